@@ -1,0 +1,308 @@
+//! The snapshot itself: the frame, the index over it, and the views that it lends.
+
+use crate::ingest::{Grid, Rates, Tidy};
+use crate::trade::release::presumed_release;
+use crate::trade::{Currency, Month, Release, Series, SeriesKey, Span};
+use polars::prelude::*;
+use std::collections::BTreeMap;
+use time::Date;
+
+/// Everything known at one moment. Values lie in one frame, sorted by series and month, gaps explicit as NaN.
+#[derive(Debug)]
+pub struct Snapshot {
+    frame: DataFrame,
+    entries: Vec<Entry>,
+    released_on: BTreeMap<(Box<str>, Month), Date>,
+    sources: BTreeMap<Box<str>, String>,
+    releases: Vec<Release>,
+    rates: Rates,
+}
+
+#[derive(Debug)]
+struct Entry {
+    key: SeriesKey,
+    id: Box<str>,
+    first: Month,
+    start: usize,
+    len: usize,
+}
+
+/// Why a snapshot could not be made or a series not be found.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CatalogError {
+    /// No series of this name; the nearest names that there are.
+    #[error("there is no series `{key}`{}", suggest(nearest))]
+    Unknown {
+        /// The name asked for.
+        key: String,
+        /// The nearest names, best first.
+        nearest: Vec<String>,
+    },
+    /// The frame could not be put together.
+    #[error("the figures do not form a frame: {reason}")]
+    Frame {
+        /// Polars' own words.
+        reason: String,
+    },
+}
+
+fn suggest(nearest: &[String]) -> String {
+    if nearest.is_empty() {
+        String::new()
+    } else {
+        format!("; did you mean {}?", nearest.join(", "))
+    }
+}
+
+/// The day whose knowledge a view shows: all that is here, or what was public on a date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Vintage {
+    /// Everything that is here.
+    #[default]
+    Latest,
+    /// What was public on this day.
+    AsOf(Date),
+}
+
+impl Snapshot {
+    /// A snapshot of what was read.
+    ///
+    /// # Errors
+    /// [`CatalogError::Frame`] where a name of the grid is no series key or the columns do not fit each other.
+    pub fn new(tidy: Tidy) -> Result<Self, CatalogError> {
+        let wrong = |reason: String| CatalogError::Frame { reason };
+        let Grid { values, entries } = tidy.grid;
+        let mut months = vec![0_i32; values.len()];
+        let mut index = Vec::with_capacity(entries.len());
+        for entry in entries {
+            for (k, month) in months[entry.start..entry.start + entry.len]
+                .iter_mut()
+                .enumerate()
+            {
+                *month = entry
+                    .first
+                    .plus(i32::try_from(k).unwrap_or(i32::MAX))
+                    .index();
+            }
+            let key = SeriesKey::parse(&entry.id).map_err(|e| wrong(e.to_string()))?;
+            index.push(Entry {
+                key,
+                id: entry.id,
+                first: entry.first,
+                start: entry.start,
+                len: entry.len,
+            });
+        }
+        let height = values.len();
+        let columns = vec![
+            Column::new("month".into(), months),
+            Column::new("value".into(), values),
+        ];
+        let frame = DataFrame::new(height, columns).map_err(|e| wrong(e.to_string()))?;
+        let Tidy {
+            released_on,
+            sources,
+            releases,
+            rates,
+            ..
+        } = tidy;
+        Ok(Self {
+            frame,
+            entries: index,
+            released_on,
+            sources,
+            releases,
+            rates,
+        })
+    }
+
+    /// The frame: `month` (months since year 0) and `value` (base units), series after series.
+    pub fn frame(&self) -> &DataFrame {
+        &self.frame
+    }
+
+    /// The keys, sorted by their text.
+    pub fn keys(&self) -> impl ExactSizeIterator<Item = &SeriesKey> {
+        self.entries.iter().map(|entry| &entry.key)
+    }
+
+    /// The exchange rates.
+    pub fn rates(&self) -> &Rates {
+        &self.rates
+    }
+
+    /// Every series as `vintage` shows it, in the order of keys; series of which nothing was public are left out.
+    pub fn panel(&self, vintage: Vintage) -> Vec<Series<'_>> {
+        self.entries
+            .iter()
+            .map(|entry| self.view(entry, vintage))
+            .filter(|series| !series.is_empty())
+            .collect()
+    }
+
+    /// The series called `key`, in any case, as `vintage` shows it.
+    ///
+    /// # Errors
+    /// [`CatalogError::Unknown`] with the nearest keys.
+    pub fn series(
+        &self,
+        key: &str,
+        vintage: Vintage,
+    ) -> Result<(&SeriesKey, Series<'_>), CatalogError> {
+        let wanted = key.trim().to_ascii_uppercase();
+        let found = self
+            .entries
+            .binary_search_by(|entry| (*entry.id).cmp(wanted.as_str()));
+        let entry = found.map_err(|_| CatalogError::Unknown {
+            key: key.to_owned(),
+            nearest: self.nearest(&wanted),
+        })?;
+        let entry = &self.entries[entry];
+        Ok((&entry.key, self.view(entry, vintage)))
+    }
+
+    /// The figures published about `key` that were public in `vintage`, by span.
+    pub fn releases<'a>(
+        &'a self,
+        key: &'a SeriesKey,
+        vintage: Vintage,
+    ) -> impl Iterator<Item = &'a Release> {
+        self.releases
+            .iter()
+            .filter(move |release| &release.key == key)
+            .filter(move |release| match vintage {
+                Vintage::Latest => true,
+                Vintage::AsOf(day) => release.public_on() <= day,
+            })
+    }
+
+    /// Every published figure, by key and span.
+    pub fn all_releases(&self) -> &[Release] {
+        &self.releases
+    }
+
+    /// Where the figures of `key` come from.
+    pub fn source(&self, key: &str) -> &str {
+        self.sources.get(key).map_or("", String::as_str)
+    }
+
+    /// A series' values turned into `to`, month by month at each month's mean rate; a month without a rate is a gap.
+    /// `None` where no rate connects the two currencies.
+    pub fn converted(
+        &self,
+        key: &SeriesKey,
+        series: &Series<'_>,
+        to: Currency,
+    ) -> Option<Vec<f64>> {
+        let months = Span::new(series.first(), i32::try_from(series.len()).ok()?)?.iter();
+        self.rates.connects(key.unit, to).then(|| {
+            let convert = |(month, value): (Month, &f64)| {
+                self.rates
+                    .rate(key.unit, to, month)
+                    .map_or(f64::NAN, |r| value / r)
+            };
+            months.zip(series.values()).map(convert).collect()
+        })
+    }
+
+    fn view<'a>(&'a self, entry: &'a Entry, vintage: Vintage) -> Series<'a> {
+        let values = self.frame.columns()[1].as_materialized_series();
+        let values = values
+            .f64()
+            .ok()
+            .and_then(|values| values.cont_slice().ok());
+        let values = values.map_or(&[][..], |values| {
+            &values[entry.start..entry.start + entry.len]
+        });
+        let whole = Series::new(
+            &entry.id,
+            entry.first,
+            values,
+            entry.key.flow.may_be_negative(),
+        );
+        match vintage {
+            Vintage::Latest => whole,
+            Vintage::AsOf(day) => {
+                let public = |month: Month| {
+                    let stated = self.released_on.get(&(entry.id.clone(), month)).copied();
+                    stated.unwrap_or_else(|| {
+                        presumed_release(entry.key.reporter.as_str(), Span::month(month))
+                    }) <= day
+                };
+                // Figures become public in the order of their months, so the last public one bounds the view.
+                let span = Span::new(whole.first(), i32::try_from(whole.len()).unwrap_or(0));
+                let known = span.map_or(0, |span| span.iter().take_while(|m| public(*m)).count());
+                whole.until(whole.first().plus(i32::try_from(known).unwrap_or(0) - 1))
+            }
+        }
+    }
+
+    /// The three keys nearest to a mistyped one.
+    fn nearest(&self, wanted: &str) -> Vec<String> {
+        let mut scored: Vec<(f64, &str)> = self
+            .entries
+            .iter()
+            .map(|entry| {
+                (
+                    strsim::normalized_damerau_levenshtein(wanted, &entry.id),
+                    &*entry.id,
+                )
+            })
+            .collect();
+        scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
+        scored
+            .into_iter()
+            .filter(|(score, _)| *score >= 0.5)
+            .take(3)
+            .map(|(_, id)| id.to_owned())
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trade::month::parse_date;
+
+    fn snapshot(rows: &str) -> Snapshot {
+        let header = "kind,reporter,partner,flow,product,measure,period,value,unit,status,released_on,source\n";
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("a.csv"), format!("{header}{rows}")).unwrap();
+        Snapshot::new(crate::ingest::read_folder(folder.path()).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_view_as_of_a_day_ends_with_what_was_public() {
+        let snapshot = snapshot(
+            "observation,USA,CHN,M,TOTAL,level,2024-01,1,USD,p,,s\n\
+             observation,USA,CHN,M,TOTAL,level,2024-02,2,USD,p,,s\n\
+             observation,USA,CHN,M,TOTAL,level,2024-03,3,USD,p,2024-05-02,s\n",
+        );
+        let last = |day: &str| {
+            let (_, series) = snapshot
+                .series(
+                    "usa.chn.m.total.usd",
+                    Vintage::AsOf(parse_date(day).unwrap()),
+                )
+                .unwrap();
+            (!series.is_empty()).then(|| series.last().to_string())
+        };
+        // January is presumed public 40 days after its end, on 11 March.
+        assert_eq!(last("2024-03-10"), None);
+        assert_eq!(last("2024-03-11").as_deref(), Some("2024-01"));
+        assert_eq!(last("2024-05-01").as_deref(), Some("2024-02"));
+        assert_eq!(last("2024-05-02").as_deref(), Some("2024-03"));
+    }
+
+    #[test]
+    fn a_mistyped_key_meets_its_neighbours() {
+        let snapshot = snapshot("observation,USA,CHN,M,TOTAL,level,2024-01,1,USD,p,,s\n");
+        let error = snapshot
+            .series("USA.CHN.X.TOTAL.USD", Vintage::Latest)
+            .unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "there is no series `USA.CHN.X.TOTAL.USD`; did you mean USA.CHN.M.TOTAL.USD?"
+        );
+    }
+}

@@ -1,0 +1,109 @@
+//! A recipe of features: lags, trend, month of the year, New Year.
+
+use crate::trade::Month;
+use crate::trade::calendar::Window;
+use ndarray::{Array1, Array2};
+
+/// Which features a row holds, in this order: lags, trend, month of the year, New Year.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recipe {
+    /// Values so many months before, each at least 1.
+    pub lags: Vec<usize>,
+    /// A straight line, in years since the first month.
+    pub trend: bool,
+    /// Eleven indicators, February to December.
+    pub months: bool,
+    /// The shares of the days before and after Chinese New Year that fall into the month, centred.
+    pub new_year: bool,
+}
+
+impl Recipe {
+    /// How many columns a row has.
+    pub fn width(&self) -> usize {
+        self.lags.len() + usize::from(self.trend) + 11 * usize::from(self.months) + 3 * usize::from(self.new_year)
+    }
+
+    /// How many values must lie before a row's month.
+    pub fn reach(&self) -> usize {
+        self.lags.iter().copied().max().unwrap_or(0)
+    }
+
+    /// Writes into `row` the features of value `t` of a series that starts with `first`; `history` holds its values up to `t`, at
+    /// least [`Recipe::reach`] of them, and nothing at or after `t` is looked at.
+    pub fn fill(&self, row: &mut Vec<f64>, first: Month, t: usize, history: &[f64]) {
+        row.clear();
+        let before = &history[..t];
+        row.extend(self.lags.iter().map(|lag| before[t - lag]));
+        if self.trend {
+            row.push(t as f64 / 12.0);
+        }
+        let month = first.plus(i32::try_from(t).unwrap_or(i32::MAX));
+        if self.months {
+            row.extend((2..=12).map(|m| f64::from(u8::from(month.of_year() == m))));
+        }
+        if self.new_year {
+            row.extend([Window::BEFORE, Window::DURING, Window::AFTER].map(|window| window.centred(month)));
+        }
+    }
+
+    /// The training rows `(n − reach, width)` and their targets, of a series without gaps; only the latest `limit` rows.
+    pub fn training(&self, first: Month, values: &[f64], limit: usize) -> (Array2<f64>, Array1<f64>) {
+        let start = self.reach().max(values.len().saturating_sub(limit)).min(values.len());
+        let mut records = Array2::zeros((values.len() - start, self.width()));
+        let mut row = Vec::with_capacity(self.width());
+        for (mut record, t) in records.rows_mut().into_iter().zip(start..) {
+            self.fill(&mut row, first, t, values);
+            record.iter_mut().zip(&row).for_each(|(to, from)| *to = *from);
+        }
+        (records, Array1::from(values[start..].to_vec()))
+    }
+
+    /// Carries a series on for `horizon` months, each step's row made by this recipe from what came before, its value by `value`.
+    pub fn iterate(&self, first: Month, values: &[f64], horizon: usize, value: impl Fn(&[f64]) -> f64) -> Vec<f64> {
+        let mut history = values.to_vec();
+        let mut row = Vec::with_capacity(self.width());
+        for t in values.len()..values.len() + horizon {
+            self.fill(&mut row, first, t, &history);
+            history.push(value(&row));
+        }
+        history.split_off(values.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn recipe() -> Recipe {
+        Recipe { lags: vec![1, 12], trend: true, months: true, new_year: true }
+    }
+
+    #[test]
+    fn training_rows_and_future_rows_are_the_same_rows() {
+        let values: Vec<f64> = (0..40).map(f64::from).collect();
+        let first = Month::new(2022, 5).unwrap();
+        let (records, targets) = recipe().training(first, &values, 1000);
+        assert_eq!((records.dim(), targets[0]), ((28, recipe().width()), 12.0));
+        let mut row = Vec::new();
+        recipe().fill(&mut row, first, 39, &values[..39]);
+        assert_eq!(records.row(27).to_vec(), row);
+    }
+
+    #[test]
+    fn a_row_never_sees_its_own_month_or_later() {
+        let mut values: Vec<f64> = (0..40).map(f64::from).collect();
+        let first = Month::new(2022, 5).unwrap();
+        let (mut before, mut after) = (Vec::new(), Vec::new());
+        recipe().fill(&mut before, first, 30, &values);
+        values[30..].fill(f64::NAN);
+        recipe().fill(&mut after, first, 30, &values);
+        assert_eq!(before, after);
+    }
+
+    #[test]
+    fn a_year_on_year_line_goes_on() {
+        let line: Vec<f64> = (0..24).map(f64::from).collect();
+        let ahead = recipe().iterate(Month::january(2020), &line, 3, |row| row[0] + 1.0);
+        assert_eq!(ahead, [24.0, 25.0, 26.0]);
+    }
+}

@@ -1,0 +1,283 @@
+//! Rows in any order become one grid of monthly values: each series contiguous, sorted, unique by month, gaps explicit.
+
+use super::{IngestError, Refusal};
+use crate::trade::Month;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+/// Consecutive rows of one series whose months follow each other without a gap.
+#[derive(Debug, Clone, Copy)]
+struct Run {
+    series: u32,
+    first: Month,
+    start: usize,
+    len: u32,
+    file: u32,
+    row: u64,
+}
+
+/// Collects rows. The usual file, sorted by series and month, costs eight bytes a value and one run a series; a file in any
+/// other order costs more runs, and is put in order at the end.
+#[derive(Debug, Default)]
+pub struct Runs {
+    ids: Vec<Box<str>>,
+    index: HashMap<Box<str>, u32>,
+    values: Vec<f64>,
+    runs: Vec<Run>,
+    files: Vec<PathBuf>,
+}
+
+/// Every series of a panel in one column.
+#[derive(Debug, Clone, Default)]
+pub struct Grid {
+    /// All values, series after series, gaps as NaN.
+    pub values: Vec<f64>,
+    /// One entry a series, sorted by name.
+    pub entries: Vec<Entry>,
+}
+
+/// Where a series lies in a [`Grid`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The name of the series.
+    pub id: Box<str>,
+    /// Its first month.
+    pub first: Month,
+    /// Where its values start in the grid's column.
+    pub start: usize,
+    /// How many months it has, gaps included.
+    pub len: usize,
+}
+
+impl Runs {
+    /// Starts the rows of another file.
+    pub fn start_file(&mut self, file: &Path) {
+        self.files.push(file.to_owned());
+    }
+
+    /// The number of the series called `id`, new or known.
+    pub fn series(&mut self, id: &str) -> u32 {
+        if let Some(series) = self.index.get(id) {
+            return *series;
+        }
+        let series =
+            u32::try_from(self.ids.len()).expect("fewer than four thousand million series");
+        self.ids.push(id.into());
+        self.index.insert(id.into(), series);
+        series
+    }
+
+    /// Adds a row; a NaN value is a gap that the file states.
+    pub fn push(&mut self, series: u32, month: Month, value: f64, row: u64) {
+        let file = u32::try_from(self.files.len().saturating_sub(1)).unwrap_or(u32::MAX);
+        let start = self.values.len();
+        self.values.push(value);
+        if let Some(run) = self.runs.last_mut()
+            && run.series == series
+            && run.file == file
+            && row == run.row + u64::from(run.len)
+            && month == run.first.plus(i32::try_from(run.len).unwrap_or(i32::MAX))
+        {
+            run.len += 1;
+            return;
+        }
+        self.runs.push(Run {
+            series,
+            first: month,
+            start,
+            len: 1,
+            file,
+            row,
+        });
+    }
+
+    /// Puts the rows in order.
+    ///
+    /// # Errors
+    /// A refusal of the first row, in the order of files and rows, that gives a month of a series a second time.
+    pub fn finish(mut self, time_column: &str) -> Result<Grid, IngestError> {
+        let mut order: Vec<u32> = (0..u32::try_from(self.ids.len()).unwrap_or(u32::MAX)).collect();
+        order.sort_by(|a, b| self.ids[*a as usize].cmp(&self.ids[*b as usize]));
+        self.runs
+            .sort_by_key(|run| (run.series, run.first, run.file, run.row));
+        if let Some((earlier, later)) = self.overlap() {
+            return Err(self.duplicate(earlier, later, time_column));
+        }
+        let whole = self.runs.len() == self.ids.len();
+        let mut of_series: Vec<std::ops::Range<usize>> = vec![0..0; self.ids.len()];
+        for (at, run) in self.runs.iter().enumerate() {
+            let range = &mut of_series[run.series as usize];
+            *range = if range.start == range.end {
+                at..at + 1
+            } else {
+                range.start..at + 1
+            };
+        }
+        let entry = |series: u32, start: usize, len: usize| Entry {
+            id: self.ids[series as usize].clone(),
+            first: self.runs[of_series[series as usize].start].first,
+            start,
+            len,
+        };
+        if whole {
+            // One run a series: the values already lie as they should.
+            let entries = order
+                .iter()
+                .map(|series| {
+                    let run = self.runs[of_series[*series as usize].start];
+                    entry(*series, run.start, run.len as usize)
+                })
+                .collect();
+            return Ok(Grid {
+                values: self.values,
+                entries,
+            });
+        }
+        let mut values = Vec::with_capacity(self.values.len());
+        let mut entries = Vec::with_capacity(order.len());
+        for series in order {
+            let start = values.len();
+            let runs = &self.runs[of_series[series as usize].clone()];
+            let Some(first) = runs.first().map(|run| run.first) else {
+                continue;
+            };
+            for run in runs {
+                let at = start + usize::try_from(run.first.since(first)).unwrap_or(0);
+                values.resize(at, f64::NAN);
+                values.extend_from_slice(&self.values[run.start..run.start + run.len as usize]);
+            }
+            entries.push(entry(series, start, values.len() - start));
+        }
+        Ok(Grid { values, entries })
+    }
+
+    /// Two neighbouring runs of one series that share a month: of all such pairs the one whose later row comes first.
+    fn overlap(&self) -> Option<(Run, Run)> {
+        let mut furthest: Option<Run> = None;
+        let mut found: Option<(Run, Run)> = None;
+        for run in &self.runs {
+            match furthest.filter(|f| f.series == run.series) {
+                Some(before)
+                    if run.first
+                        <= before
+                            .first
+                            .plus(i32::try_from(before.len).unwrap_or(i32::MAX) - 1) =>
+                {
+                    let pair = (before, *run);
+                    let key = |(a, b): &(Run, Run)| (a.file, a.row).max((b.file, b.row));
+                    if found.as_ref().is_none_or(|f| key(&pair) < key(f)) {
+                        found = Some(pair);
+                    }
+                    if end(run) > end(&before) {
+                        furthest = Some(*run);
+                    }
+                }
+                _ => furthest = Some(*run),
+            }
+        }
+        found
+    }
+
+    fn duplicate(&self, a: Run, b: Run, time_column: &str) -> IngestError {
+        let month = a.first.max(b.first);
+        let place = |run: &Run| {
+            (
+                run.file,
+                run.row + u64::try_from(month.since(run.first)).unwrap_or(0),
+            )
+        };
+        let ((file, row), (old_file, old_row)) = if place(&a) > place(&b) {
+            (place(&a), place(&b))
+        } else {
+            (place(&b), place(&a))
+        };
+        let name = |file: u32| self.files.get(file as usize).cloned().unwrap_or_default();
+        let elsewhere = if file == old_file {
+            String::new()
+        } else {
+            format!("{}, ", name(old_file).display())
+        };
+        Refusal {
+            file: name(file),
+            row: Some(row),
+            column: Some(time_column.to_owned()),
+            value: Some(month.to_string()),
+            expected: format!(
+                "a month that series `{}` does not have yet; {elsewhere}row {old_row} gives it already",
+                self.ids[a.series as usize]
+            ),
+        }
+        .into()
+    }
+}
+
+fn end(run: &Run) -> Month {
+    run.first.plus(i32::try_from(run.len).unwrap_or(i32::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn collect(rows: &[(&str, i32, f64)]) -> Result<Grid, IngestError> {
+        let mut runs = Runs::default();
+        runs.start_file(Path::new("panel.csv"));
+        for (k, (id, month, value)) in rows.iter().enumerate() {
+            let series = runs.series(id);
+            runs.push(
+                series,
+                Month::january(2000).plus(*month),
+                *value,
+                k as u64 + 2,
+            );
+        }
+        runs.finish("ds")
+    }
+
+    #[test]
+    fn a_missing_month_becomes_an_explicit_gap() {
+        let grid = collect(&[("b", 0, 1.0), ("b", 2, 3.0), ("a", 1, 9.0)]).unwrap();
+        assert_eq!(
+            grid.entries.iter().map(|e| &*e.id).collect::<Vec<_>>(),
+            ["a", "b"]
+        );
+        let b = &grid.entries[1];
+        assert_eq!(b.len, 3);
+        assert!(grid.values[b.start + 1].is_nan());
+    }
+
+    #[test]
+    fn a_second_figure_for_a_month_is_refused_with_both_rows() {
+        let error = collect(&[("a", 0, 1.0), ("a", 1, 2.0), ("b", 0, 1.0), ("a", 1, 5.0)])
+            .unwrap_err()
+            .to_string();
+        assert_eq!(
+            error,
+            "panel.csv, row 5, column `ds`, value `2000-02`: a month that series `a` does not have yet; row 3 gives it already"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_of_rows_does_not_matter(
+            rows in proptest::collection::btree_set((0..4_usize, 0..30_i32), 1..60),
+            seed in any::<u64>(),
+        ) {
+            let ids = ["a", "b", "c", "d"];
+            let mut rows: Vec<_> = rows.into_iter().map(|(s, m)| (ids[s], m, f64::from(m) + s as f64 * 100.0)).collect();
+            let sorted = collect(&rows).unwrap();
+            let n = rows.len();
+            for k in 0..n {
+                rows.swap(k, (seed.wrapping_mul(k as u64 + 7) % n as u64) as usize);
+            }
+            let shuffled = collect(&rows).unwrap();
+            prop_assert_eq!(sorted.entries.len(), shuffled.entries.len());
+            for (a, b) in sorted.entries.iter().zip(&shuffled.entries) {
+                prop_assert_eq!((&a.id, a.first, a.len), (&b.id, b.first, b.len));
+                let bits = |g: &Grid, e: &Entry| g.values[e.start..e.start + e.len].iter().map(|v| v.to_bits()).collect::<Vec<_>>();
+                prop_assert_eq!(bits(&sorted, a), bits(&shuffled, b));
+            }
+        }
+    }
+}

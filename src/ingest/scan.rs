@@ -1,0 +1,183 @@
+//! Opens a CSV or Parquet file as a lazy Polars frame and streams it in batches, in order.
+
+use super::{IngestError, Refusal};
+use polars::prelude::*;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+/// A file that is open for scanning: its lazy frame and the names of its columns.
+pub struct Scan {
+    file: PathBuf,
+    format: &'static str,
+    frame: LazyFrame,
+    names: Vec<String>,
+    header_rows: u64,
+}
+
+impl std::fmt::Debug for Scan {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Scan")
+            .field("file", &self.file)
+            .field("names", &self.names)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Scan {
+    /// Opens `file`; a name that ends in `.parquet` or `.pq` is read as Parquet, any other as CSV with a header, every column as
+    /// text, so that a refusal can show the value as it stands in the file.
+    ///
+    /// # Errors
+    /// [`IngestError::Io`] where the file cannot be opened, [`IngestError::Format`] where its head makes no sense.
+    pub fn open(file: &Path) -> Result<Self, IngestError> {
+        // Polars opens lazily; asking the system first gives its own clear reason for a missing file.
+        std::fs::File::open(file).map_err(|source| IngestError::Io {
+            file: file.to_owned(),
+            source,
+        })?;
+        let parquet = file
+            .extension()
+            .is_some_and(|e| e.eq_ignore_ascii_case("parquet") || e.eq_ignore_ascii_case("pq"));
+        let format = if parquet { "Parquet" } else { "CSV" };
+        let wrong = |error: PolarsError| unreadable(file, format, &error);
+        let path = PlRefPath::try_from_path(file).map_err(wrong)?;
+        let mut frame = if parquet {
+            LazyFrame::scan_parquet(
+                path,
+                ScanArgsParquet {
+                    glob: false,
+                    ..Default::default()
+                },
+            )
+            .map_err(wrong)?
+        } else {
+            LazyCsvReader::new(path)
+                .with_has_header(true)
+                .with_infer_schema_length(Some(0))
+                .with_glob(false)
+                .finish()
+                .map_err(wrong)?
+        };
+        let schema = frame.collect_schema().map_err(wrong)?;
+        let names = schema
+            .iter_names()
+            .map(|name| name.trim_start_matches('\u{feff}').to_string())
+            .collect();
+        Ok(Self {
+            file: file.to_owned(),
+            format,
+            frame,
+            names,
+            header_rows: u64::from(!parquet),
+        })
+    }
+
+    /// The names of the columns, in order.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// The file.
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
+
+    /// Streams the columns `wanted` (which must exist) in batches and in order; `take` gets a batch and the row number of its
+    /// first row and stops the scan with an error.
+    ///
+    /// # Errors
+    /// What `take` gives, or [`IngestError::Format`] where a part of the file makes no sense.
+    pub fn stream<F>(self, wanted: &[&str], take: F) -> Result<(), IngestError>
+    where
+        F: FnMut(&DataFrame, u64) -> Result<(), IngestError> + Send + 'static,
+    {
+        let columns: Vec<Expr> = wanted
+            .iter()
+            .map(|name| {
+                let at = self.names.iter().position(|n| n == name);
+                nth(at.and_then(|i| i64::try_from(i).ok()).unwrap_or(0))
+                    .as_expr()
+                    .alias(*name)
+            })
+            .collect();
+        let failure: Arc<Mutex<Option<IngestError>>> = Arc::default();
+        let seen = Arc::clone(&failure);
+        let state = Mutex::new((self.header_rows + 1, take));
+        let callback = PlanCallback::new(move |batch: DataFrame| {
+            let mut state = state
+                .lock()
+                .map_err(|_| polars_err!(ComputeError: "an earlier batch failed"))?;
+            let (row, take) = &mut *state;
+            match take(&batch, *row) {
+                Ok(()) => {
+                    *row += batch.height() as u64;
+                    Ok(false)
+                }
+                Err(error) => {
+                    if let Ok(mut slot) = seen.lock() {
+                        slot.get_or_insert(error);
+                    }
+                    Ok(true)
+                }
+            }
+        });
+        let done = self
+            .frame
+            .select(columns)
+            .sink_batches(callback, true, None)
+            .and_then(|sink| sink.collect_with_engine(Engine::Streaming));
+        if let Some(error) = failure.lock().ok().and_then(|mut slot| slot.take()) {
+            return Err(error);
+        }
+        done.map(drop)
+            .map_err(|error| unreadable(&self.file, self.format, &error))
+    }
+
+    /// Finds each of `names` among the columns, whatever their case.
+    ///
+    /// # Errors
+    /// A refusal that names the missing column and those that are there.
+    pub fn require(&self, names: &[&str]) -> Result<Vec<String>, IngestError> {
+        names
+            .iter()
+            .map(|name| self.column(name).ok_or_else(|| self.missing(name)))
+            .collect()
+    }
+
+    /// The name in the file of the column called `name`, whatever its case.
+    pub fn column(&self, name: &str) -> Option<String> {
+        let exact = self.names.iter().find(|n| *n == name);
+        exact
+            .or_else(|| self.names.iter().find(|n| n.eq_ignore_ascii_case(name)))
+            .cloned()
+    }
+
+    fn missing(&self, name: &str) -> IngestError {
+        Refusal {
+            file: self.file.clone(),
+            row: (self.header_rows > 0).then_some(1),
+            column: Some(name.to_owned()),
+            value: None,
+            expected: format!(
+                "this column is needed; the file has {}",
+                self.names.join(", ")
+            ),
+        }
+        .into()
+    }
+}
+
+/// Polars' reason, cut to its first line: what follows there are hints about Polars' own options.
+fn unreadable(file: &Path, format: &'static str, error: &PolarsError) -> IngestError {
+    let text = error.to_string();
+    let reason = text
+        .lines()
+        .find(|line| !line.trim().is_empty())
+        .unwrap_or("unknown reason")
+        .to_owned();
+    IngestError::Format {
+        file: file.to_owned(),
+        format,
+        reason,
+    }
+}

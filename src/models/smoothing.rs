@@ -1,0 +1,221 @@
+//! Damped Holt and additive Holt–Winters, their parameters chosen from a grid that runs over time side by side.
+
+use super::SEASON;
+use super::seasonal::{Indices, phase};
+use super::theta::least;
+use std::sync::LazyLock;
+
+/// Smoothing parameters of a grid, one column each: level α, trend β, season γ, damping φ.
+#[derive(Debug)]
+struct Grid {
+    alpha: Vec<f64>,
+    /// α·β, the weight of an error in the trend.
+    trend: Vec<f64>,
+    /// γ·(1 − α), the weight of an error in the season.
+    season: Vec<f64>,
+    phi: Vec<f64>,
+}
+
+impl Grid {
+    fn product(alphas: &[f64], betas: &[f64], gammas: &[f64], phis: &[f64]) -> Self {
+        let mut grid = Self {
+            alpha: vec![],
+            trend: vec![],
+            season: vec![],
+            phi: vec![],
+        };
+        for a in alphas {
+            for b in betas {
+                for c in gammas {
+                    for p in phis {
+                        grid.alpha.push(*a);
+                        grid.trend.push(a * b);
+                        grid.season.push(c * (1.0 - a));
+                        grid.phi.push(*p);
+                    }
+                }
+            }
+        }
+        grid
+    }
+}
+
+static DAMPED: LazyLock<Grid> = LazyLock::new(|| {
+    Grid::product(
+        &[0.05, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8, 0.95],
+        &[0.01, 0.05, 0.1, 0.2, 0.4],
+        &[0.0],
+        &[0.8, 0.9, 0.95, 0.98],
+    )
+});
+
+static HOLT_WINTERS: LazyLock<Grid> = LazyLock::new(|| {
+    Grid::product(
+        &[0.05, 0.15, 0.3, 0.5, 0.75],
+        &[0.02, 0.1],
+        &[0.02, 0.1, 0.25, 0.5],
+        &[0.9, 0.97],
+    )
+});
+
+/// Damped Holt: `f = ℓ + φ g`, `e = x − f`, `ℓ ← f + α e`, `g ← φ g + α β e`; `f_k = ℓ + g Σ_{j≤k} φ^j` (Gardner and McKenzie 1985).
+///
+/// α, β, φ by least squares of the one-step errors over a grid of 160. Starts from `ℓ = x₁`, `g = (x₁₃ − x₁) / 12`. NaN is a gap:
+/// the state moves on without an error.
+pub fn damped_holt(x: &[f64], horizon: usize) -> Vec<f64> {
+    let Some(first) = x.first() else {
+        return Vec::new();
+    };
+    let k = SEASON.min(x.len() - 1);
+    let trend = if k > 0 {
+        (finite(x, k) - first) / k as f64
+    } else {
+        0.0
+    };
+    run(&DAMPED, &x[1..], x.len(), *first, trend, None, horizon)
+}
+
+/// Additive Holt–Winters with a damped trend, started from the given indices: as [`damped_holt`], with
+/// `e = x − f − s`, `s ← s + γ (1 − α) e` for the phase's own season (Winters 1960; the error form of Hyndman et al. 2008).
+///
+/// Starts from `ℓ` = the mean of the first year of `x` less `index`, `g = (x₂₅ − x₁) / 24` of the same. Parameters over a grid of 80.
+pub fn holt_winters(x: &[f64], index: &Indices, horizon: usize) -> Vec<f64> {
+    let n = x.len();
+    if n == 0 {
+        return Vec::new();
+    }
+    let adjusted = |t: usize| finite(x, t) - index[phase(t, n)];
+    let year = SEASON.min(n);
+    let level = (0..year).map(adjusted).sum::<f64>() / year as f64;
+    let k = (2 * SEASON).min(n - 1);
+    let trend = if k > 0 {
+        (adjusted(k) - adjusted(0)) / k as f64
+    } else {
+        0.0
+    };
+    run(&HOLT_WINTERS, x, n, level, trend, Some(index), horizon)
+}
+
+/// The value at `t`, or the nearest one before it that is no gap.
+fn finite(x: &[f64], t: usize) -> f64 {
+    x[..=t]
+        .iter()
+        .rev()
+        .find(|v| !v.is_nan())
+        .copied()
+        .unwrap_or(0.0)
+}
+
+/// Runs every parameter of `grid` over `x`, whose last value is value `n − 1` of the series, and projects from the best.
+fn run(
+    grid: &Grid,
+    x: &[f64],
+    n: usize,
+    level: f64,
+    trend: f64,
+    index: Option<&Indices>,
+    horizon: usize,
+) -> Vec<f64> {
+    let size = grid.alpha.len();
+    let (alpha, beta, gamma, phi) = (
+        &grid.alpha[..size],
+        &grid.trend[..size],
+        &grid.season[..size],
+        &grid.phi[..size],
+    );
+    let mut l = vec![level; size];
+    let mut g = vec![trend; size];
+    let mut square = vec![0.0; size];
+    let mut season: Vec<Vec<f64>> = index
+        .iter()
+        .flat_map(|m| m.iter().map(|s| vec![*s; size]))
+        .collect();
+    let skipped = n - x.len();
+    for (t, v) in x.iter().enumerate() {
+        let (l, g, square) = (&mut l[..size], &mut g[..size], &mut square[..size]);
+        if v.is_nan() {
+            for k in 0..size {
+                l[k] += phi[k] * g[k];
+                g[k] *= phi[k];
+            }
+        } else if season.is_empty() {
+            for k in 0..size {
+                let damped = phi[k] * g[k];
+                let f = l[k] + damped;
+                let e = v - f;
+                square[k] += e * e;
+                l[k] = f + alpha[k] * e;
+                g[k] = damped + beta[k] * e;
+            }
+        } else {
+            let s = &mut season[phase(t + skipped, n)][..size];
+            for k in 0..size {
+                let damped = phi[k] * g[k];
+                let f = l[k] + damped;
+                let e = v - f - s[k];
+                square[k] += e * e;
+                l[k] = f + alpha[k] * e;
+                g[k] = damped + beta[k] * e;
+                s[k] += gamma[k] * e;
+            }
+        }
+    }
+    let best = least(&square);
+    let (mut damping, mut reach) = (1.0, 0.0);
+    (0..horizon)
+        .map(|k| {
+            damping *= phi[best];
+            reach += damping;
+            l[best] + g[best] * reach + season.get(k % SEASON).map_or(0.0, |s| s[best])
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_constant_stays() {
+        assert!(
+            damped_holt(&[7.0; 30], 5)
+                .iter()
+                .all(|f| (f - 7.0).abs() < 1e-12)
+        );
+        assert!(
+            holt_winters(&[7.0; 30], &[0.0; 12], 5)
+                .iter()
+                .all(|f| (f - 7.0).abs() < 1e-12)
+        );
+    }
+
+    #[test]
+    fn one_step_by_hand() {
+        // Two values 1, 3: ℓ = 1, g = 2. For each φ: f = 1 + 2φ, e = 3 − f = 2 − 2φ; the least square has φ = 0.98, e = 0.04. All α and β share
+        // it; the first is α = 0.05, β = 0.01: ℓ = 2.96 + 0.05·0.04 = 2.962, g = 0.98·2 + 0.0005·0.04 = 1.96002.
+        let f = damped_holt(&[1.0, 3.0], 2);
+        assert!((f[0] - (2.962 + 1.96002 * 0.98)).abs() < 1e-12, "{f:?}");
+        assert!((f[1] - (2.962 + 1.96002 * (0.98 + 0.98 * 0.98))).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_pattern_goes_on() {
+        let pattern = [
+            5.0, 3.0, 1.0, -1.0, -2.0, -6.0, 0.0, 2.0, -3.0, 4.0, -4.0, 1.0,
+        ];
+        let x: Vec<f64> = (0..48).map(|t| 100.0 + pattern[t % 12]).collect();
+        let f = holt_winters(&x, &pattern, 12);
+        assert!(
+            f.iter()
+                .zip(&pattern)
+                .all(|(f, p)| (f - 100.0 - p).abs() < 0.2),
+            "{f:?}"
+        );
+    }
+
+    #[test]
+    fn nothing_gives_nothing() {
+        assert!(damped_holt(&[], 3).is_empty());
+        assert_eq!(damped_holt(&[4.0], 2), [4.0, 4.0]);
+    }
+}

@@ -1,0 +1,59 @@
+//! From a series to its future: a point path, honest intervals, joint simulated paths.
+//!
+//! ```text
+//! Panel ──Method, horizon──► Pool (what the panel teaches: weights, pooled regressions, how errors grow)
+//! Series + Pool ──fit──► Fitted ──► point path, intervals, Paths
+//! ```
+//!
+//! Everything is computed on [`Transform`]ed values and read on the original scale. The only randomness is the seed of
+//! [`Fitted::paths`].
+
+mod combination;
+mod fitted;
+mod interval;
+mod member;
+mod method;
+mod origin;
+mod paths;
+mod pool;
+mod transform;
+
+pub use combination::Evaluation;
+pub use fitted::{Fitted, Note};
+pub use member::Member;
+pub use method::{Method, Rule};
+pub use paths::Paths;
+pub use pool::Pool;
+pub use transform::Transform;
+
+/// The fewest months with a figure that a projection can start from.
+pub const MIN_MONTHS: usize = 4;
+
+/// Why a series cannot be projected.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum ProjectionError {
+    /// Too few months with a figure.
+    #[error("the history is too short: {found} months with a figure, at least {needed} are needed")]
+    TooShort {
+        /// How many are needed.
+        needed: usize,
+        /// How many there are.
+        found: usize,
+    },
+    /// More than half of the months between the first and the last have no figure.
+    #[error("the history has too many gaps: {gaps} of {months} months have no figure, at most half may be missing")]
+    TooManyGaps {
+        /// How many months are gaps.
+        gaps: usize,
+        /// How many months there are from first to last.
+        months: usize,
+    },
+    /// The chosen method cannot be used on this series.
+    #[error("{method} cannot be used on this series: {reason}")]
+    Unfit {
+        /// The method's name.
+        method: &'static str,
+        /// Why.
+        reason: String,
+    },
+}

@@ -1,0 +1,255 @@
+//! A calendar month, the grain of the whole house.
+
+use super::TradeError;
+use std::fmt;
+use std::str::FromStr;
+use time::Date;
+
+/// A calendar month of the Gregorian calendar, 0000-01 to 9999-12, counted from January of year 0.
+///
+/// Months subtract and add as integers, so that "twelve months before" is `month.plus(-12)`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Month(i32);
+
+impl Month {
+    /// The month `month` (1 to 12) of `year` (0 to 9999); `None` outside these ranges.
+    pub fn new(year: i32, month: u8) -> Option<Self> {
+        ((0..=9999).contains(&year) && (1..=12).contains(&month))
+            .then(|| Self(year * 12 + i32::from(month) - 1))
+    }
+
+    /// January of `year`.
+    ///
+    /// # Panics
+    /// When `year` is outside 0 to 9999, which no parsed month is.
+    pub fn january(year: i32) -> Self {
+        Self::new(year, 1).expect("a year taken from a month is within 0..=9999")
+    }
+
+    /// Parses every notation that trade statistics use for a month: `2025-05`, `2025-5`, `2025/05`, `2025-M05`,
+    /// `2025M05`, `202505`, a date within the month (`2025-05-31`, `20250531`), and a date with a time behind it.
+    ///
+    /// # Errors
+    /// [`TradeError::Month`] with the text.
+    pub fn parse(text: &str) -> Result<Self, TradeError> {
+        Self::read(text.trim()).ok_or_else(|| TradeError::Month {
+            text: text.to_owned(),
+        })
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let bytes = text.as_bytes();
+        let year = digits(bytes.get(..4)?)?;
+        let rest = &bytes[4..];
+        match rest {
+            // 202505 and 20250531
+            [a, b] if a.is_ascii_digit() && b.is_ascii_digit() => {
+                Self::new(year, u8::try_from(digits(rest)?).ok()?)
+            }
+            [_, _, d1, d2] if rest.iter().all(u8::is_ascii_digit) => {
+                Self::on_day(year, digits(&rest[..2])?, digits(&[*d1, *d2])?)
+            }
+            // 2025M05, 2025M5
+            [b'M' | b'm', month @ ..] if (1..=2).contains(&month.len()) => {
+                Self::new(year, u8::try_from(digits(month)?).ok()?)
+            }
+            [b'-' | b'/', b'M' | b'm', month @ ..] if (1..=2).contains(&month.len()) => {
+                Self::new(year, u8::try_from(digits(month)?).ok()?)
+            }
+            [separator @ (b'-' | b'/' | b'.'), tail @ ..] => {
+                let end = tail
+                    .iter()
+                    .position(|b| !b.is_ascii_digit())
+                    .unwrap_or(tail.len());
+                let month = (1..=2)
+                    .contains(&end)
+                    .then(|| digits(&tail[..end]))
+                    .flatten()?;
+                match &tail[end..] {
+                    [] => Self::new(year, u8::try_from(month).ok()?),
+                    [next, day @ ..] if next == separator => {
+                        let end = day
+                            .iter()
+                            .position(|b| !b.is_ascii_digit())
+                            .unwrap_or(day.len());
+                        let number = (1..=2)
+                            .contains(&end)
+                            .then(|| digits(&day[..end]))
+                            .flatten()?;
+                        matches!(day.get(end), None | Some(b' ' | b'T'))
+                            .then(|| Self::on_day(year, month, number))?
+                    }
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
+    fn on_day(year: i32, month: i32, day: i32) -> Option<Self> {
+        let month = u8::try_from(month).ok()?;
+        let calendar = time::Month::try_from(month).ok()?;
+        Date::from_calendar_date(year, calendar, u8::try_from(day).ok()?).ok()?;
+        Self::new(year, month)
+    }
+
+    /// The month that holds `date`.
+    pub fn of(date: Date) -> Self {
+        Self(date.year() * 12 + i32::from(u8::from(date.month())) - 1)
+    }
+
+    /// The year.
+    pub fn year(self) -> i32 {
+        self.0.div_euclid(12)
+    }
+
+    /// The month of the year, 1 to 12.
+    pub fn of_year(self) -> u8 {
+        u8::try_from(self.0.rem_euclid(12) + 1).expect("a remainder of twelve fits")
+    }
+
+    /// Months since January of year 0: the integer that frames store.
+    pub fn index(self) -> i32 {
+        self.0
+    }
+
+    /// The month of an index that [`Month::index`] gave.
+    pub fn from_index(index: i32) -> Option<Self> {
+        (0..12 * 10_000).contains(&index).then_some(Self(index))
+    }
+
+    /// The month `months` later (earlier where negative), held within 0000-01 and 9999-12.
+    #[must_use]
+    pub fn plus(self, months: i32) -> Self {
+        Self(self.0.saturating_add(months).clamp(0, 12 * 10_000 - 1))
+    }
+
+    /// How many months `self` is after `earlier`.
+    pub fn since(self, earlier: Self) -> i32 {
+        self.0 - earlier.0
+    }
+
+    /// The last day of the month.
+    pub fn last_day(self) -> Date {
+        let month = time::Month::try_from(self.of_year()).expect("1..=12");
+        Date::from_calendar_date(self.year(), month, month.length(self.year()))
+            .expect("a month's last day is a date")
+    }
+
+    /// The first day of the month.
+    pub fn first_day(self) -> Date {
+        let month = time::Month::try_from(self.of_year()).expect("1..=12");
+        Date::from_calendar_date(self.year(), month, 1).expect("a month's first day is a date")
+    }
+}
+
+/// The number that ASCII digits spell; `None` where any byte is no digit.
+fn digits(bytes: &[u8]) -> Option<i32> {
+    (!bytes.is_empty()).then_some(())?;
+    bytes.iter().try_fold(0_i32, |number, b| {
+        b.is_ascii_digit()
+            .then(|| number * 10 + i32::from(b - b'0'))
+    })
+}
+
+/// Parses an ISO date, `2025-06-14`.
+///
+/// # Errors
+/// [`TradeError::Date`] with the text.
+pub fn parse_date(text: &str) -> Result<Date, TradeError> {
+    Date::parse(
+        text.trim(),
+        time::macros::format_description!("[year]-[month]-[day]"),
+    )
+    .map_err(|_| TradeError::Date {
+        text: text.to_owned(),
+    })
+}
+
+impl fmt::Display for Month {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}", self.year(), self.of_year())
+    }
+}
+
+impl FromStr for Month {
+    type Err = TradeError;
+    fn from_str(text: &str) -> Result<Self, TradeError> {
+        Self::parse(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn every_notation_of_may_2025_is_the_same_month() {
+        let may = Month::new(2025, 5).unwrap();
+        for text in [
+            "2025-05",
+            "2025-5",
+            "2025/05",
+            "2025-M05",
+            "2025M05",
+            "2025M5",
+            "202505",
+            "2025-05-01",
+            "2025-05-31",
+            "2025/5/1",
+            "20250531",
+            "2025-05-01 00:00:00",
+            "2025-05-01T00:00:00",
+            " 2025-05 ",
+        ] {
+            assert_eq!(Month::parse(text), Ok(may), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_month_is_refused_with_its_text() {
+        for text in [
+            "",
+            "2025",
+            "2025-13",
+            "2025-00",
+            "202513",
+            "2025-Q2",
+            "2025-05-32",
+            "2025-02-30",
+            "May 2025",
+            "2025-005",
+            "20250230",
+            "2025-",
+            "2025-05-",
+            "-2025-05",
+            "2025-05x",
+            "２０２５-05",
+            "2025-05/01",
+        ] {
+            assert_eq!(
+                Month::parse(text),
+                Err(TradeError::Month {
+                    text: text.to_owned()
+                }),
+                "{text}"
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_month_survives_its_text(index in 0..120_000_i32) {
+            let month = Month::from_index(index).unwrap();
+            prop_assert_eq!(Month::parse(&month.to_string()), Ok(month));
+            prop_assert_eq!(Month::of(month.last_day()), month);
+            prop_assert_eq!(Month::new(month.year(), month.of_year()), Some(month));
+        }
+
+        #[test]
+        fn no_text_panics(text in "\\PC*") {
+            let _ = Month::parse(&text);
+        }
+    }
+}

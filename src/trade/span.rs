@@ -1,0 +1,221 @@
+//! A run of whole months that one figure covers: a month, a quarter, a half, a year, a year to date.
+
+use super::{Month, TradeError};
+use std::fmt;
+use std::str::FromStr;
+
+/// A run of one or more whole months.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    first: Month,
+    months: i32,
+}
+
+impl Span {
+    /// The span of `months` months (at least one) from `first`; `None` for fewer.
+    pub fn new(first: Month, months: i32) -> Option<Self> {
+        (1..=12 * 200)
+            .contains(&months)
+            .then_some(Self { first, months })
+    }
+
+    /// One month.
+    pub fn month(month: Month) -> Self {
+        Self {
+            first: month,
+            months: 1,
+        }
+    }
+
+    /// The calendar year.
+    pub fn year(year: i32) -> Self {
+        Self {
+            first: Month::january(year),
+            months: 12,
+        }
+    }
+
+    /// January to `last` of the same year.
+    pub fn year_to_date(last: Month) -> Self {
+        Self {
+            first: Month::january(last.year()),
+            months: i32::from(last.of_year()),
+        }
+    }
+
+    /// The twelve months that end with `last`.
+    pub fn trailing_year(last: Month) -> Self {
+        Self {
+            first: last.plus(-11),
+            months: 12,
+        }
+    }
+
+    /// Parses a month in any notation of [`Month::parse`], `2025-Q2`, `2025Q2`, `2025-S1`, `2025-H1`, `2025`, `2025-A1`, and
+    /// SDMX time ranges of months or years such as `2025-01-01/P5M` and `2025-01/P1Y`.
+    ///
+    /// # Errors
+    /// [`TradeError::Span`] with the text.
+    pub fn parse(text: &str) -> Result<Self, TradeError> {
+        Self::read(text.trim()).ok_or_else(|| TradeError::Span {
+            text: text.to_owned(),
+        })
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        if let Some((start, length)) = text.split_once('/')
+            && let Some(length) = length.strip_prefix('P')
+        {
+            // A range starts on the first of a month, or it would cover parts of months.
+            let first = Month::parse(start).ok()?;
+            let day = start.get(8..10).unwrap_or("01");
+            let (number, unit) = length.split_at_checked(length.len().checked_sub(1)?)?;
+            let number: i32 = number.parse().ok()?;
+            return match (day, unit) {
+                ("01", "M") => Self::new(first, number),
+                ("01", "Y") => Self::new(first, number.checked_mul(12)?),
+                _ => None,
+            };
+        }
+        if let Ok(month) = Month::parse(text) {
+            return Some(Self::month(month));
+        }
+        let year: i32 = text
+            .get(..4)
+            .filter(|y| y.bytes().all(|b| b.is_ascii_digit()))?
+            .parse()
+            .ok()?;
+        let rest = text.get(4..)?;
+        let rest = rest.strip_prefix('-').unwrap_or(rest);
+        let from = |month: u8, months: i32| Self::new(Month::new(year, month)?, months);
+        match rest {
+            "" if text.len() == 4 => from(1, 12),
+            "A1" => from(1, 12),
+            "Q1" => from(1, 3),
+            "Q2" => from(4, 3),
+            "Q3" => from(7, 3),
+            "Q4" => from(10, 3),
+            "S1" | "H1" => from(1, 6),
+            "S2" | "H2" => from(7, 6),
+            _ => None,
+        }
+    }
+
+    /// The first month.
+    pub fn first(self) -> Month {
+        self.first
+    }
+
+    /// The last month.
+    pub fn last(self) -> Month {
+        self.first.plus(self.months - 1)
+    }
+
+    /// How many months.
+    pub fn len(self) -> i32 {
+        self.months
+    }
+
+    /// Never: a span holds at least one month.
+    pub fn is_empty(self) -> bool {
+        false
+    }
+
+    /// The months in order.
+    pub fn iter(self) -> impl Iterator<Item = Month> {
+        (0..self.months).map(move |k| self.first.plus(k))
+    }
+
+    /// Whether `month` lies within.
+    pub fn contains(self, month: Month) -> bool {
+        self.first <= month && month <= self.last()
+    }
+
+    /// The same span one year before: the base of its year-on-year growth.
+    #[must_use]
+    pub fn year_before(self) -> Self {
+        Self {
+            first: self.first.plus(-12),
+            months: self.months,
+        }
+    }
+}
+
+/// The SDMX notation: `2025-05`, `2025-Q2`, `2025-S1`, `2025`, else a time range such as `2025-01-01/P5M`.
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (year, month) = (self.first.year(), self.first.of_year());
+        match (month, self.months) {
+            (_, 1) => write!(f, "{}", self.first),
+            (1, 12) => write!(f, "{year:04}"),
+            (1 | 4 | 7 | 10, 3) => write!(f, "{year:04}-Q{}", month / 3 + 1),
+            (1 | 7, 6) => write!(f, "{year:04}-S{}", month / 6 + 1),
+            (_, months) => write!(f, "{}-01/P{months}M", self.first),
+        }
+    }
+}
+
+impl FromStr for Span {
+    type Err = TradeError;
+    fn from_str(text: &str) -> Result<Self, TradeError> {
+        Self::parse(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn span(year: i32, month: u8, months: i32) -> Span {
+        Span::new(Month::new(year, month).unwrap(), months).unwrap()
+    }
+
+    #[test]
+    fn each_notation_is_its_span() {
+        for (text, expected) in [
+            ("2025-05", span(2025, 5, 1)),
+            ("2025M05", span(2025, 5, 1)),
+            ("2025-Q2", span(2025, 4, 3)),
+            ("2025Q4", span(2025, 10, 3)),
+            ("2025-S1", span(2025, 1, 6)),
+            ("2025-H2", span(2025, 7, 6)),
+            ("2025", span(2025, 1, 12)),
+            ("2025-01-01/P5M", span(2025, 1, 5)),
+            ("2025-01-01/P2M", span(2025, 1, 2)),
+            ("2025-01/P1Y", span(2025, 1, 12)),
+        ] {
+            assert_eq!(Span::parse(text), Ok(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_range_of_parts_of_months_is_refused() {
+        for text in [
+            "2025-01-15/P5M",
+            "2025-01-01/P0M",
+            "2025-01-01/P5D",
+            "2025-Q5",
+            "2025-01-01/",
+            "25",
+            "2025-01-01/PM",
+        ] {
+            assert!(Span::parse(text).is_err(), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_span_survives_its_text(index in 0..119_000_i32, months in 1..240_i32) {
+            let span = Span::new(Month::from_index(index).unwrap(), months).unwrap();
+            prop_assert_eq!(Span::parse(&span.to_string()), Ok(span));
+            prop_assert_eq!(span.iter().count() as i32, span.len());
+            prop_assert_eq!(span.iter().last(), Some(span.last()));
+        }
+
+        #[test]
+        fn no_text_panics(text in "\\PC*") {
+            let _ = Span::parse(&text);
+        }
+    }
+}
