@@ -5,11 +5,16 @@ use crate::trade::release::presumed_release;
 use crate::trade::{Currency, Month, Release, Series, SeriesKey, Span};
 use polars::prelude::*;
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use time::Date;
+
+/// How many snapshots were made.
+static MADE: AtomicU64 = AtomicU64::new(0);
 
 /// Everything known at one moment. Values lie in one frame, sorted by series and month, gaps explicit as NaN.
 #[derive(Debug)]
 pub struct Snapshot {
+    number: u64,
     frame: DataFrame,
     entries: Vec<Entry>,
     released_on: BTreeMap<(Box<str>, Month), Date>,
@@ -107,6 +112,7 @@ impl Snapshot {
             ..
         } = tidy;
         Ok(Self {
+            number: MADE.fetch_add(1, Ordering::Relaxed),
             frame,
             entries: index,
             released_on,
@@ -114,6 +120,11 @@ impl Snapshot {
             releases,
             rates,
         })
+    }
+
+    /// The number of the snapshot, another one for each that is made.
+    pub fn number(&self) -> u64 {
+        self.number
     }
 
     /// The frame: `month` (months since year 0) and `value` (base units), series after series.

@@ -20,7 +20,10 @@ pub struct Recipe {
 impl Recipe {
     /// How many columns a row has.
     pub fn width(&self) -> usize {
-        self.lags.len() + usize::from(self.trend) + 11 * usize::from(self.months) + 3 * usize::from(self.new_year)
+        self.lags.len()
+            + usize::from(self.trend)
+            + 11 * usize::from(self.months)
+            + 3 * usize::from(self.new_year)
     }
 
     /// How many values must lie before a row's month.
@@ -42,24 +45,43 @@ impl Recipe {
             row.extend((2..=12).map(|m| f64::from(u8::from(month.of_year() == m))));
         }
         if self.new_year {
-            row.extend([Window::BEFORE, Window::DURING, Window::AFTER].map(|window| window.centred(month)));
+            row.extend(
+                [Window::BEFORE, Window::DURING, Window::AFTER].map(|window| window.centred(month)),
+            );
         }
     }
 
     /// The training rows `(n − reach, width)` and their targets, of a series without gaps; only the latest `limit` rows.
-    pub fn training(&self, first: Month, values: &[f64], limit: usize) -> (Array2<f64>, Array1<f64>) {
-        let start = self.reach().max(values.len().saturating_sub(limit)).min(values.len());
+    pub fn training(
+        &self,
+        first: Month,
+        values: &[f64],
+        limit: usize,
+    ) -> (Array2<f64>, Array1<f64>) {
+        let start = self
+            .reach()
+            .max(values.len().saturating_sub(limit))
+            .min(values.len());
         let mut records = Array2::zeros((values.len() - start, self.width()));
         let mut row = Vec::with_capacity(self.width());
         for (mut record, t) in records.rows_mut().into_iter().zip(start..) {
             self.fill(&mut row, first, t, values);
-            record.iter_mut().zip(&row).for_each(|(to, from)| *to = *from);
+            record
+                .iter_mut()
+                .zip(&row)
+                .for_each(|(to, from)| *to = *from);
         }
         (records, Array1::from(values[start..].to_vec()))
     }
 
     /// Carries a series on for `horizon` months, each step's row made by this recipe from what came before, its value by `value`.
-    pub fn iterate(&self, first: Month, values: &[f64], horizon: usize, value: impl Fn(&[f64]) -> f64) -> Vec<f64> {
+    pub fn iterate(
+        &self,
+        first: Month,
+        values: &[f64],
+        horizon: usize,
+        value: impl Fn(&[f64]) -> f64,
+    ) -> Vec<f64> {
         let mut history = values.to_vec();
         let mut row = Vec::with_capacity(self.width());
         for t in values.len()..values.len() + horizon {
@@ -75,7 +97,12 @@ mod tests {
     use super::*;
 
     fn recipe() -> Recipe {
-        Recipe { lags: vec![1, 12], trend: true, months: true, new_year: true }
+        Recipe {
+            lags: vec![1, 12],
+            trend: true,
+            months: true,
+            new_year: true,
+        }
     }
 
     #[test]

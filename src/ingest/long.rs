@@ -2,6 +2,7 @@
 
 use super::{Grid, IngestError, Refusal, Runs, scan::Scan};
 use crate::trade::Month;
+use crate::trade::month::Notation;
 use polars::prelude::*;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -28,6 +29,15 @@ impl Default for LongColumns {
     }
 }
 
+/// A panel as a long file gives it.
+#[derive(Debug, Default)]
+pub struct Long {
+    /// The series, by name.
+    pub grid: Grid,
+    /// How the file's first row writes its month.
+    pub notation: Notation,
+}
+
 /// Reads a long file, CSV or Parquet, into one grid.
 ///
 /// Months may stand in any notation of [`Month::parse`], or be dates. An empty value or `NaN` is a gap. Values may be negative.
@@ -35,7 +45,7 @@ impl Default for LongColumns {
 /// # Errors
 /// A refusal with row and column for a missing column, an empty name, a bad month, a value that is no finite number, and a
 /// month given twice.
-pub fn read(file: &Path, columns: &LongColumns) -> Result<Grid, IngestError> {
+pub fn read(file: &Path, columns: &LongColumns) -> Result<Long, IngestError> {
     let scan = Scan::open(file)?;
     let names = scan.require(&[&columns.id, &columns.time, &columns.value])?;
     let runs = Arc::new(Mutex::new(Runs::default()));
@@ -43,9 +53,11 @@ pub fn read(file: &Path, columns: &LongColumns) -> Result<Grid, IngestError> {
     sink.lock()
         .unwrap_or_else(PoisonError::into_inner)
         .start_file(file);
+    let notation: Arc<Mutex<Option<Notation>>> = Arc::default();
     let reader = Reader {
         file: file.to_owned(),
         names: names.clone(),
+        notation: Arc::clone(&notation),
     };
     let wanted: Vec<&str> = names.iter().map(String::as_str).collect();
     scan.stream(&wanted, move |batch, first_row| {
@@ -56,12 +68,21 @@ pub fn read(file: &Path, columns: &LongColumns) -> Result<Grid, IngestError> {
         )
     })?;
     let runs = std::mem::take(&mut *runs.lock().unwrap_or_else(PoisonError::into_inner));
-    runs.finish(&columns.time)
+    let notation = notation
+        .lock()
+        .ok()
+        .and_then(|notation| *notation)
+        .unwrap_or_default();
+    Ok(Long {
+        grid: runs.finish(&columns.time)?,
+        notation,
+    })
 }
 
 struct Reader {
     file: PathBuf,
     names: Vec<String>,
+    notation: Arc<Mutex<Option<Notation>>>,
 }
 
 impl Reader {
@@ -76,6 +97,7 @@ impl Reader {
         let ids = ids
             .str()
             .map_err(|_| self.type_refusal(0, ids.dtype(), "text"))?;
+        self.note_notation(&batch.columns()[1]);
         let months = self.months(&batch.columns()[1], first_row)?;
         let values = self.values(&batch.columns()[2], first_row)?;
         let mut last: Option<(&str, u32)> = None;
@@ -93,6 +115,19 @@ impl Reader {
             runs.push(series, month, value, row);
         }
         Ok(())
+    }
+
+    fn note_notation(&self, column: &Column) {
+        let mut notation = self.notation.lock().unwrap_or_else(PoisonError::into_inner);
+        if notation.is_none() {
+            let first = column.head(Some(1)).cast(&DataType::String);
+            *notation = first.ok().and_then(|first| {
+                first
+                    .str()
+                    .ok()
+                    .and_then(|text| text.get(0).map(Notation::of))
+            });
+        }
     }
 
     fn months(&self, column: &Column, first_row: u64) -> Result<Vec<Month>, IngestError> {
@@ -219,7 +254,7 @@ mod tests {
     fn read_text(text: &str) -> Result<Grid, IngestError> {
         let mut file = tempfile::Builder::new().suffix(".csv").tempfile().unwrap();
         file.write_all(text.as_bytes()).unwrap();
-        read(file.path(), &LongColumns::default())
+        read(file.path(), &LongColumns::default()).map(|long| long.grid)
     }
 
     #[test]

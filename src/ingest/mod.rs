@@ -9,9 +9,9 @@ pub mod runs;
 pub mod scan;
 pub mod tidy;
 
-pub use long::LongColumns;
+pub use long::{Long, LongColumns};
 pub use rates::Rates;
-pub use runs::{Grid, Runs};
+pub use runs::{Entry, Grid, Runs};
 pub use tidy::{Tidy, read_folder};
 
 use std::fmt;

@@ -78,28 +78,51 @@ impl Member {
     }
 
     /// The member's path from an origin, on the original scale; `None` where the history is too short for it.
-    pub(super) fn project(self, origin: &Origin<'_>, horizon: usize, pooled: Option<&PooledAt>) -> Option<Vec<f64>> {
+    pub(super) fn project(
+        self,
+        origin: &Origin<'_>,
+        horizon: usize,
+        pooled: Option<&PooledAt>,
+    ) -> Option<Vec<f64>> {
         let path = match self {
             Self::SeasonalNaive => return Some(seasonal_naive(origin.y, horizon)),
             Self::SeasonalDrift => origin.turn_back(seasonal_drift(&origin.z, horizon)),
             Self::Theta => origin.reseason(theta(origin.x_gapped(), horizon)),
             Self::DampedHolt => origin.reseason(damped_holt(origin.x_gapped(), horizon)),
-            Self::HoltWinters => origin.turn_back(holt_winters(origin.z_gapped(), &origin.index, horizon)),
+            Self::HoltWinters => {
+                origin.turn_back(holt_winters(origin.z_gapped(), &origin.index, horizon))
+            }
             Self::Aggregation => origin.reseason(aggregated_theta(&origin.x, horizon)),
-            Self::RidgeAutoregression => origin.reseason(ridge_autoregression(&origin.x, horizon).ok()?),
+            Self::RidgeAutoregression => {
+                origin.reseason(ridge_autoregression(&origin.x, horizon).ok()?)
+            }
             Self::PooledShort => {
-                let pooled = pooled.filter(|_| origin.transform.is_log())?.short.as_ref()?;
+                let pooled = pooled
+                    .filter(|_| origin.transform.is_log())?
+                    .short
+                    .as_ref()?;
                 origin.reseason(pooled.project(&origin.x, origin.yearly_change)?)
             }
             Self::PooledLong => {
                 let pooled = pooled.filter(|_| origin.transform.is_log())?;
-                let by = |regression: &Option<crate::models::pooled::Pooled>| regression.as_ref()?.project(&origin.z, origin.yearly_change);
+                let by = |regression: &Option<crate::models::pooled::Pooled>| {
+                    regression
+                        .as_ref()?
+                        .project(&origin.z, origin.yearly_change)
+                };
                 origin.turn_back(by(&pooled.long).or_else(|| by(&pooled.medium))?)
             }
-            Self::LeastSquares => origin.turn_back(regress(Regression::LeastSquares, origin, horizon)?),
-            Self::ElasticNet => {
-                origin.turn_back(regress(Regression::ElasticNet { penalty: 0.02, l1_ratio: 0.5 }, origin, horizon)?)
+            Self::LeastSquares => {
+                origin.turn_back(regress(Regression::LeastSquares, origin, horizon)?)
             }
+            Self::ElasticNet => origin.turn_back(regress(
+                Regression::ElasticNet {
+                    penalty: 0.02,
+                    l1_ratio: 0.5,
+                },
+                origin,
+                horizon,
+            )?),
         };
         path.iter().all(|v| v.is_finite()).then_some(path)
     }
@@ -108,7 +131,12 @@ impl Member {
 /// A regression on lags, trend, months and New Year, iterated; the latest fifteen years teach.
 fn regress(regression: Regression, origin: &Origin<'_>, horizon: usize) -> Option<Vec<f64>> {
     const FIFTEEN_YEARS: usize = 180;
-    let recipe = Recipe { lags: vec![1, 2, 3, 12], trend: true, months: true, new_year: true };
+    let recipe = Recipe {
+        lags: vec![1, 2, 3, 12],
+        trend: true,
+        months: true,
+        new_year: true,
+    };
     // Two rows a column, or a fit follows noise.
     if origin.len() < recipe.reach() + 2 * recipe.width() {
         return None;
@@ -127,6 +155,9 @@ impl fmt::Display for Member {
 impl Member {
     /// That this member cannot be used, as an error.
     pub(super) fn unfit(self, months: usize) -> ProjectionError {
-        ProjectionError::Unfit { method: self.name(), reason: format!("its history of {months} months is too short for it") }
+        ProjectionError::Unfit {
+            method: self.name(),
+            reason: format!("its history of {months} months is too short for it"),
+        }
     }
 }

@@ -42,7 +42,9 @@ impl Method {
 
     /// Every method.
     pub fn all() -> impl Iterator<Item = Self> {
-        [Self::Auto, Self::Equal, Self::Best].into_iter().chain(Member::ALL.map(Self::Only))
+        [Self::Auto, Self::Equal, Self::Best]
+            .into_iter()
+            .chain(Member::ALL.map(Self::Only))
     }
 
     /// The name that requests and results use.
@@ -96,7 +98,11 @@ impl FromStr for Method {
         if wanted.is_empty() {
             return Ok(Self::Auto);
         }
-        Self::all().find(|method| method.name() == wanted).ok_or(UnknownMethod { name: name.to_owned() })
+        Self::all()
+            .find(|method| method.name() == wanted)
+            .ok_or(UnknownMethod {
+                name: name.to_owned(),
+            })
     }
 }
 
@@ -110,6 +116,12 @@ mod tests {
             assert_eq!(method.name().parse(), Ok(method));
         }
         assert_eq!("".parse(), Ok(Method::Auto));
-        assert!("arima".parse::<Method>().unwrap_err().to_string().contains("there are auto, equal-weights"));
+        assert!(
+            "arima"
+                .parse::<Method>()
+                .unwrap_err()
+                .to_string()
+                .contains("there are auto, equal-weights")
+        );
     }
 }

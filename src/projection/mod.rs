@@ -41,7 +41,9 @@ pub enum ProjectionError {
         found: usize,
     },
     /// More than half of the months between the first and the last have no figure.
-    #[error("the history has too many gaps: {gaps} of {months} months have no figure, at most half may be missing")]
+    #[error(
+        "the history has too many gaps: {gaps} of {months} months have no figure, at most half may be missing"
+    )]
     TooManyGaps {
         /// How many months are gaps.
         gaps: usize,

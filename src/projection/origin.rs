@@ -38,13 +38,30 @@ impl<'a> Origin<'a> {
         let index = seasonal::indices(&z, seasonal::is_seasonal(y), SEASON_DISCOUNT);
         let x = seasonal::adjust(&z, &index);
         let gapped = seen[..y.len()].contains(&false).then(|| {
-            let masked = |values: &[f64]| values.iter().zip(seen).map(|(v, s)| if *s { *v } else { f64::NAN }).collect();
+            let masked = |values: &[f64]| {
+                values
+                    .iter()
+                    .zip(seen)
+                    .map(|(v, s)| if *s { *v } else { f64::NAN })
+                    .collect()
+            };
             (masked(&z), masked(&x))
         });
         let differences = z.len().saturating_sub(SEASON);
-        let change = (SEASON..z.len()).map(|t| (z[t] - z[t - SEASON]).abs()).sum::<f64>();
+        let change = (SEASON..z.len())
+            .map(|t| (z[t] - z[t - SEASON]).abs())
+            .sum::<f64>();
         let yearly_change = (change / differences.max(1) as f64).max(1e-4);
-        Self { first, y, transform, z, index, x, gapped, yearly_change }
+        Self {
+            first,
+            y,
+            transform,
+            z,
+            index,
+            x,
+            gapped,
+            yearly_change,
+        }
     }
 
     /// How many months.
@@ -76,15 +93,26 @@ impl<'a> Origin<'a> {
 
     /// Adds the season to an adjusted path, keeps it in the range of what was seen, and turns it back.
     pub(super) fn reseason(&self, path: Vec<f64>) -> Vec<f64> {
-        let seasonal = path.iter().enumerate().map(|(k, v)| v + self.index[k % SEASON]).collect();
+        let seasonal = path
+            .iter()
+            .enumerate()
+            .map(|(k, v)| v + self.index[k % SEASON])
+            .collect();
         self.turn_back(seasonal)
     }
 
     /// Keeps a transformed path within the range of what was seen, widened by 1.5 ranges (at least 0.45) on both sides, and turns it back.
     pub(super) fn turn_back(&self, path: Vec<f64>) -> Vec<f64> {
-        let (lowest, highest) = self.z.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(*v), h.max(*v)));
+        let (lowest, highest) = self
+            .z
+            .iter()
+            .fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| {
+                (l.min(*v), h.max(*v))
+            });
         let room = 1.5 * (highest - lowest).max(0.3);
-        path.into_iter().map(|v| self.transform.back(v.clamp(lowest - room, highest + room))).collect()
+        path.into_iter()
+            .map(|v| self.transform.back(v.clamp(lowest - room, highest + room)))
+            .collect()
     }
 }
 

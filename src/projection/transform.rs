@@ -25,11 +25,15 @@ impl Transform {
         let size = seen().map(|v| v.abs()).sum::<f64>() / seen().count().max(1) as f64;
         let smallest = seen().copied().fold(f64::INFINITY, f64::min);
         if smallest < 0.0 {
-            return Self::Level { scale: if size > 0.0 { size } else { 1.0 } };
+            return Self::Level {
+                scale: if size > 0.0 { size } else { 1.0 },
+            };
         }
         // The guard is relative to the size of the series, so that changing units changes no growth rate.
         let guard = if size > 0.0 { 0.1 * size } else { 1.0 };
-        Self::Log { shift: if smallest > 0.0 { 0.0 } else { guard } }
+        Self::Log {
+            shift: if smallest > 0.0 { 0.0 } else { guard },
+        }
     }
 
     /// `y` turned; NaN stays.
@@ -57,7 +61,11 @@ impl Transform {
 
 /// A scale that is safe to divide by.
 pub(super) fn positive(scale: f64) -> f64 {
-    if scale.is_finite() { scale.max(TINY) } else { TINY }
+    if scale.is_finite() {
+        scale.max(TINY)
+    } else {
+        TINY
+    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,63 @@
+//! The command line: arguments become settings, settings become calls. anyhow lives here and nowhere else.
+
+mod batch;
+mod output;
+
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Trade series in, streamed year-on-year growth forecasts out.
+#[derive(Debug, Parser)]
+#[command(name = "tradecast", version, about, propagate_version = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Start a service with the bundled data, call it over gRPC and show projected growth as it streams in.
+    /// Serve forecasts over gRPC until interrupted.
+    /// List series, or show one with its observations and published figures.
+    /// Forecast series of the data folder, here or on a server.
+    /// Score methods over rolling origins, here or on a server; with a gate, fail where a score is worse than allowed.
+    /// Forecast every series of a long CSV or Parquet file.
+    Batch(batch::BatchArgs),
+}
+
+/// Where the figures are.
+#[derive(Debug, Clone, Args)]
+struct DataArgs {
+    /// Folder (or one file) of tidy figures, see data/README.md.
+    #[arg(
+        long,
+        value_name = "PATH",
+        env = "TRADECAST_DATA",
+        default_value = "data"
+    )]
+    data: PathBuf,
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let result = match cli.command {
+        Command::Batch(args) => batch::run(&args),
+    };
+    result.unwrap_or_else(|error| {
+        if is_broken_pipe(&error) {
+            return ExitCode::SUCCESS;
+        }
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+/// Whether the reader of our output has left, as `head` does: no failure of ours.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        let io = cause.downcast_ref::<std::io::Error>();
+        io.is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
+    })
+}

@@ -1,0 +1,26 @@
+//! What commands share about their output: its form, and the levels of intervals.
+
+use clap::Args;
+
+/// In which form results are printed.
+#[derive(Debug, Clone, Copy, Args)]
+pub(super) struct FormArgs {
+    /// Print JSON, one object a line.
+    #[arg(long, conflicts_with = "csv")]
+    pub(super) json: bool,
+    /// Print CSV.
+    #[arg(long)]
+    pub(super) csv: bool,
+}
+
+/// Parses a level in percent.
+pub(super) fn level(text: &str) -> Result<f64, String> {
+    let level = text
+        .trim()
+        .parse::<f64>()
+        .ok()
+        .filter(|level| (1.0..100.0).contains(level));
+    level.ok_or_else(|| {
+        format!("`{text}` is no level: expected a percentage from 1 to below 100, for example 80")
+    })
+}

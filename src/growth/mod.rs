@@ -1,0 +1,8 @@
+//! Growth is a reading of levels, and it is read here and nowhere else.
+//!
+//! A reading compares a span with the same span one year before. Months that were observed are fixed; the others come from joint
+//! simulated paths, so that a sum over months is as uncertain as it should be. Nothing here fits a model.
+
+mod reading;
+
+pub use reading::{Band, Future, Measure, Reading, observed};

@@ -1,0 +1,100 @@
+//! The engine: a catalog, and what its panel has taught, kept for the next request.
+
+use super::forecast::forecast;
+use super::{ForecastError, ForecastRequest, SeriesForecast};
+use crate::catalog::{Catalog, Snapshot, Vintage};
+use crate::projection::{Method, Pool};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+/// How many pools are kept.
+const KEPT: usize = 32;
+
+/// What a pool depends on: the snapshot (by its number), its vintage, the method and the horizon.
+type PoolKey = (u64, Vintage, Method, usize);
+
+/// Runs requests against the current snapshot. Cheap to share; every call is pure but for the kept pools.
+#[derive(Debug)]
+pub struct Engine {
+    catalog: Catalog,
+    pools: Mutex<HashMap<PoolKey, (u64, Arc<OnceLock<Pool>>)>>,
+}
+
+/// A request planned on one snapshot: what comes later changes nothing for it.
+#[derive(Debug, Clone)]
+pub struct Planned {
+    snapshot: Arc<Snapshot>,
+    pool: Arc<OnceLock<Pool>>,
+    request: ForecastRequest,
+}
+
+impl Engine {
+    /// An engine over `catalog`.
+    pub fn new(catalog: Catalog) -> Self {
+        Self {
+            catalog,
+            pools: Mutex::default(),
+        }
+    }
+
+    /// The snapshot as it stands now.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.catalog.snapshot()
+    }
+
+    /// Plans `request` on the current snapshot. Nothing is computed yet.
+    pub fn plan(&self, request: ForecastRequest) -> Planned {
+        let snapshot = self.catalog.snapshot();
+        let key = (
+            snapshot.number(),
+            request.vintage,
+            request.method,
+            request.horizon,
+        );
+        let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = pools.values().map(|(used, _)| *used).max().unwrap_or(0) + 1;
+        if pools.len() >= KEPT && !pools.contains_key(&key) {
+            let oldest = pools
+                .iter()
+                .min_by_key(|(_, (used, _))| *used)
+                .map(|(key, _)| *key);
+            oldest.and_then(|key| pools.remove(&key));
+        }
+        let (used, pool) = pools.entry(key).or_default();
+        *used = now;
+        Planned {
+            pool: Arc::clone(pool),
+            snapshot,
+            request,
+        }
+    }
+}
+
+impl Planned {
+    /// The request.
+    pub fn request(&self) -> &ForecastRequest {
+        &self.request
+    }
+
+    /// The snapshot that it runs on.
+    pub fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
+    /// Learns from the panel, unless an earlier request has; the first call takes time in proportion to the panel.
+    pub fn prepare(&self) -> &Pool {
+        self.pool.get_or_init(|| {
+            let panel = self.snapshot.panel(self.request.vintage);
+            Pool::fit(&panel, self.request.method, self.request.horizon)
+        })
+    }
+
+    /// Runs one series.
+    ///
+    /// # Errors
+    /// Why this series has no forecast.
+    pub fn run(&self, key: &str) -> Result<SeriesForecast, ForecastError> {
+        let (_, series) = self.snapshot.series(key, self.request.vintage)?;
+        forecast(&series, self.prepare(), &self.request)
+    }
+}

@@ -1,0 +1,123 @@
+//! One series, run: its projection and every growth reading.
+
+use super::{ForecastError, ForecastRequest};
+use crate::growth::{Band, Future, Measure, Reading};
+use crate::projection::{Evaluation, Fitted, Member, Note, Pool};
+use crate::trade::{Month, Series};
+
+/// The forecast of one series.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SeriesForecast {
+    /// The series' name.
+    pub id: String,
+    /// The first month of its history.
+    pub first: Month,
+    /// The last month of its history.
+    pub last: Month,
+    /// How many months of the history are gaps.
+    pub gaps: usize,
+    /// The method, and the member where one was chosen.
+    pub method: String,
+    /// The weight of each member.
+    pub weights: Vec<(Member, f64)>,
+    /// What was done about peculiarities.
+    pub notes: Vec<Note>,
+    /// One entry a month ahead.
+    pub points: Vec<Point>,
+    /// The growth of each calendar year that the horizon completes.
+    pub years: Vec<Reading>,
+    /// The accuracy at the series' own rolling origins.
+    pub evaluation: Evaluation,
+    /// For each level asked for, the share of months at these origins that lay within; empty without origins.
+    pub coverage: Vec<(f64, f64)>,
+}
+
+/// One month ahead.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Point {
+    /// The month.
+    pub month: Month,
+    /// The forecast, in the unit of the series.
+    pub value: f64,
+    /// Central intervals around it.
+    pub bands: Vec<Band>,
+    /// The seasonal naive forecast.
+    pub naive: f64,
+    /// Growth readings at this month, those that can be made.
+    pub readings: Vec<Reading>,
+}
+
+/// Runs `request` on `series`.
+///
+/// # Errors
+/// Why the series cannot be projected.
+pub(super) fn forecast(
+    series: &Series<'_>,
+    pool: &Pool,
+    request: &ForecastRequest,
+) -> Result<SeriesForecast, ForecastError> {
+    let fitted = Fitted::new(series, pool)?;
+    let paths = fitted.paths(request.paths, seed_of(request.seed, series.id()));
+    let future = Future {
+        history: series,
+        point: fitted.point(),
+        naive: fitted.naive(),
+        paths: &paths,
+    };
+    let intervals: Vec<(f64, Vec<(f64, f64)>)> = request
+        .levels
+        .iter()
+        .map(|l| (*l, fitted.interval(*l)))
+        .collect();
+    let month = |k: usize| series.last().plus(i32::try_from(k).unwrap_or(i32::MAX) + 1);
+    let points: Vec<Point> = (0..request.horizon)
+        .map(|k| Point {
+            month: month(k),
+            value: fitted.point()[k],
+            bands: intervals
+                .iter()
+                .map(|(level, bounds)| Band {
+                    level: *level,
+                    lower: bounds[k].0,
+                    upper: bounds[k].1,
+                })
+                .collect(),
+            naive: fitted.naive()[k],
+            readings: Measure::ALL
+                .iter()
+                .filter_map(|measure| future.read(*measure, month(k), &request.levels))
+                .collect(),
+        })
+        .collect();
+    let decembers = points
+        .iter()
+        .map(|point| point.month)
+        .filter(|month| month.of_year() == 12);
+    let years = decembers
+        .filter_map(|month| future.read(Measure::Year, month, &request.levels))
+        .collect();
+    Ok(SeriesForecast {
+        id: series.id().to_owned(),
+        first: series.first(),
+        last: series.last(),
+        gaps: series.gaps(),
+        method: fitted.method_name(),
+        weights: fitted.weights().to_vec(),
+        notes: fitted.notes().to_vec(),
+        years,
+        evaluation: fitted.evaluation().clone(),
+        coverage: request
+            .levels
+            .iter()
+            .filter_map(|l| Some((*l, fitted.coverage(*l)?)))
+            .collect(),
+        points,
+    })
+}
+
+/// A series' own seed, so that its paths do not depend on what else was asked for: FNV-1a of its name, mixed with the seed.
+pub(crate) fn seed_of(seed: u64, id: &str) -> u64 {
+    id.bytes().fold(0xcbf2_9ce4_8422_2325 ^ seed, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
+}

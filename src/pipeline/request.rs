@@ -1,0 +1,143 @@
+//! What is asked for, checked once.
+
+use crate::catalog::Vintage;
+use crate::projection::Method;
+
+/// The furthest month that can be asked for: ten years.
+pub const MAX_HORIZON: usize = 120;
+/// The most simulated paths a series.
+const MAX_PATHS: usize = 100_000;
+
+/// A forecast as asked for: every field is within its range.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ForecastRequest {
+    /// How many months ahead, 1 to [`MAX_HORIZON`].
+    pub horizon: usize,
+    /// Levels of intervals, each above 0 and below 1, rising, without repeats.
+    pub levels: Vec<f64>,
+    /// Whose day's knowledge.
+    pub vintage: Vintage,
+    /// The one source of randomness.
+    pub seed: u64,
+    /// The method.
+    pub method: Method,
+    /// How many joint paths are drawn a series.
+    pub paths: usize,
+}
+
+/// A field outside its range.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("{field}: {expected}, not {found}")]
+pub struct RequestError {
+    /// The field, as the wire names it.
+    pub field: &'static str,
+    /// What was expected.
+    pub expected: String,
+    /// What was found.
+    pub found: String,
+}
+
+impl ForecastRequest {
+    /// How many paths are drawn where nothing is said.
+    pub const PATHS: usize = 1000;
+
+    /// A request with levels in percent, as people write them: `80`, `95`. No levels mean 80 and 95.
+    ///
+    /// # Errors
+    /// The first field that is outside its range.
+    pub fn new(
+        horizon: i64,
+        levels_percent: &[f64],
+        vintage: Vintage,
+        seed: u64,
+        method: Method,
+        paths: i64,
+    ) -> Result<Self, RequestError> {
+        let refuse = |field, expected: &str, found: String| {
+            Err(RequestError {
+                field,
+                expected: expected.to_owned(),
+                found,
+            })
+        };
+        let Some(horizon) = usize::try_from(horizon)
+            .ok()
+            .filter(|h| (1..=MAX_HORIZON).contains(h))
+        else {
+            return refuse("horizon", "expected 1 to 120 months", horizon.to_string());
+        };
+        let Some(paths) = usize::try_from(paths)
+            .ok()
+            .filter(|p| (100..=MAX_PATHS).contains(p))
+        else {
+            return refuse("paths", "expected 100 to 100000 paths", paths.to_string());
+        };
+        if let Some(level) = levels_percent
+            .iter()
+            .find(|level| !(1.0..100.0).contains(*level))
+        {
+            return refuse(
+                "levels",
+                "expected percentages from 1 to below 100, for example 80 and 95",
+                level.to_string(),
+            );
+        }
+        if levels_percent.len() > 20 {
+            return refuse(
+                "levels",
+                "expected at most 20 levels",
+                levels_percent.len().to_string(),
+            );
+        }
+        let levels = if levels_percent.is_empty() {
+            &[80.0, 95.0][..]
+        } else {
+            levels_percent
+        };
+        let mut levels: Vec<f64> = levels.iter().map(|level| level / 100.0).collect();
+        levels.sort_by(f64::total_cmp);
+        levels.dedup();
+        Ok(Self {
+            horizon,
+            levels,
+            vintage,
+            seed,
+            method,
+            paths,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(horizon: i64, levels: &[f64], paths: i64) -> Result<ForecastRequest, RequestError> {
+        ForecastRequest::new(horizon, levels, Vintage::Latest, 0, Method::Auto, paths)
+    }
+
+    #[test]
+    fn a_field_outside_its_range_is_named() {
+        for (horizon, levels, paths, field) in [
+            (0, &[80.0][..], 1000, "horizon"),
+            (121, &[80.0], 1000, "horizon"),
+            (-1, &[80.0], 1000, "horizon"),
+            (12, &[0.8], 1000, "levels"),
+            (12, &[100.0], 1000, "levels"),
+            (12, &[f64::NAN], 1000, "levels"),
+            (12, &[80.0; 21], 1000, "levels"),
+            (12, &[80.0], 99, "paths"),
+        ] {
+            assert_eq!(request(horizon, levels, paths).unwrap_err().field, field);
+        }
+    }
+
+    #[test]
+    fn levels_are_sorted_fractions() {
+        assert_eq!(
+            request(12, &[95.0, 80.0, 95.0], 1000).unwrap().levels,
+            [0.8, 0.95]
+        );
+        assert_eq!(request(12, &[], 1000).unwrap().levels, [0.8, 0.95]);
+    }
+}

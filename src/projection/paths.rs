@@ -1,0 +1,81 @@
+//! Joint simulated paths: one draw is a whole future, so that sums over months have honest intervals.
+
+use super::fitted::Fitted;
+use super::interval;
+use rand::{Rng, RngExt, SeedableRng};
+use rand_pcg::Pcg64Mcg;
+use statrs::distribution::{ContinuousCDF, Normal};
+
+/// Joint paths of a series, one row a draw.
+///
+/// A draw takes a whole vector of scaled errors (all steps of one series and origin) from the pool, so that errors of neighbouring months
+/// belong together as they did; horizons beyond the longest vector take further vectors. Each step's error is widened as the intervals
+/// are, so that the paths' marginals are the intervals.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Paths {
+    values: Vec<f64>,
+    horizon: usize,
+}
+
+impl Paths {
+    pub(super) fn draw(fitted: &Fitted<'_>, count: usize, seed: u64) -> Self {
+        let mut rng = Pcg64Mcg::seed_from_u64(seed);
+        let horizon = fitted.horizon();
+        let spread = fitted.spread();
+        let vectors = spread.vectors();
+        let mut values = Vec::with_capacity(count * horizon);
+        let mut errors = Vec::with_capacity(horizon);
+        for _ in 0..count {
+            errors.clear();
+            while errors.len() < horizon {
+                match vectors.len() {
+                    0 => walk(&mut errors, horizon, &mut rng),
+                    n => errors.extend_from_slice(&vectors[rng.random_range(0..n)]),
+                }
+            }
+            for (k, u) in errors[..horizon].iter().enumerate() {
+                values.push(fitted.bound(k, (*u, interval::widen(spread.rank(*u)))));
+            }
+        }
+        Self { values, horizon }
+    }
+
+    /// Paths given row by row, each of the same length.
+    pub fn from_rows(rows: &[Vec<f64>]) -> Self {
+        let horizon = rows.first().map_or(0, Vec::len);
+        debug_assert!(
+            rows.iter().all(|row| row.len() == horizon),
+            "paths of one length"
+        );
+        Self {
+            values: rows.concat(),
+            horizon,
+        }
+    }
+
+    /// How many draws.
+    pub fn count(&self) -> usize {
+        self.values.len() / self.horizon.max(1)
+    }
+
+    /// How many steps.
+    pub fn horizon(&self) -> usize {
+        self.horizon
+    }
+
+    /// The draws, each one path over the horizon.
+    pub fn iter(&self) -> impl Iterator<Item = &[f64]> {
+        self.values.chunks_exact(self.horizon.max(1))
+    }
+}
+
+/// Without a pool: a random walk, whose errors grow like the profile's `√k` and hang together.
+fn walk(errors: &mut Vec<f64>, horizon: usize, rng: &mut impl Rng) {
+    let normal = Normal::standard();
+    let mut sum = 0.0;
+    for k in 1..=horizon {
+        let p: f64 = rng.random();
+        sum += normal.inverse_cdf(p.clamp(1e-9, 1.0 - 1e-9));
+        errors.push(sum / (k as f64).sqrt());
+    }
+}
