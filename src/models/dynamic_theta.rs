@@ -4,9 +4,9 @@ use super::grid::{Choice, weigh};
 use std::sync::LazyLock;
 
 /// Smoothing weights of the grid.
-const ALPHAS: [f64; 11] = [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.99];
+const ALPHAS: [f64; 6] = [0.05, 0.15, 0.3, 0.5, 0.7, 0.9];
 /// Theta coefficients of the grid; 1 is simple exponential smoothing.
-const THETAS: [f64; 7] = [1.0, 1.25, 1.5, 2.0, 3.0, 5.0, 20.0];
+const THETAS: [f64; 5] = [1.0, 1.5, 2.0, 3.0, 20.0];
 /// The start level is drawn towards the first value as strongly as by so much of one more squared weight.
 const START_RIDGE: f64 = 0.05;
 
@@ -54,7 +54,7 @@ impl Line {
 /// The dynamic Theta model: `μ_t = ℓ_{t−1} + (1 − 1/θ) ((1−α)^{t−1} A_{t−1} + (1 − (1−α)^t)/α · B_{t−1})`, `ℓ_t = ℓ_{t−1} + α (y_t − ℓ_{t−1})`
 /// with `A`, `B` the least-squares line so far, which forecasts go on updating (Fiorucci et al. 2016).
 ///
-/// `α` and `θ` on a grid of 77, by `choice`; for each the start level by least squares, drawn slightly towards `y_1`.
+/// `α` and `θ` on a grid of 30, by `choice`; for each the start level by least squares, drawn slightly towards `y_1`.
 pub fn dynamic_theta(x: &[f64], horizon: usize, choice: Choice) -> Vec<f64> {
     let Some(first) = x.first().copied() else {
         return Vec::new();
@@ -62,35 +62,27 @@ pub fn dynamic_theta(x: &[f64], horizon: usize, choice: Choice) -> Vec<f64> {
     let (alpha, line) = (&GRID.alpha[..], &GRID.line[..]);
     let size = alpha.len();
     let n = x.len();
-    let mut l = vec![0.0; size];
-    // The share of the start level that is left: (1−α)^t.
-    let mut rest = vec![1.0; size];
-    let (mut error, mut cross, mut weight) = (vec![0.0; size], vec![0.0; size], vec![0.0; size]);
     let mut trend = Line {
         mean: first,
         slope: 0.0,
     };
-    for (t, v) in x.iter().enumerate() {
-        let (a, b) = (trend.intercept(t as f64), trend.slope);
-        let (l, rest) = (&mut l[..size], &mut rest[..size]);
-        let (error, cross, weight) = (&mut error[..size], &mut cross[..size], &mut weight[..size]);
-        let (alpha, line) = (&alpha[..size], &line[..size]);
-        // The first value is no error: nothing was known before it.
-        let counts = f64::from(u8::from(t > 0));
-        for k in 0..size {
-            let mu = l[k]
-                + counts
-                    * line[k]
-                    * (rest[k] * a + (1.0 - rest[k] * (1.0 - alpha[k])) / alpha[k] * b);
-            let e = counts * (v - mu);
-            error[k] += e * e;
-            cross[k] += e * rest[k];
-            weight[k] += counts * rest[k] * rest[k];
-            l[k] += alpha[k] * (v - l[k]);
-            rest[k] *= 1.0 - alpha[k];
-        }
-        trend.update(*v, t as f64 + 1.0);
-    }
+    // The line as it stood before each value.
+    let lines: Vec<(f64, f64)> = x
+        .iter()
+        .enumerate()
+        .map(|(t, v)| {
+            let before = (trend.intercept(t as f64), trend.slope);
+            trend.update(*v, t as f64 + 1.0);
+            before
+        })
+        .collect();
+    let Run {
+        l,
+        rest,
+        error,
+        cross,
+        weight,
+    } = Run::over(x, &lines);
     // Errors are linear in the start level: e_t(ℓ₀) = e_t − ℓ₀ (1−α)^t.
     let start: Vec<f64> = (0..size)
         .map(|k| first + (cross[k] - weight[k] * first) / (weight[k] + START_RIDGE))
@@ -114,6 +106,76 @@ pub fn dynamic_theta(x: &[f64], horizon: usize, choice: Choice) -> Vec<f64> {
         }
     }
     path
+}
+
+/// Parameters that run over time together, so that their states stay in registers.
+const LANES: usize = 8;
+
+/// Where each parameter of the grid ends, started from a level of zero.
+struct Run {
+    /// Last levels.
+    l: Vec<f64>,
+    /// The share of the start level that is left: (1−α)ⁿ.
+    rest: Vec<f64>,
+    /// Sums of squared errors.
+    error: Vec<f64>,
+    /// Sums of errors times the share of the start level.
+    cross: Vec<f64>,
+    /// Sums of the squared share.
+    weight: Vec<f64>,
+}
+
+impl Run {
+    /// Runs the grid over `x`; the first value is no error, since nothing was known before it.
+    fn over(x: &[f64], lines: &[(f64, f64)]) -> Self {
+        let size = GRID.alpha.len();
+        let none = || Vec::with_capacity(size + LANES);
+        let mut run = Self {
+            l: none(),
+            rest: none(),
+            error: none(),
+            cross: none(),
+            weight: none(),
+        };
+        for from in (0..size).step_by(LANES) {
+            let lanes = |all: &[f64]| -> [f64; LANES] {
+                std::array::from_fn(|k| all.get(from + k).copied().unwrap_or(0.5))
+            };
+            let (alpha, line) = (lanes(&GRID.alpha), lanes(&GRID.line));
+            let keep = alpha.map(|a| 1.0 - a);
+            let reach: [f64; LANES] = std::array::from_fn(|k| line[k] / alpha[k]);
+            let mut l = alpha.map(|a| a * x[0]);
+            let mut rest = keep;
+            let (mut error, mut cross, mut weight) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
+            for (v, (a, b)) in x[1..].iter().zip(&lines[1..]) {
+                for k in 0..LANES {
+                    let mu =
+                        l[k] + line[k] * rest[k] * a + (1.0 - rest[k] * keep[k]) * reach[k] * b;
+                    let e = v - mu;
+                    error[k] += e * e;
+                    cross[k] += e * rest[k];
+                    weight[k] += rest[k] * rest[k];
+                    l[k] += alpha[k] * (v - l[k]);
+                    rest[k] *= keep[k];
+                }
+            }
+            run.l.extend(l);
+            run.rest.extend(rest);
+            run.error.extend(error);
+            run.cross.extend(cross);
+            run.weight.extend(weight);
+        }
+        for column in [
+            &mut run.l,
+            &mut run.rest,
+            &mut run.error,
+            &mut run.cross,
+            &mut run.weight,
+        ] {
+            column.truncate(size);
+        }
+        run
+    }
 }
 
 #[cfg(test)]

@@ -37,8 +37,6 @@ pub struct Shape {
     pub horizon: usize,
     /// How far series teach each other along each side of the square: the standard deviation of the weights.
     pub bandwidth: [f64; 2],
-    /// How much a hundred of a series' own windows count beside the anchors.
-    pub own: f64,
 }
 
 /// Moments of the windows of one series, or of many added up.
@@ -249,7 +247,8 @@ pub struct Pooled {
 }
 
 impl Pooled {
-    /// Carries `x` on over the horizon of the shape, from what series around `position` taught.
+    /// Carries `x` on over the horizon of the shape, from what series around `position` taught; a hundred of its own windows count `own`
+    /// beside them.
     ///
     /// # Errors
     /// [`ModelError::TooShort`] for a series shorter than the lags.
@@ -258,10 +257,9 @@ impl Pooled {
         x: &[f64],
         scale: f64,
         position: Position,
+        own: f64,
     ) -> Result<Vec<f64>, ModelError> {
-        let Shape {
-            lags, horizon, own, ..
-        } = self.shape;
+        let Shape { lags, horizon, .. } = self.shape;
         let mut moments = Moments::none(lags, horizon);
         for (i, a) in between(position[0]) {
             for (j, b) in between(position[1]) {
@@ -356,7 +354,6 @@ mod tests {
             lags: 13,
             horizon: 6,
             bandwidth: [1e-3, 1e-3],
-            own: 0.0,
         };
         let all: Vec<(Vec<f64>, f64)> = (0..8)
             .map(|k| (walk(k, 40 + 40 * k as usize), 0.5 + k as f64))
@@ -369,7 +366,7 @@ mod tests {
         gathering.gather(&moments);
         let pooled = gathering.finish().unwrap();
         let (x, scale) = &all[2];
-        let found = pooled.project(x, *scale, [0.5, 0.5]).unwrap();
+        let found = pooled.project(x, *scale, [0.5, 0.5], 0.0).unwrap();
         let weighted: Vec<_> = all
             .iter()
             .map(|(x, s)| (x.clone(), *s, (1.0 + 5.0 / 8.0) / 13.0))
@@ -387,7 +384,6 @@ mod tests {
             lags: 13,
             horizon: 6,
             bandwidth: [0.2, 0.2],
-            own: 0.0,
         };
         let mut gathering = Gathering::new(shape);
         let moments: Vec<_> = (0..4)

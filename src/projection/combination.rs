@@ -3,7 +3,7 @@
 use super::member::{self, Path};
 use super::origin::{Origin, Texture};
 use super::pool::PooledAt;
-use super::{Member, Rule};
+use super::{Member, Method, Rule};
 use crate::models::aggregation::aggregate;
 use crate::models::grid::Choice;
 use crate::models::naive::seasonal_naive;
@@ -35,8 +35,8 @@ pub(super) struct Trial {
     pub(super) texture: Texture,
     /// Where its roughness lay among that of the panel.
     pub(super) place: f64,
-    /// The level path of a series with zeros, and its share.
-    zeros: Option<(Vec<f64>, f64)>,
+    /// What is done to the combined path.
+    finish: Finish,
 }
 
 impl Trial {
@@ -58,14 +58,14 @@ impl Trial {
             one_step: origin.one_step,
             texture: origin.texture,
             place: pooled.place(origin),
-            zeros: zero_path(origin, horizon),
+            finish: Finish::of(origin, horizon),
         }
     }
 
-    /// The paths put together; `None` where none has a weight.
-    pub(super) fn combine(&self, weights: &[f64], rule: Rule) -> Path {
-        let path = combine(&self.paths, weights, rule)?;
-        Some(blend(path, self.zeros.as_ref()))
+    /// The paths put together as `method` does; `None` where none has a weight.
+    pub(super) fn combine(&self, weights: &[f64], method: Method) -> Path {
+        let path = combine(&self.paths, weights, method.rule())?;
+        Some(self.finish.apply(path, method))
     }
 
     /// A member's summed scaled error, and over how many months.
@@ -169,10 +169,7 @@ impl Weighing<'_> {
                     .collect()
             }
             (Rule::InverseError, errors) => {
-                let suits = self
-                    .members
-                    .iter()
-                    .map(|member| suits(*member, texture.roughness));
+                let suits = self.members.iter().map(|member| suits(*member, texture));
                 let inverse = |k: usize| {
                     errors.as_ref().map_or(1.0, |e| {
                         if e[k].is_finite() {
@@ -199,11 +196,12 @@ impl Weighing<'_> {
 
 /// How much a member weighs on a series of this roughness: rough series (most trade) need the aggregated and pooled members, smooth ones the
 /// local autoregression and levels. Found on validation origins of M1, M3, Tourism and US trade.
-fn suits(member: Member, roughness: f64) -> f64 {
-    let smooth = ((0.35 - roughness) / 0.15).clamp(0.0, 1.0);
-    let rough = ((roughness - 0.4) / 0.3).clamp(0.0, 1.0);
+fn suits(member: Member, texture: Texture) -> f64 {
+    let smooth = texture.smoothness();
+    let rough = ((texture.roughness - 0.4) / 0.3).clamp(0.0, 1.0);
     match member {
-        Member::AggregatedTheta | Member::AggregatedDynamicTheta => 1.0 - smooth,
+        Member::AggregatedHolt => 1.0 + 0.7 * smooth,
+        Member::AggregatedTheta | Member::AggregatedDynamicTheta => 1.0 - smooth + rough,
         Member::DampedHolt => 1.0 - 0.7 * rough,
         Member::RidgeAutoregression => 1.0 + smooth - 0.7 * rough,
         Member::PooledLong => 1.0 - 0.5 * smooth,
@@ -211,26 +209,45 @@ fn suits(member: Member, roughness: f64) -> f64 {
     }
 }
 
-/// Where many of the last 36 months are zero, forecasts from guarded logarithms fall far below the mean: the path moves towards
-/// temporal aggregation of the values themselves, by five times the share of zeros, at most wholly.
-pub(super) fn zero_path(origin: &Origin<'_>, horizon: usize) -> Option<(Vec<f64>, f64)> {
-    let share = zero_share(origin);
-    (share > 0.0).then(|| {
-        let path = aggregate(origin.y, horizon, &[3, 12], 5, |y, h| {
-            theta(y, h, Choice::Best)
-        });
-        (path, (ZERO_RAMP * share).min(1.0))
-    })
+/// What is done to a combined path before it is a forecast. A single member's path is left as the member made it.
+#[derive(Debug)]
+pub(super) struct Finish {
+    /// What it is multiplied by: towards means, so that months add up to a year that is no sum of medians.
+    raise: f64,
+    /// The path of temporal aggregation of the values themselves, and how far to move towards it: where many of the last 36 months are zero,
+    /// forecasts from guarded logarithms fall far below the mean.
+    zeros: Option<(Vec<f64>, f64)>,
 }
 
-/// Moves a path towards that of zeros.
-pub(super) fn blend(mut path: Vec<f64>, zeros: Option<&(Vec<f64>, f64)>) -> Vec<f64> {
-    if let Some((level, q)) = zeros {
-        path.iter_mut()
-            .zip(level)
-            .for_each(|(f, g)| *f = (1.0 - q) * *f + q * g.max(0.0));
+impl Finish {
+    /// Half of the skew beyond 0.02 is raised: at its whole the year is best and the month worst, half serves both. The share of zeros counts five
+    /// times, at most wholly.
+    pub(super) fn of(origin: &Origin<'_>, horizon: usize) -> Self {
+        let share = zero_share(origin);
+        let zeros = (share > 0.0).then(|| {
+            let path = aggregate(origin.y, horizon, &[3, 12], 5, |y, h| {
+                theta(y, h, Choice::Best)
+            });
+            (path, (ZERO_RAMP * share).min(1.0))
+        });
+        Self {
+            raise: (0.5 * (origin.skew - 0.02).max(0.0)).exp(),
+            zeros,
+        }
     }
-    path
+
+    /// Finishes a path.
+    pub(super) fn apply(&self, mut path: Vec<f64>, method: Method) -> Vec<f64> {
+        if method.combines() {
+            path.iter_mut().for_each(|f| *f *= self.raise);
+            if let Some((level, q)) = &self.zeros {
+                path.iter_mut()
+                    .zip(level)
+                    .for_each(|(f, g)| *f = (1.0 - q) * *f + q * g.max(0.0));
+            }
+        }
+        path
+    }
 }
 
 /// The share of zeros among the last 36 months of a series without negative values.
@@ -303,7 +320,10 @@ mod tests {
             one_step: 1.0,
             texture: Texture::default(),
             place: 0.5,
-            zeros: None,
+            finish: Finish {
+                raise: 1.0,
+                zeros: None,
+            },
         }
     }
 
@@ -332,7 +352,7 @@ mod tests {
         .weights(&trials, Texture::default(), None);
         assert_eq!(best, [1.0, 0.0]);
         assert_eq!(
-            trials[0].combine(&[0.5, 0.5], Rule::Equal),
+            trials[0].combine(&[0.5, 0.5], Method::Equal),
             Some(vec![2.0; 6])
         );
     }

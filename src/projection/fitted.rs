@@ -1,6 +1,6 @@
 //! A method fitted to a series: its point path, its intervals, and joint paths.
 
-use super::combination::{self, Evaluation};
+use super::combination::{self, Evaluation, Finish};
 use super::interval::{self, Spread};
 use super::member;
 use super::pool::{Pool, Prepared};
@@ -104,7 +104,7 @@ impl<'p> Fitted<'p> {
         let point = combination::combine(&paths, weights, rule)
             .or_else(|| combination::combine(&paths, &vec![1.0; paths.len()], rule))
             .ok_or_else(unfit)?;
-        let point = combination::blend(point, combination::zero_path(&origin, horizon).as_ref());
+        let point = Finish::of(&origin, horizon).apply(point, pool.method());
         let usable: f64 = paths
             .iter()
             .zip(weights)

@@ -70,6 +70,11 @@ impl Method {
         }
     }
 
+    /// Whether several members make one forecast.
+    pub(super) fn combines(self) -> bool {
+        matches!(self, Self::Auto | Self::Equal)
+    }
+
     /// How they are put together.
     pub fn rule(self) -> Rule {
         match self {

@@ -68,6 +68,13 @@ impl Texture {
     }
 }
 
+impl Texture {
+    /// 0 from a roughness of 0.35 up, 1 up to 0.2.
+    pub(super) fn smoothness(self) -> f64 {
+        ((0.35 - self.roughness) / 0.15).clamp(0.0, 1.0)
+    }
+}
+
 /// The mean size of changes over `lag` values; `None` where there is none.
 fn mean_change(x: &[f64], lag: usize) -> Option<f64> {
     let n = x.len().checked_sub(lag).filter(|n| *n > 0)?;
@@ -182,18 +189,34 @@ impl<'a> Origin<'a> {
     }
 }
 
-/// The mean over the twelve-month windows of the last five years of `ln(mean(exp(w − mean w)))`; zero for less than two years.
+/// The mean over the twelve-month windows of the last five years of `ln(mean(exp(r)))`, `r` what is left of a window without its mean and
+/// its least-squares line; zero for less than two years.
 fn skew(x: &[f64]) -> f64 {
     if x.len() < 2 * SEASON {
         return 0.0;
     }
-    let recent = &x[x.len().saturating_sub(60)..];
+    let year = SEASON as f64;
+    let middle = (year - 1.0) / 2.0;
+    // Σ (t − 5.5)² over a year.
+    let squares = (0..SEASON)
+        .map(|t| (t as f64 - middle).powi(2))
+        .sum::<f64>();
     let of_window = |w: &[f64]| {
-        let mean = w.iter().sum::<f64>() / SEASON as f64;
-        (w.iter().map(|v| (v - mean).exp()).sum::<f64>() / SEASON as f64).ln()
+        let mean = w.iter().sum::<f64>() / year;
+        let slope = w
+            .iter()
+            .enumerate()
+            .map(|(t, v)| (t as f64 - middle) * v)
+            .sum::<f64>()
+            / squares;
+        let raised = w
+            .iter()
+            .enumerate()
+            .map(|(t, v)| (v - mean - slope * (t as f64 - middle)).exp());
+        (raised.sum::<f64>() / year).ln()
     };
-    let windows = recent.len() - SEASON + 1;
-    recent.windows(SEASON).map(of_window).sum::<f64>() / windows as f64
+    let recent = &x[x.len().saturating_sub(60)..];
+    recent.windows(SEASON).map(of_window).sum::<f64>() / (recent.len() - SEASON + 1) as f64
 }
 
 /// The values of a series with gaps bridged by straight lines, and which of them were seen.

@@ -233,7 +233,7 @@ impl Pool {
             .iter()
             .filter_map(|trial| {
                 let weights = weighing.weights(trials, trial.texture, Some(trial.back));
-                let path = trial.combine(&weights, self.method.rule())?;
+                let path = trial.combine(&weights, self.method)?;
                 let error = trial
                     .actual
                     .iter()
@@ -310,14 +310,12 @@ impl PooledAt {
         let near = |lags| Shape {
             lags,
             horizon,
-            bandwidth: [0.15, 0.2],
-            own: 0.15,
+            bandwidth: [0.12, 0.15],
         };
         let far = |lags| Shape {
             lags,
             horizon,
             bandwidth: [0.2, 0.3],
-            own: 0.0,
         };
         let in_logs = |shape: Shape| {
             gather(&logs, shape, |o| {
@@ -375,7 +373,12 @@ impl PooledAt {
     pub(super) fn short(&self, origin: &Origin<'_>) -> Option<Vec<f64>> {
         let pooled = self.short.as_ref().filter(|_| origin.transform.is_log())?;
         pooled
-            .project(&origin.x, origin.yearly_change, self.position(origin))
+            .project(
+                &origin.x,
+                origin.yearly_change,
+                self.position(origin),
+                own(origin),
+            )
             .ok()
     }
 
@@ -389,7 +392,7 @@ impl PooledAt {
         let pooled = allowed.filter_map(|(_, pooled)| pooled.as_ref());
         pooled
             .filter_map(|p| {
-                p.project(&origin.x, origin.yearly_change, self.position(origin))
+                p.project(&origin.x, origin.yearly_change, self.position(origin), 0.0)
                     .ok()
             })
             .next()
@@ -403,9 +406,15 @@ impl PooledAt {
                 &origin.levels,
                 origin.level_texture.yearly_change,
                 self.level_position(origin),
+                own(origin),
             )
             .ok()
     }
+}
+
+/// How much a hundred of a series' own windows count: smooth series know best themselves.
+fn own(origin: &Origin<'_>) -> f64 {
+    0.15 + origin.texture.smoothness()
 }
 
 /// Gathers the moments of every series that has any, chunk by chunk, in their order.
