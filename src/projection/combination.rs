@@ -332,7 +332,7 @@ mod tests {
         // Two members that suit alike over six months: own errors 6·1 and 6·3 (scaled), panel means 1 and 2:
         // (6 + 15) / 21 = 1 and (18 + 30) / 21 = 16/7; weights 1 and 7/16, over 23/16.
         let trials = [trial()];
-        let members = [Member::PooledShort, Member::AggregatedHolt];
+        let members = [Member::PooledShort, Member::PooledLevels];
         let weighing = Weighing {
             rule: Rule::InverseError,
             members: &members,
