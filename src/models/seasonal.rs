@@ -50,8 +50,8 @@ pub fn indices(z: &[f64]) -> Indices {
     mean
 }
 
-/// `z` less its centred 2×12 moving average, for values 6 to n − 7.
-fn detrended(z: &[f64]) -> Vec<f64> {
+/// `z` (of at least 13 values) less its centred 2×12 moving average, for values 6 to n − 7.
+pub fn detrended(z: &[f64]) -> Vec<f64> {
     let mut inner: f64 = z[1..SEASON].iter().sum();
     (6..z.len() - 6)
         .map(|t| {
@@ -158,7 +158,7 @@ fn robust(rest: &[f64], phases: &[usize], discount: f64, scratch: &mut Scratch) 
 }
 
 /// The median of `values`, which are put into another order; zero of none.
-pub(super) fn median(values: &mut [f64]) -> f64 {
+pub fn median(values: &mut [f64]) -> f64 {
     let n = values.len();
     if n == 0 {
         return 0.0;

@@ -25,6 +25,8 @@ pub enum Note {
     NegativeValues,
     /// Every value is the same: it goes on.
     Constant,
+    /// Effects of the calendar or of the user's own columns were found and helped to foretell left-out years.
+    KnownEffects,
 }
 
 impl std::fmt::Display for Note {
@@ -45,6 +47,10 @@ impl std::fmt::Display for Note {
                 "zeros among the last 36 months: the forecast leans to the mean of the values"
             ),
             Self::NegativeValues => write!(f, "values below zero: modelled in levels"),
+            Self::KnownEffects => write!(
+                f,
+                "effects of the calendar or of given columns are part of the forecast"
+            ),
             Self::Constant => write!(f, "every value is the same: it is carried on"),
         }
     }
@@ -87,10 +93,10 @@ impl<'p> Fitted<'p> {
         if 2 * gaps > months {
             return Err(ProjectionError::TooManyGaps { gaps, months });
         }
-        let prepared = Prepared::new(series);
-        let origin = prepared.origin(0);
+        let prepared = pool.prepare(series)?;
+        let origin = prepared.origin(0, pool.now());
         let horizon = pool.horizon();
-        let record = pool.record(series.id(), &prepared);
+        let record = pool.record(series.id(), &prepared, &origin);
         let weights = &record.weights;
         let rule = pool.method().rule();
         let paths = member::project(pool.members(), &origin, horizon, pool.now());
@@ -261,6 +267,7 @@ fn notes(prepared: &Prepared, origin: &super::origin::Origin<'_>, gaps: usize) -
         (combination::zero_share(origin) > 0.0 && !constant).then_some(Note::ManyZeros),
         (!origin.transform.is_log()).then_some(Note::NegativeValues),
         constant.then_some(Note::Constant),
+        (!origin.effects.is_empty()).then_some(Note::KnownEffects),
     ]
     .into_iter()
     .flatten()

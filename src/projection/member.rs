@@ -176,11 +176,11 @@ impl<'a> Bench<'a> {
         };
         Some(match member {
             Member::SeasonalNaive => seasonal_naive(origin.y, horizon),
-            Member::SeasonalDrift => origin.turn_back(seasonal_drift(&origin.z, horizon)),
+            Member::SeasonalDrift => origin.turn_back(seasonal_drift(&origin.even, horizon)),
             Member::Theta => origin.reseason(theta(x, horizon, Choice::Average)),
             Member::DampedHolt => origin.reseason(damped_holt(x, horizon, Choice::Best)),
             Member::HoltWinters => origin.turn_back(holt_winters(
-                &origin.z,
+                &origin.even,
                 &origin.index,
                 horizon,
                 Choice::Best,
@@ -213,16 +213,15 @@ impl<'a> Bench<'a> {
                 }
             }
             Member::LeastSquares => {
-                origin.turn_back(regress(Regression::LeastSquares, origin, horizon)?)
+                origin.turn_back_whole(regress(Regression::LeastSquares, origin, horizon)?)
             }
-            Member::ElasticNet => origin.turn_back(regress(
-                Regression::ElasticNet {
+            Member::ElasticNet => {
+                let net = Regression::ElasticNet {
                     penalty: 0.02,
                     l1_ratio: 0.5,
-                },
-                origin,
-                horizon,
-            )?),
+                };
+                origin.turn_back_whole(regress(net, origin, horizon)?)
+            }
         })
     }
 
@@ -251,13 +250,13 @@ impl<'a> Bench<'a> {
     }
 }
 
-/// A regression on lags, trend, months and New Year, iterated; the latest fifteen years teach.
+/// A regression on lags, trend, months and what is known ahead, iterated; the latest fifteen years teach.
 fn regress(regression: Regression, origin: &Origin<'_>, horizon: usize) -> Path {
     let recipe = Recipe {
-        lags: vec![1, 2, 3, SEASON],
+        lags: &[1, 2, 3, SEASON],
         trend: true,
         months: true,
-        new_year: true,
+        known: origin.known,
     };
     // Two rows a column, or a fit follows noise.
     if origin.len() < recipe.reach() + 2 * recipe.width() {

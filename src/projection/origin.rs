@@ -1,6 +1,8 @@
 //! A series as it stands at one origin: transformed, its gaps bridged, its season known, its outliers pulled in.
 
+use super::effects::{Evidence, Expected};
 use super::transform::{Transform, positive};
+use crate::features::Known;
 use crate::models::SEASON;
 use crate::models::cleaning::pull_in;
 use crate::models::seasonal::{self, Indices, phase};
@@ -19,11 +21,17 @@ pub(super) struct Origin<'a> {
     pub(super) y: &'a [f64],
     /// The transform of the known history.
     pub(super) transform: Transform,
+    /// What is known of every month, those ahead included.
+    pub(super) known: &'a Known,
     /// Transformed values.
     pub(super) z: Vec<f64>,
-    /// Seasonal indices of `z`.
+    /// What the known columns add to `z` in every month, those ahead included; empty where they add nothing.
+    pub(super) effects: Vec<f64>,
+    /// `z` without these effects.
+    pub(super) even: Vec<f64>,
+    /// Seasonal indices of `even`.
     pub(super) index: Indices,
-    /// `z` without its season, the outliers of rough series pulled in: what members learn from.
+    /// `even` without its season, the outliers of rough series pulled in: what members learn from.
     pub(super) x: Vec<f64>,
     /// What `x` is in levels, over its mean: `exp(x) / mean(exp(x))`. Empty where the transform is no logarithm.
     pub(super) levels: Vec<f64>,
@@ -39,6 +47,7 @@ pub(super) struct Origin<'a> {
     pub(super) skew: f64,
     /// The one-step error of a smooth level of `z` without its season: the yardstick of interval widths.
     pub(super) one_step: f64,
+    seen: &'a [bool],
     lowest: f64,
     highest: f64,
 }
@@ -88,24 +97,73 @@ fn mean_change(x: &[f64], lag: usize) -> Option<f64> {
 }
 
 impl<'a> Origin<'a> {
-    /// A series up to an origin: `y` with gaps bridged, `seen` false at a gap.
-    pub(super) fn new(first: Month, y: &'a [f64], seen: &[bool]) -> Self {
-        const FLOOR: f64 = 1e-4;
+    /// A series up to an origin: `y` with gaps bridged, `seen` false at a gap, `known` at least as long.
+    pub(super) fn new(first: Month, y: &'a [f64], seen: &'a [bool], known: &'a Known) -> Self {
         let transform = Transform::of(y);
-        let mut z: Vec<f64> = y.iter().map(|v| transform.turn(*v)).collect();
-        let index = seasonal::indices(&z);
-        let mut plain = seasonal::adjust(&z, &index);
+        let z: Vec<f64> = y.iter().map(|v| transform.turn(*v)).collect();
+        Self::build(first, y, seen, known, transform, z, Vec::new())
+    }
+
+    /// The same with the effects of the known columns taken out, where they help (see [`super::effects`]).
+    pub(super) fn without_effects(
+        self,
+        evidence: Option<&Evidence>,
+        expected: Option<&Expected>,
+    ) -> Self {
+        let Some(effects) = evidence.and_then(|evidence| evidence.keep(expected)) else {
+            return self;
+        };
+        let months = self.known.columns().first().map_or(0, Vec::len);
+        let mut added = vec![0.0; months];
+        for (column, effect) in self.known.columns().iter().zip(&effects) {
+            added
+                .iter_mut()
+                .zip(column)
+                .for_each(|(sum, v)| *sum += effect * v);
+        }
+        Self::build(
+            self.first,
+            self.y,
+            self.seen,
+            self.known,
+            self.transform,
+            self.z,
+            added,
+        )
+    }
+
+    /// What the series says about effects of the known columns.
+    pub(super) fn evidence(&self) -> Option<Evidence> {
+        Evidence::of(&self.even, &self.index, self.known)
+    }
+
+    fn build(
+        first: Month,
+        y: &'a [f64],
+        seen: &'a [bool],
+        known: &'a Known,
+        transform: Transform,
+        z: Vec<f64>,
+        effects: Vec<f64>,
+    ) -> Self {
+        const FLOOR: f64 = 1e-4;
+        let mut even = z.clone();
+        even.iter_mut()
+            .zip(&effects)
+            .for_each(|(v, effect)| *v -= effect);
+        let index = seasonal::indices(&even);
+        let mut plain = seasonal::adjust(&even, &index);
         if seen[..y.len()].contains(&false) {
             // A gap is bridged where there is no season, so that its month gets the season's own shape.
             rebridge(&mut plain, seen);
-            let n = z.len();
-            z.iter_mut()
+            let n = even.len();
+            even.iter_mut()
                 .zip(&plain)
                 .enumerate()
-                .for_each(|(t, (z, x))| *z = x + index[phase(t, n)]);
+                .for_each(|(t, (v, x))| *v = x + index[phase(t, n)]);
         }
         let texture = Texture::of(&plain, FLOOR);
-        let yearly_change = mean_change(&z, SEASON)
+        let yearly_change = mean_change(&even, SEASON)
             .map_or((3.0 * texture.monthly_change).max(FLOOR), |c| c.max(FLOOR));
         let gate = ((texture.roughness - CLEANED[0]) / (CLEANED[1] - CLEANED[0])).clamp(0.0, 1.0);
         let x = pull_in(&plain, gate);
@@ -115,14 +173,13 @@ impl<'a> Origin<'a> {
             level = levels.iter().sum::<f64>() / levels.len().max(1) as f64;
             levels.iter_mut().for_each(|v| *v /= level);
         }
-        let (lowest, highest) = z
-            .iter()
-            .fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| {
-                (l.min(*v), h.max(*v))
-            });
+        let range = |(l, h): (f64, f64), v: &f64| (l.min(*v), h.max(*v));
+        let (lowest, highest) = z.iter().fold((f64::INFINITY, f64::NEG_INFINITY), range);
         Self {
             first,
             y,
+            seen,
+            known,
             transform,
             level_texture: Texture::of(&levels, 1e-6),
             levels,
@@ -137,6 +194,8 @@ impl<'a> Origin<'a> {
             one_step: theta::one_step_error(&plain).max(FLOOR),
             index,
             x,
+            even,
+            effects,
             z,
             lowest,
             highest,
@@ -161,8 +220,16 @@ impl<'a> Origin<'a> {
         self.turn_back(path)
     }
 
-    /// Keeps a transformed path within the range of what was seen, widened by 1.5 ranges (at least 0.45) on both sides, and turns it back.
+    /// Adds the effects to a path of [`Origin::even`], and turns it back.
     pub(super) fn turn_back(&self, mut path: Vec<f64>) -> Vec<f64> {
+        path.iter_mut()
+            .zip(self.effects_ahead())
+            .for_each(|(v, effect)| *v += effect);
+        self.turn_back_whole(path)
+    }
+
+    /// Keeps a path of [`Origin::z`] within the range of what was seen, widened by 1.5 ranges (at least 0.45) on both sides, and turns it back.
+    pub(super) fn turn_back_whole(&self, mut path: Vec<f64>) -> Vec<f64> {
         let room = 1.5 * (self.highest - self.lowest).max(0.3);
         for v in &mut path {
             *v = self
@@ -170,6 +237,11 @@ impl<'a> Origin<'a> {
                 .back(v.clamp(self.lowest - room, self.highest + room));
         }
         path
+    }
+
+    /// The effects of the months ahead; nothing where there are none.
+    fn effects_ahead(&self) -> &[f64] {
+        self.effects.get(self.y.len()..).unwrap_or(&[])
     }
 
     /// Turns a path of [`Origin::levels`] back: with its season, less the guard, from zero to four times the largest value; then a mean is
@@ -181,9 +253,10 @@ impl<'a> Origin<'a> {
             Transform::Level { .. } => 0.0,
         };
         let to_median = (-0.5 * self.skew).exp();
+        let ahead = self.effects_ahead();
         for (k, v) in path.iter_mut().enumerate() {
-            *v = (*v * self.index[k % SEASON].exp() * self.level - shift).clamp(0.0, 4.0 * largest)
-                * to_median;
+            let season = self.index[k % SEASON] + ahead.get(k).unwrap_or(&0.0);
+            *v = (*v * season.exp() * self.level - shift).clamp(0.0, 4.0 * largest) * to_median;
         }
         path
     }
@@ -263,11 +336,12 @@ mod tests {
         let mut values = whole.clone();
         values[66] = f64::NAN;
         let (y, seen) = bridge(&values);
-        let origin = Origin::new(Month::january(2010), &y, &seen);
+        let known = Known::calendar(Month::january(2010), 84);
+        let origin = Origin::new(Month::january(2010), &y, &seen, &known);
         assert!(
-            (origin.z[66] - whole[66].ln()).abs() < 0.05,
+            (origin.even[66] - whole[66].ln()).abs() < 0.05,
             "{} {}",
-            origin.z[66],
+            origin.even[66],
             whole[66].ln()
         );
     }

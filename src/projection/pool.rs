@@ -1,13 +1,17 @@
 //! What a panel teaches its series: pooled regressions, how well each member does, how errors grow.
 
 use super::combination::{self, Evaluation, Trial, Weighing};
+use super::effects::{Evidence, Expected};
 use super::interval::{Profile, Residual, Spread};
 use super::origin::{Origin, bridge};
-use super::{MIN_MONTHS, Member, Method, Transform};
+use super::{MIN_MONTHS, Member, Method};
+use crate::features::{Known, Missing, Regressors};
 use crate::models::pooled::{Gathering, Moments, Pooled, Position, Shape};
 use crate::trade::{Month, Series};
 use rayon::prelude::*;
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// Months back of the rolling origins that weigh members and measure errors.
 const ORIGINS: [usize; 4] = [6, 12, 18, 24];
@@ -23,6 +27,7 @@ const CHUNK: usize = 256;
 pub struct Pool {
     method: Method,
     horizon: usize,
+    regressors: Arc<Regressors>,
     /// The pooled regressions at the last month and at each origin.
     now: PooledAt,
     back: Vec<(usize, PooledAt)>,
@@ -40,6 +45,7 @@ pub(super) struct Prepared {
     first: Month,
     pub(super) y: Vec<f64>,
     seen: Vec<bool>,
+    known: Known,
 }
 
 /// How the method did at a series' own origins.
@@ -53,18 +59,38 @@ pub(super) struct Record {
 }
 
 impl Prepared {
-    pub(super) fn new(series: &Series<'_>) -> Self {
+    /// A series with what is known of its months and of `horizon` months after them.
+    pub(super) fn new(
+        series: &Series<'_>,
+        horizon: usize,
+        regressors: &Regressors,
+    ) -> Result<Self, Missing> {
         let (y, seen) = bridge(series.values());
-        Self {
+        let months = y.len() + horizon;
+        let own = regressors.columns(series.id(), series.first(), months)?;
+        Ok(Self {
             first: series.first(),
             y,
             seen,
-        }
+            known: Known::calendar(series.first(), months).with(own),
+        })
     }
 
-    /// The series as it stood `back` months before its end.
-    pub(super) fn origin(&self, back: usize) -> Origin<'_> {
-        Origin::new(self.first, &self.y[..self.y.len() - back], &self.seen)
+    /// The series as it stood `back` months before its end, nothing taken out.
+    fn plain(&self, back: usize) -> Origin<'_> {
+        Origin::new(
+            self.first,
+            &self.y[..self.y.len() - back],
+            &self.seen,
+            &self.known,
+        )
+    }
+
+    /// The series as it stood `back` months before its end, without the effects that `pooled` lets expect.
+    pub(super) fn origin(&self, back: usize, pooled: &PooledAt) -> Origin<'_> {
+        let plain = self.plain(back);
+        let evidence = plain.evidence();
+        plain.without_effects(evidence.as_ref(), pooled.expected.as_ref())
     }
 
     /// Whether an origin so far back counts.
@@ -84,6 +110,16 @@ impl Prepared {
 impl Pool {
     /// Learns from `panel`, on the rayon threads of the caller. What is learnt is the same on any number of threads.
     pub fn fit(panel: &[Series<'_>], method: Method, horizon: usize) -> Self {
+        Self::fit_with(panel, method, horizon, Arc::default())
+    }
+
+    /// The same with the user's own regressors; a series that they do not cover teaches nothing.
+    pub fn fit_with(
+        panel: &[Series<'_>],
+        method: Method,
+        horizon: usize,
+        regressors: Arc<Regressors>,
+    ) -> Self {
         let step = panel.len().div_ceil(MAX_TEACHERS).max(1);
         let (ids, teachers): (Vec<&str>, Vec<Prepared>) = panel
             .par_iter()
@@ -91,7 +127,12 @@ impl Pool {
             .filter(|series| {
                 series.len() - series.gaps() >= MIN_MONTHS && 2 * series.gaps() <= series.len()
             })
-            .map(|series| (series.id(), Prepared::new(series)))
+            .filter_map(|series| {
+                Some((
+                    series.id(),
+                    Prepared::new(series, horizon, &regressors).ok()?,
+                ))
+            })
             .unzip();
         let members = method.members();
         let longest = teachers
@@ -99,25 +140,22 @@ impl Pool {
             .map(|series| series.y.len())
             .max()
             .unwrap_or(0);
-        let learn = |origins: &[Origin<'_>], horizon: usize| {
-            PooledAt::learn(origins, members, horizon, longest)
-        };
-        let now = {
-            let origins: Vec<Origin<'_>> =
-                teachers.par_iter().map(|series| series.origin(0)).collect();
-            learn(&origins, horizon)
-        };
+        let everyone: Vec<usize> = (0..teachers.len()).collect();
+        let (now, at_end) = PooledAt::learn(&teachers, &everyone, 0, members, horizon, longest);
         let mut back = Vec::new();
         let mut trials: Vec<Vec<Trial>> = teachers.iter().map(|_| Vec::new()).collect();
         for months in origins(horizon) {
             let those: Vec<usize> = (0..teachers.len())
                 .filter(|k| teachers[*k].reaches(months))
                 .collect();
-            let origins: Vec<Origin<'_>> = those
-                .par_iter()
-                .map(|k| teachers[*k].origin(months))
-                .collect();
-            let pooled = learn(&origins, months.min(horizon));
+            let (pooled, origins) = PooledAt::learn(
+                &teachers,
+                &those,
+                months,
+                members,
+                months.min(horizon),
+                longest,
+            );
             let run: Vec<Trial> = those
                 .par_iter()
                 .zip(&origins)
@@ -142,6 +180,7 @@ impl Pool {
         let mut pool = Self {
             method,
             horizon,
+            regressors,
             now,
             back,
             panel_error,
@@ -152,7 +191,8 @@ impl Pool {
         let records: Vec<(f64, Record)> = teachers
             .par_iter()
             .zip(&trials)
-            .map(|(series, trials)| (series.origin(0).one_step, pool.judge(series, trials)))
+            .zip(&at_end)
+            .map(|((series, trials), origin)| (origin.one_step, pool.judge(series, origin, trials)))
             .collect();
         pool.profile = Profile::of(
             records.iter().flat_map(|(_, record)| &record.residuals),
@@ -170,6 +210,11 @@ impl Pool {
             .zip(records.into_iter().map(|(_, record)| record))
             .collect();
         pool
+    }
+
+    /// A series ready for this pool.
+    pub(super) fn prepare(&self, series: &Series<'_>) -> Result<Prepared, Missing> {
+        Prepared::new(series, self.horizon, &self.regressors)
     }
 
     /// The method that this pool serves.
@@ -199,31 +244,37 @@ impl Pool {
     }
 
     /// How the method does at a series' own origins: remembered of a teacher, else found out.
-    pub(super) fn record(&self, id: &str, series: &Prepared) -> std::borrow::Cow<'_, Record> {
+    pub(super) fn record(
+        &self,
+        id: &str,
+        series: &Prepared,
+        origin: &Origin<'_>,
+    ) -> Cow<'_, Record> {
         let known = self
             .records
             .get(id)
             .filter(|record| record.first == series.first && record.months == series.y.len());
-        match known {
-            Some(record) => std::borrow::Cow::Borrowed(record),
-            None => {
-                let trials: Vec<Trial> = self
-                    .back
-                    .iter()
-                    .filter(|(back, _)| series.reaches(*back))
-                    .map(|(back, pooled)| {
-                        let actual = series.actual(*back, self.horizon);
-                        Trial::run(&series.origin(*back), *back, actual, self.members(), pooled)
-                    })
-                    .collect();
-                std::borrow::Cow::Owned(self.judge(series, &trials))
-            }
+        if let Some(record) = known {
+            return Cow::Borrowed(record);
         }
+        let reached = self.back.iter().filter(|(back, _)| series.reaches(*back));
+        let trial = |(back, pooled): &(usize, PooledAt)| {
+            let actual = series.actual(*back, self.horizon);
+            Trial::run(
+                &series.origin(*back, pooled),
+                *back,
+                actual,
+                self.members(),
+                pooled,
+            )
+        };
+        let trials: Vec<Trial> = reached.map(trial).collect();
+        Cow::Owned(self.judge(series, origin, &trials))
     }
 
     /// The weights, and the combination's errors at each origin, weighted without that origin.
-    fn judge(&self, series: &Prepared, trials: &[Trial]) -> Record {
-        let transform = Transform::of(&series.y);
+    fn judge(&self, series: &Prepared, origin: &Origin<'_>, trials: &[Trial]) -> Record {
+        let transform = origin.transform;
         let weighing = Weighing {
             rule: self.method.rule(),
             members: self.members(),
@@ -253,7 +304,7 @@ impl Pool {
             .iter()
             .filter_map(|r| Some((trials.iter().find(|t| t.back == r.back)?, r.path.as_slice())));
         let evaluation = Evaluation::of(compared);
-        let weights = weighing.weights(trials, series.origin(0).texture, None);
+        let weights = weighing.weights(trials, origin.texture, None);
         Record {
             first: series.first,
             months: series.y.len(),
@@ -282,6 +333,8 @@ const LONG: [usize; 3] = [24, 36, 48];
 /// The pooled regressions of one origin, and where series lie among the panel.
 #[derive(Debug, Default)]
 pub(super) struct PooledAt {
+    /// What to expect of the effects of known columns; `None` where the panel is too small to say.
+    expected: Option<Expected>,
     short: Option<Pooled>,
     long: [Option<Pooled>; LONG.len()],
     levels: Option<Pooled>,
@@ -292,8 +345,28 @@ pub(super) struct PooledAt {
 }
 
 impl PooledAt {
-    /// Learns what `members` need from every series as it stood at one origin.
-    fn learn(origins: &[Origin<'_>], members: &[Member], horizon: usize, longest: usize) -> Self {
+    /// Learns what `members` need from `those` teachers as they stood `back` months before their ends, and gives their origins back.
+    fn learn<'a>(
+        teachers: &'a [Prepared],
+        those: &[usize],
+        back: usize,
+        members: &[Member],
+        horizon: usize,
+        longest: usize,
+    ) -> (Self, Vec<Origin<'a>>) {
+        let plain: Vec<(Origin<'a>, Option<Evidence>)> = those
+            .par_iter()
+            .map(|k| {
+                let origin = teachers[*k].plain(back);
+                let evidence = origin.evidence();
+                (origin, evidence)
+            })
+            .collect();
+        let expected = Expected::of(plain.iter().filter_map(|(_, evidence)| evidence.as_ref()));
+        let origins: Vec<Origin<'a>> = plain
+            .into_par_iter()
+            .map(|(origin, evidence)| origin.without_effects(evidence.as_ref(), expected.as_ref()))
+            .collect();
         let logs: Vec<&Origin<'_>> = origins
             .iter()
             .filter(|origin| origin.transform.is_log())
@@ -304,6 +377,7 @@ impl PooledAt {
             change: ranks(|o| o.texture.monthly_change),
             level_roughness: ranks(|o| o.level_texture.roughness),
             level_change: ranks(|o| o.level_texture.monthly_change),
+            expected,
             ..Self::default()
         };
         let needs = |member: Member| members.contains(&member);
@@ -346,7 +420,8 @@ impl PooledAt {
             gather(&logs, shape, |o| Some((moments(o)?, at.level_position(o))))
         });
         (at.short, at.long, at.levels) = (short, long, levels.flatten());
-        at
+        drop(logs);
+        (at, origins)
     }
 
     /// Where the roughness of a series lies among that of the panel, 0 to 1.
