@@ -8,7 +8,7 @@ mod request;
 pub use batch::{BatchRow, batch};
 pub use engine::{Engine, Planned};
 pub use forecast::{Point, SeriesForecast};
-pub use request::{ForecastRequest, MAX_HORIZON, RequestError};
+pub use request::{ForecastRequest, MAX_HORIZON, RequestError, percent};
 
 use crate::catalog::CatalogError;
 use crate::projection::ProjectionError;
