@@ -1,4 +1,5 @@
 //! tradecast.
+pub mod backtest;
 pub mod catalog;
 pub mod cli;
 pub mod features;

@@ -1,6 +1,9 @@
 //! Recipes: what a regression sees of a month. One recipe makes the training rows and the future rows, so that they cannot
 //! drift apart.
 
+pub mod calendar;
+mod known;
 mod recipe;
 
+pub use known::{Known, Missing, Regressors};
 pub use recipe::Recipe;

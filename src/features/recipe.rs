@@ -1,29 +1,27 @@
-//! A recipe of features: lags, trend, month of the year, New Year.
+//! A recipe of features: lags, trend, month of the year, and columns that are known ahead.
 
+use super::Known;
 use crate::trade::Month;
-use crate::trade::calendar::Window;
 use ndarray::{Array1, Array2};
 
-/// Which features a row holds, in this order: lags, trend, month of the year, New Year.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Recipe {
+/// Which features a row holds, in this order: lags, trend, month of the year, known columns.
+#[derive(Debug, Clone)]
+pub struct Recipe<'a> {
     /// Values so many months before, each at least 1.
-    pub lags: Vec<usize>,
+    pub lags: &'a [usize],
     /// A straight line, in years since the first month.
     pub trend: bool,
     /// Eleven indicators, February to December.
     pub months: bool,
-    /// The shares of the days before and after Chinese New Year that fall into the month, centred.
-    pub new_year: bool,
+    /// Columns that are known for every month, those ahead included.
+    pub known: &'a Known,
 }
 
-impl Recipe {
+impl Recipe<'_> {
     /// How many columns a row has.
     pub fn width(&self) -> usize {
-        self.lags.len()
-            + usize::from(self.trend)
-            + 11 * usize::from(self.months)
-            + 3 * usize::from(self.new_year)
+        let months = if self.months { 11 } else { 0 };
+        self.lags.len() + usize::from(self.trend) + months + self.known.columns().len()
     }
 
     /// How many values must lie before a row's month.
@@ -44,11 +42,7 @@ impl Recipe {
         if self.months {
             row.extend((2..=12).map(|m| f64::from(u8::from(month.of_year() == m))));
         }
-        if self.new_year {
-            row.extend(
-                [Window::BEFORE, Window::DURING, Window::AFTER].map(|window| window.centred(month)),
-            );
-        }
+        row.extend(self.known.columns().iter().map(|column| column[t]));
     }
 
     /// The training rows `(n − reach, width)` and their targets, of a series without gaps; only the latest `limit` rows.
@@ -58,10 +52,8 @@ impl Recipe {
         values: &[f64],
         limit: usize,
     ) -> (Array2<f64>, Array1<f64>) {
-        let start = self
-            .reach()
-            .max(values.len().saturating_sub(limit))
-            .min(values.len());
+        let latest = values.len().saturating_sub(limit);
+        let start = self.reach().max(latest).min(values.len());
         let mut records = Array2::zeros((values.len() - start, self.width()));
         let mut row = Vec::with_capacity(self.width());
         for (mut record, t) in records.rows_mut().into_iter().zip(start..) {
@@ -96,23 +88,21 @@ impl Recipe {
 mod tests {
     use super::*;
 
-    fn recipe() -> Recipe {
-        Recipe {
-            lags: vec![1, 12],
-            trend: true,
-            months: true,
-            new_year: true,
-        }
-    }
-
     #[test]
     fn training_rows_and_future_rows_are_the_same_rows() {
         let values: Vec<f64> = (0..40).map(f64::from).collect();
         let first = Month::new(2022, 5).unwrap();
-        let (records, targets) = recipe().training(first, &values, 1000);
-        assert_eq!((records.dim(), targets[0]), ((28, recipe().width()), 12.0));
+        let known = Known::calendar(first, 52);
+        let recipe = Recipe {
+            lags: &[1, 12],
+            trend: true,
+            months: true,
+            known: &known,
+        };
+        let (records, targets) = recipe.training(first, &values, 1000);
+        assert_eq!((records.dim(), targets[0]), ((28, recipe.width()), 12.0));
         let mut row = Vec::new();
-        recipe().fill(&mut row, first, 39, &values[..39]);
+        recipe.fill(&mut row, first, 39, &values[..39]);
         assert_eq!(records.row(27).to_vec(), row);
     }
 
@@ -120,17 +110,32 @@ mod tests {
     fn a_row_never_sees_its_own_month_or_later() {
         let mut values: Vec<f64> = (0..40).map(f64::from).collect();
         let first = Month::new(2022, 5).unwrap();
+        let known = Known::calendar(first, 52);
+        let recipe = Recipe {
+            lags: &[1, 12],
+            trend: true,
+            months: true,
+            known: &known,
+        };
         let (mut before, mut after) = (Vec::new(), Vec::new());
-        recipe().fill(&mut before, first, 30, &values);
+        recipe.fill(&mut before, first, 30, &values);
         values[30..].fill(f64::NAN);
-        recipe().fill(&mut after, first, 30, &values);
+        recipe.fill(&mut after, first, 30, &values);
         assert_eq!(before, after);
     }
 
     #[test]
     fn a_year_on_year_line_goes_on() {
         let line: Vec<f64> = (0..24).map(f64::from).collect();
-        let ahead = recipe().iterate(Month::january(2020), &line, 3, |row| row[0] + 1.0);
+        let first = Month::january(2020);
+        let known = Known::calendar(first, 27);
+        let recipe = Recipe {
+            lags: &[1],
+            trend: false,
+            months: false,
+            known: &known,
+        };
+        let ahead = recipe.iterate(first, &line, 3, |row| row[0] + 1.0);
         assert_eq!(ahead, [24.0, 25.0, 26.0]);
     }
 }

@@ -1,6 +1,7 @@
 //! Multiple temporal aggregation: the same simple model at several frequencies, averaged.
 
-use super::theta::theta;
+/// Months in a block, besides 1.
+pub const BLOCKS: [usize; 5] = [2, 3, 4, 6, 12];
 
 /// Means of blocks of `k` values, counted from the end; the rest at the start is left out.
 fn blocks(x: &[f64], k: usize) -> Vec<f64> {
@@ -10,16 +11,19 @@ fn blocks(x: &[f64], k: usize) -> Vec<f64> {
         .collect()
 }
 
-/// The mean of [`theta`] on months, quarters and years, each frequency with at least five blocks, its forecast repeated
-/// over the months of a block (Kourentzes, Petropoulos and Trapero 2014).
-pub fn aggregated_theta(x: &[f64], horizon: usize) -> Vec<f64> {
-    let mut sum = theta(x, horizon);
+/// The mean of `model` on the months and on means of blocks of `sizes` months, each with at least `least` blocks; a block's forecast is
+/// repeated over its months (Kourentzes, Petropoulos and Trapero 2014). `model` carries a slice on over a horizon.
+pub fn aggregate(
+    x: &[f64],
+    horizon: usize,
+    sizes: &[usize],
+    least: usize,
+    model: impl Fn(&[f64], usize) -> Vec<f64>,
+) -> Vec<f64> {
+    let mut sum = model(x, horizon);
     let mut count = 1.0;
-    for k in [3, 12] {
-        if x.len() / k < 5 {
-            continue;
-        }
-        let coarse = theta(&blocks(x, k), horizon.div_ceil(k));
+    for k in sizes.iter().copied().filter(|k| x.len() / k >= least) {
+        let coarse = model(&blocks(x, k), horizon.div_ceil(k));
         for (step, total) in sum.iter_mut().enumerate() {
             *total += coarse[step / k];
         }
@@ -39,9 +43,11 @@ mod tests {
     }
 
     #[test]
-    fn short_series_use_the_months_alone() {
-        let x = [1.0, 2.0, 4.0, 3.0, 5.0, 6.0];
-        assert_eq!(aggregated_theta(&x, 4), theta(&x, 4));
-        assert_eq!(aggregated_theta(&[3.0; 70], 14), [3.0; 14]);
+    fn every_frequency_counts_alike_and_too_few_blocks_not_at_all() {
+        // A model that repeats its last value: 10 at months, (9 + 10)/2 at pairs; no third frequency has two blocks.
+        let last = |x: &[f64], h: usize| vec![x[x.len() - 1]; h];
+        let x: Vec<f64> = (1..=10).map(f64::from).collect();
+        assert_eq!(aggregate(&x, 2, &[2, 12], 2, last), [9.75, 9.75]);
+        assert_eq!(aggregate(&x, 2, &[2, 12], 6, last), [10.0, 10.0]);
     }
 }

@@ -1,11 +1,15 @@
 //! The regressions and their neighbours. This room sees numbers and matrices, never a series, a month or a currency.
 //!
 //! Regressions speak linfa's `Fit` and `Predict`: [`ridge`] is the closed form that linfa lacks, [`regression`] runs linfa's own
-//! least squares and elastic net, [`pooled`] learns one regression from many series by adding up Gram matrices. Smoothing models
-//! ([`smoothing`], [`theta`], [`aggregation`], [`naive`]) are functions of a slice of values, oldest first, and a horizon.
+//! least squares and elastic net, [`pooled`] learns regressions from many series by adding up Gram matrices. The others ([`smoothing`],
+//! [`theta`], [`dynamic_theta`], [`aggregation`], [`naive`]) are functions of a slice of values, oldest first, and a horizon; they choose
+//! their parameters on a [`grid`].
 
 pub mod aggregation;
 pub mod autoregression;
+pub mod cleaning;
+pub mod dynamic_theta;
+pub mod grid;
 pub mod naive;
 pub mod pooled;
 pub mod regression;

@@ -1,92 +1,117 @@
-//! One direct regression for all series and all horizons, from Gram matrices that add up.
+//! Direct regressions pooled over similar series, from Gram matrices that add up.
 //!
 //! A window of a series is its `lags` last values and the `horizon` that follow. Each window is centred on the mean `c` of its last
-//! three known values and divided by the series' own scale; a ridge maps the lags to all horizons at once. Because centring is linear,
-//! it can wait: what is added up is the plain moment matrix of whole windows. That matrix is nearly Toeplitz,
+//! three known values and divided by the series' own scale; a ridge maps the lags to all horizons at once (Ben Taieb and Hyndman 2012 for
+//! direct forecasts, Montero-Manso and Hyndman 2021 for pooling). Series teach each other the more, the nearer they are in a unit square
+//! (of roughness and size of changes, say): moments are gathered at 5 × 5 anchors with Gaussian weights, a series reads between the
+//! anchors around it and adds a little of its own.
+//!
+//! Because centring is linear, it can wait: what is added up is the plain moment matrix of whole windows. That matrix is nearly Toeplitz,
 //! `M[i+1][j+1] = M[i][j] − x_i x_j + x_{i+m} x_{j+m}` for `m` windows, so that a series costs `O(n w + w²)` instead of
 //! `O(n w²)`, `w = lags + horizon`. Moments of series, chunks, threads and machines add up exactly.
 
 use super::{ModelError, ridge};
-use ndarray::{Array1, Array2, Axis};
+use ndarray::Array2;
+use rayon::prelude::*;
 
 /// A series' latest windows count, at most this many.
 const MAX_WINDOWS: usize = 200;
 /// How many series must have a window before anything is learnt.
 const MIN_SERIES: f64 = 5.0;
 /// The penalty as a share of the Gram matrix's mean diagonal.
-const PENALTY: f64 = 1e-3;
+const PENALTY: f64 = 1e-4;
+/// Where the anchors lie along each side of the unit square.
+pub const ANCHORS: [f64; 5] = [0.1, 0.3, 0.5, 0.7, 0.9];
+/// The mean over all series counts at each anchor like this many series that lie right on it.
+const EVERYONE: f64 = 5.0;
 
-/// Moments of windows, added up over series, each series weighing one.
+/// Where a series lies in the unit square.
+pub type Position = [f64; 2];
+
+/// The shape of windows and how they are pooled.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Shape {
+    /// How many values a window looks back.
+    pub lags: usize,
+    /// How many it looks ahead.
+    pub horizon: usize,
+    /// How far series teach each other along each side of the square: the standard deviation of the weights.
+    pub bandwidth: [f64; 2],
+}
+
+/// Moments of the windows of one series, or of many added up.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Moments {
     lags: usize,
     horizon: usize,
-    /// `Σ w wᵀ / (windows · scale²)`, upper triangle by rows, `(lags + horizon)²`.
+    /// `Σ w wᵀ` by rows, upper triangle, `(lags + horizon)²`; a series counts as the mean over its windows.
     second: Vec<f64>,
-    /// `Σ w / (windows · scale)`.
+    /// `Σ w`, alike.
     first: Vec<f64>,
-    /// How many series.
-    series: f64,
+    /// The weight of all.
+    weight: f64,
+    /// How many windows, of a single series.
+    windows: usize,
 }
 
 impl Moments {
     /// No windows yet.
-    pub fn new(lags: usize, horizon: usize) -> Self {
+    pub fn none(lags: usize, horizon: usize) -> Self {
         let width = lags + horizon;
         Self {
             lags,
             horizon,
             second: vec![0.0; width * width],
             first: vec![0.0; width],
-            series: 0.0,
+            weight: 0.0,
+            windows: 0,
         }
     }
 
-    /// Adds the windows of `x`, whose typical change over a year is `scale` (above zero). A series without a whole window adds nothing.
-    pub fn add(&mut self, x: &[f64], scale: f64) {
-        let width = self.lags + self.horizon;
-        let Some(windows) = (x.len() + 1).checked_sub(width).filter(|w| *w > 0) else {
-            return;
-        };
+    /// The windows of `x`, divided by `scale` (above zero); `None` for a series without a whole window.
+    pub fn of(x: &[f64], scale: f64, lags: usize, horizon: usize) -> Option<Self> {
+        let width = lags + horizon;
+        let windows = (x.len() + 1)
+            .checked_sub(width)
+            .filter(|windows| *windows > 0)?;
         let m = windows.min(MAX_WINDOWS);
         let x = &x[x.len() + 1 - width - m..];
         // Any constant may go, since centring takes it away; without it nothing large cancels.
         let mean = x.iter().sum::<f64>() / x.len() as f64;
         let x: Vec<f64> = x.iter().map(|v| (v - mean) / scale).collect();
         let share = 1.0 / m as f64;
+        let mut moments = Self {
+            weight: 1.0,
+            windows: m,
+            ..Self::none(lags, horizon)
+        };
         let mut sum: f64 = x[..m].iter().sum();
-        for (i, total) in self.first.iter_mut().enumerate() {
-            *total += sum * share;
+        for (i, total) in moments.first.iter_mut().enumerate() {
+            *total = sum * share;
             sum += x.get(i + m).unwrap_or(&0.0) - x[i];
         }
-        let mut row: Vec<f64> = (0..width)
-            .map(|j| {
-                x[..m]
-                    .iter()
-                    .zip(&x[j..j + m])
-                    .map(|(a, b)| a * b)
-                    .sum::<f64>()
-                    * share
-            })
-            .collect();
-        for i in 0..width {
-            let totals = &mut self.second[i * width + i..(i + 1) * width];
-            for (total, moment) in totals.iter_mut().zip(&row) {
-                *total += moment;
-            }
-            if i + 1 < width {
-                // The next row's moments, one shorter: leave the first window's product, take the one after the last.
-                let (old, new) = (x[i] * share, x[i + m] * share);
-                for (k, moment) in row[..width - i - 1].iter_mut().enumerate() {
-                    *moment += new * x[i + k + m] - old * x[i + k];
-                }
+        for (j, total) in moments.second[..width].iter_mut().enumerate() {
+            *total = x[..m]
+                .iter()
+                .zip(&x[j..j + m])
+                .map(|(a, b)| a * b)
+                .sum::<f64>()
+                * share;
+        }
+        for i in 1..width {
+            // The row before, shifted: leave the first window's products, take those after the last.
+            let (above, row) = moments.second.split_at_mut(i * width);
+            let above = &above[(i - 1) * width + i - 1..(i - 1) * width + width - 1];
+            let (old, new) = (x[i - 1] * share, x[i - 1 + m] * share);
+            for (k, (total, before)) in row[i..width].iter_mut().zip(above).enumerate() {
+                *total = before + new * x[i - 1 + k + m] - old * x[i - 1 + k];
             }
         }
-        self.series += 1.0;
+        Some(moments)
     }
 
-    /// Adds the moments of other series.
-    pub fn merge(&mut self, other: &Self) {
+    /// Adds other moments with a weight.
+    pub fn add(&mut self, other: &Self, weight: f64) {
         debug_assert_eq!(
             (self.lags, self.horizon),
             (other.lags, other.horizon),
@@ -97,82 +122,169 @@ impl Moments {
             .iter_mut()
             .zip(&other.second)
             .chain(self.first.iter_mut().zip(&other.first));
-        pairs.for_each(|(a, b)| *a += b);
-        self.series += other.series;
+        pairs.for_each(|(a, b)| *a += weight * b);
+        self.weight += weight * other.weight;
     }
 
-    /// How many series were added.
-    pub fn series(&self) -> f64 {
-        self.series
-    }
-
-    /// Solves the ridge: `B = (G + λ tr(G)/(lags+1) I)⁻¹ H`, the intercept unpenalised; `None` with fewer than five series.
+    /// Solves the ridge on the centred windows and carries on the window that ends `x`.
+    ///
+    /// `f = Hᵀ (G + λI)⁻¹ a`, `G` and `H` the moments of lags with lags and with what follows, `a` the last lags, an unpenalised constant
+    /// among them, `λ` a ten-thousandth of the mean diagonal.
     ///
     /// # Errors
-    /// [`ModelError::Regression`] where the Gram matrix is not positive.
-    pub fn solve(&self) -> Result<Option<Pooled>, ModelError> {
-        if self.series < MIN_SERIES {
-            return Ok(None);
-        }
+    /// [`ModelError::TooShort`] for a series shorter than the lags, [`ModelError::Regression`] where `G` is not positive.
+    fn carry_on(&self, x: &[f64], scale: f64) -> Result<Vec<f64>, ModelError> {
         let (lags, horizon, width) = (self.lags, self.horizon, self.lags + self.horizon);
+        let start = x.len().checked_sub(lags).ok_or(ModelError::TooShort {
+            needed: lags,
+            found: x.len(),
+        })?;
         let second = |i: usize, j: usize| self.second[i.min(j) * width + i.max(j)];
         // c = qᵀw, q a third at each of the last three lags; centred moments are (I − 1qᵀ) M (I − 1qᵀ)ᵀ.
-        let centre = lags.saturating_sub(3)..lags;
-        let share = 1.0 / centre.len() as f64;
+        let middle = lags.saturating_sub(3)..lags;
+        let third = 1.0 / middle.len() as f64;
         let with_centre: Vec<f64> = (0..width)
-            .map(|i| centre.clone().map(|j| second(i, j)).sum::<f64>() * share)
+            .map(|i| middle.clone().map(|j| second(i, j)).sum::<f64>() * third)
             .collect();
-        let centre_square = with_centre[centre.clone()].iter().sum::<f64>() * share;
-        let centre_first = self.first[centre].iter().sum::<f64>() * share;
+        let centre_square = with_centre[middle.clone()].iter().sum::<f64>() * third;
+        let centre_first = self.first[middle.clone()].iter().sum::<f64>() * third;
         let centred =
             |i: usize, j: usize| second(i, j) - with_centre[i] - with_centre[j] + centre_square;
         let mean = |i: usize| self.first[i] - centre_first;
         let gram = Array2::from_shape_fn((lags + 1, lags + 1), |(i, j)| {
             match (i == lags, j == lags) {
-                (true, true) => self.series,
+                (true, true) => self.weight,
                 (true, false) => mean(j),
                 (false, true) => mean(i),
                 (false, false) => centred(i, j),
             }
         });
-        let cross = Array2::from_shape_fn((lags + 1, horizon), |(i, k)| {
+        let penalty = PENALTY * gram.diag().sum() / (lags + 1) as f64;
+        let centre = x[start + middle.start..].iter().sum::<f64>() * third;
+        let last = Array2::from_shape_fn((lags + 1, 1), |(i, _)| {
             if i == lags {
-                mean(lags + k)
+                1.0
             } else {
-                centred(i, lags + k)
+                (x[start + i] - centre) / scale
             }
         });
-        let penalty = PENALTY * gram.diag().sum() / (lags + 1) as f64;
-        let weights = ridge::solve(gram, &cross, penalty, true)?;
-        Ok(Some(Pooled {
-            weights: weights.t().as_standard_layout().into_owned(),
-        }))
+        let dual = ridge::solve(gram, &last, penalty, true)?;
+        let step = |k: usize| {
+            let lagged: f64 = (0..lags).map(|i| dual[[i, 0]] * centred(i, lags + k)).sum();
+            (lagged + dual[[lags, 0]] * mean(lags + k)) * scale + centre
+        };
+        Ok((0..horizon).map(step).collect())
     }
 }
 
-/// A fitted pooled regression: a row of weights a horizon, the intercept last.
-#[derive(Debug, Clone, PartialEq)]
+/// Moments gathered at the anchors.
+#[derive(Debug)]
+pub struct Gathering {
+    shape: Shape,
+    anchors: Vec<Moments>,
+    everyone: Moments,
+}
+
+impl Gathering {
+    /// Nothing gathered yet.
+    pub fn new(shape: Shape) -> Self {
+        let none = Moments::none(shape.lags, shape.horizon);
+        Self {
+            shape,
+            anchors: vec![none.clone(); ANCHORS.len() * ANCHORS.len()],
+            everyone: none,
+        }
+    }
+
+    /// Takes in series, each with its place. The sum at an anchor runs over them in their order, on however many threads.
+    pub fn gather(&mut self, series: &[(Moments, Position)]) {
+        let bandwidth = self.shape.bandwidth;
+        self.anchors
+            .par_iter_mut()
+            .enumerate()
+            .for_each(|(k, anchor)| {
+                let place = [ANCHORS[k / ANCHORS.len()], ANCHORS[k % ANCHORS.len()]];
+                for (moments, position) in series {
+                    let distance: f64 = (0..2)
+                        .map(|d| ((position[d] - place[d]) / bandwidth[d]).powi(2))
+                        .sum();
+                    anchor.add(moments, (-0.5 * distance).exp());
+                }
+            });
+        series
+            .iter()
+            .for_each(|(moments, _)| self.everyone.add(moments, 1.0));
+    }
+
+    /// Ends the gathering; `None` with fewer than five series.
+    pub fn finish(mut self) -> Option<Pooled> {
+        let count = self.everyone.weight;
+        if count < MIN_SERIES {
+            return None;
+        }
+        for anchor in &mut self.anchors {
+            anchor.add(&self.everyone, EVERYONE / count);
+            let whole = 1.0 / anchor.weight;
+            anchor
+                .second
+                .iter_mut()
+                .chain(&mut anchor.first)
+                .for_each(|v| *v *= whole);
+            anchor.weight = 1.0;
+        }
+        Some(Pooled {
+            shape: self.shape,
+            anchors: self.anchors,
+        })
+    }
+}
+
+/// What a panel taught, at the anchors.
+#[derive(Debug)]
 pub struct Pooled {
-    weights: Array2<f64>,
+    shape: Shape,
+    anchors: Vec<Moments>,
 }
 
 impl Pooled {
-    /// How many lags a series must have.
-    pub fn lags(&self) -> usize {
-        self.weights.ncols() - 1
+    /// Carries `x` on over the horizon of the shape, from what series around `position` taught; a hundred of its own windows count `own`
+    /// beside them.
+    ///
+    /// # Errors
+    /// [`ModelError::TooShort`] for a series shorter than the lags.
+    pub fn project(
+        &self,
+        x: &[f64],
+        scale: f64,
+        position: Position,
+        own: f64,
+    ) -> Result<Vec<f64>, ModelError> {
+        let Shape { lags, horizon, .. } = self.shape;
+        let mut moments = Moments::none(lags, horizon);
+        for (i, a) in between(position[0]) {
+            for (j, b) in between(position[1]) {
+                if a * b > 0.0 {
+                    moments.add(&self.anchors[i * ANCHORS.len() + j], a * b);
+                }
+            }
+        }
+        if own > 0.0
+            && let Some(of_series) = Moments::of(x, scale, lags, horizon)
+        {
+            moments.add(&of_series, own * of_series.windows as f64 / 100.0);
+        }
+        moments.carry_on(x, scale)
     }
+}
 
-    /// Projects `x` over the fitted horizon; `None` for a series shorter than the lags.
-    pub fn project(&self, x: &[f64], scale: f64) -> Option<Vec<f64>> {
-        let lags = self.lags();
-        let window = &x[x.len().checked_sub(lags)?..];
-        let last = &window[lags.saturating_sub(3)..];
-        let centre = last.iter().sum::<f64>() / last.len() as f64;
-        let scaled: Array1<f64> = window.iter().map(|v| (v - centre) / scale).collect();
-        let (weights, intercept) = self.weights.view().split_at(Axis(1), lags);
-        let steps = weights.dot(&scaled) + intercept.column(0);
-        Some(steps.iter().map(|step| step * scale + centre).collect())
-    }
+/// The two anchors around a place on a side of the square, and how much each counts; beyond the last anchor it alone counts.
+pub fn between(place: f64) -> [(usize, f64); 2] {
+    let low = ANCHORS
+        .partition_point(|a| *a < place)
+        .saturating_sub(1)
+        .min(ANCHORS.len() - 2);
+    let share = ((place - ANCHORS[low]) / (ANCHORS[low + 1] - ANCHORS[low])).clamp(0.0, 1.0);
+    [(low, 1.0 - share), (low + 1, share)]
 }
 
 #[cfg(test)]
@@ -194,11 +306,17 @@ mod tests {
             .collect()
     }
 
-    /// The same regression the plain way: every window written out, centred and scaled, and the normal equations solved.
-    fn plainly(all: &[Vec<f64>], scales: &[f64], lags: usize, horizon: usize) -> Array2<f64> {
+    /// The same the plain way: every window written out, centred and scaled, the normal equations solved for all horizons.
+    fn plainly(
+        all: &[(Vec<f64>, f64, f64)],
+        x: &[f64],
+        scale: f64,
+        lags: usize,
+        horizon: usize,
+    ) -> Vec<f64> {
         let mut gram = Array2::<f64>::zeros((lags + 1, lags + 1));
         let mut cross = Array2::<f64>::zeros((lags + 1, horizon));
-        for (x, scale) in all.iter().zip(scales) {
+        for (x, scale, weight) in all {
             let windows: Vec<&[f64]> = x.windows(lags + horizon).collect();
             let windows = &windows[windows.len().saturating_sub(MAX_WINDOWS)..];
             for window in windows {
@@ -207,59 +325,99 @@ mod tests {
                 row.push(1.0);
                 for i in 0..=lags {
                     for j in 0..=lags {
-                        gram[[i, j]] += row[i] * row[j] / windows.len() as f64;
+                        gram[[i, j]] += weight * row[i] * row[j] / windows.len() as f64;
                     }
                     for k in 0..horizon {
                         cross[[i, k]] +=
-                            row[i] * (window[lags + k] - c) / scale / windows.len() as f64;
+                            weight * row[i] * (window[lags + k] - c) / scale / windows.len() as f64;
                     }
                 }
             }
         }
         let penalty = PENALTY * gram.diag().sum() / (lags + 1) as f64;
-        ridge::solve(gram, &cross, penalty, true).unwrap()
+        let b = ridge::solve(gram, &cross, penalty, true).unwrap();
+        let last = &x[x.len() - lags..];
+        let c = last[lags - 3..].iter().sum::<f64>() / 3.0;
+        (0..horizon)
+            .map(|k| {
+                let lagged: f64 = (0..lags).map(|i| b[[i, k]] * (last[i] - c) / scale).sum();
+                (lagged + b[[lags, k]]) * scale + c
+            })
+            .collect()
     }
 
     #[test]
-    fn sliding_moments_give_the_plain_regression() {
-        let all: Vec<Vec<f64>> = (0..8).map(|k| walk(k, 40 + 40 * k as usize)).collect();
-        let scales: Vec<f64> = (0..8).map(|k| 0.5 + f64::from(k)).collect();
-        let mut moments = Moments::new(13, 6);
-        all.iter()
-            .zip(&scales)
-            .for_each(|(x, s)| moments.add(x, *s));
-        let pooled = moments.solve().unwrap().unwrap();
-        let plain = plainly(&all, &scales, 13, 6);
-        let largest = (&pooled.weights.t() - &plain)
+    fn sliding_moments_and_the_dual_give_the_plain_regression() {
+        // Every series right on one anchor, so far from the others that they count nothing there: with weight 1 each, and 5 for the
+        // mean over all.
+        let shape = Shape {
+            lags: 13,
+            horizon: 6,
+            bandwidth: [1e-3, 1e-3],
+        };
+        let all: Vec<(Vec<f64>, f64)> = (0..8)
+            .map(|k| (walk(k, 40 + 40 * k as usize), 0.5 + k as f64))
+            .collect();
+        let mut gathering = Gathering::new(shape);
+        let moments = all
             .iter()
-            .fold(0.0_f64, |m, d| m.max(d.abs()));
-        assert!(largest < 1e-7, "{largest}");
+            .map(|(x, s)| (Moments::of(x, *s, 13, 6).unwrap(), [0.5, 0.5]))
+            .collect::<Vec<_>>();
+        gathering.gather(&moments);
+        let pooled = gathering.finish().unwrap();
+        let (x, scale) = &all[2];
+        let found = pooled.project(x, *scale, [0.5, 0.5], 0.0).unwrap();
+        let weighted: Vec<_> = all
+            .iter()
+            .map(|(x, s)| (x.clone(), *s, (1.0 + 5.0 / 8.0) / 13.0))
+            .collect();
+        let plain = plainly(&weighted, x, *scale, 13, 6);
+        assert!(
+            found.iter().zip(&plain).all(|(a, b)| (a - b).abs() < 1e-6),
+            "{found:?} {plain:?}"
+        );
     }
 
     #[test]
     fn too_few_series_teach_nothing() {
-        let mut moments = Moments::new(13, 6);
-        (0..4).for_each(|k| moments.add(&walk(k, 60), 1.0));
-        moments.add(&walk(9, 18), 1.0);
-        assert_eq!(moments.series(), 4.0);
-        assert_eq!(moments.solve().unwrap(), None);
+        let shape = Shape {
+            lags: 13,
+            horizon: 6,
+            bandwidth: [0.2, 0.2],
+        };
+        let mut gathering = Gathering::new(shape);
+        let moments: Vec<_> = (0..4)
+            .map(|k| (Moments::of(&walk(k, 60), 1.0, 13, 6).unwrap(), [0.5, 0.5]))
+            .collect();
+        gathering.gather(&moments);
+        assert!(gathering.finish().is_none());
+        assert!(Moments::of(&walk(9, 18), 1.0, 13, 6).is_none());
+    }
+
+    #[test]
+    fn places_lie_between_their_anchors() {
+        assert_eq!(between(0.05), [(0, 1.0), (1, 0.0)]);
+        assert_eq!(between(0.95), [(3, 0.0), (4, 1.0)]);
+        let [(low, a), (high, b)] = between(0.4);
+        assert_eq!((low, high), (1, 2));
+        assert!((a - 0.5).abs() < 1e-9 && (b - 0.5).abs() < 1e-9);
     }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(32))]
         #[test]
         fn moments_merge_in_any_grouping(split in 1..7_usize) {
-            let all: Vec<Vec<f64>> = (0..8).map(|k| walk(k, 70)).collect();
-            let of = |part: &[Vec<f64>]| {
-                let mut moments = Moments::new(5, 3);
-                part.iter().for_each(|x| moments.add(x, 1.0));
-                moments
+            let all: Vec<Moments> = (0..8).map(|k| Moments::of(&walk(k, 70), 1.0, 5, 3).unwrap()).collect();
+            let of = |part: &[Moments]| {
+                let mut sum = Moments::none(5, 3);
+                part.iter().for_each(|m| sum.add(m, 1.0));
+                sum
             };
             let mut merged = of(&all[..split]);
-            merged.merge(&of(&all[split..]));
+            merged.add(&of(&all[split..]), 1.0);
             let whole = of(&all);
             let close = merged.second.iter().zip(&whole.second).all(|(a, b)| (a - b).abs() < 1e-9 * (1.0 + b.abs()));
-            prop_assert!(close && merged.series == whole.series);
+            prop_assert!(close && merged.weight == whole.weight);
         }
     }
 }

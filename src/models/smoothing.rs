@@ -1,8 +1,8 @@
 //! Damped Holt and additive Holt–Winters, their parameters chosen from a grid that runs over time side by side.
 
 use super::SEASON;
+use super::grid::{Choice, weigh};
 use super::seasonal::{Indices, phase};
-use super::theta::least;
 use std::sync::LazyLock;
 
 /// Smoothing parameters of a grid, one column each: level α, trend β, season γ, damping φ.
@@ -42,10 +42,10 @@ impl Grid {
 
 static DAMPED: LazyLock<Grid> = LazyLock::new(|| {
     Grid::product(
-        &[0.05, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8, 0.95],
-        &[0.01, 0.05, 0.1, 0.2, 0.4],
+        &[0.05, 0.1, 0.2, 0.35, 0.6, 0.95],
+        &[0.0, 0.03, 0.1, 0.3, 0.6],
         &[0.0],
-        &[0.8, 0.9, 0.95, 0.98],
+        &[0.8, 0.9, 0.97],
     )
 });
 
@@ -60,53 +60,56 @@ static HOLT_WINTERS: LazyLock<Grid> = LazyLock::new(|| {
 
 /// Damped Holt: `f = ℓ + φ g`, `e = x − f`, `ℓ ← f + α e`, `g ← φ g + α β e`; `f_k = ℓ + g Σ_{j≤k} φ^j` (Gardner and McKenzie 1985).
 ///
-/// α, β, φ by least squares of the one-step errors over a grid of 160. Starts from `ℓ = x₁`, `g = (x₁₃ − x₁) / 12`. NaN is a gap:
-/// the state moves on without an error.
-pub fn damped_holt(x: &[f64], horizon: usize) -> Vec<f64> {
+/// α, β, φ on a grid of 90, by `choice`. Starts from `ℓ = x₁`, `g = (x₁₃ − x₁) / 12`; the first value is no error.
+pub fn damped_holt(x: &[f64], horizon: usize, choice: Choice) -> Vec<f64> {
     let Some(first) = x.first() else {
         return Vec::new();
     };
     let k = SEASON.min(x.len() - 1);
-    let trend = if k > 0 {
-        (finite(x, k) - first) / k as f64
-    } else {
-        0.0
-    };
-    run(&DAMPED, &x[1..], x.len(), *first, trend, None, horizon)
+    let trend = (x[k] - first) / k.max(1) as f64;
+    run(
+        &DAMPED,
+        &x[1..],
+        x.len(),
+        *first,
+        trend,
+        None,
+        horizon,
+        choice,
+    )
 }
 
 /// Additive Holt–Winters with a damped trend, started from the given indices: as [`damped_holt`], with
 /// `e = x − f − s`, `s ← s + γ (1 − α) e` for the phase's own season (Winters 1960; the error form of Hyndman et al. 2008).
 ///
-/// Starts from `ℓ` = the mean of the first year of `x` less `index`, `g = (x₂₅ − x₁) / 24` of the same. Parameters over a grid of 80.
-pub fn holt_winters(x: &[f64], index: &Indices, horizon: usize) -> Vec<f64> {
+/// Starts from `ℓ` = the mean of the first year of `x` less `index`, `g = (x₂₅ − x₁) / 24` of the same. Parameters on a grid of 80, by `choice`.
+pub fn holt_winters(x: &[f64], index: &Indices, horizon: usize, choice: Choice) -> Vec<f64> {
     let n = x.len();
     if n == 0 {
         return Vec::new();
     }
-    let adjusted = |t: usize| finite(x, t) - index[phase(t, n)];
+    let adjusted = |t: usize| x[t] - index[phase(t, n)];
     let year = SEASON.min(n);
     let level = (0..year).map(adjusted).sum::<f64>() / year as f64;
     let k = (2 * SEASON).min(n - 1);
-    let trend = if k > 0 {
-        (adjusted(k) - adjusted(0)) / k as f64
-    } else {
-        0.0
-    };
-    run(&HOLT_WINTERS, x, n, level, trend, Some(index), horizon)
+    let trend = (adjusted(k) - adjusted(0)) / k.max(1) as f64;
+    run(
+        &HOLT_WINTERS,
+        x,
+        n,
+        level,
+        trend,
+        Some(index),
+        horizon,
+        choice,
+    )
 }
 
-/// The value at `t`, or the nearest one before it that is no gap.
-fn finite(x: &[f64], t: usize) -> f64 {
-    x[..=t]
-        .iter()
-        .rev()
-        .find(|v| !v.is_nan())
-        .copied()
-        .unwrap_or(0.0)
-}
-
-/// Runs every parameter of `grid` over `x`, whose last value is value `n − 1` of the series, and projects from the best.
+/// Runs every parameter of `grid` over `x`, whose last value is value `n − 1` of the series, and projects from them by `choice`.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the start of both models, kept apart from the grid they share"
+)]
 fn run(
     grid: &Grid,
     x: &[f64],
@@ -115,6 +118,7 @@ fn run(
     trend: f64,
     index: Option<&Indices>,
     horizon: usize,
+    choice: Choice,
 ) -> Vec<f64> {
     let size = grid.alpha.len();
     let (alpha, beta, gamma, phi) = (
@@ -130,24 +134,11 @@ fn run(
         .iter()
         .flat_map(|m| m.iter().map(|s| vec![*s; size]))
         .collect();
-    let skipped = n - x.len();
-    for (t, v) in x.iter().enumerate() {
-        let (l, g, square) = (&mut l[..size], &mut g[..size], &mut square[..size]);
-        if v.is_nan() {
-            for k in 0..size {
-                l[k] += phi[k] * g[k];
-                g[k] *= phi[k];
-            }
-        } else if season.is_empty() {
-            for k in 0..size {
-                let damped = phi[k] * g[k];
-                let f = l[k] + damped;
-                let e = v - f;
-                square[k] += e * e;
-                l[k] = f + alpha[k] * e;
-                g[k] = damped + beta[k] * e;
-            }
-        } else {
+    if season.is_empty() {
+        run_plain(grid, x, &mut l, &mut g, &mut square);
+    } else {
+        let skipped = n - x.len();
+        for (t, v) in x.iter().enumerate() {
             let s = &mut season[phase(t + skipped, n)][..size];
             for k in 0..size {
                 let damped = phi[k] * g[k];
@@ -160,15 +151,49 @@ fn run(
             }
         }
     }
-    let best = least(&square);
-    let (mut damping, mut reach) = (1.0, 0.0);
-    (0..horizon)
-        .map(|k| {
+    let mut path = vec![0.0; horizon];
+    for (best, share) in weigh(&square, n, choice) {
+        let (mut damping, mut reach) = (1.0, 0.0);
+        for (k, f) in path.iter_mut().enumerate() {
             damping *= phi[best];
             reach += damping;
-            l[best] + g[best] * reach + season.get(k % SEASON).map_or(0.0, |s| s[best])
-        })
-        .collect()
+            *f += share
+                * (l[best] + g[best] * reach + season.get(k % SEASON).map_or(0.0, |s| s[best]));
+        }
+    }
+    path
+}
+
+/// Parameters that run over time together, so that their states stay in registers.
+const LANES: usize = 8;
+
+/// The recursion without a season, from the states given, which become the last ones.
+fn run_plain(grid: &Grid, x: &[f64], level: &mut [f64], trend: &mut [f64], square: &mut [f64]) {
+    let lanes = |all: &[f64], from: usize| -> [f64; LANES] {
+        std::array::from_fn(|k| all.get(from + k).copied().unwrap_or(0.0))
+    };
+    for from in (0..level.len()).step_by(LANES) {
+        let (alpha, beta, phi) = (
+            lanes(&grid.alpha, from),
+            lanes(&grid.trend, from),
+            lanes(&grid.phi, from),
+        );
+        let (mut l, mut g, mut q) = (lanes(level, from), lanes(trend, from), [0.0; LANES]);
+        for v in x {
+            for k in 0..LANES {
+                let damped = phi[k] * g[k];
+                let f = l[k] + damped;
+                let e = v - f;
+                q[k] += e * e;
+                l[k] = f + alpha[k] * e;
+                g[k] = damped + beta[k] * e;
+            }
+        }
+        let to = level.len().min(from + LANES);
+        level[from..to].copy_from_slice(&l[..to - from]);
+        trend[from..to].copy_from_slice(&g[..to - from]);
+        square[from..to].copy_from_slice(&q[..to - from]);
+    }
 }
 
 #[cfg(test)]
@@ -178,12 +203,12 @@ mod tests {
     #[test]
     fn a_constant_stays() {
         assert!(
-            damped_holt(&[7.0; 30], 5)
+            damped_holt(&[7.0; 30], 5, Choice::Average)
                 .iter()
                 .all(|f| (f - 7.0).abs() < 1e-12)
         );
         assert!(
-            holt_winters(&[7.0; 30], &[0.0; 12], 5)
+            holt_winters(&[7.0; 30], &[0.0; 12], 5, Choice::Average)
                 .iter()
                 .all(|f| (f - 7.0).abs() < 1e-12)
         );
@@ -191,11 +216,11 @@ mod tests {
 
     #[test]
     fn one_step_by_hand() {
-        // Two values 1, 3: ℓ = 1, g = 2. For each φ: f = 1 + 2φ, e = 3 − f = 2 − 2φ; the least square has φ = 0.98, e = 0.04. All α and β share
-        // it; the first is α = 0.05, β = 0.01: ℓ = 2.96 + 0.05·0.04 = 2.962, g = 0.98·2 + 0.0005·0.04 = 1.96002.
-        let f = damped_holt(&[1.0, 3.0], 2);
-        assert!((f[0] - (2.962 + 1.96002 * 0.98)).abs() < 1e-12, "{f:?}");
-        assert!((f[1] - (2.962 + 1.96002 * (0.98 + 0.98 * 0.98))).abs() < 1e-12);
+        // Two values 1, 3: ℓ = 1, g = 2. For each φ: f = 1 + 2φ, e = 3 − f = 2 − 2φ; the least square has φ = 0.97, e = 0.06. All α and β share
+        // it; the first is α = 0.05, β = 0: ℓ = 2.94 + 0.05·0.06 = 2.943, g = 0.97·2 = 1.94.
+        let f = damped_holt(&[1.0, 3.0], 2, Choice::Best);
+        assert!((f[0] - (2.943 + 1.94 * 0.97)).abs() < 1e-12, "{f:?}");
+        assert!((f[1] - (2.943 + 1.94 * (0.97 + 0.97 * 0.97))).abs() < 1e-12);
     }
 
     #[test]
@@ -204,7 +229,7 @@ mod tests {
             5.0, 3.0, 1.0, -1.0, -2.0, -6.0, 0.0, 2.0, -3.0, 4.0, -4.0, 1.0,
         ];
         let x: Vec<f64> = (0..48).map(|t| 100.0 + pattern[t % 12]).collect();
-        let f = holt_winters(&x, &pattern, 12);
+        let f = holt_winters(&x, &pattern, 12, Choice::Best);
         assert!(
             f.iter()
                 .zip(&pattern)
@@ -215,7 +240,7 @@ mod tests {
 
     #[test]
     fn nothing_gives_nothing() {
-        assert!(damped_holt(&[], 3).is_empty());
-        assert_eq!(damped_holt(&[4.0], 2), [4.0, 4.0]);
+        assert!(damped_holt(&[], 3, Choice::Best).is_empty());
+        assert_eq!(damped_holt(&[4.0], 2, Choice::Best), [4.0, 4.0]);
     }
 }

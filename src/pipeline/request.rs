@@ -72,31 +72,7 @@ impl ForecastRequest {
         else {
             return refuse("paths", "expected 100 to 100000 paths", paths.to_string());
         };
-        if let Some(level) = levels_percent
-            .iter()
-            .find(|level| !(1.0..100.0).contains(*level))
-        {
-            return refuse(
-                "levels",
-                "expected percentages from 1 to below 100, for example 80 and 95",
-                level.to_string(),
-            );
-        }
-        if levels_percent.len() > 20 {
-            return refuse(
-                "levels",
-                "expected at most 20 levels",
-                levels_percent.len().to_string(),
-            );
-        }
-        let levels = if levels_percent.is_empty() {
-            &[80.0, 95.0][..]
-        } else {
-            levels_percent
-        };
-        let mut levels: Vec<f64> = levels.iter().map(|level| level / 100.0).collect();
-        levels.sort_by(f64::total_cmp);
-        levels.dedup();
+        let levels = levels(levels_percent)?;
         Ok(Self {
             horizon,
             levels,
@@ -111,6 +87,38 @@ impl ForecastRequest {
 /// A level as people write it: 0.8 becomes 80, without the dust of binary fractions.
 pub fn percent(level: f64) -> f64 {
     (level * 1e10).round() / 1e8
+}
+
+/// Levels in percent, as people write them, as rising fractions without repeats; none mean 80 and 95.
+///
+/// # Errors
+/// A level below 1 or not below 100, and more than twenty of them.
+pub fn levels(percent: &[f64]) -> Result<Vec<f64>, RequestError> {
+    let refuse = |expected: &str, found: String| {
+        Err(RequestError {
+            field: "levels",
+            expected: expected.to_owned(),
+            found,
+        })
+    };
+    if let Some(level) = percent.iter().find(|level| !(1.0..100.0).contains(*level)) {
+        return refuse(
+            "expected percentages from 1 to below 100, for example 80 and 95",
+            level.to_string(),
+        );
+    }
+    if percent.len() > 20 {
+        return refuse("expected at most 20 levels", percent.len().to_string());
+    }
+    let percent = if percent.is_empty() {
+        &[80.0, 95.0][..]
+    } else {
+        percent
+    };
+    let mut levels: Vec<f64> = percent.iter().map(|level| level / 100.0).collect();
+    levels.sort_by(f64::total_cmp);
+    levels.dedup();
+    Ok(levels)
 }
 
 #[cfg(test)]

@@ -1,12 +1,16 @@
 //! Members against what came: rolling-origin trials, weights from them, and what they say of the accuracy.
 
-use super::origin::Origin;
-use super::pool::{MIN_BEFORE, ORIGINS, PooledAt, Prepared};
-use super::{Member, Rule};
-use crate::models::aggregation::aggregated_theta;
+use super::member::{self, Path};
+use super::origin::{Origin, Texture};
+use super::pool::PooledAt;
+use super::{Member, Method, Rule};
+use crate::models::aggregation::aggregate;
+use crate::models::grid::Choice;
+use crate::models::naive::seasonal_naive;
+use crate::models::theta::theta;
 
 /// `w ∝ error^−POWER`.
-const POWER: i32 = 1;
+const POWER: f64 = 1.0;
 /// A member's error on the panel counts like this many months of the series' own errors.
 const PRIOR_MONTHS: f64 = 15.0;
 /// The share of the level forecast is this times the share of zeros in the last three years.
@@ -15,10 +19,10 @@ const ZERO_RAMP: f64 = 5.0;
 /// The members' forecasts from one origin, and what came.
 #[derive(Debug)]
 pub(super) struct Trial {
-    /// How many months before the end the origin lies; as many steps were forecast.
+    /// How many months before the end the origin lies.
     pub(super) back: usize,
     /// A path a member, where it could make one.
-    pub(super) paths: Vec<Option<Vec<f64>>>,
+    pub(super) paths: Vec<Path>,
     /// What came, gaps as NaN.
     pub(super) actual: Vec<f64>,
     /// The seasonal naive from the same origin.
@@ -27,39 +31,41 @@ pub(super) struct Trial {
     pub(super) error_scale: f64,
     /// The one-step error of a smooth level before the origin, transformed scale.
     pub(super) one_step: f64,
-}
-
-/// Runs the members from each origin that has enough months before it.
-pub(super) fn trials(
-    series: &Prepared,
-    members: &[Member],
-    at: &[(usize, PooledAt)],
-) -> Vec<Trial> {
-    let enough = at
-        .iter()
-        .filter(|(back, _)| series.y.len() >= back + MIN_BEFORE);
-    enough
-        .map(|(back, pooled)| {
-            let origin = series.origin(*back);
-            Trial {
-                back: *back,
-                paths: members
-                    .iter()
-                    .map(|member| member.project(&origin, *back, Some(pooled)))
-                    .collect(),
-                actual: series.actual(*back),
-                naive: crate::models::naive::seasonal_naive(origin.y, *back),
-                error_scale: origin.error_scale(),
-                one_step: origin.one_step(),
-            }
-        })
-        .collect()
+    /// How rough the series was.
+    pub(super) texture: Texture,
+    /// Where its roughness lay among that of the panel.
+    pub(super) place: f64,
+    /// What is done to the combined path.
+    finish: Finish,
 }
 
 impl Trial {
-    /// The weighted mean of the paths that there are; `None` where none has a weight.
-    pub(super) fn combine(&self, weights: &[f64]) -> Option<Vec<f64>> {
-        combine(&self.paths, weights, self.back)
+    /// Runs the members from `origin`, `back` months before the end, over the months of `actual`.
+    pub(super) fn run(
+        origin: &Origin<'_>,
+        back: usize,
+        actual: Vec<f64>,
+        members: &[Member],
+        pooled: &PooledAt,
+    ) -> Self {
+        let horizon = actual.len();
+        Self {
+            back,
+            paths: member::project(members, origin, horizon, pooled),
+            naive: seasonal_naive(origin.y, horizon),
+            actual,
+            error_scale: origin.error_scale(),
+            one_step: origin.one_step,
+            texture: origin.texture,
+            place: pooled.place(origin),
+            finish: Finish::of(origin, horizon),
+        }
+    }
+
+    /// The paths put together as `method` does; `None` where none has a weight.
+    pub(super) fn combine(&self, weights: &[f64], method: Method) -> Path {
+        let path = combine(&self.paths, weights, method.rule())?;
+        Some(self.finish.apply(path, method))
     }
 
     /// A member's summed scaled error, and over how many months.
@@ -75,44 +81,46 @@ impl Trial {
     }
 }
 
-/// The weighted mean of the paths that there are.
-pub(super) fn combine(
-    paths: &[Option<Vec<f64>>],
-    weights: &[f64],
-    horizon: usize,
-) -> Option<Vec<f64>> {
-    let usable = || {
-        paths
-            .iter()
-            .zip(weights)
-            .filter_map(|(path, w)| Some((path.as_ref()?, *w)))
-            .filter(|(_, w)| *w > 0.0)
-    };
-    let total: f64 = usable().map(|(_, w)| w).sum();
-    (total > 0.0).then(|| {
-        let mut mean = vec![0.0; horizon];
-        for (path, w) in usable() {
-            mean.iter_mut()
-                .zip(path)
-                .for_each(|(m, f)| *m += w / total * f);
+/// The weighted mean of the paths that there are. Under [`Rule::InverseError`], with five paths or more, the smallest and the largest at each
+/// step are first drawn in to their neighbours.
+pub(super) fn combine(paths: &[Path], weights: &[f64], rule: Rule) -> Path {
+    const ENOUGH: usize = 5;
+    let usable: Vec<(&[f64], f64)> = paths
+        .iter()
+        .zip(weights)
+        .filter_map(|(path, w)| Some((path.as_deref()?, *w)))
+        .filter(|(_, w)| *w > 0.0)
+        .collect();
+    let total: f64 = usable.iter().map(|(_, w)| w).sum();
+    let horizon = usable.first()?.0.len();
+    let draw_in = rule == Rule::InverseError && usable.len() >= ENOUGH;
+    let mut sorted = Vec::with_capacity(usable.len());
+    let step = |k: usize| {
+        let (mut low, mut high) = (f64::NEG_INFINITY, f64::INFINITY);
+        if draw_in {
+            sorted.clear();
+            sorted.extend(usable.iter().map(|(path, _)| path[k]));
+            sorted.sort_by(f64::total_cmp);
+            (low, high) = (sorted[1], sorted[sorted.len() - 2]);
         }
-        mean
-    })
+        usable
+            .iter()
+            .map(|(path, w)| w * path[k].clamp(low, high))
+            .sum::<f64>()
+            / total
+    };
+    Some((0..horizon).map(step).collect())
 }
 
 /// Each member's mean scaled error over all trials of the panel; `None` without any.
 pub(super) fn panel_error(trials: &[Vec<Trial>], members: usize) -> Option<Vec<f64>> {
-    let counted = || {
-        trials
+    trials.iter().flatten().next()?;
+    let mean = |member: usize| {
+        let errors = trials
             .iter()
             .flatten()
-            .filter(|trial| ORIGINS.contains(&trial.back))
-    };
-    counted().next()?;
-    let mean = |member: usize| {
-        let (sum, n) = counted()
-            .filter_map(|trial| trial.error(member))
-            .fold((0.0, 0.0), |(s, n), (e, m)| (s + e, n + m));
+            .filter_map(|trial| trial.error(member));
+        let (sum, n) = errors.fold((0.0, 0.0), |(s, n), (e, m)| (s + e, n + m));
         if n > 0.0 { sum / n } else { f64::INFINITY }
     };
     Some((0..members).map(mean).collect())
@@ -126,78 +134,120 @@ pub(super) struct Weighing<'a> {
     pub(super) panel_error: Option<&'a [f64]>,
 }
 
-/// Weights that sum to one: the inverse of `(Σ own scaled error + 15 · panel mean) / (months + 15)`, or by another rule.
-///
-/// `skip` leaves one origin out, so that an error at that origin says how the combination does on months it has not seen.
-pub(super) fn weights(trials: &[Trial], weighing: Weighing<'_>, skip: Option<usize>) -> Vec<f64> {
-    let Weighing {
-        rule,
-        members,
-        panel_error,
-    } = weighing;
-    let equal = vec![1.0 / members.len() as f64; members.len()];
-    let Some(panel_error) = panel_error.filter(|_| rule != Rule::Equal) else {
-        return if rule == Rule::Best {
-            only(members, Member::Theta)
-        } else {
-            equal
-        };
-    };
-    let counted = || {
-        trials
-            .iter()
-            .filter(|trial| Some(trial.back) != skip && ORIGINS.contains(&trial.back))
-    };
-    let error = |member: usize| {
-        let (sum, months) = counted()
-            .filter_map(|t| t.error(member))
-            .fold((0.0, 0.0), |(s, n), (e, m)| (s + e, n + m));
-        (sum + PRIOR_MONTHS * panel_error[member]) / (months + PRIOR_MONTHS)
-    };
-    let errors: Vec<f64> = (0..members.len()).map(error).collect();
-    if rule == Rule::Best {
-        let best = (0..errors.len()).min_by(|a, b| errors[*a].total_cmp(&errors[*b]));
-        return best.map_or(equal, |best| only(members, members[best]));
-    }
-    let raw: Vec<f64> = errors
-        .iter()
-        .map(|e| {
-            if e.is_finite() {
-                e.max(1e-12).powi(-POWER)
-            } else {
-                0.0
+impl Weighing<'_> {
+    /// Weights that sum to one: what suits the roughness, over `(Σ own scaled error + 15 · panel mean) / (months + 15)`, or by another rule.
+    ///
+    /// `skip` leaves one origin out, so that an error at that origin says how the combination does on months it has not seen.
+    pub(super) fn weights(
+        &self,
+        trials: &[Trial],
+        texture: Texture,
+        skip: Option<usize>,
+    ) -> Vec<f64> {
+        let n = self.members.len();
+        let errors: Option<Vec<f64>> = self.panel_error.map(|panel_error| {
+            let counted = || trials.iter().filter(|trial| Some(trial.back) != skip);
+            let error = |member: usize| {
+                let own = counted().filter_map(|trial| trial.error(member));
+                let (sum, months) = own.fold((0.0, 0.0), |(sum, n), (e, m)| (sum + e, n + m));
+                (sum + PRIOR_MONTHS * panel_error[member]) / (months + PRIOR_MONTHS)
+            };
+            (0..n).map(error).collect()
+        });
+        let raw: Vec<f64> = match (self.rule, errors) {
+            (Rule::Equal, _) => vec![1.0; n],
+            (Rule::Best, errors) => {
+                let chosen = errors.and_then(|e| {
+                    (0..n)
+                        .min_by(|a, b| e[*a].total_cmp(&e[*b]))
+                        .map(|k| self.members[k])
+                });
+                let chosen = chosen.unwrap_or(Member::Theta);
+                self.members
+                    .iter()
+                    .map(|member| f64::from(u8::from(*member == chosen)))
+                    .collect()
             }
-        })
-        .collect();
-    let total: f64 = raw.iter().sum();
-    if total > 0.0 {
-        raw.iter().map(|w| w / total).collect()
-    } else {
-        equal
+            (Rule::InverseError, errors) => {
+                let suits = self.members.iter().map(|member| suits(*member, texture));
+                let inverse = |k: usize| {
+                    errors.as_ref().map_or(1.0, |e| {
+                        if e[k].is_finite() {
+                            e[k].max(1e-12).powf(-POWER)
+                        } else {
+                            0.0
+                        }
+                    })
+                };
+                suits
+                    .enumerate()
+                    .map(|(k, suits)| suits * inverse(k))
+                    .collect()
+            }
+        };
+        let total: f64 = raw.iter().sum();
+        if total > 0.0 {
+            raw.iter().map(|w| w / total).collect()
+        } else {
+            vec![1.0 / n as f64; n]
+        }
     }
 }
 
-/// All weight on one member.
-fn only(members: &[Member], chosen: Member) -> Vec<f64> {
-    members
-        .iter()
-        .map(|member| f64::from(u8::from(*member == chosen)))
-        .collect()
+/// How much a member weighs on a series of this roughness: rough series (most trade) need the aggregated and pooled members, smooth ones the
+/// local autoregression and levels. Found on validation origins of M1, M3, Tourism and US trade.
+fn suits(member: Member, texture: Texture) -> f64 {
+    let smooth = texture.smoothness();
+    let rough = ((texture.roughness - 0.4) / 0.3).clamp(0.0, 1.0);
+    match member {
+        Member::AggregatedHolt => 1.0 + 0.7 * smooth,
+        Member::AggregatedTheta | Member::AggregatedDynamicTheta => 1.0 - smooth + rough,
+        Member::DampedHolt => 1.0 - 0.7 * rough,
+        Member::RidgeAutoregression => 1.0 + smooth - 0.7 * rough,
+        Member::PooledLong => 1.0 - 0.5 * smooth,
+        _ => 1.0,
+    }
 }
 
-/// Where many of the last 36 months are zero, forecasts from guarded logarithms fall far below the mean: the path moves towards
-/// temporal aggregation of the values themselves, by five times the share of zeros, at most wholly.
-pub(super) fn blend_zeros(origin: &Origin<'_>, path: Vec<f64>) -> Vec<f64> {
-    let share = zero_share(origin);
-    if share == 0.0 {
-        return path;
+/// What is done to a combined path before it is a forecast. A single member's path is left as the member made it.
+#[derive(Debug)]
+pub(super) struct Finish {
+    /// What it is multiplied by: towards means, so that months add up to a year that is no sum of medians.
+    raise: f64,
+    /// The path of temporal aggregation of the values themselves, and how far to move towards it: where many of the last 36 months are zero,
+    /// forecasts from guarded logarithms fall far below the mean.
+    zeros: Option<(Vec<f64>, f64)>,
+}
+
+impl Finish {
+    /// Half of the skew beyond 0.02 is raised: at its whole the year is best and the month worst, half serves both. The share of zeros counts five
+    /// times, at most wholly.
+    pub(super) fn of(origin: &Origin<'_>, horizon: usize) -> Self {
+        let share = zero_share(origin);
+        let zeros = (share > 0.0).then(|| {
+            let path = aggregate(origin.y, horizon, &[3, 12], 5, |y, h| {
+                theta(y, h, Choice::Best)
+            });
+            (path, (ZERO_RAMP * share).min(1.0))
+        });
+        Self {
+            raise: (0.5 * (origin.skew - 0.02).max(0.0)).exp(),
+            zeros,
+        }
     }
-    let q = (ZERO_RAMP * share).min(1.0);
-    let level = aggregated_theta(origin.y, path.len());
-    path.iter()
-        .zip(level)
-        .map(|(f, g)| (1.0 - q) * f + q * g.max(0.0))
-        .collect()
+
+    /// Finishes a path.
+    pub(super) fn apply(&self, mut path: Vec<f64>, method: Method) -> Vec<f64> {
+        if method.combines() {
+            path.iter_mut().for_each(|f| *f *= self.raise);
+            if let Some((level, q)) = &self.zeros {
+                path.iter_mut()
+                    .zip(level)
+                    .for_each(|(f, g)| *f = (1.0 - q) * *f + q * g.max(0.0));
+            }
+        }
+        path
+    }
 }
 
 /// The share of zeros among the last 36 months of a series without negative values.
@@ -225,7 +275,7 @@ pub struct Evaluation {
 }
 
 impl Evaluation {
-    /// Compares paths (one a trial, as [`super::pool::Pool::residuals`] gives them) with what came.
+    /// Compares paths, one a trial, with what came.
     pub(super) fn of<'a>(trials: impl Iterator<Item = (&'a Trial, &'a [f64])>) -> Self {
         let mut sum = Self::default();
         for (trial, path) in trials {
@@ -260,48 +310,68 @@ impl Evaluation {
 mod tests {
     use super::*;
 
-    #[test]
-    fn weights_are_inverse_shrunken_errors() {
-        // Two members over six months: own errors 6·1 and 6·3 (scaled), panel means 1 and 2:
-        // (6 + 15) / 21 = 1 and (18 + 30) / 21 = 16/7; weights 1 and 7/16, over 23/16.
-        let trial = Trial {
+    fn trial() -> Trial {
+        Trial {
             back: 6,
             paths: vec![Some(vec![1.0; 6]), Some(vec![3.0; 6])],
             actual: vec![0.0; 6],
             naive: vec![0.0; 6],
             error_scale: 1.0,
             one_step: 1.0,
-        };
+            texture: Texture::default(),
+            place: 0.5,
+            finish: Finish {
+                raise: 1.0,
+                zeros: None,
+            },
+        }
+    }
+
+    #[test]
+    fn weights_are_inverse_shrunken_errors() {
+        // Two members that suit alike over six months: own errors 6·1 and 6·3 (scaled), panel means 1 and 2:
+        // (6 + 15) / 21 = 1 and (18 + 30) / 21 = 16/7; weights 1 and 7/16, over 23/16.
+        let trials = [trial()];
+        let members = [Member::PooledShort, Member::PooledLevels];
         let weighing = Weighing {
             rule: Rule::InverseError,
-            members: &[Member::Theta, Member::DampedHolt],
+            members: &members,
             panel_error: Some(&[1.0, 2.0]),
         };
-        let w = weights(std::slice::from_ref(&trial), weighing, None);
+        let w = weighing.weights(&trials, Texture::default(), None);
         assert!(
             (w[0] - 16.0 / 23.0).abs() < 1e-12 && (w[1] - 7.0 / 23.0).abs() < 1e-12,
             "{w:?}"
         );
-        let without = weights(std::slice::from_ref(&trial), weighing, Some(6));
+        let without = weighing.weights(&trials, Texture::default(), Some(6));
         assert!((without[0] - 2.0 / 3.0).abs() < 1e-12);
-        let best = weights(
-            std::slice::from_ref(&trial),
-            Weighing {
-                rule: Rule::Best,
-                ..weighing
-            },
-            None,
-        );
+        let best = Weighing {
+            rule: Rule::Best,
+            ..weighing
+        }
+        .weights(&trials, Texture::default(), None);
         assert_eq!(best, [1.0, 0.0]);
-        assert_eq!(trial.combine(&[0.5, 0.5]), Some(vec![2.0; 6]));
+        assert_eq!(
+            trials[0].combine(&[0.5, 0.5], Method::Equal),
+            Some(vec![2.0; 6])
+        );
     }
 
     #[test]
     fn a_member_without_a_path_is_left_out() {
         assert_eq!(
-            combine(&[None, Some(vec![2.0])], &[0.9, 0.1], 1),
+            combine(&[None, Some(vec![2.0])], &[0.9, 0.1], Rule::Equal),
             Some(vec![2.0])
         );
-        assert_eq!(combine(&[None], &[1.0], 1), None);
+        assert_eq!(combine(&[None], &[1.0], Rule::Equal), None);
+    }
+
+    #[test]
+    fn the_extremes_are_drawn_in() {
+        let paths: Vec<Path> = [1.0, 2.0, 3.0, 4.0, 100.0].map(|v| Some(vec![v])).to_vec();
+        assert_eq!(combine(&paths, &[0.2; 5], Rule::Equal), Some(vec![22.0]));
+        // 1 becomes 2 and 100 becomes 4: (2 + 2 + 3 + 4 + 4) / 5.
+        let drawn = combine(&paths, &[0.2; 5], Rule::InverseError).unwrap();
+        assert!((drawn[0] - 3.0).abs() < 1e-12);
     }
 }

@@ -1,7 +1,8 @@
 //! A method fitted to a series: its point path, its intervals, and joint paths.
 
-use super::combination::{self, Evaluation};
+use super::combination::{self, Evaluation, Finish};
 use super::interval::{self, Spread};
+use super::member;
 use super::pool::{Pool, Prepared};
 use super::{MIN_MONTHS, Member, Paths, ProjectionError, Transform};
 use crate::models::SEASON;
@@ -24,6 +25,8 @@ pub enum Note {
     NegativeValues,
     /// Every value is the same: it goes on.
     Constant,
+    /// Effects of the calendar or of the user's own columns were found and helped to foretell left-out years.
+    KnownEffects,
 }
 
 impl std::fmt::Display for Note {
@@ -44,6 +47,10 @@ impl std::fmt::Display for Note {
                 "zeros among the last 36 months: the forecast leans to the mean of the values"
             ),
             Self::NegativeValues => write!(f, "values below zero: modelled in levels"),
+            Self::KnownEffects => write!(
+                f,
+                "effects of the calendar or of given columns are part of the forecast"
+            ),
             Self::Constant => write!(f, "every value is the same: it is carried on"),
         }
     }
@@ -65,8 +72,8 @@ pub struct Fitted<'p> {
     largest: f64,
     notes: Vec<Note>,
     evaluation: Evaluation,
-    /// Which trials' months fell below each of these probabilities: for the coverage seen.
-    seen_ranks: Vec<f64>,
+    /// The scaled errors at the series' own origins: for the coverage seen.
+    scaled_errors: Vec<f64>,
 }
 
 impl<'p> Fitted<'p> {
@@ -86,73 +93,62 @@ impl<'p> Fitted<'p> {
         if 2 * gaps > months {
             return Err(ProjectionError::TooManyGaps { gaps, months });
         }
-        let prepared = Prepared::new(series);
-        let origin = prepared.origin(0);
+        let prepared = pool.prepare(series)?;
+        let origin = prepared.origin(0, pool.now());
         let horizon = pool.horizon();
-        let trials = pool.trials(&prepared);
-        let weights = pool.weights(&trials, None);
-        let paths: Vec<Option<Vec<f64>>> = pool
-            .members()
-            .iter()
-            .map(|member| member.project(&origin, horizon, Some(pool.now())))
-            .collect();
-        let unfit = || match pool.members() {
-            [only] => only.unfit(months),
-            _ => Member::Theta.unfit(months),
+        let record = pool.record(series.id(), &prepared, &origin);
+        let weights = &record.weights;
+        let rule = pool.method().rule();
+        let paths = member::project(pool.members(), &origin, horizon, pool.now());
+        let unfit = || {
+            pool.members()
+                .first()
+                .copied()
+                .unwrap_or(Member::Theta)
+                .unfit(months)
         };
-        let point = combination::combine(&paths, &weights, horizon)
-            .or_else(|| combination::combine(&paths, &vec![1.0; paths.len()], horizon))
+        let point = combination::combine(&paths, weights, rule)
+            .or_else(|| combination::combine(&paths, &vec![1.0; paths.len()], rule))
             .ok_or_else(unfit)?;
-        let point = combination::blend_zeros(&origin, point);
-        let available: f64 = paths
+        let point = Finish::of(&origin, horizon).apply(point, pool.method());
+        let usable: f64 = paths
             .iter()
-            .zip(&weights)
+            .zip(weights)
             .filter(|(path, _)| path.is_some())
             .map(|(_, w)| w)
             .sum();
-        let shares = pool.members().iter().zip(&paths).zip(&weights);
-        let shares = shares.map(|((m, path), w)| {
-            (
-                *m,
-                if path.is_some() && available > 0.0 {
-                    w / available
-                } else {
-                    0.0
-                },
-            )
-        });
-        let residuals = pool.residuals(&prepared, &trials);
-        let one_step = origin.one_step();
-        let scale = interval::own_scale(one_step, &residuals, pool.profile(), None);
-        let compared = residuals
-            .iter()
-            .filter_map(|r| Some((trials.iter().find(|t| t.back == r.back)?, r.path.as_slice())));
-        let evaluation = Evaluation::of(compared);
-        let mut seen_ranks = Vec::new();
-        for residual in &residuals {
-            let scale =
-                interval::own_scale(one_step, &residuals, pool.profile(), Some(residual.back));
-            let scaled = residual
-                .error
-                .iter()
-                .zip(pool.profile())
-                .filter(|(e, _)| !e.is_nan())
-                .map(|(e, p)| e / (scale * p));
-            seen_ranks.extend(scaled.map(|u| widened_rank(pool.spread(), u)));
-        }
+        let share = |(path, w): (&member::Path, &f64)| {
+            if path.is_some() && usable > 0.0 {
+                w / usable
+            } else {
+                0.0
+            }
+        };
+        let shares = paths.iter().zip(weights).map(share);
+        let scale = interval::own_scale(origin.one_step, &record.residuals, pool.profile(), None);
+        let scaled = interval::scaled(origin.one_step, &record.residuals, pool.profile());
         let transform = origin.transform;
         Ok(Self {
             pool,
             last: series.last(),
             naive: crate::models::naive::seasonal_naive(origin.y, horizon),
-            weights: shares.collect(),
+            weights: pool.members().iter().copied().zip(shares).collect(),
             middle: point.iter().map(|f| transform.turn(*f)).collect(),
-            sd: pool.profile().iter().map(|p| p * scale).collect(),
+            sd: pool
+                .profile()
+                .at(pool.now().place(&origin))
+                .iter()
+                .map(|p| p * scale)
+                .collect(),
             transform,
             largest: origin.y.iter().fold(0.0, |m, v| v.abs().max(m)),
             notes: notes(&prepared, &origin, gaps),
-            evaluation,
-            seen_ranks,
+            evaluation: record.evaluation.clone(),
+            scaled_errors: scaled
+                .into_iter()
+                .flatten()
+                .filter(|u| !u.is_nan())
+                .collect(),
             point,
         })
     }
@@ -199,11 +195,12 @@ impl<'p> Fitted<'p> {
     /// The share of months at the rolling origins that lay within the central interval of `level` (0 to 1); `None` without any.
     pub fn coverage(&self, level: f64) -> Option<f64> {
         let tail = 0.5 * (1.0 - level);
-        let n = self.seen_ranks.len();
+        let reach = interval::widen(tail) * self.pool.spread().reach(tail);
+        let n = self.scaled_errors.len();
         let inside = self
-            .seen_ranks
+            .scaled_errors
             .iter()
-            .filter(|rank| (tail..=1.0 - tail).contains(*rank))
+            .filter(|u| u.abs() <= reach)
             .count();
         (n > 0).then(|| inside as f64 / n as f64)
     }
@@ -211,13 +208,13 @@ impl<'p> Fitted<'p> {
     /// The bounds of the central interval of `level` (0 to 1) at each step: `(lower, upper)`.
     pub fn interval(&self, level: f64) -> Vec<(f64, f64)> {
         let tail = 0.5 * (1.0 - level);
-        let [low, high] =
-            [tail, 1.0 - tail].map(|p| (self.pool.spread().quantile(p), interval::widen(p)));
+        let (reach, widen) = (self.pool.spread().reach(tail), interval::widen(tail));
+        let bound = |k: usize, u: f64| self.deviate(k, u, widen);
         (0..self.point.len())
             .map(|k| {
                 (
-                    self.bound(k, low).min(self.point[k]),
-                    self.bound(k, high).max(self.point[k]),
+                    bound(k, -reach).min(self.point[k]),
+                    bound(k, reach).max(self.point[k]),
                 )
             })
             .collect()
@@ -228,13 +225,22 @@ impl<'p> Fitted<'p> {
         Paths::draw(self, count, seed)
     }
 
-    /// The value at step `k` that a scaled error leads to, widened.
-    pub(super) fn bound(&self, k: usize, (u, widen): (f64, f64)) -> f64 {
+    /// The value at step `k` that a scaled error `u` leads to, its deviation from the point forecast widened.
+    ///
+    /// Downwards a deviation is that of logarithms; upwards it is half that of logarithms, half that of levels, since errors in logarithms grow out
+    /// of proportion. Never below zero, nor beyond twice the larger of the forecast and the largest value seen.
+    pub(super) fn deviate(&self, k: usize, u: f64, widen: f64) -> f64 {
         let f = self.point[k];
         let cap = 2.0 * f.abs().max(self.largest);
-        let bound = f + widen * (self.transform.back(self.middle[k] + u * self.sd[k]) - f);
-        let floor = if self.transform.is_log() { 0.0 } else { -cap };
-        bound.clamp(floor, cap)
+        let deviation = u * self.sd[k];
+        let turned = self.transform.back(self.middle[k] + deviation) - f;
+        match self.transform {
+            Transform::Log { shift } if u > 0.0 => {
+                (f + widen * 0.5 * (turned + (f + shift) * deviation)).clamp(f.min(cap), cap)
+            }
+            Transform::Log { .. } => (f + widen * turned).clamp(0.0, cap),
+            Transform::Level { .. } => (f + widen * turned).clamp(-cap, cap),
+        }
     }
 
     pub(super) fn spread(&self) -> &Spread {
@@ -244,11 +250,6 @@ impl<'p> Fitted<'p> {
     pub(super) fn horizon(&self) -> usize {
         self.point.len()
     }
-}
-
-/// The probability at which an error of size `u` would lie on the widened bound.
-fn widened_rank(spread: &Spread, u: f64) -> f64 {
-    spread.rank(u / interval::widen(spread.rank(u)))
 }
 
 fn notes(prepared: &Prepared, origin: &super::origin::Origin<'_>, gaps: usize) -> Vec<Note> {
@@ -266,6 +267,7 @@ fn notes(prepared: &Prepared, origin: &super::origin::Origin<'_>, gaps: usize) -
         (combination::zero_share(origin) > 0.0 && !constant).then_some(Note::ManyZeros),
         (!origin.transform.is_log()).then_some(Note::NegativeValues),
         constant.then_some(Note::Constant),
+        (!origin.effects.is_empty()).then_some(Note::KnownEffects),
     ]
     .into_iter()
     .flatten()

@@ -1,65 +1,97 @@
 //! How wrong forecasts are: errors of rolling origins, pooled over the panel, scaled to each series.
 
-use statrs::distribution::{ContinuousCDF, Normal};
+use crate::models::pooled::{ANCHORS, between};
+use statrs::distribution::{ContinuousCDF, StudentsT};
 
 /// A series' own scale starts from its one-step error, which counts like this many months.
-const SCALE_PRIOR: f64 = 20.0;
+const SCALE_PRIOR: f64 = 60.0;
 /// The own scale is at least this share of the one-step error.
 const SCALE_FLOOR: f64 = 0.25;
-/// The normal distribution counts like this many pooled errors.
-const NORMAL_PRIOR: f64 = 40.0;
-/// By how much intervals are widened, at these tail masses, so that they are calibrated on validation origins.
-const WIDEN: [(f64, f64); 3] = [(0.5, 1.0), (0.1, 1.10), (0.025, 1.20)];
+/// How far series of other roughness teach how errors grow: a standard deviation, in ranks.
+const BANDWIDTH: f64 = 0.12;
+/// The growth of errors that is presumed counts like so many series.
+const GROWTH_PRIOR: f64 = 3.0;
+/// The quantiles that are presumed count like so many vectors of errors.
+const QUANTILE_PRIOR: f64 = 20.0;
+/// By how much intervals are widened at these tail masses, so that they are calibrated on validation origins.
+const WIDEN: [(f64, f64); 2] = [(0.1, 0.97), (0.025, 1.03)];
 
 /// The combination's errors from one origin of one series, transformed scale, gaps as NaN.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Residual {
     pub(super) back: usize,
     pub(super) one_step: f64,
+    /// Where the roughness of the series lay among that of the panel.
+    pub(super) place: f64,
     pub(super) error: Vec<f64>,
     /// The path that the errors belong to, original scale.
     pub(super) path: Vec<f64>,
 }
 
-/// How the error grows with the horizon, in one-step errors: `p_k = √(median (e_k / s₁)² / 0.455)`, made non-decreasing; the last one is
-/// carried on; `√k` where nothing was measured.
-pub(super) fn profile<'a>(
-    residuals: impl Iterator<Item = &'a Residual>,
-    horizon: usize,
-) -> Vec<f64> {
-    let mut squares: Vec<Vec<f64>> = vec![Vec::new(); horizon];
-    for residual in residuals {
-        for (at, e) in squares
-            .iter_mut()
-            .zip(&residual.error)
-            .filter(|(_, e)| !e.is_nan())
-        {
-            at.push((e / residual.one_step).powi(2));
-        }
-    }
-    if squares.iter().all(Vec::is_empty) {
-        return (1..=horizon).map(|k| (k as f64).sqrt()).collect();
-    }
-    let mut widest = 1e-3_f64;
-    squares
-        .iter_mut()
-        .map(|at| {
-            if !at.is_empty() {
-                at.sort_by(f64::total_cmp);
-                let (low, high) = (at[(at.len() - 1) / 2], at[at.len() / 2]);
-                widest = widest.max((0.5 * (low + high) / 0.455).sqrt());
-            }
-            widest
-        })
-        .collect()
+/// How the error grows with the horizon, in one-step errors, for series of different roughness.
+#[derive(Debug, Default)]
+pub(super) struct Profile {
+    /// A row an anchor of roughness.
+    rows: Vec<Vec<f64>>,
 }
 
-/// A series' own scale: `σ² = (Σ_k min((e_k / p_k)², 36 s²) + 20 s²) / (months + 20)`, at least a quarter of `s`, the one-step error.
+impl Profile {
+    /// `p_k` at each anchor is the Gaussian-weighted mean of `1.2533 |e_k| / s₁`, with `1.2 √(1 + 0.12 (k−1))` presumed; it never falls with `k`.
+    pub(super) fn of<'a>(residuals: impl Iterator<Item = &'a Residual>, horizon: usize) -> Self {
+        let presumed = |k: usize| 1.2 * (1.0 + 0.12 * k as f64).sqrt();
+        let mut sums: Vec<Vec<(f64, f64)>> = vec![vec![(0.0, 0.0); horizon]; ANCHORS.len()];
+        for residual in residuals {
+            for (row, anchor) in sums.iter_mut().zip(ANCHORS) {
+                let weight = (-0.5 * ((residual.place - anchor) / BANDWIDTH).powi(2)).exp();
+                for ((sum, total), e) in row
+                    .iter_mut()
+                    .zip(&residual.error)
+                    .filter(|(_, e)| !e.is_nan())
+                {
+                    *sum += weight * e.abs() / residual.one_step;
+                    *total += weight;
+                }
+            }
+        }
+        // Beyond the furthest origin nothing was seen: the growth that is presumed goes on from what was seen last.
+        let row = |sums: &Vec<(f64, f64)>| {
+            let mut widest = 1e-3_f64;
+            let mut last: Option<(f64, usize)> = None;
+            let of_step = |(k, (sum, total)): (usize, &(f64, f64))| {
+                let here = match last.filter(|_| *total == 0.0) {
+                    Some((p, at)) => p * presumed(k) / presumed(at),
+                    None => (1.2533 * sum + GROWTH_PRIOR * presumed(k)) / (total + GROWTH_PRIOR),
+                };
+                widest = widest.max(here);
+                if *total > 0.0 {
+                    last = Some((widest, k));
+                }
+                widest
+            };
+            sums.iter().enumerate().map(of_step).collect()
+        };
+        Self {
+            rows: sums.iter().map(row).collect(),
+        }
+    }
+
+    /// The growth for a series of this place, one number a step.
+    pub(super) fn at(&self, place: f64) -> Vec<f64> {
+        let [(low, a), (high, b)] = between(place);
+        self.rows[low]
+            .iter()
+            .zip(&self.rows[high])
+            .map(|(l, h)| a * l + b * h)
+            .collect()
+    }
+}
+
+/// A series' own scale: `σ² = (Σ_k min((e_k / p_k)², 36 s²) + 60 s²) / (months + 60)`, at least a quarter of `s`, the one-step error.
 /// `skip` leaves one origin out.
 pub(super) fn own_scale(
     one_step: f64,
     residuals: &[Residual],
-    profile: &[f64],
+    profile: &Profile,
     skip: Option<usize>,
 ) -> f64 {
     let (mut sum, mut months) = (0.0, 0.0);
@@ -70,7 +102,7 @@ pub(super) fn own_scale(
         for (e, p) in residual
             .error
             .iter()
-            .zip(profile)
+            .zip(profile.at(residual.place))
             .filter(|(e, _)| !e.is_nan())
         {
             sum += (e / p).powi(2).min(36.0 * one_step * one_step);
@@ -82,32 +114,44 @@ pub(super) fn own_scale(
         .max(SCALE_FLOOR * one_step)
 }
 
+/// A series' scaled errors at each origin, its scale without that origin.
+pub(super) fn scaled(one_step: f64, residuals: &[Residual], profile: &Profile) -> Vec<Vec<f64>> {
+    residuals
+        .iter()
+        .map(|residual| {
+            let scale = own_scale(one_step, residuals, profile, Some(residual.back));
+            residual
+                .error
+                .iter()
+                .zip(profile.at(residual.place))
+                .map(|(e, p)| e / (scale * p))
+                .collect()
+        })
+        .collect()
+}
+
 /// The pooled distribution of scaled errors, and whole vectors of them.
 #[derive(Debug, Default)]
 pub(super) struct Spread {
     /// All scaled errors, sorted.
     sorted: Vec<f64>,
+    /// Their sizes, sorted.
+    sizes: Vec<f64>,
+    /// Over how many vectors.
+    count: f64,
     /// Scaled errors over all steps of one origin of one series, only those that reach furthest; without gaps.
     vectors: Vec<Vec<f64>>,
 }
 
 impl Spread {
-    /// Scales each series' errors by its own scale (without the errors' own origin) and pools them.
-    pub(super) fn of(residuals: &[(f64, Vec<Residual>)], profile: &[f64]) -> Self {
-        let mut vectors: Vec<Vec<f64>> = Vec::new();
-        for (one_step, of_series) in residuals {
-            for residual in of_series {
-                let scale = own_scale(*one_step, of_series, profile, Some(residual.back));
-                vectors.push(
-                    residual
-                        .error
-                        .iter()
-                        .zip(profile)
-                        .map(|(e, p)| e / (scale * p))
-                        .collect(),
-                );
-            }
-        }
+    /// Pools the scaled errors of every series, given with its one-step error.
+    pub(super) fn of<'a>(
+        records: impl Iterator<Item = (f64, &'a [Residual])>,
+        profile: &Profile,
+    ) -> Self {
+        let mut vectors: Vec<Vec<f64>> = records
+            .flat_map(|(step, residuals)| scaled(step, residuals, profile))
+            .collect();
         let mut sorted: Vec<f64> = vectors
             .iter()
             .flatten()
@@ -115,6 +159,9 @@ impl Spread {
             .filter(|u| !u.is_nan())
             .collect();
         sorted.sort_by(f64::total_cmp);
+        let mut sizes: Vec<f64> = sorted.iter().map(|u| u.abs()).collect();
+        sizes.sort_by(f64::total_cmp);
+        let count = vectors.len() as f64;
         let whole = |vector: &Vec<f64>| vector.iter().all(|u| !u.is_nan());
         let longest = vectors
             .iter()
@@ -122,30 +169,43 @@ impl Spread {
             .map(Vec::len)
             .max()
             .unwrap_or(0);
-        vectors.retain(|vector| vector.len() == longest && whole(vector));
-        Self { sorted, vectors }
+        vectors.retain(|vector| longest > 0 && vector.len() == longest && whole(vector));
+        Self {
+            sorted,
+            sizes,
+            count,
+            vectors,
+        }
     }
 
-    /// The quantile at probability `p` of scaled errors: that of the pool, drawn towards the normal where the pool is small.
-    pub(super) fn quantile(&self, p: f64) -> f64 {
-        let normal = Normal::standard().inverse_cdf(p.clamp(1e-6, 1.0 - 1e-6));
-        let n = self.sorted.len() as f64;
-        if self.sorted.is_empty() {
-            return normal;
-        }
-        let at = p.clamp(0.0, 1.0) * (n - 1.0);
+    /// How far the central interval with this mass in each tail reaches, in scales: half the distance between the pool's quantiles, with
+    /// Student's t of five degrees (times 0.9146) presumed.
+    pub(super) fn reach(&self, tail: f64) -> f64 {
+        let tail = tail.clamp(1e-6, 0.5);
+        // Five degrees, a centre of zero and a scale of one are always in range; without them the pool alone speaks.
+        let presumed =
+            StudentsT::new(0.0, 1.0, 5.0).map_or(0.0, |t| 0.9146 * t.inverse_cdf(1.0 - tail));
+        let pooled = if self.sorted.is_empty() {
+            presumed
+        } else {
+            0.5 * (self.quantile(1.0 - tail) - self.quantile(tail))
+        };
+        (self.count * pooled + QUANTILE_PRIOR * presumed) / (self.count + QUANTILE_PRIOR)
+    }
+
+    fn quantile(&self, p: f64) -> f64 {
+        let at = p * (self.sorted.len() - 1) as f64;
         let (low, high) = (
             self.sorted[at.floor() as usize],
             self.sorted[at.ceil() as usize],
         );
-        let pooled = low + (high - low) * at.fract();
-        (n * pooled + NORMAL_PRIOR * normal) / (n + NORMAL_PRIOR)
+        low + (high - low) * at.fract()
     }
 
-    /// Where a scaled error lies in the pool, strictly between 0 and 1.
-    pub(super) fn rank(&self, u: f64) -> f64 {
-        let below = self.sorted.partition_point(|v| *v < u);
-        (below as f64 + 0.5) / (self.sorted.len() as f64 + 1.0)
+    /// The mass in each tail beyond an error of this size, either sign, in the pool.
+    pub(super) fn tail(&self, size: f64) -> f64 {
+        let below = self.sizes.partition_point(|v| *v < size);
+        0.5 * ((self.sizes.len() - below) as f64 + 0.5) / (self.sizes.len() as f64 + 1.0)
     }
 
     /// Whole vectors of scaled errors, all of one length.
@@ -154,17 +214,11 @@ impl Spread {
     }
 }
 
-/// By how much a deviation at probability `p` is widened; linear in the logarithm of the tail mass between the calibrated points.
-pub(super) fn widen(p: f64) -> f64 {
-    let tail = p.min(1.0 - p).clamp(WIDEN[2].0, 0.5);
-    let [(_, _), (knee, at_knee), (end, at_end)] = WIDEN;
-    if tail >= knee {
-        let share = (0.5 - tail) / (0.5 - knee);
-        1.0 + share * (at_knee - 1.0)
-    } else {
-        let share = (tail / knee).ln() / (end / knee).ln();
-        at_knee + share * (at_end - at_knee)
-    }
+/// By how much a deviation with this mass beyond it is widened; linear in the logarithm of the mass between the calibrated points.
+pub(super) fn widen(tail: f64) -> f64 {
+    let [(knee, at_knee), (end, at_end)] = WIDEN;
+    let share = ((tail.max(1e-12) / knee).ln() / (end / knee).ln()).clamp(0.0, 1.0);
+    at_knee + share * (at_end - at_knee)
 }
 
 #[cfg(test)]
@@ -175,46 +229,68 @@ mod tests {
         Residual {
             back,
             one_step: 1.0,
+            place: 0.5,
             error: error.to_vec(),
             path: vec![1.0; error.len()],
         }
     }
 
     #[test]
-    fn the_profile_never_falls() {
-        let all = [residual(3, &[1.0, 3.0, 2.0]), residual(3, &[1.0, 3.0, 2.0])];
-        let p = profile(all.iter(), 4);
-        let unit = 1.0 / 0.455_f64.sqrt();
+    fn the_profile_never_falls_and_goes_on() {
+        let all: Vec<Residual> = (0..1000).map(|_| residual(3, &[1.0, 3.0, 2.0])).collect();
+        let p = Profile::of(all.iter(), 4).at(0.5);
         assert!(
-            (p[0] - unit).abs() < 1e-12 && (p[1] - 3.0 * unit).abs() < 1e-12,
+            (p[0] - 1.2533).abs() < 0.01 && (p[1] - 3.0 * 1.2533).abs() < 0.02,
             "{p:?}"
         );
-        assert_eq!((p[2], p[3]), (p[1], p[1]));
-        assert_eq!(
-            profile([].iter(), 4),
-            [1.0, 2_f64.sqrt(), 3_f64.sqrt(), 2.0]
+        assert_eq!(p[2], p[1]);
+        assert!((p[3] / p[2] - (1.36_f64 / 1.24).sqrt()).abs() < 1e-9);
+        let presumed = Profile::of([].iter(), 2).at(0.3);
+        assert!(
+            (presumed[0] - 1.2).abs() < 1e-12
+                && (presumed[1] - 1.2 * 1.12_f64.sqrt()).abs() < 1e-12
         );
     }
 
     #[test]
     fn the_own_scale_is_shrunken_and_robust() {
-        // Two errors of 2 against 20 prior months of 1: (8 + 20) / 22; an error of 100 counts as 6.
+        // Errors of 2, 2 profile steps each, against 60 prior months of 1.
+        let profile = Profile {
+            rows: vec![vec![1.0, 1.0]; ANCHORS.len()],
+        };
         let all = [residual(6, &[2.0, 2.0])];
-        assert!((own_scale(1.0, &all, &[1.0, 1.0], None) - (28.0_f64 / 22.0).sqrt()).abs() < 1e-12);
-        assert_eq!(own_scale(1.0, &all, &[1.0, 1.0], Some(6)), 1.0);
+        assert!((own_scale(1.0, &all, &profile, None) - (68.0_f64 / 62.0).sqrt()).abs() < 1e-12);
+        assert_eq!(own_scale(1.0, &all, &profile, Some(6)), 1.0);
         let wild = [residual(6, &[100.0])];
-        assert!((own_scale(1.0, &wild, &[1.0], None) - (56.0_f64 / 21.0).sqrt()).abs() < 1e-12);
+        assert!((own_scale(1.0, &wild, &profile, None) - (96.0_f64 / 61.0).sqrt()).abs() < 1e-12);
     }
 
     #[test]
-    fn an_empty_pool_is_normal_and_widening_grows_outwards() {
+    fn an_empty_pool_presumes_and_widening_is_calibrated() {
         let spread = Spread::default();
-        assert!((spread.quantile(0.975) - 1.959_964).abs() < 1e-5);
+        // Student's t of five degrees at 0.975 is 2.5706.
+        assert!((spread.reach(0.025) - 0.9146 * 2.570_58).abs() < 1e-3);
+        assert!((widen(0.1) - 0.97).abs() < 1e-12 && (widen(0.025) - 1.03).abs() < 1e-12);
         assert!(
-            (widen(0.1) - 1.10).abs() < 1e-12
-                && (widen(0.975) - 1.20).abs() < 1e-12
-                && widen(0.5) == 1.0
+            widen(0.05) > 0.97
+                && widen(0.05) < 1.03
+                && widen(0.4) == 0.97
+                && (widen(0.001) - 1.03).abs() < 1e-12
         );
-        assert!(widen(0.05) > 1.10 && widen(0.05) < 1.20 && (widen(0.001) - 1.20).abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_reach_is_half_the_distance_between_quantiles() {
+        let profile = Profile {
+            rows: vec![vec![1.0]; ANCHORS.len()],
+        };
+        let many: Vec<[Residual; 1]> = (0..=1000)
+            .map(|k| [residual(6, &[f64::from(k) / 500.0 - 1.0])])
+            .collect();
+        let spread = Spread::of(many.iter().map(|r| (1.0, &r[..])), &profile);
+        // Uniform on −1 to 1: quantiles ±0.8 at tails of a tenth.
+        let presumed = 0.9146 * 1.475_884;
+        assert!((spread.reach(0.1) - (1001.0 * 0.8 + 20.0 * presumed) / 1021.0).abs() < 1e-3);
+        assert!((spread.tail(0.9) - 0.05).abs() < 0.01);
     }
 }

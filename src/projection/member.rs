@@ -4,35 +4,48 @@ use super::ProjectionError;
 use super::origin::Origin;
 use super::pool::PooledAt;
 use crate::features::Recipe;
-use crate::models::aggregation::aggregated_theta;
+use crate::models::SEASON;
+use crate::models::aggregation::{BLOCKS, aggregate};
 use crate::models::autoregression::ridge_autoregression;
+use crate::models::dynamic_theta::dynamic_theta;
+use crate::models::grid::Choice;
 use crate::models::naive::{seasonal_drift, seasonal_naive};
 use crate::models::regression::Regression;
 use crate::models::smoothing::{damped_holt, holt_winters};
 use crate::models::theta::theta;
 use std::fmt;
 
-/// A single forecaster.
+/// A single forecaster. Unless it says otherwise, a member works on the logarithm without its season.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Member {
     /// The same month of the last year, on the original scale.
     SeasonalNaive,
     /// Seasonal naive with the mean yearly growth of three years.
     SeasonalDrift,
-    /// Theta on the seasonally adjusted series.
+    /// Theta.
     Theta,
-    /// Damped Holt on the seasonally adjusted series.
+    /// Damped Holt, its best parameters.
     DampedHolt,
     /// Holt–Winters in logarithms.
     HoltWinters,
-    /// Multiple temporal aggregation of Theta.
-    Aggregation,
     /// Local ridge autoregression.
     RidgeAutoregression,
-    /// Pooled direct ridge on 13 lags of the seasonally adjusted series.
+    /// Damped Holt at six frequencies.
+    AggregatedHolt,
+    /// Theta at six frequencies.
+    AggregatedTheta,
+    /// Dynamic Theta at six frequencies.
+    AggregatedDynamicTheta,
+    /// Damped Holt at six frequencies, in levels.
+    AggregatedHoltLevels,
+    /// Dynamic Theta, in levels.
+    DynamicThetaLevels,
+    /// Ridge on 13 lags, pooled over similar series.
     PooledShort,
-    /// Pooled direct ridge on 60 lags (24 where a series is shorter).
+    /// Ridge on 48, 36 or 24 lags, as the history allows, pooled over similar series.
     PooledLong,
+    /// Ridge on 13 lags, pooled over similar series, in levels.
+    PooledLevels,
     /// linfa's least squares on lags, trend, months and New Year.
     LeastSquares,
     /// linfa's elastic net on the same features.
@@ -41,16 +54,21 @@ pub enum Member {
 
 impl Member {
     /// Every member.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 16] = [
         Self::SeasonalNaive,
         Self::SeasonalDrift,
         Self::Theta,
         Self::DampedHolt,
         Self::HoltWinters,
-        Self::Aggregation,
         Self::RidgeAutoregression,
+        Self::AggregatedHolt,
+        Self::AggregatedTheta,
+        Self::AggregatedDynamicTheta,
+        Self::AggregatedHoltLevels,
+        Self::DynamicThetaLevels,
         Self::PooledShort,
         Self::PooledLong,
+        Self::PooledLevels,
         Self::LeastSquares,
         Self::ElasticNet,
     ];
@@ -63,10 +81,15 @@ impl Member {
             Self::Theta => "theta",
             Self::DampedHolt => "damped-holt",
             Self::HoltWinters => "holt-winters",
-            Self::Aggregation => "temporal-aggregation",
             Self::RidgeAutoregression => "ridge-ar",
+            Self::AggregatedHolt => "aggregated-holt",
+            Self::AggregatedTheta => "aggregated-theta",
+            Self::AggregatedDynamicTheta => "aggregated-dynamic-theta",
+            Self::AggregatedHoltLevels => "aggregated-holt-levels",
+            Self::DynamicThetaLevels => "dynamic-theta-levels",
             Self::PooledShort => "pooled-short",
             Self::PooledLong => "pooled-long",
+            Self::PooledLevels => "pooled-levels",
             Self::LeastSquares => "least-squares",
             Self::ElasticNet => "elastic-net",
         }
@@ -74,76 +97,22 @@ impl Member {
 
     /// Whether the member learns from the whole panel.
     pub fn is_pooled(self) -> bool {
-        matches!(self, Self::PooledShort | Self::PooledLong)
+        matches!(
+            self,
+            Self::PooledShort | Self::PooledLong | Self::PooledLevels
+        )
     }
 
-    /// The member's path from an origin, on the original scale; `None` where the history is too short for it.
-    pub(super) fn project(
-        self,
-        origin: &Origin<'_>,
-        horizon: usize,
-        pooled: Option<&PooledAt>,
-    ) -> Option<Vec<f64>> {
-        let path = match self {
-            Self::SeasonalNaive => return Some(seasonal_naive(origin.y, horizon)),
-            Self::SeasonalDrift => origin.turn_back(seasonal_drift(&origin.z, horizon)),
-            Self::Theta => origin.reseason(theta(origin.x_gapped(), horizon)),
-            Self::DampedHolt => origin.reseason(damped_holt(origin.x_gapped(), horizon)),
-            Self::HoltWinters => {
-                origin.turn_back(holt_winters(origin.z_gapped(), &origin.index, horizon))
-            }
-            Self::Aggregation => origin.reseason(aggregated_theta(&origin.x, horizon)),
-            Self::RidgeAutoregression => {
-                origin.reseason(ridge_autoregression(&origin.x, horizon).ok()?)
-            }
-            Self::PooledShort => {
-                let pooled = pooled
-                    .filter(|_| origin.transform.is_log())?
-                    .short
-                    .as_ref()?;
-                origin.reseason(pooled.project(&origin.x, origin.yearly_change)?)
-            }
-            Self::PooledLong => {
-                let pooled = pooled.filter(|_| origin.transform.is_log())?;
-                let by = |regression: &Option<crate::models::pooled::Pooled>| {
-                    regression
-                        .as_ref()?
-                        .project(&origin.z, origin.yearly_change)
-                };
-                origin.turn_back(by(&pooled.long).or_else(|| by(&pooled.medium))?)
-            }
-            Self::LeastSquares => {
-                origin.turn_back(regress(Regression::LeastSquares, origin, horizon)?)
-            }
-            Self::ElasticNet => origin.turn_back(regress(
-                Regression::ElasticNet {
-                    penalty: 0.02,
-                    l1_ratio: 0.5,
-                },
-                origin,
-                horizon,
-            )?),
-        };
-        path.iter().all(|v| v.is_finite()).then_some(path)
+    /// That this member cannot be used, as an error.
+    pub(super) fn unfit(self, months: usize) -> ProjectionError {
+        let reason = format!(
+            "its history of {months} months is too short, or has values that it cannot take"
+        );
+        ProjectionError::Unfit {
+            method: self.name(),
+            reason,
+        }
     }
-}
-
-/// A regression on lags, trend, months and New Year, iterated; the latest fifteen years teach.
-fn regress(regression: Regression, origin: &Origin<'_>, horizon: usize) -> Option<Vec<f64>> {
-    const FIFTEEN_YEARS: usize = 180;
-    let recipe = Recipe {
-        lags: vec![1, 2, 3, 12],
-        trend: true,
-        months: true,
-        new_year: true,
-    };
-    // Two rows a column, or a fit follows noise.
-    if origin.len() < recipe.reach() + 2 * recipe.width() {
-        return None;
-    }
-    let (records, targets) = recipe.training(origin.first, &origin.z, FIFTEEN_YEARS);
-    let fitted = regression.fit(&records, &targets).ok()?;
-    Some(recipe.iterate(origin.first, &origin.z, horizon, |row| fitted.value(row)))
 }
 
 impl fmt::Display for Member {
@@ -152,12 +121,148 @@ impl fmt::Display for Member {
     }
 }
 
-impl Member {
-    /// That this member cannot be used, as an error.
-    pub(super) fn unfit(self, months: usize) -> ProjectionError {
-        ProjectionError::Unfit {
-            method: self.name(),
-            reason: format!("its history of {months} months is too short for it"),
+/// A path of a member, where it can make one.
+pub(super) type Path = Option<Vec<f64>>;
+
+/// The paths of `members` from an origin, on the original scale; `None` where a member cannot be used on the history.
+pub(super) fn project(
+    members: &[Member],
+    origin: &Origin<'_>,
+    horizon: usize,
+    pooled: &PooledAt,
+) -> Vec<Path> {
+    let mut bench = Bench {
+        origin,
+        horizon,
+        pooled,
+        made: std::array::from_fn(|_| None),
+    };
+    members
+        .iter()
+        .map(|member| bench.path(*member).clone())
+        .collect()
+}
+
+/// The members at work on one origin. Some lean on others, so each path is made once and kept.
+struct Bench<'a> {
+    origin: &'a Origin<'a>,
+    horizon: usize,
+    pooled: &'a PooledAt,
+    made: [Option<Path>; Member::ALL.len()],
+}
+
+impl<'a> Bench<'a> {
+    fn path(&mut self, member: Member) -> &Path {
+        let slot = member as usize;
+        if self.made[slot].is_none() {
+            let path = self
+                .make(member)
+                .filter(|path| path.iter().all(|v| v.is_finite()));
+            self.made[slot] = Some(path);
         }
+        const { assert!(Member::ElasticNet as usize + 1 == Member::ALL.len()) };
+        self.made[slot].get_or_insert(None)
     }
+
+    fn make(&mut self, member: Member) -> Path {
+        let (origin, horizon): (&'a Origin<'a>, usize) = (self.origin, self.horizon);
+        let x = &origin.x;
+        // Levels are only there where the transform is a logarithm.
+        let levels = Some(&origin.levels[..]).filter(|levels| !levels.is_empty());
+        let aggregated = |x: &[f64], least, model: fn(&[f64], usize, Choice) -> Vec<f64>| {
+            aggregate(x, horizon, &BLOCKS, least, |x, h| {
+                model(x, h, Choice::Average)
+            })
+        };
+        Some(match member {
+            Member::SeasonalNaive => seasonal_naive(origin.y, horizon),
+            Member::SeasonalDrift => origin.turn_back(seasonal_drift(&origin.even, horizon)),
+            Member::Theta => origin.reseason(theta(x, horizon, Choice::Average)),
+            Member::DampedHolt => origin.reseason(damped_holt(x, horizon, Choice::Best)),
+            Member::HoltWinters => origin.turn_back(holt_winters(
+                &origin.even,
+                &origin.index,
+                horizon,
+                Choice::Best,
+            )),
+            Member::RidgeAutoregression => origin.reseason(ridge_autoregression(x, horizon).ok()?),
+            Member::AggregatedHolt => origin.reseason(aggregated(x, 5, damped_holt)),
+            Member::AggregatedTheta => origin.reseason(aggregated(x, 5, theta)),
+            Member::AggregatedDynamicTheta => origin.reseason(aggregated(x, 8, dynamic_theta)),
+            Member::AggregatedHoltLevels => {
+                let path = aggregated(levels?, 5, damped_holt);
+                self.near(origin.from_levels(path))
+            }
+            Member::DynamicThetaLevels => {
+                let path = dynamic_theta(levels?, horizon, Choice::Average);
+                self.near(origin.from_levels(path))
+            }
+            Member::PooledShort => match self.pooled.short(origin) {
+                Some(path) => origin.reseason(path),
+                None => return self.path(Member::Theta).clone(),
+            },
+            Member::PooledLong => match self.pooled.long(origin) {
+                Some(path) => origin.reseason(path),
+                None => return self.path(Member::PooledShort).clone(),
+            },
+            Member::PooledLevels => {
+                levels?;
+                match self.pooled.levels(origin) {
+                    Some(path) => self.near(origin.from_levels(path)),
+                    None => return self.path(Member::DynamicThetaLevels).clone(),
+                }
+            }
+            Member::LeastSquares => {
+                origin.turn_back_whole(regress(Regression::LeastSquares, origin, horizon)?)
+            }
+            Member::ElasticNet => {
+                let net = Regression::ElasticNet {
+                    penalty: 0.02,
+                    l1_ratio: 0.5,
+                };
+                origin.turn_back_whole(regress(net, origin, horizon)?)
+            }
+        })
+    }
+
+    /// Holds a path in levels within 15 % of the geometric mean of the three aggregated members in logarithms, since levels can run away.
+    fn near(&mut self, mut path: Vec<f64>) -> Vec<f64> {
+        const WITHIN: f64 = 1.15;
+        let logs = [
+            Member::AggregatedHolt,
+            Member::AggregatedTheta,
+            Member::AggregatedDynamicTheta,
+        ];
+        let mut middle = vec![0.0; path.len()];
+        for member in logs {
+            let Some(of_member) = self.path(member) else {
+                return path;
+            };
+            middle
+                .iter_mut()
+                .zip(of_member)
+                .for_each(|(m, v)| *m += v.max(1e-300).ln() / logs.len() as f64);
+        }
+        for (v, m) in path.iter_mut().zip(middle) {
+            *v = v.clamp(m.exp() / WITHIN, m.exp() * WITHIN);
+        }
+        path
+    }
+}
+
+/// A regression on lags, trend, months and what is known ahead, iterated; the latest fifteen years teach.
+fn regress(regression: Regression, origin: &Origin<'_>, horizon: usize) -> Path {
+    let recipe = Recipe {
+        lags: &[1, 2, 3, SEASON],
+        trend: true,
+        months: true,
+        known: origin.known,
+    };
+    // Two rows a column, or a fit follows noise.
+    if origin.len() < recipe.reach() + 2 * recipe.width() {
+        return None;
+    }
+    let (records, targets) = recipe.training(origin.first, &origin.z, 15 * SEASON);
+    let fitted = regression.fit(&records, &targets).ok()?;
+    Some(recipe.iterate(origin.first, &origin.z, horizon, |row| fitted.value(row)))
 }

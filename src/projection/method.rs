@@ -7,7 +7,8 @@ use std::str::FromStr;
 /// How the members' forecasts become one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Rule {
-    /// The mean, each member weighing the inverse of its shrunken rolling-origin error.
+    /// The mean, each member weighing what suits the roughness of the series, over its shrunken rolling-origin error; at each step the
+    /// smallest and the largest path are drawn in to their neighbours.
     InverseError,
     /// The plain mean.
     Equal,
@@ -30,14 +31,17 @@ pub enum Method {
 
 impl Method {
     /// The members of the combinations.
-    const COMBINED: [Member; 7] = [
-        Member::Theta,
+    const COMBINED: [Member; 10] = [
+        Member::AggregatedHolt,
+        Member::AggregatedTheta,
+        Member::AggregatedDynamicTheta,
         Member::DampedHolt,
-        Member::HoltWinters,
         Member::RidgeAutoregression,
-        Member::Aggregation,
         Member::PooledShort,
         Member::PooledLong,
+        Member::AggregatedHoltLevels,
+        Member::DynamicThetaLevels,
+        Member::PooledLevels,
     ];
 
     /// Every method.
@@ -64,6 +68,11 @@ impl Method {
             Self::Best => &Member::ALL,
             Self::Only(member) => std::slice::from_ref(member),
         }
+    }
+
+    /// Whether several members make one forecast.
+    pub(super) fn combines(self) -> bool {
+        matches!(self, Self::Auto | Self::Equal)
     }
 
     /// How they are put together.

@@ -9,6 +9,7 @@
 //! [`Fitted::paths`].
 
 mod combination;
+mod effects;
 mod fitted;
 mod interval;
 mod member;
@@ -50,6 +51,9 @@ pub enum ProjectionError {
         /// How many months there are from first to last.
         months: usize,
     },
+    /// The user's own regressors do not cover the history and the horizon.
+    #[error(transparent)]
+    MissingRegressor(#[from] crate::features::Missing),
     /// The chosen method cannot be used on this series.
     #[error("{method} cannot be used on this series: {reason}")]
     Unfit {

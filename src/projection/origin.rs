@@ -1,13 +1,16 @@
-//! A series as it stands at one origin: transformed, its gaps bridged, its season known.
+//! A series as it stands at one origin: transformed, its gaps bridged, its season known, its outliers pulled in.
 
+use super::effects::{Evidence, Expected};
 use super::transform::{Transform, positive};
+use crate::features::Known;
 use crate::models::SEASON;
-use crate::models::seasonal::{self, Indices};
+use crate::models::cleaning::pull_in;
+use crate::models::seasonal::{self, Indices, phase};
 use crate::models::theta;
 use crate::trade::Month;
 
-/// How fast the weight of old months in the seasonal indices decays, a year.
-const SEASON_DISCOUNT: f64 = 0.85;
+/// Between these roughnesses outliers begin to be pulled in.
+const CLEANED: [f64; 2] = [0.3, 0.6];
 
 /// What every member needs to know of a series up to an origin. Nothing after the origin is in here.
 #[derive(Debug)]
@@ -16,51 +19,186 @@ pub(super) struct Origin<'a> {
     pub(super) first: Month,
     /// The values, gaps bridged.
     pub(super) y: &'a [f64],
-    /// The transform of the whole known history.
+    /// The transform of the known history.
     pub(super) transform: Transform,
-    /// Transformed values, gaps bridged.
+    /// What is known of every month, those ahead included.
+    pub(super) known: &'a Known,
+    /// Transformed values.
     pub(super) z: Vec<f64>,
-    /// Seasonal indices of `z`.
+    /// What the known columns add to `z` in every month, those ahead included; empty where they add nothing.
+    pub(super) effects: Vec<f64>,
+    /// `z` without these effects.
+    pub(super) even: Vec<f64>,
+    /// Seasonal indices of `even`.
     pub(super) index: Indices,
-    /// `z` without its season.
+    /// `even` without its season, the outliers of rough series pulled in: what members learn from.
     pub(super) x: Vec<f64>,
-    /// `z` and `x` with gaps as NaN, where there are gaps.
-    pub(super) gapped: Option<(Vec<f64>, Vec<f64>)>,
+    /// What `x` is in levels, over its mean: `exp(x) / mean(exp(x))`. Empty where the transform is no logarithm.
+    pub(super) levels: Vec<f64>,
+    /// The mean of `exp(x)`.
+    pub(super) level: f64,
+    /// How rough the series is.
+    pub(super) texture: Texture,
+    /// The same of `levels`.
+    pub(super) level_texture: Texture,
     /// The mean size of twelve-month differences of `z`.
+    pub(super) yearly_change: f64,
+    /// `ln(arithmetic mean / geometric mean)` within a year: how far a year's total lies above what its typical month says.
+    pub(super) skew: f64,
+    /// The one-step error of a smooth level of `z` without its season: the yardstick of interval widths.
+    pub(super) one_step: f64,
+    seen: &'a [bool],
+    lowest: f64,
+    highest: f64,
+}
+
+/// How a series moves.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(super) struct Texture {
+    /// The mean size of monthly changes over that of twelve-month changes: near 0.1 for a smooth trend, near 1 for noise.
+    pub(super) roughness: f64,
+    /// The mean size of monthly changes.
+    pub(super) monthly_change: f64,
+    /// The mean size of twelve-month changes, three monthly changes where there is no year.
     pub(super) yearly_change: f64,
 }
 
+impl Texture {
+    /// Measures `x`; changes count at least `floor`.
+    fn of(x: &[f64], floor: f64) -> Self {
+        let monthly_change = mean_change(x, 1).map_or(floor, |c| c.max(floor));
+        let yearly = mean_change(x, SEASON).map(|c| c.max(floor));
+        let roughness = yearly.map_or(0.5, |yearly| monthly_change / yearly);
+        Self {
+            roughness,
+            monthly_change,
+            yearly_change: yearly.unwrap_or((3.0 * monthly_change).max(floor)),
+        }
+    }
+}
+
+impl Texture {
+    /// 0 from a roughness of 0.35 up, 1 up to 0.2.
+    pub(super) fn smoothness(self) -> f64 {
+        ((0.35 - self.roughness) / 0.15).clamp(0.0, 1.0)
+    }
+}
+
+/// The mean size of changes over `lag` values; `None` where there is none.
+fn mean_change(x: &[f64], lag: usize) -> Option<f64> {
+    let n = x.len().checked_sub(lag).filter(|n| *n > 0)?;
+    Some(
+        x.iter()
+            .zip(&x[lag..])
+            .map(|(a, b)| (b - a).abs())
+            .sum::<f64>()
+            / n as f64,
+    )
+}
+
 impl<'a> Origin<'a> {
-    /// A series up to an origin: `y` with gaps bridged, `seen` false at a gap.
-    pub(super) fn new(first: Month, y: &'a [f64], seen: &[bool]) -> Self {
+    /// A series up to an origin: `y` with gaps bridged, `seen` false at a gap, `known` at least as long.
+    pub(super) fn new(first: Month, y: &'a [f64], seen: &'a [bool], known: &'a Known) -> Self {
         let transform = Transform::of(y);
         let z: Vec<f64> = y.iter().map(|v| transform.turn(*v)).collect();
-        let index = seasonal::indices(&z, seasonal::is_seasonal(y), SEASON_DISCOUNT);
-        let x = seasonal::adjust(&z, &index);
-        let gapped = seen[..y.len()].contains(&false).then(|| {
-            let masked = |values: &[f64]| {
-                values
-                    .iter()
-                    .zip(seen)
-                    .map(|(v, s)| if *s { *v } else { f64::NAN })
-                    .collect()
-            };
-            (masked(&z), masked(&x))
-        });
-        let differences = z.len().saturating_sub(SEASON);
-        let change = (SEASON..z.len())
-            .map(|t| (z[t] - z[t - SEASON]).abs())
-            .sum::<f64>();
-        let yearly_change = (change / differences.max(1) as f64).max(1e-4);
+        Self::build(first, y, seen, known, transform, z, Vec::new())
+    }
+
+    /// The same with the effects of the known columns taken out, where they help (see [`super::effects`]).
+    pub(super) fn without_effects(
+        self,
+        evidence: Option<&Evidence>,
+        expected: Option<&Expected>,
+    ) -> Self {
+        let Some(effects) = evidence.and_then(|evidence| evidence.keep(expected)) else {
+            return self;
+        };
+        let months = self.known.columns().first().map_or(0, Vec::len);
+        let mut added = vec![0.0; months];
+        for (column, effect) in self.known.columns().iter().zip(&effects) {
+            added
+                .iter_mut()
+                .zip(column)
+                .for_each(|(sum, v)| *sum += effect * v);
+        }
+        Self::build(
+            self.first,
+            self.y,
+            self.seen,
+            self.known,
+            self.transform,
+            self.z,
+            added,
+        )
+    }
+
+    /// What the series says about effects of the known columns.
+    pub(super) fn evidence(&self) -> Option<Evidence> {
+        Evidence::of(&self.even, &self.index, self.known)
+    }
+
+    fn build(
+        first: Month,
+        y: &'a [f64],
+        seen: &'a [bool],
+        known: &'a Known,
+        transform: Transform,
+        z: Vec<f64>,
+        effects: Vec<f64>,
+    ) -> Self {
+        const FLOOR: f64 = 1e-4;
+        let mut even = z.clone();
+        even.iter_mut()
+            .zip(&effects)
+            .for_each(|(v, effect)| *v -= effect);
+        let index = seasonal::indices(&even);
+        let mut plain = seasonal::adjust(&even, &index);
+        if seen[..y.len()].contains(&false) {
+            // A gap is bridged where there is no season, so that its month gets the season's own shape.
+            rebridge(&mut plain, seen);
+            let n = even.len();
+            even.iter_mut()
+                .zip(&plain)
+                .enumerate()
+                .for_each(|(t, (v, x))| *v = x + index[phase(t, n)]);
+        }
+        let texture = Texture::of(&plain, FLOOR);
+        let yearly_change = mean_change(&even, SEASON)
+            .map_or((3.0 * texture.monthly_change).max(FLOOR), |c| c.max(FLOOR));
+        let gate = ((texture.roughness - CLEANED[0]) / (CLEANED[1] - CLEANED[0])).clamp(0.0, 1.0);
+        let x = pull_in(&plain, gate);
+        let (mut levels, mut level) = (Vec::new(), 1.0);
+        if transform.is_log() {
+            levels = x.iter().map(|v| v.exp()).collect();
+            level = levels.iter().sum::<f64>() / levels.len().max(1) as f64;
+            levels.iter_mut().for_each(|v| *v /= level);
+        }
+        let range = |(l, h): (f64, f64), v: &f64| (l.min(*v), h.max(*v));
+        let (lowest, highest) = z.iter().fold((f64::INFINITY, f64::NEG_INFINITY), range);
         Self {
             first,
             y,
+            seen,
+            known,
             transform,
-            z,
+            level_texture: Texture::of(&levels, 1e-6),
+            levels,
+            level,
+            texture,
+            yearly_change,
+            skew: if transform.is_log() {
+                skew(&plain)
+            } else {
+                0.0
+            },
+            one_step: theta::one_step_error(&plain).max(FLOOR),
             index,
             x,
-            gapped,
-            yearly_change,
+            even,
+            effects,
+            z,
+            lowest,
+            highest,
         }
     }
 
@@ -69,71 +207,111 @@ impl<'a> Origin<'a> {
         self.y.len()
     }
 
-    /// Transformed values for models that know gaps.
-    pub(super) fn z_gapped(&self) -> &[f64] {
-        self.gapped.as_ref().map_or(&self.z, |(z, _)| z)
-    }
-
-    /// Adjusted values for models that know gaps.
-    pub(super) fn x_gapped(&self) -> &[f64] {
-        self.gapped.as_ref().map_or(&self.x, |(_, x)| x)
-    }
-
-    /// The typical one-step error of a smooth level, on the transformed scale: the yardstick of interval widths.
-    pub(super) fn one_step(&self) -> f64 {
-        theta::smooth(self.x_gapped()).sd.max(1e-4)
-    }
-
     /// The mean size of twelve-month differences on the original scale: what errors are divided by before they are compared.
     pub(super) fn error_scale(&self) -> f64 {
-        let (old, new) = (self.y, self.y.get(SEASON..).unwrap_or(&[]));
-        let n = new.len().max(1) as f64;
-        positive(new.iter().zip(old).map(|(b, a)| (b - a).abs()).sum::<f64>() / n)
+        positive(mean_change(self.y, SEASON).unwrap_or(0.0))
     }
 
-    /// Adds the season to an adjusted path, keeps it in the range of what was seen, and turns it back.
-    pub(super) fn reseason(&self, path: Vec<f64>) -> Vec<f64> {
-        let seasonal = path
+    /// Adds the season to an adjusted path, and turns it back.
+    pub(super) fn reseason(&self, mut path: Vec<f64>) -> Vec<f64> {
+        path.iter_mut()
+            .enumerate()
+            .for_each(|(k, v)| *v += self.index[k % SEASON]);
+        self.turn_back(path)
+    }
+
+    /// Adds the effects to a path of [`Origin::even`], and turns it back.
+    pub(super) fn turn_back(&self, mut path: Vec<f64>) -> Vec<f64> {
+        path.iter_mut()
+            .zip(self.effects_ahead())
+            .for_each(|(v, effect)| *v += effect);
+        self.turn_back_whole(path)
+    }
+
+    /// Keeps a path of [`Origin::z`] within the range of what was seen, widened by 1.5 ranges (at least 0.45) on both sides, and turns it back.
+    pub(super) fn turn_back_whole(&self, mut path: Vec<f64>) -> Vec<f64> {
+        let room = 1.5 * (self.highest - self.lowest).max(0.3);
+        for v in &mut path {
+            *v = self
+                .transform
+                .back(v.clamp(self.lowest - room, self.highest + room));
+        }
+        path
+    }
+
+    /// The effects of the months ahead; nothing where there are none.
+    fn effects_ahead(&self) -> &[f64] {
+        self.effects.get(self.y.len()..).unwrap_or(&[])
+    }
+
+    /// Turns a path of [`Origin::levels`] back: with its season, less the guard, from zero to four times the largest value; then a mean is
+    /// made a median (half of the skew), since members in logarithms are medians too.
+    pub(super) fn from_levels(&self, mut path: Vec<f64>) -> Vec<f64> {
+        let largest = self.y.iter().copied().fold(0.0, f64::max);
+        let shift = match self.transform {
+            Transform::Log { shift } => shift,
+            Transform::Level { .. } => 0.0,
+        };
+        let to_median = (-0.5 * self.skew).exp();
+        let ahead = self.effects_ahead();
+        for (k, v) in path.iter_mut().enumerate() {
+            let season = self.index[k % SEASON] + ahead.get(k).unwrap_or(&0.0);
+            *v = (*v * season.exp() * self.level - shift).clamp(0.0, 4.0 * largest) * to_median;
+        }
+        path
+    }
+}
+
+/// The mean over the twelve-month windows of the last five years of `ln(mean(exp(r)))`, `r` what is left of a window without its mean and
+/// its least-squares line; zero for less than two years.
+fn skew(x: &[f64]) -> f64 {
+    if x.len() < 2 * SEASON {
+        return 0.0;
+    }
+    let year = SEASON as f64;
+    let middle = (year - 1.0) / 2.0;
+    // Σ (t − 5.5)² over a year.
+    let squares = (0..SEASON)
+        .map(|t| (t as f64 - middle).powi(2))
+        .sum::<f64>();
+    let of_window = |w: &[f64]| {
+        let mean = w.iter().sum::<f64>() / year;
+        let slope = w
             .iter()
             .enumerate()
-            .map(|(k, v)| v + self.index[k % SEASON])
-            .collect();
-        self.turn_back(seasonal)
-    }
-
-    /// Keeps a transformed path within the range of what was seen, widened by 1.5 ranges (at least 0.45) on both sides, and turns it back.
-    pub(super) fn turn_back(&self, path: Vec<f64>) -> Vec<f64> {
-        let (lowest, highest) = self
-            .z
+            .map(|(t, v)| (t as f64 - middle) * v)
+            .sum::<f64>()
+            / squares;
+        let raised = w
             .iter()
-            .fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| {
-                (l.min(*v), h.max(*v))
-            });
-        let room = 1.5 * (highest - lowest).max(0.3);
-        path.into_iter()
-            .map(|v| self.transform.back(v.clamp(lowest - room, highest + room)))
-            .collect()
-    }
+            .enumerate()
+            .map(|(t, v)| (v - mean - slope * (t as f64 - middle)).exp());
+        (raised.sum::<f64>() / year).ln()
+    };
+    let recent = &x[x.len().saturating_sub(60)..];
+    recent.windows(SEASON).map(of_window).sum::<f64>() / (recent.len() - SEASON + 1) as f64
 }
 
 /// The values of a series with gaps bridged by straight lines, and which of them were seen.
 pub(super) fn bridge(values: &[f64]) -> (Vec<f64>, Vec<bool>) {
     let seen: Vec<bool> = values.iter().map(|v| !v.is_nan()).collect();
     let mut bridged = values.to_vec();
+    rebridge(&mut bridged, &seen);
+    (bridged, seen)
+}
+
+/// Puts straight lines between the values that were seen. The first and the last were.
+fn rebridge(values: &mut [f64], seen: &[bool]) {
     let mut last: Option<usize> = None;
-    for t in 0..values.len() {
-        if !seen[t] {
-            continue;
-        }
-        if let Some(from) = last.filter(|from| t - from > 1) {
+    for t in (0..values.len()).filter(|t| seen[*t]) {
+        if let Some(from) = last {
             let step = (values[t] - values[from]) / (t - from) as f64;
-            for (k, value) in bridged[from + 1..t].iter_mut().enumerate() {
-                *value = values[from] + step * (k + 1) as f64;
+            for k in 1..t - from {
+                values[from + k] = values[from] + step * k as f64;
             }
         }
         last = Some(t);
     }
-    (bridged, seen)
 }
 
 #[cfg(test)]
@@ -145,5 +323,42 @@ mod tests {
         let (bridged, seen) = bridge(&[1.0, f64::NAN, f64::NAN, 4.0, 0.0]);
         assert_eq!(bridged, [1.0, 2.0, 3.0, 4.0, 0.0]);
         assert_eq!(seen, [true, false, false, true, true]);
+    }
+
+    #[test]
+    fn a_gap_gets_its_months_own_season() {
+        let pattern = [
+            5.0, 3.0, 1.0, -1.0, -2.0, -6.0, 0.0, 2.0, -3.0, 4.0, -4.0, 1.0,
+        ];
+        let whole: Vec<f64> = (0..72)
+            .map(|t| f64::exp(3.0 + 0.1 * pattern[t % 12]))
+            .collect();
+        let mut values = whole.clone();
+        values[66] = f64::NAN;
+        let (y, seen) = bridge(&values);
+        let known = Known::calendar(Month::january(2010), 84);
+        let origin = Origin::new(Month::january(2010), &y, &seen, &known);
+        assert!(
+            (origin.even[66] - whole[66].ln()).abs() < 0.05,
+            "{} {}",
+            origin.even[66],
+            whole[66].ln()
+        );
+    }
+
+    #[test]
+    fn texture_by_hand() {
+        // 0, 1, 0, 1, …: monthly changes of 1, none over twelve months: the floor.
+        let x: Vec<f64> = (0..30).map(|t| f64::from(t % 2)).collect();
+        let texture = Texture::of(&x, 1e-4);
+        assert_eq!(
+            (
+                texture.monthly_change,
+                texture.yearly_change,
+                texture.roughness
+            ),
+            (1.0, 1e-4, 1e4)
+        );
+        assert_eq!(Texture::of(&x[..6], 1e-4).roughness, 0.5);
     }
 }

@@ -27,6 +27,8 @@ impl Paths {
         let mut errors = Vec::with_capacity(horizon);
         for _ in 0..count {
             errors.clear();
+            // Errors of either sign are as likely as the other, as the intervals presume.
+            let sign = if rng.random::<bool>() { 1.0 } else { -1.0 };
             while errors.len() < horizon {
                 match vectors.len() {
                     0 => walk(&mut errors, horizon, &mut rng),
@@ -34,7 +36,7 @@ impl Paths {
                 }
             }
             for (k, u) in errors[..horizon].iter().enumerate() {
-                values.push(fitted.bound(k, (*u, interval::widen(spread.rank(*u)))));
+                values.push(fitted.deviate(k, sign * u, interval::widen(spread.tail(u.abs()))));
             }
         }
         Self { values, horizon }

@@ -1,6 +1,8 @@
 //! The look that all tables share.
 
-use comfy_table::{CellAlignment, ContentArrangement, Table, LineStyle, presets::UTF8_HORIZONTAL_ONLY};
+use comfy_table::{
+    CellAlignment, ContentArrangement, LineStyle, Table, presets::UTF8_HORIZONTAL_ONLY,
+};
 
 /// A table whose columns named in `right` (by number) hold numbers.
 pub(super) fn table(

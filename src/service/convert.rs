@@ -2,6 +2,7 @@
 //! conversions that cannot fail.
 
 use super::{ServiceError, pb};
+use crate::backtest::{BacktestRequest, Progress, Score};
 use crate::catalog::{Snapshot, Vintage};
 use crate::growth::{self, Band, Measure, Reading};
 use crate::pipeline::{ForecastRequest, Point, SeriesForecast, percent};
@@ -49,6 +50,17 @@ pub struct Forecasts {
     pub series: Vec<String>,
     /// How each is forecast.
     pub request: ForecastRequest,
+}
+
+/// A backtest, checked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Backtest {
+    /// The keys of the series that are scored, as written; none for all.
+    pub series: Vec<String>,
+    /// Whose day's knowledge.
+    pub vintage: Vintage,
+    /// How it is run.
+    pub request: BacktestRequest,
 }
 
 fn refuse(field: &'static str, reason: impl Into<String>) -> ServiceError {
@@ -145,7 +157,6 @@ impl TryFrom<pb::StreamForecastsRequest> for Forecasts {
         check_series(&wire.series)?;
         let method = wire.method.parse::<Method>();
         let method = method.map_err(|e| refuse("method", e.to_string()))?;
-        let or = |value: i32, usual: i64| if value == 0 { usual } else { i64::from(value) };
         let paths = i64::try_from(ForecastRequest::PATHS).unwrap_or(i64::MAX);
         let request = ForecastRequest::new(
             or(wire.horizon, 12),
@@ -160,6 +171,36 @@ impl TryFrom<pb::StreamForecastsRequest> for Forecasts {
             request,
         })
     }
+}
+
+impl TryFrom<pb::StreamBacktestRequest> for Backtest {
+    type Error = ServiceError;
+
+    fn try_from(wire: pb::StreamBacktestRequest) -> Result<Self, ServiceError> {
+        check_series(&wire.series)?;
+        let methods = wire.methods.iter().map(|name| name.parse::<Method>());
+        let methods: Vec<Method> = methods
+            .collect::<Result<_, _>>()
+            .map_err(|e| refuse("methods", e.to_string()))?;
+        let request = BacktestRequest::new(
+            or(wire.horizon, 12),
+            or(wire.origins, 6),
+            or(wire.step, 3),
+            &methods,
+            &wire.levels,
+            wire.seed,
+        )?;
+        Ok(Self {
+            series: wire.series,
+            vintage: vintage(&wire.as_of)?,
+            request,
+        })
+    }
+}
+
+/// A number of the wire, where zero means the usual one.
+fn or(value: i32, usual: i64) -> i64 {
+    if value == 0 { usual } else { i64::from(value) }
 }
 
 /// Refuses too many keys, empty ones and repeats.
@@ -369,6 +410,31 @@ impl From<&SeriesForecast> for pb::ForecastSummary {
         Self {
             years: forecast.years.iter().map(Into::into).collect(),
             accuracy,
+        }
+    }
+}
+
+impl From<Progress> for pb::BacktestProgress {
+    fn from(progress: Progress) -> Self {
+        Self {
+            done: count(progress.done),
+            total: count(progress.total),
+            origin: progress.origin.to_string(),
+        }
+    }
+}
+
+impl From<Score> for pb::BacktestScore {
+    fn from(score: Score) -> Self {
+        let values = score.values.into_iter();
+        Self {
+            series: score.series.unwrap_or_default(),
+            method: score.method.name().to_owned(),
+            origins: count(score.origins),
+            months: count(score.months),
+            scores: values
+                .map(|(name, value)| pb::Score { name, value })
+                .collect(),
         }
     }
 }

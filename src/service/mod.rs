@@ -45,6 +45,9 @@ struct Shared {
     /// Absent until the figures are loaded.
     engine: OnceLock<Engine>,
     compute: Compute,
+    /// Threads of their own for backtests: on shared ones, a forecast that waits for its share of the work could take up a
+    /// whole backtest meanwhile.
+    backtests: Compute,
     streams: Arc<Semaphore>,
     /// Held by the one request that is learning from a panel, see [`crate::pipeline::Planned::prepare`].
     preparing: Arc<Mutex<()>>,
@@ -53,10 +56,11 @@ struct Shared {
 }
 
 impl Shared {
-    fn new(compute: Compute) -> Self {
+    fn new(compute: Compute, backtests: Compute) -> Self {
         Self {
             engine: OnceLock::new(),
             compute,
+            backtests,
             streams: Arc::new(Semaphore::new(MAX_STREAMS)),
             preparing: Arc::default(),
             stopping: CancellationToken::new(),

@@ -94,7 +94,10 @@ impl Server {
         Ok(Self {
             address: listener.local_addr().map_err(failed)?,
             listener,
-            shared: Arc::new(Shared::new(Compute::start(threads)?)),
+            shared: Arc::new(Shared::new(
+                Compute::start(threads)?,
+                Compute::start(threads)?,
+            )),
         })
     }
 
@@ -192,6 +195,9 @@ fn router(shared: &Arc<Shared>) -> Result<Router, ServerError> {
     let forecast = forecast::Handler {
         shared: Arc::clone(shared),
     };
+    let backtest = backtest::Handler {
+        shared: Arc::clone(shared),
+    };
     Ok(tonic::transport::Server::builder()
         .http2_keepalive_interval(Some(KEEPALIVE))
         .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
@@ -211,7 +217,7 @@ fn router(shared: &Arc<Shared>) -> Result<Router, ServerError> {
                 .send_compressed(Gzip),
         )
         .add_service(
-            BacktestServiceServer::new(backtest::Handler)
+            BacktestServiceServer::new(backtest)
                 .max_decoding_message_size(MAX_REQUEST)
                 .max_encoding_message_size(MAX_RESPONSE)
                 .accept_compressed(Gzip)

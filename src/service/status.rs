@@ -56,12 +56,6 @@ pub enum ServiceError {
     /// The server is being stopped.
     #[error("the server is stopping")]
     Stopping,
-    /// Not there yet.
-    #[error("{what} is not available in this version")]
-    Unavailable {
-        /// What was asked for.
-        what: &'static str,
-    },
     /// A fault of ours.
     #[error(transparent)]
     Compute(#[from] ComputeError),
@@ -102,7 +96,6 @@ impl From<ServiceError> for Status {
             }
             ServiceError::Deadline => (Code::DeadlineExceeded, "DEADLINE_EXCEEDED", message),
             ServiceError::Stopping => (Code::Unavailable, "STOPPING", message),
-            ServiceError::Unavailable { .. } => (Code::Unimplemented, "UNIMPLEMENTED", message),
             // The computation itself has logged the cause.
             ServiceError::Compute(ComputeError) => (Code::Internal, "INTERNAL", NEUTRAL.to_owned()),
         };
@@ -122,21 +115,38 @@ impl From<&ForecastError> for pb::ForecastFailure {
                 tracing::error!(cause = %reason, "the catalog failed");
                 return ComputeError.into();
             }
-            ForecastError::Projection(ProjectionError::TooShort { .. }) => {
-                (Code::FailedPrecondition, "HISTORY_TOO_SHORT")
-            }
-            ForecastError::Projection(ProjectionError::TooManyGaps { .. }) => {
-                (Code::FailedPrecondition, "TOO_MANY_GAPS")
-            }
-            ForecastError::Projection(ProjectionError::Unfit { .. }) => {
-                (Code::FailedPrecondition, "METHOD_UNFIT")
-            }
+            ForecastError::Projection(error) => unprojectable(error),
         };
         Self {
             code: code.into(),
             reason: reason.to_owned(),
             message: error.to_string(),
         }
+    }
+}
+
+/// Why a series cannot be projected, as the wire says it.
+fn unprojectable(error: &ProjectionError) -> (Code, &'static str) {
+    match error {
+        ProjectionError::TooShort { .. } => (Code::FailedPrecondition, "HISTORY_TOO_SHORT"),
+        ProjectionError::TooManyGaps { .. } => (Code::FailedPrecondition, "TOO_MANY_GAPS"),
+        ProjectionError::Unfit { .. } => (Code::FailedPrecondition, "METHOD_UNFIT"),
+        ProjectionError::MissingRegressor(_) => (Code::FailedPrecondition, "MISSING_REGRESSOR"),
+    }
+}
+
+/// Why a series was not scored.
+pub(super) fn unscored(series: String, error: &ForecastError) -> pb::BacktestFailure {
+    let pb::ForecastFailure {
+        code,
+        reason,
+        message,
+    } = error.into();
+    pb::BacktestFailure {
+        series,
+        code,
+        reason,
+        message,
     }
 }
 

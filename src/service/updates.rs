@@ -170,6 +170,10 @@ mod tests {
     use futures_util::StreamExt;
     use tonic::Code;
 
+    fn shared() -> Shared {
+        Shared::new(Compute::start(1).unwrap(), Compute::start(1).unwrap())
+    }
+
     #[test]
     fn timeouts_as_the_protocol_writes_them() {
         for (text, expected) in [
@@ -188,7 +192,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_deadline_ends_a_stream_inside() {
-        let shared = Shared::new(Compute::start(1).unwrap());
+        let shared = shared();
         let mut metadata = MetadataMap::new();
         metadata.insert("grpc-timeout", "20m".parse().unwrap());
         let (outlet, mut stream) = updates::<u8>(&shared, &metadata).unwrap();
@@ -209,7 +213,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_stopping_server_ends_its_streams() {
-        let shared = Shared::new(Compute::start(1).unwrap());
+        let shared = shared();
         let (_outlet, mut stream) = updates::<u8>(&shared, &MetadataMap::new()).unwrap();
         shared.stopping.cancel();
         let status = stream.next().await.unwrap().unwrap_err();

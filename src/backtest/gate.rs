@@ -1,0 +1,212 @@
+//! Gates for CI: scores that must not be worse than a file allows.
+
+use super::Report;
+use serde::Deserialize;
+
+/// A file of gates.
+///
+/// ```toml
+/// [[gate]]
+/// method = "auto"
+/// score = "mase"
+/// at_most = 0.9
+///
+/// [[gate]]
+/// series = "USA.CHN.M.TOTAL.USD"
+/// method = "auto"
+/// score = "coverage_80"
+/// at_least = 0.7
+/// ```
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Gates {
+    /// The gates, in the order of the file.
+    #[serde(rename = "gate")]
+    pub gates: Vec<Gate>,
+}
+
+/// One gate.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Gate {
+    /// The series; none for the mean over all.
+    pub series: Option<String>,
+    /// The method's name.
+    pub method: String,
+    /// The score's name.
+    pub score: String,
+    /// The largest value allowed.
+    pub at_most: Option<f64>,
+    /// The smallest value allowed.
+    pub at_least: Option<f64>,
+    /// Another method, whose score times this must not be exceeded: `below = { method = "seasonal-naive", times = 0.9 }`.
+    pub below: Option<Below>,
+}
+
+/// A bound that another method's score gives.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Below {
+    /// The other method.
+    pub method: String,
+    /// What its score is multiplied by.
+    pub times: f64,
+}
+
+/// Why a file of gates cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum GateError {
+    /// The file is no table of gates.
+    #[error("{0}")]
+    Syntax(String),
+    /// A gate that bounds nothing.
+    #[error("the gate on {score} of {method} needs at_most, at_least or below")]
+    Unbounded {
+        /// The method.
+        method: String,
+        /// The score.
+        score: String,
+    },
+}
+
+impl Gates {
+    /// Parses a file's text.
+    ///
+    /// # Errors
+    /// [`GateError`] with the line, or the gate that bounds nothing.
+    pub fn parse(text: &str) -> Result<Self, GateError> {
+        let gates: Self =
+            toml::from_str(text).map_err(|error| GateError::Syntax(error.to_string()))?;
+        let unbounded = gates
+            .gates
+            .iter()
+            .find(|g| g.at_most.is_none() && g.at_least.is_none() && g.below.is_none());
+        match unbounded {
+            Some(gate) => Err(GateError::Unbounded {
+                method: gate.method.clone(),
+                score: gate.score.clone(),
+            }),
+            None => Ok(gates),
+        }
+    }
+
+    /// What fails, a line each; empty where all is well. A score that is not there fails.
+    pub fn check(&self, report: &Report) -> Vec<String> {
+        self.gates
+            .iter()
+            .filter_map(|gate| gate.failure(report))
+            .collect()
+    }
+}
+
+impl Gate {
+    fn failure(&self, report: &Report) -> Option<String> {
+        let value_of = |method: &str| {
+            let score = report
+                .scores
+                .iter()
+                .find(|s| s.series == self.series && s.method.name() == method);
+            score.and_then(|score| score.value(&self.score))
+        };
+        let what = format!(
+            "{} of {} on {}",
+            self.score,
+            self.method,
+            self.series.as_deref().unwrap_or("all series")
+        );
+        let Some(value) = value_of(&self.method).filter(|v| v.is_finite()) else {
+            return Some(format!("{what} was not measured"));
+        };
+        if let Some(most) = self.at_most.filter(|most| value > *most) {
+            return Some(format!("{what} is {value:.4}, at most {most} is allowed"));
+        }
+        if let Some(least) = self.at_least.filter(|least| value < *least) {
+            return Some(format!("{what} is {value:.4}, at least {least} is needed"));
+        }
+        let below = self.below.as_ref()?;
+        let Some(other) = value_of(&below.method) else {
+            return Some(format!(
+                "{what} cannot be held against {}, which was not measured",
+                below.method
+            ));
+        };
+        let bound = other * below.times;
+        (value > bound).then(|| {
+            format!(
+                "{what} is {value:.4}, at most {} times that of {} ({bound:.4}) is allowed",
+                below.times, below.method
+            )
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backtest::Score;
+    use crate::projection::{Member, Method};
+
+    fn report() -> Report {
+        let score = |method, mase| Score {
+            series: None,
+            method,
+            origins: 1,
+            months: 12,
+            values: vec![("mase".to_owned(), mase)],
+        };
+        Report {
+            scores: vec![
+                score(Method::Auto, 0.8),
+                score(Method::Only(Member::SeasonalNaive), 1.0),
+            ],
+            failures: vec![],
+        }
+    }
+
+    fn check(gate: &str) -> Vec<String> {
+        Gates::parse(&format!(
+            "[[gate]]\nmethod = \"auto\"\nscore = \"mase\"\n{gate}"
+        ))
+        .unwrap()
+        .check(&report())
+    }
+
+    #[test]
+    fn a_worse_score_says_which_and_by_how_much() {
+        assert!(check("at_most = 0.8").is_empty());
+        assert_eq!(
+            check("at_most = 0.79"),
+            ["mase of auto on all series is 0.8000, at most 0.79 is allowed"]
+        );
+        assert_eq!(
+            check("at_least = 0.9"),
+            ["mase of auto on all series is 0.8000, at least 0.9 is needed"]
+        );
+        assert!(check("below = { method = \"seasonal-naive\", times = 0.9 }").is_empty());
+        assert_eq!(
+            check("below = { method = \"seasonal-naive\", times = 0.7 }").len(),
+            1
+        );
+        assert_eq!(
+            check("series = \"X\"\nat_most = 1"),
+            ["mase of auto on X was not measured"]
+        );
+    }
+
+    #[test]
+    fn a_file_that_is_no_gate_is_refused() {
+        assert!(matches!(
+            Gates::parse("[[gate]]\nmethod = \"auto\""),
+            Err(GateError::Syntax(_))
+        ));
+        assert!(matches!(
+            Gates::parse("[[gate]]\nmethod = \"a\"\nscore = \"b\"\natmost = 1"),
+            Err(GateError::Syntax(_))
+        ));
+        let unbounded = Gates::parse("[[gate]]\nmethod = \"a\"\nscore = \"b\"").unwrap_err();
+        assert_eq!(
+            unbounded.to_string(),
+            "the gate on b of a needs at_most, at_least or below"
+        );
+    }
+}

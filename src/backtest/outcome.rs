@@ -1,0 +1,189 @@
+//! One forecast from one origin, held against what came.
+
+use super::BacktestRequest;
+use crate::growth::{Future, Measure, observed};
+use crate::projection::{Fitted, Paths};
+use crate::trade::{Month, Series};
+
+/// What came of one forecast.
+#[derive(Debug, Clone)]
+pub(super) struct Outcome {
+    pub(super) origin: Month,
+    /// One entry a month that has a figure.
+    pub(super) months: Vec<MonthOutcome>,
+    /// One entry a growth rate that can be read and has come.
+    pub(super) growth: Vec<GrowthOutcome>,
+}
+
+/// A month's level. Errors are divided by the mean size of twelve-month differences up to the origin.
+#[derive(Debug, Clone)]
+pub(super) struct MonthOutcome {
+    /// Symmetric percentage error, 0 to 200.
+    pub(super) percentage: f64,
+    /// Forecast less truth, scaled.
+    pub(super) error: f64,
+    /// The same of the seasonal naive.
+    pub(super) naive_error: f64,
+    /// The error squared over the mean square of twelve-month differences.
+    pub(super) square: f64,
+    /// Continuous ranked probability score, scaled.
+    pub(super) crps: f64,
+    /// A level each: whether the truth lay within, and the interval score, scaled.
+    pub(super) intervals: Vec<(bool, f64)>,
+}
+
+/// A growth rate, as a fraction.
+#[derive(Debug, Clone)]
+pub(super) struct GrowthOutcome {
+    pub(super) measure: Measure,
+    /// How many months ahead.
+    pub(super) step: usize,
+    /// The median that was foretold.
+    pub(super) foretold: f64,
+    /// What came.
+    pub(super) came: f64,
+    /// The last growth rate of the same measure that was known at the origin.
+    pub(super) known: Option<f64>,
+    /// A level each: whether what came lay within.
+    pub(super) within: Vec<bool>,
+}
+
+/// Holds `fitted`, made from `known`, against `whole`.
+pub(super) fn outcome(
+    known: &Series<'_>,
+    whole: &Series<'_>,
+    fitted: &Fitted<'_>,
+    paths: &Paths,
+    request: &BacktestRequest,
+) -> Outcome {
+    let last = known.last();
+    let month = |k: usize| last.plus(i32::try_from(k).unwrap_or(i32::MAX) + 1);
+    let scale = Scale::of(known);
+    let bounds: Vec<(f64, Vec<(f64, f64)>)> = request
+        .levels
+        .iter()
+        .map(|level| (*level, fitted.interval(*level)))
+        .collect();
+    let mut draws = Vec::with_capacity(paths.count());
+    let of_step = |k: usize| {
+        let y = whole.at(month(k))?;
+        let (f, naive) = (fitted.point()[k], fitted.naive()[k]);
+        draws.clear();
+        draws.extend(paths.iter().map(|path| path[k]));
+        let interval = |(level, bounds): &(f64, Vec<(f64, f64)>)| {
+            let (lower, upper) = bounds[k];
+            let penalty = 2.0 / (1.0 - level);
+            let score = (upper - lower) + penalty * ((lower - y).max(0.0) + (y - upper).max(0.0));
+            (lower <= y && y <= upper, score / scale.absolute)
+        };
+        Some(MonthOutcome {
+            percentage: 200.0 * (y - f).abs() / (y.abs() + f.abs()).max(1e-300),
+            error: (f - y) / scale.absolute,
+            naive_error: (naive - y) / scale.absolute,
+            square: (f - y).powi(2) / scale.square,
+            crps: crps(&mut draws, y) / scale.absolute,
+            intervals: bounds.iter().map(interval).collect(),
+        })
+    };
+    let months = (0..request.horizon).filter_map(of_step).collect();
+    let future = Future {
+        history: known,
+        point: fitted.point(),
+        naive: fitted.naive(),
+        paths,
+    };
+    let mut growth = Vec::new();
+    for k in 0..request.horizon {
+        for measure in Measure::ALL {
+            // A year is read once, at its end.
+            if measure == Measure::Year && month(k).of_year() != 12 {
+                continue;
+            }
+            let Some(came) = observed(whole, measure, month(k)) else {
+                continue;
+            };
+            let Some(reading) = future.read(measure, month(k), &request.levels) else {
+                continue;
+            };
+            growth.push(GrowthOutcome {
+                measure,
+                step: k + 1,
+                foretold: reading.median,
+                came,
+                known: known_growth(known, measure),
+                within: reading
+                    .bands
+                    .iter()
+                    .map(|band| band.lower <= came && came <= band.upper)
+                    .collect(),
+            });
+        }
+    }
+    Outcome {
+        origin: last,
+        months,
+        growth,
+    }
+}
+
+/// The growth of `measure` that was last known: of a year, the last whole one.
+fn known_growth(known: &Series<'_>, measure: Measure) -> Option<f64> {
+    let last = known.last();
+    let at = if measure == Measure::Year && last.of_year() != 12 {
+        Month::january(last.year()).plus(-1)
+    } else {
+        last
+    };
+    observed(known, measure, at)
+}
+
+/// The mean size and the mean square of twelve-month differences.
+struct Scale {
+    absolute: f64,
+    square: f64,
+}
+
+impl Scale {
+    fn of(known: &Series<'_>) -> Self {
+        let y = known.values();
+        let differences = y
+            .iter()
+            .zip(y.get(12..).unwrap_or(&[]))
+            .map(|(a, b)| b - a)
+            .filter(|d| !d.is_nan());
+        let (sum, square, n) = differences.fold((0.0, 0.0, 0.0_f64), |(s, q, n), d| {
+            (s + d.abs(), q + d * d, n + 1.0)
+        });
+        let above_zero = |v: f64| if v > 0.0 { v } else { 1.0 };
+        Self {
+            absolute: above_zero(sum / n.max(1.0)),
+            square: above_zero(square / n.max(1.0)),
+        }
+    }
+}
+
+/// `mean |x − y| − ½ mean |x − x′|` over draws (Gneiting and Raftery 2007), by sorting: `Σ_i |x_i − x_j| = 2 Σ_i (2i − n − 1) x_(i)`.
+fn crps(draws: &mut [f64], y: f64) -> f64 {
+    draws.sort_by(f64::total_cmp);
+    let n = draws.len() as f64;
+    let distance = draws.iter().map(|x| (x - y).abs()).sum::<f64>() / n;
+    let spread = draws
+        .iter()
+        .enumerate()
+        .map(|(i, x)| (2.0 * i as f64 + 1.0 - n) * x)
+        .sum::<f64>()
+        / (n * n);
+    distance - spread
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn crps_by_hand() {
+        // Draws 0, 2 against 1: mean distance 1; pairs (0,0), (0,2), (2,0), (2,2) mean 1, half of it 1/2.
+        assert!((crps(&mut [2.0, 0.0], 1.0) - 0.5).abs() < 1e-12);
+        assert_eq!(crps(&mut [3.0, 3.0], 1.0), 2.0);
+    }
+}

@@ -1,0 +1,77 @@
+//! What is asked of a backtest, checked once.
+
+use crate::pipeline::{MAX_HORIZON, RequestError};
+use crate::projection::{Member, Method};
+
+/// A backtest as asked for: every field is within its range.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BacktestRequest {
+    /// How many months ahead, 1 to 120.
+    pub horizon: usize,
+    /// How many origins a series, 1 to 120: the latest ones with a whole horizon after them.
+    pub origins: usize,
+    /// How many months lie between origins, 1 to 120.
+    pub step: usize,
+    /// The methods, the seasonal naive among them.
+    pub methods: Vec<Method>,
+    /// Levels of intervals, each above 0 and below 1, rising.
+    pub levels: Vec<f64>,
+    /// The one source of randomness.
+    pub seed: u64,
+    /// How many joint paths are drawn a forecast.
+    pub paths: usize,
+}
+
+impl BacktestRequest {
+    /// The yardstick that stands beside every method.
+    pub const BASELINE: Method = Method::Only(Member::SeasonalNaive);
+
+    /// A request with levels in percent; no levels mean 80 and 95, no methods the default one. The seasonal naive is added where it is missing.
+    ///
+    /// # Errors
+    /// The first field that is outside its range.
+    pub fn new(
+        horizon: i64,
+        origins: i64,
+        step: i64,
+        methods: &[Method],
+        levels_percent: &[f64],
+        seed: u64,
+    ) -> Result<Self, RequestError> {
+        const PATHS: usize = 500;
+        let within = |field: &'static str, value: i64| {
+            let checked = usize::try_from(value)
+                .ok()
+                .filter(|v| (1..=MAX_HORIZON).contains(v));
+            checked.ok_or_else(|| RequestError {
+                field,
+                expected: "expected 1 to 120".to_owned(),
+                found: value.to_string(),
+            })
+        };
+        let (horizon, origins, step) = (
+            within("horizon", horizon)?,
+            within("origins", origins)?,
+            within("step", step)?,
+        );
+        let levels = crate::pipeline::levels(levels_percent)?;
+        let mut chosen: Vec<Method> = Vec::new();
+        for method in methods.iter().copied().chain([Self::BASELINE]) {
+            if !chosen.contains(&method) {
+                chosen.push(method);
+            }
+        }
+        if methods.is_empty() {
+            chosen.insert(0, Method::Auto);
+        }
+        Ok(Self {
+            horizon,
+            origins,
+            step,
+            methods: chosen,
+            levels,
+            seed,
+            paths: PATHS,
+        })
+    }
+}

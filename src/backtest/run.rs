@@ -1,0 +1,313 @@
+//! The run over origins.
+
+use super::BacktestRequest;
+use super::outcome::{Outcome, outcome};
+use super::score::{self, Score};
+use crate::pipeline::seed_of;
+use crate::projection::{Fitted, Method, Pool, ProjectionError};
+use crate::trade::{Month, Series};
+use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
+
+/// How far a backtest is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// How many origins are done.
+    pub done: usize,
+    /// How many there are.
+    pub total: usize,
+    /// The origin that was finished: the last known month.
+    pub origin: Month,
+}
+
+/// What a backtest found.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Report {
+    /// One score a series and method, then one a method over all series.
+    pub scores: Vec<Score>,
+    /// The series that could not be scored, and why.
+    pub failures: Vec<(String, ProjectionError)>,
+}
+
+/// Runs `request`: every series of `panel` teaches, those that `scored` accepts are scored. Runs on the rayon threads of the caller.
+///
+/// `progress` is told of every finished origin and may end the run, which then gives `None`.
+pub fn backtest(
+    panel: &[Series<'_>],
+    scored: impl Fn(&str) -> bool,
+    request: &BacktestRequest,
+    mut progress: impl FnMut(Progress) -> ControlFlow<()>,
+) -> Option<Report> {
+    let subjects: Vec<&Series<'_>> = panel.iter().filter(|series| scored(series.id())).collect();
+    let mut at_origin: BTreeMap<Month, Vec<usize>> = BTreeMap::new();
+    for (k, series) in subjects.iter().enumerate() {
+        for origin in origins(series, request) {
+            at_origin.entry(origin).or_default().push(k);
+        }
+    }
+    let mut found: BTreeMap<(usize, usize), Vec<Outcome>> = BTreeMap::new();
+    let mut errors: BTreeMap<usize, ProjectionError> = BTreeMap::new();
+    let total = at_origin.len();
+    for (done, (origin, those)) in at_origin.into_iter().enumerate() {
+        let known: Vec<Series<'_>> = panel
+            .iter()
+            .map(|series| series.until(origin))
+            .filter(|s| !s.is_empty())
+            .collect();
+        for (m, method) in request.methods.iter().enumerate() {
+            let pool = Pool::fit(&known, *method, request.horizon);
+            let outcomes: Vec<(usize, Result<Outcome, ProjectionError>)> = those
+                .par_iter()
+                .map(|k| (*k, one(subjects[*k], origin, &pool, request)))
+                .collect();
+            for (k, outcome) in outcomes {
+                match outcome {
+                    Ok(outcome) => found.entry((k, m)).or_default().push(outcome),
+                    Err(error) => drop(errors.entry(k).or_insert(error)),
+                }
+            }
+        }
+        if progress(Progress {
+            done: done + 1,
+            total,
+            origin,
+        })
+        .is_break()
+        {
+            return None;
+        }
+    }
+    Some(report(&subjects, &found, errors, request))
+}
+
+/// The origins of a series: the latest with a whole horizon after them and enough months before, each `step` months before the next.
+fn origins(series: &Series<'_>, request: &BacktestRequest) -> BTreeSet<Month> {
+    let back = |j: usize| request.horizon + j * request.step;
+    (0..request.origins)
+        .map(back)
+        .filter(|back| series.len() >= back + crate::projection::MIN_MONTHS)
+        .map(|back| series.last().plus(-i32::try_from(back).unwrap_or(i32::MAX)))
+        .collect()
+}
+
+fn one(
+    series: &Series<'_>,
+    origin: Month,
+    pool: &Pool,
+    request: &BacktestRequest,
+) -> Result<Outcome, ProjectionError> {
+    let known = series.until(origin);
+    let fitted = Fitted::new(&known, pool)?;
+    let paths = fitted.paths(request.paths, seed_of(request.seed, series.id()));
+    Ok(outcome(&known, series, &fitted, &paths, request))
+}
+
+fn report(
+    subjects: &[&Series<'_>],
+    found: &BTreeMap<(usize, usize), Vec<Outcome>>,
+    mut errors: BTreeMap<usize, ProjectionError>,
+    request: &BacktestRequest,
+) -> Report {
+    let none: &[Outcome] = &[];
+    let outcomes = |k: usize, m: usize| found.get(&(k, m)).map_or(none, Vec::as_slice);
+    let baseline = request
+        .methods
+        .iter()
+        .position(|method| *method == BacktestRequest::BASELINE)
+        .unwrap_or(0);
+    let mut by_method: Vec<(Method, Vec<(usize, Score)>)> = request
+        .methods
+        .iter()
+        .map(|method| (*method, Vec::new()))
+        .collect();
+    let mut scores = Vec::new();
+    for (k, series) in subjects.iter().enumerate() {
+        for (m, (method, scored)) in by_method.iter_mut().enumerate() {
+            let of_method = outcomes(k, m);
+            if !of_method.is_empty() {
+                let score = score::of_series(
+                    series.id(),
+                    *method,
+                    of_method,
+                    outcomes(k, baseline),
+                    request,
+                );
+                scores.push(score.clone());
+                scored.push((k, score));
+            }
+        }
+        if (0..request.methods.len()).all(|m| outcomes(k, m).is_empty()) {
+            let needed = request.horizon + crate::projection::MIN_MONTHS;
+            errors.entry(k).or_insert(ProjectionError::TooShort {
+                needed,
+                found: series.len() - series.gaps(),
+            });
+        }
+    }
+    for (m, (method, scored)) in by_method.iter().enumerate() {
+        let all: Vec<(&Score, &[Outcome], &[Outcome])> = scored
+            .iter()
+            .map(|(k, score)| (score, outcomes(*k, m), outcomes(*k, baseline)))
+            .collect();
+        if !all.is_empty() {
+            scores.push(score::over_all(*method, &all, request));
+        }
+    }
+    let failures = errors
+        .into_iter()
+        .map(|(k, error)| (subjects[k].id().to_owned(), error))
+        .collect();
+    Report { scores, failures }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::projection::Member;
+
+    fn series(seed: u64, n: usize) -> Vec<f64> {
+        let mut state = seed;
+        (0..n)
+            .map(|t| {
+                state = state
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1_442_695_040_888_963_407);
+                let noise = (state >> 40) as f64 / f64::from(1 << 24) - 0.5;
+                1000.0
+                    * (0.004 * t as f64
+                        + 0.2 * (t as f64 * std::f64::consts::PI / 6.0).sin()
+                        + 0.1 * noise)
+                        .exp()
+            })
+            .collect()
+    }
+
+    fn request(methods: &[Method]) -> BacktestRequest {
+        BacktestRequest::new(12, 3, 6, methods, &[], 7).unwrap()
+    }
+
+    fn run(values: &[Vec<f64>], request: &BacktestRequest) -> Report {
+        let ids: Vec<String> = (0..values.len()).map(|k| format!("s{k}")).collect();
+        let january = Month::january(2005);
+        let panel: Vec<Series<'_>> = ids
+            .iter()
+            .zip(values)
+            .map(|(id, v)| Series::new(id, january, v, false))
+            .collect();
+        backtest(&panel, |_| true, request, |_| ControlFlow::Continue(())).unwrap()
+    }
+
+    #[test]
+    fn the_seasonal_naive_is_its_own_yardstick() {
+        let values: Vec<Vec<f64>> = (0..3).map(|k| series(k, 120)).collect();
+        let report = run(&values, &request(&[Method::Only(Member::SeasonalNaive)]));
+        assert_eq!(report.scores.len(), 4);
+        let all = report.scores.last().unwrap();
+        assert_eq!(
+            (all.series.as_deref(), all.origins, all.months),
+            (None, 9, 108)
+        );
+        assert!((all.value("theil_u").unwrap() - 1.0).abs() < 1e-12);
+        // The seasonal naive says that a month grows by nothing, so its growth error is the growth itself.
+        let (mae, zero) = (
+            all.value("growth_mae_month").unwrap(),
+            all.value("growth_mae_month_zero").unwrap(),
+        );
+        assert!((mae - zero).abs() < 1.0, "{mae} {zero}");
+    }
+
+    #[test]
+    fn nothing_after_an_origin_moves_its_forecast_by_a_bit() {
+        // Five series, so that the pooled members learn. The months after the last origin are changed in all of them.
+        let values: Vec<Vec<f64>> = (0..5).map(|k| series(k, 120)).collect();
+        let mut changed = values.clone();
+        changed
+            .iter_mut()
+            .for_each(|v| v[108..].iter_mut().for_each(|y| *y *= 3.0));
+        let ids: Vec<String> = (0..5).map(|k| format!("s{k}")).collect();
+        let january = Month::january(2005);
+        let forecasts = |values: &[Vec<f64>]| -> Vec<(Vec<u64>, Vec<u64>)> {
+            let panel: Vec<Series<'_>> = ids
+                .iter()
+                .zip(values)
+                .map(|(id, v)| Series::new(id, january, v, false).until(january.plus(107)))
+                .collect();
+            let pool = Pool::fit(&panel, Method::Auto, 12);
+            let bits = |values: &[f64]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
+            panel
+                .iter()
+                .map(|series| {
+                    let fitted = Fitted::new(series, &pool).unwrap();
+                    let paths: Vec<f64> = fitted.paths(50, 1).iter().flatten().copied().collect();
+                    (bits(fitted.point()), bits(&paths))
+                })
+                .collect()
+        };
+        assert_eq!(forecasts(&values), forecasts(&changed));
+    }
+
+    #[test]
+    fn the_future_of_other_series_moves_no_score() {
+        // One origin, 12 months before the end. What the other series do after it is changed, and with it what the pooled members, the weights
+        // and the widths would learn if any of them looked ahead.
+        let values: Vec<Vec<f64>> = (0..6).map(|k| series(k, 120)).collect();
+        let mut changed = values.clone();
+        changed[1..]
+            .iter_mut()
+            .for_each(|v| v[108..].iter_mut().for_each(|y| *y *= 3.0));
+        let once = BacktestRequest::new(12, 1, 1, &[Method::Auto, Method::Best], &[], 7).unwrap();
+        let of_first = |values: &[Vec<f64>]| {
+            let scores = run(values, &once).scores;
+            scores
+                .into_iter()
+                .filter(|score| score.series.as_deref() == Some("s0"))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(of_first(&values), of_first(&changed));
+        assert_eq!(of_first(&values).len(), 3);
+    }
+
+    #[test]
+    fn a_series_that_is_too_short_is_said_to_be() {
+        let report = run(&[series(1, 120), series(2, 14)], &request(&[Method::Auto]));
+        assert_eq!(
+            report.failures,
+            [(
+                "s1".to_owned(),
+                ProjectionError::TooShort {
+                    needed: 16,
+                    found: 14
+                }
+            )]
+        );
+    }
+
+    #[test]
+    fn one_thread_and_many_give_the_same_bytes() {
+        let values: Vec<Vec<f64>> = (0..6).map(|k| series(k, 100)).collect();
+        let on = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new()
+                .num_threads(threads)
+                .build()
+                .unwrap();
+            pool.install(|| {
+                format!(
+                    "{:?}",
+                    run(&values, &request(&[Method::Auto, Method::Best]))
+                )
+            })
+        };
+        assert_eq!(on(1), on(4));
+    }
+
+    #[test]
+    fn a_run_can_be_ended() {
+        let values = [series(1, 120)];
+        let panel = [Series::new("a", Month::january(2005), &values[0], false)];
+        assert_eq!(
+            backtest(&panel, |_| true, &request(&[]), |_| ControlFlow::Break(())),
+            None
+        );
+    }
+}

@@ -1,0 +1,250 @@
+//! Outcomes become scores.
+
+use super::BacktestRequest;
+use super::outcome::{GrowthOutcome, Outcome};
+use super::test::{diebold_mariano, pesaran_timmermann};
+use crate::growth::Measure;
+use crate::projection::Method;
+use std::collections::BTreeMap;
+
+/// How a method did on one series, or over all.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Score {
+    /// The series; `None` for the mean over all.
+    pub series: Option<String>,
+    /// The method.
+    pub method: Method,
+    /// How many origins.
+    pub origins: usize,
+    /// How many forecast months were compared.
+    pub months: usize,
+    /// The scores by name, in a fixed order. Growth errors are in percentage points.
+    pub values: Vec<(String, f64)>,
+}
+
+impl Score {
+    /// The score of a name.
+    pub fn value(&self, name: &str) -> Option<f64> {
+        self.values
+            .iter()
+            .find(|(n, _)| n == name)
+            .map(|(_, value)| *value)
+    }
+}
+
+/// Scores one series; `baseline` holds the seasonal naive's outcomes at the same origins.
+pub(super) fn of_series(
+    id: &str,
+    method: Method,
+    outcomes: &[Outcome],
+    baseline: &[Outcome],
+    request: &BacktestRequest,
+) -> Score {
+    let months: Vec<_> = outcomes
+        .iter()
+        .flat_map(|outcome| &outcome.months)
+        .collect();
+    let n = months.len().max(1) as f64;
+    let mean = |of: &dyn Fn(&super::outcome::MonthOutcome) -> f64| {
+        months.iter().map(|m| of(m)).sum::<f64>() / n
+    };
+    let mut values = vec![
+        ("smape".to_owned(), mean(&|m| m.percentage)),
+        ("mase".to_owned(), mean(&|m| m.error.abs())),
+        ("rmsse".to_owned(), mean(&|m| m.square).sqrt()),
+        ("bias".to_owned(), mean(&|m| m.error)),
+        ("crps".to_owned(), mean(&|m| m.crps)),
+    ];
+    for (at, level) in request.levels.iter().enumerate() {
+        let name = percent(*level);
+        values.push((
+            format!("coverage_{name}"),
+            mean(&|m| f64::from(u8::from(m.intervals[at].0))),
+        ));
+        values.push((format!("msis_{name}"), mean(&|m| m.intervals[at].1)));
+    }
+    let naive = mean(&|m| m.naive_error * m.naive_error);
+    if naive > 0.0 {
+        values.push((
+            "theil_u".to_owned(),
+            (mean(&|m| m.error * m.error) / naive).sqrt(),
+        ));
+    }
+    for measure in Measure::ALL {
+        let of_measure: Vec<&GrowthOutcome> = outcomes
+            .iter()
+            .flat_map(|outcome| &outcome.growth)
+            .filter(|growth| growth.measure == measure)
+            .collect();
+        growth_scores(measure, &of_measure, request, &mut values);
+    }
+    if method != BacktestRequest::BASELINE {
+        compare(&losses(outcomes), &losses(baseline), request, &mut values);
+    }
+    Score {
+        series: Some(id.to_owned()),
+        method,
+        origins: outcomes.len(),
+        months: months.len(),
+        values,
+    }
+}
+
+/// `0.8` is `80`, `0.975` is `97.5`.
+fn percent(level: f64) -> String {
+    format!("{}", (level * 1e6).round() / 1e4)
+}
+
+fn growth_scores(
+    measure: Measure,
+    outcomes: &[&GrowthOutcome],
+    request: &BacktestRequest,
+    values: &mut Vec<(String, f64)>,
+) {
+    if outcomes.is_empty() {
+        return;
+    }
+    let n = outcomes.len() as f64;
+    let points = |g: &GrowthOutcome| 100.0 * (g.foretold - g.came);
+    let mean = |of: &dyn Fn(&GrowthOutcome) -> f64| outcomes.iter().map(|g| of(g)).sum::<f64>() / n;
+    values.push((format!("growth_mae_{measure}"), mean(&|g| points(g).abs())));
+    values.push((
+        format!("growth_rmse_{measure}"),
+        mean(&|g| points(g).powi(2)).sqrt(),
+    ));
+    values.push((format!("growth_bias_{measure}"), mean(&points)));
+    // The two naives of growth: no growth, and no change of growth.
+    values.push((
+        format!("growth_mae_{measure}_zero"),
+        mean(&|g| 100.0 * g.came.abs()),
+    ));
+    let changes: Vec<(&GrowthOutcome, f64)> = outcomes
+        .iter()
+        .filter_map(|g| Some((*g, g.known?)))
+        .collect();
+    if !changes.is_empty() {
+        let m = changes.len() as f64;
+        let no_change = changes
+            .iter()
+            .map(|(g, known)| 100.0 * (g.came - known).abs())
+            .sum::<f64>()
+            / m;
+        values.push((format!("growth_mae_{measure}_no_change"), no_change));
+        let pairs: Vec<(bool, bool)> = changes
+            .iter()
+            .map(|(g, known)| (g.foretold > *known, g.came > *known))
+            .collect();
+        values.push((
+            format!("hit_rate_{measure}"),
+            pairs.iter().filter(|(a, b)| a == b).count() as f64 / m,
+        ));
+        if let Ok(pt) = pesaran_timmermann(&pairs) {
+            values.push((format!("hit_p_value_{measure}"), pt.p_value));
+        }
+    }
+    for (at, level) in request.levels.iter().enumerate() {
+        values.push((
+            format!("growth_coverage_{}_{measure}", percent(*level)),
+            mean(&|g| f64::from(u8::from(g.within[at]))),
+        ));
+    }
+    if measure == Measure::Month {
+        let mut by_step: BTreeMap<usize, (f64, f64)> = BTreeMap::new();
+        for g in outcomes {
+            let (sum, count) = by_step.entry(g.step).or_default();
+            *sum += points(g).abs();
+            *count += 1.0;
+        }
+        values.extend(
+            by_step
+                .into_iter()
+                .map(|(step, (sum, count))| (format!("growth_mae_{measure}_h{step}"), sum / count)),
+        );
+    }
+}
+
+/// The mean scaled error of each origin.
+fn losses(outcomes: &[Outcome]) -> BTreeMap<crate::trade::Month, f64> {
+    let loss = |outcome: &Outcome| {
+        let n = outcome.months.len().max(1) as f64;
+        (
+            outcome.origin,
+            outcome.months.iter().map(|m| m.error.abs()).sum::<f64>() / n,
+        )
+    };
+    outcomes.iter().map(loss).collect()
+}
+
+/// Diebold–Mariano against the seasonal naive, on the origins that both have.
+fn compare(
+    losses: &BTreeMap<crate::trade::Month, f64>,
+    baseline: &BTreeMap<crate::trade::Month, f64>,
+    request: &BacktestRequest,
+    values: &mut Vec<(String, f64)>,
+) {
+    let differences: Vec<f64> = losses
+        .iter()
+        .filter_map(|(origin, loss)| Some(loss - baseline.get(origin)?))
+        .collect();
+    let overlap = request.horizon.div_ceil(request.step) - 1;
+    match diebold_mariano(&differences, overlap) {
+        Ok(dm) => values.extend([
+            ("dm".to_owned(), dm.value),
+            ("dm_p_value".to_owned(), dm.p_value),
+        ]),
+        // Said, not hidden: there is no statistic, and this is why.
+        Err(super::test::NoAnswer::Variance) => {
+            values.push(("dm_variance_not_positive".to_owned(), 1.0))
+        }
+        Err(super::test::NoAnswer::TooFew) => values.push(("dm_too_few_origins".to_owned(), 1.0)),
+    }
+}
+
+/// The mean over series, each counting alike; Diebold–Mariano on the losses meaned over series at each origin.
+pub(super) fn over_all(
+    method: Method,
+    of_method: &[(&Score, &[Outcome], &[Outcome])],
+    request: &BacktestRequest,
+) -> Score {
+    let mut sums: Vec<(String, f64, f64)> = Vec::new();
+    for (name, value) in of_method.iter().flat_map(|(score, ..)| &score.values) {
+        if name.starts_with("dm") || name.starts_with("hit_p_value") {
+            continue;
+        }
+        match sums.iter_mut().find(|(n, ..)| n == name) {
+            Some((_, sum, count)) => (*sum, *count) = (*sum + value, *count + 1.0),
+            None => sums.push((name.clone(), *value, 1.0)),
+        }
+    }
+    let mut values: Vec<(String, f64)> = sums
+        .into_iter()
+        .map(|(name, sum, count)| (name, sum / count))
+        .collect();
+    if method != BacktestRequest::BASELINE {
+        let mean = |of: &dyn Fn(
+            &(&Score, &[Outcome], &[Outcome]),
+        ) -> BTreeMap<crate::trade::Month, f64>| {
+            let mut sums: BTreeMap<crate::trade::Month, (f64, f64)> = BTreeMap::new();
+            for (origin, loss) in of_method.iter().flat_map(of) {
+                let (sum, count) = sums.entry(origin).or_default();
+                (*sum, *count) = (*sum + loss, *count + 1.0);
+            }
+            sums.into_iter()
+                .map(|(origin, (sum, count))| (origin, sum / count))
+                .collect::<BTreeMap<_, _>>()
+        };
+        compare(
+            &mean(&|(_, outcomes, _)| losses(outcomes)),
+            &mean(&|(_, _, baseline)| losses(baseline)),
+            request,
+            &mut values,
+        );
+    }
+    Score {
+        series: None,
+        method,
+        origins: of_method.iter().map(|(score, ..)| score.origins).sum(),
+        months: of_method.iter().map(|(score, ..)| score.months).sum(),
+        values,
+    }
+}

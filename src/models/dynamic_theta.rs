@@ -1,0 +1,217 @@
+//! The dynamic Theta model, its parameters on a grid.
+
+use super::grid::{Choice, weigh};
+use std::sync::LazyLock;
+
+/// Smoothing weights of the grid.
+const ALPHAS: [f64; 6] = [0.05, 0.15, 0.3, 0.5, 0.7, 0.9];
+/// Theta coefficients of the grid; 1 is simple exponential smoothing.
+const THETAS: [f64; 5] = [1.0, 1.5, 2.0, 3.0, 20.0];
+/// The start level is drawn towards the first value as strongly as by so much of one more squared weight.
+const START_RIDGE: f64 = 0.05;
+
+/// The grid, one column a parameter.
+struct Grid {
+    alpha: Vec<f64>,
+    /// 1 − 1/θ.
+    line: Vec<f64>,
+}
+
+static GRID: LazyLock<Grid> = LazyLock::new(|| {
+    let pairs = || {
+        ALPHAS
+            .iter()
+            .flat_map(|a| THETAS.iter().map(move |t| (*a, *t)))
+    };
+    Grid {
+        alpha: pairs().map(|(a, _)| a).collect(),
+        line: pairs().map(|(_, t)| 1.0 - 1.0 / t).collect(),
+    }
+});
+
+/// The line of the model: `A + B (t + 1)` is the least-squares line through the first `t` values, updated value by value.
+#[derive(Clone, Copy)]
+struct Line {
+    mean: f64,
+    slope: f64,
+}
+
+impl Line {
+    /// Takes in value number `t` (from 1).
+    fn update(&mut self, value: f64, t: f64) {
+        if t > 1.0 {
+            self.slope = ((t - 2.0) * self.slope + 6.0 * (value - self.mean) / t) / (t + 1.0);
+            self.mean = ((t - 1.0) * self.mean + value) / t;
+        }
+    }
+
+    /// The intercept after `t` values.
+    fn intercept(self, t: f64) -> f64 {
+        self.mean - self.slope * (t + 1.0) / 2.0
+    }
+}
+
+/// The dynamic Theta model: `μ_t = ℓ_{t−1} + (1 − 1/θ) ((1−α)^{t−1} A_{t−1} + (1 − (1−α)^t)/α · B_{t−1})`, `ℓ_t = ℓ_{t−1} + α (y_t − ℓ_{t−1})`
+/// with `A`, `B` the least-squares line so far, which forecasts go on updating (Fiorucci et al. 2016).
+///
+/// `α` and `θ` on a grid of 30, by `choice`; for each the start level by least squares, drawn slightly towards `y_1`.
+pub fn dynamic_theta(x: &[f64], horizon: usize, choice: Choice) -> Vec<f64> {
+    let Some(first) = x.first().copied() else {
+        return Vec::new();
+    };
+    let (alpha, line) = (&GRID.alpha[..], &GRID.line[..]);
+    let size = alpha.len();
+    let n = x.len();
+    let mut trend = Line {
+        mean: first,
+        slope: 0.0,
+    };
+    // The line as it stood before each value.
+    let lines: Vec<(f64, f64)> = x
+        .iter()
+        .enumerate()
+        .map(|(t, v)| {
+            let before = (trend.intercept(t as f64), trend.slope);
+            trend.update(*v, t as f64 + 1.0);
+            before
+        })
+        .collect();
+    let Run {
+        l,
+        rest,
+        error,
+        cross,
+        weight,
+    } = Run::over(x, &lines);
+    // Errors are linear in the start level: e_t(ℓ₀) = e_t − ℓ₀ (1−α)^t.
+    let start: Vec<f64> = (0..size)
+        .map(|k| first + (cross[k] - weight[k] * first) / (weight[k] + START_RIDGE))
+        .collect();
+    let squares: Vec<f64> = (0..size)
+        .map(|k| (error[k] - 2.0 * start[k] * cross[k] + start[k] * start[k] * weight[k]).max(0.0))
+        .collect();
+    let mut path = vec![0.0; horizon];
+    for (k, share) in weigh(&squares, n, choice) {
+        let (mut level, mut left, mut ahead) = (l[k] + start[k] * rest[k], rest[k], trend);
+        for (step, f) in path.iter_mut().enumerate() {
+            let t = (n + step) as f64;
+            let mu = level
+                + line[k]
+                    * (left * ahead.intercept(t)
+                        + (1.0 - left * (1.0 - alpha[k])) / alpha[k] * ahead.slope);
+            *f += share * mu;
+            level += alpha[k] * (mu - level);
+            left *= 1.0 - alpha[k];
+            ahead.update(mu, t + 1.0);
+        }
+    }
+    path
+}
+
+/// Parameters that run over time together, so that their states stay in registers.
+const LANES: usize = 8;
+
+/// Where each parameter of the grid ends, started from a level of zero.
+struct Run {
+    /// Last levels.
+    l: Vec<f64>,
+    /// The share of the start level that is left: (1−α)ⁿ.
+    rest: Vec<f64>,
+    /// Sums of squared errors.
+    error: Vec<f64>,
+    /// Sums of errors times the share of the start level.
+    cross: Vec<f64>,
+    /// Sums of the squared share.
+    weight: Vec<f64>,
+}
+
+impl Run {
+    /// Runs the grid over `x`; the first value is no error, since nothing was known before it.
+    fn over(x: &[f64], lines: &[(f64, f64)]) -> Self {
+        let size = GRID.alpha.len();
+        let none = || Vec::with_capacity(size + LANES);
+        let mut run = Self {
+            l: none(),
+            rest: none(),
+            error: none(),
+            cross: none(),
+            weight: none(),
+        };
+        for from in (0..size).step_by(LANES) {
+            let lanes = |all: &[f64]| -> [f64; LANES] {
+                std::array::from_fn(|k| all.get(from + k).copied().unwrap_or(0.5))
+            };
+            let (alpha, line) = (lanes(&GRID.alpha), lanes(&GRID.line));
+            let keep = alpha.map(|a| 1.0 - a);
+            let reach: [f64; LANES] = std::array::from_fn(|k| line[k] / alpha[k]);
+            let mut l = alpha.map(|a| a * x[0]);
+            let mut rest = keep;
+            let (mut error, mut cross, mut weight) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
+            for (v, (a, b)) in x[1..].iter().zip(&lines[1..]) {
+                for k in 0..LANES {
+                    let mu =
+                        l[k] + line[k] * rest[k] * a + (1.0 - rest[k] * keep[k]) * reach[k] * b;
+                    let e = v - mu;
+                    error[k] += e * e;
+                    cross[k] += e * rest[k];
+                    weight[k] += rest[k] * rest[k];
+                    l[k] += alpha[k] * (v - l[k]);
+                    rest[k] *= keep[k];
+                }
+            }
+            run.l.extend(l);
+            run.rest.extend(rest);
+            run.error.extend(error);
+            run.cross.extend(cross);
+            run.weight.extend(weight);
+        }
+        for column in [
+            &mut run.l,
+            &mut run.rest,
+            &mut run.error,
+            &mut run.cross,
+            &mut run.weight,
+        ] {
+            column.truncate(size);
+        }
+        run
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_constant_stays() {
+        let f = dynamic_theta(&[5.0; 30], 4, Choice::Average);
+        assert!(f.iter().all(|v| (v - 5.0).abs() < 1e-6), "{f:?}");
+    }
+
+    #[test]
+    fn the_line_is_least_squares() {
+        // Through 1, 2, 4 at t = 1, 2, 3: slope 3/2, mean 7/3, intercept 7/3 − 3 = −2/3.
+        let mut line = Line {
+            mean: 1.0,
+            slope: 0.0,
+        };
+        for (v, t) in [(1.0, 1.0), (2.0, 2.0), (4.0, 3.0)] {
+            line.update(v, t);
+        }
+        assert!(
+            (line.slope - 1.5).abs() < 1e-12 && (line.intercept(3.0) + 2.0 / 3.0).abs() < 1e-12
+        );
+    }
+
+    #[test]
+    fn a_line_goes_on() {
+        let x: Vec<f64> = (0..60).map(|t| 10.0 + 0.5 * f64::from(t)).collect();
+        let f = dynamic_theta(&x, 6, Choice::Best);
+        assert!(
+            f.iter()
+                .enumerate()
+                .all(|(k, v)| (v - (40.0 + 0.5 * k as f64)).abs() < 0.5),
+            "{f:?}"
+        );
+    }
+}
