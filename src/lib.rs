@@ -8,4 +8,6 @@ pub mod ingest;
 pub mod models;
 pub mod pipeline;
 pub mod projection;
+pub mod report;
+pub mod service;
 pub mod trade;

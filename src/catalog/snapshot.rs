@@ -137,6 +137,12 @@ impl Snapshot {
         self.entries.iter().map(|entry| &entry.key)
     }
 
+    /// The keys whose text sorts after `text`.
+    pub fn keys_after(&self, text: &str) -> impl ExactSizeIterator<Item = &SeriesKey> {
+        let start = self.entries.partition_point(|entry| *entry.id <= *text);
+        self.entries[start..].iter().map(|entry| &entry.key)
+    }
+
     /// The exchange rates.
     pub fn rates(&self) -> &Rates {
         &self.rates

@@ -1,1 +1,142 @@
+//! `tradecast demo`: the service and a client of it in one process, talking over gRPC as they would over a network.
 
+use super::DataArgs;
+use super::remote::Remote;
+use crate::report::{Outcome, SeriesRow, chart, words};
+use crate::service::{Server, pb};
+use crate::trade::Month;
+use anyhow::{Context, bail};
+use std::io::Write;
+use std::process::ExitCode;
+use std::time::Instant;
+use tokio::sync::oneshot;
+
+/// Series that are shown at most.
+const SHOWN: usize = 4;
+/// Series are shown that end within so many months of the one that ends last.
+const RECENT: i32 = 12;
+/// Months ahead.
+const HORIZON: i32 = 12;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct DemoArgs {
+    #[command(flatten)]
+    data: DataArgs,
+}
+
+pub(super) fn run(args: &DemoArgs) -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Runtime::new().context("cannot start a runtime")?;
+    runtime.block_on(async {
+        let server = Server::bind("127.0.0.1:0", 0).await?;
+        let (ready, is_ready) = oneshot::channel();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let serve = server.run(
+            &args.data.data,
+            |address| {
+                // The client that waits for this lives as long as the server.
+                let _ = ready.send(address);
+            },
+            // A client that is gone stops the server, too.
+            async { drop(stopped.await) },
+        );
+        let call = async {
+            // Without an address the server has failed, and its error is the one to show.
+            if let Ok(address) = is_ready.await {
+                say(&format!("The service is listening on {address}.\n"))?;
+                show(&Remote::connect(&address.to_string()).await?).await?;
+            }
+            drop(stop);
+            anyhow::Ok(())
+        };
+        let (served, shown) = tokio::join!(serve, call);
+        served?;
+        shown
+    })?;
+    say(&what_next())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Asks for the series that end most recently and shows each as it comes.
+async fn show(remote: &Remote) -> anyhow::Result<()> {
+    let rows = remote.list("").await?;
+    let series = most_recent(rows);
+    if series.is_empty() {
+        bail!("there is no series to forecast");
+    }
+    say(&format!(
+        "StreamForecasts of {} series, {HORIZON} months ahead, each shown as it comes:\n",
+        series.len()
+    ))?;
+    let begun = Instant::now();
+    let request = pb::StreamForecastsRequest {
+        series,
+        horizon: HORIZON,
+        ..Default::default()
+    };
+    let mut years = Vec::new();
+    let take = async |outcome| {
+        match outcome {
+            Outcome::Forecast(forecast) => {
+                let history = pb::GetSeriesRequest {
+                    key: forecast.series.clone(),
+                    ..Default::default()
+                };
+                let history = remote.get(history).await?.observations;
+                say(&forecast.text())?;
+                if let Some(chart) = chart::growth(&history, &forecast) {
+                    say(&chart)?;
+                }
+                let of = forecast
+                    .years
+                    .iter()
+                    .map(|year| words::year(&forecast.series, year));
+                years.extend(of);
+            }
+            Outcome::Failure { series, failure } => {
+                say(&format!("{series}: {}\n", failure.message))?;
+            }
+        }
+        Ok(())
+    };
+    remote.forecast(request, take).await?;
+    say(&format!(
+        "All came within {} ms.",
+        begun.elapsed().as_millis()
+    ))?;
+    say("\nThe years that these months complete:")?;
+    years.iter().try_for_each(|year| say(&format!("  {year}")))
+}
+
+/// The keys of the series that end most recently, latest first.
+fn most_recent(mut rows: Vec<SeriesRow>) -> Vec<String> {
+    let last = |row: &SeriesRow| Month::parse(&row.last_month).ok();
+    rows.sort_by_key(|row| std::cmp::Reverse(last(row)));
+    let Some(latest) = rows.first().and_then(last) else {
+        return Vec::new();
+    };
+    rows.iter()
+        .filter(|row| last(row).is_some_and(|month| latest.since(month) <= RECENT))
+        .take(SHOWN)
+        .map(|row| row.series.clone())
+        .collect()
+}
+
+fn what_next() -> String {
+    let program = std::env::args().next();
+    let program = program.as_deref().unwrap_or("tradecast");
+    format!(
+        "\nWhat to try next:\n  \
+         {program} series                                            what there is\n  \
+         {program} forecast USA.CHN.M.TOTAL.USD --horizon 24         one series, two years ahead\n  \
+         {program} forecast USA.CHN.M.TOTAL.USD --as-of 2025-03-31   as it looked on a day\n  \
+         {program} serve                                             the service, for any gRPC client\n  \
+         {program} batch --input FILE --out FILE                     every series of your own file"
+    )
+}
+
+/// Prints a line at once; whoever reads sees each series as it comes.
+fn say(text: &str) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{text}")?;
+    Ok(out.flush()?)
+}

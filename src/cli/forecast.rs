@@ -1,1 +1,173 @@
+//! `tradecast forecast`: forecasts of some series, made here or on a server.
 
+use super::output::{Form, FormArgs};
+use super::remote::{Assembly, InOrder, Remote, block_on};
+use super::{DataArgs, snapshot};
+use crate::catalog::Catalog;
+use crate::pipeline::Engine;
+use crate::projection::Method;
+use crate::report::{Forecast, Outcome};
+use crate::service::convert::Forecasts;
+use crate::service::forecast::messages;
+use crate::service::pb;
+use anyhow::Context;
+use rayon::prelude::*;
+use std::io::Write;
+use std::process::ExitCode;
+
+/// Series that are computed before they are printed.
+const CHUNK: usize = 64;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ForecastArgs {
+    /// Series, for example USA.CHN.M.TOTAL.USD; `tradecast series` lists them.
+    #[arg(value_name = "SERIES", required = true)]
+    series: Vec<String>,
+    /// Months ahead.
+    #[arg(long, value_name = "MONTHS", default_value_t = 12, value_parser = clap::value_parser!(u16).range(1..=120))]
+    horizon: u16,
+    /// Levels of the intervals in percent.
+    #[arg(long, value_name = "PERCENT", value_delimiter = ',', default_value = "80,95", value_parser = super::output::level)]
+    level: Vec<f64>,
+    /// Forecast from what was public on this day, YYYY-MM-DD.
+    #[arg(long, value_name = "DATE", default_value = "")]
+    as_of: String,
+    /// Seed of the simulated paths.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Method: auto, equal-weights, best, or one member such as theta.
+    #[arg(long, default_value = "auto")]
+    method: Method,
+    /// Simulated paths a series.
+    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(i32).range(100..=100_000))]
+    paths: i32,
+    #[command(flatten)]
+    form: FormArgs,
+    #[command(flatten)]
+    data: DataArgs,
+    /// Ask this server instead, for example http://127.0.0.1:50051.
+    #[arg(long, value_name = "URL")]
+    server: Option<String>,
+    /// Threads to compute on; 0 for all cores.
+    #[arg(long, default_value_t = 0, env = "TRADECAST_THREADS")]
+    threads: usize,
+}
+
+pub(super) fn run(args: &ForecastArgs) -> anyhow::Result<ExitCode> {
+    let mut print = Print::new(args.form.form(), &args.level);
+    let request = pb::StreamForecastsRequest {
+        series: args.series.clone(),
+        horizon: i32::from(args.horizon),
+        levels: args.level.clone(),
+        as_of: args.as_of.clone(),
+        seed: args.seed,
+        method: args.method.to_string(),
+        paths: args.paths,
+    };
+    match &args.server {
+        Some(url) => block_on(there(url, request, &mut print))?,
+        None => here(args, request, &mut print)?,
+    }
+    Ok(if print.failed {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+/// Computes in this process.
+fn here(
+    args: &ForecastArgs,
+    request: pb::StreamForecastsRequest,
+    print: &mut Print,
+) -> anyhow::Result<()> {
+    let Forecasts { series, request } = Forecasts::try_from(request)?;
+    let plan = Engine::new(Catalog::new(snapshot(&args.data)?)).plan(request);
+    let threads = rayon::ThreadPoolBuilder::new()
+        .num_threads(args.threads)
+        .build()
+        .context("cannot start threads")?;
+    threads.install(|| {
+        plan.prepare();
+        for chunk in series.chunks(CHUNK) {
+            let outcomes: Vec<_> = chunk.par_iter().map(|key| messages(&plan, key)).collect();
+            let mut assembly = Assembly::default();
+            for outcome in outcomes
+                .into_iter()
+                .flatten()
+                .filter_map(|m| assembly.add(m))
+            {
+                print.outcome(&outcome)?;
+            }
+        }
+        Ok(())
+    })
+}
+
+/// Lets a server compute.
+async fn there(
+    url: &str,
+    request: pb::StreamForecastsRequest,
+    print: &mut Print,
+) -> anyhow::Result<()> {
+    let remote = Remote::connect(url).await?;
+    let mut order = InOrder::new(&request.series);
+    let take = async |outcome| {
+        let mut due = order.add(outcome).into_iter();
+        due.try_for_each(|outcome| print.outcome(&outcome))
+    };
+    remote.forecast(request, take).await?;
+    order.finish()
+}
+
+/// Prints outcomes one after another.
+struct Print {
+    form: Form,
+    /// Levels in percent, as results order them.
+    levels: Vec<f64>,
+    begun: bool,
+    failed: bool,
+}
+
+impl Print {
+    fn new(form: Form, levels: &[f64]) -> Self {
+        let mut levels = levels.to_vec();
+        levels.sort_by(f64::total_cmp);
+        levels.dedup();
+        Self {
+            form,
+            levels,
+            begun: false,
+            failed: false,
+        }
+    }
+
+    fn outcome(&mut self, outcome: &Outcome) -> anyhow::Result<()> {
+        let mut out = std::io::stdout().lock();
+        let first = !std::mem::replace(&mut self.begun, true);
+        if let Outcome::Failure { series, failure } = outcome {
+            self.failed = true;
+            if self.form != Form::Json {
+                eprintln!("{series}: {}", failure.message);
+            }
+        }
+        match (self.form, outcome) {
+            (Form::Json, outcome) => writeln!(out, "{}", serde_json::to_string(outcome)?)?,
+            (Form::Csv, outcome) => {
+                let mut csv = csv::Writer::from_writer(&mut out);
+                if first {
+                    csv.write_record(Forecast::csv_header(&self.levels))?;
+                }
+                if let Outcome::Forecast(forecast) = outcome {
+                    for row in forecast.csv_rows() {
+                        csv.write_record(row)?;
+                    }
+                }
+                csv.flush()?;
+            }
+            (Form::Table, Outcome::Forecast(forecast)) => writeln!(out, "{}", forecast.text())?,
+            (Form::Table, Outcome::Failure { .. }) => {}
+        }
+        Ok(out.flush()?)
+    }
+}

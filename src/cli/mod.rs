@@ -1,8 +1,15 @@
 //! The command line: arguments become settings, settings become calls. anyhow lives here and nowhere else.
 
 mod batch;
+mod demo;
+mod forecast;
 mod output;
+mod remote;
+mod series;
+mod serve;
 
+use crate::catalog::Snapshot;
+use crate::ingest;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -18,10 +25,13 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Start a service with the bundled data, call it over gRPC and show projected growth as it streams in.
+    Demo(demo::DemoArgs),
     /// Serve forecasts over gRPC until interrupted.
+    Serve(serve::ServeArgs),
     /// List series, or show one with its observations and published figures.
+    Series(series::SeriesArgs),
     /// Forecast series of the data folder, here or on a server.
-    /// Score methods over rolling origins, here or on a server; with a gate, fail where a score is worse than allowed.
+    Forecast(forecast::ForecastArgs),
     /// Forecast every series of a long CSV or Parquet file.
     Batch(batch::BatchArgs),
 }
@@ -39,10 +49,19 @@ struct DataArgs {
     data: PathBuf,
 }
 
+/// Reads the figures.
+fn snapshot(data: &DataArgs) -> anyhow::Result<Snapshot> {
+    Ok(Snapshot::new(ingest::read_folder(&data.data)?)?)
+}
+
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match cli.command {
+        Command::Demo(args) => demo::run(&args),
+        Command::Serve(args) => serve::run(&args),
+        Command::Series(args) => series::run(&args),
+        Command::Forecast(args) => forecast::run(&args),
         Command::Batch(args) => batch::run(&args),
     };
     result.unwrap_or_else(|error| {

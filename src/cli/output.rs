@@ -13,6 +13,28 @@ pub(super) struct FormArgs {
     pub(super) csv: bool,
 }
 
+/// The form that was chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// For people.
+    Table,
+    /// One object a line.
+    Json,
+    /// With a header.
+    Csv,
+}
+
+impl FormArgs {
+    /// The form that was chosen.
+    pub(super) fn form(self) -> Form {
+        match (self.json, self.csv) {
+            (true, _) => Form::Json,
+            (false, true) => Form::Csv,
+            (false, false) => Form::Table,
+        }
+    }
+}
+
 /// Parses a level in percent.
 pub(super) fn level(text: &str) -> Result<f64, String> {
     let level = text

@@ -1,1 +1,86 @@
+//! `tradecast serve`: the service until it is interrupted.
 
+use super::DataArgs;
+use crate::service::Server;
+use anyhow::Context;
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+use std::time::Duration;
+use tracing_subscriber::EnvFilter;
+
+/// How long tasks that are left over may take to notice that the runtime ends.
+const LEFTOVERS: Duration = Duration::from_millis(500);
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ServeArgs {
+    /// Address to listen on; port 0 for any that is free.
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        env = "TRADECAST_LISTEN",
+        default_value = "127.0.0.1:50051"
+    )]
+    listen: String,
+    #[command(flatten)]
+    data: DataArgs,
+    /// Threads to compute on; 0 for all cores.
+    #[arg(long, default_value_t = 0, env = "TRADECAST_THREADS")]
+    threads: usize,
+}
+
+pub(super) fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
+    log_to_stderr();
+    let runtime = tokio::runtime::Runtime::new().context("cannot start a runtime")?;
+    let served = runtime.block_on(async {
+        // Listened for before anything else, so that an early signal is not lost.
+        let stop = interrupted()?;
+        let server = Server::bind(&args.listen, args.threads).await?;
+        server.run(&args.data.data, announce, stop).await?;
+        anyhow::Ok(())
+    });
+    runtime.shutdown_timeout(LEFTOVERS);
+    served.map(|()| ExitCode::SUCCESS)
+}
+
+/// The first line on standard output, for programs that start the service and need its port.
+fn announce(address: std::net::SocketAddr) {
+    let mut out = std::io::stdout();
+    // A reader that has left needs no address; the service goes on.
+    let _ = writeln!(out, "listening on {address}").and_then(|()| out.flush());
+    tracing::info!(%address, "listening");
+}
+
+/// `RUST_LOG` says what is logged; without it, what an operator wants to know.
+fn log_to_stderr() {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr)
+        .init();
+}
+
+/// Done with the first SIGINT or SIGTERM.
+#[cfg(unix)]
+fn interrupted() -> anyhow::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;
+    let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// Done with the first Ctrl-C.
+#[cfg(not(unix))]
+fn interrupted() -> anyhow::Result<impl Future<Output = ()>> {
+    Ok(async {
+        // Where it cannot be listened for, the system's own way of ending the process stays.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    })
+}

@@ -81,7 +81,15 @@ impl Planned {
         &self.snapshot
     }
 
+    /// Whether the panel has been learnt from already, so that [`Planned::prepare`] returns at once.
+    pub fn is_prepared(&self) -> bool {
+        self.pool.get().is_some()
+    }
+
     /// Learns from the panel, unless an earlier request has; the first call takes time in proportion to the panel.
+    ///
+    /// On rayon threads at most one call may be learning at a time: a thread that waits for its share of the work takes up other
+    /// work, and if that were a second call for the same pool, it would wait for itself for ever.
     pub fn prepare(&self) -> &Pool {
         self.pool.get_or_init(|| {
             let panel = self.snapshot.panel(self.request.vintage);

@@ -9,7 +9,7 @@ pub use batch::{BatchRow, batch};
 pub use engine::{Engine, Planned};
 pub(crate) use forecast::seed_of;
 pub use forecast::{Point, SeriesForecast};
-pub use request::{ForecastRequest, MAX_HORIZON, RequestError, levels};
+pub use request::{ForecastRequest, MAX_HORIZON, RequestError, levels, percent};
 
 use crate::catalog::CatalogError;
 use crate::projection::ProjectionError;

@@ -84,6 +84,11 @@ impl ForecastRequest {
     }
 }
 
+/// A level as people write it: 0.8 becomes 80, without the dust of binary fractions.
+pub fn percent(level: f64) -> f64 {
+    (level * 1e10).round() / 1e8
+}
+
 /// Levels in percent, as people write them, as rising fractions without repeats; none mean 80 and 95.
 ///
 /// # Errors
@@ -137,6 +142,14 @@ mod tests {
             (12, &[80.0], 99, "paths"),
         ] {
             assert_eq!(request(horizon, levels, paths).unwrap_err().field, field);
+        }
+    }
+
+    #[test]
+    fn a_level_survives_the_way_to_a_fraction_and_back() {
+        for tenth in 10..1000 {
+            let level = f64::from(tenth) / 10.0;
+            assert_eq!(percent(level / 100.0), level);
         }
     }
 

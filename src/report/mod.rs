@@ -1,0 +1,11 @@
+//! Results for people and programs: tables, charts, words, JSON and CSV. Nothing is computed here, and nothing is read or sent.
+
+pub mod chart;
+pub mod forecast;
+pub mod number;
+pub mod series;
+mod table;
+pub mod words;
+
+pub use forecast::{Failure, Forecast, Outcome};
+pub use series::{SeriesDetail, SeriesRow};

@@ -1,0 +1,81 @@
+//! Numbers as people read them: `38.1 bn`, `+3.4 %`, `-5.1 to +12.3 %`.
+
+/// The scales that values are shown in, largest first.
+const SCALES: [(f64, &str); 4] = [(1e12, " tn"), (1e9, " bn"), (1e6, " mn"), (1e3, " k")];
+
+/// The scale that suits a value, and its word.
+fn scale(value: f64) -> (f64, &'static str) {
+    // 999.96 mn would be rounded to 1000 mn: it is shown as 1.00 bn.
+    let size = value.abs() * 1.0005;
+    let found = SCALES.into_iter().find(|(scale, _)| size >= *scale);
+    found.unwrap_or((1.0, ""))
+}
+
+/// Three digits, as far as a point is of use.
+fn digits(value: f64) -> String {
+    match value.abs() {
+        size if size < 9.995 => format!("{value:.2}"),
+        size if size < 99.95 => format!("{value:.1}"),
+        _ => format!("{value:.0}"),
+    }
+}
+
+/// A value with three digits and its scale: `38.1 bn`.
+pub fn short(value: f64) -> String {
+    let (scale, word) = scale(value);
+    format!("{}{word}", digits(value / scale))
+}
+
+/// An interval in one scale: `35.2 to 41.9 bn`.
+pub fn short_range(lower: f64, upper: f64) -> String {
+    let (scale, word) = scale(lower.abs().max(upper.abs()));
+    format!(
+        "{} to {}{word}",
+        digits(lower / scale),
+        digits(upper / scale)
+    )
+}
+
+/// Growth given as a fraction: `+3.4 %`.
+pub fn growth(fraction: f64) -> String {
+    format!("{} %", signed(fraction))
+}
+
+/// An interval of growth: `-5.1 to +12.3 %`.
+pub fn growth_range(lower: f64, upper: f64) -> String {
+    format!("{} to {} %", signed(lower), signed(upper))
+}
+
+fn signed(fraction: f64) -> String {
+    let percent = (fraction * 1000.0).round() / 10.0;
+    // A fall that rounds to nothing is no fall.
+    let percent = if percent == 0.0 { 0.0 } else { percent };
+    format!("{percent:+.1}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_short() {
+        for (value, expected) in [
+            (38_123_000_000.0, "38.1 bn"),
+            (999_960_000.0, "1.00 bn"),
+            (-2_130_000_000_000.0, "-2.13 tn"),
+            (532.0, "532"),
+            (0.0, "0.00"),
+        ] {
+            assert_eq!(short(value), expected);
+        }
+        assert_eq!(short_range(9.6e9, 12.04e9), "9.60 to 12.0 bn");
+    }
+
+    #[test]
+    fn growth_is_signed() {
+        for (fraction, expected) in [(0.0344, "+3.4 %"), (-0.051, "-5.1 %"), (-0.0001, "+0.0 %")] {
+            assert_eq!(growth(fraction), expected);
+        }
+        assert_eq!(growth_range(-0.051, 0.123), "-5.1 to +12.3 %");
+    }
+}

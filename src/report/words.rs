@@ -1,0 +1,63 @@
+//! Series and their growth in words.
+
+use super::forecast::{Growth, shown};
+use super::number;
+use crate::trade::{Flow, SeriesKey};
+
+/// A key in words: `USA imports from CHN, in USD`.
+pub fn series(key: &str) -> String {
+    let Ok(key) = SeriesKey::parse(key) else {
+        return key.to_owned();
+    };
+    let preposition = match key.flow {
+        Flow::Exports => "to",
+        Flow::Imports => "from",
+        Flow::Total | Flow::Balance => "with",
+    };
+    let trade = match key.flow {
+        Flow::Exports | Flow::Imports => key.flow.word(),
+        Flow::Total => "trade",
+        Flow::Balance => "balance of trade",
+    };
+    let product = match key.product.as_str() {
+        "TOTAL" => String::new(),
+        product => format!(", {product}"),
+    };
+    format!(
+        "{} {trade} {preposition} {}{product}, in {}",
+        key.reporter, key.partner, key.unit
+    )
+}
+
+/// The growth of a year in words.
+pub fn year(key: &str, year: &Growth) -> String {
+    let interval = shown(&year.intervals).map_or_else(String::new, |interval| {
+        let range = number::growth_range(interval.lower, interval.upper);
+        format!(", {} % interval {range}", interval.level)
+    });
+    format!(
+        "{}, {}: median {}{interval}; {:.0} % of it observed; naive {}",
+        series(key),
+        year.span,
+        number::growth(year.median),
+        100.0 * year.share_observed,
+        number::growth(year.naive),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_told_in_words() {
+        assert_eq!(
+            series("USA.CHN.M.TOTAL.USD"),
+            "USA imports from CHN, in USD"
+        );
+        assert_eq!(
+            series("CHN.CA5.T.ROAD.CNY"),
+            "CHN trade with CA5, ROAD, in CNY"
+        );
+    }
+}

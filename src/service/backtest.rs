@@ -1,0 +1,121 @@
+//! `BacktestService`: progress, then scores.
+
+use super::convert::Backtest;
+use super::pb::backtest_service_server::BacktestService;
+use super::pb::stream_backtest_response::Update;
+use super::status::unscored;
+use super::updates::{Left, Outlet, Updates, updates};
+use super::{Shared, pb};
+use crate::backtest::{Progress, Report, backtest};
+use crate::catalog::Snapshot;
+use crate::pipeline::ForecastError;
+use std::collections::HashSet;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::TrySendError;
+use tonic::{Request, Response, Status};
+
+/// Progress that waits for a slow client. What does not fit is skipped: the next one tells how far the backtest is.
+const WAITING: usize = 256;
+
+/// Answers calls for backtests.
+#[derive(Debug)]
+pub(super) struct Handler {
+    pub(super) shared: Arc<Shared>,
+}
+
+#[tonic::async_trait]
+impl BacktestService for Handler {
+    type StreamBacktestStream = Updates<pb::StreamBacktestResponse>;
+
+    async fn stream_backtest(
+        &self,
+        request: Request<pb::StreamBacktestRequest>,
+    ) -> Result<Response<Self::StreamBacktestStream>, Status> {
+        let (metadata, _, wire) = request.into_parts();
+        let asked = Backtest::try_from(wire)?;
+        let snapshot = self.shared.engine()?.snapshot();
+        let (outlet, updates) = updates(&self.shared, &metadata)?;
+        tracing::debug!("a backtest begins");
+        let shared = Arc::clone(&self.shared);
+        tokio::spawn(async move {
+            outlet
+                .drive(stream(&shared, snapshot, asked, &outlet))
+                .await;
+        });
+        Ok(Response::new(updates))
+    }
+}
+
+async fn stream(
+    shared: &Shared,
+    snapshot: Arc<Snapshot>,
+    asked: Backtest,
+    outlet: &Outlet<pb::StreamBacktestResponse>,
+) -> Result<(), Left> {
+    let (tell, mut told) = mpsc::channel(WAITING);
+    let work = shared.backtests.run(move || {
+        run(&snapshot, &asked, |progress| {
+            match tell.try_send(progress) {
+                Ok(()) | Err(TrySendError::Full(_)) => ControlFlow::Continue(()),
+                Err(TrySendError::Closed(_)) => ControlFlow::Break(()),
+            }
+        })
+    });
+    let forward = async move {
+        while let Some(progress) = told.recv().await {
+            outlet
+                .send(message(Update::Progress(progress.into())))
+                .await?;
+        }
+        Ok::<(), Left>(())
+    };
+    let (updates, forwarded) = tokio::join!(work, forward);
+    forwarded?;
+    match updates {
+        Ok(updates) => {
+            for update in updates {
+                outlet.send(message(update)).await?;
+            }
+        }
+        Err(error) => outlet.fail(error.into()).await,
+    }
+    Ok(())
+}
+
+fn message(update: Update) -> pb::StreamBacktestResponse {
+    pb::StreamBacktestResponse {
+        update: Some(update),
+    }
+}
+
+/// Runs a backtest on the rayon threads of the caller and gives its failures and scores; nothing where `progress` ended it.
+fn run(
+    snapshot: &Snapshot,
+    asked: &Backtest,
+    progress: impl FnMut(Progress) -> ControlFlow<()>,
+) -> Vec<Update> {
+    let mut updates = Vec::new();
+    let mut wanted: HashSet<&str> = HashSet::new();
+    for key in &asked.series {
+        match snapshot.series(key, asked.vintage) {
+            Ok((_, series)) => drop(wanted.insert(series.id())),
+            Err(error) => {
+                let error = ForecastError::Catalog(error);
+                updates.push(Update::Failure(unscored(key.clone(), &error)));
+            }
+        }
+    }
+    let scored = |id: &str| asked.series.is_empty() || wanted.contains(id);
+    let panel = snapshot.panel(asked.vintage);
+    let Some(Report { scores, failures }) = backtest(&panel, scored, &asked.request, progress)
+    else {
+        return Vec::new();
+    };
+    updates.extend(failures.into_iter().map(|(series, error)| {
+        Update::Failure(unscored(series, &ForecastError::Projection(error)))
+    }));
+    updates.extend(scores.into_iter().map(|score| Update::Score(score.into())));
+    updates
+}

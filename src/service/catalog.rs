@@ -1,0 +1,89 @@
+//! `CatalogService`: which series there are, and what is known about one.
+
+use super::convert::{self, Asked, Listing};
+use super::pb::catalog_service_server::CatalogService;
+use super::{ServiceError, Shared, pb};
+use crate::catalog::Snapshot;
+use crate::catalog::Vintage;
+use crate::trade::Series;
+use std::sync::Arc;
+use tonic::{Request, Response, Status};
+
+/// Answers calls about the catalog.
+#[derive(Debug)]
+pub(super) struct Handler {
+    pub(super) shared: Arc<Shared>,
+}
+
+#[tonic::async_trait]
+impl CatalogService for Handler {
+    async fn list_series(
+        &self,
+        request: Request<pb::ListSeriesRequest>,
+    ) -> Result<Response<pb::ListSeriesResponse>, Status> {
+        let listing = Listing::try_from(request.into_inner())?;
+        let snapshot = self.shared.engine()?.snapshot();
+        let page = self.shared.compute.run(move || list(&snapshot, &listing));
+        Ok(Response::new(page.await.map_err(ServiceError::from)?))
+    }
+
+    async fn get_series(
+        &self,
+        request: Request<pb::GetSeriesRequest>,
+    ) -> Result<Response<pb::GetSeriesResponse>, Status> {
+        let asked = Asked::try_from(request.into_inner())?;
+        let snapshot = self.shared.engine()?.snapshot();
+        let found = self.shared.compute.run(move || get(&snapshot, &asked));
+        Ok(Response::new(found.await.map_err(ServiceError::from)??))
+    }
+}
+
+/// A page of series, sorted by key.
+pub fn list(snapshot: &Snapshot, listing: &Listing) -> pb::ListSeriesResponse {
+    let mut keys = snapshot
+        .keys_after(&listing.after)
+        .filter(|key| listing.filter.matches(key));
+    let page: Vec<_> = keys.by_ref().take(listing.page_size).collect();
+    let next_page_token = match (page.last(), keys.next()) {
+        (Some(last), Some(_)) => listing.token_after(&last.to_string()),
+        _ => String::new(),
+    };
+    let series = page.into_iter().filter_map(|key| {
+        // The key comes from the snapshot itself, so that it is always found there.
+        let (_, series) = snapshot.series(&key.to_string(), Vintage::Latest).ok()?;
+        Some(convert::series(snapshot, key, &series, key.unit))
+    });
+    pb::ListSeriesResponse {
+        series: series.collect(),
+        next_page_token,
+    }
+}
+
+/// One series with its observations, in the currency asked for, and the figures published about it, as they were published.
+///
+/// # Errors
+/// There is no such series, or no exchange rate for its currency.
+pub fn get(snapshot: &Snapshot, asked: &Asked) -> Result<pb::GetSeriesResponse, ServiceError> {
+    let (key, own) = snapshot.series(&asked.key, asked.vintage)?;
+    let unit = asked.currency.unwrap_or(key.unit);
+    let converted = if unit == key.unit || own.is_empty() {
+        None
+    } else {
+        let values = snapshot.converted(key, &own, unit);
+        Some(values.ok_or(ServiceError::NoRate {
+            from: key.unit,
+            to: unit,
+        })?)
+    };
+    let series = converted.as_deref().map_or(own, |values| {
+        Series::new(own.id(), own.first(), values, own.may_be_negative())
+    });
+    Ok(pb::GetSeriesResponse {
+        series: Some(convert::series(snapshot, key, &series, unit)),
+        observations: convert::observations(&series),
+        releases: snapshot
+            .releases(key, asked.vintage)
+            .map(Into::into)
+            .collect(),
+    })
+}

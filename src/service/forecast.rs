@@ -1,0 +1,114 @@
+//! `ForecastService`: many series, each sent whole as soon as it is done.
+
+use super::convert::{self, Forecasts};
+use super::pb::forecast_service_server::ForecastService;
+use super::pb::stream_forecasts_response::Update;
+use super::updates::{Left, Outlet, Updates, updates};
+use super::{ServiceError, Shared, pb};
+use crate::pipeline::{ForecastError, Planned};
+use futures_util::StreamExt;
+use std::sync::Arc;
+use tonic::{Request, Response, Status};
+
+/// Series of one stream that are computed or wait to be sent, beyond one a thread.
+const AHEAD: usize = 2;
+
+/// Answers calls for forecasts.
+#[derive(Debug)]
+pub(super) struct Handler {
+    pub(super) shared: Arc<Shared>,
+}
+
+#[tonic::async_trait]
+impl ForecastService for Handler {
+    type StreamForecastsStream = Updates<pb::StreamForecastsResponse>;
+
+    async fn stream_forecasts(
+        &self,
+        request: Request<pb::StreamForecastsRequest>,
+    ) -> Result<Response<Self::StreamForecastsStream>, Status> {
+        let (metadata, _, wire) = request.into_parts();
+        let Forecasts { series, request } = Forecasts::try_from(wire)?;
+        let plan = Arc::new(self.shared.engine()?.plan(request));
+        let (outlet, updates) = updates(&self.shared, &metadata)?;
+        tracing::debug!(series = series.len(), "a stream of forecasts begins");
+        let shared = Arc::clone(&self.shared);
+        tokio::spawn(async move {
+            outlet.drive(stream(&shared, plan, series, &outlet)).await;
+        });
+        Ok(Response::new(updates))
+    }
+}
+
+/// Learns from the panel, then forecasts each series and sends its messages together.
+async fn stream(
+    shared: &Shared,
+    plan: Arc<Planned>,
+    keys: Vec<String>,
+    outlet: &Outlet<pb::StreamForecastsResponse>,
+) -> Result<(), Left> {
+    if let Err(error) = prepare(shared, &plan).await {
+        outlet.fail(error).await;
+        return Ok(());
+    }
+    let run = |key: String| {
+        let plan = Arc::clone(&plan);
+        async move {
+            let asked = key.clone();
+            let messages = shared.compute.run(move || messages(&plan, &asked)).await;
+            messages.unwrap_or_else(|error| vec![message(&key, Update::Failure(error.into()))])
+        }
+    };
+    let in_flight = shared.compute.threads() + AHEAD;
+    let mut done = futures_util::stream::iter(keys)
+        .map(run)
+        .buffer_unordered(in_flight);
+    while let Some(messages) = done.next().await {
+        for message in messages {
+            outlet.send(message).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Learns from the panel, one request at a time: the turn goes with the work, so that a caller who leaves does not let the next one in
+/// before the work is done.
+pub(super) async fn prepare(shared: &Shared, plan: &Arc<Planned>) -> Result<(), ServiceError> {
+    if plan.is_prepared() {
+        return Ok(());
+    }
+    let turn = Arc::clone(&shared.preparing).lock_owned().await;
+    let plan = Arc::clone(plan);
+    let work = shared.compute.run(move || {
+        plan.prepare();
+        drop(turn);
+    });
+    Ok(work.await?)
+}
+
+/// Runs one series of a prepared plan: its header, points and summary, or its failure.
+pub fn messages(plan: &Planned, key: &str) -> Vec<pb::StreamForecastsResponse> {
+    match updates_of(plan, key) {
+        Ok(updates) => updates.into_iter().map(|u| message(key, u)).collect(),
+        Err(error) => vec![message(key, Update::Failure((&error).into()))],
+    }
+}
+
+fn updates_of(plan: &Planned, key: &str) -> Result<Vec<Update>, ForecastError> {
+    let forecast = plan.run(key)?;
+    let (name, series) = plan.snapshot().series(key, plan.request().vintage)?;
+    let series = convert::series(plan.snapshot(), name, &series, name.unit);
+    let mut updates = Vec::with_capacity(forecast.points.len() + 2);
+    updates.push(Update::Header(convert::header(series, &forecast)));
+    let points = forecast.points.iter().zip(1..);
+    updates.extend(points.map(|(point, step)| Update::Point(convert::point(step, point))));
+    updates.push(Update::Summary((&forecast).into()));
+    Ok(updates)
+}
+
+fn message(key: &str, update: Update) -> pb::StreamForecastsResponse {
+    pb::StreamForecastsResponse {
+        series: key.to_owned(),
+        update: Some(update),
+    }
+}

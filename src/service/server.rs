@@ -1,0 +1,228 @@
+//! The server: binds, tells its health, answers reflection, and stops in time.
+
+use super::pb::backtest_service_server::{self, BacktestServiceServer};
+use super::pb::catalog_service_server::{self, CatalogServiceServer};
+use super::pb::forecast_service_server::{self, ForecastServiceServer};
+use super::{Compute, Shared, backtest, catalog, forecast, pb};
+use crate::catalog::{Catalog, CatalogError, Snapshot};
+use crate::ingest::{self, IngestError};
+use crate::pipeline::Engine;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tonic::codec::CompressionEncoding::Gzip;
+use tonic::transport::server::{Router, TcpIncoming};
+use tonic_health::ServingStatus;
+use tonic_health::server::HealthReporter;
+
+/// The largest request: 10,000 keys and more.
+const MAX_REQUEST: usize = 4 << 20;
+/// The largest message of an answer: a page of 1000 series, a century of months and more.
+const MAX_RESPONSE: usize = 16 << 20;
+/// How long a stopping server waits for connections. tonic itself would wait for ever for one that never closes.
+const GRACE: Duration = Duration::from_secs(2);
+/// A connection that is silent for so long is asked for a sign of life.
+const KEEPALIVE: Duration = Duration::from_secs(20);
+/// Without a sign of life in so long it is closed, and its streams with it.
+const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Streams of one connection at a time.
+const STREAMS_A_CONNECTION: u32 = 256;
+/// Whose health is told: the server's as a whole, and each service's.
+const NAMES: [&str; 4] = [
+    "",
+    catalog_service_server::SERVICE_NAME,
+    forecast_service_server::SERVICE_NAME,
+    backtest_service_server::SERVICE_NAME,
+];
+
+/// Why a server did not start or did not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    /// The address cannot be used.
+    #[error("cannot listen on {address}: {source}")]
+    Bind {
+        /// The address.
+        address: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The system gives no threads to compute on.
+    #[error("cannot start threads: {0}")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
+    /// The figures cannot be read.
+    #[error(transparent)]
+    Ingest(#[from] IngestError),
+    /// The figures form no catalog.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    /// A computation failed by a fault of ours.
+    #[error(transparent)]
+    Compute(#[from] super::compute::ComputeError),
+    /// The descriptors of `proto/` cannot be served.
+    #[error("reflection failed: {0}")]
+    Reflection(#[from] tonic_reflection::server::Error),
+    /// The transport failed.
+    #[error("the transport failed: {0}")]
+    Transport(#[from] tonic::transport::Error),
+    /// The task that serves connections ended by a fault of ours.
+    #[error("the server failed: {0}")]
+    Task(#[from] tokio::task::JoinError),
+}
+
+/// A server that is bound to its address and does not serve yet.
+#[derive(Debug)]
+pub struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+    shared: Arc<Shared>,
+}
+
+impl Server {
+    /// Binds `address` (port 0 for any that is free) and starts `threads` threads to compute on (0 for one a core).
+    ///
+    /// # Errors
+    /// The address is taken or not ours, or there are no threads.
+    pub async fn bind(address: &str, threads: usize) -> Result<Self, ServerError> {
+        let failed = |source| ServerError::Bind {
+            address: address.to_owned(),
+            source,
+        };
+        let listener = TcpListener::bind(address).await.map_err(failed)?;
+        Ok(Self {
+            address: listener.local_addr().map_err(failed)?,
+            listener,
+            shared: Arc::new(Shared::new(
+                Compute::start(threads)?,
+                Compute::start(threads)?,
+            )),
+        })
+    }
+
+    /// The address with the port that was found.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Loads the figures below `data`, calls `ready`, and serves until `stop` is done. Health is told from the beginning: not
+    /// serving until the figures are loaded.
+    ///
+    /// A stopping server accepts nothing new, ends its streams with `UNAVAILABLE`, waits two seconds for its connections, then leaves them.
+    ///
+    /// # Errors
+    /// The figures cannot be loaded, or the transport fails.
+    pub async fn run(
+        self,
+        data: &Path,
+        ready: impl FnOnce(SocketAddr),
+        stop: impl Future<Output = ()>,
+    ) -> Result<(), ServerError> {
+        let Self {
+            listener,
+            address,
+            shared,
+        } = self;
+        let (mut health, health_server) = tonic_health::server::health_reporter();
+        set_health(&health, ServingStatus::NotServing).await;
+        let router = router(&shared)?.add_service(health_server);
+        let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+        let stopping = shared.stopping.clone().cancelled_owned();
+        let mut serving = tokio::spawn(router.serve_with_incoming_shutdown(incoming, stopping));
+
+        let serve = async {
+            let engine = load(&shared.compute, data).await?;
+            // Nobody else sets the engine.
+            let _ = shared.engine.set(engine);
+            set_health(&health, ServingStatus::Serving).await;
+            ready(address);
+            std::future::pending().await
+        };
+        let ended: Result<(), ServerError> = tokio::select! {
+            ended = serve => ended,
+            () = stop => Ok(()),
+            ended = &mut serving => return Ok(ended??),
+        };
+        tracing::info!("stopping");
+        // Health watchers see the change; their streams end once the status is gone.
+        set_health(&health, ServingStatus::NotServing).await;
+        for name in NAMES {
+            health.clear_service_status(name).await;
+        }
+        shared.stopping.cancel();
+        match tokio::time::timeout(GRACE, &mut serving).await {
+            Ok(served) => served??,
+            Err(_) => {
+                tracing::warn!("connections are still open and are left");
+                serving.abort();
+            }
+        }
+        ended
+    }
+}
+
+async fn set_health(health: &HealthReporter, status: ServingStatus) {
+    for name in NAMES {
+        health.set_service_status(name, status).await;
+    }
+}
+
+/// Reads the figures on the threads for computing.
+async fn load(compute: &Compute, data: &Path) -> Result<Engine, ServerError> {
+    let data = data.to_owned();
+    let read = move || -> Result<Snapshot, ServerError> {
+        Ok(Snapshot::new(ingest::read_folder(&data)?)?)
+    };
+    let snapshot = compute.run(read).await??;
+    tracing::info!(
+        series = snapshot.keys().len(),
+        releases = snapshot.all_releases().len(),
+        "the figures are loaded"
+    );
+    Ok(Engine::new(Catalog::new(snapshot)))
+}
+
+fn router(shared: &Arc<Shared>) -> Result<Router, ServerError> {
+    let reflection = || {
+        tonic_reflection::server::Builder::configure()
+            .register_encoded_file_descriptor_set(pb::DESCRIPTORS)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+    };
+    let catalog = catalog::Handler {
+        shared: Arc::clone(shared),
+    };
+    let forecast = forecast::Handler {
+        shared: Arc::clone(shared),
+    };
+    let backtest = backtest::Handler {
+        shared: Arc::clone(shared),
+    };
+    Ok(tonic::transport::Server::builder()
+        .http2_keepalive_interval(Some(KEEPALIVE))
+        .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
+        .max_concurrent_streams(STREAMS_A_CONNECTION)
+        .add_service(
+            CatalogServiceServer::new(catalog)
+                .max_decoding_message_size(MAX_REQUEST)
+                .max_encoding_message_size(MAX_RESPONSE)
+                .accept_compressed(Gzip)
+                .send_compressed(Gzip),
+        )
+        .add_service(
+            ForecastServiceServer::new(forecast)
+                .max_decoding_message_size(MAX_REQUEST)
+                .max_encoding_message_size(MAX_RESPONSE)
+                .accept_compressed(Gzip)
+                .send_compressed(Gzip),
+        )
+        .add_service(
+            BacktestServiceServer::new(backtest)
+                .max_decoding_message_size(MAX_REQUEST)
+                .max_encoding_message_size(MAX_RESPONSE)
+                .accept_compressed(Gzip)
+                .send_compressed(Gzip),
+        )
+        .add_service(reflection().build_v1()?)
+        .add_service(reflection().build_v1alpha()?))
+}

@@ -1,0 +1,201 @@
+//! Every error and its place on the wire: the caller gets a clear reason and the field, the log gets the cause.
+
+use super::compute::ComputeError;
+use super::pb;
+use crate::catalog::CatalogError;
+use crate::pipeline::{ForecastError, RequestError};
+use crate::projection::ProjectionError;
+use crate::trade::Currency;
+use std::collections::HashMap;
+use std::time::Duration;
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, StatusExt};
+
+/// Who speaks in `ErrorInfo`.
+pub const DOMAIN: &str = "tradecast.v1";
+/// What a caller learns about faults of ours.
+const NEUTRAL: &str = "the service failed; its log has the cause";
+
+/// Why a whole call failed.
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    /// A field of the request cannot be used.
+    #[error("{field}: {reason}")]
+    Field {
+        /// The field, as the wire names it.
+        field: &'static str,
+        /// What was met and what was expected.
+        reason: String,
+    },
+    /// A field is outside its range.
+    #[error(transparent)]
+    Request(#[from] RequestError),
+    /// There is no such series.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    /// No exchange rate leads from the one currency to the other.
+    #[error("there are no exchange rates between {from} and {to}")]
+    NoRate {
+        /// The currency of the series.
+        from: Currency,
+        /// The currency asked for.
+        to: Currency,
+    },
+    /// The figures are not loaded yet.
+    #[error("the figures are still being loaded")]
+    Loading,
+    /// As many streams as are allowed run already.
+    #[error("{limit} streams run already")]
+    Overloaded {
+        /// How many are allowed.
+        limit: usize,
+    },
+    /// The call took longer than its caller allowed.
+    #[error("the deadline has passed")]
+    Deadline,
+    /// The server is being stopped.
+    #[error("the server is stopping")]
+    Stopping,
+    /// A fault of ours.
+    #[error(transparent)]
+    Compute(#[from] ComputeError),
+}
+
+impl From<ServiceError> for Status {
+    fn from(error: ServiceError) -> Self {
+        let message = error.to_string();
+        let mut details = ErrorDetails::new();
+        let (code, reason, message) = match &error {
+            ServiceError::Field { field, reason } => {
+                details.add_bad_request_violation(*field, reason);
+                (Code::InvalidArgument, "INVALID_FIELD", message)
+            }
+            ServiceError::Request(RequestError {
+                field,
+                expected,
+                found,
+            }) => {
+                details.add_bad_request_violation(*field, format!("{expected}, not {found}"));
+                (Code::InvalidArgument, "INVALID_FIELD", message)
+            }
+            ServiceError::Catalog(CatalogError::Unknown { .. }) => {
+                (Code::NotFound, "UNKNOWN_SERIES", message)
+            }
+            ServiceError::Catalog(CatalogError::Frame { reason }) => {
+                tracing::error!(cause = %reason, "the catalog failed");
+                (Code::Internal, "INTERNAL", NEUTRAL.to_owned())
+            }
+            ServiceError::NoRate { .. } => (Code::FailedPrecondition, "NO_EXCHANGE_RATE", message),
+            ServiceError::Loading => {
+                details.set_retry_info(Some(Duration::from_secs(1)));
+                (Code::Unavailable, "LOADING", message)
+            }
+            ServiceError::Overloaded { .. } => {
+                details.set_retry_info(Some(Duration::from_secs(1)));
+                (Code::ResourceExhausted, "TOO_MANY_STREAMS", message)
+            }
+            ServiceError::Deadline => (Code::DeadlineExceeded, "DEADLINE_EXCEEDED", message),
+            ServiceError::Stopping => (Code::Unavailable, "STOPPING", message),
+            // The computation itself has logged the cause.
+            ServiceError::Compute(ComputeError) => (Code::Internal, "INTERNAL", NEUTRAL.to_owned()),
+        };
+        details.set_error_info(reason, DOMAIN, HashMap::<String, String>::new());
+        Self::with_error_details(code, message, details)
+    }
+}
+
+/// Why one series of a stream has no forecast.
+impl From<&ForecastError> for pb::ForecastFailure {
+    fn from(error: &ForecastError) -> Self {
+        let (code, reason) = match error {
+            ForecastError::Catalog(CatalogError::Unknown { .. }) => {
+                (Code::NotFound, "UNKNOWN_SERIES")
+            }
+            ForecastError::Catalog(CatalogError::Frame { reason }) => {
+                tracing::error!(cause = %reason, "the catalog failed");
+                return ComputeError.into();
+            }
+            ForecastError::Projection(error) => unprojectable(error),
+        };
+        Self {
+            code: code.into(),
+            reason: reason.to_owned(),
+            message: error.to_string(),
+        }
+    }
+}
+
+/// Why a series cannot be projected, as the wire says it.
+fn unprojectable(error: &ProjectionError) -> (Code, &'static str) {
+    match error {
+        ProjectionError::TooShort { .. } => (Code::FailedPrecondition, "HISTORY_TOO_SHORT"),
+        ProjectionError::TooManyGaps { .. } => (Code::FailedPrecondition, "TOO_MANY_GAPS"),
+        ProjectionError::Unfit { .. } => (Code::FailedPrecondition, "METHOD_UNFIT"),
+        ProjectionError::MissingRegressor(_) => (Code::FailedPrecondition, "MISSING_REGRESSOR"),
+    }
+}
+
+/// Why a series was not scored.
+pub(super) fn unscored(series: String, error: &ForecastError) -> pb::BacktestFailure {
+    let pb::ForecastFailure {
+        code,
+        reason,
+        message,
+    } = error.into();
+    pb::BacktestFailure {
+        series,
+        code,
+        reason,
+        message,
+    }
+}
+
+/// A series that failed by a fault of ours.
+impl From<ComputeError> for pb::ForecastFailure {
+    fn from(ComputeError: ComputeError) -> Self {
+        Self {
+            code: Code::Internal.into(),
+            reason: "INTERNAL".to_owned(),
+            message: NEUTRAL.to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_is_named_in_the_details() {
+        let status = Status::from(ServiceError::Field {
+            field: "as_of",
+            reason: "no date".to_owned(),
+        });
+        let details = status.get_error_details();
+        assert_eq!(status.code(), Code::InvalidArgument);
+        let violations = &details.bad_request().unwrap().field_violations;
+        assert_eq!(
+            (violations.len(), violations[0].field.as_str()),
+            (1, "as_of")
+        );
+        let info = details.error_info().unwrap();
+        assert_eq!(
+            (info.reason.as_str(), info.domain.as_str()),
+            ("INVALID_FIELD", DOMAIN)
+        );
+    }
+
+    #[test]
+    fn a_fault_of_ours_tells_no_cause() {
+        let frame = CatalogError::Frame {
+            reason: "secret".to_owned(),
+        };
+        let failure = pb::ForecastFailure::from(&ForecastError::Catalog(frame.clone()));
+        assert_eq!((failure.code, failure.message.as_str()), (13, NEUTRAL));
+        assert!(
+            !Status::from(ServiceError::Catalog(frame))
+                .message()
+                .contains("secret")
+        );
+    }
+}

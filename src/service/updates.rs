@@ -1,0 +1,223 @@
+//! A stream of updates that ends in time: with its deadline, and when the server stops.
+
+use super::{MAX_STREAMS, ServiceError, Shared};
+use futures_util::Stream;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tonic::Status;
+use tonic::metadata::MetadataMap;
+
+/// Messages that wait for a slow client before the work waits, too.
+const CHANNEL: usize = 64;
+
+/// What a client receives.
+pub(super) struct Updates<T> {
+    messages: Option<mpsc::Receiver<Result<T, Status>>>,
+    end: Pin<Box<dyn Future<Output = ServiceError> + Send>>,
+    /// Given back when the stream is dropped, not when its head is sent.
+    _seat: OwnedSemaphorePermit,
+}
+
+/// Where the work puts messages.
+pub(super) struct Outlet<T> {
+    messages: mpsc::Sender<Result<T, Status>>,
+    limits: Limits,
+}
+
+/// The client has left.
+#[derive(Debug)]
+pub(super) struct Left;
+
+/// What ends a stream from outside.
+#[derive(Clone)]
+struct Limits {
+    stopping: CancellationToken,
+    deadline: Option<Instant>,
+}
+
+impl Limits {
+    async fn reached(self) -> ServiceError {
+        let deadline = async {
+            match self.deadline {
+                Some(deadline) => tokio::time::sleep_until(deadline).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = self.stopping.cancelled() => ServiceError::Stopping,
+            () = deadline => ServiceError::Deadline,
+        }
+    }
+}
+
+/// A stream and its outlet; `metadata` is the request's.
+///
+/// # Errors
+/// As many streams as are allowed run already, or the server is stopping.
+pub(super) fn updates<T>(
+    shared: &Shared,
+    metadata: &MetadataMap,
+) -> Result<(Outlet<T>, Updates<T>), ServiceError> {
+    if shared.stopping.is_cancelled() {
+        return Err(ServiceError::Stopping);
+    }
+    let seat = Arc::clone(&shared.streams).try_acquire_owned();
+    let seat = seat.map_err(|_| ServiceError::Overloaded { limit: MAX_STREAMS })?;
+    let timeout = metadata.get("grpc-timeout").and_then(|t| t.to_str().ok());
+    let limits = Limits {
+        stopping: shared.stopping.clone(),
+        // A timeout too far off for the clock is none.
+        deadline: timeout
+            .and_then(parse_timeout)
+            .and_then(|timeout| Instant::now().checked_add(timeout)),
+    };
+    let (sender, receiver) = mpsc::channel(CHANNEL);
+    let updates = Updates {
+        messages: Some(receiver),
+        end: Box::pin(limits.clone().reached()),
+        _seat: seat,
+    };
+    let outlet = Outlet {
+        messages: sender,
+        limits,
+    };
+    Ok((outlet, updates))
+}
+
+/// The value of `grpc-timeout`: at most eight digits and a unit.
+fn parse_timeout(text: &str) -> Option<Duration> {
+    let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    if digits.is_empty() || digits.len() > 8 || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let count: u64 = digits.parse().ok()?;
+    match unit {
+        "H" => Some(Duration::from_secs(3600 * count)),
+        "M" => Some(Duration::from_secs(60 * count)),
+        "S" => Some(Duration::from_secs(count)),
+        "m" => Some(Duration::from_millis(count)),
+        "u" => Some(Duration::from_micros(count)),
+        "n" => Some(Duration::from_nanos(count)),
+        _ => None,
+    }
+}
+
+impl<T> Outlet<T> {
+    /// Sends a message; waits while the client is slow.
+    pub(super) async fn send(&self, message: T) -> Result<(), Left> {
+        self.messages.send(Ok(message)).await.map_err(|_| Left)
+    }
+
+    /// Ends the stream with an error.
+    pub(super) async fn fail(&self, error: ServiceError) {
+        // A client that has left needs no error.
+        let _ = self.messages.send(Err(error.into())).await;
+    }
+
+    /// Does `work` until it is done, the client leaves, the deadline passes or the server stops.
+    pub(super) async fn drive(&self, work: impl Future<Output = Result<(), Left>>) {
+        tokio::select! {
+            done = work => match done {
+                Ok(()) => tracing::debug!("a stream is done"),
+                Err(Left) => tracing::debug!("a client has left"),
+            },
+            () = self.messages.closed() => tracing::debug!("a client has left"),
+            reason = self.limits.clone().reached() => tracing::debug!(%reason, "a stream was cut"),
+        }
+    }
+}
+
+impl<T> Stream for Updates<T> {
+    type Item = Result<T, Status>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.messages.is_none() {
+            return Poll::Ready(None);
+        }
+        if let Poll::Ready(reason) = self.end.as_mut().poll(context) {
+            // Dropping the receiver stops the work.
+            self.messages = None;
+            return Poll::Ready(Some(Err(reason.into())));
+        }
+        let message = self
+            .messages
+            .as_mut()
+            .map_or(Poll::Ready(None), |messages| messages.poll_recv(context));
+        if !matches!(message, Poll::Pending | Poll::Ready(Some(Ok(_)))) {
+            self.messages = None;
+        }
+        message
+    }
+}
+
+impl<T> fmt::Debug for Updates<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Updates").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::service::Compute;
+    use futures_util::StreamExt;
+    use tonic::Code;
+
+    fn shared() -> Shared {
+        Shared::new(Compute::start(1).unwrap(), Compute::start(1).unwrap())
+    }
+
+    #[test]
+    fn timeouts_as_the_protocol_writes_them() {
+        for (text, expected) in [
+            ("1S", Some(Duration::from_secs(1))),
+            ("250m", Some(Duration::from_millis(250))),
+            ("99999999H", Some(Duration::from_secs(359_999_996_400))),
+            ("", None),
+            ("S", None),
+            ("123456789S", None),
+            ("-1S", None),
+            ("5é", None),
+        ] {
+            assert_eq!(parse_timeout(text), expected, "{text}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_deadline_ends_a_stream_inside() {
+        let shared = shared();
+        let mut metadata = MetadataMap::new();
+        metadata.insert("grpc-timeout", "20m".parse().unwrap());
+        let (outlet, mut stream) = updates::<u8>(&shared, &metadata).unwrap();
+        let work = tokio::spawn(async move {
+            outlet
+                .drive(async {
+                    outlet.send(1).await?;
+                    std::future::pending().await
+                })
+                .await;
+        });
+        assert_eq!(stream.next().await.unwrap().unwrap(), 1);
+        let status = stream.next().await.unwrap().unwrap_err();
+        assert_eq!(status.code(), Code::DeadlineExceeded);
+        assert!(stream.next().await.is_none());
+        work.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_stopping_server_ends_its_streams() {
+        let shared = shared();
+        let (_outlet, mut stream) = updates::<u8>(&shared, &MetadataMap::new()).unwrap();
+        shared.stopping.cancel();
+        let status = stream.next().await.unwrap().unwrap_err();
+        assert_eq!(status.code(), Code::Unavailable);
+        assert!(updates::<u8>(&shared, &MetadataMap::new()).is_err());
+    }
+}
