@@ -1,5 +1,6 @@
 //! The command line: arguments become settings, settings become calls. anyhow lives here and nowhere else.
 
+mod backtest;
 mod batch;
 mod demo;
 mod forecast;
@@ -32,6 +33,8 @@ enum Command {
     Series(series::SeriesArgs),
     /// Forecast series of the data folder, here or on a server.
     Forecast(forecast::ForecastArgs),
+    /// Score methods over rolling origins, here or on a server; with a gate, fail where a score is worse than allowed.
+    Backtest(backtest::BacktestArgs),
     /// Forecast every series of a long CSV or Parquet file.
     Batch(batch::BatchArgs),
 }
@@ -62,6 +65,7 @@ pub fn main() -> ExitCode {
         Command::Serve(args) => serve::run(&args),
         Command::Series(args) => series::run(&args),
         Command::Forecast(args) => forecast::run(&args),
+        Command::Backtest(args) => backtest::run(&args),
         Command::Batch(args) => batch::run(&args),
     };
     result.unwrap_or_else(|error| {

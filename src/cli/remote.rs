@@ -6,8 +6,10 @@ use crate::report::forecast::{Accuracy, Coverage, Growth, Interval, Point, Weigh
 use crate::report::series::{Observation, Release};
 use crate::report::{Failure, Forecast, Outcome, SeriesDetail, SeriesRow};
 use crate::service::pb;
+use crate::service::pb::backtest_service_client::BacktestServiceClient;
 use crate::service::pb::catalog_service_client::CatalogServiceClient;
 use crate::service::pb::forecast_service_client::ForecastServiceClient;
+use crate::service::pb::stream_backtest_response::Update as Backtested;
 use crate::service::pb::stream_forecasts_response::Update;
 use anyhow::{Context, bail};
 use std::collections::HashMap;
@@ -96,6 +98,27 @@ impl Remote {
         while let Some(message) = messages.message().await.map_err(refusal)? {
             if let Some(outcome) = assembly.add(message) {
                 take(outcome).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Remote {
+    /// A backtest, its updates handed to `take` as they come.
+    pub(super) async fn backtest(
+        &self,
+        request: pb::StreamBacktestRequest,
+        mut take: impl FnMut(Backtested),
+    ) -> anyhow::Result<()> {
+        let mut client = BacktestServiceClient::new(self.channel.clone())
+            .max_decoding_message_size(MAX_RESPONSE)
+            .accept_compressed(Gzip);
+        let answer = client.stream_backtest(request).await.map_err(refusal)?;
+        let mut messages: Streaming<_> = answer.into_inner();
+        while let Some(message) = messages.message().await.map_err(refusal)? {
+            if let Some(update) = message.update {
+                take(update);
             }
         }
         Ok(())

@@ -1,5 +1,6 @@
 //! Results for people and programs: tables, charts, words, JSON and CSV. Nothing is computed here, and nothing is read or sent.
 
+pub mod backtest;
 pub mod chart;
 pub mod forecast;
 pub mod number;

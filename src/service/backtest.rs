@@ -56,7 +56,7 @@ async fn stream(
 ) -> Result<(), Left> {
     let (tell, mut told) = mpsc::channel(WAITING);
     let work = shared.backtests.run(move || {
-        run(&snapshot, &asked, |progress| {
+        answer(&snapshot, &asked, |progress| {
             match tell.try_send(progress) {
                 Ok(()) | Err(TrySendError::Full(_)) => ControlFlow::Continue(()),
                 Err(TrySendError::Closed(_)) => ControlFlow::Break(()),
@@ -91,7 +91,7 @@ fn message(update: Update) -> pb::StreamBacktestResponse {
 }
 
 /// Runs a backtest on the rayon threads of the caller and gives its failures and scores; nothing where `progress` ended it.
-fn run(
+pub fn answer(
     snapshot: &Snapshot,
     asked: &Backtest,
     progress: impl FnMut(Progress) -> ControlFlow<()>,
