@@ -1,8 +1,10 @@
 //! `tradecast batch`: anyone's panel in the long format, forecast into a file.
 
+use crate::ingest::exog;
 use crate::ingest::long::{self, Long, LongColumns};
 use crate::pipeline::{BatchRow, ForecastError, batch};
 use crate::projection::Method;
+use crate::trade::Regressors;
 use crate::trade::{Month, Series, month::Notation};
 use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -11,6 +13,7 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// Some series could not be forecast; those that could are written.
 const SOME_FAILED: u8 = 3;
@@ -29,6 +32,10 @@ pub(super) struct BatchArgs {
     /// Column with the value; empty or NaN is a gap.
     #[arg(long, value_name = "COLUMN", default_value = "y")]
     value: String,
+    /// File of regressors that are known ahead: the same id (or none, for all series) and time columns, every other column a regressor. Effects are
+    /// kept for a series only where they foretell its left-out years.
+    #[arg(long, value_name = "FILE")]
+    exog: Option<PathBuf>,
     /// Months ahead.
     #[arg(long, value_name = "MONTHS", default_value_t = 12, value_parser = clap::value_parser!(u16).range(1..=120))]
     horizon: u16,
@@ -72,6 +79,10 @@ pub(super) fn run(args: &BatchArgs) -> anyhow::Result<ExitCode> {
             )
         })
         .collect();
+    let regressors = match &args.exog {
+        Some(file) => exog::read(file, &args.id, &args.time)?,
+        None => Regressors::default(),
+    };
     let mut levels: Vec<f64> = args.level.clone();
     levels.sort_by(f64::total_cmp);
     levels.dedup();
@@ -86,6 +97,7 @@ pub(super) fn run(args: &BatchArgs) -> anyhow::Result<ExitCode> {
             args.method,
             usize::from(args.horizon),
             &fractions,
+            Arc::new(regressors),
             |series, row| {
                 progress.inc(1);
                 match row {

@@ -2,7 +2,6 @@
 
 use super::calendar;
 use crate::trade::Month;
-use std::collections::HashMap;
 
 /// Columns of one series, one number a month from its first to the end of its horizon.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -34,120 +33,5 @@ impl Known {
     /// The columns.
     pub fn columns(&self) -> &[Vec<f64>] {
         &self.columns
-    }
-}
-
-/// The user's own regressors of a whole panel: numbers by column, known through every horizon.
-#[derive(Debug, Clone, Default)]
-pub struct Regressors {
-    names: Vec<String>,
-    of_series: HashMap<Box<str>, Rows>,
-    of_all: Option<Rows>,
-}
-
-/// One row a month from `first`, each with one number a column, NaN where there is none.
-#[derive(Debug, Clone)]
-struct Rows {
-    first: Month,
-    values: Vec<f64>,
-}
-
-/// A month of the history or horizon without a number.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the regressor `{column}` has no number for {month}")]
-pub struct Missing {
-    /// The column.
-    pub column: String,
-    /// The month.
-    pub month: Month,
-}
-
-impl Regressors {
-    /// Regressors of these names, without numbers yet.
-    pub fn new(names: Vec<String>) -> Self {
-        Self {
-            names,
-            ..Self::default()
-        }
-    }
-
-    /// The names.
-    pub fn names(&self) -> &[String] {
-        &self.names
-    }
-
-    /// Puts the rows of a series (or of all series, where `id` is `None`), sorted by month, each with one number a name.
-    pub fn insert(&mut self, id: Option<&str>, rows: &[(Month, Vec<f64>)]) {
-        let (Some((first, _)), Some((last, _))) = (rows.first(), rows.last()) else {
-            return;
-        };
-        let width = self.names.len();
-        let months = usize::try_from(last.since(*first) + 1).unwrap_or(0);
-        let mut values = vec![f64::NAN; months * width];
-        for (month, numbers) in rows {
-            let at = usize::try_from(month.since(*first)).unwrap_or(0) * width;
-            values[at..at + width].copy_from_slice(&numbers[..width]);
-        }
-        let rows = Rows {
-            first: *first,
-            values,
-        };
-        match id {
-            Some(id) => drop(self.of_series.insert(id.into(), rows)),
-            None => self.of_all = Some(rows),
-        }
-    }
-
-    /// The columns of the series `id` over `months` months from `first`; none where there are no regressors at all.
-    ///
-    /// # Errors
-    /// The first month without a number.
-    pub fn columns(&self, id: &str, first: Month, months: usize) -> Result<Vec<Vec<f64>>, Missing> {
-        let rows = self.of_series.get(id).or(self.of_all.as_ref());
-        let number = |column: usize, month: Month| {
-            let rows = rows?;
-            let at = usize::try_from(month.since(rows.first)).ok()? * self.names.len() + column;
-            rows.values.get(at).copied().filter(|v| !v.is_nan())
-        };
-        let of_column = |(column, name): (usize, &String)| {
-            (0..months)
-                .map(|k| {
-                    let month = first.plus(i32::try_from(k).unwrap_or(i32::MAX));
-                    number(column, month).ok_or_else(|| Missing {
-                        column: name.clone(),
-                        month,
-                    })
-                })
-                .collect()
-        };
-        self.names.iter().enumerate().map(of_column).collect()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_regressor_must_reach_the_horizon() {
-        let january = Month::january(2020);
-        let mut regressors = Regressors::new(vec!["rate".into()]);
-        regressors.insert(
-            Some("a"),
-            &[(january, vec![1.0]), (january.plus(2), vec![3.0])],
-        );
-        let missing = regressors.columns("a", january, 3).unwrap_err();
-        assert_eq!(
-            missing,
-            Missing {
-                column: "rate".into(),
-                month: january.plus(1)
-            }
-        );
-        assert_eq!(regressors.columns("a", january, 1), Ok(vec![vec![1.0]]));
-        assert!(regressors.columns("b", january, 1).is_err());
-        regressors.insert(None, &[(january, vec![7.0])]);
-        assert_eq!(regressors.columns("b", january, 1), Ok(vec![vec![7.0]]));
-        assert_eq!(Regressors::default().columns("b", january, 5), Ok(vec![]));
     }
 }

@@ -5,5 +5,5 @@ pub mod calendar;
 mod known;
 mod recipe;
 
-pub use known::{Known, Missing, Regressors};
+pub use known::Known;
 pub use recipe::Recipe;

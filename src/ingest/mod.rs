@@ -3,6 +3,7 @@
 //! Polars scans lazily and streams batches, so that a file larger than memory passes through; what is kept is a
 //! [`runs::Runs`]: the values themselves, each series in order. Nothing below this room touches a file.
 
+pub mod exog;
 pub mod long;
 pub mod rates;
 pub mod runs;

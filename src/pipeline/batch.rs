@@ -3,8 +3,10 @@
 use super::ForecastError;
 use crate::growth::Band;
 use crate::projection::{Fitted, Method, Pool};
+use crate::trade::Regressors;
 use crate::trade::{Month, Series};
 use rayon::prelude::*;
+use std::sync::Arc;
 
 /// Series that are computed before their rows are handed on; bounds the memory that results take.
 const CHUNK: usize = 1024;
@@ -22,7 +24,7 @@ pub struct BatchRow {
     pub method: String,
 }
 
-/// Forecasts every series of `panel`, learning from all of it, and hands results to `take` in the order of the panel.
+/// Forecasts every series of `panel`, learning from all of it and from what the user knows ahead, and hands results to `take` in the order of the panel.
 ///
 /// Runs on the rayon threads of the caller; results are the same on any number of threads.
 ///
@@ -33,9 +35,10 @@ pub fn batch<E>(
     method: Method,
     horizon: usize,
     levels: &[f64],
+    regressors: Arc<Regressors>,
     mut take: impl FnMut(&Series<'_>, Result<BatchRow, ForecastError>) -> Result<(), E>,
 ) -> Result<(), E> {
-    let pool = Pool::fit(panel, method, horizon);
+    let pool = Pool::fit_with(panel, method, horizon, regressors);
     for chunk in panel.chunks(CHUNK) {
         let rows: Vec<Result<BatchRow, ForecastError>> = chunk
             .par_iter()

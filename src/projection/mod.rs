@@ -53,7 +53,7 @@ pub enum ProjectionError {
     },
     /// The user's own regressors do not cover the history and the horizon.
     #[error(transparent)]
-    MissingRegressor(#[from] crate::features::Missing),
+    MissingRegressor(#[from] crate::trade::regressors::Missing),
     /// The chosen method cannot be used on this series.
     #[error("{method} cannot be used on this series: {reason}")]
     Unfit {

@@ -5,6 +5,7 @@
 pub mod calendar;
 pub mod key;
 pub mod month;
+pub mod regressors;
 pub mod release;
 pub mod series;
 pub mod span;
@@ -12,6 +13,7 @@ pub mod unit;
 
 pub use key::{Code, Flow, SeriesKey};
 pub use month::Month;
+pub use regressors::Regressors;
 pub use release::{Measure, Release};
 pub use series::Series;
 pub use span::Span;

@@ -1,0 +1,147 @@
+//! Regressors that are known ahead: one row a series and month (or a month, for all series), one column a regressor.
+
+use super::{IngestError, Refusal, scan::Scan, tidy::text_columns};
+use crate::trade::{Month, Regressors};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// What the rows of a file say, by series; all series where the file names none.
+type Rows = BTreeMap<Option<String>, BTreeMap<Month, Vec<f64>>>;
+
+/// Reads a CSV or Parquet file with a column `time`, and a column `id` unless its rows hold for all series; every other column is a regressor. Rows
+/// must cover the history and the horizon of each series that is to be forecast.
+///
+/// # Errors
+/// A refusal with row and column for a bad month, a number that is not finite, a month given twice, and a file without a regressor.
+pub fn read(file: &Path, id: &str, time: &str) -> Result<Regressors, IngestError> {
+    let scan = Scan::open(file)?;
+    let time = scan.require(&[time])?.remove(0);
+    let id = scan.column(id);
+    let is_regressor = |name: &&String| **name != time && Some(*name) != id.as_ref();
+    let names: Vec<String> = scan.names().iter().filter(is_regressor).cloned().collect();
+    if names.is_empty() {
+        let expected = format!(
+            "at least one regressor beside {}; the file has {}",
+            time,
+            scan.names().join(", ")
+        );
+        return Err(Refusal {
+            file: file.to_owned(),
+            row: None,
+            column: None,
+            value: None,
+            expected,
+        }
+        .into());
+    }
+    // The month comes first, then the regressors, then the series where there is one.
+    let columns: Vec<String> = [time]
+        .into_iter()
+        .chain(names.clone())
+        .chain(id.clone())
+        .collect();
+    let found: Arc<Mutex<Rows>> = Arc::default();
+    let (sink, path, width, names_of) = (
+        Arc::clone(&found),
+        file.to_owned(),
+        names.len(),
+        columns.clone(),
+    );
+    let wanted: Vec<&str> = columns.iter().map(String::as_str).collect();
+    scan.stream(&wanted, move |batch, first_row| {
+        let cells = text_columns(batch, &path, &names_of)?;
+        let mut rows = sink.lock().unwrap_or_else(PoisonError::into_inner);
+        for k in 0..batch.height() {
+            let cell = |c: usize| cells[c].get(k).unwrap_or("").trim();
+            let refuse = |c: usize, expected: String| {
+                let (column, value) = (Some(names_of[c].clone()), Some(cell(c).to_owned()));
+                Refusal {
+                    file: path.clone(),
+                    row: Some(first_row + k as u64),
+                    column,
+                    value,
+                    expected,
+                }
+            };
+            let month = Month::parse(cell(0)).map_err(|e| refuse(0, e.to_string()))?;
+            let number = |c: usize| {
+                let number = cell(c).parse::<f64>().ok().filter(|v| v.is_finite());
+                number.ok_or_else(|| {
+                    refuse(
+                        c,
+                        "expected a finite number: a regressor has no gaps".to_owned(),
+                    )
+                })
+            };
+            let numbers = (1..=width).map(number).collect::<Result<Vec<f64>, _>>()?;
+            let series = cells.get(width + 1).map(|_| cell(width + 1).to_owned());
+            if rows
+                .entry(series)
+                .or_default()
+                .insert(month, numbers)
+                .is_some()
+            {
+                return Err(refuse(0, "a month that is not given yet".to_owned()).into());
+            }
+        }
+        Ok(())
+    })?;
+    let mut regressors = Regressors::new(names);
+    let found = std::mem::take(&mut *found.lock().unwrap_or_else(PoisonError::into_inner));
+    for (series, rows) in found {
+        regressors.insert(series.as_deref(), &rows.into_iter().collect::<Vec<_>>());
+    }
+    Ok(regressors)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    fn read_text(text: &str) -> Result<Regressors, IngestError> {
+        let mut file = tempfile::Builder::new().suffix(".csv").tempfile().unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        read(file.path(), "unique_id", "ds")
+    }
+
+    #[test]
+    fn columns_come_by_name_for_one_series_or_all() {
+        let of_one = read_text("unique_id,ds,rate,oil\na,2020-02,2,20\na,2020-01,1,10\n").unwrap();
+        assert_eq!(
+            of_one.columns("a", Month::january(2020), 2),
+            Ok(vec![vec![1.0, 2.0], vec![10.0, 20.0]])
+        );
+        let of_all = read_text("ds,rate\n2020-01,1\n2020-02,2\n").unwrap();
+        assert_eq!(
+            of_all.columns("b", Month::january(2020), 2),
+            Ok(vec![vec![1.0, 2.0]])
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        for (text, expected) in [
+            (
+                "unique_id,ds,rate\na,2020-01,x\n",
+                ", row 2, column `rate`, value `x`: expected a finite number",
+            ),
+            (
+                "unique_id,ds,rate\na,2020-01,\n",
+                ", row 2, column `rate`, value ``: expected a finite number",
+            ),
+            (
+                "unique_id,ds,rate\na,2020-01,1\na,202001,1\n",
+                ", row 3, column `ds`, value `202001`: a month that is not given yet",
+            ),
+            (
+                "unique_id,ds\na,2020-01\n",
+                ": at least one regressor beside ds; the file has unique_id, ds",
+            ),
+        ] {
+            let error = read_text(text).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+}
