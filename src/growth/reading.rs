@@ -173,7 +173,8 @@ impl Future<'_> {
             .iter()
             .filter(|month| *month < next)
             .map(|month| self.history.at(month))
-            .sum::<Option<f64>>()?;
+            // From a positive zero: the sum of nothing would be a negative one, which no wire keeps.
+            .try_fold(0.0, |sum, value| Some(sum + value?))?;
         let steps = step(span.first())..step(span.last().plus(1));
         (steps.end <= self.point.len()).then_some(Sum { known, steps })
     }

@@ -56,7 +56,7 @@ pub enum IngestError {
     #[error("{0}")]
     Refused(Box<Refusal>),
     /// The file could not be opened or read.
-    #[error("cannot read {}: {source}", file.display())]
+    #[error("cannot read {}", file.display())]
     Io {
         /// The file or folder.
         file: PathBuf,

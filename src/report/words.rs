@@ -6,9 +6,14 @@ use crate::trade::{Flow, SeriesKey};
 
 /// A key in words: `USA imports from CHN, in USD`.
 pub fn series(key: &str) -> String {
-    let Ok(key) = SeriesKey::parse(key) else {
-        return key.to_owned();
-    };
+    match SeriesKey::parse(key) {
+        Ok(key) => format!("{}, in {}", trade(&key), key.unit),
+        Err(_) => key.to_owned(),
+    }
+}
+
+/// What is traded between whom.
+fn trade(key: &SeriesKey) -> String {
     let preposition = match key.flow {
         Flow::Exports => "to",
         Flow::Imports => "from",
@@ -24,8 +29,8 @@ pub fn series(key: &str) -> String {
         product => format!(", {product}"),
     };
     format!(
-        "{} {trade} {preposition} {}{product}, in {}",
-        key.reporter, key.partner, key.unit
+        "{} {trade} {preposition} {}{product}",
+        key.reporter, key.partner
     )
 }
 
@@ -35,9 +40,9 @@ pub fn year(key: &str, year: &Growth) -> String {
         let range = number::growth_range(interval.lower, interval.upper);
         format!(", {} % interval {range}", interval.level)
     });
+    let trade = SeriesKey::parse(key).map_or_else(|_| key.to_owned(), |key| trade(&key));
     format!(
-        "{}, {}: median {}{interval}; {:.0} % of it observed; naive {}",
-        series(key),
+        "{trade}, {}: median {}{interval} ({:.0} % observed, naive {})",
         year.span,
         number::growth(year.median),
         100.0 * year.share_observed,

@@ -38,11 +38,11 @@ const NAMES: [&str; 4] = [
     backtest_service_server::SERVICE_NAME,
 ];
 
-/// Why a server did not start or did not go on.
+/// Why a server did not start or did not go on. What the system said is the source.
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {
     /// The address cannot be used.
-    #[error("cannot listen on {address}: {source}")]
+    #[error("cannot listen on {address}")]
     Bind {
         /// The address.
         address: String,
@@ -50,7 +50,7 @@ pub enum ServerError {
         source: std::io::Error,
     },
     /// The system gives no threads to compute on.
-    #[error("cannot start threads: {0}")]
+    #[error("cannot start threads")]
     Threads(#[from] rayon::ThreadPoolBuildError),
     /// The figures cannot be read.
     #[error(transparent)]
@@ -62,13 +62,13 @@ pub enum ServerError {
     #[error(transparent)]
     Compute(#[from] super::compute::ComputeError),
     /// The descriptors of `proto/` cannot be served.
-    #[error("reflection failed: {0}")]
+    #[error("reflection failed")]
     Reflection(#[from] tonic_reflection::server::Error),
     /// The transport failed.
-    #[error("the transport failed: {0}")]
+    #[error("the transport failed")]
     Transport(#[from] tonic::transport::Error),
     /// The task that serves connections ended by a fault of ours.
-    #[error("the server failed: {0}")]
+    #[error("the server failed")]
     Task(#[from] tokio::task::JoinError),
 }
 

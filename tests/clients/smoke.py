@@ -1,0 +1,67 @@
+"""A smoke test of a running server by an independent client: grpcio with stubs made from proto/.
+
+Usage: python smoke.py ADDRESS STUB_DIR
+"""
+
+import sys
+
+import grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha.proto_reflection_descriptor_database import (
+    ProtoReflectionDescriptorDatabase,
+)
+
+UNKNOWN = "USA.CHN.M.NOTHING.USD"
+
+
+def main(address: str, stubs: str) -> None:
+    sys.path.insert(0, stubs)
+    from tradecast.v1 import catalog_pb2, catalog_pb2_grpc, forecast_pb2, forecast_pb2_grpc
+
+    with grpc.insecure_channel(address) as channel:
+        grpc.channel_ready_future(channel).result(timeout=10)
+
+        health = health_pb2_grpc.HealthStub(channel)
+        for service in ("", "tradecast.v1.CatalogService", "tradecast.v1.ForecastService"):
+            answer = health.Check(health_pb2.HealthCheckRequest(service=service), timeout=10)
+            assert answer.status == health_pb2.HealthCheckResponse.SERVING, service
+
+        services = set(ProtoReflectionDescriptorDatabase(channel).get_services())
+        assert "tradecast.v1.ForecastService" in services, services
+
+        catalog = catalog_pb2_grpc.CatalogServiceStub(channel)
+        keys, token = [], ""
+        while True:
+            request = catalog_pb2.ListSeriesRequest(page_size=5, page_token=token)
+            page = catalog.ListSeries(request, timeout=10)
+            keys += [series.key for series in page.series]
+            token = page.next_page_token
+            if not token:
+                break
+        assert len(keys) >= 2 and keys == sorted(set(keys)), keys
+
+        forecasts = forecast_pb2_grpc.ForecastServiceStub(channel)
+        wanted = ["USA.CHN.M.TOTAL.USD", UNKNOWN, "USA.MEX.M.TOTAL.USD"]
+        request = forecast_pb2.StreamForecastsRequest(series=wanted, horizon=12, seed=1)
+        kinds: dict[str, list[str]] = {}
+        for message in forecasts.StreamForecasts(request, timeout=60):
+            kinds.setdefault(message.series, []).append(message.WhichOneof("update"))
+            if message.WhichOneof("update") == "failure":
+                assert message.failure.code == grpc.StatusCode.NOT_FOUND.value[0], message
+        whole = ["header", *["point"] * 12, "summary"]
+        assert kinds == {wanted[0]: whole, UNKNOWN: ["failure"], wanted[2]: whole}, kinds
+
+        try:
+            next(forecasts.StreamForecasts(forecast_pb2.StreamForecastsRequest(), timeout=10))
+        except grpc.RpcError as error:
+            assert error.code() == grpc.StatusCode.INVALID_ARGUMENT, error
+        else:
+            raise AssertionError("a request without series is not refused")
+
+    print(f"{len(keys)} series listed, two forecasts and one failure streamed, health and reflection answer")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
+    main(sys.argv[1], sys.argv[2])

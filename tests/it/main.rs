@@ -1,0 +1,6 @@
+//! The whole program as its users meet it: the binary, over the wire and on the command line.
+
+mod cli;
+mod python;
+mod server;
+mod wire;
