@@ -2,7 +2,7 @@
 
 use super::BacktestRequest;
 use super::outcome::{Outcome, outcome};
-use super::score::{self, Score};
+use super::score::{self, Score, Scored};
 use crate::pipeline::seed_of;
 use crate::projection::{Fitted, Method, Pool, ProjectionError};
 use crate::trade::{Month, Series};
@@ -146,9 +146,13 @@ fn report(
         }
     }
     for (m, (method, scored)) in by_method.iter().enumerate() {
-        let all: Vec<(&Score, &[Outcome], &[Outcome])> = scored
+        let all: Vec<Scored<'_>> = scored
             .iter()
-            .map(|(k, score)| (score, outcomes(*k, m), outcomes(*k, baseline)))
+            .map(|(k, score)| Scored {
+                score,
+                outcomes: outcomes(*k, m),
+                baseline: outcomes(*k, baseline),
+            })
             .collect();
         if !all.is_empty() {
             scores.push(score::over_all(*method, &all, request));

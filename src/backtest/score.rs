@@ -5,6 +5,7 @@ use super::outcome::{GrowthOutcome, Outcome};
 use super::test::{diebold_mariano, pesaran_timmermann};
 use crate::growth::Measure;
 use crate::projection::Method;
+use crate::trade::Month;
 use std::collections::BTreeMap;
 
 /// How a method did on one series, or over all.
@@ -164,7 +165,7 @@ fn growth_scores(
 }
 
 /// The mean scaled error of each origin.
-fn losses(outcomes: &[Outcome]) -> BTreeMap<crate::trade::Month, f64> {
+fn losses(outcomes: &[Outcome]) -> BTreeMap<Month, f64> {
     let loss = |outcome: &Outcome| {
         let n = outcome.months.len().max(1) as f64;
         (
@@ -177,8 +178,8 @@ fn losses(outcomes: &[Outcome]) -> BTreeMap<crate::trade::Month, f64> {
 
 /// Diebold–Mariano against the seasonal naive, on the origins that both have.
 fn compare(
-    losses: &BTreeMap<crate::trade::Month, f64>,
-    baseline: &BTreeMap<crate::trade::Month, f64>,
+    losses: &BTreeMap<Month, f64>,
+    baseline: &BTreeMap<Month, f64>,
     request: &BacktestRequest,
     values: &mut Vec<(String, f64)>,
 ) {
@@ -200,14 +201,22 @@ fn compare(
     }
 }
 
+/// A series' score, and what it rests on.
+pub(super) struct Scored<'a> {
+    pub(super) score: &'a Score,
+    pub(super) outcomes: &'a [Outcome],
+    /// The seasonal naive's outcomes at the same origins.
+    pub(super) baseline: &'a [Outcome],
+}
+
 /// The mean over series, each counting alike; Diebold–Mariano on the losses meaned over series at each origin.
 pub(super) fn over_all(
     method: Method,
-    of_method: &[(&Score, &[Outcome], &[Outcome])],
+    of_method: &[Scored<'_>],
     request: &BacktestRequest,
 ) -> Score {
     let mut sums: Vec<(String, f64, f64)> = Vec::new();
-    for (name, value) in of_method.iter().flat_map(|(score, ..)| &score.values) {
+    for (name, value) in of_method.iter().flat_map(|scored| &scored.score.values) {
         if name.starts_with("dm") || name.starts_with("hit_p_value") {
             continue;
         }
@@ -221,30 +230,27 @@ pub(super) fn over_all(
         .map(|(name, sum, count)| (name, sum / count))
         .collect();
     if method != BacktestRequest::BASELINE {
-        let mean = |of: &dyn Fn(
-            &(&Score, &[Outcome], &[Outcome]),
-        ) -> BTreeMap<crate::trade::Month, f64>| {
-            let mut sums: BTreeMap<crate::trade::Month, (f64, f64)> = BTreeMap::new();
-            for (origin, loss) in of_method.iter().flat_map(of) {
-                let (sum, count) = sums.entry(origin).or_default();
-                (*sum, *count) = (*sum + loss, *count + 1.0);
-            }
-            sums.into_iter()
-                .map(|(origin, (sum, count))| (origin, sum / count))
-                .collect::<BTreeMap<_, _>>()
-        };
-        compare(
-            &mean(&|(_, outcomes, _)| losses(outcomes)),
-            &mean(&|(_, _, baseline)| losses(baseline)),
-            request,
-            &mut values,
-        );
+        let of_method_losses = mean_losses(of_method.iter().map(|scored| scored.outcomes));
+        let baseline = mean_losses(of_method.iter().map(|scored| scored.baseline));
+        compare(&of_method_losses, &baseline, request, &mut values);
     }
     Score {
         series: None,
         method,
-        origins: of_method.iter().map(|(score, ..)| score.origins).sum(),
-        months: of_method.iter().map(|(score, ..)| score.months).sum(),
+        origins: of_method.iter().map(|scored| scored.score.origins).sum(),
+        months: of_method.iter().map(|scored| scored.score.months).sum(),
         values,
     }
+}
+
+/// The loss of each origin, meaned over the series that have it.
+fn mean_losses<'a>(of_series: impl Iterator<Item = &'a [Outcome]>) -> BTreeMap<Month, f64> {
+    let mut sums: BTreeMap<Month, (f64, f64)> = BTreeMap::new();
+    for (origin, loss) in of_series.flat_map(losses) {
+        let (sum, count) = sums.entry(origin).or_default();
+        (*sum, *count) = (*sum + loss, *count + 1.0);
+    }
+    sums.into_iter()
+        .map(|(origin, (sum, count))| (origin, sum / count))
+        .collect()
 }

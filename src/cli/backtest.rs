@@ -63,11 +63,7 @@ pub(super) struct BacktestArgs {
 
 pub(super) fn run(args: &BacktestArgs) -> anyhow::Result<ExitCode> {
     // A gate that cannot be read is said before the work, not after it.
-    let gates = args
-        .gate
-        .as_ref()
-        .map(|file| read_gates(file))
-        .transpose()?;
+    let gates = args.gate.as_ref().map(read_gates).transpose()?;
     let request = pb::StreamBacktestRequest {
         series: args.series.clone(),
         horizon: i32::from(args.horizon),

@@ -12,7 +12,7 @@ pub struct Known {
 impl Known {
     /// The calendar's columns over `months` months from `first`.
     pub fn calendar(first: Month, months: usize) -> Self {
-        let mut columns = vec![Vec::with_capacity(months); calendar::WIDTH];
+        let mut columns = vec![Vec::new(); calendar::WIDTH];
         for k in 0..months {
             let row = calendar::row(first.plus(i32::try_from(k).unwrap_or(i32::MAX)));
             columns

@@ -8,7 +8,10 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// How many pools are kept.
-const KEPT: usize = 32;
+const MOST_KEPT: usize = 16;
+
+/// When a pool was last asked for, and the pool once it is made.
+type Kept = (u64, Arc<OnceLock<Pool>>);
 
 /// What a pool depends on: the snapshot (by its number), its vintage, the method and the horizon.
 type PoolKey = (u64, Vintage, Method, usize);
@@ -17,7 +20,7 @@ type PoolKey = (u64, Vintage, Method, usize);
 #[derive(Debug)]
 pub struct Engine {
     catalog: Catalog,
-    pools: Mutex<HashMap<PoolKey, (u64, Arc<OnceLock<Pool>>)>>,
+    pools: Mutex<HashMap<PoolKey, Kept>>,
 }
 
 /// A request planned on one snapshot: what comes later changes nothing for it.
@@ -53,7 +56,7 @@ impl Engine {
         );
         let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
         let now = pools.values().map(|(used, _)| *used).max().unwrap_or(0) + 1;
-        if pools.len() >= KEPT && !pools.contains_key(&key) {
+        if pools.len() >= MOST_KEPT && !pools.contains_key(&key) {
             let oldest = pools
                 .iter()
                 .min_by_key(|(_, (used, _))| *used)

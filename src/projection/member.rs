@@ -191,11 +191,11 @@ impl<'a> Bench<'a> {
             Member::AggregatedDynamicTheta => origin.reseason(aggregated(x, 8, dynamic_theta)),
             Member::AggregatedHoltLevels => {
                 let path = aggregated(levels?, 5, damped_holt);
-                self.near(origin.from_levels(path))
+                self.near(origin.out_of_levels(path))
             }
             Member::DynamicThetaLevels => {
                 let path = dynamic_theta(levels?, horizon, Choice::Average);
-                self.near(origin.from_levels(path))
+                self.near(origin.out_of_levels(path))
             }
             Member::PooledShort => match self.pooled.short(origin) {
                 Some(path) => origin.reseason(path),
@@ -208,7 +208,7 @@ impl<'a> Bench<'a> {
             Member::PooledLevels => {
                 levels?;
                 match self.pooled.levels(origin) {
-                    Some(path) => self.near(origin.from_levels(path)),
+                    Some(path) => self.near(origin.out_of_levels(path)),
                     None => return self.path(Member::DynamicThetaLevels).clone(),
                 }
             }

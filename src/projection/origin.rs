@@ -246,7 +246,7 @@ impl<'a> Origin<'a> {
 
     /// Turns a path of [`Origin::levels`] back: with its season, less the guard, from zero to four times the largest value; then a mean is
     /// made a median (half of the skew), since members in logarithms are medians too.
-    pub(super) fn from_levels(&self, mut path: Vec<f64>) -> Vec<f64> {
+    pub(super) fn out_of_levels(&self, mut path: Vec<f64>) -> Vec<f64> {
         let largest = self.y.iter().copied().fold(0.0, f64::max);
         let shift = match self.transform {
             Transform::Log { shift } => shift,
