@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 const ALPHAS: [f64; 6] = [0.05, 0.15, 0.3, 0.5, 0.7, 0.9];
 /// Theta coefficients of the grid; 1 is simple exponential smoothing.
 const THETAS: [f64; 5] = [1.0, 1.5, 2.0, 3.0, 20.0];
-/// The start level is drawn towards the first value as strongly as by so much of one more squared weight.
+/// The start level is drawn towards that of a constant series as strongly as by so much of one more squared weight.
 const START_RIDGE: f64 = 0.05;
 
 /// The grid, one column a parameter.
@@ -54,7 +54,7 @@ impl Line {
 /// The dynamic Theta model: `μ_t = ℓ_{t−1} + (1 − 1/θ) ((1−α)^{t−1} A_{t−1} + (1 − (1−α)^t)/α · B_{t−1})`, `ℓ_t = ℓ_{t−1} + α (y_t − ℓ_{t−1})`
 /// with `A`, `B` the least-squares line so far, which forecasts go on updating (Fiorucci et al. 2016).
 ///
-/// `α` and `θ` on a grid of 30, by `choice`; for each the start level by least squares, drawn slightly towards `y_1`.
+/// `α` and `θ` on a grid of 30, by `choice`; for each the start level by least squares, drawn slightly towards `y_1 / θ`.
 pub fn dynamic_theta(x: &[f64], horizon: usize, choice: Choice) -> Vec<f64> {
     let Some(first) = x.first().copied() else {
         return Vec::new();
@@ -83,9 +83,13 @@ pub fn dynamic_theta(x: &[f64], horizon: usize, choice: Choice) -> Vec<f64> {
         cross,
         weight,
     } = Run::over(x, &lines);
-    // Errors are linear in the start level: e_t(ℓ₀) = e_t − ℓ₀ (1−α)^t.
+    // Errors are linear in the start level: e_t(ℓ₀) = e_t − ℓ₀ (1−α)^t. A constant series starts from y₁/θ, so that is what it is drawn to:
+    // then adding a constant to the series adds it to the forecast.
     let start: Vec<f64> = (0..size)
-        .map(|k| first + (cross[k] - weight[k] * first) / (weight[k] + START_RIDGE))
+        .map(|k| {
+            let drawn_to = first * (1.0 - line[k]);
+            drawn_to + (cross[k] - weight[k] * drawn_to) / (weight[k] + START_RIDGE)
+        })
         .collect();
     let squares: Vec<f64> = (0..size)
         .map(|k| (error[k] - 2.0 * start[k] * cross[k] + start[k] * start[k] * weight[k]).max(0.0))
@@ -201,6 +205,27 @@ mod tests {
         assert!(
             (line.slope - 1.5).abs() < 1e-12 && (line.intercept(3.0) + 2.0 / 3.0).abs() < 1e-12
         );
+    }
+
+    #[test]
+    fn a_constant_added_is_a_constant_added() {
+        let x: Vec<f64> = (0..40)
+            .map(|t| f64::from(t * t % 17) + 0.3 * f64::from(t))
+            .collect();
+        let raised: Vec<f64> = x.iter().map(|v| v + 100.0).collect();
+        for choice in [Choice::Best, Choice::Average] {
+            let (plain, raised) = (
+                dynamic_theta(&x, 6, choice),
+                dynamic_theta(&raised, 6, choice),
+            );
+            assert!(
+                plain
+                    .iter()
+                    .zip(&raised)
+                    .all(|(a, b)| (b - a - 100.0).abs() < 1e-7),
+                "{plain:?} {raised:?}"
+            );
+        }
     }
 
     #[test]

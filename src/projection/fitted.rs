@@ -273,3 +273,213 @@ fn notes(prepared: &Prepared, origin: &super::origin::Origin<'_>, gaps: usize) -
     .flatten()
     .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::projection::Method;
+
+    /// A forecast of `values` alone, by `method`.
+    fn alone<T>(
+        values: &[f64],
+        negative: bool,
+        method: Method,
+        read: impl FnOnce(Result<Fitted<'_>, ProjectionError>) -> T,
+    ) -> T {
+        let series = Series::new("a", Month::january(2010), values, negative);
+        let pool = Pool::fit(&[series], method, 18);
+        read(Fitted::new(&series, &pool))
+    }
+
+    /// A trend, a season and a little noise.
+    fn usual(n: usize) -> Vec<f64> {
+        let noise = |t: usize| ((t * 7919 + t * t * 104_729) % 1000) as f64 / 1000.0 - 0.5;
+        (0..n)
+            .map(|t| {
+                1000.0 * (0.005 * t as f64 + 0.2 * (t as f64 * 0.5236).sin() + 0.1 * noise(t)).exp()
+            })
+            .collect()
+    }
+
+    /// What holds of every forecast.
+    fn check(fitted: &Fitted<'_>, notes: &[Note]) {
+        assert_eq!(fitted.notes(), notes);
+        assert_eq!(fitted.point().len(), 18);
+        assert!(fitted.point().iter().all(|f| f.is_finite()));
+        let weights: f64 = fitted.weights().iter().map(|(_, w)| w).sum();
+        assert!((weights - 1.0).abs() < 1e-9, "weights sum to {weights}");
+        let mut inner: Option<Vec<(f64, f64)>> = None;
+        for level in [0.5, 0.8, 0.95, 0.99] {
+            let bounds = fitted.interval(level);
+            for (k, ((lower, upper), f)) in bounds.iter().zip(fitted.point()).enumerate() {
+                assert!(lower <= f && f <= upper, "step {k}: {lower} {f} {upper}");
+                let nested = inner
+                    .as_ref()
+                    .is_none_or(|inner| *lower <= inner[k].0 && inner[k].1 <= *upper);
+                assert!(nested, "a wider level has a wider interval");
+            }
+            inner = Some(bounds);
+        }
+        for path in fitted.paths(100, 7).iter() {
+            assert!(path.len() == 18 && path.iter().all(|v| v.is_finite()));
+        }
+    }
+
+    #[test]
+    fn short_series_have_a_path_and_say_so() {
+        for (n, note) in [
+            (4, Note::LessThanAYear),
+            (11, Note::LessThanAYear),
+            (12, Note::LessThanTwoYears),
+            (23, Note::LessThanTwoYears),
+        ] {
+            alone(&usual(n), false, Method::Auto, |fitted| {
+                check(&fitted.unwrap(), &[note])
+            });
+        }
+        for n in [24, 30, 35] {
+            alone(&usual(n), false, Method::Auto, |fitted| {
+                check(&fitted.unwrap(), &[Note::LessThanThreeYears])
+            });
+        }
+        alone(&usual(36), false, Method::Auto, |fitted| {
+            check(&fitted.unwrap(), &[])
+        });
+        alone(&usual(3), false, Method::Auto, |fitted| {
+            assert_eq!(
+                fitted.unwrap_err(),
+                ProjectionError::TooShort {
+                    needed: 4,
+                    found: 3
+                }
+            );
+        });
+    }
+
+    #[test]
+    fn a_constant_is_carried_on() {
+        alone(&[5.0; 60], false, Method::Auto, |fitted| {
+            let fitted = fitted.unwrap();
+            check(&fitted, &[Note::Constant]);
+            assert!(
+                fitted.point().iter().all(|f| (f - 5.0).abs() < 1e-6),
+                "{:?}",
+                fitted.point()
+            );
+        });
+        alone(&[0.0; 60], false, Method::Auto, |fitted| {
+            let fitted = fitted.unwrap();
+            check(&fitted, &[Note::Constant]);
+            assert!(
+                fitted.point().iter().all(|f| f.abs() < 1e-6),
+                "{:?}",
+                fitted.point()
+            );
+        });
+    }
+
+    #[test]
+    fn many_zeros_lean_to_the_mean() {
+        // Two months of three are zero, the third 30: the mean is 10.
+        let values: Vec<f64> = (0..72)
+            .map(|t| if (t * 7) % 3 == 0 { 30.0 } else { 0.0 })
+            .collect();
+        alone(&values, false, Method::Auto, |fitted| {
+            let fitted = fitted.unwrap();
+            check(&fitted, &[Note::ManyZeros]);
+            let mean = fitted.point().iter().sum::<f64>() / 18.0;
+            assert!((mean - 10.0).abs() < 3.0, "{mean}");
+        });
+    }
+
+    #[test]
+    fn a_balance_may_go_below_zero() {
+        let values: Vec<f64> = usual(84)
+            .iter()
+            .enumerate()
+            .map(|(t, v)| v - 1400.0 + 10.0 * t as f64)
+            .collect();
+        alone(&values, true, Method::Auto, |fitted| {
+            check(&fitted.unwrap(), &[Note::NegativeValues])
+        });
+        let below: Vec<f64> = usual(84).iter().map(|v| -v).collect();
+        alone(&below, true, Method::Auto, |fitted| {
+            let fitted = fitted.unwrap();
+            check(&fitted, &[Note::NegativeValues]);
+            assert!(fitted.point().iter().all(|f| *f < 0.0));
+        });
+    }
+
+    #[test]
+    fn gaps_are_bridged_and_counted() {
+        let mut values = usual(84);
+        for t in [10, 40, 41, 70] {
+            values[t] = f64::NAN;
+        }
+        alone(&values, false, Method::Auto, |fitted| {
+            check(&fitted.unwrap(), &[Note::GapsBridged(4)])
+        });
+        let mut hollow = usual(84);
+        (1..83)
+            .filter(|t| t % 3 != 0)
+            .for_each(|t| hollow[t] = f64::NAN);
+        alone(&hollow, false, Method::Auto, |fitted| {
+            assert!(matches!(
+                fitted.unwrap_err(),
+                ProjectionError::TooManyGaps { months: 84, .. }
+            ));
+        });
+    }
+
+    #[test]
+    fn sizes_at_the_ends_of_the_scale_stay_finite() {
+        for scale in [1e-12, 1e12, 1e250] {
+            let values: Vec<f64> = usual(84).iter().map(|v| v * scale).collect();
+            alone(&values, false, Method::Auto, |fitted| {
+                check(&fitted.unwrap(), &[])
+            });
+        }
+    }
+
+    #[test]
+    fn every_method_forecasts_a_usual_series() {
+        for method in Method::all() {
+            alone(&usual(120), false, method, |fitted| {
+                check(&fitted.unwrap(), &[])
+            });
+        }
+    }
+
+    #[test]
+    fn a_single_member_is_left_as_it_is() {
+        let mut values = usual(84);
+        values[80] = 0.0;
+        alone(
+            &values,
+            false,
+            Method::Only(Member::SeasonalNaive),
+            |fitted| {
+                let fitted = fitted.unwrap();
+                assert_eq!(
+                    fitted.point(),
+                    crate::models::naive::seasonal_naive(&values, 18)
+                );
+            },
+        );
+    }
+
+    #[test]
+    fn scaling_units_scales_the_forecast() {
+        let values = usual(120);
+        let millions: Vec<f64> = values.iter().map(|v| v * 1e6).collect();
+        let plain = alone(&values, false, Method::Auto, |fitted| {
+            fitted.unwrap().point().to_vec()
+        });
+        let scaled = alone(&millions, false, Method::Auto, |fitted| {
+            fitted.unwrap().point().to_vec()
+        });
+        for (a, b) in plain.iter().zip(&scaled) {
+            assert!((b / a / 1e6 - 1.0).abs() < 1e-9, "{a} {b}");
+        }
+    }
+}
