@@ -1,0 +1,136 @@
+//! The hot paths: load, features, fit, backtest. Inputs are built outside the timed closures, from fixed seeds.
+
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use std::hint::black_box;
+use std::io::Write;
+use std::ops::ControlFlow;
+use tradecast::backtest::{BacktestRequest, backtest};
+use tradecast::features::{Known, Recipe};
+use tradecast::ingest::long::{self, LongColumns};
+use tradecast::models::pooled::Moments;
+use tradecast::projection::{Fitted, Method, Pool};
+use tradecast::trade::{Month, Series};
+
+/// A panel of series with trend, season and noise, from a seed.
+fn panel(series: usize, months: usize) -> (Vec<String>, Vec<Vec<f64>>) {
+    let mut state = 1_u64;
+    let mut noise = move || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (state >> 40) as f64 / f64::from(1 << 24) - 0.5
+    };
+    let mut one = || {
+        let mut level = 8.0;
+        let phase = noise();
+        (0..months)
+            .map(|t| {
+                level += 0.003 + 0.05 * noise();
+                (level + 0.2 * (t as f64 * 0.5236 + phase).sin() + 0.1 * noise()).exp()
+            })
+            .collect()
+    };
+    (
+        (0..series).map(|k| format!("s{k:06}")).collect(),
+        (0..series).map(|_| one()).collect(),
+    )
+}
+
+fn views<'a>(ids: &'a [String], values: &'a [Vec<f64>]) -> Vec<Series<'a>> {
+    ids.iter()
+        .zip(values)
+        .map(|(id, v)| Series::new(id, Month::january(2000), v, false))
+        .collect()
+}
+
+fn load(criterion: &mut Criterion) {
+    let (ids, values) = panel(1_000, 120);
+    let mut file = tempfile::Builder::new()
+        .suffix(".csv")
+        .tempfile()
+        .expect("a temporary file can be made");
+    let mut text = String::from("unique_id,ds,y\n");
+    for (id, series) in ids.iter().zip(&values) {
+        for (k, v) in series.iter().enumerate() {
+            let month = Month::january(2000).plus(i32::try_from(k).expect("a short series"));
+            text.push_str(&format!("{id},{month},{v}\n"));
+        }
+    }
+    file.write_all(text.as_bytes())
+        .expect("a temporary file can be written");
+    let mut group = criterion.benchmark_group("load");
+    group
+        .throughput(Throughput::Elements(120_000))
+        .sample_size(20);
+    group.bench_function("long_csv_120k_rows", |b| {
+        b.iter(|| long::read(black_box(file.path()), &LongColumns::default()))
+    });
+    group.finish();
+}
+
+fn features(criterion: &mut Criterion) {
+    let (_, values) = panel(1, 240);
+    let first = Month::january(2000);
+    let known = Known::calendar(first, 252);
+    let recipe = Recipe {
+        lags: &[1, 2, 3, 12],
+        trend: true,
+        months: true,
+        known: &known,
+    };
+    criterion.bench_function("features/rows_240_months", |b| {
+        b.iter(|| recipe.training(first, black_box(&values[0]), 1000))
+    });
+    criterion.bench_function("features/moments_48_lags_240_months", |b| {
+        b.iter(|| Moments::of(black_box(&values[0]), 1.0, 48, 12))
+    });
+}
+
+fn fit(criterion: &mut Criterion) {
+    let (ids, values) = panel(200, 120);
+    let series = views(&ids, &values);
+    let one = rayon::ThreadPoolBuilder::new()
+        .num_threads(1)
+        .build()
+        .expect("a thread can be started");
+    let mut group = criterion.benchmark_group("fit");
+    group.sample_size(10).throughput(Throughput::Elements(200));
+    group.bench_function("pool_200_series_120_months_h12", |b| {
+        b.iter(|| one.install(|| Pool::fit(black_box(&series), Method::Auto, 12)));
+    });
+    let pool = one.install(|| Pool::fit(&series, Method::Auto, 12));
+    group.throughput(Throughput::Elements(1));
+    group.bench_function("series_120_months_h12", |b| {
+        b.iter(|| Fitted::new(black_box(&series[7]), &pool))
+    });
+    let fitted = Fitted::new(&series[7], &pool).expect("a long series can be fitted");
+    group.bench_function("paths_1000_h12", |b| {
+        b.iter(|| fitted.paths(black_box(1000), 7))
+    });
+    group.finish();
+}
+
+fn backtests(criterion: &mut Criterion) {
+    let (ids, values) = panel(20, 120);
+    let request = BacktestRequest::new(12, 3, 6, &[Method::Auto], &[], 7).expect("a sound request");
+    let mut group = criterion.benchmark_group("backtest");
+    group.sample_size(10).throughput(Throughput::Elements(60));
+    group.bench_function("20_series_3_origins_h12", |b| {
+        b.iter_batched(
+            || views(&ids, &values),
+            |series| {
+                backtest(
+                    black_box(&series),
+                    |_| true,
+                    &request,
+                    |_| ControlFlow::Continue(()),
+                )
+            },
+            BatchSize::SmallInput,
+        );
+    });
+    group.finish();
+}
+
+criterion_group!(benches, load, features, fit, backtests);
+criterion_main!(benches);
