@@ -1,13 +1,40 @@
-//! tradecast.
-pub mod backtest;
-pub mod catalog;
-pub mod cli;
-pub mod features;
-pub mod growth;
-pub mod ingest;
-pub mod models;
-pub mod pipeline;
-pub mod projection;
-pub mod report;
-pub mod service;
+//! Trade series in, streamed year-on-year growth forecasts out.
+//!
+//! The rooms, in reading order; each imports only those above it.
+//!
+//! - [`trade`]: months, spans, series keys, units, releases, calendars
+//! - [`ingest`]: files in, tidy figures out; nothing below it but the command line touches a disk
+//! - [`catalog`]: one immutable frame, each series a borrowed slice, as of a day
+//! - [`features`]: what a regression sees of a month
+//! - [`models`]: the regressions and their neighbours; sees numbers, never a series
+//! - [`projection`]: point paths, intervals, joint paths
+//! - [`growth`]: every growth reading; never fits
+//! - [`pipeline`]: a request planned on a snapshot, and run
+//! - [`backtest`]: rolling origins, scores, gates
+//! - [`report`]: results for people and programs
+//! - [`service`]: the only room that knows gRPC
+//! - [`cli`]: arguments, settings, calls
+
 pub mod trade;
+
+pub mod ingest;
+
+pub mod catalog;
+
+pub mod features;
+
+pub mod models;
+
+pub mod projection;
+
+pub mod growth;
+
+pub mod pipeline;
+
+pub mod backtest;
+
+pub mod report;
+
+pub mod service;
+
+pub mod cli;

@@ -1,6 +1,7 @@
 //! Regressors that are known ahead: one row a series and month (or a month, for all series), one column a regressor.
 
-use super::{IngestError, Refusal, scan::Scan, tidy::text_columns};
+use super::scan::{Scan, text_columns};
+use super::{IngestError, Refusal};
 use crate::trade::{Month, Regressors};
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,6 +1,7 @@
 //! Monthly exchange rates: units of a currency per one unit of another.
 
-use super::{IngestError, Refusal, scan::Scan};
+use super::scan::{Scan, text_columns};
+use super::{IngestError, Refusal};
 use crate::trade::{Currency, Month};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -64,7 +65,7 @@ pub fn read(file: &Path, rates: &mut Rates) -> Result<(), IngestError> {
     let (sink, path, columns) = (Arc::clone(&found), file.to_owned(), names.clone());
     scan.stream(&wanted, move |batch, first_row| {
         let mut sink = sink.lock().unwrap_or_else(PoisonError::into_inner);
-        let cells = super::tidy::text_columns(batch, &path, &columns)?;
+        let cells = text_columns(batch, &path, &columns)?;
         for k in 0..batch.height() {
             let cell = |c: usize| cells[c].get(k).unwrap_or("").trim();
             let refuse = |c: usize, expected: String| {

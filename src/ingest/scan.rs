@@ -181,3 +181,31 @@ fn unreadable(file: &Path, format: &'static str, error: &PolarsError) -> IngestE
         reason,
     }
 }
+
+/// The columns of a batch as text, each cell borrowed.
+///
+/// # Errors
+/// A refusal of a column that cannot be read as text.
+pub(super) fn text_columns(
+    batch: &DataFrame,
+    file: &Path,
+    names: &[String],
+) -> Result<Vec<StringChunked>, IngestError> {
+    let text = |(column, name): (&Column, &String)| {
+        column
+            .cast(&DataType::String)
+            .and_then(|c| c.str().cloned())
+            .map_err(|_| {
+                let expected = format!("a column that holds text, not {}", column.dtype());
+                Refusal {
+                    file: file.to_owned(),
+                    row: None,
+                    column: Some(name.clone()),
+                    value: None,
+                    expected,
+                }
+                .into()
+            })
+    };
+    batch.columns().iter().zip(names).map(text).collect()
+}

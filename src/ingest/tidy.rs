@@ -1,6 +1,7 @@
 //! The project's own layout: one row a figure, observations and releases alike (see `data/README.md`).
 
-use super::{Grid, IngestError, Rates, Refusal, Runs, rates, scan::Scan};
+use super::scan::{Scan, text_columns};
+use super::{Grid, IngestError, Rates, Refusal, Runs, rates};
 use crate::trade::{Code, Currency, Flow, Measure, Month, Release, SeriesKey, Span, Unit};
 use polars::prelude::*;
 use std::collections::BTreeMap;
@@ -153,34 +154,6 @@ fn read_figures(file: &Path, rows: &Arc<Mutex<Rows>>) -> Result<(), IngestError>
         }
         Ok(())
     })
-}
-
-/// The columns of a batch as text, each cell borrowed.
-///
-/// # Errors
-/// A refusal of a column that cannot be read as text.
-pub(super) fn text_columns(
-    batch: &DataFrame,
-    file: &Path,
-    names: &[String],
-) -> Result<Vec<StringChunked>, IngestError> {
-    let text = |(column, name): (&Column, &String)| {
-        column
-            .cast(&DataType::String)
-            .and_then(|c| c.str().cloned())
-            .map_err(|_| {
-                let expected = format!("a column that holds text, not {}", column.dtype());
-                Refusal {
-                    file: file.to_owned(),
-                    row: None,
-                    column: Some(name.clone()),
-                    value: None,
-                    expected,
-                }
-                .into()
-            })
-    };
-    batch.columns().iter().zip(names).map(text).collect()
 }
 
 /// One row of a tidy file, its cells by the position of their column in [`COLUMNS`].

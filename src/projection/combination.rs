@@ -1,8 +1,8 @@
 //! Members against what came: rolling-origin trials, weights from them, and what they say of the accuracy.
 
+use super::lessons::Lessons;
 use super::member::{self, Path};
 use super::origin::{Origin, Texture};
-use super::pool::PooledAt;
 use super::{Member, Method, Rule};
 use crate::models::aggregation::aggregate;
 use crate::models::grid::Choice;
@@ -46,7 +46,7 @@ impl Trial {
         back: usize,
         actual: Vec<f64>,
         members: &[Member],
-        pooled: &PooledAt,
+        pooled: &Lessons,
     ) -> Self {
         let horizon = actual.len();
         Self {

@@ -3,7 +3,8 @@
 use super::combination::{self, Evaluation, Finish};
 use super::interval::{self, Spread};
 use super::member;
-use super::pool::{Pool, Prepared};
+use super::pool::Pool;
+use super::prepared::Prepared;
 use super::{MIN_MONTHS, Member, Paths, ProjectionError, Transform};
 use crate::models::SEASON;
 use crate::trade::{Month, Series};

@@ -1,8 +1,8 @@
 //! The members: every single forecaster, by name.
 
 use super::ProjectionError;
+use super::lessons::Lessons;
 use super::origin::Origin;
-use super::pool::PooledAt;
 use crate::features::Recipe;
 use crate::models::SEASON;
 use crate::models::aggregation::{BLOCKS, aggregate};
@@ -129,7 +129,7 @@ pub(super) fn project(
     members: &[Member],
     origin: &Origin<'_>,
     horizon: usize,
-    pooled: &PooledAt,
+    pooled: &Lessons,
 ) -> Vec<Path> {
     let mut bench = Bench {
         origin,
@@ -147,7 +147,7 @@ pub(super) fn project(
 struct Bench<'a> {
     origin: &'a Origin<'a>,
     horizon: usize,
-    pooled: &'a PooledAt,
+    pooled: &'a Lessons,
     made: [Option<Path>; Member::ALL.len()],
 }
 

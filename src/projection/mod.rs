@@ -12,11 +12,13 @@ mod combination;
 mod effects;
 mod fitted;
 mod interval;
+mod lessons;
 mod member;
 mod method;
 mod origin;
 mod paths;
 mod pool;
+mod prepared;
 mod transform;
 
 pub use combination::Evaluation;

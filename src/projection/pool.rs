@@ -1,12 +1,11 @@
 //! What a panel teaches its series: pooled regressions, how well each member does, how errors grow.
 
 use super::combination::{self, Evaluation, Trial, Weighing};
-use super::effects::{Evidence, Expected};
 use super::interval::{Profile, Residual, Spread};
-use super::origin::{Origin, bridge};
+use super::lessons::Lessons;
+use super::origin::Origin;
+use super::prepared::Prepared;
 use super::{MIN_MONTHS, Member, Method};
-use crate::features::Known;
-use crate::models::pooled::{Gathering, Moments, Pooled, Position, Shape};
 use crate::trade::regressors::{Missing, Regressors};
 use crate::trade::{Month, Series};
 use rayon::prelude::*;
@@ -16,12 +15,8 @@ use std::sync::Arc;
 
 /// Months back of the rolling origins that weigh members and measure errors.
 const ORIGINS: [usize; 4] = [6, 12, 18, 24];
-/// An origin counts for a series that has this many months before it.
-const MIN_BEFORE: usize = 30;
 /// A panel larger than this teaches by an evenly spaced sample of so many series.
 const MAX_TEACHERS: usize = 4096;
-/// Series whose moments are kept at one time while they are gathered.
-const CHUNK: usize = 256;
 
 /// What a panel teaches about one method and horizon. Made once, then used for every series, whichever is asked for.
 #[derive(Debug)]
@@ -30,23 +25,14 @@ pub struct Pool {
     horizon: usize,
     regressors: Arc<Regressors>,
     /// The pooled regressions at the last month and at each origin.
-    now: PooledAt,
-    back: Vec<(usize, PooledAt)>,
+    now: Lessons,
+    back: Vec<(usize, Lessons)>,
     /// Each member's mean scaled error over the panel, where any origin counted.
     panel_error: Option<Vec<f64>>,
     profile: Profile,
     spread: Spread,
     /// How the teachers themselves did, so that it is not computed again.
     records: HashMap<Box<str>, Record>,
-}
-
-/// A series ready for modelling: gaps bridged and remembered.
-#[derive(Debug)]
-pub(super) struct Prepared {
-    first: Month,
-    pub(super) y: Vec<f64>,
-    seen: Vec<bool>,
-    known: Known,
 }
 
 /// How the method did at a series' own origins.
@@ -57,55 +43,6 @@ pub(super) struct Record {
     pub(super) weights: Vec<f64>,
     pub(super) residuals: Vec<Residual>,
     pub(super) evaluation: Evaluation,
-}
-
-impl Prepared {
-    /// A series with what is known of its months and of `horizon` months after them.
-    pub(super) fn new(
-        series: &Series<'_>,
-        horizon: usize,
-        regressors: &Regressors,
-    ) -> Result<Self, Missing> {
-        let (y, seen) = bridge(series.values());
-        let months = y.len() + horizon;
-        let own = regressors.columns(series.id(), series.first(), months)?;
-        Ok(Self {
-            first: series.first(),
-            y,
-            seen,
-            known: Known::calendar(series.first(), months).with(own),
-        })
-    }
-
-    /// The series as it stood `back` months before its end, nothing taken out.
-    fn plain(&self, back: usize) -> Origin<'_> {
-        Origin::new(
-            self.first,
-            &self.y[..self.y.len() - back],
-            &self.seen,
-            &self.known,
-        )
-    }
-
-    /// The series as it stood `back` months before its end, without the effects that `pooled` lets expect.
-    pub(super) fn origin(&self, back: usize, pooled: &PooledAt) -> Origin<'_> {
-        let plain = self.plain(back);
-        let evidence = plain.evidence();
-        plain.without_effects(evidence.as_ref(), pooled.expected.as_ref())
-    }
-
-    /// Whether an origin so far back counts.
-    fn reaches(&self, back: usize) -> bool {
-        self.y.len() >= back + MIN_BEFORE
-    }
-
-    /// At most `horizon` values after the origin `back` months before the end, gaps as NaN.
-    fn actual(&self, back: usize, horizon: usize) -> Vec<f64> {
-        let start = self.y.len() - back;
-        (start..start + back.min(horizon))
-            .map(|t| if self.seen[t] { self.y[t] } else { f64::NAN })
-            .collect()
-    }
 }
 
 impl Pool {
@@ -142,14 +79,14 @@ impl Pool {
             .max()
             .unwrap_or(0);
         let everyone: Vec<usize> = (0..teachers.len()).collect();
-        let (now, at_end) = PooledAt::learn(&teachers, &everyone, 0, members, horizon, longest);
+        let (now, at_end) = Lessons::learn(&teachers, &everyone, 0, members, horizon, longest);
         let mut back = Vec::new();
         let mut trials: Vec<Vec<Trial>> = teachers.iter().map(|_| Vec::new()).collect();
         for months in origins(horizon) {
             let those: Vec<usize> = (0..teachers.len())
                 .filter(|k| teachers[*k].reaches(months))
                 .collect();
-            let (pooled, origins) = PooledAt::learn(
+            let (pooled, origins) = Lessons::learn(
                 &teachers,
                 &those,
                 months,
@@ -228,7 +165,7 @@ impl Pool {
         self.horizon
     }
 
-    pub(super) fn now(&self) -> &PooledAt {
+    pub(super) fn now(&self) -> &Lessons {
         &self.now
     }
 
@@ -259,7 +196,7 @@ impl Pool {
             return Cow::Borrowed(record);
         }
         let reached = self.back.iter().filter(|(back, _)| series.reaches(*back));
-        let trial = |(back, pooled): &(usize, PooledAt)| {
+        let trial = |(back, pooled): &(usize, Lessons)| {
             let actual = series.actual(*back, self.horizon);
             Trial::run(
                 &series.origin(*back, pooled),
@@ -328,224 +265,9 @@ fn origins(horizon: usize) -> Vec<usize> {
         .collect()
 }
 
-/// The lags of the long pooled regression; a series needs four times as many months.
-const LONG: [usize; 3] = [24, 36, 48];
-
-/// The pooled regressions of one origin, and where series lie among the panel.
-#[derive(Debug, Default)]
-pub(super) struct PooledAt {
-    /// What to expect of the effects of known columns; `None` where the panel is too small to say.
-    expected: Option<Expected>,
-    short: Option<Pooled>,
-    long: [Option<Pooled>; LONG.len()],
-    levels: Option<Pooled>,
-    roughness: Ranks,
-    change: Ranks,
-    level_roughness: Ranks,
-    level_change: Ranks,
-}
-
-impl PooledAt {
-    /// Learns what `members` need from `those` teachers as they stood `back` months before their ends, and gives their origins back.
-    fn learn<'a>(
-        teachers: &'a [Prepared],
-        those: &[usize],
-        back: usize,
-        members: &[Member],
-        horizon: usize,
-        longest: usize,
-    ) -> (Self, Vec<Origin<'a>>) {
-        let plain: Vec<(Origin<'a>, Option<Evidence>)> = those
-            .par_iter()
-            .map(|k| {
-                let origin = teachers[*k].plain(back);
-                let evidence = origin.evidence();
-                (origin, evidence)
-            })
-            .collect();
-        let expected = Expected::of(plain.iter().filter_map(|(_, evidence)| evidence.as_ref()));
-        let origins: Vec<Origin<'a>> = plain
-            .into_par_iter()
-            .map(|(origin, evidence)| origin.without_effects(evidence.as_ref(), expected.as_ref()))
-            .collect();
-        let logs: Vec<&Origin<'_>> = origins
-            .iter()
-            .filter(|origin| origin.transform.is_log())
-            .collect();
-        let ranks = |of: fn(&Origin<'_>) -> f64| Ranks::of(logs.iter().map(|origin| of(origin)));
-        let mut at = Self {
-            roughness: ranks(|o| o.texture.roughness),
-            change: ranks(|o| o.texture.monthly_change),
-            level_roughness: ranks(|o| o.level_texture.roughness),
-            level_change: ranks(|o| o.level_texture.monthly_change),
-            expected,
-            ..Self::default()
-        };
-        let needs = |member: Member| members.contains(&member);
-        let near = |lags| Shape {
-            lags,
-            horizon,
-            bandwidth: [0.12, 0.15],
-        };
-        let far = |lags| Shape {
-            lags,
-            horizon,
-            bandwidth: [0.2, 0.3],
-        };
-        let in_logs = |shape: Shape| {
-            gather(&logs, shape, |o| {
-                Some((
-                    Moments::of(&o.x, o.yearly_change, shape.lags, horizon)?,
-                    at.position(o),
-                ))
-            })
-        };
-        let short = (needs(Member::PooledShort) || needs(Member::PooledLong))
-            .then(|| in_logs(near(13)))
-            .flatten();
-        let long = LONG.map(|lags| {
-            (needs(Member::PooledLong) && longest >= 4 * lags)
-                .then(|| in_logs(far(lags)))
-                .flatten()
-        });
-        let levels = needs(Member::PooledLevels).then(|| {
-            let shape = near(13);
-            let moments = |o: &Origin<'_>| {
-                Moments::of(
-                    &o.levels,
-                    o.level_texture.yearly_change,
-                    shape.lags,
-                    horizon,
-                )
-            };
-            gather(&logs, shape, |o| Some((moments(o)?, at.level_position(o))))
-        });
-        (at.short, at.long, at.levels) = (short, long, levels.flatten());
-        drop(logs);
-        (at, origins)
-    }
-
-    /// Where the roughness of a series lies among that of the panel, 0 to 1.
-    pub(super) fn place(&self, origin: &Origin<'_>) -> f64 {
-        self.roughness.rank(origin.texture.roughness)
-    }
-
-    fn position(&self, origin: &Origin<'_>) -> Position {
-        [
-            self.place(origin),
-            self.change.rank(origin.texture.monthly_change),
-        ]
-    }
-
-    fn level_position(&self, origin: &Origin<'_>) -> Position {
-        let texture = origin.level_texture;
-        [
-            self.level_roughness.rank(texture.roughness),
-            self.level_change.rank(texture.monthly_change),
-        ]
-    }
-
-    /// The path of 13 lags without its season, transformed scale.
-    pub(super) fn short(&self, origin: &Origin<'_>) -> Option<Vec<f64>> {
-        let pooled = self.short.as_ref().filter(|_| origin.transform.is_log())?;
-        pooled
-            .project(
-                &origin.x,
-                origin.yearly_change,
-                self.position(origin),
-                own(origin),
-            )
-            .ok()
-    }
-
-    /// The path of as many lags as the history allows; `None` where it allows none of the long ones.
-    pub(super) fn long(&self, origin: &Origin<'_>) -> Option<Vec<f64>> {
-        let allowed = LONG
-            .iter()
-            .zip(&self.long)
-            .rev()
-            .filter(|(lags, _)| origin.transform.is_log() && origin.len() >= 4 * **lags);
-        let pooled = allowed.filter_map(|(_, pooled)| pooled.as_ref());
-        pooled
-            .filter_map(|p| {
-                p.project(&origin.x, origin.yearly_change, self.position(origin), 0.0)
-                    .ok()
-            })
-            .next()
-    }
-
-    /// The path of 13 lags in levels.
-    pub(super) fn levels(&self, origin: &Origin<'_>) -> Option<Vec<f64>> {
-        let pooled = self.levels.as_ref().filter(|_| !origin.levels.is_empty())?;
-        pooled
-            .project(
-                &origin.levels,
-                origin.level_texture.yearly_change,
-                self.level_position(origin),
-                own(origin),
-            )
-            .ok()
-    }
-}
-
-/// How much a hundred of a series' own windows count: smooth series know best themselves.
-fn own(origin: &Origin<'_>) -> f64 {
-    0.15 + origin.texture.smoothness()
-}
-
-/// Gathers the moments of every series that has any, chunk by chunk, in their order.
-fn gather(
-    origins: &[&Origin<'_>],
-    shape: Shape,
-    moments: impl Fn(&Origin<'_>) -> Option<(Moments, Position)> + Sync,
-) -> Option<Pooled> {
-    let mut gathering = Gathering::new(shape);
-    for chunk in origins.chunks(CHUNK) {
-        let of_chunk: Vec<(Moments, Position)> = chunk
-            .par_iter()
-            .filter_map(|origin| moments(origin))
-            .collect();
-        gathering.gather(&of_chunk);
-    }
-    gathering.finish()
-}
-
-/// Numbers of a panel, sorted, to say where another lies among them.
-#[derive(Debug, Default)]
-struct Ranks(Vec<f64>);
-
-impl Ranks {
-    fn of(numbers: impl Iterator<Item = f64>) -> Self {
-        let mut sorted: Vec<f64> = numbers.collect();
-        sorted.sort_by(f64::total_cmp);
-        Self(sorted)
-    }
-
-    /// The share below, half of the equal ones counted; a half among none.
-    fn rank(&self, number: f64) -> f64 {
-        let below = self.0.partition_point(|v| *v < number);
-        let not_above = self.0.partition_point(|v| *v <= number);
-        if self.0.is_empty() {
-            0.5
-        } else {
-            0.5 * (below + not_above) as f64 / self.0.len() as f64
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn ranks_lie_in_the_middle_of_equals() {
-        let ranks = Ranks::of([3.0, 1.0, 2.0, 2.0].into_iter());
-        assert_eq!(
-            (ranks.rank(1.0), ranks.rank(2.0), ranks.rank(9.0)),
-            (0.125, 0.5, 1.0)
-        );
-        assert_eq!(Ranks::default().rank(1.0), 0.5);
-    }
 
     #[test]
     fn a_far_horizon_gets_an_origin_of_its_own() {

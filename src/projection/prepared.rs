@@ -1,0 +1,68 @@
+//! A series ready for modelling.
+
+use super::lessons::Lessons;
+use super::origin::{Origin, bridge};
+use crate::features::Known;
+use crate::trade::regressors::{Missing, Regressors};
+use crate::trade::{Month, Series};
+
+/// An origin counts for a series that has this many months before it.
+const MIN_BEFORE: usize = 30;
+
+/// A series ready for modelling: gaps bridged and remembered.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    pub(super) first: Month,
+    pub(super) y: Vec<f64>,
+    seen: Vec<bool>,
+    known: Known,
+}
+
+impl Prepared {
+    /// A series with what is known of its months and of `horizon` months after them.
+    pub(super) fn new(
+        series: &Series<'_>,
+        horizon: usize,
+        regressors: &Regressors,
+    ) -> Result<Self, Missing> {
+        let (y, seen) = bridge(series.values());
+        let months = y.len() + horizon;
+        let own = regressors.columns(series.id(), series.first(), months)?;
+        Ok(Self {
+            first: series.first(),
+            y,
+            seen,
+            known: Known::calendar(series.first(), months).with(own),
+        })
+    }
+
+    /// The series as it stood `back` months before its end, nothing taken out.
+    pub(super) fn plain(&self, back: usize) -> Origin<'_> {
+        Origin::new(
+            self.first,
+            &self.y[..self.y.len() - back],
+            &self.seen,
+            &self.known,
+        )
+    }
+
+    /// The series as it stood `back` months before its end, without the effects that `lessons` let expect.
+    pub(super) fn origin(&self, back: usize, lessons: &Lessons) -> Origin<'_> {
+        let plain = self.plain(back);
+        let evidence = plain.evidence();
+        plain.without_effects(evidence.as_ref(), lessons.expected())
+    }
+
+    /// Whether an origin so far back counts.
+    pub(super) fn reaches(&self, back: usize) -> bool {
+        self.y.len() >= back + MIN_BEFORE
+    }
+
+    /// At most `horizon` values after the origin `back` months before the end, gaps as NaN.
+    pub(super) fn actual(&self, back: usize, horizon: usize) -> Vec<f64> {
+        let start = self.y.len() - back;
+        (start..start + back.min(horizon))
+            .map(|t| if self.seen[t] { self.y[t] } else { f64::NAN })
+            .collect()
+    }
+}
