@@ -58,8 +58,13 @@ pub enum GateError {
     /// The file is no table of gates.
     #[error("{0}")]
     Syntax(String),
-    /// A gate that bounds nothing.
-    #[error("the gate on {score} of {method} needs at_most, at_least or below")]
+    /// A file without a gate.
+    #[error("the file has no gate")]
+    Empty,
+    /// A gate that bounds nothing, or by what is no number.
+    #[error(
+        "the gate on {score} of {method} needs at_most, at_least or below, each a finite number"
+    )]
     Unbounded {
         /// The method.
         method: String,
@@ -76,10 +81,20 @@ impl Gates {
     pub fn parse(text: &str) -> Result<Self, GateError> {
         let gates: Self =
             toml::from_str(text).map_err(|error| GateError::Syntax(error.to_string()))?;
-        let unbounded = gates
-            .gates
-            .iter()
-            .find(|g| g.at_most.is_none() && g.at_least.is_none() && g.below.is_none());
+        if gates.gates.is_empty() {
+            return Err(GateError::Empty);
+        }
+        let bounds = |g: &Gate| {
+            [
+                g.at_most,
+                g.at_least,
+                g.below.as_ref().map(|below| below.times),
+            ]
+        };
+        let unbounded = gates.gates.iter().find(|g| {
+            let mut bounds = bounds(g).into_iter().flatten().peekable();
+            bounds.peek().is_none() || bounds.any(|bound| !bound.is_finite())
+        });
         match unbounded {
             Some(gate) => Err(GateError::Unbounded {
                 method: gate.method.clone(),
@@ -118,7 +133,7 @@ impl Gate {
             return Some(format!("{what} is {value:.4}, at least {least} is needed"));
         }
         let below = self.below.as_ref()?;
-        let Some(other) = value_of(&below.method) else {
+        let Some(other) = value_of(&below.method).filter(|v| v.is_finite()) else {
             return Some(format!(
                 "{what} cannot be held against {}, which was not measured",
                 below.method
@@ -182,10 +197,13 @@ mod tests {
             Gates::parse("[[gate]]\nmethod = \"a\"\nscore = \"b\"\natmost = 1"),
             Err(GateError::Syntax(_))
         ));
+        assert_eq!(Gates::parse("gate = []"), Err(GateError::Empty));
+        let nan = Gates::parse("[[gate]]\nmethod = \"a\"\nscore = \"b\"\nat_most = nan");
+        assert!(matches!(nan, Err(GateError::Unbounded { .. })));
         let unbounded = Gates::parse("[[gate]]\nmethod = \"a\"\nscore = \"b\"").unwrap_err();
         assert_eq!(
             unbounded.to_string(),
-            "the gate on b of a needs at_most, at_least or below"
+            "the gate on b of a needs at_most, at_least or below, each a finite number"
         );
     }
 }

@@ -48,17 +48,17 @@ pub(super) struct GrowthOutcome {
     pub(super) within: Vec<bool>,
 }
 
-/// Holds `fitted`, made from `known`, against `whole`.
+/// Holds `fitted`, made from `known`, against `whole`; `None` where the history has no twelve-month changes to measure errors by.
 pub(super) fn outcome(
     known: &Series<'_>,
     whole: &Series<'_>,
     fitted: &Fitted<'_>,
     paths: &Paths,
     request: &BacktestRequest,
-) -> Outcome {
+) -> Option<Outcome> {
     let last = known.last();
     let month = |k: usize| last.plus(i32::try_from(k).unwrap_or(i32::MAX) + 1);
-    let scale = Scale::of(known);
+    let scale = Scale::of(known)?;
     let bounds: Vec<(f64, Vec<(f64, f64)>)> = request
         .levels
         .iter()
@@ -119,11 +119,11 @@ pub(super) fn outcome(
             });
         }
     }
-    Outcome {
+    Some(Outcome {
         origin: last,
         months,
         growth,
-    }
+    })
 }
 
 /// The growth of `measure` that was last known: of a year, the last whole one.
@@ -144,21 +144,26 @@ struct Scale {
 }
 
 impl Scale {
-    fn of(known: &Series<'_>) -> Self {
+    /// `None` where there are no twelve-month changes, or as good as none.
+    fn of(known: &Series<'_>) -> Option<Self> {
         let y = known.values();
         let differences = y
             .iter()
-            .zip(y.get(12..).unwrap_or(&[]))
+            .zip(y.get(12..)?)
             .map(|(a, b)| b - a)
             .filter(|d| !d.is_nan());
         let (sum, square, n) = differences.fold((0.0, 0.0, 0.0_f64), |(s, q, n), d| {
             (s + d.abs(), q + d * d, n + 1.0)
         });
-        let above_zero = |v: f64| if v > 0.0 { v } else { 1.0 };
-        Self {
-            absolute: above_zero(sum / n.max(1.0)),
-            square: above_zero(square / n.max(1.0)),
-        }
+        let size = y
+            .iter()
+            .filter(|v| !v.is_nan())
+            .map(|v| v.abs())
+            .fold(0.0, f64::max);
+        (n > 0.0 && sum / n > 1e-9 * size).then(|| Self {
+            absolute: sum / n,
+            square: square / n,
+        })
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod backtest;
 mod batch;
+mod batch_out;
 mod demo;
 mod forecast;
 mod output;

@@ -100,9 +100,9 @@ pub fn observed(series: &Series<'_>, measure: Measure, month: Month) -> Option<f
     ratio(series.sum(span)?, series.sum(span.year_before())?)
 }
 
-/// `value / base − 1`; `None` for a base that is not above zero.
+/// `value / base − 1`; `None` for a base that is not above zero, or so near to it that there is no number for the growth.
 fn ratio(value: f64, base: f64) -> Option<f64> {
-    (base > 0.0).then(|| value / base - 1.0)
+    Some(value / base - 1.0).filter(|growth| base > 0.0 && growth.is_finite())
 }
 
 /// A sum of which a part is known and the rest are steps ahead.

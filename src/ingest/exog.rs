@@ -77,6 +77,9 @@ pub fn read(file: &Path, id: &str, time: &str) -> Result<Regressors, IngestError
             };
             let numbers = (1..=width).map(number).collect::<Result<Vec<f64>, _>>()?;
             let series = cells.get(width + 1).map(|_| cell(width + 1).to_owned());
+            if series.as_ref().is_some_and(String::is_empty) {
+                return Err(refuse(width + 1, "expected the name of a series".to_owned()).into());
+            }
             if rows
                 .entry(series)
                 .or_default()

@@ -1,8 +1,8 @@
 //! The long format that panel forecasters share: one row a series and month, `unique_id, ds, y`.
 
 use super::{Grid, IngestError, Refusal, Runs, scan::Scan};
-use crate::trade::Month;
 use crate::trade::month::Notation;
+use crate::trade::{LARGEST, Month, YEARS};
 use polars::prelude::*;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -30,12 +30,34 @@ impl Default for LongColumns {
 }
 
 /// A panel as a long file gives it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Long {
     /// The series, by name.
     pub grid: Grid,
-    /// How the file's first row writes its month.
+    /// How the file writes names and months.
+    pub writing: Writing,
+}
+
+/// How a file writes the names of series and months, so that results can be written alike.
+#[derive(Debug, Clone)]
+pub struct Writing {
+    /// How its first row writes the month.
     pub notation: Notation,
+    /// The type of the column of names.
+    pub id: DataType,
+    /// The type of the column of months.
+    pub time: DataType,
+}
+
+impl Default for Writing {
+    /// Text.
+    fn default() -> Self {
+        Self {
+            notation: Notation::Iso,
+            id: DataType::String,
+            time: DataType::String,
+        }
+    }
 }
 
 /// Reads a long file, CSV or Parquet, into one grid.
@@ -48,16 +70,28 @@ pub struct Long {
 pub fn read(file: &Path, columns: &LongColumns) -> Result<Long, IngestError> {
     let scan = Scan::open(file)?;
     let names = scan.require(&[&columns.id, &columns.time, &columns.value])?;
+    if names[0] == names[1] || names[1] == names[2] || names[0] == names[2] {
+        let expected = format!("three different columns, not {}", names.join(", "));
+        return Err(Refusal {
+            file: file.to_owned(),
+            row: None,
+            column: None,
+            value: None,
+            expected,
+        }
+        .into());
+    }
     let runs = Arc::new(Mutex::new(Runs::default()));
     let sink = Arc::clone(&runs);
     sink.lock()
         .unwrap_or_else(PoisonError::into_inner)
         .start_file(file);
-    let notation: Arc<Mutex<Option<Notation>>> = Arc::default();
+    let writing: Arc<Mutex<Option<Writing>>> = Arc::default();
     let reader = Reader {
         file: file.to_owned(),
         names: names.clone(),
-        notation: Arc::clone(&notation),
+        writing: Arc::clone(&writing),
+        is_text: scan.is_text(),
     };
     let wanted: Vec<&str> = names.iter().map(String::as_str).collect();
     scan.stream(&wanted, move |batch, first_row| {
@@ -68,21 +102,23 @@ pub fn read(file: &Path, columns: &LongColumns) -> Result<Long, IngestError> {
         )
     })?;
     let runs = std::mem::take(&mut *runs.lock().unwrap_or_else(PoisonError::into_inner));
-    let notation = notation
+    let writing = writing
         .lock()
         .ok()
-        .and_then(|notation| *notation)
+        .and_then(|mut writing| writing.take())
         .unwrap_or_default();
     Ok(Long {
         grid: runs.finish(&columns.time)?,
-        notation,
+        writing,
     })
 }
 
 struct Reader {
     file: PathBuf,
     names: Vec<String>,
-    notation: Arc<Mutex<Option<Notation>>>,
+    writing: Arc<Mutex<Option<Writing>>>,
+    /// Whether the file is text, whose cells are never null but where a row is short.
+    is_text: bool,
 }
 
 impl Reader {
@@ -97,12 +133,14 @@ impl Reader {
         let ids = ids
             .str()
             .map_err(|_| self.type_refusal(0, ids.dtype(), "text"))?;
-        self.note_notation(&batch.columns()[1]);
-        let months = self.months(&batch.columns()[1], first_row)?;
+        let blank = self.blank(batch, ids, first_row)?;
+        self.note_writing(batch);
+        let months = self.months(&batch.columns()[1], first_row, &blank)?;
         let values = self.values(&batch.columns()[2], first_row)?;
         let mut last: Option<(&str, u32)> = None;
         for (k, (id, (month, value))) in ids.iter().zip(months.into_iter().zip(values)).enumerate()
         {
+            let Some(month) = month else { continue };
             let row = first_row + k as u64;
             let id = id
                 .filter(|id| !id.is_empty())
@@ -117,23 +155,71 @@ impl Reader {
         Ok(())
     }
 
-    fn note_notation(&self, column: &Column) {
-        let mut notation = self.notation.lock().unwrap_or_else(PoisonError::into_inner);
-        if notation.is_none() {
-            let first = column.head(Some(1)).cast(&DataType::String);
-            *notation = first.ok().and_then(|first| {
+    /// Which rows of a batch say nothing at all, as blank lines do.
+    ///
+    /// # Errors
+    /// A refusal of a row of text that ends before its last column: what is cut off is no gap.
+    fn blank(
+        &self,
+        batch: &DataFrame,
+        ids: &StringChunked,
+        first_row: u64,
+    ) -> Result<Vec<bool>, IngestError> {
+        let [time, value] = [1, 2].map(|at| batch.columns()[at].str().ok());
+        let (Some(time), Some(value)) = (time, value) else {
+            return Ok(vec![false; batch.height()]);
+        };
+        (0..batch.height())
+            .map(|k| {
+                let cells = [ids.get(k), time.get(k), value.get(k)];
+                let blank = cells
+                    .iter()
+                    .all(|cell| cell.is_none_or(|cell| cell.trim().is_empty()));
+                match cells
+                    .iter()
+                    .position(Option::is_none)
+                    .filter(|_| self.is_text && !blank)
+                {
+                    Some(missing) => {
+                        let expected = "a cell in this column: the row ends before it";
+                        Err(self.refuse(missing, first_row + k as u64, "", expected))
+                    }
+                    None => Ok(blank),
+                }
+            })
+            .collect()
+    }
+
+    fn note_writing(&self, batch: &DataFrame) {
+        let mut writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        if writing.is_none() {
+            let [id, time] = [0, 1].map(|at| &batch.columns()[at]);
+            let first = time.head(Some(1)).cast(&DataType::String);
+            let notation = first.ok().and_then(|first| {
                 first
                     .str()
                     .ok()
                     .and_then(|text| text.get(0).map(Notation::of))
             });
+            let (id, time) = (id.dtype().clone(), time.dtype().clone());
+            *writing = notation.map(|notation| Writing { notation, id, time });
         }
     }
 
-    fn months(&self, column: &Column, first_row: u64) -> Result<Vec<Month>, IngestError> {
+    fn months(
+        &self,
+        column: &Column,
+        first_row: u64,
+        blank: &[bool],
+    ) -> Result<Vec<Option<Month>>, IngestError> {
         let wrong =
             |k: usize, value: &str| self.refuse(1, first_row + k as u64, value, EXPECTED_MONTH);
         match column.dtype() {
+            DataType::Datetime(_, Some(_)) => Err(self.type_refusal(
+                1,
+                column.dtype(),
+                "months without a time zone: in another zone the first of a month is the last of the one before",
+            )),
             DataType::Date | DataType::Datetime(..) => {
                 let dates = column
                     .cast(&DataType::Date)
@@ -149,8 +235,8 @@ impl Reader {
                     .map(|(k, days)| {
                         let date = days
                             .and_then(|d| epoch.checked_add(time::Duration::days(i64::from(d))));
-                        date.filter(|d| (0..=9999).contains(&d.year()))
-                            .map(Month::of)
+                        date.filter(|d| YEARS.contains(&d.year()))
+                            .map(|date| Some(Month::of(date)))
                             .ok_or_else(|| wrong(k, ""))
                     })
                     .collect()
@@ -166,8 +252,12 @@ impl Reader {
                     .iter()
                     .enumerate()
                     .map(|(k, text)| {
+                        if blank[k] {
+                            return Ok(None);
+                        }
                         let text = text.unwrap_or("");
-                        Month::parse(text).map_err(|_| wrong(k, text))
+                        let month = Month::parse(text).ok().filter(|month| YEARS.contains(&month.year()));
+                        month.map(Some).ok_or_else(|| wrong(k, text))
                     })
                     .collect()
             }
@@ -178,7 +268,7 @@ impl Reader {
         let wrong =
             |k: usize, value: &str| self.refuse(2, first_row + k as u64, value, EXPECTED_VALUE);
         let finite = |k: usize, value: Option<f64>| match value {
-            Some(v) if v.is_infinite() => Err(wrong(k, &v.to_string())),
+            Some(v) if v.abs() > LARGEST => Err(wrong(k, &v.to_string())),
             other => Ok(other.unwrap_or(f64::NAN)),
         };
         if column.dtype() == &DataType::String {
@@ -236,10 +326,10 @@ impl Reader {
 }
 
 /// What a month should look like, for refusals.
-pub(super) const EXPECTED_MONTH: &str =
-    "expected a month, for example 2025-05, 2025-M05, 2025M05, 202505 or 2025-05-01";
+pub(super) const EXPECTED_MONTH: &str = "expected a month of the years 1000 to 2999, for example 2025-05, 2025-M05, 2025M05, 202505 or 2025-05-01";
 /// What a value should look like, for refusals.
-pub(super) const EXPECTED_VALUE: &str = "expected a finite number, or nothing for a gap";
+pub(super) const EXPECTED_VALUE: &str =
+    "expected a finite number of at most 1e100, or nothing for a gap";
 
 /// Whether a text stands for "no figure".
 fn is_missing(text: &str) -> bool {
@@ -300,6 +390,12 @@ mod tests {
             let error = read_text(text).unwrap_err().to_string();
             assert!(error.contains(expected), "{error}");
         }
+    }
+
+    #[test]
+    fn blank_lines_say_nothing() {
+        let grid = read_text("unique_id,ds,y\na,2020-01,1\n,,\na,2020-02,2\n\n").unwrap();
+        assert_eq!(grid.values, [1.0, 2.0]);
     }
 
     #[test]

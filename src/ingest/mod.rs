@@ -10,7 +10,7 @@ pub mod runs;
 pub mod scan;
 pub mod tidy;
 
-pub use long::{Long, LongColumns};
+pub use long::{Long, LongColumns, Writing};
 pub use rates::Rates;
 pub use runs::{Entry, Grid, Runs};
 pub use tidy::{Tidy, read_folder};

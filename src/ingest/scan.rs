@@ -30,35 +30,29 @@ impl Scan {
     /// # Errors
     /// [`IngestError::Io`] where the file cannot be opened, [`IngestError::Format`] where its head makes no sense.
     pub fn open(file: &Path) -> Result<Self, IngestError> {
-        // Polars opens lazily; asking the system first gives its own clear reason for a missing file.
-        std::fs::File::open(file).map_err(|source| IngestError::Io {
+        // Polars opens lazily; asking the system first gives its own clear reason for a missing file, and a pipe is not opened twice.
+        let io = |source| IngestError::Io {
             file: file.to_owned(),
             source,
-        })?;
+        };
+        if !std::fs::metadata(file).map_err(io)?.is_file() {
+            return Err(io(std::io::Error::new(
+                std::io::ErrorKind::InvalidInput,
+                "it is no regular file",
+            )));
+        }
+        std::fs::File::open(file).map_err(io)?;
         let parquet = file
             .extension()
             .is_some_and(|e| e.eq_ignore_ascii_case("parquet") || e.eq_ignore_ascii_case("pq"));
         let format = if parquet { "Parquet" } else { "CSV" };
-        let wrong = |error: PolarsError| unreadable(file, format, &error);
-        let path = PlRefPath::try_from_path(file).map_err(wrong)?;
-        let mut frame = if parquet {
-            LazyFrame::scan_parquet(
-                path,
-                ScanArgsParquet {
-                    glob: false,
-                    ..Default::default()
-                },
-            )
-            .map_err(wrong)?
-        } else {
-            LazyCsvReader::new(path)
-                .with_has_header(true)
-                .with_infer_schema_length(Some(0))
-                .with_glob(false)
-                .finish()
-                .map_err(wrong)?
-        };
-        let schema = frame.collect_schema().map_err(wrong)?;
+        // Polars panics at the head of a Parquet file with a type that it was built without.
+        let head = std::panic::catch_unwind(|| open_lazily(file, parquet));
+        let unsupported =
+            || PolarsError::ComputeError("it has a column of a type that is not supported".into());
+        let (frame, schema) = head
+            .unwrap_or_else(|_| Err(unsupported()))
+            .map_err(|error| unreadable(file, format, &error))?;
         let names = schema
             .iter_names()
             .map(|name| name.trim_start_matches('\u{feff}').to_string())
@@ -75,6 +69,11 @@ impl Scan {
     /// The names of the columns, in order.
     pub fn names(&self) -> &[String] {
         &self.names
+    }
+
+    /// Whether the file is text (CSV), so that every column is.
+    pub fn is_text(&self) -> bool {
+        self.header_rows > 0
     }
 
     /// The file.
@@ -129,8 +128,15 @@ impl Scan {
         if let Some(error) = failure.lock().ok().and_then(|mut slot| slot.take()) {
             return Err(error);
         }
-        done.map(drop)
-            .map_err(|error| unreadable(&self.file, self.format, &error))
+        done.map(drop).map_err(|error| {
+            let bad_row = (self.header_rows > 0)
+                .then(|| first_bad_row(&self.file))
+                .flatten();
+            bad_row.map_or_else(
+                || unreadable(&self.file, self.format, &error),
+                IngestError::from,
+            )
+        })
     }
 
     /// Finds each of `names` among the columns, whatever their case.
@@ -165,6 +171,66 @@ impl Scan {
         }
         .into()
     }
+}
+
+/// The lazy frame of a file, and its columns.
+fn open_lazily(file: &Path, parquet: bool) -> PolarsResult<(LazyFrame, SchemaRef)> {
+    let path = PlRefPath::try_from_path(file)?;
+    let mut frame = if parquet {
+        LazyFrame::scan_parquet(
+            path,
+            ScanArgsParquet {
+                glob: false,
+                ..Default::default()
+            },
+        )?
+    } else {
+        // An empty cell stays an empty text, so that null can only be a cell that a short row does not have.
+        let reader = LazyCsvReader::new(path)
+            .with_has_header(true)
+            .with_infer_schema_length(Some(0));
+        reader
+            .with_missing_is_null(false)
+            .with_glob(false)
+            .finish()?
+    };
+    let schema = frame.collect_schema()?;
+    Ok((frame, schema))
+}
+
+/// The first row of a CSV file with another number of cells than its header, or with bytes that are no UTF-8 text: Polars refuses such a file without
+/// saying where.
+fn first_bad_row(file: &Path) -> Option<Refusal> {
+    let mut reader = csv::ReaderBuilder::new().from_path(file).ok()?;
+    let refuse = |row: u64, expected: String| {
+        Some(Refusal {
+            file: file.to_owned(),
+            row: Some(row),
+            column: None,
+            value: None,
+            expected,
+        })
+    };
+    for record in reader.records() {
+        match record.map_err(|error| error.into_kind()) {
+            Ok(_) => {}
+            Err(csv::ErrorKind::UnequalLengths {
+                pos,
+                expected_len,
+                len,
+            }) => {
+                return refuse(
+                    pos?.record() + 1,
+                    format!("expected {expected_len} cells, not {len}"),
+                );
+            }
+            Err(csv::ErrorKind::Utf8 { pos, .. }) => {
+                return refuse(pos?.record() + 1, "expected UTF-8 text".to_owned());
+            }
+            Err(_) => return None,
+        }
+    }
+    None
 }
 
 /// Polars' reason, cut to its first line: what follows there are hints about Polars' own options.

@@ -2,7 +2,9 @@
 
 use super::scan::{Scan, text_columns};
 use super::{Grid, IngestError, Rates, Refusal, Runs, rates};
-use crate::trade::{Code, Currency, Flow, Measure, Month, Release, SeriesKey, Span, Unit};
+use crate::trade::{
+    Code, Currency, Flow, LARGEST, Measure, Month, Release, SeriesKey, Span, Unit, YEARS,
+};
 use polars::prelude::*;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -238,13 +240,21 @@ impl<'a> Row<'a> {
         })
     }
 
-    fn number(&self) -> Result<f64, IngestError> {
-        let number = self
-            .text(VALUE)
-            .parse::<f64>()
-            .ok()
-            .filter(|v| v.is_finite());
-        number.ok_or_else(|| self.refuse(VALUE, "expected a finite number"))
+    /// The number in base units.
+    fn number(&self, unit: Unit) -> Result<f64, IngestError> {
+        let number = self.text(VALUE).parse::<f64>().ok().map(|v| v * unit.scale);
+        let number = number.filter(|v| v.abs() <= LARGEST);
+        number.ok_or_else(|| {
+            self.refuse(
+                VALUE,
+                "expected a finite number, in base units at most 1e100",
+            )
+        })
+    }
+
+    /// Whether no cell says anything, as in a blank line.
+    fn is_blank(&self) -> bool {
+        (0..self.cells.len()).all(|column| self.text(column).is_empty())
     }
 
     fn released_on(&self) -> Result<Option<Date>, IngestError> {
@@ -261,6 +271,9 @@ fn take<'a>(
     rows: &mut Rows,
     known: &mut Option<([&'a str; 5], SeriesKey, Unit, u32)>,
 ) -> Result<(), IngestError> {
+    if row.is_blank() {
+        return Ok(());
+    }
     match row.text(KIND) {
         "observation" => take_observation(row, rows, known),
         "release" => take_release(row, rows),
@@ -295,11 +308,14 @@ fn take_observation<'a>(
         return Ok(());
     };
     let month = Month::parse(row.text(PERIOD)).map_err(|e| row.refuse(PERIOD, e.to_string()))?;
+    if !YEARS.contains(&month.year()) {
+        return Err(row.refuse(PERIOD, "expected a month of the years 1000 to 2999"));
+    }
     // An empty value is a gap that the file states.
     let value = if row.text(VALUE).is_empty() {
         f64::NAN
     } else {
-        row.number()? * unit.scale
+        row.number(*unit)?
     };
     if value < 0.0 && !key.flow.may_be_negative() {
         return Err(row.refuse(
@@ -323,7 +339,7 @@ fn take_release(row: &Row<'_>, rows: &mut Rows) -> Result<(), IngestError> {
     let unit = row.unit(measure)?;
     let key = row.key(unit)?;
     let span = Span::parse(row.text(PERIOD)).map_err(|e| row.refuse(PERIOD, e.to_string()))?;
-    let value = row.number()? * unit.scale;
+    let value = row.number(unit)?;
     if measure == Measure::Level && value < 0.0 && !key.flow.may_be_negative() {
         return Err(row.refuse(
             VALUE,

@@ -27,8 +27,8 @@ pub(super) struct Trial {
     pub(super) actual: Vec<f64>,
     /// The seasonal naive from the same origin.
     pub(super) naive: Vec<f64>,
-    /// The mean size of twelve-month differences before the origin.
-    pub(super) error_scale: f64,
+    /// The mean size of twelve-month differences before the origin, where there are any.
+    pub(super) error_scale: Option<f64>,
     /// The one-step error of a smooth level before the origin, transformed scale.
     pub(super) one_step: f64,
     /// How rough the series was.
@@ -70,13 +70,13 @@ impl Trial {
 
     /// A member's summed scaled error, and over how many months.
     fn error(&self, member: usize) -> Option<(f64, f64)> {
-        let path = self.paths[member].as_ref()?;
+        let (path, scale) = (self.paths[member].as_ref()?, self.error_scale?);
         let errors = self
             .actual
             .iter()
             .zip(path)
             .filter(|(y, _)| !y.is_nan())
-            .map(|(y, f)| (y - f).abs() / self.error_scale);
+            .map(|(y, f)| (y - f).abs() / scale);
         Some(errors.fold((0.0, 0.0), |(sum, n), e| (sum + e, n + 1.0)))
     }
 }
@@ -275,23 +275,21 @@ pub struct Evaluation {
 }
 
 impl Evaluation {
-    /// Compares paths, one a trial, with what came.
+    /// Compares paths, one a trial, with what came. A trial whose errors have no scale is left out.
     pub(super) fn of<'a>(trials: impl Iterator<Item = (&'a Trial, &'a [f64])>) -> Self {
         let mut sum = Self::default();
         for (trial, path) in trials {
-            for ((y, f), naive) in trial
-                .actual
-                .iter()
-                .zip(path)
-                .zip(&trial.naive)
-                .filter(|((y, _), _)| !y.is_nan())
-            {
+            let Some(scale) = trial.error_scale else {
+                continue;
+            };
+            let steps = trial.actual.iter().zip(path).zip(&trial.naive);
+            for ((y, f), naive) in steps.filter(|((y, _), _)| !y.is_nan()) {
                 let percentage = |f: f64| 200.0 * (y - f).abs() / (y.abs() + f.abs()).max(1e-300);
                 sum.months += 1;
                 sum.smape += percentage(*f);
                 sum.naive_smape += percentage(*naive);
-                sum.mase += (y - f).abs() / trial.error_scale;
-                sum.naive_mase += (y - naive).abs() / trial.error_scale;
+                sum.mase += (y - f).abs() / scale;
+                sum.naive_mase += (y - naive).abs() / scale;
             }
         }
         let n = sum.months.max(1) as f64;
@@ -316,7 +314,7 @@ mod tests {
             paths: vec![Some(vec![1.0; 6]), Some(vec![3.0; 6])],
             actual: vec![0.0; 6],
             naive: vec![0.0; 6],
-            error_scale: 1.0,
+            error_scale: Some(1.0),
             one_step: 1.0,
             texture: Texture::default(),
             place: 0.5,

@@ -1,11 +1,11 @@
 //! A method fitted to a series: its point path, its intervals, and joint paths.
 
 use super::combination::{self, Evaluation, Finish};
-use super::interval::{self, Spread};
+use super::interval::{self, Profile, Reach, Residual, Spread};
 use super::member;
 use super::pool::Pool;
 use super::prepared::Prepared;
-use super::{MIN_MONTHS, Member, Paths, ProjectionError, Transform};
+use super::{MIN_MONTHS, Member, Paths, ProjectionError};
 use crate::models::SEASON;
 use crate::trade::{Month, Series};
 
@@ -65,16 +65,13 @@ pub struct Fitted<'p> {
     point: Vec<f64>,
     naive: Vec<f64>,
     weights: Vec<(Member, f64)>,
-    /// The point path on the transformed scale.
-    middle: Vec<f64>,
     /// The scale of errors a step, transformed scale.
     sd: Vec<f64>,
-    transform: Transform,
-    largest: f64,
+    reach: Reach,
     notes: Vec<Note>,
     evaluation: Evaluation,
-    /// The scaled errors at the series' own origins: for the coverage seen.
-    scaled_errors: Vec<f64>,
+    /// Forecast, scale of errors and what came, of every month at the series' own origins: for the coverage seen.
+    seen: Vec<(f64, f64, f64)>,
 }
 
 impl<'p> Fitted<'p> {
@@ -126,30 +123,36 @@ impl<'p> Fitted<'p> {
             }
         };
         let shares = paths.iter().zip(weights).map(share);
-        let scale = interval::own_scale(origin.one_step, &record.residuals, pool.profile(), None);
-        let scaled = interval::scaled(origin.one_step, &record.residuals, pool.profile());
-        let transform = origin.transform;
+        let profile = pool.profile();
+        let scale = interval::own_scale(origin.one_step, &record.residuals, profile, None);
+        let mut sd: Vec<f64> = profile
+            .at(pool.now().place(&origin))
+            .iter()
+            .map(|p| p * scale)
+            .collect();
+        let mut point = point;
+        let notes = notes(&prepared, &origin, gaps);
+        if notes.contains(&Note::Constant) {
+            point.fill(origin.y[0]);
+            sd.fill(0.0);
+        }
+        let largest = origin.y.iter().fold(0.0, |m, v| v.abs().max(m));
+        if !point.iter().chain(&sd).all(|v| v.is_finite()) {
+            return Err(unfit());
+        }
         Ok(Self {
             pool,
             last: series.last(),
             naive: crate::models::naive::seasonal_naive(origin.y, horizon),
             weights: pool.members().iter().copied().zip(shares).collect(),
-            middle: point.iter().map(|f| transform.turn(*f)).collect(),
-            sd: pool
-                .profile()
-                .at(pool.now().place(&origin))
-                .iter()
-                .map(|p| p * scale)
-                .collect(),
-            transform,
-            largest: origin.y.iter().fold(0.0, |m, v| v.abs().max(m)),
-            notes: notes(&prepared, &origin, gaps),
+            sd,
+            reach: Reach {
+                transform: origin.transform,
+                largest,
+            },
+            notes,
             evaluation: record.evaluation.clone(),
-            scaled_errors: scaled
-                .into_iter()
-                .flatten()
-                .filter(|u| !u.is_nan())
-                .collect(),
+            seen: seen(origin.one_step, &record.residuals, profile),
             point,
         })
     }
@@ -193,31 +196,26 @@ impl<'p> Fitted<'p> {
         &self.evaluation
     }
 
-    /// The share of months at the rolling origins that lay within the central interval of `level` (0 to 1); `None` without any.
+    /// The share of months at the rolling origins that lay within the central interval of `level` (0 to 1) there; `None` without any.
     pub fn coverage(&self, level: f64) -> Option<f64> {
         let tail = 0.5 * (1.0 - level);
-        let reach = interval::widen(tail) * self.pool.spread().reach(tail);
-        let n = self.scaled_errors.len();
-        let inside = self
-            .scaled_errors
-            .iter()
-            .filter(|u| u.abs() <= reach)
-            .count();
-        (n > 0).then(|| inside as f64 / n as f64)
+        let (reach, widen) = (self.pool.spread().reach(tail), interval::widen(tail));
+        let inside = self.seen.iter().filter(|(f, sd, came)| {
+            let (lower, upper) = self.reach.interval(*f, *sd, reach, widen);
+            lower <= *came && *came <= upper
+        });
+        let n = self.seen.len();
+        (n > 0).then(|| inside.count() as f64 / n as f64)
     }
 
     /// The bounds of the central interval of `level` (0 to 1) at each step: `(lower, upper)`.
     pub fn interval(&self, level: f64) -> Vec<(f64, f64)> {
         let tail = 0.5 * (1.0 - level);
         let (reach, widen) = (self.pool.spread().reach(tail), interval::widen(tail));
-        let bound = |k: usize, u: f64| self.deviate(k, u, widen);
-        (0..self.point.len())
-            .map(|k| {
-                (
-                    bound(k, -reach).min(self.point[k]),
-                    bound(k, reach).max(self.point[k]),
-                )
-            })
+        self.point
+            .iter()
+            .zip(&self.sd)
+            .map(|(f, sd)| self.reach.interval(*f, *sd, reach, widen))
             .collect()
     }
 
@@ -227,21 +225,8 @@ impl<'p> Fitted<'p> {
     }
 
     /// The value at step `k` that a scaled error `u` leads to, its deviation from the point forecast widened.
-    ///
-    /// Downwards a deviation is that of logarithms; upwards it is half that of logarithms, half that of levels, since errors in logarithms grow out
-    /// of proportion. Never below zero, nor beyond twice the larger of the forecast and the largest value seen.
     pub(super) fn deviate(&self, k: usize, u: f64, widen: f64) -> f64 {
-        let f = self.point[k];
-        let cap = 2.0 * f.abs().max(self.largest);
-        let deviation = u * self.sd[k];
-        let turned = self.transform.back(self.middle[k] + deviation) - f;
-        match self.transform {
-            Transform::Log { shift } if u > 0.0 => {
-                (f + widen * 0.5 * (turned + (f + shift) * deviation)).clamp(f.min(cap), cap)
-            }
-            Transform::Log { .. } => (f + widen * turned).clamp(0.0, cap),
-            Transform::Level { .. } => (f + widen * turned).clamp(-cap, cap),
-        }
+        self.reach.deviate(self.point[k], self.sd[k], u, widen)
     }
 
     pub(super) fn spread(&self) -> &Spread {
@@ -251,6 +236,25 @@ impl<'p> Fitted<'p> {
     pub(super) fn horizon(&self) -> usize {
         self.point.len()
     }
+}
+
+/// Forecast, scale of errors and what came, of every month at a series' own origins, each scale without its own origin.
+fn seen(one_step: f64, residuals: &[Residual], profile: &Profile) -> Vec<(f64, f64, f64)> {
+    let mut seen = Vec::new();
+    for residual in residuals {
+        let scale = interval::own_scale(one_step, residuals, profile, Some(residual.back));
+        let steps = residual
+            .path
+            .iter()
+            .zip(profile.at(residual.place))
+            .zip(&residual.actual);
+        seen.extend(
+            steps
+                .filter(|(_, came)| !came.is_nan())
+                .map(|((f, p), came)| (*f, scale * p, *came)),
+        );
+    }
+    seen
 }
 
 fn notes(prepared: &Prepared, origin: &super::origin::Origin<'_>, gaps: usize) -> Vec<Note> {
@@ -362,21 +366,67 @@ mod tests {
         alone(&[5.0; 60], false, Method::Auto, |fitted| {
             let fitted = fitted.unwrap();
             check(&fitted, &[Note::Constant]);
-            assert!(
-                fitted.point().iter().all(|f| (f - 5.0).abs() < 1e-6),
-                "{:?}",
-                fitted.point()
+            assert_eq!(
+                (fitted.point(), fitted.interval(0.8)[3]),
+                (&[5.0; 18][..], (5.0, 5.0))
             );
         });
         alone(&[0.0; 60], false, Method::Auto, |fitted| {
             let fitted = fitted.unwrap();
             check(&fitted, &[Note::Constant]);
-            assert!(
-                fitted.point().iter().all(|f| f.abs() < 1e-6),
-                "{:?}",
-                fitted.point()
+            assert_eq!(
+                (fitted.point(), fitted.interval(0.8)[3]),
+                (&[0.0; 18][..], (0.0, 0.0))
             );
         });
+    }
+
+    /// The mean relative width of the 95 % interval of the first series of a panel.
+    fn width_of_first(panel: &[Vec<f64>]) -> f64 {
+        let ids: Vec<String> = (0..panel.len()).map(|k| format!("s{k}")).collect();
+        let january = Month::january(2010);
+        let panel: Vec<Series<'_>> = ids
+            .iter()
+            .zip(panel)
+            .map(|(id, v)| Series::new(id, january, v, false))
+            .collect();
+        let pool = Pool::fit(&panel, Method::Auto, 12);
+        let fitted = Fitted::new(&panel[0], &pool).unwrap();
+        let widths = fitted
+            .interval(0.95)
+            .into_iter()
+            .zip(fitted.point())
+            .map(|((lower, upper), f)| (upper - lower) / f);
+        widths.sum::<f64>() / 12.0
+    }
+
+    /// Series that differ in their noise.
+    fn changing(count: usize) -> Vec<Vec<f64>> {
+        let noise = |k: usize, t: usize| {
+            ((t * 7919 + (t + k) * (t + 3 * k) * 104_729) % 1000) as f64 / 1000.0 - 0.5
+        };
+        (0..count)
+            .map(|k| (0..96).map(|t| 100.0 * (0.3 * noise(k, t)).exp()).collect())
+            .collect()
+    }
+
+    #[test]
+    fn a_flow_that_has_just_begun_widens_no_other_interval() {
+        let panel = changing(30);
+        let alone = width_of_first(&panel);
+        let mut begun = vec![0.0; 93];
+        begun.extend([50.0, 80.0, 60.0]);
+        let with = width_of_first(&[panel, vec![begun]].concat());
+        assert!((with / alone - 1.0).abs() < 0.2, "{alone} {with}");
+    }
+
+    #[test]
+    fn changeless_series_narrow_no_other_interval() {
+        let panel = changing(30);
+        let alone = width_of_first(&panel);
+        let still: Vec<Vec<f64>> = (0..60).map(|k| vec![f64::from(k % 2) * 7.0; 96]).collect();
+        let with = width_of_first(&[panel, still].concat());
+        assert!((with / alone - 1.0).abs() < 0.2, "{alone} {with}");
     }
 
     #[test]
@@ -434,7 +484,7 @@ mod tests {
 
     #[test]
     fn sizes_at_the_ends_of_the_scale_stay_finite() {
-        for scale in [1e-12, 1e12, 1e250] {
+        for scale in [1e-12, 1e12, 1e90] {
             let values: Vec<f64> = usual(84).iter().map(|v| v * scale).collect();
             alone(&values, false, Method::Auto, |fitted| {
                 check(&fitted.unwrap(), &[])

@@ -1,5 +1,7 @@
 //! How wrong forecasts are: errors of rolling origins, pooled over the panel, scaled to each series.
 
+use super::Transform;
+use super::origin::LEAST_STEP;
 use crate::models::pooled::{ANCHORS, between};
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
@@ -11,6 +13,8 @@ const SCALE_FLOOR: f64 = 0.25;
 const BANDWIDTH: f64 = 0.12;
 /// The growth of errors that is presumed counts like so many series.
 const GROWTH_PRIOR: f64 = 3.0;
+/// An error of more one-step errors than this counts as so many: a flow that has just begun says little of others.
+const WILD: f64 = 30.0;
 /// The quantiles that are presumed count like so many vectors of errors.
 const QUANTILE_PRIOR: f64 = 20.0;
 /// By how much intervals are widened at these tail masses, so that they are calibrated on validation origins.
@@ -26,6 +30,15 @@ pub(super) struct Residual {
     pub(super) error: Vec<f64>,
     /// The path that the errors belong to, original scale.
     pub(super) path: Vec<f64>,
+    /// What came, gaps as NaN.
+    pub(super) actual: Vec<f64>,
+}
+
+impl Residual {
+    /// Whether other series learn from it. One that had not changed up to its origin says nothing of how far a changing one errs.
+    fn teaches(&self) -> bool {
+        self.one_step > LEAST_STEP
+    }
 }
 
 /// How the error grows with the horizon, in one-step errors, for series of different roughness.
@@ -40,7 +53,7 @@ impl Profile {
     pub(super) fn of<'a>(residuals: impl Iterator<Item = &'a Residual>, horizon: usize) -> Self {
         let presumed = |k: usize| 1.2 * (1.0 + 0.12 * k as f64).sqrt();
         let mut sums: Vec<Vec<(f64, f64)>> = vec![vec![(0.0, 0.0); horizon]; ANCHORS.len()];
-        for residual in residuals {
+        for residual in residuals.filter(|residual| residual.teaches()) {
             for (row, anchor) in sums.iter_mut().zip(ANCHORS) {
                 let weight = (-0.5 * ((residual.place - anchor) / BANDWIDTH).powi(2)).exp();
                 for ((sum, total), e) in row
@@ -48,7 +61,7 @@ impl Profile {
                     .zip(&residual.error)
                     .filter(|(_, e)| !e.is_nan())
                 {
-                    *sum += weight * e.abs() / residual.one_step;
+                    *sum += weight * (e.abs() / residual.one_step).min(WILD);
                     *total += weight;
                 }
             }
@@ -149,8 +162,14 @@ impl Spread {
         records: impl Iterator<Item = (f64, &'a [Residual])>,
         profile: &Profile,
     ) -> Self {
-        let mut vectors: Vec<Vec<f64>> = records
-            .flat_map(|(step, residuals)| scaled(step, residuals, profile))
+        let changing = records.filter(|(step, _)| *step > LEAST_STEP);
+        let mut vectors: Vec<Vec<f64>> = changing
+            .flat_map(|(step, residuals)| {
+                let vectors = scaled(step, residuals, profile).into_iter().zip(residuals);
+                vectors
+                    .filter(|(_, residual)| residual.teaches())
+                    .map(|(vector, _)| vector)
+            })
             .collect();
         let mut sorted: Vec<f64> = vectors
             .iter()
@@ -221,6 +240,45 @@ pub(super) fn widen(tail: f64) -> f64 {
     at_knee + share * (at_end - at_knee)
 }
 
+/// How far values of a series can lie from a forecast.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reach {
+    pub(super) transform: Transform,
+    /// The largest size that was seen.
+    pub(super) largest: f64,
+}
+
+impl Reach {
+    /// The value that a scaled error `u` leads to from the forecast `f`, `sd` the scale of errors on the transformed scale, its deviation widened.
+    ///
+    /// Downwards a deviation is that of logarithms; upwards it is half that of logarithms, half that of levels, since errors in logarithms grow out
+    /// of proportion. Never below zero, nor beyond twice the larger of the forecast and the largest value seen.
+    pub(super) fn deviate(self, f: f64, sd: f64, u: f64, widen: f64) -> f64 {
+        if sd == 0.0 {
+            return f;
+        }
+        let cap = 2.0 * f.abs().max(self.largest);
+        let turned = self.transform.back(self.transform.turn(f) + u * sd) - f;
+        match self.transform {
+            Transform::Log { shift } if u > 0.0 => {
+                (f + widen * 0.5 * (turned + (f + shift) * u * sd))
+                    .min(cap)
+                    .max(f)
+            }
+            Transform::Log { .. } => (f + widen * turned).max(0.0).min(f),
+            Transform::Level { .. } => (f + widen * turned).max(-cap).min(cap),
+        }
+    }
+
+    /// The central interval around `f` that reaches `reach` scaled errors to both sides.
+    pub(super) fn interval(self, f: f64, sd: f64, reach: f64, widen: f64) -> (f64, f64) {
+        (
+            self.deviate(f, sd, -reach, widen).min(f),
+            self.deviate(f, sd, reach, widen).max(f),
+        )
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -232,6 +290,7 @@ mod tests {
             place: 0.5,
             error: error.to_vec(),
             path: vec![1.0; error.len()],
+            actual: vec![1.0; error.len()],
         }
     }
 

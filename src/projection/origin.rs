@@ -1,7 +1,7 @@
 //! A series as it stands at one origin: transformed, its gaps bridged, its season known, its outliers pulled in.
 
 use super::effects::{Evidence, Expected};
-use super::transform::{Transform, positive};
+use super::transform::Transform;
 use crate::features::Known;
 use crate::models::SEASON;
 use crate::models::cleaning::pull_in;
@@ -9,6 +9,8 @@ use crate::models::seasonal::{self, Indices, phase};
 use crate::models::theta;
 use crate::trade::Month;
 
+/// The smallest one-step error that is told from none: a series at it is as good as changeless, and teaches no other.
+pub(super) const LEAST_STEP: f64 = 1e-4;
 /// Between these roughnesses outliers begin to be pulled in.
 const CLEANED: [f64; 2] = [0.3, 0.6];
 
@@ -146,7 +148,7 @@ impl<'a> Origin<'a> {
         z: Vec<f64>,
         effects: Vec<f64>,
     ) -> Self {
-        const FLOOR: f64 = 1e-4;
+        const FLOOR: f64 = LEAST_STEP;
         let mut even = z.clone();
         even.iter_mut()
             .zip(&effects)
@@ -207,9 +209,11 @@ impl<'a> Origin<'a> {
         self.y.len()
     }
 
-    /// The mean size of twelve-month differences on the original scale: what errors are divided by before they are compared.
-    pub(super) fn error_scale(&self) -> f64 {
-        positive(mean_change(self.y, SEASON).unwrap_or(0.0))
+    /// The mean size of twelve-month differences on the original scale: what errors are divided by before they are compared. `None` where there is
+    /// as good as none, as in a series of zeros.
+    pub(super) fn error_scale(&self) -> Option<f64> {
+        let size = self.y.iter().map(|v| v.abs()).sum::<f64>() / self.y.len().max(1) as f64;
+        mean_change(self.y, SEASON).filter(|change| *change > 1e-9 * size)
     }
 
     /// Adds the season to an adjusted path, and turns it back.

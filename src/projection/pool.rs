@@ -235,6 +235,7 @@ impl Pool {
                     place: trial.place,
                     error,
                     path,
+                    actual: trial.actual.clone(),
                 })
             })
             .collect();

@@ -53,9 +53,10 @@ impl Prepared {
         plain.without_effects(evidence.as_ref(), lessons.expected())
     }
 
-    /// Whether an origin so far back counts.
+    /// Whether an origin so far back counts: enough months lie before it, and its own month has a figure. Within a gap it would know a line that
+    /// leads to a figure after it.
     pub(super) fn reaches(&self, back: usize) -> bool {
-        self.y.len() >= back + MIN_BEFORE
+        self.y.len() >= back + MIN_BEFORE && self.seen[self.y.len() - back - 1]
     }
 
     /// At most `horizon` values after the origin `back` months before the end, gaps as NaN.

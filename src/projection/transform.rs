@@ -15,9 +15,6 @@ pub enum Transform {
     },
 }
 
-/// The smallest number that a logarithm is taken of.
-const TINY: f64 = 1e-9;
-
 impl Transform {
     /// The transform that suits `y` (gaps as NaN): levels where any value is negative, else logarithms.
     pub fn of(y: &[f64]) -> Self {
@@ -56,15 +53,6 @@ impl Transform {
     /// Whether this is a logarithm.
     pub fn is_log(self) -> bool {
         matches!(self, Self::Log { .. })
-    }
-}
-
-/// A scale that is safe to divide by.
-pub(super) fn positive(scale: f64) -> f64 {
-    if scale.is_finite() {
-        scale.max(TINY)
-    } else {
-        TINY
     }
 }
 

@@ -74,6 +74,7 @@ impl TryFrom<pb::ListSeriesRequest> for Listing {
     type Error = ServiceError;
 
     fn try_from(wire: pb::ListSeriesRequest) -> Result<Self, ServiceError> {
+        short("filter", &wire.filter)?;
         let filter = KeyFilter::parse(&wire.filter).map_err(|e| refuse("filter", e.to_string()))?;
         let page_size = match usize::try_from(wire.page_size) {
             Ok(0) => PAGE,
@@ -132,6 +133,8 @@ impl TryFrom<pb::GetSeriesRequest> for Asked {
                 "expected a key, for example USA.CHN.M.TOTAL.USD",
             ));
         }
+        short("key", &wire.key)?;
+        short("currency", &wire.currency)?;
         let currency = match wire.currency.trim() {
             "" => None,
             code => {
@@ -203,6 +206,19 @@ fn or(value: i32, usual: i64) -> i64 {
     if value == 0 { usual } else { i64::from(value) }
 }
 
+/// The longest key or filter that is looked at: five codes of sixteen letters, and room for alternatives. Longer ones cost time and fill error messages.
+const MAX_KEY: usize = 1000;
+
+/// Refuses a text that is too long.
+fn short(field: &'static str, text: &str) -> Result<(), ServiceError> {
+    let reason = || format!("expected at most {MAX_KEY} bytes, not {}", text.len());
+    if text.len() > MAX_KEY {
+        Err(refuse(field, reason()))
+    } else {
+        Ok(())
+    }
+}
+
 /// Refuses too many keys, empty ones and repeats.
 fn check_series(keys: &[String]) -> Result<(), ServiceError> {
     if keys.len() > MAX_SERIES {
@@ -217,6 +233,13 @@ fn check_series(keys: &[String]) -> Result<(), ServiceError> {
                 "series",
                 format!("expected a key at position {k}, it is empty"),
             ));
+        }
+        if key.len() > MAX_KEY {
+            let reason = format!(
+                "expected keys of at most {MAX_KEY} bytes, that at position {k} has {}",
+                key.len()
+            );
+            return Err(refuse("series", reason));
         }
         if !seen.insert(canonical) {
             return Err(refuse(

@@ -63,7 +63,7 @@ pub enum ServiceError {
 
 impl From<ServiceError> for Status {
     fn from(error: ServiceError) -> Self {
-        let message = error.to_string();
+        let message = within_a_header(error.to_string());
         let mut details = ErrorDetails::new();
         let (code, reason, message) = match &error {
             ServiceError::Field { field, reason } => {
@@ -158,6 +158,16 @@ impl From<ComputeError> for pb::ForecastFailure {
             reason: "INTERNAL".to_owned(),
             message: NEUTRAL.to_owned(),
         }
+    }
+}
+
+/// A message short enough for the headers that carry it, whatever a request made it echo.
+fn within_a_header(message: String) -> String {
+    const MOST: usize = 1000;
+    if message.chars().count() <= MOST {
+        message
+    } else {
+        message.chars().take(MOST).chain(['…']).collect()
     }
 }
 

@@ -20,7 +20,7 @@ static NEW_YEARS: LazyLock<Vec<Date>> = LazyLock::new(|| {
         .collect()
 });
 
-/// The years whose mean centres the New Year regressors: as DOMAIN and X-13's `genhol` users do, a century of them.
+/// The years whose mean centres the New Year regressors: a century of them, so that the mean is that of the calendar and not of a sample.
 const CENTRE_YEARS: std::ops::RangeInclusive<i32> = 1930..=2030;
 
 /// Chinese New Year's day of `year`; `None` outside the table (1930 to 2100).

@@ -19,6 +19,12 @@ pub use series::Series;
 pub use span::Span;
 pub use unit::{Currency, Unit};
 
+/// The largest size of a figure, in base units: squares and sums of such figures are still numbers. No trade comes near.
+pub const LARGEST: f64 = 1e100;
+
+/// The first and last year that figures may lie in, so that every horizon stays within the calendar.
+pub const YEARS: std::ops::RangeInclusive<i32> = 1000..=2999;
+
 /// What this room refuses, each telling the text that it met and what would have been right.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TradeError {

@@ -208,6 +208,15 @@ impl Notation {
         }
     }
 
+    /// The day that stands for `month` where this notation has days: its last, else its first.
+    pub fn day(self, month: Month) -> Date {
+        if self == Self::LastDay {
+            month.last_day()
+        } else {
+            month.first_day()
+        }
+    }
+
     /// `month` in this notation.
     pub fn write(self, month: Month) -> String {
         let (year, of_year) = (month.year(), month.of_year());

@@ -1,0 +1,195 @@
+//! The file that a batch writes: CSV, or Parquet with the input's own types of names and months.
+
+use crate::ingest::long::Writing;
+use crate::pipeline::BatchRow;
+use crate::trade::Month;
+use anyhow::{Context, bail};
+use polars::prelude::{Column, DataFrame, DataType, ParquetWriter};
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+/// The results on their way into a file. They are written beside it and moved into its place when whole, so that no half file stays.
+pub(super) struct Out {
+    file: PathBuf,
+    part: tempfile::NamedTempFile,
+    format: Format,
+    writing: Writing,
+    rows: u64,
+}
+
+enum Format {
+    Csv(Box<csv::Writer<BufWriter<File>>>),
+    Parquet {
+        names: Vec<String>,
+        columns: Columns,
+    },
+}
+
+/// Rows of a Parquet file, column by column.
+#[derive(Default)]
+struct Columns {
+    ids: Vec<String>,
+    months: Vec<Month>,
+    numbers: Vec<Vec<f64>>,
+    methods: Vec<String>,
+}
+
+impl Out {
+    /// Starts a file with the columns `id`, `time`, `yhat`, two bounds for each of `levels` (0 to 1) and `method`.
+    pub(super) fn create(
+        file: &Path,
+        id: &str,
+        time: &str,
+        levels: &[f64],
+        writing: Writing,
+    ) -> anyhow::Result<Self> {
+        let mut names = vec![id.to_owned(), time.to_owned(), "yhat".to_owned()];
+        // 0.8 is written as 80, 0.975 as 97.5.
+        let percent = levels.iter().map(|level| (level * 1e6).round() / 1e4);
+        names.extend(percent.flat_map(|level| [format!("lo-{level}"), format!("hi-{level}")]));
+        names.push("method".to_owned());
+        if let Some(twice) = names[2..].iter().find(|name| *name == id || *name == time) {
+            bail!("the results have a column `{twice}` of their own: rename that of the input");
+        }
+        let folder = file
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
+        let part = tempfile::Builder::new()
+            .prefix(".tradecast-")
+            .tempfile_in(folder);
+        let part = part.with_context(|| format!("cannot write into {}", folder.display()))?;
+        let parquet = file
+            .extension()
+            .is_some_and(|e| e.eq_ignore_ascii_case("parquet"));
+        let format = if parquet {
+            let numbers = vec![Vec::new(); 1 + 2 * levels.len()];
+            Format::Parquet {
+                names,
+                columns: Columns {
+                    numbers,
+                    ..Columns::default()
+                },
+            }
+        } else {
+            let mut writer = csv::Writer::from_writer(BufWriter::new(part.reopen()?));
+            writer.write_record(&names)?;
+            Format::Csv(Box::new(writer))
+        };
+        Ok(Self {
+            file: file.to_owned(),
+            part,
+            format,
+            writing,
+            rows: 0,
+        })
+    }
+
+    /// Writes the rows of one series.
+    pub(super) fn write(&mut self, id: &str, row: &BatchRow) -> anyhow::Result<()> {
+        for (k, value) in row.point.iter().enumerate() {
+            let month = row.last.plus(i32::try_from(k + 1).unwrap_or(i32::MAX));
+            let bounds = row
+                .bands
+                .iter()
+                .flat_map(|bands| [bands[k].lower, bands[k].upper]);
+            let numbers = std::iter::once(*value).chain(bounds);
+            match &mut self.format {
+                Format::Csv(writer) => {
+                    writer.write_field(id)?;
+                    writer.write_field(self.writing.notation.write(month))?;
+                    for number in numbers {
+                        writer.write_field(number.to_string())?;
+                    }
+                    writer.write_field(&row.method)?;
+                    writer.write_record(None::<&[u8]>)?;
+                }
+                Format::Parquet { columns, .. } => {
+                    columns.ids.push(id.to_owned());
+                    columns.months.push(month);
+                    columns
+                        .numbers
+                        .iter_mut()
+                        .zip(numbers)
+                        .for_each(|(column, number)| column.push(number));
+                    columns.methods.push(row.method.clone());
+                }
+            }
+            self.rows += 1;
+        }
+        Ok(())
+    }
+
+    /// Puts the file into its place and tells how many rows it has.
+    pub(super) fn finish(self) -> anyhow::Result<u64> {
+        match self.format {
+            Format::Csv(writer) => {
+                let buffer = writer.into_inner().map_err(|error| error.into_error())?;
+                buffer
+                    .into_inner()
+                    .map_err(|error| error.into_error())?
+                    .flush()?;
+            }
+            Format::Parquet { names, columns } => {
+                let height = usize::try_from(self.rows)?;
+                let mut frame = DataFrame::new(height, columns.typed(&names, &self.writing)?)?;
+                ParquetWriter::new(self.part.reopen()?).finish(&mut frame)?;
+            }
+        }
+        set_usual_permissions(self.part.path());
+        self.part
+            .persist(&self.file)
+            .with_context(|| format!("cannot write {}", self.file.display()))?;
+        Ok(self.rows)
+    }
+}
+
+impl Columns {
+    /// The columns, names and months in the types of the input.
+    fn typed(self, names: &[String], writing: &Writing) -> anyhow::Result<Vec<Column>> {
+        let column = |at: usize| names[at].as_str().into();
+        let mut ids = Column::new(column(0), self.ids);
+        if writing.id.is_integer() {
+            ids = ids.cast(&writing.id)?;
+        }
+        let months = if matches!(writing.time, DataType::Date | DataType::Datetime(..)) {
+            let epoch = time::macros::date!(1970 - 01 - 01);
+            let day = |month: &Month| {
+                i32::try_from((writing.notation.day(*month) - epoch).whole_days()).ok()
+            };
+            let days: Vec<Option<i32>> = self.months.iter().map(day).collect();
+            Column::new(column(1), days)
+                .cast(&DataType::Date)?
+                .cast(&writing.time)?
+        } else {
+            let texts: Vec<String> = self
+                .months
+                .iter()
+                .map(|month| writing.notation.write(*month))
+                .collect();
+            Column::new(column(1), texts)
+        };
+        let mut all = vec![ids, months];
+        all.extend(
+            self.numbers
+                .into_iter()
+                .enumerate()
+                .map(|(k, values)| Column::new(column(k + 2), values)),
+        );
+        all.push(Column::new(column(names.len() - 1), self.methods));
+        Ok(all)
+    }
+}
+
+/// A temporary file is private; a result is as readable as any other new file.
+fn set_usual_permissions(path: &Path) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // Where the system refuses, the file merely stays private.
+        let _ = std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o644));
+    }
+    #[cfg(not(unix))]
+    let _ = path;
+}
