@@ -286,7 +286,7 @@ impl Reader {
                 )
                 .collect();
         }
-        if !column.dtype().is_primitive_numeric() && !column.dtype().is_null() {
+        if !column.dtype().is_numeric() && !column.dtype().is_null() {
             return Err(self.type_refusal(2, column.dtype(), "a number"));
         }
         let column = column
