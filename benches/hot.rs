@@ -112,7 +112,8 @@ fn fit(criterion: &mut Criterion) {
 
 fn backtests(criterion: &mut Criterion) {
     let (ids, values) = panel(20, 120);
-    let request = BacktestRequest::new(12, 3, 6, &[Method::Auto], &[], 7).expect("a sound request");
+    let request = BacktestRequest::new(12, 3, 6, &[Method::Auto], BacktestRequest::NAIVE, &[], 7)
+        .expect("a sound request");
     let mut group = criterion.benchmark_group("backtest");
     group.sample_size(10).throughput(Throughput::Elements(60));
     group.bench_function("20_series_3_origins_h12", |b| {

@@ -12,8 +12,10 @@ pub struct BacktestRequest {
     pub origins: usize,
     /// How many months lie between origins, 1 to 120.
     pub step: usize,
-    /// The methods, the seasonal naive among them.
+    /// The methods, the baseline and the seasonal naive among them.
     pub methods: Vec<Method>,
+    /// The method that others are tested against.
+    pub baseline: Method,
     /// Levels of intervals, each above 0 and below 1, rising.
     pub levels: Vec<f64>,
     /// The one source of randomness.
@@ -23,10 +25,10 @@ pub struct BacktestRequest {
 }
 
 impl BacktestRequest {
-    /// The yardstick that stands beside every method.
-    pub const BASELINE: Method = Method::Only(Member::SeasonalNaive);
+    /// The yardstick that stands beside every method, and the baseline where none is named.
+    pub const NAIVE: Method = Method::Only(Member::SeasonalNaive);
 
-    /// A request with levels in percent; no levels mean 80 and 95, no methods the default one. The seasonal naive is added where it is missing.
+    /// A request with levels in percent; no levels mean 80 and 95, no methods the default one. The baseline and the seasonal naive are added where they are missing.
     ///
     /// # Errors
     /// The first field that is outside its range.
@@ -35,6 +37,7 @@ impl BacktestRequest {
         origins: i64,
         step: i64,
         methods: &[Method],
+        baseline: Method,
         levels_percent: &[f64],
         seed: u64,
     ) -> Result<Self, RequestError> {
@@ -56,7 +59,7 @@ impl BacktestRequest {
         );
         let levels = crate::pipeline::levels(levels_percent)?;
         let mut chosen: Vec<Method> = Vec::new();
-        for method in methods.iter().copied().chain([Self::BASELINE]) {
+        for method in methods.iter().copied().chain([baseline, Self::NAIVE]) {
             if !chosen.contains(&method) {
                 chosen.push(method);
             }
@@ -69,6 +72,7 @@ impl BacktestRequest {
             origins,
             step,
             methods: chosen,
+            baseline,
             levels,
             seed,
             paths: PATHS,

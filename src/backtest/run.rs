@@ -3,7 +3,7 @@
 use super::BacktestRequest;
 use super::outcome::{Outcome, outcome};
 use super::score::{self, Score, Scored};
-use crate::pipeline::seed_of;
+use crate::pipeline::hash;
 use crate::projection::{Fitted, Method, Pool, ProjectionError};
 use crate::trade::{Month, Series};
 use rayon::prelude::*;
@@ -123,7 +123,7 @@ fn one(
 ) -> Result<Option<Outcome>, ProjectionError> {
     let known = series.until(origin);
     let fitted = Fitted::new(&known, pool)?;
-    let paths = fitted.paths(request.paths, seed_of(request.seed, series.id()));
+    let paths = fitted.paths(request.paths, hash(request.seed, series.id()));
     Ok(outcome(&known, series, &fitted, &paths, request))
 }
 
@@ -138,7 +138,7 @@ fn report(
     let baseline = request
         .methods
         .iter()
-        .position(|method| *method == BacktestRequest::BASELINE)
+        .position(|method| *method == request.baseline)
         .unwrap_or(0);
     let mut by_method: Vec<(Method, Vec<(usize, Score)>)> = request
         .methods
@@ -225,7 +225,7 @@ mod tests {
     }
 
     fn request(methods: &[Method]) -> BacktestRequest {
-        BacktestRequest::new(12, 3, 6, methods, &[], 7).unwrap()
+        BacktestRequest::new(12, 3, 6, methods, BacktestRequest::NAIVE, &[], 7).unwrap()
     }
 
     fn run(values: &[Vec<f64>], request: &BacktestRequest) -> Report {
@@ -268,7 +268,16 @@ mod tests {
         changed
             .iter_mut()
             .for_each(|v| v[120..].iter_mut().for_each(|y| *y *= 1.5));
-        let once = BacktestRequest::new(1, 1, 1, &[Method::Auto, Method::Best], &[], 7).unwrap();
+        let once = BacktestRequest::new(
+            1,
+            1,
+            1,
+            &[Method::Auto, Method::Best],
+            BacktestRequest::NAIVE,
+            &[],
+            7,
+        )
+        .unwrap();
         let foretold = |values: &[Vec<f64>]| -> Vec<f64> {
             let scores = run(values, &once).scores;
             let of_series = scores
@@ -298,7 +307,16 @@ mod tests {
         changed[1..]
             .iter_mut()
             .for_each(|v| v[108..].iter_mut().for_each(|y| *y *= 3.0));
-        let once = BacktestRequest::new(12, 1, 1, &[Method::Auto, Method::Best], &[], 7).unwrap();
+        let once = BacktestRequest::new(
+            12,
+            1,
+            1,
+            &[Method::Auto, Method::Best],
+            BacktestRequest::NAIVE,
+            &[],
+            7,
+        )
+        .unwrap();
         let of_first = |values: &[Vec<f64>]| {
             let scores = run(values, &once).scores;
             scores

@@ -33,7 +33,7 @@ impl Score {
     }
 }
 
-/// Scores one series; `baseline` holds the seasonal naive's outcomes at the same origins.
+/// Scores one series; `baseline` holds the outcomes of the request's baseline at the same origins.
 pub(super) fn of_series(
     id: &str,
     method: Method,
@@ -79,7 +79,7 @@ pub(super) fn of_series(
             .collect();
         growth_scores(measure, &of_measure, request, &mut values);
     }
-    if method != BacktestRequest::BASELINE {
+    if method != request.baseline {
         compare(&losses(outcomes), &losses(baseline), request, &mut values);
     }
     Score {
@@ -139,7 +139,15 @@ fn growth_scores(
             format!("hit_rate_{measure}"),
             pairs.iter().filter(|(a, b)| a == b).count() as f64 / m,
         ));
-        if let Ok(pt) = pesaran_timmermann(&pairs) {
+        // The test takes its pairs as independent, so each origin gives one: that of its furthest month.
+        let furthest = changes.iter().map(|(g, _)| g.step).max();
+        let apart: Vec<(bool, bool)> = changes
+            .iter()
+            .zip(&pairs)
+            .filter(|((g, _), _)| Some(g.step) == furthest)
+            .map(|(_, pair)| *pair)
+            .collect();
+        if let Ok(pt) = pesaran_timmermann(&apart) {
             values.push((format!("hit_p_value_{measure}"), pt.p_value));
         }
     }
@@ -149,7 +157,7 @@ fn growth_scores(
             mean(&|g| f64::from(u8::from(g.within[at]))),
         ));
     }
-    if measure == Measure::Month {
+    if measure != Measure::Year {
         let mut by_step: BTreeMap<usize, (f64, f64)> = BTreeMap::new();
         for g in outcomes {
             let (sum, count) = by_step.entry(g.step).or_default();
@@ -176,7 +184,7 @@ fn losses(outcomes: &[Outcome]) -> BTreeMap<Month, f64> {
     outcomes.iter().map(loss).collect()
 }
 
-/// Diebold–Mariano against the seasonal naive, on the origins that both have.
+/// Diebold–Mariano against the baseline, on the origins that both have.
 fn compare(
     losses: &BTreeMap<Month, f64>,
     baseline: &BTreeMap<Month, f64>,
@@ -205,7 +213,7 @@ fn compare(
 pub(super) struct Scored<'a> {
     pub(super) score: &'a Score,
     pub(super) outcomes: &'a [Outcome],
-    /// The seasonal naive's outcomes at the same origins.
+    /// The baseline's outcomes at the same origins.
     pub(super) baseline: &'a [Outcome],
 }
 
@@ -229,7 +237,7 @@ pub(super) fn over_all(
         .into_iter()
         .map(|(name, sum, count)| (name, sum / count))
         .collect();
-    if method != BacktestRequest::BASELINE {
+    if method != request.baseline {
         let of_method_losses = mean_losses(of_method.iter().map(|scored| scored.outcomes));
         let baseline = mean_losses(of_method.iter().map(|scored| scored.baseline));
         compare(&of_method_losses, &baseline, request, &mut values);

@@ -2,12 +2,12 @@
 
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
-/// A test statistic and its two-sided probability under "no difference".
+/// A test statistic and its probability if there were nothing to find.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Statistic {
-    /// The statistic: negative where the first forecast did better.
+    /// The statistic; of Diebold and Mariano's test negative where the first forecast did better.
     pub value: f64,
-    /// The probability of one so far from zero if there were no difference.
+    /// The probability of a statistic so far out: on both sides for Diebold and Mariano's test, above for Pesaran and Timmermann's.
     pub p_value: f64,
 }
 
@@ -61,7 +61,8 @@ pub fn diebold_mariano(differences: &[f64], overlap: usize) -> Result<Statistic,
     })
 }
 
-/// Pesaran and Timmermann's test (1992) that directions are foretold better than by chance: pairs of (foretold up, went up).
+/// Pesaran and Timmermann's test (1992) that directions are foretold better than by chance: independent pairs of (foretold up, went up). The
+/// probability is one-sided: worse than chance is no skill.
 ///
 /// # Errors
 /// [`NoAnswer::TooFew`] for fewer than ten pairs, [`NoAnswer::Variance`] where all went, or were foretold, one way.
@@ -91,7 +92,7 @@ pub fn pesaran_timmermann(pairs: &[(bool, bool)]) -> Result<Statistic, NoAnswer>
     let value = (hit - chance) / variance.sqrt();
     Ok(Statistic {
         value,
-        p_value: 2.0 * Normal::standard().cdf(-value.abs()),
+        p_value: Normal::standard().cdf(-value),
     })
 }
 

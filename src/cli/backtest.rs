@@ -37,6 +37,9 @@ pub(super) struct BacktestArgs {
     /// Methods, separated by commas; the seasonal naive always stands beside them.
     #[arg(long, value_delimiter = ',', default_value = "auto")]
     method: Vec<Method>,
+    /// Method that the others are tested against (Diebold–Mariano).
+    #[arg(long, default_value = "seasonal-naive")]
+    baseline: Method,
     /// Levels of the intervals in percent.
     #[arg(long, value_name = "PERCENT", value_delimiter = ',', default_value = "80,95", value_parser = super::output::level)]
     level: Vec<f64>,
@@ -73,6 +76,7 @@ pub(super) fn run(args: &BacktestArgs) -> anyhow::Result<ExitCode> {
         levels: args.level.clone(),
         as_of: args.as_of.clone(),
         seed: args.seed,
+        baseline: args.baseline.to_string(),
     };
     let style = ProgressStyle::with_template("{bar:40} {pos}/{len} origins, {eta} left")?;
     let bar = ProgressBar::new(0).with_style(style);

@@ -156,15 +156,6 @@ impl Future<'_> {
         })
     }
 
-    /// The growth of `measure` at `month` on the point path.
-    pub fn on_point(&self, measure: Measure, month: Month) -> Option<f64> {
-        let span = measure.span(month);
-        ratio(
-            self.split(span)?.on(self.point),
-            self.split(span.year_before())?.on(self.point),
-        )
-    }
-
     /// The observed part of a span's sum, and its steps ahead.
     fn split(&self, span: Span) -> Option<Sum> {
         let next = self.history.last().plus(1);
@@ -244,7 +235,6 @@ mod tests {
                 && (year.bands[0].upper - 0.16).abs() < 1e-12
         );
         assert!(future.read(Measure::Year, month(2023, 1), &[0.8]).is_none());
-        assert!((future.on_point(Measure::Month, month(2022, 4)).unwrap() - 0.1).abs() < 1e-12);
     }
 
     #[test]

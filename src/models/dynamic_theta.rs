@@ -239,4 +239,71 @@ mod tests {
             "{f:?}"
         );
     }
+
+    /// The model's definition, step by step: sum of squared errors after the first value, and the forecasts.
+    fn by_definition(
+        x: &[f64],
+        alpha: f64,
+        theta: f64,
+        start: f64,
+        horizon: usize,
+    ) -> (f64, Vec<f64>) {
+        let (mut level, mut y) = (start, x.to_vec());
+        let mut square = 0.0;
+        for t in 0..x.len() + horizon {
+            // The least-squares line through the values so far, by its textbook formula.
+            let n = t as f64;
+            let mean = y[..t].iter().sum::<f64>() / n.max(1.0);
+            let top: f64 = y[..t]
+                .iter()
+                .enumerate()
+                .map(|(i, v)| (i as f64 + 1.0 - (n + 1.0) / 2.0) * v)
+                .sum();
+            let slope = if t > 1 {
+                top / (n * (n * n - 1.0) / 12.0)
+            } else {
+                0.0
+            };
+            let intercept = mean - slope * (n + 1.0) / 2.0;
+            let left = (1.0 - alpha).powi(t as i32);
+            let mu = level
+                + (1.0 - 1.0 / theta)
+                    * (left * intercept + (1.0 - left * (1.0 - alpha)) / alpha * slope);
+            if t == x.len() || t > x.len() {
+                y.push(mu);
+            } else if t > 0 {
+                square += (y[t] - mu).powi(2);
+            }
+            level += alpha * (y[t] - level);
+        }
+        (square, y[x.len()..].to_vec())
+    }
+
+    #[test]
+    fn the_grid_runs_the_model_as_defined() {
+        let x: Vec<f64> = (0..30)
+            .map(|t| 5.0 + f64::from(t * t % 13) + 0.2 * f64::from(t))
+            .collect();
+        // The best of the grid by the plain definition, each with its own start level, drawn as documented.
+        let best = ALPHAS
+            .iter()
+            .flat_map(|a| THETAS.iter().map(move |th| (*a, *th)))
+            .map(|(alpha, theta)| {
+                // The squared error is a parabola in the start level: three points give its coefficients.
+                let at = |start: f64| by_definition(&x, alpha, theta, start, 0).0;
+                let (zero, plus, minus) = (at(0.0), at(1.0), at(-1.0));
+                let (weight, cross) = ((plus + minus) / 2.0 - zero, (minus - plus) / 4.0);
+                let drawn_to = x[0] / theta;
+                let start = drawn_to + (cross - weight * drawn_to) / (weight + START_RIDGE);
+                by_definition(&x, alpha, theta, start, 6)
+            })
+            .min_by(|a, b| a.0.total_cmp(&b.0))
+            .unwrap();
+        let found = dynamic_theta(&x, 6, Choice::Best);
+        assert!(
+            found.iter().zip(&best.1).all(|(a, b)| (a - b).abs() < 1e-7),
+            "{found:?} {:?}",
+            best.1
+        );
+    }
 }

@@ -420,4 +420,21 @@ mod tests {
             prop_assert!(close && merged.weight == whole.weight);
         }
     }
+
+    #[test]
+    fn what_was_added_can_be_taken_away() {
+        let [a, b] = [1, 2].map(|seed| Moments::of(&walk(seed, 70), 1.0, 5, 3).unwrap());
+        let mut sum = Moments::none(5, 3);
+        sum.add(&a, 1.0);
+        let alone = sum.clone();
+        sum.add(&b, 1.0);
+        sum.add(&b, -1.0);
+        assert!(
+            sum.second
+                .iter()
+                .zip(&alone.second)
+                .all(|(x, y)| (x - y).abs() < 1e-9)
+        );
+        assert_eq!(sum.weight, 1.0);
+    }
 }

@@ -243,4 +243,60 @@ mod tests {
         assert!(damped_holt(&[], 3, Choice::Best).is_empty());
         assert_eq!(damped_holt(&[4.0], 2, Choice::Best), [4.0, 4.0]);
     }
+
+    /// Additive Holt–Winters by its definition, one parameter at a time.
+    fn by_definition(x: &[f64], index: &Indices, horizon: usize) -> Vec<f64> {
+        let n = x.len();
+        let adjusted: Vec<f64> = (0..n).map(|t| x[t] - index[phase(t, n)]).collect();
+        let mut best = (f64::INFINITY, Vec::new());
+        for k in 0..HOLT_WINTERS.alpha.len() {
+            let (alpha, trend, season, phi) = (
+                HOLT_WINTERS.alpha[k],
+                HOLT_WINTERS.trend[k],
+                HOLT_WINTERS.season[k],
+                HOLT_WINTERS.phi[k],
+            );
+            let (mut l, mut g) = (
+                adjusted[..12].iter().sum::<f64>() / 12.0,
+                (adjusted[24] - adjusted[0]) / 24.0,
+            );
+            let (mut s, mut square) = (*index, 0.0);
+            for t in 0..n {
+                let f = l + phi * g;
+                let e = x[t] - f - s[phase(t, n)];
+                square += e * e;
+                (l, g) = (f + alpha * e, phi * g + trend * e);
+                s[phase(t, n)] += season * e;
+            }
+            if square < best.0 {
+                let reach = |k: usize| (1..=k + 1).map(|j| phi.powi(j as i32)).sum::<f64>();
+                best = (
+                    square,
+                    (0..horizon).map(|k| l + g * reach(k) + s[k % 12]).collect(),
+                );
+            }
+        }
+        best.1
+    }
+
+    #[test]
+    fn the_grid_runs_holt_winters_as_defined() {
+        let pattern = [
+            5.0, 3.0, 1.0, -1.0, -2.0, -6.0, 0.0, 2.0, -3.0, 4.0, -4.0, 1.0,
+        ];
+        let x: Vec<f64> = (0..50)
+            .map(|t| 100.0 + 0.3 * t as f64 + pattern[(t + 10) % 12] + ((t * t) % 7) as f64)
+            .collect();
+        let (found, defined) = (
+            holt_winters(&x, &pattern, 14, Choice::Best),
+            by_definition(&x, &pattern, 14),
+        );
+        assert!(
+            found
+                .iter()
+                .zip(&defined)
+                .all(|(a, b)| (a - b).abs() < 1e-9),
+            "{found:?} {defined:?}"
+        );
+    }
 }

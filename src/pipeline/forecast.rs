@@ -57,7 +57,7 @@ pub(super) fn forecast(
     request: &ForecastRequest,
 ) -> Result<SeriesForecast, ForecastError> {
     let fitted = Fitted::new(series, pool)?;
-    let paths = fitted.paths(request.paths, seed_of(request.seed, series.id()));
+    let paths = fitted.paths(request.paths, hash(request.seed, series.id()));
     let future = Future {
         history: series,
         point: fitted.point(),
@@ -115,9 +115,11 @@ pub(super) fn forecast(
     })
 }
 
-/// A series' own seed, so that its paths do not depend on what else was asked for: FNV-1a of its name, mixed with the seed.
-pub(crate) fn seed_of(seed: u64, id: &str) -> u64 {
-    id.bytes().fold(0xcbf2_9ce4_8422_2325 ^ seed, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    })
+/// FNV-1a of a text, mixed with a seed: the same on every machine. Gives each series a seed of its own, so that its paths do not depend on what else
+/// was asked for.
+pub(crate) fn hash(seed: u64, text: &str) -> u64 {
+    text.bytes()
+        .fold(0xcbf2_9ce4_8422_2325 ^ seed, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+        })
 }

@@ -7,7 +7,7 @@ mod request;
 
 pub use batch::{BatchRow, batch};
 pub use engine::{Engine, Planned};
-pub(crate) use forecast::seed_of;
+pub(crate) use forecast::hash;
 pub use forecast::{Point, SeriesForecast};
 pub use request::{ForecastRequest, MAX_HORIZON, RequestError, levels, percent};
 

@@ -95,14 +95,6 @@ impl Member {
         }
     }
 
-    /// Whether the member learns from the whole panel.
-    pub fn is_pooled(self) -> bool {
-        matches!(
-            self,
-            Self::PooledShort | Self::PooledLong | Self::PooledLevels
-        )
-    }
-
     /// That this member cannot be used, as an error.
     pub(super) fn unfit(self, months: usize) -> ProjectionError {
         let reason = format!(

@@ -24,7 +24,7 @@ mod transform;
 pub use combination::Evaluation;
 pub use fitted::{Fitted, Note};
 pub use member::Member;
-pub use method::{Method, Rule};
+pub use method::{Method, Rule, UnknownMethod};
 pub use paths::Paths;
 pub use pool::Pool;
 pub use transform::Transform;

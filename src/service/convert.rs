@@ -5,7 +5,7 @@ use super::{ServiceError, pb};
 use crate::backtest::{BacktestRequest, Progress, Score};
 use crate::catalog::{Snapshot, Vintage};
 use crate::growth::{self, Band, Measure, Reading};
-use crate::pipeline::{ForecastRequest, Point, SeriesForecast, percent};
+use crate::pipeline::{ForecastRequest, Point, SeriesForecast, hash, percent};
 use crate::projection::Method;
 use crate::trade::key::KeyFilter;
 use crate::trade::month::parse_date;
@@ -113,14 +113,9 @@ impl Listing {
     }
 }
 
-/// FNV-1a of a filter's text: the same on every machine, so that a token outlives a restart.
+/// A hash of a filter's text: the same on every machine, so that a token outlives a restart.
 fn fingerprint(filter: &str) -> u64 {
-    filter
-        .trim()
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-        })
+    hash(0, filter.trim())
 }
 
 impl TryFrom<pb::GetSeriesRequest> for Asked {
@@ -190,6 +185,7 @@ impl TryFrom<pb::StreamBacktestRequest> for Backtest {
             or(wire.origins, 6),
             or(wire.step, 3),
             &methods,
+            baseline(&wire.baseline)?,
             &wire.levels,
             wire.seed,
         )?;
@@ -198,6 +194,16 @@ impl TryFrom<pb::StreamBacktestRequest> for Backtest {
             vintage: vintage(&wire.as_of)?,
             request,
         })
+    }
+}
+
+/// The baseline of a backtest; the seasonal naive where none is named.
+fn baseline(name: &str) -> Result<Method, ServiceError> {
+    match name.trim() {
+        "" => Ok(BacktestRequest::NAIVE),
+        name => name
+            .parse()
+            .map_err(|e: crate::projection::UnknownMethod| refuse("baseline", e.to_string())),
     }
 }
 
