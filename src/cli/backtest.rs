@@ -2,7 +2,7 @@
 
 use super::output::{Form, FormArgs};
 use super::remote::{Remote, block_on};
-use super::{DataArgs, snapshot};
+use super::{PlaceArgs, snapshot};
 use crate::backtest::gate::Gates;
 use crate::projection::Method;
 use crate::report::backtest::{CSV_HEADER, ScoreRow, text};
@@ -55,13 +55,7 @@ pub(super) struct BacktestArgs {
     #[command(flatten)]
     form: FormArgs,
     #[command(flatten)]
-    data: DataArgs,
-    /// Ask this server instead, for example http://127.0.0.1:50051.
-    #[arg(long, value_name = "URL")]
-    server: Option<String>,
-    /// Threads to compute on; 0 for all cores.
-    #[arg(long, default_value_t = 0, env = "TRADECAST_THREADS")]
-    threads: usize,
+    place: PlaceArgs,
 }
 
 pub(super) fn run(args: &BacktestArgs) -> anyhow::Result<ExitCode> {
@@ -81,7 +75,7 @@ pub(super) fn run(args: &BacktestArgs) -> anyhow::Result<ExitCode> {
     let style = ProgressStyle::with_template("{bar:40} {pos}/{len} origins, {eta} left")?;
     let bar = ProgressBar::new(0).with_style(style);
     let mut found = Found::default();
-    match &args.server {
+    match &args.place.server {
         Some(url) => block_on(async {
             let remote = Remote::connect(url).await?;
             remote
@@ -90,11 +84,8 @@ pub(super) fn run(args: &BacktestArgs) -> anyhow::Result<ExitCode> {
         })?,
         None => {
             let asked = Backtest::try_from(request)?;
-            let snapshot = snapshot(&args.data)?;
-            let threads = rayon::ThreadPoolBuilder::new()
-                .num_threads(args.threads)
-                .build()
-                .context("cannot start threads")?;
+            let snapshot = snapshot(&args.place.data)?;
+            let threads = args.place.threads.pool()?;
             let updates = threads.install(|| {
                 answer(&snapshot, &asked, |progress| {
                     found.take(Update::Progress(progress.into()), &bar);

@@ -1,5 +1,6 @@
 //! `tradecast batch`: anyone's panel in the long format, forecast into a file.
 
+use super::ThreadArgs;
 use super::batch_out::Out;
 use crate::ingest::exog;
 use crate::ingest::long::{self, Long, LongColumns};
@@ -45,16 +46,12 @@ pub(super) struct BatchArgs {
     /// Where to write, CSV or (by its ending) Parquet.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// Threads to compute on; 0 for all cores.
-    #[arg(long, default_value_t = 0, env = "TRADECAST_THREADS")]
-    threads: usize,
+    #[command(flatten)]
+    threads: ThreadArgs,
 }
 
 pub(super) fn run(args: &BatchArgs) -> anyhow::Result<ExitCode> {
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(args.threads)
-        .build()
-        .context("cannot start threads")?;
+    let pool = args.threads.pool()?;
     let columns = LongColumns {
         id: args.id.clone(),
         time: args.time.clone(),

@@ -2,7 +2,7 @@
 
 use super::output::{Form, FormArgs};
 use super::remote::{Assembly, InOrder, Remote, block_on};
-use super::{DataArgs, snapshot};
+use super::{PlaceArgs, snapshot};
 use crate::catalog::Catalog;
 use crate::pipeline::Engine;
 use crate::projection::Method;
@@ -10,7 +10,6 @@ use crate::report::{Forecast, Outcome};
 use crate::service::convert::Forecasts;
 use crate::service::forecast::messages;
 use crate::service::pb;
-use anyhow::Context;
 use rayon::prelude::*;
 use std::io::Write;
 use std::process::ExitCode;
@@ -44,13 +43,7 @@ pub(super) struct ForecastArgs {
     #[command(flatten)]
     form: FormArgs,
     #[command(flatten)]
-    data: DataArgs,
-    /// Ask this server instead, for example http://127.0.0.1:50051.
-    #[arg(long, value_name = "URL")]
-    server: Option<String>,
-    /// Threads to compute on; 0 for all cores.
-    #[arg(long, default_value_t = 0, env = "TRADECAST_THREADS")]
-    threads: usize,
+    place: PlaceArgs,
 }
 
 pub(super) fn run(args: &ForecastArgs) -> anyhow::Result<ExitCode> {
@@ -64,7 +57,7 @@ pub(super) fn run(args: &ForecastArgs) -> anyhow::Result<ExitCode> {
         method: args.method.to_string(),
         paths: args.paths,
     };
-    match &args.server {
+    match &args.place.server {
         Some(url) => block_on(there(url, request, &mut print))?,
         None => here(args, request, &mut print)?,
     }
@@ -82,11 +75,8 @@ fn here(
     print: &mut Print,
 ) -> anyhow::Result<()> {
     let Forecasts { series, request } = Forecasts::try_from(request)?;
-    let plan = Engine::new(Catalog::new(snapshot(&args.data)?)).plan(request);
-    let threads = rayon::ThreadPoolBuilder::new()
-        .num_threads(args.threads)
-        .build()
-        .context("cannot start threads")?;
+    let plan = Engine::new(Catalog::new(snapshot(&args.place.data)?)).plan(request);
+    let threads = args.place.threads.pool()?;
     threads.install(|| {
         plan.prepare();
         for chunk in series.chunks(CHUNK) {

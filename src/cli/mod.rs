@@ -12,6 +12,7 @@ mod serve;
 
 use crate::catalog::Snapshot;
 use crate::ingest;
+use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -51,6 +52,36 @@ struct DataArgs {
         default_value = "data"
     )]
     data: PathBuf,
+}
+
+/// How many threads compute.
+#[derive(Debug, Clone, Args)]
+struct ThreadArgs {
+    /// Threads to compute on; 0 for all cores.
+    #[arg(long, default_value_t = 0, env = "TRADECAST_THREADS")]
+    threads: usize,
+}
+
+impl ThreadArgs {
+    /// The threads.
+    fn pool(&self) -> anyhow::Result<rayon::ThreadPool> {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(self.threads)
+            .build();
+        pool.context("cannot start threads")
+    }
+}
+
+/// Where results are computed: in this process, or on a server.
+#[derive(Debug, Clone, Args)]
+struct PlaceArgs {
+    #[command(flatten)]
+    data: DataArgs,
+    /// Ask this server instead, for example http://127.0.0.1:50051.
+    #[arg(long, value_name = "URL")]
+    server: Option<String>,
+    #[command(flatten)]
+    threads: ThreadArgs,
 }
 
 /// Reads the figures.

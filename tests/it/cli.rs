@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 /// Runs the program in the root of the package, where `data/` is.
-fn tradecast(arguments: &[&str]) -> Output {
+pub(crate) fn tradecast(arguments: &[&str]) -> Output {
     Command::new(TRADECAST)
         .args(arguments)
         .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")))
@@ -14,11 +14,11 @@ fn tradecast(arguments: &[&str]) -> Output {
         .unwrap()
 }
 
-fn out(output: &Output) -> String {
+pub(crate) fn out(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
-fn err(output: &Output) -> String {
+pub(crate) fn err(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
