@@ -26,7 +26,10 @@ fn panel(series: usize, months: usize) -> (Vec<String>, Vec<Vec<f64>>) {
         (0..months)
             .map(|t| {
                 level += 0.003 + 0.05 * noise();
-                (level + 0.2 * (t as f64 * 0.5236 + phase).sin() + 0.1 * noise()).exp()
+                (level
+                    + 0.2 * (t as f64 * std::f64::consts::FRAC_PI_6 + phase).sin()
+                    + 0.1 * noise())
+                .exp()
             })
             .collect()
     };

@@ -30,7 +30,12 @@ fn values(series: usize) -> Vec<f64> {
         let (mut level, phase) = (8.0, noise());
         for t in 0..MONTHS {
             level += 0.003 + 0.05 * noise();
-            all.push((level + 0.2 * (t as f64 * 0.5236 + phase).sin() + 0.1 * noise()).exp());
+            all.push(
+                (level
+                    + 0.2 * (t as f64 * std::f64::consts::FRAC_PI_6 + phase).sin()
+                    + 0.1 * noise())
+                .exp(),
+            );
         }
     }
     all

@@ -301,7 +301,11 @@ mod tests {
         let noise = |t: usize| ((t * 7919 + t * t * 104_729) % 1000) as f64 / 1000.0 - 0.5;
         (0..n)
             .map(|t| {
-                1000.0 * (0.005 * t as f64 + 0.2 * (t as f64 * 0.5236).sin() + 0.1 * noise(t)).exp()
+                1000.0
+                    * (0.005 * t as f64
+                        + 0.2 * (t as f64 * std::f64::consts::FRAC_PI_6).sin()
+                        + 0.1 * noise(t))
+                    .exp()
             })
             .collect()
     }

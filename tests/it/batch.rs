@@ -9,7 +9,7 @@ use std::path::Path;
 fn panel(folder: &Path, notation: fn(usize) -> String) -> String {
     let mut text = String::from("series,month,value,note\n");
     for t in 0..72 {
-        let season = (t as f64 * 0.5236).sin();
+        let season = (t as f64 * std::f64::consts::FRAC_PI_6).sin();
         writeln!(
             text,
             "one,{},{:.3},x",
