@@ -191,12 +191,13 @@ fn compare(
     request: &BacktestRequest,
     values: &mut Vec<(String, f64)>,
 ) {
-    let differences: Vec<f64> = losses
-        .iter()
-        .filter_map(|(origin, loss)| Some(loss - baseline.get(origin)?))
-        .collect();
-    let overlap = request.horizon.div_ceil(request.step) - 1;
-    match diebold_mariano(&differences, overlap) {
+    let difference =
+        |(origin, loss): (&Month, &f64)| Some((origin.index(), loss - baseline.get(origin)?));
+    let differences: Vec<(i32, f64)> = losses.iter().filter_map(difference).collect();
+    match diebold_mariano(
+        &differences,
+        i32::try_from(request.horizon).unwrap_or(i32::MAX),
+    ) {
         Ok(dm) => values.extend([
             ("dm".to_owned(), dm.value),
             ("dm_p_value".to_owned(), dm.p_value),

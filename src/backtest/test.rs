@@ -22,33 +22,39 @@ pub enum NoAnswer {
     Variance,
 }
 
-/// Diebold and Mariano's test (1995) on the differences of two forecasts' losses in the order of their origins, with the small-sample
-/// correction of Harvey, Leybourne and Newbold (1997).
+/// Diebold and Mariano's test (1995) on the differences of two forecasts' losses, each with its origin in months, in their order; with the
+/// small-sample correction of Harvey, Leybourne and Newbold (1997).
 ///
-/// `overlap` is how many neighbouring origins share forecast months (`h − 1` for origins one month apart): the long-run variance is
-/// `γ₀ + 2 Σ_{k≤overlap} γ_k`; the statistic `d̄ / √(V/n)` times `√((n + 1 − 2h + h(h−1)/n) / n)`, `h = overlap + 1`, is held against Student's t
-/// with `n − 1` degrees.
+/// Origins less than `horizon` months apart share forecast months, so the long-run variance is `(Σ d_i² + 2 Σ d_i d_j) / n` over such pairs, `d` less
+/// its mean: `γ₀ + 2 Σ_{k<h} γ_k` where origins are one month apart. The statistic `d̄ / √(V/n)` times `√((n + 1 − 2h + h(h−1)/n) / n)`, `h − 1` how many
+/// origins before another share months with it at most, is held against Student's t with `n − 1` degrees.
 ///
 /// # Errors
-/// [`NoAnswer::TooFew`] for fewer than three differences or no more than the overlap; [`NoAnswer::Variance`] where the variance is not positive,
-/// which is said and not hidden.
-pub fn diebold_mariano(differences: &[f64], overlap: usize) -> Result<Statistic, NoAnswer> {
+/// [`NoAnswer::TooFew`] for fewer than three differences or no more than `h`; [`NoAnswer::Variance`] where the variance is not positive, which is
+/// said and not hidden.
+pub fn diebold_mariano(differences: &[(i32, f64)], horizon: i32) -> Result<Statistic, NoAnswer> {
     let n = differences.len();
-    let h = overlap as f64 + 1.0;
-    if n < 3 || n <= overlap + 1 {
+    let count = n as f64;
+    let mean = differences.iter().map(|(_, d)| d).sum::<f64>() / count.max(1.0);
+    let (mut squares, mut most) = (0.0, 0);
+    for (k, (month, d)) in differences.iter().enumerate() {
+        let sharing = differences[..k]
+            .iter()
+            .rev()
+            .take_while(|(before, _)| month - before < horizon);
+        let (mut shared, mut products) = (0, 0.0);
+        for (_, before) in sharing {
+            shared += 1;
+            products += (before - mean) * (d - mean);
+        }
+        most = most.max(shared);
+        squares += (d - mean).powi(2) + 2.0 * products;
+    }
+    let h = f64::from(most) + 1.0;
+    if n < 3 || count <= h {
         return Err(NoAnswer::TooFew);
     }
-    let count = n as f64;
-    let mean = differences.iter().sum::<f64>() / count;
-    let covariance = |lag: usize| {
-        differences[lag..]
-            .iter()
-            .zip(differences)
-            .map(|(a, b)| (a - mean) * (b - mean))
-            .sum::<f64>()
-            / count
-    };
-    let variance = covariance(0) + 2.0 * (1..=overlap).map(covariance).sum::<f64>();
+    let variance = squares / count;
     let correction = (count + 1.0 - 2.0 * h + h * (h - 1.0) / count) / count;
     if variance <= 0.0 || correction <= 0.0 {
         return Err(NoAnswer::Variance);
@@ -104,22 +110,35 @@ mod tests {
     fn diebold_mariano_by_hand() {
         // d = −1, −2, −3, −2, without overlap: mean −2, γ₀ = (1 + 0 + 1 + 0)/4 = 1/2, d̄ / √(V/n) = −2 / √(1/8) = −5.656854;
         // correction √((4 + 1 − 2)/4) = √(3/4): −4.898979. Student's t with 3 degrees: 2 P(T < −4.898979) = 0.016279 (R: 2*pt(-4.898979, 3)).
-        let dm = diebold_mariano(&[-1.0, -2.0, -3.0, -2.0], 0).unwrap();
+        let dm = diebold_mariano(&[(0, -1.0), (3, -2.0), (6, -3.0), (9, -2.0)], 3).unwrap();
         assert!((dm.value + 4.898_979).abs() < 1e-6, "{dm:?}");
         assert!((dm.p_value - 0.016_28).abs() < 1e-4, "{dm:?}");
     }
 
     #[test]
+    fn origins_share_months_by_the_calendar() {
+        // Origins 0, 3 and 10 with horizon 4: only the first two share. d = 1, 3, 2, mean 2: squares 1 + 1 + 0, products 2 · (−1)(1) = −2 in all, so
+        // the variance is zero; with horizon 3 nothing is shared and it is 2/3.
+        let differences = [(0, 1.0), (3, 3.0), (10, 2.0)];
+        assert_eq!(diebold_mariano(&differences, 4), Err(NoAnswer::Variance));
+        // 2 / √((2/3)/3) · √(2/3) = 2 / 0.471405 · 0.816497 = 3.464102.
+        assert!((diebold_mariano(&differences, 3).unwrap().value - 3.464_102).abs() < 1e-5);
+    }
+
+    #[test]
     fn a_variance_that_is_not_positive_is_said() {
         assert_eq!(
-            diebold_mariano(&[1.0, 1.0, 1.0], 0),
+            diebold_mariano(&[(0, 1.0), (1, 1.0), (2, 1.0)], 1),
             Err(NoAnswer::Variance)
         );
         assert_eq!(
-            diebold_mariano(&[1.0, -1.0, 1.0, -1.0], 1),
+            diebold_mariano(&[(0, 1.0), (1, -1.0), (2, 1.0), (3, -1.0)], 2),
             Err(NoAnswer::Variance)
         );
-        assert_eq!(diebold_mariano(&[1.0, 2.0], 0), Err(NoAnswer::TooFew));
+        assert_eq!(
+            diebold_mariano(&[(0, 1.0), (1, 2.0)], 1),
+            Err(NoAnswer::TooFew)
+        );
     }
 
     #[test]

@@ -168,7 +168,12 @@ impl Columns {
                 .iter()
                 .map(|month| writing.notation.write(*month))
                 .collect();
-            Column::new(column(1), texts)
+            let texts = Column::new(column(1), texts);
+            if writing.time.is_integer() {
+                texts.cast(&writing.time)?
+            } else {
+                texts
+            }
         };
         let mut all = vec![ids, months];
         all.extend(

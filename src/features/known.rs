@@ -23,9 +23,18 @@ impl Known {
         Self { columns }
     }
 
-    /// Adds further columns, each over the same months.
+    /// Adds further columns, each over the same months, in units of its own standard deviation: whether a rate is given in percent or as a fraction
+    /// must not matter. A column that does not vary stays as it is.
     #[must_use]
-    pub fn with(mut self, columns: Vec<Vec<f64>>) -> Self {
+    pub fn with(mut self, mut columns: Vec<Vec<f64>>) -> Self {
+        for column in &mut columns {
+            let n = column.len().max(1) as f64;
+            let mean = column.iter().sum::<f64>() / n;
+            let deviation = (column.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt();
+            if deviation > 1e-12 * mean.abs() {
+                column.iter_mut().for_each(|v| *v = (*v - mean) / deviation);
+            }
+        }
         self.columns.extend(columns);
         self
     }
@@ -33,5 +42,24 @@ impl Known {
     /// The columns.
     pub fn columns(&self) -> &[Vec<f64>] {
         &self.columns
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_unit_of_a_column_does_not_matter() {
+        let column: Vec<f64> = (0..24).map(|t| f64::from(t * t % 7)).collect();
+        let scaled = |scale: f64| {
+            let columns = vec![column.iter().map(|v| v * scale + 5.0 * scale).collect()];
+            Known::calendar(Month::january(2020), 24).with(columns)
+        };
+        let (plain, millions) = (scaled(1.0), scaled(1e6));
+        let pairs = plain.columns()[4].iter().zip(&millions.columns()[4]);
+        assert!(pairs.clone().count() == 24 && pairs.clone().all(|(a, b)| (a - b).abs() < 1e-9));
+        let still = Known::default().with(vec![vec![3.0; 5]]);
+        assert_eq!(still.columns()[0], [3.0; 5]);
     }
 }

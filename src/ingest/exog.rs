@@ -65,6 +65,9 @@ pub fn read(file: &Path, id: &str, time: &str) -> Result<Regressors, IngestError
                     expected,
                 }
             };
+            if (0..names_of.len()).all(|c| cell(c).is_empty()) {
+                continue;
+            }
             let month = Month::parse(cell(0)).map_err(|e| refuse(0, e.to_string()))?;
             let number = |c: usize| {
                 let number = cell(c).parse::<f64>().ok().filter(|v| v.is_finite());
@@ -76,7 +79,10 @@ pub fn read(file: &Path, id: &str, time: &str) -> Result<Regressors, IngestError
                 })
             };
             let numbers = (1..=width).map(number).collect::<Result<Vec<f64>, _>>()?;
-            let series = cells.get(width + 1).map(|_| cell(width + 1).to_owned());
+            // A name is taken as it stands, blanks and all, as the file of values has it.
+            let series = cells
+                .get(width + 1)
+                .map(|names| names.get(k).unwrap_or("").to_owned());
             if series.as_ref().is_some_and(String::is_empty) {
                 return Err(refuse(width + 1, "expected the name of a series".to_owned()).into());
             }
@@ -117,7 +123,7 @@ mod tests {
             of_one.columns("a", Month::january(2020), 2),
             Ok(vec![vec![1.0, 2.0], vec![10.0, 20.0]])
         );
-        let of_all = read_text("ds,rate\n2020-01,1\n2020-02,2\n").unwrap();
+        let of_all = read_text("ds,rate\n2020-01,1\n\n2020-02,2\n\n").unwrap();
         assert_eq!(
             of_all.columns("b", Month::january(2020), 2),
             Ok(vec![vec![1.0, 2.0]])

@@ -3,7 +3,7 @@
 use super::lessons::Lessons;
 use super::member::{self, Path};
 use super::origin::{Origin, Texture};
-use super::{Member, Method, Rule};
+use super::{Member, Method, Rule, Transform};
 use crate::models::aggregation::aggregate;
 use crate::models::grid::Choice;
 use crate::models::naive::seasonal_naive;
@@ -31,6 +31,8 @@ pub(super) struct Trial {
     pub(super) error_scale: Option<f64>,
     /// The one-step error of a smooth level before the origin, transformed scale.
     pub(super) one_step: f64,
+    /// The transform of the history up to the origin.
+    pub(super) transform: Transform,
     /// How rough the series was.
     pub(super) texture: Texture,
     /// Where its roughness lay among that of the panel.
@@ -56,6 +58,7 @@ impl Trial {
             actual,
             error_scale: origin.error_scale(),
             one_step: origin.one_step,
+            transform: origin.transform,
             texture: origin.texture,
             place: pooled.place(origin),
             finish: Finish::of(origin, horizon),
@@ -316,6 +319,7 @@ mod tests {
             naive: vec![0.0; 6],
             error_scale: Some(1.0),
             one_step: 1.0,
+            transform: Transform::Log { shift: 0.0 },
             texture: Texture::default(),
             place: 0.5,
             finish: Finish {

@@ -32,12 +32,14 @@ pub(super) struct Residual {
     pub(super) path: Vec<f64>,
     /// What came, gaps as NaN.
     pub(super) actual: Vec<f64>,
+    /// Whether the series was modelled on the same scale at its origin as at its end, so that errors and one-step errors have one unit.
+    pub(super) same_scale: bool,
 }
 
 impl Residual {
     /// Whether other series learn from it. One that had not changed up to its origin says nothing of how far a changing one errs.
     fn teaches(&self) -> bool {
-        self.one_step > LEAST_STEP
+        self.one_step > LEAST_STEP && self.same_scale
     }
 }
 
@@ -291,6 +293,7 @@ mod tests {
             error: error.to_vec(),
             path: vec![1.0; error.len()],
             actual: vec![1.0; error.len()],
+            same_scale: true,
         }
     }
 

@@ -58,10 +58,12 @@ impl Pool {
         horizon: usize,
         regressors: Arc<Regressors>,
     ) -> Self {
-        let step = panel.len().div_ceil(MAX_TEACHERS).max(1);
-        let (ids, teachers): (Vec<&str>, Vec<Prepared>) = panel
-            .par_iter()
-            .step_by(step)
+        // Evenly spaced, but not by a whole step: keys alternate between flows, and every other one may be imports.
+        let count = panel.len().min(MAX_TEACHERS);
+        let chosen = |k: usize| &panel[k * panel.len() / count];
+        let (ids, teachers): (Vec<&str>, Vec<Prepared>) = (0..count)
+            .into_par_iter()
+            .map(chosen)
             .filter(|series| {
                 series.len() - series.gaps() >= MIN_MONTHS && 2 * series.gaps() <= series.len()
             })
@@ -236,6 +238,7 @@ impl Pool {
                     error,
                     path,
                     actual: trial.actual.clone(),
+                    same_scale: trial.transform.is_like(transform),
                 })
             })
             .collect();

@@ -50,6 +50,15 @@ impl Transform {
         }
     }
 
+    /// Whether numbers under both have one unit: both are levels, both plain logarithms, or both guarded ones.
+    pub(super) fn is_like(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Log { shift: a }, Self::Log { shift: b }) => (a > 0.0) == (b > 0.0),
+            (Self::Level { .. }, Self::Level { .. }) => true,
+            _ => false,
+        }
+    }
+
     /// Whether this is a logarithm.
     pub fn is_log(self) -> bool {
         matches!(self, Self::Log { .. })
