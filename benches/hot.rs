@@ -8,7 +8,7 @@ use tradecast::backtest::{BacktestRequest, backtest};
 use tradecast::features::{Known, Recipe};
 use tradecast::ingest::long::{self, LongColumns};
 use tradecast::models::pooled::Moments;
-use tradecast::projection::{Fitted, Method, Pool};
+use tradecast::projection::{Fitted, Memory, Method, Pool};
 use tradecast::trade::{Month, Series};
 
 /// A panel of series with trend, season and noise, from a seed.
@@ -136,5 +136,45 @@ fn backtests(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, load, features, fit, backtests);
+/// The pools of twelve origins six months apart, each afresh and each remembering what the ones before it learnt.
+fn origins(criterion: &mut Criterion) {
+    let (ids, values) = panel(50, 120);
+    let at = |last: i32| -> Vec<Series<'_>> {
+        views(&ids, &values)
+            .iter()
+            .map(|series| series.until(Month::january(2000).plus(last)))
+            .collect()
+    };
+    let panels: Vec<Vec<Series<'_>>> = (0..12).map(|k| at(53 + 6 * k)).collect();
+    let one = rayon::ThreadPoolBuilder::new()
+        .num_threads(1)
+        .build()
+        .expect("a thread can be started");
+    let mut group = criterion.benchmark_group("origins");
+    group.sample_size(10).throughput(Throughput::Elements(600));
+    group.bench_function("50_series_12_origins_afresh", |b| {
+        b.iter(|| {
+            one.install(|| {
+                panels
+                    .iter()
+                    .map(|panel| Pool::fit(black_box(panel), Method::Auto, 12).horizon())
+                    .sum::<usize>()
+            })
+        });
+    });
+    group.bench_function("50_series_12_origins_remembering", |b| {
+        b.iter(|| {
+            one.install(|| {
+                let mut memory = Memory::default();
+                let fit = |panel: &Vec<Series<'_>>| {
+                    Pool::fit_remembering(black_box(panel), Method::Auto, 12, &mut memory).horizon()
+                };
+                panels.iter().map(fit).sum::<usize>()
+            })
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(benches, load, features, fit, backtests, origins);
 criterion_main!(benches);

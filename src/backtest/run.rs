@@ -4,7 +4,7 @@ use super::BacktestRequest;
 use super::outcome::{Outcome, outcome};
 use super::score::{self, Score, Scored};
 use crate::pipeline::hash;
-use crate::projection::{Fitted, Method, Pool, ProjectionError};
+use crate::projection::{Fitted, Memory, Method, Pool, ProjectionError};
 use crate::trade::{Month, Series};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -48,6 +48,8 @@ pub fn backtest(
     }
     let mut found: BTreeMap<(usize, usize), Vec<Outcome>> = BTreeMap::new();
     let mut errors: BTreeMap<(usize, usize), ProjectionError> = BTreeMap::new();
+    // Origins come in the order of time, so that each finds what the ones before it learnt.
+    let mut memories: Vec<Memory> = request.methods.iter().map(|_| Memory::default()).collect();
     let total = at_origin.len();
     for (done, (origin, those)) in at_origin.into_iter().enumerate() {
         let known: Vec<Series<'_>> = panel
@@ -56,7 +58,7 @@ pub fn backtest(
             .filter(|s| !s.is_empty())
             .collect();
         for (m, method) in request.methods.iter().enumerate() {
-            let pool = Pool::fit(&known, *method, request.horizon);
+            let pool = Pool::fit_remembering(&known, *method, request.horizon, &mut memories[m]);
             let outcomes: Vec<(usize, Result<Option<Outcome>, ProjectionError>)> = those
                 .par_iter()
                 .map(|k| (*k, one(subjects[*k], origin, &pool, request)))

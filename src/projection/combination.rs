@@ -17,7 +17,7 @@ const PRIOR_MONTHS: f64 = 15.0;
 const ZERO_RAMP: f64 = 5.0;
 
 /// The members' forecasts from one origin, and what came.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Trial {
     /// How many months before the end the origin lies.
     pub(super) back: usize,
@@ -62,6 +62,15 @@ impl Trial {
             texture: origin.texture,
             place: pooled.place(origin),
             finish: Finish::of(origin, horizon),
+        }
+    }
+
+    /// The same trial, held against what came.
+    pub(super) fn against(&self, back: usize, actual: Vec<f64>) -> Self {
+        Self {
+            back,
+            actual,
+            ..self.clone()
         }
     }
 
@@ -213,7 +222,7 @@ fn suits(member: Member, texture: Texture) -> f64 {
 }
 
 /// What is done to a combined path before it is a forecast. A single member's path is left as the member made it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Finish {
     /// What it is multiplied by: towards means, so that months add up to a year that is no sum of medians.
     raise: f64,

@@ -97,7 +97,10 @@ impl<'p> Fitted<'p> {
         let record = pool.record(series.id(), &prepared, &origin);
         let weights = &record.weights;
         let rule = pool.method().rule();
-        let paths = member::project(pool.members(), &origin, horizon, pool.now());
+        let paths = match pool.paths_now(&record) {
+            Some(known) => known.to_vec(),
+            None => member::project(pool.members(), &origin, horizon, pool.now()),
+        };
         let unfit = || {
             pool.members()
                 .first()

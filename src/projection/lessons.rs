@@ -35,7 +35,6 @@ impl Lessons {
         back: usize,
         members: &[Member],
         horizon: usize,
-        longest: usize,
     ) -> (Self, Vec<Origin<'a>>) {
         let plain: Vec<(Origin<'a>, Option<Evidence>)> = those
             .par_iter()
@@ -63,6 +62,7 @@ impl Lessons {
             expected,
             ..Self::default()
         };
+        let longest = origins.iter().map(Origin::len).max().unwrap_or(0);
         let needs = |member: Member| members.contains(&member);
         let near = |lags| Shape {
             lags,

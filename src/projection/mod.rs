@@ -26,7 +26,7 @@ pub use fitted::{Fitted, Note};
 pub use member::Member;
 pub use method::{Method, Rule, UnknownMethod};
 pub use paths::Paths;
-pub use pool::Pool;
+pub use pool::{Memory, Pool};
 pub use transform::Transform;
 
 /// The fewest months with a figure that a projection can start from.

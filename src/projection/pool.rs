@@ -3,6 +3,7 @@
 use super::combination::{self, Evaluation, Trial, Weighing};
 use super::interval::{Profile, Residual, Spread};
 use super::lessons::Lessons;
+use super::member::Path;
 use super::origin::Origin;
 use super::prepared::Prepared;
 use super::{MIN_MONTHS, Member, Method};
@@ -24,9 +25,9 @@ pub struct Pool {
     method: Method,
     horizon: usize,
     regressors: Arc<Regressors>,
-    /// The pooled regressions at the last month and at each origin.
-    now: Lessons,
-    back: Vec<(usize, Lessons)>,
+    /// What the panel taught at the last month and at each origin.
+    now: Arc<Stage>,
+    back: Vec<(usize, Arc<Stage>)>,
     /// Each member's mean scaled error over the panel, where any origin counted.
     panel_error: Option<Vec<f64>>,
     profile: Profile,
@@ -35,11 +36,44 @@ pub struct Pool {
     records: HashMap<Box<str>, Record>,
 }
 
+/// The teachers at one origin: what they taught, and what the members said of each.
+#[derive(Debug)]
+struct Stage {
+    ids: Vec<Box<str>>,
+    lessons: Lessons,
+    /// One a teacher, or none at all where nobody asked.
+    trials: Vec<Trial>,
+}
+
+/// What a panel was at earlier origins, for a backtest that runs from origin to origin: a state twelve months back is the state of an origin that was
+/// there before. It holds for one method, and for series that all end in the same month.
+#[derive(Debug, Default)]
+pub struct Memory {
+    stages: HashMap<(Month, usize), Arc<Stage>>,
+}
+
+impl Memory {
+    /// The stage of a cut and horizon, if its teachers were the same.
+    fn recall(&self, cut: Month, horizon: usize, ids: &[&str]) -> Option<Arc<Stage>> {
+        let stage = self.stages.get(&(cut, horizon))?;
+        let same = stage.ids.iter().map(|id| &**id).eq(ids.iter().copied());
+        (same && stage.trials.len() == ids.len()).then(|| Arc::clone(stage))
+    }
+
+    /// Keeps a stage, and forgets those before `oldest`.
+    fn keep(&mut self, cut: Month, horizon: usize, stage: &Arc<Stage>, oldest: Month) {
+        self.stages.retain(|(month, _), _| *month >= oldest);
+        self.stages.insert((cut, horizon), Arc::clone(stage));
+    }
+}
+
 /// How the method did at a series' own origins.
 #[derive(Debug, Clone)]
 pub(super) struct Record {
     first: Month,
     months: usize,
+    /// Which of the teachers this is, if it is one.
+    teacher: Option<usize>,
     pub(super) weights: Vec<f64>,
     pub(super) residuals: Vec<Residual>,
     pub(super) evaluation: Evaluation,
@@ -58,6 +92,26 @@ impl Pool {
         horizon: usize,
         regressors: Arc<Regressors>,
     ) -> Self {
+        Self::learn(panel, method, horizon, regressors, None)
+    }
+
+    /// The same, remembering what the panel was at earlier origins: for a backtest that comes to later and later ones. The pool is the same as without.
+    pub fn fit_remembering(
+        panel: &[Series<'_>],
+        method: Method,
+        horizon: usize,
+        memory: &mut Memory,
+    ) -> Self {
+        Self::learn(panel, method, horizon, Arc::default(), Some(memory))
+    }
+
+    fn learn(
+        panel: &[Series<'_>],
+        method: Method,
+        horizon: usize,
+        regressors: Arc<Regressors>,
+        memory: Option<&mut Memory>,
+    ) -> Self {
         // Evenly spaced, but not by a whole step: keys alternate between flows, and every other one may be imports.
         let count = panel.len().min(MAX_TEACHERS);
         let chosen = |k: usize| &panel[k * panel.len() / count];
@@ -74,47 +128,45 @@ impl Pool {
                 ))
             })
             .unzip();
-        let members = method.members();
-        let longest = teachers
-            .iter()
-            .map(|series| series.y.len())
-            .max()
-            .unwrap_or(0);
+        let class = Class {
+            members: method.members(),
+            ids: &ids,
+            teachers: &teachers,
+        };
+        let end = panel.first().map(Series::last);
+        let aligned = panel.iter().all(|series| Some(series.last()) == end);
+        let mut memory = memory.zip(end).filter(|_| aligned);
         let everyone: Vec<usize> = (0..teachers.len()).collect();
-        let (now, at_end) = Lessons::learn(&teachers, &everyone, 0, members, horizon, longest);
+        let (now, at_end) = class.stage(&everyone, 0, horizon, memory.is_some());
+        let now = Arc::new(now);
+        let furthest =
+            i32::try_from(origins(horizon).into_iter().max().unwrap_or(0)).unwrap_or(i32::MAX);
+        if let Some((memory, end)) = &mut memory {
+            memory.keep(*end, horizon, &now, end.plus(-furthest));
+        }
         let mut back = Vec::new();
         let mut trials: Vec<Vec<Trial>> = teachers.iter().map(|_| Vec::new()).collect();
         for months in origins(horizon) {
             let those: Vec<usize> = (0..teachers.len())
                 .filter(|k| teachers[*k].reaches(months))
                 .collect();
-            let (pooled, origins) = Lessons::learn(
-                &teachers,
-                &those,
-                months,
-                members,
-                months.min(horizon),
-                longest,
-            );
-            let run: Vec<Trial> = those
-                .par_iter()
-                .zip(&origins)
-                .map(|(k, origin)| {
-                    Trial::run(
-                        origin,
-                        months,
-                        teachers[*k].actual(months, horizon),
-                        members,
-                        &pooled,
-                    )
-                })
-                .collect();
-            those
-                .into_iter()
-                .zip(run)
-                .for_each(|(k, trial)| trials[k].push(trial));
-            back.push((months, pooled));
+            let steps = months.min(horizon);
+            let cut = |end: Month| end.plus(-i32::try_from(months).unwrap_or(i32::MAX));
+            let named: Vec<&str> = those.iter().map(|k| ids[*k]).collect();
+            let known = memory
+                .as_ref()
+                .and_then(|(memory, end)| memory.recall(cut(*end), steps, &named));
+            let stage =
+                known.unwrap_or_else(|| Arc::new(class.stage(&those, months, steps, true).0));
+            if let Some((memory, end)) = &mut memory {
+                memory.keep(cut(*end), steps, &stage, end.plus(-furthest));
+            }
+            for (k, trial) in those.into_iter().zip(&stage.trials) {
+                trials[k].push(trial.against(months, teachers[k].actual(months, horizon)));
+            }
+            back.push((months, stage));
         }
+        let members = method.members();
         let panel_error = combination::panel_error(&trials, members.len());
         let (profile, spread) = (Profile::default(), Spread::default());
         let mut pool = Self {
@@ -132,7 +184,16 @@ impl Pool {
             .par_iter()
             .zip(&trials)
             .zip(&at_end)
-            .map(|((series, trials), origin)| (origin.one_step, pool.judge(series, origin, trials)))
+            .enumerate()
+            .map(|(k, ((series, trials), origin))| {
+                (
+                    origin.one_step,
+                    Record {
+                        teacher: Some(k),
+                        ..pool.judge(series, origin, trials)
+                    },
+                )
+            })
             .collect();
         pool.profile = Profile::of(
             records.iter().flat_map(|(_, record)| &record.residuals),
@@ -168,7 +229,12 @@ impl Pool {
     }
 
     pub(super) fn now(&self) -> &Lessons {
-        &self.now
+        &self.now.lessons
+    }
+
+    /// What the members say of a teacher from its last month, where that was found out while learning.
+    pub(super) fn paths_now(&self, record: &Record) -> Option<&[Path]> {
+        Some(&self.now.trials.get(record.teacher?)?.paths)
     }
 
     pub(super) fn profile(&self) -> &Profile {
@@ -198,7 +264,8 @@ impl Pool {
             return Cow::Borrowed(record);
         }
         let reached = self.back.iter().filter(|(back, _)| series.reaches(*back));
-        let trial = |(back, pooled): &(usize, Lessons)| {
+        let trial = |(back, stage): &(usize, Arc<Stage>)| {
+            let pooled = &stage.lessons;
             let actual = series.actual(*back, self.horizon);
             Trial::run(
                 &series.origin(*back, pooled),
@@ -250,10 +317,54 @@ impl Pool {
         Record {
             first: series.first,
             months: series.y.len(),
+            teacher: None,
             weights,
             residuals,
             evaluation,
         }
+    }
+}
+
+/// The teachers of a pool, and the members that it needs.
+struct Class<'a> {
+    members: &'a [Member],
+    ids: &'a [&'a str],
+    teachers: &'a [Prepared],
+}
+
+impl<'a> Class<'a> {
+    /// What `those` teachers say `back` months before their ends over `horizon` steps, and their origins.
+    fn stage(
+        &self,
+        those: &[usize],
+        back: usize,
+        horizon: usize,
+        tried: bool,
+    ) -> (Stage, Vec<Origin<'a>>) {
+        let (lessons, origins) = Lessons::learn(self.teachers, those, back, self.members, horizon);
+        let run = |origin: &Origin<'_>| {
+            Trial::run(
+                origin,
+                back,
+                vec![f64::NAN; horizon],
+                self.members,
+                &lessons,
+            )
+        };
+        let trials = if tried {
+            origins.par_iter().map(run).collect()
+        } else {
+            Vec::new()
+        };
+        let ids = those.iter().map(|k| self.ids[*k].into()).collect();
+        (
+            Stage {
+                ids,
+                lessons,
+                trials,
+            },
+            origins,
+        )
     }
 }
 
@@ -278,5 +389,52 @@ mod tests {
         assert_eq!(origins(12), [6, 12, 18, 24]);
         assert_eq!(origins(36), [6, 12, 18, 24, 36]);
         assert_eq!(origins(120), [6, 12, 18, 24, 60]);
+    }
+
+    #[test]
+    fn what_is_remembered_is_what_would_be_found_out() {
+        let noise = |k: usize, t: usize| {
+            ((t * 7919 + (t + k) * (t + 3 * k) * 104_729) % 1000) as f64 / 1000.0 - 0.5
+        };
+        let values: Vec<Vec<f64>> = (0..12)
+            .map(|k| {
+                (0..110)
+                    .map(|t| 100.0 * (0.3 * noise(k, t) + 0.2 * (t as f64 * 0.5).sin()).exp())
+                    .collect()
+            })
+            .collect();
+        let ids: Vec<String> = (0..12).map(|k| format!("s{k}")).collect();
+        let january = Month::january(2010);
+        let mut memory = Memory::default();
+        let mut recalled = 0;
+        for last in [79, 85, 91, 97, 103, 109] {
+            let panel: Vec<Series<'_>> = ids
+                .iter()
+                .zip(&values)
+                .map(|(id, v)| Series::new(id, january, v, false).until(january.plus(last)))
+                .collect();
+            let before: Vec<Arc<Stage>> = memory.stages.values().cloned().collect();
+            let remembering = Pool::fit_remembering(&panel, Method::Auto, 12, &mut memory);
+            recalled += remembering
+                .back
+                .iter()
+                .filter(|(_, stage)| before.iter().any(|b| Arc::ptr_eq(b, stage)))
+                .count();
+            let afresh = Pool::fit(&panel, Method::Auto, 12);
+            for series in &panel {
+                let of = |pool| {
+                    let fitted = crate::projection::Fitted::new(series, pool).unwrap();
+                    (
+                        fitted.point().to_vec(),
+                        fitted.interval(0.8),
+                        fitted.weights().to_vec(),
+                        fitted.evaluation().clone(),
+                    )
+                };
+                assert_eq!(of(&remembering), of(&afresh), "{} at {last}", series.id());
+            }
+        }
+        // From the second origin on, twelve, eighteen and twenty-four months back are known as soon as they were an origin or one's trial.
+        assert!(recalled >= 11, "{recalled} stages recalled");
     }
 }
