@@ -14,6 +14,7 @@ mod fitted;
 mod interval;
 mod lessons;
 mod member;
+mod memory;
 mod method;
 mod origin;
 mod paths;
@@ -24,9 +25,10 @@ mod transform;
 pub use combination::Evaluation;
 pub use fitted::{Fitted, Note};
 pub use member::Member;
+pub use memory::Memory;
 pub use method::{Method, Rule, UnknownMethod};
 pub use paths::Paths;
-pub use pool::{Memory, Pool};
+pub use pool::Pool;
 pub use transform::Transform;
 
 /// The fewest months with a figure that a projection can start from.

@@ -4,6 +4,7 @@ use super::combination::{self, Evaluation, Trial, Weighing};
 use super::interval::{Profile, Residual, Spread};
 use super::lessons::Lessons;
 use super::member::Path;
+use super::memory::{Class, Memory, Stage};
 use super::origin::Origin;
 use super::prepared::Prepared;
 use super::{MIN_MONTHS, Member, Method};
@@ -34,37 +35,6 @@ pub struct Pool {
     spread: Spread,
     /// How the teachers themselves did, so that it is not computed again.
     records: HashMap<Box<str>, Record>,
-}
-
-/// The teachers at one origin: what they taught, and what the members said of each.
-#[derive(Debug)]
-struct Stage {
-    ids: Vec<Box<str>>,
-    lessons: Lessons,
-    /// One a teacher, or none at all where nobody asked.
-    trials: Vec<Trial>,
-}
-
-/// What a panel was at earlier origins, for a backtest that runs from origin to origin: a state twelve months back is the state of an origin that was
-/// there before. It holds for one method, and for series that all end in the same month.
-#[derive(Debug, Default)]
-pub struct Memory {
-    stages: HashMap<(Month, usize), Arc<Stage>>,
-}
-
-impl Memory {
-    /// The stage of a cut and horizon, if its teachers were the same.
-    fn recall(&self, cut: Month, horizon: usize, ids: &[&str]) -> Option<Arc<Stage>> {
-        let stage = self.stages.get(&(cut, horizon))?;
-        let same = stage.ids.iter().map(|id| &**id).eq(ids.iter().copied());
-        (same && stage.trials.len() == ids.len()).then(|| Arc::clone(stage))
-    }
-
-    /// Keeps a stage, and forgets those before `oldest`.
-    fn keep(&mut self, cut: Month, horizon: usize, stage: &Arc<Stage>, oldest: Month) {
-        self.stages.retain(|(month, _), _| *month >= oldest);
-        self.stages.insert((cut, horizon), Arc::clone(stage));
-    }
 }
 
 /// How the method did at a series' own origins.
@@ -232,6 +202,12 @@ impl Pool {
         &self.now.lessons
     }
 
+    /// The stages of the rolling origins.
+    #[cfg(test)]
+    pub(super) fn stages_back(&self) -> impl Iterator<Item = &Arc<Stage>> {
+        self.back.iter().map(|(_, stage)| stage)
+    }
+
     /// What the members say of a teacher from its last month, where that was found out while learning.
     pub(super) fn paths_now(&self, record: &Record) -> Option<&[Path]> {
         Some(&self.now.trials.get(record.teacher?)?.paths)
@@ -325,49 +301,6 @@ impl Pool {
     }
 }
 
-/// The teachers of a pool, and the members that it needs.
-struct Class<'a> {
-    members: &'a [Member],
-    ids: &'a [&'a str],
-    teachers: &'a [Prepared],
-}
-
-impl<'a> Class<'a> {
-    /// What `those` teachers say `back` months before their ends over `horizon` steps, and their origins.
-    fn stage(
-        &self,
-        those: &[usize],
-        back: usize,
-        horizon: usize,
-        tried: bool,
-    ) -> (Stage, Vec<Origin<'a>>) {
-        let (lessons, origins) = Lessons::learn(self.teachers, those, back, self.members, horizon);
-        let run = |origin: &Origin<'_>| {
-            Trial::run(
-                origin,
-                back,
-                vec![f64::NAN; horizon],
-                self.members,
-                &lessons,
-            )
-        };
-        let trials = if tried {
-            origins.par_iter().map(run).collect()
-        } else {
-            Vec::new()
-        };
-        let ids = those.iter().map(|k| self.ids[*k].into()).collect();
-        (
-            Stage {
-                ids,
-                lessons,
-                trials,
-            },
-            origins,
-        )
-    }
-}
-
 /// The origins for a horizon: the usual ones, and one as far back as the horizon where that is further, so that there are whole
 /// vectors of errors to draw paths from.
 fn origins(horizon: usize) -> Vec<usize> {
@@ -389,52 +322,5 @@ mod tests {
         assert_eq!(origins(12), [6, 12, 18, 24]);
         assert_eq!(origins(36), [6, 12, 18, 24, 36]);
         assert_eq!(origins(120), [6, 12, 18, 24, 60]);
-    }
-
-    #[test]
-    fn what_is_remembered_is_what_would_be_found_out() {
-        let noise = |k: usize, t: usize| {
-            ((t * 7919 + (t + k) * (t + 3 * k) * 104_729) % 1000) as f64 / 1000.0 - 0.5
-        };
-        let values: Vec<Vec<f64>> = (0..12)
-            .map(|k| {
-                (0..110)
-                    .map(|t| 100.0 * (0.3 * noise(k, t) + 0.2 * (t as f64 * 0.5).sin()).exp())
-                    .collect()
-            })
-            .collect();
-        let ids: Vec<String> = (0..12).map(|k| format!("s{k}")).collect();
-        let january = Month::january(2010);
-        let mut memory = Memory::default();
-        let mut recalled = 0;
-        for last in [79, 85, 91, 97, 103, 109] {
-            let panel: Vec<Series<'_>> = ids
-                .iter()
-                .zip(&values)
-                .map(|(id, v)| Series::new(id, january, v, false).until(january.plus(last)))
-                .collect();
-            let before: Vec<Arc<Stage>> = memory.stages.values().cloned().collect();
-            let remembering = Pool::fit_remembering(&panel, Method::Auto, 12, &mut memory);
-            recalled += remembering
-                .back
-                .iter()
-                .filter(|(_, stage)| before.iter().any(|b| Arc::ptr_eq(b, stage)))
-                .count();
-            let afresh = Pool::fit(&panel, Method::Auto, 12);
-            for series in &panel {
-                let of = |pool| {
-                    let fitted = crate::projection::Fitted::new(series, pool).unwrap();
-                    (
-                        fitted.point().to_vec(),
-                        fitted.interval(0.8),
-                        fitted.weights().to_vec(),
-                        fitted.evaluation().clone(),
-                    )
-                };
-                assert_eq!(of(&remembering), of(&afresh), "{} at {last}", series.id());
-            }
-        }
-        // From the second origin on, twelve, eighteen and twenty-four months back are known as soon as they were an origin or one's trial.
-        assert!(recalled >= 11, "{recalled} stages recalled");
     }
 }
