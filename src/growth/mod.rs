@@ -9,4 +9,4 @@ pub mod contribution;
 mod reading;
 pub mod target;
 
-pub use reading::{Band, Future, Measure, Reading, observed};
+pub use reading::{Band, Future, Measure, Reading, View, observed};

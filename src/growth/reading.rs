@@ -1,6 +1,6 @@
 //! Year-on-year growth of a month, a year to date, a year or twelve months, read from history and paths.
 
-use crate::projection::Paths;
+use crate::projection::{Joint, Paths};
 use crate::trade::{Month, Series, Span};
 use std::fmt;
 
@@ -105,6 +105,53 @@ fn ratio(value: f64, base: f64) -> Option<f64> {
     Some(value / base - 1.0).filter(|growth| base > 0.0 && growth.is_finite())
 }
 
+/// What a reading is made of: sums over spans, in every draw and beside the draws.
+trait Sums {
+    /// The sum over `span` in each draw; `None` where a month of it is not covered.
+    fn draws(&self, span: Span) -> Option<Vec<f64>>;
+    /// The sum over `span` on the naive path.
+    fn naive(&self, span: Span) -> Option<f64>;
+    /// How much of the sum is known, and the whole of it on the point path.
+    fn known(&self, span: Span) -> Option<(f64, f64)>;
+
+    fn read(&self, measure: Measure, month: Month, levels: &[f64]) -> Option<Reading> {
+        let span = measure.span(month);
+        let before = span.year_before();
+        let naive = ratio(self.naive(span)?, self.naive(before)?)?;
+        let (values, bases) = (self.draws(span)?, self.draws(before)?);
+        let mut rates: Vec<f64> = values
+            .iter()
+            .zip(&bases)
+            .filter_map(|(value, base)| ratio(*value, *base))
+            .collect();
+        if 2 * rates.len() <= values.len() {
+            return None;
+        }
+        rates.sort_by(f64::total_cmp);
+        let band = |level: &f64| {
+            let tail = 0.5 * (1.0 - level);
+            Band {
+                level: *level,
+                lower: quantile(&rates, tail),
+                upper: quantile(&rates, 1.0 - tail),
+            }
+        };
+        let (known, projected) = self.known(span)?;
+        Some(Reading {
+            measure,
+            span,
+            median: quantile(&rates, 0.5),
+            bands: levels.iter().map(band).collect(),
+            share_observed: if projected > 0.0 {
+                (known / projected).clamp(0.0, 1.0)
+            } else {
+                0.0
+            },
+            naive,
+        })
+    }
+}
+
 /// A sum of which a part is known and the rest are steps ahead.
 struct Sum {
     known: f64,
@@ -121,39 +168,7 @@ impl Future<'_> {
     /// The reading of `measure` at `month`, with a band for each of `levels` (0 to 1); `None` where a month of the span or of its base is
     /// neither observed nor within the horizon, or where the base is not above zero.
     pub fn read(&self, measure: Measure, month: Month, levels: &[f64]) -> Option<Reading> {
-        let span = measure.span(month);
-        let (value, base) = (self.split(span)?, self.split(span.year_before())?);
-        let on = |path: &[f64]| ratio(value.on(path), base.on(path));
-        let naive = on(self.naive)?;
-        let mut rates: Vec<f64> = self.paths.iter().filter_map(on).collect();
-        if 2 * rates.len() <= self.paths.count() {
-            return None;
-        }
-        rates.sort_by(f64::total_cmp);
-        let band = |level: &f64| {
-            let tail = 0.5 * (1.0 - level);
-            Band {
-                level: *level,
-                lower: quantile(&rates, tail),
-                upper: quantile(&rates, 1.0 - tail),
-            }
-        };
-        let projected = value.on(self.point);
-        let share_observed = if value.steps.is_empty() {
-            1.0
-        } else if projected > 0.0 {
-            (value.known / projected).clamp(0.0, 1.0)
-        } else {
-            0.0
-        };
-        Some(Reading {
-            measure,
-            span,
-            median: quantile(&rates, 0.5),
-            bands: levels.iter().map(band).collect(),
-            share_observed,
-            naive,
-        })
+        Sums::read(self, measure, month, levels)
     }
 
     /// The observed part of a span's sum, and its steps ahead.
@@ -168,6 +183,70 @@ impl Future<'_> {
             .try_fold(0.0, |sum, value| Some(sum + value?))?;
         let steps = step(span.first())..step(span.last().plus(1));
         (steps.end <= self.point.len()).then_some(Sum { known, steps })
+    }
+}
+
+impl Sums for Future<'_> {
+    fn draws(&self, span: Span) -> Option<Vec<f64>> {
+        let sum = self.split(span)?;
+        Some(self.paths.iter().map(|path| sum.on(path)).collect())
+    }
+
+    fn naive(&self, span: Span) -> Option<f64> {
+        Some(self.split(span)?.on(self.naive))
+    }
+
+    fn known(&self, span: Span) -> Option<(f64, f64)> {
+        let sum = self.split(span)?;
+        Some(if sum.steps.is_empty() {
+            (1.0, 1.0)
+        } else {
+            (sum.known, sum.on(self.point))
+        })
+    }
+}
+
+/// One series of joint draws, to read growth from.
+#[derive(Debug, Clone, Copy)]
+pub struct View<'a> {
+    joint: &'a Joint,
+    node: usize,
+}
+
+impl<'a> View<'a> {
+    /// Series `node` of `joint`.
+    pub fn new(joint: &'a Joint, node: usize) -> Self {
+        Self { joint, node }
+    }
+
+    /// The reading of `measure` at `month`, with a band for each of `levels` (0 to 1); `None` where the span or its base reaches beyond the
+    /// joint, or where the base is not above zero.
+    pub fn read(&self, measure: Measure, month: Month, levels: &[f64]) -> Option<Reading> {
+        Sums::read(self, measure, month, levels)
+    }
+
+    /// The sum over `span` in each draw; `None` where it reaches beyond the joint.
+    pub fn sums(&self, span: Span) -> Option<Vec<f64>> {
+        self.draws(span)
+    }
+}
+
+impl Sums for View<'_> {
+    fn draws(&self, span: Span) -> Option<Vec<f64>> {
+        let places = self.joint.places(span)?;
+        let sum = |path: &[f64]| path[places.clone()].iter().sum();
+        Some(self.joint.paths(self.node).map(sum).collect())
+    }
+
+    fn naive(&self, span: Span) -> Option<f64> {
+        let node = &self.joint.nodes()[self.node];
+        Some(node.naive[self.joint.places(span)?].iter().sum())
+    }
+
+    fn known(&self, span: Span) -> Option<(f64, f64)> {
+        let node = &self.joint.nodes()[self.node];
+        let projected = node.point[self.joint.places(span)?].iter().sum();
+        Some((self.joint.known(self.node, span), projected))
     }
 }
 

@@ -12,6 +12,7 @@ mod combination;
 mod effects;
 mod fitted;
 mod interval;
+mod joint;
 mod lessons;
 mod member;
 mod memory;
@@ -24,6 +25,7 @@ mod transform;
 
 pub use combination::Evaluation;
 pub use fitted::{Fitted, Note};
+pub use joint::{Joint, Node};
 pub use member::Member;
 pub use memory::Memory;
 pub use method::{Method, Rule, UnknownMethod};

@@ -1,0 +1,170 @@
+//! Joint draws of several series over the same months: what is known stays fixed in every draw, sums over months and series are honest.
+
+use crate::trade::{Month, SeriesKey, Span};
+
+/// One series of a [`Joint`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Node {
+    /// Which series.
+    pub key: SeriesKey,
+    /// The point path, one value a month of the joint, base units.
+    pub point: Vec<f64>,
+    /// The seasonal naive beside it: what is known, then the same month of the last year known.
+    pub naive: Vec<f64>,
+    /// Spans whose levels are known; they may overlap.
+    pub known: Vec<(Span, f64)>,
+}
+
+/// Draws of several series over the same months, before and after the last known figure. One draw is one whole world: its series add up as the
+/// series do, and its months are those of one history.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Joint {
+    first: Month,
+    months: usize,
+    nodes: Vec<Node>,
+    /// Draw after draw; within a draw series after series; within a series month after month.
+    draws: Vec<f64>,
+}
+
+impl Joint {
+    /// Draws over `months` months from `first`, laid out draw after draw, within a draw in the order of `nodes`, within a series by month.
+    ///
+    /// # Panics
+    /// Where a path of a node or the draws have another length: a fault of the caller.
+    pub fn new(first: Month, months: usize, nodes: Vec<Node>, draws: Vec<f64>) -> Self {
+        let fits = |node: &Node| node.point.len() == months && node.naive.len() == months;
+        assert!(nodes.iter().all(fits), "a path a month");
+        assert_eq!(
+            draws.len() % (months * nodes.len()).max(1),
+            0,
+            "whole draws"
+        );
+        Self {
+            first,
+            months,
+            nodes,
+            draws,
+        }
+    }
+
+    /// The first month.
+    pub fn first(&self) -> Month {
+        self.first
+    }
+
+    /// The last month.
+    pub fn last(&self) -> Month {
+        self.first
+            .plus(i32::try_from(self.months).unwrap_or(i32::MAX) - 1)
+    }
+
+    /// How many months.
+    pub fn months(&self) -> usize {
+        self.months
+    }
+
+    /// The series, in the order of the draws.
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
+    /// The place of a series.
+    pub fn find(&self, key: &SeriesKey) -> Option<usize> {
+        self.nodes.iter().position(|node| &node.key == key)
+    }
+
+    /// How many draws.
+    pub fn count(&self) -> usize {
+        self.draws.len() / (self.months * self.nodes.len()).max(1)
+    }
+
+    /// The paths of series `node`, one a draw.
+    pub fn paths(&self, node: usize) -> impl Iterator<Item = &[f64]> {
+        let width = (self.months * self.nodes.len()).max(1);
+        let from = node * self.months;
+        self.draws
+            .chunks_exact(width)
+            .map(move |draw| &draw[from..from + self.months])
+    }
+
+    /// Every draw: its series one after another, each month by month.
+    pub fn draws(&self) -> impl ExactSizeIterator<Item = &[f64]> {
+        self.draws
+            .chunks_exact((self.months * self.nodes.len()).max(1))
+    }
+
+    /// The months of `span` as places in a path; `None` where it reaches beyond the joint.
+    pub fn places(&self, span: Span) -> Option<std::ops::Range<usize>> {
+        let from = usize::try_from(span.first().since(self.first)).ok()?;
+        let to = from + usize::try_from(span.len()).ok()?;
+        (to <= self.months).then_some(from..to)
+    }
+
+    /// How much of `span` of series `node` is known: the sum over the longest known spans within it that do not overlap.
+    pub fn known(&self, node: usize, span: Span) -> f64 {
+        let within =
+            |known: &&(Span, f64)| span.contains(known.0.first()) && span.contains(known.0.last());
+        let mut spans: Vec<&(Span, f64)> = self.nodes[node].known.iter().filter(within).collect();
+        spans.sort_by_key(|(span, _)| (-span.len(), span.first()));
+        let mut taken: Vec<Span> = Vec::new();
+        let mut sum = 0.0;
+        for (span, value) in spans {
+            if !taken
+                .iter()
+                .any(|t| t.iter().any(|month| span.contains(month)))
+            {
+                taken.push(*span);
+                sum += value;
+            }
+        }
+        sum
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn joint() -> Joint {
+        let span = |text: &str| Span::parse(text).unwrap();
+        let node = |key: &str, known: Vec<(Span, f64)>| Node {
+            key: SeriesKey::parse(key).unwrap(),
+            point: vec![1.0; 3],
+            naive: vec![1.0; 3],
+            known,
+        };
+        let known = vec![
+            (span("2025-01"), 1.0),
+            (span("2025-01-01/P2M"), 3.0),
+            (span("2025-03"), 4.0),
+        ];
+        let nodes = vec![
+            node("A.B.X.TOTAL.USD", known),
+            node("A.B.M.TOTAL.USD", vec![]),
+        ];
+        Joint::new(
+            Month::january(2025),
+            3,
+            nodes,
+            (0..12).map(f64::from).collect(),
+        )
+    }
+
+    #[test]
+    fn paths_lie_series_by_series_within_a_draw() {
+        let joint = joint();
+        assert_eq!(joint.count(), 2);
+        let paths: Vec<&[f64]> = joint.paths(1).collect();
+        assert_eq!(paths, [[3.0, 4.0, 5.0], [9.0, 10.0, 11.0]]);
+        assert_eq!(joint.places(Span::parse("2025-02").unwrap()), Some(1..2));
+        assert_eq!(joint.places(Span::parse("2025-Q2").unwrap()), None);
+    }
+
+    #[test]
+    fn what_is_known_is_not_counted_twice() {
+        // The joint release of two months covers the first month.
+        assert_eq!(joint().known(0, Span::parse("2025-Q1").unwrap()), 7.0);
+        assert_eq!(joint().known(0, Span::parse("2025-01").unwrap()), 1.0);
+        assert_eq!(joint().known(1, Span::parse("2025-Q1").unwrap()), 0.0);
+    }
+}
