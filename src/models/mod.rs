@@ -8,6 +8,7 @@
 pub mod aggregation;
 pub mod autoregression;
 pub mod cleaning;
+pub mod disaggregation;
 pub mod dynamic_theta;
 pub mod grid;
 pub mod naive;

@@ -8,6 +8,7 @@
 //! Everything is computed on [`Transform`]ed values and read on the original scale. The only randomness is the seed of
 //! [`Fitted::paths`].
 
+mod borrowed;
 mod combination;
 mod effects;
 mod fitted;
@@ -21,8 +22,10 @@ mod origin;
 mod paths;
 mod pool;
 mod prepared;
+mod spans;
 mod transform;
 
+pub use borrowed::{Borrowed, Lender};
 pub use combination::Evaluation;
 pub use fitted::{Fitted, Note};
 pub use joint::{Joint, Node};
@@ -31,6 +34,7 @@ pub use memory::Memory;
 pub use method::{Method, Rule, UnknownMethod};
 pub use paths::Paths;
 pub use pool::Pool;
+pub use spans::{Combination, Misfit, Spans, SpansError, Spread, System, Unused};
 pub use transform::Transform;
 
 /// The fewest months with a figure that a projection can start from.

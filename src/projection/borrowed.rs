@@ -1,0 +1,225 @@
+//! What related monthly series lend to one of which only figures over spans are known: a season, New Year's effects, how rough months are.
+
+use crate::features::calendar;
+use crate::models::SEASON;
+use crate::models::ridge;
+use crate::models::seasonal::{detrended, indices, phase};
+use crate::trade::{Month, Series};
+use ndarray::Array2;
+
+/// How many columns New Year has: before, during and after.
+pub(super) const HOLIDAY: usize = 3;
+/// Lenders shorter than this lend nothing.
+const MIN_MONTHS: usize = 48;
+/// Only the last months of a lender are looked at.
+const RECENT: usize = 120;
+/// What is presumed counts like so many lenders. Presumed are the medians of 60 monthly series of US goods trade with single partners (US Census
+/// Bureau, 2005 to 2024), each fitted by maximum likelihood: a random walk of 4.3 % a month, irregular deviations of 12 % at 10 bn USD a year that
+/// fall with the size to the power 0.30, a season that differs from the mean of all by 5 %.
+const PRESUMED: f64 = 6.0;
+const WALK: f64 = 0.043;
+const IRREGULAR: f64 = 0.12;
+const AT_SIZE: f64 = 1e10;
+const POWER: f64 = 0.30;
+const SEASON_SPREAD: f64 = 0.05;
+/// Irregular deviations are bounded, whatever the size says.
+const BOUNDS: (f64, f64) = (0.025, 0.6);
+/// The correlation of neighbouring months' irregular deviations.
+pub(super) const PERSISTENCE: f64 = 0.2;
+
+/// A monthly series that lends.
+#[derive(Debug, Clone, Copy)]
+pub struct Lender<'a> {
+    /// Its figures.
+    pub series: Series<'a>,
+    /// How near it is to the borrower, above zero.
+    pub weight: f64,
+    /// Its value a year in US dollars, where that is known.
+    pub size: Option<f64>,
+}
+
+/// What is borrowed. All on log scale.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Borrowed {
+    /// The season, January first; adds up to zero.
+    pub season: [f64; SEASON],
+    /// How far a series' own season may lie from it.
+    pub season_spread: f64,
+    /// The effect of New Year's days before, during and after (columns of [`calendar::row`]).
+    pub new_year: [f64; HOLIDAY],
+    /// The standard deviation of a month's step of the level.
+    pub walk: f64,
+    /// The standard deviation of a month's irregular deviation at 10 bn USD a year.
+    pub irregular: f64,
+    /// Who lent, by name.
+    pub lenders: Vec<String>,
+}
+
+/// What one lender says.
+struct Loan {
+    weight: f64,
+    season: [f64; SEASON],
+    new_year: [f64; HOLIDAY],
+    walk: f64,
+    irregular: Option<f64>,
+}
+
+impl Borrowed {
+    /// What `lenders` say together, shrunken to what is presumed where they are few.
+    pub fn of(lenders: &[Lender<'_>]) -> Self {
+        let loans: Vec<(&str, Loan)> = lenders
+            .iter()
+            .filter_map(|lender| Some((lender.series.id(), loan(lender)?)))
+            .collect();
+        let total: f64 = loans.iter().map(|(_, loan)| loan.weight).sum();
+        let mean = |of: &dyn Fn(&Loan) -> f64| {
+            loans.iter().map(|(_, l)| l.weight * of(l)).sum::<f64>() / total.max(1e-300)
+        };
+        // Half of a single lender's season is its own affair, a tenth of nine lenders'.
+        let n = loans.len() as f64;
+        let trust = n / (n + 1.0);
+        let season = std::array::from_fn(|m| trust * mean(&|l| l.season[m]));
+        let spread = loans
+            .iter()
+            .flat_map(|(_, l)| l.season.iter().zip(&season).map(|(s, m)| (s - m).powi(2)))
+            .sum::<f64>();
+        let shrunk = |presumed: f64, logs: &[f64]| {
+            let sum: f64 = logs.iter().sum();
+            ((PRESUMED * presumed.ln() + sum) / (PRESUMED + logs.len() as f64)).exp()
+        };
+        let walks: Vec<f64> = loans.iter().map(|(_, l)| l.walk.ln()).collect();
+        let irregulars: Vec<f64> = loans
+            .iter()
+            .filter_map(|(_, l)| Some(l.irregular?.ln()))
+            .collect();
+        Self {
+            season,
+            season_spread: ((PRESUMED * 12.0 * SEASON_SPREAD.powi(2) + spread)
+                / (12.0 * (PRESUMED + n)))
+                .sqrt(),
+            new_year: std::array::from_fn(|c| trust * mean(&|l| l.new_year[c])),
+            walk: shrunk(WALK, &walks),
+            irregular: shrunk(IRREGULAR, &irregulars),
+            lenders: loans.into_iter().map(|(id, _)| id.to_owned()).collect(),
+        }
+    }
+
+    /// The irregular deviation of a series of `size` US dollars a year; of 10 bn where it is not known.
+    pub(super) fn irregular_at(&self, size: Option<f64>) -> f64 {
+        let relative = size.map_or(1.0, |size| (size / AT_SIZE).max(1e-12).powf(-POWER));
+        (self.irregular * relative).clamp(BOUNDS.0, BOUNDS.1)
+    }
+}
+
+/// What one lender says; `None` where it is short, gappy at its end, or not above zero.
+fn loan(lender: &Lender<'_>) -> Option<Loan> {
+    let values = lender.series.values();
+    let recent = &values[values.len().saturating_sub(RECENT)..];
+    if recent.len() < MIN_MONTHS || recent.iter().any(|v| v.is_nan() || *v <= 0.0) {
+        return None;
+    }
+    let z: Vec<f64> = recent.iter().map(|v| v.ln()).collect();
+    let index = indices(&z);
+    let next = usize::from(lender.series.last().plus(1).of_year()) - 1;
+    let mut season = [0.0; SEASON];
+    for (k, value) in index.iter().enumerate() {
+        season[(next + k) % SEASON] = *value;
+    }
+    let (walk, irregular) = roughness(&z);
+    let size = lender
+        .size
+        .map(|size| irregular * (size / AT_SIZE).max(1e-12).powf(POWER));
+    Some(Loan {
+        weight: lender.weight,
+        season,
+        new_year: new_year(&z, &index, lender.series.last())?,
+        walk,
+        irregular: size,
+    })
+}
+
+/// The standard deviations of a random walk and of irregular deviations, from the variances of differences over one month (without season) and
+/// over twelve: `V₁ = η² + 2(1 − ρ)ε²`, `V₁₂ = 12η² + 2ε²`.
+fn roughness(z: &[f64]) -> (f64, f64) {
+    let n = z.len();
+    let index = indices(z);
+    let adjusted: Vec<f64> = (0..n).map(|t| z[t] - index[phase(t, n)]).collect();
+    let variance = |lag: usize| {
+        let d: Vec<f64> = (lag..n).map(|t| adjusted[t] - adjusted[t - lag]).collect();
+        let mean = d.iter().sum::<f64>() / d.len() as f64;
+        d.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / d.len() as f64
+    };
+    let (one, year) = (variance(1), variance(SEASON));
+    let share = 1.0 / (1.0 - PERSISTENCE);
+    let walk = ((year - share * one) / (12.0 - share)).max(1e-4);
+    let irregular = ((one - walk) / (2.0 * (1.0 - PERSISTENCE))).max(1e-4);
+    (walk.sqrt(), irregular.sqrt())
+}
+
+/// New Year's effects on what trend and season leave, by ridge.
+fn new_year(z: &[f64], index: &[f64; SEASON], last: Month) -> Option<[f64; HOLIDAY]> {
+    let n = z.len();
+    let rows: Vec<[f64; calendar::WIDTH]> = (0..n)
+        .map(|t| calendar::row(last.plus(t as i32 + 1 - n as i32)))
+        .collect();
+    let columns: Vec<Vec<f64>> = (0..HOLIDAY)
+        .map(|c| detrended(&rows.iter().map(|row| row[c]).collect::<Vec<_>>()))
+        .collect();
+    let rest: Vec<f64> = detrended(z)
+        .iter()
+        .enumerate()
+        .map(|(k, r)| r - index[phase(k + 6, n)])
+        .collect();
+    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    let gram = Array2::from_shape_fn((HOLIDAY, HOLIDAY), |(i, j)| dot(&columns[i], &columns[j]));
+    let cross = Array2::from_shape_fn((HOLIDAY, 1), |(i, _)| dot(&columns[i], &rest));
+    // One year's worth of movement against what the years say.
+    let penalty = (0..HOLIDAY).map(|k| gram[[k, k]]).fold(0.0, f64::max) / (n / SEASON) as f64;
+    let effects = ridge::solve(gram, &cross, penalty.max(1e-9), false).ok()?;
+    Some(std::array::from_fn(|c| effects[[c, 0]]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lender_lends_its_season_and_roughness() {
+        // A season of ±10 % in June and December on a level without trend, ten years.
+        let values: Vec<f64> = (0..120)
+            .map(|t| match t % 12 {
+                5 => 110.0,
+                11 => 90.0,
+                _ => 100.0,
+            })
+            .collect();
+        let series = Series::new("a", Month::january(2010), &values, false);
+        let lender = Lender {
+            series,
+            weight: 1.0,
+            size: Some(1e10),
+        };
+        let borrowed = Borrowed::of(&[lender]);
+        // A single lender is believed by half.
+        assert!(
+            (borrowed.season[5] - 0.5 * 1.1_f64.ln()).abs() < 0.01,
+            "{:?}",
+            borrowed.season
+        );
+        assert!((borrowed.season[11] - 0.5 * 0.9_f64.ln()).abs() < 0.01);
+        assert!(borrowed.season.iter().sum::<f64>().abs() < 1e-9);
+        // It is smoother than what is presumed, and pulls both down: (6 ln 0.043 + ln 0.01) / 7.
+        assert!((borrowed.walk - (6.0 * WALK.ln() / 7.0 + 0.01_f64.ln() / 7.0).exp()).abs() < 1e-9);
+        assert_eq!(borrowed.lenders, ["a"]);
+    }
+
+    #[test]
+    fn without_lenders_there_is_what_is_presumed() {
+        let borrowed = Borrowed::of(&[]);
+        assert_eq!(borrowed.season, [0.0; 12]);
+        assert!((borrowed.walk - WALK).abs() < 1e-12);
+        // A hundred times the size is 10^-0.6 of the roughness.
+        let ratio = borrowed.irregular_at(Some(1e11)) / borrowed.irregular_at(Some(1e9 * 1e1));
+        assert!((ratio - 10.0_f64.powf(-0.3)).abs() < 1e-9);
+    }
+}
