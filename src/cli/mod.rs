@@ -5,6 +5,7 @@ mod batch;
 mod batch_out;
 mod demo;
 mod forecast;
+mod outlook;
 mod output;
 mod remote;
 mod series;
@@ -35,6 +36,8 @@ enum Command {
     Series(series::SeriesArgs),
     /// Forecast series of the data folder, here or on a server.
     Forecast(forecast::ForecastArgs),
+    /// Where does the year of a pair of partners end, how sure, and why: from monthly series or from published figures alone.
+    Outlook(outlook::OutlookArgs),
     /// Score methods over rolling origins, here or on a server; with a gate, fail where a score is worse than allowed.
     Backtest(backtest::BacktestArgs),
     /// Forecast every series of a long CSV or Parquet file.
@@ -97,6 +100,7 @@ pub fn main() -> ExitCode {
         Command::Serve(args) => serve::run(&args),
         Command::Series(args) => series::run(&args),
         Command::Forecast(args) => forecast::run(&args),
+        Command::Outlook(args) => outlook::run(&args),
         Command::Backtest(args) => backtest::run(&args),
         Command::Batch(args) => batch::run(&args),
     };

@@ -3,16 +3,18 @@
 //! Commands that run in this process make the same messages, so that the same figures give the same output wherever they were computed.
 
 use crate::report::forecast::{Accuracy, Coverage, Growth, Interval, Point, Weight};
+use crate::report::outlook;
 use crate::report::series::{Observation, Release};
-use crate::report::{Failure, Forecast, Outcome, SeriesDetail, SeriesRow};
+use crate::report::{Failure, Forecast, Outcome, Outlook, SeriesDetail, SeriesRow};
 use crate::service::pb;
 use crate::service::pb::backtest_service_client::BacktestServiceClient;
 use crate::service::pb::catalog_service_client::CatalogServiceClient;
 use crate::service::pb::forecast_service_client::ForecastServiceClient;
+use crate::service::pb::outlook_service_client::OutlookServiceClient;
 use crate::service::pb::stream_backtest_response::Update as Backtested;
 use crate::service::pb::stream_forecasts_response::Update;
 use anyhow::{Context, bail};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
 use tonic::codec::CompressionEncoding::Gzip;
 use tonic::transport::Channel;
@@ -81,6 +83,21 @@ impl Remote {
     pub(super) async fn get(&self, request: pb::GetSeriesRequest) -> anyhow::Result<SeriesDetail> {
         let found = self.catalog().get_series(request).await;
         Ok(found.map_err(refusal)?.into_inner().into())
+    }
+
+    /// The outlook of a pair.
+    pub(super) async fn outlook(
+        &self,
+        request: pb::GetOutlookRequest,
+    ) -> anyhow::Result<pb::GetOutlookResponse> {
+        let mut client = OutlookServiceClient::new(self.channel.clone())
+            .max_decoding_message_size(MAX_RESPONSE)
+            .accept_compressed(Gzip);
+        Ok(client
+            .get_outlook(request)
+            .await
+            .map_err(refusal)?
+            .into_inner())
     }
 
     /// Forecasts of many series, handed to `take` as they come.
@@ -332,6 +349,121 @@ impl From<pb::Accuracy> for Accuracy {
             naive_smape: accuracy.naive_smape,
             naive_mase: accuracy.naive_mase,
             coverage: accuracy.coverage.into_iter().map(coverage).collect(),
+        }
+    }
+}
+
+impl From<pb::Bounds> for outlook::Bounds {
+    fn from(bounds: pb::Bounds) -> Self {
+        Self {
+            lower: bounds.lower,
+            upper: bounds.upper,
+        }
+    }
+}
+
+impl From<pb::OutlookContribution> for outlook::Contribution {
+    fn from(part: pb::OutlookContribution) -> Self {
+        let (lower, upper) = bounds(part.intervals);
+        Self {
+            by: part.by,
+            name: part.name,
+            points: part.points,
+            lower,
+            upper,
+        }
+    }
+}
+
+/// Intervals as bounds by level.
+fn bounds(intervals: Vec<pb::Interval>) -> (BTreeMap<String, f64>, BTreeMap<String, f64>) {
+    let intervals: Vec<Interval> = intervals.into_iter().map(Into::into).collect();
+    outlook::by_level(&intervals)
+}
+
+impl From<pb::GetOutlookResponse> for Outlook {
+    fn from(of: pb::GetOutlookResponse) -> Self {
+        let basis = of.basis.unwrap_or_default();
+        let level = |level: pb::YearLevel| {
+            let (lower, upper) = bounds(level.intervals);
+            outlook::Level {
+                currency: level.currency,
+                span: level.span,
+                median: level.median,
+                lower,
+                upper,
+            }
+        };
+        let base = |base: pb::FlowBase| outlook::FlowBase {
+            series: base.series,
+            own: base.own.map(Into::into),
+            met: base.met.map(Into::into),
+        };
+        let clash = |clash: pb::OutlookClash| outlook::Clash {
+            check: clash.check,
+            series: clash.series,
+            span: clash.span,
+            measure: clash.measure,
+            stated: clash.stated.unwrap_or_default().into(),
+            implied: clash.implied.unwrap_or_default().into(),
+            gap: clash.gap,
+        };
+        Self {
+            series: of.series,
+            as_of: String::new(),
+            known: outlook::Known {
+                span: of.known_span,
+                level: of.known_level,
+                growth: of.known_growth,
+            },
+            base: of.base.map(Into::into),
+            bases: of.bases.into_iter().map(base).collect(),
+            contributions: of.contributions.into_iter().map(Into::into).collect(),
+            projected_contributions: of
+                .projected_contributions
+                .into_iter()
+                .map(Into::into)
+                .collect(),
+            share_of_base_year: of.share_of_base_year,
+            flat_rest_growth: of.flat_rest_growth,
+            target: of.target.map(|target| outlook::Target {
+                year: target.year,
+                growth: target.growth,
+                needed_growth: target.needed_growth,
+                probability: target.probability,
+            }),
+            record: of.record.map(|record| outlook::Record {
+                span: record.span,
+                currency: record.currency,
+                probability: record.probability,
+                since: record.since,
+                unbroken_since: Some(record.unbroken_since).filter(|since| !since.is_empty()),
+                largest_span: record.largest_span,
+                largest: record.largest,
+            }),
+            exchange_rate: of.exchange_rate.map(|rate| outlook::RateEffect {
+                currency: rate.currency,
+                growth_home: rate.growth_home,
+                growth_other: rate.growth_other,
+                points: rate.points,
+                last_month: rate.last_month,
+                last_rate: rate.last_rate,
+            }),
+            levels: of.levels.into_iter().map(level).collect(),
+            readings: of
+                .readings
+                .into_iter()
+                .filter_map(|of| Some(outlook::Reading::new(of.currency, of.reading?.into())))
+                .collect(),
+            basis: outlook::Basis {
+                series: basis.series,
+                figures: basis.figures,
+                unused: basis.unused,
+                misfits: basis.misfits,
+                roughness: basis.roughness,
+                lenders: basis.lenders,
+            },
+            contradictions: of.contradictions.into_iter().map(clash).collect(),
         }
     }
 }

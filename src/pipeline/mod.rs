@@ -3,13 +3,18 @@
 mod batch;
 mod engine;
 mod forecast;
+mod outlook;
 mod request;
 
 pub use batch::{BatchRow, batch};
 pub use engine::{Engine, Planned};
 pub(crate) use forecast::hash;
 pub use forecast::{Point, SeriesForecast};
-pub use request::{ForecastRequest, MAX_HORIZON, RequestError, levels, percent};
+pub use outlook::{
+    Basis, Clash, Outlook, OutlookError, OutlookRequest, RateEffect, RecordOutlook, TargetOutlook,
+    outlook,
+};
+pub use request::{ForecastRequest, MAX_HORIZON, RequestError, levels, paths, percent};
 
 use crate::catalog::CatalogError;
 use crate::projection::ProjectionError;

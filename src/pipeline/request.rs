@@ -66,12 +66,7 @@ impl ForecastRequest {
         else {
             return refuse("horizon", "expected 1 to 120 months", horizon.to_string());
         };
-        let Some(paths) = usize::try_from(paths)
-            .ok()
-            .filter(|p| (100..=MAX_PATHS).contains(p))
-        else {
-            return refuse("paths", "expected 100 to 100000 paths", paths.to_string());
-        };
+        let paths = self::paths(paths)?;
         let levels = levels(levels_percent)?;
         Ok(Self {
             horizon,
@@ -82,6 +77,21 @@ impl ForecastRequest {
             paths,
         })
     }
+}
+
+/// How many paths are drawn.
+///
+/// # Errors
+/// Fewer than 100 or more than 100000.
+pub fn paths(count: i64) -> Result<usize, RequestError> {
+    let checked = usize::try_from(count)
+        .ok()
+        .filter(|p| (100..=MAX_PATHS).contains(p));
+    checked.ok_or_else(|| RequestError {
+        field: "paths",
+        expected: "expected 100 to 100000 paths".to_owned(),
+        found: count.to_string(),
+    })
 }
 
 /// A level as people write it: 0.8 becomes 80, without the dust of binary fractions.

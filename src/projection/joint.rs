@@ -1,6 +1,6 @@
 //! Joint draws of several series over the same months: what is known stays fixed in every draw, sums over months and series are honest.
 
-use crate::trade::{Month, SeriesKey, Span};
+use crate::trade::{Currency, Month, SeriesKey, Span};
 
 /// One series of a [`Joint`].
 #[derive(Debug, Clone, PartialEq)]
@@ -100,6 +100,46 @@ impl Joint {
         (to <= self.months).then_some(from..to)
     }
 
+    /// The same in another currency: in draw `d` a value of month `t` (both from 0) is divided by `rate(d, t)`. What is known is turned at the mean of
+    /// its months.
+    #[must_use]
+    pub fn converted(&self, to: Currency, rate: impl Fn(usize, usize) -> f64) -> Self {
+        let (months, count) = (self.months, self.count());
+        let mut draws = self.draws.clone();
+        let width = (months * self.nodes.len()).max(1);
+        for (d, draw) in draws.chunks_exact_mut(width).enumerate() {
+            for (cell, value) in draw.iter_mut().enumerate() {
+                *value /= rate(d, cell % months);
+            }
+        }
+        let mean: Vec<f64> = (0..months)
+            .map(|t| (0..count).map(|d| rate(d, t)).sum::<f64>() / count as f64)
+            .collect();
+        let turn = |path: &[f64]| path.iter().zip(&mean).map(|(v, r)| v / r).collect();
+        let nodes = self.nodes.iter().map(|node| {
+            let point: Vec<f64> = turn(&node.point);
+            let known = node.known.iter().filter_map(|(span, value)| {
+                let places = self.places(*span)?;
+                let share = |path: &[f64]| path[places.clone()].iter().sum::<f64>();
+                Some((*span, value * share(&point) / share(&node.point)))
+            });
+            Node {
+                key: SeriesKey {
+                    unit: to,
+                    ..node.key.clone()
+                },
+                known: known.collect(),
+                naive: turn(&node.naive),
+                point,
+            }
+        });
+        Self {
+            nodes: nodes.collect(),
+            draws,
+            ..*self
+        }
+    }
+
     /// How much of `span` of series `node` is known: the sum over the longest known spans within it that do not overlap.
     pub fn known(&self, node: usize, span: Span) -> f64 {
         let within =
@@ -158,6 +198,20 @@ mod tests {
         assert_eq!(paths, [[3.0, 4.0, 5.0], [9.0, 10.0, 11.0]]);
         assert_eq!(joint.places(Span::parse("2025-02").unwrap()), Some(1..2));
         assert_eq!(joint.places(Span::parse("2025-Q2").unwrap()), None);
+    }
+
+    #[test]
+    fn another_currency_and_back_is_exact() {
+        let joint = joint();
+        let rate = |draw: usize, month: usize| [2.0, 4.0, 8.0][month] * (draw + 1) as f64;
+        let there = joint.converted(Currency::CNY, rate);
+        assert_eq!(there.nodes()[0].key.unit, Currency::CNY);
+        assert_eq!(
+            there.paths(1).nth(1).unwrap(),
+            [9.0 / 4.0, 10.0 / 8.0, 11.0 / 16.0]
+        );
+        let back = there.converted(Currency::USD, |draw, month| 1.0 / rate(draw, month));
+        assert!(back.draws().eq(joint.draws()));
     }
 
     #[test]

@@ -22,6 +22,7 @@ mod origin;
 mod paths;
 mod pool;
 mod prepared;
+mod rates;
 mod spans;
 mod transform;
 
@@ -34,7 +35,8 @@ pub use memory::Memory;
 pub use method::{Method, Rule, UnknownMethod};
 pub use paths::Paths;
 pub use pool::Pool;
-pub use spans::{Combination, Misfit, Spans, SpansError, Spread, System, Unused};
+pub use rates::rate_paths;
+pub use spans::{Combination, Misfit, SpanDraws, Spans, SpansError, System, Unused};
 pub use transform::Transform;
 
 /// The fewest months with a figure that a projection can start from.

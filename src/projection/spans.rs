@@ -74,7 +74,7 @@ pub struct Misfit {
 
 /// Joint draws from figures over spans, and what came of each figure.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Spread {
+pub struct SpanDraws {
     /// The draws: every node, over the window.
     pub joint: Joint,
     /// The last month of which anything is known.
@@ -144,7 +144,7 @@ impl Spans<'_> {
     ///
     /// # Errors
     /// [`SpansError`] where no level is known or no path satisfies the figures.
-    pub fn draw(&self, count: usize, seed: u64) -> Result<Spread, SpansError> {
+    pub fn draw(&self, count: usize, seed: u64) -> Result<SpanDraws, SpansError> {
         let (entries, unused) = self.entries();
         let levels = entries
             .iter()
@@ -188,7 +188,7 @@ impl Spans<'_> {
             reason: "the figures contradict each other".to_owned(),
         })?;
         let misfits = misfits(&entries, &paths);
-        Ok(Spread {
+        Ok(SpanDraws {
             joint: self.joint(&paths, &entries, last),
             last,
             used: entries.len(),

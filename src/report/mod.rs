@@ -4,9 +4,11 @@ pub mod backtest;
 pub mod chart;
 pub mod forecast;
 pub mod number;
+pub mod outlook;
 pub mod series;
 mod table;
 pub mod words;
 
 pub use forecast::{Failure, Forecast, Outcome};
+pub use outlook::Outlook;
 pub use series::{SeriesDetail, SeriesRow};

@@ -26,6 +26,13 @@ pub fn short(value: f64) -> String {
     format!("{}{word}", digits(value / scale))
 }
 
+/// A value with the digits that were published: `286.42 bn`, `259.316 bn`.
+pub fn exact(value: f64) -> String {
+    let (scale, word) = scale(value);
+    let text = format!("{:.3}", value / scale);
+    format!("{}{word}", text.trim_end_matches('0').trim_end_matches('.'))
+}
+
 /// An interval in one scale: `35.2 to 41.9 bn`.
 pub fn short_range(lower: f64, upper: f64) -> String {
     let (scale, word) = scale(lower.abs().max(upper.abs()));

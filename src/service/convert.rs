@@ -258,7 +258,7 @@ fn check_series(keys: &[String]) -> Result<(), ServiceError> {
 }
 
 /// The vintage of an `as_of`; empty for everything.
-fn vintage(as_of: &str) -> Result<Vintage, ServiceError> {
+pub(super) fn vintage(as_of: &str) -> Result<Vintage, ServiceError> {
     match as_of.trim() {
         "" => Ok(Vintage::Latest),
         day => parse_date(day)

@@ -8,6 +8,7 @@ pub mod catalog;
 pub mod compute;
 pub mod convert;
 pub mod forecast;
+pub mod outlook;
 pub mod server;
 pub mod status;
 mod updates;

@@ -3,7 +3,7 @@
 use super::pb::backtest_service_server::{self, BacktestServiceServer};
 use super::pb::catalog_service_server::{self, CatalogServiceServer};
 use super::pb::forecast_service_server::{self, ForecastServiceServer};
-use super::{Compute, Shared, backtest, catalog, forecast, pb};
+use super::{Compute, Shared, backtest, catalog, forecast, outlook, pb};
 use crate::catalog::{Catalog, CatalogError, Snapshot};
 use crate::ingest::{self, IngestError};
 use crate::pipeline::Engine;
@@ -36,6 +36,7 @@ const NAMES: [&str; 4] = [
     catalog_service_server::SERVICE_NAME,
     forecast_service_server::SERVICE_NAME,
     backtest_service_server::SERVICE_NAME,
+    outlook_service_server::SERVICE_NAME,
 ];
 
 /// Why a server did not start or did not go on. What the system said is the source.
@@ -195,6 +196,9 @@ fn router(shared: &Arc<Shared>) -> Result<Router, ServerError> {
     let forecast = forecast::Handler {
         shared: Arc::clone(shared),
     };
+    let outlook = outlook::Handler {
+        shared: Arc::clone(shared),
+    };
     let backtest = backtest::Handler {
         shared: Arc::clone(shared),
     };
@@ -218,6 +222,13 @@ fn router(shared: &Arc<Shared>) -> Result<Router, ServerError> {
         )
         .add_service(
             BacktestServiceServer::new(backtest)
+                .max_decoding_message_size(MAX_REQUEST)
+                .max_encoding_message_size(MAX_RESPONSE)
+                .accept_compressed(Gzip)
+                .send_compressed(Gzip),
+        )
+        .add_service(
+            OutlookServiceServer::new(outlook)
                 .max_decoding_message_size(MAX_REQUEST)
                 .max_encoding_message_size(MAX_RESPONSE)
                 .accept_compressed(Gzip)

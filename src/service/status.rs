@@ -3,7 +3,7 @@
 use super::compute::ComputeError;
 use super::pb;
 use crate::catalog::CatalogError;
-use crate::pipeline::{ForecastError, RequestError};
+use crate::pipeline::{ForecastError, OutlookError, RequestError};
 use crate::projection::ProjectionError;
 use crate::trade::Currency;
 use std::collections::HashMap;
@@ -41,6 +41,9 @@ pub enum ServiceError {
         /// The currency asked for.
         to: Currency,
     },
+    /// There is no outlook.
+    #[error(transparent)]
+    Outlook(#[from] OutlookError),
     /// The figures are not loaded yet.
     #[error("the figures are still being loaded")]
     Loading,
@@ -86,6 +89,18 @@ impl From<ServiceError> for Status {
                 (Code::Internal, "INTERNAL", NEUTRAL.to_owned())
             }
             ServiceError::NoRate { .. } => (Code::FailedPrecondition, "NO_EXCHANGE_RATE", message),
+            ServiceError::Outlook(error) => match error {
+                OutlookError::Unknown { .. } => (Code::NotFound, "UNKNOWN_PAIR", message),
+                OutlookError::Spans(_) => (Code::FailedPrecondition, "TOO_LITTLE_KNOWN", message),
+                OutlookError::Target { .. } => {
+                    details.add_bad_request_violation("target.year", error.to_string());
+                    (Code::InvalidArgument, "INVALID_FIELD", message)
+                }
+                OutlookError::Currency { .. } => {
+                    details.add_bad_request_violation("currency", error.to_string());
+                    (Code::InvalidArgument, "INVALID_FIELD", message)
+                }
+            },
             ServiceError::Loading => {
                 details.set_retry_info(Some(Duration::from_secs(1)));
                 (Code::Unavailable, "LOADING", message)

@@ -1,0 +1,740 @@
+//! The outlook of a pair of partners: where does the year end, how sure, and why, from whatever has been published.
+//!
+//! Where the flows have monthly series these are projected and made coherent; where there are only figures over spans, months are drawn that agree with
+//! them. Either way every answer is read from one set of joint draws.
+
+use super::hash;
+use crate::catalog::{Snapshot, Vintage};
+use crate::growth::base::Interval;
+use crate::growth::contribution::{self, Drawn};
+use crate::growth::published::{Published, RevisedBase};
+use crate::growth::record::Past;
+use crate::growth::target::{self, YearUnderWay};
+use crate::growth::{Measure, Reading, View};
+use crate::projection::{
+    Borrowed, Combination, Joint, Lender, Misfit, Season, SpanDraws, Spans, SpansError, System,
+    Unused, rate_paths,
+};
+use crate::trade::release::Measure as Published_;
+use crate::trade::{Code, Currency, Flow, Month, Release, Series, SeriesKey, Span, area};
+use std::collections::BTreeMap;
+
+/// How many years before the one under way are drawn.
+const YEARS: i32 = 4;
+/// How near a lender is: the same reporter's or the mirrored flow, the same flow of others, the other flow of others.
+const NEAR: [f64; 3] = [4.0, 1.0, 0.5];
+
+/// What is asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OutlookRequest {
+    /// Who reports.
+    pub reporter: Code,
+    /// With whom.
+    pub partner: Code,
+    /// Which goods.
+    pub product: Code,
+    /// The currency of levels; `None` for that of the latest figure.
+    pub currency: Option<Currency>,
+    /// Whose day's knowledge.
+    pub vintage: Vintage,
+    /// A year and the growth that it is to reach, a fraction; `None` asks for none.
+    pub target: Option<(i32, f64)>,
+    /// Levels of intervals, 0 to 1.
+    pub levels: Vec<f64>,
+    /// How many joint draws.
+    pub paths: usize,
+    /// The one source of randomness.
+    pub seed: u64,
+}
+
+/// What the draws rest on.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Basis {
+    /// Figures over spans.
+    Releases {
+        /// How many figures counted.
+        used: usize,
+        /// Those that did not, and why.
+        unused: Vec<Unused>,
+        /// Those that others contradict.
+        misfits: Vec<Misfit>,
+        /// How rough the series is beyond what was borrowed.
+        scale: f64,
+        /// The monthly series that lent season and roughness.
+        lenders: Vec<String>,
+    },
+    /// Monthly series, by name.
+    Months(Vec<String>),
+}
+
+/// What an exchange rate did to the growth of the known span.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RateEffect {
+    /// The other currency.
+    pub currency: Currency,
+    /// Growth of the known span in the home currency.
+    pub growth_home: f64,
+    /// Growth in the other currency, months turned at their mean rates.
+    pub growth_other: f64,
+    /// What the rate added to growth in the other currency, percentage points.
+    pub points: f64,
+    /// The last month with a rate, and how many units of the home currency the other one cost then.
+    pub last: (Month, f64),
+}
+
+/// The growth that is wanted, and what it takes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TargetOutlook {
+    /// The year.
+    pub year: i32,
+    /// The growth wanted, a fraction.
+    pub growth: f64,
+    /// The growth that the rest of the year needs; `None` where nothing of the year before is left.
+    pub needed_growth: Option<f64>,
+    /// The share of draws that reach it.
+    pub probability: f64,
+}
+
+/// Whether the year becomes a record.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecordOutlook {
+    /// The year.
+    pub span: Span,
+    /// The currency in which most earlier years are known.
+    pub currency: Currency,
+    /// The share of draws above every earlier year.
+    pub probability: f64,
+    /// The oldest year known.
+    pub since: Span,
+    /// The oldest year from which on none is missing.
+    pub unbroken_since: Option<Span>,
+    /// The largest earlier year, base units.
+    pub largest: (Span, f64),
+}
+
+/// Two figures that cannot both be true.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Clash {
+    /// What was compared with what.
+    pub check: &'static str,
+    /// Which series.
+    pub key: SeriesKey,
+    /// The span.
+    pub span: Span,
+    /// Whether levels or growth were compared.
+    pub measure: Published_,
+    /// What was published.
+    pub stated: Interval,
+    /// What other figures imply.
+    pub implied: Interval,
+    /// How far they lie apart beyond rounding.
+    pub gap: f64,
+}
+
+/// The whole answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outlook {
+    /// The headline series: the total where both flows are known.
+    pub key: SeriesKey,
+    /// The day of knowledge; `None` for everything.
+    pub vintage: Vintage,
+    /// The span from January of which a level is known last.
+    pub known: Span,
+    /// Its level, base units.
+    pub level: f64,
+    /// Its growth, a fraction: as published, else from levels.
+    pub growth: Option<f64>,
+    /// The base that published levels and growth imply, over all flows.
+    pub base: Option<Interval>,
+    /// The same flow by flow.
+    pub bases: Vec<RevisedBase>,
+    /// What flows, and partners where known, added to the growth of the known span: `(by, name, points)`.
+    pub contributions: Vec<(&'static str, String, f64)>,
+    /// What they add to the growth of the year: `(by, name, points)`.
+    pub ahead: Vec<(&'static str, String, Drawn)>,
+    /// The year under way; `None` where the known span is a whole year.
+    pub under_way: Option<YearUnderWay>,
+    /// The target, where one was asked for.
+    pub target: Option<TargetOutlook>,
+    /// The record; `None` where no earlier year is known.
+    pub record: Option<RecordOutlook>,
+    /// What the exchange rate did; `None` where no rate connects.
+    pub rate: Option<RateEffect>,
+    /// The year that is drawn, and its level in each currency.
+    pub year: Span,
+    /// Level of the year: currency, median and intervals, base units.
+    pub levels: Vec<(Currency, crate::growth::Spread)>,
+    /// Growth readings of the headline, in each currency.
+    pub readings: Vec<(Currency, Reading)>,
+    /// What the draws rest on.
+    pub basis: Basis,
+    /// Figures of this pair that contradict each other, within the months looked at.
+    pub clashes: Vec<Clash>,
+}
+
+/// Why there is no outlook.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum OutlookError {
+    /// Nothing is known of the pair.
+    #[error("nothing was published about {reporter}.{partner}, {product}, by then")]
+    Unknown {
+        /// Who reports.
+        reporter: Code,
+        /// With whom.
+        partner: Code,
+        /// Which goods.
+        product: Code,
+    },
+    /// What is known does not suffice.
+    #[error(transparent)]
+    Spans(#[from] SpansError),
+    /// The target is for a year that is not drawn.
+    #[error("target: expected the year {expected}, not {found}")]
+    Target {
+        /// The year that is drawn.
+        expected: i32,
+        /// The year asked for.
+        found: i32,
+    },
+    /// The currency cannot be had.
+    #[error("currency: no level in {found} is known")]
+    Currency {
+        /// The currency asked for.
+        found: Currency,
+    },
+}
+
+/// Joint draws, and what is needed beside them.
+struct Drawing {
+    joint: Joint,
+    season: Season,
+    basis: Basis,
+    /// The last month known.
+    last: Month,
+}
+
+/// The pair's outlook on `snapshot`.
+///
+/// # Errors
+/// [`OutlookError`] where too little is known or the request does not fit it.
+pub fn outlook(snapshot: &Snapshot, request: &OutlookRequest) -> Result<Outlook, OutlookError> {
+    let asked = Asked::new(snapshot, request)?;
+    let drawing = asked.draw()?;
+    asked.read(&drawing)
+}
+
+/// The request and what there is for it.
+struct Asked<'a> {
+    snapshot: &'a Snapshot,
+    request: &'a OutlookRequest,
+    /// Figures of the pair, and of its members where it is a group, that were public.
+    releases: Vec<&'a Release>,
+    home: Currency,
+    panel: Vec<Series<'a>>,
+}
+
+impl<'a> Asked<'a> {
+    fn new(snapshot: &'a Snapshot, request: &'a OutlookRequest) -> Result<Self, OutlookError> {
+        let members = area::members(&request.partner).unwrap_or_default();
+        let partner = |code: &Code| *code == request.partner || members.contains(&code.as_str());
+        let public = |release: &Release| match request.vintage {
+            Vintage::Latest => true,
+            Vintage::AsOf(day) => release.public_on() <= day,
+        };
+        let concerns = |release: &&Release| {
+            let key = &release.key;
+            key.reporter == request.reporter
+                && key.product == request.product
+                && partner(&key.partner)
+        };
+        let releases: Vec<&Release> = snapshot
+            .all_releases()
+            .iter()
+            .filter(concerns)
+            .filter(|release| public(release) && release.status != "derived")
+            .collect();
+        let levels = || {
+            releases.iter().filter(|release| {
+                release.key.partner == request.partner && release.measure == Published_::Level
+            })
+        };
+        let latest = levels().max_by_key(|release| (release.span.last(), release.span.len()));
+        let home = match (request.currency, latest) {
+            (_, None) => {
+                return Err(OutlookError::Unknown {
+                    reporter: request.reporter.clone(),
+                    partner: request.partner.clone(),
+                    product: request.product.clone(),
+                });
+            }
+            (None, Some(latest)) => latest.key.unit,
+            (Some(wanted), _) if levels().any(|release| release.key.unit == wanted) => wanted,
+            (Some(found), _) => return Err(OutlookError::Currency { found }),
+        };
+        Ok(Self {
+            snapshot,
+            request,
+            releases,
+            home,
+            panel: snapshot.panel(request.vintage),
+        })
+    }
+
+    fn key(&self, partner: &Code, flow: Flow, unit: Currency) -> SeriesKey {
+        SeriesKey {
+            reporter: self.request.reporter.clone(),
+            partner: partner.clone(),
+            flow,
+            product: self.request.product.clone(),
+            unit,
+        }
+    }
+
+    /// The last month of which the pair itself is known.
+    fn last(&self) -> Month {
+        let own = self.releases.iter().filter(|release| {
+            release.key.partner == self.request.partner && release.measure == Published_::Level
+        });
+        own.map(|release| release.span.last())
+            .max()
+            .unwrap_or(Month::january(2000))
+    }
+
+    /// The year that is drawn: the one under way, or the next where the last is whole.
+    fn year(&self) -> i32 {
+        let last = self.last();
+        last.year() + i32::from(last.of_year() == 12)
+    }
+
+    fn rate(&self, from: Currency, to: Currency, month: Month) -> Option<f64> {
+        // A month's mean is known when the month is over.
+        let known = match self.request.vintage {
+            Vintage::Latest => true,
+            Vintage::AsOf(day) => month.last_day() < day,
+        };
+        known
+            .then(|| self.snapshot.rates().rate(from, to, month))
+            .flatten()
+    }
+
+    /// Leaves and sums: flows, and partners where the pair is a group of which single members are known.
+    fn system(&self, window: Span) -> System {
+        let known = |partner: &Code, flows: &[Flow]| {
+            self.releases.iter().any(|release| {
+                release.key.partner == *partner
+                    && flows.contains(&release.key.flow)
+                    && release.measure == Published_::Level
+                    && window.contains(release.span.first())
+                    && window.contains(release.span.last())
+            })
+        };
+        let group = &self.request.partner;
+        let members: Vec<Code> = area::members(group)
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|code| Code::parse(code).ok())
+            .collect();
+        let split = members
+            .iter()
+            .all(|m| known(m, &[Flow::Exports, Flow::Imports, Flow::Total]))
+            && !members.is_empty();
+        let parts = if split { members } else { vec![group.clone()] };
+        let two = [Flow::Exports, Flow::Imports];
+        let flows: &[Flow] = if parts.iter().chain([group]).any(|p| known(p, &two)) {
+            if known(group, &[Flow::Total]) || two.iter().all(|f| known(group, &[*f])) {
+                &two
+            } else if known(group, &[Flow::Exports]) {
+                &two[..1]
+            } else {
+                &two[1..]
+            }
+        } else {
+            &[Flow::Total]
+        };
+        let leaves: Vec<SeriesKey> = parts
+            .iter()
+            .flat_map(|part| flows.iter().map(|flow| self.key(part, *flow, self.home)))
+            .collect();
+        let both = flows.len() == 2;
+        let mut nodes: Vec<Combination> = Vec::new();
+        let mut add = |partner: &Code, flow: Flow| {
+            let weight = |leaf: &SeriesKey| {
+                let within = *partner == *group || leaf.partner == *partner;
+                let sign = match (flow, leaf.flow) {
+                    (Flow::Total, _) => 1.0,
+                    (Flow::Balance, Flow::Imports) => -1.0,
+                    (Flow::Balance, _) => 1.0,
+                    (a, b) => f64::from(u8::from(a == b)),
+                };
+                if within { sign } else { 0.0 }
+            };
+            let weights = leaves.iter().map(weight).enumerate();
+            nodes.push(Combination {
+                key: self.key(partner, flow, self.home),
+                leaves: weights.filter(|(_, w)| *w != 0.0).collect(),
+            });
+        };
+        let whole: &[Flow] = if both {
+            &[Flow::Total, Flow::Exports, Flow::Imports, Flow::Balance]
+        } else {
+            flows
+        };
+        whole.iter().for_each(|flow| add(group, *flow));
+        if split {
+            for part in &parts {
+                whole[..whole.len().min(3)]
+                    .iter()
+                    .for_each(|flow| add(part, *flow));
+            }
+        }
+        System { leaves, nodes }
+    }
+
+    /// What a leaf borrows from the monthly series that there are.
+    fn borrowed(&self, leaf: &SeriesKey) -> Borrowed {
+        let mirrored = |flow: Flow| match flow {
+            Flow::Exports => Flow::Imports,
+            Flow::Imports => Flow::Exports,
+            other => other,
+        };
+        let lenders = self.panel.iter().filter_map(|series| {
+            let key = SeriesKey::parse(series.id()).ok()?;
+            if key.flow == Flow::Balance {
+                return None;
+            }
+            let own = key.reporter == leaf.reporter && key.flow == leaf.flow;
+            let mirror = key.partner == leaf.reporter && mirrored(key.flow) == leaf.flow;
+            let nearness = match (own || mirror, key.flow == leaf.flow) {
+                (true, _) => NEAR[0],
+                (false, true) => NEAR[1],
+                (false, false) => NEAR[2],
+            };
+            let year = series.sum(Span::trailing_year(series.last()));
+            let rate = self.rate(key.unit, Currency::USD, series.last());
+            Some(Lender {
+                series: *series,
+                weight: nearness,
+                size: year.zip(rate).map(|(year, rate)| year / rate),
+            })
+        });
+        Borrowed::of(&lenders.collect::<Vec<_>>())
+    }
+
+    /// Months that agree with every figure.
+    fn draw(&self) -> Result<Drawing, OutlookError> {
+        let year = self.year();
+        let window =
+            Span::new(Month::january(year - YEARS), 12 * (YEARS + 1)).unwrap_or(Span::year(year));
+        let system = self.system(window);
+        let mut known: BTreeMap<Flow, Borrowed> = BTreeMap::new();
+        let borrowed: Vec<Borrowed> = system
+            .leaves
+            .iter()
+            .map(|leaf| {
+                known
+                    .entry(leaf.flow)
+                    .or_insert_with(|| self.borrowed(leaf))
+                    .clone()
+            })
+            .collect();
+        let rate = |currency: Currency, month: Month| self.rate(self.home, currency, month);
+        let spans = Spans {
+            system: &system,
+            releases: &self.releases,
+            borrowed: &borrowed,
+            window,
+            rate: &rate,
+        };
+        let name = system.nodes[0].key.to_string();
+        let SpanDraws {
+            joint,
+            last,
+            used,
+            unused,
+            misfits,
+            scale,
+            lenders,
+        } = spans.draw(self.request.paths, hash(self.request.seed, &name))?;
+        let count = borrowed.len() as f64;
+        let season =
+            std::array::from_fn(|m| borrowed.iter().map(|b| b.season[m]).sum::<f64>() / count);
+        Ok(Drawing {
+            joint,
+            season: Season::new(season),
+            basis: Basis::Releases {
+                used,
+                unused,
+                misfits,
+                scale,
+                lenders,
+            },
+            last,
+        })
+    }
+
+    /// The draws in the other currency of interest, and the last rate known.
+    fn other(&self, joint: &Joint) -> Option<(Joint, (Month, f64))> {
+        let chinese = |code: &Code| code.as_str() == "CHN";
+        let other = if self.home != Currency::USD {
+            Currency::USD
+        } else if chinese(&self.request.reporter) || chinese(&self.request.partner) {
+            Currency::CNY
+        } else {
+            return None;
+        };
+        let rate = |month: Month| self.rate(self.home, other, month);
+        let months: Vec<Month> = (0..joint.months())
+            .map(|t| joint.first().plus(i32::try_from(t).unwrap_or(0)))
+            .collect();
+        let known: Vec<f64> = months.iter().map_while(|month| rate(*month)).collect();
+        let last = months[..known.len()].last().copied()?;
+        let back = (0..i32::MAX).map_while(|k| rate(last.plus(-k)));
+        let mut history: Vec<f64> = back.collect();
+        history.reverse();
+        let ahead = months.len() - known.len();
+        let seed = hash(self.request.seed, "exchange rate");
+        let paths = rate_paths(&history, ahead, joint.count(), seed);
+        let value = |draw: usize, t: usize| match t.checked_sub(known.len()) {
+            None => known[t],
+            Some(step) => paths[draw * ahead + step],
+        };
+        Some((joint.converted(other, value), (last, *known.last()?)))
+    }
+
+    fn read(&self, drawing: &Drawing) -> Result<Outlook, OutlookError> {
+        let Drawing {
+            joint,
+            season,
+            last,
+            ..
+        } = drawing;
+        let request = self.request;
+        let levels = &request.levels;
+        let head = &joint.nodes()[0].key;
+        let view = View::new(joint, 0);
+        let published = Published::new(self.releases.iter().copied());
+        let figure = |flow: Flow, measure, span| {
+            let key = self.key(&request.partner, flow, self.home);
+            published
+                .figure(&key, measure, span)
+                .map(|release| release.value)
+        };
+        let (flow, year) = (head.flow, Span::year(self.year()));
+        let known = Span::year_to_date(*last);
+        let drawn = |span: Span| {
+            let sums = view.sums(span)?;
+            Some(sums.iter().sum::<f64>() / sums.len() as f64)
+        };
+        let of = |span: Span| figure(flow, Published_::Level, span).or_else(|| drawn(span));
+        let level = of(known).unwrap_or(f64::NAN);
+        let growth = figure(flow, Published_::Growth, known)
+            .or_else(|| Some(level / of(known.year_before())? - 1.0));
+        let bases: Vec<RevisedBase> = [Flow::Total, Flow::Exports, Flow::Imports]
+            .into_iter()
+            .filter_map(|flow| published.base(&self.key(&request.partner, flow, self.home), known))
+            .collect();
+        let base = bases
+            .iter()
+            .find(|base| base.key == *head)
+            .and_then(|base| base.met);
+        let under_way = (known.len() < 12)
+            .then(|| {
+                Some(YearUnderWay {
+                    known: level,
+                    known_before: level / (1.0 + growth?),
+                    year_before: of(year.year_before())?,
+                })
+            })
+            .flatten();
+        let target = match request.target {
+            None => None,
+            Some((wanted, _)) if wanted != year.first().year() => {
+                return Err(OutlookError::Target {
+                    expected: year.first().year(),
+                    found: wanted,
+                });
+            }
+            Some((wanted, growth)) => {
+                target::probability(&view, year, growth).map(|probability| TargetOutlook {
+                    year: wanted,
+                    growth,
+                    needed_growth: match under_way {
+                        Some(under_way) => under_way.needed_growth(growth),
+                        None => Some(growth),
+                    },
+                    probability,
+                })
+            }
+        };
+        let other = self.other(joint);
+        let rate = other.as_ref().and_then(|(turned, last)| {
+            let there = View::new(turned, 0).read(Measure::YearToDate, known.last(), &[])?;
+            let here = view.read(Measure::YearToDate, known.last(), &[])?;
+            let e = (1.0 + here.median) / (1.0 + there.median) - 1.0;
+            Some(RateEffect {
+                currency: turned.nodes()[0].key.unit,
+                growth_home: here.median,
+                growth_other: there.median,
+                points: 100.0 * contribution::exchange_rate_contribution(here.median, e),
+                last: *last,
+            })
+        });
+        let worlds: Vec<&Joint> = [joint]
+            .into_iter()
+            .chain(other.as_ref().map(|(turned, _)| turned))
+            .collect();
+        let mut readings = Vec::new();
+        let mut year_levels = Vec::new();
+        for world in &worlds {
+            let (view, unit) = (View::new(world, 0), world.nodes()[0].key.unit);
+            readings.extend(self.measures(*last, year).filter_map(|(measure, month)| {
+                Some((unit, view.read_with(measure, month, levels, Some(season))?))
+            }));
+            let spread = view
+                .sums(year)
+                .and_then(|sums| crate::growth::Spread::of(sums, levels));
+            year_levels.extend(spread.map(|spread| (unit, spread)));
+        }
+        let record = worlds
+            .iter()
+            .filter_map(|world| self.record(world, &published, year))
+            .max_by_key(|(seen, _)| *seen)
+            .map(|(_, record)| record);
+        let rates = self.snapshot.rates();
+        let clashes = published
+            .contradictions(rates)
+            .into_iter()
+            .filter(|c| c.key.partner == request.partner && c.span.first() >= joint.first());
+        Ok(Outlook {
+            key: head.clone(),
+            vintage: request.vintage,
+            known,
+            level,
+            growth,
+            base,
+            bases,
+            contributions: self.contributions(&published, known),
+            ahead: self.ahead(joint, year),
+            under_way,
+            target,
+            record,
+            rate,
+            year,
+            levels: year_levels,
+            readings,
+            basis: drawing.basis.clone(),
+            clashes: clashes
+                .map(|c| Clash {
+                    check: c.check.name(),
+                    key: c.key.clone(),
+                    span: c.span,
+                    measure: c.measure,
+                    stated: c.stated,
+                    implied: c.implied,
+                    gap: c.gap,
+                })
+                .collect(),
+        })
+    }
+
+    /// Which readings are taken: those of the last month known, and of every month to the end of the year.
+    fn measures(&self, last: Month, year: Span) -> impl Iterator<Item = (Measure, Month)> {
+        let ahead = year.iter().filter(move |month| *month > last);
+        let whole = |month: Month| {
+            let end = month.of_year() == 12;
+            let quarter = month.of_year() % 3 == 0;
+            [
+                Some(Measure::Month),
+                quarter.then_some(Measure::Quarter),
+                Some(Measure::YearToDate),
+                end.then_some(Measure::Year),
+                end.then_some(Measure::TrailingYear),
+            ]
+            .into_iter()
+            .flatten()
+            .map(move |measure| (measure, month))
+        };
+        [
+            Measure::YearToDate,
+            Measure::TrailingYear,
+            Measure::CarryOver,
+        ]
+        .into_iter()
+        .map(move |measure| (measure, last))
+        .chain(ahead.flat_map(whole))
+    }
+
+    /// What added to the growth of the known span, from published figures.
+    fn contributions(
+        &self,
+        published: &Published<'_>,
+        known: Span,
+    ) -> Vec<(&'static str, String, f64)> {
+        let total = self.key(&self.request.partner, Flow::Total, self.home);
+        let name = |flow: String| Flow::parse(&flow).map_or(flow, |flow| flow.word().to_owned());
+        let flows = published
+            .by_flow(&total, known)
+            .into_iter()
+            .flat_map(|split| split.parts);
+        let partners = published
+            .by_partner(&total, known)
+            .into_iter()
+            .flat_map(|split| split.parts);
+        flows
+            .map(|part| ("flow", name(part.name), part.points))
+            .chain(partners.map(|part| ("partner", part.name, part.points)))
+            .collect()
+    }
+
+    /// What adds to the growth of the year, from the draws.
+    fn ahead(&self, joint: &Joint, year: Span) -> Vec<(&'static str, String, Drawn)> {
+        let group = &self.request.partner;
+        let split = |by: &'static str, of: &dyn Fn(&SeriesKey) -> Option<String>| {
+            let parts: Vec<(usize, String)> = joint
+                .nodes()
+                .iter()
+                .enumerate()
+                .filter_map(|(k, node)| Some((k, of(&node.key)?)))
+                .collect();
+            let views: Vec<View<'_>> = parts.iter().map(|(k, _)| View::new(joint, *k)).collect();
+            let drawn = contribution::drawn(&views, year, &self.request.levels);
+            let names = parts.into_iter().map(|(_, name)| name);
+            names
+                .zip(drawn.unwrap_or_default())
+                .map(|(name, drawn)| (by, name, drawn))
+                .collect::<Vec<_>>()
+        };
+        let two = [Flow::Exports, Flow::Imports];
+        let mut all = split("flow", &|key| {
+            (key.partner == *group && two.contains(&key.flow)).then(|| key.flow.word().to_owned())
+        });
+        let head = joint.nodes()[0].key.flow;
+        all.extend(split("partner", &|key| {
+            (key.partner != *group && key.flow == head).then(|| key.partner.to_string())
+        }));
+        all
+    }
+
+    /// Whether the year becomes a record in the currency of `world`, with the number of earlier years known.
+    fn record(
+        &self,
+        world: &Joint,
+        published: &Published<'_>,
+        year: Span,
+    ) -> Option<(usize, RecordOutlook)> {
+        let key = &world.nodes()[0].key;
+        let past = Past::of_published(published, key, year);
+        let probability = past.probability(&View::new(world, 0).sums(year)?)?;
+        Some((
+            past.seen().len(),
+            RecordOutlook {
+                span: year,
+                currency: key.unit,
+                probability,
+                since: past.since()?,
+                unbroken_since: past.unbroken_since(),
+                largest: past.largest()?,
+            },
+        ))
+    }
+}

@@ -1,0 +1,262 @@
+//! `OutlookService`: where a pair's year ends, how sure, and why.
+
+use super::convert::vintage;
+use super::pb::outlook_service_server::OutlookService;
+use super::{ServiceError, Shared, pb};
+use crate::growth::base::Interval;
+use crate::pipeline::{Basis, Outlook, OutlookError, OutlookRequest, outlook};
+use crate::pipeline::{ForecastRequest, levels, paths};
+use crate::projection::{Misfit, Unused};
+use crate::trade::{Code, Currency, Release};
+use std::sync::Arc;
+use tonic::{Request, Response, Status};
+
+/// The years that a target may be for, and growth that nobody means.
+const YEARS: std::ops::RangeInclusive<i32> = 1000..=2999;
+const MOST: f64 = 100.0;
+
+/// Answers calls for outlooks.
+#[derive(Debug)]
+pub(super) struct Handler {
+    pub(super) shared: Arc<Shared>,
+}
+
+#[tonic::async_trait]
+impl OutlookService for Handler {
+    async fn get_outlook(
+        &self,
+        request: Request<pb::GetOutlookRequest>,
+    ) -> Result<Response<pb::GetOutlookResponse>, Status> {
+        let asked = OutlookRequest::try_from(request.into_inner())?;
+        let snapshot = self.shared.engine()?.snapshot();
+        let work = self
+            .shared
+            .compute
+            .run(move || answer(&outlook(&snapshot, &asked)));
+        Ok(Response::new(work.await.map_err(ServiceError::from)??))
+    }
+}
+
+fn answer(found: &Result<Outlook, OutlookError>) -> Result<pb::GetOutlookResponse, ServiceError> {
+    match found {
+        Ok(outlook) => Ok(outlook.into()),
+        Err(error) => Err(ServiceError::Outlook(error.clone())),
+    }
+}
+
+impl TryFrom<pb::GetOutlookRequest> for OutlookRequest {
+    type Error = ServiceError;
+
+    fn try_from(wire: pb::GetOutlookRequest) -> Result<Self, ServiceError> {
+        let refuse = |field, reason: String| ServiceError::Field { field, reason };
+        let code = |field: &'static str, text: &str| {
+            Code::parse(text).map_err(|e| refuse(field, e.to_string()))
+        };
+        let product = if wire.product.trim().is_empty() {
+            "TOTAL"
+        } else {
+            &wire.product
+        };
+        let currency = match wire.currency.trim() {
+            "" => None,
+            text => Some(Currency::parse(text).map_err(|e| refuse("currency", e.to_string()))?),
+        };
+        let target = match wire.target {
+            None => None,
+            Some(target) if !YEARS.contains(&target.year) => {
+                let reason = format!("expected a year of four digits, not {}", target.year);
+                return Err(refuse("target.year", reason));
+            }
+            Some(target) if !(target.growth > -1.0 && target.growth <= MOST) => {
+                let reason = format!(
+                    "expected growth as a fraction above -1, not {}",
+                    target.growth
+                );
+                return Err(refuse("target.growth", reason));
+            }
+            Some(target) => Some((target.year, target.growth)),
+        };
+        let count = if wire.paths == 0 {
+            ForecastRequest::PATHS as i64
+        } else {
+            wire.paths.into()
+        };
+        Ok(Self {
+            reporter: code("reporter", &wire.reporter)?,
+            partner: code("partner", &wire.partner)?,
+            product: code("product", product)?,
+            currency,
+            vintage: vintage(&wire.as_of)?,
+            target,
+            levels: levels(&wire.levels)?,
+            paths: paths(count)?,
+            seed: wire.seed,
+        })
+    }
+}
+
+fn bounds(of: Interval) -> pb::Bounds {
+    pb::Bounds {
+        lower: of.lower,
+        upper: of.upper,
+    }
+}
+
+/// A figure in words: `CHN.CA5.T.TOTAL.CNY level of 2024`.
+fn named(release: &Release) -> String {
+    format!(
+        "{} {} of {}",
+        release.key,
+        release.measure.word(),
+        release.span
+    )
+}
+
+impl From<&Basis> for pb::OutlookBasis {
+    fn from(basis: &Basis) -> Self {
+        match basis {
+            Basis::Months(series) => Self {
+                series: series.clone(),
+                ..Self::default()
+            },
+            Basis::Releases {
+                used,
+                unused,
+                misfits,
+                scale,
+                lenders,
+            } => {
+                let unused = unused
+                    .iter()
+                    .map(|Unused { release, reason }| format!("{}: {reason}", named(release)));
+                let misfits = misfits.iter().map(|Misfit { release, median }| {
+                    format!(
+                        "{}: published {}, drawn {median}",
+                        named(release),
+                        release.value
+                    )
+                });
+                Self {
+                    series: Vec::new(),
+                    figures: i32::try_from(*used).unwrap_or(i32::MAX),
+                    unused: unused.collect(),
+                    misfits: misfits.collect(),
+                    roughness: *scale,
+                    lenders: lenders.clone(),
+                }
+            }
+        }
+    }
+}
+
+impl From<&Outlook> for pb::GetOutlookResponse {
+    fn from(of: &Outlook) -> Self {
+        let observed = of
+            .contributions
+            .iter()
+            .map(|(by, name, points)| pb::OutlookContribution {
+                by: (*by).to_owned(),
+                name: name.clone(),
+                points: *points,
+                intervals: Vec::new(),
+            });
+        let projected = of
+            .ahead
+            .iter()
+            .map(|(by, name, drawn)| pb::OutlookContribution {
+                by: (*by).to_owned(),
+                name: name.clone(),
+                points: drawn.mean,
+                intervals: drawn.spread.bands.iter().map(Into::into).collect(),
+            });
+        Self {
+            series: of.key.to_string(),
+            known_span: of.known.to_string(),
+            known_level: of.level,
+            known_growth: of.growth,
+            base: of.base.map(bounds),
+            bases: of
+                .bases
+                .iter()
+                .map(|base| pb::FlowBase {
+                    series: base.key.to_string(),
+                    own: base.own.map(bounds),
+                    met: base.met.map(bounds),
+                })
+                .collect(),
+            contributions: observed.collect(),
+            projected_contributions: projected.collect(),
+            share_of_base_year: of.under_way.map(|year| year.share_of_base_year()),
+            flat_rest_growth: of.under_way.map(|year| year.flat_rest_growth()),
+            target: of.target.map(|target| pb::TargetOutlook {
+                year: target.year,
+                growth: target.growth,
+                needed_growth: target.needed_growth,
+                probability: target.probability,
+            }),
+            record: of.record.as_ref().map(|record| pb::RecordOutlook {
+                span: record.span.to_string(),
+                currency: record.currency.to_string(),
+                probability: record.probability,
+                since: record.since.to_string(),
+                unbroken_since: record
+                    .unbroken_since
+                    .map(|s| s.to_string())
+                    .unwrap_or_default(),
+                largest_span: record.largest.0.to_string(),
+                largest: record.largest.1,
+            }),
+            exchange_rate: of.rate.map(|rate| pb::RateEffect {
+                currency: rate.currency.to_string(),
+                growth_home: rate.growth_home,
+                growth_other: rate.growth_other,
+                points: rate.points,
+                last_month: rate.last.0.to_string(),
+                last_rate: rate.last.1,
+            }),
+            levels: of
+                .levels
+                .iter()
+                .map(|(currency, spread)| pb::YearLevel {
+                    currency: currency.to_string(),
+                    span: of.year.to_string(),
+                    median: spread.median,
+                    intervals: spread.bands.iter().map(Into::into).collect(),
+                })
+                .collect(),
+            readings: of
+                .readings
+                .iter()
+                .map(|(currency, of)| pb::OutlookReading {
+                    currency: currency.to_string(),
+                    reading: Some(of.into()),
+                })
+                .collect(),
+            basis: Some((&of.basis).into()),
+            contradictions: of
+                .clashes
+                .iter()
+                .map(|clash| pb::OutlookClash {
+                    check: clash.check.to_owned(),
+                    series: clash.key.to_string(),
+                    span: clash.span.to_string(),
+                    measure: clash.measure.word().to_owned(),
+                    stated: Some(bounds(clash.stated)),
+                    implied: Some(bounds(clash.implied)),
+                    gap: clash.gap,
+                })
+                .collect(),
+        }
+    }
+}
+
+/// The outlook as the wire gives it, computed here.
+///
+/// # Errors
+/// A field that cannot be used, and pairs of which too little is known.
+pub fn get(
+    snapshot: &crate::catalog::Snapshot,
+    wire: pb::GetOutlookRequest,
+) -> Result<pb::GetOutlookResponse, ServiceError> {
+    answer(&outlook(snapshot, &OutlookRequest::try_from(wire)?))
+}
