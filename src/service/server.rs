@@ -3,6 +3,7 @@
 use super::pb::backtest_service_server::{self, BacktestServiceServer};
 use super::pb::catalog_service_server::{self, CatalogServiceServer};
 use super::pb::forecast_service_server::{self, ForecastServiceServer};
+use super::pb::outlook_service_server::{self, OutlookServiceServer};
 use super::{Compute, Shared, backtest, catalog, forecast, outlook, pb};
 use crate::catalog::{Catalog, CatalogError, Snapshot};
 use crate::ingest::{self, IngestError};
@@ -31,7 +32,7 @@ const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Streams of one connection at a time.
 const STREAMS_A_CONNECTION: u32 = 256;
 /// Whose health is told: the server's as a whole, and each service's.
-const NAMES: [&str; 4] = [
+const NAMES: [&str; 5] = [
     "",
     catalog_service_server::SERVICE_NAME,
     forecast_service_server::SERVICE_NAME,
