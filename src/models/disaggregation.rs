@@ -10,6 +10,7 @@ use super::ModelError;
 use super::ridge::solve;
 use linfa_linalg::cholesky::Cholesky;
 use ndarray::{Array1, Array2};
+use std::borrow::Cow;
 
 /// Cells of a path and the weight of each.
 pub type Cells = Vec<(usize, f64)>;
@@ -40,8 +41,7 @@ pub struct Prior {
 #[derive(Debug, Clone)]
 pub struct Posterior<'a> {
     prior: &'a Prior,
-    figures: &'a [Figure],
-    factor: Array2<f64>,
+    figures: Cow<'a, [Figure]>,
     /// The most likely path, logarithms.
     pub mode: Array1<f64>,
     jacobian: Array2<f64>,
@@ -56,7 +56,11 @@ const EXACT: f64 = 1e-11;
 const SAME: f64 = 1e-8;
 /// Iterations with one gain, and with a gain of their own.
 const STEADY: usize = 60;
-const NEWTON: usize = 40;
+const NEWTON: usize = 60;
+/// Figures are believed little at first, then more and more, so that an iteration from afar does not overshoot.
+const TEMPER: f64 = 0.5;
+/// An iteration that only circles around contradictory figures by so much has come near enough to see which.
+const CIRCLES: f64 = 1e-3;
 
 impl Figure {
     fn log_sum(cells: &[(usize, f64)], x: &Array1<f64>) -> f64 {
@@ -103,43 +107,66 @@ fn jacobian(figures: &[Figure], x: &Array1<f64>) -> Array2<f64> {
     jacobian
 }
 
-/// The gain `K Jᵀ (J K Jᵀ + R)⁻¹`, and the matrix in its middle.
+/// The gain `K Jᵀ (J K Jᵀ + R)⁻¹`, and the matrix in its middle; `temper` is added to the variance of every figure.
 fn gain(
     prior: &Prior,
     figures: &[Figure],
     jacobian: &Array2<f64>,
+    temper: f64,
 ) -> Result<(Array2<f64>, Array2<f64>), ModelError> {
-    let spread = jacobian.dot(&prior.covariance);
+    // A figure touches few cells: only their rows are added up.
+    let mut spread = Array2::zeros(jacobian.raw_dim());
+    for (row, mut sum) in jacobian.rows().into_iter().zip(spread.rows_mut()) {
+        for (share, covariance) in row.iter().zip(prior.covariance.rows()) {
+            if *share != 0.0 {
+                sum.scaled_add(*share, &covariance);
+            }
+        }
+    }
     let mut middle = spread.dot(&jacobian.t());
     for (k, figure) in figures.iter().enumerate() {
-        middle[[k, k]] += figure.variance();
+        middle[[k, k]] += figure.variance() + temper;
     }
     let gain = solve(middle.clone(), &spread, 0.0, false)?;
     Ok((gain.reversed_axes(), middle))
 }
 
 impl<'a> Posterior<'a> {
-    /// Conditions `prior` on `figures`.
+    /// Conditions `prior` on `figures`. Where figures contradict each other beyond their roundings, those that give way are believed only as far as
+    /// they lie off, so that draws can agree with all others.
     ///
     /// # Errors
-    /// [`ModelError::Regression`] where the covariance is not positive definite or no path satisfies the figures.
+    /// [`ModelError::Regression`] where the covariance is not positive definite or no path comes near the figures.
     pub fn new(prior: &'a Prior, figures: &'a [Figure]) -> Result<Self, ModelError> {
-        let wrong = |reason: String| ModelError::Regression { reason };
-        let factor = prior
-            .covariance
-            .cholesky()
-            .map_err(|e| wrong(e.to_string()))?;
+        let lost = || ModelError::Regression {
+            reason: "no path satisfies all figures".to_owned(),
+        };
         let targets: Array1<f64> = figures.iter().map(|figure| figure.value.ln()).collect();
-        let mode = newton(prior, figures, &prior.mean, &targets, prior.mean.clone())
-            .ok_or_else(|| wrong("no path satisfies all figures".to_owned()))?;
-        let jacobian = jacobian(figures, &mode);
-        let (gain, middle) = gain(prior, figures, &jacobian)?;
-        let surprise = &targets - &stated(figures, &mode) + jacobian.dot(&(&mode - &prior.mean));
+        let start = prior.mean.clone();
+        let (mut mode, mut moved) =
+            newton(prior, figures, &prior.mean, &targets, start).ok_or_else(lost)?;
+        let mut figures = Cow::Borrowed(figures);
+        let off = &targets - &stated(&figures, &mode);
+        let gives_way = |(figure, off): (&Figure, &f64)| off.abs() > 1.5 * figure.slack + 1e-5;
+        if moved < CIRCLES && figures.iter().zip(&off).any(gives_way) {
+            for (figure, off) in figures.to_mut().iter_mut().zip(&off) {
+                if gives_way((figure, off)) {
+                    figure.slack = 2.0 * off.abs();
+                }
+            }
+            (mode, moved) =
+                newton(prior, &figures, &prior.mean, &targets, mode).ok_or_else(lost)?;
+        }
+        if moved > SAME {
+            return Err(lost());
+        }
+        let jacobian = jacobian(&figures, &mode);
+        let (gain, middle) = gain(prior, &figures, &jacobian, 0.0)?;
+        let surprise = &targets - &stated(&figures, &mode) + jacobian.dot(&(&mode - &prior.mean));
         let evidence = density(middle, &surprise)?;
         Ok(Self {
             prior,
             figures,
-            factor,
             mode,
             jacobian,
             gain,
@@ -149,18 +176,23 @@ impl<'a> Posterior<'a> {
 
     /// The figures.
     pub fn figures(&self) -> &[Figure] {
-        self.figures
+        &self.figures
     }
 
-    /// A path of logarithms: `normal` are independent standard normal numbers, one a cell (times a scale where tails are to be heavier), and
+    /// A path of logarithms: `factor` is the prior's [`Prior::factor`], `normal` are independent standard normal numbers, one a cell (times a scale where tails are to be heavier), and
     /// `within` numbers from −1 to 1, one a figure, that place it within its rounding. `None` where no path is found.
-    pub fn draw(&self, normal: &Array1<f64>, within: &[f64]) -> Option<Array1<f64>> {
-        let free = &self.prior.mean + &self.factor.dot(normal);
+    pub fn draw(
+        &self,
+        factor: &Array2<f64>,
+        normal: &Array1<f64>,
+        within: &[f64],
+    ) -> Option<Array1<f64>> {
+        let free = &self.prior.mean + &factor.dot(normal);
         let place = |(figure, u): (&Figure, &f64)| (figure.value * (1.0 + u * figure.slack)).ln();
         let targets: Array1<f64> = self.figures.iter().zip(within).map(place).collect();
         let mut x = self.mode.clone();
         for _ in 0..STEADY {
-            let left = &targets - &stated(self.figures, &x) + self.jacobian.dot(&(&x - &free));
+            let left = &targets - &stated(&self.figures, &x) + self.jacobian.dot(&(&x - &free));
             let next = &free + &self.gain.dot(&left);
             let moved = distance(&next, &x);
             if moved.is_nan() || moved > 1e3 {
@@ -171,34 +203,57 @@ impl<'a> Posterior<'a> {
                 return Some(x);
             }
         }
-        newton(self.prior, self.figures, &free, &targets, self.mode.clone())
+        let (x, moved) = newton(
+            self.prior,
+            &self.figures,
+            &free,
+            &targets,
+            self.mode.clone(),
+        )?;
+        (moved < SAME).then_some(x)
     }
 }
 
-/// The path nearest to `free` that satisfies the figures, by Gauss and Newton from `x`, steps halved while they are far.
+impl Prior {
+    /// The lower triangular factor of the covariance.
+    ///
+    /// # Errors
+    /// [`ModelError::Regression`] where it is not positive definite.
+    pub fn factor(&self) -> Result<Array2<f64>, ModelError> {
+        self.covariance
+            .cholesky()
+            .map_err(|e| ModelError::Regression {
+                reason: e.to_string(),
+            })
+    }
+}
+
+/// The path nearest to `free` that satisfies the figures, by Gauss and Newton from `x`, and how far the last step went.
 fn newton(
     prior: &Prior,
     figures: &[Figure],
     free: &Array1<f64>,
     targets: &Array1<f64>,
     mut x: Array1<f64>,
-) -> Option<Array1<f64>> {
-    const FAR: f64 = 3.0;
+) -> Option<(Array1<f64>, f64)> {
+    let mut temper = TEMPER;
+    let mut moved = f64::INFINITY;
     for _ in 0..NEWTON {
         let jacobian = jacobian(figures, &x);
-        let (gain, _) = gain(prior, figures, &jacobian).ok()?;
+        let (gain, _) = gain(prior, figures, &jacobian, temper).ok()?;
         let left = targets - &stated(figures, &x) + jacobian.dot(&(&x - free));
-        let step = free + &gain.dot(&left) - &x;
-        let length = step.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
-        if !length.is_finite() {
+        let next = free + &gain.dot(&left);
+        moved = distance(&next, &x);
+        if !moved.is_finite() {
             return None;
         }
-        x.scaled_add((FAR / length.max(FAR)).min(1.0), &step);
-        if length < SAME {
-            return Some(x);
+        x = next;
+        if moved < SAME && temper == 0.0 {
+            break;
         }
+        temper = if temper > 1e-12 { 0.1 * temper } else { 0.0 };
     }
-    None
+    Some((x, moved))
 }
 
 fn distance(a: &Array1<f64>, b: &Array1<f64>) -> f64 {
@@ -278,6 +333,7 @@ mod tests {
         let figures = [sum(&[0], 1.0, 0.01), sum(&[0], 1.1, 0.01)];
         let posterior = Posterior::new(&prior, &figures).unwrap();
         assert!((posterior.mode[0] - 1.1_f64.ln() / 2.0).abs() < 1e-3);
+        assert!(posterior.figures().iter().all(|figure| figure.slack > 0.04));
     }
 
     proptest! {
@@ -303,7 +359,8 @@ mod tests {
                 sum(&months(12, 14), 180.0, 0.0),
             ];
             let posterior = Posterior::new(&prior, &figures).unwrap();
-            let x = posterior.draw(&Array1::from(normal), &within).unwrap();
+            let factor = prior.factor().unwrap();
+            let x = posterior.draw(&factor, &Array1::from(normal), &within).unwrap();
             for figure in &figures {
                 let off = (figure.stated(&x).exp() / figure.value - 1.0).abs();
                 prop_assert!(off <= 1.2 * figure.slack + 1e-6, "{off} beyond {}", figure.slack);

@@ -588,7 +588,7 @@ impl<'a> Asked<'a> {
         for world in &worlds {
             let (view, unit) = (View::new(world, 0), world.nodes()[0].key.unit);
             readings.extend(self.measures(*last, year).filter_map(|(measure, month)| {
-                Some((unit, view.read_with(measure, month, levels, Some(season))?))
+                Some((unit, view.read_with(Some(season), measure, month, levels)?))
             }));
             let spread = view
                 .sums(year)

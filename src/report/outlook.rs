@@ -525,7 +525,7 @@ impl Outlook {
         }
         for by in ["flow", "partner"] {
             if let Some(words) = told(by, &self.projected_contributions) {
-                let _ = writeln!(text, "{} by {by}, projected: {words}", self.year());
+                let _ = writeln!(text, "{} by {by}, projected (means): {words}", self.year());
             }
         }
         if let Some(rate) = &self.exchange_rate {

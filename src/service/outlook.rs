@@ -131,7 +131,7 @@ impl From<&Basis> for pb::OutlookBasis {
                     .map(|Unused { release, reason }| format!("{}: {reason}", named(release)));
                 let misfits = misfits.iter().map(|Misfit { release, median }| {
                     format!(
-                        "{}: published {}, drawn {median}",
+                        "{}: published {:.5e}, drawn {median:.5e}",
                         named(release),
                         release.value
                     )
