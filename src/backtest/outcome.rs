@@ -94,7 +94,7 @@ pub(super) fn outcome(
     };
     let mut growth = Vec::new();
     for k in 0..request.horizon {
-        for measure in Measure::ALL {
+        for measure in Measure::USUAL {
             // A year is read once, at its end.
             if measure == Measure::Year && month(k).of_year() != 12 {
                 continue;

@@ -71,7 +71,7 @@ pub(super) fn of_series(
             (mean(&|m| m.error * m.error) / naive).sqrt(),
         ));
     }
-    for measure in Measure::ALL {
+    for measure in Measure::USUAL {
         let of_measure: Vec<&GrowthOutcome> = outcomes
             .iter()
             .flat_map(|outcome| &outcome.growth)

@@ -4,6 +4,7 @@ use super::output::{Form, FormArgs};
 use super::remote::{Assembly, InOrder, Remote, block_on};
 use super::{PlaceArgs, snapshot};
 use crate::catalog::Catalog;
+use crate::growth::Measure;
 use crate::pipeline::Engine;
 use crate::projection::Method;
 use crate::report::{Forecast, Outcome};
@@ -40,6 +41,10 @@ pub(super) struct ForecastArgs {
     /// Simulated paths a series.
     #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(i32).range(100..=100_000))]
     paths: i32,
+    /// Growth readings: month, year-to-date, year, trailing-twelve-months, quarter, carry-over, momentum, momentum-three-months; the first four
+    /// where none is named.
+    #[arg(long, value_name = "MEASURE", value_delimiter = ',', value_parser = super::output::measure)]
+    measure: Vec<Measure>,
     #[command(flatten)]
     form: FormArgs,
     #[command(flatten)]
@@ -56,6 +61,11 @@ pub(super) fn run(args: &ForecastArgs) -> anyhow::Result<ExitCode> {
         seed: args.seed,
         method: args.method.to_string(),
         paths: args.paths,
+        measures: args
+            .measure
+            .iter()
+            .map(|measure| pb::GrowthMeasure::from(*measure).into())
+            .collect(),
     };
     match &args.place.server {
         Some(url) => block_on(there(url, request, &mut print))?,

@@ -1,5 +1,6 @@
 //! What commands share about their output: its form, and the levels of intervals.
 
+use crate::growth::Measure;
 use clap::Args;
 
 /// In which form results are printed.
@@ -44,5 +45,16 @@ pub(super) fn level(text: &str) -> Result<f64, String> {
         .filter(|level| (1.0..100.0).contains(level));
     level.ok_or_else(|| {
         format!("`{text}` is no level: expected a percentage from 1 to below 100, for example 80")
+    })
+}
+
+/// Parses a growth measure.
+pub(super) fn measure(text: &str) -> Result<Measure, String> {
+    Measure::parse(text).ok_or_else(|| {
+        let names: Vec<_> = Measure::ALL
+            .iter()
+            .map(|m| m.name().replace('_', "-"))
+            .collect();
+        format!("`{text}` is no measure: expected {}", names.join(", "))
     })
 }

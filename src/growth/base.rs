@@ -1,5 +1,7 @@
 //! The base of a published growth rate: an interval that rounding leaves, since the publisher may have revised it.
 
+use crate::trade::Release;
+
 /// What a number can be, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Interval {
@@ -19,6 +21,28 @@ impl Interval {
         (met.lower <= met.upper).then_some(met)
     }
 
+    /// A number that is known without rounding.
+    pub fn exactly(value: f64) -> Self {
+        Self {
+            lower: value,
+            upper: value,
+        }
+    }
+
+    /// What a published figure leaves possible: `value ± rounding`, and everything from the value on where it was published as "more than".
+    pub fn stated(release: &Release) -> Self {
+        if release.status == LOWER_BOUND {
+            return Self {
+                lower: release.value,
+                upper: f64::INFINITY,
+            };
+        }
+        Self {
+            lower: release.value - release.rounding,
+            upper: release.value + release.rounding,
+        }
+    }
+
     /// The sum of two numbers.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
@@ -27,7 +51,46 @@ impl Interval {
             upper: self.upper + other.upper,
         }
     }
+
+    /// The difference of two numbers.
+    #[must_use]
+    pub fn minus(self, other: Self) -> Self {
+        Self {
+            lower: self.lower - other.upper,
+            upper: self.upper - other.lower,
+        }
+    }
+
+    /// The quotient of a number and one that is above zero; `None` where the second may not be.
+    pub fn over(self, other: Self) -> Option<Self> {
+        let by_sign =
+            |end: f64, small: f64, large: f64| end / if end < 0.0 { small } else { large };
+        (other.lower > 0.0).then(|| Self {
+            lower: by_sign(self.lower, other.lower, other.upper),
+            upper: by_sign(self.upper, other.upper, other.lower),
+        })
+    }
+
+    /// How far `other` lies above this (below: negative); `None` where both can be the same number, but for the dust of floating point.
+    pub fn apart(self, other: Self) -> Option<f64> {
+        let ends = [self.lower, self.upper, other.lower, other.upper];
+        let sizes = ends.into_iter().filter(|end| end.is_finite());
+        let dust = 1e-12 * sizes.map(f64::abs).fold(1.0, f64::max);
+        let (above, below) = (other.lower - self.upper, self.lower - other.upper);
+        if above > dust {
+            Some(above)
+        } else if below > dust {
+            Some(-below)
+        } else {
+            None
+        }
+    }
 }
+
+/// The status of figures that were published as "more than".
+pub const LOWER_BOUND: &str = "lower_bound";
+/// The status of figures that somebody computed from published ones.
+pub const DERIVED: &str = "derived";
 
 /// A published number and half of its last digit: the truth lies within `value ± rounding`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -38,22 +101,27 @@ pub struct Rounded {
     pub rounding: f64,
 }
 
+impl From<Rounded> for Interval {
+    fn from(rounded: Rounded) -> Self {
+        Self {
+            lower: rounded.value - rounded.rounding,
+            upper: rounded.value + rounded.rounding,
+        }
+    }
+}
+
 /// The base that a published level and growth (a fraction) imply: `[(C − r)/(1 + g + s), (C + r)/(1 + g − s)]`, `r` and `s` their roundings.
 /// `None` where growth could be −100 % or less.
-pub fn base(level: Rounded, growth: Rounded) -> Option<Interval> {
-    let (low, high) = (
-        1.0 + growth.value - growth.rounding,
-        1.0 + growth.value + growth.rounding,
-    );
-    (low > 0.0).then(|| Interval {
-        lower: (level.value - level.rounding) / high,
-        upper: (level.value + level.rounding) / low,
-    })
+pub fn base(level: impl Into<Interval>, growth: impl Into<Interval>) -> Option<Interval> {
+    level
+        .into()
+        .over(Interval::exactly(1.0).plus(growth.into()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn published(level: f64, growth_percent: f64) -> Interval {
         // Levels to 0.01 bn, growth to 0.1 percent: half of the last digits are 0.005 bn and 0.05 points.
@@ -87,6 +155,40 @@ mod tests {
         assert_eq!(round(total), [259.316, 259.56]);
         assert_eq!(round(flows), [259.264, 259.518]);
         assert_eq!(round(total.meet(flows).unwrap()), [259.316, 259.518]);
+    }
+
+    #[test]
+    fn distances_by_hand() {
+        let interval = |lower, upper| Interval { lower, upper };
+        assert_eq!(interval(1.0, 2.0).apart(interval(2.5, 3.0)), Some(0.5));
+        assert_eq!(interval(2.5, 3.0).apart(interval(1.0, 2.0)), Some(-0.5));
+        assert_eq!(interval(1.0, 2.0).apart(interval(2.0, 3.0)), None);
+        // "More than 49.5" contradicts nothing above.
+        assert_eq!(
+            interval(49.5, f64::INFINITY).apart(interval(60.0, 61.0)),
+            None
+        );
+        assert_eq!(
+            interval(49.5, f64::INFINITY).apart(interval(48.0, 49.0)),
+            Some(-0.5)
+        );
+        // 0.1 + 0.2 is 0.3.
+        assert_eq!(
+            Interval::exactly(0.1 + 0.2).apart(Interval::exactly(0.3)),
+            None
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn arithmetic_holds_every_number_within(a in -1e9..1e9_f64, b in 1.0..1e9_f64, r in 0.0..1e3_f64, s in 0.0..0.9_f64, x in -1.0..1.0_f64, y in -1.0..1.0_f64) {
+            let around = |v: f64, r: f64| Interval::from(Rounded { value: v, rounding: r });
+            let (p, q) = (around(a, r), around(b, s));
+            let (u, v) = (a + r * x, b + s * y);
+            for (interval, number) in [(p.plus(q), u + v), (p.minus(q), u - v), (p.over(q).unwrap(), u / v)] {
+                prop_assert_eq!(interval.apart(Interval::exactly(number)), None);
+            }
+        }
     }
 
     #[test]

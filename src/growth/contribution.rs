@@ -1,4 +1,7 @@
-//! Contributions to growth, in percentage points.
+//! Contributions to growth, in percentage points. They always add up.
+
+use super::reading::{Spread, View};
+use crate::trade::{Month, Series, Span};
 
 /// The contribution of each part to the growth of their sum: `100 (x_i − x_{i,−1}) / Σ x_{−1}`, parts given as (now, before). They add up to the
 /// sum's growth; `None` where the sum before is not above zero.
@@ -12,6 +15,76 @@ pub fn contributions(parts: &[(f64, f64)]) -> Option<Vec<f64>> {
     })
 }
 
+/// What one series added to the growth of the sum of several, over joint draws.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Drawn {
+    /// The mean over the draws, percentage points: the means add up to the mean growth of the sum.
+    pub mean: f64,
+    /// The median and central intervals, percentage points.
+    pub spread: Spread,
+}
+
+/// The contribution of each series to the growth of their sum over `span`, in every draw, with a band for each of `levels`. In each draw
+/// they add up to that draw's growth. `None` where the span or its base reaches beyond a joint, or where the base of a draw is not above zero.
+pub fn drawn(parts: &[View<'_>], span: Span, levels: &[f64]) -> Option<Vec<Drawn>> {
+    let sums = |of: &View<'_>| Some((of.sums(span)?, of.sums(span.year_before())?));
+    let sums: Vec<_> = parts.iter().map(sums).collect::<Option<_>>()?;
+    let draws = sums.first()?.0.len();
+    let mut points = vec![Vec::with_capacity(draws); parts.len()];
+    for draw in 0..draws {
+        let levels: Vec<(f64, f64)> = sums.iter().map(|(n, b)| (n[draw], b[draw])).collect();
+        let of_draw = contributions(&levels)?;
+        points
+            .iter_mut()
+            .zip(of_draw)
+            .for_each(|(to, p)| to.push(p));
+    }
+    let of_part = |points: Vec<f64>| {
+        Some(Drawn {
+            mean: points.iter().sum::<f64>() / draws as f64,
+            spread: Spread::of(points, levels)?,
+        })
+    };
+    points.into_iter().map(of_part).collect()
+}
+
+/// The points that factors add to the growth of their product, `1 + g = Π (1 + g_i)`: `100 g · ln(1 + g_i) / ln(1 + g)`, which sum to `100 g`
+/// exactly and treat the factors alike. `None` where a factor fell by 100 % or more.
+pub fn factors(growth: &[f64]) -> Option<Vec<f64>> {
+    let logs: Option<Vec<f64>> = growth
+        .iter()
+        .map(|g| Some(g.ln_1p()).filter(|log| log.is_finite()))
+        .collect();
+    let logs = logs?;
+    let all: f64 = logs.iter().sum();
+    // The logarithmic mean of 1 + g and 1; it is 1 where the product stays the same.
+    let mean = if all == 0.0 { 1.0 } else { all.exp_m1() / all };
+    Some(logs.iter().map(|log| 100.0 * mean * log).collect())
+}
+
+/// What price and quantity add to the growth of a value, `(1 + g_value) = (1 + g_price)(1 + g_quantity)`: their points, by [`factors`].
+pub fn price_and_quantity(growth_value: f64, growth_quantity: f64) -> Option<(f64, f64)> {
+    let price = (1.0 + growth_value) / (1.0 + growth_quantity) - 1.0;
+    let points = factors(&[price, growth_quantity])?;
+    Some((points[0], points[1]))
+}
+
+/// The base effect on a month's growth, percentage points: `−100 (Δln y_{t−12} − mean Δln of that calendar month)`, the mean over every year with
+/// figures. Above zero where the month one year before was weak against the month before it. `None` without two years of such steps, or where a
+/// value of them is not above zero.
+pub fn base_effect(series: &Series<'_>, month: Month) -> Option<f64> {
+    let log = |month: Month| series.at(month).filter(|v| *v > 0.0).map(f64::ln);
+    let step = |month: Month| Some(log(month)? - log(month.plus(-1))?);
+    let first = series.first().plus(1);
+    let years = (0..=series.last().since(first) / 12).map(|year| {
+        let offset = (i32::from(month.of_year()) - i32::from(first.of_year())).rem_euclid(12);
+        first.plus(12 * year + offset)
+    });
+    let steps: Vec<f64> = years.filter_map(step).collect();
+    let mean = steps.iter().sum::<f64>() / steps.len() as f64;
+    Some(-100.0 * (step(month.plus(-12))? - mean)).filter(|_| steps.len() >= 2)
+}
+
 /// What the exchange rate adds to growth: of `1 + g_foreign = (1 + g_home) / (1 + g_rate)`, `rate` units of the home currency a foreign one, the
 /// growth in the foreign currency less that at home.
 pub fn exchange_rate_contribution(growth_home: f64, growth_rate: f64) -> f64 {
@@ -21,6 +94,8 @@ pub fn exchange_rate_contribution(growth_home: f64, growth_rate: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::projection::{Joint, Node};
+    use crate::trade::SeriesKey;
     use proptest::prelude::*;
 
     #[test]
@@ -41,7 +116,97 @@ mod tests {
         assert!((exchange_rate_contribution(0.104, 0.014) + 0.015_243).abs() < 1e-6);
     }
 
+    #[test]
+    fn a_product_is_split_by_logarithms() {
+        // +10 % price and +20 % quantity: +32 %. ln 1.1 = 0.095310, ln 1.2 = 0.182322, together 0.277632: 32 · 0.343297 = 10.9855 points and
+        // 21.0145.
+        let (price, quantity) = price_and_quantity(0.32, 0.20).unwrap();
+        assert!((price - 10.9855).abs() < 5e-5 && (quantity - 21.0145).abs() < 5e-5);
+        assert!((price + quantity - 32.0).abs() < 1e-12);
+        // Nothing changed, but price against quantity: ±100 ln 1.25 = ±22.3144.
+        let (price, quantity) = price_and_quantity(0.0, 0.25).unwrap();
+        assert!((quantity - 22.3144).abs() < 5e-5 && (price + quantity).abs() < 1e-12);
+        assert_eq!(price_and_quantity(-1.0, 0.2), None);
+    }
+
+    #[test]
+    fn a_weak_month_one_year_before_helps() {
+        // Every month 100 but March 2021, which is 80 and so 20 % below February: ln 0.8 = −0.223144. Of the March steps of 2020, 2021 and 2022
+        // the mean is −0.074381, so March 2022 gains 100 (0.223144 − 0.074381) = 14.876 points.
+        let mut values = vec![100.0; 27];
+        values[14] = 80.0;
+        let march = |year| Month::new(year, 3).unwrap();
+        let series = Series::new("a", Month::january(2020), &values, false);
+        let effect = base_effect(&series, march(2022)).unwrap();
+        assert!((effect - 14.876_2).abs() < 5e-4, "{effect}");
+        assert_eq!(base_effect(&series, march(2020)), None);
+    }
+
+    #[test]
+    fn draws_are_split_one_by_one() {
+        // Two series of one month a year, two draws: (10 → 12, 30 → 33), (10 → 8, 30 → 30): 5 and 7.5 points; −5 and 0.
+        let node = |name: &str| Node {
+            key: SeriesKey::parse(name).unwrap(),
+            point: vec![1.0; 13],
+            naive: vec![1.0; 13],
+            known: vec![],
+        };
+        let path = |before: f64, now: f64| {
+            let mut path = vec![1.0; 13];
+            (path[0], path[12]) = (before, now);
+            path
+        };
+        let draws = [
+            path(10.0, 12.0),
+            path(30.0, 33.0),
+            path(10.0, 8.0),
+            path(30.0, 30.0),
+        ]
+        .concat();
+        let nodes = vec![node("A.B.X.TOTAL.USD"), node("A.B.M.TOTAL.USD")];
+        let joint = Joint::new(Month::january(2024), 13, nodes, draws);
+        let views = [View::new(&joint, 0), View::new(&joint, 1)];
+        let span = Span::month(Month::january(2025));
+        let found = drawn(&views, span, &[0.5]).unwrap();
+        assert!((found[0].mean - 0.0).abs() < 1e-12 && (found[1].mean - 3.75).abs() < 1e-12);
+        // Quartiles of −5 and 5.
+        assert_eq!(
+            (
+                found[0].spread.bands[0].lower,
+                found[0].spread.bands[0].upper
+            ),
+            (-2.5, 2.5)
+        );
+        assert_eq!(drawn(&views, Span::year(2025), &[]), None);
+    }
+
     proptest! {
+        #[test]
+        fn factors_always_add_up(growth in proptest::collection::vec(-0.9..3.0_f64, 1..6)) {
+            let whole = growth.iter().map(|g| 1.0 + g).product::<f64>() - 1.0;
+            let sum: f64 = factors(&growth).unwrap().iter().sum();
+            prop_assert!((sum - 100.0 * whole).abs() < 1e-9 * (1.0 + sum.abs()));
+        }
+
+        #[test]
+        fn units_change_no_contribution(parts in proptest::collection::vec((0.0..1e6_f64, 1.0..1e6_f64), 1..10), scale in 1e-3..1e9_f64) {
+            let scaled: Vec<_> = parts.iter().map(|(now, before)| (now * scale, before * scale)).collect();
+            for (a, b) in contributions(&parts).unwrap().into_iter().zip(contributions(&scaled).unwrap()) {
+                prop_assert!((a - b).abs() < 1e-9 * (1.0 + a.abs()));
+            }
+        }
+
+        #[test]
+        fn growth_at_home_and_of_the_rate_give_growth_abroad(
+            now in 1.0..1e6_f64, before in 1.0..1e6_f64, rate in 0.1..200.0_f64, rate_before in 0.1..200.0_f64,
+        ) {
+            // 1 + g_USD = (1 + g_CNY) / (1 + g_e): what the rate adds to growth at home gives growth in the other currency.
+            let (home, of_rate) = (now / before - 1.0, rate / rate_before - 1.0);
+            let abroad = (now / rate) / (before / rate_before) - 1.0;
+            let sum = home + exchange_rate_contribution(home, of_rate);
+            prop_assert!((sum - abroad).abs() < 1e-9 * (1.0 + abroad.abs()));
+        }
+
         #[test]
         fn contributions_add_up_to_the_growth_of_the_sum(parts in proptest::collection::vec((0.0..1e9_f64, 1.0..1e9_f64), 1..20)) {
             let (now, before) = parts.iter().fold((0.0, 0.0), |(n, b), (now, old)| (n + now, b + old));

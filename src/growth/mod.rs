@@ -2,11 +2,15 @@
 //!
 //! A reading compares a span with the same span one year before. Months that were observed are fixed; the others come from joint
 //! simulated paths, so that a sum over months is as uncertain as it should be. Beside the readings stands the arithmetic of published growth: the
-//! base that rounding leaves, what the rest of a year must bring, contributions. Nothing here fits a model.
+//! base that rounding leaves, what figures contradict each other, what the rest of a year must bring, records, contributions. Nothing here fits a
+//! model.
 
 pub mod base;
+pub mod consistency;
 pub mod contribution;
+pub mod published;
 mod reading;
+pub mod record;
 pub mod target;
 
-pub use reading::{Band, Future, Measure, Reading, View, observed};
+pub use reading::{Band, Future, Measure, Reading, Spread, View, observed, observed_with};

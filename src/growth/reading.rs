@@ -1,25 +1,46 @@
-//! Year-on-year growth of a month, a year to date, a year or twelve months, read from history and paths.
+//! Growth of a month, a quarter, a year to date, a year or twelve months, carry-over and momentum, read from history and paths.
 
-use crate::projection::{Joint, Paths};
+use crate::projection::{Joint, Paths, Season};
 use crate::trade::{Month, Series, Span};
 use std::fmt;
 
-/// Which span a growth rate compares with the same span one year before.
+/// What a growth rate compares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Measure {
-    /// The month on the same month.
+    /// The month on the same month one year before.
     Month,
-    /// January to the month on the same months.
+    /// January to the month on the same months one year before.
     YearToDate,
     /// The whole calendar year of the month on the year before.
     Year,
     /// The twelve months that end with the month on the twelve before.
     TrailingYear,
+    /// The calendar quarter of the month on the same quarter one year before.
+    Quarter,
+    /// The calendar year on the year before, if every month after this one stayed at its level, seasonally adjusted:
+    /// `(Σ_{m≤k} y_m + (12 − k)·y_k) / Y₋₁ − 1`. The carry-over, or overhang.
+    CarryOver,
+    /// The month on the month before, seasonally adjusted, at an annual rate: `(y_t / y_{t−1})^12 − 1`.
+    Momentum,
+    /// Three months on the three before, seasonally adjusted, at an annual rate: `(Σ y_{t−2…t} / Σ y_{t−5…t−3})^4 − 1`.
+    MomentumThreeMonths,
 }
 
 impl Measure {
     /// Every measure.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 8] = [
+        Self::Month,
+        Self::YearToDate,
+        Self::Year,
+        Self::TrailingYear,
+        Self::Quarter,
+        Self::CarryOver,
+        Self::Momentum,
+        Self::MomentumThreeMonths,
+    ];
+
+    /// Those that are read where none is asked for, and that backtests score: year-on-year growth at every month.
+    pub const USUAL: [Self; 4] = [
         Self::Month,
         Self::YearToDate,
         Self::Year,
@@ -33,17 +54,121 @@ impl Measure {
             Self::YearToDate => "year_to_date",
             Self::Year => "year",
             Self::TrailingYear => "trailing_twelve_months",
+            Self::Quarter => "quarter",
+            Self::CarryOver => "carry_over",
+            Self::Momentum => "momentum",
+            Self::MomentumThreeMonths => "momentum_three_months",
         }
     }
 
-    /// The span that the measure reads at `month`.
+    /// The measure of a name; `None` for any other text.
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim().replace('-', "_");
+        Self::ALL.into_iter().find(|m| m.name() == text)
+    }
+
+    /// The span that the measure reads at `month`: of the carry-over January to the month, of momentum the month or the three months.
     pub fn span(self, month: Month) -> Span {
         match self {
-            Self::Month => Span::month(month),
-            Self::YearToDate => Span::year_to_date(month),
+            Self::Month | Self::Momentum => Span::month(month),
+            Self::YearToDate | Self::CarryOver => Span::year_to_date(month),
             Self::Year => Span::year(month.year()),
             Self::TrailingYear => Span::trailing_year(month),
+            Self::Quarter => three_months(month.plus(-(i32::from(month.of_year()) - 1) % 3)),
+            Self::MomentumThreeMonths => three_months(month.plus(-2)),
         }
+    }
+
+    /// Whether the measure reads seasonally adjusted levels.
+    pub fn is_adjusted(self) -> bool {
+        matches!(
+            self,
+            Self::CarryOver | Self::Momentum | Self::MomentumThreeMonths
+        )
+    }
+
+    /// What is compared with what at `month`; `None` where a season is needed and there is none.
+    fn comparison(self, month: Month, season: Option<&Season>) -> Option<Comparison> {
+        let span = self.span(month);
+        let on = |before: i32, power: i32, season: &Season| Comparison {
+            value: Weighted::adjusted(span, season),
+            base: Weighted::adjusted(span.plus(-before), season),
+            power,
+        };
+        Some(match self {
+            Self::Month | Self::YearToDate | Self::Year | Self::TrailingYear | Self::Quarter => {
+                Comparison {
+                    value: Weighted::plain(span),
+                    base: Weighted::plain(span.year_before()),
+                    power: 1,
+                }
+            }
+            Self::CarryOver => {
+                let season = season?;
+                let mut value = Weighted::adjusted(span, season);
+                // The last month stands for itself and for all that follow.
+                let ahead = 12 - span.len();
+                if let Some(last) = value.weights.last_mut() {
+                    *last *= f64::from(1 + ahead);
+                }
+                Comparison {
+                    value,
+                    base: Weighted::adjusted(Span::year(month.year() - 1), season),
+                    power: 1,
+                }
+            }
+            Self::Momentum => on(1, 12, season?),
+            Self::MomentumThreeMonths => on(3, 4, season?),
+        })
+    }
+}
+
+fn three_months(first: Month) -> Span {
+    Span::new(first, 3).expect("three months are a span")
+}
+
+/// Two weighted sums; the growth is their ratio to the power, less one.
+struct Comparison {
+    value: Weighted,
+    base: Weighted,
+    power: i32,
+}
+
+impl Comparison {
+    fn growth(&self, value: f64, base: f64) -> Option<f64> {
+        if self.power == 1 {
+            return ratio(value, base);
+        }
+        let growth = (value / base).powi(self.power) - 1.0;
+        Some(growth).filter(|growth| base > 0.0 && value >= 0.0 && growth.is_finite())
+    }
+}
+
+/// The months of a span, each with what its value counts for.
+struct Weighted {
+    span: Span,
+    weights: Vec<f64>,
+}
+
+impl Weighted {
+    fn plain(span: Span) -> Self {
+        Self {
+            span,
+            weights: span.iter().map(|_| 1.0).collect(),
+        }
+    }
+
+    /// Each value over its season's factor.
+    fn adjusted(span: Span, season: &Season) -> Self {
+        Self {
+            span,
+            weights: span.iter().map(|m| season.factor(m).recip()).collect(),
+        }
+    }
+
+    /// The sum over values, one a month.
+    fn sum(&self, values: &[f64]) -> f64 {
+        values.iter().zip(&self.weights).map(|(v, w)| v * w).sum()
     }
 }
 
@@ -94,10 +219,25 @@ pub struct Future<'a> {
     pub paths: &'a Paths,
 }
 
-/// The growth of `measure` at `month` from observed figures alone; `None` where a month is missing or the base is not above zero.
+/// The growth of `measure` at `month` from observed figures alone; `None` where a month is missing or the base is not above zero, and for
+/// measures that need a season.
 pub fn observed(series: &Series<'_>, measure: Measure, month: Month) -> Option<f64> {
-    let span = measure.span(month);
-    ratio(series.sum(span)?, series.sum(span.year_before())?)
+    observed_with(series, None, measure, month)
+}
+
+/// The growth of any `measure` at `month` from observed figures alone, those that need one adjusted by `season`; `None` as of [`observed`].
+pub fn observed_with(
+    series: &Series<'_>,
+    season: Option<&Season>,
+    measure: Measure,
+    month: Month,
+) -> Option<f64> {
+    let comparison = measure.comparison(month, season)?;
+    let sum = |of: &Weighted| {
+        let values: Option<Vec<f64>> = of.span.iter().map(|month| series.at(month)).collect();
+        Some(of.sum(&values?))
+    };
+    comparison.growth(sum(&comparison.value)?, sum(&comparison.base)?)
 }
 
 /// `value / base − 1`; `None` for a base that is not above zero, or so near to it that there is no number for the growth.
@@ -105,43 +245,73 @@ fn ratio(value: f64, base: f64) -> Option<f64> {
     Some(value / base - 1.0).filter(|growth| base > 0.0 && growth.is_finite())
 }
 
-/// What a reading is made of: sums over spans, in every draw and beside the draws.
-trait Sums {
-    /// The sum over `span` in each draw; `None` where a month of it is not covered.
-    fn draws(&self, span: Span) -> Option<Vec<f64>>;
-    /// The sum over `span` on the naive path.
-    fn naive(&self, span: Span) -> Option<f64>;
-    /// How much of the sum is known, and the whole of it on the point path.
-    fn known(&self, span: Span) -> Option<(f64, f64)>;
+/// The median and central intervals of draws of a number.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Spread {
+    /// The median.
+    pub median: f64,
+    /// Central intervals, one a level.
+    pub bands: Vec<Band>,
+}
 
-    fn read(&self, measure: Measure, month: Month, levels: &[f64]) -> Option<Reading> {
-        let span = measure.span(month);
-        let before = span.year_before();
-        let naive = ratio(self.naive(span)?, self.naive(before)?)?;
-        let (values, bases) = (self.draws(span)?, self.draws(before)?);
-        let mut rates: Vec<f64> = values
-            .iter()
-            .zip(&bases)
-            .filter_map(|(value, base)| ratio(*value, *base))
-            .collect();
-        if 2 * rates.len() <= values.len() {
+impl Spread {
+    /// The spread of `draws`, with a band for each of `levels` (0 to 1); `None` of no draw.
+    pub fn of(mut draws: Vec<f64>, levels: &[f64]) -> Option<Self> {
+        if draws.is_empty() {
             return None;
         }
-        rates.sort_by(f64::total_cmp);
+        draws.sort_by(f64::total_cmp);
         let band = |level: &f64| {
             let tail = 0.5 * (1.0 - level);
             Band {
                 level: *level,
-                lower: quantile(&rates, tail),
-                upper: quantile(&rates, 1.0 - tail),
+                lower: quantile(&draws, tail),
+                upper: quantile(&draws, 1.0 - tail),
             }
         };
+        Some(Self {
+            median: quantile(&draws, 0.5),
+            bands: levels.iter().map(band).collect(),
+        })
+    }
+}
+
+/// What a reading is made of: sums over spans, in every draw and beside the draws.
+trait Sums {
+    /// The weighted sum in each draw; `None` where a month of it is not covered.
+    fn draws(&self, of: &Weighted) -> Option<Vec<f64>>;
+    /// The weighted sum on the naive path.
+    fn naive(&self, of: &Weighted) -> Option<f64>;
+    /// How much of the plain sum over `span` is known, and the whole of it on the point path.
+    fn known(&self, span: Span) -> Option<(f64, f64)>;
+
+    fn read(
+        &self,
+        measure: Measure,
+        month: Month,
+        levels: &[f64],
+        season: Option<&Season>,
+    ) -> Option<Reading> {
+        let span = measure.span(month);
+        let comparison = measure.comparison(month, season)?;
+        let (value, base) = (&comparison.value, &comparison.base);
+        let naive = comparison.growth(self.naive(value)?, self.naive(base)?)?;
+        let (values, bases) = (self.draws(value)?, self.draws(base)?);
+        let rates: Vec<f64> = values
+            .iter()
+            .zip(&bases)
+            .filter_map(|(value, base)| comparison.growth(*value, *base))
+            .collect();
+        if 2 * rates.len() <= values.len() {
+            return None;
+        }
+        let Spread { median, bands } = Spread::of(rates, levels)?;
         let (known, projected) = self.known(span)?;
         Some(Reading {
             measure,
             span,
-            median: quantile(&rates, 0.5),
-            bands: levels.iter().map(band).collect(),
+            median,
+            bands,
             share_observed: if projected > 0.0 {
                 (known / projected).clamp(0.0, 1.0)
             } else {
@@ -152,52 +322,74 @@ trait Sums {
     }
 }
 
-/// A sum of which a part is known and the rest are steps ahead.
-struct Sum {
+/// A weighted sum of which a part is known and the rest are steps ahead.
+struct Sum<'w> {
     known: f64,
     steps: std::ops::Range<usize>,
+    /// Of the steps.
+    weights: &'w [f64],
 }
 
-impl Sum {
+impl Sum<'_> {
     fn on(&self, path: &[f64]) -> f64 {
-        self.known + path[self.steps.clone()].iter().sum::<f64>()
+        let ahead = path[self.steps.clone()].iter().zip(self.weights);
+        self.known + ahead.map(|(value, weight)| value * weight).sum::<f64>()
     }
 }
 
 impl Future<'_> {
     /// The reading of `measure` at `month`, with a band for each of `levels` (0 to 1); `None` where a month of the span or of its base is
-    /// neither observed nor within the horizon, or where the base is not above zero.
+    /// neither observed nor within the horizon, or where the base is not above zero, and for measures that need a season.
     pub fn read(&self, measure: Measure, month: Month, levels: &[f64]) -> Option<Reading> {
-        Sums::read(self, measure, month, levels)
+        Sums::read(self, measure, month, levels, None)
     }
 
-    /// The observed part of a span's sum, and its steps ahead.
-    fn split(&self, span: Span) -> Option<Sum> {
+    /// The reading of any `measure`, those that need one adjusted by `season`; `None` as of [`Future::read`].
+    pub fn read_with(
+        &self,
+        season: Option<&Season>,
+        measure: Measure,
+        month: Month,
+        levels: &[f64],
+    ) -> Option<Reading> {
+        Sums::read(self, measure, month, levels, season)
+    }
+
+    /// The observed part of a sum, and its steps ahead.
+    fn split<'w>(&self, of: &'w Weighted) -> Option<Sum<'w>> {
         let next = self.history.last().plus(1);
         let step = |month: Month| usize::try_from(month.since(next)).unwrap_or(0);
-        let known: f64 = span
+        let known: f64 = of
+            .span
             .iter()
-            .filter(|month| *month < next)
-            .map(|month| self.history.at(month))
+            .zip(&of.weights)
+            .filter(|(month, _)| *month < next)
+            .map(|(month, weight)| Some(self.history.at(month)? * weight))
             // From a positive zero: the sum of nothing would be a negative one, which no wire keeps.
             .try_fold(0.0, |sum, value| Some(sum + value?))?;
-        let steps = step(span.first())..step(span.last().plus(1));
-        (steps.end <= self.point.len()).then_some(Sum { known, steps })
+        let steps = step(of.span.first())..step(of.span.last().plus(1));
+        let weights = &of.weights[of.weights.len() - steps.len()..];
+        (steps.end <= self.point.len()).then_some(Sum {
+            known,
+            steps,
+            weights,
+        })
     }
 }
 
 impl Sums for Future<'_> {
-    fn draws(&self, span: Span) -> Option<Vec<f64>> {
-        let sum = self.split(span)?;
+    fn draws(&self, of: &Weighted) -> Option<Vec<f64>> {
+        let sum = self.split(of)?;
         Some(self.paths.iter().map(|path| sum.on(path)).collect())
     }
 
-    fn naive(&self, span: Span) -> Option<f64> {
-        Some(self.split(span)?.on(self.naive))
+    fn naive(&self, of: &Weighted) -> Option<f64> {
+        Some(self.split(of)?.on(self.naive))
     }
 
     fn known(&self, span: Span) -> Option<(f64, f64)> {
-        let sum = self.split(span)?;
+        let plain = Weighted::plain(span);
+        let sum = self.split(&plain)?;
         Some(if sum.steps.is_empty() {
             (1.0, 1.0)
         } else {
@@ -220,27 +412,38 @@ impl<'a> View<'a> {
     }
 
     /// The reading of `measure` at `month`, with a band for each of `levels` (0 to 1); `None` where the span or its base reaches beyond the
-    /// joint, or where the base is not above zero.
+    /// joint, or where the base is not above zero, and for measures that need a season.
     pub fn read(&self, measure: Measure, month: Month, levels: &[f64]) -> Option<Reading> {
-        Sums::read(self, measure, month, levels)
+        Sums::read(self, measure, month, levels, None)
+    }
+
+    /// The reading of any `measure`, those that need one adjusted by `season`; `None` as of [`View::read`].
+    pub fn read_with(
+        &self,
+        season: Option<&Season>,
+        measure: Measure,
+        month: Month,
+        levels: &[f64],
+    ) -> Option<Reading> {
+        Sums::read(self, measure, month, levels, season)
     }
 
     /// The sum over `span` in each draw; `None` where it reaches beyond the joint.
     pub fn sums(&self, span: Span) -> Option<Vec<f64>> {
-        self.draws(span)
+        self.draws(&Weighted::plain(span))
     }
 }
 
 impl Sums for View<'_> {
-    fn draws(&self, span: Span) -> Option<Vec<f64>> {
-        let places = self.joint.places(span)?;
-        let sum = |path: &[f64]| path[places.clone()].iter().sum();
+    fn draws(&self, of: &Weighted) -> Option<Vec<f64>> {
+        let places = self.joint.places(of.span)?;
+        let sum = |path: &[f64]| of.sum(&path[places.clone()]);
         Some(self.joint.paths(self.node).map(sum).collect())
     }
 
-    fn naive(&self, span: Span) -> Option<f64> {
+    fn naive(&self, of: &Weighted) -> Option<f64> {
         let node = &self.joint.nodes()[self.node];
-        Some(node.naive[self.joint.places(span)?].iter().sum())
+        Some(of.sum(&node.naive[self.joint.places(of.span)?]))
     }
 
     fn known(&self, span: Span) -> Option<(f64, f64)> {
@@ -260,6 +463,7 @@ fn quantile(sorted: &[f64], p: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::projection::Node;
     use proptest::prelude::*;
 
     fn month(year: i32, of_year: u8) -> Month {
@@ -316,6 +520,100 @@ mod tests {
         assert!(future.read(Measure::Year, month(2023, 1), &[0.8]).is_none());
     }
 
+    /// Factors 1.25 in even months and 0.8 in odd ones.
+    fn season() -> Season {
+        let log = 1.25_f64.ln();
+        Season::new(std::array::from_fn(|k| if k % 2 == 1 { log } else { -log }))
+    }
+
+    #[test]
+    fn adjusted_measures_by_hand() {
+        // Adjusted levels: 2020 is 100 a month, 2021 is 110, and 2022 begins with 121, 121, 132.
+        let mut adjusted = history();
+        adjusted[26] = 132.0;
+        let values: Vec<f64> = (0..27)
+            .map(|t| adjusted[t as usize] * season().factor(month(2020, 1).plus(t)))
+            .collect();
+        let series = Series::new("a", month(2020, 1), &values, false);
+        let march = month(2022, 3);
+        let close = |measure: Measure, expected: f64| {
+            let found = observed_with(&series, Some(&season()), measure, march).unwrap();
+            assert!((found - expected).abs() < 1e-9, "{measure}: {found}");
+            assert_eq!(observed(&series, measure, march), None);
+        };
+        // (121 + 121 + 10 · 132) / 1320 − 1.
+        close(Measure::CarryOver, 1562.0 / 1320.0 - 1.0);
+        close(Measure::Momentum, (132.0_f64 / 121.0).powi(12) - 1.0);
+        // January to March on October to December.
+        close(
+            Measure::MomentumThreeMonths,
+            (374.0_f64 / 330.0).powi(4) - 1.0,
+        );
+        let quarter = observed(&series, Measure::Quarter, march).unwrap();
+        let sum = |from: i32| (from..from + 3).map(|t| values[t as usize]).sum::<f64>();
+        assert!((quarter - (sum(24) / sum(12) - 1.0)).abs() < 1e-12);
+        assert_eq!(Measure::Quarter.span(month(2022, 5)).to_string(), "2022-Q2");
+    }
+
+    #[test]
+    fn both_ways_to_hold_the_future_read_the_same() {
+        // One history and its paths, and a joint of the same months; every measure at every month ahead, to the last digit but for the order
+        // of sums.
+        let values: Vec<f64> = (0..36).map(|t| 100.0 + f64::from(t * t % 17)).collect();
+        let series = Series::new("a", month(2020, 1), &values, false);
+        let rows: Vec<Vec<f64>> = (0..5)
+            .map(|d| {
+                (0..12)
+                    .map(|k| 90.0 + f64::from((d * 7 + k) % 13))
+                    .collect()
+            })
+            .collect();
+        let (point, naive) = (rows[0].clone(), values[24..].to_vec());
+        let paths = Paths::from_rows(&rows);
+        let future = Future {
+            history: &series,
+            point: &point,
+            naive: &naive,
+            paths: &paths,
+        };
+        let whole = |tail: &[f64]| [values.as_slice(), tail].concat();
+        let node = Node {
+            key: crate::trade::SeriesKey::parse("A.B.X.TOTAL.USD").unwrap(),
+            point: whole(&point),
+            naive: whole(&naive),
+            known: (0..36)
+                .map(|t| (Span::month(month(2020, 1).plus(t)), values[t as usize]))
+                .collect(),
+        };
+        let draws = rows.iter().flat_map(|row| whole(row)).collect();
+        let joint = Joint::new(month(2020, 1), 48, vec![node], draws);
+        let view = View::new(&joint, 0);
+        let mut read = 0;
+        for measure in Measure::ALL {
+            for ahead in (1..=12).map(|k| month(2022, 12).plus(k)) {
+                let a = future.read_with(Some(&season()), measure, ahead, &[0.8]);
+                let b = view.read_with(Some(&season()), measure, ahead, &[0.8]);
+                let (Some(a), Some(b)) = (a, b) else {
+                    panic!("{measure} at {ahead}")
+                };
+                let numbers = |r: &Reading| {
+                    [
+                        r.median,
+                        r.naive,
+                        r.share_observed,
+                        r.bands[0].lower,
+                        r.bands[0].upper,
+                    ]
+                };
+                for (x, y) in numbers(&a).into_iter().zip(numbers(&b)) {
+                    assert!((x - y).abs() < 1e-9, "{measure} at {ahead}: {x} {y}");
+                }
+                read += 1;
+            }
+        }
+        assert_eq!(read, 8 * 12);
+    }
+
     #[test]
     fn a_gap_or_a_zero_base_gives_no_growth() {
         let mut values = history();
@@ -345,7 +643,7 @@ mod tests {
                 let series = Series::new("a", month(2020, 1), values, false);
                 let paths = Paths::from_rows(&[path.to_vec()]);
                 let future = Future { history: &series, point: path, naive: path, paths: &paths };
-                Measure::ALL.map(|m| future.read(m, month(2022, 12), &[0.8]).unwrap().median)
+                Measure::ALL.map(|m| future.read_with(Some(&season()), m, month(2022, 12), &[0.8]).unwrap().median)
             };
             for (a, b) in read(&values, &path).into_iter().zip(read(&scaled, &scaled_path)) {
                 prop_assert!((a - b).abs() < 1e-9);

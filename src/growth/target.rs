@@ -1,4 +1,7 @@
-//! A year under way: what is done, and what the rest must bring.
+//! A year under way: what is done, what the rest must bring, and how likely that is.
+
+use super::reading::View;
+use crate::trade::Span;
 
 /// A year of which a part is known, and the year before it; all in one unit. The known part is the same span in both years.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -30,6 +33,32 @@ impl YearUnderWay {
     }
 }
 
+/// The share of draws in which `span` grew by `target` or more; `None` where the span or its base reaches beyond the joint. A draw whose base is
+/// not above zero has no growth and reaches nothing.
+pub fn probability(view: &View<'_>, span: Span, target: f64) -> Option<f64> {
+    let (values, bases) = (view.sums(span)?, view.sums(span.year_before())?);
+    let reaches = |(value, base): &(&f64, &f64)| **base > 0.0 && **value >= (1.0 + target) * **base;
+    let reached = values.iter().zip(&bases).filter(reaches).count();
+    (!values.is_empty()).then(|| reached as f64 / values.len() as f64)
+}
+
+/// The year of `known` in every draw, with `known` (a part of one calendar year) as what is done; `None` where a span of it reaches beyond
+/// the joint or over the end of the year.
+pub fn years_under_way(view: &View<'_>, known: Span) -> Option<Vec<YearUnderWay>> {
+    if known.first().year() != known.last().year() {
+        return None;
+    }
+    let done = view.sums(known)?.into_iter();
+    let before = view.sums(known.year_before())?.into_iter();
+    let years = view.sums(Span::year(known.first().year() - 1))?.into_iter();
+    let of_draw = |((known, known_before), year_before)| YearUnderWay {
+        known,
+        known_before,
+        year_before,
+    };
+    Some(done.zip(before).zip(years).map(of_draw).collect())
+}
+
 /// Growth a year over `years` steps from `from` to `to`, both above zero: `(to/from)^(1/years) − 1`.
 pub fn compound_growth(from: f64, to: f64, years: u32) -> f64 {
     (to / from).powf(1.0 / f64::from(years)) - 1.0
@@ -47,6 +76,8 @@ pub fn carry_over(adjusted: &[f64], year_before: f64) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::projection::{Joint, Node};
+    use crate::trade::{Month, SeriesKey};
 
     #[test]
     fn the_news_of_june_2025() {
@@ -65,6 +96,39 @@ mod tests {
         // What the target needs is what it brings.
         let rest = (674.15 - year.known_before) * (1.0 + year.needed_growth(0.10).unwrap());
         assert!(((year.known + rest) / 674.15 - 1.10).abs() < 1e-12);
+    }
+
+    #[test]
+    fn draws_reach_a_target_or_not() {
+        // 2024 is 12 · 10 = 120, 2025 in four draws 12 · 10, 11, 12, 13: growth 0, 10, 20, 30 %.
+        let node = Node {
+            key: SeriesKey::parse("A.B.X.TOTAL.USD").unwrap(),
+            point: vec![10.0; 24],
+            naive: vec![10.0; 24],
+            known: vec![],
+        };
+        let draw = |level: f64| [[10.0; 12], [level; 12]].concat();
+        let draws = [10.0, 11.0, 12.0, 13.0].map(draw).concat();
+        let joint = Joint::new(Month::january(2024), 24, vec![node], draws);
+        let view = View::new(&joint, 0);
+        let year = Span::year(2025);
+        assert_eq!(probability(&view, year, 0.10), Some(0.75));
+        assert_eq!(probability(&view, year, 0.31), Some(0.0));
+        assert_eq!(probability(&view, Span::year(2024), 0.0), None);
+        // January–March of 30, 33, 36, 39 on 30: the rest must bring 132 less that, of 90 the year before.
+        let known = Span::year_to_date(Month::new(2025, 3).unwrap());
+        let years = years_under_way(&view, known).unwrap();
+        let needed: Vec<f64> = years
+            .iter()
+            .map(|year| year.needed_growth(0.10).unwrap())
+            .collect();
+        for (found, known) in needed.iter().zip([30.0, 33.0, 36.0, 39.0]) {
+            assert!((found - ((132.0 - known) / 90.0 - 1.0)).abs() < 1e-12);
+        }
+        assert_eq!(
+            years_under_way(&view, Span::trailing_year(known.last())),
+            None
+        );
     }
 
     #[test]

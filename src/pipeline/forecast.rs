@@ -2,7 +2,7 @@
 
 use super::{ForecastError, ForecastRequest};
 use crate::growth::{Band, Future, Measure, Reading};
-use crate::projection::{Evaluation, Fitted, Member, Note, Pool};
+use crate::projection::{Evaluation, Fitted, Member, Note, Pool, Season};
 use crate::trade::{Month, Series};
 
 /// The forecast of one series.
@@ -64,6 +64,8 @@ pub(super) fn forecast(
         naive: fitted.naive(),
         paths: &paths,
     };
+    let adjusted = request.measures.iter().any(|m| m.is_adjusted());
+    let season = adjusted.then(|| Season::of(series)).flatten();
     let intervals: Vec<(f64, Vec<(f64, f64)>)> = request
         .levels
         .iter()
@@ -83,9 +85,10 @@ pub(super) fn forecast(
                 })
                 .collect(),
             naive: fitted.naive()[k],
-            readings: Measure::ALL
+            readings: request
+                .measures
                 .iter()
-                .filter_map(|measure| future.read(*measure, month(k), &request.levels))
+                .filter_map(|m| future.read_with(season.as_ref(), *m, month(k), &request.levels))
                 .collect(),
         })
         .collect();

@@ -1,6 +1,7 @@
 //! What is asked for, checked once.
 
 use crate::catalog::Vintage;
+use crate::growth::Measure;
 use crate::projection::Method;
 
 /// The furthest month that can be asked for: ten years.
@@ -23,6 +24,8 @@ pub struct ForecastRequest {
     pub method: Method,
     /// How many joint paths are drawn a series.
     pub paths: usize,
+    /// Which growth is read at every month.
+    pub measures: Vec<Measure>,
 }
 
 /// A field outside its range.
@@ -75,7 +78,27 @@ impl ForecastRequest {
             seed,
             method,
             paths,
+            measures: Measure::USUAL.to_vec(),
         })
+    }
+
+    /// The request with these growth readings; the usual ones where there is none.
+    ///
+    /// # Errors
+    /// A measure that is repeated.
+    pub fn with_measures(mut self, measures: &[Measure]) -> Result<Self, RequestError> {
+        let repeated = |(k, measure): (usize, &Measure)| measures[..k].contains(measure);
+        if let Some(k) = measures.iter().enumerate().position(repeated) {
+            return Err(RequestError {
+                field: "measures",
+                expected: "expected every measure once".to_owned(),
+                found: format!("{} again", measures[k]),
+            });
+        }
+        if !measures.is_empty() {
+            self.measures = measures.to_vec();
+        }
+        Ok(self)
     }
 }
 

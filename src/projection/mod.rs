@@ -23,6 +23,7 @@ mod paths;
 mod pool;
 mod prepared;
 mod rates;
+mod season;
 mod spans;
 mod transform;
 
@@ -36,6 +37,7 @@ pub use method::{Method, Rule, UnknownMethod};
 pub use paths::Paths;
 pub use pool::Pool;
 pub use rates::rate_paths;
+pub use season::Season;
 pub use spans::{Combination, Misfit, SpanDraws, Spans, SpansError, System, Unused};
 pub use transform::Transform;
 

@@ -163,7 +163,8 @@ impl TryFrom<pb::StreamForecastsRequest> for Forecasts {
             wire.seed,
             method,
             or(wire.paths, paths),
-        )?;
+        )?
+        .with_measures(&measures(&wire.measures)?)?;
         Ok(Self {
             series: wire.series,
             request,
@@ -205,6 +206,20 @@ fn baseline(name: &str) -> Result<Method, ServiceError> {
             .parse()
             .map_err(|e: crate::projection::UnknownMethod| refuse("baseline", e.to_string())),
     }
+}
+
+/// The growth readings asked for, in the order asked.
+fn measures(wire: &[i32]) -> Result<Vec<Measure>, ServiceError> {
+    let named = |number: &i32| {
+        Measure::ALL
+            .into_iter()
+            .find(|measure| i32::from(pb::GrowthMeasure::from(*measure)) == *number)
+            .ok_or_else(|| {
+                let reason = format!("expected numbers of GrowthMeasure, 1 to 8, not {number}");
+                refuse("measures", reason)
+            })
+    };
+    wire.iter().map(named).collect()
 }
 
 /// A number of the wire, where zero means the usual one.
@@ -290,6 +305,10 @@ impl From<Measure> for pb::GrowthMeasure {
             Measure::YearToDate => Self::YearToDate,
             Measure::Year => Self::Year,
             Measure::TrailingYear => Self::TrailingTwelveMonths,
+            Measure::Quarter => Self::Quarter,
+            Measure::CarryOver => Self::CarryOver,
+            Measure::Momentum => Self::Momentum,
+            Measure::MomentumThreeMonths => Self::MomentumThreeMonths,
         }
     }
 }
@@ -489,7 +508,7 @@ mod tests {
         let checked = Forecasts::try_from(good.clone()).unwrap();
         assert_eq!((checked.request.horizon, checked.request.paths), (12, 1000));
         type Spoil = fn(&mut pb::StreamForecastsRequest);
-        let cases: [(Spoil, &str); 9] = [
+        let cases: [(Spoil, &str); 12] = [
             (|r| r.series.clear(), "series"),
             (
                 |r| r.series.push(" usa.chn.m.total.usd".to_owned()),
@@ -505,6 +524,9 @@ mod tests {
             (|r| r.as_of = "2024-02-30".to_owned(), "as_of"),
             (|r| r.method = "arima".to_owned(), "method"),
             (|r| r.paths = 99, "paths"),
+            (|r| r.measures = vec![0], "measures"),
+            (|r| r.measures = vec![9], "measures"),
+            (|r| r.measures = vec![6, 6], "measures"),
         ];
         for (spoil, expected) in cases {
             let mut bad = good.clone();

@@ -2,6 +2,7 @@
 //!
 //! Nothing in this room knows a file, a frame, a matrix or a wire. A value is parsed once, here, and trusted afterwards.
 
+pub mod area;
 pub mod calendar;
 pub mod key;
 pub mod month;

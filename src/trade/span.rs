@@ -131,6 +131,15 @@ impl Span {
         self.first <= month && month <= self.last()
     }
 
+    /// The span of as many months that begins `months` later (earlier where negative).
+    #[must_use]
+    pub fn plus(self, months: i32) -> Self {
+        Self {
+            first: self.first.plus(months),
+            months: self.months,
+        }
+    }
+
     /// The same span one year before: the base of its year-on-year growth.
     #[must_use]
     pub fn year_before(self) -> Self {

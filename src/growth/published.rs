@@ -1,0 +1,350 @@
+//! Figures as they were published, side by side: the bases that their growth rates imply, and contributions. Level, cumulative and growth are
+//! measurements of their own; none overwrites another, and nothing is corrected. Where they contradict each other is for
+//! [`super::consistency`] to say.
+
+use super::base::{DERIVED, Interval, LOWER_BOUND, base};
+use super::contribution::contributions;
+use crate::trade::release::Measure;
+use crate::trade::{Code, Flow, Release, SeriesKey, Span, area};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Published figures by what they are about. Figures that somebody derived from others are kept apart: they are no measurements.
+#[derive(Debug, Default)]
+pub struct Published<'a> {
+    /// Of several figures the one that stands is last: the latest, then the most precise.
+    pub(super) figures: BTreeMap<(&'a SeriesKey, Measure, Span), Vec<&'a Release>>,
+    pub(super) derived: Vec<&'a Release>,
+}
+
+/// The base of a published growth rate, or what the flows beside it leave for one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RevisedBase {
+    /// Of which series.
+    pub key: SeriesKey,
+    /// The span that grew; the base is that of the same span one year before.
+    pub span: Span,
+    /// What the series' own level and growth imply; `None` where one of them was not published.
+    pub own: Option<Interval>,
+    /// What all flows together leave (exports and imports add up to the total); `None` where they contradict each other.
+    pub met: Option<Interval>,
+}
+
+/// What a part added to the growth of a whole.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Contribution {
+    /// The part: `X`, `M`, a partner.
+    pub name: String,
+    /// Percentage points.
+    pub points: f64,
+}
+
+/// The growth of a sum of published parts over a span, split up.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Split {
+    /// The span that grew.
+    pub span: Span,
+    /// The parts; their points add up to `100 · growth`.
+    pub parts: Vec<Contribution>,
+    /// The growth of the parts' sum, a fraction.
+    pub growth: f64,
+}
+
+impl<'a> Published<'a> {
+    /// The figures among `releases`.
+    pub fn new(releases: impl IntoIterator<Item = &'a Release>) -> Self {
+        let mut found = Self::default();
+        for release in releases {
+            if release.status == DERIVED {
+                found.derived.push(release);
+            } else {
+                let place = (&release.key, release.measure, release.span);
+                found.figures.entry(place).or_default().push(release);
+            }
+        }
+        for same in found.figures.values_mut() {
+            // A bound says less than any rounded figure.
+            let rank = |r: &Release| (r.status != LOWER_BOUND, r.released_on);
+            let finer = |a: &Release, b: &Release| b.rounding.total_cmp(&a.rounding);
+            same.sort_by(|a, b| rank(a).cmp(&rank(b)).then(finer(a, b)));
+        }
+        found
+    }
+
+    /// The figure that stands for a span.
+    pub fn figure(&self, key: &SeriesKey, measure: Measure, span: Span) -> Option<&'a Release> {
+        self.figures.get(&(key, measure, span))?.last().copied()
+    }
+
+    /// What is left possible by the figure that stands for a span.
+    pub(super) fn stated(&self, key: &SeriesKey, measure: Measure, span: Span) -> Option<Interval> {
+        self.figure(key, measure, span).map(Interval::stated)
+    }
+
+    /// Every series and span with a figure of `measure`, in order.
+    pub(super) fn spans(&self, measure: Measure) -> impl Iterator<Item = (&'a SeriesKey, Span)> {
+        self.figures
+            .keys()
+            .filter(move |(_, of, _)| *of == measure)
+            .map(|(key, _, span)| (*key, *span))
+    }
+
+    /// What the level and growth published of a span imply for its base.
+    fn own_base(&self, key: &SeriesKey, span: Span) -> Option<Interval> {
+        base(
+            self.stated(key, Measure::Level, span)?,
+            self.stated(key, Measure::Growth, span)?,
+        )
+    }
+
+    /// The bases that level and growth imply for each flow, as far as they are known: exports, imports, total.
+    pub(super) fn bases_by_flow(&self, key: &SeriesKey, span: Span) -> [Option<Interval>; 3] {
+        FLOWS.map(|flow| self.own_base(&with_flow(key, flow), span))
+    }
+
+    /// The base of `key`'s growth over `span`; `None` where nothing is known of it.
+    pub fn base(&self, key: &SeriesKey, span: Span) -> Option<RevisedBase> {
+        let own = self.own_base(key, span);
+        let [exports, imports, total] = self.bases_by_flow(key, span);
+        let both =
+            |a: Option<Interval>, b: Option<Interval>, join: fn(Interval, Interval) -> Interval| {
+                Some(join(a?, b?))
+            };
+        let others = match key.flow {
+            Flow::Exports => both(total, imports, Interval::minus),
+            Flow::Imports => both(total, exports, Interval::minus),
+            Flow::Total => both(exports, imports, Interval::plus),
+            Flow::Balance => both(exports, imports, Interval::minus),
+        };
+        let met = match (own, others) {
+            (Some(own), Some(others)) => own.meet(others),
+            (one, other) => Some(one.or(other)?),
+        };
+        Some(RevisedBase {
+            key: key.clone(),
+            span,
+            own,
+            met,
+        })
+    }
+
+    /// Every base that can be told: of each span with published growth, and of totals whose flows grew. By series and span.
+    pub fn bases(&self) -> Vec<RevisedBase> {
+        let grown: BTreeSet<(SeriesKey, Span)> = self
+            .spans(Measure::Growth)
+            .flat_map(|(key, span)| [(key.clone(), span), (with_flow(key, Flow::Total), span)])
+            .collect();
+        grown
+            .into_iter()
+            .filter_map(|(key, span)| self.base(&key, span))
+            .collect()
+    }
+
+    /// The level of a span, and that one year before: as the published growth has it where there is one, else as it was published then.
+    fn now_and_before(&self, key: &SeriesKey, span: Span) -> Option<(f64, f64)> {
+        let value = |measure, span| {
+            let figure = self.figure(key, measure, span)?;
+            (figure.status != LOWER_BOUND).then_some(figure.value)
+        };
+        let now = value(Measure::Level, span)?;
+        let by_growth = value(Measure::Growth, span).map(|growth| now / (1.0 + growth));
+        let before = by_growth.or_else(|| value(Measure::Level, span.year_before()))?;
+        (before > 0.0 && before.is_finite()).then_some((now, before))
+    }
+
+    fn split(&self, span: Span, parts: impl Iterator<Item = (String, SeriesKey)>) -> Option<Split> {
+        let known = parts.map(|(name, key)| Some((name, self.now_and_before(&key, span)?)));
+        let (names, levels): (Vec<_>, Vec<_>) =
+            known.collect::<Option<Vec<_>>>()?.into_iter().unzip();
+        let (now, before) = levels
+            .iter()
+            .fold((0.0, 0.0), |(n, b), (now, before)| (n + now, b + before));
+        let points = contributions(&levels)?.into_iter();
+        Some(Split {
+            span,
+            parts: names
+                .into_iter()
+                .zip(points)
+                .map(|(name, points)| Contribution { name, points })
+                .collect(),
+            growth: now / before - 1.0,
+        })
+    }
+
+    /// What exports and imports added to the growth of the total of `key`; `None` where the growth of one of them is not known.
+    pub fn by_flow(&self, key: &SeriesKey, span: Span) -> Option<Split> {
+        let flows = [Flow::Exports, Flow::Imports].into_iter();
+        self.split(
+            span,
+            flows.map(|flow| (flow.letter().to_owned(), with_flow(key, flow))),
+        )
+    }
+
+    /// What each member of a group added to the group's growth; `None` where `key`'s partner is no group or the growth of one member is not
+    /// known.
+    pub fn by_partner(&self, key: &SeriesKey, span: Span) -> Option<Split> {
+        let members = area::members(&key.partner)?.iter();
+        self.split(
+            span,
+            members.map(|member| ((*member).to_owned(), with_partner(key, member))),
+        )
+    }
+}
+
+/// The flows that add up: the first two to the third.
+pub(super) const FLOWS: [Flow; 3] = [Flow::Exports, Flow::Imports, Flow::Total];
+
+/// The same series in another direction.
+pub(super) fn with_flow(key: &SeriesKey, flow: Flow) -> SeriesKey {
+    SeriesKey {
+        flow,
+        ..key.clone()
+    }
+}
+
+/// The same series with a member of a group of the table.
+pub(super) fn with_partner(key: &SeriesKey, member: &str) -> SeriesKey {
+    SeriesKey {
+        partner: Code::parse(member).expect("a member of the table is a code"),
+        ..key.clone()
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::ingest::{Tidy, read_folder};
+    use std::path::Path;
+
+    /// The project's own figures.
+    pub(in crate::growth) fn bundled() -> Tidy {
+        read_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("data")).unwrap()
+    }
+
+    pub(in crate::growth) fn key(text: &str) -> SeriesKey {
+        SeriesKey::parse(text).unwrap()
+    }
+
+    pub(in crate::growth) fn span(text: &str) -> Span {
+        Span::parse(text).unwrap()
+    }
+
+    /// A figure with so many decimals shown, in units of `scale`.
+    pub(in crate::growth) fn figure(
+        name: &str,
+        period: &str,
+        measure: Measure,
+        value: f64,
+        rounding: f64,
+    ) -> Release {
+        Release {
+            key: key(name),
+            span: span(period),
+            measure,
+            value,
+            rounding,
+            released_on: None,
+            status: "published".to_owned(),
+            source: "a test".to_owned(),
+        }
+    }
+
+    #[test]
+    fn the_base_of_january_to_may_2024_from_the_bundled_figures() {
+        // bn CNY: total 286.42 (+10.4 %) leaves [259.316, 259.560]; exports 188.18 (+5.6 %) and imports 98.24 (+21.0 %) leave
+        // [259.264, 259.518]; both [259.316, 259.518] (worked in `base`).
+        let tidy = bundled();
+        let published = Published::new(&tidy.releases);
+        let five = span("2025-01-01/P5M");
+        let total = published.base(&key("CHN.CA5.T.TOTAL.CNY"), five).unwrap();
+        let round = |interval: Option<Interval>| {
+            let interval = interval.unwrap();
+            [interval.lower, interval.upper].map(|v| (v / 1e6).round() / 1e3)
+        };
+        assert_eq!(round(total.own), [259.316, 259.56]);
+        assert_eq!(round(total.met), [259.316, 259.518]);
+        // Of the exports: [188.175/1.0565, 188.185/1.0555] = [178.112, 178.290], met with total less imports
+        // [259.316 − 98.245/1.2095, 259.560 − 98.235/1.2105] = [178.088, 178.407].
+        let exports = published.base(&key("CHN.CA5.X.TOTAL.CNY"), five).unwrap();
+        assert_eq!(round(exports.met), [178.112, 178.29]);
+        let all = published.bases();
+        assert!(all.contains(&total) && all.contains(&exports));
+    }
+
+    #[test]
+    fn who_added_to_the_growth_of_january_to_may_2025() {
+        // Exports 9.9792 / 259.3909 = 3.85 points, imports 17.0499 / 259.3909 = 6.57, together 10.42 (worked in `contribution`).
+        let tidy = bundled();
+        let published = Published::new(&tidy.releases);
+        let split = published
+            .by_flow(&key("CHN.CA5.T.TOTAL.CNY"), span("2025-01-01/P5M"))
+            .unwrap();
+        let points: Vec<f64> = split.parts.iter().map(|part| part.points).collect();
+        assert_eq!(split.parts[0].name, "X");
+        assert!((points[0] - 3.85).abs() < 0.005 && (points[1] - 6.57).abs() < 0.005);
+        assert!((points.iter().sum::<f64>() - 100.0 * split.growth).abs() < 1e-9);
+        assert!((100.0 * split.growth - 10.42).abs() < 0.005);
+    }
+
+    #[test]
+    fn which_partner_added_to_the_growth_of_2024() {
+        // bn USD, 2023 and 2024: Kazakhstan 41.0 → 43.82, Kyrgyzstan 19.8 → 22.71, Tajikistan 3.9 → 3.86, Turkmenistan 10.6 → 10.65,
+        // Uzbekistan 14.0 → 13.78; together 89.3 → 94.82. Kazakhstan: 2.82 / 89.3 = 3.158 points; all 5.52 / 89.3 = 6.181.
+        let tidy = bundled();
+        let published = Published::new(&tidy.releases);
+        let split = published
+            .by_partner(&key("CHN.CA5.T.TOTAL.USD"), span("2024"))
+            .unwrap();
+        let kazakhstan = &split.parts[0];
+        assert_eq!((split.parts.len(), kazakhstan.name.as_str()), (5, "KAZ"));
+        assert!((kazakhstan.points - 3.158).abs() < 5e-4, "{kazakhstan:?}");
+        let sum: f64 = split.parts.iter().map(|part| part.points).sum();
+        assert!((sum - 6.181).abs() < 5e-4 && (sum - 100.0 * split.growth).abs() < 1e-9);
+        assert_eq!(
+            published.by_partner(&key("CHN.KAZ.T.TOTAL.USD"), span("2024")),
+            None
+        );
+    }
+
+    #[test]
+    fn a_bound_has_no_upper_end_and_derived_figures_are_no_measurements() {
+        // "Over 100", +25.0 %: at least 100/1.2505 = 79.968 before, and no contribution can be told.
+        let mut over = figure("A.B.X.TOTAL.USD", "2024", Measure::Level, 100.0, 0.5);
+        over.status = LOWER_BOUND.to_owned();
+        let growth = figure("A.B.X.TOTAL.USD", "2024", Measure::Growth, 0.25, 0.0005);
+        let mut derived = figure("A.B.M.TOTAL.USD", "2024", Measure::Level, 50.0, 0.5);
+        derived.status = DERIVED.to_owned();
+        let releases = [over, growth, derived];
+        let published = Published::new(&releases);
+        let base = published
+            .base(&key("A.B.X.TOTAL.USD"), span("2024"))
+            .unwrap();
+        let met = base.met.unwrap();
+        assert!((met.lower - 79.968).abs() < 5e-4 && met.upper.is_infinite());
+        assert_eq!(
+            published.figure(&key("A.B.M.TOTAL.USD"), Measure::Level, span("2024")),
+            None
+        );
+    }
+
+    #[test]
+    fn of_several_figures_the_latest_then_the_finest_stands() {
+        let level = |value: f64, rounding: f64, day: Option<&str>| Release {
+            released_on: day.map(|d| crate::trade::month::parse_date(d).unwrap()),
+            ..figure("A.B.X.TOTAL.USD", "2024", Measure::Level, value, rounding)
+        };
+        let stands = |releases: &[Release]| {
+            Published::new(releases)
+                .figure(&key("A.B.X.TOTAL.USD"), Measure::Level, span("2024"))
+                .unwrap()
+                .value
+        };
+        assert_eq!(stands(&[level(1.0, 0.1, None), level(2.0, 0.5, None)]), 1.0);
+        assert_eq!(
+            stands(&[
+                level(1.0, 0.5, Some("2025-02-01")),
+                level(2.0, 0.1, Some("2025-01-01"))
+            ]),
+            1.0
+        );
+    }
+}

@@ -1,0 +1,80 @@
+//! What the season does to each calendar month, so that levels can be read without it.
+
+use super::origin::bridge;
+use crate::models::SEASON;
+use crate::models::seasonal::{MIN_LENGTH, indices};
+use crate::trade::{Month, Series};
+
+/// Seasonal indices by calendar month, on the scale of logarithms: a level over [`Season::factor`] is seasonally adjusted.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Season {
+    logs: [f64; SEASON],
+}
+
+impl Season {
+    /// Indices from January to December; levels are divided by their exponentials.
+    pub fn new(logs: [f64; SEASON]) -> Self {
+        Self { logs }
+    }
+
+    /// The robust indices of a series' logarithms ([`indices`]), gaps bridged; `None` for fewer than 30 months or where a value is not above zero.
+    /// They follow the calendar month: what a moving New Year does within a month they cannot see.
+    pub fn of(series: &Series<'_>) -> Option<Self> {
+        let (mut y, _) = bridge(series.values());
+        if y.len() < MIN_LENGTH || !y.iter().all(|v| *v > 0.0) {
+            return None;
+        }
+        y.iter_mut().for_each(|v| *v = v.ln());
+        let mut logs = [0.0; SEASON];
+        // Phase 0 is the month after the last.
+        let next = series.last().plus(1);
+        for (index, month) in indices(&y).into_iter().zip(0..) {
+            logs[place(next.plus(month))] = index;
+        }
+        Some(Self { logs })
+    }
+
+    /// What the season multiplies a level of `month` by.
+    pub fn factor(&self, month: Month) -> f64 {
+        self.logs[place(month)].exp()
+    }
+}
+
+/// January is 0.
+fn place(month: Month) -> usize {
+    usize::from(month.of_year()) - 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pure_pattern_leaves_a_smooth_path() {
+        // A pattern of factors whose logarithms add up to zero, on 2 % growth a month, from an April.
+        let first = Month::new(2015, 4).unwrap();
+        let factor = |month: Month| if month.of_year() % 2 == 0 { 1.25 } else { 0.8 };
+        let values: Vec<f64> = (0..72)
+            .map(|t| 100.0 * 1.02_f64.powi(t) * factor(first.plus(t)))
+            .collect();
+        let series = Series::new("a", first, &values, false);
+        let season = Season::of(&series).unwrap();
+        for month in (0..12).map(|k| first.plus(k)) {
+            let found = season.factor(month);
+            assert!((found - factor(month)).abs() < 1e-9, "{month}: {found}");
+        }
+    }
+
+    #[test]
+    fn too_short_or_not_above_zero_has_no_season() {
+        let first = Month::january(2015);
+        let mut values = vec![1.0; 36];
+        assert!(Season::of(&Series::new("a", first, &values, false)).is_some());
+        assert_eq!(
+            Season::of(&Series::new("a", first, &values[..29], false)),
+            None
+        );
+        values[7] = 0.0;
+        assert_eq!(Season::of(&Series::new("a", first, &values, false)), None);
+    }
+}

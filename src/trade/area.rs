@@ -1,0 +1,40 @@
+//! Groups of countries that figures are published about as one partner.
+
+use super::Code;
+
+/// A group and the codes of all its members.
+const AREAS: [(&str, &[&str]); 1] = [
+    // The five Central Asian countries, as China's customs add them up.
+    ("CA5", &["KAZ", "KGZ", "TJK", "TKM", "UZB"]),
+];
+
+/// The members of a group, sorted by code; `None` for a code that is no group of the table.
+pub fn members(code: &Code) -> Option<&'static [&'static str]> {
+    AREAS
+        .iter()
+        .find(|(area, _)| *area == code.as_str())
+        .map(|(_, members)| *members)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_group_has_members_and_a_country_none() {
+        let code = |text: &str| Code::parse(text).unwrap();
+        assert_eq!(members(&code("ca5")).map(<[_]>::len), Some(5));
+        assert_eq!(members(&code("KAZ")), None);
+    }
+
+    #[test]
+    fn every_code_of_the_table_is_a_code() {
+        for (area, members) in AREAS {
+            assert_eq!(Code::parse(area).unwrap().as_str(), area);
+            assert!(members.is_sorted());
+            for member in members {
+                assert_eq!(Code::parse(member).unwrap().as_str(), *member);
+            }
+        }
+    }
+}
