@@ -5,6 +5,7 @@
 //! base that rounding leaves, what the rest of a year must bring, contributions. Nothing here fits a model.
 
 pub mod base;
+pub mod comparison;
 pub mod contribution;
 mod reading;
 pub mod target;
