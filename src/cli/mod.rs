@@ -4,9 +4,11 @@ mod backtest;
 mod batch;
 mod batch_out;
 mod demo;
+mod explain;
 mod forecast;
 mod output;
 mod remote;
+mod scenario;
 mod series;
 mod serve;
 
@@ -35,6 +37,10 @@ enum Command {
     Series(series::SeriesArgs),
     /// Forecast series of the data folder, here or on a server.
     Forecast(forecast::ForecastArgs),
+    /// Explain a forecast: what drives it, and what has changed it since an earlier day.
+    Explain(explain::ExplainArgs),
+    /// Show what every reading would be if a partner, a flow, a series, the exchange rate or a regressor went another way.
+    Scenario(scenario::ScenarioArgs),
     /// Score methods over rolling origins, here or on a server; with a gate, fail where a score is worse than allowed.
     Backtest(backtest::BacktestArgs),
     /// Forecast every series of a long CSV or Parquet file.
@@ -97,6 +103,8 @@ pub fn main() -> ExitCode {
         Command::Serve(args) => serve::run(&args),
         Command::Series(args) => series::run(&args),
         Command::Forecast(args) => forecast::run(&args),
+        Command::Explain(args) => explain::run(&args),
+        Command::Scenario(args) => scenario::run(&args),
         Command::Backtest(args) => backtest::run(&args),
         Command::Batch(args) => batch::run(&args),
     };

@@ -2,8 +2,10 @@
 
 pub mod backtest;
 pub mod chart;
+pub mod explanation;
 pub mod forecast;
 pub mod number;
+pub mod scenario;
 pub mod series;
 mod table;
 pub mod words;
