@@ -4,10 +4,12 @@ mod backtest;
 mod batch;
 mod batch_out;
 mod demo;
+mod explain;
 mod forecast;
 mod outlook;
 mod output;
 mod remote;
+mod scenario;
 mod series;
 mod serve;
 
@@ -38,6 +40,10 @@ enum Command {
     Forecast(forecast::ForecastArgs),
     /// Where does the year of a pair of partners end, how sure, and why: from monthly series or from published figures alone.
     Outlook(outlook::OutlookArgs),
+    /// Explain a forecast: what drives it, and what has changed it since an earlier day.
+    Explain(explain::ExplainArgs),
+    /// Show what every reading would be if a partner, a flow, a series, the exchange rate or a regressor went another way.
+    Scenario(scenario::ScenarioArgs),
     /// Score methods over rolling origins, here or on a server; with a gate, fail where a score is worse than allowed.
     Backtest(backtest::BacktestArgs),
     /// Forecast every series of a long CSV or Parquet file.
@@ -101,6 +107,8 @@ pub fn main() -> ExitCode {
         Command::Series(args) => series::run(&args),
         Command::Forecast(args) => forecast::run(&args),
         Command::Outlook(args) => outlook::run(&args),
+        Command::Explain(args) => explain::run(&args),
+        Command::Scenario(args) => scenario::run(&args),
         Command::Backtest(args) => backtest::run(&args),
         Command::Batch(args) => batch::run(&args),
     };

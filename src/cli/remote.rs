@@ -100,16 +100,21 @@ impl Remote {
             .into_inner())
     }
 
+    /// A client for forecasts.
+    pub(super) fn forecasts(&self) -> ForecastServiceClient<Channel> {
+        ForecastServiceClient::new(self.channel.clone())
+            .max_decoding_message_size(MAX_RESPONSE)
+            .accept_compressed(Gzip)
+    }
+
     /// Forecasts of many series, handed to `take` as they come.
     pub(super) async fn forecast(
         &self,
         request: pb::StreamForecastsRequest,
         mut take: impl AsyncFnMut(Outcome) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
-        let mut client = ForecastServiceClient::new(self.channel.clone())
-            .max_decoding_message_size(MAX_RESPONSE)
-            .accept_compressed(Gzip);
-        let answer = client.stream_forecasts(request).await.map_err(refusal)?;
+        let answer = self.forecasts().stream_forecasts(request).await;
+        let answer = answer.map_err(refusal)?;
         let mut messages: Streaming<_> = answer.into_inner();
         let mut assembly = Assembly::default();
         while let Some(message) = messages.message().await.map_err(refusal)? {
@@ -143,7 +148,7 @@ impl Remote {
 }
 
 /// A server's refusal, in its own words.
-fn refusal(status: Status) -> anyhow::Error {
+pub(super) fn refusal(status: Status) -> anyhow::Error {
     match status.message() {
         "" => anyhow::anyhow!("the server answers {}", status.code()),
         message => anyhow::anyhow!("{message}"),
@@ -321,12 +326,17 @@ impl From<pb::Interval> for Interval {
     }
 }
 
+/// The name of a measure in results.
+pub(super) fn measure(measure: pb::GrowthMeasure) -> String {
+    let name = measure.as_str_name();
+    name.trim_start_matches("GROWTH_MEASURE_")
+        .to_ascii_lowercase()
+}
+
 impl From<pb::GrowthReading> for Growth {
     fn from(reading: pb::GrowthReading) -> Self {
-        let measure = reading.measure().as_str_name();
-        let measure = measure.trim_start_matches("GROWTH_MEASURE_");
         Self {
-            measure: measure.to_ascii_lowercase(),
+            measure: measure(reading.measure()),
             span: reading.span,
             median: reading.median,
             intervals: reading.intervals.into_iter().map(Into::into).collect(),

@@ -7,6 +7,8 @@ use crate::trade::Month;
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Known {
     columns: Vec<Vec<f64>>,
+    /// The mean and the unit of each added column, as it was given.
+    units: Vec<(f64, f64)>,
 }
 
 impl Known {
@@ -20,7 +22,10 @@ impl Known {
                 .zip(row)
                 .for_each(|(column, v)| column.push(v));
         }
-        Self { columns }
+        Self {
+            columns,
+            units: Vec::new(),
+        }
     }
 
     /// Adds further columns, each over the same months, in units of its own standard deviation: whether a rate is given in percent or as a fraction
@@ -31,12 +36,27 @@ impl Known {
             let n = column.len().max(1) as f64;
             let mean = column.iter().sum::<f64>() / n;
             let deviation = (column.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt();
+            let mut unit = (0.0, 1.0);
             if deviation > 1e-12 * mean.abs() {
                 column.iter_mut().for_each(|v| *v = (*v - mean) / deviation);
+                unit = (mean, deviation);
             }
+            self.units.push(unit);
         }
         self.columns.extend(columns);
         self
+    }
+
+    /// Puts another value in month `t` of added column `column`, in the unit in which the column was given; a month or column that is not there is
+    /// passed over. The column keeps its own unit, so that other months are not touched.
+    pub fn assume(&mut self, column: usize, t: usize, value: f64) {
+        let Some((mean, unit)) = self.units.get(column) else {
+            return;
+        };
+        let at = self.columns.len() - self.units.len() + column;
+        if let Some(place) = self.columns[at].get_mut(t) {
+            *place = (value - mean) / unit;
+        }
     }
 
     /// The columns.

@@ -6,4 +6,4 @@ mod known;
 mod recipe;
 
 pub use known::Known;
-pub use recipe::Recipe;
+pub use recipe::{Feature, Recipe};

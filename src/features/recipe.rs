@@ -17,7 +17,29 @@ pub struct Recipe<'a> {
     pub known: &'a Known,
 }
 
+/// What a column of a row is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Feature {
+    /// The value so many months before.
+    Lag(usize),
+    /// The straight line.
+    Trend,
+    /// Whether it is this month of the year.
+    Month(u8),
+    /// A column that is known ahead, by its place.
+    Known(usize),
+}
+
 impl Recipe<'_> {
+    /// What each column of a row is.
+    pub fn features(&self) -> impl Iterator<Item = Feature> {
+        let lags = self.lags.iter().map(|lag| Feature::Lag(*lag));
+        let trend = self.trend.then_some(Feature::Trend);
+        let months = (2..=12).filter(|_| self.months).map(Feature::Month);
+        let known = (0..self.known.columns().len()).map(Feature::Known);
+        lags.chain(trend).chain(months).chain(known)
+    }
+
     /// How many columns a row has.
     pub fn width(&self) -> usize {
         let months = if self.months { 11 } else { 0 };

@@ -85,6 +85,11 @@ pub fn base_effect(series: &Series<'_>, month: Month) -> Option<f64> {
     Some(-100.0 * (step(month.plus(-12))? - mean)).filter(|_| steps.len() >= 2)
 }
 
+/// What an amount adds to growth on `base`, in percentage points: `100 amount / base`; `None` where the base is not above zero.
+pub fn points(amount: f64, base: f64) -> Option<f64> {
+    Some(100.0 * amount / base).filter(|points| base > 0.0 && points.is_finite())
+}
+
 /// What the exchange rate adds to growth: of `1 + g_foreign = (1 + g_home) / (1 + g_rate)`, `rate` units of the home currency a foreign one, the
 /// growth in the foreign currency less that at home.
 pub fn exchange_rate_contribution(growth_home: f64, growth_rate: f64) -> f64 {

@@ -6,6 +6,7 @@
 //! model.
 
 pub mod base;
+pub mod comparison;
 pub mod consistency;
 pub mod contribution;
 pub mod published;

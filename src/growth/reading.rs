@@ -241,7 +241,7 @@ pub fn observed_with(
 }
 
 /// `value / base − 1`; `None` for a base that is not above zero, or so near to it that there is no number for the growth.
-fn ratio(value: f64, base: f64) -> Option<f64> {
+pub(super) fn ratio(value: f64, base: f64) -> Option<f64> {
     Some(value / base - 1.0).filter(|growth| base > 0.0 && growth.is_finite())
 }
 
@@ -454,7 +454,7 @@ impl Sums for View<'_> {
 }
 
 /// The quantile of sorted numbers at probability `p`, linear between neighbours (Hyndman and Fan 1996, type 7).
-fn quantile(sorted: &[f64], p: f64) -> f64 {
+pub(super) fn quantile(sorted: &[f64], p: f64) -> f64 {
     let at = p.clamp(0.0, 1.0) * (sorted.len() - 1) as f64;
     let (low, high) = (sorted[at.floor() as usize], sorted[at.ceil() as usize]);
     low + (high - low) * at.fract()

@@ -1,5 +1,7 @@
 //! Multiple temporal aggregation: the same simple model at several frequencies, averaged.
 
+use super::terms::Terms;
+
 /// Months in a block, besides 1.
 pub const BLOCKS: [usize; 5] = [2, 3, 4, 6, 12];
 
@@ -30,6 +32,28 @@ pub fn aggregate(
         count += 1.0;
     }
     sum.iter_mut().for_each(|total| *total /= count);
+    sum
+}
+
+/// What [`aggregate`] is the sum of, where `model` says what it is the sum of.
+pub fn aggregate_terms(
+    x: &[f64],
+    horizon: usize,
+    sizes: &[usize],
+    least: usize,
+    model: impl Fn(&[f64], usize) -> Vec<Terms>,
+) -> Vec<Terms> {
+    let counted: Vec<usize> = [1]
+        .into_iter()
+        .chain(sizes.iter().copied().filter(|k| x.len() / k >= least))
+        .collect();
+    let mut sum = vec![Terms::default(); horizon];
+    for k in &counted {
+        let coarse = model(&blocks(x, *k), horizon.div_ceil(*k));
+        for (step, total) in sum.iter_mut().enumerate() {
+            total.add_all(&coarse[step / k], 1.0 / counted.len() as f64);
+        }
+    }
     sum
 }
 

@@ -1,6 +1,7 @@
 //! A local autoregression of monthly changes, by ridge.
 
 use super::ridge::Ridge;
+use super::terms::{Term, Terms};
 use super::{ModelError, SEASON};
 use linfa::Dataset;
 use linfa::traits::Fit;
@@ -17,50 +18,13 @@ const LAGS: usize = 13;
 /// # Errors
 /// [`ModelError::TooShort`] for fewer than ten values.
 pub fn ridge_autoregression(x: &[f64], horizon: usize) -> Result<Vec<f64>, ModelError> {
-    const NEEDED: usize = 10;
-    let Some((last, n)) = x
-        .last()
-        .copied()
-        .zip(x.len().checked_sub(1))
-        .filter(|(_, n)| *n + 1 >= NEEDED)
-    else {
-        return Err(ModelError::TooShort {
-            needed: NEEDED,
-            found: x.len(),
-        });
-    };
-    let mean = 0.5 * (last - x[0]) / n as f64;
-    let mut change: Vec<f64> = x.windows(2).map(|w| w[1] - w[0] - mean).collect();
-    let unit = (change.iter().map(|d| d * d).sum::<f64>() / n as f64).sqrt();
-    if unit < 1e-12 {
-        return Ok((1..=horizon).map(|k| last + mean * k as f64).collect());
-    }
-    change.iter_mut().for_each(|d| *d /= unit);
-    let lags = LAGS.min(n / 4);
-    let scale: Vec<f64> = (1..=lags)
-        .map(|j| {
-            if j == SEASON {
-                1.0
-            } else {
-                (j as f64).powf(-0.5)
-            }
-        })
-        .collect();
-    let rows = n - lags;
-    let records = Array2::from_shape_fn((rows, lags), |(t, j)| change[t + lags - 1 - j] * scale[j]);
-    let targets = Array1::from_shape_fn(rows, |t| change[t + lags]);
-    let fitted = Ridge::default()
-        .intercept(false)
-        .fit(&Dataset::new(records, targets))?;
-    let weights: Vec<f64> = fitted
-        .weights
-        .iter()
-        .zip(&scale)
-        .map(|(w, s)| w * s)
-        .collect();
-    let mut level = last;
+    let fitted = Fitted::new(x)?;
+    let mut level = fitted.last;
+    let mut change = fitted.change;
+    let n = change.len();
     for _ in 0..horizon {
-        let next: f64 = weights
+        let next: f64 = fitted
+            .weights
             .iter()
             .zip(change.iter().rev())
             .map(|(w, d)| w * d)
@@ -70,10 +34,117 @@ pub fn ridge_autoregression(x: &[f64], horizon: usize) -> Result<Vec<f64>, Model
     Ok(change[n..]
         .iter()
         .map(|d| {
-            level += d * unit + mean;
+            level += d * fitted.unit + fitted.mean;
             level
         })
         .collect())
+}
+
+/// What [`ridge_autoregression`] is the sum of: the last value, the drift, and what each of the known changes adds through all steps.
+///
+/// # Errors
+/// As [`ridge_autoregression`].
+pub fn ridge_autoregression_terms(x: &[f64], horizon: usize) -> Result<Vec<Terms>, ModelError> {
+    let fitted = Fitted::new(x)?;
+    let lags = fitted.weights.len();
+    // Each change ahead as weights on the known changes, the latest first.
+    let mut ahead: Vec<Vec<f64>> = Vec::with_capacity(horizon);
+    let mut total = vec![0.0; lags];
+    let mut path = Vec::with_capacity(horizon);
+    for k in 0..horizon {
+        let mut on_known = vec![0.0; lags];
+        for (j, w) in fitted.weights.iter().enumerate() {
+            match k.checked_sub(j + 1) {
+                Some(step) => on_known
+                    .iter_mut()
+                    .zip(&ahead[step])
+                    .for_each(|(sum, v)| *sum += w * v),
+                None => on_known[j - k] += w,
+            }
+        }
+        total
+            .iter_mut()
+            .zip(&on_known)
+            .for_each(|(sum, v)| *sum += v);
+        ahead.push(on_known);
+        let known = fitted.change.iter().rev().zip(&total).enumerate();
+        let lagged = known.map(|(j, (d, v))| (Term::Lag(j + 1), d * v * fitted.unit));
+        let drift = fitted.mean * (k + 1) as f64;
+        path.push(Terms::of(
+            lagged.chain([(Term::Level, fitted.last), (Term::Trend, drift)]),
+        ));
+    }
+    Ok(path)
+}
+
+/// A fitted autoregression of changes, in units of their own size.
+struct Fitted {
+    last: f64,
+    mean: f64,
+    unit: f64,
+    change: Vec<f64>,
+    /// The weight of each lag; none where nothing changes.
+    weights: Vec<f64>,
+}
+
+impl Fitted {
+    fn new(x: &[f64]) -> Result<Self, ModelError> {
+        const NEEDED: usize = 10;
+        let Some((last, n)) = x
+            .last()
+            .copied()
+            .zip(x.len().checked_sub(1))
+            .filter(|(_, n)| *n + 1 >= NEEDED)
+        else {
+            return Err(ModelError::TooShort {
+                needed: NEEDED,
+                found: x.len(),
+            });
+        };
+        let mean = 0.5 * (last - x[0]) / n as f64;
+        let mut change: Vec<f64> = x.windows(2).map(|w| w[1] - w[0] - mean).collect();
+        let unit = (change.iter().map(|d| d * d).sum::<f64>() / n as f64).sqrt();
+        if unit < 1e-12 {
+            return Ok(Self {
+                last,
+                mean,
+                unit: 1.0,
+                change: vec![0.0; n],
+                weights: vec![],
+            });
+        }
+        change.iter_mut().for_each(|d| *d /= unit);
+        let lags = LAGS.min(n / 4);
+        let scale: Vec<f64> = (1..=lags)
+            .map(|j| {
+                if j == SEASON {
+                    1.0
+                } else {
+                    (j as f64).powf(-0.5)
+                }
+            })
+            .collect();
+        let rows = n - lags;
+        let records =
+            Array2::from_shape_fn((rows, lags), |(t, j)| change[t + lags - 1 - j] * scale[j]);
+        let targets = Array1::from_shape_fn(rows, |t| change[t + lags]);
+        let fitted = Ridge::default()
+            .intercept(false)
+            .fit(&Dataset::new(records, targets))?;
+        let weights: Vec<f64> = fitted
+            .weights
+            .iter()
+            .zip(&scale)
+            .map(|(w, s)| w * s)
+            .collect();
+        Ok(Self {
+            last,
+            mean,
+            unit,
+            change,
+            weights,
+        })
+    }
 }
 
 #[cfg(test)]

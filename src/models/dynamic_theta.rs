@@ -1,6 +1,7 @@
 //! The dynamic Theta model, its parameters on a grid.
 
 use super::grid::{Choice, weigh};
+use super::terms::{Term, Terms};
 use std::sync::LazyLock;
 
 /// Smoothing weights of the grid.
@@ -56,8 +57,25 @@ impl Line {
 ///
 /// `α` and `θ` on a grid of 30, by `choice`; for each the start level by least squares, drawn slightly towards `y_1 / θ`.
 pub fn dynamic_theta(x: &[f64], horizon: usize, choice: Choice) -> Vec<f64> {
+    let mut path = vec![0.0; horizon];
+    each(x, horizon, choice, |k, share, mu, _| path[k] += share * mu);
+    path
+}
+
+/// What [`dynamic_theta`] is the sum of: the level at the origin (what it would stay at if the line had no slope), and the trend beyond it.
+pub fn dynamic_theta_terms(x: &[f64], horizon: usize, choice: Choice) -> Vec<Terms> {
+    let mut path = vec![Terms::default(); horizon];
+    each(x, horizon, choice, |k, share, mu, level| {
+        path[k].add(Term::Level, share * level);
+        path[k].add(Term::Trend, share * (mu - level));
+    });
+    path
+}
+
+/// Every step of every parameter that counts: its share, its value, and the level at the origin.
+fn each(x: &[f64], horizon: usize, choice: Choice, mut take: impl FnMut(usize, f64, f64, f64)) {
     let Some(first) = x.first().copied() else {
-        return Vec::new();
+        return;
     };
     let (alpha, line) = (&GRID.alpha[..], &GRID.line[..]);
     let size = alpha.len();
@@ -94,22 +112,21 @@ pub fn dynamic_theta(x: &[f64], horizon: usize, choice: Choice) -> Vec<f64> {
     let squares: Vec<f64> = (0..size)
         .map(|k| (error[k] - 2.0 * start[k] * cross[k] + start[k] * start[k] * weight[k]).max(0.0))
         .collect();
-    let mut path = vec![0.0; horizon];
     for (k, share) in weigh(&squares, n, choice) {
         let (mut level, mut left, mut ahead) = (l[k] + start[k] * rest[k], rest[k], trend);
-        for (step, f) in path.iter_mut().enumerate() {
+        let at_origin = level + line[k] * left * trend.mean;
+        for step in 0..horizon {
             let t = (n + step) as f64;
             let mu = level
                 + line[k]
                     * (left * ahead.intercept(t)
                         + (1.0 - left * (1.0 - alpha[k])) / alpha[k] * ahead.slope);
-            *f += share * mu;
+            take(step, share, mu, at_origin);
             level += alpha[k] * (mu - level);
             left *= 1.0 - alpha[k];
             ahead.update(mu, t + 1.0);
         }
     }
-    path
 }
 
 /// Parameters that run over time together, so that their states stay in registers.

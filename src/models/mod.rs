@@ -17,7 +17,10 @@ pub mod regression;
 pub mod ridge;
 pub mod seasonal;
 pub mod smoothing;
+pub mod terms;
 pub mod theta;
+
+pub use terms::{Term, Terms};
 
 /// Months in a year: the seasonal period of the whole house.
 pub const SEASON: usize = 12;

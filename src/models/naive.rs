@@ -18,20 +18,24 @@ pub fn seasonal_naive(y: &[f64], horizon: usize) -> Vec<f64> {
 /// `min(n − 12, 36)` twelve-month differences. In logs the drift is a growth rate.
 pub fn seasonal_drift(y: &[f64], horizon: usize) -> Vec<f64> {
     let naive = seasonal_naive(y, horizon);
-    if y.len() <= SEASON {
+    let Some(drift) = yearly_drift(y) else {
         return naive;
-    }
-    let differences = y.len() - SEASON;
-    let used = differences.min(3 * SEASON);
-    let drift = (y.len() - used..y.len())
-        .map(|t| y[t] - y[t - SEASON])
-        .sum::<f64>()
-        / used as f64;
+    };
     naive
         .iter()
         .enumerate()
         .map(|(k, f)| f + drift * (k / SEASON + 1) as f64)
         .collect()
+}
+
+/// The drift of [`seasonal_drift`]; `None` for no more than twelve values.
+pub fn yearly_drift(y: &[f64]) -> Option<f64> {
+    let differences = y.len().checked_sub(SEASON).filter(|n| *n > 0)?;
+    let used = differences.min(3 * SEASON);
+    let sum: f64 = (y.len() - used..y.len())
+        .map(|t| y[t] - y[t - SEASON])
+        .sum();
+    Some(sum / used as f64)
 }
 
 #[cfg(test)]

@@ -10,8 +10,9 @@
 //! `M[i+1][j+1] = M[i][j] − x_i x_j + x_{i+m} x_{j+m}` for `m` windows, so that a series costs `O(n w + w²)` instead of
 //! `O(n w²)`, `w = lags + horizon`. Moments of series, chunks, threads and machines add up exactly.
 
+use super::terms::{Term, Terms};
 use super::{ModelError, ridge};
-use ndarray::Array2;
+use ndarray::{Array1, Array2};
 use rayon::prelude::*;
 
 /// A series' latest windows count, at most this many.
@@ -134,46 +135,121 @@ impl Moments {
     /// # Errors
     /// [`ModelError::TooShort`] for a series shorter than the lags, [`ModelError::Regression`] where `G` is not positive.
     fn carry_on(&self, x: &[f64], scale: f64) -> Result<Vec<f64>, ModelError> {
-        let (lags, horizon, width) = (self.lags, self.horizon, self.lags + self.horizon);
+        let (lags, horizon) = (self.lags, self.horizon);
+        let centred = Centred::of(self);
+        let (last, centre) = centred.last(x, scale)?;
+        let last = Array2::from_shape_vec((lags + 1, 1), last).map_err(shapeless)?;
+        let (gram, penalty) = centred.gram();
+        let dual = ridge::solve(gram, &last, penalty, true)?;
+        let step = |k: usize| {
+            let lagged: f64 = (0..lags)
+                .map(|i| dual[[i, 0]] * centred.at(i, lags + k))
+                .sum();
+            (lagged + dual[[lags, 0]] * centred.mean(lags + k)) * scale + centre
+        };
+        Ok((0..horizon).map(step).collect())
+    }
+
+    /// What [`Moments::carry_on`] is the sum of: the centre, the constant, and `Hᵀ (G + λI)⁻¹ a` with one lag of `a` at a time.
+    fn carry_on_terms(&self, x: &[f64], scale: f64) -> Result<Vec<Terms>, ModelError> {
+        let (lags, horizon) = (self.lags, self.horizon);
+        let centred = Centred::of(self);
+        let (last, centre) = centred.last(x, scale)?;
+        let (gram, penalty) = centred.gram();
+        let dual = ridge::solve(gram, &Array2::from_diag(&Array1::from(last)), penalty, true)?;
+        let step = |k: usize| {
+            let through = |j: usize| {
+                let lagged: f64 = (0..lags)
+                    .map(|i| dual[[i, j]] * centred.at(i, lags + k))
+                    .sum();
+                (lagged + dual[[lags, j]] * centred.mean(lags + k)) * scale
+            };
+            let lagged = (0..lags).map(|j| (Term::Lag(lags - j), through(j)));
+            Terms::of(lagged.chain([(Term::Level, centre), (Term::Trend, through(lags))]))
+        };
+        Ok((0..horizon).map(step).collect())
+    }
+}
+
+/// That rows and columns do not fit: a fault of ours, told as an error.
+fn shapeless(error: ndarray::ShapeError) -> ModelError {
+    ModelError::Regression {
+        reason: error.to_string(),
+    }
+}
+
+/// Moments with each window less its centre: `(I − 1qᵀ) M (I − 1qᵀ)ᵀ`, `c = qᵀw`, `q` a third at each of the last three lags.
+struct Centred<'m> {
+    moments: &'m Moments,
+    with_centre: Vec<f64>,
+    centre_square: f64,
+    centre_first: f64,
+}
+
+impl<'m> Centred<'m> {
+    fn of(moments: &'m Moments) -> Self {
+        let mut centred = Self {
+            moments,
+            with_centre: Vec::new(),
+            centre_square: 0.0,
+            centre_first: 0.0,
+        };
+        let width = moments.lags + moments.horizon;
+        let (middle, third) = centred.middle();
+        centred.with_centre = (0..width)
+            .map(|i| middle.clone().map(|j| centred.second(i, j)).sum::<f64>() * third)
+            .collect();
+        centred.centre_square = centred.with_centre[middle.clone()].iter().sum::<f64>() * third;
+        centred.centre_first = moments.first[middle].iter().sum::<f64>() * third;
+        centred
+    }
+
+    /// The lags that a centre is the mean of, and the weight of each.
+    fn middle(&self) -> (std::ops::Range<usize>, f64) {
+        let middle = self.moments.lags.saturating_sub(3)..self.moments.lags;
+        let third = 1.0 / middle.len() as f64;
+        (middle, third)
+    }
+
+    fn second(&self, i: usize, j: usize) -> f64 {
+        let width = self.moments.lags + self.moments.horizon;
+        self.moments.second[i.min(j) * width + i.max(j)]
+    }
+
+    fn at(&self, i: usize, j: usize) -> f64 {
+        self.second(i, j) - self.with_centre[i] - self.with_centre[j] + self.centre_square
+    }
+
+    fn mean(&self, i: usize) -> f64 {
+        self.moments.first[i] - self.centre_first
+    }
+
+    /// Moments of the lags and the constant, and the penalty.
+    fn gram(&self) -> (Array2<f64>, f64) {
+        let lags = self.moments.lags;
+        let gram = Array2::from_shape_fn((lags + 1, lags + 1), |(i, j)| {
+            match (i == lags, j == lags) {
+                (true, true) => self.moments.weight,
+                (true, false) => self.mean(j),
+                (false, true) => self.mean(i),
+                (false, false) => self.at(i, j),
+            }
+        });
+        let penalty = PENALTY * gram.diag().sum() / (lags + 1) as f64;
+        (gram, penalty)
+    }
+
+    /// The last lags of `x`, centred and scaled, with the constant after them; and the centre.
+    fn last(&self, x: &[f64], scale: f64) -> Result<(Vec<f64>, f64), ModelError> {
+        let lags = self.moments.lags;
         let start = x.len().checked_sub(lags).ok_or(ModelError::TooShort {
             needed: lags,
             found: x.len(),
         })?;
-        let second = |i: usize, j: usize| self.second[i.min(j) * width + i.max(j)];
-        // c = qᵀw, q a third at each of the last three lags; centred moments are (I − 1qᵀ) M (I − 1qᵀ)ᵀ.
-        let middle = lags.saturating_sub(3)..lags;
-        let third = 1.0 / middle.len() as f64;
-        let with_centre: Vec<f64> = (0..width)
-            .map(|i| middle.clone().map(|j| second(i, j)).sum::<f64>() * third)
-            .collect();
-        let centre_square = with_centre[middle.clone()].iter().sum::<f64>() * third;
-        let centre_first = self.first[middle.clone()].iter().sum::<f64>() * third;
-        let centred =
-            |i: usize, j: usize| second(i, j) - with_centre[i] - with_centre[j] + centre_square;
-        let mean = |i: usize| self.first[i] - centre_first;
-        let gram = Array2::from_shape_fn((lags + 1, lags + 1), |(i, j)| {
-            match (i == lags, j == lags) {
-                (true, true) => self.weight,
-                (true, false) => mean(j),
-                (false, true) => mean(i),
-                (false, false) => centred(i, j),
-            }
-        });
-        let penalty = PENALTY * gram.diag().sum() / (lags + 1) as f64;
+        let (middle, third) = self.middle();
         let centre = x[start + middle.start..].iter().sum::<f64>() * third;
-        let last = Array2::from_shape_fn((lags + 1, 1), |(i, _)| {
-            if i == lags {
-                1.0
-            } else {
-                (x[start + i] - centre) / scale
-            }
-        });
-        let dual = ridge::solve(gram, &last, penalty, true)?;
-        let step = |k: usize| {
-            let lagged: f64 = (0..lags).map(|i| dual[[i, 0]] * centred(i, lags + k)).sum();
-            (lagged + dual[[lags, 0]] * mean(lags + k)) * scale + centre
-        };
-        Ok((0..horizon).map(step).collect())
+        let lagged = x[start..].iter().map(|v| (v - centre) / scale);
+        Ok((lagged.chain([1.0]).collect(), centre))
     }
 }
 
@@ -259,6 +335,26 @@ impl Pooled {
         position: Position,
         own: f64,
     ) -> Result<Vec<f64>, ModelError> {
+        self.around(x, scale, position, own).carry_on(x, scale)
+    }
+
+    /// What [`Pooled::project`] is the sum of.
+    ///
+    /// # Errors
+    /// As [`Pooled::project`].
+    pub fn project_terms(
+        &self,
+        x: &[f64],
+        scale: f64,
+        position: Position,
+        own: f64,
+    ) -> Result<Vec<Terms>, ModelError> {
+        self.around(x, scale, position, own)
+            .carry_on_terms(x, scale)
+    }
+
+    /// The moments around `position`, with the series' own beside them.
+    fn around(&self, x: &[f64], scale: f64, position: Position, own: f64) -> Moments {
         let Shape { lags, horizon, .. } = self.shape;
         let mut moments = Moments::none(lags, horizon);
         for (i, a) in between(position[0]) {
@@ -273,7 +369,7 @@ impl Pooled {
         {
             moments.add(&of_series, own * of_series.windows as f64 / 100.0);
         }
-        moments.carry_on(x, scale)
+        moments
     }
 }
 

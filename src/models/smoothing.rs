@@ -3,6 +3,7 @@
 use super::SEASON;
 use super::grid::{Choice, weigh};
 use super::seasonal::{Indices, phase};
+use super::terms::{Term, Terms};
 use std::sync::LazyLock;
 
 /// Smoothing parameters of a grid, one column each: level α, trend β, season γ, damping φ.
@@ -62,21 +63,19 @@ static HOLT_WINTERS: LazyLock<Grid> = LazyLock::new(|| {
 ///
 /// α, β, φ on a grid of 90, by `choice`. Starts from `ℓ = x₁`, `g = (x₁₃ − x₁) / 12`; the first value is no error.
 pub fn damped_holt(x: &[f64], horizon: usize, choice: Choice) -> Vec<f64> {
-    let Some(first) = x.first() else {
-        return Vec::new();
-    };
+    run_damped_holt(x, choice).map_or_else(Vec::new, |ending| ending.path(horizon))
+}
+
+/// What [`damped_holt`] is the sum of: level and damped trend.
+pub fn damped_holt_terms(x: &[f64], horizon: usize, choice: Choice) -> Vec<Terms> {
+    run_damped_holt(x, choice).map_or_else(Vec::new, |ending| ending.terms(horizon))
+}
+
+fn run_damped_holt(x: &[f64], choice: Choice) -> Option<Ending<'static>> {
+    let first = x.first()?;
     let k = SEASON.min(x.len() - 1);
     let trend = (x[k] - first) / k.max(1) as f64;
-    run(
-        &DAMPED,
-        &x[1..],
-        x.len(),
-        *first,
-        trend,
-        None,
-        horizon,
-        choice,
-    )
+    Some(run(&DAMPED, &x[1..], x.len(), *first, trend, None, choice))
 }
 
 /// Additive Holt–Winters with a damped trend, started from the given indices: as [`damped_holt`], with
@@ -84,42 +83,91 @@ pub fn damped_holt(x: &[f64], horizon: usize, choice: Choice) -> Vec<f64> {
 ///
 /// Starts from `ℓ` = the mean of the first year of `x` less `index`, `g = (x₂₅ − x₁) / 24` of the same. Parameters on a grid of 80, by `choice`.
 pub fn holt_winters(x: &[f64], index: &Indices, horizon: usize, choice: Choice) -> Vec<f64> {
+    run_holt_winters(x, index, choice).map_or_else(Vec::new, |ending| ending.path(horizon))
+}
+
+/// What [`holt_winters`] is the sum of: level, damped trend and season.
+pub fn holt_winters_terms(
+    x: &[f64],
+    index: &Indices,
+    horizon: usize,
+    choice: Choice,
+) -> Vec<Terms> {
+    run_holt_winters(x, index, choice).map_or_else(Vec::new, |ending| ending.terms(horizon))
+}
+
+fn run_holt_winters(x: &[f64], index: &Indices, choice: Choice) -> Option<Ending<'static>> {
     let n = x.len();
     if n == 0 {
-        return Vec::new();
+        return None;
     }
     let adjusted = |t: usize| x[t] - index[phase(t, n)];
     let year = SEASON.min(n);
     let level = (0..year).map(adjusted).sum::<f64>() / year as f64;
     let k = (2 * SEASON).min(n - 1);
     let trend = (adjusted(k) - adjusted(0)) / k.max(1) as f64;
-    run(
-        &HOLT_WINTERS,
-        x,
-        n,
-        level,
-        trend,
-        Some(index),
-        horizon,
-        choice,
-    )
+    Some(run(&HOLT_WINTERS, x, n, level, trend, Some(index), choice))
 }
 
-/// Runs every parameter of `grid` over `x`, whose last value is value `n − 1` of the series, and projects from them by `choice`.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "the start of both models, kept apart from the grid they share"
-)]
-fn run(
-    grid: &Grid,
+/// Where a grid ends: its last states, and how much each parameter counts.
+struct Ending<'g> {
+    grid: &'g Grid,
+    chosen: Vec<(usize, f64)>,
+    level: Vec<f64>,
+    trend: Vec<f64>,
+    season: Vec<Vec<f64>>,
+}
+
+impl Ending<'_> {
+    fn path(&self, horizon: usize) -> Vec<f64> {
+        let mut path = vec![0.0; horizon];
+        self.each(horizon, |k, share, level, trend, season| {
+            path[k] += share * (level + trend + season);
+        });
+        path
+    }
+
+    fn terms(&self, horizon: usize) -> Vec<Terms> {
+        let mut path = vec![Terms::default(); horizon];
+        self.each(horizon, |k, share, level, trend, season| {
+            path[k].add(Term::Level, share * level);
+            path[k].add(Term::Trend, share * trend);
+            path[k].add(Term::Season, share * season);
+        });
+        path
+    }
+
+    /// Every step of every parameter that counts: its share, level, trend and season.
+    fn each(&self, horizon: usize, mut take: impl FnMut(usize, f64, f64, f64, f64)) {
+        for (best, share) in &self.chosen {
+            let (best, phi) = (*best, self.grid.phi[*best]);
+            let (mut damping, mut reach) = (1.0, 0.0);
+            for k in 0..horizon {
+                damping *= phi;
+                reach += damping;
+                let season = self.season.get(k % SEASON).map_or(0.0, |s| s[best]);
+                take(
+                    k,
+                    *share,
+                    self.level[best],
+                    self.trend[best] * reach,
+                    season,
+                );
+            }
+        }
+    }
+}
+
+/// Runs every parameter of `grid` over `x`, whose last value is value `n − 1` of the series; `choice` says how much each counts.
+fn run<'g>(
+    grid: &'g Grid,
     x: &[f64],
     n: usize,
     level: f64,
     trend: f64,
     index: Option<&Indices>,
-    horizon: usize,
     choice: Choice,
-) -> Vec<f64> {
+) -> Ending<'g> {
     let size = grid.alpha.len();
     let (alpha, beta, gamma, phi) = (
         &grid.alpha[..size],
@@ -151,17 +199,13 @@ fn run(
             }
         }
     }
-    let mut path = vec![0.0; horizon];
-    for (best, share) in weigh(&square, n, choice) {
-        let (mut damping, mut reach) = (1.0, 0.0);
-        for (k, f) in path.iter_mut().enumerate() {
-            damping *= phi[best];
-            reach += damping;
-            *f += share
-                * (l[best] + g[best] * reach + season.get(k % SEASON).map_or(0.0, |s| s[best]));
-        }
+    Ending {
+        grid,
+        chosen: weigh(&square, n, choice),
+        level: l,
+        trend: g,
+        season,
     }
-    path
 }
 
 /// Parameters that run over time together, so that their states stay in registers.

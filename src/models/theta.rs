@@ -1,6 +1,7 @@
 //! Simple exponential smoothing and the Theta method.
 
 use super::grid::{Choice, weigh};
+use super::terms::{Term, Terms};
 
 /// The smoothing weights that are tried.
 pub const ALPHAS: [f64; 13] = [
@@ -33,18 +34,38 @@ pub fn one_step_error(x: &[f64]) -> f64 {
 /// Theta with lines 0 and 2: `f_k = ℓ + (b/2) (k − 1 + (1 − (1−α)ⁿ) / α)`, `ℓ` the level of simple exponential smoothing with `α`, `b` the
 /// least-squares slope (Assimakopoulos and Nikolopoulos 2000, in the form of Hyndman and Billah 2003); `α` by `choice`.
 pub fn theta(x: &[f64], horizon: usize, choice: Choice) -> Vec<f64> {
-    let (level, square) = smooth(x);
-    let n = x.len();
     let half_slope = 0.5 * slope(x);
-    let start = weigh(&square, n, choice).into_iter().map(|(k, w)| {
-        let reach =
-            (1.0 - (1.0 - ALPHAS[k]).powi(i32::try_from(n).unwrap_or(i32::MAX))) / ALPHAS[k];
-        w * (level[k] + half_slope * reach)
-    });
-    let start: f64 = start.sum();
+    let start: f64 = endings(x, choice)
+        .map(|(w, level, reach)| w * (level + half_slope * reach))
+        .sum();
     (0..horizon)
         .map(|k| start + half_slope * k as f64)
         .collect()
+}
+
+/// What [`theta`] is the sum of: the level of simple exponential smoothing, and the drift of half the slope.
+pub fn theta_terms(x: &[f64], horizon: usize, choice: Choice) -> Vec<Terms> {
+    let half_slope = 0.5 * slope(x);
+    let (level, reach) = endings(x, choice).fold((0.0, 0.0), |(level, reach), (w, l, r)| {
+        (level + w * l, reach + w * r)
+    });
+    (0..horizon)
+        .map(|k| {
+            let trend = half_slope * (reach + k as f64);
+            Terms::of([(Term::Level, level), (Term::Trend, trend)])
+        })
+        .collect()
+}
+
+/// For each `α` that counts: its weight, its last level, and `(1 − (1−α)ⁿ) / α`.
+fn endings(x: &[f64], choice: Choice) -> impl Iterator<Item = (f64, f64, f64)> {
+    let (level, square) = smooth(x);
+    let n = x.len();
+    weigh(&square, n, choice).into_iter().map(move |(k, w)| {
+        let reach =
+            (1.0 - (1.0 - ALPHAS[k]).powi(i32::try_from(n).unwrap_or(i32::MAX))) / ALPHAS[k];
+        (w, level[k], reach)
+    })
 }
 
 /// The least-squares slope of `x` on time; zero for fewer than two values.

@@ -4,6 +4,7 @@ use super::forecast::forecast;
 use super::{ForecastError, ForecastRequest, SeriesForecast};
 use crate::catalog::{Catalog, Snapshot, Vintage};
 use crate::projection::{Method, Pool};
+use crate::trade::Regressors;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -29,6 +30,7 @@ pub struct Planned {
     snapshot: Arc<Snapshot>,
     pool: Arc<OnceLock<Pool>>,
     request: ForecastRequest,
+    regressors: Arc<Regressors>,
 }
 
 impl Engine {
@@ -69,6 +71,20 @@ impl Engine {
             pool: Arc::clone(pool),
             snapshot,
             request,
+            regressors: Arc::default(),
+        }
+    }
+
+    /// Plans `request` with the user's own regressors. What is learnt with them serves this plan alone.
+    pub fn plan_with(&self, request: ForecastRequest, regressors: Arc<Regressors>) -> Planned {
+        if regressors.names().is_empty() {
+            return self.plan(request);
+        }
+        Planned {
+            snapshot: self.catalog.snapshot(),
+            pool: Arc::default(),
+            request,
+            regressors,
         }
     }
 }
@@ -96,7 +112,13 @@ impl Planned {
     pub fn prepare(&self) -> &Pool {
         self.pool.get_or_init(|| {
             let panel = self.snapshot.panel(self.request.vintage);
-            Pool::fit(&panel, self.request.method, self.request.horizon)
+            let regressors = Arc::clone(&self.regressors);
+            Pool::fit_with(
+                &panel,
+                self.request.method,
+                self.request.horizon,
+                regressors,
+            )
         })
     }
 

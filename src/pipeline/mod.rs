@@ -1,13 +1,19 @@
 //! Plan, choose, run: from a request in the desk's words to a forecast with its growth readings.
 
 mod batch;
+mod change;
 mod engine;
+mod explain;
 mod forecast;
 mod outlook;
 mod request;
+pub mod scenario;
+mod worlds;
 
 pub use batch::{BatchRow, batch};
+pub use change::{Change, Quantity, Standpoint, changed, changes};
 pub use engine::{Engine, Planned};
+pub use explain::{Drivers, Explained, explain};
 pub(crate) use forecast::hash;
 pub use forecast::{Point, SeriesForecast};
 pub use outlook::{
@@ -15,6 +21,7 @@ pub use outlook::{
     outlook,
 };
 pub use request::{ForecastRequest, MAX_HORIZON, RequestError, levels, paths, percent};
+pub use worlds::{Scenario, Told, Worlds, WorldsError, regions, worlds};
 
 use crate::catalog::CatalogError;
 use crate::projection::ProjectionError;

@@ -96,7 +96,6 @@ impl Trial {
 /// The weighted mean of the paths that there are. Under [`Rule::InverseError`], with five paths or more, the smallest and the largest at each
 /// step are first drawn in to their neighbours.
 pub(super) fn combine(paths: &[Path], weights: &[f64], rule: Rule) -> Path {
-    const ENOUGH: usize = 5;
     let usable: Vec<(&[f64], f64)> = paths
         .iter()
         .zip(weights)
@@ -105,16 +104,9 @@ pub(super) fn combine(paths: &[Path], weights: &[f64], rule: Rule) -> Path {
         .collect();
     let total: f64 = usable.iter().map(|(_, w)| w).sum();
     let horizon = usable.first()?.0.len();
-    let draw_in = rule == Rule::InverseError && usable.len() >= ENOUGH;
     let mut sorted = Vec::with_capacity(usable.len());
     let step = |k: usize| {
-        let (mut low, mut high) = (f64::NEG_INFINITY, f64::INFINITY);
-        if draw_in {
-            sorted.clear();
-            sorted.extend(usable.iter().map(|(path, _)| path[k]));
-            sorted.sort_by(f64::total_cmp);
-            (low, high) = (sorted[1], sorted[sorted.len() - 2]);
-        }
+        let (low, high) = bounds(usable.iter().map(|(path, _)| path[k]), rule, &mut sorted);
         usable
             .iter()
             .map(|(path, w)| w * path[k].clamp(low, high))
@@ -122,6 +114,22 @@ pub(super) fn combine(paths: &[Path], weights: &[f64], rule: Rule) -> Path {
             / total
     };
     Some((0..horizon).map(step).collect())
+}
+
+/// Between which values those of one step are drawn in; `sorted` is working memory.
+pub(super) fn bounds(
+    values: impl ExactSizeIterator<Item = f64>,
+    rule: Rule,
+    sorted: &mut Vec<f64>,
+) -> (f64, f64) {
+    const ENOUGH: usize = 5;
+    if rule != Rule::InverseError || values.len() < ENOUGH {
+        return (f64::NEG_INFINITY, f64::INFINITY);
+    }
+    sorted.clear();
+    sorted.extend(values);
+    sorted.sort_by(f64::total_cmp);
+    (sorted[1], sorted[sorted.len() - 2])
 }
 
 /// Each member's mean scaled error over all trials of the panel; `None` without any.
@@ -225,10 +233,10 @@ fn suits(member: Member, texture: Texture) -> f64 {
 #[derive(Debug, Clone)]
 pub(super) struct Finish {
     /// What it is multiplied by: towards means, so that months add up to a year that is no sum of medians.
-    raise: f64,
+    pub(super) raise: f64,
     /// The path of temporal aggregation of the values themselves, and how far to move towards it: where many of the last 36 months are zero,
     /// forecasts from guarded logarithms fall far below the mean.
-    zeros: Option<(Vec<f64>, f64)>,
+    pub(super) zeros: Option<(Vec<f64>, f64)>,
 }
 
 impl Finish {

@@ -3,7 +3,8 @@
 use super::combination::{self, Evaluation, Finish};
 use super::interval::{self, Profile, Reach, Residual, Spread};
 use super::member;
-use super::pool::Pool;
+use super::origin::Origin;
+use super::pool::{Pool, Record};
 use super::prepared::Prepared;
 use super::{MIN_MONTHS, Member, Paths, ProjectionError};
 use crate::models::SEASON;
@@ -60,6 +61,14 @@ impl std::fmt::Display for Note {
 /// A fitted method, ready to project over the horizon of its pool.
 #[derive(Debug)]
 pub struct Fitted<'p> {
+    made: Made<'p>,
+    /// What it was fitted to, for an explanation.
+    prepared: Prepared,
+}
+
+/// What a fit comes to.
+#[derive(Debug)]
+struct Made<'p> {
     pool: &'p Pool,
     last: Month,
     point: Vec<f64>,
@@ -74,6 +83,27 @@ pub struct Fitted<'p> {
     seen: Vec<(f64, f64, f64)>,
 }
 
+impl<'p> Made<'p> {
+    /// The fit, with what it was fitted to.
+    fn with(self, prepared: Prepared) -> Fitted<'p> {
+        Fitted {
+            made: self,
+            prepared,
+        }
+    }
+}
+
+/// What a regressor is assumed to be in a month ahead, in its own unit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Assumption {
+    /// The regressor.
+    pub column: String,
+    /// The month.
+    pub month: Month,
+    /// The value.
+    pub value: f64,
+}
+
 impl<'p> Fitted<'p> {
     /// Fits the pool's method to `series`.
     ///
@@ -81,6 +111,61 @@ impl<'p> Fitted<'p> {
     /// [`ProjectionError::TooShort`] for fewer than four months with a figure, [`ProjectionError::TooManyGaps`] where more than half are
     /// missing, [`ProjectionError::Unfit`] where the one member asked for cannot be used.
     pub fn new(series: &Series<'_>, pool: &'p Pool) -> Result<Self, ProjectionError> {
+        let prepared = Self::prepare(series, pool)?;
+        let origin = prepared.origin(0, pool.now());
+        let record = pool.record(series.id(), &prepared, &origin);
+        let known = pool.paths_now(&record);
+        let made = Self::make(series, pool, &prepared, &origin, &record, known)?;
+        Ok(made.with(prepared))
+    }
+
+    /// Fits `series`, of which more or other figures have become known since `before`, with the model as it was then: weights and the scale of errors
+    /// are those of `before`. What members find out on the series itself (smoothing weights, its season, its calendar effects) follows the new figures.
+    ///
+    /// # Errors
+    /// As [`Fitted::new`], for either.
+    pub fn held(
+        series: &Series<'_>,
+        pool: &'p Pool,
+        before: &Series<'_>,
+    ) -> Result<Self, ProjectionError> {
+        let prepared_before = Self::prepare(before, pool)?;
+        let origin_before = prepared_before.origin(0, pool.now());
+        let record = pool.record(before.id(), &prepared_before, &origin_before);
+        let prepared = Self::prepare(series, pool)?;
+        let origin = prepared.origin(0, pool.now());
+        let made = Self::make(series, pool, &prepared, &origin, &record, None)?;
+        Ok(made.with(prepared))
+    }
+
+    /// Fits `series` as [`Fitted::new`] does and forecasts on the condition that the pool's regressors take other values ahead. Nothing is learnt
+    /// again, so that an assumption of what they already are changes nothing. Months that have a figure, and columns that the pool has not, are
+    /// passed over.
+    ///
+    /// # Errors
+    /// As [`Fitted::new`].
+    pub fn assuming(
+        series: &Series<'_>,
+        pool: &'p Pool,
+        assumed: &[Assumption],
+    ) -> Result<Self, ProjectionError> {
+        let mut prepared = Self::prepare(series, pool)?;
+        let names = pool.regressor_names();
+        for assumption in assumed {
+            let column = names.iter().position(|name| *name == assumption.column);
+            let ahead = usize::try_from(assumption.month.since(series.last()) - 1).ok();
+            if let (Some(column), Some(ahead)) = (column, ahead) {
+                prepared.assume(column, ahead, assumption.value);
+            }
+        }
+        let origin = prepared.origin(0, pool.now());
+        let record = pool.record(series.id(), &prepared, &origin);
+        let made = Self::make(series, pool, &prepared, &origin, &record, None)?;
+        Ok(made.with(prepared))
+    }
+
+    /// Readies a series for the pool.
+    fn prepare(series: &Series<'_>, pool: &Pool) -> Result<Prepared, ProjectionError> {
         let (months, gaps) = (series.len(), series.gaps());
         if months - gaps < MIN_MONTHS {
             return Err(ProjectionError::TooShort {
@@ -91,15 +176,25 @@ impl<'p> Fitted<'p> {
         if 2 * gaps > months {
             return Err(ProjectionError::TooManyGaps { gaps, months });
         }
-        let prepared = pool.prepare(series)?;
-        let origin = prepared.origin(0, pool.now());
+        Ok(pool.prepare(series)?)
+    }
+
+    /// Runs the members, unless their paths are known, and puts them together.
+    fn make(
+        series: &Series<'_>,
+        pool: &'p Pool,
+        prepared: &Prepared,
+        origin: &Origin<'_>,
+        record: &Record,
+        known: Option<&[member::Path]>,
+    ) -> Result<Made<'p>, ProjectionError> {
+        let (months, gaps) = (series.len(), series.gaps());
         let horizon = pool.horizon();
-        let record = pool.record(series.id(), &prepared, &origin);
         let weights = &record.weights;
         let rule = pool.method().rule();
-        let paths = match pool.paths_now(&record) {
+        let paths = match known {
             Some(known) => known.to_vec(),
-            None => member::project(pool.members(), &origin, horizon, pool.now()),
+            None => member::project(pool.members(), origin, horizon, pool.now()),
         };
         let unfit = || {
             pool.members()
@@ -111,7 +206,7 @@ impl<'p> Fitted<'p> {
         let point = combination::combine(&paths, weights, rule)
             .or_else(|| combination::combine(&paths, &vec![1.0; paths.len()], rule))
             .ok_or_else(unfit)?;
-        let point = Finish::of(&origin, horizon).apply(point, pool.method());
+        let point = Finish::of(origin, horizon).apply(point, pool.method());
         let usable: f64 = paths
             .iter()
             .zip(weights)
@@ -129,12 +224,12 @@ impl<'p> Fitted<'p> {
         let profile = pool.profile();
         let scale = interval::own_scale(origin.one_step, &record.residuals, profile, None);
         let mut sd: Vec<f64> = profile
-            .at(pool.now().place(&origin))
+            .at(pool.now().place(origin))
             .iter()
             .map(|p| p * scale)
             .collect();
         let mut point = point;
-        let notes = notes(&prepared, &origin, gaps);
+        let notes = notes(prepared, origin, gaps);
         if notes.contains(&Note::Constant) {
             point.fill(origin.y[0]);
             sd.fill(0.0);
@@ -143,7 +238,7 @@ impl<'p> Fitted<'p> {
         if !point.iter().chain(&sd).all(|v| v.is_finite()) {
             return Err(unfit());
         }
-        Ok(Self {
+        Ok(Made {
             pool,
             last: series.last(),
             naive: crate::models::naive::seasonal_naive(origin.y, horizon),
@@ -162,28 +257,28 @@ impl<'p> Fitted<'p> {
 
     /// The last month with a figure; step 1 is the month after it.
     pub fn last(&self) -> Month {
-        self.last
+        self.made.last
     }
 
     /// The point forecasts, one a step, in the unit of the series.
     pub fn point(&self) -> &[f64] {
-        &self.point
+        &self.made.point
     }
 
     /// The seasonal naive forecasts beside them.
     pub fn naive(&self) -> &[f64] {
-        &self.naive
+        &self.made.naive
     }
 
     /// The weight of each member; they sum to one.
     pub fn weights(&self) -> &[(Member, f64)] {
-        &self.weights
+        &self.made.weights
     }
 
     /// The name of the method, and of the member where one was chosen.
     pub fn method_name(&self) -> String {
-        let method = self.pool.method();
-        match self.weights.iter().find(|(_, w)| *w == 1.0) {
+        let method = self.made.pool.method();
+        match self.made.weights.iter().find(|(_, w)| *w == 1.0) {
             Some((member, _)) if method.members().len() > 1 => format!("{method}:{member}"),
             _ => method.to_string(),
         }
@@ -191,34 +286,35 @@ impl<'p> Fitted<'p> {
 
     /// What was done about peculiarities of the series.
     pub fn notes(&self) -> &[Note] {
-        &self.notes
+        &self.made.notes
     }
 
     /// How the method did at this series' own rolling origins.
     pub fn evaluation(&self) -> &Evaluation {
-        &self.evaluation
+        &self.made.evaluation
     }
 
     /// The share of months at the rolling origins that lay within the central interval of `level` (0 to 1) there; `None` without any.
     pub fn coverage(&self, level: f64) -> Option<f64> {
         let tail = 0.5 * (1.0 - level);
-        let (reach, widen) = (self.pool.spread().reach(tail), interval::widen(tail));
-        let inside = self.seen.iter().filter(|(f, sd, came)| {
-            let (lower, upper) = self.reach.interval(*f, *sd, reach, widen);
+        let (reach, widen) = (self.made.pool.spread().reach(tail), interval::widen(tail));
+        let inside = self.made.seen.iter().filter(|(f, sd, came)| {
+            let (lower, upper) = self.made.reach.interval(*f, *sd, reach, widen);
             lower <= *came && *came <= upper
         });
-        let n = self.seen.len();
+        let n = self.made.seen.len();
         (n > 0).then(|| inside.count() as f64 / n as f64)
     }
 
     /// The bounds of the central interval of `level` (0 to 1) at each step: `(lower, upper)`.
     pub fn interval(&self, level: f64) -> Vec<(f64, f64)> {
         let tail = 0.5 * (1.0 - level);
-        let (reach, widen) = (self.pool.spread().reach(tail), interval::widen(tail));
-        self.point
+        let (reach, widen) = (self.made.pool.spread().reach(tail), interval::widen(tail));
+        self.made
+            .point
             .iter()
-            .zip(&self.sd)
-            .map(|(f, sd)| self.reach.interval(*f, *sd, reach, widen))
+            .zip(&self.made.sd)
+            .map(|(f, sd)| self.made.reach.interval(*f, *sd, reach, widen))
             .collect()
     }
 
@@ -229,15 +325,25 @@ impl<'p> Fitted<'p> {
 
     /// The value at step `k` that a scaled error `u` leads to, its deviation from the point forecast widened.
     pub(super) fn deviate(&self, k: usize, u: f64, widen: f64) -> f64 {
-        self.reach.deviate(self.point[k], self.sd[k], u, widen)
+        self.made
+            .reach
+            .deviate(self.made.point[k], self.made.sd[k], u, widen)
     }
 
     pub(super) fn spread(&self) -> &Spread {
-        self.pool.spread()
+        self.made.pool.spread()
+    }
+
+    pub(super) fn pool(&self) -> &'p Pool {
+        self.made.pool
+    }
+
+    pub(super) fn prepared(&self) -> &Prepared {
+        &self.prepared
     }
 
     pub(super) fn horizon(&self) -> usize {
-        self.point.len()
+        self.made.point.len()
     }
 }
 
@@ -260,7 +366,7 @@ fn seen(one_step: f64, residuals: &[Residual], profile: &Profile) -> Vec<(f64, f
     seen
 }
 
-fn notes(prepared: &Prepared, origin: &super::origin::Origin<'_>, gaps: usize) -> Vec<Note> {
+fn notes(prepared: &Prepared, origin: &Origin<'_>, gaps: usize) -> Vec<Note> {
     let n = prepared.y.len();
     let length = match n {
         0..SEASON => Some(Note::LessThanAYear),

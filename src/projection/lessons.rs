@@ -4,6 +4,7 @@ use super::Member;
 use super::effects::{Evidence, Expected};
 use super::origin::Origin;
 use super::prepared::Prepared;
+use crate::models::Terms;
 use crate::models::pooled::{Gathering, Moments, Pooled, Position, Shape};
 use rayon::prelude::*;
 
@@ -145,15 +146,50 @@ impl Lessons {
             .ok()
     }
 
-    /// The path of as many lags as the history allows; `None` where it allows none of the long ones.
-    pub(super) fn long(&self, origin: &Origin<'_>) -> Option<Vec<f64>> {
+    /// What [`Lessons::short`] is the sum of.
+    pub(super) fn short_terms(&self, origin: &Origin<'_>) -> Option<Vec<Terms>> {
+        let pooled = self.short.as_ref().filter(|_| origin.transform.is_log())?;
+        let (position, own) = (self.position(origin), own(origin));
+        pooled
+            .project_terms(&origin.x, origin.yearly_change, position, own)
+            .ok()
+    }
+
+    /// The long regressions that the history allows, the longest first.
+    fn allowed<'s>(&'s self, origin: &Origin<'_>) -> impl Iterator<Item = &'s Pooled> + use<'s> {
+        let (is_log, months) = (origin.transform.is_log(), origin.len());
         let allowed = LONG
             .iter()
             .zip(&self.long)
             .rev()
-            .filter(|(lags, _)| origin.transform.is_log() && origin.len() >= 4 * **lags);
-        let pooled = allowed.filter_map(|(_, pooled)| pooled.as_ref());
+            .filter(move |(lags, _)| is_log && months >= 4 * **lags);
+        allowed.filter_map(|(_, pooled)| pooled.as_ref())
+    }
+
+    /// What [`Lessons::long`] is the sum of.
+    pub(super) fn long_terms(&self, origin: &Origin<'_>) -> Option<Vec<Terms>> {
+        let position = self.position(origin);
+        self.allowed(origin)
+            .filter_map(|p| {
+                p.project_terms(&origin.x, origin.yearly_change, position, 0.0)
+                    .ok()
+            })
+            .next()
+    }
+
+    /// What [`Lessons::levels`] is the sum of.
+    pub(super) fn levels_terms(&self, origin: &Origin<'_>) -> Option<Vec<Terms>> {
+        let pooled = self.levels.as_ref().filter(|_| !origin.levels.is_empty())?;
+        let (position, own) = (self.level_position(origin), own(origin));
+        let change = origin.level_texture.yearly_change;
         pooled
+            .project_terms(&origin.levels, change, position, own)
+            .ok()
+    }
+
+    /// The path of as many lags as the history allows; `None` where it allows none of the long ones.
+    pub(super) fn long(&self, origin: &Origin<'_>) -> Option<Vec<f64>> {
+        self.allowed(origin)
             .filter_map(|p| {
                 p.project(&origin.x, origin.yearly_change, self.position(origin), 0.0)
                     .ok()

@@ -10,7 +10,7 @@ use crate::models::autoregression::ridge_autoregression;
 use crate::models::dynamic_theta::dynamic_theta;
 use crate::models::grid::Choice;
 use crate::models::naive::{seasonal_drift, seasonal_naive};
-use crate::models::regression::Regression;
+use crate::models::regression::{FittedRegression, Regression};
 use crate::models::smoothing::{damped_holt, holt_winters};
 use crate::models::theta::theta;
 use std::fmt;
@@ -207,13 +207,7 @@ impl<'a> Bench<'a> {
             Member::LeastSquares => {
                 origin.turn_back_whole(regress(Regression::LeastSquares, origin, horizon)?)
             }
-            Member::ElasticNet => {
-                let net = Regression::ElasticNet {
-                    penalty: 0.02,
-                    l1_ratio: 0.5,
-                };
-                origin.turn_back_whole(regress(net, origin, horizon)?)
-            }
+            Member::ElasticNet => origin.turn_back_whole(regress(ELASTIC_NET, origin, horizon)?),
         })
     }
 
@@ -242,8 +236,23 @@ impl<'a> Bench<'a> {
     }
 }
 
-/// A regression on lags, trend, months and what is known ahead, iterated; the latest fifteen years teach.
+/// The elastic net's settings.
+pub(super) const ELASTIC_NET: Regression = Regression::ElasticNet {
+    penalty: 0.02,
+    l1_ratio: 0.5,
+};
+
+/// A regression on lags, trend, months and what is known ahead, iterated.
 fn regress(regression: Regression, origin: &Origin<'_>, horizon: usize) -> Path {
+    let (recipe, fitted) = regress_with(regression, origin)?;
+    Some(recipe.iterate(origin.first, &origin.z, horizon, |row| fitted.value(row)))
+}
+
+/// The recipe of a regression, and the regression that the latest fifteen years teach.
+pub(super) fn regress_with<'a>(
+    regression: Regression,
+    origin: &'a Origin<'_>,
+) -> Option<(Recipe<'a>, FittedRegression)> {
     let recipe = Recipe {
         lags: &[1, 2, 3, SEASON],
         trend: true,
@@ -255,6 +264,5 @@ fn regress(regression: Regression, origin: &Origin<'_>, horizon: usize) -> Path 
         return None;
     }
     let (records, targets) = recipe.training(origin.first, &origin.z, 15 * SEASON);
-    let fitted = regression.fit(&records, &targets).ok()?;
-    Some(recipe.iterate(origin.first, &origin.z, horizon, |row| fitted.value(row)))
+    Some((recipe, regression.fit(&records, &targets).ok()?))
 }

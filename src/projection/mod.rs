@@ -8,9 +8,11 @@
 //! Everything is computed on [`Transform`]ed values and read on the original scale. The only randomness is the seed of
 //! [`Fitted::paths`].
 
+mod account;
 mod borrowed;
 mod combination;
 mod effects;
+mod explanation;
 mod fitted;
 mod interval;
 mod joint;
@@ -29,7 +31,8 @@ mod transform;
 
 pub use borrowed::{Borrowed, Lender};
 pub use combination::Evaluation;
-pub use fitted::{Fitted, Note};
+pub use explanation::{Driver, Explanation, Share, Step};
+pub use fitted::{Assumption, Fitted, Note};
 pub use joint::{Joint, Node};
 pub use member::Member;
 pub use memory::Memory;

@@ -198,6 +198,11 @@ impl Pool {
         self.horizon
     }
 
+    /// The names of the user's own regressors.
+    pub fn regressor_names(&self) -> &[String] {
+        self.regressors.names()
+    }
+
     pub(super) fn now(&self) -> &Lessons {
         &self.now.lessons
     }

@@ -36,6 +36,16 @@ impl Prepared {
         })
     }
 
+    /// Puts the value of one of the user's columns in a month `ahead` (from 0) of the last; beyond the horizon there is none.
+    pub(super) fn assume(&mut self, column: usize, ahead: usize, value: f64) {
+        self.known.assume(column, self.y.len() + ahead, value);
+    }
+
+    /// Whether value `t` is a figure, not the bridge over a gap.
+    pub(super) fn is_seen(&self, t: usize) -> bool {
+        self.seen[t]
+    }
+
     /// The series as it stood `back` months before its end, nothing taken out.
     pub(super) fn plain(&self, back: usize) -> Origin<'_> {
         Origin::new(

@@ -2,9 +2,11 @@
 
 pub mod backtest;
 pub mod chart;
+pub mod explanation;
 pub mod forecast;
 pub mod number;
 pub mod outlook;
+pub mod scenario;
 pub mod series;
 mod table;
 pub mod words;

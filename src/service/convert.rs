@@ -6,7 +6,7 @@ use crate::backtest::{BacktestRequest, Progress, Score};
 use crate::catalog::{Snapshot, Vintage};
 use crate::growth::{self, Band, Measure, Reading};
 use crate::pipeline::{ForecastRequest, Point, SeriesForecast, hash, percent};
-use crate::projection::Method;
+use crate::projection::{Member, Method};
 use crate::trade::key::KeyFilter;
 use crate::trade::month::parse_date;
 use crate::trade::{self, Currency, Flow, Release, Series, SeriesKey, Span};
@@ -63,7 +63,7 @@ pub struct Backtest {
     pub request: BacktestRequest,
 }
 
-fn refuse(field: &'static str, reason: impl Into<String>) -> ServiceError {
+pub(super) fn refuse(field: &'static str, reason: impl Into<String>) -> ServiceError {
     ServiceError::Field {
         field,
         reason: reason.into(),
@@ -139,7 +139,7 @@ impl TryFrom<pb::GetSeriesRequest> for Asked {
         };
         Ok(Self {
             key: wire.key,
-            vintage: vintage(&wire.as_of)?,
+            vintage: vintage("as_of", &wire.as_of)?,
             currency,
         })
     }
@@ -159,7 +159,7 @@ impl TryFrom<pb::StreamForecastsRequest> for Forecasts {
         let request = ForecastRequest::new(
             or(wire.horizon, 12),
             &wire.levels,
-            vintage(&wire.as_of)?,
+            vintage("as_of", &wire.as_of)?,
             wire.seed,
             method,
             or(wire.paths, paths),
@@ -192,7 +192,7 @@ impl TryFrom<pb::StreamBacktestRequest> for Backtest {
         )?;
         Ok(Self {
             series: wire.series,
-            vintage: vintage(&wire.as_of)?,
+            vintage: vintage("as_of", &wire.as_of)?,
             request,
         })
     }
@@ -223,7 +223,7 @@ fn measures(wire: &[i32]) -> Result<Vec<Measure>, ServiceError> {
 }
 
 /// A number of the wire, where zero means the usual one.
-fn or(value: i32, usual: i64) -> i64 {
+pub(super) fn or(value: i32, usual: i64) -> i64 {
     if value == 0 { usual } else { i64::from(value) }
 }
 
@@ -231,7 +231,7 @@ fn or(value: i32, usual: i64) -> i64 {
 const MAX_KEY: usize = 1000;
 
 /// Refuses a text that is too long.
-fn short(field: &'static str, text: &str) -> Result<(), ServiceError> {
+pub(super) fn short(field: &'static str, text: &str) -> Result<(), ServiceError> {
     let reason = || format!("expected at most {MAX_KEY} bytes, not {}", text.len());
     if text.len() > MAX_KEY {
         Err(refuse(field, reason()))
@@ -241,7 +241,7 @@ fn short(field: &'static str, text: &str) -> Result<(), ServiceError> {
 }
 
 /// Refuses too many keys, empty ones and repeats.
-fn check_series(keys: &[String]) -> Result<(), ServiceError> {
+pub(super) fn check_series(keys: &[String]) -> Result<(), ServiceError> {
     if keys.len() > MAX_SERIES {
         let reason = format!("expected at most {MAX_SERIES} keys, not {}", keys.len());
         return Err(refuse("series", reason));
@@ -272,18 +272,18 @@ fn check_series(keys: &[String]) -> Result<(), ServiceError> {
     Ok(())
 }
 
-/// The vintage of an `as_of`; empty for everything.
-pub(super) fn vintage(as_of: &str) -> Result<Vintage, ServiceError> {
-    match as_of.trim() {
+/// The vintage of a day in `field`; empty for everything.
+pub(super) fn vintage(field: &'static str, day: &str) -> Result<Vintage, ServiceError> {
+    match day.trim() {
         "" => Ok(Vintage::Latest),
         day => parse_date(day)
             .map(Vintage::AsOf)
-            .map_err(|e| refuse("as_of", e.to_string())),
+            .map_err(|e| refuse(field, e.to_string())),
     }
 }
 
 /// A count on the wire; larger ones than the wire can say do not occur.
-fn count(n: usize) -> i32 {
+pub(super) fn count(n: usize) -> i32 {
     i32::try_from(n).unwrap_or(i32::MAX)
 }
 
@@ -411,19 +411,22 @@ impl From<&Reading> for pb::GrowthReading {
 
 /// The header of a forecast.
 pub(super) fn header(series: pb::Series, forecast: &SeriesForecast) -> pb::ForecastHeader {
-    let weights = forecast.weights.iter();
     pb::ForecastHeader {
         series: Some(series),
         method: forecast.method.clone(),
-        weights: weights
-            .map(|(member, weight)| pb::MemberWeight {
-                member: member.name().to_owned(),
-                weight: *weight,
-            })
-            .collect(),
+        weights: weights(&forecast.weights),
         notes: forecast.notes.iter().map(ToString::to_string).collect(),
         horizon: count(forecast.points.len()),
     }
+}
+
+/// How much each member weighs.
+pub(super) fn weights(weights: &[(Member, f64)]) -> Vec<pb::MemberWeight> {
+    let weight = |(member, weight): &(Member, f64)| pb::MemberWeight {
+        member: member.name().to_owned(),
+        weight: *weight,
+    };
+    weights.iter().map(weight).collect()
 }
 
 /// The point that lies `step` months ahead.

@@ -1,8 +1,10 @@
 //! `ForecastService`: many series, each sent whole as soon as it is done.
 
 use super::convert::{self, Forecasts};
+use super::explain::{self, Explain};
 use super::pb::forecast_service_server::ForecastService;
 use super::pb::stream_forecasts_response::Update;
+use super::scenario::{self, Scenarios};
 use super::updates::{Left, Outlet, Updates, updates};
 use super::{ServiceError, Shared, pb};
 use crate::pipeline::{ForecastError, Planned};
@@ -35,6 +37,51 @@ impl ForecastService for Handler {
         let shared = Arc::clone(&self.shared);
         tokio::spawn(async move {
             outlet.drive(stream(&shared, plan, series, &outlet)).await;
+        });
+        Ok(Response::new(updates))
+    }
+
+    async fn explain_forecast(
+        &self,
+        request: Request<pb::ExplainForecastRequest>,
+    ) -> Result<Response<pb::ExplainForecastResponse>, Status> {
+        let Explain {
+            key,
+            request,
+            since,
+        } = Explain::try_from(request.into_inner())?;
+        let engine = self.shared.engine()?;
+        let plan = Arc::new(engine.plan(request));
+        let since = since.map(|request| Arc::new(engine.plan(request)));
+        for plan in std::iter::once(&plan).chain(&since) {
+            prepare(&self.shared, plan).await?;
+        }
+        let work = move || explain::answer(&plan, since.as_deref(), &key);
+        let answer = self.shared.compute.run(work).await;
+        let answer = answer.map_err(ServiceError::from)?;
+        Ok(Response::new(answer.map_err(ServiceError::from)?))
+    }
+
+    type StreamScenarioStream = Updates<pb::StreamScenarioResponse>;
+
+    async fn stream_scenario(
+        &self,
+        request: Request<pb::StreamScenarioRequest>,
+    ) -> Result<Response<Self::StreamScenarioStream>, Status> {
+        let (metadata, _, wire) = request.into_parts();
+        let Scenarios {
+            scenario,
+            request,
+            regressors,
+        } = Scenarios::try_from(wire)?;
+        let plan = Arc::new(self.shared.engine()?.plan_with(request, regressors));
+        let (outlet, updates) = updates(&self.shared, &metadata)?;
+        tracing::debug!(series = scenario.series.len(), "a scenario begins");
+        let shared = Arc::clone(&self.shared);
+        tokio::spawn(async move {
+            outlet
+                .drive(scenario::stream(&shared, plan, scenario, &outlet))
+                .await;
         });
         Ok(Response::new(updates))
     }

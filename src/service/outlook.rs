@@ -86,7 +86,7 @@ impl TryFrom<pb::GetOutlookRequest> for OutlookRequest {
             partner: code("partner", &wire.partner)?,
             product: code("product", product)?,
             currency,
-            vintage: vintage(&wire.as_of)?,
+            vintage: vintage("as_of", &wire.as_of)?,
             target,
             levels: levels(&wire.levels)?,
             paths: paths(count)?,

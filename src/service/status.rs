@@ -33,6 +33,9 @@ pub enum ServiceError {
     /// There is no such series.
     #[error(transparent)]
     Catalog(#[from] CatalogError),
+    /// The one series asked for has no forecast.
+    #[error(transparent)]
+    Forecast(#[from] ForecastError),
     /// No exchange rate leads from the one currency to the other.
     #[error("there are no exchange rates between {from} and {to}")]
     NoRate {
@@ -88,6 +91,7 @@ impl From<ServiceError> for Status {
                 tracing::error!(cause = %reason, "the catalog failed");
                 (Code::Internal, "INTERNAL", NEUTRAL.to_owned())
             }
+            ServiceError::Forecast(error) => unforecast(error),
             ServiceError::NoRate { .. } => (Code::FailedPrecondition, "NO_EXCHANGE_RATE", message),
             ServiceError::Outlook(error) => match error {
                 OutlookError::Unknown { .. } => (Code::NotFound, "UNKNOWN_PAIR", message),
@@ -122,22 +126,26 @@ impl From<ServiceError> for Status {
 /// Why one series of a stream has no forecast.
 impl From<&ForecastError> for pb::ForecastFailure {
     fn from(error: &ForecastError) -> Self {
-        let (code, reason) = match error {
-            ForecastError::Catalog(CatalogError::Unknown { .. }) => {
-                (Code::NotFound, "UNKNOWN_SERIES")
-            }
-            ForecastError::Catalog(CatalogError::Frame { reason }) => {
-                tracing::error!(cause = %reason, "the catalog failed");
-                return ComputeError.into();
-            }
-            ForecastError::Projection(error) => unprojectable(error),
-        };
+        let (code, reason, message) = unforecast(error);
         Self {
             code: code.into(),
             reason: reason.to_owned(),
-            message: error.to_string(),
+            message,
         }
     }
+}
+
+/// Why a series has no forecast: code, reason, and what the caller is told.
+fn unforecast(error: &ForecastError) -> (Code, &'static str, String) {
+    let (code, reason) = match error {
+        ForecastError::Catalog(CatalogError::Unknown { .. }) => (Code::NotFound, "UNKNOWN_SERIES"),
+        ForecastError::Catalog(CatalogError::Frame { reason }) => {
+            tracing::error!(cause = %reason, "the catalog failed");
+            return (Code::Internal, "INTERNAL", NEUTRAL.to_owned());
+        }
+        ForecastError::Projection(error) => unprojectable(error),
+    };
+    (code, reason, within_a_header(error.to_string()))
 }
 
 /// Why a series cannot be projected, as the wire says it.

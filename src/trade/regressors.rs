@@ -64,6 +64,14 @@ impl Regressors {
         }
     }
 
+    /// The rows that hold for all series, as their first month and a column a name; `None` where there are none.
+    pub fn of_all(&self) -> Option<(Month, Vec<Vec<f64>>)> {
+        let rows = self.of_all.as_ref()?;
+        let width = self.names.len();
+        let column = |k: usize| rows.values.iter().skip(k).step_by(width).copied().collect();
+        Some((rows.first, (0..width).map(column).collect()))
+    }
+
     /// The columns of the series `id` over `months` months from `first`; none where there are no regressors at all.
     ///
     /// # Errors
@@ -114,6 +122,7 @@ mod tests {
         assert!(regressors.columns("b", january, 1).is_err());
         regressors.insert(None, &[(january, vec![7.0])]);
         assert_eq!(regressors.columns("b", january, 1), Ok(vec![vec![7.0]]));
+        assert_eq!(regressors.of_all(), Some((january, vec![vec![7.0]])));
         assert_eq!(Regressors::default().columns("b", january, 5), Ok(vec![]));
     }
 }

@@ -51,6 +51,24 @@ def main(address: str, stubs: str) -> None:
         whole = ["header", *["point"] * 12, "summary"]
         assert kinds == {wanted[0]: whole, UNKNOWN: ["failure"], wanted[2]: whole}, kinds
 
+        request = forecast_pb2.ExplainForecastRequest(key=wanted[0], as_of="2024-08-15", since="2024-06-10")
+        explained = forecasts.ExplainForecast(request, timeout=60)
+        for growth in explained.growth:
+            driven = sum(driver.points for driver in growth.drivers)
+            assert abs(driven - growth.points) < 1e-9, growth
+        assert explained.growth_changes and len(explained.months) == 12, explained
+
+        shock = forecast_pb2.Shock(partner="CHN", months="2024-S2", percent=[-10.0])
+        request = forecast_pb2.StreamScenarioRequest(
+            series=[wanted[0], UNKNOWN, wanted[2]], shocks=[shock], as_of="2024-08-15", paths=200
+        )
+        parts = [(m.series, m.WhichOneof("update"), m) for m in forecasts.StreamScenario(request, timeout=60)]
+        kinds = [(series, kind) for series, kind, _ in parts]
+        assert kinds == [
+            (UNKNOWN, "failure"), (wanted[0], "outcome"), (wanted[2], "outcome"), ("", "summary")
+        ], kinds
+        assert list(parts[-1][2].summary.moved) == [wanted[0]], parts[-1]
+
         try:
             next(forecasts.StreamForecasts(forecast_pb2.StreamForecastsRequest(), timeout=10))
         except grpc.RpcError as error:
@@ -58,7 +76,7 @@ def main(address: str, stubs: str) -> None:
         else:
             raise AssertionError("a request without series is not refused")
 
-    print(f"{len(keys)} series listed, two forecasts and one failure streamed, health and reflection answer")
+    print(f"{len(keys)} series listed, two forecasts and one failure streamed, one forecast explained, one scenario run, health and reflection answer")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,153 @@
+//! One reading in two worlds that share their draws: what a scenario changes against the baseline.
+
+use super::reading::{Band, Measure, Reading, View, quantile, ratio};
+use crate::trade::{Month, Span};
+
+/// The middle of draws, and central intervals around it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Middle {
+    /// The median.
+    pub median: f64,
+    /// One interval a level asked for.
+    pub bands: Vec<Band>,
+}
+
+/// A number in both worlds, and what it changes by, draw by draw.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Shift {
+    /// In the baseline.
+    pub baseline: Middle,
+    /// In the scenario.
+    pub scenario: Middle,
+    /// The scenario less the baseline. Its interval is that of the difference within one draw, far narrower than the two numbers' own.
+    pub change: Middle,
+}
+
+/// The growth of a span in both worlds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GrowthShift {
+    /// In the baseline.
+    pub baseline: Reading,
+    /// In the scenario.
+    pub scenario: Reading,
+    /// The scenario less the baseline in percentage points, draw by draw.
+    pub points: Middle,
+}
+
+/// What a scenario does to a span of one series.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Comparison {
+    /// What is compared.
+    pub measure: Measure,
+    /// The span.
+    pub span: Span,
+    /// The span's value.
+    pub value: Shift,
+    /// Its growth; `None` where the base is not above zero in most draws, as of balances.
+    pub growth: Option<GrowthShift>,
+}
+
+/// Compares `measure` at `month`, with an interval for each of `levels` (0 to 1); `None` where the span is not covered by both.
+///
+/// Both views show the same series in draws that belong together: the n-th of the one is the n-th of the other in another world.
+pub fn compare(
+    baseline: View<'_>,
+    scenario: View<'_>,
+    measure: Measure,
+    month: Month,
+    levels: &[f64],
+) -> Option<Comparison> {
+    let span = measure.span(month);
+    let (was, is) = (baseline.sums(span)?, scenario.sums(span)?);
+    let value = Shift {
+        change: middle(differences(&was, &is), levels)?,
+        baseline: middle(was.clone(), levels)?,
+        scenario: middle(is.clone(), levels)?,
+    };
+    let growth = || {
+        let before = span.year_before();
+        let (base_was, base_is) = (baseline.sums(before)?, scenario.sums(before)?);
+        let rate = |value: f64, base: f64| ratio(value, base).unwrap_or(f64::NAN);
+        let rates = |values: &[f64], bases: &[f64]| -> Vec<f64> {
+            let pairs = values.iter().zip(bases);
+            pairs
+                .map(|(value, base)| 100.0 * rate(*value, *base))
+                .collect()
+        };
+        let points = differences(&rates(&was, &base_was), &rates(&is, &base_is));
+        Some(GrowthShift {
+            baseline: baseline.read(measure, month, levels)?,
+            scenario: scenario.read(measure, month, levels)?,
+            points: middle(points, levels)?,
+        })
+    };
+    Some(Comparison {
+        measure,
+        span,
+        growth: growth(),
+        value,
+    })
+}
+
+fn differences(was: &[f64], is: &[f64]) -> Vec<f64> {
+    was.iter().zip(is).map(|(a, b)| b - a).collect()
+}
+
+/// The middle of the draws that are numbers; `None` where half of them or more are none.
+fn middle(mut draws: Vec<f64>, levels: &[f64]) -> Option<Middle> {
+    let all = draws.len();
+    draws.retain(|v| v.is_finite());
+    if 2 * draws.len() <= all {
+        return None;
+    }
+    draws.sort_by(f64::total_cmp);
+    let band = |level: &f64| {
+        let tail = 0.5 * (1.0 - level);
+        Band {
+            level: *level,
+            lower: quantile(&draws, tail),
+            upper: quantile(&draws, 1.0 - tail),
+        }
+    };
+    Some(Middle {
+        median: quantile(&draws, 0.5),
+        bands: levels.iter().map(band).collect(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::projection::{Joint, Node};
+    use crate::trade::SeriesKey;
+
+    #[test]
+    fn a_change_is_read_within_each_draw() {
+        // Two years; 100 a month in the first. The second is 100, 110, 120 a month in three draws, and a tenth higher in the scenario: growth 0, 10,
+        // 20 % becomes 10, 21, 32 %, so the change is 10, 11, 12 points and its median 11, whatever the spread of growth itself.
+        let joint = |factor: f64| {
+            let node = Node {
+                key: SeriesKey::parse("A.B.X.TOTAL.USD").unwrap(),
+                point: [[100.0; 12], [110.0 * factor; 12]].concat(),
+                naive: vec![100.0; 24],
+                known: Vec::new(),
+            };
+            let draws = [100.0, 110.0, 120.0].map(|v| [[100.0; 12], [v * factor; 12]].concat());
+            Joint::new(Month::january(2024), 24, vec![node], draws.concat())
+        };
+        let (was, is) = (joint(1.0), joint(1.1));
+        let december = Month::new(2025, 12).unwrap();
+        let (was, is) = (View::new(&was, 0), View::new(&is, 0));
+        let found = compare(was, is, Measure::Year, december, &[0.5]).unwrap();
+        let growth = found.growth.unwrap();
+        assert!((growth.baseline.median - 0.10).abs() < 1e-12);
+        assert!((growth.scenario.median - 0.21).abs() < 1e-12);
+        let near = |found: f64, expected: f64| (found - expected).abs() < 1e-9;
+        assert!(near(growth.points.median, 11.0));
+        // Quartiles of 10, 11, 12 lie half way between neighbours.
+        let band = growth.points.bands[0];
+        assert!(near(band.lower, 10.5) && near(band.upper, 11.5));
+        assert!(near(found.value.change.median, 0.1 * 1320.0));
+        assert_eq!(compare(was, is, Measure::Year, december.plus(1), &[]), None);
+    }
+}

@@ -1,0 +1,353 @@
+//! Why a forecast changed: what revisions, new figures and the model each did to every reading.
+//!
+//! The way from the forecast before to the forecast after is walked in a fixed order, one thing at a time, and what a step does to a reading is
+//! that step's part of the change; the parts add up to the change because the steps lead from one end to the other:
+//!
+//! 1. **Revisions**: the figures of the months known before, as they are known now; the model as it was.
+//! 2. **New figures**, month by month from the earliest: each added to those before it; the model still as it was.
+//! 3. **Model**: learnt again from the panel as it is known now.
+//!
+//! The model is what is learnt from the panel and from past errors: pooled regressions, what calendar effects to expect, the weights of members, how
+//! errors grow. What members find out on the series itself (smoothing weights, its season) follows its figures and belongs to steps 1 and 2. All
+//! forecasts draw with one seed. Another order would share out differently what two steps only do together; this one is the order in which a desk meets
+//! them: figures come first, the model is fitted to them.
+
+use super::engine::Planned;
+use super::forecast::hash;
+use super::{ForecastError, ForecastRequest};
+use crate::growth::{Future, Measure};
+use crate::projection::{Fitted, Pool};
+use crate::trade::{Month, Series};
+
+/// A number that can change between two forecasts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Quantity {
+    /// The figure of a month, observed or the point forecast, in the unit of the series.
+    Value(Month),
+    /// The median of a growth reading at a month, as a fraction.
+    Growth(Measure, Month),
+}
+
+/// How one number changed. `after − before = revisions + Σ new_figures + model`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// Which number.
+    pub quantity: Quantity,
+    /// What it was.
+    pub before: f64,
+    /// What it is.
+    pub after: f64,
+    /// What revisions of figures known before did.
+    pub revisions: f64,
+    /// What each new figure did, in the order of months.
+    pub new_figures: Vec<(Month, f64)>,
+    /// What learning again did.
+    pub model: f64,
+}
+
+/// What is known of a series at one time, and what its panel taught then. The two sides of a comparison may be two days of one snapshot, two snapshots,
+/// or two versions of a store: nothing here asks where they come from.
+#[derive(Debug, Clone, Copy)]
+pub struct Standpoint<'a> {
+    /// The series.
+    pub series: &'a Series<'a>,
+    /// What the panel taught.
+    pub pool: &'a Pool,
+}
+
+/// Why the forecast of the series `key` changed from one plan to another: two days of one snapshot, or two snapshots.
+///
+/// # Errors
+/// Why the series cannot be forecast from either.
+pub fn changes(before: &Planned, after: &Planned, key: &str) -> Result<Vec<Change>, ForecastError> {
+    let (_, was) = before.snapshot().series(key, before.request().vintage)?;
+    let (_, is) = after.snapshot().series(key, after.request().vintage)?;
+    let (before, request) = (
+        Standpoint {
+            series: &was,
+            pool: before.prepare(),
+        },
+        after.request(),
+    );
+    let after = Standpoint {
+        series: &is,
+        pool: after.prepare(),
+    };
+    changed(before, after, request)
+}
+
+/// Why readings changed from one standpoint to another. Given are the numbers that both can read: of each month from the first that lay ahead before,
+/// its value and growth readings, and each calendar year's growth. `request` says how many paths and with which seed.
+///
+/// # Errors
+/// Why the series cannot be projected from either.
+pub fn changed(
+    before: Standpoint<'_>,
+    after: Standpoint<'_>,
+    request: &ForecastRequest,
+) -> Result<Vec<Change>, ForecastError> {
+    let seed = hash(request.seed, after.series.id());
+    let quantities = quantities(before.series.last(), request.horizon);
+    let read = |series: &Series<'_>, fitted: &Fitted<'_>| -> Vec<Option<f64>> {
+        let paths = fitted.paths(request.paths, seed);
+        let future = Future {
+            history: series,
+            point: fitted.point(),
+            naive: fitted.naive(),
+            paths: &paths,
+        };
+        quantities
+            .iter()
+            .map(|quantity| quantity.read(&future))
+            .collect()
+    };
+    let first = read(before.series, &Fitted::new(before.series, before.pool)?);
+    let last = read(after.series, &Fitted::new(after.series, after.pool)?);
+    // Each stop on the way: what led to it, and what is read there.
+    let mut known = before.series.last();
+    let mut stops: Vec<(Option<Month>, Vec<Option<f64>>)> = Vec::new();
+    let revised = after.series.until(known);
+    if same(&revised, before.series) {
+        stops.push((None, first.clone()));
+    } else {
+        let held = Fitted::held(&revised, before.pool, before.series)?;
+        stops.push((None, read(&revised, &held)));
+    }
+    while known < after.series.last() {
+        known = known.plus(1);
+        if after.series.at(known).is_some() {
+            let grown = after.series.until(known);
+            let held = Fitted::held(&grown, before.pool, before.series)?;
+            stops.push((Some(known), read(&grown, &held)));
+        }
+    }
+    let change = |(k, quantity): (usize, &Quantity)| {
+        let (was, is) = (first[k]?, last[k]?);
+        let mut at = was;
+        let mut revisions = 0.0;
+        let mut new_figures = Vec::new();
+        for (month, stop) in &stops {
+            let here = stop[k]?;
+            match month {
+                None => revisions = here - at,
+                Some(month) => new_figures.push((*month, here - at)),
+            }
+            at = here;
+        }
+        Some(Change {
+            quantity: *quantity,
+            before: was,
+            after: is,
+            revisions,
+            new_figures,
+            model: is - at,
+        })
+    };
+    Ok(quantities.iter().enumerate().filter_map(change).collect())
+}
+
+impl Quantity {
+    fn read(self, future: &Future<'_>) -> Option<f64> {
+        match self {
+            Self::Value(month) => {
+                let ahead = month.since(future.history.last()) - 1;
+                match usize::try_from(ahead) {
+                    Ok(ahead) => future.point.get(ahead).copied(),
+                    Err(_) => future.history.at(month),
+                }
+            }
+            Self::Growth(measure, month) => Some(future.read(measure, month, &[])?.median),
+        }
+    }
+}
+
+/// What can be read of the months that lay ahead after `last`.
+fn quantities(last: Month, horizon: usize) -> Vec<Quantity> {
+    let months = (1..=horizon).map(|k| last.plus(i32::try_from(k).unwrap_or(i32::MAX)));
+    let of_month = |month: Month| {
+        let whole = (month.of_year() == 12).then_some(Measure::Year);
+        [
+            Some(Measure::Month),
+            Some(Measure::YearToDate),
+            whole,
+            Some(Measure::TrailingYear),
+        ]
+        .into_iter()
+        .flatten()
+        .map(move |measure| Quantity::Growth(measure, month))
+        .chain([Quantity::Value(month)])
+    };
+    months.flat_map(of_month).collect()
+}
+
+/// Whether two histories are one: the same months with the same figures and gaps.
+fn same(a: &Series<'_>, b: &Series<'_>) -> bool {
+    let alike = |(x, y): (&f64, &f64)| x == y || (x.is_nan() && y.is_nan());
+    a.first() == b.first() && a.len() == b.len() && a.values().iter().zip(b.values()).all(alike)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::Vintage;
+    use crate::projection::Method;
+    use proptest::prelude::*;
+
+    fn request(horizon: i64) -> ForecastRequest {
+        ForecastRequest::new(horizon, &[80.0], Vintage::Latest, 3, Method::Auto, 200).unwrap()
+    }
+
+    /// A panel of ten series with trend, season and noise.
+    fn panel(n: usize) -> Vec<Vec<f64>> {
+        let noise = |k: usize, t: usize| {
+            ((t * 7919 + (t + k) * (t + 3 * k) * 104_729) % 1000) as f64 / 1000.0 - 0.5
+        };
+        (0..10)
+            .map(|k| {
+                (0..n)
+                    .map(|t| {
+                        let season = 0.2 * (t as f64 * std::f64::consts::FRAC_PI_6).sin();
+                        100.0 * (0.004 * t as f64 + season + 0.1 * noise(k, t)).exp()
+                    })
+                    .collect()
+            })
+            .collect()
+    }
+
+    fn views<'a>(ids: &'a [String], values: &'a [Vec<f64>]) -> Vec<Series<'a>> {
+        ids.iter()
+            .zip(values)
+            .map(|(id, v)| Series::new(id, Month::january(2015), v, false))
+            .collect()
+    }
+
+    fn ids() -> Vec<String> {
+        (0..10).map(|k| format!("s{k}")).collect()
+    }
+
+    /// The changes of the first series between two panels, each of which teaches its own model.
+    fn between(before: &[Vec<f64>], after: &[Vec<f64>], horizon: i64) -> Vec<Change> {
+        let (ids, request) = (ids(), request(horizon));
+        let (before, after) = (views(&ids, before), views(&ids, after));
+        let pool = |panel: &[Series<'_>]| Pool::fit(panel, Method::Auto, request.horizon);
+        let (pool_before, pool_after) = (pool(&before), pool(&after));
+        let at = |series, pool| Standpoint { series, pool };
+        changed(
+            at(&before[0], &pool_before),
+            at(&after[0], &pool_after),
+            &request,
+        )
+        .unwrap()
+    }
+
+    fn check(changes: &[Change]) {
+        assert!(!changes.is_empty());
+        for change in changes {
+            let new: f64 = change.new_figures.iter().map(|(_, v)| v).sum();
+            let sum = change.revisions + new + change.model;
+            let size = 1.0 + change.before.abs() + change.after.abs();
+            assert!(
+                (change.after - change.before - sum).abs() < 1e-9 * size,
+                "{change:?}"
+            );
+        }
+    }
+
+    fn year(changes: &[Change], year: i32) -> &Change {
+        let december = Month::new(year, 12).unwrap();
+        let wanted = Quantity::Growth(Measure::Year, december);
+        changes
+            .iter()
+            .find(|change| change.quantity == wanted)
+            .unwrap()
+    }
+
+    #[test]
+    fn the_same_twice_has_not_changed() {
+        let changes = between(&panel(76), &panel(76), 12);
+        check(&changes);
+        for change in &changes {
+            assert_eq!((change.revisions, change.model), (0.0, 0.0));
+            assert!(change.new_figures.is_empty() && change.before == change.after);
+        }
+    }
+
+    #[test]
+    fn a_planted_revision_is_found_as_one() {
+        let before = panel(76);
+        let mut after = before.clone();
+        // April 2021 is the last month; the figure of February is raised by a tenth, in one series alone.
+        after[0][73] *= 1.1;
+        let changes = between(&before, &after, 12);
+        check(&changes);
+        let change = year(&changes, 2021);
+        assert!(change.new_figures.is_empty());
+        // February is about a twelfth of the year, so the figure itself adds a tenth of that; a level that is held for higher adds more.
+        assert!(change.revisions > 0.006, "{change:?}");
+        assert!(change.model.abs() < change.revisions, "{change:?}");
+    }
+
+    #[test]
+    fn each_new_figure_has_its_part() {
+        let whole = panel(79);
+        let mut after = whole.clone();
+        // Of the three new months of the first series, the middle one is far higher than anybody could think.
+        after[0][77] *= 1.5;
+        let before: Vec<Vec<f64>> = whole.iter().map(|v| v[..76].to_vec()).collect();
+        let changes = between(&before, &after, 12);
+        check(&changes);
+        let change = year(&changes, 2021);
+        assert_eq!(change.revisions, 0.0);
+        let months: Vec<String> = change
+            .new_figures
+            .iter()
+            .map(|(m, _)| m.to_string())
+            .collect();
+        assert_eq!(months, ["2021-05", "2021-06", "2021-07"]);
+        let size = |k: usize| change.new_figures[k].1.abs();
+        assert!(
+            change.new_figures[1].1 > 0.03 && size(1) > size(0),
+            "{change:?}"
+        );
+        // What is observed now is no forecast any more.
+        let observed = Quantity::Value(Month::new(2021, 6).unwrap());
+        let change = changes.iter().find(|c| c.quantity == observed).unwrap();
+        assert_eq!(change.after, after[0][77]);
+        assert_eq!((change.new_figures[2].1, change.model), (0.0, 0.0));
+    }
+
+    #[test]
+    fn a_panel_that_teaches_otherwise_is_the_models_part() {
+        let before = panel(76);
+        let mut after = before.clone();
+        for (k, series) in after.iter_mut().enumerate().skip(1) {
+            series
+                .iter_mut()
+                .enumerate()
+                .for_each(|(t, v)| *v *= 1.0 + 0.3 * ((t + k) % 5) as f64);
+        }
+        let changes = between(&before, &after, 12);
+        check(&changes);
+        assert!(
+            changes
+                .iter()
+                .all(|c| c.revisions == 0.0 && c.new_figures.is_empty())
+        );
+        assert!(year(&changes, 2021).model != 0.0);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(6))]
+        #[test]
+        fn parts_always_add_up(new in 0..5_usize, at in 0..76_usize, factor in 0.3..3.0_f64, gap in 0..4_usize) {
+            let whole = panel(76 + new);
+            let before: Vec<Vec<f64>> = whole.iter().map(|v| v[..76].to_vec()).collect();
+            let mut after = whole.clone();
+            after[0][at] *= factor;
+            if gap + 1 < new {
+                after[0][76 + gap] = f64::NAN;
+            }
+            check(&between(&before, &after, 9));
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! A forecast explained: every month ahead, and every calendar year that the horizon completes, by member and by driver, in percentage points of growth.
+
+use super::ForecastError;
+use super::engine::Planned;
+use crate::growth::Measure;
+use crate::growth::contribution::points;
+use crate::projection::{Driver, Explanation, Fitted, Member, Step};
+use crate::trade::{Month, Series, Span};
+
+/// The explanation of one series.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Explained {
+    /// The series' name.
+    pub id: String,
+    /// The last month of the history.
+    pub last: Month,
+    /// The method, and the member where one was chosen.
+    pub method: String,
+    /// The weight of each member.
+    pub weights: Vec<(Member, f64)>,
+    /// What the point forecast of each month is made of, in the unit of the series.
+    pub steps: Vec<Step>,
+    /// The growth of the point forecast, taken apart: each month ahead and each year to date on the same span of the year before, and each calendar
+    /// year that the horizon completes.
+    pub growth: Vec<Drivers>,
+}
+
+/// The growth of the point path over one span, in percentage points. Both sums are the growth.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Drivers {
+    /// What is compared.
+    pub measure: Measure,
+    /// The span.
+    pub span: Span,
+    /// The growth, percentage points.
+    pub growth: f64,
+    /// By driver.
+    pub by_driver: Vec<(Driver, f64)>,
+    /// By member; what is observed and what is done to the combined path stands under no member.
+    pub by_member: Vec<(Option<Member>, f64)>,
+}
+
+/// Explains the forecast of `key`.
+///
+/// # Errors
+/// Why this series has no forecast.
+pub fn explain(plan: &Planned, key: &str) -> Result<Explained, ForecastError> {
+    let (_, series) = plan.snapshot().series(key, plan.request().vintage)?;
+    let fitted = Fitted::new(&series, plan.prepare())?;
+    let explanation = fitted.explain();
+    let months: Vec<Month> = explanation.steps.iter().map(|step| step.month).collect();
+    let measures = |month: Month| {
+        let whole = (month.of_year() == 12).then_some(Measure::Year);
+        [Some(Measure::Month), Some(Measure::YearToDate), whole]
+            .into_iter()
+            .flatten()
+            .map(move |measure| (measure, month))
+    };
+    let growth = months
+        .iter()
+        .flat_map(|month| measures(*month))
+        .filter_map(|(measure, month)| drivers(&explanation, &series, measure, month))
+        .collect();
+    Ok(Explained {
+        id: series.id().to_owned(),
+        last: series.last(),
+        method: fitted.method_name(),
+        weights: fitted.weights().to_vec(),
+        growth,
+        steps: explanation.steps,
+    })
+}
+
+/// The growth of the point path over a span; `None` where a month of the span or of its base has no figure, or where the base is not above zero.
+fn drivers(
+    explanation: &Explanation,
+    series: &Series<'_>,
+    measure: Measure,
+    month: Month,
+) -> Option<Drivers> {
+    let span = measure.span(month);
+    let mut base = 0.0;
+    let mut value = 0.0;
+    let mut by_driver: Vec<(Driver, f64)> = Vec::new();
+    let mut by_member: Vec<(Option<Member>, f64)> = Vec::new();
+    for month in span.iter() {
+        let Some(ahead) = usize::try_from(month.since(series.last()) - 1).ok() else {
+            let (now, before) = (series.at(month)?, series.at(month.plus(-12))?);
+            (value, base) = (value + now, base + before);
+            put(&mut by_driver, Driver::Observed, now - before);
+            put(&mut by_member, None, now - before);
+            continue;
+        };
+        let step = explanation.steps.get(ahead)?;
+        (value, base) = (value + step.value, base + step.base?);
+        for (driver, amount) in step.by_driver() {
+            put(&mut by_driver, driver, amount);
+        }
+        for share in &step.shares {
+            put(&mut by_member, Some(share.member), share.amount());
+        }
+        let finish: f64 = step.finish.iter().map(|(_, amount)| amount).sum();
+        put(&mut by_member, None, finish);
+    }
+    let in_points = |amount: f64| points(amount, base);
+    by_driver.sort_by(|a, b| a.0.cmp(&b.0));
+    Some(Drivers {
+        measure,
+        span,
+        growth: in_points(value - base)?,
+        by_driver: by_driver
+            .into_iter()
+            .map(|(driver, amount)| Some((driver, in_points(amount)?)))
+            .collect::<Option<_>>()?,
+        by_member: by_member
+            .into_iter()
+            .map(|(member, amount)| Some((member, in_points(amount)?)))
+            .collect::<Option<_>>()?,
+    })
+}
+
+fn put<K: PartialEq>(sums: &mut Vec<(K, f64)>, key: K, amount: f64) {
+    match sums.iter_mut().find(|(k, _)| *k == key) {
+        Some((_, sum)) => *sum += amount,
+        None => sums.push((key, amount)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::{Catalog, Snapshot, Vintage};
+    use crate::pipeline::{Engine, ForecastRequest};
+    use crate::projection::Method;
+    use std::path::Path;
+
+    #[test]
+    fn the_years_growth_is_the_sum_of_what_drives_it() {
+        let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
+        let snapshot = Snapshot::new(crate::ingest::read_folder(&data).unwrap()).unwrap();
+        let engine = Engine::new(Catalog::new(snapshot));
+        let request = ForecastRequest::new(15, &[], Vintage::Latest, 0, Method::Auto, 100).unwrap();
+        let plan = engine.plan(request);
+        for key in ["USA.CHN.M.TOTAL.USD", "JPN.CHN.X.TOTAL.JPY"] {
+            let explained = explain(&plan, key).unwrap();
+            let (_, series) = plan.snapshot().series(key, Vintage::Latest).unwrap();
+            assert!(explained.growth.iter().any(|g| g.measure == Measure::Year));
+            for growth in &explained.growth {
+                let driven: f64 = growth.by_driver.iter().map(|(_, points)| points).sum();
+                let by_member: f64 = growth.by_member.iter().map(|(_, points)| points).sum();
+                for sum in [driven, by_member] {
+                    assert!((sum - growth.growth).abs() < 1e-9, "{growth:?}");
+                }
+                // The growth is that of the figures and the point path, added up here another way.
+                let level = |span: Span| -> f64 {
+                    let of = |month: Month| {
+                        let ahead = usize::try_from(month.since(series.last()) - 1);
+                        ahead.map_or_else(
+                            |_| series.at(month).unwrap(),
+                            |k| explained.steps[k].value,
+                        )
+                    };
+                    span.iter().map(of).sum()
+                };
+                let plain = 100.0 * (level(growth.span) / level(growth.span.year_before()) - 1.0);
+                assert!(
+                    (plain - growth.growth).abs() < 1e-9,
+                    "{} {plain}",
+                    growth.growth
+                );
+            }
+        }
+    }
+}

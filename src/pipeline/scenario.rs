@@ -1,0 +1,759 @@
+//! Scenarios: what would be if a partner, a flow, a series or the exchange rate went another way.
+//!
+//! A scenario is arithmetic on draws: each draw of a [`Joint`] is a world, and its shocked twin is that world with the shocked figures put in the
+//! place of its own and all sums added up again. Nothing is drawn or fitted anew, so that whatever differs between the two is the shock's doing. Shocks
+//! of exogenous series need a forecast on another condition ([`crate::projection::Fitted::assuming`]); it shares its draws with the baseline in the same way.
+
+use crate::projection::{Assumption, Joint, Node};
+use crate::trade::{Code, Currency, Flow, Month, SeriesKey, Span};
+use std::fmt;
+
+/// What a shock hits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// All trade with a partner; with a region, that of its partners alike.
+    Partner(Code),
+    /// All trade in one direction.
+    Flow(Flow),
+    /// One series.
+    Series(SeriesKey),
+    /// A currency's worth in that currency in which trade is fixed: figures that were converted into it fall as it rises.
+    Rate(Currency),
+    /// A regressor of the user's own.
+    Regressor(String),
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Partner(code) => write!(f, "partner {code}"),
+            Self::Flow(flow) => write!(f, "flow {flow}"),
+            Self::Series(key) => write!(f, "series {key}"),
+            Self::Rate(currency) => write!(f, "rate {currency}"),
+            Self::Regressor(name) => write!(f, "regressor {name}"),
+        }
+    }
+}
+
+/// By how much: one number for all months, or one a month.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Size {
+    /// A change by so many percent.
+    Percent(Vec<f64>),
+    /// A change by so much a month, in the unit of the series.
+    Amount(Vec<f64>),
+    /// The value itself, of a regressor.
+    Value(Vec<f64>),
+}
+
+impl Size {
+    /// The number of month `k` of the shock.
+    fn at(&self, k: usize) -> f64 {
+        let (Self::Percent(numbers) | Self::Amount(numbers) | Self::Value(numbers)) = self;
+        numbers.get(k).or(numbers.last()).copied().unwrap_or(0.0)
+    }
+}
+
+/// One shock.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Shock {
+    target: Target,
+    size: Size,
+    months: Span,
+}
+
+/// Why a shock cannot be.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum ScenarioError {
+    /// Another number of sizes than months.
+    #[error("a shock over {months} months has one size or {months}, not {sizes}")]
+    Sizes {
+        /// How many months.
+        months: i32,
+        /// How many sizes.
+        sizes: usize,
+    },
+    /// A size that is no number, or less than nothing is left.
+    #[error(
+        "a change by percent is a number above -100 (of a partner, flow or series: from -100), an amount or value any number, not {found}"
+    )]
+    Size {
+        /// The size.
+        found: f64,
+    },
+    /// A kind of size that the target does not take.
+    #[error("{target}: {expected}")]
+    Kind {
+        /// The target.
+        target: String,
+        /// What it takes.
+        expected: &'static str,
+    },
+    /// The shock hits nothing that was asked for.
+    #[error("{target} is none of the series asked for, nor a part of them")]
+    NothingHit {
+        /// The target.
+        target: String,
+    },
+    /// Every month of the shock has a figure, or lies beyond the horizon.
+    #[error(
+        "{target}: no month of {months} lies ahead and within the horizon; figures that are known stay as they are"
+    )]
+    NothingAhead {
+        /// The target.
+        target: String,
+        /// The months.
+        months: Span,
+    },
+    /// A balance beside its flows.
+    #[error("{target}: a balance follows its exports and imports; shock one of them")]
+    Balance {
+        /// The target.
+        target: String,
+    },
+}
+
+impl Shock {
+    /// A shock over `months`.
+    ///
+    /// # Errors
+    /// Sizes that are not one or one a month, that are no numbers or take more than there is; an amount of anything but a series, a value of anything but
+    /// a regressor, and the other way round.
+    pub fn new(target: Target, size: Size, months: Span) -> Result<Self, ScenarioError> {
+        let kind = |expected| {
+            Err(ScenarioError::Kind {
+                target: target.to_string(),
+                expected,
+            })
+        };
+        let least = match (&target, &size) {
+            (Target::Regressor(_), Size::Value(_)) => f64::NEG_INFINITY,
+            (Target::Regressor(_), _) => return kind("a regressor takes values"),
+            (_, Size::Value(_)) => return kind("expected percentages (of a series: or amounts)"),
+            (Target::Series(_), Size::Amount(_)) => f64::NEG_INFINITY,
+            (_, Size::Amount(_)) => {
+                return kind("only a series takes an amount, others percentages");
+            }
+            (Target::Rate(_), Size::Percent(_)) => -100.0 + 1e-9,
+            (_, Size::Percent(_)) => -100.0,
+        };
+        let (Size::Percent(sizes) | Size::Amount(sizes) | Size::Value(sizes)) = &size;
+        if sizes.len() != 1 && i32::try_from(sizes.len()) != Ok(months.len()) {
+            return Err(ScenarioError::Sizes {
+                months: months.len(),
+                sizes: sizes.len(),
+            });
+        }
+        if let Some(found) = sizes.iter().find(|v| !v.is_finite() || **v < least) {
+            return Err(ScenarioError::Size { found: *found });
+        }
+        Ok(Self {
+            target,
+            size,
+            months,
+        })
+    }
+
+    /// What it hits.
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// Over which months.
+    pub fn months(&self) -> Span {
+        self.months
+    }
+
+    /// What a shock of a regressor assumes; nothing of other shocks.
+    pub fn assumptions(&self) -> Vec<Assumption> {
+        let Target::Regressor(column) = &self.target else {
+            return Vec::new();
+        };
+        let months = self.months.iter().enumerate();
+        months
+            .map(|(k, month)| Assumption {
+                column: column.clone(),
+                month,
+                value: self.size.at(k),
+            })
+            .collect()
+    }
+}
+
+/// A region and the partners that it is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Region {
+    /// The region's code.
+    pub code: Code,
+    /// Its partners.
+    pub partners: Vec<Code>,
+}
+
+/// Which series are sums of which, and in which currency their trade is fixed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sums {
+    /// The parts of each series with their signs; none of a series that is no sum of others here.
+    parts: Vec<Vec<(usize, f64)>>,
+    /// Series in an order in which parts come before sums.
+    order: Vec<usize>,
+    /// The currency in which each series' trade is fixed.
+    fixed_in: Vec<Currency>,
+}
+
+/// The code of all partners together.
+const WORLD: &str = "WLD";
+
+impl Sums {
+    /// Reads the sums off the keys: totals and balances of exports and imports, `regions` of their partners, the world of every partner and region. A
+    /// sum of which only some parts are here still follows them. Trade is fixed in the currency of `fixed_in`, a code a series.
+    ///
+    /// # Panics
+    /// Where `fixed_in` has another length: a fault of the caller.
+    pub fn of(nodes: &[Node], regions: &[Region], fixed_in: Vec<Currency>) -> Self {
+        assert_eq!(nodes.len(), fixed_in.len(), "a currency a series");
+        let place = |key: SeriesKey| nodes.iter().position(|node| node.key == key);
+        let here = |code: &Code, like: &SeriesKey| {
+            place(SeriesKey {
+                partner: code.clone(),
+                ..like.clone()
+            })
+        };
+        let parts_of = |key: &SeriesKey| -> Vec<(usize, f64)> {
+            let flow = |flow: Flow| {
+                place(SeriesKey {
+                    flow,
+                    ..key.clone()
+                })
+            };
+            let sign = match key.flow {
+                Flow::Total => 1.0,
+                Flow::Balance => -1.0,
+                Flow::Exports | Flow::Imports => 0.0,
+            };
+            let exports = flow(Flow::Exports).filter(|_| sign != 0.0);
+            let imports = flow(Flow::Imports).filter(|_| sign != 0.0);
+            let flows = exports.map(|x| (x, 1.0)).into_iter();
+            let flows: Vec<(usize, f64)> = flows.chain(imports.map(|m| (m, sign))).collect();
+            if !flows.is_empty() {
+                return flows;
+            }
+            let members: Vec<&Code> = if key.partner.as_str() == WORLD {
+                // Partners that a region here stands for are in the region already.
+                let within = |code: &Code| {
+                    regions.iter().any(|region| {
+                        region.partners.contains(code) && here(&region.code, key).is_some()
+                    })
+                };
+                let partners = nodes.iter().map(|node| &node.key.partner);
+                let mut partners: Vec<&Code> = partners
+                    .filter(|code| code.as_str() != WORLD && !within(code))
+                    .collect();
+                partners.sort();
+                partners.dedup();
+                partners
+            } else {
+                let region = regions.iter().find(|region| region.code == key.partner);
+                region.map_or_else(Vec::new, |region| region.partners.iter().collect())
+            };
+            let places = members.into_iter().filter_map(|code| here(code, key));
+            places.map(|place| (place, 1.0)).collect()
+        };
+        let parts: Vec<Vec<(usize, f64)>> = nodes.iter().map(|node| parts_of(&node.key)).collect();
+        let mut order = Vec::with_capacity(parts.len());
+        (0..parts.len()).for_each(|node| place_after_parts(node, &parts, &mut order));
+        Self {
+            parts,
+            order,
+            fixed_in,
+        }
+    }
+
+    /// The parts of a series with their signs.
+    pub fn parts(&self, node: usize) -> &[(usize, f64)] {
+        &self.parts[node]
+    }
+
+    /// Adds a series and all its parts, and theirs.
+    fn add_with_parts(&self, node: usize, hit: &mut [bool]) {
+        if !std::mem::replace(&mut hit[node], true) {
+            for (part, _) in &self.parts[node] {
+                self.add_with_parts(*part, hit);
+            }
+        }
+    }
+}
+
+/// Puts a series into `order` after all its parts.
+fn place_after_parts(node: usize, parts: &[Vec<(usize, f64)>], order: &mut Vec<usize>) {
+    if !order.contains(&node) {
+        for (part, _) in &parts[node] {
+            place_after_parts(*part, parts, order);
+        }
+        order.push(node);
+    }
+}
+
+/// The scenario's twin of `joint`: each draw with every shock put in, one after another, and its sums added up again; months that are known stay as they
+/// are. Shocks of regressors are passed over, for they are no arithmetic. The seasonal naive stays the baseline's.
+///
+/// A percentage multiplies what it hits and all parts of that; sums above follow by what their parts change. An amount on a sum is shared by its parts
+/// as they stand in the draw. Flows do not fall below zero.
+///
+/// # Errors
+/// A shock that hits none of the series, none of their months ahead, or a balance beside its flows.
+pub fn shocked(joint: &Joint, sums: &Sums, shocks: &[Shock]) -> Result<Joint, ScenarioError> {
+    let plans: Vec<Plan<'_>> = shocks
+        .iter()
+        .filter(|shock| !matches!(shock.target, Target::Regressor(_)))
+        .map(|shock| Plan::new(shock, joint, sums))
+        .collect::<Result<_, _>>()?;
+    let months = joint.months();
+    let mut before = Vec::new();
+    let mut apply = |world: &mut [f64]| {
+        for plan in &plans {
+            before.clear();
+            before.extend_from_slice(world);
+            plan.apply(world, &before, months);
+        }
+    };
+    let mut draws: Vec<f64> = joint.draws().flatten().copied().collect();
+    draws
+        .chunks_exact_mut((months * joint.nodes().len()).max(1))
+        .for_each(&mut apply);
+    let mut point: Vec<f64> = joint
+        .nodes()
+        .iter()
+        .flat_map(|node| node.point.clone())
+        .collect();
+    apply(&mut point);
+    let nodes = joint.nodes().iter().zip(point.chunks(months.max(1)));
+    let nodes = nodes.map(|(node, point)| Node {
+        point: point.to_vec(),
+        ..node.clone()
+    });
+    Ok(Joint::new(joint.first(), months, nodes.collect(), draws))
+}
+
+/// A shock ready to be put into the worlds of one joint.
+struct Plan<'a> {
+    shock: &'a Shock,
+    sums: &'a Sums,
+    /// Where an amount falls; none for percentages.
+    amount_on: Option<usize>,
+    /// For each series hit, the months of the joint that are shocked, as (place, month of the shock).
+    hit: Vec<Option<Vec<(usize, usize)>>>,
+    may_be_negative: Vec<bool>,
+}
+
+impl<'a> Plan<'a> {
+    fn new(shock: &'a Shock, joint: &Joint, sums: &'a Sums) -> Result<Self, ScenarioError> {
+        let nodes = joint.nodes();
+        let of_flows = |k: usize| nodes[k].key.flow == Flow::Balance && !sums.parts[k].is_empty();
+        let is_target = |k: &usize| {
+            let key = &nodes[*k].key;
+            match &shock.target {
+                Target::Partner(code) => key.partner == *code && !of_flows(*k),
+                Target::Flow(flow) => key.flow == *flow,
+                Target::Series(series) => key == series,
+                Target::Rate(currency) => key.unit == *currency && sums.fixed_in[*k] != *currency,
+                Target::Regressor(_) => false,
+            }
+        };
+        let targets: Vec<usize> = (0..nodes.len()).filter(is_target).collect();
+        let target = || shock.target.to_string();
+        if targets.is_empty() {
+            return Err(ScenarioError::NothingHit { target: target() });
+        }
+        let of_trade = !matches!(shock.target, Target::Rate(_));
+        if of_trade && targets.iter().any(|k| of_flows(*k)) {
+            return Err(ScenarioError::Balance { target: target() });
+        }
+        let mut hit = vec![false; nodes.len()];
+        targets
+            .iter()
+            .for_each(|k| sums.add_with_parts(*k, &mut hit));
+        let ahead = |k: usize| -> Vec<(usize, usize)> {
+            let known = |month: Month| nodes[k].known.iter().any(|(span, _)| span.contains(month));
+            let months = shock.months.iter().enumerate();
+            months
+                .filter(|(_, month)| !known(*month))
+                .filter_map(|(at, month)| Some((joint.places(Span::month(month))?.start, at)))
+                .collect()
+        };
+        let hit: Vec<Option<Vec<(usize, usize)>>> = hit
+            .iter()
+            .enumerate()
+            .map(|(k, hit)| hit.then(|| ahead(k)))
+            .collect();
+        if hit.iter().flatten().all(Vec::is_empty) {
+            return Err(ScenarioError::NothingAhead {
+                target: target(),
+                months: shock.months,
+            });
+        }
+        Ok(Self {
+            shock,
+            sums,
+            amount_on: matches!(shock.size, Size::Amount(_)).then(|| targets[0]),
+            hit,
+            may_be_negative: nodes.iter().map(|n| n.key.flow.may_be_negative()).collect(),
+        })
+    }
+
+    /// Puts the shock into a world: what is hit changes by itself, sums above it by what their parts have changed.
+    fn apply(&self, world: &mut [f64], before: &[f64], months: usize) {
+        for node in &self.sums.order {
+            let from = node * months;
+            match &self.hit[*node] {
+                Some(places) => {
+                    for (place, at) in places {
+                        let value = &mut world[from + place];
+                        *value = self.changed(*node, *value, *place, *at, before, months);
+                    }
+                }
+                None => {
+                    for (part, sign) in &self.sums.parts[*node] {
+                        for k in 0..months {
+                            let (is, was) = (world[part * months + k], before[part * months + k]);
+                            if is != was && !is.is_nan() {
+                                world[from + k] += sign * (is - was);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn changed(
+        &self,
+        node: usize,
+        value: f64,
+        place: usize,
+        at: usize,
+        before: &[f64],
+        months: usize,
+    ) -> f64 {
+        let size = self.shock.size.at(at);
+        if size == 0.0 {
+            return value;
+        }
+        let moved = match (self.amount_on, &self.shock.target) {
+            (Some(on), _) if on == node => value + size,
+            // A part takes the share of the amount that it has of the sum.
+            (Some(on), _) => match before[on * months + place] {
+                0.0 => value,
+                sum => value * ((sum + size).max(0.0) / sum),
+            },
+            (None, Target::Rate(_)) => value / (1.0 + size / 100.0),
+            (None, _) => value * (1.0 + size / 100.0),
+        };
+        if self.may_be_negative[node] {
+            moved
+        } else {
+            moved.max(0.0)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::growth::{Measure, View};
+    use proptest::prelude::*;
+
+    const MONTHS: usize = 36;
+
+    fn key(text: &str) -> SeriesKey {
+        SeriesKey::parse(text).unwrap()
+    }
+
+    fn span(text: &str) -> Span {
+        Span::parse(text).unwrap()
+    }
+
+    fn code(text: &str) -> Code {
+        Code::parse(text).unwrap()
+    }
+
+    fn region() -> Vec<Region> {
+        vec![Region {
+            code: code("CA5"),
+            partners: vec![code("KAZ"), code("KGZ")],
+        }]
+    }
+
+    /// China with two partners and their region and the world, exports, imports, total and balance, in yuan, and the region's total in dollars too. The
+    /// year 2023 and 2024 are known, 2025 lies ahead. Sums hold in every draw.
+    fn joint(draws: usize) -> Joint {
+        let leaves = ["KAZ.X", "KAZ.M", "KGZ.X", "KGZ.M"];
+        let mut nodes: Vec<String> = leaves.map(|l| format!("CHN.{l}.TOTAL.CNY")).to_vec();
+        for partner in ["KAZ", "KGZ"] {
+            nodes.extend(["T", "B"].map(|f| format!("CHN.{partner}.{f}.TOTAL.CNY")));
+        }
+        nodes.extend(["X", "M", "T", "B"].map(|f| format!("CHN.CA5.{f}.TOTAL.CNY")));
+        nodes.push("CHN.WLD.X.TOTAL.CNY".to_owned());
+        nodes.push("CHN.CA5.T.TOTAL.USD".to_owned());
+        let mut all = Vec::new();
+        for draw in 0..draws {
+            let value = |leaf: usize, month: usize| {
+                let noise = if month < 24 {
+                    0
+                } else {
+                    (draw * 37 + leaf * 11 + month * 7) % 19
+                };
+                100.0 * (leaf + 1) as f64 + month as f64 + noise as f64
+            };
+            let path = |f: &dyn Fn(usize) -> f64| (0..MONTHS).map(f).collect::<Vec<f64>>();
+            let leaf: Vec<Vec<f64>> = (0..4).map(|l| path(&|m| value(l, m))).collect();
+            let sum = |parts: &[(usize, f64)]| {
+                path(&|m| parts.iter().map(|(l, sign)| sign * leaf[*l][m]).sum())
+            };
+            let world = [
+                leaf.clone(),
+                vec![
+                    sum(&[(0, 1.0), (1, 1.0)]),
+                    sum(&[(0, 1.0), (1, -1.0)]),
+                    sum(&[(2, 1.0), (3, 1.0)]),
+                    sum(&[(2, 1.0), (3, -1.0)]),
+                    sum(&[(0, 1.0), (2, 1.0)]),
+                    sum(&[(1, 1.0), (3, 1.0)]),
+                    sum(&[(0, 1.0), (1, 1.0), (2, 1.0), (3, 1.0)]),
+                    sum(&[(0, 1.0), (1, -1.0), (2, 1.0), (3, -1.0)]),
+                    // The world has trade with others, too.
+                    path(&|m| 5000.0 + leaf[0][m] + leaf[2][m]),
+                    path(&|m| leaf.iter().map(|l| l[m]).sum::<f64>() / 7.2),
+                ],
+            ]
+            .concat();
+            all.extend(world.concat());
+        }
+        let known: Vec<(Span, f64)> = span("2023-01-01/P24M")
+            .iter()
+            .map(|m| (Span::month(m), 1.0))
+            .collect();
+        let nodes = nodes.iter().enumerate().map(|(k, text)| Node {
+            key: key(text),
+            point: all[k * MONTHS..(k + 1) * MONTHS].to_vec(),
+            naive: vec![1.0; MONTHS],
+            known: known.clone(),
+        });
+        Joint::new(Month::january(2023), MONTHS, nodes.collect(), all.clone())
+    }
+
+    fn sums(joint: &Joint) -> Sums {
+        Sums::of(
+            joint.nodes(),
+            &region(),
+            vec![Currency::parse("CNY").unwrap(); joint.nodes().len()],
+        )
+    }
+
+    fn percent(target: Target, percent: f64, months: &str) -> Shock {
+        Shock::new(target, Size::Percent(vec![percent]), span(months)).unwrap()
+    }
+
+    /// Twice the paths of a series.
+    fn both<'a>(a: &'a Joint, b: &'a Joint, series: &str) -> Vec<(&'a [f64], &'a [f64])> {
+        let node = a.find(&key(series)).unwrap();
+        a.paths(node).zip(b.paths(node)).collect()
+    }
+
+    /// Every sum of yuan is still the sum of its parts, in every draw and on the point path.
+    fn assert_coherent(joint: &Joint) {
+        let at = |series: &str| {
+            joint
+                .find(&key(&format!("CHN.{series}.TOTAL.CNY")))
+                .unwrap()
+        };
+        let mut worlds: Vec<Vec<f64>> = joint.draws().map(<[f64]>::to_vec).collect();
+        worlds.push(
+            joint
+                .nodes()
+                .iter()
+                .flat_map(|node| node.point.clone())
+                .collect(),
+        );
+        for world in worlds {
+            let value = |series: &str, m: usize| world[at(series) * MONTHS + m];
+            for m in 0..MONTHS {
+                for partner in ["KAZ", "KGZ", "CA5"] {
+                    let flow = |f: &str| value(&format!("{partner}.{f}"), m);
+                    assert!((flow("X") + flow("M") - flow("T")).abs() < 1e-9 * flow("T"));
+                    assert!((flow("X") - flow("M") - flow("B")).abs() < 1e-9 * flow("T"));
+                }
+                for f in ["X", "M", "T", "B"] {
+                    let of = |p: &str| value(&format!("{p}.{f}"), m);
+                    assert!((of("KAZ") + of("KGZ") - of("CA5")).abs() < 1e-9 * value("CA5.T", m));
+                }
+                let others = value("WLD.X", m) - value("CA5.X", m);
+                assert!((others - 5000.0).abs() < 1e-6, "{others}");
+            }
+        }
+    }
+
+    #[test]
+    fn sums_follow_the_shock_of_a_partner() {
+        let baseline = joint(5);
+        assert_coherent(&baseline);
+        let shock = percent(Target::Partner(code("KAZ")), -10.0, "2025-03-01/P2M");
+        let scenario = shocked(&baseline, &sums(&baseline), &[shock]).unwrap();
+        assert_coherent(&scenario);
+        for (was, is) in both(&baseline, &scenario, "CHN.KAZ.X.TOTAL.CNY") {
+            for m in 0..MONTHS {
+                let factor = if (26..28).contains(&m) { 0.9 } else { 1.0 };
+                assert_eq!(is[m], was[m] * factor);
+            }
+        }
+        for (was, is) in both(&baseline, &scenario, "CHN.KGZ.T.TOTAL.CNY") {
+            assert_eq!(was, is);
+        }
+    }
+
+    #[test]
+    fn exports_move_the_total_the_balance_the_region_and_the_world() {
+        let baseline = joint(3);
+        let shock = percent(Target::Flow(Flow::Exports), 20.0, "2025");
+        let scenario = shocked(&baseline, &sums(&baseline), &[shock]).unwrap();
+        assert_coherent_flows(&scenario);
+        for series in ["KAZ.T", "KGZ.B", "CA5.T", "CA5.B", "WLD.X"] {
+            for (was, is) in both(&baseline, &scenario, &format!("CHN.{series}.TOTAL.CNY")) {
+                assert!((24..36).all(|m| is[m] > was[m]), "{series}");
+                assert_eq!(was[..24], is[..24], "{series}: what is known stays");
+            }
+        }
+        for (was, is) in both(&baseline, &scenario, "CHN.CA5.M.TOTAL.CNY") {
+            assert_eq!(was, is);
+        }
+    }
+
+    /// As above, but for the world, all of whose exports were hit.
+    fn assert_coherent_flows(joint: &Joint) {
+        let of = |series: &str| {
+            joint
+                .find(&key(&format!("CHN.{series}.TOTAL.CNY")))
+                .unwrap()
+        };
+        let [x, m, t, b] = ["CA5.X", "CA5.M", "CA5.T", "CA5.B"].map(of);
+        for world in joint.draws() {
+            for k in 0..MONTHS {
+                let v = |node: usize| world[node * MONTHS + k];
+                assert!((v(x) + v(m) - v(t)).abs() < 1e-9 * v(t));
+                assert!((v(x) - v(m) - v(b)).abs() < 1e-9 * v(t));
+            }
+        }
+    }
+
+    #[test]
+    fn an_amount_is_shared_by_the_parts_and_flows_stop_at_zero() {
+        let baseline = joint(4);
+        let series = || Target::Series(key("CHN.CA5.M.TOTAL.CNY"));
+        let amount = |v: f64| Shock::new(series(), Size::Amount(vec![v]), span("2025-06")).unwrap();
+        let scenario = shocked(&baseline, &sums(&baseline), &[amount(60.0)]).unwrap();
+        assert_coherent(&scenario);
+        for (was, is) in both(&baseline, &scenario, "CHN.CA5.M.TOTAL.CNY") {
+            assert!((is[29] - was[29] - 60.0).abs() < 1e-9);
+        }
+        for (was, is) in both(&baseline, &scenario, "CHN.CA5.B.TOTAL.CNY") {
+            assert!((is[29] - was[29] + 60.0).abs() < 1e-9);
+        }
+        let emptied = shocked(&baseline, &sums(&baseline), &[amount(-1e6)]).unwrap();
+        assert_coherent(&emptied);
+        assert!(emptied.paths(1).all(|path| path[29] == 0.0));
+    }
+
+    #[test]
+    fn a_dearer_dollar_makes_the_same_trade_fewer_dollars() {
+        let baseline = joint(3);
+        let rate = Target::Rate(Currency::USD);
+        let path = Size::Percent((0..12).map(f64::from).collect());
+        let shock = Shock::new(rate, path, span("2025")).unwrap();
+        let scenario = shocked(&baseline, &sums(&baseline), &[shock]).unwrap();
+        assert_coherent(&scenario);
+        for (was, is) in both(&baseline, &scenario, "CHN.CA5.T.TOTAL.USD") {
+            for m in 0..12 {
+                assert_eq!(is[24 + m], was[24 + m] / (1.0 + m as f64 / 100.0));
+            }
+        }
+        for (was, is) in both(&baseline, &scenario, "CHN.CA5.T.TOTAL.CNY") {
+            assert_eq!(was, is);
+        }
+    }
+
+    #[test]
+    fn a_shock_that_cannot_be_says_why() {
+        let joint = joint(1);
+        let sums = sums(&joint);
+        let fails = |shock: Shock| shocked(&joint, &sums, &[shock]).unwrap_err();
+        let nobody = percent(Target::Partner(code("FRA")), 1.0, "2025");
+        assert!(matches!(fails(nobody), ScenarioError::NothingHit { .. }));
+        let known = percent(Target::Partner(code("KAZ")), 1.0, "2024");
+        assert!(matches!(fails(known), ScenarioError::NothingAhead { .. }));
+        let late = percent(Target::Partner(code("KAZ")), 1.0, "2026-02");
+        assert!(matches!(fails(late), ScenarioError::NothingAhead { .. }));
+        let balance = percent(Target::Flow(Flow::Balance), 1.0, "2025");
+        assert!(matches!(fails(balance), ScenarioError::Balance { .. }));
+        let target = || Target::Partner(code("KAZ"));
+        let new = |target, size| Shock::new(target, size, span("2025-Q1")).unwrap_err();
+        assert!(matches!(
+            new(target(), Size::Percent(vec![1.0; 2])),
+            ScenarioError::Sizes {
+                months: 3,
+                sizes: 2
+            }
+        ));
+        for size in [-101.0, f64::NAN] {
+            let error = new(target(), Size::Percent(vec![size]));
+            assert!(matches!(error, ScenarioError::Size { .. }));
+        }
+        for (target, size) in [
+            (target(), Size::Amount(vec![1.0])),
+            (target(), Size::Value(vec![1.0])),
+            (Target::Regressor("oil".into()), Size::Percent(vec![1.0])),
+        ] {
+            assert!(matches!(new(target, size), ScenarioError::Kind { .. }));
+        }
+        let dollar = new(Target::Rate(Currency::USD), Size::Percent(vec![-100.0]));
+        assert!(matches!(dollar, ScenarioError::Size { .. }));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn a_shock_of_zero_changes_nothing(which in 0..6_usize, month in 24..36_i32, months in 1..12_i32) {
+            let months = Span::new(Month::january(2023).plus(month), months).unwrap();
+            let zero = vec![0.0];
+            let (target, size) = match which {
+                0 => (Target::Partner(code("KAZ")), Size::Percent(zero)),
+                1 => (Target::Partner(code("CA5")), Size::Percent(zero)),
+                2 => (Target::Flow(Flow::Imports), Size::Percent(zero)),
+                3 => (Target::Series(key("CHN.CA5.T.TOTAL.CNY")), Size::Amount(zero)),
+                4 => (Target::Series(key("CHN.KGZ.X.TOTAL.CNY")), Size::Percent(zero)),
+                _ => (Target::Rate(Currency::USD), Size::Percent(zero)),
+            };
+            let baseline = joint(7);
+            let shock = Shock::new(target, size, months).unwrap();
+            let scenario = shocked(&baseline, &sums(&baseline), &[shock]).unwrap();
+            prop_assert_eq!(&baseline, &scenario);
+        }
+
+        #[test]
+        fn sums_hold_under_any_shocks(a in -60.0..80.0_f64, b in -60.0..80.0_f64, c in -90.0..300.0_f64, month in 24..36_i32) {
+            let months = Span::month(Month::january(2023).plus(month));
+            let shock = |target, size| Shock::new(target, size, months).unwrap();
+            let baseline = joint(3);
+            let shocks = [
+                shock(Target::Partner(code("CA5")), Size::Percent(vec![a])),
+                shock(Target::Series(key("CHN.KAZ.M.TOTAL.CNY")), Size::Percent(vec![b])),
+                shock(Target::Series(key("CHN.KGZ.T.TOTAL.CNY")), Size::Amount(vec![c])),
+            ];
+            let scenario = shocked(&baseline, &sums(&baseline), &shocks).unwrap();
+            assert_coherent(&scenario);
+            let december = Month::new(2025, 12).unwrap();
+            let node = baseline.find(&key("CHN.CA5.T.TOTAL.CNY")).unwrap();
+            let read = |joint: &Joint| View::new(joint, node).read(Measure::Year, december, &[0.8]).unwrap().median;
+            let delta = read(&scenario) - read(&baseline);
+            prop_assert!(delta.abs() < 1.0);
+        }
+    }
+}

@@ -1,0 +1,303 @@
+//! A member's path taken apart: what drives each step, on the transformed scale.
+//!
+//! Runs only when an explanation is asked for, and makes the same paths as [`super::member`] from the same models' terms.
+
+use super::Member;
+use super::explanation::Driver;
+use super::lessons::Lessons;
+use super::member::{ELASTIC_NET, regress_with};
+use super::origin::Origin;
+use super::transform::Transform;
+use crate::features::Feature;
+use crate::models::SEASON;
+use crate::models::aggregation::{BLOCKS, aggregate_terms};
+use crate::models::autoregression::ridge_autoregression_terms;
+use crate::models::dynamic_theta::dynamic_theta_terms;
+use crate::models::grid::Choice;
+use crate::models::naive::yearly_drift;
+use crate::models::regression::Regression;
+use crate::models::smoothing::{damped_holt_terms, holt_winters_terms};
+use crate::models::theta::theta_terms;
+use crate::models::{Term, Terms};
+use std::collections::BTreeMap;
+
+/// Amounts by what drives them.
+pub(super) type Amounts = BTreeMap<Driver, f64>;
+
+/// Adds `amount` to a driver.
+pub(super) fn put(amounts: &mut Amounts, driver: Driver, amount: f64) {
+    *amounts.entry(driver).or_default() += amount;
+}
+
+/// What is needed to take members apart at one origin.
+pub(super) struct Accounts<'a> {
+    pub(super) origin: &'a Origin<'a>,
+    pub(super) horizon: usize,
+    pub(super) lessons: &'a Lessons,
+    /// What each known column adds a unit of itself; empty where effects were not kept.
+    pub(super) effects: Vec<f64>,
+    /// What each known column is called.
+    pub(super) columns: Vec<Driver>,
+    /// The mean of the last twelve months without season: where levels are counted from.
+    pub(super) middle: f64,
+}
+
+impl Accounts<'_> {
+    /// The drivers of a member's path, one a step; they add up to `turn(path) − middle`.
+    pub(super) fn of(&self, member: Member, path: &[f64]) -> Vec<Amounts> {
+        let mut steps = self
+            .unbounded(member)
+            .unwrap_or_else(|| vec![Amounts::new(); path.len()]);
+        for (amounts, value) in steps.iter_mut().zip(path) {
+            // Only the bounds on paths are left to explain the rest.
+            let rest =
+                self.origin.transform.turn(*value) - self.middle - amounts.values().sum::<f64>();
+            put(amounts, Driver::Limits, rest);
+        }
+        steps
+    }
+
+    /// What month `t` of the history is made of, from `middle`: its own deviation (the base effect of what compares with it), season, calendar.
+    pub(super) fn of_history(&self, t: usize) -> Amounts {
+        let (origin, n) = (self.origin, self.origin.len());
+        let mut amounts = Amounts::new();
+        let season = origin.index[(t + SEASON - n % SEASON) % SEASON];
+        put(&mut amounts, Driver::Season, season);
+        self.put_effects(&mut amounts, t);
+        let rest = origin.z[t] - self.middle - amounts.values().sum::<f64>();
+        put(&mut amounts, Driver::Base, rest);
+        amounts
+    }
+
+    fn put_effects(&self, amounts: &mut Amounts, t: usize) {
+        let columns = self.origin.known.columns().iter().zip(&self.columns);
+        for ((column, driver), effect) in columns.zip(&self.effects) {
+            put(amounts, driver.clone(), effect * column[t]);
+        }
+    }
+
+    /// The drivers before paths are kept within bounds; `None` for a member that cannot be used here.
+    fn unbounded(&self, member: Member) -> Option<Vec<Amounts>> {
+        let (origin, horizon) = (self.origin, self.horizon);
+        let x = &origin.x[..];
+        let levels = Some(&origin.levels[..]).filter(|levels| !levels.is_empty());
+        let aggregated = |x: &[f64], least, model: fn(&[f64], usize, Choice) -> Vec<Terms>| {
+            aggregate_terms(x, horizon, &BLOCKS, least, |x, h| {
+                model(x, h, Choice::Average)
+            })
+        };
+        Some(match member {
+            Member::SeasonalNaive => (0..horizon)
+                .map(|k| match origin.len().checked_sub(SEASON) {
+                    Some(start) => self.repeated(start + k % SEASON),
+                    None => {
+                        Amounts::from([(Driver::Level, origin.z[origin.len() - 1] - self.middle)])
+                    }
+                })
+                .collect(),
+            Member::SeasonalDrift => self.drifting(),
+            Member::Theta => self.reseason(theta_terms(x, horizon, Choice::Average)),
+            Member::DampedHolt => self.reseason(damped_holt_terms(x, horizon, Choice::Best)),
+            Member::HoltWinters => self.with_effects(holt_winters_terms(
+                &origin.even,
+                &origin.index,
+                horizon,
+                Choice::Best,
+            )),
+            Member::RidgeAutoregression => {
+                self.reseason(ridge_autoregression_terms(x, horizon).ok()?)
+            }
+            Member::AggregatedHolt => self.reseason(aggregated(x, 5, damped_holt_terms)),
+            Member::AggregatedTheta => self.reseason(aggregated(x, 5, theta_terms)),
+            Member::AggregatedDynamicTheta => self.reseason(aggregated(x, 8, dynamic_theta_terms)),
+            Member::AggregatedHoltLevels => {
+                self.out_of_levels(aggregated(levels?, 5, damped_holt_terms))
+            }
+            Member::DynamicThetaLevels => {
+                self.out_of_levels(dynamic_theta_terms(levels?, horizon, Choice::Average))
+            }
+            Member::PooledShort => match self.lessons.short_terms(origin) {
+                Some(terms) => self.reseason(terms),
+                None => return self.unbounded(Member::Theta),
+            },
+            Member::PooledLong => match self.lessons.long_terms(origin) {
+                Some(terms) => self.reseason(terms),
+                None => return self.unbounded(Member::PooledShort),
+            },
+            Member::PooledLevels => {
+                levels?;
+                match self.lessons.levels_terms(origin) {
+                    Some(terms) => self.out_of_levels(terms),
+                    None => return self.unbounded(Member::DynamicThetaLevels),
+                }
+            }
+            Member::LeastSquares => self.regressed(Regression::LeastSquares)?,
+            Member::ElasticNet => self.regressed(ELASTIC_NET)?,
+        })
+    }
+
+    /// A month of the history that comes again as it was: its own deviation is what its lag of twelve brings.
+    fn repeated(&self, t: usize) -> Amounts {
+        let mut amounts = self.of_history(t);
+        let own = amounts.remove(&Driver::Base).unwrap_or(0.0);
+        put(&mut amounts, Driver::LagsYear, own);
+        amounts
+    }
+
+    fn drifting(&self) -> Vec<Amounts> {
+        let (origin, n) = (self.origin, self.origin.len());
+        let drift = yearly_drift(&origin.even).unwrap_or(0.0);
+        let step = |k: usize| {
+            let mut amounts = Amounts::new();
+            self.put_effects(&mut amounts, n + k);
+            match n.checked_sub(SEASON) {
+                Some(start) => {
+                    let season = origin.index[k % SEASON];
+                    let own = origin.even[start + k % SEASON] - self.middle - season;
+                    put(&mut amounts, Driver::Season, season);
+                    put(&mut amounts, Driver::LagsYear, own);
+                    put(&mut amounts, Driver::Trend, drift * (k / SEASON + 1) as f64);
+                }
+                None => put(
+                    &mut amounts,
+                    Driver::Level,
+                    origin.even[n - 1] - self.middle,
+                ),
+            }
+            amounts
+        };
+        (0..self.horizon).map(step).collect()
+    }
+
+    /// Terms on the transformed scale without effects, as drivers.
+    fn with_effects(&self, path: Vec<Terms>) -> Vec<Amounts> {
+        let n = self.origin.len();
+        let step = |(k, terms): (usize, Terms)| {
+            let mut amounts = Amounts::new();
+            terms
+                .iter()
+                .for_each(|(term, v)| put(&mut amounts, self.driver(term), v));
+            put(&mut amounts, Driver::Level, -self.middle);
+            self.put_effects(&mut amounts, n + k);
+            amounts
+        };
+        path.into_iter().enumerate().map(step).collect()
+    }
+
+    /// The same of terms without season.
+    fn reseason(&self, path: Vec<Terms>) -> Vec<Amounts> {
+        let mut path = self.with_effects(path);
+        for (k, amounts) in path.iter_mut().enumerate() {
+            put(amounts, Driver::Season, self.origin.index[k % SEASON]);
+        }
+        path
+    }
+
+    /// Terms in levels: they share `ln v − ln r` by the logarithmic mean of `v` and `r`, `r` the level that amounts are counted from; then comes what
+    /// makes a mean a median. Nothing where a path falls to zero: then bounds alone say what it is.
+    fn out_of_levels(&self, path: Vec<Terms>) -> Vec<Amounts> {
+        let (origin, n) = (self.origin, self.origin.len());
+        let Transform::Log { shift } = origin.transform else {
+            return vec![Amounts::new(); path.len()];
+        };
+        let reference = self.middle.exp() / origin.level;
+        let to_median = (-0.5 * origin.skew).exp();
+        let step = |(k, terms): (usize, Terms)| {
+            let mut amounts = Amounts::new();
+            let value = terms.sum();
+            if value <= 0.0 {
+                return amounts;
+            }
+            let mean = log_mean(value, reference);
+            terms
+                .iter()
+                .for_each(|(term, v)| put(&mut amounts, self.driver(term), v / mean));
+            put(&mut amounts, Driver::Level, -reference / mean);
+            put(&mut amounts, Driver::Season, origin.index[k % SEASON]);
+            self.put_effects(&mut amounts, n + k);
+            let whole = (self.middle + amounts.values().sum::<f64>()).exp();
+            let median = (whole - shift) * to_median + shift;
+            if median > 0.0 {
+                put(&mut amounts, Driver::ToMedian, (median / whole).ln());
+            }
+            amounts
+        };
+        path.into_iter().enumerate().map(step).collect()
+    }
+
+    /// A regression's path: each step is a sum over lags, trend, months and known columns; lags that lie ahead pass on what they are made of.
+    fn regressed(&self, regression: Regression) -> Option<Vec<Amounts>> {
+        let (origin, n) = (self.origin, self.origin.len());
+        let (recipe, fitted) = regress_with(regression, origin)?;
+        let weighted: Vec<(Feature, f64)> = recipe
+            .features()
+            .zip(fitted.weights.iter().copied())
+            .collect();
+        let of = |wanted: fn(Feature) -> bool| {
+            weighted
+                .iter()
+                .filter(move |(feature, _)| wanted(*feature))
+                .map(|(_, w)| w)
+        };
+        let lags: f64 = of(|feature| matches!(feature, Feature::Lag(_))).sum();
+        let months =
+            of(|feature| matches!(feature, Feature::Month(_))).sum::<f64>() / SEASON as f64;
+        let slope: f64 = of(|feature| feature == Feature::Trend).sum();
+        // What is left where every lag is at the middle, the month is a mean one and no time has passed since the origin.
+        let start = slope * (n - 1) as f64 / 12.0;
+        let level = fitted.intercept + (lags - 1.0) * self.middle + months + start;
+        let mut path: Vec<Amounts> = Vec::with_capacity(self.horizon);
+        for k in 0..self.horizon {
+            let month = origin.first.plus(i32::try_from(n + k).unwrap_or(i32::MAX));
+            let mut amounts = Amounts::from([(Driver::Level, level), (Driver::Season, -months)]);
+            for (feature, w) in &weighted {
+                match feature {
+                    Feature::Lag(lag) => match k.checked_sub(*lag) {
+                        Some(ahead) => {
+                            let passed = path[ahead].clone();
+                            passed
+                                .into_iter()
+                                .for_each(|(driver, v)| put(&mut amounts, driver, w * v));
+                        }
+                        None => put(
+                            &mut amounts,
+                            Driver::lag(*lag),
+                            w * (origin.z[n + k - lag] - self.middle),
+                        ),
+                    },
+                    Feature::Trend => put(&mut amounts, Driver::Trend, w * (k + 1) as f64 / 12.0),
+                    Feature::Month(m) if month.of_year() == *m => {
+                        put(&mut amounts, Driver::Season, *w)
+                    }
+                    Feature::Month(_) => {}
+                    Feature::Known(column) => {
+                        let value = origin.known.columns()[*column][n + k];
+                        put(&mut amounts, self.columns[*column].clone(), w * value);
+                    }
+                }
+            }
+            path.push(amounts);
+        }
+        Some(path)
+    }
+
+    fn driver(&self, term: Term) -> Driver {
+        match term {
+            Term::Level => Driver::Level,
+            Term::Trend => Driver::Trend,
+            Term::Season => Driver::Season,
+            Term::Lag(lag) => Driver::lag(lag),
+        }
+    }
+}
+
+/// The logarithmic mean `(a − b) / ln(a / b)` of two numbers above zero: what an absolute change is worth a unit of its logarithm.
+pub(super) fn log_mean(a: f64, b: f64) -> f64 {
+    let u = (a / b).ln();
+    if u.abs() < 1e-4 {
+        // The quotient loses digits where both are near; the series √(ab) (1 + u²/24 + …) does not.
+        (a * b).sqrt() * (1.0 + u * u / 24.0)
+    } else {
+        (a - b) / u
+    }
+}

@@ -1,0 +1,209 @@
+//! `ForecastService.ExplainForecast`: why a forecast is what it is, and why it changed.
+
+use super::convert::{self, or, refuse, short, vintage};
+use super::{ServiceError, pb};
+use crate::catalog::Vintage;
+use crate::growth::Measure;
+use crate::pipeline::{
+    Change, Drivers, ForecastError, ForecastRequest, Planned, Quantity, changes, explain,
+};
+use crate::projection::{Driver, Method, Share, Step};
+use crate::trade::Span;
+
+/// An explanation, checked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Explain {
+    /// The key, as written.
+    pub key: String,
+    /// How the series is forecast.
+    pub request: ForecastRequest,
+    /// How it was forecast on the earlier day, where one was named.
+    pub since: Option<ForecastRequest>,
+}
+
+impl TryFrom<pb::ExplainForecastRequest> for Explain {
+    type Error = ServiceError;
+
+    fn try_from(wire: pb::ExplainForecastRequest) -> Result<Self, ServiceError> {
+        if wire.key.trim().is_empty() {
+            let expected = "expected a key, for example USA.CHN.M.TOTAL.USD";
+            return Err(refuse("key", expected));
+        }
+        short("key", &wire.key)?;
+        let method = wire.method.parse::<Method>();
+        let method = method.map_err(|e| refuse("method", e.to_string()))?;
+        let paths = i64::try_from(ForecastRequest::PATHS).unwrap_or(i64::MAX);
+        let request = ForecastRequest::new(
+            or(wire.horizon, 12),
+            &[],
+            vintage("as_of", &wire.as_of)?,
+            wire.seed,
+            method,
+            or(wire.paths, paths),
+        )?;
+        let since = match (vintage("since", &wire.since)?, request.vintage) {
+            (Vintage::Latest, _) => None,
+            (Vintage::AsOf(since), Vintage::AsOf(day)) if since >= day => {
+                let reason = format!("expected a day before as_of, {day}, not {since}");
+                return Err(refuse("since", reason));
+            }
+            (since, _) => Some(ForecastRequest {
+                vintage: since,
+                ..request.clone()
+            }),
+        };
+        Ok(Self {
+            key: wire.key,
+            request,
+            since,
+        })
+    }
+}
+
+/// Explains a series on prepared plans, `since` the one of the earlier day.
+///
+/// # Errors
+/// Why the series has no forecast on either day.
+pub fn answer(
+    plan: &Planned,
+    since: Option<&Planned>,
+    key: &str,
+) -> Result<pb::ExplainForecastResponse, ForecastError> {
+    let explained = explain(plan, key)?;
+    let (name, series) = plan.snapshot().series(key, plan.request().vintage)?;
+    let mut response = pb::ExplainForecastResponse {
+        series: Some(convert::series(plan.snapshot(), name, &series, name.unit)),
+        method: explained.method,
+        weights: convert::weights(&explained.weights),
+        months: explained.steps.iter().map(Into::into).collect(),
+        growth: explained.growth.iter().map(Into::into).collect(),
+        value_changes: Vec::new(),
+        growth_changes: Vec::new(),
+    };
+    let changes = since.map_or_else(|| Ok(Vec::new()), |since| changes(since, plan, key))?;
+    for change in &changes {
+        let changes = match change.quantity {
+            Quantity::Value(_) => &mut response.value_changes,
+            Quantity::Growth(..) => &mut response.growth_changes,
+        };
+        changes.push(change.into());
+    }
+    Ok(response)
+}
+
+impl From<&Step> for pb::ExplainedMonth {
+    fn from(step: &Step) -> Self {
+        Self {
+            month: step.month.to_string(),
+            value: step.value,
+            base: step.base,
+            reference: step.reference,
+            members: step.shares.iter().map(Into::into).collect(),
+            finish: amounts(&step.finish),
+        }
+    }
+}
+
+impl From<&Share> for pb::ExplainedMember {
+    fn from(share: &Share) -> Self {
+        Self {
+            member: share.member.name().to_owned(),
+            weight: share.weight,
+            value: share.value,
+            amounts: amounts(&share.amounts),
+        }
+    }
+}
+
+fn amounts(amounts: &[(Driver, f64)]) -> Vec<pb::DriverAmount> {
+    let amount = |(driver, amount): &(Driver, f64)| pb::DriverAmount {
+        driver: driver.to_string(),
+        amount: *amount,
+    };
+    amounts.iter().map(amount).collect()
+}
+
+impl From<&Drivers> for pb::ExplainedGrowth {
+    fn from(growth: &Drivers) -> Self {
+        let by_member = growth.by_member.iter();
+        Self {
+            measure: pb::GrowthMeasure::from(growth.measure).into(),
+            span: growth.span.to_string(),
+            points: growth.growth,
+            drivers: growth
+                .by_driver
+                .iter()
+                .map(|(driver, points)| pb::Contribution {
+                    name: driver.to_string(),
+                    points: *points,
+                })
+                .collect(),
+            members: by_member
+                .map(|(member, points)| pb::Contribution {
+                    name: member.map_or_else(String::new, |member| member.name().to_owned()),
+                    points: *points,
+                })
+                .collect(),
+        }
+    }
+}
+
+impl From<&Change> for pb::ForecastChange {
+    fn from(change: &Change) -> Self {
+        let (measure, span) = match change.quantity {
+            Quantity::Value(month) => (Measure::Month, Span::month(month)),
+            Quantity::Growth(measure, month) => (measure, measure.span(month)),
+        };
+        let new_figures = change.new_figures.iter();
+        Self {
+            measure: pb::GrowthMeasure::from(measure).into(),
+            span: span.to_string(),
+            before: change.before,
+            after: change.after,
+            revisions: change.revisions,
+            new_figures: new_figures
+                .map(|(month, change)| pb::NewFigure {
+                    month: month.to_string(),
+                    change: *change,
+                })
+                .collect(),
+            model: change.model,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_that_cannot_be_used_names_its_field() {
+        let good = pb::ExplainForecastRequest {
+            key: "USA.CHN.M.TOTAL.USD".to_owned(),
+            as_of: "2024-06-30".to_owned(),
+            since: "2024-05-31".to_owned(),
+            ..Default::default()
+        };
+        assert!(Explain::try_from(good.clone()).unwrap().since.is_some());
+        type Spoil = fn(&mut pb::ExplainForecastRequest);
+        let cases: [(Spoil, &str); 7] = [
+            (|r| r.key.clear(), "key"),
+            (|r| r.horizon = 121, "horizon"),
+            (|r| r.method = "arima".to_owned(), "method"),
+            (|r| r.as_of = "soon".to_owned(), "as_of"),
+            (|r| r.since = "soon".to_owned(), "since"),
+            (|r| r.since = "2024-06-30".to_owned(), "since"),
+            (|r| r.paths = 1, "paths"),
+        ];
+        for (spoil, expected) in cases {
+            let mut bad = good.clone();
+            spoil(&mut bad);
+            let field = match Explain::try_from(bad).unwrap_err() {
+                ServiceError::Field { field, .. } => field,
+                ServiceError::Request(error) => error.field,
+                other => panic!("{other} names no field"),
+            };
+            assert_eq!(field, expected);
+        }
+    }
+}
