@@ -738,3 +738,100 @@ impl<'a> Asked<'a> {
         ))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest::read_folder;
+    use crate::trade::month::parse_date;
+    use std::path::Path;
+
+    fn request(reporter: &str, partner: &str, day: &str) -> OutlookRequest {
+        OutlookRequest {
+            reporter: Code::parse(reporter).unwrap(),
+            partner: Code::parse(partner).unwrap(),
+            product: Code::parse("TOTAL").unwrap(),
+            currency: None,
+            vintage: Vintage::AsOf(parse_date(day).unwrap()),
+            target: None,
+            levels: vec![0.8, 0.95],
+            paths: 200,
+            seed: 1,
+        }
+    }
+
+    fn bundled() -> Snapshot {
+        Snapshot::new(read_folder(Path::new("data")).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn every_draw_adds_up_and_agrees_with_every_figure() {
+        let (snapshot, request) = (bundled(), request("CHN", "CA5", "2025-06-14"));
+        let asked = Asked::new(&snapshot, &request).unwrap();
+        let joint = asked.draw().unwrap().joint;
+        let place = |text: &str| joint.find(&SeriesKey::parse(text).unwrap()).unwrap();
+        let (total, exports, imports) = (
+            place("CHN.CA5.T.TOTAL.CNY"),
+            place("CHN.CA5.X.TOTAL.CNY"),
+            place("CHN.CA5.M.TOTAL.CNY"),
+        );
+        let balance = place("CHN.CA5.B.TOTAL.CNY");
+        let members =
+            ["KAZ", "KGZ", "TJK", "TKM", "UZB"].map(|m| place(&format!("CHN.{m}.T.TOTAL.CNY")));
+        let n = joint.months();
+        for draw in joint.draws() {
+            let at = |node: usize, t: usize| draw[node * n + t];
+            for t in 0..n {
+                let (x, m, all) = (at(exports, t), at(imports, t), at(total, t));
+                assert!(x >= 0.0 && m >= 0.0);
+                assert!((x + m - all).abs() <= 1e-9 * all);
+                assert!((x - m - at(balance, t)).abs() <= 1e-9 * all);
+                let sum: f64 = members.iter().map(|member| at(*member, t)).sum();
+                assert!((sum - all).abs() <= 1e-9 * all);
+            }
+        }
+        // Levels of January to May 2025 to 0.01 bn, the year 2024 likewise; growth 10.4 to a tenth of a point.
+        let near = |node: usize, span: &str, level: f64| {
+            let sums = View::new(&joint, node)
+                .sums(Span::parse(span).unwrap())
+                .unwrap();
+            let off = sums.iter().fold(0.0, |m: f64, s| m.max((s - level).abs()));
+            assert!(off <= 1.2 * 5e6, "{span}: {off} off {level}");
+        };
+        near(total, "2025-01-01/P5M", 286.42e9);
+        near(exports, "2025-01-01/P5M", 188.18e9);
+        near(imports, "2025-01-01/P5M", 98.24e9);
+        near(total, "2024", 674.15e9);
+    }
+
+    #[test]
+    fn another_unit_changes_no_growth() {
+        // The same figures in thousandths: every growth rate stays, every level moves.
+        let request = request("CHN", "CA5", "2025-06-14");
+        let read = |scale: f64| {
+            let mut tidy = read_folder(Path::new("data")).unwrap();
+            let rescaled = tidy.releases.iter_mut().filter(|r| {
+                r.key.reporter.as_str() == "CHN"
+                    && r.measure == Published_::Level
+                    && r.key.unit == Currency::CNY
+            });
+            rescaled.for_each(|release| {
+                release.value *= scale;
+                release.rounding *= scale;
+            });
+            // Only yuan, so that no exchange rate ties the figures to another unit.
+            tidy.releases.retain(|r| r.key.unit == Currency::CNY);
+            outlook(&Snapshot::new(tidy).unwrap(), &request).unwrap()
+        };
+        let (one, thousand) = (read(1.0), read(1000.0));
+        assert!((thousand.level / one.level - 1000.0).abs() < 1e-6);
+        let base = |of: &Outlook| of.base.unwrap();
+        assert!((base(&thousand).lower / base(&one).lower - 1000.0).abs() < 1e-6);
+        assert_eq!(one.contributions.len(), thousand.contributions.len());
+        for (a, b) in one.contributions.iter().zip(&thousand.contributions) {
+            assert!((a.2 - b.2).abs() < 1e-9);
+        }
+        let (a, b) = (one.under_way.unwrap(), thousand.under_way.unwrap());
+        assert!((a.flat_rest_growth() - b.flat_rest_growth()).abs() < 1e-6);
+    }
+}

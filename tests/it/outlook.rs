@@ -1,0 +1,201 @@
+//! The outlook of a pair: the answer to a sentence of news, here and on a server.
+
+use crate::cli::{err, out, tradecast};
+use crate::server::Server;
+use serde_json::Value;
+use tonic::Code;
+use tonic_types::StatusExt;
+use tradecast::service::pb;
+use tradecast::service::pb::outlook_service_client::OutlookServiceClient;
+
+const NEWS: [&str; 8] = [
+    "outlook",
+    "CHN",
+    "CA5",
+    "--as-of",
+    "2025-06-14",
+    "--target",
+    "2025=10%",
+    "--json",
+];
+
+fn near(found: &Value, expected: f64, tolerance: f64) {
+    let found = found.as_f64().unwrap_or(f64::NAN);
+    assert!(
+        (found - expected).abs() <= tolerance,
+        "{found}, expected {expected}"
+    );
+}
+
+fn reading<'a>(outlook: &'a Value, currency: &str, measure: &str, span: &str) -> &'a Value {
+    let readings = outlook["readings"].as_array().unwrap();
+    let found = readings
+        .iter()
+        .find(|r| r["currency"] == currency && r["measure"] == measure && r["span"] == span);
+    found.unwrap_or_else(|| panic!("no {measure} of {span} in {currency}"))
+}
+
+#[test]
+fn the_news_of_june_2025_is_answered_from_releases_alone() {
+    let output = tradecast(&NEWS);
+    assert!(output.status.success(), "{}", err(&output));
+    let outlook: Value = serde_json::from_str(&out(&output)).unwrap();
+    assert_eq!(outlook["series"], "CHN.CA5.T.TOTAL.CNY");
+    assert_eq!(outlook["known"]["span"], "2025-01-01/P5M");
+    near(&outlook["known"]["level"], 286.42e9, 1.0);
+    // bn CNY: total 286.415/1.1045 = 259.316 and 286.425/1.1035 = 259.560; flows 188.175/1.0565 + 98.235/1.2105 = 259.264 and
+    // 188.185/1.0555 + 98.245/1.2095 = 259.518; both leave [259.316, 259.518].
+    near(&outlook["base"]["lower"], 259.316e9, 5e5);
+    near(&outlook["base"]["upper"], 259.518e9, 5e5);
+    // 188.18 (+5.6 %) and 98.24 (+21.0 %): 9.9792 / 259.3909 = 3.85 and 17.0499 / 259.3909 = 6.57 points, together 10.42.
+    let parts = outlook["contributions"].as_array().unwrap();
+    let points: Vec<f64> = parts
+        .iter()
+        .filter_map(|part| part["points"].as_f64())
+        .collect();
+    assert_eq!(parts.len(), 2);
+    assert!(parts.iter().all(|part| part["by"] == "flow"));
+    assert!(
+        (points[0] - 3.85).abs() < 0.005 && (points[1] - 6.57).abs() < 0.005,
+        "{points:?}"
+    );
+    assert!((points.iter().sum::<f64>() - 10.42).abs() < 0.005);
+    // 286.42/1.104 = 259.4384 of 674.15 is 38.48 %; (286.42 + 414.7116)/674.15 = 1.04002.
+    near(&outlook["share_of_base_year"], 0.385, 5e-4);
+    near(&outlook["flat_rest_growth"], 0.040, 5e-4);
+    // (1.1 · 674.15 − 286.42) / 414.7116 = 1.09750.
+    near(&outlook["target"]["needed_growth"], 0.0975, 5e-5);
+    assert_eq!(outlook["target"]["year"], 2025);
+    let reaches = outlook["target"]["probability"].as_f64().unwrap();
+    assert!((0.2..0.9).contains(&reaches), "{reaches}");
+    let record = &outlook["record"];
+    assert!(record["probability"].as_f64().unwrap() > 0.5 && record["since"] == "1992");
+    for currency in ["CNY", "USD"] {
+        let year = reading(&outlook, currency, "year", "2025");
+        let (lower, upper) = (&year["lower"]["80"], &year["upper"]["80"]);
+        let (lower, upper) = (lower.as_f64().unwrap(), upper.as_f64().unwrap());
+        let median = year["median"].as_f64().unwrap();
+        assert!(
+            lower < median && median < upper && upper - lower < 0.4,
+            "{year}"
+        );
+        assert!(year["upper"]["95"].as_f64().unwrap() > upper);
+        // 286.42 of what the year will be, some 740 bn.
+        near(&year["share_observed"], 0.387, 0.05);
+        near(&year["naive"], 0.040, 0.015);
+    }
+    // What was published stays as it was published: +10.4 %, within its rounding.
+    let known = reading(&outlook, "CNY", "year_to_date", "2025-01-01/P5M");
+    near(&known["median"], 0.104, 5e-4);
+    near(&known["upper"]["95"], 0.104, 1e-3);
+}
+
+#[test]
+fn what_contradicts_is_told_and_not_corrected() {
+    let output = tradecast(&["outlook", "CHN", "CA5", "--as-of", "2025-06-14", "--json"]);
+    let outlook: Value = serde_json::from_str(&out(&output)).unwrap();
+    // bn USD: 89.4 in 2023 and 70.2 in 2022 make +27.2 to +27.5 %; published was +27 %.
+    let told = outlook["contradictions"].as_array().unwrap();
+    let growth = told
+        .iter()
+        .find(|c| c["check"] == "growth" && c["span"] == "2023");
+    let growth = growth.expect("the growth of 2023 against two levels");
+    assert!(growth["gap"].as_f64().unwrap() > 0.0, "{growth}");
+    // A bound is no figure, and is named.
+    let unused = outlook["basis"]["unused"].as_array().unwrap();
+    assert!(
+        unused
+            .iter()
+            .any(|text| text.as_str().unwrap().contains("a bound")),
+        "{unused:?}"
+    );
+}
+
+#[test]
+fn a_table_a_fan_and_words_fit_a_terminal() {
+    let output = tradecast(&NEWS[..7]);
+    let text = out(&output);
+    for words in [
+        "known: 2025-01-01/P5M 286.42 bn CNY, +10.4 %; so the base was 259.316 bn to 259.518 bn",
+        "38.5 % of the year before fell into this span",
+        "the rest needs +9.75 %",
+        "exports +3.85, imports +6.57; together +10.42 points",
+        "growth of the year to date: median",
+    ] {
+        assert!(text.contains(words), "no `{words}` in\n{text}");
+    }
+    let table = text
+        .lines()
+        .filter(|line| line.contains('%') && line.starts_with(' '));
+    assert!(
+        table.clone().count() > 10 && table.clone().all(|l| l.chars().count() <= 100),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_server_answers_as_this_process_does_whatever_else_runs() {
+    let server = Server::start();
+    let there: Vec<&str> = NEWS
+        .into_iter()
+        .chain(["--server", &server.address])
+        .collect();
+    let (here, there) = (tradecast(&NEWS), tradecast(&there));
+    assert!(there.status.success(), "{}", err(&there));
+    assert_eq!(out(&here), out(&there));
+    let single: Vec<&str> = NEWS.into_iter().chain(["--threads", "1"]).collect();
+    assert_eq!(out(&here), out(&tradecast(&single)));
+}
+
+#[tokio::test]
+async fn a_bad_outlook_request_names_its_field_and_an_unknown_pair_is_not_found() {
+    let server = Server::start();
+    let mut client = OutlookServiceClient::new(server.connect().await);
+    let good = pb::GetOutlookRequest {
+        reporter: "CHN".to_owned(),
+        partner: "CA5".to_owned(),
+        as_of: "2025-06-14".to_owned(),
+        ..Default::default()
+    };
+    let target = |year, growth| Some(pb::GrowthTarget { year, growth });
+    type Spoil = Box<dyn Fn(&mut pb::GetOutlookRequest)>;
+    let cases: Vec<(Spoil, &str)> = vec![
+        (Box::new(|r| r.reporter.clear()), "reporter"),
+        (Box::new(|r| r.partner = "C.A".to_owned()), "partner"),
+        (Box::new(|r| r.currency = "EUR".to_owned()), "currency"),
+        (Box::new(|r| r.as_of = "June".to_owned()), "as_of"),
+        (
+            Box::new(move |r| r.target = target(2031, 0.1)),
+            "target.year",
+        ),
+        (
+            Box::new(move |r| r.target = target(2025, f64::NAN)),
+            "target.growth",
+        ),
+        (Box::new(|r| r.levels = vec![0.5]), "levels"),
+        (Box::new(|r| r.paths = 7), "paths"),
+    ];
+    for (spoil, field) in cases {
+        let mut bad = good.clone();
+        spoil(&mut bad);
+        let status = client.get_outlook(bad).await.unwrap_err();
+        assert_eq!(status.code(), Code::InvalidArgument, "{status}");
+        let details = status.get_error_details();
+        assert_eq!(
+            details.bad_request().unwrap().field_violations[0].field,
+            field
+        );
+    }
+    let unknown = pb::GetOutlookRequest {
+        partner: "ATL".to_owned(),
+        ..good.clone()
+    };
+    let status = client.get_outlook(unknown).await.unwrap_err();
+    assert_eq!(status.code(), Code::NotFound, "{status}");
+    let early = pb::GetOutlookRequest {
+        as_of: "1990-01-01".to_owned(),
+        ..good
+    };
+    let status = client.get_outlook(early).await.unwrap_err();
+    assert_eq!(status.code(), Code::NotFound, "{status}");
+}
