@@ -5,6 +5,7 @@ mod batch;
 mod batch_out;
 mod demo;
 mod forecast;
+mod growth;
 mod output;
 mod remote;
 mod series;
@@ -33,6 +34,8 @@ enum Command {
     Serve(serve::ServeArgs),
     /// List series, or show one with its observations and published figures.
     Series(series::SeriesArgs),
+    /// Show the growth that has happened, who added to it, and where published figures contradict each other.
+    Growth(growth::GrowthArgs),
     /// Forecast series of the data folder, here or on a server.
     Forecast(forecast::ForecastArgs),
     /// Score methods over rolling origins, here or on a server; with a gate, fail where a score is worse than allowed.
@@ -96,6 +99,7 @@ pub fn main() -> ExitCode {
         Command::Demo(args) => demo::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Series(args) => series::run(&args),
+        Command::Growth(args) => growth::run(&args),
         Command::Forecast(args) => forecast::run(&args),
         Command::Backtest(args) => backtest::run(&args),
         Command::Batch(args) => batch::run(&args),

@@ -1,10 +1,12 @@
 //! Plan, choose, run: from a request in the desk's words to a forecast with its growth readings.
 
+pub mod account;
 mod batch;
 mod engine;
 mod forecast;
 mod request;
 
+pub use account::{Account, AccountError, account};
 pub use batch::{BatchRow, batch};
 pub use engine::{Engine, Planned};
 pub(crate) use forecast::hash;

@@ -3,6 +3,7 @@
 pub mod backtest;
 pub mod chart;
 pub mod forecast;
+pub mod growth;
 pub mod number;
 pub mod series;
 mod table;

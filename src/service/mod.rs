@@ -8,6 +8,7 @@ pub mod catalog;
 pub mod compute;
 pub mod convert;
 pub mod forecast;
+pub mod growth;
 pub mod server;
 pub mod status;
 mod updates;

@@ -3,7 +3,8 @@
 use super::pb::backtest_service_server::{self, BacktestServiceServer};
 use super::pb::catalog_service_server::{self, CatalogServiceServer};
 use super::pb::forecast_service_server::{self, ForecastServiceServer};
-use super::{Compute, Shared, backtest, catalog, forecast, pb};
+use super::pb::growth_service_server::{self, GrowthServiceServer};
+use super::{Compute, Shared, backtest, catalog, forecast, growth, pb};
 use crate::catalog::{Catalog, CatalogError, Snapshot};
 use crate::ingest::{self, IngestError};
 use crate::pipeline::Engine;
@@ -31,10 +32,11 @@ const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Streams of one connection at a time.
 const STREAMS_A_CONNECTION: u32 = 256;
 /// Whose health is told: the server's as a whole, and each service's.
-const NAMES: [&str; 4] = [
+const NAMES: [&str; 5] = [
     "",
     catalog_service_server::SERVICE_NAME,
     forecast_service_server::SERVICE_NAME,
+    growth_service_server::SERVICE_NAME,
     backtest_service_server::SERVICE_NAME,
 ];
 
@@ -195,6 +197,9 @@ fn router(shared: &Arc<Shared>) -> Result<Router, ServerError> {
     let forecast = forecast::Handler {
         shared: Arc::clone(shared),
     };
+    let growth = growth::Handler {
+        shared: Arc::clone(shared),
+    };
     let backtest = backtest::Handler {
         shared: Arc::clone(shared),
     };
@@ -211,6 +216,13 @@ fn router(shared: &Arc<Shared>) -> Result<Router, ServerError> {
         )
         .add_service(
             ForecastServiceServer::new(forecast)
+                .max_decoding_message_size(MAX_REQUEST)
+                .max_encoding_message_size(MAX_RESPONSE)
+                .accept_compressed(Gzip)
+                .send_compressed(Gzip),
+        )
+        .add_service(
+            GrowthServiceServer::new(growth)
                 .max_decoding_message_size(MAX_REQUEST)
                 .max_encoding_message_size(MAX_RESPONSE)
                 .accept_compressed(Gzip)
