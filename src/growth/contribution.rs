@@ -105,6 +105,8 @@ pub fn rate_growth(rates: &Rates, from: Currency, to: Currency, span: Span) -> O
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::Snapshot;
+    use crate::ingest::Tidy;
     use crate::projection::{Joint, Node};
     use crate::trade::SeriesKey;
     use proptest::prelude::*;
@@ -222,6 +224,31 @@ mod tests {
             for (a, b) in contributions(&parts).unwrap().into_iter().zip(contributions(&scaled).unwrap()) {
                 prop_assert!((a - b).abs() < 1e-9 * (1.0 + a.abs()));
             }
+        }
+
+        #[test]
+        fn there_and_back_is_where_one_was(months in proptest::collection::vec((1.0..1e12_f64, 0.5..150.0_f64), 24)) {
+            // Yuan into dollars month by month and back; a year's growth in dollars is that in yuan and of the rate `ΣCNY / ΣUSD`.
+            let first = Month::january(2020);
+            let mut rates = Rates::default();
+            for ((_, rate), month) in months.iter().zip(0..) {
+                rates.insert(Currency::CNY, Currency::USD, first.plus(month), *rate);
+            }
+            let snapshot = Snapshot::new(Tidy { rates, ..Tidy::default() }).unwrap();
+            let values: Vec<f64> = months.iter().map(|(value, _)| *value).collect();
+            let yuan = Series::new("y", first, &values, false);
+            let key = |unit: &str| SeriesKey::parse(&format!("A.B.X.TOTAL.{unit}")).unwrap();
+            let there = snapshot.converted(&key("CNY"), &yuan, Currency::USD).unwrap();
+            let dollars = Series::new("d", first, &there, false);
+            let back = snapshot.converted(&key("USD"), &dollars, Currency::CNY).unwrap();
+            for (a, b) in values.iter().zip(&back) {
+                prop_assert!((a - b).abs() <= 4.0 * f64::EPSILON * a, "{a} {b}");
+            }
+            let (now, before) = (Span::year(2021), Span::year(2020));
+            let rate = |span| yuan.sum(span).unwrap() / dollars.sum(span).unwrap();
+            let growth = |series: &Series<'_>| series.sum(now).unwrap() / series.sum(before).unwrap() - 1.0;
+            let added = exchange_rate_contribution(growth(&yuan), rate(now) / rate(before) - 1.0);
+            prop_assert!((growth(&yuan) + added - growth(&dollars)).abs() < 1e-9 * (1.0 + growth(&dollars).abs()));
         }
 
         #[test]
