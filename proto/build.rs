@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-const FILES: [&str; 6] = [
+const FILES: [&str; 7] = [
     "proto/tradecast/v1/series.proto",
     "proto/tradecast/v1/growth.proto",
+    "proto/tradecast/v1/account.proto",
     "proto/tradecast/v1/catalog.proto",
     "proto/tradecast/v1/forecast.proto",
     "proto/tradecast/v1/backtest.proto",

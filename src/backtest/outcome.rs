@@ -1,7 +1,7 @@
 //! One forecast from one origin, held against what came.
 
 use super::BacktestRequest;
-use crate::growth::{Future, Measure, observed};
+use crate::growth::{Future, Measure, latest, observed};
 use crate::projection::{Fitted, Paths};
 use crate::trade::{Month, Series};
 
@@ -128,13 +128,7 @@ pub(super) fn outcome(
 
 /// The growth of `measure` that was last known: of a year, the last whole one.
 fn known_growth(known: &Series<'_>, measure: Measure) -> Option<f64> {
-    let last = known.last();
-    let at = if measure == Measure::Year && last.of_year() != 12 {
-        Month::january(last.year()).plus(-1)
-    } else {
-        last
-    };
-    observed(known, measure, at)
+    latest(known, None, measure).map(|(_, growth)| growth)
 }
 
 /// The mean size and the mean square of twelve-month differences.

@@ -184,13 +184,16 @@ impl Snapshot {
         key: &'a SeriesKey,
         vintage: Vintage,
     ) -> impl Iterator<Item = &'a Release> {
-        self.releases
-            .iter()
+        self.published(vintage)
             .filter(move |release| &release.key == key)
-            .filter(move |release| match vintage {
-                Vintage::Latest => true,
-                Vintage::AsOf(day) => release.public_on() <= day,
-            })
+    }
+
+    /// Every published figure that was public in `vintage`, by key and span.
+    pub fn published(&self, vintage: Vintage) -> impl Iterator<Item = &Release> {
+        self.releases.iter().filter(move |release| match vintage {
+            Vintage::Latest => true,
+            Vintage::AsOf(day) => release.public_on() <= day,
+        })
     }
 
     /// Every published figure, by key and span.

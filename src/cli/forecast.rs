@@ -7,6 +7,7 @@ use crate::catalog::Catalog;
 use crate::growth::Measure;
 use crate::pipeline::Engine;
 use crate::projection::Method;
+use crate::report::forecast::MEASURES;
 use crate::report::{Forecast, Outcome};
 use crate::service::convert::Forecasts;
 use crate::service::forecast::messages;
@@ -52,7 +53,7 @@ pub(super) struct ForecastArgs {
 }
 
 pub(super) fn run(args: &ForecastArgs) -> anyhow::Result<ExitCode> {
-    let mut print = Print::new(args.form.form(), &args.level);
+    let mut print = Print::new(args.form.form(), &args.level, &args.measure);
     let request = pb::StreamForecastsRequest {
         series: args.series.clone(),
         horizon: i32::from(args.horizon),
@@ -125,18 +126,24 @@ struct Print {
     form: Form,
     /// Levels in percent, as results order them.
     levels: Vec<f64>,
+    /// The measures that CSV spells out.
+    measures: Vec<&'static str>,
     begun: bool,
     failed: bool,
 }
 
 impl Print {
-    fn new(form: Form, levels: &[f64]) -> Self {
+    fn new(form: Form, levels: &[f64], measures: &[Measure]) -> Self {
         let mut levels = levels.to_vec();
         levels.sort_by(f64::total_cmp);
         levels.dedup();
         Self {
             form,
             levels,
+            measures: match measures {
+                [] => MEASURES.to_vec(),
+                asked => asked.iter().map(|measure| measure.name()).collect(),
+            },
             begun: false,
             failed: false,
         }
@@ -156,10 +163,10 @@ impl Print {
             (Form::Csv, outcome) => {
                 let mut csv = csv::Writer::from_writer(&mut out);
                 if first {
-                    csv.write_record(Forecast::csv_header(&self.levels))?;
+                    csv.write_record(Forecast::csv_header(&self.levels, &self.measures))?;
                 }
                 if let Outcome::Forecast(forecast) = outcome {
-                    for row in forecast.csv_rows() {
+                    for row in forecast.csv_rows(&self.measures) {
                         csv.write_record(row)?;
                     }
                 }

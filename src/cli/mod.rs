@@ -6,6 +6,7 @@ mod batch_out;
 mod demo;
 mod explain;
 mod forecast;
+mod growth;
 mod outlook;
 mod output;
 mod remote;
@@ -36,6 +37,8 @@ enum Command {
     Serve(serve::ServeArgs),
     /// List series, or show one with its observations and published figures.
     Series(series::SeriesArgs),
+    /// Show the growth that has happened, who added to it, and where published figures contradict each other.
+    Growth(growth::GrowthArgs),
     /// Forecast series of the data folder, here or on a server.
     Forecast(forecast::ForecastArgs),
     /// Where does the year of a pair of partners end, how sure, and why: from monthly series or from published figures alone.
@@ -105,6 +108,7 @@ pub fn main() -> ExitCode {
         Command::Demo(args) => demo::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Series(args) => series::run(&args),
+        Command::Growth(args) => growth::run(&args),
         Command::Forecast(args) => forecast::run(&args),
         Command::Outlook(args) => outlook::run(&args),
         Command::Explain(args) => explain::run(&args),

@@ -10,6 +10,7 @@ use crate::service::pb;
 use crate::service::pb::backtest_service_client::BacktestServiceClient;
 use crate::service::pb::catalog_service_client::CatalogServiceClient;
 use crate::service::pb::forecast_service_client::ForecastServiceClient;
+use crate::service::pb::growth_service_client::GrowthServiceClient;
 use crate::service::pb::outlook_service_client::OutlookServiceClient;
 use crate::service::pb::stream_backtest_response::Update as Backtested;
 use crate::service::pb::stream_forecasts_response::Update;
@@ -105,6 +106,18 @@ impl Remote {
         ForecastServiceClient::new(self.channel.clone())
             .max_decoding_message_size(MAX_RESPONSE)
             .accept_compressed(Gzip)
+    }
+
+    /// An account of growth that has happened.
+    pub(super) async fn growth(
+        &self,
+        request: pb::GetGrowthRequest,
+    ) -> anyhow::Result<pb::GetGrowthResponse> {
+        let mut client = GrowthServiceClient::new(self.channel.clone())
+            .max_decoding_message_size(MAX_RESPONSE)
+            .accept_compressed(Gzip);
+        let found = client.get_growth(request).await;
+        Ok(found.map_err(refusal)?.into_inner())
     }
 
     /// Forecasts of many series, handed to `take` as they come.

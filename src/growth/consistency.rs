@@ -166,9 +166,9 @@ impl<'a> Published<'a> {
         };
         let growth = |(key, span): (&SeriesKey, Span)| {
             let (now, before) = levels(key, span)?;
-            let ratio = Interval::stated(now).over(Interval::stated(before))?;
+            let ratio = self.ratio(key, span)?;
             let claim = Claim::of(Check::Growth, self.figure(key, Measure::Growth, span)?);
-            claim.against(ratio.minus(Interval::exactly(1.0)), [now, before])
+            claim.against(ratio, [now, before])
         };
         let change = |(key, span): (&SeriesKey, Span)| {
             let (now, before) = levels(key, span)?;

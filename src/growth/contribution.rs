@@ -1,7 +1,8 @@
 //! Contributions to growth, in percentage points. They always add up.
 
 use super::reading::{Spread, View};
-use crate::trade::{Month, Series, Span};
+use crate::ingest::Rates;
+use crate::trade::{Currency, Month, Series, Span};
 
 /// The contribution of each part to the growth of their sum: `100 (x_i − x_{i,−1}) / Σ x_{−1}`, parts given as (now, before). They add up to the
 /// sum's growth; `None` where the sum before is not above zero.
@@ -96,9 +97,21 @@ pub fn exchange_rate_contribution(growth_home: f64, growth_rate: f64) -> f64 {
     (1.0 + growth_home) / (1.0 + growth_rate) - 1.0 - growth_home
 }
 
+/// How much dearer `to` became in `from` over `span` on the same span one year before, a fraction, by the means of the monthly mean rates; `None`
+/// where a rate is missing. It stands in for `Σ from / Σ to` where months are not known, as if all months of a span were alike.
+pub fn rate_growth(rates: &Rates, from: Currency, to: Currency, span: Span) -> Option<f64> {
+    let mean = |span: Span| {
+        let seen = span.iter().map(|month| rates.rate(from, to, month));
+        Some(seen.sum::<Option<f64>>()? / f64::from(span.len()))
+    };
+    Some(mean(span)? / mean(span.year_before())? - 1.0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::Snapshot;
+    use crate::ingest::Tidy;
     use crate::projection::{Joint, Node};
     use crate::trade::SeriesKey;
     use proptest::prelude::*;
@@ -145,6 +158,23 @@ mod tests {
         let effect = base_effect(&series, march(2022)).unwrap();
         assert!((effect - 14.876_2).abs() < 5e-4, "{effect}");
         assert_eq!(base_effect(&series, march(2020)), None);
+    }
+
+    #[test]
+    fn the_mean_rate_of_a_span_grows() {
+        // A dollar costs 7.0 and 7.2 yuan in two months, 7.1 and 7.3 one year later: 14.4 / 14.2 − 1.
+        let mut rates = Rates::default();
+        let january = Month::january(2024);
+        for (month, rate) in [(0, 7.0), (1, 7.2), (12, 7.1), (13, 7.3)] {
+            rates.insert(Currency::CNY, Currency::USD, january.plus(month), rate);
+        }
+        let span = Span::parse("2025-01-01/P2M").unwrap();
+        let growth = rate_growth(&rates, Currency::CNY, Currency::USD, span).unwrap();
+        assert!((growth - (14.4 / 14.2 - 1.0)).abs() < 1e-12);
+        assert_eq!(
+            rate_growth(&rates, Currency::CNY, Currency::USD, Span::year(2025)),
+            None
+        );
     }
 
     #[test]
@@ -199,6 +229,31 @@ mod tests {
             for (a, b) in contributions(&parts).unwrap().into_iter().zip(contributions(&scaled).unwrap()) {
                 prop_assert!((a - b).abs() < 1e-9 * (1.0 + a.abs()));
             }
+        }
+
+        #[test]
+        fn there_and_back_is_where_one_was(months in proptest::collection::vec((1.0..1e12_f64, 0.5..150.0_f64), 24)) {
+            // Yuan into dollars month by month and back; a year's growth in dollars is that in yuan and of the rate `ΣCNY / ΣUSD`.
+            let first = Month::january(2020);
+            let mut rates = Rates::default();
+            for ((_, rate), month) in months.iter().zip(0..) {
+                rates.insert(Currency::CNY, Currency::USD, first.plus(month), *rate);
+            }
+            let snapshot = Snapshot::new(Tidy { rates, ..Tidy::default() }).unwrap();
+            let values: Vec<f64> = months.iter().map(|(value, _)| *value).collect();
+            let yuan = Series::new("y", first, &values, false);
+            let key = |unit: &str| SeriesKey::parse(&format!("A.B.X.TOTAL.{unit}")).unwrap();
+            let there = snapshot.converted(&key("CNY"), &yuan, Currency::USD).unwrap();
+            let dollars = Series::new("d", first, &there, false);
+            let back = snapshot.converted(&key("USD"), &dollars, Currency::CNY).unwrap();
+            for (a, b) in values.iter().zip(&back) {
+                prop_assert!((a - b).abs() <= 4.0 * f64::EPSILON * a, "{a} {b}");
+            }
+            let (now, before) = (Span::year(2021), Span::year(2020));
+            let rate = |span| yuan.sum(span).unwrap() / dollars.sum(span).unwrap();
+            let growth = |series: &Series<'_>| series.sum(now).unwrap() / series.sum(before).unwrap() - 1.0;
+            let added = exchange_rate_contribution(growth(&yuan), rate(now) / rate(before) - 1.0);
+            prop_assert!((growth(&yuan) + added - growth(&dollars)).abs() < 1e-9 * (1.0 + growth(&dollars).abs()));
         }
 
         #[test]

@@ -14,4 +14,4 @@ mod reading;
 pub mod record;
 pub mod target;
 
-pub use reading::{Band, Future, Measure, Reading, Spread, View, observed, observed_with};
+pub use reading::{Band, Future, Measure, Reading, Spread, View, latest, observed, observed_with};

@@ -5,7 +5,7 @@
 use super::base::{DERIVED, Interval, LOWER_BOUND, base};
 use super::contribution::contributions;
 use crate::trade::release::Measure;
-use crate::trade::{Code, Flow, Release, SeriesKey, Span, area};
+use crate::trade::{Code, Flow, Release, Series, SeriesKey, Span, area};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Published figures by what they are about. Figures that somebody derived from others are kept apart: they are no measurements.
@@ -49,6 +49,40 @@ pub struct Split {
     pub growth: f64,
 }
 
+impl Split {
+    /// The growth of the sum of monthly series over `span`, split up; `None` where a month is missing or the base is not above zero.
+    pub fn of_series(parts: &[(&str, Series<'_>)], span: Span) -> Option<Self> {
+        let sums = |series: &Series<'_>| Some((series.sum(span)?, series.sum(span.year_before())?));
+        let levels = parts.iter().map(|(_, series)| sums(series));
+        let levels: Vec<(f64, f64)> = levels.collect::<Option<_>>()?;
+        Self::of(
+            parts.iter().map(|(name, _)| (*name).to_owned()),
+            &levels,
+            span,
+        )
+    }
+
+    /// Parts as (now, before).
+    fn of(
+        names: impl IntoIterator<Item = String>,
+        levels: &[(f64, f64)],
+        span: Span,
+    ) -> Option<Self> {
+        let points = contributions(levels)?;
+        let (now, before) = levels
+            .iter()
+            .fold((0.0, 0.0), |(n, b), (now, before)| (n + now, b + before));
+        let named = names.into_iter().zip(points);
+        Some(Self {
+            span,
+            parts: named
+                .map(|(name, points)| Contribution { name, points })
+                .collect(),
+            growth: now / before - 1.0,
+        })
+    }
+}
+
 impl<'a> Published<'a> {
     /// The figures among `releases`.
     pub fn new(releases: impl IntoIterator<Item = &'a Release>) -> Self {
@@ -76,12 +110,12 @@ impl<'a> Published<'a> {
     }
 
     /// What is left possible by the figure that stands for a span.
-    pub(super) fn stated(&self, key: &SeriesKey, measure: Measure, span: Span) -> Option<Interval> {
+    pub fn stated(&self, key: &SeriesKey, measure: Measure, span: Span) -> Option<Interval> {
         self.figure(key, measure, span).map(Interval::stated)
     }
 
     /// Every series and span with a figure of `measure`, in order.
-    pub(super) fn spans(&self, measure: Measure) -> impl Iterator<Item = (&'a SeriesKey, Span)> {
+    pub fn spans(&self, measure: Measure) -> impl Iterator<Item = (&'a SeriesKey, Span)> {
         self.figures
             .keys()
             .filter(move |(_, of, _)| *of == measure)
@@ -153,21 +187,16 @@ impl<'a> Published<'a> {
 
     fn split(&self, span: Span, parts: impl Iterator<Item = (String, SeriesKey)>) -> Option<Split> {
         let known = parts.map(|(name, key)| Some((name, self.now_and_before(&key, span)?)));
-        let (names, levels): (Vec<_>, Vec<_>) =
-            known.collect::<Option<Vec<_>>>()?.into_iter().unzip();
-        let (now, before) = levels
-            .iter()
-            .fold((0.0, 0.0), |(n, b), (now, before)| (n + now, b + before));
-        let points = contributions(&levels)?.into_iter();
-        Some(Split {
-            span,
-            parts: names
-                .into_iter()
-                .zip(points)
-                .map(|(name, points)| Contribution { name, points })
-                .collect(),
-            growth: now / before - 1.0,
-        })
+        let known: Vec<(String, (f64, f64))> = known.collect::<Option<_>>()?;
+        let (names, levels): (Vec<_>, Vec<_>) = known.into_iter().unzip();
+        Split::of(names, &levels, span)
+    }
+
+    /// The growth of a span by the levels published of both years; `None` where one is missing or the older may not be above zero.
+    pub fn ratio(&self, key: &SeriesKey, span: Span) -> Option<Interval> {
+        let before = self.stated(key, Measure::Level, span.year_before())?;
+        let ratio = self.stated(key, Measure::Level, span)?.over(before)?;
+        Some(ratio.minus(Interval::exactly(1.0)))
     }
 
     /// What exports and imports added to the growth of the total of `key`; `None` where the growth of one of them is not known.
@@ -194,7 +223,7 @@ impl<'a> Published<'a> {
 pub(super) const FLOWS: [Flow; 3] = [Flow::Exports, Flow::Imports, Flow::Total];
 
 /// The same series in another direction.
-pub(super) fn with_flow(key: &SeriesKey, flow: Flow) -> SeriesKey {
+pub fn with_flow(key: &SeriesKey, flow: Flow) -> SeriesKey {
     SeriesKey {
         flow,
         ..key.clone()
@@ -202,7 +231,7 @@ pub(super) fn with_flow(key: &SeriesKey, flow: Flow) -> SeriesKey {
 }
 
 /// The same series with a member of a group of the table.
-pub(super) fn with_partner(key: &SeriesKey, member: &str) -> SeriesKey {
+pub fn with_partner(key: &SeriesKey, member: &str) -> SeriesKey {
     SeriesKey {
         partner: Code::parse(member).expect("a member of the table is a code"),
         ..key.clone()

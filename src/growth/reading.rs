@@ -240,6 +240,25 @@ pub fn observed_with(
     comparison.growth(sum(&comparison.value)?, sum(&comparison.base)?)
 }
 
+/// The latest growth of `measure`: at the last month, of a year or a quarter the last whole one; `None` as of [`observed`].
+pub fn latest(
+    series: &Series<'_>,
+    season: Option<&Season>,
+    measure: Measure,
+) -> Option<(Span, f64)> {
+    let last = series.last();
+    let whole = match measure {
+        Measure::Year => 12,
+        Measure::Quarter => 3,
+        _ => 1,
+    };
+    let at = last.plus(-(i32::from(last.of_year()) % whole));
+    Some((
+        measure.span(at),
+        observed_with(series, season, measure, at)?,
+    ))
+}
+
 /// `value / base − 1`; `None` for a base that is not above zero, or so near to it that there is no number for the growth.
 pub(super) fn ratio(value: f64, base: f64) -> Option<f64> {
     Some(value / base - 1.0).filter(|growth| base > 0.0 && growth.is_finite())
@@ -490,6 +509,12 @@ mod tests {
         close(Measure::Month, month(2021, 5), 0.10);
         close(Measure::YearToDate, month(2022, 3), 0.10);
         close(Measure::Year, month(2021, 1), 0.10);
+        let seen = |measure| latest(&series, None, measure).unwrap().0.to_string();
+        let spans = [Measure::Year, Measure::Quarter, Measure::Month].map(seen);
+        assert_eq!(spans, ["2021", "2022-Q1", "2022-03"]);
+        let short = series.until(month(2022, 2));
+        let (quarter, _) = latest(&short, None, Measure::Quarter).unwrap();
+        assert_eq!(quarter.to_string(), "2021-Q4");
         // April 2021 to March 2022: 9·110 + 3·121 = 1353 on 9·100 + 3·110 = 1230.
         close(Measure::TrailingYear, month(2022, 3), 1353.0 / 1230.0 - 1.0);
         assert_eq!(observed(&series, Measure::Year, month(2022, 3)), None);

@@ -1,5 +1,6 @@
 //! Plan, choose, run: from a request in the desk's words to a forecast with its growth readings.
 
+pub mod account;
 mod batch;
 mod change;
 mod engine;
@@ -10,6 +11,7 @@ mod request;
 pub mod scenario;
 mod worlds;
 
+pub use account::{Account, AccountError, account};
 pub use batch::{BatchRow, batch};
 pub use change::{Change, Quantity, Standpoint, changed, changes};
 pub use engine::{Engine, Planned};

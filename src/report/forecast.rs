@@ -3,6 +3,7 @@
 use super::table::table;
 use super::{number, words};
 use serde::Serialize;
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
 /// What came of one series of a request.
@@ -92,7 +93,7 @@ pub struct Interval {
 /// Year-on-year growth of a span, as fractions.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Growth {
-    /// What is compared: `month`, `year_to_date`, `year` or `trailing_twelve_months`.
+    /// What is compared: `month`, `year_to_date`, `year`, `trailing_twelve_months`, `quarter`, `carry_over`, …
     pub measure: String,
     /// The span.
     pub span: String,
@@ -132,8 +133,8 @@ pub struct Coverage {
     pub share: f64,
 }
 
-/// The measures that CSV spells out, in its order.
-const MEASURES: [&str; 4] = ["month", "year_to_date", "year", "trailing_twelve_months"];
+/// The measures that CSV spells out where none is asked for, in its order; tables show no others unless they are asked for.
+pub const MEASURES: [&str; 4] = ["month", "year_to_date", "year", "trailing_twelve_months"];
 
 /// The interval that tables show: 80 % where it was asked for, else the first.
 pub fn shown(intervals: &[Interval]) -> Option<&Interval> {
@@ -149,8 +150,8 @@ impl Point {
 }
 
 impl Forecast {
-    /// The header of CSV rows with these levels in percent.
-    pub fn csv_header(levels: &[f64]) -> Vec<String> {
+    /// The header of CSV rows with these levels in percent and these measures.
+    pub fn csv_header(levels: &[f64], measures: &[&str]) -> Vec<String> {
         let bounds = |stem: &str| -> Vec<String> {
             let of = |level: &f64| {
                 [
@@ -164,7 +165,7 @@ impl Forecast {
             .map(str::to_owned)
             .to_vec();
         header.extend(bounds(""));
-        for measure in MEASURES {
+        for measure in measures {
             header.push(format!("growth_{measure}"));
             header.extend(bounds(&format!("growth_{measure}_")));
             header.push(format!("growth_{measure}_share_observed"));
@@ -173,9 +174,9 @@ impl Forecast {
         header
     }
 
-    /// CSV rows, one a month; a reading that cannot be made leaves its fields empty.
-    pub fn csv_rows(&self) -> impl Iterator<Item = Vec<String>> {
-        self.points.iter().map(|point| {
+    /// CSV rows with the readings of these measures, one a month; a reading that cannot be made leaves its fields empty.
+    pub fn csv_rows(&self, measures: &[&str]) -> impl Iterator<Item = Vec<String>> {
+        self.points.iter().map(move |point| {
             let bounds =
                 |interval: &Interval| [interval.lower.to_string(), interval.upper.to_string()];
             let mut row = vec![
@@ -185,7 +186,7 @@ impl Forecast {
             ];
             row.extend([point.value.to_string(), point.naive.to_string()]);
             row.extend(point.intervals.iter().flat_map(bounds));
-            for measure in MEASURES {
+            for measure in measures {
                 match point.reading(measure) {
                     Some(growth) => {
                         row.push(growth.median.to_string());
@@ -205,6 +206,10 @@ impl Forecast {
         let mut text = self.heading();
         text.push_str(&self.table());
         text.push('\n');
+        if let Some(readings) = self.readings_table() {
+            text.push_str(&readings);
+            text.push('\n');
+        }
         for year in &self.years {
             // Writing to a string cannot fail.
             let _ = writeln!(text, "{}", words::year(&self.series, year));
@@ -270,6 +275,33 @@ impl Forecast {
             ]
         });
         table(&header, &[1, 2, 3, 4, 5, 6], rows)
+    }
+
+    /// One row a reading, where measures were asked for that the table of months does not know.
+    fn readings_table(&self) -> Option<String> {
+        let readings = self.points.iter().flat_map(|point| &point.growth);
+        let mut others = readings
+            .filter(|growth| !MEASURES.contains(&&*growth.measure))
+            .peekable();
+        let level = shown(&others.peek()?.intervals);
+        let interval =
+            level.map_or_else(String::new, |shown| format!("{} % interval", shown.level));
+        let mut seen = HashSet::new();
+        // A quarter is read at each of its months.
+        let rows = others.filter(|growth| seen.insert((&growth.measure, &growth.span)));
+        let rows = rows.map(|growth| {
+            let range = shown(&growth.intervals);
+            vec![
+                growth.measure.replace('_', " "),
+                growth.span.clone(),
+                number::growth(growth.median),
+                range.map_or_else(String::new, |i| number::growth_range(i.lower, i.upper)),
+                format!("{:.0} %", 100.0 * growth.share_observed),
+                number::growth(growth.naive),
+            ]
+        });
+        let header = ["Reading", "Span", "Growth", &interval, "Observed", "Naive"];
+        Some(table(&header, &[2, 3, 4, 5], rows))
     }
 }
 
@@ -337,8 +369,8 @@ mod tests {
 
     #[test]
     fn csv_rows_are_as_long_as_their_header() {
-        let header = Forecast::csv_header(&[80.0, 95.0]);
-        for row in forecast().csv_rows() {
+        let header = Forecast::csv_header(&[80.0, 95.0], &MEASURES);
+        for row in forecast().csv_rows(&MEASURES) {
             assert_eq!(row.len(), header.len());
         }
     }

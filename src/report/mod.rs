@@ -4,6 +4,7 @@ pub mod backtest;
 pub mod chart;
 pub mod explanation;
 pub mod forecast;
+pub mod growth;
 pub mod number;
 pub mod outlook;
 pub mod scenario;

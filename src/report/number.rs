@@ -43,6 +43,12 @@ pub fn short_range(lower: f64, upper: f64) -> String {
     )
 }
 
+/// A narrow interval in one scale, to three decimals: `259.316 to 259.518 bn`.
+pub fn digits_range(lower: f64, upper: f64) -> String {
+    let (scale, word) = scale(lower.abs().max(upper.abs()));
+    format!("{:.3} to {:.3}{word}", lower / scale, upper / scale)
+}
+
 /// Growth given as a fraction: `+3.4 %`.
 pub fn growth(fraction: f64) -> String {
     format!("{} %", signed(fraction))

@@ -9,7 +9,7 @@ use crate::pipeline::{ForecastRequest, Point, SeriesForecast, hash, percent};
 use crate::projection::{Member, Method};
 use crate::trade::key::KeyFilter;
 use crate::trade::month::parse_date;
-use crate::trade::{self, Currency, Flow, Release, Series, SeriesKey, Span};
+use crate::trade::{self, Currency, Flow, Release, Series, SeriesKey, Span, Subject};
 use std::collections::HashSet;
 
 /// Series on a page where nothing is said.
@@ -40,6 +40,17 @@ pub struct Asked {
     /// Whose day's knowledge.
     pub vintage: Vintage,
     /// The currency that values are turned into.
+    pub currency: Option<Currency>,
+}
+
+/// An account of growth, checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AskedGrowth {
+    /// What it is about.
+    pub subject: Subject,
+    /// Whose day's knowledge.
+    pub vintage: Vintage,
+    /// The currency that growth is read in.
     pub currency: Option<Currency>,
 }
 
@@ -129,19 +140,36 @@ impl TryFrom<pb::GetSeriesRequest> for Asked {
             ));
         }
         short("key", &wire.key)?;
-        short("currency", &wire.currency)?;
-        let currency = match wire.currency.trim() {
-            "" => None,
-            code => {
-                let currency = Currency::parse(code);
-                Some(currency.map_err(|e| refuse("currency", e.to_string()))?)
-            }
-        };
         Ok(Self {
             key: wire.key,
             vintage: vintage("as_of", &wire.as_of)?,
-            currency,
+            currency: currency(&wire.currency)?,
         })
+    }
+}
+
+impl TryFrom<pb::GetGrowthRequest> for AskedGrowth {
+    type Error = ServiceError;
+
+    fn try_from(wire: pb::GetGrowthRequest) -> Result<Self, ServiceError> {
+        short("subject", &wire.subject)?;
+        let subject = Subject::parse(&wire.subject);
+        Ok(Self {
+            subject: subject.map_err(|e| refuse("subject", e.to_string()))?,
+            vintage: vintage("as_of", &wire.as_of)?,
+            currency: currency(&wire.currency)?,
+        })
+    }
+}
+
+/// The currency of a wish; empty for none.
+fn currency(code: &str) -> Result<Option<Currency>, ServiceError> {
+    short("currency", code)?;
+    match code.trim() {
+        "" => Ok(None),
+        code => Currency::parse(code)
+            .map(Some)
+            .map_err(|e| refuse("currency", e.to_string())),
     }
 }
 
@@ -535,6 +563,29 @@ mod tests {
             let mut bad = good.clone();
             spoil(&mut bad);
             assert_eq!(field(Forecasts::try_from(bad).unwrap_err()), expected);
+        }
+    }
+
+    #[test]
+    fn an_account_that_cannot_be_asked_for_names_its_field() {
+        let request = |subject: &str, as_of: &str, currency: &str| pb::GetGrowthRequest {
+            subject: subject.to_owned(),
+            as_of: as_of.to_owned(),
+            currency: currency.to_owned(),
+        };
+        let good = AskedGrowth::try_from(request("chn.ca5", "", "cny")).unwrap();
+        assert_eq!(
+            (good.subject.to_string().as_str(), good.currency),
+            ("CHN.CA5..TOTAL", Some(Currency::CNY))
+        );
+        for (request, expected) in [
+            (request("", "", ""), "subject"),
+            (request("CHN.CA5.Q", "", ""), "subject"),
+            (request(&"A".repeat(1001), "", ""), "subject"),
+            (request("CHN.CA5", "yesterday", ""), "as_of"),
+            (request("CHN.CA5", "", "yuan"), "currency"),
+        ] {
+            assert_eq!(field(AskedGrowth::try_from(request).unwrap_err()), expected);
         }
     }
 

@@ -9,6 +9,7 @@ pub mod compute;
 pub mod convert;
 pub mod explain;
 pub mod forecast;
+pub mod growth;
 pub mod outlook;
 pub mod scenario;
 pub mod server;

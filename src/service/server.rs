@@ -3,8 +3,9 @@
 use super::pb::backtest_service_server::{self, BacktestServiceServer};
 use super::pb::catalog_service_server::{self, CatalogServiceServer};
 use super::pb::forecast_service_server::{self, ForecastServiceServer};
+use super::pb::growth_service_server::{self, GrowthServiceServer};
 use super::pb::outlook_service_server::{self, OutlookServiceServer};
-use super::{Compute, Shared, backtest, catalog, forecast, outlook, pb};
+use super::{Compute, Shared, backtest, catalog, forecast, growth, outlook, pb};
 use crate::catalog::{Catalog, CatalogError, Snapshot};
 use crate::ingest::{self, IngestError};
 use crate::pipeline::Engine;
@@ -32,10 +33,11 @@ const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Streams of one connection at a time.
 const STREAMS_A_CONNECTION: u32 = 256;
 /// Whose health is told: the server's as a whole, and each service's.
-const NAMES: [&str; 5] = [
+const NAMES: [&str; 6] = [
     "",
     catalog_service_server::SERVICE_NAME,
     forecast_service_server::SERVICE_NAME,
+    growth_service_server::SERVICE_NAME,
     backtest_service_server::SERVICE_NAME,
     outlook_service_server::SERVICE_NAME,
 ];
@@ -200,6 +202,9 @@ fn router(shared: &Arc<Shared>) -> Result<Router, ServerError> {
     let outlook = outlook::Handler {
         shared: Arc::clone(shared),
     };
+    let growth = growth::Handler {
+        shared: Arc::clone(shared),
+    };
     let backtest = backtest::Handler {
         shared: Arc::clone(shared),
     };
@@ -216,6 +221,13 @@ fn router(shared: &Arc<Shared>) -> Result<Router, ServerError> {
         )
         .add_service(
             ForecastServiceServer::new(forecast)
+                .max_decoding_message_size(MAX_REQUEST)
+                .max_encoding_message_size(MAX_RESPONSE)
+                .accept_compressed(Gzip)
+                .send_compressed(Gzip),
+        )
+        .add_service(
+            GrowthServiceServer::new(growth)
                 .max_decoding_message_size(MAX_REQUEST)
                 .max_encoding_message_size(MAX_RESPONSE)
                 .accept_compressed(Gzip)

@@ -3,7 +3,7 @@
 use super::compute::ComputeError;
 use super::pb;
 use crate::catalog::CatalogError;
-use crate::pipeline::{ForecastError, OutlookError, RequestError};
+use crate::pipeline::{AccountError, ForecastError, OutlookError, RequestError};
 use crate::projection::ProjectionError;
 use crate::trade::Currency;
 use std::collections::HashMap;
@@ -65,6 +65,15 @@ pub enum ServiceError {
     /// A fault of ours.
     #[error(transparent)]
     Compute(#[from] ComputeError),
+}
+
+impl From<AccountError> for ServiceError {
+    fn from(error: AccountError) -> Self {
+        match error {
+            AccountError::Catalog(error) => Self::Catalog(error),
+            AccountError::NoRate { from, to } => Self::NoRate { from, to },
+        }
+    }
 }
 
 impl From<ServiceError> for Status {

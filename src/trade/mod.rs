@@ -10,6 +10,7 @@ pub mod regressors;
 pub mod release;
 pub mod series;
 pub mod span;
+pub mod subject;
 pub mod unit;
 
 pub use key::{Code, Flow, SeriesKey};
@@ -18,6 +19,7 @@ pub use regressors::Regressors;
 pub use release::{Measure, Release};
 pub use series::Series;
 pub use span::Span;
+pub use subject::Subject;
 pub use unit::{Currency, Unit};
 
 /// The largest size of a figure, in base units: squares and sums of such figures are still numbers. No trade comes near.
@@ -70,6 +72,16 @@ pub enum TradeError {
         "`{text}` is no series key: expected REPORTER.PARTNER.FLOW.PRODUCT.UNIT, for example USA.CHN.M.TOTAL.USD; {reason}"
     )]
     Key {
+        /// The text as met.
+        text: String,
+        /// Which part was wrong.
+        reason: String,
+    },
+    /// The text names no trade to ask about.
+    #[error(
+        "`{text}` names no trade: expected REPORTER.PARTNER and, if you like, .FLOW.PRODUCT.UNIT behind it, for example CHN.CA5 or USA.CHN.M; {reason}"
+    )]
+    Subject {
         /// The text as met.
         text: String,
         /// Which part was wrong.

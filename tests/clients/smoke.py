@@ -16,13 +16,14 @@ UNKNOWN = "USA.CHN.M.NOTHING.USD"
 
 def main(address: str, stubs: str) -> None:
     sys.path.insert(0, stubs)
-    from tradecast.v1 import catalog_pb2, catalog_pb2_grpc, forecast_pb2, forecast_pb2_grpc
+    from tradecast.v1 import account_pb2, account_pb2_grpc, catalog_pb2, catalog_pb2_grpc
+    from tradecast.v1 import forecast_pb2, forecast_pb2_grpc, growth_pb2
 
     with grpc.insecure_channel(address) as channel:
         grpc.channel_ready_future(channel).result(timeout=10)
 
         health = health_pb2_grpc.HealthStub(channel)
-        for service in ("", "tradecast.v1.CatalogService", "tradecast.v1.ForecastService"):
+        for service in ("", *(f"tradecast.v1.{name}Service" for name in ("Catalog", "Forecast", "Growth"))):
             answer = health.Check(health_pb2.HealthCheckRequest(service=service), timeout=10)
             assert answer.status == health_pb2.HealthCheckResponse.SERVING, service
 
@@ -69,6 +70,19 @@ def main(address: str, stubs: str) -> None:
         ], kinds
         assert list(parts[-1][2].summary.moved) == [wanted[0]], parts[-1]
 
+        measures = [growth_pb2.GROWTH_MEASURE_QUARTER, growth_pb2.GROWTH_MEASURE_CARRY_OVER]
+        request = forecast_pb2.StreamForecastsRequest(series=wanted[:1], horizon=3, measures=measures)
+        for message in forecasts.StreamForecasts(request, timeout=60):
+            if message.WhichOneof("update") == "point" and message.point.step == 3:
+                assert {reading.measure for reading in message.point.readings} <= set(measures), message
+                assert len(message.point.readings) > 0, message
+
+        growth = account_pb2_grpc.GrowthServiceStub(channel)
+        account = growth.GetGrowth(account_pb2.GetGrowthRequest(subject="CHN.CA5"), timeout=10)
+        spans = {(found.key, found.span): found for found in account.published}
+        base = spans["CHN.CA5.T.TOTAL.CNY", "2025-01-01/P5M"].base
+        assert [round(end / 1e9, 3) for end in (base.lower, base.upper)] == [259.316, 259.518], base
+
         try:
             next(forecasts.StreamForecasts(forecast_pb2.StreamForecastsRequest(), timeout=10))
         except grpc.RpcError as error:
@@ -76,7 +90,7 @@ def main(address: str, stubs: str) -> None:
         else:
             raise AssertionError("a request without series is not refused")
 
-    print(f"{len(keys)} series listed, two forecasts and one failure streamed, one forecast explained, one scenario run, health and reflection answer")
+    print(f"{len(keys)} series listed, two forecasts and one failure streamed, one forecast explained, one scenario run, an account of growth read, health and reflection answer")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 mod batch;
 mod cli;
+mod growth;
 mod outlook;
 mod python;
 mod server;

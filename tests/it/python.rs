@@ -20,8 +20,10 @@ fn a_python_client_reads_the_stream() {
         .arg(format!("--python_out={}", stubs.path().display()))
         .arg(format!("--grpc_python_out={}", stubs.path().display()))
         .args(
-            ["series", "growth", "catalog", "forecast", "backtest"]
-                .map(|name| format!("proto/tradecast/v1/{name}.proto")),
+            [
+                "series", "growth", "account", "catalog", "forecast", "backtest",
+            ]
+            .map(|name| format!("proto/tradecast/v1/{name}.proto")),
         )
         .current_dir(root)
         .status();

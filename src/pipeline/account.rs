@@ -1,0 +1,431 @@
+//! An account of growth that has happened: readings of monthly series, published spans, contributions, records, contradictions.
+
+use crate::catalog::{CatalogError, Snapshot, Vintage};
+use crate::growth::base::Interval;
+use crate::growth::consistency::Contradiction;
+use crate::growth::contribution::{base_effect, exchange_rate_contribution, rate_growth};
+use crate::growth::published::{Published, RevisedBase, Split, with_flow, with_partner};
+use crate::growth::record::{Past, Standing};
+use crate::growth::{self, Measure};
+use crate::projection::Season;
+use crate::trade::release;
+use crate::trade::{Currency, Flow, Month, Release, Series, SeriesKey, Span, Subject, area};
+use std::collections::BTreeSet;
+
+/// The growth of a subject, as far as it has happened and is known.
+#[derive(Debug)]
+pub struct Account<'a> {
+    /// The monthly series of the subject, by key.
+    pub monthly: Vec<Monthly<'a>>,
+    /// The spans that figures were published about, by key and span.
+    pub published: Vec<PublishedSpan<'a>>,
+    /// Contributions to growth.
+    pub contributions: Vec<Whole>,
+    /// Published figures that contradict each other.
+    pub contradictions: Vec<Contradiction<'a>>,
+}
+
+/// What a monthly series says at its last month.
+#[derive(Debug)]
+pub struct Monthly<'a> {
+    /// The series.
+    pub key: &'a SeriesKey,
+    /// The currency of the values that were read.
+    pub unit: Currency,
+    /// Its last month with a figure.
+    pub last: Month,
+    /// The latest growth of each measure that can be read.
+    pub readings: Vec<Seen>,
+    /// The base effect on the last month's growth, percentage points.
+    pub base_effect: Option<f64>,
+    /// What the exchange rate adds to the growth of the year to date.
+    pub exchange: Option<Exchange>,
+    /// Records of the last month and of the year to date.
+    pub records: Vec<Record>,
+}
+
+/// A growth rate that has happened, a fraction.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Seen {
+    /// What is compared.
+    pub measure: Measure,
+    /// The span.
+    pub span: Span,
+    /// The growth.
+    pub growth: f64,
+}
+
+/// How growth in one currency became growth in another.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Exchange {
+    /// The currency of the figures.
+    pub from: Currency,
+    /// The other currency.
+    pub to: Currency,
+    /// The span that grew.
+    pub span: Span,
+    /// Growth in the figures' own currency, a fraction.
+    pub growth_from: f64,
+    /// Growth in the other, a fraction.
+    pub growth_to: f64,
+    /// Whence that is known.
+    pub basis: ExchangeBasis,
+}
+
+impl Exchange {
+    /// What the exchange rate adds, percentage points.
+    pub fn points(&self) -> f64 {
+        100.0 * (self.growth_to - self.growth_from)
+    }
+}
+
+/// Whence growth in the other currency is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ExchangeBasis {
+    /// Every month at its mean rate.
+    Months,
+    /// Published in both currencies.
+    Published,
+    /// The mean of the span's monthly mean rates, for want of months.
+    MeanRates,
+}
+
+/// Where a span stands among the same spans of earlier years.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Record {
+    /// The earlier years.
+    pub past: Past,
+    /// Where the span stands.
+    pub standing: Standing,
+}
+
+/// What was published about a span of a series.
+#[derive(Debug)]
+pub struct PublishedSpan<'a> {
+    /// The series.
+    pub key: &'a SeriesKey,
+    /// The span.
+    pub span: Span,
+    /// Its level.
+    pub level: Option<&'a Release>,
+    /// Its growth as published.
+    pub growth: Option<&'a Release>,
+    /// Its growth by the levels published of both years, less one.
+    pub ratio: Option<Interval>,
+    /// The base that level and growth imply.
+    pub base: Option<RevisedBase>,
+    /// What the exchange rate adds to the growth published.
+    pub exchange: Option<Exchange>,
+    /// Where the level stands.
+    pub record: Option<Record>,
+}
+
+/// The contributions of parts to the growth of a whole.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Whole {
+    /// The whole.
+    pub key: SeriesKey,
+    /// What the parts are.
+    pub by: By,
+    /// Whether the parts are sums of months, or published spans.
+    pub monthly: bool,
+    /// The parts.
+    pub split: Split,
+}
+
+/// What a whole is split into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum By {
+    /// Exports and imports.
+    Flow,
+    /// The members of a group of countries.
+    Partner,
+}
+
+/// Why there is no account.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum AccountError {
+    /// Nothing is known of the subject.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    /// No exchange rate leads from the one currency to the other.
+    #[error("there are no exchange rates between {from} and {to}")]
+    NoRate {
+        /// The currency of the series.
+        from: Currency,
+        /// The currency asked for.
+        to: Currency,
+    },
+}
+
+/// The account of `subject` as `vintage` knows it. `currency` is what monthly values are turned into, month by month, and what published growth is
+/// compared with; where none is given, months keep their own, and the comparison is with dollars (of dollars with yuan).
+///
+/// # Errors
+/// There is no figure of the subject, or no exchange rate to `currency`.
+pub fn account<'a>(
+    snapshot: &'a Snapshot,
+    subject: &Subject,
+    vintage: Vintage,
+    currency: Option<Currency>,
+) -> Result<Account<'a>, AccountError> {
+    let keys: Vec<_> = snapshot.keys().filter(|key| subject.matches(key)).collect();
+    let mut monthly = Vec::with_capacity(keys.len());
+    for key in keys {
+        monthly.extend(of_series(snapshot, key, vintage, currency)?);
+    }
+    let near = |release: &&Release| {
+        release.key.reporter == subject.reporter && release.key.product == subject.product
+    };
+    let published = Published::new(snapshot.published(vintage).filter(near));
+    let spans = of_spans(snapshot, &published, subject, currency);
+    if monthly.is_empty() && spans.is_empty() {
+        // Asked for by its name, the catalog tells what comes near.
+        let missing = snapshot.series(&subject.to_string(), vintage).err();
+        return Err(missing
+            .unwrap_or_else(|| CatalogError::Unknown {
+                key: subject.to_string(),
+                nearest: Vec::new(),
+            })
+            .into());
+    }
+    let mut contributions = of_months(snapshot, subject, vintage, currency);
+    contributions.extend(of_published(&published, subject));
+    let mut contradictions = published.contradictions(snapshot.rates());
+    contradictions.retain(|contradiction| subject.matches(contradiction.key));
+    Ok(Account {
+        monthly,
+        published: spans,
+        contributions,
+        contradictions,
+    })
+}
+
+/// The currency that growth in `unit` is compared with.
+fn counterpart(unit: Currency, asked: Option<Currency>) -> Currency {
+    asked.unwrap_or(if unit == Currency::USD {
+        Currency::CNY
+    } else {
+        Currency::USD
+    })
+}
+
+/// A monthly series at its last month; `None` where nothing was public.
+fn of_series<'a>(
+    snapshot: &'a Snapshot,
+    key: &'a SeriesKey,
+    vintage: Vintage,
+    currency: Option<Currency>,
+) -> Result<Option<Monthly<'a>>, AccountError> {
+    let (_, own) = snapshot.series(&key.to_string(), vintage)?;
+    if own.is_empty() {
+        return Ok(None);
+    }
+    let other = counterpart(key.unit, currency);
+    let values = snapshot.converted(key, &own, other);
+    if currency.is_some() && values.is_none() {
+        return Err(AccountError::NoRate {
+            from: key.unit,
+            to: other,
+        });
+    }
+    let converted = values
+        .as_deref()
+        .map(|values| Series::new(own.id(), own.first(), values, own.may_be_negative()));
+    // A currency whose rates do not reach the series leaves nothing to read.
+    let converted = converted.filter(|series| !series.is_empty());
+    let series = match (currency, converted) {
+        (Some(_), None) => return Ok(None),
+        (Some(_), Some(converted)) => converted,
+        (None, _) => own,
+    };
+    let season = Season::of(&series);
+    let readings = Measure::ALL.iter().filter_map(|measure| {
+        let (span, growth) = growth::latest(&series, season.as_ref(), *measure)?;
+        Some(Seen {
+            measure: *measure,
+            span,
+            growth,
+        })
+    });
+    let to_date = Span::year_to_date(series.last());
+    let growth_of =
+        |series: &Series<'_>| growth::observed(series, Measure::YearToDate, to_date.last());
+    let exchange = converted.and_then(|converted| {
+        Some(Exchange {
+            from: key.unit,
+            to: other,
+            span: to_date,
+            growth_from: growth_of(&own)?,
+            growth_to: growth_of(&converted)?,
+            basis: ExchangeBasis::Months,
+        })
+    });
+    let record = |span: Span| {
+        let past = Past::of_series(&series, span);
+        let standing = past.standing(Interval::exactly(series.sum(span)?))?;
+        Some(Record { past, standing })
+    };
+    // In January both are the same span.
+    let spans: BTreeSet<Span> = [Span::month(series.last()), to_date].into();
+    Ok(Some(Monthly {
+        key,
+        unit: currency.unwrap_or(key.unit),
+        last: series.last(),
+        readings: readings.collect(),
+        base_effect: base_effect(&series, series.last()),
+        exchange: exchange.filter(|exchange| exchange.from != exchange.to),
+        records: spans.into_iter().filter_map(record).collect(),
+    }))
+}
+
+/// Every span of the subject with a level or growth.
+fn of_spans<'a>(
+    snapshot: &Snapshot,
+    published: &Published<'a>,
+    subject: &Subject,
+    currency: Option<Currency>,
+) -> Vec<PublishedSpan<'a>> {
+    use release::Measure::{Growth, Level};
+    let about: BTreeSet<(&'a SeriesKey, Span)> = published
+        .spans(Level)
+        .chain(published.spans(Growth))
+        .filter(|(key, _)| subject.matches(key))
+        .collect();
+    let of_span = |(key, span): (&'a SeriesKey, Span)| {
+        let growth = published.figure(key, Growth, span);
+        let record = || {
+            let past = Past::of_published(published, key, span);
+            let standing = past.standing(published.stated(key, Level, span)?)?;
+            Some(Record { past, standing })
+        };
+        let exchange = || {
+            let to = counterpart(key.unit, currency);
+            let there = SeriesKey {
+                unit: to,
+                ..key.clone()
+            };
+            let growth_from = growth?.value;
+            let by_rates = || {
+                let of_rate = rate_growth(snapshot.rates(), key.unit, to, span)?;
+                Some(growth_from + exchange_rate_contribution(growth_from, of_rate))
+            };
+            let (growth_to, basis) = match published.figure(&there, Growth, span) {
+                Some(there) => (there.value, ExchangeBasis::Published),
+                None => (by_rates()?, ExchangeBasis::MeanRates),
+            };
+            (to != key.unit).then_some(Exchange {
+                from: key.unit,
+                to,
+                span,
+                growth_from,
+                growth_to,
+                basis,
+            })
+        };
+        PublishedSpan {
+            key,
+            span,
+            level: published.figure(key, Level, span),
+            growth,
+            ratio: published.ratio(key, span),
+            base: published.base(key, span),
+            exchange: exchange(),
+            record: record(),
+        }
+    };
+    about.into_iter().map(of_span).collect()
+}
+
+/// Contributions of monthly series, where every part is known: of the last month that all have, and of the year to it.
+fn of_months(
+    snapshot: &Snapshot,
+    subject: &Subject,
+    vintage: Vintage,
+    currency: Option<Currency>,
+) -> Vec<Whole> {
+    let flows = [Flow::Exports, Flow::Imports];
+    let mut wholes: Vec<(By, SeriesKey, Vec<(String, SeriesKey)>)> = Vec::new();
+    let units: BTreeSet<Currency> = snapshot
+        .keys()
+        .filter(|key| key.reporter == subject.reporter && key.product == subject.product)
+        .map(|key| key.unit)
+        .filter(|unit| subject.unit.is_none_or(|asked| asked == *unit))
+        .collect();
+    for unit in units {
+        let key = |flow: Flow| SeriesKey {
+            reporter: subject.reporter.clone(),
+            partner: subject.partner.clone(),
+            flow,
+            product: subject.product.clone(),
+            unit,
+        };
+        if subject.flow.is_none_or(|flow| flow == Flow::Total) {
+            let parts = flows.map(|flow| (flow.letter().to_owned(), key(flow)));
+            wholes.push((By::Flow, key(Flow::Total), parts.into()));
+        }
+        let members = area::members(&subject.partner).unwrap_or_default();
+        let wanted = flows.into_iter().chain([Flow::Total]);
+        for flow in wanted.filter(|flow| subject.flow.is_none_or(|asked| asked == *flow)) {
+            let parts = members
+                .iter()
+                .map(|member| ((*member).to_owned(), with_partner(&key(flow), member)));
+            wholes.push((By::Partner, key(flow), parts.collect()));
+        }
+    }
+    let of_whole = |(by, key, parts): (By, SeriesKey, Vec<(String, SeriesKey)>)| {
+        let unit = currency.unwrap_or(key.unit);
+        let of_part = |(name, key): &(String, SeriesKey)| {
+            let (key, own) = snapshot.series(&key.to_string(), vintage).ok()?;
+            let values = snapshot.converted(key, &own, unit)?;
+            Some((name.clone(), own.first(), values))
+        };
+        let parts: Vec<_> = parts.iter().map(of_part).collect::<Option<_>>()?;
+        let series: Vec<(&str, Series<'_>)> = parts
+            .iter()
+            .map(|(name, first, values)| (&**name, Series::new(name, *first, values, false)))
+            .collect();
+        let last = series.iter().map(|(_, series)| series.last()).min()?;
+        let spans: BTreeSet<Span> = [Span::month(last), Span::year_to_date(last)].into();
+        let whole = SeriesKey { unit, ..key };
+        let of_span = move |span: Span| Split::of_series(&series, span);
+        let found: Vec<Whole> = spans
+            .into_iter()
+            .filter_map(of_span)
+            .map(|split| Whole {
+                key: whole.clone(),
+                by,
+                monthly: true,
+                split,
+            })
+            .collect();
+        Some(found)
+    };
+    wholes.into_iter().filter_map(of_whole).flatten().collect()
+}
+
+/// Contributions of published spans, where the growth of every part is known.
+fn of_published(published: &Published<'_>, subject: &Subject) -> Vec<Whole> {
+    let spans: BTreeSet<(SeriesKey, Span)> = published
+        .spans(release::Measure::Level)
+        .flat_map(|(key, span)| [(key.clone(), span), (with_flow(key, Flow::Total), span)])
+        .filter(|(key, _)| subject.matches(key))
+        .collect();
+    let mut found = Vec::new();
+    for (key, span) in spans {
+        let by_flow = (key.flow == Flow::Total).then(|| published.by_flow(&key, span));
+        let splits = [
+            (By::Flow, by_flow.flatten()),
+            (By::Partner, published.by_partner(&key, span)),
+        ];
+        found.extend(splits.into_iter().filter_map(|(by, split)| {
+            Some(Whole {
+                key: key.clone(),
+                by,
+                monthly: false,
+                split: split?,
+            })
+        }));
+    }
+    found
+}
