@@ -2,6 +2,8 @@
 
 use super::remote::{Remote, block_on};
 use super::{PlaceArgs, snapshot};
+use crate::catalog::Catalog;
+use crate::pipeline::Engine;
 use crate::report::Outlook;
 use crate::service::{outlook, pb};
 use std::io::Write;
@@ -74,9 +76,9 @@ pub(super) fn run(args: &OutlookArgs) -> anyhow::Result<ExitCode> {
     let answer = match &args.place.server {
         Some(url) => block_on(async { Remote::connect(url).await?.outlook(request).await })?,
         None => {
-            let snapshot = snapshot(&args.place.data)?;
+            let engine = Engine::new(Catalog::new(snapshot(&args.place.data)?));
             let threads = args.place.threads.pool()?;
-            threads.install(|| outlook::get(&snapshot, request))?
+            threads.install(|| outlook::get(&engine, request))?
         }
     };
     let outlook = Outlook {

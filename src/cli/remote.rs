@@ -376,15 +376,6 @@ impl From<pb::Accuracy> for Accuracy {
     }
 }
 
-impl From<pb::Bounds> for outlook::Bounds {
-    fn from(bounds: pb::Bounds) -> Self {
-        Self {
-            lower: bounds.lower,
-            upper: bounds.upper,
-        }
-    }
-}
-
 impl From<pb::OutlookContribution> for outlook::Contribution {
     fn from(part: pb::OutlookContribution) -> Self {
         let (lower, upper) = bounds(part.intervals);
@@ -421,15 +412,6 @@ impl From<pb::GetOutlookResponse> for Outlook {
             series: base.series,
             own: base.own.map(Into::into),
             met: base.met.map(Into::into),
-        };
-        let clash = |clash: pb::OutlookClash| outlook::Clash {
-            check: clash.check,
-            series: clash.series,
-            span: clash.span,
-            measure: clash.measure,
-            stated: clash.stated.unwrap_or_default().into(),
-            implied: clash.implied.unwrap_or_default().into(),
-            gap: clash.gap,
         };
         Self {
             series: of.series,
@@ -486,7 +468,7 @@ impl From<pb::GetOutlookResponse> for Outlook {
                 roughness: basis.roughness,
                 lenders: basis.lenders,
             },
-            contradictions: of.contradictions.into_iter().map(clash).collect(),
+            contradictions: of.contradictions.into_iter().map(Into::into).collect(),
         }
     }
 }

@@ -16,6 +16,7 @@ pub mod pooled;
 pub mod regression;
 pub mod ridge;
 pub mod seasonal;
+pub mod shrinkage;
 pub mod smoothing;
 pub mod terms;
 pub mod theta;

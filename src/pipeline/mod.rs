@@ -19,8 +19,7 @@ pub use explain::{Drivers, Explained, explain};
 pub(crate) use forecast::hash;
 pub use forecast::{Point, SeriesForecast};
 pub use outlook::{
-    Basis, Clash, Outlook, OutlookError, OutlookRequest, RateEffect, RecordOutlook, TargetOutlook,
-    outlook,
+    Basis, Outlook, OutlookError, OutlookRequest, RateEffect, RecordOutlook, TargetOutlook, outlook,
 };
 pub use request::{ForecastRequest, MAX_HORIZON, RequestError, levels, paths, percent};
 pub use worlds::{Scenario, Told, Worlds, WorldsError, regions, worlds};

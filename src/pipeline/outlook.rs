@@ -6,15 +6,17 @@
 use super::hash;
 use crate::catalog::{Snapshot, Vintage};
 use crate::growth::base::Interval;
+use crate::growth::consistency::Contradiction;
 use crate::growth::contribution::{self, Drawn};
 use crate::growth::published::{Published, RevisedBase};
 use crate::growth::record::Past;
 use crate::growth::target::{self, YearUnderWay};
 use crate::growth::{Measure, Reading, View};
 use crate::projection::{
-    Borrowed, Combination, Joint, Lender, Misfit, Season, SpanDraws, Spans, SpansError, System,
-    Unused, rate_paths,
+    Borrowed, Combination, Fitted, Joint, Lender, Misfit, Part, Pool, ProjectionError, Season,
+    SpanDraws, Spans, SpansError, System, Unused, rate_paths, together,
 };
+use crate::reconcile::{Constraints, ReconcileError, reconcile};
 use crate::trade::release::Measure as Published_;
 use crate::trade::{Code, Currency, Flow, Month, Release, Series, SeriesKey, Span, area};
 use std::collections::BTreeMap;
@@ -23,6 +25,8 @@ use std::collections::BTreeMap;
 const YEARS: i32 = 4;
 /// How near a lender is: the same reporter's or the mirrored flow, the same flow of others, the other flow of others.
 const NEAR: [f64; 3] = [4.0, 1.0, 0.5];
+/// A monthly series shorter than this is no better than figures over spans.
+const MIN_MONTHS: usize = 36;
 
 /// What is asked for.
 #[derive(Debug, Clone, PartialEq)]
@@ -112,28 +116,9 @@ pub struct RecordOutlook {
     pub largest: (Span, f64),
 }
 
-/// Two figures that cannot both be true.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Clash {
-    /// What was compared with what.
-    pub check: &'static str,
-    /// Which series.
-    pub key: SeriesKey,
-    /// The span.
-    pub span: Span,
-    /// Whether levels or growth were compared.
-    pub measure: Published_,
-    /// What was published.
-    pub stated: Interval,
-    /// What other figures imply.
-    pub implied: Interval,
-    /// How far they lie apart beyond rounding.
-    pub gap: f64,
-}
-
 /// The whole answer.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Outlook {
+pub struct Outlook<'a> {
     /// The headline series: the total where both flows are known.
     pub key: SeriesKey,
     /// The day of knowledge; `None` for everything.
@@ -169,7 +154,7 @@ pub struct Outlook {
     /// What the draws rest on.
     pub basis: Basis,
     /// Figures of this pair that contradict each other, within the months looked at.
-    pub clashes: Vec<Clash>,
+    pub contradictions: Vec<Contradiction<'a>>,
 }
 
 /// Why there is no outlook.
@@ -188,6 +173,12 @@ pub enum OutlookError {
     /// What is known does not suffice.
     #[error(transparent)]
     Spans(#[from] SpansError),
+    /// A monthly series cannot be projected.
+    #[error(transparent)]
+    Projection(#[from] ProjectionError),
+    /// What is known contradicts itself.
+    #[error(transparent)]
+    Reconcile(#[from] ReconcileError),
     /// The target is for a year that is not drawn.
     #[error("target: expected the year {expected}, not {found}")]
     Target {
@@ -211,16 +202,70 @@ struct Drawing {
     basis: Basis,
     /// The last month known.
     last: Month,
+    /// The monthly history of the headline, where there is one: its name, first month and values.
+    history: Option<(String, Month, Vec<f64>)>,
 }
 
-/// The pair's outlook on `snapshot`.
+impl OutlookRequest {
+    /// How many months ahead monthly series must be projected for the answer; `None` where it is made from figures over spans alone.
+    ///
+    /// # Errors
+    /// [`OutlookError`] where nothing is known of the pair.
+    pub fn horizon(&self, snapshot: &Snapshot) -> Result<Option<usize>, OutlookError> {
+        let asked = Asked::new(snapshot, self)?;
+        let ends = asked.monthly.iter().map(|(_, series)| series.last()).min();
+        let december = Month::january(asked.year() + 1);
+        Ok(ends.and_then(|end| usize::try_from(december.since(end) - 1).ok()))
+    }
+}
+
+/// The pair's outlook on `snapshot`; `pool` is what the panel teaches about [`OutlookRequest::horizon`] months ahead, where there are monthly series.
 ///
 /// # Errors
 /// [`OutlookError`] where too little is known or the request does not fit it.
-pub fn outlook(snapshot: &Snapshot, request: &OutlookRequest) -> Result<Outlook, OutlookError> {
+pub fn outlook<'a>(
+    snapshot: &'a Snapshot,
+    request: &'a OutlookRequest,
+    pool: Option<&Pool>,
+) -> Result<Outlook<'a>, OutlookError> {
     let asked = Asked::new(snapshot, request)?;
-    let drawing = asked.draw()?;
+    let drawing = match pool.filter(|_| !asked.monthly.is_empty()) {
+        Some(pool) => asked.project(pool)?,
+        None => asked.draw()?,
+    };
     asked.read(&drawing)
+}
+
+/// The pair's monthly series: both flows in one currency, else the total, else the one flow that goes on.
+fn monthly<'a>(panel: &[Series<'a>], request: &OutlookRequest) -> Vec<(SeriesKey, Series<'a>)> {
+    /// Flows that end further apart than this do not belong together.
+    const APART: i32 = 3;
+    let of = |flow: Flow| {
+        let found = panel.iter().filter_map(|series| {
+            let key = SeriesKey::parse(series.id()).ok()?;
+            let pair = (&key.reporter, &key.partner, &key.product);
+            let asked = (&request.reporter, &request.partner, &request.product);
+            let unit = request.currency.is_none_or(|unit| unit == key.unit);
+            (pair == asked && key.flow == flow && unit && series.len() >= MIN_MONTHS)
+                .then_some((key, *series))
+        });
+        found.max_by_key(|(_, series)| series.last())
+    };
+    let (x, m, total) = (of(Flow::Exports), of(Flow::Imports), of(Flow::Total));
+    match (x, m, total) {
+        (Some(x), Some(m), _)
+            if x.0.unit == m.0.unit && x.1.last().since(m.1.last()).abs() <= APART =>
+        {
+            vec![x, m]
+        }
+        (_, _, Some(total)) => vec![total],
+        (x, m, None) => x
+            .into_iter()
+            .chain(m)
+            .max_by_key(|(_, s)| s.last())
+            .into_iter()
+            .collect(),
+    }
 }
 
 /// The request and what there is for it.
@@ -231,6 +276,8 @@ struct Asked<'a> {
     releases: Vec<&'a Release>,
     home: Currency,
     panel: Vec<Series<'a>>,
+    /// The pair's flows, or its total, as monthly series that go on; empty where figures over spans reach further.
+    monthly: Vec<(SeriesKey, Series<'a>)>,
 }
 
 impl<'a> Asked<'a> {
@@ -253,13 +300,30 @@ impl<'a> Asked<'a> {
             .filter(concerns)
             .filter(|release| public(release) && release.status != "derived")
             .collect();
+        let panel = snapshot.panel(request.vintage);
         let levels = || {
             releases.iter().filter(|release| {
                 release.key.partner == request.partner && release.measure == Published_::Level
             })
         };
         let latest = levels().max_by_key(|release| (release.span.last(), release.span.len()));
-        let home = match (request.currency, latest) {
+        let monthly = monthly(&panel, request);
+        let end = monthly.iter().map(|(_, series)| series.last()).min();
+        let reach = latest.map(|release| release.span.last());
+        let monthly = if end.is_some_and(|end| reach.is_none_or(|reach| reach.since(end) <= 2)) {
+            monthly
+        } else {
+            Vec::new()
+        };
+        let unit = monthly.first().map(|(key, _)| key.unit);
+        let known = |unit: Currency| match monthly.first() {
+            Some((key, _)) => key.unit == unit,
+            None => levels().any(|release| release.key.unit == unit),
+        };
+        let home = match (
+            request.currency,
+            unit.or(latest.map(|release| release.key.unit)),
+        ) {
             (_, None) => {
                 return Err(OutlookError::Unknown {
                     reporter: request.reporter.clone(),
@@ -267,8 +331,8 @@ impl<'a> Asked<'a> {
                     product: request.product.clone(),
                 });
             }
-            (None, Some(latest)) => latest.key.unit,
-            (Some(wanted), _) if levels().any(|release| release.key.unit == wanted) => wanted,
+            (None, Some(unit)) => unit,
+            (Some(wanted), _) if known(wanted) => wanted,
             (Some(found), _) => return Err(OutlookError::Currency { found }),
         };
         Ok(Self {
@@ -276,7 +340,8 @@ impl<'a> Asked<'a> {
             request,
             releases,
             home,
-            panel: snapshot.panel(request.vintage),
+            panel,
+            monthly,
         })
     }
 
@@ -292,6 +357,9 @@ impl<'a> Asked<'a> {
 
     /// The last month of which the pair itself is known.
     fn last(&self) -> Month {
+        if let Some(end) = self.monthly.iter().map(|(_, series)| series.last()).min() {
+            return end;
+        }
         let own = self.releases.iter().filter(|release| {
             release.key.partner == self.request.partner && release.measure == Published_::Level
         });
@@ -469,6 +537,73 @@ impl<'a> Asked<'a> {
                 lenders,
             },
             last,
+            history: None,
+        })
+    }
+
+    /// Monthly series projected together and made coherent: each flow, and their sum as a series of its own.
+    fn project(&self, pool: &Pool) -> Result<Drawing, OutlookError> {
+        let flows: Vec<&(SeriesKey, Series<'a>)> = self.monthly.iter().collect();
+        let total = match flows[..] {
+            [(key, x), (_, m)] => {
+                let first = x.first().max(m.first());
+                let months = usize::try_from(self.last().since(first) + 1).unwrap_or(0);
+                let sum = |k: usize| {
+                    let month = first.plus(i32::try_from(k).unwrap_or(i32::MAX));
+                    x.at(month)
+                        .zip(m.at(month))
+                        .map_or(f64::NAN, |(x, m)| x + m)
+                };
+                let key = self.key(&key.partner, Flow::Total, key.unit);
+                Some((key, first, (0..months).map(sum).collect::<Vec<f64>>()))
+            }
+            _ => None,
+        };
+        let name = total
+            .as_ref()
+            .map(|(key, ..)| key.to_string())
+            .unwrap_or_default();
+        let total = total
+            .as_ref()
+            .map(|(key, first, values)| (key.clone(), Series::new(&name, *first, values, false)));
+        let all: Vec<(SeriesKey, Series<'_>)> = total
+            .into_iter()
+            .chain(flows.iter().map(|(key, series)| (key.clone(), *series)))
+            .collect();
+        let fitted: Vec<Fitted<'_>> = all
+            .iter()
+            .map(|(_, series)| Fitted::new(series, pool))
+            .collect::<Result<_, _>>()?;
+        let parts: Vec<Part<'_>> = all
+            .iter()
+            .zip(&fitted)
+            .map(|((key, series), fitted)| Part {
+                key: key.clone(),
+                series: *series,
+                fitted,
+                seed: hash(self.request.seed, series.id()),
+            })
+            .collect();
+        let window = usize::try_from(12 * YEARS + 11).unwrap_or(0);
+        let mut joint = together(
+            &parts,
+            window,
+            self.request.paths,
+            hash(self.request.seed, &name),
+        )?;
+        if all.len() > 1 {
+            let constraints = Constraints::of(&joint, &[]);
+            joint = reconcile(&joint, &constraints)?.joint;
+            let key = self.key(&all[0].0.partner, Flow::Balance, self.home);
+            joint = joint.adding(key, &[(1, 1.0), (2, -1.0)]);
+        }
+        let (_, head) = &all[0];
+        Ok(Drawing {
+            joint,
+            season: Season::of(head).unwrap_or(Season::new([0.0; 12])),
+            basis: Basis::Months(flows.iter().map(|(key, _)| key.to_string()).collect()),
+            last: self.last(),
+            history: Some((head.id().to_owned(), head.first(), head.values().to_vec())),
         })
     }
 
@@ -501,7 +636,7 @@ impl<'a> Asked<'a> {
         Some((joint.converted(other, value), (last, *known.last()?)))
     }
 
-    fn read(&self, drawing: &Drawing) -> Result<Outlook, OutlookError> {
+    fn read(&self, drawing: &Drawing) -> Result<Outlook<'a>, OutlookError> {
         let Drawing {
             joint,
             season,
@@ -533,10 +668,14 @@ impl<'a> Asked<'a> {
             .into_iter()
             .filter_map(|flow| published.base(&self.key(&request.partner, flow, self.home), known))
             .collect();
-        let base = bases
-            .iter()
-            .find(|base| base.key == *head)
-            .and_then(|base| base.met);
+        let base = match (
+            bases.iter().find(|base| base.key == *head),
+            &drawing.history,
+        ) {
+            (Some(base), _) => base.met,
+            (None, Some(_)) => of(known.year_before()).map(Interval::exactly),
+            (None, None) => None,
+        };
         let under_way = (known.len() < 12)
             .then(|| {
                 Some(YearUnderWay {
@@ -597,14 +736,13 @@ impl<'a> Asked<'a> {
         }
         let record = worlds
             .iter()
-            .filter_map(|world| self.record(world, &published, year))
+            .filter_map(|world| self.record(world, &published, drawing, year))
             .max_by_key(|(seen, _)| *seen)
             .map(|(_, record)| record);
         let rates = self.snapshot.rates();
-        let clashes = published
-            .contradictions(rates)
-            .into_iter()
-            .filter(|c| c.key.partner == request.partner && c.span.first() >= joint.first());
+        let contradictions = published.contradictions(rates).into_iter().filter(|found| {
+            found.key.partner == request.partner && found.span.first() >= joint.first()
+        });
         Ok(Outlook {
             key: head.clone(),
             vintage: request.vintage,
@@ -613,8 +751,8 @@ impl<'a> Asked<'a> {
             growth,
             base,
             bases,
-            contributions: self.contributions(&published, known),
-            ahead: self.ahead(joint, year),
+            contributions: self.contributions(&published, joint, known),
+            ahead: self.splits(joint, year),
             under_way,
             target,
             record,
@@ -623,17 +761,7 @@ impl<'a> Asked<'a> {
             levels: year_levels,
             readings,
             basis: drawing.basis.clone(),
-            clashes: clashes
-                .map(|c| Clash {
-                    check: c.check.name(),
-                    key: c.key.clone(),
-                    span: c.span,
-                    measure: c.measure,
-                    stated: c.stated,
-                    implied: c.implied,
-                    gap: c.gap,
-                })
-                .collect(),
+            contradictions: contradictions.collect(),
         })
     }
 
@@ -664,30 +792,32 @@ impl<'a> Asked<'a> {
         .chain(ahead.flat_map(whole))
     }
 
-    /// What added to the growth of the known span, from published figures.
+    /// What added to the growth of the known span: from published figures, else from months.
     fn contributions(
         &self,
         published: &Published<'_>,
+        joint: &Joint,
         known: Span,
     ) -> Vec<(&'static str, String, f64)> {
         let total = self.key(&self.request.partner, Flow::Total, self.home);
         let name = |flow: String| Flow::parse(&flow).map_or(flow, |flow| flow.word().to_owned());
-        let flows = published
-            .by_flow(&total, known)
-            .into_iter()
-            .flat_map(|split| split.parts);
-        let partners = published
-            .by_partner(&total, known)
-            .into_iter()
-            .flat_map(|split| split.parts);
-        flows
+        let flows = published.by_flow(&total, known).into_iter();
+        let partners = published.by_partner(&total, known).into_iter();
+        let mut all: Vec<_> = flows
+            .flat_map(|split| split.parts)
             .map(|part| ("flow", name(part.name), part.points))
-            .chain(partners.map(|part| ("partner", part.name, part.points)))
-            .collect()
+            .collect();
+        if all.is_empty() && !self.monthly.is_empty() {
+            let drawn = self.splits(joint, known).into_iter();
+            all.extend(drawn.map(|(by, name, drawn)| (by, name, drawn.mean)));
+        }
+        let partners = partners.flat_map(|split| split.parts);
+        all.extend(partners.map(|part| ("partner", part.name, part.points)));
+        all
     }
 
-    /// What adds to the growth of the year, from the draws.
-    fn ahead(&self, joint: &Joint, year: Span) -> Vec<(&'static str, String, Drawn)> {
+    /// What adds to the growth of a span, from the draws.
+    fn splits(&self, joint: &Joint, span: Span) -> Vec<(&'static str, String, Drawn)> {
         let group = &self.request.partner;
         let split = |by: &'static str, of: &dyn Fn(&SeriesKey) -> Option<String>| {
             let parts: Vec<(usize, String)> = joint
@@ -697,7 +827,7 @@ impl<'a> Asked<'a> {
                 .filter_map(|(k, node)| Some((k, of(&node.key)?)))
                 .collect();
             let views: Vec<View<'_>> = parts.iter().map(|(k, _)| View::new(joint, *k)).collect();
-            let drawn = contribution::drawn(&views, year, &self.request.levels);
+            let drawn = contribution::drawn(&views, span, &self.request.levels);
             let names = parts.into_iter().map(|(_, name)| name);
             names
                 .zip(drawn.unwrap_or_default())
@@ -720,10 +850,17 @@ impl<'a> Asked<'a> {
         &self,
         world: &Joint,
         published: &Published<'_>,
+        drawing: &Drawing,
         year: Span,
     ) -> Option<(usize, RecordOutlook)> {
         let key = &world.nodes()[0].key;
-        let past = Past::of_published(published, key, year);
+        let past = match &drawing.history {
+            Some((name, first, values)) if key.unit == self.home => {
+                Past::of_series(&Series::new(name, *first, values, false), year)
+            }
+            Some(_) => return None,
+            None => Past::of_published(published, key, year),
+        };
         let probability = past.probability(&View::new(world, 0).sums(year)?)?;
         Some((
             past.seen().len(),
@@ -821,17 +958,22 @@ mod tests {
             });
             // Only yuan, so that no exchange rate ties the figures to another unit.
             tidy.releases.retain(|r| r.key.unit == Currency::CNY);
-            outlook(&Snapshot::new(tidy).unwrap(), &request).unwrap()
+            let snapshot = Snapshot::new(tidy).unwrap();
+            let found = outlook(&snapshot, &request, None).unwrap();
+            (
+                found.level,
+                found.base.unwrap(),
+                found.contributions,
+                found.under_way.unwrap(),
+            )
         };
         let (one, thousand) = (read(1.0), read(1000.0));
-        assert!((thousand.level / one.level - 1000.0).abs() < 1e-6);
-        let base = |of: &Outlook| of.base.unwrap();
-        assert!((base(&thousand).lower / base(&one).lower - 1000.0).abs() < 1e-6);
-        assert_eq!(one.contributions.len(), thousand.contributions.len());
-        for (a, b) in one.contributions.iter().zip(&thousand.contributions) {
+        assert!((thousand.0 / one.0 - 1000.0).abs() < 1e-6);
+        assert!((thousand.1.lower / one.1.lower - 1000.0).abs() < 1e-6);
+        assert!(!one.2.is_empty() && one.2.len() == thousand.2.len());
+        for (a, b) in one.2.iter().zip(&thousand.2) {
             assert!((a.2 - b.2).abs() < 1e-9);
         }
-        let (a, b) = (one.under_way.unwrap(), thousand.under_way.unwrap());
-        assert!((a.flat_rest_growth() - b.flat_rest_growth()).abs() < 1e-6);
+        assert!((one.3.flat_rest_growth() - thousand.3.flat_rest_growth()).abs() < 1e-6);
     }
 }

@@ -100,6 +100,42 @@ impl Joint {
         (to <= self.months).then_some(from..to)
     }
 
+    /// The same with one series more: the sum of `parts`, places and signs. What is known of it is what is known month by month of all of them.
+    #[must_use]
+    pub fn adding(&self, key: SeriesKey, parts: &[(usize, f64)]) -> Self {
+        let months = self.months;
+        let sum = |path: &dyn Fn(usize) -> Vec<f64>| {
+            let mut all = vec![0.0; months];
+            for (part, sign) in parts {
+                all.iter_mut()
+                    .zip(path(*part))
+                    .for_each(|(a, v)| *a += sign * v);
+            }
+            all
+        };
+        let known = (0..months).filter_map(|t| {
+            let span = Span::month(self.first.plus(i32::try_from(t).ok()?));
+            let of = |(part, sign): &(usize, f64)| {
+                let known = self.nodes[*part].known.iter().find(|(s, _)| *s == span)?;
+                Some(sign * known.1)
+            };
+            Some((span, parts.iter().map(of).sum::<Option<f64>>()?))
+        });
+        let node = Node {
+            key,
+            point: sum(&|part| self.nodes[part].point.clone()),
+            naive: sum(&|part| self.nodes[part].naive.clone()),
+            known: known.collect(),
+        };
+        let draws = self.draws().flat_map(|draw| {
+            let added = sum(&|part| draw[part * months..(part + 1) * months].to_vec());
+            draw.iter().copied().chain(added).collect::<Vec<_>>()
+        });
+        let draws = draws.collect();
+        let nodes = self.nodes.iter().cloned().chain([node]).collect();
+        Self::new(self.first, months, nodes, draws)
+    }
+
     /// The same in another currency: in draw `d` a value of month `t` (both from 0) is divided by `rate(d, t)`. What is known is turned at the mean of
     /// its months.
     #[must_use]
@@ -212,6 +248,18 @@ mod tests {
         );
         let back = there.converted(Currency::USD, |draw, month| 1.0 / rate(draw, month));
         assert!(back.draws().eq(joint.draws()));
+    }
+
+    #[test]
+    fn a_sum_is_the_sum_in_every_draw() {
+        let joint = joint();
+        let key = SeriesKey::parse("A.B.B.TOTAL.USD").unwrap();
+        let added = joint.adding(key.clone(), &[(0, 1.0), (1, -1.0)]);
+        assert_eq!(added.find(&key), Some(2));
+        assert!(added.paths(2).all(|path| path == [-3.0, -3.0, -3.0]));
+        assert!(added.paths(0).eq(joint.paths(0)));
+        // Of the second part nothing is known.
+        assert_eq!(added.nodes()[2].known, []);
     }
 
     #[test]

@@ -27,6 +27,7 @@ mod prepared;
 mod rates;
 mod season;
 mod spans;
+mod together;
 mod transform;
 
 pub use borrowed::{Borrowed, Lender};
@@ -42,6 +43,7 @@ pub use pool::Pool;
 pub use rates::rate_paths;
 pub use season::Season;
 pub use spans::{Combination, Misfit, SpanDraws, Spans, SpansError, System, Unused};
+pub use together::{Part, together};
 pub use transform::Transform;
 
 /// The fewest months with a figure that a projection can start from.

@@ -212,7 +212,7 @@ impl GrowthAccount {
             text.push_str(&self.published_text());
         }
         text.push_str(&self.contributions_text());
-        text.push_str(&self.contradictions_text());
+        text.push_str(&contradictions(&self.contradictions));
         text
     }
 
@@ -292,43 +292,44 @@ impl GrowthAccount {
         }
         text
     }
+}
 
-    fn contradictions_text(&self) -> String {
-        if self.contradictions.is_empty() {
-            return "no published figure contradicts another beyond rounding\n".to_owned();
-        }
-        let shown = self.contradictions.iter().take(SHOWN);
-        let rows = shown.map(|found| {
-            let (range, gap): (fn(Range) -> String, String) =
-                if found.measure == "growth" && found.check != "bases" {
-                    (Range::growth, format!("{:+.2} points", 100.0 * found.gap))
-                } else {
-                    (Range::level, number::short(found.gap))
-                };
-            vec![
-                found.check.clone(),
-                found.series.clone(),
-                found.span.clone(),
-                range(found.stated),
-                range(found.implied),
-                gap,
-            ]
-        });
-        let header = [
-            "Contradiction",
-            "Figure",
-            "Span",
-            "Stated",
-            "Implied",
-            "Beyond rounding",
-        ];
-        let mut text = format!("\n{}\n", table(&header, &[3, 4, 5], rows));
-        let more = self.contradictions.len().saturating_sub(SHOWN);
-        if more > 0 {
-            let _ = writeln!(text, "{more} more contradictions: --json");
-        }
-        text
+/// What contradicts what, as a table.
+pub(super) fn contradictions(all: &[Contradiction]) -> String {
+    if all.is_empty() {
+        return "no published figure contradicts another beyond rounding\n".to_owned();
     }
+    let shown = all.iter().take(SHOWN);
+    let rows = shown.map(|found| {
+        let (range, gap): (fn(Range) -> String, String) =
+            if found.measure == "growth" && found.check != "bases" {
+                (Range::growth, format!("{:+.2} points", 100.0 * found.gap))
+            } else {
+                (Range::level, number::short(found.gap))
+            };
+        vec![
+            found.check.clone(),
+            found.series.clone(),
+            found.span.clone(),
+            range(found.stated),
+            range(found.implied),
+            gap,
+        ]
+    });
+    let header = [
+        "Contradiction",
+        "Figure",
+        "Span",
+        "Stated",
+        "Implied",
+        "Beyond rounding",
+    ];
+    let mut text = format!("\n{}\n", table(&header, &[3, 4, 5], rows));
+    let more = all.len().saturating_sub(SHOWN);
+    if more > 0 {
+        let _ = writeln!(text, "{more} more contradictions: --json");
+    }
+    text
 }
 
 impl Monthly {

@@ -1,6 +1,7 @@
 //! The outlook of a pair of partners: a JSON object, or a table, a fan chart and words.
 
 use super::forecast::{Growth, Interval, shown};
+use super::growth::{Contradiction, Range, contradictions};
 use super::number;
 use super::table::table;
 use super::words;
@@ -19,7 +20,7 @@ pub struct Outlook {
     /// What is known last.
     pub known: Known,
     /// What its growth implies for the base.
-    pub base: Option<Bounds>,
+    pub base: Option<Range>,
     /// The same flow by flow.
     pub bases: Vec<FlowBase>,
     /// What parts added to the growth of the known span.
@@ -43,7 +44,7 @@ pub struct Outlook {
     /// What the draws rest on.
     pub basis: Basis,
     /// Published figures that cannot all be true.
-    pub contradictions: Vec<Clash>,
+    pub contradictions: Vec<Contradiction>,
 }
 
 /// A span, its level and growth.
@@ -57,24 +58,15 @@ pub struct Known {
     pub growth: Option<f64>,
 }
 
-/// What a number can be.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Bounds {
-    /// The smallest.
-    pub lower: f64,
-    /// The largest.
-    pub upper: f64,
-}
-
 /// The base of one flow.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FlowBase {
     /// The series.
     pub series: String,
     /// What its own figures leave.
-    pub own: Option<Bounds>,
+    pub own: Option<Range>,
     /// What all flows leave.
-    pub met: Option<Bounds>,
+    pub met: Option<Range>,
 }
 
 /// What a part adds.
@@ -196,25 +188,6 @@ pub struct Basis {
     pub lenders: Vec<String>,
 }
 
-/// Two figures that cannot both be true.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Clash {
-    /// What was compared.
-    pub check: String,
-    /// The series.
-    pub series: String,
-    /// The span.
-    pub span: String,
-    /// level, growth or change.
-    pub measure: String,
-    /// What was published.
-    pub stated: Bounds,
-    /// What others imply.
-    pub implied: Bounds,
-    /// How far apart.
-    pub gap: f64,
-}
-
 /// Bounds by level in percent.
 pub fn by_level(intervals: &[Interval]) -> (BTreeMap<String, f64>, BTreeMap<String, f64>) {
     let of = |bound: fn(&Interval) -> f64| {
@@ -311,13 +284,21 @@ impl Outlook {
         if let Some(growth) = self.known.growth {
             let _ = write!(text, ", {}", number::growth(growth));
         }
-        if let Some(base) = self.base {
-            let _ = write!(
-                text,
-                "; so the base was {} to {}",
-                number::exact(base.lower),
-                number::exact(base.upper)
-            );
+        match self.base {
+            Some(Range { lower, upper }) if upper == Some(lower) => {
+                let _ = write!(text, " on {}", number::exact(lower));
+            }
+            Some(Range {
+                lower,
+                upper: Some(upper),
+            }) => {
+                let (lower, upper) = (number::exact(lower), number::exact(upper));
+                let _ = write!(text, "; so the base was {lower} to {upper}");
+            }
+            Some(Range { lower, upper: None }) => {
+                let _ = write!(text, "; so the base was at least {}", number::exact(lower));
+            }
+            None => {}
         }
         text.push('\n');
         if let Some(share) = self.share_of_base_year {
@@ -571,26 +552,7 @@ impl Outlook {
         for misfit in &self.basis.misfits {
             let _ = writeln!(text, "contradicted: {misfit}");
         }
-        for clash in &self.contradictions {
-            let range = |bounds: Bounds| match clash.measure.as_str() {
-                "growth" => number::growth_range(bounds.lower, bounds.upper),
-                _ => number::short_range(bounds.lower, bounds.upper),
-            };
-            let gap = match clash.measure.as_str() {
-                "growth" => format!("{:+.2} points", 100.0 * clash.gap),
-                _ => number::short(clash.gap),
-            };
-            let _ = writeln!(
-                text,
-                "contradiction ({}): {} {} of {}: published {}, others imply {}, {gap} beyond rounding",
-                clash.check,
-                clash.series,
-                clash.measure,
-                clash.span,
-                range(clash.stated),
-                range(clash.implied),
-            );
-        }
+        text.push_str(&contradictions(&self.contradictions));
         text
     }
 }

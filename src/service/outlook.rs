@@ -1,12 +1,13 @@
 //! `OutlookService`: where a pair's year ends, how sure, and why.
 
 use super::convert::vintage;
+use super::forecast::prepare;
 use super::pb::outlook_service_server::OutlookService;
 use super::{ServiceError, Shared, pb};
-use crate::growth::base::Interval;
-use crate::pipeline::{Basis, Outlook, OutlookError, OutlookRequest, outlook};
+use crate::catalog::Snapshot;
+use crate::pipeline::{Basis, Engine, Outlook, OutlookRequest, Planned, outlook};
 use crate::pipeline::{ForecastRequest, levels, paths};
-use crate::projection::{Misfit, Unused};
+use crate::projection::{Method, Misfit, Pool, Unused};
 use crate::trade::{Code, Currency, Release};
 use std::sync::Arc;
 use tonic::{Request, Response, Status};
@@ -28,19 +29,55 @@ impl OutlookService for Handler {
         request: Request<pb::GetOutlookRequest>,
     ) -> Result<Response<pb::GetOutlookResponse>, Status> {
         let asked = OutlookRequest::try_from(request.into_inner())?;
-        let snapshot = self.shared.engine()?.snapshot();
-        let work = self
-            .shared
-            .compute
-            .run(move || answer(&outlook(&snapshot, &asked)));
+        let engine = self.shared.engine()?;
+        let plan = plan(engine, &asked)?.map(Arc::new);
+        if let Some(plan) = &plan {
+            prepare(&self.shared, plan).await?;
+        }
+        let snapshot = engine.snapshot();
+        let work = self.shared.compute.run(move || match plan {
+            Some(plan) => answer(plan.snapshot(), &asked, Some(plan.prepare())),
+            None => answer(&snapshot, &asked, None),
+        });
         Ok(Response::new(work.await.map_err(ServiceError::from)??))
     }
 }
 
-fn answer(found: &Result<Outlook, OutlookError>) -> Result<pb::GetOutlookResponse, ServiceError> {
-    match found {
-        Ok(outlook) => Ok(outlook.into()),
-        Err(error) => Err(ServiceError::Outlook(error.clone())),
+/// What must be learnt from the panel first; nothing where there are only figures over spans.
+fn plan(engine: &Engine, asked: &OutlookRequest) -> Result<Option<Planned>, ServiceError> {
+    let horizon = asked.horizon(&engine.snapshot())?;
+    let request = |horizon| ForecastRequest {
+        horizon,
+        levels: asked.levels.clone(),
+        vintage: asked.vintage,
+        seed: asked.seed,
+        method: Method::Auto,
+        paths: asked.paths,
+        measures: Vec::new(),
+    };
+    Ok(horizon.map(|horizon| engine.plan(request(horizon))))
+}
+
+fn answer(
+    snapshot: &Snapshot,
+    asked: &OutlookRequest,
+    pool: Option<&Pool>,
+) -> Result<pb::GetOutlookResponse, ServiceError> {
+    Ok((&outlook(snapshot, asked, pool)?).into())
+}
+
+/// The answer, computed on the threads of the caller.
+///
+/// # Errors
+/// A field that cannot be used, and pairs of which too little is known.
+pub fn get(
+    engine: &Engine,
+    wire: pb::GetOutlookRequest,
+) -> Result<pb::GetOutlookResponse, ServiceError> {
+    let asked = OutlookRequest::try_from(wire)?;
+    match plan(engine, &asked)? {
+        Some(plan) => answer(plan.snapshot(), &asked, Some(plan.prepare())),
+        None => answer(&engine.snapshot(), &asked, None),
     }
 }
 
@@ -95,13 +132,6 @@ impl TryFrom<pb::GetOutlookRequest> for OutlookRequest {
     }
 }
 
-fn bounds(of: Interval) -> pb::Bounds {
-    pb::Bounds {
-        lower: of.lower,
-        upper: of.upper,
-    }
-}
-
 /// A figure in words: `CHN.CA5.T.TOTAL.CNY level of 2024`.
 fn named(release: &Release) -> String {
     format!(
@@ -149,8 +179,8 @@ impl From<&Basis> for pb::OutlookBasis {
     }
 }
 
-impl From<&Outlook> for pb::GetOutlookResponse {
-    fn from(of: &Outlook) -> Self {
+impl From<&Outlook<'_>> for pb::GetOutlookResponse {
+    fn from(of: &Outlook<'_>) -> Self {
         let observed = of
             .contributions
             .iter()
@@ -174,14 +204,14 @@ impl From<&Outlook> for pb::GetOutlookResponse {
             known_span: of.known.to_string(),
             known_level: of.level,
             known_growth: of.growth,
-            base: of.base.map(bounds),
+            base: of.base.map(Into::into),
             bases: of
                 .bases
                 .iter()
                 .map(|base| pb::FlowBase {
                     series: base.key.to_string(),
-                    own: base.own.map(bounds),
-                    met: base.met.map(bounds),
+                    own: base.own.map(Into::into),
+                    met: base.met.map(Into::into),
                 })
                 .collect(),
             contributions: observed.collect(),
@@ -233,30 +263,7 @@ impl From<&Outlook> for pb::GetOutlookResponse {
                 })
                 .collect(),
             basis: Some((&of.basis).into()),
-            contradictions: of
-                .clashes
-                .iter()
-                .map(|clash| pb::OutlookClash {
-                    check: clash.check.to_owned(),
-                    series: clash.key.to_string(),
-                    span: clash.span.to_string(),
-                    measure: clash.measure.word().to_owned(),
-                    stated: Some(bounds(clash.stated)),
-                    implied: Some(bounds(clash.implied)),
-                    gap: clash.gap,
-                })
-                .collect(),
+            contradictions: of.contradictions.iter().map(Into::into).collect(),
         }
     }
-}
-
-/// The outlook as the wire gives it, computed here.
-///
-/// # Errors
-/// A field that cannot be used, and pairs of which too little is known.
-pub fn get(
-    snapshot: &crate::catalog::Snapshot,
-    wire: pb::GetOutlookRequest,
-) -> Result<pb::GetOutlookResponse, ServiceError> {
-    answer(&outlook(snapshot, &OutlookRequest::try_from(wire)?))
 }

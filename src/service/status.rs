@@ -105,6 +105,13 @@ impl From<ServiceError> for Status {
             ServiceError::Outlook(error) => match error {
                 OutlookError::Unknown { .. } => (Code::NotFound, "UNKNOWN_PAIR", message),
                 OutlookError::Spans(_) => (Code::FailedPrecondition, "TOO_LITTLE_KNOWN", message),
+                OutlookError::Projection(error) => {
+                    let (code, reason) = unprojectable(error);
+                    (code, reason, message)
+                }
+                OutlookError::Reconcile(_) => {
+                    (Code::FailedPrecondition, "CONTRADICTORY_FIGURES", message)
+                }
                 OutlookError::Target { .. } => {
                     details.add_bad_request_violation("target.year", error.to_string());
                     (Code::InvalidArgument, "INVALID_FIELD", message)
