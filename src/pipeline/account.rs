@@ -337,21 +337,25 @@ fn of_spans<'a>(
     about.into_iter().map(of_span).collect()
 }
 
-/// Contributions of monthly series, where every part is known: of the last month that all have, and of the year to it.
-fn of_months(
-    snapshot: &Snapshot,
-    subject: &Subject,
-    vintage: Vintage,
-    currency: Option<Currency>,
-) -> Vec<Whole> {
+/// A whole and its parts by name.
+struct Parts {
+    by: By,
+    key: SeriesKey,
+    parts: Vec<(String, SeriesKey)>,
+}
+
+/// What the subject could be split into, in every currency that its reporter has series in.
+fn wholes(snapshot: &Snapshot, subject: &Subject) -> Vec<Parts> {
     let flows = [Flow::Exports, Flow::Imports];
-    let mut wholes: Vec<(By, SeriesKey, Vec<(String, SeriesKey)>)> = Vec::new();
     let units: BTreeSet<Currency> = snapshot
         .keys()
         .filter(|key| key.reporter == subject.reporter && key.product == subject.product)
         .map(|key| key.unit)
         .filter(|unit| subject.unit.is_none_or(|asked| asked == *unit))
         .collect();
+    let asked = |flow: &Flow| subject.flow.is_none_or(|asked| asked == *flow);
+    let members = area::members(&subject.partner);
+    let mut found = Vec::new();
     for unit in units {
         let key = |flow: Flow| SeriesKey {
             reporter: subject.reporter.clone(),
@@ -360,48 +364,65 @@ fn of_months(
             product: subject.product.clone(),
             unit,
         };
-        if subject.flow.is_none_or(|flow| flow == Flow::Total) {
-            let parts = flows.map(|flow| (flow.letter().to_owned(), key(flow)));
-            wholes.push((By::Flow, key(Flow::Total), parts.into()));
+        if asked(&Flow::Total) {
+            found.push(Parts {
+                by: By::Flow,
+                key: key(Flow::Total),
+                parts: flows
+                    .map(|flow| (flow.letter().to_owned(), key(flow)))
+                    .into(),
+            });
         }
-        let members = area::members(&subject.partner).unwrap_or_default();
-        let wanted = flows.into_iter().chain([Flow::Total]);
-        for flow in wanted.filter(|flow| subject.flow.is_none_or(|asked| asked == *flow)) {
-            let parts = members
-                .iter()
-                .map(|member| ((*member).to_owned(), with_partner(&key(flow), member)));
-            wholes.push((By::Partner, key(flow), parts.collect()));
-        }
+        let every = flows.into_iter().chain([Flow::Total]).filter(asked);
+        found.extend(every.filter_map(|flow| {
+            let part = |member: &&str| ((*member).to_owned(), with_partner(&key(flow), member));
+            Some(Parts {
+                by: By::Partner,
+                key: key(flow),
+                parts: members?.iter().map(part).collect(),
+            })
+        }));
     }
-    let of_whole = |(by, key, parts): (By, SeriesKey, Vec<(String, SeriesKey)>)| {
+    found
+}
+
+/// Contributions of monthly series, where every part is known: of the last month that all have, and of the year to it.
+fn of_months(
+    snapshot: &Snapshot,
+    subject: &Subject,
+    vintage: Vintage,
+    currency: Option<Currency>,
+) -> Vec<Whole> {
+    let splits = |Parts { by, key, parts }: Parts| {
         let unit = currency.unwrap_or(key.unit);
-        let of_part = |(name, key): &(String, SeriesKey)| {
+        let values = |(name, key): &(String, SeriesKey)| {
             let (key, own) = snapshot.series(&key.to_string(), vintage).ok()?;
             let values = snapshot.converted(key, &own, unit)?;
             Some((name.clone(), own.first(), values))
         };
-        let parts: Vec<_> = parts.iter().map(of_part).collect::<Option<_>>()?;
+        let parts: Vec<_> = parts.iter().map(values).collect::<Option<_>>()?;
         let series: Vec<(&str, Series<'_>)> = parts
             .iter()
             .map(|(name, first, values)| (&**name, Series::new(name, *first, values, false)))
             .collect();
         let last = series.iter().map(|(_, series)| series.last()).min()?;
+        // In January both are the same span.
         let spans: BTreeSet<Span> = [Span::month(last), Span::year_to_date(last)].into();
-        let whole = SeriesKey { unit, ..key };
-        let of_span = move |span: Span| Split::of_series(&series, span);
-        let found: Vec<Whole> = spans
-            .into_iter()
-            .filter_map(of_span)
-            .map(|split| Whole {
-                key: whole.clone(),
+        let of_span = |span: Span| {
+            Some(Whole {
+                key: SeriesKey {
+                    unit,
+                    ..key.clone()
+                },
                 by,
                 monthly: true,
-                split,
+                split: Split::of_series(&series, span)?,
             })
-            .collect();
-        Some(found)
+        };
+        Some(spans.into_iter().filter_map(of_span).collect::<Vec<_>>())
     };
-    wholes.into_iter().filter_map(of_whole).flatten().collect()
+    let wholes = wholes(snapshot, subject).into_iter();
+    wholes.filter_map(splits).flatten().collect()
 }
 
 /// Contributions of published spans, where the growth of every part is known.

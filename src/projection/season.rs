@@ -53,7 +53,13 @@ mod tests {
     fn a_pure_pattern_leaves_a_smooth_path() {
         // A pattern of factors whose logarithms add up to zero, on 2 % growth a month, from an April.
         let first = Month::new(2015, 4).unwrap();
-        let factor = |month: Month| if month.of_year() % 2 == 0 { 1.25 } else { 0.8 };
+        let factor = |month: Month| {
+            if month.of_year().is_multiple_of(2) {
+                1.25
+            } else {
+                0.8
+            }
+        };
         let values: Vec<f64> = (0..72)
             .map(|t| 100.0 * 1.02_f64.powi(t) * factor(first.plus(t)))
             .collect();

@@ -3,6 +3,7 @@
 use super::number;
 use super::series::Release;
 use super::table::table;
+use crate::trade::{Month, SeriesKey, Span};
 use serde::Serialize;
 use std::fmt::Write as _;
 
@@ -188,14 +189,14 @@ pub struct Figure {
 impl Range {
     fn level(self) -> String {
         match self.upper {
-            Some(upper) => number::digits_range(self.lower, upper),
+            Some(upper) => number::fine_range(self.lower, upper),
             None => format!("over {}", number::short(self.lower)),
         }
     }
 
     fn growth(self) -> String {
         match self.upper {
-            Some(upper) => number::growth_range(self.lower, upper),
+            Some(upper) => number::fine_growth_range(self.lower, upper),
             None => format!("over {}", number::growth(self.lower)),
         }
     }
@@ -217,19 +218,13 @@ impl GrowthAccount {
     }
 
     fn published_text(&self) -> String {
-        let mut latest: Vec<&Published> = self.published.iter().collect();
-        // The end of a span is not in its text; the order of the figures within a key is that of time.
-        let earlier = latest.len().saturating_sub(RECENT);
-        if earlier > 0 {
-            // Those with growth say most.
-            latest.sort_by_key(|published| published.growth.is_some());
-            latest.drain(..earlier);
-            latest.sort_by(|a, b| (&a.series, &a.span).cmp(&(&b.series, &b.span)));
-        }
+        let spans = self.published.iter().map(|published| &published.span);
+        let latest: Vec<&Published> = latest_of(&self.published, spans, RECENT);
+        let earlier = self.published.len() - latest.len();
         let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
         let rows = latest.iter().map(|p| {
             vec![
-                p.series.clone(),
+                flow_and_unit(&p.series),
                 p.span.clone(),
                 or_dash(p.level.as_ref().map(|level| {
                     let more = if level.status == "lower_bound" {
@@ -245,7 +240,7 @@ impl GrowthAccount {
             ]
         });
         let header = [
-            "Published",
+            "Flow",
             "Span",
             "Level",
             "Growth",
@@ -256,9 +251,11 @@ impl GrowthAccount {
         if earlier > 0 {
             let _ = writeln!(text, "{earlier} more published spans: --json");
         }
-        for published in latest {
-            let place = format!("{} {}", published.series, published.span);
-            if let Some(record) = published.record.as_ref().filter(|r| r.standing == "record") {
+        // What is new is told in words.
+        let newest = latest.iter().filter_map(|p| end(&p.span)).max();
+        for published in latest.iter().filter(|p| end(&p.span) == newest) {
+            let place = format!("{} {}", flow_and_unit(&published.series), published.span);
+            if let Some(record) = &published.record {
                 let _ = writeln!(text, "{place}: {}", record.text());
             }
             if let Some(exchange) = &published.exchange {
@@ -270,8 +267,10 @@ impl GrowthAccount {
 
     fn contributions_text(&self) -> String {
         let mut text = String::new();
-        let earlier = self.contributions.len().saturating_sub(SPLITS);
-        for split in &self.contributions[earlier..] {
+        let spans = self.contributions.iter().map(|split| &split.span);
+        let latest: Vec<&Split> = latest_of(&self.contributions, spans, SPLITS);
+        let earlier = self.contributions.len() - latest.len();
+        for split in latest {
             let parts: Vec<String> = split
                 .parts
                 .iter()
@@ -279,9 +278,9 @@ impl GrowthAccount {
                 .collect();
             let _ = writeln!(
                 text,
-                "contributions by {}, {} {}: {} points, together {:+.2}",
+                "by {}, {} {}: {} points, together {:+.2}",
                 split.by,
-                split.series,
+                flow_and_unit(&split.series),
                 split.span,
                 parts.join(", "),
                 100.0 * split.growth,
@@ -309,7 +308,7 @@ pub(super) fn contradictions(all: &[Contradiction]) -> String {
             };
         vec![
             found.check.clone(),
-            found.series.clone(),
+            flow_and_unit(&found.series),
             found.span.clone(),
             range(found.stated),
             range(found.implied),
@@ -318,7 +317,7 @@ pub(super) fn contradictions(all: &[Contradiction]) -> String {
     });
     let header = [
         "Contradiction",
-        "Figure",
+        "Flow",
         "Span",
         "Stated",
         "Implied",
@@ -358,7 +357,7 @@ impl Monthly {
             );
         }
         if let Some(exchange) = &self.exchange {
-            let _ = writeln!(text, "{}", exchange.text());
+            let _ = writeln!(text, "{}: {}", exchange.span, exchange.text());
         }
         for record in &self.records {
             let _ = writeln!(text, "{}: {}", record.span, record.text());
@@ -375,8 +374,9 @@ impl Record {
             _ => "a record or not, rounding leaves it open",
         };
         format!(
-            "{standing} among {} earlier years known since {}, the largest {} in {}",
+            "{standing} among {} earlier year{} known since {}, the largest {} in {}",
             self.years,
+            if self.years == 1 { "" } else { "s" },
             self.since,
             number::short(self.largest),
             self.largest_span,
@@ -392,8 +392,7 @@ impl Exchange {
             _ => "by the span's mean rate",
         };
         format!(
-            "{} {} in {}, {} in {}: the exchange rate adds {:+.2} points ({basis})",
-            self.span,
+            "{} in {}, {} in {}, the exchange rate adds {:+.2} points ({basis})",
             number::growth(self.growth_from),
             self.from,
             number::growth(self.growth_to),
@@ -401,6 +400,33 @@ impl Exchange {
             self.points,
         )
     }
+}
+
+/// What a key says beyond the subject: `X CNY`.
+fn flow_and_unit(key: &str) -> String {
+    SeriesKey::parse(key).map_or_else(
+        |_| key.to_owned(),
+        |key| format!("{} {}", key.flow, key.unit),
+    )
+}
+
+/// The last month of a span.
+fn end(span: &str) -> Option<Month> {
+    Some(Span::parse(span).ok()?.last())
+}
+
+/// The `most` that end last, in the order of `all`.
+fn latest_of<'a, T>(
+    all: &'a [T],
+    spans: impl Iterator<Item = &'a String>,
+    most: usize,
+) -> Vec<&'a T> {
+    let ends: Vec<Option<Month>> = spans.map(|span| end(span)).collect();
+    let mut order: Vec<usize> = (0..all.len()).collect();
+    order.sort_by_key(|k| std::cmp::Reverse(ends[*k]));
+    order.truncate(most);
+    order.sort_unstable();
+    order.into_iter().map(|k| &all[k]).collect()
 }
 
 #[cfg(test)]
@@ -419,6 +445,13 @@ mod tests {
             upper: None,
         };
         assert_eq!(open.level(), "over 49.5 bn");
+    }
+
+    #[test]
+    fn the_latest_stay_in_their_order() {
+        let spans = ["2025-Q1", "2024", "2025-01-01/P5M", "2023"].map(str::to_owned);
+        let found = latest_of(&spans, spans.iter(), 2);
+        assert_eq!(found, [&spans[0], &spans[2]]);
     }
 
     #[test]

@@ -43,10 +43,31 @@ pub fn short_range(lower: f64, upper: f64) -> String {
     )
 }
 
-/// A narrow interval in one scale, to three decimals: `259.316 to 259.518 bn`.
-pub fn digits_range(lower: f64, upper: f64) -> String {
-    let (scale, word) = scale(lower.abs().max(upper.abs()));
-    format!("{:.3} to {:.3}{word}", lower / scale, upper / scale)
+/// A narrow interval in one scale, to three decimals, billions at most: `259.316 to 259.518 bn`, `1607.028 bn` where both ends look the same.
+pub fn fine_range(lower: f64, upper: f64) -> String {
+    let (scale, word) = scale(lower.abs().max(upper.abs()).min(1e9));
+    same_or_range(
+        &format!("{:.3}", lower / scale),
+        &format!("{:.3}", upper / scale),
+        word,
+    )
+}
+
+/// An interval of growth to two decimals: `-10.25 to -10.15 %`, `+2.57 %` where both ends look the same.
+pub fn fine_growth_range(lower: f64, upper: f64) -> String {
+    same_or_range(
+        &format!("{:+.2}", 100.0 * lower),
+        &format!("{:+.2}", 100.0 * upper),
+        " %",
+    )
+}
+
+fn same_or_range(lower: &str, upper: &str, unit: &str) -> String {
+    if lower == upper {
+        format!("{lower}{unit}")
+    } else {
+        format!("{lower} to {upper}{unit}")
+    }
 }
 
 /// Growth given as a fraction: `+3.4 %`.
@@ -82,6 +103,19 @@ mod tests {
             assert_eq!(short(value), expected);
         }
         assert_eq!(short_range(9.6e9, 12.04e9), "9.60 to 12.0 bn");
+    }
+
+    #[test]
+    fn narrow_intervals_show_what_tells_them_apart() {
+        for ((lower, upper), expected) in [
+            ((259.315_527e9, 259.518_222e9), "259.316 to 259.518 bn"),
+            ((1.607_027_825e12, 1.607_027_826e12), "1607.028 bn"),
+            ((2.6e7, 2.7e7), "26.000 to 27.000 mn"),
+        ] {
+            assert_eq!(fine_range(lower, upper), expected);
+        }
+        assert_eq!(fine_growth_range(-0.1025, -0.1015), "-10.25 to -10.15 %");
+        assert_eq!(fine_growth_range(0.025_701, 0.025_704), "+2.57 %");
     }
 
     #[test]
