@@ -34,7 +34,7 @@ pub(super) struct ExplainArgs {
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// Simulated paths.
-    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(i32).range(100..=100_000))]
+    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(i32).range(100..=10_000))]
     paths: i32,
     /// Print JSON.
     #[arg(long)]

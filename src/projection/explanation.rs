@@ -514,8 +514,8 @@ mod tests {
         let series = Series::new("a", first, &values, false);
         let pool = Pool::fit_with(&[series], Method::Auto, 12, Arc::new(regressors));
         let explanation = check(&Fitted::new(&series, &pool).unwrap());
-        // The series ends in December 2019. New Year's week was wholly in February 2019 (the 5th), and lies in January 2020 (the 25th) for the
-        // greater part: January loses against the year before, February wins.
+        // The series ends in December 2019. New Year's week lay in February in 2019 (from the 5th), and lies in January in 2020 (from the 25th): January
+        // loses against the year before, February wins.
         let of = |k: usize, driver: &Driver| {
             let amounts = explanation.steps[k].by_driver();
             let found = amounts.iter().find(|(d, _)| d == driver);

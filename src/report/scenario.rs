@@ -133,14 +133,10 @@ impl ScenarioSeries {
 impl Summary {
     /// One line.
     pub fn text(&self) -> String {
-        let list = |keys: &[String]| match keys {
-            [] => "none".to_owned(),
-            keys => keys.join(", "),
-        };
+        let (moved, unmoved) = (self.moved.len(), self.unmoved.len());
         format!(
-            "moved: {}; not moved: {}\n",
-            list(&self.moved),
-            list(&self.unmoved)
+            "{moved} series moved, {unmoved} not, {} failed\n",
+            self.failures
         )
     }
 }

@@ -4,11 +4,14 @@ use super::convert::{self, or, refuse, short, vintage};
 use super::{ServiceError, pb};
 use crate::catalog::Vintage;
 use crate::growth::Measure;
-use crate::pipeline::{
-    Change, Drivers, ForecastError, ForecastRequest, Planned, Quantity, changes, explain,
-};
+use crate::pipeline::{Change, Drivers, ForecastRequest, Planned, Quantity, changes, explain};
 use crate::projection::{Driver, Method, Share, Step};
 use crate::trade::Span;
+
+/// Paths of an explanation at most: their medians are read anew for every new figure.
+const MAX_PATHS: usize = 10_000;
+/// New figures between two days at most, each of which is a forecast of its own.
+const MAX_NEW: i32 = 36;
 
 /// An explanation, checked.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,6 +44,10 @@ impl TryFrom<pb::ExplainForecastRequest> for Explain {
             method,
             or(wire.paths, paths),
         )?;
+        if request.paths > MAX_PATHS {
+            let reason = format!("expected 100 to {MAX_PATHS} paths, not {}", request.paths);
+            return Err(refuse("paths", reason));
+        }
         let since = match (vintage("since", &wire.since)?, request.vintage) {
             (Vintage::Latest, _) => None,
             (Vintage::AsOf(since), Vintage::AsOf(day)) if since >= day => {
@@ -63,14 +70,23 @@ impl TryFrom<pb::ExplainForecastRequest> for Explain {
 /// Explains a series on prepared plans, `since` the one of the earlier day.
 ///
 /// # Errors
-/// Why the series has no forecast on either day.
+/// Why the series has no forecast on either day, or that too many figures lie between them.
 pub fn answer(
     plan: &Planned,
     since: Option<&Planned>,
     key: &str,
-) -> Result<pb::ExplainForecastResponse, ForecastError> {
+) -> Result<pb::ExplainForecastResponse, ServiceError> {
     let explained = explain(plan, key)?;
     let (name, series) = plan.snapshot().series(key, plan.request().vintage)?;
+    if let Some(since) = since {
+        let (_, before) = since.snapshot().series(key, since.request().vintage)?;
+        let new = series.last().since(before.last());
+        if !before.is_empty() && new > MAX_NEW {
+            let reason =
+                format!("expected a day with at most {MAX_NEW} figures after it, not {new}");
+            return Err(refuse("since", reason));
+        }
+    }
     let mut response = pb::ExplainForecastResponse {
         series: Some(convert::series(plan.snapshot(), name, &series, name.unit)),
         method: explained.method,
@@ -186,7 +202,7 @@ mod tests {
         };
         assert!(Explain::try_from(good.clone()).unwrap().since.is_some());
         type Spoil = fn(&mut pb::ExplainForecastRequest);
-        let cases: [(Spoil, &str); 7] = [
+        let cases: [(Spoil, &str); 8] = [
             (|r| r.key.clear(), "key"),
             (|r| r.horizon = 121, "horizon"),
             (|r| r.method = "arima".to_owned(), "method"),
@@ -194,6 +210,7 @@ mod tests {
             (|r| r.since = "soon".to_owned(), "since"),
             (|r| r.since = "2024-06-30".to_owned(), "since"),
             (|r| r.paths = 1, "paths"),
+            (|r| r.paths = 10_001, "paths"),
         ];
         for (spoil, expected) in cases {
             let mut bad = good.clone();

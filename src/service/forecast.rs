@@ -59,7 +59,7 @@ impl ForecastService for Handler {
         let work = move || explain::answer(&plan, since.as_deref(), &key);
         let answer = self.shared.compute.run(work).await;
         let answer = answer.map_err(ServiceError::from)?;
-        Ok(Response::new(answer.map_err(ServiceError::from)?))
+        Ok(Response::new(answer?))
     }
 
     type StreamScenarioStream = Updates<pb::StreamScenarioResponse>;

@@ -105,6 +105,13 @@ async fn an_explanation_that_cannot_be_says_why() {
             },
         ),
         (
+            "since",
+            pb::ExplainForecastRequest {
+                since: "2014-08-15".to_owned(),
+                ..explain(IMPORTS)
+            },
+        ),
+        (
             "horizon",
             pb::ExplainForecastRequest {
                 horizon: -1,
@@ -258,7 +265,7 @@ async fn a_deadline_ends_a_scenario_and_an_explanation() {
     assert!(ended(&status), "{status}");
     let mut heavy = Request::new(pb::ExplainForecastRequest {
         horizon: 120,
-        paths: 100_000,
+        paths: 10_000,
         method: "best".to_owned(),
         ..explain(IMPORTS)
     });
