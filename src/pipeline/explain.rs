@@ -99,7 +99,11 @@ fn drivers(
         for share in &step.shares {
             put(&mut by_member, Some(share.member), share.amount());
         }
-        let finish: f64 = step.finish.iter().map(|(_, amount)| amount).sum();
+        // From a positive zero: the sum of nothing would be a negative one, which no wire keeps.
+        let finish = step
+            .finish
+            .iter()
+            .fold(0.0, |sum, (_, amount)| sum + amount);
         put(&mut by_member, None, finish);
     }
     let in_points = |amount: f64| points(amount, base);

@@ -49,10 +49,16 @@ impl Accounts<'_> {
             .unbounded(member)
             .unwrap_or_else(|| vec![Amounts::new(); path.len()]);
         for (amounts, value) in steps.iter_mut().zip(path) {
-            // Only the bounds on paths are left to explain the rest.
-            let rest =
-                self.origin.transform.turn(*value) - self.middle - amounts.values().sum::<f64>();
-            put(amounts, Driver::Limits, rest);
+            // Only the bounds on paths are left to explain the rest; what is smaller than any bound is rounding, and goes with the level.
+            const DUST: f64 = 1e-9;
+            let told: f64 = amounts.values().sum();
+            let rest = self.origin.transform.turn(*value) - self.middle - told;
+            let driver = if rest.abs() < DUST {
+                Driver::Level
+            } else {
+                Driver::Limits
+            };
+            put(amounts, driver, rest);
         }
         steps
     }

@@ -522,12 +522,15 @@ mod tests {
             found.map_or(0.0, |(_, v)| *v) / explanation.steps[k].reference
         };
         assert!(of(0, &Driver::NewYear) < -0.1 && of(1, &Driver::NewYear) > 0.1);
-        // One unit of the rate is worth 2 %: rates of month t and t − 12 differ as written above.
+        // One unit of the rate is worth 2 % in logarithms, so twelve months apart it changes by that times the difference of the rates written above.
         let driver = Driver::Regressor("rate".into());
-        for k in 0..12 {
+        for (k, step) in explanation.steps.iter().enumerate() {
             let expected = 0.02 * (rate(180 + k) - rate(168 + k));
-            let found = of(k, &driver);
-            assert!((found - expected).abs() < 0.06, "{k}: {found} {expected}");
+            let in_logs = of(k, &driver) * step.reference / log_mean(step.value, step.reference);
+            assert!(
+                (in_logs - expected).abs() < 0.02,
+                "{k}: {in_logs} {expected}"
+            );
         }
     }
 

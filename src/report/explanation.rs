@@ -124,7 +124,7 @@ pub struct NewFigure {
 
 /// The columns of the table of drivers, and which drivers each holds.
 const COLUMNS: [(&str, &[&str]); 9] = [
-    ("Observed", &["observed"]),
+    ("Known", &["observed"]),
     ("Level", &["level"]),
     ("Trend", &["trend"]),
     (
@@ -308,7 +308,7 @@ mod tests {
             points,
         };
         let names = COLUMNS.iter().flat_map(|(_, drivers)| drivers.iter());
-        let mut drivers: Vec<Contribution> = names.map(|n| contribution(n, -123.45)).collect();
+        let mut drivers: Vec<Contribution> = names.map(|n| contribution(n, -63.45)).collect();
         drivers.push(contribution("regressor:oil", 1.0));
         let growth = |measure: &str, span: &str| Growth {
             measure: measure.to_owned(),
@@ -345,7 +345,7 @@ mod tests {
         let widest = text.lines().map(|line| line.chars().count()).max();
         assert!(widest <= Some(100), "{widest:?}\n{text}");
         for expected in [
-            "-493.8",
+            "-253.8",
             "+16.0 %",
             "by 2026-01",
             "observed months and finish",
