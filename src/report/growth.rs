@@ -319,7 +319,7 @@ impl GrowthAccount {
             "Span",
             "Stated",
             "Implied",
-            "Beyond rounding",
+            "Gap",
         ];
         let mut text = format!("\n{}\n", table(&header, &[3, 4, 5], rows));
         let more = self.contradictions.len().saturating_sub(SHOWN);
