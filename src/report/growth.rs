@@ -313,14 +313,7 @@ impl GrowthAccount {
                 gap,
             ]
         });
-        let header = [
-            "Contradiction",
-            "Flow",
-            "Span",
-            "Stated",
-            "Implied",
-            "Gap",
-        ];
+        let header = ["Contradiction", "Flow", "Span", "Stated", "Implied", "Gap"];
         let mut text = format!("\n{}\n", table(&header, &[3, 4, 5], rows));
         let more = self.contradictions.len().saturating_sub(SHOWN);
         if more > 0 {
