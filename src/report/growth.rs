@@ -315,14 +315,7 @@ pub(super) fn contradictions(all: &[Contradiction]) -> String {
             gap,
         ]
     });
-    let header = [
-        "Contradiction",
-        "Flow",
-        "Span",
-        "Stated",
-        "Implied",
-        "Beyond rounding",
-    ];
+    let header = ["Contradiction", "Flow", "Span", "Stated", "Implied", "Gap"];
     let mut text = format!("\n{}\n", table(&header, &[3, 4, 5], rows));
     let more = all.len().saturating_sub(SHOWN);
     if more > 0 {
