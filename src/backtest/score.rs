@@ -78,6 +78,10 @@ pub(super) fn of_series(
             .filter(|growth| growth.measure == measure)
             .collect();
         growth_scores(measure, &of_measure, request, &mut values);
+        for naive in NAIVES {
+            let differences = naive.differences(outcomes, measure);
+            test(&naive.name(measure), &differences, request, &mut values);
+        }
     }
     if method != request.baseline {
         compare(&losses(outcomes), &losses(baseline), request, &mut values);
@@ -172,6 +176,46 @@ fn growth_scores(
     }
 }
 
+/// The naives of growth.
+#[derive(Debug, Clone, Copy)]
+enum Naive {
+    /// Growth is zero: the year before comes again.
+    Zero,
+    /// Growth stays as it was known last.
+    NoChange,
+}
+
+const NAIVES: [Naive; 2] = [Naive::Zero, Naive::NoChange];
+
+impl Naive {
+    /// The name of the test of a measure's growth errors against this naive.
+    fn name(self, measure: Measure) -> String {
+        let against = match self {
+            Self::Zero => "zero",
+            Self::NoChange => "no_change",
+        };
+        format!("growth_dm_{measure}_{against}")
+    }
+
+    /// What each origin's absolute growth errors are above this naive's, fractions, meaned over its months that both can foretell.
+    fn differences(self, outcomes: &[Outcome], measure: Measure) -> BTreeMap<Month, f64> {
+        let of_origin = |outcome: &Outcome| {
+            let of_measure = outcome.growth.iter().filter(|g| g.measure == measure);
+            let difference = |g: &GrowthOutcome| {
+                let naive = match self {
+                    Self::Zero => 0.0,
+                    Self::NoChange => g.known?,
+                };
+                Some((g.foretold - g.came).abs() - (naive - g.came).abs())
+            };
+            let all: Vec<f64> = of_measure.filter_map(difference).collect();
+            let n = all.len() as f64;
+            (n > 0.0).then(|| (outcome.origin, all.iter().sum::<f64>() / n))
+        };
+        outcomes.iter().filter_map(of_origin).collect()
+    }
+}
+
 /// The mean scaled error of each origin.
 fn losses(outcomes: &[Outcome]) -> BTreeMap<Month, f64> {
     let loss = |outcome: &Outcome| {
@@ -191,22 +235,35 @@ fn compare(
     request: &BacktestRequest,
     values: &mut Vec<(String, f64)>,
 ) {
-    let difference =
-        |(origin, loss): (&Month, &f64)| Some((origin.index(), loss - baseline.get(origin)?));
-    let differences: Vec<(i32, f64)> = losses.iter().filter_map(difference).collect();
-    match diebold_mariano(
-        &differences,
-        i32::try_from(request.horizon).unwrap_or(i32::MAX),
-    ) {
+    let difference = |(origin, loss): (&Month, &f64)| Some((*origin, loss - baseline.get(origin)?));
+    let differences = losses.iter().filter_map(difference).collect();
+    test("dm", &differences, request, values);
+}
+
+/// Diebold and Mariano's test on the difference of two losses at each origin, its scores called after `name`.
+fn test(
+    name: &str,
+    differences: &BTreeMap<Month, f64>,
+    request: &BacktestRequest,
+    values: &mut Vec<(String, f64)>,
+) {
+    if differences.is_empty() {
+        return;
+    }
+    let differences: Vec<(i32, f64)> = differences.iter().map(|(o, d)| (o.index(), *d)).collect();
+    let horizon = i32::try_from(request.horizon).unwrap_or(i32::MAX);
+    match diebold_mariano(&differences, horizon) {
         Ok(dm) => values.extend([
-            ("dm".to_owned(), dm.value),
-            ("dm_p_value".to_owned(), dm.p_value),
+            (name.to_owned(), dm.value),
+            (format!("{name}_p_value"), dm.p_value),
         ]),
         // Said, not hidden: there is no statistic, and this is why.
         Err(super::test::NoAnswer::Variance) => {
-            values.push(("dm_variance_not_positive".to_owned(), 1.0))
+            values.push((format!("{name}_variance_not_positive"), 1.0));
         }
-        Err(super::test::NoAnswer::TooFew) => values.push(("dm_too_few_origins".to_owned(), 1.0)),
+        Err(super::test::NoAnswer::TooFew) => {
+            values.push((format!("{name}_too_few_origins"), 1.0));
+        }
     }
 }
 
@@ -226,7 +283,10 @@ pub(super) fn over_all(
 ) -> Score {
     let mut sums: Vec<(String, f64, f64)> = Vec::new();
     for (name, value) in of_method.iter().flat_map(|scored| &scored.score.values) {
-        if name.starts_with("dm") || name.starts_with("hit_p_value") {
+        if ["dm", "growth_dm", "hit_p_value"]
+            .iter()
+            .any(|test| name.starts_with(test))
+        {
             continue;
         }
         match sums.iter_mut().find(|(n, ..)| n == name) {
@@ -243,6 +303,15 @@ pub(super) fn over_all(
         let baseline = mean_losses(of_method.iter().map(|scored| scored.baseline));
         compare(&of_method_losses, &baseline, request, &mut values);
     }
+    for measure in Measure::USUAL {
+        for naive in NAIVES {
+            let of_series = of_method
+                .iter()
+                .map(|scored| naive.differences(scored.outcomes, measure));
+            let differences = means(of_series.flatten());
+            test(&naive.name(measure), &differences, request, &mut values);
+        }
+    }
     Score {
         series: None,
         method,
@@ -254,10 +323,15 @@ pub(super) fn over_all(
 
 /// The loss of each origin, meaned over the series that have it.
 fn mean_losses<'a>(of_series: impl Iterator<Item = &'a [Outcome]>) -> BTreeMap<Month, f64> {
+    means(of_series.flat_map(losses))
+}
+
+/// The mean of each origin's numbers.
+fn means(all: impl Iterator<Item = (Month, f64)>) -> BTreeMap<Month, f64> {
     let mut sums: BTreeMap<Month, (f64, f64)> = BTreeMap::new();
-    for (origin, loss) in of_series.flat_map(losses) {
+    for (origin, number) in all {
         let (sum, count) = sums.entry(origin).or_default();
-        (*sum, *count) = (*sum + loss, *count + 1.0);
+        (*sum, *count) = (*sum + number, *count + 1.0);
     }
     sums.into_iter()
         .map(|(origin, (sum, count))| (origin, sum / count))

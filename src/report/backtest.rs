@@ -31,17 +31,42 @@ const COLUMNS: [(&str, &str); 8] = [
     ("DM p", "dm_p_value"),
 ];
 
-/// A table of scores, a row a series and method, the mean over all last.
+/// The columns of the table of growth: errors of the year's growth in percentage points, its two naives, Diebold–Mariano against each, coverage.
+const GROWTH: [(&str, &str); 10] = [
+    ("Year, pp", "growth_mae_year"),
+    ("Zero", "growth_mae_year_zero"),
+    ("DM p", "growth_dm_year_zero_p_value"),
+    ("No change", "growth_mae_year_no_change"),
+    ("DM p", "growth_dm_year_no_change_p_value"),
+    ("Year 80 %", "growth_coverage_80_year"),
+    ("95 %", "growth_coverage_95_year"),
+    ("To date, pp", "growth_mae_year_to_date"),
+    ("To date 80 %", "growth_coverage_80_year_to_date"),
+    ("95 %", "growth_coverage_95_year_to_date"),
+];
+
+/// Two tables, a row a series and method, the mean over all last: scores, and growth against its naives (no growth, and no change of growth).
 pub fn text(rows: &[ScoreRow]) -> String {
+    format!(
+        "{}\n{}",
+        of_columns(rows, &COLUMNS),
+        of_columns(rows, &GROWTH)
+    )
+}
+
+fn of_columns(rows: &[ScoreRow], columns: &[(&str, &str)]) -> String {
     let header: Vec<&str> = ["Series", "Method"]
         .into_iter()
-        .chain(COLUMNS.map(|(heading, _)| heading))
+        .chain(columns.iter().map(|(heading, _)| *heading))
         .collect();
     let right: Vec<usize> = (2..header.len()).collect();
     let number = |value: Option<&f64>, name: &str| match value {
         None => "–".to_owned(),
         Some(value)
-            if name.starts_with("mase") || name.starts_with("cov") || name.starts_with("dm") =>
+            if ["mase", "cov", "growth_cov"]
+                .iter()
+                .any(|n| name.starts_with(n))
+                || name.ends_with("_p_value") =>
         {
             format!("{value:.3}")
         }
@@ -53,7 +78,7 @@ pub fn text(rows: &[ScoreRow]) -> String {
         } else {
             &row.series
         };
-        let scores = COLUMNS
+        let scores = columns
             .iter()
             .map(|(_, name)| number(row.scores.get(*name), name));
         [series.to_owned(), row.method.clone()]
