@@ -8,6 +8,7 @@
 //! - [`features`]: what a regression sees of a month
 //! - [`models`]: the regressions and their neighbours; sees numbers, never a series
 //! - [`projection`]: point paths, intervals, joint paths
+//! - [`reconcile`]: draws of many series made to add up
 //! - [`growth`]: every growth reading; never fits
 //! - [`pipeline`]: a request planned on a snapshot, and run
 //! - [`backtest`]: rolling origins, scores, gates
@@ -26,6 +27,8 @@ pub mod features;
 pub mod models;
 
 pub mod projection;
+
+pub mod reconcile;
 
 pub mod growth;
 

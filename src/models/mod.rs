@@ -15,6 +15,7 @@ pub mod pooled;
 pub mod regression;
 pub mod ridge;
 pub mod seasonal;
+pub mod shrinkage;
 pub mod smoothing;
 pub mod theta;
 

@@ -236,6 +236,10 @@ impl<'p> Fitted<'p> {
         self.pool.spread()
     }
 
+    pub(super) fn pool(&self) -> &'p Pool {
+        self.pool
+    }
+
     pub(super) fn horizon(&self) -> usize {
         self.point.len()
     }

@@ -3,7 +3,7 @@
 use super::Transform;
 use super::origin::LEAST_STEP;
 use crate::models::pooled::{ANCHORS, between};
-use statrs::distribution::{ContinuousCDF, StudentsT};
+use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
 /// A series' own scale starts from its one-step error, which counts like this many months.
 const SCALE_PRIOR: f64 = 60.0;
@@ -17,6 +17,10 @@ const GROWTH_PRIOR: f64 = 3.0;
 const WILD: f64 = 30.0;
 /// The quantiles that are presumed count like so many vectors of errors.
 const QUANTILE_PRIOR: f64 = 20.0;
+/// Fewer series than this leave the pool's scale in doubt.
+const FEW: usize = 150;
+/// Its degrees of freedom, and half of one more for each series.
+const DEGREES: f64 = 12.0;
 /// By how much intervals are widened at these tail masses, so that they are calibrated on validation origins.
 const WIDEN: [(f64, f64); 2] = [(0.1, 0.97), (0.025, 1.03)];
 
@@ -156,6 +160,8 @@ pub(super) struct Spread {
     count: f64,
     /// Scaled errors over all steps of one origin of one series, only those that reach furthest; without gaps.
     vectors: Vec<Vec<f64>>,
+    /// The degrees of freedom of the scale of these errors, where few series tell it.
+    degrees: Option<f64>,
 }
 
 impl Spread {
@@ -196,6 +202,17 @@ impl Spread {
             sizes,
             count,
             vectors,
+            degrees: None,
+        }
+    }
+
+    /// The same, its scale doubted as one that these many series tell.
+    pub(super) fn told_by(self, teachers: usize) -> Self {
+        let few = teachers < FEW;
+        let degrees = DEGREES + 0.5 * teachers as f64;
+        Self {
+            degrees: few.then_some(degrees),
+            ..self
         }
     }
 
@@ -211,7 +228,8 @@ impl Spread {
         } else {
             0.5 * (self.quantile(1.0 - tail) - self.quantile(tail))
         };
-        (self.count * pooled + QUANTILE_PRIOR * presumed) / (self.count + QUANTILE_PRIOR)
+        self.doubt(tail) * (self.count * pooled + QUANTILE_PRIOR * presumed)
+            / (self.count + QUANTILE_PRIOR)
     }
 
     fn quantile(&self, p: f64) -> f64 {
@@ -227,6 +245,23 @@ impl Spread {
     pub(super) fn tail(&self, size: f64) -> f64 {
         let below = self.sizes.partition_point(|v| *v < size);
         0.5 * ((self.sizes.len() - below) as f64 + 0.5) / (self.sizes.len() as f64 + 1.0)
+    }
+
+    /// How many degrees of freedom the pool's scale has, where it was learnt from few series.
+    pub(super) fn degrees(&self) -> Option<f64> {
+        self.degrees
+    }
+
+    /// By how much a reach with this mass in each tail is widened for a scale that few series tell: Student's quantile over the normal one.
+    fn doubt(&self, tail: f64) -> f64 {
+        let student = self
+            .degrees
+            .and_then(|degrees| StudentsT::new(0.0, 1.0, degrees).ok());
+        student.map_or(1.0, |student| {
+            // In the very middle both are zero; their ratio is taken a little beside it.
+            let p = 1.0 - tail.min(0.49);
+            student.inverse_cdf(p) / Normal::standard().inverse_cdf(p)
+        })
     }
 
     /// Whole vectors of scaled errors, all of one length.

@@ -21,6 +21,7 @@ mod origin;
 mod paths;
 mod pool;
 mod prepared;
+mod together;
 mod transform;
 
 pub use combination::Evaluation;
@@ -31,6 +32,7 @@ pub use memory::Memory;
 pub use method::{Method, Rule, UnknownMethod};
 pub use paths::Paths;
 pub use pool::Pool;
+pub use together::{Part, together};
 pub use transform::Transform;
 
 /// The fewest months with a figure that a projection can start from.

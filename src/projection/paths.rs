@@ -29,6 +29,10 @@ impl Paths {
             errors.clear();
             // Errors of either sign are as likely as the other, as the intervals presume.
             let sign = if rng.random::<bool>() { 1.0 } else { -1.0 };
+            let sign = sign
+                * spread
+                    .degrees()
+                    .map_or(1.0, |degrees| doubt(degrees, &mut rng));
             while errors.len() < horizon {
                 match vectors.len() {
                     0 => walk(&mut errors, horizon, &mut rng),
@@ -69,6 +73,15 @@ impl Paths {
     pub fn iter(&self) -> impl Iterator<Item = &[f64]> {
         self.values.chunks_exact(self.horizon.max(1))
     }
+}
+
+/// A scale that so many degrees of freedom tell, over the true one: `√(n / χ²_n)`, with Wilson and Hilferty's cube (1931) for `χ²_n / n`. What is drawn times
+/// this has Student's tails, as the intervals presume.
+fn doubt(degrees: f64, rng: &mut impl Rng) -> f64 {
+    let p: f64 = rng.random();
+    let z = Normal::standard().inverse_cdf(p.clamp(1e-9, 1.0 - 1e-9));
+    let of_square = 2.0 / (9.0 * degrees);
+    (1.0 - of_square + z * of_square.sqrt()).max(0.1).powf(-1.5)
 }
 
 /// Without a pool: a random walk, whose errors grow like the profile's `√k` and hang together.

@@ -17,6 +17,10 @@ use std::sync::Arc;
 
 /// Months back of the rolling origins that weigh members and measure errors.
 const ORIGINS: [usize; 4] = [6, 12, 18, 24];
+/// A panel with fewer series than give so many vectors of errors at these origins is asked at more of them, as far back as it goes.
+const ENOUGH: usize = 600;
+/// The most origins.
+const MOST_ORIGINS: usize = 40;
 /// A panel larger than this teaches by an evenly spaced sample of so many series.
 const MAX_TEACHERS: usize = 4096;
 
@@ -109,14 +113,19 @@ impl Pool {
         let everyone: Vec<usize> = (0..teachers.len()).collect();
         let (now, at_end) = class.stage(&everyone, 0, horizon, memory.is_some());
         let now = Arc::new(now);
-        let furthest =
-            i32::try_from(origins(horizon).into_iter().max().unwrap_or(0)).unwrap_or(i32::MAX);
+        let furthest = i32::try_from(
+            origins(horizon, teachers.len())
+                .into_iter()
+                .max()
+                .unwrap_or(0),
+        )
+        .unwrap_or(i32::MAX);
         if let Some((memory, end)) = &mut memory {
             memory.keep(*end, horizon, &now, end.plus(-furthest));
         }
         let mut back = Vec::new();
         let mut trials: Vec<Vec<Trial>> = teachers.iter().map(|_| Vec::new()).collect();
-        for months in origins(horizon) {
+        for months in origins(horizon, teachers.len()) {
             let those: Vec<usize> = (0..teachers.len())
                 .filter(|k| teachers[*k].reaches(months))
                 .collect();
@@ -174,7 +183,8 @@ impl Pool {
                 .iter()
                 .map(|(step, record)| (*step, &record.residuals[..])),
             &pool.profile,
-        );
+        )
+        .told_by(teachers.len());
         pool.records = ids
             .into_iter()
             .map(Box::from)
@@ -301,16 +311,18 @@ impl Pool {
     }
 }
 
-/// The origins for a horizon: the usual ones, and one as far back as the horizon where that is further, so that there are whole
-/// vectors of errors to draw paths from.
-fn origins(horizon: usize) -> Vec<usize> {
+/// The origins for a horizon: the usual ones, more of them for few teachers, and one as far back as the horizon where that is further, so that there
+/// are whole vectors of errors to draw paths from.
+fn origins(horizon: usize, teachers: usize) -> Vec<usize> {
     const FURTHEST: usize = 60;
+    let step = ORIGINS[0];
+    let count = (ENOUGH / teachers.max(1)).clamp(ORIGINS.len(), MOST_ORIGINS);
+    let mut all: Vec<usize> = (1..=count).map(|k| k * step).collect();
     let far = horizon.min(FURTHEST);
-    let last = ORIGINS[ORIGINS.len() - 1];
-    ORIGINS
-        .into_iter()
-        .chain((far > last).then_some(far))
-        .collect()
+    if all.last().is_none_or(|last| far > *last) {
+        all.push(far);
+    }
+    all
 }
 
 #[cfg(test)]
@@ -318,9 +330,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_far_horizon_gets_an_origin_of_its_own() {
-        assert_eq!(origins(12), [6, 12, 18, 24]);
-        assert_eq!(origins(36), [6, 12, 18, 24, 36]);
-        assert_eq!(origins(120), [6, 12, 18, 24, 60]);
+    fn a_far_horizon_gets_an_origin_of_its_own_and_a_small_panel_more() {
+        assert_eq!(origins(12, 1000), [6, 12, 18, 24]);
+        assert_eq!(origins(36, 1000), [6, 12, 18, 24, 36]);
+        assert_eq!(origins(120, 1000), [6, 12, 18, 24, 60]);
+        // 600 vectors of 75 series are those of 8 origins.
+        assert_eq!(origins(12, 75), [6, 12, 18, 24, 30, 36, 42, 48]);
+        assert_eq!(origins(12, 1).len(), 40);
     }
 }

@@ -1,0 +1,193 @@
+//! What must hold of draws: sparse rows over the months of series.
+
+use crate::projection::Joint;
+use crate::trade::{Code, Flow, SeriesKey, Span};
+use std::collections::HashMap;
+
+/// What a row is about, so that a contradiction can be named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct About {
+    /// The series, by its place in the joint.
+    pub node: usize,
+    /// The span.
+    pub span: Span,
+}
+
+/// A region that is the sum of its partners.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Region {
+    /// The region's own code, as in `CHN.CA5.X.TOTAL.CNY`.
+    pub code: Code,
+    /// Its partners.
+    pub partners: Vec<Code>,
+}
+
+/// One row: `Σ coefficient · cell = value`.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Row {
+    pub(super) terms: Vec<(usize, f64)>,
+    pub(super) value: f64,
+    pub(super) about: About,
+}
+
+impl Row {
+    /// How much is missing from the value, and the size of what is added up.
+    pub(super) fn residual(&self, draw: &[f64]) -> (f64, f64) {
+        let start = (-self.value, self.value.abs());
+        let add = |(sum, level): (f64, f64), (cell, c): &(usize, f64)| {
+            let term = c * draw[*cell];
+            (sum + term, level + term.abs())
+        };
+        self.terms.iter().fold(start, add)
+    }
+}
+
+/// Linear constraints over cells, a cell a month of a series: series after series, month after month, as a draw of a [`Joint`] lies.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Constraints {
+    pub(super) rows: Vec<Row>,
+    /// Cells that are known.
+    pub(super) fixed: Vec<bool>,
+    /// Cells that may be below zero.
+    pub(super) signed: Vec<bool>,
+}
+
+impl Constraints {
+    /// None yet, over `cells` cells.
+    pub fn new(cells: usize) -> Self {
+        Self {
+            rows: Vec::new(),
+            fixed: vec![false; cells],
+            signed: vec![false; cells],
+        }
+    }
+
+    /// What must hold of `joint`, as its keys say: exports + imports = total and exports − imports = balance wherever the joint has them (same
+    /// reporter, partner, product and unit); every region of `regions` is the sum of its partners where the joint has all of them; months
+    /// add up to every span of several months that is known; months that are known are fixed. Balances may be below zero.
+    pub fn of(joint: &Joint, regions: &[Region]) -> Self {
+        let (months, nodes) = (joint.months(), joint.nodes());
+        let mut all = Self::new(months * nodes.len());
+        let places: HashMap<&SeriesKey, usize> = nodes
+            .iter()
+            .enumerate()
+            .map(|(k, node)| (&node.key, k))
+            .collect();
+        for (whole, node) in nodes.iter().enumerate() {
+            let key = &node.key;
+            let with = |flow: Flow, partner: &Code| {
+                let part = SeriesKey {
+                    flow,
+                    partner: partner.clone(),
+                    ..key.clone()
+                };
+                places.get(&part).copied()
+            };
+            let sides = with(Flow::Exports, &key.partner).zip(with(Flow::Imports, &key.partner));
+            match (key.flow, sides) {
+                (Flow::Total, Some((x, m))) => all.sums(joint, whole, &[(x, 1.0), (m, 1.0)]),
+                (Flow::Balance, Some((x, m))) => all.sums(joint, whole, &[(x, 1.0), (m, -1.0)]),
+                _ => {}
+            }
+            for region in regions.iter().filter(|region| region.code == key.partner) {
+                let parts = region
+                    .partners
+                    .iter()
+                    .map(|partner| Some((with(key.flow, partner)?, 1.0)));
+                if let Some(parts) = parts.collect::<Option<Vec<_>>>() {
+                    all.sums(joint, whole, &parts);
+                }
+            }
+            for place in 0..months {
+                all.signed[whole * months + place] = key.flow.may_be_negative();
+            }
+            for (span, value) in &node.known {
+                let Some(cells) = joint.places(*span) else {
+                    continue;
+                };
+                let cells = cells.map(|place| whole * months + place);
+                if span.len() == 1 {
+                    cells.for_each(|cell| all.fix(cell));
+                } else {
+                    let about = About {
+                        node: whole,
+                        span: *span,
+                    };
+                    all.add(cells.map(|cell| (cell, 1.0)), *value, about);
+                }
+            }
+        }
+        all
+    }
+
+    /// Month by month, series `whole` is the sum of `parts`, each with its sign.
+    fn sums(&mut self, joint: &Joint, whole: usize, parts: &[(usize, f64)]) {
+        let months = joint.months();
+        for place in 0..months {
+            let month = joint.first().plus(i32::try_from(place).unwrap_or(i32::MAX));
+            let terms = parts.iter().map(|(part, c)| (part * months + place, *c));
+            let about = About {
+                node: whole,
+                span: Span::month(month),
+            };
+            self.add(terms.chain([(whole * months + place, -1.0)]), 0.0, about);
+        }
+    }
+
+    /// Adds the row `Σ coefficient · cell = value`.
+    ///
+    /// # Panics
+    /// Where a cell is not there: a fault of the caller.
+    pub fn add(&mut self, terms: impl IntoIterator<Item = (usize, f64)>, value: f64, about: About) {
+        let terms: Vec<(usize, f64)> = terms.into_iter().filter(|(_, c)| *c != 0.0).collect();
+        assert!(
+            terms.iter().all(|(cell, _)| *cell < self.cells()),
+            "cells that are there"
+        );
+        self.rows.push(Row {
+            terms,
+            value,
+            about,
+        });
+    }
+
+    /// What draws hold in this cell is known, and stays.
+    pub fn fix(&mut self, cell: usize) {
+        self.fixed[cell] = true;
+    }
+
+    /// Values of this cell may be below zero.
+    pub fn allow_negative(&mut self, cell: usize) {
+        self.signed[cell] = true;
+    }
+
+    /// How many cells.
+    pub fn cells(&self) -> usize {
+        self.fixed.len()
+    }
+
+    /// How many rows.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether nothing must hold.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The largest distance of a row from its value in `draw`, as a share of the row's level (the sum of the sizes of its terms).
+    pub fn violation(&self, draw: &[f64]) -> f64 {
+        self.rows
+            .iter()
+            .map(|row| row.residual(draw))
+            .map(|(missing, level)| {
+                if missing == 0.0 {
+                    0.0
+                } else {
+                    missing.abs() / level
+                }
+            })
+            .fold(0.0, f64::max)
+    }
+}
