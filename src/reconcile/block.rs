@@ -8,7 +8,7 @@ use crate::models::shrinkage::{intensity, standardised};
 use ndarray::{Array1, Array2, ArrayView2};
 use std::collections::BTreeMap;
 
-/// A row so near to its value counts as fulfilled, so that what is coherent stays as it is.
+/// A row that was moved so near to its value counts as fulfilled.
 const FULFILLED: f64 = 1e-11;
 /// A cell whose draws hardly differ counts as uncertain by this share of the largest cell beside it, so that it gives way where nothing else can.
 const LEAST_SPREAD: f64 = 1e-4;
@@ -16,6 +16,8 @@ const LEAST_SPREAD: f64 = 1e-4;
 const LEAST_SHRINKAGE: f64 = 1e-3;
 /// A cell below this share of the block's largest is none.
 const DUST: f64 = 1e-15;
+/// A cell that a search brings below this share of the largest is one of the zeros.
+const NEARLY: f64 = 1e-9;
 /// The most turns of a search for zeros, and how many between two checks of what was found.
 const TURNS: usize = 4000;
 const CHECKED: usize = 40;
@@ -122,14 +124,6 @@ impl Block {
         };
         let worst = (0..self.rows.len()).max_by(|a, b| share(a).total_cmp(&share(b)));
         let row = &constraints.rows[self.origin[worst.unwrap_or(0)]];
-        eprintln!(
-            "DEBUG {:?} {:?} diag {:?} base {:?} cells {:?}",
-            row,
-            row.terms.iter().map(|(c, _)| draw[*c]).collect::<Vec<_>>(),
-            self.diagonal,
-            base,
-            self.cells.iter().map(|c| draw[*c]).collect::<Vec<_>>()
-        );
         Err(Unfulfilled {
             about: row.about,
             missing: row.residual(draw).0,
@@ -142,39 +136,50 @@ impl Block {
         (0..self.cells.len()).filter(below).collect()
     }
 
-    /// Finds the zeros by projecting in turn on the rows and on what is not below zero, each time with what the last turn cut off (Dykstra 1983), every
-    /// cell alike, which converges fast whatever the variances; then fulfils the rows exactly with these zeros.
+    /// Finds zeros that leave a way, by projecting in turn on the rows and on what is not below zero (Cheney and Goldstein 1959), every cell alike, which
+    /// converges whatever the variances; then fulfils the rows with these zeros. What comes out fits; it is not the nearest that fits.
     fn search(&self, draw: &mut [f64], base: &[f64], constraints: &Constraints) -> bool {
-        let all = vec![true; base.len()];
+        let size = largest(base);
+        let alike = vec![1.0; base.len()];
         let none = Array2::zeros((base.len(), 0));
-        let solver = Solver::of(&self.rows, &vec![1.0; base.len()], &none, &all);
-        let mut cut = vec![0.0; base.len()];
+        let solver = |free: &[bool]| Solver::of(&self.rows, &alike, &none, free);
+        let back = |solver: &Solver, missing: &[f64]| -> Vec<f64> {
+            let mut step = vec![0.0; base.len()];
+            for (terms, x) in self.rows.iter().zip(solver.solve(missing.to_vec())) {
+                terms.iter().for_each(|(cell, c)| step[*cell] += c * x);
+            }
+            step
+        };
+        let of_all = solver(&vec![true; base.len()]);
         let mut at = base.to_vec();
         for turn in 1..=TURNS {
             self.put(draw, &at);
-            let (missing, _) = self.missing(draw, constraints);
-            let multipliers = solver.solve(missing);
-            for (terms, x) in self.rows.iter().zip(&multipliers) {
-                for (cell, c) in terms {
-                    at[*cell] -= c * x;
-                }
-            }
-            for (k, (at, cut)) in at.iter_mut().zip(&mut cut).enumerate() {
-                let whole = *at + *cut;
+            let step = back(&of_all, &self.missing(draw, constraints).0);
+            for (k, at) in at.iter_mut().enumerate() {
+                let whole = *at - step[k];
                 *at = if self.signed[k] {
                     whole
                 } else {
                     whole.max(0.0)
                 };
-                *cut = whole - *at;
             }
             if turn % CHECKED == 0 {
-                let free: Vec<bool> = (0..at.len())
-                    .map(|k| self.signed[k] || at[k] > 0.0)
+                let mut free: Vec<bool> = (0..at.len())
+                    .map(|k| self.signed[k] || at[k] > NEARLY * size)
                     .collect();
-                if self.fulfil(draw, &at, constraints, &free) && self.below(draw, &free).is_empty()
-                {
-                    return true;
+                loop {
+                    let of_free = solver(&free);
+                    for ((cell, at), free) in self.cells.iter().zip(&at).zip(&free) {
+                        draw[*cell] = if *free { *at } else { 0.0 };
+                    }
+                    let step = |missing: &[f64]| back(&of_free, missing);
+                    if !self.refine(draw, constraints, &free, size, step) {
+                        break;
+                    }
+                    match self.below(draw, &free) {
+                        below if below.is_empty() => return true,
+                        below => below.into_iter().for_each(|k| free[k] = false),
+                    }
                 }
             }
         }
@@ -201,37 +206,37 @@ impl Block {
             }
         };
         start(draw);
-        let quick = |missing: &[f64]| self.multipliers(missing, free);
-        if self.refine(draw, constraints, free, quick) {
+        let quick = |missing: &[f64]| self.weigh(&self.multipliers(missing, free), free);
+        let size = largest(base);
+        if self.refine(draw, constraints, free, size, quick) {
             return true;
         }
         // Where few cells are left the matrix of all of them is a poor guide: that of the cells left is made.
         start(draw);
         let solver = Solver::of(&self.rows, &self.diagonal, &self.low_rank, free);
-        let exact = |missing: &[f64]| solver.solve(missing.to_vec());
-        self.refine(draw, constraints, free, exact)
+        let exact = |missing: &[f64]| self.weigh(&solver.solve(missing.to_vec()), free);
+        self.refine(draw, constraints, free, size, exact)
     }
 
-    /// Steps `W Aᵀ x`, `x` what `multipliers` gives for what is missing, until nothing is; whether that came about.
+    /// Takes the steps that what is missing asks for, until nothing is; whether that came about. `size` is the largest cell that was drawn.
     fn refine(
         &self,
         draw: &mut [f64],
         constraints: &Constraints,
         free: &[bool],
-        multipliers: impl Fn(&[f64]) -> Vec<f64>,
+        size: f64,
+        step: impl Fn(&[f64]) -> Vec<f64>,
     ) -> bool {
-        let sizes = self.cells.iter().map(|cell| draw[*cell].abs());
-        let size = sizes.fold(0.0, f64::max);
         let mut before = f64::INFINITY;
-        for _ in 0..REFINEMENTS {
+        for turn in 0..REFINEMENTS {
             let (missing, furthest) = self.missing(draw, constraints);
-            // As near as numbers come: no nearer than the step before.
-            if furthest <= FULFILLED || (furthest <= TOLERANCE && furthest >= before) {
+            // What is coherent stays as it is; what was moved comes as near as numbers do: no nearer than the step before.
+            let near = furthest <= TOLERANCE && (turn == 0 || furthest >= before);
+            if near || furthest <= FULFILLED {
                 return true;
             }
             before = furthest;
-            let step = self.weigh(&multipliers(&missing), free);
-            for ((cell, step), free) in self.cells.iter().zip(step).zip(free) {
+            for ((cell, step), free) in self.cells.iter().zip(step(&missing)).zip(free) {
                 if *free {
                     let value = draw[*cell] - step;
                     // What rounding leaves on the way to zero is none.
@@ -252,7 +257,8 @@ impl Block {
         let of_row = |row: &usize| {
             let (missing, level) = constraints.rows[*row].residual(draw);
             if missing != 0.0 {
-                furthest = furthest.max(missing.abs() / level);
+                let share = missing.abs() / level;
+                furthest = furthest.max(if share.is_nan() { f64::INFINITY } else { share });
             }
             missing
         };
@@ -311,6 +317,11 @@ impl Block {
         let of_row = |terms: &Vec<(usize, f64)>| terms.iter().map(|(cell, c)| c * v[*cell]).sum();
         self.rows.iter().map(of_row).collect()
     }
+}
+
+/// The largest size.
+fn largest(values: &[f64]) -> f64 {
+    values.iter().fold(0.0, |most, v| v.abs().max(most))
 }
 
 impl Solver {
@@ -379,7 +390,10 @@ fn covariance(draws: ArrayView2<'_, f64>, rows: &[Vec<(usize, f64)>]) -> (Vec<f6
     let mut levels = vec![f64::INFINITY; cells];
     for terms in rows {
         let sizes = terms.iter().map(|(cell, _)| means[*cell].abs());
-        let level = sizes.fold(1e-100, f64::max);
+        let level = match sizes.fold(0.0, f64::max) {
+            0.0 => 1.0,
+            level => level,
+        };
         for (cell, _) in terms {
             levels[*cell] = level.min(levels[*cell]);
         }

@@ -303,7 +303,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(128))]
+        #![proptest_config(ProptestConfig::with_cases(512))]
 
         #[test]
         fn every_draw_fits_and_nothing_known_moves(case in cases()) {
@@ -319,12 +319,7 @@ mod tests {
                 }
             }
             let again = reconcile(&found.joint, &constraints).unwrap();
-            for (once, twice) in found.joint.draws().zip(again.joint.draws()) {
-                let size = once.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
-                for (a, b) in once.iter().zip(twice) {
-                    prop_assert!((a - b).abs() <= TOLERANCE * size, "{a} and {b}");
-                }
-            }
+            prop_assert!(again.joint == found.joint, "reconciling twice changes nothing");
         }
 
         #[test]
