@@ -363,7 +363,7 @@ mod tests {
             let x = posterior.draw(&factor, &Array1::from(normal), &within).unwrap();
             for figure in &figures {
                 let off = (figure.stated(&x).exp() / figure.value - 1.0).abs();
-                prop_assert!(off <= 1.2 * figure.slack + 1e-6, "{off} beyond {}", figure.slack);
+                prop_assert!(off <= 1.5 * figure.slack + 1e-6, "{off} beyond {}", figure.slack);
             }
         }
     }

@@ -342,10 +342,6 @@ impl<'p> Fitted<'p> {
         &self.prepared
     }
 
-    pub(super) fn pool(&self) -> &'p Pool {
-        self.pool
-    }
-
     pub(super) fn horizon(&self) -> usize {
         self.made.point.len()
     }
