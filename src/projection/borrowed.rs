@@ -4,8 +4,9 @@ use crate::features::calendar;
 use crate::models::SEASON;
 use crate::models::ridge;
 use crate::models::seasonal::{detrended, indices, phase};
-use crate::trade::{Month, Series};
+use crate::trade::{Month, Series, Span};
 use ndarray::Array2;
+use std::collections::BTreeMap;
 
 /// How many columns New Year has: before, during and after.
 pub(super) const HOLIDAY: usize = 3;
@@ -51,6 +52,10 @@ pub struct Borrowed {
     pub walk: f64,
     /// The standard deviation of a month's irregular deviation at 10 bn USD a year.
     pub irregular: f64,
+    /// The indicator: the level that the lenders have in common, logarithm without season, by month; its steps are the weighted means of theirs.
+    pub indicator: BTreeMap<Month, f64>,
+    /// How far a series follows the indicator: the mean and the standard deviation of the coefficient.
+    pub follows: (f64, f64),
     /// Who lent, by name.
     pub lenders: Vec<String>,
 }
@@ -62,7 +67,12 @@ struct Loan {
     new_year: [f64; HOLIDAY],
     walk: f64,
     irregular: Option<f64>,
+    /// The logarithm without season, by month.
+    adjusted: BTreeMap<Month, f64>,
 }
+
+/// How far lenders follow each other is believed like one that lies so far off the mean.
+const FOLLOWS_SPREAD: f64 = 0.3;
 
 impl Borrowed {
     /// What `lenders` say together, shrunken to what is presumed where they are few.
@@ -100,8 +110,22 @@ impl Borrowed {
             new_year: std::array::from_fn(|c| trust * mean(&|l| l.new_year[c])),
             walk: shrunk(WALK, &walks),
             irregular: shrunk(IRREGULAR, &irregulars),
+            indicator: indicator(loans.iter().map(|(_, loan)| loan)),
+            follows: follows(&loans.iter().map(|(_, loan)| loan).collect::<Vec<_>>()),
             lenders: loans.into_iter().map(|(id, _)| id.to_owned()).collect(),
         }
+    }
+
+    /// The indicator in `month`, from its mean over `window`: zero where it is not known within, and where it was last known after that.
+    pub(super) fn indicated(&self, window: Span, month: Month) -> f64 {
+        let within = || self.indicator.range(window.first()..=window.last());
+        let count = within().count();
+        if count == 0 {
+            return 0.0;
+        }
+        let mean = within().map(|(_, x)| x).sum::<f64>() / count as f64;
+        let at = self.indicator.range(window.first()..=month).next_back();
+        at.map_or(0.0, |(_, x)| x - mean)
     }
 
     /// The irregular deviation of a series of `size` US dollars a year; of 10 bn where it is not known.
@@ -126,6 +150,15 @@ fn loan(lender: &Lender<'_>) -> Option<Loan> {
         season[(next + k) % SEASON] = *value;
     }
     let (walk, irregular) = roughness(&z);
+    let first = lender.series.last().plus(1 - i32::try_from(z.len()).ok()?);
+    let adjusted = z
+        .iter()
+        .enumerate()
+        .filter_map(|(t, z)| {
+            let month = first.plus(i32::try_from(t).ok()?);
+            Some((month, z - season[usize::from(month.of_year()) - 1]))
+        })
+        .collect();
     let size = lender
         .size
         .map(|size| irregular * (size / AT_SIZE).max(1e-12).powf(POWER));
@@ -135,7 +168,64 @@ fn loan(lender: &Lender<'_>) -> Option<Loan> {
         new_year: new_year(&z, &index, lender.series.last())?,
         walk,
         irregular: size,
+        adjusted,
     })
+}
+
+/// The common level of `loans`: from month to month the weighted mean of their steps, so that one that begins or ends moves nothing.
+fn indicator<'a>(loans: impl Iterator<Item = &'a Loan>) -> BTreeMap<Month, f64> {
+    let mut steps: BTreeMap<Month, (f64, f64)> = BTreeMap::new();
+    for loan in loans {
+        for (month, x) in &loan.adjusted {
+            let Some(before) = loan.adjusted.get(&month.plus(-1)) else {
+                continue;
+            };
+            let (sum, weight) = steps.entry(*month).or_default();
+            (*sum, *weight) = (*sum + loan.weight * (x - before), *weight + loan.weight);
+        }
+    }
+    let mut level = 0.0;
+    let add = |(month, (sum, weight)): (Month, (f64, f64))| {
+        level += sum / weight;
+        (month, level)
+    };
+    steps.into_iter().map(add).collect()
+}
+
+/// How far each of `loans` follows the others: the coefficients of its growth over twelve months on theirs by least squares, their mean and
+/// standard deviation, drawn to nothing where they are few.
+fn follows(loans: &[&Loan]) -> (f64, f64) {
+    let growth =
+        |of: &BTreeMap<Month, f64>, month: Month| Some(of.get(&month)? - of.get(&month.plus(-12))?);
+    let coefficient = |k: usize| {
+        let others = indicator(
+            loans
+                .iter()
+                .enumerate()
+                .filter(|(j, _)| *j != k)
+                .map(|(_, l)| *l),
+        );
+        let own = &loans[k].adjusted;
+        let pairs: Vec<(f64, f64)> = own
+            .keys()
+            .filter_map(|month| Some((growth(&others, *month)?, growth(own, *month)?)))
+            .collect();
+        let n = pairs.len() as f64;
+        let (x, y) = pairs
+            .iter()
+            .fold((0.0, 0.0), |(a, b), (x, y)| (a + x / n, b + y / n));
+        let cross: f64 = pairs.iter().map(|(a, b)| (a - x) * (b - y)).sum();
+        let square: f64 = pairs.iter().map(|(a, _)| (a - x).powi(2)).sum();
+        (pairs.len() >= 24 && square > 0.0).then(|| cross / square)
+    };
+    let found: Vec<f64> = (0..loans.len()).filter_map(coefficient).collect();
+    let n = found.len() as f64;
+    let mean = found.iter().sum::<f64>() / (n + 2.0);
+    let spread: f64 = found.iter().map(|c| (c - mean).powi(2)).sum();
+    (
+        mean,
+        ((2.0 * FOLLOWS_SPREAD.powi(2) + spread) / (n + 2.0)).sqrt(),
+    )
 }
 
 /// The standard deviations of a random walk and of irregular deviations, from the variances of differences over one month (without season) and

@@ -322,6 +322,16 @@ impl Spans<'_> {
         let of_year: Vec<usize> = (0..n)
             .map(|t| usize::from(month(t).of_year()) - 1)
             .collect();
+        // The indicator, whose coefficient is as uncertain as it is among the lenders.
+        let indicated: Vec<Vec<f64>> = self
+            .borrowed
+            .iter()
+            .map(|borrowed| {
+                (0..n)
+                    .map(|t| borrowed.indicated(self.window, month(t)))
+                    .collect()
+            })
+            .collect();
         let years = |t: usize| (t as f64 - 0.5 * n as f64) / SEASON as f64;
         // Any level within reason will do: it is hardly believed.
         let logs = figures
@@ -342,7 +352,11 @@ impl Spans<'_> {
             let holiday: f64 = (0..HOLIDAY)
                 .map(|c| borrowed.new_year[c] * rows[t][c])
                 .sum();
-            level + borrowed.season[of_year[t]] + holiday + GROWTH.0 * years(t)
+            level
+                + borrowed.season[of_year[t]]
+                + borrowed.follows.0 * indicated[leaf][t]
+                + holiday
+                + GROWTH.0 * years(t)
         });
         let irregular: Vec<f64> = self
             .borrowed
@@ -358,6 +372,7 @@ impl Spans<'_> {
             let holiday: f64 = (0..HOLIDAY).map(|c| rows[t][c] * rows[u][c]).sum();
             // What is borrowed as it is, and what a rough series has more of.
             let shared = left.season_spread * right.season_spread * season
+                + left.follows.1 * right.follows.1 * indicated[i][t] * indicated[j][u]
                 + NEW_YEAR_SPREAD.powi(2) * holiday;
             let rough = GROWTH.1.powi(2) * years(t) * years(u)
                 + left.walk * right.walk * (t.min(u) + 1) as f64
