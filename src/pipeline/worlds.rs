@@ -226,7 +226,7 @@ impl Worlds {
         let last = self.told[series].last;
         let months = (1..=self.horizon).map(|k| last.plus(i32::try_from(k).unwrap_or(i32::MAX)));
         let measures = |month: Month| {
-            let all = Measure::ALL.into_iter();
+            let all = Measure::USUAL.into_iter();
             all.filter(move |measure| *measure != Measure::Year || month.of_year() == 12)
                 .map(move |measure| (measure, month))
         };
