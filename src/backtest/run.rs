@@ -5,7 +5,7 @@ use super::outcome::{Outcome, outcome};
 use super::score::{self, Score, Scored};
 use crate::pipeline::hash;
 use crate::projection::{Fitted, Memory, Method, Pool, ProjectionError};
-use crate::trade::{Month, Series};
+use crate::trade::{Month, Series, SeriesKey};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
@@ -24,7 +24,7 @@ pub struct Progress {
 /// What a backtest found.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Report {
-    /// One score a series and method, then one a method over all series.
+    /// One score a series and method, then one a method over each pair of trading partners of which several flows were scored, then one over all series.
     pub scores: Vec<Score>,
     /// The series that could not be scored, and why.
     pub failures: Vec<(String, ProjectionError)>,
@@ -189,21 +189,46 @@ fn report(
             .filter(|(_, scored)| !scored.is_empty())
             .all(|(_, scored)| scored.iter().any(|(other, _)| other == k))
     };
-    for (m, (method, scored)) in by_method.iter().enumerate() {
-        let all: Vec<Scored<'_>> = scored
-            .iter()
-            .filter(|(k, _)| common(k))
-            .map(|(k, score)| Scored {
-                score,
-                outcomes: outcomes(*k, m),
-                baseline: outcomes(*k, baseline),
-            })
-            .collect();
-        if !all.is_empty() {
-            scores.push(score::over_all(*method, &all, request));
+    let mut mean = |name: Option<&str>, those: &dyn Fn(&usize) -> bool| {
+        for (m, (method, scored)) in by_method.iter().enumerate() {
+            let all: Vec<Scored<'_>> = scored
+                .iter()
+                .filter(|(k, _)| common(k) && those(k))
+                .map(|(k, score)| Scored {
+                    score,
+                    outcomes: outcomes(*k, m),
+                    baseline: outcomes(*k, baseline),
+                })
+                .collect();
+            if !all.is_empty() {
+                scores.push(Score {
+                    series: name.map(str::to_owned),
+                    ..score::over_all(*method, &all, request)
+                });
+            }
+        }
+    };
+    for (name, those) in pairs(subjects) {
+        mean(Some(&name), &|k| those.contains(k));
+    }
+    mean(None, &|_| true);
+    Report { scores, failures }
+}
+
+/// The subjects that trade the same goods between the same two, where there are several, named as a filter would: `USA.CHN..TOTAL.USD`.
+fn pairs(subjects: &[&Series<'_>]) -> BTreeMap<String, Vec<usize>> {
+    let mut pairs: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (k, series) in subjects.iter().enumerate() {
+        if let Ok(key) = SeriesKey::parse(series.id()) {
+            let name = format!(
+                "{}.{}..{}.{}",
+                key.reporter, key.partner, key.product, key.unit
+            );
+            pairs.entry(name).or_default().push(k);
         }
     }
-    Report { scores, failures }
+    pairs.retain(|_, those| those.len() > 1);
+    pairs
 }
 
 #[cfg(test)]
@@ -261,6 +286,17 @@ mod tests {
             all.value("growth_mae_month_zero").unwrap(),
         );
         assert!((mae - zero).abs() < 0.5, "{mae} {zero}");
+    }
+
+    #[test]
+    fn the_flows_of_a_pair_are_scored_together() {
+        let keys = ["A.B.M.T.USD", "A.B.X.T.USD", "A.C.X.T.USD", "no key"];
+        let january = Month::january(2005);
+        let of = |id| Series::new(id, january, &[1.0], false);
+        let all = keys.map(of);
+        let subjects: Vec<&Series<'_>> = all.iter().collect();
+        let found: Vec<(String, Vec<usize>)> = pairs(&subjects).into_iter().collect();
+        assert_eq!(found, [("A.B..T.USD".to_owned(), vec![0, 1])]);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 /// How a method did on one series, or over all.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Score {
-    /// The series; `None` for the mean over all.
+    /// The series, or a filter for the mean over the flows of a pair; `None` for the mean over all.
     pub series: Option<String>,
     /// The method.
     pub method: Method,
