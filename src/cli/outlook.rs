@@ -31,7 +31,7 @@ pub(super) struct OutlookArgs {
     #[arg(long, value_name = "PERCENT", value_delimiter = ',', default_value = "80,95", value_parser = super::output::level)]
     level: Vec<f64>,
     /// Joint draws.
-    #[arg(long, default_value_t = 2000, value_parser = clap::value_parser!(i32).range(100..=100_000))]
+    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(i32).range(100..=10_000))]
     paths: i32,
     /// Seed of the draws.
     #[arg(long, default_value_t = 0)]

@@ -31,7 +31,7 @@ impl Interval {
 
     /// What a published figure leaves possible: `value ± rounding`, and everything from the value on where it was published as "more than".
     pub fn stated(release: &Release) -> Self {
-        if release.status == LOWER_BOUND {
+        if release.is_bound() {
             return Self {
                 lower: release.value,
                 upper: f64::INFINITY,
@@ -86,11 +86,6 @@ impl Interval {
         }
     }
 }
-
-/// The status of figures that were published as "more than".
-pub const LOWER_BOUND: &str = "lower_bound";
-/// The status of figures that somebody computed from published ones.
-pub const DERIVED: &str = "derived";
 
 /// A published number and half of its last digit: the truth lies within `value ± rounding`.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -2,9 +2,9 @@
 //! measurements of their own; none overwrites another, and nothing is corrected. Where they contradict each other is for
 //! [`super::consistency`] to say.
 
-use super::base::{DERIVED, Interval, LOWER_BOUND, base};
+use super::base::{Interval, base};
 use super::contribution::contributions;
-use crate::trade::release::Measure;
+use crate::trade::release::{DERIVED, Measure};
 use crate::trade::{Code, Flow, Release, Series, SeriesKey, Span, area};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -97,7 +97,7 @@ impl<'a> Published<'a> {
         }
         for same in found.figures.values_mut() {
             // A bound says less than any rounded figure.
-            let rank = |r: &Release| (r.status != LOWER_BOUND, r.released_on);
+            let rank = |r: &Release| (!r.is_bound(), r.released_on);
             let finer = |a: &Release, b: &Release| b.rounding.total_cmp(&a.rounding);
             same.sort_by(|a, b| rank(a).cmp(&rank(b)).then(finer(a, b)));
         }
@@ -177,7 +177,7 @@ impl<'a> Published<'a> {
     fn now_and_before(&self, key: &SeriesKey, span: Span) -> Option<(f64, f64)> {
         let value = |measure, span| {
             let figure = self.figure(key, measure, span)?;
-            (figure.status != LOWER_BOUND).then_some(figure.value)
+            (!figure.is_bound()).then_some(figure.value)
         };
         let now = value(Measure::Level, span)?;
         let by_growth = value(Measure::Growth, span).map(|growth| now / (1.0 + growth));
@@ -338,7 +338,7 @@ pub(super) mod tests {
     fn a_bound_has_no_upper_end_and_derived_figures_are_no_measurements() {
         // "Over 100", +25.0 %: at least 100/1.2505 = 79.968 before, and no contribution can be told.
         let mut over = figure("A.B.X.TOTAL.USD", "2024", Measure::Level, 100.0, 0.5);
-        over.status = LOWER_BOUND.to_owned();
+        over.status = crate::trade::release::LOWER_BOUND.to_owned();
         let growth = figure("A.B.X.TOTAL.USD", "2024", Measure::Growth, 0.25, 0.0005);
         let mut derived = figure("A.B.M.TOTAL.USD", "2024", Measure::Level, 50.0, 0.5);
         derived.status = DERIVED.to_owned();

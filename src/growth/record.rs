@@ -198,7 +198,7 @@ mod tests {
     fn a_bound_alone_leaves_a_record_open() {
         let name = "A.B.X.TOTAL.USD";
         let mut over = figure(name, "2023", Measure::Level, 10.0, 0.5);
-        over.status = super::super::base::LOWER_BOUND.to_owned();
+        over.status = crate::trade::release::LOWER_BOUND.to_owned();
         let past = Past::of_published(&Published::new(&[over]), &key(name), span("2024"));
         assert_eq!(past.standing(Interval::exactly(12.0)), Some(Standing::Open));
         assert_eq!(past.largest(), Some((span("2023"), 10.0)));

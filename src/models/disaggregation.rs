@@ -10,7 +10,6 @@ use super::ModelError;
 use super::ridge::solve;
 use linfa_linalg::cholesky::Cholesky;
 use ndarray::{Array1, Array2};
-use std::borrow::Cow;
 
 /// Cells of a path and the weight of each.
 pub type Cells = Vec<(usize, f64)>;
@@ -41,7 +40,7 @@ pub struct Prior {
 #[derive(Debug, Clone)]
 pub struct Posterior<'a> {
     prior: &'a Prior,
-    figures: Cow<'a, [Figure]>,
+    figures: &'a [Figure],
     /// The most likely path, logarithms.
     pub mode: Array1<f64>,
     jacobian: Array2<f64>,
@@ -132,37 +131,21 @@ fn gain(
 }
 
 impl<'a> Posterior<'a> {
-    /// Conditions `prior` on `figures`. Where figures contradict each other beyond their roundings, those that give way are believed only as far as
-    /// they lie off, so that draws can agree with all others.
+    /// Conditions `prior` on `figures`.
     ///
     /// # Errors
-    /// [`ModelError::Regression`] where the covariance is not positive definite or no path comes near the figures.
+    /// [`ModelError::Regression`] where no path comes near the figures.
     pub fn new(prior: &'a Prior, figures: &'a [Figure]) -> Result<Self, ModelError> {
-        let lost = || ModelError::Regression {
-            reason: "no path satisfies all figures".to_owned(),
-        };
         let targets: Array1<f64> = figures.iter().map(|figure| figure.value.ln()).collect();
         let start = prior.mean.clone();
-        let (mut mode, mut moved) =
+        let (mode, moved) =
             newton(prior, figures, &prior.mean, &targets, start).ok_or_else(lost)?;
-        let mut figures = Cow::Borrowed(figures);
-        let off = &targets - &stated(&figures, &mode);
-        let gives_way = |(figure, off): (&Figure, &f64)| off.abs() > 1.5 * figure.slack + 1e-5;
-        if moved < CIRCLES && figures.iter().zip(&off).any(gives_way) {
-            for (figure, off) in figures.to_mut().iter_mut().zip(&off) {
-                if gives_way((figure, off)) {
-                    figure.slack = 2.0 * off.abs();
-                }
-            }
-            (mode, moved) =
-                newton(prior, &figures, &prior.mean, &targets, mode).ok_or_else(lost)?;
-        }
-        if moved > SAME {
+        if moved > CIRCLES {
             return Err(lost());
         }
-        let jacobian = jacobian(&figures, &mode);
-        let (gain, middle) = gain(prior, &figures, &jacobian, 0.0)?;
-        let surprise = &targets - &stated(&figures, &mode) + jacobian.dot(&(&mode - &prior.mean));
+        let jacobian = jacobian(figures, &mode);
+        let (gain, middle) = gain(prior, figures, &jacobian, 0.0)?;
+        let surprise = &targets - &stated(figures, &mode) + jacobian.dot(&(&mode - &prior.mean));
         let evidence = density(middle, &surprise)?;
         Ok(Self {
             prior,
@@ -176,7 +159,7 @@ impl<'a> Posterior<'a> {
 
     /// The figures.
     pub fn figures(&self) -> &[Figure] {
-        &self.figures
+        self.figures
     }
 
     /// A path of logarithms: `factor` is the prior's [`Prior::factor`], `normal` are independent standard normal numbers, one a cell (times a scale where tails are to be heavier), and
@@ -188,11 +171,13 @@ impl<'a> Posterior<'a> {
         within: &[f64],
     ) -> Option<Array1<f64>> {
         let free = &self.prior.mean + &factor.dot(normal);
-        let place = |(figure, u): (&Figure, &f64)| (figure.value * (1.0 + u * figure.slack)).ln();
+        // A figure that gave way by more than itself is still above zero.
+        let place =
+            |(figure, u): (&Figure, &f64)| (figure.value * (1.0 + u * figure.slack).max(1e-3)).ln();
         let targets: Array1<f64> = self.figures.iter().zip(within).map(place).collect();
         let mut x = self.mode.clone();
         for _ in 0..STEADY {
-            let left = &targets - &stated(&self.figures, &x) + self.jacobian.dot(&(&x - &free));
+            let left = &targets - &stated(self.figures, &x) + self.jacobian.dot(&(&x - &free));
             let next = &free + &self.gain.dot(&left);
             let moved = distance(&next, &x);
             if moved.is_nan() || moved > 1e3 {
@@ -212,6 +197,61 @@ impl<'a> Posterior<'a> {
         )?;
         (moved < SAME).then_some(x)
     }
+}
+
+fn lost() -> ModelError {
+    ModelError::Regression {
+        reason: "no path satisfies all figures".to_owned(),
+    }
+}
+
+/// Figures that a path of `prior` can satisfy together: of those that contradict each other the one that lies furthest off gives way, one after another, until
+/// none does; then each that gave way is tried again as it was. A figure that gives way is believed only as far as it lies off.
+///
+/// # Errors
+/// [`ModelError::Regression`] where no path comes near the figures.
+pub fn agreeable(prior: &Prior, figures: &[Figure]) -> Result<Vec<Figure>, ModelError> {
+    let targets: Array1<f64> = figures.iter().map(|figure| figure.value.ln()).collect();
+    // How far each lies off, over what it allows.
+    let off = |figures: &[Figure], from: Array1<f64>| {
+        let (mode, moved) = newton(prior, figures, &prior.mean, &targets, from)?;
+        let off = &targets - &stated(figures, &mode);
+        (moved < CIRCLES).then_some((mode, off))
+    };
+    let strain = |figure: &Figure, off: f64| off.abs() / (1.5 * figure.slack + 1e-5);
+    let worst = |figures: &[Figure], off: &Array1<f64>| {
+        let strains = figures
+            .iter()
+            .zip(off)
+            .map(|(figure, off)| strain(figure, *off));
+        strains
+            .enumerate()
+            .max_by(|a, b| a.1.total_cmp(&b.1))
+            .filter(|(_, strain)| *strain > 1.0)
+    };
+    let mut found = figures.to_vec();
+    let (mut mode, mut left) = off(&found, prior.mean.clone()).ok_or_else(lost)?;
+    let mut gave_way = Vec::new();
+    while let Some((k, _)) = worst(&found, &left) {
+        found[k].slack = 2.0 * left[k].abs();
+        // It may give way further, but not for ever.
+        if gave_way.len() > 2 * figures.len() {
+            return Err(lost());
+        }
+        gave_way.push(k);
+        (mode, left) = off(&found, mode).ok_or_else(lost)?;
+    }
+    gave_way.sort_unstable();
+    gave_way.dedup();
+    for k in gave_way {
+        let loose = std::mem::replace(&mut found[k].slack, figures[k].slack);
+        let agrees =
+            off(&found, mode.clone()).is_some_and(|(_, left)| worst(&found, &left).is_none());
+        if !agrees {
+            found[k].slack = loose;
+        }
+    }
+    Ok(found)
 }
 
 impl Prior {
@@ -325,15 +365,31 @@ mod tests {
     }
 
     #[test]
-    fn contradictions_beyond_rounding_meet_in_the_middle() {
+    fn of_contradictory_figures_one_gives_way_and_the_others_stand() {
+        // Three say 1, one says ten times as much: only that one gives way.
         let prior = Prior {
-            mean: array![0.0],
-            covariance: array![[1.0]],
+            mean: array![0.0, 0.0],
+            covariance: array![[1.0, 0.0], [0.0, 1.0]],
         };
-        let figures = [sum(&[0], 1.0, 0.01), sum(&[0], 1.1, 0.01)];
-        let posterior = Posterior::new(&prior, &figures).unwrap();
-        assert!((posterior.mode[0] - 1.1_f64.ln() / 2.0).abs() < 1e-3);
-        assert!(posterior.figures().iter().all(|figure| figure.slack > 0.04));
+        let figures = [
+            sum(&[0], 1.0, 0.01),
+            sum(&[0], 10.0, 0.01),
+            sum(&[0], 1.0, 0.001),
+            sum(&[1], 3.0, 0.0),
+        ];
+        let found = agreeable(&prior, &figures).unwrap();
+        let loosened: Vec<bool> = found.iter().zip(&figures).map(|(a, b)| a != b).collect();
+        assert_eq!(loosened, [false, true, false, false]);
+        let posterior = Posterior::new(&prior, &found).unwrap();
+        assert!(posterior.mode[0].abs() < 0.01 && (posterior.mode[1] - 3.0_f64.ln()).abs() < 1e-6);
+        let factor = prior.factor().unwrap();
+        assert!(
+            posterior
+                .draw(&factor, &array![0.3, -0.2], &[0.5, -1.0, 1.0, 0.0])
+                .is_some()
+        );
+        // What does not contradict itself is left as it is.
+        assert_eq!(agreeable(&prior, &figures[2..]).unwrap(), figures[2..]);
     }
 
     proptest! {

@@ -17,7 +17,7 @@ use crate::projection::{
     SpanDraws, Spans, SpansError, System, Unused, rate_paths, together,
 };
 use crate::reconcile::{Constraints, ReconcileError, reconcile};
-use crate::trade::release::Measure as Published_;
+use crate::trade::release::{self, DERIVED};
 use crate::trade::{Code, Currency, Flow, Month, Release, Series, SeriesKey, Span, area};
 use std::collections::BTreeMap;
 
@@ -25,6 +25,10 @@ use std::collections::BTreeMap;
 const YEARS: i32 = 4;
 /// How near a lender is: the same reporter's or the mirrored flow, the same flow of others, the other flow of others.
 const NEAR: [f64; 3] = [4.0, 1.0, 0.5];
+/// The year that is drawn lies so many years before the day of knowledge at most.
+const STALE: i32 = 1;
+/// So many of the nearest series lend.
+const MOST_LENDERS: usize = 100;
 /// A monthly series shorter than this is no better than figures over spans.
 const MIN_MONTHS: usize = 36;
 
@@ -198,7 +202,7 @@ pub enum OutlookError {
 /// Joint draws, and what is needed beside them.
 struct Drawing {
     joint: Joint,
-    season: Season,
+    season: Option<Season>,
     basis: Basis,
     /// The last month known.
     last: Month,
@@ -237,18 +241,20 @@ pub fn outlook<'a>(
 }
 
 /// The pair's monthly series: both flows in one currency, else the total, else the one flow that goes on.
-fn monthly<'a>(panel: &[Series<'a>], request: &OutlookRequest) -> Vec<(SeriesKey, Series<'a>)> {
+fn monthly<'a>(
+    panel: &[(SeriesKey, Series<'a>)],
+    request: &OutlookRequest,
+) -> Vec<(SeriesKey, Series<'a>)> {
     /// Flows that end further apart than this do not belong together.
     const APART: i32 = 3;
     let of = |flow: Flow| {
-        let found = panel.iter().filter_map(|series| {
-            let key = SeriesKey::parse(series.id()).ok()?;
+        let found = panel.iter().filter(|(key, series)| {
             let pair = (&key.reporter, &key.partner, &key.product);
             let asked = (&request.reporter, &request.partner, &request.product);
             let unit = request.currency.is_none_or(|unit| unit == key.unit);
-            (pair == asked && key.flow == flow && unit && series.len() >= MIN_MONTHS)
-                .then_some((key, *series))
+            pair == asked && key.flow == flow && unit && series.len() >= MIN_MONTHS
         });
+        let found = found.map(|(key, series)| (key.clone(), *series));
         found.max_by_key(|(_, series)| series.last())
     };
     let (x, m, total) = (of(Flow::Exports), of(Flow::Imports), of(Flow::Total));
@@ -273,9 +279,11 @@ struct Asked<'a> {
     snapshot: &'a Snapshot,
     request: &'a OutlookRequest,
     /// Figures of the pair, and of its members where it is a group, that were public.
+    all: Vec<&'a Release>,
+    /// Those of them that stand.
     releases: Vec<&'a Release>,
     home: Currency,
-    panel: Vec<Series<'a>>,
+    panel: Vec<(SeriesKey, Series<'a>)>,
     /// The pair's flows, or its total, as monthly series that go on; empty where figures over spans reach further.
     monthly: Vec<(SeriesKey, Series<'a>)>,
 }
@@ -284,29 +292,41 @@ impl<'a> Asked<'a> {
     fn new(snapshot: &'a Snapshot, request: &'a OutlookRequest) -> Result<Self, OutlookError> {
         let members = area::members(&request.partner).unwrap_or_default();
         let partner = |code: &Code| *code == request.partner || members.contains(&code.as_str());
-        let public = |release: &Release| match request.vintage {
-            Vintage::Latest => true,
-            Vintage::AsOf(day) => release.public_on() <= day,
-        };
         let concerns = |release: &&Release| {
             let key = &release.key;
             key.reporter == request.reporter
                 && key.product == request.product
                 && partner(&key.partner)
         };
-        let releases: Vec<&Release> = snapshot
-            .all_releases()
-            .iter()
+        let all: Vec<&Release> = snapshot
+            .published(request.vintage)
             .filter(concerns)
-            .filter(|release| public(release) && release.status != "derived")
+            .filter(|release| release.status != DERIVED)
             .collect();
-        let panel = snapshot.panel(request.vintage);
+        // Of a figure that was published twice the one that stands counts.
+        let published = Published::new(all.iter().copied());
+        let stands = |release: &&Release| {
+            let standing = published.figure(&release.key, release.measure, release.span);
+            standing.is_some_and(|standing| std::ptr::eq(standing, *release))
+        };
+        let releases: Vec<&Release> = all.iter().copied().filter(stands).collect();
+        let panel: Vec<(SeriesKey, Series<'_>)> = snapshot
+            .panel(request.vintage)
+            .into_iter()
+            .filter_map(|series| Some((SeriesKey::parse(series.id()).ok()?, series)))
+            .collect();
         let levels = || {
             releases.iter().filter(|release| {
-                release.key.partner == request.partner && release.measure == Published_::Level
+                release.key.partner == request.partner
+                    && release.measure == release::Measure::Level
+                    && !release.is_bound()
             })
         };
-        let latest = levels().max_by_key(|release| (release.span.last(), release.span.len()));
+        // Of equal spans the publisher's own currency counts before dollars.
+        let latest = levels().max_by_key(|release| {
+            let own = release.key.unit != Currency::USD;
+            (release.span.last(), release.span.len(), own)
+        });
         let monthly = monthly(&panel, request);
         let end = monthly.iter().map(|(_, series)| series.last()).min();
         let reach = latest.map(|release| release.span.last());
@@ -335,14 +355,31 @@ impl<'a> Asked<'a> {
             (Some(wanted), _) if known(wanted) => wanted,
             (Some(found), _) => return Err(OutlookError::Currency { found }),
         };
-        Ok(Self {
+        let asked = Self {
             snapshot,
             request,
+            all,
             releases,
             home,
             panel,
             monthly,
-        })
+        };
+        // Figures that ended years ago say nothing of the year under way.
+        if let Vintage::AsOf(day) = request.vintage
+            && asked.year() + STALE < day.year()
+        {
+            let recent = Span::new(Month::january(day.year() - STALE), 12 * (STALE + 1));
+            return Err(OutlookError::Spans(SpansError::NoFigure {
+                window: recent.unwrap_or(Span::year(day.year())),
+            }));
+        }
+        match request.target {
+            Some((found, _)) if found != asked.year() => Err(OutlookError::Target {
+                expected: asked.year(),
+                found,
+            }),
+            _ => Ok(asked),
+        }
     }
 
     fn key(&self, partner: &Code, flow: Flow, unit: Currency) -> SeriesKey {
@@ -361,7 +398,9 @@ impl<'a> Asked<'a> {
             return end;
         }
         let own = self.releases.iter().filter(|release| {
-            release.key.partner == self.request.partner && release.measure == Published_::Level
+            release.key.partner == self.request.partner
+                && release.measure == release::Measure::Level
+                && !release.is_bound()
         });
         own.map(|release| release.span.last())
             .max()
@@ -391,7 +430,7 @@ impl<'a> Asked<'a> {
             self.releases.iter().any(|release| {
                 release.key.partner == *partner
                     && flows.contains(&release.key.flow)
-                    && release.measure == Published_::Level
+                    && release.measure == release::Measure::Level
                     && window.contains(release.span.first())
                     && window.contains(release.span.last())
             })
@@ -465,27 +504,33 @@ impl<'a> Asked<'a> {
             Flow::Imports => Flow::Exports,
             other => other,
         };
-        let lenders = self.panel.iter().filter_map(|series| {
-            let key = SeriesKey::parse(series.id()).ok()?;
-            if key.flow == Flow::Balance {
-                return None;
-            }
+        let nearness = |key: &SeriesKey| {
             let own = key.reporter == leaf.reporter && key.flow == leaf.flow;
             let mirror = key.partner == leaf.reporter && mirrored(key.flow) == leaf.flow;
-            let nearness = match (own || mirror, key.flow == leaf.flow) {
+            match (own || mirror, key.flow == leaf.flow) {
                 (true, _) => NEAR[0],
                 (false, true) => NEAR[1],
                 (false, false) => NEAR[2],
-            };
+            }
+        };
+        let candidates = self
+            .panel
+            .iter()
+            .filter(|(key, _)| key.flow != Flow::Balance);
+        let mut near: Vec<(f64, &(SeriesKey, Series<'_>))> =
+            candidates.map(|one| (nearness(&one.0), one)).collect();
+        near.sort_by(|a, b| b.0.total_cmp(&a.0));
+        near.truncate(MOST_LENDERS);
+        let lender = |(weight, (key, series)): (f64, &(SeriesKey, Series<'a>))| {
             let year = series.sum(Span::trailing_year(series.last()));
             let rate = self.rate(key.unit, Currency::USD, series.last());
-            Some(Lender {
+            Lender {
                 series: *series,
-                weight: nearness,
+                weight,
                 size: year.zip(rate).map(|(year, rate)| year / rate),
-            })
-        });
-        Borrowed::of(&lenders.collect::<Vec<_>>())
+            }
+        };
+        Borrowed::of(&near.into_iter().map(lender).collect::<Vec<_>>())
     }
 
     /// Months that agree with every figure.
@@ -516,19 +561,19 @@ impl<'a> Asked<'a> {
         let name = system.nodes[0].key.to_string();
         let SpanDraws {
             joint,
-            last,
             used,
             unused,
             misfits,
             scale,
             lenders,
+            ..
         } = spans.draw(self.request.paths, hash(self.request.seed, &name))?;
         let count = borrowed.len() as f64;
         let season =
             std::array::from_fn(|m| borrowed.iter().map(|b| b.season[m]).sum::<f64>() / count);
         Ok(Drawing {
             joint,
-            season: Season::new(season),
+            season: Some(Season::new(season)),
             basis: Basis::Releases {
                 used,
                 unused,
@@ -536,7 +581,7 @@ impl<'a> Asked<'a> {
                 scale,
                 lenders,
             },
-            last,
+            last: self.last(),
             history: None,
         })
     }
@@ -600,7 +645,7 @@ impl<'a> Asked<'a> {
         let (_, head) = &all[0];
         Ok(Drawing {
             joint,
-            season: Season::of(head).unwrap_or(Season::new([0.0; 12])),
+            season: Season::of(head),
             basis: Basis::Months(flows.iter().map(|(key, _)| key.to_string()).collect()),
             last: self.last(),
             history: Some((head.id().to_owned(), head.first(), head.values().to_vec())),
@@ -647,22 +692,25 @@ impl<'a> Asked<'a> {
         let levels = &request.levels;
         let head = &joint.nodes()[0].key;
         let view = View::new(joint, 0);
-        let published = Published::new(self.releases.iter().copied());
+        let published = Published::new(self.all.iter().copied());
         let figure = |flow: Flow, measure, span| {
             let key = self.key(&request.partner, flow, self.home);
-            published
-                .figure(&key, measure, span)
+            let figure = published.figure(&key, measure, span);
+            figure
+                .filter(|release| !release.is_bound())
                 .map(|release| release.value)
         };
         let (flow, year) = (head.flow, Span::year(self.year()));
-        let known = Span::year_to_date(*last);
-        let drawn = |span: Span| {
-            let sums = view.sums(span)?;
-            Some(sums.iter().sum::<f64>() / sums.len() as f64)
+        let of = |span: Span| {
+            let figure = figure(flow, release::Measure::Level, span);
+            figure.or_else(|| joint.whole(0, span))
         };
-        let of = |span: Span| figure(flow, Published_::Level, span).or_else(|| drawn(span));
-        let level = of(known).unwrap_or(f64::NAN);
-        let growth = figure(flow, Published_::Growth, known)
+        let (known, level) = self.known(joint, *last, of).ok_or_else(|| {
+            OutlookError::Spans(SpansError::NoFigure {
+                window: Span::year_to_date(*last),
+            })
+        })?;
+        let growth = figure(flow, release::Measure::Growth, known)
             .or_else(|| Some(level / of(known.year_before())? - 1.0));
         let bases: Vec<RevisedBase> = [Flow::Total, Flow::Exports, Flow::Imports]
             .into_iter()
@@ -676,7 +724,7 @@ impl<'a> Asked<'a> {
             (None, Some(_)) => of(known.year_before()).map(Interval::exactly),
             (None, None) => None,
         };
-        let under_way = (known.len() < 12)
+        let under_way = (known.len() < 12 && known.first() == year.first())
             .then(|| {
                 Some(YearUnderWay {
                     known: level,
@@ -685,26 +733,17 @@ impl<'a> Asked<'a> {
                 })
             })
             .flatten();
-        let target = match request.target {
-            None => None,
-            Some((wanted, _)) if wanted != year.first().year() => {
-                return Err(OutlookError::Target {
-                    expected: year.first().year(),
-                    found: wanted,
-                });
-            }
-            Some((wanted, growth)) => {
-                target::probability(&view, year, growth).map(|probability| TargetOutlook {
-                    year: wanted,
-                    growth,
-                    needed_growth: match under_way {
-                        Some(under_way) => under_way.needed_growth(growth),
-                        None => Some(growth),
-                    },
-                    probability,
-                })
-            }
-        };
+        let target = request.target.and_then(|(wanted, growth)| {
+            Some(TargetOutlook {
+                year: wanted,
+                growth,
+                needed_growth: match under_way {
+                    Some(under_way) => under_way.needed_growth(growth),
+                    None => Some(growth),
+                },
+                probability: target::probability(&view, year, growth)?,
+            })
+        });
         let other = self.other(joint);
         let rate = other.as_ref().and_then(|(turned, last)| {
             let there = View::new(turned, 0).read(Measure::YearToDate, known.last(), &[])?;
@@ -727,7 +766,10 @@ impl<'a> Asked<'a> {
         for world in &worlds {
             let (view, unit) = (View::new(world, 0), world.nodes()[0].key.unit);
             readings.extend(self.measures(*last, year).filter_map(|(measure, month)| {
-                Some((unit, view.read_with(Some(season), measure, month, levels)?))
+                Some((
+                    unit,
+                    view.read_with(season.as_ref(), measure, month, levels)?,
+                ))
             }));
             let spread = view
                 .sums(year)
@@ -737,7 +779,7 @@ impl<'a> Asked<'a> {
         let record = worlds
             .iter()
             .filter_map(|world| self.record(world, &published, drawing, year))
-            .max_by_key(|(seen, _)| *seen)
+            .max_by_key(|(seen, record)| (*seen, record.currency == self.home))
             .map(|(_, record)| record);
         let rates = self.snapshot.rates();
         let contradictions = published.contradictions(rates).into_iter().filter(|found| {
@@ -762,6 +804,24 @@ impl<'a> Asked<'a> {
             readings,
             basis: drawing.basis.clone(),
             contradictions: contradictions.collect(),
+        })
+    }
+
+    /// The span from January that is known and ends last, else the latest span that is known, and its level.
+    fn known(
+        &self,
+        joint: &Joint,
+        last: Month,
+        of: impl Fn(Span) -> Option<f64>,
+    ) -> Option<(Span, f64)> {
+        let months = i32::from(last.of_year());
+        let to_date = (0..months).map(|k| Span::year_to_date(last.plus(-k)));
+        let level = |span: Span| Some((span, of(span)?));
+        to_date.filter_map(level).next().or_else(|| {
+            let known = joint.nodes()[0].known.iter();
+            known
+                .max_by_key(|(span, _)| (span.last(), span.len()))
+                .copied()
         })
     }
 
@@ -949,7 +1009,7 @@ mod tests {
             let mut tidy = read_folder(Path::new("data")).unwrap();
             let rescaled = tidy.releases.iter_mut().filter(|r| {
                 r.key.reporter.as_str() == "CHN"
-                    && r.measure == Published_::Level
+                    && r.measure == release::Measure::Level
                     && r.key.unit == Currency::CNY
             });
             rescaled.for_each(|release| {
@@ -975,5 +1035,79 @@ mod tests {
             assert!((a.2 - b.2).abs() < 1e-9);
         }
         assert!((one.3.flat_rest_growth() - thousand.3.flat_rest_growth()).abs() < 1e-6);
+    }
+
+    #[test]
+    fn monthly_flows_are_drawn_together_and_add_up() {
+        let (snapshot, request) = (bundled(), request("USA", "CHN", "2025-06-14"));
+        let horizon = request.horizon(&snapshot).unwrap().unwrap();
+        // Figures to April are public by mid-June: eight months are left.
+        assert_eq!(horizon, 8);
+        let panel = snapshot.panel(request.vintage);
+        let pool = Pool::fit(&panel, crate::projection::Method::Auto, horizon);
+        let asked = Asked::new(&snapshot, &request).unwrap();
+        let joint = asked.project(&pool).unwrap().joint;
+        let n = joint.months();
+        let names: Vec<String> = joint
+            .nodes()
+            .iter()
+            .map(|node| node.key.flow.to_string())
+            .collect();
+        assert_eq!(names, ["T", "X", "M", "B"]);
+        let (_, exports) = snapshot
+            .series("USA.CHN.X.TOTAL.USD", request.vintage)
+            .unwrap();
+        for draw in joint.draws() {
+            let at = |node: usize, t: usize| draw[node * n + t];
+            for t in 0..n {
+                let (total, x, m) = (at(0, t), at(1, t), at(2, t));
+                assert!(x >= 0.0 && m >= 0.0);
+                assert!((x + m - total).abs() <= 1e-9 * total, "{x} + {m} = {total}");
+                assert!((x - m - at(3, t)).abs() <= 1e-9 * total);
+                let month = joint.first().plus(i32::try_from(t).unwrap());
+                if let Some(seen) = exports.at(month) {
+                    assert_eq!(x, seen, "{month} is known");
+                }
+            }
+        }
+        let found = outlook(&snapshot, &request, Some(&pool)).unwrap();
+        assert!(matches!(&found.basis, Basis::Months(series) if series.len() == 2));
+        // bn USD, January to April: 168.05 on 177.51 a year before.
+        assert!((found.growth.unwrap() - (168.05 / 177.51 - 1.0)).abs() < 1e-3);
+        let record = found.record.unwrap();
+        assert_eq!(
+            (record.currency, record.since),
+            (Currency::USD, Span::year(2001))
+        );
+        assert!(
+            found.rate.is_some()
+                && found
+                    .readings
+                    .iter()
+                    .any(|(unit, _)| *unit == Currency::CNY)
+        );
+    }
+
+    #[test]
+    fn a_target_for_another_year_and_old_figures_are_refused_before_anything_is_drawn() {
+        let snapshot = bundled();
+        let wrong = OutlookRequest {
+            target: Some((2031, 0.1)),
+            ..request("CHN", "CA5", "2025-06-14")
+        };
+        let refused = wrong.horizon(&snapshot).unwrap_err();
+        assert_eq!(
+            refused,
+            OutlookError::Target {
+                expected: 2025,
+                found: 2031
+            }
+        );
+        // In August 2022 the last figure was that of 2013, for that of 2021 is a bound.
+        let old = request("CHN", "CA5", "2022-08-20").horizon(&snapshot);
+        assert!(
+            matches!(old, Err(OutlookError::Spans(SpansError::NoFigure { .. }))),
+            "{old:?}"
+        );
     }
 }

@@ -6,7 +6,7 @@ use crate::models::ridge;
 use crate::models::seasonal::{detrended, indices, phase};
 use crate::trade::{Month, Series, Span};
 use ndarray::Array2;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How many columns New Year has: before, during and after.
 pub(super) const HOLIDAY: usize = 3;
@@ -62,6 +62,7 @@ pub struct Borrowed {
 
 /// What one lender says.
 struct Loan {
+    reporter: String,
     weight: f64,
     season: [f64; SEASON],
     new_year: [f64; HOLIDAY],
@@ -163,6 +164,14 @@ fn loan(lender: &Lender<'_>) -> Option<Loan> {
         .size
         .map(|size| irregular * (size / AT_SIZE).max(1e-12).powf(POWER));
     Some(Loan {
+        // A key begins with who reports.
+        reporter: lender
+            .series
+            .id()
+            .split('.')
+            .next()
+            .unwrap_or_default()
+            .to_owned(),
         weight: lender.weight,
         season,
         new_year: new_year(&z, &index, lender.series.last())?,
@@ -172,21 +181,24 @@ fn loan(lender: &Lender<'_>) -> Option<Loan> {
     })
 }
 
-/// The common level of `loans`: from month to month the weighted mean of their steps, so that one that begins or ends moves nothing.
+/// The common level of `loans`: from month to month the weighted mean of their steps, so that one that begins or ends moves nothing. Series of one
+/// reporter have its own shocks in common: of a step that `n` reporters tell, `n / (n + 1)` is believed to be everybody's.
 fn indicator<'a>(loans: impl Iterator<Item = &'a Loan>) -> BTreeMap<Month, f64> {
-    let mut steps: BTreeMap<Month, (f64, f64)> = BTreeMap::new();
+    let mut steps: BTreeMap<Month, (f64, f64, BTreeSet<&str>)> = BTreeMap::new();
     for loan in loans {
         for (month, x) in &loan.adjusted {
             let Some(before) = loan.adjusted.get(&month.plus(-1)) else {
                 continue;
             };
-            let (sum, weight) = steps.entry(*month).or_default();
+            let (sum, weight, reporters) = steps.entry(*month).or_default();
             (*sum, *weight) = (*sum + loan.weight * (x - before), *weight + loan.weight);
+            reporters.insert(&loan.reporter);
         }
     }
     let mut level = 0.0;
-    let add = |(month, (sum, weight)): (Month, (f64, f64))| {
-        level += sum / weight;
+    let add = |(month, (sum, weight, reporters)): (Month, (f64, f64, BTreeSet<&str>))| {
+        let n = reporters.len() as f64;
+        level += sum / weight * n / (n + 1.0);
         (month, level)
     };
     steps.into_iter().map(add).collect()

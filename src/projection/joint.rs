@@ -178,22 +178,33 @@ impl Joint {
 
     /// How much of `span` of series `node` is known: the sum over the longest known spans within it that do not overlap.
     pub fn known(&self, node: usize, span: Span) -> f64 {
+        self.tiles(node, span).1
+    }
+
+    /// The level of `span` of series `node` where known spans that do not overlap cover the whole of it.
+    pub fn whole(&self, node: usize, span: Span) -> Option<f64> {
+        let (months, sum) = self.tiles(node, span);
+        (months == span.len()).then_some(sum)
+    }
+
+    /// How many months of `span` known spans cover that do not overlap, the longest first, and their sum.
+    fn tiles(&self, node: usize, span: Span) -> (i32, f64) {
         let within =
             |known: &&(Span, f64)| span.contains(known.0.first()) && span.contains(known.0.last());
         let mut spans: Vec<&(Span, f64)> = self.nodes[node].known.iter().filter(within).collect();
         spans.sort_by_key(|(span, _)| (-span.len(), span.first()));
         let mut taken: Vec<Span> = Vec::new();
-        let mut sum = 0.0;
+        let (mut months, mut sum) = (0, 0.0);
         for (span, value) in spans {
-            if !taken
-                .iter()
-                .any(|t| t.iter().any(|month| span.contains(month)))
-            {
+            let overlaps =
+                |other: &Span| other.first() <= span.last() && span.first() <= other.last();
+            if !taken.iter().any(overlaps) {
                 taken.push(*span);
+                months += span.len();
                 sum += value;
             }
         }
-        sum
+        (months, sum)
     }
 }
 
@@ -268,5 +279,7 @@ mod tests {
         assert_eq!(joint().known(0, Span::parse("2025-Q1").unwrap()), 7.0);
         assert_eq!(joint().known(0, Span::parse("2025-01").unwrap()), 1.0);
         assert_eq!(joint().known(1, Span::parse("2025-Q1").unwrap()), 0.0);
+        assert_eq!(joint().whole(0, Span::parse("2025-Q1").unwrap()), Some(7.0));
+        assert_eq!(joint().whole(0, Span::parse("2025-02").unwrap()), None);
     }
 }

@@ -5,7 +5,7 @@ use rand_pcg::Pcg64Mcg;
 
 /// Changes are taken in runs of so many months, so that they hang together as they did.
 const RUN: usize = 12;
-/// Years of changes that are looked at.
+/// Months of changes that are looked at: ten years.
 const RECENT: usize = 120;
 
 /// `count` paths of a rate over `steps` months after `history` (monthly means, oldest first, above zero), draw after draw.

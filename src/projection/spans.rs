@@ -1,21 +1,22 @@
 //! Projection from figures over spans: months, quarters, cumulative months, years, levels and published growth, in any mix.
 //!
-//! Months are unknown, sums over them are: every draw is a whole monthly history and future of every leaf whose sums are the published figures, each
-//! within its rounding (see [`crate::models::disaggregation`]). Season, New Year and roughness are [`Borrowed`] from related monthly series; how rough
+//! Months are unknown, sums over them are: every draw is a whole monthly history and future of every leaf whose sums agree with the published figures
+//! within their rounding, but for those that others contradict (see [`crate::models::disaggregation`]). Season, New Year and roughness are [`Borrowed`] from related monthly series; how rough
 //! the series itself is beyond that is learnt from its own figures.
 
 use super::borrowed::{Borrowed, HOLIDAY, PERSISTENCE};
 use super::{Joint, Node};
 use crate::features::calendar;
 use crate::models::SEASON;
-use crate::models::disaggregation::{Cells, Figure, Posterior, Prior};
+use crate::models::disaggregation::{Cells, Figure, Posterior, Prior, agreeable};
 use crate::trade::release::Measure;
-use crate::trade::{Currency, Month, Release, SeriesKey, Span};
+use crate::trade::{Currency, Flow, Month, Release, SeriesKey, Span};
 use ndarray::{Array1, Array2};
 use rand::{Rng, RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use rayon::prelude::*;
 use statrs::distribution::{ContinuousCDF, Normal};
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// The level is not known beforehand: two standard deviations are a factor of 55.
@@ -163,16 +164,15 @@ impl Spans<'_> {
             .map(|entry| entry.release.span.last())
             .max()
             .unwrap_or(self.window.first());
-        let figures: Vec<Figure> = entries.iter().map(|e| e.figure.clone()).collect();
+        let figures = self.revised(&entries);
         let impossible = |e: crate::models::ModelError| SpansError::Impossible {
             reason: e.to_string(),
         };
-        // A first pass finds how large each leaf is, and with that how rough its months are.
-        let sizes = {
-            let prior = self.prior(1.0, &vec![None; self.system.leaves.len()], &figures);
-            let first = Posterior::new(&prior, &figures).map_err(impossible)?;
-            self.sizes(&first.mode)
-        };
+        // A first pass finds which figures contradict each other, how large each leaf is, and with that how rough its months are.
+        let unknown = vec![None; self.system.leaves.len()];
+        let prior = self.prior(1.0, &unknown, &figures);
+        let figures = agreeable(&prior, &figures).map_err(impossible)?;
+        let sizes = self.sizes(&Posterior::new(&prior, &figures).map_err(impossible)?.mode);
         let priors: Vec<Prior> = SCALES
             .iter()
             .map(|scale| self.prior(*scale, &sizes, &figures))
@@ -255,8 +255,50 @@ impl Spans<'_> {
         (entries, unused)
     }
 
+    /// The figures. Where published growth shows that levels of the year before have been revised since, the levels of that year are believed only as far as
+    /// the revision goes: the growth rate knows the base, they do not.
+    fn revised(&self, entries: &[Entry<'_>]) -> Vec<Figure> {
+        let level = |node: usize, span: Span, like: &Release| {
+            entries.iter().position(|entry| {
+                let release = entry.release;
+                (entry.node, release.span) == (node, span)
+                    && release.measure == Measure::Level
+                    && release.key.unit == like.key.unit
+            })
+        };
+        let mut figures: Vec<Figure> = entries.iter().map(|e| e.figure.clone()).collect();
+        // How far the levels of a series and year were revised.
+        let mut revisions: BTreeMap<(usize, i32), f64> = BTreeMap::new();
+        for entry in entries
+            .iter()
+            .filter(|e| e.release.measure == Measure::Growth)
+        {
+            let (release, span) = (entry.release, entry.release.span);
+            let now = level(entry.node, span, release);
+            let before = level(entry.node, span.year_before(), release);
+            if let Some((now, before)) = now.zip(before) {
+                let (now, before) = (&figures[now], &figures[before]);
+                let off = (now.value / entry.figure.value / before.value - 1.0).abs();
+                if off > now.slack + before.slack + entry.figure.slack {
+                    let year = span.year_before().first().year();
+                    let most = revisions.entry((entry.node, year)).or_default();
+                    *most = most.max(off);
+                }
+            }
+        }
+        for (entry, figure) in entries.iter().zip(&mut figures) {
+            let year = entry.release.span.first().year();
+            if let Some(off) = revisions.get(&(entry.node, year))
+                && entry.release.measure == Measure::Level
+            {
+                figure.slack = figure.slack.max(*off);
+            }
+        }
+        figures
+    }
+
     fn figure(&self, node: usize, release: &Release) -> Result<Figure, &'static str> {
-        if release.status == "lower_bound" {
+        if release.is_bound() {
             return Err("a bound, not a figure");
         }
         let leaves = &self.system.nodes[node].leaves;
@@ -433,11 +475,7 @@ impl Spans<'_> {
                     .for_each(|(p, v)| *p += v);
             }
             point.iter_mut().for_each(|p| *p /= paths.len() as f64);
-            let known = entries
-                .iter()
-                .filter(|e| e.node == k && e.home && e.release.measure == Measure::Level)
-                .map(|e| (e.release.span, e.release.value))
-                .collect();
+            let known = self.known(k, entries);
             let ahead = usize::try_from(last.since(self.window.first()) + 1).unwrap_or(0);
             let mut naive = point.clone();
             for t in ahead.max(SEASON)..n {
@@ -453,6 +491,90 @@ impl Spans<'_> {
         let nodes = nodes.collect();
         Joint::new(self.window.first(), n, nodes, draws)
     }
+}
+
+impl Spans<'_> {
+    /// Spans of a series whose levels are known: as published, as published growth implies for the year before, of a sum where all its parts are
+    /// known, and what is left of a span when another one within it is taken off.
+    fn known(&self, node: usize, entries: &[Entry<'_>]) -> Vec<(Span, f64)> {
+        let parts = self.parts(node);
+        let mut known: Vec<(Span, f64)> = Vec::new();
+        let add = |known: &mut Vec<(Span, f64)>, span: Span, value: f64| {
+            if !known.iter().any(|(s, _)| *s == span) {
+                known.push((span, value));
+            }
+        };
+        for (span, value) in published(node, entries) {
+            add(&mut known, span, value);
+        }
+        if let [first, others @ ..] = &parts[..] {
+            for (span, value) in published(first.0, entries) {
+                let of = |(part, sign): &(usize, f64)| {
+                    let found = published(*part, entries)
+                        .into_iter()
+                        .find(|(s, _)| *s == span)?;
+                    Some(sign * found.1)
+                };
+                if let Some(rest) = others.iter().map(of).sum::<Option<f64>>() {
+                    add(&mut known, span, first.1 * value + rest);
+                }
+            }
+        }
+        for (whole, value) in known.clone() {
+            for (part, of_part) in known.clone() {
+                let rest = whole.len() - part.len();
+                let rest = match (part.first() == whole.first(), part.last() == whole.last()) {
+                    (true, false) => Span::new(part.last().plus(1), rest),
+                    (false, true) => Span::new(whole.first(), rest),
+                    _ => None,
+                };
+                if let Some(rest) =
+                    rest.filter(|rest| whole.contains(rest.first()) && whole.contains(rest.last()))
+                {
+                    add(&mut known, rest, value - of_part);
+                }
+            }
+        }
+        known
+    }
+
+    /// The nodes that a total or balance is made of, with their signs; none of a flow.
+    fn parts(&self, node: usize) -> Vec<(usize, f64)> {
+        let key = &self.system.nodes[node].key;
+        let sign = match key.flow {
+            Flow::Total => 1.0,
+            Flow::Balance => -1.0,
+            Flow::Exports | Flow::Imports => return Vec::new(),
+        };
+        let of = |flow: Flow| {
+            let wanted = SeriesKey {
+                flow,
+                ..key.clone()
+            };
+            self.system.nodes.iter().position(|node| node.key == wanted)
+        };
+        match (of(Flow::Exports), of(Flow::Imports)) {
+            (Some(x), Some(m)) => vec![(x, 1.0), (m, sign)],
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// Levels of a series in its own currency: as published, and of the year before as published growth implies.
+fn published(node: usize, entries: &[Entry<'_>]) -> Vec<(Span, f64)> {
+    let of = |measure: Measure| {
+        entries
+            .iter()
+            .filter(move |e| e.node == node && e.home && e.release.measure == measure)
+            .map(|e| (e.release.span, e.release.value))
+    };
+    let levels: Vec<(Span, f64)> = of(Measure::Level).collect();
+    let before = of(Measure::Growth).filter_map(|(span, growth)| {
+        let (_, level) = levels.iter().find(|(s, _)| *s == span)?;
+        Some((span.year_before(), level / (1.0 + growth)))
+    });
+    let before: Vec<_> = before.collect();
+    levels.into_iter().chain(before).collect()
 }
 
 /// The weight of each scale: what the figures and the expectation say of it.
@@ -493,8 +615,7 @@ fn one(
         let chosen = chosen.or_else(|| weights.iter().rposition(|w| *w > 0.0))?;
         let (posterior, factor) = (&posteriors[chosen], factors[chosen].as_ref()?);
         let chi: f64 = (0..FREEDOM).map(|_| standard(&mut rng).powi(2)).sum();
-        // Of variance one, so that only the tails are heavier.
-        let tail = ((FREEDOM - 2) as f64 / chi).sqrt();
+        let tail = (FREEDOM as f64 / chi).sqrt();
         let normal =
             Array1::from_shape_simple_fn(posterior.mode.len(), || tail * standard(&mut rng));
         let within: Vec<f64> = (0..posterior.figures().len())
@@ -583,16 +704,6 @@ mod tests {
             let key = SeriesKey::parse(series.id()).unwrap();
             let rate =
                 |currency: Currency, month: Month| snapshot.rates().rate(key.unit, currency, month);
-            let lenders: Vec<Lender<'_>> = panel
-                .iter()
-                .filter(|other| other.id() != series.id())
-                .map(|other| Lender {
-                    series: *other,
-                    weight: 1.0,
-                    size: None,
-                })
-                .collect();
-            let borrowed = [Borrowed::of(&lenders)];
             let system = System {
                 leaves: vec![key.clone()],
                 nodes: vec![Combination {
@@ -607,6 +718,16 @@ mod tests {
                     };
                     let releases: Vec<&Release> = releases.iter().collect();
                     let window = Span::new(Month::january(year - 4), 60).unwrap();
+                    let lenders: Vec<Lender<'_>> = panel
+                        .iter()
+                        .filter(|other| other.id() != series.id())
+                        .map(|other| Lender {
+                            series: other.until(Month::new(year, k).unwrap()),
+                            weight: 1.0,
+                            size: None,
+                        })
+                        .collect();
+                    let borrowed = [Borrowed::of(&lenders)];
                     let spans = Spans {
                         system: &system,
                         releases: &releases,

@@ -227,7 +227,7 @@ impl GrowthAccount {
                 flow_and_unit(&p.series),
                 p.span.clone(),
                 or_dash(p.level.as_ref().map(|level| {
-                    let more = if level.status == "lower_bound" {
+                    let more = if level.status == crate::trade::release::LOWER_BOUND {
                         "over "
                     } else {
                         ""

@@ -1,6 +1,6 @@
 //! `OutlookService`: where a pair's year ends, how sure, and why.
 
-use super::convert::vintage;
+use super::convert::{short, vintage};
 use super::forecast::prepare;
 use super::pb::outlook_service_server::OutlookService;
 use super::{ServiceError, Shared, pb};
@@ -12,9 +12,10 @@ use crate::trade::{Code, Currency, Release};
 use std::sync::Arc;
 use tonic::{Request, Response, Status};
 
-/// The years that a target may be for, and growth that nobody means.
-const YEARS: std::ops::RangeInclusive<i32> = 1000..=2999;
-const MOST: f64 = 100.0;
+/// Growth that nobody means.
+const MOST_GROWTH: f64 = 100.0;
+/// A draw of an outlook is a whole history of every partner: so many are enough.
+const MOST_PATHS: i64 = 10_000;
 
 /// Answers calls for outlooks.
 #[derive(Debug)]
@@ -30,11 +31,16 @@ impl OutlookService for Handler {
     ) -> Result<Response<pb::GetOutlookResponse>, Status> {
         let asked = OutlookRequest::try_from(request.into_inner())?;
         let engine = self.shared.engine()?;
-        let plan = plan(engine, &asked)?.map(Arc::new);
+        let snapshot = engine.snapshot();
+        let horizon = {
+            let (asked, snapshot) = (asked.clone(), Arc::clone(&snapshot));
+            self.shared.compute.run(move || asked.horizon(&snapshot))
+        };
+        let horizon = horizon.await.map_err(ServiceError::from)?;
+        let plan = plan(engine, &asked, horizon.map_err(ServiceError::from)?).map(Arc::new);
         if let Some(plan) = &plan {
             prepare(&self.shared, plan).await?;
         }
-        let snapshot = engine.snapshot();
         let work = self.shared.compute.run(move || match plan {
             Some(plan) => answer(plan.snapshot(), &asked, Some(plan.prepare())),
             None => answer(&snapshot, &asked, None),
@@ -44,8 +50,7 @@ impl OutlookService for Handler {
 }
 
 /// What must be learnt from the panel first; nothing where there are only figures over spans.
-fn plan(engine: &Engine, asked: &OutlookRequest) -> Result<Option<Planned>, ServiceError> {
-    let horizon = asked.horizon(&engine.snapshot())?;
+fn plan(engine: &Engine, asked: &OutlookRequest, horizon: Option<usize>) -> Option<Planned> {
     let request = |horizon| ForecastRequest {
         horizon,
         levels: asked.levels.clone(),
@@ -55,7 +60,7 @@ fn plan(engine: &Engine, asked: &OutlookRequest) -> Result<Option<Planned>, Serv
         paths: asked.paths,
         measures: Vec::new(),
     };
-    Ok(horizon.map(|horizon| engine.plan(request(horizon))))
+    Some(engine.plan(request(horizon?)))
 }
 
 fn answer(
@@ -75,7 +80,7 @@ pub fn get(
     wire: pb::GetOutlookRequest,
 ) -> Result<pb::GetOutlookResponse, ServiceError> {
     let asked = OutlookRequest::try_from(wire)?;
-    match plan(engine, &asked)? {
+    match plan(engine, &asked, asked.horizon(&engine.snapshot())?) {
         Some(plan) => answer(plan.snapshot(), &asked, Some(plan.prepare())),
         None => answer(&engine.snapshot(), &asked, None),
     }
@@ -87,8 +92,11 @@ impl TryFrom<pb::GetOutlookRequest> for OutlookRequest {
     fn try_from(wire: pb::GetOutlookRequest) -> Result<Self, ServiceError> {
         let refuse = |field, reason: String| ServiceError::Field { field, reason };
         let code = |field: &'static str, text: &str| {
+            short(field, text)?;
             Code::parse(text).map_err(|e| refuse(field, e.to_string()))
         };
+        short("currency", &wire.currency)?;
+        short("as_of", &wire.as_of)?;
         let product = if wire.product.trim().is_empty() {
             "TOTAL"
         } else {
@@ -100,11 +108,11 @@ impl TryFrom<pb::GetOutlookRequest> for OutlookRequest {
         };
         let target = match wire.target {
             None => None,
-            Some(target) if !YEARS.contains(&target.year) => {
+            Some(target) if !crate::trade::YEARS.contains(&target.year) => {
                 let reason = format!("expected a year of four digits, not {}", target.year);
                 return Err(refuse("target.year", reason));
             }
-            Some(target) if !(target.growth > -1.0 && target.growth <= MOST) => {
+            Some(target) if !(target.growth > -1.0 && target.growth <= MOST_GROWTH) => {
                 let reason = format!(
                     "expected growth as a fraction above -1, not {}",
                     target.growth
@@ -113,10 +121,13 @@ impl TryFrom<pb::GetOutlookRequest> for OutlookRequest {
             }
             Some(target) => Some((target.year, target.growth)),
         };
-        let count = if wire.paths == 0 {
-            ForecastRequest::PATHS as i64
-        } else {
-            wire.paths.into()
+        let count = match i64::from(wire.paths) {
+            0 => ForecastRequest::PATHS as i64,
+            count if count > MOST_PATHS => {
+                let reason = format!("expected at most {MOST_PATHS} paths, not {count}");
+                return Err(refuse("paths", reason));
+            }
+            count => count,
         };
         Ok(Self {
             reporter: code("reporter", &wire.reporter)?,

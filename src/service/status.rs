@@ -4,7 +4,8 @@ use super::compute::ComputeError;
 use super::pb;
 use crate::catalog::CatalogError;
 use crate::pipeline::{AccountError, ForecastError, OutlookError, RequestError};
-use crate::projection::ProjectionError;
+use crate::projection::{ProjectionError, SpansError};
+use crate::reconcile::ReconcileError;
 use crate::trade::Currency;
 use std::collections::HashMap;
 use std::time::Duration;
@@ -104,13 +105,30 @@ impl From<ServiceError> for Status {
             ServiceError::NoRate { .. } => (Code::FailedPrecondition, "NO_EXCHANGE_RATE", message),
             ServiceError::Outlook(error) => match error {
                 OutlookError::Unknown { .. } => (Code::NotFound, "UNKNOWN_PAIR", message),
-                OutlookError::Spans(_) => (Code::FailedPrecondition, "TOO_LITTLE_KNOWN", message),
+                OutlookError::Spans(SpansError::NoFigure { .. }) => {
+                    (Code::FailedPrecondition, "TOO_LITTLE_KNOWN", message)
+                }
+                OutlookError::Spans(SpansError::Impossible { reason }) => {
+                    tracing::warn!(cause = %reason, "no path satisfies the figures");
+                    let words = "the published figures of this pair contradict each other too far";
+                    (
+                        Code::FailedPrecondition,
+                        "CONTRADICTORY_FIGURES",
+                        words.to_owned(),
+                    )
+                }
                 OutlookError::Projection(error) => {
                     let (code, reason) = unprojectable(error);
                     (code, reason, message)
                 }
-                OutlookError::Reconcile(_) => {
-                    (Code::FailedPrecondition, "CONTRADICTORY_FIGURES", message)
+                OutlookError::Reconcile(ReconcileError::Contradiction { .. }) => {
+                    tracing::warn!(%error, "what is known leaves no way");
+                    let words = "the figures of this pair contradict each other too far";
+                    (
+                        Code::FailedPrecondition,
+                        "CONTRADICTORY_FIGURES",
+                        words.to_owned(),
+                    )
                 }
                 OutlookError::Target { .. } => {
                     details.add_bad_request_violation("target.year", error.to_string());

@@ -75,7 +75,17 @@ pub struct Release {
     pub source: String,
 }
 
+/// The status of a figure published as "more than" or "over".
+pub const LOWER_BOUND: &str = "lower_bound";
+/// The status of a figure that somebody derived from published ones.
+pub const DERIVED: &str = "derived";
+
 impl Release {
+    /// Whether it is only a bound: the truth is at least so much.
+    pub fn is_bound(&self) -> bool {
+        self.status == LOWER_BOUND
+    }
+
     /// The day from which the figure counts as public: as stated, else the end of its span and the reporter's usual delay.
     pub fn public_on(&self) -> Date {
         self.released_on
