@@ -5,7 +5,8 @@
 //! of exogenous series need a forecast on another condition ([`crate::projection::Fitted::assuming`]); it shares its draws with the baseline in the same way.
 
 use crate::projection::{Assumption, Joint, Node};
-use crate::trade::{Code, Currency, Flow, Month, SeriesKey, Span};
+use crate::trade::{Code, Currency, Flow, Month, SeriesKey, Span, area};
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// What a shock hits.
@@ -180,15 +181,6 @@ impl Shock {
     }
 }
 
-/// A region and the partners that it is made of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Region {
-    /// The region's code.
-    pub code: Code,
-    /// Its partners.
-    pub partners: Vec<Code>,
-}
-
 /// Which series are sums of which, and in which currency their trade is fixed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sums {
@@ -204,12 +196,12 @@ pub struct Sums {
 const WORLD: &str = "WLD";
 
 impl Sums {
-    /// Reads the sums off the keys: totals and balances of exports and imports, `regions` of their partners, the world of every partner and region. A
-    /// sum of which only some parts are here still follows them. Trade is fixed in the currency of `fixed_in`, a code a series.
+    /// Reads the sums off the keys: totals and balances of exports and imports, a group of countries of its members ([`area::members`]), the world of
+    /// every partner and group. A sum of which only some parts are here still follows them. Trade is fixed in the currency of `fixed_in`, a code a series.
     ///
     /// # Panics
     /// Where `fixed_in` has another length: a fault of the caller.
-    pub fn of(nodes: &[Node], regions: &[Region], fixed_in: Vec<Currency>) -> Self {
+    pub fn of(nodes: &[Node], fixed_in: Vec<Currency>) -> Self {
         assert_eq!(nodes.len(), fixed_in.len(), "a currency a series");
         let place = |key: SeriesKey| nodes.iter().position(|node| node.key == key);
         let here = |code: &Code, like: &SeriesKey| {
@@ -237,25 +229,23 @@ impl Sums {
             if !flows.is_empty() {
                 return flows;
             }
-            let members: Vec<&Code> = if key.partner.as_str() == WORLD {
-                // Partners that a region here stands for are in the region already.
-                let within = |code: &Code| {
-                    regions.iter().any(|region| {
-                        region.partners.contains(code) && here(&region.code, key).is_some()
-                    })
-                };
-                let partners = nodes.iter().map(|node| &node.key.partner);
-                let mut partners: Vec<&Code> = partners
-                    .filter(|code| code.as_str() != WORLD && !within(code))
+            let members: Vec<Code> = if key.partner.as_str() == WORLD {
+                let partners: BTreeSet<&Code> = nodes.iter().map(|n| &n.key.partner).collect();
+                // Partners that a group here stands for are in the group already.
+                let groups = partners.iter().filter(|code| here(code, key).is_some());
+                let within: Vec<&str> = groups
+                    .filter_map(|code| area::members(code))
+                    .flatten()
+                    .copied()
                     .collect();
-                partners.sort();
-                partners.dedup();
-                partners
+                let apart =
+                    |code: &&Code| code.as_str() != WORLD && !within.contains(&code.as_str());
+                partners.into_iter().filter(apart).cloned().collect()
             } else {
-                let region = regions.iter().find(|region| region.code == key.partner);
-                region.map_or_else(Vec::new, |region| region.partners.iter().collect())
+                let members = area::members(&key.partner).unwrap_or_default().iter();
+                members.filter_map(|code| Code::parse(code).ok()).collect()
             };
-            let places = members.into_iter().filter_map(|code| here(code, key));
+            let places = members.iter().filter_map(|code| here(code, key));
             places.map(|place| (place, 1.0)).collect()
         };
         let parts: Vec<Vec<(usize, f64)>> = nodes.iter().map(|node| parts_of(&node.key)).collect();
@@ -476,14 +466,7 @@ mod tests {
         Code::parse(text).unwrap()
     }
 
-    fn region() -> Vec<Region> {
-        vec![Region {
-            code: code("CA5"),
-            partners: vec![code("KAZ"), code("KGZ")],
-        }]
-    }
-
-    /// China with two partners and their region and the world, exports, imports, total and balance, in yuan, and the region's total in dollars too. The
+    /// China with two partners and their region, of which they stand for all five, and the world, exports, imports, total and balance, in yuan, and the region's total in dollars too. The
     /// year 2023 and 2024 are known, 2025 lies ahead. Sums hold in every draw.
     fn joint(draws: usize) -> Joint {
         let leaves = ["KAZ.X", "KAZ.M", "KGZ.X", "KGZ.M"];
@@ -544,7 +527,6 @@ mod tests {
     fn sums(joint: &Joint) -> Sums {
         Sums::of(
             joint.nodes(),
-            &region(),
             vec![Currency::parse("CNY").unwrap(); joint.nodes().len()],
         )
     }

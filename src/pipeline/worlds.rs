@@ -2,13 +2,13 @@
 
 use super::engine::Planned;
 use super::forecast::hash;
-use super::scenario::{Region, ScenarioError, Shock, Sums, Target, shocked};
+use super::scenario::{ScenarioError, Shock, Sums, Target, shocked};
 use super::{ForecastError, ForecastRequest};
 use crate::catalog::Snapshot;
 use crate::growth::comparison::{Comparison, compare};
 use crate::growth::{Measure, View};
 use crate::projection::{Assumption, Fitted, Joint, Node, Pool};
-use crate::trade::{Code, Currency, Flow, Month, Series, SeriesKey, Span};
+use crate::trade::{Currency, Flow, Month, Series, SeriesKey, Span};
 use rayon::prelude::*;
 
 /// The most numbers that one side of a scenario may hold: months of all series, times paths. An eighth of a gigabyte.
@@ -187,7 +187,7 @@ pub fn worlds(plan: &Planned, scenario: &Scenario) -> Result<Worlds, WorldsError
     let baseline = shape.joint(|run| &run.baseline);
     let conditional = (!assumed.is_empty())
         .then(|| shape.joint(|run| run.conditional.as_ref().unwrap_or(&run.baseline)));
-    let sums = Sums::of(baseline.nodes(), &regions(), fixed_in);
+    let sums = Sums::of(baseline.nodes(), fixed_in);
     Ok(Worlds {
         scenario: shocked(
             conditional.as_ref().unwrap_or(&baseline),
@@ -239,23 +239,6 @@ impl Worlds {
             .filter_map(|(measure, month)| compare(was, is, measure, month, &self.levels))
             .collect()
     }
-}
-
-/// The regions whose partners are known here: the five Central Asian countries.
-pub fn regions() -> Vec<Region> {
-    let codes = |texts: &[&str]| {
-        texts
-            .iter()
-            .filter_map(|text| Code::parse(text).ok())
-            .collect()
-    };
-    Code::parse("CA5")
-        .map(|code| Region {
-            code,
-            partners: codes(&["KAZ", "KGZ", "TJK", "TKM", "UZB"]),
-        })
-        .into_iter()
-        .collect()
 }
 
 fn run<'a>(
