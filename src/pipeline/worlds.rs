@@ -113,11 +113,8 @@ pub fn worlds(plan: &Planned, scenario: &Scenario) -> Result<Worlds, WorldsError
         .iter()
         .flat_map(Shock::assumptions)
         .collect();
-    let months_each = request.horizon + 24;
-    let numbers = scenario.series.len() * months_each * request.paths;
-    if numbers > MOST_NUMBERS {
-        return Err(WorldsError::TooLarge { numbers });
-    }
+    // Before anything is fitted, as far as can be told by then; the rest when months and sums are known.
+    fits(scenario.series.len(), request.horizon + 23, request.paths)?;
     let found: Vec<Result<Run<'_>, ForecastError>> = scenario
         .series
         .par_iter()
@@ -169,6 +166,7 @@ pub fn worlds(plan: &Planned, scenario: &Scenario) -> Result<Worlds, WorldsError
         })
         .collect();
     let derived = derived(&keys);
+    fits(runs.len() + derived.len(), months, request.paths)?;
     for (key, [exports, imports], _) in &derived {
         told.push(Told {
             asked: key.to_string(),
@@ -240,6 +238,15 @@ impl Worlds {
             .filter_map(|(measure, month)| compare(was, is, measure, month, &self.levels))
             .collect()
     }
+}
+
+/// Refuses more numbers than one side of a scenario may hold.
+fn fits(series: usize, months: usize, paths: usize) -> Result<(), WorldsError> {
+    let numbers = series.saturating_mul(months).saturating_mul(paths);
+    if numbers > MOST_NUMBERS {
+        return Err(WorldsError::TooLarge { numbers });
+    }
+    Ok(())
 }
 
 fn run<'a>(
@@ -778,6 +785,19 @@ mod tests {
             }
         }
         assert!((0..4).all(|k| !found.comparisons(k).is_empty() && !found.moved(k)));
+    }
+
+    #[test]
+    fn sums_that_are_added_count_too() {
+        let request = ForecastRequest::new(120, &[80.0], Vintage::Latest, 5, Method::Auto, 9000);
+        let plan = flows(None).plan(request.unwrap());
+        let asked = [[X; 6], [M; 6]].concat();
+        let error = worlds(&plan, &scenario(&asked, vec![], None)).unwrap_err();
+        // 12 series, a total and a balance for each exports; 23 months before the first month ahead, 120 from it on.
+        let numbers = (12 + 2 * 6) * (23 + 120) * 9000;
+        assert_eq!(error, WorldsError::TooLarge { numbers });
+        assert_eq!(fits(1 << 8, 1 << 8, 1 << 8), Ok(()));
+        assert!(fits((1 << 8) + 1, 1 << 8, 1 << 8).is_err() && fits(usize::MAX, 2, 2).is_err());
     }
 
     #[test]
