@@ -422,12 +422,15 @@ impl<'a> Plan<'a> {
                     }
                 }
                 None => {
-                    for (part, sign) in &self.sums.parts[*node] {
-                        for k in 0..months {
+                    for k in 0..months {
+                        let change = |(part, sign): &(usize, f64)| {
                             let (is, was) = (world[part * months + k], before[part * months + k]);
-                            if is != was && !is.is_nan() {
-                                world[from + k] += sign * (is - was);
-                            }
+                            let changed = is != was && !is.is_nan();
+                            changed.then(|| sign * (is - was))
+                        };
+                        let change: f64 = self.sums.parts[*node].iter().filter_map(change).sum();
+                        if change != 0.0 {
+                            world[from + k] = self.floored(*node, world[from + k] + change);
                         }
                     }
                 }
@@ -458,10 +461,15 @@ impl<'a> Plan<'a> {
             (None, Target::Rate(_)) => value / (1.0 + size / 100.0),
             (None, _) => value * (1.0 + size / 100.0),
         };
-        if self.may_be_negative[node] {
-            moved
+        self.floored(node, moved)
+    }
+
+    /// The value, or zero where it is below and the series may not be; a gap stays one.
+    fn floored(&self, node: usize, value: f64) -> f64 {
+        if value < 0.0 && !self.may_be_negative[node] {
+            0.0
         } else {
-            moved.max(0.0)
+            value
         }
     }
 }
@@ -717,6 +725,31 @@ mod tests {
         }
         let dollar = new(Target::Rate(Currency::USD), Size::Percent(vec![-100.0]));
         assert!(matches!(dollar, ScenarioError::Size { .. }));
+    }
+
+    #[test]
+    fn a_sum_below_its_part_stops_at_zero_and_a_gap_stays_one() {
+        // A world that was drawn smaller than its one partner here, balance beside it, and the gap of another partner.
+        let names = ["KAZ.X", "WLD.X", "WLD.B", "KGZ.X"];
+        let values = [100.0, 50.0, 20.0, f64::NAN];
+        let nodes = names.iter().zip(values).map(|(name, value)| Node {
+            key: key(&format!("CHN.{name}.TOTAL.CNY")),
+            point: vec![value],
+            naive: vec![value],
+            known: vec![],
+        });
+        let nodes: Vec<Node> = nodes.collect();
+        let joint = Joint::new(Month::january(2025), 1, nodes, values.to_vec());
+        let sums = Sums::of(joint.nodes(), vec![Currency::CNY; 4]);
+        let shock = |partner| percent(Target::Partner(code(partner)), -80.0, "2025-01");
+        let scenario = shocked(&joint, &sums, &[shock("KAZ"), shock("KGZ")]).unwrap();
+        let draw = scenario.draws().next().unwrap();
+        // 100 less 80 is 20 (to rounding), 50 less 80 is below zero.
+        assert!((draw[0] - 20.0).abs() < 1e-9);
+        assert_eq!(draw[1], 0.0);
+        // The balance follows exports, which fall from 50 to zero: 20 less 50.
+        assert!((draw[2] + 30.0).abs() < 1e-9, "{}", draw[2]);
+        assert!(draw[3].is_nan());
     }
 
     #[test]
