@@ -22,7 +22,7 @@ pub use outlook::{
     Basis, Outlook, OutlookError, OutlookRequest, RateEffect, RecordOutlook, TargetOutlook, outlook,
 };
 pub use request::{ForecastRequest, MAX_HORIZON, RequestError, levels, paths, percent};
-pub use worlds::{Scenario, Told, Worlds, WorldsError, regions, worlds};
+pub use worlds::{Scenario, Told, Worlds, WorldsError, worlds};
 
 use crate::catalog::CatalogError;
 use crate::projection::ProjectionError;

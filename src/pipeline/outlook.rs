@@ -637,7 +637,7 @@ impl<'a> Asked<'a> {
             hash(self.request.seed, &name),
         )?;
         if all.len() > 1 {
-            let constraints = Constraints::of(&joint, &[]);
+            let constraints = Constraints::of(&joint);
             joint = reconcile(&joint, &constraints)?.joint;
             let key = self.key(&all[0].0.partner, Flow::Balance, self.home);
             joint = joint.adding(key, &[(1, 1.0), (2, -1.0)]);

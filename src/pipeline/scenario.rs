@@ -5,7 +5,8 @@
 //! of exogenous series need a forecast on another condition ([`crate::projection::Fitted::assuming`]); it shares its draws with the baseline in the same way.
 
 use crate::projection::{Assumption, Joint, Node};
-use crate::trade::{Code, Currency, Flow, Month, SeriesKey, Span};
+use crate::trade::{Code, Currency, Flow, Month, SeriesKey, Span, area};
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// What a shock hits.
@@ -180,15 +181,6 @@ impl Shock {
     }
 }
 
-/// A region and the partners that it is made of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Region {
-    /// The region's code.
-    pub code: Code,
-    /// Its partners.
-    pub partners: Vec<Code>,
-}
-
 /// Which series are sums of which, and in which currency their trade is fixed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sums {
@@ -204,12 +196,12 @@ pub struct Sums {
 const WORLD: &str = "WLD";
 
 impl Sums {
-    /// Reads the sums off the keys: totals and balances of exports and imports, `regions` of their partners, the world of every partner and region. A
-    /// sum of which only some parts are here still follows them. Trade is fixed in the currency of `fixed_in`, a code a series.
+    /// Reads the sums off the keys: totals and balances of exports and imports, a group of countries of its members ([`area::members`]), the world of
+    /// every partner and group. A sum of which only some parts are here still follows them. Trade is fixed in the currency of `fixed_in`, a code a series.
     ///
     /// # Panics
     /// Where `fixed_in` has another length: a fault of the caller.
-    pub fn of(nodes: &[Node], regions: &[Region], fixed_in: Vec<Currency>) -> Self {
+    pub fn of(nodes: &[Node], fixed_in: Vec<Currency>) -> Self {
         assert_eq!(nodes.len(), fixed_in.len(), "a currency a series");
         let place = |key: SeriesKey| nodes.iter().position(|node| node.key == key);
         let here = |code: &Code, like: &SeriesKey| {
@@ -237,25 +229,23 @@ impl Sums {
             if !flows.is_empty() {
                 return flows;
             }
-            let members: Vec<&Code> = if key.partner.as_str() == WORLD {
-                // Partners that a region here stands for are in the region already.
-                let within = |code: &Code| {
-                    regions.iter().any(|region| {
-                        region.partners.contains(code) && here(&region.code, key).is_some()
-                    })
-                };
-                let partners = nodes.iter().map(|node| &node.key.partner);
-                let mut partners: Vec<&Code> = partners
-                    .filter(|code| code.as_str() != WORLD && !within(code))
+            let members: Vec<Code> = if key.partner.as_str() == WORLD {
+                let partners: BTreeSet<&Code> = nodes.iter().map(|n| &n.key.partner).collect();
+                // Partners that a group here stands for are in the group already.
+                let groups = partners.iter().filter(|code| here(code, key).is_some());
+                let within: Vec<&str> = groups
+                    .filter_map(|code| area::members(code))
+                    .flatten()
+                    .copied()
                     .collect();
-                partners.sort();
-                partners.dedup();
-                partners
+                let apart =
+                    |code: &&Code| code.as_str() != WORLD && !within.contains(&code.as_str());
+                partners.into_iter().filter(apart).cloned().collect()
             } else {
-                let region = regions.iter().find(|region| region.code == key.partner);
-                region.map_or_else(Vec::new, |region| region.partners.iter().collect())
+                let members = area::members(&key.partner).unwrap_or_default().iter();
+                members.filter_map(|code| Code::parse(code).ok()).collect()
             };
-            let places = members.into_iter().filter_map(|code| here(code, key));
+            let places = members.iter().filter_map(|code| here(code, key));
             places.map(|place| (place, 1.0)).collect()
         };
         let parts: Vec<Vec<(usize, f64)>> = nodes.iter().map(|node| parts_of(&node.key)).collect();
@@ -302,10 +292,12 @@ fn place_after_parts(node: usize, parts: &[Vec<(usize, f64)>], order: &mut Vec<u
 /// # Errors
 /// A shock that hits none of the series, none of their months ahead, or a balance beside its flows.
 pub fn shocked(joint: &Joint, sums: &Sums, shocks: &[Shock]) -> Result<Joint, ScenarioError> {
+    let nodes = joint.nodes().iter();
+    let known: Vec<Vec<bool>> = nodes.map(|node| known(joint, node)).collect();
     let plans: Vec<Plan<'_>> = shocks
         .iter()
         .filter(|shock| !matches!(shock.target, Target::Regressor(_)))
-        .map(|shock| Plan::new(shock, joint, sums))
+        .map(|shock| Plan::new(shock, joint, &known, sums))
         .collect::<Result<_, _>>()?;
     let months = joint.months();
     let mut before = Vec::new();
@@ -334,6 +326,19 @@ pub fn shocked(joint: &Joint, sums: &Sums, shocks: &[Shock]) -> Result<Joint, Sc
     Ok(Joint::new(joint.first(), months, nodes.collect(), draws))
 }
 
+/// For each month of `joint`, whether a span of `node` that is known covers it.
+fn known(joint: &Joint, node: &Node) -> Vec<bool> {
+    let mut all = vec![false; joint.months()];
+    let place = |month: Month| {
+        let place = usize::try_from(month.since(joint.first())).unwrap_or(0);
+        place.min(joint.months())
+    };
+    for (span, _) in &node.known {
+        all[place(span.first())..place(span.last().plus(1))].fill(true);
+    }
+    all
+}
+
 /// A shock ready to be put into the worlds of one joint.
 struct Plan<'a> {
     shock: &'a Shock,
@@ -346,7 +351,12 @@ struct Plan<'a> {
 }
 
 impl<'a> Plan<'a> {
-    fn new(shock: &'a Shock, joint: &Joint, sums: &'a Sums) -> Result<Self, ScenarioError> {
+    fn new(
+        shock: &'a Shock,
+        joint: &Joint,
+        known: &[Vec<bool>],
+        sums: &'a Sums,
+    ) -> Result<Self, ScenarioError> {
         let nodes = joint.nodes();
         let of_flows = |k: usize| nodes[k].key.flow == Flow::Balance && !sums.parts[k].is_empty();
         let is_target = |k: &usize| {
@@ -372,13 +382,13 @@ impl<'a> Plan<'a> {
         targets
             .iter()
             .for_each(|k| sums.add_with_parts(*k, &mut hit));
+        let months = shock.months.iter().enumerate();
+        let within: Vec<(usize, usize)> = months
+            .filter_map(|(at, month)| Some((joint.places(Span::month(month))?.start, at)))
+            .collect();
         let ahead = |k: usize| -> Vec<(usize, usize)> {
-            let known = |month: Month| nodes[k].known.iter().any(|(span, _)| span.contains(month));
-            let months = shock.months.iter().enumerate();
-            months
-                .filter(|(_, month)| !known(*month))
-                .filter_map(|(at, month)| Some((joint.places(Span::month(month))?.start, at)))
-                .collect()
+            let ahead = within.iter().filter(|(place, _)| !known[k][*place]);
+            ahead.copied().collect()
         };
         let hit: Vec<Option<Vec<(usize, usize)>>> = hit
             .iter()
@@ -412,12 +422,15 @@ impl<'a> Plan<'a> {
                     }
                 }
                 None => {
-                    for (part, sign) in &self.sums.parts[*node] {
-                        for k in 0..months {
+                    for k in 0..months {
+                        let change = |(part, sign): &(usize, f64)| {
                             let (is, was) = (world[part * months + k], before[part * months + k]);
-                            if is != was && !is.is_nan() {
-                                world[from + k] += sign * (is - was);
-                            }
+                            let changed = is != was && !is.is_nan();
+                            changed.then(|| sign * (is - was))
+                        };
+                        let change: f64 = self.sums.parts[*node].iter().filter_map(change).sum();
+                        if change != 0.0 {
+                            world[from + k] = self.floored(*node, world[from + k] + change);
                         }
                     }
                 }
@@ -448,10 +461,15 @@ impl<'a> Plan<'a> {
             (None, Target::Rate(_)) => value / (1.0 + size / 100.0),
             (None, _) => value * (1.0 + size / 100.0),
         };
-        if self.may_be_negative[node] {
-            moved
+        self.floored(node, moved)
+    }
+
+    /// The value, or zero where it is below and the series may not be; a gap stays one.
+    fn floored(&self, node: usize, value: f64) -> f64 {
+        if value < 0.0 && !self.may_be_negative[node] {
+            0.0
         } else {
-            moved.max(0.0)
+            value
         }
     }
 }
@@ -476,14 +494,7 @@ mod tests {
         Code::parse(text).unwrap()
     }
 
-    fn region() -> Vec<Region> {
-        vec![Region {
-            code: code("CA5"),
-            partners: vec![code("KAZ"), code("KGZ")],
-        }]
-    }
-
-    /// China with two partners and their region and the world, exports, imports, total and balance, in yuan, and the region's total in dollars too. The
+    /// China with two partners and their region, of which they stand for all five, and the world, exports, imports, total and balance, in yuan, and the region's total in dollars too. The
     /// year 2023 and 2024 are known, 2025 lies ahead. Sums hold in every draw.
     fn joint(draws: usize) -> Joint {
         let leaves = ["KAZ.X", "KAZ.M", "KGZ.X", "KGZ.M"];
@@ -544,7 +555,6 @@ mod tests {
     fn sums(joint: &Joint) -> Sums {
         Sums::of(
             joint.nodes(),
-            &region(),
             vec![Currency::parse("CNY").unwrap(); joint.nodes().len()],
         )
     }
@@ -715,6 +725,57 @@ mod tests {
         }
         let dollar = new(Target::Rate(Currency::USD), Size::Percent(vec![-100.0]));
         assert!(matches!(dollar, ScenarioError::Size { .. }));
+    }
+
+    #[test]
+    fn a_sum_below_its_part_stops_at_zero_and_a_gap_stays_one() {
+        // A world that was drawn smaller than its one partner here, balance beside it, and the gap of another partner.
+        let names = ["KAZ.X", "WLD.X", "WLD.B", "KGZ.X"];
+        let values = [100.0, 50.0, 20.0, f64::NAN];
+        let nodes = names.iter().zip(values).map(|(name, value)| Node {
+            key: key(&format!("CHN.{name}.TOTAL.CNY")),
+            point: vec![value],
+            naive: vec![value],
+            known: vec![],
+        });
+        let nodes: Vec<Node> = nodes.collect();
+        let joint = Joint::new(Month::january(2025), 1, nodes, values.to_vec());
+        let sums = Sums::of(joint.nodes(), vec![Currency::CNY; 4]);
+        let shock = |partner| percent(Target::Partner(code(partner)), -80.0, "2025-01");
+        let scenario = shocked(&joint, &sums, &[shock("KAZ"), shock("KGZ")]).unwrap();
+        let draw = scenario.draws().next().unwrap();
+        // 100 less 80 is 20 (to rounding), 50 less 80 is below zero.
+        assert!((draw[0] - 20.0).abs() < 1e-9);
+        assert_eq!(draw[1], 0.0);
+        // The balance follows exports, which fall from 50 to zero: 20 less 50.
+        assert!((draw[2] + 30.0).abs() < 1e-9, "{}", draw[2]);
+        assert!(draw[3].is_nan());
+    }
+
+    #[test]
+    fn long_shocks_of_many_series_take_no_longer_than_their_months_ahead() {
+        // 100 shocks of 2,400 months on 2,000 series of 36 months, of which 24 are known.
+        let known: Vec<(Span, f64)> = (0..24)
+            .map(|m| (Span::month(Month::january(2023).plus(m)), 1.0))
+            .collect();
+        let nodes = (0..2000).map(|k| Node {
+            key: key(&format!("A.P{k}.X.TOTAL.USD")),
+            point: vec![1.0; MONTHS],
+            naive: vec![1.0; MONTHS],
+            known: known.clone(),
+        });
+        let draws = vec![1.0; 2000 * MONTHS];
+        let joint = Joint::new(Month::january(2023), MONTHS, nodes.collect(), draws);
+        let sums = Sums::of(joint.nodes(), vec![Currency::USD; 2000]);
+        let shock = percent(Target::Flow(Flow::Exports), 1.0, "1900-01-01/P2400M");
+        let begun = std::time::Instant::now();
+        let scenario = shocked(&joint, &sums, &vec![shock; 100]).unwrap();
+        println!("{:.2} s", begun.elapsed().as_secs_f64());
+        for path in (0..2000).flat_map(|node| scenario.paths(node)) {
+            assert!(path[..24].iter().all(|v| *v == 1.0));
+            let grown = 1.01_f64.powi(100);
+            assert!(path[24..].iter().all(|v| (v / grown - 1.0).abs() < 1e-12));
+        }
     }
 
     proptest! {

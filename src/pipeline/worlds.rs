@@ -2,13 +2,14 @@
 
 use super::engine::Planned;
 use super::forecast::hash;
-use super::scenario::{Region, ScenarioError, Shock, Sums, Target, shocked};
+use super::scenario::{ScenarioError, Shock, Sums, Target, shocked};
 use super::{ForecastError, ForecastRequest};
 use crate::catalog::Snapshot;
 use crate::growth::comparison::{Comparison, compare};
 use crate::growth::{Measure, View};
-use crate::projection::{Assumption, Fitted, Joint, Node, Pool};
-use crate::trade::{Code, Currency, Flow, Month, Series, SeriesKey, Span};
+use crate::projection::{Assumption, Fitted, Joint, Node, Part, Pool, ProjectionError, together};
+use crate::reconcile::{Constraints, ReconcileError, reconcile};
+use crate::trade::{Currency, Flow, Month, Series, SeriesKey, Span};
 use rayon::prelude::*;
 
 /// The most numbers that one side of a scenario may hold: months of all series, times paths. An eighth of a gigabyte.
@@ -47,6 +48,21 @@ pub enum WorldsError {
         /// The currency asked for.
         to: Currency,
     },
+    /// The series cannot be projected together.
+    #[error(transparent)]
+    Projection(#[from] ProjectionError),
+    /// What is known of the series does not go together.
+    #[error(
+        "{series}: what is known contradicts what must hold in {span} (flows add up to totals and balances, members to their group), {missing} are left over: ask for fewer of these series at once"
+    )]
+    Contradiction {
+        /// The series that is to be a sum.
+        series: String,
+        /// The months.
+        span: Span,
+        /// How much is left over, base units.
+        missing: f64,
+    },
 }
 
 /// A baseline and a scenario that share their draws.
@@ -77,34 +93,18 @@ struct Run<'a> {
     asked: &'a str,
     key: SeriesKey,
     series: Series<'a>,
-    baseline: Future,
-    conditional: Option<Future>,
-}
-
-struct Future {
-    point: Vec<f64>,
-    naive: Vec<f64>,
-    /// Draw after draw.
-    paths: Vec<f64>,
-}
-
-impl Future {
-    fn of(fitted: &Fitted<'_>, request: &ForecastRequest, id: &str) -> Self {
-        let paths = fitted.paths(request.paths, hash(request.seed, id));
-        Self {
-            point: fitted.point().to_vec(),
-            naive: fitted.naive().to_vec(),
-            paths: paths.iter().flatten().copied().collect(),
-        }
-    }
+    baseline: Fitted<'a>,
+    conditional: Option<Fitted<'a>>,
 }
 
 /// Runs a scenario. A series that cannot be forecast fails alone; exports and imports that were both asked for bring their total and balance with them.
 ///
-/// The draws of different series are independent of each other, as their errors are taken to be.
+/// Series are drawn [`together`], so that errors that came together come together, to the last month that the forecasts of all reach. Where totals,
+/// balances or groups were asked for beside all that they are made of, draws and point paths are made to add up ([`reconcile`]); where nothing must hold,
+/// each series' draws are those of its own forecast.
 ///
 /// # Errors
-/// A shock that cannot be, no rate to the currency asked for, or more draws than fit.
+/// A shock that cannot be, no rate to the currency asked for, more draws than fit, or figures that contradict each other.
 pub fn worlds(plan: &Planned, scenario: &Scenario) -> Result<Worlds, WorldsError> {
     let (snapshot, request) = (plan.snapshot(), plan.request());
     let pool = plan.prepare();
@@ -113,23 +113,22 @@ pub fn worlds(plan: &Planned, scenario: &Scenario) -> Result<Worlds, WorldsError
         .iter()
         .flat_map(Shock::assumptions)
         .collect();
-    let months_each = request.horizon + 24;
-    let numbers = scenario.series.len() * months_each * request.paths;
-    if numbers > MOST_NUMBERS {
-        return Err(WorldsError::TooLarge { numbers });
-    }
+    // Before anything is fitted, as far as can be told by then; the rest when months and sums are known.
+    fits(scenario.series.len(), request.horizon + 23, request.paths)?;
     let found: Vec<Result<Run<'_>, ForecastError>> = scenario
         .series
         .par_iter()
         .map(|asked| run(snapshot, pool, request, asked, &assumed))
         .collect();
-    let (mut runs, mut failures) = (Vec::new(), Vec::new());
+    let (mut ready, mut failures) = (Vec::new(), Vec::new());
     for (asked, found) in scenario.series.iter().zip(found) {
         match found {
-            Ok(run) => runs.push(run),
+            Ok(run) => ready.push(run),
             Err(error) => failures.push((asked.clone(), error)),
         }
     }
+    let (runs, apart) = in_common(ready, request.horizon);
+    failures.extend(apart);
     let fixed_in: Vec<Currency> = runs.iter().map(|run| run.key.unit).collect();
     for shock in &scenario.shocks {
         assumable(shock, pool, &runs, request.horizon)?;
@@ -167,6 +166,7 @@ pub fn worlds(plan: &Planned, scenario: &Scenario) -> Result<Worlds, WorldsError
         })
         .collect();
     let derived = derived(&keys);
+    fits(runs.len() + derived.len(), months, request.paths)?;
     for (key, [exports, imports], _) in &derived {
         told.push(Told {
             asked: key.to_string(),
@@ -178,16 +178,15 @@ pub fn worlds(plan: &Planned, scenario: &Scenario) -> Result<Worlds, WorldsError
     let shape = Shape {
         first,
         months,
-        paths: request.paths,
         runs: &runs,
         rates: &rates,
         keys: &keys,
         derived: &derived,
     };
-    let baseline = shape.joint(|run| &run.baseline);
-    let conditional = (!assumed.is_empty())
-        .then(|| shape.joint(|run| run.conditional.as_ref().unwrap_or(&run.baseline)));
-    let sums = Sums::of(baseline.nodes(), &regions(), fixed_in);
+    let (drawn, twin) = draw(&runs, request)?;
+    let baseline = shape.joint(&drawn);
+    let conditional = twin.map(|twin| shape.joint(&twin));
+    let sums = Sums::of(baseline.nodes(), fixed_in);
     Ok(Worlds {
         scenario: shocked(
             conditional.as_ref().unwrap_or(&baseline),
@@ -241,45 +240,150 @@ impl Worlds {
     }
 }
 
-/// The regions whose partners are known here: the five Central Asian countries.
-pub fn regions() -> Vec<Region> {
-    let codes = |texts: &[&str]| {
-        texts
-            .iter()
-            .filter_map(|text| Code::parse(text).ok())
-            .collect()
-    };
-    Code::parse("CA5")
-        .map(|code| Region {
-            code,
-            partners: codes(&["KAZ", "KGZ", "TJK", "TKM", "UZB"]),
-        })
-        .into_iter()
-        .collect()
+/// Refuses more numbers than one side of a scenario may hold.
+fn fits(series: usize, months: usize, paths: usize) -> Result<(), WorldsError> {
+    let numbers = series.saturating_mul(months).saturating_mul(paths);
+    if numbers > MOST_NUMBERS {
+        return Err(WorldsError::TooLarge { numbers });
+    }
+    Ok(())
 }
 
 fn run<'a>(
     snapshot: &'a Snapshot,
-    pool: &Pool,
+    pool: &'a Pool,
     request: &ForecastRequest,
     asked: &'a str,
     assumed: &[Assumption],
 ) -> Result<Run<'a>, ForecastError> {
     let (key, series) = snapshot.series(asked, request.vintage)?;
-    let fitted = Fitted::new(&series, pool)?;
     let conditional = if assumed.is_empty() {
         None
     } else {
-        let fitted = Fitted::assuming(&series, pool, assumed)?;
-        Some(Future::of(&fitted, request, series.id()))
+        Some(Fitted::assuming(&series, pool, assumed)?)
     };
     Ok(Run {
         asked,
         key: key.clone(),
-        baseline: Future::of(&fitted, request, series.id()),
+        baseline: Fitted::new(&series, pool)?,
         conditional,
         series,
     })
+}
+
+/// The series whose forecasts have months in common, and a failure for each that ended so long before the last one that its forecast reaches no month
+/// ahead of that.
+fn in_common(runs: Vec<Run<'_>>, horizon: usize) -> (Vec<Run<'_>>, Vec<(String, ForecastError)>) {
+    let ahead = i32::try_from(horizon).unwrap_or(i32::MAX);
+    let latest = runs.iter().map(|run| run.series.last()).max();
+    let near = |run: &Run<'_>| latest.is_none_or(|l| l.since(run.series.last()) < ahead);
+    let (near, far): (Vec<Run<'_>>, Vec<Run<'_>>) = runs.into_iter().partition(near);
+    let failure = |run: Run<'_>| {
+        let (last, reach) = (run.series.last(), run.series.last().plus(ahead));
+        let beside = latest.unwrap_or(last);
+        let error = ProjectionError::Unfit {
+            method: "a joint forecast",
+            reason: format!(
+                "the series have no months in common: this one ends in {last} and is forecast to {reach}, another one ends in {beside}"
+            ),
+        };
+        (run.asked.to_owned(), error.into())
+    };
+    (near, far.into_iter().map(failure).collect())
+}
+
+/// The series drawn together and made to fit what their keys say, from the earliest end to the last month that all forecasts reach; and their twins on
+/// the shocks' condition, where there is one.
+fn draw(
+    runs: &[Run<'_>],
+    request: &ForecastRequest,
+) -> Result<(Joint, Option<Joint>), WorldsError> {
+    let part = |run| {
+        let Run { key, series, .. }: &Run<'_> = run;
+        Part {
+            key: key.clone(),
+            series: *series,
+            fitted: &run.baseline,
+            seed: hash(request.seed, series.id()),
+        }
+    };
+    let parts: Vec<Part<'_>> = runs.iter().map(part).collect();
+    let drawn = together(&parts, 1, request.paths, hash(request.seed, "scenario"))?;
+    let twin = twin(&drawn, &parts, runs);
+    let fit = |joint: Joint| {
+        let constraints = Constraints::of(&joint);
+        if constraints.is_empty() {
+            return Ok(joint);
+        }
+        match reconcile(&joint, &constraints) {
+            Ok(fitting) => Ok(fitting.joint),
+            Err(ReconcileError::Contradiction {
+                node,
+                span,
+                missing,
+            }) => Err(WorldsError::Contradiction {
+                series: joint.nodes()[node].key.to_string(),
+                span,
+                missing,
+            }),
+        }
+    };
+    Ok((fit(drawn)?, twin.map(fit).transpose()?))
+}
+
+/// The draws of `joint` again, each from the same chances in the same world, on the shocks' condition; `None` without one.
+fn twin(joint: &Joint, parts: &[Part<'_>], runs: &[Run<'_>]) -> Option<Joint> {
+    let (first, months, count) = (joint.first(), joint.months(), joint.count());
+    let of_part = |(k, (part, run)): (usize, (&Part<'_>, &Run<'_>))| {
+        let conditional = run.conditional.as_ref()?;
+        let next = part.series.last().plus(1);
+        // Where the forecast begins in the joint, and with which of its steps.
+        let place = usize::try_from(next.since(first)).unwrap_or(0).min(months);
+        let step = usize::try_from(first.since(next)).unwrap_or(0);
+        let steps = step..step + months - place;
+        let (was, is) = (
+            part.fitted.paths(count, part.seed),
+            conditional.paths(count, part.seed),
+        );
+        let was: Vec<&[f64]> = was.iter().map(|path| &path[steps.clone()]).collect();
+        let is: Vec<&[f64]> = is.iter().map(|path| &path[steps.clone()]).collect();
+        let paths: Vec<&[f64]> = joint.paths(k).collect();
+        let ahead: Vec<&[f64]> = paths.iter().map(|path| &path[place..]).collect();
+        // Each path of the joint is one of the series' own to the bit: in the same order, those that belong together meet.
+        let mut rows = vec![Vec::new(); count];
+        for (draw, own) in sorted(&ahead).into_iter().zip(sorted(&was)) {
+            rows[draw] = [&paths[draw][..place], is[own]].concat();
+        }
+        let point = [
+            &joint.nodes()[k].point[..place],
+            &conditional.point()[steps],
+        ]
+        .concat();
+        Some((point, rows))
+    };
+    let of_parts: Option<Vec<(Vec<f64>, Vec<Vec<f64>>)>> = parts
+        .par_iter()
+        .zip(runs)
+        .enumerate()
+        .map(of_part)
+        .collect();
+    let of_parts = of_parts?;
+    let of_draw = |draw: usize| of_parts.iter().flat_map(move |(_, rows)| &rows[draw]);
+    let draws = (0..count).flat_map(of_draw).copied().collect();
+    let nodes = joint.nodes().iter().zip(&of_parts);
+    let nodes = nodes.map(|(node, (point, _))| Node {
+        point: point.clone(),
+        ..node.clone()
+    });
+    Some(Joint::new(first, months, nodes.collect(), draws))
+}
+
+/// The places of rows in an order that their bits alone decide.
+fn sorted(rows: &[&[f64]]) -> Vec<usize> {
+    let bits = |k: &usize| rows[*k].iter().map(|v| v.to_bits());
+    let mut order: Vec<usize> = (0..rows.len()).collect();
+    order.sort_by(|a, b| bits(a).cmp(bits(b)));
+    order
 }
 
 /// Refuses a shock of a regressor that there is not, or of months of which none lies ahead.
@@ -296,9 +400,10 @@ fn assumable(
     if !pool.regressor_names().contains(name) {
         return Err(ScenarioError::NothingHit { target: target() });
     }
+    let last = window(runs, horizon)
+        .map(|(first, months)| first.plus(i32::try_from(months).unwrap_or(i32::MAX) - 1));
     let ahead = |run: &Run<'_>, month: Month| {
-        let step = month.since(run.series.last());
-        (1..=i32::try_from(horizon).unwrap_or(i32::MAX)).contains(&step)
+        month > run.series.last() && last.is_some_and(|last| month <= last)
     };
     let any = shock
         .months()
@@ -314,14 +419,15 @@ fn assumable(
     }
 }
 
-/// The months that readings of all series need: two calendar years or 23 months before the first month ahead, to the last horizon.
+/// The months that readings of all series need: two calendar years or 23 months before the first month ahead, to the last month that all forecasts
+/// reach.
 fn window(runs: &[Run<'_>], horizon: usize) -> Option<(Month, usize)> {
     let start = |run: &Run<'_>| {
         let next = run.series.last().plus(1);
         Month::january(next.year() - 1).min(next.plus(-23))
     };
     let first = runs.iter().map(start).min()?;
-    let last = runs.iter().map(|run| run.series.last()).max()?;
+    let last = runs.iter().map(|run| run.series.last()).min()?;
     let months = usize::try_from(last.since(first) + 1).ok()? + horizon;
     Some((first, months))
 }
@@ -407,23 +513,26 @@ fn derived(keys: &[SeriesKey]) -> Vec<Derived> {
 struct Shape<'a> {
     first: Month,
     months: usize,
-    paths: usize,
     runs: &'a [Run<'a>],
     rates: &'a [Rates],
     keys: &'a [SeriesKey],
     derived: &'a [Derived],
 }
 
-impl<'a> Shape<'a> {
-    fn joint(&self, future: impl Fn(&'a Run<'a>) -> &'a Future) -> Joint {
+impl Shape<'_> {
+    /// The history of each series, gaps left open, with the months ahead from `drawn`.
+    fn joint(&self, drawn: &Joint) -> Joint {
         let months = self.months;
-        let whole = |k: usize, ahead: &[f64]| -> Vec<f64> {
+        // The months ahead of series `k` from a path that begins with the month `begin`.
+        let whole = |k: usize, begin: Month, path: &[f64]| -> Vec<f64> {
             let (series, rates) = (&self.runs[k].series, &self.rates[k]);
             let value = |place: usize| {
                 let month = self.first.plus(i32::try_from(place).unwrap_or(i32::MAX));
-                let value = match usize::try_from(month.since(series.last()) - 1) {
-                    Ok(step) => ahead.get(step).copied(),
-                    Err(_) => series.at(month),
+                let value = if month <= series.last() {
+                    series.at(month)
+                } else {
+                    let place = usize::try_from(month.since(begin)).ok();
+                    place.and_then(|place| path.get(place)).copied()
                 };
                 value.map_or(f64::NAN, |value| value / rates.at(month))
             };
@@ -436,14 +545,16 @@ impl<'a> Shape<'a> {
                 rows.push(sum);
             }
         };
-        let rows = |of: &dyn Fn(&'a Future) -> &'a [f64]| -> Vec<Vec<f64>> {
-            let mut rows: Vec<Vec<f64>> = (0..self.runs.len())
-                .map(|k| whole(k, of(future(&self.runs[k]))))
-                .collect();
+        let rows = |row: &dyn Fn(usize) -> Vec<f64>| -> Vec<Vec<f64>> {
+            let mut rows: Vec<Vec<f64>> = (0..self.runs.len()).map(row).collect();
             add(&mut rows);
             rows
         };
-        let (points, naives) = (rows(&|f| &f.point[..]), rows(&|f| &f.naive[..]));
+        let points = rows(&|k| whole(k, drawn.first(), &drawn.nodes()[k].point));
+        let naives = rows(&|k| {
+            let run = &self.runs[k];
+            whole(k, run.series.last().plus(1), run.baseline.naive())
+        });
         let lasts = self.runs.iter().map(|run| run.series.last());
         let of_derived = |(_, [x, m], _): &Derived| {
             let last = |k: usize| self.runs[k].series.last();
@@ -470,13 +581,11 @@ impl<'a> Shape<'a> {
             }
         });
         let nodes: Vec<Node> = nodes.collect();
-        let mut draws = Vec::with_capacity(self.paths * months * nodes.len());
-        for draw in 0..self.paths {
-            let of = |f: &'a Future| {
-                let horizon = f.point.len();
-                &f.paths[draw * horizon..(draw + 1) * horizon]
-            };
-            rows(&of)
+        let mut draws = Vec::with_capacity(drawn.count() * months * nodes.len());
+        let width = drawn.months();
+        for draw in drawn.draws() {
+            let path = |k: usize| &draw[k * width..(k + 1) * width];
+            rows(&|k| whole(k, drawn.first(), path(k)))
                 .iter()
                 .for_each(|row| draws.extend_from_slice(row));
         }
@@ -601,14 +710,138 @@ mod tests {
         assert!(nothing, "{error}");
     }
 
+    const T: &str = "USA.CHN.T.TOTAL.USD";
+    const HEAD: &str =
+        "kind,reporter,partner,flow,product,measure,period,value,unit,status,released_on,source\n";
+
+    /// Exports and imports whose shocks are shared and their total, 150 months from 2010 on; exports go on for one month more, and the total too where
+    /// one is given. Exports to a second partner end in 2019.
+    fn flows(total: Option<f64>) -> Engine {
+        let mut state = 7_u64;
+        let mut noise = move || {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            (state >> 40) as f64 / f64::from(1 << 24) - 0.5
+        };
+        let mut rows = String::from(HEAD);
+        let mut level = [21.0, 21.3];
+        for t in 0..151 {
+            let month = Month::january(2010).plus(t);
+            let shared = noise();
+            level
+                .iter_mut()
+                .for_each(|l| *l += 0.1 * (shared + 0.1 * noise()));
+            let [x, m] = level.map(f64::exp);
+            let mut row = |partner: &str, flow: &str, value: f64| {
+                rows.push_str(&format!(
+                    "observation,USA,{partner},{flow},TOTAL,level,{month},{value},USD,p,,s\n"
+                ));
+            };
+            row("CHN", "X", x);
+            if t < 150 {
+                row("CHN", "M", m);
+                row("CHN", "T", x + m);
+            } else if let Some(share) = total {
+                row("CHN", "T", share * x);
+            }
+            if t < 120 {
+                row("MEX", "X", x);
+            }
+        }
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("a.csv"), rows).unwrap();
+        let tidy = crate::ingest::read_folder(folder.path()).unwrap();
+        Engine::new(Catalog::new(Snapshot::new(tidy).unwrap()))
+    }
+
+    fn latest() -> ForecastRequest {
+        ForecastRequest::new(12, &[80.0], Vintage::Latest, 5, Method::Auto, 200).unwrap()
+    }
+
+    #[test]
+    fn flows_asked_with_their_total_add_up_in_every_draw() {
+        let plan = flows(None).plan(latest());
+        let long_over = "USA.MEX.X.TOTAL.USD";
+        let found = worlds(&plan, &scenario(&[X, M, long_over, T], vec![], None)).unwrap();
+        let (failed, why) = &found.failures()[0];
+        assert_eq!((found.failures().len(), failed.as_str()), (1, long_over));
+        assert!(why.to_string().contains("no months in common"), "{why}");
+        let names: Vec<String> = found.series().map(|(key, _)| key.to_string()).collect();
+        assert_eq!(names, [X, M, T, &X.replace(".X.", ".B.")]);
+        let joint = &found.baseline;
+        // The 150th month is June 2022: imports and total end then, and reach June 2023.
+        let end = Month::new(2022, 6).unwrap();
+        assert_eq!(joint.last(), end.plus(12));
+        let months = joint.months();
+        let next = joint.places(Span::month(end.plus(1))).unwrap().start;
+        let exports = joint.nodes()[0].point[next];
+        for draw in joint.draws() {
+            assert_eq!(draw[next], exports, "what is known stays");
+            for t in 0..months {
+                let [x, m, total, balance] = [0, 1, 2, 3].map(|k| draw[k * months + t]);
+                assert!((x + m - total).abs() <= 1e-9 * total);
+                assert!((x - m - balance).abs() <= 1e-9 * total);
+            }
+        }
+        assert!((0..4).all(|k| !found.comparisons(k).is_empty() && !found.moved(k)));
+    }
+
+    #[test]
+    fn sums_that_are_added_count_too() {
+        let request = ForecastRequest::new(120, &[80.0], Vintage::Latest, 5, Method::Auto, 9000);
+        let plan = flows(None).plan(request.unwrap());
+        let asked = [[X; 6], [M; 6]].concat();
+        let error = worlds(&plan, &scenario(&asked, vec![], None)).unwrap_err();
+        // 12 series, a total and a balance for each exports; 23 months before the first month ahead, 120 from it on.
+        let numbers = (12 + 2 * 6) * (23 + 120) * 9000;
+        assert_eq!(error, WorldsError::TooLarge { numbers });
+        assert_eq!(fits(1 << 8, 1 << 8, 1 << 8), Ok(()));
+        assert!(fits((1 << 8) + 1, 1 << 8, 1 << 8).is_err() && fits(usize::MAX, 2, 2).is_err());
+    }
+
+    #[test]
+    fn shocks_that_came_together_are_drawn_together() {
+        let plan = flows(None).plan(latest());
+        let found = worlds(&plan, &scenario(&[X, M], vec![], None)).unwrap();
+        let joint = &found.baseline;
+        let sums = |k: usize| -> Vec<f64> {
+            let ahead = joint.months() - 11;
+            joint
+                .paths(k)
+                .map(|path| path[ahead..].iter().sum())
+                .collect()
+        };
+        let variance = |values: Vec<f64>| {
+            let mean = values.iter().sum::<f64>() / values.len() as f64;
+            values.iter().map(|v| (v - mean).powi(2)).sum::<f64>()
+        };
+        let [x, m, balance] = [0, 1, 3].map(|k| variance(sums(k)));
+        // Independent flows would have a balance of the two variances' sum; those of one shock have hardly any.
+        assert!(balance < 0.6 * (x + m), "{balance} of {}", x + m);
+    }
+
+    #[test]
+    fn figures_that_contradict_each_other_are_told() {
+        // Total trade is half of exports alone, and imports are not known yet.
+        let plan = flows(Some(0.5)).plan(latest());
+        let error = worlds(&plan, &scenario(&[X, M, T], vec![], None)).unwrap_err();
+        let WorldsError::Contradiction { series, span, .. } = error else {
+            panic!("{error}");
+        };
+        assert_eq!(
+            (series.as_str(), span),
+            (T, Span::parse("2022-07").unwrap())
+        );
+        assert!(worlds(&plan, &scenario(&[X, T], vec![], None)).is_ok());
+    }
+
     #[test]
     fn a_regressor_moves_what_it_drives_and_an_assumption_that_holds_moves_nothing() {
         // A panel of one file with one series, driven by a regressor: 3 % a unit.
         let first = Month::january(2010);
         let rate = |t: i32| f64::from((t * 7919) % 13);
-        let mut rows = String::from(
-            "kind,reporter,partner,flow,product,measure,period,value,unit,status,released_on,source\n",
-        );
+        let mut rows = String::from(HEAD);
         for t in 0..150 {
             let noise = f64::from((t * t * 31 + t * 17) % 100) / 100.0 - 0.5;
             let value = 1e9 * (0.003 * f64::from(t) + 0.03 * rate(t) + 0.02 * noise).exp();
@@ -654,6 +887,15 @@ mod tests {
                 1.0
             };
             assert!((ratio - expected).abs() < 0.03, "{k}: {ratio} {expected}");
+        }
+        // Each draw meets its own twin: a shock on the log scale moves all draws of a month by one factor.
+        let places = found.baseline.places(months).unwrap();
+        let points = [&found.baseline, &found.scenario].map(|joint| &joint.nodes()[0].point);
+        for (was, is) in found.baseline.paths(0).zip(found.scenario.paths(0)) {
+            for t in places.clone() {
+                let factor = points[1][t] / points[0][t];
+                assert!((is[t] / was[t] / factor - 1.0).abs() < 1e-6);
+            }
         }
         let unknown = Shock::new(
             Target::Regressor("oil".into()),

@@ -1,7 +1,7 @@
 //! What must hold of draws: sparse rows over the months of series.
 
 use crate::projection::Joint;
-use crate::trade::{Code, Flow, SeriesKey, Span};
+use crate::trade::{Code, Flow, SeriesKey, Span, area};
 use std::collections::HashMap;
 
 /// What a row is about, so that a contradiction can be named.
@@ -11,15 +11,6 @@ pub struct About {
     pub node: usize,
     /// The span.
     pub span: Span,
-}
-
-/// A region that is the sum of its partners.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Region {
-    /// The region's own code, as in `CHN.CA5.X.TOTAL.CNY`.
-    pub code: Code,
-    /// Its partners.
-    pub partners: Vec<Code>,
 }
 
 /// One row: `Σ coefficient · cell = value`.
@@ -63,9 +54,9 @@ impl Constraints {
     }
 
     /// What must hold of `joint`, as its keys say: exports + imports = total and exports − imports = balance wherever the joint has them (same
-    /// reporter, partner, product and unit); every region of `regions` is the sum of its partners where the joint has all of them; months
-    /// add up to every span of several months that is known; months that are known are fixed. Balances may be below zero.
-    pub fn of(joint: &Joint, regions: &[Region]) -> Self {
+    /// reporter, partner, product and unit); a group of countries ([`area::members`]) is the sum of its members where the joint has all of
+    /// them; months add up to every span of several months that is known; months that are known are fixed. Balances may be below zero.
+    pub fn of(joint: &Joint) -> Self {
         let (months, nodes) = (joint.months(), joint.nodes());
         let mut all = Self::new(months * nodes.len());
         let places: HashMap<&SeriesKey, usize> = nodes
@@ -89,12 +80,9 @@ impl Constraints {
                 (Flow::Balance, Some((x, m))) => all.sums(joint, whole, &[(x, 1.0), (m, -1.0)]),
                 _ => {}
             }
-            for region in regions.iter().filter(|region| region.code == key.partner) {
-                let parts = region
-                    .partners
-                    .iter()
-                    .map(|partner| Some((with(key.flow, partner)?, 1.0)));
-                if let Some(parts) = parts.collect::<Option<Vec<_>>>() {
+            if let Some(members) = area::members(&key.partner) {
+                let part = |member: &&str| Some((with(key.flow, &Code::parse(member).ok()?)?, 1.0));
+                if let Some(parts) = members.iter().map(part).collect::<Option<Vec<_>>>() {
                     all.sums(joint, whole, &parts);
                 }
             }

@@ -13,7 +13,7 @@ mod constraints;
 mod factor;
 mod mint;
 
-pub use constraints::{About, Constraints, Region};
+pub use constraints::{About, Constraints};
 pub use mint::{Reconciled, mint, reconcile};
 
 /// How far from its value a row may end, as a share of its level.

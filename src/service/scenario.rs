@@ -190,6 +190,10 @@ impl From<WorldsError> for ServiceError {
             WorldsError::Scenario(error) => refuse("shocks", error.to_string()),
             WorldsError::TooLarge { .. } => refuse("paths", error.to_string()),
             WorldsError::NoRate { from, to } => Self::NoRate { from, to },
+            WorldsError::Projection(error) => Self::Forecast(error.into()),
+            WorldsError::Contradiction { .. } => Self::Contradiction {
+                reason: error.to_string(),
+            },
         }
     }
 }

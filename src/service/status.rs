@@ -48,6 +48,12 @@ pub enum ServiceError {
     /// There is no outlook.
     #[error(transparent)]
     Outlook(#[from] OutlookError),
+    /// Figures of the series asked for do not go together.
+    #[error("{reason}")]
+    Contradiction {
+        /// Which series, which months, and how much is left over.
+        reason: String,
+    },
     /// The figures are not loaded yet.
     #[error("the figures are still being loaded")]
     Loading,
@@ -139,6 +145,9 @@ impl From<ServiceError> for Status {
                     (Code::InvalidArgument, "INVALID_FIELD", message)
                 }
             },
+            ServiceError::Contradiction { .. } => {
+                (Code::FailedPrecondition, "CONTRADICTORY_FIGURES", message)
+            }
             ServiceError::Loading => {
                 details.set_retry_info(Some(Duration::from_secs(1)));
                 (Code::Unavailable, "LOADING", message)
