@@ -92,7 +92,7 @@ impl From<ServiceError> for Status {
         };
         let (code, reason, message) = match &error {
             ServiceError::Field { field, reason } => {
-                refuse(*field, reason.clone());
+                refuse(field, reason.clone());
                 (Code::InvalidArgument, "INVALID_FIELD", message)
             }
             ServiceError::Request(RequestError {
@@ -100,7 +100,7 @@ impl From<ServiceError> for Status {
                 expected,
                 found,
             }) => {
-                refuse(*field, format!("{expected}, not {found}"));
+                refuse(field, format!("{expected}, not {found}"));
                 (Code::InvalidArgument, "INVALID_FIELD", message)
             }
             ServiceError::Catalog(CatalogError::Unknown { .. }) => {
