@@ -331,6 +331,9 @@ fn draw(
     Ok((fit(drawn)?, twin.map(fit).transpose()?))
 }
 
+/// The point path of a series, and its path in each draw.
+type Paths = (Vec<f64>, Vec<Vec<f64>>);
+
 /// The draws of `joint` again, each from the same chances in the same world, on the shocks' condition; `None` without one.
 fn twin(joint: &Joint, parts: &[Part<'_>], runs: &[Run<'_>]) -> Option<Joint> {
     let (first, months, count) = (joint.first(), joint.months(), joint.count());
@@ -361,7 +364,7 @@ fn twin(joint: &Joint, parts: &[Part<'_>], runs: &[Run<'_>]) -> Option<Joint> {
         .concat();
         Some((point, rows))
     };
-    let of_parts: Option<Vec<(Vec<f64>, Vec<Vec<f64>>)>> = parts
+    let of_parts: Option<Vec<Paths>> = parts
         .par_iter()
         .zip(runs)
         .enumerate()

@@ -87,9 +87,13 @@ impl From<ServiceError> for Status {
     fn from(error: ServiceError) -> Self {
         let message = within_a_header(error.to_string());
         let mut details = ErrorDetails::new();
+        // What is wrong with a field, as short as the message: both travel in headers.
+        let mut refuse = |field: &'static str, reason: String| {
+            details.add_bad_request_violation(field, within_a_header(reason));
+        };
         let (code, reason, message) = match &error {
             ServiceError::Field { field, reason } => {
-                details.add_bad_request_violation(*field, reason);
+                refuse(field, reason.clone());
                 (Code::InvalidArgument, "INVALID_FIELD", message)
             }
             ServiceError::Request(RequestError {
@@ -97,7 +101,7 @@ impl From<ServiceError> for Status {
                 expected,
                 found,
             }) => {
-                details.add_bad_request_violation(*field, format!("{expected}, not {found}"));
+                refuse(field, format!("{expected}, not {found}"));
                 (Code::InvalidArgument, "INVALID_FIELD", message)
             }
             ServiceError::Catalog(CatalogError::Unknown { .. }) => {
@@ -137,11 +141,11 @@ impl From<ServiceError> for Status {
                     )
                 }
                 OutlookError::Target { .. } => {
-                    details.add_bad_request_violation("target.year", error.to_string());
+                    refuse("target.year", error.to_string());
                     (Code::InvalidArgument, "INVALID_FIELD", message)
                 }
                 OutlookError::Currency { .. } => {
-                    details.add_bad_request_violation("currency", error.to_string());
+                    refuse("currency", error.to_string());
                     (Code::InvalidArgument, "INVALID_FIELD", message)
                 }
             },
@@ -229,12 +233,13 @@ impl From<ComputeError> for pb::ForecastFailure {
 
 /// A message short enough for the headers that carry it, whatever a request made it echo.
 fn within_a_header(message: String) -> String {
+    /// Bytes, each of which may become three of a header.
     const MOST: usize = 1000;
-    if message.chars().count() <= MOST {
-        message
-    } else {
-        message.chars().take(MOST).chain(['…']).collect()
+    if message.len() <= MOST {
+        return message;
     }
+    let end = (0..=MOST).rev().find(|end| message.is_char_boundary(*end));
+    format!("{}…", &message[..end.unwrap_or(0)])
 }
 
 #[cfg(test)]
@@ -259,6 +264,43 @@ mod tests {
             (info.reason.as_str(), info.domain.as_str()),
             ("INVALID_FIELD", DOMAIN)
         );
+    }
+
+    #[test]
+    fn whatever_is_echoed_fits_into_headers() {
+        // A megabyte of letters of three bytes, in the message, or as a field's reason beside it.
+        let long = || "年".repeat(1 << 20);
+        let found = |field| RequestError {
+            field,
+            expected: "expected a number".to_owned(),
+            found: long(),
+        };
+        let errors = [
+            ServiceError::Field {
+                field: "as_of",
+                reason: long(),
+            },
+            ServiceError::Request(found("paths")),
+            ServiceError::Catalog(CatalogError::Unknown {
+                key: long(),
+                nearest: vec![],
+            }),
+            ServiceError::Contradiction { reason: long() },
+        ];
+        for error in errors {
+            let refused = matches!(error, ServiceError::Field { .. } | ServiceError::Request(_));
+            let status = Status::from(error);
+            let details = status.get_error_details();
+            let violations = details.bad_request().map(|b| b.field_violations.clone());
+            let violations = violations.unwrap_or_default();
+            let reasons = violations.iter();
+            let reasons: Vec<&str> = reasons.map(|v| v.description.as_str()).collect();
+            assert_eq!(reasons.len(), usize::from(refused));
+            assert!(reasons.iter().all(|reason| reason.ends_with('…')));
+            // Clients take eight kilobytes of headers and more; details travel in four bytes for three.
+            let headers = 3 * status.message().len() + status.details().len() * 4 / 3;
+            assert!(headers < 8 << 10, "{headers} bytes");
+        }
     }
 
     #[test]
