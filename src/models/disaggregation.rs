@@ -188,13 +188,7 @@ impl<'a> Posterior<'a> {
                 return Some(x);
             }
         }
-        let (x, moved) = newton(
-            self.prior,
-            &self.figures,
-            &free,
-            &targets,
-            self.mode.clone(),
-        )?;
+        let (x, moved) = newton(self.prior, self.figures, &free, &targets, self.mode.clone())?;
         (moved < SAME).then_some(x)
     }
 }

@@ -830,7 +830,7 @@ impl<'a> Asked<'a> {
         let ahead = year.iter().filter(move |month| *month > last);
         let whole = |month: Month| {
             let end = month.of_year() == 12;
-            let quarter = month.of_year() % 3 == 0;
+            let quarter = month.of_year().is_multiple_of(3);
             [
                 Some(Measure::Month),
                 quarter.then_some(Measure::Quarter),

@@ -12,8 +12,18 @@ pub(super) type Sparse = Vec<BTreeMap<usize, f64>>;
 /// The factor. Rows are taken out in the order of least degree (Tinney and Walker 1967): in a tree leaves go first and nothing fills in.
 #[derive(Debug)]
 pub(super) struct Factor {
-    /// In the order of elimination: the row, the inverse of its pivot (zero where it has none), and its column of `L`.
-    steps: Vec<(usize, f64, Vec<(usize, f64)>)>,
+    /// In the order of elimination.
+    steps: Vec<Step>,
+}
+
+/// A row taken out.
+#[derive(Debug)]
+struct Step {
+    row: usize,
+    /// The inverse of its pivot, zero where it has none.
+    inverse: f64,
+    /// Its column of `L`.
+    column: Vec<(usize, f64)>,
 }
 
 impl Factor {
@@ -60,27 +70,31 @@ impl Factor {
             for (a, _) in &column {
                 heap.push(Reverse((rows[*a].len(), *a)));
             }
-            steps.push((k, inverse, column));
+            steps.push(Step {
+                row: k,
+                inverse,
+                column,
+            });
         }
         Self { steps }
     }
 
     /// Solves in place.
     pub(super) fn solve(&self, x: &mut [f64]) {
-        for (k, _, column) in &self.steps {
-            let v = x[*k];
-            column.iter().for_each(|(j, l)| x[*j] -= l * v);
+        for step in &self.steps {
+            let v = x[step.row];
+            step.column.iter().for_each(|(j, l)| x[*j] -= l * v);
         }
-        for (k, inverse, column) in self.steps.iter().rev() {
-            let dot: f64 = column.iter().map(|(j, l)| l * x[*j]).sum();
-            x[*k] = x[*k] * inverse - dot;
+        for step in self.steps.iter().rev() {
+            let dot: f64 = step.column.iter().map(|(j, l)| l * x[*j]).sum();
+            x[step.row] = x[step.row] * step.inverse - dot;
         }
     }
 
     /// How many numbers are kept.
     #[cfg(test)]
     fn len(&self) -> usize {
-        self.steps.iter().map(|(.., column)| 1 + column.len()).sum()
+        self.steps.iter().map(|step| 1 + step.column.len()).sum()
     }
 }
 

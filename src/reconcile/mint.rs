@@ -131,8 +131,11 @@ fn project(
     }
 }
 
+/// A block's rows and free cells.
+type Shape = (Vec<usize>, Vec<usize>);
+
 /// The rows of each block with the free cells of that block, and the rows that have no free cell.
-fn blocks(constraints: &Constraints) -> (Vec<(Vec<usize>, Vec<usize>)>, Vec<usize>) {
+fn blocks(constraints: &Constraints) -> (Vec<Shape>, Vec<usize>) {
     let mut parent: Vec<usize> = (0..constraints.cells()).collect();
     fn root(parent: &mut [usize], mut k: usize) -> usize {
         while parent[k] != k {
@@ -158,7 +161,7 @@ fn blocks(constraints: &Constraints) -> (Vec<(Vec<usize>, Vec<usize>)>, Vec<usiz
         }
     }
     let mut number: Vec<Option<usize>> = vec![None; constraints.cells()];
-    let mut blocks: Vec<(Vec<usize>, Vec<usize>)> = Vec::new();
+    let mut blocks: Vec<Shape> = Vec::new();
     for (k, row) in constraints.rows.iter().enumerate() {
         if let Some(cell) = free(row).first() {
             let root = root(&mut parent, *cell);
