@@ -17,13 +17,13 @@ UNKNOWN = "USA.CHN.M.NOTHING.USD"
 def main(address: str, stubs: str) -> None:
     sys.path.insert(0, stubs)
     from tradecast.v1 import account_pb2, account_pb2_grpc, catalog_pb2, catalog_pb2_grpc
-    from tradecast.v1 import forecast_pb2, forecast_pb2_grpc, growth_pb2
+    from tradecast.v1 import forecast_pb2, forecast_pb2_grpc, growth_pb2, outlook_pb2, outlook_pb2_grpc
 
     with grpc.insecure_channel(address) as channel:
         grpc.channel_ready_future(channel).result(timeout=10)
 
         health = health_pb2_grpc.HealthStub(channel)
-        for service in ("", *(f"tradecast.v1.{name}Service" for name in ("Catalog", "Forecast", "Growth"))):
+        for service in ("", *(f"tradecast.v1.{name}Service" for name in ("Catalog", "Forecast", "Growth", "Outlook"))):
             answer = health.Check(health_pb2.HealthCheckRequest(service=service), timeout=10)
             assert answer.status == health_pb2.HealthCheckResponse.SERVING, service
 
@@ -83,6 +83,16 @@ def main(address: str, stubs: str) -> None:
         base = spans["CHN.CA5.T.TOTAL.CNY", "2025-01-01/P5M"].base
         assert [round(end / 1e9, 3) for end in (base.lower, base.upper)] == [259.316, 259.518], base
 
+        outlooks = outlook_pb2_grpc.OutlookServiceStub(channel)
+        target = outlook_pb2.GrowthTarget(year=2025, growth=0.1)
+        request = outlook_pb2.GetOutlookRequest(
+            reporter="CHN", partner="CA5", as_of="2025-06-14", target=target, paths=200
+        )
+        outlook = outlooks.GetOutlook(request, timeout=60)
+        # (1.1 * 674.15 - 286.42) / (674.15 - 286.42 / 1.104) - 1, see tests/it/outlook.rs.
+        assert abs(outlook.target.needed_growth - 0.0975) < 5e-5, outlook.target
+        assert round(sum(part.points for part in outlook.contributions), 2) == 10.42, outlook.contributions
+
         try:
             next(forecasts.StreamForecasts(forecast_pb2.StreamForecastsRequest(), timeout=10))
         except grpc.RpcError as error:
@@ -90,7 +100,7 @@ def main(address: str, stubs: str) -> None:
         else:
             raise AssertionError("a request without series is not refused")
 
-    print(f"{len(keys)} series listed, two forecasts and one failure streamed, one forecast explained, one scenario run, an account of growth read, health and reflection answer")
+    print(f"{len(keys)} series listed, two forecasts and one failure streamed, one forecast explained, one scenario run, an account of growth and an outlook read, health and reflection answer")
 
 
 if __name__ == "__main__":
