@@ -72,6 +72,9 @@ struct Loan {
     adjusted: BTreeMap<Month, f64>,
 }
 
+/// So much of how far lenders follow each other is believed of a series that is no lender: on the bundled series, told by releases alone, the whole made the
+/// year's growth worse than no indicator (a mean error of 3.25 points against 3.14), half makes it neither better nor worse.
+const BELIEVED: f64 = 0.5;
 /// How far lenders follow each other is believed like one that lies so far off the mean.
 const FOLLOWS_SPREAD: f64 = 0.3;
 
@@ -234,10 +237,8 @@ fn follows(loans: &[&Loan]) -> (f64, f64) {
     let n = found.len() as f64;
     let mean = found.iter().sum::<f64>() / (n + 2.0);
     let spread: f64 = found.iter().map(|c| (c - mean).powi(2)).sum();
-    (
-        mean,
-        ((2.0 * FOLLOWS_SPREAD.powi(2) + spread) / (n + 2.0)).sqrt(),
-    )
+    let spread = ((2.0 * FOLLOWS_SPREAD.powi(2) + spread) / (n + 2.0)).sqrt();
+    (BELIEVED * mean, BELIEVED * spread)
 }
 
 /// The standard deviations of a random walk and of irregular deviations, from the variances of differences over one month (without season) and
