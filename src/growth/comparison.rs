@@ -1,26 +1,17 @@
 //! One reading in two worlds that share their draws: what a scenario changes against the baseline.
 
-use super::reading::{Band, Measure, Reading, View, quantile, ratio};
+use super::reading::{Measure, Reading, Spread, View, ratio};
 use crate::trade::{Month, Span};
-
-/// The middle of draws, and central intervals around it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Middle {
-    /// The median.
-    pub median: f64,
-    /// One interval a level asked for.
-    pub bands: Vec<Band>,
-}
 
 /// A number in both worlds, and what it changes by, draw by draw.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Shift {
     /// In the baseline.
-    pub baseline: Middle,
+    pub baseline: Spread,
     /// In the scenario.
-    pub scenario: Middle,
+    pub scenario: Spread,
     /// The scenario less the baseline. Its interval is that of the difference within one draw, far narrower than the two numbers' own.
-    pub change: Middle,
+    pub change: Spread,
 }
 
 /// The growth of a span in both worlds.
@@ -31,7 +22,7 @@ pub struct GrowthShift {
     /// In the scenario.
     pub scenario: Reading,
     /// The scenario less the baseline in percentage points, draw by draw.
-    pub points: Middle,
+    pub points: Spread,
 }
 
 /// What a scenario does to a span of one series.
@@ -94,25 +85,13 @@ fn differences(was: &[f64], is: &[f64]) -> Vec<f64> {
 }
 
 /// The middle of the draws that are numbers; `None` where half of them or more are none.
-fn middle(mut draws: Vec<f64>, levels: &[f64]) -> Option<Middle> {
+fn middle(mut draws: Vec<f64>, levels: &[f64]) -> Option<Spread> {
     let all = draws.len();
     draws.retain(|v| v.is_finite());
     if 2 * draws.len() <= all {
         return None;
     }
-    draws.sort_by(f64::total_cmp);
-    let band = |level: &f64| {
-        let tail = 0.5 * (1.0 - level);
-        Band {
-            level: *level,
-            lower: quantile(&draws, tail),
-            upper: quantile(&draws, 1.0 - tail),
-        }
-    };
-    Some(Middle {
-        median: quantile(&draws, 0.5),
-        bands: levels.iter().map(band).collect(),
-    })
+    Spread::of(draws, levels)
 }
 
 #[cfg(test)]

@@ -473,7 +473,7 @@ impl Sums for View<'_> {
 }
 
 /// The quantile of sorted numbers at probability `p`, linear between neighbours (Hyndman and Fan 1996, type 7).
-pub(super) fn quantile(sorted: &[f64], p: f64) -> f64 {
+fn quantile(sorted: &[f64], p: f64) -> f64 {
     let at = p.clamp(0.0, 1.0) * (sorted.len() - 1) as f64;
     let (low, high) = (sorted[at.floor() as usize], sorted[at.ceil() as usize]);
     low + (high - low) * at.fract()

@@ -78,19 +78,22 @@ impl Paths {
 /// A scale that so many degrees of freedom tell, over the true one: `√(n / χ²_n)`, with Wilson and Hilferty's cube (1931) for `χ²_n / n`. What is drawn times
 /// this has Student's tails, as the intervals presume.
 fn doubt(degrees: f64, rng: &mut impl Rng) -> f64 {
-    let p: f64 = rng.random();
-    let z = Normal::standard().inverse_cdf(p.clamp(1e-9, 1.0 - 1e-9));
+    let z = standard(rng);
     let of_square = 2.0 / (9.0 * degrees);
     (1.0 - of_square + z * of_square.sqrt()).max(0.1).powf(-1.5)
 }
 
+/// A standard normal number, one in a thousand million cut off at each end.
+pub(super) fn standard(rng: &mut impl Rng) -> f64 {
+    let p: f64 = rng.random();
+    Normal::standard().inverse_cdf(p.clamp(1e-9, 1.0 - 1e-9))
+}
+
 /// Without a pool: a random walk, whose errors grow like the profile's `√k` and hang together.
 fn walk(errors: &mut Vec<f64>, horizon: usize, rng: &mut impl Rng) {
-    let normal = Normal::standard();
     let mut sum = 0.0;
     for k in 1..=horizon {
-        let p: f64 = rng.random();
-        sum += normal.inverse_cdf(p.clamp(1e-9, 1.0 - 1e-9));
+        sum += standard(rng);
         errors.push(sum / (k as f64).sqrt());
     }
 }

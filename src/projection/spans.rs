@@ -5,6 +5,7 @@
 //! the series itself is beyond that is learnt from its own figures.
 
 use super::borrowed::{Borrowed, HOLIDAY, PERSISTENCE};
+use super::paths::standard;
 use super::{Joint, Node};
 use crate::features::calendar;
 use crate::models::SEASON;
@@ -12,10 +13,9 @@ use crate::models::disaggregation::{Cells, Figure, Posterior, Prior, agreeable};
 use crate::trade::release::Measure;
 use crate::trade::{Currency, Flow, Month, Release, SeriesKey, Span};
 use ndarray::{Array1, Array2};
-use rand::{Rng, RngExt, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use rayon::prelude::*;
-use statrs::distribution::{ContinuousCDF, Normal};
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -623,11 +623,6 @@ fn one(
             .collect();
         posterior.draw(factor, &normal, &within)
     })
-}
-
-fn standard(rng: &mut impl Rng) -> f64 {
-    let p: f64 = rng.random();
-    Normal::standard().inverse_cdf(p.clamp(1e-9, 1.0 - 1e-9))
 }
 
 /// Figures from which the draws' median lies further off than twice the rounding.

@@ -2,16 +2,16 @@
 
 use super::combination::Trial;
 use super::fitted::Fitted;
+use super::paths::standard;
 use super::{Joint, Node, ProjectionError};
 use crate::models::SEASON;
 use crate::models::naive::seasonal_naive;
 use crate::models::shrinkage::{correlation, intensity, standardised};
 use crate::trade::{Month, Series, SeriesKey, Span};
 use ndarray::Array2;
-use rand::{RngExt, SeedableRng};
+use rand::SeedableRng;
 use rand_pcg::Pcg64Mcg;
 use rayon::prelude::*;
-use statrs::distribution::{ContinuousCDF, Normal};
 
 /// How many calendar origins say how errors hang together.
 const ORIGINS: i32 = 20;
@@ -172,15 +172,11 @@ fn mean_errors(part: &Part<'_>, at: &[Month], steps: usize) -> Vec<f64> {
 fn worlds(correlation: &Array2<f64>, count: usize, seed: u64) -> Vec<Vec<usize>> {
     let parts = correlation.nrows();
     let mut rng = Pcg64Mcg::seed_from_u64(seed);
-    let normal = Normal::standard();
     let root = root(correlation);
     let mut heights = vec![vec![0.0; count]; parts];
     let mut own = vec![0.0; parts];
     for world in 0..count {
-        for z in &mut own {
-            let p: f64 = rng.random();
-            *z = normal.inverse_cdf(p.clamp(1e-9, 1.0 - 1e-9));
-        }
+        own.fill_with(|| standard(&mut rng));
         for (part, height) in heights.iter_mut().enumerate() {
             height[world] = (0..=part).map(|k| root[[part, k]] * own[k]).sum();
         }

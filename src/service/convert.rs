@@ -163,7 +163,7 @@ impl TryFrom<pb::GetGrowthRequest> for AskedGrowth {
 }
 
 /// The currency of a wish; empty for none.
-fn currency(code: &str) -> Result<Option<Currency>, ServiceError> {
+pub(super) fn currency(code: &str) -> Result<Option<Currency>, ServiceError> {
     short("currency", code)?;
     match code.trim() {
         "" => Ok(None),

@@ -1,6 +1,6 @@
 //! `OutlookService`: where a pair's year ends, how sure, and why.
 
-use super::convert::{short, vintage};
+use super::convert::{currency, short, vintage};
 use super::forecast::prepare;
 use super::pb::outlook_service_server::OutlookService;
 use super::{ServiceError, Shared, pb};
@@ -8,7 +8,7 @@ use crate::catalog::Snapshot;
 use crate::pipeline::{Basis, Engine, Outlook, OutlookRequest, Planned, outlook};
 use crate::pipeline::{ForecastRequest, levels, paths};
 use crate::projection::{Method, Misfit, Pool, Unused};
-use crate::trade::{Code, Currency, Release};
+use crate::trade::{Code, Release};
 use std::sync::Arc;
 use tonic::{Request, Response, Status};
 
@@ -95,17 +95,13 @@ impl TryFrom<pb::GetOutlookRequest> for OutlookRequest {
             short(field, text)?;
             Code::parse(text).map_err(|e| refuse(field, e.to_string()))
         };
-        short("currency", &wire.currency)?;
         short("as_of", &wire.as_of)?;
         let product = if wire.product.trim().is_empty() {
             "TOTAL"
         } else {
             &wire.product
         };
-        let currency = match wire.currency.trim() {
-            "" => None,
-            text => Some(Currency::parse(text).map_err(|e| refuse("currency", e.to_string()))?),
-        };
+        let currency = currency(&wire.currency)?;
         let target = match wire.target {
             None => None,
             Some(target) if !crate::trade::YEARS.contains(&target.year) => {

@@ -1,10 +1,11 @@
 //! `ForecastService.StreamScenario`: every series in the baseline and in the scenario.
 
-use super::convert::{check_series, count, or, refuse, short, vintage};
+use super::convert::{check_series, count, currency, or, refuse, vintage};
 use super::pb::stream_scenario_response::Update;
 use super::updates::{Left, Outlet};
 use super::{ServiceError, Shared, forecast, pb};
-use crate::growth::comparison::{Comparison, Middle};
+use crate::growth::Spread;
+use crate::growth::comparison::Comparison;
 use crate::pipeline::scenario::{Shock, Size, Target};
 use crate::pipeline::{ForecastRequest, Planned, Scenario, Worlds, WorldsError, worlds};
 use crate::projection::Method;
@@ -52,14 +53,7 @@ impl TryFrom<pb::StreamScenarioRequest> for Scenarios {
             shock(wire).map_err(|reason| refuse("shocks", format!("at position {k}: {reason}")))
         });
         let shocks: Vec<Shock> = shocks.collect::<Result<_, _>>()?;
-        short("currency", &wire.currency)?;
-        let currency = match wire.currency.trim() {
-            "" => None,
-            code => {
-                let currency = Currency::parse(code);
-                Some(currency.map_err(|e| refuse("currency", e.to_string()))?)
-            }
-        };
+        let currency = currency(&wire.currency)?;
         let method = wire.method.parse::<Method>();
         let method = method.map_err(|e| refuse("method", e.to_string()))?;
         let paths = i64::try_from(ForecastRequest::PATHS).unwrap_or(i64::MAX);
@@ -313,8 +307,8 @@ impl From<&Comparison> for pb::ScenarioReading {
     }
 }
 
-impl From<&Middle> for pb::Distribution {
-    fn from(middle: &Middle) -> Self {
+impl From<&Spread> for pb::Distribution {
+    fn from(middle: &Spread) -> Self {
         Self {
             median: middle.median,
             intervals: middle.bands.iter().map(Into::into).collect(),
