@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
-const FILES: [&str; 5] = [
+const FILES: [&str; 6] = [
     "proto/tradecast/v1/series.proto",
     "proto/tradecast/v1/growth.proto",
     "proto/tradecast/v1/catalog.proto",
+    "proto/tradecast/v1/ingest.proto",
     "proto/tradecast/v1/forecast.proto",
     "proto/tradecast/v1/backtest.proto",
 ];

@@ -21,6 +21,7 @@ use std::process::ExitCode;
 const GATE_FAILED: u8 = 4;
 
 #[derive(Debug, clap::Args)]
+#[command(disable_version_flag = true)]
 pub(super) struct BacktestArgs {
     /// Series to score; all where none is named. Every series teaches the pooled members.
     #[arg(value_name = "SERIES")]
@@ -84,7 +85,7 @@ pub(super) fn run(args: &BacktestArgs) -> anyhow::Result<ExitCode> {
         })?,
         None => {
             let asked = Backtest::try_from(request)?;
-            let snapshot = snapshot(&args.place.data)?;
+            let snapshot = snapshot(&args.place.data, &args.place.version)?;
             let threads = args.place.threads.pool()?;
             let updates = threads.install(|| {
                 answer(&snapshot, &asked, |progress| {
