@@ -301,7 +301,8 @@ impl Snapshot {
         let public = |(k, month): (usize, Month)| {
             if dated {
                 // What nobody has told holds nothing back.
-                return values[k].is_nan() || self.public_on(entry, k) <= day.to_julian_day() - EPOCH;
+                return values[k].is_nan()
+                    || self.public_on(entry, k) <= day.to_julian_day() - EPOCH;
             }
             let stated = self.released_on.get(&(entry.id.clone(), month)).copied();
             stated.unwrap_or_else(|| {

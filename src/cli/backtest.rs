@@ -47,6 +47,9 @@ pub(super) struct BacktestArgs {
     /// Know only what was public on this day, YYYY-MM-DD.
     #[arg(long, value_name = "DATE", default_value = "")]
     as_of: String,
+    /// Learn at each origin from what was public then, 45 days after its month had ended, revisions undone.
+    #[arg(long)]
+    real_time: bool,
     /// Seed of the simulated paths.
     #[arg(long, default_value_t = 0)]
     seed: u64,
@@ -72,6 +75,7 @@ pub(super) fn run(args: &BacktestArgs) -> anyhow::Result<ExitCode> {
         as_of: args.as_of.clone(),
         seed: args.seed,
         baseline: args.baseline.to_string(),
+        real_time: args.real_time,
     };
     let style = ProgressStyle::with_template("{bar:40} {pos}/{len} origins, {eta} left")?;
     let bar = ProgressBar::new(0).with_style(style);

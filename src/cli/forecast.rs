@@ -76,7 +76,11 @@ fn here(
     print: &mut Print,
 ) -> anyhow::Result<()> {
     let Forecasts { series, request } = Forecasts::try_from(request)?;
-    let plan = Engine::new(Catalog::new(snapshot(&args.place.data, &args.place.version)?)).plan(request);
+    let plan = Engine::new(Catalog::new(snapshot(
+        &args.place.data,
+        &args.place.version,
+    )?))
+    .plan(request);
     let threads = args.place.threads.pool()?;
     threads.install(|| {
         plan.prepare();

@@ -90,7 +90,12 @@ struct VersionArgs {
 #[derive(Debug, Clone, Args)]
 struct StorePlace {
     /// The store: a folder, made on first use, or a URL (s3://bucket/folder).
-    #[arg(long, value_name = "PLACE", env = "TRADECAST_STORE", default_value = "store")]
+    #[arg(
+        long,
+        value_name = "PLACE",
+        env = "TRADECAST_STORE",
+        default_value = "store"
+    )]
     store: String,
 }
 

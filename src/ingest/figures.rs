@@ -97,7 +97,8 @@ impl Words {
             return last;
         }
         let number = self.index.get(text).copied().unwrap_or_else(|| {
-            let number = u32::try_from(self.texts.len()).expect("fewer than four thousand million texts");
+            let number =
+                u32::try_from(self.texts.len()).expect("fewer than four thousand million texts");
             self.texts.push(text.into());
             self.index.insert(text.into(), number);
             number
@@ -120,7 +121,10 @@ pub struct Figures {
 impl Figures {
     /// An empty batch; refusals name `file`.
     pub fn new(file: &Path) -> Self {
-        Self { file: file.to_owned(), ..Self::default() }
+        Self {
+            file: file.to_owned(),
+            ..Self::default()
+        }
     }
 
     /// The rates of `file` as figures. Their keys say `RATE.USD.T.MEAN.CNY` for yuan per dollar.
@@ -161,7 +165,8 @@ impl Figures {
         if let Some(known) = self.index.get(key) {
             return *known;
         }
-        let number = u32::try_from(self.keys.len()).expect("fewer than four thousand million series");
+        let number =
+            u32::try_from(self.keys.len()).expect("fewer than four thousand million series");
         self.keys.push(key.clone());
         self.index.insert(key.clone(), number);
         number
@@ -169,10 +174,35 @@ impl Figures {
 
     /// Adds a figure about the series numbered `key`, read at `row`.
     pub fn push(&mut self, key: u32, figure: &Figure<'_>, row: u64) {
-        let Figure { kind, measure, span, value, rounding, unit, status, released_on, source } = *figure;
-        let (unit, status, source) =
-            (self.words.number(0, unit), self.words.number(1, status), self.words.number(2, source));
-        self.rows.push(Row { key, kind, measure, span, value, rounding, unit, status, released_on, source, row });
+        let Figure {
+            kind,
+            measure,
+            span,
+            value,
+            rounding,
+            unit,
+            status,
+            released_on,
+            source,
+        } = *figure;
+        let (unit, status, source) = (
+            self.words.number(0, unit),
+            self.words.number(1, status),
+            self.words.number(2, source),
+        );
+        self.rows.push(Row {
+            key,
+            kind,
+            measure,
+            span,
+            value,
+            rounding,
+            unit,
+            status,
+            released_on,
+            source,
+            row,
+        });
     }
 
     /// Takes in all of `other`, behind what is here.
@@ -186,7 +216,12 @@ impl Figures {
             return;
         }
         let keys: Vec<u32> = other.keys.iter().map(|key| self.series(key)).collect();
-        let words: Vec<u32> = other.words.texts.iter().map(|text| self.words.number(0, text)).collect();
+        let words: Vec<u32> = other
+            .words
+            .texts
+            .iter()
+            .map(|text| self.words.number(0, text))
+            .collect();
         let renumbered = |row: Row| Row {
             key: keys[row.key as usize],
             unit: words[row.unit as usize],
@@ -243,7 +278,15 @@ impl Figures {
         for (at, key) in (0_u32..).zip(&order) {
             rank[*key as usize] = at;
         }
-        let place = |row: &Row| (rank[row.key as usize], row.kind, row.measure, row.span, row.released_on);
+        let place = |row: &Row| {
+            (
+                rank[row.key as usize],
+                row.kind,
+                row.measure,
+                row.span,
+                row.released_on,
+            )
+        };
         // Of releases, several may say the same in other units and from other sources.
         let teller = |row: &Row| match row.kind {
             Kind::Release => (row.status, row.source, row.unit),
@@ -253,11 +296,22 @@ impl Figures {
         if !self.rows.is_sorted_by_key(whole) {
             self.rows.sort_by_key(whole);
         }
-        let twice = |pair: &&[Row]| (place(&pair[0]), teller(&pair[0])) == (place(&pair[1]), teller(&pair[1]));
-        let first = self.rows.windows(2).filter(twice).min_by_key(|pair| pair[1].row);
-        let Some([earlier, later]) = first else { return Ok(()) };
+        let twice = |pair: &&[Row]| {
+            (place(&pair[0]), teller(&pair[0])) == (place(&pair[1]), teller(&pair[1]))
+        };
+        let first = self
+            .rows
+            .windows(2)
+            .filter(twice)
+            .min_by_key(|pair| pair[1].row);
+        let Some([earlier, later]) = first else {
+            return Ok(());
+        };
         let what = match later.kind {
-            Kind::Observation => format!("a month that series `{}` does not have yet", self.key(later.key)),
+            Kind::Observation => format!(
+                "a month that series `{}` does not have yet",
+                self.key(later.key)
+            ),
             Kind::Release | Kind::Rate => "a figure that is not there yet".to_owned(),
         };
         Err(Refusal {

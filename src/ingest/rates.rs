@@ -50,7 +50,9 @@ impl Rates {
     /// Every rate: the currency, per which, the month, the value.
     pub fn iter(&self) -> impl Iterator<Item = (Currency, Currency, Month, f64)> {
         self.table.iter().flat_map(|((currency, per), months)| {
-            months.iter().map(|(month, value)| (*currency, *per, *month, *value))
+            months
+                .iter()
+                .map(|(month, value)| (*currency, *per, *month, *value))
         })
     }
 

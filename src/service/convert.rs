@@ -59,6 +59,8 @@ pub struct Backtest {
     pub series: Vec<String>,
     /// Whose day's knowledge.
     pub vintage: Vintage,
+    /// Whether each origin learns from what was known then.
+    pub real_time: bool,
     /// How it is run.
     pub request: BacktestRequest,
 }
@@ -192,6 +194,7 @@ impl TryFrom<pb::StreamBacktestRequest> for Backtest {
         Ok(Self {
             series: wire.series,
             vintage: vintage(&wire.as_of)?,
+            real_time: wire.real_time,
             request,
         })
     }

@@ -89,7 +89,9 @@ impl IngestService for Handler {
         }
         // Of the name only what says its format is used, so that it can lead nowhere.
         let name = Path::new(&head.file_name).file_name();
-        let name = name.map(Path::new).ok_or_else(|| field("file_name", "expected a file name"))?;
+        let name = name
+            .map(Path::new)
+            .ok_or_else(|| field("file_name", "expected a file name"))?;
         let name = name.to_owned();
         let parquet = name
             .extension()
@@ -135,9 +137,10 @@ impl IngestService for Handler {
                 let of = refusal.column.unwrap_or_default();
                 Err(field("content", &format!("{of}: {}", refusal.expected)))
             }
-            Err(IngestError::Format { format, reason, .. }) => {
-                Err(field("content", &format!("not readable as {format}: {reason}")))
-            }
+            Err(IngestError::Format { format, reason, .. }) => Err(field(
+                "content",
+                &format!("not readable as {format}: {reason}"),
+            )),
             Err(IngestError::Io { source, .. }) => Err(aside(&source)),
         });
         let (figures, mut refusals): (Figures, Vec<pb::RowRefusal>) = read.await?;
@@ -289,7 +292,13 @@ fn add(
     };
     let value = match wire.value {
         None if kind == Kind::Observation => f64::NAN,
-        None => return refuse("value", "", "expected a value: a release states one".to_owned()),
+        None => {
+            return refuse(
+                "value",
+                "",
+                "expected a value: a release states one".to_owned(),
+            );
+        }
         Some(value) => {
             let value = value * scale;
             let text = || value.to_string();
@@ -300,7 +309,8 @@ fn add(
             }
             if measure == Measure::Level && value < 0.0 && !key.flow.may_be_negative() {
                 let word = key.flow.word();
-                let expected = format!("expected a value of zero or more: {word} are never negative");
+                let expected =
+                    format!("expected a value of zero or more: {word} are never negative");
                 return refuse("value", &text(), expected);
             }
             value

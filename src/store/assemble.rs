@@ -46,7 +46,9 @@ impl Vintages {
 
     /// Whether no source states a day for any value of a part of the grid.
     pub fn is_unstated(&self, range: std::ops::Range<usize>) -> bool {
-        self.days.get(range).is_none_or(|days| days.iter().all(|day| *day == UNSTATED))
+        self.days
+            .get(range)
+            .is_none_or(|days| days.iter().all(|day| *day == UNSTATED))
     }
 
     /// The replaced figures of a part of the grid, by place and day.
@@ -108,7 +110,8 @@ impl Assembly {
         if let Some(known) = self.index.get(&key) {
             return *known;
         }
-        let number = u32::try_from(self.keys.len()).expect("fewer than four thousand million series");
+        let number =
+            u32::try_from(self.keys.len()).expect("fewer than four thousand million series");
         self.keys.push(key.clone());
         self.sources.push(source.into());
         self.index.insert(key, number);
@@ -134,11 +137,17 @@ impl Assembly {
     ) {
         let start = self.values.len();
         self.values.push(value);
-        self.days.push(released_on.map_or(UNSTATED, |day| packed(month, day)));
+        self.days
+            .push(released_on.map_or(UNSTATED, |day| packed(month, day)));
         self.stamps.push(moment);
         match self.runs.last_mut() {
             Some(run) if run.series == series && run.end() == month.index() => run.len += 1,
-            _ => self.runs.push(Run { series, first: month.index(), start, len: 1 }),
+            _ => self.runs.push(Run {
+                series,
+                first: month.index(),
+                start,
+                len: 1,
+            }),
         }
     }
 
@@ -157,11 +166,16 @@ impl Assembly {
         let ids: Vec<Box<str>> = self.keys.iter().map(|key| key.to_string().into()).collect();
         let mut order: Vec<u32> = (0..u32::try_from(ids.len()).unwrap_or(u32::MAX)).collect();
         order.sort_by(|a, b| ids[*a as usize].cmp(&ids[*b as usize]));
-        self.runs.sort_by_key(|run| (run.series, run.first, run.start));
+        self.runs
+            .sort_by_key(|run| (run.series, run.first, run.start));
         let mut of_series: Vec<std::ops::Range<usize>> = vec![0..0; ids.len()];
         for (at, run) in self.runs.iter().enumerate() {
             let range = &mut of_series[run.series as usize];
-            *range = if range.start == range.end { at..at + 1 } else { range.start..at + 1 };
+            *range = if range.start == range.end {
+                at..at + 1
+            } else {
+                range.start..at + 1
+            };
         }
         let mut vintages = Vintages::default();
         let mut entries = Vec::new();
@@ -169,10 +183,19 @@ impl Assembly {
         let values = if self.runs.len() == of_series.iter().filter(|r| !r.is_empty()).count() {
             // One run a series: all lies already as it should.
             for series in &order {
-                let Some(run) = self.runs[of_series[*series as usize].clone()].first() else { continue };
-                let Some(first) = month(run.first) else { continue };
+                let Some(run) = self.runs[of_series[*series as usize].clone()].first() else {
+                    continue;
+                };
+                let Some(first) = month(run.first) else {
+                    continue;
+                };
                 let id = ids[*series as usize].clone();
-                entries.push(Entry { id, first, start: run.start, len: run.len as usize });
+                entries.push(Entry {
+                    id,
+                    first,
+                    start: run.start,
+                    len: run.len as usize,
+                });
             }
             vintages.days = std::mem::take(&mut self.days);
             std::mem::take(&mut self.values)
@@ -180,11 +203,18 @@ impl Assembly {
             let mut values = Vec::with_capacity(self.values.len());
             for series in &order {
                 let runs = &self.runs[of_series[*series as usize].clone()];
-                let Some(first) = runs.first().and_then(|run| month(run.first)) else { continue };
+                let Some(first) = runs.first().and_then(|run| month(run.first)) else {
+                    continue;
+                };
                 let start = values.len();
                 self.join(*series, runs, first, &mut values, &mut vintages);
                 let id = ids[*series as usize].clone();
-                entries.push(Entry { id, first, start, len: values.len() - start });
+                entries.push(Entry {
+                    id,
+                    first,
+                    start,
+                    len: values.len() - start,
+                });
             }
             values
         };
@@ -200,7 +230,14 @@ impl Assembly {
     }
 
     /// Adds one series from its runs, sorted by their first months.
-    fn join(&self, series: u32, runs: &[Run], first: Month, values: &mut Vec<f64>, vintages: &mut Vintages) {
+    fn join(
+        &self,
+        series: u32,
+        runs: &[Run],
+        first: Month,
+        values: &mut Vec<f64>,
+        vintages: &mut Vintages,
+    ) {
         let start = values.len();
         let overlapping = runs.windows(2).any(|pair| pair[1].first < pair[0].end());
         if !overlapping {
@@ -225,7 +262,9 @@ impl Assembly {
         rows.sort_by_key(|(month, row)| (*month, when(*row), stated(*row), bits(*row)));
         let reporter = self.keys[series as usize].reporter.as_str();
         for of_month in rows.chunk_by(|a, b| a.0 == b.0) {
-            let Some(month) = Month::from_index(of_month[0].0) else { continue };
+            let Some(month) = Month::from_index(of_month[0].0) else {
+                continue;
+            };
             let at = start + usize::try_from(month.since(first)).unwrap_or(0);
             values.resize(at, f64::NAN);
             vintages.days.resize(at, UNSTATED);
@@ -237,11 +276,15 @@ impl Assembly {
                     UNSTATED if k == 0 => (presumed, UNSTATED),
                     // What replaces a figure and does not say since when was not known before it came here.
                     UNSTATED => {
-                        let came = i32::try_from(when(*row).div_euclid(MICROS_A_DAY)).unwrap_or(i32::MAX);
+                        let came =
+                            i32::try_from(when(*row).div_euclid(MICROS_A_DAY)).unwrap_or(i32::MAX);
                         let public_on = came.max(presumed);
                         (public_on, packed(month, public_on))
                     }
-                    stated => (day_number(month.last_day()) + i32::from(stated) - EARLIEST, stated),
+                    stated => (
+                        day_number(month.last_day()) + i32::from(stated) - EARLIEST,
+                        stated,
+                    ),
                 };
                 figures.push((public_on, day, value));
             }
@@ -249,10 +292,16 @@ impl Assembly {
             figures.sort_by_key(|(public_on, ..)| *public_on);
             // The same again is no revision; a figure is as old as its first telling.
             figures.dedup_by(|later, earlier| later.2.to_bits() == earlier.2.to_bits());
-            let Some((_, day, value)) = figures.pop() else { continue };
-            vintages.revisions.extend(
-                figures.into_iter().map(|(public_on, _, value)| Revision { at, public_on, value }),
-            );
+            let Some((_, day, value)) = figures.pop() else {
+                continue;
+            };
+            vintages
+                .revisions
+                .extend(figures.into_iter().map(|(public_on, _, value)| Revision {
+                    at,
+                    public_on,
+                    value,
+                }));
             values.push(value);
             vintages.days.push(day);
         }
@@ -262,17 +311,28 @@ impl Assembly {
 const MICROS_A_DAY: i64 = 86_400_000_000;
 
 fn entries_sources(ids: &[Box<str>], sources: &[Box<str>]) -> BTreeMap<Box<str>, String> {
-    ids.iter().cloned().zip(sources.iter().map(ToString::to_string)).collect()
+    ids.iter()
+        .cloned()
+        .zip(sources.iter().map(ToString::to_string))
+        .collect()
 }
 
 /// Published figures in order, each once. One that replaces another of the same source and does not say since when counts from the day on which it came.
 fn settle(mut releases: Vec<(Release, i64)>) -> Vec<Release> {
     let teller = |(r, _): &(Release, i64)| {
-        (r.key.clone(), r.span, r.measure, r.source.clone(), r.status.clone())
+        (
+            r.key.clone(),
+            r.span,
+            r.measure,
+            r.source.clone(),
+            r.status.clone(),
+        )
     };
     releases.sort_by(|a, b| {
         let rest = |(r, at): &(Release, i64)| (*at, r.released_on, r.value.to_bits());
-        teller(a).cmp(&teller(b)).then_with(|| rest(a).cmp(&rest(b)))
+        teller(a)
+            .cmp(&teller(b))
+            .then_with(|| rest(a).cmp(&rest(b)))
     });
     let mut settled: Vec<Release> = Vec::with_capacity(releases.len());
     for of_teller in releases.chunk_by(|a, b| teller(a) == teller(b)) {
@@ -288,7 +348,9 @@ fn settle(mut releases: Vec<(Release, i64)>) -> Vec<Release> {
             }
             let mut release = release.clone();
             if release.released_on.is_none() && came > &of_teller[0].1 {
-                let day = i32::try_from(came.div_euclid(MICROS_A_DAY)).ok().and_then(day_of);
+                let day = i32::try_from(came.div_euclid(MICROS_A_DAY))
+                    .ok()
+                    .and_then(day_of);
                 release.released_on = day.map(|day: Date| day.max(release.public_on()));
             }
             settled.push(release);

@@ -60,10 +60,7 @@ const ROWS_A_GROUP: usize = 256 << 10;
 /// The bucket of a series: FNV-1a over the text of its key (Fowler, Noll and Vo's 64-bit hash), so that it is the same on every machine for ever.
 pub(super) fn bucket(key: &SeriesKey) -> i32 {
     let fold = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    let hash = key
-        .to_string()
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325, fold);
+    let hash = key.to_string().bytes().fold(0xcbf2_9ce4_8422_2325, fold);
     // The low bits of FNV alone mix badly.
     i32::try_from((hash ^ (hash >> 32)) % BUCKETS).unwrap_or(0)
 }
@@ -193,7 +190,10 @@ fn record_batch(
     let measures = rows.iter().map(|row| row.measure as i32).collect();
     let buckets: Vec<i32> = keys.iter().map(bucket).collect();
     let columns: [ArrayRef; 18] = [
-        text(kinds, crate::ingest::Kind::ALL.map(|kind| kind.word()).to_vec())?,
+        text(
+            kinds,
+            crate::ingest::Kind::ALL.map(|kind| kind.word()).to_vec(),
+        )?,
         of_key(|key| key.reporter.as_str())?,
         of_key(|key| key.partner.as_str())?,
         of_key(|key| key.flow.letter())?,
@@ -251,12 +251,19 @@ mod tests {
     fn a_bucket_is_the_same_for_ever() {
         // FNV-1a of "a" is af63dc4c8601ec8c (the authors' own test vector); ours folds its halves: af63dc4c ^ 8601ec8c = 296230c0, modulo 1024 = 192.
         let fold = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        assert_eq!(b"a".iter().copied().fold(0xcbf2_9ce4_8422_2325, fold), 0xaf63_dc4c_8601_ec8c);
+        assert_eq!(
+            b"a".iter().copied().fold(0xcbf2_9ce4_8422_2325, fold),
+            0xaf63_dc4c_8601_ec8c
+        );
         let key = |text: &str| SeriesKey::parse(text).unwrap();
         let buckets: std::collections::BTreeSet<i32> = (0..500)
             .map(|k| bucket(&key(&format!("USA.P{k}.M.TOTAL.USD"))))
             .collect();
-        assert!(buckets.len() > 350, "500 series meet {} buckets", buckets.len());
+        assert!(
+            buckets.len() > 350,
+            "500 series meet {} buckets",
+            buckets.len()
+        );
         assert!(buckets.iter().all(|b| (0..1024).contains(b)));
     }
 }

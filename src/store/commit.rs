@@ -98,9 +98,11 @@ impl Store {
                 .flatten()
                 .collect()
         };
-        // An append has nothing to fear of what others do meanwhile, but that they have done the same.
-        let same = |changed: &Change, _: &[Value]| request.is_some() && changed.request.as_deref() == request;
-        let version = match self.commit(actions, same)? {
+        // An append has nothing to fear of what others do meanwhile, but that they have done the same: after the look above, too.
+        let same = |changed: &Change, _: &[Value]| {
+            request.is_some() && changed.request.as_deref() == request
+        };
+        let version = match self.commit(actions, request, same)? {
             Ok(version) => version,
             Err(earlier) => {
                 self.place.discard(&name);
@@ -120,16 +122,22 @@ impl Store {
         })
     }
 
-    /// Writes the next version, whichever number it gets; the version of another's commit instead where `stop` says so.
+    /// Writes the next version, whichever number it gets; the version of another's commit instead where that has done `request`, or `stop` says so.
     pub(super) fn commit(
         &self,
         actions: impl Fn(u64) -> Vec<Value>,
+        request: Option<&str>,
         stop: impl Fn(&Change, &[Value]) -> bool,
     ) -> Result<Result<u64, u64>, StoreError> {
         let mut seen = self.lock();
+        if let Some(version) = request.and_then(|request| seen.requests.get(request)) {
+            return Ok(Err(*version));
+        }
         loop {
             let next = seen.latest + 1;
-            let made = self.place.create(&commit_name(next), lines(&actions(next)))?;
+            let made = self
+                .place
+                .create(&commit_name(next), lines(&actions(next)))?;
             let mine = made == Created::Now;
             let entry = if mine { None } else { self.entry(next)? };
             let changed = entry.as_deref().map_or_else(

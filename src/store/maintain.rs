@@ -204,13 +204,14 @@ impl Store {
         };
         let names: BTreeSet<&str> = group.iter().map(|part| part.name.as_str()).collect();
         let taken = |_: &Change, entry: &[Value]| {
-            let removed = |action: &Value| Some(action.get("remove")?.get("path")?.as_str()?.to_owned());
+            let removed =
+                |action: &Value| Some(action.get("remove")?.get("path")?.as_str()?.to_owned());
             entry
                 .iter()
                 .filter_map(removed)
                 .any(|name| names.contains(name.as_str()))
         };
-        match self.commit(actions, taken)? {
+        match self.commit(actions, None, taken)? {
             Ok(version) => Ok(Some(version)),
             Err(_) => {
                 self.place.discard(&name);
@@ -227,7 +228,8 @@ impl Store {
         };
         let reader = match self.place.folder() {
             Some(folder) => {
-                let file = File::open(folder.join(&part.name)).map_err(|e| failed(e.to_string()))?;
+                let file =
+                    File::open(folder.join(&part.name)).map_err(|e| failed(e.to_string()))?;
                 ParquetRecordBatchReaderBuilder::try_new(file).and_then(|builder| builder.build())
             }
             None => {
@@ -309,7 +311,10 @@ impl Store {
 fn crowded(parts: Vec<Part>) -> Option<Vec<Part>> {
     let mut sizes: std::collections::BTreeMap<u32, Vec<Part>> = std::collections::BTreeMap::new();
     for part in parts.into_iter().filter(|part| part.rows <= LARGE) {
-        sizes.entry(part.rows.max(1).ilog10()).or_default().push(part);
+        sizes
+            .entry(part.rows.max(1).ilog10())
+            .or_default()
+            .push(part);
     }
     let mut group = sizes.into_values().find(|group| group.len() >= MANY)?;
     let mut rows = 0;

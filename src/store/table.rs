@@ -198,7 +198,9 @@ fn load(place: &Place, version: Option<u64>) -> Result<DeltaTable, StoreError> {
 
 fn must_be_ours(place: &Place, table: &DeltaTable) -> Result<(), StoreError> {
     let schema = table.snapshot()?.schema();
-    let missing = COLUMNS.iter().find(|(name, _)| schema.field(name).is_none());
+    let missing = COLUMNS
+        .iter()
+        .find(|(name, _)| schema.field(name).is_none());
     missing.map_or(Ok(()), |(name, _)| {
         Err(StoreError::Foreign {
             place: place.text().to_owned(),

@@ -4,4 +4,5 @@ mod batch;
 mod cli;
 mod python;
 mod server;
+mod store;
 mod wire;
