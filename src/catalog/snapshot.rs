@@ -104,18 +104,8 @@ impl Snapshot {
     fn build(tidy: Tidy, vintages: Vintages, version: Option<u64>) -> Result<Self, CatalogError> {
         let wrong = |reason: String| CatalogError::Frame { reason };
         let Grid { values, entries } = tidy.grid;
-        let mut months = vec![0_i32; values.len()];
         let mut index = Vec::with_capacity(entries.len());
         for entry in entries {
-            for (k, month) in months[entry.start..entry.start + entry.len]
-                .iter_mut()
-                .enumerate()
-            {
-                *month = entry
-                    .first
-                    .plus(i32::try_from(k).unwrap_or(i32::MAX))
-                    .index();
-            }
             let key = SeriesKey::parse(&entry.id).map_err(|e| wrong(e.to_string()))?;
             let of_entry = &values[entry.start..entry.start + entry.len];
             let replayed = !follows(&vintages, &key, entry.first, entry.start, of_entry);
@@ -129,10 +119,7 @@ impl Snapshot {
             });
         }
         let height = values.len();
-        let columns = vec![
-            Column::new("month".into(), months),
-            Column::new("value".into(), values),
-        ];
+        let columns = vec![Column::new("value".into(), values)];
         let frame = DataFrame::new(height, columns).map_err(|e| wrong(e.to_string()))?;
         let Tidy {
             released_on,
@@ -169,7 +156,7 @@ impl Snapshot {
         self.vintages.replaced()
     }
 
-    /// The frame: `month` (months since year 0) and `value` (base units), series after series.
+    /// The frame: `value` (base units), series after series, month after month.
     pub fn frame(&self) -> &DataFrame {
         &self.frame
     }
@@ -266,7 +253,7 @@ impl Snapshot {
 
     /// The whole column of values.
     fn values(&self) -> &[f64] {
-        let values = self.frame.columns()[1].as_materialized_series();
+        let values = self.frame.columns()[0].as_materialized_series();
         let values = values
             .f64()
             .ok()

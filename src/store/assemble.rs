@@ -83,7 +83,8 @@ impl Run {
 pub(super) struct Assembly {
     keys: Vec<SeriesKey>,
     index: HashMap<SeriesKey, u32>,
-    sources: Vec<Box<str>>,
+    /// Of each series the source of the figure that came first, with the moment and the month of that.
+    sources: Vec<(i64, i32, Box<str>)>,
     values: Vec<f64>,
     days: Vec<u16>,
     stamps: Vec<u32>,
@@ -106,16 +107,24 @@ impl Assembly {
     }
 
     /// The number of a series, new or known.
-    pub(super) fn series(&mut self, key: SeriesKey, source: &str) -> u32 {
+    pub(super) fn series(&mut self, key: SeriesKey) -> u32 {
         if let Some(known) = self.index.get(&key) {
             return *known;
         }
         let number =
             u32::try_from(self.keys.len()).expect("fewer than four thousand million series");
         self.keys.push(key.clone());
-        self.sources.push(source.into());
+        self.sources.push((i64::MAX, i32::MAX, "".into()));
         self.index.insert(key, number);
         number
+    }
+
+    /// A figure of a series came at `micros` from `source`. The first that came names the series', in whatever order files are read.
+    pub(super) fn source(&mut self, series: u32, micros: i64, month: Month, source: &str) {
+        let known = &mut self.sources[series as usize];
+        if (micros, month.index(), source) < (known.0, known.1, &*known.2) {
+            *known = (micros, month.index(), source.into());
+        }
     }
 
     /// The number of a moment of ingestion, new or known.
@@ -310,11 +319,12 @@ impl Assembly {
 
 const MICROS_A_DAY: i64 = 86_400_000_000;
 
-fn entries_sources(ids: &[Box<str>], sources: &[Box<str>]) -> BTreeMap<Box<str>, String> {
-    ids.iter()
-        .cloned()
-        .zip(sources.iter().map(ToString::to_string))
-        .collect()
+fn entries_sources(
+    ids: &[Box<str>],
+    sources: &[(i64, i32, Box<str>)],
+) -> BTreeMap<Box<str>, String> {
+    let texts = sources.iter().map(|(.., source)| source.to_string());
+    ids.iter().cloned().zip(texts).collect()
 }
 
 /// Published figures in order, each once. One that replaces another of the same source and does not say since when counts from the day on which it came.

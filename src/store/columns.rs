@@ -55,7 +55,7 @@ pub(super) const COLUMNS: [(&str, &str); 18] = [
 /// Into how many buckets series are dealt.
 const BUCKETS: u64 = 1024;
 /// Rows of a part of a file that is read on its own: large enough to read fast, small enough to read several at a time.
-const ROWS_A_GROUP: usize = 256 << 10;
+const ROWS_A_GROUP: usize = 64 << 10;
 
 /// The bucket of a series: FNV-1a over the text of its key (Fowler, Noll and Vo's 64-bit hash), so that it is the same on every machine for ever.
 pub(super) fn bucket(key: &SeriesKey) -> i32 {

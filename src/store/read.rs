@@ -140,17 +140,19 @@ fn take(batch: &DataFrame, assembly: &mut Assembly) -> Result<(), (Option<usize>
         let came = moments.get(k).unwrap_or(0);
         match kind.get(k) {
             Some("observation") => {
-                if *number == u32::MAX {
-                    *number = assembly.series(key.clone(), source.get(k).unwrap_or_default());
+                let begins = *number == u32::MAX;
+                if begins {
+                    *number = assembly.series(key.clone());
                 }
-                let stamp = match moment {
-                    Some((at, stamp)) if at == came => stamp,
-                    _ => {
-                        let stamp = assembly.moment(came);
-                        moment = Some((came, stamp));
-                        stamp
-                    }
+                let (stamp, changes) = match moment {
+                    Some((at, stamp)) if at == came => (stamp, false),
+                    _ => (assembly.moment(came), true),
                 };
+                moment = Some((came, stamp));
+                if begins || changes {
+                    let source = source.get(k).unwrap_or_default();
+                    assembly.source(*number, came, month, source);
+                }
                 let value = value.get(k).unwrap_or(f64::NAN);
                 assembly.observe(*number, month, value, released.get(k), stamp);
             }

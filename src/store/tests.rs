@@ -146,6 +146,26 @@ fn a_request_is_done_once_whoever_repeats_it() {
 }
 
 #[test]
+fn the_first_source_names_a_series_however_files_lie() {
+    // Names of files are random, so that some order differs among ten stores.
+    for _ in 0..10 {
+        let (_folder, store) = store();
+        for (month, source) in [("2024-02", "first"), ("2024-01", "second")] {
+            let row = format!("observation,USA,CHN,M,TOTAL,level,{month},1,USD,p,,{source}\n");
+            store.append(text(&row), None, None).unwrap();
+        }
+        let source = |store: &Store| {
+            snapshot(store, None)
+                .source("USA.CHN.M.TOTAL.USD")
+                .to_owned()
+        };
+        assert_eq!(source(&store), "first");
+        store.compact().unwrap();
+        assert_eq!(source(&store), "first");
+    }
+}
+
+#[test]
 fn contradicting_rows_are_refused_and_nothing_is_kept() {
     let (_folder, store) = store();
     let twice = figures(&[
