@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
-const FILES: [&str; 7] = [
+const FILES: [&str; 8] = [
     "proto/tradecast/v1/series.proto",
     "proto/tradecast/v1/growth.proto",
     "proto/tradecast/v1/account.proto",
     "proto/tradecast/v1/catalog.proto",
+    "proto/tradecast/v1/ingest.proto",
     "proto/tradecast/v1/forecast.proto",
     "proto/tradecast/v1/backtest.proto",
     "proto/tradecast/v1/outlook.proto",

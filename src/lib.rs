@@ -3,7 +3,8 @@
 //! The rooms, in reading order; each imports only those above it.
 //!
 //! - [`trade`]: months, spans, series keys, units, releases, calendars
-//! - [`ingest`]: files in, tidy figures out; nothing below it but the command line touches a disk
+//! - [`ingest`]: files in, tidy figures out; nothing below it but the store and the command line touches a disk
+//! - [`store`]: an append-only Delta Lake table of figures, as of a day and as of a version
 //! - [`catalog`]: one immutable frame, each series a borrowed slice, as of a day
 //! - [`features`]: what a regression sees of a month
 //! - [`models`]: the regressions and their neighbours; sees numbers, never a series
@@ -19,6 +20,8 @@
 pub mod trade;
 
 pub mod ingest;
+
+pub mod store;
 
 pub mod catalog;
 

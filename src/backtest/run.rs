@@ -7,7 +7,7 @@ use crate::pipeline::hash;
 use crate::projection::{Fitted, Memory, Method, Pool, ProjectionError};
 use crate::trade::{Month, Series, SeriesKey};
 use rayon::prelude::*;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::ControlFlow;
 
 /// How far a backtest is.
@@ -37,6 +37,28 @@ pub fn backtest(
     panel: &[Series<'_>],
     scored: impl Fn(&str) -> bool,
     request: &BacktestRequest,
+    progress: impl FnMut(Progress) -> ControlFlow<()>,
+) -> Option<Report> {
+    run(panel, None, scored, request, progress)
+}
+
+/// Runs `request` in pseudo-real time: at each origin everything is learnt from what `known` gives for it, the panel as it was known then, and scored against
+/// `panel`. A series whose origin was not known then is not scored there.
+pub fn backtest_as_known<'a>(
+    panel: &[Series<'a>],
+    known: &dyn Fn(Month) -> Vec<Series<'a>>,
+    scored: impl Fn(&str) -> bool,
+    request: &BacktestRequest,
+    progress: impl FnMut(Progress) -> ControlFlow<()>,
+) -> Option<Report> {
+    run(panel, Some(known), scored, request, progress)
+}
+
+fn run<'a>(
+    panel: &[Series<'a>],
+    as_known: Option<&dyn Fn(Month) -> Vec<Series<'a>>>,
+    scored: impl Fn(&str) -> bool,
+    request: &BacktestRequest,
     mut progress: impl FnMut(Progress) -> ControlFlow<()>,
 ) -> Option<Report> {
     let subjects: Vec<&Series<'_>> = panel.iter().filter(|series| scored(series.id())).collect();
@@ -52,16 +74,40 @@ pub fn backtest(
     let mut memories: Vec<Memory> = request.methods.iter().map(|_| Memory::default()).collect();
     let total = at_origin.len();
     for (done, (origin, those)) in at_origin.into_iter().enumerate() {
-        let known: Vec<Series<'_>> = panel
+        let then = as_known.map(|known| known(origin));
+        let known: Vec<Series<'_>> = then
+            .as_deref()
+            .unwrap_or(panel)
             .iter()
             .map(|series| series.until(origin))
             .filter(|s| !s.is_empty())
             .collect();
+        // In real time each subject starts from its own past as it was known.
+        let of_id: HashMap<&str, &Series<'_>> = if then.is_some() {
+            known.iter().map(|series| (series.id(), series)).collect()
+        } else {
+            HashMap::new()
+        };
         for (m, method) in request.methods.iter().enumerate() {
-            let pool = Pool::fit_remembering(&known, *method, request.horizon, &mut memories[m]);
+            let pool = if then.is_some() {
+                // What earlier origins learnt came from figures that may have been revised since.
+                Pool::fit(&known, *method, request.horizon)
+            } else {
+                Pool::fit_remembering(&known, *method, request.horizon, &mut memories[m])
+            };
+            let past = |k: usize| {
+                if then.is_none() {
+                    return Some(subjects[k].until(origin));
+                }
+                let past = of_id.get(subjects[k].id()).copied().copied();
+                past.filter(|series| series.last() == origin)
+            };
             let outcomes: Vec<(usize, Result<Option<Outcome>, ProjectionError>)> = those
                 .par_iter()
-                .map(|k| (*k, one(subjects[*k], origin, &pool, request)))
+                .map(|k| {
+                    let outcome = past(*k).map(|past| one(&past, subjects[*k], &pool, request));
+                    (*k, outcome.unwrap_or(Ok(None)))
+                })
                 .collect();
             for (k, outcome) in outcomes {
                 match outcome {
@@ -120,15 +166,14 @@ fn origins(series: &Series<'_>, request: &BacktestRequest) -> BTreeSet<Month> {
 }
 
 fn one(
+    known: &Series<'_>,
     series: &Series<'_>,
-    origin: Month,
     pool: &Pool,
     request: &BacktestRequest,
 ) -> Result<Option<Outcome>, ProjectionError> {
-    let known = series.until(origin);
-    let fitted = Fitted::new(&known, pool)?;
+    let fitted = Fitted::new(known, pool)?;
     let paths = fitted.paths(request.paths, hash(request.seed, series.id()));
-    Ok(outcome(&known, series, &fitted, &paths, request))
+    Ok(outcome(known, series, &fitted, &paths, request))
 }
 
 fn report(

@@ -1,10 +1,12 @@
 //! The snapshot itself: the frame, the index over it, and the views that it lends.
 
 use crate::ingest::{Grid, Rates, Tidy};
+use crate::store::{Loaded, Vintages};
 use crate::trade::release::presumed_release;
 use crate::trade::{Currency, Month, Release, Series, SeriesKey, Span};
 use polars::prelude::*;
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use time::Date;
 
@@ -15,9 +17,11 @@ static MADE: AtomicU64 = AtomicU64::new(0);
 #[derive(Debug)]
 pub struct Snapshot {
     number: u64,
+    version: Option<u64>,
     frame: DataFrame,
     entries: Vec<Entry>,
     released_on: BTreeMap<(Box<str>, Month), Date>,
+    vintages: Vintages,
     sources: BTreeMap<Box<str>, String>,
     releases: Vec<Release>,
     rates: Rates,
@@ -30,6 +34,17 @@ struct Entry {
     first: Month,
     start: usize,
     len: usize,
+    /// Where figures were replaced, or came out of order: an earlier day's view is then no beginning of today's.
+    replay: Option<Box<OnceLock<Replay>>>,
+}
+
+/// A series as it was known from day to day, each view made when it is first asked for.
+#[derive(Debug)]
+struct Replay {
+    /// The days on which something became public, rising, in days since 1970-01-01.
+    days: Vec<i32>,
+    /// The values as known from each of these days on.
+    views: Vec<OnceLock<Box<[f64]>>>,
 }
 
 /// Why a snapshot could not be made or a series not be found.
@@ -75,22 +90,27 @@ impl Snapshot {
     /// # Errors
     /// [`CatalogError::Frame`] where a name of the grid is no series key or the columns do not fit each other.
     pub fn new(tidy: Tidy) -> Result<Self, CatalogError> {
+        Self::build(tidy, Vintages::default(), None)
+    }
+
+    /// A snapshot of a version of the store.
+    ///
+    /// # Errors
+    /// As for [`Snapshot::new`].
+    pub fn of_store(loaded: Loaded) -> Result<Self, CatalogError> {
+        Self::build(loaded.tidy, loaded.vintages, Some(loaded.version))
+    }
+
+    fn build(tidy: Tidy, vintages: Vintages, version: Option<u64>) -> Result<Self, CatalogError> {
         let wrong = |reason: String| CatalogError::Frame { reason };
         let Grid { values, entries } = tidy.grid;
-        let mut months = vec![0_i32; values.len()];
         let mut index = Vec::with_capacity(entries.len());
         for entry in entries {
-            for (k, month) in months[entry.start..entry.start + entry.len]
-                .iter_mut()
-                .enumerate()
-            {
-                *month = entry
-                    .first
-                    .plus(i32::try_from(k).unwrap_or(i32::MAX))
-                    .index();
-            }
             let key = SeriesKey::parse(&entry.id).map_err(|e| wrong(e.to_string()))?;
+            let of_entry = &values[entry.start..entry.start + entry.len];
+            let replayed = !follows(&vintages, &key, entry.first, entry.start, of_entry);
             index.push(Entry {
+                replay: replayed.then(Box::default),
                 key,
                 id: entry.id,
                 first: entry.first,
@@ -99,10 +119,7 @@ impl Snapshot {
             });
         }
         let height = values.len();
-        let columns = vec![
-            Column::new("month".into(), months),
-            Column::new("value".into(), values),
-        ];
+        let columns = vec![Column::new("value".into(), values)];
         let frame = DataFrame::new(height, columns).map_err(|e| wrong(e.to_string()))?;
         let Tidy {
             released_on,
@@ -113,9 +130,11 @@ impl Snapshot {
         } = tidy;
         Ok(Self {
             number: MADE.fetch_add(1, Ordering::Relaxed),
+            version,
             frame,
             entries: index,
             released_on,
+            vintages,
             sources,
             releases,
             rates,
@@ -127,7 +146,17 @@ impl Snapshot {
         self.number
     }
 
-    /// The frame: `month` (months since year 0) and `value` (base units), series after series.
+    /// The version of the store that it shows; `None` where the figures come from files.
+    pub fn version(&self) -> Option<u64> {
+        self.version
+    }
+
+    /// How many figures were replaced by later ones.
+    pub fn revisions(&self) -> usize {
+        self.vintages.replaced()
+    }
+
+    /// The frame: `value` (base units), series after series, month after month.
     pub fn frame(&self) -> &DataFrame {
         &self.frame
     }
@@ -225,36 +254,93 @@ impl Snapshot {
         })
     }
 
-    fn view<'a>(&'a self, entry: &'a Entry, vintage: Vintage) -> Series<'a> {
-        let values = self.frame.columns()[1].as_materialized_series();
+    /// The whole column of values.
+    fn values(&self) -> &[f64] {
+        let values = self.frame.columns()[0].as_materialized_series();
         let values = values
             .f64()
             .ok()
             .and_then(|values| values.cont_slice().ok());
-        let values = values.map_or(&[][..], |values| {
-            &values[entry.start..entry.start + entry.len]
-        });
-        let whole = Series::new(
-            &entry.id,
-            entry.first,
-            values,
-            entry.key.flow.may_be_negative(),
-        );
-        match vintage {
-            Vintage::Latest => whole,
-            Vintage::AsOf(day) => {
-                let public = |month: Month| {
-                    let stated = self.released_on.get(&(entry.id.clone(), month)).copied();
-                    stated.unwrap_or_else(|| {
-                        presumed_release(entry.key.reporter.as_str(), Span::month(month))
-                    }) <= day
-                };
-                // Figures become public in the order of their months, so the last public one bounds the view.
-                let span = Span::new(whole.first(), i32::try_from(whole.len()).unwrap_or(0));
-                let known = span.map_or(0, |span| span.iter().take_while(|m| public(*m)).count());
-                whole.until(whole.first().plus(i32::try_from(known).unwrap_or(0) - 1))
-            }
+        values.unwrap_or_default()
+    }
+
+    fn view<'a>(&'a self, entry: &'a Entry, vintage: Vintage) -> Series<'a> {
+        let all = self.values();
+        let values = all
+            .get(entry.start..entry.start + entry.len)
+            .unwrap_or_default();
+        let series = |values: &'a [f64]| {
+            let may_be_negative = entry.key.flow.may_be_negative();
+            Series::new(&entry.id, entry.first, values, may_be_negative)
+        };
+        let day = match vintage {
+            Vintage::Latest => return series(values),
+            Vintage::AsOf(day) => day,
+        };
+        if let Some(replay) = &entry.replay {
+            let replay = replay.get_or_init(|| self.replay(entry));
+            let epoch_day = day.to_julian_day() - EPOCH;
+            let known = replay.days.partition_point(|d| *d <= epoch_day);
+            let view = known.checked_sub(1).map(|k| {
+                replay.views[k].get_or_init(|| self.as_known(entry, values, replay.days[k]))
+            });
+            return series(view.map_or(&[], |view| view));
         }
+        let range = entry.start..entry.start + entry.len;
+        let dated = !self.vintages.is_unstated(range);
+        let public = |(k, month): (usize, Month)| {
+            if dated {
+                // What nobody has told holds nothing back.
+                return values[k].is_nan()
+                    || self.public_on(entry, k) <= day.to_julian_day() - EPOCH;
+            }
+            let stated = self.released_on.get(&(entry.id.clone(), month)).copied();
+            stated.unwrap_or_else(|| {
+                presumed_release(entry.key.reporter.as_str(), Span::month(month))
+            }) <= day
+        };
+        let whole = series(values);
+        // Figures become public in the order of their months, so the last public one bounds the view.
+        let lead = usize::try_from(whole.first().since(entry.first)).unwrap_or(0);
+        let span = Span::new(whole.first(), i32::try_from(whole.len()).unwrap_or(0));
+        let known = span.map_or(0, |span| {
+            let months = span.iter().enumerate().map(|(k, month)| (lead + k, month));
+            months.take_while(|month| public(*month)).count()
+        });
+        whole.until(whole.first().plus(i32::try_from(known).unwrap_or(0) - 1))
+    }
+
+    /// The day on which the figure that stands for the `k`-th month became public, in days since 1970-01-01.
+    fn public_on(&self, entry: &Entry, k: usize) -> i32 {
+        public_on(&self.vintages, &entry.key, entry.first, entry.start, k)
+    }
+
+    /// The days of a series on which something became public.
+    fn replay(&self, entry: &Entry) -> Replay {
+        let range = entry.start..entry.start + entry.len;
+        let standing = (0..entry.len).map(|k| self.public_on(entry, k));
+        let replaced = self.vintages.revisions(range);
+        let mut days: Vec<i32> = standing
+            .chain(replaced.iter().map(|revision| revision.public_on))
+            .collect();
+        days.sort_unstable();
+        days.dedup();
+        let views = days.iter().map(|_| OnceLock::new()).collect();
+        Replay { days, views }
+    }
+
+    /// The values as known at the end of `day`.
+    fn as_known(&self, entry: &Entry, values: &[f64], day: i32) -> Box<[f64]> {
+        let at_latest = |k: usize| {
+            let at = entry.start + k;
+            let replaced = self.vintages.revisions(at..at + 1);
+            if self.public_on(entry, k) <= day {
+                return values[k];
+            }
+            let known = replaced.partition_point(|revision| revision.public_on <= day);
+            known.checked_sub(1).map_or(f64::NAN, |k| replaced[k].value)
+        };
+        (0..entry.len).map(at_latest).collect()
     }
 
     /// The three keys nearest to a mistyped one.
@@ -277,6 +363,36 @@ impl Snapshot {
             .map(|(_, id)| id.to_owned())
             .collect()
     }
+}
+
+/// 1970-01-01 as a Julian day.
+const EPOCH: i32 = 2_440_588;
+
+fn public_on(vintages: &Vintages, key: &SeriesKey, first: Month, start: usize, k: usize) -> i32 {
+    let month = first.plus(i32::try_from(k).unwrap_or(i32::MAX));
+    let presumed = || presumed_release(key.reporter.as_str(), Span::month(month)).to_julian_day();
+    vintages
+        .stated(start + k, month)
+        .unwrap_or_else(|| presumed() - EPOCH)
+}
+
+/// Whether figures became public in the order of their months and none was replaced, so that what was known on a day is the beginning of what is known now.
+fn follows(
+    vintages: &Vintages,
+    key: &SeriesKey,
+    first: Month,
+    start: usize,
+    values: &[f64],
+) -> bool {
+    let range = start..start + values.len();
+    if !vintages.revisions(range.clone()).is_empty() {
+        return false;
+    }
+    let told = (0..values.len()).filter(|k| !values[*k].is_nan());
+    vintages.is_unstated(range)
+        || told
+            .map(|k| public_on(vintages, key, first, start, k))
+            .is_sorted()
 }
 
 #[cfg(test)]

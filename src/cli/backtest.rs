@@ -21,6 +21,7 @@ use std::process::ExitCode;
 const GATE_FAILED: u8 = 4;
 
 #[derive(Debug, clap::Args)]
+#[command(disable_version_flag = true)]
 pub(super) struct BacktestArgs {
     /// Series to score; all where none is named. Every series teaches the pooled members.
     #[arg(value_name = "SERIES")]
@@ -46,6 +47,9 @@ pub(super) struct BacktestArgs {
     /// Know only what was public on this day, YYYY-MM-DD.
     #[arg(long, value_name = "DATE", default_value = "")]
     as_of: String,
+    /// Learn at each origin from what was public then, 45 days after its month had ended, revisions undone.
+    #[arg(long)]
+    real_time: bool,
     /// Seed of the simulated paths.
     #[arg(long, default_value_t = 0)]
     seed: u64,
@@ -71,6 +75,7 @@ pub(super) fn run(args: &BacktestArgs) -> anyhow::Result<ExitCode> {
         as_of: args.as_of.clone(),
         seed: args.seed,
         baseline: args.baseline.to_string(),
+        real_time: args.real_time,
     };
     let style = ProgressStyle::with_template("{bar:40} {pos}/{len} origins, {eta} left")?;
     let bar = ProgressBar::new(0).with_style(style);
@@ -84,7 +89,7 @@ pub(super) fn run(args: &BacktestArgs) -> anyhow::Result<ExitCode> {
         })?,
         None => {
             let asked = Backtest::try_from(request)?;
-            let snapshot = snapshot(&args.place.data)?;
+            let snapshot = snapshot(&args.place.data, &args.place.version)?;
             let threads = args.place.threads.pool()?;
             let updates = threads.install(|| {
                 answer(&snapshot, &asked, |progress| {

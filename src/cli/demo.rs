@@ -31,7 +31,7 @@ pub(super) fn run(args: &DemoArgs) -> anyhow::Result<ExitCode> {
         let (ready, is_ready) = oneshot::channel();
         let (stop, stopped) = oneshot::channel::<()>();
         let serve = server.run(
-            &args.data.data,
+            args.data.figures(),
             |address| {
                 // The client that waits for this lives as long as the server.
                 let _ = ready.send(address);

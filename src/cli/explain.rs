@@ -14,6 +14,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 #[derive(Debug, clap::Args)]
+#[command(disable_version_flag = true)]
 pub(super) struct ExplainArgs {
     /// The series, for example USA.CHN.M.TOTAL.USD; `tradecast series` lists them.
     #[arg(value_name = "SERIES")]
@@ -76,7 +77,10 @@ fn here(
         request,
         since,
     } = Explain::try_from(request)?;
-    let engine = Engine::new(Catalog::new(snapshot(&args.place.data)?));
+    let engine = Engine::new(Catalog::new(snapshot(
+        &args.place.data,
+        &args.place.version,
+    )?));
     let plan = engine.plan(request);
     let since = since.map(|request| engine.plan(request));
     let threads = args.place.threads.pool()?;

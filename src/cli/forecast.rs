@@ -20,6 +20,7 @@ use std::process::ExitCode;
 const CHUNK: usize = 64;
 
 #[derive(Debug, clap::Args)]
+#[command(disable_version_flag = true)]
 pub(super) struct ForecastArgs {
     /// Series, for example USA.CHN.M.TOTAL.USD; `tradecast series` lists them.
     #[arg(value_name = "SERIES", required = true)]
@@ -86,7 +87,11 @@ fn here(
     print: &mut Print,
 ) -> anyhow::Result<()> {
     let Forecasts { series, request } = Forecasts::try_from(request)?;
-    let plan = Engine::new(Catalog::new(snapshot(&args.place.data)?)).plan(request);
+    let plan = Engine::new(Catalog::new(snapshot(
+        &args.place.data,
+        &args.place.version,
+    )?))
+    .plan(request);
     let threads = args.place.threads.pool()?;
     threads.install(|| {
         plan.prepare();

@@ -1,7 +1,7 @@
 //! `tradecast growth`: growth that has happened, and where published figures contradict each other.
 
 use super::remote::{Remote, block_on};
-use super::{DataArgs, snapshot};
+use super::{DataArgs, VersionArgs, snapshot};
 use crate::report::growth::{
     Contradiction, Exchange, Figure, GrowthAccount, Monthly, Part, Published, Range, Record, Seen,
     Split,
@@ -12,6 +12,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 #[derive(Debug, clap::Args)]
+#[command(disable_version_flag = true)]
 pub(super) struct GrowthArgs {
     /// Reporter and partner, and where you like flow, product and unit: CHN.CA5, USA.CHN, USA.CHN.M.TOTAL.USD.
     #[arg(value_name = "SUBJECT")]
@@ -27,6 +28,8 @@ pub(super) struct GrowthArgs {
     json: bool,
     #[command(flatten)]
     data: DataArgs,
+    #[command(flatten)]
+    version: VersionArgs,
     /// Ask this server instead, for example http://127.0.0.1:50051.
     #[arg(long, value_name = "URL")]
     server: Option<String>,
@@ -42,7 +45,7 @@ pub(super) fn run(args: &GrowthArgs) -> anyhow::Result<ExitCode> {
         Some(url) => block_on(async { Remote::connect(url).await?.growth(request).await })?,
         None => {
             let asked = AskedGrowth::try_from(request)?;
-            growth::get(&snapshot(&args.data)?, &asked)?
+            growth::get(&snapshot(&args.data, &args.version)?, &asked)?
         }
     };
     let account = GrowthAccount::from(found);

@@ -13,9 +13,12 @@ mod remote;
 mod scenario;
 mod series;
 mod serve;
+mod store;
 
 use crate::catalog::Snapshot;
 use crate::ingest;
+use crate::service::Figures;
+use crate::store::Store;
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -51,6 +54,8 @@ enum Command {
     Backtest(backtest::BacktestArgs),
     /// Forecast every series of a long CSV or Parquet file.
     Batch(batch::BatchArgs),
+    /// Keep figures in a store that forgets nothing: make one, take files in, check it, tell its history.
+    Store(store::StoreArgs),
 }
 
 /// Where the figures are.
@@ -64,6 +69,46 @@ struct DataArgs {
         default_value = "data"
     )]
     data: PathBuf,
+    /// Read the figures from this store instead, a folder or a URL (s3://bucket/folder).
+    #[arg(long, value_name = "PLACE", env = "TRADECAST_STORE")]
+    store: Option<String>,
+}
+
+impl DataArgs {
+    /// Where a server has its figures from.
+    fn figures(&self) -> Figures {
+        match &self.store {
+            Some(place) => Figures::Store(place.clone()),
+            None => Figures::Files(self.data.clone()),
+        }
+    }
+}
+
+/// Which version of a store is read.
+#[derive(Debug, Clone, Args)]
+struct VersionArgs {
+    /// Read the store as it was at this version; `tradecast store history` lists them.
+    #[arg(
+        id = "store_version",
+        long = "version",
+        value_name = "NUMBER",
+        requires = "store",
+        conflicts_with = "server"
+    )]
+    version: Option<u64>,
+}
+
+/// A store that is worked on.
+#[derive(Debug, Clone, Args)]
+struct StorePlace {
+    /// The store: a folder, made on first use, or a URL (s3://bucket/folder).
+    #[arg(
+        long,
+        value_name = "PLACE",
+        env = "TRADECAST_STORE",
+        default_value = "store"
+    )]
+    store: String,
 }
 
 /// How many threads compute.
@@ -89,6 +134,8 @@ impl ThreadArgs {
 struct PlaceArgs {
     #[command(flatten)]
     data: DataArgs,
+    #[command(flatten)]
+    version: VersionArgs,
     /// Ask this server instead, for example http://127.0.0.1:50051.
     #[arg(long, value_name = "URL")]
     server: Option<String>,
@@ -97,8 +144,11 @@ struct PlaceArgs {
 }
 
 /// Reads the figures.
-fn snapshot(data: &DataArgs) -> anyhow::Result<Snapshot> {
-    Ok(Snapshot::new(ingest::read_folder(&data.data)?)?)
+fn snapshot(data: &DataArgs, version: &VersionArgs) -> anyhow::Result<Snapshot> {
+    Ok(match &data.store {
+        Some(place) => Snapshot::of_store(Store::open(place)?.read(version.version)?)?,
+        None => Snapshot::new(ingest::read_folder(&data.data)?)?,
+    })
 }
 
 /// Runs the command line of this process.
@@ -115,6 +165,7 @@ pub fn main() -> ExitCode {
         Command::Scenario(args) => scenario::run(&args),
         Command::Backtest(args) => backtest::run(&args),
         Command::Batch(args) => batch::run(&args),
+        Command::Store(args) => store::run(&args),
     };
     result.unwrap_or_else(|error| {
         if is_broken_pipe(&error) {

@@ -10,6 +10,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 #[derive(Debug, clap::Args)]
+#[command(disable_version_flag = true)]
 pub(super) struct OutlookArgs {
     /// Who reports, for example CHN.
     reporter: String,
@@ -76,7 +77,10 @@ pub(super) fn run(args: &OutlookArgs) -> anyhow::Result<ExitCode> {
     let answer = match &args.place.server {
         Some(url) => block_on(async { Remote::connect(url).await?.outlook(request).await })?,
         None => {
-            let engine = Engine::new(Catalog::new(snapshot(&args.place.data)?));
+            let engine = Engine::new(Catalog::new(snapshot(
+                &args.place.data,
+                &args.place.version,
+            )?));
             let threads = args.place.threads.pool()?;
             threads.install(|| outlook::get(&engine, request))?
         }

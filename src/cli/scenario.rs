@@ -21,6 +21,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 #[derive(Debug, clap::Args)]
+#[command(disable_version_flag = true)]
 pub(super) struct ScenarioArgs {
     /// Series, for example USA.CHN.X.TOTAL.USD; exports and imports together bring their total and balance.
     #[arg(value_name = "SERIES", required = true)]
@@ -110,7 +111,10 @@ fn here(
         request,
         regressors,
     } = Scenarios::try_from(request)?;
-    let engine = Engine::new(Catalog::new(snapshot(&args.place.data)?));
+    let engine = Engine::new(Catalog::new(snapshot(
+        &args.place.data,
+        &args.place.version,
+    )?));
     let plan = engine.plan_with(request, regressors);
     let threads = args.place.threads.pool()?;
     Ok(threads.install(|| answer(&plan, &scenario))?)

@@ -2,7 +2,7 @@
 
 use super::output::{Form, FormArgs};
 use super::remote::{Remote, block_on};
-use super::{DataArgs, snapshot};
+use super::{DataArgs, VersionArgs, snapshot};
 use crate::report::series::{self, SeriesDetail, SeriesRow};
 use crate::service::convert::{Asked, Listing};
 use crate::service::{catalog, pb};
@@ -10,6 +10,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 #[derive(Debug, clap::Args)]
+#[command(disable_version_flag = true)]
 pub(super) struct SeriesArgs {
     /// Show this series with its observations and published figures, for example USA.CHN.M.TOTAL.USD.
     #[arg(value_name = "SERIES", conflicts_with = "filter")]
@@ -27,6 +28,8 @@ pub(super) struct SeriesArgs {
     form: FormArgs,
     #[command(flatten)]
     data: DataArgs,
+    #[command(flatten)]
+    version: VersionArgs,
     /// Ask this server instead, for example http://127.0.0.1:50051.
     #[arg(long, value_name = "URL")]
     server: Option<String>,
@@ -50,7 +53,7 @@ fn one(args: &SeriesArgs, key: &str) -> anyhow::Result<SeriesDetail> {
         Some(url) => block_on(async { Remote::connect(url).await?.get(request).await }),
         None => {
             let asked = Asked::try_from(request)?;
-            Ok(catalog::get(&snapshot(&args.data)?, &asked)?.into())
+            Ok(catalog::get(&snapshot(&args.data, &args.version)?, &asked)?.into())
         }
     }
 }
@@ -63,7 +66,7 @@ fn list(args: &SeriesArgs) -> anyhow::Result<Vec<SeriesRow>> {
         filter: args.filter.clone(),
         ..Default::default()
     })?;
-    let snapshot = snapshot(&args.data)?;
+    let snapshot = snapshot(&args.data, &args.version)?;
     listing.page_size = snapshot.keys().len();
     let page = catalog::list(&snapshot, &listing);
     Ok(page.series.into_iter().map(Into::into).collect())

@@ -35,7 +35,7 @@ pub(super) fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
         // Listened for before anything else, so that an early signal is not lost.
         let stop = interrupted()?;
         let server = Server::bind(&args.listen, args.threads).await?;
-        server.run(&args.data.data, announce, stop).await?;
+        server.run(args.data.figures(), announce, stop).await?;
         anyhow::Ok(())
     });
     runtime.shutdown_timeout(LEFTOVERS);

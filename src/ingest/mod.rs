@@ -4,16 +4,18 @@
 //! [`runs::Runs`]: the values themselves, each series in order. Nothing below this room touches a file.
 
 pub mod exog;
+pub mod figures;
 pub mod long;
 pub mod rates;
 pub mod runs;
 pub mod scan;
 pub mod tidy;
 
+pub use figures::{Figure, Figures, Kind};
 pub use long::{Long, LongColumns, Writing};
 pub use rates::Rates;
 pub use runs::{Entry, Grid, Runs};
-pub use tidy::{Tidy, read_folder};
+pub use tidy::{Taking, Tidy, files_below, read_folder, take_in};
 
 use std::fmt;
 use std::path::PathBuf;

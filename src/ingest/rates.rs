@@ -47,6 +47,15 @@ impl Rates {
         from == to || has(from, to) || (has(from, Currency::USD) && has(to, Currency::USD))
     }
 
+    /// Every rate: the currency, per which, the month, the value.
+    pub fn iter(&self) -> impl Iterator<Item = (Currency, Currency, Month, f64)> {
+        self.table.iter().flat_map(|((currency, per), months)| {
+            months
+                .iter()
+                .map(|(month, value)| (*currency, *per, *month, *value))
+        })
+    }
+
     /// Whether there is no rate at all.
     pub fn is_empty(&self) -> bool {
         self.table.is_empty()

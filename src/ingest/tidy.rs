@@ -1,11 +1,12 @@
 //! The project's own layout: one row a figure, observations and releases alike (see `data/README.md`).
 
 use super::scan::{Scan, text_columns};
-use super::{Grid, IngestError, Rates, Refusal, Runs, rates};
+use super::{Figure, Figures, Grid, IngestError, Kind, Rates, Refusal, Runs, rates};
 use crate::trade::{
     Code, Currency, Flow, LARGEST, Measure, Month, Release, SeriesKey, Span, Unit, YEARS,
 };
 use polars::prelude::*;
+use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -331,6 +332,158 @@ fn take_observation<'a>(
             .insert((key.to_string().into(), month), date);
     }
     rows.runs.push(*series, month, value, row.row);
+    Ok(())
+}
+
+/// What becomes of a batch with a row that is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Taking {
+    /// Nothing of it is taken.
+    #[default]
+    AllOrNothing,
+    /// The other rows are taken, and the refusals are told.
+    Valid,
+}
+
+/// Every CSV and Parquet file of figures or rates below `path` in the order of names; `path` itself where it is a file. Whether a file holds rates stands beside it.
+///
+/// # Errors
+/// A folder that cannot be listed.
+pub fn files_below(path: &Path) -> Result<Vec<(PathBuf, bool)>, IngestError> {
+    let mut files = Vec::new();
+    collect_files(path, &mut files)?;
+    files.sort();
+    let place = |file: PathBuf| {
+        let inside = file.strip_prefix(path).unwrap_or(&file);
+        let lies_in = |name: &str| inside.components().any(|c| c.as_os_str() == name);
+        let (rates, calendar) = (lies_in("rates"), lies_in("calendar"));
+        (!calendar).then_some((file, rates))
+    };
+    Ok(files.into_iter().filter_map(place).collect())
+}
+
+/// Reads a tidy file as it was delivered, each row checked as [`read_folder`] checks it, and calls its file `name`. With [`Taking::Valid`] the refused rows stand beside the
+/// figures, in their order.
+///
+/// # Errors
+/// A file that cannot be read, or has not the columns, or the first refusal where all rows or none are taken.
+pub fn take_in(
+    file: &Path,
+    name: &Path,
+    taking: Taking,
+) -> Result<(Figures, Vec<Refusal>), IngestError> {
+    let scan = Scan::open(file)?;
+    let names = scan.require(&COLUMNS)?;
+    let taken = Arc::new(Mutex::new((Figures::new(name), Vec::new())));
+    let (sink, path, columns) = (Arc::clone(&taken), name.to_owned(), names.clone());
+    let wanted: Vec<&str> = names.iter().map(String::as_str).collect();
+    scan.stream(&wanted, move |batch, first_row| {
+        let cells = text_columns(batch, &path, &columns)?;
+        // Rows know nothing of each other, so that parts of a batch are read side by side.
+        let parts = rayon::current_num_threads().max(1);
+        let step = batch.height().div_ceil(parts).max(1);
+        let starts: Vec<usize> = (0..batch.height()).step_by(step).collect();
+        let read = |start: &usize| {
+            let mut figures = Figures::default();
+            let mut refusals = Vec::new();
+            let mut known = None;
+            for k in *start..(*start + step).min(batch.height()) {
+                let row = Row {
+                    cells: &cells,
+                    k,
+                    row: first_row + k as u64,
+                    file: &path,
+                    columns: &columns,
+                };
+                match (deliver(&row, &mut figures, &mut known), taking) {
+                    (Ok(()), _) => {}
+                    (Err(IngestError::Refused(refusal)), Taking::Valid) => refusals.push(*refusal),
+                    (Err(error), _) => return Err(error),
+                }
+            }
+            Ok((figures, refusals))
+        };
+        let read: Vec<Result<_, IngestError>> = starts.par_iter().map(read).collect();
+        let mut taken = sink.lock().unwrap_or_else(PoisonError::into_inner);
+        for part in read {
+            let (figures, refusals) = part?;
+            taken.0.append(figures);
+            taken.1.extend(refusals);
+        }
+        Ok(())
+    })?;
+    Ok(std::mem::take(
+        &mut *taken.lock().unwrap_or_else(PoisonError::into_inner),
+    ))
+}
+
+/// Adds one row to `figures`, checked.
+fn deliver<'a>(
+    row: &Row<'a>,
+    figures: &mut Figures,
+    known: &mut Option<([&'a str; 6], SeriesKey, Unit, u32)>,
+) -> Result<(), IngestError> {
+    if row.is_blank() {
+        return Ok(());
+    }
+    let (kind, measure) = match row.text(KIND) {
+        "observation" => (Kind::Observation, row.measure()?),
+        "release" => (Kind::Release, row.measure()?),
+        _ => return Err(row.refuse(KIND, "expected `observation` or `release`")),
+    };
+    if kind == Kind::Observation && measure != Measure::Level {
+        return Err(row.refuse(
+            MEASURE,
+            "expected `level`: an observation is the value of a month",
+        ));
+    }
+    let texts = [REPORTER, PARTNER, FLOW, PRODUCT, UNIT, MEASURE].map(|column| row.text(column));
+    if known.as_ref().is_none_or(|(seen, ..)| *seen != texts) {
+        let unit = row.unit(measure)?;
+        let key = row.key(unit)?;
+        let number = figures.series(&key);
+        *known = Some((texts, key, unit, number));
+    }
+    let Some((_, key, unit, number)) = known.as_ref() else {
+        return Ok(());
+    };
+    let span = match kind {
+        Kind::Observation => {
+            let month =
+                Month::parse(row.text(PERIOD)).map_err(|e| row.refuse(PERIOD, e.to_string()))?;
+            Span::month(month)
+        }
+        _ => Span::parse(row.text(PERIOD)).map_err(|e| row.refuse(PERIOD, e.to_string()))?,
+    };
+    if !YEARS.contains(&span.first().year()) {
+        return Err(row.refuse(PERIOD, "expected a month of the years 1000 to 2999"));
+    }
+    let value = if kind == Kind::Observation && row.text(VALUE).is_empty() {
+        f64::NAN
+    } else {
+        row.number(*unit)?
+    };
+    if measure == Measure::Level && value < 0.0 && !key.flow.may_be_negative() {
+        return Err(row.refuse(
+            VALUE,
+            format!(
+                "expected a value of zero or more: {} are never negative",
+                key.flow.word()
+            ),
+        ));
+    }
+    let figure = Figure {
+        kind,
+        measure,
+        span,
+        value,
+        rounding: half_of_last_digit(row.text(VALUE)) * unit.scale,
+        unit: texts[4],
+        status: row.text(STATUS),
+        released_on: row.released_on()?,
+        source: row.text(SOURCE),
+    };
+    figures.push(*number, &figure, row.row);
     Ok(())
 }
 

@@ -47,6 +47,11 @@ impl Engine {
         self.catalog.snapshot()
     }
 
+    /// Puts `snapshot` in the place of the current one; what is planned already stays with its own.
+    pub fn replace(&self, snapshot: Snapshot) {
+        self.catalog.replace(snapshot);
+    }
+
     /// Plans `request` on the current snapshot. Nothing is computed yet.
     pub fn plan(&self, request: ForecastRequest) -> Planned {
         let snapshot = self.catalog.snapshot();

@@ -6,9 +6,10 @@ use super::pb::stream_backtest_response::Update;
 use super::status::unscored;
 use super::updates::{Left, Outlet, Updates, updates};
 use super::{Shared, pb};
-use crate::backtest::{Progress, Report, backtest};
-use crate::catalog::Snapshot;
+use crate::backtest::{Progress, Report, backtest, backtest_as_known};
+use crate::catalog::{Snapshot, Vintage};
 use crate::pipeline::ForecastError;
+use crate::trade::Month;
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -18,6 +19,10 @@ use tonic::{Request, Response, Status};
 
 /// Progress that waits for a slow client. What does not fit is skipped: the next one tells how far the backtest is.
 const WAITING: usize = 256;
+
+/// How long after an origin's month a run in pseudo-real time stands: as long as the slowest usual reporter takes, see
+/// [`presumed_release`](crate::trade::release::presumed_release).
+const REAL_TIME_DELAY: time::Duration = time::Duration::days(45);
 
 /// Answers calls for backtests.
 #[derive(Debug)]
@@ -109,8 +114,20 @@ pub fn answer(
     }
     let scored = |id: &str| asked.series.is_empty() || wanted.contains(id);
     let panel = snapshot.panel(asked.vintage);
-    let Some(Report { scores, failures }) = backtest(&panel, scored, &asked.request, progress)
-    else {
+    // By then the slowest usual reporter has published the month.
+    let as_known = |origin: Month| {
+        let day = origin.last_day().saturating_add(REAL_TIME_DELAY);
+        snapshot.panel(Vintage::AsOf(match asked.vintage {
+            Vintage::Latest => day,
+            Vintage::AsOf(latest) => day.min(latest),
+        }))
+    };
+    let report = if asked.real_time {
+        backtest_as_known(&panel, &as_known, scored, &asked.request, progress)
+    } else {
+        backtest(&panel, scored, &asked.request, progress)
+    };
+    let Some(Report { scores, failures }) = report else {
         return Vec::new();
     };
     updates.extend(failures.into_iter().map(|(series, error)| {

@@ -1,7 +1,9 @@
 //! `CatalogService`: which series there are, and what is known about one.
 
 use super::convert::{self, Asked, Listing};
+use super::follow::watch;
 use super::pb::catalog_service_server::CatalogService;
+use super::updates::{Updates, updates};
 use super::{ServiceError, Shared, pb};
 use crate::catalog::Snapshot;
 use crate::catalog::Vintage;
@@ -17,6 +19,23 @@ pub(super) struct Handler {
 
 #[tonic::async_trait]
 impl CatalogService for Handler {
+    type WatchCatalogStream = Updates<pb::WatchCatalogResponse>;
+
+    async fn watch_catalog(
+        &self,
+        request: Request<pb::WatchCatalogRequest>,
+    ) -> Result<Response<Self::WatchCatalogStream>, Status> {
+        let (metadata, _, asked) = request.into_parts();
+        let store = self.shared.store()?;
+        let (outlet, updates) = updates(&self.shared, &metadata)?;
+        let shared = Arc::clone(&self.shared);
+        tokio::spawn(async move {
+            let told = watch(&shared, &store, asked.after_version, &outlet);
+            outlet.drive(told).await;
+        });
+        Ok(Response::new(updates))
+    }
+
     async fn list_series(
         &self,
         request: Request<pb::ListSeriesRequest>,

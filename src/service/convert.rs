@@ -70,6 +70,8 @@ pub struct Backtest {
     pub series: Vec<String>,
     /// Whose day's knowledge.
     pub vintage: Vintage,
+    /// Whether each origin learns from what was known then.
+    pub real_time: bool,
     /// How it is run.
     pub request: BacktestRequest,
 }
@@ -221,6 +223,7 @@ impl TryFrom<pb::StreamBacktestRequest> for Backtest {
         Ok(Self {
             series: wire.series,
             vintage: vintage("as_of", &wire.as_of)?,
+            real_time: wire.real_time,
             request,
         })
     }

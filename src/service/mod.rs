@@ -8,8 +8,10 @@ pub mod catalog;
 pub mod compute;
 pub mod convert;
 pub mod explain;
+mod follow;
 pub mod forecast;
 pub mod growth;
+mod ingest;
 pub mod outlook;
 pub mod scenario;
 pub mod server;
@@ -17,7 +19,7 @@ pub mod status;
 mod updates;
 
 pub use compute::Compute;
-pub use server::{Server, ServerError};
+pub use server::{Figures, Server, ServerError};
 pub use status::ServiceError;
 
 /// The types of the wire, made from `proto/`. They stop in this room and in `cli/`, its client.
@@ -36,8 +38,9 @@ pub mod pb {
 }
 
 use crate::pipeline::Engine;
+use crate::store::Store;
 use std::sync::{Arc, OnceLock};
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::{Mutex, Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
 /// How many streams run at a time; what comes on top is told to come back.
@@ -48,6 +51,10 @@ const MAX_STREAMS: usize = 256;
 struct Shared {
     /// Absent until the figures are loaded.
     engine: OnceLock<Engine>,
+    /// Absent where the figures come from files.
+    store: OnceLock<Arc<Store>>,
+    /// The version of the store that is answered from.
+    versions: watch::Sender<u64>,
     compute: Compute,
     /// Threads of their own for backtests: on shared ones, a forecast that waits for its share of the work could take up a
     /// whole backtest meanwhile.
@@ -63,6 +70,8 @@ impl Shared {
     fn new(compute: Compute, backtests: Compute) -> Self {
         Self {
             engine: OnceLock::new(),
+            store: OnceLock::new(),
+            versions: watch::Sender::new(0),
             compute,
             backtests,
             streams: Arc::new(Semaphore::new(MAX_STREAMS)),
@@ -73,5 +82,10 @@ impl Shared {
 
     fn engine(&self) -> Result<&Engine, ServiceError> {
         self.engine.get().ok_or(ServiceError::Loading)
+    }
+
+    fn store(&self) -> Result<Arc<Store>, ServiceError> {
+        self.engine()?;
+        self.store.get().cloned().ok_or(ServiceError::NoStore)
     }
 }

@@ -4,14 +4,18 @@ use super::pb::backtest_service_server::{self, BacktestServiceServer};
 use super::pb::catalog_service_server::{self, CatalogServiceServer};
 use super::pb::forecast_service_server::{self, ForecastServiceServer};
 use super::pb::growth_service_server::{self, GrowthServiceServer};
+use super::pb::ingest_service_server::{self, IngestServiceServer};
 use super::pb::outlook_service_server::{self, OutlookServiceServer};
-use super::{Compute, Shared, backtest, catalog, forecast, growth, outlook, pb};
+use super::{
+    Compute, Shared, backtest, catalog, follow, forecast, growth, ingest as ingestion, outlook, pb,
+};
 use crate::catalog::{Catalog, CatalogError, Snapshot};
 use crate::ingest::{self, IngestError};
 use crate::pipeline::Engine;
+use crate::store::{Store, StoreError};
 use std::future::Future;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -33,14 +37,24 @@ const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Streams of one connection at a time.
 const STREAMS_A_CONNECTION: u32 = 256;
 /// Whose health is told: the server's as a whole, and each service's.
-const NAMES: [&str; 6] = [
+const NAMES: [&str; 7] = [
     "",
     catalog_service_server::SERVICE_NAME,
     forecast_service_server::SERVICE_NAME,
     growth_service_server::SERVICE_NAME,
     backtest_service_server::SERVICE_NAME,
     outlook_service_server::SERVICE_NAME,
+    ingest_service_server::SERVICE_NAME,
 ];
+
+/// Where a server has its figures from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Figures {
+    /// Tidy files below a folder, read once.
+    Files(PathBuf),
+    /// A store, a folder or a URL, which is followed and can be written to.
+    Store(String),
+}
 
 /// Why a server did not start or did not go on. What the system said is the source.
 #[derive(Debug, thiserror::Error)]
@@ -62,6 +76,9 @@ pub enum ServerError {
     /// The figures form no catalog.
     #[error(transparent)]
     Catalog(#[from] CatalogError),
+    /// The store cannot be opened or read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// A computation failed by a fault of ours.
     #[error(transparent)]
     Compute(#[from] super::compute::ComputeError),
@@ -110,7 +127,7 @@ impl Server {
         self.address
     }
 
-    /// Loads the figures below `data`, calls `ready`, and serves until `stop` is done. Health is told from the beginning: not
+    /// Loads the figures of `data`, calls `ready`, and serves until `stop` is done. Health is told from the beginning: not
     /// serving until the figures are loaded.
     ///
     /// A stopping server accepts nothing new, ends its streams with `UNAVAILABLE`, waits two seconds for its connections, then leaves them.
@@ -119,7 +136,7 @@ impl Server {
     /// The figures cannot be loaded, or the transport fails.
     pub async fn run(
         self,
-        data: &Path,
+        data: Figures,
         ready: impl FnOnce(SocketAddr),
         stop: impl Future<Output = ()>,
     ) -> Result<(), ServerError> {
@@ -136,11 +153,19 @@ impl Server {
         let mut serving = tokio::spawn(router.serve_with_incoming_shutdown(incoming, stopping));
 
         let serve = async {
-            let engine = load(&shared.compute, data).await?;
-            // Nobody else sets the engine.
+            let (engine, store) = load(&shared.compute, data).await?;
+            // Nobody else sets these.
+            if let Some(store) = &store {
+                let _ = shared.store.set(Arc::clone(store));
+                let shown = engine.snapshot().version().unwrap_or(0);
+                shared.versions.send_replace(shown);
+            }
             let _ = shared.engine.set(engine);
             set_health(&health, ServingStatus::Serving).await;
             ready(address);
+            if let Some(store) = store {
+                follow::follow(Arc::clone(&shared), store).await;
+            }
             std::future::pending().await
         };
         let ended: Result<(), ServerError> = tokio::select! {
@@ -173,18 +198,28 @@ async fn set_health(health: &HealthReporter, status: ServingStatus) {
 }
 
 /// Reads the figures on the threads for computing.
-async fn load(compute: &Compute, data: &Path) -> Result<Engine, ServerError> {
-    let data = data.to_owned();
-    let read = move || -> Result<Snapshot, ServerError> {
-        Ok(Snapshot::new(ingest::read_folder(&data)?)?)
+async fn load(
+    compute: &Compute,
+    data: Figures,
+) -> Result<(Engine, Option<Arc<Store>>), ServerError> {
+    let read = move || -> Result<(Snapshot, Option<Arc<Store>>), ServerError> {
+        Ok(match data {
+            Figures::Files(data) => (Snapshot::new(ingest::read_folder(&data)?)?, None),
+            Figures::Store(place) => {
+                let store = Store::open(&place)?;
+                let snapshot = Snapshot::of_store(store.read(None)?)?;
+                (snapshot, Some(Arc::new(store)))
+            }
+        })
     };
-    let snapshot = compute.run(read).await??;
+    let (snapshot, store) = compute.run(read).await??;
     tracing::info!(
         series = snapshot.keys().len(),
         releases = snapshot.all_releases().len(),
+        version = snapshot.version(),
         "the figures are loaded"
     );
-    Ok(Engine::new(Catalog::new(snapshot)))
+    Ok((Engine::new(Catalog::new(snapshot)), store))
 }
 
 fn router(shared: &Arc<Shared>) -> Result<Router, ServerError> {
@@ -206,6 +241,9 @@ fn router(shared: &Arc<Shared>) -> Result<Router, ServerError> {
         shared: Arc::clone(shared),
     };
     let backtest = backtest::Handler {
+        shared: Arc::clone(shared),
+    };
+    let ingestion = ingestion::Handler {
         shared: Arc::clone(shared),
     };
     Ok(tonic::transport::Server::builder()
@@ -242,6 +280,13 @@ fn router(shared: &Arc<Shared>) -> Result<Router, ServerError> {
         )
         .add_service(
             OutlookServiceServer::new(outlook)
+                .max_decoding_message_size(MAX_REQUEST)
+                .max_encoding_message_size(MAX_RESPONSE)
+                .accept_compressed(Gzip)
+                .send_compressed(Gzip),
+        )
+        .add_service(
+            IngestServiceServer::new(ingestion)
                 .max_decoding_message_size(MAX_REQUEST)
                 .max_encoding_message_size(MAX_RESPONSE)
                 .accept_compressed(Gzip)

@@ -6,6 +6,7 @@ use crate::catalog::CatalogError;
 use crate::pipeline::{AccountError, ForecastError, OutlookError, RequestError};
 use crate::projection::{ProjectionError, SpansError};
 use crate::reconcile::ReconcileError;
+use crate::store::StoreError;
 use crate::trade::Currency;
 use std::collections::HashMap;
 use std::time::Duration;
@@ -57,6 +58,12 @@ pub enum ServiceError {
     /// The figures are not loaded yet.
     #[error("the figures are still being loaded")]
     Loading,
+    /// The figures come from files, which nothing can be written to.
+    #[error("the service runs on files, not on a store")]
+    NoStore,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// As many streams as are allowed run already.
     #[error("{limit} streams run already")]
     Overloaded {
@@ -155,6 +162,22 @@ impl From<ServiceError> for Status {
             ServiceError::Loading => {
                 details.set_retry_info(Some(Duration::from_secs(1)));
                 (Code::Unavailable, "LOADING", message)
+            }
+            ServiceError::NoStore => (Code::FailedPrecondition, "NO_STORE", message),
+            ServiceError::Store(StoreError::NoVersion { .. }) => {
+                (Code::NotFound, "UNKNOWN_VERSION", message)
+            }
+            ServiceError::Store(
+                cause @ (StoreError::Place { .. }
+                | StoreError::Foreign { .. }
+                | StoreError::File { .. }
+                | StoreError::Log(_)
+                | StoreError::Refused(_)),
+            ) => {
+                tracing::error!(cause = %cause, "the store failed");
+                details.set_retry_info(Some(Duration::from_secs(1)));
+                let message = "the store cannot be reached; the log has the cause".to_owned();
+                (Code::Unavailable, "STORE_UNAVAILABLE", message)
             }
             ServiceError::Overloaded { .. } => {
                 details.set_retry_info(Some(Duration::from_secs(1)));

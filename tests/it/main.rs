@@ -7,5 +7,6 @@ mod growth;
 mod outlook;
 mod python;
 mod server;
+mod store;
 mod why;
 mod wire;

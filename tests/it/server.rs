@@ -26,9 +26,18 @@ impl Server {
     /// Starts a server with the bundled data on a free port.
     pub(crate) fn start() -> Self {
         let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
+        Self::on("--data", &data)
+    }
+
+    /// Starts a server on a store in `folder`.
+    pub(crate) fn on_store(folder: &Path) -> Self {
+        Self::on("--store", folder)
+    }
+
+    fn on(option: &str, place: &Path) -> Self {
         let mut process = Command::new(TRADECAST)
-            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
-            .arg(data)
+            .args(["serve", "--listen", "127.0.0.1:0", option])
+            .arg(place)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()

@@ -1,0 +1,260 @@
+//! The store against Polars itself: a file taken in, and a store opened. `cargo bench --bench store`; `TRADECAST_ROWS` (a million) and `TRADECAST_START`
+//! (ten million) say how large.
+//!
+//! Each measurement runs in a process of its own, so that memory is its own, too.
+
+use polars::prelude::*;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+use tradecast::catalog::Snapshot;
+use tradecast::ingest::{Figure, Figures, Kind, Taking, take_in};
+use tradecast::store::Store;
+use tradecast::trade::{Measure, Month, SeriesKey, Span};
+
+const MONTHS: usize = 240;
+
+fn size(name: &str, usual: usize) -> usize {
+    std::env::var(name)
+        .ok()
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(usual)
+}
+
+fn key(series: usize) -> SeriesKey {
+    let text = format!("USA.P{:03}.M.HS{:05}.USD", series % 200, series / 200);
+    SeriesKey::parse(&text).expect("a key")
+}
+
+/// A value that looks like trade: growing, seasonal, in dollars and cents.
+fn value(series: usize, month: usize) -> f64 {
+    let season = (month as f64 * std::f64::consts::TAU / 12.0).sin();
+    ((1e6 + 1e3 * series as f64) * (1.0 + 0.004 * month as f64) * (1.0 + 0.1 * season) * 100.0)
+        .round()
+        / 100.0
+}
+
+fn month(k: usize) -> Month {
+    Month::january(2005).plus(i32::try_from(k).expect("a few hundred months"))
+}
+
+fn csv(rows: usize, file: &Path) {
+    let mut text = String::from(
+        "kind,reporter,partner,flow,product,measure,period,value,unit,status,released_on,source\n",
+    );
+    for series in 0..rows.div_ceil(MONTHS) {
+        let key = key(series);
+        for k in 0..MONTHS.min(rows - series * MONTHS) {
+            let (partner, product, month) = (&key.partner, &key.product, month(k));
+            let _ = writeln!(
+                text,
+                "observation,USA,{partner},M,{product},level,{month},{:.2},USD,published,,US Census Bureau",
+                value(series, k)
+            );
+        }
+    }
+    std::fs::write(file, text).expect("the file can be written");
+}
+
+/// A store of `rows` observations, taken in a million at a time.
+fn fill(rows: usize, place: &Path) {
+    let store = Store::open(place.to_str().expect("a path")).expect("a store");
+    let all: Vec<usize> = (0..rows.div_ceil(MONTHS)).collect();
+    for batch in all.chunks(1_000_000 / MONTHS) {
+        let mut figures = Figures::default();
+        for series in batch {
+            let number = figures.series(&key(*series));
+            for k in 0..MONTHS.min(rows - series * MONTHS) {
+                let figure = Figure {
+                    kind: Kind::Observation,
+                    measure: Measure::Level,
+                    span: Span::month(month(k)),
+                    value: value(*series, k),
+                    rounding: 0.005,
+                    unit: "USD",
+                    status: "published",
+                    released_on: Some(month(k).last_day().saturating_add(time::Duration::days(40))),
+                    source: "US Census Bureau",
+                };
+                figures.push(number, &figure, k as u64 + 2);
+            }
+        }
+        store.append(figures, None, None).expect("a commit");
+    }
+}
+
+fn parts(place: &Path) -> Vec<PathBuf> {
+    let files = std::fs::read_dir(place)
+        .expect("a folder")
+        .flatten()
+        .map(|entry| entry.path());
+    files
+        .filter(|file| file.extension().is_some_and(|e| e == "parquet"))
+        .collect()
+}
+
+fn scan(file: &Path) -> LazyFrame {
+    let path = PlRefPath::try_from_path(file).expect("a path");
+    LazyFrame::scan_parquet(path, ScanArgsParquet::default()).expect("a Parquet file")
+}
+
+/// What this process holds in memory now, in megabytes.
+fn resident() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kilobytes = line.and_then(|line| {
+        line.trim()
+            .trim_end_matches("kB")
+            .trim()
+            .parse::<f64>()
+            .ok()
+    });
+    kilobytes.unwrap_or(f64::NAN) * 1024.0 / 1e6
+}
+
+/// One measurement: seconds, rows, megabytes.
+fn measure(what: &str, from: &Path, to: &Path) -> (f64, usize, f64) {
+    let begun = Instant::now();
+    match what {
+        "csv-polars" => {
+            let path = PlRefPath::try_from_path(from).expect("a path");
+            let frame = LazyCsvReader::new(path)
+                .with_has_header(true)
+                .finish()
+                .expect("a CSV file");
+            let mut frame = frame
+                .collect_with_engine(Engine::Streaming)
+                .expect("it is read")
+                .unwrap_single();
+            let out = std::fs::File::create(to).expect("a file");
+            ParquetWriter::new(out)
+                .finish(&mut frame)
+                .expect("it is written");
+            (begun.elapsed().as_secs_f64(), frame.height(), resident())
+        }
+        "csv-store" => {
+            let store = Store::open(to.to_str().expect("a path")).expect("a store");
+            let (figures, _) = take_in(from, from, Taking::AllOrNothing).expect("it is right");
+            let done = store.append(figures, None, None).expect("a commit");
+            (
+                begun.elapsed().as_secs_f64(),
+                done.figures as usize,
+                resident(),
+            )
+        }
+        "start-polars" | "start-polars-columns" => {
+            let mut rows = 0;
+            let mut frames = Vec::new();
+            for file in parts(from) {
+                let mut frame = scan(&file);
+                if what == "start-polars-columns" {
+                    let names = [
+                        "kind",
+                        "reporter",
+                        "partner",
+                        "flow",
+                        "product",
+                        "currency",
+                        "first_month",
+                        "months",
+                        "value",
+                        "released_on",
+                        "ingested_at",
+                        "source",
+                        "measure",
+                        "rounding",
+                        "status",
+                    ];
+                    frame = frame.select(names.map(col));
+                }
+                let frame = frame.collect().expect("it is read");
+                rows += frame.height();
+                frames.push(frame);
+            }
+            (begun.elapsed().as_secs_f64(), rows, resident())
+        }
+        "start-store" => {
+            let store = Store::open(from.to_str().expect("a path")).expect("a store");
+            let snapshot =
+                Snapshot::of_store(store.read(None).expect("it is read")).expect("a snapshot");
+            (
+                begun.elapsed().as_secs_f64(),
+                snapshot.frame().height(),
+                resident(),
+            )
+        }
+        other => panic!("{other} is no measurement"),
+    }
+}
+
+/// The best of three, each in a process of its own; the memory of the last.
+fn best(what: &str, from: &Path, to: &Path) -> (f64, usize, f64) {
+    let program = std::env::current_exe().expect("a program");
+    let runs = (0..3).map(|run| {
+        let to = to.with_extension(run.to_string());
+        let ran = Command::new(&program)
+            .arg("--measure")
+            .arg(what)
+            .arg(from)
+            .arg(&to)
+            .output()
+            .expect("it runs");
+        let text = String::from_utf8_lossy(&ran.stdout);
+        let fields: Vec<f64> = text
+            .split_whitespace()
+            .filter_map(|field| field.parse().ok())
+            .collect();
+        let [seconds, rows, megabytes] = fields[..] else {
+            panic!("{what}: {}", String::from_utf8_lossy(&ran.stderr))
+        };
+        (seconds, rows as usize, megabytes)
+    });
+    runs.min_by(|a, b| a.0.total_cmp(&b.0)).expect("three runs")
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    if let [_, flag, what, from, to] = &arguments[..]
+        && flag == "--measure"
+    {
+        let (seconds, rows, megabytes) = measure(what, Path::new(from), Path::new(to));
+        println!("{seconds} {rows} {megabytes}");
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| folder.path().join(name);
+    let rows = size("TRADECAST_ROWS", 1_000_000);
+    csv(rows, &at("figures.csv"));
+    let bare = best("csv-polars", &at("figures.csv"), &at("bare"));
+    let ours = best("csv-store", &at("figures.csv"), &at("taken"));
+    assert_eq!((bare.1, ours.1), (rows, rows), "every row is taken in");
+    println!(
+        "{rows} observations from CSV: {:.2} s, {:.0} rows/s; Polars' scan and Parquet write {:.2} s; ratio {:.2}",
+        ours.0,
+        rows as f64 / ours.0,
+        bare.0,
+        bare.0 / ours.0
+    );
+
+    let rows = size("TRADECAST_START", 10_000_000);
+    fill(rows, &at("store"));
+    let bare = best("start-polars", &at("store"), &at("none"));
+    let columns = best("start-polars-columns", &at("store"), &at("none"));
+    let ours = best("start-store", &at("store"), &at("none"));
+    assert_eq!((bare.1, ours.1), (rows, rows), "every row is read");
+    let raw = rows as f64 * 8.0 / 1e6;
+    println!(
+        "start-up from {rows} observations: {:.2} s; Polars' scan of all columns {:.2} s, of the same columns {:.2} s; ratios {:.2} and {:.2}",
+        ours.0,
+        bare.0,
+        columns.0,
+        bare.0 / ours.0,
+        columns.0 / ours.0
+    );
+    println!(
+        "resident memory {:.0} MB, {:.2} times the raw values ({raw:.0} MB)",
+        ours.2,
+        ours.2 / raw
+    );
+}

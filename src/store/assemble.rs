@@ -1,0 +1,382 @@
+//! Rows of any number of files become one grid of months; of several figures of one month the latest stands, and those that it replaced are kept aside.
+
+use super::columns::{day_number, day_of};
+use crate::ingest::{Entry, Grid, Rates, Tidy};
+use crate::trade::release::presumed_release;
+use crate::trade::{Month, Release, SeriesKey, Span};
+use std::collections::{BTreeMap, HashMap};
+use time::Date;
+
+/// When each value of a grid became public, and the figures that it replaced. Two bytes a value, and more only where something was revised.
+#[derive(Debug, Clone, Default)]
+pub struct Vintages {
+    /// Per value of the grid; see [`Vintages::stated`].
+    days: Vec<u16>,
+    /// The replaced figures, by place and day.
+    revisions: Vec<Revision>,
+}
+
+/// A figure that was replaced.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Revision {
+    /// The place in the grid's column of the value that stands.
+    pub at: usize,
+    /// When it became public, in days since 1970-01-01.
+    pub public_on: i32,
+    /// What was said then; NaN for a gap.
+    pub value: f64,
+}
+
+/// A day that no source states.
+const UNSTATED: u16 = u16::MAX;
+/// A figure may be public so many days before its month has ended: a flash, or a forecast.
+const EARLIEST: i32 = 400;
+
+fn packed(month: Month, released_on: i32) -> u16 {
+    let delay = released_on - day_number(month.last_day()) + EARLIEST;
+    u16::try_from(delay.clamp(0, i32::from(UNSTATED) - 1)).unwrap_or(UNSTATED)
+}
+
+impl Vintages {
+    /// The stated day of release of the value at `at`, whose month is `month`, in days since 1970-01-01; `None` where no source states one.
+    pub fn stated(&self, at: usize, month: Month) -> Option<i32> {
+        let day = *self.days.get(at)?;
+        (day != UNSTATED).then(|| day_number(month.last_day()) + i32::from(day) - EARLIEST)
+    }
+
+    /// Whether no source states a day for any value of a part of the grid.
+    pub fn is_unstated(&self, range: std::ops::Range<usize>) -> bool {
+        self.days
+            .get(range)
+            .is_none_or(|days| days.iter().all(|day| *day == UNSTATED))
+    }
+
+    /// The replaced figures of a part of the grid, by place and day.
+    pub fn revisions(&self, range: std::ops::Range<usize>) -> &[Revision] {
+        let from = |at: usize| self.revisions.partition_point(|revision| revision.at < at);
+        &self.revisions[from(range.start)..from(range.end)]
+    }
+
+    /// How many figures were replaced.
+    pub fn replaced(&self) -> usize {
+        self.revisions.len()
+    }
+}
+
+/// Consecutive rows of one series whose months follow each other.
+#[derive(Debug, Clone, Copy)]
+struct Run {
+    series: u32,
+    first: i32,
+    start: usize,
+    len: u32,
+}
+
+impl Run {
+    fn end(&self) -> i32 {
+        self.first + i32::try_from(self.len).unwrap_or(i32::MAX)
+    }
+}
+
+/// Collects rows.
+#[derive(Debug, Default)]
+pub(super) struct Assembly {
+    keys: Vec<SeriesKey>,
+    index: HashMap<SeriesKey, u32>,
+    /// Of each series the source of the figure that came first, with the moment and the month of that.
+    sources: Vec<(i64, i32, Box<str>)>,
+    values: Vec<f64>,
+    days: Vec<u16>,
+    stamps: Vec<u32>,
+    moments: Vec<i64>,
+    moment_index: HashMap<i64, u32>,
+    runs: Vec<Run>,
+    releases: Vec<(Release, i64)>,
+    rates: Vec<(SeriesKey, Month, f64, i64)>,
+}
+
+impl Assembly {
+    /// Room for `values` observations.
+    pub(super) fn with_room(values: usize) -> Self {
+        Self {
+            values: Vec::with_capacity(values),
+            days: Vec::with_capacity(values),
+            stamps: Vec::with_capacity(values),
+            ..Self::default()
+        }
+    }
+
+    /// The number of a series, new or known.
+    pub(super) fn series(&mut self, key: SeriesKey) -> u32 {
+        if let Some(known) = self.index.get(&key) {
+            return *known;
+        }
+        let number =
+            u32::try_from(self.keys.len()).expect("fewer than four thousand million series");
+        self.keys.push(key.clone());
+        self.sources.push((i64::MAX, i32::MAX, "".into()));
+        self.index.insert(key, number);
+        number
+    }
+
+    /// A figure of a series came at `micros` from `source`. The first that came names the series', in whatever order files are read.
+    pub(super) fn source(&mut self, series: u32, micros: i64, month: Month, source: &str) {
+        let known = &mut self.sources[series as usize];
+        if (micros, month.index(), source) < (known.0, known.1, &*known.2) {
+            *known = (micros, month.index(), source.into());
+        }
+    }
+
+    /// The number of a moment of ingestion, new or known.
+    pub(super) fn moment(&mut self, micros: i64) -> u32 {
+        *self.moment_index.entry(micros).or_insert_with(|| {
+            self.moments.push(micros);
+            u32::try_from(self.moments.len() - 1).expect("fewer than four thousand million batches")
+        })
+    }
+
+    /// Adds the value of a month.
+    pub(super) fn observe(
+        &mut self,
+        series: u32,
+        month: Month,
+        value: f64,
+        released_on: Option<i32>,
+        moment: u32,
+    ) {
+        let start = self.values.len();
+        self.values.push(value);
+        self.days
+            .push(released_on.map_or(UNSTATED, |day| packed(month, day)));
+        self.stamps.push(moment);
+        match self.runs.last_mut() {
+            Some(run) if run.series == series && run.end() == month.index() => run.len += 1,
+            _ => self.runs.push(Run {
+                series,
+                first: month.index(),
+                start,
+                len: 1,
+            }),
+        }
+    }
+
+    /// Adds a published figure, taken in at `micros`.
+    pub(super) fn publish(&mut self, release: Release, micros: i64) {
+        self.releases.push((release, micros));
+    }
+
+    /// Adds an exchange rate, taken in at `micros`.
+    pub(super) fn rate(&mut self, key: SeriesKey, month: Month, value: f64, micros: i64) {
+        self.rates.push((key, month, value, micros));
+    }
+
+    /// Puts all in order.
+    pub(super) fn finish(mut self) -> (Tidy, Vintages) {
+        let ids: Vec<Box<str>> = self.keys.iter().map(|key| key.to_string().into()).collect();
+        let mut order: Vec<u32> = (0..u32::try_from(ids.len()).unwrap_or(u32::MAX)).collect();
+        order.sort_by(|a, b| ids[*a as usize].cmp(&ids[*b as usize]));
+        self.runs
+            .sort_by_key(|run| (run.series, run.first, run.start));
+        let mut of_series: Vec<std::ops::Range<usize>> = vec![0..0; ids.len()];
+        for (at, run) in self.runs.iter().enumerate() {
+            let range = &mut of_series[run.series as usize];
+            *range = if range.start == range.end {
+                at..at + 1
+            } else {
+                range.start..at + 1
+            };
+        }
+        let mut vintages = Vintages::default();
+        let mut entries = Vec::new();
+        let month = |index: i32| Month::from_index(index);
+        let values = if self.runs.len() == of_series.iter().filter(|r| !r.is_empty()).count() {
+            // One run a series: all lies already as it should.
+            for series in &order {
+                let Some(run) = self.runs[of_series[*series as usize].clone()].first() else {
+                    continue;
+                };
+                let Some(first) = month(run.first) else {
+                    continue;
+                };
+                let id = ids[*series as usize].clone();
+                entries.push(Entry {
+                    id,
+                    first,
+                    start: run.start,
+                    len: run.len as usize,
+                });
+            }
+            vintages.days = std::mem::take(&mut self.days);
+            std::mem::take(&mut self.values)
+        } else {
+            let mut values = Vec::with_capacity(self.values.len());
+            for series in &order {
+                let runs = &self.runs[of_series[*series as usize].clone()];
+                let Some(first) = runs.first().and_then(|run| month(run.first)) else {
+                    continue;
+                };
+                let start = values.len();
+                self.join(*series, runs, first, &mut values, &mut vintages);
+                let id = ids[*series as usize].clone();
+                entries.push(Entry {
+                    id,
+                    first,
+                    start,
+                    len: values.len() - start,
+                });
+            }
+            values
+        };
+        let sources = entries_sources(&ids, &self.sources);
+        let tidy = Tidy {
+            grid: Grid { values, entries },
+            released_on: BTreeMap::new(),
+            sources,
+            releases: settle(std::mem::take(&mut self.releases)),
+            rates: rates(std::mem::take(&mut self.rates)),
+        };
+        (tidy, vintages)
+    }
+
+    /// Adds one series from its runs, sorted by their first months.
+    fn join(
+        &self,
+        series: u32,
+        runs: &[Run],
+        first: Month,
+        values: &mut Vec<f64>,
+        vintages: &mut Vintages,
+    ) {
+        let start = values.len();
+        let overlapping = runs.windows(2).any(|pair| pair[1].first < pair[0].end());
+        if !overlapping {
+            for run in runs {
+                let at = start + usize::try_from(run.first - first.index()).unwrap_or(0);
+                let range = run.start..run.start + run.len as usize;
+                values.resize(at, f64::NAN);
+                values.extend_from_slice(&self.values[range.clone()]);
+                vintages.days.resize(at, UNSTATED);
+                vintages.days.extend_from_slice(&self.days[range]);
+            }
+            return;
+        }
+        let mut rows: Vec<(i32, u32)> = Vec::new();
+        for run in runs {
+            rows.extend((0..run.len).map(|k| (run.first + k as i32, run.start as u32 + k)));
+        }
+        let when = |row: u32| self.moments[self.stamps[row as usize] as usize];
+        // Of one batch, a figure without a day of release is the older telling.
+        let stated = |row: u32| self.days[row as usize] != UNSTATED;
+        let bits = |row: u32| self.values[row as usize].to_bits();
+        rows.sort_by_key(|(month, row)| (*month, when(*row), stated(*row), bits(*row)));
+        let reporter = self.keys[series as usize].reporter.as_str();
+        for of_month in rows.chunk_by(|a, b| a.0 == b.0) {
+            let Some(month) = Month::from_index(of_month[0].0) else {
+                continue;
+            };
+            let at = start + usize::try_from(month.since(first)).unwrap_or(0);
+            values.resize(at, f64::NAN);
+            vintages.days.resize(at, UNSTATED);
+            let presumed = day_number(presumed_release(reporter, Span::month(month)));
+            let mut figures: Vec<(i32, u16, f64)> = Vec::with_capacity(of_month.len());
+            for (k, (_, row)) in of_month.iter().enumerate() {
+                let (value, day) = (self.values[*row as usize], self.days[*row as usize]);
+                let (public_on, day) = match day {
+                    UNSTATED if k == 0 => (presumed, UNSTATED),
+                    // What replaces a figure and does not say since when was not known before it came here.
+                    UNSTATED => {
+                        let came =
+                            i32::try_from(when(*row).div_euclid(MICROS_A_DAY)).unwrap_or(i32::MAX);
+                        let public_on = came.max(presumed);
+                        (public_on, packed(month, public_on))
+                    }
+                    stated => (
+                        day_number(month.last_day()) + i32::from(stated) - EARLIEST,
+                        stated,
+                    ),
+                };
+                figures.push((public_on, day, value));
+            }
+            // Stable: of one day, the one that came last stands.
+            figures.sort_by_key(|(public_on, ..)| *public_on);
+            // The same again is no revision; a figure is as old as its first telling.
+            figures.dedup_by(|later, earlier| later.2.to_bits() == earlier.2.to_bits());
+            let Some((_, day, value)) = figures.pop() else {
+                continue;
+            };
+            vintages
+                .revisions
+                .extend(figures.into_iter().map(|(public_on, _, value)| Revision {
+                    at,
+                    public_on,
+                    value,
+                }));
+            values.push(value);
+            vintages.days.push(day);
+        }
+    }
+}
+
+const MICROS_A_DAY: i64 = 86_400_000_000;
+
+fn entries_sources(
+    ids: &[Box<str>],
+    sources: &[(i64, i32, Box<str>)],
+) -> BTreeMap<Box<str>, String> {
+    let texts = sources.iter().map(|(.., source)| source.to_string());
+    ids.iter().cloned().zip(texts).collect()
+}
+
+/// Published figures in order, each once. One that replaces another of the same source and does not say since when counts from the day on which it came.
+fn settle(mut releases: Vec<(Release, i64)>) -> Vec<Release> {
+    let teller = |(r, _): &(Release, i64)| {
+        (
+            r.key.clone(),
+            r.span,
+            r.measure,
+            r.source.clone(),
+            r.status.clone(),
+        )
+    };
+    releases.sort_by(|a, b| {
+        let rest = |(r, at): &(Release, i64)| (*at, r.released_on, r.value.to_bits());
+        teller(a)
+            .cmp(&teller(b))
+            .then_with(|| rest(a).cmp(&rest(b)))
+    });
+    let mut settled: Vec<Release> = Vec::with_capacity(releases.len());
+    for of_teller in releases.chunk_by(|a, b| teller(a) == teller(b)) {
+        let begun = settled.len();
+        for (release, came) in of_teller {
+            let again = |r: &Release| {
+                r.value.to_bits() == release.value.to_bits()
+                    && r.rounding.to_bits() == release.rounding.to_bits()
+                    && (release.released_on.is_none() || r.released_on == release.released_on)
+            };
+            if settled[begun..].iter().any(again) {
+                continue;
+            }
+            let mut release = release.clone();
+            if release.released_on.is_none() && came > &of_teller[0].1 {
+                let day = i32::try_from(came.div_euclid(MICROS_A_DAY))
+                    .ok()
+                    .and_then(day_of);
+                release.released_on = day.map(|day: Date| day.max(release.public_on()));
+            }
+            settled.push(release);
+        }
+    }
+    settled
+}
+
+/// Rates, the one that came last standing.
+fn rates(mut rows: Vec<(SeriesKey, Month, f64, i64)>) -> Rates {
+    rows.sort_by_key(|(.., came)| *came);
+    let mut rates = Rates::default();
+    for (key, month, value, _) in rows {
+        if let Ok(per) = crate::trade::Currency::parse(key.partner.as_str()) {
+            rates.insert(key.unit, per, month, value);
+        }
+    }
+    rates
+}

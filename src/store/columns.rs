@@ -1,0 +1,269 @@
+//! The columns of the table: their names and types, and a batch of figures written as one Parquet file.
+//!
+//! | column | type | what |
+//! |---|---|---|
+//! | `kind` | text | `observation`, `release`, `rate` |
+//! | `reporter`, `partner`, `flow`, `product`, `currency` | text | the key of the series |
+//! | `measure` | text | `level`, `growth`, … |
+//! | `period` | text | the span in SDMX's notation: `2025-05`, `2025-Q2`, `2025-01-01/P5M` |
+//! | `first_month`, `months` | integer | the span for machines: months since January of year 0, and how many |
+//! | `value`, `rounding` | double | base units or a fraction, no value for a stated gap; half of the last delivered digit |
+//! | `unit` | text | as delivered: `USD mn` |
+//! | `status`, `source` | text | as delivered |
+//! | `released_on` | date | when it became public, where the source says so |
+//! | `ingested_at` | timestamp | when it was taken in |
+//! | `bucket` | integer | a stable hash of the key, 0 to 1023, each series whole in one |
+
+use super::StoreError;
+use crate::ingest::Figures;
+use crate::trade::SeriesKey;
+use deltalake_core::arrow::array::{
+    ArrayRef, Date32Array, DictionaryArray, Float64Array, Int32Array, RecordBatch, StringArray,
+    TimestampMicrosecondArray,
+};
+use deltalake_core::arrow::datatypes::Int32Type;
+use deltalake_core::parquet::arrow::arrow_writer::{ArrowWriter, ArrowWriterOptions};
+use deltalake_core::parquet::basic::{Compression, ZstdLevel};
+use deltalake_core::parquet::file::properties::WriterProperties;
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::sync::Arc;
+use time::{Date, OffsetDateTime};
+
+/// Every column with its type, as Delta names types.
+pub(super) const COLUMNS: [(&str, &str); 18] = [
+    ("kind", "string"),
+    ("reporter", "string"),
+    ("partner", "string"),
+    ("flow", "string"),
+    ("product", "string"),
+    ("currency", "string"),
+    ("measure", "string"),
+    ("period", "string"),
+    ("first_month", "integer"),
+    ("months", "integer"),
+    ("value", "double"),
+    ("rounding", "double"),
+    ("unit", "string"),
+    ("status", "string"),
+    ("source", "string"),
+    ("released_on", "date"),
+    ("ingested_at", "timestamp"),
+    ("bucket", "integer"),
+];
+
+/// Into how many buckets series are dealt.
+const BUCKETS: u64 = 1024;
+/// Rows of a part of a file that is read on its own: large enough to read fast, small enough to read several at a time.
+const ROWS_A_GROUP: usize = 64 << 10;
+
+/// The bucket of a series: FNV-1a over the text of its key (Fowler, Noll and Vo's 64-bit hash), so that it is the same on every machine for ever.
+pub(super) fn bucket(key: &SeriesKey) -> i32 {
+    let fold = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    let hash = key.to_string().bytes().fold(0xcbf2_9ce4_8422_2325, fold);
+    // The low bits of FNV alone mix badly.
+    i32::try_from((hash ^ (hash >> 32)) % BUCKETS).unwrap_or(0)
+}
+
+/// Days since 1970-01-01.
+pub(super) fn day_number(date: Date) -> i32 {
+    date.to_julian_day() - EPOCH
+}
+
+/// The date of a number of days since 1970-01-01.
+pub(super) fn day_of(number: i32) -> Option<Date> {
+    Date::from_julian_day(number.checked_add(EPOCH)?).ok()
+}
+
+/// 1970-01-01 as a Julian day.
+const EPOCH: i32 = 2_440_588;
+
+/// Microseconds since 1970-01-01, UTC.
+pub(super) fn now_micros() -> i64 {
+    i64::try_from(OffsetDateTime::now_utc().unix_timestamp_nanos() / 1000).unwrap_or(i64::MAX)
+}
+
+/// The schema as Delta's log writes it.
+pub(super) fn schema_string() -> String {
+    let fields: Vec<Value> = COLUMNS
+        .iter()
+        .map(|(name, kind)| json!({"name": name, "type": kind, "nullable": true, "metadata": {}}))
+        .collect();
+    json!({"type": "struct", "fields": fields}).to_string()
+}
+
+/// The figures as a Parquet file, and what the log says about it.
+pub(super) fn parquet(figures: &Figures, ingested_at: i64) -> Result<(Vec<u8>, Value), StoreError> {
+    let batch = record_batch(figures, ingested_at).map_err(failed)?;
+    let rows = figures.rows();
+    let months = rows.iter().map(|row| row.span.first().index());
+    let buckets = figures.keys().iter().map(bucket);
+    let stats = json!({
+        "numRecords": rows.len(),
+        "minValues": {"first_month": months.clone().min(), "bucket": buckets.clone().min()},
+        "maxValues": {"first_month": months.max(), "bucket": buckets.max()},
+        "nullCount": {"first_month": 0, "bucket": 0},
+    });
+    Ok((encode(&[batch])?, stats))
+}
+
+fn failed(error: impl std::fmt::Display) -> StoreError {
+    StoreError::File {
+        file: "a batch".to_owned(),
+        reason: error.to_string(),
+    }
+}
+
+/// Batches as one Parquet file.
+pub(super) fn encode(batches: &[RecordBatch]) -> Result<Vec<u8>, StoreError> {
+    let Some(first) = batches.first() else {
+        return Ok(Vec::new());
+    };
+    let level = ZstdLevel::try_new(1).map_err(failed)?;
+    let properties = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(level))
+        .set_max_row_group_row_count(Some(ROWS_A_GROUP))
+        .set_created_by(concat!("tradecast ", env!("CARGO_PKG_VERSION")).to_owned())
+        .build();
+    // How arrow holds a column in memory is nobody else's business.
+    let options = ArrowWriterOptions::new()
+        .with_properties(properties)
+        .with_skip_arrow_metadata(true);
+    let mut bytes = Vec::new();
+    let mut writer =
+        ArrowWriter::try_new_with_options(&mut bytes, first.schema(), options).map_err(failed)?;
+    for batch in batches {
+        writer.write(batch).map_err(failed)?;
+    }
+    writer.close().map_err(failed)?;
+    Ok(bytes)
+}
+
+fn record_batch(
+    figures: &Figures,
+    ingested_at: i64,
+) -> Result<RecordBatch, deltalake_core::arrow::error::ArrowError> {
+    let rows = figures.rows();
+    let keys = figures.keys();
+    // A column of text is a number a row and each text once.
+    let text = |numbers: Vec<i32>, texts: Vec<&str>| -> Result<ArrayRef, _> {
+        let values: ArrayRef = Arc::new(StringArray::from(texts));
+        DictionaryArray::<Int32Type>::try_new(Int32Array::from(numbers), values)
+            .map(|array| Arc::new(array) as ArrayRef)
+    };
+    let of_key = |part: fn(&SeriesKey) -> &str| {
+        let mut seen: HashMap<&str, i32> = HashMap::new();
+        let mut texts: Vec<&str> = Vec::new();
+        let numbers: Vec<i32> = keys
+            .iter()
+            .map(|key| {
+                *seen.entry(part(key)).or_insert_with(|| {
+                    texts.push(part(key));
+                    i32::try_from(texts.len() - 1).unwrap_or(i32::MAX)
+                })
+            })
+            .collect();
+        text(
+            rows.iter().map(|row| numbers[row.key as usize]).collect(),
+            texts,
+        )
+    };
+    let words: Vec<&str> = figures.words().collect();
+    let word = |of: fn(&crate::ingest::figures::Row) -> u32| {
+        let numbers = rows
+            .iter()
+            .map(|row| i32::try_from(of(row)).unwrap_or(i32::MAX));
+        text(numbers.collect(), words.clone())
+    };
+    let mut spans = HashMap::new();
+    let mut periods: Vec<String> = Vec::new();
+    let period: Vec<i32> = rows
+        .iter()
+        .map(|row| {
+            *spans.entry(row.span).or_insert_with(|| {
+                periods.push(row.span.to_string());
+                i32::try_from(periods.len() - 1).unwrap_or(i32::MAX)
+            })
+        })
+        .collect();
+    let kinds = rows.iter().map(|row| row.kind as i32).collect();
+    let measures = rows.iter().map(|row| row.measure as i32).collect();
+    let buckets: Vec<i32> = keys.iter().map(bucket).collect();
+    let columns: [ArrayRef; 18] = [
+        text(
+            kinds,
+            crate::ingest::Kind::ALL.map(|kind| kind.word()).to_vec(),
+        )?,
+        of_key(|key| key.reporter.as_str())?,
+        of_key(|key| key.partner.as_str())?,
+        of_key(|key| key.flow.letter())?,
+        of_key(|key| key.product.as_str())?,
+        of_key(|key| key.unit.as_str())?,
+        text(
+            measures,
+            crate::trade::Measure::ALL.map(|m| m.word()).to_vec(),
+        )?,
+        text(period, periods.iter().map(String::as_str).collect())?,
+        Arc::new(Int32Array::from_iter_values(
+            rows.iter().map(|row| row.span.first().index()),
+        )),
+        Arc::new(Int32Array::from_iter_values(
+            rows.iter().map(|row| row.span.len()),
+        )),
+        Arc::new(Float64Array::from_iter(
+            rows.iter()
+                .map(|row| (!row.value.is_nan()).then_some(row.value)),
+        )),
+        Arc::new(Float64Array::from_iter_values(
+            rows.iter().map(|row| row.rounding),
+        )),
+        word(|row| row.unit)?,
+        word(|row| row.status)?,
+        word(|row| row.source)?,
+        Arc::new(Date32Array::from_iter(
+            rows.iter().map(|row| row.released_on.map(day_number)),
+        )),
+        Arc::new(
+            TimestampMicrosecondArray::from_value(ingested_at, rows.len()).with_timezone("UTC"),
+        ),
+        Arc::new(Int32Array::from_iter_values(
+            rows.iter().map(|row| buckets[row.key as usize]),
+        )),
+    ];
+    let named = COLUMNS.iter().map(|(name, _)| *name).zip(columns);
+    RecordBatch::try_from_iter_with_nullable(named.map(|(name, array)| (name, array, true)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_counted_from_1970() {
+        let date = crate::trade::month::parse_date;
+        assert_eq!(day_number(date("1970-01-01").unwrap()), 0);
+        // 30 years with 7 leap days among them.
+        assert_eq!(day_number(date("2000-01-01").unwrap()), 30 * 365 + 7);
+        assert_eq!(day_of(30 * 365 + 7), Some(date("2000-01-01").unwrap()));
+    }
+
+    #[test]
+    fn a_bucket_is_the_same_for_ever() {
+        // FNV-1a of "a" is af63dc4c8601ec8c (the authors' own test vector); ours folds its halves: af63dc4c ^ 8601ec8c = 296230c0, modulo 1024 = 192.
+        let fold = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        assert_eq!(
+            b"a".iter().copied().fold(0xcbf2_9ce4_8422_2325, fold),
+            0xaf63_dc4c_8601_ec8c
+        );
+        let key = |text: &str| SeriesKey::parse(text).unwrap();
+        let buckets: std::collections::BTreeSet<i32> = (0..500)
+            .map(|k| bucket(&key(&format!("USA.P{k}.M.TOTAL.USD"))))
+            .collect();
+        assert!(
+            buckets.len() > 350,
+            "500 series meet {} buckets",
+            buckets.len()
+        );
+        assert!(buckets.iter().all(|b| (0..1024).contains(b)));
+    }
+}

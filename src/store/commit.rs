@@ -1,0 +1,180 @@
+//! A batch becomes a commit: its file first, then the log entry that makes it count.
+
+use super::columns::{now_micros, parquet};
+use super::place::Created;
+use super::table::{Change, Note, commit_name, lines};
+use super::{Store, StoreError, runtime};
+use crate::ingest::Figures;
+use serde_json::{Value, json};
+
+/// What becomes of a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Committed {
+    /// The version that holds it.
+    pub version: u64,
+    /// How many figures were written; none for a batch that an earlier call of the same request had written.
+    pub figures: u64,
+    /// Whether an earlier call of the same request had written it.
+    pub repeated: bool,
+}
+
+/// How many commits lie between checkpoints.
+const CHECKPOINT_EVERY: u64 = 100;
+/// How a request is called among the applications of the table's transactions.
+const APPLICATION: &str = "tradecast:";
+
+impl Store {
+    /// Appends `figures` as one commit. When this returns they are there for good, and everybody sees all of them or, before, none. A `request` that has been
+    /// committed before, by whomever and however long ago, is not written again.
+    ///
+    /// # Errors
+    /// Two figures that contradict each other, or a disk or network that fails; nothing is visible then.
+    pub fn append(
+        &self,
+        mut figures: Figures,
+        request: Option<&str>,
+        file: Option<&str>,
+    ) -> Result<Committed, StoreError> {
+        if let Some(version) = request.map(|id| self.applied(id)).transpose()?.flatten() {
+            return Ok(repeated(version));
+        }
+        if figures.is_empty() {
+            return Ok(Committed {
+                version: self.version(),
+                figures: 0,
+                repeated: false,
+            });
+        }
+        figures.sort()?;
+        let now = now_micros();
+        let (bytes, stats) = parquet(&figures, now)?;
+        let name = format!("part-{}.zstd.parquet", uuid::Uuid::new_v4());
+        let add = json!({"add": {
+            "path": name,
+            "partitionValues": {},
+            "size": bytes.len(),
+            "modificationTime": now / 1000,
+            "dataChange": true,
+            "stats": stats.to_string(),
+        }});
+        let mut keys: Vec<String> = figures.keys().iter().map(ToString::to_string).collect();
+        let series = keys.len() as u64;
+        keys.sort_unstable();
+        keys.truncate(Change::MOST_KEYS);
+        let note = Note {
+            figures: figures.len() as u64,
+            series,
+            keys,
+            request: request.map(ToOwned::to_owned),
+            file: file.map(ToOwned::to_owned),
+        };
+        if self.place.create(&name, bytes)? == Created::Before {
+            return Err(StoreError::File {
+                file: name,
+                reason: "a file of this name is there already".to_owned(),
+            });
+        }
+        let info = |version: u64| {
+            json!({"commitInfo": {
+                "timestamp": now / 1000,
+                "operation": "WRITE",
+                "operationParameters": {"mode": "Append"},
+                "readVersion": version - 1,
+                "isBlindAppend": true,
+                "engineInfo": concat!("tradecast/", env!("CARGO_PKG_VERSION")),
+                "tradecast": note,
+            }})
+        };
+        let actions = |version: u64| {
+            let txn = request.map(|id| {
+                json!({"txn": {
+                    "appId": format!("{APPLICATION}{id}"),
+                    "version": version,
+                    "lastUpdated": now / 1000,
+                }})
+            });
+            [Some(info(version)), txn, Some(add.clone())]
+                .into_iter()
+                .flatten()
+                .collect()
+        };
+        // An append has nothing to fear of what others do meanwhile, but that they have done the same: after the look above, too.
+        let same = |changed: &Change, _: &[Value]| {
+            request.is_some() && changed.request.as_deref() == request
+        };
+        let version = match self.commit(actions, request, same)? {
+            Ok(version) => version,
+            Err(earlier) => {
+                self.place.discard(&name);
+                return Ok(repeated(earlier));
+            }
+        };
+        if version.is_multiple_of(CHECKPOINT_EVERY)
+            && let Err(error) = self.maintain()
+        {
+            // The batch is there; that the log grows longer until the next time is no failure of this call.
+            tracing::warn!(cause = %error, version, "upkeep of the store failed");
+        }
+        Ok(Committed {
+            version,
+            figures: figures.len() as u64,
+            repeated: false,
+        })
+    }
+
+    /// Writes the next version, whichever number it gets; the version of another's commit instead where that has done `request`, or `stop` says so.
+    pub(super) fn commit(
+        &self,
+        actions: impl Fn(u64) -> Vec<Value>,
+        request: Option<&str>,
+        stop: impl Fn(&Change, &[Value]) -> bool,
+    ) -> Result<Result<u64, u64>, StoreError> {
+        let mut seen = self.lock();
+        if let Some(version) = request.and_then(|request| seen.requests.get(request)) {
+            return Ok(Err(*version));
+        }
+        loop {
+            let next = seen.latest + 1;
+            let made = self
+                .place
+                .create(&commit_name(next), lines(&actions(next)))?;
+            let mine = made == Created::Now;
+            let entry = if mine { None } else { self.entry(next)? };
+            let changed = entry.as_deref().map_or_else(
+                || super::table::told(next, &actions(next)),
+                |entry| super::table::told(next, entry),
+            );
+            seen.latest = next;
+            if let Some(request) = &changed.request {
+                seen.requests.insert(request.clone(), next);
+            }
+            if mine {
+                return Ok(Ok(next));
+            }
+            if stop(&changed, entry.as_deref().unwrap_or_default()) {
+                return Ok(Err(next));
+            }
+        }
+    }
+
+    /// The version that `request` made, where it has been committed.
+    fn applied(&self, request: &str) -> Result<Option<u64>, StoreError> {
+        if let Some(version) = self.lock().requests.get(request) {
+            return Ok(Some(*version));
+        }
+        let snapshot = self.opened.snapshot()?;
+        let log = self.place.log();
+        let found = runtime()?.block_on(
+            snapshot.transaction_version(log.as_ref(), format!("{APPLICATION}{request}")),
+        )?;
+        Ok(found.and_then(|version| u64::try_from(version).ok()))
+    }
+}
+
+fn repeated(version: u64) -> Committed {
+    Committed {
+        version,
+        figures: 0,
+        repeated: true,
+    }
+}

@@ -1,0 +1,326 @@
+//! Upkeep: many small files become few, the log is summed up in checkpoints, and all of it can be checked.
+
+use super::columns::{encode, now_micros};
+use super::place::Created;
+use super::table::Change;
+use super::{Store, StoreError, runtime};
+use deltalake_core::arrow::array::RecordBatch;
+use deltalake_core::arrow::compute::{
+    SortColumn, SortOptions, concat_batches, lexsort_to_indices, take_record_batch,
+};
+use deltalake_core::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use object_store::ObjectStoreExt;
+use object_store::path::Path as ObjectPath;
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::fs::File;
+
+/// A file that counts at a version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Part {
+    pub(super) name: String,
+    pub(super) size: u64,
+    pub(super) rows: u64,
+}
+
+/// What a compaction did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Compacted {
+    /// How many files were merged.
+    pub merged: usize,
+    /// Into how many.
+    pub into: usize,
+    /// How many figures they hold.
+    pub figures: u64,
+    /// The latest version after it.
+    pub version: u64,
+}
+
+/// What a check found. A store is sound where the lists but the last are empty.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Check {
+    /// The version that was checked.
+    pub version: u64,
+    /// How many files count.
+    pub files: usize,
+    /// How many figures they hold.
+    pub figures: u64,
+    /// Versions without an entry in the log.
+    pub missing_versions: Vec<u64>,
+    /// Files that count and are not there or cannot be read, with the reason.
+    pub broken: Vec<String>,
+    /// Files that no version names: left by a writer that was killed, harmless.
+    pub unclaimed: Vec<String>,
+}
+
+impl Check {
+    /// Whether all that was accepted can be read.
+    pub fn is_sound(&self) -> bool {
+        self.missing_versions.is_empty() && self.broken.is_empty()
+    }
+}
+
+/// As many files of about the same size are merged.
+const MANY: usize = 16;
+/// Files with more rows than this are left as they are.
+const LARGE: u64 = 2_000_000;
+/// The most rows of one merged file.
+const MOST_ROWS: u64 = 4_000_000;
+/// The order in which merged rows lie: each series whole, in the order of time.
+const ORDER: [&str; 12] = [
+    "bucket",
+    "reporter",
+    "partner",
+    "flow",
+    "product",
+    "currency",
+    "kind",
+    "measure",
+    "first_month",
+    "months",
+    "released_on",
+    "ingested_at",
+];
+
+impl Store {
+    /// What keeps a store fast that takes in little by little: merges files of about the same size once there are many, and writes a checkpoint.
+    pub(super) fn maintain(&self) -> Result<(), StoreError> {
+        // Merged files may fill the next size up.
+        while let Some(group) = crowded(self.parts(None)?.1) {
+            if self.merge(&group)?.is_none() {
+                break;
+            }
+        }
+        self.checkpoint()
+    }
+
+    /// Merges all small files into few, as a commit of its own that changes no figure, and writes a checkpoint. Earlier versions keep their files.
+    ///
+    /// # Errors
+    /// A file or the log cannot be read or written.
+    pub fn compact(&self) -> Result<Compacted, StoreError> {
+        let mut done = Compacted::default();
+        let (_, mut parts) = self.parts(None)?;
+        parts.retain(|part| part.rows <= LARGE);
+        let mut group: Vec<Part> = Vec::new();
+        let mut groups = Vec::new();
+        for part in parts {
+            if group.iter().map(|p| p.rows).sum::<u64>() + part.rows > MOST_ROWS {
+                groups.push(std::mem::take(&mut group));
+            }
+            group.push(part);
+        }
+        groups.push(group);
+        for group in groups.iter().filter(|group| group.len() > 1) {
+            if self.merge(group)?.is_some() {
+                done.merged += group.len();
+                done.into += 1;
+                done.figures += group.iter().map(|part| part.rows).sum::<u64>();
+            }
+        }
+        self.checkpoint()?;
+        done.version = self.version();
+        Ok(done)
+    }
+
+    /// The files that count at a version (the latest where none is given), and the version.
+    pub(super) fn parts(&self, version: Option<u64>) -> Result<(u64, Vec<Part>), StoreError> {
+        let table = self.load(version)?;
+        let files = table.snapshot()?.log_data();
+        let part = |file: deltalake_core::kernel::LogicalFileView| Part {
+            name: file.object_store_path().to_string(),
+            size: u64::try_from(file.size()).unwrap_or(0),
+            rows: file.num_records().unwrap_or(0) as u64,
+        };
+        let mut parts: Vec<Part> = files.iter().map(part).collect();
+        parts.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok((table.version().unwrap_or(0), parts))
+    }
+
+    /// Merges `group` into one file; `None` where another has merged some of them meanwhile.
+    fn merge(&self, group: &[Part]) -> Result<Option<u64>, StoreError> {
+        let mut batches: Vec<RecordBatch> = Vec::new();
+        for part in group {
+            batches.extend(self.batches(part)?);
+        }
+        let Some(schema) = batches.first().map(RecordBatch::schema) else {
+            return Ok(None);
+        };
+        let failed = |error: deltalake_core::arrow::error::ArrowError| StoreError::File {
+            file: self.place().to_owned(),
+            reason: error.to_string(),
+        };
+        let all = concat_batches(&schema, &batches).map_err(failed)?;
+        drop(batches);
+        let by: Vec<SortColumn> = ORDER
+            .iter()
+            .filter_map(|name| all.column_by_name(name))
+            .map(|column| SortColumn {
+                values: column.clone(),
+                options: Some(SortOptions::default()),
+            })
+            .collect();
+        let order = lexsort_to_indices(&by, None).map_err(failed)?;
+        let sorted = take_record_batch(&all, &order).map_err(failed)?;
+        let bytes = encode(&[sorted])?;
+        let name = format!("part-{}.zstd.parquet", uuid::Uuid::new_v4());
+        let now = now_micros() / 1000;
+        let add = json!({"add": {
+            "path": name,
+            "partitionValues": {},
+            "size": bytes.len(),
+            "modificationTime": now,
+            "dataChange": false,
+            "stats": json!({"numRecords": all.num_rows()}).to_string(),
+        }});
+        if self.place.create(&name, bytes)? == Created::Before {
+            return Ok(None);
+        }
+        let removes: Vec<Value> = group
+            .iter()
+            .map(|part| {
+                json!({"remove": {
+                    "path": part.name,
+                    "deletionTimestamp": now,
+                    "dataChange": false,
+                    "extendedFileMetadata": true,
+                    "partitionValues": {},
+                    "size": part.size,
+                }})
+            })
+            .collect();
+        let actions = |version: u64| {
+            let info = json!({"commitInfo": {
+                "timestamp": now,
+                "operation": "OPTIMIZE",
+                "readVersion": version - 1,
+                "isBlindAppend": false,
+                "engineInfo": concat!("tradecast/", env!("CARGO_PKG_VERSION")),
+            }});
+            let mut actions = vec![info, add.clone()];
+            actions.extend(removes.iter().cloned());
+            actions
+        };
+        let names: BTreeSet<&str> = group.iter().map(|part| part.name.as_str()).collect();
+        let taken = |_: &Change, entry: &[Value]| {
+            let removed =
+                |action: &Value| Some(action.get("remove")?.get("path")?.as_str()?.to_owned());
+            entry
+                .iter()
+                .filter_map(removed)
+                .any(|name| names.contains(name.as_str()))
+        };
+        match self.commit(actions, None, taken)? {
+            Ok(version) => Ok(Some(version)),
+            Err(_) => {
+                self.place.discard(&name);
+                Ok(None)
+            }
+        }
+    }
+
+    /// The rows of a file.
+    fn batches(&self, part: &Part) -> Result<Vec<RecordBatch>, StoreError> {
+        let failed = |reason: String| StoreError::File {
+            file: format!("{}/{}", self.place(), part.name),
+            reason,
+        };
+        let reader = match self.place.folder() {
+            Some(folder) => {
+                let file =
+                    File::open(folder.join(&part.name)).map_err(|e| failed(e.to_string()))?;
+                ParquetRecordBatchReaderBuilder::try_new(file).and_then(|builder| builder.build())
+            }
+            None => {
+                let (objects, path) = (self.place.objects(), ObjectPath::from(part.name.as_str()));
+                let bytes = runtime()?
+                    .block_on(async move { objects.get(&path).await?.bytes().await })
+                    .map_err(|e| failed(e.to_string()))?;
+                ParquetRecordBatchReaderBuilder::try_new(bytes).and_then(|builder| builder.build())
+            }
+        };
+        let reader = reader.map_err(|e| failed(e.to_string()))?;
+        reader
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|e| failed(e.to_string()))
+    }
+
+    /// Sums the log up, so that opening does not read every entry.
+    fn checkpoint(&self) -> Result<(), StoreError> {
+        let table = self.load(None)?;
+        runtime()?.block_on(deltalake_core::checkpoints::create_checkpoint(&table, None))?;
+        // What the crate has written is brought to the disk before anybody has reason to rely on it.
+        if let Some(folder) = self.place.folder() {
+            let log = folder.join("_delta_log");
+            let version = table.version().unwrap_or(0);
+            let checkpoint = log.join(format!("{version:020}.checkpoint.parquet"));
+            for file in [checkpoint, log.join("_last_checkpoint"), log] {
+                // A checkpoint of several files has other names; the log stays complete without it.
+                let _ = File::open(file).and_then(|file| file.sync_all());
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads every entry of the log and every file that counts.
+    ///
+    /// # Errors
+    /// The table does not open at all.
+    pub fn check(&self) -> Result<Check, StoreError> {
+        self.catch_up()?;
+        let (version, parts) = self.parts(None)?;
+        let mut check = Check {
+            version,
+            files: parts.len(),
+            ..Check::default()
+        };
+        let mut claimed: BTreeSet<String> = BTreeSet::new();
+        for version in 0..=version {
+            match self.entry(version)? {
+                None => check.missing_versions.push(version),
+                Some(actions) => claimed.extend(actions.iter().filter_map(|action| {
+                    Some(action.get("add")?.get("path")?.as_str()?.to_owned())
+                })),
+            }
+        }
+        for part in &parts {
+            match self.batches(part) {
+                Err(error) => check.broken.push(error.to_string()),
+                Ok(batches) => {
+                    let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
+                    check.figures += rows as u64;
+                    if rows as u64 != part.rows {
+                        let reason = format!("{rows} rows where the log says {}", part.rows);
+                        check.broken.push(format!("{}: {reason}", part.name));
+                    }
+                }
+            }
+        }
+        let all = self.place.list()?;
+        check.unclaimed = all
+            .into_iter()
+            .map(|(name, _)| name)
+            .filter(|name| !claimed.contains(name))
+            .collect();
+        Ok(check)
+    }
+}
+
+/// The smallest files of about the same size, where there are many of them.
+fn crowded(parts: Vec<Part>) -> Option<Vec<Part>> {
+    let mut sizes: std::collections::BTreeMap<u32, Vec<Part>> = std::collections::BTreeMap::new();
+    for part in parts.into_iter().filter(|part| part.rows <= LARGE) {
+        sizes
+            .entry(part.rows.max(1).ilog10())
+            .or_default()
+            .push(part);
+    }
+    let mut group = sizes.into_values().find(|group| group.len() >= MANY)?;
+    let mut rows = 0;
+    group.retain(|part| {
+        rows += part.rows;
+        rows <= MOST_ROWS.max(part.rows)
+    });
+    (group.len() > 1).then_some(group)
+}

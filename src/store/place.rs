@@ -1,0 +1,223 @@
+//! Where a table lies: a folder, or a bucket by its URL. The one thing that is asked of it is to create a file that is not there yet, whole or not at all.
+
+use super::{StoreError, runtime};
+use deltalake_core::logstore::{LogStoreRef, StorageConfig, default_logstore, logstore_for};
+use object_store::path::Path as ObjectPath;
+use object_store::{ObjectStore, ObjectStoreExt, PutMode};
+use std::fs::{self, File};
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use url::Url;
+use uuid::Uuid;
+
+/// A place for a table.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    text: String,
+    folder: Option<PathBuf>,
+    log: LogStoreRef,
+}
+
+/// What came of creating a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Created {
+    /// It is there now, and will be after a power cut.
+    Now,
+    /// Somebody else has created it before.
+    Before,
+}
+
+impl Place {
+    /// The place that `text` names: a URL with `://` in it, or a folder, which is made where it is missing.
+    pub(super) fn open(text: &str) -> Result<Self, StoreError> {
+        let refuse = |reason: String| StoreError::Place {
+            place: text.to_owned(),
+            reason,
+        };
+        let url = text.contains("://").then(|| Url::parse(text)).transpose();
+        let url = url.map_err(|error| refuse(error.to_string()))?;
+        let folder = match &url {
+            None => Some(PathBuf::from(text)),
+            Some(url) if url.scheme() == "file" => Some(
+                url.to_file_path()
+                    .map_err(|()| refuse("expected a whole path behind file://".to_owned()))?,
+            ),
+            Some(_) => None,
+        };
+        let (folder, log) = match (folder, url) {
+            (Some(folder), _) => {
+                fs::create_dir_all(folder.join("_delta_log"))
+                    .map_err(|error| refuse(error.to_string()))?;
+                let folder = folder
+                    .canonicalize()
+                    .map_err(|error| refuse(error.to_string()))?;
+                let url = Url::from_directory_path(&folder)
+                    .map_err(|()| refuse("expected a folder".to_owned()))?;
+                (Some(folder), logstore_for(&url, StorageConfig::default())?)
+            }
+            (None, Some(url)) => (None, bucket(&url).map_err(refuse)?),
+            (None, None) => return Err(refuse("expected a folder or a URL".to_owned())),
+        };
+        Ok(Self {
+            text: text.to_owned(),
+            folder,
+            log,
+        })
+    }
+
+    /// The place as it was given.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The table's log.
+    pub(super) fn log(&self) -> &LogStoreRef {
+        &self.log
+    }
+
+    /// The folder, where the place is one.
+    pub(super) fn folder(&self) -> Option<&Path> {
+        self.folder.as_deref()
+    }
+
+    /// The files of the place.
+    pub(super) fn objects(&self) -> Arc<dyn ObjectStore> {
+        self.log.object_store(None)
+    }
+
+    /// Creates the file `name` (parts separated by `/`) with `bytes`, unless there is one. When this returns, a power cut does not undo it.
+    pub(super) fn create(&self, name: &str, bytes: Vec<u8>) -> Result<Created, StoreError> {
+        let failed = |reason: String| StoreError::File {
+            file: format!("{}/{name}", self.text.trim_end_matches('/')),
+            reason,
+        };
+        if let Some(folder) = &self.folder {
+            return create_in(folder, name, &bytes).map_err(|error| failed(error.to_string()));
+        }
+        let put = self.objects();
+        let path = ObjectPath::from(name);
+        let done = runtime()?.block_on(async move {
+            put.put_opts(&path, bytes.into(), PutMode::Create.into())
+                .await
+        });
+        match done {
+            Ok(_) => Ok(Created::Now),
+            Err(object_store::Error::AlreadyExists { .. }) => Ok(Created::Before),
+            Err(error) => Err(failed(error.to_string())),
+        }
+    }
+
+    /// Takes back a file that no commit names. That it stays is no harm.
+    pub(super) fn discard(&self, name: &str) {
+        let (objects, path) = (self.objects(), ObjectPath::from(name));
+        if let Ok(runtime) = runtime() {
+            let _ = runtime.block_on(async move { objects.delete(&path).await });
+        }
+    }
+
+    /// The files of the place, without those of the log.
+    pub(super) fn list(&self) -> Result<Vec<(String, u64)>, StoreError> {
+        use futures_util::TryStreamExt;
+        let objects = self.objects();
+        let all = runtime()?.block_on(async move {
+            objects
+                .list(None)
+                .map_ok(|meta| (meta.location.to_string(), meta.size))
+                .try_collect::<Vec<_>>()
+                .await
+        });
+        let mut all = all.map_err(|error| StoreError::File {
+            file: self.text.clone(),
+            reason: error.to_string(),
+        })?;
+        all.retain(|(name, _)| !name.starts_with("_delta_log/"));
+        Ok(all)
+    }
+}
+
+/// Written aside, brought to the disk, then linked under its name: the system lets only one of several writers link, and the name never shows a part.
+fn create_in(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<Created> {
+    let target = folder.join(name);
+    // Delta's readers pass over names that begin with an underscore.
+    let aside = folder.join(format!("_incoming-{}", Uuid::new_v4().simple()));
+    let written = File::create_new(&aside).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()
+    });
+    let linked = written.and_then(|()| match fs::hard_link(&aside, &target) {
+        Ok(()) => Ok(Created::Now),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(Created::Before),
+        Err(error) => Err(error),
+    });
+    let _ = fs::remove_file(&aside);
+    // The name itself is an entry of its folder, which has to reach the disk, too.
+    if let (Ok(Created::Now), Some(parent)) = (&linked, target.parent()) {
+        File::open(parent)?.sync_all()?;
+    }
+    linked
+}
+
+/// A bucket of S3 or of what speaks like it. Credentials, region and endpoint come from the environment (`AWS_…`).
+#[cfg(feature = "s3")]
+fn bucket(url: &Url) -> Result<LogStoreRef, String> {
+    use object_store::aws::{AmazonS3Builder, S3ConditionalPut};
+    use object_store::prefix::PrefixStore;
+    if !matches!(url.scheme(), "s3" | "s3a") {
+        return Err(format!(
+            "expected a folder, file:// or s3://, not {}://",
+            url.scheme()
+        ));
+    }
+    let root = AmazonS3Builder::from_env()
+        .with_url(url.as_str())
+        // Of two who create the same commit, the bucket lets one.
+        .with_conditional_put(S3ConditionalPut::ETagMatch)
+        .build()
+        .map_err(|error| error.to_string())?;
+    let root: Arc<dyn ObjectStore> = Arc::new(root);
+    let prefix = ObjectPath::from_url_path(url.path()).map_err(|error| error.to_string())?;
+    let inside = Arc::new(PrefixStore::new(Arc::clone(&root), prefix));
+    Ok(default_logstore(
+        inside,
+        root,
+        url,
+        &StorageConfig::default(),
+    ))
+}
+
+#[cfg(not(feature = "s3"))]
+fn bucket(url: &Url) -> Result<LogStoreRef, String> {
+    Err(format!(
+        "expected a folder: this build has no feature `s3` for {}://",
+        url.scheme()
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_created_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place::open(folder.path().to_str().unwrap()).unwrap();
+        assert_eq!(
+            place.create("a.txt", b"one".to_vec()).unwrap(),
+            Created::Now
+        );
+        assert_eq!(
+            place.create("a.txt", b"two".to_vec()).unwrap(),
+            Created::Before
+        );
+        assert_eq!(fs::read(folder.path().join("a.txt")).unwrap(), b"one");
+        // Nothing lies aside.
+        assert_eq!(place.list().unwrap(), [("a.txt".to_owned(), 3)]);
+    }
+
+    #[test]
+    fn a_place_that_cannot_be_is_refused_with_its_name() {
+        let error = Place::open("ftp://example.org/x").unwrap_err().to_string();
+        assert!(error.starts_with("ftp://example.org/x: no place for a store: expected a folder"));
+    }
+}

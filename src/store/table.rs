@@ -1,0 +1,267 @@
+//! The table: opened, or made on first use; its versions and what each brought.
+
+use super::columns::{COLUMNS, schema_string};
+use super::place::{Created, Place};
+use super::{StoreError, runtime};
+use deltalake_core::DeltaTable;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+/// A store. Cheap calls and dear ones alike block; it may be shared by threads, and by processes: each commit is made by one of them.
+#[derive(Debug)]
+pub struct Store {
+    pub(super) place: Place,
+    /// The table when the handle was opened.
+    pub(super) opened: DeltaTable,
+    pub(super) seen: Mutex<Seen>,
+}
+
+/// What this handle knows of the log.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    /// The latest version that was met.
+    pub(super) latest: u64,
+    /// The requests of the versions since the handle was opened, and which version each made.
+    pub(super) requests: HashMap<String, u64>,
+}
+
+/// What a version brought.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Change {
+    /// The version.
+    pub version: u64,
+    /// When it was made, in milliseconds since 1970-01-01, UTC.
+    pub timestamp_ms: i64,
+    /// What was done: `WRITE`, `OPTIMIZE`, `CREATE TABLE`.
+    pub operation: String,
+    /// How many figures it brought.
+    pub figures: u64,
+    /// How many series they are about.
+    pub series: u64,
+    /// The first of these series by their keys, at most [`Change::MOST_KEYS`].
+    pub keys: Vec<String>,
+    /// Who asked for it, where a request said so.
+    pub request: Option<String>,
+    /// The file that it was read from, where it was one.
+    pub file: Option<String>,
+}
+
+impl Change {
+    /// How many keys a commit names.
+    pub const MOST_KEYS: usize = 256;
+}
+
+/// Our own words in a commit.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct Note {
+    #[serde(default)]
+    pub(super) figures: u64,
+    #[serde(default)]
+    pub(super) series: u64,
+    #[serde(default)]
+    pub(super) keys: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) request: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) file: Option<String>,
+}
+
+/// The name of the commit that makes `version`.
+pub(super) fn commit_name(version: u64) -> String {
+    format!("_delta_log/{version:020}.json")
+}
+
+/// Lines of JSON, as a commit is written.
+pub(super) fn lines(actions: &[Value]) -> Vec<u8> {
+    let lines: Vec<String> = actions.iter().map(Value::to_string).collect();
+    lines.join("\n").into_bytes()
+}
+
+impl Store {
+    /// Opens the store at `place`, a folder or a URL such as `s3://bucket/folder`; makes it where there is none.
+    ///
+    /// # Errors
+    /// The place cannot be used, or holds another table.
+    pub fn open(place: &str) -> Result<Self, StoreError> {
+        let place = Place::open(place)?;
+        if !runtime()?.block_on(place.log().is_delta_table_location())? {
+            create(&place)?;
+        }
+        let opened = load(&place, None)?;
+        must_be_ours(&place, &opened)?;
+        let seen = Seen {
+            latest: opened.version().unwrap_or(0),
+            requests: HashMap::new(),
+        };
+        Ok(Self {
+            place,
+            opened,
+            seen: Mutex::new(seen),
+        })
+    }
+
+    /// The place, as it was given.
+    pub fn place(&self) -> &str {
+        self.place.text()
+    }
+
+    /// The latest version that this handle knows; [`Store::catch_up`] looks for later ones.
+    pub fn version(&self) -> u64 {
+        self.lock().latest
+    }
+
+    /// What was committed since this handle last looked, by this process and others, oldest first. Asks for one file where there is nothing new.
+    ///
+    /// # Errors
+    /// The log cannot be read.
+    pub fn catch_up(&self) -> Result<Vec<Change>, StoreError> {
+        let mut changes = Vec::new();
+        let mut seen = self.lock();
+        while let Some(change) = self.change(seen.latest + 1)? {
+            seen.latest = change.version;
+            if let Some(request) = &change.request {
+                seen.requests.insert(request.clone(), change.version);
+            }
+            changes.push(change);
+        }
+        Ok(changes)
+    }
+
+    /// What `version` brought; `None` where there is no such version (yet).
+    ///
+    /// # Errors
+    /// The log cannot be read.
+    pub fn change(&self, version: u64) -> Result<Option<Change>, StoreError> {
+        Ok(self.entry(version)?.map(|actions| told(version, &actions)))
+    }
+
+    /// What each version brought, the latest first, at most `most`.
+    ///
+    /// # Errors
+    /// The log cannot be read.
+    pub fn history(&self, most: usize) -> Result<Vec<Change>, StoreError> {
+        self.catch_up()?;
+        let latest = self.version();
+        let versions = (0..=latest).rev().take(most);
+        // Versions whose entry another program has cleaned away are passed over.
+        versions
+            .filter_map(|version| self.change(version).transpose())
+            .collect()
+    }
+
+    /// The actions of a version; `None` where there is none.
+    pub(super) fn entry(&self, version: u64) -> Result<Option<Vec<Value>>, StoreError> {
+        let failed = |reason: String| StoreError::File {
+            file: format!("{}/{}", self.place.text(), commit_name(version)),
+            reason,
+        };
+        let bytes = match self.place.folder() {
+            Some(folder) => match std::fs::read(folder.join(commit_name(version))) {
+                Ok(bytes) => bytes,
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+                Err(error) => return Err(failed(error.to_string())),
+            },
+            None => match runtime()?.block_on(self.place.log().read_commit_entry(version))? {
+                Some(bytes) => bytes.to_vec(),
+                None => return Ok(None),
+            },
+        };
+        let lines = bytes
+            .split(|byte| *byte == b'\n')
+            .filter(|line| !line.is_empty());
+        let actions: Result<Vec<Value>, _> = lines.map(serde_json::from_slice).collect();
+        actions.map(Some).map_err(|error| failed(error.to_string()))
+    }
+
+    /// The table as the crate sees it at a version, or at the latest.
+    pub(super) fn load(&self, version: Option<u64>) -> Result<DeltaTable, StoreError> {
+        load(&self.place, version)
+    }
+
+    pub(super) fn lock(&self) -> std::sync::MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn load(place: &Place, version: Option<u64>) -> Result<DeltaTable, StoreError> {
+    let mut table = DeltaTable::new(place.log().clone());
+    runtime()?.block_on(async {
+        match version {
+            Some(version) => table.load_version(version).await,
+            None => table.load().await,
+        }
+    })?;
+    Ok(table)
+}
+
+fn must_be_ours(place: &Place, table: &DeltaTable) -> Result<(), StoreError> {
+    let schema = table.snapshot()?.schema();
+    let missing = COLUMNS
+        .iter()
+        .find(|(name, _)| schema.field(name).is_none());
+    missing.map_or(Ok(()), |(name, _)| {
+        Err(StoreError::Foreign {
+            place: place.text().to_owned(),
+            reason: format!("it has no column `{name}`"),
+        })
+    })
+}
+
+/// The first version. Of two who make it, the first makes it for both.
+fn create(place: &Place) -> Result<Created, StoreError> {
+    let now = super::columns::now_micros() / 1000;
+    let for_ever = "interval 36500 days";
+    let actions = [
+        json!({"commitInfo": {
+            "timestamp": now,
+            "operation": "CREATE TABLE",
+            "engineInfo": concat!("tradecast/", env!("CARGO_PKG_VERSION")),
+        }}),
+        json!({"protocol": {"minReaderVersion": 1, "minWriterVersion": 2}}),
+        json!({"metaData": {
+            "id": uuid::Uuid::new_v4().to_string(),
+            "name": "tradecast",
+            "format": {"provider": "parquet", "options": {}},
+            "schemaString": schema_string(),
+            "partitionColumns": [],
+            // Nothing is forgotten: no row is taken back, no version cleaned away.
+            "configuration": {
+                "delta.appendOnly": "true",
+                "delta.enableExpiredLogCleanup": "false",
+                "delta.logRetentionDuration": for_ever,
+                "delta.deletedFileRetentionDuration": for_ever,
+            },
+            "createdTime": now,
+        }}),
+    ];
+    place.create(&commit_name(0), lines(&actions))
+}
+
+/// What a commit tells of itself.
+pub(super) fn told(version: u64, actions: &[Value]) -> Change {
+    let info = actions.iter().find_map(|action| action.get("commitInfo"));
+    let note = info.and_then(|info| info.get("tradecast"));
+    let Note {
+        figures,
+        series,
+        keys,
+        request,
+        file,
+    } = note
+        .and_then(|note| serde_json::from_value(note.clone()).ok())
+        .unwrap_or_default();
+    let text = |name: &str| info.and_then(|i| i.get(name)).and_then(Value::as_str);
+    let number = |name: &str| info.and_then(|i| i.get(name)).and_then(Value::as_i64);
+    Change {
+        version,
+        timestamp_ms: number("timestamp").unwrap_or(0),
+        operation: text("operation").unwrap_or_default().to_owned(),
+        figures,
+        series,
+        keys,
+        request,
+        file,
+    }
+}

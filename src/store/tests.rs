@@ -1,0 +1,307 @@
+//! The store as a whole: what is accepted stays, once, and what was known stays known.
+
+use super::Store;
+use crate::catalog::{Snapshot, Vintage};
+use crate::ingest::{Figures, Taking, take_in};
+use crate::trade::month::parse_date;
+use proptest::prelude::*;
+use std::path::Path;
+use std::time::Instant;
+
+const HEADER: &str =
+    "kind,reporter,partner,flow,product,measure,period,value,unit,status,released_on,source\n";
+
+/// Imports from China: month, millions of dollars, day of release.
+fn figures(rows: &[(&str, &str, &str)]) -> Figures {
+    let lines: Vec<String> = rows
+        .iter()
+        .map(|(month, value, day)| {
+            format!(
+                "observation,USA,CHN,M,TOTAL,level,{month},{value},USD mn,published,{day},Census\n"
+            )
+        })
+        .collect();
+    text(&lines.concat())
+}
+
+fn text(rows: &str) -> Figures {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.csv");
+    std::fs::write(&file, format!("{HEADER}{rows}")).unwrap();
+    take_in(&file, Path::new("a.csv"), Taking::AllOrNothing)
+        .unwrap()
+        .0
+}
+
+fn store() -> (tempfile::TempDir, Store) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path().to_str().unwrap()).unwrap();
+    (folder, store)
+}
+
+fn snapshot(store: &Store, version: Option<u64>) -> Snapshot {
+    Snapshot::of_store(store.read(version).unwrap()).unwrap()
+}
+
+/// The values in millions as a view shows them, first to last.
+fn view(snapshot: &Snapshot, day: Option<&str>) -> Vec<f64> {
+    let vintage = day.map_or(Vintage::Latest, |day| {
+        Vintage::AsOf(parse_date(day).unwrap())
+    });
+    let (_, series) = snapshot.series("USA.CHN.M.TOTAL.USD", vintage).unwrap();
+    series.values().iter().map(|value| value / 1e6).collect()
+}
+
+#[test]
+fn a_revision_changes_today_and_no_day_before_it() {
+    let (_folder, store) = store();
+    let first = figures(&[
+        ("2024-01", "10", "2024-03-05"),
+        ("2024-02", "20", "2024-04-04"),
+    ]);
+    store.append(first, None, None).unwrap();
+    let before = snapshot(&store, None);
+    let days = [
+        "2024-03-04",
+        "2024-03-05",
+        "2024-04-03",
+        "2024-04-04",
+        "2024-05-01",
+    ];
+    let seen: Vec<_> = days.iter().map(|day| view(&before, Some(day))).collect();
+    assert_eq!(
+        seen,
+        [
+            vec![],
+            vec![10.0],
+            vec![10.0],
+            vec![10.0, 20.0],
+            vec![10.0, 20.0]
+        ]
+    );
+
+    let revised = figures(&[
+        ("2024-01", "11", "2024-05-02"),
+        ("2024-03", "30", "2024-05-02"),
+    ]);
+    store.append(revised, None, None).unwrap();
+    let after = snapshot(&store, None);
+    let again: Vec<_> = days.iter().map(|day| view(&after, Some(day))).collect();
+    assert_eq!(again, seen, "no view of an earlier day moves");
+    assert_eq!(view(&after, Some("2024-05-02")), [11.0, 20.0, 30.0]);
+    assert_eq!(view(&after, None), [11.0, 20.0, 30.0]);
+    assert_eq!(after.revisions(), 1);
+    // What we had is another question than what was public.
+    assert_eq!(view(&snapshot(&store, Some(1)), None), [10.0, 20.0]);
+    assert_eq!(after.version(), Some(2));
+}
+
+#[test]
+fn a_revision_without_a_day_counts_from_the_day_it_came() {
+    let (_folder, store) = store();
+    store
+        .append(figures(&[("2024-01", "10", "")]), None, None)
+        .unwrap();
+    store
+        .append(figures(&[("2024-01", "11", "")]), None, None)
+        .unwrap();
+    let snapshot = snapshot(&store, None);
+    // The first is presumed public 40 days after January's end, on 11 March 2024.
+    assert_eq!(view(&snapshot, Some("2024-03-10")), Vec::<f64>::new());
+    assert_eq!(view(&snapshot, Some("2024-03-11")), [10.0]);
+    assert_eq!(view(&snapshot, Some("2025-01-01")), [10.0]);
+    assert_eq!(view(&snapshot, None), [11.0]);
+}
+
+#[test]
+fn the_same_again_is_no_revision() {
+    let (_folder, store) = store();
+    for _ in 0..3 {
+        store
+            .append(figures(&[("2024-01", "10", "")]), None, None)
+            .unwrap();
+    }
+    let snapshot = snapshot(&store, None);
+    assert_eq!(snapshot.revisions(), 0);
+    assert_eq!(view(&snapshot, Some("2024-03-11")), [10.0]);
+}
+
+#[test]
+fn a_request_is_done_once_whoever_repeats_it() {
+    let (folder, store) = store();
+    let batch = || figures(&[("2024-01", "10", "")]);
+    let done = store.append(batch(), Some("r-1"), None).unwrap();
+    assert_eq!((done.version, done.repeated), (1, false));
+    let again = store.append(batch(), Some("r-1"), None).unwrap();
+    assert_eq!((again.version, again.repeated, again.figures), (1, true, 0));
+    // Another process, which reads it from the log; and one that has opened the table before the request was made.
+    let early = Store::open(folder.path().to_str().unwrap()).unwrap();
+    store.append(batch(), Some("r-2"), None).unwrap();
+    assert!(early.append(batch(), Some("r-1"), None).unwrap().repeated);
+    assert!(early.append(batch(), Some("r-2"), None).unwrap().repeated);
+    store.compact().unwrap();
+    let late = Store::open(folder.path().to_str().unwrap()).unwrap();
+    assert_eq!(late.append(batch(), Some("r-2"), None).unwrap().version, 2);
+    assert_eq!(late.check().unwrap().figures, 2);
+}
+
+#[test]
+fn the_first_source_names_a_series_however_files_lie() {
+    // Names of files are random, so that some order differs among ten stores.
+    for _ in 0..10 {
+        let (_folder, store) = store();
+        for (month, source) in [("2024-02", "first"), ("2024-01", "second")] {
+            let row = format!("observation,USA,CHN,M,TOTAL,level,{month},1,USD,p,,{source}\n");
+            store.append(text(&row), None, None).unwrap();
+        }
+        let source = |store: &Store| {
+            snapshot(store, None)
+                .source("USA.CHN.M.TOTAL.USD")
+                .to_owned()
+        };
+        assert_eq!(source(&store), "first");
+        store.compact().unwrap();
+        assert_eq!(source(&store), "first");
+    }
+}
+
+#[test]
+fn contradicting_rows_are_refused_and_nothing_is_kept() {
+    let (_folder, store) = store();
+    let twice = figures(&[
+        ("2024-01", "10", ""),
+        ("2024-02", "1", ""),
+        ("2024-01", "11", ""),
+    ]);
+    let error = store.append(twice, None, None).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "a.csv, row 4, column `period`, value `2024-01`: a month that series `USA.CHN.M.TOTAL.USD` does not have yet; row 2 gives it already"
+    );
+    assert_eq!(store.version(), 0);
+    assert!(store.check().unwrap().unclaimed.is_empty());
+}
+
+#[test]
+fn a_folder_of_files_and_a_store_of_it_show_the_same() {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
+    let (_folder, store) = store();
+    for (file, is_rates) in crate::ingest::files_below(&data).unwrap() {
+        let figures = if is_rates {
+            let mut rates = crate::ingest::Rates::default();
+            crate::ingest::rates::read(&file, &mut rates).unwrap();
+            Figures::of_rates(&file, &rates).unwrap()
+        } else {
+            take_in(&file, &file, Taking::AllOrNothing).unwrap().0
+        };
+        store.append(figures, None, None).unwrap();
+    }
+    let files = Snapshot::new(crate::ingest::read_folder(&data).unwrap()).unwrap();
+    let stored = snapshot(&store, None);
+    assert_eq!(files.rates(), stored.rates());
+    assert_eq!(
+        files.keys().collect::<Vec<_>>(),
+        stored.keys().collect::<Vec<_>>()
+    );
+    assert_eq!(files.keys().len(), 12);
+    for day in ["", "1999-12-31", "2015-06-30", "2024-03-12"] {
+        let vintage = parse_date(day).map_or(Vintage::Latest, Vintage::AsOf);
+        for key in files.keys() {
+            let (_, a) = files.series(&key.to_string(), vintage).unwrap();
+            let (_, b) = stored.series(&key.to_string(), vintage).unwrap();
+            let bits = |s: &crate::trade::Series<'_>| {
+                s.values().iter().map(|v| v.to_bits()).collect::<Vec<_>>()
+            };
+            assert_eq!((a.len(), bits(&a)), (b.len(), bits(&b)), "{key} on {day}");
+            assert!(a.is_empty() || a.first() == b.first());
+            assert_eq!(
+                files.source(&key.to_string()),
+                stored.source(&key.to_string())
+            );
+            let releases = |s: &Snapshot| {
+                s.releases(key, vintage)
+                    .map(|r| (r.span, r.measure, r.value.to_bits(), r.source.clone()))
+                    .collect::<std::collections::BTreeSet<_>>()
+            };
+            assert_eq!(releases(&files), releases(&stored), "{key} on {day}");
+        }
+    }
+}
+
+#[test]
+fn ten_thousand_small_writes_stay_fast() {
+    let writes: u32 = std::env::var("TRADECAST_SMALL_WRITES")
+        .ok()
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(300);
+    let (folder, store) = store();
+    let begun = Instant::now();
+    for k in 0..writes {
+        let month = format!("{}-{:02}", 1000 + k / 12, k % 12 + 1);
+        store
+            .append(
+                figures(&[(&month, &k.to_string(), "")]),
+                Some(&format!("w{k}")),
+                None,
+            )
+            .unwrap();
+    }
+    let written = begun.elapsed();
+    let begun = Instant::now();
+    let opened = Store::open(folder.path().to_str().unwrap()).unwrap();
+    let open = begun.elapsed();
+    let begun = Instant::now();
+    let view = view(&snapshot(&opened, None), None);
+    let read = begun.elapsed();
+    let (_, parts) = opened.parts(None).unwrap();
+    println!(
+        "{writes} small writes in {written:.2?} ({:.2?} each); {} files; opened in {open:.2?}, read in {read:.2?}",
+        written / writes,
+        parts.len()
+    );
+    assert_eq!(view.len(), writes as usize);
+    assert!(
+        view.iter()
+            .enumerate()
+            .all(|(k, value)| (value - k as f64).abs() < 1e-9)
+    );
+    assert!(parts.len() < 250, "{} files", parts.len());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+    /// Revisions in any order of batches, compacted or not: a view shows of each month the latest figure released by its day.
+    #[test]
+    fn a_view_shows_the_latest_release_of_each_month(
+        rows in proptest::collection::btree_map((0..6_u32, 0..40_u32), 1..1000_u32, 1..25),
+        split in 1..4_usize,
+        compact in any::<bool>(),
+    ) {
+        let (_folder, store) = store();
+        let day = |d: u32| parse_date("2024-08-01").unwrap().saturating_add(time::Duration::days(i64::from(d)));
+        let rows: Vec<((u32, u32), u32)> = rows.into_iter().collect();
+        for part in 0..split {
+            let lines: Vec<String> = rows.iter().skip(part).step_by(split).map(|((month, d), value)| {
+                format!("observation,USA,CHN,M,TOTAL,level,2024-{:02},{value},USD mn,p,{},s\n", month + 1, day(*d))
+            }).collect();
+            store.append(text(&lines.concat()), None, None).unwrap();
+        }
+        if compact {
+            store.compact().unwrap();
+        }
+        let snapshot = snapshot(&store, None);
+        for as_of in 0..41 {
+            let expected: Vec<Option<u32>> = (0..6).map(|m| {
+                rows.iter().filter(|((month, d), _)| *month == m && *d <= as_of).max_by_key(|((_, d), _)| *d).map(|(_, value)| *value)
+            }).collect();
+            let told: Vec<Option<u32>> = {
+                let (_, series) = snapshot.series("USA.CHN.M.TOTAL.USD", Vintage::AsOf(day(as_of))).unwrap();
+                (0..6).map(|m| {
+                    let month = crate::trade::Month::new(2024, m + 1).unwrap();
+                    series.at(month).map(|value| (value / 1e6).round() as u32)
+                }).collect()
+            };
+            prop_assert_eq!(told, expected, "as of day {}", as_of);
+        }
+    }
+}
