@@ -4,12 +4,16 @@
 //! [`runs::Runs`]: the values themselves, each series in order. Nothing below this room touches a file.
 
 pub mod exog;
+pub mod figures;
+pub mod formats;
 pub mod long;
 pub mod rates;
 pub mod runs;
 pub mod scan;
 pub mod tidy;
 
+pub use figures::{Figure, Figures, Kind, Mode};
+pub use formats::Format;
 pub use long::{Long, LongColumns, Writing};
 pub use rates::Rates;
 pub use runs::{Entry, Grid, Runs};

@@ -1,5 +1,6 @@
 //! The project's own layout: one row a figure, observations and releases alike (see `data/README.md`).
 
+use super::figures::{Figure, Kind, TIDY_COLUMNS as COLUMNS, half_of_last_digit};
 use super::scan::{Scan, text_columns};
 use super::{Grid, IngestError, Rates, Refusal, Runs, rates};
 use crate::trade::{
@@ -8,24 +9,8 @@ use crate::trade::{
 use polars::prelude::*;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use time::Date;
-
-/// The columns of the layout, in order.
-const COLUMNS: [&str; 12] = [
-    "kind",
-    "reporter",
-    "partner",
-    "flow",
-    "product",
-    "measure",
-    "period",
-    "value",
-    "unit",
-    "status",
-    "released_on",
-    "source",
-];
 
 /// Everything that a folder of tidy files holds.
 #[derive(Debug, Default)]
@@ -62,26 +47,24 @@ pub fn read_folder(folder: &Path) -> Result<Tidy, IngestError> {
         }
         .into());
     }
-    let mut tidy = Tidy::default();
+    let mut exchange = Rates::default();
     let rows = Arc::new(Mutex::new(Rows::default()));
     for file in &files {
         let inside = file.strip_prefix(folder).unwrap_or(file);
         let lies_in = |name: &str| inside.components().any(|c| c.as_os_str() == name);
         if lies_in("rates") {
-            rates::read(file, &mut tidy.rates)?;
+            rates::read(file, &mut exchange)?;
         } else if !lies_in("calendar") {
-            read_figures(file, &rows)?;
+            lock(&rows).start_file(file);
+            let sink = Arc::clone(&rows);
+            stream(file, move |figure| lock(&sink).take(figure), Err)?;
         }
     }
-    let rows = std::mem::take(&mut *rows.lock().unwrap_or_else(PoisonError::into_inner));
-    tidy.grid = rows.runs.finish("period")?;
-    tidy.released_on = rows.released_on;
-    tidy.sources = rows.sources;
-    tidy.releases = rows.releases;
-    tidy.releases.sort_by(|a, b| {
-        (&a.key, a.span, a.measure, &a.source).cmp(&(&b.key, b.span, b.measure, &b.source))
-    });
-    Ok(tidy)
+    let rows = std::mem::take(&mut *lock(&rows));
+    Ok(Tidy {
+        rates: exchange,
+        ..rows.finish()?
+    })
 }
 
 fn collect_files(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), IngestError> {
@@ -109,9 +92,16 @@ fn collect_files(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), IngestEr
     Ok(())
 }
 
-#[derive(Default)]
-struct Rows {
+fn lock(rows: &Mutex<Rows>) -> MutexGuard<'_, Rows> {
+    rows.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Figures on their way into a [`Tidy`]: observations into one grid, releases beside them.
+#[derive(Debug, Default)]
+pub(super) struct Rows {
     runs: Runs,
+    /// The series of the figure before: rows of one series usually follow each other.
+    known: Option<(Arc<SeriesKey>, u32)>,
     released_on: BTreeMap<(Box<str>, Month), Date>,
     sources: BTreeMap<Box<str>, String>,
     releases: Vec<Release>,
@@ -121,29 +111,129 @@ struct Rows {
 
 /// What makes a release another one: the same figure may come in several units and from several sources.
 type ReleaseId = (
-    SeriesKey,
+    Arc<SeriesKey>,
     Span,
     Measure,
-    String,
-    String,
-    String,
+    Arc<str>,
+    Arc<str>,
+    Arc<str>,
     Option<Date>,
 );
 
-fn read_figures(file: &Path, rows: &Arc<Mutex<Rows>>) -> Result<(), IngestError> {
+impl Rows {
+    /// Starts the rows of another file.
+    pub(super) fn start_file(&mut self, file: &Path) {
+        self.runs.start_file(file);
+        self.files.push(file.to_owned());
+    }
+
+    /// Takes a figure.
+    ///
+    /// # Errors
+    /// What was expected, of a release that is there already. A month given twice is found at the end.
+    pub(super) fn take(&mut self, figure: Figure) -> Result<(), String> {
+        match figure.kind {
+            Kind::Observation => {
+                self.take_observation(&figure);
+                Ok(())
+            }
+            Kind::Release => self.take_release(figure),
+        }
+    }
+
+    fn take_observation(&mut self, figure: &Figure) {
+        let known = self.known.as_ref();
+        let series = match known.filter(|(key, _)| Arc::ptr_eq(key, &figure.key)) {
+            Some((_, series)) => *series,
+            None => {
+                let id = figure.key.to_string();
+                let series = self.runs.series(&id);
+                self.sources
+                    .entry(id.into())
+                    .or_insert_with(|| figure.source.to_string());
+                self.known = Some((Arc::clone(&figure.key), series));
+                series
+            }
+        };
+        let month = figure.span.first();
+        if let Some(date) = figure.released_on {
+            self.released_on
+                .insert((figure.key.to_string().into(), month), date);
+        }
+        self.runs.push(series, month, figure.value, figure.row);
+    }
+
+    fn take_release(&mut self, figure: Figure) -> Result<(), String> {
+        let place = (self.files.len().saturating_sub(1), figure.row);
+        let id: ReleaseId = (
+            Arc::clone(&figure.key),
+            figure.span,
+            figure.measure,
+            Arc::clone(&figure.status),
+            Arc::clone(&figure.source),
+            figure.unit,
+            figure.released_on,
+        );
+        if let Some((file, earlier)) = self.seen.insert(id, place) {
+            let file = self
+                .files
+                .get(file)
+                .map(|f| f.display().to_string())
+                .unwrap_or_default();
+            return Err(format!(
+                "a figure that is not there yet; {file}, row {earlier} gives it already"
+            ));
+        }
+        self.releases.push(Release {
+            key: (*figure.key).clone(),
+            span: figure.span,
+            measure: figure.measure,
+            value: figure.value,
+            rounding: figure.rounding,
+            released_on: figure.released_on,
+            status: figure.status.to_string(),
+            source: figure.source.to_string(),
+        });
+        Ok(())
+    }
+
+    /// Puts the rows in order.
+    ///
+    /// # Errors
+    /// A refusal of a month that a series has twice.
+    pub(super) fn finish(self) -> Result<Tidy, IngestError> {
+        let mut releases = self.releases;
+        releases.sort_by(|a, b| {
+            (&a.key, a.span, a.measure, &a.source).cmp(&(&b.key, b.span, b.measure, &b.source))
+        });
+        Ok(Tidy {
+            grid: self.runs.finish("period")?,
+            released_on: self.released_on,
+            sources: self.sources,
+            releases,
+            rates: Rates::default(),
+        })
+    }
+}
+
+/// Streams the figures of a tidy file, CSV or Parquet, in its order. `take` may say of a figure what its period should have been; a
+/// refused row goes to `refuse`, which may end the reading with it.
+///
+/// # Errors
+/// What `refuse` gives, and what is wrong with the file as a whole.
+pub(super) fn stream<F, R>(file: &Path, mut take: F, mut refuse: R) -> Result<(), IngestError>
+where
+    F: FnMut(Figure) -> Result<(), String> + Send + 'static,
+    R: FnMut(IngestError) -> Result<(), IngestError> + Send + 'static,
+{
     let scan = Scan::open(file)?;
     let names = scan.require(&COLUMNS)?;
-    {
-        let mut rows = rows.lock().unwrap_or_else(PoisonError::into_inner);
-        rows.runs.start_file(file);
-        rows.files.push(file.to_owned());
-    }
-    let (sink, path, columns) = (Arc::clone(rows), file.to_owned(), names.clone());
+    let (path, columns) = (file.to_owned(), names.clone());
     let wanted: Vec<&str> = names.iter().map(String::as_str).collect();
     scan.stream(&wanted, move |batch, first_row| {
         let cells = text_columns(batch, &path, &columns)?;
-        let mut rows = sink.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut known: Option<([&str; 5], SeriesKey, Unit, u32)> = None;
+        let mut known = None;
+        let mut words = Words::default();
         for k in 0..batch.height() {
             let row = Row {
                 cells: &cells,
@@ -152,11 +242,36 @@ fn read_figures(file: &Path, rows: &Arc<Mutex<Rows>>) -> Result<(), IngestError>
                 file: &path,
                 columns: &columns,
             };
-            take(&row, &mut rows, &mut known)?;
+            let taken = match row.figure(&mut known, &mut words) {
+                Ok(Some(figure)) => take(figure).map_err(|expected| row.refuse(PERIOD, expected)),
+                Ok(None) => Ok(()),
+                Err(error) => Err(error),
+            };
+            taken.or_else(&mut refuse)?;
         }
         Ok(())
     })
 }
+
+/// Texts that neighbouring rows share.
+#[derive(Default)]
+struct Words([Option<Arc<str>>; 3]);
+
+impl Words {
+    fn share(&mut self, slot: usize, text: &str) -> Arc<str> {
+        match &self.0[slot] {
+            Some(known) if **known == *text => Arc::clone(known),
+            _ => {
+                let shared: Arc<str> = text.into();
+                self.0[slot] = Some(Arc::clone(&shared));
+                shared
+            }
+        }
+    }
+}
+
+/// The texts that make a key, the key and its unit: rows of one series usually follow each other, and its key is parsed once.
+type Known<'a> = Option<([&'a str; 6], Arc<SeriesKey>, Unit)>;
 
 /// One row of a tidy file, its cells by the position of their column in [`COLUMNS`].
 struct Row<'a> {
@@ -264,135 +379,78 @@ impl<'a> Row<'a> {
             .transpose();
         date.map_err(|e| self.refuse(RELEASED_ON, e.to_string()))
     }
-}
 
-fn take<'a>(
-    row: &Row<'a>,
-    rows: &mut Rows,
-    known: &mut Option<([&'a str; 5], SeriesKey, Unit, u32)>,
-) -> Result<(), IngestError> {
-    if row.is_blank() {
-        return Ok(());
+    /// The figure of the row; `None` for a blank line.
+    fn figure(
+        &self,
+        known: &mut Known<'a>,
+        words: &mut Words,
+    ) -> Result<Option<Figure>, IngestError> {
+        if self.is_blank() {
+            return Ok(None);
+        }
+        let kind = match self.text(KIND) {
+            "observation" => Kind::Observation,
+            "release" => Kind::Release,
+            _ => return Err(self.refuse(KIND, "expected `observation` or `release`")),
+        };
+        let measure = self.measure()?;
+        if kind == Kind::Observation && measure != Measure::Level {
+            return Err(self.refuse(
+                MEASURE,
+                "expected `level`: an observation is the value of a month",
+            ));
+        }
+        let texts = [REPORTER, PARTNER, FLOW, PRODUCT, UNIT, MEASURE].map(|c| self.text(c));
+        if known.as_ref().is_none_or(|(seen, ..)| *seen != texts) {
+            let unit = self.unit(measure)?;
+            *known = Some((texts, Arc::new(self.key(unit)?), unit));
+        }
+        let Some((_, key, unit)) = known.as_ref() else {
+            return Ok(None);
+        };
+        let span = self.span(kind)?;
+        // An empty value is a gap that the file states.
+        let value = if kind == Kind::Observation && self.text(VALUE).is_empty() {
+            f64::NAN
+        } else {
+            self.number(*unit)?
+        };
+        if measure == Measure::Level && value < 0.0 && !key.flow.may_be_negative() {
+            return Err(self.refuse(
+                VALUE,
+                format!(
+                    "expected a value of zero or more: {} are never negative",
+                    key.flow.word()
+                ),
+            ));
+        }
+        Ok(Some(Figure {
+            kind,
+            key: Arc::clone(key),
+            measure,
+            span,
+            value,
+            rounding: half_of_last_digit(self.text(VALUE)) * unit.scale,
+            unit: words.share(0, self.text(UNIT)),
+            status: words.share(1, self.text(STATUS)),
+            released_on: self.released_on()?,
+            source: words.share(2, self.text(SOURCE)),
+            row: self.row,
+        }))
     }
-    match row.text(KIND) {
-        "observation" => take_observation(row, rows, known),
-        "release" => take_release(row, rows),
-        _ => Err(row.refuse(KIND, "expected `observation` or `release`")),
-    }
-}
 
-fn take_observation<'a>(
-    row: &Row<'a>,
-    rows: &mut Rows,
-    known: &mut Option<([&'a str; 5], SeriesKey, Unit, u32)>,
-) -> Result<(), IngestError> {
-    if row.measure()? != Measure::Level {
-        return Err(row.refuse(
-            MEASURE,
-            "expected `level`: an observation is the value of a month",
-        ));
+    fn span(&self, kind: Kind) -> Result<Span, IngestError> {
+        let text = self.text(PERIOD);
+        if kind == Kind::Release {
+            return Span::parse(text).map_err(|e| self.refuse(PERIOD, e.to_string()));
+        }
+        let month = Month::parse(text).map_err(|e| self.refuse(PERIOD, e.to_string()))?;
+        if !YEARS.contains(&month.year()) {
+            return Err(self.refuse(PERIOD, "expected a month of the years 1000 to 2999"));
+        }
+        Ok(Span::month(month))
     }
-    // Rows of one series usually follow each other: its key is parsed once.
-    let texts = [REPORTER, PARTNER, FLOW, PRODUCT, UNIT].map(|column| row.text(column));
-    if known.as_ref().is_none_or(|(seen, ..)| *seen != texts) {
-        let unit = row.unit(Measure::Level)?;
-        let key = row.key(unit)?;
-        let id = key.to_string();
-        let series = rows.runs.series(&id);
-        rows.sources
-            .entry(id.into())
-            .or_insert_with(|| row.text(SOURCE).to_owned());
-        *known = Some((texts, key, unit, series));
-    }
-    let Some((_, key, unit, series)) = known.as_ref() else {
-        return Ok(());
-    };
-    let month = Month::parse(row.text(PERIOD)).map_err(|e| row.refuse(PERIOD, e.to_string()))?;
-    if !YEARS.contains(&month.year()) {
-        return Err(row.refuse(PERIOD, "expected a month of the years 1000 to 2999"));
-    }
-    // An empty value is a gap that the file states.
-    let value = if row.text(VALUE).is_empty() {
-        f64::NAN
-    } else {
-        row.number(*unit)?
-    };
-    if value < 0.0 && !key.flow.may_be_negative() {
-        return Err(row.refuse(
-            VALUE,
-            format!(
-                "expected a value of zero or more: {} are never negative",
-                key.flow.word()
-            ),
-        ));
-    }
-    if let Some(date) = row.released_on()? {
-        rows.released_on
-            .insert((key.to_string().into(), month), date);
-    }
-    rows.runs.push(*series, month, value, row.row);
-    Ok(())
-}
-
-fn take_release(row: &Row<'_>, rows: &mut Rows) -> Result<(), IngestError> {
-    let measure = row.measure()?;
-    let unit = row.unit(measure)?;
-    let key = row.key(unit)?;
-    let span = Span::parse(row.text(PERIOD)).map_err(|e| row.refuse(PERIOD, e.to_string()))?;
-    let value = row.number(unit)?;
-    if measure == Measure::Level && value < 0.0 && !key.flow.may_be_negative() {
-        return Err(row.refuse(
-            VALUE,
-            format!(
-                "expected a value of zero or more: {} are never negative",
-                key.flow.word()
-            ),
-        ));
-    }
-    let released_on = row.released_on()?;
-    let [status, source, unit_text] =
-        [STATUS, SOURCE, UNIT].map(|column| row.text(column).to_owned());
-    let place = (rows.files.len().saturating_sub(1), row.row);
-    let id: ReleaseId = (
-        key.clone(),
-        span,
-        measure,
-        status.clone(),
-        source.clone(),
-        unit_text,
-        released_on,
-    );
-    if let Some((file, earlier)) = rows.seen.insert(id, place) {
-        let file = rows
-            .files
-            .get(file)
-            .map(|f| f.display().to_string())
-            .unwrap_or_default();
-        return Err(row.refuse(
-            PERIOD,
-            format!("a figure that is not there yet; {file}, row {earlier} gives it already"),
-        ));
-    }
-    let rounding = half_of_last_digit(row.text(VALUE)) * unit.scale;
-    rows.releases.push(Release {
-        key,
-        span,
-        measure,
-        value,
-        rounding,
-        released_on,
-        status,
-        source,
-    });
-    Ok(())
-}
-
-/// Half a unit of the last digit that a number was written with: `286.42` was rounded by at most 0.005.
-fn half_of_last_digit(text: &str) -> f64 {
-    let decimals = text.split_once('.').map_or(0, |(_, decimals)| {
-        decimals.bytes().take_while(u8::is_ascii_digit).count()
-    });
-    0.5 * 10_f64.powi(-i32::try_from(decimals).unwrap_or(i32::MAX))
 }
 
 #[cfg(test)]
@@ -493,18 +551,5 @@ mod tests {
     fn a_balance_may_be_negative() {
         let tidy = read_text("observation,USA,CHN,B,TOTAL,level,2020-01,-5,USD mn,p,,s\n").unwrap();
         assert_eq!(tidy.grid.values, [-5e6]);
-    }
-
-    #[test]
-    fn the_last_digit_carries_the_rounding() {
-        for (text, half) in [
-            ("286.42", 0.005),
-            ("28.0", 0.05),
-            ("28", 0.5),
-            ("-38", 0.5),
-            ("0.104", 0.0005),
-        ] {
-            assert!((half_of_last_digit(text) - half).abs() < 1e-12, "{text}");
-        }
     }
 }
