@@ -5,6 +5,7 @@ mod batch;
 mod batch_out;
 mod demo;
 mod forecast;
+mod import;
 mod output;
 mod remote;
 mod series;
@@ -33,6 +34,8 @@ enum Command {
     Serve(serve::ServeArgs),
     /// List series, or show one with its observations and published figures.
     Series(series::SeriesArgs),
+    /// Read files of any known format, report on their quality and write them in the tidy layout.
+    Import(import::ImportArgs),
     /// Forecast series of the data folder, here or on a server.
     Forecast(forecast::ForecastArgs),
     /// Score methods over rolling origins, here or on a server; with a gate, fail where a score is worse than allowed.
@@ -96,6 +99,7 @@ pub fn main() -> ExitCode {
         Command::Demo(args) => demo::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Series(args) => series::run(&args),
+        Command::Import(args) => import::run(&args),
         Command::Forecast(args) => forecast::run(&args),
         Command::Backtest(args) => backtest::run(&args),
         Command::Batch(args) => batch::run(&args),

@@ -7,6 +7,7 @@ pub mod exog;
 pub mod figures;
 pub mod formats;
 pub mod long;
+pub mod quality;
 pub mod rates;
 pub mod runs;
 pub mod scan;

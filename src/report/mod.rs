@@ -4,6 +4,7 @@ pub mod backtest;
 pub mod chart;
 pub mod forecast;
 pub mod number;
+pub mod quality;
 pub mod series;
 mod table;
 pub mod words;
