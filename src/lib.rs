@@ -4,6 +4,7 @@
 //!
 //! - [`trade`]: months, spans, series keys, units, releases, calendars
 //! - [`ingest`]: files in, tidy figures out; nothing below it but the command line touches a disk
+//! - [`feeds`]: official services asked for their figures, one query a file
 //! - [`catalog`]: one immutable frame, each series a borrowed slice, as of a day
 //! - [`features`]: what a regression sees of a month
 //! - [`models`]: the regressions and their neighbours; sees numbers, never a series
@@ -18,6 +19,8 @@
 pub mod trade;
 
 pub mod ingest;
+
+pub mod feeds;
 
 pub mod catalog;
 

@@ -7,6 +7,7 @@ mod demo;
 mod forecast;
 mod import;
 mod output;
+mod pull;
 mod remote;
 mod series;
 mod serve;
@@ -36,6 +37,8 @@ enum Command {
     Series(series::SeriesArgs),
     /// Read files of any known format, report on their quality and write them in the tidy layout.
     Import(import::ImportArgs),
+    /// Ask an official service for its figures, a year a query; what was pulled already is not asked for again.
+    Pull(pull::PullArgs),
     /// Forecast series of the data folder, here or on a server.
     Forecast(forecast::ForecastArgs),
     /// Score methods over rolling origins, here or on a server; with a gate, fail where a score is worse than allowed.
@@ -100,6 +103,7 @@ pub fn main() -> ExitCode {
         Command::Serve(args) => serve::run(&args),
         Command::Series(args) => series::run(&args),
         Command::Import(args) => import::run(&args),
+        Command::Pull(args) => pull::run(&args),
         Command::Forecast(args) => forecast::run(&args),
         Command::Backtest(args) => backtest::run(&args),
         Command::Batch(args) => batch::run(&args),

@@ -2,6 +2,7 @@
 
 mod batch;
 mod cli;
+mod import;
 mod python;
 mod server;
 mod wire;
