@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 struct Tables {
+    /// By alpha-2, and by whatever else SDMX data use.
     alpha2: HashMap<&'static str, &'static str>,
     m49: HashMap<u16, &'static str>,
     schedule_c: HashMap<&'static str, &'static str>,
@@ -46,6 +47,7 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| {
     }
     tables.m49.extend(COMTRADE);
     tables.alpha2.extend(GEONOM);
+    tables.alpha2.extend(IMF);
     tables.gacc.extend(GACC);
     tables
 });
@@ -73,6 +75,9 @@ const GEONOM: [(&str, &str); 5] = [
     ("XK", "XKX"),
     ("W0", "WLD"),
 ];
+
+/// Where the IMF's alpha-3 codes depart from ISO: Kosovo, the West Bank and Gaza.
+const IMF: [(&str, &str); 2] = [("KOS", "XKX"), ("WBG", "PSE")];
 
 /// Totals, continents and groups in the country table of China's customs.
 const GACC: [(&str, &str); 21] = [
@@ -235,7 +240,7 @@ mod tests {
     #[test]
     fn a_code_of_each_list_is_its_country() {
         type Of = fn(&str) -> Option<Code>;
-        let cases: [(Of, &str, Option<&str>); 31] = [
+        let cases: [(Of, &str, Option<&str>); 32] = [
             // M49 and where Comtrade departs from it.
             (of_m49, "156", Some("CHN")),
             (of_m49, "4", Some("AFG")),
@@ -260,6 +265,7 @@ mod tests {
             (of_sdmx, "de", Some("DEU")),
             (of_sdmx, "KOR", Some("KOR")),
             (of_sdmx, "G001", Some("WLD")),
+            (of_sdmx, "KOS", Some("XKX")),
             (of_sdmx, "EU27_2020", Some("EU27_2020")),
             (of_sdmx, "156", Some("CHN")),
             (of_sdmx, "D E", None),
