@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 use tradecast::catalog::Snapshot;
-use tradecast::ingest::{Figure, Figures, Kind, Taking, take_in};
+use tradecast::ingest::{Figure, Figures, Kind, Mode, formats};
 use tradecast::store::Store;
 use tradecast::trade::{Measure, Month, SeriesKey, Span};
 
@@ -135,7 +135,8 @@ fn measure(what: &str, from: &Path, to: &Path) -> (f64, usize, f64) {
         }
         "csv-store" => {
             let store = Store::open(to.to_str().expect("a path")).expect("a store");
-            let (figures, _) = take_in(from, from, Taking::AllOrNothing).expect("it is right");
+            let (_, reading) = formats::read(from, None, Mode::AllOrNothing).expect("it is right");
+            let figures = reading.figures;
             let done = store.append(figures, None, None).expect("a commit");
             (
                 begun.elapsed().as_secs_f64(),

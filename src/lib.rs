@@ -3,7 +3,8 @@
 //! The rooms, in reading order; each imports only those above it.
 //!
 //! - [`trade`]: months, spans, series keys, units, releases, calendars
-//! - [`ingest`]: files in, tidy figures out; nothing below it but the store and the command line touches a disk
+//! - [`ingest`]: files in, figures out; nothing below it but the feeds, the store and the command line touches a disk
+//! - [`feeds`]: official services asked for their figures, one query a file
 //! - [`store`]: an append-only Delta Lake table of figures, as of a day and as of a version
 //! - [`catalog`]: one immutable frame, each series a borrowed slice, as of a day
 //! - [`features`]: what a regression sees of a month
@@ -20,6 +21,8 @@
 pub mod trade;
 
 pub mod ingest;
+
+pub mod feeds;
 
 pub mod store;
 

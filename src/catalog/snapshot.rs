@@ -1,5 +1,6 @@
 //! The snapshot itself: the frame, the index over it, and the views that it lends.
 
+use crate::ingest::quality::History;
 use crate::ingest::{Grid, Rates, Tidy};
 use crate::store::{Loaded, Vintages};
 use crate::trade::release::presumed_release;
@@ -362,6 +363,23 @@ impl Snapshot {
             .take(3)
             .map(|(_, id)| id.to_owned())
             .collect()
+    }
+}
+
+impl History for Snapshot {
+    fn months(&self, key: &SeriesKey) -> Option<(Month, &[f64])> {
+        let id = key.to_string();
+        let at = self.entries.binary_search_by(|e| (*e.id).cmp(&*id));
+        let entry = &self.entries[at.ok()?];
+        let values = self.values().get(entry.start..entry.start + entry.len)?;
+        Some((entry.first, values))
+    }
+
+    fn releases(&self, key: &SeriesKey) -> Vec<&Release> {
+        // Read here, they lie in the order of their keys.
+        let from = self.releases.partition_point(|r| r.key < *key);
+        let of_key = self.releases[from..].iter();
+        of_key.take_while(|r| r.key == *key).collect()
     }
 }
 

@@ -7,8 +7,10 @@ mod demo;
 mod explain;
 mod forecast;
 mod growth;
+mod import;
 mod outlook;
 mod output;
+mod pull;
 mod remote;
 mod scenario;
 mod series;
@@ -42,6 +44,10 @@ enum Command {
     Series(series::SeriesArgs),
     /// Show the growth that has happened, who added to it, and where published figures contradict each other.
     Growth(growth::GrowthArgs),
+    /// Read files of any known format, report on their quality and write them in the tidy layout.
+    Import(import::ImportArgs),
+    /// Ask an official service for its figures, a year a query; what was pulled already is not asked for again.
+    Pull(pull::PullArgs),
     /// Forecast series of the data folder, here or on a server.
     Forecast(forecast::ForecastArgs),
     /// Where does the year of a pair of partners end, how sure, and why: from monthly series or from published figures alone.
@@ -159,6 +165,8 @@ pub fn main() -> ExitCode {
         Command::Serve(args) => serve::run(&args),
         Command::Series(args) => series::run(&args),
         Command::Growth(args) => growth::run(&args),
+        Command::Import(args) => import::run(&args),
+        Command::Pull(args) => pull::run(&args),
         Command::Forecast(args) => forecast::run(&args),
         Command::Outlook(args) => outlook::run(&args),
         Command::Explain(args) => explain::run(&args),

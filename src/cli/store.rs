@@ -1,7 +1,10 @@
 //! `tradecast store`: makes a store, takes files in, checks it, tells its history.
 
 use super::StorePlace;
-use crate::ingest::{Figures, Rates, Taking, files_below, rates, take_in};
+use super::import::{HowArgs, SOME_REFUSED};
+use crate::catalog::Snapshot;
+use crate::ingest::{Figures, Rates, Reading, files_below, quality, rates};
+use crate::report::quality::QualityReport;
 use crate::store::Store;
 use anyhow::Context;
 use std::io::{Read, Write};
@@ -19,7 +22,7 @@ pub(super) struct StoreArgs {
 enum Action {
     /// Make an empty store; where there is one already, say so.
     Init(StorePlace),
-    /// Take in tidy CSV and Parquet files, each as one commit. A file that was taken in before is passed over.
+    /// Take in files of any known format, each as one commit, with a report on their quality. A file that was taken in before is passed over.
     Import(ImportArgs),
     /// Read every commit and every file that counts.
     Check(StorePlace),
@@ -33,12 +36,11 @@ enum Action {
 struct ImportArgs {
     #[command(flatten)]
     store: StorePlace,
-    /// Files, or folders of files; what lies in a folder `rates` is exchange rates.
+    /// Files of any known format, or folders of them; what lies in a folder `rates` is exchange rates, a folder `calendar` is passed over.
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
-    /// Take the rows that are right and tell the others, instead of refusing a file with a wrong row.
-    #[arg(long)]
-    accept_valid: bool,
+    #[command(flatten)]
+    how: HowArgs,
 }
 
 #[derive(Debug, clap::Args)]
@@ -81,51 +83,64 @@ fn say(line: &str) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// The files that a folder is searched for: those that the formats come in.
+const ENDINGS: [&str; 11] = [
+    "csv", "parquet", "pq", "json", "xml", "xls", "xlsx", "dat", "tsv", "gz", "7z",
+];
+
 fn import(args: &ImportArgs) -> anyhow::Result<ExitCode> {
     let store = Store::open(&args.store.store)?;
-    let taking = if args.accept_valid {
-        Taking::Valid
-    } else {
-        Taking::AllOrNothing
-    };
+    let mut history: Option<Snapshot> = None;
     let mut refused = 0_usize;
     for path in &args.files {
-        for (file, is_rates) in files_below(path)? {
+        for (file, is_rates) in files_below(path, &ENDINGS)? {
             let begun = Instant::now();
+            let name = file.display().to_string();
             let request = content(&file)?;
-            let (figures, refusals) = if is_rates {
+            if let Some(version) = store.applied(&request)? {
+                said_before(&name, version)?;
+                continue;
+            }
+            let reading = if is_rates {
                 let mut found = Rates::default();
                 rates::read(&file, &mut found)?;
-                (Figures::of_rates(&file, &found)?, Vec::new())
+                Reading::of(Figures::of_rates(&file, &found)?)
             } else {
-                take_in(&file, &file, taking)?
+                args.how.read(&file)?
             };
-            for refusal in &refusals {
-                eprintln!("{refusal}");
+            // What is odd is told against what was there before this command, which is read once, and not at all from an empty store.
+            if history.is_none() && store.version() > 0 {
+                history = Some(Snapshot::of_store(store.read(None)?)?);
             }
-            refused += refusals.len();
-            let name = file.display().to_string();
-            let done = store.append(figures, Some(&request), Some(&name))?;
-            let line = if done.repeated {
-                format!("{name}: taken in before, as version {}", done.version)
-            } else {
-                let seconds = begun.elapsed().as_secs_f64();
-                let rate = f64::from(u32::try_from(done.figures).unwrap_or(u32::MAX)) / seconds;
-                format!(
-                    "{name}: {} figures, version {} ({seconds:.2} s, {rate:.0} rows/s), {} rows refused",
-                    done.figures,
-                    done.version,
-                    refusals.len()
-                )
-            };
-            say(&line)?;
+            let readings = [reading];
+            let known = history.as_ref().map(|known| known as &dyn quality::History);
+            let report = QualityReport::from(&quality::report(&readings, known));
+            let [reading] = readings;
+            refused += reading.refusals.len();
+            let rows_refused = reading.refusals.len();
+            let done = store.append(reading.figures, Some(&request), Some(&name))?;
+            if done.repeated {
+                said_before(&name, done.version)?;
+                continue;
+            }
+            let seconds = begun.elapsed().as_secs_f64();
+            let rate = f64::from(u32::try_from(done.figures).unwrap_or(u32::MAX)) / seconds;
+            say(&format!(
+                "{name}: {} figures, version {} ({seconds:.2} s, {rate:.0} rows/s), {rows_refused} rows refused",
+                done.figures, done.version,
+            ))?;
+            eprint!("{}", args.how.text(&report)?);
         }
     }
     Ok(if refused == 0 {
         ExitCode::SUCCESS
     } else {
-        ExitCode::FAILURE
+        ExitCode::from(SOME_REFUSED)
     })
+}
+
+fn said_before(name: &str, version: u64) -> anyhow::Result<ExitCode> {
+    say(&format!("{name}: taken in before, as version {version}"))
 }
 
 /// A name for what a file holds, so that the same file is taken in once: FNV-1a, 128 bits.

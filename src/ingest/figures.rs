@@ -112,6 +112,8 @@ impl Words {
 #[derive(Debug, Clone, Default)]
 pub struct Figures {
     file: PathBuf,
+    /// How the file calls the column of periods, where it is not `period`.
+    period: Option<Box<str>>,
     keys: Vec<SeriesKey>,
     index: HashMap<SeriesKey, u32>,
     words: Words,
@@ -252,6 +254,16 @@ impl Figures {
         &self.keys
     }
 
+    /// The series that figures are about; of one all whose rows were refused only the name was met.
+    pub fn series_told(&self) -> impl Iterator<Item = &SeriesKey> {
+        let mut told = vec![false; self.keys.len()];
+        for row in &self.rows {
+            told[row.key as usize] = true;
+        }
+        let met = self.keys.iter().zip(told);
+        met.filter_map(|(key, told)| told.then_some(key))
+    }
+
     /// The series numbered `number`.
     pub fn key(&self, number: u32) -> &SeriesKey {
         &self.keys[number as usize]
@@ -267,6 +279,15 @@ impl Figures {
         &self.words.texts[number as usize]
     }
 
+    /// What makes a figure another one. Of releases, several may say the same in other units and from other sources.
+    fn place(row: &Row) -> (Kind, Measure, Span, Option<Date>, [u32; 3]) {
+        let teller = match row.kind {
+            Kind::Release => [row.status, row.source, row.unit],
+            Kind::Observation | Kind::Rate => [0; 3],
+        };
+        (row.kind, row.measure, row.span, row.released_on, teller)
+    }
+
     /// Puts the figures in the order of series, kinds, measures, spans and days of release.
     ///
     /// # Errors
@@ -278,49 +299,196 @@ impl Figures {
         for (at, key) in (0_u32..).zip(&order) {
             rank[*key as usize] = at;
         }
-        let place = |row: &Row| {
-            (
-                rank[row.key as usize],
-                row.kind,
-                row.measure,
-                row.span,
-                row.released_on,
-            )
-        };
-        // Of releases, several may say the same in other units and from other sources.
-        let teller = |row: &Row| match row.kind {
-            Kind::Release => (row.status, row.source, row.unit),
-            Kind::Observation | Kind::Rate => (0, 0, 0),
-        };
-        let whole = |row: &Row| (place(row), teller(row), row.row);
+        let whole = |row: &Row| (rank[row.key as usize], Self::place(row), row.row);
         if !self.rows.is_sorted_by_key(whole) {
             self.rows.sort_by_key(whole);
         }
-        let twice = |pair: &&[Row]| {
-            (place(&pair[0]), teller(&pair[0])) == (place(&pair[1]), teller(&pair[1]))
+        let pairs = self.rows.windows(2);
+        let twice = pairs.filter(|pair| {
+            pair[0].key == pair[1].key && Self::place(&pair[0]) == Self::place(&pair[1])
+        });
+        match twice.min_by_key(|pair| pair[1].row) {
+            Some([earlier, later]) => Err(self.repeated(later, earlier).into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Takes out the rows that say of a figure what an earlier row has said; a refusal each, in the order of rows.
+    pub(super) fn take_out_repeated(&mut self) -> Vec<Refusal> {
+        let whole = |row: &Row| (row.key, Self::place(row), row.row);
+        // Files mostly come in order, and then each figure is another one.
+        let rising = |pair: &[Row]| {
+            (pair[0].key, Self::place(&pair[0])) < (pair[1].key, Self::place(&pair[1]))
         };
-        let first = self
-            .rows
-            .windows(2)
-            .filter(twice)
-            .min_by_key(|pair| pair[1].row);
-        let Some([earlier, later]) = first else {
-            return Ok(());
-        };
-        let what = match later.kind {
-            Kind::Observation => format!(
-                "a month that series `{}` does not have yet",
-                self.key(later.key)
-            ),
-            Kind::Release | Kind::Rate => "a figure that is not there yet".to_owned(),
-        };
-        Err(Refusal {
+        if self.rows.windows(2).all(rising) {
+            return Vec::new();
+        }
+        let mut order: Vec<usize> = (0..self.rows.len()).collect();
+        order.sort_by_key(|at| whole(&self.rows[*at]));
+        let mut twice: Vec<(usize, Refusal)> = Vec::new();
+        for same in order.chunk_by(|a, b| {
+            let (a, b) = (&self.rows[*a], &self.rows[*b]);
+            a.key == b.key && Self::place(a) == Self::place(b)
+        }) {
+            let first = &self.rows[same[0]];
+            let later = same[1..].iter();
+            twice.extend(later.map(|at| (*at, self.repeated(&self.rows[*at], first))));
+        }
+        twice.sort_by_key(|(at, _)| *at);
+        let mut out = twice.iter().map(|(at, _)| *at).peekable();
+        let mut at = 0;
+        self.rows.retain(|_| {
+            let goes = out.next_if_eq(&at).is_some();
+            at += 1;
+            !goes
+        });
+        twice.into_iter().map(|(_, refusal)| refusal).collect()
+    }
+
+    fn repeated(&self, later: &Row, earlier: &Row) -> Refusal {
+        Refusal {
             file: self.file.clone(),
             row: Some(later.row),
-            column: Some("period".to_owned()),
+            column: Some(self.period.as_deref().unwrap_or("period").to_owned()),
             value: Some(later.span.to_string()),
-            expected: format!("{what}; row {} gives it already", earlier.row),
+            expected: format!(
+                "a figure for {} that series `{}` does not have yet; row {} gives it already",
+                later.span,
+                self.key(later.key),
+                earlier.row
+            ),
         }
-        .into())
+    }
+
+    /// How the file calls the column of periods.
+    pub(super) fn name_period(&mut self, column: &str) {
+        if self.period.as_deref() != Some(column) {
+            self.period = Some(column.into());
+        }
+    }
+
+    /// A figure as a row of the tidy layout, its value in the delivered unit with the delivered digits.
+    pub fn tidy_row(&self, row: &Row) -> [String; 12] {
+        let key = self.key(row.key);
+        let unit = self.word(row.unit);
+        let scale = if row.measure.is_percentage() {
+            0.01
+        } else {
+            crate::trade::Unit::parse(unit).map_or(1.0, |unit| unit.scale)
+        };
+        let value = if row.value.is_nan() {
+            String::new()
+        } else {
+            // Half of the last digit, 0.005, tells two decimals.
+            let digit = 2.0 * row.rounding / scale;
+            let decimals = if digit > 0.0 {
+                -digit.log10().round()
+            } else {
+                0.0
+            };
+            let decimals = if decimals > 0.0 {
+                decimals.min(17.0) as usize
+            } else {
+                0
+            };
+            format!("{:.decimals$}", row.value / scale)
+        };
+        [
+            row.kind.word().to_owned(),
+            key.reporter.to_string(),
+            key.partner.to_string(),
+            key.flow.to_string(),
+            key.product.to_string(),
+            row.measure.word().to_owned(),
+            row.span.to_string(),
+            value,
+            unit.to_owned(),
+            self.word(row.status).to_owned(),
+            row.released_on
+                .map(|day| day.to_string())
+                .unwrap_or_default(),
+            self.word(row.source).to_owned(),
+        ]
+    }
+}
+
+/// The columns of the tidy layout, in order.
+pub const TIDY_COLUMNS: [&str; 12] = [
+    "kind",
+    "reporter",
+    "partner",
+    "flow",
+    "product",
+    "measure",
+    "period",
+    "value",
+    "unit",
+    "status",
+    "released_on",
+    "source",
+];
+
+/// Half a unit of the last digit that a number was written with: `286.42` was rounded by at most 0.005, `1.5e9` by 5e7.
+pub(super) fn half_of_last_digit(text: &str) -> f64 {
+    let (digits, exponent) = text
+        .split_once(['e', 'E'])
+        .map_or((text, 0), |(digits, exponent)| {
+            (digits, exponent.parse::<i32>().unwrap_or(0))
+        });
+    let decimals = digits.split_once('.').map_or(0, |(_, decimals)| {
+        decimals.bytes().take_while(u8::is_ascii_digit).count()
+    });
+    let decimals = i32::try_from(decimals).unwrap_or(i32::MAX);
+    0.5 * 10_f64.powi(exponent.saturating_sub(decimals))
+}
+
+/// How many base units a scale of `exponent` powers of ten is, as the tidy layout writes it: `USD mn`, `EUR 10000`.
+pub(super) fn unit_text(currency: &str, exponent: i32) -> String {
+    match exponent {
+        0 => currency.to_owned(),
+        6 => format!("{currency} mn"),
+        9 => format!("{currency} bn"),
+        12 => format!("{currency} trn"),
+        exponent => format!(
+            "{currency} 1{}",
+            "0".repeat(usize::try_from(exponent).unwrap_or(0))
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_digit_carries_the_rounding() {
+        for (text, half) in [
+            ("286.42", 0.005),
+            ("28.0", 0.05),
+            ("28", 0.5),
+            ("-38", 0.5),
+            ("0.104", 0.0005),
+            ("1.5e9", 0.5e8),
+        ] {
+            assert!(
+                (half_of_last_digit(text) / half - 1.0).abs() < 1e-12,
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_unit_is_written_as_it_is_read() {
+        for (exponent, text) in [
+            (0, "USD"),
+            (3, "USD 1000"),
+            (4, "USD 10000"),
+            (6, "USD mn"),
+            (9, "USD bn"),
+        ] {
+            assert_eq!(unit_text("USD", exponent), text);
+            let unit = crate::trade::Unit::parse(text).unwrap();
+            assert_eq!(unit.scale, 10_f64.powi(exponent), "{text}");
+        }
     }
 }

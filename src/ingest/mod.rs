@@ -5,17 +5,22 @@
 
 pub mod exog;
 pub mod figures;
+pub mod formats;
 pub mod long;
+pub mod quality;
 pub mod rates;
+pub mod reading;
 pub mod runs;
 pub mod scan;
 pub mod tidy;
 
 pub use figures::{Figure, Figures, Kind};
+pub use formats::Format;
 pub use long::{Long, LongColumns, Writing};
 pub use rates::Rates;
+pub use reading::{Mode, Reading};
 pub use runs::{Entry, Grid, Runs};
-pub use tidy::{Taking, Tidy, files_below, read_folder, take_in};
+pub use tidy::{Tidy, files_below, read_folder};
 
 use std::fmt;
 use std::path::PathBuf;

@@ -7,6 +7,7 @@ pub mod forecast;
 pub mod growth;
 pub mod number;
 pub mod outlook;
+pub mod quality;
 pub mod scenario;
 pub mod series;
 mod table;

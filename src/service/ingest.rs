@@ -3,20 +3,22 @@
 use super::follow::blocking;
 use super::pb::ingest_service_server::IngestService;
 use super::{ServiceError, Shared, pb};
-use crate::ingest::{Figure, Figures, IngestError, Kind, Refusal, Taking, take_in};
-use crate::store::{Committed, Store, StoreError};
+use crate::ingest::quality::{self, Oddity, Quality};
+use crate::ingest::reading::{Mode, Part, Reading, Wrong};
+use crate::ingest::{Figure, Format, IngestError, Kind, Refusal, formats};
+use crate::store::{Committed, Store};
 use crate::trade::month::parse_date;
-use crate::trade::{Currency, LARGEST, Measure, SeriesKey, Span, Unit, YEARS};
+use crate::trade::{Currency, Measure, SeriesKey, Span, Unit};
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tonic::{Request, Response, Status, Streaming};
 
 /// The most figures of one batch, and the most bytes of one file: what a service holds in memory for one caller.
-const MOST_FIGURES: usize = 5_000_000;
+const MOST_FIGURES: u64 = 5_000_000;
 const MOST_BYTES: u64 = 4 << 30;
-/// How many refusals are told; more would not be read, and an answer has bounds.
-const MOST_REFUSALS: usize = 1000;
+/// How many refusals and findings are told; more would not be read, and an answer has bounds.
+const MOST_TOLD: usize = 1000;
 
 /// Takes figures in.
 #[derive(Debug)]
@@ -33,8 +35,7 @@ impl IngestService for Handler {
         let store = self.shared.store()?;
         let mut stream = request.into_inner();
         let mut head: Option<(String, bool)> = None;
-        let mut figures = Figures::new(Path::new("figures"));
-        let mut refusals = Vec::new();
+        let mut reading = Reading::new(Path::new("figures"), Mode::AcceptValid);
         let mut row = 0;
         while let Some(part) = stream.message().await? {
             if head.is_none() {
@@ -42,34 +43,32 @@ impl IngestService for Handler {
             }
             for figure in &part.figures {
                 row += 1;
-                if let Err((field, value, expected)) = add(figure, row, &mut figures) {
-                    refusals.push(pb::RowRefusal {
-                        row,
-                        field: field.to_owned(),
-                        value,
-                        expected,
-                    });
+                if let Err(wrong) = add(figure, row, &mut reading) {
+                    // Refusals are listed here, not raised.
+                    let _ = reading.refuse(row, wrong);
                 }
             }
-            if figures.len() > MOST_FIGURES {
+            if row > MOST_FIGURES {
                 return Err(too_much("figures", format!("at most {MOST_FIGURES} figures")).into());
             }
         }
         let (request, accept_valid) = head.unwrap_or_default();
-        if !accept_valid && !refusals.is_empty() {
-            refusals.truncate(MOST_REFUSALS);
-            return Ok(Response::new(pb::WriteObservationsResponse {
-                refusals,
-                ..Default::default()
-            }));
-        }
-        let done = commit(store, figures, request, None, &mut refusals).await?;
-        refusals.truncate(MOST_REFUSALS);
+        let batch = Batch {
+            request,
+            accept_valid,
+            file: None,
+        };
+        let done = self.take(store, batch, move || match row {
+            0 => Ok(((), reading)),
+            _ => Ok(((), reading.finish()?)),
+        });
+        let (_, done) = done.await?;
         Ok(Response::new(pb::WriteObservationsResponse {
-            version: done.version,
-            written: done.figures,
-            repeated: done.repeated,
-            refusals,
+            version: done.committed.version,
+            written: done.committed.figures,
+            repeated: done.committed.repeated,
+            refusals: done.refusals,
+            quality: done.quality,
         }))
     }
 
@@ -83,27 +82,18 @@ impl IngestService for Handler {
             return Err(field("file_name", "expected a first message with a file name").into());
         };
         let request = request_id(head.request_id)?;
-        if !matches!(head.format.as_str(), "" | "tidy") {
-            let reason = format!("expected `tidy` or nothing, not `{}`", head.format);
-            return Err(field("format", &reason).into());
-        }
-        // Of the name only what says its format is used, so that it can lead nowhere.
+        let format = match head.format.as_str() {
+            "" => None,
+            text => Some(Format::parse(text).ok_or_else(|| {
+                let words = Format::ALL.map(Format::word).join(", ");
+                let reason = format!("expected nothing or one of {words}, not `{text}`");
+                field("format", &reason)
+            })?),
+        };
+        // The name is for people: it is never opened.
         let name = Path::new(&head.file_name).file_name();
-        let name = name
-            .map(Path::new)
-            .ok_or_else(|| field("file_name", "expected a file name"))?;
-        let name = name.to_owned();
-        let parquet = name
-            .extension()
-            .is_some_and(|e| e.eq_ignore_ascii_case("parquet") || e.eq_ignore_ascii_case("pq"));
-        let suffix = if parquet { ".parquet" } else { ".csv" };
-        let mut file = blocking(move || {
-            tempfile::Builder::new()
-                .suffix(suffix)
-                .tempfile()
-                .map_err(|error| aside(&error))
-        })
-        .await?;
+        let name = PathBuf::from(name.ok_or_else(|| field("file_name", "expected a file name"))?);
+        let mut file = blocking(|| tempfile::NamedTempFile::new().map_err(|e| aside(&e))).await?;
         let mut size = 0;
         let mut content = head.content;
         loop {
@@ -121,72 +111,155 @@ impl IngestService for Handler {
                 None => break,
             }
         }
-        let taking = if head.accept_valid {
-            Taking::Valid
-        } else {
-            Taking::AllOrNothing
+        let batch = Batch {
+            request,
+            accept_valid: head.accept_valid,
+            file: Some(name.display().to_string()),
         };
-        let called = name.clone();
-        let read = blocking(move || match take_in(file.path(), &called, taking) {
-            Ok((figures, refusals)) => Ok((figures, refusals.iter().map(told).collect())),
-            Err(IngestError::Refused(refusal)) if refusal.row.is_some() => {
-                Ok((Figures::default(), vec![told(&refusal)]))
-            }
-            // The file lies aside under another name, which is nobody's business.
-            Err(IngestError::Refused(refusal)) => {
-                let of = refusal.column.unwrap_or_default();
-                Err(field("content", &format!("{of}: {}", refusal.expected)))
-            }
-            Err(IngestError::Format { format, reason, .. }) => Err(field(
-                "content",
-                &format!("not readable as {format}: {reason}"),
-            )),
-            Err(IngestError::Io { source, .. }) => Err(aside(&source)),
+        let done = self.take(store, batch, move || {
+            formats::read_as(file.path(), &name, format, Mode::AcceptValid)
         });
-        let (figures, mut refusals): (Figures, Vec<pb::RowRefusal>) = read.await?;
-        if !head.accept_valid && !refusals.is_empty() {
-            return Ok(Response::new(pb::ImportFileResponse {
-                refusals,
-                ..Default::default()
-            }));
-        }
-        let name = name.display().to_string();
-        let done = commit(store, figures, request, Some(name), &mut refusals).await?;
-        refusals.truncate(MOST_REFUSALS);
+        let (format, done) = done.await?;
         Ok(Response::new(pb::ImportFileResponse {
-            version: done.version,
-            written: done.figures,
-            repeated: done.repeated,
-            refusals,
+            version: done.committed.version,
+            written: done.committed.figures,
+            repeated: done.committed.repeated,
+            refusals: done.refusals,
+            quality: done.quality,
+            format: format.map_or_else(String::new, |format| format.to_string()),
         }))
     }
 }
 
-/// Commits; two figures that contradict each other are a refusal.
-async fn commit(
-    store: Arc<Store>,
-    figures: Figures,
+/// What a call asks for beside its figures.
+struct Batch {
     request: String,
+    accept_valid: bool,
     file: Option<String>,
-    refusals: &mut Vec<pb::RowRefusal>,
-) -> Result<Committed, ServiceError> {
-    let nothing = Committed {
-        version: 0,
-        figures: 0,
-        repeated: false,
-    };
-    let done = blocking(move || {
-        let request = (!request.is_empty()).then_some(request.as_str());
-        match store.append(figures, request, file.as_deref()) {
-            Ok(done) => Ok(Ok(done)),
-            Err(StoreError::Refused(IngestError::Refused(refusal))) => Ok(Err(told(&refusal))),
-            Err(error) => Err(error.into()),
+}
+
+/// What became of a call.
+struct Done {
+    committed: Committed,
+    refusals: Vec<pb::RowRefusal>,
+    quality: Option<pb::QualityReport>,
+}
+
+impl Done {
+    /// Nothing is committed.
+    fn refused(refusals: &[Refusal]) -> Self {
+        Self {
+            committed: Committed {
+                version: 0,
+                figures: 0,
+                repeated: false,
+            },
+            refusals: refusals.iter().take(MOST_TOLD).map(told).collect(),
+            quality: None,
         }
-    });
-    Ok(done.await?.unwrap_or_else(|refusal| {
-        refusals.push(refusal);
-        nothing
-    }))
+    }
+}
+
+impl Handler {
+    /// Reads, looks at what was read beside what is known, and commits it as asked.
+    async fn take<T, F>(
+        &self,
+        store: Arc<Store>,
+        batch: Batch,
+        read: F,
+    ) -> Result<(Option<T>, Done), ServiceError>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> Result<(T, Reading), IngestError> + Send + 'static,
+    {
+        let known = self.shared.engine()?.snapshot();
+        blocking(move || {
+            let (what, reading) = match read() {
+                Ok(read) => read,
+                // The header of a file, without which no row can be read.
+                Err(IngestError::Refused(refusal)) if refusal.row.is_some() => {
+                    return Ok((None, Done::refused(&[*refusal])));
+                }
+                Err(error) => return Err(unreadable(error)),
+            };
+            let nothing = !reading.refusals.is_empty() && !batch.accept_valid;
+            if nothing || reading.figures.is_empty() {
+                return Ok((Some(what), Done::refused(&reading.refusals)));
+            }
+            let readings = [reading];
+            let quality = quality::report(&readings, Some(&*known));
+            let [reading] = readings;
+            let request = (!batch.request.is_empty()).then_some(batch.request.as_str());
+            let committed = store.append(reading.figures, request, batch.file.as_deref())?;
+            let done = Done {
+                committed,
+                quality: Some(quality.into()),
+                ..Done::refused(&reading.refusals)
+            };
+            Ok((Some(what), done))
+        })
+        .await
+    }
+}
+
+/// A file that cannot be read as a whole. It lies aside under a name that is nobody's business.
+fn unreadable(error: IngestError) -> ServiceError {
+    match error {
+        IngestError::Refused(refusal) => {
+            let of = refusal.column.map(|column| format!("{column}: "));
+            let of = of.unwrap_or_default();
+            field("content", &format!("{of}{}", refusal.expected))
+        }
+        IngestError::Format { format, reason, .. } => {
+            field("content", &format!("not readable as {format}: {reason}"))
+        }
+        IngestError::Io { source, .. } => aside(&source),
+    }
+}
+
+impl From<Quality> for pb::QualityReport {
+    fn from(quality: Quality) -> Self {
+        let left_out = quality
+            .left_out
+            .iter()
+            .map(|(reason, rows)| pb::RowsLeftOut {
+                reason: (*reason).to_owned(),
+                rows: *rows,
+            });
+        let untold = quality.findings.len().saturating_sub(MOST_TOLD);
+        let findings = quality.findings.into_iter().take(MOST_TOLD);
+        Self {
+            figures: quality.figures as u64,
+            series: quality.series as u64,
+            left_out: left_out.collect(),
+            findings: findings
+                .map(|finding| pb::QualityFinding {
+                    oddity: pb::Oddity::from(finding.oddity).into(),
+                    series: finding.series,
+                    period: finding.period.to_string(),
+                    size: finding.size,
+                    detail: finding.detail,
+                })
+                .collect(),
+            findings_left_out: untold as u64,
+        }
+    }
+}
+
+impl From<Oddity> for pb::Oddity {
+    fn from(oddity: Oddity) -> Self {
+        match oddity {
+            Oddity::Gap => Self::Gap,
+            Oddity::Duplicate => Self::Duplicate,
+            Oddity::UnitJump => Self::UnitJump,
+            Oddity::Incoherent => Self::Incoherent,
+            Oddity::Mirror => Self::Mirror,
+            Oddity::Outlier => Self::Outlier,
+            Oddity::LevelShift => Self::LevelShift,
+            Oddity::Undecidable => Self::Undecidable,
+            Oddity::Revision => Self::Revision,
+        }
+    }
 }
 
 fn told(refusal: &Refusal) -> pb::RowRefusal {
@@ -227,120 +300,102 @@ fn request_id(text: String) -> Result<String, ServiceError> {
     ))
 }
 
-/// Adds one figure, checked; the field, the value and what was expected where it is refused.
-fn add(
-    wire: &pb::DeliveredFigure,
-    row: u64,
-    figures: &mut Figures,
-) -> Result<(), (&'static str, String, String)> {
-    let refuse = |field, value: &str, expected: String| Err((field, value.to_owned(), expected));
-    let key = match SeriesKey::parse(&wire.key) {
-        Ok(key) => key,
-        Err(error) => return refuse("key", &wire.key, error.to_string()),
-    };
+/// Takes one figure, checked.
+fn add(wire: &pb::DeliveredFigure, row: u64, reading: &mut Reading) -> Result<(), Wrong> {
+    let wrong = |field: &str, value: &str, expected: String| Wrong::new(field, value, expected);
+    let key = SeriesKey::parse(&wire.key).map_err(|e| wrong("key", &wire.key, e.to_string()))?;
     let kind = match wire.kind() {
         pb::FigureKind::Release => Kind::Release,
         pb::FigureKind::Unspecified | pb::FigureKind::Observation => Kind::Observation,
     };
-    let measure = if wire.measure.is_empty() {
-        Some(Measure::Level)
-    } else {
-        Measure::parse(&wire.measure)
-    };
-    let measure = match measure {
-        Some(Measure::Level) => Measure::Level,
-        Some(measure) if kind == Kind::Release => measure,
-        _ => {
-            let words: Vec<_> = Measure::ALL.iter().map(|m| m.word()).collect();
-            let expected = match kind {
-                Kind::Observation => "`level`: an observation is the value of a month".to_owned(),
-                _ => format!("one of {}", words.join(", ")),
-            };
-            return refuse("measure", &wire.measure, format!("expected {expected}"));
-        }
-    };
-    let scale = if measure.is_percentage() {
-        let currency = wire.unit.strip_prefix('%').map(str::trim);
-        let fits = currency.is_some_and(|c| c.is_empty() || Currency::parse(c) == Ok(key.unit));
-        if !fits {
-            let expected = format!("expected `%` or `% {}`", key.unit);
-            return refuse("unit", &wire.unit, expected);
-        }
-        0.01
-    } else if wire.unit.is_empty() {
-        1.0
-    } else {
-        match Unit::parse(&wire.unit) {
-            Ok(unit) if unit.currency == key.unit => unit.scale,
-            Ok(_) => {
-                let expected = format!("expected the key's currency, {}", key.unit);
-                return refuse("unit", &wire.unit, expected);
-            }
-            Err(error) => return refuse("unit", &wire.unit, error.to_string()),
-        }
-    };
-    let span = match Span::parse(&wire.period) {
-        Ok(span) if kind == Kind::Observation && span.len() != 1 => {
-            return refuse("period", &wire.period, "expected a month".to_owned());
-        }
-        Ok(span) if !YEARS.contains(&span.first().year()) => {
-            let expected = "expected a month of the years 1000 to 2999";
-            return refuse("period", &wire.period, expected.to_owned());
-        }
-        Ok(span) => span,
-        Err(error) => return refuse("period", &wire.period, error.to_string()),
-    };
+    let measure = measure(kind, &wire.measure).map_err(|e| wrong("measure", &wire.measure, e))?;
+    let scale = scale(&key, measure, &wire.unit).map_err(|e| wrong("unit", &wire.unit, e))?;
+    let span =
+        Span::parse(&wire.period).map_err(|e| wrong("period", &wire.period, e.to_string()))?;
     let value = match wire.value {
         None if kind == Kind::Observation => f64::NAN,
-        None => {
-            return refuse(
-                "value",
-                "",
-                "expected a value: a release states one".to_owned(),
-            );
-        }
-        Some(value) => {
-            let value = value * scale;
-            let text = || value.to_string();
-            // NaN is no number, and not within any bounds.
-            if !(value.abs() <= LARGEST) {
-                let expected = "expected a finite number, in base units at most 1e100";
-                return refuse("value", &text(), expected.to_owned());
-            }
-            if measure == Measure::Level && value < 0.0 && !key.flow.may_be_negative() {
-                let word = key.flow.word();
-                let expected =
-                    format!("expected a value of zero or more: {word} are never negative");
-                return refuse("value", &text(), expected);
-            }
-            value
+        // No number is none of those that can be looked at as a gap.
+        Some(value) if !value.is_nan() => value * scale,
+        _ => {
+            let text = wire
+                .value
+                .map_or_else(String::new, |value| value.to_string());
+            let expected = match kind {
+                Kind::Observation => "expected a finite number, or none for a gap",
+                _ => "expected a finite number: a release states one",
+            };
+            return Err(wrong("value", &text, expected.to_owned()));
         }
     };
-    let released_on = match wire.released_on.as_str() {
-        "" => None,
-        text => match parse_date(text) {
-            Ok(date) => Some(date),
-            Err(error) => return refuse("released_on", text, error.to_string()),
-        },
-    };
+    let rounding = wire.rounding * scale;
+    if !(0.0..f64::INFINITY).contains(&rounding) {
+        let expected = "expected half of the value's last digit, zero or more".to_owned();
+        return Err(wrong("rounding", &wire.rounding.to_string(), expected));
+    }
+    let released_on = (!wire.released_on.is_empty()).then(|| parse_date(&wire.released_on));
+    let released_on = released_on
+        .transpose()
+        .map_err(|e| wrong("released_on", &wire.released_on, e.to_string()))?;
     let unit = if wire.unit.is_empty() {
         key.unit.as_str()
     } else {
         &wire.unit
     };
-    let number = figures.series(&key);
     let figure = Figure {
         kind,
         measure,
         span,
         value,
-        // A binary number does not say how many digits it was published with.
-        rounding: 0.0,
+        rounding,
         unit,
         status: &wire.status,
         released_on,
         source: &wire.source,
     };
-    figures.push(number, &figure, row);
-    Ok(())
+    let taken = reading.take(&key, &figure, row);
+    taken.map_err(|(part, expected)| match part {
+        Part::Period => wrong("period", &wire.period, expected),
+        Part::Value => wrong("value", &value.to_string(), expected),
+    })
+}
+
+/// What a figure says.
+fn measure(kind: Kind, text: &str) -> Result<Measure, String> {
+    let measure = if text.is_empty() {
+        Some(Measure::Level)
+    } else {
+        Measure::parse(text)
+    };
+    match measure {
+        Some(Measure::Level) => Ok(Measure::Level),
+        Some(measure) if kind == Kind::Release => Ok(measure),
+        _ if kind == Kind::Observation => {
+            Err("expected `level`: an observation is the value of a month".to_owned())
+        }
+        _ => {
+            let words: Vec<_> = Measure::ALL.iter().map(|m| m.word()).collect();
+            Err(format!("expected one of {}", words.join(", ")))
+        }
+    }
+}
+
+/// How many base units one of `unit` is.
+fn scale(key: &SeriesKey, measure: Measure, unit: &str) -> Result<f64, String> {
+    if measure.is_percentage() {
+        let currency = unit.strip_prefix('%').map(str::trim);
+        let fits = currency.is_some_and(|c| c.is_empty() || Currency::parse(c) == Ok(key.unit));
+        return if fits {
+            Ok(0.01)
+        } else {
+            Err(format!("expected `%` or `% {}`", key.unit))
+        };
+    }
+    if unit.is_empty() {
+        return Ok(1.0);
+    }
+    match Unit::parse(unit) {
+        Ok(unit) if unit.currency == key.unit => Ok(unit.scale),
+        Ok(_) => Err(format!("expected the key's currency, {}", key.unit)),
+        Err(error) => Err(error.to_string()),
+    }
 }

@@ -57,7 +57,7 @@ impl Store {
             "dataChange": true,
             "stats": stats.to_string(),
         }});
-        let mut keys: Vec<String> = figures.keys().iter().map(ToString::to_string).collect();
+        let mut keys: Vec<String> = figures.series_told().map(ToString::to_string).collect();
         let series = keys.len() as u64;
         keys.sort_unstable();
         keys.truncate(Change::MOST_KEYS);
@@ -158,7 +158,10 @@ impl Store {
     }
 
     /// The version that `request` made, where it has been committed.
-    fn applied(&self, request: &str) -> Result<Option<u64>, StoreError> {
+    ///
+    /// # Errors
+    /// The log cannot be read.
+    pub fn applied(&self, request: &str) -> Result<Option<u64>, StoreError> {
         if let Some(version) = self.lock().requests.get(request) {
             return Ok(Some(*version));
         }

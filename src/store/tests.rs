@@ -2,7 +2,7 @@
 
 use super::Store;
 use crate::catalog::{Snapshot, Vintage};
-use crate::ingest::{Figures, Taking, take_in};
+use crate::ingest::{Figures, Mode, formats};
 use crate::trade::month::parse_date;
 use proptest::prelude::*;
 use std::path::Path;
@@ -28,9 +28,10 @@ fn text(rows: &str) -> Figures {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("a.csv");
     std::fs::write(&file, format!("{HEADER}{rows}")).unwrap();
-    take_in(&file, Path::new("a.csv"), Taking::AllOrNothing)
+    formats::read_as(&file, Path::new("a.csv"), None, Mode::AllOrNothing)
         .unwrap()
-        .0
+        .1
+        .figures
 }
 
 fn store() -> (tempfile::TempDir, Store) {
@@ -168,15 +169,12 @@ fn the_first_source_names_a_series_however_files_lie() {
 #[test]
 fn contradicting_rows_are_refused_and_nothing_is_kept() {
     let (_folder, store) = store();
-    let twice = figures(&[
-        ("2024-01", "10", ""),
-        ("2024-02", "1", ""),
-        ("2024-01", "11", ""),
-    ]);
+    let mut twice = figures(&[("2024-01", "10", ""), ("2024-02", "1", "")]);
+    twice.append(figures(&[("2024-01", "11", "")]));
     let error = store.append(twice, None, None).unwrap_err().to_string();
     assert_eq!(
         error,
-        "a.csv, row 4, column `period`, value `2024-01`: a month that series `USA.CHN.M.TOTAL.USD` does not have yet; row 2 gives it already"
+        "a.csv, row 2, column `period`, value `2024-01`: a figure for 2024-01 that series `USA.CHN.M.TOTAL.USD` does not have yet; row 2 gives it already"
     );
     assert_eq!(store.version(), 0);
     assert!(store.check().unwrap().unclaimed.is_empty());
@@ -186,13 +184,16 @@ fn contradicting_rows_are_refused_and_nothing_is_kept() {
 fn a_folder_of_files_and_a_store_of_it_show_the_same() {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
     let (_folder, store) = store();
-    for (file, is_rates) in crate::ingest::files_below(&data).unwrap() {
+    for (file, is_rates) in crate::ingest::files_below(&data, &["csv"]).unwrap() {
         let figures = if is_rates {
             let mut rates = crate::ingest::Rates::default();
             crate::ingest::rates::read(&file, &mut rates).unwrap();
             Figures::of_rates(&file, &rates).unwrap()
         } else {
-            take_in(&file, &file, Taking::AllOrNothing).unwrap().0
+            formats::read(&file, None, Mode::AllOrNothing)
+                .unwrap()
+                .1
+                .figures
         };
         store.append(figures, None, None).unwrap();
     }

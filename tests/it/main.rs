@@ -4,6 +4,7 @@ mod batch;
 mod calibration;
 mod cli;
 mod growth;
+mod import;
 mod outlook;
 mod python;
 mod server;

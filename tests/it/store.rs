@@ -13,7 +13,7 @@ use tonic::transport::Channel;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 use tradecast::catalog::{Catalog, Snapshot, Vintage};
-use tradecast::ingest::{Taking, take_in};
+use tradecast::ingest::{Mode, formats};
 use tradecast::pipeline::Engine;
 use tradecast::service::backtest::answer;
 use tradecast::service::convert::{Backtest, Forecasts};
@@ -432,10 +432,131 @@ async fn each_wrong_figure_is_refused_by_row_and_field() {
         (second.version, second.written, second.repeated),
         (2, 0, true)
     );
-    let foreign = send(&mut client, "a,b\n1,2\n").await.unwrap();
-    let refusal = &foreign.refusals[0];
-    assert_eq!((refusal.row, refusal.field.as_str()), (1, "kind"));
-    assert_eq!(refusal.expected, "this column is needed; the file has a, b");
+    let foreign = send(&mut client, "a,b\n1,2\n").await.unwrap_err();
+    let expected = "content: expected a known format, that is one of: ";
+    assert_eq!(foreign.code(), Code::InvalidArgument);
+    assert!(foreign.message().starts_with(expected), "{foreign}");
+}
+
+/// Sends a file whole.
+async fn import(
+    client: &mut IngestServiceClient<Channel>,
+    name: &str,
+    content: Vec<u8>,
+    accept_valid: bool,
+) -> pb::ImportFileResponse {
+    let request = pb::ImportFileRequest {
+        file_name: name.to_owned(),
+        content,
+        accept_valid,
+        ..Default::default()
+    };
+    let answer = client.import_file(futures_util::stream::iter([request]));
+    answer.await.unwrap().into_inner()
+}
+
+#[tokio::test]
+async fn a_file_of_any_format_is_taken_in() {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::on_store(folder.path());
+    let mut client = IngestServiceClient::new(server.connect().await);
+    let mut version = 0;
+    for (name, format) in [
+        ("tidy/figures.csv", "tidy"),
+        ("long/panel.csv", "long"),
+        ("sdmx-csv/imts.csv", "sdmx-csv"),
+        ("sdmx-ml/groups.xml", "sdmx-ml"),
+        ("sdmx-json/data-1.0.json", "sdmx-json"),
+        ("comtrade/deviations.csv", "comtrade-csv"),
+        ("comtrade/usa-jpn-2023.json", "comtrade-json"),
+        ("comext/full_202402.dat.gz", "comext"),
+        ("comext/full_v2_202402.7z", "comext"),
+        ("census/imports.json", "census"),
+        ("china-customs/2025-11.xls", "china-customs"),
+        ("china-customs/2025-11.xlsx", "china-customs"),
+    ] {
+        let content = std::fs::read(fixtures.join(name)).unwrap();
+        let answer = import(&mut client, name, content, false).await;
+        version += 1;
+        assert_eq!(
+            (answer.format.as_str(), answer.version),
+            (format, version),
+            "{name}"
+        );
+        assert_eq!(answer.refusals, [], "{name}");
+        let quality = answer.quality.unwrap();
+        assert!(
+            answer.written > 0 && quality.figures == answer.written,
+            "{name}"
+        );
+    }
+    // A sheet with two wrong cells: all or nothing, or what is right.
+    let wrong = std::fs::read(fixtures.join("china-customs/wrong.xlsx")).unwrap();
+    let answer = import(&mut client, "wrong.xlsx", wrong.clone(), false).await;
+    let cells = |answer: &pb::ImportFileResponse| -> Vec<(u64, String, String)> {
+        let refusals = answer.refusals.iter().cloned();
+        refusals.map(|r| (r.row, r.field, r.value)).collect()
+    };
+    let expected = [
+        (7, "D".to_owned(), "1720x".to_owned()),
+        (9, "A".to_owned(), "乌托邦".to_owned()),
+    ];
+    assert_eq!((answer.version, answer.written), (0, 0));
+    assert_eq!(cells(&answer), expected);
+    let answer = import(&mut client, "wrong.xlsx", wrong, true).await;
+    assert_eq!(answer.version, version + 1);
+    assert!(answer.written > 60);
+    assert_eq!(cells(&answer), expected);
+}
+
+/// A level that jumps in its last month, then a later file that revises a month by 2 %.
+#[tokio::test]
+async fn an_import_tells_what_is_odd_and_what_was_revised() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::on_store(folder.path());
+    let mut client = IngestServiceClient::new(server.connect().await);
+    let long = |months: std::ops::Range<i32>, value: &dyn Fn(i32) -> f64| {
+        let mut text = String::from("unique_id,ds,y\n");
+        for t in months {
+            text += &format!(
+                "USA.MEX.M.TOTAL.USD,{}-{:02},{}\n",
+                2020 + t / 12,
+                t % 12 + 1,
+                value(t)
+            );
+        }
+        text.into_bytes()
+    };
+    // A wobble of a few percent, and in the last month 60 % more.
+    let value = |t: i32| (100 + t * 37 % 7) as f64 * if t == 59 { 1.6 } else { 1.0 };
+    let answer = import(&mut client, "a.csv", long(0..60, &value), false).await;
+    let findings = answer.quality.unwrap().findings;
+    let told: Vec<_> = findings
+        .iter()
+        .map(|f| (f.oddity(), f.period.as_str()))
+        .collect();
+    assert_eq!(told, [(pb::Oddity::Undecidable, "2024-12")]);
+    // Revisions are told against what the service answers from.
+    let mut catalog = CatalogServiceClient::new(server.connect().await);
+    let asked = pb::GetSeriesRequest {
+        key: "USA.MEX.M.TOTAL.USD".to_owned(),
+        ..Default::default()
+    };
+    while catalog.get_series(asked.clone()).await.is_err() {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let revised = |t: i32| value(t) * if t == 10 { 1.02 } else { 1.0 };
+    let answer = import(&mut client, "b.csv", long(9..12, &revised), false).await;
+    let findings = answer.quality.unwrap().findings;
+    let [revision] = &findings[..] else {
+        panic!("one finding: {findings:?}")
+    };
+    assert_eq!(
+        (revision.oddity(), revision.period.as_str()),
+        (pb::Oddity::Revision, "2020-11")
+    );
+    assert!((revision.size - 0.02).abs() < 1e-9, "{}", revision.detail);
 }
 
 #[tokio::test]
@@ -510,7 +631,8 @@ fn a_later_revision_moves_no_earlier_forecast_and_no_earlier_backtest() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path());
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/observations/usa_census.csv");
-    let (figures, _) = take_in(&file, &file, Taking::AllOrNothing).unwrap();
+    let (_, reading) = formats::read(&file, None, Mode::AllOrNothing).unwrap();
+    let figures = reading.figures;
     store.append(figures, None, None).unwrap();
     let series = "USA.CHN.M.TOTAL.USD";
     let snapshot = || Snapshot::of_store(store.read(None).unwrap()).unwrap();
@@ -567,7 +689,8 @@ fn a_later_revision_moves_no_earlier_forecast_and_no_earlier_backtest() {
         })
         .collect();
     std::fs::write(&csv, format!("kind,reporter,partner,flow,product,measure,period,value,unit,status,released_on,source\n{}", rows.concat())).unwrap();
-    let (revision, _) = take_in(&csv, &csv, Taking::AllOrNothing).unwrap();
+    let (_, reading) = formats::read(&csv, None, Mode::AllOrNothing).unwrap();
+    let revision = reading.figures;
     store.append(revision, None, None).unwrap();
     assert_eq!(snapshot().revisions(), 12);
     assert_eq!(

@@ -1,0 +1,13 @@
+//! Any bytes read as whatever they look like: the answer may be a refusal, never a panic.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use std::path::Path;
+use tradecast::ingest::{Mode, formats};
+
+fuzz_target!(|bytes: &[u8]| {
+    for mode in [Mode::AllOrNothing, Mode::AcceptValid] {
+        let _ = formats::read_bytes(Path::new("fuzz"), bytes, None, mode);
+    }
+});

@@ -1,0 +1,22 @@
+//! Any text read as each word of the trade desk: periods, units, codes, keys and filters.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use tradecast::trade::{Code, Month, SeriesKey, Span, Unit, key::KeyFilter, month};
+
+fuzz_target!(|text: &str| {
+    let _ = (
+        Month::parse(text),
+        Unit::parse(text),
+        Code::parse(text),
+        KeyFilter::parse(text),
+        month::parse_date(text),
+    );
+    if let Ok(span) = Span::parse(text) {
+        assert_eq!(Span::parse(&span.to_string()), Ok(span));
+    }
+    if let Ok(key) = SeriesKey::parse(text) {
+        assert_eq!(SeriesKey::parse(&key.to_string()), Ok(key));
+    }
+});

@@ -1,0 +1,127 @@
+//! `tradecast import`: files of any known format in, the tidy layout and a report on their quality out.
+
+use crate::ingest::figures::TIDY_COLUMNS;
+use crate::ingest::{Format, Mode, Reading, formats, quality, read_folder};
+use crate::report::quality::QualityReport;
+use anyhow::Context;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ImportArgs {
+    /// Files of any known format; gzip and 7z are unpacked.
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+    #[command(flatten)]
+    how: HowArgs,
+    /// Only report on quality, write no figures.
+    #[arg(long, conflicts_with = "out")]
+    check: bool,
+    /// Write the tidy figures here, not to the standard output.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Compare with the figures of this folder or file: how large are the revisions?
+    #[arg(long, value_name = "PATH")]
+    against: Option<PathBuf>,
+}
+
+/// How files are read.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct HowArgs {
+    /// The format, where the content should not tell it.
+    #[arg(long, value_name = "FORMAT", value_parser = format)]
+    pub(super) format: Option<Format>,
+    /// Take the rows that are right and list the others; without it one wrong row refuses its file.
+    #[arg(long)]
+    pub(super) accept_valid: bool,
+    /// Report as JSON.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+impl HowArgs {
+    /// Reads a file.
+    pub(super) fn read(&self, file: &Path) -> anyhow::Result<Reading> {
+        let mode = if self.accept_valid {
+            Mode::AcceptValid
+        } else {
+            Mode::AllOrNothing
+        };
+        Ok(formats::read(file, self.format, mode)?.1)
+    }
+
+    /// The report as asked for.
+    pub(super) fn text(&self, report: &QualityReport) -> anyhow::Result<String> {
+        Ok(if self.json {
+            serde_json::to_string(report)? + "\n"
+        } else {
+            report.text()
+        })
+    }
+}
+
+fn format(text: &str) -> Result<Format, String> {
+    Format::parse(text).ok_or_else(|| {
+        let words = Format::ALL.map(Format::word).join(", ");
+        format!("`{text}` is no format: expected one of {words}")
+    })
+}
+
+/// The exit code where rows were refused and the others taken.
+pub(super) const SOME_REFUSED: u8 = 3;
+
+pub(super) fn run(args: &ImportArgs) -> anyhow::Result<ExitCode> {
+    let mut files = Vec::new();
+    for file in &args.files {
+        files.push(args.how.read(file)?);
+    }
+    let history = args.against.as_deref().map(read_folder).transpose()?;
+    let history = history.as_ref().map(|tidy| tidy as &dyn quality::History);
+    let report = QualityReport::from(&quality::report(&files, history));
+    match &args.out {
+        _ if args.check => {}
+        Some(out) => write_file(out, &files)?,
+        None => write(std::io::stdout().lock(), &files)?,
+    }
+    // The report is beside the figures, unless it is all that was asked for.
+    let text = args.how.text(&report)?;
+    if args.check {
+        std::io::stdout().lock().write_all(text.as_bytes())?;
+    } else {
+        eprint!("{text}");
+    }
+    Ok(if report.refused.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(SOME_REFUSED)
+    })
+}
+
+/// Writes beside the file and moves it into its place when whole, so that no half file stays.
+fn write_file(file: &Path, readings: &[Reading]) -> anyhow::Result<()> {
+    let folder = file
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    let part = tempfile::Builder::new()
+        .prefix(".tradecast-")
+        .tempfile_in(folder);
+    let part = part.with_context(|| format!("cannot write into {}", folder.display()))?;
+    write(part.as_file(), readings)?;
+    part.persist(file)
+        .with_context(|| format!("cannot write {}", file.display()))?;
+    Ok(())
+}
+
+fn write(out: impl Write, readings: &[Reading]) -> anyhow::Result<()> {
+    let mut csv = csv::Writer::from_writer(BufWriter::new(out));
+    csv.write_record(TIDY_COLUMNS)?;
+    for figures in readings.iter().map(|reading| &reading.figures) {
+        for row in figures.rows() {
+            csv.write_record(figures.tidy_row(row))?;
+        }
+    }
+    csv.flush()?;
+    Ok(())
+}

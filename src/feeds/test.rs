@@ -1,0 +1,432 @@
+//! The feeds against a service on this machine that replays what the real ones document.
+
+use super::*;
+use crate::trade::Code;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+/// What the service does with a request.
+#[derive(Clone)]
+enum Act {
+    Answer(u16, &'static str, String),
+    /// Announces a whole body and closes the connection in its middle.
+    Cut(String),
+    /// Closes without a word.
+    Close,
+}
+
+fn ok(body: impl Into<String>) -> Act {
+    Act::Answer(200, "", body.into())
+}
+
+/// A service on port 0 that does one act a request, in order, and notes what it was asked.
+async fn service(acts: Vec<Act>) -> (String, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    let asked: Arc<Mutex<Vec<String>>> = Arc::default();
+    let notes = Arc::clone(&asked);
+    tokio::spawn(async move {
+        for act in acts {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut request = Vec::new();
+            while !request.windows(4).any(|w| w == b"\r\n\r\n") {
+                let mut part = [0; 1024];
+                let n = stream.read(&mut part).await.unwrap();
+                if n == 0 {
+                    break;
+                }
+                request.extend_from_slice(&part[..n]);
+            }
+            notes
+                .lock()
+                .unwrap()
+                .push(String::from_utf8(request).unwrap());
+            let reply = match act {
+                Act::Answer(status, headers, body) => format!(
+                    "HTTP/1.1 {status} X\r\nconnection: close\r\ncontent-length: {}\r\n{headers}\r\n{body}",
+                    body.len()
+                ),
+                Act::Cut(body) => format!(
+                    "HTTP/1.1 200 X\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{}",
+                    body.len(),
+                    &body[..body.len() / 2]
+                ),
+                Act::Close => String::new(),
+            };
+            let _ = stream.write_all(reply.as_bytes()).await;
+            let _ = stream.shutdown().await;
+        }
+    });
+    (base, asked)
+}
+
+fn patience() -> Patience {
+    Patience {
+        pause: Duration::ZERO,
+        first_wait: Duration::from_millis(1),
+        longest_wait: Duration::from_secs(2),
+        retries: 3,
+        silence: Duration::from_secs(5),
+    }
+}
+
+fn ask(feed: Feed, base: &str, years: std::ops::RangeInclusive<i32>) -> Ask {
+    Ask {
+        feed,
+        base: base.to_owned(),
+        reporter: Code::parse("USA").unwrap(),
+        partners: vec![Code::parse("JPN").unwrap()],
+        years,
+        monthly: false,
+        product: "TOTAL".to_owned(),
+        again_from: None,
+        key: None,
+    }
+}
+
+async fn run(queries: Vec<Query>, folder: &Path) -> Vec<String> {
+    let mut told = Vec::new();
+    let name = |file: &Path| file.file_name().unwrap().to_string_lossy().into_owned();
+    pull(queries, folder, &patience(), |pulled| {
+        told.push(match pulled {
+            Pulled::Kept { file } => format!("kept {}", name(file)),
+            Pulled::New { file, figures } => format!("new {} {figures}", name(file)),
+            Pulled::Empty { .. } => "empty".to_owned(),
+            Pulled::Failed { error, .. } => format!("failed {error}"),
+        });
+    })
+    .await
+    .unwrap();
+    told
+}
+
+/// The answer as documented (tests/fixtures/README.md), of another year.
+fn comtrade(year: i32) -> String {
+    let text = include_str!("../../tests/fixtures/comtrade/usa-jpn-2023.json");
+    text.replace("\"period\":\"2023\"", &format!("\"period\":\"{year}\""))
+}
+
+const EMPTY: &str = r#"{"elapsedTime":"0.02 secs","count":0,"data":[],"error":""}"#;
+
+#[tokio::test]
+async fn a_year_is_a_query_and_a_file_and_is_asked_for_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let (base, asked) = service(vec![
+        ok(comtrade(2022)),
+        ok(comtrade(2023)),
+        ok(comtrade(2023)),
+    ])
+    .await;
+    let two = ask(Feed::Comtrade, &base, 2022..=2023);
+    let told = run(two.queries().unwrap(), folder.path()).await;
+    assert_eq!(told.len(), 2);
+    assert!(
+        told.iter()
+            .all(|line| line.starts_with("new comtrade_USA_202") && line.ends_with(" 2")),
+        "{told:?}"
+    );
+    {
+        let asked = asked.lock().unwrap();
+        // The number of the United States at Comtrade is 842; totals alone are asked for.
+        assert!(
+            asked[0].starts_with(
+                "GET /public/v1/preview/C/A/HS?reporterCode=842&period=2022&cmdCode=TOTAL&"
+            ),
+            "{}",
+            asked[0]
+        );
+        for part in [
+            "partner2Code=0",
+            "customsCode=C00",
+            "motCode=0",
+            "partnerCode=392",
+        ] {
+            assert!(asked[0].contains(part), "{part} is missing: {}", asked[0]);
+        }
+    }
+    let kept = run(two.queries().unwrap(), folder.path()).await;
+    assert!(
+        kept.iter().all(|line| line.starts_with("kept ")),
+        "{kept:?}"
+    );
+    assert_eq!(asked.lock().unwrap().len(), 2, "nothing is asked for twice");
+    // Unless it is wanted.
+    let again = Ask {
+        again_from: Some(2023),
+        ..two
+    };
+    let told = run(again.queries().unwrap(), folder.path()).await;
+    assert!(
+        told[0].starts_with("kept ") && told[1].starts_with("new "),
+        "{told:?}"
+    );
+    assert_eq!(
+        std::fs::read_dir(folder.path()).unwrap().count(),
+        2,
+        "no part of a file stays"
+    );
+}
+
+#[tokio::test]
+async fn what_may_pass_is_tried_again_and_the_service_says_when() {
+    let folder = tempfile::tempdir().unwrap();
+    let busy = r#"{"statusCode":429,"message":"Rate limit is exceeded. Try again in 1 seconds."}"#;
+    let (base, asked) = service(vec![
+        Act::Answer(429, "retry-after: 1\r\n", busy.to_owned()),
+        Act::Cut(comtrade(2023)),
+        Act::Close,
+        ok(comtrade(2023)),
+    ])
+    .await;
+    let begun = std::time::Instant::now();
+    let told = run(
+        ask(Feed::Comtrade, &base, 2023..=2023).queries().unwrap(),
+        folder.path(),
+    )
+    .await;
+    assert!(told[0].starts_with("new "), "{told:?}");
+    assert_eq!(asked.lock().unwrap().len(), 4);
+    assert!(
+        begun.elapsed() >= Duration::from_secs(1),
+        "the service asked for a second"
+    );
+}
+
+#[tokio::test]
+async fn patience_has_an_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let busy = || Act::Answer(503, "", "busy".to_owned());
+    let (base, asked) = service(vec![busy(), busy(), busy(), busy(), busy()]).await;
+    let queries = || ask(Feed::Comtrade, &base, 2023..=2023).queries().unwrap();
+    let told = run(queries(), folder.path()).await;
+    assert_eq!(told, ["failed the service answered 503: busy"]);
+    assert_eq!(asked.lock().unwrap().len(), 4, "one try and three more");
+    let (base, asked) = service(vec![Act::Answer(
+        429,
+        "retry-after: 3600\r\n",
+        String::new(),
+    )])
+    .await;
+    let told = run(
+        ask(Feed::Comtrade, &base, 2023..=2023).queries().unwrap(),
+        folder.path(),
+    )
+    .await;
+    assert_eq!(
+        told,
+        ["failed the service asks to wait 3600 s, longer than the 2 s allowed"]
+    );
+    assert_eq!(asked.lock().unwrap().len(), 1);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn an_error_that_stays_is_told_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let (base, asked) = service(vec![Act::Answer(
+        401,
+        "",
+        "Access denied due to missing subscription key.".to_owned(),
+    )])
+    .await;
+    let told = run(
+        ask(Feed::Comtrade, &base, 2023..=2023).queries().unwrap(),
+        folder.path(),
+    )
+    .await;
+    assert_eq!(
+        told,
+        ["failed the service answered 401: Access denied due to missing subscription key."]
+    );
+    assert_eq!(asked.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn an_empty_success_is_neither_kept_nor_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let (base, asked) = service(vec![ok(EMPTY), ok(comtrade(2023))]).await;
+    let queries = || ask(Feed::Comtrade, &base, 2023..=2023).queries().unwrap();
+    assert_eq!(run(queries(), folder.path()).await, ["empty"]);
+    // It is asked for again by the next pull, which goes on where this one stopped.
+    assert!(run(queries(), folder.path()).await[0].starts_with("new "));
+    assert_eq!(asked.lock().unwrap().len(), 2);
+    let (base, _) = service(vec![
+        Act::Answer(204, "", String::new()),
+        ok("DATAFLOW,COUNTRY\n"),
+    ])
+    .await;
+    let census = Ask {
+        monthly: true,
+        ..ask(Feed::Census, &base, 2025..=2025)
+    };
+    assert_eq!(
+        run(census.queries().unwrap()[..1].to_vec(), folder.path()).await,
+        ["empty"]
+    );
+    let imf = ask(Feed::Imf, &base, 2024..=2024);
+    assert_eq!(run(imf.queries().unwrap(), folder.path()).await, ["empty"]);
+}
+
+#[tokio::test]
+async fn a_malformed_or_refused_answer_gets_no_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let cut = || ok(r#"{"count":2,"data":[{"typeCode":"C""#);
+    let (base, asked) = service(vec![cut(), cut(), cut(), cut()]).await;
+    let told = run(
+        ask(Feed::Comtrade, &base, 2023..=2023).queries().unwrap(),
+        folder.path(),
+    )
+    .await;
+    assert!(told[0].contains("not readable as JSON"), "{told:?}");
+    assert_eq!(
+        asked.lock().unwrap().len(),
+        4,
+        "a malformed answer may have been cut"
+    );
+    let refused = comtrade(2023).replace("151580564290", "-1");
+    let (base, asked) = service(vec![ok(refused)]).await;
+    let told = run(
+        ask(Feed::Comtrade, &base, 2023..=2023).queries().unwrap(),
+        folder.path(),
+    )
+    .await;
+    assert!(
+        told[0]
+            .contains("row 1, column `primaryValue`, value `-1`: expected a value of zero or more"),
+        "{told:?}"
+    );
+    assert_eq!(
+        asked.lock().unwrap().len(),
+        1,
+        "a wrong value does not pass by itself"
+    );
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+/// One record of the documented answer, 500 times over with another product each: as many as the preview sends at most.
+#[tokio::test]
+async fn an_answer_at_the_limit_is_divided_by_month() {
+    let folder = tempfile::tempdir().unwrap();
+    let answer: serde_json::Value = serde_json::from_str(&comtrade(2023)).unwrap();
+    let of = |period: &str, n: usize| {
+        let record = |k: usize| {
+            let mut record = answer["data"][0].clone();
+            record["freqCode"] = "M".into();
+            record["period"] = period.into();
+            record["cmdCode"] = format!("{k:06}").into();
+            record
+        };
+        serde_json::json!({"count": n, "data": (0..n).map(record).collect::<Vec<_>>(), "error": ""})
+            .to_string()
+    };
+    let mut acts = vec![ok(of("202301", 500))];
+    acts.extend((1..=12).map(|m| ok(of(&format!("2023{m:02}"), if m == 12 { 500 } else { 3 }))));
+    let (base, asked) = service(acts).await;
+    let monthly = Ask {
+        monthly: true,
+        product: "AG6".to_owned(),
+        ..ask(Feed::Comtrade, &base, 2023..=2023)
+    };
+    let told = run(monthly.queries().unwrap(), folder.path()).await;
+    assert_eq!(
+        told.iter()
+            .filter(|line| line.starts_with("new ") && line.ends_with(" 3"))
+            .count(),
+        11,
+        "{told:?}"
+    );
+    assert!(
+        told[11].starts_with("failed the answer has 500 records"),
+        "{told:?}"
+    );
+    assert_eq!(asked.lock().unwrap().len(), 13);
+    // A later pull knows the months that are there.
+    let (again, asked) = service(vec![ok(of("202312", 3))]).await;
+    let monthly = Ask {
+        base: again,
+        ..monthly
+    };
+    let told = run(monthly.queries().unwrap(), folder.path()).await;
+    // Another address is another query: names hold a check sum of all that was asked.
+    assert_eq!(told.len(), 1);
+    assert_eq!(asked.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn each_service_is_asked_in_its_own_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let imts = include_str!("../../tests/fixtures/sdmx-csv/imts.csv");
+    let comext = include_str!("../../tests/fixtures/sdmx-csv/comext-api.csv");
+    let census = include_str!("../../tests/fixtures/census/imports.json");
+    let (base, asked) = service(vec![
+        ok(imts),
+        ok(comext),
+        ok(census),
+        ok(census
+            .replace("GEN_VAL", "ALL_VAL")
+            .replace("I_COMM", "E_COMM")),
+    ])
+    .await;
+    let partners = |codes: &[&str]| {
+        codes
+            .iter()
+            .map(|code| Code::parse(code).unwrap())
+            .collect::<Vec<_>>()
+    };
+    let imf = Ask {
+        partners: partners(&["CAN", "WLD"]),
+        ..ask(Feed::Imf, &base, 2024..=2024)
+    };
+    let eurostat = Ask {
+        reporter: Code::parse("DEU").unwrap(),
+        partners: partners(&["VNM", "WLD"]),
+        product: "030462".to_owned(),
+        ..ask(Feed::Eurostat, &base, 2024..=2024)
+    };
+    let census = Ask {
+        partners: partners(&["CHN"]),
+        monthly: true,
+        key: Some("not-told".to_owned()),
+        ..ask(Feed::Census, &base, 2025..=2025)
+    };
+    for ask in [&imf, &eurostat, &census] {
+        let told = run(ask.queries().unwrap(), folder.path()).await;
+        assert!(told.iter().all(|line| line.starts_with("new ")), "{told:?}");
+        assert!(
+            ask.queries()
+                .unwrap()
+                .iter()
+                .all(|query| !query.to_string().contains("not-told"))
+        );
+    }
+    let asked = asked.lock().unwrap();
+    for (request, start) in asked.iter().zip([
+        "GET /data/IMF.STA,IMTS,1.0.0/USA.XG_FOB_USD+MG_CIF_USD.CAN+G001.A?startPeriod=2024&endPeriod=2024 ",
+        "GET /data/DS-045409/A.DE.VN+WORLD.030462.1+2.VALUE_IN_EUROS?format=SDMX-CSV&compressed=false&startPeriod=2024&endPeriod=2024 ",
+        "GET /data/timeseries/intltrade/imports/hs?get=CTY_CODE%2CCTY_NAME%2CGEN_VAL_MO%2CGEN_VAL_YR&time=from+2025-01+to+2025-12&CTY_CODE=5700&key=not-told ",
+        "GET /data/timeseries/intltrade/exports/hs?get=CTY_CODE%2CCTY_NAME%2CALL_VAL_MO%2CALL_VAL_YR&time=from+2025-01+to+2025-12&CTY_CODE=5700&key=not-told ",
+    ]) {
+        assert!(request.starts_with(start), "{request}\nexpected {start}");
+    }
+    assert!(
+        asked[0]
+            .to_ascii_lowercase()
+            .contains("accept: application/vnd.sdmx.data+csv;version=1.0.0")
+    );
+}
+
+#[test]
+fn what_a_service_does_not_have_is_told_before_it_is_asked() {
+    let census = ask(Feed::Census, "http://localhost", 2024..=2024);
+    assert!(census.queries().unwrap_err().contains("USA by month"));
+    let nowhere = Ask {
+        partners: vec![Code::parse("ZZZ").unwrap()],
+        ..ask(Feed::Comtrade, "http://localhost", 2024..=2024)
+    };
+    assert_eq!(
+        nowhere.queries().unwrap_err(),
+        "`ZZZ` has no code at comtrade"
+    );
+}

@@ -1,0 +1,199 @@
+//! The US Census Bureau's international trade API: an array of arrays of strings, the header first.
+//!
+//! Columns that end in `_MO` are the month's value, those in `_YR` the value from January to that month: a release over that span, never a month.
+
+use super::super::IngestError;
+use super::super::figures::Kind;
+use super::super::reading::{Reading, Wrong};
+use super::areas;
+use super::container::whole;
+use super::record::{Draft, Found, Header, Record, product, settle};
+use crate::trade::{Code, Currency, Flow, Month, SeriesKey, Span};
+use serde_json::Value;
+use std::io::BufRead;
+use std::path::Path;
+
+/// The values that are taken, by their stem: general imports at customs value, total exports f.a.s.; with the valuation.
+const VALUES: [(&str, Flow, &str); 2] = [
+    ("GEN_VAL", Flow::Imports, "general imports, customs value"),
+    ("ALL_VAL", Flow::Exports, "total exports, f.a.s."),
+];
+
+/// Columns that break a total down; `-` is the total.
+const BREAKDOWNS: [&str; 6] = ["DISTRICT", "PORT", "STATE", "DF", "RP", "CTY_SUBCODE"];
+
+pub(super) fn read(
+    text: &mut dyn BufRead,
+    file: &Path,
+    reading: &mut Reading,
+) -> Result<(), IngestError> {
+    let text = whole(text, file)?;
+    let answer: Value = super::json(&text, file)?;
+    let Some(rows) = answer.as_array().filter(|rows| !rows.is_empty()) else {
+        return Err(reading.whole("expected an array of rows, the header first"));
+    };
+    let cell = |value: &Value| match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let cells = |row: &Value| {
+        row.as_array()
+            .map(|row| row.iter().map(cell).collect::<Vec<_>>())
+    };
+    let Some(names) = cells(&rows[0]) else {
+        return Err(reading.whole("expected the header as an array of names"));
+    };
+    let header = Header::new(names);
+    let columns = match Columns::new(&header) {
+        Ok(columns) => columns,
+        Err(wrong) => {
+            return Err(reading.refusal(1, wrong).into());
+        }
+    };
+    for (row, record) in (2..).zip(&rows[1..]) {
+        let cells = cells(record).filter(|cells| cells.len() == header.names.len());
+        let Some(cells) = cells else {
+            let wrong = Wrong {
+                column: String::new(),
+                value: None,
+                expected: format!("expected an array of {} cells", header.names.len()),
+            };
+            reading.refuse(row, wrong)?;
+            continue;
+        };
+        let record = Record {
+            row,
+            header: &header,
+            cells: &cells,
+        };
+        for value in &columns.values {
+            let found = columns.read(&record, value);
+            settle(reading, &record, found, columns.time, value.column)?;
+        }
+    }
+    Ok(())
+}
+
+struct Columns {
+    partner: usize,
+    product: Option<usize>,
+    time: usize,
+    /// The month, where it stands beside the year and not in `time`.
+    month: Option<usize>,
+    values: Vec<ValueColumn>,
+    breakdowns: Vec<usize>,
+}
+
+struct ValueColumn {
+    column: usize,
+    flow: Flow,
+    valuation: &'static str,
+    to_date: bool,
+}
+
+impl Columns {
+    fn new(header: &Header) -> Result<Self, Wrong> {
+        let mut values = Vec::new();
+        for (stem, flow, valuation) in VALUES {
+            for (suffix, to_date) in [("_MO", false), ("_YR", true)] {
+                if let Some(column) = header.find(&format!("{stem}{suffix}")) {
+                    values.push(ValueColumn {
+                        column,
+                        flow,
+                        valuation,
+                        to_date,
+                    });
+                }
+            }
+        }
+        if values.is_empty() {
+            header.require(&["GEN_VAL_MO", "GEN_VAL_YR", "ALL_VAL_MO", "ALL_VAL_YR"])?;
+        }
+        let time = header.find("time");
+        Ok(Self {
+            partner: header.require(&["CTY_CODE"])?,
+            product: header.any(&["I_COMMODITY", "E_COMMODITY"]),
+            month: if time.is_none() {
+                Some(header.require(&["MONTH"])?)
+            } else {
+                None
+            },
+            time: match time {
+                Some(time) => time,
+                None => header.require(&["time", "YEAR"])?,
+            },
+            values,
+            breakdowns: BREAKDOWNS
+                .iter()
+                .filter_map(|name| header.find(name))
+                .collect(),
+        })
+    }
+
+    fn read(&self, record: &Record<'_>, value: &ValueColumn) -> Result<Found, Wrong> {
+        if self
+            .breakdowns
+            .iter()
+            .any(|c| !matches!(record.at(*c), "-" | ""))
+        {
+            return Ok(Found::LeftOut(
+                "parts by district, port or kind, which the total holds",
+            ));
+        }
+        let expected = "expected a code of Schedule C, for example 5700, or `-` for all countries";
+        let partner = areas::of_schedule_c(record.at(self.partner))
+            .ok_or_else(|| record.wrong(self.partner, expected))?;
+        let code = |text: &str| match product(text) {
+            Some(total) if total.as_str() == "TOTAL" => Some(total),
+            Some(code) => Code::parse(&format!("HS-{code}")).ok(),
+            None => None,
+        };
+        let key = SeriesKey {
+            reporter: Code::parse("USA").map_err(|e| record.wrong(self.partner, e.to_string()))?,
+            partner,
+            flow: value.flow,
+            product: code(record.opt(self.product)).ok_or_else(|| {
+                record.wrong(
+                    self.product.unwrap_or(self.partner),
+                    "expected a code of the Harmonized System",
+                )
+            })?,
+            unit: Currency::USD,
+        };
+        let month = self.month(record)?;
+        let span = if value.to_date {
+            Span::year_to_date(month)
+        } else {
+            Span::month(month)
+        };
+        let text = record.at(value.column);
+        if text.is_empty() && value.to_date {
+            return Ok(Found::LeftOut("no figure given"));
+        }
+        let number = if text.is_empty() {
+            f64::NAN
+        } else {
+            record.number(value.column)?
+        };
+        Ok(Found::Figure(Box::new(Draft {
+            // January's value to date is a release too, beside the month.
+            kind: if value.to_date {
+                Kind::Release
+            } else {
+                Kind::Observation
+            },
+            source: format!("US Census Bureau; {}", value.valuation),
+            ..Draft::level(key, span, number, text, 1.0)
+        })))
+    }
+
+    fn month(&self, record: &Record<'_>) -> Result<Month, Wrong> {
+        let text = match self.month {
+            Some(month) => format!("{}-{}", record.at(self.time), record.at(month)),
+            None => record.at(self.time).to_owned(),
+        };
+        // A year alone would be read as nothing here: the API gives months.
+        Month::parse(&text).map_err(|error| record.wrong(self.time, error.to_string()))
+    }
+}

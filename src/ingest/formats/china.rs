@@ -1,0 +1,437 @@
+//! The country table of China's customs (进出口商品国别（地区）总值表), xls or xlsx.
+//!
+//! Two header rows: exports and imports together, exports, imports, each with the month and January to the month; then the growth of the
+//! cumulative in percent. The title tells year and month, a line the unit. Rows are indented below their continent. `-` is nil.
+//! The table of January has no cumulative columns, that of February may have nothing but them. Every cell is a published figure: a
+//! cumulative is not the sum of its months, since customs revises late.
+
+use super::super::IngestError;
+use super::super::figures::{Kind, unit_text};
+use super::super::reading::{Reading, Wrong};
+use super::areas;
+use super::container::Input;
+use super::record::{Draft, rounding, take};
+use crate::trade::{Code, Currency, Flow, Measure, Month, SeriesKey, Span};
+use calamine::{Data, Range, Reader};
+use std::io::{Cursor, Read, SeekFrom};
+use std::path::Path;
+
+/// The largest workbook, in bytes; the customs' own have some hundred kilobytes.
+const LARGEST_WORKBOOK: u64 = 64 << 20;
+/// The most cells of a sheet that are looked at.
+const LARGEST_SHEET: usize = 1 << 20;
+
+pub(super) fn read(
+    input: &mut dyn Input,
+    file: &Path,
+    reading: &mut Reading,
+) -> Result<(), IngestError> {
+    let sheet = sheet(input, file)?;
+    let cells = Sheet::new(&sheet);
+    let table = match Table::find(&cells) {
+        Ok(table) => table,
+        Err((row, wrong)) => {
+            return Err(reading.refusal(row, wrong).into());
+        }
+    };
+    let mut parent: Option<Code> = None;
+    for row in table.first_row..cells.rows.len() {
+        let name = cells.text(row, table.name);
+        let bare = name.trim_matches(|c: char| c.is_whitespace() || c == '\u{3000}');
+        if bare.is_empty() {
+            continue;
+        }
+        // Notes stand below the table, and have no figures beside them.
+        if ["注", "备注", "说明", "*"]
+            .iter()
+            .any(|note| bare.starts_with(note))
+        {
+            break;
+        }
+        if table
+            .columns
+            .iter()
+            .all(|column| cells.text(row, column.at).trim().is_empty())
+        {
+            continue;
+        }
+        let indented = name.starts_with(|c: char| c.is_whitespace() || c == '\u{3000}');
+        let number = cells.number_of(row);
+        let Some(partner) = areas::of_gacc(bare, parent.as_ref().map(Code::as_str)) else {
+            let expected = "expected a country, region or group of the customs' list";
+            reading.refuse(number, Wrong::new(&column_name(table.name), bare, expected))?;
+            continue;
+        };
+        if !indented || CONTINENTS.contains(&partner.as_str()) {
+            parent = Some(partner.clone());
+        }
+        for column in &table.columns {
+            let text = cells.text(row, column.at).trim().replace([',', '，'], "");
+            let place = |expected: String| Wrong::new(&column_name(column.at), &text, expected);
+            match table.figure(&partner, column, &text) {
+                Ok(Some(draft)) => {
+                    if let Err((_, expected)) = take(reading, draft, number) {
+                        reading.refuse(number, place(expected))?;
+                    }
+                }
+                Ok(None) => {}
+                Err(expected) => reading.refuse(number, place(expected))?,
+            }
+        }
+    }
+    Ok(())
+}
+
+const CONTINENTS: [&str; 6] = [
+    "ASIA",
+    "AFRICA",
+    "EUROPE",
+    "LATIN_AMERICA",
+    "NORTH_AMERICA",
+    "OCEANIA",
+];
+
+fn sheet(input: &mut dyn Input, file: &Path) -> Result<Range<Data>, IngestError> {
+    let io = |source| IngestError::Io {
+        file: file.to_owned(),
+        source,
+    };
+    let broken = |reason: String| IngestError::Format {
+        file: file.to_owned(),
+        format: "Excel",
+        reason,
+    };
+    input.seek(SeekFrom::Start(0)).map_err(io)?;
+    let mut bytes = Vec::new();
+    input
+        .take(LARGEST_WORKBOOK + 1)
+        .read_to_end(&mut bytes)
+        .map_err(io)?;
+    if bytes.len() as u64 > LARGEST_WORKBOOK {
+        return Err(broken(format!("expected at most {LARGEST_WORKBOOK} bytes")));
+    }
+    // A workbook that no spreadsheet program wrote may make the reader panic: that is the file's fault, not ours.
+    let read = std::panic::catch_unwind(move || {
+        let mut book =
+            calamine::open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(|e| e.to_string())?;
+        match book.worksheet_range_at(0) {
+            Some(sheet) => sheet.map_err(|e| e.to_string()),
+            None => Err("expected a sheet".to_owned()),
+        }
+    });
+    read.unwrap_or_else(|_| Err("it is no workbook that can be read".to_owned()))
+        .map_err(broken)
+}
+
+/// The name of a column of a sheet: A, B, …, Z, AA.
+fn column_name(at: usize) -> String {
+    let letter = |n: usize| char::from(b'A' + u8::try_from(n % 26).unwrap_or(0));
+    match at / 26 {
+        0 => letter(at).to_string(),
+        more => format!("{}{}", column_name(more - 1), letter(at)),
+    }
+}
+
+struct Sheet {
+    rows: Vec<Vec<String>>,
+    first_row: u64,
+}
+
+impl Sheet {
+    fn new(sheet: &Range<Data>) -> Self {
+        let (first_row, first_column) = sheet.start().unwrap_or((0, 0));
+        let width = sheet.width().max(1);
+        let lead = (first_column as usize).min(64);
+        let rows = sheet.rows().take(LARGEST_SHEET / width);
+        let text = |cell: &Data| match cell {
+            Data::Empty => String::new(),
+            Data::Float(value) => value.to_string(),
+            other => other.to_string(),
+        };
+        Self {
+            rows: rows
+                .map(|row| {
+                    let blank = std::iter::repeat_n(String::new(), lead);
+                    blank.chain(row.iter().map(text)).collect()
+                })
+                .collect(),
+            first_row: u64::from(first_row),
+        }
+    }
+
+    fn text(&self, row: usize, column: usize) -> &str {
+        self.rows
+            .get(row)
+            .and_then(|row| row.get(column))
+            .map_or("", String::as_str)
+    }
+
+    /// The number of a row as the sheet shows it.
+    fn number_of(&self, row: usize) -> u64 {
+        self.first_row + row as u64 + 1
+    }
+}
+
+/// What a column of the table holds.
+#[derive(Debug, PartialEq)]
+struct Column {
+    at: usize,
+    flow: Flow,
+    measure: Measure,
+    span: Span,
+}
+
+struct Table {
+    currency: Currency,
+    /// The power of ten of one delivered unit.
+    exponent: i32,
+    month: Month,
+    name: usize,
+    columns: Vec<Column>,
+    first_row: usize,
+}
+
+impl Table {
+    /// Finds title, unit and header.
+    fn find(sheet: &Sheet) -> Result<Self, (u64, Wrong)> {
+        let squeezed = |text: &str| -> String {
+            text.chars()
+                .filter(|c| !c.is_whitespace() && *c != '\u{3000}')
+                .collect()
+        };
+        let wrong = |row: usize, column: usize, expected: &str| {
+            let value = squeezed(sheet.text(row, column));
+            (
+                sheet.number_of(row),
+                Wrong::new(&column_name(column), &value, expected),
+            )
+        };
+        let head = sheet.rows.len().min(12);
+        let mut title = None;
+        let mut unit = None;
+        let mut header = None;
+        for row in 0..head {
+            for column in 0..sheet.rows[row].len() {
+                let text = squeezed(sheet.text(row, column));
+                if title.is_none() && text.contains('年') && text.contains('月') {
+                    title = Some((row, column, text));
+                } else if unit.is_none() && text.contains("单位") {
+                    unit = Some((row, column, text));
+                } else if header.is_none() && text == "进出口" {
+                    header = Some((row, column));
+                }
+            }
+        }
+        let (row, column, title) =
+            title.ok_or_else(|| wrong(0, 0, "expected a title with year and month, 2025年5月"))?;
+        let month = month_of_title(&title).ok_or_else(|| {
+            wrong(
+                row,
+                column,
+                "expected a title with year and month, 2025年5月",
+            )
+        })?;
+        let (row, column, unit) = unit.ok_or_else(|| {
+            wrong(
+                row,
+                column,
+                "expected a line with the unit (单位) below the title",
+            )
+        })?;
+        let (currency, exponent) = unit_of(&unit).ok_or_else(|| {
+            wrong(
+                row,
+                column,
+                "expected a unit: 万元, 亿元, 百万元, 千美元, 万美元 or 百万美元",
+            )
+        })?;
+        let (top, first) = header.ok_or_else(|| {
+            wrong(
+                row,
+                column,
+                "expected a header row with 进出口, 出口 and 进口 below the unit",
+            )
+        })?;
+        let mut table = Self {
+            currency,
+            exponent,
+            month,
+            name: first.saturating_sub(1),
+            columns: Vec::new(),
+            first_row: top + 2,
+        };
+        let width = sheet.rows[top].len();
+        let mut group = String::new();
+        for at in first..width {
+            let above = squeezed(sheet.text(top, at));
+            if !above.is_empty() {
+                group = above;
+            }
+            let below = squeezed(sheet.text(top + 1, at));
+            if group.is_empty() || below.is_empty() {
+                continue;
+            }
+            let column = table
+                .column(at, &group, &below)
+                .ok_or_else(|| wrong(top + 1, at, "expected M月 or 1至M月 below 进出口, 出口 or 进口, or one of these three below the growth"))?;
+            table.columns.push(column);
+        }
+        if table.columns.is_empty() {
+            return Err(wrong(top, first, "expected columns of figures"));
+        }
+        Ok(table)
+    }
+
+    fn column(&self, at: usize, group: &str, below: &str) -> Option<Column> {
+        let flow = |text: &str| match text {
+            "进出口" => Some(Flow::Total),
+            "出口" => Some(Flow::Exports),
+            "进口" => Some(Flow::Imports),
+            _ => None,
+        };
+        if group.contains("同期") || group.contains('±') {
+            let cumulative = group.contains("累计");
+            let span = if cumulative && self.month.of_year() > 1 {
+                Span::year_to_date(self.month)
+            } else {
+                Span::month(self.month)
+            };
+            return Some(Column {
+                at,
+                flow: flow(below)?,
+                measure: Measure::Growth,
+                span,
+            });
+        }
+        let months = below.strip_suffix('月')?;
+        let span = match months.split_once(['至', '-', '—', '－', '~']) {
+            Some(("1", last)) => {
+                Span::year_to_date(Month::new(self.month.year(), last.parse().ok()?)?)
+            }
+            Some(_) => return None,
+            None => Span::month(Month::new(self.month.year(), months.parse().ok()?)?),
+        };
+        Some(Column {
+            at,
+            flow: flow(group)?,
+            measure: Measure::Level,
+            span,
+        })
+    }
+
+    /// The figure of a cell; `None` where there is none.
+    fn figure(&self, partner: &Code, column: &Column, text: &str) -> Result<Option<Draft>, String> {
+        let nil = matches!(text, "-" | "－" | "—" | "–");
+        let growth = column.measure == Measure::Growth;
+        // Growth over nothing is no figure; trade of nothing is.
+        if text.is_empty() || nil && growth {
+            return Ok(None);
+        }
+        let number = if nil {
+            0.0
+        } else {
+            let number = text.parse::<f64>().ok().filter(|v| v.is_finite());
+            number.ok_or("expected a number, or `-` for nil")?
+        };
+        let scale = if growth {
+            0.01
+        } else {
+            10_f64.powi(self.exponent)
+        };
+        let key = SeriesKey {
+            reporter: Code::parse("CHN").map_err(|e| e.to_string())?,
+            partner: partner.clone(),
+            flow: column.flow,
+            product: Code::parse("TOTAL").map_err(|e| e.to_string())?,
+            unit: self.currency,
+        };
+        let unit = if growth {
+            format!("% {}", self.currency)
+        } else {
+            unit_text(self.currency.as_str(), self.exponent)
+        };
+        let written = if nil { "0" } else { text };
+        Ok(Some(Draft {
+            kind: Kind::Release,
+            measure: column.measure,
+            unit,
+            // Growth is printed with one decimal; a sheet keeps 1.0 as 1.
+            rounding: if growth {
+                0.05 * scale
+            } else {
+                rounding(written) * scale
+            },
+            source: format!(
+                "GACC country table {}.{}",
+                self.month.of_year(),
+                self.month.year()
+            ),
+            ..Draft::level(key, column.span, number, written, scale)
+        }))
+    }
+}
+
+/// `2025年5月` and `2025年1至5月` are May 2025.
+fn month_of_title(title: &str) -> Option<Month> {
+    let (before, after) = title.split_once('年')?;
+    let digits = |text: &str| text.bytes().rev().take_while(u8::is_ascii_digit).count();
+    let year = before.get(before.len().checked_sub(digits(before))?..)?;
+    let (months, _) = after.split_once('月')?;
+    let month = months.get(months.len().checked_sub(digits(months))?..)?;
+    Month::new(
+        year.parse().ok().filter(|y| *y >= 1000)?,
+        month.parse().ok()?,
+    )
+}
+
+/// The currency and power of ten of `单位：万元`.
+fn unit_of(text: &str) -> Option<(Currency, i32)> {
+    let unit = text.split_once("单位")?.1.trim_start_matches([':', '：']);
+    let unit = unit.trim_start_matches("人民币");
+    let (unit, currency) = match unit.split_once("美元") {
+        Some((scale, _)) => (scale, Currency::USD),
+        None => (unit.split_once('元')?.0, Currency::CNY),
+    };
+    let exponent = match unit {
+        "" => 0,
+        "千" => 3,
+        "万" => 4,
+        "百万" => 6,
+        "亿" => 8,
+        _ => return None,
+    };
+    Some((currency, exponent))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_tells_the_month_and_a_line_the_unit() {
+        let may = Month::new(2025, 5);
+        assert_eq!(
+            month_of_title("（2）2025年5月进出口商品国别（地区）总值表（人民币值）"),
+            may
+        );
+        assert_eq!(month_of_title("2025年1至5月进出口商品国别总值表"), may);
+        assert_eq!(month_of_title("进出口商品国别总值表"), None);
+        for (text, currency, exponent) in [
+            ("单位：万元", Currency::CNY, 4),
+            ("单位：万元人民币", Currency::CNY, 4),
+            ("单位:人民币亿元", Currency::CNY, 8),
+            ("单位：千美元", Currency::USD, 3),
+            ("计量单位：百万美元", Currency::USD, 6),
+        ] {
+            assert_eq!(unit_of(text), Some((currency, exponent)), "{text}");
+        }
+        assert_eq!(unit_of("单位：吨"), None);
+    }
+
+    #[test]
+    fn columns_are_named_as_sheets_name_them() {
+        for (at, name) in [(0, "A"), (9, "J"), (25, "Z"), (26, "AA"), (52, "BA")] {
+            assert_eq!(column_name(at), name);
+        }
+    }
+}

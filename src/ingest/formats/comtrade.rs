@@ -1,0 +1,345 @@
+//! UN Comtrade, API version 1, as CSV or JSON.
+//!
+//! One answer may hold a flow several times over: in total and broken down by a second partner, by customs procedure, by mode of
+//! transport and of supply. Only the totals are taken. `refMonth` is 52 on annual rows: the period is told by `period` and `freqCode`.
+
+use super::super::IngestError;
+use super::super::reading::{Reading, Wrong};
+use super::areas;
+use super::container::whole;
+use super::record::{Draft, Found, Header, Record, product, settle, table};
+use crate::trade::{Code, Currency, Flow, Month, SeriesKey, Span};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::io::BufRead;
+use std::path::Path;
+
+/// Dimensions that break a total down, with the code of the total.
+const BREAKDOWNS: [(&str, &[&str]); 4] = [
+    ("partner2Code", &["0", ""]),
+    ("customsCode", &["C00", ""]),
+    ("motCode", &["0", ""]),
+    ("mosCode", &["0", ""]),
+];
+
+/// A count of zero without an error.
+const EMPTY: &str = "expected at least one record; the answer has none and names no error: whether a parameter is wrong or there are no figures \
+cannot be known from it";
+
+pub(super) fn read_csv(
+    text: &mut dyn BufRead,
+    file: &Path,
+    reading: &mut Reading,
+) -> Result<(), IngestError> {
+    let columns = std::cell::RefCell::new(None::<Columns>);
+    let mut parts = Parts::default();
+    let mut any = false;
+    table(
+        text,
+        file,
+        reading,
+        &mut |reading, record| {
+            any = true;
+            let columns = columns.borrow();
+            match columns.as_ref() {
+                Some(columns) => take(columns, record, reading, &mut parts),
+                None => Ok(()),
+            }
+        },
+        &mut |reading, header| match Columns::new(header) {
+            Ok(found) => {
+                columns.replace(Some(found));
+                Ok(())
+            }
+            Err(wrong) => Err(reading.refusal(1, wrong).into()),
+        },
+    )?;
+    if !any {
+        return Err(reading.whole(EMPTY));
+    }
+    parts.finish(reading)
+}
+
+pub(super) fn read_json(
+    text: &mut dyn BufRead,
+    file: &Path,
+    reading: &mut Reading,
+) -> Result<(), IngestError> {
+    let text = whole(text, file)?;
+    let answer: Value = super::json(&text, file)?;
+    let error = match answer.get("error") {
+        Some(Value::String(error)) => error.clone(),
+        Some(Value::Null) | None => String::new(),
+        Some(other) => other.to_string(),
+    };
+    if !error.trim().is_empty() {
+        return Err(reading.whole(format!("expected data, not an error: {error}")));
+    }
+    let Some(data) = answer.get("data").and_then(Value::as_array) else {
+        return Err(reading.whole("expected `data`, a list of records"));
+    };
+    if data.is_empty() {
+        return Err(reading.whole(EMPTY));
+    }
+    if let Some(count) = answer.get("count").and_then(Value::as_u64)
+        && count != data.len() as u64
+    {
+        let expected = format!(
+            "expected {count} records, as `count` says, not {}: the answer is cut",
+            data.len()
+        );
+        return Err(reading.whole(expected));
+    }
+    let mut known: Option<(Header, Columns)> = None;
+    let mut parts = Parts::default();
+    for (row, record) in (1..).zip(data) {
+        let Some(object) = record.as_object() else {
+            reading.refuse(
+                row,
+                Wrong::new("data", &record.to_string(), "expected an object"),
+            )?;
+            continue;
+        };
+        let cells: Vec<String> = object.values().map(cell).collect();
+        let same = |header: &Header| {
+            header.names.len() == object.len() && header.names.iter().eq(object.keys())
+        };
+        if known.as_ref().is_none_or(|(header, _)| !same(header)) {
+            let header = Header::new(object.keys().cloned());
+            match Columns::new(&header) {
+                Ok(columns) => known = Some((header, columns)),
+                Err(wrong) => {
+                    reading.refuse(row, wrong)?;
+                    continue;
+                }
+            }
+        }
+        if let Some((header, columns)) = known.as_ref() {
+            let record = Record {
+                row,
+                header,
+                cells: &cells,
+            };
+            take(columns, &record, reading, &mut parts)?;
+        }
+    }
+    parts.finish(reading)
+}
+
+fn cell(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+fn take(
+    columns: &Columns,
+    record: &Record<'_>,
+    reading: &mut Reading,
+    parts: &mut Parts,
+) -> Result<(), IngestError> {
+    let found = columns.read(record);
+    match &found {
+        Ok(Found::LeftOut(PART)) => parts.part(columns, record),
+        Ok(Found::Figure(draft)) => parts.total(draft),
+        _ => {}
+    }
+    settle(reading, record, found, columns.period, columns.value)
+}
+
+const PART: &str =
+    "parts by second partner, customs procedure or mode of transport, which the total holds";
+
+struct Columns {
+    frequency: usize,
+    period: usize,
+    reporter: usize,
+    partner: usize,
+    flow: usize,
+    product: usize,
+    classification: Option<usize>,
+    value: usize,
+    reported: Option<usize>,
+    aggregate: Option<usize>,
+    type_code: Option<usize>,
+    breakdowns: Vec<(usize, &'static [&'static str])>,
+}
+
+impl Columns {
+    fn new(header: &Header) -> Result<Self, Wrong> {
+        Ok(Self {
+            frequency: header.require(&["freqCode"])?,
+            period: header.require(&["period"])?,
+            reporter: header.require(&["reporterCode"])?,
+            partner: header.require(&["partnerCode"])?,
+            flow: header.require(&["flowCode"])?,
+            product: header.require(&["cmdCode"])?,
+            classification: header.find("classificationCode"),
+            value: header.require(&["primaryValue"])?,
+            reported: header.find("isReported"),
+            aggregate: header.find("isAggregate"),
+            type_code: header.find("typeCode"),
+            breakdowns: BREAKDOWNS
+                .iter()
+                .filter_map(|(name, totals)| Some((header.find(name)?, *totals)))
+                .collect(),
+        })
+    }
+
+    fn read(&self, record: &Record<'_>) -> Result<Found, Wrong> {
+        if self
+            .type_code
+            .is_some_and(|c| !matches!(record.at(c), "C" | "c" | ""))
+        {
+            return Ok(Found::LeftOut("services, no goods"));
+        }
+        if self.is_part(record) {
+            return Ok(Found::LeftOut(PART));
+        }
+        let flow = match record.at(self.flow).to_ascii_uppercase().as_str() {
+            "X" => Flow::Exports,
+            "M" => Flow::Imports,
+            "RX" | "RM" | "DX" | "FM" | "MIP" | "MOP" | "XIP" | "XOP" => {
+                return Ok(Found::LeftOut(
+                    "re-exports, re-imports or other parts of exports and imports",
+                ));
+            }
+            _ => {
+                let expected = "expected a flow: X or M (RX, RM, DX, FM, MIP, MOP, XIP and XOP are parts of them)";
+                return Err(record.wrong(self.flow, expected));
+            }
+        };
+        let area = |column: usize| {
+            let expected = "expected a country's number of M49 or Comtrade's own";
+            areas::of_m49(record.at(column)).ok_or_else(|| record.wrong(column, expected))
+        };
+        let key = SeriesKey {
+            reporter: area(self.reporter)?,
+            partner: area(self.partner)?,
+            flow,
+            product: self.product(record)?,
+            unit: Currency::USD,
+        };
+        let span = self.span(record)?;
+        let text = record.at(self.value);
+        if text.is_empty() {
+            return Ok(Found::LeftOut("no figure given"));
+        }
+        let value = record.number(self.value)?;
+        let told = |column: Option<usize>| {
+            record.opt(column).eq_ignore_ascii_case("true") || record.opt(column) == "1"
+        };
+        let estimated = self.reported.is_some() && !told(self.reported) && !told(self.aggregate);
+        let valuation = if flow == Flow::Imports { "CIF" } else { "FOB" };
+        Ok(Found::Figure(Box::new(Draft {
+            status: if estimated { "estimated" } else { "published" },
+            source: format!("UN Comtrade; {valuation}, primaryValue"),
+            ..Draft::level(key, span, value, text, 1.0)
+        })))
+    }
+
+    fn is_part(&self, record: &Record<'_>) -> bool {
+        self.breakdowns
+            .iter()
+            .any(|(column, totals)| !totals.contains(&record.at(*column)))
+    }
+
+    /// All goods, or a product with the edition of the classification before it, so that editions are never joined in silence.
+    fn product(&self, record: &Record<'_>) -> Result<Code, Wrong> {
+        let text = record.at(self.product);
+        let refuse = || record.wrong(self.product, "expected TOTAL or the code of a product");
+        let code = product(text).ok_or_else(refuse)?;
+        let edition = record.opt(self.classification);
+        if code.as_str() == "TOTAL" || edition.is_empty() {
+            return Ok(code);
+        }
+        Code::parse(&format!("{edition}-{code}")).map_err(|_| refuse())
+    }
+
+    /// The period with the frequency: `refMonth` says 52 on annual rows.
+    fn span(&self, record: &Record<'_>) -> Result<Span, Wrong> {
+        let text = record.at(self.period);
+        let digits = text.bytes().all(|b| b.is_ascii_digit());
+        match record.at(self.frequency) {
+            "A" if digits && text.len() == 4 => {
+                Span::parse(text).map_err(|e| record.wrong(self.period, e.to_string()))
+            }
+            "A" => Err(record.wrong(self.period, "expected a year, as freqCode A says")),
+            "M" if digits && text.len() == 6 => Month::parse(text)
+                .map(Span::month)
+                .map_err(|e| record.wrong(self.period, e.to_string())),
+            "M" => Err(record.wrong(
+                self.period,
+                "expected a month, for example 202405, as freqCode M says",
+            )),
+            _ => Err(record.wrong(self.frequency, "expected A or M")),
+        }
+    }
+}
+
+/// Which parts came without their total: taking nothing of them would hide a flow, taking one would be too little.
+#[derive(Default)]
+struct Parts {
+    /// The first row of each flow of which parts came, and the column that tells the part.
+    parts: BTreeMap<[String; 5], (u64, String, String)>,
+    totals: std::collections::BTreeSet<[String; 5]>,
+}
+
+impl Parts {
+    fn part(&mut self, columns: &Columns, record: &Record<'_>) {
+        let flow = record.at(columns.flow).to_ascii_uppercase();
+        if !matches!(flow.as_str(), "X" | "M") {
+            return;
+        }
+        let area = |column: usize| {
+            areas::of_m49(record.at(column))
+                .map(|c| c.to_string())
+                .unwrap_or_default()
+        };
+        let (Ok(product), Ok(span)) = (columns.product(record), columns.span(record)) else {
+            return;
+        };
+        let id = [
+            area(columns.reporter),
+            area(columns.partner),
+            flow,
+            product.to_string(),
+            span.to_string(),
+        ];
+        let telling = columns
+            .breakdowns
+            .iter()
+            .find(|(c, totals)| !totals.contains(&record.at(*c)));
+        let Some((column, _)) = telling else { return };
+        let name = record.header.names[*column].clone();
+        let value = record.at(*column).to_owned();
+        self.parts.entry(id).or_insert((record.row, name, value));
+    }
+
+    fn total(&mut self, draft: &Draft) {
+        let key = &draft.key;
+        self.totals.insert([
+            key.reporter.to_string(),
+            key.partner.to_string(),
+            key.flow.to_string(),
+            key.product.to_string(),
+            draft.span.to_string(),
+        ]);
+    }
+
+    fn finish(self, reading: &mut Reading) -> Result<(), IngestError> {
+        let alone = self
+            .parts
+            .iter()
+            .filter(|(id, _)| !self.totals.contains(*id));
+        let mut alone: Vec<_> = alone.map(|(_, place)| place).collect();
+        alone.sort();
+        for (row, column, value) in alone {
+            let expected = "expected the total beside its parts: partner2Code 0, customsCode C00, motCode 0, mosCode 0";
+            reading.refuse(*row, Wrong::new(column, value, expected))?;
+        }
+        Ok(())
+    }
+}

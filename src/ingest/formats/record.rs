@@ -1,0 +1,306 @@
+//! Records of a text table or of a JSON answer, cells by the name of their column.
+
+use super::super::IngestError;
+use super::super::figures::{Figure, Kind, half_of_last_digit};
+use super::super::reading::{Part, Reading, Wrong};
+use super::container::decode;
+use crate::trade::{Code, Measure, SeriesKey, Span};
+use std::collections::HashMap;
+use std::io::{BufRead, Read};
+use std::path::Path;
+
+/// The names of the columns. The first of two columns of one name counts, as where the Census Bureau repeats a column that was
+/// also a condition.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Header {
+    pub(super) names: Vec<String>,
+    index: HashMap<String, usize>,
+}
+
+impl Header {
+    pub(super) fn new(names: impl IntoIterator<Item = String>) -> Self {
+        let names: Vec<String> = names.into_iter().collect();
+        let mut index = HashMap::new();
+        for (at, name) in names.iter().enumerate() {
+            index.entry(name.to_ascii_lowercase()).or_insert(at);
+        }
+        Self { names, index }
+    }
+
+    /// Where a column is, whatever the case of its name.
+    pub(super) fn find(&self, name: &str) -> Option<usize> {
+        self.index.get(&name.to_ascii_lowercase()).copied()
+    }
+
+    /// Where the first of several columns is.
+    pub(super) fn any(&self, names: &[&str]) -> Option<usize> {
+        names.iter().find_map(|name| self.find(name))
+    }
+
+    /// Where the first of several columns is.
+    ///
+    /// # Errors
+    /// The names that were looked for, and those that are there.
+    pub(super) fn require(&self, names: &[&str]) -> Result<usize, Wrong> {
+        self.any(names).ok_or_else(|| Wrong {
+            column: names.first().copied().unwrap_or_default().to_owned(),
+            value: None,
+            expected: format!(
+                "expected a column {}; the file has {}",
+                names.join(" or "),
+                self.names.join(", ")
+            ),
+        })
+    }
+}
+
+/// One record.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Record<'a> {
+    pub(super) row: u64,
+    pub(super) header: &'a Header,
+    pub(super) cells: &'a [String],
+}
+
+impl<'a> Record<'a> {
+    /// The cell of a column, without blanks around it; empty where there is none.
+    pub(super) fn at(&self, column: usize) -> &'a str {
+        self.cells.get(column).map_or("", |cell| cell.trim())
+    }
+
+    pub(super) fn opt(&self, column: Option<usize>) -> &'a str {
+        column.map_or("", |column| self.at(column))
+    }
+
+    pub(super) fn wrong(&self, column: usize, expected: impl Into<String>) -> Wrong {
+        let name = self.header.names.get(column).map_or("", String::as_str);
+        Wrong::new(name, self.at(column), expected)
+    }
+
+    /// A finite number.
+    pub(super) fn number(&self, column: usize) -> Result<f64, Wrong> {
+        let number = self
+            .at(column)
+            .parse::<f64>()
+            .ok()
+            .filter(|v| v.is_finite());
+        number.ok_or_else(|| self.wrong(column, "expected a number"))
+    }
+
+    pub(super) fn is_blank(&self) -> bool {
+        self.cells.iter().all(|cell| cell.trim().is_empty())
+    }
+}
+
+/// What a record comes to.
+#[derive(Debug)]
+pub(super) enum Found {
+    /// A figure.
+    Figure(Box<Draft>),
+    /// Nothing that is not in other rows already, or no value of trade.
+    LeftOut(&'static str),
+}
+
+/// A figure before its texts are shared.
+#[derive(Debug)]
+pub(super) struct Draft {
+    pub(super) kind: Kind,
+    pub(super) key: SeriesKey,
+    pub(super) measure: Measure,
+    pub(super) span: Span,
+    pub(super) value: f64,
+    pub(super) rounding: f64,
+    pub(super) unit: String,
+    pub(super) status: &'static str,
+    pub(super) source: String,
+}
+
+impl Draft {
+    /// A level; a month is an observation, a longer span a release. `text` is the number as delivered, in units of `scale`; empty
+    /// for a gap.
+    pub(super) fn level(key: SeriesKey, span: Span, value: f64, text: &str, scale: f64) -> Self {
+        let kind = if span.len() == 1 {
+            Kind::Observation
+        } else {
+            Kind::Release
+        };
+        Self {
+            kind,
+            unit: key.unit.to_string(),
+            key,
+            measure: Measure::Level,
+            span,
+            value: value * scale,
+            rounding: rounding(text) * scale,
+            status: "published",
+            source: String::new(),
+        }
+    }
+}
+
+/// Half of the last digit of a number; programs write whole numbers with `.0` behind them, which says nothing.
+pub(super) fn rounding(text: &str) -> f64 {
+    half_of_last_digit(text.strip_suffix(".0").unwrap_or(text))
+}
+
+/// The product of a code; `TOTAL` for all goods.
+pub(super) fn product(text: &str) -> Option<Code> {
+    match text.to_ascii_uppercase().as_str() {
+        "" | "TOTAL" | "ALL" | "_T" | "-" | "TOT" => Code::parse("TOTAL").ok(),
+        other => Code::parse(other).ok(),
+    }
+}
+
+/// Settles what a record came to; `period` and `value` are the columns that are wrong where the figure as a whole is.
+pub(super) fn settle(
+    reading: &mut Reading,
+    record: &Record<'_>,
+    found: Result<Found, Wrong>,
+    period: usize,
+    value: usize,
+) -> Result<(), IngestError> {
+    match found {
+        Ok(Found::LeftOut(reason)) => {
+            reading.leave_out(record.row, reason);
+            Ok(())
+        }
+        Ok(Found::Figure(draft)) => {
+            let names = &record.header.names;
+            reading.name_period(names.get(period).map_or("period", String::as_str));
+            let taken = take(reading, *draft, record.row);
+            taken.or_else(|(part, expected)| {
+                let column = if part == Part::Period { period } else { value };
+                reading.refuse(record.row, record.wrong(column, expected))
+            })
+        }
+        Err(wrong) => reading.refuse(record.row, wrong),
+    }
+}
+
+/// Takes a draft.
+pub(super) fn take(reading: &mut Reading, draft: Draft, row: u64) -> Result<(), (Part, String)> {
+    let figure = Figure {
+        kind: draft.kind,
+        measure: draft.measure,
+        span: draft.span,
+        value: draft.value,
+        rounding: draft.rounding,
+        unit: &draft.unit,
+        status: draft.status,
+        released_on: None,
+        source: &draft.source,
+    };
+    reading.take(&draft.key, &figure, row)
+}
+
+/// The separator of a header line.
+pub(super) fn separator(header: &str) -> u8 {
+    // `STRUCTURE[;]` names the separator within cells.
+    let rest = header.split_once(']').map_or(header, |(_, rest)| rest);
+    let count = |c: char| rest.matches(c).count();
+    [('\t', b'\t'), (';', b';'), (',', b',')]
+        .into_iter()
+        .max_by_key(|(c, _)| count(*c))
+        .map_or(b',', |(_, byte)| byte)
+}
+
+/// Reads a table of text with a header, record by record. `each` gets the header once before the first record.
+///
+/// # Errors
+/// A refusal of a record with another number of cells than the header, and what `each` gives.
+pub(super) fn table(
+    text: &mut dyn BufRead,
+    file: &Path,
+    reading: &mut Reading,
+    each: &mut dyn FnMut(&mut Reading, &Record<'_>) -> Result<(), IngestError>,
+    head: &mut dyn FnMut(&mut Reading, &Header) -> Result<(), IngestError>,
+) -> Result<(), IngestError> {
+    let io = |source| IngestError::Io {
+        file: file.to_owned(),
+        source,
+    };
+    // The header line is read first, since it tells the separator.
+    let mut first = Vec::new();
+    let mut limited = Read::take(&mut *text, 1 << 20);
+    limited.read_until(b'\n', &mut first).map_err(io)?;
+    let line = decode(first);
+    let line = line.trim_start_matches('\u{feff}').trim_end();
+    if line.is_empty() {
+        return Err(reading.whole("expected a header line with the names of the columns"));
+    }
+    let delimiter = separator(line);
+    let names = csv::ReaderBuilder::new()
+        .delimiter(delimiter)
+        .has_headers(false)
+        .from_reader(line.as_bytes())
+        .records()
+        .next()
+        .and_then(Result::ok)
+        .map(|record| {
+            record
+                .iter()
+                .map(|name| name.trim().to_owned())
+                .collect::<Vec<_>>()
+        })
+        .unwrap_or_default();
+    let header = Header::new(names);
+    head(reading, &header)?;
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(delimiter)
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(text);
+    let mut bytes = csv::ByteRecord::new();
+    let mut cells: Vec<String> = Vec::new();
+    loop {
+        let more =
+            reader
+                .read_byte_record(&mut bytes)
+                .map_err(|error| match error.into_kind() {
+                    csv::ErrorKind::Io(source) => io(source),
+                    other => IngestError::Format {
+                        file: file.to_owned(),
+                        format: "CSV",
+                        reason: format!("{other:?}"),
+                    },
+                })?;
+        if !more {
+            return Ok(());
+        }
+        // The header is line 1.
+        let row = bytes.position().map_or(0, csv::Position::line) + 1;
+        cells.truncate(bytes.len());
+        cells.resize(bytes.len(), String::new());
+        for (cell, bytes) in cells.iter_mut().zip(bytes.iter()) {
+            cell.clear();
+            match std::str::from_utf8(bytes) {
+                Ok(text) => cell.push_str(text),
+                Err(_) => cell.push_str(&encoding_rs::WINDOWS_1252.decode(bytes).0),
+            }
+        }
+        let record = Record {
+            row,
+            header: &header,
+            cells: &cells,
+        };
+        if record.is_blank() {
+            continue;
+        }
+        // A comma behind the last cell is harmless, a missing cell is not.
+        let surplus = cells
+            .iter()
+            .skip(header.names.len())
+            .any(|cell| !cell.is_empty());
+        if cells.len() < header.names.len() || surplus {
+            let expected = format!("expected {} cells, not {}", header.names.len(), cells.len());
+            let wrong = Wrong {
+                column: String::new(),
+                value: None,
+                expected,
+            };
+            reading.refuse(row, wrong)?;
+            continue;
+        }
+        each(reading, &record)?;
+    }
+}

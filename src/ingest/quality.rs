@@ -1,0 +1,749 @@
+//! What is odd about figures that are otherwise in order: a report for whoever imports, never a reason to refuse.
+//!
+//! Levels are looked at in logarithms, less their usual growth and the median of their calendar month's distance from a running median of 13 months. With `σ`
+//! the robust scale (1.4826 times the median absolute distance) of what is left from its running median of seven months, a month
+//! departs where it lies more than `6 σ`, and at least 10 %, from the median of the six months before it. A departure from which
+//! the next months return is an outlier, one that lasts three months or more a level shift. In the last three months the two
+//! cannot be told apart: they are reported as undecidable.
+
+use super::{Kind, Reading, Tidy};
+use crate::trade::{Flow, Measure, Month, Release, SeriesKey, Span};
+use rayon::prelude::*;
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// How many months a departure must last to be a level shift.
+const LASTING: usize = 3;
+/// How many months to either side a departure is measured against.
+const AROUND: usize = 6;
+/// Months that a series needs before its departures are looked at.
+const ENOUGH: usize = 36;
+/// The noise that a departure must exceed this many times.
+const TIMES_NOISE: f64 = 6.0;
+/// The least departure, in logarithms.
+const LEAST: f64 = 0.095;
+
+/// What was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Oddity {
+    /// Months without a figure within a series.
+    Gap,
+    /// Two files give the same month.
+    Duplicate,
+    /// Values a power of ten larger or smaller from a month on, as after a change of unit.
+    UnitJump,
+    /// Exports and imports that do not add up to the total that is given beside them.
+    Incoherent,
+    /// One side's exports and the other side's imports.
+    Mirror,
+    /// A month that departs and is returned from.
+    Outlier,
+    /// A level that lasts.
+    LevelShift,
+    /// A departure in the last months: an outlier or a level shift.
+    Undecidable,
+    /// Figures that differ from those known before.
+    Revision,
+}
+
+impl Oddity {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Gap => "gap",
+            Self::Duplicate => "duplicate",
+            Self::UnitJump => "unit jump",
+            Self::Incoherent => "does not add up",
+            Self::Mirror => "mirror asymmetry",
+            Self::Outlier => "outlier",
+            Self::LevelShift => "level shift",
+            Self::Undecidable => "undecidable",
+            Self::Revision => "revision",
+        }
+    }
+}
+
+/// One finding.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finding {
+    /// What it is.
+    pub oddity: Oddity,
+    /// The series; of a mirror, the importer's.
+    pub series: String,
+    /// The month or span that it starts with.
+    pub period: Span,
+    /// Its size: months of a gap; the factor of a unit jump; a fraction for all others (of a level shift and an outlier against the level
+    /// before, of a mirror `2 (M − X) / (M + X)`, of revisions the median of `|new / old − 1|`).
+    pub size: f64,
+    /// The finding in words.
+    pub detail: String,
+}
+
+/// What was read, left out, refused and found.
+#[derive(Debug, Clone, Default)]
+pub struct Quality {
+    /// Figures taken.
+    pub figures: usize,
+    /// Series that they belong to.
+    pub series: usize,
+    /// Rows left out on purpose, by the reason.
+    pub left_out: BTreeMap<&'static str, u64>,
+    /// Rows refused, in words.
+    pub refused: Vec<String>,
+    /// What is odd, by kind and series.
+    pub findings: Vec<Finding>,
+}
+
+/// What was known before an import.
+pub trait History: Sync {
+    /// The first month of a monthly series and its values in base units, NaN for a gap; `None` of one that was not known.
+    fn months(&self, key: &SeriesKey) -> Option<(Month, &[f64])>;
+    /// The figures published under exactly this key.
+    fn releases(&self, key: &SeriesKey) -> Vec<&Release>;
+}
+
+impl History for Tidy {
+    fn months(&self, key: &SeriesKey) -> Option<(Month, &[f64])> {
+        let id = key.to_string();
+        let at = self.grid.entries.binary_search_by(|e| (*e.id).cmp(&*id));
+        let entry = &self.grid.entries[at.ok()?];
+        let values = self.grid.values.get(entry.start..entry.start + entry.len)?;
+        Some((entry.first, values))
+    }
+
+    fn releases(&self, key: &SeriesKey) -> Vec<&Release> {
+        let from = self.releases.partition_point(|r| r.key < *key);
+        let of_key = self.releases[from..].iter();
+        of_key.take_while(|r| r.key == *key).collect()
+    }
+}
+
+/// What is said of a span.
+#[derive(Debug, Clone, Copy)]
+struct Level {
+    series: u32,
+    observation: bool,
+    span: Span,
+    value: f64,
+    rounding: f64,
+}
+
+/// The levels of all files by series and span; of two that say the same, the later file's.
+struct Levels<'a> {
+    keys: Vec<&'a SeriesKey>,
+    numbers: HashMap<&'a SeriesKey, u32>,
+    levels: Vec<Level>,
+    /// Where the levels of each series begin; one more than there are series.
+    starts: Vec<usize>,
+    /// Those that others replaced, as they stood before.
+    duplicates: Vec<(Level, f64)>,
+}
+
+impl<'a> Levels<'a> {
+    fn new(files: &'a [Reading]) -> Self {
+        let mut keys = Vec::new();
+        let mut numbers: HashMap<&SeriesKey, u32> = HashMap::new();
+        let mut levels = Vec::new();
+        for file in files {
+            let of_file: Vec<u32> = file
+                .figures
+                .keys()
+                .iter()
+                .map(|key| {
+                    *numbers.entry(key).or_insert_with(|| {
+                        keys.push(key);
+                        u32::try_from(keys.len() - 1).unwrap_or(u32::MAX)
+                    })
+                })
+                .collect();
+            let rows = file.figures.rows().iter();
+            let told = rows.filter(|row| {
+                row.measure == Measure::Level && row.kind != Kind::Rate && !row.value.is_nan()
+            });
+            levels.extend(told.map(|row| Level {
+                series: of_file[row.key as usize],
+                observation: row.kind == Kind::Observation,
+                span: row.span,
+                value: row.value,
+                rounding: row.rounding,
+            }));
+        }
+        // Stable, so that of two files the later one comes last.
+        let place = |level: &Level| (level.series, level.span, !level.observation);
+        if !levels.is_sorted_by_key(place) {
+            levels.sort_by_key(place);
+        }
+        let mut duplicates = Vec::new();
+        levels.dedup_by(|later, earlier| {
+            let same = later.series == earlier.series && later.span == earlier.span;
+            if same && later.observation == earlier.observation && later.observation {
+                duplicates.push((*later, earlier.value));
+                earlier.value = later.value;
+                earlier.rounding = later.rounding;
+            }
+            // A release of a month beside its observation says nothing more here.
+            same
+        });
+        let starts = (0..=keys.len())
+            .map(|k| levels.partition_point(|level| (level.series as usize) < k))
+            .collect();
+        Self {
+            keys,
+            numbers,
+            levels,
+            starts,
+            duplicates,
+        }
+    }
+
+    /// The levels of a series by span.
+    fn of(&self, series: usize) -> &[Level] {
+        &self.levels[self.starts[series]..self.starts[series + 1]]
+    }
+
+    /// The levels of the series `key`; none where it is not there.
+    fn of_key(&self, key: &SeriesKey) -> &[Level] {
+        let number = self.numbers.get(key);
+        number.map_or(&[], |number| self.of(*number as usize))
+    }
+}
+
+/// The level over `span`.
+fn at(levels: &[Level], span: Span) -> Option<&Level> {
+    let at = levels.binary_search_by_key(&span, |level| level.span);
+    at.ok().map(|at| &levels[at])
+}
+
+/// Looks at the figures of files together, and at `history`, what was known before.
+pub fn report(files: &[Reading], history: Option<&dyn History>) -> Quality {
+    let mut quality = Quality::default();
+    for file in files {
+        quality.figures += file.figures.len();
+        for (reason, left) in &file.left_out {
+            *quality.left_out.entry(reason).or_default() += left.rows;
+        }
+        let refusals = file.refusals.iter();
+        quality.refused.extend(refusals.map(ToString::to_string));
+    }
+    let levels = Levels::new(files);
+    let told = files.iter().flat_map(|file| file.figures.series_told());
+    quality.series = told.collect::<HashSet<_>>().len();
+    let duplicates = levels.duplicates.iter();
+    quality.findings = duplicates
+        .map(|(level, earlier)| {
+            let key = levels.keys[level.series as usize];
+            duplicate(key.to_string(), level.span, *earlier, level.value)
+        })
+        .collect();
+    let of_series = |series: usize| {
+        let key = levels.keys[series];
+        let told = levels.of(series);
+        let observed = told.iter().filter(|level| level.observation);
+        let months: Vec<(Month, f64)> = observed.map(|l| (l.span.first(), l.value)).collect();
+        let id = key.to_string();
+        let mut found = find_gaps(&id, &months);
+        found.extend(departures(&id, &months));
+        found.extend(incoherent(&levels, key, told));
+        found.extend(mirrors(&levels, key, told, history));
+        if let Some(history) = history {
+            found.extend(revisions(key, told, history));
+        }
+        found
+    };
+    let found = (0..levels.keys.len())
+        .into_par_iter()
+        .flat_map_iter(of_series);
+    quality.findings.par_extend(found);
+    quality
+        .findings
+        .sort_by(|a, b| (a.oddity, &a.series, a.period).cmp(&(b.oddity, &b.series, b.period)));
+    quality
+}
+
+fn duplicate(series: String, period: Span, earlier: f64, value: f64) -> Finding {
+    let detail = if earlier == value {
+        "given twice with one value".to_owned()
+    } else {
+        format!("given twice, {earlier} and {value}; the later file's is used")
+    };
+    Finding {
+        oddity: Oddity::Duplicate,
+        series,
+        period,
+        size: value / earlier - 1.0,
+        detail,
+    }
+}
+
+fn find_gaps(series: &str, months: &[(Month, f64)]) -> Vec<Finding> {
+    let gap = |pair: &[(Month, f64)]| {
+        let (before, after) = (pair[0].0, pair[1].0);
+        let missing = after.since(before) - 1;
+        let period = Span::new(before.plus(1), missing)?;
+        Some(Finding {
+            oddity: Oddity::Gap,
+            series: series.to_owned(),
+            period,
+            size: f64::from(missing),
+            detail: format!(
+                "{missing} months without a figure, {} to {}",
+                period.first(),
+                period.last()
+            ),
+        })
+    };
+    months.windows(2).filter_map(gap).collect()
+}
+
+/// Exports and imports against the total of the same span, where all three are given: the difference may be no more than rounding.
+fn incoherent(levels: &Levels<'_>, key: &SeriesKey, told: &[Level]) -> Vec<Finding> {
+    if key.flow != Flow::Total {
+        return Vec::new();
+    }
+    let part = |flow| {
+        levels.of_key(&SeriesKey {
+            flow,
+            ..key.clone()
+        })
+    };
+    let (exports, imports) = (part(Flow::Exports), part(Flow::Imports));
+    let finding = |total: &Level| {
+        let (exports, imports) = (at(exports, total.span)?, at(imports, total.span)?);
+        let difference = exports.value + imports.value - total.value;
+        let rounding = total.rounding + exports.rounding + imports.rounding;
+        (difference.abs() > rounding * (1.0 + 1e-9)).then(|| Finding {
+            oddity: Oddity::Incoherent,
+            series: key.to_string(),
+            period: total.span,
+            size: difference / total.value,
+            detail: format!(
+                "exports and imports make {}, the total is {}",
+                exports.value + imports.value,
+                total.value
+            ),
+        })
+    };
+    told.iter().filter_map(finding).collect()
+}
+
+/// `2 (M − X) / (M + X)` of what A exports to B and B imports from A; imports are CIF, exports FOB, so that some of it is freight. The other
+/// side may have been known before.
+fn mirrors(
+    levels: &Levels<'_>,
+    key: &SeriesKey,
+    told: &[Level],
+    history: Option<&dyn History>,
+) -> Option<Finding> {
+    if !matches!(key.flow, Flow::Imports | Flow::Exports) {
+        return None;
+    }
+    let imported = key.flow == Flow::Imports;
+    let mirror = SeriesKey {
+        reporter: key.partner.clone(),
+        partner: key.reporter.clone(),
+        flow: if imported {
+            Flow::Exports
+        } else {
+            Flow::Imports
+        },
+        ..key.clone()
+    };
+    let here = levels.of_key(&mirror);
+    // Where both sides are here, the importer's series tells it.
+    if !imported && !here.is_empty() {
+        return None;
+    }
+    let known = history.and_then(|history| history.months(&mirror));
+    let other = |span: Span| {
+        let before = || {
+            let (first, values) = known.filter(|_| span.len() == 1)?;
+            let at = usize::try_from(span.first().since(first)).ok()?;
+            values.get(at).copied().filter(|value| !value.is_nan())
+        };
+        at(here, span).map(|level| level.value).or_else(before)
+    };
+    let asymmetry = |level: &Level| {
+        let other = other(level.span)?;
+        let (imports, exports) = if imported {
+            (level.value, other)
+        } else {
+            (other, level.value)
+        };
+        let sum = imports + exports;
+        (sum > 0.0).then(|| (level.span, 2.0 * (imports - exports) / sum))
+    };
+    let found: Vec<(Span, f64)> = told.iter().filter_map(asymmetry).collect();
+    let (first, last) = (found.first()?.0, found.last()?.0);
+    let size = median(found.iter().map(|(_, a)| *a).collect());
+    let (importer, exporter) = if imported {
+        (key, &key.partner)
+    } else {
+        (&mirror, &key.reporter)
+    };
+    Some(Finding {
+        oddity: Oddity::Mirror,
+        series: importer.to_string(),
+        period: first,
+        size,
+        detail: format!(
+            "against exports of {exporter}: median {:+.1} % over {} periods, {first} to {last}",
+            100.0 * size,
+            found.len()
+        ),
+    })
+}
+
+/// Figures that differ from those known before; two of different rounding agree where their intervals meet.
+fn revisions(key: &SeriesKey, told: &[Level], history: &dyn History) -> Option<Finding> {
+    let mut changes: Vec<(Span, f64)> = Vec::new();
+    let mut compared = 0;
+    let mut compare = |span: Span, old: f64, new: f64, agree: bool| {
+        if old.is_nan() {
+            return;
+        }
+        compared += 1;
+        if !agree {
+            let size = if old == 0.0 {
+                f64::INFINITY
+            } else {
+                new / old - 1.0
+            };
+            changes.push((span, size));
+        }
+    };
+    let months = history.months(key);
+    for level in told.iter().filter(|level| level.observation) {
+        let old = months.and_then(|(first, values)| {
+            let at = usize::try_from(level.span.first().since(first)).ok()?;
+            values.get(at)
+        });
+        if let Some(old) = old {
+            compare(level.span, *old, level.value, *old == level.value);
+        }
+    }
+    for release in history.releases(key) {
+        if release.measure == Measure::Level
+            && let Some(new) = at(told, release.span)
+        {
+            let agree = (new.value - release.value).abs() <= new.rounding + release.rounding;
+            compare(release.span, release.value, new.value, agree);
+        }
+    }
+    let sizes: Vec<f64> = changes.iter().map(|(_, size)| size.abs()).collect();
+    let (period, largest) = *changes
+        .iter()
+        .max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()))?;
+    let size = median(sizes);
+    Some(Finding {
+        oddity: Oddity::Revision,
+        series: key.to_string(),
+        detail: format!(
+            "{} of {compared} figures differ from those known, median {:.2} %, largest {:+.2} % ({period})",
+            changes.len(),
+            100.0 * size,
+            100.0 * largest
+        ),
+        period,
+        size,
+    })
+}
+
+/// Unit jumps, outliers, level shifts, and what cannot be told apart yet.
+fn departures(series: &str, months: &[(Month, f64)]) -> Vec<Finding> {
+    // The longest run without a gap at the end: a running median must not reach over a hole.
+    let mut run: Vec<(Month, f64)> = Vec::new();
+    for (month, value) in months {
+        if run.last().is_some_and(|(last, _)| month.since(*last) != 1) || *value <= 0.0 {
+            run.clear();
+        }
+        if *value > 0.0 {
+            run.push((*month, value.ln()));
+        }
+    }
+    let finding = |oddity, at: usize, size: f64, detail: String| Finding {
+        oddity,
+        series: series.to_owned(),
+        period: Span::month(run[at].0),
+        size,
+        detail,
+    };
+    let logs: Vec<f64> = run.iter().map(|(_, log)| *log).collect();
+    let jumps = unit_jumps(&logs);
+    let mut found: Vec<Finding> = jumps
+        .iter()
+        .map(|(at, power)| {
+            let factor = 10_f64.powi(*power);
+            let detail = format!("{factor} times the level before: another unit?");
+            finding(Oddity::UnitJump, *at, factor, detail)
+        })
+        .collect();
+    if logs.len() < ENOUGH || !jumps.is_empty() {
+        return found;
+    }
+    let level = adjusted(&detrended(&run));
+    let noise = noise(&level);
+    let limit = (TIMES_NOISE * noise).max(LEAST);
+    let n = level.len();
+    let mut at = AROUND;
+    while at < n {
+        let before = median(level[at - AROUND..at].to_vec());
+        let departure = level[at] - before;
+        if departure.abs() <= limit {
+            at += 1;
+            continue;
+        }
+        let lasts = level[at..]
+            .iter()
+            .take_while(|x| (**x - before) * departure.signum() > limit / 2.0)
+            .count();
+        let size = departure.exp_m1();
+        let percent = 100.0 * size;
+        if at + lasts == n && lasts <= LASTING {
+            let detail = format!(
+                "{percent:+.1} % in the last {lasts} months: an outlier or a level shift, which the next months will tell"
+            );
+            found.push(finding(Oddity::Undecidable, at, size, detail));
+        } else if lasts >= LASTING {
+            let size =
+                (median(level[at..(at + AROUND).min(at + lasts)].to_vec()) - before).exp_m1();
+            let detail = format!(
+                "{:+.1} % against the six months before, for {lasts} months",
+                100.0 * size
+            );
+            found.push(finding(Oddity::LevelShift, at, size, detail));
+            // What lasts is the new level.
+            at += lasts.min(AROUND);
+            continue;
+        } else {
+            let detail = format!("{percent:+.1} % against the six months before, and back");
+            found.push(finding(Oddity::Outlier, at, size, detail));
+        }
+        at += lasts.max(1);
+    }
+    found
+}
+
+/// The series less its usual growth, the median over twelve months: a departure is measured against months before, which growth alone would
+/// leave behind.
+fn detrended(run: &[(Month, f64)]) -> Vec<(Month, f64)> {
+    let growth = run.iter().zip(run.iter().skip(12));
+    let trend = median(
+        growth
+            .map(|((_, before), (_, after))| after - before)
+            .collect(),
+    ) / 12.0;
+    let less = |(at, (month, log)): (usize, &(Month, f64))| (*month, log - trend * at as f64);
+    run.iter().enumerate().map(less).collect()
+}
+
+/// Where the level of the six months after differs from that of the six before by a power of ten, and the step itself does too.
+fn unit_jumps(logs: &[f64]) -> Vec<(usize, i32)> {
+    let mut found = Vec::new();
+    for at in 1..logs.len() {
+        let before = median(logs[at.saturating_sub(AROUND)..at].to_vec());
+        let after = median(logs[at..(at + AROUND).min(logs.len())].to_vec());
+        let power = ((after - before) / std::f64::consts::LN_10).round();
+        let near = |difference: f64| (difference / std::f64::consts::LN_10 - power).abs() < 0.25;
+        if power != 0.0 && near(after - before) && near(logs[at] - logs[at - 1]) {
+            found.push((at, power as i32));
+        }
+    }
+    found
+}
+
+/// Logarithms less the median of their calendar month's distance from a running median of 13 months.
+fn adjusted(run: &[(Month, f64)]) -> Vec<f64> {
+    let logs: Vec<f64> = run.iter().map(|(_, log)| *log).collect();
+    let mut of_month: [Vec<f64>; 12] = Default::default();
+    for (at, (month, log)) in run.iter().enumerate() {
+        of_month[usize::from(month.of_year()) - 1].push(log - running(&logs, at, AROUND));
+    }
+    let seasons = of_month.map(|distances| {
+        if distances.is_empty() {
+            0.0
+        } else {
+            median(distances)
+        }
+    });
+    run.iter()
+        .map(|(month, log)| log - seasons[usize::from(month.of_year()) - 1])
+        .collect()
+}
+
+fn noise(level: &[f64]) -> f64 {
+    let distance = |at: usize| (level[at] - running(level, at, 3)).abs();
+    1.4826 * median((0..level.len()).map(distance).collect())
+}
+
+fn running(values: &[f64], at: usize, reach: usize) -> f64 {
+    median(values[at.saturating_sub(reach)..(at + reach + 1).min(values.len())].to_vec())
+}
+
+/// The median of at least one value.
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    match values.len() {
+        0 => f64::NAN,
+        n if n % 2 == 1 => values[middle],
+        _ => (values[middle - 1] + values[middle]) / 2.0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest::{Mode, formats};
+    use std::path::Path;
+
+    /// Five years of a level of 100 with a season of ±20 % and a wobble of up to 2 %, changed by `change`.
+    fn series(id: &str, change: impl Fn(usize, f64) -> Option<f64>) -> String {
+        let mut text = String::new();
+        for t in 0..60_usize {
+            let season = [
+                0.8, 0.85, 1.0, 1.0, 1.05, 1.0, 1.0, 1.0, 1.1, 1.05, 1.1, 1.2,
+            ][t % 12];
+            let wobble = 1.0 + 0.02 * ((t * 37 % 19) as f64 / 9.0 - 1.0);
+            if let Some(value) = change(t, 100.0 * season * wobble) {
+                text += &format!("{id},{:04}-{:02},{value:.4}\n", 2020 + t / 12, t % 12 + 1);
+            }
+        }
+        text
+    }
+
+    fn look(rows: &str) -> Vec<(Oddity, String, String)> {
+        let text = format!("unique_id,ds,y\n{rows}");
+        let (_, reading) =
+            formats::read_bytes(Path::new("f"), text.as_bytes(), None, Mode::AllOrNothing).unwrap();
+        let quality = report(&[reading], None);
+        quality
+            .findings
+            .into_iter()
+            .map(|f| (f.oddity, f.period.to_string(), format!("{:.2}", f.size)))
+            .collect()
+    }
+
+    const ID: &str = "USA.MEX.M.TOTAL.USD";
+
+    fn one(change: impl Fn(usize, f64) -> Option<f64>) -> Vec<(Oddity, String, String)> {
+        look(&series(ID, change))
+    }
+
+    #[test]
+    fn a_clean_series_has_nothing_odd() {
+        assert_eq!(one(|_, y| Some(y)), []);
+        // Growth of 1.5 % a month is no shift of level either.
+        assert_eq!(one(|t, y| Some(y * 1.015_f64.powi(t as i32))), []);
+    }
+
+    #[test]
+    fn a_hole_is_a_gap() {
+        let found = one(|t, y| (t != 30 && t != 31).then_some(y));
+        assert_eq!(
+            found,
+            [(Oddity::Gap, "2022-07-01/P2M".to_owned(), "2.00".to_owned())]
+        );
+    }
+
+    #[test]
+    fn a_factor_of_ten_thousand_is_a_unit_jump() {
+        let found = one(|t, y| Some(if t < 40 { y * 1e4 } else { y }));
+        assert_eq!(
+            found,
+            [(Oddity::UnitJump, "2023-05".to_owned(), "0.00".to_owned())]
+        );
+    }
+
+    #[test]
+    fn a_month_that_is_returned_from_is_an_outlier() {
+        let found = one(|t, y| Some(if t == 40 { y * 1.6 } else { y }));
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(
+            (found[0].0, found[0].1.as_str()),
+            (Oddity::Outlier, "2023-05")
+        );
+    }
+
+    #[test]
+    fn a_level_that_lasts_is_a_shift() {
+        let found = one(|t, y| Some(if t >= 40 { y * 1.6 } else { y }));
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(
+            (found[0].0, found[0].1.as_str()),
+            (Oddity::LevelShift, "2023-05")
+        );
+    }
+
+    #[test]
+    fn a_shift_in_the_last_month_is_undecidable() {
+        let found = one(|t, y| Some(if t >= 59 { y * 1.6 } else { y }));
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(
+            (found[0].0, found[0].1.as_str()),
+            (Oddity::Undecidable, "2024-12")
+        );
+    }
+
+    /// Korea's exports of 100 and China's imports of 110: 2 · 10 / 210 = 0.095.
+    #[test]
+    fn a_mirror_tells_its_asymmetry() {
+        let rows = "KOR.CHN.X.TOTAL.USD,2020-01,100\nCHN.KOR.M.TOTAL.USD,2020-01,110\n";
+        assert_eq!(
+            look(rows),
+            [(Oddity::Mirror, "2020-01".to_owned(), "0.10".to_owned())]
+        );
+    }
+
+    #[test]
+    fn parts_that_do_not_add_up_are_told() {
+        let rows = "CHN.KAZ.T.TOTAL.CNY,2020-01,300\nCHN.KAZ.X.TOTAL.CNY,2020-01,160\nCHN.KAZ.M.TOTAL.CNY,2020-01,150\n";
+        assert_eq!(
+            look(rows),
+            [(Oddity::Incoherent, "2020-01".to_owned(), "0.03".to_owned())]
+        );
+        // 160.4 + 140.4 = 300.8 may be printed as 160 + 140 and 301.
+        let rows = "CHN.KAZ.T.TOTAL.CNY,2020-01,301\nCHN.KAZ.X.TOTAL.CNY,2020-01,160\nCHN.KAZ.M.TOTAL.CNY,2020-01,140\n";
+        assert_eq!(look(rows), []);
+    }
+
+    /// The real series of the United States' imports from Mexico of which one month was changed by 2 %.
+    #[test]
+    fn a_revision_is_measured_against_history() {
+        let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
+        let history = crate::ingest::read_folder(&data).unwrap();
+        // 2025-01 is 41597.114578 mn in data/observations/usa_census.csv, and 42429.05686956 is 2 % more.
+        let rows = "unique_id,ds,y\nUSA.MEX.M.TOTAL.USD,2025-01,42429056869.56\nUSA.MEX.M.TOTAL.USD,2025-02,41565516994\n";
+        let (_, reading) =
+            formats::read_bytes(Path::new("f"), rows.as_bytes(), None, Mode::AllOrNothing).unwrap();
+        let quality = report(&[reading], Some(&history));
+        let [finding] = &quality.findings[..] else {
+            panic!("one finding: {:?}", quality.findings)
+        };
+        assert_eq!(
+            (finding.oddity, finding.period.to_string()),
+            (Oddity::Revision, "2025-01".to_owned())
+        );
+        assert!((finding.size - 0.02).abs() < 1e-9, "{}", finding.detail);
+        assert!(
+            finding.detail.starts_with("1 of 2 figures"),
+            "{}",
+            finding.detail
+        );
+    }
+
+    #[test]
+    fn two_files_with_one_month_are_told() {
+        let read = |rows: &str| {
+            let text = format!("unique_id,ds,y\n{rows}");
+            formats::read_bytes(Path::new("f"), text.as_bytes(), None, Mode::AllOrNothing)
+                .unwrap()
+                .1
+        };
+        let files = [
+            read("USA.MEX.M.TOTAL.USD,2025-01,1\n"),
+            read("USA.MEX.M.TOTAL.USD,2025-01,2\n"),
+        ];
+        let quality = report(&files, None);
+        assert_eq!(quality.findings.len(), 1);
+        assert_eq!(quality.findings[0].oddity, Oddity::Duplicate);
+    }
+}

@@ -1,0 +1,219 @@
+//! A file on its way in: the figures taken so far, the rows that were left out on purpose, and those that were refused.
+
+use super::{Figure, Figures, IngestError, Kind, Refusal};
+use crate::trade::{LARGEST, Measure, SeriesKey, YEARS};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// What becomes of a file with a wrong row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Mode {
+    /// The first wrong row refuses the file.
+    #[default]
+    AllOrNothing,
+    /// Wrong rows are listed, the others are taken.
+    AcceptValid,
+}
+
+/// Rows that a format leaves out on purpose, because other rows of the file hold them already or they are no values of trade.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LeftOut {
+    /// How many rows.
+    pub rows: u64,
+    /// The first of them.
+    pub first_row: u64,
+}
+
+/// What was read of a file.
+#[derive(Debug, Clone)]
+pub struct Reading {
+    file: PathBuf,
+    mode: Mode,
+    /// The figures, as they were delivered.
+    pub figures: Figures,
+    /// Rows left out on purpose, by the reason.
+    pub left_out: BTreeMap<&'static str, LeftOut>,
+    /// Rows refused, in their order; none where one of them refuses the file.
+    pub refusals: Vec<Refusal>,
+}
+
+/// What is wrong with a cell, before the file is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Wrong {
+    pub(crate) column: String,
+    pub(crate) value: Option<String>,
+    pub(crate) expected: String,
+}
+
+impl Wrong {
+    pub(crate) fn new(column: &str, value: &str, expected: impl Into<String>) -> Self {
+        Self {
+            column: column.to_owned(),
+            value: Some(value.to_owned()),
+            expected: expected.into(),
+        }
+    }
+}
+
+/// Which column of a row is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// The period.
+    Period,
+    /// The value.
+    Value,
+}
+
+/// What no figure may be: of a year out of range, without a finite value, a level below zero of a flow that cannot be.
+///
+/// # Errors
+/// Which column is wrong, and what was expected.
+pub(crate) fn check(key: &SeriesKey, figure: &Figure<'_>) -> Result<(), (Part, String)> {
+    let within = |month: crate::trade::Month| YEARS.contains(&month.year());
+    if figure.kind == Kind::Observation && figure.span.len() != 1 {
+        return Err((Part::Period, "expected a month".to_owned()));
+    }
+    if !within(figure.span.first()) || !within(figure.span.last()) {
+        let expected = "expected a period within the years 1000 to 2999";
+        return Err((Part::Period, expected.to_owned()));
+    }
+    if figure.kind == Kind::Observation && figure.value.is_nan() {
+        return Ok(());
+    }
+    if figure.value.is_nan() || figure.value.abs() > LARGEST {
+        let expected = "expected a finite number, in base units at most 1e100";
+        return Err((Part::Value, expected.to_owned()));
+    }
+    if figure.measure == Measure::Level && figure.value < 0.0 && !key.flow.may_be_negative() {
+        let word = key.flow.word();
+        let expected = format!("expected a value of zero or more: {word} are never negative");
+        return Err((Part::Value, expected));
+    }
+    Ok(())
+}
+
+impl Reading {
+    /// Nothing read yet of `file`.
+    pub fn new(file: &Path, mode: Mode) -> Self {
+        Self {
+            file: file.to_owned(),
+            mode,
+            figures: Figures::new(file),
+            left_out: BTreeMap::new(),
+            refusals: Vec::new(),
+        }
+    }
+
+    /// The figures of a file that holds nothing else, such as exchange rates.
+    pub fn of(figures: Figures) -> Self {
+        Self {
+            figures,
+            ..Self::new(Path::new(""), Mode::AllOrNothing)
+        }
+    }
+
+    /// The file.
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
+
+    /// Takes a figure, or says what is wrong with it. A second figure for the same is found in the end.
+    ///
+    /// # Errors
+    /// What was expected, and which of the two columns is wrong.
+    pub(crate) fn take(
+        &mut self,
+        key: &SeriesKey,
+        figure: &Figure<'_>,
+        row: u64,
+    ) -> Result<(), (Part, String)> {
+        check(key, figure)?;
+        let number = self.figures.series(key);
+        self.figures.push(number, figure, row);
+        Ok(())
+    }
+
+    /// How the file calls the column of periods, for refusals of figures that are there twice.
+    pub(super) fn name_period(&mut self, column: &str) {
+        self.figures.name_period(column);
+    }
+
+    /// Notes a row that is left out on purpose.
+    pub(super) fn leave_out(&mut self, row: u64, reason: &'static str) {
+        let entry = self.left_out.entry(reason).or_insert(LeftOut {
+            rows: 0,
+            first_row: row,
+        });
+        entry.rows += 1;
+    }
+
+    /// Refuses a row.
+    ///
+    /// # Errors
+    /// The refusal, where one wrong row refuses the file.
+    pub(crate) fn refuse(&mut self, row: u64, wrong: Wrong) -> Result<(), IngestError> {
+        self.list(self.refusal(row, wrong))
+    }
+
+    /// What is wrong with a row, with its place.
+    pub(super) fn refusal(&self, row: u64, wrong: Wrong) -> Refusal {
+        Refusal {
+            file: self.file.clone(),
+            row: Some(row),
+            column: (!wrong.column.is_empty()).then_some(wrong.column),
+            value: wrong.value,
+            expected: wrong.expected,
+        }
+    }
+
+    /// Lists a refusal of a row.
+    ///
+    /// # Errors
+    /// The refusal itself, where one wrong row refuses the file.
+    pub(super) fn list(&mut self, refusal: Refusal) -> Result<(), IngestError> {
+        if self.mode == Mode::AllOrNothing {
+            return Err(refusal.into());
+        }
+        self.refusals.push(refusal);
+        Ok(())
+    }
+
+    /// Refuses the file as a whole.
+    pub(super) fn whole(&self, expected: impl Into<String>) -> IngestError {
+        Refusal {
+            file: self.file.clone(),
+            row: None,
+            column: None,
+            value: None,
+            expected: expected.into(),
+        }
+        .into()
+    }
+
+    /// Ends the reading: of two figures for the same, the first stays and the later row is refused.
+    ///
+    /// # Errors
+    /// The first such row, where one wrong row refuses the file; a file that has nothing to take and nothing refused: an empty success
+    /// says nothing.
+    pub(crate) fn finish(mut self) -> Result<Self, IngestError> {
+        let twice = self.figures.take_out_repeated();
+        for refusal in twice {
+            self.list(refusal)?;
+        }
+        self.refusals.sort_by_key(|refusal| refusal.row);
+        if !self.figures.is_empty() || !self.refusals.is_empty() {
+            return Ok(self);
+        }
+        let reasons: Vec<_> = self
+            .left_out
+            .iter()
+            .map(|(reason, left)| format!("{} rows left out as {reason}", left.rows))
+            .collect();
+        let found = if reasons.is_empty() {
+            "it has none".to_owned()
+        } else {
+            reasons.join(", ")
+        };
+        Err(self.whole(format!("expected at least one figure; {found}")))
+    }
+}
