@@ -4,6 +4,10 @@ use super::table::{cut, table};
 use crate::ingest::quality::{Finding, Quality};
 use serde::Serialize;
 
+/// How many refused rows, and how many findings of a kind, a terminal is told.
+const MOST_REFUSED: usize = 100;
+const MOST_FOUND: usize = 20;
+
 /// A finding.
 #[derive(Debug, Clone, Serialize)]
 pub struct FindingRow {
@@ -70,20 +74,28 @@ impl From<&Quality> for QualityReport {
 }
 
 impl QualityReport {
-    /// The report for a terminal.
+    /// The report for a terminal: of each kind of finding the first, and how many more there are.
     pub fn text(&self) -> String {
         let mut text = format!("{} figures of {} series\n", self.figures, self.series);
         for left in &self.left_out {
             text += &format!("left out {} rows: {}\n", left.rows, left.reason);
         }
-        for refused in &self.refused {
+        for refused in self.refused.iter().take(MOST_REFUSED) {
             text += &format!("refused {refused}\n");
+        }
+        if let Some(more @ 1..) = self.refused.len().checked_sub(MOST_REFUSED) {
+            text += &format!("refused {more} more rows\n");
         }
         if self.findings.is_empty() {
             text += "nothing odd\n";
             return text;
         }
-        let rows = self.findings.iter().map(|row| {
+        // Findings lie kind by kind.
+        let kinds = self.findings.chunk_by(|a, b| a.finding == b.finding);
+        let rows = kinds
+            .clone()
+            .flat_map(|kind| &kind[..kind.len().min(MOST_FOUND)]);
+        let cells = rows.map(|row| {
             vec![
                 row.finding.to_owned(),
                 row.series.clone(),
@@ -91,7 +103,12 @@ impl QualityReport {
                 cut(&row.detail, 96),
             ]
         });
-        text += &table(&["Finding", "Series", "From", "What"], &[], rows);
+        text += &table(&["Finding", "Series", "From", "What"], &[], cells);
+        for kind in kinds {
+            if let Some(more @ 1..) = kind.len().checked_sub(MOST_FOUND) {
+                text += &format!("\n{more} more: {}", kind[0].finding);
+            }
+        }
         text.push('\n');
         text
     }

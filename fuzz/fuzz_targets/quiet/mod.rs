@@ -1,0 +1,24 @@
+//! Polars' own panics are caught where files are scanned and become refusals: what comes out of a reading counts, not what is caught within.
+
+use std::io::Write;
+
+/// Lets panics of Polars' crates pass to whoever catches them; all others end the run as ever.
+pub fn let_polars_be_caught() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let place = panic.location().map_or("", |place| place.file());
+        if !place.contains("/polars-") {
+            usual(panic);
+        }
+    }));
+}
+
+/// The bytes as a file, for readers that take no others.
+#[allow(dead_code)]
+pub fn file(bytes: &[u8]) -> tempfile::NamedTempFile {
+    let parquet = bytes.starts_with(b"PAR1");
+    let suffix = if parquet { ".parquet" } else { ".csv" };
+    let mut file = tempfile::Builder::new().suffix(suffix).tempfile().expect("a file");
+    file.write_all(bytes).expect("room for it");
+    file
+}

@@ -1,0 +1,15 @@
+//! Any bytes read as exchange rates: the answer may be a refusal, never a panic.
+
+#![no_main]
+
+mod quiet;
+
+use libfuzzer_sys::fuzz_target;
+use tradecast::ingest::{Rates, rates};
+
+fuzz_target!(
+    init: quiet::let_polars_be_caught(),
+    |bytes: &[u8]| {
+        let _ = rates::read(quiet::file(bytes).path(), &mut Rates::default());
+    }
+);
