@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 use tradecast::catalog::Snapshot;
-use tradecast::ingest::{Figure, Figures, Kind, Mode, formats};
+use tradecast::ingest::{Figure, Figures, Kind, Mode, formats, quality};
 use tradecast::store::Store;
 use tradecast::trade::{Measure, Month, SeriesKey, Span};
 
@@ -135,9 +135,13 @@ fn measure(what: &str, from: &Path, to: &Path) -> (f64, usize, f64) {
         }
         "csv-store" => {
             let store = Store::open(to.to_str().expect("a path")).expect("a store");
-            let (_, reading) = formats::read(from, None, Mode::AllOrNothing).expect("it is right");
-            let figures = reading.figures;
-            let done = store.append(figures, None, None).expect("a commit");
+            // As `tradecast store import` does it: read, looked at, committed.
+            let read = formats::read(from, None, Mode::AllOrNothing);
+            let readings = [read.expect("it is right").1];
+            let quality = quality::report(&readings, None);
+            assert_eq!(quality.findings, [], "nothing is odd about it");
+            let [reading] = readings;
+            let done = store.append(reading.figures, None, None).expect("a commit");
             (
                 begun.elapsed().as_secs_f64(),
                 done.figures as usize,

@@ -381,6 +381,24 @@ impl History for Snapshot {
         let of_key = self.releases[from..].iter();
         of_key.take_while(|r| r.key == *key).collect()
     }
+
+    fn revised(&self, key: &SeriesKey) -> Vec<f64> {
+        let id = key.to_string();
+        let Ok(at) = self.entries.binary_search_by(|e| (*e.id).cmp(&*id)) else {
+            return Vec::new();
+        };
+        let entry = &self.entries[at];
+        let replaced = self
+            .vintages
+            .revisions(entry.start..entry.start + entry.len);
+        let sizes = (0..replaced.len()).map(|k| {
+            let (at, before) = (replaced[k].at, replaced[k].value);
+            let next = replaced.get(k + 1).filter(|next| next.at == at);
+            let after = next.map_or_else(|| self.values()[at], |next| next.value);
+            after / before - 1.0
+        });
+        sizes.filter(|size| size.is_finite()).collect()
+    }
 }
 
 /// 1970-01-01 as a Julian day.

@@ -99,6 +99,10 @@ pub trait History: Sync {
     fn months(&self, key: &SeriesKey) -> Option<(Month, &[f64])>;
     /// The figures published under exactly this key.
     fn releases(&self, key: &SeriesKey) -> Vec<&Release>;
+    /// How large the revisions of a monthly series were, `new / old − 1` each; none where what was replaced is not kept.
+    fn revised(&self, _key: &SeriesKey) -> Vec<f64> {
+        Vec::new()
+    }
 }
 
 impl History for Tidy {
@@ -433,11 +437,16 @@ fn revisions(key: &SeriesKey, told: &[Level], history: &dyn History) -> Option<F
         .iter()
         .max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()))?;
     let size = median(sizes);
+    let before: Vec<f64> = history.revised(key).into_iter().map(f64::abs).collect();
+    let usual = match before.len() {
+        0 => String::new(),
+        count => format!("; {count} before, median {:.2} %", 100.0 * median(before)),
+    };
     Some(Finding {
         oddity: Oddity::Revision,
         series: key.to_string(),
         detail: format!(
-            "{} of {compared} figures differ from those known, median {:.2} %, largest {:+.2} % ({period})",
+            "{} of {compared} figures differ from those known, median {:.2} %, largest {:+.2} % ({period}){usual}",
             changes.len(),
             100.0 * size,
             100.0 * largest

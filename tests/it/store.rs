@@ -557,6 +557,26 @@ async fn an_import_tells_what_is_odd_and_what_was_revised() {
         (pb::Oddity::Revision, "2020-11")
     );
     assert!((revision.size - 0.02).abs() < 1e-9, "{}", revision.detail);
+    assert!(!revision.detail.contains("before"), "{}", revision.detail);
+    // The next one is held against that one: 5 % after 2 %.
+    loop {
+        let series = catalog
+            .get_series(asked.clone())
+            .await
+            .unwrap()
+            .into_inner();
+        if series.observations[10].value == Some(revised(10)) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let again = |t: i32| revised(t) * if t == 11 { 1.05 } else { 1.0 };
+    let answer = import(&mut client, "c.csv", long(9..12, &again), false).await;
+    let detail = &answer.quality.unwrap().findings[0].detail;
+    assert_eq!(
+        detail,
+        "1 of 3 figures differ from those known, median 5.00 %, largest +5.00 % (2020-12); 1 before, median 2.00 %"
+    );
 }
 
 #[tokio::test]
