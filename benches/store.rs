@@ -4,6 +4,7 @@
 //! Each measurement runs in a process of its own, so that memory is its own, too.
 
 use polars::prelude::*;
+use std::any::Any;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -135,8 +136,8 @@ fn add_one(place: &str) {
     other.append(figures, None, None).expect("a commit");
 }
 
-/// One measurement: seconds and rows.
-fn measure(what: &str, from: &Path, to: &Path) -> (f64, usize) {
+/// One measurement: seconds, rows, and what is held in memory afterwards.
+fn measure(what: &str, from: &Path, to: &Path) -> (f64, usize, Box<dyn Any>) {
     let begun = Instant::now();
     match what {
         "csv-polars" => {
@@ -153,13 +154,21 @@ fn measure(what: &str, from: &Path, to: &Path) -> (f64, usize) {
             ParquetWriter::new(out)
                 .finish(&mut frame)
                 .expect("it is written");
-            (begun.elapsed().as_secs_f64(), frame.height())
+            (
+                begun.elapsed().as_secs_f64(),
+                frame.height(),
+                Box::new(frame),
+            )
         }
         "csv-store" => {
             let store = Store::open(to.to_str().expect("a path")).expect("a store");
             let (figures, _) = take_in(from, from, Taking::AllOrNothing).expect("it is right");
             let done = store.append(figures, None, None).expect("a commit");
-            (begun.elapsed().as_secs_f64(), done.figures as usize)
+            (
+                begun.elapsed().as_secs_f64(),
+                done.figures as usize,
+                Box::new(store),
+            )
         }
         "start-polars" | "start-polars-columns" => {
             let mut rows = 0;
@@ -190,13 +199,17 @@ fn measure(what: &str, from: &Path, to: &Path) -> (f64, usize) {
                 rows += frame.height();
                 frames.push(frame);
             }
-            (begun.elapsed().as_secs_f64(), rows)
+            (begun.elapsed().as_secs_f64(), rows, Box::new(frames))
         }
         "start-store" => {
             let store = Store::open(from.to_str().expect("a path")).expect("a store");
             let snapshot =
                 Snapshot::of_store(store.read(None).expect("it is read")).expect("a snapshot");
-            (begun.elapsed().as_secs_f64(), snapshot.frame().height())
+            (
+                begun.elapsed().as_secs_f64(),
+                snapshot.frame().height(),
+                Box::new(snapshot),
+            )
         }
         // From a commit of one figure until a snapshot shows it; and the same where all is read anew.
         "follow" | "follow-whole" => {
@@ -213,7 +226,11 @@ fn measure(what: &str, from: &Path, to: &Path) -> (f64, usize) {
             snapshot = snapshot
                 .after(news.expect("it is read"))
                 .expect("a snapshot");
-            (begun.elapsed().as_secs_f64(), snapshot.frame().height())
+            (
+                begun.elapsed().as_secs_f64(),
+                snapshot.frame().height(),
+                Box::new(snapshot),
+            )
         }
         other => panic!("{other} is no measurement"),
     }
@@ -270,8 +287,9 @@ fn main() {
     if let [_, flag, what, from, to] = &arguments[..]
         && flag == "--measure"
     {
-        let (seconds, rows) = measure(what, Path::new(from), Path::new(to));
+        let (seconds, rows, held) = measure(what, Path::new(from), Path::new(to));
         println!("{seconds} {rows} {} {}", memory("VmRSS"), memory("VmHWM"));
+        drop(held);
         return;
     }
     let folder = tempfile::tempdir().expect("a folder");

@@ -270,6 +270,10 @@ impl Store {
         make(&super::table::load(&copy, None)?)?;
         let mut made = names(&to).map_err(failed)?;
         made.retain(|name| name.contains(".checkpoint") && !linked.contains(name));
+        if made.is_empty() {
+            // The latest version has one.
+            return Ok(());
+        }
         for name in &made {
             let bytes = fs::read(to.join(name)).map_err(failed)?;
             self.place.create(&format!("_delta_log/{name}"), bytes)?;
