@@ -135,7 +135,7 @@ fn a_store_lies_in_a_bucket() {
     );
 }
 
-fn figures(key: &str, month: u32, value: f64) -> Figures {
+fn figures(key: &str, month: u8, value: f64) -> Figures {
     let mut figures = Figures::default();
     let number = figures.series(&SeriesKey::parse(key).unwrap());
     let figure = Figure {
