@@ -16,6 +16,7 @@
 
 use super::StoreError;
 use crate::ingest::Figures;
+use crate::ingest::figures::Row;
 use crate::trade::SeriesKey;
 use deltalake_core::arrow::array::{
     ArrayRef, Date32Array, DictionaryArray, Float64Array, Int32Array, RecordBatch, StringArray,
@@ -153,8 +154,11 @@ fn record_batch(
     figures: &Figures,
     ingested_at: i64,
 ) -> Result<RecordBatch, deltalake_core::arrow::error::ArrowError> {
-    let rows = figures.rows();
     let keys = figures.keys();
+    let buckets: Vec<i32> = keys.iter().map(bucket).collect();
+    // Bucket after bucket, so that who looks for a few series finds them in few row groups.
+    let mut rows: Vec<&Row> = figures.rows().iter().collect();
+    rows.sort_by_key(|row| (buckets[row.key as usize], row.key));
     // A column of text is a number a row and each text once.
     let text = |numbers: Vec<i32>, texts: Vec<&str>| -> Result<ArrayRef, _> {
         let values: ArrayRef = Arc::new(StringArray::from(texts));
@@ -179,7 +183,7 @@ fn record_batch(
         )
     };
     let words: Vec<&str> = figures.words().collect();
-    let word = |of: fn(&crate::ingest::figures::Row) -> u32| {
+    let word = |of: fn(&Row) -> u32| {
         let numbers = rows
             .iter()
             .map(|row| i32::try_from(of(row)).unwrap_or(i32::MAX));
@@ -198,7 +202,6 @@ fn record_batch(
         .collect();
     let kinds = rows.iter().map(|row| row.kind as i32).collect();
     let measures = rows.iter().map(|row| row.measure as i32).collect();
-    let buckets: Vec<i32> = keys.iter().map(bucket).collect();
     let columns: [ArrayRef; 18] = [
         text(
             kinds,

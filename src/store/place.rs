@@ -1,7 +1,7 @@
 //! Where a table lies: a folder, or a bucket by its URL. The one thing that is asked of it is to create a file that is not there yet, whole or not at all.
 
 use super::{StoreError, runtime};
-use deltalake_core::logstore::{LogStoreRef, StorageConfig, default_logstore, logstore_for};
+use deltalake_core::logstore::{LogStoreRef, StorageConfig, logstore_for};
 use object_store::path::Path as ObjectPath;
 use object_store::{ObjectStore, ObjectStoreExt, PutMode};
 use std::fs::{self, File};
@@ -214,6 +214,7 @@ fn replace_in(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
 /// A bucket of S3 or of what speaks like it. Credentials, region and endpoint come from the environment (`AWS_…`).
 #[cfg(feature = "s3")]
 fn bucket(url: &Url) -> Result<LogStoreRef, String> {
+    use deltalake_core::logstore::default_logstore;
     use object_store::aws::{AmazonS3Builder, S3ConditionalPut};
     use object_store::prefix::PrefixStore;
     if !matches!(url.scheme(), "s3" | "s3a") {
