@@ -14,6 +14,10 @@ use tradecast::ingest::{Figure, Figures, Kind, Taking, take_in};
 use tradecast::store::Store;
 use tradecast::trade::{Measure, Month, SeriesKey, Span};
 
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const MONTHS: usize = 240;
 
 fn size(name: &str, usual: usize) -> usize {
