@@ -16,7 +16,7 @@ use tradecast::trade::{Measure, Month, SeriesKey, Span};
 
 /// As in the program.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 const MONTHS: usize = 240;
 

@@ -1,8 +1,8 @@
 //! The binary: all it does is in the library's `cli`.
 
-/// Gives back to the system what it no longer needs: a service that follows a store drops a whole snapshot at every commit.
+/// Gives back within seconds what is no longer needed: a service that follows a store drops a whole snapshot at every commit.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() -> std::process::ExitCode {
     tradecast::cli::main()
