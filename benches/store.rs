@@ -4,6 +4,7 @@
 //! Each measurement runs in a process of its own, so that memory is its own, too.
 
 use polars::prelude::*;
+use std::any::Any;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,6 +13,10 @@ use tradecast::catalog::Snapshot;
 use tradecast::ingest::{Figure, Figures, Kind, Mode, formats, quality};
 use tradecast::store::Store;
 use tradecast::trade::{Measure, Month, SeriesKey, Span};
+
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 const MONTHS: usize = 240;
 
@@ -99,10 +104,12 @@ fn scan(file: &Path) -> LazyFrame {
     LazyFrame::scan_parquet(path, ScanArgsParquet::default()).expect("a Parquet file")
 }
 
-/// What this process holds in memory now, in megabytes.
-fn resident() -> f64 {
+/// What the system tells of this process' memory, in megabytes: `VmRSS`, what it holds now, or `VmHWM`, the most that it held.
+fn memory(what: &str) -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix(what)?.strip_prefix(':'));
     let kilobytes = line.and_then(|line| {
         line.trim()
             .trim_end_matches("kB")
@@ -113,8 +120,28 @@ fn resident() -> f64 {
     kilobytes.unwrap_or(f64::NAN) * 1024.0 / 1e6
 }
 
-/// One measurement: seconds, rows, megabytes.
-fn measure(what: &str, from: &Path, to: &Path) -> (f64, usize, f64) {
+/// One commit of one figure by another handle on the store.
+fn add_one(place: &str) {
+    let other = Store::open(place).expect("a store");
+    let mut figures = Figures::default();
+    let number = figures.series(&key(7));
+    let figure = Figure {
+        kind: Kind::Observation,
+        measure: Measure::Level,
+        span: Span::month(month(MONTHS)),
+        value: 1.0,
+        rounding: 0.5,
+        unit: "USD",
+        status: "published",
+        released_on: None,
+        source: "US Census Bureau",
+    };
+    figures.push(number, &figure, 2);
+    other.append(figures, None, None).expect("a commit");
+}
+
+/// One measurement: seconds, rows, and what is held in memory afterwards.
+fn measure(what: &str, from: &Path, to: &Path) -> (f64, usize, Box<dyn Any>) {
     let begun = Instant::now();
     match what {
         "csv-polars" => {
@@ -131,7 +158,11 @@ fn measure(what: &str, from: &Path, to: &Path) -> (f64, usize, f64) {
             ParquetWriter::new(out)
                 .finish(&mut frame)
                 .expect("it is written");
-            (begun.elapsed().as_secs_f64(), frame.height(), resident())
+            (
+                begun.elapsed().as_secs_f64(),
+                frame.height(),
+                Box::new(frame),
+            )
         }
         "csv-store" => {
             let store = Store::open(to.to_str().expect("a path")).expect("a store");
@@ -145,7 +176,7 @@ fn measure(what: &str, from: &Path, to: &Path) -> (f64, usize, f64) {
             (
                 begun.elapsed().as_secs_f64(),
                 done.figures as usize,
-                resident(),
+                Box::new(store),
             )
         }
         "start-polars" | "start-polars-columns" => {
@@ -177,7 +208,7 @@ fn measure(what: &str, from: &Path, to: &Path) -> (f64, usize, f64) {
                 rows += frame.height();
                 frames.push(frame);
             }
-            (begun.elapsed().as_secs_f64(), rows, resident())
+            (begun.elapsed().as_secs_f64(), rows, Box::new(frames))
         }
         "start-store" => {
             let store = Store::open(from.to_str().expect("a path")).expect("a store");
@@ -186,15 +217,45 @@ fn measure(what: &str, from: &Path, to: &Path) -> (f64, usize, f64) {
             (
                 begun.elapsed().as_secs_f64(),
                 snapshot.frame().height(),
-                resident(),
+                Box::new(snapshot),
+            )
+        }
+        // From a commit of one figure until a snapshot shows it; and the same where all is read anew.
+        "follow" | "follow-whole" => {
+            let place = from.to_str().expect("a path");
+            let store = Store::open(place).expect("a store");
+            let mut snapshot =
+                Snapshot::of_store(store.read(None).expect("it is read")).expect("a snapshot");
+            add_one(place);
+            let begun = Instant::now();
+            let news = match what {
+                "follow" => store.read_since(snapshot.version()),
+                _ => store.read(None),
+            };
+            snapshot = snapshot
+                .after(news.expect("it is read"))
+                .expect("a snapshot");
+            (
+                begun.elapsed().as_secs_f64(),
+                snapshot.frame().height(),
+                Box::new(snapshot),
             )
         }
         other => panic!("{other} is no measurement"),
     }
 }
 
-/// The best of three, each in a process of its own; the memory of the last.
-fn best(what: &str, from: &Path, to: &Path) -> (f64, usize, f64) {
+/// What one measurement gave; memory in megabytes.
+#[derive(Debug, Clone, Copy)]
+struct Measured {
+    seconds: f64,
+    rows: usize,
+    resident: f64,
+    peak: f64,
+}
+
+/// The fastest of three, each in a process of its own; of memory the most that any of them held.
+fn best(what: &str, from: &Path, to: &Path) -> Measured {
     let program = std::env::current_exe().expect("a program");
     let runs = (0..3).map(|run| {
         let to = to.with_extension(run.to_string());
@@ -210,12 +271,24 @@ fn best(what: &str, from: &Path, to: &Path) -> (f64, usize, f64) {
             .split_whitespace()
             .filter_map(|field| field.parse().ok())
             .collect();
-        let [seconds, rows, megabytes] = fields[..] else {
+        let [seconds, rows, resident, peak] = fields[..] else {
             panic!("{what}: {}", String::from_utf8_lossy(&ran.stderr))
         };
-        (seconds, rows as usize, megabytes)
+        let rows = rows as usize;
+        Measured {
+            seconds,
+            rows,
+            resident,
+            peak,
+        }
     });
-    runs.min_by(|a, b| a.0.total_cmp(&b.0)).expect("three runs")
+    let better = |a: Measured, b: Measured| Measured {
+        seconds: a.seconds.min(b.seconds),
+        rows: b.rows,
+        resident: a.resident.max(b.resident),
+        peak: a.peak.max(b.peak),
+    };
+    runs.reduce(better).expect("three runs")
 }
 
 fn main() {
@@ -223,8 +296,9 @@ fn main() {
     if let [_, flag, what, from, to] = &arguments[..]
         && flag == "--measure"
     {
-        let (seconds, rows, megabytes) = measure(what, Path::new(from), Path::new(to));
-        println!("{seconds} {rows} {megabytes}");
+        let (seconds, rows, held) = measure(what, Path::new(from), Path::new(to));
+        println!("{seconds} {rows} {} {}", memory("VmRSS"), memory("VmHWM"));
+        drop(held);
         return;
     }
     let folder = tempfile::tempdir().expect("a folder");
@@ -233,13 +307,17 @@ fn main() {
     csv(rows, &at("figures.csv"));
     let bare = best("csv-polars", &at("figures.csv"), &at("bare"));
     let ours = best("csv-store", &at("figures.csv"), &at("taken"));
-    assert_eq!((bare.1, ours.1), (rows, rows), "every row is taken in");
+    assert_eq!(
+        (bare.rows, ours.rows),
+        (rows, rows),
+        "every row is taken in"
+    );
     println!(
         "{rows} observations from CSV: {:.2} s, {:.0} rows/s; Polars' scan and Parquet write {:.2} s; ratio {:.2}",
-        ours.0,
-        rows as f64 / ours.0,
-        bare.0,
-        bare.0 / ours.0
+        ours.seconds,
+        rows as f64 / ours.seconds,
+        bare.seconds,
+        bare.seconds / ours.seconds
     );
 
     let rows = size("TRADECAST_START", 10_000_000);
@@ -247,19 +325,32 @@ fn main() {
     let bare = best("start-polars", &at("store"), &at("none"));
     let columns = best("start-polars-columns", &at("store"), &at("none"));
     let ours = best("start-store", &at("store"), &at("none"));
-    assert_eq!((bare.1, ours.1), (rows, rows), "every row is read");
+    assert_eq!((bare.rows, ours.rows), (rows, rows), "every row is read");
     let raw = rows as f64 * 8.0 / 1e6;
     println!(
         "start-up from {rows} observations: {:.2} s; Polars' scan of all columns {:.2} s, of the same columns {:.2} s; ratios {:.2} and {:.2}",
-        ours.0,
-        bare.0,
-        columns.0,
-        bare.0 / ours.0,
-        columns.0 / ours.0
+        ours.seconds,
+        bare.seconds,
+        columns.seconds,
+        bare.seconds / ours.seconds,
+        columns.seconds / ours.seconds
     );
     println!(
-        "resident memory {:.0} MB, {:.2} times the raw values ({raw:.0} MB)",
-        ours.2,
-        ours.2 / raw
+        "resident memory {:.0} MB, {:.2} times the raw values ({raw:.0} MB); at most {:.0} MB, {:.2} times",
+        ours.resident,
+        ours.resident / raw,
+        ours.peak,
+        ours.peak / raw
+    );
+    // The figure is new once, and then the same again.
+    let part = best("follow", &at("store"), &at("none"));
+    let whole = best("follow-whole", &at("store"), &at("none"));
+    assert_eq!((part.rows, whole.rows), (rows + 1, rows + 1));
+    println!(
+        "a commit of one figure is shown after {:.3} s, with all read anew after {:.3} s; resident memory then {:.0} MB, {:.2} times the raw values",
+        part.seconds,
+        whole.seconds,
+        part.resident,
+        part.resident / raw
     );
 }

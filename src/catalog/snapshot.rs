@@ -102,6 +102,61 @@ impl Snapshot {
         Self::build(loaded.tidy, loaded.vintages, Some(loaded.version))
     }
 
+    /// A snapshot of a later version of the store than this one's, from what was read since: what was not touched is taken from here.
+    ///
+    /// # Errors
+    /// As for [`Snapshot::new`].
+    pub fn after(&self, news: Loaded) -> Result<Self, CatalogError> {
+        if news.is_whole() {
+            return Self::of_store(news);
+        }
+        let stays = |id: &str| !news.tells_of(id);
+        let mut sources = self.sources.clone();
+        sources.retain(|id, _| stays(id));
+        let stay = self.releases.iter();
+        let stay = stay.filter(|release| stays(&release.key.to_string()));
+        let mut releases: Vec<Release> = stay.cloned().collect();
+        let kept: Vec<&Entry> = self.entries.iter().filter(|e| stays(&e.id)).collect();
+        let new = Self::build(news.tidy, news.vintages, Some(news.version))?;
+
+        let mut parts: Vec<(&Self, &Entry)> = kept.into_iter().map(|entry| (self, entry)).collect();
+        parts.extend(new.entries.iter().map(|entry| (&new, entry)));
+        parts.sort_by(|a, b| a.1.id.cmp(&b.1.id));
+        let height = parts.iter().map(|(_, entry)| entry.len).sum();
+        let mut values: Vec<f64> = Vec::with_capacity(height);
+        let mut vintages = Vintages::default();
+        vintages.reserve(height);
+        let mut entries = Vec::with_capacity(parts.len());
+        for (of, entry) in parts {
+            let range = entry.start..entry.start + entry.len;
+            entries.push(Entry {
+                key: entry.key.clone(),
+                id: entry.id.clone(),
+                start: values.len(),
+                replay: entry.replay.as_ref().map(|_| Box::default()),
+                ..*entry
+            });
+            values.extend_from_slice(&of.values()[range.clone()]);
+            vintages.extend(&of.vintages, range);
+        }
+        sources.extend(new.sources);
+        releases.extend(new.releases);
+        // What is told of one key came together, in its order.
+        releases.sort_by(|a, b| a.key.cmp(&b.key));
+        Ok(Self {
+            number: MADE.fetch_add(1, Ordering::Relaxed),
+            version: new.version,
+            frame: framed(values)?,
+            entries,
+            released_on: BTreeMap::new(),
+            vintages,
+            sources,
+            releases,
+            // A part is of versions that brought none.
+            rates: self.rates.clone(),
+        })
+    }
+
     fn build(tidy: Tidy, vintages: Vintages, version: Option<u64>) -> Result<Self, CatalogError> {
         let wrong = |reason: String| CatalogError::Frame { reason };
         let Grid { values, entries } = tidy.grid;
@@ -119,9 +174,7 @@ impl Snapshot {
                 len: entry.len,
             });
         }
-        let height = values.len();
-        let columns = vec![Column::new("value".into(), values)];
-        let frame = DataFrame::new(height, columns).map_err(|e| wrong(e.to_string()))?;
+        let frame = framed(values)?;
         let Tidy {
             released_on,
             sources,
@@ -404,6 +457,15 @@ impl History for Snapshot {
 /// 1970-01-01 as a Julian day.
 const EPOCH: i32 = 2_440_588;
 
+/// The values as a frame of one column, without a copy.
+fn framed(values: Vec<f64>) -> Result<DataFrame, CatalogError> {
+    let height = values.len();
+    let values = Float64Chunked::from_vec("value".into(), values).into_column();
+    DataFrame::new(height, vec![values]).map_err(|error| CatalogError::Frame {
+        reason: error.to_string(),
+    })
+}
+
 fn public_on(vintages: &Vintages, key: &SeriesKey, first: Month, start: usize, k: usize) -> i32 {
     let month = first.plus(i32::try_from(k).unwrap_or(i32::MAX));
     let presumed = || presumed_release(key.reporter.as_str(), Span::month(month)).to_julian_day();
@@ -425,7 +487,8 @@ fn follows(
         return false;
     }
     let told = (0..values.len()).filter(|k| !values[*k].is_nan());
-    vintages.is_unstated(range)
+    vintages.is_unstated(range.clone())
+        || vintages.is_ordered(range)
         || told
             .map(|k| public_on(vintages, key, first, start, k))
             .is_sorted()

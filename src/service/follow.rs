@@ -3,7 +3,6 @@
 use super::pb::WatchCatalogResponse;
 use super::updates::{Left, Outlet};
 use super::{ServiceError, Shared};
-use crate::catalog::Snapshot;
 use crate::store::{Change, Store};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -38,18 +37,22 @@ pub(super) async fn follow(shared: Arc<Shared>, store: Arc<Store>) {
 
 async fn step(shared: &Shared, store: &Arc<Store>) -> Result<(), ServiceError> {
     let engine = shared.engine()?;
-    let shown = engine.snapshot().version();
+    let shown = engine.snapshot();
     let theirs = Arc::clone(store);
     let latest = blocking(move || {
         theirs.catch_up()?;
         Ok(theirs.version())
     })
     .await?;
-    if shown == Some(latest) {
+    if shown.version() == Some(latest) {
         return Ok(());
     }
     let theirs = Arc::clone(store);
-    let snapshot = blocking(move || Ok(Snapshot::of_store(theirs.read(None)?)?)).await?;
+    let snapshot = blocking(move || {
+        let news = theirs.read_since(shown.version())?;
+        Ok(shown.after(news)?)
+    })
+    .await?;
     let version = snapshot.version().unwrap_or(latest);
     engine.replace(snapshot);
     tracing::info!(version, "the figures of a new version are loaded");

@@ -3,7 +3,7 @@
 use super::columns::{day_number, day_of};
 use crate::ingest::{Entry, Grid, Rates, Tidy};
 use crate::trade::release::presumed_release;
-use crate::trade::{Month, Release, SeriesKey, Span};
+use crate::trade::{Month, Release, SeriesKey, Span, TradeError};
 use std::collections::{BTreeMap, HashMap};
 use time::Date;
 
@@ -51,6 +51,34 @@ impl Vintages {
             .is_none_or(|days| days.iter().all(|day| *day == UNSTATED))
     }
 
+    /// Whether the delays alone tell that no figure of a part of the grid, one series, became public before that of an earlier month. Where they do not, a
+    /// closer look may.
+    pub fn is_ordered(&self, range: std::ops::Range<usize>) -> bool {
+        self.days.get(range).is_some_and(|days| {
+            days.iter().all(|day| *day != UNSTATED)
+                // From one month's end to the next are 28 days or more.
+                && days.windows(2).all(|pair| pair[0] <= pair[1].saturating_add(28))
+        })
+    }
+
+    /// Adds a part of another grid's behind what is here.
+    pub fn extend(&mut self, other: &Self, range: std::ops::Range<usize>) {
+        let begin = self.days.len();
+        for revision in other.revisions(range.clone()) {
+            let at = begin + revision.at - range.start;
+            self.revisions.push(Revision { at, ..*revision });
+        }
+        match other.days.get(range.clone()) {
+            Some(days) => self.days.extend_from_slice(days),
+            None => self.days.resize(begin + range.len(), UNSTATED),
+        }
+    }
+
+    /// Room for so many values more.
+    pub fn reserve(&mut self, values: usize) {
+        self.days.reserve_exact(values);
+    }
+
     /// The replaced figures of a part of the grid, by place and day.
     pub fn revisions(&self, range: std::ops::Range<usize>) -> &[Revision] {
         let from = |at: usize| self.revisions.partition_point(|revision| revision.at < at);
@@ -82,9 +110,11 @@ impl Run {
 #[derive(Debug, Default)]
 pub(super) struct Assembly {
     keys: Vec<SeriesKey>,
-    index: HashMap<SeriesKey, u32>,
-    /// Of each series the source of the figure that came first, with the moment and the month of that.
-    sources: Vec<(i64, i32, Box<str>)>,
+    ids: Vec<Box<str>>,
+    /// The number of a series by its key as it was read.
+    index: HashMap<Box<str>, u32>,
+    /// Of each series with observations the source of the figure that came first, with the moment and the month of that.
+    sources: Vec<Option<(i64, i32, Box<str>)>>,
     values: Vec<f64>,
     days: Vec<u16>,
     stamps: Vec<u32>,
@@ -106,24 +136,42 @@ impl Assembly {
         }
     }
 
-    /// The number of a series, new or known.
-    pub(super) fn series(&mut self, key: SeriesKey) -> u32 {
-        if let Some(known) = self.index.get(&key) {
-            return *known;
+    /// The number of the series that `text` names, new or known.
+    pub(super) fn series(&mut self, text: &str) -> Result<u32, TradeError> {
+        if let Some(known) = self.index.get(text) {
+            return Ok(*known);
         }
-        let number =
-            u32::try_from(self.keys.len()).expect("fewer than four thousand million series");
-        self.keys.push(key.clone());
-        self.sources.push((i64::MAX, i32::MAX, "".into()));
-        self.index.insert(key, number);
-        number
+        let key = SeriesKey::parse(text)?;
+        let id: Box<str> = key.to_string().into();
+        let next = u32::try_from(self.keys.len()).expect("fewer than four thousand million series");
+        let number = *self.index.entry(id.clone()).or_insert(next);
+        if number == next {
+            self.keys.push(key);
+            self.ids.push(id);
+            self.sources.push(None);
+        }
+        self.index.insert(text.into(), number);
+        Ok(number)
+    }
+
+    /// The key of a series as text.
+    pub(super) fn id(&self, series: u32) -> &str {
+        &self.ids[series as usize]
+    }
+
+    /// The key of a series.
+    pub(super) fn key(&self, series: u32) -> &SeriesKey {
+        &self.keys[series as usize]
     }
 
     /// A figure of a series came at `micros` from `source`. The first that came names the series', in whatever order files are read.
     pub(super) fn source(&mut self, series: u32, micros: i64, month: Month, source: &str) {
         let known = &mut self.sources[series as usize];
-        if (micros, month.index(), source) < (known.0, known.1, &*known.2) {
-            *known = (micros, month.index(), source.into());
+        let is_first = known.as_ref().is_none_or(|(at, first, name)| {
+            (micros, month.index(), source) < (*at, *first, &**name)
+        });
+        if is_first {
+            *known = Some((micros, month.index(), source.into()));
         }
     }
 
@@ -172,7 +220,8 @@ impl Assembly {
 
     /// Puts all in order.
     pub(super) fn finish(mut self) -> (Tidy, Vintages) {
-        let ids: Vec<Box<str>> = self.keys.iter().map(|key| key.to_string().into()).collect();
+        self.index = HashMap::new();
+        let ids = std::mem::take(&mut self.ids);
         let mut order: Vec<u32> = (0..u32::try_from(ids.len()).unwrap_or(u32::MAX)).collect();
         order.sort_by(|a, b| ids[*a as usize].cmp(&ids[*b as usize]));
         self.runs
@@ -321,10 +370,11 @@ const MICROS_A_DAY: i64 = 86_400_000_000;
 
 fn entries_sources(
     ids: &[Box<str>],
-    sources: &[(i64, i32, Box<str>)],
+    sources: &[Option<(i64, i32, Box<str>)>],
 ) -> BTreeMap<Box<str>, String> {
-    let texts = sources.iter().map(|(.., source)| source.to_string());
-    ids.iter().cloned().zip(texts).collect()
+    let told = ids.iter().zip(sources);
+    told.filter_map(|(id, told)| Some((id.clone(), told.as_ref()?.2.to_string())))
+        .collect()
 }
 
 /// Published figures in order, each once. One that replaces another of the same source and does not say since when counts from the day on which it came.

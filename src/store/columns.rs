@@ -16,6 +16,7 @@
 
 use super::StoreError;
 use crate::ingest::Figures;
+use crate::ingest::figures::Row;
 use crate::trade::SeriesKey;
 use deltalake_core::arrow::array::{
     ArrayRef, Date32Array, DictionaryArray, Float64Array, Int32Array, RecordBatch, StringArray,
@@ -57,12 +58,22 @@ const BUCKETS: u64 = 1024;
 /// Rows of a part of a file that is read on its own: large enough to read fast, small enough to read several at a time.
 const ROWS_A_GROUP: usize = 64 << 10;
 
-/// The bucket of a series: FNV-1a over the text of its key (Fowler, Noll and Vo's 64-bit hash), so that it is the same on every machine for ever.
+/// The bucket of a series.
 pub(super) fn bucket(key: &SeriesKey) -> i32 {
+    bucket_of(&key.to_string())
+}
+
+/// The bucket of the series with the key `id`: FNV-1a over its text (Fowler, Noll and Vo's 64-bit hash), so that it is the same on every machine for ever.
+pub(super) fn bucket_of(id: &str) -> i32 {
     let fold = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    let hash = key.to_string().bytes().fold(0xcbf2_9ce4_8422_2325, fold);
+    let hash = id.bytes().fold(0xcbf2_9ce4_8422_2325, fold);
     // The low bits of FNV alone mix badly.
     i32::try_from((hash ^ (hash >> 32)) % BUCKETS).unwrap_or(0)
+}
+
+/// Whether this program wrote the Parquet file whose head says `created_by`.
+pub(super) fn is_ours(created_by: Option<&str>) -> bool {
+    created_by.is_some_and(|program| program.starts_with("tradecast "))
 }
 
 /// Days since 1970-01-01.
@@ -143,8 +154,11 @@ fn record_batch(
     figures: &Figures,
     ingested_at: i64,
 ) -> Result<RecordBatch, deltalake_core::arrow::error::ArrowError> {
-    let rows = figures.rows();
     let keys = figures.keys();
+    let buckets: Vec<i32> = keys.iter().map(bucket).collect();
+    // Bucket after bucket, so that who looks for a few series finds them in few row groups.
+    let mut rows: Vec<&Row> = figures.rows().iter().collect();
+    rows.sort_by_key(|row| (buckets[row.key as usize], row.key));
     // A column of text is a number a row and each text once.
     let text = |numbers: Vec<i32>, texts: Vec<&str>| -> Result<ArrayRef, _> {
         let values: ArrayRef = Arc::new(StringArray::from(texts));
@@ -169,7 +183,7 @@ fn record_batch(
         )
     };
     let words: Vec<&str> = figures.words().collect();
-    let word = |of: fn(&crate::ingest::figures::Row) -> u32| {
+    let word = |of: fn(&Row) -> u32| {
         let numbers = rows
             .iter()
             .map(|row| i32::try_from(of(row)).unwrap_or(i32::MAX));
@@ -188,7 +202,6 @@ fn record_batch(
         .collect();
     let kinds = rows.iter().map(|row| row.kind as i32).collect();
     let measures = rows.iter().map(|row| row.measure as i32).collect();
-    let buckets: Vec<i32> = keys.iter().map(bucket).collect();
     let columns: [ArrayRef; 18] = [
         text(
             kinds,
@@ -250,11 +263,7 @@ mod tests {
     #[test]
     fn a_bucket_is_the_same_for_ever() {
         // FNV-1a of "a" is af63dc4c8601ec8c (the authors' own test vector); ours folds its halves: af63dc4c ^ 8601ec8c = 296230c0, modulo 1024 = 192.
-        let fold = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        assert_eq!(
-            b"a".iter().copied().fold(0xcbf2_9ce4_8422_2325, fold),
-            0xaf63_dc4c_8601_ec8c
-        );
+        assert_eq!(bucket_of("a"), 192);
         let key = |text: &str| SeriesKey::parse(text).unwrap();
         let buckets: std::collections::BTreeSet<i32> = (0..500)
             .map(|k| bucket(&key(&format!("USA.P{k}.M.TOTAL.USD"))))

@@ -1,11 +1,13 @@
 //! A batch becomes a commit: its file first, then the log entry that makes it count.
 
-use super::columns::{now_micros, parquet};
+use super::columns::{bucket, now_micros, parquet};
 use super::place::Created;
+use super::read::MOST_BUCKETS;
 use super::table::{Change, Note, commit_name, lines};
 use super::{Store, StoreError, runtime};
-use crate::ingest::Figures;
+use crate::ingest::{Figures, Kind};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// What becomes of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,12 +63,16 @@ impl Store {
         let series = keys.len() as u64;
         keys.sort_unstable();
         keys.truncate(Change::MOST_KEYS);
+        let buckets: BTreeSet<i32> = figures.keys().iter().map(bucket).collect();
+        let is_few = buckets.len() <= MOST_BUCKETS
+            && figures.rows().iter().all(|row| row.kind != Kind::Rate);
         let note = Note {
             figures: figures.len() as u64,
             series,
             keys,
             request: request.map(ToOwned::to_owned),
             file: file.map(ToOwned::to_owned),
+            buckets: is_few.then_some(buckets),
         };
         if self.place.create(&name, bytes)? == Created::Before {
             return Err(StoreError::File {

@@ -1,20 +1,20 @@
 //! Upkeep: many small files become few, the log is summed up in checkpoints, and all of it can be checked.
 
 use super::columns::{encode, now_micros};
-use super::place::Created;
+use super::place::{ASIDE, Created, Place};
 use super::table::Change;
 use super::{Store, StoreError, runtime};
+use deltalake_core::DeltaTable;
 use deltalake_core::arrow::array::RecordBatch;
 use deltalake_core::arrow::compute::{
     SortColumn, SortOptions, concat_batches, lexsort_to_indices, take_record_batch,
 };
 use deltalake_core::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use object_store::ObjectStoreExt;
-use object_store::path::Path as ObjectPath;
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use std::fs::File;
+use std::fs::{self, File};
+use std::path::Path;
 
 /// A file that counts at a version.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -232,13 +232,8 @@ impl Store {
                     File::open(folder.join(&part.name)).map_err(|e| failed(e.to_string()))?;
                 ParquetRecordBatchReaderBuilder::try_new(file).and_then(|builder| builder.build())
             }
-            None => {
-                let (objects, path) = (self.place.objects(), ObjectPath::from(part.name.as_str()));
-                let bytes = runtime()?
-                    .block_on(async move { objects.get(&path).await?.bytes().await })
-                    .map_err(|e| failed(e.to_string()))?;
-                ParquetRecordBatchReaderBuilder::try_new(bytes).and_then(|builder| builder.build())
-            }
+            None => ParquetRecordBatchReaderBuilder::try_new(self.fetch(part)?)
+                .and_then(|builder| builder.build()),
         };
         let reader = reader.map_err(|e| failed(e.to_string()))?;
         reader
@@ -248,19 +243,44 @@ impl Store {
 
     /// Sums the log up, so that opening does not read every entry.
     fn checkpoint(&self) -> Result<(), StoreError> {
-        let table = self.load(None)?;
-        runtime()?.block_on(deltalake_core::checkpoints::create_checkpoint(&table, None))?;
-        // What the crate has written is brought to the disk before anybody has reason to rely on it.
-        if let Some(folder) = self.place.folder() {
-            let log = folder.join("_delta_log");
-            let version = table.version().unwrap_or(0);
-            let checkpoint = log.join(format!("{version:020}.checkpoint.parquet"));
-            for file in [checkpoint, log.join("_last_checkpoint"), log] {
-                // A checkpoint of several files has other names; the log stays complete without it.
-                let _ = File::open(file).and_then(|file| file.sync_all());
-            }
+        let make = |table: &DeltaTable| {
+            runtime()?.block_on(deltalake_core::checkpoints::create_checkpoint(table, None))?;
+            Ok::<_, StoreError>(())
+        };
+        let Some(folder) = self.place.folder() else {
+            // A bucket shows a file when it is whole and there for good.
+            return make(&self.load(None)?);
+        };
+        // In a folder the crate shows a file before it has reached the disk, and a checkpoint that a power cut leaves empty keeps the table from opening. So it
+        // is made aside, over links to what it sums up.
+        let failed = |error: std::io::Error| StoreError::File {
+            file: format!("{}/_delta_log", self.place().trim_end_matches('/')),
+            reason: error.to_string(),
+        };
+        let aside = tempfile::Builder::new()
+            .prefix(ASIDE)
+            .tempdir_in(folder)
+            .map_err(failed)?;
+        let copy = Place::open(&aside.path().to_string_lossy())?;
+        let (from, to) = (folder.join("_delta_log"), aside.path().join("_delta_log"));
+        let linked = since_checkpoint(names(&from).map_err(failed)?);
+        for name in &linked {
+            fs::hard_link(from.join(name), to.join(name)).map_err(failed)?;
         }
-        Ok(())
+        make(&super::table::load(&copy, None)?)?;
+        let mut made = names(&to).map_err(failed)?;
+        made.retain(|name| name.contains(".checkpoint") && !linked.contains(name));
+        if made.is_empty() {
+            // The latest version has one.
+            return Ok(());
+        }
+        for name in &made {
+            let bytes = fs::read(to.join(name)).map_err(failed)?;
+            self.place.create(&format!("_delta_log/{name}"), bytes)?;
+        }
+        // The hint goes last: it names what is there.
+        let hint = fs::read(to.join("_last_checkpoint")).map_err(failed)?;
+        self.place.replace("_delta_log/_last_checkpoint", &hint)
     }
 
     /// Reads every entry of the log and every file that counts.
@@ -305,6 +325,26 @@ impl Store {
             .collect();
         Ok(check)
     }
+}
+
+/// The names in a folder.
+fn names(folder: &Path) -> std::io::Result<Vec<String>> {
+    fs::read_dir(folder)?
+        .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
+        .collect()
+}
+
+/// Of the files of a log those of the latest checkpoint and of all versions from there on.
+fn since_checkpoint(mut names: Vec<String>) -> Vec<String> {
+    let version = |name: &str| name.get(..20)?.parse::<u64>().ok();
+    let is_checkpoint = |name: &String| name.contains(".checkpoint");
+    let summed_up = names.iter().filter(|name| is_checkpoint(name));
+    let begin = summed_up
+        .filter_map(|name| version(name))
+        .max()
+        .unwrap_or(0);
+    names.retain(|name| version(name).is_some_and(|version| version >= begin));
+    names
 }
 
 /// The smallest files of about the same size, where there are many of them.

@@ -1,7 +1,7 @@
 //! Where a table lies: a folder, or a bucket by its URL. The one thing that is asked of it is to create a file that is not there yet, whole or not at all.
 
 use super::{StoreError, runtime};
-use deltalake_core::logstore::{LogStoreRef, StorageConfig, default_logstore, logstore_for};
+use deltalake_core::logstore::{LogStoreRef, StorageConfig, logstore_for};
 use object_store::path::Path as ObjectPath;
 use object_store::{ObjectStore, ObjectStoreExt, PutMode};
 use std::fs::{self, File};
@@ -47,11 +47,7 @@ impl Place {
         };
         let (folder, log) = match (folder, url) {
             (Some(folder), _) => {
-                fs::create_dir_all(folder.join("_delta_log"))
-                    .map_err(|error| refuse(error.to_string()))?;
-                let folder = folder
-                    .canonicalize()
-                    .map_err(|error| refuse(error.to_string()))?;
+                let folder = make(&folder).map_err(|error| refuse(error.to_string()))?;
                 let url = Url::from_directory_path(&folder)
                     .map_err(|()| refuse("expected a folder".to_owned()))?;
                 (Some(folder), logstore_for(&url, StorageConfig::default())?)
@@ -108,6 +104,18 @@ impl Place {
         }
     }
 
+    /// Puts `bytes` in the place of the file `name` of a folder. It is the old one or the new one at any time, after a power cut, too.
+    pub(super) fn replace(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
+        let replaced = match &self.folder {
+            Some(folder) => replace_in(folder, name, bytes),
+            None => Err(ErrorKind::Unsupported.into()),
+        };
+        replaced.map_err(|error| StoreError::File {
+            file: format!("{}/{name}", self.text.trim_end_matches('/')),
+            reason: error.to_string(),
+        })
+    }
+
     /// Takes back a file that no commit names. That it stays is no harm.
     pub(super) fn discard(&self, name: &str) {
         let (objects, path) = (self.objects(), ObjectPath::from(name));
@@ -136,31 +144,77 @@ impl Place {
     }
 }
 
-/// Written aside, brought to the disk, then linked under its name: the system lets only one of several writers link, and the name never shows a part.
-fn create_in(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<Created> {
-    let target = folder.join(name);
-    // Delta's readers pass over names that begin with an underscore.
-    let aside = folder.join(format!("_incoming-{}", Uuid::new_v4().simple()));
+/// How names begin of what is not ready yet. Delta's readers pass over names that begin with an underscore.
+pub(super) const ASIDE: &str = "_incoming-";
+
+/// The folder as a whole path; where it is made, its name and those of the folders above it reach the disk.
+fn make(folder: &Path) -> std::io::Result<PathBuf> {
+    let log = folder.join("_delta_log");
+    let is_new = !log.is_dir();
+    fs::create_dir_all(&log)?;
+    let folder = folder.canonicalize()?;
+    if is_new {
+        File::open(&folder)?.sync_all()?;
+        for above in folder.ancestors().skip(1) {
+            // A folder that is not ours to open was there before.
+            let _ = File::open(above).and_then(|above| above.sync_all());
+        }
+    }
+    Ok(folder)
+}
+
+/// Writes a file aside and brings it to the disk.
+fn write_aside(folder: &Path, bytes: &[u8]) -> std::io::Result<PathBuf> {
+    let aside = folder.join(format!("{ASIDE}{}", Uuid::new_v4().simple()));
     let written = File::create_new(&aside).and_then(|mut file| {
         file.write_all(bytes)?;
         file.sync_all()
     });
-    let linked = written.and_then(|()| match fs::hard_link(&aside, &target) {
+    if written.is_err() {
+        let _ = fs::remove_file(&aside);
+    }
+    written.map(|()| aside)
+}
+
+/// A name is an entry of its folder, which has to reach the disk, too.
+fn sync_name(target: &Path) -> std::io::Result<()> {
+    target
+        .parent()
+        .map_or(Ok(()), |parent| File::open(parent)?.sync_all())
+}
+
+/// Written aside, brought to the disk, then linked under its name: the system lets only one of several writers link, and the name never shows a part.
+fn create_in(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<Created> {
+    let target = folder.join(name);
+    let aside = write_aside(folder, bytes)?;
+    let linked = match fs::hard_link(&aside, &target) {
         Ok(()) => Ok(Created::Now),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(Created::Before),
         Err(error) => Err(error),
-    });
+    };
     let _ = fs::remove_file(&aside);
-    // The name itself is an entry of its folder, which has to reach the disk, too.
-    if let (Ok(Created::Now), Some(parent)) = (&linked, target.parent()) {
-        File::open(parent)?.sync_all()?;
+    if let Ok(Created::Now) = linked {
+        sync_name(&target)?;
     }
     linked
+}
+
+/// Written aside, brought to the disk, then renamed over what is there.
+fn replace_in(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
+    let target = folder.join(name);
+    let aside = write_aside(folder, bytes)?;
+    let renamed = fs::rename(&aside, &target);
+    if renamed.is_err() {
+        let _ = fs::remove_file(&aside);
+    }
+    renamed?;
+    sync_name(&target)
 }
 
 /// A bucket of S3 or of what speaks like it. Credentials, region and endpoint come from the environment (`AWS_…`).
 #[cfg(feature = "s3")]
 fn bucket(url: &Url) -> Result<LogStoreRef, String> {
+    use deltalake_core::logstore::default_logstore;
     use object_store::aws::{AmazonS3Builder, S3ConditionalPut};
     use object_store::prefix::PrefixStore;
     if !matches!(url.scheme(), "s3" | "s3a") {
@@ -213,6 +267,28 @@ mod tests {
         assert_eq!(fs::read(folder.path().join("a.txt")).unwrap(), b"one");
         // Nothing lies aside.
         assert_eq!(place.list().unwrap(), [("a.txt".to_owned(), 3)]);
+    }
+
+    #[test]
+    fn a_file_is_replaced_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place::open(folder.path().to_str().unwrap()).unwrap();
+        for text in ["first", "2nd"] {
+            place.replace("_delta_log/hint", text.as_bytes()).unwrap();
+            let hint = fs::read_to_string(folder.path().join("_delta_log/hint"));
+            assert_eq!(hint.unwrap(), text);
+        }
+        assert!(place.list().unwrap().is_empty());
+    }
+
+    #[cfg(not(feature = "s3"))]
+    #[test]
+    fn without_its_feature_a_bucket_is_refused() {
+        let error = Place::open("s3://bucket/folder").unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "s3://bucket/folder: no place for a store: expected a folder: this build has no feature `s3` for s3://"
+        );
     }
 
     #[test]

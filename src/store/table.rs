@@ -6,7 +6,7 @@ use super::{StoreError, runtime};
 use deltalake_core::DeltaTable;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError};
 
 /// A store. Cheap calls and dear ones alike block; it may be shared by threads, and by processes: each commit is made by one of them.
@@ -66,6 +66,9 @@ pub(super) struct Note {
     pub(super) request: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) file: Option<String>,
+    /// The buckets of all its series, where they are few and no exchange rate is among the figures.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) buckets: Option<BTreeSet<i32>>,
 }
 
 /// The name of the commit that makes `version`.
@@ -185,7 +188,8 @@ impl Store {
     }
 }
 
-fn load(place: &Place, version: Option<u64>) -> Result<DeltaTable, StoreError> {
+/// The table at a place as the crate sees it at a version, or at the latest.
+pub(super) fn load(place: &Place, version: Option<u64>) -> Result<DeltaTable, StoreError> {
     let mut table = DeltaTable::new(place.log().clone());
     runtime()?.block_on(async {
         match version {
@@ -239,19 +243,23 @@ fn create(place: &Place) -> Result<Created, StoreError> {
     place.create(&commit_name(0), lines(&actions))
 }
 
+/// Our own words in a commit; `None` where another program made it.
+pub(super) fn note(actions: &[Value]) -> Option<Note> {
+    let info = actions.iter().find_map(|action| action.get("commitInfo"))?;
+    serde_json::from_value(info.get("tradecast")?.clone()).ok()
+}
+
 /// What a commit tells of itself.
 pub(super) fn told(version: u64, actions: &[Value]) -> Change {
     let info = actions.iter().find_map(|action| action.get("commitInfo"));
-    let note = info.and_then(|info| info.get("tradecast"));
     let Note {
         figures,
         series,
         keys,
         request,
         file,
-    } = note
-        .and_then(|note| serde_json::from_value(note.clone()).ok())
-        .unwrap_or_default();
+        ..
+    } = note(actions).unwrap_or_default();
     let text = |name: &str| info.and_then(|i| i.get(name)).and_then(Value::as_str);
     let number = |name: &str| info.and_then(|i| i.get(name)).and_then(Value::as_i64);
     Change {

@@ -4,7 +4,10 @@ use super::Store;
 use crate::catalog::{Snapshot, Vintage};
 use crate::ingest::{Figures, Mode, formats};
 use crate::trade::month::parse_date;
+use crate::trade::{Currency, Month};
 use proptest::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Instant;
 
@@ -230,6 +233,99 @@ fn a_folder_of_files_and_a_store_of_it_show_the_same() {
 }
 
 #[test]
+fn what_a_killed_writer_left_is_told_and_does_no_harm() {
+    let (folder, store) = store();
+    store
+        .append(figures(&[("2024-01", "10", "")]), None, None)
+        .unwrap();
+    // A part whose commit never came, and a file that was cut while it was written.
+    let (_, parts) = store.parts(None).unwrap();
+    let part = folder.path().join(&parts[0].name);
+    std::fs::copy(part, folder.path().join("part-left.zstd.parquet")).unwrap();
+    std::fs::write(folder.path().join("_incoming-left"), b"PAR").unwrap();
+    let check = store.check().unwrap();
+    assert!(check.is_sound());
+    assert_eq!(
+        check.unclaimed.into_iter().collect::<BTreeSet<_>>(),
+        ["_incoming-left", "part-left.zstd.parquet"]
+            .map(str::to_owned)
+            .into()
+    );
+    store
+        .append(figures(&[("2024-02", "20", "")]), None, None)
+        .unwrap();
+    store.compact().unwrap();
+    let again = Store::open(folder.path().to_str().unwrap()).unwrap();
+    assert_eq!(view(&snapshot(&again, None), None), [10.0, 20.0]);
+    assert_eq!(again.check().unwrap().figures, 2);
+}
+
+#[test]
+fn a_checkpoint_stands_for_the_log_before_it() {
+    let (folder, store) = store();
+    for month in ["2024-01", "2024-02", "2024-03"] {
+        store
+            .append(figures(&[(month, "10", "")]), Some(month), None)
+            .unwrap();
+        // Each writes a checkpoint, the second one of a version that has one.
+        store.compact().unwrap();
+        store.compact().unwrap();
+    }
+    assert!(store.check().unwrap().unclaimed.is_empty());
+    let log = folder.path().join("_delta_log");
+    let hint = std::fs::read(log.join("_last_checkpoint")).unwrap();
+    let hint: serde_json::Value = serde_json::from_slice(&hint).unwrap();
+    assert_eq!(hint["version"].as_u64(), Some(store.version()));
+    for version in 0..store.version() {
+        std::fs::remove_file(folder.path().join(super::table::commit_name(version))).unwrap();
+    }
+    let again = Store::open(folder.path().to_str().unwrap()).unwrap();
+    assert_eq!(again.version(), store.version());
+    assert_eq!(view(&snapshot(&again, None), None), [10.0, 10.0, 10.0]);
+    let repeated = again.append(figures(&[("2024-01", "10", "")]), Some("2024-01"), None);
+    assert!(repeated.unwrap().repeated, "requests are summed up, too");
+}
+
+/// All that a snapshot shows, now and on some days.
+fn shown(snapshot: &Snapshot) -> String {
+    let mut text = format!("{:?} {:?}", snapshot.rates(), snapshot.revisions());
+    for key in snapshot.keys() {
+        let id = key.to_string();
+        let _ = write!(text, "\n{id} from {}", snapshot.source(&id));
+        for day in ["", "2024-08-10", "2024-08-20", "2024-09-15", "2024-12-01"] {
+            let vintage = parse_date(day).map_or(Vintage::Latest, Vintage::AsOf);
+            let (_, series) = snapshot.series(&id, vintage).unwrap();
+            let bits: Vec<u64> = series.values().iter().map(|v| v.to_bits()).collect();
+            let first = (!series.is_empty()).then(|| series.first());
+            let _ = write!(text, "\n{day}: {first:?} {bits:?}");
+        }
+    }
+    let _ = write!(text, "\n{:?}", snapshot.all_releases());
+    text
+}
+
+/// A batch of figures: of each series (by number) and month of 2024 the value and the day of August or September on which it came out, if told.
+type Batch = BTreeMap<(usize, u32), (u32, Option<u32>, bool)>;
+
+fn batch(rows: &Batch) -> Figures {
+    let line = |((series, month), (value, day, is_release)): (&(usize, u32), &_)| {
+        let (value, day, is_release): (u32, Option<u32>, bool) = (*value, *day, *is_release);
+        let day = day.map_or_else(String::new, |d| {
+            let day = parse_date("2024-08-01").unwrap();
+            day.saturating_add(time::Duration::days(i64::from(d)))
+                .to_string()
+        });
+        let (kind, period) = if is_release {
+            ("release", format!("2024-Q{}", month % 4 + 1))
+        } else {
+            ("observation", format!("2024-{month:02}"))
+        };
+        format!("{kind},USA,P{series},M,TOTAL,level,{period},{value},USD mn,p,{day},s{value}\n")
+    };
+    text(&rows.iter().map(line).collect::<String>())
+}
+
+#[test]
 fn ten_thousand_small_writes_stay_fast() {
     let writes: u32 = std::env::var("TRADECAST_SMALL_WRITES")
         .ok()
@@ -271,6 +367,54 @@ fn ten_thousand_small_writes_stay_fast() {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
+    /// Who follows the store from commit to commit sees what one sees who reads it whole.
+    #[test]
+    fn what_is_read_since_a_version_makes_the_same_as_all(
+        batches in proptest::collection::vec(
+            (
+                proptest::collection::btree_map(
+                    (0..5_usize, 1..9_u32),
+                    (1..4_u32, proptest::option::of(0..50_u32), proptest::bool::weighted(0.2)),
+                    1..5,
+                ),
+                // A batch of one in eight brings a rate, too; after one in four the files are merged; one in three is passed over by who follows.
+                (0..8_u32, 0..4_u32, 0..3_u32),
+            ),
+            1..8,
+        ),
+    ) {
+        let (folder, store) = store();
+        let mut followed = snapshot(&store, None);
+        let reader = Store::open(folder.path().to_str().unwrap()).unwrap();
+        let mut is_rated = false;
+        for (rows, (rated, merged, passed_over)) in &batches {
+            // Of one series and quarter a batch may tell two things, which it is refused for.
+            if store.append(batch(rows), None, None).is_err() {
+                continue;
+            }
+            if *rated == 0 {
+                let mut rates = crate::ingest::Rates::default();
+                let (euro, dollar) = (Currency::parse("EUR").unwrap(), Currency::parse("USD").unwrap());
+                rates.insert(dollar, euro, Month::new(2024, 1).unwrap(), f64::from(store.version() as u32));
+                store.append(Figures::of_rates(Path::new("r.csv"), &rates).unwrap(), None, None).unwrap();
+                is_rated = true;
+            }
+            if *merged == 0 {
+                store.compact().unwrap();
+            }
+            if *passed_over == 0 {
+                continue;
+            }
+            let news = reader.read_since(followed.version()).unwrap();
+            prop_assert_eq!(news.is_whole(), is_rated);
+            followed = followed.after(news).unwrap();
+            is_rated = false;
+            let whole = snapshot(&store, None);
+            prop_assert_eq!(followed.version(), whole.version());
+            prop_assert_eq!(shown(&followed), shown(&whole));
+        }
+    }
+
     /// Revisions in any order of batches, compacted or not: a view shows of each month the latest figure released by its day.
     #[test]
     fn a_view_shows_the_latest_release_of_each_month(

@@ -1,6 +1,7 @@
 //! The whole program as its users meet it: the binary, over the wire and on the command line.
 
 mod batch;
+mod bucket;
 mod calibration;
 mod cli;
 mod growth;
@@ -9,5 +10,6 @@ mod outlook;
 mod python;
 mod server;
 mod store;
+mod tables;
 mod why;
 mod wire;

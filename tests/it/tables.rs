@@ -1,0 +1,131 @@
+//! The store as other tools see it: Python's deltalake, Polars and DuckDB open the folder as it is.
+
+use serde_json::{Value, json};
+use std::path::Path;
+use std::process::Command;
+use tradecast::ingest::{Taking, take_in};
+use tradecast::store::Store;
+
+fn append(store: &Store, rows: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("figures.csv");
+    let header =
+        "kind,reporter,partner,flow,product,measure,period,value,unit,status,released_on,source\n";
+    std::fs::write(&file, format!("{header}{rows}")).unwrap();
+    let (figures, _) = take_in(&file, &file, Taking::AllOrNothing).unwrap();
+    store.append(figures, None, None).unwrap();
+}
+
+/// A row of the table as `tests/clients/tables.py` tells it.
+fn row(key: &str, period: &str, start: &str, value: f64, unit: &str, day: Option<&str>) -> Value {
+    let months = if period.contains('Q') { 3 } else { 1 };
+    json!({
+        "kind": if months == 1 { "observation" } else { "release" },
+        "key": key,
+        "period": period,
+        "start": start,
+        "months": months,
+        "value": value,
+        "unit": unit,
+        "released_on": day,
+        "source": "Census",
+    })
+}
+
+#[test]
+fn other_tools_open_the_table_as_it_is() {
+    let python = std::env::var("TRADECAST_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let needed = "import deltalake, duckdb, polars, pyarrow";
+    let found = Command::new(&python).args(["-c", needed]).output();
+    if !found.is_ok_and(|output| output.status.success()) {
+        println!("skipped: {python} has no deltalake, duckdb, polars and pyarrow");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let compare = |checks: &[(u64, &[Value])]| {
+        let checks = checks
+            .iter()
+            .map(|(version, rows)| json!({"version": version, "rows": rows}));
+        let ran = Command::new(&python)
+            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients/tables.py"))
+            .arg(folder.path())
+            .arg(Value::from_iter(checks).to_string())
+            .output()
+            .unwrap();
+        let error = String::from_utf8_lossy(&ran.stderr);
+        assert!(ran.status.success(), "{error}");
+        print!("{}", String::from_utf8_lossy(&ran.stdout));
+    };
+    let store = Store::open(folder.path().to_str().unwrap()).unwrap();
+    let china = "USA.CHN.M.TOTAL.USD";
+    append(
+        &store,
+        "observation,USA,CHN,M,TOTAL,level,2024-01,35.75,USD bn,published,2024-03-07,Census\n\
+         release,USA,DEU,X,TOTAL,level,2024-Q1,1.25,USD mn,published,,Census\n",
+    );
+    let mut rows = vec![
+        row(
+            china,
+            "2024-01",
+            "2024-01-01",
+            35.75e9,
+            "USD bn",
+            Some("2024-03-07"),
+        ),
+        row(
+            "USA.DEU.X.TOTAL.USD",
+            "2024-Q1",
+            "2024-01-01",
+            1.25e6,
+            "USD mn",
+            None,
+        ),
+    ];
+    compare(&[(0, &[]), (1, &rows)]);
+    append(
+        &store,
+        "observation,USA,CHN,M,TOTAL,level,2024-01,36000,USD mn,revised,2024-06-06,Census\n\
+         observation,USA,CHN,M,TOTAL,level,2024-12,1,USD,published,2025-02-05,Census\n",
+    );
+    rows.extend([
+        row(
+            china,
+            "2024-01",
+            "2024-01-01",
+            36e9,
+            "USD mn",
+            Some("2024-06-06"),
+        ),
+        row(
+            china,
+            "2024-12",
+            "2024-12-01",
+            1.0,
+            "USD",
+            Some("2025-02-05"),
+        ),
+    ]);
+    compare(&[(1, &rows[..2]), (2, &rows)]);
+    // Both files become one, and the log is summed up in a checkpoint.
+    let compacted = store.compact().unwrap();
+    assert_eq!(
+        (compacted.merged, compacted.into, compacted.version),
+        (2, 1, 3)
+    );
+    let checkpoint = "_delta_log/00000000000000000003.checkpoint.parquet";
+    assert!(folder.path().join(checkpoint).is_file());
+    compare(&[(1, &rows[..2]), (2, &rows), (3, &rows)]);
+    append(
+        &store,
+        "observation,USA,MEX,M,TOTAL,level,2024-01,2,USD,published,,Census\n",
+    );
+    rows.push(row(
+        "USA.MEX.M.TOTAL.USD",
+        "2024-01",
+        "2024-01-01",
+        2.0,
+        "USD",
+        None,
+    ));
+    compare(&[(2, &rows[..4]), (4, &rows)]);
+}
