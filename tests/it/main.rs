@@ -8,5 +8,6 @@ mod outlook;
 mod python;
 mod server;
 mod store;
+mod watch;
 mod why;
 mod wire;
