@@ -71,6 +71,12 @@ pub enum ServiceError {
         /// The latest there is.
         latest: u64,
     },
+    /// As many earlier versions as memory is meant for are being read.
+    #[error("{limit} earlier versions are being read already")]
+    ManyVersions {
+        /// How many there may be.
+        limit: usize,
+    },
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -196,6 +202,10 @@ impl From<ServiceError> for Status {
             ServiceError::Overloaded { .. } => {
                 details.set_retry_info(Some(Duration::from_secs(1)));
                 (Code::ResourceExhausted, "TOO_MANY_STREAMS", message)
+            }
+            ServiceError::ManyVersions { .. } => {
+                details.set_retry_info(Some(Duration::from_secs(1)));
+                (Code::ResourceExhausted, "TOO_MANY_VERSIONS", message)
             }
             ServiceError::Deadline => (Code::DeadlineExceeded, "DEADLINE_EXCEEDED", message),
             ServiceError::Stopping => (Code::Unavailable, "STOPPING", message),

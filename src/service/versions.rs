@@ -4,12 +4,16 @@ use super::follow::blocking;
 use super::{ServiceError, Shared};
 use crate::catalog::{Catalog, Snapshot};
 use crate::pipeline::{Engine, ForecastRequest, Planned};
-use crate::store::StoreError;
 use crate::trade::Regressors;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
 
-/// Earlier versions that are kept in memory, each as large as the one that is shown.
+/// Earlier versions that are kept for the next one who asks, each as large in memory as the one that is shown.
 const MOST_KEPT: usize = 2;
+/// Earlier versions in memory at all, those among them that slow streams still read.
+const MOST_ALIVE: usize = 4;
+/// How long a version that was committed a moment ago is waited for: it is loaded anyway.
+const FOLLOWED_WITHIN: Duration = Duration::from_secs(5);
 
 /// An engine at one snapshot: what is committed meanwhile changes nothing for whoever holds it.
 #[derive(Debug, Clone)]
@@ -52,31 +56,54 @@ impl Held {
     }
 }
 
-/// Engines of earlier versions, the one that was asked for last at the end.
+/// Earlier versions.
 #[derive(Debug, Default)]
 pub(super) struct Past {
-    kept: Mutex<Vec<(u64, Arc<Engine>)>>,
+    memory: Mutex<Memory>,
     /// Held by the one load that runs: a version fills memory while it is read, and callers who ask for many could ask for all of it.
     loading: Arc<tokio::sync::Mutex<()>>,
 }
 
+/// What of them is in memory.
+#[derive(Debug, Default)]
+struct Memory {
+    /// The engines that are kept, the one that was asked for last at the end.
+    kept: Vec<(u64, Arc<Engine>)>,
+    /// All that were loaded and are not yet let go of by everybody.
+    alive: Vec<Weak<Snapshot>>,
+}
+
 impl Past {
-    fn find(&self, version: u64) -> Option<Arc<Engine>> {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let at = kept.iter().position(|(of, _)| *of == version)?;
-        let found = kept.remove(at);
-        let engine = Arc::clone(&found.1);
-        kept.push(found);
-        Some(engine)
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn keep(&self, version: u64, engine: &Arc<Engine>) {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.retain(|(of, _)| *of != version);
-        if kept.len() >= MOST_KEPT {
-            kept.remove(0);
+    fn find(&self, version: u64) -> Option<Held> {
+        let kept = &mut self.memory().kept;
+        let at = kept.iter().position(|(of, _)| *of == version)?;
+        kept[at..].rotate_left(1);
+        kept.last().map(|(_, engine)| Held::new(engine))
+    }
+
+    /// Lets go of what makes room for one more.
+    fn make_room(&self) -> Result<(), ServiceError> {
+        let memory = &mut *self.memory();
+        if memory.kept.len() >= MOST_KEPT {
+            memory.kept.remove(0);
         }
-        kept.push((version, Arc::clone(engine)));
+        memory.alive.retain(|snapshot| snapshot.strong_count() > 0);
+        if memory.alive.len() >= MOST_ALIVE {
+            return Err(ServiceError::ManyVersions { limit: MOST_ALIVE });
+        }
+        Ok(())
+    }
+
+    fn keep(&self, version: u64, snapshot: Snapshot) -> Held {
+        let held = Held::new(&Arc::new(Engine::new(Catalog::new(snapshot))));
+        let memory = &mut *self.memory();
+        memory.kept.push((version, Arc::clone(&held.engine)));
+        memory.alive.push(Arc::downgrade(&held.snapshot));
+        held
     }
 }
 
@@ -88,34 +115,53 @@ impl Shared {
             return Ok(shown);
         };
         let store = self.store()?;
-        if shown.snapshot.version() == Some(version) {
+        let shown = if shown.version() < version {
+            self.followed_to(version).await?
+        } else {
+            shown
+        };
+        if shown.version() == version {
             return Ok(shown);
         }
-        if let Some(engine) = self.past.find(version) {
-            return Ok(Held::new(&engine));
+        if let Some(held) = self.past.find(version) {
+            return Ok(held);
         }
         // The turn goes with the work, so that a caller who leaves does not let the next one in before the work is done.
         let turn = Arc::clone(&self.past.loading).lock_owned().await;
         let past = Arc::clone(&self.past);
         let load = move || {
             let _turn = turn;
-            if let Some(engine) = past.find(version) {
-                return Ok(engine);
+            if let Some(held) = past.find(version) {
+                return Ok(held);
             }
-            let loaded = store.read(Some(version)).map_err(|error| match error {
-                StoreError::NoVersion { asked, latest } => ServiceError::NoVersion {
-                    field: "version",
-                    asked,
-                    latest,
-                },
-                other => other.into(),
-            });
-            let engine = Arc::new(Engine::new(Catalog::new(Snapshot::of_store(loaded?)?)));
-            past.keep(version, &engine);
+            past.make_room()?;
+            let snapshot = Snapshot::of_store(store.read(Some(version))?)?;
             tracing::info!(version, "the figures of an earlier version are loaded");
-            Ok(engine)
+            Ok(past.keep(version, snapshot))
         };
-        Ok(Held::new(&blocking(load).await?))
+        blocking(load).await
+    }
+
+    /// What is shown once it is as late as `version`, which was not shown before; where that takes too long, what is shown then.
+    async fn followed_to(&self, version: u64) -> Result<Held, ServiceError> {
+        let store = self.store()?;
+        let latest = blocking(move || {
+            store.catch_up()?;
+            Ok(store.version())
+        });
+        let latest = latest.await?;
+        if latest < version {
+            return Err(ServiceError::NoVersion {
+                field: "version",
+                asked: version,
+                latest,
+            });
+        }
+        let mut versions = self.versions.subscribe();
+        let followed = versions.wait_for(|shown| *shown >= version);
+        // Whether it came in time shows in what is shown.
+        let _ = tokio::time::timeout(FOLLOWED_WITHIN, followed).await;
+        Ok(Held::new(self.engine()?))
     }
 }
 
@@ -160,6 +206,7 @@ mod tests {
         let engine = Arc::new(Engine::new(Catalog::new(snapshot)));
         shared.engine.set(engine).unwrap();
         shared.store.set(Arc::new(store)).unwrap();
+        shared.versions.send_replace(u64::from(versions));
         shared
     }
 
@@ -170,8 +217,9 @@ mod tests {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let at = |version: Option<u64>| runtime.block_on(shared.engine_at(version));
         let kept = || {
-            let kept = shared.past.kept.lock().unwrap();
-            kept.iter().map(|(version, _)| *version).collect::<Vec<_>>()
+            let memory = shared.past.memory();
+            let versions = memory.kept.iter().map(|(version, _)| *version);
+            versions.collect::<Vec<_>>()
         };
         let months = |held: &Held| {
             let key = "USA.CHN.M.TOTAL.USD";
@@ -210,6 +258,49 @@ mod tests {
             }
         ));
         assert_eq!(kept(), [0, 3]);
+    }
+
+    #[test]
+    fn only_so_many_earlier_versions_are_in_memory_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let shared = shared(folder.path(), 6);
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let at = |version: u64| runtime.block_on(shared.engine_at(Some(version)));
+        let mut reading: Vec<Held> = (0..4).map(|version| at(version).unwrap()).collect();
+        let full = at(4).unwrap_err();
+        assert!(matches!(full, ServiceError::ManyVersions { limit: 4 }));
+        assert_eq!(
+            tonic::Status::from(full).code(),
+            tonic::Code::ResourceExhausted
+        );
+        assert_eq!(
+            at(6).unwrap().version(),
+            6,
+            "what is shown is there for all"
+        );
+        assert_eq!(at(3).unwrap().version(), 3, "and what is kept");
+        reading.remove(0);
+        assert_eq!(at(4).unwrap().version(), 4);
+    }
+
+    #[test]
+    fn a_version_that_was_committed_a_moment_ago_is_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let shared = Arc::new(shared(folder.path(), 2));
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let file = csv(folder.path(), 3);
+        let taken = crate::ingest::take_in(&file, &file, crate::ingest::Taking::AllOrNothing);
+        let store = shared.store().unwrap();
+        store.append(taken.unwrap().0, None, None).unwrap();
+        let following = runtime.spawn({
+            let (shared, store) = (Arc::clone(&shared), Arc::clone(&store));
+            async move { super::super::follow::follow(shared, store).await }
+        });
+        let held = runtime.block_on(shared.engine_at(Some(3))).unwrap();
+        assert_eq!(held.version(), 3);
+        assert!(Arc::ptr_eq(&held.engine, shared.engine().unwrap()));
+        assert!(shared.past.memory().kept.is_empty());
+        following.abort();
     }
 
     #[test]
