@@ -183,6 +183,7 @@ impl ServiceError {
 mod tests {
     use super::*;
     use crate::service::Compute;
+    use crate::service::follow::follow;
     use crate::store::Store;
 
     fn csv(folder: &std::path::Path, month: u32) -> std::path::PathBuf {
@@ -292,10 +293,7 @@ mod tests {
         let taken = crate::ingest::take_in(&file, &file, crate::ingest::Taking::AllOrNothing);
         let store = shared.store().unwrap();
         store.append(taken.unwrap().0, None, None).unwrap();
-        let following = runtime.spawn({
-            let (shared, store) = (Arc::clone(&shared), Arc::clone(&store));
-            async move { super::super::follow::follow(shared, store).await }
-        });
+        let following = runtime.spawn(follow(Arc::clone(&shared), store));
         let held = runtime.block_on(shared.engine_at(Some(3))).unwrap();
         assert_eq!(held.version(), 3);
         assert!(Arc::ptr_eq(&held.engine, shared.engine().unwrap()));

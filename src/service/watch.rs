@@ -178,15 +178,15 @@ impl Reader {
         for (key, has) in watched.series.iter().zip(&mut self.has) {
             let parts = forecast::run(shared, Arc::clone(&plan), key.clone()).await;
             let now = Some(fingerprint(&parts));
-            if std::mem::replace(has, now) == now {
-                continue;
-            }
-            sent += 1;
-            for part in parts.into_iter().filter(|_| outlet.is_some()) {
-                send(outlet, version, Told::Forecast(part)).await?;
+            let changed = std::mem::replace(has, now) != now;
+            if let Some(outlet) = outlet.filter(|_| changed) {
+                sent += 1;
+                for part in parts {
+                    send(outlet, version, Told::Forecast(part)).await?;
+                }
             }
         }
-        if sent > 0 {
+        if let Some(outlet) = outlet.filter(|_| sent > 0) {
             let reached = pb::ForecastsReached {
                 after_version: self.reached,
                 series: sent,
@@ -199,13 +199,10 @@ impl Reader {
 }
 
 async fn send(
-    outlet: Option<&Outlet<pb::WatchForecastsResponse>>,
+    outlet: &Outlet<pb::WatchForecastsResponse>,
     version: u64,
     update: Told,
 ) -> Result<(), Left> {
-    let Some(outlet) = outlet else {
-        return Ok(());
-    };
     let message = pb::WatchForecastsResponse {
         version,
         update: Some(update),
