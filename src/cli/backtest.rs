@@ -76,6 +76,7 @@ pub(super) fn run(args: &BacktestArgs) -> anyhow::Result<ExitCode> {
         seed: args.seed,
         baseline: args.baseline.to_string(),
         real_time: args.real_time,
+        version: args.place.version.version,
     };
     let style = ProgressStyle::with_template("{bar:40} {pos}/{len} origins, {eta} left")?;
     let bar = ProgressBar::new(0).with_style(style);

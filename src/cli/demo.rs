@@ -58,7 +58,7 @@ pub(super) fn run(args: &DemoArgs) -> anyhow::Result<ExitCode> {
 
 /// Asks for the series that end most recently and shows each as it comes.
 async fn show(remote: &Remote) -> anyhow::Result<()> {
-    let rows = remote.list("").await?;
+    let rows = remote.list("", None).await?;
     let series = most_recent(rows);
     if series.is_empty() {
         bail!("there is no series to forecast");

@@ -1,14 +1,14 @@
 //! `tradecast explain`: why a forecast is what it is, and why it changed, found out here or on a server.
 
 use super::remote::{Remote, block_on, measure, refusal};
-use super::{PlaceArgs, snapshot};
+use super::{PlaceArgs, VersionArgs, snapshot};
 use crate::catalog::Catalog;
 use crate::pipeline::Engine;
 use crate::projection::Method;
 use crate::report::explanation::{
     Amount, Change, Contribution, Explanation, Growth, Member, Month, NewFigure,
 };
-use crate::service::explain::{Explain, answer};
+use crate::service::explain::{Explain, Since, answer};
 use crate::service::pb;
 use std::io::Write;
 use std::process::ExitCode;
@@ -22,6 +22,9 @@ pub(super) struct ExplainArgs {
     /// Also explain what has changed since the forecast of this day, YYYY-MM-DD.
     #[arg(long, value_name = "DATE", default_value = "")]
     since: String,
+    /// Also explain what has changed since the store was at this version; with --since, as that day was known at it.
+    #[arg(long, value_name = "NUMBER")]
+    since_version: Option<u64>,
     /// Explain the forecast from what was public on this day, YYYY-MM-DD.
     #[arg(long, value_name = "DATE", default_value = "")]
     as_of: String,
@@ -53,12 +56,14 @@ pub(super) fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
         method: args.method.to_string(),
         seed: args.seed,
         paths: args.paths,
+        version: args.place.version.version,
+        since_version: args.since_version,
     };
     let response = match &args.place.server {
         Some(url) => block_on(async { Remote::connect(url).await?.explain(request).await })?,
         None => here(args, request)?,
     };
-    let explanation = explanation(response, args.since.trim());
+    let explanation = explanation(response, args.since.trim(), args.since_version);
     let mut out = std::io::stdout().lock();
     if args.json {
         writeln!(out, "{}", serde_json::to_string(&explanation)?)?;
@@ -75,14 +80,22 @@ fn here(
     let Explain {
         key,
         request,
+        version,
         since,
     } = Explain::try_from(request)?;
-    let engine = Engine::new(Catalog::new(snapshot(
-        &args.place.data,
-        &args.place.version,
-    )?));
-    let plan = engine.plan(request);
-    let since = since.map(|request| engine.plan(request));
+    let engine = |version| {
+        let snapshot = snapshot(&args.place.data, &VersionArgs { version })?;
+        anyhow::Ok(Engine::new(Catalog::new(snapshot)))
+    };
+    let now = engine(version)?;
+    let since = match since {
+        None => None,
+        Some(Since { request, version }) => Some(match version {
+            None => now.plan(request),
+            version => engine(version)?.plan(request),
+        }),
+    };
+    let plan = now.plan(request);
     let threads = args.place.threads.pool()?;
     Ok(threads.install(|| answer(&plan, since.as_ref(), &key))?)
 }
@@ -98,7 +111,14 @@ impl Remote {
     }
 }
 
-fn explanation(response: pb::ExplainForecastResponse, since: &str) -> Explanation {
+fn explanation(
+    response: pb::ExplainForecastResponse,
+    day: &str,
+    version: Option<u64>,
+) -> Explanation {
+    let version = version.map(|version| format!("version {version}"));
+    let since = [Some(day.to_owned()).filter(|day| !day.is_empty()), version];
+    let since: Vec<String> = since.into_iter().flatten().collect();
     let series = response.series.unwrap_or_default();
     let changes = |changes: Vec<pb::ForecastChange>| changes.into_iter().map(change).collect();
     Explanation {
@@ -109,7 +129,7 @@ fn explanation(response: pb::ExplainForecastResponse, since: &str) -> Explanatio
         weights: response.weights.into_iter().map(Into::into).collect(),
         months: response.months.into_iter().map(month).collect(),
         growth: response.growth.into_iter().map(growth).collect(),
-        since: since.to_owned(),
+        since: since.join(" of "),
         value_changes: changes(response.value_changes),
         growth_changes: changes(response.growth_changes),
     }

@@ -68,6 +68,7 @@ pub(super) fn run(args: &ForecastArgs) -> anyhow::Result<ExitCode> {
             .iter()
             .map(|measure| pb::GrowthMeasure::from(*measure).into())
             .collect(),
+        version: args.place.version.version,
     };
     match &args.place.server {
         Some(url) => block_on(there(url, request, &mut print))?,

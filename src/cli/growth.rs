@@ -40,6 +40,7 @@ pub(super) fn run(args: &GrowthArgs) -> anyhow::Result<ExitCode> {
         subject: args.subject.clone(),
         as_of: args.as_of.clone(),
         currency: args.currency.clone(),
+        version: args.version.version,
     };
     let found = match &args.server {
         Some(url) => block_on(async { Remote::connect(url).await?.growth(request).await })?,

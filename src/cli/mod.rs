@@ -21,7 +21,7 @@ use crate::catalog::Snapshot;
 use crate::ingest;
 use crate::service::Figures;
 use crate::store::Store;
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -93,14 +93,8 @@ impl DataArgs {
 /// Which version of a store is read.
 #[derive(Debug, Clone, Args)]
 struct VersionArgs {
-    /// Read the store as it was at this version; `tradecast store history` lists them.
-    #[arg(
-        id = "store_version",
-        long = "version",
-        value_name = "NUMBER",
-        requires = "store",
-        conflicts_with = "server"
-    )]
+    /// Read the store, or that of the server, as it was at this version; `tradecast store history` lists them.
+    #[arg(id = "store_version", long = "version", value_name = "NUMBER")]
     version: Option<u64>,
 }
 
@@ -153,6 +147,9 @@ struct PlaceArgs {
 fn snapshot(data: &DataArgs, version: &VersionArgs) -> anyhow::Result<Snapshot> {
     Ok(match &data.store {
         Some(place) => Snapshot::of_store(Store::open(place)?.read(version.version)?)?,
+        None if version.version.is_some() => {
+            bail!("a version is one of a store: expected --store or --server")
+        }
         None => Snapshot::new(ingest::read_folder(&data.data)?)?,
     })
 }

@@ -73,6 +73,7 @@ pub(super) fn run(args: &OutlookArgs) -> anyhow::Result<ExitCode> {
         levels: args.level.clone(),
         paths: args.paths,
         seed: args.seed,
+        version: args.place.version.version,
     };
     let answer = match &args.place.server {
         Some(url) => block_on(async { Remote::connect(url).await?.outlook(request).await })?,

@@ -61,13 +61,18 @@ impl Remote {
             .accept_compressed(Gzip)
     }
 
-    /// Every series that passes `filter`, page by page.
-    pub(super) async fn list(&self, filter: &str) -> anyhow::Result<Vec<SeriesRow>> {
+    /// Every series that passes `filter`, page by page, as of a version of the store.
+    pub(super) async fn list(
+        &self,
+        filter: &str,
+        version: Option<u64>,
+    ) -> anyhow::Result<Vec<SeriesRow>> {
         let mut rows = Vec::new();
         let mut request = pb::ListSeriesRequest {
             filter: filter.to_owned(),
             page_size: 1000,
             page_token: String::new(),
+            version,
         };
         loop {
             let page = self.catalog().list_series(request.clone()).await;

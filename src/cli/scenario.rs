@@ -77,6 +77,7 @@ pub(super) fn run(args: &ScenarioArgs) -> anyhow::Result<ExitCode> {
         paths: args.paths,
         currency: args.currency.clone(),
         regressors,
+        version: args.place.version.version,
     };
     let mut failed = false;
     match &args.place.server {

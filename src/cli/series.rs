@@ -48,6 +48,7 @@ fn one(args: &SeriesArgs, key: &str) -> anyhow::Result<SeriesDetail> {
         key: key.to_owned(),
         as_of: args.as_of.clone(),
         currency: args.currency.clone(),
+        version: args.version.version,
     };
     match &args.server {
         Some(url) => block_on(async { Remote::connect(url).await?.get(request).await }),
@@ -60,7 +61,14 @@ fn one(args: &SeriesArgs, key: &str) -> anyhow::Result<SeriesDetail> {
 
 fn list(args: &SeriesArgs) -> anyhow::Result<Vec<SeriesRow>> {
     if let Some(url) = &args.server {
-        return block_on(async { Remote::connect(url).await?.list(&args.filter).await });
+        let version = args.version.version;
+        let list = async {
+            Remote::connect(url)
+                .await?
+                .list(&args.filter, version)
+                .await
+        };
+        return block_on(list);
     }
     let mut listing = Listing::try_from(pb::ListSeriesRequest {
         filter: args.filter.clone(),

@@ -54,7 +54,11 @@ impl Engine {
 
     /// Plans `request` on the current snapshot. Nothing is computed yet.
     pub fn plan(&self, request: ForecastRequest) -> Planned {
-        let snapshot = self.catalog.snapshot();
+        self.plan_on(self.catalog.snapshot(), request)
+    }
+
+    /// Plans `request` on a snapshot that was taken before.
+    pub fn plan_on(&self, snapshot: Arc<Snapshot>, request: ForecastRequest) -> Planned {
         let key = (
             snapshot.number(),
             request.vintage,
@@ -82,11 +86,21 @@ impl Engine {
 
     /// Plans `request` with the user's own regressors. What is learnt with them serves this plan alone.
     pub fn plan_with(&self, request: ForecastRequest, regressors: Arc<Regressors>) -> Planned {
+        self.plan_with_on(self.catalog.snapshot(), request, regressors)
+    }
+
+    /// Plans `request` with the user's own regressors on a snapshot that was taken before.
+    pub fn plan_with_on(
+        &self,
+        snapshot: Arc<Snapshot>,
+        request: ForecastRequest,
+        regressors: Arc<Regressors>,
+    ) -> Planned {
         if regressors.names().is_empty() {
-            return self.plan(request);
+            return self.plan_on(snapshot, request);
         }
         Planned {
-            snapshot: self.catalog.snapshot(),
+            snapshot,
             pool: Arc::default(),
             request,
             regressors,

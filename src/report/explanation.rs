@@ -23,7 +23,7 @@ pub struct Explanation {
     pub months: Vec<Month>,
     /// The growth of the point forecast by driver and by member, percentage points.
     pub growth: Vec<Growth>,
-    /// The earlier day that changes are counted from; empty without one.
+    /// What changes are counted from: an earlier day, an earlier version of the store (`version 7`), or both (`2025-12-31 of version 7`); empty without one.
     pub since: String,
     /// How the value of each month changed since.
     pub value_changes: Vec<Change>,

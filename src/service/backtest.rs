@@ -39,8 +39,9 @@ impl BacktestService for Handler {
         request: Request<pb::StreamBacktestRequest>,
     ) -> Result<Response<Self::StreamBacktestStream>, Status> {
         let (metadata, _, wire) = request.into_parts();
+        let version = wire.version;
         let asked = Backtest::try_from(wire)?;
-        let snapshot = self.shared.engine()?.snapshot();
+        let snapshot = self.shared.engine_at(version).await?.snapshot();
         let (outlet, updates) = updates(&self.shared, &metadata)?;
         tracing::debug!("a backtest begins");
         let shared = Arc::clone(&self.shared);
@@ -59,6 +60,8 @@ async fn stream(
     asked: Backtest,
     outlet: &Outlet<pb::StreamBacktestResponse>,
 ) -> Result<(), Left> {
+    let version = snapshot.version().unwrap_or(0);
+    let message = |update| message(update, version);
     let (tell, mut told) = mpsc::channel(WAITING);
     let work = shared.backtests.run(move || {
         answer(&snapshot, &asked, |progress| {
@@ -89,9 +92,10 @@ async fn stream(
     Ok(())
 }
 
-fn message(update: Update) -> pb::StreamBacktestResponse {
+fn message(update: Update, version: u64) -> pb::StreamBacktestResponse {
     pb::StreamBacktestResponse {
         update: Some(update),
+        version,
     }
 }
 

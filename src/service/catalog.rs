@@ -40,8 +40,10 @@ impl CatalogService for Handler {
         &self,
         request: Request<pb::ListSeriesRequest>,
     ) -> Result<Response<pb::ListSeriesResponse>, Status> {
-        let listing = Listing::try_from(request.into_inner())?;
-        let snapshot = self.shared.engine()?.snapshot();
+        let wire = request.into_inner();
+        let version = wire.version;
+        let listing = Listing::try_from(wire)?;
+        let snapshot = self.shared.engine_at(version).await?.snapshot();
         let page = self.shared.compute.run(move || list(&snapshot, &listing));
         Ok(Response::new(page.await.map_err(ServiceError::from)?))
     }
@@ -50,8 +52,10 @@ impl CatalogService for Handler {
         &self,
         request: Request<pb::GetSeriesRequest>,
     ) -> Result<Response<pb::GetSeriesResponse>, Status> {
-        let asked = Asked::try_from(request.into_inner())?;
-        let snapshot = self.shared.engine()?.snapshot();
+        let wire = request.into_inner();
+        let version = wire.version;
+        let asked = Asked::try_from(wire)?;
+        let snapshot = self.shared.engine_at(version).await?.snapshot();
         let found = self.shared.compute.run(move || get(&snapshot, &asked));
         Ok(Response::new(found.await.map_err(ServiceError::from)??))
     }
@@ -75,6 +79,7 @@ pub fn list(snapshot: &Snapshot, listing: &Listing) -> pb::ListSeriesResponse {
     pb::ListSeriesResponse {
         series: series.collect(),
         next_page_token,
+        version: snapshot.version().unwrap_or(0),
     }
 }
 
@@ -104,5 +109,6 @@ pub fn get(snapshot: &Snapshot, asked: &Asked) -> Result<pb::GetSeriesResponse, 
             .releases(key, asked.vintage)
             .map(Into::into)
             .collect(),
+        version: snapshot.version().unwrap_or(0),
     })
 }

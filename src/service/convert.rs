@@ -440,14 +440,19 @@ impl From<&Reading> for pb::GrowthReading {
     }
 }
 
-/// The header of a forecast.
-pub(super) fn header(series: pb::Series, forecast: &SeriesForecast) -> pb::ForecastHeader {
+/// The header of a forecast from the figures of `version`.
+pub(super) fn header(
+    series: pb::Series,
+    forecast: &SeriesForecast,
+    version: u64,
+) -> pb::ForecastHeader {
     pb::ForecastHeader {
         series: Some(series),
         method: forecast.method.clone(),
         weights: weights(&forecast.weights),
         notes: forecast.notes.iter().map(ToString::to_string).collect(),
         horizon: count(forecast.points.len()),
+        version,
     }
 }
 
@@ -575,6 +580,7 @@ mod tests {
             subject: subject.to_owned(),
             as_of: as_of.to_owned(),
             currency: currency.to_owned(),
+            version: None,
         };
         let good = AskedGrowth::try_from(request("chn.ca5", "", "cny")).unwrap();
         assert_eq!(
@@ -598,6 +604,7 @@ mod tests {
             filter: filter.to_owned(),
             page_size,
             page_token: page_token.to_owned(),
+            version: None,
         };
         let first = Listing::try_from(request("USA", 5000, "")).unwrap();
         assert_eq!((first.page_size, first.after.as_str()), (MAX_PAGE, ""));

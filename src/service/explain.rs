@@ -6,7 +6,7 @@ use crate::catalog::Vintage;
 use crate::growth::Measure;
 use crate::pipeline::{Change, Drivers, ForecastRequest, Planned, Quantity, changes, explain};
 use crate::projection::{Driver, Method, Share, Step};
-use crate::trade::Span;
+use crate::trade::{Series, Span};
 
 /// Paths of an explanation at most: their medians are read anew for every new figure.
 const MAX_PATHS: usize = 10_000;
@@ -20,8 +20,19 @@ pub struct Explain {
     pub key: String,
     /// How the series is forecast.
     pub request: ForecastRequest,
-    /// How it was forecast on the earlier day, where one was named.
-    pub since: Option<ForecastRequest>,
+    /// From which version of the store; the latest where none was named.
+    pub version: Option<u64>,
+    /// The earlier standpoint, where one was named.
+    pub since: Option<Since>,
+}
+
+/// The standpoint that changes are counted from: a day, a version, or the day of a version.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Since {
+    /// How the series was forecast.
+    pub request: ForecastRequest,
+    /// From which version of the store, where another one was named than that of the forecast.
+    pub version: Option<u64>,
 }
 
 impl TryFrom<pb::ExplainForecastRequest> for Explain {
@@ -48,29 +59,44 @@ impl TryFrom<pb::ExplainForecastRequest> for Explain {
             let reason = format!("expected 100 to {MAX_PATHS} paths, not {}", request.paths);
             return Err(refuse("paths", reason));
         }
+        if let (Some(since), Some(version)) = (wire.since_version, wire.version)
+            && since > version
+        {
+            let reason = format!("expected a version up to version, {version}, not {since}");
+            return Err(refuse("since_version", reason));
+        }
+        let of_a_version = wire.since_version.is_some();
         let since = match (vintage("since", &wire.since)?, request.vintage) {
-            (Vintage::Latest, _) => None,
-            (Vintage::AsOf(since), Vintage::AsOf(day)) if since >= day => {
+            (Vintage::Latest, _) if !of_a_version => None,
+            (Vintage::Latest, day) => Some(day),
+            // What was public on one day may differ from version to version.
+            (Vintage::AsOf(since), Vintage::AsOf(day))
+                if since > day || (since == day && !of_a_version) =>
+            {
                 let reason = format!("expected a day before as_of, {day}, not {since}");
                 return Err(refuse("since", reason));
             }
-            (since, _) => Some(ForecastRequest {
-                vintage: since,
-                ..request.clone()
-            }),
+            (since, _) => Some(since),
         };
         Ok(Self {
             key: wire.key,
+            version: wire.version,
+            since: since.map(|vintage| Since {
+                request: ForecastRequest {
+                    vintage,
+                    ..request.clone()
+                },
+                version: wire.since_version,
+            }),
             request,
-            since,
         })
     }
 }
 
-/// Explains a series on prepared plans, `since` the one of the earlier day.
+/// Explains a series on prepared plans, `since` that of the earlier standpoint.
 ///
 /// # Errors
-/// Why the series has no forecast on either day, or that too many figures lie between them.
+/// Why the series has no forecast from either, or that too many figures lie between them.
 pub fn answer(
     plan: &Planned,
     since: Option<&Planned>,
@@ -78,14 +104,9 @@ pub fn answer(
 ) -> Result<pb::ExplainForecastResponse, ServiceError> {
     let explained = explain(plan, key)?;
     let (name, series) = plan.snapshot().series(key, plan.request().vintage)?;
+    let version = |plan: &Planned| plan.snapshot().version().unwrap_or(0);
     if let Some(since) = since {
-        let (_, before) = since.snapshot().series(key, since.request().vintage)?;
-        let new = series.last().since(before.last());
-        if !before.is_empty() && new > MAX_NEW {
-            let reason =
-                format!("expected a day with at most {MAX_NEW} figures after it, not {new}");
-            return Err(refuse("since", reason));
-        }
+        comparable(since, plan, key, &series)?;
     }
     let mut response = pb::ExplainForecastResponse {
         series: Some(convert::series(plan.snapshot(), name, &series, name.unit)),
@@ -95,6 +116,8 @@ pub fn answer(
         growth: explained.growth.iter().map(Into::into).collect(),
         value_changes: Vec::new(),
         growth_changes: Vec::new(),
+        version: version(plan),
+        since_version: since.map_or(0, version),
     };
     let changes = since.map_or_else(|| Ok(Vec::new()), |since| changes(since, plan, key))?;
     for change in &changes {
@@ -105,6 +128,43 @@ pub fn answer(
         changes.push(change.into());
     }
     Ok(response)
+}
+
+/// Whether `since` stands before `plan` and near enough.
+fn comparable(
+    since: &Planned,
+    plan: &Planned,
+    key: &str,
+    series: &Series<'_>,
+) -> Result<(), ServiceError> {
+    let (of, upto) = (since.snapshot().version(), plan.snapshot().version());
+    if let (Some(of), Some(upto)) = (of, upto)
+        && of > upto
+    {
+        let reason = format!("expected a version up to that of the forecast, {upto}, not {of}");
+        return Err(refuse("since_version", reason));
+    }
+    let other = of != upto;
+    let (_, before) = match since.snapshot().series(key, since.request().vintage) {
+        // It is there now: what is wrong is the version.
+        Err(_) if other => {
+            let reason = format!("expected a version that has the series {}", series.id());
+            return Err(refuse("since_version", reason));
+        }
+        found => found?,
+    };
+    let new = series.last().since(before.last());
+    if !before.is_empty() && new > MAX_NEW {
+        let (field, what) = if other {
+            ("since_version", "version")
+        } else {
+            ("since", "day")
+        };
+        let reason =
+            format!("expected a {what} with at most {MAX_NEW} figures after it, not {new}");
+        return Err(refuse(field, reason));
+    }
+    Ok(())
 }
 
 impl From<&Step> for pb::ExplainedMonth {
@@ -201,9 +261,28 @@ mod tests {
             ..Default::default()
         };
         assert!(Explain::try_from(good.clone()).unwrap().since.is_some());
+        // A version alone is compared on the day of the forecast, and one day may be compared between versions.
+        for day in ["", "2024-06-30"] {
+            let versions = pb::ExplainForecastRequest {
+                since: day.to_owned(),
+                since_version: Some(3),
+                ..good.clone()
+            };
+            let found = Explain::try_from(versions).unwrap();
+            let since = found.since.unwrap();
+            assert_eq!((since.request, since.version), (found.request, Some(3)));
+        }
         type Spoil = fn(&mut pb::ExplainForecastRequest);
-        let cases: [(Spoil, &str); 8] = [
+        let cases: [(Spoil, &str); 10] = [
             (|r| r.key.clear(), "key"),
+            (
+                |r| (r.version, r.since_version) = (Some(3), Some(4)),
+                "since_version",
+            ),
+            (
+                |r| (r.since, r.since_version) = ("2024-07-01".to_owned(), Some(3)),
+                "since",
+            ),
             (|r| r.horizon = 121, "horizon"),
             (|r| r.method = "arima".to_owned(), "method"),
             (|r| r.as_of = "soon".to_owned(), "as_of"),

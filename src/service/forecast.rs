@@ -1,11 +1,12 @@
 //! `ForecastService`: many series, each sent whole as soon as it is done.
 
 use super::convert::{self, Forecasts};
-use super::explain::{self, Explain};
+use super::explain::{self, Explain, Since};
 use super::pb::forecast_service_server::ForecastService;
 use super::pb::stream_forecasts_response::Update;
 use super::scenario::{self, Scenarios};
 use super::updates::{Left, Outlet, Updates, updates};
+use super::watch::{Watched, watch};
 use super::{ServiceError, Shared, pb};
 use crate::pipeline::{ForecastError, Planned};
 use futures_util::StreamExt;
@@ -30,8 +31,9 @@ impl ForecastService for Handler {
         request: Request<pb::StreamForecastsRequest>,
     ) -> Result<Response<Self::StreamForecastsStream>, Status> {
         let (metadata, _, wire) = request.into_parts();
+        let version = wire.version;
         let Forecasts { series, request } = Forecasts::try_from(wire)?;
-        let plan = Arc::new(self.shared.engine()?.plan(request));
+        let plan = Arc::new(self.shared.engine_at(version).await?.plan(request));
         let (outlet, updates) = updates(&self.shared, &metadata)?;
         tracing::debug!(series = series.len(), "a stream of forecasts begins");
         let shared = Arc::clone(&self.shared);
@@ -48,11 +50,25 @@ impl ForecastService for Handler {
         let Explain {
             key,
             request,
+            version,
             since,
         } = Explain::try_from(request.into_inner())?;
-        let engine = self.shared.engine()?;
-        let plan = Arc::new(engine.plan(request));
-        let since = since.map(|request| Arc::new(engine.plan(request)));
+        let held = self.shared.engine_at(version).await?;
+        let since = match since {
+            None => None,
+            Some(Since { request, version }) => {
+                // Days alone are compared within one version, whatever is committed meanwhile.
+                let earlier = match version {
+                    None => held.clone(),
+                    version => {
+                        let earlier = self.shared.engine_at(version).await;
+                        earlier.map_err(|error| error.of_version("since_version"))?
+                    }
+                };
+                Some(Arc::new(earlier.plan(request)))
+            }
+        };
+        let plan = Arc::new(held.plan(request));
         for plan in std::iter::once(&plan).chain(&since) {
             prepare(&self.shared, plan).await?;
         }
@@ -62,6 +78,26 @@ impl ForecastService for Handler {
         Ok(Response::new(answer?))
     }
 
+    type WatchForecastsStream = Updates<pb::WatchForecastsResponse>;
+
+    async fn watch_forecasts(
+        &self,
+        request: Request<pb::WatchForecastsRequest>,
+    ) -> Result<Response<Self::WatchForecastsStream>, Status> {
+        let (metadata, _, wire) = request.into_parts();
+        let watched = Watched::try_from(wire)?;
+        let store = self.shared.store()?;
+        let (outlet, updates) = updates(&self.shared, &metadata)?;
+        tracing::debug!(series = watched.series.len(), "a watch of forecasts begins");
+        let shared = Arc::clone(&self.shared);
+        tokio::spawn(async move {
+            outlet
+                .drive(watch(&shared, &store, &watched, &outlet))
+                .await;
+        });
+        Ok(Response::new(updates))
+    }
+
     type StreamScenarioStream = Updates<pb::StreamScenarioResponse>;
 
     async fn stream_scenario(
@@ -69,12 +105,14 @@ impl ForecastService for Handler {
         request: Request<pb::StreamScenarioRequest>,
     ) -> Result<Response<Self::StreamScenarioStream>, Status> {
         let (metadata, _, wire) = request.into_parts();
+        let version = wire.version;
         let Scenarios {
             scenario,
             request,
             regressors,
         } = Scenarios::try_from(wire)?;
-        let plan = Arc::new(self.shared.engine()?.plan_with(request, regressors));
+        let held = self.shared.engine_at(version).await?;
+        let plan = Arc::new(held.plan_with(request, regressors));
         let (outlet, updates) = updates(&self.shared, &metadata)?;
         tracing::debug!(series = scenario.series.len(), "a scenario begins");
         let shared = Arc::clone(&self.shared);
@@ -98,14 +136,7 @@ async fn stream(
         outlet.fail(error).await;
         return Ok(());
     }
-    let run = |key: String| {
-        let plan = Arc::clone(&plan);
-        async move {
-            let asked = key.clone();
-            let messages = shared.compute.run(move || messages(&plan, &asked)).await;
-            messages.unwrap_or_else(|error| vec![message(&key, Update::Failure(error.into()))])
-        }
-    };
+    let run = |key| run(shared, Arc::clone(&plan), key);
     let in_flight = shared.compute.threads() + AHEAD;
     let mut done = futures_util::stream::iter(keys)
         .map(run)
@@ -116,6 +147,17 @@ async fn stream(
         }
     }
     Ok(())
+}
+
+/// Forecasts one series of a prepared plan on the threads for computing.
+pub(super) async fn run(
+    shared: &Shared,
+    plan: Arc<Planned>,
+    key: String,
+) -> Vec<pb::StreamForecastsResponse> {
+    let asked = key.clone();
+    let messages = shared.compute.run(move || messages(&plan, &asked)).await;
+    messages.unwrap_or_else(|error| vec![message(&key, Update::Failure(error.into()))])
 }
 
 /// Learns from the panel, one request at a time: the turn goes with the work, so that a caller who leaves does not let the next one in
@@ -146,7 +188,8 @@ fn updates_of(plan: &Planned, key: &str) -> Result<Vec<Update>, ForecastError> {
     let (name, series) = plan.snapshot().series(key, plan.request().vintage)?;
     let series = convert::series(plan.snapshot(), name, &series, name.unit);
     let mut updates = Vec::with_capacity(forecast.points.len() + 2);
-    updates.push(Update::Header(convert::header(series, &forecast)));
+    let version = plan.snapshot().version().unwrap_or(0);
+    updates.push(Update::Header(convert::header(series, &forecast, version)));
     let points = forecast.points.iter().zip(1..);
     updates.extend(points.map(|(point, step)| Update::Point(convert::point(step, point))));
     updates.push(Update::Summary((&forecast).into()));

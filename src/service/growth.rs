@@ -25,8 +25,10 @@ impl GrowthService for Handler {
         &self,
         request: Request<pb::GetGrowthRequest>,
     ) -> Result<Response<pb::GetGrowthResponse>, Status> {
-        let asked = AskedGrowth::try_from(request.into_inner())?;
-        let snapshot = self.shared.engine()?.snapshot();
+        let wire = request.into_inner();
+        let version = wire.version;
+        let asked = AskedGrowth::try_from(wire)?;
+        let snapshot = self.shared.engine_at(version).await?.snapshot();
         let found = self.shared.compute.run(move || get(&snapshot, &asked));
         Ok(Response::new(found.await.map_err(ServiceError::from)??))
     }
@@ -47,6 +49,7 @@ pub fn get(
         published: found.published.iter().map(Into::into).collect(),
         contributions: found.contributions.into_iter().map(Into::into).collect(),
         contradictions: found.contradictions.iter().map(Into::into).collect(),
+        version: snapshot.version().unwrap_or(0),
     })
 }
 

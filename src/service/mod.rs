@@ -17,6 +17,8 @@ pub mod scenario;
 pub mod server;
 pub mod status;
 mod updates;
+mod versions;
+mod watch;
 
 pub use compute::Compute;
 pub use server::{Figures, Server, ServerError};
@@ -40,8 +42,10 @@ pub mod pb {
 use crate::pipeline::Engine;
 use crate::store::Store;
 use std::sync::{Arc, OnceLock};
-use tokio::sync::{Mutex, Semaphore, watch};
+use tokio::sync::watch::Sender;
+use tokio::sync::{Mutex, Semaphore};
 use tokio_util::sync::CancellationToken;
+use versions::Past;
 
 /// How many streams run at a time; what comes on top is told to come back.
 const MAX_STREAMS: usize = 256;
@@ -50,11 +54,12 @@ const MAX_STREAMS: usize = 256;
 #[derive(Debug)]
 struct Shared {
     /// Absent until the figures are loaded.
-    engine: OnceLock<Engine>,
+    engine: OnceLock<Arc<Engine>>,
     /// Absent where the figures come from files.
     store: OnceLock<Arc<Store>>,
     /// The version of the store that is answered from.
-    versions: watch::Sender<u64>,
+    versions: Sender<u64>,
+    past: Arc<Past>,
     compute: Compute,
     /// Threads of their own for backtests: on shared ones, a forecast that waits for its share of the work could take up a
     /// whole backtest meanwhile.
@@ -71,7 +76,8 @@ impl Shared {
         Self {
             engine: OnceLock::new(),
             store: OnceLock::new(),
-            versions: watch::Sender::new(0),
+            versions: Sender::new(0),
+            past: Arc::default(),
             compute,
             backtests,
             streams: Arc::new(Semaphore::new(MAX_STREAMS)),
@@ -80,7 +86,7 @@ impl Shared {
         }
     }
 
-    fn engine(&self) -> Result<&Engine, ServiceError> {
+    fn engine(&self) -> Result<&Arc<Engine>, ServiceError> {
         self.engine.get().ok_or(ServiceError::Loading)
     }
 

@@ -5,7 +5,7 @@ use super::forecast::prepare;
 use super::pb::outlook_service_server::OutlookService;
 use super::{ServiceError, Shared, pb};
 use crate::catalog::Snapshot;
-use crate::pipeline::{Basis, Engine, Outlook, OutlookRequest, Planned, outlook};
+use crate::pipeline::{Basis, Engine, Outlook, OutlookRequest, outlook};
 use crate::pipeline::{ForecastRequest, levels, paths};
 use crate::projection::{Method, Misfit, Pool, Unused};
 use crate::trade::{Code, Release};
@@ -29,15 +29,18 @@ impl OutlookService for Handler {
         &self,
         request: Request<pb::GetOutlookRequest>,
     ) -> Result<Response<pb::GetOutlookResponse>, Status> {
-        let asked = OutlookRequest::try_from(request.into_inner())?;
-        let engine = self.shared.engine()?;
-        let snapshot = engine.snapshot();
+        let wire = request.into_inner();
+        let version = wire.version;
+        let asked = OutlookRequest::try_from(wire)?;
+        let held = self.shared.engine_at(version).await?;
+        let snapshot = held.snapshot();
         let horizon = {
             let (asked, snapshot) = (asked.clone(), Arc::clone(&snapshot));
             self.shared.compute.run(move || asked.horizon(&snapshot))
         };
         let horizon = horizon.await.map_err(ServiceError::from)?;
-        let plan = plan(engine, &asked, horizon.map_err(ServiceError::from)?).map(Arc::new);
+        let request = learning(&asked, horizon.map_err(ServiceError::from)?);
+        let plan = request.map(|request| Arc::new(held.plan(request)));
         if let Some(plan) = &plan {
             prepare(&self.shared, plan).await?;
         }
@@ -50,17 +53,16 @@ impl OutlookService for Handler {
 }
 
 /// What must be learnt from the panel first; nothing where there are only figures over spans.
-fn plan(engine: &Engine, asked: &OutlookRequest, horizon: Option<usize>) -> Option<Planned> {
-    let request = |horizon| ForecastRequest {
-        horizon,
+fn learning(asked: &OutlookRequest, horizon: Option<usize>) -> Option<ForecastRequest> {
+    Some(ForecastRequest {
+        horizon: horizon?,
         levels: asked.levels.clone(),
         vintage: asked.vintage,
         seed: asked.seed,
         method: Method::Auto,
         paths: asked.paths,
         measures: Vec::new(),
-    };
-    Some(engine.plan(request(horizon?)))
+    })
 }
 
 fn answer(
@@ -68,7 +70,10 @@ fn answer(
     asked: &OutlookRequest,
     pool: Option<&Pool>,
 ) -> Result<pb::GetOutlookResponse, ServiceError> {
-    Ok((&outlook(snapshot, asked, pool)?).into())
+    Ok(pb::GetOutlookResponse {
+        version: snapshot.version().unwrap_or(0),
+        ..(&outlook(snapshot, asked, pool)?).into()
+    })
 }
 
 /// The answer, computed on the threads of the caller.
@@ -80,9 +85,13 @@ pub fn get(
     wire: pb::GetOutlookRequest,
 ) -> Result<pb::GetOutlookResponse, ServiceError> {
     let asked = OutlookRequest::try_from(wire)?;
-    match plan(engine, &asked, asked.horizon(&engine.snapshot())?) {
-        Some(plan) => answer(plan.snapshot(), &asked, Some(plan.prepare())),
-        None => answer(&engine.snapshot(), &asked, None),
+    let snapshot = engine.snapshot();
+    match learning(&asked, asked.horizon(&snapshot)?) {
+        Some(request) => {
+            let plan = engine.plan_on(snapshot, request);
+            answer(plan.snapshot(), &asked, Some(plan.prepare()))
+        }
+        None => answer(&snapshot, &asked, None),
     }
 }
 
@@ -271,6 +280,7 @@ impl From<&Outlook<'_>> for pb::GetOutlookResponse {
                 .collect(),
             basis: Some((&of.basis).into()),
             contradictions: of.contradictions.iter().map(Into::into).collect(),
+            version: 0,
         }
     }
 }

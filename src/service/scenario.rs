@@ -203,6 +203,7 @@ pub(super) async fn stream(
         outlet.fail(error).await;
         return Ok(());
     }
+    let version = plan.snapshot().version().unwrap_or(0);
     let run = shared.compute.run(move || worlds(&plan, &scenario)).await;
     let found = match run.map_err(ServiceError::from).and_then(|run| Ok(run?)) {
         Ok(found) => Arc::new(found),
@@ -225,7 +226,7 @@ pub(super) async fn stream(
             }
         }
     }
-    let last = shared.compute.run(move || summary(&found)).await;
+    let last = shared.compute.run(move || summary(&found, version)).await;
     match last {
         Ok(summary) => outlet.send(summary).await?,
         Err(error) => outlet.fail(error.into()).await,
@@ -244,7 +245,7 @@ pub fn answer(
     let found = worlds(plan, scenario)?;
     let mut messages = failures(&found);
     messages.extend((0..found.series().len()).map(|k| outcome(&found, k)));
-    messages.push(summary(&found));
+    messages.push(summary(&found, plan.snapshot().version().unwrap_or(0)));
     Ok(messages)
 }
 
@@ -277,7 +278,7 @@ fn outcome(found: &Worlds, k: usize) -> pb::StreamScenarioResponse {
     message(&told.asked, Update::Outcome(outcome))
 }
 
-fn summary(found: &Worlds) -> pb::StreamScenarioResponse {
+fn summary(found: &Worlds, version: u64) -> pb::StreamScenarioResponse {
     let keys = |moved: bool| {
         let series = found.series().enumerate();
         let those = series.filter(move |(k, _)| found.moved(*k) == moved);
@@ -287,6 +288,7 @@ fn summary(found: &Worlds) -> pb::StreamScenarioResponse {
         moved: keys(true),
         unmoved: keys(false),
         failures: count(found.failures().len()),
+        version,
     };
     message("", Update::Summary(summary))
 }

@@ -160,7 +160,7 @@ impl Server {
                 let shown = engine.snapshot().version().unwrap_or(0);
                 shared.versions.send_replace(shown);
             }
-            let _ = shared.engine.set(engine);
+            let _ = shared.engine.set(Arc::new(engine));
             set_health(&health, ServingStatus::Serving).await;
             ready(address);
             if let Some(store) = store {

@@ -61,6 +61,22 @@ pub enum ServiceError {
     /// The figures come from files, which nothing can be written to.
     #[error("the service runs on files, not on a store")]
     NoStore,
+    /// The store has no such version.
+    #[error("the store has no version {asked}; the latest is {latest}")]
+    NoVersion {
+        /// The field that names it.
+        field: &'static str,
+        /// What was asked for.
+        asked: u64,
+        /// The latest there is.
+        latest: u64,
+    },
+    /// As many earlier versions as memory is meant for are being read.
+    #[error("{limit} earlier versions are being read already")]
+    ManyVersions {
+        /// How many there may be.
+        limit: usize,
+    },
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -164,6 +180,10 @@ impl From<ServiceError> for Status {
                 (Code::Unavailable, "LOADING", message)
             }
             ServiceError::NoStore => (Code::FailedPrecondition, "NO_STORE", message),
+            ServiceError::NoVersion { field, .. } => {
+                refuse(field, error.to_string());
+                (Code::NotFound, "UNKNOWN_VERSION", message)
+            }
             ServiceError::Store(StoreError::NoVersion { .. }) => {
                 (Code::NotFound, "UNKNOWN_VERSION", message)
             }
@@ -182,6 +202,10 @@ impl From<ServiceError> for Status {
             ServiceError::Overloaded { .. } => {
                 details.set_retry_info(Some(Duration::from_secs(1)));
                 (Code::ResourceExhausted, "TOO_MANY_STREAMS", message)
+            }
+            ServiceError::ManyVersions { .. } => {
+                details.set_retry_info(Some(Duration::from_secs(1)));
+                (Code::ResourceExhausted, "TOO_MANY_VERSIONS", message)
             }
             ServiceError::Deadline => (Code::DeadlineExceeded, "DEADLINE_EXCEEDED", message),
             ServiceError::Stopping => (Code::Unavailable, "STOPPING", message),

@@ -115,6 +115,13 @@ impl<T> Outlet<T> {
         self.messages.send(Ok(message)).await.map_err(|_| Left)
     }
 
+    /// Waits until no message waits for the client.
+    pub(super) async fn taken(&self) -> Result<(), Left> {
+        let all = self.messages.max_capacity();
+        let free = self.messages.reserve_many(all).await;
+        free.map(drop).map_err(|_| Left)
+    }
+
     /// Ends the stream with an error.
     pub(super) async fn fail(&self, error: ServiceError) {
         // A client that has left needs no error.
@@ -209,6 +216,22 @@ mod tests {
         assert_eq!(status.code(), Code::DeadlineExceeded);
         assert!(stream.next().await.is_none());
         work.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_a_slow_client_has_not_taken_is_waited_for() {
+        let (outlet, mut stream) = updates::<u8>(&shared(), &MetadataMap::new()).unwrap();
+        outlet.taken().await.unwrap();
+        outlet.send(1).await.unwrap();
+        outlet.send(2).await.unwrap();
+        assert_eq!(stream.next().await.unwrap().unwrap(), 1);
+        let waiting = tokio::time::timeout(Duration::from_millis(20), outlet.taken());
+        assert!(waiting.await.is_err());
+        assert_eq!(stream.next().await.unwrap().unwrap(), 2);
+        outlet.taken().await.unwrap();
+        outlet.send(3).await.unwrap();
+        drop(stream);
+        assert!(outlet.taken().await.is_err());
     }
 
     #[tokio::test]

@@ -11,5 +11,6 @@ mod python;
 mod server;
 mod store;
 mod tables;
+mod watch;
 mod why;
 mod wire;

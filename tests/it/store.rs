@@ -666,7 +666,17 @@ fn a_later_revision_moves_no_earlier_forecast_and_no_earlier_backtest() {
         let asked = Forecasts::try_from(wire).unwrap();
         let plan = Engine::new(Catalog::new(snapshot())).plan(asked.request);
         plan.prepare();
-        format!("{:?}", messages(&plan, series))
+        let mut parts = messages(&plan, series);
+        for part in &mut parts {
+            if let Some(pb::stream_forecasts_response::Update::Header(header)) = &mut part.update {
+                // Only this tells which version the forecast is from.
+                assert_eq!(
+                    Some(std::mem::take(&mut header.version)),
+                    plan.snapshot().version()
+                );
+            }
+        }
+        format!("{parts:?}")
     };
     let backtest = |day: &str, real_time: bool| {
         let wire = pb::StreamBacktestRequest {

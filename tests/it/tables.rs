@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Command;
-use tradecast::ingest::{Taking, take_in};
+use tradecast::ingest::{Mode, formats};
 use tradecast::store::Store;
 
 fn append(store: &Store, rows: &str) {
@@ -12,7 +12,8 @@ fn append(store: &Store, rows: &str) {
     let header =
         "kind,reporter,partner,flow,product,measure,period,value,unit,status,released_on,source\n";
     std::fs::write(&file, format!("{header}{rows}")).unwrap();
-    let (figures, _) = take_in(&file, &file, Taking::AllOrNothing).unwrap();
+    let (_, reading) = formats::read(&file, None, Mode::AllOrNothing).unwrap();
+    let figures = reading.figures;
     store.append(figures, None, None).unwrap();
 }
 
