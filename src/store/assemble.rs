@@ -37,11 +37,16 @@ fn packed(month: Month, released_on: i32) -> u16 {
     u16::try_from(delay.clamp(0, i32::from(UNSTATED) - 1)).unwrap_or(UNSTATED)
 }
 
+/// The day that [`packed`] packed.
+fn day_stated(month: Month, packed: u16) -> i32 {
+    day_number(month.last_day()) + i32::from(packed) - EARLIEST
+}
+
 impl Vintages {
     /// The stated day of release of the value at `at`, whose month is `month`, in days since 1970-01-01; `None` where no source states one.
     pub fn stated(&self, at: usize, month: Month) -> Option<i32> {
         let day = *self.days.get(at)?;
-        (day != UNSTATED).then(|| day_number(month.last_day()) + i32::from(day) - EARLIEST)
+        (day != UNSTATED).then(|| day_stated(month, day))
     }
 
     /// Whether no source states a day for any value of a part of the grid.
@@ -331,7 +336,19 @@ impl Assembly {
             for (k, (_, row)) in of_month.iter().enumerate() {
                 let (value, day) = (self.values[*row as usize], self.days[*row as usize]);
                 let (public_on, day) = match day {
-                    UNSTATED if k == 0 => (presumed, UNSTATED),
+                    // A presumption gives way: what came later and was public before the presumed day replaces this one, not the reverse.
+                    UNSTATED if k == 0 => {
+                        let later = of_month[1..]
+                            .iter()
+                            .map(|(_, row)| self.days[*row as usize]);
+                        let earliest = later.filter(|day| *day != UNSTATED).min();
+                        match earliest.map(|day| day_stated(month, day)) {
+                            Some(earliest) if earliest < presumed => {
+                                (earliest, packed(month, earliest))
+                            }
+                            _ => (presumed, UNSTATED),
+                        }
+                    }
                     // What replaces a figure and does not say since when was not known before it came here.
                     UNSTATED => {
                         let came =
@@ -339,10 +356,7 @@ impl Assembly {
                         let public_on = came.max(presumed);
                         (public_on, packed(month, public_on))
                     }
-                    stated => (
-                        day_number(month.last_day()) + i32::from(stated) - EARLIEST,
-                        stated,
-                    ),
+                    stated => (day_stated(month, stated), stated),
                 };
                 figures.push((public_on, day, value));
             }
@@ -407,6 +421,12 @@ fn settle(mut releases: Vec<(Release, i64)>) -> Vec<Release> {
                 continue;
             }
             let mut release = release.clone();
+            // A presumed day gives way to a stated one of what came later.
+            if release.released_on.is_none() && came == &of_teller[0].1 {
+                let stated = of_teller.iter().filter_map(|(r, _)| r.released_on).min();
+                let before = stated.and_then(Date::previous_day);
+                release.released_on = before.filter(|day| *day < release.public_on());
+            }
             if release.released_on.is_none() && came > &of_teller[0].1 {
                 let day = i32::try_from(came.div_euclid(MICROS_A_DAY))
                     .ok()

@@ -415,6 +415,36 @@ proptest! {
         }
     }
 
+    /// A figure that does not say when it became public gives way to one that came later, whether that was public before the presumed day (45 days after the
+    /// month for the United States) or after it.
+    #[test]
+    fn what_came_later_with_a_day_replaces_what_has_none(delay in -20..200_i64, compact in any::<bool>()) {
+        let (_folder, store) = store();
+        store.append(figures(&[("2024-01", "100", "")]), None, None).unwrap();
+        let day = parse_date("2024-01-31").unwrap().saturating_add(time::Duration::days(delay));
+        store.append(figures(&[("2024-01", "110", &day.to_string())]), None, None).unwrap();
+        let release = |value: &str, day: &str| {
+            text(&format!("release,CHN,KAZ,T,TOTAL,level,2024-01-01/P2M,{value},USD mn,p,{day},s\n"))
+        };
+        store.append(release("200", ""), None, None).unwrap();
+        store.append(release("210", &day.to_string()), None, None).unwrap();
+        if compact {
+            store.compact().unwrap();
+        }
+        let snapshot = snapshot(&store, None);
+        for (vintage, expected) in [
+            (Vintage::Latest, 110e6),
+            (Vintage::AsOf(day), 110e6),
+            (Vintage::AsOf(day.saturating_add(time::Duration::days(400))), 110e6),
+        ] {
+            let (_, series) = snapshot.series("USA.CHN.M.TOTAL.USD", vintage).unwrap();
+            prop_assert_eq!(series.values(), &[expected][..]);
+        }
+        let of_span = snapshot.all_releases().iter();
+        let last = of_span.max_by_key(|release| release.public_on()).unwrap();
+        prop_assert_eq!(last.value, 210e6);
+    }
+
     /// Revisions in any order of batches, compacted or not: a view shows of each month the latest figure released by its day.
     #[test]
     fn a_view_shows_the_latest_release_of_each_month(
