@@ -40,19 +40,63 @@ pub struct Refusal {
     pub expected: String,
 }
 
-impl fmt::Display for Refusal {
+/// The most letters of a value or a name of a column that a refusal shows.
+const SHOWN: usize = 80;
+/// The most letters of what was expected, which may list what a file has.
+const EXPLAINED: usize = 2000;
+
+/// A text from a file as people may see it: cut, and without characters that would steer a terminal.
+struct Shown<'a>(&'a str, usize);
+
+impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.file.display())?;
+        use fmt::Write;
+        let mut letters = self.0.chars();
+        for letter in letters.by_ref().take(self.1) {
+            // Controls, and the marks that turn the direction of what follows.
+            if letter.is_control()
+                || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+            {
+                write!(f, "{}", letter.escape_default())?;
+            } else {
+                f.write_char(letter)?;
+            }
+        }
+        if letters.next().is_some() {
+            f.write_char('…')?;
+        }
+        Ok(())
+    }
+}
+
+/// The names that a file has, in words; of many only the first.
+pub(crate) fn listed<T: AsRef<str>>(names: &[T]) -> String {
+    const MOST: usize = 40;
+    let mut text = String::new();
+    for (at, name) in names.iter().take(MOST).enumerate() {
+        let comma = if at > 0 { ", " } else { "" };
+        text += &format!("{comma}{}", Shown(name.as_ref(), SHOWN));
+    }
+    match names.len().checked_sub(MOST) {
+        Some(more) if more > 0 => text + &format!(" and {more} more"),
+        _ => text,
+    }
+}
+
+impl fmt::Display for Refusal {
+    /// A value is cut after 80 letters, and control characters are escaped: a cell may hold megabytes, or what steers a terminal.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", Shown(&self.file.to_string_lossy(), usize::MAX))?;
         if let Some(row) = self.row {
             write!(f, ", row {row}")?;
         }
         if let Some(column) = &self.column {
-            write!(f, ", column `{column}`")?;
+            write!(f, ", column `{}`", Shown(column, SHOWN))?;
         }
         if let Some(value) = &self.value {
-            write!(f, ", value `{value}`")?;
+            write!(f, ", value `{}`", Shown(value, SHOWN))?;
         }
-        write!(f, ": {}", self.expected)
+        write!(f, ": {}", Shown(&self.expected, EXPLAINED))
     }
 }
 
@@ -85,5 +129,44 @@ pub enum IngestError {
 impl From<Refusal> for IngestError {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(Box::new(refusal))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_shows_values_cut_and_escaped() {
+        let refusal = Refusal {
+            file: PathBuf::from("f.csv"),
+            row: Some(2),
+            column: Some("y".to_owned()),
+            value: Some(format!("\u{1b}[2J\n{}", "语".repeat(5_000_000))),
+            expected: "expected a number".to_owned(),
+        };
+        // ESC [ 2 J and the line break are five letters.
+        let cut = "语".repeat(75);
+        assert_eq!(
+            refusal.to_string(),
+            format!("f.csv, row 2, column `y`, value `\\u{{1b}}[2J\\n{cut}…`: expected a number")
+        );
+        let value = "x".repeat(SHOWN);
+        assert_eq!(Shown(&value, SHOWN).to_string(), value);
+        assert_eq!(
+            Shown("\u{202e}a\u{7}é", SHOWN).to_string(),
+            "\\u{202e}a\\u{7}é"
+        );
+    }
+
+    #[test]
+    fn many_names_are_not_all_listed() {
+        assert_eq!(listed(&["a", "b\u{1b}"]), "a, b\\u{1b}");
+        let names: Vec<String> = (0..100_000).map(|n| n.to_string()).collect();
+        let text = listed(&names);
+        assert!(
+            text.starts_with("0, 1, 2") && text.ends_with(", 39 and 99960 more"),
+            "{text}"
+        );
     }
 }

@@ -11,23 +11,22 @@ use super::super::reading::{Reading, Wrong};
 use super::areas;
 use super::container::Input;
 use super::record::{Draft, rounding, take};
+use super::workbook::{self, Fault};
 use crate::trade::{Code, Currency, Flow, Measure, Month, SeriesKey, Span};
-use calamine::{Data, Range, Reader};
-use std::io::{Cursor, Read, SeekFrom};
+use std::io::{Read, SeekFrom};
 use std::path::Path;
 
 /// The largest workbook, in bytes; the customs' own have some hundred kilobytes.
-const LARGEST_WORKBOOK: u64 = 64 << 20;
-/// The most cells of a sheet that are looked at.
-const LARGEST_SHEET: usize = 1 << 20;
+const LARGEST_WORKBOOK: u64 = 16 << 20;
+/// Title, unit and header stand within so many rows.
+const HEAD: usize = 12;
 
 pub(super) fn read(
     input: &mut dyn Input,
     file: &Path,
     reading: &mut Reading,
 ) -> Result<(), IngestError> {
-    let sheet = sheet(input, file)?;
-    let cells = Sheet::new(&sheet);
+    let cells = sheet(input, file, reading)?;
     let table = match Table::find(&cells) {
         Ok(table) => table,
         Err((row, wrong)) => {
@@ -91,7 +90,7 @@ const CONTINENTS: [&str; 6] = [
     "OCEANIA",
 ];
 
-fn sheet(input: &mut dyn Input, file: &Path) -> Result<Range<Data>, IngestError> {
+fn sheet(input: &mut dyn Input, file: &Path, reading: &Reading) -> Result<Sheet, IngestError> {
     let io = |source| IngestError::Io {
         file: file.to_owned(),
         source,
@@ -110,17 +109,18 @@ fn sheet(input: &mut dyn Input, file: &Path) -> Result<Range<Data>, IngestError>
     if bytes.len() as u64 > LARGEST_WORKBOOK {
         return Err(broken(format!("expected at most {LARGEST_WORKBOOK} bytes")));
     }
-    // A workbook that no spreadsheet program wrote may make the reader panic: that is the file's fault, not ours.
-    let read = std::panic::catch_unwind(move || {
-        let mut book =
-            calamine::open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(|e| e.to_string())?;
-        match book.worksheet_range_at(0) {
-            Some(sheet) => sheet.map_err(|e| e.to_string()),
-            None => Err("expected a sheet".to_owned()),
+    match workbook::rows(bytes) {
+        Ok(rows) => Ok(Sheet { rows }),
+        Err(Fault::Broken(reason)) => Err(broken(reason)),
+        Err(Fault::Beyond { row, column }) => {
+            let wrong = Wrong {
+                column: column_name(column as usize),
+                value: None,
+                expected: workbook::expected(),
+            };
+            Err(reading.refusal(u64::from(row) + 1, wrong).into())
         }
-    });
-    read.unwrap_or_else(|_| Err("it is no workbook that can be read".to_owned()))
-        .map_err(broken)
+    }
 }
 
 /// The name of a column of a sheet: A, B, …, Z, AA.
@@ -134,31 +134,9 @@ fn column_name(at: usize) -> String {
 
 struct Sheet {
     rows: Vec<Vec<String>>,
-    first_row: u64,
 }
 
 impl Sheet {
-    fn new(sheet: &Range<Data>) -> Self {
-        let (first_row, first_column) = sheet.start().unwrap_or((0, 0));
-        let width = sheet.width().max(1);
-        let lead = (first_column as usize).min(64);
-        let rows = sheet.rows().take(LARGEST_SHEET / width);
-        let text = |cell: &Data| match cell {
-            Data::Empty => String::new(),
-            Data::Float(value) => value.to_string(),
-            other => other.to_string(),
-        };
-        Self {
-            rows: rows
-                .map(|row| {
-                    let blank = std::iter::repeat_n(String::new(), lead);
-                    blank.chain(row.iter().map(text)).collect()
-                })
-                .collect(),
-            first_row: u64::from(first_row),
-        }
-    }
-
     fn text(&self, row: usize, column: usize) -> &str {
         self.rows
             .get(row)
@@ -168,7 +146,7 @@ impl Sheet {
 
     /// The number of a row as the sheet shows it.
     fn number_of(&self, row: usize) -> u64 {
-        self.first_row + row as u64 + 1
+        row as u64 + 1
     }
 }
 
@@ -180,6 +158,8 @@ struct Column {
     measure: Measure,
     span: Span,
 }
+
+const TITLE: &str = "expected a title with 总值表, year and month, 2025年5月";
 
 struct Table {
     currency: Currency,
@@ -206,15 +186,23 @@ impl Table {
                 Wrong::new(&column_name(column), &value, expected),
             )
         };
-        let head = sheet.rows.len().min(12);
-        let mut title = None;
+        let blank = |row: &&Vec<String>| row.iter().all(String::is_empty);
+        let begin = sheet.rows.iter().take_while(blank).count();
+        let head = sheet.rows.len().min(begin + HEAD);
+        let mut title: Option<(usize, usize, Month)> = None;
         let mut unit = None;
         let mut header = None;
-        for row in 0..head {
+        for row in begin..head {
             for column in 0..sheet.rows[row].len() {
                 let text = squeezed(sheet.text(row, column));
-                if title.is_none() && text.contains('年') && text.contains('月') {
-                    title = Some((row, column, text));
+                // 总值 alone is the row of the total.
+                if text.contains("总值表") || text.contains("总值") && text.contains('年') {
+                    let month = month_of_title(&text).ok_or_else(|| wrong(row, column, TITLE))?;
+                    if let Some((_, _, first)) = title.filter(|(_, _, first)| *first != month) {
+                        let expected = format!("expected the month of the title above, {first}");
+                        return Err(wrong(row, column, &expected));
+                    }
+                    title = title.or(Some((row, column, month)));
                 } else if unit.is_none() && text.contains("单位") {
                     unit = Some((row, column, text));
                 } else if header.is_none() && text == "进出口" {
@@ -222,15 +210,7 @@ impl Table {
                 }
             }
         }
-        let (row, column, title) =
-            title.ok_or_else(|| wrong(0, 0, "expected a title with year and month, 2025年5月"))?;
-        let month = month_of_title(&title).ok_or_else(|| {
-            wrong(
-                row,
-                column,
-                "expected a title with year and month, 2025年5月",
-            )
-        })?;
+        let (row, column, month) = title.ok_or_else(|| wrong(begin, 0, TITLE))?;
         let (row, column, unit) = unit.ok_or_else(|| {
             wrong(
                 row,
@@ -274,6 +254,13 @@ impl Table {
             let column = table
                 .column(at, &group, &below)
                 .ok_or_else(|| wrong(top + 1, at, "expected M月 or 1至M月 below 进出口, 出口 or 进口, or one of these three below the growth"))?;
+            if column.span.last() != month {
+                let expected = format!(
+                    "expected {0}月 or 1至{0}月, the month of the title",
+                    month.of_year()
+                );
+                return Err(wrong(top + 1, at, &expected));
+            }
             table.columns.push(column);
         }
         if table.columns.is_empty() {
@@ -432,6 +419,55 @@ mod tests {
     fn columns_are_named_as_sheets_name_them() {
         for (at, name) in [(0, "A"), (9, "J"), (25, "Z"), (26, "AA"), (52, "BA")] {
             assert_eq!(column_name(at), name);
+        }
+    }
+
+    /// The month that title and columns of a table tell, or where they are wrong.
+    fn month_of(cells: &[&[&str]]) -> Result<Month, String> {
+        let texts = |row: &&[&str]| row.iter().map(|text| (*text).to_owned()).collect();
+        let sheet = Sheet {
+            rows: cells.iter().map(texts).collect(),
+        };
+        let found = Table::find(&sheet).map(|table| table.month);
+        found.map_err(|(row, wrong)| {
+            format!(
+                "{}{row} {}: {}",
+                wrong.column,
+                wrong.value.unwrap_or_default(),
+                wrong.expected
+            )
+        })
+    }
+
+    #[test]
+    fn title_and_columns_tell_one_month() {
+        let unit: &[&str] = &["单位：万元"];
+        let top: &[&str] = &["", "进出口", ""];
+        let november: &[&str] = &["", "11月", "1至11月"];
+        let title: &[&str] = &["（2）2025年11月进出口商品国别（地区）总值表"];
+        let published: &[&str] = &["发布日期2025年12月18日"];
+        let march: &[&str] = &["2025年3月进出口商品国别（地区）总值表"];
+        let month = month_of(&[&[], published, title, unit, top, november]);
+        assert_eq!(month.ok(), Month::new(2025, 11));
+        for (cells, told) in [
+            (
+                [march, unit, top, november],
+                "B4 11月: expected 3月 or 1至3月, the month of the title",
+            ),
+            (
+                [title, unit, top, &["", "11月", "1至10月"]],
+                "C4 1至10月: expected 11月 or 1至11月, the month of the title",
+            ),
+            (
+                [title, march, unit, top],
+                "A2 2025年3月进出口商品国别（地区）总值表: expected the month of the title above, 2025-11",
+            ),
+            (
+                [published, unit, top, november],
+                "A1 发布日期2025年12月18日: expected a title with 总值表, year and month, 2025年5月",
+            ),
+        ] {
+            assert_eq!(month_of(&cells).unwrap_err(), told);
         }
     }
 }

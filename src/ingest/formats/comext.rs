@@ -1,6 +1,8 @@
 //! Eurostat Comext in bulk: one row a reporter, partner, product of the Combined Nomenclature, flow and statistical procedure.
 //!
-//! Statistical procedures (normal, inward and outward processing) are parts: a figure is their sum. The period ends in 52 where it is a year.
+//! Statistical procedures (1 normal, 2 inward and 3 outward processing, 9 not recorded) are parts: a figure is their sum, and no figure
+//! where one of them is refused. Where a file gives the total itself (4 of `STAT_REGIME` before 2022, or TOTAL) that is the figure, and
+//! the parts are left out. The period ends in 52 where it is a year.
 
 use super::super::IngestError;
 use super::super::reading::{Part, Reading, Wrong};
@@ -27,10 +29,7 @@ pub(super) fn read(
             let Some(columns) = columns.as_ref() else {
                 return Ok(());
             };
-            match columns
-                .read(record)
-                .and_then(|part| sums.add(part, columns, record))
-            {
+            match sums.add(columns, record) {
                 Ok(()) => Ok(()),
                 Err(wrong) => reading.refuse(record.row, wrong),
             }
@@ -52,6 +51,8 @@ struct Columns {
     product: usize,
     flow: usize,
     procedure: Option<usize>,
+    /// Whether the procedures are those of before 2022.
+    regime: bool,
     period: usize,
     value: usize,
 }
@@ -65,12 +66,13 @@ impl Columns {
             product: header.require(&["PRODUCT_NC"])?,
             flow: header.require(&["FLOW"])?,
             procedure: header.any(&["STAT_PROCEDURE", "STAT_REGIME"]),
+            regime: header.find("STAT_PROCEDURE").is_none(),
             period: header.require(&["PERIOD"])?,
             value: header.require(&["VALUE_EUR", "VALUE_IN_EUROS"])?,
         })
     }
 
-    fn read(&self, record: &Record<'_>) -> Result<Draft, Wrong> {
+    fn key(&self, record: &Record<'_>) -> Result<SeriesKey, Wrong> {
         let flow = match record.at(self.flow) {
             "1" => Flow::Imports,
             "2" => Flow::Exports,
@@ -82,7 +84,7 @@ impl Columns {
             known.ok_or_else(|| record.wrong(column, "expected a code of GEONOM, two letters"))
         };
         let unit = Currency::parse("EUR").map_err(|e| record.wrong(self.value, e.to_string()))?;
-        let key = SeriesKey {
+        Ok(SeriesKey {
             reporter: area(self.reporter)?,
             partner: area(self.partner)?,
             flow,
@@ -90,13 +92,41 @@ impl Columns {
                 record.wrong(self.product, "expected a code of the Combined Nomenclature")
             })?,
             unit,
+        })
+    }
+
+    /// The procedure; a file without such a column has totals.
+    fn procedure(&self, record: &Record<'_>) -> Result<&'static str, Wrong> {
+        let Some(column) = self.procedure else {
+            return Ok(TOTAL);
         };
+        let text = record.at(column);
+        if text.eq_ignore_ascii_case(TOTAL) || self.regime && text == "4" {
+            return Ok(TOTAL);
+        }
+        let known = PARTS.into_iter().find(|part| *part == text);
+        known.ok_or_else(|| {
+            let total = if self.regime { "4 or TOTAL" } else { TOTAL };
+            let expected = format!(
+                "expected 1 (normal), 2 (inward processing), 3 (outward processing), 9 (not recorded) or {total}"
+            );
+            record.wrong(column, expected)
+        })
+    }
+
+    /// The figure of a row, which must be one by itself: a sum would hide a negative part.
+    fn draft(&self, record: &Record<'_>, key: SeriesKey, span: Span) -> Result<Draft, Wrong> {
         let text = record.at(self.value);
         let value = record.number(self.value)?;
-        Ok(Draft {
+        let draft = Draft {
             source: "Eurostat Comext".to_owned(),
-            ..Draft::level(key, self.span(record)?, value, text, 1.0)
-        })
+            ..Draft::level(key, span, value, text, 1.0)
+        };
+        match draft.check() {
+            Ok(()) => Ok(draft),
+            Err((Part::Period, expected)) => Err(record.wrong(self.period, expected)),
+            Err((Part::Value, expected)) => Err(record.wrong(self.value, expected)),
+        }
     }
 
     /// `202405` is a month, `202452` the year.
@@ -113,59 +143,118 @@ impl Columns {
     }
 }
 
+const PARTS: [&str; 4] = ["1", "2", "3", "9"];
+const TOTAL: &str = "TOTAL";
+
 /// Parts by statistical procedure on their way to their sums.
 #[derive(Default)]
 struct Sums {
     at: HashMap<(SeriesKey, Span), usize>,
     sums: Vec<Sum>,
+    names: Option<Names>,
 }
 
-struct Sum {
-    draft: Draft,
-    row: u64,
-    /// The procedures seen, with the row of each.
-    procedures: Vec<(String, u64)>,
-    column: String,
+/// How the file calls the columns that refusals name.
+struct Names {
+    procedure: String,
     period: String,
+    value: String,
+}
+
+#[derive(Default)]
+struct Sum {
+    /// The total where it is there, else the sum of the parts so far.
+    draft: Option<Draft>,
+    /// The row of the total, or of the first part.
+    row: u64,
+    total: bool,
+    /// The procedures taken, with the row of each.
+    procedures: Vec<(&'static str, u64)>,
+    /// The first row refused.
+    refused: Option<u64>,
 }
 
 impl Sums {
-    fn add(&mut self, part: Draft, columns: &Columns, record: &Record<'_>) -> Result<(), Wrong> {
-        let procedure = record.opt(columns.procedure).to_owned();
-        let id = (part.key.clone(), part.span);
-        if let Some(at) = self.at.get(&id) {
-            let sum = &mut self.sums[*at];
-            if let Some((_, row)) = sum.procedures.iter().find(|(known, _)| *known == procedure) {
-                let expected = format!(
-                    "a period that series `{}` does not have yet under this procedure; row {row} gives it already",
-                    part.key
-                );
-                return Err(record.wrong(columns.period, expected));
+    fn add(&mut self, columns: &Columns, record: &Record<'_>) -> Result<(), Wrong> {
+        let key = columns.key(record)?;
+        let span = columns.span(record)?;
+        self.names.get_or_insert_with(|| {
+            let name = |column: usize| record.header.names[column].clone();
+            Names {
+                procedure: columns.procedure.map_or_else(String::new, name),
+                period: name(columns.period),
+                value: name(columns.value),
             }
-            sum.draft.value += part.value;
-            sum.draft.rounding += part.rounding;
-            sum.procedures.push((procedure, record.row));
-            return Ok(());
-        }
-        self.at.insert(id, self.sums.len());
-        self.sums.push(Sum {
-            draft: part,
-            row: record.row,
-            procedures: vec![(procedure, record.row)],
-            column: record.header.names[columns.value].clone(),
-            period: record.header.names[columns.period].clone(),
         });
+        let next = self.sums.len();
+        let at = *self.at.entry((key.clone(), span)).or_insert(next);
+        if at == next {
+            self.sums.push(Sum::default());
+        }
+        let sum = &mut self.sums[at];
+        let read = columns.procedure(record).and_then(|procedure| {
+            let draft = columns.draft(record, key, span)?;
+            Ok((procedure, draft))
+        });
+        let (procedure, part) = read.inspect_err(|_| {
+            sum.refused.get_or_insert(record.row);
+        })?;
+        if let Some((_, row)) = sum.procedures.iter().find(|(known, _)| *known == procedure) {
+            let expected = format!(
+                "a period that series `{}` does not have yet under this procedure; row {row} gives it already",
+                part.key
+            );
+            return Err(record.wrong(columns.period, expected));
+        }
+        sum.procedures.push((procedure, record.row));
+        match &mut sum.draft {
+            draft if procedure == TOTAL => {
+                *draft = Some(part);
+                sum.row = record.row;
+                sum.total = true;
+            }
+            None => {
+                sum.draft = Some(part);
+                sum.row = record.row;
+            }
+            Some(_) if sum.total => {}
+            Some(draft) => {
+                draft.value += part.value;
+                draft.rounding += part.rounding;
+            }
+        }
         Ok(())
     }
 
     fn finish(self, reading: &mut Reading) -> Result<(), IngestError> {
+        let Some(names) = self.names else {
+            return Ok(());
+        };
         for sum in self.sums {
-            let value = sum.draft.value.to_string();
-            let span = sum.draft.span.to_string();
-            if let Err((part, expected)) = take(reading, sum.draft, sum.row) {
+            let Some(draft) = sum.draft else {
+                continue;
+            };
+            if let Some(refused) = sum.refused.filter(|_| !sum.total) {
+                for (procedure, row) in sum.procedures {
+                    let expected = format!(
+                        "expected every procedure of `{}` in {}, which are summed; row {refused} is refused",
+                        draft.key, draft.span
+                    );
+                    reading.refuse(row, Wrong::new(&names.procedure, procedure, expected))?;
+                }
+                continue;
+            }
+            if sum.total {
+                for (_, row) in sum.procedures.iter().filter(|(code, _)| *code != TOTAL) {
+                    reading.leave_out(*row, "a statistical procedure whose total is there");
+                }
+            }
+            let value = draft.value.to_string();
+            let span = draft.span.to_string();
+            if let Err((part, expected)) = take(reading, draft, sum.row) {
                 let wrong = match part {
-                    Part::Period => Wrong::new(&sum.period, &span, expected),
-                    Part::Value => Wrong::new(&sum.column, &value, expected),
+                    Part::Period => Wrong::new(&names.period, &span, expected),
+                    Part::Value => Wrong::new(&names.value, &value, expected),
                 };
                 reading.refuse(sum.row, wrong)?;
             }

@@ -1,15 +1,22 @@
 //! What a file is wrapped in: plain text, gzip or 7z. The bytes tell, not the name.
 
-use super::super::IngestError;
+use super::super::{IngestError, Refusal};
 use flate2::read::MultiGzDecoder;
 use sevenz_rust2::{ArchiveReader, Password};
+use std::cell::Cell;
 use std::io::{BufRead, BufReader, Read as _, Seek, SeekFrom};
 use std::path::Path;
 
 /// How many bytes a decoder of 7z may ask for.
 const DECODER_MEMORY: usize = 512 << 20;
-/// The largest document, in bytes, of a format that is read as a whole.
-const LARGEST_DOCUMENT: u64 = 1 << 30;
+/// The largest document, in bytes, of a format that is read as a whole; in memory it is several times that.
+const LARGEST_DOCUMENT: u64 = 128 << 20;
+/// The most bytes that any container may hold.
+const LARGEST_UNPACKED: u64 = 4 << 30;
+/// How many bytes a container may hold whatever its own size.
+const UNPACKED_AT_LEAST: u64 = 64 << 20;
+/// How many times its own size a container may hold beyond that; tables of trade pack to a tenth.
+const UNPACKED_TIMES: u64 = 200;
 
 /// Bytes that can be read twice.
 pub(super) trait Input: std::io::Read + Seek {}
@@ -73,15 +80,66 @@ fn lend<T>(
     read: Read<'_, T>,
     whole: bool,
 ) -> Result<T, IngestError> {
-    match wrapping(input, file)? {
-        Wrapping::Gzip => read(&mut BufReader::with_capacity(
-            1 << 16,
-            MultiGzDecoder::new(input),
-        )),
-        Wrapping::SevenZip => unpack(input, file, read, whole),
-        Wrapping::Plain | Wrapping::Parquet | Wrapping::Excel => {
-            read(&mut BufReader::with_capacity(1 << 16, input))
-        }
+    let wrapping = wrapping(input, file)?;
+    if !matches!(wrapping, Wrapping::Gzip | Wrapping::SevenZip) {
+        return read(&mut BufReader::with_capacity(1 << 16, input));
+    }
+    let packed = input.seek(SeekFrom::End(0)).and_then(|size| {
+        input.seek(SeekFrom::Start(0))?;
+        Ok(size)
+    });
+    let packed = packed.map_err(|source| IngestError::Io {
+        file: file.to_owned(),
+        source,
+    })?;
+    let left = Cell::new(Some(most_unpacked(packed)));
+    let lent = match wrapping {
+        Wrapping::SevenZip => unpack(input, file, read, whole, &left),
+        _ => read(&mut bounded(&mut MultiGzDecoder::new(input), &left)),
+    };
+    // Whatever the reader made of being cut short.
+    if left.get().is_none() {
+        let most = most_unpacked(packed);
+        return Err(IngestError::from(Refusal {
+            file: file.to_owned(),
+            row: None,
+            column: None,
+            value: None,
+            expected: format!("expected at most {most} bytes unpacked, since it has {packed}"),
+        }));
+    }
+    lent
+}
+
+fn most_unpacked(packed: u64) -> u64 {
+    let most = packed.saturating_mul(UNPACKED_TIMES);
+    most.saturating_add(UNPACKED_AT_LEAST).min(LARGEST_UNPACKED)
+}
+
+/// What is unpacked, up to a bound: a small file can hold any number of blanks.
+struct Bounded<'a> {
+    unpacked: &'a mut dyn std::io::Read,
+    /// How many more bytes there may be; none once there were more.
+    left: &'a Cell<Option<u64>>,
+}
+
+fn bounded<'a>(
+    unpacked: &'a mut dyn std::io::Read,
+    left: &'a Cell<Option<u64>>,
+) -> BufReader<Bounded<'a>> {
+    BufReader::with_capacity(1 << 16, Bounded { unpacked, left })
+}
+
+impl std::io::Read for Bounded<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.unpacked.read(buffer)?;
+        let left = self
+            .left
+            .get()
+            .and_then(|left| left.checked_sub(count as u64));
+        self.left.set(left);
+        left.map(|_| count)
+            .ok_or_else(|| std::io::Error::other("too much is within"))
     }
 }
 
@@ -90,6 +148,7 @@ fn unpack<T>(
     file: &Path,
     read: Read<'_, T>,
     whole: bool,
+    left: &Cell<Option<u64>>,
 ) -> Result<T, IngestError> {
     let broken = |reason: String| IngestError::Format {
         file: file.to_owned(),
@@ -110,10 +169,10 @@ fn unpack<T>(
             if entry.is_directory() {
                 return Ok(true);
             }
-            done = Some(read(&mut BufReader::with_capacity(1 << 16, &mut *bytes)));
+            done = Some(read(&mut bounded(bytes, left)));
             if whole {
                 // The archive's own check sum is compared when all was read.
-                std::io::copy(bytes, &mut std::io::sink())?;
+                std::io::copy(&mut bounded(bytes, left), &mut std::io::sink())?;
             }
             Ok(whole)
         },

@@ -8,6 +8,7 @@ pub(crate) mod areas;
 mod census;
 mod china;
 mod comext;
+mod compound;
 mod comtrade;
 mod container;
 mod record;
@@ -15,6 +16,7 @@ mod sdmx;
 mod sdmx_csv;
 mod sdmx_json;
 mod sdmx_ml;
+mod workbook;
 
 use super::reading::{Mode, Reading};
 use super::{Figure, IngestError, Kind, LongColumns, Refusal, long, tidy};
@@ -466,5 +468,7 @@ fn json(text: &str, file: &Path) -> Result<serde_json::Value, IngestError> {
     })
 }
 
+#[cfg(test)]
+mod bounds_test;
 #[cfg(test)]
 mod test;

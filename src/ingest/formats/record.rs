@@ -1,10 +1,11 @@
 //! Records of a text table or of a JSON answer, cells by the name of their column.
 
-use super::super::IngestError;
 use super::super::figures::{Figure, Kind, half_of_last_digit};
-use super::super::reading::{Part, Reading, Wrong};
+use super::super::reading::{Part, Reading, Wrong, check};
+use super::super::{IngestError, listed};
 use super::container::decode;
 use crate::trade::{Code, Measure, SeriesKey, Span};
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::io::{BufRead, Read};
 use std::path::Path;
@@ -48,7 +49,7 @@ impl Header {
             expected: format!(
                 "expected a column {}; the file has {}",
                 names.join(" or "),
-                self.names.join(", ")
+                listed(&self.names)
             ),
         })
     }
@@ -138,6 +139,27 @@ impl Draft {
     }
 }
 
+impl Draft {
+    fn figure(&self) -> Figure<'_> {
+        Figure {
+            kind: self.kind,
+            measure: self.measure,
+            span: self.span,
+            value: self.value,
+            rounding: self.rounding,
+            unit: &self.unit,
+            status: self.status,
+            released_on: None,
+            source: &self.source,
+        }
+    }
+
+    /// What would be wrong with it as a figure of its own.
+    pub(super) fn check(&self) -> Result<(), (Part, String)> {
+        check(&self.key, &self.figure())
+    }
+}
+
 /// Half of the last digit of a number; programs write whole numbers with `.0` behind them, which says nothing.
 pub(super) fn rounding(text: &str) -> f64 {
     half_of_last_digit(text.strip_suffix(".0").unwrap_or(text))
@@ -179,18 +201,7 @@ pub(super) fn settle(
 
 /// Takes a draft.
 pub(super) fn take(reading: &mut Reading, draft: Draft, row: u64) -> Result<(), (Part, String)> {
-    let figure = Figure {
-        kind: draft.kind,
-        measure: draft.measure,
-        span: draft.span,
-        value: draft.value,
-        rounding: draft.rounding,
-        unit: &draft.unit,
-        status: draft.status,
-        released_on: None,
-        source: &draft.source,
-    };
-    reading.take(&draft.key, &figure, row)
+    reading.take(&draft.key, &draft.figure(), row)
 }
 
 /// The separator of a header line.
@@ -202,6 +213,39 @@ pub(super) fn separator(header: &str) -> u8 {
         .into_iter()
         .max_by_key(|(c, _)| count(*c))
         .map_or(b',', |(_, byte)| byte)
+}
+
+/// The longest record of a table, in bytes.
+const RECORD: u64 = 1 << 20;
+
+fn too_long() -> Wrong {
+    Wrong {
+        column: String::new(),
+        value: None,
+        expected: format!(
+            "expected a record of at most {RECORD} bytes; is there a quotation mark that is never closed?"
+        ),
+    }
+}
+
+/// A text of which no more is lent than one record may have: the reader of records keeps one whole, however long.
+struct Bounded<'a> {
+    text: &'a mut dyn BufRead,
+    read: u64,
+    /// Where the record began that is being read; the largest number once it was too long.
+    begun: &'a Cell<u64>,
+}
+
+impl Read for Bounded<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        if self.read.saturating_sub(self.begun.get()) > RECORD {
+            self.begun.set(u64::MAX);
+            return Err(std::io::Error::other("a record that is too long"));
+        }
+        let count = self.text.read(buffer)?;
+        self.read += count as u64;
+        Ok(count)
+    }
 }
 
 /// Reads a table of text with a header, record by record. `each` gets the header once before the first record.
@@ -221,8 +265,11 @@ pub(super) fn table(
     };
     // The header line is read first, since it tells the separator.
     let mut first = Vec::new();
-    let mut limited = Read::take(&mut *text, 1 << 20);
+    let mut limited = Read::take(&mut *text, RECORD + 1);
     limited.read_until(b'\n', &mut first).map_err(io)?;
+    if first.len() as u64 > RECORD {
+        return Err(reading.refusal(1, too_long()).into());
+    }
     let line = decode(first);
     let line = line.trim_start_matches('\u{feff}').trim_end();
     if line.is_empty() {
@@ -245,18 +292,28 @@ pub(super) fn table(
         .unwrap_or_default();
     let header = Header::new(names);
     head(reading, &header)?;
+    let begun = Cell::new(0);
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(delimiter)
         .has_headers(false)
         .flexible(true)
-        .from_reader(text);
+        .from_reader(Bounded {
+            text,
+            read: 0,
+            begun: &begun,
+        });
     let mut bytes = csv::ByteRecord::new();
     let mut cells: Vec<String> = Vec::new();
     loop {
+        let line = reader.position().line() + 1;
+        begun.set(reader.position().byte());
         let more =
             reader
                 .read_byte_record(&mut bytes)
                 .map_err(|error| match error.into_kind() {
+                    csv::ErrorKind::Io(_) if begun.get() == u64::MAX => {
+                        reading.refusal(line, too_long()).into()
+                    }
                     csv::ErrorKind::Io(source) => io(source),
                     other => IngestError::Format {
                         file: file.to_owned(),
