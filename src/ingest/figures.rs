@@ -3,6 +3,7 @@
 use super::{IngestError, Rates, Refusal};
 use crate::trade::{Code, Flow, Measure, SeriesKey, Span, TradeError};
 use std::collections::HashMap;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use time::Date;
 
@@ -442,6 +443,35 @@ pub(super) fn half_of_last_digit(text: &str) -> f64 {
     0.5 * 10_f64.powi(exponent.saturating_sub(decimals))
 }
 
+/// The power of ten that `scale` is, where it is one above 1.
+pub(super) fn power_of_ten(scale: f64) -> Option<i32> {
+    (1..=18).find(|exponent| 10_f64.powi(*exponent).to_bits() == scale.to_bits())
+}
+
+/// The number of a text in units of `10^exponent`, rounded once, so that 2079.2 million and 2.0792 thousand million are the same number to
+/// the last bit; a product would be rounded twice. `None` for what is no number.
+pub(super) fn scaled(text: &str, exponent: i32) -> Option<f64> {
+    if exponent == 0 {
+        return text.parse().ok();
+    }
+    let (digits, own) = match text.find(['e', 'E']) {
+        Some(at) => (&text[..at], text[at + 1..].parse::<i32>().ok()?),
+        None => (text, 0),
+    };
+    // Once a row: without a heap for all but texts of odd length.
+    let mut buffer = [0_u8; 48];
+    let mut left = &mut buffer[..];
+    let exponent = own.checked_add(exponent)?;
+    match write!(left, "{digits}e{exponent}") {
+        Ok(()) => {
+            let unused = left.len();
+            let text = std::str::from_utf8(&buffer[..buffer.len() - unused]).ok()?;
+            text.parse().ok()
+        }
+        Err(_) => format!("{digits}e{exponent}").parse().ok(),
+    }
+}
+
 /// How many base units a scale of `exponent` powers of ten is, as the tidy layout writes it: `USD mn`, `EUR 10000`.
 pub(super) fn unit_text(currency: &str, exponent: i32) -> String {
     match exponent {
@@ -475,6 +505,28 @@ mod tests {
                 "{text}"
             );
         }
+    }
+
+    #[test]
+    fn a_figure_in_another_unit_is_the_same_number() {
+        assert_ne!(2079.2 * 1e6, 2_079_200_000.0, "why a product will not do");
+        for (text, exponent) in [
+            ("2079.2", 6),
+            ("2.0792", 9),
+            ("2079.2e3", 3),
+            ("20792E+1", 4),
+            ("2079200000", 0),
+            ("2079.20000000000000000000000000000000000000000000000", 6),
+        ] {
+            assert_eq!(scaled(text, exponent), Some(2_079_200_000.0), "{text}");
+        }
+        for text in ["", "x", "NaN", "inf", "1e", "e3", "1e2e3", "1e2147483647"] {
+            assert_eq!(scaled(text, 6), None, "{text}");
+        }
+        assert_eq!(
+            (power_of_ten(1e6), power_of_ten(1.0), power_of_ten(15e3)),
+            (Some(6), None, None)
+        );
     }
 
     #[test]

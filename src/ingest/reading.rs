@@ -64,7 +64,28 @@ pub(crate) enum Part {
     Value,
 }
 
-/// What no figure may be: of a year out of range, without a finite value, a level below zero of a flow that cannot be.
+/// What a unit is refused with that is none.
+pub(crate) const NO_CURRENCY: &str = "expected a currency of ISO 4217";
+
+/// How many days before the end of its period a figure may be stated to have become public: forecasts of a year are not figures.
+const EARLIEST: i64 = 366;
+
+/// Why `released_on` cannot be the day on which a figure of `span` became public.
+pub(super) fn too_early(
+    span: crate::trade::Span,
+    released_on: Option<time::Date>,
+) -> Option<String> {
+    let end = span.last().last_day();
+    let early = released_on.is_some_and(|day| (end - day).whole_days() > EARLIEST);
+    early.then(|| {
+        format!(
+            "expected a day of release at most {EARLIEST} days before the period ends, on {end}"
+        )
+    })
+}
+
+/// What no figure may be: in no currency, of a year out of range, public long before its period ends, without a finite value, a level below
+/// zero of a flow that cannot be.
 ///
 /// # Errors
 /// Which column is wrong, and what was expected.
@@ -76,6 +97,13 @@ pub(crate) fn check(key: &SeriesKey, figure: &Figure<'_>) -> Result<(), (Part, S
     if !within(figure.span.first()) || !within(figure.span.last()) {
         let expected = "expected a period within the years 1000 to 2999";
         return Err((Part::Period, expected.to_owned()));
+    }
+    if let Some(expected) = too_early(figure.span, figure.released_on) {
+        let stated = figure.released_on.map(|day| format!(", not {day}"));
+        return Err((Part::Period, expected + &stated.unwrap_or_default()));
+    }
+    if !key.unit.is_iso() {
+        return Err((Part::Value, format!("{NO_CURRENCY}, not `{}`", key.unit)));
     }
     if figure.kind == Kind::Observation && figure.value.is_nan() {
         return Ok(());

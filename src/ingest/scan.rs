@@ -185,7 +185,7 @@ fn open_lazily(file: &Path, parquet: bool) -> PolarsResult<(LazyFrame, SchemaRef
             },
         )?
     } else {
-        // An empty cell stays an empty text, so that null can only be a cell that a short row does not have.
+        // An empty cell stays an empty text; so becomes a cell that a short row does not have.
         let reader = LazyCsvReader::new(path)
             .with_has_header(true)
             .with_infer_schema_length(Some(0));

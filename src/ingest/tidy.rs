@@ -1,15 +1,16 @@
 //! The project's own layout: one row a figure, observations and releases alike (see `data/README.md`).
 
-use super::figures::{TIDY_COLUMNS as COLUMNS, half_of_last_digit};
-use super::reading::{Part, check};
+use super::figures::{TIDY_COLUMNS as COLUMNS, half_of_last_digit, power_of_ten, scaled};
+use super::reading::{NO_CURRENCY, Part, check, too_early};
 use super::scan::{Scan, text_columns};
 use super::{Figure, Figures, Grid, IngestError, Kind, Mode, Rates, Refusal, Runs, rates};
 use crate::trade::{Code, Currency, Flow, LARGEST, Measure, Month, Release, SeriesKey, Span, Unit};
 use polars::prelude::*;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, HashMap};
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use time::Date;
 
 /// Everything that a folder of tidy files holds.
@@ -253,6 +254,8 @@ where
 {
     let scan = Scan::open(file)?;
     let names = scan.require(&COLUMNS)?;
+    once(&scan, name, &names)?;
+    let short = ShortRows::new(&scan, &names);
     let (path, columns) = (name.to_owned(), names.clone());
     let wanted: Vec<&str> = names.iter().map(String::as_str).collect();
     scan.stream(&wanted, move |batch, first_row| {
@@ -273,7 +276,10 @@ where
                     file: &path,
                     columns: &columns,
                 };
-                match (row.deliver(&mut figures, &mut known), mode) {
+                let delivered = short
+                    .check(&row)
+                    .and_then(|()| row.deliver(&mut figures, &mut known));
+                match (delivered, mode) {
                     (Ok(()), _) => {}
                     (Err(IngestError::Refused(refusal)), Mode::AcceptValid) => {
                         refusals.push(*refusal);
@@ -292,9 +298,117 @@ where
     })
 }
 
-/// The texts that make a key, the key, its unit and its number in a batch: rows of one series usually follow each other, and its key is
+/// Refuses a header that has one of the columns that are read twice: Polars renames the second.
+fn once(scan: &Scan, file: &Path, columns: &[String]) -> Result<(), IngestError> {
+    for column in columns {
+        let again = format!("{column}_duplicated_0");
+        let twice = |name: &&String| {
+            *name != column && (name.eq_ignore_ascii_case(column) || **name == again)
+        };
+        if scan.names().iter().any(|name| twice(&name)) {
+            return Err(Refusal {
+                file: file.to_owned(),
+                row: scan.is_text().then_some(1),
+                column: Some(column.clone()),
+                value: None,
+                expected: "expected this column once: two may say two things".to_owned(),
+            }
+            .into());
+        }
+    }
+    Ok(())
+}
+
+/// The rows of a CSV file with fewer cells than its header, as where a file was cut. Polars fills them up with empty cells: only a row whose
+/// last cell is empty may be one, and the cells of the file are counted when the first such row comes.
+struct ShortRows {
+    /// The file, where it is text.
+    file: Option<PathBuf>,
+    /// How many cells the header has, and which of [`COLUMNS`] stands last.
+    width: usize,
+    last: usize,
+    found: OnceLock<Result<BTreeMap<u64, usize>, std::io::ErrorKind>>,
+}
+
+impl ShortRows {
+    fn new(scan: &Scan, names: &[String]) -> Self {
+        let place = |column: &usize| scan.names().iter().position(|n| *n == names[*column]);
+        Self {
+            file: scan.is_text().then(|| scan.file().to_owned()),
+            width: scan.names().len(),
+            last: (0..names.len()).max_by_key(place).unwrap_or(SOURCE),
+            found: OnceLock::new(),
+        }
+    }
+
+    /// # Errors
+    /// A refusal of a short row, with the number of its cells.
+    fn check(&self, row: &Row<'_>) -> Result<(), IngestError> {
+        let Some(file) = self
+            .file
+            .as_ref()
+            .filter(|_| row.text(self.last).is_empty())
+        else {
+            return Ok(());
+        };
+        let count = || count_cells(file, self.width).map_err(|error| error.kind());
+        let found = self.found.get_or_init(count);
+        let found = found.as_ref().map_err(|kind| IngestError::Io {
+            file: row.file.to_owned(),
+            source: (*kind).into(),
+        })?;
+        match found.get(&row.row) {
+            Some(cells) => Err(Refusal {
+                file: row.file.to_owned(),
+                row: Some(row.row),
+                column: None,
+                value: None,
+                expected: format!("expected {} cells, not {cells}", self.width),
+            }
+            .into()),
+            None => Ok(()),
+        }
+    }
+}
+
+/// How many cells each row has that has fewer than `width` and is not blank. Rows are counted as Polars does: the header is row 1, a blank line
+/// is a row, a line break within quotes ends none.
+fn count_cells(file: &Path, width: usize) -> std::io::Result<BTreeMap<u64, usize>> {
+    let mut reader = BufReader::with_capacity(1 << 18, std::fs::File::open(file)?);
+    let mut short = BTreeMap::new();
+    let (mut row, mut cells, mut quoted, mut blank) = (1, 1, false, true);
+    let mut end = |row: &mut u64, cells: usize, blank: bool| {
+        if !blank && cells < width {
+            short.insert(*row, cells);
+        }
+        // Blank lines before the header are passed over.
+        *row += u64::from(*row > 1 || !blank);
+    };
+    loop {
+        let bytes = reader.fill_buf()?;
+        if bytes.is_empty() {
+            end(&mut row, cells, blank);
+            return Ok(short);
+        }
+        for byte in bytes {
+            match byte {
+                b'"' => quoted = !quoted,
+                b',' if !quoted => cells += 1,
+                b'\n' if !quoted => {
+                    end(&mut row, cells, blank);
+                    (cells, blank) = (1, true);
+                }
+                byte => blank &= byte.is_ascii_whitespace(),
+            }
+        }
+        let read = bytes.len();
+        reader.consume(read);
+    }
+}
+
+/// The texts that make a key, the key, its unit, the power of ten that the unit's scale is and the key's number in a batch: rows of one series usually follow each other, and its key is
 /// parsed once.
-type Known<'a> = Option<([&'a str; 6], SeriesKey, Unit, u32)>;
+type Known<'a> = Option<([&'a str; 6], SeriesKey, Unit, Option<i32>, u32)>;
 
 /// One row of a tidy file, its cells by the position of their column in [`COLUMNS`].
 struct Row<'a> {
@@ -345,7 +459,12 @@ impl<'a> Row<'a> {
     fn unit(&self, measure: Measure) -> Result<Unit, IngestError> {
         let text = self.text(UNIT);
         if !measure.is_percentage() {
-            return Unit::parse(text).map_err(|e| self.refuse(UNIT, e.to_string()));
+            let unit = Unit::parse(text).map_err(|e| self.refuse(UNIT, e.to_string()))?;
+            return if unit.currency.is_iso() {
+                Ok(unit)
+            } else {
+                Err(self.refuse(UNIT, NO_CURRENCY))
+            };
         }
         let refuse = || {
             self.refuse(
@@ -357,7 +476,10 @@ impl<'a> Row<'a> {
         let currency = if currency.is_empty() {
             Currency::UNSTATED
         } else {
-            Currency::parse(currency).map_err(|_| refuse())?
+            let currency = Currency::parse(currency).map_err(|_| refuse())?;
+            Some(currency)
+                .filter(Currency::is_iso)
+                .ok_or_else(|| self.refuse(UNIT, NO_CURRENCY))?
         };
         Ok(Unit {
             currency,
@@ -379,8 +501,12 @@ impl<'a> Row<'a> {
     }
 
     /// The number in base units.
-    fn number(&self, unit: Unit) -> Result<f64, IngestError> {
-        let number = self.text(VALUE).parse::<f64>().ok().map(|v| v * unit.scale);
+    fn number(&self, unit: Unit, exponent: Option<i32>) -> Result<f64, IngestError> {
+        let text = self.text(VALUE);
+        let number = match exponent {
+            Some(exponent) => scaled(text, exponent),
+            None => text.parse::<f64>().ok().map(|v| v * unit.scale),
+        };
         let number = number.filter(|v| v.abs() <= LARGEST);
         number.ok_or_else(|| {
             self.refuse(
@@ -424,9 +550,9 @@ impl<'a> Row<'a> {
             let unit = self.unit(measure)?;
             let key = self.key(unit)?;
             let number = figures.series(&key);
-            *known = Some((texts, key, unit, number));
+            *known = Some((texts, key, unit, power_of_ten(unit.scale), number));
         }
-        let Some((_, key, unit, number)) = known.as_ref() else {
+        let Some((_, key, unit, exponent, number)) = known.as_ref() else {
             return Ok(());
         };
         let period = self.text(PERIOD);
@@ -439,8 +565,12 @@ impl<'a> Row<'a> {
         let value = if kind == Kind::Observation && self.text(VALUE).is_empty() {
             f64::NAN
         } else {
-            self.number(*unit)?
+            self.number(*unit, *exponent)?
         };
+        let released_on = self.released_on()?;
+        if let Some(expected) = too_early(span, released_on) {
+            return Err(self.refuse(RELEASED_ON, expected));
+        }
         let figure = Figure {
             kind,
             measure,
@@ -449,7 +579,7 @@ impl<'a> Row<'a> {
             rounding: half_of_last_digit(self.text(VALUE)) * unit.scale,
             unit: texts[4],
             status: self.text(STATUS),
-            released_on: self.released_on()?,
+            released_on,
             source: self.text(SOURCE),
         };
         check(key, &figure).map_err(|(part, expected)| {

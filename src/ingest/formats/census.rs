@@ -22,6 +22,32 @@ const VALUES: [(&str, Flow, &str); 2] = [
 /// Columns that break a total down; `-` is the total.
 const BREAKDOWNS: [&str; 6] = ["DISTRICT", "PORT", "STATE", "DF", "RP", "CTY_SUBCODE"];
 
+/// Columns that say no more than another does, or what was asked for: the year and month beside `time`, and how countries and products are
+/// counted (a group of countries or a chapter has its own code).
+const PASSED_OVER: [&str; 10] = [
+    "YEAR",
+    "MONTH",
+    "time",
+    "LAST_UPDATE",
+    "SUMMARY_LVL",
+    "SUMMARY_LVL2",
+    "COMM_LVL",
+    "UNIT_QY1",
+    "UNIT_QY2",
+    "GEO_ID",
+];
+
+/// Whether a column brings values or quantities (`GEN_CIF_MO`, `CON_QY1_YR`), their flags, or names.
+fn is_known(name: &str) -> bool {
+    let name = name.to_ascii_uppercase();
+    ["_MO", "_YR", "_FLAG", "_NAME", "_LDESC", "_SDESC", "_DESC"]
+        .iter()
+        .any(|end| name.ends_with(end))
+        || PASSED_OVER
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(&name))
+}
+
 pub(super) fn read(
     text: &mut dyn BufRead,
     file: &Path,
@@ -83,6 +109,8 @@ struct Columns {
     month: Option<usize>,
     values: Vec<ValueColumn>,
     breakdowns: Vec<usize>,
+    /// Columns that are not known, or are products of another classification (`NAICS`, `SITC`, `ENDUSE`): all must say total.
+    others: Vec<usize>,
 }
 
 struct ValueColumn {
@@ -111,9 +139,21 @@ impl Columns {
             header.require(&["GEN_VAL_MO", "GEN_VAL_YR", "ALL_VAL_MO", "ALL_VAL_YR"])?;
         }
         let time = header.find("time");
+        let partner = header.require(&["CTY_CODE"])?;
+        let product = header.any(&["I_COMMODITY", "E_COMMODITY"]);
+        let read = |name: &str| {
+            let of = header.find(name);
+            of == Some(partner) || (of.is_some() && of == product)
+        };
+        let other = |(_, name): &(usize, &String)| {
+            let part = BREAKDOWNS
+                .iter()
+                .any(|known| known.eq_ignore_ascii_case(name));
+            !part && !read(name) && !is_known(name)
+        };
         Ok(Self {
-            partner: header.require(&["CTY_CODE"])?,
-            product: header.any(&["I_COMMODITY", "E_COMMODITY"]),
+            partner,
+            product,
             month: if time.is_none() {
                 Some(header.require(&["MONTH"])?)
             } else {
@@ -128,6 +168,13 @@ impl Columns {
                 .iter()
                 .filter_map(|name| header.find(name))
                 .collect(),
+            others: header
+                .names
+                .iter()
+                .enumerate()
+                .filter(other)
+                .map(|(column, _)| column)
+                .collect(),
         })
     }
 
@@ -140,6 +187,12 @@ impl Columns {
             return Ok(Found::LeftOut(
                 "parts by district, port or kind, which the total holds",
             ));
+        }
+        let total = |column: &&usize| matches!(record.at(**column), "-" | "" | "TOTAL" | "ALL");
+        if let Some(column) = self.others.iter().find(|column| !total(column)) {
+            let expected = "expected a total, `-`: of products the Harmonized System is read (I_COMMODITY, E_COMMODITY), and no other column \
+                            that breaks totals down";
+            return Err(record.wrong(*column, expected));
         }
         let expected = "expected a code of Schedule C, for example 5700, or `-` for all countries";
         let partner = areas::of_schedule_c(record.at(self.partner))
@@ -193,7 +246,7 @@ impl Columns {
             Some(month) => format!("{}-{}", record.at(self.time), record.at(month)),
             None => record.at(self.time).to_owned(),
         };
-        // A year alone would be read as nothing here: the API gives months.
+        // A day would be read as its month, a year alone as nothing: the API gives months.
         Month::parse(&text).map_err(|error| record.wrong(self.time, error.to_string()))
     }
 }

@@ -22,6 +22,29 @@ const BREAKDOWNS: [(&str, &[&str]); 4] = [
     ("mosCode", &["0", ""]),
 ];
 
+/// Whether a column is one of those that tell which figure it is, and how much.
+fn is_read(name: &str) -> bool {
+    let breakdowns = BREAKDOWNS.iter().map(|(name, _)| *name);
+    READ.into_iter()
+        .chain(breakdowns)
+        .any(|known| known.eq_ignore_ascii_case(name))
+}
+
+/// The columns that are read beside those that break a total down.
+const READ: [&str; 11] = [
+    "typeCode",
+    "freqCode",
+    "period",
+    "reporterCode",
+    "partnerCode",
+    "flowCode",
+    "cmdCode",
+    "classificationCode",
+    "primaryValue",
+    "isReported",
+    "isAggregate",
+];
+
 /// A count of zero without an error.
 const EMPTY: &str = "expected at least one record; the answer has none and names no error: whether a parameter is wrong or there are no figures \
 cannot be known from it";
@@ -168,7 +191,19 @@ struct Columns {
 }
 
 impl Columns {
+    /// Finds the columns.
+    ///
+    /// # Errors
+    /// A column that is missing, or there twice: two of them may say two things.
     fn new(header: &Header) -> Result<Self, Wrong> {
+        let again = |(at, name): &(usize, &String)| header.find(name) != Some(*at) && is_read(name);
+        if let Some((_, name)) = header.names.iter().enumerate().find(again) {
+            return Err(Wrong {
+                column: name.clone(),
+                value: None,
+                expected: "expected this column once: two may say two things".to_owned(),
+            });
+        }
         Ok(Self {
             frequency: header.require(&["freqCode"])?,
             period: header.require(&["period"])?,

@@ -2,12 +2,15 @@
 //! in which unit the value stands.
 //!
 //! Concepts have other names in each data structure; the table of roles lists those of the trade statistics that are read:
-//! IMF IMTS (and the older DOT), Eurostat Comext, OECD bilateral trade, World Bank WITS, and the UN's global structure for
-//! merchandise trade. `UNIT_MULT` multiplies a value. The IMF's `SCALE` does not: it is how the portal shows a value that already stands in
-//! units.
+//! IMF IMTS (and the older DOT), Eurostat Comext, OECD bilateral trade, World Bank WITS, and the global structure for merchandise
+//! trade (`COMMODITY_1`, `COUNTERPART_AREA_1`). `UNIT_MULT` multiplies a value. The IMF's `SCALE` does not: it is how the portal shows a value
+//! that already stands in units.
+//!
+//! A concept that is neither a role nor a known attribute may break a total down (`SITC`, `TRANSPORT_MODE`, `COUNTERPART_AREA_2`): its
+//! observations are taken only where it says total.
 
-use super::super::figures::unit_text;
-use super::super::reading::Wrong;
+use super::super::figures::{scaled, unit_text};
+use super::super::reading::{NO_CURRENCY, Wrong};
 use super::areas;
 use super::record::{Draft, Found, Header, Record, product, rounding};
 use crate::trade::{Code, Currency, Flow, SeriesKey, Span};
@@ -18,11 +21,14 @@ const REPORTER: &[&str] = &[
     "COUNTRY",
     "REPORTING_COUNTRY",
     "REPORTER_AREA",
+    "REFERENCE_AREA",
     "DECLARANT",
+    "GEO",
 ];
 const PARTNER: &[&str] = &[
     "PARTNER",
     "COUNTERPART_AREA",
+    "COUNTERPART_AREA_1",
     "COUNTERPART_COUNTRY",
     "PARTNER_AREA",
     "VIS_AREA",
@@ -47,6 +53,97 @@ const ADJUSTMENT: &[&str] = &[
     "S_ADJ",
 ];
 
+/// Concepts that say something about a figure, never which figure it is: of the message itself, of SDMX's cross-domain concepts, and of
+/// the providers that are read.
+const ATTRIBUTES: &[&str] = &[
+    "STRUCTURE",
+    "STRUCTURE_ID",
+    "STRUCTURE_NAME",
+    "ACTION",
+    "DATAFLOW",
+    "BASE_PER",
+    "DECIMALS",
+    "PRECISION",
+    "REF_PERIOD",
+    "KEY",
+    "SERIES_KEY",
+    "STATUS",
+    "TIME_FORMAT",
+    "TIME_PER_COLLECT",
+    "VALUATION",
+    // IMF.
+    "SCALE",
+    "DECIMALS_DISPLAYED",
+    "DERIVATION_TYPE",
+    "OVERLAP",
+    "ACCESS_SHARING_LEVEL",
+    "AUTHOR",
+    "CONTACT_POINT",
+    "DATASET",
+    "DEPARTMENT",
+    "DOI",
+    "IFS_FLAG",
+    "KEYWORDS",
+    "KEYWORDS_DATASET",
+    "KEY_INDICATOR",
+    "LANGUAGE",
+    "LICENSE",
+    "METHODOLOGY",
+    "PUBLICATION_DATE",
+    "PUBLISHER",
+    "REFERENCE_PERIOD",
+    "SECURITY_CLASSIFICATION",
+    "SERIES_CODE",
+    "SOURCE",
+    "TOPIC",
+    "TOPIC_DATASET",
+    "UPDATE_DATE",
+    // Eurostat and the World Bank.
+    "LAST_UPDATE",
+    "DATASOURCE",
+];
+
+/// How the names of further attributes begin and end.
+const ATTRIBUTE_STARTS: &[&str] = &[
+    "OBS_",
+    "COMMENT",
+    "CONF_",
+    "COLLECTION",
+    "EMBARGO",
+    "PRE_BREAK",
+    "TITLE",
+];
+const ATTRIBUTE_ENDS: &[&str] = &["_NOTE", "_NOTES", "_NAME", "_DESCRIPTION", "_CITATION"];
+
+fn is_attribute(name: &str) -> bool {
+    let name = name.to_ascii_uppercase();
+    // `STRUCTURE[;]` names the separator within cells.
+    let name = name.split('[').next().unwrap_or_default();
+    ATTRIBUTES.contains(&name)
+        || ATTRIBUTE_STARTS.iter().any(|s| name.starts_with(s))
+        || ATTRIBUTE_ENDS.iter().any(|s| name.ends_with(s))
+}
+
+/// Whether `text` is the total of the concept `name`.
+fn is_total(name: &str, text: &str) -> bool {
+    let (name, text) = (name.to_ascii_uppercase(), text.to_ascii_uppercase());
+    match text.as_str() {
+        "" | "_T" | "_Z" | "TOTAL" | "TOT" | "ALL" => true,
+        // Of a second partner, a mode of transport and a customs procedure.
+        "0" if ["PARTNER", "COUNTERPART", "TRANSPORT", "CUSTOMS"]
+            .iter()
+            .any(|part| name.contains(part)) =>
+        {
+            true
+        }
+        "C00" => name.contains("CUSTOMS"),
+        _ if name.contains("PARTNER") || name.contains("COUNTERPART") => {
+            areas::of_sdmx(&text).is_some_and(|area| area.as_str() == "WLD")
+        }
+        _ => false,
+    }
+}
+
 /// Where the roles stand among the concepts of a data structure.
 #[derive(Debug, Clone)]
 pub(super) struct Layout {
@@ -63,30 +160,37 @@ pub(super) struct Layout {
     status: Option<usize>,
     adjustment: Option<usize>,
     confidential: Option<usize>,
+    /// Concepts that may break a total down.
+    breakdowns: Vec<usize>,
+    /// Columns that play a role which another column plays already.
+    twins: Vec<(usize, usize)>,
     /// Whether cells hold a code and its label, `DE: Germany`.
     labelled: bool,
 }
 
 impl Layout {
-    /// Finds the roles.
+    /// Finds the roles; `is_told` tells which concepts the message itself calls attributes.
     ///
     /// # Errors
     /// The first role that no concept plays.
-    pub(super) fn new(header: &Header) -> Result<Self, Wrong> {
+    pub(super) fn new(header: &Header, is_told: impl Fn(&str) -> bool) -> Result<Self, Wrong> {
         let labelled = header.names.iter().any(|name| name.contains(": "));
-        let ids;
-        let header = if labelled {
-            let id = |name: &String| name.split(':').next().unwrap_or("").trim().to_owned();
-            ids = Header::new(header.names.iter().map(id));
-            &ids
-        } else {
-            header
+        let named = header.find("STRUCTURE_NAME").is_some();
+        // Labels stand in columns of their own too, behind those of the codes: `REF_AREA,Reference area`. No identifier has a blank.
+        let id = |name: &String| {
+            let id = name.split(':').next().unwrap_or("").trim();
+            let id = if labelled { id } else { name.as_str() };
+            let any = |of: fn(&u8) -> bool| id.as_bytes().iter().any(of);
+            let mixed = any(u8::is_ascii_lowercase) && any(u8::is_ascii_uppercase);
+            let label = id.contains(' ') || named && mixed;
+            if label { String::new() } else { id.to_owned() }
         };
+        let header = Header::new(header.names.iter().map(id));
         let (flow, indicator) = (header.any(FLOW), header.any(INDICATOR));
         if flow.is_none() && indicator.is_none() {
             header.require(&[FLOW, INDICATOR].concat())?;
         }
-        Ok(Self {
+        let mut layout = Self {
             period: header.require(&["TIME_PERIOD"])?,
             value: header.require(&["OBS_VALUE"])?,
             reporter: header.require(REPORTER)?,
@@ -100,8 +204,70 @@ impl Layout {
             status: header.any(STATUS),
             adjustment: header.any(ADJUSTMENT),
             confidential: header.find("CONF_STATUS"),
+            breakdowns: Vec::new(),
+            twins: Vec::new(),
             labelled,
-        })
+        };
+        let roles = layout.roles();
+        for (at, name) in header.names.iter().enumerate() {
+            if name.is_empty() || roles.iter().any(|(column, _)| *column == at) {
+                continue;
+            }
+            let plays = |(column, names): &&(usize, &[&str])| {
+                let known = names.iter().any(|known| known.eq_ignore_ascii_case(name));
+                known || header.names[*column].eq_ignore_ascii_case(name)
+            };
+            match roles.iter().find(plays) {
+                Some((column, _)) => layout.twins.push((at, *column)),
+                None if is_attribute(name) || is_told(name) => {}
+                None => layout.breakdowns.push(at),
+            }
+        }
+        Ok(layout)
+    }
+
+    /// The columns that are read, each with the names of its role.
+    fn roles(&self) -> Vec<(usize, &'static [&'static str])> {
+        let one: [(Option<usize>, &'static [&'static str]); 13] = [
+            (Some(self.period), &[]),
+            (Some(self.value), &[]),
+            (Some(self.reporter), REPORTER),
+            (Some(self.partner), PARTNER),
+            (self.flow, FLOW),
+            (self.indicator, INDICATOR),
+            (self.product, PRODUCT),
+            (self.frequency, FREQUENCY),
+            (self.unit, UNIT),
+            (self.multiplier, &[]),
+            (self.status, &[]),
+            (self.adjustment, ADJUSTMENT),
+            (self.confidential, &[]),
+        ];
+        one.into_iter()
+            .filter_map(|(column, names)| Some((column?, names)))
+            .collect()
+    }
+
+    /// Refuses a part of a total, and two columns of one role that say two things.
+    fn is_whole(&self, record: &Record<'_>) -> Result<(), Wrong> {
+        let name = |column: usize| record.header.names.get(column).map_or("", String::as_str);
+        for column in &self.breakdowns {
+            if !is_total(name(*column), self.code(record, Some(*column))) {
+                let expected = "expected a total (`_T`, `_Z`, `TOTAL` or nothing): this column is not known and may break totals down";
+                return Err(record.wrong(*column, expected));
+            }
+        }
+        for (twin, column) in &self.twins {
+            let (said, read) = (
+                self.code(record, Some(*twin)),
+                self.code(record, Some(*column)),
+            );
+            if said != read && !is_total(name(*twin), said) {
+                let expected = format!("expected `{read}`, as column `{}` says", name(*column));
+                return Err(record.wrong(*twin, expected));
+            }
+        }
+        Ok(())
     }
 
     fn code<'a>(&self, record: &Record<'a>, column: Option<usize>) -> &'a str {
@@ -135,6 +301,18 @@ impl Layout {
                     "quantities, shares or indices, no values of trade",
                 ));
             }
+            Meaning::Unknown => {
+                return Ok(Found::LeftOut(
+                    "an indicator that is not known, so that it may be no value of trade",
+                ));
+            }
+            Meaning::UnknownTrade => {
+                let expected = format!(
+                    "expected a known indicator of exports or imports, for example XG_FOB_USD, MG_CIF_USD or VALUE_IN_EUROS; \
+                                        an indicator that is not known: {indicator}"
+                );
+                return Err(record.wrong(self.indicator.unwrap_or(self.value), expected));
+            }
             Meaning::Derived => {
                 return Ok(Found::LeftOut(
                     "imports valued FOB that were estimated from CIF: both would be one series",
@@ -158,6 +336,7 @@ impl Layout {
                 "expected the code of a country or area: ISO 3166-1, M49 or a group's code";
             areas::of_sdmx(text).ok_or_else(|| record.wrong(column, expected))
         };
+        self.is_whole(record)?;
         let product = self.product(record)?;
         let key = SeriesKey {
             reporter: area(self.reporter)?,
@@ -172,7 +351,9 @@ impl Layout {
         let (value, status) = if is_missing(text) {
             (f64::NAN, "published")
         } else {
-            (record.number(self.value)?, self.status(record))
+            let number = scaled(text, exponent).filter(|v| v.is_finite());
+            let number = number.ok_or_else(|| record.wrong(self.value, "expected a number"))?;
+            (number, self.status(record))
         };
         if value.is_nan() && span.len() > 1 {
             return Ok(Found::LeftOut("no figure given"));
@@ -189,7 +370,7 @@ impl Layout {
             rounding: rounding(text) * scale,
             status,
             source: source.to_owned(),
-            ..Draft::level(key, span, value, text, scale)
+            ..Draft::level(key, span, value, text, 1.0)
         })))
     }
 
@@ -283,10 +464,11 @@ impl Layout {
         let told = match word {
             "" | "_Z" | "_T" => None,
             "US_DOLLAR" | "USD" => Some(Currency::USD),
-            word => Some(Currency::parse(word).map_err(|_| {
+            word => {
+                let currency = Currency::parse(word).ok().filter(Currency::is_iso);
                 let column = self.unit.unwrap_or(self.value);
-                record.wrong(column, "expected a currency by its three letters")
-            })?),
+                Some(currency.ok_or_else(|| record.wrong(column, NO_CURRENCY))?)
+            }
         };
         let Some(currency) = told.or(*currency) else {
             let column = self.unit.or(self.indicator).unwrap_or(self.value);
@@ -318,8 +500,17 @@ impl Layout {
             "S" | "H" => 6,
             "Q" => 3,
             "M" => 1,
-            _ => return Ok(span),
+            "" | "_T" | "_Z" => span.len(),
+            _ => {
+                let column = self.frequency.unwrap_or(self.period);
+                let expected = "expected a frequency of months or longer: M, Q, S (or H) or A";
+                return Err(record.wrong(column, expected));
+            }
         };
+        if day(text).is_some_and(|day| day.parse() != Ok(1_u8)) {
+            let expected = "expected a month or a longer period, or the first day of one";
+            return Err(record.wrong(self.period, expected));
+        }
         if span.len() != expected {
             let reason = format!("expected a period of {expected} months, as the frequency says");
             return Err(record.wrong(self.period, reason));
@@ -338,6 +529,17 @@ impl Layout {
     }
 }
 
+/// The day of a date, `2024-05-02` or `20240502`, with or without a time or a duration behind it.
+fn day(text: &str) -> Option<&str> {
+    if text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit()) {
+        return text.get(6..);
+    }
+    let rest = text.splitn(3, ['-', '/', '.']).nth(2)?;
+    let end = rest.find(|c: char| !c.is_ascii_digit());
+    rest.get(..end.unwrap_or(rest.len()))
+        .filter(|day| (1..=2).contains(&day.len()))
+}
+
 /// Texts that stand for "no figure" in the three messages.
 pub(super) fn is_missing(text: &str) -> bool {
     matches!(text, "" | "NaN" | "nan" | "NAN" | ":" | "#N/A")
@@ -353,6 +555,9 @@ enum Meaning {
     },
     Derived,
     NoValue,
+    /// Its name says exports or imports, but not all that must be known of a value.
+    UnknownTrade,
+    Unknown,
 }
 
 impl Meaning {
@@ -380,7 +585,20 @@ impl Meaning {
             Some("MG_CIF" | "TMG_CIF" | "MG") => value(Some(Flow::Imports), dollar, 0),
             Some("MG_FOB" | "TMG_FOB") => Self::Derived,
             Some("TBG" | "TBG_FOB") => value(Some(Flow::Balance), dollar, 0),
-            _ => Self::NoValue,
+            _ if NO_VALUES.iter().any(|part| indicator.contains(part)) => Self::NoValue,
+            _ if TRADE.iter().any(|start| indicator.starts_with(start)) => Self::UnknownTrade,
+            _ => Self::Unknown,
         }
     }
 }
+
+/// Parts of the names of quantities, shares, indices and tariffs.
+const NO_VALUES: &[&str] = &[
+    "QUANTITY", "QTY", "WEIGHT", "-SHR", "SHARE", "INDEX", "-NDX", "IVOL", "IVU", "AVRG", "NMBR",
+    "GRWTH",
+];
+
+/// How the names of values of trade begin.
+const TRADE: &[&str] = &[
+    "XG", "MG", "TXG", "TMG", "TBG", "TRD_VAL", "VALUE", "XPRT", "MPRT",
+];

@@ -53,7 +53,7 @@ struct Columns {
 impl Columns {
     fn new(header: &Header) -> Result<Self, Wrong> {
         Ok(Self {
-            layout: Layout::new(header)?,
+            layout: Layout::new(header, |_| false)?,
             flow: header.any(&["STRUCTURE_ID", "DATAFLOW"]).or_else(|| {
                 let named = |name: &String| name.to_ascii_uppercase().starts_with("DATAFLOW");
                 header.names.iter().position(named)

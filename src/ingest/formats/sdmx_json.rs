@@ -127,6 +127,15 @@ impl Shape {
         }
     }
 
+    fn is_attribute(&self, name: &str) -> bool {
+        let levels = [
+            &self.set_attributes,
+            &self.series_attributes,
+            &self.observation_attributes,
+        ];
+        levels.into_iter().flatten().any(|known| known.id == name)
+    }
+
     fn read(&self, set: &Value, reading: &mut Reading, row: &mut u64) -> Result<(), IngestError> {
         let mut base = Vec::new();
         for fixed in &self.fixed {
@@ -142,7 +151,7 @@ impl Shape {
         let Some(all) = set.get("series").and_then(Value::as_object) else {
             return Ok(());
         };
-        for (position, series) in all {
+        for (position, series) in in_order(all) {
             let mut pairs = base.clone();
             if let Err(wrong) = locate(&mut pairs, &self.series, position) {
                 reading.refuse(*row + 1, wrong)?;
@@ -168,7 +177,7 @@ impl Shape {
         row: &mut u64,
     ) -> Result<(), IngestError> {
         let mut known: Option<(Header, Layout)> = None;
-        for (position, values) in observations {
+        for (position, values) in in_order(observations) {
             *row += 1;
             let mut pairs = base.to_vec();
             if let Err(wrong) = locate(&mut pairs, &self.observation, position) {
@@ -191,7 +200,7 @@ impl Shape {
                 .is_none_or(|(header, _)| header.names != names)
             {
                 let header = Header::new(names);
-                match Layout::new(&header) {
+                match Layout::new(&header, |name| self.is_attribute(name)) {
                     Ok(layout) => known = Some((header, layout)),
                     Err(wrong) => {
                         reading.refuse(*row, wrong)?;
@@ -244,6 +253,16 @@ fn attributes(pairs: &mut Vec<(String, String)>, components: &[Component], value
         };
         pairs.push((component.id.clone(), code));
     }
+}
+
+/// The members in the order of their positions: `2` before `10`.
+fn in_order(members: &serde_json::Map<String, Value>) -> Vec<(&String, &Value)> {
+    let mut members: Vec<_> = members.iter().collect();
+    let place = |part: &str| part.parse::<u64>().unwrap_or(u64::MAX);
+    members.sort_by_cached_key(|(position, _)| -> Vec<u64> {
+        position.split(':').map(place).collect()
+    });
+    members
 }
 
 /// Adds the codes that `position` (`0:3:1`) points to.

@@ -50,9 +50,10 @@ impl<'a> Message<'a> {
     }
 
     fn read(mut self, reading: &mut Reading) -> Result<(), IngestError> {
-        let mut structured = false;
-        let mut error_text = false;
+        let mut error = false;
         let mut open = 0_usize;
+        // Within a data set that is refused.
+        let mut skipped = false;
         loop {
             let event = self.reader.read_event().map_err(|error| {
                 let at = usize::try_from(self.reader.error_position()).unwrap_or(0);
@@ -70,12 +71,14 @@ impl<'a> Message<'a> {
                 Event::Empty(element) => (element, true),
                 Event::End(element) => {
                     open = open.saturating_sub(1);
-                    if local(element.name().as_ref()) == "Series" {
-                        self.series.clear();
+                    match local(element.name().as_ref()) {
+                        "Series" => self.series.clear(),
+                        "DataSet" => skipped = false,
+                        _ => {}
                     }
                     continue;
                 }
-                Event::Text(text) if error_text && structured => {
+                Event::Text(text) if error && !text.trim().is_empty() => {
                     let words = text.trim().to_owned();
                     return Err(reading.whole(format!("expected data, not an error: {words}")));
                 }
@@ -84,6 +87,7 @@ impl<'a> Message<'a> {
                         self.broken("the file ends before its last element does".to_owned())
                     );
                 }
+                Event::Eof if error => return Err(reading.whole("expected data, not an error")),
                 Event::Eof => return Ok(()),
                 _ => continue,
             };
@@ -94,10 +98,7 @@ impl<'a> Message<'a> {
                         "expected structure-specific data; this is another SDMX-ML message: ask the service for structurespecificdata",
                     ));
                 }
-                "Error" => {
-                    structured = true;
-                    error_text = true;
-                }
+                "Error" => error = true,
                 "DataSet" => {
                     self.groups.clear();
                     self.data_set = self.attributes(&element)?;
@@ -109,6 +110,7 @@ impl<'a> Message<'a> {
                         let row = self.line();
                         let expected = "expected Information, Append, Merge or Replace";
                         reading.refuse(row, Wrong::new("action", "Delete", expected))?;
+                        skipped = !whole;
                     }
                 }
                 "Group" => {
@@ -128,7 +130,7 @@ impl<'a> Message<'a> {
                     let series = self.attributes(&element)?;
                     self.series = if whole { Vec::new() } else { series };
                 }
-                "Obs" => {
+                "Obs" if !skipped => {
                     let own = self.attributes(&element)?;
                     self.observation(own, reading)?;
                 }
@@ -209,7 +211,7 @@ impl<'a> Message<'a> {
             .is_none_or(|(header, _)| header.names != names)
         {
             let header = Header::new(names);
-            match Layout::new(&header) {
+            match Layout::new(&header, is_of_message) {
                 Ok(layout) => self.layout = Some((header, layout)),
                 Err(wrong) => return reading.refuse(row, wrong),
             }
@@ -230,6 +232,25 @@ impl<'a> Message<'a> {
         let found = layout.read(&record, source);
         settle(reading, &record, found, layout.period, layout.value)
     }
+}
+
+/// What a data set's element says of itself, and XML of any element.
+fn is_of_message(name: &str) -> bool {
+    matches!(
+        name,
+        "action"
+            | "dataScope"
+            | "structureRef"
+            | "setID"
+            | "type"
+            | "schemaLocation"
+            | "validFromDate"
+            | "validToDate"
+            | "publicationYear"
+            | "publicationPeriod"
+            | "reportingBeginDate"
+            | "reportingEndDate"
+    )
 }
 
 /// Adds what is not there yet.

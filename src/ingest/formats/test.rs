@@ -356,6 +356,221 @@ fn statistical_procedures_are_summed_and_52_is_a_year() {
     );
 }
 
+const SDMX_HEAD: &str =
+    "DATAFLOW,REF_AREA,COUNTERPART_AREA,TRADE_FLOW,FREQ,TIME_PERIOD,OBS_VALUE,UNIT_MEASURE";
+
+/// A product that is not read, a mode of transport, a second partner: such a row is a part, and no total.
+#[test]
+fn a_part_is_never_taken_as_the_total() {
+    let census = |column: &str, code: &str| {
+        format!(
+            "[[\"CTY_CODE\",\"{column}\",\"GEN_VAL_MO\",\"time\"],[\"5700\",\"{code}\",\"123\",\"2025-01\"]]"
+        )
+    };
+    let sdmx = |column: &str, code: &str| {
+        format!("{SDMX_HEAD},{column}\nF,DE,CN,M,M,2025-01,7,USD,{code}\n")
+    };
+    let xml = |column: &str, code: &str| {
+        format!(
+            "<StructureSpecificData><DataSet action=\"Append\"><Series FREQ=\"M\" REPORTER=\"KOR\" PARTNER=\"CHN\" TRADE_FLOW=\"M\" UNIT=\"USD\" {column}=\"{code}\"><Obs TIME_PERIOD=\"2023-01\" OBS_VALUE=\"7\"/></Series></DataSet></StructureSpecificData>"
+        )
+    };
+    for (column, part, total) in [
+        ("NAICS", "336", "-"),
+        ("SITC", "7", "-"),
+        ("ENDUSE", "00000", "-"),
+        ("HITECH", "01", ""),
+        ("WHATEVER", "1", "-"),
+    ] {
+        let error = read_text(&census(column, part));
+        assert!(
+            error.contains(&format!(
+                "row 2, column `{column}`, value `{part}`: expected a total"
+            )),
+            "{error}"
+        );
+        let text = read_text(&census(column, total));
+        assert!(text.contains("USA,CHN,M,TOTAL"), "{text}");
+    }
+    for (column, part, total) in [
+        ("SITC", "7", "TOTAL"),
+        ("TRANSPORT_MODE", "3", "0"),
+        ("COUNTERPART_AREA_2", "JP", "W0"),
+        ("COMMODITY_2", "87", "_T"),
+        ("CUSTOMS_PROC", "C01", "C00"),
+        ("WHATEVER", "1", "_Z"),
+        ("FREQUENCY", "A", "M"),
+    ] {
+        for text in [sdmx(column, part), xml(column, part)] {
+            let error = read_text(&text);
+            assert!(
+                error.contains(&format!("column `{column}`, value `{part}`: expected")),
+                "{error}"
+            );
+        }
+        for text in [sdmx(column, total), xml(column, total)] {
+            let text = read_text(&text);
+            assert!(text.contains(",CHN,M,TOTAL,level"), "{text}");
+        }
+    }
+    let told = sdmx("COMMENT_OBS,LAST UPDATE", "as revised,2025");
+    assert!(
+        read_text(&told).contains("DEU,CHN,M,TOTAL"),
+        "attributes are no parts"
+    );
+    let labels = "STRUCTURE,STRUCTURE_ID,STRUCTURE_NAME,REF_AREA,Reference area,COUNTERPART_AREA,Partner,TRADE_FLOW,Flow,TIME_PERIOD,OBS_VALUE,UNIT_MEASURE\n\
+                  dataflow,F,Trade,DE,Germany,CN,China,M,Imports,2025-01,7,USD\n";
+    assert!(
+        read_text(labels).contains("DEU,CHN,M,TOTAL"),
+        "labels are no codes"
+    );
+}
+
+#[test]
+fn what_no_message_of_sdmx_may_say_is_refused() {
+    let row = |frequency: &str, period: &str, unit: &str| {
+        format!("{SDMX_HEAD}\nF,DE,CN,M,{frequency},{period},7,{unit}\n")
+    };
+    let imts = "DATAFLOW,COUNTRY,INDICATOR,COUNTERPART_COUNTRY,FREQUENCY,TIME_PERIOD,OBS_VALUE\n";
+    let empty = "<m:Error xmlns:m=\"m\">\n  <m:ErrorMessage code=\"100\">\n    <c:Text>No results found</c:Text>\n  </m:ErrorMessage>\n</m:Error>";
+    for (text, expected) in [
+        (
+            row("M", "2025-01", "KGM"),
+            "column `UNIT_MEASURE`, value `KGM`: expected a currency of ISO 4217",
+        ),
+        (
+            row("D", "2024-05-02", "USD"),
+            "column `FREQ`, value `D`: expected a frequency of months or longer",
+        ),
+        (
+            row("W", "2024-05-01", "USD"),
+            "column `FREQ`, value `W`: expected a frequency of months or longer",
+        ),
+        (
+            row("M", "2024-05-02", "USD"),
+            "column `TIME_PERIOD`, value `2024-05-02`: expected a month",
+        ),
+        (
+            row("", "20240502", "USD"),
+            "column `TIME_PERIOD`, value `20240502`: expected a month",
+        ),
+        (
+            format!("{imts}F,USA,XG_FOB_EUR,CAN,M,2025-01,1\n"),
+            "an indicator that is not known: XG_FOB_EUR",
+        ),
+        (
+            format!("{imts}F,USA,PCPI,CAN,M,2025-01,1\n"),
+            "an indicator that is not known, so that",
+        ),
+        (
+            empty.to_owned(),
+            "expected data, not an error: No results found",
+        ),
+    ] {
+        let told = read_text(&text);
+        assert!(told.contains(expected), "{text}\n gives {told}");
+    }
+    assert!(read_text(&row("M", "2024-05-01", "USD")).contains("level,2024-05,7,USD"));
+}
+
+#[test]
+fn a_data_set_that_deletes_brings_no_figures() {
+    let set = |action: &str, month: &str| {
+        format!(
+            "<DataSet action=\"{action}\"><Series FREQ=\"M\" REPORTER=\"KOR\" PARTNER=\"CHN\" TRADE_FLOW=\"M\" UNIT=\"USD\"><Obs TIME_PERIOD=\"{month}\" OBS_VALUE=\"7\"/></Series></DataSet>"
+        )
+    };
+    let text = format!(
+        "<StructureSpecificData>{}{}</StructureSpecificData>",
+        set("Delete", "2023-01"),
+        set("Append", "2023-02")
+    );
+    let (_, reading) =
+        read_bytes(Path::new("f"), text.as_bytes(), None, Mode::AcceptValid).unwrap();
+    assert_eq!((reading.figures.len(), reading.refusals.len()), (1, 1));
+    assert_eq!(reading.figures.rows()[0].span.to_string(), "2023-02");
+}
+
+#[test]
+fn rows_of_sdmx_json_follow_their_positions() {
+    let months: Vec<String> = (1..=12)
+        .map(|m| format!("{{\"id\":\"2024-{m:02}\"}}"))
+        .collect();
+    let observations: Vec<String> = (0..12).map(|at| format!("\"0:0:0:{at}\":[1]")).collect();
+    let text = format!(
+        "{{\"dataSets\":[{{\"observations\":{{{}}}}}],\"structure\":{{\"dimensions\":{{\"observation\":[{{\"id\":\"REF_AREA\",\"values\":[{{\"id\":\"KR\"}}]}},{{\"id\":\"COUNTERPART_AREA\",\"values\":[{{\"id\":\"CN\"}}]}},{{\"id\":\"INDICATOR\",\"values\":[{{\"id\":\"XG_FOB_USD\"}}]}},{{\"id\":\"TIME_PERIOD\",\"values\":[{}]}}]}}}}}}",
+        observations.join(","),
+        months.join(",")
+    );
+    let (_, reading) =
+        read_bytes(Path::new("f"), text.as_bytes(), None, Mode::AllOrNothing).unwrap();
+    let rows: Vec<_> = reading
+        .figures
+        .rows()
+        .iter()
+        .map(|f| (f.row, f.span.first().of_year()))
+        .collect();
+    assert_eq!(
+        rows,
+        (1..=12).map(|m| (u64::from(m), m)).collect::<Vec<_>>()
+    );
+}
+
+/// Of a cut file the last line may still look whole: `USD` of `USD mn` is a value a million times too small.
+#[test]
+fn rows_that_end_early_and_columns_that_come_twice_are_refused() {
+    let tidy = super::super::figures::TIDY_COLUMNS.join(",");
+    let row = "observation,USA,MEX,M,TOTAL,level,2025-0";
+    for (text, expected) in [
+        (
+            format!("{tidy}\n{row}1,101,USD mn,published,,Census\n{row}2,101,USD"),
+            "row 3: expected 12 cells, not 9",
+        ),
+        (
+            format!("{tidy},value\n{row}1,1,USD,p,,s,2\n"),
+            "column `value`: expected this column once",
+        ),
+        (
+            format!("{tidy}\n{row}1,1,KGM,p,,s\n"),
+            "column `unit`, value `KGM`: expected a currency of ISO 4217",
+        ),
+        (
+            format!("{tidy}\n{row}1,1,USD,p,2020-01-01,s\n"),
+            "column `released_on`, value `2020-01-01`: expected a day of release at most 366 days before",
+        ),
+        (
+            "unique_id,ds,y\nUSA.MEX.M.TOTAL.KGM,2025-01,1\n".to_owned(),
+            "expected a currency of ISO 4217, not `KGM`",
+        ),
+        (
+            format!("{SDMX_HEAD},obs_value\nF,DE,CN,M,M,2025-01,7,USD,8\n"),
+            "column `obs_value`, value `8`: expected `7`, as column `OBS_VALUE` says",
+        ),
+        (
+            "reporterCode,flowCode,partnerCode,cmdCode,freqCode,period,primaryValue,primaryValue\n"
+                .to_owned(),
+            "column `primaryValue`: expected this column once",
+        ),
+    ] {
+        let told = read_text(&text);
+        assert!(told.contains(expected), "{text}\n gives {told}");
+    }
+    let cut =
+        format!("{tidy}\n\n{row}1,101,USD,published,,\"a\nb\"\n{row}2,7,USD\n{row}3,7,USD,,,\n");
+    let (_, reading) = read_bytes(Path::new("f"), cut.as_bytes(), None, Mode::AcceptValid).unwrap();
+    let refused: Vec<_> = reading.refusals.iter().map(|refusal| refusal.row).collect();
+    assert_eq!((reading.figures.len(), refused), (2, vec![Some(4)]));
+    let whole = format!("{tidy}\n\n{row}1,101,USD,published,,\n\n{row}2,2079.2,USD mn,,,");
+    let (_, reading) =
+        read_bytes(Path::new("f"), whole.as_bytes(), None, Mode::AllOrNothing).unwrap();
+    let values: Vec<_> = reading.figures.rows().iter().map(|row| row.value).collect();
+    assert_eq!(
+        values,
+        [101.0, 2_079_200_000.0],
+        "blank lines and empty cells are no short rows"
+    );
+}
+
 fn texts() -> impl Strategy<Value = String> {
     // Pieces of the formats themselves in any order reach further than letters at random.
     let pieces: Vec<&str> = vec![
