@@ -275,7 +275,10 @@ where
                 };
                 match (row.deliver(&mut figures, &mut known), mode) {
                     (Ok(()), _) => {}
-                    (Err(IngestError::Refused(refusal)), Mode::AcceptValid) => {
+                    (
+                        Err(IngestError::Refused(refusal)),
+                        Mode::AcceptValid | Mode::AcceptCounted,
+                    ) => {
                         refusals.push(*refusal);
                     }
                     (Err(error), _) => return Err(error),
