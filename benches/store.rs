@@ -64,7 +64,7 @@ fn csv(rows: usize, file: &Path) {
 
 /// A store of `rows` observations, taken in a million at a time.
 fn fill(rows: usize, place: &Path) {
-    let store = Store::open(place.to_str().expect("a path")).expect("a store");
+    let store = Store::open_or_create(place.to_str().expect("a path")).expect("a store");
     let all: Vec<usize> = (0..rows.div_ceil(MONTHS)).collect();
     for batch in all.chunks(1_000_000 / MONTHS) {
         let mut figures = Figures::default();
@@ -165,7 +165,7 @@ fn measure(what: &str, from: &Path, to: &Path) -> (f64, usize, Box<dyn Any>) {
             )
         }
         "csv-store" => {
-            let store = Store::open(to.to_str().expect("a path")).expect("a store");
+            let store = Store::open_or_create(to.to_str().expect("a path")).expect("a store");
             // As `tradecast store import` does it: read, looked at, committed.
             let read = formats::read(from, None, Mode::AllOrNothing);
             let readings = [read.expect("it is right").1];
@@ -211,7 +211,7 @@ fn measure(what: &str, from: &Path, to: &Path) -> (f64, usize, Box<dyn Any>) {
             (begun.elapsed().as_secs_f64(), rows, Box::new(frames))
         }
         "start-store" => {
-            let store = Store::open(from.to_str().expect("a path")).expect("a store");
+            let store = Store::open_or_create(from.to_str().expect("a path")).expect("a store");
             let snapshot =
                 Snapshot::of_store(store.read(None).expect("it is read")).expect("a snapshot");
             (
@@ -223,7 +223,7 @@ fn measure(what: &str, from: &Path, to: &Path) -> (f64, usize, Box<dyn Any>) {
         // From a commit of one figure until a snapshot shows it; and the same where all is read anew.
         "follow" | "follow-whole" => {
             let place = from.to_str().expect("a path");
-            let store = Store::open(place).expect("a store");
+            let store = Store::open_or_create(place).expect("a store");
             let mut snapshot =
                 Snapshot::of_store(store.read(None).expect("it is read")).expect("a snapshot");
             add_one(place);

@@ -56,9 +56,7 @@ impl Out {
             .parent()
             .filter(|folder| !folder.as_os_str().is_empty())
             .unwrap_or(Path::new("."));
-        let part = tempfile::Builder::new()
-            .prefix(".tradecast-")
-            .tempfile_in(folder);
+        let part = crate::feeds::aside_in(folder);
         let part = part.with_context(|| format!("cannot write into {}", folder.display()))?;
         let parquet = file
             .extension()

@@ -1,12 +1,16 @@
 //! `tradecast import`: files of any known format in, the tidy layout and a report on their quality out.
 
-use crate::ingest::figures::TIDY_COLUMNS;
-use crate::ingest::{Format, Mode, Reading, formats, quality, read_folder};
+use crate::feeds::aside_in;
+use crate::ingest::figures::{Row, TIDY_COLUMNS};
+use crate::ingest::{Figures, Format, Kind, Mode, Reading, formats, quality, read_folder};
 use crate::report::quality::QualityReport;
+use crate::trade::{Measure, SeriesKey, Span};
 use anyhow::Context;
+use std::collections::HashMap;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use time::Date;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct ImportArgs {
@@ -104,9 +108,7 @@ fn write_file(file: &Path, readings: &[Reading]) -> anyhow::Result<()> {
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
         .unwrap_or(Path::new("."));
-    let part = tempfile::Builder::new()
-        .prefix(".tradecast-")
-        .tempfile_in(folder);
+    let part = aside_in(folder);
     let part = part.with_context(|| format!("cannot write into {}", folder.display()))?;
     write(part.as_file(), readings)?;
     part.persist(file)
@@ -117,11 +119,54 @@ fn write_file(file: &Path, readings: &[Reading]) -> anyhow::Result<()> {
 fn write(out: impl Write, readings: &[Reading]) -> anyhow::Result<()> {
     let mut csv = csv::Writer::from_writer(BufWriter::new(out));
     csv.write_record(TIDY_COLUMNS)?;
-    for figures in readings.iter().map(|reading| &reading.figures) {
+    // Of a figure that several files give the last is written, as the report says. No file gives one twice.
+    let mut last: HashMap<_, usize> = HashMap::new();
+    if readings.len() > 1 {
+        for (at, Reading { figures, .. }) in readings.iter().enumerate() {
+            last.extend(
+                figures
+                    .rows()
+                    .iter()
+                    .map(|row| (identity(figures, row), at)),
+            );
+        }
+    }
+    for (at, Reading { figures, .. }) in readings.iter().enumerate() {
         for row in figures.rows() {
-            csv.write_record(figures.tidy_row(row))?;
+            if last
+                .get(&identity(figures, row))
+                .is_none_or(|last| *last == at)
+            {
+                csv.write_record(figures.tidy_row(row))?;
+            }
         }
     }
     csv.flush()?;
     Ok(())
+}
+
+/// What makes a figure another one: of releases, several may say the same in other units and from other sources.
+type Identity<'a> = (
+    &'a SeriesKey,
+    Kind,
+    Measure,
+    Span,
+    Option<Date>,
+    [&'a str; 3],
+);
+
+fn identity<'a>(figures: &'a Figures, row: &Row) -> Identity<'a> {
+    let teller = match row.kind {
+        Kind::Release => [row.status, row.source, row.unit].map(|text| figures.word(text)),
+        Kind::Observation | Kind::Rate => [""; 3],
+    };
+    let key = figures.key(row.key);
+    (
+        key,
+        row.kind,
+        row.measure,
+        row.span,
+        row.released_on,
+        teller,
+    )
 }

@@ -101,7 +101,7 @@ struct VersionArgs {
 /// A store that is worked on.
 #[derive(Debug, Clone, Args)]
 struct StorePlace {
-    /// The store: a folder, made on first use, or a URL (s3://bucket/folder).
+    /// The store: a folder or a URL (s3://bucket/folder).
     #[arg(
         long,
         value_name = "PLACE",

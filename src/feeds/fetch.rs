@@ -3,6 +3,7 @@
 use super::{Query, figures};
 use crate::ingest::IngestError;
 use backon::{ExponentialBuilder, Retryable};
+use reqwest::redirect::{Action, Attempt, Policy};
 use reqwest::{Client, StatusCode, header};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -118,10 +119,26 @@ impl Patience {
             .user_agent(concat!("tradecast/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(self.silence)
             .read_timeout(self.silence)
+            .redirect(Policy::custom(stay))
             .build()
             .map_err(|error| FeedError::Address {
                 reason: error.to_string(),
             })
+    }
+}
+
+/// How many times a service may send on.
+const MOST_REDIRECTS: usize = 5;
+
+/// Follows a service to another address of its own alone: another host must not learn the key.
+fn stay(attempt: Attempt<'_>) -> Action {
+    let is_own = |first: &reqwest::Url| first.origin() == attempt.url().origin();
+    if !attempt.previous().first().is_some_and(is_own) {
+        attempt.stop()
+    } else if attempt.previous().len() > MOST_REDIRECTS {
+        attempt.error("it sends on and on")
+    } else {
+        attempt.follow()
     }
 }
 
@@ -176,6 +193,19 @@ async fn once(client: &Client, query: &Query, patience: &Patience) -> Result<Ans
         .headers()
         .get(header::RETRY_AFTER)
         .and_then(|value| wait_of(value.to_str().ok()?));
+    if status.is_redirection() {
+        let target = response.headers().get(header::LOCATION);
+        let target = target.and_then(|target| reqwest::Url::parse(target.to_str().ok()?).ok());
+        // Its host alone: the rest may hold a key.
+        let host = target.as_ref().and_then(reqwest::Url::host_str);
+        return Err(FeedError::Address {
+            reason: format!(
+                "the service answered {} and sends to {}, which is not asked: expected an answer from its own host",
+                status.as_u16(),
+                host.unwrap_or("another place"),
+            ),
+        });
+    }
     let body = body(response).await?;
     if !status.is_success() {
         if let Some(wait) = retry_after.filter(|wait| *wait > patience.longest_wait) {

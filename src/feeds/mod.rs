@@ -1,6 +1,6 @@
 //! Official services asked for their figures: one query a file, so that a pull that was broken off goes on where it stopped.
 //!
-//! A query asks for one year at most. An answer is read as an import reads it before it gets its place in the folder: what is cut,
+//! A query asks for one year at most, and again while the year was not over, or its last months not out yet, when it was answered. An answer is read as an import reads it before it gets its place in the folder: what is cut,
 //! malformed or refused never does. Requests follow each other with a pause; failures that may pass (429, 5xx, a cut connection, a cut
 //! answer) are tried again with growing, jittered delays, or when the service says (`Retry-After`).
 
@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 /// What became of a query.
 #[derive(Debug)]
 pub enum Pulled {
-    /// Its file was there already.
+    /// Its file was there already, written after its year was over.
     Kept {
         /// The file.
         file: PathBuf,
@@ -65,7 +65,7 @@ pub async fn pull(
     let mut asked = false;
     while let Some(query) = waiting.pop_front() {
         let file = folder.join(query.file_name());
-        if !query.again && file.is_file() {
+        if !query.again && is_settled(&file, query.year) {
             seen(&Pulled::Kept { file });
             continue;
         }
@@ -125,16 +125,40 @@ pub async fn pull(
     Ok(())
 }
 
+/// How many days after a year its last months come out.
+const DAYS_LATE: i64 = 60;
+
+/// Whether `file` is there and was written when all of `year` could be in it.
+fn is_settled(file: &Path, year: i32) -> bool {
+    let written = std::fs::metadata(file).and_then(|meta| meta.modified());
+    let over = time::Date::from_calendar_date(year + 1, time::Month::January, 1);
+    written.is_ok_and(|written| {
+        let written = time::OffsetDateTime::from(written).date();
+        over.is_ok_and(|over| written >= over + time::Duration::days(DAYS_LATE))
+    })
+}
+
 /// Writes beside the file and moves it into its place when whole and on the disk.
 fn keep(file: &Path, folder: &Path, body: &[u8]) -> std::io::Result<()> {
     use std::io::Write;
-    let mut part = tempfile::Builder::new()
-        .prefix(".tradecast-")
-        .tempfile_in(folder)?;
+    let mut part = aside_in(folder)?;
     part.write_all(body)?;
     part.as_file().sync_all()?;
     part.persist(file).map_err(|error| error.error)?;
     Ok(())
+}
+
+/// A hidden file in `folder` that is to get its place once it is whole. It may be read by whom the system lets read a new file, not by its maker alone.
+pub(crate) fn aside_in(folder: &Path) -> std::io::Result<tempfile::NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".tradecast-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // Less what the umask takes away.
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(folder)
 }
 
 /// Reads an answer as an import would.

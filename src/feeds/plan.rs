@@ -95,6 +95,8 @@ pub struct Query {
     /// The key as a parameter.
     pub(super) secret_parameter: Option<(&'static str, String)>,
     pub(super) accept: &'static str,
+    /// The year that is asked for.
+    pub(super) year: i32,
     name: String,
 }
 
@@ -154,6 +156,7 @@ impl Ask {
             secret: None,
             secret_parameter: None,
             accept: "application/json",
+            year,
             name: format!("{}_{}_{year}_{frequency}", self.feed.word(), self.reporter),
         };
         match self.feed {

@@ -430,3 +430,69 @@ fn what_a_service_does_not_have_is_told_before_it_is_asked() {
         "`ZZZ` has no code at comtrade"
     );
 }
+
+/// An answer of June 2023 does not hold the rest of that year; one of March 2024 does.
+#[tokio::test]
+async fn a_year_that_was_not_over_is_asked_for_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let (base, asked) = service(vec![ok(comtrade(2023)), ok(comtrade(2023))]).await;
+    let one = ask(Feed::Comtrade, &base, 2023..=2023);
+    let query = || one.queries().unwrap();
+    run(query(), folder.path()).await;
+    let file = folder.path().join(query()[0].file_name());
+    let written_on = |day: &str| {
+        let day = crate::trade::month::parse_date(day).unwrap();
+        let file = std::fs::File::options().write(true).open(&file).unwrap();
+        file.set_modified(day.midnight().assume_utc().into())
+            .unwrap();
+    };
+    written_on("2024-03-01");
+    assert!(run(query(), folder.path()).await[0].starts_with("kept "));
+    written_on("2024-02-29");
+    assert!(run(query(), folder.path()).await[0].starts_with("new "));
+    assert_eq!(asked.lock().unwrap().len(), 2);
+}
+
+/// A redirect is followed on the service's own host, and nowhere else: the key stays.
+#[tokio::test]
+async fn another_host_learns_no_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let (elsewhere, theirs) = service(vec![ok(comtrade(2023))]).await;
+    let away = format!("location: {elsewhere}/data\r\n");
+    let away: &'static str = Box::leak(away.into_boxed_str());
+    let acts = vec![
+        Act::Answer(302, "location: /moved\r\n", String::new()),
+        ok(comtrade(2023)),
+        Act::Answer(302, away, String::new()),
+    ];
+    let (base, ours) = service(acts).await;
+    let keyed = |year: i32| Ask {
+        key: Some("not-told".to_owned()),
+        ..ask(Feed::Comtrade, &base, year..=year)
+    };
+    let told = run(keyed(2023).queries().unwrap(), folder.path()).await;
+    assert!(told[0].starts_with("new "), "{told:?}");
+    let told = run(keyed(2022).queries().unwrap(), folder.path()).await;
+    assert!(
+        told[0].starts_with("failed the service answered 302 and sends to 127.0.0.1"),
+        "{told:?}"
+    );
+    let ours = ours.lock().unwrap();
+    assert_eq!(ours.len(), 3);
+    assert!(ours[1].starts_with("GET /moved ") && ours[1].contains("not-told"));
+    assert!(theirs.lock().unwrap().is_empty());
+}
+
+#[cfg(unix)]
+#[test]
+fn an_answer_may_be_read_as_any_new_file() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let mode = |name: &str| {
+        let meta = std::fs::metadata(folder.path().join(name)).unwrap();
+        meta.permissions().mode()
+    };
+    std::fs::write(folder.path().join("new"), "").unwrap();
+    keep(&folder.path().join("kept"), folder.path(), b"x").unwrap();
+    assert_eq!(mode("kept"), mode("new"));
+}

@@ -5,18 +5,25 @@
 //! departs where it lies more than `6 σ`, and at least 10 %, from the median of the six months before it. A departure from which
 //! the next months return is an outlier, one that lasts three months or more a level shift. In the last three months the two
 //! cannot be told apart: they are reported as undecidable.
+//!
+//! The months of a file are looked at within all that is known of their series, but only what they bring or decide is told. Windows
+//! count months that are there: one or two missing months, as where January and February are published jointly, are passed over,
+//! a longer gap ends a run.
 
 use super::{Kind, Reading, Tidy};
 use crate::trade::{Flow, Measure, Month, Release, SeriesKey, Span};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use time::Date;
 
 /// How many months a departure must last to be a level shift.
 const LASTING: usize = 3;
 /// How many months to either side a departure is measured against.
 const AROUND: usize = 6;
-/// Months that a series needs before its departures are looked at.
+/// Months that a run needs before its departures are looked at.
 const ENOUGH: usize = 36;
+/// How many missing months in a row do not end a run.
+const BRIDGED: i32 = 2;
 /// The noise that a departure must exceed this many times.
 const TIMES_NOISE: f64 = 6.0;
 /// The least departure, in logarithms.
@@ -127,11 +134,12 @@ struct Level {
     series: u32,
     observation: bool,
     span: Span,
+    released_on: Option<Date>,
     value: f64,
     rounding: f64,
 }
 
-/// The levels of all files by series and span; of two that say the same, the later file's.
+/// The levels of all files by series and span; of two vintages the later, of two that say the same, the later file's.
 struct Levels<'a> {
     keys: Vec<&'a SeriesKey>,
     numbers: HashMap<&'a SeriesKey, u32>,
@@ -167,22 +175,32 @@ impl<'a> Levels<'a> {
                 series: of_file[row.key as usize],
                 observation: row.kind == Kind::Observation,
                 span: row.span,
+                released_on: row.released_on,
                 value: row.value,
                 rounding: row.rounding,
             }));
         }
         // Stable, so that of two files the later one comes last.
-        let place = |level: &Level| (level.series, level.span, !level.observation);
+        let place = |level: &Level| {
+            (
+                level.series,
+                level.span,
+                !level.observation,
+                level.released_on,
+            )
+        };
         if !levels.is_sorted_by_key(place) {
             levels.sort_by_key(place);
         }
         let mut duplicates = Vec::new();
         levels.dedup_by(|later, earlier| {
             let same = later.series == earlier.series && later.span == earlier.span;
-            if same && later.observation == earlier.observation && later.observation {
-                duplicates.push((*later, earlier.value));
-                earlier.value = later.value;
-                earlier.rounding = later.rounding;
+            if same && later.observation && earlier.observation {
+                // Another day of release makes it a revision, not the same figure again.
+                if later.released_on == earlier.released_on {
+                    duplicates.push((*later, earlier.value));
+                }
+                *earlier = *later;
             }
             // A release of a month beside its observation says nothing more here.
             same
@@ -242,7 +260,9 @@ pub fn report(files: &[Reading], history: Option<&dyn History>) -> Quality {
         let key = levels.keys[series];
         let told = levels.of(series);
         let observed = told.iter().filter(|level| level.observation);
-        let months: Vec<(Month, f64)> = observed.map(|l| (l.span.first(), l.value)).collect();
+        let observed: Vec<(Month, f64)> = observed.map(|l| (l.span.first(), l.value)).collect();
+        let known = history.and_then(|history| history.months(key));
+        let months = beside_known(&observed, known);
         let id = key.to_string();
         let mut found = find_gaps(&id, &months);
         found.extend(departures(&id, &months));
@@ -278,9 +298,43 @@ fn duplicate(series: String, period: Span, earlier: f64, value: f64) -> Finding 
     }
 }
 
-fn find_gaps(series: &str, months: &[(Month, f64)]) -> Vec<Finding> {
-    let gap = |pair: &[(Month, f64)]| {
-        let (before, after) = (pair[0].0, pair[1].0);
+/// A month of a series.
+#[derive(Debug, Clone, Copy)]
+struct Observed {
+    month: Month,
+    value: f64,
+    /// Whether it is among what is looked at, not only known before.
+    is_new: bool,
+}
+
+/// The months of the files and, where these say nothing, those known before, in order.
+fn beside_known(observed: &[(Month, f64)], known: Option<(Month, &[f64])>) -> Vec<Observed> {
+    let new = observed.iter().map(|(month, value)| Observed {
+        month: *month,
+        value: *value,
+        is_new: true,
+    });
+    let mut months: Vec<Observed> = new.collect();
+    if let Some((first, values)) = known.filter(|_| !observed.is_empty()) {
+        let told = |month: Month| observed.binary_search_by_key(&month, |(m, _)| *m).is_ok();
+        let before = (0..).zip(values).map(|(at, value)| Observed {
+            month: first.plus(at),
+            value: *value,
+            is_new: false,
+        });
+        months.extend(before.filter(|o| !o.value.is_nan() && !told(o.month)));
+        months.sort_unstable_by_key(|o| o.month);
+    }
+    months
+}
+
+/// The holes beside at least one new month.
+fn find_gaps(series: &str, months: &[Observed]) -> Vec<Finding> {
+    let gap = |pair: &[Observed]| {
+        if !pair.iter().any(|o| o.is_new) {
+            return None;
+        }
+        let (before, after) = (pair[0].month, pair[1].month);
         let missing = after.since(before) - 1;
         let period = Span::new(before.plus(1), missing)?;
         Some(Finding {
@@ -456,39 +510,68 @@ fn revisions(key: &SeriesKey, told: &[Level], history: &dyn History) -> Option<F
     })
 }
 
-/// Unit jumps, outliers, level shifts, and what cannot be told apart yet.
-fn departures(series: &str, months: &[(Month, f64)]) -> Vec<Finding> {
-    // The longest run without a gap at the end: a running median must not reach over a hole.
-    let mut run: Vec<(Month, f64)> = Vec::new();
-    for (month, value) in months {
-        if run.last().is_some_and(|(last, _)| month.since(*last) != 1) || *value <= 0.0 {
-            run.clear();
-        }
-        if *value > 0.0 {
-            run.push((*month, value.ln()));
-        }
-    }
-    let finding = |oddity, at: usize, size: f64, detail: String| Finding {
+/// Unit jumps, outliers, level shifts, and what cannot be told apart yet, as far as the new months bring or decide them.
+fn departures(series: &str, months: &[Observed]) -> Vec<Finding> {
+    let mut new = months.iter().filter(|o| o.is_new).map(|o| o.month);
+    let Some(first) = new.next() else {
+        return Vec::new();
+    };
+    // What was known behind the new months departs from them, not they from it.
+    let end = new.next_back().unwrap_or(first);
+    let after = months.iter().find(|o| o.month > end);
+    let end = after.map_or(end, |o| o.month);
+    let positive = months.iter().filter(|o| o.value > 0.0);
+    let mut logs: Vec<(Month, f64)> = positive.map(|o| (o.month, o.value.ln())).collect();
+    let finding = |oddity, month: Month, size: f64, detail: String| Finding {
         oddity,
         series: series.to_owned(),
-        period: Span::month(run[at].0),
+        period: Span::month(month),
         size,
         detail,
     };
-    let logs: Vec<f64> = run.iter().map(|(_, log)| *log).collect();
-    let jumps = unit_jumps(&logs);
-    let mut found: Vec<Finding> = jumps
-        .iter()
-        .map(|(at, power)| {
-            let factor = 10_f64.powi(*power);
+    let mut found = Vec::new();
+    let values: Vec<f64> = logs.iter().map(|(_, log)| *log).collect();
+    for (at, power) in unit_jumps(&values) {
+        let month = logs[at].0;
+        if (first..=end).contains(&month) {
+            let factor = 10_f64.powi(power);
             let detail = format!("{factor} times the level before: another unit?");
-            finding(Oddity::UnitJump, *at, factor, detail)
-        })
-        .collect();
-    if logs.len() < ENOUGH || !jumps.is_empty() {
-        return found;
+            found.push(finding(Oddity::UnitJump, month, factor, detail));
+        }
+        // Looked at further as if the unit had stayed.
+        for (_, log) in &mut logs[at..] {
+            *log -= f64::from(power) * std::f64::consts::LN_10;
+        }
     }
-    let level = adjusted(&detrended(&run));
+    let last = logs.last().map(|(month, _)| *month);
+    let runs = logs.chunk_by(|a, b| b.0.since(a.0) <= BRIDGED + 1);
+    for run in runs.filter(|run| run.len() >= ENOUGH) {
+        let is_last = run.last().map(|(month, _)| *month) == last;
+        for departure in departures_of(run, is_last) {
+            let (month, decided) = (run[departure.at].0, run[departure.decided].0);
+            if decided >= first && month <= end {
+                let Departure { oddity, size, .. } = departure;
+                found.push(finding(oddity, month, size, departure.detail));
+            }
+        }
+    }
+    found
+}
+
+/// A departure of a run.
+struct Departure {
+    oddity: Oddity,
+    at: usize,
+    /// The month that tells what kind it is.
+    decided: usize,
+    size: f64,
+    detail: String,
+}
+
+/// What departs in a run without a long gap; `is_last` where no month follows it.
+fn departures_of(run: &[(Month, f64)], is_last: bool) -> Vec<Departure> {
+    let mut found = Vec::new();
+    let level = adjusted(&detrended(run));
     let noise = noise(&level);
     let limit = (TIMES_NOISE * noise).max(LEAST);
     let n = level.len();
@@ -506,27 +589,45 @@ fn departures(series: &str, months: &[(Month, f64)]) -> Vec<Finding> {
             .count();
         let size = departure.exp_m1();
         let percent = 100.0 * size;
-        if at + lasts == n && lasts <= LASTING {
-            let detail = format!(
-                "{percent:+.1} % in the last {lasts} months: an outlier or a level shift, which the next months will tell"
-            );
-            found.push(finding(Oddity::Undecidable, at, size, detail));
+        let mut step = lasts.max(1);
+        found.push(if at + lasts == n && lasts <= LASTING {
+            let which = if is_last {
+                "an outlier or a level shift, which the next months will tell"
+            } else {
+                "an outlier or a level shift; a gap follows"
+            };
+            Departure {
+                oddity: Oddity::Undecidable,
+                at,
+                decided: at,
+                size,
+                detail: format!("{percent:+.1} % in the last {lasts} months: {which}"),
+            }
         } else if lasts >= LASTING {
+            // What lasts is the new level.
+            step = lasts.min(AROUND);
             let size =
                 (median(level[at..(at + AROUND).min(at + lasts)].to_vec()) - before).exp_m1();
-            let detail = format!(
-                "{:+.1} % against the six months before, for {lasts} months",
-                100.0 * size
-            );
-            found.push(finding(Oddity::LevelShift, at, size, detail));
-            // What lasts is the new level.
-            at += lasts.min(AROUND);
-            continue;
+            Departure {
+                oddity: Oddity::LevelShift,
+                at,
+                decided: at + LASTING,
+                size,
+                detail: format!(
+                    "{:+.1} % against the six months before, for {lasts} months",
+                    100.0 * size
+                ),
+            }
         } else {
-            let detail = format!("{percent:+.1} % against the six months before, and back");
-            found.push(finding(Oddity::Outlier, at, size, detail));
-        }
-        at += lasts.max(1);
+            Departure {
+                oddity: Oddity::Outlier,
+                at,
+                decided: at + lasts,
+                size,
+                detail: format!("{percent:+.1} % against the six months before, and back"),
+            }
+        });
+        at += step;
     }
     found
 }
@@ -534,14 +635,21 @@ fn departures(series: &str, months: &[(Month, f64)]) -> Vec<Finding> {
 /// The series less its usual growth, the median over twelve months: a departure is measured against months before, which growth alone would
 /// leave behind.
 fn detrended(run: &[(Month, f64)]) -> Vec<(Month, f64)> {
-    let growth = run.iter().zip(run.iter().skip(12));
-    let trend = median(
-        growth
-            .map(|((_, before), (_, after))| after - before)
-            .collect(),
-    ) / 12.0;
-    let less = |(at, (month, log)): (usize, &(Month, f64))| (*month, log - trend * at as f64);
-    run.iter().enumerate().map(less).collect()
+    let a_year_on = |(month, before): &(Month, f64)| {
+        let at = run.binary_search_by_key(&month.plus(12), |(m, _)| *m);
+        Some(run[at.ok()?].1 - before)
+    };
+    let growth: Vec<f64> = run.iter().filter_map(a_year_on).collect();
+    let trend = if growth.is_empty() {
+        0.0
+    } else {
+        median(growth) / 12.0
+    };
+    let less = |(month, log): &(Month, f64)| {
+        let passed = month.since(run[0].0);
+        (*month, log - trend * f64::from(passed))
+    };
+    run.iter().map(less).collect()
 }
 
 /// Where the level of the six months after differs from that of the six before by a power of ten, and the step itself does too.
@@ -754,5 +862,117 @@ mod tests {
         let quality = report(&files, None);
         assert_eq!(quality.findings.len(), 1);
         assert_eq!(quality.findings[0].oddity, Oddity::Duplicate);
+    }
+
+    const ROWS: &str =
+        "kind,reporter,partner,flow,product,measure,period,value,unit,status,released_on,source\n";
+
+    /// Two vintages are a revision, the same day twice in two files is a duplicate.
+    #[test]
+    fn two_vintages_of_a_month_are_no_duplicate() {
+        let read = |rows: &str| {
+            let text = format!("{ROWS}{rows}");
+            formats::read_bytes(Path::new("f"), text.as_bytes(), None, Mode::AllOrNothing)
+                .unwrap()
+                .1
+        };
+        let row = |value: u32, day: &str| {
+            format!("observation,USA,MEX,M,TOTAL,level,2025-01,{value},USD mn,p,{day},s\n")
+        };
+        let both = read(&(row(1, "2025-03-01") + &row(2, "2025-04-01")));
+        assert_eq!(report(std::slice::from_ref(&both), None).findings, []);
+        let again = read(&row(3, "2025-03-01"));
+        let findings = report(&[both, again], None).findings;
+        assert_eq!(findings.len(), 1, "{findings:?}");
+        assert_eq!(findings[0].oddity, Oddity::Duplicate);
+    }
+
+    /// A series as it was known before.
+    struct Before(Month, Vec<f64>);
+
+    impl History for Before {
+        fn months(&self, _: &SeriesKey) -> Option<(Month, &[f64])> {
+            Some((self.0, &self.1))
+        }
+
+        fn releases(&self, _: &SeriesKey) -> Vec<&Release> {
+            Vec::new()
+        }
+    }
+
+    /// What is told of the months `rows` where six years of about 100 mn to the end of 2025 are known, the last times `factor`.
+    fn after_six_years(factor: f64, rows: &[(&str, f64)]) -> Vec<(Oddity, String)> {
+        let wobble = |t: usize| 1e8 * (1.0 + 0.02 * ((t * 37 % 19) as f64 / 9.0 - 1.0));
+        let mut known: Vec<f64> = (0..72).map(wobble).collect();
+        known[71] *= factor;
+        let known = Before(Month::parse("2020-01").unwrap(), known);
+        let mut text = "unique_id,ds,y\n".to_owned();
+        for (month, value) in rows {
+            text += &format!("{ID},{month},{value}\n");
+        }
+        let (_, reading) =
+            formats::read_bytes(Path::new("f"), text.as_bytes(), None, Mode::AllOrNothing).unwrap();
+        let findings = report(&[reading], Some(&known)).findings;
+        findings
+            .into_iter()
+            .map(|f| (f.oddity, f.period.to_string()))
+            .collect()
+    }
+
+    #[test]
+    fn one_new_month_is_held_against_those_known() {
+        let one = |month: &str, value| after_six_years(1.0, &[(month, value)]);
+        assert_eq!(one("2026-01", 1e8), []);
+        let odd = |oddity, period: &str| vec![(oddity, period.to_owned())];
+        assert_eq!(one("2026-01", 1e11), odd(Oddity::UnitJump, "2026-01"));
+        assert_eq!(one("2026-01", 1.6e8), odd(Oddity::Undecidable, "2026-01"));
+        assert_eq!(one("2026-02", 1e8), odd(Oddity::Gap, "2026-01"));
+    }
+
+    /// The last month that was known lay 60 % higher: what it was, the months after it tell.
+    #[test]
+    fn what_new_months_decide_is_told() {
+        let odd = |oddity| vec![(oddity, "2025-12".to_owned())];
+        let back = [("2026-01", 1e8)];
+        assert_eq!(after_six_years(1.6, &back), odd(Oddity::Outlier));
+        let months = [("2026-01", 1.6e8), ("2026-02", 1.6e8), ("2026-03", 1.6e8)];
+        assert_eq!(after_six_years(1.6, &months[..2]), []);
+        assert_eq!(after_six_years(1.6, &months), odd(Oddity::LevelShift));
+    }
+
+    /// January and February are missing each year, as where they are published jointly.
+    #[test]
+    fn missing_months_blind_nothing() {
+        let jointly = |change: fn(usize, f64) -> f64| {
+            let found = one(|t, y| (t % 12 > 1).then(|| change(t, y)));
+            let (gaps, others): (Vec<_>, Vec<_>) =
+                found.into_iter().partition(|f| f.0 == Oddity::Gap);
+            assert_eq!(gaps.len(), 4);
+            let others = others.into_iter();
+            others.map(|f| (f.0, f.1)).collect::<Vec<_>>()
+        };
+        assert_eq!(jointly(|_, y| y), []);
+        let at = |oddity, month: &str| vec![(oddity, month.to_owned())];
+        let jump = jointly(|t, y| if t >= 38 { y * 1000.0 } else { y });
+        assert_eq!(jump, at(Oddity::UnitJump, "2023-03"));
+        let outlier = jointly(|t, y| if t == 40 { y * 1.6 } else { y });
+        assert_eq!(outlier, at(Oddity::Outlier, "2023-05"));
+        let shift = jointly(|t, y| if t >= 40 { y * 1.6 } else { y });
+        assert_eq!(shift, at(Oddity::LevelShift, "2023-05"));
+    }
+
+    /// An outlier before a long gap is told although months follow it.
+    #[test]
+    fn every_long_run_is_looked_at() {
+        let found =
+            one(|t, y| (!(50..54).contains(&t)).then_some(if t == 30 { y * 1.6 } else { y }));
+        let told: Vec<_> = found.iter().map(|f| (f.0, f.1.as_str())).collect();
+        assert_eq!(
+            told,
+            [
+                (Oddity::Gap, "2024-03-01/P4M"),
+                (Oddity::Outlier, "2022-07")
+            ]
+        );
     }
 }

@@ -13,7 +13,12 @@ pub enum Mode {
     AllOrNothing,
     /// Wrong rows are listed, the others are taken.
     AcceptValid,
+    /// Wrong rows are listed up to [`MOST_LISTED`] and counted beyond, the others are taken: for who reads what a stranger sends.
+    AcceptCounted,
 }
+
+/// How many wrong rows [`Mode::AcceptCounted`] lists.
+pub const MOST_LISTED: usize = 1000;
 
 /// Rows that a format leaves out on purpose, because other rows of the file hold them already or they are no values of trade.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +40,8 @@ pub struct Reading {
     pub left_out: BTreeMap<&'static str, LeftOut>,
     /// Rows refused, in their order; none where one of them refuses the file.
     pub refusals: Vec<Refusal>,
+    /// How many more rows were refused, where only the first are listed.
+    pub refusals_left_out: u64,
 }
 
 /// What is wrong with a cell, before the file is known.
@@ -129,6 +136,7 @@ impl Reading {
             figures: Figures::new(file),
             left_out: BTreeMap::new(),
             refusals: Vec::new(),
+            refusals_left_out: 0,
         }
     }
 
@@ -202,8 +210,17 @@ impl Reading {
         if self.mode == Mode::AllOrNothing {
             return Err(refusal.into());
         }
-        self.refusals.push(refusal);
+        self.note(refusal);
         Ok(())
+    }
+
+    /// Lists or counts a refusal of a row.
+    pub(super) fn note(&mut self, refusal: Refusal) {
+        if self.mode == Mode::AcceptCounted && self.refusals.len() >= MOST_LISTED {
+            self.refusals_left_out += 1;
+        } else {
+            self.refusals.push(refusal);
+        }
     }
 
     /// Refuses the file as a whole.
@@ -243,5 +260,26 @@ impl Reading {
             reasons.join(", ")
         };
         Err(self.whole(format!("expected at least one figure; {found}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_listed_is_counted() {
+        let mut reading = Reading::new(Path::new("f"), Mode::AcceptCounted);
+        for row in 1..=MOST_LISTED as u64 + 7 {
+            reading
+                .refuse(row, Wrong::new("value", "x", "expected a number"))
+                .unwrap();
+        }
+        let reading = reading.finish().unwrap();
+        assert_eq!(
+            (reading.refusals.len(), reading.refusals_left_out),
+            (MOST_LISTED, 7)
+        );
+        assert_eq!(reading.refusals[0].row, Some(1));
     }
 }

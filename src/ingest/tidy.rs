@@ -281,7 +281,10 @@ where
                     .and_then(|()| row.deliver(&mut figures, &mut known));
                 match (delivered, mode) {
                     (Ok(()), _) => {}
-                    (Err(IngestError::Refused(refusal)), Mode::AcceptValid) => {
+                    (
+                        Err(IngestError::Refused(refusal)),
+                        Mode::AcceptValid | Mode::AcceptCounted,
+                    ) => {
                         refusals.push(*refusal);
                     }
                     (Err(error), _) => return Err(error),

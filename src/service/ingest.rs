@@ -4,7 +4,7 @@ use super::follow::blocking;
 use super::pb::ingest_service_server::IngestService;
 use super::{ServiceError, Shared, pb};
 use crate::ingest::quality::{self, Oddity, Quality};
-use crate::ingest::reading::{Mode, Part, Reading, Wrong};
+use crate::ingest::reading::{MOST_LISTED, Mode, Part, Reading, Wrong};
 use crate::ingest::{Figure, Format, IngestError, Kind, Refusal, formats};
 use crate::store::{Committed, Store};
 use crate::trade::month::parse_date;
@@ -17,8 +17,8 @@ use tonic::{Request, Response, Status, Streaming};
 /// The most figures of one batch, and the most bytes of one file: what a service holds in memory for one caller.
 const MOST_FIGURES: u64 = 5_000_000;
 const MOST_BYTES: u64 = 4 << 30;
-/// How many refusals and findings are told; more would not be read, and an answer has bounds.
-const MOST_TOLD: usize = 1000;
+/// How many findings are told, as many as refusals; more would not be read, and an answer has bounds.
+const MOST_TOLD: usize = MOST_LISTED;
 
 /// Takes figures in.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ impl IngestService for Handler {
         let store = self.shared.store()?;
         let mut stream = request.into_inner();
         let mut head: Option<(String, bool)> = None;
-        let mut reading = Reading::new(Path::new("figures"), Mode::AcceptValid);
+        let mut reading = Reading::new(Path::new("figures"), Mode::AcceptCounted);
         let mut row = 0;
         while let Some(part) = stream.message().await? {
             if head.is_none() {
@@ -68,6 +68,7 @@ impl IngestService for Handler {
             written: done.committed.figures,
             repeated: done.committed.repeated,
             refusals: done.refusals,
+            refusals_left_out: done.refusals_left_out,
             quality: done.quality,
         }))
     }
@@ -117,7 +118,7 @@ impl IngestService for Handler {
             file: Some(name.display().to_string()),
         };
         let done = self.take(store, batch, move || {
-            formats::read_as(file.path(), &name, format, Mode::AcceptValid)
+            formats::read_as(file.path(), &name, format, Mode::AcceptCounted)
         });
         let (format, done) = done.await?;
         Ok(Response::new(pb::ImportFileResponse {
@@ -125,6 +126,7 @@ impl IngestService for Handler {
             written: done.committed.figures,
             repeated: done.committed.repeated,
             refusals: done.refusals,
+            refusals_left_out: done.refusals_left_out,
             quality: done.quality,
             format: format.map_or_else(String::new, |format| format.to_string()),
         }))
@@ -142,19 +144,21 @@ struct Batch {
 struct Done {
     committed: Committed,
     refusals: Vec<pb::RowRefusal>,
+    refusals_left_out: u64,
     quality: Option<pb::QualityReport>,
 }
 
 impl Done {
-    /// Nothing is committed.
-    fn refused(refusals: &[Refusal]) -> Self {
+    /// Nothing is committed; `left_out` refusals are not listed.
+    fn refused(refusals: &[Refusal], left_out: u64) -> Self {
         Self {
             committed: Committed {
                 version: 0,
                 figures: 0,
                 repeated: false,
             },
-            refusals: refusals.iter().take(MOST_TOLD).map(told).collect(),
+            refusals: refusals.iter().map(told).collect(),
+            refusals_left_out: left_out,
             quality: None,
         }
     }
@@ -178,13 +182,14 @@ impl Handler {
                 Ok(read) => read,
                 // The header of a file, without which no row can be read.
                 Err(IngestError::Refused(refusal)) if refusal.row.is_some() => {
-                    return Ok((None, Done::refused(&[*refusal])));
+                    return Ok((None, Done::refused(&[*refusal], 0)));
                 }
                 Err(error) => return Err(unreadable(error)),
             };
+            let refused = Done::refused(&reading.refusals, reading.refusals_left_out);
             let nothing = !reading.refusals.is_empty() && !batch.accept_valid;
             if nothing || reading.figures.is_empty() {
-                return Ok((Some(what), Done::refused(&reading.refusals)));
+                return Ok((Some(what), refused));
             }
             let readings = [reading];
             let quality = quality::report(&readings, Some(&*known));
@@ -194,7 +199,7 @@ impl Handler {
             let done = Done {
                 committed,
                 quality: Some(quality.into()),
-                ..Done::refused(&reading.refusals)
+                ..refused
             };
             Ok((Some(what), done))
         })
@@ -206,9 +211,11 @@ impl Handler {
 fn unreadable(error: IngestError) -> ServiceError {
     match error {
         IngestError::Refused(refusal) => {
-            let of = refusal.column.map(|column| format!("{column}: "));
-            let of = of.unwrap_or_default();
-            field("content", &format!("{of}{}", refusal.expected))
+            let value = refusal.value.map(|value| format!("value `{value}`"));
+            let of: Vec<String> = refusal.column.into_iter().chain(value).collect();
+            let colon = if of.is_empty() { "" } else { ": " };
+            let of = of.join(", ");
+            field("content", &format!("{of}{colon}{}", refusal.expected))
         }
         IngestError::Format { format, reason, .. } => {
             field("content", &format!("not readable as {format}: {reason}"))
@@ -304,9 +311,14 @@ fn request_id(text: String) -> Result<String, ServiceError> {
 fn add(wire: &pb::DeliveredFigure, row: u64, reading: &mut Reading) -> Result<(), Wrong> {
     let wrong = |field: &str, value: &str, expected: String| Wrong::new(field, value, expected);
     let key = SeriesKey::parse(&wire.key).map_err(|e| wrong("key", &wire.key, e.to_string()))?;
-    let kind = match wire.kind() {
-        pb::FigureKind::Release => Kind::Release,
-        pb::FigureKind::Unspecified | pb::FigureKind::Observation => Kind::Observation,
+    let kind = match pb::FigureKind::try_from(wire.kind) {
+        Ok(pb::FigureKind::Release) => Kind::Release,
+        Ok(pb::FigureKind::Unspecified | pb::FigureKind::Observation) => Kind::Observation,
+        // A kind of later days is not for this program to guess.
+        Err(_) => {
+            let expected = "expected FIGURE_KIND_OBSERVATION (1) or FIGURE_KIND_RELEASE (2)";
+            return Err(wrong("kind", &wire.kind.to_string(), expected.to_owned()));
+        }
     };
     let measure = measure(kind, &wire.measure).map_err(|e| wrong("measure", &wire.measure, e))?;
     let scale = scale(&key, measure, &wire.unit).map_err(|e| wrong("unit", &wire.unit, e))?;

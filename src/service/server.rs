@@ -206,7 +206,7 @@ async fn load(
         Ok(match data {
             Figures::Files(data) => (Snapshot::new(ingest::read_folder(&data)?)?, None),
             Figures::Store(place) => {
-                let store = Store::open(&place)?;
+                let store = Store::open_or_create(&place)?;
                 let snapshot = Snapshot::of_store(store.read(None)?)?;
                 (snapshot, Some(Arc::new(store)))
             }

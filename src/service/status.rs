@@ -189,6 +189,7 @@ impl From<ServiceError> for Status {
             }
             ServiceError::Store(
                 cause @ (StoreError::Place { .. }
+                | StoreError::Missing { .. }
                 | StoreError::Foreign { .. }
                 | StoreError::File { .. }
                 | StoreError::Log(_)

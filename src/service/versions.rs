@@ -197,7 +197,7 @@ mod tests {
 
     /// A service on a store of so many versions, each of which brings a month.
     fn shared(folder: &std::path::Path, versions: u32) -> Shared {
-        let store = Store::open(folder.join("store").to_str().unwrap()).unwrap();
+        let store = Store::open_or_create(folder.join("store").to_str().unwrap()).unwrap();
         for month in 1..=versions {
             let file = csv(folder, month);
             let taken = formats::read(&file, None, Mode::AllOrNothing);

@@ -261,7 +261,7 @@ impl Store {
             .prefix(ASIDE)
             .tempdir_in(folder)
             .map_err(failed)?;
-        let copy = Place::open(&aside.path().to_string_lossy())?;
+        let copy = Place::make(&aside.path().to_string_lossy())?;
         let (from, to) = (folder.join("_delta_log"), aside.path().join("_delta_log"));
         let linked = since_checkpoint(names(&from).map_err(failed)?);
         for name in &linked {

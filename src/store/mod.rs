@@ -34,12 +34,20 @@ pub enum StoreError {
         /// What is wrong with it.
         reason: String,
     },
+    /// No table lies at the place.
+    #[error(
+        "{place}: expected a store: no Delta table lies there; `tradecast store init` makes one"
+    )]
+    Missing {
+        /// The place as it was given.
+        place: String,
+    },
     /// There is a Delta table, but of something else.
     #[error("{place}: a Delta table, but not one of trade figures: {reason}")]
     Foreign {
         /// The place.
         place: String,
-        /// What is missing.
+        /// What is missing, or other than it should be.
         reason: String,
     },
     /// The table has no such version.

@@ -29,8 +29,26 @@ pub(super) enum Created {
 }
 
 impl Place {
-    /// The place that `text` names: a URL with `://` in it, or a folder, which is made where it is missing.
+    /// The place that `text` names: a URL with `://` in it, or a folder that holds a table.
     pub(super) fn open(text: &str) -> Result<Self, StoreError> {
+        Self::at(text, |folder| {
+            if folder.join("_delta_log").is_dir() {
+                return folder.canonicalize().map(Some);
+            }
+            must_be_empty(folder).map(|()| None)
+        })
+    }
+
+    /// The place that `text` names; a folder is made where it is missing.
+    pub(super) fn make(text: &str) -> Result<Self, StoreError> {
+        Self::at(text, |folder| make(folder).map(Some))
+    }
+
+    /// The place that `text` names; `enter` gives the whole path of its folder, or nothing where there is none.
+    fn at(
+        text: &str,
+        enter: impl Fn(&Path) -> std::io::Result<Option<PathBuf>>,
+    ) -> Result<Self, StoreError> {
         let refuse = |reason: String| StoreError::Place {
             place: text.to_owned(),
             reason,
@@ -47,7 +65,11 @@ impl Place {
         };
         let (folder, log) = match (folder, url) {
             (Some(folder), _) => {
-                let folder = make(&folder).map_err(|error| refuse(error.to_string()))?;
+                let entered = enter(&folder).map_err(|error| refuse(error.to_string()))?;
+                let none = || StoreError::Missing {
+                    place: text.to_owned(),
+                };
+                let folder = entered.ok_or_else(none)?;
                 let url = Url::from_directory_path(&folder)
                     .map_err(|()| refuse("expected a folder".to_owned()))?;
                 (Some(folder), logstore_for(&url, StorageConfig::default())?)
@@ -147,10 +169,34 @@ impl Place {
 /// How names begin of what is not ready yet. Delta's readers pass over names that begin with an underscore.
 pub(super) const ASIDE: &str = "_incoming-";
 
+/// Refuses a folder that holds anything but hidden files and what a broken-off writer left aside: a table among other files would be a slip.
+fn must_be_empty(folder: &Path) -> std::io::Result<()> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    for entry in entries {
+        let name = entry?.file_name();
+        let name = name.to_string_lossy();
+        // A disk of its own has a `lost+found`.
+        let passed = name.starts_with('.') || name.starts_with(ASIDE) || name == "lost+found";
+        if !passed {
+            return Err(std::io::Error::other(format!(
+                "expected an empty folder or a store; it holds `{name}`"
+            )));
+        }
+    }
+    Ok(())
+}
+
 /// The folder as a whole path; where it is made, its name and those of the folders above it reach the disk.
 fn make(folder: &Path) -> std::io::Result<PathBuf> {
     let log = folder.join("_delta_log");
     let is_new = !log.is_dir();
+    if is_new {
+        must_be_empty(folder)?;
+    }
     fs::create_dir_all(&log)?;
     let folder = folder.canonicalize()?;
     if is_new {
@@ -255,7 +301,7 @@ mod tests {
     #[test]
     fn a_file_is_created_once() {
         let folder = tempfile::tempdir().unwrap();
-        let place = Place::open(folder.path().to_str().unwrap()).unwrap();
+        let place = Place::make(folder.path().to_str().unwrap()).unwrap();
         assert_eq!(
             place.create("a.txt", b"one".to_vec()).unwrap(),
             Created::Now
@@ -272,7 +318,7 @@ mod tests {
     #[test]
     fn a_file_is_replaced_whole() {
         let folder = tempfile::tempdir().unwrap();
-        let place = Place::open(folder.path().to_str().unwrap()).unwrap();
+        let place = Place::make(folder.path().to_str().unwrap()).unwrap();
         for text in ["first", "2nd"] {
             place.replace("_delta_log/hint", text.as_bytes()).unwrap();
             let hint = fs::read_to_string(folder.path().join("_delta_log/hint"));
@@ -295,5 +341,24 @@ mod tests {
     fn a_place_that_cannot_be_is_refused_with_its_name() {
         let error = Place::open("ftp://example.org/x").unwrap_err().to_string();
         assert!(error.starts_with("ftp://example.org/x: no place for a store: expected a folder"));
+    }
+
+    #[test]
+    fn a_folder_of_other_things_is_refused_and_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = folder.path().to_str().unwrap();
+        fs::write(folder.path().join(".hidden"), "").unwrap();
+        assert!(matches!(
+            Place::open(text).unwrap_err(),
+            StoreError::Missing { .. }
+        ));
+        fs::write(folder.path().join("a.csv"), "").unwrap();
+        for refused in [Place::open(text), Place::make(text)] {
+            let error = refused.unwrap_err().to_string();
+            let expected =
+                "no place for a store: expected an empty folder or a store; it holds `a.csv`";
+            assert!(error.ends_with(expected), "{error}");
+        }
+        assert!(!folder.path().join("_delta_log").exists());
     }
 }

@@ -1,4 +1,4 @@
-//! The table: opened, or made on first use; its versions and what each brought.
+//! The table: opened, or made; its versions and what each brought.
 
 use super::columns::{COLUMNS, schema_string};
 use super::place::{Created, Place};
@@ -83,15 +83,33 @@ pub(super) fn lines(actions: &[Value]) -> Vec<u8> {
 }
 
 impl Store {
-    /// Opens the store at `place`, a folder or a URL such as `s3://bucket/folder`; makes it where there is none.
+    /// Opens the store at `place`, a folder or a URL such as `s3://bucket/folder`.
     ///
     /// # Errors
-    /// The place cannot be used, or holds another table.
+    /// The place cannot be used, holds another table, or none ([`StoreError::Missing`]): nothing is made there.
     pub fn open(place: &str) -> Result<Self, StoreError> {
         let place = Place::open(place)?;
-        if !runtime()?.block_on(place.log().is_delta_table_location())? {
+        if !holds_table(&place)? {
+            return Err(StoreError::Missing {
+                place: place.text().to_owned(),
+            });
+        }
+        Self::of(place)
+    }
+
+    /// Opens the store at `place` as [`Store::open`] does; makes it where there is none.
+    ///
+    /// # Errors
+    /// The place cannot be used, or holds another table or other files.
+    pub fn open_or_create(place: &str) -> Result<Self, StoreError> {
+        let place = Place::make(place)?;
+        if !holds_table(&place)? {
             create(&place)?;
         }
+        Self::of(place)
+    }
+
+    fn of(place: Place) -> Result<Self, StoreError> {
         let opened = load(&place, None)?;
         must_be_ours(&place, &opened)?;
         let seen = Seen {
@@ -188,6 +206,10 @@ impl Store {
     }
 }
 
+fn holds_table(place: &Place) -> Result<bool, StoreError> {
+    Ok(runtime()?.block_on(place.log().is_delta_table_location())?)
+}
+
 /// The table at a place as the crate sees it at a version, or at the latest.
 pub(super) fn load(place: &Place, version: Option<u64>) -> Result<DeltaTable, StoreError> {
     let mut table = DeltaTable::new(place.log().clone());
@@ -201,15 +223,58 @@ pub(super) fn load(place: &Place, version: Option<u64>) -> Result<DeltaTable, St
 }
 
 fn must_be_ours(place: &Place, table: &DeltaTable) -> Result<(), StoreError> {
-    let schema = table.snapshot()?.schema();
-    let missing = COLUMNS
-        .iter()
-        .find(|(name, _)| schema.field(name).is_none());
-    missing.map_or(Ok(()), |(name, _)| {
-        Err(StoreError::Foreign {
-            place: place.text().to_owned(),
-            reason: format!("it has no column `{name}`"),
-        })
+    let snapshot = table.snapshot()?;
+    let foreign = |reason: String| StoreError::Foreign {
+        place: place.text().to_owned(),
+        reason,
+    };
+    // What the log says of the table, in the log's own words.
+    let said = |action: serde_json::Result<Value>| action.map_err(|e| foreign(e.to_string()));
+    let protocol = said(serde_json::to_value(snapshot.protocol()))?;
+    let metadata = said(serde_json::to_value(snapshot.metadata()))?;
+    other_than_ours(&protocol, &metadata).map_or(Ok(()), |reason| Err(foreign(reason)))
+}
+
+/// The features of Delta that change nothing about how figures are read and appended here.
+const UNDERSTOOD: [&str; 3] = ["appendOnly", "invariants", "vacuumProtocolCheck"];
+
+/// What makes a table with these two actions another one than ours.
+fn other_than_ours(protocol: &Value, metadata: &Value) -> Option<String> {
+    for (version, features, plain, listed) in [
+        ("minReaderVersion", "readerFeatures", 1, 3),
+        ("minWriterVersion", "writerFeatures", 2, 7),
+    ] {
+        let asked = protocol[version].as_i64();
+        if !asked.is_some_and(|asked| asked <= plain || asked == listed) {
+            let asked = &protocol[version];
+            let expected = format!("expected at most {plain}, or {listed} with its features");
+            return Some(format!("its {version} is {asked}, {expected}"));
+        }
+        let names = protocol[features].as_array().into_iter().flatten();
+        let mut names = names.map(|name| name.as_str().unwrap_or_default());
+        if let Some(unknown) = names.find(|name| !UNDERSTOOD.contains(name)) {
+            return Some(format!(
+                "it needs the feature `{unknown}`, which is not understood here"
+            ));
+        }
+    }
+    if let Some(column) = metadata["partitionColumns"].get(0) {
+        return Some(format!(
+            "it is partitioned by {column}, expected no partitions"
+        ));
+    }
+    let schema = metadata["schemaString"].as_str().unwrap_or_default();
+    let schema: Value = serde_json::from_str(schema).unwrap_or_default();
+    let fields = schema["fields"].as_array().map_or(&[][..], Vec::as_slice);
+    COLUMNS.iter().find_map(|(name, kind)| {
+        let Some(field) = fields.iter().find(|field| field["name"] == *name) else {
+            return Some(format!("it has no column `{name}`"));
+        };
+        let found = &field["type"];
+        let told = found
+            .as_str()
+            .map_or_else(|| found.to_string(), ToOwned::to_owned);
+        (found != kind).then(|| format!("its column `{name}` is of type {told}, expected {kind}"))
     })
 }
 

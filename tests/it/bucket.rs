@@ -166,7 +166,7 @@ fn a_bucket_keeps_what_is_written() {
         println!("skipped: {BUCKET} names no bucket");
         return;
     };
-    let open = || Store::open(&place).unwrap();
+    let open = || Store::open_or_create(&place).unwrap();
     let store = open();
     let key = "USA.CHN.M.TOTAL.USD";
     let first = store.append(figures(key, 1, 10.0), Some("r-1"), None);

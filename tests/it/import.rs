@@ -86,6 +86,190 @@ fn revisions_are_measured_against_what_is_known() {
     assert!(out(&output).contains("nothing odd"), "{}", out(&output));
 }
 
+const TIDY: &str =
+    "kind,reporter,partner,flow,product,measure,period,value,unit,status,released_on,source\n";
+
+fn observed(month: &str, value: &str) -> String {
+    format!("observation,USA,CHN,M,TOTAL,level,{month},{value},USD mn,p,,s\n")
+}
+
+/// A file of which one row is wrong is not locked out by the half of it that was taken.
+#[test]
+fn a_half_taken_file_is_told_again_and_its_rest_can_come() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, file) = (folder.path().join("store"), folder.path().join("a.csv"));
+    let (store, path) = (store.to_str().unwrap(), file.to_str().unwrap());
+    let text = format!(
+        "{TIDY}{}{}",
+        observed("2024-01", "1"),
+        observed("2024-02", "x")
+    );
+    std::fs::write(&file, &text).unwrap();
+    let import = |path: &str| {
+        let output = tradecast(&[
+            "store",
+            "import",
+            "--store",
+            store,
+            "--accept-valid",
+            "--json",
+            path,
+        ]);
+        let told: Value = serde_json::from_str(&out(&output)).unwrap();
+        (output.status.code(), told)
+    };
+    for repeated in [false, true] {
+        let (code, told) = import(path);
+        assert_eq!(code, Some(3), "{told}");
+        assert_eq!(told["file"], path);
+        assert_eq!(told["version"], 1);
+        assert_eq!(told["figures"], u64::from(!repeated));
+        assert_eq!(told["repeated"], repeated);
+        let refused = told["report"]["refused"].as_array().unwrap();
+        assert_eq!(refused.len(), 1);
+        assert!(
+            refused[0]
+                .as_str()
+                .unwrap()
+                .contains("row 3, column `value`, value `x`")
+        );
+    }
+    // Whole, it is taken in once and not looked at again.
+    std::fs::write(&file, text.replace('x', "2")).unwrap();
+    assert_eq!(import(path).1["figures"], 2);
+    let (code, told) = import(path);
+    assert_eq!(
+        (code, &told["repeated"], &told["report"]),
+        (Some(0), &true.into(), &Value::Null)
+    );
+}
+
+#[test]
+fn a_store_is_not_made_by_reading_it_nor_fed_by_an_empty_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let typo = folder.path().join("typo");
+    let place = typo.to_str().unwrap();
+    for command in [
+        &["store", "history"][..],
+        &["store", "check"],
+        &["store", "compact"],
+        &["series"],
+        &["forecast", "USA.CHN.M.TOTAL.USD"],
+    ] {
+        let output = tradecast(&[command, &["--store", place]].concat());
+        assert_eq!(output.status.code(), Some(1));
+        let expected =
+            "expected a store: no Delta table lies there; `tradecast store init` makes one";
+        assert!(err(&output).contains(expected), "{}", err(&output));
+    }
+    std::fs::create_dir(folder.path().join("empty")).unwrap();
+    let empty = folder.path().join("empty");
+    let empty = empty.to_str().unwrap();
+    let output = tradecast(&["store", "import", "--store", place, empty]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        err(&output).contains("expected a file to take in"),
+        "{}",
+        err(&output)
+    );
+    assert!(!typo.exists());
+    // The rates by their folder and by their file.
+    let output = tradecast(&["store", "import", "--store", place, "data/rates"]);
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    let rates = std::fs::read_dir("data/rates")
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let rates = rates
+        .filter(|path| path.extension().is_some_and(|e| e == "csv"))
+        .min()
+        .unwrap();
+    let output = tradecast(&["store", "import", "--store", place, rates.to_str().unwrap()]);
+    assert!(out(&output).contains("taken in before"), "{}", out(&output));
+}
+
+/// The months of two files of one command follow each other: none of them is missing.
+#[test]
+fn files_of_one_command_are_held_against_each_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("store");
+    let mut arguments = vec![
+        "store",
+        "import",
+        "--json",
+        "--store",
+        store.to_str().unwrap(),
+    ];
+    let files: Vec<String> = ["2024-01", "2024-02", "2024-05"]
+        .iter()
+        .map(|month| {
+            let file = folder.path().join(format!("{month}.csv"));
+            std::fs::write(&file, format!("{TIDY}{}", observed(month, "1"))).unwrap();
+            file.to_str().unwrap().to_owned()
+        })
+        .collect();
+    arguments.extend(files[..2].iter().map(String::as_str));
+    let findings = |arguments: &[&str]| -> Vec<(String, String)> {
+        let output = tradecast(arguments);
+        assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+        let told = out(&output);
+        let reports = told
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let found = reports.flat_map(|told| told["report"]["findings"].as_array().cloned());
+        let words = found.flatten().map(|f| {
+            let word = |name: &str| f[name].as_str().unwrap().to_owned();
+            (word("finding"), word("period"))
+        });
+        words.collect()
+    };
+    assert_eq!(findings(&arguments), []);
+    arguments.truncate(5);
+    arguments.push(&files[2]);
+    assert_eq!(
+        findings(&arguments),
+        [("gap".to_owned(), "2024-03-01/P2M".to_owned())]
+    );
+}
+
+/// Of a month that two files give, what is written is what is told: the later file's.
+#[test]
+fn a_month_given_twice_is_written_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (a, b, x) = (path("a.csv"), path("b.csv"), path("x.csv"));
+    std::fs::write(
+        &a,
+        format!(
+            "{TIDY}{}{}",
+            observed("2024-01", "1"),
+            observed("2024-02", "2")
+        ),
+    )
+    .unwrap();
+    std::fs::write(&b, format!("{TIDY}{}", observed("2024-02", "3"))).unwrap();
+    let output = tradecast(&["import", &a, &b, "--out", &x]);
+    assert!(
+        err(&output).contains("the later file's is used"),
+        "{}",
+        err(&output)
+    );
+    let output = tradecast(&["series", "USA.CHN.M.TOTAL.USD", "--csv", "--data", &x]);
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    let text = out(&output);
+    assert!(
+        text.contains("2024-02") && text.contains("3000000"),
+        "{text}"
+    );
+    assert!(!text.contains("2000000"), "{text}");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // As any file that is made here.
+        let mode = |path: &str| std::fs::metadata(path).unwrap().permissions().mode();
+        assert_eq!(mode(&x), mode(&a));
+    }
+}
+
 #[test]
 fn what_was_pulled_is_not_asked_for_again() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

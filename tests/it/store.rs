@@ -59,7 +59,7 @@ async fn write(
 }
 
 fn open(folder: &Path) -> Store {
-    Store::open(folder.to_str().unwrap()).unwrap()
+    Store::open_or_create(folder.to_str().unwrap()).unwrap()
 }
 
 /// The figures of a series that are there.
@@ -343,6 +343,13 @@ async fn each_wrong_figure_is_refused_by_row_and_field() {
             },
         ),
         (
+            "kind",
+            pb::DeliveredFigure {
+                kind: 9,
+                ..good.clone()
+            },
+        ),
+        (
             "measure",
             pb::DeliveredFigure {
                 measure: "growth".into(),
@@ -383,6 +390,11 @@ async fn each_wrong_figure_is_refused_by_row_and_field() {
         "the right one is taken"
     );
     assert_eq!(fields(&answer), expected);
+
+    // Of many refusals the first are told and the others counted.
+    let many = vec![wrong[0].1.clone(); 1007];
+    let answer = write(&mut client, "", false, many).await.unwrap();
+    assert_eq!((answer.refusals.len(), answer.refusals_left_out), (1000, 7));
 
     // A file, in small pieces, refused with the row of the file; then right, and sent twice.
     let send = async |client: &mut IngestServiceClient<Channel>, text: &str| {

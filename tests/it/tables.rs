@@ -57,7 +57,7 @@ fn other_tools_open_the_table_as_it_is() {
         assert!(ran.status.success(), "{error}");
         print!("{}", String::from_utf8_lossy(&ran.stdout));
     };
-    let store = Store::open(folder.path().to_str().unwrap()).unwrap();
+    let store = Store::open_or_create(folder.path().to_str().unwrap()).unwrap();
     let china = "USA.CHN.M.TOTAL.USD";
     append(
         &store,

@@ -252,7 +252,9 @@ fn scan(file: &Path, name: &Path, format: Format, mode: Mode) -> Result<Reading,
     tidy::stream(file, name, mode, move |figures, refusals| {
         let mut reading = lock(&sink);
         reading.figures.append(figures);
-        reading.refusals.extend(refusals);
+        refusals
+            .into_iter()
+            .for_each(|refusal| reading.note(refusal));
         Ok(())
     })?;
     let reading = std::mem::replace(&mut *lock(&reading), Reading::new(name, mode));
