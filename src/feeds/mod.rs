@@ -131,7 +131,7 @@ const DAYS_LATE: i64 = 60;
 /// Whether `file` is there and was written when all of `year` could be in it.
 fn is_settled(file: &Path, year: i32) -> bool {
     let written = std::fs::metadata(file).and_then(|meta| meta.modified());
-    let over = time::Date::from_calendar_date(year + 1, time::Month::January, 1);
+    let over = time::Date::from_calendar_date(year.saturating_add(1), time::Month::January, 1);
     written.is_ok_and(|written| {
         let written = time::OffsetDateTime::from(written).date();
         over.is_ok_and(|over| written >= over + time::Duration::days(DAYS_LATE))

@@ -514,7 +514,9 @@ proptest! {
             let lines: Vec<String> = rows.iter().skip(part).step_by(split).map(|((month, d), value)| {
                 format!("observation,USA,CHN,M,TOTAL,level,2024-{:02},{value},USD mn,p,{},s\n", month + 1, day(*d))
             }).collect();
-            store.append(text(&lines.concat()), None, None).unwrap();
+            if !lines.is_empty() {
+                store.append(text(&lines.concat()), None, None).unwrap();
+            }
         }
         if compact {
             store.compact().unwrap();

@@ -240,7 +240,9 @@ impl Table {
             columns: Vec::new(),
             first_row: top + 2,
         };
-        let width = sheet.rows[top].len();
+        // The header above ends at its last cell, which stands over several columns.
+        let two = sheet.rows.iter().skip(top).take(2);
+        let width = two.map(Vec::len).max().unwrap_or(0);
         let mut group = String::new();
         for at in first..width {
             let above = squeezed(sheet.text(top, at));
