@@ -5,10 +5,10 @@
 //! Census Bureau's is row 1) and rows of a sheet.
 
 pub(crate) mod areas;
+mod biff;
 mod census;
 mod china;
 mod comext;
-mod compound;
 mod comtrade;
 mod container;
 mod record;

@@ -1,12 +1,15 @@
 //! The first sheet of a workbook, xls or xlsx, as rows of texts: bounded, whatever the file says of itself.
 //!
-//! An xlsx is unpacked here up to [`UNPACKED`] bytes and read cell by cell. An xls is looked through by [`super::compound`] first, since
-//! its reader lays out every sheet as it opens. Between them no file can ask for more than about a gigabyte.
+//! What is within is unpacked up to [`UNPACKED`] bytes and packed anew, so that the reader meets nothing that was not looked at. An xlsx
+//! is then read cell by cell; an xls goes through [`super::biff`] first, since its reader lays out every sheet as it opens. Between
+//! them no file can ask for more than about a gigabyte.
 
-use super::compound;
+use super::biff;
 use calamine::{Data, DataRef, Reader, Xls, Xlsx};
-use flate2::read::DeflateDecoder;
-use std::io::{Cursor, Read};
+use cfb::CompoundFile;
+use std::io::{Cursor, Read, Write};
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
 /// The most rows of a sheet; the customs' own have some three hundred.
 const ROWS: usize = 4096;
@@ -16,7 +19,7 @@ const COLUMNS: usize = 256;
 pub(super) const CELLS: usize = ROWS * COLUMNS;
 /// The most text of all cells, in bytes.
 pub(super) const TEXT: usize = 512 << 20;
-/// The most bytes of what is within an xlsx.
+/// The most bytes of a workbook, and of what is within.
 const UNPACKED: u64 = 32 << 20;
 /// The most files within an xlsx.
 const FILES: usize = 1024;
@@ -47,16 +50,19 @@ pub(super) fn within(row: u32, column: u32) -> Result<(), Fault> {
 pub(super) fn rows(bytes: Vec<u8>) -> Result<Vec<Vec<String>>, Fault> {
     // A workbook that no spreadsheet program wrote may make the reader panic: that is the file's fault, not ours.
     std::panic::catch_unwind(move || {
+        if bytes.len() as u64 > UNPACKED {
+            return Err(broken(format!("expected at most {UNPACKED} bytes")));
+        }
         if bytes.starts_with(b"PK") {
             of_xlsx(&bytes)
         } else {
-            of_xls(bytes)
+            of_xls(&bytes)
         }
     })
     .unwrap_or_else(|_| Err(broken("it is no workbook that can be read")))
 }
 
-fn broken(reason: impl ToString) -> Fault {
+pub(super) fn broken(reason: impl ToString) -> Fault {
     Fault::Broken(reason.to_string())
 }
 
@@ -87,9 +93,35 @@ impl Rows {
     }
 }
 
-fn of_xls(bytes: Vec<u8>) -> Result<Vec<Vec<String>>, Fault> {
-    compound::check(&bytes)?;
-    let mut book = Xls::new(Cursor::new(bytes)).map_err(broken)?;
+/// Whatever is read, up to `left` bytes, which are then fewer.
+fn bounded(input: impl Read, left: &mut u64) -> Result<Vec<u8>, Fault> {
+    let mut bytes = Vec::new();
+    let mut input = input.take(*left + 1);
+    input.read_to_end(&mut bytes).map_err(broken)?;
+    *left = left.checked_sub(bytes.len() as u64).ok_or_else(|| {
+        broken(format!(
+            "expected at most {UNPACKED} bytes within, unpacked"
+        ))
+    })?;
+    Ok(bytes)
+}
+
+fn of_xls(bytes: &[u8]) -> Result<Vec<Vec<String>>, Fault> {
+    // The old name is that of workbooks older than 1997. A broken `Workbook` is no reason to look into `Book`.
+    let mut compound = CompoundFile::open(Cursor::new(bytes)).map_err(broken)?;
+    let names = ["Workbook", "Book"];
+    let name = names.into_iter().find(|name| compound.is_stream(name));
+    let name = name.ok_or_else(|| broken("expected a stream called Workbook"))?;
+    let stream = compound.open_stream(name).map_err(broken)?;
+    let records = bounded(stream, &mut { UNPACKED })?;
+    biff::check(&records)?;
+    let mut anew = CompoundFile::create_with_version(cfb::Version::V3, Cursor::new(Vec::new()))
+        .map_err(broken)?;
+    let mut stream = anew.create_stream(name).map_err(broken)?;
+    stream.write_all(&records).map_err(broken)?;
+    stream.flush().map_err(broken)?;
+    drop(stream);
+    let mut book = Xls::new(anew.into_inner()).map_err(broken)?;
     let sheet = book.worksheet_range_at(0);
     let sheet = sheet
         .ok_or_else(|| broken("expected a sheet"))?
@@ -107,8 +139,7 @@ fn of_xls(bytes: Vec<u8>) -> Result<Vec<Vec<String>>, Fault> {
 }
 
 fn of_xlsx(bytes: &[u8]) -> Result<Vec<Vec<String>>, Fault> {
-    let plain = packed(&unpacked(bytes)?)?;
-    let mut book = Xlsx::new(Cursor::new(plain)).map_err(broken)?;
+    let mut book = Xlsx::new(anew(bytes)?).map_err(broken)?;
     let names = book.sheet_names();
     let first = names.first().ok_or_else(|| broken("expected a sheet"))?;
     let mut reader = book.worksheet_cells_reader(first).map_err(broken)?;
@@ -124,87 +155,33 @@ fn of_xlsx(bytes: &[u8]) -> Result<Vec<Vec<String>>, Fault> {
     Ok(rows.rows)
 }
 
-/// One file within an archive.
-struct File<'a> {
-    name: &'a [u8],
-    bytes: Vec<u8>,
-}
-
-fn number(bytes: &[u8], at: usize, width: usize) -> Result<usize, Fault> {
-    let bytes = at
-        .checked_add(width)
-        .and_then(|end| bytes.get(at..end))
-        .ok_or_else(|| broken("its archive is cut"))?;
-    let number = bytes.iter().rev();
-    Ok(number.fold(0, |sum, byte| sum << 8 | usize::from(*byte)))
-}
-
-fn part(bytes: &[u8], at: usize, length: usize) -> Result<&[u8], Fault> {
-    at.checked_add(length)
-        .and_then(|end| bytes.get(at..end))
-        .ok_or_else(|| broken("its archive is cut"))
-}
-
-/// What is within an xlsx, without the looks: those say nothing of figures, and a few bytes of them become many in memory.
-fn unpacked(bytes: &[u8]) -> Result<Vec<File<'_>>, Fault> {
-    let from = bytes.len().saturating_sub(22 + 0xFFFF);
-    let end = bytes[from..].windows(4).rposition(|w| w == b"PK\x05\x06");
-    let end = from + end.ok_or_else(|| broken("its archive is cut"))?;
-    let count = number(bytes, end + 10, 2)?;
-    if count > FILES {
+/// An archive of what is within an xlsx, without the looks: those say nothing of figures, and a few bytes of them become many in memory.
+fn anew(bytes: &[u8]) -> Result<Cursor<Vec<u8>>, Fault> {
+    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(broken)?;
+    if archive.len() > FILES {
         return Err(broken(format!("expected at most {FILES} files within")));
     }
-    let mut at = number(bytes, end + 16, 4)?;
+    let mut anew = ZipWriter::new(Cursor::new(Vec::new()));
+    let plain = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
     let mut left = UNPACKED;
-    let mut files = Vec::new();
-    for _ in 0..count {
-        if part(bytes, at, 4)? != b"PK\x01\x02" {
-            return Err(broken("its archive has no list of files"));
-        }
-        let method = number(bytes, at + 10, 2)?;
-        let packed = number(bytes, at + 20, 4)?;
-        let lengths = [28, 30, 32].map(|place| number(bytes, at + place, 2));
-        let [name, extra, comment] = lengths;
-        let (name, behind) = (name?, extra? + comment?);
-        let local = number(bytes, at + 42, 4)?;
-        let file = part(bytes, at + 46, name)?;
-        at += 46 + name + behind;
-        let lower = file.to_ascii_lowercase();
-        let has = |word: &[u8]| lower.windows(word.len()).any(|w| w == word);
-        if has(b"styles") || has(b"theme") || !(has(b".xml") || has(b".rels")) {
+    for at in 0..archive.len() {
+        let file = archive.by_index(at).map_err(broken)?;
+        let name = file.name().map_err(broken)?.into_owned();
+        let lower = name.to_ascii_lowercase();
+        let is_xml = lower.contains(".xml") || lower.contains(".rels");
+        if lower.contains("styles") || lower.contains("theme") || !is_xml {
             continue;
         }
-        let behind = number(bytes, local + 26, 2)? + number(bytes, local + 28, 2)?;
-        let packed = part(bytes, local.saturating_add(30 + behind), packed)?;
-        let mut content = match method {
-            0 => packed.to_vec(),
-            8 => {
-                let mut content = Vec::new();
-                let decoder = DeflateDecoder::new(packed);
-                decoder
-                    .take(left + 1)
-                    .read_to_end(&mut content)
-                    .map_err(broken)?;
-                content
-            }
-            _ => return Err(broken("expected an archive packed with deflate")),
-        };
-        left = left.checked_sub(content.len() as u64).ok_or_else(|| {
-            broken(format!(
-                "expected at most {UNPACKED} bytes within, unpacked"
-            ))
-        })?;
+        let mut content = bounded(file, &mut left)?;
         // XML in UTF-8 has no such bytes, and the search below relies on it.
         if content.iter().any(|b| *b < b' ' && !b"\t\r\n".contains(b)) {
             return Err(broken("expected XML as UTF-8 within"));
         }
         forget_count(&mut content);
-        files.push(File {
-            name: file,
-            bytes: content,
-        });
+        anew.start_file(name, plain).map_err(broken)?;
+        anew.write_all(&content).map_err(broken)?;
     }
-    Ok(files)
+    anew.finish().map_err(broken)
 }
 
 /// A reader would make room for as many texts as the file says that it has: a hint only, so nothing is lost without.
@@ -217,50 +194,21 @@ fn forget_count(content: &mut [u8]) {
     }
 }
 
-/// An archive of files as they are. Only what was unpacked within bounds reaches the reader, not what another reading of the first
-/// archive may find in it.
-fn packed(files: &[File<'_>]) -> Result<Vec<u8>, Fault> {
-    let mut archive = Vec::new();
-    let mut list = Vec::new();
-    let four = |n: usize| u32::try_from(n).map(u32::to_le_bytes).map_err(broken);
-    let two = |n: usize| u16::try_from(n).map(u16::to_le_bytes).map_err(broken);
-    for file in files {
-        let mut sum = flate2::Crc::new();
-        sum.update(&file.bytes);
-        // Version 2.0, names in UTF-8, as they are, at midnight of the first day there is.
-        let mut head = vec![20, 0, 0, 8, 0, 0, 0, 0, 0x21, 0];
-        head.extend(sum.sum().to_le_bytes());
-        head.extend(four(file.bytes.len())?);
-        head.extend(four(file.bytes.len())?);
-        head.extend(two(file.name.len())?);
-        head.extend([0, 0]);
-        list.extend(b"PK\x01\x02\x14\x00");
-        list.extend(&head);
-        list.extend([0; 10]);
-        list.extend(four(archive.len())?);
-        list.extend(file.name);
-        archive.extend(b"PK\x03\x04");
-        archive.extend(&head);
-        archive.extend(file.name);
-        archive.extend(&file.bytes);
-    }
-    let start = archive.len();
-    archive.extend(&list);
-    archive.extend(b"PK\x05\x06\0\0\0\0");
-    archive.extend(two(files.len())?);
-    archive.extend(two(files.len())?);
-    archive.extend(four(list.len())?);
-    archive.extend(four(start)?);
-    archive.extend([0, 0]);
-    Ok(archive)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::Write;
 
-    fn xlsx(shared: &str, cells: &str) -> Vec<File<'static>> {
+    fn packed(files: &[(&str, String)]) -> Vec<u8> {
+        let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
+        for (name, text) in files {
+            let options = SimpleFileOptions::default();
+            archive.start_file(*name, options).unwrap();
+            archive.write_all(text.as_bytes()).unwrap();
+        }
+        archive.finish().unwrap().into_inner()
+    }
+
+    fn xlsx(shared: &str, cells: &str) -> Vec<u8> {
         const KIND: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
         let relation = |kind: &str, target: &str| {
             format!(
@@ -268,31 +216,27 @@ mod tests {
             )
         };
         let main = "xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"";
-        let file = |name: &'static str, text: String| File {
-            name: name.as_bytes(),
-            bytes: text.into_bytes(),
-        };
-        vec![
-            file("_rels/.rels", relation("officeDocument", "xl/workbook.xml")),
-            file(
+        packed(&[
+            ("_rels/.rels", relation("officeDocument", "xl/workbook.xml")),
+            (
                 "xl/workbook.xml",
                 format!(
                     "<workbook {main} xmlns:r=\"{KIND}\"><sheets><sheet name=\"s\" sheetId=\"1\" r:id=\"r1\"/></sheets></workbook>"
                 ),
             ),
-            file(
+            (
                 "xl/_rels/workbook.xml.rels",
                 relation("worksheet", "worksheets/sheet1.xml"),
             ),
-            file(
+            (
                 "xl/sharedStrings.xml",
                 format!("<sst {main} {shared}</sst>"),
             ),
-            file(
+            (
                 "xl/worksheets/sheet1.xml",
                 format!("<worksheet {main}><sheetData>{cells}</sheetData></worksheet>"),
             ),
-        ]
+        ])
     }
 
     #[test]
@@ -301,7 +245,7 @@ mod tests {
             "uniqueCount=\"99999999999999\"><si><t>甲</t></si>",
             "<row r=\"2\"><c r=\"B2\" t=\"s\"><v>0</v></c><c r=\"D2\"><v>1.5</v></c></row><row r=\"9\"><c r=\"XFD9\" s=\"1\"/></row>",
         );
-        let rows = rows(packed(&files).unwrap()).unwrap();
+        let rows = rows(files).unwrap();
         assert_eq!(rows, [vec![], vec!["", "甲", "", "1.5"]]);
     }
 
@@ -315,21 +259,13 @@ mod tests {
             row: 1_048_575,
             column: 16_383,
         };
-        assert_eq!(rows(packed(&files).unwrap()), Err(beyond));
+        assert_eq!(rows(files), Err(beyond));
     }
 
     #[test]
     fn a_small_archive_may_not_hold_very_much() {
-        let mut packer =
-            flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::best());
-        packer.write_all(&vec![b' '; 33 << 20]).unwrap();
-        let files = [File {
-            name: b"xl/workbook.xml",
-            bytes: packer.finish().unwrap(),
-        }];
-        let mut archive = packed(&files).unwrap();
-        let list = archive.windows(4).position(|w| w == b"PK\x01\x02").unwrap();
-        archive[list + 10] = 8;
+        let archive = packed(&[("xl/workbook.xml", " ".repeat(33 << 20))]);
+        assert!(archive.len() < 1 << 20);
         let expected = "expected at most 33554432 bytes within, unpacked".to_owned();
         assert_eq!(rows(archive), Err(Fault::Broken(expected)));
     }

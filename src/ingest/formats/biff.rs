@@ -1,0 +1,196 @@
+//! Whether the records of an xls (BIFF) can be laid out without harm.
+//!
+//! The reader of workbooks opens every sheet at once and lays each out as one full rectangle. What bounds its memory is what is refused
+//! here before: sheets that share their bytes, and rectangles, counts and texts beyond those of [`super::workbook`].
+
+use super::workbook::{CELLS, Fault, TEXT, broken, within};
+
+/// The most sheets of a workbook.
+const SHEETS: usize = 64;
+/// The most cells that a sheet may say it has: all of an xls sheet. They are asked for, not filled.
+const ROOM: u64 = 65_536 * 256;
+
+const BOF: u16 = 0x0809;
+const EOF: u16 = 0x000A;
+
+fn cut() -> Fault {
+    broken("it is cut, or no workbook")
+}
+
+fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
+    let bytes = bytes.get(at..at.checked_add(2)?)?;
+    Some(u16::from_le_bytes(bytes.try_into().ok()?))
+}
+
+fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
+    let bytes = bytes.get(at..at.checked_add(4)?)?;
+    Some(u32::from_le_bytes(bytes.try_into().ok()?))
+}
+
+/// The first record of a stream.
+struct Record<'a> {
+    kind: u16,
+    data: &'a [u8],
+    /// What follows it.
+    rest: &'a [u8],
+}
+
+fn record(stream: &[u8]) -> Result<Option<Record<'_>>, Fault> {
+    if stream.is_empty() {
+        return Ok(None);
+    }
+    let kind = u16_at(stream, 0).ok_or_else(cut)?;
+    let end = 4 + usize::from(u16_at(stream, 2).ok_or_else(cut)?);
+    let data = stream.get(4..end).ok_or_else(cut)?;
+    let rest = &stream[end..];
+    Ok(Some(Record { kind, data, rest }))
+}
+
+/// Checks the stream of records of a workbook.
+pub(super) fn check(stream: &[u8]) -> Result<(), Fault> {
+    let mut sheets = Vec::new();
+    // The shared texts, with those of the records that continue them.
+    let (mut shared, mut last) = (0, 0);
+    let mut rest = stream;
+    while let Some(record) = record(rest)? {
+        let (kind, data) = (record.kind, record.data);
+        rest = record.rest;
+        match kind {
+            EOF => break,
+            0x0085 => sheets.push(u32_at(data, 0).ok_or_else(cut)? as usize),
+            0x00FC => shared += data.len(),
+            0x003C if last == 0x00FC => {
+                shared += data.len();
+                continue;
+            }
+            _ => {}
+        }
+        last = kind;
+    }
+    if sheets.len() > SHEETS {
+        let expected = format!("expected at most {SHEETS} sheets, not {}", sheets.len());
+        return Err(broken(expected));
+    }
+    let mut sum = Sum {
+        // A letter is at least a byte there, and at most three as UTF-8; a text has at most 65,535 letters.
+        longest: shared.min(0xFFFF).saturating_mul(3),
+        ..Sum::default()
+    };
+    for (number, start) in sheets.into_iter().enumerate() {
+        sum.sheet(stream.get(start..).ok_or_else(cut)?, number == 0)?;
+        // Each has bytes of its own, so that a small file cannot be many large sheets.
+        if sum.bytes > stream.len() {
+            return Err(broken("its sheets overlap"));
+        }
+    }
+    Ok(())
+}
+
+/// What the sheets so far come to.
+#[derive(Default)]
+struct Sum {
+    longest: usize,
+    bytes: usize,
+    cells: usize,
+    area: usize,
+    text: usize,
+}
+
+impl Sum {
+    fn sheet(&mut self, stream: &[u8], first: bool) -> Result<(), Fault> {
+        let mut corners: Option<[u32; 4]> = None;
+        let mut depth = 0_usize;
+        let mut begun = false;
+        let mut rest = stream;
+        while let Some(record) = record(rest)? {
+            let (kind, data) = (record.kind, record.data);
+            rest = record.rest;
+            match (kind, depth) {
+                // A chart within the sheet has records of its own.
+                (BOF, 0) if !begun => begun = true,
+                (BOF, _) => depth += 1,
+                (EOF, 0) => break,
+                (EOF, _) => depth -= 1,
+                (_, 0) => {
+                    if kind == 0x0200 {
+                        room(data)?;
+                    }
+                    if let Some((row, column, last)) = self.cell(kind, data)? {
+                        if first {
+                            within(row, last)?;
+                        }
+                        let [top, bottom, left, right] =
+                            corners.get_or_insert([row, row, column, last]);
+                        (*top, *bottom) = ((*top).min(row), (*bottom).max(row));
+                        (*left, *right) = ((*left).min(column), (*right).max(last));
+                    }
+                }
+                _ => {}
+            }
+        }
+        self.bytes += stream.len() - rest.len();
+        if let Some([top, bottom, left, right]) = corners {
+            let height = (bottom - top) as usize + 1;
+            self.area += height.saturating_mul((right - left) as usize + 1);
+        }
+        if self.area > CELLS || self.cells > CELLS {
+            let expected = format!("expected sheets of at most {CELLS} cells in all");
+            return Err(broken(expected));
+        }
+        if self.text > TEXT {
+            let expected = format!("expected at most {TEXT} bytes of text");
+            return Err(broken(expected));
+        }
+        Ok(())
+    }
+
+    /// Row, first and last column of a record with cells, and what it adds.
+    fn cell(&mut self, kind: u16, data: &[u8]) -> Result<Option<(u32, u32, u32)>, Fault> {
+        let letters = |at| u16_at(data, at).map_or(0, usize::from) * 3;
+        let (count, text) = match kind {
+            0x0006 | 0x0203 | 0x0205 | 0x027E => (1, 0),
+            0x00BD => (data.len().saturating_sub(6) / 6, 0),
+            0x0204 | 0x00D6 => (1, letters(6)),
+            0x00FD => (1, self.longest),
+            // The text of a formula, which has told the place.
+            0x0207 => {
+                self.cells += 1;
+                self.text = self.text.saturating_add(letters(0));
+                return Ok(None);
+            }
+            _ => return Ok(None),
+        };
+        self.cells += count;
+        self.text = self.text.saturating_add(text);
+        let row = u32::from(u16_at(data, 0).ok_or_else(cut)?);
+        let column = u32::from(u16_at(data, 2).ok_or_else(cut)?);
+        let more = u32::try_from(count).unwrap_or(u32::MAX).saturating_sub(1);
+        Ok((count > 0).then_some((row, column, column.saturating_add(more))))
+    }
+}
+
+/// How many cells a sheet says that it has room for.
+fn room(data: &[u8]) -> Result<(), Fault> {
+    let short = |at| u16_at(data, at).map(u32::from);
+    let corners = if data.len() == 10 {
+        (short(0), short(2), short(4), short(6))
+    } else {
+        (u32_at(data, 0), u32_at(data, 4), short(8), short(10))
+    };
+    let (Some(top), Some(bottom), Some(left), Some(right)) = corners else {
+        return Err(cut());
+    };
+    // Empty is 0 to 0; both ends are behind the last.
+    let left = if left > 0xFF || right < left { 0 } else { left };
+    if bottom == 0 || right == 0 {
+        return Ok(());
+    }
+    let height = u64::from(bottom).checked_sub(u64::from(top));
+    let width = u64::from(right - left);
+    match height.map(|height| height * width) {
+        Some(cells) if cells <= ROOM => Ok(()),
+        _ => Err(broken(format!(
+            "expected dimensions of at most {ROOM} cells"
+        ))),
+    }
+}
