@@ -435,6 +435,10 @@ impl History for Snapshot {
         of_key.take_while(|r| r.key == *key).collect()
     }
 
+    fn source(&self, key: &SeriesKey) -> &str {
+        Self::source(self, &key.to_string())
+    }
+
     fn revised(&self, key: &SeriesKey) -> Vec<f64> {
         let id = key.to_string();
         let Ok(at) = self.entries.binary_search_by(|e| (*e.id).cmp(&*id)) else {

@@ -4,6 +4,7 @@ use crate::feeds::aside_in;
 use crate::ingest::figures::{Row, TIDY_COLUMNS};
 use crate::ingest::{Figures, Format, Kind, Mode, Reading, formats, quality, read_folder};
 use crate::report::quality::QualityReport;
+use crate::trade::month::parse_date;
 use crate::trade::{Measure, SeriesKey, Span};
 use anyhow::Context;
 use std::collections::HashMap;
@@ -39,6 +40,9 @@ pub(super) struct HowArgs {
     /// Take the rows that are right and list the others; without it one wrong row refuses its file.
     #[arg(long)]
     pub(super) accept_valid: bool,
+    /// The day on which the figures became public, where a file does not state it: for one release, not for a history.
+    #[arg(long, value_name = "DATE", value_parser = parse_date)]
+    pub(super) released_on: Option<Date>,
     /// Report as JSON.
     #[arg(long)]
     pub(super) json: bool,
@@ -52,7 +56,11 @@ impl HowArgs {
         } else {
             Mode::AllOrNothing
         };
-        Ok(formats::read(file, self.format, mode)?.1)
+        let (_, reading) = formats::read(file, self.format, mode)?;
+        Ok(match self.released_on {
+            Some(day) => reading.released_on(day)?,
+            None => reading,
+        })
     }
 
     /// The report as asked for.

@@ -117,7 +117,11 @@ fn import(args: &ImportArgs) -> anyhow::Result<ExitCode> {
     for (at, (file, is_rates)) in files.into_iter().enumerate() {
         let begun = Instant::now();
         let name = file.display().to_string();
-        let content = content(&file)?;
+        let mut content = content(&file)?;
+        // Stated to be of another day, the figures say something else.
+        if let Some(day) = args.how.released_on.filter(|_| !is_rates) {
+            content += &format!(":{day}");
+        }
         if let Some(version) = store.applied(&content)? {
             let before = Committed {
                 version,
@@ -142,6 +146,7 @@ fn import(args: &ImportArgs) -> anyhow::Result<ExitCode> {
             known = Some(Known {
                 before: before.map(Snapshot::of_store).transpose()?,
                 since: HashMap::new(),
+                sources: HashMap::new(),
             });
         }
         let readings = [reading];
@@ -239,6 +244,8 @@ struct Known {
     before: Option<Snapshot>,
     /// The first month of a series that was brought, and its values with those known before.
     since: HashMap<SeriesKey, (Month, Vec<f64>)>,
+    /// Where a series is from that was not known before.
+    sources: HashMap<SeriesKey, String>,
 }
 
 impl Known {
@@ -249,6 +256,10 @@ impl Known {
             if row.kind == Kind::Observation && row.measure == Measure::Level && !row.value.is_nan()
             {
                 let months = of_key.entry(row.key).or_default();
+                if months.is_empty() && self.source(figures.key(row.key)).is_empty() {
+                    let source = figures.word(row.source).to_owned();
+                    self.sources.insert(figures.key(row.key).clone(), source);
+                }
                 months.push((row.span.first(), row.value));
             }
         }
@@ -287,6 +298,14 @@ impl History for Known {
     fn releases(&self, key: &SeriesKey) -> Vec<&Release> {
         let before = self.before.as_ref();
         before.map_or_else(Vec::new, |before| History::releases(before, key))
+    }
+
+    fn source(&self, key: &SeriesKey) -> &str {
+        let before = self.before.as_ref();
+        match before.map_or("", |before| History::source(before, key)) {
+            "" => self.sources.get(key).map_or("", String::as_str),
+            source => source,
+        }
     }
 
     fn revised(&self, key: &SeriesKey) -> Vec<f64> {

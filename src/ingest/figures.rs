@@ -240,6 +240,11 @@ impl Figures {
         &self.rows
     }
 
+    /// The rows, to state more about them.
+    pub(super) fn rows_mut(&mut self) -> &mut [Row] {
+        &mut self.rows
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.rows.len()

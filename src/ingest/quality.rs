@@ -50,6 +50,8 @@ pub enum Oddity {
     Undecidable,
     /// Figures that differ from those known before.
     Revision,
+    /// Months of a series whose others come from elsewhere: its figures may mean something else.
+    OtherSource,
 }
 
 impl Oddity {
@@ -65,6 +67,7 @@ impl Oddity {
             Self::LevelShift => "level shift",
             Self::Undecidable => "undecidable",
             Self::Revision => "revision",
+            Self::OtherSource => "other source",
         }
     }
 }
@@ -78,7 +81,7 @@ pub struct Finding {
     pub series: String,
     /// The month or span that it starts with.
     pub period: Span,
-    /// Its size: months of a gap; the factor of a unit jump; a fraction for all others (of a level shift and an outlier against the level
+    /// Its size: months of a gap or from another source; the factor of a unit jump; a fraction for all others (of a level shift and an outlier against the level
     /// before, of a mirror `2 (M − X) / (M + X)`, of revisions the median of `|new / old − 1|`).
     pub size: f64,
     /// The finding in words.
@@ -106,6 +109,8 @@ pub trait History: Sync {
     fn months(&self, key: &SeriesKey) -> Option<(Month, &[f64])>;
     /// The figures published under exactly this key.
     fn releases(&self, key: &SeriesKey) -> Vec<&Release>;
+    /// Where a monthly series is from; empty where that is not known.
+    fn source(&self, key: &SeriesKey) -> &str;
     /// How large the revisions of a monthly series were, `new / old − 1` each; none where what was replaced is not kept.
     fn revised(&self, _key: &SeriesKey) -> Vec<f64> {
         Vec::new()
@@ -126,13 +131,19 @@ impl History for Tidy {
         let of_key = self.releases[from..].iter();
         of_key.take_while(|r| r.key == *key).collect()
     }
+
+    fn source(&self, key: &SeriesKey) -> &str {
+        let source = self.sources.get(key.to_string().as_str());
+        source.map_or("", String::as_str)
+    }
 }
 
 /// What is said of a span.
 #[derive(Debug, Clone, Copy)]
-struct Level {
+struct Level<'a> {
     series: u32,
     observation: bool,
+    source: &'a str,
     span: Span,
     released_on: Option<Date>,
     value: f64,
@@ -143,11 +154,11 @@ struct Level {
 struct Levels<'a> {
     keys: Vec<&'a SeriesKey>,
     numbers: HashMap<&'a SeriesKey, u32>,
-    levels: Vec<Level>,
+    levels: Vec<Level<'a>>,
     /// Where the levels of each series begin; one more than there are series.
     starts: Vec<usize>,
     /// Those that others replaced, as they stood before.
-    duplicates: Vec<(Level, f64)>,
+    duplicates: Vec<(Level<'a>, f64)>,
 }
 
 impl<'a> Levels<'a> {
@@ -174,6 +185,7 @@ impl<'a> Levels<'a> {
             levels.extend(told.map(|row| Level {
                 series: of_file[row.key as usize],
                 observation: row.kind == Kind::Observation,
+                source: file.figures.word(row.source),
                 span: row.span,
                 released_on: row.released_on,
                 value: row.value,
@@ -181,7 +193,7 @@ impl<'a> Levels<'a> {
             }));
         }
         // Stable, so that of two files the later one comes last.
-        let place = |level: &Level| {
+        let place = |level: &Level<'_>| {
             (
                 level.series,
                 level.span,
@@ -218,19 +230,19 @@ impl<'a> Levels<'a> {
     }
 
     /// The levels of a series by span.
-    fn of(&self, series: usize) -> &[Level] {
+    fn of(&self, series: usize) -> &[Level<'a>] {
         &self.levels[self.starts[series]..self.starts[series + 1]]
     }
 
     /// The levels of the series `key`; none where it is not there.
-    fn of_key(&self, key: &SeriesKey) -> &[Level] {
+    fn of_key(&self, key: &SeriesKey) -> &[Level<'a>] {
         let number = self.numbers.get(key);
         number.map_or(&[], |number| self.of(*number as usize))
     }
 }
 
 /// The level over `span`.
-fn at(levels: &[Level], span: Span) -> Option<&Level> {
+fn at<'l, 'a>(levels: &'l [Level<'a>], span: Span) -> Option<&'l Level<'a>> {
     let at = levels.binary_search_by_key(&span, |level| level.span);
     at.ok().map(|at| &levels[at])
 }
@@ -271,6 +283,8 @@ pub fn report(files: &[Reading], history: Option<&dyn History>) -> Quality {
         if let Some(history) = history {
             found.extend(revisions(key, told, history));
         }
+        let known = history.map_or("", |history| history.source(key));
+        found.extend(other_source(id, told, known));
         found
     };
     let found = (0..levels.keys.len())
@@ -353,7 +367,7 @@ fn find_gaps(series: &str, months: &[Observed]) -> Vec<Finding> {
 }
 
 /// Exports and imports against the total of the same span, where all three are given: the difference may be no more than rounding.
-fn incoherent(levels: &Levels<'_>, key: &SeriesKey, told: &[Level]) -> Vec<Finding> {
+fn incoherent(levels: &Levels<'_>, key: &SeriesKey, told: &[Level<'_>]) -> Vec<Finding> {
     if key.flow != Flow::Total {
         return Vec::new();
     }
@@ -364,7 +378,7 @@ fn incoherent(levels: &Levels<'_>, key: &SeriesKey, told: &[Level]) -> Vec<Findi
         })
     };
     let (exports, imports) = (part(Flow::Exports), part(Flow::Imports));
-    let finding = |total: &Level| {
+    let finding = |total: &Level<'_>| {
         let (exports, imports) = (at(exports, total.span)?, at(imports, total.span)?);
         let difference = exports.value + imports.value - total.value;
         let rounding = total.rounding + exports.rounding + imports.rounding;
@@ -388,7 +402,7 @@ fn incoherent(levels: &Levels<'_>, key: &SeriesKey, told: &[Level]) -> Vec<Findi
 fn mirrors(
     levels: &Levels<'_>,
     key: &SeriesKey,
-    told: &[Level],
+    told: &[Level<'_>],
     history: Option<&dyn History>,
 ) -> Option<Finding> {
     if !matches!(key.flow, Flow::Imports | Flow::Exports) {
@@ -419,7 +433,7 @@ fn mirrors(
         };
         at(here, span).map(|level| level.value).or_else(before)
     };
-    let asymmetry = |level: &Level| {
+    let asymmetry = |level: &Level<'_>| {
         let other = other(level.span)?;
         let (imports, exports) = if imported {
             (level.value, other)
@@ -451,7 +465,7 @@ fn mirrors(
 }
 
 /// Figures that differ from those known before; two of different rounding agree where their intervals meet.
-fn revisions(key: &SeriesKey, told: &[Level], history: &dyn History) -> Option<Finding> {
+fn revisions(key: &SeriesKey, told: &[Level<'_>], history: &dyn History) -> Option<Finding> {
     let mut changes: Vec<(Span, f64)> = Vec::new();
     let mut compared = 0;
     let mut compare = |span: Span, old: f64, new: f64, agree: bool| {
@@ -507,6 +521,38 @@ fn revisions(key: &SeriesKey, told: &[Level], history: &dyn History) -> Option<F
         ),
         period,
         size,
+    })
+}
+
+/// The months that are not from where the series is known from, or else its first month here. Sources that differ in numbers alone, as
+/// those of a year or a version, are one.
+fn other_source(series: String, told: &[Level<'_>], known: &str) -> Option<Finding> {
+    let observed = || told.iter().filter(|level| level.observation);
+    let known = match known {
+        "" => observed().find(|l| !l.source.is_empty())?.source,
+        known => known,
+    };
+    let letters =
+        |source: &str| -> String { source.chars().filter(|c| c.is_alphabetic()).collect() };
+    let of_known = letters(known);
+    // Months of one source follow each other: its letters are looked at once.
+    let runs = told.chunk_by(|a, b| a.source == b.source);
+    let others = runs.filter(|run| {
+        let of_run = letters(run[0].source);
+        !of_run.is_empty() && of_run != of_known
+    });
+    let mut others = others.flatten().filter(|level| level.observation);
+    let first = others.next()?;
+    let count = 1 + others.count();
+    Some(Finding {
+        oddity: Oddity::OtherSource,
+        series,
+        period: first.span,
+        size: count as f64,
+        detail: format!(
+            "{count} months from `{}`, where others are from `{known}`",
+            first.source
+        ),
     })
 }
 
@@ -832,9 +878,10 @@ mod tests {
         let (_, reading) =
             formats::read_bytes(Path::new("f"), rows.as_bytes(), None, Mode::AllOrNothing).unwrap();
         let quality = report(&[reading], Some(&history));
-        let [finding] = &quality.findings[..] else {
-            panic!("one finding: {:?}", quality.findings)
+        let [finding, source] = &quality.findings[..] else {
+            panic!("two findings: {:?}", quality.findings)
         };
+        assert_eq!(source.oddity, Oddity::OtherSource);
         assert_eq!(
             (finding.oddity, finding.period.to_string()),
             (Oddity::Revision, "2025-01".to_owned())
@@ -867,6 +914,44 @@ mod tests {
     const ROWS: &str =
         "kind,reporter,partner,flow,product,measure,period,value,unit,status,released_on,source\n";
 
+    /// A series whose months come from two places is told; another version of one place is not.
+    #[test]
+    fn months_from_another_source_are_told() {
+        let read = |source: &str, months: &[u8]| {
+            let row = |month: &u8| {
+                format!("observation,USA,MEX,M,TOTAL,level,2025-0{month},1,USD,,,{source}\n")
+            };
+            let text = format!("{ROWS}{}", months.iter().map(row).collect::<String>());
+            formats::read_bytes(Path::new("f"), text.as_bytes(), None, Mode::AllOrNothing)
+                .unwrap()
+                .1
+        };
+        let told = |files: &[Reading], history: Option<&dyn History>| {
+            let quality = report(files, history);
+            let found = quality.findings.into_iter();
+            let found = found.filter(|f| f.oddity == Oddity::OtherSource);
+            found
+                .map(|f| (f.period.to_string(), f.size, f.detail))
+                .collect::<Vec<_>>()
+        };
+        let files = [
+            read("Office 1.0", &[1, 2]),
+            read("Bank", &[3, 4]),
+            read("Office 2.0", &[5]),
+        ];
+        let detail = "2 months from `Bank`, where others are from `Office 1.0`";
+        assert_eq!(
+            told(&files, None),
+            [("2025-03".to_owned(), 2.0, detail.to_owned())]
+        );
+        let mut history = Tidy::default();
+        let id: Box<str> = "USA.MEX.M.TOTAL.USD".into();
+        history.sources.insert(id, "Bank".to_owned());
+        let of_office = told(&files[..1], Some(&history));
+        assert_eq!(of_office[0].1, 2.0);
+        assert_eq!(told(&files[1..2], Some(&history)), []);
+    }
+
     /// Two vintages are a revision, the same day twice in two files is a duplicate.
     #[test]
     fn two_vintages_of_a_month_are_no_duplicate() {
@@ -897,6 +982,10 @@ mod tests {
 
         fn releases(&self, _: &SeriesKey) -> Vec<&Release> {
             Vec::new()
+        }
+
+        fn source(&self, _: &SeriesKey) -> &'static str {
+            ""
         }
     }
 

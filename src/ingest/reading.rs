@@ -235,6 +235,30 @@ impl Reading {
         .into()
     }
 
+    /// States `day` as the day of release of every figure that states none, but exchange rates, which have no other day than their own.
+    ///
+    /// # Errors
+    /// The row of a figure that cannot have been public then; two figures that are then the same.
+    pub fn released_on(mut self, day: time::Date) -> Result<Self, IngestError> {
+        for row in self.figures.rows_mut() {
+            if row.kind == Kind::Rate || row.released_on.is_some() {
+                continue;
+            }
+            if let Some(expected) = too_early(row.span, Some(day)) {
+                return Err(Refusal {
+                    file: self.file,
+                    row: Some(row.row),
+                    column: None,
+                    value: Some(day.to_string()),
+                    expected,
+                }
+                .into());
+            }
+            row.released_on = Some(day);
+        }
+        self.finish()
+    }
+
     /// Ends the reading: of two figures for the same, the first stays and the later row is refused.
     ///
     /// # Errors
@@ -266,6 +290,32 @@ impl Reading {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ingest::formats;
+    use crate::trade::month::parse_date;
+
+    #[test]
+    fn a_day_of_release_is_for_figures_that_state_none() {
+        let text = "kind,reporter,partner,flow,product,measure,period,value,unit,status,released_on,source\n\
+            observation,USA,MEX,M,TOTAL,level,2025-01,1,USD,,2025-03-06,s\n\
+            observation,USA,MEX,M,TOTAL,level,2025-02,1,USD,,,s\n\
+            release,USA,MEX,M,TOTAL,level,2025-01-01/P2M,1,USD,,,s\n";
+        let read = || {
+            formats::read_bytes(Path::new("f"), text.as_bytes(), None, Mode::AllOrNothing)
+                .unwrap()
+                .1
+        };
+        let stated = read().released_on(parse_date("2025-04-03").unwrap());
+        let days = stated.unwrap().figures;
+        let days = days.rows().iter().map(|row| row.released_on);
+        let days: Vec<_> = days.map(|day| day.map(|day| day.to_string())).collect();
+        let (own, given) = (Some("2025-03-06".to_owned()), Some("2025-04-03".to_owned()));
+        assert_eq!(days, [own, given.clone(), given]);
+        let early = read().released_on(parse_date("2024-02-01").unwrap());
+        assert_eq!(
+            early.unwrap_err().to_string(),
+            "f, row 3, value `2024-02-01`: expected a day of release at most 366 days before the period ends, on 2025-02-28"
+        );
+    }
 
     #[test]
     fn what_is_not_listed_is_counted() {

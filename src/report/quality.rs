@@ -11,7 +11,7 @@ const MOST_FOUND: usize = 20;
 /// A finding.
 #[derive(Debug, Clone, Serialize)]
 pub struct FindingRow {
-    /// What it is: `gap`, `duplicate`, `unit jump`, `does not add up`, `mirror asymmetry`, `outlier`, `level shift`, `undecidable`, `revision`.
+    /// What it is: `gap`, `duplicate`, `unit jump`, `does not add up`, `mirror asymmetry`, `outlier`, `level shift`, `undecidable`, `revision`, `other source`.
     pub finding: &'static str,
     /// The series.
     pub series: String,

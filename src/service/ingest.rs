@@ -91,6 +91,10 @@ impl IngestService for Handler {
                 field("format", &reason)
             })?),
         };
+        let released_on = match head.released_on.as_str() {
+            "" => None,
+            day => Some(parse_date(day).map_err(|e| field("released_on", &e.to_string()))?),
+        };
         // The name is for people: it is never opened.
         let name = Path::new(&head.file_name).file_name();
         let name = PathBuf::from(name.ok_or_else(|| field("file_name", "expected a file name"))?);
@@ -118,7 +122,12 @@ impl IngestService for Handler {
             file: Some(name.display().to_string()),
         };
         let done = self.take(store, batch, move || {
-            formats::read_as(file.path(), &name, format, Mode::AcceptCounted)
+            let (format, reading) =
+                formats::read_as(file.path(), &name, format, Mode::AcceptCounted)?;
+            Ok(match released_on {
+                Some(day) => (format, reading.released_on(day)?),
+                None => (format, reading),
+            })
         });
         let (format, done) = done.await?;
         Ok(Response::new(pb::ImportFileResponse {
@@ -265,6 +274,7 @@ impl From<Oddity> for pb::Oddity {
             Oddity::LevelShift => Self::LevelShift,
             Oddity::Undecidable => Self::Undecidable,
             Oddity::Revision => Self::Revision,
+            Oddity::OtherSource => Self::OtherSource,
         }
     }
 }
