@@ -3,14 +3,11 @@
 use super::StorePlace;
 use super::import::{HowArgs, SOME_REFUSED};
 use crate::catalog::Snapshot;
-use crate::ingest::quality::History;
-use crate::ingest::{Figures, Kind, Rates, Reading, Refusal, files_below, quality, rates};
+use crate::ingest::{Figures, Rates, Reading, Refusal, files_below, quality, rates};
 use crate::report::quality::QualityReport;
 use crate::store::{Committed, Store};
-use crate::trade::{Measure, Month, Release, SeriesKey};
 use anyhow::{Context, bail};
 use serde::Serialize;
-use std::collections::HashMap;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -111,10 +108,9 @@ fn import(args: &ImportArgs) -> anyhow::Result<ExitCode> {
         );
     }
     let store = Store::open_or_create(&args.store.store)?;
-    let mut known: Option<Known> = None;
+    let mut known = None;
     let mut refused = 0_usize;
-    let count = files.len();
-    for (at, (file, is_rates)) in files.into_iter().enumerate() {
+    for (file, is_rates) in files {
         let begun = Instant::now();
         let name = file.display().to_string();
         let mut content = content(&file)?;
@@ -138,27 +134,12 @@ fn import(args: &ImportArgs) -> anyhow::Result<ExitCode> {
         } else {
             args.how.read(&file)?
         };
-        // What was there before this command is read once, and not at all from an empty store.
-        if known.is_none() {
-            let before = (store.version() > 0)
-                .then(|| store.read(None))
-                .transpose()?;
-            known = Some(Known {
-                before: before.map(Snapshot::of_store).transpose()?,
-                since: HashMap::new(),
-                sources: HashMap::new(),
-            });
-        }
+        known = now(&store, known)?;
         let readings = [reading];
-        let history = known.as_ref().map(|known| known as &dyn History);
+        let history = known.as_ref().map(|known| known as &dyn quality::History);
         let report = QualityReport::from(&quality::report(&readings, history));
         let [reading] = readings;
         refused += reading.refusals.len();
-        if at + 1 < count
-            && let Some(known) = &mut known
-        {
-            known.learn(&reading.figures);
-        }
         let request = request(&content, &reading.refusals);
         let done = store.append(reading.figures, Some(&request), Some(&name))?;
         say_taken(args, &name, done, Some(&report), begun)?;
@@ -239,78 +220,13 @@ fn say_taken(
     Ok(())
 }
 
-/// What is known where a file is looked at: the store before this command, and what earlier files of the command brought.
-struct Known {
-    before: Option<Snapshot>,
-    /// The first month of a series that was brought, and its values with those known before.
-    since: HashMap<SeriesKey, (Month, Vec<f64>)>,
-    /// Where a series is from that was not known before.
-    sources: HashMap<SeriesKey, String>,
-}
-
-impl Known {
-    /// Notes the monthly values of `figures`.
-    fn learn(&mut self, figures: &Figures) {
-        let mut of_key: HashMap<u32, Vec<(Month, f64)>> = HashMap::new();
-        for row in figures.rows() {
-            if row.kind == Kind::Observation && row.measure == Measure::Level && !row.value.is_nan()
-            {
-                let months = of_key.entry(row.key).or_default();
-                if months.is_empty() && self.source(figures.key(row.key)).is_empty() {
-                    let source = figures.word(row.source).to_owned();
-                    self.sources.insert(figures.key(row.key).clone(), source);
-                }
-                months.push((row.span.first(), row.value));
-            }
-        }
-        for (key, months) in of_key {
-            let key = figures.key(key);
-            let known = self
-                .months(key)
-                .map(|(first, values)| (first, values.to_vec()));
-            let (mut first, mut values) = known.unwrap_or_else(|| (months[0].0, Vec::new()));
-            for (month, value) in months {
-                let before = usize::try_from(first.since(month)).unwrap_or(0);
-                if before > 0 {
-                    values.splice(0..0, std::iter::repeat_n(f64::NAN, before));
-                    first = month;
-                }
-                let at = usize::try_from(month.since(first)).unwrap_or(0);
-                if at >= values.len() {
-                    values.resize(at + 1, f64::NAN);
-                }
-                values[at] = value;
-            }
-            self.since.insert(key.clone(), (first, values));
-        }
-    }
-}
-
-impl History for Known {
-    fn months(&self, key: &SeriesKey) -> Option<(Month, &[f64])> {
-        let since = self
-            .since
-            .get(key)
-            .map(|(first, values)| (*first, &values[..]));
-        since.or_else(|| History::months(self.before.as_ref()?, key))
-    }
-
-    fn releases(&self, key: &SeriesKey) -> Vec<&Release> {
-        let before = self.before.as_ref();
-        before.map_or_else(Vec::new, |before| History::releases(before, key))
-    }
-
-    fn source(&self, key: &SeriesKey) -> &str {
-        let before = self.before.as_ref();
-        match before.map_or("", |before| History::source(before, key)) {
-            "" => self.sources.get(key).map_or("", String::as_str),
-            source => source,
-        }
-    }
-
-    fn revised(&self, key: &SeriesKey) -> Vec<f64> {
-        let before = self.before.as_ref();
-        before.map_or_else(Vec::new, |before| History::revised(before, key))
+/// The figures of the store as it is now, from those of an earlier version where there are some; none of an empty one.
+fn now(store: &Store, before: Option<Snapshot>) -> anyhow::Result<Option<Snapshot>> {
+    match before {
+        _ if store.version() == 0 => Ok(None),
+        Some(before) if before.version() == Some(store.version()) => Ok(Some(before)),
+        Some(before) => Ok(Some(before.after(store.read_since(before.version())?)?)),
+        None => Ok(Some(Snapshot::of_store(store.read(None)?)?)),
     }
 }
 

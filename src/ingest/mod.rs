@@ -19,7 +19,7 @@ pub use formats::Format;
 pub use long::{Long, LongColumns, Writing};
 pub use rates::Rates;
 pub use reading::{Mode, Reading};
-pub use runs::{Entry, Grid, Runs};
+pub use runs::{Entry, Grid, LONGEST_GAP, Runs};
 pub use tidy::{Tidy, files_below, read_folder};
 
 use std::fmt;

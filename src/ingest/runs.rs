@@ -16,6 +16,10 @@ struct Run {
     row: u64,
 }
 
+/// How many months without a figure a series may have between two: beyond them a date is wrong, or it is another series. A [`Grid`] has room for every month, so that
+/// a row in the year 1000 would cost as much as a thousand years of figures.
+pub const LONGEST_GAP: i32 = 600;
+
 /// Collects rows. The usual file, sorted by series and month, costs eight bytes a value and one run a series; a file in any
 /// other order costs more runs, and is put in order at the end.
 #[derive(Debug, Default)]
@@ -94,7 +98,8 @@ impl Runs {
     /// Puts the rows in order.
     ///
     /// # Errors
-    /// A refusal of the first row, in the order of files and rows, that gives a month of a series a second time.
+    /// A refusal of the first row, in the order of files and rows, that gives a month of a series a second time; one of a row more than [`LONGEST_GAP`] months behind
+    /// the one before.
     pub fn finish(mut self, time_column: &str) -> Result<Grid, IngestError> {
         let mut order: Vec<u32> = (0..u32::try_from(self.ids.len()).unwrap_or(u32::MAX)).collect();
         order.sort_by(|a, b| self.ids[*a as usize].cmp(&self.ids[*b as usize]));
@@ -102,6 +107,9 @@ impl Runs {
             .sort_by_key(|run| (run.series, run.first, run.file, run.row));
         if let Some((earlier, later)) = self.overlap() {
             return Err(self.duplicate(earlier, later, time_column));
+        }
+        if let Some((earlier, later)) = self.long_gap() {
+            return Err(self.too_far(earlier, later, time_column));
         }
         let whole = self.runs.len() == self.ids.len();
         let mut of_series: Vec<std::ops::Range<usize>> = vec![0..0; self.ids.len()];
@@ -178,6 +186,36 @@ impl Runs {
         found
     }
 
+    /// Two neighbouring runs of one series too far from each other.
+    fn long_gap(&self) -> Option<(Run, Run)> {
+        let pair = self.runs.windows(2).find(|pair| {
+            pair[0].series == pair[1].series
+                && pair[1].first.since(
+                    pair[0]
+                        .first
+                        .plus(i32::try_from(pair[0].len).unwrap_or(i32::MAX)),
+                ) > LONGEST_GAP
+        })?;
+        Some((pair[0], pair[1]))
+    }
+
+    fn too_far(&self, earlier: Run, later: Run, time_column: &str) -> IngestError {
+        let length = i32::try_from(earlier.len).unwrap_or(i32::MAX);
+        let last = earlier.first.plus(length - 1);
+        Refusal {
+            file: self.files.get(later.file as usize).cloned().unwrap_or_default(),
+            row: Some(later.row),
+            column: Some(time_column.to_owned()),
+            value: Some(later.first.to_string()),
+            expected: format!(
+                "expected at most {LONGEST_GAP} months of `{}` without a figure; the one before is of {last}, in row {}",
+                self.ids[later.series as usize],
+                earlier.row + u64::from(earlier.len) - 1
+            ),
+        }
+        .into()
+    }
+
     fn duplicate(&self, a: Run, b: Run, time_column: &str) -> IngestError {
         let month = a.first.max(b.first);
         let place = |run: &Run| {
@@ -245,6 +283,20 @@ mod tests {
         let b = &grid.entries[1];
         assert_eq!(b.len, 3);
         assert!(grid.values[b.start + 1].is_nan());
+    }
+
+    #[test]
+    fn a_month_far_from_the_others_is_refused() {
+        let mut runs = Runs::default();
+        runs.start_file(Path::new("a.csv"));
+        let series = runs.series("A");
+        for (row, month) in (2..).zip(["2024-01", "2024-02", "1204-03"]) {
+            runs.push(series, Month::parse(month).unwrap(), 1.0, row);
+        }
+        assert_eq!(
+            runs.finish("ds").unwrap_err().to_string(),
+            "a.csv, row 2, column `ds`, value `2024-01`: expected at most 600 months of `A` without a figure; the one before is of 1204-03, in row 4"
+        );
     }
 
     #[test]

@@ -208,6 +208,9 @@ async fn load(
             Figures::Store(place) => {
                 let store = Store::open_or_create(&place)?;
                 let snapshot = Snapshot::of_store(store.read(None)?)?;
+                if store.version() == 0 {
+                    tracing::warn!("the store has no figures yet");
+                }
                 (snapshot, Some(Arc::new(store)))
             }
         })

@@ -1,7 +1,7 @@
 //! Rows of any number of files become one grid of months; of several figures of one month the latest stands, and those that it replaced are kept aside.
 
 use super::columns::{day_number, day_of};
-use crate::ingest::{Entry, Grid, Rates, Tidy};
+use crate::ingest::{Entry, Grid, LONGEST_GAP, Rates, Tidy};
 use crate::trade::release::presumed_release;
 use crate::trade::{Month, Release, SeriesKey, Span, TradeError};
 use std::collections::{BTreeMap, HashMap};
@@ -265,7 +265,7 @@ impl Assembly {
         } else {
             let mut values = Vec::with_capacity(self.values.len());
             for series in &order {
-                let runs = &self.runs[of_series[*series as usize].clone()];
+                let runs = Self::behind_gaps(&self.runs[of_series[*series as usize].clone()]);
                 let Some(first) = runs.first().and_then(|run| month(run.first)) else {
                     continue;
                 };
@@ -290,6 +290,20 @@ impl Assembly {
             rates: rates(std::mem::take(&mut self.rates)),
         };
         (tidy, vintages)
+    }
+
+    /// The runs, sorted by their first months, behind the last gap that is too long for one series: what lies before it stays in the table, not in the grid, which
+    /// has room for every month from the first to the last.
+    fn behind_gaps(runs: &[Run]) -> &[Run] {
+        let mut end = i32::MIN;
+        let mut begin = 0;
+        for (at, run) in runs.iter().enumerate() {
+            if at > 0 && run.first > end.saturating_add(LONGEST_GAP) {
+                begin = at;
+            }
+            end = end.max(run.end());
+        }
+        &runs[begin..]
     }
 
     /// Adds one series from its runs, sorted by their first months.
@@ -336,18 +350,16 @@ impl Assembly {
             for (k, (_, row)) in of_month.iter().enumerate() {
                 let (value, day) = (self.values[*row as usize], self.days[*row as usize]);
                 let (public_on, day) = match day {
-                    // A presumption gives way: what came later and was public before the presumed day replaces this one, not the reverse.
+                    // The same again, without a day: no news.
+                    UNSTATED if k > 0 && bits(of_month[k - 1].1) == value.to_bits() => continue,
                     UNSTATED if k == 0 => {
-                        let later = of_month[1..]
-                            .iter()
-                            .map(|(_, row)| self.days[*row as usize]);
-                        let earliest = later.filter(|day| *day != UNSTATED).min();
-                        match earliest.map(|day| day_stated(month, day)) {
-                            Some(earliest) if earliest < presumed => {
-                                (earliest, packed(month, earliest))
-                            }
-                            _ => (presumed, UNSTATED),
+                        // A presumption gives way: where what came later was public before the presumed day, this was never what was known.
+                        let later = of_month[1..].iter();
+                        let mut later = later.map(|(_, row)| self.days[*row as usize]);
+                        if later.any(|day| day != UNSTATED && day_stated(month, day) < presumed) {
+                            continue;
                         }
+                        (presumed, UNSTATED)
                     }
                     // What replaces a figure and does not say since when was not known before it came here.
                     UNSTATED => {
@@ -411,22 +423,31 @@ fn settle(mut releases: Vec<(Release, i64)>) -> Vec<Release> {
     let mut settled: Vec<Release> = Vec::with_capacity(releases.len());
     for of_teller in releases.chunk_by(|a, b| teller(a) == teller(b)) {
         let begun = settled.len();
+        let mut previous: Option<&Release> = None;
         for (release, came) in of_teller {
-            let again = |r: &Release| {
+            let same = |r: &Release| {
                 r.value.to_bits() == release.value.to_bits()
                     && r.rounding.to_bits() == release.rounding.to_bits()
-                    && (release.released_on.is_none() || r.released_on == release.released_on)
             };
-            if settled[begun..].iter().any(again) {
+            // Without a day, the same again is no news; with one it is the same where the day is, too.
+            let again = match release.released_on {
+                None => previous.is_some_and(same),
+                day => settled[begun..]
+                    .iter()
+                    .any(|r| same(r) && r.released_on == day),
+            };
+            previous = Some(release);
+            if again {
                 continue;
             }
-            let mut release = release.clone();
-            // A presumed day gives way to a stated one of what came later.
+            // As for observations: a presumed day gives way to a stated one of what came later.
             if release.released_on.is_none() && came == &of_teller[0].1 {
-                let stated = of_teller.iter().filter_map(|(r, _)| r.released_on).min();
-                let before = stated.and_then(Date::previous_day);
-                release.released_on = before.filter(|day| *day < release.public_on());
+                let mut stated = of_teller.iter().filter_map(|(r, _)| r.released_on);
+                if stated.any(|day| day < release.public_on()) {
+                    continue;
+                }
             }
+            let mut release = release.clone();
             if release.released_on.is_none() && came > &of_teller[0].1 {
                 let day = i32::try_from(came.div_euclid(MICROS_A_DAY))
                     .ok()

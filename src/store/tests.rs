@@ -470,18 +470,41 @@ proptest! {
         }
     }
 
+    /// A month long before all others is in the table and not in the view, which has room for every month between.
+    #[test]
+    fn a_view_begins_behind_a_gap_too_long_for_a_series(years in 1..900_i32) {
+        let (_folder, store) = store();
+        let month = |year: i32| format!("{year}-01");
+        store.append(figures(&[("2024-01", "100", ""), ("2024-02", "101", "")]), None, None).unwrap();
+        store.append(figures(&[(&month(2024 - years), "99", "2024-03-01")]), None, None).unwrap();
+        let snapshot = snapshot(&store, None);
+        let (_, series) = snapshot.series("USA.CHN.M.TOTAL.USD", Vintage::Latest).unwrap();
+        let shown = series.values().iter().filter(|value| !value.is_nan()).count();
+        // Between months 50 years apart are 599, between those 51 years apart 611.
+        prop_assert_eq!(shown, if years <= 50 { 3 } else { 2 });
+        prop_assert!(series.values().len() <= 602);
+    }
+
     /// A figure that does not say when it became public gives way to one that came later, whether that was public before the presumed day (45 days after the
     /// month for the United States) or after it.
     #[test]
-    fn what_came_later_with_a_day_replaces_what_has_none(delay in -20..200_i64, compact in any::<bool>()) {
+    fn what_came_later_with_a_day_replaces_what_has_none(
+        delay in -20..200_i64,
+        tellings in 1..4_usize,
+        compact in any::<bool>(),
+    ) {
         let (_folder, store) = store();
-        store.append(figures(&[("2024-01", "100", "")]), None, None).unwrap();
+        for _ in 0..tellings {
+            store.append(figures(&[("2024-01", "100", "")]), None, None).unwrap();
+        }
         let day = parse_date("2024-01-31").unwrap().saturating_add(time::Duration::days(delay));
         store.append(figures(&[("2024-01", "110", &day.to_string())]), None, None).unwrap();
         let release = |value: &str, day: &str| {
             text(&format!("release,CHN,KAZ,T,TOTAL,level,2024-01-01/P2M,{value},USD mn,p,{day},s\n"))
         };
-        store.append(release("200", ""), None, None).unwrap();
+        for _ in 0..tellings {
+            store.append(release("200", ""), None, None).unwrap();
+        }
         store.append(release("210", &day.to_string()), None, None).unwrap();
         if compact {
             store.compact().unwrap();
