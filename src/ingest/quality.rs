@@ -10,7 +10,7 @@
 //! count months that are there: one or two missing months, as where January and February are published jointly, are passed over,
 //! a longer gap ends a run.
 
-use super::{Kind, Reading, Tidy};
+use super::{Kind, LONGEST_GAP, Reading, Tidy};
 use crate::trade::{Flow, Measure, Month, Release, SeriesKey, Span};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -350,16 +350,21 @@ fn find_gaps(series: &str, months: &[Observed]) -> Vec<Finding> {
         }
         let (before, after) = (pair[0].month, pair[1].month);
         let missing = after.since(before) - 1;
-        let period = Span::new(before.plus(1), missing)?;
+        let first = before.plus(1);
+        let end = if missing > LONGEST_GAP {
+            "; the figures before are another series"
+        } else {
+            ""
+        };
         Some(Finding {
             oddity: Oddity::Gap,
             series: series.to_owned(),
-            period,
+            // No span is as long as the longest gap may be.
+            period: Span::new(first, missing).unwrap_or(Span::month(first)),
             size: f64::from(missing),
             detail: format!(
-                "{missing} months without a figure, {} to {}",
-                period.first(),
-                period.last()
+                "{missing} months without a figure, {first} to {}{end}",
+                after.plus(-1)
             ),
         })
     };
@@ -550,7 +555,7 @@ fn other_source(series: String, told: &[Level<'_>], known: &str) -> Option<Findi
         period: first.span,
         size: count as f64,
         detail: format!(
-            "{count} months from `{}`, where others are from `{known}`",
+            "months from `{}`: {count}; others are from `{known}`",
             first.source
         ),
     })
@@ -939,7 +944,7 @@ mod tests {
             read("Bank", &[3, 4]),
             read("Office 2.0", &[5]),
         ];
-        let detail = "2 months from `Bank`, where others are from `Office 1.0`";
+        let detail = "months from `Bank`: 2; others are from `Office 1.0`";
         assert_eq!(
             told(&files, None),
             [("2025-03".to_owned(), 2.0, detail.to_owned())]
