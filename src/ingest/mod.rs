@@ -94,6 +94,22 @@ pub(crate) fn listed<T: AsRef<str>>(names: &[T]) -> String {
     }
 }
 
+impl Refusal {
+    /// Drops what is never shown of its texts: a letter more stays, which tells that there was more.
+    fn shorten(&mut self) {
+        let shorten = |text: &mut String, most: usize| {
+            if let Some((end, _)) = text.char_indices().nth(most + 1) {
+                text.truncate(end);
+                text.shrink_to_fit();
+            }
+        };
+        for text in [&mut self.column, &mut self.value].into_iter().flatten() {
+            shorten(text, SHOWN);
+        }
+        shorten(&mut self.expected, EXPLAINED);
+    }
+}
+
 impl fmt::Display for Refusal {
     /// A value is cut after 80 letters, and control characters are escaped: a cell may hold megabytes, or what steers a terminal.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -175,6 +191,24 @@ mod tests {
             error.to_string(),
             format!("f.json: not readable as JSON: \\u{{1b}}{cut}…")
         );
+    }
+
+    #[test]
+    fn a_shortened_refusal_is_shown_as_the_whole_one() {
+        for letters in [79, 80, 81, 5_000] {
+            let whole = Refusal {
+                file: PathBuf::from("f.csv"),
+                row: Some(2),
+                column: Some("语".repeat(letters)),
+                value: Some("\u{7}".repeat(letters)),
+                expected: "é".repeat(letters),
+            };
+            let mut short = whole.clone();
+            short.shorten();
+            assert_eq!(short.to_string(), whole.to_string());
+            let value = short.value.unwrap();
+            assert!(value.len() <= SHOWN + 1 && short.expected.len() <= 2 * (EXPLAINED + 1));
+        }
     }
 
     #[test]
