@@ -82,6 +82,20 @@ pub struct Row {
     pub row: u64,
 }
 
+/// Where a figure stands within its series: two at one place say the same thing. The last three are who tells it.
+pub type Place<T> = (Kind, Measure, Span, Option<Date>, [T; 3]);
+
+impl Row {
+    /// The place with what `of` makes of texts. Of releases, several may say the same in other units and from other sources.
+    fn place<T: Copy + Default>(&self, of: impl Fn(u32) -> T) -> Place<T> {
+        let teller = match self.kind {
+            Kind::Release => [self.status, self.source, self.unit].map(of),
+            Kind::Observation | Kind::Rate => [T::default(); 3],
+        };
+        (self.kind, self.measure, self.span, self.released_on, teller)
+    }
+}
+
 /// Texts, each kept once.
 #[derive(Debug, Clone, Default)]
 struct Words {
@@ -285,13 +299,13 @@ impl Figures {
         &self.words.texts[number as usize]
     }
 
-    /// What makes a figure another one. Of releases, several may say the same in other units and from other sources.
-    fn place(row: &Row) -> (Kind, Measure, Span, Option<Date>, [u32; 3]) {
-        let teller = match row.kind {
-            Kind::Release => [row.status, row.source, row.unit],
-            Kind::Observation | Kind::Rate => [0; 3],
-        };
-        (row.kind, row.measure, row.span, row.released_on, teller)
+    fn place(row: &Row) -> Place<u32> {
+        row.place(|number| number)
+    }
+
+    /// What makes a figure another one, also than one of another batch: its series and its place there.
+    pub fn identity(&self, row: &Row) -> (&SeriesKey, Place<&str>) {
+        (self.key(row.key), row.place(|number| self.word(number)))
     }
 
     /// Puts the figures in the order of series, kinds, measures, spans and days of release.
@@ -557,6 +571,38 @@ mod tests {
         });
         assert!(error.unwrap_err().to_string().starts_with("f, row 3, "));
         assert_eq!((told, figures.len()), (1, 100_001));
+    }
+
+    #[test]
+    fn a_figure_is_the_same_whatever_numbers_its_texts_have() {
+        let of = |kind: Kind, sources: &[&str]| {
+            let mut figures = Figures::new(Path::new("f"));
+            let key = figures.series(&SeriesKey::parse("USA.MEX.M.TOTAL.USD").unwrap());
+            for source in sources {
+                let figure = Figure {
+                    kind,
+                    measure: Measure::Level,
+                    span: Span::parse("2025-01").unwrap(),
+                    value: 1.0,
+                    rounding: 0.5,
+                    unit: "USD",
+                    status: "",
+                    released_on: None,
+                    source,
+                };
+                figures.push(key, &figure, 2);
+            }
+            figures
+        };
+        let (one, other) = (&["Office", "Bank"][..], &["Bank", "Office"][..]);
+        let (a, b) = (of(Kind::Release, one), of(Kind::Release, other));
+        let (ours, theirs) = (a.identity(&a.rows()[0]), b.identity(&b.rows()[1]));
+        assert_ne!(a.rows()[0].source, b.rows()[1].source);
+        assert_eq!(ours, theirs);
+        assert_ne!(ours, b.identity(&b.rows()[0]), "another one tells it");
+        // The value of a month is one, whoever tells it.
+        let (a, b) = (of(Kind::Observation, one), of(Kind::Observation, other));
+        assert_eq!(a.identity(&a.rows()[0]), b.identity(&b.rows()[0]));
     }
 
     #[test]
