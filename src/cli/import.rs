@@ -1,11 +1,10 @@
 //! `tradecast import`: files of any known format in, the tidy layout and a report on their quality out.
 
 use crate::feeds::aside_in;
-use crate::ingest::figures::{Row, TIDY_COLUMNS};
-use crate::ingest::{Figures, Format, Kind, Mode, Reading, formats, quality, read_folder};
+use crate::ingest::figures::TIDY_COLUMNS;
+use crate::ingest::{Format, Mode, Reading, formats, quality, read_folder};
 use crate::report::quality::QualityReport;
 use crate::trade::month::parse_date;
-use crate::trade::{Measure, SeriesKey, Span};
 use anyhow::Context;
 use std::collections::HashMap;
 use std::io::{BufWriter, Write};
@@ -131,18 +130,13 @@ fn write(out: impl Write, readings: &[Reading]) -> anyhow::Result<()> {
     let mut last: HashMap<_, usize> = HashMap::new();
     if readings.len() > 1 {
         for (at, Reading { figures, .. }) in readings.iter().enumerate() {
-            last.extend(
-                figures
-                    .rows()
-                    .iter()
-                    .map(|row| (identity(figures, row), at)),
-            );
+            last.extend(figures.rows().iter().map(|row| (figures.identity(row), at)));
         }
     }
     for (at, Reading { figures, .. }) in readings.iter().enumerate() {
         for row in figures.rows() {
             if last
-                .get(&identity(figures, row))
+                .get(&figures.identity(row))
                 .is_none_or(|last| *last == at)
             {
                 csv.write_record(figures.tidy_row(row))?;
@@ -151,30 +145,4 @@ fn write(out: impl Write, readings: &[Reading]) -> anyhow::Result<()> {
     }
     csv.flush()?;
     Ok(())
-}
-
-/// What makes a figure another one: of releases, several may say the same in other units and from other sources.
-type Identity<'a> = (
-    &'a SeriesKey,
-    Kind,
-    Measure,
-    Span,
-    Option<Date>,
-    [&'a str; 3],
-);
-
-fn identity<'a>(figures: &'a Figures, row: &Row) -> Identity<'a> {
-    let teller = match row.kind {
-        Kind::Release => [row.status, row.source, row.unit].map(|text| figures.word(text)),
-        Kind::Observation | Kind::Rate => [""; 3],
-    };
-    let key = figures.key(row.key);
-    (
-        key,
-        row.kind,
-        row.measure,
-        row.span,
-        row.released_on,
-        teller,
-    )
 }

@@ -20,7 +20,7 @@ mod store;
 use crate::catalog::Snapshot;
 use crate::ingest;
 use crate::service::Figures;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -176,9 +176,17 @@ pub fn main() -> ExitCode {
         if is_broken_pipe(&error) {
             return ExitCode::SUCCESS;
         }
-        eprintln!("error: {error:#}");
+        eprintln!("error: {error:#}{}", remedy(&error));
         ExitCode::FAILURE
     })
+}
+
+/// The command that mends an error, where there is one.
+fn remedy(error: &anyhow::Error) -> &'static str {
+    match error.downcast_ref() {
+        Some(StoreError::Missing { .. }) => "; `tradecast store init` makes one",
+        _ => "",
+    }
 }
 
 /// Whether the reader of our output has left, as `head` does: no failure of ours.
@@ -187,4 +195,26 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
         let io = cause.downcast_ref::<std::io::Error>();
         io.is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_no_store_is_the_command_that_makes_one_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("none");
+        let missing = Store::open(place.to_str().unwrap()).unwrap_err();
+        assert!(
+            !missing.to_string().contains("tradecast store"),
+            "{missing}"
+        );
+        let missing = anyhow::Error::from(missing);
+        assert_eq!(remedy(&missing), "; `tradecast store init` makes one");
+        // Also behind words that say what it was read for.
+        let missing = missing.context("cannot read the figures");
+        assert_eq!(remedy(&missing), "; `tradecast store init` makes one");
+        assert_eq!(remedy(&anyhow::anyhow!("something else")), "");
+    }
 }

@@ -43,7 +43,7 @@ pub(super) struct PullArgs {
     /// A product by the service's own code.
     #[arg(long, value_name = "CODE", default_value = "TOTAL")]
     product: String,
-    /// The folder of the answers; those that are there are not asked for again, unless their year was not over by then.
+    /// The folder of the answers; those that are there are not asked for again, unless months of their year may still come.
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
     /// Ask again for this year and later ones.

@@ -1,7 +1,7 @@
 //! One query over HTTP, with patience.
 
 use super::{Query, figures};
-use crate::ingest::IngestError;
+use crate::ingest::{Figures, IngestError};
 use backon::{ExponentialBuilder, Retryable};
 use reqwest::redirect::{Action, Attempt, Policy};
 use reqwest::{Client, StatusCode, header};
@@ -145,7 +145,7 @@ fn stay(attempt: Attempt<'_>) -> Action {
 /// A whole answer that reads well.
 pub(super) struct Answer {
     pub(super) body: Vec<u8>,
-    pub(super) figures: usize,
+    pub(super) figures: Figures,
     /// The records in it, where the service limits them.
     pub(super) records: usize,
 }

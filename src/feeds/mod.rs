@@ -1,22 +1,27 @@
 //! Official services asked for their figures: one query a file, so that a pull that was broken off goes on where it stopped.
 //!
-//! A query asks for one year at most, and again while the year was not over, or its last months not out yet, when it was answered. An answer is read as an import reads it before it gets its place in the folder: what is cut,
-//! malformed or refused never does. Requests follow each other with a pause; failures that may pass (429, 5xx, a cut connection, a cut
-//! answer) are tried again with growing, jittered delays, or when the service says (`Retry-After`).
+//! A query asks for one year at most, and again until nothing more can come: every series that was asked for has every month of it, or it
+//! was asked for two years after the year was over, which is later than the slowest reporters send. An answer is read as an import reads
+//! it before it gets its place in the folder: what is cut, malformed or refused never does. Requests follow each other with a pause;
+//! failures that may pass (429, 5xx, a cut connection, a cut answer) are tried again with growing, jittered delays, or when the service
+//! says (`Retry-After`).
 
+mod asked;
 mod fetch;
 mod plan;
 
 pub use fetch::{FeedError, Patience};
 pub use plan::{Ask, Feed, Query};
 
-use crate::ingest::{Mode, formats};
+use crate::ingest::{Figures, IngestError, Mode, formats};
+use asked::{Asked, Note};
 use std::path::{Path, PathBuf};
+use time::{Date, OffsetDateTime};
 
 /// What became of a query.
 #[derive(Debug)]
 pub enum Pulled {
-    /// Its file was there already, written after its year was over.
+    /// Its file was there already, and nothing more can come.
     Kept {
         /// The file.
         file: PathBuf,
@@ -60,12 +65,14 @@ pub async fn pull(
         source,
     };
     std::fs::create_dir_all(folder).map_err(cannot)?;
+    let mut record = Asked::read(folder).map_err(cannot)?;
     let client = patience.client()?;
     let mut waiting: std::collections::VecDeque<Query> = queries.into();
     let mut asked = false;
     while let Some(query) = waiting.pop_front() {
-        let file = folder.join(query.file_name());
-        if !query.again && is_settled(&file, query.year) {
+        let name = query.file_name();
+        let file = folder.join(&name);
+        if !query.again && is_settled(&query, &file, record.of(&name)) {
             seen(&Pulled::Kept { file });
             continue;
         }
@@ -86,6 +93,7 @@ pub async fn pull(
             tokio::time::sleep(patience.pause).await;
         }
         asked = true;
+        let on = OffsetDateTime::now_utc().date();
         let pulled = match fetch::fetch(&client, &query, patience).await {
             Ok(answer) if query.limit.is_some_and(|limit| answer.records >= limit) => {
                 if parts.is_empty() {
@@ -106,9 +114,11 @@ pub async fn pull(
             }
             Ok(answer) => {
                 keep(&file, folder, &answer.body).map_err(cannot)?;
+                let whole = is_whole(&query, &answer.figures, Some(on));
+                record.note(name, Note { on, whole }).map_err(cannot)?;
                 Pulled::New {
                     file,
-                    figures: answer.figures,
+                    figures: answer.figures.len(),
                 }
             }
             Err(FeedError::Empty { words }) => Pulled::Empty {
@@ -125,17 +135,51 @@ pub async fn pull(
     Ok(())
 }
 
-/// How many days after a year its last months come out.
+/// How many days after a year its figure as a whole may still be that of fewer months.
 const DAYS_LATE: i64 = 60;
+/// How many days after a year whoever has sent nothing will not.
+const DAYS_LATEST: i64 = 2 * 365;
 
-/// Whether `file` is there and was written when all of `year` could be in it.
-fn is_settled(file: &Path, year: i32) -> bool {
-    let written = std::fs::metadata(file).and_then(|meta| meta.modified());
-    let over = time::Date::from_calendar_date(year.saturating_add(1), time::Month::January, 1);
-    written.is_ok_and(|written| {
-        let written = time::OffsetDateTime::from(written).date();
-        over.is_ok_and(|over| written >= over + time::Duration::days(DAYS_LATE))
-    })
+/// How many days after its year a query was asked; fewer than none within it.
+fn days_after(query: &Query, asked_on: Date) -> Option<i64> {
+    let over = query.year.checked_add(1)?;
+    let over = Date::from_calendar_date(over, time::Month::January, 1).ok()?;
+    Some((asked_on - over).whole_days())
+}
+
+/// Whether `file` is there and nothing more can come. One that nothing is noted of, put there by hand, must tell it by itself.
+fn is_settled(query: &Query, file: &Path, note: Option<Note>) -> bool {
+    if !file.is_file() {
+        return false;
+    }
+    match note {
+        Some(Note { whole: true, .. }) => true,
+        Some(Note { on, .. }) => days_after(query, on).is_some_and(|days| days >= DAYS_LATEST),
+        None => std::fs::read(file).is_ok_and(|body| {
+            figures(query, &body).is_ok_and(|figures| is_whole(query, &figures, None))
+        }),
+    }
+}
+
+/// Whether an answer has every series that was asked for, and each of them every month: by itself, or in the figure of a year that had long
+/// been over. A gap is no figure: it may be filled later.
+fn is_whole(query: &Query, figures: &Figures, asked_on: Option<Date>) -> bool {
+    let days = asked_on.and_then(|day| days_after(query, day));
+    let of_year = days.is_some_and(|days| days >= DAYS_LATE);
+    let mut found = vec![0; figures.keys().len()];
+    for row in figures.rows() {
+        let first = row.span.first();
+        if row.value.is_nan() || first.year() != query.year {
+            continue;
+        }
+        found[row.key as usize] |= match (first.of_year(), row.span.len()) {
+            (month, 1) => plan::bit(month),
+            (1, 12) if of_year => plan::ALL_MONTHS,
+            _ => 0,
+        };
+    }
+    let has_all = |months: &u16| months & query.months == query.months;
+    found.len() >= query.series && found.iter().all(has_all)
 }
 
 /// Writes beside the file and moves it into its place when whole and on the disk.
@@ -162,7 +206,7 @@ pub(crate) fn aside_in(folder: &Path) -> std::io::Result<tempfile::NamedTempFile
 }
 
 /// Reads an answer as an import would.
-fn figures(query: &Query, body: &[u8]) -> Result<usize, crate::ingest::IngestError> {
+fn figures(query: &Query, body: &[u8]) -> Result<Figures, IngestError> {
     let name = query.file_name();
     let read = formats::read_bytes(
         Path::new(&name),
@@ -170,7 +214,7 @@ fn figures(query: &Query, body: &[u8]) -> Result<usize, crate::ingest::IngestErr
         Some(query.feed.format()),
         Mode::AllOrNothing,
     );
-    read.map(|(_, reading)| reading.figures.len())
+    read.map(|(_, reading)| reading.figures)
 }
 
 #[cfg(test)]

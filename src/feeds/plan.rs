@@ -1,7 +1,7 @@
 //! What to ask a service for, as queries of one year at most.
 
 use crate::ingest::{Format, formats::areas};
-use crate::trade::Code;
+use crate::trade::{Code, Month};
 use std::fmt;
 
 /// A service.
@@ -78,6 +78,16 @@ pub struct Ask {
     pub key: Option<String>,
 }
 
+/// The months of a year, a [`bit`] each.
+pub(super) const ALL_MONTHS: u16 = 0b1111_1111_1111;
+
+/// The bit of a month, 1 to 12.
+pub(super) fn bit(month: u8) -> u16 {
+    1_u16
+        .checked_shl(u32::from(month.saturating_sub(1)))
+        .unwrap_or(0)
+}
+
 /// One query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Query {
@@ -97,6 +107,10 @@ pub struct Query {
     pub(super) accept: &'static str,
     /// The year that is asked for.
     pub(super) year: i32,
+    /// The months of it that are asked for, a [`bit`] each.
+    pub(super) months: u16,
+    /// How many series an answer has at least once everything is out.
+    pub(super) series: usize,
     name: String,
 }
 
@@ -157,6 +171,9 @@ impl Ask {
             secret_parameter: None,
             accept: "application/json",
             year,
+            months: ALL_MONTHS,
+            // Imports and exports.
+            series: 2 * partners.len().max(1),
             name: format!("{}_{}_{year}_{frequency}", self.feed.word(), self.reporter),
         };
         match self.feed {
@@ -246,6 +263,7 @@ impl Ask {
                 self.base.trim_end_matches('/')
             );
             query.name = format!("census_{flow}_{year}_M");
+            query.series = self.partners.len().max(1);
             query.parameters = vec![
                 ("get", format!("CTY_CODE,CTY_NAME,{values}")),
                 ("time", format!("from {year}-01 to {year}-12")),
@@ -289,6 +307,7 @@ impl Query {
             let mut part = self.clone();
             part.parameters[at].1 = period.to_owned();
             part.name = format!("{}_{period}", self.name);
+            part.months = Month::parse(period).map_or(ALL_MONTHS, |month| bit(month.of_year()));
             part
         };
         self.parameters[at].1.split(',').map(part).collect()

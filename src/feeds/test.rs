@@ -164,8 +164,8 @@ async fn a_year_is_a_query_and_a_file_and_is_asked_for_once() {
     );
     assert_eq!(
         std::fs::read_dir(folder.path()).unwrap().count(),
-        2,
-        "no part of a file stays"
+        3,
+        "two answers and the record, no part of a file stays"
     );
 }
 
@@ -431,26 +431,99 @@ fn what_a_service_does_not_have_is_told_before_it_is_asked() {
     );
 }
 
-/// An answer of June 2023 does not hold the rest of that year; one of March 2024 does.
+/// States `day` as that on which all answers of the folder were asked for.
+fn asked_on(folder: &Path, day: &str) {
+    let record = folder.join(asked::RECORD);
+    let text = std::fs::read_to_string(&record).unwrap();
+    let lines = text.lines().map(|line| format!("{day}{}\n", &line[10..]));
+    std::fs::write(&record, lines.collect::<String>()).unwrap();
+}
+
+/// Two years after it was over a year has whatever will ever come; its file may be as new as a copy makes it.
 #[tokio::test]
 async fn a_year_that_was_not_over_is_asked_for_again() {
     let folder = tempfile::tempdir().unwrap();
-    let (base, asked) = service(vec![ok(comtrade(2023)), ok(comtrade(2023))]).await;
+    let mut imports_alone: serde_json::Value = serde_json::from_str(&comtrade(2023)).unwrap();
+    imports_alone["data"].as_array_mut().unwrap().truncate(1);
+    imports_alone["count"] = 1.into();
+    let (base, asked) = service(vec![
+        ok(imports_alone.to_string()),
+        ok(imports_alone.to_string()),
+        ok(comtrade(2023)),
+    ])
+    .await;
     let one = ask(Feed::Comtrade, &base, 2023..=2023);
-    let query = || one.queries().unwrap();
-    run(query(), folder.path()).await;
-    let file = folder.path().join(query()[0].file_name());
-    let written_on = |day: &str| {
+    let next = async || run(one.queries().unwrap(), folder.path()).await.remove(0);
+    assert!(next().await.starts_with("new "));
+    asked_on(folder.path(), "2025-12-31");
+    assert!(next().await.starts_with("kept "));
+    asked_on(folder.path(), "2025-12-30");
+    assert!(next().await.starts_with("new "));
+    asked_on(folder.path(), "2024-09-01");
+    assert!(next().await.ends_with(" 2"), "the exports have come");
+    asked_on(folder.path(), "2024-09-01");
+    assert!(next().await.starts_with("kept "));
+    assert_eq!(asked.lock().unwrap().len(), 3);
+    // The figure of a year as a whole does not tell of which day it is.
+    std::fs::remove_file(folder.path().join(asked::RECORD)).unwrap();
+    let query = &one.queries().unwrap()[0];
+    let file = folder.path().join(query.file_name());
+    assert!(!is_settled(query, &file, None));
+    let figures = figures(query, &std::fs::read(&file).unwrap()).unwrap();
+    let whole_on = |day: &str| {
         let day = crate::trade::month::parse_date(day).unwrap();
-        let file = std::fs::File::options().write(true).open(&file).unwrap();
-        file.set_modified(day.midnight().assume_utc().into())
-            .unwrap();
+        is_whole(query, &figures, Some(day))
     };
-    written_on("2024-03-01");
-    assert!(run(query(), folder.path()).await[0].starts_with("kept "));
-    written_on("2024-02-29");
-    assert!(run(query(), folder.path()).await[0].starts_with("new "));
-    assert_eq!(asked.lock().unwrap().len(), 2);
+    assert!(!whole_on("2023-06-30") && !whole_on("2024-02-29") && whole_on("2024-03-01"));
+}
+
+/// The documented records as those of months of 2023.
+fn by_month(imports: std::ops::RangeInclusive<u8>, exports: std::ops::RangeInclusive<u8>) -> Act {
+    let answer: serde_json::Value = serde_json::from_str(&comtrade(2023)).unwrap();
+    let of = |at: usize, month: u8| {
+        let mut record = answer["data"][at].clone();
+        record["freqCode"] = "M".into();
+        record["period"] = format!("2023{month:02}").into();
+        record
+    };
+    let imports = imports.map(|month| of(0, month));
+    let data: Vec<_> = imports.chain(exports.map(|month| of(1, month))).collect();
+    ok(serde_json::json!({"count": data.len(), "data": data, "error": ""}).to_string())
+}
+
+/// A reporter may send December, or all of its exports, long after the others.
+#[tokio::test]
+async fn a_late_month_is_asked_for_until_it_is_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let none = std::ops::RangeInclusive::new(2, 1);
+    let acts = vec![
+        by_month(1..=12, 1..=11),
+        by_month(1..=12, none),
+        by_month(1..=12, 1..=12),
+    ];
+    let (base, asked) = service(acts).await;
+    let monthly = Ask {
+        monthly: true,
+        ..ask(Feed::Comtrade, &base, 2023..=2023)
+    };
+    let next = async || {
+        run(monthly.queries().unwrap(), folder.path())
+            .await
+            .remove(0)
+    };
+    for figures in [" 23", " 12", " 24"] {
+        let told = next().await;
+        assert!(
+            told.starts_with("new ") && told.ends_with(figures),
+            "{told}"
+        );
+        asked_on(folder.path(), "2024-03-05");
+    }
+    assert!(next().await.starts_with("kept "));
+    // A copy without the record tells by its months that nothing is missing.
+    std::fs::remove_file(folder.path().join(asked::RECORD)).unwrap();
+    assert!(next().await.starts_with("kept "));
+    assert_eq!(asked.lock().unwrap().len(), 3);
 }
 
 /// A redirect is followed on the service's own host, and nowhere else: the key stays.

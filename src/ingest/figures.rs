@@ -82,6 +82,20 @@ pub struct Row {
     pub row: u64,
 }
 
+/// Where a figure stands within its series: two at one place say the same thing. The last three are who tells it.
+pub type Place<T> = (Kind, Measure, Span, Option<Date>, [T; 3]);
+
+impl Row {
+    /// The place with what `of` makes of texts. Of releases, several may say the same in other units and from other sources.
+    fn place<T: Copy + Default>(&self, of: impl Fn(u32) -> T) -> Place<T> {
+        let teller = match self.kind {
+            Kind::Release => [self.status, self.source, self.unit].map(of),
+            Kind::Observation | Kind::Rate => [T::default(); 3],
+        };
+        (self.kind, self.measure, self.span, self.released_on, teller)
+    }
+}
+
 /// Texts, each kept once.
 #[derive(Debug, Clone, Default)]
 struct Words {
@@ -285,13 +299,13 @@ impl Figures {
         &self.words.texts[number as usize]
     }
 
-    /// What makes a figure another one. Of releases, several may say the same in other units and from other sources.
-    fn place(row: &Row) -> (Kind, Measure, Span, Option<Date>, [u32; 3]) {
-        let teller = match row.kind {
-            Kind::Release => [row.status, row.source, row.unit],
-            Kind::Observation | Kind::Rate => [0; 3],
-        };
-        (row.kind, row.measure, row.span, row.released_on, teller)
+    fn place(row: &Row) -> Place<u32> {
+        row.place(|number| number)
+    }
+
+    /// What makes a figure another one, also than one of another batch: its series and its place there.
+    pub fn identity(&self, row: &Row) -> (&SeriesKey, Place<&str>) {
+        (self.key(row.key), row.place(|number| self.word(number)))
     }
 
     /// Puts the figures in the order of series, kinds, measures, spans and days of release.
@@ -319,28 +333,38 @@ impl Figures {
         }
     }
 
-    /// Takes out the rows that say of a figure what an earlier row has said; a refusal each, in the order of rows.
-    pub(super) fn take_out_repeated(&mut self) -> Vec<Refusal> {
+    /// Takes out the rows that say of a figure what an earlier row has said. `refuse` learns of each, in the order of rows and one at a
+    /// time: of millions the reader keeps what it lists.
+    ///
+    /// # Errors
+    /// What `refuse` returns; then no more are told, and the rows stay.
+    pub(super) fn take_out_repeated(
+        &mut self,
+        mut refuse: impl FnMut(Refusal) -> Result<(), IngestError>,
+    ) -> Result<(), IngestError> {
         let whole = |row: &Row| (row.key, Self::place(row), row.row);
         // Files mostly come in order, and then each figure is another one.
         let rising = |pair: &[Row]| {
             (pair[0].key, Self::place(&pair[0])) < (pair[1].key, Self::place(&pair[1]))
         };
         if self.rows.windows(2).all(rising) {
-            return Vec::new();
+            return Ok(());
         }
         let mut order: Vec<usize> = (0..self.rows.len()).collect();
         order.sort_by_key(|at| whole(&self.rows[*at]));
-        let mut twice: Vec<(usize, Refusal)> = Vec::new();
+        // The places of the later row and of the first.
+        let mut twice: Vec<(usize, usize)> = Vec::new();
         for same in order.chunk_by(|a, b| {
             let (a, b) = (&self.rows[*a], &self.rows[*b]);
             a.key == b.key && Self::place(a) == Self::place(b)
         }) {
-            let first = &self.rows[same[0]];
             let later = same[1..].iter();
-            twice.extend(later.map(|at| (*at, self.repeated(&self.rows[*at], first))));
+            twice.extend(later.map(|at| (*at, same[0])));
         }
-        twice.sort_by_key(|(at, _)| *at);
+        twice.sort_unstable();
+        for (later, first) in &twice {
+            refuse(self.repeated(&self.rows[*later], &self.rows[*first]))?;
+        }
         let mut out = twice.iter().map(|(at, _)| *at).peekable();
         let mut at = 0;
         self.rows.retain(|_| {
@@ -348,7 +372,7 @@ impl Figures {
             at += 1;
             !goes
         });
-        twice.into_iter().map(|(_, refusal)| refusal).collect()
+        Ok(())
     }
 
     fn repeated(&self, later: &Row, earlier: &Row) -> Refusal {
@@ -494,6 +518,92 @@ pub(super) fn unit_text(currency: &str, exponent: i32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Values 0, 1, … of January 2025, and one of February behind them; rows are counted from 2.
+    fn repeated(times: u32) -> Figures {
+        let mut figures = Figures::new(Path::new("f"));
+        let key = figures.series(&SeriesKey::parse("USA.MEX.M.TOTAL.USD").unwrap());
+        for at in 0..=times {
+            let month = if at < times { "2025-01" } else { "2025-02" };
+            let figure = Figure {
+                kind: Kind::Observation,
+                measure: Measure::Level,
+                span: Span::parse(month).unwrap(),
+                value: f64::from(at),
+                rounding: 0.5,
+                unit: "USD",
+                status: "",
+                released_on: None,
+                source: "",
+            };
+            figures.push(key, &figure, u64::from(at) + 2);
+        }
+        figures
+    }
+
+    #[test]
+    fn rows_that_repeat_a_figure_are_told_one_by_one_and_go() {
+        let mut figures = repeated(4);
+        let mut told = Vec::new();
+        let taken = figures.take_out_repeated(|refusal| {
+            told.push(refusal.to_string());
+            Ok(())
+        });
+        taken.unwrap();
+        assert_eq!(told.len(), 3);
+        assert_eq!(
+            told[2],
+            "f, row 5, column `period`, value `2025-01`: a figure for 2025-01 that series `USA.MEX.M.TOTAL.USD` does not have yet; row 2 gives it already"
+        );
+        let values: Vec<f64> = figures.rows().iter().map(|row| row.value).collect();
+        assert_eq!(values, [0.0, 4.0]);
+        let none = figures.take_out_repeated(|refusal| Err(refusal.into()));
+        assert!(none.is_ok(), "nothing is there twice now");
+    }
+
+    #[test]
+    fn the_first_that_refuses_the_file_is_the_last_told() {
+        let mut figures = repeated(100_000);
+        let mut told = 0;
+        let error = figures.take_out_repeated(|refusal| {
+            told += 1;
+            Err(refusal.into())
+        });
+        assert!(error.unwrap_err().to_string().starts_with("f, row 3, "));
+        assert_eq!((told, figures.len()), (1, 100_001));
+    }
+
+    #[test]
+    fn a_figure_is_the_same_whatever_numbers_its_texts_have() {
+        let of = |kind: Kind, sources: &[&str]| {
+            let mut figures = Figures::new(Path::new("f"));
+            let key = figures.series(&SeriesKey::parse("USA.MEX.M.TOTAL.USD").unwrap());
+            for source in sources {
+                let figure = Figure {
+                    kind,
+                    measure: Measure::Level,
+                    span: Span::parse("2025-01").unwrap(),
+                    value: 1.0,
+                    rounding: 0.5,
+                    unit: "USD",
+                    status: "",
+                    released_on: None,
+                    source,
+                };
+                figures.push(key, &figure, 2);
+            }
+            figures
+        };
+        let (one, other) = (&["Office", "Bank"][..], &["Bank", "Office"][..]);
+        let (a, b) = (of(Kind::Release, one), of(Kind::Release, other));
+        let (ours, theirs) = (a.identity(&a.rows()[0]), b.identity(&b.rows()[1]));
+        assert_ne!(a.rows()[0].source, b.rows()[1].source);
+        assert_eq!(ours, theirs);
+        assert_ne!(ours, b.identity(&b.rows()[0]), "another one tells it");
+        // The value of a month is one, whoever tells it.
+        let (a, b) = (of(Kind::Observation, one), of(Kind::Observation, other));
+        assert_eq!(a.identity(&a.rows()[0]), b.identity(&b.rows()[0]));
+    }
 
     #[test]
     fn the_last_digit_carries_the_rounding() {

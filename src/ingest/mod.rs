@@ -69,17 +69,44 @@ impl fmt::Display for Shown<'_> {
     }
 }
 
+/// A value or a name from a file as people may see it: at most 80 letters, controls escaped.
+pub fn shown(text: &str) -> impl fmt::Display {
+    Shown(text, SHOWN)
+}
+
+/// What was expected or found, in words that may hold names and values of a file, as people may see it: at most 2000 letters, controls
+/// escaped.
+pub fn explained(text: &str) -> impl fmt::Display {
+    Shown(text, EXPLAINED)
+}
+
 /// The names that a file has, in words; of many only the first.
 pub(crate) fn listed<T: AsRef<str>>(names: &[T]) -> String {
     const MOST: usize = 40;
     let mut text = String::new();
     for (at, name) in names.iter().take(MOST).enumerate() {
         let comma = if at > 0 { ", " } else { "" };
-        text += &format!("{comma}{}", Shown(name.as_ref(), SHOWN));
+        text += &format!("{comma}{}", shown(name.as_ref()));
     }
     match names.len().checked_sub(MOST) {
         Some(more) if more > 0 => text + &format!(" and {more} more"),
         _ => text,
+    }
+}
+
+impl Refusal {
+    /// Drops what is never shown of its texts: a letter more stays, which tells that there was more.
+    fn shorten(&mut self) {
+        let shorten = |text: &mut String, most: usize| {
+            if let Some((end, _)) = text.char_indices().nth(most + 1) {
+                text.truncate(end);
+                text.shrink_to_fit();
+            }
+        };
+        for text in [&mut self.column, &mut self.value].into_iter().flatten() {
+            shorten(text, SHOWN);
+        }
+        shorten(&mut self.expected, EXPLAINED);
     }
 }
 
@@ -91,12 +118,12 @@ impl fmt::Display for Refusal {
             write!(f, ", row {row}")?;
         }
         if let Some(column) = &self.column {
-            write!(f, ", column `{}`", Shown(column, SHOWN))?;
+            write!(f, ", column `{}`", shown(column))?;
         }
         if let Some(value) = &self.value {
-            write!(f, ", value `{}`", Shown(value, SHOWN))?;
+            write!(f, ", value `{}`", shown(value))?;
         }
-        write!(f, ": {}", Shown(&self.expected, EXPLAINED))
+        write!(f, ": {}", explained(&self.expected))
     }
 }
 
@@ -115,7 +142,7 @@ pub enum IngestError {
         source: std::io::Error,
     },
     /// Polars could not make sense of the file.
-    #[error("{}: not readable as {format}: {reason}", file.display())]
+    #[error("{}: not readable as {format}: {}", file.display(), explained(reason))]
     Format {
         /// The file.
         file: PathBuf,
@@ -152,11 +179,36 @@ mod tests {
             format!("f.csv, row 2, column `y`, value `\\u{{1b}}[2J\\n{cut}…`: expected a number")
         );
         let value = "x".repeat(SHOWN);
-        assert_eq!(Shown(&value, SHOWN).to_string(), value);
+        assert_eq!(shown(&value).to_string(), value);
+        assert_eq!(shown("\u{202e}a\u{7}é").to_string(), "\\u{202e}a\\u{7}é");
+        let error = IngestError::Format {
+            file: PathBuf::from("f.json"),
+            format: "JSON",
+            reason: format!("\u{1b}{}", "x".repeat(EXPLAINED)),
+        };
+        let cut = "x".repeat(EXPLAINED - 1);
         assert_eq!(
-            Shown("\u{202e}a\u{7}é", SHOWN).to_string(),
-            "\\u{202e}a\\u{7}é"
+            error.to_string(),
+            format!("f.json: not readable as JSON: \\u{{1b}}{cut}…")
         );
+    }
+
+    #[test]
+    fn a_shortened_refusal_is_shown_as_the_whole_one() {
+        for letters in [79, 80, 81, 5_000] {
+            let whole = Refusal {
+                file: PathBuf::from("f.csv"),
+                row: Some(2),
+                column: Some("语".repeat(letters)),
+                value: Some("\u{7}".repeat(letters)),
+                expected: "é".repeat(letters),
+            };
+            let mut short = whole.clone();
+            short.shorten();
+            assert_eq!(short.to_string(), whole.to_string());
+            let value = short.value.unwrap();
+            assert!(value.len() <= SHOWN + 1 && short.expected.len() <= 2 * (EXPLAINED + 1));
+        }
     }
 
     #[test]

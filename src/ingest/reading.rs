@@ -202,7 +202,7 @@ impl Reading {
         }
     }
 
-    /// Lists a refusal of a row.
+    /// Takes note of a refusal that is met here, as the mode wants it.
     ///
     /// # Errors
     /// The refusal itself, where one wrong row refuses the file.
@@ -214,13 +214,18 @@ impl Reading {
         Ok(())
     }
 
-    /// Lists or counts a refusal of a row.
-    pub(super) fn note(&mut self, refusal: Refusal) {
-        if self.mode == Mode::AcceptCounted && self.refusals.len() >= MOST_LISTED {
-            self.refusals_left_out += 1;
-        } else {
-            self.refusals.push(refusal);
+    /// Lists a refusal, or counts it beyond what the mode lists; unlike [`Self::list`] never refuses the file: for refusals of a reader
+    /// that has looked at the mode itself.
+    pub(super) fn note(&mut self, mut refusal: Refusal) {
+        if self.mode == Mode::AcceptCounted {
+            if self.refusals.len() >= MOST_LISTED {
+                self.refusals_left_out += 1;
+                return;
+            }
+            // A stranger's values may be megabytes each.
+            refusal.shorten();
         }
+        self.refusals.push(refusal);
     }
 
     /// Refuses the file as a whole.
@@ -265,10 +270,9 @@ impl Reading {
     /// The first such row, where one wrong row refuses the file; a file that has nothing to take and nothing refused: an empty success
     /// says nothing.
     pub(crate) fn finish(mut self) -> Result<Self, IngestError> {
-        let twice = self.figures.take_out_repeated();
-        for refusal in twice {
-            self.list(refusal)?;
-        }
+        let mut figures = std::mem::take(&mut self.figures);
+        figures.take_out_repeated(|refusal| self.list(refusal))?;
+        self.figures = figures;
         self.refusals.sort_by_key(|refusal| refusal.row);
         if !self.figures.is_empty() || !self.refusals.is_empty() {
             return Ok(self);
@@ -331,5 +335,50 @@ mod tests {
             (MOST_LISTED, 7)
         );
         assert_eq!(reading.refusals[0].row, Some(1));
+    }
+
+    #[test]
+    fn repeated_figures_beyond_those_listed_are_counted() {
+        let key = SeriesKey::parse("USA.MEX.M.TOTAL.USD").unwrap();
+        let figure = Figure {
+            kind: Kind::Observation,
+            measure: Measure::Level,
+            span: crate::trade::Span::parse("2025-01").unwrap(),
+            value: 1.0,
+            rounding: 0.5,
+            unit: "USD",
+            status: "",
+            released_on: None,
+            source: "",
+        };
+        let of = |mode: Mode| {
+            let mut reading = Reading::new(Path::new("f"), mode);
+            for row in 1..=MOST_LISTED as u64 + 8 {
+                reading.take(&key, &figure, row).unwrap();
+            }
+            reading.finish()
+        };
+        let told = |mode: Mode| {
+            let reading = of(mode).unwrap();
+            let rows = reading.refusals.iter().filter_map(|refusal| refusal.row);
+            let first_and_last = (rows.clone().min(), rows.max());
+            (
+                reading.figures.len(),
+                reading.refusals.len(),
+                reading.refusals_left_out,
+                first_and_last,
+            )
+        };
+        let last = MOST_LISTED as u64;
+        assert_eq!(
+            told(Mode::AcceptCounted),
+            (1, MOST_LISTED, 7, (Some(2), Some(last + 1)))
+        );
+        assert_eq!(
+            told(Mode::AcceptValid),
+            (1, MOST_LISTED + 7, 0, (Some(2), Some(last + 8)))
+        );
+        let refused = of(Mode::AllOrNothing).unwrap_err().to_string();
+        assert!(refused.starts_with("f, row 2, "), "{refused}");
     }
 }

@@ -5,10 +5,11 @@ use super::pb::ingest_service_server::IngestService;
 use super::{ServiceError, Shared, pb};
 use crate::ingest::quality::{self, Oddity, Quality};
 use crate::ingest::reading::{MOST_LISTED, Mode, Part, Reading, Wrong};
-use crate::ingest::{Figure, Format, IngestError, Kind, Refusal, formats};
+use crate::ingest::{Figure, Format, IngestError, Kind, Refusal, explained, formats, shown};
 use crate::store::{Committed, Store};
 use crate::trade::month::parse_date;
 use crate::trade::{Currency, Measure, SeriesKey, Span, Unit};
+use prost::Message;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -19,6 +20,9 @@ const MOST_FIGURES: u64 = 5_000_000;
 const MOST_BYTES: u64 = 4 << 30;
 /// How many findings are told, as many as refusals; more would not be read, and an answer has bounds.
 const MOST_TOLD: usize = MOST_LISTED;
+/// The most bytes of the refusals, and of the findings, in an answer. Both leave much of the 4 MiB that clients take where nothing else is
+/// set: what is committed must not end as an answer that is too large.
+const MOST_BYTES_TOLD: usize = 1 << 20;
 
 /// Takes figures in.
 #[derive(Debug)]
@@ -160,14 +164,15 @@ struct Done {
 impl Done {
     /// Nothing is committed; `left_out` refusals are not listed.
     fn refused(refusals: &[Refusal], left_out: u64) -> Self {
+        let (refusals, untold) = bounded(refusals.iter().map(told));
         Self {
             committed: Committed {
                 version: 0,
                 figures: 0,
                 repeated: false,
             },
-            refusals: refusals.iter().map(told).collect(),
-            refusals_left_out: left_out,
+            refusals,
+            refusals_left_out: left_out + untold,
             quality: None,
         }
     }
@@ -220,13 +225,17 @@ impl Handler {
 fn unreadable(error: IngestError) -> ServiceError {
     match error {
         IngestError::Refused(refusal) => {
-            let value = refusal.value.map(|value| format!("value `{value}`"));
-            let of: Vec<String> = refusal.column.into_iter().chain(value).collect();
+            let column = refusal.column.map(|column| shown(&column).to_string());
+            let value = refusal.value;
+            let value = value.map(|value| format!("value `{}`", shown(&value)));
+            let of: Vec<String> = column.into_iter().chain(value).collect();
             let colon = if of.is_empty() { "" } else { ": " };
             let of = of.join(", ");
-            field("content", &format!("{of}{colon}{}", refusal.expected))
+            let expected = explained(&refusal.expected);
+            field("content", &format!("{of}{colon}{expected}"))
         }
         IngestError::Format { format, reason, .. } => {
+            let reason = explained(&reason);
             field("content", &format!("not readable as {format}: {reason}"))
         }
         IngestError::Io { source, .. } => aside(&source),
@@ -242,22 +251,21 @@ impl From<Quality> for pb::QualityReport {
                 reason: (*reason).to_owned(),
                 rows: *rows,
             });
-        let untold = quality.findings.len().saturating_sub(MOST_TOLD);
-        let findings = quality.findings.into_iter().take(MOST_TOLD);
+        let findings = quality.findings.into_iter();
+        let (findings, untold) = bounded(findings.map(|finding| pb::QualityFinding {
+            oddity: pb::Oddity::from(finding.oddity).into(),
+            series: finding.series,
+            period: finding.period.to_string(),
+            size: finding.size,
+            // It may hold names that the figures came with.
+            detail: explained(&finding.detail).to_string(),
+        }));
         Self {
             figures: quality.figures as u64,
             series: quality.series as u64,
             left_out: left_out.collect(),
-            findings: findings
-                .map(|finding| pb::QualityFinding {
-                    oddity: pb::Oddity::from(finding.oddity).into(),
-                    series: finding.series,
-                    period: finding.period.to_string(),
-                    size: finding.size,
-                    detail: finding.detail,
-                })
-                .collect(),
-            findings_left_out: untold as u64,
+            findings,
+            findings_left_out: untold,
         }
     }
 }
@@ -279,13 +287,31 @@ impl From<Oddity> for pb::Oddity {
     }
 }
 
+/// A refusal, cut and escaped as people see it elsewhere.
 fn told(refusal: &Refusal) -> pb::RowRefusal {
+    let cut = |text: &Option<String>| {
+        let text = text.as_deref().unwrap_or_default();
+        shown(text).to_string()
+    };
     pb::RowRefusal {
         row: refusal.row.unwrap_or(0),
-        field: refusal.column.clone().unwrap_or_default(),
-        value: refusal.value.clone().unwrap_or_default(),
-        expected: refusal.expected.clone(),
+        field: cut(&refusal.column),
+        value: cut(&refusal.value),
+        expected: explained(&refusal.expected).to_string(),
     }
+}
+
+/// As many of `all`, from the first on, as an answer may hold, and how many are not told.
+fn bounded<T: Message>(all: impl ExactSizeIterator<Item = T>) -> (Vec<T>, u64) {
+    let of = all.len();
+    let mut bytes = 0;
+    let fits = |one: &T| {
+        bytes += one.encoded_len();
+        bytes <= MOST_BYTES_TOLD
+    };
+    let told: Vec<T> = all.take(MOST_TOLD).take_while(fits).collect();
+    let untold = of - told.len();
+    (told, untold as u64)
 }
 
 fn field(field: &'static str, reason: &str) -> ServiceError {
@@ -419,5 +445,63 @@ fn scale(key: &SeriesKey, measure: Measure, unit: &str) -> Result<f64, String> {
         Ok(unit) if unit.currency == key.unit => Ok(unit.scale),
         Ok(_) => Err(format!("expected the key's currency, {}", key.unit)),
         Err(error) => Err(error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(value: String, expected: String) -> Refusal {
+        Refusal {
+            file: PathBuf::from("f.csv"),
+            row: Some(2),
+            column: Some("y\u{1b}".repeat(5_000)),
+            value: Some(value),
+            expected,
+        }
+    }
+
+    #[test]
+    fn what_a_caller_is_told_is_cut_and_escaped() {
+        let long = refusal("\u{7}".to_owned() + &"1".repeat(10_000), "e".repeat(9_000));
+        let told = told(&long);
+        assert_eq!(told.row, 2);
+        assert_eq!(told.field, "y\\u{1b}".repeat(40) + "…");
+        assert_eq!(told.value, format!("\\u{{7}}{}…", "1".repeat(79)));
+        assert_eq!(told.expected, "e".repeat(2_000) + "…");
+        let of = |error: IngestError| match unreadable(error) {
+            ServiceError::Field { field, reason } => (field, reason),
+            other => panic!("a field is wrong, not {other}"),
+        };
+        let whole = Refusal {
+            row: None,
+            column: None,
+            ..refusal("x".repeat(200_000), "expected a number".to_owned())
+        };
+        let reason = format!("value `{}…`: expected a number", "x".repeat(80));
+        assert_eq!(of(whole.into()), ("content", reason));
+        let malformed = IngestError::Format {
+            file: PathBuf::from("f.json"),
+            format: "JSON",
+            reason: "r".repeat(200_000),
+        };
+        let reason = format!("not readable as JSON: {}…", "r".repeat(2_000));
+        assert_eq!(of(malformed), ("content", reason));
+    }
+
+    #[test]
+    fn an_answer_has_bounds_in_numbers_and_in_bytes() {
+        let short = vec![refusal("1".to_owned(), "expected a number".to_owned()); 1007];
+        let done = Done::refused(&short, 5);
+        assert_eq!((done.refusals.len(), done.refusals_left_out), (1000, 12));
+        // The largest that may be told: letters of four bytes, and names that are escaped.
+        let long = "𐍈".repeat(3_000);
+        let long = vec![refusal(long.clone(), long); 1000];
+        let done = Done::refused(&long, 0);
+        let bytes: usize = done.refusals.iter().map(Message::encoded_len).sum();
+        assert!(bytes <= MOST_BYTES_TOLD && done.refusals.len() > 100);
+        let told = done.refusals.len() as u64;
+        assert_eq!(told + done.refusals_left_out, 1000);
     }
 }

@@ -35,9 +35,7 @@ pub enum StoreError {
         reason: String,
     },
     /// No table lies at the place.
-    #[error(
-        "{place}: expected a store: no Delta table lies there; `tradecast store init` makes one"
-    )]
+    #[error("{place}: expected a store: no Delta table lies there")]
     Missing {
         /// The place as it was given.
         place: String,
