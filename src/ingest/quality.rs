@@ -350,6 +350,9 @@ fn find_gaps(series: &str, months: &[Observed]) -> Vec<Finding> {
         }
         let (before, after) = (pair[0].month, pair[1].month);
         let missing = after.since(before) - 1;
+        if missing == 0 {
+            return None;
+        }
         let first = before.plus(1);
         let end = if missing > LONGEST_GAP {
             "; the figures before are another series"
