@@ -13,6 +13,7 @@
 use super::{Kind, LONGEST_GAP, Reading, Tidy};
 use crate::trade::{Flow, Measure, Month, Release, SeriesKey, Span};
 use rayon::prelude::*;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use time::Date;
 
@@ -24,6 +25,8 @@ const AROUND: usize = 6;
 const ENOUGH: usize = 36;
 /// How many missing months in a row do not end a run.
 const BRIDGED: i32 = 2;
+/// More months than any series has: what was published of months further apart is not looked at together.
+const MOST_MONTHS: i32 = 12 * 300;
 /// The noise that a departure must exceed this many times.
 const TIMES_NOISE: f64 = 6.0;
 /// The least departure, in logarithms.
@@ -271,12 +274,19 @@ pub fn report(files: &[Reading], history: Option<&dyn History>) -> Quality {
     let of_series = |series: usize| {
         let key = levels.keys[series];
         let told = levels.of(series);
-        let observed = told.iter().filter(|level| level.observation);
-        let observed: Vec<(Month, f64)> = observed.map(|l| (l.span.first(), l.value)).collect();
-        let known = history.and_then(|history| history.months(key));
-        let months = beside_known(&observed, known);
         let id = key.to_string();
+        let known = history.and_then(|history| history.months(key));
+        let observed = told.iter().filter(|level| level.observation);
+        let mut months = beside_known(observed, known);
         let mut found = find_gaps(&id, &months);
+        // What was published of single months is a series, too, where nothing else is said of them: so it is with tables of customs.
+        if told.iter().any(|l| !l.observation && l.span.len() == 1) {
+            let known = known.map(|(first, values)| (first, Cow::Borrowed(values)));
+            let published = history.map_or_else(Vec::new, |history| history.releases(key));
+            let known = with_published(known, &published);
+            let known = known.as_ref().map(|(first, values)| (*first, &**values));
+            months = beside_known(told.iter().filter(|l| l.span.len() == 1), known);
+        }
         found.extend(departures(&id, &months));
         found.extend(incoherent(&levels, key, told));
         found.extend(mirrors(&levels, key, told, history));
@@ -322,15 +332,19 @@ struct Observed {
 }
 
 /// The months of the files and, where these say nothing, those known before, in order.
-fn beside_known(observed: &[(Month, f64)], known: Option<(Month, &[f64])>) -> Vec<Observed> {
-    let new = observed.iter().map(|(month, value)| Observed {
-        month: *month,
-        value: *value,
+fn beside_known<'l, 'a: 'l>(
+    told: impl Iterator<Item = &'l Level<'a>>,
+    known: Option<(Month, &[f64])>,
+) -> Vec<Observed> {
+    let new = told.map(|level| Observed {
+        month: level.span.first(),
+        value: level.value,
         is_new: true,
     });
     let mut months: Vec<Observed> = new.collect();
-    if let Some((first, values)) = known.filter(|_| !observed.is_empty()) {
-        let told = |month: Month| observed.binary_search_by_key(&month, |(m, _)| *m).is_ok();
+    if let Some((first, values)) = known.filter(|_| !months.is_empty()) {
+        let told: Vec<Month> = months.iter().map(|o| o.month).collect();
+        let told = |month: Month| told.binary_search(&month).is_ok();
         let before = (0..).zip(values).map(|(at, value)| Observed {
             month: first.plus(at),
             value: *value,
@@ -340,6 +354,41 @@ fn beside_known(observed: &[(Month, f64)], known: Option<(Month, &[f64])>) -> Ve
         months.sort_unstable_by_key(|o| o.month);
     }
     months
+}
+
+/// What was known of months, with the levels published of those that nothing else was known of.
+fn with_published<'a>(
+    known: Option<(Month, Cow<'a, [f64]>)>,
+    published: &[&Release],
+) -> Option<(Month, Cow<'a, [f64]>)> {
+    let of_months = published.iter().filter(|release| {
+        release.span.len() == 1 && release.measure == Measure::Level && !release.value.is_nan()
+    });
+    let of_months: BTreeMap<Month, f64> = of_months.map(|r| (r.span.first(), r.value)).collect();
+    let (Some((first, _)), Some((last, _))) =
+        (of_months.first_key_value(), of_months.last_key_value())
+    else {
+        return known;
+    };
+    let (mut first, mut end) = (*first, last.plus(1));
+    if let Some((begin, values)) = &known {
+        first = first.min(*begin);
+        end = end.max(begin.plus(i32::try_from(values.len()).unwrap_or(i32::MAX)));
+    }
+    if end.since(first) > MOST_MONTHS {
+        return known;
+    }
+    let of_known = |month: Month| {
+        let (begin, values) = known.as_ref()?;
+        let at = usize::try_from(month.since(*begin)).ok()?;
+        values.get(at).copied().filter(|value| !value.is_nan())
+    };
+    let value = |at: i32| {
+        let month = first.plus(at);
+        let published = || of_months.get(&month).copied();
+        of_known(month).or_else(published).unwrap_or(f64::NAN)
+    };
+    Some((first, (0..end.since(first)).map(value).collect()))
 }
 
 /// The holes beside at least one new month.
@@ -1024,6 +1073,44 @@ mod tests {
         assert_eq!(one("2026-01", 1e11), odd(Oddity::UnitJump, "2026-01"));
         assert_eq!(one("2026-01", 1.6e8), odd(Oddity::Undecidable, "2026-01"));
         assert_eq!(one("2026-02", 1e8), odd(Oddity::Gap, "2026-01"));
+    }
+
+    /// China's customs publishes months as figures of its tables: one in another unit is told, within a file and against those known before.
+    #[test]
+    fn a_published_month_is_held_against_those_before() {
+        let row = |t: usize, value: f64| {
+            let (year, month) = (2020 + t / 12, t % 12 + 1);
+            format!("release,CHN,KAZ,T,TOTAL,level,{year}-{month:02},{value},CNY mn,p,,s\n")
+        };
+        let level = |t: usize| 1e4 * (1.0 + 0.02 * ((t * 37 % 19) as f64 / 9.0 - 1.0));
+        let rows = |months: std::ops::Range<usize>| -> String {
+            months.map(|t| row(t, level(t))).collect()
+        };
+        let read = |rows: &str| {
+            let text = format!("{ROWS}{rows}");
+            formats::read_bytes(Path::new("f"), text.as_bytes(), None, Mode::AllOrNothing)
+                .unwrap()
+                .1
+        };
+        let odd = |files: &[Reading], history: Option<&dyn History>| {
+            let found = report(files, history).findings.into_iter();
+            found
+                .map(|f| (f.oddity, f.period.to_string()))
+                .collect::<Vec<_>>()
+        };
+        let jump = [(Oddity::UnitJump, "2023-05".to_owned())];
+        let one_file = read(&(rows(0..40) + &row(40, 1e4 * level(40))));
+        assert_eq!(odd(&[one_file], None), jump);
+        assert_eq!(odd(&[read(&rows(0..41))], None), []);
+
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("releases/a.csv");
+        std::fs::create_dir(folder.path().join("releases")).unwrap();
+        std::fs::write(&file, format!("{ROWS}{}", rows(0..40))).unwrap();
+        let known = crate::ingest::read_folder(folder.path()).unwrap();
+        let new = read(&row(40, 1e4 * level(40)));
+        assert_eq!(odd(&[new], Some(&known)), jump);
+        assert_eq!(odd(&[read(&row(40, level(40)))], Some(&known)), []);
     }
 
     /// The last month that was known lay 60 % higher: what it was, the months after it tell.
