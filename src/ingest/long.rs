@@ -1,6 +1,6 @@
 //! The long format that panel forecasters share: one row a series and month, `unique_id, ds, y`.
 
-use super::{Grid, IngestError, Refusal, Runs, scan::Scan};
+use super::{Grid, IngestError, Refusal, Runs, scan::Scan, short::ShortRows};
 use crate::trade::month::Notation;
 use crate::trade::{LARGEST, Month, YEARS};
 use polars::prelude::*;
@@ -68,6 +68,65 @@ impl Default for Writing {
 /// A refusal with row and column for a missing column, an empty name, a bad month, a value that is no finite number, and a
 /// month given twice.
 pub fn read(file: &Path, columns: &LongColumns) -> Result<Long, IngestError> {
+    let lock = |runs: &Mutex<Runs>| {
+        std::mem::take(&mut *runs.lock().unwrap_or_else(PoisonError::into_inner))
+    };
+    let runs = Arc::new(Mutex::new(Runs::default()));
+    let sink = Arc::clone(&runs);
+    let mut started = false;
+    let mut last: Option<(String, u32)> = None;
+    let path = file.to_owned();
+    let writing = stream(file, columns, move |row| {
+        let Row {
+            id,
+            month,
+            value,
+            row,
+        } = row?;
+        let mut runs = sink.lock().unwrap_or_else(PoisonError::into_inner);
+        if !started {
+            runs.start_file(&path);
+            started = true;
+        }
+        let series = match &last {
+            Some((known, series)) if known == id => *series,
+            _ => {
+                let series = runs.series(id);
+                last = Some((id.to_owned(), series));
+                series
+            }
+        };
+        runs.push(series, month, value, row);
+        Ok(())
+    })?;
+    Ok(Long {
+        grid: lock(&runs).finish(&columns.time)?,
+        writing,
+    })
+}
+
+/// What a row says.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Row<'a> {
+    /// The series.
+    pub(super) id: &'a str,
+    /// The month.
+    pub(super) month: Month,
+    /// The value; NaN for a gap that the row states.
+    pub(super) value: f64,
+    /// The row of the file.
+    pub(super) row: u64,
+}
+
+/// Hands the rows of a long file to `take` one by one, or what is wrong with them; blank ones are passed over. How the file writes names and months.
+///
+/// # Errors
+/// A refusal of a column that is missing or of a wrong type; what `take` gives.
+pub(super) fn stream(
+    file: &Path,
+    columns: &LongColumns,
+    mut take: impl FnMut(Result<Row<'_>, Refusal>) -> Result<(), IngestError> + Send + 'static,
+) -> Result<Writing, IngestError> {
     let scan = Scan::open(file)?;
     let names = scan.require(&[&columns.id, &columns.time, &columns.value])?;
     if names[0] == names[1] || names[1] == names[2] || names[0] == names[2] {
@@ -81,113 +140,79 @@ pub fn read(file: &Path, columns: &LongColumns) -> Result<Long, IngestError> {
         }
         .into());
     }
-    let runs = Arc::new(Mutex::new(Runs::default()));
-    let sink = Arc::clone(&runs);
-    sink.lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .start_file(file);
     let writing: Arc<Mutex<Option<Writing>>> = Arc::default();
     let reader = Reader {
         file: file.to_owned(),
         names: names.clone(),
         writing: Arc::clone(&writing),
-        is_text: scan.is_text(),
+        short: ShortRows::new(&scan, &names),
     };
     let wanted: Vec<&str> = names.iter().map(String::as_str).collect();
     scan.stream(&wanted, move |batch, first_row| {
-        reader.take(
-            batch,
-            first_row,
-            &mut sink.lock().unwrap_or_else(PoisonError::into_inner),
-        )
+        reader.rows(batch, first_row, &mut take)
     })?;
-    let runs = std::mem::take(&mut *runs.lock().unwrap_or_else(PoisonError::into_inner));
-    let writing = writing
-        .lock()
-        .ok()
-        .and_then(|mut writing| writing.take())
-        .unwrap_or_default();
-    Ok(Long {
-        grid: runs.finish(&columns.time)?,
-        writing,
-    })
+    let writing = writing.lock().ok().and_then(|mut writing| writing.take());
+    Ok(writing.unwrap_or_default())
 }
 
 struct Reader {
     file: PathBuf,
     names: Vec<String>,
     writing: Arc<Mutex<Option<Writing>>>,
-    /// Whether the file is text, whose cells are never null but where a row is short.
-    is_text: bool,
+    short: ShortRows,
 }
 
 impl Reader {
-    fn take(&self, batch: &DataFrame, first_row: u64, runs: &mut Runs) -> Result<(), IngestError> {
-        let text = |at: usize| -> Result<Column, IngestError> {
-            let column = &batch.columns()[at];
-            column
-                .cast(&DataType::String)
-                .map_err(|_| self.type_refusal(at, column.dtype(), "text"))
-        };
-        let ids = text(0)?;
+    fn rows(
+        &self,
+        batch: &DataFrame,
+        first_row: u64,
+        take: &mut impl FnMut(Result<Row<'_>, Refusal>) -> Result<(), IngestError>,
+    ) -> Result<(), IngestError> {
+        let [id, time, value] = [0, 1, 2].map(|at| &batch.columns()[at]);
+        let ids = id
+            .cast(&DataType::String)
+            .map_err(|_| self.type_refusal(0, id.dtype(), "text"))?;
         let ids = ids
             .str()
             .map_err(|_| self.type_refusal(0, ids.dtype(), "text"))?;
-        let blank = self.blank(batch, ids, first_row)?;
         self.note_writing(batch);
-        let months = self.months(&batch.columns()[1], first_row, &blank)?;
-        let values = self.values(&batch.columns()[2], first_row)?;
-        let mut last: Option<(&str, u32)> = None;
-        for (k, (id, (month, value))) in ids.iter().zip(months.into_iter().zip(values)).enumerate()
+        let months = self.months(time)?;
+        let values = self.values(value)?;
+        // Cells that can be blank are text.
+        let texts = time.str().ok().zip(value.str().ok());
+        for (k, (id, (month, number))) in ids.iter().zip(months.into_iter().zip(values)).enumerate()
         {
-            let Some(month) = month else { continue };
             let row = first_row + k as u64;
-            let id = id
-                .filter(|id| !id.is_empty())
-                .ok_or_else(|| self.refuse(0, row, "", "the name of a series"))?;
-            let series = match last {
-                Some((known, series)) if known == id => series,
-                _ => runs.series(id),
+            if let Some((time, value)) = texts {
+                let cells = [id, time.get(k), value.get(k)].map(|c| c.unwrap_or("").trim());
+                if cells.iter().all(|cell| cell.is_empty()) {
+                    continue;
+                }
+                // What is cut off is no gap.
+                if cells[self.short.last()].is_empty()
+                    && let Some(expected) = self.short.of(row).map_err(|kind| self.io(kind))?
+                {
+                    take(Err(self.refuse(None, row, None, &expected)))?;
+                    continue;
+                }
+            }
+            let found = match (id.filter(|id| !id.is_empty()), month, number) {
+                (None, ..) => Err(self.refuse(Some(0), row, Some(""), "the name of a series")),
+                (_, None, _) => {
+                    Err(self.refuse(Some(1), row, Some(&cell(time, k)), EXPECTED_MONTH))
+                }
+                (.., None) => Err(self.refuse(Some(2), row, Some(&cell(value, k)), EXPECTED_VALUE)),
+                (Some(id), Some(month), Some(value)) => Ok(Row {
+                    id,
+                    month,
+                    value,
+                    row,
+                }),
             };
-            last = Some((id, series));
-            runs.push(series, month, value, row);
+            take(found)?;
         }
         Ok(())
-    }
-
-    /// Which rows of a batch say nothing at all, as blank lines do.
-    ///
-    /// # Errors
-    /// A refusal of a row of text that ends before its last column: what is cut off is no gap.
-    fn blank(
-        &self,
-        batch: &DataFrame,
-        ids: &StringChunked,
-        first_row: u64,
-    ) -> Result<Vec<bool>, IngestError> {
-        let [time, value] = [1, 2].map(|at| batch.columns()[at].str().ok());
-        let (Some(time), Some(value)) = (time, value) else {
-            return Ok(vec![false; batch.height()]);
-        };
-        (0..batch.height())
-            .map(|k| {
-                let cells = [ids.get(k), time.get(k), value.get(k)];
-                let blank = cells
-                    .iter()
-                    .all(|cell| cell.is_none_or(|cell| cell.trim().is_empty()));
-                match cells
-                    .iter()
-                    .position(Option::is_none)
-                    .filter(|_| self.is_text && !blank)
-                {
-                    Some(missing) => {
-                        let expected = "a cell in this column: the row ends before it";
-                        Err(self.refuse(missing, first_row + k as u64, "", expected))
-                    }
-                    None => Ok(blank),
-                }
-            })
-            .collect()
     }
 
     fn note_writing(&self, batch: &DataFrame) {
@@ -206,111 +231,80 @@ impl Reader {
         }
     }
 
-    fn months(
-        &self,
-        column: &Column,
-        first_row: u64,
-        blank: &[bool],
-    ) -> Result<Vec<Option<Month>>, IngestError> {
-        let wrong =
-            |k: usize, value: &str| self.refuse(1, first_row + k as u64, value, EXPECTED_MONTH);
+    /// The month of each row; `None` where a cell is none.
+    fn months(&self, column: &Column) -> Result<Vec<Option<Month>>, IngestError> {
+        let wrong = |wanted: &str| self.type_refusal(1, column.dtype(), wanted);
         match column.dtype() {
-            DataType::Datetime(_, Some(_)) => Err(self.type_refusal(
-                1,
-                column.dtype(),
+            DataType::Datetime(_, Some(_)) => Err(wrong(
                 "months without a time zone: in another zone the first of a month is the last of the one before",
             )),
             DataType::Date | DataType::Datetime(..) => {
-                let dates = column
-                    .cast(&DataType::Date)
-                    .map_err(|_| self.type_refusal(1, column.dtype(), "a date"))?;
-                let dates = dates
-                    .date()
-                    .map_err(|_| self.type_refusal(1, column.dtype(), "a date"))?;
+                let dates = column.cast(&DataType::Date).map_err(|_| wrong("a date"))?;
+                let dates = dates.date().map_err(|_| wrong("a date"))?;
                 let epoch = time::macros::date!(1970 - 01 - 01);
-                dates
-                    .physical()
-                    .iter()
-                    .enumerate()
-                    .map(|(k, days)| {
-                        let date = days
-                            .and_then(|d| epoch.checked_add(time::Duration::days(i64::from(d))));
-                        date.filter(|d| YEARS.contains(&d.year()))
-                            .map(|date| Some(Month::of(date)))
-                            .ok_or_else(|| wrong(k, ""))
-                    })
-                    .collect()
+                let month = |days: Option<i32>| {
+                    let date = epoch.checked_add(time::Duration::days(i64::from(days?)))?;
+                    YEARS.contains(&date.year()).then(|| Month::of(date))
+                };
+                Ok(dates.physical().iter().map(month).collect())
             }
             _ => {
-                let column = column
-                    .cast(&DataType::String)
-                    .map_err(|_| self.type_refusal(1, column.dtype(), "a month"))?;
                 let texts = column
-                    .str()
-                    .map_err(|_| self.type_refusal(1, column.dtype(), "a month"))?;
-                texts
-                    .iter()
-                    .enumerate()
-                    .map(|(k, text)| {
-                        if blank[k] {
-                            return Ok(None);
-                        }
-                        let text = text.unwrap_or("");
-                        let month = Month::parse(text).ok().filter(|month| YEARS.contains(&month.year()));
-                        month.map(Some).ok_or_else(|| wrong(k, text))
-                    })
-                    .collect()
+                    .cast(&DataType::String)
+                    .map_err(|_| wrong("a month"))?;
+                let texts = texts.str().map_err(|_| wrong("a month"))?;
+                let month = |text: Option<&str>| {
+                    let month = Month::parse(text?).ok()?;
+                    YEARS.contains(&month.year()).then_some(month)
+                };
+                Ok(texts.iter().map(month).collect())
             }
         }
     }
 
-    fn values(&self, column: &Column, first_row: u64) -> Result<Vec<f64>, IngestError> {
-        let wrong =
-            |k: usize, value: &str| self.refuse(2, first_row + k as u64, value, EXPECTED_VALUE);
-        let finite = |k: usize, value: Option<f64>| match value {
-            Some(v) if v.abs() > LARGEST => Err(wrong(k, &v.to_string())),
-            other => Ok(other.unwrap_or(f64::NAN)),
-        };
+    /// The value of each row, NaN for a gap; `None` where a cell is neither.
+    fn values(&self, column: &Column) -> Result<Vec<Option<f64>>, IngestError> {
+        let wrong = || self.type_refusal(2, column.dtype(), "a number");
+        // NaN is no more than anything.
+        let bounded = |value: f64| (!(value.abs() > LARGEST)).then_some(value);
         if column.dtype() == &DataType::String {
-            let texts = column
-                .str()
-                .map_err(|_| self.type_refusal(2, column.dtype(), "a number"))?;
-            return texts
-                .iter()
-                .enumerate()
-                .map(
-                    |(k, text)| match text.map(str::trim).filter(|t| !is_missing(t)) {
-                        None => Ok(f64::NAN),
-                        Some(text) => finite(k, Some(text.parse().map_err(|_| wrong(k, text))?)),
-                    },
-                )
-                .collect();
+            let texts = column.str().map_err(|_| wrong())?;
+            let value = |text: Option<&str>| match text.map(str::trim) {
+                Some(text) if !is_missing(text) => text.parse().ok().and_then(bounded),
+                _ => Some(f64::NAN),
+            };
+            return Ok(texts.iter().map(value).collect());
         }
         if !column.dtype().is_numeric() && !column.dtype().is_null() {
-            return Err(self.type_refusal(2, column.dtype(), "a number"));
+            return Err(wrong());
         }
-        let column = column
-            .cast(&DataType::Float64)
-            .map_err(|_| self.type_refusal(2, column.dtype(), "a number"))?;
-        let numbers = column
-            .f64()
-            .map_err(|_| self.type_refusal(2, column.dtype(), "a number"))?;
-        numbers
-            .iter()
-            .enumerate()
-            .map(|(k, value)| finite(k, value))
-            .collect()
+        let numbers = column.cast(&DataType::Float64).map_err(|_| wrong())?;
+        let numbers = numbers.f64().map_err(|_| wrong())?;
+        let value = |value: Option<f64>| bounded(value.unwrap_or(f64::NAN));
+        Ok(numbers.iter().map(value).collect())
     }
 
-    fn refuse(&self, column: usize, row: u64, value: &str, expected: &str) -> IngestError {
+    fn refuse(
+        &self,
+        column: Option<usize>,
+        row: u64,
+        value: Option<&str>,
+        expected: &str,
+    ) -> Refusal {
         Refusal {
             file: self.file.clone(),
             row: Some(row),
-            column: Some(self.names[column].clone()),
-            value: Some(value.to_owned()),
+            column: column.map(|column| self.names[column].clone()),
+            value: value.map(ToOwned::to_owned),
             expected: expected.to_owned(),
         }
-        .into()
+    }
+
+    fn io(&self, kind: std::io::ErrorKind) -> IngestError {
+        IngestError::Io {
+            file: self.file.clone(),
+            source: kind.into(),
+        }
     }
 
     fn type_refusal(&self, column: usize, found: &DataType, wanted: &str) -> IngestError {
@@ -322,6 +316,14 @@ impl Reader {
             expected: format!("a column that holds {wanted}, not {found}"),
         }
         .into()
+    }
+}
+
+/// A cell as a refusal shows it.
+fn cell(column: &Column, k: usize) -> String {
+    match column.get(k) {
+        Ok(AnyValue::Null) | Err(_) => String::new(),
+        Ok(value) => value.str_value().into_owned(),
     }
 }
 
@@ -339,6 +341,7 @@ fn is_missing(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ingest::{Mode, Reading, formats};
     use std::io::Write;
 
     fn read_text(text: &str) -> Result<Grid, IngestError> {
@@ -390,6 +393,56 @@ mod tests {
             let error = read_text(text).unwrap_err().to_string();
             assert!(error.contains(expected), "{error}");
         }
+    }
+
+    fn figures(text: &str, mode: Mode) -> Result<Reading, IngestError> {
+        let name = Path::new("f");
+        formats::read_bytes(name, text.as_bytes(), None, mode).map(|(_, reading)| reading)
+    }
+
+    /// The months between two rows are not said to be without a figure: a store may know them.
+    #[test]
+    fn a_month_that_no_row_states_is_none() {
+        let text = "unique_id,ds,y\nUSA.MEX.M.TOTAL.USD,2024-01,1\nUSA.MEX.M.TOTAL.USD,2024-12,2\nUSA.MEX.M.TOTAL.USD,2024-03,\n";
+        let figures = figures(text, Mode::AllOrNothing).unwrap().figures;
+        let told: Vec<_> = figures
+            .rows()
+            .iter()
+            .map(|row| (row.span.to_string(), row.value.is_nan(), row.row))
+            .collect();
+        let month = |text: &str| text.to_owned();
+        assert_eq!(
+            told,
+            [
+                (month("2024-01"), false, 2),
+                (month("2024-12"), false, 3),
+                (month("2024-03"), true, 4)
+            ]
+        );
+    }
+
+    #[test]
+    fn each_wrong_row_of_figures_is_refused_and_the_others_are_taken() {
+        let text = "unique_id,ds,y\nUSA.MEX.M.TOTAL.USD,2024-01,1\nM1,2024-01,1\nUSA.MEX.M.TOTAL.USD,2024-13,1\n\
+            USA.MEX.M.TOTAL.USD,2024-02,x\nUSA.MEX.M.TOTAL.USD,2024-02,-1\nUSA.MEX.M.TOTAL.USD,2024-01,2\nUSA.MEX.M.TOTAL.USD,2024-03\n,2024-03,1\n";
+        let reading = figures(text, Mode::AcceptValid).unwrap();
+        assert_eq!(reading.figures.len(), 1);
+        let refused: Vec<String> = reading.refusals.iter().map(ToString::to_string).collect();
+        let expected = [
+            "f, row 3, column `unique_id`, value `M1`: `M1` is no series key",
+            "f, row 4, column `ds`, value `2024-13`: expected a month",
+            "f, row 5, column `y`, value `x`: expected a finite number",
+            "f, row 6, column `y`, value `-1`: expected a value of zero or more",
+            "f, row 7, column `ds`, value `2024-01`: a figure for 2024-01 that series",
+            "f, row 8: expected 3 cells, not 2",
+            "f, row 9, column `unique_id`, value ``: the name of a series",
+        ];
+        assert_eq!(refused.len(), expected.len(), "{refused:#?}");
+        for (refused, expected) in refused.iter().zip(expected) {
+            assert!(refused.starts_with(expected), "{refused}");
+        }
+        let first = figures(text, Mode::AllOrNothing).unwrap_err().to_string();
+        assert_eq!(first, refused[0]);
     }
 
     #[test]

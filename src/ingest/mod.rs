@@ -12,6 +12,7 @@ pub mod rates;
 pub mod reading;
 pub mod runs;
 pub mod scan;
+mod short;
 pub mod tidy;
 
 pub use figures::{Figure, Figures, Kind};

@@ -3,14 +3,14 @@
 use super::figures::{TIDY_COLUMNS as COLUMNS, half_of_last_digit, power_of_ten, scaled};
 use super::reading::{NO_CURRENCY, Part, check, too_early};
 use super::scan::{Scan, text_columns};
+use super::short::ShortRows;
 use super::{Figure, Figures, Grid, IngestError, Kind, Mode, Rates, Refusal, Runs, rates};
 use crate::trade::{Code, Currency, Flow, LARGEST, Measure, Month, Release, SeriesKey, Span, Unit};
 use polars::prelude::*;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, HashMap};
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use time::Date;
 
 /// Everything that a folder of tidy files holds.
@@ -276,8 +276,8 @@ where
                     file: &path,
                     columns: &columns,
                 };
-                let delivered = short
-                    .check(&row)
+                let delivered = row
+                    .check_cells(&short)
                     .and_then(|()| row.deliver(&mut figures, &mut known));
                 match (delivered, mode) {
                     (Ok(()), _) => {}
@@ -322,93 +322,6 @@ fn once(scan: &Scan, file: &Path, columns: &[String]) -> Result<(), IngestError>
     Ok(())
 }
 
-/// The rows of a CSV file with fewer cells than its header, as where a file was cut. Polars fills them up with empty cells: only a row whose
-/// last cell is empty may be one, and the cells of the file are counted when the first such row comes.
-struct ShortRows {
-    /// The file, where it is text.
-    file: Option<PathBuf>,
-    /// How many cells the header has, and which of [`COLUMNS`] stands last.
-    width: usize,
-    last: usize,
-    found: OnceLock<Result<BTreeMap<u64, usize>, std::io::ErrorKind>>,
-}
-
-impl ShortRows {
-    fn new(scan: &Scan, names: &[String]) -> Self {
-        let place = |column: &usize| scan.names().iter().position(|n| *n == names[*column]);
-        Self {
-            file: scan.is_text().then(|| scan.file().to_owned()),
-            width: scan.names().len(),
-            last: (0..names.len()).max_by_key(place).unwrap_or(SOURCE),
-            found: OnceLock::new(),
-        }
-    }
-
-    /// # Errors
-    /// A refusal of a short row, with the number of its cells.
-    fn check(&self, row: &Row<'_>) -> Result<(), IngestError> {
-        let Some(file) = self
-            .file
-            .as_ref()
-            .filter(|_| row.text(self.last).is_empty())
-        else {
-            return Ok(());
-        };
-        let count = || count_cells(file, self.width).map_err(|error| error.kind());
-        let found = self.found.get_or_init(count);
-        let found = found.as_ref().map_err(|kind| IngestError::Io {
-            file: row.file.to_owned(),
-            source: (*kind).into(),
-        })?;
-        match found.get(&row.row) {
-            Some(cells) => Err(Refusal {
-                file: row.file.to_owned(),
-                row: Some(row.row),
-                column: None,
-                value: None,
-                expected: format!("expected {} cells, not {cells}", self.width),
-            }
-            .into()),
-            None => Ok(()),
-        }
-    }
-}
-
-/// How many cells each row has that has fewer than `width` and is not blank. Rows are counted as Polars does: the header is row 1, a blank line
-/// is a row, a line break within quotes ends none.
-fn count_cells(file: &Path, width: usize) -> std::io::Result<BTreeMap<u64, usize>> {
-    let mut reader = BufReader::with_capacity(1 << 18, std::fs::File::open(file)?);
-    let mut short = BTreeMap::new();
-    let (mut row, mut cells, mut quoted, mut blank) = (1, 1, false, true);
-    let mut end = |row: &mut u64, cells: usize, blank: bool| {
-        if !blank && cells < width {
-            short.insert(*row, cells);
-        }
-        // Blank lines before the header are passed over.
-        *row += u64::from(*row > 1 || !blank);
-    };
-    loop {
-        let bytes = reader.fill_buf()?;
-        if bytes.is_empty() {
-            end(&mut row, cells, blank);
-            return Ok(short);
-        }
-        for byte in bytes {
-            match byte {
-                b'"' => quoted = !quoted,
-                b',' if !quoted => cells += 1,
-                b'\n' if !quoted => {
-                    end(&mut row, cells, blank);
-                    (cells, blank) = (1, true);
-                }
-                byte => blank &= byte.is_ascii_whitespace(),
-            }
-        }
-        let read = bytes.len();
-        reader.consume(read);
-    }
-}
-
 /// The texts that make a key, the key, its unit, the power of ten that the unit's scale is and the key's number in a batch: rows of one series usually follow each other, and its key is
 /// parsed once.
 type Known<'a> = Option<([&'a str; 6], SeriesKey, Unit, Option<i32>, u32)>;
@@ -438,6 +351,28 @@ const SOURCE: usize = 11;
 impl<'a> Row<'a> {
     fn text(&self, column: usize) -> &'a str {
         self.cells[column].get(self.k).unwrap_or("").trim()
+    }
+
+    /// # Errors
+    /// A refusal of a short row, with the number of its cells.
+    fn check_cells(&self, short: &ShortRows) -> Result<(), IngestError> {
+        if !self.text(short.last()).is_empty() {
+            return Ok(());
+        }
+        let expected = short.of(self.row).map_err(|kind| IngestError::Io {
+            file: self.file.to_owned(),
+            source: kind.into(),
+        })?;
+        expected.map_or(Ok(()), |expected| {
+            Err(Refusal {
+                file: self.file.to_owned(),
+                row: Some(self.row),
+                column: None,
+                value: None,
+                expected,
+            }
+            .into())
+        })
     }
 
     fn refuse(&self, column: usize, expected: impl Into<String>) -> IngestError {

@@ -18,7 +18,7 @@ mod sdmx_json;
 mod sdmx_ml;
 mod workbook;
 
-use super::reading::{Mode, Reading};
+use super::reading::{Mode, Part, Reading, Wrong};
 use super::{Figure, IngestError, Kind, LongColumns, Refusal, long, tidy};
 use crate::trade::{Measure, SeriesKey, Span};
 use container::{Input, Wrapping, with_head, with_text, wrapping};
@@ -244,60 +244,85 @@ fn lock(reading: &Mutex<Reading>) -> MutexGuard<'_, Reading> {
 
 /// Reads what lies in `file` and is called `name`.
 fn scan(file: &Path, name: &Path, format: Format, mode: Mode) -> Result<Reading, IngestError> {
-    if format == Format::Long {
-        return of_long(file, name, mode);
-    }
     let reading = Arc::new(Mutex::new(Reading::new(name, mode)));
     let sink = Arc::clone(&reading);
-    tidy::stream(file, name, mode, move |figures, refusals| {
-        let mut reading = lock(&sink);
-        reading.figures.append(figures);
-        refusals
-            .into_iter()
-            .for_each(|refusal| reading.note(refusal));
-        Ok(())
-    })?;
+    if format == Format::Long {
+        let mut rows = LongRows::default();
+        long::stream(file, &LongColumns::default(), move |row| {
+            rows.take(row, &mut lock(&sink))
+        })?;
+    } else {
+        tidy::stream(file, name, mode, move |figures, refusals| {
+            let mut reading = lock(&sink);
+            reading.figures.append(figures);
+            refusals
+                .into_iter()
+                .for_each(|refusal| reading.note(refusal));
+            Ok(())
+        })?;
+    }
     let reading = std::mem::replace(&mut *lock(&reading), Reading::new(name, mode));
     reading.finish()
 }
 
-/// The long format names series freely; the store needs keys.
-fn of_long(file: &Path, name: &Path, mode: Mode) -> Result<Reading, IngestError> {
-    let long = long::read(file, &LongColumns::default())?;
-    let mut reading = Reading::new(name, mode);
-    let refuse = |column: &str, value: String, expected: String| {
-        IngestError::from(Refusal {
-            file: name.to_owned(),
-            row: None,
-            column: Some(column.to_owned()),
-            value: Some(value),
-            expected,
-        })
-    };
-    for entry in &long.grid.entries {
-        let key = SeriesKey::parse(&entry.id)
-            .map_err(|error| refuse("unique_id", entry.id.to_string(), error.to_string()))?;
-        let values = &long.grid.values[entry.start..entry.start + entry.len];
-        for (at, value) in (0..).zip(values) {
-            let figure = Figure {
-                kind: Kind::Observation,
-                measure: Measure::Level,
-                span: Span::month(entry.first.plus(at)),
-                value: *value,
-                rounding: record::rounding(&value.to_string()),
-                unit: key.unit.as_str(),
-                status: "published",
-                released_on: None,
-                source: "long format",
-            };
-            // The grid no longer knows the row.
-            reading.take(&key, &figure, 0).map_err(|(_, expected)| {
-                let expected = format!("{expected}; series `{}`", entry.id);
-                refuse("y", value.to_string(), expected)
-            })?;
+/// The rows of the long format, which names series freely where a store needs keys. What no row states is no gap: the store may know better.
+#[derive(Default)]
+struct LongRows {
+    /// The name of the row before, and what it says.
+    last: Option<(String, Result<SeriesKey, String>)>,
+}
+
+impl LongRows {
+    fn take(
+        &mut self,
+        row: Result<long::Row<'_>, Refusal>,
+        reading: &mut Reading,
+    ) -> Result<(), IngestError> {
+        let row = match row {
+            Ok(row) => row,
+            Err(refusal) => {
+                let file = reading.file().to_owned();
+                return reading.list(Refusal { file, ..refusal });
+            }
+        };
+        if self.last.as_ref().is_none_or(|(id, _)| id != row.id) {
+            let key = SeriesKey::parse(row.id).map_err(|error| error.to_string());
+            self.last = Some((row.id.to_owned(), key));
+        }
+        let columns = LongColumns::default();
+        let key = match &self.last {
+            Some((_, Ok(key))) => key,
+            Some((_, Err(expected))) => {
+                let wrong = Wrong::new(&columns.id, row.id, expected);
+                return reading.refuse(row.row, wrong);
+            }
+            None => return Ok(()),
+        };
+        reading.name_period(&columns.time);
+        let text = row.value.to_string();
+        let figure = Figure {
+            kind: Kind::Observation,
+            measure: Measure::Level,
+            span: Span::month(row.month),
+            value: row.value,
+            rounding: record::rounding(&text),
+            unit: key.unit.as_str(),
+            status: "published",
+            released_on: None,
+            source: "long format",
+        };
+        match reading.take(key, &figure, row.row) {
+            Ok(()) => Ok(()),
+            Err((part, expected)) => {
+                let month = row.month.to_string();
+                let (column, value) = match part {
+                    Part::Period => (&columns.time, &month),
+                    Part::Value => (&columns.value, &text),
+                };
+                reading.refuse(row.row, Wrong::new(column, value, expected))
+            }
         }
     }
-    reading.finish()
 }
 
 /// A refusal of a copy is one of the file that was copied.

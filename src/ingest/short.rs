@@ -1,0 +1,89 @@
+//! Rows of a CSV file with fewer cells than its header, as where a file was cut.
+
+use super::scan::Scan;
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, ErrorKind};
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+/// The short rows of a file. Polars fills them up with empty cells: only a row whose last cell is empty may be one, and the cells of the file are counted
+/// when the first such row comes.
+pub(super) struct ShortRows {
+    /// The file, where it is text.
+    file: Option<PathBuf>,
+    /// How many cells the header has.
+    width: usize,
+    last: usize,
+    found: OnceLock<Result<BTreeMap<u64, usize>, ErrorKind>>,
+}
+
+impl ShortRows {
+    /// Those of a file of which the columns `names` are read.
+    pub(super) fn new(scan: &Scan, names: &[String]) -> Self {
+        let place = |column: &usize| scan.names().iter().position(|n| *n == names[*column]);
+        Self {
+            file: scan.is_text().then(|| scan.file().to_owned()),
+            width: scan.names().len(),
+            last: (0..names.len()).max_by_key(place).unwrap_or(0),
+            found: OnceLock::new(),
+        }
+    }
+
+    /// Which of the columns read stands last in the file.
+    pub(super) fn last(&self) -> usize {
+        self.last
+    }
+
+    /// What was expected of a row, where it is short.
+    ///
+    /// # Errors
+    /// The file cannot be read again.
+    pub(super) fn of(&self, row: u64) -> Result<Option<String>, ErrorKind> {
+        let Some(file) = &self.file else {
+            return Ok(None);
+        };
+        let count = || count_cells(file, self.width).map_err(|error| error.kind());
+        let found = self
+            .found
+            .get_or_init(count)
+            .as_ref()
+            .map_err(|kind| *kind)?;
+        let cells = found.get(&row);
+        Ok(cells.map(|cells| format!("expected {} cells, not {cells}", self.width)))
+    }
+}
+
+/// How many cells each row has that has fewer than `width` and is not blank. Rows are counted as Polars does: the header is row 1, a blank line
+/// is a row, a line break within quotes ends none.
+fn count_cells(file: &Path, width: usize) -> std::io::Result<BTreeMap<u64, usize>> {
+    let mut reader = BufReader::with_capacity(1 << 18, std::fs::File::open(file)?);
+    let mut short = BTreeMap::new();
+    let (mut row, mut cells, mut quoted, mut blank) = (1, 1, false, true);
+    let mut end = |row: &mut u64, cells: usize, blank: bool| {
+        if !blank && cells < width {
+            short.insert(*row, cells);
+        }
+        // Blank lines before the header are passed over.
+        *row += u64::from(*row > 1 || !blank);
+    };
+    loop {
+        let bytes = reader.fill_buf()?;
+        if bytes.is_empty() {
+            end(&mut row, cells, blank);
+            return Ok(short);
+        }
+        for byte in bytes {
+            match byte {
+                b'"' => quoted = !quoted,
+                b',' if !quoted => cells += 1,
+                b'\n' if !quoted => {
+                    end(&mut row, cells, blank);
+                    (cells, blank) = (1, true);
+                }
+                byte => blank &= byte.is_ascii_whitespace(),
+            }
+        }
+        let read = bytes.len();
+        reader.consume(read);
+    }
+}
