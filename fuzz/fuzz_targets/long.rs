@@ -1,4 +1,4 @@
-//! Any bytes read as Long: the answer may be a refusal, never a panic.
+//! Any bytes read as Long, figure by figure and as a panel: the answer may be a refusal, never a panic.
 
 #![no_main]
 
@@ -6,13 +6,15 @@ mod quiet;
 
 use libfuzzer_sys::fuzz_target;
 use std::path::Path;
-use tradecast::ingest::{Format, Mode, formats};
+use tradecast::ingest::{Format, LongColumns, Mode, formats, long};
 
 fuzz_target!(
     init: quiet::let_polars_be_caught(),
     |bytes: &[u8]| {
-        for mode in [Mode::AllOrNothing, Mode::AcceptValid] {
+        for mode in [Mode::AllOrNothing, Mode::AcceptCounted] {
             let _ = formats::read_bytes(Path::new("fuzz"), bytes, Some(Format::Long), mode);
         }
+        // As a batch reads it: into one grid.
+        let _ = long::read(quiet::file(bytes).path(), &LongColumns::default());
     }
 );

@@ -7,7 +7,7 @@ use std::path::Path;
 use tradecast::ingest::{Format, Mode, formats};
 
 fuzz_target!(|bytes: &[u8]| {
-    for mode in [Mode::AllOrNothing, Mode::AcceptValid] {
+    for mode in [Mode::AllOrNothing, Mode::AcceptCounted] {
         let _ = formats::read_bytes(Path::new("fuzz"), bytes, Some(Format::SdmxMl), mode);
     }
 });

@@ -11,7 +11,7 @@ use tradecast::ingest::{Format, Mode, formats};
 fuzz_target!(
     init: quiet::let_polars_be_caught(),
     |bytes: &[u8]| {
-        for mode in [Mode::AllOrNothing, Mode::AcceptValid] {
+        for mode in [Mode::AllOrNothing, Mode::AcceptCounted] {
             let _ = formats::read_bytes(Path::new("fuzz"), bytes, Some(Format::Tidy), mode);
         }
     }
