@@ -3,11 +3,12 @@
 use super::columns::{bucket, now_micros, parquet};
 use super::place::Created;
 use super::read::MOST_BUCKETS;
-use super::table::{Change, Note, commit_name, lines};
+use super::table::{Change, Note, commit_name, lines, told};
 use super::{Store, StoreError, runtime};
 use crate::ingest::{Figures, Kind};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 /// What becomes of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +23,10 @@ pub struct Committed {
 
 /// How many commits lie between checkpoints.
 const CHECKPOINT_EVERY: u64 = 100;
+/// How often a commit is tried that is neither made nor there.
+const TRIES: u32 = 20;
+/// How far the clock of another writer may be ahead and still be followed.
+const AHEAD_MICROS: i64 = 86_400_000_000;
 /// How a request is called among the applications of the table's transactions.
 const APPLICATION: &str = "tradecast:";
 
@@ -38,7 +43,7 @@ impl Store {
         file: Option<&str>,
     ) -> Result<Committed, StoreError> {
         if let Some(version) = request.map(|id| self.applied(id)).transpose()?.flatten() {
-            return Ok(repeated(version));
+            return self.repeated(version);
         }
         if figures.is_empty() {
             return Ok(Committed {
@@ -48,7 +53,10 @@ impl Store {
             });
         }
         figures.sort()?;
-        let now = now_micros();
+        // What was acknowledged before this call came before it, whatever the clocks of those who wrote it say: of two tellings the later stands.
+        self.catch_up()?;
+        let clock = now_micros();
+        let now = clock.max((self.lock().ingested_at + 1).min(clock + AHEAD_MICROS));
         let (bytes, stats) = parquet(&figures, now)?;
         let name = format!("part-{}.zstd.parquet", uuid::Uuid::new_v4());
         let add = json!({"add": {
@@ -73,13 +81,10 @@ impl Store {
             request: request.map(ToOwned::to_owned),
             file: file.map(ToOwned::to_owned),
             buckets: is_few.then_some(buckets),
+            ingested_at: now,
         };
-        if self.place.create(&name, bytes)? == Created::Before {
-            return Err(StoreError::File {
-                file: name,
-                reason: "a file of this name is there already".to_owned(),
-            });
-        }
+        // Nobody else has a name like it: where it is there already, an earlier try of this call got through.
+        self.place.create(&name, bytes)?;
         let info = |version: u64| {
             json!({"commitInfo": {
                 "timestamp": now / 1000,
@@ -108,11 +113,11 @@ impl Store {
         let same = |changed: &Change, _: &[Value]| {
             request.is_some() && changed.request.as_deref() == request
         };
-        let version = match self.commit(actions, request, same)? {
+        let version = match self.commit(actions, None, request, same)? {
             Ok(version) => version,
             Err(earlier) => {
                 self.place.discard(&name);
-                return Ok(repeated(earlier));
+                return self.repeated(earlier);
             }
         };
         if version.is_multiple_of(CHECKPOINT_EVERY)
@@ -128,10 +133,12 @@ impl Store {
         })
     }
 
-    /// Writes the next version, whichever number it gets; the version of another's commit instead where that has done `request`, or `stop` says so.
+    /// Writes the next version, whichever number it gets; the version of another's commit instead where that has done `request`, or `stop` says so of one that is
+    /// later than `since`, at which the caller has read.
     pub(super) fn commit(
         &self,
         actions: impl Fn(u64) -> Vec<Value>,
+        since: Option<u64>,
         request: Option<&str>,
         stop: impl Fn(&Change, &[Value]) -> bool,
     ) -> Result<Result<u64, u64>, StoreError> {
@@ -139,28 +146,54 @@ impl Store {
         if let Some(version) = request.and_then(|request| seen.requests.get(request)) {
             return Ok(Err(*version));
         }
-        loop {
-            let next = seen.latest + 1;
-            let made = self
-                .place
-                .create(&commit_name(next), lines(&actions(next)))?;
-            let mine = made == Created::Now;
-            let entry = if mine { None } else { self.entry(next)? };
-            let changed = entry.as_deref().map_or_else(
-                || super::table::told(next, &actions(next)),
-                |entry| super::table::told(next, entry),
-            );
-            seen.latest = next;
-            if let Some(request) = &changed.request {
-                seen.requests.insert(request.clone(), next);
-            }
-            if mine {
-                return Ok(Ok(next));
-            }
-            if stop(&changed, entry.as_deref().unwrap_or_default()) {
-                return Ok(Err(next));
+        // Others who share this handle may have seen commits that the caller has not.
+        for version in since.unwrap_or(seen.latest) + 1..=seen.latest {
+            if let Some(entry) = self.entry(version)?
+                && stop(&told(version, &entry), &entry)
+            {
+                return Ok(Err(version));
             }
         }
+        let mut tries = 0;
+        loop {
+            let next = seen.latest + 1;
+            let ours = actions(next);
+            let entry = match self.place.create(&commit_name(next), lines(&ours))? {
+                Created::Now => None,
+                Created::Before => match self.entry(next)? {
+                    // A bucket that is asked again after a broken answer says that the file is there: the first time got through.
+                    Some(entry) => Some(entry).filter(|entry| added(entry) != added(&ours)),
+                    // Two who write at once may both be refused.
+                    None if tries < TRIES => {
+                        tries += 1;
+                        std::thread::sleep(Duration::from_millis(5) * tries);
+                        continue;
+                    }
+                    None => {
+                        return Err(StoreError::File {
+                            file: format!("{}/{}", self.place(), commit_name(next)),
+                            reason: "it can neither be written nor read".to_owned(),
+                        });
+                    }
+                },
+            };
+            let changed = seen.meet(next, entry.as_deref().unwrap_or(&ours));
+            match entry {
+                None => return Ok(Ok(next)),
+                Some(entry) if stop(&changed, &entry) => return Ok(Err(next)),
+                Some(_) => {}
+            }
+        }
+    }
+
+    /// What is answered to who repeats a request: its commit may have been cut off before its name was on the disk, and now is.
+    fn repeated(&self, version: u64) -> Result<Committed, StoreError> {
+        self.place.settle_log()?;
+        Ok(Committed {
+            version,
+            figures: 0,
+            repeated: true,
+        })
     }
 
     /// The version that `request` made, where it has been committed.
@@ -180,10 +213,8 @@ impl Store {
     }
 }
 
-fn repeated(version: u64) -> Committed {
-    Committed {
-        version,
-        figures: 0,
-        repeated: true,
-    }
+/// The file that a commit adds.
+fn added(entry: &[Value]) -> Option<&str> {
+    let add = entry.iter().find_map(|action| action.get("add"))?;
+    add.get("path")?.as_str()
 }

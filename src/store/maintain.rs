@@ -1,7 +1,7 @@
 //! Upkeep: many small files become few, the log is summed up in checkpoints, and all of it can be checked.
 
-use super::columns::{encode, now_micros};
-use super::place::{ASIDE, Created, Place};
+use super::columns::{encode, is_ours, now_micros};
+use super::place::{ASIDE, Place};
 use super::table::Change;
 use super::{Store, StoreError, runtime};
 use deltalake_core::DeltaTable;
@@ -9,7 +9,10 @@ use deltalake_core::arrow::array::RecordBatch;
 use deltalake_core::arrow::compute::{
     SortColumn, SortOptions, concat_batches, lexsort_to_indices, take_record_batch,
 };
-use deltalake_core::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use deltalake_core::parquet::arrow::arrow_reader::{
+    ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
+};
+use deltalake_core::parquet::file::reader::ChunkReader;
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -87,8 +90,10 @@ impl Store {
     /// What keeps a store fast that takes in little by little: merges files of about the same size once there are many, and writes a checkpoint.
     pub(super) fn maintain(&self) -> Result<(), StoreError> {
         // Merged files may fill the next size up.
-        while let Some(group) = crowded(self.parts(None)?.1) {
-            if self.merge(&group)?.is_none() {
+        loop {
+            let (version, parts) = self.parts(None)?;
+            let Some(group) = crowded(parts) else { break };
+            if self.merge(&group, version)?.is_none() {
                 break;
             }
         }
@@ -101,7 +106,7 @@ impl Store {
     /// A file or the log cannot be read or written.
     pub fn compact(&self) -> Result<Compacted, StoreError> {
         let mut done = Compacted::default();
-        let (_, mut parts) = self.parts(None)?;
+        let (version, mut parts) = self.parts(None)?;
         parts.retain(|part| part.rows <= LARGE);
         let mut group: Vec<Part> = Vec::new();
         let mut groups = Vec::new();
@@ -113,10 +118,10 @@ impl Store {
         }
         groups.push(group);
         for group in groups.iter().filter(|group| group.len() > 1) {
-            if self.merge(group)?.is_some() {
-                done.merged += group.len();
+            if let Some(merged) = self.merge(group, version)? {
+                done.merged += merged.len();
                 done.into += 1;
-                done.figures += group.iter().map(|part| part.rows).sum::<u64>();
+                done.figures += merged.iter().map(|part| part.rows).sum::<u64>();
             }
         }
         self.checkpoint()?;
@@ -138,11 +143,24 @@ impl Store {
         Ok((table.version().unwrap_or(0), parts))
     }
 
-    /// Merges `group` into one file; `None` where another has merged some of them meanwhile.
-    fn merge(&self, group: &[Part]) -> Result<Option<u64>, StoreError> {
+    /// Merges `group`, which counted at the version `read_at`, into one file, and gives what was merged; `None` where another has merged some of it meanwhile, or
+    /// there are not two to merge. Files that other programs wrote stay as they are: what of theirs is not as here would be taken for ours.
+    pub(super) fn merge(
+        &self,
+        group: &[Part],
+        read_at: u64,
+    ) -> Result<Option<Vec<Part>>, StoreError> {
         let mut batches: Vec<RecordBatch> = Vec::new();
+        let mut merged: Vec<Part> = Vec::new();
         for part in group {
-            batches.extend(self.batches(part)?);
+            let (ours, of_part) = self.batches(part)?;
+            if ours {
+                batches.extend(of_part);
+                merged.push(part.clone());
+            }
+        }
+        if merged.len() < 2 {
+            return Ok(None);
         }
         let Some(schema) = batches.first().map(RecordBatch::schema) else {
             return Ok(None);
@@ -174,10 +192,8 @@ impl Store {
             "dataChange": false,
             "stats": json!({"numRecords": all.num_rows()}).to_string(),
         }});
-        if self.place.create(&name, bytes)? == Created::Before {
-            return Ok(None);
-        }
-        let removes: Vec<Value> = group
+        self.place.create(&name, bytes)?;
+        let removes: Vec<Value> = merged
             .iter()
             .map(|part| {
                 json!({"remove": {
@@ -202,7 +218,7 @@ impl Store {
             actions.extend(removes.iter().cloned());
             actions
         };
-        let names: BTreeSet<&str> = group.iter().map(|part| part.name.as_str()).collect();
+        let names: BTreeSet<&str> = merged.iter().map(|part| part.name.as_str()).collect();
         let taken = |_: &Change, entry: &[Value]| {
             let removed =
                 |action: &Value| Some(action.get("remove")?.get("path")?.as_str()?.to_owned());
@@ -211,34 +227,37 @@ impl Store {
                 .filter_map(removed)
                 .any(|name| names.contains(name.as_str()))
         };
-        match self.commit(actions, None, taken)? {
-            Ok(version) => Ok(Some(version)),
-            Err(_) => {
-                self.place.discard(&name);
-                Ok(None)
-            }
+        let done = self.commit(actions, Some(read_at), None, taken)?;
+        if done.is_err() {
+            self.place.discard(&name);
+            return Ok(None);
         }
+        Ok(Some(merged))
     }
 
-    /// The rows of a file.
-    fn batches(&self, part: &Part) -> Result<Vec<RecordBatch>, StoreError> {
+    /// Whether this program wrote a file, and its rows.
+    fn batches(&self, part: &Part) -> Result<(bool, Vec<RecordBatch>), StoreError> {
         let failed = |reason: String| StoreError::File {
             file: format!("{}/{}", self.place(), part.name),
             reason,
         };
-        let reader = match self.place.folder() {
+        fn read<R: ChunkReader + 'static>(
+            from: R,
+        ) -> Result<(bool, Vec<RecordBatch>), Box<dyn std::error::Error>> {
+            // How another program's arrow held a column in memory is nobody else's business.
+            let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+            let builder = ParquetRecordBatchReaderBuilder::try_new_with_options(from, options)?;
+            let ours = is_ours(builder.metadata().file_metadata().created_by());
+            Ok((ours, builder.build()?.collect::<Result<_, _>>()?))
+        }
+        let read = match self.place.folder() {
             Some(folder) => {
-                let file =
-                    File::open(folder.join(&part.name)).map_err(|e| failed(e.to_string()))?;
-                ParquetRecordBatchReaderBuilder::try_new(file).and_then(|builder| builder.build())
+                let file = File::open(folder.join(&part.name));
+                read(file.map_err(|e| failed(e.to_string()))?)
             }
-            None => ParquetRecordBatchReaderBuilder::try_new(self.fetch(part)?)
-                .and_then(|builder| builder.build()),
+            None => read(self.fetch(part)?),
         };
-        let reader = reader.map_err(|e| failed(e.to_string()))?;
-        reader
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|e| failed(e.to_string()))
+        read.map_err(|e| failed(e.to_string()))
     }
 
     /// Sums the log up, so that opening does not read every entry.
@@ -307,7 +326,7 @@ impl Store {
         for part in &parts {
             match self.batches(part) {
                 Err(error) => check.broken.push(error.to_string()),
-                Ok(batches) => {
+                Ok((_, batches)) => {
                     let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
                     check.figures += rows as u64;
                     if rows as u64 != part.rows {

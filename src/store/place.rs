@@ -138,6 +138,19 @@ impl Place {
         })
     }
 
+    /// Sees to it that every name in the log has reached the disk, also those that others have linked. A bucket shows a file when it is there for good.
+    pub(super) fn settle_log(&self) -> Result<(), StoreError> {
+        let Some(folder) = &self.folder else {
+            return Ok(());
+        };
+        let log = folder.join("_delta_log");
+        let settled = File::open(&log).and_then(|log| log.sync_all());
+        settled.map_err(|error| StoreError::File {
+            file: log.display().to_string(),
+            reason: error.to_string(),
+        })
+    }
+
     /// Takes back a file that no commit names. That it stays is no harm.
     pub(super) fn discard(&self, name: &str) {
         let (objects, path) = (self.objects(), ObjectPath::from(name));

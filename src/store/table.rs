@@ -25,6 +25,22 @@ pub(super) struct Seen {
     pub(super) latest: u64,
     /// The requests of the versions since the handle was opened, and which version each made.
     pub(super) requests: HashMap<String, u64>,
+    /// The latest moment of ingestion, in microseconds since 1970-01-01, that a commit gave its figures.
+    pub(super) ingested_at: i64,
+}
+
+impl Seen {
+    /// Takes note of the version behind the latest.
+    pub(super) fn meet(&mut self, version: u64, actions: &[Value]) -> Change {
+        let changed = told(version, actions);
+        self.latest = version;
+        if let Some(request) = &changed.request {
+            self.requests.insert(request.clone(), version);
+        }
+        let ingested_at = note(actions).map_or(0, |note| note.ingested_at);
+        self.ingested_at = self.ingested_at.max(ingested_at);
+        changed
+    }
 }
 
 /// What a version brought.
@@ -69,6 +85,9 @@ pub(super) struct Note {
     /// The buckets of all its series, where they are few and no exchange rate is among the figures.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) buckets: Option<BTreeSet<i32>>,
+    /// The moment of ingestion of its figures, in microseconds since 1970-01-01.
+    #[serde(default)]
+    pub(super) ingested_at: i64,
 }
 
 /// The name of the commit that makes `version`.
@@ -112,15 +131,32 @@ impl Store {
     fn of(place: Place) -> Result<Self, StoreError> {
         let opened = load(&place, None)?;
         must_be_ours(&place, &opened)?;
-        let seen = Seen {
-            latest: opened.version().unwrap_or(0),
-            requests: HashMap::new(),
-        };
-        Ok(Self {
+        let latest = opened.version().unwrap_or(0);
+        let store = Self {
             place,
             opened,
-            seen: Mutex::new(seen),
-        })
+            seen: Mutex::default(),
+        };
+        let ingested_at = store.last_ingested(latest)?;
+        *store.lock() = Seen {
+            latest,
+            ingested_at,
+            ..Seen::default()
+        };
+        Ok(store)
+    }
+
+    /// The moment of ingestion of the last figures up to a version.
+    fn last_ingested(&self, version: u64) -> Result<i64, StoreError> {
+        /// Merges and commits of others may lie behind them.
+        const BACK: usize = 100;
+        for version in (0..=version).rev().take(BACK) {
+            let note = self.entry(version)?.as_deref().and_then(note);
+            if let Some(note) = note.filter(|note| note.ingested_at > 0) {
+                return Ok(note.ingested_at);
+            }
+        }
+        Ok(0)
     }
 
     /// The place, as it was given.
@@ -140,12 +176,12 @@ impl Store {
     pub fn catch_up(&self) -> Result<Vec<Change>, StoreError> {
         let mut changes = Vec::new();
         let mut seen = self.lock();
-        while let Some(change) = self.change(seen.latest + 1)? {
-            seen.latest = change.version;
-            if let Some(request) = &change.request {
-                seen.requests.insert(request.clone(), change.version);
-            }
-            changes.push(change);
+        loop {
+            let next = seen.latest + 1;
+            let Some(actions) = self.entry(next)? else {
+                break;
+            };
+            changes.push(seen.meet(next, &actions));
         }
         Ok(changes)
     }
