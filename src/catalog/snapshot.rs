@@ -6,6 +6,7 @@ use crate::store::{Loaded, Vintages};
 use crate::trade::release::presumed_release;
 use crate::trade::{Currency, Month, Release, Series, SeriesKey, Span};
 use polars::prelude::*;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -139,6 +140,8 @@ impl Snapshot {
             values.extend_from_slice(&of.values()[range.clone()]);
             vintages.extend(&of.vintages, range);
         }
+        // A part is of versions that brought no rates.
+        vintages.take_rates(&self.vintages);
         sources.extend(new.sources);
         releases.extend(new.releases);
         // What is told of one key came together, in its order.
@@ -152,7 +155,6 @@ impl Snapshot {
             vintages,
             sources,
             releases,
-            // A part is of versions that brought none.
             rates: self.rates.clone(),
         })
     }
@@ -226,9 +228,12 @@ impl Snapshot {
         self.entries[start..].iter().map(|entry| &entry.key)
     }
 
-    /// The exchange rates.
-    pub fn rates(&self) -> &Rates {
-        &self.rates
+    /// The exchange rates as they stood in `vintage`. That the mean of a month is known only when the month is over is for those to see to who ask.
+    pub fn rates(&self, vintage: Vintage) -> Cow<'_, Rates> {
+        match vintage {
+            Vintage::Latest => Cow::Borrowed(&self.rates),
+            Vintage::AsOf(day) => self.vintages.rates_on(&self.rates, day),
+        }
     }
 
     /// Every series as `vintage` shows it, in the order of keys; series of which nothing was public are left out.
@@ -289,20 +294,21 @@ impl Snapshot {
         self.sources.get(key).map_or("", String::as_str)
     }
 
-    /// A series' values turned into `to`, month by month at each month's mean rate; a month without a rate is a gap.
+    /// A series' values turned into `to`, month by month at each month's mean rate as it stood in `vintage`; a month without a rate is a gap.
     /// `None` where no rate connects the two currencies.
     pub fn converted(
         &self,
         key: &SeriesKey,
         series: &Series<'_>,
         to: Currency,
+        vintage: Vintage,
     ) -> Option<Vec<f64>> {
         let months = Span::new(series.first(), i32::try_from(series.len()).ok()?)?.iter();
-        self.rates.connects(key.unit, to).then(|| {
+        let rates = self.rates(vintage);
+        rates.connects(key.unit, to).then(|| {
             let convert = |(month, value): (Month, &f64)| {
-                self.rates
-                    .rate(key.unit, to, month)
-                    .map_or(f64::NAN, |r| value / r)
+                let rate = rates.rate(key.unit, to, month);
+                rate.map_or(f64::NAN, |r| value / r)
             };
             months.zip(series.values()).map(convert).collect()
         })
@@ -437,6 +443,10 @@ impl History for Snapshot {
 
     fn source(&self, key: &SeriesKey) -> &str {
         Self::source(self, &key.to_string())
+    }
+
+    fn rate(&self, currency: Currency, per: Currency, month: Month) -> Option<f64> {
+        self.rates.told(currency, per, month)
     }
 
     fn revised(&self, key: &SeriesKey) -> Vec<f64> {

@@ -3,7 +3,8 @@
 use super::DataArgs;
 use super::remote::Remote;
 use crate::report::{Outcome, SeriesRow, chart, words};
-use crate::service::{Server, pb};
+use crate::service::{Figures, Server, pb};
+use crate::store::Store;
 use crate::trade::Month;
 use anyhow::{Context, bail};
 use std::io::Write;
@@ -25,13 +26,18 @@ pub(super) struct DemoArgs {
 }
 
 pub(super) fn run(args: &DemoArgs) -> anyhow::Result<ExitCode> {
+    let figures = args.data.figures()?;
+    // A server would make a store where there is none; here that is a slip of the pen.
+    if let Figures::Store(place) = &figures {
+        Store::open(place)?;
+    }
     let runtime = tokio::runtime::Runtime::new().context("cannot start a runtime")?;
     runtime.block_on(async {
         let server = Server::bind("127.0.0.1:0", 0).await?;
         let (ready, is_ready) = oneshot::channel();
         let (stop, stopped) = oneshot::channel::<()>();
         let serve = server.run(
-            args.data.figures(),
+            figures,
             |address| {
                 // The client that waits for this lives as long as the server.
                 let _ = ready.send(address);
@@ -58,7 +64,7 @@ pub(super) fn run(args: &DemoArgs) -> anyhow::Result<ExitCode> {
 
 /// Asks for the series that end most recently and shows each as it comes.
 async fn show(remote: &Remote) -> anyhow::Result<()> {
-    let rows = remote.list("", None).await?;
+    let rows = remote.list(pb::ListSeriesRequest::default()).await?;
     let series = most_recent(rows);
     if series.is_empty() {
         bail!("there is no series to forecast");

@@ -61,19 +61,13 @@ impl Remote {
             .accept_compressed(Gzip)
     }
 
-    /// Every series that passes `filter`, page by page, as of a version of the store.
+    /// Every series that `request` asks for, page by page.
     pub(super) async fn list(
         &self,
-        filter: &str,
-        version: Option<u64>,
+        mut request: pb::ListSeriesRequest,
     ) -> anyhow::Result<Vec<SeriesRow>> {
         let mut rows = Vec::new();
-        let mut request = pb::ListSeriesRequest {
-            filter: filter.to_owned(),
-            page_size: 1000,
-            page_token: String::new(),
-            version,
-        };
+        request.page_size = 1000;
         loop {
             let page = self.catalog().list_series(request.clone()).await;
             let page = page.map_err(refusal)?.into_inner();

@@ -18,8 +18,8 @@ pub(super) struct SeriesArgs {
     /// List only series that pass: parts of a key, alternatives by +, an empty part matches all (USA.CHN+MEX..TOTAL).
     #[arg(long, value_name = "FILTER", default_value = "")]
     filter: String,
-    /// Show one series as it was public on this day, YYYY-MM-DD.
-    #[arg(long, value_name = "DATE", default_value = "", requires = "key")]
+    /// Show what was public on this day, YYYY-MM-DD.
+    #[arg(long, value_name = "DATE", default_value = "")]
     as_of: String,
     /// Show one series in this currency, for example CNY.
     #[arg(long, value_name = "CODE", default_value = "", requires = "key")]
@@ -31,7 +31,7 @@ pub(super) struct SeriesArgs {
     #[command(flatten)]
     version: VersionArgs,
     /// Ask this server instead, for example http://127.0.0.1:50051.
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", conflicts_with_all = ["data", "store"])]
     server: Option<String>,
 }
 
@@ -60,20 +60,16 @@ fn one(args: &SeriesArgs, key: &str) -> anyhow::Result<SeriesDetail> {
 }
 
 fn list(args: &SeriesArgs) -> anyhow::Result<Vec<SeriesRow>> {
-    if let Some(url) = &args.server {
-        let version = args.version.version;
-        let list = async {
-            Remote::connect(url)
-                .await?
-                .list(&args.filter, version)
-                .await
-        };
-        return block_on(list);
-    }
-    let mut listing = Listing::try_from(pb::ListSeriesRequest {
+    let request = pb::ListSeriesRequest {
         filter: args.filter.clone(),
+        as_of: args.as_of.clone(),
+        version: args.version.version,
         ..Default::default()
-    })?;
+    };
+    if let Some(url) = &args.server {
+        return block_on(async { Remote::connect(url).await?.list(request).await });
+    }
+    let mut listing = Listing::try_from(request)?;
     let snapshot = snapshot(&args.data, &args.version)?;
     listing.page_size = snapshot.keys().len();
     let page = catalog::list(&snapshot, &listing);

@@ -110,7 +110,7 @@ pub fn rate_growth(rates: &Rates, from: Currency, to: Currency, span: Span) -> O
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::Snapshot;
+    use crate::catalog::{Snapshot, Vintage};
     use crate::ingest::Tidy;
     use crate::projection::{Joint, Node};
     use crate::trade::SeriesKey;
@@ -243,9 +243,9 @@ mod tests {
             let values: Vec<f64> = months.iter().map(|(value, _)| *value).collect();
             let yuan = Series::new("y", first, &values, false);
             let key = |unit: &str| SeriesKey::parse(&format!("A.B.X.TOTAL.{unit}")).unwrap();
-            let there = snapshot.converted(&key("CNY"), &yuan, Currency::USD).unwrap();
+            let there = snapshot.converted(&key("CNY"), &yuan, Currency::USD, Vintage::Latest).unwrap();
             let dollars = Series::new("d", first, &there, false);
-            let back = snapshot.converted(&key("USD"), &dollars, Currency::CNY).unwrap();
+            let back = snapshot.converted(&key("USD"), &dollars, Currency::CNY, Vintage::Latest).unwrap();
             for (a, b) in values.iter().zip(&back) {
                 prop_assert!((a - b).abs() <= 4.0 * f64::EPSILON * a, "{a} {b}");
             }

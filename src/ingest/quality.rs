@@ -11,7 +11,7 @@
 //! a longer gap ends a run.
 
 use super::{Kind, LONGEST_GAP, Reading, Tidy};
-use crate::trade::{Flow, Measure, Month, Release, SeriesKey, Span};
+use crate::trade::{Currency, Flow, Measure, Month, Release, SeriesKey, Span};
 use rayon::prelude::*;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -114,6 +114,8 @@ pub trait History: Sync {
     fn releases(&self, key: &SeriesKey) -> Vec<&Release>;
     /// Where a monthly series is from; empty where that is not known.
     fn source(&self, key: &SeriesKey) -> &str;
+    /// The exchange rate of `currency` per `per` that was told of a month.
+    fn rate(&self, currency: Currency, per: Currency, month: Month) -> Option<f64>;
     /// How large the revisions of a monthly series were, `new / old − 1` each; none where what was replaced is not kept.
     fn revised(&self, _key: &SeriesKey) -> Vec<f64> {
         Vec::new()
@@ -139,18 +141,29 @@ impl History for Tidy {
         let source = self.sources.get(key.to_string().as_str());
         source.map_or("", String::as_str)
     }
+
+    fn rate(&self, currency: Currency, per: Currency, month: Month) -> Option<f64> {
+        self.rates.told(currency, per, month)
+    }
 }
 
 /// What is said of a span.
 #[derive(Debug, Clone, Copy)]
 struct Level<'a> {
     series: u32,
-    observation: bool,
+    kind: Kind,
     source: &'a str,
     span: Span,
     released_on: Option<Date>,
     value: f64,
     rounding: f64,
+}
+
+impl Level<'_> {
+    /// Whether it is the value of a month, not what was published of a span.
+    fn observes(&self) -> bool {
+        self.kind != Kind::Release
+    }
 }
 
 /// The levels of all files by series and span; of two vintages the later, of two that say the same, the later file's.
@@ -182,12 +195,10 @@ impl<'a> Levels<'a> {
                 })
                 .collect();
             let rows = file.figures.rows().iter();
-            let told = rows.filter(|row| {
-                row.measure == Measure::Level && row.kind != Kind::Rate && !row.value.is_nan()
-            });
+            let told = rows.filter(|row| row.measure == Measure::Level && !row.value.is_nan());
             levels.extend(told.map(|row| Level {
                 series: of_file[row.key as usize],
-                observation: row.kind == Kind::Observation,
+                kind: row.kind,
                 source: file.figures.word(row.source),
                 span: row.span,
                 released_on: row.released_on,
@@ -200,7 +211,7 @@ impl<'a> Levels<'a> {
             (
                 level.series,
                 level.span,
-                !level.observation,
+                level.kind == Kind::Release,
                 level.released_on,
             )
         };
@@ -210,7 +221,7 @@ impl<'a> Levels<'a> {
         let mut duplicates = Vec::new();
         levels.dedup_by(|later, earlier| {
             let same = later.series == earlier.series && later.span == earlier.span;
-            if same && later.observation && earlier.observation {
+            if same && later.observes() && earlier.observes() {
                 // Another day of release makes it a revision, not the same figure again.
                 if later.released_on == earlier.released_on {
                     duplicates.push((*later, earlier.value));
@@ -276,11 +287,11 @@ pub fn report(files: &[Reading], history: Option<&dyn History>) -> Quality {
         let told = levels.of(series);
         let id = key.to_string();
         let known = history.and_then(|history| history.months(key));
-        let observed = told.iter().filter(|level| level.observation);
+        let observed = told.iter().filter(|level| level.observes());
         let mut months = beside_known(observed, known);
         let mut found = find_gaps(&id, &months);
         // What was published of single months is a series, too, where nothing else is said of them: so it is with tables of customs.
-        if told.iter().any(|l| !l.observation && l.span.len() == 1) {
+        if told.iter().any(|l| !l.observes() && l.span.len() == 1) {
             let known = known.map(|(first, values)| (first, Cow::Borrowed(values)));
             let published = history.map_or_else(Vec::new, |history| history.releases(key));
             let known = with_published(known, &published);
@@ -288,6 +299,10 @@ pub fn report(files: &[Reading], history: Option<&dyn History>) -> Quality {
             months = beside_known(told.iter().filter(|l| l.span.len() == 1), known);
         }
         found.extend(departures(&id, &months));
+        if told.iter().any(|level| level.kind == Kind::Rate) {
+            // Rates may fall and rise as they will: only another unit would be odd.
+            found.retain(|f| matches!(f.oddity, Oddity::Gap | Oddity::UnitJump));
+        }
         found.extend(incoherent(&levels, key, told));
         found.extend(mirrors(&levels, key, told, history));
         if let Some(history) = history {
@@ -540,13 +555,19 @@ fn revisions(key: &SeriesKey, told: &[Level<'_>], history: &dyn History) -> Opti
         }
     };
     let months = history.months(key);
-    for level in told.iter().filter(|level| level.observation) {
-        let old = months.and_then(|(first, values)| {
-            let at = usize::try_from(level.span.first().since(first)).ok()?;
-            values.get(at)
-        });
+    let per = Currency::parse(key.partner.as_str()).ok();
+    for level in told.iter().filter(|level| level.observes()) {
+        let month = level.span.first();
+        let old = if level.kind == Kind::Rate {
+            per.and_then(|per| history.rate(key.unit, per, month))
+        } else {
+            months.and_then(|(first, values)| {
+                let at = usize::try_from(month.since(first)).ok()?;
+                values.get(at).copied()
+            })
+        };
         if let Some(old) = old {
-            compare(level.span, *old, level.value, *old == level.value);
+            compare(level.span, old, level.value, old == level.value);
         }
     }
     for release in history.releases(key) {
@@ -584,7 +605,7 @@ fn revisions(key: &SeriesKey, told: &[Level<'_>], history: &dyn History) -> Opti
 /// The months that are not from where the series is known from, or else its first month here. Sources that differ in numbers alone, as
 /// those of a year or a version, are one.
 fn other_source(series: String, told: &[Level<'_>], known: &str) -> Option<Finding> {
-    let observed = || told.iter().filter(|level| level.observation);
+    let observed = || told.iter().filter(|level| level.observes());
     let known = match known {
         "" => observed().find(|l| !l.source.is_empty())?.source,
         known => known,
@@ -598,7 +619,7 @@ fn other_source(series: String, told: &[Level<'_>], known: &str) -> Option<Findi
         let of_run = letters(run[0].source);
         !of_run.is_empty() && of_run != of_known
     });
-    let mut others = others.flatten().filter(|level| level.observation);
+    let mut others = others.flatten().filter(|level| level.observes());
     let first = others.next()?;
     let count = 1 + others.count();
     Some(Finding {
@@ -1043,6 +1064,10 @@ mod tests {
 
         fn source(&self, _: &SeriesKey) -> &'static str {
             ""
+        }
+
+        fn rate(&self, _: Currency, _: Currency, _: Month) -> Option<f64> {
+            None
         }
     }
 

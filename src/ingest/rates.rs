@@ -41,6 +41,11 @@ impl Rates {
             })
     }
 
+    /// The rate of `currency` per `per` that was told of `month`, none made from others.
+    pub fn told(&self, currency: Currency, per: Currency, month: Month) -> Option<f64> {
+        self.table.get(&(currency, per))?.get(&month).copied()
+    }
+
     /// Whether values in `from` can be turned into `to` in any month.
     pub fn connects(&self, from: Currency, to: Currency) -> bool {
         let has = |a, b| self.table.contains_key(&(a, b)) || self.table.contains_key(&(b, a));

@@ -7,6 +7,7 @@ use crate::growth::contribution::{base_effect, exchange_rate_contribution, rate_
 use crate::growth::published::{Published, RevisedBase, Split, with_flow, with_partner};
 use crate::growth::record::{Past, Standing};
 use crate::growth::{self, Measure};
+use crate::ingest::Rates;
 use crate::projection::Season;
 use crate::trade::release;
 use crate::trade::{Currency, Flow, Month, Release, Series, SeriesKey, Span, Subject, area};
@@ -178,7 +179,8 @@ pub fn account<'a>(
         release.key.reporter == subject.reporter && release.key.product == subject.product
     };
     let published = Published::new(snapshot.published(vintage).filter(near));
-    let spans = of_spans(snapshot, &published, subject, currency);
+    let rates = snapshot.rates(vintage);
+    let spans = of_spans(&rates, &published, subject, currency);
     if monthly.is_empty() && spans.is_empty() {
         // Asked for by its name, the catalog tells what comes near.
         let missing = snapshot.series(&subject.to_string(), vintage).err();
@@ -191,7 +193,7 @@ pub fn account<'a>(
     }
     let mut contributions = of_months(snapshot, subject, vintage, currency);
     contributions.extend(of_published(&published, subject));
-    let mut contradictions = published.contradictions(snapshot.rates());
+    let mut contradictions = published.contradictions(&rates);
     contradictions.retain(|contradiction| subject.matches(contradiction.key));
     Ok(Account {
         monthly,
@@ -222,7 +224,7 @@ fn of_series<'a>(
         return Ok(None);
     }
     let other = counterpart(key.unit, currency);
-    let values = snapshot.converted(key, &own, other);
+    let values = snapshot.converted(key, &own, other, vintage);
     if currency.is_some() && values.is_none() {
         return Err(AccountError::NoRate {
             from: key.unit,
@@ -281,7 +283,7 @@ fn of_series<'a>(
 
 /// Every span of the subject with a level or growth.
 fn of_spans<'a>(
-    snapshot: &Snapshot,
+    rates: &Rates,
     published: &Published<'a>,
     subject: &Subject,
     currency: Option<Currency>,
@@ -307,7 +309,7 @@ fn of_spans<'a>(
             };
             let growth_from = growth?.value;
             let by_rates = || {
-                let of_rate = rate_growth(snapshot.rates(), key.unit, to, span)?;
+                let of_rate = rate_growth(rates, key.unit, to, span)?;
                 Some(growth_from + exchange_rate_contribution(growth_from, of_rate))
             };
             let (growth_to, basis) = match published.figure(&there, Growth, span) {
@@ -397,7 +399,7 @@ fn of_months(
         let unit = currency.unwrap_or(key.unit);
         let values = |(name, key): &(String, SeriesKey)| {
             let (key, own) = snapshot.series(&key.to_string(), vintage).ok()?;
-            let values = snapshot.converted(key, &own, unit)?;
+            let values = snapshot.converted(key, &own, unit, vintage)?;
             Some((name.clone(), own.first(), values))
         };
         let parts: Vec<_> = parts.iter().map(values).collect::<Option<_>>()?;

@@ -12,6 +12,7 @@ use crate::growth::published::{Published, RevisedBase};
 use crate::growth::record::Past;
 use crate::growth::target::{self, YearUnderWay};
 use crate::growth::{Measure, Reading, View};
+use crate::ingest::Rates;
 use crate::projection::{
     Borrowed, Combination, Fitted, Joint, Lender, Misfit, Part, Pool, ProjectionError, Season,
     SpanDraws, Spans, SpansError, System, Unused, rate_paths, together,
@@ -19,6 +20,7 @@ use crate::projection::{
 use crate::reconcile::{Constraints, ReconcileError, reconcile};
 use crate::trade::release::{self, DERIVED};
 use crate::trade::{Code, Currency, Flow, Month, Release, Series, SeriesKey, Span, area};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// How many years before the one under way are drawn.
@@ -276,7 +278,6 @@ fn monthly<'a>(
 
 /// The request and what there is for it.
 struct Asked<'a> {
-    snapshot: &'a Snapshot,
     request: &'a OutlookRequest,
     /// Figures of the pair, and of its members where it is a group, that were public.
     all: Vec<&'a Release>,
@@ -284,6 +285,8 @@ struct Asked<'a> {
     releases: Vec<&'a Release>,
     home: Currency,
     panel: Vec<(SeriesKey, Series<'a>)>,
+    /// The exchange rates that stood.
+    rates: Cow<'a, Rates>,
     /// The pair's flows, or its total, as monthly series that go on; empty where figures over spans reach further.
     monthly: Vec<(SeriesKey, Series<'a>)>,
 }
@@ -356,12 +359,12 @@ impl<'a> Asked<'a> {
             (Some(found), _) => return Err(OutlookError::Currency { found }),
         };
         let asked = Self {
-            snapshot,
             request,
             all,
             releases,
             home,
             panel,
+            rates: snapshot.rates(request.vintage),
             monthly,
         };
         // Figures that ended years ago say nothing of the year under way.
@@ -419,9 +422,7 @@ impl<'a> Asked<'a> {
             Vintage::Latest => true,
             Vintage::AsOf(day) => month.last_day() < day,
         };
-        known
-            .then(|| self.snapshot.rates().rate(from, to, month))
-            .flatten()
+        known.then(|| self.rates.rate(from, to, month)).flatten()
     }
 
     /// Leaves and sums: flows, and partners where the pair is a group of which single members are known.
@@ -781,10 +782,12 @@ impl<'a> Asked<'a> {
             .filter_map(|world| self.record(world, &published, drawing, year))
             .max_by_key(|(seen, record)| (*seen, record.currency == self.home))
             .map(|(_, record)| record);
-        let rates = self.snapshot.rates();
-        let contradictions = published.contradictions(rates).into_iter().filter(|found| {
-            found.key.partner == request.partner && found.span.first() >= joint.first()
-        });
+        let contradictions = published
+            .contradictions(&self.rates)
+            .into_iter()
+            .filter(|found| {
+                found.key.partner == request.partner && found.span.first() >= joint.first()
+            });
         Ok(Outlook {
             key: head.clone(),
             vintage: request.vintage,

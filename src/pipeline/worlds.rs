@@ -4,7 +4,7 @@ use super::engine::Planned;
 use super::forecast::hash;
 use super::scenario::{ScenarioError, Shock, Sums, Target, shocked};
 use super::{ForecastError, ForecastRequest};
-use crate::catalog::Snapshot;
+use crate::catalog::{Snapshot, Vintage};
 use crate::growth::comparison::{Comparison, compare};
 use crate::growth::{Measure, View};
 use crate::projection::{Assumption, Fitted, Joint, Node, Part, Pool, ProjectionError, together};
@@ -146,7 +146,12 @@ pub fn worlds(plan: &Planned, scenario: &Scenario) -> Result<Worlds, WorldsError
     };
     let mut rates = Vec::with_capacity(runs.len());
     for run in &runs {
-        rates.push(Rates::of(snapshot, run, scenario.currency)?);
+        rates.push(Rates::of(
+            snapshot,
+            run,
+            scenario.currency,
+            request.vintage,
+        )?);
     }
     let mut told: Vec<Told> = runs
         .iter()
@@ -444,7 +449,12 @@ struct Rates {
 }
 
 impl Rates {
-    fn of(snapshot: &Snapshot, run: &Run<'_>, to: Option<Currency>) -> Result<Self, WorldsError> {
+    fn of(
+        snapshot: &Snapshot,
+        run: &Run<'_>,
+        to: Option<Currency>,
+        vintage: Vintage,
+    ) -> Result<Self, WorldsError> {
         /// Months that a rate may lie back.
         const OLDEST: i32 = 24;
         let from = run.key.unit;
@@ -455,11 +465,12 @@ impl Rates {
                 first: run.series.first(),
             });
         };
-        if !snapshot.rates().connects(from, to) {
+        let rates = snapshot.rates(vintage);
+        if !rates.connects(from, to) {
             return Err(WorldsError::NoRate { from, to });
         }
         let at = |month: Month| {
-            let mut back = (0..OLDEST).map(|k| snapshot.rates().rate(from, to, month.plus(-k)));
+            let mut back = (0..OLDEST).map(|k| rates.rate(from, to, month.plus(-k)));
             back.find_map(|rate| rate).unwrap_or(f64::NAN)
         };
         let months = Span::new(

@@ -693,12 +693,12 @@ mod tests {
         let data = crate::ingest::read_folder(Path::new("data")).unwrap();
         let snapshot = crate::catalog::Snapshot::new(data).unwrap();
         let panel = snapshot.panel(crate::catalog::Vintage::Latest);
+        let rates = snapshot.rates(crate::catalog::Vintage::Latest);
         let (mut inside, mut all) = ([0.0, 0.0], 0.0);
         let (mut error, mut flat, mut same) = (0.0, 0.0, 0.0);
         for series in &panel {
             let key = SeriesKey::parse(series.id()).unwrap();
-            let rate =
-                |currency: Currency, month: Month| snapshot.rates().rate(key.unit, currency, month);
+            let rate = |currency: Currency, month: Month| rates.rate(key.unit, currency, month);
             let system = System {
                 leaves: vec![key.clone()],
                 nodes: vec![Combination {

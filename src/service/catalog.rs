@@ -63,19 +63,22 @@ impl CatalogService for Handler {
 
 /// A page of series, sorted by key.
 pub fn list(snapshot: &Snapshot, listing: &Listing) -> pb::ListSeriesResponse {
-    let mut keys = snapshot
+    let keys = snapshot
         .keys_after(&listing.after)
         .filter(|key| listing.filter.matches(key));
-    let page: Vec<_> = keys.by_ref().take(listing.page_size).collect();
-    let next_page_token = match (page.last(), keys.next()) {
-        (Some(last), Some(_)) => listing.token_after(&last.to_string()),
+    let mut shown = keys.filter_map(|key| {
+        // The key comes from the snapshot itself, so that it is always found there.
+        let found = snapshot.series(&key.to_string(), listing.vintage).ok();
+        // Of a day on which nothing of it was public there was no such series.
+        found.filter(|(_, series)| listing.vintage == Vintage::Latest || !series.is_empty())
+    });
+    let page: Vec<_> = shown.by_ref().take(listing.page_size).collect();
+    let next_page_token = match (page.last(), shown.next()) {
+        (Some((last, _)), Some(_)) => listing.token_after(&last.to_string()),
         _ => String::new(),
     };
-    let series = page.into_iter().filter_map(|key| {
-        // The key comes from the snapshot itself, so that it is always found there.
-        let (_, series) = snapshot.series(&key.to_string(), Vintage::Latest).ok()?;
-        Some(convert::series(snapshot, key, &series, key.unit))
-    });
+    let series = page.iter();
+    let series = series.map(|(key, series)| convert::series(snapshot, key, series, key.unit));
     pb::ListSeriesResponse {
         series: series.collect(),
         next_page_token,
@@ -93,7 +96,7 @@ pub fn get(snapshot: &Snapshot, asked: &Asked) -> Result<pb::GetSeriesResponse, 
     let converted = if unit == key.unit || own.is_empty() {
         None
     } else {
-        let values = snapshot.converted(key, &own, unit);
+        let values = snapshot.converted(key, &own, unit, asked.vintage);
         Some(values.ok_or(ServiceError::NoRate {
             from: key.unit,
             to: unit,

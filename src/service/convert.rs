@@ -24,11 +24,13 @@ const MAX_SERIES: usize = 10_000;
 pub struct Listing {
     /// Which series.
     pub filter: KeyFilter,
+    /// Whose day's knowledge.
+    pub vintage: Vintage,
     /// How many at most.
     pub page_size: usize,
     /// The key after which the page begins; empty for the first page.
     pub after: String,
-    /// Tells tokens of this filter from those of others.
+    /// Tells tokens of this filter and day from those of others.
     fingerprint: u64,
 }
 
@@ -97,7 +99,8 @@ impl TryFrom<pb::ListSeriesRequest> for Listing {
                 return Err(refuse("page_size", reason));
             }
         };
-        let fingerprint = fingerprint(&wire.filter);
+        let vintage = vintage("as_of", &wire.as_of)?;
+        let fingerprint = fingerprint(&wire.filter, wire.as_of.trim());
         let after = if wire.page_token.is_empty() {
             String::new()
         } else {
@@ -105,13 +108,15 @@ impl TryFrom<pb::ListSeriesRequest> for Listing {
             let (_, after) = token
                 .filter(|(of, _)| *of == format!("{fingerprint:016x}"))
                 .ok_or_else(|| {
-                    let reason = "expected the next_page_token of a page with the same filter";
+                    let reason =
+                        "expected the next_page_token of a page with the same filter and as_of";
                     refuse("page_token", reason)
                 })?;
             after.to_owned()
         };
         Ok(Self {
             filter,
+            vintage,
             page_size,
             after,
             fingerprint,
@@ -126,9 +131,9 @@ impl Listing {
     }
 }
 
-/// A hash of a filter's text: the same on every machine, so that a token outlives a restart.
-fn fingerprint(filter: &str) -> u64 {
-    hash(0, filter.trim())
+/// A hash of the texts of a filter and a day: the same on every machine, so that a token outlives a restart.
+fn fingerprint(filter: &str, as_of: &str) -> u64 {
+    hash(hash(0, filter.trim()), as_of)
 }
 
 impl TryFrom<pb::GetSeriesRequest> for Asked {
@@ -604,7 +609,7 @@ mod tests {
             filter: filter.to_owned(),
             page_size,
             page_token: page_token.to_owned(),
-            version: None,
+            ..Default::default()
         };
         let first = Listing::try_from(request("USA", 5000, "")).unwrap();
         assert_eq!((first.page_size, first.after.as_str()), (MAX_PAGE, ""));

@@ -3,7 +3,8 @@
 use super::columns::{day_number, day_of};
 use crate::ingest::{Entry, Grid, LONGEST_GAP, Rates, Tidy};
 use crate::trade::release::presumed_release;
-use crate::trade::{Month, Release, SeriesKey, Span, TradeError};
+use crate::trade::{Currency, Measure, Month, Release, SeriesKey, Span, TradeError};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use time::Date;
 
@@ -14,6 +15,20 @@ pub struct Vintages {
     days: Vec<u16>,
     /// The replaced figures, by place and day.
     revisions: Vec<Revision>,
+    /// The replaced exchange rates, the last replaced first.
+    rates: Vec<ReplacedRate>,
+}
+
+/// An exchange rate that was replaced. Rates state no day on which they became public: a month's mean is known when the month is over, and one that replaces
+/// another counts from the day it came.
+#[derive(Debug, Clone, Copy)]
+struct ReplacedRate {
+    currency: Currency,
+    per: Currency,
+    month: Month,
+    value: f64,
+    /// The day from which on another one stood.
+    until: Date,
 }
 
 /// A figure that was replaced.
@@ -88,6 +103,29 @@ impl Vintages {
     pub fn revisions(&self, range: std::ops::Range<usize>) -> &[Revision] {
         let from = |at: usize| self.revisions.partition_point(|revision| revision.at < at);
         &self.revisions[from(range.start)..from(range.end)]
+    }
+
+    /// The exchange rates as they stood on `day`, where `rates` are those that stand now.
+    pub fn rates_on<'a>(&self, rates: &'a Rates, day: Date) -> Cow<'a, Rates> {
+        let later = self.rates.partition_point(|rate| rate.until > day);
+        let mut known = Cow::Borrowed(rates);
+        // Back from the last: of several the first that was replaced after the day stood on it.
+        for rate in &self.rates[..later] {
+            let ReplacedRate {
+                currency,
+                per,
+                month,
+                value,
+                ..
+            } = *rate;
+            known.to_mut().insert(currency, per, month, value);
+        }
+        known
+    }
+
+    /// Those of another grid of the same exchange rates.
+    pub fn take_rates(&mut self, other: &Self) {
+        self.rates.clone_from(&other.rates);
     }
 
     /// How many figures were replaced.
@@ -282,12 +320,14 @@ impl Assembly {
             values
         };
         let sources = entries_sources(&ids, &self.sources);
+        let rates;
+        (rates, vintages.rates) = settle_rates(std::mem::take(&mut self.rates));
         let tidy = Tidy {
             grid: Grid { values, entries },
             released_on: BTreeMap::new(),
             sources,
             releases: settle(std::mem::take(&mut self.releases)),
-            rates: rates(std::mem::take(&mut self.rates)),
+            rates,
         };
         (tidy, vintages)
     }
@@ -403,71 +443,95 @@ fn entries_sources(
         .collect()
 }
 
-/// Published figures in order, each once. One that replaces another of the same source and does not say since when counts from the day on which it came.
+/// What a published figure is about.
+fn told((release, _): &(Release, i64)) -> (&SeriesKey, Span, Measure) {
+    (&release.key, release.span, release.measure)
+}
+
+/// Who tells a published figure, and as what.
+fn teller((release, _): &(Release, i64)) -> (&str, &str) {
+    (&release.source, &release.status)
+}
+
+/// Published figures in order, each once. One that came when something was already known of its span, from whomever, and does not say since when it is public
+/// counts from the day on which it came: no earlier day knew of it.
 fn settle(mut releases: Vec<(Release, i64)>) -> Vec<Release> {
-    let teller = |(r, _): &(Release, i64)| {
-        (
-            r.key.clone(),
-            r.span,
-            r.measure,
-            r.source.clone(),
-            r.status.clone(),
-        )
-    };
     releases.sort_by(|a, b| {
         let rest = |(r, at): &(Release, i64)| (*at, r.released_on, r.value.to_bits());
-        teller(a)
-            .cmp(&teller(b))
-            .then_with(|| rest(a).cmp(&rest(b)))
+        (told(a), teller(a), rest(a)).cmp(&(told(b), teller(b), rest(b)))
     });
     let mut settled: Vec<Release> = Vec::with_capacity(releases.len());
-    for of_teller in releases.chunk_by(|a, b| teller(a) == teller(b)) {
-        let begun = settled.len();
-        let mut previous: Option<&Release> = None;
-        for (release, came) in of_teller {
-            let same = |r: &Release| {
-                r.value.to_bits() == release.value.to_bits()
-                    && r.rounding.to_bits() == release.rounding.to_bits()
-            };
-            // Without a day, the same again is no news; with one it is the same where the day is, too.
-            let again = match release.released_on {
-                None => previous.is_some_and(same),
-                day => settled[begun..]
-                    .iter()
-                    .any(|r| same(r) && r.released_on == day),
-            };
-            previous = Some(release);
-            if again {
-                continue;
-            }
-            // As for observations: a presumed day gives way to a stated one of what came later.
-            if release.released_on.is_none() && came == &of_teller[0].1 {
-                let mut stated = of_teller.iter().filter_map(|(r, _)| r.released_on);
-                if stated.any(|day| day < release.public_on()) {
-                    continue;
-                }
-            }
-            let mut release = release.clone();
-            if release.released_on.is_none() && came > &of_teller[0].1 {
-                let day = i32::try_from(came.div_euclid(MICROS_A_DAY))
-                    .ok()
-                    .and_then(day_of);
-                release.released_on = day.map(|day: Date| day.max(release.public_on()));
-            }
-            settled.push(release);
+    for of_span in releases.chunk_by(|a, b| told(a) == told(b)) {
+        let begun = of_span.iter().map(|(_, came)| *came).min();
+        for of_teller in of_span.chunk_by(|a, b| teller(a) == teller(b)) {
+            settle_told(of_teller, begun.unwrap_or(0), &mut settled);
         }
     }
     settled
 }
 
-/// Rates, the one that came last standing.
-fn rates(mut rows: Vec<(SeriesKey, Month, f64, i64)>) -> Rates {
+/// Settles what one teller said of a span of which something was known since the moment `begun`.
+fn settle_told(of_teller: &[(Release, i64)], begun: i64, settled: &mut Vec<Release>) {
+    let before = settled.len();
+    let mut previous: Option<&Release> = None;
+    for (release, came) in of_teller {
+        let same = |r: &Release| {
+            r.value.to_bits() == release.value.to_bits()
+                && r.rounding.to_bits() == release.rounding.to_bits()
+        };
+        // Without a day, the same again is no news; with one it is the same where the day is, too.
+        let again = match release.released_on {
+            None => previous.is_some_and(same),
+            day => settled[before..]
+                .iter()
+                .any(|r| same(r) && r.released_on == day),
+        };
+        previous = Some(release);
+        if again {
+            continue;
+        }
+        // As for observations: a presumed day gives way to a stated one of what came later.
+        if release.released_on.is_none() && *came == of_teller[0].1 {
+            let mut stated = of_teller.iter().filter_map(|(r, _)| r.released_on);
+            if stated.any(|day| day < release.public_on()) {
+                continue;
+            }
+        }
+        let mut release = release.clone();
+        if release.released_on.is_none() && *came > begun {
+            release.released_on = day_of_moment(*came).map(|day| day.max(release.public_on()));
+        }
+        settled.push(release);
+    }
+}
+
+fn day_of_moment(micros: i64) -> Option<Date> {
+    day_of(i32::try_from(micros.div_euclid(MICROS_A_DAY)).ok()?)
+}
+
+/// Rates, the one that came last standing, and those replaced, the last first.
+fn settle_rates(mut rows: Vec<(SeriesKey, Month, f64, i64)>) -> (Rates, Vec<ReplacedRate>) {
     rows.sort_by_key(|(.., came)| *came);
     let mut rates = Rates::default();
-    for (key, month, value, _) in rows {
-        if let Ok(per) = crate::trade::Currency::parse(key.partner.as_str()) {
-            rates.insert(key.unit, per, month, value);
+    let mut replaced = Vec::new();
+    for (key, month, value, came) in rows {
+        let Ok(per) = Currency::parse(key.partner.as_str()) else {
+            continue;
+        };
+        let before = rates.told(key.unit, per, month);
+        if let Some(before) = before.filter(|before| before.to_bits() != value.to_bits())
+            && let Some(until) = day_of_moment(came)
+        {
+            replaced.push(ReplacedRate {
+                currency: key.unit,
+                per,
+                month,
+                value: before,
+                until,
+            });
         }
+        rates.insert(key.unit, per, month, value);
     }
-    rates
+    replaced.reverse();
+    (rates, replaced)
 }

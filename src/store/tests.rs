@@ -202,7 +202,7 @@ fn a_folder_of_files_and_a_store_of_it_show_the_same() {
     }
     let files = Snapshot::new(crate::ingest::read_folder(&data).unwrap()).unwrap();
     let stored = snapshot(&store, None);
-    assert_eq!(files.rates(), stored.rates());
+    assert_eq!(files.rates(Vintage::Latest), stored.rates(Vintage::Latest));
     assert_eq!(
         files.keys().collect::<Vec<_>>(),
         stored.keys().collect::<Vec<_>>()
@@ -288,7 +288,11 @@ fn a_checkpoint_stands_for_the_log_before_it() {
 
 /// All that a snapshot shows, now and on some days.
 fn shown(snapshot: &Snapshot) -> String {
-    let mut text = format!("{:?} {:?}", snapshot.rates(), snapshot.revisions());
+    let mut text = format!(
+        "{:?} {:?}",
+        snapshot.rates(Vintage::Latest),
+        snapshot.revisions()
+    );
     for key in snapshot.keys() {
         let id = key.to_string();
         let _ = write!(text, "\n{id} from {}", snapshot.source(&id));
@@ -363,6 +367,216 @@ fn ten_thousand_small_writes_stay_fast() {
             .all(|(k, value)| (value - k as f64).abs() < 1e-9)
     );
     assert!(parts.len() < 250, "{} files", parts.len());
+    // Opening reads the log from the last checkpoint on.
+    let hint = std::fs::read_to_string(folder.path().join("_delta_log/_last_checkpoint"));
+    let hint: serde_json::Value = serde_json::from_str(&hint.unwrap()).unwrap();
+    let behind = opened.version() - hint["version"].as_u64().unwrap();
+    assert!(
+        behind <= 100,
+        "{behind} versions behind the last checkpoint"
+    );
+}
+
+/// The values in thousand millions of what was published of the trade with Central Asia, as a view shows them.
+fn published(store: &Store, day: Option<&str>) -> Vec<f64> {
+    let vintage = day.map_or(Vintage::Latest, |day| {
+        Vintage::AsOf(parse_date(day).unwrap())
+    });
+    let snapshot = snapshot(store, None);
+    let mut values: Vec<f64> = snapshot.published(vintage).map(|r| r.value / 1e9).collect();
+    values.sort_by(f64::total_cmp);
+    values
+}
+
+#[test]
+fn a_published_figure_that_comes_later_moves_no_earlier_day() {
+    let (_folder, store) = store();
+    let told = |value: u32, status: &str, source: &str| {
+        let row = format!("release,CHN,CA5,T,TOTAL,level,2024,{value},CNY bn,{status},,{source}\n");
+        store.append(text(&row), None, None).unwrap();
+    };
+    told(674, "published", "table");
+    let before = ["2025-06-14", "2026-01-01"];
+    assert_eq!(published(&store, Some(before[0])), [674.0]);
+    // Revised by whom it may be, in whichever words: nobody knew of it before it came.
+    told(680, "published", "table");
+    told(690, "revised", "table");
+    told(700, "published", "another table");
+    for day in before {
+        assert_eq!(published(&store, Some(day)), [674.0], "{day}");
+    }
+    assert_eq!(published(&store, None), [674.0, 680.0, 690.0, 700.0]);
+    // A figure of another year is no revision of this one.
+    let row = "release,CHN,CA5,T,TOTAL,level,2023,600,CNY bn,published,,later\n";
+    store.append(text(row), None, None).unwrap();
+    assert_eq!(published(&store, Some(before[0])), [600.0, 674.0]);
+}
+
+#[test]
+fn a_rate_that_is_replaced_moves_no_earlier_day() {
+    let (_folder, store) = store();
+    let month = Month::parse("2025-03").unwrap();
+    let told = |value: f64| {
+        let mut rates = crate::ingest::Rates::default();
+        rates.insert(Currency::CNY, Currency::USD, month, value);
+        let figures = Figures::of_rates(Path::new("rates.csv"), &rates).unwrap();
+        store.append(figures, None, None).unwrap();
+    };
+    told(7.25);
+    told(9.5);
+    told(9.9);
+    let rate = |snapshot: &Snapshot, day: Option<&str>| {
+        let vintage = day.map_or(Vintage::Latest, |day| {
+            Vintage::AsOf(parse_date(day).unwrap())
+        });
+        snapshot
+            .rates(vintage)
+            .rate(Currency::CNY, Currency::USD, month)
+            .unwrap()
+    };
+    let all = snapshot(&store, None);
+    assert_eq!(rate(&all, None), 9.9);
+    assert_eq!(rate(&all, Some("2025-06-14")), 7.25);
+    assert_eq!(rate(&snapshot(&store, Some(1)), None), 7.25);
+    // Who follows the store goes on to know.
+    store
+        .append(figures(&[("2025-03", "1", "")]), None, None)
+        .unwrap();
+    let next = store.read_since(Some(3)).unwrap();
+    assert!(!next.is_whole());
+    assert_eq!(rate(&all.after(next).unwrap(), Some("2025-06-14")), 7.25);
+}
+
+/// Of two tellings that one after the other are acknowledged the later stands, also where the first one's clock was five minutes fast.
+#[test]
+fn the_later_commit_stands_whatever_the_clocks_say() {
+    let (folder, store) = store();
+    let fast = super::columns::now_micros() + 300_000_000;
+    store.lock().ingested_at = fast;
+    store
+        .append(figures(&[("2024-01", "10", "")]), None, None)
+        .unwrap();
+    let other = Store::open(folder.path().to_str().unwrap()).unwrap();
+    other
+        .append(figures(&[("2024-01", "11", "")]), None, None)
+        .unwrap();
+    assert_eq!(view(&snapshot(&other, None), None), [11.0]);
+}
+
+/// A bucket that is asked again after a broken answer says that the commit is there, though it is this call's.
+#[test]
+fn a_commit_that_got_through_at_the_first_try_is_no_others() {
+    use super::place::Created;
+    use super::table::{commit_name, lines};
+    let (_folder, store) = store();
+    let actions = |name: &'static str| {
+        move |version: u64| {
+            vec![
+                serde_json::json!({"commitInfo": {"readVersion": version - 1, "tradecast": {"request": "r"}}}),
+                serde_json::json!({"add": {"path": name, "dataChange": true}}),
+            ]
+        }
+    };
+    let put = |name| {
+        let entry = lines(&actions(name)(1));
+        let created = store.place.create(&commit_name(1), entry).unwrap();
+        assert_eq!(created, Created::Now);
+    };
+    let same =
+        |changed: &super::Change, _: &[serde_json::Value]| changed.request.as_deref() == Some("r");
+    put("mine.parquet");
+    let done = store.commit(actions("mine.parquet"), None, Some("r"), same);
+    assert_eq!(done.unwrap(), Ok(1));
+    // One of another file is another's.
+    *store.lock() = super::table::Seen::default();
+    let done = store.commit(actions("other.parquet"), None, Some("r"), same);
+    assert_eq!(done.unwrap(), Err(1));
+}
+
+#[test]
+fn files_that_were_merged_meanwhile_are_not_merged_again() {
+    let (folder, store) = store();
+    for k in 1..=4 {
+        let month = format!("2024-0{k}");
+        let row = figures(&[(&month, &k.to_string(), "")]);
+        store.append(row, None, None).unwrap();
+    }
+    let (version, group) = store.parts(None).unwrap();
+    let other = Store::open(folder.path().to_str().unwrap()).unwrap();
+    assert_eq!(other.compact().unwrap().merged, 4);
+    // This handle has seen the other's merge since it looked for what to merge.
+    store.catch_up().unwrap();
+    assert_eq!(store.merge(&group, version).unwrap(), None);
+    let check = store.check().unwrap();
+    assert!(check.is_sound() && check.unclaimed.is_empty(), "{check:?}");
+    assert_eq!((check.files, check.figures), (1, 4));
+}
+
+/// A file that another program wrote is read, and left as it is where files are merged.
+#[test]
+fn files_of_other_programs_are_not_merged() {
+    use deltalake_core::parquet::arrow::ArrowWriter;
+    use deltalake_core::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+    let (folder, store) = store();
+    for k in 1..=4 {
+        let month = format!("2024-0{k}");
+        let row = figures(&[(&month, &k.to_string(), "")]);
+        store.append(row, None, None).unwrap();
+    }
+    // The last file, written anew by the format's own writer.
+    let (_, parts) = store.parts(Some(4)).unwrap();
+    let (_, before) = store.parts(Some(3)).unwrap();
+    let last = parts.iter().find(|part| !before.contains(part)).unwrap();
+    let file = folder.path().join(&last.name);
+    let reader = std::fs::File::open(&file).unwrap();
+    let reader = ParquetRecordBatchReaderBuilder::try_new(reader).unwrap();
+    let batches: Vec<_> = reader.build().unwrap().map(Result::unwrap).collect();
+    std::fs::remove_file(&file).unwrap();
+    let out = std::fs::File::create(&file).unwrap();
+    let mut writer = ArrowWriter::try_new(out, batches[0].schema(), None).unwrap();
+    batches
+        .iter()
+        .for_each(|batch| writer.write(batch).unwrap());
+    writer.close().unwrap();
+
+    let done = store.compact().unwrap();
+    assert_eq!((done.merged, done.figures), (3, 3));
+    let (_, parts) = store.parts(None).unwrap();
+    assert!(parts.iter().any(|part| part.name == last.name));
+    assert_eq!(view(&snapshot(&store, None), None), [1.0, 2.0, 3.0, 4.0]);
+}
+
+#[test]
+fn what_is_broken_is_told() {
+    let (folder, store) = store();
+    for k in 1..=3 {
+        let month = format!("2024-0{k}");
+        let row = figures(&[(&month, &k.to_string(), "")]);
+        store.append(row, None, None).unwrap();
+    }
+    assert!(store.check().unwrap().is_sound());
+    let (_, parts) = store.parts(None).unwrap();
+    let at = |k: usize| folder.path().join(&parts[k].name);
+    std::fs::remove_file(at(0)).unwrap();
+    let bytes = std::fs::read(at(1)).unwrap();
+    std::fs::write(at(1), &bytes[..bytes.len() / 2]).unwrap();
+    let check = store.check().unwrap();
+    assert!(!check.is_sound());
+    assert_eq!(check.broken.len(), 2, "{:?}", check.broken);
+    for (told, part) in check.broken.iter().zip(&parts) {
+        assert!(told.contains(&part.name), "{told}");
+    }
+    // Behind a checkpoint the table opens without the entries that it sums up; that one is gone is told all the same.
+    let (folder, store) = self::store();
+    store
+        .append(figures(&[("2024-01", "1", "")]), None, None)
+        .unwrap();
+    store.compact().unwrap();
+    let entry = folder.path().join(super::table::commit_name(0));
+    std::fs::remove_file(entry).unwrap();
+    let check = store.check().unwrap();
+    assert_eq!(check.missing_versions, [0]);
+    assert!(!check.is_sound());
 }
 
 /// A Delta table whose first commit is that of a store with `from` replaced by `to`; why it is refused.

@@ -199,3 +199,54 @@ async fn a_bad_outlook_request_names_its_field_and_an_unknown_pair_is_not_found(
     let status = client.get_outlook(early).await.unwrap_err();
     assert_eq!(status.code(), Code::NotFound, "{status}");
 }
+
+/// What comes to be known later, a revised figure without a day and another exchange rate, moves no outlook of a day before it.
+#[test]
+fn later_figures_move_no_earlier_outlook() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("store");
+    let store = store.to_str().unwrap();
+    let import = |files: &str| {
+        let done = tradecast(&["store", "import", "--store", store, files]);
+        assert!(done.status.success(), "{}", err(&done));
+    };
+    import("data");
+    let asked = [
+        "outlook", "CHN", "CA5", "--json", "--store", store, "--as-of",
+    ];
+    let outlook = |day: &str| -> Value {
+        let answer = tradecast(&[&asked[..], &[day]].concat());
+        assert!(answer.status.success(), "{}", err(&answer));
+        let mut answer: Value = serde_json::from_str(&out(&answer)).unwrap();
+        // The version is that of the store.
+        answer.as_object_mut().unwrap().remove("version");
+        answer
+    };
+    let before = outlook("2025-06-14");
+
+    let revised = folder.path().join("later.csv");
+    std::fs::write(
+        &revised,
+        "kind,reporter,partner,flow,product,measure,period,value,unit,status,released_on,source\n\
+        release,CHN,CA5,T,TOTAL,level,2024,600.00,CNY bn,revised,,later table\n\
+        release,CHN,KAZ,T,TOTAL,level,2024,400.00,CNY bn,revised,,later table\n",
+    )
+    .unwrap();
+    import(revised.to_str().unwrap());
+    let rates = folder.path().join("rates");
+    std::fs::create_dir(&rates).unwrap();
+    std::fs::write(
+        rates.join("later.csv"),
+        "currency,per,period,value\nCNY,USD,2025-03,9.9\nCNY,USD,2025-04,9.9\nCNY,USD,2025-05,9.9\n",
+    )
+    .unwrap();
+    import(rates.to_str().unwrap());
+    let history = tradecast(&["store", "history", "--store", store, "--json"]);
+    assert!(out(&history).contains("later.csv"), "{}", out(&history));
+
+    assert_eq!(outlook("2025-06-14"), before);
+    // Of a day after they came they do move it.
+    let today = time::OffsetDateTime::now_utc().date().to_string();
+    let now = outlook(&today);
+    assert_ne!(now["readings"], before["readings"]);
+}
