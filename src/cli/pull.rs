@@ -40,7 +40,7 @@ pub(super) struct PullArgs {
     /// Years instead of months.
     #[arg(long)]
     annual: bool,
-    /// A product by the service's own code.
+    /// A product by the service's own code; the IMF has TOTAL alone.
     #[arg(long, value_name = "CODE", default_value = "TOTAL")]
     product: String,
     /// The folder of the answers; those that are there are not asked for again, unless months of their year may still come.
@@ -58,7 +58,7 @@ pub(super) struct PullArgs {
     /// Tries after the first, where a failure may pass.
     #[arg(long, value_name = "N", default_value_t = 5)]
     retries: usize,
-    /// The longest wait in seconds, also where the service names one.
+    /// The longest wait in seconds, also where the service names one: where that is longer, the pull stops and says when to go on.
     #[arg(long, value_name = "S", default_value_t = 120)]
     longest_wait: u64,
 }

@@ -3,11 +3,13 @@
 use super::StorePlace;
 use super::import::{HowArgs, SOME_REFUSED};
 use crate::catalog::Snapshot;
+use crate::feeds::in_order_of_asking;
 use crate::ingest::{Figures, Rates, Reading, Refusal, files_below, quality, rates};
 use crate::report::quality::QualityReport;
 use crate::store::{Committed, Store};
 use anyhow::{Context, bail};
 use serde::Serialize;
+use std::collections::HashMap;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -23,7 +25,7 @@ pub(super) struct StoreArgs {
 enum Action {
     /// Make an empty store; where there is one already, say so.
     Init(StorePlace),
-    /// Take in files of any known format, each as one commit, with a report on their quality. A file that was taken in before is passed over.
+    /// Take in files of any known format, each as one commit, with a report on their quality. A file that was taken in before is passed over, unless it has told something else since.
     Import(ImportArgs),
     /// Read every commit and every file that counts.
     Check(StorePlace),
@@ -37,7 +39,7 @@ enum Action {
 struct ImportArgs {
     #[command(flatten)]
     store: StorePlace,
-    /// Files of any known format, or folders of them; what lies in a folder `rates` is exchange rates, a folder `calendar` is passed over. With --json one JSON object a file on the standard output.
+    /// Files of any known format, or folders of them, in the order of names; answers of a pull in the order in which they were asked for. What lies in a folder `rates` is exchange rates, a folder `calendar` is passed over. With --json one JSON object a file on the standard output.
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
     #[command(flatten)]
@@ -92,13 +94,17 @@ const ENDINGS: [&str; 11] = [
 fn import(args: &ImportArgs) -> anyhow::Result<ExitCode> {
     let mut files = Vec::new();
     for path in &args.files {
-        let found = files_below(path, &ENDINGS)?;
+        let mut found = files_below(path, &ENDINGS)?;
         if found.is_empty() {
             let endings = ENDINGS.join(", ");
             bail!(
                 "{}: expected a file to take in; none in this folder ends in {endings}",
                 path.display()
             );
+        }
+        if path.is_dir() {
+            in_order_of_asking(&mut found)
+                .with_context(|| format!("cannot read what was asked in {}", path.display()))?;
         }
         let all_rates = lies_in_rates(path);
         files.extend(
@@ -109,16 +115,19 @@ fn import(args: &ImportArgs) -> anyhow::Result<ExitCode> {
     }
     let store = Store::open_or_create(&args.store.store)?;
     let mut known = None;
+    let mut log = Log::of(&store);
     let mut refused = 0_usize;
     for (file, is_rates) in files {
         let begun = Instant::now();
         let name = file.display().to_string();
-        let mut content = content(&file)?;
+        let content = content(&file)?;
         // Stated to be of another day, the figures say something else.
-        if let Some(day) = args.how.released_on.filter(|_| !is_rates) {
-            content += &format!(":{day}");
-        }
-        if let Some(version) = store.applied(&content)? {
+        let stated = match args.how.released_on.filter(|_| !is_rates) {
+            Some(day) => format!("{content}:{day}"),
+            None => content.clone(),
+        };
+        let (whole, done) = log.standing(&name, &content, stated.clone())?;
+        if let Some(version) = done {
             let before = Committed {
                 version,
                 figures: 0,
@@ -140,7 +149,12 @@ fn import(args: &ImportArgs) -> anyhow::Result<ExitCode> {
         let report = QualityReport::from(&quality::report(&readings, history));
         let [reading] = readings;
         refused += reading.refusals.len();
-        let request = request(&content, &reading.refusals);
+        let request = if reading.refusals.is_empty() {
+            whole
+        } else {
+            let part = part(&stated, &reading.refusals);
+            log.standing(&name, &content, part)?.0
+        };
         let done = store.append(reading.figures, Some(&request), Some(&name))?;
         say_taken(args, &name, done, Some(&report), begun)?;
     }
@@ -255,15 +269,83 @@ fn content(file: &Path) -> anyhow::Result<String> {
     }
 }
 
-/// The name under which a file is taken in. Where rows are refused it names these, too: the same part is taken in once, and the file whole once all
+/// The name under which a part of a file is taken in. It names the rows that are refused: the same part is taken in once, and the file whole once all
 /// its rows can be read.
-fn request(content: &str, refusals: &[Refusal]) -> String {
-    if refusals.is_empty() {
-        return content.to_owned();
-    }
+fn part(content: &str, refusals: &[Refusal]) -> String {
     let rows = refusals.iter().map(|refusal| refusal.row.unwrap_or(0));
     let hash = rows.fold(HASH, |hash, row| hashed(hash, &row.to_le_bytes()));
     format!("{content}:{}:{hash:032x}", refusals.len())
+}
+
+/// The log of a store, of which no entry is read twice.
+struct Log<'a> {
+    store: &'a Store,
+    /// The file that a version came from and the request that made it, empty where it had none.
+    told: HashMap<u64, (String, String)>,
+}
+
+impl<'a> Log<'a> {
+    fn of(store: &'a Store) -> Self {
+        let told = HashMap::new();
+        Self { store, told }
+    }
+
+    /// The request under which a file is taken in, and the version that it has made. That is `request`, the name of what the file holds, unless it was taken
+    /// in before and the file has told something else since: a revision that is taken back would stand, were what it revised not taken in again.
+    fn standing(
+        &mut self,
+        file: &str,
+        content: &str,
+        request: String,
+    ) -> anyhow::Result<(String, Option<u64>)> {
+        let Some(before) = self.store.applied(&request)? else {
+            return Ok((request, None));
+        };
+        match self.revision(file, content, before)? {
+            None => Ok((request, Some(before))),
+            Some(version) => {
+                let again = format!("{request}:after:{version}");
+                let done = self.store.applied(&again)?;
+                Ok((again, done))
+            }
+        }
+    }
+
+    /// The last version after `before` that came from a file of this name with other content. Files of other folders may be called the same where a path is
+    /// relative: they are about other series.
+    fn revision(&mut self, file: &str, content: &str, before: u64) -> anyhow::Result<Option<u64>> {
+        for version in (before + 1..=self.store.version()).rev() {
+            let (of, request) = self.told(version)?;
+            if of != file || request.starts_with(content) {
+                continue;
+            }
+            if self.share_series(before, version)? {
+                return Ok(Some(version));
+            }
+        }
+        Ok(None)
+    }
+
+    fn told(&mut self, version: u64) -> anyhow::Result<&(String, String)> {
+        use std::collections::hash_map::Entry;
+        Ok(match self.told.entry(version) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => {
+                let change = self.store.change(version)?.unwrap_or_default();
+                let (file, request) = (change.file, change.request);
+                unknown.insert((file.unwrap_or_default(), request.unwrap_or_default()))
+            }
+        })
+    }
+
+    /// Whether two versions name a series both.
+    fn share_series(&self, one: u64, other: u64) -> anyhow::Result<bool> {
+        let keys = |version| -> anyhow::Result<Vec<String>> {
+            Ok(self.store.change(version)?.unwrap_or_default().keys)
+        };
+        let (one, other) = (keys(one)?, keys(other)?);
+        Ok(one.iter().any(|key| other.contains(key)))
+    }
 }
 
 fn check(place: &StorePlace) -> anyhow::Result<ExitCode> {

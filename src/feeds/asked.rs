@@ -1,6 +1,6 @@
 //! When each answer in a folder was asked for, and whether nothing more can come: the time of a file does not tell it, a copy renews that.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -22,7 +22,9 @@ pub(super) struct Note {
 #[derive(Debug)]
 pub(super) struct Asked {
     record: PathBuf,
-    notes: HashMap<String, Note>,
+    /// What is noted of each file, and in which line.
+    notes: HashMap<String, (usize, Note)>,
+    lines: usize,
 }
 
 impl Asked {
@@ -38,13 +40,30 @@ impl Asked {
             Err(error) => return Err(error),
         };
         let text = String::from_utf8_lossy(&text);
-        let notes = text.lines().filter_map(note).collect();
-        Ok(Self { record, notes })
+        let mut asked = Self {
+            record,
+            notes: HashMap::new(),
+            lines: 0,
+        };
+        text.lines()
+            .filter_map(note)
+            .for_each(|(name, note)| asked.insert(name, note));
+        Ok(asked)
+    }
+
+    fn insert(&mut self, name: String, note: Note) {
+        self.notes.insert(name, (self.lines, note));
+        self.lines += 1;
     }
 
     /// What is noted of the file `name`.
     pub(super) fn of(&self, name: &str) -> Option<Note> {
-        self.notes.get(name).copied()
+        self.notes.get(name).map(|(_, note)| *note)
+    }
+
+    /// When the answer in the file `name` was asked for: the day, and which answer of the record it was.
+    fn when(&self, name: &str) -> Option<(Date, usize)> {
+        self.notes.get(name).map(|(line, note)| (note.on, *line))
     }
 
     /// Notes the answer in the file `name`, behind what other pulls into the folder note meanwhile.
@@ -60,9 +79,32 @@ impl Asked {
             .open(&self.record)?;
         record.write_all(line.as_bytes())?;
         record.sync_all()?;
-        self.notes.insert(name, note);
+        self.insert(name, note);
         Ok(())
     }
+}
+
+/// Puts files that were found below a folder in the order in which they were asked for, and before them, in the order that they have, those
+/// that nothing is noted of: whatever has no record stays as it is.
+///
+/// # Errors
+/// What the system says where there is a record that cannot be read.
+pub(crate) fn in_order_of_asking<T>(files: &mut [(PathBuf, T)]) -> io::Result<()> {
+    let mut records = BTreeMap::new();
+    for (file, _) in &*files {
+        let Some(folder) = file.parent() else {
+            continue;
+        };
+        if !records.contains_key(folder) {
+            records.insert(folder.to_owned(), Asked::read(folder)?);
+        }
+    }
+    let when = |file: &Path| {
+        let record = records.get(file.parent()?)?;
+        record.when(file.file_name()?.to_str()?)
+    };
+    files.sort_by_key(|(file, _)| when(file));
+    Ok(())
 }
 
 /// A line of the record.
@@ -109,5 +151,45 @@ mod tests {
         assert_eq!(asked.of("a.json"), Some(late));
         assert_eq!(asked.of("b.json"), Some(early));
         assert_eq!(asked.of("c.json"), None);
+    }
+
+    /// Names hold check sums, which tell nothing of what is later.
+    #[test]
+    fn files_follow_each_other_as_they_were_asked_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let day = |text: &str| crate::trade::month::parse_date(text).unwrap();
+        let (one, two) = (folder.path().join("one"), folder.path().join("two"));
+        let note = |folder: &Path, name: &str, on: &str| {
+            fs::create_dir_all(folder).unwrap();
+            let (on, whole) = (day(on), true);
+            let mut asked = Asked::read(folder).unwrap();
+            asked.note(name.to_owned(), Note { on, whole }).unwrap();
+        };
+        note(&one, "b.json", "2024-01-10");
+        note(&one, "c.json", "2024-01-10");
+        note(&two, "a.json", "2024-03-01");
+        note(&one, "d.json", "2024-07-10");
+        // Asked for again, after the other of its day.
+        note(&one, "b.json", "2024-01-10");
+        let file = |name: &&str| (folder.path().join(name), ());
+        let files = |names: [&str; 6]| names.iter().map(file).collect::<Vec<_>>();
+        let mut found = files([
+            "one/b.json",
+            "one/by-hand.json",
+            "one/c.json",
+            "one/d.json",
+            "other/z.csv",
+            "two/a.json",
+        ]);
+        in_order_of_asking(&mut found).unwrap();
+        let expected = files([
+            "one/by-hand.json",
+            "other/z.csv",
+            "one/c.json",
+            "one/b.json",
+            "two/a.json",
+            "one/d.json",
+        ]);
+        assert_eq!(found, expected);
     }
 }

@@ -4,12 +4,16 @@ use super::{Query, figures};
 use crate::ingest::{Figures, IngestError};
 use backon::{ExponentialBuilder, Retryable};
 use reqwest::redirect::{Action, Attempt, Policy};
-use reqwest::{Client, StatusCode, header};
+use reqwest::{Client, StatusCode, Version, header};
+use serde_json::Value;
 use std::path::PathBuf;
 use std::time::Duration;
+use time::OffsetDateTime;
 
-/// The largest answer, in bytes.
-const LARGEST_ANSWER: usize = 1 << 30;
+/// The largest answer that is read row by row, in bytes.
+const LARGEST_TABLE: usize = 1 << 30;
+/// The largest that is read as a whole, in bytes: an import refuses a larger document.
+const LARGEST_DOCUMENT: usize = 128 << 20;
 
 /// Why a query failed.
 #[derive(Debug, thiserror::Error)]
@@ -38,13 +42,24 @@ pub enum FeedError {
         /// When it says that it may be asked again.
         retry_after: Option<Duration>,
     },
-    /// The service asks for more patience than there is.
-    #[error("the service asks to wait {} s, longer than the {} s allowed", wait.as_secs(), allowed.as_secs())]
+    /// The service asks for more patience than there is: nothing more is asked of it.
+    #[error(
+        "the service asks to wait {} s, longer than the {} s allowed: the pull stops here and keeps what it has; the same pull goes on after {} {:02}:{:02}:{:02}Z",
+        wait.as_secs(), allowed.as_secs(), until.date(), until.hour(), until.minute(), until.second()
+    )]
     TooLong {
         /// What it asks for.
         wait: Duration,
         /// What is allowed.
         allowed: Duration,
+        /// When it may be asked again, by UTC.
+        until: OffsetDateTime,
+    },
+    /// The answer is larger than an import reads.
+    #[error("the answer is larger than {most} bytes: ask for less at once")]
+    TooLarge {
+        /// How many bytes it may have.
+        most: usize,
     },
     /// Success, and nothing in it.
     #[error("{words}")]
@@ -90,7 +105,7 @@ impl FeedError {
 pub struct Patience {
     /// Between two queries.
     pub pause: Duration,
-    /// Before the second try; later ones wait longer, each with a jitter.
+    /// Before the second try; later ones wait twice as long as the one before. To each comes a jitter of up to as much again.
     pub first_wait: Duration,
     /// The longest wait, also where the service names one.
     pub longest_wait: Duration,
@@ -125,6 +140,16 @@ impl Patience {
                 reason: error.to_string(),
             })
     }
+
+    /// The waits between tries. Half of the longest is left for the jitter.
+    fn waits(&self) -> ExponentialBuilder {
+        let most = self.longest_wait / 2;
+        ExponentialBuilder::default()
+            .with_jitter()
+            .with_min_delay(self.first_wait.min(most))
+            .with_max_delay(most)
+            .with_max_times(self.retries)
+    }
 }
 
 /// How many times a service may send on.
@@ -156,13 +181,8 @@ pub(super) async fn fetch(
     query: &Query,
     patience: &Patience,
 ) -> Result<Answer, FeedError> {
-    let backoff = ExponentialBuilder::default()
-        .with_jitter()
-        .with_min_delay(patience.first_wait)
-        .with_max_delay(patience.longest_wait)
-        .with_max_times(patience.retries);
     let asked = (|| once(client, query, patience))
-        .retry(backoff)
+        .retry(patience.waits())
         .when(FeedError::may_pass);
     // The service's own word on when to come back goes before ours.
     asked
@@ -206,12 +226,21 @@ async fn once(client: &Client, query: &Query, patience: &Patience) -> Result<Ans
             ),
         });
     }
-    let body = body(response).await?;
+    let is_json = query.feed.is_json();
+    let tells_its_end = tells_its_end(&response);
+    let most = if is_json {
+        LARGEST_DOCUMENT
+    } else {
+        LARGEST_TABLE
+    };
+    let body = body(response, most).await?;
     if !status.is_success() {
         if let Some(wait) = retry_after.filter(|wait| *wait > patience.longest_wait) {
+            let long = time::Duration::try_from(wait).unwrap_or(time::Duration::MAX);
             return Err(FeedError::TooLong {
                 wait,
                 allowed: patience.longest_wait,
+                until: OffsetDateTime::now_utc().saturating_add(long),
             });
         }
         let words = String::from_utf8_lossy(&body)
@@ -225,26 +254,55 @@ async fn once(client: &Client, query: &Query, patience: &Patience) -> Result<Ans
         });
     }
     let blank = body.iter().all(u8::is_ascii_whitespace);
-    if status == StatusCode::NO_CONTENT || blank || is_empty(&body) {
+    let told = if is_json {
+        Told::of_document(&body)
+    } else {
+        Told::of_table(&body)
+    };
+    let is_open = !is_json && body.last() != Some(&b'\n');
+    // The number that a line was cut in may read as a number.
+    if is_open && !blank && !tells_its_end {
+        return Err(cut(
+            "its length was not announced, and its last line has no end",
+        ));
+    }
+    if let Some(count) = told.count.filter(|count| *count != told.records as u64) {
+        let records = told.records;
+        return Err(cut(&format!("it counts {count} records and has {records}")));
+    }
+    if status == StatusCode::NO_CONTENT || blank || told.is_empty {
         let words = "the service answered with success and no record: no figures, or a wrong parameter; which of both cannot be known";
         return Err(FeedError::Empty {
             words: words.to_owned(),
         });
     }
     let figures = figures(query, &body).map_err(|error| match error {
+        IngestError::Refused(refusal) if is_open && refusal.row == Some(lines(&body)) => {
+            cut(&refusal.to_string())
+        }
         IngestError::Refused(_) => FeedError::Refused(error),
         other => FeedError::Malformed(other),
     })?;
-    let records = if query.limit.is_some() {
-        records(&body)
-    } else {
-        0
-    };
     Ok(Answer {
         body,
         figures,
-        records,
+        records: told.records,
     })
+}
+
+fn cut(reason: &str) -> FeedError {
+    FeedError::Transport {
+        reason: reason.to_owned(),
+    }
+}
+
+/// Whether an answer that is cut on its way cannot be taken for a whole one: HTTP/1 may tell the end by closing the connection, and so does
+/// a connection that breaks. Where an answer came packed its length is no longer known here.
+fn tells_its_end(response: &reqwest::Response) -> bool {
+    let coding = response.headers().get(header::TRANSFER_ENCODING);
+    response.version() > Version::HTTP_11
+        || response.content_length().is_some()
+        || coding.is_some_and(|coding| coding.as_bytes().ends_with(b"chunked"))
 }
 
 /// Errors of the connection, without the address: it may hold a key.
@@ -259,45 +317,73 @@ fn transport(error: reqwest::Error) -> FeedError {
     FeedError::Transport { reason }
 }
 
-async fn body(mut response: reqwest::Response) -> Result<Vec<u8>, FeedError> {
+async fn body(mut response: reqwest::Response, most: usize) -> Result<Vec<u8>, FeedError> {
+    let announced = response.content_length();
+    if announced.is_some_and(|length| length > most as u64) {
+        return Err(FeedError::TooLarge { most });
+    }
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(transport)? {
-        if body.len() + chunk.len() > LARGEST_ANSWER {
-            return Err(FeedError::Address {
-                reason: format!("the answer is larger than {LARGEST_ANSWER} bytes: ask for less"),
-            });
+        if body.len() + chunk.len() > most {
+            return Err(FeedError::TooLarge { most });
         }
         body.extend_from_slice(&chunk);
     }
     Ok(body)
 }
 
-/// A Comtrade answer that counts nothing and names no error; a table with a header and no row.
-fn is_empty(body: &[u8]) -> bool {
-    if let Ok(answer) = serde_json::from_slice::<serde_json::Value>(body) {
-        let error = answer
-            .get("error")
-            .and_then(serde_json::Value::as_str)
-            .unwrap_or("");
-        let none = answer
-            .get("data")
-            .and_then(serde_json::Value::as_array)
-            .is_some_and(Vec::is_empty);
-        let header_alone = answer.as_array().is_some_and(|rows| rows.len() <= 1);
-        return none && error.is_empty() || header_alone;
-    }
-    let text = String::from_utf8_lossy(body);
-    let mut lines = text.lines();
-    let header = lines.next().unwrap_or("").to_ascii_uppercase();
-    (header.starts_with("DATAFLOW,") || header.starts_with("STRUCTURE"))
-        && lines.all(|line| line.trim().is_empty())
+/// What an answer tells of itself before its figures are read.
+#[derive(Debug, Default)]
+struct Told {
+    /// A Comtrade answer that counts nothing and names no error; a table with a header and no row.
+    is_empty: bool,
+    /// How many records a Comtrade answer has.
+    records: usize,
+    /// How many it says that it has.
+    count: Option<u64>,
 }
 
-fn records(body: &[u8]) -> usize {
-    serde_json::from_slice::<serde_json::Value>(body)
-        .ok()
-        .and_then(|answer| answer.get("data")?.as_array().map(Vec::len))
-        .unwrap_or(0)
+impl Told {
+    /// Of JSON; nothing where it is none, which the import then says.
+    fn of_document(body: &[u8]) -> Self {
+        let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+        let Ok(answer) = serde_json::from_slice::<Value>(body) else {
+            return Self::default();
+        };
+        let Some(data) = answer.get("data").and_then(Value::as_array) else {
+            return Self {
+                is_empty: answer.as_array().is_some_and(|rows| rows.len() <= 1),
+                ..Self::default()
+            };
+        };
+        let error = answer.get("error").and_then(Value::as_str).unwrap_or("");
+        Self {
+            is_empty: data.is_empty() && error.is_empty(),
+            records: data.len(),
+            // Beside an error it counts nothing.
+            count: answer
+                .get("count")
+                .and_then(Value::as_u64)
+                .filter(|_| error.is_empty()),
+        }
+    }
+
+    /// Of CSV.
+    fn of_table(body: &[u8]) -> Self {
+        let text = String::from_utf8_lossy(body);
+        let mut lines = text.lines();
+        let header = lines.next().unwrap_or("").to_ascii_uppercase();
+        let is_known = header.starts_with("DATAFLOW,") || header.starts_with("STRUCTURE");
+        Self {
+            is_empty: is_known && lines.all(|line| line.trim().is_empty()),
+            ..Self::default()
+        }
+    }
+}
+
+/// The number of the last line, counted from 1.
+fn lines(body: &[u8]) -> u64 {
+    body.iter().filter(|byte| **byte == b'\n').count() as u64 + 1
 }
 
 /// `Retry-After`: seconds, or a date.
@@ -306,15 +392,22 @@ fn wait_of(text: &str) -> Option<Duration> {
     if let Ok(seconds) = text.parse::<u64>() {
         return Some(Duration::from_secs(seconds));
     }
-    let date =
-        time::OffsetDateTime::parse(text, &time::format_description::well_known::Rfc2822).ok()?;
-    let wait = date - time::OffsetDateTime::now_utc();
+    let date = OffsetDateTime::parse(text, &time::format_description::well_known::Rfc2822).ok()?;
+    let wait = date - OffsetDateTime::now_utc();
     Some(Duration::try_from(wait).unwrap_or(Duration::ZERO))
+}
+
+/// A moment as HTTP writes it, whole seconds.
+#[cfg(test)]
+pub(super) fn http_date(moment: OffsetDateTime) -> String {
+    let text = moment.format(&time::format_description::well_known::Rfc2822);
+    text.unwrap().replace("+0000", "GMT")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use backon::BackoffBuilder;
 
     #[test]
     fn a_wait_is_seconds_or_a_date() {
@@ -325,5 +418,35 @@ mod tests {
             Some(Duration::ZERO)
         );
         assert_eq!(wait_of("soon"), None);
+        let hour = OffsetDateTime::now_utc() + Duration::from_secs(3600);
+        let wait = wait_of(&http_date(hour)).unwrap();
+        let expected = Duration::from_secs(3590)..=Duration::from_secs(3600);
+        assert!(expected.contains(&wait), "{wait:?}");
+    }
+
+    /// Of each wait the half that is fixed doubles up to half of the longest; the other half is the jitter's.
+    #[test]
+    fn no_two_waits_are_the_same_and_none_leaves_its_bounds() {
+        let seconds = Duration::from_secs;
+        let patience = Patience {
+            retries: 8,
+            ..Patience::default()
+        };
+        let draw = |patience: &Patience| patience.waits().build().collect::<Vec<_>>();
+        let (one, other) = (draw(&patience), draw(&patience));
+        for waits in [&one, &other] {
+            assert_eq!(waits.len(), 8);
+            for (wait, fixed) in waits.iter().zip([2, 4, 8, 16, 32, 60, 60, 60]) {
+                let bounds = seconds(fixed)..=seconds(2 * fixed);
+                assert!(bounds.contains(wait), "{wait:?} is not within {bounds:?}");
+            }
+        }
+        assert!(one[0] != other[0] && one[6] != one[7], "{one:?} {other:?}");
+        // A longest wait that is shorter than the first bounds it, too.
+        let short = Patience {
+            longest_wait: seconds(1),
+            ..patience
+        };
+        assert!(draw(&short).iter().all(|wait| *wait <= seconds(1)));
     }
 }

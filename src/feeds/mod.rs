@@ -4,12 +4,16 @@
 //! was asked for two years after the year was over, which is later than the slowest reporters send. An answer is read as an import reads
 //! it before it gets its place in the folder: what is cut, malformed or refused never does. Requests follow each other with a pause;
 //! failures that may pass (429, 5xx, a cut connection, a cut answer) are tried again with growing, jittered delays, or when the service
-//! says (`Retry-After`).
+//! says (`Retry-After`). Where it says later than there is patience for, the pull stops.
+//!
+//! Answers state no day of release: of two about a month the one that is taken in last stands. `in_order_of_asking` sees to it that this
+//! is the one that was asked for last, whatever their names.
 
 mod asked;
 mod fetch;
 mod plan;
 
+pub(crate) use asked::in_order_of_asking;
 pub use fetch::{FeedError, Patience};
 pub use plan::{Ask, Feed, Query};
 
@@ -50,7 +54,7 @@ pub enum Pulled {
 }
 
 /// Asks all `queries`, in order, and keeps each answer as a file in `folder`; `seen` learns of each as it is done. A query whose answer
-/// reaches the service's limit of records is divided.
+/// reaches the service's limit of records is divided. A service that asks to wait for longer than `patience` has is asked nothing more.
 ///
 /// # Errors
 /// [`FeedError::Folder`] where the folder cannot be written; what a single query came to is told through `seen`.
@@ -116,6 +120,10 @@ pub async fn pull(
                 keep(&file, folder, &answer.body).map_err(cannot)?;
                 let whole = is_whole(&query, &answer.figures, Some(on));
                 record.note(name, Note { on, whole }).map_err(cannot)?;
+                // It was divided before: what its parts have is in it, and no longer the latest.
+                for part in &parts {
+                    discard(&folder.join(part.file_name())).map_err(cannot)?;
+                }
                 Pulled::New {
                     file,
                     figures: answer.figures.len(),
@@ -131,6 +139,15 @@ pub async fn pull(
             },
         };
         seen(&pulled);
+        if matches!(
+            pulled,
+            Pulled::Failed {
+                error: FeedError::TooLong { .. },
+                ..
+            }
+        ) {
+            break;
+        }
     }
     Ok(())
 }
@@ -190,6 +207,14 @@ fn keep(file: &Path, folder: &Path, body: &[u8]) -> std::io::Result<()> {
     part.as_file().sync_all()?;
     part.persist(file).map_err(|error| error.error)?;
     Ok(())
+}
+
+/// Removes a file where it is.
+fn discard(file: &Path) -> std::io::Result<()> {
+    match std::fs::remove_file(file) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// A hidden file in `folder` that is to get its place once it is whole. It may be read by whom the system lets read a new file, not by its maker alone.

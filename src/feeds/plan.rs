@@ -47,11 +47,13 @@ impl Feed {
         }
     }
 
+    /// Whether an answer is one document of JSON, else rows of CSV.
+    pub(super) fn is_json(self) -> bool {
+        matches!(self, Self::Comtrade | Self::Census)
+    }
+
     fn extension(self) -> &'static str {
-        match self {
-            Self::Comtrade | Self::Census => "json",
-            Self::Imf | Self::Eurostat => "csv",
-        }
+        if self.is_json() { "json" } else { "csv" }
     }
 }
 
@@ -118,7 +120,7 @@ impl Ask {
     /// One query a year.
     ///
     /// # Errors
-    /// The area that the service has no code for.
+    /// The area that the service has no code for, or what it has no figures of.
     pub fn queries(&self) -> Result<Vec<Query>, String> {
         let years: Vec<i32> = self.years.clone().collect();
         if years.is_empty() {
@@ -138,11 +140,7 @@ impl Ask {
         let area = |code: &Code| {
             let told = match self.feed {
                 Feed::Comtrade => areas::comtrade(code),
-                Feed::Imf => Some(if code.as_str() == "WLD" {
-                    "G001".to_owned()
-                } else {
-                    code.to_string()
-                }),
+                Feed::Imf => Some(imf(code)),
                 Feed::Eurostat => areas::geonom(code),
                 Feed::Census => areas::schedule_c(code),
             };
@@ -213,6 +211,11 @@ impl Ask {
                     .map(|key| ("Ocp-Apim-Subscription-Key", key));
             }
             Feed::Imf => {
+                if !product.eq_ignore_ascii_case("TOTAL") {
+                    let expected =
+                        "expected the product TOTAL: the IMF has trade in all goods alone";
+                    return Err(format!("{expected}, not `{product}`"));
+                }
                 let key = format!(
                     "{}.XG_FOB_USD+MG_CIF_USD.{}.{frequency}",
                     area(&self.reporter)?,
@@ -286,6 +289,17 @@ impl Ask {
     }
 }
 
+/// The code that the IMF has for an area: ISO's, but for the world and where it has its own. What it answers is read back as the same area.
+fn imf(code: &Code) -> String {
+    let own = match code.as_str() {
+        "WLD" => "G001",
+        "XKX" => "KOS",
+        "PSE" => "WBG",
+        iso => iso,
+    };
+    own.to_owned()
+}
+
 impl Query {
     /// The name of its file: what was asked in words, and a check sum of all of it.
     pub fn file_name(&self) -> String {
@@ -294,7 +308,7 @@ impl Query {
         format!("{}_{:08x}.{}", self.name, sum.sum(), self.feed.extension())
     }
 
-    /// What the query can be divided into: months of a year.
+    /// What the query can be divided into: months of a year. None of a month.
     pub(super) fn parts(&self) -> Vec<Self> {
         let Some(at) = self
             .parameters

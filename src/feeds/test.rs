@@ -15,6 +15,8 @@ enum Act {
     Cut(String),
     /// Closes without a word.
     Close,
+    /// Says these words and closes.
+    Raw(String),
 }
 
 fn ok(body: impl Into<String>) -> Act {
@@ -54,12 +56,18 @@ async fn service(acts: Vec<Act>) -> (String, Arc<Mutex<Vec<String>>>) {
                     &body[..body.len() / 2]
                 ),
                 Act::Close => String::new(),
+                Act::Raw(words) => words,
             };
             let _ = stream.write_all(reply.as_bytes()).await;
             let _ = stream.shutdown().await;
         }
     });
     (base, asked)
+}
+
+/// An answer that ends where the connection does, of no announced length.
+fn until_closed(body: &str) -> Act {
+    Act::Raw(format!("HTTP/1.0 200 X\r\n\r\n{body}"))
 }
 
 fn patience() -> Patience {
@@ -214,12 +222,160 @@ async fn patience_has_an_end() {
         folder.path(),
     )
     .await;
-    assert_eq!(
-        told,
-        ["failed the service asks to wait 3600 s, longer than the 2 s allowed"]
+    assert!(
+        told[0].starts_with("failed the service asks to wait 3600 s, longer than the 2 s allowed"),
+        "{told:?}"
     );
     assert_eq!(asked.lock().unwrap().len(), 1);
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+/// A year later it would be told the same, and be asked too soon again.
+#[tokio::test]
+async fn a_pull_stops_where_the_service_wants_rest_and_goes_on_later() {
+    let folder = tempfile::tempdir().unwrap();
+    let hour = OffsetDateTime::now_utc() + Duration::from_secs(3600);
+    let rest = format!("retry-after: {}\r\n", fetch::http_date(hour));
+    let acts = vec![
+        ok(comtrade(2021)),
+        Act::Answer(403, Box::leak(rest.into_boxed_str()), String::new()),
+        ok(comtrade(2022)),
+        ok(comtrade(2023)),
+    ];
+    let (base, asked) = service(acts).await;
+    let three = ask(Feed::Comtrade, &base, 2021..=2023);
+    let told = run(three.queries().unwrap(), folder.path()).await;
+    let time = hour.time();
+    let until = format!(
+        "goes on after {} {:02}:{:02}:",
+        hour.date(),
+        time.hour(),
+        time.minute()
+    );
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told[1].contains(&until), "{told:?}\nexpected {until}");
+    assert_eq!(asked.lock().unwrap().len(), 2);
+    let told = run(three.queries().unwrap(), folder.path()).await;
+    let words: Vec<&str> = told.iter().map(|line| &line[..4]).collect();
+    assert_eq!(words, ["kept", "new ", "new "]);
+}
+
+#[tokio::test]
+async fn a_day_and_time_to_come_is_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let soon = OffsetDateTime::now_utc() + Duration::from_secs(2);
+    let soon = soon.replace_nanosecond(0).unwrap();
+    let after = format!("retry-after: {}\r\n", fetch::http_date(soon));
+    let busy = Act::Answer(503, Box::leak(after.into_boxed_str()), "busy".to_owned());
+    let (base, asked) = service(vec![busy, ok(comtrade(2023))]).await;
+    let told = run(
+        ask(Feed::Comtrade, &base, 2023..=2023).queries().unwrap(),
+        folder.path(),
+    )
+    .await;
+    assert!(told[0].starts_with("new "), "{told:?}");
+    assert_eq!(asked.lock().unwrap().len(), 2);
+    assert!(OffsetDateTime::now_utc() >= soon);
+}
+
+/// A number that is cut reads as a smaller one, and a connection that breaks may look like the end of the answer.
+#[tokio::test]
+async fn a_cut_table_is_asked_for_again_and_the_whole_one_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = include_str!("../../tests/fixtures/sdmx-csv/comext-api.csv");
+    // The header and the figure of a year, whose value comes last.
+    let lines: Vec<&str> = whole.lines().collect();
+    let whole = format!("{}\n{}\n", lines[0], lines[2]);
+    let digit = &whole[..whole.len() - 3];
+    let open = whole.trim_end();
+    let short = &whole[..whole.rfind(',').unwrap()];
+    let eurostat = |base: &str| Ask {
+        reporter: Code::parse("DEU").unwrap(),
+        partners: vec![Code::parse("VNM").unwrap()],
+        product: "030462".to_owned(),
+        ..ask(Feed::Eurostat, base, 2024..=2024)
+    };
+    let kept = |query: &Query| std::fs::read_to_string(folder.path().join(query.file_name()));
+    // Nothing but the connection tells the end of the first two; of the third the service itself sent no more.
+    let acts = vec![
+        until_closed(digit),
+        until_closed(open),
+        ok(short),
+        ok(whole.clone()),
+    ];
+    let (base, asked) = service(acts).await;
+    let queries = eurostat(&base).queries().unwrap();
+    let told = run(queries.clone(), folder.path()).await;
+    assert!(
+        told[0].starts_with("new ") && told[0].ends_with(" 1"),
+        "{told:?}"
+    );
+    assert_eq!(asked.lock().unwrap().len(), 4);
+    assert_eq!(kept(&queries[0]).unwrap(), whole);
+    // One that is whole by its announced length, by its chunks or by its last line is taken as it is.
+    let chunks = format!(
+        "HTTP/1.1 200 X\r\ntransfer-encoding: chunked\r\n\r\n{:x}\r\n{open}\r\n0\r\n\r\n",
+        open.len()
+    );
+    for (act, body) in [
+        (ok(open), open),
+        (Act::Raw(chunks), open),
+        (until_closed(&whole), whole.as_str()),
+    ] {
+        let (base, asked) = service(vec![act]).await;
+        let queries = eurostat(&base).queries().unwrap();
+        let told = run(queries.clone(), folder.path()).await;
+        assert!(told[0].starts_with("new "), "{told:?}");
+        assert_eq!(asked.lock().unwrap().len(), 1);
+        assert_eq!(kept(&queries[0]).unwrap(), body);
+    }
+    let cut = || until_closed(digit);
+    let (base, _) = service(vec![cut(), cut(), cut(), cut()]).await;
+    let told = run(eurostat(&base).queries().unwrap(), folder.path()).await;
+    let expected = "failed the service did not answer to the end: its length was not announced, and its last line has no end";
+    assert_eq!(told, [expected]);
+}
+
+#[tokio::test]
+async fn an_answer_with_fewer_records_than_it_counts_is_cut() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut fewer: serde_json::Value = serde_json::from_str(&comtrade(2023)).unwrap();
+    fewer["data"].as_array_mut().unwrap().truncate(1);
+    let (base, asked) = service(vec![ok(fewer.to_string()), ok(comtrade(2023))]).await;
+    let told = run(
+        ask(Feed::Comtrade, &base, 2023..=2023).queries().unwrap(),
+        folder.path(),
+    )
+    .await;
+    assert!(
+        told[0].starts_with("new ") && told[0].ends_with(" 2"),
+        "{told:?}"
+    );
+    assert_eq!(asked.lock().unwrap().len(), 2);
+}
+
+/// It would be as large the next time.
+#[tokio::test]
+async fn an_answer_that_is_too_large_is_asked_for_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let of_length = |length: usize| {
+        Act::Raw(format!(
+            "HTTP/1.1 200 X\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{{"
+        ))
+    };
+    // A document is read as a whole, a table row by row.
+    for (feed, most) in [(Feed::Comtrade, 128 << 20), (Feed::Imf, 1 << 30)] {
+        let (base, asked) = service(vec![of_length(most + 1)]).await;
+        let told = run(
+            ask(feed, &base, 2023..=2023).queries().unwrap(),
+            folder.path(),
+        )
+        .await;
+        let expected =
+            format!("failed the answer is larger than {most} bytes: ask for less at once");
+        assert_eq!(told, [expected]);
+        assert_eq!(asked.lock().unwrap().len(), 1);
+    }
 }
 
 #[tokio::test]
@@ -354,6 +510,31 @@ async fn an_answer_at_the_limit_is_divided_by_month() {
     assert_eq!(asked.lock().unwrap().len(), 1);
 }
 
+/// What its months have is in it, and no longer the latest.
+#[tokio::test]
+async fn a_year_that_comes_whole_takes_the_place_of_its_months() {
+    let folder = tempfile::tempdir().unwrap();
+    let (base, asked) = service(vec![by_month(1..=12, 1..=12)]).await;
+    let monthly = Ask {
+        monthly: true,
+        again_from: Some(2023),
+        ..ask(Feed::Comtrade, &base, 2023..=2023)
+    };
+    let queries = monthly.queries().unwrap();
+    let path = |query: &Query| folder.path().join(query.file_name());
+    let parts: Vec<_> = queries[0].parts().iter().map(path).collect();
+    assert_eq!(parts.len(), 12);
+    // All but one, as where a pull was broken off.
+    for part in &parts[1..] {
+        std::fs::write(part, "{}").unwrap();
+    }
+    let told = run(queries.clone(), folder.path()).await;
+    assert!(told[0].ends_with(" 24"), "{told:?}");
+    assert_eq!(asked.lock().unwrap().len(), 1);
+    assert!(path(&queries[0]).is_file());
+    assert!(parts.iter().all(|part| !part.exists()));
+}
+
 #[tokio::test]
 async fn each_service_is_asked_in_its_own_words() {
     let folder = tempfile::tempdir().unwrap();
@@ -429,6 +610,43 @@ fn what_a_service_does_not_have_is_told_before_it_is_asked() {
         nowhere.queries().unwrap_err(),
         "`ZZZ` has no code at comtrade"
     );
+    let product = |product: &str| Ask {
+        product: product.to_owned(),
+        ..ask(Feed::Imf, "http://localhost", 2024..=2024)
+    };
+    assert_eq!(
+        product("27").queries().unwrap_err(),
+        "expected the product TOTAL: the IMF has trade in all goods alone, not `27`"
+    );
+    assert!(product("total").queries().is_ok());
+}
+
+/// The IMF has codes of its own for Kosovo, the West Bank and Gaza, and the world.
+#[test]
+fn an_area_asked_of_the_imf_is_the_one_that_its_answer_is_about() {
+    let header = "DATAFLOW,COUNTRY,INDICATOR,COUNTERPART_COUNTRY,FREQUENCY,TIME_PERIOD,OBS_VALUE,SCALE,UNIT\n";
+    for (area, code) in [
+        ("XKX", "KOS"),
+        ("PSE", "WBG"),
+        ("WLD", "G001"),
+        ("JPN", "JPN"),
+        ("G163", "G163"),
+    ] {
+        let area = Code::parse(area).unwrap();
+        let imf = Ask {
+            reporter: area.clone(),
+            partners: vec![area.clone()],
+            ..ask(Feed::Imf, "http://localhost", 2024..=2024)
+        };
+        let query = imf.queries().unwrap().remove(0);
+        let key = format!("/{code}.XG_FOB_USD+MG_CIF_USD.{code}.A");
+        assert!(query.to_string().contains(&key), "{query}");
+        let answer =
+            format!("{header}IMF.STA:IMTS(1.0.0),{code},XG_FOB_USD,{code},A,2024,1,6,USD\n");
+        let figures = figures(&query, answer.as_bytes()).unwrap();
+        let read = &figures.keys()[0];
+        assert_eq!((&read.reporter, &read.partner), (&area, &area));
+    }
 }
 
 /// States `day` as that on which all answers of the folder were asked for.

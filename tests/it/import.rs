@@ -1,9 +1,12 @@
 //! Files in from the command line, and answers of a service on this machine.
 
 use crate::cli::{err, out, tradecast};
+use crate::server::TRADECAST;
 use serde_json::Value;
 use std::io::{Read, Write};
 use std::net::TcpListener;
+use std::path::Path;
+use std::process::Command;
 
 #[test]
 fn an_import_is_what_the_catalogue_reads() {
@@ -142,6 +145,102 @@ fn a_half_taken_file_is_told_again_and_its_rest_can_come() {
         (code, &told["repeated"], &told["report"]),
         (Some(0), &true.into(), &Value::Null)
     );
+}
+
+/// What an import told of each file: its name, how many figures were written, the version that holds it.
+fn imported(store: &str, path: &str, from: &Path) -> Vec<(String, u64, u64)> {
+    let output = Command::new(TRADECAST)
+        .args(["store", "import", "--json", "--store", store, path])
+        .current_dir(from)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    let text = out(&output);
+    let told = text
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap());
+    told.map(|told| {
+        let file = Path::new(told["file"].as_str().unwrap());
+        let name = file.file_name().unwrap().to_str().unwrap().to_owned();
+        let number = |name: &str| told[name].as_u64().unwrap();
+        (name, number("figures"), number("version"))
+    })
+    .collect()
+}
+
+/// The values of a series.
+fn values(store: &str, key: &str) -> Vec<f64> {
+    let output = tradecast(&["series", key, "--csv", "--store", store]);
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    let text = out(&output);
+    let value = |line: &str| line.split(',').find_map(|cell| cell.parse::<f64>().ok());
+    text.lines().filter_map(value).collect()
+}
+
+#[test]
+fn a_revision_that_is_taken_back_does_not_stand() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (store, file) = (path("store"), path("2024.csv"));
+    let text = |value: &str| format!("{TIDY}{}", observed("2024-01", value));
+    // What it says; how many figures are written then, and in which version.
+    for (value, expected) in [
+        ("1", (1, 1)),
+        ("2", (1, 2)),
+        ("1", (1, 3)),
+        ("1", (0, 3)),
+        ("2", (1, 4)),
+        ("2", (0, 4)),
+        ("3", (1, 5)),
+        ("1", (1, 6)),
+        ("1", (0, 6)),
+    ] {
+        std::fs::write(&file, text(value)).unwrap();
+        let told = imported(&store, &file, folder.path());
+        let (figures, version) = expected;
+        assert_eq!(told, [("2024.csv".to_owned(), figures, version)], "{value}");
+        let stands: f64 = value.parse().unwrap();
+        assert_eq!(values(&store, "USA.CHN.M.TOTAL.USD"), [stands * 1e6]);
+    }
+    // A copy of another name is the same file, and files of other series may have one name.
+    std::fs::copy(&file, path("copy.csv")).unwrap();
+    assert_eq!(imported(&store, &path("copy.csv"), folder.path())[0].1, 0);
+    for (at, figures) in [(7, 1), (7, 0), (7, 0)] {
+        for (place, partner, version) in [("one", "MEX", at), ("two", "CAN", at + 1)] {
+            let from = folder.path().join(place);
+            std::fs::create_dir_all(&from).unwrap();
+            std::fs::write(from.join("2024.csv"), text("5").replace("CHN", partner)).unwrap();
+            let told = imported(&store, "2024.csv", &from);
+            assert_eq!(told, [("2024.csv".to_owned(), figures, version)]);
+        }
+    }
+}
+
+/// The names of answers hold check sums; the record of the folder knows what is later.
+#[test]
+fn of_two_answers_the_one_that_was_asked_for_later_stands() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (store, answers) = (path("store"), path("answers"));
+    std::fs::create_dir(&answers).unwrap();
+    let answer = |name: &str, value: &str| {
+        let text = format!("{TIDY}{}", observed("2024-01", value));
+        std::fs::write(Path::new(&answers).join(name), text).unwrap();
+    };
+    answer("a.csv", "7");
+    answer("b.csv", "1");
+    answer("c.csv", "2");
+    let record = "2024-01-10 part b.csv\n2024-07-10 part a.csv\n";
+    std::fs::write(Path::new(&answers).join(".tradecast-asked"), record).unwrap();
+    let order = |figures: u64| {
+        let names = [("c.csv", 1), ("b.csv", 2), ("a.csv", 3)];
+        names.map(|(name, version)| (name.to_owned(), figures, version))
+    };
+    for figures in [1, 0] {
+        let told = imported(&store, &answers, folder.path());
+        assert_eq!(told, order(figures));
+        assert_eq!(values(&store, "USA.CHN.M.TOTAL.USD"), [7e6]);
+    }
 }
 
 #[test]
