@@ -265,8 +265,7 @@ impl Reader {
     /// The value of each row, NaN for a gap; `None` where a cell is neither.
     fn values(&self, column: &Column) -> Result<Vec<Option<f64>>, IngestError> {
         let wrong = || self.type_refusal(2, column.dtype(), "a number");
-        // NaN is no more than anything.
-        let bounded = |value: f64| (!(value.abs() > LARGEST)).then_some(value);
+        let bounded = |value: f64| (value.is_nan() || value.abs() <= LARGEST).then_some(value);
         if column.dtype() == &DataType::String {
             let texts = column.str().map_err(|_| wrong())?;
             let value = |text: Option<&str>| match text.map(str::trim) {

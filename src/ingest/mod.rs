@@ -1,12 +1,14 @@
 //! Files in, tidy figures out. One file per format; every refusal names the file, the row and the column.
 //!
 //! Polars scans lazily and streams batches, so that a file larger than memory passes through; what is kept is a
-//! [`runs::Runs`]: the values themselves, each series in order. Nothing below this room touches a file.
+//! [`runs::Runs`]: the values themselves, each series in order. What a service or a person wrote is parsed here and in no other room: `feeds` puts answers down
+//! to be read here, `store` reads its own table.
 
 pub mod exog;
 pub mod figures;
 pub mod formats;
 pub mod long;
+mod parquet;
 pub mod quality;
 pub mod rates;
 pub mod reading;

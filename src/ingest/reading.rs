@@ -1,8 +1,10 @@
 //! A file on its way in: the figures taken so far, the rows that were left out on purpose, and those that were refused.
 
+use super::parquet::Head;
 use super::{Figure, Figures, IngestError, Kind, Refusal};
 use crate::trade::{LARGEST, Measure, SeriesKey, YEARS};
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 /// What becomes of a file with a wrong row.
@@ -13,12 +15,55 @@ pub enum Mode {
     AllOrNothing,
     /// Wrong rows are listed, the others are taken.
     AcceptValid,
-    /// Wrong rows are listed up to [`MOST_LISTED`] and counted beyond, the others are taken: for who reads what a stranger sends.
+    /// Wrong rows are listed up to [`MOST_LISTED`] and counted beyond, the others are taken, of a file with at most [`MOST_FIGURES`]: for who reads
+    /// what a stranger sends.
     AcceptCounted,
 }
 
 /// How many wrong rows [`Mode::AcceptCounted`] lists.
 pub const MOST_LISTED: usize = 1000;
+/// How many figures [`Mode::AcceptCounted`] takes of a file: all are in memory at once.
+pub const MOST_FIGURES: usize = 5_000_000;
+/// What a file with more figures is refused with.
+pub(crate) const TOO_MANY: &str = "expected at most 5000000 figures";
+
+impl Mode {
+    /// How many figures of a file are taken.
+    pub(super) fn most(self) -> usize {
+        match self {
+            Self::AllOrNothing | Self::AcceptValid => usize::MAX,
+            Self::AcceptCounted => MOST_FIGURES,
+        }
+    }
+}
+
+/// The refusal of a file with more figures than are taken.
+pub(super) fn too_many(file: &Path) -> IngestError {
+    Refusal {
+        file: file.to_owned(),
+        row: None,
+        column: None,
+        value: None,
+        expected: TOO_MANY.to_owned(),
+    }
+    .into()
+}
+
+/// Refuses a Parquet file of a stranger that says it has more rows than [`MOST_FIGURES`]. Its reader makes room for a group of rows before any of them can be counted,
+/// and a few megabytes may say that they are a thousand million.
+///
+/// # Errors
+/// The refusal, which calls the file `name`; a file that cannot be opened. What is no Parquet file passes.
+pub(crate) fn check_rows(file: &Path, name: &Path) -> Result<(), IngestError> {
+    File::open(file).map_err(|source| IngestError::Io {
+        file: name.to_owned(),
+        source,
+    })?;
+    match Head::read(file) {
+        Ok(head) if head.rows() > MOST_FIGURES as u64 => Err(too_many(name)),
+        _ => Ok(()),
+    }
+}
 
 /// Rows that a format leaves out on purpose, because other rows of the file hold them already or they are no values of trade.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +79,9 @@ pub struct LeftOut {
 pub struct Reading {
     file: PathBuf,
     mode: Mode,
+    /// How many figures are taken, and whether there were more.
+    most: usize,
+    full: bool,
     /// The figures, as they were delivered.
     pub figures: Figures,
     /// Rows left out on purpose, by the reason.
@@ -74,20 +122,25 @@ pub(crate) enum Part {
 /// What a unit is refused with that is none.
 pub(crate) const NO_CURRENCY: &str = "expected a currency of ISO 4217";
 
-/// How many days before the end of its period a figure may be stated to have become public: forecasts of a year are not figures.
+/// How many days before the end of its period a figure may have become public: forecasts of a year are not figures.
 const EARLIEST: i64 = 366;
 
-/// Why `released_on` cannot be the day on which a figure of `span` became public.
+/// Why `released_on` cannot be the day on which a figure of `span` became public. What states no day is public by today, and a year mistyped as one far ahead
+/// is found out: the months before a gap that long would be hidden.
 pub(super) fn too_early(
     span: crate::trade::Span,
     released_on: Option<time::Date>,
 ) -> Option<String> {
     let end = span.last().last_day();
-    let early = released_on.is_some_and(|day| (end - day).whole_days() > EARLIEST);
-    early.then(|| {
-        format!(
+    let day = released_on.unwrap_or_else(|| time::OffsetDateTime::now_utc().date());
+    let early = (end - day).whole_days() > EARLIEST;
+    early.then(|| match released_on {
+        Some(_) => format!(
             "expected a day of release at most {EARLIEST} days before the period ends, on {end}"
-        )
+        ),
+        None => format!(
+            "expected a period that ends at most {EARLIEST} days from today where no day of release is stated"
+        ),
     })
 }
 
@@ -133,6 +186,8 @@ impl Reading {
         Self {
             file: file.to_owned(),
             mode,
+            most: mode.most(),
+            full: false,
             figures: Figures::new(file),
             left_out: BTreeMap::new(),
             refusals: Vec::new(),
@@ -156,7 +211,7 @@ impl Reading {
     /// Takes a figure, or says what is wrong with it. A second figure for the same is found in the end.
     ///
     /// # Errors
-    /// What was expected, and which of the two columns is wrong.
+    /// What was expected, and which of the two columns is wrong. Where it is one figure too many, refusing it refuses the file.
     pub(crate) fn take(
         &mut self,
         key: &SeriesKey,
@@ -164,6 +219,10 @@ impl Reading {
         row: u64,
     ) -> Result<(), (Part, String)> {
         check(key, figure)?;
+        if self.figures.len() >= self.most {
+            self.full = true;
+            return Err((Part::Value, TOO_MANY.to_owned()));
+        }
         let number = self.figures.series(key);
         self.figures.push(number, figure, row);
         Ok(())
@@ -186,7 +245,7 @@ impl Reading {
     /// Refuses a row.
     ///
     /// # Errors
-    /// The refusal, where one wrong row refuses the file.
+    /// As [`Self::list`].
     pub(crate) fn refuse(&mut self, row: u64, wrong: Wrong) -> Result<(), IngestError> {
         self.list(self.refusal(row, wrong))
     }
@@ -205,8 +264,11 @@ impl Reading {
     /// Takes note of a refusal that is met here, as the mode wants it.
     ///
     /// # Errors
-    /// The refusal itself, where one wrong row refuses the file.
+    /// The refusal itself, where one wrong row refuses the file; one of the whole file where it has too many figures.
     pub(super) fn list(&mut self, refusal: Refusal) -> Result<(), IngestError> {
+        if self.full {
+            return Err(too_many(&self.file));
+        }
         if self.mode == Mode::AllOrNothing {
             return Err(refusal.into());
         }
@@ -240,27 +302,35 @@ impl Reading {
         .into()
     }
 
-    /// States `day` as the day of release of every figure that states none, but exchange rates, which have no other day than their own.
+    /// States `day` as the day of release of every figure that states none, but exchange rates, which have no other day than their own. A figure that cannot have
+    /// been public then is refused, and taken out.
     ///
     /// # Errors
-    /// The row of a figure that cannot have been public then; two figures that are then the same.
+    /// The first row of such a figure, or of one that is then the same as another, where one wrong row refuses the file.
     pub fn released_on(mut self, day: time::Date) -> Result<Self, IngestError> {
-        for row in self.figures.rows_mut() {
+        let mut figures = std::mem::take(&mut self.figures);
+        let mut early = false;
+        for row in figures.rows_mut() {
             if row.kind == Kind::Rate || row.released_on.is_some() {
                 continue;
             }
-            if let Some(expected) = too_early(row.span, Some(day)) {
-                return Err(Refusal {
-                    file: self.file,
-                    row: Some(row.row),
-                    column: None,
-                    value: Some(day.to_string()),
-                    expected,
-                }
-                .into());
-            }
-            row.released_on = Some(day);
+            let Some(expected) = too_early(row.span, Some(day)) else {
+                row.released_on = Some(day);
+                continue;
+            };
+            early = true;
+            let wrong = Wrong {
+                column: String::new(),
+                value: Some(day.to_string()),
+                expected,
+            };
+            self.refuse(row.row, wrong)?;
         }
+        self.figures = if early {
+            dated(&figures, &self.file)
+        } else {
+            figures
+        };
         self.finish()
     }
 
@@ -291,11 +361,37 @@ impl Reading {
     }
 }
 
+/// The figures that state a day of release, and exchange rates.
+fn dated(figures: &Figures, file: &Path) -> Figures {
+    let mut dated = Figures::new(file);
+    for row in figures.rows() {
+        if row.kind != Kind::Rate && row.released_on.is_none() {
+            continue;
+        }
+        let number = dated.series(figures.key(row.key));
+        let figure = Figure {
+            kind: row.kind,
+            measure: row.measure,
+            span: row.span,
+            value: row.value,
+            rounding: row.rounding,
+            unit: figures.word(row.unit),
+            status: figures.word(row.status),
+            released_on: row.released_on,
+            source: figures.word(row.source),
+        };
+        dated.push(number, &figure, row.row);
+    }
+    dated
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::ingest::formats;
     use crate::trade::month::parse_date;
+    use crate::trade::{Month, Span};
+    use polars::prelude::{Column, DataFrame, ParquetWriter};
 
     #[test]
     fn a_day_of_release_is_for_figures_that_state_none() {
@@ -322,6 +418,88 @@ mod tests {
     }
 
     #[test]
+    fn of_figures_too_far_ahead_of_a_stated_day_the_others_are_taken() {
+        let text = "kind,reporter,partner,flow,product,measure,period,value,unit,status,released_on,source\n\
+            observation,USA,MEX,M,TOTAL,level,2025-01,1,USD,,,s\n\
+            observation,USA,MEX,M,TOTAL,level,2025-02,2,USD,,,s\n\
+            observation,USA,MEX,M,TOTAL,level,2025-13,3,USD,,,s\n\
+            observation,USA,CAN,M,TOTAL,level,2025-03,4,USD mn,p,2025-05-06,t\n\
+            release,USA,CAN,M,TOTAL,level,2025-01-01/P3M,5,USD,,,s\n";
+        let of = |mode: Mode, day: &str| {
+            let read = formats::read_bytes(Path::new("f"), text.as_bytes(), None, mode);
+            read.unwrap().1.released_on(parse_date(day).unwrap())
+        };
+        for mode in [Mode::AcceptValid, Mode::AcceptCounted] {
+            let reading = of(mode, "2024-02-20").unwrap();
+            let figures = &reading.figures;
+            let taken: Vec<_> = figures.rows().iter().map(|r| figures.tidy_row(r)).collect();
+            let taken: Vec<_> = taken.iter().map(|cells| cells.join(",")).collect();
+            assert_eq!(
+                taken,
+                [
+                    "observation,USA,MEX,M,TOTAL,level,2025-01,1,USD,,2024-02-20,s",
+                    "observation,USA,CAN,M,TOTAL,level,2025-03,4,USD mn,p,2025-05-06,t"
+                ]
+            );
+            let refused: Vec<_> = reading.refusals.iter().map(ToString::to_string).collect();
+            let early = |row: u64, end: &str| {
+                format!(
+                    "f, row {row}, value `2024-02-20`: expected a day of release at most 366 days before the period ends, on {end}"
+                )
+            };
+            assert_eq!(refused.len(), 3);
+            assert_eq!(refused[0], early(3, "2025-02-28"));
+            assert!(refused[1].starts_with("f, row 4, column `period`"));
+            assert_eq!(refused[2], early(6, "2025-03-31"));
+            // All of what states no day.
+            let reading = of(mode, "2024-01-01").unwrap();
+            assert_eq!((reading.figures.len(), reading.refusals.len()), (1, 4));
+        }
+    }
+
+    /// 2205 for 2025.
+    #[test]
+    fn a_period_far_ahead_is_refused_unless_it_says_when_it_was_public() {
+        let of = |row: &str| {
+            let text = format!(
+                "{}\n{row}\n",
+                crate::ingest::figures::TIDY_COLUMNS.join(",")
+            );
+            let read = formats::read_bytes(
+                Path::new("f"),
+                text.as_bytes(),
+                Some(formats::Format::Tidy),
+                Mode::AllOrNothing,
+            );
+            read.map_err(|error| error.to_string())
+        };
+        let ahead = "expected a period that ends at most 366 days from today where no day of release is stated";
+        for (kind, period) in [("observation", "2205-06"), ("release", "2205-Q2")] {
+            let row = format!("{kind},USA,MEX,M,TOTAL,level,{period},1,USD,,,s");
+            let refused = format!("f, row 2, column `period`, value `{period}`: {ahead}");
+            assert_eq!(of(&row).unwrap_err(), refused);
+        }
+        let stated = of("observation,USA,MEX,M,TOTAL,level,2205-06,1,USD,,2025-07-01,s");
+        assert_eq!(
+            stated.unwrap_err(),
+            "f, row 2, column `released_on`, value `2025-07-01`: expected a day of release at most 366 days before the period ends, on 2205-06-30"
+        );
+        let long = "unique_id,ds,y\nUSA.MEX.M.TOTAL.USD,2205-06,1\n";
+        let read = formats::read_bytes(Path::new("f"), long.as_bytes(), None, Mode::AllOrNothing);
+        assert_eq!(
+            read.unwrap_err().to_string(),
+            format!("f, row 2, column `ds`, value `2205-06`: {ahead}")
+        );
+        // A month and all others of a year may be told ahead.
+        let this = Month::of(time::OffsetDateTime::now_utc().date());
+        for (months, fits) in [(0, true), (11, true), (13, false)] {
+            let month = this.plus(months);
+            let told = too_early(Span::month(month), None);
+            assert_eq!(told.is_none(), fits, "{month}");
+        }
+    }
+
+    #[test]
     fn what_is_not_listed_is_counted() {
         let mut reading = Reading::new(Path::new("f"), Mode::AcceptCounted);
         for row in 1..=MOST_LISTED as u64 + 7 {
@@ -337,20 +515,66 @@ mod tests {
         assert_eq!(reading.refusals[0].row, Some(1));
     }
 
-    #[test]
-    fn repeated_figures_beyond_those_listed_are_counted() {
-        let key = SeriesKey::parse("USA.MEX.M.TOTAL.USD").unwrap();
-        let figure = Figure {
+    /// A figure of a month.
+    fn figure(month: Month) -> Figure<'static> {
+        Figure {
             kind: Kind::Observation,
             measure: Measure::Level,
-            span: crate::trade::Span::parse("2025-01").unwrap(),
+            span: Span::month(month),
             value: 1.0,
             rounding: 0.5,
             unit: "USD",
             status: "",
             released_on: None,
             source: "",
+        }
+    }
+
+    #[test]
+    fn one_figure_too_many_refuses_the_file_of_a_stranger() {
+        assert_eq!(TOO_MANY, format!("expected at most {MOST_FIGURES} figures"));
+        let key = SeriesKey::parse("USA.MEX.M.TOTAL.USD").unwrap();
+        let of = |month: i32| figure(Month::january(2020).plus(month));
+        let mut reading = Reading::new(Path::new("f"), Mode::AcceptCounted);
+        assert_eq!(reading.most, MOST_FIGURES);
+        reading.most = 3;
+        for month in 0..3 {
+            reading.take(&key, &of(month), 1).unwrap();
+        }
+        let wrong = || Wrong::new("value", "x", "expected a number");
+        reading.refuse(5, wrong()).unwrap();
+        let (_, expected) = reading.take(&key, &of(3), 6).unwrap_err();
+        let refused = reading.refuse(6, Wrong::new("value", "1", expected));
+        assert_eq!(refused.unwrap_err().to_string(), format!("f: {TOO_MANY}"));
+        for mode in [Mode::AllOrNothing, Mode::AcceptValid] {
+            assert_eq!(Reading::new(Path::new("f"), mode).most, usize::MAX);
+        }
+    }
+
+    #[test]
+    fn a_parquet_file_that_says_it_has_too_many_rows_is_not_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let name = Path::new("f");
+        let check = |rows: usize| {
+            let file = folder.path().join("f.parquet");
+            let column = Column::new("y".into(), vec![1.0; rows]);
+            let mut frame = DataFrame::new(rows, vec![column]).unwrap();
+            let written = ParquetWriter::new(File::create(&file).unwrap());
+            written.finish(&mut frame).unwrap();
+            check_rows(&file, name).map_err(|error| error.to_string())
         };
+        assert_eq!(check(MOST_FIGURES), Ok(()));
+        assert_eq!(check(MOST_FIGURES + 1), Err(format!("f: {TOO_MANY}")));
+        let other = folder.path().join("f.csv");
+        std::fs::write(&other, "unique_id,ds,y\n").unwrap();
+        assert!(check_rows(&other, name).is_ok());
+        assert!(check_rows(&folder.path().join("none"), name).is_err());
+    }
+
+    #[test]
+    fn repeated_figures_beyond_those_listed_are_counted() {
+        let key = SeriesKey::parse("USA.MEX.M.TOTAL.USD").unwrap();
+        let figure = figure(Month::january(2025));
         let of = |mode: Mode| {
             let mut reading = Reading::new(Path::new("f"), mode);
             for row in 1..=MOST_LISTED as u64 + 8 {

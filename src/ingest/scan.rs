@@ -1,17 +1,22 @@
-//! Opens a CSV or Parquet file as a lazy Polars frame and streams it in batches, in order.
+//! Opens a CSV file as a lazy Polars frame, or a Parquet file, and streams it in batches, in order.
 
+use super::parquet::Head;
 use super::{IngestError, Refusal};
 use polars::prelude::*;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-/// A file that is open for scanning: its lazy frame and the names of its columns.
+/// A file that is open for scanning, and the names of its columns.
 pub struct Scan {
     file: PathBuf,
-    format: &'static str,
-    frame: LazyFrame,
+    source: Source,
     names: Vec<String>,
-    header_rows: u64,
+}
+
+enum Source {
+    Text(Box<LazyFrame>),
+    Parquet(Head),
 }
 
 impl std::fmt::Debug for Scan {
@@ -45,24 +50,22 @@ impl Scan {
         let parquet = file
             .extension()
             .is_some_and(|e| e.eq_ignore_ascii_case("parquet") || e.eq_ignore_ascii_case("pq"));
-        let format = if parquet { "Parquet" } else { "CSV" };
-        // Polars panics at the head of a Parquet file with a type that it was built without.
-        let head = std::panic::catch_unwind(|| open_lazily(file, parquet));
-        let unsupported =
-            || PolarsError::ComputeError("it has a column of a type that is not supported".into());
-        let (frame, schema) = head
-            .unwrap_or_else(|_| Err(unsupported()))
-            .map_err(|error| unreadable(file, format, &error))?;
-        let names = schema
-            .iter_names()
-            .map(|name| name.trim_start_matches('\u{feff}').to_string())
-            .collect();
+        let (source, names) = if parquet {
+            let head = Head::read(file).map_err(|reason| not_parquet(file, reason))?;
+            let names = head.names().map(ToOwned::to_owned).collect();
+            (Source::Parquet(head), names)
+        } else {
+            let (frame, schema) = open_lazily(file).map_err(|error| unreadable(file, &error))?;
+            let name = |name: &PlSmallStr| name.trim_start_matches('\u{feff}').to_string();
+            (
+                Source::Text(Box::new(frame)),
+                schema.iter_names().map(name).collect(),
+            )
+        };
         Ok(Self {
             file: file.to_owned(),
-            format,
-            frame,
+            source,
             names,
-            header_rows: u64::from(!parquet),
         })
     }
 
@@ -73,7 +76,11 @@ impl Scan {
 
     /// Whether the file is text (CSV), so that every column is.
     pub fn is_text(&self) -> bool {
-        self.header_rows > 0
+        matches!(self.source, Source::Text(_))
+    }
+
+    fn header_rows(&self) -> u64 {
+        u64::from(self.is_text())
     }
 
     /// The file.
@@ -86,22 +93,34 @@ impl Scan {
     ///
     /// # Errors
     /// What `take` gives, or [`IngestError::Format`] where a part of the file makes no sense.
-    pub fn stream<F>(self, wanted: &[&str], take: F) -> Result<(), IngestError>
+    pub fn stream<F>(self, wanted: &[&str], mut take: F) -> Result<(), IngestError>
     where
         F: FnMut(&DataFrame, u64) -> Result<(), IngestError> + Send + 'static,
     {
-        let columns: Vec<Expr> = wanted
+        let place = |name: &&str| self.names.iter().position(|n| n == name).unwrap_or(0);
+        let places: Vec<usize> = wanted.iter().map(place).collect();
+        let first_row = self.header_rows() + 1;
+        let frame = match self.source {
+            Source::Text(frame) => *frame,
+            Source::Parquet(head) => {
+                let broken = |reason| not_parquet(&self.file, reason);
+                let mut row = first_row;
+                for frame in head.frames(&self.file, &places, wanted).map_err(broken)? {
+                    let frame = frame.map_err(broken)?;
+                    take(&frame, row)?;
+                    row += frame.height() as u64;
+                }
+                return Ok(());
+            }
+        };
+        let columns: Vec<Expr> = places
             .iter()
-            .map(|name| {
-                let at = self.names.iter().position(|n| n == name);
-                nth(at.and_then(|i| i64::try_from(i).ok()).unwrap_or(0))
-                    .as_expr()
-                    .alias(*name)
-            })
+            .zip(wanted)
+            .map(|(at, name)| nth(i64::try_from(*at).unwrap_or(0)).as_expr().alias(*name))
             .collect();
         let failure: Arc<Mutex<Option<IngestError>>> = Arc::default();
         let seen = Arc::clone(&failure);
-        let state = Mutex::new((self.header_rows + 1, take));
+        let state = Mutex::new((first_row, take));
         let callback = PlanCallback::new(move |batch: DataFrame| {
             let mut state = state
                 .lock()
@@ -120,22 +139,19 @@ impl Scan {
                 }
             }
         });
-        let done = self
-            .frame
-            .select(columns)
-            .sink_batches(callback, true, None)
-            .and_then(|sink| sink.collect_with_engine(Engine::Streaming));
+        let scan = || {
+            let sink = frame.select(columns).sink_batches(callback, true, None);
+            sink.and_then(|sink| sink.collect_with_engine(Engine::Streaming))
+        };
+        // A panic of Polars' is the file's fault.
+        let panicked = |_| Err(PolarsError::ComputeError("it is damaged".into()));
+        let done = catch_unwind(AssertUnwindSafe(scan)).unwrap_or_else(panicked);
         if let Some(error) = failure.lock().ok().and_then(|mut slot| slot.take()) {
             return Err(error);
         }
         done.map(drop).map_err(|error| {
-            let bad_row = (self.header_rows > 0)
-                .then(|| first_bad_row(&self.file))
-                .flatten();
-            bad_row.map_or_else(
-                || unreadable(&self.file, self.format, &error),
-                IngestError::from,
-            )
+            let bad_row = first_bad_row(&self.file);
+            bad_row.map_or_else(|| unreadable(&self.file, &error), IngestError::from)
         })
     }
 
@@ -161,7 +177,7 @@ impl Scan {
     fn missing(&self, name: &str) -> IngestError {
         Refusal {
             file: self.file.clone(),
-            row: (self.header_rows > 0).then_some(1),
+            row: self.is_text().then_some(1),
             column: Some(name.to_owned()),
             value: None,
             expected: format!(
@@ -173,27 +189,17 @@ impl Scan {
     }
 }
 
-/// The lazy frame of a file, and its columns.
-fn open_lazily(file: &Path, parquet: bool) -> PolarsResult<(LazyFrame, SchemaRef)> {
+/// The lazy frame of a CSV file, and its columns.
+fn open_lazily(file: &Path) -> PolarsResult<(LazyFrame, SchemaRef)> {
     let path = PlRefPath::try_from_path(file)?;
-    let mut frame = if parquet {
-        LazyFrame::scan_parquet(
-            path,
-            ScanArgsParquet {
-                glob: false,
-                ..Default::default()
-            },
-        )?
-    } else {
-        // An empty cell stays an empty text; so becomes a cell that a short row does not have.
-        let reader = LazyCsvReader::new(path)
-            .with_has_header(true)
-            .with_infer_schema_length(Some(0));
-        reader
-            .with_missing_is_null(false)
-            .with_glob(false)
-            .finish()?
-    };
+    // An empty cell stays an empty text; so becomes a cell that a short row does not have.
+    let reader = LazyCsvReader::new(path)
+        .with_has_header(true)
+        .with_infer_schema_length(Some(0));
+    let mut frame = reader
+        .with_missing_is_null(false)
+        .with_glob(false)
+        .finish()?;
     let schema = frame.collect_schema()?;
     Ok((frame, schema))
 }
@@ -202,6 +208,8 @@ fn open_lazily(file: &Path, parquet: bool) -> PolarsResult<(LazyFrame, SchemaRef
 /// saying where.
 fn first_bad_row(file: &Path) -> Option<Refusal> {
     let mut reader = csv::ReaderBuilder::new().from_path(file).ok()?;
+    // Records are counted from the header on once it has been read.
+    reader.byte_headers().ok()?;
     let refuse = |row: u64, expected: String| {
         Some(Refusal {
             file: file.to_owned(),
@@ -234,7 +242,7 @@ fn first_bad_row(file: &Path) -> Option<Refusal> {
 }
 
 /// Polars' reason, cut to its first line: what follows there are hints about Polars' own options.
-fn unreadable(file: &Path, format: &'static str, error: &PolarsError) -> IngestError {
+fn unreadable(file: &Path, error: &PolarsError) -> IngestError {
     let text = error.to_string();
     let reason = text
         .lines()
@@ -243,7 +251,15 @@ fn unreadable(file: &Path, format: &'static str, error: &PolarsError) -> IngestE
         .to_owned();
     IngestError::Format {
         file: file.to_owned(),
-        format,
+        format: "CSV",
+        reason,
+    }
+}
+
+fn not_parquet(file: &Path, reason: String) -> IngestError {
+    IngestError::Format {
+        file: file.to_owned(),
+        format: "Parquet",
         reason,
     }
 }

@@ -1,7 +1,7 @@
 //! The project's own layout: one row a figure, observations and releases alike (see `data/README.md`).
 
 use super::figures::{TIDY_COLUMNS as COLUMNS, half_of_last_digit, power_of_ten, scaled};
-use super::reading::{NO_CURRENCY, Part, check, too_early};
+use super::reading::{NO_CURRENCY, Part, check, too_early, too_many};
 use super::scan::{Scan, text_columns};
 use super::short::ShortRows;
 use super::{Figure, Figures, Grid, IngestError, Kind, Mode, Rates, Refusal, Runs, rates};
@@ -258,6 +258,7 @@ where
     let short = ShortRows::new(&scan, &names);
     let (path, columns) = (name.to_owned(), names.clone());
     let wanted: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut taken = 0;
     scan.stream(&wanted, move |batch, first_row| {
         let cells = text_columns(batch, &path, &columns)?;
         // Rows know nothing of each other, so that parts of a batch are read side by side.
@@ -295,6 +296,10 @@ where
         let read: Vec<Result<_, IngestError>> = starts.par_iter().map(read).collect();
         for part in read {
             let (figures, refusals) = part?;
+            taken += figures.len();
+            if taken > mode.most() {
+                return Err(too_many(&path));
+            }
             sink(figures, refusals)?;
         }
         Ok(())
@@ -506,7 +511,8 @@ impl<'a> Row<'a> {
             self.number(*unit, *exponent)?
         };
         let released_on = self.released_on()?;
-        if let Some(expected) = too_early(span, released_on) {
+        // Of what states no day the period is wrong.
+        if let Some(expected) = released_on.and_then(|day| too_early(span, Some(day))) {
             return Err(self.refuse(RELEASED_ON, expected));
         }
         let figure = Figure {

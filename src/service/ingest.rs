@@ -2,9 +2,11 @@
 
 use super::follow::blocking;
 use super::pb::ingest_service_server::IngestService;
-use super::{ServiceError, Shared, pb};
+use super::{MAX_INGESTS, ServiceError, Shared, pb};
 use crate::ingest::quality::{self, Oddity, Quality};
-use crate::ingest::reading::{MOST_LISTED, Mode, Part, Reading, Wrong};
+use crate::ingest::reading::{
+    MOST_FIGURES, MOST_LISTED, Mode, Part, Reading, TOO_MANY, Wrong, check_rows,
+};
 use crate::ingest::{Figure, Format, IngestError, Kind, Refusal, explained, formats, shown};
 use crate::store::{Committed, Store};
 use crate::trade::month::parse_date;
@@ -13,11 +15,17 @@ use prost::Message;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::OwnedSemaphorePermit;
 use tonic::{Request, Response, Status, Streaming};
 
-/// The most figures of one batch, and the most bytes of one file: what a service holds in memory for one caller.
-const MOST_FIGURES: u64 = 5_000_000;
+/// The most bytes of one batch, the texts of which are held in memory, and of one file, which waits on a disk.
+const MOST_BYTES_HELD: u64 = 1 << 30;
 const MOST_BYTES: u64 = 4 << 30;
+/// The most letters of a text of a figure that says what it likes.
+const MOST_LETTERS: usize = 1000;
+/// How long a caller waits for a seat: those of a burst get one in turn, and those behind callers who linger are told.
+const SEATED_WITHIN: Duration = Duration::from_secs(10);
 /// How many findings are told, as many as refusals; more would not be read, and an answer has bounds.
 const MOST_TOLD: usize = MOST_LISTED;
 /// The most bytes of the refusals, and of the findings, in an answer. Both leave much of the 4 MiB that clients take where nothing else is
@@ -37,24 +45,35 @@ impl IngestService for Handler {
         request: Request<Streaming<pb::WriteObservationsRequest>>,
     ) -> Result<Response<pb::WriteObservationsResponse>, Status> {
         let store = self.shared.store()?;
+        let seat = self.seat().await?;
         let mut stream = request.into_inner();
         let mut head: Option<(String, bool)> = None;
         let mut reading = Reading::new(Path::new("figures"), Mode::AcceptCounted);
-        let mut row = 0;
+        let (mut rows, mut bytes) = (0, 0);
         while let Some(part) = stream.message().await? {
+            let before = rows;
+            rows += part.figures.len();
+            bytes += part.encoded_len() as u64;
+            if rows > MOST_FIGURES {
+                return Err(too_much("figures", format!("at most {MOST_FIGURES} figures")).into());
+            }
+            if bytes > MOST_BYTES_HELD {
+                let most = format!("at most {MOST_BYTES_HELD} bytes");
+                return Err(too_much("figures", most).into());
+            }
             if head.is_none() {
                 head = Some((request_id(part.request_id)?, part.accept_valid));
             }
-            for figure in &part.figures {
-                row += 1;
-                if let Err(wrong) = add(figure, row, &mut reading) {
-                    // Refusals are listed here, not raised.
-                    let _ = reading.refuse(row, wrong);
+            reading = blocking(move || {
+                for (figure, row) in part.figures.iter().zip(before as u64 + 1..) {
+                    if let Err(wrong) = add(figure, row, &mut reading) {
+                        // Refusals are listed here, not raised.
+                        let _ = reading.refuse(row, wrong);
+                    }
                 }
-            }
-            if row > MOST_FIGURES {
-                return Err(too_much("figures", format!("at most {MOST_FIGURES} figures")).into());
-            }
+                Ok(reading)
+            })
+            .await?;
         }
         let (request, accept_valid) = head.unwrap_or_default();
         let batch = Batch {
@@ -62,7 +81,7 @@ impl IngestService for Handler {
             accept_valid,
             file: None,
         };
-        let done = self.take(store, batch, move || match row {
+        let done = self.take(store, seat, batch, move || match rows {
             0 => Ok(((), reading)),
             _ => Ok(((), reading.finish()?)),
         });
@@ -82,6 +101,7 @@ impl IngestService for Handler {
         request: Request<Streaming<pb::ImportFileRequest>>,
     ) -> Result<Response<pb::ImportFileResponse>, Status> {
         let store = self.shared.store()?;
+        let seat = self.seat().await?;
         let mut stream = request.into_inner();
         let Some(head) = stream.message().await? else {
             return Err(field("file_name", "expected a first message with a file name").into());
@@ -125,7 +145,8 @@ impl IngestService for Handler {
             accept_valid: head.accept_valid,
             file: Some(name.display().to_string()),
         };
-        let done = self.take(store, batch, move || {
+        let done = self.take(store, seat, batch, move || {
+            check_rows(file.path(), &name)?;
             let (format, reading) =
                 formats::read_as(file.path(), &name, format, Mode::AcceptCounted)?;
             Ok(match released_on {
@@ -179,10 +200,20 @@ impl Done {
 }
 
 impl Handler {
-    /// Reads, looks at what was read beside what is known, and commits it as asked.
+    /// A seat among those whose figures are taken in.
+    async fn seat(&self) -> Result<OwnedSemaphorePermit, ServiceError> {
+        let seat = Arc::clone(&self.shared.ingests).acquire_owned();
+        match tokio::time::timeout(SEATED_WITHIN, seat).await {
+            Ok(Ok(seat)) => Ok(seat),
+            _ => Err(ServiceError::ManyIngests { limit: MAX_INGESTS }),
+        }
+    }
+
+    /// Reads, looks at what was read beside what is known, and commits it as asked. The seat goes with the work, which a caller who leaves does not stop.
     async fn take<T, F>(
         &self,
         store: Arc<Store>,
+        seat: OwnedSemaphorePermit,
         batch: Batch,
         read: F,
     ) -> Result<(Option<T>, Done), ServiceError>
@@ -190,8 +221,12 @@ impl Handler {
         T: Send + 'static,
         F: FnOnce() -> Result<(T, Reading), IngestError> + Send + 'static,
     {
+        // The messages of a call that was cancelled end as those of one that is whole do: hyper and tonic turn the reset of a stream into its end. Where a handler
+        // is not ready hyper looks for a reset, and drops the handler; once is enough, since a reset that made the end is there by now.
+        tokio::task::yield_now().await;
         let known = self.shared.engine()?.snapshot();
         blocking(move || {
+            let _seat = seat;
             let (what, reading) = match read() {
                 Ok(read) => read,
                 // The header of a file, without which no row can be read.
@@ -224,6 +259,9 @@ impl Handler {
 /// A file that cannot be read as a whole. It lies aside under a name that is nobody's business.
 fn unreadable(error: IngestError) -> ServiceError {
     match error {
+        IngestError::Refused(refusal) if refusal.expected == TOO_MANY => {
+            too_much("content", format!("at most {MOST_FIGURES} figures"))
+        }
         IngestError::Refused(refusal) => {
             let column = refusal.column.map(|column| shown(&column).to_string());
             let value = refusal.value;
@@ -321,8 +359,8 @@ fn field(field: &'static str, reason: &str) -> ServiceError {
     }
 }
 
-fn too_much(name: &'static str, most: String) -> ServiceError {
-    field(name, &format!("expected {most} in one call"))
+fn too_much(field: &'static str, most: String) -> ServiceError {
+    ServiceError::TooMuch { field, most }
 }
 
 /// The disk on which files wait does not take them.
@@ -384,6 +422,16 @@ fn add(wire: &pb::DeliveredFigure, row: u64, reading: &mut Reading) -> Result<()
     let released_on = released_on
         .transpose()
         .map_err(|e| wrong("released_on", &wire.released_on, e.to_string()))?;
+    for (field, text) in [
+        ("unit", &wire.unit),
+        ("status", &wire.status),
+        ("source", &wire.source),
+    ] {
+        if text.chars().nth(MOST_LETTERS).is_some() {
+            let expected = format!("expected at most {MOST_LETTERS} characters");
+            return Err(wrong(field, text, expected));
+        }
+    }
     let unit = if wire.unit.is_empty() {
         key.unit.as_str()
     } else {
@@ -488,6 +536,24 @@ mod tests {
         };
         let reason = format!("not readable as JSON: {}…", "r".repeat(2_000));
         assert_eq!(of(malformed), ("content", reason));
+    }
+
+    #[test]
+    fn a_file_of_too_many_figures_is_more_than_a_call_may_bring() {
+        let whole = Refusal {
+            row: None,
+            column: None,
+            value: None,
+            ..refusal(String::new(), TOO_MANY.to_owned())
+        };
+        let status = Status::from(unreadable(whole.into()));
+        assert_eq!(
+            (status.code(), status.message()),
+            (
+                tonic::Code::ResourceExhausted,
+                "content: expected at most 5000000 figures in one call"
+            )
+        );
     }
 
     #[test]

@@ -49,6 +49,8 @@ use versions::Past;
 
 /// How many streams run at a time; what comes on top is told to come back.
 const MAX_STREAMS: usize = 256;
+/// How many batches and files are taken in at a time: the figures of each are in memory.
+const MAX_INGESTS: usize = 16;
 
 /// What all handlers share.
 #[derive(Debug)]
@@ -65,6 +67,7 @@ struct Shared {
     /// whole backtest meanwhile.
     backtests: Compute,
     streams: Arc<Semaphore>,
+    ingests: Arc<Semaphore>,
     /// Held by the one request that is learning from a panel, see [`crate::pipeline::Planned::prepare`].
     preparing: Arc<Mutex<()>>,
     /// Cancelled when the server stops.
@@ -81,6 +84,7 @@ impl Shared {
             compute,
             backtests,
             streams: Arc::new(Semaphore::new(MAX_STREAMS)),
+            ingests: Arc::new(Semaphore::new(MAX_INGESTS)),
             preparing: Arc::default(),
             stopping: CancellationToken::new(),
         }

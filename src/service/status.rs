@@ -86,6 +86,20 @@ pub enum ServiceError {
         /// How many are allowed.
         limit: usize,
     },
+    /// As many batches and files are being taken in as memory is meant for.
+    #[error("{limit} batches and files are being taken in already")]
+    ManyIngests {
+        /// How many there may be.
+        limit: usize,
+    },
+    /// A batch or a file is larger than what is taken in at once.
+    #[error("{field}: expected {most} in one call")]
+    TooMuch {
+        /// The field that brings it.
+        field: &'static str,
+        /// How much it may be.
+        most: String,
+    },
     /// The call took longer than its caller allowed.
     #[error("the deadline has passed")]
     Deadline,
@@ -207,6 +221,15 @@ impl From<ServiceError> for Status {
             ServiceError::ManyVersions { .. } => {
                 details.set_retry_info(Some(Duration::from_secs(1)));
                 (Code::ResourceExhausted, "TOO_MANY_VERSIONS", message)
+            }
+            ServiceError::ManyIngests { .. } => {
+                details.set_retry_info(Some(Duration::from_secs(1)));
+                (Code::ResourceExhausted, "TOO_MANY_INGESTS", message)
+            }
+            // It would be no less when it comes again.
+            ServiceError::TooMuch { field, most } => {
+                refuse(field, format!("expected {most} in one call"));
+                (Code::ResourceExhausted, "TOO_MUCH", message)
             }
             ServiceError::Deadline => (Code::DeadlineExceeded, "DEADLINE_EXCEEDED", message),
             ServiceError::Stopping => (Code::Unavailable, "STOPPING", message),

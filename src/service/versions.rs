@@ -142,8 +142,8 @@ impl Shared {
         blocking(load).await
     }
 
-    /// What is shown once it is as late as `version`, which was not shown before; where that takes too long, what is shown then.
-    async fn followed_to(&self, version: u64) -> Result<Held, ServiceError> {
+    /// Looks whether the store has come as far as `version`.
+    pub(super) async fn reached(&self, version: u64) -> Result<(), ServiceError> {
         let store = self.store()?;
         let latest = blocking(move || {
             store.catch_up()?;
@@ -157,6 +157,12 @@ impl Shared {
                 latest,
             });
         }
+        Ok(())
+    }
+
+    /// What is shown once it is as late as `version`, which was not shown before; where that takes too long, what is shown then.
+    async fn followed_to(&self, version: u64) -> Result<Held, ServiceError> {
+        self.reached(version).await?;
         let mut versions = self.versions.subscribe();
         let followed = versions.wait_for(|shown| *shown >= version);
         // Whether it came in time shows in what is shown.

@@ -4,7 +4,7 @@
 //! brought figures is therefore forecast whole, and what differs by a bit from what the reader has is sent. Of what it has, a fingerprint is kept.
 
 use super::convert::{Forecasts, refuse};
-use super::follow::blocking;
+use super::follow::{blocking, rearranges};
 use super::pb::stream_forecasts_response::Update;
 use super::pb::watch_forecasts_response::Update as Told;
 use super::updates::{Left, Outlet};
@@ -143,12 +143,11 @@ async fn may_differ(
     };
     let store = Arc::clone(store);
     blocking(move || {
-        // Other programs may append without saying how much; of files that were merged alone it is known.
-        let merges = |version| {
+        let brings_nothing = |version| {
             let change = store.change(version).ok().flatten();
-            change.is_some_and(|change| change.figures == 0 && change.operation == "OPTIMIZE")
+            change.as_ref().is_some_and(rearranges)
         };
-        Ok(!(seen + 1..=version).all(merges))
+        Ok(!(seen + 1..=version).all(brings_nothing))
     })
     .await
 }

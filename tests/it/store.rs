@@ -2,13 +2,16 @@
 //!
 //! `TRADECAST_KILLS=50 TRADECAST_COMMITS=1000 cargo test --release --test it store -- --nocapture` runs the long forms.
 
-use crate::server::{Server, TRADECAST};
+use crate::server::{Server, TRADECAST, command};
+use futures_util::{Stream, StreamExt};
+use polars::prelude::{Column, DataFrame, ParquetWriter};
 use rand::{RngExt, SeedableRng};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::process::Command;
 use std::time::{Duration, Instant};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 use tonic::transport::Channel;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
@@ -56,6 +59,50 @@ async fn write(
         .write_observations(futures_util::stream::iter([message]))
         .await;
     answer.map(tonic::Response::into_inner)
+}
+
+/// A stream of one message that does not end, and word of when the message was taken from it.
+fn unfinished<T: Send + 'static>(
+    message: T,
+) -> (
+    impl Stream<Item = T> + Send + 'static,
+    oneshot::Receiver<()>,
+) {
+    let (tell, told) = oneshot::channel();
+    let rest = futures_util::stream::once(async move {
+        let _ = tell.send(());
+        std::future::pending().await
+    });
+    (futures_util::stream::iter([message]).chain(rest), told)
+}
+
+/// Begins to write a batch of which `message` is the first part. When this returns it is on its way.
+async fn begin_writing(
+    client: &IngestServiceClient<Channel>,
+    message: pb::WriteObservationsRequest,
+) -> JoinHandle<Result<(), Status>> {
+    let (stream, sent) = unfinished(message);
+    let mut client = client.clone();
+    let call = tokio::spawn(async move { client.write_observations(stream).await.map(|_| ()) });
+    arrive(sent).await;
+    call
+}
+
+/// As [`begin_writing`], with a file.
+async fn begin_importing(
+    client: &IngestServiceClient<Channel>,
+    message: pb::ImportFileRequest,
+) -> JoinHandle<Result<(), Status>> {
+    let (stream, sent) = unfinished(message);
+    let mut client = client.clone();
+    let call = tokio::spawn(async move { client.import_file(stream).await.map(|_| ()) });
+    arrive(sent).await;
+    call
+}
+
+async fn arrive(sent: oneshot::Receiver<()>) {
+    sent.await.unwrap();
+    tokio::time::sleep(Duration::from_millis(20)).await;
 }
 
 fn open(folder: &Path) -> Store {
@@ -232,7 +279,7 @@ async fn another_process_is_followed_within_a_second_and_watchers_are_told() {
         observation,USA,CHN,M,TOTAL,level,2024-01,1.5,USD mn,p,,s\n",
     )
     .unwrap();
-    let imported = Command::new(TRADECAST)
+    let imported = command(TRADECAST)
         .args(["store", "import", "--store"])
         .arg(folder.path())
         .arg(&file)
@@ -293,106 +340,333 @@ async fn another_process_is_followed_within_a_second_and_watchers_are_told() {
     );
 }
 
+/// The messages of a call that is cancelled end as those of one that is whole do: what came until then is no batch.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_is_cancelled_writes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::on_store(folder.path());
+    let mut client = IngestServiceClient::new(server.connect().await);
+    let key = "USA.CHN.M.TOTAL.USD";
+    let row = |month: &str| format!("observation,USA,MEX,M,TOTAL,level,{month},1,USD,p,,s\n");
+    let header =
+        "kind,reporter,partner,flow,product,measure,period,value,unit,status,released_on,source\n";
+    let file = |rows: &str| pb::ImportFileRequest {
+        request_id: "file".to_owned(),
+        file_name: "figures.csv".to_owned(),
+        content: format!("{header}{rows}").into_bytes(),
+        ..Default::default()
+    };
+    for _ in 0..10 {
+        let part = pb::WriteObservationsRequest {
+            request_id: "batch".to_owned(),
+            figures: batch(key)[..2].to_vec(),
+            ..Default::default()
+        };
+        let writing = begin_writing(&client, part).await;
+        let importing = begin_importing(&client, file(&row("2024-01"))).await;
+        for call in [writing, importing] {
+            assert!(!call.is_finished());
+            call.abort();
+        }
+    }
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    tokio::task::block_in_place(|| {
+        let store = open(folder.path());
+        assert_eq!(store.version(), 0);
+        assert!(store.check().unwrap().unclaimed.is_empty());
+    });
+    // The same requests, whole.
+    let whole = write(&mut client, "batch", false, batch(key)).await;
+    let whole = whole.unwrap();
+    assert_eq!(
+        (whole.version, whole.written, whole.repeated),
+        (1, ROWS as u64, false)
+    );
+    let whole = file(&(row("2024-01") + &row("2024-02")));
+    let whole = client.import_file(futures_util::stream::iter([whole]));
+    let whole = whole.await.unwrap().into_inner();
+    assert_eq!(
+        (whole.version, whole.written, whole.repeated),
+        (2, 2, false)
+    );
+}
+
+/// Sixteen callers bring figures at a time; who comes on top is served once one of them is done.
+#[tokio::test]
+async fn callers_wait_for_a_seat_and_those_who_leave_give_theirs_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::on_store(folder.path());
+    let mut client = IngestServiceClient::new(server.connect().await);
+    let mut calls = Vec::new();
+    for _ in 0..16 {
+        calls.push(begin_writing(&client, pb::WriteObservationsRequest::default()).await);
+    }
+    let mut late = client.clone();
+    let mut late =
+        tokio::spawn(
+            async move { write(&mut late, "", false, batch("USA.CHN.M.TOTAL.USD")).await },
+        );
+    let waited = tokio::time::timeout(Duration::from_secs(1), &mut late).await;
+    assert!(waited.is_err(), "{waited:?}");
+    calls.pop().unwrap().abort();
+    let served = late.await.unwrap().unwrap();
+    assert_eq!((served.version, served.written), (1, ROWS as u64));
+    calls.iter().for_each(JoinHandle::abort);
+    let again = write(&mut client, "", false, batch("USA.MEX.M.TOTAL.USD")).await;
+    assert_eq!(again.unwrap().version, 2);
+}
+
+/// A watch that begins behind a version of the store; and what another program appends, which does not say what it brings.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_watcher_is_told_what_it_cannot_know_otherwise() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::on_store(folder.path());
+    let mut catalog = CatalogServiceClient::new(server.connect().await);
+    let mut client = IngestServiceClient::new(server.connect().await);
+    let asked = |version| pb::WatchCatalogRequest {
+        after_version: Some(version),
+    };
+    let watch = catalog.watch_catalog(asked(1)).await.unwrap();
+    let status = watch.into_inner().message().await.unwrap_err();
+    let details = status.get_error_details();
+    let violations = &details.bad_request().unwrap().field_violations;
+    assert_eq!(
+        (
+            status.code(),
+            status.message(),
+            violations[0].field.as_str()
+        ),
+        (
+            Code::NotFound,
+            "the store has no version 1; the latest is 0",
+            "after_version"
+        )
+    );
+    // One that was committed a moment ago is there, whether or not it is answered from yet.
+    let written = write(&mut client, "", false, batch("USA.CHN.M.TOTAL.USD")).await;
+    assert_eq!(written.unwrap().version, 1);
+    let watch = catalog.watch_catalog(asked(1)).await.unwrap();
+    let mut watch = watch.into_inner();
+
+    // The commit of another store, without its note.
+    let aside = tempfile::tempdir().unwrap();
+    tokio::task::block_in_place(|| {
+        let long = b"unique_id,ds,y\nUSA.MEX.M.TOTAL.USD,2024-01,1\n";
+        let read = formats::read_bytes(Path::new("f"), long, None, Mode::AllOrNothing);
+        let store = open(aside.path());
+        store.append(read.unwrap().1.figures, None, None).unwrap();
+    });
+    let log = |version: u64| format!("_delta_log/{version:020}.json");
+    let entry = std::fs::read_to_string(aside.path().join(log(1))).unwrap();
+    let mut actions = String::new();
+    for line in entry.lines() {
+        let mut action: serde_json::Value = serde_json::from_str(line).unwrap();
+        if let Some(info) = action.get_mut("commitInfo") {
+            let info = info.as_object_mut().unwrap();
+            assert!(info.remove("tradecast").is_some());
+        }
+        if let Some(name) = action.pointer("/add/path").and_then(|path| path.as_str()) {
+            std::fs::copy(aside.path().join(name), folder.path().join(name)).unwrap();
+        }
+        actions += &format!("{action}\n");
+    }
+    let entry = folder.path().join("entry");
+    std::fs::write(&entry, actions).unwrap();
+    std::fs::rename(entry, folder.path().join(log(2))).unwrap();
+
+    let told = watch.message().await.unwrap().unwrap();
+    assert_eq!(
+        told,
+        pb::WatchCatalogResponse {
+            after_version: 1,
+            version: 2,
+            keys_left_out: true,
+            ..Default::default()
+        }
+    );
+    let asked = pb::GetSeriesRequest {
+        key: "USA.MEX.M.TOTAL.USD".to_owned(),
+        ..Default::default()
+    };
+    let got = catalog.get_series(asked).await.unwrap().into_inner();
+    assert_eq!((got.version, got.observations.len()), (2, 1));
+}
+
+/// The refusals of an answer: row, field, value, and what was expected.
+fn refused(refusals: &[pb::RowRefusal]) -> Vec<(u64, &str, &str, &str)> {
+    refusals
+        .iter()
+        .map(|r| {
+            (
+                r.row,
+                r.field.as_str(),
+                r.value.as_str(),
+                r.expected.as_str(),
+            )
+        })
+        .collect()
+}
+
 #[tokio::test]
 async fn each_wrong_figure_is_refused_by_row_and_field() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::on_store(folder.path());
     let mut client = IngestServiceClient::new(server.connect().await);
     let good = figure("USA.CHN.M.TOTAL.USD", "2024-01", 1.0);
-    let wrong = [
+    const RELEASE: i32 = pb::FigureKind::Release as i32;
+    const AHEAD: &str =
+        "expected a period that ends at most 366 days from today where no day of release is stated";
+    let long = "x".repeat(80) + "…";
+    let blank = format!("USD{}…", " ".repeat(77));
+    /// Field, value, what was expected, and what makes a good figure so.
+    type Wrong<'a> = (&'a str, &'a str, &'a str, fn(&mut pb::DeliveredFigure));
+    let wrong: [Wrong<'_>; 24] = [
         (
             "key",
-            pb::DeliveredFigure {
-                key: "USA.CHN.M.TOTAL".into(),
-                ..good.clone()
-            },
-        ),
-        (
-            "period",
-            pb::DeliveredFigure {
-                period: "2024-13".into(),
-                ..good.clone()
-            },
-        ),
-        (
-            "period",
-            pb::DeliveredFigure {
-                period: "2024-Q1".into(),
-                ..good.clone()
-            },
+            "USA.CHN.M.TOTAL",
+            "`USA.CHN.M.TOTAL` is no series key: expected REPORTER.PARTNER.FLOW.PRODUCT.UNIT, for example USA.CHN.M.TOTAL.USD; it has 4 parts where 5 are needed",
+            |f| f.key = "USA.CHN.M.TOTAL".into(),
         ),
         (
             "value",
-            pb::DeliveredFigure {
-                value: Some(-1.0),
-                ..good.clone()
-            },
+            "1",
+            "expected a currency of ISO 4217, not `KGM`",
+            |f| f.key = "USA.CHN.M.TOTAL.KGM".into(),
+        ),
+        (
+            "period",
+            "2024-13",
+            "`2024-13` is no period: expected for example 2025-05, 2025-Q2, 2025-S1, 2025 or 2025-01-01/P5M",
+            |f| f.period = "2024-13".into(),
+        ),
+        ("period", "2024-Q1", "expected a month", |f| {
+            f.period = "2024-Q1".into()
+        }),
+        (
+            "period",
+            "0999-12",
+            "expected a period within the years 1000 to 2999",
+            |f| f.period = "0999-12".into(),
+        ),
+        ("period", "2205-06", AHEAD, |f| f.period = "2205-06".into()),
+        ("period", "2205-Q2", AHEAD, |f| {
+            (f.kind, f.period) = (RELEASE, "2205-Q2".into())
+        }),
+        (
+            "period",
+            "2024-01",
+            "expected a day of release at most 366 days before the period ends, on 2024-01-31, not 2022-06-30",
+            |f| f.released_on = "2022-06-30".into(),
         ),
         (
             "value",
-            pb::DeliveredFigure {
-                value: Some(f64::NAN),
-                ..good.clone()
-            },
+            "-1",
+            "expected a value of zero or more: imports are never negative",
+            |f| f.value = Some(-1.0),
         ),
+        (
+            "value",
+            "NaN",
+            "expected a finite number, or none for a gap",
+            |f| f.value = Some(f64::NAN),
+        ),
+        (
+            "value",
+            "inf",
+            "expected a finite number, in base units at most 1e100",
+            |f| f.value = Some(f64::INFINITY),
+        ),
+        (
+            "value",
+            "",
+            "expected a finite number: a release states one",
+            |f| (f.kind, f.value) = (RELEASE, None),
+        ),
+        ("unit", "EUR mn", "expected the key's currency, USD", |f| {
+            f.unit = "EUR mn".into()
+        }),
         (
             "unit",
-            pb::DeliveredFigure {
-                unit: "EUR mn".into(),
-                ..good.clone()
-            },
+            "dollars",
+            "`dollars` is no unit: expected a currency and a scale, for example `USD`, `USD mn`, `JPY 1000` or `CNY bn`",
+            |f| f.unit = "dollars".into(),
         ),
+        ("unit", "USD", "expected `%` or `% USD`", |f| {
+            (f.kind, f.measure, f.unit) = (RELEASE, "growth".into(), "USD".into())
+        }),
+        ("unit", &blank, "expected at most 1000 characters", |f| {
+            f.unit = format!("USD{}mn", " ".repeat(996))
+        }),
         (
             "kind",
-            pb::DeliveredFigure {
-                kind: 9,
-                ..good.clone()
-            },
+            "9",
+            "expected FIGURE_KIND_OBSERVATION (1) or FIGURE_KIND_RELEASE (2)",
+            |f| f.kind = 9,
         ),
         (
             "measure",
-            pb::DeliveredFigure {
-                measure: "growth".into(),
-                ..good.clone()
-            },
+            "growth",
+            "expected `level`: an observation is the value of a month",
+            |f| f.measure = "growth".into(),
+        ),
+        (
+            "measure",
+            "sum",
+            "expected one of level, growth, change, share_product, share_partner, share_reporter",
+            |f| (f.kind, f.measure) = (RELEASE, "sum".into()),
+        ),
+        (
+            "rounding",
+            "-0.5",
+            "expected half of the value's last digit, zero or more",
+            |f| f.rounding = -0.5,
         ),
         (
             "released_on",
-            pb::DeliveredFigure {
-                released_on: "soon".into(),
-                ..good.clone()
-            },
+            "soon",
+            "`soon` is no date: expected for example 2025-06-14",
+            |f| f.released_on = "soon".into(),
+        ),
+        ("status", &long, "expected at most 1000 characters", |f| {
+            f.status = "x".repeat(1001)
+        }),
+        ("source", &long, "expected at most 1000 characters", |f| {
+            f.source = "x".repeat(1001)
+        }),
+        (
+            "period",
+            "2024-01",
+            "a figure for 2024-01 that series `USA.CHN.M.TOTAL.USD` does not have yet; row 1 gives it already",
+            |f| f.status = "x".repeat(1000),
         ),
     ];
+    let made = |change: fn(&mut pb::DeliveredFigure)| {
+        let mut figure = good.clone();
+        change(&mut figure);
+        figure
+    };
     let rows: Vec<_> = [good.clone()]
         .into_iter()
-        .chain(wrong.iter().map(|(_, figure)| figure.clone()))
+        .chain(wrong.map(|(.., change)| made(change)))
         .collect();
-    let answer = write(&mut client, "a", false, rows.clone()).await.unwrap();
-    assert_eq!((answer.version, answer.written), (0, 0), "all or nothing");
-    let fields = |answer: &pb::WriteObservationsResponse| {
-        answer
-            .refusals
-            .iter()
-            .map(|r| (r.row, r.field.clone()))
-            .collect::<Vec<_>>()
-    };
     let expected: Vec<_> = wrong
         .iter()
         .zip(2..)
-        .map(|((field, _), row)| (row, (*field).to_owned()))
+        .map(|((field, value, expected, _), row)| (row, *field, *value, *expected))
         .collect();
-    assert_eq!(fields(&answer), expected);
+    let answer = write(&mut client, "a", false, rows.clone()).await.unwrap();
+    assert_eq!((answer.version, answer.written), (0, 0), "all or nothing");
+    assert_eq!(refused(&answer.refusals), expected);
     let answer = write(&mut client, "a", true, rows).await.unwrap();
     assert_eq!(
         (answer.version, answer.written),
         (1, 1),
         "the right one is taken"
     );
-    assert_eq!(fields(&answer), expected);
+    assert_eq!(refused(&answer.refusals), expected);
 
     // Of many refusals the first are told and the others counted.
-    let many = vec![wrong[0].1.clone(); 1007];
+    let many = vec![made(wrong[0].3); 1007];
     let answer = write(&mut client, "", false, many).await.unwrap();
     assert_eq!((answer.refusals.len(), answer.refusals_left_out), (1000, 7));
 
@@ -448,6 +722,131 @@ async fn each_wrong_figure_is_refused_by_row_and_field() {
     let expected = "content: expected a known format, that is one of: ";
     assert_eq!(foreign.code(), Code::InvalidArgument);
     assert!(foreign.message().starts_with(expected), "{foreign}");
+}
+
+#[tokio::test]
+async fn rows_are_counted_on_from_message_to_message() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::on_store(folder.path());
+    let mut client = IngestServiceClient::new(server.connect().await);
+    let good = |month: &str| figure("USA.CHN.M.TOTAL.USD", month, 1.0);
+    let wrong = |period: &str| figure("USA.CHN.M.TOTAL.USD", period, 1.0);
+    let messages = || {
+        let parts = [
+            vec![good("2024-01"), wrong("a")],
+            vec![wrong("b"), good("2024-02"), wrong("c")],
+            vec![],
+            vec![good("2024-01")],
+        ];
+        // What is asked for stands in the first.
+        let parts = parts.into_iter().enumerate();
+        parts.map(|(k, figures)| pb::WriteObservationsRequest {
+            request_id: ["many", "other"][k.min(1)].to_owned(),
+            accept_valid: k == 0,
+            figures,
+        })
+    };
+    let mut send = async || {
+        let stream = futures_util::stream::iter(messages().collect::<Vec<_>>());
+        client
+            .write_observations(stream)
+            .await
+            .unwrap()
+            .into_inner()
+    };
+    let answer = send().await;
+    assert_eq!((answer.version, answer.written), (1, 2));
+    let no_period = |text: &str| {
+        format!(
+            "`{text}` is no period: expected for example 2025-05, 2025-Q2, 2025-S1, 2025 or 2025-01-01/P5M"
+        )
+    };
+    let [a, b, c] = ["a", "b", "c"].map(no_period);
+    let twice = "a figure for 2024-01 that series `USA.CHN.M.TOTAL.USD` does not have yet; row 1 gives it already";
+    assert_eq!(
+        refused(&answer.refusals),
+        [
+            (2, "period", "a", a.as_str()),
+            (3, "period", "b", b.as_str()),
+            (5, "period", "c", c.as_str()),
+            (6, "period", "2024-01", twice),
+        ]
+    );
+    let again = send().await;
+    assert_eq!((again.version, again.written, again.repeated), (1, 0, true));
+}
+
+/// A day of release that cannot be that of every figure of a file.
+#[tokio::test]
+async fn a_figure_that_came_after_the_stated_day_is_refused_as_any_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::on_store(folder.path());
+    let mut client = IngestServiceClient::new(server.connect().await);
+    let rows = ["2024-13", "2025-01", "2025-02"]
+        .map(|month| format!("observation,USA,MEX,M,TOTAL,level,{month},1,USD,p,,s\n"));
+    let text = format!(
+        "kind,reporter,partner,flow,product,measure,period,value,unit,status,released_on,source\n{}",
+        rows.concat()
+    );
+    let expected = [
+        (
+            2,
+            "period",
+            "2024-13",
+            "`2024-13` is no month: expected for example 2025-05, 2025-M05, 2025M05, 202505 or 2025-05-01",
+        ),
+        (
+            4,
+            "",
+            "2024-02-20",
+            "expected a day of release at most 366 days before the period ends, on 2025-02-28",
+        ),
+    ];
+    for (accept_valid, committed) in [(false, (0, 0)), (true, (1, 1))] {
+        let request = pb::ImportFileRequest {
+            file_name: "figures.csv".to_owned(),
+            content: text.clone().into_bytes(),
+            released_on: "2024-02-20".to_owned(),
+            accept_valid,
+            ..Default::default()
+        };
+        let answer = client.import_file(futures_util::stream::iter([request]));
+        let answer = answer.await.unwrap().into_inner();
+        assert_eq!((answer.version, answer.written), committed);
+        assert_eq!(refused(&answer.refusals), expected);
+    }
+}
+
+/// A few kilobytes that say they are five million rows and one.
+#[tokio::test]
+async fn a_file_that_would_fill_memory_is_refused_as_a_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::on_store(folder.path());
+    let mut client = IngestServiceClient::new(server.connect().await);
+    let rows = 5_000_001;
+    let column = Column::new("y".into(), vec![1.0; rows]);
+    let mut content = Vec::new();
+    ParquetWriter::new(&mut content)
+        .finish(&mut DataFrame::new(rows, vec![column]).unwrap())
+        .unwrap();
+    assert!(content.len() < 1 << 20, "{} bytes", content.len());
+    let request = pb::ImportFileRequest {
+        file_name: "figures.parquet".to_owned(),
+        content,
+        accept_valid: true,
+        ..Default::default()
+    };
+    let answer = client.import_file(futures_util::stream::iter([request]));
+    let status = answer.await.unwrap_err();
+    let info = status.get_error_details().error_info().cloned().unwrap();
+    assert_eq!(
+        (status.code(), info.reason.as_str(), status.message()),
+        (
+            Code::ResourceExhausted,
+            "TOO_MUCH",
+            "content: expected at most 5000000 figures in one call"
+        )
+    );
 }
 
 /// Sends a file whole.
@@ -609,7 +1008,7 @@ fn the_command_line_keeps_a_store() {
     let store = folder.path().join("kept");
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
     let run = |args: &[&str]| {
-        let ran = Command::new(TRADECAST)
+        let ran = command(TRADECAST)
             .args(args)
             .arg("--store")
             .arg(&store)
@@ -645,7 +1044,7 @@ fn the_command_line_keeps_a_store() {
         "compaction changes nothing"
     );
     // The same figures as the files themselves give.
-    let files = Command::new(TRADECAST)
+    let files = command(TRADECAST)
         .args(["series", "USA.CHN.M.TOTAL.USD", "--csv", "--data"])
         .arg(&data)
         .output()
