@@ -27,7 +27,12 @@ pub(super) fn read(
     reading: &mut Reading,
 ) -> Result<(), IngestError> {
     let cells = sheet(input, file, reading)?;
-    let table = match Table::find(&cells) {
+    figures(&cells, reading)
+}
+
+/// Takes the figures of the table on a sheet.
+fn figures(cells: &Sheet, reading: &mut Reading) -> Result<(), IngestError> {
+    let table = match Table::find(cells) {
         Ok(table) => table,
         Err((row, wrong)) => {
             return Err(reading.refusal(row, wrong).into());
@@ -40,13 +45,7 @@ pub(super) fn read(
         if bare.is_empty() {
             continue;
         }
-        // Notes stand below the table, and have no figures beside them.
-        if ["注", "备注", "说明", "*"]
-            .iter()
-            .any(|note| bare.starts_with(note))
-        {
-            break;
-        }
+        // Notes have no figures beside them.
         if table
             .columns
             .iter()
@@ -56,7 +55,10 @@ pub(super) fn read(
         }
         let indented = name.starts_with(|c: char| c.is_whitespace() || c == '\u{3000}');
         let number = cells.number_of(row);
-        let Some(partner) = areas::of_gacc(bare, parent.as_ref().map(Code::as_str)) else {
+        // What begins like a note and has figures is neither a note nor an area, even where it speaks of others (其他).
+        let noted = NOTES.iter().any(|note| bare.starts_with(note));
+        let known = areas::of_gacc(bare, parent.as_ref().map(Code::as_str));
+        let Some(partner) = known.filter(|_| !noted) else {
             let expected = "expected a country, region or group of the customs' list";
             reading.refuse(number, Wrong::new(&column_name(table.name), bare, expected))?;
             continue;
@@ -80,6 +82,9 @@ pub(super) fn read(
     }
     Ok(())
 }
+
+/// How notes begin.
+const NOTES: [&str; 4] = ["注", "备注", "说明", "*"];
 
 const CONTINENTS: [&str; 6] = [
     "ASIA",
@@ -394,6 +399,7 @@ fn unit_of(text: &str) -> Option<(Currency, i32)> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::reading::Mode;
     use super::*;
 
     #[test]
@@ -424,13 +430,29 @@ mod tests {
         }
     }
 
+    fn sheet_of(cells: &[&[&str]]) -> Sheet {
+        let texts = |row: &&[&str]| row.iter().map(|text| (*text).to_owned()).collect();
+        Sheet {
+            rows: cells.iter().map(texts).collect(),
+        }
+    }
+
+    /// What the table on a sheet comes to: kind, key, measure, span and value of its figures, then what is refused.
+    fn told(cells: &[&[&str]]) -> Vec<String> {
+        let mut reading = Reading::new(Path::new("f"), Mode::AcceptValid);
+        figures(&sheet_of(cells), &mut reading).unwrap();
+        let reading = reading.finish().unwrap();
+        let rows = reading.figures.rows().iter().map(|row| {
+            let cells = reading.figures.tidy_row(row);
+            [0, 2, 3, 5, 6, 7].map(|at| cells[at].clone()).join(" ")
+        });
+        rows.chain(reading.refusals.iter().map(ToString::to_string))
+            .collect()
+    }
+
     /// The month that title and columns of a table tell, or where they are wrong.
     fn month_of(cells: &[&[&str]]) -> Result<Month, String> {
-        let texts = |row: &&[&str]| row.iter().map(|text| (*text).to_owned()).collect();
-        let sheet = Sheet {
-            rows: cells.iter().map(texts).collect(),
-        };
-        let found = Table::find(&sheet).map(|table| table.month);
+        let found = Table::find(&sheet_of(cells)).map(|table| table.month);
         found.map_err(|(row, wrong)| {
             format!(
                 "{}{row} {}: {}",
@@ -471,5 +493,70 @@ mod tests {
         ] {
             assert_eq!(month_of(&cells).unwrap_err(), told);
         }
+    }
+
+    /// January and February come in one release (DOMAIN); the figures are made.
+    #[test]
+    fn january_and_february_together_are_one_release_and_no_halves() {
+        let unit: &[&str] = &["单位：万元"];
+        let top: &[&str] = &["", "进出口", "出口", "进口", "累计比去年同期±％", "", ""];
+        let joint = "1至2月";
+        let below: &[&str] = &["", joint, joint, joint, "进出口", "出口", "进口"];
+        let total: &[&str] = &["总值", "300", "180", "120", "-1.2", "3.4", "-7.3"];
+        let expected = [
+            "release WLD T level 2025-01-01/P2M 300",
+            "release WLD X level 2025-01-01/P2M 180",
+            "release WLD M level 2025-01-01/P2M 120",
+            "release WLD T growth 2025-01-01/P2M -1.2",
+            "release WLD X growth 2025-01-01/P2M 3.4",
+            "release WLD M growth 2025-01-01/P2M -7.3",
+        ];
+        for title in [
+            "2025年2月进出口商品国别（地区）总值表",
+            "2025年1至2月进出口商品国别（地区）总值表",
+        ] {
+            assert_eq!(told(&[&[title], unit, top, below, total]), expected);
+        }
+        // Where February stands beside the two months, January is still not what is left of them.
+        let title: &[&str] = &["2025年2月进出口商品国别（地区）总值表"];
+        let top: &[&str] = &["", "进出口", "", "出口", "", "进口", ""];
+        let below: &[&str] = &["", "2月", joint, "2月", joint, "2月", joint];
+        let total: &[&str] = &["总值", "130", "300", "80", "180", "50", "120"];
+        assert_eq!(
+            told(&[title, unit, top, below, total]),
+            [
+                "release WLD T level 2025-02 130",
+                "release WLD T level 2025-01-01/P2M 300",
+                "release WLD X level 2025-02 80",
+                "release WLD X level 2025-01-01/P2M 180",
+                "release WLD M level 2025-02 50",
+                "release WLD M level 2025-01-01/P2M 120",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_row_that_begins_like_a_note_ends_no_table() {
+        let title: &[&str] = &["2025年1月进出口商品国别（地区）总值表"];
+        let unit: &[&str] = &["单位：万元"];
+        let (top, below): (&[&str], &[&str]) = (&["", "进出口"], &["", "1月"]);
+        let rows: [&[&str]; 6] = [
+            &["*哈萨克斯坦", "7"],
+            &["注：其他国家", "8"],
+            &["说明：以上为初步数据", " "],
+            &["备注"],
+            &["哈萨克斯坦", "9"],
+            &["* 数据来源：海关总署"],
+        ];
+        let cells = [&[title, unit, top, below], &rows[..]].concat();
+        let expected = "expected a country, region or group of the customs' list";
+        assert_eq!(
+            told(&cells),
+            [
+                "release KAZ T level 2025-01 9".to_owned(),
+                format!("f, row 5, column `A`, value `*哈萨克斯坦`: {expected}"),
+                format!("f, row 6, column `A`, value `注：其他国家`: {expected}"),
+            ]
+        );
     }
 }

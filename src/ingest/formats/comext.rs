@@ -3,12 +3,16 @@
 //! Statistical procedures (1 normal, 2 inward and 3 outward processing, 9 not recorded) are parts: a figure is their sum, and no figure
 //! where one of them is refused. Where a file gives the total itself (4 of `STAT_REGIME` before 2022, or TOTAL) that is the figure, and
 //! the parts are left out. The period ends in 52 where it is a year.
+//!
+//! A column that is not known may break figures down further: its rows are taken only where it says total. Products have `CN-` before their
+//! code, since other classifications give the same codes to other goods.
 
 use super::super::IngestError;
 use super::super::reading::{Part, Reading, Wrong};
 use super::areas;
 use super::record::{Draft, Header, Record, product, table, take};
-use crate::trade::{Currency, Flow, Month, SeriesKey, Span};
+use super::sdmx::is_total;
+use crate::trade::{Code, Currency, Flow, Month, SeriesKey, Span};
 use std::collections::HashMap;
 use std::io::BufRead;
 use std::path::Path;
@@ -55,6 +59,31 @@ struct Columns {
     regime: bool,
     period: usize,
     value: usize,
+    /// Columns that are not known, and may break figures down.
+    others: Vec<usize>,
+}
+
+/// Columns that are read, or say nothing that breaks a figure down.
+const KNOWN: [&str; 11] = [
+    "DECLARANT",
+    "DECLARANT_ISO",
+    "REPORTER",
+    "REPORTER_ISO",
+    "PARTNER",
+    "PARTNER_ISO",
+    "TRADE_TYPE",
+    "FLOW",
+    "STAT_PROCEDURE",
+    "STAT_REGIME",
+    "PERIOD",
+];
+
+/// How the names of further columns begin: the product in other classifications, values and quantities with their units.
+const KNOWN_STARTS: [&str; 6] = ["PRODUCT_", "VALUE_", "QUANTITY_", "SUP_", "SUPP_", "SUPPL_"];
+
+fn is_known(name: &str) -> bool {
+    let name = name.to_ascii_uppercase();
+    KNOWN.contains(&name.as_str()) || KNOWN_STARTS.iter().any(|start| name.starts_with(start))
 }
 
 impl Columns {
@@ -69,6 +98,9 @@ impl Columns {
             regime: header.find("STAT_PROCEDURE").is_none(),
             period: header.require(&["PERIOD"])?,
             value: header.require(&["VALUE_EUR", "VALUE_IN_EUROS"])?,
+            others: (0..header.names.len())
+                .filter(|at| !is_known(&header.names[*at]))
+                .collect(),
         })
     }
 
@@ -88,11 +120,31 @@ impl Columns {
             reporter: area(self.reporter)?,
             partner: area(self.partner)?,
             flow,
-            product: product(record.at(self.product)).ok_or_else(|| {
-                record.wrong(self.product, "expected a code of the Combined Nomenclature")
-            })?,
+            product: self.product(record)?,
             unit,
         })
+    }
+
+    fn product(&self, record: &Record<'_>) -> Result<Code, Wrong> {
+        let code = product(record.at(self.product));
+        let code = code.and_then(|code| match code.as_str() {
+            "TOTAL" => Some(code),
+            bare => Code::parse(&format!("CN-{bare}")).ok(),
+        });
+        code.ok_or_else(|| {
+            record.wrong(self.product, "expected a code of the Combined Nomenclature")
+        })
+    }
+
+    /// Refuses a part of a figure.
+    fn is_whole(&self, record: &Record<'_>) -> Result<(), Wrong> {
+        for column in &self.others {
+            if !is_total(&record.header.names[*column], record.at(*column)) {
+                let expected = "expected a total (`TOTAL` or nothing): this column is not known and may break figures down";
+                return Err(record.wrong(*column, expected));
+            }
+        }
+        Ok(())
     }
 
     /// The procedure; a file without such a column has totals.
@@ -192,7 +244,8 @@ impl Sums {
             self.sums.push(Sum::default());
         }
         let sum = &mut self.sums[at];
-        let read = columns.procedure(record).and_then(|procedure| {
+        let read = columns.is_whole(record).and_then(|()| {
+            let procedure = columns.procedure(record)?;
             let draft = columns.draft(record, key, span)?;
             Ok((procedure, draft))
         });
@@ -200,6 +253,8 @@ impl Sums {
             sum.refused.get_or_insert(record.row);
         })?;
         if let Some((_, row)) = sum.procedures.iter().find(|(known, _)| *known == procedure) {
+            // Which of the two is right cannot be known, nor then the sum.
+            sum.refused.get_or_insert(record.row);
             let expected = format!(
                 "a period that series `{}` does not have yet under this procedure; row {row} gives it already",
                 part.key

@@ -498,4 +498,6 @@ fn json(text: &str, file: &Path) -> Result<serde_json::Value, IngestError> {
 #[cfg(test)]
 mod bounds_test;
 #[cfg(test)]
+mod refusals_test;
+#[cfg(test)]
 mod test;

@@ -8,6 +8,9 @@
 //!
 //! A concept that is neither a role nor a known attribute may break a total down (`SITC`, `TRANSPORT_MODE`, `COUNTERPART_AREA_2`): its
 //! observations are taken only where it says total.
+//!
+//! The code of a product means another thing in each classification, and only the data flow, or the name of the column, tells which it is: it
+//! stands before the code (`CN-27`, `SITC-27`).
 
 use super::super::figures::{scaled, unit_text};
 use super::super::reading::{NO_CURRENCY, Wrong};
@@ -42,6 +45,15 @@ const PRODUCT: &[&str] = &[
     "COMMODITY_1",
     "CPA",
     "SITC06",
+];
+/// Classifications that columns of products are named after.
+const CLASSIFICATIONS: [&str; 2] = ["SITC", "CPA"];
+/// Data flows whose classification is known. DS-045409 has chapters, headings and subheadings of the Harmonized System too, which the Combined
+/// Nomenclature begins with; WITS has groups of its own.
+const CLASSIFIED: [(&str, &str, &str); 3] = [
+    ("ESTAT", "DS-045409", "CN"),
+    ("ESTAT", "DS-018995", "SITC"),
+    ("WBG_WITS", "DF_WITS_TradeStats_Trade", "WB"),
 ];
 const FREQUENCY: &[&str] = &["FREQ", "FREQUENCY"];
 const UNIT: &[&str] = &["UNIT_MEASURE", "CURRENCY", "UNIT"];
@@ -125,7 +137,7 @@ fn is_attribute(name: &str) -> bool {
 }
 
 /// Whether `text` is the total of the concept `name`.
-fn is_total(name: &str, text: &str) -> bool {
+pub(super) fn is_total(name: &str, text: &str) -> bool {
     let (name, text) = (name.to_ascii_uppercase(), text.to_ascii_uppercase());
     match text.as_str() {
         "" | "_T" | "_Z" | "TOTAL" | "TOT" | "ALL" => true,
@@ -154,6 +166,8 @@ pub(super) struct Layout {
     flow: Option<usize>,
     indicator: Option<usize>,
     product: Option<usize>,
+    /// The classification that the name of the product's column tells.
+    classification: Option<&'static str>,
     frequency: Option<usize>,
     unit: Option<usize>,
     multiplier: Option<usize>,
@@ -190,6 +204,7 @@ impl Layout {
         if flow.is_none() && indicator.is_none() {
             header.require(&[FLOW, INDICATOR].concat())?;
         }
+        let product = header.any(PRODUCT);
         let mut layout = Self {
             period: header.require(&["TIME_PERIOD"])?,
             value: header.require(&["OBS_VALUE"])?,
@@ -197,7 +212,13 @@ impl Layout {
             partner: header.require(PARTNER)?,
             flow,
             indicator,
-            product: header.any(PRODUCT),
+            product,
+            classification: product.and_then(|at| {
+                let name = header.names[at].to_ascii_uppercase();
+                CLASSIFICATIONS
+                    .into_iter()
+                    .find(|known| name.starts_with(known))
+            }),
             frequency: header.any(FREQUENCY),
             unit: header.any(UNIT),
             multiplier: header.find("UNIT_MULT"),
@@ -270,7 +291,8 @@ impl Layout {
         Ok(())
     }
 
-    fn code<'a>(&self, record: &Record<'a>, column: Option<usize>) -> &'a str {
+    /// The code in a cell, without its label.
+    pub(super) fn code<'a>(&self, record: &Record<'a>, column: Option<usize>) -> &'a str {
         let text = record.opt(column);
         if self.labelled {
             text.split(": ").next().unwrap_or(text).trim()
@@ -293,6 +315,9 @@ impl Layout {
                 "seasonally adjusted or otherwise made from other rows",
             ));
         }
+        let Some(status) = status(self.code(record, self.status)) else {
+            return Ok(Found::LeftOut("forecasts, no figures of what was traded"));
+        };
         let indicator = self.code(record, self.indicator).to_ascii_uppercase();
         let meaning = Meaning::of(&indicator);
         let meaning = match meaning {
@@ -337,7 +362,7 @@ impl Layout {
             areas::of_sdmx(text).ok_or_else(|| record.wrong(column, expected))
         };
         self.is_whole(record)?;
-        let product = self.product(record)?;
+        let product = self.product(record, source)?;
         let key = SeriesKey {
             reporter: area(self.reporter)?,
             partner: area(self.partner)?,
@@ -353,7 +378,7 @@ impl Layout {
         } else {
             let number = scaled(text, exponent).filter(|v| v.is_finite());
             let number = number.ok_or_else(|| record.wrong(self.value, "expected a number"))?;
-            (number, self.status(record))
+            (number, status)
         };
         if value.is_nan() && span.len() > 1 {
             return Ok(Found::LeftOut("no figure given"));
@@ -480,15 +505,38 @@ impl Layout {
         Ok(Some((currency, exponent + named + multiplier)))
     }
 
-    fn product(&self, record: &Record<'_>) -> Result<Code, Wrong> {
+    /// All goods, or a product with its classification before it, so that two of them are never one series.
+    fn product(&self, record: &Record<'_>, source: &str) -> Result<Code, Wrong> {
+        let refuse = |expected: &str| record.wrong(self.product.unwrap_or(self.value), expected);
         let text = self.code(record, self.product);
-        product(text).ok_or_else(|| {
-            let column = self.product.unwrap_or(self.value);
-            record.wrong(
-                column,
-                "expected the code of a product, at most 16 letters, digits, `-` or `_`",
+        let code = product(text).ok_or_else(|| {
+            refuse("expected the code of a product, at most 16 letters, digits, `-` or `_`")
+        })?;
+        if code.as_str() == "TOTAL" {
+            return Ok(code);
+        }
+        let known = self.classification.or_else(|| classified(source));
+        let classification = known.map(str::to_owned).or_else(|| of_flow(source));
+        let classification = classification.ok_or_else(|| {
+            refuse(
+                "expected all goods, or a message that names its data flow: which classification the product is of cannot be known",
             )
-        })
+        })?;
+        // `SITC0_1` says its classification already.
+        let bare = known.and_then(|known| code.as_str().strip_prefix(known));
+        let bare = bare.map(|bare| bare.trim_start_matches(['-', '_']));
+        let bare = bare
+            .filter(|bare| !bare.is_empty())
+            .unwrap_or(code.as_str());
+        let prefixed = |code: &str| Code::parse(&format!("{classification}-{code}"));
+        // `28-38_CHEMICALS` has no room for what stands between its letters and digits.
+        prefixed(bare)
+            .or_else(|_| prefixed(&bare.replace(['-', '_'], "")))
+            .map_err(|_| {
+                refuse(&format!(
+                    "expected the code of a product that fits into 16 characters with `{classification}-` before it"
+                ))
+            })
     }
 
     fn span(&self, record: &Record<'_>) -> Result<Span, Wrong> {
@@ -517,16 +565,76 @@ impl Layout {
         }
         Ok(span)
     }
+}
 
-    /// The meaning of the code list CL_OBS_STATUS, and of Eurostat's flags.
-    fn status(&self, record: &Record<'_>) -> &'static str {
-        let text = self.code(record, self.status).to_ascii_lowercase();
-        match text.as_str() {
-            "e" | "i" => "estimated",
-            "p" => "preliminary",
-            _ => "published",
-        }
+/// What the flags of an observation say, those of the code list CL_OBS_STATUS or of Eurostat, which sets several side by side (`bep`); `None`
+/// of a forecast. A longer text is a word, no flags.
+fn status(text: &str) -> Option<&'static str> {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric());
+    let flags = |wanted: &[char]| {
+        let mut words = words.clone().filter(|word| word.len() <= 4);
+        words.any(|word| word.contains(wanted))
+    };
+    if flags(&['F', 'f']) {
+        None
+    } else if flags(&['E', 'e', 'I', 'i', 's']) {
+        // A small `s` is Eurostat's own estimate, a capital one a strike.
+        Some("estimated")
+    } else if flags(&['P', 'p']) {
+        Some("preliminary")
+    } else {
+        Some("published")
     }
+}
+
+/// The agency that maintains a data flow and the data flow's id: `ESTAT:DS-045409(1.0)` without its version.
+fn named(source: &str) -> (&str, &str) {
+    let version = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
+    let bare = source
+        .strip_suffix(')')
+        .and_then(|text| text.rsplit_once('('));
+    let bare = bare
+        .filter(|(_, text)| version(text))
+        .map_or(source, |(bare, _)| bare);
+    bare.split_once(':').unwrap_or(("", bare))
+}
+
+fn classified(source: &str) -> Option<&'static str> {
+    let (agency, id) = named(source);
+    let known = CLASSIFIED
+        .into_iter()
+        .find(|(by, flow, _)| *flow == id && (*by == agency || agency.is_empty()));
+    known.map(|(.., classification)| classification)
+}
+
+/// The data flow itself in place of its classification: agency and id in letters and digits, where that is at most eight of them, else three
+/// and a hash (FNV-1a), so that no other data flow has the same. Numbers of Eurostat need no agency. `None` where no message names one.
+fn of_flow(source: &str) -> Option<String> {
+    if matches!(source, "" | "SDMX-ML" | "SDMX-JSON") {
+        return None;
+    }
+    let (agency, id) = named(source);
+    let agency = if agency == "ESTAT" { "" } else { agency };
+    let name = [agency, id].concat();
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+    let letters = name.bytes().filter(u8::is_ascii_alphanumeric);
+    let mut short: String = letters
+        .map(|b| char::from(b.to_ascii_uppercase()))
+        .collect();
+    if name.bytes().all(plain) && (1..=8).contains(&short.len()) {
+        return Some(short);
+    }
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for byte in agency.bytes().chain([b':']).chain(id.bytes()) {
+        hash = (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
+    }
+    short.truncate(3);
+    for _ in 0..5 {
+        let digit = u32::try_from(hash % 36).unwrap_or(0);
+        short.extend(char::from_digit(digit, 36).map(|c| c.to_ascii_uppercase()));
+        hash /= 36;
+    }
+    Some(short)
 }
 
 /// The day of a date, `2024-05-02` or `20240502`, with or without a time or a duration behind it.

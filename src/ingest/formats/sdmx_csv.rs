@@ -63,7 +63,7 @@ impl Columns {
     }
 
     fn read(&self, record: &Record<'_>) -> Result<Found, Wrong> {
-        let source = record.opt(self.flow);
+        let source = self.layout.code(record, self.flow);
         let action = record.opt(self.action).to_ascii_uppercase();
         let empty = record.at(self.layout.value).is_empty();
         match (action.as_str(), self.action) {

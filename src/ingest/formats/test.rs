@@ -571,6 +571,377 @@ fn rows_that_end_early_and_columns_that_come_twice_are_refused() {
     );
 }
 
+/// A message of SDMX-JSON 2.0: Korea's imports from China in January and February 2001, 999,763 and 874,455, with further members of the
+/// structure's attributes and of the data set.
+fn sdmx_json(attributes: &str, set: &str) -> String {
+    let dimension = |place: usize, id: &str, codes: &str| {
+        let codes: Vec<String> = codes
+            .split(' ')
+            .map(|code| format!("{{\"id\":\"{code}\"}}"))
+            .collect();
+        let codes = codes.join(",");
+        format!("{{\"id\":\"{id}\",\"keyPosition\":{place},\"values\":[{codes}]}}")
+    };
+    // The frequency comes after the partner, though its level comes first.
+    let dimensions = format!(
+        "\"dataSet\":[{}],\"series\":[{},{},{}],\"observation\":[{}]",
+        dimension(2, "FREQ", "M"),
+        dimension(0, "REF_AREA", "KR JP"),
+        dimension(1, "COUNTERPART_AREA", "US CN"),
+        dimension(3, "TRADE_FLOW", "M"),
+        dimension(4, "TIME_PERIOD", "2001-01 2001-02"),
+    );
+    format!(
+        "{{\"data\":{{\"dataSets\":[{{\"attributes\":[\"USD\"],{set}}}],\"structures\":[{{\"name\":\"Trade\",\"links\":[{{\"urn\":\"urn:sdmx:org.sdmx.infomodel.datastructure.Dataflow=KCS:TRADE(1.0)\"}}],\
+         \"dimensions\":{{{dimensions}}},\"measures\":{{\"observation\":[{{\"id\":\"OBS_VALUE\"}}]}},\
+         \"attributes\":{{\"dataSet\":[{{\"id\":\"UNIT_MEASURE\"}}],{attributes}}}}}]}}}}"
+    )
+}
+
+/// 999,763 millions are 999,763,000,000, and 874,455 are 874,455,000,000.
+#[test]
+fn what_is_said_of_a_group_or_by_default_multiplies_as_well() {
+    let listed = "{\"id\":\"UNIT_MULT\",\"values\":[{\"id\":\"0\"},{\"id\":\"6\"}]}";
+    let free = "{\"id\":\"UNIT_MULT\"}";
+    let default = "{\"id\":\"UNIT_MULT\",\"default\":6,\"values\":[{\"id\":\"0\"},{\"id\":\"6\"}]}";
+    let values = |level: &str, unit: &str, set: &str| -> Vec<f64> {
+        let text = sdmx_json(&format!("\"{level}\":[{unit}]"), set);
+        let read = read_bytes(Path::new("f"), text.as_bytes(), None, Mode::AllOrNothing);
+        let rows = read.unwrap_or_else(|error| panic!("{text}: {error}")).1;
+        let source = rows.figures.tidy_row(&rows.figures.rows()[0])[11].clone();
+        assert_eq!(source, "KCS:TRADE(1.0)");
+        rows.figures.rows().iter().map(|row| row.value).collect()
+    };
+    let series = "\"series\":{\"0:1:0\":{\"observations\":{\"0\":[999763],\"1\":[874455]}}}";
+    let millions = [999_763_000_000.0, 874_455_000_000.0];
+    for (unit, groups, expected) in [
+        // The keys follow the data structure: Korea, China, any frequency, any flow; with and without a place for the time.
+        (listed, "\"0:1:::\":[1]", millions),
+        (listed, "\"0:1::\":[1]", millions),
+        (listed, "\":1:0::\":[1],\"0::::\":[null]", millions),
+        (listed, "\"::::\":[\"6\"]", millions),
+        (
+            listed,
+            "\"1:1:::\":[0],\"0:1:::\":[1],\"0:0:::\":[0]",
+            millions,
+        ),
+        (free, "\"0:1:::\":[6]", millions),
+        (free, "\"0:1:::\":[[\"6\"]]", millions),
+        (default, "", millions),
+        (default, "\"1:1:::\":[0]", millions),
+        (default, "\"0:1:::\":[null]", millions),
+        (default, "\"0:1:::\":[]", millions),
+        // A group may be one month.
+        (
+            listed,
+            "\"::::0\":[1],\"::::1\":[0]",
+            [999_763_000_000.0, 874_455.0],
+        ),
+        (default, "\"::::1\":[0]", [999_763_000_000.0, 874_455.0]),
+    ] {
+        let set = format!("\"dimensionGroupAttributes\":{{{groups}}},{series}");
+        assert_eq!(values("dimensionGroup", unit, &set), expected, "{set}");
+    }
+    assert_eq!(values("dimensionGroup", default, series), millions);
+    assert_eq!(values("series", default, series), millions);
+    assert_eq!(values("observation", default, series), millions);
+    let said = series.replace("[874455]", "[874455,0]");
+    let one = [999_763_000_000.0, 874_455.0];
+    assert_eq!(values("observation", default, &said), one);
+}
+
+#[test]
+fn a_group_that_cannot_be_told_refuses_what_it_may_be_said_of() {
+    let refusals = |groups: &str, series: &str| -> Vec<String> {
+        let unit = "\"dimensionGroup\":[{\"id\":\"UNIT_MULT\",\"values\":[{\"id\":\"0\"},{\"id\":\"6\"}]}]";
+        let set = format!("\"dimensionGroupAttributes\":{{{groups}}},\"series\":{{{series}}}");
+        let text = sdmx_json(unit, &set);
+        let read = read_bytes(Path::new("f"), text.as_bytes(), None, Mode::AcceptValid);
+        let reading = read.unwrap().1;
+        assert!(reading.figures.is_empty(), "{text}");
+        reading.refusals.iter().map(ToString::to_string).collect()
+    };
+    let series = "\"0:1:0\":{\"observations\":{\"0\":[999763]}}";
+    for (groups, expected) in [
+        (
+            "\"0:1\":[1]",
+            "f, row 1, column `dimensionGroupAttributes`, value `0:1`: expected 5 positions, one a dimension",
+        ),
+        (
+            "\"0:2:::\":[1]",
+            "f, row 1, column `COUNTERPART_AREA`, value `2`: expected a position below 2",
+        ),
+        (
+            "\"0:1:::\":[6]",
+            "f, row 1, column `UNIT_MULT`, value `6`: expected a position below 2",
+        ),
+        (
+            "\"0::::\":[0],\":1:::\":[1]",
+            "f, row 1, column `UNIT_MULT`, value `6`: expected `0`, as column `UNIT_MULT` says",
+        ),
+    ] {
+        assert_eq!(refusals(groups, series), [expected]);
+    }
+}
+
+/// 27 is fuels in the Combined Nomenclature, crude fertilizers in SITC.
+#[test]
+fn products_of_two_classifications_are_two_series() {
+    let keys = |text: &str| -> Vec<String> {
+        let read = read_bytes(Path::new("f"), text.as_bytes(), None, Mode::AllOrNothing);
+        let reading = read.unwrap_or_else(|error| panic!("{text}: {error}")).1;
+        let rows = reading.figures.rows().iter();
+        rows.map(|row| reading.figures.key(row.key).to_string())
+            .collect()
+    };
+    let of = |flow: &str, column: &str, product: &str| {
+        keys(&format!(
+            "DATAFLOW,freq,reporter,partner,{column},flow,indicators,TIME_PERIOD,OBS_VALUE\n{flow},M,DE,CN,{product},1,VALUE_IN_EUROS,2024-05,7\n"
+        ))
+    };
+    for (flow, column, product, expected) in [
+        ("ESTAT:DS-045409(1.0)", "product", "27", "CN-27"),
+        ("ESTAT:DS-018995(1.0)", "product", "27", "SITC-27"),
+        ("ESTAT:DS-018995(1.0)", "product", "TOTAL", "TOTAL"),
+        // Any other data flow stands for its classification.
+        ("ESTAT:DS-057380(1.0)", "product", "27", "DS057380-27"),
+        ("ESTAT:DS-057380(1.1)", "product", "27", "DS057380-27"),
+        ("ESTAT:EXT_LT(1.0)", "sitc06", "SITC0_1", "SITC-0_1"),
+        ("ESTAT:EXT_LT(1.0)", "cpa", "27", "CPA-27"),
+    ] {
+        let expected = format!("DEU.CHN.M.{expected}.EUR");
+        assert_eq!(of(flow, column, product), [expected], "{flow}");
+    }
+    let bulk =
+        "REPORTER,PARTNER,PRODUCT_NC,FLOW,STAT_PROCEDURE,PERIOD,VALUE_EUR\nDE,CN,27,1,1,202405,7\n";
+    assert_eq!(keys(bulk), ["DEU.CHN.M.CN-27.EUR"]);
+    let xml = |id: &str, product: &str| {
+        format!(
+            "<StructureSpecificData>{id}<DataSet><Series FREQ=\"A\" REPORTER=\"KOR\" PARTNER=\"CHN\" INDICATOR=\"XPRT-TRD-VL\" PRODUCTCODE=\"{product}\"><Obs TIME_PERIOD=\"2023\" OBS_VALUE=\"7\"/></Series></DataSet></StructureSpecificData>"
+        )
+    };
+    let wits = "<Ref agencyID=\"WBG_WITS\" id=\"DF_WITS_TradeStats_Trade\" version=\"1.0\"/>";
+    let named = "<Structure>urn:sdmx:org.sdmx.infomodel.datastructure.Dataflow=OECD.SDD.TPS:DSD_BIMTS@DF_BIMTS_HS(1.0)</Structure>";
+    for (id, product, expected) in [
+        (wits, "manuf", "WB-MANUF"),
+        (wits, "28-38_Chemicals", "WB-2838CHEMICALS"),
+        // Five digits to the base of 36 of the FNV-1a hash of `OECD.SDD.TPS:DSD_BIMTS@DF_BIMTS_HS`, and of its sibling of CPA.
+        (named, "27", "OECXQ6SF-27"),
+        (&named.replace("_HS", "_CPA"), "27", "OEC6S8S7-27"),
+    ] {
+        let expected = format!("KOR.CHN.X.{expected}.USD");
+        assert_eq!(keys(&xml(id, product)), [expected]);
+    }
+    let nameless = read_text(&xml("", "27"));
+    assert!(
+        nameless.contains("column `PRODUCTCODE`, value `27`: expected all goods, or a message that names its data flow"),
+        "{nameless}"
+    );
+    assert!(read_text(&xml("", "Total")).contains("KOR,CHN,X,TOTAL"));
+    let long = read_text(&xml(wits, "ABCDEFGHIJKLMNOP"));
+    assert!(
+        long.contains("fits into 16 characters with `WB-` before it"),
+        "{long}"
+    );
+}
+
+/// Flags of Eurostat (`bep`: a break, estimated, provisional) and codes of CL_OBS_STATUS, where S is a strike.
+#[test]
+fn forecasts_are_left_out_and_estimates_are_told() {
+    let read = |flags: &str| {
+        let text = format!(
+            "{SDMX_HEAD},OBS_STATUS\nF,DE,CN,M,M,2025-01,7,USD,\nF,DE,CN,M,M,2025-02,8,USD,{flags}\n"
+        );
+        let read = read_bytes(Path::new("f"), text.as_bytes(), None, Mode::AllOrNothing);
+        read.unwrap().1
+    };
+    for (flags, status) in [
+        ("A", "published"),
+        ("b", "published"),
+        ("S", "published"),
+        ("Final", "published"),
+        ("e", "estimated"),
+        ("E", "estimated"),
+        ("s", "estimated"),
+        ("I", "estimated"),
+        ("ep", "estimated"),
+        ("be", "estimated"),
+        ("bep", "estimated"),
+        ("E;P", "estimated"),
+        ("P", "preliminary"),
+        ("bp", "preliminary"),
+    ] {
+        let reading = read(flags);
+        let row = reading.figures.tidy_row(&reading.figures.rows()[1]);
+        assert_eq!(row[9], status, "{flags}");
+    }
+    for flags in ["F", "f", "bf", "fp"] {
+        let reading = read(flags);
+        assert_eq!(reading.figures.len(), 1, "{flags}");
+        let left: Vec<_> = reading.left_out.iter().collect();
+        let row = super::super::reading::LeftOut {
+            rows: 1,
+            first_row: 3,
+        };
+        assert_eq!(left, [(&"forecasts, no figures of what was traded", &row)]);
+    }
+}
+
+const COMEXT_HEAD: &str = "REPORTER,PARTNER,PRODUCT_NC,FLOW,STAT_PROCEDURE,PERIOD,VALUE_EUR";
+
+#[test]
+fn a_column_that_comext_does_not_have_must_say_total() {
+    let text = |column: &str, code: &str| {
+        format!("{COMEXT_HEAD},{column}\nDE,CN,27,1,1,202405,7,{code}\n")
+    };
+    for column in ["MODE_OF_TRANSPORT", "PARTNER_2", "WHATEVER"] {
+        let error = read_text(&text(column, "3"));
+        let expected = format!("row 2, column `{column}`, value `3`: expected a total");
+        assert!(error.contains(&expected), "{error}");
+        for total in ["TOTAL", ""] {
+            let told = read_text(&text(column, total));
+            assert!(told.contains("DEU,CHN,M,CN-27"), "{told}");
+        }
+    }
+    // Columns of the files before and since 2022.
+    for column in [
+        "DECLARANT",
+        "TRADE_TYPE",
+        "PRODUCT_CPA2_1",
+        "SUPP_UNIT",
+        "SUP_QUANTITY",
+        "QUANTITY_IN_KG",
+        "value_nac",
+    ] {
+        let told = read_text(&text(column, "3"));
+        assert!(told.contains("DEU,CHN,M,CN-27"), "{told}");
+    }
+    // The sum lacks what the refused row says of another procedure.
+    let rows = format!(
+        "{COMEXT_HEAD},WHATEVER\nDE,CN,27,1,1,202405,7,\nDE,CN,27,1,2,202405,8,3\nDE,CN,27,1,1,202406,9,\n"
+    );
+    let read = read_bytes(Path::new("f"), rows.as_bytes(), None, Mode::AcceptValid);
+    let reading = read.unwrap().1;
+    let values: Vec<_> = reading.figures.rows().iter().map(|row| row.value).collect();
+    assert_eq!(values, [9.0]);
+}
+
+#[test]
+fn of_a_procedure_given_twice_no_part_is_stored() {
+    let text = format!(
+        "{COMEXT_HEAD}\nDE,CN,27,1,1,202405,7\nDE,CN,27,1,2,202405,8\nDE,CN,27,1,1,202405,70\nDE,CN,27,1,1,202406,9\n"
+    );
+    let read = read_bytes(Path::new("f"), text.as_bytes(), None, Mode::AcceptValid);
+    let reading = read.unwrap().1;
+    let values: Vec<_> = reading.figures.rows().iter().map(|row| row.value).collect();
+    let refused: Vec<_> = reading.refusals.iter().map(|r| r.row).collect();
+    assert_eq!(values, [9.0]);
+    assert_eq!(refused, [Some(2), Some(3), Some(4)]);
+}
+
+/// 20,000 groups, each of one series: looked at one by one for every observation they were 400 million.
+#[test]
+fn groups_of_sdmx_ml_are_found_not_searched() {
+    let begun = std::time::Instant::now();
+    let series: u32 = 20_000;
+    let mut text = "<StructureSpecificData><DataSet UNIT_MEASURE=\"USD\">\n".to_owned();
+    for n in 0..series {
+        let multiplier = 3 * (n % 3);
+        text += &format!(
+            "<Group REF_AREA=\"A{n}\" COUNTERPART_AREA=\"CN\" UNIT_MULT=\"{multiplier}\"/><Group COUNTERPART_AREA=\"CN\" REF_AREA=\"A{n}\" TITLE=\"{n}\"/>\n"
+        );
+    }
+    for n in 0..series {
+        text += &format!(
+            "<Series FREQ=\"M\" REF_AREA=\"A{n}\" COUNTERPART_AREA=\"CN\" TRADE_FLOW=\"M\"><Obs TIME_PERIOD=\"2024-01\" OBS_VALUE=\"{}\"/></Series>\n",
+            n + 1
+        );
+    }
+    text += "</DataSet></StructureSpecificData>";
+    let read = read_bytes(Path::new("f"), text.as_bytes(), None, Mode::AllOrNothing);
+    let reading = read.unwrap().1;
+    let values = reading.figures.rows().iter().map(|row| row.value);
+    let expected = (0..series).map(|n| f64::from(n + 1) * [1.0, 1e3, 1e6][n as usize % 3]);
+    assert!(values.eq(expected));
+    let took = begun.elapsed().as_secs();
+    assert!(took < 20, "{took} s");
+}
+
+#[test]
+fn groups_that_contradict_each_other_are_not_chosen_from() {
+    let told = |groups: &str| {
+        read_text(&format!(
+            "<StructureSpecificData><DataSet UNIT_MEASURE=\"USD\">{groups}<Series FREQ=\"M\" REF_AREA=\"KR\" COUNTERPART_AREA=\"CN\" TRADE_FLOW=\"M\"><Obs TIME_PERIOD=\"2001-01\" OBS_VALUE=\"999763\"/></Series></DataSet></StructureSpecificData>"
+        ))
+    };
+    let (korea, china) = (
+        "<Group REF_AREA=\"KR\" TITLE=\"a\" UNIT_MULT=\"3\"/>",
+        "<Group COUNTERPART_AREA=\"CN\" TITLE=\"b\" UNIT_MULT=\"6\"/>",
+    );
+    let twice = korea.replace('3', "6");
+    for groups in [[korea, china], [korea, &twice]] {
+        let told = told(&groups.concat());
+        assert!(
+            told.contains("column `UNIT_MULT`, value `6`: expected `3`, as column"),
+            "{told}"
+        );
+    }
+    // Titles may differ, and other areas say nothing of this one.
+    let japan = korea.replace("KR", "JP").replace('3', "9");
+    let told = told(&[&japan, korea, &china.replace('6', "3")].concat());
+    assert!(told.contains("2001-01,999763,USD 1000"), "{told}");
+}
+
+/// Every observation repeats the attributes of all that it lies in, and quick-xml compares each of an element with those before it.
+#[test]
+fn an_element_of_sdmx_ml_has_so_many_attributes_and_no_more() {
+    let told = |more: &str| {
+        read_text(&format!(
+            "<StructureSpecificData><DataSet><Series FREQ=\"M\" REPORTER=\"KOR\" PARTNER=\"CHN\" TRADE_FLOW=\"M\" UNIT=\"USD\"{more}><Obs TIME_PERIOD=\"2023-01\" OBS_VALUE=\"7\"/></Series></DataSet></StructureSpecificData>"
+        ))
+    };
+    let many = |count: usize| -> String { (0..count).map(|n| format!(" C{n}=\"_Z\"")).collect() };
+    assert!(told(&many(251)).contains("KOR,CHN,M,TOTAL"));
+    assert_eq!(
+        told(&many(252)),
+        "file: not readable as XML: expected an element of at most 256 attributes"
+    );
+    let long = format!(" TITLE=\"{}\"", "a".repeat(64 << 10));
+    assert!(told(&long).contains("expected an element of at most 65536 bytes"));
+}
+
+/// DOMAIN: annual rows carry refMonth 52. The values are made; the year is more than its two months that are there.
+#[test]
+fn a_year_of_comtrade_stays_beside_its_months() {
+    let head = "freqCode,refPeriodId,refYear,refMonth,period,reporterCode,flowCode,partnerCode,cmdCode,primaryValue";
+    let row = |frequency: &str, month: u32, period: &str, value: f64| {
+        format!("{frequency},20230101,2023,{month},{period},842,M,392,TOTAL,{value}\n")
+    };
+    let text = [
+        format!("{head}\n"),
+        row("M", 1, "202301", 10.0),
+        row("A", 52, "2023", 145.0),
+        row("M", 2, "202302", 12.0),
+    ]
+    .concat();
+    let read = read_bytes(Path::new("f"), text.as_bytes(), None, Mode::AllOrNothing);
+    let reading = read.unwrap().1;
+    let told: Vec<_> = reading
+        .figures
+        .rows()
+        .iter()
+        .map(|row| (row.kind, row.span.to_string(), row.value))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (Kind::Observation, "2023-01".to_owned(), 10.0),
+            (Kind::Release, "2023".to_owned(), 145.0),
+            (Kind::Observation, "2023-02".to_owned(), 12.0),
+        ]
+    );
+}
+
 fn texts() -> impl Strategy<Value = String> {
     // Pieces of the formats themselves in any order reach further than letters at random.
     let pieces: Vec<&str> = vec![
