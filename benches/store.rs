@@ -1,5 +1,5 @@
 //! The store against Polars itself: a file taken in, and a store opened. `cargo bench --bench store`; `TRADECAST_ROWS` (a million) and `TRADECAST_START`
-//! (ten million) say how large.
+//! (ten million) say how large. The bounds that the figures are held to are told with them; with `TRADECAST_BOUNDS` set, one that does not hold is a failure.
 //!
 //! Each measurement runs in a process of its own, so that memory is its own, too.
 
@@ -164,9 +164,27 @@ fn measure(what: &str, from: &Path, to: &Path) -> (f64, usize, Box<dyn Any>) {
                 Box::new(frame),
             )
         }
+        // The program as its user runs it: it starts, reads, looks for the file's content among those taken in, commits, tells, ends.
+        "csv-command" => {
+            let ran = Command::new(env!("CARGO_BIN_EXE_tradecast"))
+                .args(["store", "import", "--store"])
+                .args([to, from])
+                .output()
+                .expect("it runs");
+            let took = begun.elapsed().as_secs_f64();
+            assert!(
+                ran.status.success(),
+                "{}",
+                String::from_utf8_lossy(&ran.stderr)
+            );
+            let store = Store::open(to.to_str().expect("a path")).expect("a store");
+            let brought = store.history(1).expect("it is read")[0].figures as usize;
+            (took, brought, Box::new(store))
+        }
+        // What the program does of that beside starting and the content: for where the time goes.
         "csv-store" => {
             let store = Store::open_or_create(to.to_str().expect("a path")).expect("a store");
-            // As `tradecast store import` does it: read, looked at, committed.
+            // Read, looked at, committed.
             let read = formats::read(from, None, Mode::AllOrNothing);
             let readings = [read.expect("it is right").1];
             let quality = quality::report(&readings, None);
@@ -291,6 +309,33 @@ fn best(what: &str, from: &Path, to: &Path) -> Measured {
     runs.reduce(better).expect("three runs")
 }
 
+#[derive(Debug, Clone, Copy)]
+enum Limit {
+    AtLeast(f64),
+    AtMost(f64),
+}
+
+/// The bounds met so far, and which of them do not hold.
+#[derive(Debug, Default)]
+struct Bounds {
+    broken: Vec<&'static str>,
+}
+
+impl Bounds {
+    fn hold(&mut self, what: &'static str, value: f64, limit: Limit) {
+        // What could not be measured holds no bound.
+        let (holds, words) = match limit {
+            Limit::AtLeast(least) => (value >= least, format!("at least {least}")),
+            Limit::AtMost(most) => (value <= most, format!("at most {most}")),
+        };
+        let verdict = if holds { "holds" } else { "does not hold" };
+        println!("bound: {what} {words}: {value:.2} {verdict}");
+        if !holds {
+            self.broken.push(what);
+        }
+    }
+}
+
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     if let [_, flag, what, from, to] = &arguments[..]
@@ -306,19 +351,24 @@ fn main() {
     let rows = size("TRADECAST_ROWS", 1_000_000);
     csv(rows, &at("figures.csv"));
     let bare = best("csv-polars", &at("figures.csv"), &at("bare"));
+    let command = best("csv-command", &at("figures.csv"), &at("commanded"));
     let ours = best("csv-store", &at("figures.csv"), &at("taken"));
     assert_eq!(
-        (bare.rows, ours.rows),
-        (rows, rows),
+        (bare.rows, command.rows, ours.rows),
+        (rows, rows, rows),
         "every row is taken in"
     );
+    let ratio = bare.seconds / command.seconds;
     println!(
-        "{rows} observations from CSV: {:.2} s, {:.0} rows/s; Polars' scan and Parquet write {:.2} s; ratio {:.2}",
+        "{rows} observations from CSV: `tradecast store import` {:.2} s, {:.0} rows/s, of which to read and commit {:.2} s; Polars' scan and Parquet write {:.2} s; ratios {ratio:.2} and {:.2}",
+        command.seconds,
+        rows as f64 / command.seconds,
         ours.seconds,
-        rows as f64 / ours.seconds,
         bare.seconds,
         bare.seconds / ours.seconds
     );
+    let mut bounds = Bounds::default();
+    bounds.hold("the command against Polars", ratio, Limit::AtLeast(0.3));
 
     let rows = size("TRADECAST_START", 10_000_000);
     fill(rows, &at("store"));
@@ -335,12 +385,24 @@ fn main() {
         bare.seconds / ours.seconds,
         columns.seconds / ours.seconds
     );
+    let ratio = bare.seconds / ours.seconds;
+    bounds.hold(
+        "start-up against Polars' scan of all columns",
+        ratio,
+        Limit::AtLeast(0.5),
+    );
     println!(
         "resident memory {:.0} MB, {:.2} times the raw values ({raw:.0} MB); at most {:.0} MB, {:.2} times",
         ours.resident,
         ours.resident / raw,
         ours.peak,
         ours.peak / raw
+    );
+    let times = ours.resident / raw;
+    bounds.hold(
+        "resident memory in times the raw values",
+        times,
+        Limit::AtMost(2.5),
     );
     // The figure is new once, and then the same again.
     let part = best("follow", &at("store"), &at("none"));
@@ -353,4 +415,7 @@ fn main() {
         part.resident,
         part.resident / raw
     );
+    if std::env::var_os("TRADECAST_BOUNDS").is_some() {
+        assert_eq!(bounds.broken, [""; 0], "bounds that do not hold");
+    }
 }

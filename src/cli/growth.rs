@@ -31,7 +31,7 @@ pub(super) struct GrowthArgs {
     #[command(flatten)]
     version: VersionArgs,
     /// Ask this server instead, for example http://127.0.0.1:50051.
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", conflicts_with_all = ["data", "store"])]
     server: Option<String>,
 }
 

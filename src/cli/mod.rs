@@ -23,6 +23,7 @@ use crate::service::Figures;
 use crate::store::{Store, StoreError};
 use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand};
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -67,26 +68,27 @@ enum Command {
 /// Where the figures are.
 #[derive(Debug, Clone, Args)]
 struct DataArgs {
-    /// Folder (or one file) of tidy figures, see data/README.md.
-    #[arg(
-        long,
-        value_name = "PATH",
-        env = "TRADECAST_DATA",
-        default_value = "data"
-    )]
-    data: PathBuf,
-    /// Read the figures from this store instead, a folder or a URL (s3://bucket/folder).
-    #[arg(long, value_name = "PLACE", env = "TRADECAST_STORE")]
+    /// Folder (or one file) of tidy figures, see data/README.md; TRADECAST_DATA stands for it, and without either it is `data`.
+    #[arg(long, value_name = "PATH", conflicts_with = "store")]
+    data: Option<PathBuf>,
+    /// Read the figures from this store instead, a folder or a URL (s3://bucket/folder); TRADECAST_STORE stands for it.
+    #[arg(long, value_name = "PLACE")]
     store: Option<String>,
 }
 
 impl DataArgs {
-    /// Where a server has its figures from.
-    fn figures(&self) -> Figures {
-        match &self.store {
-            Some(place) => Figures::Store(place.clone()),
-            None => Figures::Files(self.data.clone()),
-        }
+    /// Where the figures are read from: the command line goes before the environment. To clap both would be given, and contradict each other.
+    fn figures(&self) -> anyhow::Result<Figures> {
+        let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+        Ok(match (&self.data, &self.store) {
+            (Some(data), _) => Figures::Files(data.clone()),
+            (None, Some(place)) => Figures::Store(place.clone()),
+            (None, None) => match set("TRADECAST_STORE").map(OsString::into_string) {
+                Some(Ok(place)) => Figures::Store(place),
+                Some(Err(place)) => bail!("TRADECAST_STORE: expected UTF-8 text, not {place:?}"),
+                None => Figures::Files(set("TRADECAST_DATA").map_or("data".into(), PathBuf::from)),
+            },
+        })
     }
 }
 
@@ -137,7 +139,7 @@ struct PlaceArgs {
     #[command(flatten)]
     version: VersionArgs,
     /// Ask this server instead, for example http://127.0.0.1:50051.
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", conflicts_with_all = ["data", "store"])]
     server: Option<String>,
     #[command(flatten)]
     threads: ThreadArgs,
@@ -145,12 +147,12 @@ struct PlaceArgs {
 
 /// Reads the figures.
 fn snapshot(data: &DataArgs, version: &VersionArgs) -> anyhow::Result<Snapshot> {
-    Ok(match &data.store {
-        Some(place) => Snapshot::of_store(Store::open(place)?.read(version.version)?)?,
-        None if version.version.is_some() => {
+    Ok(match data.figures()? {
+        Figures::Store(place) => Snapshot::of_store(Store::open(&place)?.read(version.version)?)?,
+        Figures::Files(_) if version.version.is_some() => {
             bail!("a version is one of a store: expected --store or --server")
         }
-        None => Snapshot::new(ingest::read_folder(&data.data)?)?,
+        Figures::Files(files) => Snapshot::new(ingest::read_folder(&files)?)?,
     })
 }
 

@@ -25,9 +25,11 @@ pub(super) struct PullArgs {
     /// The service.
     #[arg(value_enum)]
     service: Service,
-    /// Who reports, for example CHN.
-    #[arg(long, value_name = "CODE", default_value = "USA", value_parser = code)]
-    reporter: Code,
+    /// Who reports, for example CHN; to the Census Bureau nobody but USA.
+    #[arg(long, value_name = "CODE", value_parser = code, required_if_eq_any = [
+        ("service", "comtrade"), ("service", "imf"), ("service", "eurostat"),
+    ])]
+    reporter: Option<Code>,
     /// The other sides, separated by commas; WLD is the world.
     #[arg(long, value_name = "CODE,…", value_delimiter = ',', required = true, value_parser = code)]
     partner: Vec<Code>,
@@ -83,7 +85,10 @@ pub(super) fn run(args: &PullArgs) -> anyhow::Result<ExitCode> {
             .base_url
             .clone()
             .unwrap_or_else(|| feed.base().to_owned()),
-        reporter: args.reporter.clone(),
+        reporter: match &args.reporter {
+            Some(reporter) => reporter.clone(),
+            None => code("USA").map_err(anyhow::Error::msg)?,
+        },
         partners: args.partner.clone(),
         years: args.from..=args.to.unwrap_or(args.from),
         monthly: !args.annual,

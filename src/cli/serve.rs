@@ -30,12 +30,13 @@ pub(super) struct ServeArgs {
 
 pub(super) fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     log_to_stderr();
+    let figures = args.data.figures()?;
     let runtime = tokio::runtime::Runtime::new().context("cannot start a runtime")?;
     let served = runtime.block_on(async {
         // Listened for before anything else, so that an early signal is not lost.
         let stop = interrupted()?;
         let server = Server::bind(&args.listen, args.threads).await?;
-        server.run(args.data.figures(), announce, stop).await?;
+        server.run(figures, announce, stop).await?;
         anyhow::Ok(())
     });
     runtime.shutdown_timeout(LEFTOVERS);

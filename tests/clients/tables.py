@@ -25,7 +25,7 @@ def has_delta():
         duckdb.execute("INSTALL delta; LOAD delta")
         return True
     except duckdb.Error as error:
-        print("delta_scan is left out:", str(error).splitlines()[0])
+        print("delta_scan is left out:", str(error).splitlines()[0], file=sys.stderr)
         return False
 
 

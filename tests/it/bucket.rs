@@ -1,7 +1,8 @@
 //! The store in a bucket: against an S3 server of another make (moto), by the library and by the program.
 
-use crate::server::TRADECAST;
-use std::io::{BufRead, BufReader};
+use crate::python::python;
+use crate::server::{self, TRADECAST};
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use tradecast::catalog::{Snapshot, Vintage};
@@ -26,16 +27,9 @@ impl Drop for Bucket {
 }
 
 impl Bucket {
-    /// `None` where Python has no moto.
+    /// `None` where there is no Python with moto, and none is named.
     fn start(name: &str) -> Option<Self> {
-        let python = std::env::var("TRADECAST_PYTHON").unwrap_or_else(|_| "python3".to_owned());
-        let found = Command::new(&python)
-            .args(["-c", "import boto3, moto.server"])
-            .output();
-        if !found.is_ok_and(|output| output.status.success()) {
-            println!("skipped: {python} has no moto with its server");
-            return None;
-        }
+        let python = python(&["boto3", "moto.server"])?;
         let mut process = Command::new(&python)
             .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients/bucket.py"))
             .arg(name)
@@ -57,7 +51,7 @@ impl Bucket {
 
     /// A program that finds the bucket's server in its environment.
     fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
-        let mut command = Command::new(program);
+        let mut command = server::command(program);
         command
             .env("AWS_ENDPOINT_URL", &self.url)
             .env("AWS_ALLOW_HTTP", "true")
@@ -122,7 +116,7 @@ fn a_store_lies_in_a_bucket() {
     run(&["store", "compact"]);
     assert_eq!(run(&asked), shown, "compaction changes nothing");
     assert!(run(&["store", "check"]).contains(" 0 problems, 0 files that no version names"));
-    let files = Command::new(TRADECAST)
+    let files = server::command(TRADECAST)
         .args(asked)
         .arg("--data")
         .arg(&observations)
@@ -163,7 +157,7 @@ fn values(store: &Store, version: Option<u64>, key: &str) -> Vec<f64> {
 #[ignore = "a_store_lies_in_a_bucket runs it, with the bucket in its environment"]
 fn a_bucket_keeps_what_is_written() {
     let Ok(place) = std::env::var(BUCKET) else {
-        println!("skipped: {BUCKET} names no bucket");
+        let _ = writeln!(std::io::stderr(), "skipped: {BUCKET} names no bucket");
         return;
     };
     let open = || Store::open_or_create(&place).unwrap();

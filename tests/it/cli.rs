@@ -1,14 +1,21 @@
 //! The command line, as a person at a terminal or a script meets it.
 
-use crate::server::{Server, TRADECAST};
+use crate::server::{Server, TRADECAST, command};
 use serde_json::Value;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
+use tempfile::TempDir;
 
 /// Runs the program in the root of the package, where `data/` is.
 pub(crate) fn tradecast(arguments: &[&str]) -> Output {
-    Command::new(TRADECAST)
+    tradecast_with(&[], arguments)
+}
+
+/// Runs the program as [`tradecast`] does, with `environment`.
+fn tradecast_with(environment: &[(&str, &str)], arguments: &[&str]) -> Output {
+    command(TRADECAST)
         .args(arguments)
+        .envs(environment.iter().copied())
         .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")))
         .output()
         .unwrap()
@@ -135,5 +142,147 @@ fn the_demo_streams_growth_and_fits_a_terminal() {
         .filter(|line| line.contains('─') || line.contains(" bn "))
     {
         assert!(line.chars().count() <= 100, "{line}");
+    }
+}
+
+/// Two places that differ: a store of one series, and a file of another.
+struct Places {
+    folder: TempDir,
+    store: String,
+    file: String,
+}
+
+impl Places {
+    const KEPT: &str = "USA.MEX.M.TOTAL.USD";
+    const FILED: &str = "USA.CAN.M.TOTAL.USD";
+
+    fn make() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+        let tidy = |name: &str, partner: &str| {
+            let header = "kind,reporter,partner,flow,product,measure,period,value,unit,status,released_on,source";
+            let row = format!("observation,USA,{partner},M,TOTAL,level,2024-01,1,USD,published,,s");
+            std::fs::write(at(name), format!("{header}\n{row}\n")).unwrap();
+            at(name)
+        };
+        let (store, kept, file) = (
+            at("store"),
+            tidy("kept.csv", "MEX"),
+            tidy("filed.csv", "CAN"),
+        );
+        let imported = tradecast(&["store", "import", "--store", &store, &kept]);
+        assert!(imported.status.success(), "{}", err(&imported));
+        Self {
+            folder,
+            store,
+            file,
+        }
+    }
+}
+
+#[test]
+fn the_command_line_goes_before_the_environment() {
+    let places = Places::make();
+    let (store, file) = (places.store.as_str(), places.file.as_str());
+    let none = places.folder.path().join("none");
+    let none = none.to_str().unwrap();
+    let (in_store, in_data) = (("TRADECAST_STORE", store), ("TRADECAST_DATA", file));
+    let (kept, filed) = ([Places::KEPT], [Places::FILED]);
+    // The bundled figures hold both.
+    let both = [Places::KEPT, Places::FILED];
+    for (environment, arguments, shown) in [
+        (&[][..], &[][..], &both[..]),
+        (&[], &["--store", store], &kept),
+        (&[], &["--data", file], &filed),
+        (&[in_store], &[], &kept),
+        (&[in_data], &[], &filed),
+        (&[in_store, in_data], &[], &kept),
+        (&[in_store], &["--data", file], &filed),
+        (&[in_data], &["--store", store], &kept),
+        (&[("TRADECAST_STORE", none)], &["--store", store], &kept),
+        (&[("TRADECAST_DATA", none)], &["--data", file], &filed),
+        // What is set to nothing is not set.
+        (&[("TRADECAST_STORE", ""), in_data], &[], &filed),
+    ] {
+        let ran = tradecast_with(environment, &[&["series", "--csv"], arguments].concat());
+        assert!(ran.status.success(), "{environment:?}: {}", err(&ran));
+        let listed = out(&ran);
+        let listed: Vec<_> = both
+            .into_iter()
+            .filter(|key| listed.contains(key))
+            .collect();
+        assert_eq!(listed, shown, "{environment:?} {arguments:?}");
+    }
+    // A version is one of a store, and the file that is named is none.
+    let ran = tradecast_with(&[in_store], &["series", "--version", "1", "--data", file]);
+    assert_eq!(ran.status.code(), Some(1));
+    assert!(
+        err(&ran).contains("expected --store or --server"),
+        "{}",
+        err(&ran)
+    );
+}
+
+#[test]
+fn of_two_places_none_is_passed_over_in_silence() {
+    let places = Places::make();
+    let (store, file) = (places.store.as_str(), places.file.as_str());
+    let server = Server::on_store(Path::new(store));
+    let there = ["--server", server.address.as_str()];
+    let key = Places::KEPT;
+    let commands = [
+        &["series"][..],
+        &["growth", key],
+        &["outlook", "USA", "MEX"],
+        &["forecast", key],
+        &["explain", key],
+        &["scenario", key, "--shock", "flow:M=-10%@2026-S2"],
+        &["backtest", key],
+    ];
+    let (data, store_too) = (["--data", file], ["--store", store]);
+    for (given, names) in [
+        ([data, store_too], ["--data <PATH>", "--store <PLACE>"]),
+        ([there, data], ["--server <URL>", "--data <PATH>"]),
+        ([store_too, there], ["--store <PLACE>", "--server <URL>"]),
+    ] {
+        let arguments = given.concat();
+        for command in commands {
+            let refused = tradecast(&[command, &arguments].concat());
+            let told = err(&refused);
+            assert_eq!(refused.status.code(), Some(2), "{command:?}: {told}");
+            assert!(
+                told.contains("cannot be used with") && names.iter().all(|n| told.contains(n)),
+                "{command:?}: {told}"
+            );
+        }
+    }
+    for command in ["serve", "demo"] {
+        let refused = tradecast(&[&[command][..], &data, &store_too].concat());
+        assert_eq!(refused.status.code(), Some(2), "{command}");
+    }
+    // What the environment says is meant for whatever names no place.
+    let environment = [("TRADECAST_STORE", "none"), ("TRADECAST_DATA", "none")];
+    let ran = tradecast_with(&environment, &[&["series", "--csv"][..], &there].concat());
+    assert!(out(&ran).contains(key), "{}", err(&ran));
+}
+
+#[test]
+fn a_demo_makes_no_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let typo = folder.path().join("typo");
+    let place = typo.to_str().unwrap();
+    for (environment, arguments) in [
+        (&[][..], &["demo", "--store", place][..]),
+        (&[("TRADECAST_STORE", place)], &["demo"]),
+    ] {
+        let refused = tradecast_with(environment, arguments);
+        assert_eq!(refused.status.code(), Some(1));
+        let told = err(&refused);
+        assert!(
+            told.contains(place) && told.contains("`tradecast store init` makes one"),
+            "{told}"
+        );
+        assert_eq!(out(&refused), "", "nothing is served");
+        assert!(!typo.exists());
     }
 }

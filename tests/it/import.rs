@@ -1,12 +1,11 @@
 //! Files in from the command line, and answers of a service on this machine.
 
 use crate::cli::{err, out, tradecast};
-use crate::server::TRADECAST;
+use crate::server::{TRADECAST, command};
 use serde_json::Value;
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::Command;
 
 #[test]
 fn an_import_is_what_the_catalogue_reads() {
@@ -149,7 +148,7 @@ fn a_half_taken_file_is_told_again_and_its_rest_can_come() {
 
 /// What an import told of each file: its name, how many figures were written, the version that holds it.
 fn imported(store: &str, path: &str, from: &Path) -> Vec<(String, u64, u64)> {
-    let output = Command::new(TRADECAST)
+    let output = command(TRADECAST)
         .args(["store", "import", "--json", "--store", store, path])
         .current_dir(from)
         .output()

@@ -229,7 +229,7 @@ fn later_figures_move_no_earlier_outlook() {
         &revised,
         "kind,reporter,partner,flow,product,measure,period,value,unit,status,released_on,source\n\
         release,CHN,CA5,T,TOTAL,level,2024,600.00,CNY bn,revised,,later table\n\
-        release,CHN,KAZ,T,TOTAL,level,2024,400.00,CNY bn,revised,,later table\n",
+        release,CHN,KAZ,T,TOTAL,level,2024,60.00,USD bn,revised,,later table\n",
     )
     .unwrap();
     import(revised.to_str().unwrap());

@@ -1,5 +1,6 @@
 //! A `tradecast serve` of a test's own, ended with the test.
 
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -8,6 +9,16 @@ use tonic::transport::Channel;
 
 /// The program.
 pub(crate) const TRADECAST: &str = env!("CARGO_BIN_EXE_tradecast");
+
+/// A command that runs `program`, knowing nothing of what a developer's shell has set for ours.
+pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(program);
+    let names = std::env::vars_os().map(|(name, _)| name);
+    for name in names.filter(|name| name.as_encoded_bytes().starts_with(b"TRADECAST_")) {
+        command.env_remove(name);
+    }
+    command
+}
 
 /// A running server. Dropping it kills it, whatever the test came to.
 pub(crate) struct Server {
@@ -35,7 +46,7 @@ impl Server {
     }
 
     fn on(option: &str, place: &Path) -> Self {
-        let mut process = Command::new(TRADECAST)
+        let mut process = command(TRADECAST)
             .args(["serve", "--listen", "127.0.0.1:0", option])
             .arg(place)
             .stdout(Stdio::piped())

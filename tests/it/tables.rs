@@ -1,6 +1,8 @@
 //! The store as other tools see it: Python's deltalake, Polars and DuckDB open the folder as it is.
 
+use crate::python::python;
 use serde_json::{Value, json};
+use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 use tradecast::ingest::{Mode, formats};
@@ -35,13 +37,9 @@ fn row(key: &str, period: &str, start: &str, value: f64, unit: &str, day: Option
 
 #[test]
 fn other_tools_open_the_table_as_it_is() {
-    let python = std::env::var("TRADECAST_PYTHON").unwrap_or_else(|_| "python3".to_owned());
-    let needed = "import deltalake, duckdb, polars, pyarrow";
-    let found = Command::new(&python).args(["-c", needed]).output();
-    if !found.is_ok_and(|output| output.status.success()) {
-        println!("skipped: {python} has no deltalake, duckdb, polars and pyarrow");
+    let Some(python) = python(&["deltalake", "duckdb", "polars", "pyarrow"]) else {
         return;
-    }
+    };
     let folder = tempfile::tempdir().unwrap();
     let compare = |checks: &[(u64, &[Value])]| {
         let checks = checks
@@ -56,6 +54,8 @@ fn other_tools_open_the_table_as_it_is() {
         let error = String::from_utf8_lossy(&ran.stderr);
         assert!(ran.status.success(), "{error}");
         print!("{}", String::from_utf8_lossy(&ran.stdout));
+        // What is left out is said, whatever the test comes to.
+        let _ = std::io::stderr().write_all(&ran.stderr);
     };
     let store = Store::open_or_create(folder.path().to_str().unwrap()).unwrap();
     let china = "USA.CHN.M.TOTAL.USD";
