@@ -8,7 +8,7 @@ use libfuzzer_sys::fuzz_target;
 use tradecast::ingest::exog;
 
 fuzz_target!(
-    init: quiet::let_polars_be_caught(),
+    init: quiet::let_readers_be_caught(),
     |bytes: &[u8]| {
         let _ = exog::read(quiet::file(bytes).path(), "unique_id", "ds");
     }

@@ -9,7 +9,7 @@ use std::path::Path;
 use tradecast::ingest::{Format, Mode, formats};
 
 fuzz_target!(
-    init: quiet::let_polars_be_caught(),
+    init: quiet::let_readers_be_caught(),
     |bytes: &[u8]| {
         for mode in [Mode::AllOrNothing, Mode::AcceptCounted] {
             let _ = formats::read_bytes(Path::new("fuzz"), bytes, Some(Format::Tidy), mode);

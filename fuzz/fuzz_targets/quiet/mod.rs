@@ -1,13 +1,14 @@
-//! Polars' own panics are caught where files are scanned and become refusals: what comes out of a reading counts, not what is caught within.
+//! Panics of the readers of columns are caught where files are scanned and become refusals: what comes out of a reading counts, not what is caught within.
 
 use std::io::Write;
 
-/// Lets panics of Polars' crates pass to whoever catches them; all others end the run as ever.
-pub fn let_polars_be_caught() {
+/// Lets panics of the crates of Polars, arrow and Parquet pass to whoever catches them; all others end the run as ever.
+pub fn let_readers_be_caught() {
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         let place = panic.location().map_or("", |place| place.file());
-        if !place.contains("/polars-") {
+        let readers = ["/polars-", "/arrow-", "/parquet-"];
+        if !readers.iter().any(|reader| place.contains(reader)) {
             usual(panic);
         }
     }));
