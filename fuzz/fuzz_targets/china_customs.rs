@@ -2,12 +2,17 @@
 
 #![no_main]
 
+mod quiet;
+
 use libfuzzer_sys::fuzz_target;
 use std::path::Path;
 use tradecast::ingest::{Format, Mode, formats};
 
-fuzz_target!(|bytes: &[u8]| {
-    for mode in [Mode::AllOrNothing, Mode::AcceptCounted] {
-        let _ = formats::read_bytes(Path::new("fuzz"), bytes, Some(Format::ChinaCustoms), mode);
+fuzz_target!(
+    init: quiet::let_readers_be_caught(),
+    |bytes: &[u8]| {
+        for mode in [Mode::AllOrNothing, Mode::AcceptCounted] {
+            let _ = formats::read_bytes(Path::new("fuzz"), bytes, Some(Format::ChinaCustoms), mode);
+        }
     }
-});
+);

@@ -450,6 +450,14 @@ mod tests {
         assert_eq!(grid.values, [1.0, 2.0]);
     }
 
+    /// The first two bytes are those of a zlib stream.
+    #[test]
+    fn a_packed_file_is_refused() {
+        let error = read_text("x\u{1}\0u").unwrap_err().to_string();
+        let expected = "not readable as CSV: it is damaged, or packed in a way that is not known";
+        assert!(error.ends_with(expected), "{error}");
+    }
+
     #[test]
     fn a_missing_file_is_said_to_be_missing() {
         let error = read(Path::new("no/such.csv"), &LongColumns::default())

@@ -55,7 +55,8 @@ impl Scan {
             let names = head.names().map(ToOwned::to_owned).collect();
             (Source::Parquet(head), names)
         } else {
-            let (frame, schema) = open_lazily(file).map_err(|error| unreadable(file, &error))?;
+            let (frame, schema) =
+                caught(|| open_lazily(file)).map_err(|error| unreadable(file, &error))?;
             let name = |name: &PlSmallStr| name.trim_start_matches('\u{feff}').to_string();
             (
                 Source::Text(Box::new(frame)),
@@ -143,9 +144,7 @@ impl Scan {
             let sink = frame.select(columns).sink_batches(callback, true, None);
             sink.and_then(|sink| sink.collect_with_engine(Engine::Streaming))
         };
-        // A panic of Polars' is the file's fault.
-        let panicked = |_| Err(PolarsError::ComputeError("it is damaged".into()));
-        let done = catch_unwind(AssertUnwindSafe(scan)).unwrap_or_else(panicked);
+        let done = caught(scan);
         if let Some(error) = failure.lock().ok().and_then(|mut slot| slot.take()) {
             return Err(error);
         }
@@ -187,6 +186,13 @@ impl Scan {
         }
         .into()
     }
+}
+
+/// What `read` gives; a panic of Polars' is the file's fault.
+fn caught<T>(read: impl FnOnce() -> PolarsResult<T>) -> PolarsResult<T> {
+    let damaged = "it is damaged, or packed in a way that is not known";
+    let panicked = |_| Err(PolarsError::ComputeError(damaged.into()));
+    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(panicked)
 }
 
 /// The lazy frame of a CSV file, and its columns.
