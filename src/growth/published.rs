@@ -272,6 +272,7 @@ pub(super) mod tests {
             value,
             rounding,
             released_on: None,
+            known_since: None,
             status: "published".to_owned(),
             source: "a test".to_owned(),
         }
@@ -359,6 +360,7 @@ pub(super) mod tests {
     fn of_several_figures_the_latest_then_the_finest_stands() {
         let level = |value: f64, rounding: f64, day: Option<&str>| Release {
             released_on: day.map(|d| crate::trade::month::parse_date(d).unwrap()),
+            known_since: None,
             ..figure("A.B.X.TOTAL.USD", "2024", Measure::Level, value, rounding)
         };
         let stands = |releases: &[Release]| {

@@ -22,6 +22,16 @@ impl Rates {
             .insert(month, value);
     }
 
+    /// Takes a rate away.
+    pub fn remove(&mut self, currency: Currency, per: Currency, month: Month) {
+        if let Some(months) = self.table.get_mut(&(currency, per)) {
+            months.remove(&month);
+            if months.is_empty() {
+                self.table.remove(&(currency, per));
+            }
+        }
+    }
+
     /// How many units of `from` one unit of `to` was worth on average in `month`: divide a value in `from` by it.
     pub fn rate(&self, from: Currency, to: Currency, month: Month) -> Option<f64> {
         let direct = |a: Currency, b: Currency| {

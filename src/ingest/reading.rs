@@ -6,6 +6,7 @@ use crate::trade::{LARGEST, Measure, SeriesKey, YEARS};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 /// What becomes of a file with a wrong row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -131,8 +132,14 @@ pub(super) fn too_early(
     span: crate::trade::Span,
     released_on: Option<time::Date>,
 ) -> Option<String> {
+    /// The day on which this process met its first figure: the clock need not be looked at for what is not far ahead of it.
+    static FIRST: LazyLock<time::Date> = LazyLock::new(today);
     let end = span.last().last_day();
-    let day = released_on.unwrap_or_else(|| time::OffsetDateTime::now_utc().date());
+    let day = match released_on {
+        Some(day) => day,
+        None if (end - *FIRST).whole_days() <= EARLIEST => return None,
+        None => today(),
+    };
     let early = (end - day).whole_days() > EARLIEST;
     early.then(|| match released_on {
         Some(_) => format!(
@@ -142,6 +149,10 @@ pub(super) fn too_early(
             "expected a period that ends at most {EARLIEST} days from today where no day of release is stated"
         ),
     })
+}
+
+fn today() -> time::Date {
+    time::OffsetDateTime::now_utc().date()
 }
 
 /// What no figure may be: in no currency, of a year out of range, public long before its period ends, without a finite value, a level below

@@ -213,6 +213,7 @@ impl Rows {
             value: row.value,
             rounding: row.rounding,
             released_on,
+            known_since: None,
             status,
             source,
         });

@@ -666,6 +666,7 @@ mod tests {
             value,
             rounding,
             released_on: None,
+            known_since: None,
             status: "published".to_owned(),
             source: String::new(),
         }

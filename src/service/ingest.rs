@@ -26,6 +26,8 @@ const MOST_BYTES: u64 = 4 << 30;
 const MOST_LETTERS: usize = 1000;
 /// How long a caller waits for a seat: those of a burst get one in turn, and those behind callers who linger are told.
 const SEATED_WITHIN: Duration = Duration::from_secs(10);
+/// How long a caller with a seat may take from one message to the next.
+const SAID_WITHIN: Duration = Duration::from_secs(60);
 /// How many findings are told, as many as refusals; more would not be read, and an answer has bounds.
 const MOST_TOLD: usize = MOST_LISTED;
 /// The most bytes of the refusals, and of the findings, in an answer. Both leave much of the 4 MiB that clients take where nothing else is
@@ -50,7 +52,7 @@ impl IngestService for Handler {
         let mut head: Option<(String, bool)> = None;
         let mut reading = Reading::new(Path::new("figures"), Mode::AcceptCounted);
         let (mut rows, mut bytes) = (0, 0);
-        while let Some(part) = stream.message().await? {
+        while let Some(part) = next(&mut stream).await? {
             let before = rows;
             rows += part.figures.len();
             bytes += part.encoded_len() as u64;
@@ -103,7 +105,7 @@ impl IngestService for Handler {
         let store = self.shared.store()?;
         let seat = self.seat().await?;
         let mut stream = request.into_inner();
-        let Some(head) = stream.message().await? else {
+        let Some(head) = next(&mut stream).await? else {
             return Err(field("file_name", "expected a first message with a file name").into());
         };
         let request = request_id(head.request_id)?;
@@ -135,7 +137,7 @@ impl IngestService for Handler {
                 Ok(file)
             })
             .await?;
-            match stream.message().await? {
+            match next(&mut stream).await? {
                 Some(part) => content = part.content,
                 None => break,
             }
@@ -196,6 +198,14 @@ impl Done {
             refusals_left_out: left_out + untold,
             quality: None,
         }
+    }
+}
+
+/// The next message of a caller. One who says nothing for long gives the seat to others.
+async fn next<T>(stream: &mut Streaming<T>) -> Result<Option<T>, Status> {
+    match tokio::time::timeout(SAID_WITHIN, stream.message()).await {
+        Ok(next) => next,
+        Err(_) => Err(ServiceError::Deadline.into()),
     }
 }
 

@@ -36,6 +36,8 @@ const KEEPALIVE: Duration = Duration::from_secs(20);
 const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Streams of one connection at a time.
 const STREAMS_A_CONNECTION: u32 = 256;
+/// Bytes of a stream, and of all streams of a connection, that may lie unread: one that waits for its turn holds up no other.
+const STREAM_WINDOW: u32 = 256 << 10;
 /// Whose health is told: the server's as a whole, and each service's.
 const NAMES: [&str; 7] = [
     "",
@@ -253,6 +255,8 @@ fn router(shared: &Arc<Shared>) -> Result<Router, ServerError> {
         .http2_keepalive_interval(Some(KEEPALIVE))
         .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
         .max_concurrent_streams(STREAMS_A_CONNECTION)
+        .initial_stream_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(STREAM_WINDOW * STREAMS_A_CONNECTION)
         .add_service(
             CatalogServiceServer::new(catalog)
                 .max_decoding_message_size(MAX_REQUEST)

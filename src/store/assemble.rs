@@ -2,7 +2,7 @@
 
 use super::columns::{day_number, day_of};
 use crate::ingest::{Entry, Grid, LONGEST_GAP, Rates, Tidy};
-use crate::trade::release::presumed_release;
+use crate::trade::release::{DERIVED, presumed_release};
 use crate::trade::{Currency, Measure, Month, Release, SeriesKey, Span, TradeError};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -26,7 +26,8 @@ struct ReplacedRate {
     currency: Currency,
     per: Currency,
     month: Month,
-    value: f64,
+    /// What was told before; `None` where it was made from other rates.
+    told: Option<f64>,
     /// The day from which on another one stood.
     until: Date,
 }
@@ -115,10 +116,13 @@ impl Vintages {
                 currency,
                 per,
                 month,
-                value,
+                told,
                 ..
             } = *rate;
-            known.to_mut().insert(currency, per, month, value);
+            match told {
+                Some(value) => known.to_mut().insert(currency, per, month, value),
+                None => known.to_mut().remove(currency, per, month),
+            }
         }
         known
     }
@@ -392,15 +396,7 @@ impl Assembly {
                 let (public_on, day) = match day {
                     // The same again, without a day: no news.
                     UNSTATED if k > 0 && bits(of_month[k - 1].1) == value.to_bits() => continue,
-                    UNSTATED if k == 0 => {
-                        // A presumption gives way: where what came later was public before the presumed day, this was never what was known.
-                        let later = of_month[1..].iter();
-                        let mut later = later.map(|(_, row)| self.days[*row as usize]);
-                        if later.any(|day| day != UNSTATED && day_stated(month, day) < presumed) {
-                            continue;
-                        }
-                        (presumed, UNSTATED)
-                    }
+                    UNSTATED if k == 0 => (presumed, UNSTATED),
                     // What replaces a figure and does not say since when was not known before it came here.
                     UNSTATED => {
                         let came =
@@ -410,6 +406,14 @@ impl Assembly {
                     }
                     stated => (day_stated(month, stated), stated),
                 };
+                // A presumption gives way: where what came later was public before the presumed day, this was never what was known.
+                let later = of_month[k + 1..].iter();
+                let mut later = later.map(|(_, row)| self.days[*row as usize]);
+                let stated = self.days[*row as usize] != UNSTATED;
+                if !stated && later.any(|day| day != UNSTATED && day_stated(month, day) < public_on)
+                {
+                    continue;
+                }
                 figures.push((public_on, day, value));
             }
             // Stable: of one day, the one that came last stands.
@@ -453,8 +457,8 @@ fn teller((release, _): &(Release, i64)) -> (&str, &str) {
     (&release.source, &release.status)
 }
 
-/// Published figures in order, each once. One that came when something was already known of its span, from whomever, and does not say since when it is public
-/// counts from the day on which it came: no earlier day knew of it.
+/// Published figures in order, each once, of one span and measure those that came later behind. One that came when something was known of its span already, from
+/// whomever, and does not say since when it is public was not known before the day on which it came. Bounds, and what somebody derived, are not known figures.
 fn settle(mut releases: Vec<(Release, i64)>) -> Vec<Release> {
     releases.sort_by(|a, b| {
         let rest = |(r, at): &(Release, i64)| (*at, r.released_on, r.value.to_bits());
@@ -462,16 +466,21 @@ fn settle(mut releases: Vec<(Release, i64)>) -> Vec<Release> {
     });
     let mut settled: Vec<Release> = Vec::with_capacity(releases.len());
     for of_span in releases.chunk_by(|a, b| told(a) == told(b)) {
-        let begun = of_span.iter().map(|(_, came)| *came).min();
+        let known = of_span.iter();
+        let known = known.filter(|(r, _)| !r.is_bound() && r.status != DERIVED);
+        let begun = known.map(|(_, came)| *came).min().unwrap_or(i64::MAX);
+        let mut of_all: Vec<(i64, Release)> = Vec::new();
         for of_teller in of_span.chunk_by(|a, b| teller(a) == teller(b)) {
-            settle_told(of_teller, begun.unwrap_or(0), &mut settled);
+            settle_told(of_teller, begun, &mut of_all);
         }
+        of_all.sort_by_key(|(came, _)| *came);
+        settled.extend(of_all.into_iter().map(|(_, release)| release));
     }
     settled
 }
 
 /// Settles what one teller said of a span of which something was known since the moment `begun`.
-fn settle_told(of_teller: &[(Release, i64)], begun: i64, settled: &mut Vec<Release>) {
+fn settle_told(of_teller: &[(Release, i64)], begun: i64, settled: &mut Vec<(i64, Release)>) {
     let before = settled.len();
     let mut previous: Option<&Release> = None;
     for (release, came) in of_teller {
@@ -484,24 +493,29 @@ fn settle_told(of_teller: &[(Release, i64)], begun: i64, settled: &mut Vec<Relea
             None => previous.is_some_and(same),
             day => settled[before..]
                 .iter()
-                .any(|r| same(r) && r.released_on == day),
+                .any(|(_, r)| same(r) && r.released_on == day),
         };
         previous = Some(release);
         if again {
             continue;
         }
-        // As for observations: a presumed day gives way to a stated one of what came later.
-        if release.released_on.is_none() && *came == of_teller[0].1 {
-            let mut stated = of_teller.iter().filter_map(|(r, _)| r.released_on);
+        let mut release = release.clone();
+        if release.released_on.is_none() {
+            let since = day_of_moment(*came).map(|day| day.max(release.public_on()));
+            // What replaces the teller's own figure is the newer one.
+            if *came > of_teller[0].1 {
+                release.released_on = since;
+            } else if *came > begun {
+                release.known_since = since;
+            }
+            // As for observations: a day that is not stated gives way to a stated one of what came later.
+            let later = of_teller.iter().filter(|(_, at)| at >= came);
+            let mut stated = later.filter_map(|(r, _)| r.released_on);
             if stated.any(|day| day < release.public_on()) {
                 continue;
             }
         }
-        let mut release = release.clone();
-        if release.released_on.is_none() && *came > begun {
-            release.released_on = day_of_moment(*came).map(|day| day.max(release.public_on()));
-        }
-        settled.push(release);
+        settled.push((*came, release));
     }
 }
 
@@ -518,15 +532,18 @@ fn settle_rates(mut rows: Vec<(SeriesKey, Month, f64, i64)>) -> (Rates, Vec<Repl
         let Ok(per) = Currency::parse(key.partner.as_str()) else {
             continue;
         };
-        let before = rates.told(key.unit, per, month);
-        if let Some(before) = before.filter(|before| before.to_bits() != value.to_bits())
-            && let Some(until) = day_of_moment(came)
-        {
+        let told = rates.told(key.unit, per, month);
+        // One that was made from others is replaced, too, by one that is told.
+        let is_news = match told {
+            Some(told) => told.to_bits() != value.to_bits(),
+            None => rates.rate(key.unit, per, month).is_some(),
+        };
+        if let Some(until) = day_of_moment(came).filter(|_| is_news) {
             replaced.push(ReplacedRate {
                 currency: key.unit,
                 per,
                 month,
-                value: before,
+                told,
                 until,
             });
         }

@@ -92,8 +92,12 @@ impl Store {
         // Merged files may fill the next size up.
         loop {
             let (version, parts) = self.parts(None)?;
-            let Some(group) = crowded(parts) else { break };
-            if self.merge(&group, version)?.is_none() {
+            let mut merged = false;
+            for group in crowded(parts) {
+                // Of a group of other programs' files nothing is merged.
+                merged |= self.merge(&group, version)?.is_some();
+            }
+            if !merged {
                 break;
             }
         }
@@ -366,8 +370,8 @@ fn since_checkpoint(mut names: Vec<String>) -> Vec<String> {
     names
 }
 
-/// The smallest files of about the same size, where there are many of them.
-fn crowded(parts: Vec<Part>) -> Option<Vec<Part>> {
+/// The files of about the same size, where there are many of them, the smallest first.
+fn crowded(parts: Vec<Part>) -> Vec<Vec<Part>> {
     let mut sizes: std::collections::BTreeMap<u32, Vec<Part>> = std::collections::BTreeMap::new();
     for part in parts.into_iter().filter(|part| part.rows <= LARGE) {
         sizes
@@ -375,11 +379,14 @@ fn crowded(parts: Vec<Part>) -> Option<Vec<Part>> {
             .or_default()
             .push(part);
     }
-    let mut group = sizes.into_values().find(|group| group.len() >= MANY)?;
-    let mut rows = 0;
-    group.retain(|part| {
-        rows += part.rows;
-        rows <= MOST_ROWS.max(part.rows)
+    let groups = sizes.into_values().filter(|group| group.len() >= MANY);
+    let bounded = groups.map(|mut group| {
+        let mut rows = 0;
+        group.retain(|part| {
+            rows += part.rows;
+            rows <= MOST_ROWS.max(part.rows)
+        });
+        group
     });
-    (group.len() > 1).then_some(group)
+    bounded.filter(|group| group.len() > 1).collect()
 }

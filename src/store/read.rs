@@ -497,6 +497,7 @@ fn take(
                     value: get(value, k).ok_or_else(|| wrong("a value"))?,
                     rounding: rounding.and_then(|r| get(r, k)).unwrap_or(0.0),
                     released_on: get(released, k).and_then(day_of),
+                    known_since: None,
                     status: status.unwrap_or_default().to_owned(),
                     source: source.get(k).unwrap_or_default().to_owned(),
                 };

@@ -146,17 +146,16 @@ impl Store {
         Ok(store)
     }
 
-    /// The moment of ingestion of the last figures up to a version.
+    /// The latest moment of ingestion that the last commits up to a version gave their figures.
     fn last_ingested(&self, version: u64) -> Result<i64, StoreError> {
-        /// Merges and commits of others may lie behind them.
-        const BACK: usize = 100;
+        /// Of writers at work at once the last need not have the latest moment; merges and commits of others have none.
+        const BACK: usize = 8;
+        let mut last = 0;
         for version in (0..=version).rev().take(BACK) {
             let note = self.entry(version)?.as_deref().and_then(note);
-            if let Some(note) = note.filter(|note| note.ingested_at > 0) {
-                return Ok(note.ingested_at);
-            }
+            last = last.max(note.map_or(0, |note| note.ingested_at));
         }
-        Ok(0)
+        Ok(last)
     }
 
     /// The place, as it was given.

@@ -412,6 +412,38 @@ fn a_published_figure_that_comes_later_moves_no_earlier_day() {
     assert_eq!(published(&store, Some(before[0])), [600.0, 674.0]);
 }
 
+/// The figure with a stated day stands, whenever a coarser one without a day comes; and a day that is not stated gives way to one that is.
+#[test]
+fn a_stated_day_counts_more_than_the_day_a_figure_came() {
+    use crate::growth::published::Published;
+    let stands = |rows: &[&str]| {
+        let (_folder, store) = store();
+        for row in rows {
+            let row = format!("release,CHN,CA5,T,TOTAL,level,2024,{row}\n");
+            store.append(text(&row), None, None).unwrap();
+        }
+        let snapshot = snapshot(&store, None);
+        let published = Published::new(snapshot.published(Vintage::Latest));
+        let about = snapshot.all_releases()[0].clone();
+        let figure = published.figure(&about.key, about.measure, about.span);
+        figure.unwrap().value / 1e9
+    };
+    let official = "674.15,CNY bn,published,2025-01-20,customs";
+    let press = "674,CNY bn,published,,press";
+    assert_eq!(stands(&[official, press]), 674.15);
+    assert_eq!(stands(&[press, official]), 674.15);
+    // Of two that state none the finer; of two as fine that which came later.
+    assert_eq!(stands(&["674.15,CNY bn,published,,b", press]), 674.15);
+    assert_eq!(
+        stands(&["680,CNY bn,published,,z", "690,CNY bn,published,,a"]),
+        690.0
+    );
+    // The press's own later word, with a day before this one came, takes the place of what had none, whatever others said first.
+    let revised = "680,CNY bn,published,,b";
+    let dated = "690,CNY bn,published,2025-11-10,b";
+    assert_eq!(stands(&[press, revised, dated]), 690.0);
+}
+
 #[test]
 fn a_rate_that_is_replaced_moves_no_earlier_day() {
     let (_folder, store) = store();
@@ -438,11 +470,21 @@ fn a_rate_that_is_replaced_moves_no_earlier_day() {
     assert_eq!(rate(&all, None), 9.9);
     assert_eq!(rate(&all, Some("2025-06-14")), 7.25);
     assert_eq!(rate(&snapshot(&store, Some(1)), None), 7.25);
+    // One that was made of another is replaced by one that is told.
+    let mut inverse = crate::ingest::Rates::default();
+    inverse.insert(Currency::USD, Currency::CNY, month, 0.2);
+    let inverse = Figures::of_rates(Path::new("rates.csv"), &inverse).unwrap();
+    store.append(inverse, None, None).unwrap();
+    let all = snapshot(&store, None);
+    let back = |vintage| all.rates(vintage).rate(Currency::USD, Currency::CNY, month);
+    let day = parse_date("2025-06-14").unwrap();
+    assert_eq!(back(Vintage::Latest), Some(0.2));
+    assert_eq!(back(Vintage::AsOf(day)), Some(1.0 / 7.25));
     // Who follows the store goes on to know.
     store
         .append(figures(&[("2025-03", "1", "")]), None, None)
         .unwrap();
-    let next = store.read_since(Some(3)).unwrap();
+    let next = store.read_since(Some(4)).unwrap();
     assert!(!next.is_whole());
     assert_eq!(rate(&all.after(next).unwrap(), Some("2025-06-14")), 7.25);
 }

@@ -69,6 +69,9 @@ pub struct Release {
     pub rounding: f64,
     /// When it became public, where the source says so.
     pub released_on: Option<Date>,
+    /// Since when it can have been known at the earliest, where something else was known of its span before it and its source states no day. It says nothing of
+    /// when it became public, and gives it no place before others.
+    pub known_since: Option<Date>,
     /// `published`, `derived`, `lower_bound` and the like, as delivered.
     pub status: String,
     /// Where it was read.
@@ -86,9 +89,10 @@ impl Release {
         self.status == LOWER_BOUND
     }
 
-    /// The day from which the figure counts as public: as stated, else the end of its span and the reporter's usual delay.
+    /// The day from which the figure counts as public: as stated, else since when it can have been known, else the end of its span and the reporter's usual delay.
     pub fn public_on(&self) -> Date {
         self.released_on
+            .or(self.known_since)
             .unwrap_or_else(|| presumed_release(self.key.reporter.as_str(), self.span))
     }
 }

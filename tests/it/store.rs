@@ -102,7 +102,7 @@ async fn begin_importing(
 
 async fn arrive(sent: oneshot::Receiver<()>) {
     sent.await.unwrap();
-    tokio::time::sleep(Duration::from_millis(20)).await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
 }
 
 fn open(folder: &Path) -> Store {
