@@ -1,6 +1,7 @@
 //! One query over HTTP, with patience.
 
 use super::{Query, figures};
+use crate::ingest::formats::LARGEST_DOCUMENT;
 use crate::ingest::{Figures, IngestError};
 use backon::{ExponentialBuilder, Retryable};
 use reqwest::redirect::{Action, Attempt, Policy};
@@ -11,9 +12,7 @@ use std::time::Duration;
 use time::OffsetDateTime;
 
 /// The largest answer that is read row by row, in bytes.
-const LARGEST_TABLE: usize = 1 << 30;
-/// The largest that is read as a whole, in bytes: an import refuses a larger document.
-const LARGEST_DOCUMENT: usize = 128 << 20;
+const LARGEST_TABLE: u64 = 1 << 30;
 
 /// Why a query failed.
 #[derive(Debug, thiserror::Error)]
@@ -59,7 +58,7 @@ pub enum FeedError {
     #[error("the answer is larger than {most} bytes: ask for less at once")]
     TooLarge {
         /// How many bytes it may have.
-        most: usize,
+        most: u64,
     },
     /// Success, and nothing in it.
     #[error("{words}")]
@@ -317,14 +316,14 @@ fn transport(error: reqwest::Error) -> FeedError {
     FeedError::Transport { reason }
 }
 
-async fn body(mut response: reqwest::Response, most: usize) -> Result<Vec<u8>, FeedError> {
+async fn body(mut response: reqwest::Response, most: u64) -> Result<Vec<u8>, FeedError> {
     let announced = response.content_length();
-    if announced.is_some_and(|length| length > most as u64) {
+    if announced.is_some_and(|length| length > most) {
         return Err(FeedError::TooLarge { most });
     }
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(transport)? {
-        if body.len() + chunk.len() > most {
+        if (body.len() + chunk.len()) as u64 > most {
             return Err(FeedError::TooLarge { most });
         }
         body.extend_from_slice(&chunk);

@@ -259,6 +259,11 @@ impl Figures {
         &mut self.rows
     }
 
+    /// Takes out the rows of which `keep` says no.
+    pub(super) fn retain(&mut self, keep: impl FnMut(&Row) -> bool) {
+        self.rows.retain(keep);
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.rows.len()

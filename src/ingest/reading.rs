@@ -320,7 +320,6 @@ impl Reading {
     /// The first row of such a figure, or of one that is then the same as another, where one wrong row refuses the file.
     pub fn released_on(mut self, day: time::Date) -> Result<Self, IngestError> {
         let mut figures = std::mem::take(&mut self.figures);
-        let mut early = false;
         for row in figures.rows_mut() {
             if row.kind == Kind::Rate || row.released_on.is_some() {
                 continue;
@@ -329,7 +328,6 @@ impl Reading {
                 row.released_on = Some(day);
                 continue;
             };
-            early = true;
             let wrong = Wrong {
                 column: String::new(),
                 value: Some(day.to_string()),
@@ -337,11 +335,9 @@ impl Reading {
             };
             self.refuse(row.row, wrong)?;
         }
-        self.figures = if early {
-            dated(&figures, &self.file)
-        } else {
-            figures
-        };
+        // Those that still state none were refused.
+        figures.retain(|row| row.kind == Kind::Rate || row.released_on.is_some());
+        self.figures = figures;
         self.finish()
     }
 
@@ -370,30 +366,6 @@ impl Reading {
         };
         Err(self.whole(format!("expected at least one figure; {found}")))
     }
-}
-
-/// The figures that state a day of release, and exchange rates.
-fn dated(figures: &Figures, file: &Path) -> Figures {
-    let mut dated = Figures::new(file);
-    for row in figures.rows() {
-        if row.kind != Kind::Rate && row.released_on.is_none() {
-            continue;
-        }
-        let number = dated.series(figures.key(row.key));
-        let figure = Figure {
-            kind: row.kind,
-            measure: row.measure,
-            span: row.span,
-            value: row.value,
-            rounding: row.rounding,
-            unit: figures.word(row.unit),
-            status: figures.word(row.status),
-            released_on: row.released_on,
-            source: figures.word(row.source),
-        };
-        dated.push(number, &figure, row.row);
-    }
-    dated
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use std::path::Path;
 /// How many bytes a decoder of 7z may ask for.
 const DECODER_MEMORY: usize = 512 << 20;
 /// The largest document, in bytes, of a format that is read as a whole; in memory it is several times that.
-const LARGEST_DOCUMENT: u64 = 128 << 20;
+pub(crate) const LARGEST_DOCUMENT: u64 = 128 << 20;
 /// The most bytes that any container may hold.
 const LARGEST_UNPACKED: u64 = 4 << 30;
 /// How many bytes a container may hold whatever its own size.

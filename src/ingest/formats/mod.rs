@@ -21,6 +21,7 @@ mod workbook;
 use super::reading::{Mode, Part, Reading, Wrong};
 use super::{Figure, IngestError, Kind, LongColumns, Refusal, long, tidy};
 use crate::trade::{Measure, SeriesKey, Span};
+pub(crate) use container::LARGEST_DOCUMENT;
 use container::{Input, Wrapping, with_head, with_text, wrapping};
 use record::Header;
 use std::fs::File;
