@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 use tradecast::catalog::Snapshot;
-use tradecast::ingest::{Figure, Figures, Kind, Mode, formats, quality};
+use tradecast::ingest::{Figure, Figures, InvalidRows, Kind, formats, quality};
 use tradecast::store::Store;
 use tradecast::trade::{Measure, Month, SeriesKey, Span};
 
@@ -185,7 +185,7 @@ fn measure(what: &str, from: &Path, to: &Path) -> (f64, usize, Box<dyn Any>) {
         "csv-store" => {
             let store = Store::open_or_create(to.to_str().expect("a path")).expect("a store");
             // Read, looked at, committed.
-            let read = formats::read(from, None, Mode::AllOrNothing);
+            let read = formats::read(from, None, InvalidRows::Refuse);
             let readings = [read.expect("it is right").1];
             let quality = quality::report(&readings, None);
             assert_eq!(quality.findings, [], "nothing is odd about it");

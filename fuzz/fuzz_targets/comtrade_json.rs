@@ -4,10 +4,10 @@
 
 use libfuzzer_sys::fuzz_target;
 use std::path::Path;
-use tradecast::ingest::{Format, Mode, formats};
+use tradecast::ingest::{Format, InvalidRows, formats};
 
 fuzz_target!(|bytes: &[u8]| {
-    for mode in [Mode::AllOrNothing, Mode::AcceptCounted] {
+    for mode in [InvalidRows::Refuse, InvalidRows::ReportFirst] {
         let _ = formats::read_bytes(Path::new("fuzz"), bytes, Some(Format::ComtradeJson), mode);
     }
 });

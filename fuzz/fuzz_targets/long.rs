@@ -6,12 +6,12 @@ mod quiet;
 
 use libfuzzer_sys::fuzz_target;
 use std::path::Path;
-use tradecast::ingest::{Format, LongColumns, Mode, formats, long};
+use tradecast::ingest::{Format, LongColumns, InvalidRows, formats, long};
 
 fuzz_target!(
     init: quiet::let_readers_be_caught(),
     |bytes: &[u8]| {
-        for mode in [Mode::AllOrNothing, Mode::AcceptCounted] {
+        for mode in [InvalidRows::Refuse, InvalidRows::ReportFirst] {
             let _ = formats::read_bytes(Path::new("fuzz"), bytes, Some(Format::Long), mode);
         }
         // As a batch reads it: into one grid.

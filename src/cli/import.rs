@@ -2,7 +2,7 @@
 
 use crate::feeds::aside_in;
 use crate::ingest::figures::TIDY_COLUMNS;
-use crate::ingest::{Format, Mode, Reading, formats, quality, read_folder};
+use crate::ingest::{Format, InvalidRows, ParsedFile, formats, quality, read_folder};
 use crate::report::quality::QualityReport;
 use crate::trade::month::parse_date;
 use anyhow::Context;
@@ -49,11 +49,11 @@ pub(super) struct HowArgs {
 
 impl HowArgs {
     /// Reads a file.
-    pub(super) fn read(&self, file: &Path) -> anyhow::Result<Reading> {
+    pub(super) fn read(&self, file: &Path) -> anyhow::Result<ParsedFile> {
         let mode = if self.accept_valid {
-            Mode::AcceptValid
+            InvalidRows::Report
         } else {
-            Mode::AllOrNothing
+            InvalidRows::Refuse
         };
         let (_, reading) = formats::read(file, self.format, mode)?;
         Ok(match self.released_on {
@@ -110,7 +110,7 @@ pub(super) fn run(args: &ImportArgs) -> anyhow::Result<ExitCode> {
 }
 
 /// Writes beside the file and moves it into its place when whole, so that no half file stays.
-fn write_file(file: &Path, readings: &[Reading]) -> anyhow::Result<()> {
+fn write_file(file: &Path, readings: &[ParsedFile]) -> anyhow::Result<()> {
     let folder = file
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
@@ -123,17 +123,17 @@ fn write_file(file: &Path, readings: &[Reading]) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn write(out: impl Write, readings: &[Reading]) -> anyhow::Result<()> {
+fn write(out: impl Write, readings: &[ParsedFile]) -> anyhow::Result<()> {
     let mut csv = csv::Writer::from_writer(BufWriter::new(out));
     csv.write_record(TIDY_COLUMNS)?;
     // Of a figure that several files give the last is written, as the report says. No file gives one twice.
     let mut last: HashMap<_, usize> = HashMap::new();
     if readings.len() > 1 {
-        for (at, Reading { figures, .. }) in readings.iter().enumerate() {
+        for (at, ParsedFile { figures, .. }) in readings.iter().enumerate() {
             last.extend(figures.rows().iter().map(|row| (figures.identity(row), at)));
         }
     }
-    for (at, Reading { figures, .. }) in readings.iter().enumerate() {
+    for (at, ParsedFile { figures, .. }) in readings.iter().enumerate() {
         for row in figures.rows() {
             if last
                 .get(&figures.identity(row))

@@ -4,7 +4,7 @@ use super::StorePlace;
 use super::import::{HowArgs, SOME_REFUSED};
 use crate::catalog::Snapshot;
 use crate::feeds::in_order_of_asking;
-use crate::ingest::{Figures, Rates, Reading, Refusal, files_below, quality, rates};
+use crate::ingest::{Figures, ParsedFile, Rates, Refusal, files_below, quality, rates};
 use crate::report::quality::QualityReport;
 use crate::store::{Committed, Store};
 use anyhow::{Context, bail};
@@ -139,7 +139,7 @@ fn import(args: &ImportArgs) -> anyhow::Result<ExitCode> {
         let reading = if is_rates {
             let mut found = Rates::default();
             rates::read(&file, &mut found)?;
-            Reading::of(Figures::of_rates(&file, &found)?)
+            ParsedFile::of(Figures::of_rates(&file, &found)?)
         } else {
             args.how.read(&file)?
         };

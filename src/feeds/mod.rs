@@ -17,7 +17,7 @@ pub(crate) use asked::in_order_of_asking;
 pub use fetch::{FeedError, Patience};
 pub use plan::{Ask, Feed, Query};
 
-use crate::ingest::{Figures, IngestError, Mode, formats};
+use crate::ingest::{Figures, IngestError, InvalidRows, formats};
 use asked::{Asked, Note};
 use std::path::{Path, PathBuf};
 use time::{Date, OffsetDateTime};
@@ -237,7 +237,7 @@ fn figures(query: &Query, body: &[u8]) -> Result<Figures, IngestError> {
         Path::new(&name),
         body,
         Some(query.feed.format()),
-        Mode::AllOrNothing,
+        InvalidRows::Refuse,
     );
     read.map(|(_, reading)| reading.figures)
 }

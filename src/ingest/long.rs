@@ -340,7 +340,7 @@ fn is_missing(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ingest::{Mode, Reading, formats};
+    use crate::ingest::{InvalidRows, ParsedFile, formats};
     use std::io::Write;
 
     fn read_text(text: &str) -> Result<Grid, IngestError> {
@@ -394,7 +394,7 @@ mod tests {
         }
     }
 
-    fn figures(text: &str, mode: Mode) -> Result<Reading, IngestError> {
+    fn figures(text: &str, mode: InvalidRows) -> Result<ParsedFile, IngestError> {
         let name = Path::new("f");
         formats::read_bytes(name, text.as_bytes(), None, mode).map(|(_, reading)| reading)
     }
@@ -403,7 +403,7 @@ mod tests {
     #[test]
     fn a_month_that_no_row_states_is_none() {
         let text = "unique_id,ds,y\nUSA.MEX.M.TOTAL.USD,2024-01,1\nUSA.MEX.M.TOTAL.USD,2024-12,2\nUSA.MEX.M.TOTAL.USD,2024-03,\n";
-        let figures = figures(text, Mode::AllOrNothing).unwrap().figures;
+        let figures = figures(text, InvalidRows::Refuse).unwrap().figures;
         let told: Vec<_> = figures
             .rows()
             .iter()
@@ -424,7 +424,7 @@ mod tests {
     fn each_wrong_row_of_figures_is_refused_and_the_others_are_taken() {
         let text = "unique_id,ds,y\nUSA.MEX.M.TOTAL.USD,2024-01,1\nM1,2024-01,1\nUSA.MEX.M.TOTAL.USD,2024-13,1\n\
             USA.MEX.M.TOTAL.USD,2024-02,x\nUSA.MEX.M.TOTAL.USD,2024-02,-1\nUSA.MEX.M.TOTAL.USD,2024-01,2\nUSA.MEX.M.TOTAL.USD,2024-03\n,2024-03,1\n";
-        let reading = figures(text, Mode::AcceptValid).unwrap();
+        let reading = figures(text, InvalidRows::Report).unwrap();
         assert_eq!(reading.figures.len(), 1);
         let refused: Vec<String> = reading.refusals.iter().map(ToString::to_string).collect();
         let expected = [
@@ -440,7 +440,7 @@ mod tests {
         for (refused, expected) in refused.iter().zip(expected) {
             assert!(refused.starts_with(expected), "{refused}");
         }
-        let first = figures(text, Mode::AllOrNothing).unwrap_err().to_string();
+        let first = figures(text, InvalidRows::Refuse).unwrap_err().to_string();
         assert_eq!(first, refused[0]);
     }
 

@@ -10,7 +10,7 @@
 //! count months that are there: one or two missing months, as where January and February are published jointly, are passed over,
 //! a longer gap ends a run.
 
-use super::{Kind, LONGEST_GAP, Reading, Tidy};
+use super::{Kind, LONGEST_GAP, ParsedFile, Tidy};
 use crate::trade::{Currency, Flow, Measure, Month, Release, SeriesKey, Span};
 use rayon::prelude::*;
 use std::borrow::Cow;
@@ -178,7 +178,7 @@ struct Levels<'a> {
 }
 
 impl<'a> Levels<'a> {
-    fn new(files: &'a [Reading]) -> Self {
+    fn new(files: &'a [ParsedFile]) -> Self {
         let mut keys = Vec::new();
         let mut numbers: HashMap<&SeriesKey, u32> = HashMap::new();
         let mut levels = Vec::new();
@@ -262,7 +262,7 @@ fn at<'l, 'a>(levels: &'l [Level<'a>], span: Span) -> Option<&'l Level<'a>> {
 }
 
 /// Looks at the figures of files together, and at `history`, what was known before.
-pub fn report(files: &[Reading], history: Option<&dyn History>) -> Quality {
+pub fn report(files: &[ParsedFile], history: Option<&dyn History>) -> Quality {
     let mut quality = Quality::default();
     for file in files {
         quality.figures += file.figures.len();
@@ -833,7 +833,7 @@ fn median(mut values: Vec<f64>) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ingest::{Mode, formats};
+    use crate::ingest::{InvalidRows, formats};
     use std::path::Path;
 
     /// Five years of a level of 100 with a season of ±20 % and a wobble of up to 2 %, changed by `change`.
@@ -854,7 +854,8 @@ mod tests {
     fn look(rows: &str) -> Vec<(Oddity, String, String)> {
         let text = format!("unique_id,ds,y\n{rows}");
         let (_, reading) =
-            formats::read_bytes(Path::new("f"), text.as_bytes(), None, Mode::AllOrNothing).unwrap();
+            formats::read_bytes(Path::new("f"), text.as_bytes(), None, InvalidRows::Refuse)
+                .unwrap();
         let quality = report(&[reading], None);
         quality
             .findings
@@ -954,7 +955,8 @@ mod tests {
         // 2025-01 is 41597.114578 mn in data/observations/usa_census.csv, and 42429.05686956 is 2 % more.
         let rows = "unique_id,ds,y\nUSA.MEX.M.TOTAL.USD,2025-01,42429056869.56\nUSA.MEX.M.TOTAL.USD,2025-02,41565516994\n";
         let (_, reading) =
-            formats::read_bytes(Path::new("f"), rows.as_bytes(), None, Mode::AllOrNothing).unwrap();
+            formats::read_bytes(Path::new("f"), rows.as_bytes(), None, InvalidRows::Refuse)
+                .unwrap();
         let quality = report(&[reading], Some(&history));
         let [finding, source] = &quality.findings[..] else {
             panic!("two findings: {:?}", quality.findings)
@@ -976,7 +978,7 @@ mod tests {
     fn two_files_with_one_month_are_told() {
         let read = |rows: &str| {
             let text = format!("unique_id,ds,y\n{rows}");
-            formats::read_bytes(Path::new("f"), text.as_bytes(), None, Mode::AllOrNothing)
+            formats::read_bytes(Path::new("f"), text.as_bytes(), None, InvalidRows::Refuse)
                 .unwrap()
                 .1
         };
@@ -1000,11 +1002,11 @@ mod tests {
                 format!("observation,USA,MEX,M,TOTAL,level,2025-0{month},1,USD,,,{source}\n")
             };
             let text = format!("{ROWS}{}", months.iter().map(row).collect::<String>());
-            formats::read_bytes(Path::new("f"), text.as_bytes(), None, Mode::AllOrNothing)
+            formats::read_bytes(Path::new("f"), text.as_bytes(), None, InvalidRows::Refuse)
                 .unwrap()
                 .1
         };
-        let told = |files: &[Reading], history: Option<&dyn History>| {
+        let told = |files: &[ParsedFile], history: Option<&dyn History>| {
             let quality = report(files, history);
             let found = quality.findings.into_iter();
             let found = found.filter(|f| f.oddity == Oddity::OtherSource);
@@ -1035,7 +1037,7 @@ mod tests {
     fn two_vintages_of_a_month_are_no_duplicate() {
         let read = |rows: &str| {
             let text = format!("{ROWS}{rows}");
-            formats::read_bytes(Path::new("f"), text.as_bytes(), None, Mode::AllOrNothing)
+            formats::read_bytes(Path::new("f"), text.as_bytes(), None, InvalidRows::Refuse)
                 .unwrap()
                 .1
         };
@@ -1082,7 +1084,8 @@ mod tests {
             text += &format!("{ID},{month},{value}\n");
         }
         let (_, reading) =
-            formats::read_bytes(Path::new("f"), text.as_bytes(), None, Mode::AllOrNothing).unwrap();
+            formats::read_bytes(Path::new("f"), text.as_bytes(), None, InvalidRows::Refuse)
+                .unwrap();
         let findings = report(&[reading], Some(&known)).findings;
         findings
             .into_iter()
@@ -1113,11 +1116,11 @@ mod tests {
         };
         let read = |rows: &str| {
             let text = format!("{ROWS}{rows}");
-            formats::read_bytes(Path::new("f"), text.as_bytes(), None, Mode::AllOrNothing)
+            formats::read_bytes(Path::new("f"), text.as_bytes(), None, InvalidRows::Refuse)
                 .unwrap()
                 .1
         };
-        let odd = |files: &[Reading], history: Option<&dyn History>| {
+        let odd = |files: &[ParsedFile], history: Option<&dyn History>| {
             let found = report(files, history).findings.into_iter();
             found
                 .map(|f| (f.oddity, f.period.to_string()))

@@ -1,10 +1,10 @@
 //! The project's own layout: one row a figure, observations and releases alike (see `data/README.md`).
 
 use super::figures::{TIDY_COLUMNS as COLUMNS, half_of_last_digit, power_of_ten, scaled};
-use super::reading::{NO_CURRENCY, Part, check, too_early, too_many};
+use super::parsed_file::{FigureColumn, NO_CURRENCY, check, too_early, too_many};
 use super::scan::{Scan, text_columns};
 use super::short::ShortRows;
-use super::{Figure, Figures, Grid, IngestError, Kind, Mode, Rates, Refusal, Runs, rates};
+use super::{Figure, Figures, Grid, IngestError, InvalidRows, Kind, Rates, Refusal, Runs, rates};
 use crate::trade::{Code, Currency, Flow, LARGEST, Measure, Month, Release, SeriesKey, Span, Unit};
 use polars::prelude::*;
 use rayon::prelude::*;
@@ -55,7 +55,7 @@ pub fn read_folder(folder: &Path) -> Result<Tidy, IngestError> {
         }
         lock(&rows).start_file(file);
         let sink = Arc::clone(&rows);
-        stream(file, file, Mode::AllOrNothing, move |figures, _| {
+        stream(file, file, InvalidRows::Refuse, move |figures, _| {
             lock(&sink).take(&figures)
         })?;
     }
@@ -240,14 +240,14 @@ impl Rows {
 }
 
 /// Streams the figures of a tidy file, CSV or Parquet, batch by batch in its order, each row checked; refusals call the file `name`. With
-/// [`Mode::AcceptValid`] refused rows stand beside the figures of their batch. That a figure is there twice is not looked at.
+/// [`InvalidRows::Report`] refused rows stand beside the figures of their batch. That a figure is there twice is not looked at.
 ///
 /// # Errors
 /// A file that cannot be read, or has not the columns; the first refusal where all rows or none are taken; what `sink` gives.
 pub(super) fn stream<F>(
     file: &Path,
     name: &Path,
-    mode: Mode,
+    mode: InvalidRows,
     mut sink: F,
 ) -> Result<(), IngestError>
 where
@@ -285,7 +285,7 @@ where
                     (Ok(()), _) => {}
                     (
                         Err(IngestError::Refused(refusal)),
-                        Mode::AcceptValid | Mode::AcceptCounted,
+                        InvalidRows::Report | InvalidRows::ReportFirst,
                     ) => {
                         refusals.push(*refusal);
                     }
@@ -528,7 +528,11 @@ impl<'a> Row<'a> {
             source: self.text(SOURCE),
         };
         check(key, &figure).map_err(|(part, expected)| {
-            let column = if part == Part::Period { PERIOD } else { VALUE };
+            let column = if part == FigureColumn::Period {
+                PERIOD
+            } else {
+                VALUE
+            };
             self.refuse(column, expected)
         })?;
         figures.push(*number, &figure, self.row);

@@ -3,10 +3,11 @@
 use super::follow::blocking;
 use super::pb::ingest_service_server::IngestService;
 use super::{MAX_INGESTS, ServiceError, Shared, pb};
-use crate::ingest::quality::{self, Oddity, Quality};
-use crate::ingest::reading::{
-    MOST_FIGURES, MOST_LISTED, Mode, Part, Reading, TOO_MANY, Wrong, check_rows,
+use crate::ingest::parsed_file::{
+    CellError, FigureColumn, InvalidRows, MOST_FIGURES, MOST_LISTED, ParsedFile, TOO_MANY,
+    check_rows,
 };
+use crate::ingest::quality::{self, Oddity, Quality};
 use crate::ingest::{Figure, Format, IngestError, Kind, Refusal, explained, formats, shown};
 use crate::store::{Committed, Store};
 use crate::trade::month::parse_date;
@@ -50,7 +51,7 @@ impl IngestService for Handler {
         let seat = self.seat().await?;
         let mut stream = request.into_inner();
         let mut head: Option<(String, bool)> = None;
-        let mut reading = Reading::new(Path::new("figures"), Mode::AcceptCounted);
+        let mut reading = ParsedFile::new(Path::new("figures"), InvalidRows::ReportFirst);
         let (mut rows, mut bytes) = (0, 0);
         while let Some(part) = next(&mut stream).await? {
             let before = rows;
@@ -150,7 +151,7 @@ impl IngestService for Handler {
         let done = self.take(store, seat, batch, move || {
             check_rows(file.path(), &name)?;
             let (format, reading) =
-                formats::read_as(file.path(), &name, format, Mode::AcceptCounted)?;
+                formats::read_as(file.path(), &name, format, InvalidRows::ReportFirst)?;
             Ok(match released_on {
                 Some(day) => (format, reading.released_on(day)?),
                 None => (format, reading),
@@ -229,7 +230,7 @@ impl Handler {
     ) -> Result<(Option<T>, Done), ServiceError>
     where
         T: Send + 'static,
-        F: FnOnce() -> Result<(T, Reading), IngestError> + Send + 'static,
+        F: FnOnce() -> Result<(T, ParsedFile), IngestError> + Send + 'static,
     {
         // The messages of a call that was cancelled end as those of one that is whole do: hyper and tonic turn the reset of a stream into its end. Where a handler
         // is not ready hyper looks for a reset, and drops the handler; once is enough, since a reset that made the end is there by now.
@@ -392,8 +393,8 @@ fn request_id(text: String) -> Result<String, ServiceError> {
 }
 
 /// Takes one figure, checked.
-fn add(wire: &pb::DeliveredFigure, row: u64, reading: &mut Reading) -> Result<(), Wrong> {
-    let wrong = |field: &str, value: &str, expected: String| Wrong::new(field, value, expected);
+fn add(wire: &pb::DeliveredFigure, row: u64, reading: &mut ParsedFile) -> Result<(), CellError> {
+    let wrong = |field: &str, value: &str, expected: String| CellError::new(field, value, expected);
     let key = SeriesKey::parse(&wire.key).map_err(|e| wrong("key", &wire.key, e.to_string()))?;
     let kind = match pb::FigureKind::try_from(wire.kind) {
         Ok(pb::FigureKind::Release) => Kind::Release,
@@ -460,8 +461,8 @@ fn add(wire: &pb::DeliveredFigure, row: u64, reading: &mut Reading) -> Result<()
     };
     let taken = reading.take(&key, &figure, row);
     taken.map_err(|(part, expected)| match part {
-        Part::Period => wrong("period", &wire.period, expected),
-        Part::Value => wrong("value", &value.to_string(), expected),
+        FigureColumn::Period => wrong("period", &wire.period, expected),
+        FigureColumn::Value => wrong("value", &value.to_string(), expected),
     })
 }
 

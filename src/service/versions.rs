@@ -188,7 +188,7 @@ impl ServiceError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ingest::{Mode, formats};
+    use crate::ingest::{InvalidRows, formats};
     use crate::service::Compute;
     use crate::service::follow::follow;
     use crate::store::Store;
@@ -206,7 +206,7 @@ mod tests {
         let store = Store::open_or_create(folder.join("store").to_str().unwrap()).unwrap();
         for month in 1..=versions {
             let file = csv(folder, month);
-            let taken = formats::read(&file, None, Mode::AllOrNothing);
+            let taken = formats::read(&file, None, InvalidRows::Refuse);
             store.append(taken.unwrap().1.figures, None, None).unwrap();
         }
         let shared = Shared::new(Compute::start(1).unwrap(), Compute::start(1).unwrap());
@@ -297,7 +297,7 @@ mod tests {
         let shared = Arc::new(shared(folder.path(), 2));
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let file = csv(folder.path(), 3);
-        let taken = formats::read(&file, None, Mode::AllOrNothing);
+        let taken = formats::read(&file, None, InvalidRows::Refuse);
         let store = shared.store().unwrap();
         store.append(taken.unwrap().1.figures, None, None).unwrap();
         let following = runtime.spawn(follow(Arc::clone(&shared), store));

@@ -2,7 +2,7 @@
 
 use super::{Store, StoreError};
 use crate::catalog::{Snapshot, Vintage};
-use crate::ingest::{Figures, Mode, formats};
+use crate::ingest::{Figures, InvalidRows, formats};
 use crate::trade::month::parse_date;
 use crate::trade::{Currency, Month};
 use proptest::prelude::*;
@@ -31,7 +31,7 @@ fn text(rows: &str) -> Figures {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("a.csv");
     std::fs::write(&file, format!("{HEADER}{rows}")).unwrap();
-    formats::read_as(&file, Path::new("a.csv"), None, Mode::AllOrNothing)
+    formats::read_as(&file, Path::new("a.csv"), None, InvalidRows::Refuse)
         .unwrap()
         .1
         .figures
@@ -193,7 +193,7 @@ fn a_folder_of_files_and_a_store_of_it_show_the_same() {
             crate::ingest::rates::read(&file, &mut rates).unwrap();
             Figures::of_rates(&file, &rates).unwrap()
         } else {
-            formats::read(&file, None, Mode::AllOrNothing)
+            formats::read(&file, None, InvalidRows::Refuse)
                 .unwrap()
                 .1
                 .figures

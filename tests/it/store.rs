@@ -16,7 +16,7 @@ use tonic::transport::Channel;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 use tradecast::catalog::{Catalog, Snapshot, Vintage};
-use tradecast::ingest::{Mode, formats};
+use tradecast::ingest::{InvalidRows, formats};
 use tradecast::pipeline::Engine;
 use tradecast::service::backtest::answer;
 use tradecast::service::convert::{Backtest, Forecasts};
@@ -452,7 +452,7 @@ async fn a_watcher_is_told_what_it_cannot_know_otherwise() {
     let aside = tempfile::tempdir().unwrap();
     tokio::task::block_in_place(|| {
         let long = b"unique_id,ds,y\nUSA.MEX.M.TOTAL.USD,2024-01,1\n";
-        let read = formats::read_bytes(Path::new("f"), long, None, Mode::AllOrNothing);
+        let read = formats::read_bytes(Path::new("f"), long, None, InvalidRows::Refuse);
         let store = open(aside.path());
         store.append(read.unwrap().1.figures, None, None).unwrap();
     });
@@ -1062,7 +1062,7 @@ fn a_later_revision_moves_no_earlier_forecast_and_no_earlier_backtest() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path());
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/observations/usa_census.csv");
-    let (_, reading) = formats::read(&file, None, Mode::AllOrNothing).unwrap();
+    let (_, reading) = formats::read(&file, None, InvalidRows::Refuse).unwrap();
     let figures = reading.figures;
     store.append(figures, None, None).unwrap();
     let series = "USA.CHN.M.TOTAL.USD";
@@ -1130,7 +1130,7 @@ fn a_later_revision_moves_no_earlier_forecast_and_no_earlier_backtest() {
         })
         .collect();
     std::fs::write(&csv, format!("kind,reporter,partner,flow,product,measure,period,value,unit,status,released_on,source\n{}", rows.concat())).unwrap();
-    let (_, reading) = formats::read(&csv, None, Mode::AllOrNothing).unwrap();
+    let (_, reading) = formats::read(&csv, None, InvalidRows::Refuse).unwrap();
     let revision = reading.figures;
     store.append(revision, None, None).unwrap();
     assert_eq!(snapshot().revisions(), 12);

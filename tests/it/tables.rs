@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use std::io::Write;
 use std::path::Path;
 use std::process::Command;
-use tradecast::ingest::{Mode, formats};
+use tradecast::ingest::{InvalidRows, formats};
 use tradecast::store::Store;
 
 fn append(store: &Store, rows: &str) {
@@ -14,7 +14,7 @@ fn append(store: &Store, rows: &str) {
     let header =
         "kind,reporter,partner,flow,product,measure,period,value,unit,status,released_on,source\n";
     std::fs::write(&file, format!("{header}{rows}")).unwrap();
-    let (_, reading) = formats::read(&file, None, Mode::AllOrNothing).unwrap();
+    let (_, reading) = formats::read(&file, None, InvalidRows::Refuse).unwrap();
     let figures = reading.figures;
     store.append(figures, None, None).unwrap();
 }

@@ -5,23 +5,23 @@ use flate2::{Compression, write::GzEncoder};
 
 const COMEXT: &str = "REPORTER,PARTNER,PRODUCT_NC,FLOW,STAT_PROCEDURE,PERIOD,VALUE_EUR\n";
 
-fn read_as(format: Format, bytes: &[u8], mode: Mode) -> Result<Reading, String> {
+fn read_as(format: Format, bytes: &[u8], mode: InvalidRows) -> Result<ParsedFile, String> {
     let read = read_bytes(Path::new("f"), bytes, Some(format), mode);
     read.map(|(_, reading)| reading)
         .map_err(|error| error.to_string())
 }
 
-fn comext(header: &str, rows: &[&str]) -> Reading {
+fn comext(header: &str, rows: &[&str]) -> ParsedFile {
     let text = format!("{header}{}\n", rows.join("\n"));
-    read_as(Format::Comext, text.as_bytes(), Mode::AcceptValid).unwrap()
+    read_as(Format::Comext, text.as_bytes(), InvalidRows::Report).unwrap()
 }
 
-fn values(reading: &Reading) -> Vec<f64> {
+fn values(reading: &ParsedFile) -> Vec<f64> {
     let rows = reading.figures.rows();
     rows.iter().map(|row| row.value).collect()
 }
 
-fn refused(reading: &Reading) -> Vec<(u64, &str, &str)> {
+fn refused(reading: &ParsedFile) -> Vec<(u64, &str, &str)> {
     let refusals = reading.refusals.iter();
     refusals
         .map(|r| {
@@ -53,7 +53,7 @@ fn a_small_archive_may_not_hold_very_much() {
     );
     // Read as records, and copied for Polars.
     for format in [Format::Comext, Format::Tidy] {
-        let error = read_as(format, &bytes, Mode::AcceptValid).unwrap_err();
+        let error = read_as(format, &bytes, InvalidRows::Report).unwrap_err();
         assert_eq!(error, expected, "{format}");
     }
 }
@@ -62,13 +62,13 @@ fn a_small_archive_may_not_hold_very_much() {
 fn a_record_may_not_go_on_without_end() {
     let row = "AT,AD,TOTAL,1,1,202402,1\n";
     let open = format!("{COMEXT}{row}\"AT,{}", "AD,TOTAL\n".repeat(1 << 18));
-    let error = read_as(Format::Comext, open.as_bytes(), Mode::AcceptValid).unwrap_err();
+    let error = read_as(Format::Comext, open.as_bytes(), InvalidRows::Report).unwrap_err();
     assert_eq!(
         error,
         "f, row 3: expected a record of at most 1048576 bytes; is there a quotation mark that is never closed?"
     );
     let header = "A,".repeat(1 << 20);
-    let error = read_as(Format::Comext, header.as_bytes(), Mode::AcceptValid).unwrap_err();
+    let error = read_as(Format::Comext, header.as_bytes(), InvalidRows::Report).unwrap_err();
     assert!(
         error.starts_with("f, row 1: expected a record of at most"),
         "{error}"
@@ -79,7 +79,7 @@ fn a_record_may_not_go_on_without_end() {
         .collect();
     assert!(many.len() > 1 << 20);
     let text = format!("{COMEXT}{many}");
-    let reading = read_as(Format::Comext, text.as_bytes(), Mode::AllOrNothing).unwrap();
+    let reading = read_as(Format::Comext, text.as_bytes(), InvalidRows::Refuse).unwrap();
     assert_eq!(reading.figures.len(), 60_000);
 }
 
@@ -101,7 +101,7 @@ fn a_sum_lacks_no_part() {
         assert_eq!(rows, [2, 3, 4], "{wrong}");
         assert_eq!(refused(&reading)[2], (4, "STAT_PROCEDURE", "3"));
         let strict = format!("{COMEXT}DE,CN,TOTAL,1,1,202405,1000\n{wrong}\n");
-        let error = read_as(Format::Comext, strict.as_bytes(), Mode::AllOrNothing).unwrap_err();
+        let error = read_as(Format::Comext, strict.as_bytes(), InvalidRows::Refuse).unwrap_err();
         assert!(error.starts_with("f, row 3, column `"), "{error}");
     }
 }
@@ -138,7 +138,7 @@ fn a_total_is_not_added_to_its_parts() {
 fn sectors_in_a_circle_are_refused() {
     let bytes = include_bytes!("../../../fuzz/corpus/china_customs/circle.xls");
     assert_eq!(
-        read_as(Format::ChinaCustoms, bytes, Mode::AcceptValid).unwrap_err(),
+        read_as(Format::ChinaCustoms, bytes, InvalidRows::Report).unwrap_err(),
         "f: not readable as Excel: Malformed FAT (FAT has 32 entries, but file has only 11 sectors)"
     );
 }
@@ -149,7 +149,7 @@ fn changed(from: &[u8], to: &[u8]) -> String {
     let mut places = bytes.windows(from.len()).enumerate();
     let at = places.find(|(_, w)| *w == from).unwrap().0;
     bytes[at..at + to.len()].copy_from_slice(to);
-    read_as(Format::ChinaCustoms, &bytes, Mode::AcceptValid).unwrap_err()
+    read_as(Format::ChinaCustoms, &bytes, InvalidRows::Report).unwrap_err()
 }
 
 #[test]

@@ -4,7 +4,7 @@
 
 use super::super::IngestError;
 use super::super::figures::Kind;
-use super::super::reading::{Reading, Wrong};
+use super::super::parsed_file::{CellError, ParsedFile};
 use super::areas;
 use super::container::whole;
 use super::record::{Draft, Found, Header, Record, product, settle};
@@ -51,7 +51,7 @@ fn is_known(name: &str) -> bool {
 pub(super) fn read(
     text: &mut dyn BufRead,
     file: &Path,
-    reading: &mut Reading,
+    reading: &mut ParsedFile,
 ) -> Result<(), IngestError> {
     let text = whole(text, file)?;
     let answer: Value = super::json(&text, file)?;
@@ -80,7 +80,7 @@ pub(super) fn read(
     for (row, record) in (2..).zip(&rows[1..]) {
         let cells = cells(record).filter(|cells| cells.len() == header.names.len());
         let Some(cells) = cells else {
-            let wrong = Wrong {
+            let wrong = CellError {
                 column: String::new(),
                 value: None,
                 expected: format!("expected an array of {} cells", header.names.len()),
@@ -121,7 +121,7 @@ struct ValueColumn {
 }
 
 impl Columns {
-    fn new(header: &Header) -> Result<Self, Wrong> {
+    fn new(header: &Header) -> Result<Self, CellError> {
         let mut values = Vec::new();
         for (stem, flow, valuation) in VALUES {
             for (suffix, to_date) in [("_MO", false), ("_YR", true)] {
@@ -178,7 +178,7 @@ impl Columns {
         })
     }
 
-    fn read(&self, record: &Record<'_>, value: &ValueColumn) -> Result<Found, Wrong> {
+    fn read(&self, record: &Record<'_>, value: &ValueColumn) -> Result<Found, CellError> {
         if self
             .breakdowns
             .iter()
@@ -241,7 +241,7 @@ impl Columns {
         })))
     }
 
-    fn month(&self, record: &Record<'_>) -> Result<Month, Wrong> {
+    fn month(&self, record: &Record<'_>) -> Result<Month, CellError> {
         let text = match self.month {
             Some(month) => format!("{}-{}", record.at(self.time), record.at(month)),
             None => record.at(self.time).to_owned(),

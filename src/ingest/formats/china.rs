@@ -7,7 +7,7 @@
 
 use super::super::IngestError;
 use super::super::figures::{Kind, unit_text};
-use super::super::reading::{Reading, Wrong};
+use super::super::parsed_file::{CellError, ParsedFile};
 use super::areas;
 use super::container::Input;
 use super::record::{Draft, rounding, take};
@@ -24,14 +24,14 @@ const HEAD: usize = 12;
 pub(super) fn read(
     input: &mut dyn Input,
     file: &Path,
-    reading: &mut Reading,
+    reading: &mut ParsedFile,
 ) -> Result<(), IngestError> {
     let cells = sheet(input, file, reading)?;
     figures(&cells, reading)
 }
 
 /// Takes the figures of the table on a sheet.
-fn figures(cells: &Sheet, reading: &mut Reading) -> Result<(), IngestError> {
+fn figures(cells: &Sheet, reading: &mut ParsedFile) -> Result<(), IngestError> {
     let table = match Table::find(cells) {
         Ok(table) => table,
         Err((row, wrong)) => {
@@ -60,7 +60,10 @@ fn figures(cells: &Sheet, reading: &mut Reading) -> Result<(), IngestError> {
         let known = areas::of_gacc(bare, parent.as_ref().map(Code::as_str));
         let Some(partner) = known.filter(|_| !noted) else {
             let expected = "expected a country, region or group of the customs' list";
-            reading.refuse(number, Wrong::new(&column_name(table.name), bare, expected))?;
+            reading.refuse(
+                number,
+                CellError::new(&column_name(table.name), bare, expected),
+            )?;
             continue;
         };
         if !indented || CONTINENTS.contains(&partner.as_str()) {
@@ -68,7 +71,7 @@ fn figures(cells: &Sheet, reading: &mut Reading) -> Result<(), IngestError> {
         }
         for column in &table.columns {
             let text = cells.text(row, column.at).trim().replace([',', '，'], "");
-            let place = |expected: String| Wrong::new(&column_name(column.at), &text, expected);
+            let place = |expected: String| CellError::new(&column_name(column.at), &text, expected);
             match table.figure(&partner, column, &text) {
                 Ok(Some(draft)) => {
                     if let Err((_, expected)) = take(reading, draft, number) {
@@ -95,7 +98,7 @@ const CONTINENTS: [&str; 6] = [
     "OCEANIA",
 ];
 
-fn sheet(input: &mut dyn Input, file: &Path, reading: &Reading) -> Result<Sheet, IngestError> {
+fn sheet(input: &mut dyn Input, file: &Path, reading: &ParsedFile) -> Result<Sheet, IngestError> {
     let io = |source| IngestError::Io {
         file: file.to_owned(),
         source,
@@ -118,7 +121,7 @@ fn sheet(input: &mut dyn Input, file: &Path, reading: &Reading) -> Result<Sheet,
         Ok(rows) => Ok(Sheet { rows }),
         Err(Fault::Broken(reason)) => Err(broken(reason)),
         Err(Fault::Beyond { row, column }) => {
-            let wrong = Wrong {
+            let wrong = CellError {
                 column: column_name(column as usize),
                 value: None,
                 expected: workbook::expected(),
@@ -178,7 +181,7 @@ struct Table {
 
 impl Table {
     /// Finds title, unit and header.
-    fn find(sheet: &Sheet) -> Result<Self, (u64, Wrong)> {
+    fn find(sheet: &Sheet) -> Result<Self, (u64, CellError)> {
         let squeezed = |text: &str| -> String {
             text.chars()
                 .filter(|c| !c.is_whitespace() && *c != '\u{3000}')
@@ -188,7 +191,7 @@ impl Table {
             let value = squeezed(sheet.text(row, column));
             (
                 sheet.number_of(row),
-                Wrong::new(&column_name(column), &value, expected),
+                CellError::new(&column_name(column), &value, expected),
             )
         };
         let blank = |row: &&Vec<String>| row.iter().all(String::is_empty);
@@ -399,7 +402,7 @@ fn unit_of(text: &str) -> Option<(Currency, i32)> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::reading::Mode;
+    use super::super::super::parsed_file::InvalidRows;
     use super::*;
 
     #[test]
@@ -439,7 +442,7 @@ mod tests {
 
     /// What the table on a sheet comes to: kind, key, measure, span and value of its figures, then what is refused.
     fn told(cells: &[&[&str]]) -> Vec<String> {
-        let mut reading = Reading::new(Path::new("f"), Mode::AcceptValid);
+        let mut reading = ParsedFile::new(Path::new("f"), InvalidRows::Report);
         figures(&sheet_of(cells), &mut reading).unwrap();
         let reading = reading.finish().unwrap();
         let rows = reading.figures.rows().iter().map(|row| {

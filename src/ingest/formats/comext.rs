@@ -8,7 +8,7 @@
 //! code, since other classifications give the same codes to other goods.
 
 use super::super::IngestError;
-use super::super::reading::{Part, Reading, Wrong};
+use super::super::parsed_file::{CellError, FigureColumn, ParsedFile};
 use super::areas;
 use super::record::{Draft, Header, Record, product, table, take};
 use super::sdmx::is_total;
@@ -20,7 +20,7 @@ use std::path::Path;
 pub(super) fn read(
     text: &mut dyn BufRead,
     file: &Path,
-    reading: &mut Reading,
+    reading: &mut ParsedFile,
 ) -> Result<(), IngestError> {
     let columns = std::cell::RefCell::new(None::<Columns>);
     let mut sums = Sums::default();
@@ -88,7 +88,7 @@ fn is_known(name: &str) -> bool {
 
 impl Columns {
     /// The columns of today's files and of those before 2022.
-    fn new(header: &Header) -> Result<Self, Wrong> {
+    fn new(header: &Header) -> Result<Self, CellError> {
         Ok(Self {
             reporter: header.require(&["DECLARANT_ISO", "REPORTER"])?,
             partner: header.require(&["PARTNER_ISO", "PARTNER"])?,
@@ -104,7 +104,7 @@ impl Columns {
         })
     }
 
-    fn key(&self, record: &Record<'_>) -> Result<SeriesKey, Wrong> {
+    fn key(&self, record: &Record<'_>) -> Result<SeriesKey, CellError> {
         let flow = match record.at(self.flow) {
             "1" => Flow::Imports,
             "2" => Flow::Exports,
@@ -125,7 +125,7 @@ impl Columns {
         })
     }
 
-    fn product(&self, record: &Record<'_>) -> Result<Code, Wrong> {
+    fn product(&self, record: &Record<'_>) -> Result<Code, CellError> {
         let code = product(record.at(self.product));
         let code = code.and_then(|code| match code.as_str() {
             "TOTAL" => Some(code),
@@ -137,7 +137,7 @@ impl Columns {
     }
 
     /// Refuses a part of a figure.
-    fn is_whole(&self, record: &Record<'_>) -> Result<(), Wrong> {
+    fn is_whole(&self, record: &Record<'_>) -> Result<(), CellError> {
         for column in &self.others {
             if !is_total(&record.header.names[*column], record.at(*column)) {
                 let expected = "expected a total (`TOTAL` or nothing): this column is not known and may break figures down";
@@ -148,7 +148,7 @@ impl Columns {
     }
 
     /// The procedure; a file without such a column has totals.
-    fn procedure(&self, record: &Record<'_>) -> Result<&'static str, Wrong> {
+    fn procedure(&self, record: &Record<'_>) -> Result<&'static str, CellError> {
         let Some(column) = self.procedure else {
             return Ok(TOTAL);
         };
@@ -167,7 +167,7 @@ impl Columns {
     }
 
     /// The figure of a row, which must be one by itself: a sum would hide a negative part.
-    fn draft(&self, record: &Record<'_>, key: SeriesKey, span: Span) -> Result<Draft, Wrong> {
+    fn draft(&self, record: &Record<'_>, key: SeriesKey, span: Span) -> Result<Draft, CellError> {
         let text = record.at(self.value);
         let value = record.number(self.value)?;
         let draft = Draft {
@@ -176,13 +176,13 @@ impl Columns {
         };
         match draft.check() {
             Ok(()) => Ok(draft),
-            Err((Part::Period, expected)) => Err(record.wrong(self.period, expected)),
-            Err((Part::Value, expected)) => Err(record.wrong(self.value, expected)),
+            Err((FigureColumn::Period, expected)) => Err(record.wrong(self.period, expected)),
+            Err((FigureColumn::Value, expected)) => Err(record.wrong(self.value, expected)),
         }
     }
 
     /// `202405` is a month, `202452` the year.
-    fn span(&self, record: &Record<'_>) -> Result<Span, Wrong> {
+    fn span(&self, record: &Record<'_>) -> Result<Span, CellError> {
         let text = record.at(self.period);
         let refuse = || record.wrong(self.period, "expected a month (202405) or a year (202452)");
         if text.len() != 6 || !text.bytes().all(|b| b.is_ascii_digit()) {
@@ -227,7 +227,7 @@ struct Sum {
 }
 
 impl Sums {
-    fn add(&mut self, columns: &Columns, record: &Record<'_>) -> Result<(), Wrong> {
+    fn add(&mut self, columns: &Columns, record: &Record<'_>) -> Result<(), CellError> {
         let key = columns.key(record)?;
         let span = columns.span(record)?;
         self.names.get_or_insert_with(|| {
@@ -281,7 +281,7 @@ impl Sums {
         Ok(())
     }
 
-    fn finish(self, reading: &mut Reading) -> Result<(), IngestError> {
+    fn finish(self, reading: &mut ParsedFile) -> Result<(), IngestError> {
         let Some(names) = self.names else {
             return Ok(());
         };
@@ -295,7 +295,7 @@ impl Sums {
                         "expected every procedure of `{}` in {}, which are summed; row {refused} is refused",
                         draft.key, draft.span
                     );
-                    reading.refuse(row, Wrong::new(&names.procedure, procedure, expected))?;
+                    reading.refuse(row, CellError::new(&names.procedure, procedure, expected))?;
                 }
                 continue;
             }
@@ -308,8 +308,8 @@ impl Sums {
             let span = draft.span.to_string();
             if let Err((part, expected)) = take(reading, draft, sum.row) {
                 let wrong = match part {
-                    Part::Period => Wrong::new(&names.period, &span, expected),
-                    Part::Value => Wrong::new(&names.value, &value, expected),
+                    FigureColumn::Period => CellError::new(&names.period, &span, expected),
+                    FigureColumn::Value => CellError::new(&names.value, &value, expected),
                 };
                 reading.refuse(sum.row, wrong)?;
             }

@@ -4,7 +4,7 @@
 //! transport and of supply. Only the totals are taken. `refMonth` is 52 on annual rows: the period is told by `period` and `freqCode`.
 
 use super::super::IngestError;
-use super::super::reading::{Reading, Wrong};
+use super::super::parsed_file::{CellError, ParsedFile};
 use super::areas;
 use super::container::whole;
 use super::record::{Draft, Found, Header, Record, product, settle, table};
@@ -52,7 +52,7 @@ cannot be known from it";
 pub(super) fn read_csv(
     text: &mut dyn BufRead,
     file: &Path,
-    reading: &mut Reading,
+    reading: &mut ParsedFile,
 ) -> Result<(), IngestError> {
     let columns = std::cell::RefCell::new(None::<Columns>);
     let mut parts = Parts::default();
@@ -86,7 +86,7 @@ pub(super) fn read_csv(
 pub(super) fn read_json(
     text: &mut dyn BufRead,
     file: &Path,
-    reading: &mut Reading,
+    reading: &mut ParsedFile,
 ) -> Result<(), IngestError> {
     let text = whole(text, file)?;
     let answer: Value = super::json(&text, file)?;
@@ -119,7 +119,7 @@ pub(super) fn read_json(
         let Some(object) = record.as_object() else {
             reading.refuse(
                 row,
-                Wrong::new("data", &record.to_string(), "expected an object"),
+                CellError::new("data", &record.to_string(), "expected an object"),
             )?;
             continue;
         };
@@ -160,7 +160,7 @@ fn cell(value: &Value) -> String {
 fn take(
     columns: &Columns,
     record: &Record<'_>,
-    reading: &mut Reading,
+    reading: &mut ParsedFile,
     parts: &mut Parts,
 ) -> Result<(), IngestError> {
     let found = columns.read(record);
@@ -195,10 +195,10 @@ impl Columns {
     ///
     /// # Errors
     /// A column that is missing, or there twice: two of them may say two things.
-    fn new(header: &Header) -> Result<Self, Wrong> {
+    fn new(header: &Header) -> Result<Self, CellError> {
         let again = |(at, name): &(usize, &String)| header.find(name) != Some(*at) && is_read(name);
         if let Some((_, name)) = header.names.iter().enumerate().find(again) {
-            return Err(Wrong {
+            return Err(CellError {
                 column: name.clone(),
                 value: None,
                 expected: "expected this column once: two may say two things".to_owned(),
@@ -223,7 +223,7 @@ impl Columns {
         })
     }
 
-    fn read(&self, record: &Record<'_>) -> Result<Found, Wrong> {
+    fn read(&self, record: &Record<'_>) -> Result<Found, CellError> {
         if self
             .type_code
             .is_some_and(|c| !matches!(record.at(c), "C" | "c" | ""))
@@ -282,7 +282,7 @@ impl Columns {
     }
 
     /// All goods, or a product with the edition of the classification before it, so that editions are never joined in silence.
-    fn product(&self, record: &Record<'_>) -> Result<Code, Wrong> {
+    fn product(&self, record: &Record<'_>) -> Result<Code, CellError> {
         let text = record.at(self.product);
         let refuse = || record.wrong(self.product, "expected TOTAL or the code of a product");
         let code = product(text).ok_or_else(refuse)?;
@@ -294,7 +294,7 @@ impl Columns {
     }
 
     /// The period with the frequency: `refMonth` says 52 on annual rows.
-    fn span(&self, record: &Record<'_>) -> Result<Span, Wrong> {
+    fn span(&self, record: &Record<'_>) -> Result<Span, CellError> {
         let text = record.at(self.period);
         let digits = text.bytes().all(|b| b.is_ascii_digit());
         match record.at(self.frequency) {
@@ -364,7 +364,7 @@ impl Parts {
         ]);
     }
 
-    fn finish(self, reading: &mut Reading) -> Result<(), IngestError> {
+    fn finish(self, reading: &mut ParsedFile) -> Result<(), IngestError> {
         let alone = self
             .parts
             .iter()
@@ -373,7 +373,7 @@ impl Parts {
         alone.sort();
         for (row, column, value) in alone {
             let expected = "expected the total beside its parts: partner2Code 0, customsCode C00, motCode 0, mosCode 0";
-            reading.refuse(*row, Wrong::new(column, value, expected))?;
+            reading.refuse(*row, CellError::new(column, value, expected))?;
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! The formats that trade statistics come in: one file a format, each turning bytes into [`Reading`].
+//! The formats that trade statistics come in: one file a format, each turning bytes into [`ParsedFile`].
 //!
 //! A format is recognised from the content, never from the name. Containers are unwrapped first (gzip, 7z); what a format leaves out on
 //! purpose is counted with the reason. Rows of refusals are lines of a text, records of a JSON answer (counted from 1; the header of the
@@ -18,7 +18,7 @@ mod sdmx_json;
 mod sdmx_ml;
 mod workbook;
 
-use super::reading::{Mode, Part, Reading, Wrong};
+use super::parsed_file::{CellError, FigureColumn, InvalidRows, ParsedFile};
 use super::{Figure, IngestError, Kind, LongColumns, Refusal, long, tidy};
 use crate::trade::{Measure, SeriesKey, Span};
 pub(crate) use container::LARGEST_DOCUMENT;
@@ -120,12 +120,12 @@ impl std::fmt::Display for Format {
 /// Reads a file of any known format, or of `format` where one is named.
 ///
 /// # Errors
-/// A refusal with file, row, column, value and what was expected; with [`Mode::AcceptValid`] only where the file as a whole is wrong.
+/// A refusal with file, row, column, value and what was expected; with [`InvalidRows::Report`] only where the file as a whole is wrong.
 pub fn read(
     file: &Path,
     format: Option<Format>,
-    mode: Mode,
-) -> Result<(Format, Reading), IngestError> {
+    mode: InvalidRows,
+) -> Result<(Format, ParsedFile), IngestError> {
     read_as(file, file, format, mode)
 }
 
@@ -137,8 +137,8 @@ pub fn read_as(
     file: &Path,
     name: &Path,
     format: Option<Format>,
-    mode: Mode,
-) -> Result<(Format, Reading), IngestError> {
+    mode: InvalidRows,
+) -> Result<(Format, ParsedFile), IngestError> {
     let io = |source| IngestError::Io {
         file: name.to_owned(),
         source,
@@ -155,8 +155,8 @@ pub fn read_bytes(
     name: &Path,
     bytes: &[u8],
     format: Option<Format>,
-    mode: Mode,
-) -> Result<(Format, Reading), IngestError> {
+    mode: InvalidRows,
+) -> Result<(Format, ParsedFile), IngestError> {
     read_from(&mut Cursor::new(bytes), name, None, format, mode)
 }
 
@@ -166,8 +166,8 @@ fn read_from(
     name: &Path,
     file: Option<&Path>,
     format: Option<Format>,
-    mode: Mode,
-) -> Result<(Format, Reading), IngestError> {
+    mode: InvalidRows,
+) -> Result<(Format, ParsedFile), IngestError> {
     let format = match format {
         Some(format) => format,
         None => recognise(input, name)?,
@@ -183,9 +183,9 @@ fn read_input(
     input: &mut dyn Input,
     file: &Path,
     format: Format,
-    mode: Mode,
-) -> Result<Reading, IngestError> {
-    let mut reading = Reading::new(file, mode);
+    mode: InvalidRows,
+) -> Result<ParsedFile, IngestError> {
+    let mut reading = ParsedFile::new(file, mode);
     if format == Format::ChinaCustoms {
         china::read(input, file, &mut reading)?;
         return reading.finish();
@@ -210,8 +210,8 @@ fn columnar(
     name: &Path,
     file: Option<&Path>,
     format: Format,
-    mode: Mode,
-) -> Result<Reading, IngestError> {
+    mode: InvalidRows,
+) -> Result<ParsedFile, IngestError> {
     let io = |source| IngestError::Io {
         file: name.to_owned(),
         source,
@@ -239,13 +239,18 @@ fn columnar(
     scan(copy.path(), name, format, mode).map_err(|error| renamed(error, copy.path(), name))
 }
 
-fn lock(reading: &Mutex<Reading>) -> MutexGuard<'_, Reading> {
+fn lock(reading: &Mutex<ParsedFile>) -> MutexGuard<'_, ParsedFile> {
     reading.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Reads what lies in `file` and is called `name`.
-fn scan(file: &Path, name: &Path, format: Format, mode: Mode) -> Result<Reading, IngestError> {
-    let reading = Arc::new(Mutex::new(Reading::new(name, mode)));
+fn scan(
+    file: &Path,
+    name: &Path,
+    format: Format,
+    mode: InvalidRows,
+) -> Result<ParsedFile, IngestError> {
+    let reading = Arc::new(Mutex::new(ParsedFile::new(name, mode)));
     let sink = Arc::clone(&reading);
     if format == Format::Long {
         let mut rows = LongRows::default();
@@ -262,7 +267,7 @@ fn scan(file: &Path, name: &Path, format: Format, mode: Mode) -> Result<Reading,
             Ok(())
         })?;
     }
-    let reading = std::mem::replace(&mut *lock(&reading), Reading::new(name, mode));
+    let reading = std::mem::replace(&mut *lock(&reading), ParsedFile::new(name, mode));
     reading.finish()
 }
 
@@ -277,7 +282,7 @@ impl LongRows {
     fn take(
         &mut self,
         row: Result<long::Row<'_>, Refusal>,
-        reading: &mut Reading,
+        reading: &mut ParsedFile,
     ) -> Result<(), IngestError> {
         let row = match row {
             Ok(row) => row,
@@ -294,7 +299,7 @@ impl LongRows {
         let key = match &self.last {
             Some((_, Ok(key))) => key,
             Some((_, Err(expected))) => {
-                let wrong = Wrong::new(&columns.id, row.id, expected);
+                let wrong = CellError::new(&columns.id, row.id, expected);
                 return reading.refuse(row.row, wrong);
             }
             None => return Ok(()),
@@ -317,10 +322,10 @@ impl LongRows {
             Err((part, expected)) => {
                 let month = row.month.to_string();
                 let (column, value) = match part {
-                    Part::Period => (&columns.time, &month),
-                    Part::Value => (&columns.value, &text),
+                    FigureColumn::Period => (&columns.time, &month),
+                    FigureColumn::Value => (&columns.value, &text),
                 };
-                reading.refuse(row.row, Wrong::new(column, value, expected))
+                reading.refuse(row.row, CellError::new(column, value, expected))
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Records of a text table or of a JSON answer, cells by the name of their column.
 
 use super::super::figures::{Figure, Kind, half_of_last_digit};
-use super::super::reading::{Part, Reading, Wrong, check};
+use super::super::parsed_file::{CellError, FigureColumn, ParsedFile, check};
 use super::super::{IngestError, listed};
 use super::container::decode;
 use crate::trade::{Code, Measure, SeriesKey, Span};
@@ -42,8 +42,8 @@ impl Header {
     ///
     /// # Errors
     /// The names that were looked for, and those that are there.
-    pub(super) fn require(&self, names: &[&str]) -> Result<usize, Wrong> {
-        self.any(names).ok_or_else(|| Wrong {
+    pub(super) fn require(&self, names: &[&str]) -> Result<usize, CellError> {
+        self.any(names).ok_or_else(|| CellError {
             column: names.first().copied().unwrap_or_default().to_owned(),
             value: None,
             expected: format!(
@@ -73,13 +73,13 @@ impl<'a> Record<'a> {
         column.map_or("", |column| self.at(column))
     }
 
-    pub(super) fn wrong(&self, column: usize, expected: impl Into<String>) -> Wrong {
+    pub(super) fn wrong(&self, column: usize, expected: impl Into<String>) -> CellError {
         let name = self.header.names.get(column).map_or("", String::as_str);
-        Wrong::new(name, self.at(column), expected)
+        CellError::new(name, self.at(column), expected)
     }
 
     /// A finite number.
-    pub(super) fn number(&self, column: usize) -> Result<f64, Wrong> {
+    pub(super) fn number(&self, column: usize) -> Result<f64, CellError> {
         let number = self
             .at(column)
             .parse::<f64>()
@@ -155,7 +155,7 @@ impl Draft {
     }
 
     /// What would be wrong with it as a figure of its own.
-    pub(super) fn check(&self) -> Result<(), (Part, String)> {
+    pub(super) fn check(&self) -> Result<(), (FigureColumn, String)> {
         check(&self.key, &self.figure())
     }
 }
@@ -175,9 +175,9 @@ pub(super) fn product(text: &str) -> Option<Code> {
 
 /// Settles what a record came to; `period` and `value` are the columns that are wrong where the figure as a whole is.
 pub(super) fn settle(
-    reading: &mut Reading,
+    reading: &mut ParsedFile,
     record: &Record<'_>,
-    found: Result<Found, Wrong>,
+    found: Result<Found, CellError>,
     period: usize,
     value: usize,
 ) -> Result<(), IngestError> {
@@ -191,7 +191,11 @@ pub(super) fn settle(
             reading.name_period(names.get(period).map_or("period", String::as_str));
             let taken = take(reading, *draft, record.row);
             taken.or_else(|(part, expected)| {
-                let column = if part == Part::Period { period } else { value };
+                let column = if part == FigureColumn::Period {
+                    period
+                } else {
+                    value
+                };
                 reading.refuse(record.row, record.wrong(column, expected))
             })
         }
@@ -200,7 +204,11 @@ pub(super) fn settle(
 }
 
 /// Takes a draft.
-pub(super) fn take(reading: &mut Reading, draft: Draft, row: u64) -> Result<(), (Part, String)> {
+pub(super) fn take(
+    reading: &mut ParsedFile,
+    draft: Draft,
+    row: u64,
+) -> Result<(), (FigureColumn, String)> {
     reading.take(&draft.key, &draft.figure(), row)
 }
 
@@ -218,8 +226,8 @@ pub(super) fn separator(header: &str) -> u8 {
 /// The longest record of a table, in bytes.
 const RECORD: u64 = 1 << 20;
 
-fn too_long() -> Wrong {
-    Wrong {
+fn too_long() -> CellError {
+    CellError {
         column: String::new(),
         value: None,
         expected: format!(
@@ -255,9 +263,9 @@ impl Read for Bounded<'_> {
 pub(super) fn table(
     text: &mut dyn BufRead,
     file: &Path,
-    reading: &mut Reading,
-    each: &mut dyn FnMut(&mut Reading, &Record<'_>) -> Result<(), IngestError>,
-    head: &mut dyn FnMut(&mut Reading, &Header) -> Result<(), IngestError>,
+    reading: &mut ParsedFile,
+    each: &mut dyn FnMut(&mut ParsedFile, &Record<'_>) -> Result<(), IngestError>,
+    head: &mut dyn FnMut(&mut ParsedFile, &Header) -> Result<(), IngestError>,
 ) -> Result<(), IngestError> {
     let io = |source| IngestError::Io {
         file: file.to_owned(),
@@ -350,7 +358,7 @@ pub(super) fn table(
             .any(|cell| !cell.is_empty());
         if cells.len() < header.names.len() || surplus {
             let expected = format!("expected {} cells, not {}", header.names.len(), cells.len());
-            let wrong = Wrong {
+            let wrong = CellError {
                 column: String::new(),
                 value: None,
                 expected,

@@ -7,7 +7,7 @@ use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
 /// The figures as tidy rows, and the refusals.
-fn told(format: Format, reading: &Reading) -> String {
+fn told(format: Format, reading: &ParsedFile) -> String {
     let mut text = format!("{format}\n");
     for row in reading.figures.rows() {
         let cells = reading.figures.tidy_row(row).join(",");
@@ -20,7 +20,7 @@ fn told(format: Format, reading: &Reading) -> String {
 }
 
 /// What reading each of the files comes to.
-fn all_told(mode: Mode, files: impl IntoIterator<Item = (&'static str, Vec<u8>)>) -> String {
+fn all_told(mode: InvalidRows, files: impl IntoIterator<Item = (&'static str, Vec<u8>)>) -> String {
     let each = files.into_iter().map(|(name, bytes)| {
         let read = read_bytes(Path::new("file"), &bytes, None, mode);
         let told = read.map_or_else(
@@ -200,7 +200,7 @@ fn a_sheet_of_customs_is_refused_where_its_head_is_wrong() {
             b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".to_vec(),
         ),
     ];
-    let text = all_told(Mode::AllOrNothing, sheets.into_iter().chain(broken));
+    let text = all_told(InvalidRows::Refuse, sheets.into_iter().chain(broken));
     insta::assert_snapshot!("heads_of_customs", text);
 }
 
@@ -245,7 +245,7 @@ fn an_archive_holds_one_file() {
             b"7z\xbc\xaf\x27\x1c\x00\x04".to_vec(),
         ),
     ];
-    insta::assert_snapshot!("archives", all_told(Mode::AllOrNothing, cases));
+    insta::assert_snapshot!("archives", all_told(InvalidRows::Refuse, cases));
 }
 
 #[test]
@@ -262,7 +262,7 @@ fn bytes_that_are_no_text_are_refused_with_their_row() {
         [&row[..], id, b",2025-02,1\n"].concat()
     };
     let right = tidy("Aduanas México".as_bytes());
-    assert!(read_bytes(Path::new("file"), &right, None, Mode::AllOrNothing).is_ok());
+    assert!(read_bytes(Path::new("file"), &right, None, InvalidRows::Refuse).is_ok());
     let mut text = String::new();
     for (name, row, bytes) in [
         ("tidy: Windows-1252", 2, tidy(b"Aduanas M\xe9xico")),
@@ -270,7 +270,7 @@ fn bytes_that_are_no_text_are_refused_with_their_row() {
         ("long: Windows-1252", 3, long(b"M\xe9xico")),
         ("long: no letter", 3, long(b"\xff\xfe")),
     ] {
-        let told = all_told(Mode::AllOrNothing, [(name, bytes)]);
+        let told = all_told(InvalidRows::Refuse, [(name, bytes)]);
         assert!(told.contains(&format!(" file, row {row}: ")), "{told}");
         text += &told;
     }
@@ -300,7 +300,7 @@ fn comext_is_refused_in_its_own_words() {
         ),
         ("below zero", rows(&[first, "AT,AD,TOTAL,1,2,202402,-1"])),
     ];
-    let mut text = all_told(Mode::AllOrNothing, cases);
+    let mut text = all_told(InvalidRows::Refuse, cases);
     // What a refused part is a part of is no figure, and each of its rows says so.
     let parts = [
         first,
@@ -308,7 +308,7 @@ fn comext_is_refused_in_its_own_words() {
         "AT,AD,TOTAL,1,3,202402,3",
         "AT,AD,TOTAL,1,1,202403,4",
     ];
-    text += &all_told(Mode::AcceptValid, [("parts of a sum", rows(&parts))]);
+    text += &all_told(InvalidRows::Report, [("parts of a sum", rows(&parts))]);
     insta::assert_snapshot!("comext", text);
 }
 
@@ -356,7 +356,7 @@ fn an_observation_of_sdmx_json_has_a_position_a_dimension() {
         ("of a series", series("0:0")),
         ("of a series, beyond", series("1")),
     ];
-    insta::assert_snapshot!("positions", all_told(Mode::AllOrNothing, cases));
+    insta::assert_snapshot!("positions", all_told(InvalidRows::Refuse, cases));
 }
 
 /// Of three rows the second is wrong.
@@ -424,7 +424,7 @@ fn of_every_format_the_right_rows_are_taken_beside_a_wrong_one() {
     let mut text = String::new();
     for (name, wrong, bytes) in &texts {
         let (format, reading) =
-            read_bytes(Path::new("file"), bytes, None, Mode::AcceptValid).unwrap();
+            read_bytes(Path::new("file"), bytes, None, InvalidRows::Report).unwrap();
         assert_eq!(Some(format), Format::parse(name));
         let values: Vec<_> = reading.figures.rows().iter().map(|row| row.value).collect();
         let rows: Vec<_> = reading.refusals.iter().map(|refusal| refusal.row).collect();
@@ -435,7 +435,7 @@ fn of_every_format_the_right_rows_are_taken_beside_a_wrong_one() {
         );
         text += &told(format, &reading);
         // Without leave to take the others, the wrong row is the refusal of the file.
-        let refused = read_bytes(Path::new("file"), bytes, None, Mode::AllOrNothing);
+        let refused = read_bytes(Path::new("file"), bytes, None, InvalidRows::Refuse);
         assert_eq!(
             refused.unwrap_err().to_string(),
             reading.refusals[0].to_string()

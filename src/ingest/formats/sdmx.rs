@@ -13,7 +13,7 @@
 //! stands before the code (`CN-27`, `SITC-27`).
 
 use super::super::figures::{scaled, unit_text};
-use super::super::reading::{NO_CURRENCY, Wrong};
+use super::super::parsed_file::{CellError, NO_CURRENCY};
 use super::areas;
 use super::record::{Draft, Found, Header, Record, product, rounding};
 use crate::trade::{Code, Currency, Flow, SeriesKey, Span};
@@ -187,7 +187,7 @@ impl Layout {
     ///
     /// # Errors
     /// The first role that no concept plays.
-    pub(super) fn new(header: &Header, is_told: impl Fn(&str) -> bool) -> Result<Self, Wrong> {
+    pub(super) fn new(header: &Header, is_told: impl Fn(&str) -> bool) -> Result<Self, CellError> {
         let labelled = header.names.iter().any(|name| name.contains(": "));
         let named = header.find("STRUCTURE_NAME").is_some();
         // Labels stand in columns of their own too, behind those of the codes: `REF_AREA,Reference area`. No identifier has a blank.
@@ -270,7 +270,7 @@ impl Layout {
     }
 
     /// Refuses a part of a total, and two columns of one role that say two things.
-    fn is_whole(&self, record: &Record<'_>) -> Result<(), Wrong> {
+    fn is_whole(&self, record: &Record<'_>) -> Result<(), CellError> {
         let name = |column: usize| record.header.names.get(column).map_or("", String::as_str);
         for column in &self.breakdowns {
             if !is_total(name(*column), self.code(record, Some(*column))) {
@@ -305,7 +305,7 @@ impl Layout {
     ///
     /// # Errors
     /// The cell that is wrong.
-    pub(super) fn read(&self, record: &Record<'_>, source: &str) -> Result<Found, Wrong> {
+    pub(super) fn read(&self, record: &Record<'_>, source: &str) -> Result<Found, CellError> {
         let adjustment = self.code(record, self.adjustment).to_ascii_uppercase();
         if !matches!(
             adjustment.as_str(),
@@ -404,7 +404,7 @@ impl Layout {
         record: &Record<'_>,
         meaning: &Meaning,
         source: &str,
-    ) -> Result<Option<Flow>, Wrong> {
+    ) -> Result<Option<Flow>, CellError> {
         let text = self.code(record, self.flow).to_ascii_uppercase();
         let told = match text.as_str() {
             "" => None,
@@ -446,7 +446,7 @@ impl Layout {
         &self,
         record: &Record<'_>,
         meaning: &Meaning,
-    ) -> Result<Option<(Currency, i32)>, Wrong> {
+    ) -> Result<Option<(Currency, i32)>, CellError> {
         let Meaning::Value {
             currency, exponent, ..
         } = meaning
@@ -506,7 +506,7 @@ impl Layout {
     }
 
     /// All goods, or a product with its classification before it, so that two of them are never one series.
-    fn product(&self, record: &Record<'_>, source: &str) -> Result<Code, Wrong> {
+    fn product(&self, record: &Record<'_>, source: &str) -> Result<Code, CellError> {
         let refuse = |expected: &str| record.wrong(self.product.unwrap_or(self.value), expected);
         let text = self.code(record, self.product);
         let code = product(text).ok_or_else(|| {
@@ -539,7 +539,7 @@ impl Layout {
             })
     }
 
-    fn span(&self, record: &Record<'_>) -> Result<Span, Wrong> {
+    fn span(&self, record: &Record<'_>) -> Result<Span, CellError> {
         let text = record.at(self.period);
         let span =
             Span::parse(text).map_err(|error| record.wrong(self.period, error.to_string()))?;

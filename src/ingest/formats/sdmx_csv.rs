@@ -2,7 +2,7 @@
 
 use super::super::IngestError;
 use super::super::figures::Kind;
-use super::super::reading::{Reading, Wrong};
+use super::super::parsed_file::{CellError, ParsedFile};
 use super::record::{Found, Header, Record, settle, table};
 use super::sdmx::{Layout, is_missing};
 use std::io::BufRead;
@@ -11,7 +11,7 @@ use std::path::Path;
 pub(super) fn read(
     text: &mut dyn BufRead,
     file: &Path,
-    reading: &mut Reading,
+    reading: &mut ParsedFile,
 ) -> Result<(), IngestError> {
     // Found at the header, before the first record.
     let layout = std::cell::RefCell::new(None::<Columns>);
@@ -51,7 +51,7 @@ struct Columns {
 }
 
 impl Columns {
-    fn new(header: &Header) -> Result<Self, Wrong> {
+    fn new(header: &Header) -> Result<Self, CellError> {
         Ok(Self {
             layout: Layout::new(header, |_| false)?,
             flow: header.any(&["STRUCTURE_ID", "DATAFLOW"]).or_else(|| {
@@ -62,7 +62,7 @@ impl Columns {
         })
     }
 
-    fn read(&self, record: &Record<'_>) -> Result<Found, Wrong> {
+    fn read(&self, record: &Record<'_>) -> Result<Found, CellError> {
         let source = self.layout.code(record, self.flow);
         let action = record.opt(self.action).to_ascii_uppercase();
         let empty = record.at(self.layout.value).is_empty();
@@ -81,7 +81,12 @@ impl Columns {
     }
 
     /// A deletion becomes a gap with the status `withdrawn`; what was known before stays known.
-    fn withdrawal(&self, record: &Record<'_>, source: &str, action: usize) -> Result<Found, Wrong> {
+    fn withdrawal(
+        &self,
+        record: &Record<'_>,
+        source: &str,
+        action: usize,
+    ) -> Result<Found, CellError> {
         let value = self.layout.value;
         let mut cells: Vec<String> = record.cells.to_vec();
         if !is_missing(record.at(value)) {

@@ -4,7 +4,7 @@
 //! A group is keyed by the positions of the dimensions that it pins, those that it leaves open being empty: `0::1:`.
 
 use super::super::IngestError;
-use super::super::reading::{Reading, Wrong};
+use super::super::parsed_file::{CellError, ParsedFile};
 use super::container::whole;
 use super::record::{Header, Record, settle};
 use super::sdmx::Layout;
@@ -19,7 +19,7 @@ const KINDS: usize = 64;
 pub(super) fn read(
     text: &mut dyn BufRead,
     file: &Path,
-    reading: &mut Reading,
+    reading: &mut ParsedFile,
 ) -> Result<(), IngestError> {
     let text = whole(text, file)?;
     let message: Value = super::json(&text, file)?;
@@ -40,7 +40,7 @@ pub(super) fn read(
             .ok_or_else(|| reading.whole("expected a `structure` of the data set"))?;
         let shape = Shape::new(structure);
         if set.get("action").and_then(Value::as_str) == Some("Delete") {
-            let wrong = Wrong::new(
+            let wrong = CellError::new(
                 "action",
                 "Delete",
                 "expected Information, Append, Merge or Replace",
@@ -177,7 +177,7 @@ impl Shape {
     ///
     /// # Errors
     /// A group whose observations cannot be told: what is said of it may be what a figure is multiplied by.
-    fn groups<'a>(&self, set: &'a Value) -> Result<Vec<Kind<'a>>, Wrong> {
+    fn groups<'a>(&self, set: &'a Value) -> Result<Vec<Kind<'a>>, CellError> {
         let mut kinds: Vec<Kind<'_>> = Vec::new();
         let told = set
             .get("dimensionGroupAttributes")
@@ -194,7 +194,8 @@ impl Shape {
         }
         let timeless: Vec<usize> = order.iter().copied().filter(|at| !is_time(at)).collect();
         for (key, values) in told.into_iter().flatten() {
-            let wrong = |expected: String| Wrong::new("dimensionGroupAttributes", key, expected);
+            let wrong =
+                |expected: String| CellError::new("dimensionGroupAttributes", key, expected);
             let parts: Vec<&str> = key.split(':').collect();
             let order = [&order, &timeless]
                 .into_iter()
@@ -234,7 +235,12 @@ impl Shape {
 
     /// Adds what is said of the groups that an observation belongs to; `at` are its positions. Where two say two things both stand there,
     /// and the layout refuses the observation if it matters.
-    fn grouped(&self, pairs: &mut Pairs, kinds: &[Kind<'_>], at: &[usize]) -> Result<(), Wrong> {
+    fn grouped(
+        &self,
+        pairs: &mut Pairs,
+        kinds: &[Kind<'_>],
+        at: &[usize],
+    ) -> Result<(), CellError> {
         let mut of: Vec<&[Value]> = Vec::new();
         for kind in kinds {
             let place: Option<Vec<usize>> =
@@ -257,7 +263,7 @@ impl Shape {
     }
 
     /// What is said of a data set, its groups first.
-    fn base<'a>(&self, set: &'a Value) -> Result<(Pairs, Vec<Kind<'a>>), Wrong> {
+    fn base<'a>(&self, set: &'a Value) -> Result<(Pairs, Vec<Kind<'a>>), CellError> {
         let kinds = self.groups(set)?;
         let mut base = Vec::new();
         for fixed in &self.fixed {
@@ -273,7 +279,12 @@ impl Shape {
         Ok((base, kinds))
     }
 
-    fn read(&self, set: &Value, reading: &mut Reading, row: &mut u64) -> Result<(), IngestError> {
+    fn read(
+        &self,
+        set: &Value,
+        reading: &mut ParsedFile,
+        row: &mut u64,
+    ) -> Result<(), IngestError> {
         let (base, kinds) = match self.base(set) {
             Ok(base) => base,
             Err(wrong) => return reading.refuse(*row + 1, wrong),
@@ -308,7 +319,7 @@ impl Shape {
         (base, positions): (&Pairs, &[usize]),
         kinds: &[Kind<'_>],
         observations: &serde_json::Map<String, Value>,
-        reading: &mut Reading,
+        reading: &mut ParsedFile,
         row: &mut u64,
     ) -> Result<(), IngestError> {
         let mut known: Option<(Header, Layout)> = None;
@@ -356,7 +367,7 @@ impl Shape {
         kinds: &[Kind<'_>],
         key: &str,
         values: &[Value],
-    ) -> Result<(), Wrong> {
+    ) -> Result<(), CellError> {
         let mut at = positions.to_vec();
         locate(pairs, &mut at, &self.observation, key)?;
         if !kinds.is_empty() {
@@ -385,7 +396,7 @@ fn text(value: &Value) -> String {
 ///
 /// # Errors
 /// A position beyond the list: the number is no value.
-fn code_at(component: &Component, value: Option<&Value>) -> Result<String, Wrong> {
+fn code_at(component: &Component, value: Option<&Value>) -> Result<String, CellError> {
     match value {
         None | Some(Value::Null) => Ok(component.default.clone()),
         Some(Value::Array(values)) => code_at(component, values.first()),
@@ -400,7 +411,7 @@ fn attributes(
     pairs: &mut Pairs,
     components: &[Component],
     values: Option<&Value>,
-) -> Result<(), Wrong> {
+) -> Result<(), CellError> {
     let values = values
         .and_then(Value::as_array)
         .map(Vec::as_slice)
@@ -436,11 +447,11 @@ fn locate(
     at: &mut Vec<usize>,
     components: &[Component],
     key: &str,
-) -> Result<(), Wrong> {
+) -> Result<(), CellError> {
     let parts: Vec<&str> = key.split(':').collect();
     if parts.len() != components.len() {
         let expected = format!("expected {} positions, one a dimension", components.len());
-        return Err(Wrong::new("observations", key, expected));
+        return Err(CellError::new("observations", key, expected));
     }
     for (component, part) in components.iter().zip(parts) {
         let place = position(component, part)?;
@@ -451,11 +462,11 @@ fn locate(
 }
 
 /// The position that `part` is in the list of a component.
-fn position(component: &Component, part: &str) -> Result<usize, Wrong> {
+fn position(component: &Component, part: &str) -> Result<usize, CellError> {
     let known = component.codes.len();
     let at = part.parse::<usize>().ok().filter(|at| *at < known);
     at.ok_or_else(|| {
         let expected = format!("expected a position below {known}");
-        Wrong::new(&component.id, part, expected)
+        CellError::new(&component.id, part, expected)
     })
 }

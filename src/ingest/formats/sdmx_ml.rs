@@ -1,7 +1,7 @@
 //! SDMX-ML, structure-specific data: series with observations within, or observations alone, as attributes of elements.
 
 use super::super::IngestError;
-use super::super::reading::{Reading, Wrong};
+use super::super::parsed_file::{CellError, ParsedFile};
 use super::container::whole;
 use super::record::{Header, Record, settle};
 use super::sdmx::Layout;
@@ -23,7 +23,7 @@ const LOOKS: usize = 16;
 pub(super) fn read(
     text: &mut dyn BufRead,
     file: &Path,
-    reading: &mut Reading,
+    reading: &mut ParsedFile,
 ) -> Result<(), IngestError> {
     let text = whole(text, file)?;
     let text = text.trim_start_matches('\u{feff}');
@@ -62,7 +62,7 @@ impl<'a> Message<'a> {
         }
     }
 
-    fn read(mut self, reading: &mut Reading) -> Result<(), IngestError> {
+    fn read(mut self, reading: &mut ParsedFile) -> Result<(), IngestError> {
         let mut error = false;
         let mut open = 0_usize;
         // Within a data set that is refused.
@@ -128,7 +128,7 @@ impl<'a> Message<'a> {
                     {
                         let row = self.line();
                         let expected = "expected Information, Append, Merge or Replace";
-                        reading.refuse(row, Wrong::new("action", "Delete", expected))?;
+                        reading.refuse(row, CellError::new("action", "Delete", expected))?;
                         skipped = !whole;
                     }
                 }
@@ -211,7 +211,7 @@ impl<'a> Message<'a> {
         self.counted.1
     }
 
-    fn observation(&mut self, own: Pairs, reading: &mut Reading) -> Result<(), IngestError> {
+    fn observation(&mut self, own: Pairs, reading: &mut ParsedFile) -> Result<(), IngestError> {
         let row = self.line();
         let mut pairs = own;
         extend(&mut pairs, &self.series);

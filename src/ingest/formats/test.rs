@@ -11,14 +11,14 @@ fn fixture(name: &str) -> std::path::PathBuf {
 
 /// The figures of a fixture as tidy rows, and what was left out.
 fn rows(name: &str) -> String {
-    let (format, reading) = match read(&fixture(name), None, Mode::AllOrNothing) {
+    let (format, reading) = match read(&fixture(name), None, InvalidRows::Refuse) {
         Ok(read) => read,
         Err(error) => panic!("{name}: {error}"),
     };
     told(format, &reading)
 }
 
-fn told(format: Format, reading: &Reading) -> String {
+fn told(format: Format, reading: &ParsedFile) -> String {
     let mut text = format!("{format}\n");
     for row in reading.figures.rows() {
         let cells = reading.figures.tidy_row(row);
@@ -38,7 +38,12 @@ fn told(format: Format, reading: &Reading) -> String {
 
 /// What reading a text comes to.
 fn read_text(text: &str) -> String {
-    match read_bytes(Path::new("file"), text.as_bytes(), None, Mode::AllOrNothing) {
+    match read_bytes(
+        Path::new("file"),
+        text.as_bytes(),
+        None,
+        InvalidRows::Refuse,
+    ) {
         Ok((format, reading)) => told(format, &reading),
         Err(error) => error.to_string(),
     }
@@ -79,7 +84,7 @@ fn containers_do_not_change_what_is_read() {
     // A byte changed within the packed data is found by the archive's check sum, not read over.
     let mut broken = std::fs::read(fixture("comext/full_v2_202402.7z")).unwrap();
     broken[32 + 100] ^= 0x55;
-    assert!(read_bytes(Path::new("full.7z"), &broken, None, Mode::AllOrNothing).is_err());
+    assert!(read_bytes(Path::new("full.7z"), &broken, None, InvalidRows::Refuse).is_err());
     assert_eq!(
         rows("china-customs/2025-11.xls"),
         rows("china-customs/2025-11.xlsx")
@@ -88,7 +93,7 @@ fn containers_do_not_change_what_is_read() {
 
 #[test]
 fn tidy_rows_are_read_as_they_were_written() {
-    let (_, reading) = read(&fixture("tidy/figures.csv"), None, Mode::AllOrNothing).unwrap();
+    let (_, reading) = read(&fixture("tidy/figures.csv"), None, InvalidRows::Refuse).unwrap();
     let text = std::fs::read_to_string(fixture("tidy/figures.csv")).unwrap();
     let written: Vec<String> = reading
         .figures
@@ -108,7 +113,7 @@ fn parquet_is_told_from_its_bytes() {
     let mut bytes = Vec::new();
     ParquetWriter::new(&mut bytes).finish(&mut frame).unwrap();
     let (format, reading) =
-        read_bytes(Path::new("panel"), &bytes, None, Mode::AllOrNothing).unwrap();
+        read_bytes(Path::new("panel"), &bytes, None, InvalidRows::Refuse).unwrap();
     assert_eq!((format, reading.figures.len()), (Format::Long, 1));
     assert_eq!(reading.figures.rows()[0].value, 41_597_114_578.0);
     assert_eq!(reading.file(), Path::new("panel"));
@@ -207,7 +212,7 @@ fn accept_valid_takes_the_others_and_lists_the_refused() {
     let (format, reading) = read(
         &fixture("china-customs/wrong.xlsx"),
         None,
-        Mode::AcceptValid,
+        InvalidRows::Report,
     )
     .unwrap();
     assert_eq!(format, Format::ChinaCustoms);
@@ -233,7 +238,7 @@ fn accept_valid_takes_the_others_and_lists_the_refused() {
     let whole = read(
         &fixture("china-customs/2025-11.xlsx"),
         None,
-        Mode::AllOrNothing,
+        InvalidRows::Refuse,
     )
     .unwrap()
     .1;
@@ -250,7 +255,7 @@ fn accept_valid_is_for_every_format() {
         F,USA,XG_FOB_USD,CAN,M,2025-01,x\nF,USA,XG_FOB_USD,CAN,M,2025-02,2\nF,USA,XG_FOB_USD,CAN,M,2025-02,3\n";
     for text in [tidy, imts] {
         let (_, reading) =
-            read_bytes(Path::new("f"), text.as_bytes(), None, Mode::AcceptValid).unwrap();
+            read_bytes(Path::new("f"), text.as_bytes(), None, InvalidRows::Report).unwrap();
         let rows: Vec<_> = reading.refusals.iter().map(|refusal| refusal.row).collect();
         assert_eq!(
             (reading.figures.len(), rows),
@@ -269,7 +274,7 @@ fn accept_valid_is_for_every_format() {
 #[test]
 fn a_named_format_overrides_what_the_content_says() {
     let file = fixture("comtrade/usa-jpn-2023.json");
-    let error = read(&file, Some(Format::Census), Mode::AllOrNothing).unwrap_err();
+    let error = read(&file, Some(Format::Census), InvalidRows::Refuse).unwrap_err();
     assert!(
         error.to_string().contains("expected an array of rows"),
         "{error}"
@@ -284,7 +289,7 @@ fn a_named_format_overrides_what_the_content_says() {
 #[test]
 fn scale_is_not_a_multiplier_and_unit_mult_is() {
     let value = |name: &str| {
-        read(&fixture(name), None, Mode::AllOrNothing)
+        read(&fixture(name), None, InvalidRows::Refuse)
             .unwrap()
             .1
             .figures
@@ -303,7 +308,7 @@ fn double_counts_are_left_out_and_the_total_stands() {
     let (_, reading) = read(
         &fixture("comtrade/double-counts.json"),
         None,
-        Mode::AllOrNothing,
+        InvalidRows::Refuse,
     )
     .unwrap();
     let values: Vec<_> = reading.figures.rows().iter().map(|f| f.value).collect();
@@ -317,7 +322,7 @@ fn double_counts_are_left_out_and_the_total_stands() {
 /// `_YR` of March is January to March, never a month.
 #[test]
 fn a_year_to_date_is_a_release_over_its_span() {
-    let (_, reading) = read(&fixture("census/imports.json"), None, Mode::AllOrNothing).unwrap();
+    let (_, reading) = read(&fixture("census/imports.json"), None, InvalidRows::Refuse).unwrap();
     let march: Vec<_> = reading
         .figures
         .rows()
@@ -337,7 +342,7 @@ fn a_year_to_date_is_a_release_over_its_span() {
 /// 1,000 normal, 200 inward and 30 outward processing are 1,230; the period 202452 is the year.
 #[test]
 fn statistical_procedures_are_summed_and_52_is_a_year() {
-    let (_, reading) = read(&fixture("comext/procedures.dat"), None, Mode::AllOrNothing).unwrap();
+    let (_, reading) = read(&fixture("comext/procedures.dat"), None, InvalidRows::Refuse).unwrap();
     let told: Vec<_> = reading
         .figures
         .rows()
@@ -486,7 +491,7 @@ fn a_data_set_that_deletes_brings_no_figures() {
         set("Append", "2023-02")
     );
     let (_, reading) =
-        read_bytes(Path::new("f"), text.as_bytes(), None, Mode::AcceptValid).unwrap();
+        read_bytes(Path::new("f"), text.as_bytes(), None, InvalidRows::Report).unwrap();
     assert_eq!((reading.figures.len(), reading.refusals.len()), (1, 1));
     assert_eq!(reading.figures.rows()[0].span.to_string(), "2023-02");
 }
@@ -503,7 +508,7 @@ fn rows_of_sdmx_json_follow_their_positions() {
         months.join(",")
     );
     let (_, reading) =
-        read_bytes(Path::new("f"), text.as_bytes(), None, Mode::AllOrNothing).unwrap();
+        read_bytes(Path::new("f"), text.as_bytes(), None, InvalidRows::Refuse).unwrap();
     let rows: Vec<_> = reading
         .figures
         .rows()
@@ -557,12 +562,13 @@ fn rows_that_end_early_and_columns_that_come_twice_are_refused() {
     }
     let cut =
         format!("{tidy}\n\n{row}1,101,USD,published,,\"a\nb\"\n{row}2,7,USD\n{row}3,7,USD,,,\n");
-    let (_, reading) = read_bytes(Path::new("f"), cut.as_bytes(), None, Mode::AcceptValid).unwrap();
+    let (_, reading) =
+        read_bytes(Path::new("f"), cut.as_bytes(), None, InvalidRows::Report).unwrap();
     let refused: Vec<_> = reading.refusals.iter().map(|refusal| refusal.row).collect();
     assert_eq!((reading.figures.len(), refused), (2, vec![Some(4)]));
     let whole = format!("{tidy}\n\n{row}1,101,USD,published,,\n\n{row}2,2079.2,USD mn,,,");
     let (_, reading) =
-        read_bytes(Path::new("f"), whole.as_bytes(), None, Mode::AllOrNothing).unwrap();
+        read_bytes(Path::new("f"), whole.as_bytes(), None, InvalidRows::Refuse).unwrap();
     let values: Vec<_> = reading.figures.rows().iter().map(|row| row.value).collect();
     assert_eq!(
         values,
@@ -606,7 +612,7 @@ fn what_is_said_of_a_group_or_by_default_multiplies_as_well() {
     let default = "{\"id\":\"UNIT_MULT\",\"default\":6,\"values\":[{\"id\":\"0\"},{\"id\":\"6\"}]}";
     let values = |level: &str, unit: &str, set: &str| -> Vec<f64> {
         let text = sdmx_json(&format!("\"{level}\":[{unit}]"), set);
-        let read = read_bytes(Path::new("f"), text.as_bytes(), None, Mode::AllOrNothing);
+        let read = read_bytes(Path::new("f"), text.as_bytes(), None, InvalidRows::Refuse);
         let rows = read.unwrap_or_else(|error| panic!("{text}: {error}")).1;
         let source = rows.figures.tidy_row(&rows.figures.rows()[0])[11].clone();
         assert_eq!(source, "KCS:TRADE(1.0)");
@@ -656,7 +662,7 @@ fn a_group_that_cannot_be_told_refuses_what_it_may_be_said_of() {
         let unit = "\"dimensionGroup\":[{\"id\":\"UNIT_MULT\",\"values\":[{\"id\":\"0\"},{\"id\":\"6\"}]}]";
         let set = format!("\"dimensionGroupAttributes\":{{{groups}}},\"series\":{{{series}}}");
         let text = sdmx_json(unit, &set);
-        let read = read_bytes(Path::new("f"), text.as_bytes(), None, Mode::AcceptValid);
+        let read = read_bytes(Path::new("f"), text.as_bytes(), None, InvalidRows::Report);
         let reading = read.unwrap().1;
         assert!(reading.figures.is_empty(), "{text}");
         reading.refusals.iter().map(ToString::to_string).collect()
@@ -688,7 +694,7 @@ fn a_group_that_cannot_be_told_refuses_what_it_may_be_said_of() {
 #[test]
 fn products_of_two_classifications_are_two_series() {
     let keys = |text: &str| -> Vec<String> {
-        let read = read_bytes(Path::new("f"), text.as_bytes(), None, Mode::AllOrNothing);
+        let read = read_bytes(Path::new("f"), text.as_bytes(), None, InvalidRows::Refuse);
         let reading = read.unwrap_or_else(|error| panic!("{text}: {error}")).1;
         let rows = reading.figures.rows().iter();
         rows.map(|row| reading.figures.key(row.key).to_string())
@@ -752,7 +758,7 @@ fn forecasts_are_left_out_and_estimates_are_told() {
         let text = format!(
             "{SDMX_HEAD},OBS_STATUS\nF,DE,CN,M,M,2025-01,7,USD,\nF,DE,CN,M,M,2025-02,8,USD,{flags}\n"
         );
-        let read = read_bytes(Path::new("f"), text.as_bytes(), None, Mode::AllOrNothing);
+        let read = read_bytes(Path::new("f"), text.as_bytes(), None, InvalidRows::Refuse);
         read.unwrap().1
     };
     for (flags, status) in [
@@ -779,7 +785,7 @@ fn forecasts_are_left_out_and_estimates_are_told() {
         let reading = read(flags);
         assert_eq!(reading.figures.len(), 1, "{flags}");
         let left: Vec<_> = reading.left_out.iter().collect();
-        let row = super::super::reading::LeftOut {
+        let row = super::super::parsed_file::ExcludedRows {
             rows: 1,
             first_row: 3,
         };
@@ -820,7 +826,7 @@ fn a_column_that_comext_does_not_have_must_say_total() {
     let rows = format!(
         "{COMEXT_HEAD},WHATEVER\nDE,CN,27,1,1,202405,7,\nDE,CN,27,1,2,202405,8,3\nDE,CN,27,1,1,202406,9,\n"
     );
-    let read = read_bytes(Path::new("f"), rows.as_bytes(), None, Mode::AcceptValid);
+    let read = read_bytes(Path::new("f"), rows.as_bytes(), None, InvalidRows::Report);
     let reading = read.unwrap().1;
     let values: Vec<_> = reading.figures.rows().iter().map(|row| row.value).collect();
     assert_eq!(values, [9.0]);
@@ -831,7 +837,7 @@ fn of_a_procedure_given_twice_no_part_is_stored() {
     let text = format!(
         "{COMEXT_HEAD}\nDE,CN,27,1,1,202405,7\nDE,CN,27,1,2,202405,8\nDE,CN,27,1,1,202405,70\nDE,CN,27,1,1,202406,9\n"
     );
-    let read = read_bytes(Path::new("f"), text.as_bytes(), None, Mode::AcceptValid);
+    let read = read_bytes(Path::new("f"), text.as_bytes(), None, InvalidRows::Report);
     let reading = read.unwrap().1;
     let values: Vec<_> = reading.figures.rows().iter().map(|row| row.value).collect();
     let refused: Vec<_> = reading.refusals.iter().map(|r| r.row).collect();
@@ -858,7 +864,7 @@ fn groups_of_sdmx_ml_are_found_not_searched() {
         );
     }
     text += "</DataSet></StructureSpecificData>";
-    let read = read_bytes(Path::new("f"), text.as_bytes(), None, Mode::AllOrNothing);
+    let read = read_bytes(Path::new("f"), text.as_bytes(), None, InvalidRows::Refuse);
     let reading = read.unwrap().1;
     let values = reading.figures.rows().iter().map(|row| row.value);
     let expected = (0..series).map(|n| f64::from(n + 1) * [1.0, 1e3, 1e6][n as usize % 3]);
@@ -924,7 +930,7 @@ fn a_year_of_comtrade_stays_beside_its_months() {
         row("M", 2, "202302", 12.0),
     ]
     .concat();
-    let read = read_bytes(Path::new("f"), text.as_bytes(), None, Mode::AllOrNothing);
+    let read = read_bytes(Path::new("f"), text.as_bytes(), None, InvalidRows::Refuse);
     let reading = read.unwrap().1;
     let told: Vec<_> = reading
         .figures
@@ -1033,7 +1039,7 @@ fn texts() -> impl Strategy<Value = String> {
 /// Reads bytes as every format, and as whatever they look like; only that it returns is asked.
 fn read_all_ways(bytes: &[u8]) {
     let name = Path::new("bytes");
-    for mode in [Mode::AllOrNothing, Mode::AcceptValid] {
+    for mode in [InvalidRows::Refuse, InvalidRows::Report] {
         let _ = read_bytes(name, bytes, None, mode);
         for format in Format::ALL {
             let _ = read_bytes(name, bytes, Some(format), mode);
@@ -1072,7 +1078,7 @@ proptest! {
         let text = format!("{:.decimals$}", f64::from(value) / 10_f64.powi(decimals as i32));
         let unit = super::super::figures::unit_text("USD", exponent);
         let tidy = format!("{}\nobservation,USA,MEX,M,TOTAL,level,2025-01,{text},{unit},published,,s\n", super::super::figures::TIDY_COLUMNS.join(","));
-        let (_, reading) = read_bytes(Path::new("f"), tidy.as_bytes(), None, Mode::AllOrNothing).unwrap();
+        let (_, reading) = read_bytes(Path::new("f"), tidy.as_bytes(), None, InvalidRows::Refuse).unwrap();
         let row = &reading.figures.rows()[0];
         prop_assert_eq!(&reading.figures.tidy_row(row)[7], &text);
     }

@@ -10,30 +10,30 @@ use std::sync::LazyLock;
 
 /// What becomes of a file with a wrong row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Mode {
+pub enum InvalidRows {
     /// The first wrong row refuses the file.
     #[default]
-    AllOrNothing,
-    /// Wrong rows are listed, the others are taken.
-    AcceptValid,
-    /// Wrong rows are listed up to [`MOST_LISTED`] and counted beyond, the others are taken, of a file with at most [`MOST_FIGURES`]: for who reads
+    Refuse,
+    /// Invalid rows are listed, the others are taken.
+    Report,
+    /// Invalid rows are listed up to [`MOST_LISTED`] and counted beyond, the others are taken, of a file with at most [`MOST_FIGURES`]: for who reads
     /// what a stranger sends.
-    AcceptCounted,
+    ReportFirst,
 }
 
-/// How many wrong rows [`Mode::AcceptCounted`] lists.
+/// How many wrong rows [`InvalidRows::ReportFirst`] lists.
 pub const MOST_LISTED: usize = 1000;
-/// How many figures [`Mode::AcceptCounted`] takes of a file: all are in memory at once.
+/// How many figures [`InvalidRows::ReportFirst`] takes of a file: all are in memory at once.
 pub const MOST_FIGURES: usize = 5_000_000;
 /// What a file with more figures is refused with.
 pub(crate) const TOO_MANY: &str = "expected at most 5000000 figures";
 
-impl Mode {
+impl InvalidRows {
     /// How many figures of a file are taken.
     pub(super) fn most(self) -> usize {
         match self {
-            Self::AllOrNothing | Self::AcceptValid => usize::MAX,
-            Self::AcceptCounted => MOST_FIGURES,
+            Self::Refuse | Self::Report => usize::MAX,
+            Self::ReportFirst => MOST_FIGURES,
         }
     }
 }
@@ -68,7 +68,7 @@ pub(crate) fn check_rows(file: &Path, name: &Path) -> Result<(), IngestError> {
 
 /// Rows that a format leaves out on purpose, because other rows of the file hold them already or they are no values of trade.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LeftOut {
+pub struct ExcludedRows {
     /// How many rows.
     pub rows: u64,
     /// The first of them.
@@ -77,16 +77,16 @@ pub struct LeftOut {
 
 /// What was read of a file.
 #[derive(Debug, Clone)]
-pub struct Reading {
+pub struct ParsedFile {
     file: PathBuf,
-    mode: Mode,
+    mode: InvalidRows,
     /// How many figures are taken, and whether there were more.
     most: usize,
     full: bool,
     /// The figures, as they were delivered.
     pub figures: Figures,
     /// Rows left out on purpose, by the reason.
-    pub left_out: BTreeMap<&'static str, LeftOut>,
+    pub left_out: BTreeMap<&'static str, ExcludedRows>,
     /// Rows refused, in their order; none where one of them refuses the file.
     pub refusals: Vec<Refusal>,
     /// How many more rows were refused, where only the first are listed.
@@ -95,13 +95,13 @@ pub struct Reading {
 
 /// What is wrong with a cell, before the file is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Wrong {
+pub(crate) struct CellError {
     pub(crate) column: String,
     pub(crate) value: Option<String>,
     pub(crate) expected: String,
 }
 
-impl Wrong {
+impl CellError {
     pub(crate) fn new(column: &str, value: &str, expected: impl Into<String>) -> Self {
         Self {
             column: column.to_owned(),
@@ -113,7 +113,7 @@ impl Wrong {
 
 /// Which column of a row is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Part {
+pub(crate) enum FigureColumn {
     /// The period.
     Period,
     /// The value.
@@ -160,40 +160,43 @@ fn today() -> time::Date {
 ///
 /// # Errors
 /// Which column is wrong, and what was expected.
-pub(crate) fn check(key: &SeriesKey, figure: &Figure<'_>) -> Result<(), (Part, String)> {
+pub(crate) fn check(key: &SeriesKey, figure: &Figure<'_>) -> Result<(), (FigureColumn, String)> {
     let within = |month: crate::trade::Month| YEARS.contains(&month.year());
     if figure.kind == Kind::Observation && figure.span.len() != 1 {
-        return Err((Part::Period, "expected a month".to_owned()));
+        return Err((FigureColumn::Period, "expected a month".to_owned()));
     }
     if !within(figure.span.first()) || !within(figure.span.last()) {
         let expected = "expected a period within the years 1000 to 2999";
-        return Err((Part::Period, expected.to_owned()));
+        return Err((FigureColumn::Period, expected.to_owned()));
     }
     if let Some(expected) = too_early(figure.span, figure.released_on) {
         let stated = figure.released_on.map(|day| format!(", not {day}"));
-        return Err((Part::Period, expected + &stated.unwrap_or_default()));
+        return Err((FigureColumn::Period, expected + &stated.unwrap_or_default()));
     }
     if !key.unit.is_iso() {
-        return Err((Part::Value, format!("{NO_CURRENCY}, not `{}`", key.unit)));
+        return Err((
+            FigureColumn::Value,
+            format!("{NO_CURRENCY}, not `{}`", key.unit),
+        ));
     }
     if figure.kind == Kind::Observation && figure.value.is_nan() {
         return Ok(());
     }
     if figure.value.is_nan() || figure.value.abs() > LARGEST {
         let expected = "expected a finite number, in base units at most 1e100";
-        return Err((Part::Value, expected.to_owned()));
+        return Err((FigureColumn::Value, expected.to_owned()));
     }
     if figure.measure == Measure::Level && figure.value < 0.0 && !key.flow.may_be_negative() {
         let word = key.flow.word();
         let expected = format!("expected a value of zero or more: {word} are never negative");
-        return Err((Part::Value, expected));
+        return Err((FigureColumn::Value, expected));
     }
     Ok(())
 }
 
-impl Reading {
+impl ParsedFile {
     /// Nothing read yet of `file`.
-    pub fn new(file: &Path, mode: Mode) -> Self {
+    pub fn new(file: &Path, mode: InvalidRows) -> Self {
         Self {
             file: file.to_owned(),
             mode,
@@ -210,7 +213,7 @@ impl Reading {
     pub fn of(figures: Figures) -> Self {
         Self {
             figures,
-            ..Self::new(Path::new(""), Mode::AllOrNothing)
+            ..Self::new(Path::new(""), InvalidRows::Refuse)
         }
     }
 
@@ -228,11 +231,11 @@ impl Reading {
         key: &SeriesKey,
         figure: &Figure<'_>,
         row: u64,
-    ) -> Result<(), (Part, String)> {
+    ) -> Result<(), (FigureColumn, String)> {
         check(key, figure)?;
         if self.figures.len() >= self.most {
             self.full = true;
-            return Err((Part::Value, TOO_MANY.to_owned()));
+            return Err((FigureColumn::Value, TOO_MANY.to_owned()));
         }
         let number = self.figures.series(key);
         self.figures.push(number, figure, row);
@@ -246,7 +249,7 @@ impl Reading {
 
     /// Notes a row that is left out on purpose.
     pub(super) fn leave_out(&mut self, row: u64, reason: &'static str) {
-        let entry = self.left_out.entry(reason).or_insert(LeftOut {
+        let entry = self.left_out.entry(reason).or_insert(ExcludedRows {
             rows: 0,
             first_row: row,
         });
@@ -257,12 +260,12 @@ impl Reading {
     ///
     /// # Errors
     /// As [`Self::list`].
-    pub(crate) fn refuse(&mut self, row: u64, wrong: Wrong) -> Result<(), IngestError> {
+    pub(crate) fn refuse(&mut self, row: u64, wrong: CellError) -> Result<(), IngestError> {
         self.list(self.refusal(row, wrong))
     }
 
     /// What is wrong with a row, with its place.
-    pub(super) fn refusal(&self, row: u64, wrong: Wrong) -> Refusal {
+    pub(super) fn refusal(&self, row: u64, wrong: CellError) -> Refusal {
         Refusal {
             file: self.file.clone(),
             row: Some(row),
@@ -280,7 +283,7 @@ impl Reading {
         if self.full {
             return Err(too_many(&self.file));
         }
-        if self.mode == Mode::AllOrNothing {
+        if self.mode == InvalidRows::Refuse {
             return Err(refusal.into());
         }
         self.note(refusal);
@@ -290,7 +293,7 @@ impl Reading {
     /// Lists a refusal, or counts it beyond what the mode lists; unlike [`Self::list`] never refuses the file: for refusals of a reader
     /// that has looked at the mode itself.
     pub(super) fn note(&mut self, mut refusal: Refusal) {
-        if self.mode == Mode::AcceptCounted {
+        if self.mode == InvalidRows::ReportFirst {
             if self.refusals.len() >= MOST_LISTED {
                 self.refusals_left_out += 1;
                 return;
@@ -328,7 +331,7 @@ impl Reading {
                 row.released_on = Some(day);
                 continue;
             };
-            let wrong = Wrong {
+            let wrong = CellError {
                 column: String::new(),
                 value: Some(day.to_string()),
                 expected,
@@ -383,7 +386,7 @@ mod tests {
             observation,USA,MEX,M,TOTAL,level,2025-02,1,USD,,,s\n\
             release,USA,MEX,M,TOTAL,level,2025-01-01/P2M,1,USD,,,s\n";
         let read = || {
-            formats::read_bytes(Path::new("f"), text.as_bytes(), None, Mode::AllOrNothing)
+            formats::read_bytes(Path::new("f"), text.as_bytes(), None, InvalidRows::Refuse)
                 .unwrap()
                 .1
         };
@@ -408,11 +411,11 @@ mod tests {
             observation,USA,MEX,M,TOTAL,level,2025-13,3,USD,,,s\n\
             observation,USA,CAN,M,TOTAL,level,2025-03,4,USD mn,p,2025-05-06,t\n\
             release,USA,CAN,M,TOTAL,level,2025-01-01/P3M,5,USD,,,s\n";
-        let of = |mode: Mode, day: &str| {
+        let of = |mode: InvalidRows, day: &str| {
             let read = formats::read_bytes(Path::new("f"), text.as_bytes(), None, mode);
             read.unwrap().1.released_on(parse_date(day).unwrap())
         };
-        for mode in [Mode::AcceptValid, Mode::AcceptCounted] {
+        for mode in [InvalidRows::Report, InvalidRows::ReportFirst] {
             let reading = of(mode, "2024-02-20").unwrap();
             let figures = &reading.figures;
             let taken: Vec<_> = figures.rows().iter().map(|r| figures.tidy_row(r)).collect();
@@ -452,7 +455,7 @@ mod tests {
                 Path::new("f"),
                 text.as_bytes(),
                 Some(formats::Format::Tidy),
-                Mode::AllOrNothing,
+                InvalidRows::Refuse,
             );
             read.map_err(|error| error.to_string())
         };
@@ -468,7 +471,7 @@ mod tests {
             "f, row 2, column `released_on`, value `2025-07-01`: expected a day of release at most 366 days before the period ends, on 2205-06-30"
         );
         let long = "unique_id,ds,y\nUSA.MEX.M.TOTAL.USD,2205-06,1\n";
-        let read = formats::read_bytes(Path::new("f"), long.as_bytes(), None, Mode::AllOrNothing);
+        let read = formats::read_bytes(Path::new("f"), long.as_bytes(), None, InvalidRows::Refuse);
         assert_eq!(
             read.unwrap_err().to_string(),
             format!("f, row 2, column `ds`, value `2205-06`: {ahead}")
@@ -484,10 +487,10 @@ mod tests {
 
     #[test]
     fn what_is_not_listed_is_counted() {
-        let mut reading = Reading::new(Path::new("f"), Mode::AcceptCounted);
+        let mut reading = ParsedFile::new(Path::new("f"), InvalidRows::ReportFirst);
         for row in 1..=MOST_LISTED as u64 + 7 {
             reading
-                .refuse(row, Wrong::new("value", "x", "expected a number"))
+                .refuse(row, CellError::new("value", "x", "expected a number"))
                 .unwrap();
         }
         let reading = reading.finish().unwrap();
@@ -518,19 +521,19 @@ mod tests {
         assert_eq!(TOO_MANY, format!("expected at most {MOST_FIGURES} figures"));
         let key = SeriesKey::parse("USA.MEX.M.TOTAL.USD").unwrap();
         let of = |month: i32| figure(Month::january(2020).plus(month));
-        let mut reading = Reading::new(Path::new("f"), Mode::AcceptCounted);
+        let mut reading = ParsedFile::new(Path::new("f"), InvalidRows::ReportFirst);
         assert_eq!(reading.most, MOST_FIGURES);
         reading.most = 3;
         for month in 0..3 {
             reading.take(&key, &of(month), 1).unwrap();
         }
-        let wrong = || Wrong::new("value", "x", "expected a number");
+        let wrong = || CellError::new("value", "x", "expected a number");
         reading.refuse(5, wrong()).unwrap();
         let (_, expected) = reading.take(&key, &of(3), 6).unwrap_err();
-        let refused = reading.refuse(6, Wrong::new("value", "1", expected));
+        let refused = reading.refuse(6, CellError::new("value", "1", expected));
         assert_eq!(refused.unwrap_err().to_string(), format!("f: {TOO_MANY}"));
-        for mode in [Mode::AllOrNothing, Mode::AcceptValid] {
-            assert_eq!(Reading::new(Path::new("f"), mode).most, usize::MAX);
+        for mode in [InvalidRows::Refuse, InvalidRows::Report] {
+            assert_eq!(ParsedFile::new(Path::new("f"), mode).most, usize::MAX);
         }
     }
 
@@ -558,14 +561,14 @@ mod tests {
     fn repeated_figures_beyond_those_listed_are_counted() {
         let key = SeriesKey::parse("USA.MEX.M.TOTAL.USD").unwrap();
         let figure = figure(Month::january(2025));
-        let of = |mode: Mode| {
-            let mut reading = Reading::new(Path::new("f"), mode);
+        let of = |mode: InvalidRows| {
+            let mut reading = ParsedFile::new(Path::new("f"), mode);
             for row in 1..=MOST_LISTED as u64 + 8 {
                 reading.take(&key, &figure, row).unwrap();
             }
             reading.finish()
         };
-        let told = |mode: Mode| {
+        let told = |mode: InvalidRows| {
             let reading = of(mode).unwrap();
             let rows = reading.refusals.iter().filter_map(|refusal| refusal.row);
             let first_and_last = (rows.clone().min(), rows.max());
@@ -578,14 +581,14 @@ mod tests {
         };
         let last = MOST_LISTED as u64;
         assert_eq!(
-            told(Mode::AcceptCounted),
+            told(InvalidRows::ReportFirst),
             (1, MOST_LISTED, 7, (Some(2), Some(last + 1)))
         );
         assert_eq!(
-            told(Mode::AcceptValid),
+            told(InvalidRows::Report),
             (1, MOST_LISTED + 7, 0, (Some(2), Some(last + 8)))
         );
-        let refused = of(Mode::AllOrNothing).unwrap_err().to_string();
+        let refused = of(InvalidRows::Refuse).unwrap_err().to_string();
         assert!(refused.starts_with("f, row 2, "), "{refused}");
     }
 }
