@@ -8,7 +8,7 @@ use tradecast::backtest::{BacktestRequest, backtest};
 use tradecast::features::{Known, Recipe};
 use tradecast::ingest::long::{self, LongColumns};
 use tradecast::models::pooled::Moments;
-use tradecast::projection::{Fitted, Memory, Method, Pool};
+use tradecast::projection::{FittedForecast, Method, PanelModel, StageCache};
 use tradecast::trade::{Month, Series};
 
 /// A panel of series with trend, season and noise, from a seed.
@@ -99,14 +99,14 @@ fn fit(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("fit");
     group.sample_size(10).throughput(Throughput::Elements(200));
     group.bench_function("pool_200_series_120_months_h12", |b| {
-        b.iter(|| one.install(|| Pool::fit(black_box(&series), Method::Auto, 12)));
+        b.iter(|| one.install(|| PanelModel::fit(black_box(&series), Method::Auto, 12)));
     });
-    let pool = one.install(|| Pool::fit(&series, Method::Auto, 12));
+    let pool = one.install(|| PanelModel::fit(&series, Method::Auto, 12));
     group.throughput(Throughput::Elements(1));
     group.bench_function("series_120_months_h12", |b| {
-        b.iter(|| Fitted::new(black_box(&series[7]), &pool))
+        b.iter(|| FittedForecast::new(black_box(&series[7]), &pool))
     });
-    let fitted = Fitted::new(&series[7], &pool).expect("a long series can be fitted");
+    let fitted = FittedForecast::new(&series[7], &pool).expect("a long series can be fitted");
     group.bench_function("paths_1000_h12", |b| {
         b.iter(|| fitted.paths(black_box(1000), 7))
     });
@@ -157,7 +157,7 @@ fn origins(criterion: &mut Criterion) {
             one.install(|| {
                 panels
                     .iter()
-                    .map(|panel| Pool::fit(black_box(panel), Method::Auto, 12).horizon())
+                    .map(|panel| PanelModel::fit(black_box(panel), Method::Auto, 12).horizon())
                     .sum::<usize>()
             })
         });
@@ -165,9 +165,10 @@ fn origins(criterion: &mut Criterion) {
     group.bench_function("50_series_12_origins_remembering", |b| {
         b.iter(|| {
             one.install(|| {
-                let mut memory = Memory::default();
+                let mut memory = StageCache::default();
                 let fit = |panel: &Vec<Series<'_>>| {
-                    Pool::fit_remembering(black_box(panel), Method::Auto, 12, &mut memory).horizon()
+                    PanelModel::fit_remembering(black_box(panel), Method::Auto, 12, &mut memory)
+                        .horizon()
                 };
                 panels.iter().map(fit).sum::<usize>()
             })

@@ -2,7 +2,7 @@
 
 use super::BacktestRequest;
 use crate::growth::{Future, Measure, latest, observed};
-use crate::projection::{Fitted, Paths};
+use crate::projection::{FittedForecast, Paths};
 use crate::trade::{Month, Series};
 
 /// What came of one forecast.
@@ -52,7 +52,7 @@ pub(super) struct GrowthOutcome {
 pub(super) fn outcome(
     known: &Series<'_>,
     whole: &Series<'_>,
-    fitted: &Fitted<'_>,
+    fitted: &FittedForecast<'_>,
     paths: &Paths,
     request: &BacktestRequest,
 ) -> Option<Outcome> {

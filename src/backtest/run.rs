@@ -4,7 +4,7 @@ use super::BacktestRequest;
 use super::outcome::{Outcome, outcome};
 use super::score::{self, Score, Scored};
 use crate::pipeline::hash;
-use crate::projection::{Fitted, Memory, Method, Pool, ProjectionError};
+use crate::projection::{FittedForecast, Method, PanelModel, ProjectionError, StageCache};
 use crate::trade::{Month, Series, SeriesKey};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -71,7 +71,11 @@ fn run<'a>(
     let mut found: BTreeMap<(usize, usize), Vec<Outcome>> = BTreeMap::new();
     let mut errors: BTreeMap<(usize, usize), ProjectionError> = BTreeMap::new();
     // Origins come in the order of time, so that each finds what the ones before it learnt.
-    let mut memories: Vec<Memory> = request.methods.iter().map(|_| Memory::default()).collect();
+    let mut memories: Vec<StageCache> = request
+        .methods
+        .iter()
+        .map(|_| StageCache::default())
+        .collect();
     let total = at_origin.len();
     for (done, (origin, those)) in at_origin.into_iter().enumerate() {
         let then = as_known.map(|known| known(origin));
@@ -91,9 +95,9 @@ fn run<'a>(
         for (m, method) in request.methods.iter().enumerate() {
             let pool = if then.is_some() {
                 // What earlier origins learnt came from figures that may have been revised since.
-                Pool::fit(&known, *method, request.horizon)
+                PanelModel::fit(&known, *method, request.horizon)
             } else {
-                Pool::fit_remembering(&known, *method, request.horizon, &mut memories[m])
+                PanelModel::fit_remembering(&known, *method, request.horizon, &mut memories[m])
             };
             let past = |k: usize| {
                 if then.is_none() {
@@ -168,10 +172,10 @@ fn origins(series: &Series<'_>, request: &BacktestRequest) -> BTreeSet<Month> {
 fn one(
     known: &Series<'_>,
     series: &Series<'_>,
-    pool: &Pool,
+    pool: &PanelModel,
     request: &BacktestRequest,
 ) -> Result<Option<Outcome>, ProjectionError> {
-    let fitted = Fitted::new(known, pool)?;
+    let fitted = FittedForecast::new(known, pool)?;
     let paths = fitted.paths(request.paths, hash(request.seed, series.id()));
     Ok(outcome(known, series, &fitted, &paths, request))
 }

@@ -97,7 +97,7 @@ fn middle(mut draws: Vec<f64>, levels: &[f64]) -> Option<Spread> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::projection::{Joint, Node};
+    use crate::projection::{JointDraws, JointSeries};
     use crate::trade::SeriesKey;
 
     #[test]
@@ -105,14 +105,14 @@ mod tests {
         // Two years; 100 a month in the first. The second is 100, 110, 120 a month in three draws, and a tenth higher in the scenario: growth 0, 10,
         // 20 % becomes 10, 21, 32 %, so the change is 10, 11, 12 points and its median 11, whatever the spread of growth itself.
         let joint = |factor: f64| {
-            let node = Node {
+            let node = JointSeries {
                 key: SeriesKey::parse("A.B.X.TOTAL.USD").unwrap(),
                 point: [[100.0; 12], [110.0 * factor; 12]].concat(),
                 naive: vec![100.0; 24],
                 known: Vec::new(),
             };
             let draws = [100.0, 110.0, 120.0].map(|v| [[100.0; 12], [v * factor; 12]].concat());
-            Joint::new(Month::january(2024), 24, vec![node], draws.concat())
+            JointDraws::new(Month::january(2024), 24, vec![node], draws.concat())
         };
         let (was, is) = (joint(1.0), joint(1.1));
         let december = Month::new(2025, 12).unwrap();

@@ -112,7 +112,7 @@ mod tests {
     use super::*;
     use crate::catalog::{Snapshot, Vintage};
     use crate::ingest::Tidy;
-    use crate::projection::{Joint, Node};
+    use crate::projection::{JointDraws, JointSeries};
     use crate::trade::SeriesKey;
     use proptest::prelude::*;
 
@@ -180,7 +180,7 @@ mod tests {
     #[test]
     fn draws_are_split_one_by_one() {
         // Two series of one month a year, two draws: (10 → 12, 30 → 33), (10 → 8, 30 → 30): 5 and 7.5 points; −5 and 0.
-        let node = |name: &str| Node {
+        let node = |name: &str| JointSeries {
             key: SeriesKey::parse(name).unwrap(),
             point: vec![1.0; 13],
             naive: vec![1.0; 13],
@@ -199,7 +199,7 @@ mod tests {
         ]
         .concat();
         let nodes = vec![node("A.B.X.TOTAL.USD"), node("A.B.M.TOTAL.USD")];
-        let joint = Joint::new(Month::january(2024), 13, nodes, draws);
+        let joint = JointDraws::new(Month::january(2024), 13, nodes, draws);
         let views = [View::new(&joint, 0), View::new(&joint, 1)];
         let span = Span::month(Month::january(2025));
         let found = drawn(&views, span, &[0.5]).unwrap();

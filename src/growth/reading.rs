@@ -1,6 +1,6 @@
 //! Growth of a month, a quarter, a year to date, a year or twelve months, carry-over and momentum, read from history and paths.
 
-use crate::projection::{Joint, Paths, Season};
+use crate::projection::{JointDraws, Paths, SeasonalFactors};
 use crate::trade::{Month, Series, Span};
 use std::fmt;
 
@@ -88,9 +88,9 @@ impl Measure {
     }
 
     /// What is compared with what at `month`; `None` where a season is needed and there is none.
-    fn comparison(self, month: Month, season: Option<&Season>) -> Option<Comparison> {
+    fn comparison(self, month: Month, season: Option<&SeasonalFactors>) -> Option<Comparison> {
         let span = self.span(month);
-        let on = |before: i32, power: i32, season: &Season| Comparison {
+        let on = |before: i32, power: i32, season: &SeasonalFactors| Comparison {
             value: Weighted::adjusted(span, season),
             base: Weighted::adjusted(span.plus(-before), season),
             power,
@@ -159,7 +159,7 @@ impl Weighted {
     }
 
     /// Each value over its season's factor.
-    fn adjusted(span: Span, season: &Season) -> Self {
+    fn adjusted(span: Span, season: &SeasonalFactors) -> Self {
         Self {
             span,
             weights: span.iter().map(|m| season.factor(m).recip()).collect(),
@@ -228,7 +228,7 @@ pub fn observed(series: &Series<'_>, measure: Measure, month: Month) -> Option<f
 /// The growth of any `measure` at `month` from observed figures alone, those that need one adjusted by `season`; `None` as of [`observed`].
 pub fn observed_with(
     series: &Series<'_>,
-    season: Option<&Season>,
+    season: Option<&SeasonalFactors>,
     measure: Measure,
     month: Month,
 ) -> Option<f64> {
@@ -243,7 +243,7 @@ pub fn observed_with(
 /// The latest growth of `measure`: at the last month, of a year or a quarter the last whole one; `None` as of [`observed`].
 pub fn latest(
     series: &Series<'_>,
-    season: Option<&Season>,
+    season: Option<&SeasonalFactors>,
     measure: Measure,
 ) -> Option<(Span, f64)> {
     let last = series.last();
@@ -309,7 +309,7 @@ trait Sums {
         measure: Measure,
         month: Month,
         levels: &[f64],
-        season: Option<&Season>,
+        season: Option<&SeasonalFactors>,
     ) -> Option<Reading> {
         let span = measure.span(month);
         let comparison = measure.comparison(month, season)?;
@@ -366,7 +366,7 @@ impl Future<'_> {
     /// The reading of any `measure`, those that need one adjusted by `season`; `None` as of [`Future::read`].
     pub fn read_with(
         &self,
-        season: Option<&Season>,
+        season: Option<&SeasonalFactors>,
         measure: Measure,
         month: Month,
         levels: &[f64],
@@ -420,13 +420,13 @@ impl Sums for Future<'_> {
 /// One series of joint draws, to read growth from.
 #[derive(Debug, Clone, Copy)]
 pub struct View<'a> {
-    joint: &'a Joint,
+    joint: &'a JointDraws,
     node: usize,
 }
 
 impl<'a> View<'a> {
     /// Series `node` of `joint`.
-    pub fn new(joint: &'a Joint, node: usize) -> Self {
+    pub fn new(joint: &'a JointDraws, node: usize) -> Self {
         Self { joint, node }
     }
 
@@ -439,7 +439,7 @@ impl<'a> View<'a> {
     /// The reading of any `measure`, those that need one adjusted by `season`; `None` as of [`View::read`].
     pub fn read_with(
         &self,
-        season: Option<&Season>,
+        season: Option<&SeasonalFactors>,
         measure: Measure,
         month: Month,
         levels: &[f64],
@@ -482,7 +482,7 @@ fn quantile(sorted: &[f64], p: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::projection::Node;
+    use crate::projection::JointSeries;
     use proptest::prelude::*;
 
     fn month(year: i32, of_year: u8) -> Month {
@@ -546,9 +546,9 @@ mod tests {
     }
 
     /// Factors 1.25 in even months and 0.8 in odd ones.
-    fn season() -> Season {
+    fn season() -> SeasonalFactors {
         let log = 1.25_f64.ln();
-        Season::new(std::array::from_fn(|k| if k % 2 == 1 { log } else { -log }))
+        SeasonalFactors::new(std::array::from_fn(|k| if k % 2 == 1 { log } else { -log }))
     }
 
     #[test]
@@ -602,7 +602,7 @@ mod tests {
             paths: &paths,
         };
         let whole = |tail: &[f64]| [values.as_slice(), tail].concat();
-        let node = Node {
+        let node = JointSeries {
             key: crate::trade::SeriesKey::parse("A.B.X.TOTAL.USD").unwrap(),
             point: whole(&point),
             naive: whole(&naive),
@@ -611,7 +611,7 @@ mod tests {
                 .collect(),
         };
         let draws = rows.iter().flat_map(|row| whole(row)).collect();
-        let joint = Joint::new(month(2020, 1), 48, vec![node], draws);
+        let joint = JointDraws::new(month(2020, 1), 48, vec![node], draws);
         let view = View::new(&joint, 0);
         let mut read = 0;
         for measure in Measure::ALL {

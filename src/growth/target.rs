@@ -76,7 +76,7 @@ pub fn carry_over(adjusted: &[f64], year_before: f64) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::projection::{Joint, Node};
+    use crate::projection::{JointDraws, JointSeries};
     use crate::trade::{Month, SeriesKey};
 
     #[test]
@@ -101,7 +101,7 @@ mod tests {
     #[test]
     fn draws_reach_a_target_or_not() {
         // 2024 is 12 · 10 = 120, 2025 in four draws 12 · 10, 11, 12, 13: growth 0, 10, 20, 30 %.
-        let node = Node {
+        let node = JointSeries {
             key: SeriesKey::parse("A.B.X.TOTAL.USD").unwrap(),
             point: vec![10.0; 24],
             naive: vec![10.0; 24],
@@ -109,7 +109,7 @@ mod tests {
         };
         let draw = |level: f64| [[10.0; 12], [level; 12]].concat();
         let draws = [10.0, 11.0, 12.0, 13.0].map(draw).concat();
-        let joint = Joint::new(Month::january(2024), 24, vec![node], draws);
+        let joint = JointDraws::new(Month::january(2024), 24, vec![node], draws);
         let view = View::new(&joint, 0);
         let year = Span::year(2025);
         assert_eq!(probability(&view, year, 0.10), Some(0.75));

@@ -8,7 +8,7 @@ use crate::growth::published::{Published, RevisedBase, Split, with_flow, with_pa
 use crate::growth::record::{Past, Standing};
 use crate::growth::{self, Measure};
 use crate::ingest::Rates;
-use crate::projection::Season;
+use crate::projection::SeasonalFactors;
 use crate::trade::release;
 use crate::trade::{Currency, Flow, Month, Release, Series, SeriesKey, Span, Subject, area};
 use std::collections::BTreeSet;
@@ -241,7 +241,7 @@ fn of_series<'a>(
         (Some(_), Some(converted)) => converted,
         (None, _) => own,
     };
-    let season = Season::of(&series);
+    let season = SeasonalFactors::of(&series);
     let readings = Measure::ALL.iter().filter_map(|measure| {
         let (span, growth) = growth::latest(&series, season.as_ref(), *measure)?;
         Some(Seen {

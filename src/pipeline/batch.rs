@@ -2,7 +2,7 @@
 
 use super::ForecastError;
 use crate::growth::Band;
-use crate::projection::{Fitted, Method, Pool};
+use crate::projection::{FittedForecast, Method, PanelModel};
 use crate::trade::Regressors;
 use crate::trade::{Month, Series};
 use rayon::prelude::*;
@@ -38,7 +38,7 @@ pub fn batch<E>(
     regressors: Arc<Regressors>,
     mut take: impl FnMut(&Series<'_>, Result<BatchRow, ForecastError>) -> Result<(), E>,
 ) -> Result<(), E> {
-    let pool = Pool::fit_with(panel, method, horizon, regressors);
+    let pool = PanelModel::fit_with(panel, method, horizon, regressors);
     for chunk in panel.chunks(CHUNK) {
         let rows: Vec<Result<BatchRow, ForecastError>> = chunk
             .par_iter()
@@ -51,8 +51,8 @@ pub fn batch<E>(
     Ok(())
 }
 
-fn row(series: &Series<'_>, pool: &Pool, levels: &[f64]) -> Result<BatchRow, ForecastError> {
-    let fitted = Fitted::new(series, pool)?;
+fn row(series: &Series<'_>, pool: &PanelModel, levels: &[f64]) -> Result<BatchRow, ForecastError> {
+    let fitted = FittedForecast::new(series, pool)?;
     let bands = |level: &f64| {
         let bounds = fitted.interval(*level).into_iter();
         bounds

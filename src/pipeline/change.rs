@@ -16,7 +16,7 @@ use super::engine::Planned;
 use super::forecast::hash;
 use super::{ForecastError, ForecastRequest};
 use crate::growth::{Future, Measure};
-use crate::projection::{Fitted, Pool};
+use crate::projection::{FittedForecast, PanelModel};
 use crate::trade::{Month, Series};
 
 /// A number that can change between two forecasts.
@@ -52,7 +52,7 @@ pub struct Standpoint<'a> {
     /// The series.
     pub series: &'a Series<'a>,
     /// What the panel taught.
-    pub pool: &'a Pool,
+    pub pool: &'a PanelModel,
 }
 
 /// Why the forecast of the series `key` changed from one plan to another: two days of one snapshot, or two snapshots.
@@ -88,7 +88,7 @@ pub fn changed(
 ) -> Result<Vec<Change>, ForecastError> {
     let seed = hash(request.seed, after.series.id());
     let quantities = quantities(before.series.last(), request.horizon);
-    let read = |series: &Series<'_>, fitted: &Fitted<'_>| -> Vec<Option<f64>> {
+    let read = |series: &Series<'_>, fitted: &FittedForecast<'_>| -> Vec<Option<f64>> {
         let paths = fitted.paths(request.paths, seed);
         let future = Future {
             history: series,
@@ -101,8 +101,14 @@ pub fn changed(
             .map(|quantity| quantity.read(&future))
             .collect()
     };
-    let first = read(before.series, &Fitted::new(before.series, before.pool)?);
-    let last = read(after.series, &Fitted::new(after.series, after.pool)?);
+    let first = read(
+        before.series,
+        &FittedForecast::new(before.series, before.pool)?,
+    );
+    let last = read(
+        after.series,
+        &FittedForecast::new(after.series, after.pool)?,
+    );
     // Each stop on the way: what led to it, and what is read there.
     let mut known = before.series.last();
     let mut stops: Vec<(Option<Month>, Vec<Option<f64>>)> = Vec::new();
@@ -110,14 +116,14 @@ pub fn changed(
     if same(&revised, before.series) {
         stops.push((None, first.clone()));
     } else {
-        let held = Fitted::held(&revised, before.pool, before.series)?;
+        let held = FittedForecast::held(&revised, before.pool, before.series)?;
         stops.push((None, read(&revised, &held)));
     }
     while known < after.series.last() {
         known = known.plus(1);
         if after.series.at(known).is_some() {
             let grown = after.series.until(known);
-            let held = Fitted::held(&grown, before.pool, before.series)?;
+            let held = FittedForecast::held(&grown, before.pool, before.series)?;
             stops.push((Some(known), read(&grown, &held)));
         }
     }
@@ -229,7 +235,7 @@ mod tests {
     fn between(before: &[Vec<f64>], after: &[Vec<f64>], horizon: i64) -> Vec<Change> {
         let (ids, request) = (ids(), request(horizon));
         let (before, after) = (views(&ids, before), views(&ids, after));
-        let pool = |panel: &[Series<'_>]| Pool::fit(panel, Method::Auto, request.horizon);
+        let pool = |panel: &[Series<'_>]| PanelModel::fit(panel, Method::Auto, request.horizon);
         let (pool_before, pool_after) = (pool(&before), pool(&after));
         let at = |series, pool| Standpoint { series, pool };
         changed(

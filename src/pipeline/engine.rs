@@ -3,7 +3,7 @@
 use super::forecast::forecast;
 use super::{ForecastError, ForecastRequest, SeriesForecast};
 use crate::catalog::{Catalog, Snapshot, Vintage};
-use crate::projection::{Method, Pool};
+use crate::projection::{Method, PanelModel};
 use crate::trade::Regressors;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 const MOST_KEPT: usize = 16;
 
 /// When a pool was last asked for, and the pool once it is made.
-type Kept = (u64, Arc<OnceLock<Pool>>);
+type Kept = (u64, Arc<OnceLock<PanelModel>>);
 
 /// What a pool depends on: the snapshot (by its number), its vintage, the method and the horizon.
 type PoolKey = (u64, Vintage, Method, usize);
@@ -28,7 +28,7 @@ pub struct Engine {
 #[derive(Debug, Clone)]
 pub struct Planned {
     snapshot: Arc<Snapshot>,
-    pool: Arc<OnceLock<Pool>>,
+    pool: Arc<OnceLock<PanelModel>>,
     request: ForecastRequest,
     regressors: Arc<Regressors>,
 }
@@ -128,11 +128,11 @@ impl Planned {
     ///
     /// On rayon threads at most one call may be learning at a time: a thread that waits for its share of the work takes up other
     /// work, and if that were a second call for the same pool, it would wait for itself for ever.
-    pub fn prepare(&self) -> &Pool {
+    pub fn prepare(&self) -> &PanelModel {
         self.pool.get_or_init(|| {
             let panel = self.snapshot.panel(self.request.vintage);
             let regressors = Arc::clone(&self.regressors);
-            Pool::fit_with(
+            PanelModel::fit_with(
                 &panel,
                 self.request.method,
                 self.request.horizon,

@@ -4,7 +4,7 @@ use super::ForecastError;
 use super::engine::Planned;
 use crate::growth::Measure;
 use crate::growth::contribution::points;
-use crate::projection::{Driver, Explanation, Fitted, Member, Step};
+use crate::projection::{Driver, ExplainedMonth, FittedForecast, ForecastExplanation, Member};
 use crate::trade::{Month, Series, Span};
 
 /// The explanation of one series.
@@ -19,7 +19,7 @@ pub struct Explained {
     /// The weight of each member.
     pub weights: Vec<(Member, f64)>,
     /// What the point forecast of each month is made of, in the unit of the series.
-    pub steps: Vec<Step>,
+    pub steps: Vec<ExplainedMonth>,
     /// The growth of the point forecast, taken apart: each month ahead and each year to date on the same span of the year before, and each calendar
     /// year that the horizon completes.
     pub growth: Vec<Drivers>,
@@ -46,7 +46,7 @@ pub struct Drivers {
 /// Why this series has no forecast.
 pub fn explain(plan: &Planned, key: &str) -> Result<Explained, ForecastError> {
     let (_, series) = plan.snapshot().series(key, plan.request().vintage)?;
-    let fitted = Fitted::new(&series, plan.prepare())?;
+    let fitted = FittedForecast::new(&series, plan.prepare())?;
     let explanation = fitted.explain();
     let months: Vec<Month> = explanation.steps.iter().map(|step| step.month).collect();
     let measures = |month: Month| {
@@ -73,7 +73,7 @@ pub fn explain(plan: &Planned, key: &str) -> Result<Explained, ForecastError> {
 
 /// The growth of the point path over a span; `None` where a month of the span or of its base has no figure, or where the base is not above zero.
 fn drivers(
-    explanation: &Explanation,
+    explanation: &ForecastExplanation,
     series: &Series<'_>,
     measure: Measure,
     month: Month,

@@ -2,7 +2,9 @@
 
 use super::{ForecastError, ForecastRequest};
 use crate::growth::{Band, Future, Measure, Reading};
-use crate::projection::{Evaluation, Fitted, Member, Note, Pool, Season};
+use crate::projection::{
+    Evaluation, FittedForecast, ForecastNote, Member, PanelModel, SeasonalFactors,
+};
 use crate::trade::{Month, Series};
 
 /// The forecast of one series.
@@ -21,7 +23,7 @@ pub struct SeriesForecast {
     /// The weight of each member.
     pub weights: Vec<(Member, f64)>,
     /// What was done about peculiarities.
-    pub notes: Vec<Note>,
+    pub notes: Vec<ForecastNote>,
     /// One entry a month ahead.
     pub points: Vec<Point>,
     /// The growth of each calendar year that the horizon completes.
@@ -53,10 +55,10 @@ pub struct Point {
 /// Why the series cannot be projected.
 pub(super) fn forecast(
     series: &Series<'_>,
-    pool: &Pool,
+    pool: &PanelModel,
     request: &ForecastRequest,
 ) -> Result<SeriesForecast, ForecastError> {
-    let fitted = Fitted::new(series, pool)?;
+    let fitted = FittedForecast::new(series, pool)?;
     let paths = fitted.paths(request.paths, hash(request.seed, series.id()));
     let future = Future {
         history: series,
@@ -65,7 +67,7 @@ pub(super) fn forecast(
         paths: &paths,
     };
     let adjusted = request.measures.iter().any(|m| m.is_adjusted());
-    let season = adjusted.then(|| Season::of(series)).flatten();
+    let season = adjusted.then(|| SeasonalFactors::of(series)).flatten();
     let intervals: Vec<(f64, Vec<(f64, f64)>)> = request
         .levels
         .iter()

@@ -14,8 +14,9 @@ use crate::growth::target::{self, YearUnderWay};
 use crate::growth::{Measure, Reading, View};
 use crate::ingest::Rates;
 use crate::projection::{
-    Borrowed, Combination, Fitted, Joint, Lender, Misfit, Part, Pool, ProjectionError, Season,
-    SpanDraws, Spans, SpansError, System, Unused, rate_paths, together,
+    ConflictingFigure, DisaggregatedDraws, Disaggregation, DisaggregationError, DonorPrior,
+    DonorSeries, FittedForecast, JointDraws, JointMember, LeafSystem, PanelModel, ProjectionError,
+    SeasonalFactors, SignedSum, UnusedFigure, joint_forecast, rate_paths,
 };
 use crate::reconcile::{Constraints, ReconcileError, reconcile};
 use crate::trade::release::{self, DERIVED};
@@ -65,9 +66,9 @@ pub enum Basis {
         /// How many figures counted.
         used: usize,
         /// Those that did not, and why.
-        unused: Vec<Unused>,
+        unused: Vec<UnusedFigure>,
         /// Those that others contradict.
-        misfits: Vec<Misfit>,
+        misfits: Vec<ConflictingFigure>,
         /// How rough the series is beyond what was borrowed.
         scale: f64,
         /// The monthly series that lent season and roughness.
@@ -178,7 +179,7 @@ pub enum OutlookError {
     },
     /// What is known does not suffice.
     #[error(transparent)]
-    Spans(#[from] SpansError),
+    Disaggregation(#[from] DisaggregationError),
     /// A monthly series cannot be projected.
     #[error(transparent)]
     Projection(#[from] ProjectionError),
@@ -203,8 +204,8 @@ pub enum OutlookError {
 
 /// Joint draws, and what is needed beside them.
 struct Drawing {
-    joint: Joint,
-    season: Option<Season>,
+    joint: JointDraws,
+    season: Option<SeasonalFactors>,
     basis: Basis,
     /// The last month known.
     last: Month,
@@ -232,7 +233,7 @@ impl OutlookRequest {
 pub fn outlook<'a>(
     snapshot: &'a Snapshot,
     request: &'a OutlookRequest,
-    pool: Option<&Pool>,
+    pool: Option<&PanelModel>,
 ) -> Result<Outlook<'a>, OutlookError> {
     let asked = Asked::new(snapshot, request)?;
     let drawing = match pool.filter(|_| !asked.monthly.is_empty()) {
@@ -372,9 +373,11 @@ impl<'a> Asked<'a> {
             && asked.year() + STALE < day.year()
         {
             let recent = Span::new(Month::january(day.year() - STALE), 12 * (STALE + 1));
-            return Err(OutlookError::Spans(SpansError::NoFigure {
-                window: recent.unwrap_or(Span::year(day.year())),
-            }));
+            return Err(OutlookError::Disaggregation(
+                DisaggregationError::NoFigure {
+                    window: recent.unwrap_or(Span::year(day.year())),
+                },
+            ));
         }
         match request.target {
             Some((found, _)) if found != asked.year() => Err(OutlookError::Target {
@@ -426,7 +429,7 @@ impl<'a> Asked<'a> {
     }
 
     /// Leaves and sums: flows, and partners where the pair is a group of which single members are known.
-    fn system(&self, window: Span) -> System {
+    fn system(&self, window: Span) -> LeafSystem {
         let known = |partner: &Code, flows: &[Flow]| {
             self.releases.iter().any(|release| {
                 release.key.partner == *partner
@@ -464,7 +467,7 @@ impl<'a> Asked<'a> {
             .flat_map(|part| flows.iter().map(|flow| self.key(part, *flow, self.home)))
             .collect();
         let both = flows.len() == 2;
-        let mut nodes: Vec<Combination> = Vec::new();
+        let mut nodes: Vec<SignedSum> = Vec::new();
         let mut add = |partner: &Code, flow: Flow| {
             let weight = |leaf: &SeriesKey| {
                 let within = *partner == *group || leaf.partner == *partner;
@@ -477,7 +480,7 @@ impl<'a> Asked<'a> {
                 if within { sign } else { 0.0 }
             };
             let weights = leaves.iter().map(weight).enumerate();
-            nodes.push(Combination {
+            nodes.push(SignedSum {
                 key: self.key(partner, flow, self.home),
                 leaves: weights.filter(|(_, w)| *w != 0.0).collect(),
             });
@@ -495,11 +498,11 @@ impl<'a> Asked<'a> {
                     .for_each(|flow| add(part, *flow));
             }
         }
-        System { leaves, nodes }
+        LeafSystem { leaves, nodes }
     }
 
     /// What a leaf borrows from the monthly series that there are.
-    fn borrowed(&self, leaf: &SeriesKey) -> Borrowed {
+    fn borrowed(&self, leaf: &SeriesKey) -> DonorPrior {
         let mirrored = |flow: Flow| match flow {
             Flow::Exports => Flow::Imports,
             Flow::Imports => Flow::Exports,
@@ -525,13 +528,13 @@ impl<'a> Asked<'a> {
         let lender = |(weight, (key, series)): (f64, &(SeriesKey, Series<'a>))| {
             let year = series.sum(Span::trailing_year(series.last()));
             let rate = self.rate(key.unit, Currency::USD, series.last());
-            Lender {
+            DonorSeries {
                 series: *series,
                 weight,
                 size: year.zip(rate).map(|(year, rate)| year / rate),
             }
         };
-        Borrowed::of(&near.into_iter().map(lender).collect::<Vec<_>>())
+        DonorPrior::of(&near.into_iter().map(lender).collect::<Vec<_>>())
     }
 
     /// Months that agree with every figure.
@@ -540,8 +543,8 @@ impl<'a> Asked<'a> {
         let window =
             Span::new(Month::january(year - YEARS), 12 * (YEARS + 1)).unwrap_or(Span::year(year));
         let system = self.system(window);
-        let mut known: BTreeMap<Flow, Borrowed> = BTreeMap::new();
-        let borrowed: Vec<Borrowed> = system
+        let mut known: BTreeMap<Flow, DonorPrior> = BTreeMap::new();
+        let borrowed: Vec<DonorPrior> = system
             .leaves
             .iter()
             .map(|leaf| {
@@ -552,7 +555,7 @@ impl<'a> Asked<'a> {
             })
             .collect();
         let rate = |currency: Currency, month: Month| self.rate(self.home, currency, month);
-        let spans = Spans {
+        let spans = Disaggregation {
             system: &system,
             releases: &self.releases,
             borrowed: &borrowed,
@@ -560,7 +563,7 @@ impl<'a> Asked<'a> {
             rate: &rate,
         };
         let name = system.nodes[0].key.to_string();
-        let SpanDraws {
+        let DisaggregatedDraws {
             joint,
             used,
             unused,
@@ -574,7 +577,7 @@ impl<'a> Asked<'a> {
             std::array::from_fn(|m| borrowed.iter().map(|b| b.season[m]).sum::<f64>() / count);
         Ok(Drawing {
             joint,
-            season: Some(Season::new(season)),
+            season: Some(SeasonalFactors::new(season)),
             basis: Basis::Releases {
                 used,
                 unused,
@@ -588,7 +591,7 @@ impl<'a> Asked<'a> {
     }
 
     /// Monthly series projected together and made coherent: each flow, and their sum as a series of its own.
-    fn project(&self, pool: &Pool) -> Result<Drawing, OutlookError> {
+    fn project(&self, pool: &PanelModel) -> Result<Drawing, OutlookError> {
         let flows: Vec<&(SeriesKey, Series<'a>)> = self.monthly.iter().collect();
         let total = match flows[..] {
             [(key, x), (_, m)] => {
@@ -616,14 +619,14 @@ impl<'a> Asked<'a> {
             .into_iter()
             .chain(flows.iter().map(|(key, series)| (key.clone(), *series)))
             .collect();
-        let fitted: Vec<Fitted<'_>> = all
+        let fitted: Vec<FittedForecast<'_>> = all
             .iter()
-            .map(|(_, series)| Fitted::new(series, pool))
+            .map(|(_, series)| FittedForecast::new(series, pool))
             .collect::<Result<_, _>>()?;
-        let parts: Vec<Part<'_>> = all
+        let parts: Vec<JointMember<'_>> = all
             .iter()
             .zip(&fitted)
-            .map(|((key, series), fitted)| Part {
+            .map(|((key, series), fitted)| JointMember {
                 key: key.clone(),
                 series: *series,
                 fitted,
@@ -631,7 +634,7 @@ impl<'a> Asked<'a> {
             })
             .collect();
         let window = usize::try_from(12 * YEARS + 11).unwrap_or(0);
-        let mut joint = together(
+        let mut joint = joint_forecast(
             &parts,
             window,
             self.request.paths,
@@ -646,7 +649,7 @@ impl<'a> Asked<'a> {
         let (_, head) = &all[0];
         Ok(Drawing {
             joint,
-            season: Season::of(head),
+            season: SeasonalFactors::of(head),
             basis: Basis::Months(flows.iter().map(|(key, _)| key.to_string()).collect()),
             last: self.last(),
             history: Some((head.id().to_owned(), head.first(), head.values().to_vec())),
@@ -654,7 +657,7 @@ impl<'a> Asked<'a> {
     }
 
     /// The draws in the other currency of interest, and the last rate known.
-    fn other(&self, joint: &Joint) -> Option<(Joint, (Month, f64))> {
+    fn other(&self, joint: &JointDraws) -> Option<(JointDraws, (Month, f64))> {
         let chinese = |code: &Code| code.as_str() == "CHN";
         let other = if self.home != Currency::USD {
             Currency::USD
@@ -707,7 +710,7 @@ impl<'a> Asked<'a> {
             figure.or_else(|| joint.whole(0, span))
         };
         let (known, level) = self.known(joint, *last, of).ok_or_else(|| {
-            OutlookError::Spans(SpansError::NoFigure {
+            OutlookError::Disaggregation(DisaggregationError::NoFigure {
                 window: Span::year_to_date(*last),
             })
         })?;
@@ -758,7 +761,7 @@ impl<'a> Asked<'a> {
                 last: *last,
             })
         });
-        let worlds: Vec<&Joint> = [joint]
+        let worlds: Vec<&JointDraws> = [joint]
             .into_iter()
             .chain(other.as_ref().map(|(turned, _)| turned))
             .collect();
@@ -813,7 +816,7 @@ impl<'a> Asked<'a> {
     /// The span from January that is known and ends last, else the latest span that is known, and its level.
     fn known(
         &self,
-        joint: &Joint,
+        joint: &JointDraws,
         last: Month,
         of: impl Fn(Span) -> Option<f64>,
     ) -> Option<(Span, f64)> {
@@ -859,7 +862,7 @@ impl<'a> Asked<'a> {
     fn contributions(
         &self,
         published: &Published<'_>,
-        joint: &Joint,
+        joint: &JointDraws,
         known: Span,
     ) -> Vec<(&'static str, String, f64)> {
         let total = self.key(&self.request.partner, Flow::Total, self.home);
@@ -880,7 +883,7 @@ impl<'a> Asked<'a> {
     }
 
     /// What adds to the growth of a span, from the draws.
-    fn splits(&self, joint: &Joint, span: Span) -> Vec<(&'static str, String, Drawn)> {
+    fn splits(&self, joint: &JointDraws, span: Span) -> Vec<(&'static str, String, Drawn)> {
         let group = &self.request.partner;
         let split = |by: &'static str, of: &dyn Fn(&SeriesKey) -> Option<String>| {
             let parts: Vec<(usize, String)> = joint
@@ -911,7 +914,7 @@ impl<'a> Asked<'a> {
     /// Whether the year becomes a record in the currency of `world`, with the number of earlier years known.
     fn record(
         &self,
-        world: &Joint,
+        world: &JointDraws,
         published: &Published<'_>,
         drawing: &Drawing,
         year: Span,
@@ -1047,7 +1050,7 @@ mod tests {
         // Figures to April are public by mid-June: eight months are left.
         assert_eq!(horizon, 8);
         let panel = snapshot.panel(request.vintage);
-        let pool = Pool::fit(&panel, crate::projection::Method::Auto, horizon);
+        let pool = PanelModel::fit(&panel, crate::projection::Method::Auto, horizon);
         let asked = Asked::new(&snapshot, &request).unwrap();
         let joint = asked.project(&pool).unwrap().joint;
         let n = joint.months();
@@ -1109,7 +1112,12 @@ mod tests {
         // In August 2022 the last figure was that of 2013, for that of 2021 is a bound.
         let old = request("CHN", "CA5", "2022-08-20").horizon(&snapshot);
         assert!(
-            matches!(old, Err(OutlookError::Spans(SpansError::NoFigure { .. }))),
+            matches!(
+                old,
+                Err(OutlookError::Disaggregation(
+                    DisaggregationError::NoFigure { .. }
+                ))
+            ),
             "{old:?}"
         );
     }

@@ -1,10 +1,10 @@
 //! Scenarios: what would be if a partner, a flow, a series or the exchange rate went another way.
 //!
-//! A scenario is arithmetic on draws: each draw of a [`Joint`] is a world, and its shocked twin is that world with the shocked figures put in the
+//! A scenario is arithmetic on draws: each draw of a [`JointDraws`] is a world, and its shocked twin is that world with the shocked figures put in the
 //! place of its own and all sums added up again. Nothing is drawn or fitted anew, so that whatever differs between the two is the shock's doing. Shocks
-//! of exogenous series need a forecast on another condition ([`crate::projection::Fitted::assuming`]); it shares its draws with the baseline in the same way.
+//! of exogenous series need a forecast on another condition ([`crate::projection::FittedForecast::assuming`]); it shares its draws with the baseline in the same way.
 
-use crate::projection::{Assumption, Joint, Node};
+use crate::projection::{Assumption, JointDraws, JointSeries};
 use crate::trade::{Code, Currency, Flow, Month, SeriesKey, Span, area};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -201,7 +201,7 @@ impl Sums {
     ///
     /// # Panics
     /// Where `fixed_in` has another length: a fault of the caller.
-    pub fn of(nodes: &[Node], fixed_in: Vec<Currency>) -> Self {
+    pub fn of(nodes: &[JointSeries], fixed_in: Vec<Currency>) -> Self {
         assert_eq!(nodes.len(), fixed_in.len(), "a currency a series");
         let place = |key: SeriesKey| nodes.iter().position(|node| node.key == key);
         let here = |code: &Code, like: &SeriesKey| {
@@ -291,7 +291,11 @@ fn place_after_parts(node: usize, parts: &[Vec<(usize, f64)>], order: &mut Vec<u
 ///
 /// # Errors
 /// A shock that hits none of the series, none of their months ahead, or a balance beside its flows.
-pub fn shocked(joint: &Joint, sums: &Sums, shocks: &[Shock]) -> Result<Joint, ScenarioError> {
+pub fn shocked(
+    joint: &JointDraws,
+    sums: &Sums,
+    shocks: &[Shock],
+) -> Result<JointDraws, ScenarioError> {
     let nodes = joint.nodes().iter();
     let known: Vec<Vec<bool>> = nodes.map(|node| known(joint, node)).collect();
     let plans: Vec<Plan<'_>> = shocks
@@ -319,15 +323,20 @@ pub fn shocked(joint: &Joint, sums: &Sums, shocks: &[Shock]) -> Result<Joint, Sc
         .collect();
     apply(&mut point);
     let nodes = joint.nodes().iter().zip(point.chunks(months.max(1)));
-    let nodes = nodes.map(|(node, point)| Node {
+    let nodes = nodes.map(|(node, point)| JointSeries {
         point: point.to_vec(),
         ..node.clone()
     });
-    Ok(Joint::new(joint.first(), months, nodes.collect(), draws))
+    Ok(JointDraws::new(
+        joint.first(),
+        months,
+        nodes.collect(),
+        draws,
+    ))
 }
 
 /// For each month of `joint`, whether a span of `node` that is known covers it.
-fn known(joint: &Joint, node: &Node) -> Vec<bool> {
+fn known(joint: &JointDraws, node: &JointSeries) -> Vec<bool> {
     let mut all = vec![false; joint.months()];
     let place = |month: Month| {
         let place = usize::try_from(month.since(joint.first())).unwrap_or(0);
@@ -353,7 +362,7 @@ struct Plan<'a> {
 impl<'a> Plan<'a> {
     fn new(
         shock: &'a Shock,
-        joint: &Joint,
+        joint: &JointDraws,
         known: &[Vec<bool>],
         sums: &'a Sums,
     ) -> Result<Self, ScenarioError> {
@@ -496,7 +505,7 @@ mod tests {
 
     /// China with two partners and their region, of which they stand for all five, and the world, exports, imports, total and balance, in yuan, and the region's total in dollars too. The
     /// year 2023 and 2024 are known, 2025 lies ahead. Sums hold in every draw.
-    fn joint(draws: usize) -> Joint {
+    fn joint(draws: usize) -> JointDraws {
         let leaves = ["KAZ.X", "KAZ.M", "KGZ.X", "KGZ.M"];
         let mut nodes: Vec<String> = leaves.map(|l| format!("CHN.{l}.TOTAL.CNY")).to_vec();
         for partner in ["KAZ", "KGZ"] {
@@ -543,16 +552,16 @@ mod tests {
             .iter()
             .map(|m| (Span::month(m), 1.0))
             .collect();
-        let nodes = nodes.iter().enumerate().map(|(k, text)| Node {
+        let nodes = nodes.iter().enumerate().map(|(k, text)| JointSeries {
             key: key(text),
             point: all[k * MONTHS..(k + 1) * MONTHS].to_vec(),
             naive: vec![1.0; MONTHS],
             known: known.clone(),
         });
-        Joint::new(Month::january(2023), MONTHS, nodes.collect(), all.clone())
+        JointDraws::new(Month::january(2023), MONTHS, nodes.collect(), all.clone())
     }
 
-    fn sums(joint: &Joint) -> Sums {
+    fn sums(joint: &JointDraws) -> Sums {
         Sums::of(
             joint.nodes(),
             vec![Currency::parse("CNY").unwrap(); joint.nodes().len()],
@@ -564,13 +573,13 @@ mod tests {
     }
 
     /// Twice the paths of a series.
-    fn both<'a>(a: &'a Joint, b: &'a Joint, series: &str) -> Vec<(&'a [f64], &'a [f64])> {
+    fn both<'a>(a: &'a JointDraws, b: &'a JointDraws, series: &str) -> Vec<(&'a [f64], &'a [f64])> {
         let node = a.find(&key(series)).unwrap();
         a.paths(node).zip(b.paths(node)).collect()
     }
 
     /// Every sum of yuan is still the sum of its parts, in every draw and on the point path.
-    fn assert_coherent(joint: &Joint) {
+    fn assert_coherent(joint: &JointDraws) {
         let at = |series: &str| {
             joint
                 .find(&key(&format!("CHN.{series}.TOTAL.CNY")))
@@ -638,7 +647,7 @@ mod tests {
     }
 
     /// As above, but for the world, all of whose exports were hit.
-    fn assert_coherent_flows(joint: &Joint) {
+    fn assert_coherent_flows(joint: &JointDraws) {
         let of = |series: &str| {
             joint
                 .find(&key(&format!("CHN.{series}.TOTAL.CNY")))
@@ -732,14 +741,14 @@ mod tests {
         // A world that was drawn smaller than its one partner here, balance beside it, and the gap of another partner.
         let names = ["KAZ.X", "WLD.X", "WLD.B", "KGZ.X"];
         let values = [100.0, 50.0, 20.0, f64::NAN];
-        let nodes = names.iter().zip(values).map(|(name, value)| Node {
+        let nodes = names.iter().zip(values).map(|(name, value)| JointSeries {
             key: key(&format!("CHN.{name}.TOTAL.CNY")),
             point: vec![value],
             naive: vec![value],
             known: vec![],
         });
-        let nodes: Vec<Node> = nodes.collect();
-        let joint = Joint::new(Month::january(2025), 1, nodes, values.to_vec());
+        let nodes: Vec<JointSeries> = nodes.collect();
+        let joint = JointDraws::new(Month::january(2025), 1, nodes, values.to_vec());
         let sums = Sums::of(joint.nodes(), vec![Currency::CNY; 4]);
         let shock = |partner| percent(Target::Partner(code(partner)), -80.0, "2025-01");
         let scenario = shocked(&joint, &sums, &[shock("KAZ"), shock("KGZ")]).unwrap();
@@ -758,14 +767,14 @@ mod tests {
         let known: Vec<(Span, f64)> = (0..24)
             .map(|m| (Span::month(Month::january(2023).plus(m)), 1.0))
             .collect();
-        let nodes = (0..2000).map(|k| Node {
+        let nodes = (0..2000).map(|k| JointSeries {
             key: key(&format!("A.P{k}.X.TOTAL.USD")),
             point: vec![1.0; MONTHS],
             naive: vec![1.0; MONTHS],
             known: known.clone(),
         });
         let draws = vec![1.0; 2000 * MONTHS];
-        let joint = Joint::new(Month::january(2023), MONTHS, nodes.collect(), draws);
+        let joint = JointDraws::new(Month::january(2023), MONTHS, nodes.collect(), draws);
         let sums = Sums::of(joint.nodes(), vec![Currency::USD; 2000]);
         let shock = percent(Target::Flow(Flow::Exports), 1.0, "1900-01-01/P2400M");
         let begun = std::time::Instant::now();
@@ -812,7 +821,7 @@ mod tests {
             assert_coherent(&scenario);
             let december = Month::new(2025, 12).unwrap();
             let node = baseline.find(&key("CHN.CA5.T.TOTAL.CNY")).unwrap();
-            let read = |joint: &Joint| View::new(joint, node).read(Measure::Year, december, &[0.8]).unwrap().median;
+            let read = |joint: &JointDraws| View::new(joint, node).read(Measure::Year, december, &[0.8]).unwrap().median;
             let delta = read(&scenario) - read(&baseline);
             prop_assert!(delta.abs() < 1.0);
         }

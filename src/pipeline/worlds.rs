@@ -7,7 +7,10 @@ use super::{ForecastError, ForecastRequest};
 use crate::catalog::{Snapshot, Vintage};
 use crate::growth::comparison::{Comparison, compare};
 use crate::growth::{Measure, View};
-use crate::projection::{Assumption, Fitted, Joint, Node, Part, Pool, ProjectionError, together};
+use crate::projection::{
+    Assumption, FittedForecast, JointDraws, JointMember, JointSeries, PanelModel, ProjectionError,
+    joint_forecast,
+};
 use crate::reconcile::{Constraints, ReconcileError, reconcile};
 use crate::trade::{Currency, Flow, Month, Series, SeriesKey, Span};
 use rayon::prelude::*;
@@ -68,8 +71,8 @@ pub enum WorldsError {
 /// A baseline and a scenario that share their draws.
 #[derive(Debug)]
 pub struct Worlds {
-    baseline: Joint,
-    scenario: Joint,
+    baseline: JointDraws,
+    scenario: JointDraws,
     /// What each series is, in the order of the joints.
     told: Vec<Told>,
     failures: Vec<(String, ForecastError)>,
@@ -93,8 +96,8 @@ struct Run<'a> {
     asked: &'a str,
     key: SeriesKey,
     series: Series<'a>,
-    baseline: Fitted<'a>,
-    conditional: Option<Fitted<'a>>,
+    baseline: FittedForecast<'a>,
+    conditional: Option<FittedForecast<'a>>,
 }
 
 /// Runs a scenario. A series that cannot be forecast fails alone; exports and imports that were both asked for bring their total and balance with them.
@@ -134,7 +137,7 @@ pub fn worlds(plan: &Planned, scenario: &Scenario) -> Result<Worlds, WorldsError
         assumable(shock, pool, &runs, request.horizon)?;
     }
     let Some((first, months)) = window(&runs, request.horizon) else {
-        let none = || Joint::new(Month::january(2000), 0, Vec::new(), Vec::new());
+        let none = || JointDraws::new(Month::january(2000), 0, Vec::new(), Vec::new());
         return Ok(Worlds {
             baseline: none(),
             scenario: none(),
@@ -256,7 +259,7 @@ fn fits(series: usize, months: usize, paths: usize) -> Result<(), WorldsError> {
 
 fn run<'a>(
     snapshot: &'a Snapshot,
-    pool: &'a Pool,
+    pool: &'a PanelModel,
     request: &ForecastRequest,
     asked: &'a str,
     assumed: &[Assumption],
@@ -265,12 +268,12 @@ fn run<'a>(
     let conditional = if assumed.is_empty() {
         None
     } else {
-        Some(Fitted::assuming(&series, pool, assumed)?)
+        Some(FittedForecast::assuming(&series, pool, assumed)?)
     };
     Ok(Run {
         asked,
         key: key.clone(),
-        baseline: Fitted::new(&series, pool)?,
+        baseline: FittedForecast::new(&series, pool)?,
         conditional,
         series,
     })
@@ -302,20 +305,20 @@ fn in_common(runs: Vec<Run<'_>>, horizon: usize) -> (Vec<Run<'_>>, Vec<(String, 
 fn draw(
     runs: &[Run<'_>],
     request: &ForecastRequest,
-) -> Result<(Joint, Option<Joint>), WorldsError> {
+) -> Result<(JointDraws, Option<JointDraws>), WorldsError> {
     let part = |run| {
         let Run { key, series, .. }: &Run<'_> = run;
-        Part {
+        JointMember {
             key: key.clone(),
             series: *series,
             fitted: &run.baseline,
             seed: hash(request.seed, series.id()),
         }
     };
-    let parts: Vec<Part<'_>> = runs.iter().map(part).collect();
-    let drawn = together(&parts, 1, request.paths, hash(request.seed, "scenario"))?;
+    let parts: Vec<JointMember<'_>> = runs.iter().map(part).collect();
+    let drawn = joint_forecast(&parts, 1, request.paths, hash(request.seed, "scenario"))?;
     let twin = twin(&drawn, &parts, runs);
-    let fit = |joint: Joint| {
+    let fit = |joint: JointDraws| {
         let constraints = Constraints::of(&joint);
         if constraints.is_empty() {
             return Ok(joint);
@@ -340,9 +343,9 @@ fn draw(
 type Paths = (Vec<f64>, Vec<Vec<f64>>);
 
 /// The draws of `joint` again, each from the same chances in the same world, on the shocks' condition; `None` without one.
-fn twin(joint: &Joint, parts: &[Part<'_>], runs: &[Run<'_>]) -> Option<Joint> {
+fn twin(joint: &JointDraws, parts: &[JointMember<'_>], runs: &[Run<'_>]) -> Option<JointDraws> {
     let (first, months, count) = (joint.first(), joint.months(), joint.count());
-    let of_part = |(k, (part, run)): (usize, (&Part<'_>, &Run<'_>))| {
+    let of_part = |(k, (part, run)): (usize, (&JointMember<'_>, &Run<'_>))| {
         let conditional = run.conditional.as_ref()?;
         let next = part.series.last().plus(1);
         // Where the forecast begins in the joint, and with which of its steps.
@@ -379,11 +382,11 @@ fn twin(joint: &Joint, parts: &[Part<'_>], runs: &[Run<'_>]) -> Option<Joint> {
     let of_draw = |draw: usize| of_parts.iter().flat_map(move |(_, rows)| &rows[draw]);
     let draws = (0..count).flat_map(of_draw).copied().collect();
     let nodes = joint.nodes().iter().zip(&of_parts);
-    let nodes = nodes.map(|(node, (point, _))| Node {
+    let nodes = nodes.map(|(node, (point, _))| JointSeries {
         point: point.clone(),
         ..node.clone()
     });
-    Some(Joint::new(first, months, nodes.collect(), draws))
+    Some(JointDraws::new(first, months, nodes.collect(), draws))
 }
 
 /// The places of rows in an order that their bits alone decide.
@@ -397,7 +400,7 @@ fn sorted(rows: &[&[f64]]) -> Vec<usize> {
 /// Refuses a shock of a regressor that there is not, or of months of which none lies ahead.
 fn assumable(
     shock: &Shock,
-    pool: &Pool,
+    pool: &PanelModel,
     runs: &[Run<'_>],
     horizon: usize,
 ) -> Result<(), ScenarioError> {
@@ -535,7 +538,7 @@ struct Shape<'a> {
 
 impl Shape<'_> {
     /// The history of each series, gaps left open, with the months ahead from `drawn`.
-    fn joint(&self, drawn: &Joint) -> Joint {
+    fn joint(&self, drawn: &JointDraws) -> JointDraws {
         let months = self.months;
         // The months ahead of series `k` from a path that begins with the month `begin`.
         let whole = |k: usize, begin: Month, path: &[f64]| -> Vec<f64> {
@@ -587,14 +590,14 @@ impl Shape<'_> {
                 .filter(|(month, value)| *month <= last && !value.is_nan())
                 .map(|(month, value)| (Span::month(month), *value))
                 .collect();
-            Node {
+            JointSeries {
                 key: key.clone(),
                 point,
                 naive,
                 known,
             }
         });
-        let nodes: Vec<Node> = nodes.collect();
+        let nodes: Vec<JointSeries> = nodes.collect();
         let mut draws = Vec::with_capacity(drawn.count() * months * nodes.len());
         let width = drawn.months();
         for draw in drawn.draws() {
@@ -603,7 +606,7 @@ impl Shape<'_> {
                 .iter()
                 .for_each(|row| draws.extend_from_slice(row));
         }
-        Joint::new(self.first, months, nodes, draws)
+        JointDraws::new(self.first, months, nodes, draws)
     }
 }
 

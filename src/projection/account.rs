@@ -4,7 +4,7 @@
 
 use super::Member;
 use super::explanation::Driver;
-use super::lessons::Lessons;
+use super::lessons::PooledFit;
 use super::member::{ELASTIC_NET, regress_with};
 use super::origin::Origin;
 use super::transform::Transform;
@@ -21,19 +21,19 @@ use crate::models::theta::theta_terms;
 use crate::models::{Term, Terms};
 use std::collections::BTreeMap;
 
-/// Amounts by what drives them.
-pub(super) type Amounts = BTreeMap<Driver, f64>;
+/// DriverAmounts by what drives them.
+pub(super) type DriverAmounts = BTreeMap<Driver, f64>;
 
 /// Adds `amount` to a driver.
-pub(super) fn put(amounts: &mut Amounts, driver: Driver, amount: f64) {
+pub(super) fn put(amounts: &mut DriverAmounts, driver: Driver, amount: f64) {
     *amounts.entry(driver).or_default() += amount;
 }
 
 /// What is needed to take members apart at one origin.
-pub(super) struct Accounts<'a> {
+pub(super) struct Attributions<'a> {
     pub(super) origin: &'a Origin<'a>,
     pub(super) horizon: usize,
-    pub(super) lessons: &'a Lessons,
+    pub(super) lessons: &'a PooledFit,
     /// What each known column adds a unit of itself; empty where effects were not kept.
     pub(super) effects: Vec<f64>,
     /// What each known column is called.
@@ -42,12 +42,12 @@ pub(super) struct Accounts<'a> {
     pub(super) middle: f64,
 }
 
-impl Accounts<'_> {
+impl Attributions<'_> {
     /// The drivers of a member's path, one a step; they add up to `turn(path) − middle`.
-    pub(super) fn of(&self, member: Member, path: &[f64]) -> Vec<Amounts> {
+    pub(super) fn of(&self, member: Member, path: &[f64]) -> Vec<DriverAmounts> {
         let mut steps = self
             .unbounded(member)
-            .unwrap_or_else(|| vec![Amounts::new(); path.len()]);
+            .unwrap_or_else(|| vec![DriverAmounts::new(); path.len()]);
         for (amounts, value) in steps.iter_mut().zip(path) {
             // Only the bounds on paths are left to explain the rest; what is smaller than any bound is rounding, and goes with the level.
             const DUST: f64 = 1e-9;
@@ -64,9 +64,9 @@ impl Accounts<'_> {
     }
 
     /// What month `t` of the history is made of, from `middle`: its own deviation (the base effect of what compares with it), season, calendar.
-    pub(super) fn of_history(&self, t: usize) -> Amounts {
+    pub(super) fn of_history(&self, t: usize) -> DriverAmounts {
         let (origin, n) = (self.origin, self.origin.len());
-        let mut amounts = Amounts::new();
+        let mut amounts = DriverAmounts::new();
         let season = origin.index[(t + SEASON - n % SEASON) % SEASON];
         put(&mut amounts, Driver::Season, season);
         self.put_effects(&mut amounts, t);
@@ -75,7 +75,7 @@ impl Accounts<'_> {
         amounts
     }
 
-    fn put_effects(&self, amounts: &mut Amounts, t: usize) {
+    fn put_effects(&self, amounts: &mut DriverAmounts, t: usize) {
         let columns = self.origin.known.columns().iter().zip(&self.columns);
         for ((column, driver), effect) in columns.zip(&self.effects) {
             put(amounts, driver.clone(), effect * column[t]);
@@ -83,7 +83,7 @@ impl Accounts<'_> {
     }
 
     /// The drivers before paths are kept within bounds; `None` for a member that cannot be used here.
-    fn unbounded(&self, member: Member) -> Option<Vec<Amounts>> {
+    fn unbounded(&self, member: Member) -> Option<Vec<DriverAmounts>> {
         let (origin, horizon) = (self.origin, self.horizon);
         let x = &origin.x[..];
         let levels = Some(&origin.levels[..]).filter(|levels| !levels.is_empty());
@@ -96,9 +96,10 @@ impl Accounts<'_> {
             Member::SeasonalNaive => (0..horizon)
                 .map(|k| match origin.len().checked_sub(SEASON) {
                     Some(start) => self.repeated(start + k % SEASON),
-                    None => {
-                        Amounts::from([(Driver::Level, origin.z[origin.len() - 1] - self.middle)])
-                    }
+                    None => DriverAmounts::from([(
+                        Driver::Level,
+                        origin.z[origin.len() - 1] - self.middle,
+                    )]),
                 })
                 .collect(),
             Member::SeasonalDrift => self.drifting(),
@@ -143,18 +144,18 @@ impl Accounts<'_> {
     }
 
     /// A month of the history that comes again as it was: its own deviation is what its lag of twelve brings.
-    fn repeated(&self, t: usize) -> Amounts {
+    fn repeated(&self, t: usize) -> DriverAmounts {
         let mut amounts = self.of_history(t);
         let own = amounts.remove(&Driver::Base).unwrap_or(0.0);
         put(&mut amounts, Driver::LagsYear, own);
         amounts
     }
 
-    fn drifting(&self) -> Vec<Amounts> {
+    fn drifting(&self) -> Vec<DriverAmounts> {
         let (origin, n) = (self.origin, self.origin.len());
         let drift = yearly_drift(&origin.even).unwrap_or(0.0);
         let step = |k: usize| {
-            let mut amounts = Amounts::new();
+            let mut amounts = DriverAmounts::new();
             self.put_effects(&mut amounts, n + k);
             match n.checked_sub(SEASON) {
                 Some(start) => {
@@ -176,10 +177,10 @@ impl Accounts<'_> {
     }
 
     /// Terms on the transformed scale without effects, as drivers.
-    fn with_effects(&self, path: Vec<Terms>) -> Vec<Amounts> {
+    fn with_effects(&self, path: Vec<Terms>) -> Vec<DriverAmounts> {
         let n = self.origin.len();
         let step = |(k, terms): (usize, Terms)| {
-            let mut amounts = Amounts::new();
+            let mut amounts = DriverAmounts::new();
             terms
                 .iter()
                 .for_each(|(term, v)| put(&mut amounts, self.driver(term), v));
@@ -191,7 +192,7 @@ impl Accounts<'_> {
     }
 
     /// The same of terms without season.
-    fn reseason(&self, path: Vec<Terms>) -> Vec<Amounts> {
+    fn reseason(&self, path: Vec<Terms>) -> Vec<DriverAmounts> {
         let mut path = self.with_effects(path);
         for (k, amounts) in path.iter_mut().enumerate() {
             put(amounts, Driver::Season, self.origin.index[k % SEASON]);
@@ -201,15 +202,15 @@ impl Accounts<'_> {
 
     /// Terms in levels: they share `ln v − ln r` by the logarithmic mean of `v` and `r`, `r` the level that amounts are counted from; then comes what
     /// makes a mean a median. Nothing where a path falls to zero: then bounds alone say what it is.
-    fn out_of_levels(&self, path: Vec<Terms>) -> Vec<Amounts> {
+    fn out_of_levels(&self, path: Vec<Terms>) -> Vec<DriverAmounts> {
         let (origin, n) = (self.origin, self.origin.len());
         let Transform::Log { shift } = origin.transform else {
-            return vec![Amounts::new(); path.len()];
+            return vec![DriverAmounts::new(); path.len()];
         };
         let reference = self.middle.exp() / origin.level;
         let to_median = (-0.5 * origin.skew).exp();
         let step = |(k, terms): (usize, Terms)| {
-            let mut amounts = Amounts::new();
+            let mut amounts = DriverAmounts::new();
             let value = terms.sum();
             if value <= 0.0 {
                 return amounts;
@@ -232,7 +233,7 @@ impl Accounts<'_> {
     }
 
     /// A regression's path: each step is a sum over lags, trend, months and known columns; lags that lie ahead pass on what they are made of.
-    fn regressed(&self, regression: Regression) -> Option<Vec<Amounts>> {
+    fn regressed(&self, regression: Regression) -> Option<Vec<DriverAmounts>> {
         let (origin, n) = (self.origin, self.origin.len());
         let (recipe, fitted) = regress_with(regression, origin)?;
         let weighted: Vec<(Feature, f64)> = recipe
@@ -252,10 +253,11 @@ impl Accounts<'_> {
         // What is left where every lag is at the middle, the month is a mean one and no time has passed since the origin.
         let start = slope * (n - 1) as f64 / 12.0;
         let level = fitted.intercept + (lags - 1.0) * self.middle + months + start;
-        let mut path: Vec<Amounts> = Vec::with_capacity(self.horizon);
+        let mut path: Vec<DriverAmounts> = Vec::with_capacity(self.horizon);
         for k in 0..self.horizon {
             let month = origin.first.plus(i32::try_from(n + k).unwrap_or(i32::MAX));
-            let mut amounts = Amounts::from([(Driver::Level, level), (Driver::Season, -months)]);
+            let mut amounts =
+                DriverAmounts::from([(Driver::Level, level), (Driver::Season, -months)]);
             for (feature, w) in &weighted {
                 match feature {
                     Feature::Lag(lag) => match k.checked_sub(*lag) {

@@ -30,7 +30,7 @@ pub(super) const PERSISTENCE: f64 = 0.2;
 
 /// A monthly series that lends.
 #[derive(Debug, Clone, Copy)]
-pub struct Lender<'a> {
+pub struct DonorSeries<'a> {
     /// Its figures.
     pub series: Series<'a>,
     /// How near it is to the borrower, above zero.
@@ -41,7 +41,7 @@ pub struct Lender<'a> {
 
 /// What is borrowed. All on log scale.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Borrowed {
+pub struct DonorPrior {
     /// The season, January first; adds up to zero.
     pub season: [f64; SEASON],
     /// How far a series' own season may lie from it.
@@ -78,9 +78,9 @@ const BELIEVED: f64 = 0.5;
 /// How far lenders follow each other is believed like one that lies so far off the mean.
 const FOLLOWS_SPREAD: f64 = 0.3;
 
-impl Borrowed {
+impl DonorPrior {
     /// What `lenders` say together, shrunken to what is presumed where they are few.
-    pub fn of(lenders: &[Lender<'_>]) -> Self {
+    pub fn of(lenders: &[DonorSeries<'_>]) -> Self {
         let loans: Vec<(&str, Loan)> = lenders
             .iter()
             .filter_map(|lender| Some((lender.series.id(), loan(lender)?)))
@@ -140,7 +140,7 @@ impl Borrowed {
 }
 
 /// What one lender says; `None` where it is short, gappy at its end, or not above zero.
-fn loan(lender: &Lender<'_>) -> Option<Loan> {
+fn loan(lender: &DonorSeries<'_>) -> Option<Loan> {
     let values = lender.series.values();
     let recent = &values[values.len().saturating_sub(RECENT)..];
     if recent.len() < MIN_MONTHS || recent.iter().any(|v| v.is_nan() || *v <= 0.0) {
@@ -297,12 +297,12 @@ mod tests {
             })
             .collect();
         let series = Series::new("a", Month::january(2010), &values, false);
-        let lender = Lender {
+        let lender = DonorSeries {
             series,
             weight: 1.0,
             size: Some(1e10),
         };
-        let borrowed = Borrowed::of(&[lender]);
+        let borrowed = DonorPrior::of(&[lender]);
         // A single lender is believed by half.
         assert!(
             (borrowed.season[5] - 0.5 * 1.1_f64.ln()).abs() < 0.01,
@@ -318,7 +318,7 @@ mod tests {
 
     #[test]
     fn without_lenders_there_is_what_is_presumed() {
-        let borrowed = Borrowed::of(&[]);
+        let borrowed = DonorPrior::of(&[]);
         assert_eq!(borrowed.season, [0.0; 12]);
         assert!((borrowed.walk - WALK).abs() < 1e-12);
         // A hundred times the size is 10^-0.6 of the roughness.

@@ -1,6 +1,6 @@
 //! Members against what came: rolling-origin trials, weights from them, and what they say of the accuracy.
 
-use super::lessons::Lessons;
+use super::lessons::PooledFit;
 use super::member::{self, Path};
 use super::origin::{Origin, Texture};
 use super::{Member, Method, Rule, Transform};
@@ -18,7 +18,7 @@ const ZERO_RAMP: f64 = 5.0;
 
 /// The members' forecasts from one origin, and what came.
 #[derive(Debug, Clone)]
-pub(super) struct Trial {
+pub(super) struct OriginEvaluation {
     /// How many months before the end the origin lies.
     pub(super) back: usize,
     /// A path a member, where it could make one.
@@ -38,17 +38,17 @@ pub(super) struct Trial {
     /// Where its roughness lay among that of the panel.
     pub(super) place: f64,
     /// What is done to the combined path.
-    finish: Finish,
+    finish: PostProcessing,
 }
 
-impl Trial {
+impl OriginEvaluation {
     /// Runs the members from `origin`, `back` months before the end, over the months of `actual`.
     pub(super) fn run(
         origin: &Origin<'_>,
         back: usize,
         actual: Vec<f64>,
         members: &[Member],
-        pooled: &Lessons,
+        pooled: &PooledFit,
     ) -> Self {
         let horizon = actual.len();
         Self {
@@ -61,7 +61,7 @@ impl Trial {
             transform: origin.transform,
             texture: origin.texture,
             place: pooled.place(origin),
-            finish: Finish::of(origin, horizon),
+            finish: PostProcessing::of(origin, horizon),
         }
     }
 
@@ -133,7 +133,7 @@ pub(super) fn bounds(
 }
 
 /// Each member's mean scaled error over all trials of the panel; `None` without any.
-pub(super) fn panel_error(trials: &[Vec<Trial>], members: usize) -> Option<Vec<f64>> {
+pub(super) fn panel_error(trials: &[Vec<OriginEvaluation>], members: usize) -> Option<Vec<f64>> {
     trials.iter().flatten().next()?;
     let mean = |member: usize| {
         let errors = trials
@@ -160,7 +160,7 @@ impl Weighing<'_> {
     /// `skip` leaves one origin out, so that an error at that origin says how the combination does on months it has not seen.
     pub(super) fn weights(
         &self,
-        trials: &[Trial],
+        trials: &[OriginEvaluation],
         texture: Texture,
         skip: Option<usize>,
     ) -> Vec<f64> {
@@ -231,7 +231,7 @@ fn suits(member: Member, texture: Texture) -> f64 {
 
 /// What is done to a combined path before it is a forecast. A single member's path is left as the member made it.
 #[derive(Debug, Clone)]
-pub(super) struct Finish {
+pub(super) struct PostProcessing {
     /// What it is multiplied by: towards means, so that months add up to a year that is no sum of medians.
     pub(super) raise: f64,
     /// The path of temporal aggregation of the values themselves, and how far to move towards it: where many of the last 36 months are zero,
@@ -239,7 +239,7 @@ pub(super) struct Finish {
     pub(super) zeros: Option<(Vec<f64>, f64)>,
 }
 
-impl Finish {
+impl PostProcessing {
     /// Half of the skew beyond 0.02 is raised: at its whole the year is best and the month worst, half serves both. The share of zeros counts five
     /// times, at most wholly.
     pub(super) fn of(origin: &Origin<'_>, horizon: usize) -> Self {
@@ -296,7 +296,7 @@ pub struct Evaluation {
 
 impl Evaluation {
     /// Compares paths, one a trial, with what came. A trial whose errors have no scale is left out.
-    pub(super) fn of<'a>(trials: impl Iterator<Item = (&'a Trial, &'a [f64])>) -> Self {
+    pub(super) fn of<'a>(trials: impl Iterator<Item = (&'a OriginEvaluation, &'a [f64])>) -> Self {
         let mut sum = Self::default();
         for (trial, path) in trials {
             let Some(scale) = trial.error_scale else {
@@ -328,8 +328,8 @@ impl Evaluation {
 mod tests {
     use super::*;
 
-    fn trial() -> Trial {
-        Trial {
+    fn trial() -> OriginEvaluation {
+        OriginEvaluation {
             back: 6,
             paths: vec![Some(vec![1.0; 6]), Some(vec![3.0; 6])],
             actual: vec![0.0; 6],
@@ -339,7 +339,7 @@ mod tests {
             transform: Transform::Log { shift: 0.0 },
             texture: Texture::default(),
             place: 0.5,
-            finish: Finish {
+            finish: PostProcessing {
                 raise: 1.0,
                 zeros: None,
             },

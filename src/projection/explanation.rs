@@ -4,10 +4,10 @@
 //! of the year before is shared among the summands by the logarithmic mean of both values, `L(f, b) = (f − b) / ln(f / b)`: then the amounts add
 //! up to `f − b` without a rest (Ang 2015, the LMDI-I decomposition). What is done to paths afterwards (bounds, means, zeros) has names of its own.
 
-use super::account::{Accounts, Amounts, log_mean, put};
-use super::combination::{Finish, bounds};
+use super::account::{Attributions, DriverAmounts, log_mean, put};
+use super::combination::{PostProcessing, bounds};
 use super::effects::Evidence;
-use super::fitted::{Fitted, Note};
+use super::fitted::{FittedForecast, ForecastNote};
 use super::member;
 use super::{Member, Transform};
 use crate::features::calendar;
@@ -101,14 +101,14 @@ impl fmt::Display for Driver {
 
 /// The point forecast of a series taken apart.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Explanation {
+pub struct ForecastExplanation {
     /// One entry a month ahead.
-    pub steps: Vec<Step>,
+    pub steps: Vec<ExplainedMonth>,
 }
 
 /// One month ahead. Its amounts add up to `value − reference`.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Step {
+pub struct ExplainedMonth {
     /// The month.
     pub month: Month,
     /// The point forecast.
@@ -118,14 +118,14 @@ pub struct Step {
     /// What amounts are counted from: the base, else the mean level of the last twelve months.
     pub reference: f64,
     /// The members that weigh.
-    pub shares: Vec<Share>,
+    pub shares: Vec<MemberShare>,
     /// What is done to the combined path.
     pub finish: Vec<(Driver, f64)>,
 }
 
 /// What one member adds to a step.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Share {
+pub struct MemberShare {
     /// The member.
     pub member: Member,
     /// Its weight; weights sum to one.
@@ -136,17 +136,17 @@ pub struct Share {
     pub amounts: Vec<(Driver, f64)>,
 }
 
-impl Share {
+impl MemberShare {
     /// The sum of its amounts.
     pub fn amount(&self) -> f64 {
         self.amounts.iter().map(|(_, amount)| amount).sum()
     }
 }
 
-impl Step {
+impl ExplainedMonth {
     /// The amounts by driver, over all members and the finish.
     pub fn by_driver(&self) -> Vec<(Driver, f64)> {
-        let mut sum = Amounts::new();
+        let mut sum = DriverAmounts::new();
         let amounts = self.shares.iter().flat_map(|share| &share.amounts);
         for (driver, amount) in amounts.chain(&self.finish) {
             put(&mut sum, driver.clone(), *amount);
@@ -155,9 +155,9 @@ impl Step {
     }
 }
 
-impl Fitted<'_> {
+impl FittedForecast<'_> {
     /// Takes the point forecast apart. The members are run once more, so this costs about as much as the fit; nothing of it is kept meanwhile.
-    pub fn explain(&self) -> Explanation {
+    pub fn explain(&self) -> ForecastExplanation {
         let (pool, prepared) = (self.pool(), self.prepared());
         let (lessons, method, horizon) = (pool.now(), pool.method(), self.horizon());
         let plain = prepared.plain(0);
@@ -168,7 +168,7 @@ impl Fitted<'_> {
         let origin = plain.without_effects(evidence.as_ref(), lessons.expected());
         let n = origin.len();
         let recent = &origin.x[n.saturating_sub(SEASON)..];
-        let accounts = Accounts {
+        let accounts = Attributions {
             origin: &origin,
             horizon,
             lessons,
@@ -198,8 +198,8 @@ impl Fitted<'_> {
         for c in &mut counted {
             c.accounts = accounts.of(c.member, c.path);
         }
-        let finish = Finish::of(&origin, horizon);
-        let constant = self.notes().contains(&Note::Constant);
+        let finish = PostProcessing::of(&origin, horizon);
+        let constant = self.notes().contains(&ForecastNote::Constant);
         let mut sorted = Vec::new();
         let mut made: Vec<Made> = Vec::with_capacity(horizon);
         for k in 0..horizon {
@@ -214,7 +214,7 @@ impl Fitted<'_> {
                 .collect();
             let weighted: f64 = counted.iter().map(|c| c.weight * c.path[k]).sum();
             let combined = weighted + drawn.iter().sum::<f64>();
-            let mut amounts = Amounts::new();
+            let mut amounts = DriverAmounts::new();
             let mut value = combined;
             if method.combines() {
                 put(&mut amounts, Driver::ToMean, (finish.raise - 1.0) * value);
@@ -247,7 +247,7 @@ impl Fitted<'_> {
                     None => (reference, &of_base),
                 };
                 let worth = c.weight * worth(origin.transform, c.path[k], from);
-                let mut amounts = Amounts::new();
+                let mut amounts = DriverAmounts::new();
                 for (driver, v) in &c.accounts[k] {
                     put(&mut amounts, driver.clone(), worth * v);
                 }
@@ -260,7 +260,7 @@ impl Fitted<'_> {
                     Driver::DrawnIn,
                     made[k].drawn[place] - drawn_before,
                 );
-                Share {
+                MemberShare {
                     member: c.member,
                     weight: c.weight,
                     value: c.path[k],
@@ -271,7 +271,7 @@ impl Fitted<'_> {
             for (driver, v) in ahead.iter().flat_map(|a| &made[*a].finish) {
                 put(&mut amounts, driver.clone(), -v);
             }
-            Step {
+            ExplainedMonth {
                 month: self.last().plus(i32::try_from(k).unwrap_or(i32::MAX) + 1),
                 value: self.point()[k],
                 base,
@@ -280,7 +280,7 @@ impl Fitted<'_> {
                 finish: told(amounts),
             }
         };
-        Explanation {
+        ForecastExplanation {
             steps: (0..horizon).map(step).collect(),
         }
     }
@@ -291,13 +291,13 @@ struct Counted<'a> {
     member: Member,
     weight: f64,
     path: &'a [f64],
-    accounts: Vec<Amounts>,
+    accounts: Vec<DriverAmounts>,
 }
 
 /// What is done to the members of one step, and to their mean.
 struct Made {
     drawn: Vec<f64>,
-    finish: Amounts,
+    finish: DriverAmounts,
 }
 
 /// What a difference of one on the transformed scale is worth between two values.
@@ -324,14 +324,14 @@ fn columns(regressors: &[String]) -> Vec<Driver> {
 }
 
 /// The amounts that are not nothing.
-fn told(amounts: Amounts) -> Vec<(Driver, f64)> {
+fn told(amounts: DriverAmounts) -> Vec<(Driver, f64)> {
     amounts.into_iter().filter(|(_, v)| *v != 0.0).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::projection::{Method, Pool};
+    use crate::projection::{Method, PanelModel};
     use crate::trade::{Regressors, Series};
     use proptest::prelude::*;
     use std::sync::Arc;
@@ -352,14 +352,14 @@ mod tests {
     }
 
     /// Every step's amounts add up, by member and by driver, and nothing but named bounds is needed where there are none.
-    fn check(fitted: &Fitted<'_>) -> Explanation {
+    fn check(fitted: &FittedForecast<'_>) -> ForecastExplanation {
         let explanation = fitted.explain();
         assert_eq!(explanation.steps.len(), fitted.point().len());
         for step in &explanation.steps {
             let size = 1.0 + step.value.abs() + step.reference.abs();
             let whole = step.value - step.reference;
             let by_driver: f64 = step.by_driver().iter().map(|(_, v)| v).sum();
-            let by_member = step.shares.iter().map(Share::amount).sum::<f64>()
+            let by_member = step.shares.iter().map(MemberShare::amount).sum::<f64>()
                 + step.finish.iter().map(|(_, v)| v).sum::<f64>();
             for sum in [by_driver, by_member] {
                 assert!(
@@ -374,10 +374,15 @@ mod tests {
         explanation
     }
 
-    fn alone(values: &[f64], negative: bool, method: Method, horizon: usize) -> Explanation {
+    fn alone(
+        values: &[f64],
+        negative: bool,
+        method: Method,
+        horizon: usize,
+    ) -> ForecastExplanation {
         let series = Series::new("a", Month::january(2010), values, negative);
-        let pool = Pool::fit(&[series], method, horizon);
-        check(&Fitted::new(&series, &pool).unwrap())
+        let pool = PanelModel::fit(&[series], method, horizon);
+        check(&FittedForecast::new(&series, &pool).unwrap())
     }
 
     #[test]
@@ -417,8 +422,8 @@ mod tests {
             Method::Only(Member::PooledLong),
             Method::Only(Member::PooledLevels),
         ] {
-            let pool = Pool::fit(&panel, method, 14);
-            let explanation = check(&Fitted::new(&panel[4], &pool).unwrap());
+            let pool = PanelModel::fit(&panel, method, 14);
+            let explanation = check(&FittedForecast::new(&panel[4], &pool).unwrap());
             let of = |driver: Driver| {
                 let amounts = explanation.steps[0].by_driver();
                 amounts
@@ -512,8 +517,8 @@ mod tests {
         let mut regressors = Regressors::new(vec!["rate".into()]);
         regressors.insert(None, &rows);
         let series = Series::new("a", first, &values, false);
-        let pool = Pool::fit_with(&[series], Method::Auto, 12, Arc::new(regressors));
-        let explanation = check(&Fitted::new(&series, &pool).unwrap());
+        let pool = PanelModel::fit_with(&[series], Method::Auto, 12, Arc::new(regressors));
+        let explanation = check(&FittedForecast::new(&series, &pool).unwrap());
         // The series ends in December 2019. New Year's week lay in February in 2019 (from the 5th), and lies in January in 2020 (from the 25th): January
         // loses against the year before, February wins.
         let of = |k: usize, driver: &Driver| {

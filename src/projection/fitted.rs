@@ -1,10 +1,10 @@
 //! A method fitted to a series: its point path, its intervals, and joint paths.
 
-use super::combination::{self, Evaluation, Finish};
-use super::interval::{self, Profile, Reach, Residual, Spread};
+use super::combination::{self, Evaluation, PostProcessing};
+use super::interval::{self, IntervalScale, Profile, Reach, Residual};
 use super::member;
 use super::origin::Origin;
-use super::pool::{Pool, Record};
+use super::pool::{PanelModel, SeriesErrors};
 use super::prepared::Prepared;
 use super::{MIN_MONTHS, Member, Paths, ProjectionError};
 use crate::models::SEASON;
@@ -12,7 +12,7 @@ use crate::trade::{Month, Series};
 
 /// What was done about a peculiarity of a series.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Note {
+pub enum ForecastNote {
     /// So many months without a figure were bridged by straight lines; they were not scored and taught the smoothers nothing.
     GapsBridged(usize),
     /// Fewer than 12 months: no season, and growth on a year before is mostly unknown.
@@ -31,7 +31,7 @@ pub enum Note {
     KnownEffects,
 }
 
-impl std::fmt::Display for Note {
+impl std::fmt::Display for ForecastNote {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::GapsBridged(1) => write!(f, "1 month without a figure was bridged"),
@@ -60,7 +60,7 @@ impl std::fmt::Display for Note {
 
 /// A fitted method, ready to project over the horizon of its pool.
 #[derive(Debug)]
-pub struct Fitted<'p> {
+pub struct FittedForecast<'p> {
     made: Made<'p>,
     /// What it was fitted to, for an explanation.
     prepared: Prepared,
@@ -69,7 +69,7 @@ pub struct Fitted<'p> {
 /// What a fit comes to.
 #[derive(Debug)]
 struct Made<'p> {
-    pool: &'p Pool,
+    pool: &'p PanelModel,
     last: Month,
     point: Vec<f64>,
     naive: Vec<f64>,
@@ -77,7 +77,7 @@ struct Made<'p> {
     /// The scale of errors a step, transformed scale.
     sd: Vec<f64>,
     reach: Reach,
-    notes: Vec<Note>,
+    notes: Vec<ForecastNote>,
     evaluation: Evaluation,
     /// Forecast, scale of errors and what came, of every month at the series' own origins: for the coverage seen.
     seen: Vec<(f64, f64, f64)>,
@@ -85,8 +85,8 @@ struct Made<'p> {
 
 impl<'p> Made<'p> {
     /// The fit, with what it was fitted to.
-    fn with(self, prepared: Prepared) -> Fitted<'p> {
-        Fitted {
+    fn with(self, prepared: Prepared) -> FittedForecast<'p> {
+        FittedForecast {
             made: self,
             prepared,
         }
@@ -104,13 +104,13 @@ pub struct Assumption {
     pub value: f64,
 }
 
-impl<'p> Fitted<'p> {
+impl<'p> FittedForecast<'p> {
     /// Fits the pool's method to `series`.
     ///
     /// # Errors
     /// [`ProjectionError::TooShort`] for fewer than four months with a figure, [`ProjectionError::TooManyGaps`] where more than half are
     /// missing, [`ProjectionError::Unfit`] where the one member asked for cannot be used.
-    pub fn new(series: &Series<'_>, pool: &'p Pool) -> Result<Self, ProjectionError> {
+    pub fn new(series: &Series<'_>, pool: &'p PanelModel) -> Result<Self, ProjectionError> {
         let prepared = Self::prepare(series, pool)?;
         let origin = prepared.origin(0, pool.now());
         let record = pool.record(series.id(), &prepared, &origin);
@@ -123,10 +123,10 @@ impl<'p> Fitted<'p> {
     /// are those of `before`. What members find out on the series itself (smoothing weights, its season, its calendar effects) follows the new figures.
     ///
     /// # Errors
-    /// As [`Fitted::new`], for either.
+    /// As [`FittedForecast::new`], for either.
     pub fn held(
         series: &Series<'_>,
-        pool: &'p Pool,
+        pool: &'p PanelModel,
         before: &Series<'_>,
     ) -> Result<Self, ProjectionError> {
         let prepared_before = Self::prepare(before, pool)?;
@@ -138,15 +138,15 @@ impl<'p> Fitted<'p> {
         Ok(made.with(prepared))
     }
 
-    /// Fits `series` as [`Fitted::new`] does and forecasts on the condition that the pool's regressors take other values ahead. Nothing is learnt
+    /// Fits `series` as [`FittedForecast::new`] does and forecasts on the condition that the pool's regressors take other values ahead. Nothing is learnt
     /// again, so that an assumption of what they already are changes nothing. Months that have a figure, and columns that the pool has not, are
     /// passed over.
     ///
     /// # Errors
-    /// As [`Fitted::new`].
+    /// As [`FittedForecast::new`].
     pub fn assuming(
         series: &Series<'_>,
-        pool: &'p Pool,
+        pool: &'p PanelModel,
         assumed: &[Assumption],
     ) -> Result<Self, ProjectionError> {
         let mut prepared = Self::prepare(series, pool)?;
@@ -165,7 +165,7 @@ impl<'p> Fitted<'p> {
     }
 
     /// Readies a series for the pool.
-    fn prepare(series: &Series<'_>, pool: &Pool) -> Result<Prepared, ProjectionError> {
+    fn prepare(series: &Series<'_>, pool: &PanelModel) -> Result<Prepared, ProjectionError> {
         let (months, gaps) = (series.len(), series.gaps());
         if months - gaps < MIN_MONTHS {
             return Err(ProjectionError::TooShort {
@@ -182,10 +182,10 @@ impl<'p> Fitted<'p> {
     /// Runs the members, unless their paths are known, and puts them together.
     fn make(
         series: &Series<'_>,
-        pool: &'p Pool,
+        pool: &'p PanelModel,
         prepared: &Prepared,
         origin: &Origin<'_>,
-        record: &Record,
+        record: &SeriesErrors,
         known: Option<&[member::Path]>,
     ) -> Result<Made<'p>, ProjectionError> {
         let (months, gaps) = (series.len(), series.gaps());
@@ -206,7 +206,7 @@ impl<'p> Fitted<'p> {
         let point = combination::combine(&paths, weights, rule)
             .or_else(|| combination::combine(&paths, &vec![1.0; paths.len()], rule))
             .ok_or_else(unfit)?;
-        let point = Finish::of(origin, horizon).apply(point, pool.method());
+        let point = PostProcessing::of(origin, horizon).apply(point, pool.method());
         let usable: f64 = paths
             .iter()
             .zip(weights)
@@ -230,7 +230,7 @@ impl<'p> Fitted<'p> {
             .collect();
         let mut point = point;
         let notes = notes(prepared, origin, gaps);
-        if notes.contains(&Note::Constant) {
+        if notes.contains(&ForecastNote::Constant) {
             point.fill(origin.y[0]);
             sd.fill(0.0);
         }
@@ -285,7 +285,7 @@ impl<'p> Fitted<'p> {
     }
 
     /// What was done about peculiarities of the series.
-    pub fn notes(&self) -> &[Note] {
+    pub fn notes(&self) -> &[ForecastNote] {
         &self.made.notes
     }
 
@@ -330,11 +330,11 @@ impl<'p> Fitted<'p> {
             .deviate(self.made.point[k], self.made.sd[k], u, widen)
     }
 
-    pub(super) fn spread(&self) -> &Spread {
+    pub(super) fn spread(&self) -> &IntervalScale {
         self.made.pool.spread()
     }
 
-    pub(super) fn pool(&self) -> &'p Pool {
+    pub(super) fn pool(&self) -> &'p PanelModel {
         self.made.pool
     }
 
@@ -366,22 +366,22 @@ fn seen(one_step: f64, residuals: &[Residual], profile: &Profile) -> Vec<(f64, f
     seen
 }
 
-fn notes(prepared: &Prepared, origin: &Origin<'_>, gaps: usize) -> Vec<Note> {
+fn notes(prepared: &Prepared, origin: &Origin<'_>, gaps: usize) -> Vec<ForecastNote> {
     let n = prepared.y.len();
     let length = match n {
-        0..SEASON => Some(Note::LessThanAYear),
-        SEASON..24 => Some(Note::LessThanTwoYears),
-        24..36 => Some(Note::LessThanThreeYears),
+        0..SEASON => Some(ForecastNote::LessThanAYear),
+        SEASON..24 => Some(ForecastNote::LessThanTwoYears),
+        24..36 => Some(ForecastNote::LessThanThreeYears),
         _ => None,
     };
     let constant = prepared.y.iter().all(|v| *v == prepared.y[0]);
     [
-        (gaps > 0).then_some(Note::GapsBridged(gaps)),
+        (gaps > 0).then_some(ForecastNote::GapsBridged(gaps)),
         length,
-        (combination::zero_share(origin) > 0.0 && !constant).then_some(Note::ManyZeros),
-        (!origin.transform.is_log()).then_some(Note::NegativeValues),
-        constant.then_some(Note::Constant),
-        (!origin.effects.is_empty()).then_some(Note::KnownEffects),
+        (combination::zero_share(origin) > 0.0 && !constant).then_some(ForecastNote::ManyZeros),
+        (!origin.transform.is_log()).then_some(ForecastNote::NegativeValues),
+        constant.then_some(ForecastNote::Constant),
+        (!origin.effects.is_empty()).then_some(ForecastNote::KnownEffects),
     ]
     .into_iter()
     .flatten()
@@ -398,11 +398,11 @@ mod tests {
         values: &[f64],
         negative: bool,
         method: Method,
-        read: impl FnOnce(Result<Fitted<'_>, ProjectionError>) -> T,
+        read: impl FnOnce(Result<FittedForecast<'_>, ProjectionError>) -> T,
     ) -> T {
         let series = Series::new("a", Month::january(2010), values, negative);
-        let pool = Pool::fit(&[series], method, 18);
-        read(Fitted::new(&series, &pool))
+        let pool = PanelModel::fit(&[series], method, 18);
+        read(FittedForecast::new(&series, &pool))
     }
 
     /// A trend, a season and a little noise.
@@ -420,7 +420,7 @@ mod tests {
     }
 
     /// What holds of every forecast.
-    fn check(fitted: &Fitted<'_>, notes: &[Note]) {
+    fn check(fitted: &FittedForecast<'_>, notes: &[ForecastNote]) {
         assert_eq!(fitted.notes(), notes);
         assert_eq!(fitted.point().len(), 18);
         assert!(fitted.point().iter().all(|f| f.is_finite()));
@@ -446,10 +446,10 @@ mod tests {
     #[test]
     fn short_series_have_a_path_and_say_so() {
         for (n, note) in [
-            (4, Note::LessThanAYear),
-            (11, Note::LessThanAYear),
-            (12, Note::LessThanTwoYears),
-            (23, Note::LessThanTwoYears),
+            (4, ForecastNote::LessThanAYear),
+            (11, ForecastNote::LessThanAYear),
+            (12, ForecastNote::LessThanTwoYears),
+            (23, ForecastNote::LessThanTwoYears),
         ] {
             alone(&usual(n), false, Method::Auto, |fitted| {
                 check(&fitted.unwrap(), &[note])
@@ -457,7 +457,7 @@ mod tests {
         }
         for n in [24, 30, 35] {
             alone(&usual(n), false, Method::Auto, |fitted| {
-                check(&fitted.unwrap(), &[Note::LessThanThreeYears])
+                check(&fitted.unwrap(), &[ForecastNote::LessThanThreeYears])
             });
         }
         alone(&usual(36), false, Method::Auto, |fitted| {
@@ -478,7 +478,7 @@ mod tests {
     fn a_constant_is_carried_on() {
         alone(&[5.0; 60], false, Method::Auto, |fitted| {
             let fitted = fitted.unwrap();
-            check(&fitted, &[Note::Constant]);
+            check(&fitted, &[ForecastNote::Constant]);
             assert_eq!(
                 (fitted.point(), fitted.interval(0.8)[3]),
                 (&[5.0; 18][..], (5.0, 5.0))
@@ -486,7 +486,7 @@ mod tests {
         });
         alone(&[0.0; 60], false, Method::Auto, |fitted| {
             let fitted = fitted.unwrap();
-            check(&fitted, &[Note::Constant]);
+            check(&fitted, &[ForecastNote::Constant]);
             assert_eq!(
                 (fitted.point(), fitted.interval(0.8)[3]),
                 (&[0.0; 18][..], (0.0, 0.0))
@@ -503,8 +503,8 @@ mod tests {
             .zip(panel)
             .map(|(id, v)| Series::new(id, january, v, false))
             .collect();
-        let pool = Pool::fit(&panel, Method::Auto, 12);
-        let fitted = Fitted::new(&panel[0], &pool).unwrap();
+        let pool = PanelModel::fit(&panel, Method::Auto, 12);
+        let fitted = FittedForecast::new(&panel[0], &pool).unwrap();
         let widths = fitted
             .interval(0.95)
             .into_iter()
@@ -550,7 +550,7 @@ mod tests {
             .collect();
         alone(&values, false, Method::Auto, |fitted| {
             let fitted = fitted.unwrap();
-            check(&fitted, &[Note::ManyZeros]);
+            check(&fitted, &[ForecastNote::ManyZeros]);
             let mean = fitted.point().iter().sum::<f64>() / 18.0;
             assert!((mean - 10.0).abs() < 3.0, "{mean}");
         });
@@ -564,12 +564,12 @@ mod tests {
             .map(|(t, v)| v - 1400.0 + 10.0 * t as f64)
             .collect();
         alone(&values, true, Method::Auto, |fitted| {
-            check(&fitted.unwrap(), &[Note::NegativeValues])
+            check(&fitted.unwrap(), &[ForecastNote::NegativeValues])
         });
         let below: Vec<f64> = usual(84).iter().map(|v| -v).collect();
         alone(&below, true, Method::Auto, |fitted| {
             let fitted = fitted.unwrap();
-            check(&fitted, &[Note::NegativeValues]);
+            check(&fitted, &[ForecastNote::NegativeValues]);
             assert!(fitted.point().iter().all(|f| *f < 0.0));
         });
     }
@@ -581,7 +581,7 @@ mod tests {
             values[t] = f64::NAN;
         }
         alone(&values, false, Method::Auto, |fitted| {
-            check(&fitted.unwrap(), &[Note::GapsBridged(4)])
+            check(&fitted.unwrap(), &[ForecastNote::GapsBridged(4)])
         });
         let mut hollow = usual(84);
         (1..83)
@@ -658,8 +658,8 @@ mod tests {
             .zip(&panel)
             .map(|(id, v)| Series::new(id, january, v, false))
             .collect();
-        let pool = Pool::fit(&panel, Method::Auto, 12);
-        let fitted = Fitted::new(&panel[7], &pool).unwrap();
+        let pool = PanelModel::fit(&panel, Method::Auto, 12);
+        let fitted = FittedForecast::new(&panel[7], &pool).unwrap();
         let paths = fitted.paths(4000, 3);
         for level in [0.8, 0.95] {
             let bounds = fitted.interval(level);

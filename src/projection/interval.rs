@@ -151,7 +151,7 @@ pub(super) fn scaled(one_step: f64, residuals: &[Residual], profile: &Profile) -
 
 /// The pooled distribution of scaled errors, and whole vectors of them.
 #[derive(Debug, Default)]
-pub(super) struct Spread {
+pub(super) struct IntervalScale {
     /// All scaled errors, sorted.
     sorted: Vec<f64>,
     /// Their sizes, sorted.
@@ -164,7 +164,7 @@ pub(super) struct Spread {
     degrees: Option<f64>,
 }
 
-impl Spread {
+impl IntervalScale {
     /// Pools the scaled errors of every series, given with its one-step error.
     pub(super) fn of<'a>(
         records: impl Iterator<Item = (f64, &'a [Residual])>,
@@ -364,7 +364,7 @@ mod tests {
 
     #[test]
     fn an_empty_pool_presumes_and_widening_is_calibrated() {
-        let spread = Spread::default();
+        let spread = IntervalScale::default();
         // Student's t of five degrees at 0.975 is 2.5706.
         assert!((spread.reach(0.025) - 0.9146 * 2.570_58).abs() < 1e-3);
         assert!((widen(0.1) - 0.97).abs() < 1e-12 && (widen(0.025) - 1.03).abs() < 1e-12);
@@ -384,7 +384,7 @@ mod tests {
         let many: Vec<[Residual; 1]> = (0..=1000)
             .map(|k| [residual(6, &[f64::from(k) / 500.0 - 1.0])])
             .collect();
-        let spread = Spread::of(many.iter().map(|r| (1.0, &r[..])), &profile);
+        let spread = IntervalScale::of(many.iter().map(|r| (1.0, &r[..])), &profile);
         // Uniform on −1 to 1: quantiles ±0.8 at tails of a tenth.
         let presumed = 0.9146 * 1.475_884;
         assert!((spread.reach(0.1) - (1001.0 * 0.8 + 20.0 * presumed) / 1021.0).abs() < 1e-3);

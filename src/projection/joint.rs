@@ -1,10 +1,10 @@
-//! Joint draws of several series over the same months: what is known stays fixed in every draw, sums over months and series are honest.
+//! JointDraws draws of several series over the same months: what is known stays fixed in every draw, sums over months and series are honest.
 
 use crate::trade::{Currency, Month, SeriesKey, Span};
 
-/// One series of a [`Joint`].
+/// One series of a [`JointDraws`].
 #[derive(Debug, Clone, PartialEq)]
-pub struct Node {
+pub struct JointSeries {
     /// Which series.
     pub key: SeriesKey,
     /// The point path, one value a month of the joint, base units.
@@ -18,21 +18,21 @@ pub struct Node {
 /// Draws of several series over the same months, before and after the last known figure. One draw is one whole world: its series add up as the
 /// series do, and its months are those of one history.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Joint {
+pub struct JointDraws {
     first: Month,
     months: usize,
-    nodes: Vec<Node>,
+    nodes: Vec<JointSeries>,
     /// Draw after draw; within a draw series after series; within a series month after month.
     draws: Vec<f64>,
 }
 
-impl Joint {
+impl JointDraws {
     /// Draws over `months` months from `first`, laid out draw after draw, within a draw in the order of `nodes`, within a series by month.
     ///
     /// # Panics
     /// Where a path of a node or the draws have another length: a fault of the caller.
-    pub fn new(first: Month, months: usize, nodes: Vec<Node>, draws: Vec<f64>) -> Self {
-        let fits = |node: &Node| node.point.len() == months && node.naive.len() == months;
+    pub fn new(first: Month, months: usize, nodes: Vec<JointSeries>, draws: Vec<f64>) -> Self {
+        let fits = |node: &JointSeries| node.point.len() == months && node.naive.len() == months;
         assert!(nodes.iter().all(fits), "a path a month");
         assert_eq!(
             draws.len() % (months * nodes.len()).max(1),
@@ -64,7 +64,7 @@ impl Joint {
     }
 
     /// The series, in the order of the draws.
-    pub fn nodes(&self) -> &[Node] {
+    pub fn nodes(&self) -> &[JointSeries] {
         &self.nodes
     }
 
@@ -121,7 +121,7 @@ impl Joint {
             };
             Some((span, parts.iter().map(of).sum::<Option<f64>>()?))
         });
-        let node = Node {
+        let node = JointSeries {
             key,
             point: sum(&|part| self.nodes[part].point.clone()),
             naive: sum(&|part| self.nodes[part].naive.clone()),
@@ -159,7 +159,7 @@ impl Joint {
                 let share = |path: &[f64]| path[places.clone()].iter().sum::<f64>();
                 Some((*span, value * share(&point) / share(&node.point)))
             });
-            Node {
+            JointSeries {
                 key: SeriesKey {
                     unit: to,
                     ..node.key.clone()
@@ -212,9 +212,9 @@ impl Joint {
 mod tests {
     use super::*;
 
-    fn joint() -> Joint {
+    fn joint() -> JointDraws {
         let span = |text: &str| Span::parse(text).unwrap();
-        let node = |key: &str, known: Vec<(Span, f64)>| Node {
+        let node = |key: &str, known: Vec<(Span, f64)>| JointSeries {
             key: SeriesKey::parse(key).unwrap(),
             point: vec![1.0; 3],
             naive: vec![1.0; 3],
@@ -229,7 +229,7 @@ mod tests {
             node("A.B.X.TOTAL.USD", known),
             node("A.B.M.TOTAL.USD", vec![]),
         ];
-        Joint::new(
+        JointDraws::new(
             Month::january(2025),
             3,
             nodes,

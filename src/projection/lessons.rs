@@ -16,7 +16,7 @@ const LONG: [usize; 3] = [24, 36, 48];
 
 /// What a panel teaches at one origin: the effects to expect, the pooled regressions, and where series lie among the panel.
 #[derive(Debug, Default)]
-pub(super) struct Lessons {
+pub(super) struct PooledFit {
     /// What to expect of the effects of known columns; `None` where the panel is too small to say.
     expected: Option<Expected>,
     short: Option<Pooled>,
@@ -28,7 +28,7 @@ pub(super) struct Lessons {
     level_change: Ranks,
 }
 
-impl Lessons {
+impl PooledFit {
     /// Learns what `members` need from `those` teachers as they stood `back` months before their ends, and gives their origins back.
     pub(super) fn learn<'a>(
         teachers: &'a [Prepared],
@@ -146,7 +146,7 @@ impl Lessons {
             .ok()
     }
 
-    /// What [`Lessons::short`] is the sum of.
+    /// What [`PooledFit::short`] is the sum of.
     pub(super) fn short_terms(&self, origin: &Origin<'_>) -> Option<Vec<Terms>> {
         let pooled = self.short.as_ref().filter(|_| origin.transform.is_log())?;
         let (position, own) = (self.position(origin), own(origin));
@@ -166,7 +166,7 @@ impl Lessons {
         allowed.filter_map(|(_, pooled)| pooled.as_ref())
     }
 
-    /// What [`Lessons::long`] is the sum of.
+    /// What [`PooledFit::long`] is the sum of.
     pub(super) fn long_terms(&self, origin: &Origin<'_>) -> Option<Vec<Terms>> {
         let position = self.position(origin);
         self.allowed(origin)
@@ -177,7 +177,7 @@ impl Lessons {
             .next()
     }
 
-    /// What [`Lessons::levels`] is the sum of.
+    /// What [`PooledFit::levels`] is the sum of.
     pub(super) fn levels_terms(&self, origin: &Origin<'_>) -> Option<Vec<Terms>> {
         let pooled = self.levels.as_ref().filter(|_| !origin.levels.is_empty())?;
         let (position, own) = (self.level_position(origin), own(origin));

@@ -1,7 +1,7 @@
 //! The members: every single forecaster, by name.
 
 use super::ProjectionError;
-use super::lessons::Lessons;
+use super::lessons::PooledFit;
 use super::origin::Origin;
 use crate::features::Recipe;
 use crate::models::SEASON;
@@ -121,7 +121,7 @@ pub(super) fn project(
     members: &[Member],
     origin: &Origin<'_>,
     horizon: usize,
-    pooled: &Lessons,
+    pooled: &PooledFit,
 ) -> Vec<Path> {
     let mut bench = Bench {
         origin,
@@ -139,7 +139,7 @@ pub(super) fn project(
 struct Bench<'a> {
     origin: &'a Origin<'a>,
     horizon: usize,
-    pooled: &'a Lessons,
+    pooled: &'a PooledFit,
     made: [Option<Path>; Member::ALL.len()],
 }
 

@@ -1,8 +1,8 @@
 //! The stages of a pool: a panel at one origin, remembered from one backtest origin to the next.
 
 use super::Member;
-use super::combination::Trial;
-use super::lessons::Lessons;
+use super::combination::OriginEvaluation;
+use super::lessons::PooledFit;
 use super::origin::Origin;
 use super::prepared::Prepared;
 use crate::trade::Month;
@@ -14,19 +14,19 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub(super) struct Stage {
     ids: Vec<Box<str>>,
-    pub(super) lessons: Lessons,
+    pub(super) lessons: PooledFit,
     /// One a teacher, or none at all where nobody asked.
-    pub(super) trials: Vec<Trial>,
+    pub(super) trials: Vec<OriginEvaluation>,
 }
 
 /// What a panel was at earlier origins, for a backtest that runs from origin to origin: a state twelve months back is the state of an origin that was
 /// there before. It holds for one method, and for series that all end in the same month.
 #[derive(Debug, Default)]
-pub struct Memory {
+pub struct StageCache {
     stages: HashMap<(Month, usize), Arc<Stage>>,
 }
 
-impl Memory {
+impl StageCache {
     /// The stage of a cut and horizon, if its teachers were the same.
     pub(super) fn recall(&self, cut: Month, horizon: usize, ids: &[&str]) -> Option<Arc<Stage>> {
         let stage = self.stages.get(&(cut, horizon))?;
@@ -57,9 +57,10 @@ impl<'a> Class<'a> {
         horizon: usize,
         tried: bool,
     ) -> (Stage, Vec<Origin<'a>>) {
-        let (lessons, origins) = Lessons::learn(self.teachers, those, back, self.members, horizon);
+        let (lessons, origins) =
+            PooledFit::learn(self.teachers, those, back, self.members, horizon);
         let run = |origin: &Origin<'_>| {
-            Trial::run(
+            OriginEvaluation::run(
                 origin,
                 back,
                 vec![f64::NAN; horizon],
@@ -87,7 +88,7 @@ impl<'a> Class<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::projection::{Fitted, Method, Pool};
+    use crate::projection::{FittedForecast, Method, PanelModel};
     use crate::trade::Series;
 
     #[test]
@@ -104,7 +105,7 @@ mod tests {
             .collect();
         let ids: Vec<String> = (0..12).map(|k| format!("s{k}")).collect();
         let january = Month::january(2010);
-        let mut memory = Memory::default();
+        let mut memory = StageCache::default();
         let mut recalled = 0;
         for last in [79, 85, 91, 97, 103, 109] {
             let panel: Vec<Series<'_>> = ids
@@ -113,14 +114,14 @@ mod tests {
                 .map(|(id, v)| Series::new(id, january, v, false).until(january.plus(last)))
                 .collect();
             let before: Vec<Arc<Stage>> = memory.stages.values().cloned().collect();
-            let remembering = Pool::fit_remembering(&panel, Method::Auto, 12, &mut memory);
+            let remembering = PanelModel::fit_remembering(&panel, Method::Auto, 12, &mut memory);
             let was_there =
                 |stage: &&Arc<Stage>| before.iter().any(|known| Arc::ptr_eq(known, stage));
             recalled += remembering.stages_back().filter(was_there).count();
-            let afresh = Pool::fit(&panel, Method::Auto, 12);
+            let afresh = PanelModel::fit(&panel, Method::Auto, 12);
             for series in &panel {
                 let of = |pool| {
-                    let fitted = Fitted::new(series, pool).unwrap();
+                    let fitted = FittedForecast::new(series, pool).unwrap();
                     (
                         fitted.point().to_vec(),
                         fitted.interval(0.8),

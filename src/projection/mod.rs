@@ -1,12 +1,12 @@
 //! From a series to its future: a point path, honest intervals, joint simulated paths.
 //!
 //! ```text
-//! Panel ──Method, horizon──► Pool (what the panel teaches: weights, pooled regressions, how errors grow)
-//! Series + Pool ──fit──► Fitted ──► point path, intervals, Paths
+//! Panel ──Method, horizon──► PanelModel (what the panel teaches: weights, pooled regressions, how errors grow)
+//! Series + PanelModel ──fit──► FittedForecast ──► point path, intervals, Paths
 //! ```
 //!
 //! Everything is computed on [`Transform`]ed values and read on the original scale. The only randomness is the seed of
-//! [`Fitted::paths`].
+//! [`FittedForecast::paths`].
 
 mod account;
 mod borrowed;
@@ -30,20 +30,23 @@ mod spans;
 mod together;
 mod transform;
 
-pub use borrowed::{Borrowed, Lender};
+pub use borrowed::{DonorPrior, DonorSeries};
 pub use combination::Evaluation;
-pub use explanation::{Driver, Explanation, Share, Step};
-pub use fitted::{Assumption, Fitted, Note};
-pub use joint::{Joint, Node};
+pub use explanation::{Driver, ExplainedMonth, ForecastExplanation, MemberShare};
+pub use fitted::{Assumption, FittedForecast, ForecastNote};
+pub use joint::{JointDraws, JointSeries};
 pub use member::Member;
-pub use memory::Memory;
+pub use memory::StageCache;
 pub use method::{Method, Rule, UnknownMethod};
 pub use paths::Paths;
-pub use pool::Pool;
+pub use pool::PanelModel;
 pub use rates::rate_paths;
-pub use season::Season;
-pub use spans::{Combination, Misfit, SpanDraws, Spans, SpansError, System, Unused};
-pub use together::{Part, together};
+pub use season::SeasonalFactors;
+pub use spans::{
+    ConflictingFigure, DisaggregatedDraws, Disaggregation, DisaggregationError, LeafSystem,
+    SignedSum, UnusedFigure,
+};
+pub use together::{JointMember, joint_forecast};
 pub use transform::Transform;
 
 /// The fewest months with a figure that a projection can start from.

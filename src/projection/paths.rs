@@ -1,6 +1,6 @@
-//! Joint simulated paths: one draw is a whole future, so that sums over months have honest intervals.
+//! JointDraws simulated paths: one draw is a whole future, so that sums over months have honest intervals.
 
-use super::fitted::Fitted;
+use super::fitted::FittedForecast;
 use super::interval;
 use rand::{Rng, RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
@@ -18,7 +18,7 @@ pub struct Paths {
 }
 
 impl Paths {
-    pub(super) fn draw(fitted: &Fitted<'_>, count: usize, seed: u64) -> Self {
+    pub(super) fn draw(fitted: &FittedForecast<'_>, count: usize, seed: u64) -> Self {
         let mut rng = Pcg64Mcg::seed_from_u64(seed);
         let horizon = fitted.horizon();
         let spread = fitted.spread();

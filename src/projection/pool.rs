@@ -1,10 +1,10 @@
 //! What a panel teaches its series: pooled regressions, how well each member does, how errors grow.
 
-use super::combination::{self, Evaluation, Trial, Weighing};
-use super::interval::{Profile, Residual, Spread};
-use super::lessons::Lessons;
+use super::combination::{self, Evaluation, OriginEvaluation, Weighing};
+use super::interval::{IntervalScale, Profile, Residual};
+use super::lessons::PooledFit;
 use super::member::Path;
-use super::memory::{Class, Memory, Stage};
+use super::memory::{Class, Stage, StageCache};
 use super::origin::Origin;
 use super::prepared::Prepared;
 use super::{MIN_MONTHS, Member, Method};
@@ -26,7 +26,7 @@ const MAX_TEACHERS: usize = 4096;
 
 /// What a panel teaches about one method and horizon. Made once, then used for every series, whichever is asked for.
 #[derive(Debug)]
-pub struct Pool {
+pub struct PanelModel {
     method: Method,
     horizon: usize,
     regressors: Arc<Regressors>,
@@ -36,14 +36,14 @@ pub struct Pool {
     /// Each member's mean scaled error over the panel, where any origin counted.
     panel_error: Option<Vec<f64>>,
     profile: Profile,
-    spread: Spread,
+    spread: IntervalScale,
     /// How the teachers themselves did, so that it is not computed again.
-    records: HashMap<Box<str>, Record>,
+    records: HashMap<Box<str>, SeriesErrors>,
 }
 
 /// How the method did at a series' own origins.
 #[derive(Debug, Clone)]
-pub(super) struct Record {
+pub(super) struct SeriesErrors {
     first: Month,
     months: usize,
     /// Which of the teachers this is, if it is one.
@@ -53,7 +53,7 @@ pub(super) struct Record {
     pub(super) evaluation: Evaluation,
 }
 
-impl Pool {
+impl PanelModel {
     /// Learns from `panel`, on the rayon threads of the caller. What is learnt is the same on any number of threads.
     pub fn fit(panel: &[Series<'_>], method: Method, horizon: usize) -> Self {
         Self::fit_with(panel, method, horizon, Arc::default())
@@ -74,7 +74,7 @@ impl Pool {
         panel: &[Series<'_>],
         method: Method,
         horizon: usize,
-        memory: &mut Memory,
+        memory: &mut StageCache,
     ) -> Self {
         Self::learn(panel, method, horizon, Arc::default(), Some(memory))
     }
@@ -84,7 +84,7 @@ impl Pool {
         method: Method,
         horizon: usize,
         regressors: Arc<Regressors>,
-        memory: Option<&mut Memory>,
+        memory: Option<&mut StageCache>,
     ) -> Self {
         // Evenly spaced, but not by a whole step: keys alternate between flows, and every other one may be imports.
         let count = panel.len().min(MAX_TEACHERS);
@@ -124,7 +124,7 @@ impl Pool {
             memory.keep(*end, horizon, &now, end.plus(-furthest));
         }
         let mut back = Vec::new();
-        let mut trials: Vec<Vec<Trial>> = teachers.iter().map(|_| Vec::new()).collect();
+        let mut trials: Vec<Vec<OriginEvaluation>> = teachers.iter().map(|_| Vec::new()).collect();
         for months in origins(horizon, teachers.len()) {
             let those: Vec<usize> = (0..teachers.len())
                 .filter(|k| teachers[*k].reaches(months))
@@ -147,7 +147,7 @@ impl Pool {
         }
         let members = method.members();
         let panel_error = combination::panel_error(&trials, members.len());
-        let (profile, spread) = (Profile::default(), Spread::default());
+        let (profile, spread) = (Profile::default(), IntervalScale::default());
         let mut pool = Self {
             method,
             horizon,
@@ -159,7 +159,7 @@ impl Pool {
             spread,
             records: HashMap::new(),
         };
-        let records: Vec<(f64, Record)> = teachers
+        let records: Vec<(f64, SeriesErrors)> = teachers
             .par_iter()
             .zip(&trials)
             .zip(&at_end)
@@ -167,7 +167,7 @@ impl Pool {
             .map(|(k, ((series, trials), origin))| {
                 (
                     origin.one_step,
-                    Record {
+                    SeriesErrors {
                         teacher: Some(k),
                         ..pool.judge(series, origin, trials)
                     },
@@ -178,7 +178,7 @@ impl Pool {
             records.iter().flat_map(|(_, record)| &record.residuals),
             horizon,
         );
-        pool.spread = Spread::of(
+        pool.spread = IntervalScale::of(
             records
                 .iter()
                 .map(|(step, record)| (*step, &record.residuals[..])),
@@ -213,7 +213,7 @@ impl Pool {
         self.regressors.names()
     }
 
-    pub(super) fn now(&self) -> &Lessons {
+    pub(super) fn now(&self) -> &PooledFit {
         &self.now.lessons
     }
 
@@ -224,7 +224,7 @@ impl Pool {
     }
 
     /// What the members say of a teacher from its last month, where that was found out while learning.
-    pub(super) fn paths_now(&self, record: &Record) -> Option<&[Path]> {
+    pub(super) fn paths_now(&self, record: &SeriesErrors) -> Option<&[Path]> {
         Some(&self.now.trials.get(record.teacher?)?.paths)
     }
 
@@ -232,7 +232,7 @@ impl Pool {
         &self.profile
     }
 
-    pub(super) fn spread(&self) -> &Spread {
+    pub(super) fn spread(&self) -> &IntervalScale {
         &self.spread
     }
 
@@ -246,7 +246,7 @@ impl Pool {
         id: &str,
         series: &Prepared,
         origin: &Origin<'_>,
-    ) -> Cow<'_, Record> {
+    ) -> Cow<'_, SeriesErrors> {
         let known = self
             .records
             .get(id)
@@ -258,7 +258,7 @@ impl Pool {
         let trial = |(back, stage): &(usize, Arc<Stage>)| {
             let pooled = &stage.lessons;
             let actual = series.actual(*back, self.horizon);
-            Trial::run(
+            OriginEvaluation::run(
                 &series.origin(*back, pooled),
                 *back,
                 actual,
@@ -266,12 +266,17 @@ impl Pool {
                 pooled,
             )
         };
-        let trials: Vec<Trial> = reached.map(trial).collect();
+        let trials: Vec<OriginEvaluation> = reached.map(trial).collect();
         Cow::Owned(self.judge(series, origin, &trials))
     }
 
     /// The weights, and the combination's errors at each origin, weighted without that origin.
-    fn judge(&self, series: &Prepared, origin: &Origin<'_>, trials: &[Trial]) -> Record {
+    fn judge(
+        &self,
+        series: &Prepared,
+        origin: &Origin<'_>,
+        trials: &[OriginEvaluation],
+    ) -> SeriesErrors {
         let transform = origin.transform;
         let weighing = Weighing {
             rule: self.method.rule(),
@@ -305,7 +310,7 @@ impl Pool {
             .filter_map(|r| Some((trials.iter().find(|t| t.back == r.back)?, r.path.as_slice())));
         let evaluation = Evaluation::of(compared);
         let weights = weighing.weights(trials, origin.texture, None);
-        Record {
+        SeriesErrors {
             first: series.first,
             months: series.y.len(),
             teacher: None,

@@ -1,6 +1,6 @@
 //! A series ready for modelling.
 
-use super::lessons::Lessons;
+use super::lessons::PooledFit;
 use super::origin::{Origin, bridge};
 use crate::features::Known;
 use crate::trade::regressors::{Missing, Regressors};
@@ -57,7 +57,7 @@ impl Prepared {
     }
 
     /// The series as it stood `back` months before its end, without the effects that `lessons` let expect.
-    pub(super) fn origin(&self, back: usize, lessons: &Lessons) -> Origin<'_> {
+    pub(super) fn origin(&self, back: usize, lessons: &PooledFit) -> Origin<'_> {
         let plain = self.plain(back);
         let evidence = plain.evidence();
         plain.without_effects(evidence.as_ref(), lessons.expected())

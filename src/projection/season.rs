@@ -5,13 +5,13 @@ use crate::models::SEASON;
 use crate::models::seasonal::{MIN_LENGTH, indices};
 use crate::trade::{Month, Series};
 
-/// Seasonal indices by calendar month, on the scale of logarithms: a level over [`Season::factor`] is seasonally adjusted.
+/// Seasonal indices by calendar month, on the scale of logarithms: a level over [`SeasonalFactors::factor`] is seasonally adjusted.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Season {
+pub struct SeasonalFactors {
     logs: [f64; SEASON],
 }
 
-impl Season {
+impl SeasonalFactors {
     /// Indices from January to December; levels are divided by their exponentials.
     pub fn new(logs: [f64; SEASON]) -> Self {
         Self { logs }
@@ -64,7 +64,7 @@ mod tests {
             .map(|t| 100.0 * 1.02_f64.powi(t) * factor(first.plus(t)))
             .collect();
         let series = Series::new("a", first, &values, false);
-        let season = Season::of(&series).unwrap();
+        let season = SeasonalFactors::of(&series).unwrap();
         for month in (0..12).map(|k| first.plus(k)) {
             let found = season.factor(month);
             assert!((found - factor(month)).abs() < 1e-9, "{month}: {found}");
@@ -75,12 +75,15 @@ mod tests {
     fn too_short_or_not_above_zero_has_no_season() {
         let first = Month::january(2015);
         let mut values = vec![1.0; 36];
-        assert!(Season::of(&Series::new("a", first, &values, false)).is_some());
+        assert!(SeasonalFactors::of(&Series::new("a", first, &values, false)).is_some());
         assert_eq!(
-            Season::of(&Series::new("a", first, &values[..29], false)),
+            SeasonalFactors::of(&Series::new("a", first, &values[..29], false)),
             None
         );
         values[7] = 0.0;
-        assert_eq!(Season::of(&Series::new("a", first, &values, false)), None);
+        assert_eq!(
+            SeasonalFactors::of(&Series::new("a", first, &values, false)),
+            None
+        );
     }
 }

@@ -1,12 +1,12 @@
 //! Projection from figures over spans: months, quarters, cumulative months, years, levels and published growth, in any mix.
 //!
 //! Months are unknown, sums over them are: every draw is a whole monthly history and future of every leaf whose sums agree with the published figures
-//! within their rounding, but for those that others contradict (see [`crate::models::disaggregation`]). Season, New Year and roughness are [`Borrowed`] from related monthly series; how rough
+//! within their rounding, but for those that others contradict (see [`crate::models::disaggregation`]). Season, New Year and roughness are [`DonorPrior`] from related monthly series; how rough
 //! the series itself is beyond that is learnt from its own figures.
 
-use super::borrowed::{Borrowed, HOLIDAY, PERSISTENCE};
+use super::borrowed::{DonorPrior, HOLIDAY, PERSISTENCE};
 use super::paths::standard;
-use super::{Joint, Node};
+use super::{JointDraws, JointSeries};
 use crate::features::calendar;
 use crate::models::SEASON;
 use crate::models::disaggregation::{Cells, Figure, Posterior, Prior, agreeable};
@@ -43,7 +43,7 @@ const PATIENCE: u64 = 8;
 
 /// A series as a sum of leaves; a leaf weighs −1 where it is taken off, as imports are in a balance.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Combination {
+pub struct SignedSum {
     /// Which series.
     pub key: SeriesKey,
     /// Places of its leaves, and their weights.
@@ -52,16 +52,16 @@ pub struct Combination {
 
 /// Series that add up: the leaves, and everything that is made of them.
 #[derive(Debug, Clone, PartialEq)]
-pub struct System {
+pub struct LeafSystem {
     /// The leaves, flows that are never negative, all in one currency.
     pub leaves: Vec<SeriesKey>,
     /// Every series that figures speak of or that is asked for, leaves included.
-    pub nodes: Vec<Combination>,
+    pub nodes: Vec<SignedSum>,
 }
 
 /// A figure that did not count, and why.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Unused {
+pub struct UnusedFigure {
     /// The figure.
     pub release: Release,
     /// Why.
@@ -70,7 +70,7 @@ pub struct Unused {
 
 /// A figure that the draws cannot all satisfy, since others contradict it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Misfit {
+pub struct ConflictingFigure {
     /// The figure.
     pub release: Release,
     /// What the draws say instead, in its unit: the median.
@@ -79,17 +79,17 @@ pub struct Misfit {
 
 /// Joint draws from figures over spans, and what came of each figure.
 #[derive(Debug, Clone, PartialEq)]
-pub struct SpanDraws {
+pub struct DisaggregatedDraws {
     /// The draws: every node, over the window.
-    pub joint: Joint,
+    pub joint: JointDraws,
     /// The last month of which anything is known.
     pub last: Month,
     /// How many figures counted.
     pub used: usize,
     /// Those that did not.
-    pub unused: Vec<Unused>,
+    pub unused: Vec<UnusedFigure>,
     /// Those that others contradict beyond rounding.
-    pub misfits: Vec<Misfit>,
+    pub misfits: Vec<ConflictingFigure>,
     /// How rough the series is beyond what was borrowed: the mean of the scales, weighted by what the figures say of them.
     pub scale: f64,
     /// Who lent season and roughness.
@@ -98,7 +98,7 @@ pub struct SpanDraws {
 
 /// Why nothing can be projected.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum SpansError {
+pub enum DisaggregationError {
     /// No figure counts.
     #[error("no published level lies within {window}")]
     NoFigure {
@@ -114,22 +114,22 @@ pub enum SpansError {
 }
 
 /// What a projection from spans is made of.
-pub struct Spans<'a> {
+pub struct Disaggregation<'a> {
     /// The series.
-    pub system: &'a System,
+    pub system: &'a LeafSystem,
     /// The figures, whatever they speak of; those of other series are passed over.
     pub releases: &'a [&'a Release],
     /// What each leaf borrows.
-    pub borrowed: &'a [Borrowed],
+    pub borrowed: &'a [DonorPrior],
     /// The months to draw.
     pub window: Span,
     /// How many units of the system's currency one of another costs in a month.
     pub rate: &'a (dyn Fn(Currency, Month) -> Option<f64> + Sync),
 }
 
-impl fmt::Debug for Spans<'_> {
+impl fmt::Debug for Disaggregation<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Spans")
+        f.debug_struct("Disaggregation")
             .field("system", &self.system)
             .field("window", &self.window)
             .finish_non_exhaustive()
@@ -144,18 +144,18 @@ struct Entry<'a> {
     home: bool,
 }
 
-impl Spans<'_> {
+impl Disaggregation<'_> {
     /// `count` joint draws; the same for the same seed.
     ///
     /// # Errors
-    /// [`SpansError`] where no level is known or no path satisfies the figures.
-    pub fn draw(&self, count: usize, seed: u64) -> Result<SpanDraws, SpansError> {
+    /// [`DisaggregationError`] where no level is known or no path satisfies the figures.
+    pub fn draw(&self, count: usize, seed: u64) -> Result<DisaggregatedDraws, DisaggregationError> {
         let (entries, unused) = self.entries();
         let levels = entries
             .iter()
             .filter(|e| e.release.measure == Measure::Level);
         if levels.count() == 0 {
-            return Err(SpansError::NoFigure {
+            return Err(DisaggregationError::NoFigure {
                 window: self.window,
             });
         }
@@ -165,7 +165,7 @@ impl Spans<'_> {
             .max()
             .unwrap_or(self.window.first());
         let figures = self.revised(&entries);
-        let impossible = |e: crate::models::ModelError| SpansError::Impossible {
+        let impossible = |e: crate::models::ModelError| DisaggregationError::Impossible {
             reason: e.to_string(),
         };
         // A first pass finds which figures contradict each other, how large each leaf is, and with that how rough its months are.
@@ -194,11 +194,11 @@ impl Spans<'_> {
             .map(|k| one(&posteriors, &factors, &weights, seed, k))
             .collect();
         let paths: Option<Vec<Array1<f64>>> = paths.into_iter().collect();
-        let paths = paths.ok_or_else(|| SpansError::Impossible {
+        let paths = paths.ok_or_else(|| DisaggregationError::Impossible {
             reason: "the figures contradict each other".to_owned(),
         })?;
         let misfits = misfits(&entries, &paths);
-        Ok(SpanDraws {
+        Ok(DisaggregatedDraws {
             joint: self.joint(&paths, &entries, last),
             last,
             used: entries.len(),
@@ -226,10 +226,10 @@ impl Spans<'_> {
     }
 
     /// The figures that can count, and those that cannot.
-    fn entries(&self) -> (Vec<Entry<'_>>, Vec<Unused>) {
+    fn entries(&self) -> (Vec<Entry<'_>>, Vec<UnusedFigure>) {
         let (mut entries, mut unused) = (Vec::new(), Vec::new());
         for release in self.releases {
-            let same = |node: &Combination| {
+            let same = |node: &SignedSum| {
                 let (a, b) = (&node.key, &release.key);
                 (&a.reporter, &a.partner, a.flow, &a.product)
                     == (&b.reporter, &b.partner, b.flow, &b.product)
@@ -246,7 +246,7 @@ impl Spans<'_> {
                 }),
                 // What lies wholly before is simply older.
                 Err(_) if release.span.last() < self.window.first() => {}
-                Err(reason) => unused.push(Unused {
+                Err(reason) => unused.push(UnusedFigure {
                     release: (*release).clone(),
                     reason,
                 }),
@@ -449,7 +449,7 @@ impl Spans<'_> {
             .collect()
     }
 
-    fn joint(&self, paths: &[Array1<f64>], entries: &[Entry<'_>], last: Month) -> Joint {
+    fn joint(&self, paths: &[Array1<f64>], entries: &[Entry<'_>], last: Month) -> JointDraws {
         let (n, width) = (self.months(), self.system.nodes.len());
         let mut draws = vec![0.0; paths.len() * width * n];
         draws
@@ -481,7 +481,7 @@ impl Spans<'_> {
             for t in ahead.max(SEASON)..n {
                 naive[t] = naive[t - SEASON];
             }
-            Node {
+            JointSeries {
                 key: node.key.clone(),
                 point,
                 naive,
@@ -489,12 +489,12 @@ impl Spans<'_> {
             }
         });
         let nodes = nodes.collect();
-        Joint::new(self.window.first(), n, nodes, draws)
+        JointDraws::new(self.window.first(), n, nodes, draws)
     }
 }
 
-impl Spans<'_> {
-    /// Spans of a series whose levels are known: as published, as published growth implies for the year before, of a sum where all its parts are
+impl Disaggregation<'_> {
+    /// Disaggregation of a series whose levels are known: as published, as published growth implies for the year before, of a sum where all its parts are
     /// known, and what is left of a span when another one within it is taken off.
     fn known(&self, node: usize, entries: &[Entry<'_>]) -> Vec<(Span, f64)> {
         let parts = self.parts(node);
@@ -626,7 +626,7 @@ fn one(
 }
 
 /// Figures from which the draws' median lies further off than twice the rounding.
-fn misfits(entries: &[Entry<'_>], paths: &[Array1<f64>]) -> Vec<Misfit> {
+fn misfits(entries: &[Entry<'_>], paths: &[Array1<f64>]) -> Vec<ConflictingFigure> {
     entries
         .iter()
         .filter_map(|entry| {
@@ -637,7 +637,7 @@ fn misfits(entries: &[Entry<'_>], paths: &[Array1<f64>]) -> Vec<Misfit> {
                 Measure::Growth => median - 1.0,
                 _ => median,
             };
-            (off > 2.0 * entry.figure.slack + 1e-6).then(|| Misfit {
+            (off > 2.0 * entry.figure.slack + 1e-6).then(|| ConflictingFigure {
                 release: entry.release.clone(),
                 median: shown,
             })
@@ -648,7 +648,7 @@ fn misfits(entries: &[Entry<'_>], paths: &[Array1<f64>]) -> Vec<Misfit> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::projection::Lender;
+    use crate::projection::DonorSeries;
     use crate::trade::Series;
     use std::path::Path;
 
@@ -700,9 +700,9 @@ mod tests {
         for series in &panel {
             let key = SeriesKey::parse(series.id()).unwrap();
             let rate = |currency: Currency, month: Month| rates.rate(key.unit, currency, month);
-            let system = System {
+            let system = LeafSystem {
                 leaves: vec![key.clone()],
-                nodes: vec![Combination {
+                nodes: vec![SignedSum {
                     key: key.clone(),
                     leaves: vec![(0, 1.0)],
                 }],
@@ -714,17 +714,17 @@ mod tests {
                     };
                     let releases: Vec<&Release> = releases.iter().collect();
                     let window = Span::new(Month::january(year - 4), 60).unwrap();
-                    let lenders: Vec<Lender<'_>> = panel
+                    let lenders: Vec<DonorSeries<'_>> = panel
                         .iter()
                         .filter(|other| other.id() != series.id())
-                        .map(|other| Lender {
+                        .map(|other| DonorSeries {
                             series: other.until(Month::new(year, k).unwrap()),
                             weight: 1.0,
                             size: None,
                         })
                         .collect();
-                    let borrowed = [Borrowed::of(&lenders)];
-                    let spans = Spans {
+                    let borrowed = [DonorPrior::of(&lenders)];
+                    let spans = Disaggregation {
                         system: &system,
                         releases: &releases,
                         borrowed: &borrowed,

@@ -1,9 +1,9 @@
 //! Several series projected together: errors that came together are drawn together.
 
-use super::combination::Trial;
-use super::fitted::Fitted;
+use super::combination::OriginEvaluation;
+use super::fitted::FittedForecast;
 use super::paths::standard;
-use super::{Joint, Node, ProjectionError};
+use super::{JointDraws, JointSeries, ProjectionError};
 use crate::models::SEASON;
 use crate::models::naive::seasonal_naive;
 use crate::models::shrinkage::{correlation, intensity, standardised};
@@ -22,13 +22,13 @@ const LEAST_SHRINKAGE: f64 = 0.01;
 
 /// One series of a joint, as it was fitted.
 #[derive(Debug, Clone)]
-pub struct Part<'a> {
+pub struct JointMember<'a> {
     /// Which series.
     pub key: SeriesKey,
     /// Its history.
     pub series: Series<'a>,
     /// The method fitted to it.
-    pub fitted: &'a Fitted<'a>,
+    pub fitted: &'a FittedForecast<'a>,
     /// The seed of its own paths.
     pub seed: u64,
 }
@@ -36,18 +36,18 @@ pub struct Part<'a> {
 /// `count` joint draws of `parts`, from `window` months before the earliest end (or from where all have begun, if that is later) to the last month
 /// that the horizon of each reaches.
 ///
-/// Each series' draws are its own [`Fitted::paths`] to the bit, so that its marginals are those of the series alone. Which draws of two series belong to one
+/// Each series' draws are its own [`FittedForecast::paths`] to the bit, so that its marginals are those of the series alone. Which draws of two series belong to one
 /// world is decided by how their errors went together at common calendar origins: their correlation, shrunken (Schäfer and Strimmer 2005), orders
 /// the draws by their sums over the horizon (Iman and Conover 1982). The same seeds give the same bytes.
 ///
 /// # Errors
 /// [`ProjectionError::Unfit`] where there is no series, or no month that all of them cover.
-pub fn together(
-    parts: &[Part<'_>],
+pub fn joint_forecast(
+    parts: &[JointMember<'_>],
     window: usize,
     count: usize,
     seed: u64,
-) -> Result<Joint, ProjectionError> {
+) -> Result<JointDraws, ProjectionError> {
     let back = 1 - i32::try_from(window).unwrap_or(i32::MAX);
     let none = || ProjectionError::Unfit {
         method: "joint",
@@ -66,9 +66,9 @@ pub fn together(
     if months == 0 {
         return Err(none());
     }
-    let nodes: Vec<Node> = parts.iter().map(|part| node(part, first, months)).collect();
+    let nodes: Vec<JointSeries> = parts.iter().map(|part| node(part, first, months)).collect();
     let order = worlds(&dependence(parts, end), count, seed);
-    let of_part = |(k, part): (usize, &Part<'_>)| {
+    let of_part = |(k, part): (usize, &JointMember<'_>)| {
         let paths = part.fitted.paths(count, part.seed);
         let rows: Vec<&[f64]> = paths.iter().collect();
         let mut by_sum: Vec<usize> = (0..count).collect();
@@ -84,11 +84,11 @@ pub fn together(
             .iter()
             .for_each(|rows| draws.extend_from_slice(&rows[draw]));
     }
-    Ok(Joint::new(first, months, nodes, draws))
+    Ok(JointDraws::new(first, months, nodes, draws))
 }
 
 /// A series' known months, its point path and its naive over the months of the joint. A gap within what is known is bridged by a straight line.
-fn node(part: &Part<'_>, first: Month, months: usize) -> Node {
+fn node(part: &JointMember<'_>, first: Month, months: usize) -> JointSeries {
     let (bridged, _) = super::origin::bridge(part.series.values());
     let horizon = part.fitted.horizon();
     let naive = seasonal_naive(&bridged, horizon);
@@ -101,7 +101,7 @@ fn node(part: &Part<'_>, first: Month, months: usize) -> Node {
         let month = first.plus(i32::try_from(k).ok()?);
         Some((Span::month(month), part.series.at(month)?))
     });
-    Node {
+    JointSeries {
         key: part.key.clone(),
         point: path(part.fitted.point()),
         naive: path(&naive),
@@ -110,7 +110,7 @@ fn node(part: &Part<'_>, first: Month, months: usize) -> Node {
 }
 
 /// What is known of a part, then one of its paths.
-fn whole(part: &Part<'_>, point: &[f64], first: Month, path: &[f64]) -> Vec<f64> {
+fn whole(part: &JointMember<'_>, point: &[f64], first: Month, path: &[f64]) -> Vec<f64> {
     let next = part.series.last().plus(1);
     let step = |k: usize| {
         let month = first.plus(i32::try_from(k).unwrap_or(i32::MAX));
@@ -121,7 +121,7 @@ fn whole(part: &Part<'_>, point: &[f64], first: Month, path: &[f64]) -> Vec<f64>
 }
 
 /// The shrunken correlations of the parts' errors over the first year ahead, from common calendar origins before `end`.
-fn dependence(parts: &[Part<'_>], end: Month) -> Array2<f64> {
+fn dependence(parts: &[JointMember<'_>], end: Month) -> Array2<f64> {
     let shortest = parts.iter().map(|part| part.fitted.horizon()).min();
     let steps = shortest.unwrap_or(0).min(SEASON);
     let start = i32::try_from(steps).unwrap_or(i32::MAX);
@@ -141,7 +141,7 @@ fn dependence(parts: &[Part<'_>], end: Month) -> Array2<f64> {
 ///
 /// The pooled regressions are those of today: what they know of later months hardly moves how errors of two series go together, and nothing else
 /// is read from these errors.
-fn mean_errors(part: &Part<'_>, at: &[Month], steps: usize) -> Vec<f64> {
+fn mean_errors(part: &JointMember<'_>, at: &[Month], steps: usize) -> Vec<f64> {
     let pool = part.fitted.pool();
     let Ok(prepared) = pool.prepare(&part.series) else {
         return vec![0.0; at.len()];
@@ -155,7 +155,7 @@ fn mean_errors(part: &Part<'_>, at: &[Month], steps: usize) -> Vec<f64> {
         let origin = prepared.origin(back, pool.now());
         let mut actual = prepared.actual(back, pool.horizon());
         actual.resize(pool.horizon(), f64::NAN);
-        let trial = Trial::run(&origin, back, actual, pool.members(), pool.now());
+        let trial = OriginEvaluation::run(&origin, back, actual, pool.members(), pool.now());
         let path = trial.combine(&weights, pool.method())?;
         let profile = pool.profile().at(trial.place);
         let scaled = trial.actual.iter().zip(&path).zip(&profile).take(steps);
@@ -219,7 +219,7 @@ fn root(matrix: &Array2<f64>) -> Array2<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::projection::{Method, Pool};
+    use crate::projection::{Method, PanelModel};
 
     /// Two flows whose shocks are shared, and a third of its own.
     fn panel() -> Vec<Vec<f64>> {
@@ -247,7 +247,7 @@ mod tests {
     fn draw<T>(
         values: &[Vec<f64>],
         lengths: [usize; 3],
-        read: impl Fn(&[Part<'_>], &Joint) -> T,
+        read: impl Fn(&[JointMember<'_>], &JointDraws) -> T,
     ) -> T {
         let ids = ["A.B.X.TOTAL.USD", "A.B.M.TOTAL.USD", "A.C.X.TOTAL.USD"];
         let series: Vec<Series<'_>> = (0..3)
@@ -260,23 +260,23 @@ mod tests {
                 )
             })
             .collect();
-        let pool = Pool::fit(&series, Method::Auto, 12);
-        let fitted: Vec<Fitted<'_>> = series
+        let pool = PanelModel::fit(&series, Method::Auto, 12);
+        let fitted: Vec<FittedForecast<'_>> = series
             .iter()
-            .map(|s| Fitted::new(s, &pool).unwrap())
+            .map(|s| FittedForecast::new(s, &pool).unwrap())
             .collect();
-        let parts: Vec<Part<'_>> = (0..3)
-            .map(|k| Part {
+        let parts: Vec<JointMember<'_>> = (0..3)
+            .map(|k| JointMember {
                 key: SeriesKey::parse(ids[k]).unwrap(),
                 series: series[k],
                 fitted: &fitted[k],
                 seed: k as u64,
             })
             .collect();
-        let joint = together(&parts, 36, 400, 11).unwrap();
+        let joint = joint_forecast(&parts, 36, 400, 11).unwrap();
         assert_eq!(
             joint,
-            together(&parts, 36, 400, 11).unwrap(),
+            joint_forecast(&parts, 36, 400, 11).unwrap(),
             "the same seeds, the same bytes"
         );
         read(&parts, &joint)

@@ -1,6 +1,6 @@
 //! What must hold of draws: sparse rows over the months of series.
 
-use crate::projection::Joint;
+use crate::projection::JointDraws;
 use crate::trade::{Code, Flow, SeriesKey, Span, area};
 use std::collections::HashMap;
 
@@ -33,7 +33,7 @@ impl Row {
     }
 }
 
-/// Linear constraints over cells, a cell a month of a series: series after series, month after month, as a draw of a [`Joint`] lies.
+/// Linear constraints over cells, a cell a month of a series: series after series, month after month, as a draw of a [`JointDraws`] lies.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Constraints {
     pub(super) rows: Vec<Row>,
@@ -56,7 +56,7 @@ impl Constraints {
     /// What must hold of `joint`, as its keys say: exports + imports = total and exports − imports = balance wherever the joint has them (same
     /// reporter, partner, product and unit); a group of countries ([`area::members`]) is the sum of its members where the joint has all of
     /// them; months add up to every span of several months that is known; months that are known are fixed. Balances may be below zero.
-    pub fn of(joint: &Joint) -> Self {
+    pub fn of(joint: &JointDraws) -> Self {
         let (months, nodes) = (joint.months(), joint.nodes());
         let mut all = Self::new(months * nodes.len());
         let places: HashMap<&SeriesKey, usize> = nodes
@@ -109,7 +109,7 @@ impl Constraints {
     }
 
     /// Month by month, series `whole` is the sum of `parts`, each with its sign.
-    fn sums(&mut self, joint: &Joint, whole: usize, parts: &[(usize, f64)]) {
+    fn sums(&mut self, joint: &JointDraws, whole: usize, parts: &[(usize, f64)]) {
         let months = joint.months();
         for place in 0..months {
             let month = joint.first().plus(i32::try_from(place).unwrap_or(i32::MAX));

@@ -3,7 +3,7 @@
 use super::block::{Block, Unfulfilled};
 use super::constraints::{About, Constraints};
 use super::{ReconcileError, TOLERANCE};
-use crate::projection::{Joint, Node};
+use crate::projection::{JointDraws, JointSeries};
 use ndarray::Array2;
 use rayon::prelude::*;
 
@@ -17,7 +17,7 @@ const SAMPLED: usize = 400_000;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reconciled {
     /// The draws and point paths, coherent.
-    pub joint: Joint,
+    pub joint: JointDraws,
     /// Rows over known cells alone that do not add up, and by how much: publications that contradict each other are reported, never forced.
     pub contradictions: Vec<(About, f64)>,
 }
@@ -29,7 +29,10 @@ pub struct Reconciled {
 ///
 /// # Panics
 /// Where the constraints are over other cells than the joint's.
-pub fn reconcile(joint: &Joint, constraints: &Constraints) -> Result<Reconciled, ReconcileError> {
+pub fn reconcile(
+    joint: &JointDraws,
+    constraints: &Constraints,
+) -> Result<Reconciled, ReconcileError> {
     let (cells, months) = (constraints.cells(), joint.months());
     assert_eq!(
         cells,
@@ -46,12 +49,12 @@ pub fn reconcile(joint: &Joint, constraints: &Constraints) -> Result<Reconciled,
     let contradictions = project(&mut draws, joint.count(), constraints)?;
     let point = draws.split_off(points);
     let nodes = joint.nodes().iter().zip(point.chunks_exact(months.max(1)));
-    let nodes = nodes.map(|(node, point)| Node {
+    let nodes = nodes.map(|(node, point)| JointSeries {
         point: point.to_vec(),
         ..node.clone()
     });
     Ok(Reconciled {
-        joint: Joint::new(joint.first(), months, nodes.collect(), draws),
+        joint: JointDraws::new(joint.first(), months, nodes.collect(), draws),
         contradictions,
     })
 }
@@ -248,7 +251,7 @@ mod tests {
             all
         }
 
-        fn joint(&self) -> Joint {
+        fn joint(&self) -> JointDraws {
             let months = self.observed + self.ahead;
             let cells = (PARTNERS + 1) * 4 * months;
             let fact = self
@@ -270,7 +273,7 @@ mod tests {
                     let seen: f64 = values[..self.observed].iter().sum();
                     known.push((span(0, months), seen + more));
                 }
-                Node {
+                JointSeries {
                     key: SeriesKey::parse(&format!("A.{partner}.{flow}.TOTAL.USD")).unwrap(),
                     point: values.to_vec(),
                     naive: values.to_vec(),
@@ -286,7 +289,7 @@ mod tests {
                 })
             };
             let draws = (0..self.count).flat_map(draw).collect();
-            Joint::new(
+            JointDraws::new(
                 first,
                 months,
                 (0..cells / months).map(node).collect(),
@@ -330,15 +333,15 @@ mod tests {
     }
 
     /// A total and its two parts over one month.
-    fn three(draws: Vec<f64>) -> Joint {
-        let node = |flow: &str| Node {
+    fn three(draws: Vec<f64>) -> JointDraws {
+        let node = |flow: &str| JointSeries {
             key: SeriesKey::parse(&format!("A.B.{flow}.TOTAL.USD")).unwrap(),
             point: vec![1.0],
             naive: vec![1.0],
             known: vec![],
         };
         let nodes = ["X", "M", "T"].map(node).to_vec();
-        Joint::new(Month::january(2025), 1, nodes, draws)
+        JointDraws::new(Month::january(2025), 1, nodes, draws)
     }
 
     #[test]
@@ -372,13 +375,17 @@ mod tests {
     fn contradictory_publications_are_told_and_not_forced() {
         let mut joint = three(vec![1.0, 2.0, 4.0]);
         let month = Span::month(Month::january(2025));
-        let known = |joint: &Joint, values: [Option<f64>; 3]| {
-            let nodes = joint.nodes().iter().zip(values).map(|(node, value)| Node {
-                known: value.map(|v| (month, v)).into_iter().collect(),
-                ..node.clone()
-            });
+        let known = |joint: &JointDraws, values: [Option<f64>; 3]| {
+            let nodes = joint
+                .nodes()
+                .iter()
+                .zip(values)
+                .map(|(node, value)| JointSeries {
+                    known: value.map(|v| (month, v)).into_iter().collect(),
+                    ..node.clone()
+                });
             let draws = joint.draws().flatten().copied().collect();
-            Joint::new(joint.first(), 1, nodes.collect(), draws)
+            JointDraws::new(joint.first(), 1, nodes.collect(), draws)
         };
         joint = known(&joint, [Some(1.0), Some(2.0), Some(4.0)]);
         let found = reconcile(&joint, &Constraints::of(&joint)).unwrap();
@@ -409,13 +416,13 @@ mod tests {
             .map(|p| format!("P{p}"))
             .chain((0..regions).map(|r| format!("R{r}")))
             .chain(["WLD".to_owned()]);
-        let node = |name: &str, flow: &str| Node {
+        let node = |name: &str, flow: &str| JointSeries {
             key: SeriesKey::parse(&format!("A.{name}.{flow}.TOTAL.USD")).unwrap(),
             point: vec![1.0; months],
             naive: vec![1.0; months],
             known: vec![],
         };
-        let nodes: Vec<Node> = names
+        let nodes: Vec<JointSeries> = names
             .flat_map(|name| ["X", "M", "T"].map(|flow| node(&name, flow)))
             .collect();
         let mut state = 1_u64;
@@ -433,7 +440,7 @@ mod tests {
         let draws = (0..count * nodes.len() * months)
             .map(|cell| size(cell / months % nodes.len()) * (0.3 + noise()))
             .collect();
-        let joint = Joint::new(Month::january(2025), months, nodes, draws);
+        let joint = JointDraws::new(Month::january(2025), months, nodes, draws);
         let mut constraints = Constraints::of(&joint);
         // The sum of a region, and of the world, by their places among the names.
         let region = |r: usize| (partners + r, (r..partners).step_by(regions).collect());

@@ -1,7 +1,7 @@
 //! Coherence: draws of many series made to fit what must hold of them.
 //!
 //! ```text
-//! Joint ──what must hold──► Constraints ──reconcile──► Joint, every draw of which fits: flows add up, partners sum to the region, months to what was
+//! JointDraws ──what must hold──► Constraints ──reconcile──► JointDraws, every draw of which fits: flows add up, partners sum to the region, months to what was
 //!                                                      published of a span; what was observed stays as it was, no flow is below zero
 //! ```
 //!

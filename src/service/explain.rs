@@ -5,7 +5,7 @@ use super::{ServiceError, pb};
 use crate::catalog::Vintage;
 use crate::growth::Measure;
 use crate::pipeline::{Change, Drivers, ForecastRequest, Planned, Quantity, changes, explain};
-use crate::projection::{Driver, Method, Share, Step};
+use crate::projection::{Driver, ExplainedMonth, MemberShare, Method};
 use crate::trade::{Series, Span};
 
 /// Paths of an explanation at most: their medians are read anew for every new figure.
@@ -167,8 +167,8 @@ fn comparable(
     Ok(())
 }
 
-impl From<&Step> for pb::ExplainedMonth {
-    fn from(step: &Step) -> Self {
+impl From<&ExplainedMonth> for pb::ExplainedMonth {
+    fn from(step: &ExplainedMonth) -> Self {
         Self {
             month: step.month.to_string(),
             value: step.value,
@@ -180,8 +180,8 @@ impl From<&Step> for pb::ExplainedMonth {
     }
 }
 
-impl From<&Share> for pb::ExplainedMember {
-    fn from(share: &Share) -> Self {
+impl From<&MemberShare> for pb::ExplainedMember {
+    fn from(share: &MemberShare) -> Self {
         Self {
             member: share.member.name().to_owned(),
             weight: share.weight,

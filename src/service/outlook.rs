@@ -7,7 +7,7 @@ use super::{ServiceError, Shared, pb};
 use crate::catalog::Snapshot;
 use crate::pipeline::{Basis, Engine, Outlook, OutlookRequest, outlook};
 use crate::pipeline::{ForecastRequest, levels, paths};
-use crate::projection::{Method, Misfit, Pool, Unused};
+use crate::projection::{ConflictingFigure, Method, PanelModel, UnusedFigure};
 use crate::trade::{Code, Release};
 use std::sync::Arc;
 use tonic::{Request, Response, Status};
@@ -68,7 +68,7 @@ fn learning(asked: &OutlookRequest, horizon: Option<usize>) -> Option<ForecastRe
 fn answer(
     snapshot: &Snapshot,
     asked: &OutlookRequest,
-    pool: Option<&Pool>,
+    pool: Option<&PanelModel>,
 ) -> Result<pb::GetOutlookResponse, ServiceError> {
     Ok(pb::GetOutlookResponse {
         version: snapshot.version().unwrap_or(0),
@@ -172,10 +172,10 @@ impl From<&Basis> for pb::OutlookBasis {
                 scale,
                 lenders,
             } => {
-                let unused = unused
-                    .iter()
-                    .map(|Unused { release, reason }| format!("{}: {reason}", named(release)));
-                let misfits = misfits.iter().map(|Misfit { release, median }| {
+                let unused = unused.iter().map(|UnusedFigure { release, reason }| {
+                    format!("{}: {reason}", named(release))
+                });
+                let misfits = misfits.iter().map(|ConflictingFigure { release, median }| {
                     format!(
                         "{}: published {:.5e}, drawn {median:.5e}",
                         named(release),

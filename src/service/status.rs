@@ -4,7 +4,7 @@ use super::compute::ComputeError;
 use super::pb;
 use crate::catalog::CatalogError;
 use crate::pipeline::{AccountError, ForecastError, OutlookError, RequestError};
-use crate::projection::{ProjectionError, SpansError};
+use crate::projection::{DisaggregationError, ProjectionError};
 use crate::reconcile::ReconcileError;
 use crate::store::StoreError;
 use crate::trade::Currency;
@@ -152,10 +152,10 @@ impl From<ServiceError> for Status {
             ServiceError::NoRate { .. } => (Code::FailedPrecondition, "NO_EXCHANGE_RATE", message),
             ServiceError::Outlook(error) => match error {
                 OutlookError::Unknown { .. } => (Code::NotFound, "UNKNOWN_PAIR", message),
-                OutlookError::Spans(SpansError::NoFigure { .. }) => {
+                OutlookError::Disaggregation(DisaggregationError::NoFigure { .. }) => {
                     (Code::FailedPrecondition, "TOO_LITTLE_KNOWN", message)
                 }
-                OutlookError::Spans(SpansError::Impossible { reason }) => {
+                OutlookError::Disaggregation(DisaggregationError::Impossible { reason }) => {
                     tracing::warn!(cause = %reason, "no path satisfies the figures");
                     let words = "the published figures of this pair contradict each other too far";
                     (
