@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 use tradecast::catalog::Snapshot;
-use tradecast::ingest::{Figure, Figures, InvalidRows, Kind, formats, quality};
+use tradecast::ingest::{Figure, FigureBatch, FigureKind, InvalidRows, formats, quality};
 use tradecast::store::Store;
 use tradecast::trade::{Measure, Month, SeriesKey, Span};
 
@@ -67,12 +67,12 @@ fn fill(rows: usize, place: &Path) {
     let store = Store::open_or_create(place.to_str().expect("a path")).expect("a store");
     let all: Vec<usize> = (0..rows.div_ceil(MONTHS)).collect();
     for batch in all.chunks(1_000_000 / MONTHS) {
-        let mut figures = Figures::default();
+        let mut figures = FigureBatch::default();
         for series in batch {
             let number = figures.series(&key(*series));
             for k in 0..MONTHS.min(rows - series * MONTHS) {
                 let figure = Figure {
-                    kind: Kind::Observation,
+                    kind: FigureKind::Observation,
                     measure: Measure::Level,
                     span: Span::month(month(k)),
                     value: value(*series, k),
@@ -123,10 +123,10 @@ fn memory(what: &str) -> f64 {
 /// One commit of one figure by another handle on the store.
 fn add_one(place: &str) {
     let other = Store::open(place).expect("a store");
-    let mut figures = Figures::default();
+    let mut figures = FigureBatch::default();
     let number = figures.series(&key(7));
     let figure = Figure {
-        kind: Kind::Observation,
+        kind: FigureKind::Observation,
         measure: Measure::Level,
         span: Span::month(month(MONTHS)),
         value: 1.0,

@@ -5,11 +5,11 @@
 mod quiet;
 
 use libfuzzer_sys::fuzz_target;
-use tradecast::ingest::{Rates, rates};
+use tradecast::ingest::{ExchangeRates, rates};
 
 fuzz_target!(
     init: quiet::let_readers_be_caught(),
     |bytes: &[u8]| {
-        let _ = rates::read(quiet::file(bytes).path(), &mut Rates::default());
+        let _ = rates::read(quiet::file(bytes).path(), &mut ExchangeRates::default());
     }
 );

@@ -1,7 +1,7 @@
 //! The snapshot itself: the frame, the index over it, and the views that it lends.
 
-use crate::ingest::quality::History;
-use crate::ingest::{Grid, Rates, Tidy};
+use crate::ingest::quality::KnownFigures;
+use crate::ingest::{ExchangeRates, MonthGrid, TidyFigures};
 use crate::store::{Loaded, Vintages};
 use crate::trade::release::presumed_release;
 use crate::trade::{Currency, Month, Release, Series, SeriesKey, Span};
@@ -26,7 +26,7 @@ pub struct Snapshot {
     vintages: Vintages,
     sources: BTreeMap<Box<str>, String>,
     releases: Vec<Release>,
-    rates: Rates,
+    rates: ExchangeRates,
 }
 
 #[derive(Debug)]
@@ -91,7 +91,7 @@ impl Snapshot {
     ///
     /// # Errors
     /// [`CatalogError::Frame`] where a name of the grid is no series key or the columns do not fit each other.
-    pub fn new(tidy: Tidy) -> Result<Self, CatalogError> {
+    pub fn new(tidy: TidyFigures) -> Result<Self, CatalogError> {
         Self::build(tidy, Vintages::default(), None)
     }
 
@@ -159,9 +159,13 @@ impl Snapshot {
         })
     }
 
-    fn build(tidy: Tidy, vintages: Vintages, version: Option<u64>) -> Result<Self, CatalogError> {
+    fn build(
+        tidy: TidyFigures,
+        vintages: Vintages,
+        version: Option<u64>,
+    ) -> Result<Self, CatalogError> {
         let wrong = |reason: String| CatalogError::Frame { reason };
-        let Grid { values, entries } = tidy.grid;
+        let MonthGrid { values, entries } = tidy.grid;
         let mut index = Vec::with_capacity(entries.len());
         for entry in entries {
             let key = SeriesKey::parse(&entry.id).map_err(|e| wrong(e.to_string()))?;
@@ -177,7 +181,7 @@ impl Snapshot {
             });
         }
         let frame = framed(values)?;
-        let Tidy {
+        let TidyFigures {
             released_on,
             sources,
             releases,
@@ -229,7 +233,7 @@ impl Snapshot {
     }
 
     /// The exchange rates as they stood in `vintage`. That the mean of a month is known only when the month is over is for those to see to who ask.
-    pub fn rates(&self, vintage: Vintage) -> Cow<'_, Rates> {
+    pub fn rates(&self, vintage: Vintage) -> Cow<'_, ExchangeRates> {
         match vintage {
             Vintage::Latest => Cow::Borrowed(&self.rates),
             Vintage::AsOf(day) => self.vintages.rates_on(&self.rates, day),
@@ -425,7 +429,7 @@ impl Snapshot {
     }
 }
 
-impl History for Snapshot {
+impl KnownFigures for Snapshot {
     fn months(&self, key: &SeriesKey) -> Option<(Month, &[f64])> {
         let id = key.to_string();
         let at = self.entries.binary_search_by(|e| (*e.id).cmp(&*id));

@@ -3,7 +3,7 @@
 use super::ThreadArgs;
 use super::batch_out::Out;
 use crate::ingest::exog;
-use crate::ingest::long::{self, Long, LongColumns};
+use crate::ingest::long::{self, LongColumns, LongPanel};
 use crate::pipeline::{batch, levels};
 use crate::projection::Method;
 use crate::trade::{Regressors, Series};
@@ -57,7 +57,7 @@ pub(super) fn run(args: &BatchArgs) -> anyhow::Result<ExitCode> {
         time: args.time.clone(),
         value: args.value.clone(),
     };
-    let Long { grid, writing } = long::read(&args.input, &columns)?;
+    let LongPanel { grid, writing } = long::read(&args.input, &columns)?;
     if grid.entries.is_empty() {
         bail!("{}: there is no row of figures", args.input.display());
     }

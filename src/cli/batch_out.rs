@@ -1,6 +1,6 @@
 //! The file that a batch writes: CSV, or Parquet with the input's own types of names and months.
 
-use crate::ingest::long::Writing;
+use crate::ingest::long::LongLayout;
 use crate::pipeline::BatchRow;
 use crate::trade::Month;
 use anyhow::{Context, bail};
@@ -14,7 +14,7 @@ pub(super) struct Out {
     file: PathBuf,
     part: tempfile::NamedTempFile,
     format: Format,
-    writing: Writing,
+    writing: LongLayout,
     rows: u64,
 }
 
@@ -42,7 +42,7 @@ impl Out {
         id: &str,
         time: &str,
         levels: &[f64],
-        writing: Writing,
+        writing: LongLayout,
     ) -> anyhow::Result<Self> {
         let mut names = vec![id.to_owned(), time.to_owned(), "yhat".to_owned()];
         // 0.8 is written as 80, 0.975 as 97.5.
@@ -145,7 +145,7 @@ impl Out {
 
 impl Columns {
     /// The columns, names and months in the types of the input.
-    fn typed(self, names: &[String], writing: &Writing) -> anyhow::Result<Vec<Column>> {
+    fn typed(self, names: &[String], writing: &LongLayout) -> anyhow::Result<Vec<Column>> {
         let column = |at: usize| names[at].as_str().into();
         let mut ids = Column::new(column(0), self.ids);
         if writing.id.is_integer() {

@@ -3,7 +3,7 @@
 use crate::feeds::aside_in;
 use crate::ingest::figures::TIDY_COLUMNS;
 use crate::ingest::{Format, InvalidRows, ParsedFile, formats, quality, read_folder};
-use crate::report::quality::QualityReport;
+use crate::report::quality::QualityView;
 use crate::trade::month::parse_date;
 use anyhow::Context;
 use std::collections::HashMap;
@@ -63,7 +63,7 @@ impl HowArgs {
     }
 
     /// The report as asked for.
-    pub(super) fn text(&self, report: &QualityReport) -> anyhow::Result<String> {
+    pub(super) fn text(&self, report: &QualityView) -> anyhow::Result<String> {
         Ok(if self.json {
             serde_json::to_string(report)? + "\n"
         } else {
@@ -88,8 +88,10 @@ pub(super) fn run(args: &ImportArgs) -> anyhow::Result<ExitCode> {
         files.push(args.how.read(file)?);
     }
     let history = args.against.as_deref().map(read_folder).transpose()?;
-    let history = history.as_ref().map(|tidy| tidy as &dyn quality::History);
-    let report = QualityReport::from(&quality::report(&files, history));
+    let history = history
+        .as_ref()
+        .map(|tidy| tidy as &dyn quality::KnownFigures);
+    let report = QualityView::from(&quality::report(&files, history));
     match &args.out {
         _ if args.check => {}
         Some(out) => write_file(out, &files)?,

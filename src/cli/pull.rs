@@ -1,7 +1,7 @@
 //! `tradecast pull`: an official service asked for its figures, each year's answer a file.
 
 use super::remote::block_on;
-use crate::feeds::{self, Ask, Feed, Patience, Pulled};
+use crate::feeds::{self, Feed, FeedRequest, PullOutcome, RetryPolicy};
 use crate::trade::Code;
 use anyhow::bail;
 use std::path::PathBuf;
@@ -79,7 +79,7 @@ pub(super) fn run(args: &PullArgs) -> anyhow::Result<ExitCode> {
         Service::Eurostat => (Feed::Eurostat, None),
         Service::Census => (Feed::Census, std::env::var("TRADECAST_CENSUS_KEY").ok()),
     };
-    let ask = Ask {
+    let ask = FeedRequest {
         feed,
         base: args
             .base_url
@@ -100,22 +100,24 @@ pub(super) fn run(args: &PullArgs) -> anyhow::Result<ExitCode> {
         Ok(queries) => queries,
         Err(reason) => bail!("{reason}"),
     };
-    let patience = Patience {
+    let patience = RetryPolicy {
         pause: Duration::from_millis(args.pause_ms),
         retries: args.retries,
         longest_wait: Duration::from_secs(args.longest_wait),
-        ..Patience::default()
+        ..RetryPolicy::default()
     };
     let mut incomplete = 0;
     block_on(async {
         let pulled = feeds::pull(queries, &args.out, &patience, |pulled| match pulled {
-            Pulled::Kept { file } => eprintln!("kept {}", file.display()),
-            Pulled::New { file, figures } => eprintln!("new {}: {figures} figures", file.display()),
-            Pulled::Empty { query, words } => {
+            PullOutcome::Kept { file } => eprintln!("kept {}", file.display()),
+            PullOutcome::New { file, figures } => {
+                eprintln!("new {}: {figures} figures", file.display())
+            }
+            PullOutcome::Empty { query, words } => {
                 incomplete += 1;
                 eprintln!("empty {query}: {words}");
             }
-            Pulled::Failed { query, error } => {
+            PullOutcome::Failed { query, error } => {
                 incomplete += 1;
                 eprintln!("failed {query}: {error}");
             }

@@ -4,8 +4,8 @@ use super::StorePlace;
 use super::import::{HowArgs, SOME_REFUSED};
 use crate::catalog::Snapshot;
 use crate::feeds::in_order_of_asking;
-use crate::ingest::{Figures, ParsedFile, Rates, Refusal, files_below, quality, rates};
-use crate::report::quality::QualityReport;
+use crate::ingest::{ExchangeRates, FigureBatch, ParsedFile, Refusal, files_below, quality, rates};
+use crate::report::quality::QualityView;
 use crate::store::{Committed, Store};
 use anyhow::{Context, bail};
 use serde::Serialize;
@@ -137,16 +137,18 @@ fn import(args: &ImportArgs) -> anyhow::Result<ExitCode> {
             continue;
         }
         let reading = if is_rates {
-            let mut found = Rates::default();
+            let mut found = ExchangeRates::default();
             rates::read(&file, &mut found)?;
-            ParsedFile::of(Figures::of_rates(&file, &found)?)
+            ParsedFile::of(FigureBatch::of_rates(&file, &found)?)
         } else {
             args.how.read(&file)?
         };
         known = now(&store, known)?;
         let readings = [reading];
-        let history = known.as_ref().map(|known| known as &dyn quality::History);
-        let report = QualityReport::from(&quality::report(&readings, history));
+        let history = known
+            .as_ref()
+            .map(|known| known as &dyn quality::KnownFigures);
+        let report = QualityView::from(&quality::report(&readings, history));
         let [reading] = readings;
         refused += reading.refusals.len();
         let request = if reading.refusals.is_empty() {
@@ -189,14 +191,14 @@ struct TakenIn<'a> {
     /// Whether it had been taken in before.
     repeated: bool,
     /// None of a file that had been taken in whole: it is not read again.
-    report: Option<&'a QualityReport>,
+    report: Option<&'a QualityView>,
 }
 
 fn say_taken(
     args: &ImportArgs,
     name: &str,
     done: Committed,
-    report: Option<&QualityReport>,
+    report: Option<&QualityView>,
     begun: Instant,
 ) -> anyhow::Result<()> {
     let Committed {

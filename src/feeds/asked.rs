@@ -11,7 +11,7 @@ pub(super) const RECORD: &str = ".tradecast-asked";
 
 /// What is known of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Note {
+pub(super) struct RequestEntry {
     /// The day, by UTC, on which it was asked for.
     pub(super) on: Date,
     /// Whether all that was asked for is in it.
@@ -20,14 +20,14 @@ pub(super) struct Note {
 
 /// The record of a folder: a line an answer, `2024-03-01 whole NAME` or `2024-03-01 part NAME`; the last one of a file counts.
 #[derive(Debug)]
-pub(super) struct Asked {
+pub(super) struct RequestLog {
     record: PathBuf,
     /// What is noted of each file, and in which line.
-    notes: HashMap<String, (usize, Note)>,
+    notes: HashMap<String, (usize, RequestEntry)>,
     lines: usize,
 }
 
-impl Asked {
+impl RequestLog {
     /// Reads the record of `folder`, empty where there is none. A line that makes no sense is passed over: its file is asked for again.
     ///
     /// # Errors
@@ -51,13 +51,13 @@ impl Asked {
         Ok(asked)
     }
 
-    fn insert(&mut self, name: String, note: Note) {
+    fn insert(&mut self, name: String, note: RequestEntry) {
         self.notes.insert(name, (self.lines, note));
         self.lines += 1;
     }
 
     /// What is noted of the file `name`.
-    pub(super) fn of(&self, name: &str) -> Option<Note> {
+    pub(super) fn of(&self, name: &str) -> Option<RequestEntry> {
         self.notes.get(name).map(|(_, note)| *note)
     }
 
@@ -70,7 +70,7 @@ impl Asked {
     ///
     /// # Errors
     /// What the system says where the record cannot be written.
-    pub(super) fn note(&mut self, name: String, note: Note) -> io::Result<()> {
+    pub(super) fn note(&mut self, name: String, note: RequestEntry) -> io::Result<()> {
         let word = if note.whole { "whole" } else { "part" };
         let line = format!("{} {word} {name}\n", note.on);
         let mut record = OpenOptions::new()
@@ -96,7 +96,7 @@ pub(crate) fn in_order_of_asking<T>(files: &mut [(PathBuf, T)]) -> io::Result<()
             continue;
         };
         if !records.contains_key(folder) {
-            records.insert(folder.to_owned(), Asked::read(folder)?);
+            records.insert(folder.to_owned(), RequestLog::read(folder)?);
         }
     }
     let when = |file: &Path| {
@@ -108,7 +108,7 @@ pub(crate) fn in_order_of_asking<T>(files: &mut [(PathBuf, T)]) -> io::Result<()
 }
 
 /// A line of the record.
-fn note(line: &str) -> Option<(String, Note)> {
+fn note(line: &str) -> Option<(String, RequestEntry)> {
     let (on, rest) = line.split_once(' ')?;
     let (word, name) = rest.split_once(' ')?;
     let on = crate::trade::month::parse_date(on).ok()?;
@@ -117,7 +117,7 @@ fn note(line: &str) -> Option<(String, Note)> {
         "part" => false,
         _ => return None,
     };
-    Some((name.to_owned(), Note { on, whole }))
+    Some((name.to_owned(), RequestEntry { on, whole }))
 }
 
 #[cfg(test)]
@@ -128,13 +128,13 @@ mod tests {
     fn the_last_line_of_a_file_counts() {
         let folder = tempfile::tempdir().unwrap();
         let day = |text: &str| crate::trade::month::parse_date(text).unwrap();
-        let mut asked = Asked::read(folder.path()).unwrap();
+        let mut asked = RequestLog::read(folder.path()).unwrap();
         assert_eq!(asked.of("a.json"), None);
-        let early = Note {
+        let early = RequestEntry {
             on: day("2024-03-01"),
             whole: false,
         };
-        let late = Note {
+        let late = RequestEntry {
             on: day("2024-09-01"),
             whole: true,
         };
@@ -147,7 +147,7 @@ mod tests {
         asked.note("b.json".to_owned(), late).unwrap();
         asked.note("a.json".to_owned(), late).unwrap();
         assert_eq!(asked.of("a.json"), Some(late));
-        let asked = Asked::read(folder.path()).unwrap();
+        let asked = RequestLog::read(folder.path()).unwrap();
         assert_eq!(asked.of("a.json"), Some(late));
         assert_eq!(asked.of("b.json"), Some(early));
         assert_eq!(asked.of("c.json"), None);
@@ -162,8 +162,10 @@ mod tests {
         let note = |folder: &Path, name: &str, on: &str| {
             fs::create_dir_all(folder).unwrap();
             let (on, whole) = (day(on), true);
-            let mut asked = Asked::read(folder).unwrap();
-            asked.note(name.to_owned(), Note { on, whole }).unwrap();
+            let mut asked = RequestLog::read(folder).unwrap();
+            asked
+                .note(name.to_owned(), RequestEntry { on, whole })
+                .unwrap();
         };
         note(&one, "b.json", "2024-01-10");
         note(&one, "c.json", "2024-01-10");

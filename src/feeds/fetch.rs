@@ -2,7 +2,7 @@
 
 use super::{Query, figures};
 use crate::ingest::formats::LARGEST_DOCUMENT;
-use crate::ingest::{Figures, IngestError};
+use crate::ingest::{FigureBatch, IngestError};
 use backon::{ExponentialBuilder, Retryable};
 use reqwest::redirect::{Action, Attempt, Policy};
 use reqwest::{Client, StatusCode, Version, header};
@@ -101,7 +101,7 @@ impl FeedError {
 
 /// How long to wait for a service, and how often to try.
 #[derive(Debug, Clone)]
-pub struct Patience {
+pub struct RetryPolicy {
     /// Between two queries.
     pub pause: Duration,
     /// Before the second try; later ones wait twice as long as the one before. To each comes a jitter of up to as much again.
@@ -114,7 +114,7 @@ pub struct Patience {
     pub silence: Duration,
 }
 
-impl Default for Patience {
+impl Default for RetryPolicy {
     /// A second between queries, up to six tries within some minutes.
     fn default() -> Self {
         Self {
@@ -127,7 +127,7 @@ impl Default for Patience {
     }
 }
 
-impl Patience {
+impl RetryPolicy {
     pub(super) fn client(&self) -> Result<Client, FeedError> {
         Client::builder()
             .user_agent(concat!("tradecast/", env!("CARGO_PKG_VERSION")))
@@ -167,9 +167,9 @@ fn stay(attempt: Attempt<'_>) -> Action {
 }
 
 /// A whole answer that reads well.
-pub(super) struct Answer {
+pub(super) struct FeedAnswer {
     pub(super) body: Vec<u8>,
-    pub(super) figures: Figures,
+    pub(super) figures: FigureBatch,
     /// The records in it, where the service limits them.
     pub(super) records: usize,
 }
@@ -178,8 +178,8 @@ pub(super) struct Answer {
 pub(super) async fn fetch(
     client: &Client,
     query: &Query,
-    patience: &Patience,
-) -> Result<Answer, FeedError> {
+    patience: &RetryPolicy,
+) -> Result<FeedAnswer, FeedError> {
     let asked = (|| once(client, query, patience))
         .retry(patience.waits())
         .when(FeedError::may_pass);
@@ -195,7 +195,11 @@ pub(super) async fn fetch(
         .await
 }
 
-async fn once(client: &Client, query: &Query, patience: &Patience) -> Result<Answer, FeedError> {
+async fn once(
+    client: &Client,
+    query: &Query,
+    patience: &RetryPolicy,
+) -> Result<FeedAnswer, FeedError> {
     let mut request = client
         .get(&query.address)
         .query(&query.parameters)
@@ -254,9 +258,9 @@ async fn once(client: &Client, query: &Query, patience: &Patience) -> Result<Ans
     }
     let blank = body.iter().all(u8::is_ascii_whitespace);
     let told = if is_json {
-        Told::of_document(&body)
+        ServiceMessage::of_document(&body)
     } else {
-        Told::of_table(&body)
+        ServiceMessage::of_table(&body)
     };
     let is_open = !is_json && body.last() != Some(&b'\n');
     // The number that a line was cut in may read as a number.
@@ -282,7 +286,7 @@ async fn once(client: &Client, query: &Query, patience: &Patience) -> Result<Ans
         IngestError::Refused(_) => FeedError::Refused(error),
         other => FeedError::Malformed(other),
     })?;
-    Ok(Answer {
+    Ok(FeedAnswer {
         body,
         figures,
         records: told.records,
@@ -333,7 +337,7 @@ async fn body(mut response: reqwest::Response, most: u64) -> Result<Vec<u8>, Fee
 
 /// What an answer tells of itself before its figures are read.
 #[derive(Debug, Default)]
-struct Told {
+struct ServiceMessage {
     /// A Comtrade answer that counts nothing and names no error; a table with a header and no row.
     is_empty: bool,
     /// How many records a Comtrade answer has.
@@ -342,7 +346,7 @@ struct Told {
     count: Option<u64>,
 }
 
-impl Told {
+impl ServiceMessage {
     /// Of JSON; nothing where it is none, which the import then says.
     fn of_document(body: &[u8]) -> Self {
         let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
@@ -427,11 +431,11 @@ mod tests {
     #[test]
     fn no_two_waits_are_the_same_and_none_leaves_its_bounds() {
         let seconds = Duration::from_secs;
-        let patience = Patience {
+        let patience = RetryPolicy {
             retries: 8,
-            ..Patience::default()
+            ..RetryPolicy::default()
         };
-        let draw = |patience: &Patience| patience.waits().build().collect::<Vec<_>>();
+        let draw = |patience: &RetryPolicy| patience.waits().build().collect::<Vec<_>>();
         let (one, other) = (draw(&patience), draw(&patience));
         for waits in [&one, &other] {
             assert_eq!(waits.len(), 8);
@@ -442,7 +446,7 @@ mod tests {
         }
         assert!(one[0] != other[0] && one[6] != one[7], "{one:?} {other:?}");
         // A longest wait that is shorter than the first bounds it, too.
-        let short = Patience {
+        let short = RetryPolicy {
             longest_wait: seconds(1),
             ..patience
         };

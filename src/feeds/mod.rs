@@ -14,17 +14,17 @@ mod fetch;
 mod plan;
 
 pub(crate) use asked::in_order_of_asking;
-pub use fetch::{FeedError, Patience};
-pub use plan::{Ask, Feed, Query};
+pub use fetch::{FeedError, RetryPolicy};
+pub use plan::{Feed, FeedRequest, Query};
 
-use crate::ingest::{Figures, IngestError, InvalidRows, formats};
-use asked::{Asked, Note};
+use crate::ingest::{FigureBatch, IngestError, InvalidRows, formats};
+use asked::{RequestEntry, RequestLog};
 use std::path::{Path, PathBuf};
 use time::{Date, OffsetDateTime};
 
 /// What became of a query.
 #[derive(Debug)]
-pub enum Pulled {
+pub enum PullOutcome {
     /// Its file was there already, and nothing more can come.
     Kept {
         /// The file.
@@ -61,15 +61,15 @@ pub enum Pulled {
 pub async fn pull(
     queries: Vec<Query>,
     folder: &Path,
-    patience: &Patience,
-    mut seen: impl FnMut(&Pulled),
+    patience: &RetryPolicy,
+    mut seen: impl FnMut(&PullOutcome),
 ) -> Result<(), FeedError> {
     let cannot = |source| FeedError::Folder {
         folder: folder.to_owned(),
         source,
     };
     std::fs::create_dir_all(folder).map_err(cannot)?;
-    let mut record = Asked::read(folder).map_err(cannot)?;
+    let mut record = RequestLog::read(folder).map_err(cannot)?;
     let client = patience.client()?;
     let mut waiting: std::collections::VecDeque<Query> = queries.into();
     let mut asked = false;
@@ -77,7 +77,7 @@ pub async fn pull(
         let name = query.file_name();
         let file = folder.join(&name);
         if !query.again && is_settled(&query, &file, record.of(&name)) {
-            seen(&Pulled::Kept { file });
+            seen(&PullOutcome::Kept { file });
             continue;
         }
         // The parts of a query that was divided before stand for it.
@@ -104,7 +104,7 @@ pub async fn pull(
                     let error = FeedError::Limit {
                         records: answer.records,
                     };
-                    Pulled::Failed {
+                    PullOutcome::Failed {
                         query: query.to_string(),
                         error,
                     }
@@ -119,21 +119,23 @@ pub async fn pull(
             Ok(answer) => {
                 keep(&file, folder, &answer.body).map_err(cannot)?;
                 let whole = is_whole(&query, &answer.figures, Some(on));
-                record.note(name, Note { on, whole }).map_err(cannot)?;
+                record
+                    .note(name, RequestEntry { on, whole })
+                    .map_err(cannot)?;
                 // It was divided before: what its parts have is in it, and no longer the latest.
                 for part in &parts {
                     discard(&folder.join(part.file_name())).map_err(cannot)?;
                 }
-                Pulled::New {
+                PullOutcome::New {
                     file,
                     figures: answer.figures.len(),
                 }
             }
-            Err(FeedError::Empty { words }) => Pulled::Empty {
+            Err(FeedError::Empty { words }) => PullOutcome::Empty {
                 query: query.to_string(),
                 words,
             },
-            Err(error) => Pulled::Failed {
+            Err(error) => PullOutcome::Failed {
                 query: query.to_string(),
                 error,
             },
@@ -141,7 +143,7 @@ pub async fn pull(
         seen(&pulled);
         if matches!(
             pulled,
-            Pulled::Failed {
+            PullOutcome::Failed {
                 error: FeedError::TooLong { .. },
                 ..
             }
@@ -165,13 +167,15 @@ fn days_after(query: &Query, asked_on: Date) -> Option<i64> {
 }
 
 /// Whether `file` is there and nothing more can come. One that nothing is noted of, put there by hand, must tell it by itself.
-fn is_settled(query: &Query, file: &Path, note: Option<Note>) -> bool {
+fn is_settled(query: &Query, file: &Path, note: Option<RequestEntry>) -> bool {
     if !file.is_file() {
         return false;
     }
     match note {
-        Some(Note { whole: true, .. }) => true,
-        Some(Note { on, .. }) => days_after(query, on).is_some_and(|days| days >= DAYS_LATEST),
+        Some(RequestEntry { whole: true, .. }) => true,
+        Some(RequestEntry { on, .. }) => {
+            days_after(query, on).is_some_and(|days| days >= DAYS_LATEST)
+        }
         None => std::fs::read(file).is_ok_and(|body| {
             figures(query, &body).is_ok_and(|figures| is_whole(query, &figures, None))
         }),
@@ -180,7 +184,7 @@ fn is_settled(query: &Query, file: &Path, note: Option<Note>) -> bool {
 
 /// Whether an answer has every series that was asked for, and each of them every month: by itself, or in the figure of a year that had long
 /// been over. A gap is no figure: it may be filled later.
-fn is_whole(query: &Query, figures: &Figures, asked_on: Option<Date>) -> bool {
+fn is_whole(query: &Query, figures: &FigureBatch, asked_on: Option<Date>) -> bool {
     let days = asked_on.and_then(|day| days_after(query, day));
     let of_year = days.is_some_and(|days| days >= DAYS_LATE);
     let mut found = vec![0; figures.keys().len()];
@@ -231,7 +235,7 @@ pub(crate) fn aside_in(folder: &Path) -> std::io::Result<tempfile::NamedTempFile
 }
 
 /// Reads an answer as an import would.
-fn figures(query: &Query, body: &[u8]) -> Result<Figures, IngestError> {
+fn figures(query: &Query, body: &[u8]) -> Result<FigureBatch, IngestError> {
     let name = query.file_name();
     let read = formats::read_bytes(
         Path::new(&name),

@@ -59,7 +59,7 @@ impl Feed {
 
 /// What is wanted, in this project's codes.
 #[derive(Debug, Clone)]
-pub struct Ask {
+pub struct FeedRequest {
     /// The service.
     pub feed: Feed,
     /// Where it is, without a slash at the end.
@@ -116,7 +116,7 @@ pub struct Query {
     name: String,
 }
 
-impl Ask {
+impl FeedRequest {
     /// One query a year.
     ///
     /// # Errors
@@ -253,7 +253,7 @@ impl Ask {
     }
 }
 
-impl Ask {
+impl FeedRequest {
     /// Imports and exports are two data sets of the Census Bureau, both by month.
     fn census(&self, year: i32) -> Result<Vec<Query>, String> {
         if self.reporter.as_str() != "USA" || !self.monthly {

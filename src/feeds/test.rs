@@ -70,8 +70,8 @@ fn until_closed(body: &str) -> Act {
     Act::Raw(format!("HTTP/1.0 200 X\r\n\r\n{body}"))
 }
 
-fn patience() -> Patience {
-    Patience {
+fn patience() -> RetryPolicy {
+    RetryPolicy {
         pause: Duration::ZERO,
         first_wait: Duration::from_millis(1),
         longest_wait: Duration::from_secs(2),
@@ -80,8 +80,8 @@ fn patience() -> Patience {
     }
 }
 
-fn ask(feed: Feed, base: &str, years: std::ops::RangeInclusive<i32>) -> Ask {
-    Ask {
+fn ask(feed: Feed, base: &str, years: std::ops::RangeInclusive<i32>) -> FeedRequest {
+    FeedRequest {
         feed,
         base: base.to_owned(),
         reporter: Code::parse("USA").unwrap(),
@@ -99,10 +99,10 @@ async fn run(queries: Vec<Query>, folder: &Path) -> Vec<String> {
     let name = |file: &Path| file.file_name().unwrap().to_string_lossy().into_owned();
     pull(queries, folder, &patience(), |pulled| {
         told.push(match pulled {
-            Pulled::Kept { file } => format!("kept {}", name(file)),
-            Pulled::New { file, figures } => format!("new {} {figures}", name(file)),
-            Pulled::Empty { .. } => "empty".to_owned(),
-            Pulled::Failed { error, .. } => format!("failed {error}"),
+            PullOutcome::Kept { file } => format!("kept {}", name(file)),
+            PullOutcome::New { file, figures } => format!("new {} {figures}", name(file)),
+            PullOutcome::Empty { .. } => "empty".to_owned(),
+            PullOutcome::Failed { error, .. } => format!("failed {error}"),
         });
     })
     .await
@@ -161,7 +161,7 @@ async fn a_year_is_a_query_and_a_file_and_is_asked_for_once() {
     );
     assert_eq!(asked.lock().unwrap().len(), 2, "nothing is asked for twice");
     // Unless it is wanted.
-    let again = Ask {
+    let again = FeedRequest {
         again_from: Some(2023),
         ..two
     };
@@ -289,7 +289,7 @@ async fn a_cut_table_is_asked_for_again_and_the_whole_one_is_kept() {
     let digit = &whole[..whole.len() - 3];
     let open = whole.trim_end();
     let short = &whole[..whole.rfind(',').unwrap()];
-    let eurostat = |base: &str| Ask {
+    let eurostat = |base: &str| FeedRequest {
         reporter: Code::parse("DEU").unwrap(),
         partners: vec![Code::parse("VNM").unwrap()],
         product: "030462".to_owned(),
@@ -413,7 +413,7 @@ async fn an_empty_success_is_neither_kept_nor_an_error() {
         ok("DATAFLOW,COUNTRY\n"),
     ])
     .await;
-    let census = Ask {
+    let census = FeedRequest {
         monthly: true,
         ..ask(Feed::Census, &base, 2025..=2025)
     };
@@ -480,7 +480,7 @@ async fn an_answer_at_the_limit_is_divided_by_month() {
     let mut acts = vec![ok(of("202301", 500))];
     acts.extend((1..=12).map(|m| ok(of(&format!("2023{m:02}"), if m == 12 { 500 } else { 3 }))));
     let (base, asked) = service(acts).await;
-    let monthly = Ask {
+    let monthly = FeedRequest {
         monthly: true,
         product: "AG6".to_owned(),
         ..ask(Feed::Comtrade, &base, 2023..=2023)
@@ -500,7 +500,7 @@ async fn an_answer_at_the_limit_is_divided_by_month() {
     assert_eq!(asked.lock().unwrap().len(), 13);
     // A later pull knows the months that are there.
     let (again, asked) = service(vec![ok(of("202312", 3))]).await;
-    let monthly = Ask {
+    let monthly = FeedRequest {
         base: again,
         ..monthly
     };
@@ -515,7 +515,7 @@ async fn an_answer_at_the_limit_is_divided_by_month() {
 async fn a_year_that_comes_whole_takes_the_place_of_its_months() {
     let folder = tempfile::tempdir().unwrap();
     let (base, asked) = service(vec![by_month(1..=12, 1..=12)]).await;
-    let monthly = Ask {
+    let monthly = FeedRequest {
         monthly: true,
         again_from: Some(2023),
         ..ask(Feed::Comtrade, &base, 2023..=2023)
@@ -556,17 +556,17 @@ async fn each_service_is_asked_in_its_own_words() {
             .map(|code| Code::parse(code).unwrap())
             .collect::<Vec<_>>()
     };
-    let imf = Ask {
+    let imf = FeedRequest {
         partners: partners(&["CAN", "WLD"]),
         ..ask(Feed::Imf, &base, 2024..=2024)
     };
-    let eurostat = Ask {
+    let eurostat = FeedRequest {
         reporter: Code::parse("DEU").unwrap(),
         partners: partners(&["VNM", "WLD"]),
         product: "030462".to_owned(),
         ..ask(Feed::Eurostat, &base, 2024..=2024)
     };
-    let census = Ask {
+    let census = FeedRequest {
         partners: partners(&["CHN"]),
         monthly: true,
         key: Some("not-told".to_owned()),
@@ -602,7 +602,7 @@ async fn each_service_is_asked_in_its_own_words() {
 fn what_a_service_does_not_have_is_told_before_it_is_asked() {
     let census = ask(Feed::Census, "http://localhost", 2024..=2024);
     assert!(census.queries().unwrap_err().contains("USA by month"));
-    let nowhere = Ask {
+    let nowhere = FeedRequest {
         partners: vec![Code::parse("ZZZ").unwrap()],
         ..ask(Feed::Comtrade, "http://localhost", 2024..=2024)
     };
@@ -610,7 +610,7 @@ fn what_a_service_does_not_have_is_told_before_it_is_asked() {
         nowhere.queries().unwrap_err(),
         "`ZZZ` has no code at comtrade"
     );
-    let product = |product: &str| Ask {
+    let product = |product: &str| FeedRequest {
         product: product.to_owned(),
         ..ask(Feed::Imf, "http://localhost", 2024..=2024)
     };
@@ -633,7 +633,7 @@ fn an_area_asked_of_the_imf_is_the_one_that_its_answer_is_about() {
         ("G163", "G163"),
     ] {
         let area = Code::parse(area).unwrap();
-        let imf = Ask {
+        let imf = FeedRequest {
             reporter: area.clone(),
             partners: vec![area.clone()],
             ..ask(Feed::Imf, "http://localhost", 2024..=2024)
@@ -720,7 +720,7 @@ async fn a_late_month_is_asked_for_until_it_is_there() {
         by_month(1..=12, 1..=12),
     ];
     let (base, asked) = service(acts).await;
-    let monthly = Ask {
+    let monthly = FeedRequest {
         monthly: true,
         ..ask(Feed::Comtrade, &base, 2023..=2023)
     };
@@ -757,7 +757,7 @@ async fn another_host_learns_no_key() {
         Act::Answer(302, away, String::new()),
     ];
     let (base, ours) = service(acts).await;
-    let keyed = |year: i32| Ask {
+    let keyed = |year: i32| FeedRequest {
         key: Some("not-told".to_owned()),
         ..ask(Feed::Comtrade, &base, year..=year)
     };

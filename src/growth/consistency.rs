@@ -5,7 +5,7 @@
 
 use super::base::Interval;
 use super::published::{FLOWS, Published, with_flow, with_partner};
-use crate::ingest::Rates;
+use crate::ingest::ExchangeRates;
 use crate::trade::release::Measure;
 use crate::trade::{Currency, Flow, Release, SeriesKey, Span, area};
 use std::collections::{BTreeMap, BTreeSet};
@@ -119,7 +119,7 @@ impl<'a> Claim<'a> {
 
 impl<'a> Published<'a> {
     /// Every contradiction, by check, series and span. `rates` are the monthly mean exchange rates.
-    pub fn contradictions(&self, rates: &Rates) -> Vec<Contradiction<'a>> {
+    pub fn contradictions(&self, rates: &ExchangeRates) -> Vec<Contradiction<'a>> {
         let mut found = self.repeated();
         found.extend(self.flows());
         found.extend(self.growth_and_change());
@@ -242,7 +242,7 @@ impl<'a> Published<'a> {
     }
 
     /// The same span in two currencies. Customs convert at a rate fixed in the month before, so that month's mean counts among the possible ones.
-    fn currencies(&self, rates: &Rates) -> Vec<Contradiction<'a>> {
+    fn currencies(&self, rates: &ExchangeRates) -> Vec<Contradiction<'a>> {
         let measured = self.figures.iter();
         let standing = measured
             .filter(|((_, measure, _), _)| *measure == Measure::Level)
@@ -287,7 +287,7 @@ impl<'a> Published<'a> {
 }
 
 /// The least and the greatest monthly mean rate from the month before a span to its end; `None` where one is missing.
-fn band(rates: &Rates, from: Currency, to: Currency, span: Span) -> Option<Interval> {
+fn band(rates: &ExchangeRates, from: Currency, to: Currency, span: Span) -> Option<Interval> {
     let months = Span::new(span.first().plus(-1), span.len() + 1)?;
     let seen: Option<Vec<f64>> = months.iter().map(|m| rates.rate(from, to, m)).collect();
     let seen = seen?;
@@ -436,7 +436,7 @@ mod tests {
             figure(name, "2023-01-01/P11M", Measure::Growth, -0.056, 0.0005),
         ];
         let published = Published::new(&releases);
-        let found = published.contradictions(&Rates::default());
+        let found = published.contradictions(&ExchangeRates::default());
         let [contradiction] = &found[..] else {
             panic!("{found:?}")
         };
@@ -520,7 +520,7 @@ mod tests {
             level("CHN.TKM.T.TOTAL.USD", 10.0),
             level("CHN.UZB.T.TOTAL.USD", 4.0),
         ];
-        let found = Published::new(&releases).contradictions(&Rates::default());
+        let found = Published::new(&releases).contradictions(&ExchangeRates::default());
         let gaps: Vec<(Check, f64)> = found.iter().map(|c| (c.check, c.gap)).collect();
         // Total: 59.5 + 41.5 = 101 against 100.5. Balance: at most 60.5 − 41.5 = 19 against 19.5. Bases: (60.5 + 42.5)/1.1995 = 85.869 at most
         // against 99.5/1.1005 = 90.413 at least. Partners: at most 96.5 against 99.5.

@@ -1,7 +1,7 @@
 //! Contributions to growth, in percentage points. They always add up.
 
 use super::reading::{Spread, View};
-use crate::ingest::Rates;
+use crate::ingest::ExchangeRates;
 use crate::trade::{Currency, Month, Series, Span};
 
 /// The contribution of each part to the growth of their sum: `100 (x_i − x_{i,−1}) / Σ x_{−1}`, parts given as (now, before). They add up to the
@@ -99,7 +99,7 @@ pub fn exchange_rate_contribution(growth_home: f64, growth_rate: f64) -> f64 {
 
 /// How much dearer `to` became in `from` over `span` on the same span one year before, a fraction, by the means of the monthly mean rates; `None`
 /// where a rate is missing. It stands in for `Σ from / Σ to` where months are not known, as if all months of a span were alike.
-pub fn rate_growth(rates: &Rates, from: Currency, to: Currency, span: Span) -> Option<f64> {
+pub fn rate_growth(rates: &ExchangeRates, from: Currency, to: Currency, span: Span) -> Option<f64> {
     let mean = |span: Span| {
         let seen = span.iter().map(|month| rates.rate(from, to, month));
         Some(seen.sum::<Option<f64>>()? / f64::from(span.len()))
@@ -111,7 +111,7 @@ pub fn rate_growth(rates: &Rates, from: Currency, to: Currency, span: Span) -> O
 mod tests {
     use super::*;
     use crate::catalog::{Snapshot, Vintage};
-    use crate::ingest::Tidy;
+    use crate::ingest::TidyFigures;
     use crate::projection::{JointDraws, JointSeries};
     use crate::trade::SeriesKey;
     use proptest::prelude::*;
@@ -163,7 +163,7 @@ mod tests {
     #[test]
     fn the_mean_rate_of_a_span_grows() {
         // A dollar costs 7.0 and 7.2 yuan in two months, 7.1 and 7.3 one year later: 14.4 / 14.2 − 1.
-        let mut rates = Rates::default();
+        let mut rates = ExchangeRates::default();
         let january = Month::january(2024);
         for (month, rate) in [(0, 7.0), (1, 7.2), (12, 7.1), (13, 7.3)] {
             rates.insert(Currency::CNY, Currency::USD, january.plus(month), rate);
@@ -235,11 +235,11 @@ mod tests {
         fn there_and_back_is_where_one_was(months in proptest::collection::vec((1.0..1e12_f64, 0.5..150.0_f64), 24)) {
             // Yuan into dollars month by month and back; a year's growth in dollars is that in yuan and of the rate `ΣCNY / ΣUSD`.
             let first = Month::january(2020);
-            let mut rates = Rates::default();
+            let mut rates = ExchangeRates::default();
             for ((_, rate), month) in months.iter().zip(0..) {
                 rates.insert(Currency::CNY, Currency::USD, first.plus(month), *rate);
             }
-            let snapshot = Snapshot::new(Tidy { rates, ..Tidy::default() }).unwrap();
+            let snapshot = Snapshot::new(TidyFigures { rates, ..TidyFigures::default() }).unwrap();
             let values: Vec<f64> = months.iter().map(|(value, _)| *value).collect();
             let yuan = Series::new("y", first, &values, false);
             let key = |unit: &str| SeriesKey::parse(&format!("A.B.X.TOTAL.{unit}")).unwrap();

@@ -241,11 +241,11 @@ pub fn with_partner(key: &SeriesKey, member: &str) -> SeriesKey {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::ingest::{Tidy, read_folder};
+    use crate::ingest::{TidyFigures, read_folder};
     use std::path::Path;
 
     /// The project's own figures.
-    pub(in crate::growth) fn bundled() -> Tidy {
+    pub(in crate::growth) fn bundled() -> TidyFigures {
         read_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("data")).unwrap()
     }
 

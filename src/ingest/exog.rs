@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// What the rows of a file say, by series; all series where the file names none.
-type Rows = BTreeMap<Option<String>, BTreeMap<Month, Vec<f64>>>;
+type RegressorRows = BTreeMap<Option<String>, BTreeMap<Month, Vec<f64>>>;
 
 /// Reads a CSV or Parquet file with a column `time`, and a column `id` unless its rows hold for all series; every other column is a regressor. Rows
 /// must cover the history and the horizon of each series that is to be forecast.
@@ -42,7 +42,7 @@ pub fn read(file: &Path, id: &str, time: &str) -> Result<Regressors, IngestError
         .chain(names.clone())
         .chain(id.clone())
         .collect();
-    let found: Arc<Mutex<Rows>> = Arc::default();
+    let found: Arc<Mutex<RegressorRows>> = Arc::default();
     let (sink, path, width, names_of) = (
         Arc::clone(&found),
         file.to_owned(),

@@ -1,6 +1,6 @@
 //! Figures as they were delivered, column by column and small: what a store takes in. Nothing is resolved here: two figures of one month are two figures.
 
-use super::{IngestError, Rates, Refusal};
+use super::{ExchangeRates, IngestError, Refusal};
 use crate::trade::{Code, Flow, Measure, SeriesKey, Span, TradeError};
 use std::collections::HashMap;
 use std::io::Write as _;
@@ -9,7 +9,7 @@ use time::Date;
 
 /// What a row is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
+pub enum FigureKind {
     /// The value of a month of a series.
     Observation,
     /// A figure as it was published, over any span.
@@ -18,7 +18,7 @@ pub enum Kind {
     Rate,
 }
 
-impl Kind {
+impl FigureKind {
     /// Every kind.
     pub const ALL: [Self; 3] = [Self::Observation, Self::Release, Self::Rate];
 
@@ -36,7 +36,7 @@ impl Kind {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Figure<'a> {
     /// What it is.
-    pub kind: Kind,
+    pub kind: FigureKind,
     /// What it says.
     pub measure: Measure,
     /// The months that it covers; one for an observation.
@@ -55,13 +55,13 @@ pub struct Figure<'a> {
     pub source: &'a str,
 }
 
-/// A figure with its texts by their number in [`Figures::word`] and its series by its number in [`Figures::key`].
+/// A figure with its texts by their number in [`FigureBatch::text`] and its series by its number in [`FigureBatch::key`].
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Row {
+pub struct FigureRow {
     /// The series.
     pub key: u32,
     /// What the figure is.
-    pub kind: Kind,
+    pub kind: FigureKind,
     /// What it says.
     pub measure: Measure,
     /// The months that it covers.
@@ -83,14 +83,14 @@ pub struct Row {
 }
 
 /// Where a figure stands within its series: two at one place say the same thing. The last three are who tells it.
-pub type Place<T> = (Kind, Measure, Span, Option<Date>, [T; 3]);
+pub type FigureIdentity<T> = (FigureKind, Measure, Span, Option<Date>, [T; 3]);
 
-impl Row {
+impl FigureRow {
     /// The place with what `of` makes of texts. Of releases, several may say the same in other units and from other sources.
-    fn place<T: Copy + Default>(&self, of: impl Fn(u32) -> T) -> Place<T> {
+    fn place<T: Copy + Default>(&self, of: impl Fn(u32) -> T) -> FigureIdentity<T> {
         let teller = match self.kind {
-            Kind::Release => [self.status, self.source, self.unit].map(of),
-            Kind::Observation | Kind::Rate => [T::default(); 3],
+            FigureKind::Release => [self.status, self.source, self.unit].map(of),
+            FigureKind::Observation | FigureKind::Rate => [T::default(); 3],
         };
         (self.kind, self.measure, self.span, self.released_on, teller)
     }
@@ -98,13 +98,13 @@ impl Row {
 
 /// Texts, each kept once.
 #[derive(Debug, Clone, Default)]
-struct Words {
+struct TextPool {
     texts: Vec<Box<str>>,
     index: HashMap<Box<str>, u32>,
     last: [u32; 3],
 }
 
-impl Words {
+impl TextPool {
     /// The number of `text`. `slot` remembers what stood in the same column of the row before, which is usually the same.
     fn number(&mut self, slot: usize, text: &str) -> u32 {
         let last = self.last[slot];
@@ -125,17 +125,17 @@ impl Words {
 
 /// A batch of figures: what one commit brings.
 #[derive(Debug, Clone, Default)]
-pub struct Figures {
+pub struct FigureBatch {
     file: PathBuf,
     /// How the file calls the column of periods, where it is not `period`.
     period: Option<Box<str>>,
     keys: Vec<SeriesKey>,
     index: HashMap<SeriesKey, u32>,
-    words: Words,
-    rows: Vec<Row>,
+    texts: TextPool,
+    rows: Vec<FigureRow>,
 }
 
-impl Figures {
+impl FigureBatch {
     /// An empty batch; refusals name `file`.
     pub fn new(file: &Path) -> Self {
         Self {
@@ -148,7 +148,7 @@ impl Figures {
     ///
     /// # Errors
     /// Never: every currency is a code.
-    pub fn of_rates(file: &Path, rates: &Rates) -> Result<Self, TradeError> {
+    pub fn of_rates(file: &Path, rates: &ExchangeRates) -> Result<Self, TradeError> {
         let mut figures = Self::new(file);
         for (currency, per, month, value) in rates.iter() {
             let key = SeriesKey {
@@ -161,7 +161,7 @@ impl Figures {
             let number = figures.series(&key);
             let unit = format!("{currency} per {per}");
             let figure = Figure {
-                kind: Kind::Rate,
+                kind: FigureKind::Rate,
                 measure: Measure::Level,
                 span: Span::month(month),
                 value,
@@ -203,11 +203,11 @@ impl Figures {
             source,
         } = *figure;
         let (unit, status, source) = (
-            self.words.number(0, unit),
-            self.words.number(1, status),
-            self.words.number(2, source),
+            self.texts.number(0, unit),
+            self.texts.number(1, status),
+            self.texts.number(2, source),
         );
-        self.rows.push(Row {
+        self.rows.push(FigureRow {
             key,
             kind,
             measure,
@@ -234,12 +234,12 @@ impl Figures {
         }
         let keys: Vec<u32> = other.keys.iter().map(|key| self.series(key)).collect();
         let words: Vec<u32> = other
-            .words
+            .texts
             .texts
             .iter()
-            .map(|text| self.words.number(0, text))
+            .map(|text| self.texts.number(0, text))
             .collect();
-        let renumbered = |row: Row| Row {
+        let renumbered = |row: FigureRow| FigureRow {
             key: keys[row.key as usize],
             unit: words[row.unit as usize],
             status: words[row.status as usize],
@@ -250,17 +250,17 @@ impl Figures {
     }
 
     /// The figures.
-    pub fn rows(&self) -> &[Row] {
+    pub fn rows(&self) -> &[FigureRow] {
         &self.rows
     }
 
     /// The rows, to state more about them.
-    pub(super) fn rows_mut(&mut self) -> &mut [Row] {
+    pub(super) fn rows_mut(&mut self) -> &mut [FigureRow] {
         &mut self.rows
     }
 
     /// Takes out the rows of which `keep` says no.
-    pub(super) fn retain(&mut self, keep: impl FnMut(&Row) -> bool) {
+    pub(super) fn retain(&mut self, keep: impl FnMut(&FigureRow) -> bool) {
         self.rows.retain(keep);
     }
 
@@ -280,7 +280,7 @@ impl Figures {
     }
 
     /// The series that figures are about; of one all whose rows were refused only the name was met.
-    pub fn series_told(&self) -> impl Iterator<Item = &SeriesKey> {
+    pub fn series_with_figures(&self) -> impl Iterator<Item = &SeriesKey> {
         let mut told = vec![false; self.keys.len()];
         for row in &self.rows {
             told[row.key as usize] = true;
@@ -295,22 +295,22 @@ impl Figures {
     }
 
     /// Every text.
-    pub fn words(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.words.texts.iter().map(|text| &**text)
+    pub fn texts(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.texts.texts.iter().map(|text| &**text)
     }
 
     /// The text numbered `number`.
-    pub fn word(&self, number: u32) -> &str {
-        &self.words.texts[number as usize]
+    pub fn text(&self, number: u32) -> &str {
+        &self.texts.texts[number as usize]
     }
 
-    fn place(row: &Row) -> Place<u32> {
+    fn place(row: &FigureRow) -> FigureIdentity<u32> {
         row.place(|number| number)
     }
 
     /// What makes a figure another one, also than one of another batch: its series and its place there.
-    pub fn identity(&self, row: &Row) -> (&SeriesKey, Place<&str>) {
-        (self.key(row.key), row.place(|number| self.word(number)))
+    pub fn identity(&self, row: &FigureRow) -> (&SeriesKey, FigureIdentity<&str>) {
+        (self.key(row.key), row.place(|number| self.text(number)))
     }
 
     /// Puts the figures in the order of series, kinds, measures, spans and days of release.
@@ -324,7 +324,7 @@ impl Figures {
         for (at, key) in (0_u32..).zip(&order) {
             rank[*key as usize] = at;
         }
-        let whole = |row: &Row| (rank[row.key as usize], Self::place(row), row.row);
+        let whole = |row: &FigureRow| (rank[row.key as usize], Self::place(row), row.row);
         if !self.rows.is_sorted_by_key(whole) {
             self.rows.sort_by_key(whole);
         }
@@ -347,9 +347,9 @@ impl Figures {
         &mut self,
         mut refuse: impl FnMut(Refusal) -> Result<(), IngestError>,
     ) -> Result<(), IngestError> {
-        let whole = |row: &Row| (row.key, Self::place(row), row.row);
+        let whole = |row: &FigureRow| (row.key, Self::place(row), row.row);
         // Files mostly come in order, and then each figure is another one.
-        let rising = |pair: &[Row]| {
+        let rising = |pair: &[FigureRow]| {
             (pair[0].key, Self::place(&pair[0])) < (pair[1].key, Self::place(&pair[1]))
         };
         if self.rows.windows(2).all(rising) {
@@ -380,7 +380,7 @@ impl Figures {
         Ok(())
     }
 
-    fn repeated(&self, later: &Row, earlier: &Row) -> Refusal {
+    fn repeated(&self, later: &FigureRow, earlier: &FigureRow) -> Refusal {
         Refusal {
             file: self.file.clone(),
             row: Some(later.row),
@@ -403,9 +403,9 @@ impl Figures {
     }
 
     /// A figure as a row of the tidy layout, its value in the delivered unit with the delivered digits.
-    pub fn tidy_row(&self, row: &Row) -> [String; 12] {
+    pub fn tidy_row(&self, row: &FigureRow) -> [String; 12] {
         let key = self.key(row.key);
-        let unit = self.word(row.unit);
+        let unit = self.text(row.unit);
         let scale = if row.measure.is_percentage() {
             0.01
         } else {
@@ -438,11 +438,11 @@ impl Figures {
             row.span.to_string(),
             value,
             unit.to_owned(),
-            self.word(row.status).to_owned(),
+            self.text(row.status).to_owned(),
             row.released_on
                 .map(|day| day.to_string())
                 .unwrap_or_default(),
-            self.word(row.source).to_owned(),
+            self.text(row.source).to_owned(),
         ]
     }
 }
@@ -525,13 +525,13 @@ mod tests {
     use super::*;
 
     /// Values 0, 1, … of January 2025, and one of February behind them; rows are counted from 2.
-    fn repeated(times: u32) -> Figures {
-        let mut figures = Figures::new(Path::new("f"));
+    fn repeated(times: u32) -> FigureBatch {
+        let mut figures = FigureBatch::new(Path::new("f"));
         let key = figures.series(&SeriesKey::parse("USA.MEX.M.TOTAL.USD").unwrap());
         for at in 0..=times {
             let month = if at < times { "2025-01" } else { "2025-02" };
             let figure = Figure {
-                kind: Kind::Observation,
+                kind: FigureKind::Observation,
                 measure: Measure::Level,
                 span: Span::parse(month).unwrap(),
                 value: f64::from(at),
@@ -580,8 +580,8 @@ mod tests {
 
     #[test]
     fn a_figure_is_the_same_whatever_numbers_its_texts_have() {
-        let of = |kind: Kind, sources: &[&str]| {
-            let mut figures = Figures::new(Path::new("f"));
+        let of = |kind: FigureKind, sources: &[&str]| {
+            let mut figures = FigureBatch::new(Path::new("f"));
             let key = figures.series(&SeriesKey::parse("USA.MEX.M.TOTAL.USD").unwrap());
             for source in sources {
                 let figure = Figure {
@@ -600,13 +600,16 @@ mod tests {
             figures
         };
         let (one, other) = (&["Office", "Bank"][..], &["Bank", "Office"][..]);
-        let (a, b) = (of(Kind::Release, one), of(Kind::Release, other));
+        let (a, b) = (of(FigureKind::Release, one), of(FigureKind::Release, other));
         let (ours, theirs) = (a.identity(&a.rows()[0]), b.identity(&b.rows()[1]));
         assert_ne!(a.rows()[0].source, b.rows()[1].source);
         assert_eq!(ours, theirs);
         assert_ne!(ours, b.identity(&b.rows()[0]), "another one tells it");
         // The value of a month is one, whoever tells it.
-        let (a, b) = (of(Kind::Observation, one), of(Kind::Observation, other));
+        let (a, b) = (
+            of(FigureKind::Observation, one),
+            of(FigureKind::Observation, other),
+        );
         assert_eq!(a.identity(&a.rows()[0]), b.identity(&b.rows()[0]));
     }
 

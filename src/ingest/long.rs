@@ -1,6 +1,8 @@
 //! The long format that panel forecasters share: one row a series and month, `unique_id, ds, y`.
 
-use super::{Grid, IngestError, Refusal, Runs, scan::Scan, short::ShortRows};
+use super::{
+    GridBuilder, IngestError, MonthGrid, Refusal, scan::Scan, truncated_rows::TruncatedRows,
+};
 use crate::trade::month::Notation;
 use crate::trade::{LARGEST, Month, YEARS};
 use polars::prelude::*;
@@ -31,16 +33,16 @@ impl Default for LongColumns {
 
 /// A panel as a long file gives it.
 #[derive(Debug)]
-pub struct Long {
+pub struct LongPanel {
     /// The series, by name.
-    pub grid: Grid,
+    pub grid: MonthGrid,
     /// How the file writes names and months.
-    pub writing: Writing,
+    pub writing: LongLayout,
 }
 
 /// How a file writes the names of series and months, so that results can be written alike.
 #[derive(Debug, Clone)]
-pub struct Writing {
+pub struct LongLayout {
     /// How its first row writes the month.
     pub notation: Notation,
     /// The type of the column of names.
@@ -49,7 +51,7 @@ pub struct Writing {
     pub time: DataType,
 }
 
-impl Default for Writing {
+impl Default for LongLayout {
     /// Text.
     fn default() -> Self {
         Self {
@@ -67,17 +69,17 @@ impl Default for Writing {
 /// # Errors
 /// A refusal with row and column for a missing column, an empty name, a bad month, a value that is no finite number, and a
 /// month given twice.
-pub fn read(file: &Path, columns: &LongColumns) -> Result<Long, IngestError> {
-    let lock = |runs: &Mutex<Runs>| {
+pub fn read(file: &Path, columns: &LongColumns) -> Result<LongPanel, IngestError> {
+    let lock = |runs: &Mutex<GridBuilder>| {
         std::mem::take(&mut *runs.lock().unwrap_or_else(PoisonError::into_inner))
     };
-    let runs = Arc::new(Mutex::new(Runs::default()));
+    let runs = Arc::new(Mutex::new(GridBuilder::default()));
     let sink = Arc::clone(&runs);
     let mut started = false;
     let mut last: Option<(String, u32)> = None;
     let path = file.to_owned();
     let writing = stream(file, columns, move |row| {
-        let Row {
+        let LongRow {
             id,
             month,
             value,
@@ -99,7 +101,7 @@ pub fn read(file: &Path, columns: &LongColumns) -> Result<Long, IngestError> {
         runs.push(series, month, value, row);
         Ok(())
     })?;
-    Ok(Long {
+    Ok(LongPanel {
         grid: lock(&runs).finish(&columns.time)?,
         writing,
     })
@@ -107,7 +109,7 @@ pub fn read(file: &Path, columns: &LongColumns) -> Result<Long, IngestError> {
 
 /// What a row says.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Row<'a> {
+pub(super) struct LongRow<'a> {
     /// The series.
     pub(super) id: &'a str,
     /// The month.
@@ -125,8 +127,8 @@ pub(super) struct Row<'a> {
 pub(super) fn stream(
     file: &Path,
     columns: &LongColumns,
-    mut take: impl FnMut(Result<Row<'_>, Refusal>) -> Result<(), IngestError> + Send + 'static,
-) -> Result<Writing, IngestError> {
+    mut take: impl FnMut(Result<LongRow<'_>, Refusal>) -> Result<(), IngestError> + Send + 'static,
+) -> Result<LongLayout, IngestError> {
     let scan = Scan::open(file)?;
     let names = scan.require(&[&columns.id, &columns.time, &columns.value])?;
     if names[0] == names[1] || names[1] == names[2] || names[0] == names[2] {
@@ -140,12 +142,12 @@ pub(super) fn stream(
         }
         .into());
     }
-    let writing: Arc<Mutex<Option<Writing>>> = Arc::default();
-    let reader = Reader {
+    let writing: Arc<Mutex<Option<LongLayout>>> = Arc::default();
+    let reader = LongReader {
         file: file.to_owned(),
         names: names.clone(),
         writing: Arc::clone(&writing),
-        short: ShortRows::new(&scan, &names),
+        short: TruncatedRows::new(&scan, &names),
     };
     let wanted: Vec<&str> = names.iter().map(String::as_str).collect();
     scan.stream(&wanted, move |batch, first_row| {
@@ -155,19 +157,19 @@ pub(super) fn stream(
     Ok(writing.unwrap_or_default())
 }
 
-struct Reader {
+struct LongReader {
     file: PathBuf,
     names: Vec<String>,
-    writing: Arc<Mutex<Option<Writing>>>,
-    short: ShortRows,
+    writing: Arc<Mutex<Option<LongLayout>>>,
+    short: TruncatedRows,
 }
 
-impl Reader {
+impl LongReader {
     fn rows(
         &self,
         batch: &DataFrame,
         first_row: u64,
-        take: &mut impl FnMut(Result<Row<'_>, Refusal>) -> Result<(), IngestError>,
+        take: &mut impl FnMut(Result<LongRow<'_>, Refusal>) -> Result<(), IngestError>,
     ) -> Result<(), IngestError> {
         let [id, time, value] = [0, 1, 2].map(|at| &batch.columns()[at]);
         let ids = id
@@ -203,7 +205,7 @@ impl Reader {
                     Err(self.refuse(Some(1), row, Some(&cell(time, k)), EXPECTED_MONTH))
                 }
                 (.., None) => Err(self.refuse(Some(2), row, Some(&cell(value, k)), EXPECTED_VALUE)),
-                (Some(id), Some(month), Some(value)) => Ok(Row {
+                (Some(id), Some(month), Some(value)) => Ok(LongRow {
                     id,
                     month,
                     value,
@@ -227,7 +229,7 @@ impl Reader {
                     .and_then(|text| text.get(0).map(Notation::of))
             });
             let (id, time) = (id.dtype().clone(), time.dtype().clone());
-            *writing = notation.map(|notation| Writing { notation, id, time });
+            *writing = notation.map(|notation| LongLayout { notation, id, time });
         }
     }
 
@@ -343,7 +345,7 @@ mod tests {
     use crate::ingest::{InvalidRows, ParsedFile, formats};
     use std::io::Write;
 
-    fn read_text(text: &str) -> Result<Grid, IngestError> {
+    fn read_text(text: &str) -> Result<MonthGrid, IngestError> {
         let mut file = tempfile::Builder::new().suffix(".csv").tempfile().unwrap();
         file.write_all(text.as_bytes()).unwrap();
         read(file.path(), &LongColumns::default()).map(|long| long.grid)

@@ -1,7 +1,7 @@
 //! Files in, tidy figures out. One file per format; every refusal names the file, the row and the column.
 //!
 //! Polars scans lazily and streams batches, so that a file larger than memory passes through; what is kept is a
-//! [`runs::Runs`]: the values themselves, each series in order. What a service or a person wrote is parsed here and in no other room: `feeds` puts answers down
+//! [`runs::GridBuilder`]: the values themselves, each series in order. What a service or a person wrote is parsed here and in no other room: `feeds` puts answers down
 //! to be read here, `store` reads its own table.
 
 pub mod exog;
@@ -14,16 +14,16 @@ pub mod quality;
 pub mod rates;
 pub mod runs;
 pub mod scan;
-mod short;
 pub mod tidy;
+mod truncated_rows;
 
-pub use figures::{Figure, Figures, Kind};
+pub use figures::{Figure, FigureBatch, FigureKind};
 pub use formats::Format;
-pub use long::{Long, LongColumns, Writing};
+pub use long::{LongColumns, LongLayout, LongPanel};
 pub use parsed_file::{InvalidRows, ParsedFile};
-pub use rates::Rates;
-pub use runs::{Entry, Grid, LONGEST_GAP, Runs};
-pub use tidy::{Tidy, files_below, read_folder};
+pub use rates::ExchangeRates;
+pub use runs::{GridBuilder, GridSeries, LONGEST_GAP, MonthGrid};
+pub use tidy::{TidyFigures, files_below, read_folder};
 
 use std::fmt;
 use std::path::PathBuf;

@@ -1,7 +1,7 @@
 //! A file on its way in: the figures taken so far, the rows that were left out on purpose, and those that were refused.
 
 use super::parquet::Head;
-use super::{Figure, Figures, IngestError, Kind, Refusal};
+use super::{Figure, FigureBatch, FigureKind, IngestError, Refusal};
 use crate::trade::{LARGEST, Measure, SeriesKey, YEARS};
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -84,7 +84,7 @@ pub struct ParsedFile {
     most: usize,
     full: bool,
     /// The figures, as they were delivered.
-    pub figures: Figures,
+    pub figures: FigureBatch,
     /// Rows left out on purpose, by the reason.
     pub left_out: BTreeMap<&'static str, ExcludedRows>,
     /// Rows refused, in their order; none where one of them refuses the file.
@@ -162,7 +162,7 @@ fn today() -> time::Date {
 /// Which column is wrong, and what was expected.
 pub(crate) fn check(key: &SeriesKey, figure: &Figure<'_>) -> Result<(), (FigureColumn, String)> {
     let within = |month: crate::trade::Month| YEARS.contains(&month.year());
-    if figure.kind == Kind::Observation && figure.span.len() != 1 {
+    if figure.kind == FigureKind::Observation && figure.span.len() != 1 {
         return Err((FigureColumn::Period, "expected a month".to_owned()));
     }
     if !within(figure.span.first()) || !within(figure.span.last()) {
@@ -179,7 +179,7 @@ pub(crate) fn check(key: &SeriesKey, figure: &Figure<'_>) -> Result<(), (FigureC
             format!("{NO_CURRENCY}, not `{}`", key.unit),
         ));
     }
-    if figure.kind == Kind::Observation && figure.value.is_nan() {
+    if figure.kind == FigureKind::Observation && figure.value.is_nan() {
         return Ok(());
     }
     if figure.value.is_nan() || figure.value.abs() > LARGEST {
@@ -202,7 +202,7 @@ impl ParsedFile {
             mode,
             most: mode.most(),
             full: false,
-            figures: Figures::new(file),
+            figures: FigureBatch::new(file),
             left_out: BTreeMap::new(),
             refusals: Vec::new(),
             refusals_left_out: 0,
@@ -210,7 +210,7 @@ impl ParsedFile {
     }
 
     /// The figures of a file that holds nothing else, such as exchange rates.
-    pub fn of(figures: Figures) -> Self {
+    pub fn of(figures: FigureBatch) -> Self {
         Self {
             figures,
             ..Self::new(Path::new(""), InvalidRows::Refuse)
@@ -324,7 +324,7 @@ impl ParsedFile {
     pub fn released_on(mut self, day: time::Date) -> Result<Self, IngestError> {
         let mut figures = std::mem::take(&mut self.figures);
         for row in figures.rows_mut() {
-            if row.kind == Kind::Rate || row.released_on.is_some() {
+            if row.kind == FigureKind::Rate || row.released_on.is_some() {
                 continue;
             }
             let Some(expected) = too_early(row.span, Some(day)) else {
@@ -339,7 +339,7 @@ impl ParsedFile {
             self.refuse(row.row, wrong)?;
         }
         // Those that still state none were refused.
-        figures.retain(|row| row.kind == Kind::Rate || row.released_on.is_some());
+        figures.retain(|row| row.kind == FigureKind::Rate || row.released_on.is_some());
         self.figures = figures;
         self.finish()
     }
@@ -504,7 +504,7 @@ mod tests {
     /// A figure of a month.
     fn figure(month: Month) -> Figure<'static> {
         Figure {
-            kind: Kind::Observation,
+            kind: FigureKind::Observation,
             measure: Measure::Level,
             span: Span::month(month),
             value: 1.0,

@@ -10,7 +10,7 @@
 //! count months that are there: one or two missing months, as where January and February are published jointly, are passed over,
 //! a longer gap ends a run.
 
-use super::{Kind, LONGEST_GAP, ParsedFile, Tidy};
+use super::{FigureKind, LONGEST_GAP, ParsedFile, TidyFigures};
 use crate::trade::{Currency, Flow, Measure, Month, Release, SeriesKey, Span};
 use rayon::prelude::*;
 use std::borrow::Cow;
@@ -34,7 +34,7 @@ const LEAST: f64 = 0.095;
 
 /// What was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Oddity {
+pub enum QualityIssue {
     /// Months without a figure within a series.
     Gap,
     /// Two files give the same month.
@@ -57,7 +57,7 @@ pub enum Oddity {
     OtherSource,
 }
 
-impl Oddity {
+impl QualityIssue {
     /// The word for it.
     pub fn word(self) -> &'static str {
         match self {
@@ -77,9 +77,9 @@ impl Oddity {
 
 /// One finding.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Finding {
+pub struct QualityFinding {
     /// What it is.
-    pub oddity: Oddity,
+    pub issue: QualityIssue,
     /// The series; of a mirror, the importer's.
     pub series: String,
     /// The month or span that it starts with.
@@ -93,7 +93,7 @@ pub struct Finding {
 
 /// What was read, left out, refused and found.
 #[derive(Debug, Clone, Default)]
-pub struct Quality {
+pub struct QualityReport {
     /// Figures taken.
     pub figures: usize,
     /// Series that they belong to.
@@ -103,11 +103,11 @@ pub struct Quality {
     /// Rows refused, in words.
     pub refused: Vec<String>,
     /// What is odd, by kind and series.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<QualityFinding>,
 }
 
 /// What was known before an import.
-pub trait History: Sync {
+pub trait KnownFigures: Sync {
     /// The first month of a monthly series and its values in base units, NaN for a gap; `None` of one that was not known.
     fn months(&self, key: &SeriesKey) -> Option<(Month, &[f64])>;
     /// The figures published under exactly this key.
@@ -122,7 +122,7 @@ pub trait History: Sync {
     }
 }
 
-impl History for Tidy {
+impl KnownFigures for TidyFigures {
     fn months(&self, key: &SeriesKey) -> Option<(Month, &[f64])> {
         let id = key.to_string();
         let at = self.grid.entries.binary_search_by(|e| (*e.id).cmp(&*id));
@@ -151,7 +151,7 @@ impl History for Tidy {
 #[derive(Debug, Clone, Copy)]
 struct Level<'a> {
     series: u32,
-    kind: Kind,
+    kind: FigureKind,
     source: &'a str,
     span: Span,
     released_on: Option<Date>,
@@ -162,7 +162,7 @@ struct Level<'a> {
 impl Level<'_> {
     /// Whether it is the value of a month, not what was published of a span.
     fn observes(&self) -> bool {
-        self.kind != Kind::Release
+        self.kind != FigureKind::Release
     }
 }
 
@@ -199,7 +199,7 @@ impl<'a> Levels<'a> {
             levels.extend(told.map(|row| Level {
                 series: of_file[row.key as usize],
                 kind: row.kind,
-                source: file.figures.word(row.source),
+                source: file.figures.text(row.source),
                 span: row.span,
                 released_on: row.released_on,
                 value: row.value,
@@ -211,7 +211,7 @@ impl<'a> Levels<'a> {
             (
                 level.series,
                 level.span,
-                level.kind == Kind::Release,
+                level.kind == FigureKind::Release,
                 level.released_on,
             )
         };
@@ -262,8 +262,8 @@ fn at<'l, 'a>(levels: &'l [Level<'a>], span: Span) -> Option<&'l Level<'a>> {
 }
 
 /// Looks at the figures of files together, and at `history`, what was known before.
-pub fn report(files: &[ParsedFile], history: Option<&dyn History>) -> Quality {
-    let mut quality = Quality::default();
+pub fn report(files: &[ParsedFile], history: Option<&dyn KnownFigures>) -> QualityReport {
+    let mut quality = QualityReport::default();
     for file in files {
         quality.figures += file.figures.len();
         for (reason, left) in &file.left_out {
@@ -273,7 +273,9 @@ pub fn report(files: &[ParsedFile], history: Option<&dyn History>) -> Quality {
         quality.refused.extend(refusals.map(ToString::to_string));
     }
     let levels = Levels::new(files);
-    let told = files.iter().flat_map(|file| file.figures.series_told());
+    let told = files
+        .iter()
+        .flat_map(|file| file.figures.series_with_figures());
     quality.series = told.collect::<HashSet<_>>().len();
     let duplicates = levels.duplicates.iter();
     quality.findings = duplicates
@@ -299,9 +301,9 @@ pub fn report(files: &[ParsedFile], history: Option<&dyn History>) -> Quality {
             months = beside_known(told.iter().filter(|l| l.span.len() == 1), known);
         }
         found.extend(departures(&id, &months));
-        if told.iter().any(|level| level.kind == Kind::Rate) {
+        if told.iter().any(|level| level.kind == FigureKind::Rate) {
             // Rates may fall and rise as they will: only another unit would be odd.
-            found.retain(|f| matches!(f.oddity, Oddity::Gap | Oddity::UnitJump));
+            found.retain(|f| matches!(f.issue, QualityIssue::Gap | QualityIssue::UnitJump));
         }
         found.extend(incoherent(&levels, key, told));
         found.extend(mirrors(&levels, key, told, history));
@@ -318,18 +320,18 @@ pub fn report(files: &[ParsedFile], history: Option<&dyn History>) -> Quality {
     quality.findings.par_extend(found);
     quality
         .findings
-        .sort_by(|a, b| (a.oddity, &a.series, a.period).cmp(&(b.oddity, &b.series, b.period)));
+        .sort_by(|a, b| (a.issue, &a.series, a.period).cmp(&(b.issue, &b.series, b.period)));
     quality
 }
 
-fn duplicate(series: String, period: Span, earlier: f64, value: f64) -> Finding {
+fn duplicate(series: String, period: Span, earlier: f64, value: f64) -> QualityFinding {
     let detail = if earlier == value {
         "given twice with one value".to_owned()
     } else {
         format!("given twice, {earlier} and {value}; the later file's is used")
     };
-    Finding {
-        oddity: Oddity::Duplicate,
+    QualityFinding {
+        issue: QualityIssue::Duplicate,
         series,
         period,
         size: value / earlier - 1.0,
@@ -407,7 +409,7 @@ fn with_published<'a>(
 }
 
 /// The holes beside at least one new month.
-fn find_gaps(series: &str, months: &[Observed]) -> Vec<Finding> {
+fn find_gaps(series: &str, months: &[Observed]) -> Vec<QualityFinding> {
     let gap = |pair: &[Observed]| {
         if !pair.iter().any(|o| o.is_new) {
             return None;
@@ -423,8 +425,8 @@ fn find_gaps(series: &str, months: &[Observed]) -> Vec<Finding> {
         } else {
             ""
         };
-        Some(Finding {
-            oddity: Oddity::Gap,
+        Some(QualityFinding {
+            issue: QualityIssue::Gap,
             series: series.to_owned(),
             // No span is as long as the longest gap may be.
             period: Span::new(first, missing).unwrap_or(Span::month(first)),
@@ -439,7 +441,7 @@ fn find_gaps(series: &str, months: &[Observed]) -> Vec<Finding> {
 }
 
 /// Exports and imports against the total of the same span, where all three are given: the difference may be no more than rounding.
-fn incoherent(levels: &Levels<'_>, key: &SeriesKey, told: &[Level<'_>]) -> Vec<Finding> {
+fn incoherent(levels: &Levels<'_>, key: &SeriesKey, told: &[Level<'_>]) -> Vec<QualityFinding> {
     if key.flow != Flow::Total {
         return Vec::new();
     }
@@ -454,8 +456,8 @@ fn incoherent(levels: &Levels<'_>, key: &SeriesKey, told: &[Level<'_>]) -> Vec<F
         let (exports, imports) = (at(exports, total.span)?, at(imports, total.span)?);
         let difference = exports.value + imports.value - total.value;
         let rounding = total.rounding + exports.rounding + imports.rounding;
-        (difference.abs() > rounding * (1.0 + 1e-9)).then(|| Finding {
-            oddity: Oddity::Incoherent,
+        (difference.abs() > rounding * (1.0 + 1e-9)).then(|| QualityFinding {
+            issue: QualityIssue::Incoherent,
             series: key.to_string(),
             period: total.span,
             size: difference / total.value,
@@ -475,8 +477,8 @@ fn mirrors(
     levels: &Levels<'_>,
     key: &SeriesKey,
     told: &[Level<'_>],
-    history: Option<&dyn History>,
-) -> Option<Finding> {
+    history: Option<&dyn KnownFigures>,
+) -> Option<QualityFinding> {
     if !matches!(key.flow, Flow::Imports | Flow::Exports) {
         return None;
     }
@@ -523,8 +525,8 @@ fn mirrors(
     } else {
         (&mirror, &key.reporter)
     };
-    Some(Finding {
-        oddity: Oddity::Mirror,
+    Some(QualityFinding {
+        issue: QualityIssue::Mirror,
         series: importer.to_string(),
         period: first,
         size,
@@ -537,7 +539,11 @@ fn mirrors(
 }
 
 /// Figures that differ from those known before; two of different rounding agree where their intervals meet.
-fn revisions(key: &SeriesKey, told: &[Level<'_>], history: &dyn History) -> Option<Finding> {
+fn revisions(
+    key: &SeriesKey,
+    told: &[Level<'_>],
+    history: &dyn KnownFigures,
+) -> Option<QualityFinding> {
     let mut changes: Vec<(Span, f64)> = Vec::new();
     let mut compared = 0;
     let mut compare = |span: Span, old: f64, new: f64, agree: bool| {
@@ -558,7 +564,7 @@ fn revisions(key: &SeriesKey, told: &[Level<'_>], history: &dyn History) -> Opti
     let per = Currency::parse(key.partner.as_str()).ok();
     for level in told.iter().filter(|level| level.observes()) {
         let month = level.span.first();
-        let old = if level.kind == Kind::Rate {
+        let old = if level.kind == FigureKind::Rate {
             per.and_then(|per| history.rate(key.unit, per, month))
         } else {
             months.and_then(|(first, values)| {
@@ -588,8 +594,8 @@ fn revisions(key: &SeriesKey, told: &[Level<'_>], history: &dyn History) -> Opti
         0 => String::new(),
         count => format!("; {count} before, median {:.2} %", 100.0 * median(before)),
     };
-    Some(Finding {
-        oddity: Oddity::Revision,
+    Some(QualityFinding {
+        issue: QualityIssue::Revision,
         series: key.to_string(),
         detail: format!(
             "{} of {compared} figures differ from those known, median {:.2} %, largest {:+.2} % ({period}){usual}",
@@ -604,7 +610,7 @@ fn revisions(key: &SeriesKey, told: &[Level<'_>], history: &dyn History) -> Opti
 
 /// The months that are not from where the series is known from, or else its first month here. Sources that differ in numbers alone, as
 /// those of a year or a version, are one.
-fn other_source(series: String, told: &[Level<'_>], known: &str) -> Option<Finding> {
+fn other_source(series: String, told: &[Level<'_>], known: &str) -> Option<QualityFinding> {
     let observed = || told.iter().filter(|level| level.observes());
     let known = match known {
         "" => observed().find(|l| !l.source.is_empty())?.source,
@@ -622,8 +628,8 @@ fn other_source(series: String, told: &[Level<'_>], known: &str) -> Option<Findi
     let mut others = others.flatten().filter(|level| level.observes());
     let first = others.next()?;
     let count = 1 + others.count();
-    Some(Finding {
-        oddity: Oddity::OtherSource,
+    Some(QualityFinding {
+        issue: QualityIssue::OtherSource,
         series,
         period: first.span,
         size: count as f64,
@@ -635,7 +641,7 @@ fn other_source(series: String, told: &[Level<'_>], known: &str) -> Option<Findi
 }
 
 /// Unit jumps, outliers, level shifts, and what cannot be told apart yet, as far as the new months bring or decide them.
-fn departures(series: &str, months: &[Observed]) -> Vec<Finding> {
+fn departures(series: &str, months: &[Observed]) -> Vec<QualityFinding> {
     let mut new = months.iter().filter(|o| o.is_new).map(|o| o.month);
     let Some(first) = new.next() else {
         return Vec::new();
@@ -646,8 +652,8 @@ fn departures(series: &str, months: &[Observed]) -> Vec<Finding> {
     let end = after.map_or(end, |o| o.month);
     let positive = months.iter().filter(|o| o.value > 0.0);
     let mut logs: Vec<(Month, f64)> = positive.map(|o| (o.month, o.value.ln())).collect();
-    let finding = |oddity, month: Month, size: f64, detail: String| Finding {
-        oddity,
+    let finding = |issue, month: Month, size: f64, detail: String| QualityFinding {
+        issue,
         series: series.to_owned(),
         period: Span::month(month),
         size,
@@ -660,7 +666,7 @@ fn departures(series: &str, months: &[Observed]) -> Vec<Finding> {
         if (first..=end).contains(&month) {
             let factor = 10_f64.powi(power);
             let detail = format!("{factor} times the level before: another unit?");
-            found.push(finding(Oddity::UnitJump, month, factor, detail));
+            found.push(finding(QualityIssue::UnitJump, month, factor, detail));
         }
         // Looked at further as if the unit had stayed.
         for (_, log) in &mut logs[at..] {
@@ -674,8 +680,8 @@ fn departures(series: &str, months: &[Observed]) -> Vec<Finding> {
         for departure in departures_of(run, is_last) {
             let (month, decided) = (run[departure.at].0, run[departure.decided].0);
             if decided >= first && month <= end {
-                let Departure { oddity, size, .. } = departure;
-                found.push(finding(oddity, month, size, departure.detail));
+                let Departure { issue, size, .. } = departure;
+                found.push(finding(issue, month, size, departure.detail));
             }
         }
     }
@@ -684,7 +690,7 @@ fn departures(series: &str, months: &[Observed]) -> Vec<Finding> {
 
 /// A departure of a run.
 struct Departure {
-    oddity: Oddity,
+    issue: QualityIssue,
     at: usize,
     /// The month that tells what kind it is.
     decided: usize,
@@ -721,7 +727,7 @@ fn departures_of(run: &[(Month, f64)], is_last: bool) -> Vec<Departure> {
                 "an outlier or a level shift; a gap follows"
             };
             Departure {
-                oddity: Oddity::Undecidable,
+                issue: QualityIssue::Undecidable,
                 at,
                 decided: at,
                 size,
@@ -733,7 +739,7 @@ fn departures_of(run: &[(Month, f64)], is_last: bool) -> Vec<Departure> {
             let size =
                 (median(level[at..(at + AROUND).min(at + lasts)].to_vec()) - before).exp_m1();
             Departure {
-                oddity: Oddity::LevelShift,
+                issue: QualityIssue::LevelShift,
                 at,
                 decided: at + LASTING,
                 size,
@@ -744,7 +750,7 @@ fn departures_of(run: &[(Month, f64)], is_last: bool) -> Vec<Departure> {
             }
         } else {
             Departure {
-                oddity: Oddity::Outlier,
+                issue: QualityIssue::Outlier,
                 at,
                 decided: at + lasts,
                 size,
@@ -851,7 +857,7 @@ mod tests {
         text
     }
 
-    fn look(rows: &str) -> Vec<(Oddity, String, String)> {
+    fn look(rows: &str) -> Vec<(QualityIssue, String, String)> {
         let text = format!("unique_id,ds,y\n{rows}");
         let (_, reading) =
             formats::read_bytes(Path::new("f"), text.as_bytes(), None, InvalidRows::Refuse)
@@ -860,13 +866,13 @@ mod tests {
         quality
             .findings
             .into_iter()
-            .map(|f| (f.oddity, f.period.to_string(), format!("{:.2}", f.size)))
+            .map(|f| (f.issue, f.period.to_string(), format!("{:.2}", f.size)))
             .collect()
     }
 
     const ID: &str = "USA.MEX.M.TOTAL.USD";
 
-    fn one(change: impl Fn(usize, f64) -> Option<f64>) -> Vec<(Oddity, String, String)> {
+    fn one(change: impl Fn(usize, f64) -> Option<f64>) -> Vec<(QualityIssue, String, String)> {
         look(&series(ID, change))
     }
 
@@ -882,7 +888,11 @@ mod tests {
         let found = one(|t, y| (t != 30 && t != 31).then_some(y));
         assert_eq!(
             found,
-            [(Oddity::Gap, "2022-07-01/P2M".to_owned(), "2.00".to_owned())]
+            [(
+                QualityIssue::Gap,
+                "2022-07-01/P2M".to_owned(),
+                "2.00".to_owned()
+            )]
         );
     }
 
@@ -891,7 +901,11 @@ mod tests {
         let found = one(|t, y| Some(if t < 40 { y * 1e4 } else { y }));
         assert_eq!(
             found,
-            [(Oddity::UnitJump, "2023-05".to_owned(), "0.00".to_owned())]
+            [(
+                QualityIssue::UnitJump,
+                "2023-05".to_owned(),
+                "0.00".to_owned()
+            )]
         );
     }
 
@@ -901,7 +915,7 @@ mod tests {
         assert_eq!(found.len(), 1, "{found:?}");
         assert_eq!(
             (found[0].0, found[0].1.as_str()),
-            (Oddity::Outlier, "2023-05")
+            (QualityIssue::Outlier, "2023-05")
         );
     }
 
@@ -911,7 +925,7 @@ mod tests {
         assert_eq!(found.len(), 1, "{found:?}");
         assert_eq!(
             (found[0].0, found[0].1.as_str()),
-            (Oddity::LevelShift, "2023-05")
+            (QualityIssue::LevelShift, "2023-05")
         );
     }
 
@@ -921,7 +935,7 @@ mod tests {
         assert_eq!(found.len(), 1, "{found:?}");
         assert_eq!(
             (found[0].0, found[0].1.as_str()),
-            (Oddity::Undecidable, "2024-12")
+            (QualityIssue::Undecidable, "2024-12")
         );
     }
 
@@ -931,7 +945,11 @@ mod tests {
         let rows = "KOR.CHN.X.TOTAL.USD,2020-01,100\nCHN.KOR.M.TOTAL.USD,2020-01,110\n";
         assert_eq!(
             look(rows),
-            [(Oddity::Mirror, "2020-01".to_owned(), "0.10".to_owned())]
+            [(
+                QualityIssue::Mirror,
+                "2020-01".to_owned(),
+                "0.10".to_owned()
+            )]
         );
     }
 
@@ -940,7 +958,11 @@ mod tests {
         let rows = "CHN.KAZ.T.TOTAL.CNY,2020-01,300\nCHN.KAZ.X.TOTAL.CNY,2020-01,160\nCHN.KAZ.M.TOTAL.CNY,2020-01,150\n";
         assert_eq!(
             look(rows),
-            [(Oddity::Incoherent, "2020-01".to_owned(), "0.03".to_owned())]
+            [(
+                QualityIssue::Incoherent,
+                "2020-01".to_owned(),
+                "0.03".to_owned()
+            )]
         );
         // 160.4 + 140.4 = 300.8 may be printed as 160 + 140 and 301.
         let rows = "CHN.KAZ.T.TOTAL.CNY,2020-01,301\nCHN.KAZ.X.TOTAL.CNY,2020-01,160\nCHN.KAZ.M.TOTAL.CNY,2020-01,140\n";
@@ -961,10 +983,10 @@ mod tests {
         let [finding, source] = &quality.findings[..] else {
             panic!("two findings: {:?}", quality.findings)
         };
-        assert_eq!(source.oddity, Oddity::OtherSource);
+        assert_eq!(source.issue, QualityIssue::OtherSource);
         assert_eq!(
-            (finding.oddity, finding.period.to_string()),
-            (Oddity::Revision, "2025-01".to_owned())
+            (finding.issue, finding.period.to_string()),
+            (QualityIssue::Revision, "2025-01".to_owned())
         );
         assert!((finding.size - 0.02).abs() < 1e-9, "{}", finding.detail);
         assert!(
@@ -988,7 +1010,7 @@ mod tests {
         ];
         let quality = report(&files, None);
         assert_eq!(quality.findings.len(), 1);
-        assert_eq!(quality.findings[0].oddity, Oddity::Duplicate);
+        assert_eq!(quality.findings[0].issue, QualityIssue::Duplicate);
     }
 
     const ROWS: &str =
@@ -1006,10 +1028,10 @@ mod tests {
                 .unwrap()
                 .1
         };
-        let told = |files: &[ParsedFile], history: Option<&dyn History>| {
+        let told = |files: &[ParsedFile], history: Option<&dyn KnownFigures>| {
             let quality = report(files, history);
             let found = quality.findings.into_iter();
-            let found = found.filter(|f| f.oddity == Oddity::OtherSource);
+            let found = found.filter(|f| f.issue == QualityIssue::OtherSource);
             found
                 .map(|f| (f.period.to_string(), f.size, f.detail))
                 .collect::<Vec<_>>()
@@ -1024,7 +1046,7 @@ mod tests {
             told(&files, None),
             [("2025-03".to_owned(), 2.0, detail.to_owned())]
         );
-        let mut history = Tidy::default();
+        let mut history = TidyFigures::default();
         let id: Box<str> = "USA.MEX.M.TOTAL.USD".into();
         history.sources.insert(id, "Bank".to_owned());
         let of_office = told(&files[..1], Some(&history));
@@ -1049,13 +1071,13 @@ mod tests {
         let again = read(&row(3, "2025-03-01"));
         let findings = report(&[both, again], None).findings;
         assert_eq!(findings.len(), 1, "{findings:?}");
-        assert_eq!(findings[0].oddity, Oddity::Duplicate);
+        assert_eq!(findings[0].issue, QualityIssue::Duplicate);
     }
 
     /// A series as it was known before.
     struct Before(Month, Vec<f64>);
 
-    impl History for Before {
+    impl KnownFigures for Before {
         fn months(&self, _: &SeriesKey) -> Option<(Month, &[f64])> {
             Some((self.0, &self.1))
         }
@@ -1074,7 +1096,7 @@ mod tests {
     }
 
     /// What is told of the months `rows` where six years of about 100 mn to the end of 2025 are known, the last times `factor`.
-    fn after_six_years(factor: f64, rows: &[(&str, f64)]) -> Vec<(Oddity, String)> {
+    fn after_six_years(factor: f64, rows: &[(&str, f64)]) -> Vec<(QualityIssue, String)> {
         let wobble = |t: usize| 1e8 * (1.0 + 0.02 * ((t * 37 % 19) as f64 / 9.0 - 1.0));
         let mut known: Vec<f64> = (0..72).map(wobble).collect();
         known[71] *= factor;
@@ -1089,7 +1111,7 @@ mod tests {
         let findings = report(&[reading], Some(&known)).findings;
         findings
             .into_iter()
-            .map(|f| (f.oddity, f.period.to_string()))
+            .map(|f| (f.issue, f.period.to_string()))
             .collect()
     }
 
@@ -1097,10 +1119,13 @@ mod tests {
     fn one_new_month_is_held_against_those_known() {
         let one = |month: &str, value| after_six_years(1.0, &[(month, value)]);
         assert_eq!(one("2026-01", 1e8), []);
-        let odd = |oddity, period: &str| vec![(oddity, period.to_owned())];
-        assert_eq!(one("2026-01", 1e11), odd(Oddity::UnitJump, "2026-01"));
-        assert_eq!(one("2026-01", 1.6e8), odd(Oddity::Undecidable, "2026-01"));
-        assert_eq!(one("2026-02", 1e8), odd(Oddity::Gap, "2026-01"));
+        let odd = |issue, period: &str| vec![(issue, period.to_owned())];
+        assert_eq!(one("2026-01", 1e11), odd(QualityIssue::UnitJump, "2026-01"));
+        assert_eq!(
+            one("2026-01", 1.6e8),
+            odd(QualityIssue::Undecidable, "2026-01")
+        );
+        assert_eq!(one("2026-02", 1e8), odd(QualityIssue::Gap, "2026-01"));
     }
 
     /// China's customs publishes months as figures of its tables: one in another unit is told, within a file and against those known before.
@@ -1120,13 +1145,13 @@ mod tests {
                 .unwrap()
                 .1
         };
-        let odd = |files: &[ParsedFile], history: Option<&dyn History>| {
+        let odd = |files: &[ParsedFile], history: Option<&dyn KnownFigures>| {
             let found = report(files, history).findings.into_iter();
             found
-                .map(|f| (f.oddity, f.period.to_string()))
+                .map(|f| (f.issue, f.period.to_string()))
                 .collect::<Vec<_>>()
         };
-        let jump = [(Oddity::UnitJump, "2023-05".to_owned())];
+        let jump = [(QualityIssue::UnitJump, "2023-05".to_owned())];
         let one_file = read(&(rows(0..40) + &row(40, 1e4 * level(40))));
         assert_eq!(odd(&[one_file], None), jump);
         assert_eq!(odd(&[read(&rows(0..41))], None), []);
@@ -1144,12 +1169,12 @@ mod tests {
     /// The last month that was known lay 60 % higher: what it was, the months after it tell.
     #[test]
     fn what_new_months_decide_is_told() {
-        let odd = |oddity| vec![(oddity, "2025-12".to_owned())];
+        let odd = |issue| vec![(issue, "2025-12".to_owned())];
         let back = [("2026-01", 1e8)];
-        assert_eq!(after_six_years(1.6, &back), odd(Oddity::Outlier));
+        assert_eq!(after_six_years(1.6, &back), odd(QualityIssue::Outlier));
         let months = [("2026-01", 1.6e8), ("2026-02", 1.6e8), ("2026-03", 1.6e8)];
         assert_eq!(after_six_years(1.6, &months[..2]), []);
-        assert_eq!(after_six_years(1.6, &months), odd(Oddity::LevelShift));
+        assert_eq!(after_six_years(1.6, &months), odd(QualityIssue::LevelShift));
     }
 
     /// January and February are missing each year, as where they are published jointly.
@@ -1158,19 +1183,19 @@ mod tests {
         let jointly = |change: fn(usize, f64) -> f64| {
             let found = one(|t, y| (t % 12 > 1).then(|| change(t, y)));
             let (gaps, others): (Vec<_>, Vec<_>) =
-                found.into_iter().partition(|f| f.0 == Oddity::Gap);
+                found.into_iter().partition(|f| f.0 == QualityIssue::Gap);
             assert_eq!(gaps.len(), 4);
             let others = others.into_iter();
             others.map(|f| (f.0, f.1)).collect::<Vec<_>>()
         };
         assert_eq!(jointly(|_, y| y), []);
-        let at = |oddity, month: &str| vec![(oddity, month.to_owned())];
+        let at = |issue, month: &str| vec![(issue, month.to_owned())];
         let jump = jointly(|t, y| if t >= 38 { y * 1000.0 } else { y });
-        assert_eq!(jump, at(Oddity::UnitJump, "2023-03"));
+        assert_eq!(jump, at(QualityIssue::UnitJump, "2023-03"));
         let outlier = jointly(|t, y| if t == 40 { y * 1.6 } else { y });
-        assert_eq!(outlier, at(Oddity::Outlier, "2023-05"));
+        assert_eq!(outlier, at(QualityIssue::Outlier, "2023-05"));
         let shift = jointly(|t, y| if t >= 40 { y * 1.6 } else { y });
-        assert_eq!(shift, at(Oddity::LevelShift, "2023-05"));
+        assert_eq!(shift, at(QualityIssue::LevelShift, "2023-05"));
     }
 
     /// An outlier before a long gap is told although months follow it.
@@ -1182,8 +1207,8 @@ mod tests {
         assert_eq!(
             told,
             [
-                (Oddity::Gap, "2024-03-01/P4M"),
-                (Oddity::Outlier, "2022-07")
+                (QualityIssue::Gap, "2024-03-01/P4M"),
+                (QualityIssue::Outlier, "2022-07")
             ]
         );
     }

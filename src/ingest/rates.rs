@@ -9,11 +9,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Monthly mean rates, `currency` per `per`.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Rates {
+pub struct ExchangeRates {
     table: BTreeMap<(Currency, Currency), BTreeMap<Month, f64>>,
 }
 
-impl Rates {
+impl ExchangeRates {
     /// Adds a rate: `value` units of `currency` are worth one `per`. The last one stands.
     pub fn insert(&mut self, currency: Currency, per: Currency, month: Month, value: f64) {
         self.table
@@ -81,11 +81,11 @@ impl Rates {
 ///
 /// # Errors
 /// A refusal with row and column for a bad currency or month, and a rate that is not above zero.
-pub fn read(file: &Path, rates: &mut Rates) -> Result<(), IngestError> {
+pub fn read(file: &Path, rates: &mut ExchangeRates) -> Result<(), IngestError> {
     let scan = Scan::open(file)?;
     let names = scan.require(&["currency", "per", "period", "value"])?;
     let wanted: Vec<&str> = names.iter().map(String::as_str).collect();
-    let found: Arc<Mutex<Rates>> = Arc::default();
+    let found: Arc<Mutex<ExchangeRates>> = Arc::default();
     let (sink, path, columns) = (Arc::clone(&found), file.to_owned(), names.clone());
     scan.stream(&wanted, move |batch, first_row| {
         let mut sink = sink.lock().unwrap_or_else(PoisonError::into_inner);
@@ -142,7 +142,7 @@ mod tests {
             Currency::USD,
         );
         let may = Month::new(2025, 5).unwrap();
-        let mut rates = Rates::default();
+        let mut rates = ExchangeRates::default();
         rates.insert(cny, usd, may, 7.2);
         rates.insert(jpy, usd, may, 144.0);
         assert_eq!(rates.rate(cny, usd, may), Some(7.2));

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// Consecutive rows of one series whose months follow each other without a gap.
 #[derive(Debug, Clone, Copy)]
-struct Run {
+struct MonthRun {
     series: u32,
     first: Month,
     start: usize,
@@ -16,33 +16,33 @@ struct Run {
     row: u64,
 }
 
-/// How many months without a figure a series may have between two: beyond them a date is wrong, or it is another series. A [`Grid`] has room for every month, so that
+/// How many months without a figure a series may have between two: beyond them a date is wrong, or it is another series. A [`MonthGrid`] has room for every month, so that
 /// a row in the year 1000 would cost as much as a thousand years of figures.
 pub const LONGEST_GAP: i32 = 600;
 
 /// Collects rows. The usual file, sorted by series and month, costs eight bytes a value and one run a series; a file in any
 /// other order costs more runs, and is put in order at the end.
 #[derive(Debug, Default)]
-pub struct Runs {
+pub struct GridBuilder {
     ids: Vec<Box<str>>,
     index: HashMap<Box<str>, u32>,
     values: Vec<f64>,
-    runs: Vec<Run>,
+    runs: Vec<MonthRun>,
     files: Vec<PathBuf>,
 }
 
 /// Every series of a panel in one column.
 #[derive(Debug, Clone, Default)]
-pub struct Grid {
+pub struct MonthGrid {
     /// All values, series after series, gaps as NaN.
     pub values: Vec<f64>,
     /// One entry a series, sorted by name.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<GridSeries>,
 }
 
-/// Where a series lies in a [`Grid`].
+/// Where a series lies in a [`MonthGrid`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct GridSeries {
     /// The name of the series.
     pub id: Box<str>,
     /// Its first month.
@@ -53,7 +53,7 @@ pub struct Entry {
     pub len: usize,
 }
 
-impl Runs {
+impl GridBuilder {
     /// Starts the rows of another file.
     pub fn start_file(&mut self, file: &Path) {
         self.files.push(file.to_owned());
@@ -85,7 +85,7 @@ impl Runs {
             run.len += 1;
             return;
         }
-        self.runs.push(Run {
+        self.runs.push(MonthRun {
             series,
             first: month,
             start,
@@ -100,7 +100,7 @@ impl Runs {
     /// # Errors
     /// A refusal of the first row, in the order of files and rows, that gives a month of a series a second time; one of a row more than [`LONGEST_GAP`] months behind
     /// the one before.
-    pub fn finish(mut self, time_column: &str) -> Result<Grid, IngestError> {
+    pub fn finish(mut self, time_column: &str) -> Result<MonthGrid, IngestError> {
         let mut order: Vec<u32> = (0..u32::try_from(self.ids.len()).unwrap_or(u32::MAX)).collect();
         order.sort_by(|a, b| self.ids[*a as usize].cmp(&self.ids[*b as usize]));
         self.runs
@@ -121,7 +121,7 @@ impl Runs {
                 range.start..at + 1
             };
         }
-        let entry = |series: u32, start: usize, len: usize| Entry {
+        let entry = |series: u32, start: usize, len: usize| GridSeries {
             id: self.ids[series as usize].clone(),
             first: self.runs[of_series[series as usize].start].first,
             start,
@@ -136,7 +136,7 @@ impl Runs {
                     entry(*series, run.start, run.len as usize)
                 })
                 .collect();
-            return Ok(Grid {
+            return Ok(MonthGrid {
                 values: self.values,
                 entries,
             });
@@ -156,13 +156,13 @@ impl Runs {
             }
             entries.push(entry(series, start, values.len() - start));
         }
-        Ok(Grid { values, entries })
+        Ok(MonthGrid { values, entries })
     }
 
     /// Two neighbouring runs of one series that share a month: of all such pairs the one whose later row comes first.
-    fn overlap(&self) -> Option<(Run, Run)> {
-        let mut furthest: Option<Run> = None;
-        let mut found: Option<(Run, Run)> = None;
+    fn overlap(&self) -> Option<(MonthRun, MonthRun)> {
+        let mut furthest: Option<MonthRun> = None;
+        let mut found: Option<(MonthRun, MonthRun)> = None;
         for run in &self.runs {
             match furthest.filter(|f| f.series == run.series) {
                 Some(before)
@@ -172,7 +172,7 @@ impl Runs {
                             .plus(i32::try_from(before.len).unwrap_or(i32::MAX) - 1) =>
                 {
                     let pair = (before, *run);
-                    let key = |(a, b): &(Run, Run)| (a.file, a.row).max((b.file, b.row));
+                    let key = |(a, b): &(MonthRun, MonthRun)| (a.file, a.row).max((b.file, b.row));
                     if found.as_ref().is_none_or(|f| key(&pair) < key(f)) {
                         found = Some(pair);
                     }
@@ -187,7 +187,7 @@ impl Runs {
     }
 
     /// Two neighbouring runs of one series too far from each other.
-    fn long_gap(&self) -> Option<(Run, Run)> {
+    fn long_gap(&self) -> Option<(MonthRun, MonthRun)> {
         let pair = self.runs.windows(2).find(|pair| {
             pair[0].series == pair[1].series
                 && pair[1].first.since(
@@ -199,7 +199,7 @@ impl Runs {
         Some((pair[0], pair[1]))
     }
 
-    fn too_far(&self, earlier: Run, later: Run, time_column: &str) -> IngestError {
+    fn too_far(&self, earlier: MonthRun, later: MonthRun, time_column: &str) -> IngestError {
         let length = i32::try_from(earlier.len).unwrap_or(i32::MAX);
         let last = earlier.first.plus(length - 1);
         Refusal {
@@ -216,9 +216,9 @@ impl Runs {
         .into()
     }
 
-    fn duplicate(&self, a: Run, b: Run, time_column: &str) -> IngestError {
+    fn duplicate(&self, a: MonthRun, b: MonthRun, time_column: &str) -> IngestError {
         let month = a.first.max(b.first);
-        let place = |run: &Run| {
+        let place = |run: &MonthRun| {
             (
                 run.file,
                 run.row + u64::try_from(month.since(run.first)).unwrap_or(0),
@@ -249,7 +249,7 @@ impl Runs {
     }
 }
 
-fn end(run: &Run) -> Month {
+fn end(run: &MonthRun) -> Month {
     run.first.plus(i32::try_from(run.len).unwrap_or(i32::MAX))
 }
 
@@ -258,8 +258,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn collect(rows: &[(&str, i32, f64)]) -> Result<Grid, IngestError> {
-        let mut runs = Runs::default();
+    fn collect(rows: &[(&str, i32, f64)]) -> Result<MonthGrid, IngestError> {
+        let mut runs = GridBuilder::default();
         runs.start_file(Path::new("panel.csv"));
         for (k, (id, month, value)) in rows.iter().enumerate() {
             let series = runs.series(id);
@@ -287,7 +287,7 @@ mod tests {
 
     #[test]
     fn a_month_far_from_the_others_is_refused() {
-        let mut runs = Runs::default();
+        let mut runs = GridBuilder::default();
         runs.start_file(Path::new("a.csv"));
         let series = runs.series("A");
         for (row, month) in (2..).zip(["2024-01", "2024-02", "1204-03"]) {
@@ -327,7 +327,7 @@ mod tests {
             prop_assert_eq!(sorted.entries.len(), shuffled.entries.len());
             for (a, b) in sorted.entries.iter().zip(&shuffled.entries) {
                 prop_assert_eq!((&a.id, a.first, a.len), (&b.id, b.first, b.len));
-                let bits = |g: &Grid, e: &Entry| g.values[e.start..e.start + e.len].iter().map(|v| v.to_bits()).collect::<Vec<_>>();
+                let bits = |g: &MonthGrid, e: &GridSeries| g.values[e.start..e.start + e.len].iter().map(|v| v.to_bits()).collect::<Vec<_>>();
                 prop_assert_eq!(bits(&sorted, a), bits(&shuffled, b));
             }
         }

@@ -3,8 +3,11 @@
 use super::figures::{TIDY_COLUMNS as COLUMNS, half_of_last_digit, power_of_ten, scaled};
 use super::parsed_file::{FigureColumn, NO_CURRENCY, check, too_early, too_many};
 use super::scan::{Scan, text_columns};
-use super::short::ShortRows;
-use super::{Figure, Figures, Grid, IngestError, InvalidRows, Kind, Rates, Refusal, Runs, rates};
+use super::truncated_rows::TruncatedRows;
+use super::{
+    ExchangeRates, Figure, FigureBatch, FigureKind, GridBuilder, IngestError, InvalidRows,
+    MonthGrid, Refusal, rates,
+};
 use crate::trade::{Code, Currency, Flow, LARGEST, Measure, Month, Release, SeriesKey, Span, Unit};
 use polars::prelude::*;
 use rayon::prelude::*;
@@ -15,9 +18,9 @@ use time::Date;
 
 /// Everything that a folder of tidy files holds.
 #[derive(Debug, Default)]
-pub struct Tidy {
+pub struct TidyFigures {
     /// The monthly observations in base units, one entry a series key.
-    pub grid: Grid,
+    pub grid: MonthGrid,
     /// Stated release dates of observations, where a file gives them.
     pub released_on: BTreeMap<(Box<str>, Month), Date>,
     /// The source of each series, as its first row names it.
@@ -25,7 +28,7 @@ pub struct Tidy {
     /// The published figures, in base units and fractions.
     pub releases: Vec<Release>,
     /// The exchange rates.
-    pub rates: Rates,
+    pub rates: ExchangeRates,
 }
 
 /// Reads every CSV and Parquet file below `folder`: files under `rates/` are exchange rates, files under `calendar/` belong to the
@@ -33,7 +36,7 @@ pub struct Tidy {
 ///
 /// # Errors
 /// The first refusal, in the order of file names; nothing is kept then.
-pub fn read_folder(folder: &Path) -> Result<Tidy, IngestError> {
+pub fn read_folder(folder: &Path) -> Result<TidyFigures, IngestError> {
     let files = files_below(folder, &["csv", "parquet", "pq"])?;
     if files.is_empty() {
         let expected = "expected at least one CSV or Parquet file in this folder".to_owned();
@@ -46,8 +49,8 @@ pub fn read_folder(folder: &Path) -> Result<Tidy, IngestError> {
         }
         .into());
     }
-    let mut exchange = Rates::default();
-    let rows = Arc::new(Mutex::new(Rows::default()));
+    let mut exchange = ExchangeRates::default();
+    let rows = Arc::new(Mutex::new(TidyReader::default()));
     for (file, is_rates) in &files {
         if *is_rates {
             rates::read(file, &mut exchange)?;
@@ -60,7 +63,7 @@ pub fn read_folder(folder: &Path) -> Result<Tidy, IngestError> {
         })?;
     }
     let rows = std::mem::take(&mut *lock(&rows));
-    Ok(Tidy {
+    Ok(TidyFigures {
         rates: exchange,
         ..rows.finish()?
     })
@@ -115,10 +118,10 @@ fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Figures on their way into a [`Tidy`]: observations into one grid, releases beside them.
+/// Figures on their way into a [`TidyFigures`]: observations into one grid, releases beside them.
 #[derive(Debug, Default)]
-struct Rows {
-    runs: Runs,
+struct TidyReader {
+    runs: GridBuilder,
     released_on: BTreeMap<(Box<str>, Month), Date>,
     sources: BTreeMap<Box<str>, String>,
     releases: Vec<Release>,
@@ -137,7 +140,7 @@ type ReleaseId = (
     Option<Date>,
 );
 
-impl Rows {
+impl TidyReader {
     /// Starts the rows of another file.
     fn start_file(&mut self, file: &Path) {
         self.runs.start_file(file);
@@ -148,19 +151,19 @@ impl Rows {
     ///
     /// # Errors
     /// A refusal of a release that is there already. A month given twice is found at the end.
-    fn take(&mut self, figures: &Figures) -> Result<(), IngestError> {
+    fn take(&mut self, figures: &FigureBatch) -> Result<(), IngestError> {
         // The number of each series of this batch among all.
         let mut numbers: Vec<Option<u32>> = vec![None; figures.keys().len()];
         for row in figures.rows() {
             let key = figures.key(row.key);
-            if row.kind == Kind::Release {
+            if row.kind == FigureKind::Release {
                 self.take_release(figures, row)?;
                 continue;
             }
             let series = *numbers[row.key as usize].get_or_insert_with(|| {
                 let id = key.to_string();
                 let series = self.runs.series(&id);
-                let source = || figures.word(row.source).to_owned();
+                let source = || figures.text(row.source).to_owned();
                 self.sources.entry(id.into()).or_insert_with(source);
                 series
             });
@@ -176,11 +179,11 @@ impl Rows {
 
     fn take_release(
         &mut self,
-        figures: &Figures,
-        row: &super::figures::Row,
+        figures: &FigureBatch,
+        row: &super::figures::FigureRow,
     ) -> Result<(), IngestError> {
         let [status, source, unit] =
-            [row.status, row.source, row.unit].map(|text| figures.word(text).to_owned());
+            [row.status, row.source, row.unit].map(|text| figures.text(text).to_owned());
         let key = figures.key(row.key).clone();
         let (span, measure, released_on) = (row.span, row.measure, row.released_on);
         let file = self.files.len().saturating_sub(1);
@@ -224,17 +227,17 @@ impl Rows {
     ///
     /// # Errors
     /// A refusal of a month that a series has twice.
-    fn finish(self) -> Result<Tidy, IngestError> {
+    fn finish(self) -> Result<TidyFigures, IngestError> {
         let mut releases = self.releases;
         releases.sort_by(|a, b| {
             (&a.key, a.span, a.measure, &a.source).cmp(&(&b.key, b.span, b.measure, &b.source))
         });
-        Ok(Tidy {
+        Ok(TidyFigures {
             grid: self.runs.finish("period")?,
             released_on: self.released_on,
             sources: self.sources,
             releases,
-            rates: Rates::default(),
+            rates: ExchangeRates::default(),
         })
     }
 }
@@ -251,12 +254,12 @@ pub(super) fn stream<F>(
     mut sink: F,
 ) -> Result<(), IngestError>
 where
-    F: FnMut(Figures, Vec<Refusal>) -> Result<(), IngestError> + Send + 'static,
+    F: FnMut(FigureBatch, Vec<Refusal>) -> Result<(), IngestError> + Send + 'static,
 {
     let scan = Scan::open(file)?;
     let names = scan.require(&COLUMNS)?;
     once(&scan, name, &names)?;
-    let short = ShortRows::new(&scan, &names);
+    let short = TruncatedRows::new(&scan, &names);
     let (path, columns) = (name.to_owned(), names.clone());
     let wanted: Vec<&str> = names.iter().map(String::as_str).collect();
     let mut taken = 0;
@@ -267,11 +270,11 @@ where
         let step = batch.height().div_ceil(parts).max(1);
         let starts: Vec<usize> = (0..batch.height()).step_by(step).collect();
         let read = |start: &usize| {
-            let mut figures = Figures::new(&path);
+            let mut figures = FigureBatch::new(&path);
             let mut refusals = Vec::new();
             let mut known = None;
             for k in *start..(*start + step).min(batch.height()) {
-                let row = Row {
+                let row = TidyRow {
                     cells: &cells,
                     k,
                     row: first_row + k as u64,
@@ -330,10 +333,10 @@ fn once(scan: &Scan, file: &Path, columns: &[String]) -> Result<(), IngestError>
 
 /// The texts that make a key, the key, its unit, the power of ten that the unit's scale is and the key's number in a batch: rows of one series usually follow each other, and its key is
 /// parsed once.
-type Known<'a> = Option<([&'a str; 6], SeriesKey, Unit, Option<i32>, u32)>;
+type LastKey<'a> = Option<([&'a str; 6], SeriesKey, Unit, Option<i32>, u32)>;
 
 /// One row of a tidy file, its cells by the position of their column in [`COLUMNS`].
-struct Row<'a> {
+struct TidyRow<'a> {
     cells: &'a [StringChunked],
     k: usize,
     row: u64,
@@ -354,14 +357,14 @@ const STATUS: usize = 9;
 const RELEASED_ON: usize = 10;
 const SOURCE: usize = 11;
 
-impl<'a> Row<'a> {
+impl<'a> TidyRow<'a> {
     fn text(&self, column: usize) -> &'a str {
         self.cells[column].get(self.k).unwrap_or("").trim()
     }
 
     /// # Errors
     /// A refusal of a short row, with the number of its cells.
-    fn check_cells(&self, short: &ShortRows) -> Result<(), IngestError> {
+    fn check_cells(&self, short: &TruncatedRows) -> Result<(), IngestError> {
         if !self.text(short.last()).is_empty() {
             return Ok(());
         }
@@ -474,16 +477,20 @@ impl<'a> Row<'a> {
     }
 
     /// Adds the figure of the row, checked; nothing for a blank line.
-    fn deliver(&self, figures: &mut Figures, known: &mut Known<'a>) -> Result<(), IngestError> {
+    fn deliver(
+        &self,
+        figures: &mut FigureBatch,
+        known: &mut LastKey<'a>,
+    ) -> Result<(), IngestError> {
         if self.is_blank() {
             return Ok(());
         }
         let (kind, measure) = match self.text(KIND) {
-            "observation" => (Kind::Observation, self.measure()?),
-            "release" => (Kind::Release, self.measure()?),
+            "observation" => (FigureKind::Observation, self.measure()?),
+            "release" => (FigureKind::Release, self.measure()?),
             _ => return Err(self.refuse(KIND, "expected `observation` or `release`")),
         };
-        if kind == Kind::Observation && measure != Measure::Level {
+        if kind == FigureKind::Observation && measure != Measure::Level {
             return Err(self.refuse(
                 MEASURE,
                 "expected `level`: an observation is the value of a month",
@@ -501,12 +508,12 @@ impl<'a> Row<'a> {
         };
         let period = self.text(PERIOD);
         let span = match kind {
-            Kind::Observation => Month::parse(period).map(Span::month),
-            Kind::Release | Kind::Rate => Span::parse(period),
+            FigureKind::Observation => Month::parse(period).map(Span::month),
+            FigureKind::Release | FigureKind::Rate => Span::parse(period),
         };
         let span = span.map_err(|e| self.refuse(PERIOD, e.to_string()))?;
         // An empty value is a gap that the file states.
-        let value = if kind == Kind::Observation && self.text(VALUE).is_empty() {
+        let value = if kind == FigureKind::Observation && self.text(VALUE).is_empty() {
             f64::NAN
         } else {
             self.number(*unit, *exponent)?
@@ -547,7 +554,7 @@ mod tests {
     const HEADER: &str =
         "kind,reporter,partner,flow,product,measure,period,value,unit,status,released_on,source\n";
 
-    fn read_text(rows: &str) -> Result<Tidy, IngestError> {
+    fn read_text(rows: &str) -> Result<TidyFigures, IngestError> {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("figures.csv"), format!("{HEADER}{rows}")).unwrap();
         read_folder(folder.path())

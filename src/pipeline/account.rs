@@ -7,7 +7,7 @@ use crate::growth::contribution::{base_effect, exchange_rate_contribution, rate_
 use crate::growth::published::{Published, RevisedBase, Split, with_flow, with_partner};
 use crate::growth::record::{Past, Standing};
 use crate::growth::{self, Measure};
-use crate::ingest::Rates;
+use crate::ingest::ExchangeRates;
 use crate::projection::SeasonalFactors;
 use crate::trade::release;
 use crate::trade::{Currency, Flow, Month, Release, Series, SeriesKey, Span, Subject, area};
@@ -283,7 +283,7 @@ fn of_series<'a>(
 
 /// Every span of the subject with a level or growth.
 fn of_spans<'a>(
-    rates: &Rates,
+    rates: &ExchangeRates,
     published: &Published<'a>,
     subject: &Subject,
     currency: Option<Currency>,

@@ -12,7 +12,7 @@ use crate::growth::published::{Published, RevisedBase};
 use crate::growth::record::Past;
 use crate::growth::target::{self, YearUnderWay};
 use crate::growth::{Measure, Reading, View};
-use crate::ingest::Rates;
+use crate::ingest::ExchangeRates;
 use crate::projection::{
     ConflictingFigure, DisaggregatedDraws, Disaggregation, DisaggregationError, DonorPrior,
     DonorSeries, FittedForecast, JointDraws, JointMember, LeafSystem, PanelModel, ProjectionError,
@@ -287,7 +287,7 @@ struct Asked<'a> {
     home: Currency,
     panel: Vec<(SeriesKey, Series<'a>)>,
     /// The exchange rates that stood.
-    rates: Cow<'a, Rates>,
+    rates: Cow<'a, ExchangeRates>,
     /// The pair's flows, or its total, as monthly series that go on; empty where figures over spans reach further.
     monthly: Vec<(SeriesKey, Series<'a>)>,
 }

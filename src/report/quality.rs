@@ -1,7 +1,7 @@
 //! The quality of an import, for people and programs.
 
 use super::table::{cut, table};
-use crate::ingest::quality::{Finding, Quality};
+use crate::ingest::quality::{QualityFinding, QualityReport};
 use serde::Serialize;
 
 /// How many refused rows, and how many findings of a kind, a terminal is told.
@@ -17,7 +17,7 @@ pub struct FindingRow {
     pub series: String,
     /// The period that it starts with.
     pub period: String,
-    /// Its size: see [`crate::ingest::quality::Finding::size`].
+    /// Its size: see [`crate::ingest::quality::QualityFinding::size`].
     pub size: f64,
     /// The finding in words.
     pub detail: String,
@@ -34,7 +34,7 @@ pub struct LeftOutRow {
 
 /// The report.
 #[derive(Debug, Clone, Serialize)]
-pub struct QualityReport {
+pub struct QualityView {
     /// Figures taken.
     pub figures: usize,
     /// Their series.
@@ -47,10 +47,10 @@ pub struct QualityReport {
     pub findings: Vec<FindingRow>,
 }
 
-impl From<&Quality> for QualityReport {
-    fn from(quality: &Quality) -> Self {
-        let row = |finding: &Finding| FindingRow {
-            finding: finding.oddity.word(),
+impl From<&QualityReport> for QualityView {
+    fn from(quality: &QualityReport) -> Self {
+        let row = |finding: &QualityFinding| FindingRow {
+            finding: finding.issue.word(),
             series: finding.series.clone(),
             period: finding.period.to_string(),
             size: finding.size,
@@ -73,7 +73,7 @@ impl From<&Quality> for QualityReport {
     }
 }
 
-impl QualityReport {
+impl QualityView {
     /// The report for a terminal: of each kind of finding the first, and how many more there are.
     pub fn text(&self) -> String {
         let mut text = format!("{} figures of {} series\n", self.figures, self.series);

@@ -7,8 +7,8 @@ use crate::ingest::parsed_file::{
     CellError, FigureColumn, InvalidRows, MOST_FIGURES, MOST_LISTED, ParsedFile, TOO_MANY,
     check_rows,
 };
-use crate::ingest::quality::{self, Oddity, Quality};
-use crate::ingest::{Figure, Format, IngestError, Kind, Refusal, explained, formats, shown};
+use crate::ingest::quality::{self, QualityIssue, QualityReport};
+use crate::ingest::{Figure, FigureKind, Format, IngestError, Refusal, explained, formats, shown};
 use crate::store::{Committed, Store};
 use crate::trade::month::parse_date;
 use crate::trade::{Currency, Measure, SeriesKey, Span, Unit};
@@ -291,8 +291,8 @@ fn unreadable(error: IngestError) -> ServiceError {
     }
 }
 
-impl From<Quality> for pb::QualityReport {
-    fn from(quality: Quality) -> Self {
+impl From<QualityReport> for pb::QualityReport {
+    fn from(quality: QualityReport) -> Self {
         let left_out = quality
             .left_out
             .iter()
@@ -302,7 +302,7 @@ impl From<Quality> for pb::QualityReport {
             });
         let findings = quality.findings.into_iter();
         let (findings, untold) = bounded(findings.map(|finding| pb::QualityFinding {
-            oddity: pb::Oddity::from(finding.oddity).into(),
+            oddity: pb::Oddity::from(finding.issue).into(),
             series: finding.series,
             period: finding.period.to_string(),
             size: finding.size,
@@ -319,19 +319,19 @@ impl From<Quality> for pb::QualityReport {
     }
 }
 
-impl From<Oddity> for pb::Oddity {
-    fn from(oddity: Oddity) -> Self {
-        match oddity {
-            Oddity::Gap => Self::Gap,
-            Oddity::Duplicate => Self::Duplicate,
-            Oddity::UnitJump => Self::UnitJump,
-            Oddity::Incoherent => Self::Incoherent,
-            Oddity::Mirror => Self::Mirror,
-            Oddity::Outlier => Self::Outlier,
-            Oddity::LevelShift => Self::LevelShift,
-            Oddity::Undecidable => Self::Undecidable,
-            Oddity::Revision => Self::Revision,
-            Oddity::OtherSource => Self::OtherSource,
+impl From<QualityIssue> for pb::Oddity {
+    fn from(issue: QualityIssue) -> Self {
+        match issue {
+            QualityIssue::Gap => Self::Gap,
+            QualityIssue::Duplicate => Self::Duplicate,
+            QualityIssue::UnitJump => Self::UnitJump,
+            QualityIssue::Incoherent => Self::Incoherent,
+            QualityIssue::Mirror => Self::Mirror,
+            QualityIssue::Outlier => Self::Outlier,
+            QualityIssue::LevelShift => Self::LevelShift,
+            QualityIssue::Undecidable => Self::Undecidable,
+            QualityIssue::Revision => Self::Revision,
+            QualityIssue::OtherSource => Self::OtherSource,
         }
     }
 }
@@ -397,8 +397,8 @@ fn add(wire: &pb::DeliveredFigure, row: u64, reading: &mut ParsedFile) -> Result
     let wrong = |field: &str, value: &str, expected: String| CellError::new(field, value, expected);
     let key = SeriesKey::parse(&wire.key).map_err(|e| wrong("key", &wire.key, e.to_string()))?;
     let kind = match pb::FigureKind::try_from(wire.kind) {
-        Ok(pb::FigureKind::Release) => Kind::Release,
-        Ok(pb::FigureKind::Unspecified | pb::FigureKind::Observation) => Kind::Observation,
+        Ok(pb::FigureKind::Release) => FigureKind::Release,
+        Ok(pb::FigureKind::Unspecified | pb::FigureKind::Observation) => FigureKind::Observation,
         // A kind of later days is not for this program to guess.
         Err(_) => {
             let expected = "expected FIGURE_KIND_OBSERVATION (1) or FIGURE_KIND_RELEASE (2)";
@@ -410,7 +410,7 @@ fn add(wire: &pb::DeliveredFigure, row: u64, reading: &mut ParsedFile) -> Result
     let span =
         Span::parse(&wire.period).map_err(|e| wrong("period", &wire.period, e.to_string()))?;
     let value = match wire.value {
-        None if kind == Kind::Observation => f64::NAN,
+        None if kind == FigureKind::Observation => f64::NAN,
         // No number is none of those that can be looked at as a gap.
         Some(value) if !value.is_nan() => value * scale,
         _ => {
@@ -418,7 +418,7 @@ fn add(wire: &pb::DeliveredFigure, row: u64, reading: &mut ParsedFile) -> Result
                 .value
                 .map_or_else(String::new, |value| value.to_string());
             let expected = match kind {
-                Kind::Observation => "expected a finite number, or none for a gap",
+                FigureKind::Observation => "expected a finite number, or none for a gap",
                 _ => "expected a finite number: a release states one",
             };
             return Err(wrong("value", &text, expected.to_owned()));
@@ -467,7 +467,7 @@ fn add(wire: &pb::DeliveredFigure, row: u64, reading: &mut ParsedFile) -> Result
 }
 
 /// What a figure says.
-fn measure(kind: Kind, text: &str) -> Result<Measure, String> {
+fn measure(kind: FigureKind, text: &str) -> Result<Measure, String> {
     let measure = if text.is_empty() {
         Some(Measure::Level)
     } else {
@@ -475,8 +475,8 @@ fn measure(kind: Kind, text: &str) -> Result<Measure, String> {
     };
     match measure {
         Some(Measure::Level) => Ok(Measure::Level),
-        Some(measure) if kind == Kind::Release => Ok(measure),
-        _ if kind == Kind::Observation => {
+        Some(measure) if kind == FigureKind::Release => Ok(measure),
+        _ if kind == FigureKind::Observation => {
             Err("expected `level`: an observation is the value of a month".to_owned())
         }
         _ => {

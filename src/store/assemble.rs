@@ -1,7 +1,7 @@
 //! Rows of any number of files become one grid of months; of several figures of one month the latest stands, and those that it replaced are kept aside.
 
 use super::columns::{day_number, day_of};
-use crate::ingest::{Entry, Grid, LONGEST_GAP, Rates, Tidy};
+use crate::ingest::{ExchangeRates, GridSeries, LONGEST_GAP, MonthGrid, TidyFigures};
 use crate::trade::release::{DERIVED, presumed_release};
 use crate::trade::{Currency, Measure, Month, Release, SeriesKey, Span, TradeError};
 use std::borrow::Cow;
@@ -107,7 +107,7 @@ impl Vintages {
     }
 
     /// The exchange rates as they stood on `day`, where `rates` are those that stand now.
-    pub fn rates_on<'a>(&self, rates: &'a Rates, day: Date) -> Cow<'a, Rates> {
+    pub fn rates_on<'a>(&self, rates: &'a ExchangeRates, day: Date) -> Cow<'a, ExchangeRates> {
         let later = self.rates.partition_point(|rate| rate.until > day);
         let mut known = Cow::Borrowed(rates);
         // Back from the last: of several the first that was replaced after the day stood on it.
@@ -266,7 +266,7 @@ impl Assembly {
     }
 
     /// Puts all in order.
-    pub(super) fn finish(mut self) -> (Tidy, Vintages) {
+    pub(super) fn finish(mut self) -> (TidyFigures, Vintages) {
         self.index = HashMap::new();
         let ids = std::mem::take(&mut self.ids);
         let mut order: Vec<u32> = (0..u32::try_from(ids.len()).unwrap_or(u32::MAX)).collect();
@@ -295,7 +295,7 @@ impl Assembly {
                     continue;
                 };
                 let id = ids[*series as usize].clone();
-                entries.push(Entry {
+                entries.push(GridSeries {
                     id,
                     first,
                     start: run.start,
@@ -314,7 +314,7 @@ impl Assembly {
                 let start = values.len();
                 self.join(*series, runs, first, &mut values, &mut vintages);
                 let id = ids[*series as usize].clone();
-                entries.push(Entry {
+                entries.push(GridSeries {
                     id,
                     first,
                     start,
@@ -326,8 +326,8 @@ impl Assembly {
         let sources = entries_sources(&ids, &self.sources);
         let rates;
         (rates, vintages.rates) = settle_rates(std::mem::take(&mut self.rates));
-        let tidy = Tidy {
-            grid: Grid { values, entries },
+        let tidy = TidyFigures {
+            grid: MonthGrid { values, entries },
             released_on: BTreeMap::new(),
             sources,
             releases: settle(std::mem::take(&mut self.releases)),
@@ -524,9 +524,9 @@ fn day_of_moment(micros: i64) -> Option<Date> {
 }
 
 /// Rates, the one that came last standing, and those replaced, the last first.
-fn settle_rates(mut rows: Vec<(SeriesKey, Month, f64, i64)>) -> (Rates, Vec<ReplacedRate>) {
+fn settle_rates(mut rows: Vec<(SeriesKey, Month, f64, i64)>) -> (ExchangeRates, Vec<ReplacedRate>) {
     rows.sort_by_key(|(.., came)| *came);
-    let mut rates = Rates::default();
+    let mut rates = ExchangeRates::default();
     let mut replaced = Vec::new();
     for (key, month, value, came) in rows {
         let Ok(per) = Currency::parse(key.partner.as_str()) else {

@@ -15,8 +15,8 @@
 //! | `bucket` | integer | a stable hash of the key, 0 to 1023, each series whole in one |
 
 use super::StoreError;
-use crate::ingest::Figures;
-use crate::ingest::figures::Row;
+use crate::ingest::FigureBatch;
+use crate::ingest::figures::FigureRow;
 use crate::trade::SeriesKey;
 use deltalake_core::arrow::array::{
     ArrayRef, Date32Array, DictionaryArray, Float64Array, Int32Array, RecordBatch, StringArray,
@@ -104,7 +104,10 @@ pub(super) fn schema_string() -> String {
 }
 
 /// The figures as a Parquet file, and what the log says about it.
-pub(super) fn parquet(figures: &Figures, ingested_at: i64) -> Result<(Vec<u8>, Value), StoreError> {
+pub(super) fn parquet(
+    figures: &FigureBatch,
+    ingested_at: i64,
+) -> Result<(Vec<u8>, Value), StoreError> {
     let batch = record_batch(figures, ingested_at).map_err(failed)?;
     let rows = figures.rows();
     let months = rows.iter().map(|row| row.span.first().index());
@@ -151,13 +154,13 @@ pub(super) fn encode(batches: &[RecordBatch]) -> Result<Vec<u8>, StoreError> {
 }
 
 fn record_batch(
-    figures: &Figures,
+    figures: &FigureBatch,
     ingested_at: i64,
 ) -> Result<RecordBatch, deltalake_core::arrow::error::ArrowError> {
     let keys = figures.keys();
     let buckets: Vec<i32> = keys.iter().map(bucket).collect();
     // Bucket after bucket, so that who looks for a few series finds them in few row groups.
-    let mut rows: Vec<&Row> = figures.rows().iter().collect();
+    let mut rows: Vec<&FigureRow> = figures.rows().iter().collect();
     rows.sort_by_key(|row| (buckets[row.key as usize], row.key));
     // A column of text is a number a row and each text once.
     let text = |numbers: Vec<i32>, texts: Vec<&str>| -> Result<ArrayRef, _> {
@@ -182,8 +185,8 @@ fn record_batch(
             texts,
         )
     };
-    let words: Vec<&str> = figures.words().collect();
-    let word = |of: fn(&Row) -> u32| {
+    let words: Vec<&str> = figures.texts().collect();
+    let word = |of: fn(&FigureRow) -> u32| {
         let numbers = rows
             .iter()
             .map(|row| i32::try_from(of(row)).unwrap_or(i32::MAX));
@@ -205,7 +208,9 @@ fn record_batch(
     let columns: [ArrayRef; 18] = [
         text(
             kinds,
-            crate::ingest::Kind::ALL.map(|kind| kind.word()).to_vec(),
+            crate::ingest::FigureKind::ALL
+                .map(|kind| kind.word())
+                .to_vec(),
         )?,
         of_key(|key| key.reporter.as_str())?,
         of_key(|key| key.partner.as_str())?,

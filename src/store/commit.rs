@@ -5,7 +5,7 @@ use super::place::Created;
 use super::read::MOST_BUCKETS;
 use super::table::{Change, Note, commit_name, lines, told};
 use super::{Store, StoreError, runtime};
-use crate::ingest::{Figures, Kind};
+use crate::ingest::{FigureBatch, FigureKind};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -38,7 +38,7 @@ impl Store {
     /// Two figures that contradict each other, or a disk or network that fails; nothing is visible then.
     pub fn append(
         &self,
-        mut figures: Figures,
+        mut figures: FigureBatch,
         request: Option<&str>,
         file: Option<&str>,
     ) -> Result<Committed, StoreError> {
@@ -67,13 +67,19 @@ impl Store {
             "dataChange": true,
             "stats": stats.to_string(),
         }});
-        let mut keys: Vec<String> = figures.series_told().map(ToString::to_string).collect();
+        let mut keys: Vec<String> = figures
+            .series_with_figures()
+            .map(ToString::to_string)
+            .collect();
         let series = keys.len() as u64;
         keys.sort_unstable();
         keys.truncate(Change::MOST_KEYS);
         let buckets: BTreeSet<i32> = figures.keys().iter().map(bucket).collect();
         let is_few = buckets.len() <= MOST_BUCKETS
-            && figures.rows().iter().all(|row| row.kind != Kind::Rate);
+            && figures
+                .rows()
+                .iter()
+                .all(|row| row.kind != FigureKind::Rate);
         let note = Note {
             figures: figures.len() as u64,
             series,

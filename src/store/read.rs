@@ -7,7 +7,7 @@ use super::assemble::{Assembly, Vintages};
 use super::columns::{bucket_of, day_of, is_ours};
 use super::maintain::Part;
 use super::{Store, StoreError, runtime};
-use crate::ingest::{IngestError, Refusal, Tidy};
+use crate::ingest::{IngestError, Refusal, TidyFigures};
 use crate::trade::{Measure, Month, Release, Span};
 use deltalake_core::arrow::array::{
     Array, AsArray, BooleanArray, Int32Array, PrimitiveArray, RecordBatch, StringArray,
@@ -40,7 +40,7 @@ pub struct Loaded {
     /// The version.
     pub version: u64,
     /// The figures that stand, and all published ones. Exchange rates are told only with the whole: a part is of versions that brought none.
-    pub tidy: Tidy,
+    pub tidy: TidyFigures,
     /// When figures became public, and those that were replaced.
     pub vintages: Vintages,
     /// The buckets whose series are here, all others being as they were; `None` where this is the whole.

@@ -2,7 +2,7 @@
 
 use super::{Store, StoreError};
 use crate::catalog::{Snapshot, Vintage};
-use crate::ingest::{Figures, InvalidRows, formats};
+use crate::ingest::{FigureBatch, InvalidRows, formats};
 use crate::trade::month::parse_date;
 use crate::trade::{Currency, Month};
 use proptest::prelude::*;
@@ -15,7 +15,7 @@ const HEADER: &str =
     "kind,reporter,partner,flow,product,measure,period,value,unit,status,released_on,source\n";
 
 /// Imports from China: month, millions of dollars, day of release.
-fn figures(rows: &[(&str, &str, &str)]) -> Figures {
+fn figures(rows: &[(&str, &str, &str)]) -> FigureBatch {
     let lines: Vec<String> = rows
         .iter()
         .map(|(month, value, day)| {
@@ -27,7 +27,7 @@ fn figures(rows: &[(&str, &str, &str)]) -> Figures {
     text(&lines.concat())
 }
 
-fn text(rows: &str) -> Figures {
+fn text(rows: &str) -> FigureBatch {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("a.csv");
     std::fs::write(&file, format!("{HEADER}{rows}")).unwrap();
@@ -189,9 +189,9 @@ fn a_folder_of_files_and_a_store_of_it_show_the_same() {
     let (_folder, store) = store();
     for (file, is_rates) in crate::ingest::files_below(&data, &["csv"]).unwrap() {
         let figures = if is_rates {
-            let mut rates = crate::ingest::Rates::default();
+            let mut rates = crate::ingest::ExchangeRates::default();
             crate::ingest::rates::read(&file, &mut rates).unwrap();
-            Figures::of_rates(&file, &rates).unwrap()
+            FigureBatch::of_rates(&file, &rates).unwrap()
         } else {
             formats::read(&file, None, InvalidRows::Refuse)
                 .unwrap()
@@ -311,7 +311,7 @@ fn shown(snapshot: &Snapshot) -> String {
 /// A batch of figures: of each series (by number) and month of 2024 the value and the day of August or September on which it came out, if told.
 type Batch = BTreeMap<(usize, u32), (u32, Option<u32>, bool)>;
 
-fn batch(rows: &Batch) -> Figures {
+fn batch(rows: &Batch) -> FigureBatch {
     let line = |((series, month), (value, day, is_release)): (&(usize, u32), &_)| {
         let (value, day, is_release): (u32, Option<u32>, bool) = (*value, *day, *is_release);
         let day = day.map_or_else(String::new, |d| {
@@ -449,9 +449,9 @@ fn a_rate_that_is_replaced_moves_no_earlier_day() {
     let (_folder, store) = store();
     let month = Month::parse("2025-03").unwrap();
     let told = |value: f64| {
-        let mut rates = crate::ingest::Rates::default();
+        let mut rates = crate::ingest::ExchangeRates::default();
         rates.insert(Currency::CNY, Currency::USD, month, value);
-        let figures = Figures::of_rates(Path::new("rates.csv"), &rates).unwrap();
+        let figures = FigureBatch::of_rates(Path::new("rates.csv"), &rates).unwrap();
         store.append(figures, None, None).unwrap();
     };
     told(7.25);
@@ -471,9 +471,9 @@ fn a_rate_that_is_replaced_moves_no_earlier_day() {
     assert_eq!(rate(&all, Some("2025-06-14")), 7.25);
     assert_eq!(rate(&snapshot(&store, Some(1)), None), 7.25);
     // One that was made of another is replaced by one that is told.
-    let mut inverse = crate::ingest::Rates::default();
+    let mut inverse = crate::ingest::ExchangeRates::default();
     inverse.insert(Currency::USD, Currency::CNY, month, 0.2);
-    let inverse = Figures::of_rates(Path::new("rates.csv"), &inverse).unwrap();
+    let inverse = FigureBatch::of_rates(Path::new("rates.csv"), &inverse).unwrap();
     store.append(inverse, None, None).unwrap();
     let all = snapshot(&store, None);
     let back = |vintage| all.rates(vintage).rate(Currency::USD, Currency::CNY, month);
@@ -704,10 +704,10 @@ proptest! {
                 continue;
             }
             if *rated == 0 {
-                let mut rates = crate::ingest::Rates::default();
+                let mut rates = crate::ingest::ExchangeRates::default();
                 let (euro, dollar) = (Currency::parse("EUR").unwrap(), Currency::parse("USD").unwrap());
                 rates.insert(dollar, euro, Month::new(2024, 1).unwrap(), f64::from(store.version() as u32));
-                store.append(Figures::of_rates(Path::new("r.csv"), &rates).unwrap(), None, None).unwrap();
+                store.append(FigureBatch::of_rates(Path::new("r.csv"), &rates).unwrap(), None, None).unwrap();
                 is_rated = true;
             }
             if *merged == 0 {

@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use tradecast::catalog::{Snapshot, Vintage};
-use tradecast::ingest::{Figure, Figures, Kind};
+use tradecast::ingest::{Figure, FigureBatch, FigureKind};
 use tradecast::store::Store;
 use tradecast::trade::{Measure, Month, SeriesKey, Span};
 
@@ -129,11 +129,11 @@ fn a_store_lies_in_a_bucket() {
     );
 }
 
-fn figures(key: &str, month: u8, value: f64) -> Figures {
-    let mut figures = Figures::default();
+fn figures(key: &str, month: u8, value: f64) -> FigureBatch {
+    let mut figures = FigureBatch::default();
     let number = figures.series(&SeriesKey::parse(key).unwrap());
     let figure = Figure {
-        kind: Kind::Observation,
+        kind: FigureKind::Observation,
         measure: Measure::Level,
         span: Span::month(Month::new(2024, month).unwrap()),
         value,

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use tonic::transport::Channel;
 use tonic::{Code, Request, Status, Streaming};
 use tonic_types::StatusExt;
-use tradecast::ingest::{Figure, Figures, Kind};
+use tradecast::ingest::{Figure, FigureBatch, FigureKind};
 use tradecast::service::pb;
 use tradecast::service::pb::backtest_service_client::BacktestServiceClient;
 use tradecast::service::pb::catalog_service_client::CatalogServiceClient;
@@ -75,11 +75,11 @@ fn revise(store: &Path, value: f64) {
 }
 
 /// What [`revise`] commits, for a handle on the store.
-fn january(value: f64) -> Figures {
-    let mut figures = Figures::default();
+fn january(value: f64) -> FigureBatch {
+    let mut figures = FigureBatch::default();
     let number = figures.series(&SeriesKey::parse(CHINA).unwrap());
     let figure = Figure {
-        kind: Kind::Observation,
+        kind: FigureKind::Observation,
         measure: Measure::Level,
         span: Span::month(Month::new(2026, 1).unwrap()),
         value: value * 1e6,

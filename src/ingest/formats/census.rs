@@ -3,7 +3,7 @@
 //! Columns that end in `_MO` are the month's value, those in `_YR` the value from January to that month: a release over that span, never a month.
 
 use super::super::IngestError;
-use super::super::figures::Kind;
+use super::super::figures::FigureKind;
 use super::super::parsed_file::{CellError, ParsedFile};
 use super::areas;
 use super::container::whole;
@@ -232,9 +232,9 @@ impl Columns {
         Ok(Found::Figure(Box::new(Draft {
             // January's value to date is a release too, beside the month.
             kind: if value.to_date {
-                Kind::Release
+                FigureKind::Release
             } else {
-                Kind::Observation
+                FigureKind::Observation
             },
             source: format!("US Census Bureau; {}", value.valuation),
             ..Draft::level(key, span, number, text, 1.0)

@@ -6,7 +6,7 @@
 //! cumulative is not the sum of its months, since customs revises late.
 
 use super::super::IngestError;
-use super::super::figures::{Kind, unit_text};
+use super::super::figures::{FigureKind, unit_text};
 use super::super::parsed_file::{CellError, ParsedFile};
 use super::areas;
 use super::container::Input;
@@ -349,7 +349,7 @@ impl Table {
         };
         let written = if nil { "0" } else { text };
         Ok(Some(Draft {
-            kind: Kind::Release,
+            kind: FigureKind::Release,
             measure: column.measure,
             unit,
             // Growth is printed with one decimal; a sheet keeps 1.0 as 1.

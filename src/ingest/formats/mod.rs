@@ -19,7 +19,7 @@ mod sdmx_ml;
 mod workbook;
 
 use super::parsed_file::{CellError, FigureColumn, InvalidRows, ParsedFile};
-use super::{Figure, IngestError, Kind, LongColumns, Refusal, long, tidy};
+use super::{Figure, FigureKind, IngestError, LongColumns, Refusal, long, tidy};
 use crate::trade::{Measure, SeriesKey, Span};
 pub(crate) use container::LARGEST_DOCUMENT;
 use container::{Input, Wrapping, with_head, with_text, wrapping};
@@ -281,7 +281,7 @@ struct LongRows {
 impl LongRows {
     fn take(
         &mut self,
-        row: Result<long::Row<'_>, Refusal>,
+        row: Result<long::LongRow<'_>, Refusal>,
         reading: &mut ParsedFile,
     ) -> Result<(), IngestError> {
         let row = match row {
@@ -307,7 +307,7 @@ impl LongRows {
         reading.name_period(&columns.time);
         let text = row.value.to_string();
         let figure = Figure {
-            kind: Kind::Observation,
+            kind: FigureKind::Observation,
             measure: Measure::Level,
             span: Span::month(row.month),
             value: row.value,

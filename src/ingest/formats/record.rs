@@ -1,6 +1,6 @@
 //! Records of a text table or of a JSON answer, cells by the name of their column.
 
-use super::super::figures::{Figure, Kind, half_of_last_digit};
+use super::super::figures::{Figure, FigureKind, half_of_last_digit};
 use super::super::parsed_file::{CellError, FigureColumn, ParsedFile, check};
 use super::super::{IngestError, listed};
 use super::container::decode;
@@ -105,7 +105,7 @@ pub(super) enum Found {
 /// A figure before its texts are shared.
 #[derive(Debug)]
 pub(super) struct Draft {
-    pub(super) kind: Kind,
+    pub(super) kind: FigureKind,
     pub(super) key: SeriesKey,
     pub(super) measure: Measure,
     pub(super) span: Span,
@@ -121,9 +121,9 @@ impl Draft {
     /// for a gap.
     pub(super) fn level(key: SeriesKey, span: Span, value: f64, text: &str, scale: f64) -> Self {
         let kind = if span.len() == 1 {
-            Kind::Observation
+            FigureKind::Observation
         } else {
-            Kind::Release
+            FigureKind::Release
         };
         Self {
             kind,

@@ -2,7 +2,7 @@
 //! beside a row that is wrong.
 
 use super::*;
-use crate::ingest::{Rates, rates};
+use crate::ingest::{ExchangeRates, rates};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
@@ -67,7 +67,7 @@ fn a_wrong_exchange_rate_is_refused_with_its_row() {
     let mut text = String::new();
     for (name, bytes) in cases {
         std::fs::write(&file, bytes).unwrap();
-        let mut found = Rates::default();
+        let mut found = ExchangeRates::default();
         let told = match rates::read(&file, &mut found) {
             Ok(()) => format!("{} rates", found.iter().count()),
             Err(error) => {

@@ -1,7 +1,7 @@
 //! SDMX-CSV 1.0 (`DATAFLOW,…`) and 2.x (`STRUCTURE,STRUCTURE_ID,ACTION,…`); the IMF's IMTS and Eurostat's Comext API among them.
 
 use super::super::IngestError;
-use super::super::figures::Kind;
+use super::super::figures::FigureKind;
 use super::super::parsed_file::{CellError, ParsedFile};
 use super::record::{Found, Header, Record, settle, table};
 use super::sdmx::{Layout, is_missing};
@@ -97,7 +97,7 @@ impl Columns {
             ..*record
         };
         match self.layout.read(&record, source)? {
-            Found::Figure(mut draft) if draft.kind == Kind::Observation => {
+            Found::Figure(mut draft) if draft.kind == FigureKind::Observation => {
                 draft.status = "withdrawn";
                 Ok(Found::Figure(draft))
             }

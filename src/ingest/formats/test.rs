@@ -333,8 +333,12 @@ fn a_year_to_date_is_a_release_over_its_span() {
     assert_eq!(
         march,
         [
-            (Kind::Observation, "2025-03".to_owned(), 29_383_677_776.0),
-            (Kind::Release, "2025-Q1".to_owned(), 102_658_220_772.0),
+            (
+                FigureKind::Observation,
+                "2025-03".to_owned(),
+                29_383_677_776.0
+            ),
+            (FigureKind::Release, "2025-Q1".to_owned(), 102_658_220_772.0),
         ]
     );
 }
@@ -941,9 +945,9 @@ fn a_year_of_comtrade_stays_beside_its_months() {
     assert_eq!(
         told,
         [
-            (Kind::Observation, "2023-01".to_owned(), 10.0),
-            (Kind::Release, "2023".to_owned(), 145.0),
-            (Kind::Observation, "2023-02".to_owned(), 12.0),
+            (FigureKind::Observation, "2023-01".to_owned(), 10.0),
+            (FigureKind::Release, "2023".to_owned(), 145.0),
+            (FigureKind::Observation, "2023-02".to_owned(), 12.0),
         ]
     );
 }

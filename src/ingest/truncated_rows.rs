@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 /// The short rows of a file. Polars fills them up with empty cells: only a row whose last cell is empty may be one, and the cells of the file are counted
 /// when the first such row comes.
-pub(super) struct ShortRows {
+pub(super) struct TruncatedRows {
     /// The file, where it is text.
     file: Option<PathBuf>,
     /// How many cells the header has.
@@ -17,7 +17,7 @@ pub(super) struct ShortRows {
     found: OnceLock<Result<BTreeMap<u64, usize>, ErrorKind>>,
 }
 
-impl ShortRows {
+impl TruncatedRows {
     /// Those of a file of which the columns `names` are read.
     pub(super) fn new(scan: &Scan, names: &[String]) -> Self {
         let place = |column: &usize| scan.names().iter().position(|n| *n == names[*column]);
