@@ -2,7 +2,7 @@
 
 use crate::ingest::quality::KnownFigures;
 use crate::ingest::{ExchangeRates, MonthGrid, TidyFigures};
-use crate::store::{Loaded, Vintages};
+use crate::store::{LoadedVersion, Vintages};
 use crate::trade::release::presumed_release;
 use crate::trade::{Currency, Month, Release, Series, SeriesKey, Span};
 use polars::prelude::*;
@@ -99,7 +99,7 @@ impl Snapshot {
     ///
     /// # Errors
     /// As for [`Snapshot::new`].
-    pub fn of_store(loaded: Loaded) -> Result<Self, CatalogError> {
+    pub fn of_store(loaded: LoadedVersion) -> Result<Self, CatalogError> {
         Self::build(loaded.tidy, loaded.vintages, Some(loaded.version))
     }
 
@@ -107,11 +107,11 @@ impl Snapshot {
     ///
     /// # Errors
     /// As for [`Snapshot::new`].
-    pub fn after(&self, news: Loaded) -> Result<Self, CatalogError> {
+    pub fn after(&self, news: LoadedVersion) -> Result<Self, CatalogError> {
         if news.is_whole() {
             return Self::of_store(news);
         }
-        let stays = |id: &str| !news.tells_of(id);
+        let stays = |id: &str| !news.covers(id);
         let mut sources = self.sources.clone();
         sources.retain(|id, _| stays(id));
         let stay = self.releases.iter();

@@ -3,7 +3,7 @@
 use super::DataArgs;
 use super::remote::Remote;
 use crate::report::{Outcome, SeriesRow, chart, words};
-use crate::service::{Figures, Server, pb};
+use crate::service::{DataSource, Server, pb};
 use crate::store::Store;
 use crate::trade::Month;
 use anyhow::{Context, bail};
@@ -28,7 +28,7 @@ pub(super) struct DemoArgs {
 pub(super) fn run(args: &DemoArgs) -> anyhow::Result<ExitCode> {
     let figures = args.data.figures()?;
     // A server would make a store where there is none; here that is a slip of the pen.
-    if let Figures::Store(place) = &figures {
+    if let DataSource::Store(place) = &figures {
         Store::open(place)?;
     }
     let runtime = tokio::runtime::Runtime::new().context("cannot start a runtime")?;

@@ -19,7 +19,7 @@ mod store;
 
 use crate::catalog::Snapshot;
 use crate::ingest;
-use crate::service::Figures;
+use crate::service::DataSource;
 use crate::store::{Store, StoreError};
 use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand};
@@ -78,15 +78,17 @@ struct DataArgs {
 
 impl DataArgs {
     /// Where the figures are read from: the command line goes before the environment. To clap both would be given, and contradict each other.
-    fn figures(&self) -> anyhow::Result<Figures> {
+    fn figures(&self) -> anyhow::Result<DataSource> {
         let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
         Ok(match (&self.data, &self.store) {
-            (Some(data), _) => Figures::Files(data.clone()),
-            (None, Some(place)) => Figures::Store(place.clone()),
+            (Some(data), _) => DataSource::Files(data.clone()),
+            (None, Some(place)) => DataSource::Store(place.clone()),
             (None, None) => match set("TRADECAST_STORE").map(OsString::into_string) {
-                Some(Ok(place)) => Figures::Store(place),
+                Some(Ok(place)) => DataSource::Store(place),
                 Some(Err(place)) => bail!("TRADECAST_STORE: expected UTF-8 text, not {place:?}"),
-                None => Figures::Files(set("TRADECAST_DATA").map_or("data".into(), PathBuf::from)),
+                None => {
+                    DataSource::Files(set("TRADECAST_DATA").map_or("data".into(), PathBuf::from))
+                }
             },
         })
     }
@@ -148,11 +150,13 @@ struct PlaceArgs {
 /// Reads the figures.
 fn snapshot(data: &DataArgs, version: &VersionArgs) -> anyhow::Result<Snapshot> {
     Ok(match data.figures()? {
-        Figures::Store(place) => Snapshot::of_store(Store::open(&place)?.read(version.version)?)?,
-        Figures::Files(_) if version.version.is_some() => {
+        DataSource::Store(place) => {
+            Snapshot::of_store(Store::open(&place)?.read(version.version)?)?
+        }
+        DataSource::Files(_) if version.version.is_some() => {
             bail!("a version is one of a store: expected --store or --server")
         }
-        Figures::Files(files) => Snapshot::new(ingest::read_folder(&files)?)?,
+        DataSource::Files(files) => Snapshot::new(ingest::read_folder(&files)?)?,
     })
 }
 

@@ -6,7 +6,7 @@ use crate::catalog::Snapshot;
 use crate::feeds::in_order_of_asking;
 use crate::ingest::{ExchangeRates, FigureBatch, ParsedFile, Refusal, files_below, quality, rates};
 use crate::report::quality::QualityView;
-use crate::store::{Committed, Store};
+use crate::store::{CommitOutcome, Store};
 use anyhow::{Context, bail};
 use serde::Serialize;
 use std::collections::HashMap;
@@ -128,7 +128,7 @@ fn import(args: &ImportArgs) -> anyhow::Result<ExitCode> {
         };
         let (whole, done) = log.standing(&name, &content, stated.clone())?;
         if let Some(version) = done {
-            let before = Committed {
+            let before = CommitOutcome {
                 version,
                 figures: 0,
                 repeated: true,
@@ -197,11 +197,11 @@ struct TakenIn<'a> {
 fn say_taken(
     args: &ImportArgs,
     name: &str,
-    done: Committed,
+    done: CommitOutcome,
     report: Option<&QualityView>,
     begun: Instant,
 ) -> anyhow::Result<()> {
-    let Committed {
+    let CommitOutcome {
         version,
         figures,
         repeated,

@@ -4,7 +4,7 @@ use super::convert::Backtest;
 use super::pb::backtest_service_server::BacktestService;
 use super::pb::stream_backtest_response::Update;
 use super::status::unscored;
-use super::updates::{Left, Outlet, Updates, updates};
+use super::updates::{Disconnected, UpdateSender, UpdateStream, update_stream};
 use super::{Shared, pb};
 use crate::backtest::{Progress, Report, backtest, backtest_as_known};
 use crate::catalog::{Snapshot, Vintage};
@@ -26,13 +26,13 @@ const REAL_TIME_DELAY: time::Duration = time::Duration::days(45);
 
 /// Answers calls for backtests.
 #[derive(Debug)]
-pub(super) struct Handler {
+pub(super) struct BacktestHandler {
     pub(super) shared: Arc<Shared>,
 }
 
 #[tonic::async_trait]
-impl BacktestService for Handler {
-    type StreamBacktestStream = Updates<pb::StreamBacktestResponse>;
+impl BacktestService for BacktestHandler {
+    type StreamBacktestStream = UpdateStream<pb::StreamBacktestResponse>;
 
     async fn stream_backtest(
         &self,
@@ -42,12 +42,12 @@ impl BacktestService for Handler {
         let version = wire.version;
         let asked = Backtest::try_from(wire)?;
         let snapshot = self.shared.engine_at(version).await?.snapshot();
-        let (outlet, updates) = updates(&self.shared, &metadata)?;
+        let (sender, updates) = update_stream(&self.shared, &metadata)?;
         tracing::debug!("a backtest begins");
         let shared = Arc::clone(&self.shared);
         tokio::spawn(async move {
-            outlet
-                .drive(stream(&shared, snapshot, asked, &outlet))
+            sender
+                .drive(stream(&shared, snapshot, asked, &sender))
                 .await;
         });
         Ok(Response::new(updates))
@@ -58,8 +58,8 @@ async fn stream(
     shared: &Shared,
     snapshot: Arc<Snapshot>,
     asked: Backtest,
-    outlet: &Outlet<pb::StreamBacktestResponse>,
-) -> Result<(), Left> {
+    sender: &UpdateSender<pb::StreamBacktestResponse>,
+) -> Result<(), Disconnected> {
     let version = snapshot.version().unwrap_or(0);
     let message = |update| message(update, version);
     let (tell, mut told) = mpsc::channel(WAITING);
@@ -73,21 +73,21 @@ async fn stream(
     });
     let forward = async move {
         while let Some(progress) = told.recv().await {
-            outlet
+            sender
                 .send(message(Update::Progress(progress.into())))
                 .await?;
         }
-        Ok::<(), Left>(())
+        Ok::<(), Disconnected>(())
     };
     let (updates, forwarded) = tokio::join!(work, forward);
     forwarded?;
     match updates {
         Ok(updates) => {
             for update in updates {
-                outlet.send(message(update)).await?;
+                sender.send(message(update)).await?;
             }
         }
-        Err(error) => outlet.fail(error.into()).await,
+        Err(error) => sender.fail(error.into()).await,
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use super::convert::{self, Asked, Listing};
 use super::follow::watch;
 use super::pb::catalog_service_server::CatalogService;
-use super::updates::{Updates, updates};
+use super::updates::{UpdateStream, update_stream};
 use super::{ServiceError, Shared, pb};
 use crate::catalog::Snapshot;
 use crate::catalog::Vintage;
@@ -13,13 +13,13 @@ use tonic::{Request, Response, Status};
 
 /// Answers calls about the catalog.
 #[derive(Debug)]
-pub(super) struct Handler {
+pub(super) struct CatalogHandler {
     pub(super) shared: Arc<Shared>,
 }
 
 #[tonic::async_trait]
-impl CatalogService for Handler {
-    type WatchCatalogStream = Updates<pb::WatchCatalogResponse>;
+impl CatalogService for CatalogHandler {
+    type WatchCatalogStream = UpdateStream<pb::WatchCatalogResponse>;
 
     async fn watch_catalog(
         &self,
@@ -27,11 +27,11 @@ impl CatalogService for Handler {
     ) -> Result<Response<Self::WatchCatalogStream>, Status> {
         let (metadata, _, asked) = request.into_parts();
         let store = self.shared.store()?;
-        let (outlet, updates) = updates(&self.shared, &metadata)?;
+        let (sender, updates) = update_stream(&self.shared, &metadata)?;
         let shared = Arc::clone(&self.shared);
         tokio::spawn(async move {
-            let told = watch(&shared, &store, asked.after_version, &outlet);
-            outlet.drive(told).await;
+            let told = watch(&shared, &store, asked.after_version, &sender);
+            sender.drive(told).await;
         });
         Ok(Response::new(updates))
     }

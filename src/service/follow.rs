@@ -1,9 +1,9 @@
 //! The catalog follows the store: what this or another process commits is answered from within a second, and whoever watches is told.
 
 use super::pb::WatchCatalogResponse;
-use super::updates::{Left, Outlet};
+use super::updates::{Disconnected, UpdateSender};
 use super::{ServiceError, Shared};
-use crate::store::{Change, Store, StoreError};
+use crate::store::{Store, StoreChange, StoreError};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -59,7 +59,7 @@ async fn step(shared: &Shared, store: &Arc<Store>) -> Result<(), ServiceError> {
     let version = snapshot.version().unwrap_or(latest);
     engine.replace(snapshot);
     tracing::info!(version, "the figures of a new version are loaded");
-    shared.versions.send_replace(version);
+    shared.current_version.send_replace(version);
     Ok(())
 }
 
@@ -68,14 +68,14 @@ pub(super) async fn watch(
     shared: &Shared,
     store: &Arc<Store>,
     after: Option<u64>,
-    outlet: &Outlet<WatchCatalogResponse>,
-) -> Result<(), Left> {
-    let mut versions = shared.versions.subscribe();
+    sender: &UpdateSender<WatchCatalogResponse>,
+) -> Result<(), Disconnected> {
+    let mut versions = shared.current_version.subscribe();
     let mut told = after.unwrap_or(*versions.borrow_and_update());
     if let Some(after) = after
         && let Err(error) = shared.reached(after).await
     {
-        outlet.fail(error.of_version("after_version")).await;
+        sender.fail(error.of_version("after_version")).await;
         return Ok(());
     }
     loop {
@@ -89,12 +89,12 @@ pub(super) async fn watch(
             match news.await {
                 Ok(message) => {
                     if let Some(message) = message {
-                        outlet.send(message).await?;
+                        sender.send(message).await?;
                     }
                     told = version;
                 }
                 Err(error) => {
-                    outlet.fail(error).await;
+                    sender.fail(error).await;
                     return Ok(());
                 }
             }
@@ -108,7 +108,7 @@ pub(super) async fn watch(
 }
 
 /// Whether a commit changed nothing that a reader could see: files were merged or cleaned away. Other programs may append without saying how much.
-pub(super) fn rearranges(change: &Change) -> bool {
+pub(super) fn rearranges(change: &StoreChange) -> bool {
     let upkeep = ["OPTIMIZE", "VACUUM START", "VACUUM END"];
     change.figures == 0 && upkeep.contains(&change.operation.as_str())
 }
@@ -121,7 +121,7 @@ pub(super) fn rearranges(change: &Change) -> bool {
 fn merged(
     after_version: u64,
     version: u64,
-    changes: impl Iterator<Item = Result<Option<Change>, StoreError>>,
+    changes: impl Iterator<Item = Result<Option<StoreChange>, StoreError>>,
 ) -> Result<Option<WatchCatalogResponse>, StoreError> {
     let mut keys = BTreeSet::new();
     let (mut figures, mut unnamed, mut bytes) = (0, 0, 0);
@@ -163,17 +163,17 @@ mod tests {
     use prost::Message;
 
     /// A commit that names `keys` and is about `more` series beside.
-    fn change(figures: u64, keys: &[&str], more: u64) -> Change {
-        Change {
+    fn change(figures: u64, keys: &[&str], more: u64) -> StoreChange {
+        StoreChange {
             operation: "WRITE".to_owned(),
             figures,
             series: keys.len() as u64 + more,
             keys: keys.iter().map(|key| (*key).to_owned()).collect(),
-            ..Change::default()
+            ..StoreChange::default()
         }
     }
 
-    fn of(changes: Vec<Option<Change>>) -> Option<WatchCatalogResponse> {
+    fn of(changes: Vec<Option<StoreChange>>) -> Option<WatchCatalogResponse> {
         merged(3, 9, changes.into_iter().map(Ok)).unwrap()
     }
 
@@ -232,9 +232,9 @@ mod tests {
 
     #[test]
     fn only_what_is_known_to_bring_nothing_is_passed_over() {
-        let done = |operation: &str| Change {
+        let done = |operation: &str| StoreChange {
             operation: operation.to_owned(),
-            ..Change::default()
+            ..StoreChange::default()
         };
         let upkeep = ["OPTIMIZE", "VACUUM START", "VACUUM END"];
         assert_eq!(of(upkeep.map(|word| Some(done(word))).to_vec()), None);

@@ -5,8 +5,8 @@ use super::explain::{self, Explain, Since};
 use super::pb::forecast_service_server::ForecastService;
 use super::pb::stream_forecasts_response::Update;
 use super::scenario::{self, Scenarios};
-use super::updates::{Left, Outlet, Updates, updates};
-use super::watch::{Watched, watch};
+use super::updates::{Disconnected, UpdateSender, UpdateStream, update_stream};
+use super::watch::{WatchRequest, watch};
 use super::{ServiceError, Shared, pb};
 use crate::pipeline::{ForecastError, Planned};
 use futures_util::StreamExt;
@@ -18,13 +18,13 @@ const AHEAD: usize = 2;
 
 /// Answers calls for forecasts.
 #[derive(Debug)]
-pub(super) struct Handler {
+pub(super) struct ForecastHandler {
     pub(super) shared: Arc<Shared>,
 }
 
 #[tonic::async_trait]
-impl ForecastService for Handler {
-    type StreamForecastsStream = Updates<pb::StreamForecastsResponse>;
+impl ForecastService for ForecastHandler {
+    type StreamForecastsStream = UpdateStream<pb::StreamForecastsResponse>;
 
     async fn stream_forecasts(
         &self,
@@ -34,11 +34,11 @@ impl ForecastService for Handler {
         let version = wire.version;
         let Forecasts { series, request } = Forecasts::try_from(wire)?;
         let plan = Arc::new(self.shared.engine_at(version).await?.plan(request));
-        let (outlet, updates) = updates(&self.shared, &metadata)?;
+        let (sender, updates) = update_stream(&self.shared, &metadata)?;
         tracing::debug!(series = series.len(), "a stream of forecasts begins");
         let shared = Arc::clone(&self.shared);
         tokio::spawn(async move {
-            outlet.drive(stream(&shared, plan, series, &outlet)).await;
+            sender.drive(stream(&shared, plan, series, &sender)).await;
         });
         Ok(Response::new(updates))
     }
@@ -53,13 +53,13 @@ impl ForecastService for Handler {
             version,
             since,
         } = Explain::try_from(request.into_inner())?;
-        let held = self.shared.engine_at(version).await?;
+        let pinned = self.shared.engine_at(version).await?;
         let since = match since {
             None => None,
             Some(Since { request, version }) => {
                 // Days alone are compared within one version, whatever is committed meanwhile.
                 let earlier = match version {
-                    None => held.clone(),
+                    None => pinned.clone(),
                     version => {
                         let earlier = self.shared.engine_at(version).await;
                         earlier.map_err(|error| error.of_version("since_version"))?
@@ -68,7 +68,7 @@ impl ForecastService for Handler {
                 Some(Arc::new(earlier.plan(request)))
             }
         };
-        let plan = Arc::new(held.plan(request));
+        let plan = Arc::new(pinned.plan(request));
         for plan in std::iter::once(&plan).chain(&since) {
             prepare(&self.shared, plan).await?;
         }
@@ -78,27 +78,27 @@ impl ForecastService for Handler {
         Ok(Response::new(answer?))
     }
 
-    type WatchForecastsStream = Updates<pb::WatchForecastsResponse>;
+    type WatchForecastsStream = UpdateStream<pb::WatchForecastsResponse>;
 
     async fn watch_forecasts(
         &self,
         request: Request<pb::WatchForecastsRequest>,
     ) -> Result<Response<Self::WatchForecastsStream>, Status> {
         let (metadata, _, wire) = request.into_parts();
-        let watched = Watched::try_from(wire)?;
+        let watched = WatchRequest::try_from(wire)?;
         let store = self.shared.store()?;
-        let (outlet, updates) = updates(&self.shared, &metadata)?;
+        let (sender, updates) = update_stream(&self.shared, &metadata)?;
         tracing::debug!(series = watched.series.len(), "a watch of forecasts begins");
         let shared = Arc::clone(&self.shared);
         tokio::spawn(async move {
-            outlet
-                .drive(watch(&shared, &store, &watched, &outlet))
+            sender
+                .drive(watch(&shared, &store, &watched, &sender))
                 .await;
         });
         Ok(Response::new(updates))
     }
 
-    type StreamScenarioStream = Updates<pb::StreamScenarioResponse>;
+    type StreamScenarioStream = UpdateStream<pb::StreamScenarioResponse>;
 
     async fn stream_scenario(
         &self,
@@ -111,14 +111,14 @@ impl ForecastService for Handler {
             request,
             regressors,
         } = Scenarios::try_from(wire)?;
-        let held = self.shared.engine_at(version).await?;
-        let plan = Arc::new(held.plan_with(request, regressors));
-        let (outlet, updates) = updates(&self.shared, &metadata)?;
+        let pinned = self.shared.engine_at(version).await?;
+        let plan = Arc::new(pinned.plan_with(request, regressors));
+        let (sender, updates) = update_stream(&self.shared, &metadata)?;
         tracing::debug!(series = scenario.series.len(), "a scenario begins");
         let shared = Arc::clone(&self.shared);
         tokio::spawn(async move {
-            outlet
-                .drive(scenario::stream(&shared, plan, scenario, &outlet))
+            sender
+                .drive(scenario::stream(&shared, plan, scenario, &sender))
                 .await;
         });
         Ok(Response::new(updates))
@@ -130,10 +130,10 @@ async fn stream(
     shared: &Shared,
     plan: Arc<Planned>,
     keys: Vec<String>,
-    outlet: &Outlet<pb::StreamForecastsResponse>,
-) -> Result<(), Left> {
+    sender: &UpdateSender<pb::StreamForecastsResponse>,
+) -> Result<(), Disconnected> {
     if let Err(error) = prepare(shared, &plan).await {
-        outlet.fail(error).await;
+        sender.fail(error).await;
         return Ok(());
     }
     let run = |key| run(shared, Arc::clone(&plan), key);
@@ -143,7 +143,7 @@ async fn stream(
         .buffer_unordered(in_flight);
     while let Some(messages) = done.next().await {
         for message in messages {
-            outlet.send(message).await?;
+            sender.send(message).await?;
         }
     }
     Ok(())

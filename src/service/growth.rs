@@ -15,12 +15,12 @@ use tonic::{Request, Response, Status};
 
 /// Answers calls about growth.
 #[derive(Debug)]
-pub(super) struct Handler {
+pub(super) struct GrowthHandler {
     pub(super) shared: Arc<Shared>,
 }
 
 #[tonic::async_trait]
-impl GrowthService for Handler {
+impl GrowthService for GrowthHandler {
     async fn get_growth(
         &self,
         request: Request<pb::GetGrowthRequest>,

@@ -9,7 +9,7 @@ use crate::ingest::parsed_file::{
 };
 use crate::ingest::quality::{self, QualityIssue, QualityReport};
 use crate::ingest::{Figure, FigureKind, Format, IngestError, Refusal, explained, formats, shown};
-use crate::store::{Committed, Store};
+use crate::store::{CommitOutcome, Store};
 use crate::trade::month::parse_date;
 use crate::trade::{Currency, Measure, SeriesKey, Span, Unit};
 use prost::Message;
@@ -20,7 +20,7 @@ use std::time::Duration;
 use tokio::sync::OwnedSemaphorePermit;
 use tonic::{Request, Response, Status, Streaming};
 
-/// The most bytes of one batch, the texts of which are held in memory, and of one file, which waits on a disk.
+/// The most bytes of one batch, the texts of which are pinned in memory, and of one file, which waits on a disk.
 const MOST_BYTES_HELD: u64 = 1 << 30;
 const MOST_BYTES: u64 = 4 << 30;
 /// The most letters of a text of a figure that says what it likes.
@@ -37,12 +37,12 @@ const MOST_BYTES_TOLD: usize = 1 << 20;
 
 /// Takes figures in.
 #[derive(Debug)]
-pub(super) struct Handler {
+pub(super) struct IngestHandler {
     pub(super) shared: Arc<Shared>,
 }
 
 #[tonic::async_trait]
-impl IngestService for Handler {
+impl IngestService for IngestHandler {
     async fn write_observations(
         &self,
         request: Request<Streaming<pb::WriteObservationsRequest>>,
@@ -179,7 +179,7 @@ struct Batch {
 
 /// What became of a call.
 struct Done {
-    committed: Committed,
+    committed: CommitOutcome,
     refusals: Vec<pb::RowRefusal>,
     refusals_left_out: u64,
     quality: Option<pb::QualityReport>,
@@ -190,7 +190,7 @@ impl Done {
     fn refused(refusals: &[Refusal], left_out: u64) -> Self {
         let (refusals, untold) = bounded(refusals.iter().map(told));
         Self {
-            committed: Committed {
+            committed: CommitOutcome {
                 version: 0,
                 figures: 0,
                 repeated: false,
@@ -210,7 +210,7 @@ async fn next<T>(stream: &mut Streaming<T>) -> Result<Option<T>, Status> {
     }
 }
 
-impl Handler {
+impl IngestHandler {
     /// A seat among those whose figures are taken in.
     async fn seat(&self) -> Result<OwnedSemaphorePermit, ServiceError> {
         let seat = Arc::clone(&self.shared.ingests).acquire_owned();

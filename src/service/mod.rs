@@ -21,7 +21,7 @@ mod versions;
 mod watch;
 
 pub use compute::Compute;
-pub use server::{Figures, Server, ServerError};
+pub use server::{DataSource, Server, ServerError};
 pub use status::ServiceError;
 
 /// The types of the wire, made from `proto/`. They stop in this room and in `cli/`, its client.
@@ -45,7 +45,7 @@ use std::sync::{Arc, OnceLock};
 use tokio::sync::watch::Sender;
 use tokio::sync::{Mutex, Semaphore};
 use tokio_util::sync::CancellationToken;
-use versions::Past;
+use versions::VersionCache;
 
 /// How many streams run at a time; what comes on top is told to come back.
 const MAX_STREAMS: usize = 256;
@@ -60,15 +60,15 @@ struct Shared {
     /// Absent where the figures come from files.
     store: OnceLock<Arc<Store>>,
     /// The version of the store that is answered from.
-    versions: Sender<u64>,
-    past: Arc<Past>,
+    current_version: Sender<u64>,
+    version_cache: Arc<VersionCache>,
     compute: Compute,
     /// Threads of their own for backtests: on shared ones, a forecast that waits for its share of the work could take up a
     /// whole backtest meanwhile.
     backtests: Compute,
     streams: Arc<Semaphore>,
     ingests: Arc<Semaphore>,
-    /// Held by the one request that is learning from a panel, see [`crate::pipeline::Planned::prepare`].
+    /// PinnedEngine by the one request that is learning from a panel, see [`crate::pipeline::Planned::prepare`].
     preparing: Arc<Mutex<()>>,
     /// Cancelled when the server stops.
     stopping: CancellationToken,
@@ -79,8 +79,8 @@ impl Shared {
         Self {
             engine: OnceLock::new(),
             store: OnceLock::new(),
-            versions: Sender::new(0),
-            past: Arc::default(),
+            current_version: Sender::new(0),
+            version_cache: Arc::default(),
             compute,
             backtests,
             streams: Arc::new(Semaphore::new(MAX_STREAMS)),

@@ -19,12 +19,12 @@ const MOST_PATHS: i64 = 10_000;
 
 /// Answers calls for outlooks.
 #[derive(Debug)]
-pub(super) struct Handler {
+pub(super) struct OutlookHandler {
     pub(super) shared: Arc<Shared>,
 }
 
 #[tonic::async_trait]
-impl OutlookService for Handler {
+impl OutlookService for OutlookHandler {
     async fn get_outlook(
         &self,
         request: Request<pb::GetOutlookRequest>,
@@ -32,15 +32,15 @@ impl OutlookService for Handler {
         let wire = request.into_inner();
         let version = wire.version;
         let asked = OutlookRequest::try_from(wire)?;
-        let held = self.shared.engine_at(version).await?;
-        let snapshot = held.snapshot();
+        let pinned = self.shared.engine_at(version).await?;
+        let snapshot = pinned.snapshot();
         let horizon = {
             let (asked, snapshot) = (asked.clone(), Arc::clone(&snapshot));
             self.shared.compute.run(move || asked.horizon(&snapshot))
         };
         let horizon = horizon.await.map_err(ServiceError::from)?;
         let request = learning(&asked, horizon.map_err(ServiceError::from)?);
-        let plan = request.map(|request| Arc::new(held.plan(request)));
+        let plan = request.map(|request| Arc::new(pinned.plan(request)));
         if let Some(plan) = &plan {
             prepare(&self.shared, plan).await?;
         }

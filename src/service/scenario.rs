@@ -2,7 +2,7 @@
 
 use super::convert::{check_series, count, currency, or, refuse, vintage};
 use super::pb::stream_scenario_response::Update;
-use super::updates::{Left, Outlet};
+use super::updates::{Disconnected, UpdateSender};
 use super::{ServiceError, Shared, forecast, pb};
 use crate::growth::Spread;
 use crate::growth::comparison::Comparison;
@@ -197,10 +197,10 @@ pub(super) async fn stream(
     shared: &Shared,
     plan: Arc<Planned>,
     scenario: Scenario,
-    outlet: &Outlet<pb::StreamScenarioResponse>,
-) -> Result<(), Left> {
+    sender: &UpdateSender<pb::StreamScenarioResponse>,
+) -> Result<(), Disconnected> {
     if let Err(error) = forecast::prepare(shared, &plan).await {
-        outlet.fail(error).await;
+        sender.fail(error).await;
         return Ok(());
     }
     let version = plan.snapshot().version().unwrap_or(0);
@@ -208,28 +208,28 @@ pub(super) async fn stream(
     let found = match run.map_err(ServiceError::from).and_then(|run| Ok(run?)) {
         Ok(found) => Arc::new(found),
         Err(error) => {
-            outlet.fail(error).await;
+            sender.fail(error).await;
             return Ok(());
         }
     };
     for failure in failures(&found) {
-        outlet.send(failure).await?;
+        sender.send(failure).await?;
     }
     let series = found.series().len();
     for k in 0..series {
         let of = Arc::clone(&found);
         match shared.compute.run(move || outcome(&of, k)).await {
-            Ok(outcome) => outlet.send(outcome).await?,
+            Ok(outcome) => sender.send(outcome).await?,
             Err(error) => {
-                outlet.fail(error.into()).await;
+                sender.fail(error.into()).await;
                 return Ok(());
             }
         }
     }
     let last = shared.compute.run(move || summary(&found, version)).await;
     match last {
-        Ok(summary) => outlet.send(summary).await?,
-        Err(error) => outlet.fail(error.into()).await,
+        Ok(summary) => sender.send(summary).await?,
+        Err(error) => sender.fail(error.into()).await,
     }
     Ok(())
 }

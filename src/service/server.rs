@@ -51,7 +51,7 @@ const NAMES: [&str; 7] = [
 
 /// Where a server has its figures from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Figures {
+pub enum DataSource {
     /// Tidy files below a folder, read once.
     Files(PathBuf),
     /// A store, a folder or a URL, which is followed and can be written to.
@@ -138,7 +138,7 @@ impl Server {
     /// The figures cannot be loaded, or the transport fails.
     pub async fn run(
         self,
-        data: Figures,
+        data: DataSource,
         ready: impl FnOnce(SocketAddr),
         stop: impl Future<Output = ()>,
     ) -> Result<(), ServerError> {
@@ -160,7 +160,7 @@ impl Server {
             if let Some(store) = &store {
                 let _ = shared.store.set(Arc::clone(store));
                 let shown = engine.snapshot().version().unwrap_or(0);
-                shared.versions.send_replace(shown);
+                shared.current_version.send_replace(shown);
             }
             let _ = shared.engine.set(Arc::new(engine));
             set_health(&health, ServingStatus::Serving).await;
@@ -202,12 +202,12 @@ async fn set_health(health: &HealthReporter, status: ServingStatus) {
 /// Reads the figures on the threads for computing.
 async fn load(
     compute: &Compute,
-    data: Figures,
+    data: DataSource,
 ) -> Result<(Engine, Option<Arc<Store>>), ServerError> {
     let read = move || -> Result<(Snapshot, Option<Arc<Store>>), ServerError> {
         Ok(match data {
-            Figures::Files(data) => (Snapshot::new(ingest::read_folder(&data)?)?, None),
-            Figures::Store(place) => {
+            DataSource::Files(data) => (Snapshot::new(ingest::read_folder(&data)?)?, None),
+            DataSource::Store(place) => {
                 let store = Store::open_or_create(&place)?;
                 let snapshot = Snapshot::of_store(store.read(None)?)?;
                 if store.version() == 0 {
@@ -233,22 +233,22 @@ fn router(shared: &Arc<Shared>) -> Result<Router, ServerError> {
             .register_encoded_file_descriptor_set(pb::DESCRIPTORS)
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
     };
-    let catalog = catalog::Handler {
+    let catalog = catalog::CatalogHandler {
         shared: Arc::clone(shared),
     };
-    let forecast = forecast::Handler {
+    let forecast = forecast::ForecastHandler {
         shared: Arc::clone(shared),
     };
-    let outlook = outlook::Handler {
+    let outlook = outlook::OutlookHandler {
         shared: Arc::clone(shared),
     };
-    let growth = growth::Handler {
+    let growth = growth::GrowthHandler {
         shared: Arc::clone(shared),
     };
-    let backtest = backtest::Handler {
+    let backtest = backtest::BacktestHandler {
         shared: Arc::clone(shared),
     };
-    let ingestion = ingestion::Handler {
+    let ingestion = ingestion::IngestHandler {
         shared: Arc::clone(shared),
     };
     Ok(tonic::transport::Server::builder()

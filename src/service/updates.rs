@@ -18,7 +18,7 @@ use tonic::metadata::MetadataMap;
 const CHANNEL: usize = 64;
 
 /// What a client receives.
-pub(super) struct Updates<T> {
+pub(super) struct UpdateStream<T> {
     messages: Option<mpsc::Receiver<Result<T, Status>>>,
     end: Pin<Box<dyn Future<Output = ServiceError> + Send>>,
     /// Given back when the stream is dropped, not when its head is sent.
@@ -26,14 +26,14 @@ pub(super) struct Updates<T> {
 }
 
 /// Where the work puts messages.
-pub(super) struct Outlet<T> {
+pub(super) struct UpdateSender<T> {
     messages: mpsc::Sender<Result<T, Status>>,
     limits: Limits,
 }
 
 /// The client has left.
 #[derive(Debug)]
-pub(super) struct Left;
+pub(super) struct Disconnected;
 
 /// What ends a stream from outside.
 #[derive(Clone)]
@@ -57,14 +57,14 @@ impl Limits {
     }
 }
 
-/// A stream and its outlet; `metadata` is the request's.
+/// A stream and its sender; `metadata` is the request's.
 ///
 /// # Errors
 /// As many streams as are allowed run already, or the server is stopping.
-pub(super) fn updates<T>(
+pub(super) fn update_stream<T>(
     shared: &Shared,
     metadata: &MetadataMap,
-) -> Result<(Outlet<T>, Updates<T>), ServiceError> {
+) -> Result<(UpdateSender<T>, UpdateStream<T>), ServiceError> {
     if shared.stopping.is_cancelled() {
         return Err(ServiceError::Stopping);
     }
@@ -79,16 +79,16 @@ pub(super) fn updates<T>(
             .and_then(|timeout| Instant::now().checked_add(timeout)),
     };
     let (sender, receiver) = mpsc::channel(CHANNEL);
-    let updates = Updates {
+    let updates = UpdateStream {
         messages: Some(receiver),
         end: Box::pin(limits.clone().reached()),
         _seat: seat,
     };
-    let outlet = Outlet {
+    let sender = UpdateSender {
         messages: sender,
         limits,
     };
-    Ok((outlet, updates))
+    Ok((sender, updates))
 }
 
 /// The value of `grpc-timeout`: at most eight digits and a unit.
@@ -109,17 +109,20 @@ fn parse_timeout(text: &str) -> Option<Duration> {
     }
 }
 
-impl<T> Outlet<T> {
+impl<T> UpdateSender<T> {
     /// Sends a message; waits while the client is slow.
-    pub(super) async fn send(&self, message: T) -> Result<(), Left> {
-        self.messages.send(Ok(message)).await.map_err(|_| Left)
+    pub(super) async fn send(&self, message: T) -> Result<(), Disconnected> {
+        self.messages
+            .send(Ok(message))
+            .await
+            .map_err(|_| Disconnected)
     }
 
     /// Waits until no message waits for the client.
-    pub(super) async fn taken(&self) -> Result<(), Left> {
+    pub(super) async fn taken(&self) -> Result<(), Disconnected> {
         let all = self.messages.max_capacity();
         let free = self.messages.reserve_many(all).await;
-        free.map(drop).map_err(|_| Left)
+        free.map(drop).map_err(|_| Disconnected)
     }
 
     /// Ends the stream with an error.
@@ -129,11 +132,11 @@ impl<T> Outlet<T> {
     }
 
     /// Does `work` until it is done, the client leaves, the deadline passes or the server stops.
-    pub(super) async fn drive(&self, work: impl Future<Output = Result<(), Left>>) {
+    pub(super) async fn drive(&self, work: impl Future<Output = Result<(), Disconnected>>) {
         tokio::select! {
             done = work => match done {
                 Ok(()) => tracing::debug!("a stream is done"),
-                Err(Left) => tracing::debug!("a client has left"),
+                Err(Disconnected) => tracing::debug!("a client has left"),
             },
             () = self.messages.closed() => tracing::debug!("a client has left"),
             reason = self.limits.clone().reached() => tracing::debug!(%reason, "a stream was cut"),
@@ -141,7 +144,7 @@ impl<T> Outlet<T> {
     }
 }
 
-impl<T> Stream for Updates<T> {
+impl<T> Stream for UpdateStream<T> {
     type Item = Result<T, Status>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -164,9 +167,9 @@ impl<T> Stream for Updates<T> {
     }
 }
 
-impl<T> fmt::Debug for Updates<T> {
+impl<T> fmt::Debug for UpdateStream<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Updates").finish_non_exhaustive()
+        f.debug_struct("UpdateStream").finish_non_exhaustive()
     }
 }
 
@@ -202,11 +205,11 @@ mod tests {
         let shared = shared();
         let mut metadata = MetadataMap::new();
         metadata.insert("grpc-timeout", "20m".parse().unwrap());
-        let (outlet, mut stream) = updates::<u8>(&shared, &metadata).unwrap();
+        let (sender, mut stream) = update_stream::<u8>(&shared, &metadata).unwrap();
         let work = tokio::spawn(async move {
-            outlet
+            sender
                 .drive(async {
-                    outlet.send(1).await?;
+                    sender.send(1).await?;
                     std::future::pending().await
                 })
                 .await;
@@ -220,27 +223,27 @@ mod tests {
 
     #[tokio::test]
     async fn what_a_slow_client_has_not_taken_is_waited_for() {
-        let (outlet, mut stream) = updates::<u8>(&shared(), &MetadataMap::new()).unwrap();
-        outlet.taken().await.unwrap();
-        outlet.send(1).await.unwrap();
-        outlet.send(2).await.unwrap();
+        let (sender, mut stream) = update_stream::<u8>(&shared(), &MetadataMap::new()).unwrap();
+        sender.taken().await.unwrap();
+        sender.send(1).await.unwrap();
+        sender.send(2).await.unwrap();
         assert_eq!(stream.next().await.unwrap().unwrap(), 1);
-        let waiting = tokio::time::timeout(Duration::from_millis(20), outlet.taken());
+        let waiting = tokio::time::timeout(Duration::from_millis(20), sender.taken());
         assert!(waiting.await.is_err());
         assert_eq!(stream.next().await.unwrap().unwrap(), 2);
-        outlet.taken().await.unwrap();
-        outlet.send(3).await.unwrap();
+        sender.taken().await.unwrap();
+        sender.send(3).await.unwrap();
         drop(stream);
-        assert!(outlet.taken().await.is_err());
+        assert!(sender.taken().await.is_err());
     }
 
     #[tokio::test]
     async fn a_stopping_server_ends_its_streams() {
         let shared = shared();
-        let (_outlet, mut stream) = updates::<u8>(&shared, &MetadataMap::new()).unwrap();
+        let (_outlet, mut stream) = update_stream::<u8>(&shared, &MetadataMap::new()).unwrap();
         shared.stopping.cancel();
         let status = stream.next().await.unwrap().unwrap_err();
         assert_eq!(status.code(), Code::Unavailable);
-        assert!(updates::<u8>(&shared, &MetadataMap::new()).is_err());
+        assert!(update_stream::<u8>(&shared, &MetadataMap::new()).is_err());
     }
 }

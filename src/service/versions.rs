@@ -17,12 +17,12 @@ const FOLLOWED_WITHIN: Duration = Duration::from_secs(5);
 
 /// An engine at one snapshot: what is committed meanwhile changes nothing for whoever holds it.
 #[derive(Debug, Clone)]
-pub(super) struct Held {
+pub(super) struct PinnedEngine {
     engine: Arc<Engine>,
     snapshot: Arc<Snapshot>,
 }
 
-impl Held {
+impl PinnedEngine {
     fn new(engine: &Arc<Engine>) -> Self {
         Self {
             snapshot: engine.snapshot(),
@@ -58,31 +58,31 @@ impl Held {
 
 /// Earlier versions.
 #[derive(Debug, Default)]
-pub(super) struct Past {
-    memory: Mutex<Memory>,
-    /// Held by the one load that runs: a version fills memory while it is read, and callers who ask for many could ask for all of it.
+pub(super) struct VersionCache {
+    memory: Mutex<CachedVersions>,
+    /// PinnedEngine by the one load that runs: a version fills memory while it is read, and callers who ask for many could ask for all of it.
     loading: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// What of them is in memory.
 #[derive(Debug, Default)]
-struct Memory {
+struct CachedVersions {
     /// The engines that are kept, the one that was asked for last at the end.
     kept: Vec<(u64, Arc<Engine>)>,
     /// All that were loaded and are not yet let go of by everybody.
     alive: Vec<Weak<Snapshot>>,
 }
 
-impl Past {
-    fn memory(&self) -> MutexGuard<'_, Memory> {
+impl VersionCache {
+    fn memory(&self) -> MutexGuard<'_, CachedVersions> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn find(&self, version: u64) -> Option<Held> {
+    fn find(&self, version: u64) -> Option<PinnedEngine> {
         let kept = &mut self.memory().kept;
         let at = kept.iter().position(|(of, _)| *of == version)?;
         kept[at..].rotate_left(1);
-        kept.last().map(|(_, engine)| Held::new(engine))
+        kept.last().map(|(_, engine)| PinnedEngine::new(engine))
     }
 
     /// Lets go of what makes room for one more.
@@ -98,19 +98,22 @@ impl Past {
         Ok(())
     }
 
-    fn keep(&self, version: u64, snapshot: Snapshot) -> Held {
-        let held = Held::new(&Arc::new(Engine::new(Catalog::new(snapshot))));
+    fn keep(&self, version: u64, snapshot: Snapshot) -> PinnedEngine {
+        let pinned = PinnedEngine::new(&Arc::new(Engine::new(Catalog::new(snapshot))));
         let memory = &mut *self.memory();
-        memory.kept.push((version, Arc::clone(&held.engine)));
-        memory.alive.push(Arc::downgrade(&held.snapshot));
-        held
+        memory.kept.push((version, Arc::clone(&pinned.engine)));
+        memory.alive.push(Arc::downgrade(&pinned.snapshot));
+        pinned
     }
 }
 
 impl Shared {
     /// The engine that runs, where no version is asked for or the one that it shows; else one of that version, read from the store unless it was lately.
-    pub(super) async fn engine_at(&self, version: Option<u64>) -> Result<Held, ServiceError> {
-        let shown = Held::new(self.engine()?);
+    pub(super) async fn engine_at(
+        &self,
+        version: Option<u64>,
+    ) -> Result<PinnedEngine, ServiceError> {
+        let shown = PinnedEngine::new(self.engine()?);
         let Some(version) = version else {
             return Ok(shown);
         };
@@ -123,16 +126,16 @@ impl Shared {
         if shown.version() == version {
             return Ok(shown);
         }
-        if let Some(held) = self.past.find(version) {
-            return Ok(held);
+        if let Some(pinned) = self.version_cache.find(version) {
+            return Ok(pinned);
         }
         // The turn goes with the work, so that a caller who leaves does not let the next one in before the work is done.
-        let turn = Arc::clone(&self.past.loading).lock_owned().await;
-        let past = Arc::clone(&self.past);
+        let turn = Arc::clone(&self.version_cache.loading).lock_owned().await;
+        let past = Arc::clone(&self.version_cache);
         let load = move || {
             let _turn = turn;
-            if let Some(held) = past.find(version) {
-                return Ok(held);
+            if let Some(pinned) = past.find(version) {
+                return Ok(pinned);
             }
             past.make_room()?;
             let snapshot = Snapshot::of_store(store.read(Some(version))?)?;
@@ -161,13 +164,13 @@ impl Shared {
     }
 
     /// What is shown once it is as late as `version`, which was not shown before; where that takes too long, what is shown then.
-    async fn followed_to(&self, version: u64) -> Result<Held, ServiceError> {
+    async fn followed_to(&self, version: u64) -> Result<PinnedEngine, ServiceError> {
         self.reached(version).await?;
-        let mut versions = self.versions.subscribe();
+        let mut versions = self.current_version.subscribe();
         let followed = versions.wait_for(|shown| *shown >= version);
         // Whether it came in time shows in what is shown.
         let _ = tokio::time::timeout(FOLLOWED_WITHIN, followed).await;
-        Ok(Held::new(self.engine()?))
+        Ok(PinnedEngine::new(self.engine()?))
     }
 }
 
@@ -214,7 +217,7 @@ mod tests {
         let engine = Arc::new(Engine::new(Catalog::new(snapshot)));
         shared.engine.set(engine).unwrap();
         shared.store.set(Arc::new(store)).unwrap();
-        shared.versions.send_replace(u64::from(versions));
+        shared.current_version.send_replace(u64::from(versions));
         shared
     }
 
@@ -225,19 +228,19 @@ mod tests {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let at = |version: Option<u64>| runtime.block_on(shared.engine_at(version));
         let kept = || {
-            let memory = shared.past.memory();
+            let memory = shared.version_cache.memory();
             let versions = memory.kept.iter().map(|(version, _)| *version);
             versions.collect::<Vec<_>>()
         };
-        let months = |held: &Held| {
+        let months = |pinned: &PinnedEngine| {
             let key = "USA.CHN.M.TOTAL.USD";
-            let snapshot = held.snapshot();
+            let snapshot = pinned.snapshot();
             let found = snapshot.series(key, crate::catalog::Vintage::Latest);
             found.map_or(0, |(_, series)| series.len())
         };
         for version in [None, Some(5)] {
-            let held = at(version).unwrap();
-            assert_eq!((held.version(), months(&held)), (5, 5));
+            let pinned = at(version).unwrap();
+            assert_eq!((pinned.version(), months(&pinned)), (5, 5));
         }
         assert!(kept().is_empty(), "what is shown is not read again");
         for (version, expected) in [
@@ -247,8 +250,11 @@ mod tests {
             (0, vec![1, 0]),
             (3, vec![0, 3]),
         ] {
-            let held = at(Some(version)).unwrap();
-            assert_eq!((held.version(), months(&held) as u64), (version, version));
+            let pinned = at(Some(version)).unwrap();
+            assert_eq!(
+                (pinned.version(), months(&pinned) as u64),
+                (version, version)
+            );
             assert_eq!(kept(), expected);
         }
         // The same version is the same engine, so that what its panel taught is learnt once.
@@ -274,7 +280,7 @@ mod tests {
         let shared = shared(folder.path(), 6);
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let at = |version: u64| runtime.block_on(shared.engine_at(Some(version)));
-        let mut reading: Vec<Held> = (0..4).map(|version| at(version).unwrap()).collect();
+        let mut reading: Vec<PinnedEngine> = (0..4).map(|version| at(version).unwrap()).collect();
         let full = at(4).unwrap_err();
         assert!(matches!(full, ServiceError::ManyVersions { limit: 4 }));
         assert_eq!(
@@ -301,10 +307,10 @@ mod tests {
         let store = shared.store().unwrap();
         store.append(taken.unwrap().1.figures, None, None).unwrap();
         let following = runtime.spawn(follow(Arc::clone(&shared), store));
-        let held = runtime.block_on(shared.engine_at(Some(3))).unwrap();
-        assert_eq!(held.version(), 3);
-        assert!(Arc::ptr_eq(&held.engine, shared.engine().unwrap()));
-        assert!(shared.past.memory().kept.is_empty());
+        let pinned = runtime.block_on(shared.engine_at(Some(3))).unwrap();
+        assert_eq!(pinned.version(), 3);
+        assert!(Arc::ptr_eq(&pinned.engine, shared.engine().unwrap()));
+        assert!(shared.version_cache.memory().kept.is_empty());
         following.abort();
     }
 
@@ -313,13 +319,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let shared = shared(folder.path(), 2);
         let runtime = tokio::runtime::Runtime::new().unwrap();
-        let held = runtime.block_on(futures_util::future::join_all(
+        let pinned = runtime.block_on(futures_util::future::join_all(
             (0..8).map(|_| shared.engine_at(Some(1))),
         ));
-        let held: Vec<Held> = held.into_iter().map(Result::unwrap).collect();
+        let pinned: Vec<PinnedEngine> = pinned.into_iter().map(Result::unwrap).collect();
         assert!(
-            held.iter()
-                .all(|other| Arc::ptr_eq(&other.engine, &held[0].engine))
+            pinned
+                .iter()
+                .all(|other| Arc::ptr_eq(&other.engine, &pinned[0].engine))
         );
     }
 }

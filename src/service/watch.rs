@@ -7,8 +7,8 @@ use super::convert::{Forecasts, refuse};
 use super::follow::{blocking, rearranges};
 use super::pb::stream_forecasts_response::Update;
 use super::pb::watch_forecasts_response::Update as Told;
-use super::updates::{Left, Outlet};
-use super::versions::Held;
+use super::updates::{Disconnected, UpdateSender};
+use super::versions::PinnedEngine;
 use super::{ServiceError, Shared, forecast, pb};
 use crate::pipeline::ForecastRequest;
 use crate::store::Store;
@@ -18,14 +18,14 @@ use std::sync::Arc;
 
 /// A watch, checked.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Watched {
+pub(super) struct WatchRequest {
     /// The keys, as written.
     pub(super) series: Vec<String>,
     request: ForecastRequest,
     after: Option<u64>,
 }
 
-impl TryFrom<pb::WatchForecastsRequest> for Watched {
+impl TryFrom<pb::WatchForecastsRequest> for WatchRequest {
     type Error = ServiceError;
 
     fn try_from(wire: pb::WatchForecastsRequest) -> Result<Self, ServiceError> {
@@ -48,13 +48,13 @@ impl TryFrom<pb::WatchForecastsRequest> for Watched {
 
 /// Why no more is sent.
 enum End {
-    Left,
+    Disconnected,
     Failed(ServiceError),
 }
 
-impl From<Left> for End {
-    fn from(Left: Left) -> Self {
-        Self::Left
+impl From<Disconnected> for End {
+    fn from(Disconnected: Disconnected) -> Self {
+        Self::Disconnected
     }
 }
 
@@ -68,14 +68,14 @@ impl From<ServiceError> for End {
 pub(super) async fn watch(
     shared: &Shared,
     store: &Arc<Store>,
-    watched: &Watched,
-    outlet: &Outlet<pb::WatchForecastsResponse>,
-) -> Result<(), Left> {
-    match keep_telling(shared, store, watched, outlet).await {
+    watched: &WatchRequest,
+    sender: &UpdateSender<pb::WatchForecastsResponse>,
+) -> Result<(), Disconnected> {
+    match keep_telling(shared, store, watched, sender).await {
         Ok(()) => Ok(()),
-        Err(End::Left) => Err(Left),
+        Err(End::Disconnected) => Err(Disconnected),
         Err(End::Failed(error)) => {
-            outlet.fail(error).await;
+            sender.fail(error).await;
             Ok(())
         }
     }
@@ -84,10 +84,10 @@ pub(super) async fn watch(
 async fn keep_telling(
     shared: &Shared,
     store: &Arc<Store>,
-    watched: &Watched,
-    outlet: &Outlet<pb::WatchForecastsResponse>,
+    watched: &WatchRequest,
+    sender: &UpdateSender<pb::WatchForecastsResponse>,
 ) -> Result<(), End> {
-    let mut versions = shared.versions.subscribe();
+    let mut versions = shared.current_version.subscribe();
     let mut reader = Reader {
         has: vec![None; watched.series.len()],
         reached: None,
@@ -95,26 +95,26 @@ async fn keep_telling(
     // The version up to which nothing is left to be sent.
     let mut seen = None;
     if let Some(after) = watched.after {
-        let held = at(shared, store, after).await?;
-        reader.catch_up(shared, &held, watched, None).await?;
+        let pinned = at(shared, store, after).await?;
+        reader.catch_up(shared, &pinned, watched, None).await?;
         reader.reached = Some(after);
         seen = Some(after);
     }
     loop {
         versions.borrow_and_update();
-        let held = shared.engine_at(None).await?;
-        let version = held.version();
+        let pinned = shared.engine_at(None).await?;
+        let version = pinned.version();
         if seen.is_none_or(|seen| seen < version) {
             if may_differ(store, seen, version).await? {
-                let outlet = Some(outlet);
-                reader.catch_up(shared, &held, watched, outlet).await?;
+                let sender = Some(sender);
+                reader.catch_up(shared, &pinned, watched, sender).await?;
             }
             seen = Some(version);
         }
         // Figures are let go of before the wait, which may be long.
-        drop(held);
+        drop(pinned);
         // What comes while the reader has not taken this becomes one.
-        outlet.taken().await?;
+        sender.taken().await?;
         // The sender lives as long as the server.
         if versions.changed().await.is_err() {
             return Ok(());
@@ -123,13 +123,13 @@ async fn keep_telling(
 }
 
 /// The figures that a reader has who resumes behind `after`: those that are shown, where nothing came since.
-async fn at(shared: &Shared, store: &Arc<Store>, after: u64) -> Result<Held, ServiceError> {
+async fn at(shared: &Shared, store: &Arc<Store>, after: u64) -> Result<PinnedEngine, ServiceError> {
     let shown = shared.engine_at(None).await?;
     if after < shown.version() && !may_differ(store, Some(after), shown.version()).await? {
         return Ok(shown);
     }
-    let held = shared.engine_at(Some(after)).await;
-    held.map_err(|error| error.of_version("after_version"))
+    let pinned = shared.engine_at(Some(after)).await;
+    pinned.map_err(|error| error.of_version("after_version"))
 }
 
 /// Whether a version after `seen` up to `version` brought figures, or may have.
@@ -161,36 +161,36 @@ struct Reader {
 }
 
 impl Reader {
-    /// Forecasts every series and sends through `outlet` those that the reader has not; without one the reader has them already. One series at a time:
+    /// Forecasts every series and sends through `sender` those that the reader has not; without one the reader has them already. One series at a time:
     /// watches leave room for those who ask.
     async fn catch_up(
         &mut self,
         shared: &Shared,
-        held: &Held,
-        watched: &Watched,
-        outlet: Option<&Outlet<pb::WatchForecastsResponse>>,
+        pinned: &PinnedEngine,
+        watched: &WatchRequest,
+        sender: Option<&UpdateSender<pb::WatchForecastsResponse>>,
     ) -> Result<(), End> {
-        let version = held.version();
-        let plan = Arc::new(held.plan(watched.request.clone()));
+        let version = pinned.version();
+        let plan = Arc::new(pinned.plan(watched.request.clone()));
         forecast::prepare(shared, &plan).await?;
         let mut sent = 0;
         for (key, has) in watched.series.iter().zip(&mut self.has) {
             let parts = forecast::run(shared, Arc::clone(&plan), key.clone()).await;
             let now = Some(fingerprint(&parts));
             let changed = std::mem::replace(has, now) != now;
-            if let Some(outlet) = outlet.filter(|_| changed) {
+            if let Some(sender) = sender.filter(|_| changed) {
                 sent += 1;
                 for part in parts {
-                    send(outlet, version, Told::Forecast(part)).await?;
+                    send(sender, version, Told::Forecast(part)).await?;
                 }
             }
         }
-        if let Some(outlet) = outlet.filter(|_| sent > 0) {
+        if let Some(sender) = sender.filter(|_| sent > 0) {
             let reached = pb::ForecastsReached {
                 after_version: self.reached,
                 series: sent,
             };
-            send(outlet, version, Told::Reached(reached)).await?;
+            send(sender, version, Told::Reached(reached)).await?;
             self.reached = Some(version);
         }
         Ok(())
@@ -198,15 +198,15 @@ impl Reader {
 }
 
 async fn send(
-    outlet: &Outlet<pb::WatchForecastsResponse>,
+    sender: &UpdateSender<pb::WatchForecastsResponse>,
     version: u64,
     update: Told,
-) -> Result<(), Left> {
+) -> Result<(), Disconnected> {
     let message = pb::WatchForecastsResponse {
         version,
         update: Some(update),
     };
-    outlet.send(message).await
+    sender.send(message).await
 }
 
 /// Tells forecasts apart by every bit but the version that they are from; failures by what kind they are.
@@ -243,7 +243,7 @@ mod tests {
             forecast,
             after_version: Some(3),
         };
-        let good = Watched::try_from(request(Some(forecast.clone()))).unwrap();
+        let good = WatchRequest::try_from(request(Some(forecast.clone()))).unwrap();
         assert_eq!((good.series.len(), good.after), (1, Some(3)));
         let of_a_version = pb::StreamForecastsRequest {
             version: Some(1),
@@ -255,7 +255,7 @@ mod tests {
             (Some(of_a_version), "forecast.version"),
             (Some(of_nothing), "series"),
         ] {
-            match Watched::try_from(request(forecast)).unwrap_err() {
+            match WatchRequest::try_from(request(forecast)).unwrap_err() {
                 ServiceError::Field { field, .. } => assert_eq!(field, expected),
                 other => panic!("{other} names no field"),
             }

@@ -140,14 +140,14 @@ impl Vintages {
 
 /// Consecutive rows of one series whose months follow each other.
 #[derive(Debug, Clone, Copy)]
-struct Run {
+struct MonthRun {
     series: u32,
     first: i32,
     start: usize,
     len: u32,
 }
 
-impl Run {
+impl MonthRun {
     fn end(&self) -> i32 {
         self.first + i32::try_from(self.len).unwrap_or(i32::MAX)
     }
@@ -155,7 +155,7 @@ impl Run {
 
 /// Collects rows.
 #[derive(Debug, Default)]
-pub(super) struct Assembly {
+pub(super) struct GridAssembly {
     keys: Vec<SeriesKey>,
     ids: Vec<Box<str>>,
     /// The number of a series by its key as it was read.
@@ -167,12 +167,12 @@ pub(super) struct Assembly {
     stamps: Vec<u32>,
     moments: Vec<i64>,
     moment_index: HashMap<i64, u32>,
-    runs: Vec<Run>,
+    runs: Vec<MonthRun>,
     releases: Vec<(Release, i64)>,
     rates: Vec<(SeriesKey, Month, f64, i64)>,
 }
 
-impl Assembly {
+impl GridAssembly {
     /// Room for `values` observations.
     pub(super) fn with_room(values: usize) -> Self {
         Self {
@@ -246,7 +246,7 @@ impl Assembly {
         self.stamps.push(moment);
         match self.runs.last_mut() {
             Some(run) if run.series == series && run.end() == month.index() => run.len += 1,
-            _ => self.runs.push(Run {
+            _ => self.runs.push(MonthRun {
                 series,
                 first: month.index(),
                 start,
@@ -338,7 +338,7 @@ impl Assembly {
 
     /// The runs, sorted by their first months, behind the last gap that is too long for one series: what lies before it stays in the table, not in the grid, which
     /// has room for every month from the first to the last.
-    fn behind_gaps(runs: &[Run]) -> &[Run] {
+    fn behind_gaps(runs: &[MonthRun]) -> &[MonthRun] {
         let mut end = i32::MIN;
         let mut begin = 0;
         for (at, run) in runs.iter().enumerate() {
@@ -354,7 +354,7 @@ impl Assembly {
     fn join(
         &self,
         series: u32,
-        runs: &[Run],
+        runs: &[MonthRun],
         first: Month,
         values: &mut Vec<f64>,
         vintages: &mut Vintages,

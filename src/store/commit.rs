@@ -1,9 +1,9 @@
 //! A batch becomes a commit: its file first, then the log entry that makes it count.
 
+use super::backend::CreateOutcome;
 use super::columns::{bucket, now_micros, parquet};
-use super::place::Created;
 use super::read::MOST_BUCKETS;
-use super::table::{Change, Note, commit_name, lines, told};
+use super::table::{CommitNote, StoreChange, commit_name, commit_summary, lines};
 use super::{Store, StoreError, runtime};
 use crate::ingest::{FigureBatch, FigureKind};
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ use std::time::Duration;
 
 /// What becomes of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Committed {
+pub struct CommitOutcome {
     /// The version that holds it.
     pub version: u64,
     /// How many figures were written; none for a batch that an earlier call of the same request had written.
@@ -41,12 +41,12 @@ impl Store {
         mut figures: FigureBatch,
         request: Option<&str>,
         file: Option<&str>,
-    ) -> Result<Committed, StoreError> {
+    ) -> Result<CommitOutcome, StoreError> {
         if let Some(version) = request.map(|id| self.applied(id)).transpose()?.flatten() {
             return self.repeated(version);
         }
         if figures.is_empty() {
-            return Ok(Committed {
+            return Ok(CommitOutcome {
                 version: self.version(),
                 figures: 0,
                 repeated: false,
@@ -73,14 +73,14 @@ impl Store {
             .collect();
         let series = keys.len() as u64;
         keys.sort_unstable();
-        keys.truncate(Change::MOST_KEYS);
+        keys.truncate(StoreChange::MOST_KEYS);
         let buckets: BTreeSet<i32> = figures.keys().iter().map(bucket).collect();
         let is_few = buckets.len() <= MOST_BUCKETS
             && figures
                 .rows()
                 .iter()
                 .all(|row| row.kind != FigureKind::Rate);
-        let note = Note {
+        let note = CommitNote {
             figures: figures.len() as u64,
             series,
             keys,
@@ -116,7 +116,7 @@ impl Store {
                 .collect()
         };
         // An append has nothing to fear of what others do meanwhile, but that they have done the same: after the look above, too.
-        let same = |changed: &Change, _: &[Value]| {
+        let same = |changed: &StoreChange, _: &[Value]| {
             request.is_some() && changed.request.as_deref() == request
         };
         let version = match self.commit(actions, None, request, same)? {
@@ -132,7 +132,7 @@ impl Store {
             // The batch is there; that the log grows longer until the next time is no failure of this call.
             tracing::warn!(cause = %error, version, "upkeep of the store failed");
         }
-        Ok(Committed {
+        Ok(CommitOutcome {
             version,
             figures: figures.len() as u64,
             repeated: false,
@@ -146,7 +146,7 @@ impl Store {
         actions: impl Fn(u64) -> Vec<Value>,
         since: Option<u64>,
         request: Option<&str>,
-        stop: impl Fn(&Change, &[Value]) -> bool,
+        stop: impl Fn(&StoreChange, &[Value]) -> bool,
     ) -> Result<Result<u64, u64>, StoreError> {
         let mut seen = self.lock();
         if let Some(version) = request.and_then(|request| seen.requests.get(request)) {
@@ -155,7 +155,7 @@ impl Store {
         // Others who share this handle may have seen commits that the caller has not.
         for version in since.unwrap_or(seen.latest) + 1..=seen.latest {
             if let Some(entry) = self.entry(version)?
-                && stop(&told(version, &entry), &entry)
+                && stop(&commit_summary(version, &entry), &entry)
             {
                 return Ok(Err(version));
             }
@@ -165,8 +165,8 @@ impl Store {
             let next = seen.latest + 1;
             let ours = actions(next);
             let entry = match self.place.create(&commit_name(next), lines(&ours))? {
-                Created::Now => None,
-                Created::Before => match self.entry(next)? {
+                CreateOutcome::Now => None,
+                CreateOutcome::Before => match self.entry(next)? {
                     // A bucket that is asked again after a broken answer says that the file is there: the first time got through.
                     Some(entry) => Some(entry).filter(|entry| added(entry) != added(&ours)),
                     // Two who write at once may both be refused.
@@ -193,9 +193,9 @@ impl Store {
     }
 
     /// What is answered to who repeats a request: its commit may have been cut off before its name was on the disk, and now is.
-    fn repeated(&self, version: u64) -> Result<Committed, StoreError> {
+    fn repeated(&self, version: u64) -> Result<CommitOutcome, StoreError> {
         self.place.settle_log()?;
-        Ok(Committed {
+        Ok(CommitOutcome {
             version,
             figures: 0,
             repeated: true,

@@ -1,8 +1,8 @@
 //! Upkeep: many small files become few, the log is summed up in checkpoints, and all of it can be checked.
 
+use super::backend::{ASIDE, StorageBackend};
 use super::columns::{encode, is_ours, now_micros};
-use super::place::{ASIDE, Place};
-use super::table::Change;
+use super::table::StoreChange;
 use super::{Store, StoreError, runtime};
 use deltalake_core::DeltaTable;
 use deltalake_core::arrow::array::RecordBatch;
@@ -21,7 +21,7 @@ use std::path::Path;
 
 /// A file that counts at a version.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Part {
+pub(super) struct DataFile {
     pub(super) name: String,
     pub(super) size: u64,
     pub(super) rows: u64,
@@ -29,7 +29,7 @@ pub(super) struct Part {
 
 /// What a compaction did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-pub struct Compacted {
+pub struct Compaction {
     /// How many files were merged.
     pub merged: usize,
     /// Into how many.
@@ -42,7 +42,7 @@ pub struct Compacted {
 
 /// What a check found. A store is sound where the lists but the last are empty.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-pub struct Check {
+pub struct StoreCheck {
     /// The version that was checked.
     pub version: u64,
     /// How many files count.
@@ -57,7 +57,7 @@ pub struct Check {
     pub unclaimed: Vec<String>,
 }
 
-impl Check {
+impl StoreCheck {
     /// Whether all that was accepted can be read.
     pub fn is_sound(&self) -> bool {
         self.missing_versions.is_empty() && self.broken.is_empty()
@@ -108,11 +108,11 @@ impl Store {
     ///
     /// # Errors
     /// A file or the log cannot be read or written.
-    pub fn compact(&self) -> Result<Compacted, StoreError> {
-        let mut done = Compacted::default();
+    pub fn compact(&self) -> Result<Compaction, StoreError> {
+        let mut done = Compaction::default();
         let (version, mut parts) = self.parts(None)?;
         parts.retain(|part| part.rows <= LARGE);
-        let mut group: Vec<Part> = Vec::new();
+        let mut group: Vec<DataFile> = Vec::new();
         let mut groups = Vec::new();
         for part in parts {
             if group.iter().map(|p| p.rows).sum::<u64>() + part.rows > MOST_ROWS {
@@ -134,15 +134,15 @@ impl Store {
     }
 
     /// The files that count at a version (the latest where none is given), and the version.
-    pub(super) fn parts(&self, version: Option<u64>) -> Result<(u64, Vec<Part>), StoreError> {
+    pub(super) fn parts(&self, version: Option<u64>) -> Result<(u64, Vec<DataFile>), StoreError> {
         let table = self.load(version)?;
         let files = table.snapshot()?.log_data();
-        let part = |file: deltalake_core::kernel::LogicalFileView| Part {
+        let part = |file: deltalake_core::kernel::LogicalFileView| DataFile {
             name: file.object_store_path().to_string(),
             size: u64::try_from(file.size()).unwrap_or(0),
             rows: file.num_records().unwrap_or(0) as u64,
         };
-        let mut parts: Vec<Part> = files.iter().map(part).collect();
+        let mut parts: Vec<DataFile> = files.iter().map(part).collect();
         parts.sort_by(|a, b| a.name.cmp(&b.name));
         Ok((table.version().unwrap_or(0), parts))
     }
@@ -151,11 +151,11 @@ impl Store {
     /// there are not two to merge. Files that other programs wrote stay as they are: what of theirs is not as here would be taken for ours.
     pub(super) fn merge(
         &self,
-        group: &[Part],
+        group: &[DataFile],
         read_at: u64,
-    ) -> Result<Option<Vec<Part>>, StoreError> {
+    ) -> Result<Option<Vec<DataFile>>, StoreError> {
         let mut batches: Vec<RecordBatch> = Vec::new();
-        let mut merged: Vec<Part> = Vec::new();
+        let mut merged: Vec<DataFile> = Vec::new();
         for part in group {
             let (ours, of_part) = self.batches(part)?;
             if ours {
@@ -223,7 +223,7 @@ impl Store {
             actions
         };
         let names: BTreeSet<&str> = merged.iter().map(|part| part.name.as_str()).collect();
-        let taken = |_: &Change, entry: &[Value]| {
+        let taken = |_: &StoreChange, entry: &[Value]| {
             let removed =
                 |action: &Value| Some(action.get("remove")?.get("path")?.as_str()?.to_owned());
             entry
@@ -240,7 +240,7 @@ impl Store {
     }
 
     /// Whether this program wrote a file, and its rows.
-    fn batches(&self, part: &Part) -> Result<(bool, Vec<RecordBatch>), StoreError> {
+    fn batches(&self, part: &DataFile) -> Result<(bool, Vec<RecordBatch>), StoreError> {
         let failed = |reason: String| StoreError::File {
             file: format!("{}/{}", self.place(), part.name),
             reason,
@@ -284,7 +284,7 @@ impl Store {
             .prefix(ASIDE)
             .tempdir_in(folder)
             .map_err(failed)?;
-        let copy = Place::make(&aside.path().to_string_lossy())?;
+        let copy = StorageBackend::make(&aside.path().to_string_lossy())?;
         let (from, to) = (folder.join("_delta_log"), aside.path().join("_delta_log"));
         let linked = since_checkpoint(names(&from).map_err(failed)?);
         for name in &linked {
@@ -310,13 +310,13 @@ impl Store {
     ///
     /// # Errors
     /// The table does not open at all.
-    pub fn check(&self) -> Result<Check, StoreError> {
+    pub fn check(&self) -> Result<StoreCheck, StoreError> {
         self.catch_up()?;
         let (version, parts) = self.parts(None)?;
-        let mut check = Check {
+        let mut check = StoreCheck {
             version,
             files: parts.len(),
-            ..Check::default()
+            ..StoreCheck::default()
         };
         let mut claimed: BTreeSet<String> = BTreeSet::new();
         for version in 0..=version {
@@ -371,8 +371,9 @@ fn since_checkpoint(mut names: Vec<String>) -> Vec<String> {
 }
 
 /// The files of about the same size, where there are many of them, the smallest first.
-fn crowded(parts: Vec<Part>) -> Vec<Vec<Part>> {
-    let mut sizes: std::collections::BTreeMap<u32, Vec<Part>> = std::collections::BTreeMap::new();
+fn crowded(parts: Vec<DataFile>) -> Vec<Vec<DataFile>> {
+    let mut sizes: std::collections::BTreeMap<u32, Vec<DataFile>> =
+        std::collections::BTreeMap::new();
     for part in parts.into_iter().filter(|part| part.rows <= LARGE) {
         sizes
             .entry(part.rows.max(1).ilog10())

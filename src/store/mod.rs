@@ -7,18 +7,18 @@
 //! The table's own crate is asynchronous; that stays inside this room, whose calls block and so belong on threads for computing.
 
 mod assemble;
+mod backend;
 mod columns;
 mod commit;
 mod maintain;
-mod place;
 mod read;
 mod table;
 
 pub use assemble::{Revision, Vintages};
-pub use commit::Committed;
-pub use maintain::{Check, Compacted};
-pub use read::Loaded;
-pub use table::{Change, Store};
+pub use commit::CommitOutcome;
+pub use maintain::{Compaction, StoreCheck};
+pub use read::LoadedVersion;
+pub use table::{Store, StoreChange};
 
 use crate::ingest::IngestError;
 use std::sync::OnceLock;

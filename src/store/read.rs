@@ -3,9 +3,9 @@
 //! The table's own reader hands a column of text over as numbers and each text once, so that ten million rows are compared by numbers, and no more of them
 //! lie in memory at once than a batch.
 
-use super::assemble::{Assembly, Vintages};
+use super::assemble::{GridAssembly, Vintages};
 use super::columns::{bucket_of, day_of, is_ours};
-use super::maintain::Part;
+use super::maintain::DataFile;
 use super::{Store, StoreError, runtime};
 use crate::ingest::{IngestError, Refusal, TidyFigures};
 use crate::trade::{Measure, Month, Release, Span};
@@ -36,7 +36,7 @@ use std::sync::Arc;
 
 /// What a version holds, or what it says of the series that were touched since an earlier one.
 #[derive(Debug)]
-pub struct Loaded {
+pub struct LoadedVersion {
     /// The version.
     pub version: u64,
     /// The figures that stand, and all published ones. Exchange rates are told only with the whole: a part is of versions that brought none.
@@ -47,14 +47,14 @@ pub struct Loaded {
     pub(super) buckets: Option<HashSet<i32>>,
 }
 
-impl Loaded {
+impl LoadedVersion {
     /// Whether this is all that the version holds.
     pub fn is_whole(&self) -> bool {
         self.buckets.is_none()
     }
 
     /// Whether what is here is all that the version says of the series with the key `id`.
-    pub fn tells_of(&self, id: &str) -> bool {
+    pub fn covers(&self, id: &str) -> bool {
         self.buckets
             .as_ref()
             .is_none_or(|buckets| buckets.contains(&bucket_of(id)))
@@ -87,7 +87,7 @@ impl Store {
     ///
     /// # Errors
     /// There is no such version, or a file of it cannot be read.
-    pub fn read(&self, version: Option<u64>) -> Result<Loaded, StoreError> {
+    pub fn read(&self, version: Option<u64>) -> Result<LoadedVersion, StoreError> {
         self.catch_up()?;
         let latest = self.version();
         if let Some(asked) = version.filter(|version| *version > latest) {
@@ -100,7 +100,7 @@ impl Store {
     ///
     /// # Errors
     /// A file or the log cannot be read.
-    pub fn read_since(&self, since: Option<u64>) -> Result<Loaded, StoreError> {
+    pub fn read_since(&self, since: Option<u64>) -> Result<LoadedVersion, StoreError> {
         self.catch_up()?;
         let latest = self.version();
         let touched = since.map(|since| self.touched(since, latest)).transpose()?;
@@ -120,7 +120,7 @@ impl Store {
             if is_rearrangement(&actions) {
                 continue;
             }
-            let note = super::table::note(&actions).unwrap_or_default();
+            let note = super::table::commit_note(&actions).unwrap_or_default();
             let (true, Some(buckets)) = (is_append(&actions), note.buckets) else {
                 return Ok(None);
             };
@@ -136,19 +136,19 @@ impl Store {
         &self,
         version: Option<u64>,
         buckets: Option<HashSet<i32>>,
-    ) -> Result<Loaded, StoreError> {
+    ) -> Result<LoadedVersion, StoreError> {
         let (version, parts) = self.parts(version)?;
         let rows = if buckets.is_some() {
             0
         } else {
             parts.iter().map(|part| part.rows).sum()
         };
-        let mut assembly = Assembly::with_room(usize::try_from(rows).unwrap_or(0));
+        let mut assembly = GridAssembly::with_room(usize::try_from(rows).unwrap_or(0));
         for part in &parts {
             self.take_part(part, buckets.as_ref(), &mut assembly)?;
         }
         let (tidy, vintages) = assembly.finish();
-        Ok(Loaded {
+        Ok(LoadedVersion {
             version,
             tidy,
             vintages,
@@ -159,23 +159,24 @@ impl Store {
     /// Adds the rows of a part, those in `buckets` only where some are asked for.
     fn take_part(
         &self,
-        part: &Part,
+        part: &DataFile,
         buckets: Option<&HashSet<i32>>,
-        assembly: &mut Assembly,
+        assembly: &mut GridAssembly,
     ) -> Result<(), StoreError> {
         let taken = match self.place.folder() {
             Some(folder) => {
                 let open = || File::open(folder.join(&part.name)).map_err(ParquetError::from);
-                Rows::of(open).and_then(|rows| rows.take_in(buckets, assembly))
+                ParquetRows::of(open).and_then(|rows| rows.take_in(buckets, assembly))
             }
             None => {
                 let bytes = self.fetch(part)?;
-                Rows::of(|| Ok(bytes.clone())).and_then(|rows| rows.take_in(buckets, assembly))
+                ParquetRows::of(|| Ok(bytes.clone()))
+                    .and_then(|rows| rows.take_in(buckets, assembly))
             }
         };
         let file = || format!("{}/{}", self.place().trim_end_matches('/'), part.name);
         taken.map_err(|wrong| match wrong {
-            Wrong::Row(row, expected) => IngestError::from(Refusal {
+            ReadFault::Row(row, expected) => IngestError::from(Refusal {
                 file: PathBuf::from(file()),
                 row: Some(row),
                 column: None,
@@ -183,7 +184,7 @@ impl Store {
                 expected,
             })
             .into(),
-            Wrong::File(reason) => StoreError::File {
+            ReadFault::File(reason) => StoreError::File {
                 file: file(),
                 reason,
             },
@@ -193,7 +194,7 @@ impl Store {
     /// A part that lies in a bucket.
     pub(super) fn fetch(
         &self,
-        part: &Part,
+        part: &DataFile,
     ) -> Result<impl ChunkReader + Clone + use<>, StoreError> {
         let (objects, path) = (self.place.objects(), ObjectPath::from(part.name.as_str()));
         runtime()?
@@ -227,33 +228,33 @@ fn is_append(actions: &[Value]) -> bool {
 }
 
 /// What is wrong with a file.
-enum Wrong {
+enum ReadFault {
     /// A row, counted from 1.
     Row(u64, String),
     File(String),
 }
 
-impl From<ParquetError> for Wrong {
+impl From<ParquetError> for ReadFault {
     fn from(error: ParquetError) -> Self {
         Self::File(error.to_string())
     }
 }
 
-impl From<ArrowError> for Wrong {
+impl From<ArrowError> for ReadFault {
     fn from(error: ArrowError) -> Self {
         Self::File(error.to_string())
     }
 }
 
 /// The rows of a file.
-struct Rows<O> {
+struct ParquetRows<O> {
     open: O,
     head: ArrowReaderMetadata,
 }
 
-impl<R: ChunkReader + 'static, O: Fn() -> Result<R, ParquetError>> Rows<O> {
+impl<R: ChunkReader + 'static, O: Fn() -> Result<R, ParquetError>> ParquetRows<O> {
     /// Reads the head of the file that `open` opens.
-    fn of(open: O) -> Result<Self, Wrong> {
+    fn of(open: O) -> Result<Self, ReadFault> {
         let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
         let head = ArrowReaderMetadata::load(&open()?, options)?;
         let as_numbers = |field: &Arc<Field>| match field.data_type() {
@@ -273,13 +274,13 @@ impl<R: ChunkReader + 'static, O: Fn() -> Result<R, ParquetError>> Rows<O> {
     fn take_in(
         &self,
         buckets: Option<&HashSet<i32>>,
-        assembly: &mut Assembly,
-    ) -> Result<(), Wrong> {
+        assembly: &mut GridAssembly,
+    ) -> Result<(), ReadFault> {
         let about = self.head.metadata().file_metadata();
         let columns = about.schema_descr();
         for name in OBSERVED.iter().chain(&PUBLISHED) {
             if !columns.columns().iter().any(|c| c.name() == *name) {
-                return Err(Wrong::File(format!("it has no column `{name}`")));
+                return Err(ReadFault::File(format!("it has no column `{name}`")));
             }
         }
         // Another program may not know how series are dealt into buckets.
@@ -318,8 +319,10 @@ impl<R: ChunkReader + 'static, O: Fn() -> Result<R, ParquetError>> Rows<O> {
                 let batch = batch?;
                 take(&batch, buckets, assembly).map_err(|wrong| match wrong {
                     // Of rows that were left out, the count tells nothing.
-                    Wrong::Row(_, expected) if dealt.is_some() => Wrong::File(expected),
-                    Wrong::Row(row, expected) => Wrong::Row(first_row + before + row, expected),
+                    ReadFault::Row(_, expected) if dealt.is_some() => ReadFault::File(expected),
+                    ReadFault::Row(row, expected) => {
+                        ReadFault::Row(first_row + before + row, expected)
+                    }
                     file => file,
                 })?;
                 before += batch.num_rows() as u64;
@@ -359,20 +362,20 @@ fn is_observed(group: &RowGroupMetaData) -> bool {
 }
 
 /// A column of text: a number a row, and each text once.
-struct Texts<'a> {
+struct TextColumn<'a> {
     numbers: &'a Int32Array,
     texts: &'a StringArray,
 }
 
-impl<'a> Texts<'a> {
-    fn of(batch: &'a RecordBatch, name: &str) -> Result<Option<Self>, Wrong> {
+impl<'a> TextColumn<'a> {
+    fn of(batch: &'a RecordBatch, name: &str) -> Result<Option<Self>, ReadFault> {
         let Some(column) = batch.column_by_name(name) else {
             return Ok(None);
         };
         let column = column.as_dictionary_opt::<Int32Type>();
         let texts = column.and_then(|c| Some((c.keys(), c.values().as_string_opt::<i32>()?)));
         let (numbers, texts) =
-            texts.ok_or_else(|| Wrong::File(format!("its column `{name}` is no text")))?;
+            texts.ok_or_else(|| ReadFault::File(format!("its column `{name}` is no text")))?;
         Ok(Some(Self { numbers, texts }))
     }
 
@@ -395,13 +398,13 @@ impl<'a> Texts<'a> {
 fn numbers<'a, T: ArrowPrimitiveType>(
     batch: &'a RecordBatch,
     name: &str,
-) -> Result<Option<&'a PrimitiveArray<T>>, Wrong> {
+) -> Result<Option<&'a PrimitiveArray<T>>, ReadFault> {
     let Some(column) = batch.column_by_name(name) else {
         return Ok(None);
     };
     let wrong = || {
         let (found, expected) = (column.data_type(), T::DATA_TYPE);
-        Wrong::File(format!("its column `{name}` is {found}, not {expected}"))
+        ReadFault::File(format!("its column `{name}` is {found}, not {expected}"))
     };
     column.as_primitive_opt::<T>().map(Some).ok_or_else(wrong)
 }
@@ -414,10 +417,10 @@ fn get<T: ArrowPrimitiveType>(column: &PrimitiveArray<T>, row: usize) -> Option<
 fn take(
     batch: &RecordBatch,
     buckets: Option<&HashSet<i32>>,
-    assembly: &mut Assembly,
-) -> Result<(), Wrong> {
-    let absent = |name: &str| Wrong::File(format!("it has no column `{name}`"));
-    let text = |name: &str| Texts::of(batch, name)?.ok_or_else(|| absent(name));
+    assembly: &mut GridAssembly,
+) -> Result<(), ReadFault> {
+    let absent = |name: &str| ReadFault::File(format!("it has no column `{name}`"));
+    let text = |name: &str| TextColumn::of(batch, name)?.ok_or_else(|| absent(name));
     let kind = text("kind")?;
     let names = [
         text("reporter")?,
@@ -435,9 +438,9 @@ fn take(
     let source = text("source")?;
     // Not there where all rows are observations.
     let months = numbers::<Int32Type>(batch, "months")?;
-    let measure = Texts::of(batch, "measure")?;
+    let measure = TextColumn::of(batch, "measure")?;
     let rounding = numbers::<Float64Type>(batch, "rounding")?;
-    let status = Texts::of(batch, "status")?;
+    let status = TextColumn::of(batch, "status")?;
 
     // Rows of one series follow each other, and of one batch, too.
     let mut series: Option<([i32; 5], u32, bool)> = None;
@@ -445,7 +448,7 @@ fn take(
     let mut kinds = (-1, "");
     let mut id = String::new();
     for k in 0..batch.num_rows() {
-        let wrong = |what: &str| Wrong::Row(k as u64, format!("expected {what}"));
+        let wrong = |what: &str| ReadFault::Row(k as u64, format!("expected {what}"));
         let numbers = names.each_ref().map(|name| name.number(k));
         let begins = series.is_none_or(|(seen, ..)| seen != numbers);
         if begins {
@@ -455,7 +458,7 @@ fn take(
                 id.push_str(name.get(k).unwrap_or_default());
             }
             let known = assembly.series(&id);
-            let known = known.map_err(|error| Wrong::Row(k as u64, error.to_string()))?;
+            let known = known.map_err(|error| ReadFault::Row(k as u64, error.to_string()))?;
             let is_asked = buckets.is_none_or(|b| b.contains(&bucket_of(assembly.id(known))));
             series = Some((numbers, known, is_asked));
         }

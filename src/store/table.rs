@@ -1,7 +1,7 @@
 //! The table: opened, or made; its versions and what each brought.
 
+use super::backend::{CreateOutcome, StorageBackend};
 use super::columns::{COLUMNS, schema_string};
-use super::place::{Created, Place};
 use super::{StoreError, runtime};
 use deltalake_core::DeltaTable;
 use serde::{Deserialize, Serialize};
@@ -12,15 +12,15 @@ use std::sync::{Mutex, PoisonError};
 /// A store. Cheap calls and dear ones alike block; it may be shared by threads, and by processes: each commit is made by one of them.
 #[derive(Debug)]
 pub struct Store {
-    pub(super) place: Place,
+    pub(super) place: StorageBackend,
     /// The table when the handle was opened.
     pub(super) opened: DeltaTable,
-    pub(super) seen: Mutex<Seen>,
+    pub(super) seen: Mutex<TableState>,
 }
 
 /// What this handle knows of the log.
 #[derive(Debug, Default)]
-pub(super) struct Seen {
+pub(super) struct TableState {
     /// The latest version that was met.
     pub(super) latest: u64,
     /// The requests of the versions since the handle was opened, and which version each made.
@@ -29,15 +29,15 @@ pub(super) struct Seen {
     pub(super) ingested_at: i64,
 }
 
-impl Seen {
+impl TableState {
     /// Takes note of the version behind the latest.
-    pub(super) fn meet(&mut self, version: u64, actions: &[Value]) -> Change {
-        let changed = told(version, actions);
+    pub(super) fn meet(&mut self, version: u64, actions: &[Value]) -> StoreChange {
+        let changed = commit_summary(version, actions);
         self.latest = version;
         if let Some(request) = &changed.request {
             self.requests.insert(request.clone(), version);
         }
-        let ingested_at = note(actions).map_or(0, |note| note.ingested_at);
+        let ingested_at = commit_note(actions).map_or(0, |note| note.ingested_at);
         self.ingested_at = self.ingested_at.max(ingested_at);
         changed
     }
@@ -45,7 +45,7 @@ impl Seen {
 
 /// What a version brought.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-pub struct Change {
+pub struct StoreChange {
     /// The version.
     pub version: u64,
     /// When it was made, in milliseconds since 1970-01-01, UTC.
@@ -56,7 +56,7 @@ pub struct Change {
     pub figures: u64,
     /// How many series they are about.
     pub series: u64,
-    /// The first of these series by their keys, at most [`Change::MOST_KEYS`].
+    /// The first of these series by their keys, at most [`StoreChange::MOST_KEYS`].
     pub keys: Vec<String>,
     /// Who asked for it, where a request said so.
     pub request: Option<String>,
@@ -64,14 +64,14 @@ pub struct Change {
     pub file: Option<String>,
 }
 
-impl Change {
+impl StoreChange {
     /// How many keys a commit names.
     pub const MOST_KEYS: usize = 256;
 }
 
 /// Our own words in a commit.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(super) struct Note {
+pub(super) struct CommitNote {
     #[serde(default)]
     pub(super) figures: u64,
     #[serde(default)]
@@ -107,7 +107,7 @@ impl Store {
     /// # Errors
     /// The place cannot be used, holds another table, or none ([`StoreError::Missing`]): nothing is made there.
     pub fn open(place: &str) -> Result<Self, StoreError> {
-        let place = Place::open(place)?;
+        let place = StorageBackend::open(place)?;
         if !holds_table(&place)? {
             return Err(StoreError::Missing {
                 place: place.text().to_owned(),
@@ -121,14 +121,14 @@ impl Store {
     /// # Errors
     /// The place cannot be used, or holds another table or other files.
     pub fn open_or_create(place: &str) -> Result<Self, StoreError> {
-        let place = Place::make(place)?;
+        let place = StorageBackend::make(place)?;
         if !holds_table(&place)? {
             create(&place)?;
         }
         Self::of(place)
     }
 
-    fn of(place: Place) -> Result<Self, StoreError> {
+    fn of(place: StorageBackend) -> Result<Self, StoreError> {
         let opened = load(&place, None)?;
         must_be_ours(&place, &opened)?;
         let latest = opened.version().unwrap_or(0);
@@ -138,10 +138,10 @@ impl Store {
             seen: Mutex::default(),
         };
         let ingested_at = store.last_ingested(latest)?;
-        *store.lock() = Seen {
+        *store.lock() = TableState {
             latest,
             ingested_at,
-            ..Seen::default()
+            ..TableState::default()
         };
         Ok(store)
     }
@@ -152,7 +152,7 @@ impl Store {
         const BACK: usize = 8;
         let mut last = 0;
         for version in (0..=version).rev().take(BACK) {
-            let note = self.entry(version)?.as_deref().and_then(note);
+            let note = self.entry(version)?.as_deref().and_then(commit_note);
             last = last.max(note.map_or(0, |note| note.ingested_at));
         }
         Ok(last)
@@ -172,7 +172,7 @@ impl Store {
     ///
     /// # Errors
     /// The log cannot be read.
-    pub fn catch_up(&self) -> Result<Vec<Change>, StoreError> {
+    pub fn catch_up(&self) -> Result<Vec<StoreChange>, StoreError> {
         let mut changes = Vec::new();
         let mut seen = self.lock();
         loop {
@@ -189,15 +189,17 @@ impl Store {
     ///
     /// # Errors
     /// The log cannot be read.
-    pub fn change(&self, version: u64) -> Result<Option<Change>, StoreError> {
-        Ok(self.entry(version)?.map(|actions| told(version, &actions)))
+    pub fn change(&self, version: u64) -> Result<Option<StoreChange>, StoreError> {
+        Ok(self
+            .entry(version)?
+            .map(|actions| commit_summary(version, &actions)))
     }
 
     /// What each version brought, the latest first, at most `most`.
     ///
     /// # Errors
     /// The log cannot be read.
-    pub fn history(&self, most: usize) -> Result<Vec<Change>, StoreError> {
+    pub fn history(&self, most: usize) -> Result<Vec<StoreChange>, StoreError> {
         self.catch_up()?;
         let latest = self.version();
         let versions = (0..=latest).rev().take(most);
@@ -236,17 +238,17 @@ impl Store {
         load(&self.place, version)
     }
 
-    pub(super) fn lock(&self) -> std::sync::MutexGuard<'_, Seen> {
+    pub(super) fn lock(&self) -> std::sync::MutexGuard<'_, TableState> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn holds_table(place: &Place) -> Result<bool, StoreError> {
+fn holds_table(place: &StorageBackend) -> Result<bool, StoreError> {
     Ok(runtime()?.block_on(place.log().is_delta_table_location())?)
 }
 
 /// The table at a place as the crate sees it at a version, or at the latest.
-pub(super) fn load(place: &Place, version: Option<u64>) -> Result<DeltaTable, StoreError> {
+pub(super) fn load(place: &StorageBackend, version: Option<u64>) -> Result<DeltaTable, StoreError> {
     let mut table = DeltaTable::new(place.log().clone());
     runtime()?.block_on(async {
         match version {
@@ -257,7 +259,7 @@ pub(super) fn load(place: &Place, version: Option<u64>) -> Result<DeltaTable, St
     Ok(table)
 }
 
-fn must_be_ours(place: &Place, table: &DeltaTable) -> Result<(), StoreError> {
+fn must_be_ours(place: &StorageBackend, table: &DeltaTable) -> Result<(), StoreError> {
     let snapshot = table.snapshot()?;
     let foreign = |reason: String| StoreError::Foreign {
         place: place.text().to_owned(),
@@ -314,7 +316,7 @@ fn other_than_ours(protocol: &Value, metadata: &Value) -> Option<String> {
 }
 
 /// The first version. Of two who make it, the first makes it for both.
-fn create(place: &Place) -> Result<Created, StoreError> {
+fn create(place: &StorageBackend) -> Result<CreateOutcome, StoreError> {
     let now = super::columns::now_micros() / 1000;
     let for_ever = "interval 36500 days";
     let actions = [
@@ -344,25 +346,25 @@ fn create(place: &Place) -> Result<Created, StoreError> {
 }
 
 /// Our own words in a commit; `None` where another program made it.
-pub(super) fn note(actions: &[Value]) -> Option<Note> {
+pub(super) fn commit_note(actions: &[Value]) -> Option<CommitNote> {
     let info = actions.iter().find_map(|action| action.get("commitInfo"))?;
     serde_json::from_value(info.get("tradecast")?.clone()).ok()
 }
 
 /// What a commit tells of itself.
-pub(super) fn told(version: u64, actions: &[Value]) -> Change {
+pub(super) fn commit_summary(version: u64, actions: &[Value]) -> StoreChange {
     let info = actions.iter().find_map(|action| action.get("commitInfo"));
-    let Note {
+    let CommitNote {
         figures,
         series,
         keys,
         request,
         file,
         ..
-    } = note(actions).unwrap_or_default();
+    } = commit_note(actions).unwrap_or_default();
     let text = |name: &str| info.and_then(|i| i.get(name)).and_then(Value::as_str);
     let number = |name: &str| info.and_then(|i| i.get(name)).and_then(Value::as_i64);
-    Change {
+    StoreChange {
         version,
         timestamp_ms: number("timestamp").unwrap_or(0),
         operation: text("operation").unwrap_or_default().to_owned(),

@@ -508,7 +508,7 @@ fn the_later_commit_stands_whatever_the_clocks_say() {
 /// A bucket that is asked again after a broken answer says that the commit is there, though it is this call's.
 #[test]
 fn a_commit_that_got_through_at_the_first_try_is_no_others() {
-    use super::place::Created;
+    use super::backend::CreateOutcome;
     use super::table::{commit_name, lines};
     let (_folder, store) = store();
     let actions = |name: &'static str| {
@@ -522,15 +522,16 @@ fn a_commit_that_got_through_at_the_first_try_is_no_others() {
     let put = |name| {
         let entry = lines(&actions(name)(1));
         let created = store.place.create(&commit_name(1), entry).unwrap();
-        assert_eq!(created, Created::Now);
+        assert_eq!(created, CreateOutcome::Now);
     };
-    let same =
-        |changed: &super::Change, _: &[serde_json::Value]| changed.request.as_deref() == Some("r");
+    let same = |changed: &super::StoreChange, _: &[serde_json::Value]| {
+        changed.request.as_deref() == Some("r")
+    };
     put("mine.parquet");
     let done = store.commit(actions("mine.parquet"), None, Some("r"), same);
     assert_eq!(done.unwrap(), Ok(1));
     // One of another file is another's.
-    *store.lock() = super::table::Seen::default();
+    *store.lock() = super::table::TableState::default();
     let done = store.commit(actions("other.parquet"), None, Some("r"), same);
     assert_eq!(done.unwrap(), Err(1));
 }

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 /// A place for a table.
 #[derive(Debug, Clone)]
-pub(super) struct Place {
+pub(super) struct StorageBackend {
     text: String,
     folder: Option<PathBuf>,
     log: LogStoreRef,
@@ -21,14 +21,14 @@ pub(super) struct Place {
 
 /// What came of creating a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Created {
+pub(super) enum CreateOutcome {
     /// It is there now, and will be after a power cut.
     Now,
     /// Somebody else has created it before.
     Before,
 }
 
-impl Place {
+impl StorageBackend {
     /// The place that `text` names: a URL with `://` in it, or a folder that holds a table.
     pub(super) fn open(text: &str) -> Result<Self, StoreError> {
         Self::at(text, |folder| {
@@ -105,7 +105,7 @@ impl Place {
     }
 
     /// Creates the file `name` (parts separated by `/`) with `bytes`, unless there is one. When this returns, a power cut does not undo it.
-    pub(super) fn create(&self, name: &str, bytes: Vec<u8>) -> Result<Created, StoreError> {
+    pub(super) fn create(&self, name: &str, bytes: Vec<u8>) -> Result<CreateOutcome, StoreError> {
         let failed = |reason: String| StoreError::File {
             file: format!("{}/{name}", self.text.trim_end_matches('/')),
             reason,
@@ -120,8 +120,8 @@ impl Place {
                 .await
         });
         match done {
-            Ok(_) => Ok(Created::Now),
-            Err(object_store::Error::AlreadyExists { .. }) => Ok(Created::Before),
+            Ok(_) => Ok(CreateOutcome::Now),
+            Err(object_store::Error::AlreadyExists { .. }) => Ok(CreateOutcome::Before),
             Err(error) => Err(failed(error.to_string())),
         }
     }
@@ -244,16 +244,16 @@ fn sync_name(target: &Path) -> std::io::Result<()> {
 }
 
 /// Written aside, brought to the disk, then linked under its name: the system lets only one of several writers link, and the name never shows a part.
-fn create_in(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<Created> {
+fn create_in(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<CreateOutcome> {
     let target = folder.join(name);
     let aside = write_aside(folder, bytes)?;
     let linked = match fs::hard_link(&aside, &target) {
-        Ok(()) => Ok(Created::Now),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(Created::Before),
+        Ok(()) => Ok(CreateOutcome::Now),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(CreateOutcome::Before),
         Err(error) => Err(error),
     };
     let _ = fs::remove_file(&aside);
-    if let Ok(Created::Now) = linked {
+    if let Ok(CreateOutcome::Now) = linked {
         sync_name(&target)?;
     }
     linked
@@ -315,14 +315,14 @@ mod tests {
     #[test]
     fn a_file_is_created_once() {
         let folder = tempfile::tempdir().unwrap();
-        let place = Place::make(folder.path().to_str().unwrap()).unwrap();
+        let place = StorageBackend::make(folder.path().to_str().unwrap()).unwrap();
         assert_eq!(
             place.create("a.txt", b"one".to_vec()).unwrap(),
-            Created::Now
+            CreateOutcome::Now
         );
         assert_eq!(
             place.create("a.txt", b"two".to_vec()).unwrap(),
-            Created::Before
+            CreateOutcome::Before
         );
         assert_eq!(fs::read(folder.path().join("a.txt")).unwrap(), b"one");
         // Nothing lies aside.
@@ -332,7 +332,7 @@ mod tests {
     #[test]
     fn a_file_is_replaced_whole() {
         let folder = tempfile::tempdir().unwrap();
-        let place = Place::make(folder.path().to_str().unwrap()).unwrap();
+        let place = StorageBackend::make(folder.path().to_str().unwrap()).unwrap();
         for text in ["first", "2nd"] {
             place.replace("_delta_log/hint", text.as_bytes()).unwrap();
             let hint = fs::read_to_string(folder.path().join("_delta_log/hint"));
@@ -344,7 +344,9 @@ mod tests {
     #[cfg(not(feature = "s3"))]
     #[test]
     fn without_its_feature_a_bucket_is_refused() {
-        let error = Place::open("s3://bucket/folder").unwrap_err().to_string();
+        let error = StorageBackend::open("s3://bucket/folder")
+            .unwrap_err()
+            .to_string();
         assert_eq!(
             error,
             "s3://bucket/folder: no place for a store: expected a folder: this build has no feature `s3` for s3://"
@@ -353,7 +355,9 @@ mod tests {
 
     #[test]
     fn a_place_that_cannot_be_is_refused_with_its_name() {
-        let error = Place::open("ftp://example.org/x").unwrap_err().to_string();
+        let error = StorageBackend::open("ftp://example.org/x")
+            .unwrap_err()
+            .to_string();
         assert!(error.starts_with("ftp://example.org/x: no place for a store: expected a folder"));
     }
 
@@ -363,11 +367,11 @@ mod tests {
         let text = folder.path().to_str().unwrap();
         fs::write(folder.path().join(".hidden"), "").unwrap();
         assert!(matches!(
-            Place::open(text).unwrap_err(),
+            StorageBackend::open(text).unwrap_err(),
             StoreError::Missing { .. }
         ));
         fs::write(folder.path().join("a.csv"), "").unwrap();
-        for refused in [Place::open(text), Place::make(text)] {
+        for refused in [StorageBackend::open(text), StorageBackend::make(text)] {
             let error = refused.unwrap_err().to_string();
             let expected =
                 "no place for a store: expected an empty folder or a store; it holds `a.csv`";
