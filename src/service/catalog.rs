@@ -1,9 +1,9 @@
 //! `CatalogService`: which series there are, and what is known about one.
 
 use super::convert::{self, Asked, Listing};
-use super::follow::watch;
 use super::pb::catalog_service_server::CatalogService;
 use super::updates::{UpdateStream, update_stream};
+use super::watch_catalog::watch;
 use super::{ServiceError, Shared, pb};
 use crate::catalog::Snapshot;
 use crate::catalog::Vintage;

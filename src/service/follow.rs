@@ -1,34 +1,16 @@
-//! The catalog follows the store: what this or another process commits is answered from within a second, and whoever watches is told.
+//! The running engine follows the store: what this or another process commits is shown within a
+//! second.
 
-use super::pb::WatchCatalogResponse;
-use super::updates::{Disconnected, UpdateSender};
+use super::blocking::blocking;
 use super::{ServiceError, Shared};
-use crate::store::{Store, StoreChange, StoreError};
-use std::collections::BTreeSet;
+use crate::store::Store;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How many keys a message names, and how many bytes of them: who was away for long is told of more series than a message holds.
-const MOST_KEYS: usize = 10_000;
-const MOST_BYTES: usize = 1 << 20;
-/// How often the store is asked for news: one look for a file that is not there.
+/// How often the store is asked for new versions: one look for a file that does not exist yet.
 const EVERY: Duration = Duration::from_millis(250);
 
-/// Runs what blocks on threads that may block.
-pub(super) async fn blocking<T, F>(work: F) -> Result<T, ServiceError>
-where
-    T: Send + 'static,
-    F: FnOnce() -> Result<T, ServiceError> + Send + 'static,
-{
-    tokio::task::spawn_blocking(work)
-        .await
-        .unwrap_or_else(|error| {
-            tracing::error!(cause = %error, "work on the store failed");
-            Err(super::compute::ComputeError.into())
-        })
-}
-
-/// Looks for new versions for ever, and puts a snapshot of each latest one in the place of the last. What fails is tried again.
+/// Look for new versions for ever and show the latest; what fails is tried again.
 pub(super) async fn follow(shared: Arc<Shared>, store: Arc<Store>) {
     loop {
         tokio::time::sleep(EVERY).await;
@@ -38,22 +20,23 @@ pub(super) async fn follow(shared: Arc<Shared>, store: Arc<Store>) {
     }
 }
 
+/// Show the latest version of the store where the engine shows an earlier one.
 async fn step(shared: &Shared, store: &Arc<Store>) -> Result<(), ServiceError> {
     let engine = shared.engine()?;
-    let shown = engine.snapshot();
-    let theirs = Arc::clone(store);
+    let current = engine.snapshot();
+    let reader = Arc::clone(store);
     let latest = blocking(move || {
-        theirs.catch_up()?;
-        Ok(theirs.version())
+        reader.catch_up()?;
+        Ok(reader.version())
     })
     .await?;
-    if shown.version() == Some(latest) {
+    if current.version() == Some(latest) {
         return Ok(());
     }
-    let theirs = Arc::clone(store);
+    let reader = Arc::clone(store);
     let snapshot = blocking(move || {
-        let news = theirs.read_since(shown.version())?;
-        Ok(shown.after(news)?)
+        let touched = reader.read_since(current.version())?;
+        Ok(current.after(touched)?)
     })
     .await?;
     let version = snapshot.version().unwrap_or(latest);
@@ -63,189 +46,24 @@ async fn step(shared: &Shared, store: &Arc<Store>) -> Result<(), ServiceError> {
     Ok(())
 }
 
-/// Tells one reader what changed after `after`, as it changes.
-pub(super) async fn watch(
-    shared: &Shared,
-    store: &Arc<Store>,
-    after: Option<u64>,
-    sender: &UpdateSender<WatchCatalogResponse>,
-) -> Result<(), Disconnected> {
-    let mut versions = shared.current_version.subscribe();
-    let mut told = after.unwrap_or(*versions.borrow_and_update());
-    if let Some(after) = after
-        && let Err(error) = shared.reached(after).await
-    {
-        sender.fail(error.of_version("after_version")).await;
-        return Ok(());
-    }
-    loop {
-        let version = *versions.borrow_and_update();
-        if version > told {
-            let store = Arc::clone(store);
-            let news = blocking(move || {
-                let changes = (told + 1..=version).map(|version| store.change(version));
-                Ok(merged(told, version, changes)?)
-            });
-            match news.await {
-                Ok(message) => {
-                    if let Some(message) = message {
-                        sender.send(message).await?;
-                    }
-                    told = version;
-                }
-                Err(error) => {
-                    sender.fail(error).await;
-                    return Ok(());
-                }
-            }
-            continue;
-        }
-        // The sender lives as long as the server.
-        if versions.changed().await.is_err() {
-            return Ok(());
-        }
-    }
-}
-
-/// Whether a commit changed nothing that a reader could see: files were merged or cleaned away. Other programs may append without saying how much.
-pub(super) fn rearranges(change: &StoreChange) -> bool {
-    let upkeep = ["OPTIMIZE", "VACUUM START", "VACUUM END"];
-    change.figures == 0 && upkeep.contains(&change.operation.as_str())
-}
-
-/// Several versions as one change; nothing where none of them changed what a reader could see. What a version brought is not known where its commit
-/// is not there any more.
-///
-/// # Errors
-/// The first of `changes`.
-fn merged(
-    after_version: u64,
-    version: u64,
-    changes: impl Iterator<Item = Result<Option<StoreChange>, StoreError>>,
-) -> Result<Option<WatchCatalogResponse>, StoreError> {
-    let mut keys = BTreeSet::new();
-    let (mut figures, mut unnamed, mut bytes) = (0, 0, 0);
-    let (mut any, mut unsaid) = (false, false);
-    for change in changes {
-        let change = change?.unwrap_or_default();
-        if rearranges(&change) {
-            continue;
-        }
-        any = true;
-        unsaid |= change.series == 0;
-        figures += change.figures;
-        unnamed += change.series.saturating_sub(change.keys.len() as u64);
-        for key in change.keys {
-            if keys.contains(&key) {
-                continue;
-            }
-            if keys.len() < MOST_KEYS && bytes + key.len() <= MOST_BYTES {
-                bytes += key.len();
-                keys.insert(key);
-            } else {
-                unnamed += 1;
-            }
-        }
-    }
-    Ok(any.then(|| WatchCatalogResponse {
-        after_version,
-        version,
-        figures,
-        series: keys.len() as u64 + unnamed,
-        keys: keys.into_iter().collect(),
-        keys_left_out: unsaid || unnamed > 0,
-    }))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use prost::Message;
-
-    /// A commit that names `keys` and is about `more` series beside.
-    fn change(figures: u64, keys: &[&str], more: u64) -> StoreChange {
-        StoreChange {
-            operation: "WRITE".to_owned(),
-            figures,
-            series: keys.len() as u64 + more,
-            keys: keys.iter().map(|key| (*key).to_owned()).collect(),
-            ..StoreChange::default()
-        }
-    }
-
-    fn of(changes: Vec<Option<StoreChange>>) -> Option<WatchCatalogResponse> {
-        merged(3, 9, changes.into_iter().map(Ok)).unwrap()
-    }
+    use crate::service::shared::tests::{append, shared};
 
     #[test]
-    fn what_several_commits_brought_is_one_change() {
-        let told = of(vec![
-            Some(change(2, &["b", "c"], 0)),
-            Some(change(5, &["a", "b"], 0)),
-        ]);
-        let mut expected = WatchCatalogResponse {
-            after_version: 3,
-            version: 9,
-            figures: 7,
-            series: 3,
-            keys: ["a", "b", "c"].map(str::to_owned).to_vec(),
-            keys_left_out: false,
-        };
-        assert_eq!(told.as_ref(), Some(&expected));
-        let told = of(vec![
-            Some(change(2, &["b", "c"], 0)),
-            Some(change(5, &["a", "b"], 4)),
-        ]);
-        (expected.series, expected.keys_left_out) = (7, true);
-        assert_eq!(told, Some(expected));
-    }
-
-    #[test]
-    fn a_message_names_no_more_keys_than_it_holds() {
-        // What 4,000 commits may name, half of it again and again.
-        let keys = |commit: usize| -> Vec<String> {
-            let own = (0..128).map(|k| format!("USA.P{commit:04}.M.HS{k:06}.USD"));
-            own.chain((0..128).map(|k| format!("USA.P0000.M.HS{k:06}.USD")))
-                .collect()
-        };
-        let commits = (1..=4000).map(|commit| {
-            let keys = keys(commit);
-            Ok(Some(change(
-                256,
-                &keys.iter().map(String::as_str).collect::<Vec<_>>(),
-                0,
-            )))
-        });
-        let told = merged(0, 4000, commits).unwrap().unwrap();
-        assert_eq!(told.figures, 256 * 4000);
-        assert_eq!(told.keys.len(), MOST_KEYS);
-        assert!(told.keys.is_sorted());
-        assert_eq!((told.series, told.keys_left_out), (128 * 4001, true));
-        assert!(told.encoded_len() < 2 * MOST_BYTES);
-        // Long ones are fewer.
-        let long: Vec<String> = (0..2000).map(|k| format!("{k:01000}")).collect();
-        let long: Vec<&str> = long.iter().map(String::as_str).collect();
-        let told = of(vec![Some(change(2000, &long, 0))]).unwrap();
-        assert_eq!(told.keys.len(), MOST_BYTES / 1000);
-        assert_eq!((told.series, told.keys_left_out), (2000, true));
-    }
-
-    #[test]
-    fn only_what_is_known_to_bring_nothing_is_passed_over() {
-        let done = |operation: &str| StoreChange {
-            operation: operation.to_owned(),
-            ..StoreChange::default()
-        };
-        let upkeep = ["OPTIMIZE", "VACUUM START", "VACUUM END"];
-        assert_eq!(of(upkeep.map(|word| Some(done(word))).to_vec()), None);
-        assert_eq!(of(vec![]), None);
-        // Another program's append, and a commit that is not there any more.
-        for unsaid in [Some(done("WRITE")), Some(done("MERGE")), None] {
-            let told = of(vec![Some(done("OPTIMIZE")), unsaid]).unwrap();
-            assert_eq!((told.figures, told.series), (0, 0));
-            assert!(told.keys.is_empty() && told.keys_left_out);
-        }
-        let told = of(vec![Some(done("WRITE")), Some(change(1, &["a"], 0))]).unwrap();
-        assert_eq!((told.series, told.keys_left_out), (1, true));
+    fn a_version_that_was_just_committed_is_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let shared = Arc::new(shared(folder.path(), 2));
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let store = shared.store().unwrap();
+        append(&store, folder.path(), 3);
+        let following = runtime.spawn(follow(Arc::clone(&shared), store));
+        let pinned = runtime.block_on(shared.engine_at(Some(3))).unwrap();
+        assert_eq!(pinned.version(), 3);
+        let current = runtime.block_on(shared.engine_at(None)).unwrap();
+        assert!(pinned.is_same(&current));
+        assert!(shared.version_cache.kept().is_empty());
+        following.abort();
     }
 }

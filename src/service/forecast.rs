@@ -1,14 +1,14 @@
 //! `ForecastService`: many series, each sent whole as soon as it is done.
 
-use super::convert::{self, Forecasts};
+use super::convert::Forecasts;
 use super::explain::{self, Explain, Since};
 use super::pb::forecast_service_server::ForecastService;
-use super::pb::stream_forecasts_response::Update;
+use super::run::{prepare, run_series};
 use super::scenario::{self, Scenarios};
 use super::updates::{Disconnected, UpdateSender, UpdateStream, update_stream};
-use super::watch::{WatchRequest, watch};
+use super::watch_forecasts::{WatchRequest, watch};
 use super::{ServiceError, Shared, pb};
-use crate::pipeline::{ForecastError, Planned};
+use crate::pipeline::Planned;
 use futures_util::StreamExt;
 use std::sync::Arc;
 use tonic::{Request, Response, Status};
@@ -136,7 +136,7 @@ async fn stream(
         sender.fail(error).await;
         return Ok(());
     }
-    let run = |key| run(shared, Arc::clone(&plan), key);
+    let run = |key| run_series(shared, Arc::clone(&plan), key);
     let in_flight = shared.compute.threads() + AHEAD;
     let mut done = futures_util::stream::iter(keys)
         .map(run)
@@ -147,58 +147,4 @@ async fn stream(
         }
     }
     Ok(())
-}
-
-/// Forecasts one series of a prepared plan on the threads for computing.
-pub(super) async fn run(
-    shared: &Shared,
-    plan: Arc<Planned>,
-    key: String,
-) -> Vec<pb::StreamForecastsResponse> {
-    let asked = key.clone();
-    let messages = shared.compute.run(move || messages(&plan, &asked)).await;
-    messages.unwrap_or_else(|error| vec![message(&key, Update::Failure(error.into()))])
-}
-
-/// Learns from the panel, one request at a time: the turn goes with the work, so that a caller who leaves does not let the next one in
-/// before the work is done.
-pub(super) async fn prepare(shared: &Shared, plan: &Arc<Planned>) -> Result<(), ServiceError> {
-    if plan.is_prepared() {
-        return Ok(());
-    }
-    let turn = Arc::clone(&shared.preparing).lock_owned().await;
-    let plan = Arc::clone(plan);
-    let work = shared.compute.run(move || {
-        plan.prepare();
-        drop(turn);
-    });
-    Ok(work.await?)
-}
-
-/// Runs one series of a prepared plan: its header, points and summary, or its failure.
-pub fn messages(plan: &Planned, key: &str) -> Vec<pb::StreamForecastsResponse> {
-    match updates_of(plan, key) {
-        Ok(updates) => updates.into_iter().map(|u| message(key, u)).collect(),
-        Err(error) => vec![message(key, Update::Failure((&error).into()))],
-    }
-}
-
-fn updates_of(plan: &Planned, key: &str) -> Result<Vec<Update>, ForecastError> {
-    let forecast = plan.run(key)?;
-    let (name, series) = plan.snapshot().series(key, plan.request().vintage)?;
-    let series = convert::series(plan.snapshot(), name, &series, name.unit);
-    let mut updates = Vec::with_capacity(forecast.points.len() + 2);
-    let version = plan.snapshot().version().unwrap_or(0);
-    updates.push(Update::Header(convert::header(series, &forecast, version)));
-    let points = forecast.points.iter().zip(1..);
-    updates.extend(points.map(|(point, step)| Update::Point(convert::point(step, point))));
-    updates.push(Update::Summary((&forecast).into()));
-    Ok(updates)
-}
-
-fn message(key: &str, update: Update) -> pb::StreamForecastsResponse {
-    pb::StreamForecastsResponse {
-        series: key.to_owned(),
-        update: Some(update),
-    }
 }

@@ -1,8 +1,9 @@
 //! `IngestService`: figures in, acknowledged once they are committed.
 
-use super::follow::blocking;
+use super::blocking::blocking;
 use super::pb::ingest_service_server::IngestService;
-use super::{MAX_INGESTS, ServiceError, Shared, pb};
+use super::shared::MAX_INGESTS;
+use super::{ServiceError, Shared, pb};
 use crate::ingest::parsed_file::{
     CellError, FigureColumn, InvalidRows, MOST_FIGURES, MOST_LISTED, ParsedFile, TOO_MANY,
     check_rows,

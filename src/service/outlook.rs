@@ -1,8 +1,8 @@
 //! `OutlookService`: where a pair's year ends, how sure, and why.
 
 use super::convert::{currency, short, vintage};
-use super::forecast::prepare;
 use super::pb::outlook_service_server::OutlookService;
+use super::run::prepare;
 use super::{ServiceError, Shared, pb};
 use crate::catalog::Snapshot;
 use crate::pipeline::{Basis, Engine, Outlook, OutlookRequest, outlook};

@@ -2,8 +2,9 @@
 
 use super::convert::{check_series, count, currency, or, refuse, vintage};
 use super::pb::stream_scenario_response::Update;
+use super::run::prepare;
 use super::updates::{Disconnected, UpdateSender};
-use super::{ServiceError, Shared, forecast, pb};
+use super::{ServiceError, Shared, pb};
 use crate::growth::Spread;
 use crate::growth::comparison::Comparison;
 use crate::pipeline::scenario::{Shock, Size, Target};
@@ -199,7 +200,7 @@ pub(super) async fn stream(
     scenario: Scenario,
     sender: &UpdateSender<pb::StreamScenarioResponse>,
 ) -> Result<(), Disconnected> {
-    if let Err(error) = forecast::prepare(shared, &plan).await {
+    if let Err(error) = prepare(shared, &plan).await {
         sender.fail(error).await;
         return Ok(());
     }

@@ -111,6 +111,20 @@ pub enum ServiceError {
     Compute(#[from] ComputeError),
 }
 
+impl ServiceError {
+    /// Name another field as the one that holds the missing version.
+    pub(super) fn of_version(self, field: &'static str) -> Self {
+        match self {
+            Self::NoVersion { asked, latest, .. } => Self::NoVersion {
+                field,
+                asked,
+                latest,
+            },
+            other => other,
+        }
+    }
+}
+
 impl From<AccountError> for ServiceError {
     fn from(error: AccountError) -> Self {
         match error {

@@ -1,6 +1,7 @@
 //! A stream of updates that ends in time: with its deadline, and when the server stops.
 
-use super::{MAX_STREAMS, ServiceError, Shared};
+use super::shared::MAX_STREAMS;
+use super::{ServiceError, Shared};
 use futures_util::Stream;
 use std::fmt;
 use std::future::Future;

@@ -20,10 +20,10 @@ use tradecast::ingest::{InvalidRows, formats};
 use tradecast::pipeline::Engine;
 use tradecast::service::backtest::answer;
 use tradecast::service::convert::{Backtest, Forecasts};
-use tradecast::service::forecast::messages;
 use tradecast::service::pb;
 use tradecast::service::pb::catalog_service_client::CatalogServiceClient;
 use tradecast::service::pb::ingest_service_client::IngestServiceClient;
+use tradecast::service::run::messages;
 use tradecast::store::Store;
 
 /// How large a test is: as the environment says, or small.

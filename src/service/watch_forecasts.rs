@@ -3,13 +3,15 @@
 //! Pooled members learn from every series, so that what a version's figures are about does not tell whose forecast they move. Each version that
 //! brought figures is therefore forecast whole, and what differs by a bit from what the reader has is sent. Of what it has, a fingerprint is kept.
 
+use super::blocking::blocking;
 use super::convert::{Forecasts, refuse};
-use super::follow::{blocking, rearranges};
 use super::pb::stream_forecasts_response::Update;
 use super::pb::watch_forecasts_response::Update as Told;
+use super::run::{prepare, run_series};
 use super::updates::{Disconnected, UpdateSender};
 use super::versions::PinnedEngine;
-use super::{ServiceError, Shared, forecast, pb};
+use super::watch_catalog::rearranges;
+use super::{ServiceError, Shared, pb};
 use crate::pipeline::ForecastRequest;
 use crate::store::Store;
 use prost::Message;
@@ -172,10 +174,10 @@ impl Reader {
     ) -> Result<(), End> {
         let version = pinned.version();
         let plan = Arc::new(pinned.plan(watched.request.clone()));
-        forecast::prepare(shared, &plan).await?;
+        prepare(shared, &plan).await?;
         let mut sent = 0;
         for (key, has) in watched.series.iter().zip(&mut self.has) {
-            let parts = forecast::run(shared, Arc::clone(&plan), key.clone()).await;
+            let parts = run_series(shared, Arc::clone(&plan), key.clone()).await;
             let now = Some(fingerprint(&parts));
             let changed = std::mem::replace(has, now) != now;
             if let Some(sender) = sender.filter(|_| changed) {

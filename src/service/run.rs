@@ -1,0 +1,63 @@
+//! A prepared plan run series by series: what the calls for forecasts, watches and scenarios share.
+
+use super::pb::stream_forecasts_response::Update;
+use super::{ServiceError, Shared, convert, pb};
+use crate::pipeline::{ForecastError, Planned};
+use std::sync::Arc;
+
+/// Fit the panel model of `plan`, one request at a time. The turn goes with the work: a caller who
+/// leaves does not let the next one in before the work is done.
+pub(super) async fn prepare(shared: &Shared, plan: &Arc<Planned>) -> Result<(), ServiceError> {
+    if plan.is_prepared() {
+        return Ok(());
+    }
+    let turn = Arc::clone(&shared.preparing).lock_owned().await;
+    let plan = Arc::clone(plan);
+    let work = shared.compute.run(move || {
+        plan.prepare();
+        drop(turn);
+    });
+    Ok(work.await?)
+}
+
+/// Forecast one series of a prepared plan on the compute threads.
+pub(super) async fn run_series(
+    shared: &Shared,
+    plan: Arc<Planned>,
+    key: String,
+) -> Vec<pb::StreamForecastsResponse> {
+    let requested = key.clone();
+    let messages = shared
+        .compute
+        .run(move || messages(&plan, &requested))
+        .await;
+    messages.unwrap_or_else(|error| vec![message(&key, Update::Failure(error.into()))])
+}
+
+/// Forecast one series of a prepared plan: its header, points and summary, or its failure.
+pub fn messages(plan: &Planned, key: &str) -> Vec<pb::StreamForecastsResponse> {
+    match updates_of(plan, key) {
+        Ok(updates) => updates.into_iter().map(|u| message(key, u)).collect(),
+        Err(error) => vec![message(key, Update::Failure((&error).into()))],
+    }
+}
+
+fn updates_of(plan: &Planned, key: &str) -> Result<Vec<Update>, ForecastError> {
+    let forecast = plan.run(key)?;
+    let (name, series) = plan.snapshot().series(key, plan.request().vintage)?;
+    let series = convert::series(plan.snapshot(), name, &series, name.unit);
+    let mut updates = Vec::with_capacity(forecast.points.len() + 2);
+    let version = plan.snapshot().version().unwrap_or(0);
+    updates.push(Update::Header(convert::header(series, &forecast, version)));
+    let points = forecast.points.iter().zip(1..);
+    updates.extend(points.map(|(point, step)| Update::Point(convert::point(step, point))));
+    updates.push(Update::Summary((&forecast).into()));
+    Ok(updates)
+}
+
+fn message(key: &str, update: Update) -> pb::StreamForecastsResponse {
+    pb::StreamForecastsResponse {
+        series: key.to_owned(),
+        update: Some(update),
+    }
+}
