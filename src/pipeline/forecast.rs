@@ -2,9 +2,7 @@
 
 use super::{ForecastError, ForecastRequest};
 use crate::growth::{Band, Future, Measure, Reading};
-use crate::projection::{
-    Evaluation, FittedForecast, ForecastNote, Member, PanelModel, SeasonalFactors,
-};
+use crate::projection::{Evaluation, FittedForecast, Member, PanelModel, SeasonalFactors};
 use crate::trade::{Month, Series};
 
 /// The forecast of one series.
@@ -22,8 +20,8 @@ pub struct SeriesForecast {
     pub method: String,
     /// The weight of each member.
     pub weights: Vec<(Member, f64)>,
-    /// What was done about peculiarities.
-    pub notes: Vec<ForecastNote>,
+    /// What was done about peculiarities of the series, in words.
+    pub notes: Vec<String>,
     /// One entry a month ahead.
     pub points: Vec<Point>,
     /// The growth of each calendar year that the horizon completes.
@@ -108,7 +106,7 @@ pub(super) fn forecast(
         gaps: series.gaps(),
         method: fitted.method_name(),
         weights: fitted.weights().to_vec(),
-        notes: fitted.notes().to_vec(),
+        notes: fitted.notes().iter().map(ToString::to_string).collect(),
         years,
         evaluation: fitted.evaluation().clone(),
         coverage: request

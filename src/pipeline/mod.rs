@@ -5,10 +5,12 @@ mod batch;
 mod change;
 mod engine;
 mod explain;
+mod failure;
 mod forecast;
 mod outlook;
 mod request;
 pub mod scenario;
+mod series;
 mod worlds;
 
 pub use account::{Account, AccountError, account};
@@ -16,13 +18,18 @@ pub use batch::{BatchRow, batch};
 pub use change::{Change, Quantity, Standpoint, changed, changes};
 pub use engine::{Engine, Planned};
 pub use explain::{Drivers, Explained, explain};
+pub use failure::SeriesFailure;
 pub(crate) use forecast::hash;
 pub use forecast::{Point, SeriesForecast};
 pub use outlook::{
     Basis, Outlook, OutlookError, OutlookRequest, RateEffect, RecordOutlook, TargetOutlook, outlook,
 };
 pub use request::{ForecastRequest, MAX_HORIZON, RequestError, levels, paths, percent};
-pub use worlds::{Scenario, Told, Worlds, WorldsError, worlds};
+pub use series::{
+    ObservedMonth, SeriesDetail, SeriesDetailError, SeriesPage, SeriesSummary, list_series,
+    series_detail,
+};
+pub use worlds::{Scenario, ScenarioSeries, ScenarioSummary, Told, Worlds, WorldsError, worlds};
 
 use crate::catalog::CatalogError;
 use crate::projection::ProjectionError;

@@ -209,7 +209,60 @@ pub fn worlds(plan: &Planned, scenario: &Scenario) -> Result<Worlds, WorldsError
     })
 }
 
+/// One series in the baseline and in the scenario.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScenarioSeries {
+    /// The key, as requested; of a derived series its own.
+    pub requested: String,
+    /// The key, in the currency that figures were turned into.
+    pub key: SeriesKey,
+    /// The last month that is known.
+    pub last: Month,
+    /// Whether it is a sum of requested series.
+    pub derived: bool,
+    /// Whether the scenario moves it.
+    pub moved: bool,
+    /// Every reading.
+    pub comparisons: Vec<Comparison>,
+}
+
+/// What a scenario came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScenarioSummary {
+    /// The series that the scenario moves.
+    pub moved: Vec<SeriesKey>,
+    /// The series that it leaves as they are.
+    pub unmoved: Vec<SeriesKey>,
+    /// How many series have no forecast.
+    pub failures: usize,
+}
+
 impl Worlds {
+    /// Read series `k` in the baseline and in the scenario; `None` where there is none.
+    pub fn series_outcome(&self, k: usize) -> Option<ScenarioSeries> {
+        let (key, told) = self.series().nth(k)?;
+        Some(ScenarioSeries {
+            requested: told.asked.clone(),
+            key: key.clone(),
+            last: told.last,
+            derived: told.derived,
+            moved: self.moved(k),
+            comparisons: self.comparisons(k),
+        })
+    }
+
+    /// Return which series the scenario moves.
+    pub fn summary(&self) -> ScenarioSummary {
+        let keys = self.series().map(|(key, _)| key.clone()).enumerate();
+        let (moved, unmoved): (Vec<_>, Vec<_>) = keys.partition(|(k, _)| self.moved(*k));
+        let keys = |of: Vec<(usize, SeriesKey)>| of.into_iter().map(|(_, key)| key).collect();
+        ScenarioSummary {
+            moved: keys(moved),
+            unmoved: keys(unmoved),
+            failures: self.failures.len(),
+        }
+    }
+
     /// The series that were not forecast, and why.
     pub fn failures(&self) -> &[(String, ForecastError)] {
         &self.failures

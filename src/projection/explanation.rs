@@ -68,6 +68,35 @@ impl Driver {
         }
     }
 
+    /// Every driver but the user's own regressors.
+    const NAMED: [Self; 17] = [
+        Self::Observed,
+        Self::Level,
+        Self::Trend,
+        Self::LagsRecent,
+        Self::LagsMiddle,
+        Self::LagsYear,
+        Self::LagsFar,
+        Self::Season,
+        Self::NewYear,
+        Self::WorkingDays,
+        Self::Base,
+        Self::Limits,
+        Self::ToMedian,
+        Self::DrawnIn,
+        Self::ToMean,
+        Self::Zeros,
+        Self::CarriedOn,
+    ];
+
+    /// Return the driver of a name that [`Driver::name`] gives; `None` for any other text.
+    pub fn parse(name: &str) -> Option<Self> {
+        if let Some(regressor) = name.strip_prefix("regressor:") {
+            return Some(Self::Regressor(regressor.into()));
+        }
+        Self::NAMED.into_iter().find(|driver| driver.name() == name)
+    }
+
     /// The name that results use; that of a regressor begins with `regressor:`.
     pub fn name(&self) -> Cow<'static, str> {
         Cow::Borrowed(match self {
@@ -383,6 +412,16 @@ mod tests {
         let series = Series::new("a", Month::january(2010), values, negative);
         let pool = PanelModel::fit(&[series], method, horizon);
         check(&FittedForecast::new(&series, &pool).unwrap())
+    }
+
+    #[test]
+    fn a_driver_survives_its_name() {
+        for driver in Driver::NAMED {
+            assert_eq!(Driver::parse(&driver.name()), Some(driver));
+        }
+        let oil = Driver::Regressor("oil".into());
+        assert_eq!(Driver::parse(&oil.name()), Some(oil));
+        assert_eq!(Driver::parse("weather"), None);
     }
 
     #[test]

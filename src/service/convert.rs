@@ -455,7 +455,7 @@ pub(super) fn header(
         series: Some(series),
         method: forecast.method.clone(),
         weights: weights(&forecast.weights),
-        notes: forecast.notes.iter().map(ToString::to_string).collect(),
+        notes: forecast.notes.clone(),
         horizon: count(forecast.points.len()),
         version,
     }
