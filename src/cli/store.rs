@@ -4,13 +4,12 @@ use super::StorePlace;
 use super::import::{HowArgs, SOME_REFUSED};
 use crate::catalog::Snapshot;
 use crate::feeds::in_order_of_asking;
-use crate::ingest::{ExchangeRates, FigureBatch, ParsedFile, Refusal, files_below, quality, rates};
+use crate::ingest::{ExchangeRates, FigureBatch, ParsedFile, files_below, quality, rates};
 use crate::report::quality::QualityView;
-use crate::store::{CommitOutcome, Store};
+use crate::store::{CommitOutcome, FileImport, FileImports, Store};
 use anyhow::{Context, bail};
 use serde::Serialize;
-use std::collections::HashMap;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
@@ -115,24 +114,15 @@ fn import(args: &ImportArgs) -> anyhow::Result<ExitCode> {
     }
     let store = Store::open_or_create(&args.store.store)?;
     let mut known = None;
-    let mut log = Log::of(&store);
+    let mut imports = FileImports::new(&store);
     let mut refused = 0_usize;
     for (file, is_rates) in files {
         let begun = Instant::now();
         let name = file.display().to_string();
-        let content = content(&file)?;
-        // Stated to be of another day, the figures say something else.
-        let stated = match args.how.released_on.filter(|_| !is_rates) {
-            Some(day) => format!("{content}:{day}"),
-            None => content.clone(),
-        };
-        let (whole, done) = log.standing(&name, &content, stated.clone())?;
-        if let Some(version) = done {
-            let before = CommitOutcome {
-                version,
-                figures: 0,
-                repeated: true,
-            };
+        let released_on = args.how.released_on.filter(|_| !is_rates);
+        let import = FileImport::of(&file, &name, released_on)
+            .with_context(|| format!("cannot read {name}"))?;
+        if let Some(before) = imports.find(&import)? {
             say_taken(args, &name, before, None, begun)?;
             continue;
         }
@@ -151,13 +141,7 @@ fn import(args: &ImportArgs) -> anyhow::Result<ExitCode> {
         let report = QualityView::from(&quality::report(&readings, history));
         let [reading] = readings;
         refused += reading.refusals.len();
-        let request = if reading.refusals.is_empty() {
-            whole
-        } else {
-            let part = part(&stated, &reading.refusals);
-            log.standing(&name, &content, part)?.0
-        };
-        let done = store.append(reading.figures, Some(&request), Some(&name))?;
+        let done = imports.append(&import, reading)?;
         say_taken(args, &name, done, Some(&report), begun)?;
     }
     Ok(if refused == 0 {
@@ -243,110 +227,6 @@ fn now(store: &Store, before: Option<Snapshot>) -> anyhow::Result<Option<Snapsho
         Some(before) if before.version() == Some(store.version()) => Ok(Some(before)),
         Some(before) => Ok(Some(before.after(store.read_since(before.version())?)?)),
         None => Ok(Some(Snapshot::of_store(store.read(None)?)?)),
-    }
-}
-
-/// FNV-1a, 128 bits: the hash of nothing, and that of one byte more.
-const HASH: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
-
-fn hashed(hash: u128, bytes: &[u8]) -> u128 {
-    let fold = |hash: u128, byte: &u8| {
-        (hash ^ u128::from(*byte)).wrapping_mul(0x0100_0000_0000_0000_0000_013b)
-    };
-    bytes.iter().fold(hash, fold)
-}
-
-/// A name for what a file holds, so that the same file is taken in once.
-fn content(file: &Path) -> anyhow::Result<String> {
-    let failed = || format!("cannot read {}", file.display());
-    let mut reader = std::fs::File::open(file).with_context(failed)?;
-    let mut hash = HASH;
-    let mut bytes = vec![0; 1 << 16];
-    loop {
-        let count = reader.read(&mut bytes).with_context(failed)?;
-        if count == 0 {
-            return Ok(format!("content:{hash:032x}"));
-        }
-        hash = hashed(hash, &bytes[..count]);
-    }
-}
-
-/// The name under which a part of a file is taken in. It names the rows that are refused: the same part is taken in once, and the file whole once all
-/// its rows can be read.
-fn part(content: &str, refusals: &[Refusal]) -> String {
-    let rows = refusals.iter().map(|refusal| refusal.row.unwrap_or(0));
-    let hash = rows.fold(HASH, |hash, row| hashed(hash, &row.to_le_bytes()));
-    format!("{content}:{}:{hash:032x}", refusals.len())
-}
-
-/// The log of a store, of which no entry is read twice.
-struct Log<'a> {
-    store: &'a Store,
-    /// The file that a version came from and the request that made it, empty where it had none.
-    told: HashMap<u64, (String, String)>,
-}
-
-impl<'a> Log<'a> {
-    fn of(store: &'a Store) -> Self {
-        let told = HashMap::new();
-        Self { store, told }
-    }
-
-    /// The request under which a file is taken in, and the version that it has made. That is `request`, the name of what the file holds, unless it was taken
-    /// in before and the file has told something else since: a revision that is taken back would stand, were what it revised not taken in again.
-    fn standing(
-        &mut self,
-        file: &str,
-        content: &str,
-        request: String,
-    ) -> anyhow::Result<(String, Option<u64>)> {
-        let Some(before) = self.store.applied(&request)? else {
-            return Ok((request, None));
-        };
-        match self.revision(file, content, before)? {
-            None => Ok((request, Some(before))),
-            Some(version) => {
-                let again = format!("{request}:after:{version}");
-                let done = self.store.applied(&again)?;
-                Ok((again, done))
-            }
-        }
-    }
-
-    /// The last version after `before` that came from a file of this name with other content. Files of other folders may be called the same where a path is
-    /// relative: they are about other series.
-    fn revision(&mut self, file: &str, content: &str, before: u64) -> anyhow::Result<Option<u64>> {
-        for version in (before + 1..=self.store.version()).rev() {
-            let (of, request) = self.told(version)?;
-            if of != file || request.starts_with(content) {
-                continue;
-            }
-            if self.share_series(before, version)? {
-                return Ok(Some(version));
-            }
-        }
-        Ok(None)
-    }
-
-    fn told(&mut self, version: u64) -> anyhow::Result<&(String, String)> {
-        use std::collections::hash_map::Entry;
-        Ok(match self.told.entry(version) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(unknown) => {
-                let change = self.store.change(version)?.unwrap_or_default();
-                let (file, request) = (change.file, change.request);
-                unknown.insert((file.unwrap_or_default(), request.unwrap_or_default()))
-            }
-        })
-    }
-
-    /// Whether two versions name a series both.
-    fn share_series(&self, one: u64, other: u64) -> anyhow::Result<bool> {
-        let keys = |version| -> anyhow::Result<Vec<String>> {
-            Ok(self.store.change(version)?.unwrap_or_default().keys)
-        };
-        let (one, other) = (keys(one)?, keys(other)?);
-        Ok(one.iter().any(|key| other.contains(key)))
     }
 }
 

@@ -193,7 +193,7 @@ impl Store {
     }
 
     /// What is answered to who repeats a request: its commit may have been cut off before its name was on the disk, and now is.
-    fn repeated(&self, version: u64) -> Result<CommitOutcome, StoreError> {
+    pub(super) fn repeated(&self, version: u64) -> Result<CommitOutcome, StoreError> {
         self.place.settle_log()?;
         Ok(CommitOutcome {
             version,

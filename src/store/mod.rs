@@ -10,12 +10,14 @@ mod assemble;
 mod backend;
 mod columns;
 mod commit;
+mod import;
 mod maintain;
 mod read;
 mod table;
 
 pub use assemble::{Revision, Vintages};
 pub use commit::CommitOutcome;
+pub use import::{FileImport, FileImports};
 pub use maintain::{Compaction, StoreCheck};
 pub use read::LoadedVersion;
 pub use table::{Store, StoreChange};
