@@ -66,13 +66,6 @@ async fn changes(
     .await
 }
 
-/// Whether a commit changed nothing that a reader could see: files were merged or cleaned away.
-/// Other programs may append without saying how much.
-pub(super) fn rearranges(change: &StoreChange) -> bool {
-    let upkeep = ["OPTIMIZE", "VACUUM START", "VACUUM END"];
-    change.figures == 0 && upkeep.contains(&change.operation.as_str())
-}
-
 /// Merge the changes of several versions into one message; `None` where none of them changed
 /// anything that a reader could see. What a version changed is unknown where its commit does not
 /// exist any more.
@@ -89,7 +82,7 @@ fn merged(
     let (mut any, mut unknown) = (false, false);
     for change in changes {
         let change = change?.unwrap_or_default();
-        if rearranges(&change) {
+        if change.changes_nothing {
             continue;
         }
         any = true;
@@ -140,7 +133,7 @@ mod tests {
 
     #[test]
     fn what_several_commits_brought_is_one_change() {
-        let told = of(vec![
+        let message = of(vec![
             Some(change(2, &["b", "c"], 0)),
             Some(change(5, &["a", "b"], 0)),
         ]);
@@ -152,13 +145,13 @@ mod tests {
             keys: ["a", "b", "c"].map(str::to_owned).to_vec(),
             keys_left_out: false,
         };
-        assert_eq!(told.as_ref(), Some(&expected));
-        let told = of(vec![
+        assert_eq!(message.as_ref(), Some(&expected));
+        let message = of(vec![
             Some(change(2, &["b", "c"], 0)),
             Some(change(5, &["a", "b"], 4)),
         ]);
         (expected.series, expected.keys_left_out) = (7, true);
-        assert_eq!(told, Some(expected));
+        assert_eq!(message, Some(expected));
     }
 
     #[test]
@@ -177,36 +170,41 @@ mod tests {
                 0,
             )))
         });
-        let told = merged(0, 4000, commits).unwrap().unwrap();
-        assert_eq!(told.figures, 256 * 4000);
-        assert_eq!(told.keys.len(), MOST_KEYS);
-        assert!(told.keys.is_sorted());
-        assert_eq!((told.series, told.keys_left_out), (128 * 4001, true));
-        assert!(told.encoded_len() < 2 * MOST_BYTES);
+        let message = merged(0, 4000, commits).unwrap().unwrap();
+        assert_eq!(message.figures, 256 * 4000);
+        assert_eq!(message.keys.len(), MOST_KEYS);
+        assert!(message.keys.is_sorted());
+        assert_eq!((message.series, message.keys_left_out), (128 * 4001, true));
+        assert!(message.encoded_len() < 2 * MOST_BYTES);
         // Long ones are fewer.
         let long: Vec<String> = (0..2000).map(|k| format!("{k:01000}")).collect();
         let long: Vec<&str> = long.iter().map(String::as_str).collect();
-        let told = of(vec![Some(change(2000, &long, 0))]).unwrap();
-        assert_eq!(told.keys.len(), MOST_BYTES / 1000);
-        assert_eq!((told.series, told.keys_left_out), (2000, true));
+        let message = of(vec![Some(change(2000, &long, 0))]).unwrap();
+        assert_eq!(message.keys.len(), MOST_BYTES / 1000);
+        assert_eq!((message.series, message.keys_left_out), (2000, true));
     }
 
     #[test]
-    fn only_what_is_known_to_bring_nothing_is_passed_over() {
-        let done = |operation: &str| StoreChange {
-            operation: operation.to_owned(),
+    fn only_commits_that_change_nothing_are_passed_over() {
+        let nothing = StoreChange {
+            operation: "OPTIMIZE".to_owned(),
+            changes_nothing: true,
             ..StoreChange::default()
         };
-        let upkeep = ["OPTIMIZE", "VACUUM START", "VACUUM END"];
-        assert_eq!(of(upkeep.map(|word| Some(done(word))).to_vec()), None);
+        // Another program's append does not say what it holds.
+        let unsaid = StoreChange {
+            operation: "WRITE".to_owned(),
+            ..StoreChange::default()
+        };
+        assert_eq!(of(vec![Some(nothing.clone()); 3]), None);
         assert_eq!(of(vec![]), None);
-        // Another program's append, and a commit that is not there any more.
-        for unsaid in [Some(done("WRITE")), Some(done("MERGE")), None] {
-            let told = of(vec![Some(done("OPTIMIZE")), unsaid]).unwrap();
-            assert_eq!((told.figures, told.series), (0, 0));
-            assert!(told.keys.is_empty() && told.keys_left_out);
+        // The latter is a commit that does not exist any more.
+        for unknown in [Some(unsaid.clone()), None] {
+            let message = of(vec![Some(nothing.clone()), unknown]).unwrap();
+            assert_eq!((message.figures, message.series), (0, 0));
+            assert!(message.keys.is_empty() && message.keys_left_out);
         }
-        let told = of(vec![Some(done("WRITE")), Some(change(1, &["a"], 0))]).unwrap();
-        assert_eq!((told.series, told.keys_left_out), (1, true));
+        let message = of(vec![Some(unsaid), Some(change(1, &["a"], 0))]).unwrap();
+        assert_eq!((message.series, message.keys_left_out), (1, true));
     }
 }

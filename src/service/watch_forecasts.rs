@@ -10,7 +10,6 @@ use super::pb::watch_forecasts_response::Update as Told;
 use super::run::{prepare, run_series};
 use super::updates::{Disconnected, UpdateSender};
 use super::versions::PinnedEngine;
-use super::watch_catalog::rearranges;
 use super::{ServiceError, Shared, pb};
 use crate::pipeline::ForecastRequest;
 use crate::store::Store;
@@ -147,7 +146,7 @@ async fn may_differ(
     blocking(move || {
         let brings_nothing = |version| {
             let change = store.change(version).ok().flatten();
-            change.as_ref().is_some_and(rearranges)
+            change.is_some_and(|change| change.changes_nothing)
         };
         Ok(!(seen + 1..=version).all(brings_nothing))
     })

@@ -6,6 +6,7 @@
 use super::assemble::{GridAssembly, Vintages};
 use super::columns::{bucket_of, day_of, is_ours};
 use super::maintain::DataFile;
+use super::table::{commit_note, commit_summary};
 use super::{Store, StoreError, runtime};
 use crate::ingest::{IngestError, Refusal, TidyFigures};
 use crate::trade::{Measure, Month, Release, Span};
@@ -117,10 +118,10 @@ impl Store {
             let Some(actions) = self.entry(version)? else {
                 return Ok(None);
             };
-            if is_rearrangement(&actions) {
+            if commit_summary(version, &actions).changes_nothing {
                 continue;
             }
-            let note = super::table::commit_note(&actions).unwrap_or_default();
+            let note = commit_note(&actions).unwrap_or_default();
             let (true, Some(buckets)) = (is_append(&actions), note.buckets) else {
                 return Ok(None);
             };
@@ -204,17 +205,6 @@ impl Store {
                 reason: error.to_string(),
             })
     }
-}
-
-/// Whether a commit only says anew, in other files, what was there.
-fn is_rearrangement(actions: &[Value]) -> bool {
-    let changes = |action: &Value| {
-        let file = action.get("add").or_else(|| action.get("remove"));
-        file.is_some_and(|file| file.get("dataChange") != Some(&Value::Bool(false)))
-            || action.get("metaData").is_some()
-            || action.get("protocol").is_some()
-    };
-    !actions.iter().any(changes)
 }
 
 /// Whether a commit adds and does nothing else.

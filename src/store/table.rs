@@ -62,6 +62,9 @@ pub struct StoreChange {
     pub request: Option<String>,
     /// The file that it was read from, where it was one.
     pub file: Option<String>,
+    /// Whether it changed no figure: it only rearranged files, or cleaned up.
+    #[serde(skip)]
+    pub changes_nothing: bool,
 }
 
 impl StoreChange {
@@ -373,5 +376,73 @@ pub(super) fn commit_summary(version: u64, actions: &[Value]) -> StoreChange {
         keys,
         request,
         file,
+        changes_nothing: changes_nothing(actions),
+    }
+}
+
+/// Return whether a commit changes no figure, as far as the log says: it neither adds nor removes
+/// data (a merge of files states that its files hold no new data), nor changes what the table is.
+/// Other programs may append without saying how many figures.
+fn changes_nothing(actions: &[Value]) -> bool {
+    let changes = |action: &Value| {
+        let file = action.get("add").or_else(|| action.get("remove"));
+        file.is_some_and(|file| file.get("dataChange") != Some(&Value::Bool(false)))
+            || action.get("metaData").is_some()
+            || action.get("protocol").is_some()
+    };
+    !actions.iter().any(changes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_commit_changes_nothing_where_no_action_changes_data() {
+        let info = |operation: &str| json!({"commitInfo": {"operation": operation}});
+        let file = |action: &str, changes: Option<bool>| {
+            let mut file = json!({"path": "a.parquet"});
+            if let Some(changes) = changes {
+                file["dataChange"] = changes.into();
+            }
+            json!({ action: file })
+        };
+        let cases = [
+            // Merged files, and files cleaned away.
+            (
+                vec![
+                    info("OPTIMIZE"),
+                    file("add", Some(false)),
+                    file("remove", Some(false)),
+                ],
+                true,
+            ),
+            (vec![info("VACUUM START")], true),
+            (vec![info("VACUUM END")], true),
+            (vec![info("WRITE")], true),
+            (vec![json!({"txn": {"appId": "a", "version": 1}})], true),
+            // The operation is only a name.
+            (vec![info("OPTIMIZE"), file("add", Some(true))], false),
+            (vec![info("WRITE"), file("add", Some(true))], false),
+            (vec![info("DELETE"), file("remove", Some(true))], false),
+            // A file that does not say so may hold new data.
+            (vec![info("WRITE"), file("add", None)], false),
+            (
+                vec![
+                    info("CREATE TABLE"),
+                    json!({"protocol": {}}),
+                    json!({"metaData": {}}),
+                ],
+                false,
+            ),
+            (
+                vec![info("SET TBLPROPERTIES"), json!({"metaData": {}})],
+                false,
+            ),
+        ];
+        for (actions, expected) in cases {
+            let summary = commit_summary(3, &actions);
+            assert_eq!(summary.changes_nothing, expected, "{actions:?}");
+        }
     }
 }
