@@ -8,12 +8,23 @@ const AREAS: [(&str, &[&str]); 1] = [
     ("CA5", &["KAZ", "KGZ", "TJK", "TKM", "UZB"]),
 ];
 
-/// The members of a group, sorted by code; `None` for a code that is no group of the table.
+/// The code of all partners together.
+pub const WORLD: &str = "WLD";
+
+/// Return the members of a group, sorted by code; `None` for a code that is no group of the table.
 pub fn members(code: &Code) -> Option<&'static [&'static str]> {
-    AREAS
-        .iter()
-        .find(|(area, _)| *area == code.as_str())
-        .map(|(_, members)| *members)
+    members_of(code.as_str())
+}
+
+/// Return the members of the group with this code as text.
+pub(super) fn members_of(code: &str) -> Option<&'static [&'static str]> {
+    let found = AREAS.iter().find(|(area, _)| *area == code);
+    found.map(|(_, members)| *members)
+}
+
+/// Whether `code` stands for several partners: a group of the table or the world.
+pub fn is_aggregate(code: &Code) -> bool {
+    code.as_str() == WORLD || members(code).is_some()
 }
 
 #[cfg(test)]

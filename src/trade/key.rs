@@ -140,6 +140,33 @@ impl SeriesKey {
             unit: Currency::parse(unit).map_err(part)?,
         })
     }
+
+    /// Return the key of the same trade in another direction.
+    #[must_use]
+    pub fn with_flow(&self, flow: Flow) -> Self {
+        Self {
+            flow,
+            ..self.clone()
+        }
+    }
+
+    /// Return the key of the same trade with another partner.
+    #[must_use]
+    pub fn with_partner(&self, partner: Code) -> Self {
+        Self {
+            partner,
+            ..self.clone()
+        }
+    }
+
+    /// Return the key of the same trade in another currency.
+    #[must_use]
+    pub fn with_unit(&self, unit: Currency) -> Self {
+        Self {
+            unit,
+            ..self.clone()
+        }
+    }
 }
 
 impl fmt::Display for SeriesKey {

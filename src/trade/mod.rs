@@ -4,6 +4,8 @@
 
 pub mod area;
 pub mod calendar;
+pub mod hash;
+pub mod hierarchy;
 pub mod key;
 pub mod month;
 pub mod regressors;
@@ -13,6 +15,8 @@ pub mod span;
 pub mod subject;
 pub mod unit;
 
+pub use hash::{seeded_hash, stable_hash};
+pub use hierarchy::{Completeness, Component, Hierarchy};
 pub use key::{Code, Flow, SeriesKey};
 pub use month::Month;
 pub use regressors::Regressors;

@@ -124,6 +124,29 @@ impl Month {
         Self(self.0.saturating_add(months).clamp(0, 12 * 10_000 - 1))
     }
 
+    /// Return the month `months` later, at most 9999-12.
+    #[must_use]
+    pub fn forward(self, months: usize) -> Self {
+        self.plus(i32::try_from(months).unwrap_or(i32::MAX))
+    }
+
+    /// Return the month `months` earlier, at least 0000-01.
+    #[must_use]
+    pub fn back(self, months: usize) -> Self {
+        self.plus(-i32::try_from(months).unwrap_or(i32::MAX))
+    }
+
+    /// Return how many months `self` is after `first`: its place in a list of months that begins
+    /// with `first`. `None` where it is earlier.
+    pub fn index_from(self, first: Self) -> Option<usize> {
+        usize::try_from(self.since(first)).ok()
+    }
+
+    /// Return how many months lie from `first` to `self`, both counted; zero where it is earlier.
+    pub fn count_from(self, first: Self) -> usize {
+        usize::try_from(self.since(first) + 1).unwrap_or(0)
+    }
+
     /// How many months `self` is after `earlier`.
     pub fn since(self, earlier: Self) -> i32 {
         self.0 - earlier.0
@@ -317,6 +340,22 @@ mod tests {
             assert_eq!(Notation::of(text).write(Month::parse(text).unwrap()), text);
         }
         assert_eq!(Notation::of("2025-05-01 00:00:00"), Notation::FirstDay);
+    }
+
+    #[test]
+    fn stepping_forward_and_back_are_inverse() {
+        let may = Month::new(2025, 5).unwrap();
+        for months in [0, 1, 11, 12, 300] {
+            assert_eq!(may.forward(months), may.plus(months as i32));
+            assert_eq!(may.forward(months).back(months), may);
+            assert_eq!(may.forward(months).index_from(may), Some(months));
+            assert_eq!(may.forward(months).count_from(may), months + 1);
+        }
+        assert_eq!(may.index_from(may.forward(1)), None);
+        assert_eq!(may.count_from(may.forward(1)), 0);
+        // Steps stop at the ends of the calendar.
+        assert_eq!(may.forward(usize::MAX), Month::new(9999, 12).unwrap());
+        assert_eq!(may.back(usize::MAX), Month::new(0, 1).unwrap());
     }
 
     proptest! {

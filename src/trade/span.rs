@@ -19,6 +19,12 @@ impl Span {
             .then_some(Self { first, months })
     }
 
+    /// Return the span from `first` to `last`, both included; `None` where `last` is earlier or the
+    /// span would be longer than a span may be.
+    pub fn between(first: Month, last: Month) -> Option<Self> {
+        Self::new(first, last.since(first).checked_add(1)?)
+    }
+
     /// One month.
     pub fn month(month: Month) -> Self {
         Self {
@@ -116,6 +122,11 @@ impl Span {
         self.months
     }
 
+    /// Return how many months, to size lists with.
+    pub fn count(self) -> usize {
+        usize::try_from(self.months).expect("a span has one month or more")
+    }
+
     /// Never: a span holds at least one month.
     pub fn is_empty(self) -> bool {
         false
@@ -211,6 +222,15 @@ mod tests {
         ] {
             assert!(Span::parse(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_span_between_two_months_holds_both() {
+        let (may, july) = (Month::new(2025, 5).unwrap(), Month::new(2025, 7).unwrap());
+        assert_eq!(Span::between(may, july), Some(span(2025, 5, 3)));
+        assert_eq!(Span::between(may, july).map(Span::count), Some(3));
+        assert_eq!(Span::between(may, may), Some(Span::month(may)));
+        assert_eq!(Span::between(july, may), None);
     }
 
     proptest! {
