@@ -39,13 +39,13 @@ pub struct Gate {
     /// The smallest value allowed.
     pub at_least: Option<f64>,
     /// Another method, whose score times this must not be exceeded: `below = { method = "seasonal-naive", times = 0.9 }`.
-    pub below: Option<Below>,
+    pub below: Option<RelativeBound>,
 }
 
 /// A bound that another method's score gives.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Below {
+pub struct RelativeBound {
     /// The other method.
     pub method: String,
     /// What its score is multiplied by.

@@ -12,5 +12,5 @@ mod score;
 pub mod test;
 
 pub use request::BacktestRequest;
-pub use run::{Progress, Report, backtest, backtest_as_known};
+pub use run::{BacktestProgress, BacktestReport, backtest, backtest_as_known};
 pub use score::Score;

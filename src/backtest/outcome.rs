@@ -7,7 +7,7 @@ use crate::trade::{Month, Series};
 
 /// What came of one forecast.
 #[derive(Debug, Clone)]
-pub(super) struct Outcome {
+pub(super) struct OriginOutcome {
     pub(super) origin: Month,
     /// One entry a month that has a figure.
     pub(super) months: Vec<MonthOutcome>,
@@ -55,10 +55,10 @@ pub(super) fn outcome(
     fitted: &FittedForecast<'_>,
     paths: &Paths,
     request: &BacktestRequest,
-) -> Option<Outcome> {
+) -> Option<OriginOutcome> {
     let last = known.last();
     let month = |k: usize| last.plus(i32::try_from(k).unwrap_or(i32::MAX) + 1);
-    let scale = Scale::of(known)?;
+    let scale = ErrorScale::of(known)?;
     let bounds: Vec<(f64, Vec<(f64, f64)>)> = request
         .levels
         .iter()
@@ -119,7 +119,7 @@ pub(super) fn outcome(
             });
         }
     }
-    Some(Outcome {
+    Some(OriginOutcome {
         origin: last,
         months,
         growth,
@@ -132,12 +132,12 @@ fn known_growth(known: &Series<'_>, measure: Measure) -> Option<f64> {
 }
 
 /// The mean size and the mean square of twelve-month differences.
-struct Scale {
+struct ErrorScale {
     absolute: f64,
     square: f64,
 }
 
-impl Scale {
+impl ErrorScale {
     /// `None` where there are no twelve-month changes, or as good as none.
     fn of(known: &Series<'_>) -> Option<Self> {
         let y = known.values();

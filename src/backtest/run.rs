@@ -1,8 +1,8 @@
 //! The run over origins.
 
 use super::BacktestRequest;
-use super::outcome::{Outcome, outcome};
-use super::score::{self, Score, Scored};
+use super::outcome::{OriginOutcome, outcome};
+use super::score::{self, Score, ScoredSeries};
 use crate::pipeline::hash;
 use crate::projection::{FittedForecast, Method, PanelModel, ProjectionError, StageCache};
 use crate::trade::{Month, Series, SeriesKey};
@@ -12,7 +12,7 @@ use std::ops::ControlFlow;
 
 /// How far a backtest is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Progress {
+pub struct BacktestProgress {
     /// How many origins are done.
     pub done: usize,
     /// How many there are.
@@ -23,7 +23,7 @@ pub struct Progress {
 
 /// What a backtest found.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Report {
+pub struct BacktestReport {
     /// One score a series and method, then one a method over each pair of trading partners of which several flows were scored, then one over all series.
     pub scores: Vec<Score>,
     /// The series that could not be scored, and why.
@@ -37,8 +37,8 @@ pub fn backtest(
     panel: &[Series<'_>],
     scored: impl Fn(&str) -> bool,
     request: &BacktestRequest,
-    progress: impl FnMut(Progress) -> ControlFlow<()>,
-) -> Option<Report> {
+    progress: impl FnMut(BacktestProgress) -> ControlFlow<()>,
+) -> Option<BacktestReport> {
     run(panel, None, scored, request, progress)
 }
 
@@ -49,8 +49,8 @@ pub fn backtest_as_known<'a>(
     known: &dyn Fn(Month) -> Vec<Series<'a>>,
     scored: impl Fn(&str) -> bool,
     request: &BacktestRequest,
-    progress: impl FnMut(Progress) -> ControlFlow<()>,
-) -> Option<Report> {
+    progress: impl FnMut(BacktestProgress) -> ControlFlow<()>,
+) -> Option<BacktestReport> {
     run(panel, Some(known), scored, request, progress)
 }
 
@@ -59,8 +59,8 @@ fn run<'a>(
     as_known: Option<&dyn Fn(Month) -> Vec<Series<'a>>>,
     scored: impl Fn(&str) -> bool,
     request: &BacktestRequest,
-    mut progress: impl FnMut(Progress) -> ControlFlow<()>,
-) -> Option<Report> {
+    mut progress: impl FnMut(BacktestProgress) -> ControlFlow<()>,
+) -> Option<BacktestReport> {
     let subjects: Vec<&Series<'_>> = panel.iter().filter(|series| scored(series.id())).collect();
     let mut at_origin: BTreeMap<Month, Vec<usize>> = BTreeMap::new();
     for (k, series) in subjects.iter().enumerate() {
@@ -68,7 +68,7 @@ fn run<'a>(
             at_origin.entry(origin).or_default().push(k);
         }
     }
-    let mut found: BTreeMap<(usize, usize), Vec<Outcome>> = BTreeMap::new();
+    let mut found: BTreeMap<(usize, usize), Vec<OriginOutcome>> = BTreeMap::new();
     let mut errors: BTreeMap<(usize, usize), ProjectionError> = BTreeMap::new();
     // Origins come in the order of time, so that each finds what the ones before it learnt.
     let mut memories: Vec<StageCache> = request
@@ -106,7 +106,7 @@ fn run<'a>(
                 let past = of_id.get(subjects[k].id()).copied().copied();
                 past.filter(|series| series.last() == origin)
             };
-            let outcomes: Vec<(usize, Result<Option<Outcome>, ProjectionError>)> = those
+            let outcomes: Vec<(usize, Result<Option<OriginOutcome>, ProjectionError>)> = those
                 .par_iter()
                 .map(|k| {
                     let outcome = past(*k).map(|past| one(&past, subjects[*k], &pool, request));
@@ -120,7 +120,7 @@ fn run<'a>(
                 }
             }
         }
-        if progress(Progress {
+        if progress(BacktestProgress {
             done: done + 1,
             total,
             origin,
@@ -136,7 +136,11 @@ fn run<'a>(
 
 /// Leaves of each series the origins that all its methods answered at, so that methods are compared on the same months. A method without any answer
 /// on a series has no say.
-fn keep_common(found: &mut BTreeMap<(usize, usize), Vec<Outcome>>, series: usize, methods: usize) {
+fn keep_common(
+    found: &mut BTreeMap<(usize, usize), Vec<OriginOutcome>>,
+    series: usize,
+    methods: usize,
+) {
     for k in 0..series {
         let answered: Vec<BTreeSet<Month>> = (0..methods)
             .filter_map(|m| found.get(&(k, m)))
@@ -174,7 +178,7 @@ fn one(
     series: &Series<'_>,
     pool: &PanelModel,
     request: &BacktestRequest,
-) -> Result<Option<Outcome>, ProjectionError> {
+) -> Result<Option<OriginOutcome>, ProjectionError> {
     let fitted = FittedForecast::new(known, pool)?;
     let paths = fitted.paths(request.paths, hash(request.seed, series.id()));
     Ok(outcome(known, series, &fitted, &paths, request))
@@ -182,11 +186,11 @@ fn one(
 
 fn report(
     subjects: &[&Series<'_>],
-    found: &BTreeMap<(usize, usize), Vec<Outcome>>,
+    found: &BTreeMap<(usize, usize), Vec<OriginOutcome>>,
     errors: &BTreeMap<(usize, usize), ProjectionError>,
     request: &BacktestRequest,
-) -> Report {
-    let none: &[Outcome] = &[];
+) -> BacktestReport {
+    let none: &[OriginOutcome] = &[];
     let outcomes = |k: usize, m: usize| found.get(&(k, m)).map_or(none, Vec::as_slice);
     let baseline = request
         .methods
@@ -240,10 +244,10 @@ fn report(
     };
     let mut mean = |name: Option<&str>, those: &dyn Fn(&usize) -> bool| {
         for (m, (method, scored)) in by_method.iter().enumerate() {
-            let all: Vec<Scored<'_>> = scored
+            let all: Vec<ScoredSeries<'_>> = scored
                 .iter()
                 .filter(|(k, _)| common(k) && those(k))
-                .map(|(k, score)| Scored {
+                .map(|(k, score)| ScoredSeries {
                     score,
                     outcomes: outcomes(*k, m),
                     baseline: outcomes(*k, baseline),
@@ -261,7 +265,7 @@ fn report(
         mean(Some(&name), &|k| those.contains(k));
     }
     mean(None, &|_| true);
-    Report { scores, failures }
+    BacktestReport { scores, failures }
 }
 
 /// The subjects that trade the same goods between the same two, where there are several, named as a filter would: `USA.CHN..TOTAL.USD`.
@@ -306,7 +310,7 @@ mod tests {
         BacktestRequest::new(12, 3, 6, methods, BacktestRequest::NAIVE, &[], 7).unwrap()
     }
 
-    fn run(values: &[Vec<f64>], request: &BacktestRequest) -> Report {
+    fn run(values: &[Vec<f64>], request: &BacktestRequest) -> BacktestReport {
         let ids: Vec<String> = (0..values.len()).map(|k| format!("s{k}")).collect();
         let january = Month::january(2005);
         let panel: Vec<Series<'_>> = ids

@@ -1,7 +1,7 @@
 //! Outcomes become scores.
 
 use super::BacktestRequest;
-use super::outcome::{GrowthOutcome, Outcome};
+use super::outcome::{GrowthOutcome, OriginOutcome};
 use super::test::{diebold_mariano, pesaran_timmermann};
 use crate::growth::Measure;
 use crate::projection::Method;
@@ -37,8 +37,8 @@ impl Score {
 pub(super) fn of_series(
     id: &str,
     method: Method,
-    outcomes: &[Outcome],
-    baseline: &[Outcome],
+    outcomes: &[OriginOutcome],
+    baseline: &[OriginOutcome],
     request: &BacktestRequest,
 ) -> Score {
     let months: Vec<_> = outcomes
@@ -178,16 +178,16 @@ fn growth_scores(
 
 /// The naives of growth.
 #[derive(Debug, Clone, Copy)]
-enum Naive {
+enum NaiveGrowth {
     /// Growth is zero: the year before comes again.
     Zero,
     /// Growth stays as it was known last.
     NoChange,
 }
 
-const NAIVES: [Naive; 2] = [Naive::Zero, Naive::NoChange];
+const NAIVES: [NaiveGrowth; 2] = [NaiveGrowth::Zero, NaiveGrowth::NoChange];
 
-impl Naive {
+impl NaiveGrowth {
     /// The name of the test of a measure's growth errors against this naive.
     fn name(self, measure: Measure) -> String {
         let against = match self {
@@ -198,8 +198,8 @@ impl Naive {
     }
 
     /// What each origin's absolute growth errors are above this naive's, fractions, meaned over its months that both can foretell.
-    fn differences(self, outcomes: &[Outcome], measure: Measure) -> BTreeMap<Month, f64> {
-        let of_origin = |outcome: &Outcome| {
+    fn differences(self, outcomes: &[OriginOutcome], measure: Measure) -> BTreeMap<Month, f64> {
+        let of_origin = |outcome: &OriginOutcome| {
             let of_measure = outcome.growth.iter().filter(|g| g.measure == measure);
             let difference = |g: &GrowthOutcome| {
                 let naive = match self {
@@ -217,8 +217,8 @@ impl Naive {
 }
 
 /// The mean scaled error of each origin.
-fn losses(outcomes: &[Outcome]) -> BTreeMap<Month, f64> {
-    let loss = |outcome: &Outcome| {
+fn losses(outcomes: &[OriginOutcome]) -> BTreeMap<Month, f64> {
+    let loss = |outcome: &OriginOutcome| {
         let n = outcome.months.len().max(1) as f64;
         (
             outcome.origin,
@@ -258,27 +258,27 @@ fn test(
             (format!("{name}_p_value"), dm.p_value),
         ]),
         // Said, not hidden: there is no statistic, and this is why.
-        Err(super::test::NoAnswer::Variance) => {
+        Err(super::test::TestUnavailable::Variance) => {
             values.push((format!("{name}_variance_not_positive"), 1.0));
         }
-        Err(super::test::NoAnswer::TooFew) => {
+        Err(super::test::TestUnavailable::TooFew) => {
             values.push((format!("{name}_too_few_origins"), 1.0));
         }
     }
 }
 
 /// A series' score, and what it rests on.
-pub(super) struct Scored<'a> {
+pub(super) struct ScoredSeries<'a> {
     pub(super) score: &'a Score,
-    pub(super) outcomes: &'a [Outcome],
+    pub(super) outcomes: &'a [OriginOutcome],
     /// The baseline's outcomes at the same origins.
-    pub(super) baseline: &'a [Outcome],
+    pub(super) baseline: &'a [OriginOutcome],
 }
 
 /// The mean over series, each counting alike; Diebold–Mariano on the losses meaned over series at each origin.
 pub(super) fn over_all(
     method: Method,
-    of_method: &[Scored<'_>],
+    of_method: &[ScoredSeries<'_>],
     request: &BacktestRequest,
 ) -> Score {
     let mut sums: Vec<(String, f64, f64)> = Vec::new();
@@ -322,7 +322,7 @@ pub(super) fn over_all(
 }
 
 /// The loss of each origin, meaned over the series that have it.
-fn mean_losses<'a>(of_series: impl Iterator<Item = &'a [Outcome]>) -> BTreeMap<Month, f64> {
+fn mean_losses<'a>(of_series: impl Iterator<Item = &'a [OriginOutcome]>) -> BTreeMap<Month, f64> {
     means(of_series.flat_map(losses))
 }
 

@@ -13,7 +13,7 @@ pub struct Statistic {
 
 /// Why a test has no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum NoAnswer {
+pub enum TestUnavailable {
     /// Too few forecasts.
     #[error("too few forecasts")]
     TooFew,
@@ -30,9 +30,12 @@ pub enum NoAnswer {
 /// origins before another share months with it at most, is held against Student's t with `n − 1` degrees.
 ///
 /// # Errors
-/// [`NoAnswer::TooFew`] for fewer than three differences or no more than `h`; [`NoAnswer::Variance`] where the variance is not positive, which is
+/// [`TestUnavailable::TooFew`] for fewer than three differences or no more than `h`; [`TestUnavailable::Variance`] where the variance is not positive, which is
 /// said and not hidden.
-pub fn diebold_mariano(differences: &[(i32, f64)], horizon: i32) -> Result<Statistic, NoAnswer> {
+pub fn diebold_mariano(
+    differences: &[(i32, f64)],
+    horizon: i32,
+) -> Result<Statistic, TestUnavailable> {
     let n = differences.len();
     let count = n as f64;
     let mean = differences.iter().map(|(_, d)| d).sum::<f64>() / count.max(1.0);
@@ -52,15 +55,15 @@ pub fn diebold_mariano(differences: &[(i32, f64)], horizon: i32) -> Result<Stati
     }
     let h = f64::from(most) + 1.0;
     if n < 3 || count <= h {
-        return Err(NoAnswer::TooFew);
+        return Err(TestUnavailable::TooFew);
     }
     let variance = squares / count;
     let correction = (count + 1.0 - 2.0 * h + h * (h - 1.0) / count) / count;
     if variance <= 0.0 || correction <= 0.0 {
-        return Err(NoAnswer::Variance);
+        return Err(TestUnavailable::Variance);
     }
     let value = mean / (variance / count).sqrt() * correction.sqrt();
-    let student = StudentsT::new(0.0, 1.0, count - 1.0).map_err(|_| NoAnswer::TooFew)?;
+    let student = StudentsT::new(0.0, 1.0, count - 1.0).map_err(|_| TestUnavailable::TooFew)?;
     Ok(Statistic {
         value,
         p_value: 2.0 * student.cdf(-value.abs()),
@@ -71,11 +74,11 @@ pub fn diebold_mariano(differences: &[(i32, f64)], horizon: i32) -> Result<Stati
 /// probability is one-sided: worse than chance is no skill.
 ///
 /// # Errors
-/// [`NoAnswer::TooFew`] for fewer than ten pairs, [`NoAnswer::Variance`] where all went, or were foretold, one way.
-pub fn pesaran_timmermann(pairs: &[(bool, bool)]) -> Result<Statistic, NoAnswer> {
+/// [`TestUnavailable::TooFew`] for fewer than ten pairs, [`TestUnavailable::Variance`] where all went, or were foretold, one way.
+pub fn pesaran_timmermann(pairs: &[(bool, bool)]) -> Result<Statistic, TestUnavailable> {
     let n = pairs.len() as f64;
     if pairs.len() < 10 {
-        return Err(NoAnswer::TooFew);
+        return Err(TestUnavailable::TooFew);
     }
     let share = |of: &dyn Fn(&(bool, bool)) -> bool| {
         pairs.iter().filter(|pair| of(pair)).count() as f64 / n
@@ -93,7 +96,7 @@ pub fn pesaran_timmermann(pairs: &[(bool, bool)]) -> Result<Statistic, NoAnswer>
         / n;
     let variance = of_hit - of_chance;
     if variance <= 0.0 {
-        return Err(NoAnswer::Variance);
+        return Err(TestUnavailable::Variance);
     }
     let value = (hit - chance) / variance.sqrt();
     Ok(Statistic {
@@ -120,7 +123,10 @@ mod tests {
         // Origins 0, 3 and 10 with horizon 4: only the first two share. d = 1, 3, 2, mean 2: squares 1 + 1 + 0, products 2 · (−1)(1) = −2 in all, so
         // the variance is zero; with horizon 3 nothing is shared and it is 2/3.
         let differences = [(0, 1.0), (3, 3.0), (10, 2.0)];
-        assert_eq!(diebold_mariano(&differences, 4), Err(NoAnswer::Variance));
+        assert_eq!(
+            diebold_mariano(&differences, 4),
+            Err(TestUnavailable::Variance)
+        );
         // 2 / √((2/3)/3) · √(2/3) = 2 / 0.471405 · 0.816497 = 3.464102.
         assert!((diebold_mariano(&differences, 3).unwrap().value - 3.464_102).abs() < 1e-5);
     }
@@ -129,15 +135,15 @@ mod tests {
     fn a_variance_that_is_not_positive_is_said() {
         assert_eq!(
             diebold_mariano(&[(0, 1.0), (1, 1.0), (2, 1.0)], 1),
-            Err(NoAnswer::Variance)
+            Err(TestUnavailable::Variance)
         );
         assert_eq!(
             diebold_mariano(&[(0, 1.0), (1, -1.0), (2, 1.0), (3, -1.0)], 2),
-            Err(NoAnswer::Variance)
+            Err(TestUnavailable::Variance)
         );
         assert_eq!(
             diebold_mariano(&[(0, 1.0), (1, 2.0)], 1),
-            Err(NoAnswer::TooFew)
+            Err(TestUnavailable::TooFew)
         );
     }
 
@@ -149,7 +155,7 @@ mod tests {
         assert!((pt.value - 4.588_315).abs() < 1e-5, "{pt:?}");
         assert_eq!(
             pesaran_timmermann(&[(true, true); 12]),
-            Err(NoAnswer::Variance)
+            Err(TestUnavailable::Variance)
         );
     }
 }

@@ -12,7 +12,7 @@
 //! forecasts draw with one seed. Another order would share out differently what two steps only do together; this one is the order in which a desk meets
 //! them: figures come first, the model is fitted to them.
 
-use super::engine::Planned;
+use super::engine::Plan;
 use super::forecast::hash;
 use super::{ForecastError, ForecastRequest};
 use crate::growth::{Future, Measure};
@@ -30,7 +30,7 @@ pub enum Quantity {
 
 /// How one number changed. `after − before = revisions + Σ new_figures + model`.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Change {
+pub struct ForecastChange {
     /// Which number.
     pub quantity: Quantity,
     /// What it was.
@@ -48,7 +48,7 @@ pub struct Change {
 /// What is known of a series at one time, and what its panel taught then. The two sides of a comparison may be two days of one snapshot, two snapshots,
 /// or two versions of a store: nothing here asks where they come from.
 #[derive(Debug, Clone, Copy)]
-pub struct Standpoint<'a> {
+pub struct InformationSet<'a> {
     /// The series.
     pub series: &'a Series<'a>,
     /// What the panel taught.
@@ -59,21 +59,25 @@ pub struct Standpoint<'a> {
 ///
 /// # Errors
 /// Why the series cannot be forecast from either.
-pub fn changes(before: &Planned, after: &Planned, key: &str) -> Result<Vec<Change>, ForecastError> {
+pub fn forecast_changes(
+    before: &Plan,
+    after: &Plan,
+    key: &str,
+) -> Result<Vec<ForecastChange>, ForecastError> {
     let (_, was) = before.snapshot().series(key, before.request().vintage)?;
     let (_, is) = after.snapshot().series(key, after.request().vintage)?;
     let (before, request) = (
-        Standpoint {
+        InformationSet {
             series: &was,
             pool: before.prepare(),
         },
         after.request(),
     );
-    let after = Standpoint {
+    let after = InformationSet {
         series: &is,
         pool: after.prepare(),
     };
-    changed(before, after, request)
+    decompose_change(before, after, request)
 }
 
 /// Why readings changed from one standpoint to another. Given are the numbers that both can read: of each month from the first that lay ahead before,
@@ -81,11 +85,11 @@ pub fn changes(before: &Planned, after: &Planned, key: &str) -> Result<Vec<Chang
 ///
 /// # Errors
 /// Why the series cannot be projected from either.
-pub fn changed(
-    before: Standpoint<'_>,
-    after: Standpoint<'_>,
+pub fn decompose_change(
+    before: InformationSet<'_>,
+    after: InformationSet<'_>,
     request: &ForecastRequest,
-) -> Result<Vec<Change>, ForecastError> {
+) -> Result<Vec<ForecastChange>, ForecastError> {
     let seed = hash(request.seed, after.series.id());
     let quantities = quantities(before.series.last(), request.horizon);
     let read = |series: &Series<'_>, fitted: &FittedForecast<'_>| -> Vec<Option<f64>> {
@@ -140,7 +144,7 @@ pub fn changed(
             }
             at = here;
         }
-        Some(Change {
+        Some(ForecastChange {
             quantity: *quantity,
             before: was,
             after: is,
@@ -232,13 +236,13 @@ mod tests {
     }
 
     /// The changes of the first series between two panels, each of which teaches its own model.
-    fn between(before: &[Vec<f64>], after: &[Vec<f64>], horizon: i64) -> Vec<Change> {
+    fn between(before: &[Vec<f64>], after: &[Vec<f64>], horizon: i64) -> Vec<ForecastChange> {
         let (ids, request) = (ids(), request(horizon));
         let (before, after) = (views(&ids, before), views(&ids, after));
         let pool = |panel: &[Series<'_>]| PanelModel::fit(panel, Method::Auto, request.horizon);
         let (pool_before, pool_after) = (pool(&before), pool(&after));
-        let at = |series, pool| Standpoint { series, pool };
-        changed(
+        let at = |series, pool| InformationSet { series, pool };
+        decompose_change(
             at(&before[0], &pool_before),
             at(&after[0], &pool_after),
             &request,
@@ -246,7 +250,7 @@ mod tests {
         .unwrap()
     }
 
-    fn check(changes: &[Change]) {
+    fn check(changes: &[ForecastChange]) {
         assert!(!changes.is_empty());
         for change in changes {
             let new: f64 = change.new_figures.iter().map(|(_, v)| v).sum();
@@ -259,7 +263,7 @@ mod tests {
         }
     }
 
-    fn year(changes: &[Change], year: i32) -> &Change {
+    fn year(changes: &[ForecastChange], year: i32) -> &ForecastChange {
         let december = Month::new(year, 12).unwrap();
         let wanted = Quantity::Growth(Measure::Year, december);
         changes

@@ -12,21 +12,21 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 const MOST_KEPT: usize = 16;
 
 /// When a pool was last asked for, and the pool once it is made.
-type Kept = (u64, Arc<OnceLock<PanelModel>>);
+type CachedModel = (u64, Arc<OnceLock<PanelModel>>);
 
 /// What a pool depends on: the snapshot (by its number), its vintage, the method and the horizon.
-type PoolKey = (u64, Vintage, Method, usize);
+type ModelKey = (u64, Vintage, Method, usize);
 
 /// Runs requests against the current snapshot. Cheap to share; every call is pure but for the kept pools.
 #[derive(Debug)]
 pub struct Engine {
     catalog: Catalog,
-    pools: Mutex<HashMap<PoolKey, Kept>>,
+    pools: Mutex<HashMap<ModelKey, CachedModel>>,
 }
 
 /// A request planned on one snapshot: what comes later changes nothing for it.
 #[derive(Debug, Clone)]
-pub struct Planned {
+pub struct Plan {
     snapshot: Arc<Snapshot>,
     pool: Arc<OnceLock<PanelModel>>,
     request: ForecastRequest,
@@ -53,12 +53,12 @@ impl Engine {
     }
 
     /// Plans `request` on the current snapshot. Nothing is computed yet.
-    pub fn plan(&self, request: ForecastRequest) -> Planned {
+    pub fn plan(&self, request: ForecastRequest) -> Plan {
         self.plan_on(self.catalog.snapshot(), request)
     }
 
     /// Plans `request` on a snapshot that was taken before.
-    pub fn plan_on(&self, snapshot: Arc<Snapshot>, request: ForecastRequest) -> Planned {
+    pub fn plan_on(&self, snapshot: Arc<Snapshot>, request: ForecastRequest) -> Plan {
         let key = (
             snapshot.number(),
             request.vintage,
@@ -76,7 +76,7 @@ impl Engine {
         }
         let (used, pool) = pools.entry(key).or_default();
         *used = now;
-        Planned {
+        Plan {
             pool: Arc::clone(pool),
             snapshot,
             request,
@@ -85,7 +85,7 @@ impl Engine {
     }
 
     /// Plans `request` with the user's own regressors. What is learnt with them serves this plan alone.
-    pub fn plan_with(&self, request: ForecastRequest, regressors: Arc<Regressors>) -> Planned {
+    pub fn plan_with(&self, request: ForecastRequest, regressors: Arc<Regressors>) -> Plan {
         self.plan_with_on(self.catalog.snapshot(), request, regressors)
     }
 
@@ -95,11 +95,11 @@ impl Engine {
         snapshot: Arc<Snapshot>,
         request: ForecastRequest,
         regressors: Arc<Regressors>,
-    ) -> Planned {
+    ) -> Plan {
         if regressors.names().is_empty() {
             return self.plan_on(snapshot, request);
         }
-        Planned {
+        Plan {
             snapshot,
             pool: Arc::default(),
             request,
@@ -108,7 +108,7 @@ impl Engine {
     }
 }
 
-impl Planned {
+impl Plan {
     /// The request.
     pub fn request(&self) -> &ForecastRequest {
         &self.request
@@ -119,7 +119,7 @@ impl Planned {
         &self.snapshot
     }
 
-    /// Whether the panel has been learnt from already, so that [`Planned::prepare`] returns at once.
+    /// Whether the panel has been learnt from already, so that [`Plan::prepare`] returns at once.
     pub fn is_prepared(&self) -> bool {
         self.pool.get().is_some()
     }

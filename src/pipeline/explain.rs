@@ -1,7 +1,7 @@
 //! A forecast explained: every month ahead, and every calendar year that the horizon completes, by member and by driver, in percentage points of growth.
 
 use super::ForecastError;
-use super::engine::Planned;
+use super::engine::Plan;
 use crate::growth::Measure;
 use crate::growth::contribution::points;
 use crate::projection::{Driver, ExplainedMonth, FittedForecast, ForecastExplanation, Member};
@@ -44,7 +44,7 @@ pub struct Drivers {
 ///
 /// # Errors
 /// Why this series has no forecast.
-pub fn explain(plan: &Planned, key: &str) -> Result<Explained, ForecastError> {
+pub fn explain(plan: &Plan, key: &str) -> Result<Explained, ForecastError> {
     let (_, series) = plan.snapshot().series(key, plan.request().vintage)?;
     let fitted = FittedForecast::new(&series, plan.prepare())?;
     let explanation = fitted.explain();

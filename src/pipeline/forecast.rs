@@ -23,7 +23,7 @@ pub struct SeriesForecast {
     /// What was done about peculiarities of the series, in words.
     pub notes: Vec<String>,
     /// One entry a month ahead.
-    pub points: Vec<Point>,
+    pub points: Vec<ForecastPoint>,
     /// The growth of each calendar year that the horizon completes.
     pub years: Vec<Reading>,
     /// The accuracy at the series' own rolling origins.
@@ -34,7 +34,7 @@ pub struct SeriesForecast {
 
 /// One month ahead.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Point {
+pub struct ForecastPoint {
     /// The month.
     pub month: Month,
     /// The forecast, in the unit of the series.
@@ -72,8 +72,8 @@ pub(super) fn forecast(
         .map(|l| (*l, fitted.interval(*l)))
         .collect();
     let month = |k: usize| series.last().plus(i32::try_from(k).unwrap_or(i32::MAX) + 1);
-    let points: Vec<Point> = (0..request.horizon)
-        .map(|k| Point {
+    let points: Vec<ForecastPoint> = (0..request.horizon)
+        .map(|k| ForecastPoint {
             month: month(k),
             value: fitted.point()[k],
             bands: intervals

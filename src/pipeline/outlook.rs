@@ -60,7 +60,7 @@ pub struct OutlookRequest {
 
 /// What the draws rest on.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Basis {
+pub enum OutlookBasis {
     /// Figures over spans.
     Releases {
         /// How many figures counted.
@@ -159,7 +159,7 @@ pub struct Outlook<'a> {
     /// Growth readings of the headline, in each currency.
     pub readings: Vec<(Currency, Reading)>,
     /// What the draws rest on.
-    pub basis: Basis,
+    pub basis: OutlookBasis,
     /// Figures of this pair that contradict each other, within the months looked at.
     pub contradictions: Vec<Contradiction<'a>>,
 }
@@ -203,10 +203,10 @@ pub enum OutlookError {
 }
 
 /// Joint draws, and what is needed beside them.
-struct Drawing {
+struct OutlookDraws {
     joint: JointDraws,
     season: Option<SeasonalFactors>,
-    basis: Basis,
+    basis: OutlookBasis,
     /// The last month known.
     last: Month,
     /// The monthly history of the headline, where there is one: its name, first month and values.
@@ -219,7 +219,7 @@ impl OutlookRequest {
     /// # Errors
     /// [`OutlookError`] where nothing is known of the pair.
     pub fn horizon(&self, snapshot: &Snapshot) -> Result<Option<usize>, OutlookError> {
-        let asked = Asked::new(snapshot, self)?;
+        let asked = OutlookInputs::new(snapshot, self)?;
         let ends = asked.monthly.iter().map(|(_, series)| series.last()).min();
         let december = Month::january(asked.year() + 1);
         Ok(ends.and_then(|end| usize::try_from(december.since(end) - 1).ok()))
@@ -235,7 +235,7 @@ pub fn outlook<'a>(
     request: &'a OutlookRequest,
     pool: Option<&PanelModel>,
 ) -> Result<Outlook<'a>, OutlookError> {
-    let asked = Asked::new(snapshot, request)?;
+    let asked = OutlookInputs::new(snapshot, request)?;
     let drawing = match pool.filter(|_| !asked.monthly.is_empty()) {
         Some(pool) => asked.project(pool)?,
         None => asked.draw()?,
@@ -278,7 +278,7 @@ fn monthly<'a>(
 }
 
 /// The request and what there is for it.
-struct Asked<'a> {
+struct OutlookInputs<'a> {
     request: &'a OutlookRequest,
     /// Figures of the pair, and of its members where it is a group, that were public.
     all: Vec<&'a Release>,
@@ -292,7 +292,7 @@ struct Asked<'a> {
     monthly: Vec<(SeriesKey, Series<'a>)>,
 }
 
-impl<'a> Asked<'a> {
+impl<'a> OutlookInputs<'a> {
     fn new(snapshot: &'a Snapshot, request: &'a OutlookRequest) -> Result<Self, OutlookError> {
         let members = area::members(&request.partner).unwrap_or_default();
         let partner = |code: &Code| *code == request.partner || members.contains(&code.as_str());
@@ -538,7 +538,7 @@ impl<'a> Asked<'a> {
     }
 
     /// Months that agree with every figure.
-    fn draw(&self) -> Result<Drawing, OutlookError> {
+    fn draw(&self) -> Result<OutlookDraws, OutlookError> {
         let year = self.year();
         let window =
             Span::new(Month::january(year - YEARS), 12 * (YEARS + 1)).unwrap_or(Span::year(year));
@@ -575,10 +575,10 @@ impl<'a> Asked<'a> {
         let count = borrowed.len() as f64;
         let season =
             std::array::from_fn(|m| borrowed.iter().map(|b| b.season[m]).sum::<f64>() / count);
-        Ok(Drawing {
+        Ok(OutlookDraws {
             joint,
             season: Some(SeasonalFactors::new(season)),
-            basis: Basis::Releases {
+            basis: OutlookBasis::Releases {
                 used,
                 unused,
                 misfits,
@@ -591,7 +591,7 @@ impl<'a> Asked<'a> {
     }
 
     /// Monthly series projected together and made coherent: each flow, and their sum as a series of its own.
-    fn project(&self, pool: &PanelModel) -> Result<Drawing, OutlookError> {
+    fn project(&self, pool: &PanelModel) -> Result<OutlookDraws, OutlookError> {
         let flows: Vec<&(SeriesKey, Series<'a>)> = self.monthly.iter().collect();
         let total = match flows[..] {
             [(key, x), (_, m)] => {
@@ -647,10 +647,10 @@ impl<'a> Asked<'a> {
             joint = joint.adding(key, &[(1, 1.0), (2, -1.0)]);
         }
         let (_, head) = &all[0];
-        Ok(Drawing {
+        Ok(OutlookDraws {
             joint,
             season: SeasonalFactors::of(head),
-            basis: Basis::Months(flows.iter().map(|(key, _)| key.to_string()).collect()),
+            basis: OutlookBasis::Months(flows.iter().map(|(key, _)| key.to_string()).collect()),
             last: self.last(),
             history: Some((head.id().to_owned(), head.first(), head.values().to_vec())),
         })
@@ -685,8 +685,8 @@ impl<'a> Asked<'a> {
         Some((joint.converted(other, value), (last, *known.last()?)))
     }
 
-    fn read(&self, drawing: &Drawing) -> Result<Outlook<'a>, OutlookError> {
-        let Drawing {
+    fn read(&self, drawing: &OutlookDraws) -> Result<Outlook<'a>, OutlookError> {
+        let OutlookDraws {
             joint,
             season,
             last,
@@ -916,7 +916,7 @@ impl<'a> Asked<'a> {
         &self,
         world: &JointDraws,
         published: &Published<'_>,
-        drawing: &Drawing,
+        drawing: &OutlookDraws,
         year: Span,
     ) -> Option<(usize, RecordOutlook)> {
         let key = &world.nodes()[0].key;
@@ -970,7 +970,7 @@ mod tests {
     #[test]
     fn every_draw_adds_up_and_agrees_with_every_figure() {
         let (snapshot, request) = (bundled(), request("CHN", "CA5", "2025-06-14"));
-        let asked = Asked::new(&snapshot, &request).unwrap();
+        let asked = OutlookInputs::new(&snapshot, &request).unwrap();
         let joint = asked.draw().unwrap().joint;
         let place = |text: &str| joint.find(&SeriesKey::parse(text).unwrap()).unwrap();
         let (total, exports, imports) = (
@@ -1051,7 +1051,7 @@ mod tests {
         assert_eq!(horizon, 8);
         let panel = snapshot.panel(request.vintage);
         let pool = PanelModel::fit(&panel, crate::projection::Method::Auto, horizon);
-        let asked = Asked::new(&snapshot, &request).unwrap();
+        let asked = OutlookInputs::new(&snapshot, &request).unwrap();
         let joint = asked.project(&pool).unwrap().joint;
         let n = joint.months();
         let names: Vec<String> = joint
@@ -1077,7 +1077,7 @@ mod tests {
             }
         }
         let found = outlook(&snapshot, &request, Some(&pool)).unwrap();
-        assert!(matches!(&found.basis, Basis::Months(series) if series.len() == 2));
+        assert!(matches!(&found.basis, OutlookBasis::Months(series) if series.len() == 2));
         // bn USD, January to April: 168.05 on 177.51 a year before.
         assert!((found.growth.unwrap() - (168.05 / 177.51 - 1.0)).abs() < 1e-3);
         let record = found.record.unwrap();

@@ -11,7 +11,7 @@ use std::fmt;
 
 /// What a shock hits.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Target {
+pub enum ShockTarget {
     /// All trade with a partner; with a region, that of its partners alike.
     Partner(Code),
     /// All trade in one direction.
@@ -24,7 +24,7 @@ pub enum Target {
     Regressor(String),
 }
 
-impl fmt::Display for Target {
+impl fmt::Display for ShockTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Partner(code) => write!(f, "partner {code}"),
@@ -38,7 +38,7 @@ impl fmt::Display for Target {
 
 /// By how much: one number for all months, or one a month.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Size {
+pub enum ShockSize {
     /// A change by so many percent.
     Percent(Vec<f64>),
     /// A change by so much a month, in the unit of the series.
@@ -47,7 +47,7 @@ pub enum Size {
     Value(Vec<f64>),
 }
 
-impl Size {
+impl ShockSize {
     /// The number of month `k` of the shock.
     fn at(&self, k: usize) -> f64 {
         let (Self::Percent(numbers) | Self::Amount(numbers) | Self::Value(numbers)) = self;
@@ -58,14 +58,14 @@ impl Size {
 /// One shock.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Shock {
-    target: Target,
-    size: Size,
+    target: ShockTarget,
+    size: ShockSize,
     months: Span,
 }
 
 /// Why a shock cannot be.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum ScenarioError {
+pub enum ShockError {
     /// Another number of sizes than months.
     #[error("a shock over {months} months has one size or {months}, not {sizes}")]
     Sizes {
@@ -120,33 +120,36 @@ impl Shock {
     /// # Errors
     /// Sizes that are not one or one a month, that are no numbers or take more than there is; an amount of anything but a series, a value of anything but
     /// a regressor, and the other way round.
-    pub fn new(target: Target, size: Size, months: Span) -> Result<Self, ScenarioError> {
+    pub fn new(target: ShockTarget, size: ShockSize, months: Span) -> Result<Self, ShockError> {
         let kind = |expected| {
-            Err(ScenarioError::Kind {
+            Err(ShockError::Kind {
                 target: target.to_string(),
                 expected,
             })
         };
         let least = match (&target, &size) {
-            (Target::Regressor(_), Size::Value(_)) => f64::NEG_INFINITY,
-            (Target::Regressor(_), _) => return kind("a regressor takes values"),
-            (_, Size::Value(_)) => return kind("expected percentages (of a series: or amounts)"),
-            (Target::Series(_), Size::Amount(_)) => f64::NEG_INFINITY,
-            (_, Size::Amount(_)) => {
+            (ShockTarget::Regressor(_), ShockSize::Value(_)) => f64::NEG_INFINITY,
+            (ShockTarget::Regressor(_), _) => return kind("a regressor takes values"),
+            (_, ShockSize::Value(_)) => {
+                return kind("expected percentages (of a series: or amounts)");
+            }
+            (ShockTarget::Series(_), ShockSize::Amount(_)) => f64::NEG_INFINITY,
+            (_, ShockSize::Amount(_)) => {
                 return kind("only a series takes an amount, others percentages");
             }
-            (Target::Rate(_), Size::Percent(_)) => -100.0 + 1e-9,
-            (_, Size::Percent(_)) => -100.0,
+            (ShockTarget::Rate(_), ShockSize::Percent(_)) => -100.0 + 1e-9,
+            (_, ShockSize::Percent(_)) => -100.0,
         };
-        let (Size::Percent(sizes) | Size::Amount(sizes) | Size::Value(sizes)) = &size;
+        let (ShockSize::Percent(sizes) | ShockSize::Amount(sizes) | ShockSize::Value(sizes)) =
+            &size;
         if sizes.len() != 1 && i32::try_from(sizes.len()) != Ok(months.len()) {
-            return Err(ScenarioError::Sizes {
+            return Err(ShockError::Sizes {
                 months: months.len(),
                 sizes: sizes.len(),
             });
         }
         if let Some(found) = sizes.iter().find(|v| !v.is_finite() || **v < least) {
-            return Err(ScenarioError::Size { found: *found });
+            return Err(ShockError::Size { found: *found });
         }
         Ok(Self {
             target,
@@ -156,7 +159,7 @@ impl Shock {
     }
 
     /// What it hits.
-    pub fn target(&self) -> &Target {
+    pub fn target(&self) -> &ShockTarget {
         &self.target
     }
 
@@ -167,7 +170,7 @@ impl Shock {
 
     /// What a shock of a regressor assumes; nothing of other shocks.
     pub fn assumptions(&self) -> Vec<Assumption> {
-        let Target::Regressor(column) = &self.target else {
+        let ShockTarget::Regressor(column) = &self.target else {
             return Vec::new();
         };
         let months = self.months.iter().enumerate();
@@ -295,13 +298,13 @@ pub fn shocked(
     joint: &JointDraws,
     sums: &Sums,
     shocks: &[Shock],
-) -> Result<JointDraws, ScenarioError> {
+) -> Result<JointDraws, ShockError> {
     let nodes = joint.nodes().iter();
     let known: Vec<Vec<bool>> = nodes.map(|node| known(joint, node)).collect();
-    let plans: Vec<Plan<'_>> = shocks
+    let plans: Vec<ShockPlan<'_>> = shocks
         .iter()
-        .filter(|shock| !matches!(shock.target, Target::Regressor(_)))
-        .map(|shock| Plan::new(shock, joint, &known, sums))
+        .filter(|shock| !matches!(shock.target, ShockTarget::Regressor(_)))
+        .map(|shock| ShockPlan::new(shock, joint, &known, sums))
         .collect::<Result<_, _>>()?;
     let months = joint.months();
     let mut before = Vec::new();
@@ -349,7 +352,7 @@ fn known(joint: &JointDraws, node: &JointSeries) -> Vec<bool> {
 }
 
 /// A shock ready to be put into the worlds of one joint.
-struct Plan<'a> {
+struct ShockPlan<'a> {
     shock: &'a Shock,
     sums: &'a Sums,
     /// Where an amount falls; none for percentages.
@@ -359,33 +362,35 @@ struct Plan<'a> {
     may_be_negative: Vec<bool>,
 }
 
-impl<'a> Plan<'a> {
+impl<'a> ShockPlan<'a> {
     fn new(
         shock: &'a Shock,
         joint: &JointDraws,
         known: &[Vec<bool>],
         sums: &'a Sums,
-    ) -> Result<Self, ScenarioError> {
+    ) -> Result<Self, ShockError> {
         let nodes = joint.nodes();
         let of_flows = |k: usize| nodes[k].key.flow == Flow::Balance && !sums.parts[k].is_empty();
         let is_target = |k: &usize| {
             let key = &nodes[*k].key;
             match &shock.target {
-                Target::Partner(code) => key.partner == *code && !of_flows(*k),
-                Target::Flow(flow) => key.flow == *flow,
-                Target::Series(series) => key == series,
-                Target::Rate(currency) => key.unit == *currency && sums.fixed_in[*k] != *currency,
-                Target::Regressor(_) => false,
+                ShockTarget::Partner(code) => key.partner == *code && !of_flows(*k),
+                ShockTarget::Flow(flow) => key.flow == *flow,
+                ShockTarget::Series(series) => key == series,
+                ShockTarget::Rate(currency) => {
+                    key.unit == *currency && sums.fixed_in[*k] != *currency
+                }
+                ShockTarget::Regressor(_) => false,
             }
         };
         let targets: Vec<usize> = (0..nodes.len()).filter(is_target).collect();
         let target = || shock.target.to_string();
         if targets.is_empty() {
-            return Err(ScenarioError::NothingHit { target: target() });
+            return Err(ShockError::NothingHit { target: target() });
         }
-        let of_trade = !matches!(shock.target, Target::Rate(_));
+        let of_trade = !matches!(shock.target, ShockTarget::Rate(_));
         if of_trade && targets.iter().any(|k| of_flows(*k)) {
-            return Err(ScenarioError::Balance { target: target() });
+            return Err(ShockError::Balance { target: target() });
         }
         let mut hit = vec![false; nodes.len()];
         targets
@@ -405,7 +410,7 @@ impl<'a> Plan<'a> {
             .map(|(k, hit)| hit.then(|| ahead(k)))
             .collect();
         if hit.iter().flatten().all(Vec::is_empty) {
-            return Err(ScenarioError::NothingAhead {
+            return Err(ShockError::NothingAhead {
                 target: target(),
                 months: shock.months,
             });
@@ -413,7 +418,7 @@ impl<'a> Plan<'a> {
         Ok(Self {
             shock,
             sums,
-            amount_on: matches!(shock.size, Size::Amount(_)).then(|| targets[0]),
+            amount_on: matches!(shock.size, ShockSize::Amount(_)).then(|| targets[0]),
             hit,
             may_be_negative: nodes.iter().map(|n| n.key.flow.may_be_negative()).collect(),
         })
@@ -467,7 +472,7 @@ impl<'a> Plan<'a> {
                 0.0 => value,
                 sum => value * ((sum + size).max(0.0) / sum),
             },
-            (None, Target::Rate(_)) => value / (1.0 + size / 100.0),
+            (None, ShockTarget::Rate(_)) => value / (1.0 + size / 100.0),
             (None, _) => value * (1.0 + size / 100.0),
         };
         self.floored(node, moved)
@@ -568,8 +573,8 @@ mod tests {
         )
     }
 
-    fn percent(target: Target, percent: f64, months: &str) -> Shock {
-        Shock::new(target, Size::Percent(vec![percent]), span(months)).unwrap()
+    fn percent(target: ShockTarget, percent: f64, months: &str) -> Shock {
+        Shock::new(target, ShockSize::Percent(vec![percent]), span(months)).unwrap()
     }
 
     /// Twice the paths of a series.
@@ -615,7 +620,7 @@ mod tests {
     fn sums_follow_the_shock_of_a_partner() {
         let baseline = joint(5);
         assert_coherent(&baseline);
-        let shock = percent(Target::Partner(code("KAZ")), -10.0, "2025-03-01/P2M");
+        let shock = percent(ShockTarget::Partner(code("KAZ")), -10.0, "2025-03-01/P2M");
         let scenario = shocked(&baseline, &sums(&baseline), &[shock]).unwrap();
         assert_coherent(&scenario);
         for (was, is) in both(&baseline, &scenario, "CHN.KAZ.X.TOTAL.CNY") {
@@ -632,7 +637,7 @@ mod tests {
     #[test]
     fn exports_move_the_total_the_balance_the_region_and_the_world() {
         let baseline = joint(3);
-        let shock = percent(Target::Flow(Flow::Exports), 20.0, "2025");
+        let shock = percent(ShockTarget::Flow(Flow::Exports), 20.0, "2025");
         let scenario = shocked(&baseline, &sums(&baseline), &[shock]).unwrap();
         assert_coherent_flows(&scenario);
         for series in ["KAZ.T", "KGZ.B", "CA5.T", "CA5.B", "WLD.X"] {
@@ -666,8 +671,9 @@ mod tests {
     #[test]
     fn an_amount_is_shared_by_the_parts_and_flows_stop_at_zero() {
         let baseline = joint(4);
-        let series = || Target::Series(key("CHN.CA5.M.TOTAL.CNY"));
-        let amount = |v: f64| Shock::new(series(), Size::Amount(vec![v]), span("2025-06")).unwrap();
+        let series = || ShockTarget::Series(key("CHN.CA5.M.TOTAL.CNY"));
+        let amount =
+            |v: f64| Shock::new(series(), ShockSize::Amount(vec![v]), span("2025-06")).unwrap();
         let scenario = shocked(&baseline, &sums(&baseline), &[amount(60.0)]).unwrap();
         assert_coherent(&scenario);
         for (was, is) in both(&baseline, &scenario, "CHN.CA5.M.TOTAL.CNY") {
@@ -684,8 +690,8 @@ mod tests {
     #[test]
     fn a_dearer_dollar_makes_the_same_trade_fewer_dollars() {
         let baseline = joint(3);
-        let rate = Target::Rate(Currency::USD);
-        let path = Size::Percent((0..12).map(f64::from).collect());
+        let rate = ShockTarget::Rate(Currency::USD);
+        let path = ShockSize::Percent((0..12).map(f64::from).collect());
         let shock = Shock::new(rate, path, span("2025")).unwrap();
         let scenario = shocked(&baseline, &sums(&baseline), &[shock]).unwrap();
         assert_coherent(&scenario);
@@ -704,36 +710,42 @@ mod tests {
         let joint = joint(1);
         let sums = sums(&joint);
         let fails = |shock: Shock| shocked(&joint, &sums, &[shock]).unwrap_err();
-        let nobody = percent(Target::Partner(code("FRA")), 1.0, "2025");
-        assert!(matches!(fails(nobody), ScenarioError::NothingHit { .. }));
-        let known = percent(Target::Partner(code("KAZ")), 1.0, "2024");
-        assert!(matches!(fails(known), ScenarioError::NothingAhead { .. }));
-        let late = percent(Target::Partner(code("KAZ")), 1.0, "2026-02");
-        assert!(matches!(fails(late), ScenarioError::NothingAhead { .. }));
-        let balance = percent(Target::Flow(Flow::Balance), 1.0, "2025");
-        assert!(matches!(fails(balance), ScenarioError::Balance { .. }));
-        let target = || Target::Partner(code("KAZ"));
+        let nobody = percent(ShockTarget::Partner(code("FRA")), 1.0, "2025");
+        assert!(matches!(fails(nobody), ShockError::NothingHit { .. }));
+        let known = percent(ShockTarget::Partner(code("KAZ")), 1.0, "2024");
+        assert!(matches!(fails(known), ShockError::NothingAhead { .. }));
+        let late = percent(ShockTarget::Partner(code("KAZ")), 1.0, "2026-02");
+        assert!(matches!(fails(late), ShockError::NothingAhead { .. }));
+        let balance = percent(ShockTarget::Flow(Flow::Balance), 1.0, "2025");
+        assert!(matches!(fails(balance), ShockError::Balance { .. }));
+        let target = || ShockTarget::Partner(code("KAZ"));
         let new = |target, size| Shock::new(target, size, span("2025-Q1")).unwrap_err();
         assert!(matches!(
-            new(target(), Size::Percent(vec![1.0; 2])),
-            ScenarioError::Sizes {
+            new(target(), ShockSize::Percent(vec![1.0; 2])),
+            ShockError::Sizes {
                 months: 3,
                 sizes: 2
             }
         ));
         for size in [-101.0, f64::NAN] {
-            let error = new(target(), Size::Percent(vec![size]));
-            assert!(matches!(error, ScenarioError::Size { .. }));
+            let error = new(target(), ShockSize::Percent(vec![size]));
+            assert!(matches!(error, ShockError::Size { .. }));
         }
         for (target, size) in [
-            (target(), Size::Amount(vec![1.0])),
-            (target(), Size::Value(vec![1.0])),
-            (Target::Regressor("oil".into()), Size::Percent(vec![1.0])),
+            (target(), ShockSize::Amount(vec![1.0])),
+            (target(), ShockSize::Value(vec![1.0])),
+            (
+                ShockTarget::Regressor("oil".into()),
+                ShockSize::Percent(vec![1.0]),
+            ),
         ] {
-            assert!(matches!(new(target, size), ScenarioError::Kind { .. }));
+            assert!(matches!(new(target, size), ShockError::Kind { .. }));
         }
-        let dollar = new(Target::Rate(Currency::USD), Size::Percent(vec![-100.0]));
-        assert!(matches!(dollar, ScenarioError::Size { .. }));
+        let dollar = new(
+            ShockTarget::Rate(Currency::USD),
+            ShockSize::Percent(vec![-100.0]),
+        );
+        assert!(matches!(dollar, ShockError::Size { .. }));
     }
 
     #[test]
@@ -750,7 +762,7 @@ mod tests {
         let nodes: Vec<JointSeries> = nodes.collect();
         let joint = JointDraws::new(Month::january(2025), 1, nodes, values.to_vec());
         let sums = Sums::of(joint.nodes(), vec![Currency::CNY; 4]);
-        let shock = |partner| percent(Target::Partner(code(partner)), -80.0, "2025-01");
+        let shock = |partner| percent(ShockTarget::Partner(code(partner)), -80.0, "2025-01");
         let scenario = shocked(&joint, &sums, &[shock("KAZ"), shock("KGZ")]).unwrap();
         let draw = scenario.draws().next().unwrap();
         // 100 less 80 is 20 (to rounding), 50 less 80 is below zero.
@@ -776,7 +788,7 @@ mod tests {
         let draws = vec![1.0; 2000 * MONTHS];
         let joint = JointDraws::new(Month::january(2023), MONTHS, nodes.collect(), draws);
         let sums = Sums::of(joint.nodes(), vec![Currency::USD; 2000]);
-        let shock = percent(Target::Flow(Flow::Exports), 1.0, "1900-01-01/P2400M");
+        let shock = percent(ShockTarget::Flow(Flow::Exports), 1.0, "1900-01-01/P2400M");
         let begun = std::time::Instant::now();
         let scenario = shocked(&joint, &sums, &vec![shock; 100]).unwrap();
         println!("{:.2} s", begun.elapsed().as_secs_f64());
@@ -794,12 +806,12 @@ mod tests {
             let months = Span::new(Month::january(2023).plus(month), months).unwrap();
             let zero = vec![0.0];
             let (target, size) = match which {
-                0 => (Target::Partner(code("KAZ")), Size::Percent(zero)),
-                1 => (Target::Partner(code("CA5")), Size::Percent(zero)),
-                2 => (Target::Flow(Flow::Imports), Size::Percent(zero)),
-                3 => (Target::Series(key("CHN.CA5.T.TOTAL.CNY")), Size::Amount(zero)),
-                4 => (Target::Series(key("CHN.KGZ.X.TOTAL.CNY")), Size::Percent(zero)),
-                _ => (Target::Rate(Currency::USD), Size::Percent(zero)),
+                0 => (ShockTarget::Partner(code("KAZ")), ShockSize::Percent(zero)),
+                1 => (ShockTarget::Partner(code("CA5")), ShockSize::Percent(zero)),
+                2 => (ShockTarget::Flow(Flow::Imports), ShockSize::Percent(zero)),
+                3 => (ShockTarget::Series(key("CHN.CA5.T.TOTAL.CNY")), ShockSize::Amount(zero)),
+                4 => (ShockTarget::Series(key("CHN.KGZ.X.TOTAL.CNY")), ShockSize::Percent(zero)),
+                _ => (ShockTarget::Rate(Currency::USD), ShockSize::Percent(zero)),
             };
             let baseline = joint(7);
             let shock = Shock::new(target, size, months).unwrap();
@@ -813,9 +825,9 @@ mod tests {
             let shock = |target, size| Shock::new(target, size, months).unwrap();
             let baseline = joint(3);
             let shocks = [
-                shock(Target::Partner(code("CA5")), Size::Percent(vec![a])),
-                shock(Target::Series(key("CHN.KAZ.M.TOTAL.CNY")), Size::Percent(vec![b])),
-                shock(Target::Series(key("CHN.KGZ.T.TOTAL.CNY")), Size::Amount(vec![c])),
+                shock(ShockTarget::Partner(code("CA5")), ShockSize::Percent(vec![a])),
+                shock(ShockTarget::Series(key("CHN.KAZ.M.TOTAL.CNY")), ShockSize::Percent(vec![b])),
+                shock(ShockTarget::Series(key("CHN.KGZ.T.TOTAL.CNY")), ShockSize::Amount(vec![c])),
             ];
             let scenario = shocked(&baseline, &sums(&baseline), &shocks).unwrap();
             assert_coherent(&scenario);

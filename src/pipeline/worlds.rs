@@ -1,8 +1,8 @@
 //! A scenario run: the series' joint draws, their twins under the shocks, and what every reading changes by.
 
-use super::engine::Planned;
+use super::engine::Plan;
 use super::forecast::hash;
-use super::scenario::{ScenarioError, Shock, Sums, Target, shocked};
+use super::scenario::{Shock, ShockError, ShockTarget, Sums, shocked};
 use super::{ForecastError, ForecastRequest};
 use crate::catalog::{Snapshot, Vintage};
 use crate::growth::comparison::{Comparison, compare};
@@ -31,10 +31,10 @@ pub struct Scenario {
 
 /// Why a whole scenario could not be run.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum WorldsError {
+pub enum ScenarioRunError {
     /// A shock that cannot be.
     #[error(transparent)]
-    Scenario(#[from] ScenarioError),
+    Shock(#[from] ShockError),
     /// More series, months and paths than one scenario may hold.
     #[error(
         "{numbers} numbers are to be drawn (series × months × paths), at most {MOST_NUMBERS} may be: ask for fewer series or paths"
@@ -70,11 +70,11 @@ pub enum WorldsError {
 
 /// A baseline and a scenario that share their draws.
 #[derive(Debug)]
-pub struct Worlds {
+pub struct ScenarioResult {
     baseline: JointDraws,
     scenario: JointDraws,
     /// What each series is, in the order of the joints.
-    told: Vec<Told>,
+    told: Vec<SeriesInfo>,
     failures: Vec<(String, ForecastError)>,
     horizon: usize,
     levels: Vec<f64>,
@@ -82,7 +82,7 @@ pub struct Worlds {
 
 /// What is said of a series beside its draws.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
+pub struct SeriesInfo {
     /// The key, as asked for; of a derived series its own.
     pub asked: String,
     /// The last month that is known.
@@ -92,7 +92,7 @@ pub struct Told {
 }
 
 /// The history of a series and its forecasts, in the baseline and on the shocks' condition.
-struct Run<'a> {
+struct FittedSeries<'a> {
     asked: &'a str,
     key: SeriesKey,
     series: Series<'a>,
@@ -108,7 +108,7 @@ struct Run<'a> {
 ///
 /// # Errors
 /// A shock that cannot be, no rate to the currency asked for, more draws than fit, or figures that contradict each other.
-pub fn worlds(plan: &Planned, scenario: &Scenario) -> Result<Worlds, WorldsError> {
+pub fn run_scenario(plan: &Plan, scenario: &Scenario) -> Result<ScenarioResult, ScenarioRunError> {
     let (snapshot, request) = (plan.snapshot(), plan.request());
     let pool = plan.prepare();
     let assumed: Vec<Assumption> = scenario
@@ -118,7 +118,7 @@ pub fn worlds(plan: &Planned, scenario: &Scenario) -> Result<Worlds, WorldsError
         .collect();
     // Before anything is fitted, as far as can be told by then; the rest when months and sums are known.
     fits(scenario.series.len(), request.horizon + 23, request.paths)?;
-    let found: Vec<Result<Run<'_>, ForecastError>> = scenario
+    let found: Vec<Result<FittedSeries<'_>, ForecastError>> = scenario
         .series
         .par_iter()
         .map(|asked| run(snapshot, pool, request, asked, &assumed))
@@ -138,7 +138,7 @@ pub fn worlds(plan: &Planned, scenario: &Scenario) -> Result<Worlds, WorldsError
     }
     let Some((first, months)) = window(&runs, request.horizon) else {
         let none = || JointDraws::new(Month::january(2000), 0, Vec::new(), Vec::new());
-        return Ok(Worlds {
+        return Ok(ScenarioResult {
             baseline: none(),
             scenario: none(),
             told: Vec::new(),
@@ -149,16 +149,16 @@ pub fn worlds(plan: &Planned, scenario: &Scenario) -> Result<Worlds, WorldsError
     };
     let mut rates = Vec::with_capacity(runs.len());
     for run in &runs {
-        rates.push(Rates::of(
+        rates.push(ConversionRates::of(
             snapshot,
             run,
             scenario.currency,
             request.vintage,
         )?);
     }
-    let mut told: Vec<Told> = runs
+    let mut told: Vec<SeriesInfo> = runs
         .iter()
-        .map(|run| Told {
+        .map(|run| SeriesInfo {
             asked: run.asked.to_owned(),
             last: run.series.last(),
             derived: false,
@@ -176,14 +176,14 @@ pub fn worlds(plan: &Planned, scenario: &Scenario) -> Result<Worlds, WorldsError
     let derived = derived(&keys);
     fits(runs.len() + derived.len(), months, request.paths)?;
     for (key, [exports, imports], _) in &derived {
-        told.push(Told {
+        told.push(SeriesInfo {
             asked: key.to_string(),
             last: told[*exports].last.min(told[*imports].last),
             derived: true,
         });
         fixed_in.push(fixed_in[*exports]);
     }
-    let shape = Shape {
+    let shape = ScenarioFrame {
         first,
         months,
         runs: &runs,
@@ -195,7 +195,7 @@ pub fn worlds(plan: &Planned, scenario: &Scenario) -> Result<Worlds, WorldsError
     let baseline = shape.joint(&drawn);
     let conditional = twin.map(|twin| shape.joint(&twin));
     let sums = Sums::of(baseline.nodes(), fixed_in);
-    Ok(Worlds {
+    Ok(ScenarioResult {
         scenario: shocked(
             conditional.as_ref().unwrap_or(&baseline),
             &sums,
@@ -237,7 +237,7 @@ pub struct ScenarioSummary {
     pub failures: usize,
 }
 
-impl Worlds {
+impl ScenarioResult {
     /// Read series `k` in the baseline and in the scenario; `None` where there is none.
     pub fn series_outcome(&self, k: usize) -> Option<ScenarioSeries> {
         let (key, told) = self.series().nth(k)?;
@@ -269,7 +269,7 @@ impl Worlds {
     }
 
     /// The series, those asked for first.
-    pub fn series(&self) -> impl ExactSizeIterator<Item = (&SeriesKey, &Told)> {
+    pub fn series(&self) -> impl ExactSizeIterator<Item = (&SeriesKey, &SeriesInfo)> {
         let keys = self.baseline.nodes().iter().map(|node| &node.key);
         keys.zip(&self.told)
     }
@@ -302,10 +302,10 @@ impl Worlds {
 }
 
 /// Refuses more numbers than one side of a scenario may hold.
-fn fits(series: usize, months: usize, paths: usize) -> Result<(), WorldsError> {
+fn fits(series: usize, months: usize, paths: usize) -> Result<(), ScenarioRunError> {
     let numbers = series.saturating_mul(months).saturating_mul(paths);
     if numbers > MOST_NUMBERS {
-        return Err(WorldsError::TooLarge { numbers });
+        return Err(ScenarioRunError::TooLarge { numbers });
     }
     Ok(())
 }
@@ -316,14 +316,14 @@ fn run<'a>(
     request: &ForecastRequest,
     asked: &'a str,
     assumed: &[Assumption],
-) -> Result<Run<'a>, ForecastError> {
+) -> Result<FittedSeries<'a>, ForecastError> {
     let (key, series) = snapshot.series(asked, request.vintage)?;
     let conditional = if assumed.is_empty() {
         None
     } else {
         Some(FittedForecast::assuming(&series, pool, assumed)?)
     };
-    Ok(Run {
+    Ok(FittedSeries {
         asked,
         key: key.clone(),
         baseline: FittedForecast::new(&series, pool)?,
@@ -334,12 +334,16 @@ fn run<'a>(
 
 /// The series whose forecasts have months in common, and a failure for each that ended so long before the last one that its forecast reaches no month
 /// ahead of that.
-fn in_common(runs: Vec<Run<'_>>, horizon: usize) -> (Vec<Run<'_>>, Vec<(String, ForecastError)>) {
+fn in_common(
+    runs: Vec<FittedSeries<'_>>,
+    horizon: usize,
+) -> (Vec<FittedSeries<'_>>, Vec<(String, ForecastError)>) {
     let ahead = i32::try_from(horizon).unwrap_or(i32::MAX);
     let latest = runs.iter().map(|run| run.series.last()).max();
-    let near = |run: &Run<'_>| latest.is_none_or(|l| l.since(run.series.last()) < ahead);
-    let (near, far): (Vec<Run<'_>>, Vec<Run<'_>>) = runs.into_iter().partition(near);
-    let failure = |run: Run<'_>| {
+    let near = |run: &FittedSeries<'_>| latest.is_none_or(|l| l.since(run.series.last()) < ahead);
+    let (near, far): (Vec<FittedSeries<'_>>, Vec<FittedSeries<'_>>) =
+        runs.into_iter().partition(near);
+    let failure = |run: FittedSeries<'_>| {
         let (last, reach) = (run.series.last(), run.series.last().plus(ahead));
         let beside = latest.unwrap_or(last);
         let error = ProjectionError::Unfit {
@@ -356,11 +360,11 @@ fn in_common(runs: Vec<Run<'_>>, horizon: usize) -> (Vec<Run<'_>>, Vec<(String, 
 /// The series drawn together and made to fit what their keys say, from the earliest end to the last month that all forecasts reach; and their twins on
 /// the shocks' condition, where there is one.
 fn draw(
-    runs: &[Run<'_>],
+    runs: &[FittedSeries<'_>],
     request: &ForecastRequest,
-) -> Result<(JointDraws, Option<JointDraws>), WorldsError> {
+) -> Result<(JointDraws, Option<JointDraws>), ScenarioRunError> {
     let part = |run| {
-        let Run { key, series, .. }: &Run<'_> = run;
+        let FittedSeries { key, series, .. }: &FittedSeries<'_> = run;
         JointMember {
             key: key.clone(),
             series: *series,
@@ -382,7 +386,7 @@ fn draw(
                 node,
                 span,
                 missing,
-            }) => Err(WorldsError::Contradiction {
+            }) => Err(ScenarioRunError::Contradiction {
                 series: joint.nodes()[node].key.to_string(),
                 span,
                 missing,
@@ -393,12 +397,16 @@ fn draw(
 }
 
 /// The point path of a series, and its path in each draw.
-type Paths = (Vec<f64>, Vec<Vec<f64>>);
+type SeriesPaths = (Vec<f64>, Vec<Vec<f64>>);
 
 /// The draws of `joint` again, each from the same chances in the same world, on the shocks' condition; `None` without one.
-fn twin(joint: &JointDraws, parts: &[JointMember<'_>], runs: &[Run<'_>]) -> Option<JointDraws> {
+fn twin(
+    joint: &JointDraws,
+    parts: &[JointMember<'_>],
+    runs: &[FittedSeries<'_>],
+) -> Option<JointDraws> {
     let (first, months, count) = (joint.first(), joint.months(), joint.count());
-    let of_part = |(k, (part, run)): (usize, (&JointMember<'_>, &Run<'_>))| {
+    let of_part = |(k, (part, run)): (usize, (&JointMember<'_>, &FittedSeries<'_>))| {
         let conditional = run.conditional.as_ref()?;
         let next = part.series.last().plus(1);
         // Where the forecast begins in the joint, and with which of its steps.
@@ -425,7 +433,7 @@ fn twin(joint: &JointDraws, parts: &[JointMember<'_>], runs: &[Run<'_>]) -> Opti
         .concat();
         Some((point, rows))
     };
-    let of_parts: Option<Vec<Paths>> = parts
+    let of_parts: Option<Vec<SeriesPaths>> = parts
         .par_iter()
         .zip(runs)
         .enumerate()
@@ -454,19 +462,19 @@ fn sorted(rows: &[&[f64]]) -> Vec<usize> {
 fn assumable(
     shock: &Shock,
     pool: &PanelModel,
-    runs: &[Run<'_>],
+    runs: &[FittedSeries<'_>],
     horizon: usize,
-) -> Result<(), ScenarioError> {
-    let Target::Regressor(name) = shock.target() else {
+) -> Result<(), ShockError> {
+    let ShockTarget::Regressor(name) = shock.target() else {
         return Ok(());
     };
     let target = || shock.target().to_string();
     if !pool.regressor_names().contains(name) {
-        return Err(ScenarioError::NothingHit { target: target() });
+        return Err(ShockError::NothingHit { target: target() });
     }
     let last = window(runs, horizon)
         .map(|(first, months)| first.plus(i32::try_from(months).unwrap_or(i32::MAX) - 1));
-    let ahead = |run: &Run<'_>, month: Month| {
+    let ahead = |run: &FittedSeries<'_>, month: Month| {
         month > run.series.last() && last.is_some_and(|last| month <= last)
     };
     let any = shock
@@ -476,7 +484,7 @@ fn assumable(
     if any || runs.is_empty() {
         Ok(())
     } else {
-        Err(ScenarioError::NothingAhead {
+        Err(ShockError::NothingAhead {
             target: target(),
             months: shock.months(),
         })
@@ -485,8 +493,8 @@ fn assumable(
 
 /// The months that readings of all series need: two calendar years or 23 months before the first month ahead, to the last month that all forecasts
 /// reach.
-fn window(runs: &[Run<'_>], horizon: usize) -> Option<(Month, usize)> {
-    let start = |run: &Run<'_>| {
+fn window(runs: &[FittedSeries<'_>], horizon: usize) -> Option<(Month, usize)> {
+    let start = |run: &FittedSeries<'_>| {
         let next = run.series.last().plus(1);
         Month::january(next.year() - 1).min(next.plus(-23))
     };
@@ -497,20 +505,20 @@ fn window(runs: &[Run<'_>], horizon: usize) -> Option<(Month, usize)> {
 }
 
 /// What one unit of the currency asked for is worth of the series' own.
-struct Rates {
+struct ConversionRates {
     to: Currency,
     /// The rate of each month up to the last known, from the first of the window on; none where nothing is turned.
     known: Vec<f64>,
     first: Month,
 }
 
-impl Rates {
+impl ConversionRates {
     fn of(
         snapshot: &Snapshot,
-        run: &Run<'_>,
+        run: &FittedSeries<'_>,
         to: Option<Currency>,
         vintage: Vintage,
-    ) -> Result<Self, WorldsError> {
+    ) -> Result<Self, ScenarioRunError> {
         /// Months that a rate may lie back.
         const OLDEST: i32 = 24;
         let from = run.key.unit;
@@ -523,7 +531,7 @@ impl Rates {
         };
         let rates = snapshot.rates(vintage);
         if !rates.connects(from, to) {
-            return Err(WorldsError::NoRate { from, to });
+            return Err(ScenarioRunError::NoRate { from, to });
         }
         let at = |month: Month| {
             let mut back = (0..OLDEST).map(|k| rates.rate(from, to, month.plus(-k)));
@@ -550,9 +558,9 @@ impl Rates {
 
 /// Totals and balances of exports and imports that are both there, where neither was asked for: their key, where exports and imports stand, the sign of
 /// imports.
-type Derived = (SeriesKey, [usize; 2], f64);
+type DerivedSeries = (SeriesKey, [usize; 2], f64);
 
-fn derived(keys: &[SeriesKey]) -> Vec<Derived> {
+fn derived(keys: &[SeriesKey]) -> Vec<DerivedSeries> {
     let place = |key: &SeriesKey, flow: Flow| {
         let wanted = SeriesKey {
             flow,
@@ -580,16 +588,16 @@ fn derived(keys: &[SeriesKey]) -> Vec<Derived> {
 }
 
 /// The frame that all series are put into.
-struct Shape<'a> {
+struct ScenarioFrame<'a> {
     first: Month,
     months: usize,
-    runs: &'a [Run<'a>],
-    rates: &'a [Rates],
+    runs: &'a [FittedSeries<'a>],
+    rates: &'a [ConversionRates],
     keys: &'a [SeriesKey],
-    derived: &'a [Derived],
+    derived: &'a [DerivedSeries],
 }
 
-impl Shape<'_> {
+impl ScenarioFrame<'_> {
     /// The history of each series, gaps left open, with the months ahead from `drawn`.
     fn joint(&self, drawn: &JointDraws) -> JointDraws {
         let months = self.months;
@@ -626,7 +634,7 @@ impl Shape<'_> {
             whole(k, run.series.last().plus(1), run.baseline.naive())
         });
         let lasts = self.runs.iter().map(|run| run.series.last());
-        let of_derived = |(_, [x, m], _): &Derived| {
+        let of_derived = |(_, [x, m], _): &DerivedSeries| {
             let last = |k: usize| self.runs[k].series.last();
             last(*x).min(last(*m))
         };
@@ -668,7 +676,7 @@ mod tests {
     use super::*;
     use crate::catalog::{Catalog, Vintage};
     use crate::pipeline::Engine;
-    use crate::pipeline::scenario::Size;
+    use crate::pipeline::scenario::ShockSize;
     use crate::projection::Method;
     use crate::trade::Regressors;
     use std::path::Path;
@@ -696,15 +704,15 @@ mod tests {
         }
     }
 
-    fn percent(target: Target, percent: f64, months: &str) -> Shock {
+    fn percent(target: ShockTarget, percent: f64, months: &str) -> Shock {
         let months = Span::parse(months).unwrap();
-        Shock::new(target, Size::Percent(vec![percent]), months).unwrap()
+        Shock::new(target, ShockSize::Percent(vec![percent]), months).unwrap()
     }
 
     #[test]
     fn the_baseline_is_the_forecast() {
         let plan = engine().plan(request());
-        let found = worlds(
+        let found = run_scenario(
             &plan,
             &scenario(&[X, "USA.CHN.M.NONE.USD", M], vec![], None),
         )
@@ -736,8 +744,8 @@ mod tests {
     #[test]
     fn imports_a_tenth_lower_move_the_total_and_the_balance() {
         let plan = engine().plan(request());
-        let shock = percent(Target::Flow(Flow::Imports), -10.0, "2024");
-        let found = worlds(&plan, &scenario(&[X, M], vec![shock], None)).unwrap();
+        let shock = percent(ShockTarget::Flow(Flow::Imports), -10.0, "2024");
+        let found = run_scenario(&plan, &scenario(&[X, M], vec![shock], None)).unwrap();
         assert_eq!(
             [0, 1, 2, 3].map(|k| found.moved(k)),
             [false, true, true, true]
@@ -765,17 +773,17 @@ mod tests {
     #[test]
     fn a_dearer_yuan_is_worth_fewer_yuan() {
         let plan = engine().plan(request());
-        let rate = Target::Rate(Currency::parse("CNY").unwrap());
+        let rate = ShockTarget::Rate(Currency::parse("CNY").unwrap());
         let shock = percent(rate, 5.0, "2024-07-01/P6M");
-        let found = worlds(&plan, &scenario(&[M], vec![shock.clone()], Some("CNY"))).unwrap();
+        let found = run_scenario(&plan, &scenario(&[M], vec![shock.clone()], Some("CNY"))).unwrap();
         let month = &found.comparisons(0)[0];
         let (was, is) = (month.value.baseline.median, month.value.scenario.median);
         assert!((is / was - 1.0 / 1.05).abs() < 1e-9);
         // Not converted, there is nothing that a rate could change.
-        let error = worlds(&plan, &scenario(&[M], vec![shock], None)).unwrap_err();
+        let error = run_scenario(&plan, &scenario(&[M], vec![shock], None)).unwrap_err();
         let nothing = matches!(
             error,
-            WorldsError::Scenario(ScenarioError::NothingHit { .. })
+            ScenarioRunError::Shock(ShockError::NothingHit { .. })
         );
         assert!(nothing, "{error}");
     }
@@ -833,7 +841,7 @@ mod tests {
     fn flows_asked_with_their_total_add_up_in_every_draw() {
         let plan = flows(None).plan(latest());
         let long_over = "USA.MEX.X.TOTAL.USD";
-        let found = worlds(&plan, &scenario(&[X, M, long_over, T], vec![], None)).unwrap();
+        let found = run_scenario(&plan, &scenario(&[X, M, long_over, T], vec![], None)).unwrap();
         let (failed, why) = &found.failures()[0];
         assert_eq!((found.failures().len(), failed.as_str()), (1, long_over));
         assert!(why.to_string().contains("no months in common"), "{why}");
@@ -862,10 +870,10 @@ mod tests {
         let request = ForecastRequest::new(120, &[80.0], Vintage::Latest, 5, Method::Auto, 9000);
         let plan = flows(None).plan(request.unwrap());
         let asked = [[X; 6], [M; 6]].concat();
-        let error = worlds(&plan, &scenario(&asked, vec![], None)).unwrap_err();
+        let error = run_scenario(&plan, &scenario(&asked, vec![], None)).unwrap_err();
         // 12 series, a total and a balance for each exports; 23 months before the first month ahead, 120 from it on.
         let numbers = (12 + 2 * 6) * (23 + 120) * 9000;
-        assert_eq!(error, WorldsError::TooLarge { numbers });
+        assert_eq!(error, ScenarioRunError::TooLarge { numbers });
         assert_eq!(fits(1 << 8, 1 << 8, 1 << 8), Ok(()));
         assert!(fits((1 << 8) + 1, 1 << 8, 1 << 8).is_err() && fits(usize::MAX, 2, 2).is_err());
     }
@@ -873,7 +881,7 @@ mod tests {
     #[test]
     fn shocks_that_came_together_are_drawn_together() {
         let plan = flows(None).plan(latest());
-        let found = worlds(&plan, &scenario(&[X, M], vec![], None)).unwrap();
+        let found = run_scenario(&plan, &scenario(&[X, M], vec![], None)).unwrap();
         let joint = &found.baseline;
         let sums = |k: usize| -> Vec<f64> {
             let ahead = joint.months() - 11;
@@ -895,15 +903,15 @@ mod tests {
     fn figures_that_contradict_each_other_are_told() {
         // Total trade is half of exports alone, and imports are not known yet.
         let plan = flows(Some(0.5)).plan(latest());
-        let error = worlds(&plan, &scenario(&[X, M, T], vec![], None)).unwrap_err();
-        let WorldsError::Contradiction { series, span, .. } = error else {
+        let error = run_scenario(&plan, &scenario(&[X, M, T], vec![], None)).unwrap_err();
+        let ScenarioRunError::Contradiction { series, span, .. } = error else {
             panic!("{error}");
         };
         assert_eq!(
             (series.as_str(), span),
             (T, Span::parse("2022-07").unwrap())
         );
-        assert!(worlds(&plan, &scenario(&[X, T], vec![], None)).is_ok());
+        assert!(run_scenario(&plan, &scenario(&[X, T], vec![], None)).is_ok());
     }
 
     #[test]
@@ -933,17 +941,17 @@ mod tests {
         let months = Span::new(first.plus(152), 3).unwrap();
         let shock = |values: Vec<f64>| {
             Shock::new(
-                Target::Regressor("rate".into()),
-                Size::Value(values),
+                ShockTarget::Regressor("rate".into()),
+                ShockSize::Value(values),
                 months,
             )
             .unwrap()
         };
         let same = vec![rate(152), rate(153), rate(154)];
-        let found = worlds(&plan, &scenario(&[M], vec![shock(same.clone())], None)).unwrap();
+        let found = run_scenario(&plan, &scenario(&[M], vec![shock(same.clone())], None)).unwrap();
         assert!(!found.moved(0));
         let higher: Vec<f64> = same.iter().map(|v| v + 4.0).collect();
-        let found = worlds(&plan, &scenario(&[M], vec![shock(higher)], None)).unwrap();
+        let found = run_scenario(&plan, &scenario(&[M], vec![shock(higher)], None)).unwrap();
         for (k, month) in (0..12).zip(
             found
                 .comparisons(0)
@@ -968,14 +976,14 @@ mod tests {
             }
         }
         let unknown = Shock::new(
-            Target::Regressor("oil".into()),
-            Size::Value(vec![1.0]),
+            ShockTarget::Regressor("oil".into()),
+            ShockSize::Value(vec![1.0]),
             months,
         );
-        let error = worlds(&plan, &scenario(&[M], vec![unknown.unwrap()], None)).unwrap_err();
+        let error = run_scenario(&plan, &scenario(&[M], vec![unknown.unwrap()], None)).unwrap_err();
         assert!(matches!(
             error,
-            WorldsError::Scenario(ScenarioError::NothingHit { .. })
+            ScenarioRunError::Shock(ShockError::NothingHit { .. })
         ));
     }
 }

@@ -6,7 +6,7 @@ use super::pb::stream_backtest_response::Update;
 use super::status::unscored;
 use super::updates::{Disconnected, UpdateSender, UpdateStream, update_stream};
 use super::{Shared, pb};
-use crate::backtest::{Progress, Report, backtest, backtest_as_known};
+use crate::backtest::{BacktestProgress, BacktestReport, backtest, backtest_as_known};
 use crate::catalog::{Snapshot, Vintage};
 use crate::pipeline::ForecastError;
 use crate::trade::Month;
@@ -103,7 +103,7 @@ fn message(update: Update, version: u64) -> pb::StreamBacktestResponse {
 pub fn answer(
     snapshot: &Snapshot,
     asked: &Backtest,
-    progress: impl FnMut(Progress) -> ControlFlow<()>,
+    progress: impl FnMut(BacktestProgress) -> ControlFlow<()>,
 ) -> Vec<Update> {
     let mut updates = Vec::new();
     let mut wanted: HashSet<&str> = HashSet::new();
@@ -131,7 +131,7 @@ pub fn answer(
     } else {
         backtest(&panel, scored, &asked.request, progress)
     };
-    let Some(Report { scores, failures }) = report else {
+    let Some(BacktestReport { scores, failures }) = report else {
         return Vec::new();
     };
     updates.extend(failures.into_iter().map(|(series, error)| {

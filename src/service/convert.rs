@@ -2,10 +2,10 @@
 //! conversions that cannot fail.
 
 use super::{ServiceError, pb};
-use crate::backtest::{BacktestRequest, Progress, Score};
+use crate::backtest::{BacktestProgress, BacktestRequest, Score};
 use crate::catalog::{Snapshot, Vintage};
 use crate::growth::{self, Band, Measure, Reading};
-use crate::pipeline::{ForecastRequest, Point, SeriesForecast, hash, percent};
+use crate::pipeline::{ForecastPoint, ForecastRequest, SeriesForecast, hash, percent};
 use crate::projection::{Member, Method};
 use crate::trade::key::KeyFilter;
 use crate::trade::month::parse_date;
@@ -471,7 +471,7 @@ pub(super) fn weights(weights: &[(Member, f64)]) -> Vec<pb::MemberWeight> {
 }
 
 /// The point that lies `step` months ahead.
-pub(super) fn point(step: usize, point: &Point) -> pb::ForecastPoint {
+pub(super) fn point(step: usize, point: &ForecastPoint) -> pb::ForecastPoint {
     pb::ForecastPoint {
         step: count(step),
         month: point.month.to_string(),
@@ -506,8 +506,8 @@ impl From<&SeriesForecast> for pb::ForecastSummary {
     }
 }
 
-impl From<Progress> for pb::BacktestProgress {
-    fn from(progress: Progress) -> Self {
+impl From<BacktestProgress> for pb::BacktestProgress {
+    fn from(progress: BacktestProgress) -> Self {
         Self {
             done: count(progress.done),
             total: count(progress.total),

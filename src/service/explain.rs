@@ -4,7 +4,9 @@ use super::convert::{self, or, refuse, short, vintage};
 use super::{ServiceError, pb};
 use crate::catalog::Vintage;
 use crate::growth::Measure;
-use crate::pipeline::{Change, Drivers, ForecastRequest, Planned, Quantity, changes, explain};
+use crate::pipeline::{
+    Drivers, ForecastChange, ForecastRequest, Plan, Quantity, explain, forecast_changes,
+};
 use crate::projection::{Driver, ExplainedMonth, MemberShare, Method};
 use crate::trade::{Series, Span};
 
@@ -98,13 +100,13 @@ impl TryFrom<pb::ExplainForecastRequest> for Explain {
 /// # Errors
 /// Why the series has no forecast from either, or that too many figures lie between them.
 pub fn answer(
-    plan: &Planned,
-    since: Option<&Planned>,
+    plan: &Plan,
+    since: Option<&Plan>,
     key: &str,
 ) -> Result<pb::ExplainForecastResponse, ServiceError> {
     let explained = explain(plan, key)?;
     let (name, series) = plan.snapshot().series(key, plan.request().vintage)?;
-    let version = |plan: &Planned| plan.snapshot().version().unwrap_or(0);
+    let version = |plan: &Plan| plan.snapshot().version().unwrap_or(0);
     if let Some(since) = since {
         comparable(since, plan, key, &series)?;
     }
@@ -119,7 +121,10 @@ pub fn answer(
         version: version(plan),
         since_version: since.map_or(0, version),
     };
-    let changes = since.map_or_else(|| Ok(Vec::new()), |since| changes(since, plan, key))?;
+    let changes = since.map_or_else(
+        || Ok(Vec::new()),
+        |since| forecast_changes(since, plan, key),
+    )?;
     for change in &changes {
         let changes = match change.quantity {
             Quantity::Value(_) => &mut response.value_changes,
@@ -132,8 +137,8 @@ pub fn answer(
 
 /// Whether `since` stands before `plan` and near enough.
 fn comparable(
-    since: &Planned,
-    plan: &Planned,
+    since: &Plan,
+    plan: &Plan,
     key: &str,
     series: &Series<'_>,
 ) -> Result<(), ServiceError> {
@@ -224,8 +229,8 @@ impl From<&Drivers> for pb::ExplainedGrowth {
     }
 }
 
-impl From<&Change> for pb::ForecastChange {
-    fn from(change: &Change) -> Self {
+impl From<&ForecastChange> for pb::ForecastChange {
+    fn from(change: &ForecastChange) -> Self {
         let (measure, span) = match change.quantity {
             Quantity::Value(month) => (Measure::Month, Span::month(month)),
             Quantity::Growth(measure, month) => (measure, measure.span(month)),

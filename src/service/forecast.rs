@@ -8,7 +8,7 @@ use super::scenario::{self, Scenarios};
 use super::updates::{Disconnected, UpdateSender, UpdateStream, update_stream};
 use super::watch_forecasts::{WatchRequest, watch};
 use super::{ServiceError, Shared, pb};
-use crate::pipeline::Planned;
+use crate::pipeline::Plan;
 use futures_util::StreamExt;
 use std::sync::Arc;
 use tonic::{Request, Response, Status};
@@ -128,7 +128,7 @@ impl ForecastService for ForecastHandler {
 /// Learns from the panel, then forecasts each series and sends its messages together.
 async fn stream(
     shared: &Shared,
-    plan: Arc<Planned>,
+    plan: Arc<Plan>,
     keys: Vec<String>,
     sender: &UpdateSender<pb::StreamForecastsResponse>,
 ) -> Result<(), Disconnected> {

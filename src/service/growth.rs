@@ -7,8 +7,9 @@ use crate::catalog::Snapshot;
 use crate::growth::base::Interval;
 use crate::growth::consistency::{Check, Contradiction};
 use crate::growth::record::Standing;
-use crate::pipeline::account::{
-    By, Exchange, ExchangeBasis, Monthly, PublishedSpan, Record, Whole, account,
+use crate::pipeline::growth_review::{
+    ExchangeBasis, ExchangeEffect, GrowthDecomposition, MonthlyReview, PublishedSpan, RecordReview,
+    SplitBy, growth_review,
 };
 use std::sync::Arc;
 use tonic::{Request, Response, Status};
@@ -42,7 +43,7 @@ pub fn get(
     snapshot: &Snapshot,
     asked: &AskedGrowth,
 ) -> Result<pb::GetGrowthResponse, ServiceError> {
-    let found = account(snapshot, &asked.subject, asked.vintage, asked.currency)?;
+    let found = growth_review(snapshot, &asked.subject, asked.vintage, asked.currency)?;
     Ok(pb::GetGrowthResponse {
         subject: asked.subject.to_string(),
         monthly: found.monthly.iter().map(Into::into).collect(),
@@ -62,8 +63,8 @@ impl From<Interval> for pb::Range {
     }
 }
 
-impl From<&Monthly<'_>> for pb::MonthlyGrowth {
-    fn from(monthly: &Monthly<'_>) -> Self {
+impl From<&MonthlyReview<'_>> for pb::MonthlyGrowth {
+    fn from(monthly: &MonthlyReview<'_>) -> Self {
         let readings = monthly.readings.iter();
         Self {
             key: monthly.key.to_string(),
@@ -100,8 +101,8 @@ impl From<&PublishedSpan<'_>> for pb::PublishedGrowth {
     }
 }
 
-impl From<&Exchange> for pb::ExchangeEffect {
-    fn from(exchange: &Exchange) -> Self {
+impl From<&ExchangeEffect> for pb::ExchangeEffect {
+    fn from(exchange: &ExchangeEffect) -> Self {
         let basis = match exchange.basis {
             ExchangeBasis::Months => pb::ExchangeBasis::Months,
             ExchangeBasis::Published => pb::ExchangeBasis::Published,
@@ -119,8 +120,8 @@ impl From<&Exchange> for pb::ExchangeEffect {
     }
 }
 
-impl From<&Record> for pb::GrowthRecord {
-    fn from(record: &Record) -> Self {
+impl From<&RecordReview> for pb::GrowthRecord {
+    fn from(record: &RecordReview) -> Self {
         let standing = match record.standing {
             Standing::Record => pb::RecordStanding::Record,
             Standing::NoRecord => pb::RecordStanding::NoRecord,
@@ -142,11 +143,11 @@ impl From<&Record> for pb::GrowthRecord {
     }
 }
 
-impl From<Whole> for pb::GrowthSplit {
-    fn from(whole: Whole) -> Self {
+impl From<GrowthDecomposition> for pb::GrowthSplit {
+    fn from(whole: GrowthDecomposition) -> Self {
         let by = match whole.by {
-            By::Flow => pb::SplitBy::Flow,
-            By::Partner => pb::SplitBy::Partner,
+            SplitBy::Flow => pb::SplitBy::Flow,
+            SplitBy::Partner => pb::SplitBy::Partner,
         };
         let parts = whole.split.parts.into_iter();
         Self {

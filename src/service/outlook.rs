@@ -5,7 +5,7 @@ use super::pb::outlook_service_server::OutlookService;
 use super::run::prepare;
 use super::{ServiceError, Shared, pb};
 use crate::catalog::Snapshot;
-use crate::pipeline::{Basis, Engine, Outlook, OutlookRequest, outlook};
+use crate::pipeline::{Engine, Outlook, OutlookBasis, OutlookRequest, outlook};
 use crate::pipeline::{ForecastRequest, levels, paths};
 use crate::projection::{ConflictingFigure, Method, PanelModel, UnusedFigure};
 use crate::trade::{Code, Release};
@@ -158,14 +158,14 @@ fn named(release: &Release) -> String {
     )
 }
 
-impl From<&Basis> for pb::OutlookBasis {
-    fn from(basis: &Basis) -> Self {
+impl From<&OutlookBasis> for pb::OutlookBasis {
+    fn from(basis: &OutlookBasis) -> Self {
         match basis {
-            Basis::Months(series) => Self {
+            OutlookBasis::Months(series) => Self {
                 series: series.clone(),
                 ..Self::default()
             },
-            Basis::Releases {
+            OutlookBasis::Releases {
                 used,
                 unused,
                 misfits,

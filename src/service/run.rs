@@ -2,12 +2,12 @@
 
 use super::pb::stream_forecasts_response::Update;
 use super::{ServiceError, Shared, convert, pb};
-use crate::pipeline::{ForecastError, Planned};
+use crate::pipeline::{ForecastError, Plan};
 use std::sync::Arc;
 
 /// Fit the panel model of `plan`, one request at a time. The turn goes with the work: a caller who
 /// leaves does not let the next one in before the work is done.
-pub(super) async fn prepare(shared: &Shared, plan: &Arc<Planned>) -> Result<(), ServiceError> {
+pub(super) async fn prepare(shared: &Shared, plan: &Arc<Plan>) -> Result<(), ServiceError> {
     if plan.is_prepared() {
         return Ok(());
     }
@@ -23,7 +23,7 @@ pub(super) async fn prepare(shared: &Shared, plan: &Arc<Planned>) -> Result<(), 
 /// Forecast one series of a prepared plan on the compute threads.
 pub(super) async fn run_series(
     shared: &Shared,
-    plan: Arc<Planned>,
+    plan: Arc<Plan>,
     key: String,
 ) -> Vec<pb::StreamForecastsResponse> {
     let requested = key.clone();
@@ -35,14 +35,14 @@ pub(super) async fn run_series(
 }
 
 /// Forecast one series of a prepared plan: its header, points and summary, or its failure.
-pub fn messages(plan: &Planned, key: &str) -> Vec<pb::StreamForecastsResponse> {
+pub fn messages(plan: &Plan, key: &str) -> Vec<pb::StreamForecastsResponse> {
     match updates_of(plan, key) {
         Ok(updates) => updates.into_iter().map(|u| message(key, u)).collect(),
         Err(error) => vec![message(key, Update::Failure((&error).into()))],
     }
 }
 
-fn updates_of(plan: &Planned, key: &str) -> Result<Vec<Update>, ForecastError> {
+fn updates_of(plan: &Plan, key: &str) -> Result<Vec<Update>, ForecastError> {
     let forecast = plan.run(key)?;
     let (name, series) = plan.snapshot().series(key, plan.request().vintage)?;
     let series = convert::series(plan.snapshot(), name, &series, name.unit);

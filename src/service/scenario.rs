@@ -7,8 +7,10 @@ use super::updates::{Disconnected, UpdateSender};
 use super::{ServiceError, Shared, pb};
 use crate::growth::Spread;
 use crate::growth::comparison::Comparison;
-use crate::pipeline::scenario::{Shock, Size, Target};
-use crate::pipeline::{ForecastRequest, Planned, Scenario, Worlds, WorldsError, worlds};
+use crate::pipeline::scenario::{Shock, ShockSize, ShockTarget};
+use crate::pipeline::{
+    ForecastRequest, Plan, Scenario, ScenarioResult, ScenarioRunError, run_scenario,
+};
 use crate::projection::Method;
 use crate::trade::{Code, Currency, Flow, Month, Regressors, SeriesKey, Span};
 use std::sync::Arc;
@@ -90,9 +92,9 @@ fn shock(wire: pb::Shock) -> Result<Shock, String> {
     let target = match wire.target {
         None => return Err("expected a target".to_owned()),
         Some(Wire::Partner(code)) => {
-            Target::Partner(Code::parse(&within(code)?).map_err(|e| e.to_string())?)
+            ShockTarget::Partner(Code::parse(&within(code)?).map_err(|e| e.to_string())?)
         }
-        Some(Wire::Flow(flow)) => Target::Flow(match pb::Flow::try_from(flow) {
+        Some(Wire::Flow(flow)) => ShockTarget::Flow(match pb::Flow::try_from(flow) {
             Ok(pb::Flow::Exports) => Flow::Exports,
             Ok(pb::Flow::Imports) => Flow::Imports,
             Ok(pb::Flow::Total) => Flow::Total,
@@ -100,18 +102,18 @@ fn shock(wire: pb::Shock) -> Result<Shock, String> {
             Ok(pb::Flow::Unspecified) | Err(_) => return Err("expected a flow".to_owned()),
         }),
         Some(Wire::Series(key)) => {
-            Target::Series(SeriesKey::parse(&within(key)?).map_err(|e| e.to_string())?)
+            ShockTarget::Series(SeriesKey::parse(&within(key)?).map_err(|e| e.to_string())?)
         }
         Some(Wire::Rate(code)) => {
-            Target::Rate(Currency::parse(&within(code)?).map_err(|e| e.to_string())?)
+            ShockTarget::Rate(Currency::parse(&within(code)?).map_err(|e| e.to_string())?)
         }
-        Some(Wire::Regressor(name)) => Target::Regressor(within(name)?),
+        Some(Wire::Regressor(name)) => ShockTarget::Regressor(within(name)?),
     };
     let months = Span::parse(&within(wire.months)?).map_err(|e| e.to_string())?;
     let sizes = [
-        (!wire.percent.is_empty()).then_some(Size::Percent(wire.percent)),
-        (!wire.amounts.is_empty()).then_some(Size::Amount(wire.amounts)),
-        (!wire.values.is_empty()).then_some(Size::Value(wire.values)),
+        (!wire.percent.is_empty()).then_some(ShockSize::Percent(wire.percent)),
+        (!wire.amounts.is_empty()).then_some(ShockSize::Amount(wire.amounts)),
+        (!wire.values.is_empty()).then_some(ShockSize::Value(wire.values)),
     ];
     let mut sizes = sizes.into_iter().flatten();
     let (Some(size), None) = (sizes.next(), sizes.next()) else {
@@ -179,14 +181,14 @@ fn regressors(wire: &[pb::Regressor]) -> Result<Regressors, ServiceError> {
     Ok(all)
 }
 
-impl From<WorldsError> for ServiceError {
-    fn from(error: WorldsError) -> Self {
+impl From<ScenarioRunError> for ServiceError {
+    fn from(error: ScenarioRunError) -> Self {
         match error {
-            WorldsError::Scenario(error) => refuse("shocks", error.to_string()),
-            WorldsError::TooLarge { .. } => refuse("paths", error.to_string()),
-            WorldsError::NoRate { from, to } => Self::NoRate { from, to },
-            WorldsError::Projection(error) => Self::Forecast(error.into()),
-            WorldsError::Contradiction { .. } => Self::Contradiction {
+            ScenarioRunError::Shock(error) => refuse("shocks", error.to_string()),
+            ScenarioRunError::TooLarge { .. } => refuse("paths", error.to_string()),
+            ScenarioRunError::NoRate { from, to } => Self::NoRate { from, to },
+            ScenarioRunError::Projection(error) => Self::Forecast(error.into()),
+            ScenarioRunError::Contradiction { .. } => Self::Contradiction {
                 reason: error.to_string(),
             },
         }
@@ -196,7 +198,7 @@ impl From<WorldsError> for ServiceError {
 /// Learns from the panel, runs the scenario, then reads each series and sends it.
 pub(super) async fn stream(
     shared: &Shared,
-    plan: Arc<Planned>,
+    plan: Arc<Plan>,
     scenario: Scenario,
     sender: &UpdateSender<pb::StreamScenarioResponse>,
 ) -> Result<(), Disconnected> {
@@ -205,7 +207,10 @@ pub(super) async fn stream(
         return Ok(());
     }
     let version = plan.snapshot().version().unwrap_or(0);
-    let run = shared.compute.run(move || worlds(&plan, &scenario)).await;
+    let run = shared
+        .compute
+        .run(move || run_scenario(&plan, &scenario))
+        .await;
     let found = match run.map_err(ServiceError::from).and_then(|run| Ok(run?)) {
         Ok(found) => Arc::new(found),
         Err(error) => {
@@ -240,10 +245,10 @@ pub(super) async fn stream(
 /// # Errors
 /// A shock that cannot be, no exchange rate, or too many draws.
 pub fn answer(
-    plan: &Planned,
+    plan: &Plan,
     scenario: &Scenario,
 ) -> Result<Vec<pb::StreamScenarioResponse>, ServiceError> {
-    let found = worlds(plan, scenario)?;
+    let found = run_scenario(plan, scenario)?;
     let mut messages = failures(&found);
     messages.extend((0..found.series().len()).map(|k| outcome(&found, k)));
     messages.push(summary(&found, plan.snapshot().version().unwrap_or(0)));
@@ -257,14 +262,14 @@ fn message(series: &str, update: Update) -> pb::StreamScenarioResponse {
     }
 }
 
-fn failures(found: &Worlds) -> Vec<pb::StreamScenarioResponse> {
+fn failures(found: &ScenarioResult) -> Vec<pb::StreamScenarioResponse> {
     let failures = found.failures().iter();
     failures
         .map(|(key, error)| message(key, Update::Failure(error.into())))
         .collect()
 }
 
-fn outcome(found: &Worlds, k: usize) -> pb::StreamScenarioResponse {
+fn outcome(found: &ScenarioResult, k: usize) -> pb::StreamScenarioResponse {
     let Some((key, told)) = found.series().nth(k) else {
         return pb::StreamScenarioResponse::default();
     };
@@ -279,7 +284,7 @@ fn outcome(found: &Worlds, k: usize) -> pb::StreamScenarioResponse {
     message(&told.asked, Update::Outcome(outcome))
 }
 
-fn summary(found: &Worlds, version: u64) -> pb::StreamScenarioResponse {
+fn summary(found: &ScenarioResult, version: u64) -> pb::StreamScenarioResponse {
     let keys = |moved: bool| {
         let series = found.series().enumerate();
         let those = series.filter(move |(k, _)| found.moved(*k) == moved);

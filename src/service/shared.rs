@@ -37,7 +37,7 @@ pub(super) struct Shared {
     pub(super) streams: Arc<Semaphore>,
     pub(super) ingests: Arc<Semaphore>,
     /// Held by the one request that fits a panel model, see
-    /// [`crate::pipeline::Planned::prepare`].
+    /// [`crate::pipeline::Plan::prepare`].
     pub(super) preparing: Arc<Mutex<()>>,
     /// Cancelled when the server stops.
     pub(super) stopping: CancellationToken,

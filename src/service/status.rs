@@ -3,7 +3,7 @@
 use super::compute::ComputeError;
 use super::pb;
 use crate::catalog::CatalogError;
-use crate::pipeline::{AccountError, ForecastError, OutlookError, RequestError};
+use crate::pipeline::{ForecastError, GrowthReviewError, OutlookError, RequestError};
 use crate::projection::{DisaggregationError, ProjectionError};
 use crate::reconcile::ReconcileError;
 use crate::store::StoreError;
@@ -125,11 +125,11 @@ impl ServiceError {
     }
 }
 
-impl From<AccountError> for ServiceError {
-    fn from(error: AccountError) -> Self {
+impl From<GrowthReviewError> for ServiceError {
+    fn from(error: GrowthReviewError) -> Self {
         match error {
-            AccountError::Catalog(error) => Self::Catalog(error),
-            AccountError::NoRate { from, to } => Self::NoRate { from, to },
+            GrowthReviewError::Catalog(error) => Self::Catalog(error),
+            GrowthReviewError::NoRate { from, to } => Self::NoRate { from, to },
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::ServiceError;
 use crate::catalog::{Catalog, Snapshot};
-use crate::pipeline::{Engine, ForecastRequest, Planned};
+use crate::pipeline::{Engine, ForecastRequest, Plan};
 use crate::trade::Regressors;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use tokio::sync::OwnedMutexGuard;
@@ -39,16 +39,12 @@ impl PinnedEngine {
     }
 
     /// Plan `request`.
-    pub(super) fn plan(&self, request: ForecastRequest) -> Planned {
+    pub(super) fn plan(&self, request: ForecastRequest) -> Plan {
         self.engine.plan_on(self.snapshot(), request)
     }
 
     /// Plan `request` with the user's own regressors.
-    pub(super) fn plan_with(
-        &self,
-        request: ForecastRequest,
-        regressors: Arc<Regressors>,
-    ) -> Planned {
+    pub(super) fn plan_with(&self, request: ForecastRequest, regressors: Arc<Regressors>) -> Plan {
         let snapshot = self.snapshot();
         self.engine.plan_with_on(snapshot, request, regressors)
     }

@@ -15,20 +15,20 @@ use std::collections::BTreeSet;
 
 /// The growth of a subject, as far as it has happened and is known.
 #[derive(Debug)]
-pub struct Account<'a> {
+pub struct GrowthReview<'a> {
     /// The monthly series of the subject, by key.
-    pub monthly: Vec<Monthly<'a>>,
+    pub monthly: Vec<MonthlyReview<'a>>,
     /// The spans that figures were published about, by key and span.
     pub published: Vec<PublishedSpan<'a>>,
     /// Contributions to growth.
-    pub contributions: Vec<Whole>,
+    pub contributions: Vec<GrowthDecomposition>,
     /// Published figures that contradict each other.
     pub contradictions: Vec<Contradiction<'a>>,
 }
 
 /// What a monthly series says at its last month.
 #[derive(Debug)]
-pub struct Monthly<'a> {
+pub struct MonthlyReview<'a> {
     /// The series.
     pub key: &'a SeriesKey,
     /// The currency of the values that were read.
@@ -36,18 +36,18 @@ pub struct Monthly<'a> {
     /// Its last month with a figure.
     pub last: Month,
     /// The latest growth of each measure that can be read.
-    pub readings: Vec<Seen>,
+    pub readings: Vec<ObservedGrowth>,
     /// The base effect on the last month's growth, percentage points.
     pub base_effect: Option<f64>,
     /// What the exchange rate adds to the growth of the year to date.
-    pub exchange: Option<Exchange>,
+    pub exchange: Option<ExchangeEffect>,
     /// Records of the last month and of the year to date.
-    pub records: Vec<Record>,
+    pub records: Vec<RecordReview>,
 }
 
 /// A growth rate that has happened, a fraction.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Seen {
+pub struct ObservedGrowth {
     /// What is compared.
     pub measure: Measure,
     /// The span.
@@ -58,7 +58,7 @@ pub struct Seen {
 
 /// How growth in one currency became growth in another.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Exchange {
+pub struct ExchangeEffect {
     /// The currency of the figures.
     pub from: Currency,
     /// The other currency.
@@ -73,7 +73,7 @@ pub struct Exchange {
     pub basis: ExchangeBasis,
 }
 
-impl Exchange {
+impl ExchangeEffect {
     /// What the exchange rate adds, percentage points.
     pub fn points(&self) -> f64 {
         100.0 * (self.growth_to - self.growth_from)
@@ -93,7 +93,7 @@ pub enum ExchangeBasis {
 
 /// Where a span stands among the same spans of earlier years.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Record {
+pub struct RecordReview {
     /// The earlier years.
     pub past: Past,
     /// Where the span stands.
@@ -116,18 +116,18 @@ pub struct PublishedSpan<'a> {
     /// The base that level and growth imply.
     pub base: Option<RevisedBase>,
     /// What the exchange rate adds to the growth published.
-    pub exchange: Option<Exchange>,
+    pub exchange: Option<ExchangeEffect>,
     /// Where the level stands.
-    pub record: Option<Record>,
+    pub record: Option<RecordReview>,
 }
 
 /// The contributions of parts to the growth of a whole.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Whole {
+pub struct GrowthDecomposition {
     /// The whole.
     pub key: SeriesKey,
     /// What the parts are.
-    pub by: By,
+    pub by: SplitBy,
     /// Whether the parts are sums of months, or published spans.
     pub monthly: bool,
     /// The parts.
@@ -136,7 +136,7 @@ pub struct Whole {
 
 /// What a whole is split into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum By {
+pub enum SplitBy {
     /// Exports and imports.
     Flow,
     /// The members of a group of countries.
@@ -145,7 +145,7 @@ pub enum By {
 
 /// Why there is no account.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum AccountError {
+pub enum GrowthReviewError {
     /// Nothing is known of the subject.
     #[error(transparent)]
     Catalog(#[from] CatalogError),
@@ -164,12 +164,12 @@ pub enum AccountError {
 ///
 /// # Errors
 /// There is no figure of the subject, or no exchange rate to `currency`.
-pub fn account<'a>(
+pub fn growth_review<'a>(
     snapshot: &'a Snapshot,
     subject: &Subject,
     vintage: Vintage,
     currency: Option<Currency>,
-) -> Result<Account<'a>, AccountError> {
+) -> Result<GrowthReview<'a>, GrowthReviewError> {
     let keys: Vec<_> = snapshot.keys().filter(|key| subject.matches(key)).collect();
     let mut monthly = Vec::with_capacity(keys.len());
     for key in keys {
@@ -195,7 +195,7 @@ pub fn account<'a>(
     contributions.extend(of_published(&published, subject));
     let mut contradictions = published.contradictions(&rates);
     contradictions.retain(|contradiction| subject.matches(contradiction.key));
-    Ok(Account {
+    Ok(GrowthReview {
         monthly,
         published: spans,
         contributions,
@@ -218,7 +218,7 @@ fn of_series<'a>(
     key: &'a SeriesKey,
     vintage: Vintage,
     currency: Option<Currency>,
-) -> Result<Option<Monthly<'a>>, AccountError> {
+) -> Result<Option<MonthlyReview<'a>>, GrowthReviewError> {
     let (_, own) = snapshot.series(&key.to_string(), vintage)?;
     if own.is_empty() {
         return Ok(None);
@@ -226,7 +226,7 @@ fn of_series<'a>(
     let other = counterpart(key.unit, currency);
     let values = snapshot.converted(key, &own, other, vintage);
     if currency.is_some() && values.is_none() {
-        return Err(AccountError::NoRate {
+        return Err(GrowthReviewError::NoRate {
             from: key.unit,
             to: other,
         });
@@ -244,7 +244,7 @@ fn of_series<'a>(
     let season = SeasonalFactors::of(&series);
     let readings = Measure::ALL.iter().filter_map(|measure| {
         let (span, growth) = growth::latest(&series, season.as_ref(), *measure)?;
-        Some(Seen {
+        Some(ObservedGrowth {
             measure: *measure,
             span,
             growth,
@@ -254,7 +254,7 @@ fn of_series<'a>(
     let growth_of =
         |series: &Series<'_>| growth::observed(series, Measure::YearToDate, to_date.last());
     let exchange = converted.and_then(|converted| {
-        Some(Exchange {
+        Some(ExchangeEffect {
             from: key.unit,
             to: other,
             span: to_date,
@@ -266,11 +266,11 @@ fn of_series<'a>(
     let record = |span: Span| {
         let past = Past::of_series(&series, span);
         let standing = past.standing(Interval::exactly(series.sum(span)?))?;
-        Some(Record { past, standing })
+        Some(RecordReview { past, standing })
     };
     // In January both are the same span.
     let spans: BTreeSet<Span> = [Span::month(series.last()), to_date].into();
-    Ok(Some(Monthly {
+    Ok(Some(MonthlyReview {
         key,
         unit: currency.unwrap_or(key.unit),
         last: series.last(),
@@ -299,7 +299,7 @@ fn of_spans<'a>(
         let record = || {
             let past = Past::of_published(published, key, span);
             let standing = past.standing(published.stated(key, Level, span)?)?;
-            Some(Record { past, standing })
+            Some(RecordReview { past, standing })
         };
         let exchange = || {
             let to = counterpart(key.unit, currency);
@@ -316,7 +316,7 @@ fn of_spans<'a>(
                 Some(there) => (there.value, ExchangeBasis::Published),
                 None => (by_rates()?, ExchangeBasis::MeanRates),
             };
-            (to != key.unit).then_some(Exchange {
+            (to != key.unit).then_some(ExchangeEffect {
                 from: key.unit,
                 to,
                 span,
@@ -340,14 +340,14 @@ fn of_spans<'a>(
 }
 
 /// A whole and its parts by name.
-struct Parts {
-    by: By,
+struct SplitCandidate {
+    by: SplitBy,
     key: SeriesKey,
     parts: Vec<(String, SeriesKey)>,
 }
 
 /// What the subject could be split into, in every currency that its reporter has series in.
-fn wholes(snapshot: &Snapshot, subject: &Subject) -> Vec<Parts> {
+fn wholes(snapshot: &Snapshot, subject: &Subject) -> Vec<SplitCandidate> {
     let flows = [Flow::Exports, Flow::Imports];
     let units: BTreeSet<Currency> = snapshot
         .keys()
@@ -367,8 +367,8 @@ fn wholes(snapshot: &Snapshot, subject: &Subject) -> Vec<Parts> {
             unit,
         };
         if asked(&Flow::Total) {
-            found.push(Parts {
-                by: By::Flow,
+            found.push(SplitCandidate {
+                by: SplitBy::Flow,
                 key: key(Flow::Total),
                 parts: flows
                     .map(|flow| (flow.letter().to_owned(), key(flow)))
@@ -378,8 +378,8 @@ fn wholes(snapshot: &Snapshot, subject: &Subject) -> Vec<Parts> {
         let every = flows.into_iter().chain([Flow::Total]).filter(asked);
         found.extend(every.filter_map(|flow| {
             let part = |member: &&str| ((*member).to_owned(), with_partner(&key(flow), member));
-            Some(Parts {
-                by: By::Partner,
+            Some(SplitCandidate {
+                by: SplitBy::Partner,
                 key: key(flow),
                 parts: members?.iter().map(part).collect(),
             })
@@ -394,8 +394,8 @@ fn of_months(
     subject: &Subject,
     vintage: Vintage,
     currency: Option<Currency>,
-) -> Vec<Whole> {
-    let splits = |Parts { by, key, parts }: Parts| {
+) -> Vec<GrowthDecomposition> {
+    let splits = |SplitCandidate { by, key, parts }: SplitCandidate| {
         let unit = currency.unwrap_or(key.unit);
         let values = |(name, key): &(String, SeriesKey)| {
             let (key, own) = snapshot.series(&key.to_string(), vintage).ok()?;
@@ -411,7 +411,7 @@ fn of_months(
         // In January both are the same span.
         let spans: BTreeSet<Span> = [Span::month(last), Span::year_to_date(last)].into();
         let of_span = |span: Span| {
-            Some(Whole {
+            Some(GrowthDecomposition {
                 key: SeriesKey {
                     unit,
                     ..key.clone()
@@ -428,7 +428,7 @@ fn of_months(
 }
 
 /// Contributions of published spans, where the growth of every part is known.
-fn of_published(published: &Published<'_>, subject: &Subject) -> Vec<Whole> {
+fn of_published(published: &Published<'_>, subject: &Subject) -> Vec<GrowthDecomposition> {
     let spans: BTreeSet<(SeriesKey, Span)> = published
         .spans(release::Measure::Level)
         .flat_map(|(key, span)| [(key.clone(), span), (with_flow(key, Flow::Total), span)])
@@ -438,11 +438,11 @@ fn of_published(published: &Published<'_>, subject: &Subject) -> Vec<Whole> {
     for (key, span) in spans {
         let by_flow = (key.flow == Flow::Total).then(|| published.by_flow(&key, span));
         let splits = [
-            (By::Flow, by_flow.flatten()),
-            (By::Partner, published.by_partner(&key, span)),
+            (SplitBy::Flow, by_flow.flatten()),
+            (SplitBy::Partner, published.by_partner(&key, span)),
         ];
         found.extend(splits.into_iter().filter_map(|(by, split)| {
-            Some(Whole {
+            Some(GrowthDecomposition {
                 key: key.clone(),
                 by,
                 monthly: false,
