@@ -1,0 +1,294 @@
+//! `IngestService`: figures are acknowledged once they are committed.
+
+mod figure;
+mod outcome;
+
+use super::blocking::blocking;
+use super::pb::ingest_service_server::IngestService;
+use super::shared::MAX_INGESTS;
+use super::{ServiceError, Shared, pb};
+use crate::ingest::parsed_file::{InvalidRows, MOST_FIGURES, ParsedFile, check_rows};
+use crate::ingest::{Format, IngestError, formats, quality};
+use crate::store::Store;
+use crate::trade::month::parse_date;
+use outcome::{IngestOutcome, disk_error, field, file_error, too_much};
+use prost::Message;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use tempfile::NamedTempFile;
+use time::Date;
+use tokio::sync::OwnedSemaphorePermit;
+use tonic::{Request, Response, Status, Streaming};
+
+/// The most bytes of one batch, whose texts are held in memory.
+const MOST_BYTES_IN_MEMORY: u64 = 1 << 30;
+/// The most bytes of one file, which waits on a disk.
+const MOST_BYTES_ON_DISK: u64 = 4 << 30;
+/// How long a caller waits for a seat; callers who still have none then get RESOURCE_EXHAUSTED.
+const SEATED_WITHIN: Duration = Duration::from_secs(10);
+/// The longest pause between two messages of a caller with a seat.
+const MESSAGE_WITHIN: Duration = Duration::from_secs(60);
+
+/// Handler of calls that deliver figures.
+#[derive(Debug)]
+pub(super) struct IngestHandler {
+    pub(super) shared: Arc<Shared>,
+}
+
+#[tonic::async_trait]
+impl IngestService for IngestHandler {
+    async fn write_observations(
+        &self,
+        request: Request<Streaming<pb::WriteObservationsRequest>>,
+    ) -> Result<Response<pb::WriteObservationsResponse>, Status> {
+        let store = self.shared.store()?;
+        let seat = self.seat().await?;
+        let mut stream = request.into_inner();
+        let mut head: Option<(String, bool)> = None;
+        let mut parsed = ParsedFile::new(Path::new("figures"), InvalidRows::ReportFirst);
+        let (mut rows, mut bytes) = (0, 0);
+        while let Some(part) = next(&mut stream).await? {
+            let before = rows;
+            rows += part.figures.len();
+            bytes += part.encoded_len() as u64;
+            if rows > MOST_FIGURES {
+                return Err(too_much("figures", format!("at most {MOST_FIGURES} figures")).into());
+            }
+            if bytes > MOST_BYTES_IN_MEMORY {
+                let most = format!("at most {MOST_BYTES_IN_MEMORY} bytes");
+                return Err(too_much("figures", most).into());
+            }
+            if head.is_none() {
+                head = Some((request_id(part.request_id)?, part.accept_valid));
+            }
+            parsed = blocking(move || {
+                for (figure, row) in part.figures.iter().zip(before as u64 + 1..) {
+                    if let Err(error) = figure::add(figure, row, &mut parsed) {
+                        // In this mode refusals are listed, not returned.
+                        let _ = parsed.refuse(row, error);
+                    }
+                }
+                Ok(parsed)
+            })
+            .await?;
+        }
+        let (request, accept_valid) = head.unwrap_or_default();
+        let batch = Batch {
+            request,
+            accept_valid,
+            file: None,
+        };
+        let outcome = self.commit(store, seat, batch, move || match rows {
+            0 => Ok(((), parsed)),
+            _ => Ok(((), parsed.finish()?)),
+        });
+        let (_, outcome) = outcome.await?;
+        Ok(Response::new(pb::WriteObservationsResponse {
+            version: outcome.committed.version,
+            written: outcome.committed.figures,
+            repeated: outcome.committed.repeated,
+            refusals: outcome.refusals,
+            refusals_left_out: outcome.refusals_left_out,
+            quality: outcome.quality,
+        }))
+    }
+
+    async fn import_file(
+        &self,
+        request: Request<Streaming<pb::ImportFileRequest>>,
+    ) -> Result<Response<pb::ImportFileResponse>, Status> {
+        let store = self.shared.store()?;
+        let seat = self.seat().await?;
+        let mut stream = request.into_inner();
+        let Some(mut head) = next(&mut stream).await? else {
+            return Err(field("file_name", "expected a first message with a file name").into());
+        };
+        let content = std::mem::take(&mut head.content);
+        let FileHead {
+            name,
+            request,
+            accept_valid,
+            format,
+            released_on,
+        } = FileHead::try_from(head)?;
+        let file = receive(content, &mut stream).await?;
+        let batch = Batch {
+            request,
+            accept_valid,
+            file: Some(name.display().to_string()),
+        };
+        let outcome = self.commit(store, seat, batch, move || {
+            check_rows(file.path(), &name)?;
+            let (format, parsed) =
+                formats::read_as(file.path(), &name, format, InvalidRows::ReportFirst)?;
+            Ok(match released_on {
+                Some(day) => (format, parsed.released_on(day)?),
+                None => (format, parsed),
+            })
+        });
+        let (format, outcome) = outcome.await?;
+        Ok(Response::new(pb::ImportFileResponse {
+            version: outcome.committed.version,
+            written: outcome.committed.figures,
+            repeated: outcome.committed.repeated,
+            refusals: outcome.refusals,
+            refusals_left_out: outcome.refusals_left_out,
+            quality: outcome.quality,
+            format: format.map_or_else(String::new, |format| format.to_string()),
+        }))
+    }
+}
+
+/// What a call says about its figures.
+struct Batch {
+    /// The caller's name for it; empty where there is none.
+    request: String,
+    accept_valid: bool,
+    file: Option<String>,
+}
+
+impl IngestHandler {
+    /// Wait for a seat among the calls that deliver figures.
+    async fn seat(&self) -> Result<OwnedSemaphorePermit, ServiceError> {
+        let seat = Arc::clone(&self.shared.ingests).acquire_owned();
+        match tokio::time::timeout(SEATED_WITHIN, seat).await {
+            Ok(Ok(seat)) => Ok(seat),
+            _ => Err(ServiceError::ManyIngests { limit: MAX_INGESTS }),
+        }
+    }
+
+    /// Read figures, check their quality against the known ones, and commit them as requested. The
+    /// seat goes with the work, which a caller who leaves does not stop.
+    async fn commit<T, F>(
+        &self,
+        store: Arc<Store>,
+        seat: OwnedSemaphorePermit,
+        batch: Batch,
+        read: F,
+    ) -> Result<(Option<T>, IngestOutcome), ServiceError>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> Result<(T, ParsedFile), IngestError> + Send + 'static,
+    {
+        // The messages of a cancelled call end like those of a complete one: hyper and tonic turn
+        // the reset of a stream into its end. Where a handler is not ready hyper looks for a reset
+        // and drops the handler. Once is enough: a reset that made the end has arrived by now.
+        tokio::task::yield_now().await;
+        let known = self.shared.engine()?.snapshot();
+        blocking(move || {
+            let _seat = seat;
+            let (what, parsed) = match read() {
+                Ok(read) => read,
+                // The header of a file, without which no row can be read.
+                Err(IngestError::Refused(refusal)) if refusal.row.is_some() => {
+                    return Ok((None, IngestOutcome::refused(&[*refusal], 0)));
+                }
+                Err(error) => return Err(file_error(error)),
+            };
+            let refused = IngestOutcome::refused(&parsed.refusals, parsed.refusals_left_out);
+            let nothing = !parsed.refusals.is_empty() && !batch.accept_valid;
+            if nothing || parsed.figures.is_empty() {
+                return Ok((Some(what), refused));
+            }
+            let files = [parsed];
+            let quality = quality::report(&files, Some(&*known));
+            let [parsed] = files;
+            let request = (!batch.request.is_empty()).then_some(batch.request.as_str());
+            let committed = store.append(parsed.figures, request, batch.file.as_deref())?;
+            let outcome = IngestOutcome {
+                committed,
+                quality: Some(quality.into()),
+                ..refused
+            };
+            Ok((Some(what), outcome))
+        })
+        .await
+    }
+}
+
+/// The first message of an import, checked.
+struct FileHead {
+    /// The name of the file, for people: it is never opened.
+    name: PathBuf,
+    request: String,
+    accept_valid: bool,
+    format: Option<Format>,
+    released_on: Option<Date>,
+}
+
+impl TryFrom<pb::ImportFileRequest> for FileHead {
+    type Error = ServiceError;
+
+    fn try_from(wire: pb::ImportFileRequest) -> Result<Self, ServiceError> {
+        let request = request_id(wire.request_id)?;
+        let format = match wire.format.as_str() {
+            "" => None,
+            text => Some(Format::parse(text).ok_or_else(|| {
+                let words = Format::ALL.map(Format::word).join(", ");
+                let reason = format!("expected nothing or one of {words}, not `{text}`");
+                field("format", &reason)
+            })?),
+        };
+        let released_on = match wire.released_on.as_str() {
+            "" => None,
+            day => Some(parse_date(day).map_err(|e| field("released_on", &e.to_string()))?),
+        };
+        let name = Path::new(&wire.file_name).file_name();
+        let name = PathBuf::from(name.ok_or_else(|| field("file_name", "expected a file name"))?);
+        Ok(Self {
+            name,
+            request,
+            accept_valid: wire.accept_valid,
+            format,
+            released_on,
+        })
+    }
+}
+
+/// Write the bytes of a file, `first` and those of the messages that follow, to a temporary file.
+async fn receive(
+    first: Vec<u8>,
+    stream: &mut Streaming<pb::ImportFileRequest>,
+) -> Result<NamedTempFile, Status> {
+    let mut file = blocking(|| NamedTempFile::new().map_err(|e| disk_error(&e))).await?;
+    let mut size = 0;
+    let mut content = first;
+    loop {
+        size += content.len() as u64;
+        if size > MOST_BYTES_ON_DISK {
+            let most = format!("at most {MOST_BYTES_ON_DISK} bytes");
+            return Err(too_much("content", most).into());
+        }
+        file = blocking(move || {
+            file.write_all(&content).map_err(|e| disk_error(&e))?;
+            Ok(file)
+        })
+        .await?;
+        match next(stream).await? {
+            Some(part) => content = part.content,
+            None => return Ok(file),
+        }
+    }
+}
+
+/// Return the next message of a caller. One who is silent for too long loses the seat.
+async fn next<T>(stream: &mut Streaming<T>) -> Result<Option<T>, Status> {
+    match tokio::time::timeout(MESSAGE_WITHIN, stream.message()).await {
+        Ok(next) => next,
+        Err(_) => Err(ServiceError::Deadline.into()),
+    }
+}
+
+/// Check the name that a caller gives a batch, which may be empty.
+fn request_id(text: String) -> Result<String, ServiceError> {
+    let fits = text.len() <= 128 && text.chars().all(|c| c.is_ascii_graphic());
+    if fits {
+        return Ok(text);
+    }
+    Err(field(
+        "request_id",
+        "expected at most 128 printable ASCII characters without spaces",
+    ))
+}
