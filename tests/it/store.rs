@@ -921,6 +921,59 @@ async fn a_file_of_any_format_is_taken_in() {
     assert_eq!(cells(&answer), expected);
 }
 
+/// A source that revises a figure and takes the revision back, over gRPC and from the command line.
+#[tokio::test]
+async fn a_file_is_recognised_by_its_content() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::on_store(folder.path());
+    let mut client = IngestServiceClient::new(server.connect().await);
+    let text = |value: u32| {
+        format!(
+            "unique_id,ds,y\nUSA.MEX.M.TOTAL.USD,2024-01,1\nUSA.MEX.M.TOTAL.USD,2024-02,{value}\n"
+        )
+    };
+    for (value, expected) in [
+        (2, (1, 2, false)),
+        (2, (1, 0, true)),
+        // A revision, and the first figures again.
+        (3, (2, 2, false)),
+        (2, (3, 2, false)),
+        (2, (3, 0, true)),
+    ] {
+        let content = text(value).into_bytes();
+        let answer = import(&mut client, "figures.csv", content, false).await;
+        let found = (answer.version, answer.written, answer.repeated);
+        assert_eq!(found, expected);
+        assert_eq!(answer.format, "long", "also where it is not written again");
+    }
+    // With a name of the caller's own it is another request.
+    let named = pb::ImportFileRequest {
+        request_id: "again".to_owned(),
+        file_name: "figures.csv".to_owned(),
+        content: text(2).into_bytes(),
+        ..Default::default()
+    };
+    let answer = client.import_file(futures_util::stream::iter([named]));
+    let answer = answer.await.unwrap().into_inner();
+    assert_eq!(
+        (answer.version, answer.written, answer.repeated),
+        (4, 2, false)
+    );
+    // The command line knows the file, too, whatever it is called there.
+    let file = folder.path().join("other.csv");
+    std::fs::write(&file, text(3)).unwrap();
+    let ran = tokio::task::spawn_blocking({
+        let store = folder.path().to_owned();
+        move || {
+            let mut import = command(TRADECAST);
+            import.args(["store", "import"]).arg(&file);
+            import.arg("--store").arg(store).output().unwrap()
+        }
+    });
+    let ran = String::from_utf8(ran.await.unwrap().stdout).unwrap();
+    assert!(ran.ends_with("taken in before, as version 2\n"), "{ran}");
+}
+
 /// A level that jumps in its last month, then a later file that revises a month by 2 %.
 #[tokio::test]
 async fn an_import_tells_what_is_odd_and_what_was_revised() {

@@ -9,7 +9,7 @@ use super::shared::MAX_INGESTS;
 use super::{ServiceError, Shared, pb};
 use crate::ingest::parsed_file::{InvalidRows, MOST_FIGURES, ParsedFile, check_rows};
 use crate::ingest::{Format, IngestError, formats, quality};
-use crate::store::Store;
+use crate::store::{FileImport, FileImports, Store};
 use crate::trade::month::parse_date;
 use outcome::{IngestOutcome, disk_error, field, file_error, too_much};
 use prost::Message;
@@ -76,7 +76,10 @@ impl IngestService for IngestHandler {
         }
         let (request, accept_valid) = head.unwrap_or_default();
         let batch = Batch {
-            request,
+            identity: match request.as_str() {
+                "" => BatchIdentity::None,
+                _ => BatchIdentity::Request(request),
+            },
             accept_valid,
             file: None,
         };
@@ -114,10 +117,21 @@ impl IngestService for IngestHandler {
             released_on,
         } = FileHead::try_from(head)?;
         let file = receive(content, &mut stream).await?;
+        let file_name = name.display().to_string();
+        let identity = match request.as_str() {
+            "" => {
+                let (path, name) = (file.path().to_owned(), file_name.clone());
+                let import = blocking(move || {
+                    FileImport::of(&path, &name, released_on).map_err(|e| disk_error(&e))
+                });
+                BatchIdentity::Content(import.await?)
+            }
+            _ => BatchIdentity::Request(request),
+        };
         let batch = Batch {
-            request,
+            identity,
             accept_valid,
-            file: Some(name.display().to_string()),
+            file: Some(file_name),
         };
         let outcome = self.commit(store, seat, batch, move || {
             check_rows(file.path(), &name)?;
@@ -143,10 +157,19 @@ impl IngestService for IngestHandler {
 
 /// What a call says about its figures.
 struct Batch {
-    /// The caller's name for it; empty where there is none.
-    request: String,
+    identity: BatchIdentity,
     accept_valid: bool,
     file: Option<String>,
+}
+
+/// How a batch that is delivered again is recognised.
+enum BatchIdentity {
+    /// By the name that the caller gave it.
+    Request(String),
+    /// By the content of the file.
+    Content(FileImport),
+    /// Not at all: it is written again.
+    None,
 }
 
 impl IngestHandler {
@@ -195,8 +218,12 @@ impl IngestHandler {
             let files = [parsed];
             let quality = quality::report(&files, Some(&*known));
             let [parsed] = files;
-            let request = (!batch.request.is_empty()).then_some(batch.request.as_str());
-            let committed = store.append(parsed.figures, request, batch.file.as_deref())?;
+            let file = batch.file.as_deref();
+            let committed = match &batch.identity {
+                BatchIdentity::Content(import) => FileImports::new(&store).append(import, parsed),
+                BatchIdentity::Request(id) => store.append(parsed.figures, Some(id), file),
+                BatchIdentity::None => store.append(parsed.figures, None, file),
+            }?;
             let outcome = IngestOutcome {
                 committed,
                 quality: Some(quality.into()),
