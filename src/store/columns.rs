@@ -17,7 +17,7 @@
 use super::StoreError;
 use crate::ingest::FigureBatch;
 use crate::ingest::figures::FigureRow;
-use crate::trade::SeriesKey;
+use crate::trade::{SeriesKey, stable_hash};
 use deltalake_core::arrow::array::{
     ArrayRef, Date32Array, DictionaryArray, Float64Array, Int32Array, RecordBatch, StringArray,
     TimestampMicrosecondArray,
@@ -63,11 +63,9 @@ pub(super) fn bucket(key: &SeriesKey) -> i32 {
     bucket_of(&key.to_string())
 }
 
-/// The bucket of the series with the key `id`: FNV-1a over its text (Fowler, Noll and Vo's 64-bit hash), so that it is the same on every machine for ever.
+/// Return the bucket of the series with the key `id`, the same on every machine for ever.
 pub(super) fn bucket_of(id: &str) -> i32 {
-    let fold = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    let hash = id.bytes().fold(0xcbf2_9ce4_8422_2325, fold);
-    // The low bits of FNV alone mix badly.
+    let hash = stable_hash(id.as_bytes());
     i32::try_from((hash ^ (hash >> 32)) % BUCKETS).unwrap_or(0)
 }
 

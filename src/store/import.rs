@@ -7,6 +7,7 @@
 
 use super::{CommitOutcome, Store, StoreError};
 use crate::ingest::ParsedFile;
+use crate::trade::hash::ContentHash;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::fs::File;
@@ -32,7 +33,7 @@ impl FileImport {
     /// # Errors
     /// The file cannot be read.
     pub fn of(path: &Path, name: &str, released_on: Option<Date>) -> std::io::Result<Self> {
-        let content = format!("content:{:032x}", content_hash(path)?);
+        let content = format!("content:{}", content_hash(path)?);
         Ok(Self {
             name: name.to_owned(),
             stated: match released_on {
@@ -49,11 +50,12 @@ impl FileImport {
         if parsed.refusals.is_empty() {
             return self.stated.clone();
         }
-        let rows = parsed.refusals.iter().map(|refusal| refusal.row);
-        let rows = rows.map(|row| row.unwrap_or(0).to_le_bytes());
-        let hash = rows.fold(HASH_OF_NOTHING, |hash, row| hashed(hash, &row));
+        let mut rows = ContentHash::new();
+        for refusal in &parsed.refusals {
+            rows.update(&refusal.row.unwrap_or(0).to_le_bytes());
+        }
         let count = parsed.refusals.len() as u64 + parsed.refusals_left_out;
-        format!("{}:{count}:{hash:032x}", self.stated)
+        format!("{}:{count}:{rows}", self.stated)
     }
 }
 
@@ -161,26 +163,16 @@ impl<'a> FileImports<'a> {
     }
 }
 
-/// FNV-1a, 128 bits: the hash of no bytes.
-const HASH_OF_NOTHING: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
-
-fn hashed(hash: u128, bytes: &[u8]) -> u128 {
-    let fold = |hash: u128, byte: &u8| {
-        (hash ^ u128::from(*byte)).wrapping_mul(0x0100_0000_0000_0000_0000_013b)
-    };
-    bytes.iter().fold(hash, fold)
-}
-
 /// Return the hash of a file's bytes.
-fn content_hash(file: &Path) -> std::io::Result<u128> {
+fn content_hash(file: &Path) -> std::io::Result<ContentHash> {
     let mut reader = File::open(file)?;
-    let mut hash = HASH_OF_NOTHING;
+    let mut hash = ContentHash::new();
     let mut bytes = vec![0; 1 << 16];
     loop {
         let count = reader.read(&mut bytes)?;
         if count == 0 {
             return Ok(hash);
         }
-        hash = hashed(hash, &bytes[..count]);
+        hash.update(&bytes[..count]);
     }
 }
