@@ -1,4 +1,4 @@
-//! `CatalogService`: which series there are, and what is known about one.
+//! `CatalogService`: the series, the figures of one, and the changes of the store.
 
 use super::convert::{self, Asked, Listing};
 use super::pb::catalog_service_server::CatalogService;
@@ -11,7 +11,7 @@ use crate::trade::Series;
 use std::sync::Arc;
 use tonic::{Request, Response, Status};
 
-/// Answers calls about the catalog.
+/// Handler of calls about the catalog.
 #[derive(Debug)]
 pub(super) struct CatalogHandler {
     pub(super) shared: Arc<Shared>,
@@ -25,13 +25,13 @@ impl CatalogService for CatalogHandler {
         &self,
         request: Request<pb::WatchCatalogRequest>,
     ) -> Result<Response<Self::WatchCatalogStream>, Status> {
-        let (metadata, _, asked) = request.into_parts();
+        let (metadata, _, wire) = request.into_parts();
         let store = self.shared.store()?;
         let (sender, updates) = update_stream(&self.shared, &metadata)?;
         let shared = Arc::clone(&self.shared);
         tokio::spawn(async move {
-            let told = watch(&shared, &store, asked.after_version, &sender);
-            sender.drive(told).await;
+            let work = watch(&shared, &store, wire.after_version, &sender);
+            sender.drive(work).await;
         });
         Ok(Response::new(updates))
     }
@@ -61,15 +61,15 @@ impl CatalogService for CatalogHandler {
     }
 }
 
-/// A page of series, sorted by key.
+/// Return a page of series, sorted by key.
 pub fn list(snapshot: &Snapshot, listing: &Listing) -> pb::ListSeriesResponse {
     let keys = snapshot
         .keys_after(&listing.after)
         .filter(|key| listing.filter.matches(key));
     let mut shown = keys.filter_map(|key| {
-        // The key comes from the snapshot itself, so that it is always found there.
+        // The key comes from the snapshot itself: it is always found there.
         let found = snapshot.series(&key.to_string(), listing.vintage).ok();
-        // Of a day on which nothing of it was public there was no such series.
+        // Before the first day of release there was no such series.
         found.filter(|(_, series)| listing.vintage == Vintage::Latest || !series.is_empty())
     });
     let page: Vec<_> = shown.by_ref().take(listing.page_size).collect();
@@ -86,7 +86,8 @@ pub fn list(snapshot: &Snapshot, listing: &Listing) -> pb::ListSeriesResponse {
     }
 }
 
-/// One series with its observations, in the currency asked for, and the figures published about it, as they were published.
+/// Return one series with its observations, in the requested currency, and the figures published
+/// about it, as they were published.
 ///
 /// # Errors
 /// There is no such series, or no exchange rate for its currency.

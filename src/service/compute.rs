@@ -1,18 +1,19 @@
-//! Where handlers compute: rayon threads of the service's own, reached through a bounded number of seats.
+//! The threads that handlers compute on: the service's own rayon threads, with a bounded number of
+//! seats.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use tokio::sync::{Semaphore, oneshot};
 
-/// Jobs that are handed to the threads, for each thread: one that runs and one that waits at hand.
+/// Jobs handed to the threads, for each thread: one that runs and one that waits.
 const SEATS_PER_THREAD: usize = 2;
 
-/// A job that gave no result, by a fault of ours.
+/// A job that returned no result, by a fault of ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a computation failed")]
 pub struct ComputeError;
 
-/// Threads for computing. Cheap to clone.
+/// Compute threads. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Compute {
     threads: Arc<rayon::ThreadPool>,
@@ -20,10 +21,10 @@ pub struct Compute {
 }
 
 impl Compute {
-    /// Starts `threads` threads; 0 for one a core.
+    /// Start `threads` threads; 0 for one per core.
     ///
     /// # Errors
-    /// The system gives no threads.
+    /// The system cannot start threads.
     pub fn start(threads: usize) -> Result<Self, rayon::ThreadPoolBuildError> {
         let threads = rayon::ThreadPoolBuilder::new()
             .num_threads(threads)
@@ -36,13 +37,13 @@ impl Compute {
         })
     }
 
-    /// How many threads there are.
+    /// Return the number of threads.
     pub fn threads(&self) -> usize {
         self.threads.current_num_threads()
     }
 
-    /// Runs `work` on the threads. Waiting for a seat is fair: who came first is seated first. Work whose caller has left
-    /// before it began is not begun.
+    /// Run `work` on the threads. Seats are given in the order of requests. Work whose caller has
+    /// left before it began is not begun.
     ///
     /// # Errors
     /// The work panicked; the log has the cause.
@@ -51,26 +52,31 @@ impl Compute {
         T: Send + 'static,
         F: FnOnce() -> T + Send + 'static,
     {
-        // The seats are never closed, so that this cannot fail; if it did, no work would be done.
+        // The semaphore is never closed, so this does not fail.
         let seat = Arc::clone(&self.seats).acquire_owned().await;
         let seat = seat.map_err(|_| ComputeError)?;
-        let (tell, told) = oneshot::channel();
+        let (sender, receiver) = oneshot::channel();
         self.threads.spawn(move || {
             let _seat = seat;
-            if tell.is_closed() {
+            if sender.is_closed() {
                 return;
             }
-            // What the work has half done is dropped with it; what it shares is behind locks that survive a panic.
+            // Unfinished state is dropped with the work; shared state is behind locks that survive
+            // a panic.
             let result = catch_unwind(AssertUnwindSafe(work)).map_err(|cause| {
-                let words = cause.downcast_ref::<&str>().copied();
-                let words = words.or_else(|| cause.downcast_ref::<String>().map(String::as_str));
-                tracing::error!(cause = words.unwrap_or("unknown"), "a computation panicked");
+                let message = cause.downcast_ref::<&str>().copied();
+                let message =
+                    message.or_else(|| cause.downcast_ref::<String>().map(String::as_str));
+                tracing::error!(
+                    cause = message.unwrap_or("unknown"),
+                    "a computation panicked"
+                );
                 ComputeError
             });
-            // A caller that has left meanwhile misses nothing.
-            let _ = tell.send(result);
+            // The caller may have left meanwhile.
+            let _ = sender.send(result);
         });
-        told.await.unwrap_or(Err(ComputeError))
+        receiver.await.unwrap_or(Err(ComputeError))
     }
 }
 

@@ -1,4 +1,4 @@
-//! The server: binds, tells its health, answers reflection, and stops in time.
+//! The server: it binds, reports its health, serves reflection, and stops in time.
 
 use super::pb::backtest_service_server::{self, BacktestServiceServer};
 use super::pb::catalog_service_server::{self, CatalogServiceServer};
@@ -26,19 +26,21 @@ use tonic_health::server::HealthReporter;
 
 /// The largest request: 10,000 keys and more.
 const MAX_REQUEST: usize = 4 << 20;
-/// The largest message of an answer: a page of 1000 series, a century of months and more.
+/// The largest message of an answer: a page of 1,000 series, a century of months and more.
 const MAX_RESPONSE: usize = 16 << 20;
-/// How long a stopping server waits for connections. tonic itself would wait for ever for one that never closes.
+/// How long a stopping server waits for connections. tonic itself would wait for ever for one that
+/// never closes.
 const GRACE: Duration = Duration::from_secs(2);
-/// A connection that is silent for so long is asked for a sign of life.
+/// After how long without traffic a connection is pinged.
 const KEEPALIVE: Duration = Duration::from_secs(20);
-/// Without a sign of life in so long it is closed, and its streams with it.
+/// How long an answer to the ping may take before the connection is closed, with its streams.
 const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
-/// Streams of one connection at a time.
+/// The most streams of one connection at a time.
 const STREAMS_A_CONNECTION: u32 = 256;
-/// Bytes of a stream, and of all streams of a connection, that may lie unread: one that waits for its turn holds up no other.
+/// The most unread bytes of one stream. A connection allows as many for each of its streams, so that
+/// a stream that waits does not block the others.
 const STREAM_WINDOW: u32 = 256 << 10;
-/// Whose health is told: the server's as a whole, and each service's.
+/// The names that health is reported for: the server as a whole, and each service.
 const NAMES: [&str; 7] = [
     "",
     catalog_service_server::SERVICE_NAME,
@@ -49,16 +51,16 @@ const NAMES: [&str; 7] = [
     ingest_service_server::SERVICE_NAME,
 ];
 
-/// Where a server has its figures from.
+/// The source of a server's figures.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DataSource {
-    /// Tidy files below a folder, read once.
+    /// Tidy files in a folder, read once.
     Files(PathBuf),
-    /// A store, a folder or a URL, which is followed and can be written to.
+    /// A store, a folder or a URL; it is followed and can be written to.
     Store(String),
 }
 
-/// Why a server did not start or did not go on. What the system said is the source.
+/// Why a server did not start or did not continue. The system's error is the source.
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {
     /// The address cannot be used.
@@ -66,10 +68,10 @@ pub enum ServerError {
     Bind {
         /// The address.
         address: String,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// The system gives no threads to compute on.
+    /// The system cannot start compute threads.
     #[error("cannot start threads")]
     Threads(#[from] rayon::ThreadPoolBuildError),
     /// The figures cannot be read.
@@ -90,12 +92,12 @@ pub enum ServerError {
     /// The transport failed.
     #[error("the transport failed")]
     Transport(#[from] tonic::transport::Error),
-    /// The task that serves connections ended by a fault of ours.
+    /// The task that serves connections failed by a fault of ours.
     #[error("the server failed")]
     Task(#[from] tokio::task::JoinError),
 }
 
-/// A server that is bound to its address and does not serve yet.
+/// A server that is bound to its address but does not serve yet.
 #[derive(Debug)]
 pub struct Server {
     listener: TcpListener,
@@ -104,10 +106,11 @@ pub struct Server {
 }
 
 impl Server {
-    /// Binds `address` (port 0 for any that is free) and starts `threads` threads to compute on (0 for one a core).
+    /// Bind `address` (port 0 for any free port) and start `threads` compute threads (0 for one per
+    /// core).
     ///
     /// # Errors
-    /// The address is taken or not ours, or there are no threads.
+    /// The address cannot be bound, or threads cannot be started.
     pub async fn bind(address: &str, threads: usize) -> Result<Self, ServerError> {
         let failed = |source| ServerError::Bind {
             address: address.to_owned(),
@@ -124,15 +127,16 @@ impl Server {
         })
     }
 
-    /// The address with the port that was found.
+    /// Return the address, with the port that was found.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Loads the figures of `data`, calls `ready`, and serves until `stop` is done. Health is told from the beginning: not
-    /// serving until the figures are loaded.
+    /// Load the figures of `data`, call `ready`, and serve until `stop` is done. Health is reported
+    /// from the beginning: not serving until the figures are loaded.
     ///
-    /// A stopping server accepts nothing new, ends its streams with `UNAVAILABLE`, waits two seconds for its connections, then leaves them.
+    /// A stopping server accepts no new calls, ends its streams with `UNAVAILABLE`, waits two
+    /// seconds for its connections, then aborts them.
     ///
     /// # Errors
     /// The figures cannot be loaded, or the transport fails.
@@ -156,7 +160,7 @@ impl Server {
 
         let serve = async {
             let (engine, store) = load(&shared.compute, data).await?;
-            // Nobody else sets these.
+            // Nothing else sets these.
             if let Some(store) = &store {
                 let _ = shared.store.set(Arc::clone(store));
                 let shown = engine.snapshot().version().unwrap_or(0);
@@ -176,7 +180,7 @@ impl Server {
             ended = &mut serving => return Ok(ended??),
         };
         tracing::info!("stopping");
-        // Health watchers see the change; their streams end once the status is gone.
+        // Health watchers see the change; their streams end once the status is cleared.
         set_health(&health, ServingStatus::NotServing).await;
         for name in NAMES {
             health.clear_service_status(name).await;
@@ -185,7 +189,7 @@ impl Server {
         match tokio::time::timeout(GRACE, &mut serving).await {
             Ok(served) => served??,
             Err(_) => {
-                tracing::warn!("connections are still open and are left");
+                tracing::warn!("connections are still open and are aborted");
                 serving.abort();
             }
         }
@@ -199,7 +203,7 @@ async fn set_health(health: &HealthReporter, status: ServingStatus) {
     }
 }
 
-/// Reads the figures on the threads for computing.
+/// Read the figures on the compute threads.
 async fn load(
     compute: &Compute,
     data: DataSource,

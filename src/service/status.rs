@@ -1,4 +1,5 @@
-//! Every error and its place on the wire: the caller gets a clear reason and the field, the log gets the cause.
+//! Errors and their status on the wire: the caller gets a clear reason and the field, the log gets
+//! the cause.
 
 use super::compute::ComputeError;
 use super::pb;
@@ -13,9 +14,9 @@ use std::time::Duration;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
-/// Who speaks in `ErrorInfo`.
+/// The domain of `ErrorInfo`.
 pub const DOMAIN: &str = "tradecast.v1";
-/// What a caller learns about faults of ours.
+/// The message for faults of ours.
 const NEUTRAL: &str = "the service failed; its log has the cause";
 
 /// Why a whole call failed.
@@ -26,7 +27,7 @@ pub enum ServiceError {
     Field {
         /// The field, as the wire names it.
         field: &'static str,
-        /// What was met and what was expected.
+        /// What was found and what was expected.
         reason: String,
     },
     /// A field is outside its range.
@@ -35,30 +36,30 @@ pub enum ServiceError {
     /// There is no such series.
     #[error(transparent)]
     Catalog(#[from] CatalogError),
-    /// The one series asked for has no forecast.
+    /// The requested series has no forecast.
     #[error(transparent)]
     Forecast(#[from] ForecastError),
-    /// No exchange rate leads from the one currency to the other.
+    /// No exchange rates connect the two currencies.
     #[error("there are no exchange rates between {from} and {to}")]
     NoRate {
         /// The currency of the series.
         from: Currency,
-        /// The currency asked for.
+        /// The requested currency.
         to: Currency,
     },
     /// There is no outlook.
     #[error(transparent)]
     Outlook(#[from] OutlookError),
-    /// Figures of the series asked for do not go together.
+    /// Figures of the requested series contradict each other.
     #[error("{reason}")]
     Contradiction {
-        /// Which series, which months, and how much is left over.
+        /// The series, the months, and the difference that remains.
         reason: String,
     },
     /// The figures are not loaded yet.
     #[error("the figures are still being loaded")]
     Loading,
-    /// The figures come from files, which nothing can be written to.
+    /// The figures come from files, which cannot be written to.
     #[error("the service runs on files, not on a store")]
     NoStore,
     /// The store has no such version.
@@ -66,41 +67,41 @@ pub enum ServiceError {
     NoVersion {
         /// The field that names it.
         field: &'static str,
-        /// What was asked for.
+        /// The requested version.
         asked: u64,
-        /// The latest there is.
+        /// The latest version.
         latest: u64,
     },
-    /// As many earlier versions as memory is meant for are being read.
-    #[error("{limit} earlier versions are being read already")]
+    /// As many earlier versions as memory is planned for are in use.
+    #[error("{limit} earlier versions are in use already")]
     ManyVersions {
-        /// How many there may be.
+        /// How many are allowed.
         limit: usize,
     },
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// As many streams as are allowed run already.
-    #[error("{limit} streams run already")]
+    /// As many streams as allowed are running already.
+    #[error("{limit} streams are running already")]
     Overloaded {
         /// How many are allowed.
         limit: usize,
     },
-    /// As many batches and files are being taken in as memory is meant for.
-    #[error("{limit} batches and files are being taken in already")]
+    /// As many batches and files as memory is planned for are being imported.
+    #[error("{limit} batches and files are being imported already")]
     ManyIngests {
-        /// How many there may be.
+        /// How many are allowed.
         limit: usize,
     },
-    /// A batch or a file is larger than what is taken in at once.
+    /// A batch or a file exceeds the limit of one call.
     #[error("{field}: expected {most} in one call")]
     TooMuch {
         /// The field that brings it.
         field: &'static str,
-        /// How much it may be.
+        /// The limit.
         most: String,
     },
-    /// The call took longer than its caller allowed.
+    /// The call took longer than its deadline.
     #[error("the deadline has passed")]
     Deadline,
     /// The server is being stopped.
@@ -138,7 +139,7 @@ impl From<ServiceError> for Status {
     fn from(error: ServiceError) -> Self {
         let message = within_a_header(error.to_string());
         let mut details = ErrorDetails::new();
-        // What is wrong with a field, as short as the message: both travel in headers.
+        // A violation is as short as the message: both travel in headers.
         let mut refuse = |field: &'static str, reason: String| {
             details.add_bad_request_violation(field, within_a_header(reason));
         };
@@ -183,7 +184,7 @@ impl From<ServiceError> for Status {
                     (code, reason, message)
                 }
                 OutlookError::Reconcile(ReconcileError::Contradiction { .. }) => {
-                    tracing::warn!(%error, "what is known leaves no way");
+                    tracing::warn!(%error, "observed values violate the aggregation constraints");
                     let words = "the figures of this pair contradict each other too far";
                     (
                         Code::FailedPrecondition,
@@ -240,7 +241,7 @@ impl From<ServiceError> for Status {
                 details.set_retry_info(Some(Duration::from_secs(1)));
                 (Code::ResourceExhausted, "TOO_MANY_INGESTS", message)
             }
-            // It would be no less when it comes again.
+            // Retrying will not help: no RetryInfo.
             ServiceError::TooMuch { field, most } => {
                 refuse(field, format!("expected {most} in one call"));
                 (Code::ResourceExhausted, "TOO_MUCH", message)
@@ -255,7 +256,7 @@ impl From<ServiceError> for Status {
     }
 }
 
-/// Why one series of a stream has no forecast.
+/// The reason why one series of a stream has no forecast.
 impl From<&ForecastError> for pb::ForecastFailure {
     fn from(error: &ForecastError) -> Self {
         let (code, reason, message) = unforecast(error);
@@ -267,7 +268,7 @@ impl From<&ForecastError> for pb::ForecastFailure {
     }
 }
 
-/// Why a series has no forecast: code, reason, and what the caller is told.
+/// Return why a series has no forecast: code, reason and message.
 fn unforecast(error: &ForecastError) -> (Code, &'static str, String) {
     let (code, reason) = match error {
         ForecastError::Catalog(CatalogError::Unknown { .. }) => (Code::NotFound, "UNKNOWN_SERIES"),
@@ -280,7 +281,7 @@ fn unforecast(error: &ForecastError) -> (Code, &'static str, String) {
     (code, reason, within_a_header(error.to_string()))
 }
 
-/// Why a series cannot be projected, as the wire says it.
+/// Return why a series cannot be projected: code and reason.
 fn unprojectable(error: &ProjectionError) -> (Code, &'static str) {
     match error {
         ProjectionError::TooShort { .. } => (Code::FailedPrecondition, "HISTORY_TOO_SHORT"),
@@ -316,9 +317,9 @@ impl From<ComputeError> for pb::ForecastFailure {
     }
 }
 
-/// A message short enough for the headers that carry it, whatever a request made it echo.
+/// Cut a message so that it fits into the headers that carry it, whatever it echoes of a request.
 fn within_a_header(message: String) -> String {
-    /// Bytes, each of which may become three of a header.
+    /// The most bytes, each of which may become three of a header.
     const MOST: usize = 1000;
     if message.len() <= MOST {
         return message;
@@ -352,8 +353,8 @@ mod tests {
     }
 
     #[test]
-    fn whatever_is_echoed_fits_into_headers() {
-        // A megabyte of letters of three bytes, in the message, or as a field's reason beside it.
+    fn whatever_a_message_echoes_fits_into_headers() {
+        // A megabyte of characters of three bytes, in the message, or as a field's reason.
         let long = || "年".repeat(1 << 20);
         let found = |field| RequestError {
             field,
@@ -382,14 +383,14 @@ mod tests {
             let reasons: Vec<&str> = reasons.map(|v| v.description.as_str()).collect();
             assert_eq!(reasons.len(), usize::from(refused));
             assert!(reasons.iter().all(|reason| reason.ends_with('…')));
-            // Clients take eight kilobytes of headers and more; details travel in four bytes for three.
+            // Clients accept eight kilobytes of headers or more; details take four bytes for three.
             let headers = 3 * status.message().len() + status.details().len() * 4 / 3;
             assert!(headers < 8 << 10, "{headers} bytes");
         }
     }
 
     #[test]
-    fn a_fault_of_ours_tells_no_cause() {
+    fn a_fault_of_ours_does_not_show_its_cause() {
         let frame = CatalogError::Frame {
             reason: "secret".to_owned(),
         };

@@ -1,4 +1,4 @@
-//! A stream of updates that ends in time: with its deadline, and when the server stops.
+//! Streams of updates that end in time: at their deadline, and when the server stops.
 
 use super::shared::MAX_STREAMS;
 use super::{ServiceError, Shared};
@@ -15,28 +15,28 @@ use tokio_util::sync::CancellationToken;
 use tonic::Status;
 use tonic::metadata::MetadataMap;
 
-/// Messages that wait for a slow client before the work waits, too.
+/// Messages that wait for a slow client before the work waits as well.
 const CHANNEL: usize = 64;
 
-/// What a client receives.
+/// The stream that a client receives.
 pub(super) struct UpdateStream<T> {
     messages: Option<mpsc::Receiver<Result<T, Status>>>,
     end: Pin<Box<dyn Future<Output = ServiceError> + Send>>,
-    /// Given back when the stream is dropped, not when its head is sent.
+    /// Returned when the stream is dropped, not when its headers are sent.
     _seat: OwnedSemaphorePermit,
 }
 
-/// Where the work puts messages.
+/// The end of a stream that work sends messages to.
 pub(super) struct UpdateSender<T> {
     messages: mpsc::Sender<Result<T, Status>>,
     limits: Limits,
 }
 
-/// The client has left.
+/// The error of work whose client has left.
 #[derive(Debug)]
 pub(super) struct Disconnected;
 
-/// What ends a stream from outside.
+/// What ends a stream before its work is done.
 #[derive(Clone)]
 struct Limits {
     stopping: CancellationToken,
@@ -44,6 +44,7 @@ struct Limits {
 }
 
 impl Limits {
+    /// Wait until a limit is reached, and return which.
     async fn reached(self) -> ServiceError {
         let deadline = async {
             match self.deadline {
@@ -58,10 +59,10 @@ impl Limits {
     }
 }
 
-/// A stream and its sender; `metadata` is the request's.
+/// Open a stream; `metadata` is that of the request.
 ///
 /// # Errors
-/// As many streams as are allowed run already, or the server is stopping.
+/// As many streams as allowed are running already, or the server is stopping.
 pub(super) fn update_stream<T>(
     shared: &Shared,
     metadata: &MetadataMap,
@@ -74,7 +75,7 @@ pub(super) fn update_stream<T>(
     let timeout = metadata.get("grpc-timeout").and_then(|t| t.to_str().ok());
     let limits = Limits {
         stopping: shared.stopping.clone(),
-        // A timeout too far off for the clock is none.
+        // A timeout beyond the range of the clock is no limit.
         deadline: timeout
             .and_then(parse_timeout)
             .and_then(|timeout| Instant::now().checked_add(timeout)),
@@ -92,7 +93,7 @@ pub(super) fn update_stream<T>(
     Ok((sender, updates))
 }
 
-/// The value of `grpc-timeout`: at most eight digits and a unit.
+/// Parse the value of `grpc-timeout`: at most eight digits and a unit.
 fn parse_timeout(text: &str) -> Option<Duration> {
     let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
     if digits.is_empty() || digits.len() > 8 || !digits.bytes().all(|b| b.is_ascii_digit()) {
@@ -111,7 +112,10 @@ fn parse_timeout(text: &str) -> Option<Duration> {
 }
 
 impl<T> UpdateSender<T> {
-    /// Sends a message; waits while the client is slow.
+    /// Send a message; wait while the client is slow.
+    ///
+    /// # Errors
+    /// The client has left.
     pub(super) async fn send(&self, message: T) -> Result<(), Disconnected> {
         self.messages
             .send(Ok(message))
@@ -119,20 +123,23 @@ impl<T> UpdateSender<T> {
             .map_err(|_| Disconnected)
     }
 
-    /// Waits until no message waits for the client.
+    /// Wait until the client has taken every message.
+    ///
+    /// # Errors
+    /// The client has left.
     pub(super) async fn taken(&self) -> Result<(), Disconnected> {
         let all = self.messages.max_capacity();
         let free = self.messages.reserve_many(all).await;
         free.map(drop).map_err(|_| Disconnected)
     }
 
-    /// Ends the stream with an error.
+    /// End the stream with an error.
     pub(super) async fn fail(&self, error: ServiceError) {
         // A client that has left needs no error.
         let _ = self.messages.send(Err(error.into())).await;
     }
 
-    /// Does `work` until it is done, the client leaves, the deadline passes or the server stops.
+    /// Do `work` until it is done, the client leaves, the deadline passes or the server stops.
     pub(super) async fn drive(&self, work: impl Future<Output = Result<(), Disconnected>>) {
         tokio::select! {
             done = work => match done {
@@ -186,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn timeouts_as_the_protocol_writes_them() {
+    fn timeouts_are_parsed_as_the_protocol_writes_them() {
         for (text, expected) in [
             ("1S", Some(Duration::from_secs(1))),
             ("250m", Some(Duration::from_millis(250))),
@@ -202,7 +209,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_deadline_ends_a_stream_inside() {
+    async fn a_deadline_ends_a_stream() {
         let shared = shared();
         let mut metadata = MetadataMap::new();
         metadata.insert("grpc-timeout", "20m".parse().unwrap());
@@ -223,7 +230,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_a_slow_client_has_not_taken_is_waited_for() {
+    async fn messages_that_a_slow_client_has_not_taken_are_waited_for() {
         let (sender, mut stream) = update_stream::<u8>(&shared(), &MetadataMap::new()).unwrap();
         sender.taken().await.unwrap();
         sender.send(1).await.unwrap();

@@ -1,12 +1,13 @@
-//! `ForecastService.WatchForecasts`: forecasts, and again whenever the store brings others.
+//! `ForecastService.WatchForecasts`: forecasts, and again whenever the store changes them.
 //!
-//! Pooled members learn from every series, so that what a version's figures are about does not tell whose forecast they move. Each version that
-//! brought figures is therefore forecast whole, and what differs by a bit from what the reader has is sent. Of what it has, a fingerprint is kept.
+//! Panel members learn from every series, so the series that a version is about do not tell whose
+//! forecasts it moves. Each version that brought figures is therefore forecast whole, and what
+//! differs by a bit from what the client has is sent. Of that, only a fingerprint is kept.
 
 use super::blocking::blocking;
 use super::convert::{Forecasts, refuse};
 use super::pb::stream_forecasts_response::Update;
-use super::pb::watch_forecasts_response::Update as Told;
+use super::pb::watch_forecasts_response::Update as WatchUpdate;
 use super::run::{prepare, run_series};
 use super::updates::{Disconnected, UpdateSender};
 use super::versions::PinnedEngine;
@@ -17,12 +18,13 @@ use prost::Message;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-/// A watch, checked.
+/// A checked request for WatchForecasts.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct WatchRequest {
     /// The keys, as written.
     pub(super) series: Vec<String>,
     request: ForecastRequest,
+    /// The version whose forecasts the client has.
     after: Option<u64>,
 }
 
@@ -47,142 +49,148 @@ impl TryFrom<pb::WatchForecastsRequest> for WatchRequest {
     }
 }
 
-/// Why no more is sent.
-enum End {
+/// Why a watch ends.
+enum WatchEnd {
     Disconnected,
     Failed(ServiceError),
 }
 
-impl From<Disconnected> for End {
+impl From<Disconnected> for WatchEnd {
     fn from(Disconnected: Disconnected) -> Self {
         Self::Disconnected
     }
 }
 
-impl From<ServiceError> for End {
+impl From<ServiceError> for WatchEnd {
     fn from(error: ServiceError) -> Self {
         Self::Failed(error)
     }
 }
 
-/// Sends forecasts until the reader leaves.
+/// Send forecasts until the client leaves.
 pub(super) async fn watch(
     shared: &Shared,
     store: &Arc<Store>,
-    watched: &WatchRequest,
+    request: &WatchRequest,
     sender: &UpdateSender<pb::WatchForecastsResponse>,
 ) -> Result<(), Disconnected> {
-    match keep_telling(shared, store, watched, sender).await {
+    match send_changes(shared, store, request, sender).await {
         Ok(()) => Ok(()),
-        Err(End::Disconnected) => Err(Disconnected),
-        Err(End::Failed(error)) => {
+        Err(WatchEnd::Disconnected) => Err(Disconnected),
+        Err(WatchEnd::Failed(error)) => {
             sender.fail(error).await;
             Ok(())
         }
     }
 }
 
-async fn keep_telling(
+async fn send_changes(
     shared: &Shared,
     store: &Arc<Store>,
-    watched: &WatchRequest,
+    request: &WatchRequest,
     sender: &UpdateSender<pb::WatchForecastsResponse>,
-) -> Result<(), End> {
+) -> Result<(), WatchEnd> {
     let mut versions = shared.current_version.subscribe();
-    let mut reader = Reader {
-        has: vec![None; watched.series.len()],
+    let mut client = SentForecasts {
+        fingerprints: vec![None; request.series.len()],
         reached: None,
     };
     // The version up to which nothing is left to be sent.
-    let mut seen = None;
-    if let Some(after) = watched.after {
-        let pinned = at(shared, store, after).await?;
-        reader.catch_up(shared, &pinned, watched, None).await?;
-        reader.reached = Some(after);
-        seen = Some(after);
+    let mut done = None;
+    if let Some(after) = request.after {
+        let pinned = engine_after(shared, store, after).await?;
+        client.update(shared, &pinned, request, None).await?;
+        client.reached = Some(after);
+        done = Some(after);
     }
     loop {
         versions.borrow_and_update();
         let pinned = shared.engine_at(None).await?;
         let version = pinned.version();
-        if seen.is_none_or(|seen| seen < version) {
-            if may_differ(store, seen, version).await? {
-                let sender = Some(sender);
-                reader.catch_up(shared, &pinned, watched, sender).await?;
+        if done.is_none_or(|done| done < version) {
+            if may_differ(store, done, version).await? {
+                client
+                    .update(shared, &pinned, request, Some(sender))
+                    .await?;
             }
-            seen = Some(version);
+            done = Some(version);
         }
-        // Figures are let go of before the wait, which may be long.
+        // Release the figures before the wait, which may be long.
         drop(pinned);
-        // What comes while the reader has not taken this becomes one.
+        // Versions that come before the client has taken this one are sent as one.
         sender.taken().await?;
-        // The sender lives as long as the server.
+        // The other end lives as long as the server.
         if versions.changed().await.is_err() {
             return Ok(());
         }
     }
 }
 
-/// The figures that a reader has who resumes behind `after`: those that are shown, where nothing came since.
-async fn at(shared: &Shared, store: &Arc<Store>, after: u64) -> Result<PinnedEngine, ServiceError> {
-    let shown = shared.engine_at(None).await?;
-    if after < shown.version() && !may_differ(store, Some(after), shown.version()).await? {
-        return Ok(shown);
+/// Return the engine whose forecasts a client has who resumes after the version `after`: the
+/// running one, where nothing changed since.
+async fn engine_after(
+    shared: &Shared,
+    store: &Arc<Store>,
+    after: u64,
+) -> Result<PinnedEngine, ServiceError> {
+    let current = shared.engine_at(None).await?;
+    if after < current.version() && !may_differ(store, Some(after), current.version()).await? {
+        return Ok(current);
     }
     let pinned = shared.engine_at(Some(after)).await;
     pinned.map_err(|error| error.of_version("after_version"))
 }
 
-/// Whether a version after `seen` up to `version` brought figures, or may have.
+/// Return whether a version after `done` up to `version` brought figures, or may have.
 async fn may_differ(
     store: &Arc<Store>,
-    seen: Option<u64>,
+    done: Option<u64>,
     version: u64,
 ) -> Result<bool, ServiceError> {
-    let Some(seen) = seen else {
+    let Some(done) = done else {
         return Ok(true);
     };
     let store = Arc::clone(store);
     blocking(move || {
-        let brings_nothing = |version| {
+        let changes_nothing = |version| {
             let change = store.change(version).ok().flatten();
             change.is_some_and(|change| change.changes_nothing)
         };
-        Ok(!(seen + 1..=version).all(brings_nothing))
+        Ok(!(done + 1..=version).all(changes_nothing))
     })
     .await
 }
 
-/// What a reader has.
-struct Reader {
-    /// A fingerprint of the forecast of each series asked for; nothing before the first.
-    has: Vec<Option<u64>>,
-    /// The last version that was named as reached.
+/// The forecasts that a client has.
+struct SentForecasts {
+    /// A fingerprint of the forecast of each requested series; `None` before the first.
+    fingerprints: Vec<Option<u64>>,
+    /// The last version that the client was told it has reached.
     reached: Option<u64>,
 }
 
-impl Reader {
-    /// Forecasts every series and sends through `sender` those that the reader has not; without one the reader has them already. One series at a time:
-    /// watches leave room for those who ask.
-    async fn catch_up(
+impl SentForecasts {
+    /// Forecast every series and send through `sender` what the client does not have; without a
+    /// sender the client has it already. One series at a time: watches leave room for requests.
+    async fn update(
         &mut self,
         shared: &Shared,
         pinned: &PinnedEngine,
-        watched: &WatchRequest,
+        request: &WatchRequest,
         sender: Option<&UpdateSender<pb::WatchForecastsResponse>>,
-    ) -> Result<(), End> {
+    ) -> Result<(), WatchEnd> {
         let version = pinned.version();
-        let plan = Arc::new(pinned.plan(watched.request.clone()));
+        let plan = Arc::new(pinned.plan(request.request.clone()));
         prepare(shared, &plan).await?;
         let mut sent = 0;
-        for (key, has) in watched.series.iter().zip(&mut self.has) {
-            let parts = run_series(shared, Arc::clone(&plan), key.clone()).await;
-            let now = Some(fingerprint(&parts));
-            let changed = std::mem::replace(has, now) != now;
+        for (key, known) in request.series.iter().zip(&mut self.fingerprints) {
+            let messages = run_series(shared, Arc::clone(&plan), key.clone()).await;
+            let now = Some(fingerprint(&messages));
+            let changed = std::mem::replace(known, now) != now;
             if let Some(sender) = sender.filter(|_| changed) {
                 sent += 1;
-                for part in parts {
-                    send(sender, version, Told::Forecast(part)).await?;
+                for message in messages {
+                    send(sender, version, WatchUpdate::Forecast(message)).await?;
                 }
             }
         }
@@ -191,7 +199,7 @@ impl Reader {
                 after_version: self.reached,
                 series: sent,
             };
-            send(sender, version, Told::Reached(reached)).await?;
+            send(sender, version, WatchUpdate::Reached(reached)).await?;
             self.reached = Some(version);
         }
         Ok(())
@@ -201,7 +209,7 @@ impl Reader {
 async fn send(
     sender: &UpdateSender<pb::WatchForecastsResponse>,
     version: u64,
-    update: Told,
+    update: WatchUpdate,
 ) -> Result<(), Disconnected> {
     let message = pb::WatchForecastsResponse {
         version,
@@ -210,21 +218,21 @@ async fn send(
     sender.send(message).await
 }
 
-/// Tells forecasts apart by every bit but the version that they are from; failures by what kind they are.
-fn fingerprint(parts: &[pb::StreamForecastsResponse]) -> u64 {
+/// Return a fingerprint of a forecast: of every bit but its version, and of a failure its kind.
+fn fingerprint(messages: &[pb::StreamForecastsResponse]) -> u64 {
     let mut hasher = DefaultHasher::new();
-    for part in parts {
-        match &part.update {
+    for message in messages {
+        match &message.update {
             Some(Update::Header(header)) => {
                 let mut header = header.clone();
                 header.version = 0;
                 header.encode_to_vec().hash(&mut hasher);
             }
-            // Its words name the nearest keys, which come and go.
+            // Its text names the nearest keys, which come and go.
             Some(Update::Failure(failure)) => {
                 (failure.code, &failure.reason).hash(&mut hasher);
             }
-            _ => part.encode_to_vec().hash(&mut hasher),
+            _ => message.encode_to_vec().hash(&mut hasher),
         }
     }
     hasher.finish()

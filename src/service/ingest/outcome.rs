@@ -174,11 +174,11 @@ mod tests {
     #[test]
     fn a_refusal_is_cut_and_escaped() {
         let long = refusal("\u{7}".to_owned() + &"1".repeat(10_000), "e".repeat(9_000));
-        let refusal = row_refusal(&long);
-        assert_eq!(refusal.row, 2);
-        assert_eq!(refusal.field, "y\\u{1b}".repeat(40) + "…");
-        assert_eq!(refusal.value, format!("\\u{{7}}{}…", "1".repeat(79)));
-        assert_eq!(refusal.expected, "e".repeat(2_000) + "…");
+        let row = row_refusal(&long);
+        assert_eq!(row.row, 2);
+        assert_eq!(row.field, "y\\u{1b}".repeat(40) + "…");
+        assert_eq!(row.value, format!("\\u{{7}}{}…", "1".repeat(79)));
+        assert_eq!(row.expected, "e".repeat(2_000) + "…");
         let of = |error: IngestError| match file_error(error) {
             ServiceError::Field { field, reason } => (field, reason),
             other => panic!("expected a field, not {other}"),
