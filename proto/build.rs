@@ -5,7 +5,7 @@ use std::path::PathBuf;
 const FILES: [&str; 8] = [
     "proto/tradecast/v1/series.proto",
     "proto/tradecast/v1/growth.proto",
-    "proto/tradecast/v1/account.proto",
+    "proto/tradecast/v1/growth_review.proto",
     "proto/tradecast/v1/catalog.proto",
     "proto/tradecast/v1/ingest.proto",
     "proto/tradecast/v1/forecast.proto",

@@ -148,7 +148,7 @@ fn month(month: pb::ExplainedMonth) -> Month {
         base: month.base,
         reference: month.reference,
         members: month.members.into_iter().map(member).collect(),
-        finish: amounts(month.finish),
+        finish: amounts(month.post_processing),
     }
 }
 

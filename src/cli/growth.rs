@@ -60,7 +60,8 @@ pub(super) fn run(args: &GrowthArgs) -> anyhow::Result<ExitCode> {
 }
 
 /// `SPLIT_BY_FLOW` is `flow`.
-fn word(name: &str, prefix: &str) -> String {
+/// The lower-case word of an enum value of the wire.
+pub(super) fn word(name: &str, prefix: &str) -> String {
     name.trim_start_matches(prefix).to_ascii_lowercase()
 }
 

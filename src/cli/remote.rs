@@ -345,8 +345,8 @@ pub(super) fn measure(measure: pb::GrowthMeasure) -> String {
         .to_ascii_lowercase()
 }
 
-impl From<pb::GrowthReading> for Growth {
-    fn from(reading: pb::GrowthReading) -> Self {
+impl From<pb::GrowthEstimate> for Growth {
+    fn from(reading: pb::GrowthEstimate) -> Self {
         Self {
             measure: measure(reading.measure()),
             span: reading.span,
@@ -377,9 +377,10 @@ impl From<pb::Accuracy> for Accuracy {
 
 impl From<pb::OutlookContribution> for outlook::Contribution {
     fn from(part: pb::OutlookContribution) -> Self {
+        let by = super::growth::word(part.by().as_str_name(), "SPLIT_BY_");
         let (lower, upper) = bounds(part.intervals);
         Self {
-            by: part.by,
+            by,
             name: part.name,
             points: part.points,
             lower,
@@ -410,7 +411,7 @@ impl From<pb::GetOutlookResponse> for Outlook {
         let base = |base: pb::FlowBase| outlook::FlowBase {
             series: base.series,
             own: base.own.map(Into::into),
-            met: base.met.map(Into::into),
+            met: base.combined.map(Into::into),
         };
         Self {
             series: of.series,
@@ -463,9 +464,9 @@ impl From<pb::GetOutlookResponse> for Outlook {
                 series: basis.series,
                 figures: basis.figures,
                 unused: basis.unused,
-                misfits: basis.misfits,
+                misfits: basis.conflicting_figures,
                 roughness: basis.roughness,
-                lenders: basis.lenders,
+                lenders: basis.donor_series,
             },
             contradictions: of.contradictions.into_iter().map(Into::into).collect(),
         }

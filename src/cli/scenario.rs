@@ -164,7 +164,7 @@ fn part(message: pb::StreamScenarioResponse) -> Option<ScenarioPart> {
     })
 }
 
-fn reading(reading: pb::ScenarioReading) -> ScenarioReading {
+fn reading(reading: pb::ScenarioEstimate) -> ScenarioReading {
     let of = |distribution: pb::Distribution| Distribution {
         median: distribution.median,
         intervals: distribution.intervals.into_iter().map(Into::into).collect(),

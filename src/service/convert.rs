@@ -432,7 +432,7 @@ impl From<&Band> for pb::Interval {
     }
 }
 
-impl From<&Reading> for pb::GrowthReading {
+impl From<&Reading> for pb::GrowthEstimate {
     fn from(reading: &Reading) -> Self {
         Self {
             measure: pb::GrowthMeasure::from(reading.measure).into(),

@@ -180,7 +180,7 @@ impl From<&ExplainedMonth> for pb::ExplainedMonth {
             base: step.base,
             reference: step.reference,
             members: step.shares.iter().map(Into::into).collect(),
-            finish: amounts(&step.finish),
+            post_processing: amounts(&step.finish),
         }
     }
 }

@@ -158,6 +158,14 @@ fn named(release: &Release) -> String {
     )
 }
 
+/// How a contribution's whole is split, from the word that the pipeline has for it.
+fn split_by(word: &str) -> pb::SplitBy {
+    match word {
+        "flow" => pb::SplitBy::Flow,
+        _ => pb::SplitBy::Partner,
+    }
+}
+
 impl From<&OutlookBasis> for pb::OutlookBasis {
     fn from(basis: &OutlookBasis) -> Self {
         match basis {
@@ -186,9 +194,9 @@ impl From<&OutlookBasis> for pb::OutlookBasis {
                     series: Vec::new(),
                     figures: i32::try_from(*used).unwrap_or(i32::MAX),
                     unused: unused.collect(),
-                    misfits: misfits.collect(),
+                    conflicting_figures: misfits.collect(),
                     roughness: *scale,
-                    lenders: lenders.clone(),
+                    donor_series: lenders.clone(),
                 }
             }
         }
@@ -201,7 +209,7 @@ impl From<&Outlook<'_>> for pb::GetOutlookResponse {
             .contributions
             .iter()
             .map(|(by, name, points)| pb::OutlookContribution {
-                by: (*by).to_owned(),
+                by: split_by(by).into(),
                 name: name.clone(),
                 points: *points,
                 intervals: Vec::new(),
@@ -210,7 +218,7 @@ impl From<&Outlook<'_>> for pb::GetOutlookResponse {
             .ahead
             .iter()
             .map(|(by, name, drawn)| pb::OutlookContribution {
-                by: (*by).to_owned(),
+                by: split_by(by).into(),
                 name: name.clone(),
                 points: drawn.mean,
                 intervals: drawn.spread.bands.iter().map(Into::into).collect(),
@@ -227,7 +235,7 @@ impl From<&Outlook<'_>> for pb::GetOutlookResponse {
                 .map(|base| pb::FlowBase {
                     series: base.key.to_string(),
                     own: base.own.map(Into::into),
-                    met: base.met.map(Into::into),
+                    combined: base.met.map(Into::into),
                 })
                 .collect(),
             contributions: observed.collect(),
@@ -273,7 +281,7 @@ impl From<&Outlook<'_>> for pb::GetOutlookResponse {
             readings: of
                 .readings
                 .iter()
-                .map(|(currency, of)| pb::OutlookReading {
+                .map(|(currency, of)| pb::OutlookGrowth {
                     currency: currency.to_string(),
                     reading: Some(of.into()),
                 })

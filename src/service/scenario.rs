@@ -299,7 +299,7 @@ fn summary(found: &ScenarioResult, version: u64) -> pb::StreamScenarioResponse {
     message("", Update::Summary(summary))
 }
 
-impl From<&Comparison> for pb::ScenarioReading {
+impl From<&Comparison> for pb::ScenarioEstimate {
     fn from(comparison: &Comparison) -> Self {
         let (value, growth) = (&comparison.value, comparison.growth.as_ref());
         Self {

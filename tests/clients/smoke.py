@@ -16,8 +16,9 @@ UNKNOWN = "USA.CHN.M.NOTHING.USD"
 
 def main(address: str, stubs: str) -> None:
     sys.path.insert(0, stubs)
-    from tradecast.v1 import account_pb2, account_pb2_grpc, catalog_pb2, catalog_pb2_grpc
-    from tradecast.v1 import forecast_pb2, forecast_pb2_grpc, growth_pb2, outlook_pb2, outlook_pb2_grpc
+    from tradecast.v1 import catalog_pb2, catalog_pb2_grpc
+    from tradecast.v1 import forecast_pb2, forecast_pb2_grpc, growth_pb2
+    from tradecast.v1 import growth_review_pb2, growth_review_pb2_grpc, outlook_pb2, outlook_pb2_grpc
 
     with grpc.insecure_channel(address) as channel:
         grpc.channel_ready_future(channel).result(timeout=10)
@@ -77,9 +78,10 @@ def main(address: str, stubs: str) -> None:
                 assert {reading.measure for reading in message.point.readings} <= set(measures), message
                 assert len(message.point.readings) > 0, message
 
-        growth = account_pb2_grpc.GrowthServiceStub(channel)
-        account = growth.GetGrowth(account_pb2.GetGrowthRequest(subject="CHN.CA5"), timeout=10)
-        spans = {(found.key, found.span): found for found in account.published}
+        growth = growth_review_pb2_grpc.GrowthServiceStub(channel)
+        request = growth_review_pb2.GetGrowthRequest(subject="CHN.CA5")
+        review = growth.GetGrowth(request, timeout=10)
+        spans = {(found.key, found.span): found for found in review.published}
         base = spans["CHN.CA5.T.TOTAL.CNY", "2025-01-01/P5M"].base
         assert [round(end / 1e9, 3) for end in (base.lower, base.upper)] == [259.316, 259.518], base
 
@@ -100,7 +102,7 @@ def main(address: str, stubs: str) -> None:
         else:
             raise AssertionError("a request without series is not refused")
 
-    print(f"{len(keys)} series listed, two forecasts and one failure streamed, one forecast explained, one scenario run, an account of growth and an outlook read, health and reflection answer")
+    print(f"{len(keys)} series listed, two forecasts and one failure streamed, one forecast explained, one scenario run, a growth review and an outlook read, health and reflection answer")
 
 
 if __name__ == "__main__":

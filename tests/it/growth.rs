@@ -215,7 +215,7 @@ async fn points_carry_the_readings_asked_for() {
         let measures: Vec<_> = point
             .readings
             .iter()
-            .map(pb::GrowthReading::measure)
+            .map(pb::GrowthEstimate::measure)
             .collect();
         let expected: Vec<_> = wanted
             .into_iter()

@@ -59,7 +59,13 @@ fn a_python_client_reads_the_stream() {
         .arg(format!("--grpc_python_out={}", stubs.path().display()))
         .args(
             [
-                "series", "growth", "account", "catalog", "forecast", "backtest", "outlook",
+                "series",
+                "growth",
+                "growth_review",
+                "catalog",
+                "forecast",
+                "backtest",
+                "outlook",
             ]
             .map(|name| format!("proto/tradecast/v1/{name}.proto")),
         )

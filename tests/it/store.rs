@@ -998,9 +998,9 @@ async fn an_import_tells_what_is_odd_and_what_was_revised() {
     let findings = answer.quality.unwrap().findings;
     let told: Vec<_> = findings
         .iter()
-        .map(|f| (f.oddity(), f.period.as_str()))
+        .map(|f| (f.issue(), f.period.as_str()))
         .collect();
-    assert_eq!(told, [(pb::Oddity::Undecidable, "2024-12")]);
+    assert_eq!(told, [(pb::QualityIssue::Undecidable, "2024-12")]);
     // Revisions are told against what the service answers from.
     let mut catalog = CatalogServiceClient::new(server.connect().await);
     let asked = pb::GetSeriesRequest {
@@ -1017,8 +1017,8 @@ async fn an_import_tells_what_is_odd_and_what_was_revised() {
         panic!("one finding: {findings:?}")
     };
     assert_eq!(
-        (revision.oddity(), revision.period.as_str()),
-        (pb::Oddity::Revision, "2020-11")
+        (revision.issue(), revision.period.as_str()),
+        (pb::QualityIssue::Revision, "2020-11")
     );
     assert!((revision.size - 0.02).abs() < 1e-9, "{}", revision.detail);
     assert!(!revision.detail.contains("before"), "{}", revision.detail);

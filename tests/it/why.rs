@@ -57,7 +57,7 @@ async fn an_explanation_adds_up_on_the_wire() {
     for month in &found.months {
         let members = month.members.iter().flat_map(|member| &member.amounts);
         let sum: f64 = members
-            .chain(&month.finish)
+            .chain(&month.post_processing)
             .map(|amount| amount.amount)
             .sum();
         let whole = month.value - month.reference;
@@ -179,7 +179,7 @@ async fn a_scenario_streams_both_worlds_then_a_summary() {
         )
     );
     let year = |outcome: &pb::ScenarioSeries| {
-        let year = |r: &&pb::ScenarioReading| r.measure() == pb::GrowthMeasure::Year;
+        let year = |r: &&pb::ScenarioEstimate| r.measure() == pb::GrowthMeasure::Year;
         outcome.readings.iter().find(year).unwrap().clone()
     };
     let change = |k: usize| year(&outcomes[k]).value_change.unwrap().median;

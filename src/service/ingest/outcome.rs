@@ -88,13 +88,13 @@ impl From<QualityReport> for pb::QualityReport {
         let left_out = quality
             .left_out
             .iter()
-            .map(|(reason, rows)| pb::RowsLeftOut {
+            .map(|(reason, rows)| pb::ExcludedRows {
                 reason: (*reason).to_owned(),
                 rows: *rows,
             });
         let findings = quality.findings.into_iter();
         let (findings, cut) = bounded(findings.map(|finding| pb::QualityFinding {
-            oddity: pb::Oddity::from(finding.issue).into(),
+            issue: pb::QualityIssue::from(finding.issue).into(),
             series: finding.series,
             period: finding.period.to_string(),
             size: finding.size,
@@ -104,14 +104,14 @@ impl From<QualityReport> for pb::QualityReport {
         Self {
             figures: quality.figures as u64,
             series: quality.series as u64,
-            left_out: left_out.collect(),
+            excluded: left_out.collect(),
             findings,
             findings_left_out: cut,
         }
     }
 }
 
-impl From<QualityIssue> for pb::Oddity {
+impl From<QualityIssue> for pb::QualityIssue {
     fn from(issue: QualityIssue) -> Self {
         match issue {
             QualityIssue::Gap => Self::Gap,
