@@ -1,87 +1,46 @@
-//! From a series to its future: a point path, honest intervals, joint simulated paths.
+//! From a series to its future: a point forecast, honest intervals, joint simulated paths.
 //!
 //! ```text
-//! Panel ──Method, horizon──► PanelModel (what the panel teaches: weights, pooled regressions, how errors grow)
-//! Series + PanelModel ──fit──► FittedForecast ──► point path, intervals, Paths
+//! Panel ──Method, horizon──► PanelModel (weights, pooled regressions, how errors grow)
+//! Series + PanelModel ──fit──► FittedForecast ──► point forecast, intervals, Paths
 //! ```
 //!
-//! Everything is computed on [`Transform`]ed values and read on the original scale. The only randomness is the seed of
-//! [`FittedForecast::paths`].
+//! The sub-rooms, in reading order; each imports only those above it.
+//!
+//! - [`history`]: one series up to a forecast origin: transformed, gaps bridged, season and known effects taken out
+//! - [`combine`]: members, their weights, the combination, its post-processing and its intervals
+//! - [`panel`]: what a panel of series teaches, and the forecast of one series with it
+//! - [`joint`]: draws of whole futures, of one series and of several together
+//! - [`disaggregate`]: monthly draws from figures for spans of months
+//! - [`explain`]: a point forecast taken apart by what drives it
+//!
+//! Everything is computed on [`Transform`]ed values and read on the original scale. Randomness comes only from the
+//! seeds that callers give.
 
-mod account;
-mod borrowed;
-mod combination;
-mod effects;
-mod explanation;
-mod fitted;
-mod interval;
+mod combine;
+mod disaggregate;
+mod error;
+mod explain;
+mod history;
 mod joint;
-mod lessons;
-mod member;
-mod memory;
-mod method;
-mod origin;
-mod paths;
-mod pool;
-mod prepared;
-mod rates;
-mod season;
-mod spans;
-mod together;
-mod transform;
+mod panel;
 
-pub use borrowed::{DonorPrior, DonorSeries};
-pub use combination::Evaluation;
-pub use explanation::{Driver, ExplainedMonth, ForecastExplanation, MemberShare};
-pub use fitted::{Assumption, FittedForecast, ForecastNote};
-pub use joint::{JointDraws, JointSeries};
-pub use member::Member;
-pub use memory::StageCache;
-pub use method::{Method, Rule, UnknownMethod};
-pub use paths::Paths;
-pub use pool::PanelModel;
-pub use rates::rate_paths;
-pub use season::SeasonalFactors;
-pub use spans::{
+pub use combine::member::Member;
+pub use combine::method::{Method, Rule, UnknownMethod};
+pub use combine::origin_evaluation::Evaluation;
+pub use disaggregate::disaggregation::{
     ConflictingFigure, DisaggregatedDraws, Disaggregation, DisaggregationError, LeafSystem,
     SignedSum, UnusedFigure,
 };
-pub use together::{JointMember, joint_forecast};
-pub use transform::Transform;
-
-/// The fewest months with a figure that a projection can start from.
-pub const MIN_MONTHS: usize = 4;
-
-/// Why a series cannot be projected.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum ProjectionError {
-    /// Too few months with a figure.
-    #[error("the history is too short: {found} months with a figure, at least {needed} are needed")]
-    TooShort {
-        /// How many are needed.
-        needed: usize,
-        /// How many there are.
-        found: usize,
-    },
-    /// More than half of the months between the first and the last have no figure.
-    #[error(
-        "the history has too many gaps: {gaps} of {months} months have no figure, at most half may be missing"
-    )]
-    TooManyGaps {
-        /// How many months are gaps.
-        gaps: usize,
-        /// How many months there are from first to last.
-        months: usize,
-    },
-    /// The user's own regressors do not cover the history and the horizon.
-    #[error(transparent)]
-    MissingRegressor(#[from] crate::trade::regressors::Missing),
-    /// The chosen method cannot be used on this series.
-    #[error("{method} cannot be used on this series: {reason}")]
-    Unfit {
-        /// The method's name.
-        method: &'static str,
-        /// Why.
-        reason: String,
-    },
-}
+pub use disaggregate::donor_prior::{DonorPrior, DonorSeries};
+pub use error::{MIN_MONTHS, ProjectionError};
+pub use explain::explanation::{Driver, ExplainedMonth, ForecastExplanation, MemberShare};
+pub use history::seasonal_factors::SeasonalFactors;
+pub use history::transform::Transform;
+pub use joint::joint_draws::{JointDraws, JointSeries};
+pub use joint::joint_forecast::{JointMember, joint_forecast};
+pub use joint::paths::Paths;
+pub use joint::rates::rate_paths;
+pub use panel::fitted_forecast::{Assumption, FittedForecast, ForecastNote};
+pub use panel::panel_model::PanelModel;
+pub use panel::stage_cache::StageCache;

@@ -1,54 +1,54 @@
 //! A series as it stands at one origin: transformed, its gaps bridged, its season known, its outliers pulled in.
 
-use super::effects::{Evidence, Expected};
-use super::transform::Transform;
 use crate::features::Known;
 use crate::models::SEASON;
 use crate::models::cleaning::pull_in;
 use crate::models::seasonal::{self, Indices, phase};
 use crate::models::theta;
+use crate::projection::history::effects::{Evidence, Expected};
+use crate::projection::history::transform::Transform;
 use crate::trade::Month;
 
 /// The smallest one-step error that is told from none: a series at it is as good as changeless, and teaches no other.
-pub(super) const LEAST_STEP: f64 = 1e-4;
+pub(in crate::projection) const LEAST_STEP: f64 = 1e-4;
 /// Between these roughnesses outliers begin to be pulled in.
 const CLEANED: [f64; 2] = [0.3, 0.6];
 
 /// What every member needs to know of a series up to an origin. Nothing after the origin is in here.
 #[derive(Debug)]
-pub(super) struct Origin<'a> {
+pub(in crate::projection) struct Origin<'a> {
     /// The first month.
-    pub(super) first: Month,
+    pub(in crate::projection) first: Month,
     /// The values, gaps bridged.
-    pub(super) y: &'a [f64],
+    pub(in crate::projection) y: &'a [f64],
     /// The transform of the known history.
-    pub(super) transform: Transform,
+    pub(in crate::projection) transform: Transform,
     /// What is known of every month, those ahead included.
-    pub(super) known: &'a Known,
+    pub(in crate::projection) known: &'a Known,
     /// Transformed values.
-    pub(super) z: Vec<f64>,
+    pub(in crate::projection) z: Vec<f64>,
     /// What the known columns add to `z` in every month, those ahead included; empty where they add nothing.
-    pub(super) effects: Vec<f64>,
+    pub(in crate::projection) effects: Vec<f64>,
     /// `z` without these effects.
-    pub(super) even: Vec<f64>,
+    pub(in crate::projection) even: Vec<f64>,
     /// Seasonal indices of `even`.
-    pub(super) index: Indices,
+    pub(in crate::projection) index: Indices,
     /// `even` without its season, the outliers of rough series pulled in: what members learn from.
-    pub(super) x: Vec<f64>,
+    pub(in crate::projection) x: Vec<f64>,
     /// What `x` is in levels, over its mean: `exp(x) / mean(exp(x))`. Empty where the transform is no logarithm.
-    pub(super) levels: Vec<f64>,
+    pub(in crate::projection) levels: Vec<f64>,
     /// The mean of `exp(x)`.
-    pub(super) level: f64,
+    pub(in crate::projection) level: f64,
     /// How rough the series is.
-    pub(super) texture: Texture,
+    pub(in crate::projection) texture: Texture,
     /// The same of `levels`.
-    pub(super) level_texture: Texture,
+    pub(in crate::projection) level_texture: Texture,
     /// The mean size of twelve-month differences of `z`.
-    pub(super) yearly_change: f64,
+    pub(in crate::projection) yearly_change: f64,
     /// `ln(arithmetic mean / geometric mean)` within a year: how far a year's total lies above what its typical month says.
-    pub(super) skew: f64,
+    pub(in crate::projection) skew: f64,
     /// The one-step error of a smooth level of `z` without its season: the yardstick of interval widths.
-    pub(super) one_step: f64,
+    pub(in crate::projection) one_step: f64,
     seen: &'a [bool],
     lowest: f64,
     highest: f64,
@@ -56,13 +56,13 @@ pub(super) struct Origin<'a> {
 
 /// How a series moves.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub(super) struct Texture {
+pub(in crate::projection) struct Texture {
     /// The mean size of monthly changes over that of twelve-month changes: near 0.1 for a smooth trend, near 1 for noise.
-    pub(super) roughness: f64,
+    pub(in crate::projection) roughness: f64,
     /// The mean size of monthly changes.
-    pub(super) monthly_change: f64,
+    pub(in crate::projection) monthly_change: f64,
     /// The mean size of twelve-month changes, three monthly changes where there is no year.
-    pub(super) yearly_change: f64,
+    pub(in crate::projection) yearly_change: f64,
 }
 
 impl Texture {
@@ -81,7 +81,7 @@ impl Texture {
 
 impl Texture {
     /// 0 from a roughness of 0.35 up, 1 up to 0.2.
-    pub(super) fn smoothness(self) -> f64 {
+    pub(in crate::projection) fn smoothness(self) -> f64 {
         ((0.35 - self.roughness) / 0.15).clamp(0.0, 1.0)
     }
 }
@@ -100,14 +100,19 @@ fn mean_change(x: &[f64], lag: usize) -> Option<f64> {
 
 impl<'a> Origin<'a> {
     /// A series up to an origin: `y` with gaps bridged, `seen` false at a gap, `known` at least as long.
-    pub(super) fn new(first: Month, y: &'a [f64], seen: &'a [bool], known: &'a Known) -> Self {
+    pub(in crate::projection) fn new(
+        first: Month,
+        y: &'a [f64],
+        seen: &'a [bool],
+        known: &'a Known,
+    ) -> Self {
         let transform = Transform::of(y);
         let z: Vec<f64> = y.iter().map(|v| transform.turn(*v)).collect();
         Self::build(first, y, seen, known, transform, z, Vec::new())
     }
 
-    /// The same with the effects of the known columns taken out, where they help (see [`super::effects`]).
-    pub(super) fn without_effects(
+    /// The same with the effects of the known columns taken out, where they help (see [`crate::projection::history::effects`]).
+    pub(in crate::projection) fn without_effects(
         self,
         evidence: Option<&Evidence>,
         expected: Option<&Expected>,
@@ -135,7 +140,7 @@ impl<'a> Origin<'a> {
     }
 
     /// What the series says about effects of the known columns.
-    pub(super) fn evidence(&self) -> Option<Evidence> {
+    pub(in crate::projection) fn evidence(&self) -> Option<Evidence> {
         Evidence::of(&self.even, &self.index, self.known)
     }
 
@@ -205,19 +210,19 @@ impl<'a> Origin<'a> {
     }
 
     /// How many months.
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::projection) fn len(&self) -> usize {
         self.y.len()
     }
 
     /// The mean size of twelve-month differences on the original scale: what errors are divided by before they are compared. `None` where there is
     /// as good as none, as in a series of zeros.
-    pub(super) fn error_scale(&self) -> Option<f64> {
+    pub(in crate::projection) fn error_scale(&self) -> Option<f64> {
         let size = self.y.iter().map(|v| v.abs()).sum::<f64>() / self.y.len().max(1) as f64;
         mean_change(self.y, SEASON).filter(|change| *change > 1e-9 * size)
     }
 
     /// Adds the season to an adjusted path, and turns it back.
-    pub(super) fn reseason(&self, mut path: Vec<f64>) -> Vec<f64> {
+    pub(in crate::projection) fn reseason(&self, mut path: Vec<f64>) -> Vec<f64> {
         path.iter_mut()
             .enumerate()
             .for_each(|(k, v)| *v += self.index[k % SEASON]);
@@ -225,7 +230,7 @@ impl<'a> Origin<'a> {
     }
 
     /// Adds the effects to a path of [`Origin::even`], and turns it back.
-    pub(super) fn turn_back(&self, mut path: Vec<f64>) -> Vec<f64> {
+    pub(in crate::projection) fn turn_back(&self, mut path: Vec<f64>) -> Vec<f64> {
         path.iter_mut()
             .zip(self.effects_ahead())
             .for_each(|(v, effect)| *v += effect);
@@ -233,7 +238,7 @@ impl<'a> Origin<'a> {
     }
 
     /// Keeps a path of [`Origin::z`] within the range of what was seen, widened by 1.5 ranges (at least 0.45) on both sides, and turns it back.
-    pub(super) fn turn_back_whole(&self, mut path: Vec<f64>) -> Vec<f64> {
+    pub(in crate::projection) fn turn_back_whole(&self, mut path: Vec<f64>) -> Vec<f64> {
         let room = 1.5 * (self.highest - self.lowest).max(0.3);
         for v in &mut path {
             *v = self
@@ -250,7 +255,7 @@ impl<'a> Origin<'a> {
 
     /// Turns a path of [`Origin::levels`] back: with its season, less the guard, from zero to four times the largest value; then a mean is
     /// made a median (half of the skew), since members in logarithms are medians too.
-    pub(super) fn out_of_levels(&self, mut path: Vec<f64>) -> Vec<f64> {
+    pub(in crate::projection) fn out_of_levels(&self, mut path: Vec<f64>) -> Vec<f64> {
         let largest = self.y.iter().copied().fold(0.0, f64::max);
         let shift = match self.transform {
             Transform::Log { shift } => shift,
@@ -297,7 +302,7 @@ fn skew(x: &[f64]) -> f64 {
 }
 
 /// The values of a series with gaps bridged by straight lines, and which of them were seen.
-pub(super) fn bridge(values: &[f64]) -> (Vec<f64>, Vec<bool>) {
+pub(in crate::projection) fn bridge(values: &[f64]) -> (Vec<f64>, Vec<bool>) {
     let seen: Vec<bool> = values.iter().map(|v| !v.is_nan()).collect();
     let mut bridged = values.to_vec();
     rebridge(&mut bridged, &seen);

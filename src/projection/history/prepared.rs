@@ -1,8 +1,8 @@
 //! A series ready for modelling.
 
-use super::lessons::PooledFit;
-use super::origin::{Origin, bridge};
 use crate::features::Known;
+use crate::projection::combine::pooled_fit::PooledFit;
+use crate::projection::history::origin::{Origin, bridge};
 use crate::trade::regressors::{Missing, Regressors};
 use crate::trade::{Month, Series};
 
@@ -11,16 +11,16 @@ const MIN_BEFORE: usize = 30;
 
 /// A series ready for modelling: gaps bridged and remembered.
 #[derive(Debug)]
-pub(super) struct Prepared {
-    pub(super) first: Month,
-    pub(super) y: Vec<f64>,
+pub(in crate::projection) struct Prepared {
+    pub(in crate::projection) first: Month,
+    pub(in crate::projection) y: Vec<f64>,
     seen: Vec<bool>,
     known: Known,
 }
 
 impl Prepared {
     /// A series with what is known of its months and of `horizon` months after them.
-    pub(super) fn new(
+    pub(in crate::projection) fn new(
         series: &Series<'_>,
         horizon: usize,
         regressors: &Regressors,
@@ -37,17 +37,17 @@ impl Prepared {
     }
 
     /// Puts the value of one of the user's columns in a month `ahead` (from 0) of the last; beyond the horizon there is none.
-    pub(super) fn assume(&mut self, column: usize, ahead: usize, value: f64) {
+    pub(in crate::projection) fn assume(&mut self, column: usize, ahead: usize, value: f64) {
         self.known.assume(column, self.y.len() + ahead, value);
     }
 
     /// Whether value `t` is a figure, not the bridge over a gap.
-    pub(super) fn is_seen(&self, t: usize) -> bool {
+    pub(in crate::projection) fn is_seen(&self, t: usize) -> bool {
         self.seen[t]
     }
 
     /// The series as it stood `back` months before its end, nothing taken out.
-    pub(super) fn plain(&self, back: usize) -> Origin<'_> {
+    pub(in crate::projection) fn plain(&self, back: usize) -> Origin<'_> {
         Origin::new(
             self.first,
             &self.y[..self.y.len() - back],
@@ -57,7 +57,7 @@ impl Prepared {
     }
 
     /// The series as it stood `back` months before its end, without the effects that `lessons` let expect.
-    pub(super) fn origin(&self, back: usize, lessons: &PooledFit) -> Origin<'_> {
+    pub(in crate::projection) fn origin(&self, back: usize, lessons: &PooledFit) -> Origin<'_> {
         let plain = self.plain(back);
         let evidence = plain.evidence();
         plain.without_effects(evidence.as_ref(), lessons.expected())
@@ -65,12 +65,12 @@ impl Prepared {
 
     /// Whether an origin so far back counts: enough months lie before it, and its own month has a figure. Within a gap it would know a line that
     /// leads to a figure after it.
-    pub(super) fn reaches(&self, back: usize) -> bool {
+    pub(in crate::projection) fn reaches(&self, back: usize) -> bool {
         self.y.len() >= back + MIN_BEFORE && self.seen[self.y.len() - back - 1]
     }
 
     /// At most `horizon` values after the origin `back` months before the end, gaps as NaN.
-    pub(super) fn actual(&self, back: usize, horizon: usize) -> Vec<f64> {
+    pub(in crate::projection) fn actual(&self, back: usize, horizon: usize) -> Vec<f64> {
         let start = self.y.len() - back;
         (start..start + back.min(horizon))
             .map(|t| if self.seen[t] { self.y[t] } else { f64::NAN })

@@ -1,7 +1,7 @@
 //! JointDraws simulated paths: one draw is a whole future, so that sums over months have honest intervals.
 
-use super::fitted::FittedForecast;
-use super::interval;
+use crate::projection::combine::interval;
+use crate::projection::panel::fitted_forecast::FittedForecast;
 use rand::{Rng, RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use statrs::distribution::{ContinuousCDF, Normal};
@@ -18,34 +18,6 @@ pub struct Paths {
 }
 
 impl Paths {
-    pub(super) fn draw(fitted: &FittedForecast<'_>, count: usize, seed: u64) -> Self {
-        let mut rng = Pcg64Mcg::seed_from_u64(seed);
-        let horizon = fitted.horizon();
-        let spread = fitted.spread();
-        let vectors = spread.vectors();
-        let mut values = Vec::with_capacity(count * horizon);
-        let mut errors = Vec::with_capacity(horizon);
-        for _ in 0..count {
-            errors.clear();
-            // Errors of either sign are as likely as the other, as the intervals presume.
-            let sign = if rng.random::<bool>() { 1.0 } else { -1.0 };
-            let sign = sign
-                * spread
-                    .degrees()
-                    .map_or(1.0, |degrees| doubt(degrees, &mut rng));
-            while errors.len() < horizon {
-                match vectors.len() {
-                    0 => walk(&mut errors, horizon, &mut rng),
-                    n => errors.extend_from_slice(&vectors[rng.random_range(0..n)]),
-                }
-            }
-            for (k, u) in errors[..horizon].iter().enumerate() {
-                values.push(fitted.deviate(k, sign * u, interval::widen(spread.tail(u.abs()))));
-            }
-        }
-        Self { values, horizon }
-    }
-
     /// Paths given row by row, each of the same length.
     pub fn from_rows(rows: &[Vec<f64>]) -> Self {
         let horizon = rows.first().map_or(0, Vec::len);
@@ -75,6 +47,37 @@ impl Paths {
     }
 }
 
+impl FittedForecast<'_> {
+    /// Draw `count` joint paths over the horizon, the same for the same seed. See [`Paths`].
+    pub fn paths(&self, count: usize, seed: u64) -> Paths {
+        let mut rng = Pcg64Mcg::seed_from_u64(seed);
+        let horizon = self.horizon();
+        let spread = self.spread();
+        let vectors = spread.vectors();
+        let mut values = Vec::with_capacity(count * horizon);
+        let mut errors = Vec::with_capacity(horizon);
+        for _ in 0..count {
+            errors.clear();
+            // Errors of either sign are as likely as the other, as the intervals presume.
+            let sign = if rng.random::<bool>() { 1.0 } else { -1.0 };
+            let sign = sign
+                * spread
+                    .degrees()
+                    .map_or(1.0, |degrees| doubt(degrees, &mut rng));
+            while errors.len() < horizon {
+                match vectors.len() {
+                    0 => walk(&mut errors, horizon, &mut rng),
+                    n => errors.extend_from_slice(&vectors[rng.random_range(0..n)]),
+                }
+            }
+            for (k, u) in errors[..horizon].iter().enumerate() {
+                values.push(self.deviate(k, sign * u, interval::widen(spread.tail(u.abs()))));
+            }
+        }
+        Paths { values, horizon }
+    }
+}
+
 /// A scale that so many degrees of freedom tell, over the true one: `√(n / χ²_n)`, with Wilson and Hilferty's cube (1931) for `χ²_n / n`. What is drawn times
 /// this has Student's tails, as the intervals presume.
 fn doubt(degrees: f64, rng: &mut impl Rng) -> f64 {
@@ -84,7 +87,7 @@ fn doubt(degrees: f64, rng: &mut impl Rng) -> f64 {
 }
 
 /// A standard normal number, one in a thousand million cut off at each end.
-pub(super) fn standard(rng: &mut impl Rng) -> f64 {
+pub(in crate::projection) fn standard(rng: &mut impl Rng) -> f64 {
     let p: f64 = rng.random();
     Normal::standard().inverse_cdf(p.clamp(1e-9, 1.0 - 1e-9))
 }

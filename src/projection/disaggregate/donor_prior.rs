@@ -9,7 +9,7 @@ use ndarray::Array2;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How many columns New Year has: before, during and after.
-pub(super) const HOLIDAY: usize = 3;
+pub(in crate::projection) const HOLIDAY: usize = 3;
 /// Lenders shorter than this lend nothing.
 const MIN_MONTHS: usize = 48;
 /// Only the last months of a lender are looked at.
@@ -26,7 +26,7 @@ const SEASON_SPREAD: f64 = 0.05;
 /// Irregular deviations are bounded, whatever the size says.
 const BOUNDS: (f64, f64) = (0.025, 0.6);
 /// The correlation of neighbouring months' irregular deviations.
-pub(super) const PERSISTENCE: f64 = 0.2;
+pub(in crate::projection) const PERSISTENCE: f64 = 0.2;
 
 /// A monthly series that lends.
 #[derive(Debug, Clone, Copy)]
@@ -121,7 +121,7 @@ impl DonorPrior {
     }
 
     /// The indicator in `month`, from its mean over `window`: zero where it is not known within, and where it was last known after that.
-    pub(super) fn indicated(&self, window: Span, month: Month) -> f64 {
+    pub(in crate::projection) fn indicated(&self, window: Span, month: Month) -> f64 {
         let within = || self.indicator.range(window.first()..=window.last());
         let count = within().count();
         if count == 0 {
@@ -133,7 +133,7 @@ impl DonorPrior {
     }
 
     /// The irregular deviation of a series of `size` US dollars a year; of 10 bn where it is not known.
-    pub(super) fn irregular_at(&self, size: Option<f64>) -> f64 {
+    pub(in crate::projection) fn irregular_at(&self, size: Option<f64>) -> f64 {
         let relative = size.map_or(1.0, |size| (size / AT_SIZE).max(1e-12).powf(-POWER));
         (self.irregular * relative).clamp(BOUNDS.0, BOUNDS.1)
     }

@@ -1,11 +1,11 @@
 //! What a panel teaches its series at one origin.
 
-use super::Member;
-use super::effects::{Evidence, Expected};
-use super::origin::Origin;
-use super::prepared::Prepared;
 use crate::models::Terms;
 use crate::models::pooled::{Gathering, Moments, Pooled, Position, Shape};
+use crate::projection::combine::member::Member;
+use crate::projection::history::effects::{Evidence, Expected};
+use crate::projection::history::origin::Origin;
+use crate::projection::history::prepared::Prepared;
 use rayon::prelude::*;
 
 /// Series whose moments are kept at one time while they are gathered.
@@ -16,7 +16,7 @@ const LONG: [usize; 3] = [24, 36, 48];
 
 /// What a panel teaches at one origin: the effects to expect, the pooled regressions, and where series lie among the panel.
 #[derive(Debug, Default)]
-pub(super) struct PooledFit {
+pub(in crate::projection) struct PooledFit {
     /// What to expect of the effects of known columns; `None` where the panel is too small to say.
     expected: Option<Expected>,
     short: Option<Pooled>,
@@ -30,7 +30,7 @@ pub(super) struct PooledFit {
 
 impl PooledFit {
     /// Learns what `members` need from `those` teachers as they stood `back` months before their ends, and gives their origins back.
-    pub(super) fn learn<'a>(
+    pub(in crate::projection) fn learn<'a>(
         teachers: &'a [Prepared],
         those: &[usize],
         back: usize,
@@ -109,12 +109,12 @@ impl PooledFit {
     }
 
     /// What to expect of the effects of known columns.
-    pub(super) fn expected(&self) -> Option<&Expected> {
+    pub(in crate::projection) fn expected(&self) -> Option<&Expected> {
         self.expected.as_ref()
     }
 
     /// Where the roughness of a series lies among that of the panel, 0 to 1.
-    pub(super) fn place(&self, origin: &Origin<'_>) -> f64 {
+    pub(in crate::projection) fn place(&self, origin: &Origin<'_>) -> f64 {
         self.roughness.rank(origin.texture.roughness)
     }
 
@@ -134,7 +134,7 @@ impl PooledFit {
     }
 
     /// The path of 13 lags without its season, transformed scale.
-    pub(super) fn short(&self, origin: &Origin<'_>) -> Option<Vec<f64>> {
+    pub(in crate::projection) fn short(&self, origin: &Origin<'_>) -> Option<Vec<f64>> {
         let pooled = self.short.as_ref().filter(|_| origin.transform.is_log())?;
         pooled
             .project(
@@ -147,7 +147,7 @@ impl PooledFit {
     }
 
     /// What [`PooledFit::short`] is the sum of.
-    pub(super) fn short_terms(&self, origin: &Origin<'_>) -> Option<Vec<Terms>> {
+    pub(in crate::projection) fn short_terms(&self, origin: &Origin<'_>) -> Option<Vec<Terms>> {
         let pooled = self.short.as_ref().filter(|_| origin.transform.is_log())?;
         let (position, own) = (self.position(origin), own(origin));
         pooled
@@ -167,7 +167,7 @@ impl PooledFit {
     }
 
     /// What [`PooledFit::long`] is the sum of.
-    pub(super) fn long_terms(&self, origin: &Origin<'_>) -> Option<Vec<Terms>> {
+    pub(in crate::projection) fn long_terms(&self, origin: &Origin<'_>) -> Option<Vec<Terms>> {
         let position = self.position(origin);
         self.allowed(origin)
             .filter_map(|p| {
@@ -178,7 +178,7 @@ impl PooledFit {
     }
 
     /// What [`PooledFit::levels`] is the sum of.
-    pub(super) fn levels_terms(&self, origin: &Origin<'_>) -> Option<Vec<Terms>> {
+    pub(in crate::projection) fn levels_terms(&self, origin: &Origin<'_>) -> Option<Vec<Terms>> {
         let pooled = self.levels.as_ref().filter(|_| !origin.levels.is_empty())?;
         let (position, own) = (self.level_position(origin), own(origin));
         let change = origin.level_texture.yearly_change;
@@ -188,7 +188,7 @@ impl PooledFit {
     }
 
     /// The path of as many lags as the history allows; `None` where it allows none of the long ones.
-    pub(super) fn long(&self, origin: &Origin<'_>) -> Option<Vec<f64>> {
+    pub(in crate::projection) fn long(&self, origin: &Origin<'_>) -> Option<Vec<f64>> {
         self.allowed(origin)
             .filter_map(|p| {
                 p.project(&origin.x, origin.yearly_change, self.position(origin), 0.0)
@@ -198,7 +198,7 @@ impl PooledFit {
     }
 
     /// The path of 13 lags in levels.
-    pub(super) fn levels(&self, origin: &Origin<'_>) -> Option<Vec<f64>> {
+    pub(in crate::projection) fn levels(&self, origin: &Origin<'_>) -> Option<Vec<f64>> {
         let pooled = self.levels.as_ref().filter(|_| !origin.levels.is_empty())?;
         pooled
             .project(

@@ -4,14 +4,14 @@
 //! of the year before is shared among the summands by the logarithmic mean of both values, `L(f, b) = (f − b) / ln(f / b)`: then the amounts add
 //! up to `f − b` without a rest (Ang 2015, the LMDI-I decomposition). What is done to paths afterwards (bounds, means, zeros) has names of its own.
 
-use super::account::{Attributions, DriverAmounts, log_mean, put};
-use super::combination::{PostProcessing, bounds};
-use super::effects::Evidence;
-use super::fitted::{FittedForecast, ForecastNote};
-use super::member;
-use super::{Member, Transform};
 use crate::features::calendar;
 use crate::models::SEASON;
+use crate::projection::combine::member::{self, Member};
+use crate::projection::combine::origin_evaluation::{PostProcessing, bounds};
+use crate::projection::explain::attribution::{Attributions, DriverAmounts, log_mean, put};
+use crate::projection::history::effects::Evidence;
+use crate::projection::history::transform::Transform;
+use crate::projection::panel::fitted_forecast::{FittedForecast, ForecastNote};
 use crate::trade::Month;
 use std::borrow::Cow;
 use std::fmt;
@@ -59,7 +59,7 @@ pub enum Driver {
 
 impl Driver {
     /// The group of a lag.
-    pub(super) fn lag(lag: usize) -> Self {
+    pub(in crate::projection) fn lag(lag: usize) -> Self {
         match lag {
             0..=3 => Self::LagsRecent,
             4..SEASON => Self::LagsMiddle,

@@ -1,8 +1,8 @@
 //! What the season does to each calendar month, so that levels can be read without it.
 
-use super::origin::bridge;
 use crate::models::SEASON;
 use crate::models::seasonal::{MIN_LENGTH, indices};
+use crate::projection::history::origin::bridge;
 use crate::trade::{Month, Series};
 
 /// Seasonal indices by calendar month, on the scale of logarithms: a level over [`SeasonalFactors::factor`] is seasonally adjusted.

@@ -1,6 +1,6 @@
 //! Methods: which members, and how they become one forecast.
 
-use super::Member;
+use crate::projection::combine::member::Member;
 use std::fmt;
 use std::str::FromStr;
 
@@ -71,7 +71,7 @@ impl Method {
     }
 
     /// Whether several members make one forecast.
-    pub(super) fn combines(self) -> bool {
+    pub(in crate::projection) fn combines(self) -> bool {
         matches!(self, Self::Auto | Self::Equal)
     }
 

@@ -51,7 +51,7 @@ impl Transform {
     }
 
     /// Whether numbers under both have one unit: both are levels, both plain logarithms, or both guarded ones.
-    pub(super) fn is_like(self, other: Self) -> bool {
+    pub(in crate::projection) fn is_like(self, other: Self) -> bool {
         match (self, other) {
             (Self::Log { shift: a }, Self::Log { shift: b }) => (a > 0.0) == (b > 0.0),
             (Self::Level { .. }, Self::Level { .. }) => true,

@@ -1,13 +1,13 @@
 //! A method fitted to a series: its point path, its intervals, and joint paths.
 
-use super::combination::{self, Evaluation, PostProcessing};
-use super::interval::{self, IntervalScale, Profile, Reach, Residual};
-use super::member;
-use super::origin::Origin;
-use super::pool::{PanelModel, SeriesErrors};
-use super::prepared::Prepared;
-use super::{MIN_MONTHS, Member, Paths, ProjectionError};
 use crate::models::SEASON;
+use crate::projection::combine::interval::{self, IntervalScale, Profile, Reach, Residual};
+use crate::projection::combine::member::{self, Member};
+use crate::projection::combine::origin_evaluation::{self, Evaluation, PostProcessing};
+use crate::projection::error::{MIN_MONTHS, ProjectionError};
+use crate::projection::history::origin::Origin;
+use crate::projection::history::prepared::Prepared;
+use crate::projection::panel::panel_model::{PanelModel, SeriesErrors};
 use crate::trade::{Month, Series};
 
 /// What was done about a peculiarity of a series.
@@ -203,8 +203,8 @@ impl<'p> FittedForecast<'p> {
                 .unwrap_or(Member::Theta)
                 .unfit(months)
         };
-        let point = combination::combine(&paths, weights, rule)
-            .or_else(|| combination::combine(&paths, &vec![1.0; paths.len()], rule))
+        let point = origin_evaluation::combine(&paths, weights, rule)
+            .or_else(|| origin_evaluation::combine(&paths, &vec![1.0; paths.len()], rule))
             .ok_or_else(unfit)?;
         let point = PostProcessing::of(origin, horizon).apply(point, pool.method());
         let usable: f64 = paths
@@ -318,31 +318,26 @@ impl<'p> FittedForecast<'p> {
             .collect()
     }
 
-    /// `count` joint paths over the horizon, the same for the same seed. See [`Paths`].
-    pub fn paths(&self, count: usize, seed: u64) -> Paths {
-        Paths::draw(self, count, seed)
-    }
-
     /// The value at step `k` that a scaled error `u` leads to, its deviation from the point forecast widened.
-    pub(super) fn deviate(&self, k: usize, u: f64, widen: f64) -> f64 {
+    pub(in crate::projection) fn deviate(&self, k: usize, u: f64, widen: f64) -> f64 {
         self.made
             .reach
             .deviate(self.made.point[k], self.made.sd[k], u, widen)
     }
 
-    pub(super) fn spread(&self) -> &IntervalScale {
+    pub(in crate::projection) fn spread(&self) -> &IntervalScale {
         self.made.pool.spread()
     }
 
-    pub(super) fn pool(&self) -> &'p PanelModel {
+    pub(in crate::projection) fn pool(&self) -> &'p PanelModel {
         self.made.pool
     }
 
-    pub(super) fn prepared(&self) -> &Prepared {
+    pub(in crate::projection) fn prepared(&self) -> &Prepared {
         &self.prepared
     }
 
-    pub(super) fn horizon(&self) -> usize {
+    pub(in crate::projection) fn horizon(&self) -> usize {
         self.made.point.len()
     }
 }
@@ -378,7 +373,8 @@ fn notes(prepared: &Prepared, origin: &Origin<'_>, gaps: usize) -> Vec<ForecastN
     [
         (gaps > 0).then_some(ForecastNote::GapsBridged(gaps)),
         length,
-        (combination::zero_share(origin) > 0.0 && !constant).then_some(ForecastNote::ManyZeros),
+        (origin_evaluation::zero_share(origin) > 0.0 && !constant)
+            .then_some(ForecastNote::ManyZeros),
         (!origin.transform.is_log()).then_some(ForecastNote::NegativeValues),
         constant.then_some(ForecastNote::Constant),
         (!origin.effects.is_empty()).then_some(ForecastNote::KnownEffects),

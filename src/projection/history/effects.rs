@@ -19,7 +19,7 @@ const SURE: f64 = 1.5;
 
 /// What a series says about its effects: moments of the filtered columns and rest, a year at a time.
 #[derive(Debug)]
-pub(super) struct Evidence {
+pub(in crate::projection) struct Evidence {
     years: Vec<Moments>,
     all: Moments,
 }
@@ -79,14 +79,14 @@ impl Moments {
 
 /// What to expect of a series' effects: a mean and a variance a column.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Expected {
+pub(in crate::projection) struct Expected {
     mean: Vec<f64>,
     variance: Vec<f64>,
 }
 
 impl Evidence {
     /// Filters the columns and the rest of `z` alike (without moving average and season); `None` for a short series, or where nothing varies.
-    pub(super) fn of(z: &[f64], index: &Indices, known: &Known) -> Option<Self> {
+    pub(in crate::projection) fn of(z: &[f64], index: &Indices, known: &Known) -> Option<Self> {
         let n = z.len();
         let width = known.columns().len();
         if n < (MIN_YEARS + 1) * SEASON || width == 0 {
@@ -142,7 +142,7 @@ impl Evidence {
     }
 
     /// The effects, if left-out years are foretold better with than without them.
-    pub(super) fn keep(&self, expected: Option<&Expected>) -> Option<Array1<f64>> {
+    pub(in crate::projection) fn keep(&self, expected: Option<&Expected>) -> Option<Array1<f64>> {
         let presumed;
         let expected = match expected {
             Some(expected) => expected,
@@ -173,7 +173,7 @@ impl Evidence {
 impl Expected {
     /// What a panel's evidence lets expect: over the series' own least-squares effects the precision-weighted mean, and their variance beyond
     /// their standard errors. `None` for fewer than eight series.
-    pub(super) fn of<'a>(panel: impl Iterator<Item = &'a Evidence>) -> Option<Self> {
+    pub(in crate::projection) fn of<'a>(panel: impl Iterator<Item = &'a Evidence>) -> Option<Self> {
         let own: Vec<(Array1<f64>, Array1<f64>)> = panel.filter_map(own_effects).collect();
         if own.len() < MIN_SERIES {
             return None;

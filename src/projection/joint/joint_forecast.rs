@@ -1,12 +1,13 @@
 //! Several series projected together: errors that came together are drawn together.
 
-use super::combination::OriginEvaluation;
-use super::fitted::FittedForecast;
-use super::paths::standard;
-use super::{JointDraws, JointSeries, ProjectionError};
 use crate::models::SEASON;
 use crate::models::naive::seasonal_naive;
 use crate::models::shrinkage::{correlation, intensity, standardised};
+use crate::projection::combine::origin_evaluation::OriginEvaluation;
+use crate::projection::error::ProjectionError;
+use crate::projection::joint::joint_draws::{JointDraws, JointSeries};
+use crate::projection::joint::paths::standard;
+use crate::projection::panel::fitted_forecast::FittedForecast;
 use crate::trade::{Month, Series, SeriesKey, Span};
 use ndarray::Array2;
 use rand::SeedableRng;
@@ -89,7 +90,7 @@ pub fn joint_forecast(
 
 /// A series' known months, its point path and its naive over the months of the joint. A gap within what is known is bridged by a straight line.
 fn node(part: &JointMember<'_>, first: Month, months: usize) -> JointSeries {
-    let (bridged, _) = super::origin::bridge(part.series.values());
+    let (bridged, _) = crate::projection::history::origin::bridge(part.series.values());
     let horizon = part.fitted.horizon();
     let naive = seasonal_naive(&bridged, horizon);
     let from = usize::try_from(first.since(part.series.first())).unwrap_or(0);

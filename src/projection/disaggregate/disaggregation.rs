@@ -4,12 +4,12 @@
 //! within their rounding, but for those that others contradict (see [`crate::models::disaggregation`]). Season, New Year and roughness are [`DonorPrior`] from related monthly series; how rough
 //! the series itself is beyond that is learnt from its own figures.
 
-use super::borrowed::{DonorPrior, HOLIDAY, PERSISTENCE};
-use super::paths::standard;
-use super::{JointDraws, JointSeries};
 use crate::features::calendar;
 use crate::models::SEASON;
 use crate::models::disaggregation::{Cells, Figure, Posterior, Prior, agreeable};
+use crate::projection::disaggregate::donor_prior::{DonorPrior, HOLIDAY, PERSISTENCE};
+use crate::projection::joint::joint_draws::{JointDraws, JointSeries};
+use crate::projection::joint::paths::standard;
 use crate::trade::release::Measure;
 use crate::trade::{Currency, Flow, Month, Release, SeriesKey, Span};
 use ndarray::{Array1, Array2};

@@ -1,8 +1,5 @@
 //! The members: every single forecaster, by name.
 
-use super::ProjectionError;
-use super::lessons::PooledFit;
-use super::origin::Origin;
 use crate::features::Recipe;
 use crate::models::SEASON;
 use crate::models::aggregation::{BLOCKS, aggregate};
@@ -13,6 +10,9 @@ use crate::models::naive::{seasonal_drift, seasonal_naive};
 use crate::models::regression::{FittedRegression, Regression};
 use crate::models::smoothing::{damped_holt, holt_winters};
 use crate::models::theta::theta;
+use crate::projection::combine::pooled_fit::PooledFit;
+use crate::projection::error::ProjectionError;
+use crate::projection::history::origin::Origin;
 use std::fmt;
 
 /// A single forecaster. Unless it says otherwise, a member works on the logarithm without its season.
@@ -96,7 +96,7 @@ impl Member {
     }
 
     /// That this member cannot be used, as an error.
-    pub(super) fn unfit(self, months: usize) -> ProjectionError {
+    pub(in crate::projection) fn unfit(self, months: usize) -> ProjectionError {
         let reason = format!(
             "its history of {months} months is too short, or has values that it cannot take"
         );
@@ -114,10 +114,10 @@ impl fmt::Display for Member {
 }
 
 /// A path of a member, where it can make one.
-pub(super) type Path = Option<Vec<f64>>;
+pub(in crate::projection) type Path = Option<Vec<f64>>;
 
 /// The paths of `members` from an origin, on the original scale; `None` where a member cannot be used on the history.
-pub(super) fn project(
+pub(in crate::projection) fn project(
     members: &[Member],
     origin: &Origin<'_>,
     horizon: usize,
@@ -237,7 +237,7 @@ impl<'a> Bench<'a> {
 }
 
 /// The elastic net's settings.
-pub(super) const ELASTIC_NET: Regression = Regression::ElasticNet {
+pub(in crate::projection) const ELASTIC_NET: Regression = Regression::ElasticNet {
     penalty: 0.02,
     l1_ratio: 0.5,
 };
@@ -249,7 +249,7 @@ fn regress(regression: Regression, origin: &Origin<'_>, horizon: usize) -> Path 
 }
 
 /// The recipe of a regression, and the regression that the latest fifteen years teach.
-pub(super) fn regress_with<'a>(
+pub(in crate::projection) fn regress_with<'a>(
     regression: Regression,
     origin: &'a Origin<'_>,
 ) -> Option<(Recipe<'a>, FittedRegression)> {

@@ -1,10 +1,10 @@
 //! The stages of a pool: a panel at one origin, remembered from one backtest origin to the next.
 
-use super::Member;
-use super::combination::OriginEvaluation;
-use super::lessons::PooledFit;
-use super::origin::Origin;
-use super::prepared::Prepared;
+use crate::projection::combine::member::Member;
+use crate::projection::combine::origin_evaluation::OriginEvaluation;
+use crate::projection::combine::pooled_fit::PooledFit;
+use crate::projection::history::origin::Origin;
+use crate::projection::history::prepared::Prepared;
 use crate::trade::Month;
 use rayon::prelude::*;
 use std::collections::HashMap;
@@ -12,11 +12,11 @@ use std::sync::Arc;
 
 /// The teachers at one origin: what they taught, and what the members said of each.
 #[derive(Debug)]
-pub(super) struct Stage {
+pub(in crate::projection) struct Stage {
     ids: Vec<Box<str>>,
-    pub(super) lessons: PooledFit,
+    pub(in crate::projection) lessons: PooledFit,
     /// One a teacher, or none at all where nobody asked.
-    pub(super) trials: Vec<OriginEvaluation>,
+    pub(in crate::projection) trials: Vec<OriginEvaluation>,
 }
 
 /// What a panel was at earlier origins, for a backtest that runs from origin to origin: a state twelve months back is the state of an origin that was
@@ -28,29 +28,40 @@ pub struct StageCache {
 
 impl StageCache {
     /// The stage of a cut and horizon, if its teachers were the same.
-    pub(super) fn recall(&self, cut: Month, horizon: usize, ids: &[&str]) -> Option<Arc<Stage>> {
+    pub(in crate::projection) fn recall(
+        &self,
+        cut: Month,
+        horizon: usize,
+        ids: &[&str],
+    ) -> Option<Arc<Stage>> {
         let stage = self.stages.get(&(cut, horizon))?;
         let same = stage.ids.iter().map(|id| &**id).eq(ids.iter().copied());
         (same && stage.trials.len() == ids.len()).then(|| Arc::clone(stage))
     }
 
     /// Keeps a stage, and forgets those before `oldest`.
-    pub(super) fn keep(&mut self, cut: Month, horizon: usize, stage: &Arc<Stage>, oldest: Month) {
+    pub(in crate::projection) fn keep(
+        &mut self,
+        cut: Month,
+        horizon: usize,
+        stage: &Arc<Stage>,
+        oldest: Month,
+    ) {
         self.stages.retain(|(month, _), _| *month >= oldest);
         self.stages.insert((cut, horizon), Arc::clone(stage));
     }
 }
 
 /// The teachers of a pool, and the members that it needs.
-pub(super) struct Class<'a> {
-    pub(super) members: &'a [Member],
-    pub(super) ids: &'a [&'a str],
-    pub(super) teachers: &'a [Prepared],
+pub(in crate::projection) struct Class<'a> {
+    pub(in crate::projection) members: &'a [Member],
+    pub(in crate::projection) ids: &'a [&'a str],
+    pub(in crate::projection) teachers: &'a [Prepared],
 }
 
 impl<'a> Class<'a> {
     /// What `those` teachers say `back` months before their ends over `horizon` steps, and their origins.
-    pub(super) fn stage(
+    pub(in crate::projection) fn stage(
         &self,
         those: &[usize],
         back: usize,

@@ -1,13 +1,14 @@
 //! Members against what came: rolling-origin trials, weights from them, and what they say of the accuracy.
 
-use super::lessons::PooledFit;
-use super::member::{self, Path};
-use super::origin::{Origin, Texture};
-use super::{Member, Method, Rule, Transform};
 use crate::models::aggregation::aggregate;
 use crate::models::grid::Choice;
 use crate::models::naive::seasonal_naive;
 use crate::models::theta::theta;
+use crate::projection::combine::member::{self, Member, Path};
+use crate::projection::combine::method::{Method, Rule};
+use crate::projection::combine::pooled_fit::PooledFit;
+use crate::projection::history::origin::{Origin, Texture};
+use crate::projection::history::transform::Transform;
 
 /// `w ∝ error^−POWER`.
 const POWER: f64 = 1.0;
@@ -18,32 +19,32 @@ const ZERO_RAMP: f64 = 5.0;
 
 /// The members' forecasts from one origin, and what came.
 #[derive(Debug, Clone)]
-pub(super) struct OriginEvaluation {
+pub(in crate::projection) struct OriginEvaluation {
     /// How many months before the end the origin lies.
-    pub(super) back: usize,
+    pub(in crate::projection) back: usize,
     /// A path a member, where it could make one.
-    pub(super) paths: Vec<Path>,
+    pub(in crate::projection) paths: Vec<Path>,
     /// What came, gaps as NaN.
-    pub(super) actual: Vec<f64>,
+    pub(in crate::projection) actual: Vec<f64>,
     /// The seasonal naive from the same origin.
-    pub(super) naive: Vec<f64>,
+    pub(in crate::projection) naive: Vec<f64>,
     /// The mean size of twelve-month differences before the origin, where there are any.
-    pub(super) error_scale: Option<f64>,
+    pub(in crate::projection) error_scale: Option<f64>,
     /// The one-step error of a smooth level before the origin, transformed scale.
-    pub(super) one_step: f64,
+    pub(in crate::projection) one_step: f64,
     /// The transform of the history up to the origin.
-    pub(super) transform: Transform,
+    pub(in crate::projection) transform: Transform,
     /// How rough the series was.
-    pub(super) texture: Texture,
+    pub(in crate::projection) texture: Texture,
     /// Where its roughness lay among that of the panel.
-    pub(super) place: f64,
+    pub(in crate::projection) place: f64,
     /// What is done to the combined path.
     finish: PostProcessing,
 }
 
 impl OriginEvaluation {
     /// Runs the members from `origin`, `back` months before the end, over the months of `actual`.
-    pub(super) fn run(
+    pub(in crate::projection) fn run(
         origin: &Origin<'_>,
         back: usize,
         actual: Vec<f64>,
@@ -66,7 +67,7 @@ impl OriginEvaluation {
     }
 
     /// The same trial, held against what came.
-    pub(super) fn against(&self, back: usize, actual: Vec<f64>) -> Self {
+    pub(in crate::projection) fn against(&self, back: usize, actual: Vec<f64>) -> Self {
         Self {
             back,
             actual,
@@ -75,7 +76,7 @@ impl OriginEvaluation {
     }
 
     /// The paths put together as `method` does; `None` where none has a weight.
-    pub(super) fn combine(&self, weights: &[f64], method: Method) -> Path {
+    pub(in crate::projection) fn combine(&self, weights: &[f64], method: Method) -> Path {
         let path = combine(&self.paths, weights, method.rule())?;
         Some(self.finish.apply(path, method))
     }
@@ -95,7 +96,7 @@ impl OriginEvaluation {
 
 /// The weighted mean of the paths that there are. Under [`Rule::InverseError`], with five paths or more, the smallest and the largest at each
 /// step are first drawn in to their neighbours.
-pub(super) fn combine(paths: &[Path], weights: &[f64], rule: Rule) -> Path {
+pub(in crate::projection) fn combine(paths: &[Path], weights: &[f64], rule: Rule) -> Path {
     let usable: Vec<(&[f64], f64)> = paths
         .iter()
         .zip(weights)
@@ -117,7 +118,7 @@ pub(super) fn combine(paths: &[Path], weights: &[f64], rule: Rule) -> Path {
 }
 
 /// Between which values those of one step are drawn in; `sorted` is working memory.
-pub(super) fn bounds(
+pub(in crate::projection) fn bounds(
     values: impl ExactSizeIterator<Item = f64>,
     rule: Rule,
     sorted: &mut Vec<f64>,
@@ -133,7 +134,10 @@ pub(super) fn bounds(
 }
 
 /// Each member's mean scaled error over all trials of the panel; `None` without any.
-pub(super) fn panel_error(trials: &[Vec<OriginEvaluation>], members: usize) -> Option<Vec<f64>> {
+pub(in crate::projection) fn panel_error(
+    trials: &[Vec<OriginEvaluation>],
+    members: usize,
+) -> Option<Vec<f64>> {
     trials.iter().flatten().next()?;
     let mean = |member: usize| {
         let errors = trials
@@ -148,17 +152,17 @@ pub(super) fn panel_error(trials: &[Vec<OriginEvaluation>], members: usize) -> O
 
 /// How trials become weights.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Weighing<'a> {
-    pub(super) rule: Rule,
-    pub(super) members: &'a [Member],
-    pub(super) panel_error: Option<&'a [f64]>,
+pub(in crate::projection) struct Weighing<'a> {
+    pub(in crate::projection) rule: Rule,
+    pub(in crate::projection) members: &'a [Member],
+    pub(in crate::projection) panel_error: Option<&'a [f64]>,
 }
 
 impl Weighing<'_> {
     /// Weights that sum to one: what suits the roughness, over `(Σ own scaled error + 15 · panel mean) / (months + 15)`, or by another rule.
     ///
     /// `skip` leaves one origin out, so that an error at that origin says how the combination does on months it has not seen.
-    pub(super) fn weights(
+    pub(in crate::projection) fn weights(
         &self,
         trials: &[OriginEvaluation],
         texture: Texture,
@@ -231,18 +235,18 @@ fn suits(member: Member, texture: Texture) -> f64 {
 
 /// What is done to a combined path before it is a forecast. A single member's path is left as the member made it.
 #[derive(Debug, Clone)]
-pub(super) struct PostProcessing {
+pub(in crate::projection) struct PostProcessing {
     /// What it is multiplied by: towards means, so that months add up to a year that is no sum of medians.
-    pub(super) raise: f64,
+    pub(in crate::projection) raise: f64,
     /// The path of temporal aggregation of the values themselves, and how far to move towards it: where many of the last 36 months are zero,
     /// forecasts from guarded logarithms fall far below the mean.
-    pub(super) zeros: Option<(Vec<f64>, f64)>,
+    pub(in crate::projection) zeros: Option<(Vec<f64>, f64)>,
 }
 
 impl PostProcessing {
     /// Half of the skew beyond 0.02 is raised: at its whole the year is best and the month worst, half serves both. The share of zeros counts five
     /// times, at most wholly.
-    pub(super) fn of(origin: &Origin<'_>, horizon: usize) -> Self {
+    pub(in crate::projection) fn of(origin: &Origin<'_>, horizon: usize) -> Self {
         let share = zero_share(origin);
         let zeros = (share > 0.0).then(|| {
             let path = aggregate(origin.y, horizon, &[3, 12], 5, |y, h| {
@@ -257,7 +261,7 @@ impl PostProcessing {
     }
 
     /// Finishes a path.
-    pub(super) fn apply(&self, mut path: Vec<f64>, method: Method) -> Vec<f64> {
+    pub(in crate::projection) fn apply(&self, mut path: Vec<f64>, method: Method) -> Vec<f64> {
         if method.combines() {
             path.iter_mut().for_each(|f| *f *= self.raise);
             if let Some((level, q)) = &self.zeros {
@@ -271,7 +275,7 @@ impl PostProcessing {
 }
 
 /// The share of zeros among the last 36 months of a series without negative values.
-pub(super) fn zero_share(origin: &Origin<'_>) -> f64 {
+pub(in crate::projection) fn zero_share(origin: &Origin<'_>) -> f64 {
     if !origin.transform.is_log() {
         return 0.0;
     }
@@ -296,7 +300,9 @@ pub struct Evaluation {
 
 impl Evaluation {
     /// Compares paths, one a trial, with what came. A trial whose errors have no scale is left out.
-    pub(super) fn of<'a>(trials: impl Iterator<Item = (&'a OriginEvaluation, &'a [f64])>) -> Self {
+    pub(in crate::projection) fn of<'a>(
+        trials: impl Iterator<Item = (&'a OriginEvaluation, &'a [f64])>,
+    ) -> Self {
         let mut sum = Self::default();
         for (trial, path) in trials {
             let Some(scale) = trial.error_scale else {

@@ -1,13 +1,7 @@
 //! A member's path taken apart: what drives each step, on the transformed scale.
 //!
-//! Runs only when an explanation is asked for, and makes the same paths as [`super::member`] from the same models' terms.
+//! Runs only when an explanation is asked for, and makes the same paths as [`crate::projection::combine::member`] from the same models' terms.
 
-use super::Member;
-use super::explanation::Driver;
-use super::lessons::PooledFit;
-use super::member::{ELASTIC_NET, regress_with};
-use super::origin::Origin;
-use super::transform::Transform;
 use crate::features::Feature;
 use crate::models::SEASON;
 use crate::models::aggregation::{BLOCKS, aggregate_terms};
@@ -19,32 +13,37 @@ use crate::models::regression::Regression;
 use crate::models::smoothing::{damped_holt_terms, holt_winters_terms};
 use crate::models::theta::theta_terms;
 use crate::models::{Term, Terms};
+use crate::projection::combine::member::{ELASTIC_NET, Member, regress_with};
+use crate::projection::combine::pooled_fit::PooledFit;
+use crate::projection::explain::explanation::Driver;
+use crate::projection::history::origin::Origin;
+use crate::projection::history::transform::Transform;
 use std::collections::BTreeMap;
 
 /// DriverAmounts by what drives them.
-pub(super) type DriverAmounts = BTreeMap<Driver, f64>;
+pub(in crate::projection) type DriverAmounts = BTreeMap<Driver, f64>;
 
 /// Adds `amount` to a driver.
-pub(super) fn put(amounts: &mut DriverAmounts, driver: Driver, amount: f64) {
+pub(in crate::projection) fn put(amounts: &mut DriverAmounts, driver: Driver, amount: f64) {
     *amounts.entry(driver).or_default() += amount;
 }
 
 /// What is needed to take members apart at one origin.
-pub(super) struct Attributions<'a> {
-    pub(super) origin: &'a Origin<'a>,
-    pub(super) horizon: usize,
-    pub(super) lessons: &'a PooledFit,
+pub(in crate::projection) struct Attributions<'a> {
+    pub(in crate::projection) origin: &'a Origin<'a>,
+    pub(in crate::projection) horizon: usize,
+    pub(in crate::projection) lessons: &'a PooledFit,
     /// What each known column adds a unit of itself; empty where effects were not kept.
-    pub(super) effects: Vec<f64>,
+    pub(in crate::projection) effects: Vec<f64>,
     /// What each known column is called.
-    pub(super) columns: Vec<Driver>,
+    pub(in crate::projection) columns: Vec<Driver>,
     /// The mean of the last twelve months without season: where levels are counted from.
-    pub(super) middle: f64,
+    pub(in crate::projection) middle: f64,
 }
 
 impl Attributions<'_> {
     /// The drivers of a member's path, one a step; they add up to `turn(path) − middle`.
-    pub(super) fn of(&self, member: Member, path: &[f64]) -> Vec<DriverAmounts> {
+    pub(in crate::projection) fn of(&self, member: Member, path: &[f64]) -> Vec<DriverAmounts> {
         let mut steps = self
             .unbounded(member)
             .unwrap_or_else(|| vec![DriverAmounts::new(); path.len()]);
@@ -64,7 +63,7 @@ impl Attributions<'_> {
     }
 
     /// What month `t` of the history is made of, from `middle`: its own deviation (the base effect of what compares with it), season, calendar.
-    pub(super) fn of_history(&self, t: usize) -> DriverAmounts {
+    pub(in crate::projection) fn of_history(&self, t: usize) -> DriverAmounts {
         let (origin, n) = (self.origin, self.origin.len());
         let mut amounts = DriverAmounts::new();
         let season = origin.index[(t + SEASON - n % SEASON) % SEASON];
@@ -300,7 +299,7 @@ impl Attributions<'_> {
 }
 
 /// The logarithmic mean `(a − b) / ln(a / b)` of two numbers above zero: what an absolute change is worth a unit of its logarithm.
-pub(super) fn log_mean(a: f64, b: f64) -> f64 {
+pub(in crate::projection) fn log_mean(a: f64, b: f64) -> f64 {
     let u = (a / b).ln();
     if u.abs() < 1e-4 {
         // The quotient loses digits where both are near; the series √(ab) (1 + u²/24 + …) does not.

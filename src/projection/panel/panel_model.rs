@@ -1,13 +1,14 @@
 //! What a panel teaches its series: pooled regressions, how well each member does, how errors grow.
 
-use super::combination::{self, Evaluation, OriginEvaluation, Weighing};
-use super::interval::{IntervalScale, Profile, Residual};
-use super::lessons::PooledFit;
-use super::member::Path;
-use super::memory::{Class, Stage, StageCache};
-use super::origin::Origin;
-use super::prepared::Prepared;
-use super::{MIN_MONTHS, Member, Method};
+use crate::projection::combine::interval::{IntervalScale, Profile, Residual};
+use crate::projection::combine::member::{Member, Path};
+use crate::projection::combine::method::Method;
+use crate::projection::combine::origin_evaluation::{self, Evaluation, OriginEvaluation, Weighing};
+use crate::projection::combine::pooled_fit::PooledFit;
+use crate::projection::error::MIN_MONTHS;
+use crate::projection::history::origin::Origin;
+use crate::projection::history::prepared::Prepared;
+use crate::projection::panel::stage_cache::{Class, Stage, StageCache};
 use crate::trade::regressors::{Missing, Regressors};
 use crate::trade::{Month, Series};
 use rayon::prelude::*;
@@ -43,14 +44,14 @@ pub struct PanelModel {
 
 /// How the method did at a series' own origins.
 #[derive(Debug, Clone)]
-pub(super) struct SeriesErrors {
+pub(in crate::projection) struct SeriesErrors {
     first: Month,
     months: usize,
     /// Which of the teachers this is, if it is one.
     teacher: Option<usize>,
-    pub(super) weights: Vec<f64>,
-    pub(super) residuals: Vec<Residual>,
-    pub(super) evaluation: Evaluation,
+    pub(in crate::projection) weights: Vec<f64>,
+    pub(in crate::projection) residuals: Vec<Residual>,
+    pub(in crate::projection) evaluation: Evaluation,
 }
 
 impl PanelModel {
@@ -146,7 +147,7 @@ impl PanelModel {
             back.push((months, stage));
         }
         let members = method.members();
-        let panel_error = combination::panel_error(&trials, members.len());
+        let panel_error = origin_evaluation::panel_error(&trials, members.len());
         let (profile, spread) = (Profile::default(), IntervalScale::default());
         let mut pool = Self {
             method,
@@ -194,7 +195,7 @@ impl PanelModel {
     }
 
     /// A series ready for this pool.
-    pub(super) fn prepare(&self, series: &Series<'_>) -> Result<Prepared, Missing> {
+    pub(in crate::projection) fn prepare(&self, series: &Series<'_>) -> Result<Prepared, Missing> {
         Prepared::new(series, self.horizon, &self.regressors)
     }
 
@@ -213,35 +214,35 @@ impl PanelModel {
         self.regressors.names()
     }
 
-    pub(super) fn now(&self) -> &PooledFit {
+    pub(in crate::projection) fn now(&self) -> &PooledFit {
         &self.now.lessons
     }
 
     /// The stages of the rolling origins.
     #[cfg(test)]
-    pub(super) fn stages_back(&self) -> impl Iterator<Item = &Arc<Stage>> {
+    pub(in crate::projection) fn stages_back(&self) -> impl Iterator<Item = &Arc<Stage>> {
         self.back.iter().map(|(_, stage)| stage)
     }
 
     /// What the members say of a teacher from its last month, where that was found out while learning.
-    pub(super) fn paths_now(&self, record: &SeriesErrors) -> Option<&[Path]> {
+    pub(in crate::projection) fn paths_now(&self, record: &SeriesErrors) -> Option<&[Path]> {
         Some(&self.now.trials.get(record.teacher?)?.paths)
     }
 
-    pub(super) fn profile(&self) -> &Profile {
+    pub(in crate::projection) fn profile(&self) -> &Profile {
         &self.profile
     }
 
-    pub(super) fn spread(&self) -> &IntervalScale {
+    pub(in crate::projection) fn spread(&self) -> &IntervalScale {
         &self.spread
     }
 
-    pub(super) fn members(&self) -> &[Member] {
+    pub(in crate::projection) fn members(&self) -> &[Member] {
         self.method.members()
     }
 
     /// How the method does at a series' own origins: remembered of a teacher, else found out.
-    pub(super) fn record(
+    pub(in crate::projection) fn record(
         &self,
         id: &str,
         series: &Prepared,

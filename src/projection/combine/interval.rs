@@ -1,8 +1,8 @@
 //! How wrong forecasts are: errors of rolling origins, pooled over the panel, scaled to each series.
 
-use super::Transform;
-use super::origin::LEAST_STEP;
 use crate::models::pooled::{ANCHORS, between};
+use crate::projection::history::origin::LEAST_STEP;
+use crate::projection::history::transform::Transform;
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
 /// A series' own scale starts from its one-step error, which counts like this many months.
@@ -26,18 +26,18 @@ const WIDEN: [(f64, f64); 2] = [(0.1, 0.97), (0.025, 1.03)];
 
 /// The combination's errors from one origin of one series, transformed scale, gaps as NaN.
 #[derive(Debug, Clone)]
-pub(super) struct Residual {
-    pub(super) back: usize,
-    pub(super) one_step: f64,
+pub(in crate::projection) struct Residual {
+    pub(in crate::projection) back: usize,
+    pub(in crate::projection) one_step: f64,
     /// Where the roughness of the series lay among that of the panel.
-    pub(super) place: f64,
-    pub(super) error: Vec<f64>,
+    pub(in crate::projection) place: f64,
+    pub(in crate::projection) error: Vec<f64>,
     /// The path that the errors belong to, original scale.
-    pub(super) path: Vec<f64>,
+    pub(in crate::projection) path: Vec<f64>,
     /// What came, gaps as NaN.
-    pub(super) actual: Vec<f64>,
+    pub(in crate::projection) actual: Vec<f64>,
     /// Whether the series was modelled on the same scale at its origin as at its end, so that errors and one-step errors have one unit.
-    pub(super) same_scale: bool,
+    pub(in crate::projection) same_scale: bool,
 }
 
 impl Residual {
@@ -49,14 +49,17 @@ impl Residual {
 
 /// How the error grows with the horizon, in one-step errors, for series of different roughness.
 #[derive(Debug, Default)]
-pub(super) struct Profile {
+pub(in crate::projection) struct Profile {
     /// A row an anchor of roughness.
     rows: Vec<Vec<f64>>,
 }
 
 impl Profile {
     /// `p_k` at each anchor is the Gaussian-weighted mean of `1.2533 |e_k| / s₁`, with `1.2 √(1 + 0.12 (k−1))` presumed; it never falls with `k`.
-    pub(super) fn of<'a>(residuals: impl Iterator<Item = &'a Residual>, horizon: usize) -> Self {
+    pub(in crate::projection) fn of<'a>(
+        residuals: impl Iterator<Item = &'a Residual>,
+        horizon: usize,
+    ) -> Self {
         let presumed = |k: usize| 1.2 * (1.0 + 0.12 * k as f64).sqrt();
         let mut sums: Vec<Vec<(f64, f64)>> = vec![vec![(0.0, 0.0); horizon]; ANCHORS.len()];
         for residual in residuals.filter(|residual| residual.teaches()) {
@@ -95,7 +98,7 @@ impl Profile {
     }
 
     /// The growth for a series of this place, one number a step.
-    pub(super) fn at(&self, place: f64) -> Vec<f64> {
+    pub(in crate::projection) fn at(&self, place: f64) -> Vec<f64> {
         let [(low, a), (high, b)] = between(place);
         self.rows[low]
             .iter()
@@ -107,7 +110,7 @@ impl Profile {
 
 /// A series' own scale: `σ² = (Σ_k min((e_k / p_k)², 36 s²) + 60 s²) / (months + 60)`, at least a quarter of `s`, the one-step error.
 /// `skip` leaves one origin out.
-pub(super) fn own_scale(
+pub(in crate::projection) fn own_scale(
     one_step: f64,
     residuals: &[Residual],
     profile: &Profile,
@@ -134,7 +137,11 @@ pub(super) fn own_scale(
 }
 
 /// A series' scaled errors at each origin, its scale without that origin.
-pub(super) fn scaled(one_step: f64, residuals: &[Residual], profile: &Profile) -> Vec<Vec<f64>> {
+pub(in crate::projection) fn scaled(
+    one_step: f64,
+    residuals: &[Residual],
+    profile: &Profile,
+) -> Vec<Vec<f64>> {
     residuals
         .iter()
         .map(|residual| {
@@ -151,7 +158,7 @@ pub(super) fn scaled(one_step: f64, residuals: &[Residual], profile: &Profile) -
 
 /// The pooled distribution of scaled errors, and whole vectors of them.
 #[derive(Debug, Default)]
-pub(super) struct IntervalScale {
+pub(in crate::projection) struct IntervalScale {
     /// All scaled errors, sorted.
     sorted: Vec<f64>,
     /// Their sizes, sorted.
@@ -166,7 +173,7 @@ pub(super) struct IntervalScale {
 
 impl IntervalScale {
     /// Pools the scaled errors of every series, given with its one-step error.
-    pub(super) fn of<'a>(
+    pub(in crate::projection) fn of<'a>(
         records: impl Iterator<Item = (f64, &'a [Residual])>,
         profile: &Profile,
     ) -> Self {
@@ -207,7 +214,7 @@ impl IntervalScale {
     }
 
     /// The same, its scale doubted as one that these many series tell.
-    pub(super) fn told_by(self, teachers: usize) -> Self {
+    pub(in crate::projection) fn told_by(self, teachers: usize) -> Self {
         let few = teachers < FEW;
         let degrees = DEGREES + 0.5 * teachers as f64;
         Self {
@@ -218,7 +225,7 @@ impl IntervalScale {
 
     /// How far the central interval with this mass in each tail reaches, in scales: half the distance between the pool's quantiles, with
     /// Student's t of five degrees (times 0.9146) presumed.
-    pub(super) fn reach(&self, tail: f64) -> f64 {
+    pub(in crate::projection) fn reach(&self, tail: f64) -> f64 {
         let tail = tail.clamp(1e-6, 0.5);
         // Five degrees, a centre of zero and a scale of one are always in range; without them the pool alone speaks.
         let presumed =
@@ -242,13 +249,13 @@ impl IntervalScale {
     }
 
     /// The mass in each tail beyond an error of this size, either sign, in the pool.
-    pub(super) fn tail(&self, size: f64) -> f64 {
+    pub(in crate::projection) fn tail(&self, size: f64) -> f64 {
         let below = self.sizes.partition_point(|v| *v < size);
         0.5 * ((self.sizes.len() - below) as f64 + 0.5) / (self.sizes.len() as f64 + 1.0)
     }
 
     /// How many degrees of freedom the pool's scale has, where it was learnt from few series.
-    pub(super) fn degrees(&self) -> Option<f64> {
+    pub(in crate::projection) fn degrees(&self) -> Option<f64> {
         self.degrees
     }
 
@@ -265,13 +272,13 @@ impl IntervalScale {
     }
 
     /// Whole vectors of scaled errors, all of one length.
-    pub(super) fn vectors(&self) -> &[Vec<f64>] {
+    pub(in crate::projection) fn vectors(&self) -> &[Vec<f64>] {
         &self.vectors
     }
 }
 
 /// By how much a deviation with this mass beyond it is widened; linear in the logarithm of the mass between the calibrated points.
-pub(super) fn widen(tail: f64) -> f64 {
+pub(in crate::projection) fn widen(tail: f64) -> f64 {
     let [(knee, at_knee), (end, at_end)] = WIDEN;
     let share = ((tail.max(1e-12) / knee).ln() / (end / knee).ln()).clamp(0.0, 1.0);
     at_knee + share * (at_end - at_knee)
@@ -279,10 +286,10 @@ pub(super) fn widen(tail: f64) -> f64 {
 
 /// How far values of a series can lie from a forecast.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Reach {
-    pub(super) transform: Transform,
+pub(in crate::projection) struct Reach {
+    pub(in crate::projection) transform: Transform,
     /// The largest size that was seen.
-    pub(super) largest: f64,
+    pub(in crate::projection) largest: f64,
 }
 
 impl Reach {
@@ -290,7 +297,7 @@ impl Reach {
     ///
     /// Downwards a deviation is that of logarithms; upwards it is half that of logarithms, half that of levels, since errors in logarithms grow out
     /// of proportion. Never below zero, nor beyond twice the larger of the forecast and the largest value seen.
-    pub(super) fn deviate(self, f: f64, sd: f64, u: f64, widen: f64) -> f64 {
+    pub(in crate::projection) fn deviate(self, f: f64, sd: f64, u: f64, widen: f64) -> f64 {
         if sd == 0.0 {
             return f;
         }
@@ -308,7 +315,13 @@ impl Reach {
     }
 
     /// The central interval around `f` that reaches `reach` scaled errors to both sides.
-    pub(super) fn interval(self, f: f64, sd: f64, reach: f64, widen: f64) -> (f64, f64) {
+    pub(in crate::projection) fn interval(
+        self,
+        f: f64,
+        sd: f64,
+        reach: f64,
+        widen: f64,
+    ) -> (f64, f64) {
         (
             self.deviate(f, sd, -reach, widen).min(f),
             self.deviate(f, sd, reach, widen).max(f),

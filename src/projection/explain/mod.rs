@@ -1,0 +1,4 @@
+//! A point forecast taken apart by what drives it.
+
+pub(super) mod attribution;
+pub(super) mod explanation;
