@@ -36,6 +36,7 @@ fn size(name: &str, small: u64) -> u64 {
 
 fn figure(key: &str, period: &str, value: f64) -> pb::DeliveredFigure {
     pb::DeliveredFigure {
+        kind: pb::FigureKind::Observation.into(),
         key: key.to_owned(),
         period: period.to_owned(),
         value: Some(value),
@@ -520,7 +521,7 @@ async fn each_wrong_figure_is_refused_by_row_and_field() {
     let blank = format!("USD{}…", " ".repeat(77));
     /// Field, value, what was expected, and what makes a good figure so.
     type Wrong<'a> = (&'a str, &'a str, &'a str, fn(&mut pb::DeliveredFigure));
-    let wrong: [Wrong<'_>; 24] = [
+    let wrong: [Wrong<'_>; 25] = [
         (
             "key",
             "USA.CHN.M.TOTAL",
@@ -602,6 +603,12 @@ async fn each_wrong_figure_is_refused_by_row_and_field() {
             "9",
             "expected FIGURE_KIND_OBSERVATION (1) or FIGURE_KIND_RELEASE (2)",
             |f| f.kind = 9,
+        ),
+        (
+            "kind",
+            "0",
+            "expected FIGURE_KIND_OBSERVATION (1) or FIGURE_KIND_RELEASE (2)",
+            |f| f.kind = 0,
         ),
         (
             "measure",

@@ -324,6 +324,7 @@ async fn a_reader_resumes_and_hears_nothing_where_nothing_changed() {
     nothing_comes(&mut resumed).await;
     // The same figure again is a version, but no other forecast; nor is what is merged.
     let figure = pb::DeliveredFigure {
+        kind: pb::FigureKind::Observation.into(),
         key: CHINA.to_owned(),
         period: "2026-01".to_owned(),
         value: Some(30_000.0),

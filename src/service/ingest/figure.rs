@@ -75,11 +75,11 @@ pub(super) fn add(
 fn kind(wire: i32) -> Result<FigureKind, String> {
     match pb::FigureKind::try_from(wire) {
         Ok(pb::FigureKind::Release) => Ok(FigureKind::Release),
-        Ok(pb::FigureKind::Unspecified | pb::FigureKind::Observation) => {
-            Ok(FigureKind::Observation)
-        }
+        Ok(pb::FigureKind::Observation) => Ok(FigureKind::Observation),
         // A later version of the contract may have kinds that this one cannot guess.
-        Err(_) => Err("expected FIGURE_KIND_OBSERVATION (1) or FIGURE_KIND_RELEASE (2)".to_owned()),
+        Ok(pb::FigureKind::Unspecified) | Err(_) => {
+            Err("expected FIGURE_KIND_OBSERVATION (1) or FIGURE_KIND_RELEASE (2)".to_owned())
+        }
     }
 }
 
