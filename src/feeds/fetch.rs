@@ -1,7 +1,7 @@
 //! One query over HTTP, with patience.
 
 use super::{Query, figures};
-use crate::ingest::formats::LARGEST_DOCUMENT;
+use crate::ingest::source::LARGEST_DOCUMENT;
 use crate::ingest::{FigureBatch, IngestError};
 use backon::{ExponentialBuilder, Retryable};
 use reqwest::redirect::{Action, Attempt, Policy};

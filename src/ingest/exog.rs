@@ -1,6 +1,7 @@
 //! Regressors that are known ahead: one row a series and month (or a month, for all series), one column a regressor.
 
-use super::scan::{Scan, text_columns};
+use super::scan::{ColumnScan, text_columns};
+use super::source::NamedFile;
 use super::{IngestError, Refusal};
 use crate::trade::{Month, Regressors};
 use std::collections::BTreeMap;
@@ -16,16 +17,21 @@ type RegressorRows = BTreeMap<Option<String>, BTreeMap<Month, Vec<f64>>>;
 /// # Errors
 /// A refusal with row and column for a bad month, a number that is not finite, a month given twice, and a file without a regressor.
 pub fn read(file: &Path, id: &str, time: &str) -> Result<Regressors, IngestError> {
-    let scan = Scan::open(file)?;
+    let scan = ColumnScan::open(NamedFile::at(file))?;
     let time = scan.require(&[time])?.remove(0);
     let id = scan.column(id);
     let is_regressor = |name: &&String| **name != time && Some(*name) != id.as_ref();
-    let names: Vec<String> = scan.names().iter().filter(is_regressor).cloned().collect();
+    let names: Vec<String> = scan
+        .columns()
+        .iter()
+        .filter(is_regressor)
+        .cloned()
+        .collect();
     if names.is_empty() {
         let expected = format!(
             "at least one regressor beside {}; the file has {}",
             time,
-            scan.names().join(", ")
+            scan.columns().join(", ")
         );
         return Err(Refusal {
             file: file.to_owned(),

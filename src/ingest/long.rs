@@ -1,7 +1,8 @@
 //! The long format that panel forecasters share: one row a series and month, `unique_id, ds, y`.
 
 use super::{
-    GridBuilder, IngestError, MonthGrid, Refusal, scan::Scan, truncated_rows::TruncatedRows,
+    GridBuilder, IngestError, MonthGrid, Refusal, scan::ColumnScan, source::NamedFile,
+    truncated_rows::TruncatedRows,
 };
 use crate::trade::month::Notation;
 use crate::trade::{LARGEST, Month, YEARS};
@@ -78,12 +79,13 @@ pub fn read(file: &Path, columns: &LongColumns) -> Result<LongPanel, IngestError
     let mut started = false;
     let mut last: Option<(String, u32)> = None;
     let path = file.to_owned();
-    let writing = stream(file, columns, move |row| {
+    let writing = stream(NamedFile::at(file), columns, move |row| {
         let LongRow {
             id,
             month,
             value,
             row,
+            ..
         } = row?;
         let mut runs = sink.lock().unwrap_or_else(PoisonError::into_inner);
         if !started {
@@ -116,6 +118,8 @@ pub(super) struct LongRow<'a> {
     pub(super) month: Month,
     /// The value; NaN for a gap that the row states.
     pub(super) value: f64,
+    /// The value as the file writes it, where its column is text.
+    pub(super) text: Option<&'a str>,
     /// The row of the file.
     pub(super) row: u64,
 }
@@ -125,26 +129,19 @@ pub(super) struct LongRow<'a> {
 /// # Errors
 /// A refusal of a column that is missing or of a wrong type; what `take` gives.
 pub(super) fn stream(
-    file: &Path,
+    file: NamedFile<'_>,
     columns: &LongColumns,
     mut take: impl FnMut(Result<LongRow<'_>, Refusal>) -> Result<(), IngestError> + Send + 'static,
 ) -> Result<LongLayout, IngestError> {
-    let scan = Scan::open(file)?;
+    let scan = ColumnScan::open(file)?;
     let names = scan.require(&[&columns.id, &columns.time, &columns.value])?;
     if names[0] == names[1] || names[1] == names[2] || names[0] == names[2] {
         let expected = format!("three different columns, not {}", names.join(", "));
-        return Err(Refusal {
-            file: file.to_owned(),
-            row: None,
-            column: None,
-            value: None,
-            expected,
-        }
-        .into());
+        return Err(Refusal::of_file(file.name, expected).into());
     }
     let writing: Arc<Mutex<Option<LongLayout>>> = Arc::default();
     let reader = LongReader {
-        file: file.to_owned(),
+        file: file.name.to_owned(),
         names: names.clone(),
         writing: Arc::clone(&writing),
         short: TruncatedRows::new(&scan, &names),
@@ -181,13 +178,15 @@ impl LongReader {
         self.note_writing(batch);
         let months = self.months(time)?;
         let values = self.values(value)?;
+        let value_texts = value.str().ok();
         // Cells that can be blank are text.
-        let texts = time.str().ok().zip(value.str().ok());
+        let time_texts = time.str().ok().filter(|_| value_texts.is_some());
         for (k, (id, (month, number))) in ids.iter().zip(months.into_iter().zip(values)).enumerate()
         {
             let row = first_row + k as u64;
-            if let Some((time, value)) = texts {
-                let cells = [id, time.get(k), value.get(k)].map(|c| c.unwrap_or("").trim());
+            let text = value_texts.and_then(|texts| texts.get(k)).map(str::trim);
+            if let Some(times) = time_texts {
+                let cells = [id, times.get(k), text].map(|c| c.unwrap_or("").trim());
                 if cells.iter().all(|cell| cell.is_empty()) {
                     continue;
                 }
@@ -209,6 +208,7 @@ impl LongReader {
                     id,
                     month,
                     value,
+                    text,
                     row,
                 }),
             };

@@ -1,5 +1,7 @@
-//! Parquet files as frames, batch by batch. They are decoded by arrow's reader, which answers a damaged file with an error, where Polars' own takes what a file says
-//! of its pages on trust; what comes out are Polars' columns.
+//! Parquet files as Polars frames, batch by batch.
+//!
+//! They are decoded by arrow's reader, which answers a damaged file with an error, where that of
+//! Polars trusts what a file states about its pages.
 
 use arrow::array::{Array, ArrayRef, ArrowPrimitiveType, AsArray, RecordBatch};
 use arrow::datatypes::{DataType as Arrow, TimeUnit as ArrowUnit};
@@ -18,48 +20,50 @@ use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-/// Rows of a batch.
+/// The rows of a batch.
 const ROWS: usize = 64 << 10;
 
-/// What a file says of itself.
+/// The metadata of a Parquet file.
 #[derive(Debug, Clone)]
-pub(super) struct Head {
-    head: ArrowReaderMetadata,
+pub(super) struct ParquetHead {
+    metadata: ArrowReaderMetadata,
 }
 
-impl Head {
+impl ParquetHead {
+    /// Read the metadata of `file`.
+    ///
     /// # Errors
-    /// What is wrong with the file, in words.
+    /// The reason why the file cannot be read.
     pub(super) fn read(file: &Path) -> Result<Self, String> {
-        // What another program's arrow held a column as in memory is nobody's business here.
+        // The types in memory of the arrow that wrote the file do not matter here.
         let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-        let head = caught(|| {
+        let metadata = caught(|| {
             let file = File::open(file).map_err(|error| error.to_string())?;
             ArrowReaderMetadata::load(&file, options).map_err(|error| error.to_string())
         })?;
-        Ok(Self { head })
+        Ok(Self { metadata })
     }
 
-    /// The names of the columns, in order.
+    /// Return the names of the columns, in order.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        self.head
+        self.metadata
             .schema()
             .fields()
             .iter()
             .map(|field| field.name().as_str())
     }
 
-    /// How many rows its groups say that they have.
+    /// Return the number of rows that the row groups state.
     pub(super) fn rows(&self) -> u64 {
-        let groups = self.head.metadata().row_groups().iter();
+        let groups = self.metadata.metadata().row_groups().iter();
         let rows = groups.map(|group| u64::try_from(group.num_rows()).unwrap_or(u64::MAX));
         rows.fold(0, u64::saturating_add)
     }
 
-    /// The columns at the places `wanted` as frames with the names `names`, batch by batch.
+    /// Read the columns at the positions `wanted` as frames with the names `names`, batch by batch.
     ///
     /// # Errors
-    /// What is wrong with the file, in words.
+    /// The reason why the file cannot be read.
     pub(super) fn frames(
         self,
         file: &Path,
@@ -68,12 +72,12 @@ impl Head {
     ) -> Result<impl Iterator<Item = Result<DataFrame, String>> + use<>, String> {
         let mut reader = caught(|| {
             let file = File::open(file).map_err(|error| error.to_string())?;
-            let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.head);
+            let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata);
             let mask = ProjectionMask::roots(builder.parquet_schema(), wanted.iter().copied());
             let builder = builder.with_projection(mask).with_batch_size(ROWS);
             builder.build().map_err(|error| error.to_string())
         })?;
-        // Columns come in the order of the file, each once.
+        // The reader gives columns in the order of the file, each once.
         let mut order: Vec<usize> = wanted.to_vec();
         order.sort_unstable();
         order.dedup();
@@ -99,7 +103,7 @@ impl Head {
     }
 }
 
-/// What `read` gives; a panic of a reader is the file's fault.
+/// Call `read`; a panic of the reader becomes an error of the file.
 fn caught<T>(read: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|cause: Box<dyn Any + Send>| {
         let said = cause.downcast_ref::<String>().map(String::as_str);
@@ -118,7 +122,7 @@ fn frame(batch: &RecordBatch, columns: &[(usize, String)]) -> Result<DataFrame, 
     DataFrame::new(batch.num_rows(), columns).map_err(|error| error.to_string())
 }
 
-/// A column of numbers.
+/// Convert a column of numbers.
 fn numbers<A, P>(name: &str, array: &ArrayRef) -> ChunkedArray<P>
 where
     A: ArrowPrimitiveType,
@@ -127,7 +131,8 @@ where
     ChunkedArray::<P>::from_iter_options(name.into(), array.as_primitive::<A>().iter())
 }
 
-/// A column of arrow as one of Polars: texts, numbers, days and moments as they are, decimals as texts with all their digits.
+/// Convert a column of arrow to one of Polars: texts, numbers, dates and timestamps as they are,
+/// decimals as texts with all their digits.
 fn column(name: &str, array: &ArrayRef) -> Result<Column, String> {
     let texts = |texts: &mut dyn Iterator<Item = Option<&str>>| {
         StringChunked::from_iter_options(name.into(), texts).into_column()
@@ -164,7 +169,7 @@ fn column(name: &str, array: &ArrayRef) -> Result<Column, String> {
             let days = numbers::<Date32Type, polars::prelude::Int32Type>(name, array);
             days.into_date().into_column()
         }
-        // The format has no seconds.
+        // Parquet has no timestamps in seconds.
         Arrow::Timestamp(unit, zone) if *unit != ArrowUnit::Second => {
             type Moments = polars::prelude::Int64Type;
             let (moments, unit) = match unit {
@@ -181,7 +186,7 @@ fn column(name: &str, array: &ArrayRef) -> Result<Column, String> {
                     TimeUnit::Milliseconds,
                 ),
             };
-            // Which zone makes no difference: one at all is refused where months are looked for.
+            // Which zone does not matter: readers of months refuse any.
             let zone = zone.as_ref().map(|_| TimeZone::UTC);
             moments.into_datetime(unit, zone).into_column()
         }
@@ -222,7 +227,7 @@ mod tests {
 
     fn read(file: &Path, wanted: &[usize]) -> Result<DataFrame, String> {
         let names = ["x", "y", "z", "a", "b", "c"];
-        let frames = Head::read(file)?.frames(file, wanted, &names[..wanted.len()])?;
+        let frames = ParquetHead::read(file)?.frames(file, wanted, &names[..wanted.len()])?;
         frames.reduce(|_, next| next).unwrap()
     }
 

@@ -1,10 +1,11 @@
 //! A file on its way in: the figures taken so far, the rows that were left out on purpose, and those that were refused.
 
-use super::parquet::Head;
-use super::{Figure, FigureBatch, FigureKind, IngestError, Refusal};
+use super::figures::{Figure, FigureBatch, FigureKind};
+use super::parquet::ParquetHead;
+use super::refusal::{IngestError, Refusal};
+use super::source::NamedFile;
 use crate::trade::{LARGEST, Measure, SeriesKey, YEARS};
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
@@ -50,18 +51,21 @@ pub(super) fn too_many(file: &Path) -> IngestError {
     .into()
 }
 
-/// Refuses a Parquet file of a stranger that says it has more rows than [`MOST_FIGURES`]. Its reader makes room for a group of rows before any of them can be counted,
-/// and a few megabytes may say that they are a thousand million.
+/// Refuse a Parquet file that states more rows than are read of it. Its reader reserves memory for a
+/// group of rows before any of them can be counted, and a few megabytes may state thousands of
+/// millions. What is no Parquet file passes.
 ///
 /// # Errors
-/// The refusal, which calls the file `name`; a file that cannot be opened. What is no Parquet file passes.
-pub(crate) fn check_rows(file: &Path, name: &Path) -> Result<(), IngestError> {
-    File::open(file).map_err(|source| IngestError::Io {
-        file: name.to_owned(),
-        source,
-    })?;
-    match Head::read(file) {
-        Ok(head) if head.rows() > MOST_FIGURES as u64 => Err(too_many(name)),
+/// The refusal of the file.
+pub(super) fn check_row_count(
+    file: NamedFile<'_>,
+    invalid_rows: InvalidRows,
+) -> Result<(), IngestError> {
+    if invalid_rows.most() == usize::MAX {
+        return Ok(());
+    }
+    match ParquetHead::read(file.path) {
+        Ok(head) if head.rows() > invalid_rows.most() as u64 => Err(too_many(file.name)),
         _ => Ok(()),
     }
 }
@@ -378,6 +382,7 @@ mod tests {
     use crate::trade::month::parse_date;
     use crate::trade::{Month, Span};
     use polars::prelude::{Column, DataFrame, ParquetWriter};
+    use std::fs::File;
 
     #[test]
     fn a_day_of_release_is_for_figures_that_state_none() {
@@ -547,14 +552,17 @@ mod tests {
             let mut frame = DataFrame::new(rows, vec![column]).unwrap();
             let written = ParquetWriter::new(File::create(&file).unwrap());
             written.finish(&mut frame).unwrap();
-            check_rows(&file, name).map_err(|error| error.to_string())
+            let file = NamedFile { path: &file, name };
+            check_row_count(file, InvalidRows::ReportFirst).map_err(|error| error.to_string())
         };
         assert_eq!(check(MOST_FIGURES), Ok(()));
         assert_eq!(check(MOST_FIGURES + 1), Err(format!("f: {TOO_MANY}")));
         let other = folder.path().join("f.csv");
         std::fs::write(&other, "unique_id,ds,y\n").unwrap();
-        assert!(check_rows(&other, name).is_ok());
-        assert!(check_rows(&folder.path().join("none"), name).is_err());
+        let other = NamedFile { path: &other, name };
+        assert!(check_row_count(other, InvalidRows::ReportFirst).is_ok());
+        let none = folder.path().join("none");
+        assert!(formats::read_as(&none, name, None, InvalidRows::ReportFirst).is_err());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Monthly exchange rates: units of a currency per one unit of another.
 
-use super::scan::{Scan, text_columns};
+use super::scan::{ColumnScan, text_columns};
+use super::source::NamedFile;
 use super::{IngestError, Refusal};
 use crate::trade::{Currency, Month};
 use std::collections::BTreeMap;
@@ -82,7 +83,7 @@ impl ExchangeRates {
 /// # Errors
 /// A refusal with row and column for a bad currency or month, and a rate that is not above zero.
 pub fn read(file: &Path, rates: &mut ExchangeRates) -> Result<(), IngestError> {
-    let scan = Scan::open(file)?;
+    let scan = ColumnScan::open(NamedFile::at(file))?;
     let names = scan.require(&["currency", "per", "period", "value"])?;
     let wanted: Vec<&str> = names.iter().map(String::as_str).collect();
     let found: Arc<Mutex<ExchangeRates>> = Arc::default();

@@ -1,112 +1,116 @@
-//! Opens a CSV file as a lazy Polars frame, or a Parquet file, and streams it in batches, in order.
+//! Streams the columns of a CSV or Parquet file in batches, in order.
 
-use super::parquet::Head;
-use super::{IngestError, Refusal};
+use super::parquet::ParquetHead;
+use super::refusal::{IngestError, Refusal};
+use super::source::{NamedFile, is_named_parquet};
 use polars::prelude::*;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 /// A file that is open for scanning, and the names of its columns.
-pub struct Scan {
-    file: PathBuf,
-    source: Source,
-    names: Vec<String>,
+pub struct ColumnScan {
+    /// Where the file lies.
+    path: PathBuf,
+    /// The name that errors show.
+    name: PathBuf,
+    content: ScanContent,
+    columns: Vec<String>,
 }
 
-enum Source {
-    Text(Box<LazyFrame>),
-    Parquet(Head),
+enum ScanContent {
+    Csv(Box<LazyFrame>),
+    Parquet(ParquetHead),
 }
 
-impl std::fmt::Debug for Scan {
+impl std::fmt::Debug for ColumnScan {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Scan")
-            .field("file", &self.file)
-            .field("names", &self.names)
+        f.debug_struct("ColumnScan")
+            .field("name", &self.name)
+            .field("columns", &self.columns)
             .finish_non_exhaustive()
     }
 }
 
-impl Scan {
-    /// Opens `file`; a name that ends in `.parquet` or `.pq` is read as Parquet, any other as CSV with a header, every column as
-    /// text, so that a refusal can show the value as it stands in the file.
+impl ColumnScan {
+    /// Open `file`. A path that ends in `.parquet` or `.pq` is read as Parquet, any other as CSV with
+    /// a header and every column as text, so that a refusal can show the value as it stands in the
+    /// file.
     ///
     /// # Errors
-    /// [`IngestError::Io`] where the file cannot be opened, [`IngestError::Format`] where its head makes no sense.
-    pub fn open(file: &Path) -> Result<Self, IngestError> {
-        // Polars opens lazily; asking the system first gives its own clear reason for a missing file, and a pipe is not opened twice.
-        let io = |source| IngestError::Io {
-            file: file.to_owned(),
-            source,
-        };
-        if !std::fs::metadata(file).map_err(io)?.is_file() {
+    /// [`IngestError::Io`] where the file cannot be opened, [`IngestError::Format`] where its header
+    /// cannot be read.
+    pub fn open(file: NamedFile<'_>) -> Result<Self, IngestError> {
+        let NamedFile { path, name } = file;
+        // Polars opens a file lazily. Opening it here first gives the system's own reason for a
+        // missing file. A pipe must not be opened twice.
+        let io = |source| IngestError::io(name, source);
+        if !std::fs::metadata(path).map_err(io)?.is_file() {
             return Err(io(std::io::Error::new(
                 std::io::ErrorKind::InvalidInput,
                 "it is no regular file",
             )));
         }
-        std::fs::File::open(file).map_err(io)?;
-        let parquet = file
-            .extension()
-            .is_some_and(|e| e.eq_ignore_ascii_case("parquet") || e.eq_ignore_ascii_case("pq"));
-        let (source, names) = if parquet {
-            let head = Head::read(file).map_err(|reason| not_parquet(file, reason))?;
-            let names = head.names().map(ToOwned::to_owned).collect();
-            (Source::Parquet(head), names)
+        std::fs::File::open(path).map_err(io)?;
+        let (content, columns) = if is_named_parquet(path) {
+            let head = ParquetHead::read(path).map_err(|reason| not_parquet(name, reason))?;
+            let columns = head.names().map(ToOwned::to_owned).collect();
+            (ScanContent::Parquet(head), columns)
         } else {
             let (frame, schema) =
-                caught(|| open_lazily(file)).map_err(|error| unreadable(file, &error))?;
-            let name = |name: &PlSmallStr| name.trim_start_matches('\u{feff}').to_string();
+                caught(|| open_lazily(path)).map_err(|error| unreadable(name, &error))?;
+            let column = |name: &PlSmallStr| name.trim_start_matches('\u{feff}').to_string();
             (
-                Source::Text(Box::new(frame)),
-                schema.iter_names().map(name).collect(),
+                ScanContent::Csv(Box::new(frame)),
+                schema.iter_names().map(column).collect(),
             )
         };
         Ok(Self {
-            file: file.to_owned(),
-            source,
-            names,
+            path: path.to_owned(),
+            name: name.to_owned(),
+            content,
+            columns,
         })
     }
 
-    /// The names of the columns, in order.
-    pub fn names(&self) -> &[String] {
-        &self.names
+    /// Return the names of the columns, in order.
+    pub fn columns(&self) -> &[String] {
+        &self.columns
     }
 
     /// Whether the file is text (CSV), so that every column is.
     pub fn is_text(&self) -> bool {
-        matches!(self.source, Source::Text(_))
+        matches!(self.content, ScanContent::Csv(_))
     }
 
-    fn header_rows(&self) -> u64 {
-        u64::from(self.is_text())
+    /// Return where the file lies.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
-    /// The file.
-    pub fn file(&self) -> &Path {
-        &self.file
+    /// Return the name that errors show.
+    pub fn name(&self) -> &Path {
+        &self.name
     }
 
-    /// Streams the columns `wanted` (which must exist) in batches and in order; `take` gets a batch and the row number of its
-    /// first row and stops the scan with an error.
+    /// Stream the columns `wanted` (which must exist) in batches and in order. `take` gets a batch
+    /// and the row number of its first row; an error of `take` ends the scan.
     ///
     /// # Errors
-    /// What `take` gives, or [`IngestError::Format`] where a part of the file makes no sense.
+    /// The error of `take`, or [`IngestError::Format`] where a part of the file cannot be read.
     pub fn stream<F>(self, wanted: &[&str], mut take: F) -> Result<(), IngestError>
     where
         F: FnMut(&DataFrame, u64) -> Result<(), IngestError> + Send + 'static,
     {
-        let place = |name: &&str| self.names.iter().position(|n| n == name).unwrap_or(0);
+        let place = |name: &&str| self.columns.iter().position(|n| n == name).unwrap_or(0);
         let places: Vec<usize> = wanted.iter().map(place).collect();
-        let first_row = self.header_rows() + 1;
-        let frame = match self.source {
-            Source::Text(frame) => *frame,
-            Source::Parquet(head) => {
-                let broken = |reason| not_parquet(&self.file, reason);
+        let first_row = u64::from(self.is_text()) + 1;
+        let frame = match self.content {
+            ScanContent::Csv(frame) => *frame,
+            ScanContent::Parquet(head) => {
+                let broken = |reason| not_parquet(&self.name, reason);
                 let mut row = first_row;
-                for frame in head.frames(&self.file, &places, wanted).map_err(broken)? {
+                for frame in head.frames(&self.path, &places, wanted).map_err(broken)? {
                     let frame = frame.map_err(broken)?;
                     take(&frame, row)?;
                     row += frame.height() as u64;
@@ -149,15 +153,15 @@ impl Scan {
             return Err(error);
         }
         done.map(drop).map_err(|error| {
-            let bad_row = first_bad_row(&self.file);
-            bad_row.map_or_else(|| unreadable(&self.file, &error), IngestError::from)
+            let bad_row = first_bad_row(&self.path, &self.name);
+            bad_row.map_or_else(|| unreadable(&self.name, &error), IngestError::from)
         })
     }
 
-    /// Finds each of `names` among the columns, whatever their case.
+    /// Find each of `names` among the columns, whatever its case.
     ///
     /// # Errors
-    /// A refusal that names the missing column and those that are there.
+    /// A refusal that names the missing column and the columns of the file.
     pub fn require(&self, names: &[&str]) -> Result<Vec<String>, IngestError> {
         names
             .iter()
@@ -165,40 +169,40 @@ impl Scan {
             .collect()
     }
 
-    /// The name in the file of the column called `name`, whatever its case.
+    /// Return the name in the file of the column called `name`, whatever its case.
     pub fn column(&self, name: &str) -> Option<String> {
-        let exact = self.names.iter().find(|n| *n == name);
+        let exact = self.columns.iter().find(|n| *n == name);
         exact
-            .or_else(|| self.names.iter().find(|n| n.eq_ignore_ascii_case(name)))
+            .or_else(|| self.columns.iter().find(|n| n.eq_ignore_ascii_case(name)))
             .cloned()
     }
 
     fn missing(&self, name: &str) -> IngestError {
         Refusal {
-            file: self.file.clone(),
+            file: self.name.clone(),
             row: self.is_text().then_some(1),
             column: Some(name.to_owned()),
             value: None,
             expected: format!(
                 "this column is needed; the file has {}",
-                self.names.join(", ")
+                self.columns.join(", ")
             ),
         }
         .into()
     }
 }
 
-/// What `read` gives; a panic of Polars' is the file's fault.
+/// Call `read`; a panic of Polars becomes an error of the file.
 fn caught<T>(read: impl FnOnce() -> PolarsResult<T>) -> PolarsResult<T> {
     let damaged = "it is damaged, or packed in a way that is not known";
     let panicked = |_| Err(PolarsError::ComputeError(damaged.into()));
     catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(panicked)
 }
 
-/// The lazy frame of a CSV file, and its columns.
-fn open_lazily(file: &Path) -> PolarsResult<(LazyFrame, SchemaRef)> {
-    let path = PlRefPath::try_from_path(file)?;
-    // An empty cell stays an empty text; so becomes a cell that a short row does not have.
+/// Open a CSV file as a lazy frame with its schema.
+fn open_lazily(path: &Path) -> PolarsResult<(LazyFrame, SchemaRef)> {
+    let path = PlRefPath::try_from_path(path)?;
+    // An empty cell stays an empty text; a cell that a truncated row lacks becomes one.
     let reader = LazyCsvReader::new(path)
         .with_has_header(true)
         .with_infer_schema_length(Some(0));
@@ -210,19 +214,16 @@ fn open_lazily(file: &Path) -> PolarsResult<(LazyFrame, SchemaRef)> {
     Ok((frame, schema))
 }
 
-/// The first row of a CSV file with another number of cells than its header, or with bytes that are no UTF-8 text: Polars refuses such a file without
-/// saying where.
-fn first_bad_row(file: &Path) -> Option<Refusal> {
-    let mut reader = csv::ReaderBuilder::new().from_path(file).ok()?;
-    // Records are counted from the header on once it has been read.
+/// Return a refusal of the first row of a CSV file with another number of cells than its header, or
+/// with bytes that are not UTF-8: Polars refuses such a file without naming the row.
+fn first_bad_row(path: &Path, name: &Path) -> Option<Refusal> {
+    let mut reader = csv::ReaderBuilder::new().from_path(path).ok()?;
+    // Once the header has been read, records are counted from it on.
     reader.byte_headers().ok()?;
     let refuse = |row: u64, expected: String| {
         Some(Refusal {
-            file: file.to_owned(),
             row: Some(row),
-            column: None,
-            value: None,
-            expected,
+            ..Refusal::of_file(name, expected)
         })
     };
     for record in reader.records() {
@@ -247,33 +248,24 @@ fn first_bad_row(file: &Path) -> Option<Refusal> {
     None
 }
 
-/// Polars' reason, cut to its first line: what follows there are hints about Polars' own options.
-fn unreadable(file: &Path, error: &PolarsError) -> IngestError {
+/// Return Polars' reason, cut to its first line: the lines below are hints about options of Polars.
+fn unreadable(name: &Path, error: &PolarsError) -> IngestError {
     let text = error.to_string();
     let reason = text
         .lines()
         .find(|line| !line.trim().is_empty())
-        .unwrap_or("unknown reason")
-        .to_owned();
-    IngestError::Format {
-        file: file.to_owned(),
-        format: "CSV",
-        reason,
-    }
+        .unwrap_or("unknown reason");
+    IngestError::format(name, "CSV", reason)
 }
 
-fn not_parquet(file: &Path, reason: String) -> IngestError {
-    IngestError::Format {
-        file: file.to_owned(),
-        format: "Parquet",
-        reason,
-    }
+fn not_parquet(name: &Path, reason: String) -> IngestError {
+    IngestError::format(name, "Parquet", reason)
 }
 
-/// The columns of a batch as text, each cell borrowed.
+/// Cast the columns of a batch to text.
 ///
 /// # Errors
-/// A refusal of a column that cannot be read as text.
+/// A refusal of a column that cannot be read as text; errors call the file `file`.
 pub(super) fn text_columns(
     batch: &DataFrame,
     file: &Path,
@@ -285,14 +277,11 @@ pub(super) fn text_columns(
             .and_then(|c| c.str().cloned())
             .map_err(|_| {
                 let expected = format!("a column that holds text, not {}", column.dtype());
-                Refusal {
-                    file: file.to_owned(),
-                    row: None,
+                let refusal = Refusal {
                     column: Some(name.clone()),
-                    value: None,
-                    expected,
-                }
-                .into()
+                    ..Refusal::of_file(file, expected)
+                };
+                refusal.into()
             })
     };
     batch.columns().iter().zip(names).map(text).collect()

@@ -2,7 +2,8 @@
 
 use super::figures::{TIDY_COLUMNS as COLUMNS, half_of_last_digit, power_of_ten, scaled};
 use super::parsed_file::{FigureColumn, NO_CURRENCY, check, too_early, too_many};
-use super::scan::{Scan, text_columns};
+use super::scan::{ColumnScan, text_columns};
+use super::source::NamedFile;
 use super::truncated_rows::TruncatedRows;
 use super::{
     ExchangeRates, Figure, FigureBatch, FigureKind, GridBuilder, IngestError, InvalidRows,
@@ -58,9 +59,11 @@ pub fn read_folder(folder: &Path) -> Result<TidyFigures, IngestError> {
         }
         lock(&rows).start_file(file);
         let sink = Arc::clone(&rows);
-        stream(file, file, InvalidRows::Refuse, move |figures, _| {
-            lock(&sink).take(&figures)
-        })?;
+        stream(
+            NamedFile::at(file),
+            InvalidRows::Refuse,
+            move |figures, _| lock(&sink).take(&figures),
+        )?;
     }
     let rows = std::mem::take(&mut *lock(&rows));
     Ok(TidyFigures {
@@ -242,25 +245,24 @@ impl TidyReader {
     }
 }
 
-/// Streams the figures of a tidy file, CSV or Parquet, batch by batch in its order, each row checked; refusals call the file `name`. With
+/// Streams the figures of a tidy file, CSV or Parquet, batch by batch in its order, each row checked. With
 /// [`InvalidRows::Report`] refused rows stand beside the figures of their batch. That a figure is there twice is not looked at.
 ///
 /// # Errors
 /// A file that cannot be read, or has not the columns; the first refusal where all rows or none are taken; what `sink` gives.
 pub(super) fn stream<F>(
-    file: &Path,
-    name: &Path,
+    file: NamedFile<'_>,
     mode: InvalidRows,
     mut sink: F,
 ) -> Result<(), IngestError>
 where
     F: FnMut(FigureBatch, Vec<Refusal>) -> Result<(), IngestError> + Send + 'static,
 {
-    let scan = Scan::open(file)?;
+    let scan = ColumnScan::open(file)?;
     let names = scan.require(&COLUMNS)?;
-    once(&scan, name, &names)?;
+    once(&scan, &names)?;
     let short = TruncatedRows::new(&scan, &names);
-    let (path, columns) = (name.to_owned(), names.clone());
+    let (path, columns) = (file.name.to_owned(), names.clone());
     let wanted: Vec<&str> = names.iter().map(String::as_str).collect();
     let mut taken = 0;
     scan.stream(&wanted, move |batch, first_row| {
@@ -311,15 +313,15 @@ where
 }
 
 /// Refuses a header that has one of the columns that are read twice: Polars renames the second.
-fn once(scan: &Scan, file: &Path, columns: &[String]) -> Result<(), IngestError> {
+fn once(scan: &ColumnScan, columns: &[String]) -> Result<(), IngestError> {
     for column in columns {
         let again = format!("{column}_duplicated_0");
         let twice = |name: &&String| {
             *name != column && (name.eq_ignore_ascii_case(column) || **name == again)
         };
-        if scan.names().iter().any(|name| twice(&name)) {
+        if scan.columns().iter().any(|name| twice(&name)) {
             return Err(Refusal {
-                file: file.to_owned(),
+                file: scan.name().to_owned(),
                 row: scan.is_text().then_some(1),
                 column: Some(column.clone()),
                 value: None,

@@ -1,6 +1,6 @@
 //! Rows of a CSV file with fewer cells than its header, as where a file was cut.
 
-use super::scan::Scan;
+use super::scan::ColumnScan;
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -19,11 +19,11 @@ pub(super) struct TruncatedRows {
 
 impl TruncatedRows {
     /// Those of a file of which the columns `names` are read.
-    pub(super) fn new(scan: &Scan, names: &[String]) -> Self {
-        let place = |column: &usize| scan.names().iter().position(|n| *n == names[*column]);
+    pub(super) fn new(scan: &ColumnScan, names: &[String]) -> Self {
+        let place = |column: &usize| scan.columns().iter().position(|n| *n == names[*column]);
         Self {
-            file: scan.is_text().then(|| scan.file().to_owned()),
-            width: scan.names().len(),
+            file: scan.is_text().then(|| scan.path().to_owned()),
+            width: scan.columns().len(),
             last: (0..names.len()).max_by_key(place).unwrap_or(0),
             found: OnceLock::new(),
         }

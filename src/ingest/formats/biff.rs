@@ -1,9 +1,9 @@
 //! Whether the records of an xls (BIFF) can be laid out without harm.
 //!
 //! The reader of workbooks opens every sheet at once and lays each out as one full rectangle. What bounds its memory is what is refused
-//! here before: sheets that share their bytes, and rectangles, counts and texts beyond those of [`super::workbook`].
+//! here before: sheets that share their bytes, and rectangles, counts and texts beyond those of [`super::workbook_limits`].
 
-use super::workbook::{CELLS, Fault, TEXT, broken, within};
+use super::workbook_limits::{CELLS, TEXT, WorkbookFault, broken, within};
 
 /// The most sheets of a workbook.
 const SHEETS: usize = 64;
@@ -13,7 +13,7 @@ const ROOM: u64 = 65_536 * 256;
 const BOF: u16 = 0x0809;
 const EOF: u16 = 0x000A;
 
-fn cut() -> Fault {
+fn cut() -> WorkbookFault {
     broken("it is cut, or no workbook")
 }
 
@@ -28,14 +28,14 @@ fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
 }
 
 /// The first record of a stream.
-struct Record<'a> {
+struct BiffRecord<'a> {
     kind: u16,
     data: &'a [u8],
     /// What follows it.
     rest: &'a [u8],
 }
 
-fn record(stream: &[u8]) -> Result<Option<Record<'_>>, Fault> {
+fn record(stream: &[u8]) -> Result<Option<BiffRecord<'_>>, WorkbookFault> {
     if stream.is_empty() {
         return Ok(None);
     }
@@ -43,11 +43,11 @@ fn record(stream: &[u8]) -> Result<Option<Record<'_>>, Fault> {
     let end = 4 + usize::from(u16_at(stream, 2).ok_or_else(cut)?);
     let data = stream.get(4..end).ok_or_else(cut)?;
     let rest = &stream[end..];
-    Ok(Some(Record { kind, data, rest }))
+    Ok(Some(BiffRecord { kind, data, rest }))
 }
 
 /// Checks the stream of records of a workbook.
-pub(super) fn check(stream: &[u8]) -> Result<(), Fault> {
+pub(super) fn check(stream: &[u8]) -> Result<(), WorkbookFault> {
     let mut sheets = Vec::new();
     // The shared texts, with those of the records that continue them.
     let (mut shared, mut last) = (0, 0);
@@ -71,10 +71,10 @@ pub(super) fn check(stream: &[u8]) -> Result<(), Fault> {
         let expected = format!("expected at most {SHEETS} sheets, not {}", sheets.len());
         return Err(broken(expected));
     }
-    let mut sum = Sum {
+    let mut sum = SheetTotals {
         // A letter is at least a byte there, and at most three as UTF-8; a text has at most 65,535 letters.
         longest: shared.min(0xFFFF).saturating_mul(3),
-        ..Sum::default()
+        ..SheetTotals::default()
     };
     for (number, start) in sheets.into_iter().enumerate() {
         sum.sheet(stream.get(start..).ok_or_else(cut)?, number == 0)?;
@@ -88,7 +88,7 @@ pub(super) fn check(stream: &[u8]) -> Result<(), Fault> {
 
 /// What the sheets so far come to.
 #[derive(Default)]
-struct Sum {
+struct SheetTotals {
     longest: usize,
     bytes: usize,
     cells: usize,
@@ -96,8 +96,8 @@ struct Sum {
     text: usize,
 }
 
-impl Sum {
-    fn sheet(&mut self, stream: &[u8], first: bool) -> Result<(), Fault> {
+impl SheetTotals {
+    fn sheet(&mut self, stream: &[u8], first: bool) -> Result<(), WorkbookFault> {
         let mut corners: Option<[u32; 4]> = None;
         let mut depth = 0_usize;
         let mut begun = false;
@@ -145,7 +145,7 @@ impl Sum {
     }
 
     /// Row, first and last column of a record with cells, and what it adds.
-    fn cell(&mut self, kind: u16, data: &[u8]) -> Result<Option<(u32, u32, u32)>, Fault> {
+    fn cell(&mut self, kind: u16, data: &[u8]) -> Result<Option<(u32, u32, u32)>, WorkbookFault> {
         let letters = |at| u16_at(data, at).map_or(0, usize::from) * 3;
         let (count, text) = match kind {
             0x0006 | 0x0203 | 0x0205 | 0x027E => (1, 0),
@@ -170,7 +170,7 @@ impl Sum {
 }
 
 /// How many cells a sheet says that it has room for.
-fn room(data: &[u8]) -> Result<(), Fault> {
+fn room(data: &[u8]) -> Result<(), WorkbookFault> {
     let short = |at| u16_at(data, at).map(u32::from);
     let corners = if data.len() == 10 {
         (short(0), short(2), short(4), short(6))

@@ -1,7 +1,10 @@
 //! What a file may ask for: small files that would be large, records without end, and parts of sums that are missing.
 
-use super::*;
+use super::{Format, read_bytes};
+use crate::ingest::{InvalidRows, ParsedFile};
 use flate2::{Compression, write::GzEncoder};
+use std::io::Write;
+use std::path::Path;
 
 const COMEXT: &str = "REPORTER,PARTNER,PRODUCT_NC,FLOW,STAT_PROCEDURE,PERIOD,VALUE_EUR\n";
 

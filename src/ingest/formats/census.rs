@@ -1,17 +1,17 @@
 //! The US Census Bureau's international trade API: an array of arrays of strings, the header first.
 //!
-//! Columns that end in `_MO` are the month's value, those in `_YR` the value from January to that month: a release over that span, never a month.
+//! CensusColumns that end in `_MO` are the month's value, those in `_YR` the value from January to that month: a release over that span, never a month.
 
-use super::super::IngestError;
-use super::super::figures::FigureKind;
-use super::super::parsed_file::{CellError, ParsedFile};
 use super::areas;
-use super::container::whole;
-use super::record::{Draft, Found, Header, Record, product, settle};
+use super::draft::{DraftFigure, RecordOutcome, product, settle};
+use super::json::{self, cell_text};
+use super::record::{TableHeader, TableRecord};
+use crate::ingest::figures::FigureKind;
+use crate::ingest::parsed_file::{CellError, ParsedFile};
+use crate::ingest::refusal::IngestError;
+use crate::ingest::source::SourceText;
 use crate::trade::{Code, Currency, Flow, Month, SeriesKey, Span};
 use serde_json::Value;
-use std::io::BufRead;
-use std::path::Path;
 
 /// The values that are taken, by their stem: general imports at customs value, total exports f.a.s.; with the valuation.
 const VALUES: [(&str, Flow, &str); 2] = [
@@ -19,10 +19,10 @@ const VALUES: [(&str, Flow, &str); 2] = [
     ("ALL_VAL", Flow::Exports, "total exports, f.a.s."),
 ];
 
-/// Columns that break a total down; `-` is the total.
+/// CensusColumns that break a total down; `-` is the total.
 const BREAKDOWNS: [&str; 6] = ["DISTRICT", "PORT", "STATE", "DF", "RP", "CTY_SUBCODE"];
 
-/// Columns that say no more than another does, or what was asked for: the year and month beside `time`, and how countries and products are
+/// CensusColumns that say no more than another does, or what was asked for: the year and month beside `time`, and how countries and products are
 /// counted (a group of countries or a chapter has its own code).
 const PASSED_OVER: [&str; 10] = [
     "YEAR",
@@ -48,30 +48,22 @@ fn is_known(name: &str) -> bool {
             .any(|known| known.eq_ignore_ascii_case(&name))
 }
 
-pub(super) fn read(
-    text: &mut dyn BufRead,
-    file: &Path,
-    reading: &mut ParsedFile,
-) -> Result<(), IngestError> {
-    let text = whole(text, file)?;
-    let answer: Value = super::json(&text, file)?;
+pub(super) fn read(text: SourceText<'_>, reading: &mut ParsedFile) -> Result<(), IngestError> {
+    let name = text.name;
+    let text = text.document()?;
+    let answer: Value = json::parse(&text, name)?;
     let Some(rows) = answer.as_array().filter(|rows| !rows.is_empty()) else {
         return Err(reading.whole("expected an array of rows, the header first"));
     };
-    let cell = |value: &Value| match value {
-        Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
     let cells = |row: &Value| {
         row.as_array()
-            .map(|row| row.iter().map(cell).collect::<Vec<_>>())
+            .map(|row| row.iter().map(cell_text).collect::<Vec<_>>())
     };
     let Some(names) = cells(&rows[0]) else {
         return Err(reading.whole("expected the header as an array of names"));
     };
-    let header = Header::new(names);
-    let columns = match Columns::new(&header) {
+    let header = TableHeader::new(names);
+    let columns = match CensusColumns::new(&header) {
         Ok(columns) => columns,
         Err(wrong) => {
             return Err(reading.refusal(1, wrong).into());
@@ -88,7 +80,7 @@ pub(super) fn read(
             reading.refuse(row, wrong)?;
             continue;
         };
-        let record = Record {
+        let record = TableRecord {
             row,
             header: &header,
             cells: &cells,
@@ -101,32 +93,32 @@ pub(super) fn read(
     Ok(())
 }
 
-struct Columns {
+struct CensusColumns {
     partner: usize,
     product: Option<usize>,
     time: usize,
     /// The month, where it stands beside the year and not in `time`.
     month: Option<usize>,
-    values: Vec<ValueColumn>,
+    values: Vec<CensusValue>,
     breakdowns: Vec<usize>,
-    /// Columns that are not known, or are products of another classification (`NAICS`, `SITC`, `ENDUSE`): all must say total.
+    /// CensusColumns that are not known, or are products of another classification (`NAICS`, `SITC`, `ENDUSE`): all must say total.
     others: Vec<usize>,
 }
 
-struct ValueColumn {
+struct CensusValue {
     column: usize,
     flow: Flow,
     valuation: &'static str,
     to_date: bool,
 }
 
-impl Columns {
-    fn new(header: &Header) -> Result<Self, CellError> {
+impl CensusColumns {
+    fn new(header: &TableHeader) -> Result<Self, CellError> {
         let mut values = Vec::new();
         for (stem, flow, valuation) in VALUES {
             for (suffix, to_date) in [("_MO", false), ("_YR", true)] {
                 if let Some(column) = header.find(&format!("{stem}{suffix}")) {
-                    values.push(ValueColumn {
+                    values.push(CensusValue {
                         column,
                         flow,
                         valuation,
@@ -178,13 +170,17 @@ impl Columns {
         })
     }
 
-    fn read(&self, record: &Record<'_>, value: &ValueColumn) -> Result<Found, CellError> {
+    fn read(
+        &self,
+        record: &TableRecord<'_>,
+        value: &CensusValue,
+    ) -> Result<RecordOutcome, CellError> {
         if self
             .breakdowns
             .iter()
             .any(|c| !matches!(record.at(*c), "-" | ""))
         {
-            return Ok(Found::LeftOut(
+            return Ok(RecordOutcome::Excluded(
                 "parts by district, port or kind, which the total holds",
             ));
         }
@@ -222,14 +218,14 @@ impl Columns {
         };
         let text = record.at(value.column);
         if text.is_empty() && value.to_date {
-            return Ok(Found::LeftOut("no figure given"));
+            return Ok(RecordOutcome::Excluded("no figure given"));
         }
         let number = if text.is_empty() {
             f64::NAN
         } else {
             record.number(value.column)?
         };
-        Ok(Found::Figure(Box::new(Draft {
+        Ok(RecordOutcome::Figure(Box::new(DraftFigure {
             // January's value to date is a release too, beside the month.
             kind: if value.to_date {
                 FigureKind::Release
@@ -237,11 +233,11 @@ impl Columns {
                 FigureKind::Observation
             },
             source: format!("US Census Bureau; {}", value.valuation),
-            ..Draft::level(key, span, number, text, 1.0)
+            ..DraftFigure::level(key, span, number, text, 1.0)
         })))
     }
 
-    fn month(&self, record: &Record<'_>) -> Result<Month, CellError> {
+    fn month(&self, record: &TableRecord<'_>) -> Result<Month, CellError> {
         let text = match self.month {
             Some(month) => format!("{}-{}", record.at(self.time), record.at(month)),
             None => record.at(self.time).to_owned(),

@@ -5,16 +5,15 @@
 //! The table of January has no cumulative columns, that of February may have nothing but them. Every cell is a published figure: a
 //! cumulative is not the sum of its months, since customs revises late.
 
-use super::super::IngestError;
-use super::super::figures::{FigureKind, unit_text};
-use super::super::parsed_file::{CellError, ParsedFile};
 use super::areas;
-use super::container::Input;
-use super::record::{Draft, rounding, take};
-use super::workbook::{self, Fault};
+use super::draft::{DraftFigure, rounding, take};
+use super::workbook;
+use super::workbook_limits::{WorkbookFault, expected_size};
+use crate::ingest::figures::{FigureKind, unit_text};
+use crate::ingest::parsed_file::{CellError, ParsedFile};
+use crate::ingest::refusal::IngestError;
+use crate::ingest::source::FileSource;
 use crate::trade::{Code, Currency, Flow, Measure, Month, SeriesKey, Span};
-use std::io::{Read, SeekFrom};
-use std::path::Path;
 
 /// The largest workbook, in bytes; the customs' own have some hundred kilobytes.
 const LARGEST_WORKBOOK: u64 = 16 << 20;
@@ -22,17 +21,16 @@ const LARGEST_WORKBOOK: u64 = 16 << 20;
 const HEAD: usize = 12;
 
 pub(super) fn read(
-    input: &mut dyn Input,
-    file: &Path,
+    source: &mut FileSource<'_>,
     reading: &mut ParsedFile,
 ) -> Result<(), IngestError> {
-    let cells = sheet(input, file, reading)?;
+    let cells = sheet(source, reading)?;
     figures(&cells, reading)
 }
 
 /// Takes the figures of the table on a sheet.
-fn figures(cells: &Sheet, reading: &mut ParsedFile) -> Result<(), IngestError> {
-    let table = match Table::find(cells) {
+fn figures(cells: &SheetCells, reading: &mut ParsedFile) -> Result<(), IngestError> {
+    let table = match CustomsTable::find(cells) {
         Ok(table) => table,
         Err((row, wrong)) => {
             return Err(reading.refusal(row, wrong).into());
@@ -98,33 +96,21 @@ const CONTINENTS: [&str; 6] = [
     "OCEANIA",
 ];
 
-fn sheet(input: &mut dyn Input, file: &Path, reading: &ParsedFile) -> Result<Sheet, IngestError> {
-    let io = |source| IngestError::Io {
-        file: file.to_owned(),
-        source,
-    };
-    let broken = |reason: String| IngestError::Format {
-        file: file.to_owned(),
-        format: "Excel",
-        reason,
-    };
-    input.seek(SeekFrom::Start(0)).map_err(io)?;
-    let mut bytes = Vec::new();
-    input
-        .take(LARGEST_WORKBOOK + 1)
-        .read_to_end(&mut bytes)
-        .map_err(io)?;
+fn sheet(source: &mut FileSource<'_>, reading: &ParsedFile) -> Result<SheetCells, IngestError> {
+    let name = source.name();
+    let broken = |reason: String| IngestError::format(name, "Excel", reason);
+    let bytes = source.bytes(LARGEST_WORKBOOK)?;
     if bytes.len() as u64 > LARGEST_WORKBOOK {
         return Err(broken(format!("expected at most {LARGEST_WORKBOOK} bytes")));
     }
     match workbook::rows(bytes) {
-        Ok(rows) => Ok(Sheet { rows }),
-        Err(Fault::Broken(reason)) => Err(broken(reason)),
-        Err(Fault::Beyond { row, column }) => {
+        Ok(rows) => Ok(SheetCells { rows }),
+        Err(WorkbookFault::Broken(reason)) => Err(broken(reason)),
+        Err(WorkbookFault::Beyond { row, column }) => {
             let wrong = CellError {
                 column: column_name(column as usize),
                 value: None,
-                expected: workbook::expected(),
+                expected: expected_size(),
             };
             Err(reading.refusal(u64::from(row) + 1, wrong).into())
         }
@@ -140,11 +126,11 @@ fn column_name(at: usize) -> String {
     }
 }
 
-struct Sheet {
+struct SheetCells {
     rows: Vec<Vec<String>>,
 }
 
-impl Sheet {
+impl SheetCells {
     fn text(&self, row: usize, column: usize) -> &str {
         self.rows
             .get(row)
@@ -160,7 +146,7 @@ impl Sheet {
 
 /// What a column of the table holds.
 #[derive(Debug, PartialEq)]
-struct Column {
+struct CustomsColumn {
     at: usize,
     flow: Flow,
     measure: Measure,
@@ -169,19 +155,19 @@ struct Column {
 
 const TITLE: &str = "expected a title with 总值表, year and month, 2025年5月";
 
-struct Table {
+struct CustomsTable {
     currency: Currency,
     /// The power of ten of one delivered unit.
     exponent: i32,
     month: Month,
     name: usize,
-    columns: Vec<Column>,
+    columns: Vec<CustomsColumn>,
     first_row: usize,
 }
 
-impl Table {
+impl CustomsTable {
     /// Finds title, unit and header.
-    fn find(sheet: &Sheet) -> Result<Self, (u64, CellError)> {
+    fn find(sheet: &SheetCells) -> Result<Self, (u64, CellError)> {
         let squeezed = |text: &str| -> String {
             text.chars()
                 .filter(|c| !c.is_whitespace() && *c != '\u{3000}')
@@ -279,7 +265,7 @@ impl Table {
         Ok(table)
     }
 
-    fn column(&self, at: usize, group: &str, below: &str) -> Option<Column> {
+    fn column(&self, at: usize, group: &str, below: &str) -> Option<CustomsColumn> {
         let flow = |text: &str| match text {
             "进出口" => Some(Flow::Total),
             "出口" => Some(Flow::Exports),
@@ -293,7 +279,7 @@ impl Table {
             } else {
                 Span::month(self.month)
             };
-            return Some(Column {
+            return Some(CustomsColumn {
                 at,
                 flow: flow(below)?,
                 measure: Measure::Growth,
@@ -308,7 +294,7 @@ impl Table {
             Some(_) => return None,
             None => Span::month(Month::new(self.month.year(), months.parse().ok()?)?),
         };
-        Some(Column {
+        Some(CustomsColumn {
             at,
             flow: flow(group)?,
             measure: Measure::Level,
@@ -317,7 +303,12 @@ impl Table {
     }
 
     /// The figure of a cell; `None` where there is none.
-    fn figure(&self, partner: &Code, column: &Column, text: &str) -> Result<Option<Draft>, String> {
+    fn figure(
+        &self,
+        partner: &Code,
+        column: &CustomsColumn,
+        text: &str,
+    ) -> Result<Option<DraftFigure>, String> {
         let nil = matches!(text, "-" | "－" | "—" | "–");
         let growth = column.measure == Measure::Growth;
         // Growth over nothing is no figure; trade of nothing is.
@@ -348,7 +339,7 @@ impl Table {
             unit_text(self.currency.as_str(), self.exponent)
         };
         let written = if nil { "0" } else { text };
-        Ok(Some(Draft {
+        Ok(Some(DraftFigure {
             kind: FigureKind::Release,
             measure: column.measure,
             unit,
@@ -363,7 +354,7 @@ impl Table {
                 self.month.of_year(),
                 self.month.year()
             ),
-            ..Draft::level(key, column.span, number, written, scale)
+            ..DraftFigure::level(key, column.span, number, written, scale)
         }))
     }
 }
@@ -402,8 +393,9 @@ fn unit_of(text: &str) -> Option<(Currency, i32)> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::parsed_file::InvalidRows;
     use super::*;
+    use crate::ingest::parsed_file::InvalidRows;
+    use std::path::Path;
 
     #[test]
     fn a_title_tells_the_month_and_a_line_the_unit() {
@@ -433,9 +425,9 @@ mod tests {
         }
     }
 
-    fn sheet_of(cells: &[&[&str]]) -> Sheet {
+    fn sheet_of(cells: &[&[&str]]) -> SheetCells {
         let texts = |row: &&[&str]| row.iter().map(|text| (*text).to_owned()).collect();
-        Sheet {
+        SheetCells {
             rows: cells.iter().map(texts).collect(),
         }
     }
@@ -455,7 +447,7 @@ mod tests {
 
     /// The month that title and columns of a table tell, or where they are wrong.
     fn month_of(cells: &[&[&str]]) -> Result<Month, String> {
-        let found = Table::find(&sheet_of(cells)).map(|table| table.month);
+        let found = CustomsTable::find(&sheet_of(cells)).map(|table| table.month);
         found.map_err(|(row, wrong)| {
             format!(
                 "{}{row} {}: {}",

@@ -7,49 +7,29 @@
 //! A column that is not known may break figures down further: its rows are taken only where it says total. Products have `CN-` before their
 //! code, since other classifications give the same codes to other goods.
 
-use super::super::IngestError;
-use super::super::parsed_file::{CellError, FigureColumn, ParsedFile};
 use super::areas;
-use super::record::{Draft, Header, Record, product, table, take};
-use super::sdmx::is_total;
+use super::draft::{DraftFigure, product, take};
+use super::record::{TableHeader, TableRecord};
+use super::sdmx::concepts::is_total;
+use super::table::TextTable;
+use crate::ingest::parsed_file::{CellError, FigureColumn, ParsedFile};
+use crate::ingest::refusal::IngestError;
+use crate::ingest::source::SourceText;
 use crate::trade::{Code, Currency, Flow, Month, SeriesKey, Span};
 use std::collections::HashMap;
-use std::io::BufRead;
-use std::path::Path;
 
-pub(super) fn read(
-    text: &mut dyn BufRead,
-    file: &Path,
-    reading: &mut ParsedFile,
-) -> Result<(), IngestError> {
-    let columns = std::cell::RefCell::new(None::<Columns>);
-    let mut sums = Sums::default();
-    table(
-        text,
-        file,
-        reading,
-        &mut |reading, record| {
-            let columns = columns.borrow();
-            let Some(columns) = columns.as_ref() else {
-                return Ok(());
-            };
-            match sums.add(columns, record) {
-                Ok(()) => Ok(()),
-                Err(wrong) => reading.refuse(record.row, wrong),
-            }
-        },
-        &mut |reading, header| match Columns::new(header) {
-            Ok(found) => {
-                columns.replace(Some(found));
-                Ok(())
-            }
-            Err(wrong) => Err(reading.refusal(1, wrong).into()),
-        },
-    )?;
+pub(super) fn read(text: SourceText<'_>, reading: &mut ParsedFile) -> Result<(), IngestError> {
+    let table = TextTable::open(text, reading)?;
+    let columns = table.columns(reading, ComextColumns::new)?;
+    let mut sums = ProcedureSums::default();
+    table.for_each(reading, &mut |reading, record| {
+        sums.add(&columns, record)
+            .or_else(|wrong| reading.refuse(record.row, wrong))
+    })?;
     sums.finish(reading)
 }
 
-struct Columns {
+struct ComextColumns {
     reporter: usize,
     partner: usize,
     product: usize,
@@ -59,11 +39,11 @@ struct Columns {
     regime: bool,
     period: usize,
     value: usize,
-    /// Columns that are not known, and may break figures down.
+    /// ComextColumns that are not known, and may break figures down.
     others: Vec<usize>,
 }
 
-/// Columns that are read, or say nothing that breaks a figure down.
+/// ComextColumns that are read, or say nothing that breaks a figure down.
 const KNOWN: [&str; 11] = [
     "DECLARANT",
     "DECLARANT_ISO",
@@ -86,9 +66,9 @@ fn is_known(name: &str) -> bool {
     KNOWN.contains(&name.as_str()) || KNOWN_STARTS.iter().any(|start| name.starts_with(start))
 }
 
-impl Columns {
+impl ComextColumns {
     /// The columns of today's files and of those before 2022.
-    fn new(header: &Header) -> Result<Self, CellError> {
+    fn new(header: &TableHeader) -> Result<Self, CellError> {
         Ok(Self {
             reporter: header.require(&["DECLARANT_ISO", "REPORTER"])?,
             partner: header.require(&["PARTNER_ISO", "PARTNER"])?,
@@ -104,7 +84,7 @@ impl Columns {
         })
     }
 
-    fn key(&self, record: &Record<'_>) -> Result<SeriesKey, CellError> {
+    fn key(&self, record: &TableRecord<'_>) -> Result<SeriesKey, CellError> {
         let flow = match record.at(self.flow) {
             "1" => Flow::Imports,
             "2" => Flow::Exports,
@@ -125,7 +105,7 @@ impl Columns {
         })
     }
 
-    fn product(&self, record: &Record<'_>) -> Result<Code, CellError> {
+    fn product(&self, record: &TableRecord<'_>) -> Result<Code, CellError> {
         let code = product(record.at(self.product));
         let code = code.and_then(|code| match code.as_str() {
             "TOTAL" => Some(code),
@@ -137,7 +117,7 @@ impl Columns {
     }
 
     /// Refuses a part of a figure.
-    fn is_whole(&self, record: &Record<'_>) -> Result<(), CellError> {
+    fn is_whole(&self, record: &TableRecord<'_>) -> Result<(), CellError> {
         for column in &self.others {
             if !is_total(&record.header.names[*column], record.at(*column)) {
                 let expected = "expected a total (`TOTAL` or nothing): this column is not known and may break figures down";
@@ -148,7 +128,7 @@ impl Columns {
     }
 
     /// The procedure; a file without such a column has totals.
-    fn procedure(&self, record: &Record<'_>) -> Result<&'static str, CellError> {
+    fn procedure(&self, record: &TableRecord<'_>) -> Result<&'static str, CellError> {
         let Some(column) = self.procedure else {
             return Ok(TOTAL);
         };
@@ -167,12 +147,17 @@ impl Columns {
     }
 
     /// The figure of a row, which must be one by itself: a sum would hide a negative part.
-    fn draft(&self, record: &Record<'_>, key: SeriesKey, span: Span) -> Result<Draft, CellError> {
+    fn draft(
+        &self,
+        record: &TableRecord<'_>,
+        key: SeriesKey,
+        span: Span,
+    ) -> Result<DraftFigure, CellError> {
         let text = record.at(self.value);
         let value = record.number(self.value)?;
-        let draft = Draft {
+        let draft = DraftFigure {
             source: "Eurostat Comext".to_owned(),
-            ..Draft::level(key, span, value, text, 1.0)
+            ..DraftFigure::level(key, span, value, text, 1.0)
         };
         match draft.check() {
             Ok(()) => Ok(draft),
@@ -182,7 +167,7 @@ impl Columns {
     }
 
     /// `202405` is a month, `202452` the year.
-    fn span(&self, record: &Record<'_>) -> Result<Span, CellError> {
+    fn span(&self, record: &TableRecord<'_>) -> Result<Span, CellError> {
         let text = record.at(self.period);
         let refuse = || record.wrong(self.period, "expected a month (202405) or a year (202452)");
         if text.len() != 6 || !text.bytes().all(|b| b.is_ascii_digit()) {
@@ -200,23 +185,23 @@ const TOTAL: &str = "TOTAL";
 
 /// Parts by statistical procedure on their way to their sums.
 #[derive(Default)]
-struct Sums {
+struct ProcedureSums {
     at: HashMap<(SeriesKey, Span), usize>,
-    sums: Vec<Sum>,
-    names: Option<Names>,
+    sums: Vec<ProcedureSum>,
+    names: Option<ComextNames>,
 }
 
 /// How the file calls the columns that refusals name.
-struct Names {
+struct ComextNames {
     procedure: String,
     period: String,
     value: String,
 }
 
 #[derive(Default)]
-struct Sum {
+struct ProcedureSum {
     /// The total where it is there, else the sum of the parts so far.
-    draft: Option<Draft>,
+    draft: Option<DraftFigure>,
     /// The row of the total, or of the first part.
     row: u64,
     total: bool,
@@ -226,13 +211,13 @@ struct Sum {
     refused: Option<u64>,
 }
 
-impl Sums {
-    fn add(&mut self, columns: &Columns, record: &Record<'_>) -> Result<(), CellError> {
+impl ProcedureSums {
+    fn add(&mut self, columns: &ComextColumns, record: &TableRecord<'_>) -> Result<(), CellError> {
         let key = columns.key(record)?;
         let span = columns.span(record)?;
         self.names.get_or_insert_with(|| {
             let name = |column: usize| record.header.names[column].clone();
-            Names {
+            ComextNames {
                 procedure: columns.procedure.map_or_else(String::new, name),
                 period: name(columns.period),
                 value: name(columns.value),
@@ -241,7 +226,7 @@ impl Sums {
         let next = self.sums.len();
         let at = *self.at.entry((key.clone(), span)).or_insert(next);
         if at == next {
-            self.sums.push(Sum::default());
+            self.sums.push(ProcedureSum::default());
         }
         let sum = &mut self.sums[at];
         let read = columns.is_whole(record).and_then(|()| {

@@ -3,16 +3,17 @@
 //! One answer may hold a flow several times over: in total and broken down by a second partner, by customs procedure, by mode of
 //! transport and of supply. Only the totals are taken. `refMonth` is 52 on annual rows: the period is told by `period` and `freqCode`.
 
-use super::super::IngestError;
-use super::super::parsed_file::{CellError, ParsedFile};
 use super::areas;
-use super::container::whole;
-use super::record::{Draft, Found, Header, Record, product, settle, table};
+use super::draft::{DraftFigure, RecordOutcome, product, settle};
+use super::json::{self, cell_text};
+use super::record::{TableHeader, TableRecord};
+use super::table::TextTable;
+use crate::ingest::parsed_file::{CellError, ParsedFile};
+use crate::ingest::refusal::IngestError;
+use crate::ingest::source::SourceText;
 use crate::trade::{Code, Currency, Flow, Month, SeriesKey, Span};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::io::BufRead;
-use std::path::Path;
 
 /// Dimensions that break a total down, with the code of the total.
 const BREAKDOWNS: [(&str, &[&str]); 4] = [
@@ -49,47 +50,25 @@ const READ: [&str; 11] = [
 const EMPTY: &str = "expected at least one record; the answer has none and names no error: whether a parameter is wrong or there are no figures \
 cannot be known from it";
 
-pub(super) fn read_csv(
-    text: &mut dyn BufRead,
-    file: &Path,
-    reading: &mut ParsedFile,
-) -> Result<(), IngestError> {
-    let columns = std::cell::RefCell::new(None::<Columns>);
-    let mut parts = Parts::default();
+pub(super) fn read_csv(text: SourceText<'_>, reading: &mut ParsedFile) -> Result<(), IngestError> {
+    let table = TextTable::open(text, reading)?;
+    let columns = table.columns(reading, ComtradeColumns::new)?;
+    let mut parts = BreakdownRows::default();
     let mut any = false;
-    table(
-        text,
-        file,
-        reading,
-        &mut |reading, record| {
-            any = true;
-            let columns = columns.borrow();
-            match columns.as_ref() {
-                Some(columns) => take(columns, record, reading, &mut parts),
-                None => Ok(()),
-            }
-        },
-        &mut |reading, header| match Columns::new(header) {
-            Ok(found) => {
-                columns.replace(Some(found));
-                Ok(())
-            }
-            Err(wrong) => Err(reading.refusal(1, wrong).into()),
-        },
-    )?;
+    table.for_each(reading, &mut |reading, record| {
+        any = true;
+        take(&columns, record, reading, &mut parts)
+    })?;
     if !any {
         return Err(reading.whole(EMPTY));
     }
     parts.finish(reading)
 }
 
-pub(super) fn read_json(
-    text: &mut dyn BufRead,
-    file: &Path,
-    reading: &mut ParsedFile,
-) -> Result<(), IngestError> {
-    let text = whole(text, file)?;
-    let answer: Value = super::json(&text, file)?;
+pub(super) fn read_json(text: SourceText<'_>, reading: &mut ParsedFile) -> Result<(), IngestError> {
+    let name = text.name;
+    let text = text.document()?;
+    let answer: Value = json::parse(&text, name)?;
     let error = match answer.get("error") {
         Some(Value::String(error)) => error.clone(),
         Some(Value::Null) | None => String::new(),
@@ -113,8 +92,8 @@ pub(super) fn read_json(
         );
         return Err(reading.whole(expected));
     }
-    let mut known: Option<(Header, Columns)> = None;
-    let mut parts = Parts::default();
+    let mut known: Option<(TableHeader, ComtradeColumns)> = None;
+    let mut parts = BreakdownRows::default();
     for (row, record) in (1..).zip(data) {
         let Some(object) = record.as_object() else {
             reading.refuse(
@@ -123,13 +102,13 @@ pub(super) fn read_json(
             )?;
             continue;
         };
-        let cells: Vec<String> = object.values().map(cell).collect();
-        let same = |header: &Header| {
+        let cells: Vec<String> = object.values().map(cell_text).collect();
+        let same = |header: &TableHeader| {
             header.names.len() == object.len() && header.names.iter().eq(object.keys())
         };
         if known.as_ref().is_none_or(|(header, _)| !same(header)) {
-            let header = Header::new(object.keys().cloned());
-            match Columns::new(&header) {
+            let header = TableHeader::new(object.keys().cloned());
+            match ComtradeColumns::new(&header) {
                 Ok(columns) => known = Some((header, columns)),
                 Err(wrong) => {
                     reading.refuse(row, wrong)?;
@@ -138,7 +117,7 @@ pub(super) fn read_json(
             }
         }
         if let Some((header, columns)) = known.as_ref() {
-            let record = Record {
+            let record = TableRecord {
                 row,
                 header,
                 cells: &cells,
@@ -149,24 +128,16 @@ pub(super) fn read_json(
     parts.finish(reading)
 }
 
-fn cell(value: &Value) -> String {
-    match value {
-        Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
-}
-
 fn take(
-    columns: &Columns,
-    record: &Record<'_>,
+    columns: &ComtradeColumns,
+    record: &TableRecord<'_>,
     reading: &mut ParsedFile,
-    parts: &mut Parts,
+    parts: &mut BreakdownRows,
 ) -> Result<(), IngestError> {
     let found = columns.read(record);
     match &found {
-        Ok(Found::LeftOut(PART)) => parts.part(columns, record),
-        Ok(Found::Figure(draft)) => parts.total(draft),
+        Ok(RecordOutcome::Excluded(PART)) => parts.part(columns, record),
+        Ok(RecordOutcome::Figure(draft)) => parts.total(draft),
         _ => {}
     }
     settle(reading, record, found, columns.period, columns.value)
@@ -175,7 +146,7 @@ fn take(
 const PART: &str =
     "parts by second partner, customs procedure or mode of transport, which the total holds";
 
-struct Columns {
+struct ComtradeColumns {
     frequency: usize,
     period: usize,
     reporter: usize,
@@ -190,12 +161,12 @@ struct Columns {
     breakdowns: Vec<(usize, &'static [&'static str])>,
 }
 
-impl Columns {
+impl ComtradeColumns {
     /// Finds the columns.
     ///
     /// # Errors
     /// A column that is missing, or there twice: two of them may say two things.
-    fn new(header: &Header) -> Result<Self, CellError> {
+    fn new(header: &TableHeader) -> Result<Self, CellError> {
         let again = |(at, name): &(usize, &String)| header.find(name) != Some(*at) && is_read(name);
         if let Some((_, name)) = header.names.iter().enumerate().find(again) {
             return Err(CellError {
@@ -223,21 +194,21 @@ impl Columns {
         })
     }
 
-    fn read(&self, record: &Record<'_>) -> Result<Found, CellError> {
+    fn read(&self, record: &TableRecord<'_>) -> Result<RecordOutcome, CellError> {
         if self
             .type_code
             .is_some_and(|c| !matches!(record.at(c), "C" | "c" | ""))
         {
-            return Ok(Found::LeftOut("services, no goods"));
+            return Ok(RecordOutcome::Excluded("services, no goods"));
         }
         if self.is_part(record) {
-            return Ok(Found::LeftOut(PART));
+            return Ok(RecordOutcome::Excluded(PART));
         }
         let flow = match record.at(self.flow).to_ascii_uppercase().as_str() {
             "X" => Flow::Exports,
             "M" => Flow::Imports,
             "RX" | "RM" | "DX" | "FM" | "MIP" | "MOP" | "XIP" | "XOP" => {
-                return Ok(Found::LeftOut(
+                return Ok(RecordOutcome::Excluded(
                     "re-exports, re-imports or other parts of exports and imports",
                 ));
             }
@@ -260,7 +231,7 @@ impl Columns {
         let span = self.span(record)?;
         let text = record.at(self.value);
         if text.is_empty() {
-            return Ok(Found::LeftOut("no figure given"));
+            return Ok(RecordOutcome::Excluded("no figure given"));
         }
         let value = record.number(self.value)?;
         let told = |column: Option<usize>| {
@@ -268,21 +239,21 @@ impl Columns {
         };
         let estimated = self.reported.is_some() && !told(self.reported) && !told(self.aggregate);
         let valuation = if flow == Flow::Imports { "CIF" } else { "FOB" };
-        Ok(Found::Figure(Box::new(Draft {
+        Ok(RecordOutcome::Figure(Box::new(DraftFigure {
             status: if estimated { "estimated" } else { "published" },
             source: format!("UN Comtrade; {valuation}, primaryValue"),
-            ..Draft::level(key, span, value, text, 1.0)
+            ..DraftFigure::level(key, span, value, text, 1.0)
         })))
     }
 
-    fn is_part(&self, record: &Record<'_>) -> bool {
+    fn is_part(&self, record: &TableRecord<'_>) -> bool {
         self.breakdowns
             .iter()
             .any(|(column, totals)| !totals.contains(&record.at(*column)))
     }
 
     /// All goods, or a product with the edition of the classification before it, so that editions are never joined in silence.
-    fn product(&self, record: &Record<'_>) -> Result<Code, CellError> {
+    fn product(&self, record: &TableRecord<'_>) -> Result<Code, CellError> {
         let text = record.at(self.product);
         let refuse = || record.wrong(self.product, "expected TOTAL or the code of a product");
         let code = product(text).ok_or_else(refuse)?;
@@ -294,7 +265,7 @@ impl Columns {
     }
 
     /// The period with the frequency: `refMonth` says 52 on annual rows.
-    fn span(&self, record: &Record<'_>) -> Result<Span, CellError> {
+    fn span(&self, record: &TableRecord<'_>) -> Result<Span, CellError> {
         let text = record.at(self.period);
         let digits = text.bytes().all(|b| b.is_ascii_digit());
         match record.at(self.frequency) {
@@ -316,14 +287,14 @@ impl Columns {
 
 /// Which parts came without their total: taking nothing of them would hide a flow, taking one would be too little.
 #[derive(Default)]
-struct Parts {
+struct BreakdownRows {
     /// The first row of each flow of which parts came, and the column that tells the part.
     parts: BTreeMap<[String; 5], (u64, String, String)>,
     totals: std::collections::BTreeSet<[String; 5]>,
 }
 
-impl Parts {
-    fn part(&mut self, columns: &Columns, record: &Record<'_>) {
+impl BreakdownRows {
+    fn part(&mut self, columns: &ComtradeColumns, record: &TableRecord<'_>) {
         let flow = record.at(columns.flow).to_ascii_uppercase();
         if !matches!(flow.as_str(), "X" | "M") {
             return;
@@ -353,7 +324,7 @@ impl Parts {
         self.parts.entry(id).or_insert((record.row, name, value));
     }
 
-    fn total(&mut self, draft: &Draft) {
+    fn total(&mut self, draft: &DraftFigure) {
         let key = &draft.key;
         self.totals.insert([
             key.reporter.to_string(),

@@ -1,8 +1,11 @@
 //! What is refused beside the cells of a text table: exchange rates, the heads of sheets, archives, bytes that are no text; and, of every format, what is taken
 //! beside a row that is wrong.
 
-use super::*;
+use super::{Format, read_bytes};
 use crate::ingest::{ExchangeRates, rates};
+use crate::ingest::{InvalidRows, ParsedFile};
+use std::io::{Cursor, Write};
+use std::path::Path;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 

@@ -1,7 +1,9 @@
 //! Every format on the files in `tests/fixtures` (their sources: `tests/fixtures/README.md`), every refusal, every known trap.
 
-use super::*;
+use super::{Format, read, read_bytes};
+use crate::ingest::{FigureKind, InvalidRows, ParsedFile};
 use proptest::prelude::*;
+use std::path::Path;
 
 fn fixture(name: &str) -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))

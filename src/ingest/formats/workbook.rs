@@ -5,49 +5,20 @@
 //! them no file can ask for more than about a gigabyte.
 
 use super::biff;
+use super::workbook_limits::{TEXT, WorkbookFault, broken, within};
 use calamine::{Data, DataRef, Reader, Xls, Xlsx};
 use cfb::CompoundFile;
 use std::io::{Cursor, Read, Write};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
-/// The most rows of a sheet; the customs' own have some three hundred.
-const ROWS: usize = 4096;
-/// The most columns of a sheet; the customs' own have ten.
-const COLUMNS: usize = 256;
-/// The most cells of all sheets of an xls.
-pub(super) const CELLS: usize = ROWS * COLUMNS;
-/// The most text of all cells, in bytes.
-pub(super) const TEXT: usize = 512 << 20;
 /// The most bytes of a workbook, and of what is within.
 const UNPACKED: u64 = 32 << 20;
 /// The most files within an xlsx.
 const FILES: usize = 1024;
 
-/// Why a workbook is not read.
-#[derive(Debug, PartialEq)]
-pub(super) enum Fault {
-    /// As a whole.
-    Broken(String),
-    /// For a cell beyond the bounds; both counted from 0.
-    Beyond { row: u32, column: u32 },
-}
-
-/// What is expected of the place of a cell.
-pub(super) fn expected() -> String {
-    format!("expected a table of at most {ROWS} rows and {COLUMNS} columns")
-}
-
-/// Whether a cell may stand there; both are counted from 0.
-pub(super) fn within(row: u32, column: u32) -> Result<(), Fault> {
-    if row as usize >= ROWS || column as usize >= COLUMNS {
-        return Err(Fault::Beyond { row, column });
-    }
-    Ok(())
-}
-
 /// The texts of the first sheet, from its first row and column on.
-pub(super) fn rows(bytes: Vec<u8>) -> Result<Vec<Vec<String>>, Fault> {
+pub(super) fn rows(bytes: Vec<u8>) -> Result<Vec<Vec<String>>, WorkbookFault> {
     // A workbook that no spreadsheet program wrote may make the reader panic: that is the file's fault, not ours.
     std::panic::catch_unwind(move || {
         if bytes.len() as u64 > UNPACKED {
@@ -62,19 +33,15 @@ pub(super) fn rows(bytes: Vec<u8>) -> Result<Vec<Vec<String>>, Fault> {
     .unwrap_or_else(|_| Err(broken("it is no workbook that can be read")))
 }
 
-pub(super) fn broken(reason: impl ToString) -> Fault {
-    Fault::Broken(reason.to_string())
-}
-
 /// The cells met so far.
 #[derive(Default)]
-struct Rows {
+struct SheetRows {
     rows: Vec<Vec<String>>,
     text: usize,
 }
 
-impl Rows {
-    fn put(&mut self, row: u32, column: u32, text: String) -> Result<(), Fault> {
+impl SheetRows {
+    fn put(&mut self, row: u32, column: u32, text: String) -> Result<(), WorkbookFault> {
         within(row, column)?;
         self.text += text.len();
         if self.text > TEXT {
@@ -94,7 +61,7 @@ impl Rows {
 }
 
 /// Whatever is read, up to `left` bytes, which are then fewer.
-fn bounded(input: impl Read, left: &mut u64) -> Result<Vec<u8>, Fault> {
+fn bounded(input: impl Read, left: &mut u64) -> Result<Vec<u8>, WorkbookFault> {
     let mut bytes = Vec::new();
     let mut input = input.take(*left + 1);
     input.read_to_end(&mut bytes).map_err(broken)?;
@@ -106,7 +73,7 @@ fn bounded(input: impl Read, left: &mut u64) -> Result<Vec<u8>, Fault> {
     Ok(bytes)
 }
 
-fn of_xls(bytes: &[u8]) -> Result<Vec<Vec<String>>, Fault> {
+fn of_xls(bytes: &[u8]) -> Result<Vec<Vec<String>>, WorkbookFault> {
     // The old name is that of workbooks older than 1997. A broken `Workbook` is no reason to look into `Book`.
     let mut compound = CompoundFile::open(Cursor::new(bytes)).map_err(broken)?;
     let names = ["Workbook", "Book"];
@@ -127,7 +94,7 @@ fn of_xls(bytes: &[u8]) -> Result<Vec<Vec<String>>, Fault> {
         .ok_or_else(|| broken("expected a sheet"))?
         .map_err(broken)?;
     let (top, left) = sheet.start().unwrap_or((0, 0));
-    let mut rows = Rows::default();
+    let mut rows = SheetRows::default();
     for (row, cells) in (top..).zip(sheet.rows()) {
         for (column, cell) in (left..).zip(cells) {
             if *cell != Data::Empty {
@@ -138,12 +105,12 @@ fn of_xls(bytes: &[u8]) -> Result<Vec<Vec<String>>, Fault> {
     Ok(rows.rows)
 }
 
-fn of_xlsx(bytes: &[u8]) -> Result<Vec<Vec<String>>, Fault> {
+fn of_xlsx(bytes: &[u8]) -> Result<Vec<Vec<String>>, WorkbookFault> {
     let mut book = Xlsx::new(anew(bytes)?).map_err(broken)?;
     let names = book.sheet_names();
     let first = names.first().ok_or_else(|| broken("expected a sheet"))?;
     let mut reader = book.worksheet_cells_reader(first).map_err(broken)?;
-    let mut rows = Rows::default();
+    let mut rows = SheetRows::default();
     while let Some(cell) = reader.next_cell().map_err(broken)? {
         let (row, column) = cell.get_position();
         match cell.get_value() {
@@ -156,7 +123,7 @@ fn of_xlsx(bytes: &[u8]) -> Result<Vec<Vec<String>>, Fault> {
 }
 
 /// An archive of what is within an xlsx, without the looks: those say nothing of figures, and a few bytes of them become many in memory.
-fn anew(bytes: &[u8]) -> Result<Cursor<Vec<u8>>, Fault> {
+fn anew(bytes: &[u8]) -> Result<Cursor<Vec<u8>>, WorkbookFault> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(broken)?;
     if archive.len() > FILES {
         return Err(broken(format!("expected at most {FILES} files within")));
@@ -255,7 +222,7 @@ mod tests {
             "><si><t>a</t></si>",
             "<row r=\"1\"><c r=\"A1\"><v>5</v></c></row><row r=\"1048576\"><c r=\"XFD1048576\"><v>5</v></c></row>",
         );
-        let beyond = Fault::Beyond {
+        let beyond = WorkbookFault::Beyond {
             row: 1_048_575,
             column: 16_383,
         };
@@ -267,6 +234,6 @@ mod tests {
         let archive = packed(&[("xl/workbook.xml", " ".repeat(33 << 20))]);
         assert!(archive.len() < 1 << 20);
         let expected = "expected at most 33554432 bytes within, unpacked".to_owned();
-        assert_eq!(rows(archive), Err(Fault::Broken(expected)));
+        assert_eq!(rows(archive), Err(WorkbookFault::Broken(expected)));
     }
 }

@@ -7,7 +7,7 @@ use super::blocking::blocking;
 use super::pb::ingest_service_server::IngestService;
 use super::shared::MAX_INGESTS;
 use super::{ServiceError, Shared, pb};
-use crate::ingest::parsed_file::{InvalidRows, MOST_FIGURES, ParsedFile, check_rows};
+use crate::ingest::parsed_file::{InvalidRows, MOST_FIGURES, ParsedFile};
 use crate::ingest::{Format, IngestError, formats, quality};
 use crate::store::{FileImport, FileImports, Store};
 use crate::trade::month::parse_date;
@@ -134,7 +134,6 @@ impl IngestService for IngestHandler {
             file: Some(file_name),
         };
         let outcome = self.commit(store, seat, batch, move || {
-            check_rows(file.path(), &name)?;
             let (format, parsed) =
                 formats::read_as(file.path(), &name, format, InvalidRows::ReportFirst)?;
             Ok(match released_on {

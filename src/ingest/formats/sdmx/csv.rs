@@ -1,59 +1,39 @@
 //! SDMX-CSV 1.0 (`DATAFLOW,…`) and 2.x (`STRUCTURE,STRUCTURE_ID,ACTION,…`); the IMF's IMTS and Eurostat's Comext API among them.
 
-use super::super::IngestError;
-use super::super::figures::FigureKind;
-use super::super::parsed_file::{CellError, ParsedFile};
-use super::record::{Found, Header, Record, settle, table};
-use super::sdmx::{Layout, is_missing};
-use std::io::BufRead;
-use std::path::Path;
+use super::concepts::is_missing;
+use super::layout::SdmxLayout;
+use crate::ingest::figures::FigureKind;
+use crate::ingest::formats::draft::{RecordOutcome, settle};
+use crate::ingest::formats::record::{TableHeader, TableRecord};
+use crate::ingest::formats::table::TextTable;
+use crate::ingest::parsed_file::{CellError, ParsedFile};
+use crate::ingest::refusal::IngestError;
+use crate::ingest::source::SourceText;
 
-pub(super) fn read(
-    text: &mut dyn BufRead,
-    file: &Path,
+pub(in crate::ingest::formats) fn read(
+    text: SourceText<'_>,
     reading: &mut ParsedFile,
 ) -> Result<(), IngestError> {
-    // Found at the header, before the first record.
-    let layout = std::cell::RefCell::new(None::<Columns>);
-    table(
-        text,
-        file,
-        reading,
-        &mut |reading, record| {
-            let columns = layout.borrow();
-            let Some(columns) = columns.as_ref() else {
-                return Ok(());
-            };
-            let found = columns.read(record);
-            settle(
-                reading,
-                record,
-                found,
-                columns.layout.period,
-                columns.layout.value,
-            )
-        },
-        &mut |reading, header| match Columns::new(header) {
-            Ok(columns) => {
-                layout.replace(Some(columns));
-                Ok(())
-            }
-            Err(wrong) => Err(reading.refusal(1, wrong).into()),
-        },
-    )
+    let table = TextTable::open(text, reading)?;
+    let columns = table.columns(reading, SdmxCsvColumns::new)?;
+    let (period, value) = (columns.layout.period, columns.layout.value);
+    table.for_each(reading, &mut |reading, record| {
+        let outcome = columns.read(record);
+        settle(reading, record, outcome, period, value)
+    })
 }
 
-struct Columns {
-    layout: Layout,
+struct SdmxCsvColumns {
+    layout: SdmxLayout,
     /// The data flow, whose name is the source.
     flow: Option<usize>,
     action: Option<usize>,
 }
 
-impl Columns {
-    fn new(header: &Header) -> Result<Self, CellError> {
+impl SdmxCsvColumns {
+    fn new(header: &TableHeader) -> Result<Self, CellError> {
         Ok(Self {
-            layout: Layout::new(header, |_| false)?,
+            layout: SdmxLayout::new(header, |_| false)?,
             flow: header.any(&["STRUCTURE_ID", "DATAFLOW"]).or_else(|| {
                 let named = |name: &String| name.to_ascii_uppercase().starts_with("DATAFLOW");
                 header.names.iter().position(named)
@@ -62,7 +42,7 @@ impl Columns {
         })
     }
 
-    fn read(&self, record: &Record<'_>) -> Result<Found, CellError> {
+    fn read(&self, record: &TableRecord<'_>) -> Result<RecordOutcome, CellError> {
         let source = self.layout.code(record, self.flow);
         let action = record.opt(self.action).to_ascii_uppercase();
         let empty = record.at(self.layout.value).is_empty();
@@ -70,7 +50,9 @@ impl Columns {
             // Information and append bring a figure, replace puts another in its place: the store keeps both.
             ("" | "I" | "A" | "R", _) => self.layout.read(record, source),
             // In a merge an empty cell leaves the figure as it is.
-            ("M", _) if empty => Ok(Found::LeftOut("a merge that leaves the figure as it is")),
+            ("M", _) if empty => Ok(RecordOutcome::Excluded(
+                "a merge that leaves the figure as it is",
+            )),
             ("M", _) => self.layout.read(record, source),
             ("D", Some(action)) => self.withdrawal(record, source, action),
             (_, action) => Err(record.wrong(
@@ -83,23 +65,23 @@ impl Columns {
     /// A deletion becomes a gap with the status `withdrawn`; what was known before stays known.
     fn withdrawal(
         &self,
-        record: &Record<'_>,
+        record: &TableRecord<'_>,
         source: &str,
         action: usize,
-    ) -> Result<Found, CellError> {
+    ) -> Result<RecordOutcome, CellError> {
         let value = self.layout.value;
         let mut cells: Vec<String> = record.cells.to_vec();
         if !is_missing(record.at(value)) {
             cells[value].clear();
         }
-        let record = Record {
+        let record = TableRecord {
             cells: &cells,
             ..*record
         };
         match self.layout.read(&record, source)? {
-            Found::Figure(mut draft) if draft.kind == FigureKind::Observation => {
+            RecordOutcome::Figure(mut draft) if draft.kind == FigureKind::Observation => {
                 draft.status = "withdrawn";
-                Ok(Found::Figure(draft))
+                Ok(RecordOutcome::Figure(draft))
             }
             _ => Err(record.wrong(
                 action,

@@ -1,0 +1,61 @@
+//! The meaning of indicator codes: flow, currency and scale of a value of trade.
+
+use crate::trade::{Currency, Flow};
+
+/// What the code of an indicator says by itself.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum IndicatorMeaning {
+    Value {
+        flow: Option<Flow>,
+        currency: Option<Currency>,
+        exponent: i32,
+    },
+    Derived,
+    NoValue,
+    /// Its name says exports or imports, but not all that must be known of a value.
+    UnknownTrade,
+    Unknown,
+}
+
+impl IndicatorMeaning {
+    pub(super) fn of(indicator: &str) -> Self {
+        let value = |flow, currency, exponent| Self::Value {
+            flow,
+            currency,
+            exponent,
+        };
+        let euro = Currency::parse("EUR").ok();
+        let dollar = Some(Currency::USD);
+        match indicator {
+            "" | "_T" | "_Z" | "VALUE" => return value(None, None, 0),
+            // Eurostat Comext.
+            "VALUE_IN_EUROS" | "VALUE_EUR" => return value(None, euro, 0),
+            // World Bank WITS: thousands of dollars.
+            "XPRT-TRD-VL" => return value(Some(Flow::Exports), dollar, 3),
+            "MPRT-TRD-VL" => return value(Some(Flow::Imports), dollar, 3),
+            _ => {}
+        }
+        // IMF: XG_FOB_USD, MG_CIF_USD, MG_FOB_USD, TBG_USD; DOT with a T before.
+        let dotted = indicator.strip_suffix("_USD");
+        match dotted {
+            Some("XG_FOB" | "TXG_FOB" | "XG") => value(Some(Flow::Exports), dollar, 0),
+            Some("MG_CIF" | "TMG_CIF" | "MG") => value(Some(Flow::Imports), dollar, 0),
+            Some("MG_FOB" | "TMG_FOB") => Self::Derived,
+            Some("TBG" | "TBG_FOB") => value(Some(Flow::Balance), dollar, 0),
+            _ if NO_VALUES.iter().any(|part| indicator.contains(part)) => Self::NoValue,
+            _ if TRADE.iter().any(|start| indicator.starts_with(start)) => Self::UnknownTrade,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+/// Parts of the names of quantities, shares, indices and tariffs.
+const NO_VALUES: &[&str] = &[
+    "QUANTITY", "QTY", "WEIGHT", "-SHR", "SHARE", "INDEX", "-NDX", "IVOL", "IVU", "AVRG", "NMBR",
+    "GRWTH",
+];
+
+/// How the names of values of trade begin.
+const TRADE: &[&str] = &[
+    "XG", "MG", "TXG", "TMG", "TBG", "TRD_VAL", "VALUE", "XPRT", "MPRT",
+];

@@ -1,0 +1,170 @@
+//! SDMX-JSON data messages, 1.0 and 2.0: observations keyed by positions in the lists of their dimensions.
+//!
+//! An attribute is said of the data set, of a group of observations, of a series or of an observation; where nothing is said its default holds.
+//! A group is keyed by the positions of the dimensions that it pins, those that it leaves open being empty: `0::1:`.
+
+use super::concepts::ConceptValues;
+use super::json_structure::{
+    PinnedGroups, SdmxJsonStructure, attributes, code_at, locate, structure_of, value_text,
+};
+use super::layout::SdmxLayout;
+use crate::ingest::formats::draft::settle;
+use crate::ingest::formats::json;
+use crate::ingest::formats::record::{TableHeader, TableRecord};
+use crate::ingest::parsed_file::{CellError, ParsedFile};
+use crate::ingest::refusal::IngestError;
+use crate::ingest::source::SourceText;
+use serde_json::Value;
+
+pub(in crate::ingest::formats) fn read(
+    text: SourceText<'_>,
+    reading: &mut ParsedFile,
+) -> Result<(), IngestError> {
+    let name = text.name;
+    let text = text.document()?;
+    let message: Value = json::parse(&text, name)?;
+    if let Some(error) = message
+        .get("errors")
+        .filter(|e| e.as_array().is_some_and(|e| !e.is_empty()))
+    {
+        return Err(reading.whole(format!("expected data, not errors: {error}")));
+    }
+    let data = message.get("data").unwrap_or(&message);
+    let sets = data.get("dataSets").and_then(Value::as_array);
+    let Some(sets) = sets else {
+        return Err(reading.whole("expected `dataSets`, within `data` or by itself"));
+    };
+    let mut row = 0;
+    for set in sets {
+        let structure = structure_of(data, set)
+            .ok_or_else(|| reading.whole("expected a `structure` of the data set"))?;
+        let shape = SdmxJsonStructure::new(structure);
+        if set.get("action").and_then(Value::as_str) == Some("Delete") {
+            let wrong = CellError::new(
+                "action",
+                "Delete",
+                "expected Information, Append, Merge or Replace",
+            );
+            reading.refuse(row + 1, wrong)?;
+            continue;
+        }
+        shape.read(set, reading, &mut row)?;
+    }
+    Ok(())
+}
+
+impl SdmxJsonStructure {
+    /// Read the observations of a data set.
+    fn read(
+        &self,
+        set: &Value,
+        reading: &mut ParsedFile,
+        row: &mut u64,
+    ) -> Result<(), IngestError> {
+        let (base, kinds) = match self.base(set) {
+            Ok(base) => base,
+            Err(wrong) => return reading.refuse(*row + 1, wrong),
+        };
+        let fixed = vec![0; self.fixed.len()];
+        if let Some(observations) = set.get("observations").and_then(Value::as_object) {
+            return self.observations((&base, &fixed), &kinds, observations, reading, row);
+        }
+        let Some(all) = set.get("series").and_then(Value::as_object) else {
+            return Ok(());
+        };
+        for (key, series) in in_order(all) {
+            let mut pairs = base.clone();
+            let mut at = fixed.clone();
+            let told = series.get("attributes");
+            let placed = locate(&mut pairs, &mut at, &self.series, key)
+                .and_then(|()| attributes(&mut pairs, &self.series_attributes, told));
+            if let Err(wrong) = placed {
+                reading.refuse(*row + 1, wrong)?;
+                continue;
+            }
+            if let Some(observations) = series.get("observations").and_then(Value::as_object) {
+                self.observations((&pairs, &at), &kinds, observations, reading, row)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads observations; of all of them together are known some pairs and positions.
+    fn observations(
+        &self,
+        (base, positions): (&ConceptValues, &[usize]),
+        kinds: &[PinnedGroups<'_>],
+        observations: &serde_json::Map<String, Value>,
+        reading: &mut ParsedFile,
+        row: &mut u64,
+    ) -> Result<(), IngestError> {
+        let mut known: Option<(TableHeader, SdmxLayout)> = None;
+        for (key, values) in in_order(observations) {
+            *row += 1;
+            let mut pairs = base.clone();
+            let values = values.as_array().map(Vec::as_slice).unwrap_or_default();
+            if let Err(wrong) = self.observation(&mut pairs, positions, kinds, key, values) {
+                reading.refuse(*row, wrong)?;
+                continue;
+            }
+            let (names, cells): (Vec<String>, Vec<String>) = pairs.into_iter().unzip();
+            if known
+                .as_ref()
+                .is_none_or(|(header, _)| header.names != names)
+            {
+                let header = TableHeader::new(names);
+                match SdmxLayout::new(&header, |name| self.is_attribute(name)) {
+                    Ok(layout) => known = Some((header, layout)),
+                    Err(wrong) => {
+                        reading.refuse(*row, wrong)?;
+                        continue;
+                    }
+                }
+            }
+            let Some((header, layout)) = known.as_ref() else {
+                continue;
+            };
+            let record = TableRecord {
+                row: *row,
+                header,
+                cells: &cells,
+            };
+            let found = layout.read(&record, &self.source);
+            settle(reading, &record, found, layout.period, layout.value)?;
+        }
+        Ok(())
+    }
+
+    /// Adds what is said of one observation and of its groups.
+    fn observation(
+        &self,
+        pairs: &mut ConceptValues,
+        positions: &[usize],
+        kinds: &[PinnedGroups<'_>],
+        key: &str,
+        values: &[Value],
+    ) -> Result<(), CellError> {
+        let mut at = positions.to_vec();
+        locate(pairs, &mut at, &self.observation, key)?;
+        if !kinds.is_empty() {
+            self.grouped(pairs, kinds, &at)?;
+        }
+        let value = values.first().map(value_text).unwrap_or_default();
+        pairs.push(("OBS_VALUE".to_owned(), value));
+        for (n, component) in self.observation_attributes.iter().enumerate() {
+            let code = code_at(component, values.get(self.measures + n))?;
+            pairs.push((component.id.clone(), code));
+        }
+        Ok(())
+    }
+}
+
+/// The members in the order of their positions: `2` before `10`.
+fn in_order(members: &serde_json::Map<String, Value>) -> Vec<(&String, &Value)> {
+    let mut members: Vec<_> = members.iter().collect();
+    let place = |part: &str| part.parse::<u64>().unwrap_or(u64::MAX);
+    members.sort_by_cached_key(|(position, _)| -> Vec<u64> {
+        position.split(':').map(place).collect()
+    });
+    members
+}
