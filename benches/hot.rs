@@ -5,7 +5,7 @@ use std::hint::black_box;
 use std::io::Write;
 use std::ops::ControlFlow;
 use tradecast::backtest::{BacktestRequest, backtest};
-use tradecast::features::{Known, Recipe};
+use tradecast::features::{KnownRegressors, Recipe};
 use tradecast::ingest::long::{self, LongColumns};
 use tradecast::models::pooled::Moments;
 use tradecast::projection::{FittedForecast, Method, PanelModel, StageCache};
@@ -74,7 +74,7 @@ fn load(criterion: &mut Criterion) {
 fn features(criterion: &mut Criterion) {
     let (_, values) = panel(1, 240);
     let first = Month::january(2000);
-    let known = Known::calendar(first, 252);
+    let known = KnownRegressors::calendar(first, 252);
     let recipe = Recipe {
         lags: &[1, 2, 3, 12],
         trend: true,

@@ -12,7 +12,7 @@ use std::time::Instant;
 use tradecast::catalog::Snapshot;
 use tradecast::ingest::{Figure, FigureBatch, FigureKind, InvalidRows, formats, quality};
 use tradecast::store::Store;
-use tradecast::trade::{Measure, Month, SeriesKey, Span};
+use tradecast::trade::{FigureMeasure, Month, SeriesKey, Span};
 
 /// As in the program.
 #[global_allocator]
@@ -73,7 +73,7 @@ fn fill(rows: usize, place: &Path) {
             for k in 0..MONTHS.min(rows - series * MONTHS) {
                 let figure = Figure {
                     kind: FigureKind::Observation,
-                    measure: Measure::Level,
+                    measure: FigureMeasure::Level,
                     span: Span::month(month(k)),
                     value: value(*series, k),
                     rounding: 0.005,
@@ -127,7 +127,7 @@ fn add_one(place: &str) {
     let number = figures.series(&key(7));
     let figure = Figure {
         kind: FigureKind::Observation,
-        measure: Measure::Level,
+        measure: FigureMeasure::Level,
         span: Span::month(month(MONTHS)),
         value: 1.0,
         rounding: 0.5,

@@ -1,7 +1,7 @@
 //! One forecast from one origin, held against what came.
 
 use super::BacktestRequest;
-use crate::growth::{Future, Measure, latest, observed};
+use crate::growth::{GrowthMeasure, HistoryAndDraws, latest, observed};
 use crate::projection::{FittedForecast, Paths};
 use crate::trade::{Month, Series};
 
@@ -35,7 +35,7 @@ pub(super) struct MonthOutcome {
 /// A growth rate, as a fraction.
 #[derive(Debug, Clone)]
 pub(super) struct GrowthOutcome {
-    pub(super) measure: Measure,
+    pub(super) measure: GrowthMeasure,
     /// How many months ahead.
     pub(super) step: usize,
     /// The median that was foretold.
@@ -86,7 +86,7 @@ pub(super) fn outcome(
         })
     };
     let months = (0..request.horizon).filter_map(of_step).collect();
-    let future = Future {
+    let future = HistoryAndDraws {
         history: known,
         point: fitted.point(),
         naive: fitted.naive(),
@@ -94,9 +94,9 @@ pub(super) fn outcome(
     };
     let mut growth = Vec::new();
     for k in 0..request.horizon {
-        for measure in Measure::USUAL {
+        for measure in GrowthMeasure::USUAL {
             // A year is read once, at its end.
-            if measure == Measure::Year && month(k).of_year() != 12 {
+            if measure == GrowthMeasure::Year && month(k).of_year() != 12 {
                 continue;
             }
             let Some(came) = observed(whole, measure, month(k)) else {
@@ -127,7 +127,7 @@ pub(super) fn outcome(
 }
 
 /// The growth of `measure` that was last known: of a year, the last whole one.
-fn known_growth(known: &Series<'_>, measure: Measure) -> Option<f64> {
+fn known_growth(known: &Series<'_>, measure: GrowthMeasure) -> Option<f64> {
     latest(known, None, measure).map(|(_, growth)| growth)
 }
 

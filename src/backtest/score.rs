@@ -3,7 +3,7 @@
 use super::BacktestRequest;
 use super::outcome::{GrowthOutcome, OriginOutcome};
 use super::test::{diebold_mariano, pesaran_timmermann};
-use crate::growth::Measure;
+use crate::growth::GrowthMeasure;
 use crate::projection::Method;
 use crate::trade::Month;
 use std::collections::BTreeMap;
@@ -71,7 +71,7 @@ pub(super) fn of_series(
             (mean(&|m| m.error * m.error) / naive).sqrt(),
         ));
     }
-    for measure in Measure::USUAL {
+    for measure in GrowthMeasure::USUAL {
         let of_measure: Vec<&GrowthOutcome> = outcomes
             .iter()
             .flat_map(|outcome| &outcome.growth)
@@ -101,7 +101,7 @@ fn percent(level: f64) -> String {
 }
 
 fn growth_scores(
-    measure: Measure,
+    measure: GrowthMeasure,
     outcomes: &[&GrowthOutcome],
     request: &BacktestRequest,
     values: &mut Vec<(String, f64)>,
@@ -161,7 +161,7 @@ fn growth_scores(
             mean(&|g| f64::from(u8::from(g.within[at]))),
         ));
     }
-    if measure != Measure::Year {
+    if measure != GrowthMeasure::Year {
         let mut by_step: BTreeMap<usize, (f64, f64)> = BTreeMap::new();
         for g in outcomes {
             let (sum, count) = by_step.entry(g.step).or_default();
@@ -189,7 +189,7 @@ const NAIVES: [NaiveGrowth; 2] = [NaiveGrowth::Zero, NaiveGrowth::NoChange];
 
 impl NaiveGrowth {
     /// The name of the test of a measure's growth errors against this naive.
-    fn name(self, measure: Measure) -> String {
+    fn name(self, measure: GrowthMeasure) -> String {
         let against = match self {
             Self::Zero => "zero",
             Self::NoChange => "no_change",
@@ -198,7 +198,11 @@ impl NaiveGrowth {
     }
 
     /// What each origin's absolute growth errors are above this naive's, fractions, meaned over its months that both can foretell.
-    fn differences(self, outcomes: &[OriginOutcome], measure: Measure) -> BTreeMap<Month, f64> {
+    fn differences(
+        self,
+        outcomes: &[OriginOutcome],
+        measure: GrowthMeasure,
+    ) -> BTreeMap<Month, f64> {
         let of_origin = |outcome: &OriginOutcome| {
             let of_measure = outcome.growth.iter().filter(|g| g.measure == measure);
             let difference = |g: &GrowthOutcome| {
@@ -303,7 +307,7 @@ pub(super) fn over_all(
         let baseline = mean_losses(of_method.iter().map(|scored| scored.baseline));
         compare(&of_method_losses, &baseline, request, &mut values);
     }
-    for measure in Measure::USUAL {
+    for measure in GrowthMeasure::USUAL {
         for naive in NAIVES {
             let of_series = of_method
                 .iter()

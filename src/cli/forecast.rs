@@ -4,7 +4,7 @@ use super::output::{Form, FormArgs};
 use super::remote::{Assembly, InOrder, Remote, block_on};
 use super::{PlaceArgs, snapshot};
 use crate::catalog::Catalog;
-use crate::growth::Measure;
+use crate::growth::GrowthMeasure;
 use crate::pipeline::Engine;
 use crate::projection::Method;
 use crate::report::forecast::MEASURES;
@@ -46,7 +46,7 @@ pub(super) struct ForecastArgs {
     /// Growth readings: month, year-to-date, year, trailing-twelve-months, quarter, carry-over, momentum, momentum-three-months; the first four
     /// where none is named.
     #[arg(long, value_name = "MEASURE", value_delimiter = ',', value_parser = super::output::measure)]
-    measure: Vec<Measure>,
+    measure: Vec<GrowthMeasure>,
     #[command(flatten)]
     form: FormArgs,
     #[command(flatten)]
@@ -139,7 +139,7 @@ struct Print {
 }
 
 impl Print {
-    fn new(form: Form, levels: &[f64], measures: &[Measure]) -> Self {
+    fn new(form: Form, levels: &[f64], measures: &[GrowthMeasure]) -> Self {
         let mut levels = levels.to_vec();
         levels.sort_by(f64::total_cmp);
         levels.dedup();

@@ -1,6 +1,6 @@
 //! What commands share about their output: its form, and the levels of intervals.
 
-use crate::growth::Measure;
+use crate::growth::GrowthMeasure;
 use clap::Args;
 
 /// In which form results are printed.
@@ -49,9 +49,9 @@ pub(super) fn level(text: &str) -> Result<f64, String> {
 }
 
 /// Parses a growth measure.
-pub(super) fn measure(text: &str) -> Result<Measure, String> {
-    Measure::parse(text).ok_or_else(|| {
-        let names: Vec<_> = Measure::ALL
+pub(super) fn measure(text: &str) -> Result<GrowthMeasure, String> {
+    GrowthMeasure::parse(text).ok_or_else(|| {
+        let names: Vec<_> = GrowthMeasure::ALL
             .iter()
             .map(|m| m.name().replace('_', "-"))
             .collect();

@@ -1,7 +1,7 @@
 //! What the calendar says of a month, as columns that are known for every month ahead.
 
 use crate::trade::Month;
-use crate::trade::calendar::{Window, leap_year, trading_days};
+use crate::trade::calendar::{HolidayWindow, leap_year, trading_days};
 use std::sync::LazyLock;
 
 /// How many columns there are: the days before, during and after Chinese New Year, and working days.
@@ -10,7 +10,11 @@ pub const WIDTH: usize = 4;
 /// The rows of 1900 to 2100, made once.
 static TABLE: LazyLock<Vec<[f64; WIDTH]>> = LazyLock::new(|| {
     // The mean shares of the New Year windows are the same for every year, and dear: they are taken once.
-    let windows = [Window::BEFORE, Window::DURING, Window::AFTER];
+    let windows = [
+        HolidayWindow::BEFORE,
+        HolidayWindow::DURING,
+        HolidayWindow::AFTER,
+    ];
     let means =
         windows.map(|window| std::array::from_fn::<f64, 12, _>(|m| window.mean_share(m as u8 + 1)));
     let first = Month::january(FIRST_YEAR);
@@ -52,7 +56,11 @@ mod tests {
     fn the_table_says_what_the_calendar_says() {
         for (year, of_year) in [(2023, 1), (2024, 2), (2025, 1), (2100, 2), (1930, 1)] {
             let month = Month::new(year, of_year).unwrap();
-            assert_eq!(row(month)[1], Window::DURING.centred(month), "{month}");
+            assert_eq!(
+                row(month)[1],
+                HolidayWindow::DURING.centred(month),
+                "{month}"
+            );
         }
         assert_eq!(row(Month::new(2150, 2).unwrap())[1], 0.0);
     }

@@ -5,13 +5,13 @@ use crate::trade::Month;
 
 /// Columns of one series, one number a month from its first to the end of its horizon.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Known {
+pub struct KnownRegressors {
     columns: Vec<Vec<f64>>,
     /// The mean and the unit of each added column, as it was given.
     units: Vec<(f64, f64)>,
 }
 
-impl Known {
+impl KnownRegressors {
     /// The calendar's columns over `months` months from `first`.
     pub fn calendar(first: Month, months: usize) -> Self {
         let mut columns = vec![Vec::new(); calendar::WIDTH];
@@ -74,12 +74,12 @@ mod tests {
         let column: Vec<f64> = (0..24).map(|t| f64::from(t * t % 7)).collect();
         let scaled = |scale: f64| {
             let columns = vec![column.iter().map(|v| v * scale + 5.0 * scale).collect()];
-            Known::calendar(Month::january(2020), 24).with(columns)
+            KnownRegressors::calendar(Month::january(2020), 24).with(columns)
         };
         let (plain, millions) = (scaled(1.0), scaled(1e6));
         let pairs = plain.columns()[4].iter().zip(&millions.columns()[4]);
         assert!(pairs.clone().count() == 24 && pairs.clone().all(|(a, b)| (a - b).abs() < 1e-9));
-        let still = Known::default().with(vec![vec![3.0; 5]]);
+        let still = KnownRegressors::default().with(vec![vec![3.0; 5]]);
         assert_eq!(still.columns()[0], [3.0; 5]);
     }
 }

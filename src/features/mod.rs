@@ -5,5 +5,5 @@ pub mod calendar;
 mod known;
 mod recipe;
 
-pub use known::Known;
+pub use known::KnownRegressors;
 pub use recipe::{Feature, Recipe};

@@ -1,6 +1,6 @@
 //! A recipe of features: lags, trend, month of the year, and columns that are known ahead.
 
-use super::Known;
+use super::KnownRegressors;
 use crate::trade::Month;
 use ndarray::{Array1, Array2};
 
@@ -14,7 +14,7 @@ pub struct Recipe<'a> {
     /// Eleven indicators, February to December.
     pub months: bool,
     /// Columns that are known for every month, those ahead included.
-    pub known: &'a Known,
+    pub known: &'a KnownRegressors,
 }
 
 /// What a column of a row is.
@@ -114,7 +114,7 @@ mod tests {
     fn training_rows_and_future_rows_are_the_same_rows() {
         let values: Vec<f64> = (0..40).map(f64::from).collect();
         let first = Month::new(2022, 5).unwrap();
-        let known = Known::calendar(first, 52);
+        let known = KnownRegressors::calendar(first, 52);
         let recipe = Recipe {
             lags: &[1, 12],
             trend: true,
@@ -132,7 +132,7 @@ mod tests {
     fn a_row_never_sees_its_own_month_or_later() {
         let mut values: Vec<f64> = (0..40).map(f64::from).collect();
         let first = Month::new(2022, 5).unwrap();
-        let known = Known::calendar(first, 52);
+        let known = KnownRegressors::calendar(first, 52);
         let recipe = Recipe {
             lags: &[1, 12],
             trend: true,
@@ -150,7 +150,7 @@ mod tests {
     fn a_year_on_year_line_goes_on() {
         let line: Vec<f64> = (0..24).map(f64::from).collect();
         let first = Month::january(2020);
-        let known = Known::calendar(first, 27);
+        let known = KnownRegressors::calendar(first, 27);
         let recipe = Recipe {
             lags: &[1],
             trend: false,

@@ -4,14 +4,14 @@ use crate::trade::Release;
 
 /// What a number can be, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Interval {
+pub struct ValueRange {
     /// The smallest.
     pub lower: f64,
     /// The largest.
     pub upper: f64,
 }
 
-impl Interval {
+impl ValueRange {
     /// What both allow; `None` where they contradict each other.
     pub fn meet(self, other: Self) -> Option<Self> {
         let met = Self {
@@ -96,7 +96,7 @@ pub struct Rounded {
     pub rounding: f64,
 }
 
-impl From<Rounded> for Interval {
+impl From<Rounded> for ValueRange {
     fn from(rounded: Rounded) -> Self {
         Self {
             lower: rounded.value - rounded.rounding,
@@ -107,10 +107,10 @@ impl From<Rounded> for Interval {
 
 /// The base that a published level and growth (a fraction) imply: `[(C − r)/(1 + g + s), (C + r)/(1 + g − s)]`, `r` and `s` their roundings.
 /// `None` where growth could be −100 % or less.
-pub fn base(level: impl Into<Interval>, growth: impl Into<Interval>) -> Option<Interval> {
+pub fn base(level: impl Into<ValueRange>, growth: impl Into<ValueRange>) -> Option<ValueRange> {
     level
         .into()
-        .over(Interval::exactly(1.0).plus(growth.into()))
+        .over(ValueRange::exactly(1.0).plus(growth.into()))
 }
 
 #[cfg(test)]
@@ -118,7 +118,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn published(level: f64, growth_percent: f64) -> Interval {
+    fn published(level: f64, growth_percent: f64) -> ValueRange {
         // Levels to 0.01 bn, growth to 0.1 percent: half of the last digits are 0.005 bn and 0.05 points.
         let (level, growth) = (
             Rounded {
@@ -144,7 +144,7 @@ mod tests {
         // 188.185/1.0555 + 98.245/1.2095 = 259.518. Both together leave [259.316, 259.518].
         let total = published(286.42, 10.4);
         let flows = published(188.18, 5.6).plus(published(98.24, 21.0));
-        let round = |interval: Interval| {
+        let round = |interval: ValueRange| {
             [interval.lower, interval.upper].map(|v| (v * 1000.0).round() / 1000.0)
         };
         assert_eq!(round(total), [259.316, 259.56]);
@@ -154,7 +154,7 @@ mod tests {
 
     #[test]
     fn distances_by_hand() {
-        let interval = |lower, upper| Interval { lower, upper };
+        let interval = |lower, upper| ValueRange { lower, upper };
         assert_eq!(interval(1.0, 2.0).apart(interval(2.5, 3.0)), Some(0.5));
         assert_eq!(interval(2.5, 3.0).apart(interval(1.0, 2.0)), Some(-0.5));
         assert_eq!(interval(1.0, 2.0).apart(interval(2.0, 3.0)), None);
@@ -169,7 +169,7 @@ mod tests {
         );
         // 0.1 + 0.2 is 0.3.
         assert_eq!(
-            Interval::exactly(0.1 + 0.2).apart(Interval::exactly(0.3)),
+            ValueRange::exactly(0.1 + 0.2).apart(ValueRange::exactly(0.3)),
             None
         );
     }
@@ -177,11 +177,11 @@ mod tests {
     proptest! {
         #[test]
         fn arithmetic_holds_every_number_within(a in -1e9..1e9_f64, b in 1.0..1e9_f64, r in 0.0..1e3_f64, s in 0.0..0.9_f64, x in -1.0..1.0_f64, y in -1.0..1.0_f64) {
-            let around = |v: f64, r: f64| Interval::from(Rounded { value: v, rounding: r });
+            let around = |v: f64, r: f64| ValueRange::from(Rounded { value: v, rounding: r });
             let (p, q) = (around(a, r), around(b, s));
             let (u, v) = (a + r * x, b + s * y);
             for (interval, number) in [(p.plus(q), u + v), (p.minus(q), u - v), (p.over(q).unwrap(), u / v)] {
-                prop_assert_eq!(interval.apart(Interval::exactly(number)), None);
+                prop_assert_eq!(interval.apart(ValueRange::exactly(number)), None);
             }
         }
     }
@@ -189,11 +189,11 @@ mod tests {
     #[test]
     fn contradictions_and_impossible_growth_have_no_base() {
         let (a, b) = (
-            Interval {
+            ValueRange {
                 lower: 1.0,
                 upper: 2.0,
             },
-            Interval {
+            ValueRange {
                 lower: 2.1,
                 upper: 3.0,
             },

@@ -1,35 +1,35 @@
 //! One reading in two worlds that share their draws: what a scenario changes against the baseline.
 
-use super::reading::{Measure, Reading, Spread, View, ratio};
+use super::reading::{DistributionSummary, GrowthEstimate, GrowthMeasure, SeriesDraws, ratio};
 use crate::trade::{Month, Span};
 
 /// A number in both worlds, and what it changes by, draw by draw.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Shift {
     /// In the baseline.
-    pub baseline: Spread,
+    pub baseline: DistributionSummary,
     /// In the scenario.
-    pub scenario: Spread,
+    pub scenario: DistributionSummary,
     /// The scenario less the baseline. Its interval is that of the difference within one draw, far narrower than the two numbers' own.
-    pub change: Spread,
+    pub change: DistributionSummary,
 }
 
 /// The growth of a span in both worlds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GrowthShift {
     /// In the baseline.
-    pub baseline: Reading,
+    pub baseline: GrowthEstimate,
     /// In the scenario.
-    pub scenario: Reading,
+    pub scenario: GrowthEstimate,
     /// The scenario less the baseline in percentage points, draw by draw.
-    pub points: Spread,
+    pub points: DistributionSummary,
 }
 
 /// What a scenario does to a span of one series.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Comparison {
     /// What is compared.
-    pub measure: Measure,
+    pub measure: GrowthMeasure,
     /// The span.
     pub span: Span,
     /// The span's value.
@@ -42,9 +42,9 @@ pub struct Comparison {
 ///
 /// Both views show the same series in draws that belong together: the n-th of the one is the n-th of the other in another world.
 pub fn compare(
-    baseline: View<'_>,
-    scenario: View<'_>,
-    measure: Measure,
+    baseline: SeriesDraws<'_>,
+    scenario: SeriesDraws<'_>,
+    measure: GrowthMeasure,
     month: Month,
     levels: &[f64],
 ) -> Option<Comparison> {
@@ -85,13 +85,13 @@ fn differences(was: &[f64], is: &[f64]) -> Vec<f64> {
 }
 
 /// The middle of the draws that are numbers; `None` where half of them or more are none.
-fn middle(mut draws: Vec<f64>, levels: &[f64]) -> Option<Spread> {
+fn middle(mut draws: Vec<f64>, levels: &[f64]) -> Option<DistributionSummary> {
     let all = draws.len();
     draws.retain(|v| v.is_finite());
     if 2 * draws.len() <= all {
         return None;
     }
-    Spread::of(draws, levels)
+    DistributionSummary::of(draws, levels)
 }
 
 #[cfg(test)]
@@ -116,8 +116,8 @@ mod tests {
         };
         let (was, is) = (joint(1.0), joint(1.1));
         let december = Month::new(2025, 12).unwrap();
-        let (was, is) = (View::new(&was, 0), View::new(&is, 0));
-        let found = compare(was, is, Measure::Year, december, &[0.5]).unwrap();
+        let (was, is) = (SeriesDraws::new(&was, 0), SeriesDraws::new(&is, 0));
+        let found = compare(was, is, GrowthMeasure::Year, december, &[0.5]).unwrap();
         let growth = found.growth.unwrap();
         assert!((growth.baseline.median - 0.10).abs() < 1e-12);
         assert!((growth.scenario.median - 0.21).abs() < 1e-12);
@@ -127,6 +127,9 @@ mod tests {
         let band = growth.points.bands[0];
         assert!(near(band.lower, 10.5) && near(band.upper, 11.5));
         assert!(near(found.value.change.median, 0.1 * 1320.0));
-        assert_eq!(compare(was, is, Measure::Year, december.plus(1), &[]), None);
+        assert_eq!(
+            compare(was, is, GrowthMeasure::Year, december.plus(1), &[]),
+            None
+        );
     }
 }

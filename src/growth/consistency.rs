@@ -3,10 +3,10 @@
 //! Every check compares what one figure states with what others imply, both as intervals that rounding leaves, and reports those that have no number
 //! in common. Figures that somebody derived from others take no part, but for conversions into another currency.
 
-use super::base::Interval;
-use super::published::{FLOWS, Published, with_flow, with_partner};
+use super::base::ValueRange;
+use super::published::{FLOWS, PublishedFigures, with_flow, with_partner};
 use crate::ingest::ExchangeRates;
-use crate::trade::release::Measure;
+use crate::trade::release::FigureMeasure;
 use crate::trade::{Currency, Flow, Release, SeriesKey, Span, area};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -16,7 +16,7 @@ const CONVERSION: &str = "press's own conversion";
 
 /// What was compared with what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Check {
+pub enum ConsistencyRule {
     /// The same span and unit, published twice.
     Repeated,
     /// The total against exports and imports together; a balance against their difference.
@@ -35,7 +35,7 @@ pub enum Check {
     Currencies,
 }
 
-impl Check {
+impl ConsistencyRule {
     /// The name that results use.
     pub fn name(self) -> &'static str {
         match self {
@@ -51,7 +51,7 @@ impl Check {
     }
 }
 
-impl fmt::Display for Check {
+impl fmt::Display for ConsistencyRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
     }
@@ -61,17 +61,17 @@ impl fmt::Display for Check {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Contradiction<'a> {
     /// What was compared with what.
-    pub check: Check,
+    pub check: ConsistencyRule,
     /// The series whose figure is contradicted.
     pub key: &'a SeriesKey,
     /// The span of that figure.
     pub span: Span,
     /// Whether the intervals are levels (base units), changes (base units) or growth (fractions).
-    pub measure: Measure,
+    pub measure: FigureMeasure,
     /// What the figure leaves possible.
-    pub stated: Interval,
+    pub stated: ValueRange,
     /// What the others leave possible.
-    pub implied: Interval,
+    pub implied: ValueRange,
     /// How far the implied lies above what is stated (below: negative), beyond all rounding.
     pub gap: f64,
     /// The figures, the contradicted one first.
@@ -80,17 +80,17 @@ pub struct Contradiction<'a> {
 
 /// The comparison that is about to be made.
 struct Claim<'a> {
-    check: Check,
-    stated: Interval,
+    check: ConsistencyRule,
+    stated: ValueRange,
     figures: Vec<&'a Release>,
 }
 
 impl<'a> Claim<'a> {
     /// What `figure` states.
-    fn of(check: Check, figure: &'a Release) -> Self {
+    fn of(check: ConsistencyRule, figure: &'a Release) -> Self {
         Self {
             check,
-            stated: Interval::stated(figure),
+            stated: ValueRange::stated(figure),
             figures: vec![figure],
         }
     }
@@ -98,7 +98,7 @@ impl<'a> Claim<'a> {
     /// The contradiction, if there is one.
     fn against(
         mut self,
-        implied: Interval,
+        implied: ValueRange,
         others: impl IntoIterator<Item = &'a Release>,
     ) -> Option<Contradiction<'a>> {
         let gap = self.stated.apart(implied)?;
@@ -117,7 +117,7 @@ impl<'a> Claim<'a> {
     }
 }
 
-impl<'a> Published<'a> {
+impl<'a> PublishedFigures<'a> {
     /// Every contradiction, by check, series and span. `rates` are the monthly mean exchange rates.
     pub fn contradictions(&self, rates: &ExchangeRates) -> Vec<Contradiction<'a>> {
         let mut found = self.repeated();
@@ -139,7 +139,8 @@ impl<'a> Published<'a> {
                 continue;
             };
             found.extend(others.iter().filter_map(|other| {
-                Claim::of(Check::Repeated, other).against(Interval::stated(stands), [*stands])
+                Claim::of(ConsistencyRule::Repeated, other)
+                    .against(ValueRange::stated(stands), [*stands])
             }));
         }
         found
@@ -149,38 +150,47 @@ impl<'a> Published<'a> {
     fn flows(&self) -> Vec<Contradiction<'a>> {
         let of = |(key, span): (&SeriesKey, Span)| {
             let join = match key.flow {
-                Flow::Total => Interval::plus,
-                Flow::Balance => Interval::minus,
+                Flow::Total => ValueRange::plus,
+                Flow::Balance => ValueRange::minus,
                 Flow::Exports | Flow::Imports => return None,
             };
-            let level = |flow| self.figure(&with_flow(key, flow), Measure::Level, span);
+            let level = |flow| self.figure(&with_flow(key, flow), FigureMeasure::Level, span);
             let (x, m) = (level(Flow::Exports)?, level(Flow::Imports)?);
-            let implied = join(Interval::stated(x), Interval::stated(m));
-            Claim::of(Check::Flows, level(key.flow)?).against(implied, [x, m])
+            let implied = join(ValueRange::stated(x), ValueRange::stated(m));
+            Claim::of(ConsistencyRule::Flows, level(key.flow)?).against(implied, [x, m])
         };
-        self.spans(Measure::Level).filter_map(of).collect()
+        self.spans(FigureMeasure::Level).filter_map(of).collect()
     }
 
     /// Published growth and changes against two published levels.
     fn growth_and_change(&self) -> Vec<Contradiction<'a>> {
         let levels = |key: &SeriesKey, span: Span| {
-            let level = |span| self.figure(key, Measure::Level, span);
+            let level = |span| self.figure(key, FigureMeasure::Level, span);
             Some((level(span)?, level(span.year_before())?))
         };
         let growth = |(key, span): (&SeriesKey, Span)| {
             let (now, before) = levels(key, span)?;
             let ratio = self.ratio(key, span)?;
-            let claim = Claim::of(Check::Growth, self.figure(key, Measure::Growth, span)?);
+            let claim = Claim::of(
+                ConsistencyRule::Growth,
+                self.figure(key, FigureMeasure::Growth, span)?,
+            );
             claim.against(ratio, [now, before])
         };
         let change = |(key, span): (&SeriesKey, Span)| {
             let (now, before) = levels(key, span)?;
-            let difference = Interval::stated(now).minus(Interval::stated(before));
-            let claim = Claim::of(Check::Change, self.figure(key, Measure::Change, span)?);
+            let difference = ValueRange::stated(now).minus(ValueRange::stated(before));
+            let claim = Claim::of(
+                ConsistencyRule::Change,
+                self.figure(key, FigureMeasure::Change, span)?,
+            );
             claim.against(difference, [now, before])
         };
-        let mut found: Vec<_> = self.spans(Measure::Growth).filter_map(growth).collect();
-        found.extend(self.spans(Measure::Change).filter_map(change));
+        let mut found: Vec<_> = self
+            .spans(FigureMeasure::Growth)
+            .filter_map(growth)
+            .collect();
+        found.extend(self.spans(FigureMeasure::Change).filter_map(change));
         found
     }
 
@@ -195,30 +205,30 @@ impl<'a> Published<'a> {
             };
             let figures = |flow| {
                 let key = with_flow(key, flow);
-                [Measure::Level, Measure::Growth]
+                [FigureMeasure::Level, FigureMeasure::Growth]
                     .into_iter()
                     .filter_map(move |measure| self.figure(&key, measure, span))
             };
             let [x, m, t] = FLOWS.map(figures);
             let claim = Claim {
-                check: Check::Bases,
+                check: ConsistencyRule::Bases,
                 stated: total,
                 figures: t.collect(),
             };
             claim.against(exports.plus(imports), x.chain(m))
         };
-        self.spans(Measure::Growth).filter_map(of).collect()
+        self.spans(FigureMeasure::Growth).filter_map(of).collect()
     }
 
     /// Spans against those that they are made of.
     fn parts_of_spans(&self) -> Vec<Contradiction<'a>> {
         let mut by_key: BTreeMap<&SeriesKey, BTreeSet<Span>> = BTreeMap::new();
-        for (key, span) in self.spans(Measure::Level) {
+        for (key, span) in self.spans(FigureMeasure::Level) {
             by_key.entry(key).or_default().insert(span);
         }
         let mut found = Vec::new();
         for (key, spans) in by_key {
-            let level = |span: Span| self.figure(key, Measure::Level, span);
+            let level = |span: Span| self.figure(key, FigureMeasure::Level, span);
             for whole in spans.iter().filter(|span| span.len() > 1) {
                 for parts in tilings(*whole, &spans) {
                     found.extend(compare_tiling(*whole, &parts, level));
@@ -232,24 +242,27 @@ impl<'a> Published<'a> {
     fn partners(&self) -> Vec<Contradiction<'a>> {
         let of = |(key, span): (&SeriesKey, Span)| {
             let members = area::members(&key.partner)?.iter();
-            let levels =
-                members.map(|member| self.figure(&with_partner(key, member), Measure::Level, span));
+            let levels = members
+                .map(|member| self.figure(&with_partner(key, member), FigureMeasure::Level, span));
             let levels: Vec<&Release> = levels.collect::<Option<_>>()?;
-            let claim = Claim::of(Check::Partners, self.figure(key, Measure::Level, span)?);
+            let claim = Claim::of(
+                ConsistencyRule::Partners,
+                self.figure(key, FigureMeasure::Level, span)?,
+            );
             claim.against(sum(&levels), levels)
         };
-        self.spans(Measure::Level).filter_map(of).collect()
+        self.spans(FigureMeasure::Level).filter_map(of).collect()
     }
 
     /// The same span in two currencies. Customs convert at a rate fixed in the month before, so that month's mean counts among the possible ones.
     fn currencies(&self, rates: &ExchangeRates) -> Vec<Contradiction<'a>> {
         let measured = self.figures.iter();
         let standing = measured
-            .filter(|((_, measure, _), _)| *measure == Measure::Level)
+            .filter(|((_, measure, _), _)| *measure == FigureMeasure::Level)
             .filter_map(|(_, same)| same.last().copied());
         let converted = self.derived.iter().copied();
-        let converted =
-            converted.filter(|r| r.measure == Measure::Level && r.source.starts_with(CONVERSION));
+        let converted = converted
+            .filter(|r| r.measure == FigureMeasure::Level && r.source.starts_with(CONVERSION));
         let mut by_span: BTreeMap<_, Vec<&'a Release>> = BTreeMap::new();
         for release in standing.chain(converted) {
             let SeriesKey {
@@ -276,8 +289,8 @@ impl<'a> Published<'a> {
                         continue;
                     }
                     let converted = band(rates, from.key.unit, to.key.unit, from.span)
-                        .and_then(|band| Interval::stated(from).over(band));
-                    let claim = Claim::of(Check::Currencies, to);
+                        .and_then(|band| ValueRange::stated(from).over(band));
+                    let claim = Claim::of(ConsistencyRule::Currencies, to);
                     found.extend(converted.and_then(|implied| claim.against(implied, [*from])));
                 }
             }
@@ -287,20 +300,20 @@ impl<'a> Published<'a> {
 }
 
 /// The least and the greatest monthly mean rate from the month before a span to its end; `None` where one is missing.
-fn band(rates: &ExchangeRates, from: Currency, to: Currency, span: Span) -> Option<Interval> {
+fn band(rates: &ExchangeRates, from: Currency, to: Currency, span: Span) -> Option<ValueRange> {
     let months = Span::new(span.first().plus(-1), span.len() + 1)?;
     let seen: Option<Vec<f64>> = months.iter().map(|m| rates.rate(from, to, m)).collect();
     let seen = seen?;
-    Some(Interval {
+    Some(ValueRange {
         lower: seen.iter().copied().fold(f64::INFINITY, f64::min),
         upper: seen.iter().copied().fold(f64::NEG_INFINITY, f64::max),
     })
 }
 
 /// What the sum of figures can be.
-fn sum(figures: &[&Release]) -> Interval {
-    let stated = figures.iter().map(|figure| Interval::stated(figure));
-    stated.fold(Interval::exactly(0.0), Interval::plus)
+fn sum(figures: &[&Release]) -> ValueRange {
+    let stated = figures.iter().map(|figure| ValueRange::stated(figure));
+    stated.fold(ValueRange::exactly(0.0), ValueRange::plus)
 }
 
 /// The ways in which `whole` is made of shorter spans of the set: every one of two parts; where there is none, one of the fewest parts.
@@ -362,12 +375,12 @@ fn compare_tiling<'a>(
     let all = level(whole)?;
     if let [before, between] = parts {
         let before = level(*before)?;
-        let implied = Interval::stated(all).minus(Interval::stated(before));
-        return Claim::of(Check::Spans, level(*between)?).against(implied, [all, before]);
+        let implied = ValueRange::stated(all).minus(ValueRange::stated(before));
+        return Claim::of(ConsistencyRule::Spans, level(*between)?).against(implied, [all, before]);
     }
     let parts: Option<Vec<&Release>> = parts.iter().map(|part| level(*part)).collect();
     let parts = parts?;
-    Claim::of(Check::Spans, all).against(sum(&parts), parts)
+    Claim::of(ConsistencyRule::Spans, all).against(sum(&parts), parts)
 }
 
 #[cfg(test)]
@@ -376,15 +389,15 @@ mod tests {
     use super::*;
 
     /// The contradictions of one check about one series and span in the bundled figures.
-    fn bundled_about(check: Check, name: &str, period: &str) -> Vec<(f64, f64, f64)> {
+    fn bundled_about(check: ConsistencyRule, name: &str, period: &str) -> Vec<(f64, f64, f64)> {
         let tidy = bundled();
         let key = key(name);
         let about = tidy
             .releases
             .iter()
             .filter(|r| r.key.reporter == key.reporter && r.key.product == key.product);
-        let published = Published::new(about);
-        let middle = |i: Interval| 0.5 * (i.lower + i.upper);
+        let published = PublishedFigures::new(about);
+        let middle = |i: ValueRange| 0.5 * (i.lower + i.upper);
         published
             .contradictions(&tidy.rates)
             .iter()
@@ -397,7 +410,7 @@ mod tests {
     fn november_2019_is_not_the_difference_of_the_cumulatives() {
         // China's exports, thousand USD: January–November 2,260,094,505 less January–October 2,037,923,161 is 222,171,344; the month was
         // published as 221,337,434. The gap is 833,910 less the roundings of three figures, 1.5 thousand together.
-        let found = bundled_about(Check::Spans, "CHN.WLD.X.TOTAL.USD", "2019-11");
+        let found = bundled_about(ConsistencyRule::Spans, "CHN.WLD.X.TOTAL.USD", "2019-11");
         let [(stated, implied, gap)] = found[..] else {
             panic!("{found:?}")
         };
@@ -409,14 +422,22 @@ mod tests {
     fn growth_was_published_on_a_revised_base() {
         // China's imports January–April: 843,910,455 thousand USD in 2024 on 822,762,962 in 2023 is +2.5703 %, published was +3.2 %, rounded to
         // 0.1 points: 3.15 − 2.5703 = 0.5797 points.
-        let found = bundled_about(Check::Growth, "CHN.WLD.M.TOTAL.USD", "2024-01-01/P4M");
+        let found = bundled_about(
+            ConsistencyRule::Growth,
+            "CHN.WLD.M.TOTAL.USD",
+            "2024-01-01/P4M",
+        );
         let [(stated, implied, gap)] = found[..] else {
             panic!("{found:?}")
         };
         assert!((stated - 0.032).abs() < 1e-9 && (implied - 0.025_703).abs() < 1e-6);
         assert!((gap + 0.005_797).abs() < 1e-6, "{gap}");
         // Exports January–October 2023: 2,791,997,638 on 2.99 trn in 2022 (rounded to 0.01) is −6.62 %, at most −6.466 %; published was −5.6 %.
-        let found = bundled_about(Check::Growth, "CHN.WLD.X.TOTAL.USD", "2023-01-01/P10M");
+        let found = bundled_about(
+            ConsistencyRule::Growth,
+            "CHN.WLD.X.TOTAL.USD",
+            "2023-01-01/P10M",
+        );
         let [(stated, implied, gap)] = found[..] else {
             panic!("{found:?}")
         };
@@ -431,16 +452,34 @@ mod tests {
         // 5.41 / 5.78 − 1 = −6.40 %, between 5.405/5.785 − 1 = −6.57 % and 5.415/5.775 − 1 = −6.234 %.
         let name = "CHN.WLD.T.TOTAL.USD";
         let releases = [
-            figure(name, "2022-01-01/P11M", Measure::Level, 5.78e12, 0.005e12),
-            figure(name, "2023-01-01/P11M", Measure::Level, 5.41e12, 0.005e12),
-            figure(name, "2023-01-01/P11M", Measure::Growth, -0.056, 0.0005),
+            figure(
+                name,
+                "2022-01-01/P11M",
+                FigureMeasure::Level,
+                5.78e12,
+                0.005e12,
+            ),
+            figure(
+                name,
+                "2023-01-01/P11M",
+                FigureMeasure::Level,
+                5.41e12,
+                0.005e12,
+            ),
+            figure(
+                name,
+                "2023-01-01/P11M",
+                FigureMeasure::Growth,
+                -0.056,
+                0.0005,
+            ),
         ];
-        let published = Published::new(&releases);
+        let published = PublishedFigures::new(&releases);
         let found = published.contradictions(&ExchangeRates::default());
         let [contradiction] = &found[..] else {
             panic!("{found:?}")
         };
-        assert_eq!(contradiction.check, Check::Growth);
+        assert_eq!(contradiction.check, ConsistencyRule::Growth);
         assert_eq!(
             contradiction.figures,
             [&releases[2], &releases[1], &releases[0]]
@@ -461,7 +500,11 @@ mod tests {
     fn a_preliminary_figure_and_the_final_one() {
         // Imports January–August 2019: 1,347,768.3 mn USD at first, 1,347,762,575 thousand in the final table: 5.725 mn apart, less 0.05 mn and
         // 0.5 thousand of rounding.
-        let found = bundled_about(Check::Repeated, "CHN.WLD.M.TOTAL.USD", "2019-01-01/P8M");
+        let found = bundled_about(
+            ConsistencyRule::Repeated,
+            "CHN.WLD.M.TOTAL.USD",
+            "2019-01-01/P8M",
+        );
         let [(stated, implied, gap)] = found[..] else {
             panic!("{found:?}")
         };
@@ -476,7 +519,11 @@ mod tests {
         let tidy = bundled();
         let may = crate::trade::Month::new(2025, 5).unwrap();
         let rate = tidy.rates.rate(Currency::CNY, Currency::USD, may).unwrap();
-        let found = bundled_about(Check::Currencies, "CHN.CA5.T.TOTAL.USD", "2025-01-01/P5M");
+        let found = bundled_about(
+            ConsistencyRule::Currencies,
+            "CHN.CA5.T.TOTAL.USD",
+            "2025-01-01/P5M",
+        );
         let [(stated, _, gap)] = found[..] else {
             panic!("{found:?}")
         };
@@ -490,22 +537,35 @@ mod tests {
     #[test]
     fn figures_that_agree_are_not_reported() {
         // Partners 43.82 + 22.71 + 3.86 + 10.65 + 13.78 = 94.82; growth 94.82/89.4 = +6.06 % as published +6.0 %; change 5.42 as published 5.4.
-        for check in [Check::Partners, Check::Growth, Check::Change] {
+        for check in [
+            ConsistencyRule::Partners,
+            ConsistencyRule::Growth,
+            ConsistencyRule::Change,
+        ] {
             let found = bundled_about(check, "CHN.CA5.T.TOTAL.USD", "2024");
             assert_eq!(found, [], "{check}");
         }
         // A month that is the difference of two cumulatives is no conversion: May 2024, 1560.67 bn CNY and 219.6 bn USD would be 7.105 a dollar.
-        let found = bundled_about(Check::Currencies, "CHN.WLD.M.TOTAL.USD", "2024-05");
+        let found = bundled_about(
+            ConsistencyRule::Currencies,
+            "CHN.WLD.M.TOTAL.USD",
+            "2024-05",
+        );
         assert_eq!(found, []);
         // Customs' own two currencies agree within the rates: August 2019, 1478.57 bn CNY and 214.786 bn USD, 6.884 a dollar.
-        let found = bundled_about(Check::Currencies, "CHN.WLD.X.TOTAL.USD", "2019-08");
+        let found = bundled_about(
+            ConsistencyRule::Currencies,
+            "CHN.WLD.X.TOTAL.USD",
+            "2019-08",
+        );
         assert_eq!(found, []);
     }
 
     #[test]
     fn flows_partners_and_bases_that_do_not_add_up() {
-        let level = |name: &str, value: f64| figure(name, "2024", Measure::Level, value, 0.5);
-        let growth = |name: &str, value: f64| figure(name, "2024", Measure::Growth, value, 0.0005);
+        let level = |name: &str, value: f64| figure(name, "2024", FigureMeasure::Level, value, 0.5);
+        let growth =
+            |name: &str, value: f64| figure(name, "2024", FigureMeasure::Growth, value, 0.0005);
         let releases = [
             level("CHN.CA5.T.TOTAL.USD", 100.0),
             level("CHN.CA5.X.TOTAL.USD", 60.0),
@@ -520,15 +580,15 @@ mod tests {
             level("CHN.TKM.T.TOTAL.USD", 10.0),
             level("CHN.UZB.T.TOTAL.USD", 4.0),
         ];
-        let found = Published::new(&releases).contradictions(&ExchangeRates::default());
-        let gaps: Vec<(Check, f64)> = found.iter().map(|c| (c.check, c.gap)).collect();
+        let found = PublishedFigures::new(&releases).contradictions(&ExchangeRates::default());
+        let gaps: Vec<(ConsistencyRule, f64)> = found.iter().map(|c| (c.check, c.gap)).collect();
         // Total: 59.5 + 41.5 = 101 against 100.5. Balance: at most 60.5 − 41.5 = 19 against 19.5. Bases: (60.5 + 42.5)/1.1995 = 85.869 at most
         // against 99.5/1.1005 = 90.413 at least. Partners: at most 96.5 against 99.5.
         let expected = [
-            (Check::Flows, 0.5),
-            (Check::Flows, -0.5),
-            (Check::Bases, 103.0 / 1.1995 - 99.5 / 1.1005),
-            (Check::Partners, -3.0),
+            (ConsistencyRule::Flows, 0.5),
+            (ConsistencyRule::Flows, -0.5),
+            (ConsistencyRule::Bases, 103.0 / 1.1995 - 99.5 / 1.1005),
+            (ConsistencyRule::Partners, -3.0),
         ];
         assert_eq!(gaps.len(), expected.len(), "{gaps:?}");
         for ((check, gap), (of, by)) in gaps.iter().zip(expected) {

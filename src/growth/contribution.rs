@@ -1,6 +1,6 @@
 //! Contributions to growth, in percentage points. They always add up.
 
-use super::reading::{Spread, View};
+use super::reading::{DistributionSummary, SeriesDraws};
 use crate::ingest::ExchangeRates;
 use crate::trade::{Currency, Month, Series, Span};
 
@@ -18,17 +18,21 @@ pub fn contributions(parts: &[(f64, f64)]) -> Option<Vec<f64>> {
 
 /// What one series added to the growth of the sum of several, over joint draws.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Drawn {
+pub struct DrawnContribution {
     /// The mean over the draws, percentage points: the means add up to the mean growth of the sum.
     pub mean: f64,
     /// The median and central intervals, percentage points.
-    pub spread: Spread,
+    pub spread: DistributionSummary,
 }
 
 /// The contribution of each series to the growth of their sum over `span`, in every draw, with a band for each of `levels`. In each draw
 /// they add up to that draw's growth. `None` where the span or its base reaches beyond a joint, or where the base of a draw is not above zero.
-pub fn drawn(parts: &[View<'_>], span: Span, levels: &[f64]) -> Option<Vec<Drawn>> {
-    let sums = |of: &View<'_>| Some((of.sums(span)?, of.sums(span.year_before())?));
+pub fn drawn(
+    parts: &[SeriesDraws<'_>],
+    span: Span,
+    levels: &[f64],
+) -> Option<Vec<DrawnContribution>> {
+    let sums = |of: &SeriesDraws<'_>| Some((of.sums(span)?, of.sums(span.year_before())?));
     let sums: Vec<_> = parts.iter().map(sums).collect::<Option<_>>()?;
     let draws = sums.first()?.0.len();
     let mut points = vec![Vec::with_capacity(draws); parts.len()];
@@ -41,9 +45,9 @@ pub fn drawn(parts: &[View<'_>], span: Span, levels: &[f64]) -> Option<Vec<Drawn
             .for_each(|(to, p)| to.push(p));
     }
     let of_part = |points: Vec<f64>| {
-        Some(Drawn {
+        Some(DrawnContribution {
             mean: points.iter().sum::<f64>() / draws as f64,
-            spread: Spread::of(points, levels)?,
+            spread: DistributionSummary::of(points, levels)?,
         })
     };
     points.into_iter().map(of_part).collect()
@@ -200,7 +204,7 @@ mod tests {
         .concat();
         let nodes = vec![node("A.B.X.TOTAL.USD"), node("A.B.M.TOTAL.USD")];
         let joint = JointDraws::new(Month::january(2024), 13, nodes, draws);
-        let views = [View::new(&joint, 0), View::new(&joint, 1)];
+        let views = [SeriesDraws::new(&joint, 0), SeriesDraws::new(&joint, 1)];
         let span = Span::month(Month::january(2025));
         let found = drawn(&views, span, &[0.5]).unwrap();
         assert!((found[0].mean - 0.0).abs() < 1e-12 && (found[1].mean - 3.75).abs() < 1e-12);

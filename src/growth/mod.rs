@@ -14,4 +14,7 @@ mod reading;
 pub mod record;
 pub mod target;
 
-pub use reading::{Band, Future, Measure, Reading, Spread, View, latest, observed, observed_with};
+pub use reading::{
+    Band, DistributionSummary, GrowthEstimate, GrowthMeasure, HistoryAndDraws, SeriesDraws, latest,
+    observed, observed_with,
+};

@@ -2,17 +2,17 @@
 //! measurements of their own; none overwrites another, and nothing is corrected. Where they contradict each other is for
 //! [`super::consistency`] to say.
 
-use super::base::{Interval, base};
+use super::base::{ValueRange, base};
 use super::contribution::contributions;
-use crate::trade::release::{DERIVED, Measure};
+use crate::trade::release::{DERIVED, FigureMeasure};
 use crate::trade::{Code, Flow, Release, Series, SeriesKey, Span, area};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Published figures by what they are about. Figures that somebody derived from others are kept apart: they are no measurements.
 #[derive(Debug, Default)]
-pub struct Published<'a> {
+pub struct PublishedFigures<'a> {
     /// Of several figures the one that stands is last: the latest, then the most precise.
-    pub(super) figures: BTreeMap<(&'a SeriesKey, Measure, Span), Vec<&'a Release>>,
+    pub(super) figures: BTreeMap<(&'a SeriesKey, FigureMeasure, Span), Vec<&'a Release>>,
     pub(super) derived: Vec<&'a Release>,
 }
 
@@ -24,14 +24,14 @@ pub struct RevisedBase {
     /// The span that grew; the base is that of the same span one year before.
     pub span: Span,
     /// What the series' own level and growth imply; `None` where one of them was not published.
-    pub own: Option<Interval>,
+    pub own: Option<ValueRange>,
     /// What all flows together leave (exports and imports add up to the total); `None` where they contradict each other.
-    pub met: Option<Interval>,
+    pub met: Option<ValueRange>,
 }
 
 /// What a part added to the growth of a whole.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Contribution {
+pub struct PartContribution {
     /// The part: `X`, `M`, a partner.
     pub name: String,
     /// Percentage points.
@@ -40,16 +40,16 @@ pub struct Contribution {
 
 /// The growth of a sum of published parts over a span, split up.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Split {
+pub struct ContributionSplit {
     /// The span that grew.
     pub span: Span,
     /// The parts; their points add up to `100 · growth`.
-    pub parts: Vec<Contribution>,
+    pub parts: Vec<PartContribution>,
     /// The growth of the parts' sum, a fraction.
     pub growth: f64,
 }
 
-impl Split {
+impl ContributionSplit {
     /// The growth of the sum of monthly series over `span`, split up; `None` where a month is missing or the base is not above zero.
     pub fn of_series(parts: &[(&str, Series<'_>)], span: Span) -> Option<Self> {
         let sums = |series: &Series<'_>| Some((series.sum(span)?, series.sum(span.year_before())?));
@@ -76,14 +76,14 @@ impl Split {
         Some(Self {
             span,
             parts: named
-                .map(|(name, points)| Contribution { name, points })
+                .map(|(name, points)| PartContribution { name, points })
                 .collect(),
             growth: now / before - 1.0,
         })
     }
 }
 
-impl<'a> Published<'a> {
+impl<'a> PublishedFigures<'a> {
     /// The figures among `releases`.
     pub fn new(releases: impl IntoIterator<Item = &'a Release>) -> Self {
         let mut found = Self::default();
@@ -105,17 +105,27 @@ impl<'a> Published<'a> {
     }
 
     /// The figure that stands for a span.
-    pub fn figure(&self, key: &SeriesKey, measure: Measure, span: Span) -> Option<&'a Release> {
+    pub fn figure(
+        &self,
+        key: &SeriesKey,
+        measure: FigureMeasure,
+        span: Span,
+    ) -> Option<&'a Release> {
         self.figures.get(&(key, measure, span))?.last().copied()
     }
 
     /// What is left possible by the figure that stands for a span.
-    pub fn stated(&self, key: &SeriesKey, measure: Measure, span: Span) -> Option<Interval> {
-        self.figure(key, measure, span).map(Interval::stated)
+    pub fn stated(
+        &self,
+        key: &SeriesKey,
+        measure: FigureMeasure,
+        span: Span,
+    ) -> Option<ValueRange> {
+        self.figure(key, measure, span).map(ValueRange::stated)
     }
 
     /// Every series and span with a figure of `measure`, in order.
-    pub fn spans(&self, measure: Measure) -> impl Iterator<Item = (&'a SeriesKey, Span)> {
+    pub fn spans(&self, measure: FigureMeasure) -> impl Iterator<Item = (&'a SeriesKey, Span)> {
         self.figures
             .keys()
             .filter(move |(_, of, _)| *of == measure)
@@ -123,15 +133,15 @@ impl<'a> Published<'a> {
     }
 
     /// What the level and growth published of a span imply for its base.
-    fn own_base(&self, key: &SeriesKey, span: Span) -> Option<Interval> {
+    fn own_base(&self, key: &SeriesKey, span: Span) -> Option<ValueRange> {
         base(
-            self.stated(key, Measure::Level, span)?,
-            self.stated(key, Measure::Growth, span)?,
+            self.stated(key, FigureMeasure::Level, span)?,
+            self.stated(key, FigureMeasure::Growth, span)?,
         )
     }
 
     /// The bases that level and growth imply for each flow, as far as they are known: exports, imports, total.
-    pub(super) fn bases_by_flow(&self, key: &SeriesKey, span: Span) -> [Option<Interval>; 3] {
+    pub(super) fn bases_by_flow(&self, key: &SeriesKey, span: Span) -> [Option<ValueRange>; 3] {
         FLOWS.map(|flow| self.own_base(&with_flow(key, flow), span))
     }
 
@@ -140,14 +150,14 @@ impl<'a> Published<'a> {
         let own = self.own_base(key, span);
         let [exports, imports, total] = self.bases_by_flow(key, span);
         let both =
-            |a: Option<Interval>, b: Option<Interval>, join: fn(Interval, Interval) -> Interval| {
-                Some(join(a?, b?))
-            };
+            |a: Option<ValueRange>,
+             b: Option<ValueRange>,
+             join: fn(ValueRange, ValueRange) -> ValueRange| { Some(join(a?, b?)) };
         let others = match key.flow {
-            Flow::Exports => both(total, imports, Interval::minus),
-            Flow::Imports => both(total, exports, Interval::minus),
-            Flow::Total => both(exports, imports, Interval::plus),
-            Flow::Balance => both(exports, imports, Interval::minus),
+            Flow::Exports => both(total, imports, ValueRange::minus),
+            Flow::Imports => both(total, exports, ValueRange::minus),
+            Flow::Total => both(exports, imports, ValueRange::plus),
+            Flow::Balance => both(exports, imports, ValueRange::minus),
         };
         let met = match (own, others) {
             (Some(own), Some(others)) => own.meet(others),
@@ -164,7 +174,7 @@ impl<'a> Published<'a> {
     /// Every base that can be told: of each span with published growth, and of totals whose flows grew. By series and span.
     pub fn bases(&self) -> Vec<RevisedBase> {
         let grown: BTreeSet<(SeriesKey, Span)> = self
-            .spans(Measure::Growth)
+            .spans(FigureMeasure::Growth)
             .flat_map(|(key, span)| [(key.clone(), span), (with_flow(key, Flow::Total), span)])
             .collect();
         grown
@@ -179,28 +189,32 @@ impl<'a> Published<'a> {
             let figure = self.figure(key, measure, span)?;
             (!figure.is_bound()).then_some(figure.value)
         };
-        let now = value(Measure::Level, span)?;
-        let by_growth = value(Measure::Growth, span).map(|growth| now / (1.0 + growth));
-        let before = by_growth.or_else(|| value(Measure::Level, span.year_before()))?;
+        let now = value(FigureMeasure::Level, span)?;
+        let by_growth = value(FigureMeasure::Growth, span).map(|growth| now / (1.0 + growth));
+        let before = by_growth.or_else(|| value(FigureMeasure::Level, span.year_before()))?;
         (before > 0.0 && before.is_finite()).then_some((now, before))
     }
 
-    fn split(&self, span: Span, parts: impl Iterator<Item = (String, SeriesKey)>) -> Option<Split> {
+    fn split(
+        &self,
+        span: Span,
+        parts: impl Iterator<Item = (String, SeriesKey)>,
+    ) -> Option<ContributionSplit> {
         let known = parts.map(|(name, key)| Some((name, self.now_and_before(&key, span)?)));
         let known: Vec<(String, (f64, f64))> = known.collect::<Option<_>>()?;
         let (names, levels): (Vec<_>, Vec<_>) = known.into_iter().unzip();
-        Split::of(names, &levels, span)
+        ContributionSplit::of(names, &levels, span)
     }
 
     /// The growth of a span by the levels published of both years; `None` where one is missing or the older may not be above zero.
-    pub fn ratio(&self, key: &SeriesKey, span: Span) -> Option<Interval> {
-        let before = self.stated(key, Measure::Level, span.year_before())?;
-        let ratio = self.stated(key, Measure::Level, span)?.over(before)?;
-        Some(ratio.minus(Interval::exactly(1.0)))
+    pub fn ratio(&self, key: &SeriesKey, span: Span) -> Option<ValueRange> {
+        let before = self.stated(key, FigureMeasure::Level, span.year_before())?;
+        let ratio = self.stated(key, FigureMeasure::Level, span)?.over(before)?;
+        Some(ratio.minus(ValueRange::exactly(1.0)))
     }
 
     /// What exports and imports added to the growth of the total of `key`; `None` where the growth of one of them is not known.
-    pub fn by_flow(&self, key: &SeriesKey, span: Span) -> Option<Split> {
+    pub fn by_flow(&self, key: &SeriesKey, span: Span) -> Option<ContributionSplit> {
         let flows = [Flow::Exports, Flow::Imports].into_iter();
         self.split(
             span,
@@ -210,7 +224,7 @@ impl<'a> Published<'a> {
 
     /// What each member of a group added to the group's growth; `None` where `key`'s partner is no group or the growth of one member is not
     /// known.
-    pub fn by_partner(&self, key: &SeriesKey, span: Span) -> Option<Split> {
+    pub fn by_partner(&self, key: &SeriesKey, span: Span) -> Option<ContributionSplit> {
         let members = area::members(&key.partner)?.iter();
         self.split(
             span,
@@ -261,7 +275,7 @@ pub(super) mod tests {
     pub(in crate::growth) fn figure(
         name: &str,
         period: &str,
-        measure: Measure,
+        measure: FigureMeasure,
         value: f64,
         rounding: f64,
     ) -> Release {
@@ -283,10 +297,10 @@ pub(super) mod tests {
         // bn CNY: total 286.42 (+10.4 %) leaves [259.316, 259.560]; exports 188.18 (+5.6 %) and imports 98.24 (+21.0 %) leave
         // [259.264, 259.518]; both [259.316, 259.518] (worked in `base`).
         let tidy = bundled();
-        let published = Published::new(&tidy.releases);
+        let published = PublishedFigures::new(&tidy.releases);
         let five = span("2025-01-01/P5M");
         let total = published.base(&key("CHN.CA5.T.TOTAL.CNY"), five).unwrap();
-        let round = |interval: Option<Interval>| {
+        let round = |interval: Option<ValueRange>| {
             let interval = interval.unwrap();
             [interval.lower, interval.upper].map(|v| (v / 1e6).round() / 1e3)
         };
@@ -304,7 +318,7 @@ pub(super) mod tests {
     fn who_added_to_the_growth_of_january_to_may_2025() {
         // Exports 9.9792 / 259.3909 = 3.85 points, imports 17.0499 / 259.3909 = 6.57, together 10.42 (worked in `contribution`).
         let tidy = bundled();
-        let published = Published::new(&tidy.releases);
+        let published = PublishedFigures::new(&tidy.releases);
         let split = published
             .by_flow(&key("CHN.CA5.T.TOTAL.CNY"), span("2025-01-01/P5M"))
             .unwrap();
@@ -320,7 +334,7 @@ pub(super) mod tests {
         // bn USD, 2023 and 2024: Kazakhstan 41.0 → 43.82, Kyrgyzstan 19.8 → 22.71, Tajikistan 3.9 → 3.86, Turkmenistan 10.6 → 10.65,
         // Uzbekistan 14.0 → 13.78; together 89.3 → 94.82. Kazakhstan: 2.82 / 89.3 = 3.158 points; all 5.52 / 89.3 = 6.181.
         let tidy = bundled();
-        let published = Published::new(&tidy.releases);
+        let published = PublishedFigures::new(&tidy.releases);
         let split = published
             .by_partner(&key("CHN.CA5.T.TOTAL.USD"), span("2024"))
             .unwrap();
@@ -338,20 +352,26 @@ pub(super) mod tests {
     #[test]
     fn a_bound_has_no_upper_end_and_derived_figures_are_no_measurements() {
         // "Over 100", +25.0 %: at least 100/1.2505 = 79.968 before, and no contribution can be told.
-        let mut over = figure("A.B.X.TOTAL.USD", "2024", Measure::Level, 100.0, 0.5);
+        let mut over = figure("A.B.X.TOTAL.USD", "2024", FigureMeasure::Level, 100.0, 0.5);
         over.status = crate::trade::release::LOWER_BOUND.to_owned();
-        let growth = figure("A.B.X.TOTAL.USD", "2024", Measure::Growth, 0.25, 0.0005);
-        let mut derived = figure("A.B.M.TOTAL.USD", "2024", Measure::Level, 50.0, 0.5);
+        let growth = figure(
+            "A.B.X.TOTAL.USD",
+            "2024",
+            FigureMeasure::Growth,
+            0.25,
+            0.0005,
+        );
+        let mut derived = figure("A.B.M.TOTAL.USD", "2024", FigureMeasure::Level, 50.0, 0.5);
         derived.status = DERIVED.to_owned();
         let releases = [over, growth, derived];
-        let published = Published::new(&releases);
+        let published = PublishedFigures::new(&releases);
         let base = published
             .base(&key("A.B.X.TOTAL.USD"), span("2024"))
             .unwrap();
         let met = base.met.unwrap();
         assert!((met.lower - 79.968).abs() < 5e-4 && met.upper.is_infinite());
         assert_eq!(
-            published.figure(&key("A.B.M.TOTAL.USD"), Measure::Level, span("2024")),
+            published.figure(&key("A.B.M.TOTAL.USD"), FigureMeasure::Level, span("2024")),
             None
         );
     }
@@ -361,11 +381,17 @@ pub(super) mod tests {
         let level = |value: f64, rounding: f64, day: Option<&str>| Release {
             released_on: day.map(|d| crate::trade::month::parse_date(d).unwrap()),
             known_since: None,
-            ..figure("A.B.X.TOTAL.USD", "2024", Measure::Level, value, rounding)
+            ..figure(
+                "A.B.X.TOTAL.USD",
+                "2024",
+                FigureMeasure::Level,
+                value,
+                rounding,
+            )
         };
         let stands = |releases: &[Release]| {
-            Published::new(releases)
-                .figure(&key("A.B.X.TOTAL.USD"), Measure::Level, span("2024"))
+            PublishedFigures::new(releases)
+                .figure(&key("A.B.X.TOTAL.USD"), FigureMeasure::Level, span("2024"))
                 .unwrap()
                 .value
         };

@@ -6,7 +6,7 @@ use std::fmt;
 
 /// What a growth rate compares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Measure {
+pub enum GrowthMeasure {
     /// The month on the same month one year before.
     Month,
     /// January to the month on the same months one year before.
@@ -26,7 +26,7 @@ pub enum Measure {
     MomentumThreeMonths,
 }
 
-impl Measure {
+impl GrowthMeasure {
     /// Every measure.
     pub const ALL: [Self; 8] = [
         Self::Month,
@@ -88,32 +88,32 @@ impl Measure {
     }
 
     /// What is compared with what at `month`; `None` where a season is needed and there is none.
-    fn comparison(self, month: Month, season: Option<&SeasonalFactors>) -> Option<Comparison> {
+    fn comparison(self, month: Month, season: Option<&SeasonalFactors>) -> Option<WeightedRatio> {
         let span = self.span(month);
-        let on = |before: i32, power: i32, season: &SeasonalFactors| Comparison {
-            value: Weighted::adjusted(span, season),
-            base: Weighted::adjusted(span.plus(-before), season),
+        let on = |before: i32, power: i32, season: &SeasonalFactors| WeightedRatio {
+            value: WeightedSpan::adjusted(span, season),
+            base: WeightedSpan::adjusted(span.plus(-before), season),
             power,
         };
         Some(match self {
             Self::Month | Self::YearToDate | Self::Year | Self::TrailingYear | Self::Quarter => {
-                Comparison {
-                    value: Weighted::plain(span),
-                    base: Weighted::plain(span.year_before()),
+                WeightedRatio {
+                    value: WeightedSpan::plain(span),
+                    base: WeightedSpan::plain(span.year_before()),
                     power: 1,
                 }
             }
             Self::CarryOver => {
                 let season = season?;
-                let mut value = Weighted::adjusted(span, season);
+                let mut value = WeightedSpan::adjusted(span, season);
                 // The last month stands for itself and for all that follow.
                 let ahead = 12 - span.len();
                 if let Some(last) = value.weights.last_mut() {
                     *last *= f64::from(1 + ahead);
                 }
-                Comparison {
+                WeightedRatio {
                     value,
-                    base: Weighted::adjusted(Span::year(month.year() - 1), season),
+                    base: WeightedSpan::adjusted(Span::year(month.year() - 1), season),
                     power: 1,
                 }
             }
@@ -128,13 +128,13 @@ fn three_months(first: Month) -> Span {
 }
 
 /// Two weighted sums; the growth is their ratio to the power, less one.
-struct Comparison {
-    value: Weighted,
-    base: Weighted,
+struct WeightedRatio {
+    value: WeightedSpan,
+    base: WeightedSpan,
     power: i32,
 }
 
-impl Comparison {
+impl WeightedRatio {
     fn growth(&self, value: f64, base: f64) -> Option<f64> {
         if self.power == 1 {
             return ratio(value, base);
@@ -145,12 +145,12 @@ impl Comparison {
 }
 
 /// The months of a span, each with what its value counts for.
-struct Weighted {
+struct WeightedSpan {
     span: Span,
     weights: Vec<f64>,
 }
 
-impl Weighted {
+impl WeightedSpan {
     fn plain(span: Span) -> Self {
         Self {
             span,
@@ -172,7 +172,7 @@ impl Weighted {
     }
 }
 
-impl fmt::Display for Measure {
+impl fmt::Display for GrowthMeasure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
     }
@@ -191,9 +191,9 @@ pub struct Band {
 
 /// A growth rate of a span that lies wholly or partly ahead, as fractions: 0.104 is +10.4 %.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Reading {
+pub struct GrowthEstimate {
     /// What is compared.
-    pub measure: Measure,
+    pub measure: GrowthMeasure,
     /// The span.
     pub span: Span,
     /// The median over the paths.
@@ -208,7 +208,7 @@ pub struct Reading {
 
 /// A history and what may follow it.
 #[derive(Debug, Clone, Copy)]
-pub struct Future<'a> {
+pub struct HistoryAndDraws<'a> {
     /// What was observed.
     pub history: &'a Series<'a>,
     /// Point forecasts from the month after the history.
@@ -221,7 +221,7 @@ pub struct Future<'a> {
 
 /// The growth of `measure` at `month` from observed figures alone; `None` where a month is missing or the base is not above zero, and for
 /// measures that need a season.
-pub fn observed(series: &Series<'_>, measure: Measure, month: Month) -> Option<f64> {
+pub fn observed(series: &Series<'_>, measure: GrowthMeasure, month: Month) -> Option<f64> {
     observed_with(series, None, measure, month)
 }
 
@@ -229,11 +229,11 @@ pub fn observed(series: &Series<'_>, measure: Measure, month: Month) -> Option<f
 pub fn observed_with(
     series: &Series<'_>,
     season: Option<&SeasonalFactors>,
-    measure: Measure,
+    measure: GrowthMeasure,
     month: Month,
 ) -> Option<f64> {
     let comparison = measure.comparison(month, season)?;
-    let sum = |of: &Weighted| {
+    let sum = |of: &WeightedSpan| {
         let values: Option<Vec<f64>> = of.span.iter().map(|month| series.at(month)).collect();
         Some(of.sum(&values?))
     };
@@ -244,12 +244,12 @@ pub fn observed_with(
 pub fn latest(
     series: &Series<'_>,
     season: Option<&SeasonalFactors>,
-    measure: Measure,
+    measure: GrowthMeasure,
 ) -> Option<(Span, f64)> {
     let last = series.last();
     let whole = match measure {
-        Measure::Year => 12,
-        Measure::Quarter => 3,
+        GrowthMeasure::Year => 12,
+        GrowthMeasure::Quarter => 3,
         _ => 1,
     };
     let at = last.plus(-(i32::from(last.of_year()) % whole));
@@ -266,14 +266,14 @@ pub(super) fn ratio(value: f64, base: f64) -> Option<f64> {
 
 /// The median and central intervals of draws of a number.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Spread {
+pub struct DistributionSummary {
     /// The median.
     pub median: f64,
     /// Central intervals, one a level.
     pub bands: Vec<Band>,
 }
 
-impl Spread {
+impl DistributionSummary {
     /// The spread of `draws`, with a band for each of `levels` (0 to 1); `None` of no draw.
     pub fn of(mut draws: Vec<f64>, levels: &[f64]) -> Option<Self> {
         if draws.is_empty() {
@@ -296,21 +296,21 @@ impl Spread {
 }
 
 /// What a reading is made of: sums over spans, in every draw and beside the draws.
-trait Sums {
+trait SpanSums {
     /// The weighted sum in each draw; `None` where a month of it is not covered.
-    fn draws(&self, of: &Weighted) -> Option<Vec<f64>>;
+    fn draws(&self, of: &WeightedSpan) -> Option<Vec<f64>>;
     /// The weighted sum on the naive path.
-    fn naive(&self, of: &Weighted) -> Option<f64>;
+    fn naive(&self, of: &WeightedSpan) -> Option<f64>;
     /// How much of the plain sum over `span` is known, and the whole of it on the point path.
     fn known(&self, span: Span) -> Option<(f64, f64)>;
 
     fn read(
         &self,
-        measure: Measure,
+        measure: GrowthMeasure,
         month: Month,
         levels: &[f64],
         season: Option<&SeasonalFactors>,
-    ) -> Option<Reading> {
+    ) -> Option<GrowthEstimate> {
         let span = measure.span(month);
         let comparison = measure.comparison(month, season)?;
         let (value, base) = (&comparison.value, &comparison.base);
@@ -324,9 +324,9 @@ trait Sums {
         if 2 * rates.len() <= values.len() {
             return None;
         }
-        let Spread { median, bands } = Spread::of(rates, levels)?;
+        let DistributionSummary { median, bands } = DistributionSummary::of(rates, levels)?;
         let (known, projected) = self.known(span)?;
-        Some(Reading {
+        Some(GrowthEstimate {
             measure,
             span,
             median,
@@ -342,40 +342,45 @@ trait Sums {
 }
 
 /// A weighted sum of which a part is known and the rest are steps ahead.
-struct Sum<'w> {
+struct PartlyKnownSum<'w> {
     known: f64,
     steps: std::ops::Range<usize>,
     /// Of the steps.
     weights: &'w [f64],
 }
 
-impl Sum<'_> {
+impl PartlyKnownSum<'_> {
     fn on(&self, path: &[f64]) -> f64 {
         let ahead = path[self.steps.clone()].iter().zip(self.weights);
         self.known + ahead.map(|(value, weight)| value * weight).sum::<f64>()
     }
 }
 
-impl Future<'_> {
+impl HistoryAndDraws<'_> {
     /// The reading of `measure` at `month`, with a band for each of `levels` (0 to 1); `None` where a month of the span or of its base is
     /// neither observed nor within the horizon, or where the base is not above zero, and for measures that need a season.
-    pub fn read(&self, measure: Measure, month: Month, levels: &[f64]) -> Option<Reading> {
-        Sums::read(self, measure, month, levels, None)
+    pub fn read(
+        &self,
+        measure: GrowthMeasure,
+        month: Month,
+        levels: &[f64],
+    ) -> Option<GrowthEstimate> {
+        SpanSums::read(self, measure, month, levels, None)
     }
 
-    /// The reading of any `measure`, those that need one adjusted by `season`; `None` as of [`Future::read`].
+    /// The reading of any `measure`, those that need one adjusted by `season`; `None` as of [`HistoryAndDraws::read`].
     pub fn read_with(
         &self,
         season: Option<&SeasonalFactors>,
-        measure: Measure,
+        measure: GrowthMeasure,
         month: Month,
         levels: &[f64],
-    ) -> Option<Reading> {
-        Sums::read(self, measure, month, levels, season)
+    ) -> Option<GrowthEstimate> {
+        SpanSums::read(self, measure, month, levels, season)
     }
 
     /// The observed part of a sum, and its steps ahead.
-    fn split<'w>(&self, of: &'w Weighted) -> Option<Sum<'w>> {
+    fn split<'w>(&self, of: &'w WeightedSpan) -> Option<PartlyKnownSum<'w>> {
         let next = self.history.last().plus(1);
         let step = |month: Month| usize::try_from(month.since(next)).unwrap_or(0);
         let known: f64 = of
@@ -388,7 +393,7 @@ impl Future<'_> {
             .try_fold(0.0, |sum, value| Some(sum + value?))?;
         let steps = step(of.span.first())..step(of.span.last().plus(1));
         let weights = &of.weights[of.weights.len() - steps.len()..];
-        (steps.end <= self.point.len()).then_some(Sum {
+        (steps.end <= self.point.len()).then_some(PartlyKnownSum {
             known,
             steps,
             weights,
@@ -396,18 +401,18 @@ impl Future<'_> {
     }
 }
 
-impl Sums for Future<'_> {
-    fn draws(&self, of: &Weighted) -> Option<Vec<f64>> {
+impl SpanSums for HistoryAndDraws<'_> {
+    fn draws(&self, of: &WeightedSpan) -> Option<Vec<f64>> {
         let sum = self.split(of)?;
         Some(self.paths.iter().map(|path| sum.on(path)).collect())
     }
 
-    fn naive(&self, of: &Weighted) -> Option<f64> {
+    fn naive(&self, of: &WeightedSpan) -> Option<f64> {
         Some(self.split(of)?.on(self.naive))
     }
 
     fn known(&self, span: Span) -> Option<(f64, f64)> {
-        let plain = Weighted::plain(span);
+        let plain = WeightedSpan::plain(span);
         let sum = self.split(&plain)?;
         Some(if sum.steps.is_empty() {
             (1.0, 1.0)
@@ -419,12 +424,12 @@ impl Sums for Future<'_> {
 
 /// One series of joint draws, to read growth from.
 #[derive(Debug, Clone, Copy)]
-pub struct View<'a> {
+pub struct SeriesDraws<'a> {
     joint: &'a JointDraws,
     node: usize,
 }
 
-impl<'a> View<'a> {
+impl<'a> SeriesDraws<'a> {
     /// Series `node` of `joint`.
     pub fn new(joint: &'a JointDraws, node: usize) -> Self {
         Self { joint, node }
@@ -432,35 +437,40 @@ impl<'a> View<'a> {
 
     /// The reading of `measure` at `month`, with a band for each of `levels` (0 to 1); `None` where the span or its base reaches beyond the
     /// joint, or where the base is not above zero, and for measures that need a season.
-    pub fn read(&self, measure: Measure, month: Month, levels: &[f64]) -> Option<Reading> {
-        Sums::read(self, measure, month, levels, None)
+    pub fn read(
+        &self,
+        measure: GrowthMeasure,
+        month: Month,
+        levels: &[f64],
+    ) -> Option<GrowthEstimate> {
+        SpanSums::read(self, measure, month, levels, None)
     }
 
-    /// The reading of any `measure`, those that need one adjusted by `season`; `None` as of [`View::read`].
+    /// The reading of any `measure`, those that need one adjusted by `season`; `None` as of [`SeriesDraws::read`].
     pub fn read_with(
         &self,
         season: Option<&SeasonalFactors>,
-        measure: Measure,
+        measure: GrowthMeasure,
         month: Month,
         levels: &[f64],
-    ) -> Option<Reading> {
-        Sums::read(self, measure, month, levels, season)
+    ) -> Option<GrowthEstimate> {
+        SpanSums::read(self, measure, month, levels, season)
     }
 
     /// The sum over `span` in each draw; `None` where it reaches beyond the joint.
     pub fn sums(&self, span: Span) -> Option<Vec<f64>> {
-        self.draws(&Weighted::plain(span))
+        self.draws(&WeightedSpan::plain(span))
     }
 }
 
-impl Sums for View<'_> {
-    fn draws(&self, of: &Weighted) -> Option<Vec<f64>> {
+impl SpanSums for SeriesDraws<'_> {
+    fn draws(&self, of: &WeightedSpan) -> Option<Vec<f64>> {
         let places = self.joint.places(of.span)?;
         let sum = |path: &[f64]| of.sum(&path[places.clone()]);
         Some(self.joint.paths(self.node).map(sum).collect())
     }
 
-    fn naive(&self, of: &Weighted) -> Option<f64> {
+    fn naive(&self, of: &WeightedSpan) -> Option<f64> {
         let node = &self.joint.nodes()[self.node];
         Some(of.sum(&node.naive[self.joint.places(of.span)?]))
     }
@@ -506,19 +516,31 @@ mod tests {
             let found = observed(&series, measure, at).unwrap();
             assert!((found - expected).abs() < 1e-12, "{measure}: {found}");
         };
-        close(Measure::Month, month(2021, 5), 0.10);
-        close(Measure::YearToDate, month(2022, 3), 0.10);
-        close(Measure::Year, month(2021, 1), 0.10);
+        close(GrowthMeasure::Month, month(2021, 5), 0.10);
+        close(GrowthMeasure::YearToDate, month(2022, 3), 0.10);
+        close(GrowthMeasure::Year, month(2021, 1), 0.10);
         let seen = |measure| latest(&series, None, measure).unwrap().0.to_string();
-        let spans = [Measure::Year, Measure::Quarter, Measure::Month].map(seen);
+        let spans = [
+            GrowthMeasure::Year,
+            GrowthMeasure::Quarter,
+            GrowthMeasure::Month,
+        ]
+        .map(seen);
         assert_eq!(spans, ["2021", "2022-Q1", "2022-03"]);
         let short = series.until(month(2022, 2));
-        let (quarter, _) = latest(&short, None, Measure::Quarter).unwrap();
+        let (quarter, _) = latest(&short, None, GrowthMeasure::Quarter).unwrap();
         assert_eq!(quarter.to_string(), "2021-Q4");
         // April 2021 to March 2022: 9·110 + 3·121 = 1353 on 9·100 + 3·110 = 1230.
-        close(Measure::TrailingYear, month(2022, 3), 1353.0 / 1230.0 - 1.0);
-        assert_eq!(observed(&series, Measure::Year, month(2022, 3)), None);
-        assert_eq!(observed(&series, Measure::Month, month(2020, 3)), None);
+        close(
+            GrowthMeasure::TrailingYear,
+            month(2022, 3),
+            1353.0 / 1230.0 - 1.0,
+        );
+        assert_eq!(observed(&series, GrowthMeasure::Year, month(2022, 3)), None);
+        assert_eq!(
+            observed(&series, GrowthMeasure::Month, month(2020, 3)),
+            None
+        );
     }
 
     #[test]
@@ -527,13 +549,15 @@ mod tests {
         let series = Series::new("a", month(2020, 1), &values, false);
         let paths = Paths::from_rows(&[vec![121.0; 9], vec![132.0; 9], vec![110.0; 9]]);
         let (point, naive) = (vec![121.0; 9], vec![110.0; 9]);
-        let future = Future {
+        let future = HistoryAndDraws {
             history: &series,
             point: &point,
             naive: &naive,
             paths: &paths,
         };
-        let year = future.read(Measure::Year, month(2022, 12), &[0.8]).unwrap();
+        let year = future
+            .read(GrowthMeasure::Year, month(2022, 12), &[0.8])
+            .unwrap();
         // (3·121 + 9·121) / (12·110) − 1 = 0.1; the naive (3·121 + 9·110) / 1320 − 1 = 0.025; a quarter is known.
         assert!((year.median - 0.1).abs() < 1e-12 && (year.naive - 0.025).abs() < 1e-12);
         assert!((year.share_observed - 0.25).abs() < 1e-12);
@@ -542,7 +566,11 @@ mod tests {
             (year.bands[0].lower - 0.04).abs() < 1e-12
                 && (year.bands[0].upper - 0.16).abs() < 1e-12
         );
-        assert!(future.read(Measure::Year, month(2023, 1), &[0.8]).is_none());
+        assert!(
+            future
+                .read(GrowthMeasure::Year, month(2023, 1), &[0.8])
+                .is_none()
+        );
     }
 
     /// Factors 1.25 in even months and 0.8 in odd ones.
@@ -561,23 +589,26 @@ mod tests {
             .collect();
         let series = Series::new("a", month(2020, 1), &values, false);
         let march = month(2022, 3);
-        let close = |measure: Measure, expected: f64| {
+        let close = |measure: GrowthMeasure, expected: f64| {
             let found = observed_with(&series, Some(&season()), measure, march).unwrap();
             assert!((found - expected).abs() < 1e-9, "{measure}: {found}");
             assert_eq!(observed(&series, measure, march), None);
         };
         // (121 + 121 + 10 · 132) / 1320 − 1.
-        close(Measure::CarryOver, 1562.0 / 1320.0 - 1.0);
-        close(Measure::Momentum, (132.0_f64 / 121.0).powi(12) - 1.0);
+        close(GrowthMeasure::CarryOver, 1562.0 / 1320.0 - 1.0);
+        close(GrowthMeasure::Momentum, (132.0_f64 / 121.0).powi(12) - 1.0);
         // January to March on October to December.
         close(
-            Measure::MomentumThreeMonths,
+            GrowthMeasure::MomentumThreeMonths,
             (374.0_f64 / 330.0).powi(4) - 1.0,
         );
-        let quarter = observed(&series, Measure::Quarter, march).unwrap();
+        let quarter = observed(&series, GrowthMeasure::Quarter, march).unwrap();
         let sum = |from: i32| (from..from + 3).map(|t| values[t as usize]).sum::<f64>();
         assert!((quarter - (sum(24) / sum(12) - 1.0)).abs() < 1e-12);
-        assert_eq!(Measure::Quarter.span(month(2022, 5)).to_string(), "2022-Q2");
+        assert_eq!(
+            GrowthMeasure::Quarter.span(month(2022, 5)).to_string(),
+            "2022-Q2"
+        );
     }
 
     #[test]
@@ -595,7 +626,7 @@ mod tests {
             .collect();
         let (point, naive) = (rows[0].clone(), values[24..].to_vec());
         let paths = Paths::from_rows(&rows);
-        let future = Future {
+        let future = HistoryAndDraws {
             history: &series,
             point: &point,
             naive: &naive,
@@ -612,16 +643,16 @@ mod tests {
         };
         let draws = rows.iter().flat_map(|row| whole(row)).collect();
         let joint = JointDraws::new(month(2020, 1), 48, vec![node], draws);
-        let view = View::new(&joint, 0);
+        let view = SeriesDraws::new(&joint, 0);
         let mut read = 0;
-        for measure in Measure::ALL {
+        for measure in GrowthMeasure::ALL {
             for ahead in (1..=12).map(|k| month(2022, 12).plus(k)) {
                 let a = future.read_with(Some(&season()), measure, ahead, &[0.8]);
                 let b = view.read_with(Some(&season()), measure, ahead, &[0.8]);
                 let (Some(a), Some(b)) = (a, b) else {
                     panic!("{measure} at {ahead}")
                 };
-                let numbers = |r: &Reading| {
+                let numbers = |r: &GrowthEstimate| {
                     [
                         r.median,
                         r.naive,
@@ -646,15 +677,27 @@ mod tests {
         values[16] = 0.0;
         let series = Series::new("a", month(2020, 1), &values, false);
         let paths = Paths::from_rows(&[vec![1.0; 9]]);
-        let future = Future {
+        let future = HistoryAndDraws {
             history: &series,
             point: &[1.0; 9],
             naive: &[1.0; 9],
             paths: &paths,
         };
-        assert!(future.read(Measure::Month, month(2022, 4), &[]).is_none());
-        assert!(future.read(Measure::Month, month(2022, 5), &[]).is_none());
-        assert!(future.read(Measure::Month, month(2022, 6), &[]).is_some());
+        assert!(
+            future
+                .read(GrowthMeasure::Month, month(2022, 4), &[])
+                .is_none()
+        );
+        assert!(
+            future
+                .read(GrowthMeasure::Month, month(2022, 5), &[])
+                .is_none()
+        );
+        assert!(
+            future
+                .read(GrowthMeasure::Month, month(2022, 6), &[])
+                .is_some()
+        );
     }
 
     proptest! {
@@ -667,8 +710,8 @@ mod tests {
             let read = |values: &[f64], path: &[f64]| {
                 let series = Series::new("a", month(2020, 1), values, false);
                 let paths = Paths::from_rows(&[path.to_vec()]);
-                let future = Future { history: &series, point: path, naive: path, paths: &paths };
-                Measure::ALL.map(|m| future.read_with(Some(&season()), m, month(2022, 12), &[0.8]).unwrap().median)
+                let future = HistoryAndDraws { history: &series, point: path, naive: path, paths: &paths };
+                GrowthMeasure::ALL.map(|m| future.read_with(Some(&season()), m, month(2022, 12), &[0.8]).unwrap().median)
             };
             for (a, b) in read(&values, &path).into_iter().zip(read(&scaled, &scaled_path)) {
                 prop_assert!((a - b).abs() < 1e-9);

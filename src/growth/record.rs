@@ -1,20 +1,20 @@
 //! Records: whether a span is larger than the same span of every earlier year that is known, and since when that is known.
 
-use super::base::Interval;
-use super::published::Published;
-use crate::trade::release::Measure;
+use super::base::ValueRange;
+use super::published::PublishedFigures;
+use crate::trade::release::FigureMeasure;
 use crate::trade::{Series, SeriesKey, Span};
 
 /// What is known of the same span in earlier years, oldest first.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Past {
+pub struct PastLevels {
     span: Span,
-    seen: Vec<(Span, Interval)>,
+    seen: Vec<(Span, ValueRange)>,
 }
 
 /// Whether a span is a record among the years that are known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Standing {
+pub enum RecordStanding {
     /// It is larger than each of them.
     Record,
     /// One of them was as large.
@@ -23,11 +23,11 @@ pub enum Standing {
     Open,
 }
 
-impl Past {
+impl PastLevels {
     /// The same span in the earlier years of a series, as far as every month of it has a figure.
     pub fn of_series(series: &Series<'_>, span: Span) -> Self {
         let years = years_before(span, series.first().year());
-        let value = |span: Span| Some((span, Interval::exactly(series.sum(span)?)));
+        let value = |span: Span| Some((span, ValueRange::exactly(series.sum(span)?)));
         Self {
             span,
             seen: years.filter_map(value).collect(),
@@ -35,16 +35,16 @@ impl Past {
     }
 
     /// The same span in earlier years as published: its level, else (or where that is a bound) the base that the growth of the year after implies.
-    pub fn of_published(published: &Published<'_>, key: &SeriesKey, span: Span) -> Self {
+    pub fn of_published(published: &PublishedFigures<'_>, key: &SeriesKey, span: Span) -> Self {
         let first = published
-            .spans(Measure::Level)
-            .chain(published.spans(Measure::Growth))
+            .spans(FigureMeasure::Level)
+            .chain(published.spans(FigureMeasure::Growth))
             .filter(|(of, _)| *of == key)
             .map(|(_, span)| span.first().year() - 1)
             .min();
         let years = years_before(span, first.unwrap_or(span.first().year()));
         let value = |before: Span| {
-            let stated = published.stated(key, Measure::Level, before);
+            let stated = published.stated(key, FigureMeasure::Level, before);
             let base = || published.base(key, before.plus(12))?.met;
             let value = match stated {
                 // "More than" leaves room that the growth of the year after may narrow.
@@ -68,7 +68,7 @@ impl Past {
     }
 
     /// The earlier years that are known, oldest first.
-    pub fn seen(&self) -> &[(Span, Interval)] {
+    pub fn seen(&self) -> &[(Span, ValueRange)] {
         &self.seen
     }
 
@@ -77,7 +77,7 @@ impl Past {
         Some(self.seen.first()?.0)
     }
 
-    /// The oldest span from which on no year is missing; later than [`Past::since`] where there are gaps, `None` where the year before is not known.
+    /// The oldest span from which on no year is missing; later than [`PastLevels::since`] where there are gaps, `None` where the year before is not known.
     pub fn unbroken_since(&self) -> Option<Span> {
         let mut since = None;
         for ((span, _), years) in self.seen.iter().rev().zip(1..) {
@@ -91,7 +91,7 @@ impl Past {
 
     /// The largest that an earlier year is known to have been, with that year: of a rounded figure the upper end, of "more than" the figure itself.
     pub fn largest(&self) -> Option<(Span, f64)> {
-        let end = |(span, value): &(Span, Interval)| {
+        let end = |(span, value): &(Span, ValueRange)| {
             let end = if value.upper.is_finite() {
                 value.upper
             } else {
@@ -103,20 +103,20 @@ impl Past {
     }
 
     /// Whether `value` of the span is a record; `None` where no earlier year is known.
-    pub fn standing(&self, value: Interval) -> Option<Standing> {
+    pub fn standing(&self, value: ValueRange) -> Option<RecordStanding> {
         let most =
-            |end: fn(&Interval) -> f64| self.seen.iter().map(|(_, v)| end(v)).reduce(f64::max);
+            |end: fn(&ValueRange) -> f64| self.seen.iter().map(|(_, v)| end(v)).reduce(f64::max);
         let (certain, possible) = (most(|v| v.lower)?, most(|v| v.upper)?);
         Some(if value.lower > possible {
-            Standing::Record
+            RecordStanding::Record
         } else if value.upper <= certain {
-            Standing::NoRecord
+            RecordStanding::NoRecord
         } else {
-            Standing::Open
+            RecordStanding::Open
         })
     }
 
-    /// The share of draws of the span's sum that lie above [`Past::largest`]; `None` where no earlier year is known or nothing was drawn.
+    /// The share of draws of the span's sum that lie above [`PastLevels::largest`]; `None` where no earlier year is known or nothing was drawn.
     pub fn probability(&self, sums: &[f64]) -> Option<f64> {
         let (_, largest) = self.largest().filter(|_| !sums.is_empty())?;
         let above = sums.iter().filter(|sum| **sum > largest).count();
@@ -142,22 +142,22 @@ mod tests {
         let mut values = vec![1.0; 37];
         (values[0], values[12], values[24], values[36]) = (5.0, 9.0, f64::NAN, 7.0);
         let series = Series::new("a", Month::january(2020), &values, false);
-        let past = Past::of_series(&series, span("2024-01"));
+        let past = PastLevels::of_series(&series, span("2024-01"));
         assert_eq!(past.since(), Some(span("2020-01")));
         assert_eq!(past.unbroken_since(), Some(span("2023-01")));
         assert_eq!(past.largest(), Some((span("2021-01"), 9.0)));
         assert_eq!(
-            past.standing(Interval::exactly(9.5)),
-            Some(Standing::Record)
+            past.standing(ValueRange::exactly(9.5)),
+            Some(RecordStanding::Record)
         );
         assert_eq!(
-            past.standing(Interval::exactly(9.0)),
-            Some(Standing::NoRecord)
+            past.standing(ValueRange::exactly(9.0)),
+            Some(RecordStanding::NoRecord)
         );
         assert_eq!(past.probability(&[8.0, 9.0, 10.0, 11.0]), Some(0.5));
-        let first = Past::of_series(&series, span("2020-01"));
+        let first = PastLevels::of_series(&series, span("2020-01"));
         assert_eq!(
-            (first.since(), first.standing(Interval::exactly(1.0))),
+            (first.since(), first.standing(ValueRange::exactly(1.0))),
             (None, None)
         );
     }
@@ -166,12 +166,12 @@ mod tests {
     fn january_to_may_2025_is_a_record_over_what_is_known() {
         // Of the same five months only 2024 is known, by the base that +10.4 % implies: at most 259.518 bn CNY, less than 286.415.
         let tidy = bundled();
-        let published = Published::new(&tidy.releases);
+        let published = PublishedFigures::new(&tidy.releases);
         let (key, five) = (key("CHN.CA5.T.TOTAL.CNY"), span("2025-01-01/P5M"));
-        let past = Past::of_published(&published, &key, five);
+        let past = PastLevels::of_published(&published, &key, five);
         assert_eq!(past.since(), Some(span("2024-01-01/P5M")));
-        let value = published.stated(&key, Measure::Level, five).unwrap();
-        assert_eq!(past.standing(value), Some(Standing::Record));
+        let value = published.stated(&key, FigureMeasure::Level, five).unwrap();
+        assert_eq!(past.standing(value), Some(RecordStanding::Record));
         assert_eq!(past.probability(&[259.0e9, 260.0e9]), Some(0.5));
     }
 
@@ -180,38 +180,43 @@ mod tests {
         // 0.46 bn USD in 1992, over 49.5 in 2021, 70.2 in 2022, 89.4 in 2023, 94.82 in 2024. The 40.0 % published for 2022 narrow the bound of 2021
         // to at most 70.25 / 1.3995 = 50.1965.
         let tidy = bundled();
-        let published = Published::new(&tidy.releases);
+        let published = PublishedFigures::new(&tidy.releases);
         let key = key("CHN.CA5.T.TOTAL.USD");
-        let past = Past::of_published(&published, &key, span("2024"));
+        let past = PastLevels::of_published(&published, &key, span("2024"));
         assert_eq!(past.since(), Some(span("1992")));
         assert_eq!(past.unbroken_since(), Some(span("2021")));
         assert_eq!(past.seen().len(), 4);
         assert!((past.seen()[1].1.upper / 1e9 - 50.1965).abs() < 1e-4);
         assert!((past.largest().unwrap().1 - 89.45e9).abs() < 1.0);
         let value = published
-            .stated(&key, Measure::Level, span("2024"))
+            .stated(&key, FigureMeasure::Level, span("2024"))
             .unwrap();
-        assert_eq!(past.standing(value), Some(Standing::Record));
+        assert_eq!(past.standing(value), Some(RecordStanding::Record));
     }
 
     #[test]
     fn a_bound_alone_leaves_a_record_open() {
         let name = "A.B.X.TOTAL.USD";
-        let mut over = figure(name, "2023", Measure::Level, 10.0, 0.5);
+        let mut over = figure(name, "2023", FigureMeasure::Level, 10.0, 0.5);
         over.status = crate::trade::release::LOWER_BOUND.to_owned();
-        let past = Past::of_published(&Published::new(&[over]), &key(name), span("2024"));
-        assert_eq!(past.standing(Interval::exactly(12.0)), Some(Standing::Open));
+        let past =
+            PastLevels::of_published(&PublishedFigures::new(&[over]), &key(name), span("2024"));
+        assert_eq!(
+            past.standing(ValueRange::exactly(12.0)),
+            Some(RecordStanding::Open)
+        );
         assert_eq!(past.largest(), Some((span("2023"), 10.0)));
     }
 
     #[test]
     fn rounding_leaves_a_record_open() {
         let name = "A.B.X.TOTAL.USD";
-        let releases = [figure(name, "2023", Measure::Level, 10.0, 0.5)];
-        let past = Past::of_published(&Published::new(&releases), &key(name), span("2024"));
-        let value = |lower, upper| past.standing(Interval { lower, upper });
-        assert_eq!(value(10.2, 10.8), Some(Standing::Open));
-        assert_eq!(value(10.6, 10.8), Some(Standing::Record));
-        assert_eq!(value(9.0, 9.5), Some(Standing::NoRecord));
+        let releases = [figure(name, "2023", FigureMeasure::Level, 10.0, 0.5)];
+        let past =
+            PastLevels::of_published(&PublishedFigures::new(&releases), &key(name), span("2024"));
+        let value = |lower, upper| past.standing(ValueRange { lower, upper });
+        assert_eq!(value(10.2, 10.8), Some(RecordStanding::Open));
+        assert_eq!(value(10.6, 10.8), Some(RecordStanding::Record));
+        assert_eq!(value(9.0, 9.5), Some(RecordStanding::NoRecord));
     }
 }

@@ -1,6 +1,6 @@
 //! A year under way: what is done, what the rest must bring, and how likely that is.
 
-use super::reading::View;
+use super::reading::SeriesDraws;
 use crate::trade::Span;
 
 /// A year of which a part is known, and the year before it; all in one unit. The known part is the same span in both years.
@@ -35,7 +35,7 @@ impl YearUnderWay {
 
 /// The share of draws in which `span` grew by `target` or more; `None` where the span or its base reaches beyond the joint. A draw whose base is
 /// not above zero has no growth and reaches nothing.
-pub fn probability(view: &View<'_>, span: Span, target: f64) -> Option<f64> {
+pub fn probability(view: &SeriesDraws<'_>, span: Span, target: f64) -> Option<f64> {
     let (values, bases) = (view.sums(span)?, view.sums(span.year_before())?);
     let reaches = |(value, base): &(&f64, &f64)| **base > 0.0 && **value >= (1.0 + target) * **base;
     let reached = values.iter().zip(&bases).filter(reaches).count();
@@ -44,7 +44,7 @@ pub fn probability(view: &View<'_>, span: Span, target: f64) -> Option<f64> {
 
 /// The year of `known` in every draw, with `known` (a part of one calendar year) as what is done; `None` where a span of it reaches beyond
 /// the joint or over the end of the year.
-pub fn years_under_way(view: &View<'_>, known: Span) -> Option<Vec<YearUnderWay>> {
+pub fn years_under_way(view: &SeriesDraws<'_>, known: Span) -> Option<Vec<YearUnderWay>> {
     if known.first().year() != known.last().year() {
         return None;
     }
@@ -110,7 +110,7 @@ mod tests {
         let draw = |level: f64| [[10.0; 12], [level; 12]].concat();
         let draws = [10.0, 11.0, 12.0, 13.0].map(draw).concat();
         let joint = JointDraws::new(Month::january(2024), 24, vec![node], draws);
-        let view = View::new(&joint, 0);
+        let view = SeriesDraws::new(&joint, 0);
         let year = Span::year(2025);
         assert_eq!(probability(&view, year, 0.10), Some(0.75));
         assert_eq!(probability(&view, year, 0.31), Some(0.0));

@@ -1,7 +1,7 @@
 //! Figures as they were delivered, column by column and small: what a store takes in. Nothing is resolved here: two figures of one month are two figures.
 
 use super::{ExchangeRates, IngestError, Refusal};
-use crate::trade::{Code, Flow, Measure, SeriesKey, Span, TradeError};
+use crate::trade::{Code, FigureMeasure, Flow, SeriesKey, Span, TradeError};
 use std::collections::HashMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -38,7 +38,7 @@ pub struct Figure<'a> {
     /// What it is.
     pub kind: FigureKind,
     /// What it says.
-    pub measure: Measure,
+    pub measure: FigureMeasure,
     /// The months that it covers; one for an observation.
     pub span: Span,
     /// Base units for amounts, a fraction for growth and shares; NaN for a gap that the source states.
@@ -63,7 +63,7 @@ pub struct FigureRow {
     /// What the figure is.
     pub kind: FigureKind,
     /// What it says.
-    pub measure: Measure,
+    pub measure: FigureMeasure,
     /// The months that it covers.
     pub span: Span,
     /// The figure.
@@ -83,7 +83,7 @@ pub struct FigureRow {
 }
 
 /// Where a figure stands within its series: two at one place say the same thing. The last three are who tells it.
-pub type FigureIdentity<T> = (FigureKind, Measure, Span, Option<Date>, [T; 3]);
+pub type FigureIdentity<T> = (FigureKind, FigureMeasure, Span, Option<Date>, [T; 3]);
 
 impl FigureRow {
     /// The place with what `of` makes of texts. Of releases, several may say the same in other units and from other sources.
@@ -162,7 +162,7 @@ impl FigureBatch {
             let unit = format!("{currency} per {per}");
             let figure = Figure {
                 kind: FigureKind::Rate,
-                measure: Measure::Level,
+                measure: FigureMeasure::Level,
                 span: Span::month(month),
                 value,
                 rounding: 0.0,
@@ -532,7 +532,7 @@ mod tests {
             let month = if at < times { "2025-01" } else { "2025-02" };
             let figure = Figure {
                 kind: FigureKind::Observation,
-                measure: Measure::Level,
+                measure: FigureMeasure::Level,
                 span: Span::parse(month).unwrap(),
                 value: f64::from(at),
                 rounding: 0.5,
@@ -586,7 +586,7 @@ mod tests {
             for source in sources {
                 let figure = Figure {
                     kind,
-                    measure: Measure::Level,
+                    measure: FigureMeasure::Level,
                     span: Span::parse("2025-01").unwrap(),
                     value: 1.0,
                     rounding: 0.5,

@@ -4,7 +4,7 @@ use super::figures::{Figure, FigureBatch, FigureKind};
 use super::parquet::ParquetHead;
 use super::refusal::{IngestError, Refusal};
 use super::source::NamedFile;
-use crate::trade::{LARGEST, Measure, SeriesKey, YEARS};
+use crate::trade::{FigureMeasure, LARGEST, SeriesKey, YEARS};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
@@ -190,7 +190,7 @@ pub(crate) fn check(key: &SeriesKey, figure: &Figure<'_>) -> Result<(), (FigureC
         let expected = "expected a finite number, in base units at most 1e100";
         return Err((FigureColumn::Value, expected.to_owned()));
     }
-    if figure.measure == Measure::Level && figure.value < 0.0 && !key.flow.may_be_negative() {
+    if figure.measure == FigureMeasure::Level && figure.value < 0.0 && !key.flow.may_be_negative() {
         let word = key.flow.word();
         let expected = format!("expected a value of zero or more: {word} are never negative");
         return Err((FigureColumn::Value, expected));
@@ -510,7 +510,7 @@ mod tests {
     fn figure(month: Month) -> Figure<'static> {
         Figure {
             kind: FigureKind::Observation,
-            measure: Measure::Level,
+            measure: FigureMeasure::Level,
             span: Span::month(month),
             value: 1.0,
             rounding: 0.5,

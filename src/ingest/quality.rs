@@ -11,7 +11,7 @@
 //! a longer gap ends a run.
 
 use super::{FigureKind, LONGEST_GAP, ParsedFile, TidyFigures};
-use crate::trade::{Currency, Flow, Measure, Month, Release, SeriesKey, Span};
+use crate::trade::{Currency, FigureMeasure, Flow, Month, Release, SeriesKey, Span};
 use rayon::prelude::*;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -195,7 +195,8 @@ impl<'a> Levels<'a> {
                 })
                 .collect();
             let rows = file.figures.rows().iter();
-            let told = rows.filter(|row| row.measure == Measure::Level && !row.value.is_nan());
+            let told =
+                rows.filter(|row| row.measure == FigureMeasure::Level && !row.value.is_nan());
             levels.extend(told.map(|row| Level {
                 series: of_file[row.key as usize],
                 kind: row.kind,
@@ -379,7 +380,9 @@ fn with_published<'a>(
     published: &[&Release],
 ) -> Option<(Month, Cow<'a, [f64]>)> {
     let of_months = published.iter().filter(|release| {
-        release.span.len() == 1 && release.measure == Measure::Level && !release.value.is_nan()
+        release.span.len() == 1
+            && release.measure == FigureMeasure::Level
+            && !release.value.is_nan()
     });
     let of_months: BTreeMap<Month, f64> = of_months.map(|r| (r.span.first(), r.value)).collect();
     let (Some((first, _)), Some((last, _))) =
@@ -577,7 +580,7 @@ fn revisions(
         }
     }
     for release in history.releases(key) {
-        if release.measure == Measure::Level
+        if release.measure == FigureMeasure::Level
             && let Some(new) = at(told, release.span)
         {
             let agree = (new.value - release.value).abs() <= new.rounding + release.rounding;

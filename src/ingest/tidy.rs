@@ -9,7 +9,9 @@ use super::{
     ExchangeRates, Figure, FigureBatch, FigureKind, GridBuilder, IngestError, InvalidRows,
     MonthGrid, Refusal, rates,
 };
-use crate::trade::{Code, Currency, Flow, LARGEST, Measure, Month, Release, SeriesKey, Span, Unit};
+use crate::trade::{
+    Code, Currency, FigureMeasure, Flow, LARGEST, Month, Release, SeriesKey, Span, Unit,
+};
 use polars::prelude::*;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, HashMap};
@@ -136,7 +138,7 @@ struct TidyReader {
 type ReleaseId = (
     SeriesKey,
     Span,
-    Measure,
+    FigureMeasure,
     String,
     String,
     String,
@@ -397,15 +399,15 @@ impl<'a> TidyRow<'a> {
         .into()
     }
 
-    fn measure(&self) -> Result<Measure, IngestError> {
-        Measure::parse(self.text(MEASURE)).ok_or_else(|| {
-            let words: Vec<_> = Measure::ALL.iter().map(|m| m.word()).collect();
+    fn measure(&self) -> Result<FigureMeasure, IngestError> {
+        FigureMeasure::parse(self.text(MEASURE)).ok_or_else(|| {
+            let words: Vec<_> = FigureMeasure::ALL.iter().map(|m| m.word()).collect();
             self.refuse(MEASURE, format!("expected one of {}", words.join(", ")))
         })
     }
 
     /// The unit: a currency and scale for amounts, `%` with or without a currency for fractions (scale 0.01).
-    fn unit(&self, measure: Measure) -> Result<Unit, IngestError> {
+    fn unit(&self, measure: FigureMeasure) -> Result<Unit, IngestError> {
         let text = self.text(UNIT);
         if !measure.is_percentage() {
             let unit = Unit::parse(text).map_err(|e| self.refuse(UNIT, e.to_string()))?;
@@ -492,7 +494,7 @@ impl<'a> TidyRow<'a> {
             "release" => (FigureKind::Release, self.measure()?),
             _ => return Err(self.refuse(KIND, "expected `observation` or `release`")),
         };
-        if kind == FigureKind::Observation && measure != Measure::Level {
+        if kind == FigureKind::Observation && measure != FigureMeasure::Level {
             return Err(self.refuse(
                 MEASURE,
                 "expected `level`: an observation is the value of a month",

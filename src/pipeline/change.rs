@@ -15,7 +15,7 @@
 use super::engine::Plan;
 use super::forecast::hash;
 use super::{ForecastError, ForecastRequest};
-use crate::growth::{Future, Measure};
+use crate::growth::{GrowthMeasure, HistoryAndDraws};
 use crate::projection::{FittedForecast, PanelModel};
 use crate::trade::{Month, Series};
 
@@ -25,7 +25,7 @@ pub enum Quantity {
     /// The figure of a month, observed or the point forecast, in the unit of the series.
     Value(Month),
     /// The median of a growth reading at a month, as a fraction.
-    Growth(Measure, Month),
+    Growth(GrowthMeasure, Month),
 }
 
 /// How one number changed. `after − before = revisions + Σ new_figures + model`.
@@ -94,7 +94,7 @@ pub fn decompose_change(
     let quantities = quantities(before.series.last(), request.horizon);
     let read = |series: &Series<'_>, fitted: &FittedForecast<'_>| -> Vec<Option<f64>> {
         let paths = fitted.paths(request.paths, seed);
-        let future = Future {
+        let future = HistoryAndDraws {
             history: series,
             point: fitted.point(),
             naive: fitted.naive(),
@@ -157,7 +157,7 @@ pub fn decompose_change(
 }
 
 impl Quantity {
-    fn read(self, future: &Future<'_>) -> Option<f64> {
+    fn read(self, future: &HistoryAndDraws<'_>) -> Option<f64> {
         match self {
             Self::Value(month) => {
                 let ahead = month.since(future.history.last()) - 1;
@@ -175,12 +175,12 @@ impl Quantity {
 fn quantities(last: Month, horizon: usize) -> Vec<Quantity> {
     let months = (1..=horizon).map(|k| last.plus(i32::try_from(k).unwrap_or(i32::MAX)));
     let of_month = |month: Month| {
-        let whole = (month.of_year() == 12).then_some(Measure::Year);
+        let whole = (month.of_year() == 12).then_some(GrowthMeasure::Year);
         [
-            Some(Measure::Month),
-            Some(Measure::YearToDate),
+            Some(GrowthMeasure::Month),
+            Some(GrowthMeasure::YearToDate),
             whole,
-            Some(Measure::TrailingYear),
+            Some(GrowthMeasure::TrailingYear),
         ]
         .into_iter()
         .flatten()
@@ -265,7 +265,7 @@ mod tests {
 
     fn year(changes: &[ForecastChange], year: i32) -> &ForecastChange {
         let december = Month::new(year, 12).unwrap();
-        let wanted = Quantity::Growth(Measure::Year, december);
+        let wanted = Quantity::Growth(GrowthMeasure::Year, december);
         changes
             .iter()
             .find(|change| change.quantity == wanted)

@@ -2,7 +2,7 @@
 
 use super::ForecastError;
 use super::engine::Plan;
-use crate::growth::Measure;
+use crate::growth::GrowthMeasure;
 use crate::growth::contribution::points;
 use crate::projection::{Driver, ExplainedMonth, FittedForecast, ForecastExplanation, Member};
 use crate::trade::{Month, Series, Span};
@@ -29,7 +29,7 @@ pub struct Explained {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Drivers {
     /// What is compared.
-    pub measure: Measure,
+    pub measure: GrowthMeasure,
     /// The span.
     pub span: Span,
     /// The growth, percentage points.
@@ -50,11 +50,15 @@ pub fn explain(plan: &Plan, key: &str) -> Result<Explained, ForecastError> {
     let explanation = fitted.explain();
     let months: Vec<Month> = explanation.steps.iter().map(|step| step.month).collect();
     let measures = |month: Month| {
-        let whole = (month.of_year() == 12).then_some(Measure::Year);
-        [Some(Measure::Month), Some(Measure::YearToDate), whole]
-            .into_iter()
-            .flatten()
-            .map(move |measure| (measure, month))
+        let whole = (month.of_year() == 12).then_some(GrowthMeasure::Year);
+        [
+            Some(GrowthMeasure::Month),
+            Some(GrowthMeasure::YearToDate),
+            whole,
+        ]
+        .into_iter()
+        .flatten()
+        .map(move |measure| (measure, month))
     };
     let growth = months
         .iter()
@@ -75,7 +79,7 @@ pub fn explain(plan: &Plan, key: &str) -> Result<Explained, ForecastError> {
 fn drivers(
     explanation: &ForecastExplanation,
     series: &Series<'_>,
-    measure: Measure,
+    measure: GrowthMeasure,
     month: Month,
 ) -> Option<Drivers> {
     let span = measure.span(month);
@@ -148,7 +152,12 @@ mod tests {
         for key in ["USA.CHN.M.TOTAL.USD", "JPN.CHN.X.TOTAL.JPY"] {
             let explained = explain(&plan, key).unwrap();
             let (_, series) = plan.snapshot().series(key, Vintage::Latest).unwrap();
-            assert!(explained.growth.iter().any(|g| g.measure == Measure::Year));
+            assert!(
+                explained
+                    .growth
+                    .iter()
+                    .any(|g| g.measure == GrowthMeasure::Year)
+            );
             for growth in &explained.growth {
                 let driven: f64 = growth.by_driver.iter().map(|(_, points)| points).sum();
                 let by_member: f64 = growth.by_member.iter().map(|(_, points)| points).sum();

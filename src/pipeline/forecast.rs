@@ -1,7 +1,7 @@
 //! One series, run: its projection and every growth reading.
 
 use super::{ForecastError, ForecastRequest};
-use crate::growth::{Band, Future, Measure, Reading};
+use crate::growth::{Band, GrowthEstimate, GrowthMeasure, HistoryAndDraws};
 use crate::projection::{Evaluation, FittedForecast, Member, PanelModel, SeasonalFactors};
 use crate::trade::{Month, Series};
 
@@ -25,7 +25,7 @@ pub struct SeriesForecast {
     /// One entry a month ahead.
     pub points: Vec<ForecastPoint>,
     /// The growth of each calendar year that the horizon completes.
-    pub years: Vec<Reading>,
+    pub years: Vec<GrowthEstimate>,
     /// The accuracy at the series' own rolling origins.
     pub evaluation: Evaluation,
     /// For each level asked for, the share of months at these origins that lay within; empty without origins.
@@ -44,7 +44,7 @@ pub struct ForecastPoint {
     /// The seasonal naive forecast.
     pub naive: f64,
     /// Growth readings at this month, those that can be made.
-    pub readings: Vec<Reading>,
+    pub readings: Vec<GrowthEstimate>,
 }
 
 /// Runs `request` on `series`.
@@ -58,7 +58,7 @@ pub(super) fn forecast(
 ) -> Result<SeriesForecast, ForecastError> {
     let fitted = FittedForecast::new(series, pool)?;
     let paths = fitted.paths(request.paths, hash(request.seed, series.id()));
-    let future = Future {
+    let future = HistoryAndDraws {
         history: series,
         point: fitted.point(),
         naive: fitted.naive(),
@@ -97,7 +97,7 @@ pub(super) fn forecast(
         .map(|point| point.month)
         .filter(|month| month.of_year() == 12);
     let years = decembers
-        .filter_map(|month| future.read(Measure::Year, month, &request.levels))
+        .filter_map(|month| future.read(GrowthMeasure::Year, month, &request.levels))
         .collect();
     Ok(SeriesForecast {
         id: series.id().to_owned(),

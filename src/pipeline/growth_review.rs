@@ -1,12 +1,14 @@
 //! An account of growth that has happened: readings of monthly series, published spans, contributions, records, contradictions.
 
 use crate::catalog::{CatalogError, Snapshot, Vintage};
-use crate::growth::base::Interval;
+use crate::growth::base::ValueRange;
 use crate::growth::consistency::Contradiction;
 use crate::growth::contribution::{base_effect, exchange_rate_contribution, rate_growth};
-use crate::growth::published::{Published, RevisedBase, Split, with_flow, with_partner};
-use crate::growth::record::{Past, Standing};
-use crate::growth::{self, Measure};
+use crate::growth::published::{
+    ContributionSplit, PublishedFigures, RevisedBase, with_flow, with_partner,
+};
+use crate::growth::record::{PastLevels, RecordStanding};
+use crate::growth::{self, GrowthMeasure};
 use crate::ingest::ExchangeRates;
 use crate::projection::SeasonalFactors;
 use crate::trade::release;
@@ -49,7 +51,7 @@ pub struct MonthlyReview<'a> {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ObservedGrowth {
     /// What is compared.
-    pub measure: Measure,
+    pub measure: GrowthMeasure,
     /// The span.
     pub span: Span,
     /// The growth.
@@ -95,9 +97,9 @@ pub enum ExchangeBasis {
 #[derive(Debug, Clone, PartialEq)]
 pub struct RecordReview {
     /// The earlier years.
-    pub past: Past,
+    pub past: PastLevels,
     /// Where the span stands.
-    pub standing: Standing,
+    pub standing: RecordStanding,
 }
 
 /// What was published about a span of a series.
@@ -112,7 +114,7 @@ pub struct PublishedSpan<'a> {
     /// Its growth as published.
     pub growth: Option<&'a Release>,
     /// Its growth by the levels published of both years, less one.
-    pub ratio: Option<Interval>,
+    pub ratio: Option<ValueRange>,
     /// The base that level and growth imply.
     pub base: Option<RevisedBase>,
     /// What the exchange rate adds to the growth published.
@@ -131,7 +133,7 @@ pub struct GrowthDecomposition {
     /// Whether the parts are sums of months, or published spans.
     pub monthly: bool,
     /// The parts.
-    pub split: Split,
+    pub split: ContributionSplit,
 }
 
 /// What a whole is split into.
@@ -178,7 +180,7 @@ pub fn growth_review<'a>(
     let near = |release: &&Release| {
         release.key.reporter == subject.reporter && release.key.product == subject.product
     };
-    let published = Published::new(snapshot.published(vintage).filter(near));
+    let published = PublishedFigures::new(snapshot.published(vintage).filter(near));
     let rates = snapshot.rates(vintage);
     let spans = of_spans(&rates, &published, subject, currency);
     if monthly.is_empty() && spans.is_empty() {
@@ -242,7 +244,7 @@ fn of_series<'a>(
         (None, _) => own,
     };
     let season = SeasonalFactors::of(&series);
-    let readings = Measure::ALL.iter().filter_map(|measure| {
+    let readings = GrowthMeasure::ALL.iter().filter_map(|measure| {
         let (span, growth) = growth::latest(&series, season.as_ref(), *measure)?;
         Some(ObservedGrowth {
             measure: *measure,
@@ -252,7 +254,7 @@ fn of_series<'a>(
     });
     let to_date = Span::year_to_date(series.last());
     let growth_of =
-        |series: &Series<'_>| growth::observed(series, Measure::YearToDate, to_date.last());
+        |series: &Series<'_>| growth::observed(series, GrowthMeasure::YearToDate, to_date.last());
     let exchange = converted.and_then(|converted| {
         Some(ExchangeEffect {
             from: key.unit,
@@ -264,8 +266,8 @@ fn of_series<'a>(
         })
     });
     let record = |span: Span| {
-        let past = Past::of_series(&series, span);
-        let standing = past.standing(Interval::exactly(series.sum(span)?))?;
+        let past = PastLevels::of_series(&series, span);
+        let standing = past.standing(ValueRange::exactly(series.sum(span)?))?;
         Some(RecordReview { past, standing })
     };
     // In January both are the same span.
@@ -284,11 +286,11 @@ fn of_series<'a>(
 /// Every span of the subject with a level or growth.
 fn of_spans<'a>(
     rates: &ExchangeRates,
-    published: &Published<'a>,
+    published: &PublishedFigures<'a>,
     subject: &Subject,
     currency: Option<Currency>,
 ) -> Vec<PublishedSpan<'a>> {
-    use release::Measure::{Growth, Level};
+    use release::FigureMeasure::{Growth, Level};
     let about: BTreeSet<(&'a SeriesKey, Span)> = published
         .spans(Level)
         .chain(published.spans(Growth))
@@ -297,7 +299,7 @@ fn of_spans<'a>(
     let of_span = |(key, span): (&'a SeriesKey, Span)| {
         let growth = published.figure(key, Growth, span);
         let record = || {
-            let past = Past::of_published(published, key, span);
+            let past = PastLevels::of_published(published, key, span);
             let standing = past.standing(published.stated(key, Level, span)?)?;
             Some(RecordReview { past, standing })
         };
@@ -418,7 +420,7 @@ fn of_months(
                 },
                 by,
                 monthly: true,
-                split: Split::of_series(&series, span)?,
+                split: ContributionSplit::of_series(&series, span)?,
             })
         };
         Some(spans.into_iter().filter_map(of_span).collect::<Vec<_>>())
@@ -428,9 +430,9 @@ fn of_months(
 }
 
 /// Contributions of published spans, where the growth of every part is known.
-fn of_published(published: &Published<'_>, subject: &Subject) -> Vec<GrowthDecomposition> {
+fn of_published(published: &PublishedFigures<'_>, subject: &Subject) -> Vec<GrowthDecomposition> {
     let spans: BTreeSet<(SeriesKey, Span)> = published
-        .spans(release::Measure::Level)
+        .spans(release::FigureMeasure::Level)
         .flat_map(|(key, span)| [(key.clone(), span), (with_flow(key, Flow::Total), span)])
         .filter(|(key, _)| subject.matches(key))
         .collect();

@@ -5,13 +5,13 @@
 
 use super::hash;
 use crate::catalog::{Snapshot, Vintage};
-use crate::growth::base::Interval;
+use crate::growth::base::ValueRange;
 use crate::growth::consistency::Contradiction;
-use crate::growth::contribution::{self, Drawn};
-use crate::growth::published::{Published, RevisedBase};
-use crate::growth::record::Past;
+use crate::growth::contribution::{self, DrawnContribution};
+use crate::growth::published::{PublishedFigures, RevisedBase};
+use crate::growth::record::PastLevels;
 use crate::growth::target::{self, YearUnderWay};
-use crate::growth::{Measure, Reading, View};
+use crate::growth::{GrowthEstimate, GrowthMeasure, SeriesDraws};
 use crate::ingest::ExchangeRates;
 use crate::projection::{
     ConflictingFigure, DisaggregatedDraws, Disaggregation, DisaggregationError, DonorPrior,
@@ -137,13 +137,13 @@ pub struct Outlook<'a> {
     /// Its growth, a fraction: as published, else from levels.
     pub growth: Option<f64>,
     /// The base that published levels and growth imply, over all flows.
-    pub base: Option<Interval>,
+    pub base: Option<ValueRange>,
     /// The same flow by flow.
     pub bases: Vec<RevisedBase>,
     /// What flows, and partners where known, added to the growth of the known span: `(by, name, points)`.
     pub contributions: Vec<(&'static str, String, f64)>,
     /// What they add to the growth of the year: `(by, name, points)`.
-    pub ahead: Vec<(&'static str, String, Drawn)>,
+    pub ahead: Vec<(&'static str, String, DrawnContribution)>,
     /// The year under way; `None` where the known span is a whole year.
     pub under_way: Option<YearUnderWay>,
     /// The target, where one was asked for.
@@ -155,9 +155,9 @@ pub struct Outlook<'a> {
     /// The year that is drawn, and its level in each currency.
     pub year: Span,
     /// Level of the year: currency, median and intervals, base units.
-    pub levels: Vec<(Currency, crate::growth::Spread)>,
+    pub levels: Vec<(Currency, crate::growth::DistributionSummary)>,
     /// Growth readings of the headline, in each currency.
-    pub readings: Vec<(Currency, Reading)>,
+    pub readings: Vec<(Currency, GrowthEstimate)>,
     /// What the draws rest on.
     pub basis: OutlookBasis,
     /// Figures of this pair that contradict each other, within the months looked at.
@@ -308,7 +308,7 @@ impl<'a> OutlookInputs<'a> {
             .filter(|release| release.status != DERIVED)
             .collect();
         // Of a figure that was published twice the one that stands counts.
-        let published = Published::new(all.iter().copied());
+        let published = PublishedFigures::new(all.iter().copied());
         let stands = |release: &&Release| {
             let standing = published.figure(&release.key, release.measure, release.span);
             standing.is_some_and(|standing| std::ptr::eq(standing, *release))
@@ -322,7 +322,7 @@ impl<'a> OutlookInputs<'a> {
         let levels = || {
             releases.iter().filter(|release| {
                 release.key.partner == request.partner
-                    && release.measure == release::Measure::Level
+                    && release.measure == release::FigureMeasure::Level
                     && !release.is_bound()
             })
         };
@@ -405,7 +405,7 @@ impl<'a> OutlookInputs<'a> {
         }
         let own = self.releases.iter().filter(|release| {
             release.key.partner == self.request.partner
-                && release.measure == release::Measure::Level
+                && release.measure == release::FigureMeasure::Level
                 && !release.is_bound()
         });
         own.map(|release| release.span.last())
@@ -434,7 +434,7 @@ impl<'a> OutlookInputs<'a> {
             self.releases.iter().any(|release| {
                 release.key.partner == *partner
                     && flows.contains(&release.key.flow)
-                    && release.measure == release::Measure::Level
+                    && release.measure == release::FigureMeasure::Level
                     && window.contains(release.span.first())
                     && window.contains(release.span.last())
             })
@@ -695,8 +695,8 @@ impl<'a> OutlookInputs<'a> {
         let request = self.request;
         let levels = &request.levels;
         let head = &joint.nodes()[0].key;
-        let view = View::new(joint, 0);
-        let published = Published::new(self.all.iter().copied());
+        let view = SeriesDraws::new(joint, 0);
+        let published = PublishedFigures::new(self.all.iter().copied());
         let figure = |flow: Flow, measure, span| {
             let key = self.key(&request.partner, flow, self.home);
             let figure = published.figure(&key, measure, span);
@@ -706,7 +706,7 @@ impl<'a> OutlookInputs<'a> {
         };
         let (flow, year) = (head.flow, Span::year(self.year()));
         let of = |span: Span| {
-            let figure = figure(flow, release::Measure::Level, span);
+            let figure = figure(flow, release::FigureMeasure::Level, span);
             figure.or_else(|| joint.whole(0, span))
         };
         let (known, level) = self.known(joint, *last, of).ok_or_else(|| {
@@ -714,7 +714,7 @@ impl<'a> OutlookInputs<'a> {
                 window: Span::year_to_date(*last),
             })
         })?;
-        let growth = figure(flow, release::Measure::Growth, known)
+        let growth = figure(flow, release::FigureMeasure::Growth, known)
             .or_else(|| Some(level / of(known.year_before())? - 1.0));
         let bases: Vec<RevisedBase> = [Flow::Total, Flow::Exports, Flow::Imports]
             .into_iter()
@@ -725,7 +725,7 @@ impl<'a> OutlookInputs<'a> {
             &drawing.history,
         ) {
             (Some(base), _) => base.met,
-            (None, Some(_)) => of(known.year_before()).map(Interval::exactly),
+            (None, Some(_)) => of(known.year_before()).map(ValueRange::exactly),
             (None, None) => None,
         };
         let under_way = (known.len() < 12 && known.first() == year.first())
@@ -750,8 +750,9 @@ impl<'a> OutlookInputs<'a> {
         });
         let other = self.other(joint);
         let rate = other.as_ref().and_then(|(turned, last)| {
-            let there = View::new(turned, 0).read(Measure::YearToDate, known.last(), &[])?;
-            let here = view.read(Measure::YearToDate, known.last(), &[])?;
+            let there =
+                SeriesDraws::new(turned, 0).read(GrowthMeasure::YearToDate, known.last(), &[])?;
+            let here = view.read(GrowthMeasure::YearToDate, known.last(), &[])?;
             let e = (1.0 + here.median) / (1.0 + there.median) - 1.0;
             Some(RateEffect {
                 currency: turned.nodes()[0].key.unit,
@@ -768,7 +769,7 @@ impl<'a> OutlookInputs<'a> {
         let mut readings = Vec::new();
         let mut year_levels = Vec::new();
         for world in &worlds {
-            let (view, unit) = (View::new(world, 0), world.nodes()[0].key.unit);
+            let (view, unit) = (SeriesDraws::new(world, 0), world.nodes()[0].key.unit);
             readings.extend(self.measures(*last, year).filter_map(|(measure, month)| {
                 Some((
                     unit,
@@ -777,7 +778,7 @@ impl<'a> OutlookInputs<'a> {
             }));
             let spread = view
                 .sums(year)
-                .and_then(|sums| crate::growth::Spread::of(sums, levels));
+                .and_then(|sums| crate::growth::DistributionSummary::of(sums, levels));
             year_levels.extend(spread.map(|spread| (unit, spread)));
         }
         let record = worlds
@@ -832,26 +833,26 @@ impl<'a> OutlookInputs<'a> {
     }
 
     /// Which readings are taken: those of the last month known, and of every month to the end of the year.
-    fn measures(&self, last: Month, year: Span) -> impl Iterator<Item = (Measure, Month)> {
+    fn measures(&self, last: Month, year: Span) -> impl Iterator<Item = (GrowthMeasure, Month)> {
         let ahead = year.iter().filter(move |month| *month > last);
         let whole = |month: Month| {
             let end = month.of_year() == 12;
             let quarter = month.of_year().is_multiple_of(3);
             [
-                Some(Measure::Month),
-                quarter.then_some(Measure::Quarter),
-                Some(Measure::YearToDate),
-                end.then_some(Measure::Year),
-                end.then_some(Measure::TrailingYear),
+                Some(GrowthMeasure::Month),
+                quarter.then_some(GrowthMeasure::Quarter),
+                Some(GrowthMeasure::YearToDate),
+                end.then_some(GrowthMeasure::Year),
+                end.then_some(GrowthMeasure::TrailingYear),
             ]
             .into_iter()
             .flatten()
             .map(move |measure| (measure, month))
         };
         [
-            Measure::YearToDate,
-            Measure::TrailingYear,
-            Measure::CarryOver,
+            GrowthMeasure::YearToDate,
+            GrowthMeasure::TrailingYear,
+            GrowthMeasure::CarryOver,
         ]
         .into_iter()
         .map(move |measure| (measure, last))
@@ -861,7 +862,7 @@ impl<'a> OutlookInputs<'a> {
     /// What added to the growth of the known span: from published figures, else from months.
     fn contributions(
         &self,
-        published: &Published<'_>,
+        published: &PublishedFigures<'_>,
         joint: &JointDraws,
         known: Span,
     ) -> Vec<(&'static str, String, f64)> {
@@ -883,7 +884,11 @@ impl<'a> OutlookInputs<'a> {
     }
 
     /// What adds to the growth of a span, from the draws.
-    fn splits(&self, joint: &JointDraws, span: Span) -> Vec<(&'static str, String, Drawn)> {
+    fn splits(
+        &self,
+        joint: &JointDraws,
+        span: Span,
+    ) -> Vec<(&'static str, String, DrawnContribution)> {
         let group = &self.request.partner;
         let split = |by: &'static str, of: &dyn Fn(&SeriesKey) -> Option<String>| {
             let parts: Vec<(usize, String)> = joint
@@ -892,7 +897,10 @@ impl<'a> OutlookInputs<'a> {
                 .enumerate()
                 .filter_map(|(k, node)| Some((k, of(&node.key)?)))
                 .collect();
-            let views: Vec<View<'_>> = parts.iter().map(|(k, _)| View::new(joint, *k)).collect();
+            let views: Vec<SeriesDraws<'_>> = parts
+                .iter()
+                .map(|(k, _)| SeriesDraws::new(joint, *k))
+                .collect();
             let drawn = contribution::drawn(&views, span, &self.request.levels);
             let names = parts.into_iter().map(|(_, name)| name);
             names
@@ -915,19 +923,19 @@ impl<'a> OutlookInputs<'a> {
     fn record(
         &self,
         world: &JointDraws,
-        published: &Published<'_>,
+        published: &PublishedFigures<'_>,
         drawing: &OutlookDraws,
         year: Span,
     ) -> Option<(usize, RecordOutlook)> {
         let key = &world.nodes()[0].key;
         let past = match &drawing.history {
             Some((name, first, values)) if key.unit == self.home => {
-                Past::of_series(&Series::new(name, *first, values, false), year)
+                PastLevels::of_series(&Series::new(name, *first, values, false), year)
             }
             Some(_) => return None,
-            None => Past::of_published(published, key, year),
+            None => PastLevels::of_published(published, key, year),
         };
-        let probability = past.probability(&View::new(world, 0).sums(year)?)?;
+        let probability = past.probability(&SeriesDraws::new(world, 0).sums(year)?)?;
         Some((
             past.seen().len(),
             RecordOutlook {
@@ -995,7 +1003,7 @@ mod tests {
         }
         // Levels of January to May 2025 to 0.01 bn, the year 2024 likewise; growth 10.4 to a tenth of a point.
         let near = |node: usize, span: &str, level: f64| {
-            let sums = View::new(&joint, node)
+            let sums = SeriesDraws::new(&joint, node)
                 .sums(Span::parse(span).unwrap())
                 .unwrap();
             let off = sums.iter().fold(0.0, |m: f64, s| m.max((s - level).abs()));
@@ -1015,7 +1023,7 @@ mod tests {
             let mut tidy = read_folder(Path::new("data")).unwrap();
             let rescaled = tidy.releases.iter_mut().filter(|r| {
                 r.key.reporter.as_str() == "CHN"
-                    && r.measure == release::Measure::Level
+                    && r.measure == release::FigureMeasure::Level
                     && r.key.unit == Currency::CNY
             });
             rescaled.for_each(|release| {

@@ -1,7 +1,7 @@
 //! What is asked for, checked once.
 
 use crate::catalog::Vintage;
-use crate::growth::Measure;
+use crate::growth::GrowthMeasure;
 use crate::projection::Method;
 
 /// The furthest month that can be asked for: ten years.
@@ -25,7 +25,7 @@ pub struct ForecastRequest {
     /// How many joint paths are drawn a series.
     pub paths: usize,
     /// Which growth is read at every month.
-    pub measures: Vec<Measure>,
+    pub measures: Vec<GrowthMeasure>,
 }
 
 /// A field outside its range.
@@ -78,7 +78,7 @@ impl ForecastRequest {
             seed,
             method,
             paths,
-            measures: Measure::USUAL.to_vec(),
+            measures: GrowthMeasure::USUAL.to_vec(),
         })
     }
 
@@ -86,8 +86,8 @@ impl ForecastRequest {
     ///
     /// # Errors
     /// A measure that is repeated.
-    pub fn with_measures(mut self, measures: &[Measure]) -> Result<Self, RequestError> {
-        let repeated = |(k, measure): (usize, &Measure)| measures[..k].contains(measure);
+    pub fn with_measures(mut self, measures: &[GrowthMeasure]) -> Result<Self, RequestError> {
+        let repeated = |(k, measure): (usize, &GrowthMeasure)| measures[..k].contains(measure);
         if let Some(k) = measures.iter().enumerate().position(repeated) {
             return Err(RequestError {
                 field: "measures",

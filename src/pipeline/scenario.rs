@@ -491,7 +491,7 @@ impl<'a> ShockPlan<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::growth::{Measure, View};
+    use crate::growth::{GrowthMeasure, SeriesDraws};
     use proptest::prelude::*;
 
     const MONTHS: usize = 36;
@@ -833,7 +833,7 @@ mod tests {
             assert_coherent(&scenario);
             let december = Month::new(2025, 12).unwrap();
             let node = baseline.find(&key("CHN.CA5.T.TOTAL.CNY")).unwrap();
-            let read = |joint: &JointDraws| View::new(joint, node).read(Measure::Year, december, &[0.8]).unwrap().median;
+            let read = |joint: &JointDraws| SeriesDraws::new(joint, node).read(GrowthMeasure::Year, december, &[0.8]).unwrap().median;
             let delta = read(&scenario) - read(&baseline);
             prop_assert!(delta.abs() < 1.0);
         }

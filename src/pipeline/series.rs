@@ -1,7 +1,7 @@
 //! Lists of series, and one series with its observations and published figures.
 
 use crate::catalog::{CatalogError, Snapshot, Vintage};
-use crate::growth::{self, Measure};
+use crate::growth::{self, GrowthMeasure};
 use crate::trade::key::KeyFilter;
 use crate::trade::{Currency, Month, Release, Series, SeriesKey, Span};
 
@@ -148,8 +148,8 @@ fn observations(series: &Series<'_>) -> Vec<ObservedMonth> {
         .map(|month| ObservedMonth {
             month,
             value: series.at(month),
-            growth: growth::observed(series, Measure::Month, month),
-            growth_year_to_date: growth::observed(series, Measure::YearToDate, month),
+            growth: growth::observed(series, GrowthMeasure::Month, month),
+            growth_year_to_date: growth::observed(series, GrowthMeasure::YearToDate, month),
         })
         .collect()
 }

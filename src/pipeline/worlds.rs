@@ -6,7 +6,7 @@ use super::scenario::{Shock, ShockError, ShockTarget, Sums, shocked};
 use super::{ForecastError, ForecastRequest};
 use crate::catalog::{Snapshot, Vintage};
 use crate::growth::comparison::{Comparison, compare};
-use crate::growth::{Measure, View};
+use crate::growth::{GrowthMeasure, SeriesDraws};
 use crate::projection::{
     Assumption, FittedForecast, JointDraws, JointMember, JointSeries, PanelModel, ProjectionError,
     joint_forecast,
@@ -286,13 +286,13 @@ impl ScenarioResult {
         let last = self.told[series].last;
         let months = (1..=self.horizon).map(|k| last.plus(i32::try_from(k).unwrap_or(i32::MAX)));
         let measures = |month: Month| {
-            let all = Measure::USUAL.into_iter();
-            all.filter(move |measure| *measure != Measure::Year || month.of_year() == 12)
+            let all = GrowthMeasure::USUAL.into_iter();
+            all.filter(move |measure| *measure != GrowthMeasure::Year || month.of_year() == 12)
                 .map(move |measure| (measure, month))
         };
         let (was, is) = (
-            View::new(&self.baseline, series),
-            View::new(&self.scenario, series),
+            SeriesDraws::new(&self.baseline, series),
+            SeriesDraws::new(&self.scenario, series),
         );
         months
             .flat_map(measures)
@@ -752,7 +752,8 @@ mod tests {
         );
         let year = |k: usize| {
             let all = found.comparisons(k);
-            let year = |c: &Comparison| c.measure == Measure::Year && c.span == Span::year(2024);
+            let year =
+                |c: &Comparison| c.measure == GrowthMeasure::Year && c.span == Span::year(2024);
             all.into_iter().find(year).unwrap()
         };
         let (imports, total, balance) = (year(1), year(2), year(3));
@@ -956,7 +957,7 @@ mod tests {
             found
                 .comparisons(0)
                 .iter()
-                .filter(|c| c.measure == Measure::Month),
+                .filter(|c| c.measure == GrowthMeasure::Month),
         ) {
             let ratio = month.value.scenario.median / month.value.baseline.median;
             let expected = if (2..5).contains(&k) {

@@ -26,7 +26,7 @@ pub enum ProjectionError {
     },
     /// The user's own regressors do not cover the history and the horizon.
     #[error(transparent)]
-    MissingRegressor(#[from] crate::trade::regressors::Missing),
+    MissingRegressor(#[from] crate::trade::regressors::MissingRegressor),
     /// The chosen method cannot be used on this series.
     #[error("{method} cannot be used on this series: {reason}")]
     Unfit {

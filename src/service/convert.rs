@@ -4,7 +4,7 @@
 use super::{ServiceError, pb};
 use crate::backtest::{BacktestProgress, BacktestRequest, Score};
 use crate::catalog::{Snapshot, Vintage};
-use crate::growth::{self, Band, Measure, Reading};
+use crate::growth::{self, Band, GrowthEstimate, GrowthMeasure};
 use crate::pipeline::{ForecastPoint, ForecastRequest, SeriesForecast, hash, percent};
 use crate::projection::{Member, Method};
 use crate::trade::key::KeyFilter;
@@ -245,9 +245,9 @@ fn baseline(name: &str) -> Result<Method, ServiceError> {
 }
 
 /// The growth readings asked for, in the order asked.
-fn measures(wire: &[i32]) -> Result<Vec<Measure>, ServiceError> {
+fn measures(wire: &[i32]) -> Result<Vec<GrowthMeasure>, ServiceError> {
     let named = |number: &i32| {
-        Measure::ALL
+        GrowthMeasure::ALL
             .into_iter()
             .find(|measure| i32::from(pb::GrowthMeasure::from(*measure)) == *number)
             .ok_or_else(|| {
@@ -334,30 +334,30 @@ impl From<Flow> for pb::Flow {
     }
 }
 
-impl From<Measure> for pb::GrowthMeasure {
-    fn from(measure: Measure) -> Self {
+impl From<GrowthMeasure> for pb::GrowthMeasure {
+    fn from(measure: GrowthMeasure) -> Self {
         match measure {
-            Measure::Month => Self::Month,
-            Measure::YearToDate => Self::YearToDate,
-            Measure::Year => Self::Year,
-            Measure::TrailingYear => Self::TrailingTwelveMonths,
-            Measure::Quarter => Self::Quarter,
-            Measure::CarryOver => Self::CarryOver,
-            Measure::Momentum => Self::Momentum,
-            Measure::MomentumThreeMonths => Self::MomentumThreeMonths,
+            GrowthMeasure::Month => Self::Month,
+            GrowthMeasure::YearToDate => Self::YearToDate,
+            GrowthMeasure::Year => Self::Year,
+            GrowthMeasure::TrailingYear => Self::TrailingTwelveMonths,
+            GrowthMeasure::Quarter => Self::Quarter,
+            GrowthMeasure::CarryOver => Self::CarryOver,
+            GrowthMeasure::Momentum => Self::Momentum,
+            GrowthMeasure::MomentumThreeMonths => Self::MomentumThreeMonths,
         }
     }
 }
 
-impl From<trade::Measure> for pb::ReleaseMeasure {
-    fn from(measure: trade::Measure) -> Self {
+impl From<trade::FigureMeasure> for pb::ReleaseMeasure {
+    fn from(measure: trade::FigureMeasure) -> Self {
         match measure {
-            trade::Measure::Level => Self::Level,
-            trade::Measure::Growth => Self::Growth,
-            trade::Measure::Change => Self::Change,
-            trade::Measure::ShareOfProduct => Self::ShareOfProduct,
-            trade::Measure::ShareOfPartner => Self::ShareOfPartner,
-            trade::Measure::ShareOfReporter => Self::ShareOfReporter,
+            trade::FigureMeasure::Level => Self::Level,
+            trade::FigureMeasure::Growth => Self::Growth,
+            trade::FigureMeasure::Change => Self::Change,
+            trade::FigureMeasure::ShareOfProduct => Self::ShareOfProduct,
+            trade::FigureMeasure::ShareOfPartner => Self::ShareOfPartner,
+            trade::FigureMeasure::ShareOfReporter => Self::ShareOfReporter,
         }
     }
 }
@@ -400,8 +400,8 @@ pub(super) fn observations(series: &Series<'_>) -> Vec<pb::Observation> {
         .map(|month| pb::Observation {
             month: month.to_string(),
             value: series.at(month),
-            growth: growth::observed(series, Measure::Month, month),
-            growth_year_to_date: growth::observed(series, Measure::YearToDate, month),
+            growth: growth::observed(series, GrowthMeasure::Month, month),
+            growth_year_to_date: growth::observed(series, GrowthMeasure::YearToDate, month),
         })
         .collect()
 }
@@ -432,8 +432,8 @@ impl From<&Band> for pb::Interval {
     }
 }
 
-impl From<&Reading> for pb::GrowthEstimate {
-    fn from(reading: &Reading) -> Self {
+impl From<&GrowthEstimate> for pb::GrowthEstimate {
+    fn from(reading: &GrowthEstimate) -> Self {
         Self {
             measure: pb::GrowthMeasure::from(reading.measure).into(),
             span: reading.span.to_string(),

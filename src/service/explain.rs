@@ -3,7 +3,7 @@
 use super::convert::{self, or, refuse, short, vintage};
 use super::{ServiceError, pb};
 use crate::catalog::Vintage;
-use crate::growth::Measure;
+use crate::growth::GrowthMeasure;
 use crate::pipeline::{
     Drivers, ForecastChange, ForecastRequest, Plan, Quantity, explain, forecast_changes,
 };
@@ -232,7 +232,7 @@ impl From<&Drivers> for pb::ExplainedGrowth {
 impl From<&ForecastChange> for pb::ForecastChange {
     fn from(change: &ForecastChange) -> Self {
         let (measure, span) = match change.quantity {
-            Quantity::Value(month) => (Measure::Month, Span::month(month)),
+            Quantity::Value(month) => (GrowthMeasure::Month, Span::month(month)),
             Quantity::Growth(measure, month) => (measure, measure.span(month)),
         };
         let new_figures = change.new_figures.iter();

@@ -4,9 +4,9 @@ use super::convert::AskedGrowth;
 use super::pb::growth_service_server::GrowthService;
 use super::{ServiceError, Shared, pb};
 use crate::catalog::Snapshot;
-use crate::growth::base::Interval;
-use crate::growth::consistency::{Check, Contradiction};
-use crate::growth::record::Standing;
+use crate::growth::base::ValueRange;
+use crate::growth::consistency::{ConsistencyRule, Contradiction};
+use crate::growth::record::RecordStanding;
 use crate::pipeline::growth_review::{
     ExchangeBasis, ExchangeEffect, GrowthDecomposition, MonthlyReview, PublishedSpan, RecordReview,
     SplitBy, growth_review,
@@ -54,8 +54,8 @@ pub fn get(
     })
 }
 
-impl From<Interval> for pb::Range {
-    fn from(interval: Interval) -> Self {
+impl From<ValueRange> for pb::Range {
+    fn from(interval: ValueRange) -> Self {
         Self {
             lower: interval.lower,
             upper: interval.upper.is_finite().then_some(interval.upper),
@@ -123,9 +123,9 @@ impl From<&ExchangeEffect> for pb::ExchangeEffect {
 impl From<&RecordReview> for pb::GrowthRecord {
     fn from(record: &RecordReview) -> Self {
         let standing = match record.standing {
-            Standing::Record => pb::RecordStanding::Record,
-            Standing::NoRecord => pb::RecordStanding::NoRecord,
-            Standing::Open => pb::RecordStanding::Open,
+            RecordStanding::Record => pb::RecordStanding::Record,
+            RecordStanding::NoRecord => pb::RecordStanding::NoRecord,
+            RecordStanding::Open => pb::RecordStanding::Open,
         };
         let past = &record.past;
         let text =
@@ -166,17 +166,17 @@ impl From<GrowthDecomposition> for pb::GrowthSplit {
     }
 }
 
-impl From<Check> for pb::ConsistencyCheck {
-    fn from(check: Check) -> Self {
+impl From<ConsistencyRule> for pb::ConsistencyCheck {
+    fn from(check: ConsistencyRule) -> Self {
         match check {
-            Check::Repeated => Self::Repeated,
-            Check::Flows => Self::Flows,
-            Check::Growth => Self::Growth,
-            Check::Change => Self::Change,
-            Check::Bases => Self::Bases,
-            Check::Spans => Self::Spans,
-            Check::Partners => Self::Partners,
-            Check::Currencies => Self::Currencies,
+            ConsistencyRule::Repeated => Self::Repeated,
+            ConsistencyRule::Flows => Self::Flows,
+            ConsistencyRule::Growth => Self::Growth,
+            ConsistencyRule::Change => Self::Change,
+            ConsistencyRule::Bases => Self::Bases,
+            ConsistencyRule::Spans => Self::Spans,
+            ConsistencyRule::Partners => Self::Partners,
+            ConsistencyRule::Currencies => Self::Currencies,
         }
     }
 }

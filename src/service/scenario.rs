@@ -5,7 +5,7 @@ use super::pb::stream_scenario_response::Update;
 use super::run::prepare;
 use super::updates::{Disconnected, UpdateSender};
 use super::{ServiceError, Shared, pb};
-use crate::growth::Spread;
+use crate::growth::DistributionSummary;
 use crate::growth::comparison::Comparison;
 use crate::pipeline::scenario::{Shock, ShockSize, ShockTarget};
 use crate::pipeline::{
@@ -315,8 +315,8 @@ impl From<&Comparison> for pb::ScenarioEstimate {
     }
 }
 
-impl From<&Spread> for pb::Distribution {
-    fn from(middle: &Spread) -> Self {
+impl From<&DistributionSummary> for pb::Distribution {
+    fn from(middle: &DistributionSummary) -> Self {
         Self {
             median: middle.median,
             intervals: middle.bands.iter().map(Into::into).collect(),

@@ -3,7 +3,7 @@
 use super::columns::{day_number, day_of};
 use crate::ingest::{ExchangeRates, GridSeries, LONGEST_GAP, MonthGrid, TidyFigures};
 use crate::trade::release::{DERIVED, presumed_release};
-use crate::trade::{Currency, Measure, Month, Release, SeriesKey, Span, TradeError};
+use crate::trade::{Currency, FigureMeasure, Month, Release, SeriesKey, Span, TradeError};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use time::Date;
@@ -448,7 +448,7 @@ fn entries_sources(
 }
 
 /// What a published figure is about.
-fn told((release, _): &(Release, i64)) -> (&SeriesKey, Span, Measure) {
+fn told((release, _): &(Release, i64)) -> (&SeriesKey, Span, FigureMeasure) {
     (&release.key, release.span, release.measure)
 }
 

@@ -217,7 +217,7 @@ fn record_batch(
         of_key(|key| key.unit.as_str())?,
         text(
             measures,
-            crate::trade::Measure::ALL.map(|m| m.word()).to_vec(),
+            crate::trade::FigureMeasure::ALL.map(|m| m.word()).to_vec(),
         )?,
         text(period, periods.iter().map(String::as_str).collect())?,
         Arc::new(Int32Array::from_iter_values(

@@ -9,7 +9,7 @@ use super::maintain::DataFile;
 use super::table::{commit_note, commit_summary};
 use super::{Store, StoreError, runtime};
 use crate::ingest::{IngestError, Refusal, TidyFigures};
-use crate::trade::{Measure, Month, Release, Span};
+use crate::trade::{FigureMeasure, Month, Release, Span};
 use deltalake_core::arrow::array::{
     Array, AsArray, BooleanArray, Int32Array, PrimitiveArray, RecordBatch, StringArray,
 };
@@ -485,7 +485,7 @@ fn take(
                     key: assembly.key(number).clone(),
                     span: span.ok_or_else(|| wrong("a number of months"))?,
                     measure: measure
-                        .and_then(Measure::parse)
+                        .and_then(FigureMeasure::parse)
                         .ok_or_else(|| wrong("a measure"))?,
                     value: get(value, k).ok_or_else(|| wrong("a value"))?,
                     rounding: rounding.and_then(|r| get(r, k)).unwrap_or(0.0),

@@ -415,7 +415,7 @@ fn a_published_figure_that_comes_later_moves_no_earlier_day() {
 /// The figure with a stated day stands, whenever a coarser one without a day comes; and a day that is not stated gives way to one that is.
 #[test]
 fn a_stated_day_counts_more_than_the_day_a_figure_came() {
-    use crate::growth::published::Published;
+    use crate::growth::published::PublishedFigures;
     let stands = |rows: &[&str]| {
         let (_folder, store) = store();
         for row in rows {
@@ -423,7 +423,7 @@ fn a_stated_day_counts_more_than_the_day_a_figure_came() {
             store.append(text(&row), None, None).unwrap();
         }
         let snapshot = snapshot(&store, None);
-        let published = Published::new(snapshot.published(Vintage::Latest));
+        let published = PublishedFigures::new(snapshot.published(Vintage::Latest));
         let about = snapshot.all_releases()[0].clone();
         let figure = published.figure(&about.key, about.measure, about.span);
         figure.unwrap().value / 1e9

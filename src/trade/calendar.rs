@@ -31,14 +31,14 @@ pub fn chinese_new_year(year: i32) -> Option<Date> {
 
 /// A window of days around New Year's day, both ends included: `0..=6` is the holiday week, `-6..=-1` the rush before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Window {
+pub struct HolidayWindow {
     /// First day, relative to New Year's day.
     pub from: i64,
     /// Last day, relative to New Year's day.
     pub to: i64,
 }
 
-impl Window {
+impl HolidayWindow {
     /// The six days before New Year's day.
     pub const BEFORE: Self = Self { from: -6, to: -1 };
     /// New Year's day and the six days after it.
@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     fn share(year: i32, month: u8) -> f64 {
-        Window::DURING
+        HolidayWindow::DURING
             .share(Month::new(year, month).unwrap())
             .unwrap()
     }
@@ -126,14 +126,14 @@ mod tests {
     fn the_long_run_means_are_those_of_a_century() {
         // Means over 1930 to 2030 of the same shares, as published with the definition of the regressor.
         assert!(
-            (Window::DURING.mean_share(1) - 0.244_696).abs() < 5e-7,
+            (HolidayWindow::DURING.mean_share(1) - 0.244_696).abs() < 5e-7,
             "{}",
-            Window::DURING.mean_share(1)
+            HolidayWindow::DURING.mean_share(1)
         );
         assert!(
-            (Window::DURING.mean_share(2) - 0.755_304).abs() < 5e-7,
+            (HolidayWindow::DURING.mean_share(2) - 0.755_304).abs() < 5e-7,
             "{}",
-            Window::DURING.mean_share(2)
+            HolidayWindow::DURING.mean_share(2)
         );
     }
 
@@ -145,7 +145,10 @@ mod tests {
             time::macros::date!(2027 - 02 - 06)
         );
         assert_eq!(chinese_new_year(2101), None);
-        assert_eq!(Window::DURING.centred(Month::new(2101, 2).unwrap()), 0.0);
+        assert_eq!(
+            HolidayWindow::DURING.centred(Month::new(2101, 2).unwrap()),
+            0.0
+        );
     }
 
     #[test]

@@ -57,14 +57,14 @@ pub enum Completeness {
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Hierarchy {
-    sums: Vec<Sum>,
+    sums: Vec<SeriesParts>,
     /// Series in an order in which parts come before their sums.
     order: Vec<usize>,
 }
 
 /// What one series is the sum of.
 #[derive(Debug, Clone, PartialEq, Default)]
-struct Sum {
+struct SeriesParts {
     over_flows: Vec<Component>,
     over_partners: Vec<Component>,
 }
@@ -82,16 +82,16 @@ impl Hierarchy {
         // Long lists of single flows with single partners are common: nothing is looked up there.
         if !keys.iter().any(|key| may_be_sum(&key)) {
             return Self {
-                sums: vec![Sum::default(); keys.len()],
+                sums: vec![SeriesParts::default(); keys.len()],
                 order: (0..keys.len()).collect(),
             };
         }
-        let places = Places::new(&keys);
-        let sum = |key: &&SeriesKey| Sum {
+        let places = SeriesPlaces::new(&keys);
+        let sum = |key: &&SeriesKey| SeriesParts {
             over_flows: places.flows(key, completeness),
             over_partners: places.partners(key, completeness),
         };
-        let sums: Vec<Sum> = keys.iter().map(sum).collect();
+        let sums: Vec<SeriesParts> = keys.iter().map(sum).collect();
         let mut order = Vec::with_capacity(sums.len());
         let mut placed = vec![false; sums.len()];
         (0..sums.len())
@@ -176,7 +176,7 @@ pub struct AbsentSum {
 /// the order of their exports. A key that is listed twice has its sums twice.
 pub fn absent_sums(keys: &[SeriesKey]) -> Vec<AbsentSum> {
     let listed: Vec<&SeriesKey> = keys.iter().collect();
-    let places = Places::new(&listed);
+    let places = SeriesPlaces::new(&listed);
     let mut absent = Vec::new();
     for (exports, key) in keys.iter().enumerate() {
         if key.flow != Flow::Exports {
@@ -195,14 +195,14 @@ pub fn absent_sums(keys: &[SeriesKey]) -> Vec<AbsentSum> {
 }
 
 /// Where each series stands in a list, by everything but the partner, then by partner.
-struct Places<'a>(HashMap<Family<'a>, BTreeMap<&'a str, usize>>);
+struct SeriesPlaces<'a>(HashMap<TradeFamily<'a>, BTreeMap<&'a str, usize>>);
 
 /// Reporter, flow, product and unit.
-type Family<'a> = (&'a str, Flow, &'a str, super::Currency);
+type TradeFamily<'a> = (&'a str, Flow, &'a str, super::Currency);
 
-impl<'a> Places<'a> {
+impl<'a> SeriesPlaces<'a> {
     fn new(keys: &[&'a SeriesKey]) -> Self {
-        let mut places: HashMap<Family<'_>, BTreeMap<&str, usize>> = HashMap::new();
+        let mut places: HashMap<TradeFamily<'_>, BTreeMap<&str, usize>> = HashMap::new();
         for (place, key) in keys.iter().enumerate() {
             let partners = places.entry(family(key, key.flow)).or_default();
             partners.entry(key.partner.as_str()).or_insert(place);
@@ -246,7 +246,7 @@ impl<'a> Places<'a> {
 }
 
 /// A function, so that both lifetimes meet in the shorter one.
-fn family<'a>(key: &'a SeriesKey, flow: Flow) -> Family<'a> {
+fn family<'a>(key: &'a SeriesKey, flow: Flow) -> TradeFamily<'a> {
     (key.reporter.as_str(), flow, key.product.as_str(), key.unit)
 }
 
@@ -262,11 +262,16 @@ fn complete(
 }
 
 /// Puts a series into `order` behind all its parts.
-fn place_after_parts(series: usize, sums: &[Sum], placed: &mut [bool], order: &mut Vec<usize>) {
+fn place_after_parts(
+    series: usize,
+    sums: &[SeriesParts],
+    placed: &mut [bool],
+    order: &mut Vec<usize>,
+) {
     if std::mem::replace(&mut placed[series], true) {
         return;
     }
-    let Sum {
+    let SeriesParts {
         over_flows,
         over_partners,
     } = &sums[series];

@@ -20,7 +20,7 @@ pub use hierarchy::{Completeness, Component, Hierarchy};
 pub use key::{Code, Flow, SeriesKey};
 pub use month::Month;
 pub use regressors::Regressors;
-pub use release::{Measure, Release};
+pub use release::{FigureMeasure, Release};
 pub use series::Series;
 pub use span::Span;
 pub use subject::Subject;

@@ -7,13 +7,13 @@ use std::collections::HashMap;
 #[derive(Debug, Clone, Default)]
 pub struct Regressors {
     names: Vec<String>,
-    of_series: HashMap<Box<str>, Rows>,
-    of_all: Option<Rows>,
+    of_series: HashMap<Box<str>, MonthlyRows>,
+    of_all: Option<MonthlyRows>,
 }
 
 /// One row a month from `first`, each with one number a column, NaN where there is none.
 #[derive(Debug, Clone)]
-struct Rows {
+struct MonthlyRows {
     first: Month,
     values: Vec<f64>,
 }
@@ -21,7 +21,7 @@ struct Rows {
 /// A month of the history or horizon without a number.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the regressor `{column}` has no number for {month}")]
-pub struct Missing {
+pub struct MissingRegressor {
     /// The column.
     pub column: String,
     /// The month.
@@ -54,7 +54,7 @@ impl Regressors {
             let at = usize::try_from(month.since(*first)).unwrap_or(0) * width;
             values[at..at + width].copy_from_slice(&numbers[..width]);
         }
-        let rows = Rows {
+        let rows = MonthlyRows {
             first: *first,
             values,
         };
@@ -76,7 +76,12 @@ impl Regressors {
     ///
     /// # Errors
     /// The first month without a number.
-    pub fn columns(&self, id: &str, first: Month, months: usize) -> Result<Vec<Vec<f64>>, Missing> {
+    pub fn columns(
+        &self,
+        id: &str,
+        first: Month,
+        months: usize,
+    ) -> Result<Vec<Vec<f64>>, MissingRegressor> {
         let rows = self.of_series.get(id).or(self.of_all.as_ref());
         let number = |column: usize, month: Month| {
             let rows = rows?;
@@ -87,7 +92,7 @@ impl Regressors {
             (0..months)
                 .map(|k| {
                     let month = first.plus(i32::try_from(k).unwrap_or(i32::MAX));
-                    number(column, month).ok_or_else(|| Missing {
+                    number(column, month).ok_or_else(|| MissingRegressor {
                         column: name.clone(),
                         month,
                     })
@@ -113,7 +118,7 @@ mod tests {
         let missing = regressors.columns("a", january, 3).unwrap_err();
         assert_eq!(
             missing,
-            Missing {
+            MissingRegressor {
                 column: "rate".into(),
                 month: january.plus(1)
             }

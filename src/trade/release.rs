@@ -5,7 +5,7 @@ use time::Date;
 
 /// What a published figure says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Measure {
+pub enum FigureMeasure {
     /// The value of the span, in base units of the key's currency.
     Level,
     /// Year-on-year growth of the span as a fraction, as published (its base may have been revised).
@@ -20,7 +20,7 @@ pub enum Measure {
     ShareOfReporter,
 }
 
-impl Measure {
+impl FigureMeasure {
     /// Every measure.
     pub const ALL: [Self; 6] = [
         Self::Level,
@@ -62,7 +62,7 @@ pub struct Release {
     /// The months that the figure covers.
     pub span: Span,
     /// What it says.
-    pub measure: Measure,
+    pub measure: FigureMeasure,
     /// The figure: base units for a level or change, a fraction for growth and shares.
     pub value: f64,
     /// Half of the last published digit, in the unit of `value`: the truth lies within `value ± rounding`.

@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use tradecast::catalog::{Snapshot, Vintage};
 use tradecast::ingest::{Figure, FigureBatch, FigureKind};
 use tradecast::store::Store;
-use tradecast::trade::{Measure, Month, SeriesKey, Span};
+use tradecast::trade::{FigureMeasure, Month, SeriesKey, Span};
 
 /// Where the second half of the test is told the bucket.
 const BUCKET: &str = "TRADECAST_TEST_BUCKET";
@@ -134,7 +134,7 @@ fn figures(key: &str, month: u8, value: f64) -> FigureBatch {
     let number = figures.series(&SeriesKey::parse(key).unwrap());
     let figure = Figure {
         kind: FigureKind::Observation,
-        measure: Measure::Level,
+        measure: FigureMeasure::Level,
         span: Span::month(Month::new(2024, month).unwrap()),
         value,
         rounding: 0.5,

@@ -24,7 +24,7 @@ use tradecast::service::pb::stream_backtest_response::Update as Backtested;
 use tradecast::service::pb::stream_forecasts_response::Update;
 use tradecast::service::pb::watch_forecasts_response::Update as Told;
 use tradecast::store::Store;
-use tradecast::trade::{Measure, Month, SeriesKey, Span};
+use tradecast::trade::{FigureMeasure, Month, SeriesKey, Span};
 
 const CHINA: &str = "USA.CHN.M.TOTAL.USD";
 const MEXICO: &str = "USA.MEX.M.TOTAL.USD";
@@ -80,7 +80,7 @@ fn january(value: f64) -> FigureBatch {
     let number = figures.series(&SeriesKey::parse(CHINA).unwrap());
     let figure = Figure {
         kind: FigureKind::Observation,
-        measure: Measure::Level,
+        measure: FigureMeasure::Level,
         span: Span::month(Month::new(2026, 1).unwrap()),
         value: value * 1e6,
         rounding: 0.5e6,

@@ -13,7 +13,7 @@ use crate::ingest::figures::{FigureKind, unit_text};
 use crate::ingest::parsed_file::{CellError, ParsedFile};
 use crate::ingest::refusal::IngestError;
 use crate::ingest::source::FileSource;
-use crate::trade::{Code, Currency, Flow, Measure, Month, SeriesKey, Span};
+use crate::trade::{Code, Currency, FigureMeasure, Flow, Month, SeriesKey, Span};
 
 /// The largest workbook, in bytes; the customs' own have some hundred kilobytes.
 const LARGEST_WORKBOOK: u64 = 16 << 20;
@@ -149,7 +149,7 @@ impl SheetCells {
 struct CustomsColumn {
     at: usize,
     flow: Flow,
-    measure: Measure,
+    measure: FigureMeasure,
     span: Span,
 }
 
@@ -282,7 +282,7 @@ impl CustomsTable {
             return Some(CustomsColumn {
                 at,
                 flow: flow(below)?,
-                measure: Measure::Growth,
+                measure: FigureMeasure::Growth,
                 span,
             });
         }
@@ -297,7 +297,7 @@ impl CustomsTable {
         Some(CustomsColumn {
             at,
             flow: flow(group)?,
-            measure: Measure::Level,
+            measure: FigureMeasure::Level,
             span,
         })
     }
@@ -310,7 +310,7 @@ impl CustomsTable {
         text: &str,
     ) -> Result<Option<DraftFigure>, String> {
         let nil = matches!(text, "-" | "－" | "—" | "–");
-        let growth = column.measure == Measure::Growth;
+        let growth = column.measure == FigureMeasure::Growth;
         // Growth over nothing is no figure; trade of nothing is.
         if text.is_empty() || nil && growth {
             return Ok(None);

@@ -4,7 +4,7 @@ use super::record::TableRecord;
 use crate::ingest::figures::{Figure, FigureKind, half_of_last_digit};
 use crate::ingest::parsed_file::{CellError, FigureColumn, ParsedFile, check};
 use crate::ingest::refusal::IngestError;
-use crate::trade::{Code, Measure, SeriesKey, Span};
+use crate::trade::{Code, FigureMeasure, SeriesKey, Span};
 
 /// The result of reading a record.
 #[derive(Debug)]
@@ -20,7 +20,7 @@ pub(super) enum RecordOutcome {
 pub(super) struct DraftFigure {
     pub(super) kind: FigureKind,
     pub(super) key: SeriesKey,
-    pub(super) measure: Measure,
+    pub(super) measure: FigureMeasure,
     pub(super) span: Span,
     pub(super) value: f64,
     pub(super) rounding: f64,
@@ -42,7 +42,7 @@ impl DraftFigure {
             kind,
             unit: key.unit.to_string(),
             key,
-            measure: Measure::Level,
+            measure: FigureMeasure::Level,
             span,
             value: value * scale,
             rounding: rounding(text) * scale,

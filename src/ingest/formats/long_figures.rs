@@ -5,7 +5,7 @@ use crate::ingest::figures::{Figure, FigureKind};
 use crate::ingest::long::{LongColumns, LongRow};
 use crate::ingest::parsed_file::{CellError, FigureColumn, ParsedFile};
 use crate::ingest::refusal::{IngestError, Refusal};
-use crate::trade::{Measure, SeriesKey, Span};
+use crate::trade::{FigureMeasure, SeriesKey, Span};
 
 /// The figures of a long file, whose series must be named by their keys. A month that no row states
 /// is not a gap: a store may know its figure.
@@ -46,7 +46,7 @@ impl LongFigures {
         let text = row.value.to_string();
         let figure = Figure {
             kind: FigureKind::Observation,
-            measure: Measure::Level,
+            measure: FigureMeasure::Level,
             span: Span::month(row.month),
             value: row.value,
             rounding: rounding(&text),

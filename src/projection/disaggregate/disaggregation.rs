@@ -10,7 +10,7 @@ use crate::models::disaggregation::{Cells, Figure, Posterior, Prior, agreeable};
 use crate::projection::disaggregate::donor_prior::{DonorPrior, HOLIDAY, PERSISTENCE};
 use crate::projection::joint::joint_draws::{JointDraws, JointSeries};
 use crate::projection::joint::paths::standard;
-use crate::trade::release::Measure;
+use crate::trade::release::FigureMeasure;
 use crate::trade::{Currency, Flow, Month, Release, SeriesKey, Span};
 use ndarray::{Array1, Array2};
 use rand::{RngExt, SeedableRng};
@@ -153,7 +153,7 @@ impl Disaggregation<'_> {
         let (entries, unused) = self.entries();
         let levels = entries
             .iter()
-            .filter(|e| e.release.measure == Measure::Level);
+            .filter(|e| e.release.measure == FigureMeasure::Level);
         if levels.count() == 0 {
             return Err(DisaggregationError::NoFigure {
                 window: self.window,
@@ -262,7 +262,7 @@ impl Disaggregation<'_> {
             entries.iter().position(|entry| {
                 let release = entry.release;
                 (entry.node, release.span) == (node, span)
-                    && release.measure == Measure::Level
+                    && release.measure == FigureMeasure::Level
                     && release.key.unit == like.key.unit
             })
         };
@@ -271,7 +271,7 @@ impl Disaggregation<'_> {
         let mut revisions: BTreeMap<(usize, i32), f64> = BTreeMap::new();
         for entry in entries
             .iter()
-            .filter(|e| e.release.measure == Measure::Growth)
+            .filter(|e| e.release.measure == FigureMeasure::Growth)
         {
             let (release, span) = (entry.release, entry.release.span);
             let now = level(entry.node, span, release);
@@ -289,7 +289,7 @@ impl Disaggregation<'_> {
         for (entry, figure) in entries.iter().zip(&mut figures) {
             let year = entry.release.span.first().year();
             if let Some(off) = revisions.get(&(entry.node, year))
-                && entry.release.measure == Measure::Level
+                && entry.release.measure == FigureMeasure::Level
             {
                 figure.slack = figure.slack.max(*off);
             }
@@ -308,19 +308,19 @@ impl Disaggregation<'_> {
         let foreign = release.key.unit != self.home();
         let own_rate = if foreign { OWN_RATE } else { (0.0, 0.0) };
         match release.measure {
-            Measure::Level if release.value > 0.0 => Ok(Figure {
+            FigureMeasure::Level if release.value > 0.0 => Ok(Figure {
                 now: self.cells(leaves, release.span, release.key.unit)?,
                 before: vec![],
                 value: release.value,
                 slack: release.rounding / release.value + own_rate.0,
             }),
-            Measure::Growth if 1.0 + release.value - release.rounding > 0.0 => Ok(Figure {
+            FigureMeasure::Growth if 1.0 + release.value - release.rounding > 0.0 => Ok(Figure {
                 now: self.cells(leaves, release.span, release.key.unit)?,
                 before: self.cells(leaves, release.span.year_before(), release.key.unit)?,
                 value: 1.0 + release.value,
                 slack: release.rounding / (1.0 + release.value) + own_rate.1,
             }),
-            Measure::Level | Measure::Growth => Err("not above zero"),
+            FigureMeasure::Level | FigureMeasure::Growth => Err("not above zero"),
             _ => Err("neither a level nor a growth rate"),
         }
     }
@@ -562,14 +562,14 @@ impl Disaggregation<'_> {
 
 /// Levels of a series in its own currency: as published, and of the year before as published growth implies.
 fn published(node: usize, entries: &[Entry<'_>]) -> Vec<(Span, f64)> {
-    let of = |measure: Measure| {
+    let of = |measure: FigureMeasure| {
         entries
             .iter()
             .filter(move |e| e.node == node && e.home && e.release.measure == measure)
             .map(|e| (e.release.span, e.release.value))
     };
-    let levels: Vec<(Span, f64)> = of(Measure::Level).collect();
-    let before = of(Measure::Growth).filter_map(|(span, growth)| {
+    let levels: Vec<(Span, f64)> = of(FigureMeasure::Level).collect();
+    let before = of(FigureMeasure::Growth).filter_map(|(span, growth)| {
         let (_, level) = levels.iter().find(|(s, _)| *s == span)?;
         Some((span.year_before(), level / (1.0 + growth)))
     });
@@ -634,7 +634,7 @@ fn misfits(entries: &[Entry<'_>], paths: &[Array1<f64>]) -> Vec<ConflictingFigur
             let median = crate::models::seasonal::median(&mut stated);
             let off = (median / entry.figure.value - 1.0).abs();
             let shown = match entry.release.measure {
-                Measure::Growth => median - 1.0,
+                FigureMeasure::Growth => median - 1.0,
                 _ => median,
             };
             (off > 2.0 * entry.figure.slack + 1e-6).then(|| ConflictingFigure {
@@ -655,7 +655,7 @@ mod tests {
     fn release(
         key: &SeriesKey,
         span: Span,
-        measure: Measure,
+        measure: FigureMeasure,
         value: f64,
         rounding: f64,
     ) -> Release {
@@ -679,12 +679,18 @@ mod tests {
         let mut releases = Vec::new();
         for before in 1..=4 {
             let span = Span::year(year - before);
-            releases.push(release(key, span, Measure::Level, series.sum(span)?, 0.5));
+            releases.push(release(
+                key,
+                span,
+                FigureMeasure::Level,
+                series.sum(span)?,
+                0.5,
+            ));
         }
         let (now, base) = (series.sum(to_date)?, series.sum(to_date.year_before())?);
-        releases.push(release(key, to_date, Measure::Level, now, 0.5));
+        releases.push(release(key, to_date, FigureMeasure::Level, now, 0.5));
         let growth = (1000.0 * (now / base - 1.0)).round() / 1000.0;
-        releases.push(release(key, to_date, Measure::Growth, growth, 0.0005));
+        releases.push(release(key, to_date, FigureMeasure::Growth, growth, 0.0005));
         Some(releases)
     }
 

@@ -4,7 +4,7 @@
 //! expect: where series differ a lot, each is believed more; where all are alike, they share one effect; where there is none, none is
 //! found. A series keeps its effects only if they foretell left-out years better than nothing does.
 
-use crate::features::Known;
+use crate::features::KnownRegressors;
 use crate::models::SEASON;
 use crate::models::ridge;
 use crate::models::seasonal::{Indices, detrended, phase};
@@ -86,7 +86,11 @@ pub(in crate::projection) struct Expected {
 
 impl Evidence {
     /// Filters the columns and the rest of `z` alike (without moving average and season); `None` for a short series, or where nothing varies.
-    pub(in crate::projection) fn of(z: &[f64], index: &Indices, known: &Known) -> Option<Self> {
+    pub(in crate::projection) fn of(
+        z: &[f64],
+        index: &Indices,
+        known: &KnownRegressors,
+    ) -> Option<Self> {
         let n = z.len();
         let width = known.columns().len();
         if n < (MIN_YEARS + 1) * SEASON || width == 0 {
@@ -252,8 +256,8 @@ mod tests {
             .collect()
     }
 
-    fn evidence(seed: u64, effect: f64) -> (Evidence, Known) {
-        let known = Known::calendar(Month::january(2000), 180);
+    fn evidence(seed: u64, effect: f64) -> (Evidence, KnownRegressors) {
+        let known = KnownRegressors::calendar(Month::january(2000), 180);
         let z: Vec<f64> = noise(seed, 168)
             .iter()
             .enumerate()
@@ -286,7 +290,7 @@ mod tests {
 
     #[test]
     fn short_series_say_nothing() {
-        let known = Known::calendar(Month::january(2000), 60);
+        let known = KnownRegressors::calendar(Month::january(2000), 60);
         assert!(Evidence::of(&[1.0; 50], &[0.0; 12], &known).is_none());
     }
 }

@@ -1,6 +1,6 @@
 //! A series as it stands at one origin: transformed, its gaps bridged, its season known, its outliers pulled in.
 
-use crate::features::Known;
+use crate::features::KnownRegressors;
 use crate::models::SEASON;
 use crate::models::cleaning::pull_in;
 use crate::models::seasonal::{self, Indices, phase};
@@ -24,7 +24,7 @@ pub(in crate::projection) struct Origin<'a> {
     /// The transform of the known history.
     pub(in crate::projection) transform: Transform,
     /// What is known of every month, those ahead included.
-    pub(in crate::projection) known: &'a Known,
+    pub(in crate::projection) known: &'a KnownRegressors,
     /// Transformed values.
     pub(in crate::projection) z: Vec<f64>,
     /// What the known columns add to `z` in every month, those ahead included; empty where they add nothing.
@@ -104,7 +104,7 @@ impl<'a> Origin<'a> {
         first: Month,
         y: &'a [f64],
         seen: &'a [bool],
-        known: &'a Known,
+        known: &'a KnownRegressors,
     ) -> Self {
         let transform = Transform::of(y);
         let z: Vec<f64> = y.iter().map(|v| transform.turn(*v)).collect();
@@ -148,7 +148,7 @@ impl<'a> Origin<'a> {
         first: Month,
         y: &'a [f64],
         seen: &'a [bool],
-        known: &'a Known,
+        known: &'a KnownRegressors,
         transform: Transform,
         z: Vec<f64>,
         effects: Vec<f64>,
@@ -345,7 +345,7 @@ mod tests {
         let mut values = whole.clone();
         values[66] = f64::NAN;
         let (y, seen) = bridge(&values);
-        let known = Known::calendar(Month::january(2010), 84);
+        let known = KnownRegressors::calendar(Month::january(2010), 84);
         let origin = Origin::new(Month::january(2010), &y, &seen, &known);
         assert!(
             (origin.even[66] - whole[66].ln()).abs() < 0.05,

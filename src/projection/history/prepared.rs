@@ -1,9 +1,9 @@
 //! A series ready for modelling.
 
-use crate::features::Known;
+use crate::features::KnownRegressors;
 use crate::projection::combine::pooled_fit::PooledFit;
 use crate::projection::history::origin::{Origin, bridge};
-use crate::trade::regressors::{Missing, Regressors};
+use crate::trade::regressors::{MissingRegressor, Regressors};
 use crate::trade::{Month, Series};
 
 /// An origin counts for a series that has this many months before it.
@@ -15,7 +15,7 @@ pub(in crate::projection) struct Prepared {
     pub(in crate::projection) first: Month,
     pub(in crate::projection) y: Vec<f64>,
     seen: Vec<bool>,
-    known: Known,
+    known: KnownRegressors,
 }
 
 impl Prepared {
@@ -24,7 +24,7 @@ impl Prepared {
         series: &Series<'_>,
         horizon: usize,
         regressors: &Regressors,
-    ) -> Result<Self, Missing> {
+    ) -> Result<Self, MissingRegressor> {
         let (y, seen) = bridge(series.values());
         let months = y.len() + horizon;
         let own = regressors.columns(series.id(), series.first(), months)?;
@@ -32,7 +32,7 @@ impl Prepared {
             first: series.first(),
             y,
             seen,
-            known: Known::calendar(series.first(), months).with(own),
+            known: KnownRegressors::calendar(series.first(), months).with(own),
         })
     }
 

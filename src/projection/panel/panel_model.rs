@@ -9,7 +9,7 @@ use crate::projection::error::MIN_MONTHS;
 use crate::projection::history::origin::Origin;
 use crate::projection::history::prepared::Prepared;
 use crate::projection::panel::stage_cache::{Class, Stage, StageCache};
-use crate::trade::regressors::{Missing, Regressors};
+use crate::trade::regressors::{MissingRegressor, Regressors};
 use crate::trade::{Month, Series};
 use rayon::prelude::*;
 use std::borrow::Cow;
@@ -195,7 +195,10 @@ impl PanelModel {
     }
 
     /// A series ready for this pool.
-    pub(in crate::projection) fn prepare(&self, series: &Series<'_>) -> Result<Prepared, Missing> {
+    pub(in crate::projection) fn prepare(
+        &self,
+        series: &Series<'_>,
+    ) -> Result<Prepared, MissingRegressor> {
         Prepared::new(series, self.horizon, &self.regressors)
     }
 

@@ -4,7 +4,7 @@ use crate::ingest::parsed_file::{CellError, FigureColumn, ParsedFile};
 use crate::ingest::{Figure, FigureKind};
 use crate::service::pb;
 use crate::trade::month::parse_date;
-use crate::trade::{Currency, Measure, SeriesKey, Span, Unit};
+use crate::trade::{Currency, FigureMeasure, SeriesKey, Span, Unit};
 
 /// The most characters of a free text of a figure.
 const MOST_CHARACTERS: usize = 1000;
@@ -84,27 +84,27 @@ fn kind(wire: i32) -> Result<FigureKind, String> {
 }
 
 /// Return the measure of a figure; an empty text stands for its level.
-fn measure(kind: FigureKind, text: &str) -> Result<Measure, String> {
+fn measure(kind: FigureKind, text: &str) -> Result<FigureMeasure, String> {
     let measure = if text.is_empty() {
-        Some(Measure::Level)
+        Some(FigureMeasure::Level)
     } else {
-        Measure::parse(text)
+        FigureMeasure::parse(text)
     };
     match measure {
-        Some(Measure::Level) => Ok(Measure::Level),
+        Some(FigureMeasure::Level) => Ok(FigureMeasure::Level),
         Some(measure) if kind == FigureKind::Release => Ok(measure),
         _ if kind == FigureKind::Observation => {
             Err("expected `level`: an observation is the value of a month".to_owned())
         }
         _ => {
-            let words: Vec<_> = Measure::ALL.iter().map(|m| m.word()).collect();
+            let words: Vec<_> = FigureMeasure::ALL.iter().map(|m| m.word()).collect();
             Err(format!("expected one of {}", words.join(", ")))
         }
     }
 }
 
 /// Return how many base units one of `unit` is.
-fn scale(key: &SeriesKey, measure: Measure, unit: &str) -> Result<f64, String> {
+fn scale(key: &SeriesKey, measure: FigureMeasure, unit: &str) -> Result<f64, String> {
     if measure.is_percentage() {
         let currency = unit.strip_prefix('%').map(str::trim);
         let fits = currency.is_some_and(|c| c.is_empty() || Currency::parse(c) == Ok(key.unit));
