@@ -6,6 +6,7 @@ use crate::ingest::long::{LongColumns, LongRow};
 use crate::ingest::parsed_file::{CellError, FigureColumn, ParsedFile};
 use crate::ingest::refusal::{IngestError, Refusal};
 use crate::trade::{FigureMeasure, SeriesKey, Span};
+use std::borrow::Cow;
 
 /// The figures of a long file, whose series must be named by their keys. A month that no row states
 /// is not a gap: a store may know its figure.
@@ -43,7 +44,11 @@ impl LongFigures {
             None => return Ok(()),
         };
         reading.name_period(&columns.time);
-        let text = row.value.to_string();
+        // The text as written states the rounding: `286.40` is good to 0.005. A column of numbers,
+        // as Parquet has, states none but that of the number's shortest text.
+        let text = row
+            .text
+            .map_or_else(|| row.value.to_string().into(), Cow::Borrowed);
         let figure = Figure {
             kind: FigureKind::Observation,
             measure: FigureMeasure::Level,
@@ -60,8 +65,8 @@ impl LongFigures {
             Err((part, expected)) => {
                 let month = row.month.to_string();
                 let (column, value) = match part {
-                    FigureColumn::Period => (&columns.time, &month),
-                    FigureColumn::Value => (&columns.value, &text),
+                    FigureColumn::Period => (&columns.time, month.as_str()),
+                    FigureColumn::Value => (&columns.value, &*text),
                 };
                 reading.refuse(row.row, CellError::new(column, value, expected))
             }

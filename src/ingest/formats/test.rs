@@ -106,6 +106,28 @@ fn tidy_rows_are_read_as_they_were_written() {
     assert_eq!(written, text.lines().skip(1).collect::<Vec<_>>());
 }
 
+/// The last digit that a file writes states the rounding, also where it is a zero.
+#[test]
+fn the_long_layout_keeps_the_digits_of_a_value() {
+    let text = "unique_id,ds,y\nCHN.KAZ.T.TOTAL.CNY,2025-01,286.40\n\
+                CHN.KAZ.T.TOTAL.CNY,2025-02,286.4\nCHN.KAZ.T.TOTAL.CNY,2025-03,286.0\n\
+                CHN.KAZ.T.TOTAL.CNY,2025-04,2.8640e2\nCHN.KAZ.T.TOTAL.CNY,2025-05,\n";
+    let read = read_bytes(Path::new("f"), text.as_bytes(), None, InvalidRows::Refuse);
+    let figures = read.unwrap().1.figures;
+    let near = |rounding: f64, expected: f64| (rounding / expected - 1.0).abs() < 1e-12;
+    // Programs write whole numbers with `.0` behind them, which states no digit.
+    for (row, expected) in figures.rows().iter().zip([0.005, 0.05, 0.5, 0.005, 0.5]) {
+        assert!(
+            near(row.rounding, expected),
+            "{}: {}",
+            row.row,
+            row.rounding
+        );
+    }
+    assert_eq!(figures.rows()[0].value, 286.4);
+    assert_eq!(figures.tidy_row(&figures.rows()[0])[7], "286.40");
+}
+
 #[test]
 fn parquet_is_told_from_its_bytes() {
     use polars::prelude::*;
