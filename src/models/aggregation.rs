@@ -2,9 +2,6 @@
 
 use super::terms::Terms;
 
-/// Months in a block, besides 1.
-pub const BLOCKS: [usize; 5] = [2, 3, 4, 6, 12];
-
 /// Means of blocks of `k` values, counted from the end; the rest at the start is left out.
 fn blocks(x: &[f64], k: usize) -> Vec<f64> {
     x[x.len() % k..]

@@ -2,13 +2,10 @@
 
 use super::ridge::Ridge;
 use super::terms::{Term, Terms};
-use super::{ModelError, SEASON};
+use super::{ModelError, SeasonLength};
 use linfa::Dataset;
 use linfa::traits::Fit;
 use ndarray::{Array1, Array2};
-
-/// The longest lag.
-const LAGS: usize = 13;
 
 /// Ridge autoregression on `d_t = x_t − x_{t−1} − μ`, `μ` half the mean change, iterated over the horizon.
 ///
@@ -17,8 +14,12 @@ const LAGS: usize = 13;
 ///
 /// # Errors
 /// [`ModelError::TooShort`] for fewer than ten values.
-pub fn ridge_autoregression(x: &[f64], horizon: usize) -> Result<Vec<f64>, ModelError> {
-    let fitted = Fitted::new(x)?;
+pub fn ridge_autoregression(
+    x: &[f64],
+    season: SeasonLength,
+    horizon: usize,
+) -> Result<Vec<f64>, ModelError> {
+    let fitted = FittedAutoregression::new(x, season)?;
     let mut level = fitted.last;
     let mut change = fitted.change;
     let n = change.len();
@@ -44,8 +45,12 @@ pub fn ridge_autoregression(x: &[f64], horizon: usize) -> Result<Vec<f64>, Model
 ///
 /// # Errors
 /// As [`ridge_autoregression`].
-pub fn ridge_autoregression_terms(x: &[f64], horizon: usize) -> Result<Vec<Terms>, ModelError> {
-    let fitted = Fitted::new(x)?;
+pub fn ridge_autoregression_terms(
+    x: &[f64],
+    season: SeasonLength,
+    horizon: usize,
+) -> Result<Vec<Terms>, ModelError> {
+    let fitted = FittedAutoregression::new(x, season)?;
     let lags = fitted.weights.len();
     // Each change ahead as weights on the known changes, the latest first.
     let mut ahead: Vec<Vec<f64>> = Vec::with_capacity(horizon);
@@ -78,7 +83,7 @@ pub fn ridge_autoregression_terms(x: &[f64], horizon: usize) -> Result<Vec<Terms
 }
 
 /// A fitted autoregression of changes, in units of their own size.
-struct Fitted {
+struct FittedAutoregression {
     last: f64,
     mean: f64,
     unit: f64,
@@ -87,8 +92,8 @@ struct Fitted {
     weights: Vec<f64>,
 }
 
-impl Fitted {
-    fn new(x: &[f64]) -> Result<Self, ModelError> {
+impl FittedAutoregression {
+    fn new(x: &[f64], season: SeasonLength) -> Result<Self, ModelError> {
         const NEEDED: usize = 10;
         let Some((last, n)) = x
             .last()
@@ -114,10 +119,10 @@ impl Fitted {
             });
         }
         change.iter_mut().for_each(|d| *d /= unit);
-        let lags = LAGS.min(n / 4);
+        let lags = (season.get() + 1).min(n / 4);
         let scale: Vec<f64> = (1..=lags)
             .map(|j| {
-                if j == SEASON {
+                if j == season.get() {
                     1.0
                 } else {
                     (j as f64).powf(-0.5)
@@ -153,10 +158,10 @@ mod tests {
 
     #[test]
     fn a_line_keeps_half_its_drift_until_the_lags_take_over() {
-        let flat = ridge_autoregression(&[4.0; 24], 3).unwrap();
+        let flat = ridge_autoregression(&[4.0; 24], SeasonLength::MONTHLY, 3).unwrap();
         assert_eq!(flat, [4.0; 3]);
         assert_eq!(
-            ridge_autoregression(&[1.0; 9], 3),
+            ridge_autoregression(&[1.0; 9], SeasonLength::MONTHLY, 3),
             Err(ModelError::TooShort {
                 needed: 10,
                 found: 9
@@ -168,7 +173,7 @@ mod tests {
     fn an_alternation_is_learnt() {
         // x jumps between 0 and 1: the change is +1, −1, …; after a last value of 1 comes one near 0.
         let x: Vec<f64> = (0..60).map(|t| f64::from(t % 2)).collect();
-        let f = ridge_autoregression(&x, 2).unwrap();
+        let f = ridge_autoregression(&x, SeasonLength::MONTHLY, 2).unwrap();
         assert!(f[0].abs() < 0.1 && (f[1] - 1.0).abs() < 0.1, "{f:?}");
     }
 }

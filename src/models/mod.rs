@@ -15,15 +15,17 @@ pub mod naive;
 pub mod pooled;
 pub mod regression;
 pub mod ridge;
+mod season_length;
 pub mod seasonal;
 pub mod shrinkage;
 pub mod smoothing;
 pub mod terms;
 pub mod theta;
 
+pub use season_length::SeasonLength;
 pub use terms::{Term, Terms};
 
-/// Months in a year: the seasonal period of the whole house.
+/// Months in a year. Goes as soon as `projection` carries a [`SeasonLength`].
 pub const SEASON: usize = 12;
 
 /// Why a model could not be fitted.

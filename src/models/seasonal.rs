@@ -1,48 +1,47 @@
-//! Seasonality: indices that follow a changing pattern and resist outliers.
-//!
-//! Months are counted from the end, so that no calendar is needed: the phase of value `t` of `n` is `(t − n) mod 12`, and
-//! forecast step `k` (from 1) has phase `(k − 1) mod 12`.
+//! Seasonal indices that follow a changing pattern and resist outliers.
 
-use super::SEASON;
+use super::SeasonLength;
 
-/// An index a phase, adding up to zero; phase 0 is that of the first forecast step.
-pub type Indices = [f64; SEASON];
+/// Additive seasonal indices, one per phase, adding up to zero. Phase 0 is that of the first
+/// forecast step; the number of indices is the length of the season.
+pub type SeasonalIndices = Vec<f64>;
 
-/// A series shorter than this has no seasonal indices.
-pub const MIN_LENGTH: usize = 30;
-
-/// How fast old years lose weight: each is tried, and weighs by its errors one year ahead.
+/// Discounts per season, the speed at which old seasons lose weight. All are tried; each is weighted
+/// by its errors one season ahead.
 const DISCOUNTS: [f64; 6] = [0.5, 0.6, 0.7, 0.8, 0.9, 0.97];
-/// Deviations beyond so many standard deviations count less (Huber 1964).
+/// Deviations beyond this many standard deviations are downweighted (Huber 1964).
 const HUBER: f64 = 2.0;
 
-/// The phase of value `t` of `n`.
-pub fn phase(t: usize, n: usize) -> usize {
-    (t + SEASON - n % SEASON) % SEASON
-}
-
-/// Additive seasonal indices of `z`, shrunken towards none; all zero for fewer than [`MIN_LENGTH`] values.
+/// Estimate the seasonal indices of `z` with season length `m`, shrunken towards zero.
 ///
-/// `r_t = z_t −` centred 2×12 moving average. For each discount `d` of 0.5 … 0.97 a year, the index of a phase is the mean of its `r_t` with
-/// weight `d^age`, Huber-weighted twice, less the mean over phases, then shrunken after James and Stein:
-/// `m ← m · (1 − min(1, (9/11) v / (Σm²/11)))`, `v` the residual variance over the mean weight a phase (Miller and Williams 2003). The
-/// indices are the mean over the discounts, each weighing `SSE^(−n/4)` by its errors when each year's `r_t` is foretold from those before.
-pub fn indices(z: &[f64]) -> Indices {
-    let n = z.len();
-    if n < MIN_LENGTH {
-        return [0.0; SEASON];
+/// All indices are zero if `z` is shorter than [`SeasonLength::shortest_history`] or if `m` is 1.
+///
+/// `r_t = z_t −` centred `2×m` moving average. For each discount `d` from 0.5 to 0.97 a season, the
+/// index of a phase is the mean of its `r_t` with weight `d^age`, Huber-weighted twice, minus the
+/// mean over phases. It is then shrunken after James and Stein:
+/// `i ← i · (1 − min(1, (m−3)/(m−1) v / (Σi²/(m−1))))`, with `v` the residual variance over the mean
+/// weight of a phase (Miller and Williams 2003). The result is the mean over the discounts, each
+/// weighted by `SSE^(−n/4)`, where `SSE` sums the squared errors of predicting each season's `r_t`
+/// from the seasons before.
+///
+/// A season whose pattern changes abruptly is followed only after one or two seasons.
+pub fn indices(z: &[f64], season: SeasonLength) -> SeasonalIndices {
+    let (n, m) = (z.len(), season.get());
+    if m == 1 || n < season.shortest_history() {
+        return vec![0.0; m];
     }
-    let rest = detrended(z);
-    let phases: Vec<usize> = (6..n - 6).map(|t| phase(t, n)).collect();
-    let weights = discount_weights(&rest, &phases);
-    let mut mean = [0.0; SEASON];
+    let rest = detrended(z, season);
+    let inner = season.half()..n - season.half();
+    let phases: Vec<usize> = inner.map(|t| season.phase(t, n)).collect();
+    let weights = discount_weights(&rest, &phases, m);
+    let mut mean = vec![0.0; m];
     let mut scratch = Scratch::new(rest.len());
     for (discount, share) in DISCOUNTS
         .iter()
         .zip(weights)
         .filter(|(_, share)| *share >= 1e-4)
     {
-        let index = robust(&rest, &phases, *discount, &mut scratch);
+        let index = robust(&rest, &phases, m, *discount, &mut scratch);
         mean.iter_mut()
             .zip(index)
             .for_each(|(m, i)| *m += share * i);
@@ -50,39 +49,48 @@ pub fn indices(z: &[f64]) -> Indices {
     mean
 }
 
-/// `z` (of at least 13 values) less its centred 2×12 moving average, for values 6 to n − 7.
-pub fn detrended(z: &[f64]) -> Vec<f64> {
-    let mut inner: f64 = z[1..SEASON].iter().sum();
-    (6..z.len() - 6)
+/// Subtract the centred moving average over one season from `z`; [`SeasonLength::half`] values at
+/// either end have none and are left out. A `2×m` average is taken where the season length `m` is
+/// even. `z` must be longer than one season.
+pub fn detrended(z: &[f64], season: SeasonLength) -> Vec<f64> {
+    let (m, half) = (season.get(), season.half());
+    let centres = half..z.len() - half;
+    if !m.is_multiple_of(2) {
+        return centres
+            .map(|t| z[t] - z[t - half..=t + half].iter().sum::<f64>() / m as f64)
+            .collect();
+    }
+    let mut inner: f64 = z[1..m].iter().sum();
+    centres
         .map(|t| {
-            let rest = z[t] - (inner + 0.5 * (z[t - 6] + z[t + 6])) / SEASON as f64;
-            inner += z[t + 6] - z[t - 5];
+            let rest = z[t] - (inner + 0.5 * (z[t - half] + z[t + half])) / m as f64;
+            inner += z[t + half] - z[t + 1 - half];
             rest
         })
         .collect()
 }
 
-/// The weight of each discount, from its one-year-ahead errors after the second year.
-fn discount_weights(rest: &[f64], phases: &[usize]) -> [f64; DISCOUNTS.len()] {
+/// Return the weight of each discount, from its errors one season ahead after the second season.
+fn discount_weights(rest: &[f64], phases: &[usize], m: usize) -> [f64; DISCOUNTS.len()] {
     let mut squares = [0.0; DISCOUNTS.len()];
     for (square, discount) in squares.iter_mut().zip(DISCOUNTS) {
-        let (mut sum, mut weight) = ([0.0; SEASON], [0.0; SEASON]);
+        let (mut sum, mut weight) = (vec![0.0; m], vec![0.0; m]);
         for (k, (r, p)) in rest.iter().zip(phases).enumerate() {
-            if k >= 2 * SEASON {
+            if k >= 2 * m {
                 *square += (r - sum[*p] / weight[*p]).powi(2);
             }
             sum[*p] = sum[*p] * discount + r;
             weight[*p] = weight[*p] * discount + 1.0;
         }
     }
-    let count = rest.len().saturating_sub(2 * SEASON) as f64;
+    let count = rest.len().saturating_sub(2 * m) as f64;
     let least = squares.iter().copied().fold(f64::INFINITY, f64::min) + 1e-12;
     let weights = squares.map(|square| (-0.25 * count * ((square + 1e-12) / least).ln()).exp());
     let total: f64 = weights.iter().sum();
     weights.map(|w| w / total)
 }
 
-/// Working memory of [`robust`], made once for all discounts.
+/// Working memory of [`robust`], allocated once for all discounts.
 struct Scratch {
     age: Vec<f64>,
     weight: Vec<f64>,
@@ -101,8 +109,14 @@ impl Scratch {
     }
 }
 
-/// The shrunken indices at one discount.
-fn robust(rest: &[f64], phases: &[usize], discount: f64, scratch: &mut Scratch) -> Indices {
+/// Return the shrunken indices for one discount.
+fn robust(
+    rest: &[f64],
+    phases: &[usize],
+    m: usize,
+    discount: f64,
+    scratch: &mut Scratch,
+) -> SeasonalIndices {
     let n = rest.len();
     let Scratch {
         age,
@@ -112,16 +126,16 @@ fn robust(rest: &[f64], phases: &[usize], discount: f64, scratch: &mut Scratch) 
     } = scratch;
     let mut power = 1.0;
     for (k, a) in age.iter_mut().rev().enumerate() {
-        if k > 0 && k % SEASON == 0 {
+        if k > 0 && k % m == 0 {
             power *= discount;
         }
         *a = power;
     }
     weight.copy_from_slice(age);
-    let (mut index, mut total) = ([0.0; SEASON], [0.0; SEASON]);
+    let (mut index, mut total) = (vec![0.0; m], vec![0.0; m]);
     for pass in 0..3 {
-        index = [0.0; SEASON];
-        total = [0.0; SEASON];
+        index.fill(0.0);
+        total.fill(0.0);
         for k in 0..n {
             index[phases[k]] += weight[k] * rest[k];
             total[phases[k]] += weight[k];
@@ -129,9 +143,9 @@ fn robust(rest: &[f64], phases: &[usize], discount: f64, scratch: &mut Scratch) 
         index
             .iter_mut()
             .zip(&total)
-            .for_each(|(m, w)| *m /= w.max(1e-12));
-        let mean = index.iter().sum::<f64>() / SEASON as f64;
-        index.iter_mut().for_each(|m| *m -= mean);
+            .for_each(|(i, w)| *i /= w.max(1e-12));
+        let mean = index.iter().sum::<f64>() / m as f64;
+        index.iter_mut().for_each(|i| *i -= mean);
         for k in 0..n {
             deviation[k] = rest[k] - index[phases[k]];
         }
@@ -148,16 +162,16 @@ fn robust(rest: &[f64], phases: &[usize], discount: f64, scratch: &mut Scratch) 
     }
     let all: f64 = weight.iter().sum();
     let square: f64 = weight.iter().zip(&*deviation).map(|(w, e)| w * e * e).sum();
-    let variance = square
-        / (all - SEASON as f64).max(1.0)
-        / (total.iter().sum::<f64>() / SEASON as f64).max(1e-9);
-    let spread = index.iter().map(|m| m * m).sum::<f64>() / (SEASON - 1) as f64;
+    let variance =
+        square / (all - m as f64).max(1.0) / (total.iter().sum::<f64>() / m as f64).max(1e-9);
+    let spread = index.iter().map(|i| i * i).sum::<f64>() / (m - 1) as f64;
     let shrink =
-        ((SEASON - 3) as f64 / (SEASON - 1) as f64 * variance / spread.max(1e-12)).min(1.0);
-    index.map(|m| m * (1.0 - shrink))
+        (m.saturating_sub(3) as f64 / (m - 1) as f64 * variance / spread.max(1e-12)).min(1.0);
+    index.iter_mut().for_each(|i| *i *= 1.0 - shrink);
+    index
 }
 
-/// The median of `values`, which are put into another order; zero of none.
+/// Return the median of `values` and reorder them; zero if there are none.
 pub fn median(values: &mut [f64]) -> f64 {
     let n = values.len();
     if n == 0 {
@@ -171,12 +185,12 @@ pub fn median(values: &mut [f64]) -> f64 {
     0.5 * (lower + *middle)
 }
 
-/// `z` less its indices.
-pub fn adjust(z: &[f64], index: &Indices) -> Vec<f64> {
-    let n = z.len();
+/// Subtract from each value of `z` the index of its phase.
+pub fn adjust(z: &[f64], index: &[f64]) -> Vec<f64> {
+    let (n, season) = (z.len(), SeasonLength::new(index.len()));
     z.iter()
         .enumerate()
-        .map(|(t, v)| v - index[phase(t, n)])
+        .map(|(t, v)| v - index[season.phase(t, n)])
         .collect()
 }
 
@@ -191,14 +205,14 @@ mod tests {
     /// A trend with a fixed pattern of 12 months that adds up to zero.
     fn wave(n: usize) -> Vec<f64> {
         (0..n)
-            .map(|t| 100.0 + 0.05 * t as f64 + PATTERN[t % SEASON])
+            .map(|t| 100.0 + 0.05 * t as f64 + PATTERN[t % 12])
             .collect()
     }
 
     #[test]
     fn a_pure_pattern_is_found_again() {
         let z = wave(60);
-        let index = indices(&z);
+        let index = indices(&z, SeasonLength::MONTHLY);
         // Month 60 has the pattern's first entry: without noise nothing is shrunk.
         assert!(
             index.iter().zip(PATTERN).all(|(m, p)| (m - p).abs() < 1e-9),
@@ -212,7 +226,7 @@ mod tests {
     fn one_wild_month_moves_the_pattern_little() {
         let mut z = wave(96);
         z[50] += 60.0;
-        let index = indices(&z);
+        let index = indices(&z, SeasonLength::MONTHLY);
         let furthest = index
             .iter()
             .zip(PATTERN)
@@ -226,15 +240,26 @@ mod tests {
         let noise: Vec<f64> = (0..80_u64)
             .map(|t| ((t * t * 7919 + 13 * t) % 101) as f64)
             .collect();
-        assert!(indices(&noise).iter().all(|m| m.abs() < 15.0));
-        assert_eq!(indices(&wave(29)), [0.0; 12]);
+        let index = indices(&noise, SeasonLength::MONTHLY);
+        assert!(index.iter().all(|m| m.abs() < 15.0));
+        assert_eq!(indices(&wave(29), SeasonLength::MONTHLY), [0.0; 12]);
     }
 
     #[test]
-    fn phases_count_from_the_end() {
-        assert_eq!(phase(48, 60), 0);
-        assert_eq!(phase(59, 60), 11);
-        assert_eq!(phase(5, 7), 10);
+    fn quarters_and_odd_seasons_are_found_too() {
+        for pattern in [&[3.0, -1.0, -4.0, 2.0][..], &[2.0, -3.0, 1.0]] {
+            let season = SeasonLength::new(pattern.len());
+            let n = 10 * pattern.len();
+            let z: Vec<f64> = (0..n)
+                .map(|t| 50.0 + 0.5 * t as f64 + pattern[t % pattern.len()])
+                .collect();
+            let index = indices(&z, season);
+            assert!(
+                index.iter().zip(pattern).all(|(i, p)| (i - p).abs() < 1e-9),
+                "{index:?}"
+            );
+        }
+        assert_eq!(indices(&[1.0, 2.0, 3.0], SeasonLength::new(1)), [0.0]);
     }
 
     #[test]

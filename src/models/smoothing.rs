@@ -1,8 +1,7 @@
 //! Damped Holt and additive Holt–Winters, their parameters chosen from a grid that runs over time side by side.
 
-use super::SEASON;
+use super::SeasonLength;
 use super::grid::{Choice, weigh};
-use super::seasonal::{Indices, phase};
 use super::terms::{Term, Terms};
 use std::sync::LazyLock;
 
@@ -62,18 +61,23 @@ static HOLT_WINTERS: LazyLock<Grid> = LazyLock::new(|| {
 /// Damped Holt: `f = ℓ + φ g`, `e = x − f`, `ℓ ← f + α e`, `g ← φ g + α β e`; `f_k = ℓ + g Σ_{j≤k} φ^j` (Gardner and McKenzie 1985).
 ///
 /// α, β, φ on a grid of 90, by `choice`. Starts from `ℓ = x₁`, `g = (x₁₃ − x₁) / 12`; the first value is no error.
-pub fn damped_holt(x: &[f64], horizon: usize, choice: Choice) -> Vec<f64> {
-    run_damped_holt(x, choice).map_or_else(Vec::new, |ending| ending.path(horizon))
+pub fn damped_holt(x: &[f64], season: SeasonLength, horizon: usize, choice: Choice) -> Vec<f64> {
+    run_damped_holt(x, season, choice).map_or_else(Vec::new, |ending| ending.path(horizon))
 }
 
 /// What [`damped_holt`] is the sum of: level and damped trend.
-pub fn damped_holt_terms(x: &[f64], horizon: usize, choice: Choice) -> Vec<Terms> {
-    run_damped_holt(x, choice).map_or_else(Vec::new, |ending| ending.terms(horizon))
+pub fn damped_holt_terms(
+    x: &[f64],
+    season: SeasonLength,
+    horizon: usize,
+    choice: Choice,
+) -> Vec<Terms> {
+    run_damped_holt(x, season, choice).map_or_else(Vec::new, |ending| ending.terms(horizon))
 }
 
-fn run_damped_holt(x: &[f64], choice: Choice) -> Option<Ending<'static>> {
+fn run_damped_holt(x: &[f64], season: SeasonLength, choice: Choice) -> Option<Ending<'static>> {
     let first = x.first()?;
-    let k = SEASON.min(x.len() - 1);
+    let k = season.get().min(x.len() - 1);
     let trend = (x[k] - first) / k.max(1) as f64;
     Some(run(&DAMPED, &x[1..], x.len(), *first, trend, None, choice))
 }
@@ -82,29 +86,25 @@ fn run_damped_holt(x: &[f64], choice: Choice) -> Option<Ending<'static>> {
 /// `e = x − f − s`, `s ← s + γ (1 − α) e` for the phase's own season (Winters 1960; the error form of Hyndman et al. 2008).
 ///
 /// Starts from `ℓ` = the mean of the first year of `x` less `index`, `g = (x₂₅ − x₁) / 24` of the same. Parameters on a grid of 80, by `choice`.
-pub fn holt_winters(x: &[f64], index: &Indices, horizon: usize, choice: Choice) -> Vec<f64> {
+pub fn holt_winters(x: &[f64], index: &[f64], horizon: usize, choice: Choice) -> Vec<f64> {
     run_holt_winters(x, index, choice).map_or_else(Vec::new, |ending| ending.path(horizon))
 }
 
 /// What [`holt_winters`] is the sum of: level, damped trend and season.
-pub fn holt_winters_terms(
-    x: &[f64],
-    index: &Indices,
-    horizon: usize,
-    choice: Choice,
-) -> Vec<Terms> {
+pub fn holt_winters_terms(x: &[f64], index: &[f64], horizon: usize, choice: Choice) -> Vec<Terms> {
     run_holt_winters(x, index, choice).map_or_else(Vec::new, |ending| ending.terms(horizon))
 }
 
-fn run_holt_winters(x: &[f64], index: &Indices, choice: Choice) -> Option<Ending<'static>> {
+fn run_holt_winters(x: &[f64], index: &[f64], choice: Choice) -> Option<Ending<'static>> {
     let n = x.len();
     if n == 0 {
         return None;
     }
-    let adjusted = |t: usize| x[t] - index[phase(t, n)];
-    let year = SEASON.min(n);
-    let level = (0..year).map(adjusted).sum::<f64>() / year as f64;
-    let k = (2 * SEASON).min(n - 1);
+    let season = SeasonLength::new(index.len());
+    let adjusted = |t: usize| x[t] - index[season.phase(t, n)];
+    let first = season.get().min(n);
+    let level = (0..first).map(adjusted).sum::<f64>() / first as f64;
+    let k = (2 * season.get()).min(n - 1);
     let trend = (adjusted(k) - adjusted(0)) / k.max(1) as f64;
     Some(run(&HOLT_WINTERS, x, n, level, trend, Some(index), choice))
 }
@@ -145,7 +145,8 @@ impl Ending<'_> {
             for k in 0..horizon {
                 damping *= phi;
                 reach += damping;
-                let season = self.season.get(k % SEASON).map_or(0.0, |s| s[best]);
+                let phase = k % self.season.len().max(1);
+                let season = self.season.get(phase).map_or(0.0, |s| s[best]);
                 take(
                     k,
                     *share,
@@ -165,7 +166,7 @@ fn run<'g>(
     n: usize,
     level: f64,
     trend: f64,
-    index: Option<&Indices>,
+    index: Option<&[f64]>,
     choice: Choice,
 ) -> Ending<'g> {
     let size = grid.alpha.len();
@@ -186,8 +187,9 @@ fn run<'g>(
         run_plain(grid, x, &mut l, &mut g, &mut square);
     } else {
         let skipped = n - x.len();
+        let length = SeasonLength::new(season.len());
         for (t, v) in x.iter().enumerate() {
-            let s = &mut season[phase(t + skipped, n)][..size];
+            let s = &mut season[length.phase(t + skipped, n)][..size];
             for k in 0..size {
                 let damped = phi[k] * g[k];
                 let f = l[k] + damped;
@@ -247,7 +249,7 @@ mod tests {
     #[test]
     fn a_constant_stays() {
         assert!(
-            damped_holt(&[7.0; 30], 5, Choice::Average)
+            damped_holt(&[7.0; 30], SeasonLength::MONTHLY, 5, Choice::Average)
                 .iter()
                 .all(|f| (f - 7.0).abs() < 1e-12)
         );
@@ -262,7 +264,7 @@ mod tests {
     fn one_step_by_hand() {
         // Two values 1, 3: ℓ = 1, g = 2. For each φ: f = 1 + 2φ, e = 3 − f = 2 − 2φ; the least square has φ = 0.97, e = 0.06. All α and β share
         // it; the first is α = 0.05, β = 0: ℓ = 2.94 + 0.05·0.06 = 2.943, g = 0.97·2 = 1.94.
-        let f = damped_holt(&[1.0, 3.0], 2, Choice::Best);
+        let f = damped_holt(&[1.0, 3.0], SeasonLength::MONTHLY, 2, Choice::Best);
         assert!((f[0] - (2.943 + 1.94 * 0.97)).abs() < 1e-12, "{f:?}");
         assert!((f[1] - (2.943 + 1.94 * (0.97 + 0.97 * 0.97))).abs() < 1e-12);
     }
@@ -284,14 +286,17 @@ mod tests {
 
     #[test]
     fn nothing_gives_nothing() {
-        assert!(damped_holt(&[], 3, Choice::Best).is_empty());
-        assert_eq!(damped_holt(&[4.0], 2, Choice::Best), [4.0, 4.0]);
+        assert!(damped_holt(&[], SeasonLength::MONTHLY, 3, Choice::Best).is_empty());
+        assert_eq!(
+            damped_holt(&[4.0], SeasonLength::MONTHLY, 2, Choice::Best),
+            [4.0, 4.0]
+        );
     }
 
     /// Additive Holt–Winters by its definition, one parameter at a time.
-    fn by_definition(x: &[f64], index: &Indices, horizon: usize) -> Vec<f64> {
-        let n = x.len();
-        let adjusted: Vec<f64> = (0..n).map(|t| x[t] - index[phase(t, n)]).collect();
+    fn by_definition(x: &[f64], index: &[f64], horizon: usize) -> Vec<f64> {
+        let (n, months) = (x.len(), SeasonLength::MONTHLY);
+        let adjusted: Vec<f64> = (0..n).map(|t| x[t] - index[months.phase(t, n)]).collect();
         let mut best = (f64::INFINITY, Vec::new());
         for k in 0..HOLT_WINTERS.alpha.len() {
             let (alpha, trend, season, phi) = (
@@ -304,13 +309,13 @@ mod tests {
                 adjusted[..12].iter().sum::<f64>() / 12.0,
                 (adjusted[24] - adjusted[0]) / 24.0,
             );
-            let (mut s, mut square) = (*index, 0.0);
+            let (mut s, mut square) = (index.to_vec(), 0.0);
             for t in 0..n {
                 let f = l + phi * g;
-                let e = x[t] - f - s[phase(t, n)];
+                let e = x[t] - f - s[months.phase(t, n)];
                 square += e * e;
                 (l, g) = (f + alpha * e, phi * g + trend * e);
-                s[phase(t, n)] += season * e;
+                s[months.phase(t, n)] += season * e;
             }
             if square < best.0 {
                 let reach = |k: usize| (1..=k + 1).map(|j| phi.powi(j as i32)).sum::<f64>();

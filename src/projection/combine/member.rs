@@ -2,7 +2,8 @@
 
 use crate::features::Recipe;
 use crate::models::SEASON;
-use crate::models::aggregation::{BLOCKS, aggregate};
+use crate::models::SeasonLength;
+use crate::models::aggregation::aggregate;
 use crate::models::autoregression::ridge_autoregression;
 use crate::models::dynamic_theta::dynamic_theta;
 use crate::models::grid::Choice;
@@ -161,28 +162,36 @@ impl<'a> Bench<'a> {
         let x = &origin.x;
         // Levels are only there where the transform is a logarithm.
         let levels = Some(&origin.levels[..]).filter(|levels| !levels.is_empty());
+        let blocks = SeasonLength::MONTHLY.block_lengths();
         let aggregated = |x: &[f64], least, model: fn(&[f64], usize, Choice) -> Vec<f64>| {
-            aggregate(x, horizon, &BLOCKS, least, |x, h| {
+            aggregate(x, horizon, &blocks, least, |x, h| {
                 model(x, h, Choice::Average)
             })
         };
+        let holt = |x: &[f64], h, choice| damped_holt(x, SeasonLength::MONTHLY, h, choice);
         Some(match member {
-            Member::SeasonalNaive => seasonal_naive(origin.y, horizon),
-            Member::SeasonalDrift => origin.turn_back(seasonal_drift(&origin.even, horizon)),
+            Member::SeasonalNaive => seasonal_naive(origin.y, SeasonLength::MONTHLY, horizon),
+            Member::SeasonalDrift => {
+                origin.turn_back(seasonal_drift(&origin.even, SeasonLength::MONTHLY, horizon))
+            }
             Member::Theta => origin.reseason(theta(x, horizon, Choice::Average)),
-            Member::DampedHolt => origin.reseason(damped_holt(x, horizon, Choice::Best)),
+            Member::DampedHolt => {
+                origin.reseason(damped_holt(x, SeasonLength::MONTHLY, horizon, Choice::Best))
+            }
             Member::HoltWinters => origin.turn_back(holt_winters(
                 &origin.even,
                 &origin.index,
                 horizon,
                 Choice::Best,
             )),
-            Member::RidgeAutoregression => origin.reseason(ridge_autoregression(x, horizon).ok()?),
-            Member::AggregatedHolt => origin.reseason(aggregated(x, 5, damped_holt)),
+            Member::RidgeAutoregression => {
+                origin.reseason(ridge_autoregression(x, SeasonLength::MONTHLY, horizon).ok()?)
+            }
+            Member::AggregatedHolt => origin.reseason(aggregated(x, 5, holt)),
             Member::AggregatedTheta => origin.reseason(aggregated(x, 5, theta)),
             Member::AggregatedDynamicTheta => origin.reseason(aggregated(x, 8, dynamic_theta)),
             Member::AggregatedHoltLevels => {
-                let path = aggregated(levels?, 5, damped_holt);
+                let path = aggregated(levels?, 5, holt);
                 self.near(origin.out_of_levels(path))
             }
             Member::DynamicThetaLevels => {

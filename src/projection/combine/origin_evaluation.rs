@@ -1,5 +1,6 @@
 //! Members against what came: rolling-origin trials, weights from them, and what they say of the accuracy.
 
+use crate::models::SeasonLength;
 use crate::models::aggregation::aggregate;
 use crate::models::grid::Choice;
 use crate::models::naive::seasonal_naive;
@@ -55,7 +56,7 @@ impl OriginEvaluation {
         Self {
             back,
             paths: member::project(members, origin, horizon, pooled),
-            naive: seasonal_naive(origin.y, horizon),
+            naive: seasonal_naive(origin.y, SeasonLength::MONTHLY, horizon),
             actual,
             error_scale: origin.error_scale(),
             one_step: origin.one_step,

@@ -2,8 +2,9 @@
 
 use crate::features::calendar;
 use crate::models::SEASON;
+use crate::models::SeasonLength;
 use crate::models::ridge;
-use crate::models::seasonal::{detrended, indices, phase};
+use crate::models::seasonal::{detrended, indices};
 use crate::trade::{Month, Series, Span};
 use ndarray::Array2;
 use std::collections::{BTreeMap, BTreeSet};
@@ -147,7 +148,7 @@ fn loan(lender: &DonorSeries<'_>) -> Option<Loan> {
         return None;
     }
     let z: Vec<f64> = recent.iter().map(|v| v.ln()).collect();
-    let index = indices(&z);
+    let index = indices(&z, SeasonLength::MONTHLY);
     let next = usize::from(lender.series.last().plus(1).of_year()) - 1;
     let mut season = [0.0; SEASON];
     for (k, value) in index.iter().enumerate() {
@@ -245,8 +246,10 @@ fn follows(loans: &[&Loan]) -> (f64, f64) {
 /// over twelve: `V₁ = η² + 2(1 − ρ)ε²`, `V₁₂ = 12η² + 2ε²`.
 fn roughness(z: &[f64]) -> (f64, f64) {
     let n = z.len();
-    let index = indices(z);
-    let adjusted: Vec<f64> = (0..n).map(|t| z[t] - index[phase(t, n)]).collect();
+    let index = indices(z, SeasonLength::MONTHLY);
+    let adjusted: Vec<f64> = (0..n)
+        .map(|t| z[t] - index[SeasonLength::MONTHLY.phase(t, n)])
+        .collect();
     let variance = |lag: usize| {
         let d: Vec<f64> = (lag..n).map(|t| adjusted[t] - adjusted[t - lag]).collect();
         let mean = d.iter().sum::<f64>() / d.len() as f64;
@@ -260,18 +263,23 @@ fn roughness(z: &[f64]) -> (f64, f64) {
 }
 
 /// New Year's effects on what trend and season leave, by ridge.
-fn new_year(z: &[f64], index: &[f64; SEASON], last: Month) -> Option<[f64; HOLIDAY]> {
+fn new_year(z: &[f64], index: &[f64], last: Month) -> Option<[f64; HOLIDAY]> {
     let n = z.len();
     let rows: Vec<[f64; calendar::WIDTH]> = (0..n)
         .map(|t| calendar::row(last.plus(t as i32 + 1 - n as i32)))
         .collect();
     let columns: Vec<Vec<f64>> = (0..HOLIDAY)
-        .map(|c| detrended(&rows.iter().map(|row| row[c]).collect::<Vec<_>>()))
+        .map(|c| {
+            detrended(
+                &rows.iter().map(|row| row[c]).collect::<Vec<_>>(),
+                SeasonLength::MONTHLY,
+            )
+        })
         .collect();
-    let rest: Vec<f64> = detrended(z)
+    let rest: Vec<f64> = detrended(z, SeasonLength::MONTHLY)
         .iter()
         .enumerate()
-        .map(|(k, r)| r - index[phase(k + 6, n)])
+        .map(|(k, r)| r - index[SeasonLength::MONTHLY.phase(k + 6, n)])
         .collect();
     let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
     let gram = Array2::from_shape_fn((HOLIDAY, HOLIDAY), |(i, j)| dot(&columns[i], &columns[j]));

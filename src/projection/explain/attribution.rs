@@ -4,11 +4,12 @@
 
 use crate::features::Feature;
 use crate::models::SEASON;
-use crate::models::aggregation::{BLOCKS, aggregate_terms};
+use crate::models::SeasonLength;
+use crate::models::aggregation::aggregate_terms;
 use crate::models::autoregression::ridge_autoregression_terms;
 use crate::models::dynamic_theta::dynamic_theta_terms;
 use crate::models::grid::Choice;
-use crate::models::naive::yearly_drift;
+use crate::models::naive::mean_seasonal_change;
 use crate::models::regression::Regression;
 use crate::models::smoothing::{damped_holt_terms, holt_winters_terms};
 use crate::models::theta::theta_terms;
@@ -86,11 +87,14 @@ impl Attributions<'_> {
         let (origin, horizon) = (self.origin, self.horizon);
         let x = &origin.x[..];
         let levels = Some(&origin.levels[..]).filter(|levels| !levels.is_empty());
+        let blocks = SeasonLength::MONTHLY.block_lengths();
         let aggregated = |x: &[f64], least, model: fn(&[f64], usize, Choice) -> Vec<Terms>| {
-            aggregate_terms(x, horizon, &BLOCKS, least, |x, h| {
+            aggregate_terms(x, horizon, &blocks, least, |x, h| {
                 model(x, h, Choice::Average)
             })
         };
+        let holt_terms =
+            |x: &[f64], h, choice| damped_holt_terms(x, SeasonLength::MONTHLY, h, choice);
         Some(match member {
             Member::SeasonalNaive => (0..horizon)
                 .map(|k| match origin.len().checked_sub(SEASON) {
@@ -103,7 +107,12 @@ impl Attributions<'_> {
                 .collect(),
             Member::SeasonalDrift => self.drifting(),
             Member::Theta => self.reseason(theta_terms(x, horizon, Choice::Average)),
-            Member::DampedHolt => self.reseason(damped_holt_terms(x, horizon, Choice::Best)),
+            Member::DampedHolt => self.reseason(damped_holt_terms(
+                x,
+                SeasonLength::MONTHLY,
+                horizon,
+                Choice::Best,
+            )),
             Member::HoltWinters => self.with_effects(holt_winters_terms(
                 &origin.even,
                 &origin.index,
@@ -111,14 +120,12 @@ impl Attributions<'_> {
                 Choice::Best,
             )),
             Member::RidgeAutoregression => {
-                self.reseason(ridge_autoregression_terms(x, horizon).ok()?)
+                self.reseason(ridge_autoregression_terms(x, SeasonLength::MONTHLY, horizon).ok()?)
             }
-            Member::AggregatedHolt => self.reseason(aggregated(x, 5, damped_holt_terms)),
+            Member::AggregatedHolt => self.reseason(aggregated(x, 5, holt_terms)),
             Member::AggregatedTheta => self.reseason(aggregated(x, 5, theta_terms)),
             Member::AggregatedDynamicTheta => self.reseason(aggregated(x, 8, dynamic_theta_terms)),
-            Member::AggregatedHoltLevels => {
-                self.out_of_levels(aggregated(levels?, 5, damped_holt_terms))
-            }
+            Member::AggregatedHoltLevels => self.out_of_levels(aggregated(levels?, 5, holt_terms)),
             Member::DynamicThetaLevels => {
                 self.out_of_levels(dynamic_theta_terms(levels?, horizon, Choice::Average))
             }
@@ -152,7 +159,7 @@ impl Attributions<'_> {
 
     fn drifting(&self) -> Vec<DriverAmounts> {
         let (origin, n) = (self.origin, self.origin.len());
-        let drift = yearly_drift(&origin.even).unwrap_or(0.0);
+        let drift = mean_seasonal_change(&origin.even, SeasonLength::MONTHLY).unwrap_or(0.0);
         let step = |k: usize| {
             let mut amounts = DriverAmounts::new();
             self.put_effects(&mut amounts, n + k);

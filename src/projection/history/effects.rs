@@ -6,8 +6,9 @@
 
 use crate::features::KnownRegressors;
 use crate::models::SEASON;
+use crate::models::SeasonLength;
 use crate::models::ridge;
-use crate::models::seasonal::{Indices, detrended, phase};
+use crate::models::seasonal::detrended;
 use ndarray::{Array1, Array2};
 
 /// Fewer series say nothing about what to expect: then an effect is expected to explain at most half of what is unexplained.
@@ -88,7 +89,7 @@ impl Evidence {
     /// Filters the columns and the rest of `z` alike (without moving average and season); `None` for a short series, or where nothing varies.
     pub(in crate::projection) fn of(
         z: &[f64],
-        index: &Indices,
+        index: &[f64],
         known: &KnownRegressors,
     ) -> Option<Self> {
         let n = z.len();
@@ -96,15 +97,15 @@ impl Evidence {
         if n < (MIN_YEARS + 1) * SEASON || width == 0 {
             return None;
         }
-        let rest: Vec<f64> = detrended(z)
+        let rest: Vec<f64> = detrended(z, SeasonLength::MONTHLY)
             .iter()
             .enumerate()
-            .map(|(k, r)| r - index[phase(k + 6, n)])
+            .map(|(k, r)| r - index[SeasonLength::MONTHLY.phase(k + 6, n)])
             .collect();
         let columns: Vec<Vec<f64>> = known
             .columns()
             .iter()
-            .map(|column| without_season(&detrended(&column[..n]), n))
+            .map(|column| without_season(&detrended(&column[..n], SeasonLength::MONTHLY), n))
             .collect();
         let mut years = Vec::with_capacity(rest.len().div_ceil(SEASON));
         let mut all = Moments::none(width);
@@ -225,14 +226,14 @@ fn own_effects(evidence: &Evidence) -> Option<(Array1<f64>, Array1<f64>)> {
 fn without_season(column: &[f64], n: usize) -> Vec<f64> {
     let (mut sum, mut count) = ([0.0; SEASON], [0.0_f64; SEASON]);
     for (k, v) in column.iter().enumerate() {
-        sum[phase(k + 6, n)] += v;
-        count[phase(k + 6, n)] += 1.0;
+        sum[SeasonLength::MONTHLY.phase(k + 6, n)] += v;
+        count[SeasonLength::MONTHLY.phase(k + 6, n)] += 1.0;
     }
     let mean = |p: usize| sum[p] / count[p].max(1.0);
     column
         .iter()
         .enumerate()
-        .map(|(k, v)| v - mean(phase(k + 6, n)))
+        .map(|(k, v)| v - mean(SeasonLength::MONTHLY.phase(k + 6, n)))
         .collect()
 }
 
@@ -263,7 +264,10 @@ mod tests {
             .enumerate()
             .map(|(t, e)| 5.0 + 0.1 * e + effect * known.columns()[1][t])
             .collect();
-        (Evidence::of(&z, &indices(&z), &known).unwrap(), known)
+        (
+            Evidence::of(&z, &indices(&z, SeasonLength::MONTHLY), &known).unwrap(),
+            known,
+        )
     }
 
     #[test]

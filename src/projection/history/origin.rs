@@ -2,8 +2,9 @@
 
 use crate::features::KnownRegressors;
 use crate::models::SEASON;
+use crate::models::SeasonLength;
 use crate::models::cleaning::pull_in;
-use crate::models::seasonal::{self, Indices, phase};
+use crate::models::seasonal::{self, SeasonalIndices};
 use crate::models::theta;
 use crate::projection::history::effects::{Evidence, Expected};
 use crate::projection::history::transform::Transform;
@@ -32,7 +33,7 @@ pub(in crate::projection) struct Origin<'a> {
     /// `z` without these effects.
     pub(in crate::projection) even: Vec<f64>,
     /// Seasonal indices of `even`.
-    pub(in crate::projection) index: Indices,
+    pub(in crate::projection) index: SeasonalIndices,
     /// `even` without its season, the outliers of rough series pulled in: what members learn from.
     pub(in crate::projection) x: Vec<f64>,
     /// What `x` is in levels, over its mean: `exp(x) / mean(exp(x))`. Empty where the transform is no logarithm.
@@ -158,7 +159,7 @@ impl<'a> Origin<'a> {
         even.iter_mut()
             .zip(&effects)
             .for_each(|(v, effect)| *v -= effect);
-        let index = seasonal::indices(&even);
+        let index = seasonal::indices(&even, SeasonLength::MONTHLY);
         let mut plain = seasonal::adjust(&even, &index);
         if seen[..y.len()].contains(&false) {
             // A gap is bridged where there is no season, so that its month gets the season's own shape.
@@ -167,7 +168,7 @@ impl<'a> Origin<'a> {
             even.iter_mut()
                 .zip(&plain)
                 .enumerate()
-                .for_each(|(t, (v, x))| *v = x + index[phase(t, n)]);
+                .for_each(|(t, (v, x))| *v = x + index[SeasonLength::MONTHLY.phase(t, n)]);
         }
         let texture = Texture::of(&plain, FLOOR);
         let yearly_change = mean_change(&even, SEASON)

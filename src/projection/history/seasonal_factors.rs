@@ -1,7 +1,8 @@
 //! What the season does to each calendar month, so that levels can be read without it.
 
 use crate::models::SEASON;
-use crate::models::seasonal::{MIN_LENGTH, indices};
+use crate::models::SeasonLength;
+use crate::models::seasonal::indices;
 use crate::projection::history::origin::bridge;
 use crate::trade::{Month, Series};
 
@@ -21,14 +22,14 @@ impl SeasonalFactors {
     /// They follow the calendar month: what a moving New Year does within a month they cannot see.
     pub fn of(series: &Series<'_>) -> Option<Self> {
         let (mut y, _) = bridge(series.values());
-        if y.len() < MIN_LENGTH || !y.iter().all(|v| *v > 0.0) {
+        if y.len() < SeasonLength::MONTHLY.shortest_history() || !y.iter().all(|v| *v > 0.0) {
             return None;
         }
         y.iter_mut().for_each(|v| *v = v.ln());
         let mut logs = [0.0; SEASON];
         // Phase 0 is the month after the last.
         let next = series.last().plus(1);
-        for (index, month) in indices(&y).into_iter().zip(0..) {
+        for (index, month) in indices(&y, SeasonLength::MONTHLY).into_iter().zip(0..) {
             logs[place(next.plus(month))] = index;
         }
         Some(Self { logs })

@@ -1,6 +1,7 @@
 //! Several series projected together: errors that came together are drawn together.
 
 use crate::models::SEASON;
+use crate::models::SeasonLength;
 use crate::models::naive::seasonal_naive;
 use crate::models::shrinkage::{correlation, intensity, standardised};
 use crate::projection::combine::origin_evaluation::OriginEvaluation;
@@ -92,7 +93,7 @@ pub fn joint_forecast(
 fn node(part: &JointMember<'_>, first: Month, months: usize) -> JointSeries {
     let (bridged, _) = crate::projection::history::origin::bridge(part.series.values());
     let horizon = part.fitted.horizon();
-    let naive = seasonal_naive(&bridged, horizon);
+    let naive = seasonal_naive(&bridged, SeasonLength::MONTHLY, horizon);
     let from = usize::try_from(first.since(part.series.first())).unwrap_or(0);
     let path = |ahead: &[f64]| -> Vec<f64> {
         let all = bridged.iter().chain(ahead);

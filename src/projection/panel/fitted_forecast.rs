@@ -1,6 +1,7 @@
 //! A method fitted to a series: its point path, its intervals, and joint paths.
 
 use crate::models::SEASON;
+use crate::models::SeasonLength;
 use crate::projection::combine::interval::{self, IntervalScale, Profile, Reach, Residual};
 use crate::projection::combine::member::{self, Member};
 use crate::projection::combine::origin_evaluation::{self, Evaluation, PostProcessing};
@@ -241,7 +242,7 @@ impl<'p> FittedForecast<'p> {
         Ok(Made {
             pool,
             last: series.last(),
-            naive: crate::models::naive::seasonal_naive(origin.y, horizon),
+            naive: crate::models::naive::seasonal_naive(origin.y, SeasonLength::MONTHLY, horizon),
             weights: pool.members().iter().copied().zip(shares).collect(),
             sd,
             reach: Reach {
@@ -622,7 +623,7 @@ mod tests {
                 let fitted = fitted.unwrap();
                 assert_eq!(
                     fitted.point(),
-                    crate::models::naive::seasonal_naive(&values, 18)
+                    crate::models::naive::seasonal_naive(&values, SeasonLength::MONTHLY, 18)
                 );
             },
         );
