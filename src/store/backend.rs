@@ -1,6 +1,8 @@
-//! Where a table lies: a folder, or a bucket by its URL. The one thing that is asked of it is to create a file that is not there yet, whole or not at all.
+//! The storage of a table: a folder, or a bucket by its URL. It creates a file that does not exist
+//! yet, whole or not at all.
 
-use super::{StoreError, runtime};
+use super::error::StoreError;
+use super::runtime::runtime;
 use deltalake_core::logstore::{LogStoreRef, StorageConfig, logstore_for};
 use object_store::path::Path as ObjectPath;
 use object_store::{ObjectStore, ObjectStoreExt, PutMode};
@@ -11,7 +13,7 @@ use std::sync::Arc;
 use url::Url;
 use uuid::Uuid;
 
-/// A place for a table.
+/// The storage of a table.
 #[derive(Debug, Clone)]
 pub(super) struct StorageBackend {
     text: String,
@@ -19,17 +21,17 @@ pub(super) struct StorageBackend {
     log: LogStoreRef,
 }
 
-/// What came of creating a file.
+/// The outcome of creating a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum CreateOutcome {
-    /// It is there now, and will be after a power cut.
-    Now,
-    /// Somebody else has created it before.
-    Before,
+    /// The file is created, and a power cut does not undo it.
+    Created,
+    /// Another writer created it before.
+    Existed,
 }
 
 impl StorageBackend {
-    /// The place that `text` names: a URL with `://` in it, or a folder that holds a table.
+    /// Open the location `text`: a URL with `://` in it, or a folder that holds a table.
     pub(super) fn open(text: &str) -> Result<Self, StoreError> {
         Self::at(text, |folder| {
             if folder.join("_delta_log").is_dir() {
@@ -39,12 +41,13 @@ impl StorageBackend {
         })
     }
 
-    /// The place that `text` names; a folder is made where it is missing.
+    /// Open the location `text`; create the folder where it is missing.
     pub(super) fn make(text: &str) -> Result<Self, StoreError> {
         Self::at(text, |folder| make(folder).map(Some))
     }
 
-    /// The place that `text` names; `enter` gives the whole path of its folder, or nothing where there is none.
+    /// Open the location `text`; `enter` returns the whole path of its folder, or `None` where there
+    /// is no such folder.
     fn at(
         text: &str,
         enter: impl Fn(&Path) -> std::io::Result<Option<PathBuf>>,
@@ -59,7 +62,7 @@ impl StorageBackend {
             None => Some(PathBuf::from(text)),
             Some(url) if url.scheme() == "file" => Some(
                 url.to_file_path()
-                    .map_err(|()| refuse("expected a whole path behind file://".to_owned()))?,
+                    .map_err(|()| refuse("expected an absolute path after file://".to_owned()))?,
             ),
             Some(_) => None,
         };
@@ -84,27 +87,28 @@ impl StorageBackend {
         })
     }
 
-    /// The place as it was given.
+    /// Return the location as given.
     pub(super) fn text(&self) -> &str {
         &self.text
     }
 
-    /// The table's log.
+    /// Return the table's log.
     pub(super) fn log(&self) -> &LogStoreRef {
         &self.log
     }
 
-    /// The folder, where the place is one.
+    /// Return the folder, where the location is one.
     pub(super) fn folder(&self) -> Option<&Path> {
         self.folder.as_deref()
     }
 
-    /// The files of the place.
+    /// Return the files of the location.
     pub(super) fn objects(&self) -> Arc<dyn ObjectStore> {
         self.log.object_store(None)
     }
 
-    /// Creates the file `name` (parts separated by `/`) with `bytes`, unless there is one. When this returns, a power cut does not undo it.
+    /// Create the file `name` (parts separated by `/`) with `bytes`, unless it exists. When this
+    /// returns, a power cut does not undo it.
     pub(super) fn create(&self, name: &str, bytes: Vec<u8>) -> Result<CreateOutcome, StoreError> {
         let failed = |reason: String| StoreError::File {
             file: format!("{}/{name}", self.text.trim_end_matches('/')),
@@ -120,13 +124,14 @@ impl StorageBackend {
                 .await
         });
         match done {
-            Ok(_) => Ok(CreateOutcome::Now),
-            Err(object_store::Error::AlreadyExists { .. }) => Ok(CreateOutcome::Before),
+            Ok(_) => Ok(CreateOutcome::Created),
+            Err(object_store::Error::AlreadyExists { .. }) => Ok(CreateOutcome::Existed),
             Err(error) => Err(failed(error.to_string())),
         }
     }
 
-    /// Puts `bytes` in the place of the file `name` of a folder. It is the old one or the new one at any time, after a power cut, too.
+    /// Replace the content of the file `name` of a folder by `bytes`. At any time, also after a power
+    /// cut, the file has either the old or the new content.
     pub(super) fn replace(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
         let replaced = match &self.folder {
             Some(folder) => replace_in(folder, name, bytes),
@@ -138,20 +143,21 @@ impl StorageBackend {
         })
     }
 
-    /// Sees to it that every name in the log has reached the disk, also those that others have linked. A bucket shows a file when it is there for good.
-    pub(super) fn settle_log(&self) -> Result<(), StoreError> {
+    /// Bring every name in the log to the disk, also those that other writers linked. A bucket shows
+    /// a file only once it is durable.
+    pub(super) fn sync_log(&self) -> Result<(), StoreError> {
         let Some(folder) = &self.folder else {
             return Ok(());
         };
         let log = folder.join("_delta_log");
-        let settled = File::open(&log).and_then(|log| log.sync_all());
-        settled.map_err(|error| StoreError::File {
+        let synced = File::open(&log).and_then(|log| log.sync_all());
+        synced.map_err(|error| StoreError::File {
             file: log.display().to_string(),
             reason: error.to_string(),
         })
     }
 
-    /// Takes back a file that no commit names. That it stays is no harm.
+    /// Delete a file that no commit names. A failure does no harm.
     pub(super) fn discard(&self, name: &str) {
         let (objects, path) = (self.objects(), ObjectPath::from(name));
         if let Ok(runtime) = runtime() {
@@ -159,7 +165,7 @@ impl StorageBackend {
         }
     }
 
-    /// The files of the place, without those of the log.
+    /// Return the names and sizes of the files, without those of the log.
     pub(super) fn list(&self) -> Result<Vec<(String, u64)>, StoreError> {
         use futures_util::TryStreamExt;
         let objects = self.objects();
@@ -179,10 +185,12 @@ impl StorageBackend {
     }
 }
 
-/// How names begin of what is not ready yet. Delta's readers pass over names that begin with an underscore.
+/// The prefix of files that are not ready yet. Delta's readers skip names with an underscore in
+/// front.
 pub(super) const ASIDE: &str = "_incoming-";
 
-/// Refuses a folder that holds anything but hidden files and what a broken-off writer left aside: a table among other files would be a slip.
+/// Refuse a folder that holds anything but hidden files and what an interrupted writer left aside: a
+/// table among other files would be a mistake.
 fn must_be_empty(folder: &Path) -> std::io::Result<()> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
@@ -192,9 +200,9 @@ fn must_be_empty(folder: &Path) -> std::io::Result<()> {
     for entry in entries {
         let name = entry?.file_name();
         let name = name.to_string_lossy();
-        // A disk of its own has a `lost+found`.
+        // The root folder of a disk has a `lost+found`.
         let passed = name.starts_with('.') || name.starts_with(ASIDE) || name == "lost+found";
-        // Of two who make a store the other may have been faster.
+        // Another process may have created the store meanwhile.
         if !passed && !folder.join("_delta_log").is_dir() {
             return Err(std::io::Error::other(format!(
                 "expected an empty folder or a store; it holds `{name}`"
@@ -204,7 +212,8 @@ fn must_be_empty(folder: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// The folder as a whole path; where it is made, its name and those of the folders above it reach the disk.
+/// Return the folder as a whole path; where it is created, bring its name and those of the folders
+/// above it to the disk.
 fn make(folder: &Path) -> std::io::Result<PathBuf> {
     let log = folder.join("_delta_log");
     let is_new = !log.is_dir();
@@ -216,14 +225,14 @@ fn make(folder: &Path) -> std::io::Result<PathBuf> {
     if is_new {
         File::open(&folder)?.sync_all()?;
         for above in folder.ancestors().skip(1) {
-            // A folder that is not ours to open was there before.
+            // A folder that may not be opened existed before.
             let _ = File::open(above).and_then(|above| above.sync_all());
         }
     }
     Ok(folder)
 }
 
-/// Writes a file aside and brings it to the disk.
+/// Write a file aside and bring it to the disk.
 fn write_aside(folder: &Path, bytes: &[u8]) -> std::io::Result<PathBuf> {
     let aside = folder.join(format!("{ASIDE}{}", Uuid::new_v4().simple()));
     let written = File::create_new(&aside).and_then(|mut file| {
@@ -236,30 +245,31 @@ fn write_aside(folder: &Path, bytes: &[u8]) -> std::io::Result<PathBuf> {
     written.map(|()| aside)
 }
 
-/// A name is an entry of its folder, which has to reach the disk, too.
+/// Bring the name of a file to the disk: it is an entry of its folder.
 fn sync_name(target: &Path) -> std::io::Result<()> {
     target
         .parent()
         .map_or(Ok(()), |parent| File::open(parent)?.sync_all())
 }
 
-/// Written aside, brought to the disk, then linked under its name: the system lets only one of several writers link, and the name never shows a part.
+/// Write a file aside, bring it to the disk, then link it under its name: the system lets only one
+/// of several writers link, and the name never shows a part of the file.
 fn create_in(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<CreateOutcome> {
     let target = folder.join(name);
     let aside = write_aside(folder, bytes)?;
     let linked = match fs::hard_link(&aside, &target) {
-        Ok(()) => Ok(CreateOutcome::Now),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(CreateOutcome::Before),
+        Ok(()) => Ok(CreateOutcome::Created),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(CreateOutcome::Existed),
         Err(error) => Err(error),
     };
     let _ = fs::remove_file(&aside);
-    if let Ok(CreateOutcome::Now) = linked {
+    if let Ok(CreateOutcome::Created) = linked {
         sync_name(&target)?;
     }
     linked
 }
 
-/// Written aside, brought to the disk, then renamed over what is there.
+/// Write a file aside, bring it to the disk, then rename it over the existing one.
 fn replace_in(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
     let target = folder.join(name);
     let aside = write_aside(folder, bytes)?;
@@ -271,7 +281,8 @@ fn replace_in(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
     sync_name(&target)
 }
 
-/// A bucket of S3 or of what speaks like it. Credentials, region and endpoint come from the environment (`AWS_…`).
+/// Open a bucket of S3, or of a service with the same interface. Credentials, region and endpoint
+/// come from the environment (`AWS_…`).
 #[cfg(feature = "s3")]
 fn bucket(url: &Url) -> Result<LogStoreRef, String> {
     use deltalake_core::logstore::default_logstore;
@@ -285,7 +296,7 @@ fn bucket(url: &Url) -> Result<LogStoreRef, String> {
     }
     let root = AmazonS3Builder::from_env()
         .with_url(url.as_str())
-        // Of two who create the same commit, the bucket lets one.
+        // Of two writers of the same commit, the bucket lets one.
         .with_conditional_put(S3ConditionalPut::ETagMatch)
         .build()
         .map_err(|error| error.to_string())?;
@@ -318,14 +329,14 @@ mod tests {
         let place = StorageBackend::make(folder.path().to_str().unwrap()).unwrap();
         assert_eq!(
             place.create("a.txt", b"one".to_vec()).unwrap(),
-            CreateOutcome::Now
+            CreateOutcome::Created
         );
         assert_eq!(
             place.create("a.txt", b"two".to_vec()).unwrap(),
-            CreateOutcome::Before
+            CreateOutcome::Existed
         );
         assert_eq!(fs::read(folder.path().join("a.txt")).unwrap(), b"one");
-        // Nothing lies aside.
+        // No file is left aside.
         assert_eq!(place.list().unwrap(), [("a.txt".to_owned(), 3)]);
     }
 
@@ -349,7 +360,8 @@ mod tests {
             .to_string();
         assert_eq!(
             error,
-            "s3://bucket/folder: no place for a store: expected a folder: this build has no feature `s3` for s3://"
+            "s3://bucket/folder: no place for a store: expected a folder: \
+             this build has no feature `s3` for s3://"
         );
     }
 

@@ -1,20 +1,21 @@
-//! The columns of the table: their names and types, and a batch of figures written as one Parquet file.
+//! The columns of the table: their names and types, and a batch of figures encoded as one Parquet
+//! file.
 //!
-//! | column | type | what |
+//! | column | type | meaning |
 //! |---|---|---|
 //! | `kind` | text | `observation`, `release`, `rate` |
 //! | `reporter`, `partner`, `flow`, `product`, `currency` | text | the key of the series |
 //! | `measure` | text | `level`, `growth`, … |
 //! | `period` | text | the span in SDMX's notation: `2025-05`, `2025-Q2`, `2025-01-01/P5M` |
-//! | `first_month`, `months` | integer | the span for machines: months since January of year 0, and how many |
-//! | `value`, `rounding` | double | base units or a fraction, no value for a stated gap; half of the last delivered digit |
+//! | `first_month`, `months` | integer | the span as months since January of year 0, and their number |
+//! | `value`, `rounding` | double | base units or a fraction, null for a gap; half of the last digit |
 //! | `unit` | text | as delivered: `USD mn` |
 //! | `status`, `source` | text | as delivered |
-//! | `released_on` | date | when it became public, where the source says so |
-//! | `ingested_at` | timestamp | when it was taken in |
+//! | `released_on` | date | when it became public, where the source states it |
+//! | `ingested_at` | timestamp | when it was ingested |
 //! | `bucket` | integer | a stable hash of the key, 0 to 1023, each series whole in one |
 
-use super::StoreError;
+use super::error::StoreError;
 use crate::ingest::FigureBatch;
 use crate::ingest::figures::FigureRow;
 use crate::trade::{SeriesKey, stable_hash};
@@ -53,12 +54,12 @@ pub(super) const COLUMNS: [(&str, &str); 18] = [
     ("bucket", "integer"),
 ];
 
-/// Into how many buckets series are dealt.
+/// The number of buckets that series are assigned to.
 const BUCKETS: u64 = 1024;
-/// Rows of a part of a file that is read on its own: large enough to read fast, small enough to read several at a time.
+/// Rows of a row group: large enough to read fast, small enough to read several at a time.
 const ROWS_A_GROUP: usize = 64 << 10;
 
-/// The bucket of a series.
+/// Return the bucket of a series.
 pub(super) fn bucket(key: &SeriesKey) -> i32 {
     bucket_of(&key.to_string())
 }
@@ -69,30 +70,32 @@ pub(super) fn bucket_of(id: &str) -> i32 {
     i32::try_from((hash ^ (hash >> 32)) % BUCKETS).unwrap_or(0)
 }
 
-/// Whether this program wrote the Parquet file whose head says `created_by`.
+/// Return whether this program wrote the Parquet file whose metadata name `created_by`.
 pub(super) fn is_ours(created_by: Option<&str>) -> bool {
     created_by.is_some_and(|program| program.starts_with("tradecast "))
 }
 
-/// Days since 1970-01-01.
+/// Return the number of days since 1970-01-01.
 pub(super) fn day_number(date: Date) -> i32 {
     date.to_julian_day() - EPOCH
 }
 
-/// The date of a number of days since 1970-01-01.
+/// Return the date of a number of days since 1970-01-01.
 pub(super) fn day_of(number: i32) -> Option<Date> {
     Date::from_julian_day(number.checked_add(EPOCH)?).ok()
 }
 
+/// Microseconds of a day.
+pub(super) const MICROS_A_DAY: i64 = 86_400_000_000;
 /// 1970-01-01 as a Julian day.
 const EPOCH: i32 = 2_440_588;
 
-/// Microseconds since 1970-01-01, UTC.
+/// Return the present moment in microseconds since 1970-01-01, UTC.
 pub(super) fn now_micros() -> i64 {
     i64::try_from(OffsetDateTime::now_utc().unix_timestamp_nanos() / 1000).unwrap_or(i64::MAX)
 }
 
-/// The schema as Delta's log writes it.
+/// Return the schema as Delta's log states it.
 pub(super) fn schema_string() -> String {
     let fields: Vec<Value> = COLUMNS
         .iter()
@@ -101,7 +104,7 @@ pub(super) fn schema_string() -> String {
     json!({"type": "struct", "fields": fields}).to_string()
 }
 
-/// The figures as a Parquet file, and what the log says about it.
+/// Encode the figures as a Parquet file, and return what the log states about it.
 pub(super) fn parquet(
     figures: &FigureBatch,
     ingested_at: i64,
@@ -126,7 +129,7 @@ fn failed(error: impl std::fmt::Display) -> StoreError {
     }
 }
 
-/// Batches as one Parquet file.
+/// Encode batches as one Parquet file.
 pub(super) fn encode(batches: &[RecordBatch]) -> Result<Vec<u8>, StoreError> {
     let Some(first) = batches.first() else {
         return Ok(Vec::new());
@@ -137,7 +140,7 @@ pub(super) fn encode(batches: &[RecordBatch]) -> Result<Vec<u8>, StoreError> {
         .set_max_row_group_row_count(Some(ROWS_A_GROUP))
         .set_created_by(concat!("tradecast ", env!("CARGO_PKG_VERSION")).to_owned())
         .build();
-    // How arrow holds a column in memory is nobody else's business.
+    // The arrow types of this process do not belong into the file.
     let options = ArrowWriterOptions::new()
         .with_properties(properties)
         .with_skip_arrow_metadata(true);
@@ -157,10 +160,10 @@ fn record_batch(
 ) -> Result<RecordBatch, deltalake_core::arrow::error::ArrowError> {
     let keys = figures.keys();
     let buckets: Vec<i32> = keys.iter().map(bucket).collect();
-    // Bucket after bucket, so that who looks for a few series finds them in few row groups.
+    // Bucket by bucket, so that a few series are found in few row groups.
     let mut rows: Vec<&FigureRow> = figures.rows().iter().collect();
     rows.sort_by_key(|row| (buckets[row.key as usize], row.key));
-    // A column of text is a number a row and each text once.
+    // A column of text has a number per row and each text once.
     let text = |numbers: Vec<i32>, texts: Vec<&str>| -> Result<ArrayRef, _> {
         let values: ArrayRef = Arc::new(StringArray::from(texts));
         DictionaryArray::<Int32Type>::try_new(Int32Array::from(numbers), values)
@@ -265,7 +268,8 @@ mod tests {
 
     #[test]
     fn a_bucket_is_the_same_for_ever() {
-        // FNV-1a of "a" is af63dc4c8601ec8c (the authors' own test vector); ours folds its halves: af63dc4c ^ 8601ec8c = 296230c0, modulo 1024 = 192.
+        // FNV-1a of "a" is af63dc4c8601ec8c (a test vector of its authors). Its halves folded:
+        // af63dc4c ^ 8601ec8c = 296230c0, modulo 1024 = 192.
         assert_eq!(bucket_of("a"), 192);
         let key = |text: &str| SeriesKey::parse(text).unwrap();
         let buckets: std::collections::BTreeSet<i32> = (0..500)

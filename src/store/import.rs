@@ -5,7 +5,9 @@
 //! content, the day of release that the caller stated, and the rows that were refused:
 //! `content:<hash>[:<day>][:<refused rows>:<hash of their numbers>][:after:<version>]`.
 
-use super::{CommitOutcome, Store, StoreError};
+use super::append::CommitOutcome;
+use super::error::StoreError;
+use super::table::Store;
 use crate::ingest::ParsedFile;
 use crate::trade::hash::ContentHash;
 use std::collections::HashMap;

@@ -1,144 +1,87 @@
-//! The table: opened, or made; its versions and what each brought.
+//! The table: opened or created; its versions and what each of them changed.
 
 use super::backend::{CreateOutcome, StorageBackend};
-use super::columns::{COLUMNS, schema_string};
-use super::{StoreError, runtime};
+use super::columns::{COLUMNS, now_micros, schema_string};
+use super::error::StoreError;
+use super::log::{StoreChange, commit_name, commit_note, commit_summary, lines};
+use super::runtime::runtime;
 use deltalake_core::DeltaTable;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use std::collections::{BTreeSet, HashMap};
-use std::sync::{Mutex, PoisonError};
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// A store. Cheap calls and dear ones alike block; it may be shared by threads, and by processes: each commit is made by one of them.
+/// A handle of a store. All calls block. Threads may share it, and processes may open the same
+/// store: each commit is made by one of them.
 #[derive(Debug)]
 pub struct Store {
-    pub(super) place: StorageBackend,
+    pub(super) backend: StorageBackend,
     /// The table when the handle was opened.
     pub(super) opened: DeltaTable,
-    pub(super) seen: Mutex<TableState>,
+    state: Mutex<TableState>,
 }
 
-/// What this handle knows of the log.
+/// What a handle knows of the log.
 #[derive(Debug, Default)]
 pub(super) struct TableState {
-    /// The latest version that was met.
+    /// The latest known version.
     pub(super) latest: u64,
-    /// The requests of the versions since the handle was opened, and which version each made.
+    /// The request ids of the versions since the handle was opened, and the version of each.
     pub(super) requests: HashMap<String, u64>,
-    /// The latest moment of ingestion, in microseconds since 1970-01-01, that a commit gave its figures.
+    /// The latest moment at which figures of a commit were ingested, in microseconds since
+    /// 1970-01-01.
     pub(super) ingested_at: i64,
 }
 
 impl TableState {
-    /// Takes note of the version behind the latest.
-    pub(super) fn meet(&mut self, version: u64, actions: &[Value]) -> StoreChange {
-        let changed = commit_summary(version, actions);
+    /// Advance to `version`, the one after the latest known.
+    pub(super) fn advance(&mut self, version: u64, actions: &[Value]) -> StoreChange {
+        let change = commit_summary(version, actions);
         self.latest = version;
-        if let Some(request) = &changed.request {
+        if let Some(request) = &change.request {
             self.requests.insert(request.clone(), version);
         }
         let ingested_at = commit_note(actions).map_or(0, |note| note.ingested_at);
         self.ingested_at = self.ingested_at.max(ingested_at);
-        changed
+        change
     }
-}
-
-/// What a version brought.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-pub struct StoreChange {
-    /// The version.
-    pub version: u64,
-    /// When it was made, in milliseconds since 1970-01-01, UTC.
-    pub timestamp_ms: i64,
-    /// What was done: `WRITE`, `OPTIMIZE`, `CREATE TABLE`.
-    pub operation: String,
-    /// How many figures it brought.
-    pub figures: u64,
-    /// How many series they are about.
-    pub series: u64,
-    /// The first of these series by their keys, at most [`StoreChange::MOST_KEYS`].
-    pub keys: Vec<String>,
-    /// Who asked for it, where a request said so.
-    pub request: Option<String>,
-    /// The file that it was read from, where it was one.
-    pub file: Option<String>,
-    /// Whether it changed no figure: it only rearranged files, or cleaned up.
-    #[serde(skip)]
-    pub changes_nothing: bool,
-}
-
-impl StoreChange {
-    /// How many keys a commit names.
-    pub const MOST_KEYS: usize = 256;
-}
-
-/// Our own words in a commit.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(super) struct CommitNote {
-    #[serde(default)]
-    pub(super) figures: u64,
-    #[serde(default)]
-    pub(super) series: u64,
-    #[serde(default)]
-    pub(super) keys: Vec<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) request: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) file: Option<String>,
-    /// The buckets of all its series, where they are few and no exchange rate is among the figures.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) buckets: Option<BTreeSet<i32>>,
-    /// The moment of ingestion of its figures, in microseconds since 1970-01-01.
-    #[serde(default)]
-    pub(super) ingested_at: i64,
-}
-
-/// The name of the commit that makes `version`.
-pub(super) fn commit_name(version: u64) -> String {
-    format!("_delta_log/{version:020}.json")
-}
-
-/// Lines of JSON, as a commit is written.
-pub(super) fn lines(actions: &[Value]) -> Vec<u8> {
-    let lines: Vec<String> = actions.iter().map(Value::to_string).collect();
-    lines.join("\n").into_bytes()
 }
 
 impl Store {
-    /// Opens the store at `place`, a folder or a URL such as `s3://bucket/folder`.
+    /// Open the store at `place`, a folder or a URL such as `s3://bucket/folder`.
     ///
     /// # Errors
-    /// The place cannot be used, holds another table, or none ([`StoreError::Missing`]): nothing is made there.
+    /// The location cannot be used, holds another table, or none ([`StoreError::Missing`]): nothing
+    /// is created there.
     pub fn open(place: &str) -> Result<Self, StoreError> {
-        let place = StorageBackend::open(place)?;
-        if !holds_table(&place)? {
+        let backend = StorageBackend::open(place)?;
+        if !holds_table(&backend)? {
             return Err(StoreError::Missing {
-                place: place.text().to_owned(),
+                place: backend.text().to_owned(),
             });
         }
-        Self::of(place)
+        Self::of(backend)
     }
 
-    /// Opens the store at `place` as [`Store::open`] does; makes it where there is none.
+    /// Open the store at `place` as [`Store::open`] does; create it where there is none.
     ///
     /// # Errors
-    /// The place cannot be used, or holds another table or other files.
+    /// The location cannot be used, or holds another table or other files.
     pub fn open_or_create(place: &str) -> Result<Self, StoreError> {
-        let place = StorageBackend::make(place)?;
-        if !holds_table(&place)? {
-            create(&place)?;
+        let backend = StorageBackend::make(place)?;
+        if !holds_table(&backend)? {
+            create(&backend)?;
         }
-        Self::of(place)
+        Self::of(backend)
     }
 
-    fn of(place: StorageBackend) -> Result<Self, StoreError> {
-        let opened = load(&place, None)?;
-        must_be_ours(&place, &opened)?;
+    fn of(backend: StorageBackend) -> Result<Self, StoreError> {
+        let opened = load(&backend, None)?;
+        check_table(&backend, &opened)?;
         let latest = opened.version().unwrap_or(0);
         let store = Self {
-            place,
+            backend,
             opened,
-            seen: Mutex::default(),
+            state: Mutex::default(),
         };
         let ingested_at = store.last_ingested(latest)?;
         *store.lock() = TableState {
@@ -149,9 +92,10 @@ impl Store {
         Ok(store)
     }
 
-    /// The latest moment of ingestion that the last commits up to a version gave their figures.
+    /// Return the latest moment at which figures of the last commits up to `version` were ingested.
     fn last_ingested(&self, version: u64) -> Result<i64, StoreError> {
-        /// Of writers at work at once the last need not have the latest moment; merges and commits of others have none.
+        /// With writers at work at once the last commit need not have the latest moment; merges and
+        /// commits of other programs have none.
         const BACK: usize = 8;
         let mut last = 0;
         for version in (0..=version).rev().take(BACK) {
@@ -161,44 +105,44 @@ impl Store {
         Ok(last)
     }
 
-    /// The place, as it was given.
+    /// Return the location as given.
     pub fn place(&self) -> &str {
-        self.place.text()
+        self.backend.text()
     }
 
-    /// The latest version that this handle knows; [`Store::catch_up`] looks for later ones.
+    /// Return the latest version that this handle knows; [`Store::catch_up`] looks for later ones.
     pub fn version(&self) -> u64 {
         self.lock().latest
     }
 
-    /// What was committed since this handle last looked, by this process and others, oldest first. Asks for one file where there is nothing new.
+    /// Return the changes that this and other processes committed since this handle last looked,
+    /// oldest first. Where there are none this costs one look for a file.
     ///
     /// # Errors
     /// The log cannot be read.
     pub fn catch_up(&self) -> Result<Vec<StoreChange>, StoreError> {
         let mut changes = Vec::new();
-        let mut seen = self.lock();
+        let mut state = self.lock();
         loop {
-            let next = seen.latest + 1;
+            let next = state.latest + 1;
             let Some(actions) = self.entry(next)? else {
                 break;
             };
-            changes.push(seen.meet(next, &actions));
+            changes.push(state.advance(next, &actions));
         }
         Ok(changes)
     }
 
-    /// What `version` brought; `None` where there is no such version (yet).
+    /// Return the changes of `version`; `None` where there is no such version (yet).
     ///
     /// # Errors
     /// The log cannot be read.
     pub fn change(&self, version: u64) -> Result<Option<StoreChange>, StoreError> {
-        Ok(self
-            .entry(version)?
-            .map(|actions| commit_summary(version, &actions)))
+        let entry = self.entry(version)?;
+        Ok(entry.map(|actions| commit_summary(version, &actions)))
     }
 
-    /// What each version brought, the latest first, at most `most`.
+    /// Return the changes of each version, the latest first, at most `most`.
     ///
     /// # Errors
     /// The log cannot be read.
@@ -206,25 +150,25 @@ impl Store {
         self.catch_up()?;
         let latest = self.version();
         let versions = (0..=latest).rev().take(most);
-        // Versions whose entry another program has cleaned away are passed over.
+        // Versions whose entry another program cleaned away are skipped.
         versions
             .filter_map(|version| self.change(version).transpose())
             .collect()
     }
 
-    /// The actions of a version; `None` where there is none.
+    /// Return the actions of a version; `None` where there is none.
     pub(super) fn entry(&self, version: u64) -> Result<Option<Vec<Value>>, StoreError> {
         let failed = |reason: String| StoreError::File {
-            file: format!("{}/{}", self.place.text(), commit_name(version)),
+            file: format!("{}/{}", self.backend.text(), commit_name(version)),
             reason,
         };
-        let bytes = match self.place.folder() {
+        let bytes = match self.backend.folder() {
             Some(folder) => match std::fs::read(folder.join(commit_name(version))) {
                 Ok(bytes) => bytes,
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
                 Err(error) => return Err(failed(error.to_string())),
             },
-            None => match runtime()?.block_on(self.place.log().read_commit_entry(version))? {
+            None => match runtime()?.block_on(self.backend.log().read_commit_entry(version))? {
                 Some(bytes) => bytes.to_vec(),
                 None => return Ok(None),
             },
@@ -236,23 +180,27 @@ impl Store {
         actions.map(Some).map_err(|error| failed(error.to_string()))
     }
 
-    /// The table as the crate sees it at a version, or at the latest.
+    /// Load the table at a version, or at the latest.
     pub(super) fn load(&self, version: Option<u64>) -> Result<DeltaTable, StoreError> {
-        load(&self.place, version)
+        load(&self.backend, version)
     }
 
-    pub(super) fn lock(&self) -> std::sync::MutexGuard<'_, TableState> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Lock what this handle knows of the log.
+    pub(super) fn lock(&self) -> MutexGuard<'_, TableState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn holds_table(place: &StorageBackend) -> Result<bool, StoreError> {
-    Ok(runtime()?.block_on(place.log().is_delta_table_location())?)
+fn holds_table(backend: &StorageBackend) -> Result<bool, StoreError> {
+    Ok(runtime()?.block_on(backend.log().is_delta_table_location())?)
 }
 
-/// The table at a place as the crate sees it at a version, or at the latest.
-pub(super) fn load(place: &StorageBackend, version: Option<u64>) -> Result<DeltaTable, StoreError> {
-    let mut table = DeltaTable::new(place.log().clone());
+/// Load the table of `backend` at a version, or at the latest.
+pub(super) fn load(
+    backend: &StorageBackend,
+    version: Option<u64>,
+) -> Result<DeltaTable, StoreError> {
+    let mut table = DeltaTable::new(backend.log().clone());
     runtime()?.block_on(async {
         match version {
             Some(version) => table.load_version(version).await,
@@ -262,37 +210,38 @@ pub(super) fn load(place: &StorageBackend, version: Option<u64>) -> Result<Delta
     Ok(table)
 }
 
-fn must_be_ours(place: &StorageBackend, table: &DeltaTable) -> Result<(), StoreError> {
+/// Check that a table is one of trade figures that this program can read and append to.
+fn check_table(backend: &StorageBackend, table: &DeltaTable) -> Result<(), StoreError> {
     let snapshot = table.snapshot()?;
     let foreign = |reason: String| StoreError::Foreign {
-        place: place.text().to_owned(),
+        place: backend.text().to_owned(),
         reason,
     };
-    // What the log says of the table, in the log's own words.
-    let said = |action: serde_json::Result<Value>| action.map_err(|e| foreign(e.to_string()));
-    let protocol = said(serde_json::to_value(snapshot.protocol()))?;
-    let metadata = said(serde_json::to_value(snapshot.metadata()))?;
-    other_than_ours(&protocol, &metadata).map_or(Ok(()), |reason| Err(foreign(reason)))
+    // The actions as the log holds them.
+    let json = |action: serde_json::Result<Value>| action.map_err(|e| foreign(e.to_string()));
+    let protocol = json(serde_json::to_value(snapshot.protocol()))?;
+    let metadata = json(serde_json::to_value(snapshot.metadata()))?;
+    difference(&protocol, &metadata).map_or(Ok(()), |reason| Err(foreign(reason)))
 }
 
-/// The features of Delta that change nothing about how figures are read and appended here.
-const UNDERSTOOD: [&str; 3] = ["appendOnly", "invariants", "vacuumProtocolCheck"];
+/// The features of Delta that do not change how figures are read and appended here.
+const SUPPORTED: [&str; 3] = ["appendOnly", "invariants", "vacuumProtocolCheck"];
 
-/// What makes a table with these two actions another one than ours.
-fn other_than_ours(protocol: &Value, metadata: &Value) -> Option<String> {
+/// Return how a table with these two actions differs from one of ours; `None` where it does not.
+fn difference(protocol: &Value, metadata: &Value) -> Option<String> {
     for (version, features, plain, listed) in [
         ("minReaderVersion", "readerFeatures", 1, 3),
         ("minWriterVersion", "writerFeatures", 2, 7),
     ] {
-        let asked = protocol[version].as_i64();
-        if !asked.is_some_and(|asked| asked <= plain || asked == listed) {
-            let asked = &protocol[version];
+        let needed = &protocol[version];
+        let supported = |needed| needed <= plain || needed == listed;
+        if !needed.as_i64().is_some_and(supported) {
             let expected = format!("expected at most {plain}, or {listed} with its features");
-            return Some(format!("its {version} is {asked}, {expected}"));
+            return Some(format!("its {version} is {needed}, {expected}"));
         }
         let names = protocol[features].as_array().into_iter().flatten();
         let mut names = names.map(|name| name.as_str().unwrap_or_default());
-        if let Some(unknown) = names.find(|name| !UNDERSTOOD.contains(name)) {
+        if let Some(unknown) = names.find(|name| !SUPPORTED.contains(name)) {
             return Some(format!(
                 "it needs the feature `{unknown}`, which is not understood here"
             ));
@@ -311,16 +260,16 @@ fn other_than_ours(protocol: &Value, metadata: &Value) -> Option<String> {
             return Some(format!("it has no column `{name}`"));
         };
         let found = &field["type"];
-        let told = found
+        let text = found
             .as_str()
             .map_or_else(|| found.to_string(), ToOwned::to_owned);
-        (found != kind).then(|| format!("its column `{name}` is of type {told}, expected {kind}"))
+        (found != kind).then(|| format!("its column `{name}` is of type {text}, expected {kind}"))
     })
 }
 
-/// The first version. Of two who make it, the first makes it for both.
-fn create(place: &StorageBackend) -> Result<CreateOutcome, StoreError> {
-    let now = super::columns::now_micros() / 1000;
+/// Create the first version. Where two processes do so at once, the first creates it for both.
+fn create(backend: &StorageBackend) -> Result<CreateOutcome, StoreError> {
+    let now = now_micros() / 1000;
     let for_ever = "interval 36500 days";
     let actions = [
         json!({"commitInfo": {
@@ -335,7 +284,7 @@ fn create(place: &StorageBackend) -> Result<CreateOutcome, StoreError> {
             "format": {"provider": "parquet", "options": {}},
             "schemaString": schema_string(),
             "partitionColumns": [],
-            // Nothing is forgotten: no row is taken back, no version cleaned away.
+            // No row is ever removed, no version cleaned away.
             "configuration": {
                 "delta.appendOnly": "true",
                 "delta.enableExpiredLogCleanup": "false",
@@ -345,104 +294,5 @@ fn create(place: &StorageBackend) -> Result<CreateOutcome, StoreError> {
             "createdTime": now,
         }}),
     ];
-    place.create(&commit_name(0), lines(&actions))
-}
-
-/// Our own words in a commit; `None` where another program made it.
-pub(super) fn commit_note(actions: &[Value]) -> Option<CommitNote> {
-    let info = actions.iter().find_map(|action| action.get("commitInfo"))?;
-    serde_json::from_value(info.get("tradecast")?.clone()).ok()
-}
-
-/// What a commit tells of itself.
-pub(super) fn commit_summary(version: u64, actions: &[Value]) -> StoreChange {
-    let info = actions.iter().find_map(|action| action.get("commitInfo"));
-    let CommitNote {
-        figures,
-        series,
-        keys,
-        request,
-        file,
-        ..
-    } = commit_note(actions).unwrap_or_default();
-    let text = |name: &str| info.and_then(|i| i.get(name)).and_then(Value::as_str);
-    let number = |name: &str| info.and_then(|i| i.get(name)).and_then(Value::as_i64);
-    StoreChange {
-        version,
-        timestamp_ms: number("timestamp").unwrap_or(0),
-        operation: text("operation").unwrap_or_default().to_owned(),
-        figures,
-        series,
-        keys,
-        request,
-        file,
-        changes_nothing: changes_nothing(actions),
-    }
-}
-
-/// Return whether a commit changes no figure, as far as the log says: it neither adds nor removes
-/// data (a merge of files states that its files hold no new data), nor changes what the table is.
-/// Other programs may append without saying how many figures.
-fn changes_nothing(actions: &[Value]) -> bool {
-    let changes = |action: &Value| {
-        let file = action.get("add").or_else(|| action.get("remove"));
-        file.is_some_and(|file| file.get("dataChange") != Some(&Value::Bool(false)))
-            || action.get("metaData").is_some()
-            || action.get("protocol").is_some()
-    };
-    !actions.iter().any(changes)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_commit_changes_nothing_where_no_action_changes_data() {
-        let info = |operation: &str| json!({"commitInfo": {"operation": operation}});
-        let file = |action: &str, changes: Option<bool>| {
-            let mut file = json!({"path": "a.parquet"});
-            if let Some(changes) = changes {
-                file["dataChange"] = changes.into();
-            }
-            json!({ action: file })
-        };
-        let cases = [
-            // Merged files, and files cleaned away.
-            (
-                vec![
-                    info("OPTIMIZE"),
-                    file("add", Some(false)),
-                    file("remove", Some(false)),
-                ],
-                true,
-            ),
-            (vec![info("VACUUM START")], true),
-            (vec![info("VACUUM END")], true),
-            (vec![info("WRITE")], true),
-            (vec![json!({"txn": {"appId": "a", "version": 1}})], true),
-            // The operation is only a name.
-            (vec![info("OPTIMIZE"), file("add", Some(true))], false),
-            (vec![info("WRITE"), file("add", Some(true))], false),
-            (vec![info("DELETE"), file("remove", Some(true))], false),
-            // A file that does not say so may hold new data.
-            (vec![info("WRITE"), file("add", None)], false),
-            (
-                vec![
-                    info("CREATE TABLE"),
-                    json!({"protocol": {}}),
-                    json!({"metaData": {}}),
-                ],
-                false,
-            ),
-            (
-                vec![info("SET TBLPROPERTIES"), json!({"metaData": {}})],
-                false,
-            ),
-        ];
-        for (actions, expected) in cases {
-            let summary = commit_summary(3, &actions);
-            assert_eq!(summary.changes_nothing, expected, "{actions:?}");
-        }
-    }
+    backend.create(&commit_name(0), lines(&actions))
 }

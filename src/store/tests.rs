@@ -239,7 +239,7 @@ fn what_a_killed_writer_left_is_told_and_does_no_harm() {
         .append(figures(&[("2024-01", "10", "")]), None, None)
         .unwrap();
     // A part whose commit never came, and a file that was cut while it was written.
-    let (_, parts) = store.parts(None).unwrap();
+    let (_, parts) = store.data_files(None).unwrap();
     let part = folder.path().join(&parts[0].name);
     std::fs::copy(part, folder.path().join("part-left.zstd.parquet")).unwrap();
     std::fs::write(folder.path().join("_incoming-left"), b"PAR").unwrap();
@@ -277,7 +277,7 @@ fn a_checkpoint_stands_for_the_log_before_it() {
     let hint: serde_json::Value = serde_json::from_slice(&hint).unwrap();
     assert_eq!(hint["version"].as_u64(), Some(store.version()));
     for version in 0..store.version() {
-        std::fs::remove_file(folder.path().join(super::table::commit_name(version))).unwrap();
+        std::fs::remove_file(folder.path().join(super::log::commit_name(version))).unwrap();
     }
     let again = Store::open(folder.path().to_str().unwrap()).unwrap();
     assert_eq!(again.version(), store.version());
@@ -509,7 +509,7 @@ fn the_later_commit_stands_whatever_the_clocks_say() {
 #[test]
 fn a_commit_that_got_through_at_the_first_try_is_no_others() {
     use super::backend::CreateOutcome;
-    use super::table::{commit_name, lines};
+    use super::log::{commit_name, lines};
     let (_folder, store) = store();
     let actions = |name: &'static str| {
         move |version: u64| {
@@ -521,8 +521,8 @@ fn a_commit_that_got_through_at_the_first_try_is_no_others() {
     };
     let put = |name| {
         let entry = lines(&actions(name)(1));
-        let created = store.place.create(&commit_name(1), entry).unwrap();
-        assert_eq!(created, CreateOutcome::Now);
+        let created = store.backend.create(&commit_name(1), entry).unwrap();
+        assert_eq!(created, CreateOutcome::Created);
     };
     let same = |changed: &super::StoreChange, _: &[serde_json::Value]| {
         changed.request.as_deref() == Some("r")
@@ -544,7 +544,7 @@ fn files_that_were_merged_meanwhile_are_not_merged_again() {
         let row = figures(&[(&month, &k.to_string(), "")]);
         store.append(row, None, None).unwrap();
     }
-    let (version, group) = store.parts(None).unwrap();
+    let (version, group) = store.data_files(None).unwrap();
     let other = Store::open(folder.path().to_str().unwrap()).unwrap();
     assert_eq!(other.compact().unwrap().merged, 4);
     // This handle has seen the other's merge since it looked for what to merge.
@@ -567,8 +567,8 @@ fn files_of_other_programs_are_not_merged() {
         store.append(row, None, None).unwrap();
     }
     // The last file, written anew by the format's own writer.
-    let (_, parts) = store.parts(Some(4)).unwrap();
-    let (_, before) = store.parts(Some(3)).unwrap();
+    let (_, parts) = store.data_files(Some(4)).unwrap();
+    let (_, before) = store.data_files(Some(3)).unwrap();
     let last = parts.iter().find(|part| !before.contains(part)).unwrap();
     let file = folder.path().join(&last.name);
     let reader = std::fs::File::open(&file).unwrap();
@@ -584,7 +584,7 @@ fn files_of_other_programs_are_not_merged() {
 
     let done = store.compact().unwrap();
     assert_eq!((done.merged, done.figures), (3, 3));
-    let (_, parts) = store.parts(None).unwrap();
+    let (_, parts) = store.data_files(None).unwrap();
     assert!(parts.iter().any(|part| part.name == last.name));
     assert_eq!(view(&snapshot(&store, None), None), [1.0, 2.0, 3.0, 4.0]);
 }
@@ -598,7 +598,7 @@ fn what_is_broken_is_told() {
         store.append(row, None, None).unwrap();
     }
     assert!(store.check().unwrap().is_sound());
-    let (_, parts) = store.parts(None).unwrap();
+    let (_, parts) = store.data_files(None).unwrap();
     let at = |k: usize| folder.path().join(&parts[k].name);
     std::fs::remove_file(at(0)).unwrap();
     let bytes = std::fs::read(at(1)).unwrap();
@@ -615,7 +615,7 @@ fn what_is_broken_is_told() {
         .append(figures(&[("2024-01", "1", "")]), None, None)
         .unwrap();
     store.compact().unwrap();
-    let entry = folder.path().join(super::table::commit_name(0));
+    let entry = folder.path().join(super::log::commit_name(0));
     std::fs::remove_file(entry).unwrap();
     let check = store.check().unwrap();
     assert_eq!(check.missing_versions, [0]);
@@ -626,7 +626,7 @@ fn what_is_broken_is_told() {
 fn refused(from: &str, to: &str) -> String {
     let (folder, store) = store();
     drop(store);
-    let log = folder.path().join(super::table::commit_name(0));
+    let log = folder.path().join(super::log::commit_name(0));
     let ours = std::fs::read_to_string(&log).unwrap();
     let other = ours.replace(from, to);
     assert_ne!(ours, other);

@@ -1,0 +1,58 @@
+//! The error of the store.
+
+use crate::ingest::IngestError;
+
+/// The reason why a call to the store failed.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The location cannot hold a store.
+    #[error("{place}: no place for a store: {reason}")]
+    Place {
+        /// The location as given.
+        place: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// There is no table at the location.
+    #[error("{place}: expected a store: no Delta table lies there")]
+    Missing {
+        /// The location as given.
+        place: String,
+    },
+    /// There is a Delta table, but of something else.
+    #[error("{place}: a Delta table, but not one of trade figures: {reason}")]
+    Foreign {
+        /// The location.
+        place: String,
+        /// What is missing, or differs from what was expected.
+        reason: String,
+    },
+    /// The table has no such version.
+    #[error("the store has no version {asked}; the latest is {latest}")]
+    NoVersion {
+        /// The requested version.
+        asked: u64,
+        /// The latest version.
+        latest: u64,
+    },
+    /// A file could not be read or written.
+    #[error("{file}: {reason}")]
+    File {
+        /// The file.
+        file: String,
+        /// What the system or the reader of the format reported.
+        reason: String,
+    },
+    /// The table's log could not be read or written.
+    #[error("the log of the store failed: {0}")]
+    Log(#[from] Box<deltalake_core::DeltaTableError>),
+    /// A figure is refused.
+    #[error(transparent)]
+    Refused(#[from] IngestError),
+}
+
+impl From<deltalake_core::DeltaTableError> for StoreError {
+    fn from(error: deltalake_core::DeltaTableError) -> Self {
+        Self::Log(Box::new(error))
+    }
+}
