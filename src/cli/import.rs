@@ -1,4 +1,5 @@
-//! `tradecast import`: files of any known format in, the tidy layout and a report on their quality out.
+//! `tradecast import`: convert files of any known format to the tidy layout, with a report on their
+//! quality.
 
 use crate::feeds::aside_in;
 use crate::ingest::figures::TIDY_COLUMNS;
@@ -18,51 +19,52 @@ pub(super) struct ImportArgs {
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
     #[command(flatten)]
-    how: HowArgs,
-    /// Only report on quality, write no figures.
+    parse: ParseArgs,
+    /// Only report on quality, without writing figures.
     #[arg(long, conflicts_with = "out")]
     check: bool,
-    /// Write the tidy figures here, not to the standard output.
+    /// Write the tidy figures to this file instead of the standard output.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Compare with the figures of this folder or file: how large are the revisions?
+    /// Report revisions against the figures of this folder or file.
     #[arg(long, value_name = "PATH")]
     against: Option<PathBuf>,
 }
 
-/// How files are read.
+/// How files are parsed.
 #[derive(Debug, Clone, clap::Args)]
-pub(super) struct HowArgs {
-    /// The format, where the content should not tell it.
+pub(super) struct ParseArgs {
+    /// Format of the files; recognized by their content if omitted.
     #[arg(long, value_name = "FORMAT", value_parser = format)]
     pub(super) format: Option<Format>,
-    /// Take the rows that are right and list the others; without it one wrong row refuses its file.
+    /// Accept valid figures and report invalid ones; without it, one invalid row refuses its file.
     #[arg(long)]
     pub(super) accept_valid: bool,
-    /// The day on which the figures became public, where a file does not state it: for one release, not for a history.
+    /// Day on which the figures became public, where a file does not state it. For one release, not
+    /// for a history.
     #[arg(long, value_name = "DATE", value_parser = parse_date)]
     pub(super) released_on: Option<Date>,
-    /// Report as JSON.
+    /// Print the report as JSON.
     #[arg(long)]
     pub(super) json: bool,
 }
 
-impl HowArgs {
-    /// Reads a file.
+impl ParseArgs {
+    /// Parse a file.
     pub(super) fn read(&self, file: &Path) -> anyhow::Result<ParsedFile> {
         let mode = if self.accept_valid {
             InvalidRows::Report
         } else {
             InvalidRows::Refuse
         };
-        let (_, reading) = formats::read(file, self.format, mode)?;
+        let (_, parsed) = formats::read(file, self.format, mode)?;
         Ok(match self.released_on {
-            Some(day) => reading.released_on(day)?,
-            None => reading,
+            Some(day) => parsed.released_on(day)?,
+            None => parsed,
         })
     }
 
-    /// The report as asked for.
+    /// Return the report as text or as JSON.
     pub(super) fn text(&self, report: &QualityView) -> anyhow::Result<String> {
         Ok(if self.json {
             serde_json::to_string(report)? + "\n"
@@ -79,13 +81,13 @@ fn format(text: &str) -> Result<Format, String> {
     })
 }
 
-/// The exit code where rows were refused and the others taken.
+/// The exit code where rows were refused and the others accepted.
 pub(super) const SOME_REFUSED: u8 = 3;
 
 pub(super) fn run(args: &ImportArgs) -> anyhow::Result<ExitCode> {
     let mut files = Vec::new();
     for file in &args.files {
-        files.push(args.how.read(file)?);
+        files.push(args.parse.read(file)?);
     }
     let history = args.against.as_deref().map(read_folder).transpose()?;
     let history = history
@@ -97,8 +99,8 @@ pub(super) fn run(args: &ImportArgs) -> anyhow::Result<ExitCode> {
         Some(out) => write_file(out, &files)?,
         None => write(std::io::stdout().lock(), &files)?,
     }
-    // The report is beside the figures, unless it is all that was asked for.
-    let text = args.how.text(&report)?;
+    // The report goes to the standard error, unless it is all that was requested.
+    let text = args.parse.text(&report)?;
     if args.check {
         std::io::stdout().lock().write_all(text.as_bytes())?;
     } else {
@@ -111,31 +113,32 @@ pub(super) fn run(args: &ImportArgs) -> anyhow::Result<ExitCode> {
     })
 }
 
-/// Writes beside the file and moves it into its place when whole, so that no half file stays.
-fn write_file(file: &Path, readings: &[ParsedFile]) -> anyhow::Result<()> {
+/// Write a temporary file and rename it when it is complete, so that no partial file stays.
+fn write_file(file: &Path, files: &[ParsedFile]) -> anyhow::Result<()> {
     let folder = file
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
         .unwrap_or(Path::new("."));
     let part = aside_in(folder);
     let part = part.with_context(|| format!("cannot write into {}", folder.display()))?;
-    write(part.as_file(), readings)?;
+    write(part.as_file(), files)?;
     part.persist(file)
         .with_context(|| format!("cannot write {}", file.display()))?;
     Ok(())
 }
 
-fn write(out: impl Write, readings: &[ParsedFile]) -> anyhow::Result<()> {
+fn write(out: impl Write, files: &[ParsedFile]) -> anyhow::Result<()> {
     let mut csv = csv::Writer::from_writer(BufWriter::new(out));
     csv.write_record(TIDY_COLUMNS)?;
-    // Of a figure that several files give the last is written, as the report says. No file gives one twice.
+    // Of a figure that several files contain the last is written, as the report says. No file
+    // contains one twice.
     let mut last: HashMap<_, usize> = HashMap::new();
-    if readings.len() > 1 {
-        for (at, ParsedFile { figures, .. }) in readings.iter().enumerate() {
+    if files.len() > 1 {
+        for (at, ParsedFile { figures, .. }) in files.iter().enumerate() {
             last.extend(figures.rows().iter().map(|row| (figures.identity(row), at)));
         }
     }
-    for (at, ParsedFile { figures, .. }) in readings.iter().enumerate() {
+    for (at, ParsedFile { figures, .. }) in files.iter().enumerate() {
         for row in figures.rows() {
             if last
                 .get(&figures.identity(row))

@@ -1,4 +1,4 @@
-//! `tradecast pull`: an official service asked for its figures, each year's answer a file.
+//! `tradecast pull`: download figures from an official service, one file per query.
 
 use super::remote::block_on;
 use crate::feeds::{self, Feed, FeedRequest, PullOutcome, RetryPolicy};
@@ -9,58 +9,61 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum Service {
-    /// UN Comtrade; with a key in TRADECAST_COMTRADE_KEY up to 100,000 records an answer, without 500.
+enum FeedArg {
+    /// UN Comtrade; up to 100,000 records per answer with a key in TRADECAST_COMTRADE_KEY, else
+    /// 500.
     Comtrade,
     /// The IMF's IMTS.
     Imf,
     /// Eurostat Comext.
     Eurostat,
-    /// The US Census Bureau; a key in TRADECAST_CENSUS_KEY is sent where there is one.
+    /// The US Census Bureau; a key in TRADECAST_CENSUS_KEY is sent if set.
     Census,
 }
 
 #[derive(Debug, clap::Args)]
 pub(super) struct PullArgs {
-    /// The service.
+    /// Service to query.
     #[arg(value_enum)]
-    service: Service,
-    /// Who reports, for example CHN; to the Census Bureau nobody but USA.
+    service: FeedArg,
+    /// Reporter code, for example CHN; the Census Bureau has USA only.
     #[arg(long, value_name = "CODE", value_parser = code, required_if_eq_any = [
         ("service", "comtrade"), ("service", "imf"), ("service", "eurostat"),
     ])]
     reporter: Option<Code>,
-    /// The other sides, separated by commas; WLD is the world.
+    /// Partner codes, separated by commas; WLD is the world.
     #[arg(long, value_name = "CODE,…", value_delimiter = ',', required = true, value_parser = code)]
     partner: Vec<Code>,
-    /// The first year.
+    /// First year.
     #[arg(long, value_name = "YEAR", value_parser = clap::value_parser!(i32).range(1900..=2999))]
     from: i32,
-    /// The last year; the first where it is not given.
+    /// Last year; the first year if omitted.
     #[arg(long, value_name = "YEAR", value_parser = clap::value_parser!(i32).range(1900..=2999))]
     to: Option<i32>,
-    /// Years instead of months.
+    /// Query annual instead of monthly figures.
     #[arg(long)]
     annual: bool,
-    /// A product by the service's own code; the IMF has TOTAL alone.
+    /// Product code of the service; the IMF has TOTAL only.
     #[arg(long, value_name = "CODE", default_value = "TOTAL")]
     product: String,
-    /// The folder of the answers; those that are there are not asked for again, unless months of their year may still come.
+    /// Folder for the answers. An existing answer is not queried again, unless months of its year
+    /// may still be published.
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
-    /// Ask again for this year and later ones.
+    /// Query this year and later ones again.
     #[arg(long, value_name = "YEAR")]
     again: Option<i32>,
-    /// Ask here instead of the service's own address.
+    /// Base URL to use instead of the service's own.
     #[arg(long, value_name = "URL")]
     base_url: Option<String>,
     /// Milliseconds between two queries.
     #[arg(long, value_name = "MS", default_value_t = 1000)]
     pause_ms: u64,
-    /// Tries after the first, where a failure may pass.
+    /// Number of retries after a failure that may be temporary.
     #[arg(long, value_name = "N", default_value_t = 5)]
     retries: usize,
-    /// The longest wait in seconds, also where the service names one: where that is longer, the pull stops and says when to go on.
+    /// Longest wait before a retry, in seconds. Where the service demands a longer one, the pull
+    /// stops and says when to continue.
     #[arg(long, value_name = "S", default_value_t = 120)]
     longest_wait: u64,
 }
@@ -74,12 +77,12 @@ const INCOMPLETE: u8 = 3;
 
 pub(super) fn run(args: &PullArgs) -> anyhow::Result<ExitCode> {
     let (feed, key) = match args.service {
-        Service::Comtrade => (Feed::Comtrade, std::env::var("TRADECAST_COMTRADE_KEY").ok()),
-        Service::Imf => (Feed::Imf, None),
-        Service::Eurostat => (Feed::Eurostat, None),
-        Service::Census => (Feed::Census, std::env::var("TRADECAST_CENSUS_KEY").ok()),
+        FeedArg::Comtrade => (Feed::Comtrade, std::env::var("TRADECAST_COMTRADE_KEY").ok()),
+        FeedArg::Imf => (Feed::Imf, None),
+        FeedArg::Eurostat => (Feed::Eurostat, None),
+        FeedArg::Census => (Feed::Census, std::env::var("TRADECAST_CENSUS_KEY").ok()),
     };
-    let ask = FeedRequest {
+    let request = FeedRequest {
         feed,
         base: args
             .base_url
@@ -96,11 +99,11 @@ pub(super) fn run(args: &PullArgs) -> anyhow::Result<ExitCode> {
         again_from: args.again,
         key: key.filter(|key| !key.is_empty()),
     };
-    let queries = match ask.queries() {
+    let queries = match request.queries() {
         Ok(queries) => queries,
         Err(reason) => bail!("{reason}"),
     };
-    let patience = RetryPolicy {
+    let retry = RetryPolicy {
         pause: Duration::from_millis(args.pause_ms),
         retries: args.retries,
         longest_wait: Duration::from_secs(args.longest_wait),
@@ -108,7 +111,7 @@ pub(super) fn run(args: &PullArgs) -> anyhow::Result<ExitCode> {
     };
     let mut incomplete = 0;
     block_on(async {
-        let pulled = feeds::pull(queries, &args.out, &patience, |pulled| match pulled {
+        let pulled = feeds::pull(queries, &args.out, &retry, |pulled| match pulled {
             PullOutcome::Kept { file } => eprintln!("kept {}", file.display()),
             PullOutcome::New { file, figures } => {
                 eprintln!("new {}: {figures} figures", file.display())

@@ -1,4 +1,4 @@
-//! `tradecast serve`: the service until it is interrupted.
+//! `tradecast serve`: run the service until it is interrupted.
 
 use super::DataArgs;
 use crate::service::Server;
@@ -8,12 +8,12 @@ use std::process::ExitCode;
 use std::time::Duration;
 use tracing_subscriber::EnvFilter;
 
-/// How long tasks that are left over may take to notice that the runtime ends.
-const LEFTOVERS: Duration = Duration::from_millis(500);
+/// How long remaining tasks may take to notice that the runtime stops.
+const STOPPED_WITHIN: Duration = Duration::from_millis(500);
 
 #[derive(Debug, clap::Args)]
 pub(super) struct ServeArgs {
-    /// Address to listen on; port 0 for any that is free.
+    /// Address to listen on; port 0 for any free port.
     #[arg(
         long,
         value_name = "ADDRESS",
@@ -23,7 +23,7 @@ pub(super) struct ServeArgs {
     listen: String,
     #[command(flatten)]
     data: DataArgs,
-    /// Threads to compute on; 0 for all cores.
+    /// Number of compute threads; 0 for all cores.
     #[arg(long, default_value_t = 0, env = "TRADECAST_THREADS")]
     threads: usize,
 }
@@ -33,25 +33,25 @@ pub(super) fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     let figures = args.data.figures()?;
     let runtime = tokio::runtime::Runtime::new().context("cannot start a runtime")?;
     let served = runtime.block_on(async {
-        // Listened for before anything else, so that an early signal is not lost.
+        // Registered before anything else, so that an early signal is not lost.
         let stop = interrupted()?;
         let server = Server::bind(&args.listen, args.threads).await?;
         server.run(figures, announce, stop).await?;
         anyhow::Ok(())
     });
-    runtime.shutdown_timeout(LEFTOVERS);
+    runtime.shutdown_timeout(STOPPED_WITHIN);
     served.map(|()| ExitCode::SUCCESS)
 }
 
-/// The first line on standard output, for programs that start the service and need its port.
+/// Print the address, for programs that start the service and need its port.
 fn announce(address: std::net::SocketAddr) {
     let mut out = std::io::stdout();
-    // A reader that has left needs no address; the service goes on.
+    // A reader that has left needs no address; the service continues.
     let _ = writeln!(out, "listening on {address}").and_then(|()| out.flush());
     tracing::info!(%address, "listening");
 }
 
-/// `RUST_LOG` says what is logged; without it, what an operator wants to know.
+/// Log to the standard error: what `RUST_LOG` selects, or else messages of level info and above.
 fn log_to_stderr() {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt()
@@ -61,7 +61,7 @@ fn log_to_stderr() {
         .init();
 }
 
-/// Done with the first SIGINT or SIGTERM.
+/// Return a future that ends with the first SIGINT or SIGTERM.
 #[cfg(unix)]
 fn interrupted() -> anyhow::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -75,11 +75,11 @@ fn interrupted() -> anyhow::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Done with the first Ctrl-C.
+/// Return a future that ends with the first Ctrl-C.
 #[cfg(not(unix))]
 fn interrupted() -> anyhow::Result<impl Future<Output = ()>> {
     Ok(async {
-        // Where it cannot be listened for, the system's own way of ending the process stays.
+        // Where the signal cannot be received, the system still ends the process.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }

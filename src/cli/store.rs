@@ -1,7 +1,7 @@
-//! `tradecast store`: makes a store, takes files in, checks it, tells its history.
+//! `tradecast store`: create a store, import files into it, check it, list its history.
 
 use super::StorePlace;
-use super::import::{HowArgs, SOME_REFUSED};
+use super::import::{ParseArgs, SOME_REFUSED};
 use crate::catalog::Snapshot;
 use crate::feeds::in_order_of_asking;
 use crate::ingest::{ExchangeRates, FigureBatch, ParsedFile, files_below, quality, rates};
@@ -17,49 +17,52 @@ use std::time::Instant;
 #[derive(Debug, clap::Args)]
 pub(super) struct StoreArgs {
     #[command(subcommand)]
-    action: Action,
+    command: StoreCommand,
 }
 
 #[derive(Debug, clap::Subcommand)]
-enum Action {
-    /// Make an empty store; where there is one already, say so.
+enum StoreCommand {
+    /// Create an empty store, unless there is one.
     Init(StorePlace),
-    /// Take in files of any known format, each as one commit, with a report on their quality. A file that was taken in before is passed over, unless it has told something else since.
-    Import(ImportArgs),
-    /// Read every commit and every file that counts.
+    /// Import files of any known format, each as one commit, with a report on their quality. A file
+    /// that was imported before and not revised since is skipped.
+    Import(StoreImportArgs),
+    /// Check every commit and every file of the latest version.
     Check(StorePlace),
     /// Merge small files into large ones; no figure and no version is lost.
     Compact(StorePlace),
-    /// Tell what each version brought, the latest first.
+    /// List what each version brought, the latest first.
     History(HistoryArgs),
 }
 
 #[derive(Debug, clap::Args)]
-struct ImportArgs {
+struct StoreImportArgs {
     #[command(flatten)]
     store: StorePlace,
-    /// Files of any known format, or folders of them, in the order of names; answers of a pull in the order in which they were asked for. What lies in a folder `rates` is exchange rates, a folder `calendar` is passed over. With --json one JSON object a file on the standard output.
+    /// Files of any known format, or folders of them, imported in the order of their names; answers
+    /// of a pull in the order of their requests. Files in a folder `rates` are exchange rates, a
+    /// folder `calendar` is skipped. With --json, prints one JSON object per file.
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
     #[command(flatten)]
-    how: HowArgs,
+    parse: ParseArgs,
 }
 
 #[derive(Debug, clap::Args)]
 struct HistoryArgs {
     #[command(flatten)]
     store: StorePlace,
-    /// How many versions at most.
+    /// Maximum number of versions.
     #[arg(long, value_name = "COUNT", default_value_t = 20)]
     last: usize,
-    /// One JSON object a version.
+    /// Print one JSON object per version.
     #[arg(long)]
     json: bool,
 }
 
 pub(super) fn run(args: &StoreArgs) -> anyhow::Result<ExitCode> {
-    match &args.action {
-        Action::Init(place) => {
+    match &args.command {
+        StoreCommand::Init(place) => {
             let store = Store::open_or_create(&place.store)?;
             say(&format!(
                 "{}: a store at version {}",
@@ -67,16 +70,16 @@ pub(super) fn run(args: &StoreArgs) -> anyhow::Result<ExitCode> {
                 store.version()
             ))
         }
-        Action::Import(args) => import(args),
-        Action::Check(place) => check(place),
-        Action::Compact(place) => {
+        StoreCommand::Import(args) => import(args),
+        StoreCommand::Check(place) => check(place),
+        StoreCommand::Compact(place) => {
             let done = Store::open(&place.store)?.compact()?;
             say(&format!(
                 "{} files merged into {}, {} figures; version {}",
                 done.merged, done.into, done.figures, done.version
             ))
         }
-        Action::History(args) => history(args),
+        StoreCommand::History(args) => history(args),
     }
 }
 
@@ -85,19 +88,19 @@ fn say(line: &str) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The files that a folder is searched for: those that the formats come in.
+/// The endings of the files that a folder is searched for.
 const ENDINGS: [&str; 11] = [
     "csv", "parquet", "pq", "json", "xml", "xls", "xlsx", "dat", "tsv", "gz", "7z",
 ];
 
-fn import(args: &ImportArgs) -> anyhow::Result<ExitCode> {
+fn import(args: &StoreImportArgs) -> anyhow::Result<ExitCode> {
     let mut files = Vec::new();
     for path in &args.files {
         let mut found = files_below(path, &ENDINGS)?;
         if found.is_empty() {
             let endings = ENDINGS.join(", ");
             bail!(
-                "{}: expected a file to take in; none in this folder ends in {endings}",
+                "{}: expected a file to import; none in this folder ends in {endings}",
                 path.display()
             );
         }
@@ -119,30 +122,30 @@ fn import(args: &ImportArgs) -> anyhow::Result<ExitCode> {
     for (file, is_rates) in files {
         let begun = Instant::now();
         let name = file.display().to_string();
-        let released_on = args.how.released_on.filter(|_| !is_rates);
+        let released_on = args.parse.released_on.filter(|_| !is_rates);
         let import = FileImport::of(&file, &name, released_on)
             .with_context(|| format!("cannot read {name}"))?;
         if let Some(before) = imports.find(&import)? {
-            say_taken(args, &name, before, None, begun)?;
+            report_file(args, &name, before, None, begun)?;
             continue;
         }
-        let reading = if is_rates {
+        let parsed = if is_rates {
             let mut found = ExchangeRates::default();
             rates::read(&file, &mut found)?;
             ParsedFile::of(FigureBatch::of_rates(&file, &found)?)
         } else {
-            args.how.read(&file)?
+            args.parse.read(&file)?
         };
         known = now(&store, known)?;
-        let readings = [reading];
+        let files = [parsed];
         let history = known
             .as_ref()
             .map(|known| known as &dyn quality::KnownFigures);
-        let report = QualityView::from(&quality::report(&readings, history));
-        let [reading] = readings;
-        refused += reading.refusals.len();
-        let done = imports.append(&import, reading)?;
-        say_taken(args, &name, done, Some(&report), begun)?;
+        let report = QualityView::from(&quality::report(&files, history));
+        let [parsed] = files;
+        refused += parsed.refusals.len();
+        let done = imports.append(&import, parsed)?;
+        report_file(args, &name, done, Some(&report), begun)?;
     }
     Ok(if refused == 0 {
         ExitCode::SUCCESS
@@ -151,7 +154,7 @@ fn import(args: &ImportArgs) -> anyhow::Result<ExitCode> {
     })
 }
 
-/// Whether `path` is a folder `rates`, or a file in one.
+/// Return whether `path` is a folder `rates`, or a file in one.
 fn lies_in_rates(path: &Path) -> bool {
     let Ok(path) = path.canonicalize() else {
         return false;
@@ -164,22 +167,22 @@ fn lies_in_rates(path: &Path) -> bool {
     folder.and_then(Path::file_name) == Some("rates".as_ref())
 }
 
-/// What became of a file, for programs.
+/// The outcome of a file, for programs.
 #[derive(Serialize)]
-struct TakenIn<'a> {
+struct ImportedFile<'a> {
     file: &'a str,
     /// The version that holds it.
     version: u64,
-    /// How many figures were written now.
+    /// The number of figures that were written now.
     figures: u64,
-    /// Whether it had been taken in before.
+    /// Whether it was imported before.
     repeated: bool,
-    /// None of a file that had been taken in whole: it is not read again.
+    /// `None` for a file that was imported whole before: it is not read again.
     report: Option<&'a QualityView>,
 }
 
-fn say_taken(
-    args: &ImportArgs,
+fn report_file(
+    args: &StoreImportArgs,
     name: &str,
     done: CommitOutcome,
     report: Option<&QualityView>,
@@ -192,35 +195,37 @@ fn say_taken(
     } = done;
     let refused = report.map_or(0, |report| report.refused.len());
     let line = if repeated {
-        format!("{name}: taken in before, as version {version}")
+        format!("{name}: already imported as version {version}")
     } else {
         let seconds = begun.elapsed().as_secs_f64();
         let rate = f64::from(u32::try_from(figures).unwrap_or(u32::MAX)) / seconds;
         format!(
-            "{name}: {figures} figures, version {version} ({seconds:.2} s, {rate:.0} rows/s), {refused} rows refused"
+            "{name}: {figures} figures, version {version} ({seconds:.2} s, {rate:.0} rows/s), \
+             {refused} rows refused"
         )
     };
-    if args.how.json {
+    if args.parse.json {
         eprintln!("{line}");
-        let taken = TakenIn {
+        let imported = ImportedFile {
             file: name,
             version,
             figures,
             repeated,
             report,
         };
-        say(&serde_json::to_string(&taken)?)?;
+        say(&serde_json::to_string(&imported)?)?;
     } else {
         say(&line)?;
     }
-    // Of what was taken in before only what is still missing is news.
+    // Of a file that was imported before only rows that are still refused are news.
     if let Some(report) = report.filter(|_| !repeated || refused > 0) {
         eprint!("{}", report.text());
     }
     Ok(())
 }
 
-/// The figures of the store as it is now, from those of an earlier version where there are some; none of an empty one.
+/// Return the figures of the store as it is now, updated from those of an earlier version where
+/// there are some; `None` for an empty store.
 fn now(store: &Store, before: Option<Snapshot>) -> anyhow::Result<Option<Snapshot>> {
     match before {
         _ if store.version() == 0 => Ok(None),
@@ -267,7 +272,8 @@ fn history(args: &HistoryArgs) -> anyhow::Result<ExitCode> {
         let (date, (hour, minute, second)) = (when.date(), when.time().as_hms());
         writeln!(
             out,
-            "{:>6}  {date} {hour:02}:{minute:02}:{second:02}Z  {:<12} {:>9} figures of {:>6} series  {}",
+            "{:>6}  {date} {hour:02}:{minute:02}:{second:02}Z  \
+             {:<12} {:>9} figures of {:>6} series  {}",
             change.version,
             change.operation,
             change.figures,

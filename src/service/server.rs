@@ -37,8 +37,8 @@ const KEEPALIVE: Duration = Duration::from_secs(20);
 const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
 /// The most streams of one connection at a time.
 const STREAMS_A_CONNECTION: u32 = 256;
-/// The most unread bytes of one stream. A connection allows as many for each of its streams, so that
-/// a stream that waits does not block the others.
+/// The most unread bytes of one stream. A connection allows as many for each of its streams, so
+/// that a stream that waits does not block the others.
 const STREAM_WINDOW: u32 = 256 << 10;
 /// The names that health is reported for: the server as a whole, and each service.
 const NAMES: [&str; 7] = [

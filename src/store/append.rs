@@ -27,9 +27,9 @@ const CHECKPOINT_EVERY: u64 = 100;
 const AHEAD_MICROS: i64 = MICROS_A_DAY;
 
 impl Store {
-    /// Append `figures` as one commit. When this returns they are durable, and every reader sees all
-    /// of them or, before, none. A `request` that was committed before, by any process and however
-    /// long ago, is not written again. `file` is the name that the history shows.
+    /// Append `figures` as one commit. When this returns they are durable, and every reader sees
+    /// all of them or, before, none. A `request` that was committed before, by any process and
+    /// however long ago, is not written again. `file` is the name that the history shows.
     ///
     /// # Errors
     /// Two figures contradict each other, or a disk or network fails; nothing is visible then.
@@ -118,8 +118,8 @@ impl Store {
         })
     }
 
-    /// Return the outcome of a repeated request whose commit is `version`. That commit may have been
-    /// cut off before its name was on the disk: now it is.
+    /// Return the outcome of a repeated request whose commit is `version`. That commit may have
+    /// been cut off before its name was on the disk: now it is.
     pub(super) fn repeated(&self, version: u64) -> Result<CommitOutcome, StoreError> {
         self.backend.sync_log()?;
         Ok(CommitOutcome {

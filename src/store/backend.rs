@@ -46,8 +46,8 @@ impl StorageBackend {
         Self::at(text, |folder| make(folder).map(Some))
     }
 
-    /// Open the location `text`; `enter` returns the whole path of its folder, or `None` where there
-    /// is no such folder.
+    /// Open the location `text`; `enter` returns the whole path of its folder, or `None` where
+    /// there is no such folder.
     fn at(
         text: &str,
         enter: impl Fn(&Path) -> std::io::Result<Option<PathBuf>>,
@@ -130,8 +130,8 @@ impl StorageBackend {
         }
     }
 
-    /// Replace the content of the file `name` of a folder by `bytes`. At any time, also after a power
-    /// cut, the file has either the old or the new content.
+    /// Replace the content of the file `name` of a folder by `bytes`. At any time, also after a
+    /// power cut, the file has either the old or the new content.
     pub(super) fn replace(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
         let replaced = match &self.folder {
             Some(folder) => replace_in(folder, name, bytes),
@@ -143,8 +143,8 @@ impl StorageBackend {
         })
     }
 
-    /// Bring every name in the log to the disk, also those that other writers linked. A bucket shows
-    /// a file only once it is durable.
+    /// Bring every name in the log to the disk, also those that other writers linked. A bucket
+    /// shows a file only once it is durable.
     pub(super) fn sync_log(&self) -> Result<(), StoreError> {
         let Some(folder) = &self.folder else {
             return Ok(());
@@ -189,8 +189,8 @@ impl StorageBackend {
 /// front.
 pub(super) const ASIDE: &str = "_incoming-";
 
-/// Refuse a folder that holds anything but hidden files and what an interrupted writer left aside: a
-/// table among other files would be a mistake.
+/// Refuse a folder that holds anything but hidden files and what an interrupted writer left aside:
+/// a table among other files would be a mistake.
 fn must_be_empty(folder: &Path) -> std::io::Result<()> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,

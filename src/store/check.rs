@@ -1,4 +1,5 @@
-//! A check of the whole store: every entry of the log, every file that belongs to the latest version.
+//! A check of the whole store: every entry of the log, every file that belongs to the latest
+//! version.
 
 use super::error::StoreError;
 use super::table::Store;

@@ -19,9 +19,9 @@ impl Store {
             // A bucket shows a file only when it is whole and durable.
             return make(&self.load(None)?);
         };
-        // In a folder the crate shows a file before it has reached the disk, and a checkpoint that a
-        // power cut leaves empty keeps the table from opening. It is therefore made aside, over links
-        // to the entries that it sums up.
+        // In a folder the crate shows a file before it has reached the disk, and a checkpoint that
+        // a power cut leaves empty keeps the table from opening. It is therefore made aside, over
+        // links to the entries that it sums up.
         let failed = |error: std::io::Error| StoreError::File {
             file: self.full_name("_delta_log"),
             reason: error.to_string(),

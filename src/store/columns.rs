@@ -7,8 +7,10 @@
 //! | `reporter`, `partner`, `flow`, `product`, `currency` | text | the key of the series |
 //! | `measure` | text | `level`, `growth`, … |
 //! | `period` | text | the span in SDMX's notation: `2025-05`, `2025-Q2`, `2025-01-01/P5M` |
-//! | `first_month`, `months` | integer | the span as months since January of year 0, and their number |
-//! | `value`, `rounding` | double | base units or a fraction, null for a gap; half of the last digit |
+//! | `first_month` | integer | the first month of the span, counted from January of year 0 |
+//! | `months` | integer | the number of months of the span |
+//! | `value` | double | base units or a fraction; null for a gap that the source states |
+//! | `rounding` | double | half of the last delivered digit, in the unit of `value` |
 //! | `unit` | text | as delivered: `USD mn` |
 //! | `status`, `source` | text | as delivered |
 //! | `released_on` | date | when it became public, where the source states it |

@@ -78,7 +78,7 @@ impl Store {
             return Ok(Some(*version));
         }
         let snapshot = self.opened.snapshot()?;
-        let log = self.place.log();
+        let log = self.backend.log();
         let found = runtime()?.block_on(
             snapshot.transaction_version(log.as_ref(), format!("{APPLICATION}{request}")),
         )?;

@@ -15,7 +15,8 @@
 //! - `table`: the handle of a store; `data_files`: the files of a version
 //! - `commit`, `append`, `import`: figures in; a request, and a file, is written once
 //! - `merge`, `checkpoint`, `check`: upkeep
-//! - `rows`, `assembly`, `published`, `vintages`, `read`: a version out, as a grid with its vintages
+//! - `rows`, `assembly`, `published`, `vintages`, `read`: a version out, as a grid with its
+//!   vintages
 
 mod append;
 mod assembly;

@@ -96,7 +96,8 @@ fn day_of_moment(micros: i64) -> Option<Date> {
     day_of(i32::try_from(micros.div_euclid(MICROS_A_DAY)).ok()?)
 }
 
-/// Return the rates that stand, those ingested last, and the replaced ones, the last replaced first.
+/// Return the rates that stand, those ingested last, and the replaced ones, the last replaced
+/// first.
 pub(super) fn settle_rates(
     mut rows: Vec<(SeriesKey, Month, f64, i64)>,
 ) -> (ExchangeRates, Vec<ReplacedRate>) {

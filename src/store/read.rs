@@ -20,8 +20,8 @@ use std::path::PathBuf;
 pub struct LoadedVersion {
     /// The version.
     pub version: u64,
-    /// The figures that stand, and all published ones. Exchange rates are there only with the whole:
-    /// a part is read only where no rate was touched.
+    /// The figures that stand, and all published ones. Exchange rates are there only with the
+    /// whole: a part is read only where no rate was touched.
     pub tidy: TidyFigures,
     /// When figures became public, and those that were replaced.
     pub vintages: Vintages,
@@ -70,8 +70,8 @@ impl Store {
         self.read_buckets(Some(latest), touched.flatten())
     }
 
-    /// Return the buckets that the versions after `since` touched, up to `latest`; `None` where they
-    /// are unknown, or many.
+    /// Return the buckets that the versions after `since` touched, up to `latest`; `None` where
+    /// they are unknown, or many.
     fn touched(&self, since: u64, latest: u64) -> Result<Option<HashSet<i32>>, StoreError> {
         if since > latest {
             return Ok(None);

@@ -138,7 +138,8 @@ fn a_request_is_done_once_whoever_repeats_it() {
     assert_eq!((done.version, done.repeated), (1, false));
     let again = store.append(batch(), Some("r-1"), None).unwrap();
     assert_eq!((again.version, again.repeated, again.figures), (1, true, 0));
-    // Another process, which reads it from the log; and one that has opened the table before the request was made.
+    // Another process, which reads it from the log; and one that has opened the table before the
+    // request was made.
     let early = Store::open(folder.path().to_str().unwrap()).unwrap();
     store.append(batch(), Some("r-2"), None).unwrap();
     assert!(early.append(batch(), Some("r-1"), None).unwrap().repeated);
@@ -308,7 +309,8 @@ fn shown(snapshot: &Snapshot) -> String {
     text
 }
 
-/// A batch of figures: of each series (by number) and month of 2024 the value and the day of August or September on which it came out, if told.
+/// A batch of figures: of each series (by number) and month of 2024 the value and the day of August
+/// or September on which it came out, if told.
 type Batch = BTreeMap<(usize, u32), (u32, Option<u32>, bool)>;
 
 fn batch(rows: &Batch) -> FigureBatch {
@@ -354,7 +356,7 @@ fn ten_thousand_small_writes_stay_fast() {
     let begun = Instant::now();
     let view = view(&snapshot(&opened, None), None);
     let read = begun.elapsed();
-    let (_, parts) = opened.parts(None).unwrap();
+    let (_, parts) = opened.data_files(None).unwrap();
     println!(
         "{writes} small writes in {written:.2?} ({:.2?} each); {} files; opened in {open:.2?}, read in {read:.2?}",
         written / writes,
@@ -377,7 +379,8 @@ fn ten_thousand_small_writes_stay_fast() {
     );
 }
 
-/// The values in thousand millions of what was published of the trade with Central Asia, as a view shows them.
+/// The values in thousand millions of what was published of the trade with Central Asia, as a view
+/// shows them.
 fn published(store: &Store, day: Option<&str>) -> Vec<f64> {
     let vintage = day.map_or(Vintage::Latest, |day| {
         Vintage::AsOf(parse_date(day).unwrap())
@@ -412,7 +415,8 @@ fn a_published_figure_that_comes_later_moves_no_earlier_day() {
     assert_eq!(published(&store, Some(before[0])), [600.0, 674.0]);
 }
 
-/// The figure with a stated day stands, whenever a coarser one without a day comes; and a day that is not stated gives way to one that is.
+/// The figure with a stated day stands, whenever a coarser one without a day comes; and a day that
+/// is not stated gives way to one that is.
 #[test]
 fn a_stated_day_counts_more_than_the_day_a_figure_came() {
     use crate::growth::published::PublishedFigures;
@@ -438,7 +442,8 @@ fn a_stated_day_counts_more_than_the_day_a_figure_came() {
         stands(&["680,CNY bn,published,,z", "690,CNY bn,published,,a"]),
         690.0
     );
-    // The press's own later word, with a day before this one came, takes the place of what had none, whatever others said first.
+    // The press's own later word, with a day before this one came, takes the place of what had
+    // none, whatever others said first.
     let revised = "680,CNY bn,published,,b";
     let dated = "690,CNY bn,published,2025-11-10,b";
     assert_eq!(stands(&[press, revised, dated]), 690.0);
@@ -489,7 +494,8 @@ fn a_rate_that_is_replaced_moves_no_earlier_day() {
     assert_eq!(rate(&all.after(next).unwrap(), Some("2025-06-14")), 7.25);
 }
 
-/// Of two tellings that one after the other are acknowledged the later stands, also where the first one's clock was five minutes fast.
+/// Of two tellings that one after the other are acknowledged the later stands, also where the first
+/// one's clock was five minutes fast.
 #[test]
 fn the_later_commit_stands_whatever_the_clocks_say() {
     let (folder, store) = store();
@@ -505,7 +511,8 @@ fn the_later_commit_stands_whatever_the_clocks_say() {
     assert_eq!(view(&snapshot(&other, None), None), [11.0]);
 }
 
-/// A bucket that is asked again after a broken answer says that the commit is there, though it is this call's.
+/// A bucket that is asked again after a broken answer says that the commit is there, though it is
+/// this call's.
 #[test]
 fn a_commit_that_got_through_at_the_first_try_is_no_others() {
     use super::backend::CreateOutcome;
@@ -609,7 +616,8 @@ fn what_is_broken_is_told() {
     for (told, part) in check.broken.iter().zip(&parts) {
         assert!(told.contains(&part.name), "{told}");
     }
-    // Behind a checkpoint the table opens without the entries that it sums up; that one is gone is told all the same.
+    // Behind a checkpoint the table opens without the entries that it sums up; that one is gone is
+    // told all the same.
     let (folder, store) = self::store();
     store
         .append(figures(&[("2024-01", "1", "")]), None, None)
@@ -622,7 +630,8 @@ fn what_is_broken_is_told() {
     assert!(!check.is_sound());
 }
 
-/// A Delta table whose first commit is that of a store with `from` replaced by `to`; why it is refused.
+/// A Delta table whose first commit is that of a store with `from` replaced by `to`; why it is
+/// refused.
 fn refused(from: &str, to: &str) -> String {
     let (folder, store) = store();
     drop(store);
@@ -689,7 +698,8 @@ proptest! {
                     (1..4_u32, proptest::option::of(0..50_u32), proptest::bool::weighted(0.2)),
                     1..5,
                 ),
-                // A batch of one in eight brings a rate, too; after one in four the files are merged; one in three is passed over by who follows.
+                // A batch of one in eight brings a rate, too; after one in four the files are
+                // merged; one in three is passed over by who follows.
                 (0..8_u32, 0..4_u32, 0..3_u32),
             ),
             1..8,
@@ -727,7 +737,8 @@ proptest! {
         }
     }
 
-    /// A month long before all others is in the table and not in the view, which has room for every month between.
+    /// A month long before all others is in the table and not in the view, which has room for every
+    /// month between.
     #[test]
     fn a_view_begins_behind_a_gap_too_long_for_a_series(years in 1..900_i32) {
         let (_folder, store) = store();
@@ -742,8 +753,9 @@ proptest! {
         prop_assert!(series.values().len() <= 602);
     }
 
-    /// A figure that does not say when it became public gives way to one that came later, whether that was public before the presumed day (45 days after the
-    /// month for the United States) or after it.
+    /// A figure that does not say when it became public gives way to one that came later, whether
+    /// that was public before the presumed day (45 days after the month for the United States) or
+    /// after it.
     #[test]
     fn what_came_later_with_a_day_replaces_what_has_none(
         delay in -20..200_i64,
@@ -780,7 +792,8 @@ proptest! {
         prop_assert_eq!(last.value, 210e6);
     }
 
-    /// Revisions in any order of batches, compacted or not: a view shows of each month the latest figure released by its day.
+    /// Revisions in any order of batches, compacted or not: a view shows of each month the latest
+    /// figure released by its day.
     #[test]
     fn a_view_shows_the_latest_release_of_each_month(
         rows in proptest::collection::btree_map((0..6_u32, 0..40_u32), 1..1000_u32, 1..25),

@@ -45,7 +45,8 @@ pub struct Revision {
 
 /// A day that no source states.
 pub(super) const UNSTATED: u16 = u16::MAX;
-/// How many days before its month has ended a figure may be public: a flash estimate, or a forecast.
+/// How many days before its month has ended a figure may be public: a flash estimate, or a
+/// forecast.
 const EARLIEST: i32 = 400;
 
 /// Pack a day of release as a delay after the end of its month.

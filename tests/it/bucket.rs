@@ -109,7 +109,7 @@ fn a_store_lies_in_a_bucket() {
     assert!(
         run(&import)
             .lines()
-            .all(|line| line.contains("taken in before"))
+            .all(|line| line.contains("already imported"))
     );
     let asked = ["series", "USA.CHN.M.TOTAL.USD", "--csv"];
     let shown = run(&asked);

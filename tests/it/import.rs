@@ -282,7 +282,11 @@ fn a_store_is_not_made_by_reading_it_nor_fed_by_an_empty_folder() {
         .min()
         .unwrap();
     let output = tradecast(&["store", "import", "--store", place, rates.to_str().unwrap()]);
-    assert!(out(&output).contains("taken in before"), "{}", out(&output));
+    assert!(
+        out(&output).contains("already imported"),
+        "{}",
+        out(&output)
+    );
 }
 
 /// The months of two files of one command follow each other: none of them is missing.

@@ -978,7 +978,7 @@ async fn a_file_is_recognised_by_its_content() {
         }
     });
     let ran = String::from_utf8(ran.await.unwrap().stdout).unwrap();
-    assert!(ran.ends_with("taken in before, as version 2\n"), "{ran}");
+    assert!(ran.ends_with("already imported as version 2\n"), "{ran}");
 }
 
 /// A level that jumps in its last month, then a later file that revises a month by 2 %.
@@ -1091,7 +1091,7 @@ fn the_command_line_keeps_a_store() {
     );
     let again = run(&["store", "import", data.to_str().unwrap()]);
     assert!(
-        again.lines().all(|line| line.contains("taken in before")),
+        again.lines().all(|line| line.contains("already imported")),
         "{again}"
     );
     assert!(run(&["store", "check"]).contains(" 0 problems, 0 files that no version names"));
