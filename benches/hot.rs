@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use tradecast::backtest::{BacktestRequest, backtest};
 use tradecast::features::{KnownRegressors, Recipe};
 use tradecast::ingest::long::{self, LongColumns};
-use tradecast::models::pooled::Moments;
+use tradecast::models::pooled::WindowMoments;
 use tradecast::projection::{FittedForecast, Method, PanelModel, StageCache};
 use tradecast::trade::{Month, Series};
 
@@ -85,7 +85,7 @@ fn features(criterion: &mut Criterion) {
         b.iter(|| recipe.training(first, black_box(&values[0]), 1000))
     });
     criterion.bench_function("features/moments_48_lags_240_months", |b| {
-        b.iter(|| Moments::of(black_box(&values[0]), 1.0, 48, 12))
+        b.iter(|| WindowMoments::of(black_box(&values[0]), 1.0, 48, 12))
     });
 }
 

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tradecast::models::pooled::Moments;
+use tradecast::models::pooled::WindowMoments;
 use tradecast::pipeline::batch;
 use tradecast::projection::Method;
 use tradecast::trade::{Month, Series};
@@ -72,7 +72,7 @@ fn bound(panel: &[Series<'_>]) -> Duration {
         for back in ORIGINS {
             let known = &series.values()[..series.len() - back];
             for lags in LAGS {
-                let moments = Moments::of(
+                let moments = WindowMoments::of(
                     known,
                     1.0,
                     lags,

@@ -12,15 +12,15 @@ use linfa_linalg::cholesky::Cholesky;
 use ndarray::{Array1, Array2};
 
 /// Cells of a path and the weight of each.
-pub type Cells = Vec<(usize, f64)>;
+pub type WeightedCells = Vec<(usize, f64)>;
 
 /// A sum of the path, or the ratio of two sums, as a figure states it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Figure {
+pub struct ObservedSum {
     /// What is summed.
-    pub now: Cells,
+    pub now: WeightedCells,
     /// What the sum is divided by; empty for a plain sum.
-    pub before: Cells,
+    pub before: WeightedCells,
     /// The value, above zero.
     pub value: f64,
     /// The value may lie this far to either side, as a share of it.
@@ -29,7 +29,7 @@ pub struct Figure {
 
 /// What is known of a path before any figure.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Prior {
+pub struct PathPrior {
     /// The mean of the logarithms.
     pub mean: Array1<f64>,
     /// Their covariance.
@@ -38,9 +38,9 @@ pub struct Prior {
 
 /// A path conditioned on figures.
 #[derive(Debug, Clone)]
-pub struct Posterior<'a> {
-    prior: &'a Prior,
-    figures: &'a [Figure],
+pub struct ConditionedPath<'a> {
+    prior: &'a PathPrior,
+    figures: &'a [ObservedSum],
     /// The most likely path, logarithms.
     pub mode: Array1<f64>,
     jacobian: Array2<f64>,
@@ -61,7 +61,7 @@ const TEMPER: f64 = 0.5;
 /// An iteration that only circles around contradictory figures by so much has come near enough to see which.
 const CIRCLES: f64 = 1e-3;
 
-impl Figure {
+impl ObservedSum {
     fn log_sum(cells: &[(usize, f64)], x: &Array1<f64>) -> f64 {
         let top = cells
             .iter()
@@ -85,19 +85,19 @@ impl Figure {
     }
 }
 
-fn stated(figures: &[Figure], x: &Array1<f64>) -> Array1<f64> {
+fn stated(figures: &[ObservedSum], x: &Array1<f64>) -> Array1<f64> {
     figures.iter().map(|figure| figure.stated(x)).collect()
 }
 
 /// The derivative of each figure's logarithm by each cell: the cell's share of its sum.
-fn jacobian(figures: &[Figure], x: &Array1<f64>) -> Array2<f64> {
+fn jacobian(figures: &[ObservedSum], x: &Array1<f64>) -> Array2<f64> {
     let mut jacobian = Array2::zeros((figures.len(), x.len()));
     for (row, figure) in figures.iter().enumerate() {
         for (cells, sign) in [(&figure.now, 1.0), (&figure.before, -1.0)] {
             if cells.is_empty() {
                 continue;
             }
-            let total = Figure::log_sum(cells, x);
+            let total = ObservedSum::log_sum(cells, x);
             for (k, w) in cells {
                 jacobian[[row, *k]] += sign * w * (x[*k] - total).exp();
             }
@@ -108,8 +108,8 @@ fn jacobian(figures: &[Figure], x: &Array1<f64>) -> Array2<f64> {
 
 /// The gain `K Jᵀ (J K Jᵀ + R)⁻¹`, and the matrix in its middle; `temper` is added to the variance of every figure.
 fn gain(
-    prior: &Prior,
-    figures: &[Figure],
+    prior: &PathPrior,
+    figures: &[ObservedSum],
     jacobian: &Array2<f64>,
     temper: f64,
 ) -> Result<(Array2<f64>, Array2<f64>), ModelError> {
@@ -130,12 +130,12 @@ fn gain(
     Ok((gain.reversed_axes(), middle))
 }
 
-impl<'a> Posterior<'a> {
+impl<'a> ConditionedPath<'a> {
     /// Conditions `prior` on `figures`.
     ///
     /// # Errors
     /// [`ModelError::Regression`] where no path comes near the figures.
-    pub fn new(prior: &'a Prior, figures: &'a [Figure]) -> Result<Self, ModelError> {
+    pub fn new(prior: &'a PathPrior, figures: &'a [ObservedSum]) -> Result<Self, ModelError> {
         let targets: Array1<f64> = figures.iter().map(|figure| figure.value.ln()).collect();
         let start = prior.mean.clone();
         let (mode, moved) =
@@ -158,11 +158,11 @@ impl<'a> Posterior<'a> {
     }
 
     /// The figures.
-    pub fn figures(&self) -> &[Figure] {
+    pub fn figures(&self) -> &[ObservedSum] {
         self.figures
     }
 
-    /// A path of logarithms: `factor` is the prior's [`Prior::factor`], `normal` are independent standard normal numbers, one a cell (times a scale where tails are to be heavier), and
+    /// A path of logarithms: `factor` is the prior's [`PathPrior::factor`], `normal` are independent standard normal numbers, one a cell (times a scale where tails are to be heavier), and
     /// `within` numbers from −1 to 1, one a figure, that place it within its rounding. `None` where no path is found.
     pub fn draw(
         &self,
@@ -172,8 +172,9 @@ impl<'a> Posterior<'a> {
     ) -> Option<Array1<f64>> {
         let free = &self.prior.mean + &factor.dot(normal);
         // A figure that gave way by more than itself is still above zero.
-        let place =
-            |(figure, u): (&Figure, &f64)| (figure.value * (1.0 + u * figure.slack).max(1e-3)).ln();
+        let place = |(figure, u): (&ObservedSum, &f64)| {
+            (figure.value * (1.0 + u * figure.slack).max(1e-3)).ln()
+        };
         let targets: Array1<f64> = self.figures.iter().zip(within).map(place).collect();
         let mut x = self.mode.clone();
         for _ in 0..STEADY {
@@ -204,16 +205,19 @@ fn lost() -> ModelError {
 ///
 /// # Errors
 /// [`ModelError::Regression`] where no path comes near the figures.
-pub fn agreeable(prior: &Prior, figures: &[Figure]) -> Result<Vec<Figure>, ModelError> {
+pub fn resolve_conflicts(
+    prior: &PathPrior,
+    figures: &[ObservedSum],
+) -> Result<Vec<ObservedSum>, ModelError> {
     let targets: Array1<f64> = figures.iter().map(|figure| figure.value.ln()).collect();
     // How far each lies off, over what it allows.
-    let off = |figures: &[Figure], from: Array1<f64>| {
+    let off = |figures: &[ObservedSum], from: Array1<f64>| {
         let (mode, moved) = newton(prior, figures, &prior.mean, &targets, from)?;
         let off = &targets - &stated(figures, &mode);
         (moved < CIRCLES).then_some((mode, off))
     };
-    let strain = |figure: &Figure, off: f64| off.abs() / (1.5 * figure.slack + 1e-5);
-    let worst = |figures: &[Figure], off: &Array1<f64>| {
+    let strain = |figure: &ObservedSum, off: f64| off.abs() / (1.5 * figure.slack + 1e-5);
+    let worst = |figures: &[ObservedSum], off: &Array1<f64>| {
         let strains = figures
             .iter()
             .zip(off)
@@ -248,7 +252,7 @@ pub fn agreeable(prior: &Prior, figures: &[Figure]) -> Result<Vec<Figure>, Model
     Ok(found)
 }
 
-impl Prior {
+impl PathPrior {
     /// The lower triangular factor of the covariance.
     ///
     /// # Errors
@@ -264,8 +268,8 @@ impl Prior {
 
 /// The path nearest to `free` that satisfies the figures, by Gauss and Newton from `x`, and how far the last step went.
 fn newton(
-    prior: &Prior,
-    figures: &[Figure],
+    prior: &PathPrior,
+    figures: &[ObservedSum],
     free: &Array1<f64>,
     targets: &Array1<f64>,
     mut x: Array1<f64>,
@@ -318,8 +322,8 @@ mod tests {
     use ndarray::array;
     use proptest::prelude::*;
 
-    fn sum(cells: &[usize], value: f64, slack: f64) -> Figure {
-        Figure {
+    fn sum(cells: &[usize], value: f64, slack: f64) -> ObservedSum {
+        ObservedSum {
             now: cells.iter().map(|k| (*k, 1.0)).collect(),
             before: vec![],
             value,
@@ -331,13 +335,13 @@ mod tests {
     fn a_small_surprise_is_spread_as_fernandez_does() {
         // A random walk from a known start, covariance [[1, 1], [1, 2]] σ²; the sum of two months of 1 is 2 e^δ. With shares J = (1/2, 1/2):
         // K Jᵀ = (1, 1.5), J K Jᵀ = 1.25, so the months take 0.8 δ and 1.2 δ.
-        let prior = Prior {
+        let prior = PathPrior {
             mean: array![0.0, 0.0],
             covariance: array![[1.0, 1.0], [1.0, 2.0]],
         };
         let delta = 1e-5_f64;
         let figures = [sum(&[0, 1], 2.0 * delta.exp(), 0.0)];
-        let posterior = Posterior::new(&prior, &figures).unwrap();
+        let posterior = ConditionedPath::new(&prior, &figures).unwrap();
         assert!(
             (posterior.mode[0] / delta - 0.8).abs() < 1e-4,
             "{}",
@@ -349,19 +353,19 @@ mod tests {
     #[test]
     fn evidence_is_the_normal_density() {
         // One cell of variance 4, figure e², exact: ln N(2; 0, 4) without the constant is −2²/(2·4) − ln 2.
-        let prior = Prior {
+        let prior = PathPrior {
             mean: array![0.0],
             covariance: array![[4.0]],
         };
         let figures = [sum(&[0], 2.0_f64.exp(), 0.0)];
-        let posterior = Posterior::new(&prior, &figures).unwrap();
+        let posterior = ConditionedPath::new(&prior, &figures).unwrap();
         assert!((posterior.evidence - (-0.5 - 2.0_f64.ln())).abs() < 1e-9);
     }
 
     #[test]
     fn of_contradictory_figures_one_gives_way_and_the_others_stand() {
         // Three say 1, one says ten times as much: only that one gives way.
-        let prior = Prior {
+        let prior = PathPrior {
             mean: array![0.0, 0.0],
             covariance: array![[1.0, 0.0], [0.0, 1.0]],
         };
@@ -371,10 +375,10 @@ mod tests {
             sum(&[0], 1.0, 0.001),
             sum(&[1], 3.0, 0.0),
         ];
-        let found = agreeable(&prior, &figures).unwrap();
+        let found = resolve_conflicts(&prior, &figures).unwrap();
         let loosened: Vec<bool> = found.iter().zip(&figures).map(|(a, b)| a != b).collect();
         assert_eq!(loosened, [false, true, false, false]);
-        let posterior = Posterior::new(&prior, &found).unwrap();
+        let posterior = ConditionedPath::new(&prior, &found).unwrap();
         assert!(posterior.mode[0].abs() < 0.01 && (posterior.mode[1] - 3.0_f64.ln()).abs() < 1e-6);
         let factor = prior.factor().unwrap();
         assert!(
@@ -383,7 +387,10 @@ mod tests {
                 .is_some()
         );
         // What does not contradict itself is left as it is.
-        assert_eq!(agreeable(&prior, &figures[2..]).unwrap(), figures[2..]);
+        assert_eq!(
+            resolve_conflicts(&prior, &figures[2..]).unwrap(),
+            figures[2..]
+        );
     }
 
     proptest! {
@@ -396,19 +403,19 @@ mod tests {
             let walk = |t: usize, u: usize| {
                 0.05 * 0.05 * (t.min(u) + 1) as f64 + if t == u { 0.01 } else { 0.0 } + 9.0
             };
-            let prior = Prior {
+            let prior = PathPrior {
                 mean: Array1::zeros(24),
                 covariance: Array2::from_shape_fn((24, 24), |(t, u)| walk(t, u)),
             };
             let months = |from: usize, to: usize| (from..to).collect::<Vec<_>>();
-            let cells = |from: usize, to: usize| months(from, to).into_iter().map(|k| (k, 1.0)).collect::<Cells>();
+            let cells = |from: usize, to: usize| months(from, to).into_iter().map(|k| (k, 1.0)).collect::<WeightedCells>();
             let figures = [
                 sum(&months(0, 12), 1200.0, 1e-3),
                 sum(&months(12, 17), 500.0, 1e-3),
-                Figure { now: cells(12, 17), before: cells(0, 5), value: growth, slack: 5e-4 },
+                ObservedSum { now: cells(12, 17), before: cells(0, 5), value: growth, slack: 5e-4 },
                 sum(&months(12, 14), 180.0, 0.0),
             ];
-            let posterior = Posterior::new(&prior, &figures).unwrap();
+            let posterior = ConditionedPath::new(&prior, &figures).unwrap();
             let factor = prior.factor().unwrap();
             let x = posterior.draw(&factor, &Array1::from(normal), &within).unwrap();
             for figure in &figures {

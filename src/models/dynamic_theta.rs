@@ -1,6 +1,6 @@
 //! The dynamic Theta model, its parameters on a grid.
 
-use super::grid::{Choice, weigh};
+use super::grid::{GridChoice, weigh};
 use super::terms::{Term, Terms};
 use std::sync::LazyLock;
 
@@ -12,19 +12,19 @@ const THETAS: [f64; 5] = [1.0, 1.5, 2.0, 3.0, 20.0];
 const START_RIDGE: f64 = 0.05;
 
 /// The grid, one column a parameter.
-struct Grid {
+struct ThetaGrid {
     alpha: Vec<f64>,
     /// 1 − 1/θ.
     line: Vec<f64>,
 }
 
-static GRID: LazyLock<Grid> = LazyLock::new(|| {
+static GRID: LazyLock<ThetaGrid> = LazyLock::new(|| {
     let pairs = || {
         ALPHAS
             .iter()
             .flat_map(|a| THETAS.iter().map(move |t| (*a, *t)))
     };
-    Grid {
+    ThetaGrid {
         alpha: pairs().map(|(a, _)| a).collect(),
         line: pairs().map(|(_, t)| 1.0 - 1.0 / t).collect(),
     }
@@ -32,12 +32,12 @@ static GRID: LazyLock<Grid> = LazyLock::new(|| {
 
 /// The line of the model: `A + B (t + 1)` is the least-squares line through the first `t` values, updated value by value.
 #[derive(Clone, Copy)]
-struct Line {
+struct RunningTrend {
     mean: f64,
     slope: f64,
 }
 
-impl Line {
+impl RunningTrend {
     /// Takes in value number `t` (from 1).
     fn update(&mut self, value: f64, t: f64) {
         if t > 1.0 {
@@ -56,14 +56,14 @@ impl Line {
 /// with `A`, `B` the least-squares line so far, which forecasts go on updating (Fiorucci et al. 2016).
 ///
 /// `α` and `θ` on a grid of 30, by `choice`; for each the start level by least squares, drawn slightly towards `y_1 / θ`.
-pub fn dynamic_theta(x: &[f64], horizon: usize, choice: Choice) -> Vec<f64> {
+pub fn dynamic_theta(x: &[f64], horizon: usize, choice: GridChoice) -> Vec<f64> {
     let mut path = vec![0.0; horizon];
     each(x, horizon, choice, |k, share, mu, _| path[k] += share * mu);
     path
 }
 
 /// What [`dynamic_theta`] is the sum of: the level at the origin (what it would stay at if the line had no slope), and the trend beyond it.
-pub fn dynamic_theta_terms(x: &[f64], horizon: usize, choice: Choice) -> Vec<Terms> {
+pub fn dynamic_theta_terms(x: &[f64], horizon: usize, choice: GridChoice) -> Vec<Terms> {
     let mut path = vec![Terms::default(); horizon];
     each(x, horizon, choice, |k, share, mu, level| {
         path[k].add(Term::Level, share * level);
@@ -73,14 +73,14 @@ pub fn dynamic_theta_terms(x: &[f64], horizon: usize, choice: Choice) -> Vec<Ter
 }
 
 /// Every step of every parameter that counts: its share, its value, and the level at the origin.
-fn each(x: &[f64], horizon: usize, choice: Choice, mut take: impl FnMut(usize, f64, f64, f64)) {
+fn each(x: &[f64], horizon: usize, choice: GridChoice, mut take: impl FnMut(usize, f64, f64, f64)) {
     let Some(first) = x.first().copied() else {
         return;
     };
     let (alpha, line) = (&GRID.alpha[..], &GRID.line[..]);
     let size = alpha.len();
     let n = x.len();
-    let mut trend = Line {
+    let mut trend = RunningTrend {
         mean: first,
         slope: 0.0,
     };
@@ -94,13 +94,13 @@ fn each(x: &[f64], horizon: usize, choice: Choice, mut take: impl FnMut(usize, f
             before
         })
         .collect();
-    let Run {
+    let ThetaStates {
         l,
         rest,
         error,
         cross,
         weight,
-    } = Run::over(x, &lines);
+    } = ThetaStates::over(x, &lines);
     // Errors are linear in the start level: e_t(ℓ₀) = e_t − ℓ₀ (1−α)^t. A constant series starts from y₁/θ, so that is what it is drawn to:
     // then adding a constant to the series adds it to the forecast.
     let start: Vec<f64> = (0..size)
@@ -133,7 +133,7 @@ fn each(x: &[f64], horizon: usize, choice: Choice, mut take: impl FnMut(usize, f
 const LANES: usize = 8;
 
 /// Where each parameter of the grid ends, started from a level of zero.
-struct Run {
+struct ThetaStates {
     /// Last levels.
     l: Vec<f64>,
     /// The share of the start level that is left: (1−α)ⁿ.
@@ -146,7 +146,7 @@ struct Run {
     weight: Vec<f64>,
 }
 
-impl Run {
+impl ThetaStates {
     /// Runs the grid over `x`; the first value is no error, since nothing was known before it.
     fn over(x: &[f64], lines: &[(f64, f64)]) -> Self {
         let size = GRID.alpha.len();
@@ -205,14 +205,14 @@ mod tests {
 
     #[test]
     fn a_constant_stays() {
-        let f = dynamic_theta(&[5.0; 30], 4, Choice::Average);
+        let f = dynamic_theta(&[5.0; 30], 4, GridChoice::Average);
         assert!(f.iter().all(|v| (v - 5.0).abs() < 1e-6), "{f:?}");
     }
 
     #[test]
     fn the_line_is_least_squares() {
         // Through 1, 2, 4 at t = 1, 2, 3: slope 3/2, mean 7/3, intercept 7/3 − 3 = −2/3.
-        let mut line = Line {
+        let mut line = RunningTrend {
             mean: 1.0,
             slope: 0.0,
         };
@@ -230,7 +230,7 @@ mod tests {
             .map(|t| f64::from(t * t % 17) + 0.3 * f64::from(t))
             .collect();
         let raised: Vec<f64> = x.iter().map(|v| v + 100.0).collect();
-        for choice in [Choice::Best, Choice::Average] {
+        for choice in [GridChoice::Best, GridChoice::Average] {
             let (plain, raised) = (
                 dynamic_theta(&x, 6, choice),
                 dynamic_theta(&raised, 6, choice),
@@ -248,7 +248,7 @@ mod tests {
     #[test]
     fn a_line_goes_on() {
         let x: Vec<f64> = (0..60).map(|t| 10.0 + 0.5 * f64::from(t)).collect();
-        let f = dynamic_theta(&x, 6, Choice::Best);
+        let f = dynamic_theta(&x, 6, GridChoice::Best);
         assert!(
             f.iter()
                 .enumerate()
@@ -316,7 +316,7 @@ mod tests {
             })
             .min_by(|a, b| a.0.total_cmp(&b.0))
             .unwrap();
-        let found = dynamic_theta(&x, 6, Choice::Best);
+        let found = dynamic_theta(&x, 6, GridChoice::Best);
         assert!(
             found.iter().zip(&best.1).all(|(a, b)| (a - b).abs() < 1e-7),
             "{found:?} {:?}",

@@ -2,7 +2,7 @@
 
 /// How the fits of a grid become one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Choice {
+pub enum GridChoice {
     /// The one with the smallest squared error.
     Best,
     /// The mean, each weighing `(SSE / least SSE)^(−n/4)`: half the exponent of a Gaussian likelihood, so that chance picks no winner.
@@ -10,13 +10,13 @@ pub enum Choice {
 }
 
 /// Positions in the grid and their weights, which sum to one; weights below a millionth are left out.
-pub(super) fn weigh(squares: &[f64], n: usize, choice: Choice) -> Vec<(usize, f64)> {
+pub(super) fn weigh(squares: &[f64], n: usize, choice: GridChoice) -> Vec<(usize, f64)> {
     const TINY: f64 = 1e-12;
     let best = squares
         .iter()
         .enumerate()
         .fold(0, |best, (k, v)| if *v < squares[best] { k } else { best });
-    if choice == Choice::Best {
+    if choice == GridChoice::Best {
         return vec![(best, 1.0)];
     }
     let power = 0.25 * n as f64;
@@ -41,10 +41,10 @@ mod tests {
     #[test]
     fn the_average_weighs_by_half_the_likelihood() {
         // n = 8: (2/1)^−2 = 1/4 against 1: weights 4/5 and 1/5; the third is a hundred times worse: 10^−4.
-        let w = weigh(&[1.0, 2.0, 1e5], 8, Choice::Average);
+        let w = weigh(&[1.0, 2.0, 1e5], 8, GridChoice::Average);
         assert_eq!(w.len(), 2);
         assert!((w[0].1 - 0.8).abs() < 1e-9 && (w[1].1 - 0.2).abs() < 1e-9);
-        assert_eq!(weigh(&[3.0, 2.0, 2.0], 8, Choice::Best), [(1, 1.0)]);
-        assert!((weigh(&[0.0, 0.0], 50, Choice::Average)[1].1 - 0.5).abs() < 1e-12);
+        assert_eq!(weigh(&[3.0, 2.0, 2.0], 8, GridChoice::Best), [(1, 1.0)]);
+        assert!((weigh(&[0.0, 0.0], 50, GridChoice::Average)[1].1 - 0.5).abs() < 1e-12);
     }
 }

@@ -27,11 +27,11 @@ pub const ANCHORS: [f64; 5] = [0.1, 0.3, 0.5, 0.7, 0.9];
 const EVERYONE: f64 = 5.0;
 
 /// Where a series lies in the unit square.
-pub type Position = [f64; 2];
+pub type PanelPosition = [f64; 2];
 
 /// The shape of windows and how they are pooled.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Shape {
+pub struct WindowShape {
     /// How many values a window looks back.
     pub lags: usize,
     /// How many it looks ahead.
@@ -42,7 +42,7 @@ pub struct Shape {
 
 /// Moments of the windows of one series, or of many added up.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Moments {
+pub struct WindowMoments {
     lags: usize,
     horizon: usize,
     /// `Σ w wᵀ` by rows, upper triangle, `(lags + horizon)²`; a series counts as the mean over its windows.
@@ -55,7 +55,7 @@ pub struct Moments {
     windows: usize,
 }
 
-impl Moments {
+impl WindowMoments {
     /// No windows yet.
     pub fn none(lags: usize, horizon: usize) -> Self {
         let width = lags + horizon;
@@ -136,7 +136,7 @@ impl Moments {
     /// [`ModelError::TooShort`] for a series shorter than the lags, [`ModelError::Regression`] where `G` is not positive.
     fn carry_on(&self, x: &[f64], scale: f64) -> Result<Vec<f64>, ModelError> {
         let (lags, horizon) = (self.lags, self.horizon);
-        let centred = Centred::of(self);
+        let centred = CentredMoments::of(self);
         let (last, centre) = centred.last(x, scale)?;
         let last = Array2::from_shape_vec((lags + 1, 1), last).map_err(shapeless)?;
         let (gram, penalty) = centred.gram();
@@ -150,10 +150,10 @@ impl Moments {
         Ok((0..horizon).map(step).collect())
     }
 
-    /// What [`Moments::carry_on`] is the sum of: the centre, the constant, and `Hᵀ (G + λI)⁻¹ a` with one lag of `a` at a time.
+    /// What [`WindowMoments::carry_on`] is the sum of: the centre, the constant, and `Hᵀ (G + λI)⁻¹ a` with one lag of `a` at a time.
     fn carry_on_terms(&self, x: &[f64], scale: f64) -> Result<Vec<Terms>, ModelError> {
         let (lags, horizon) = (self.lags, self.horizon);
-        let centred = Centred::of(self);
+        let centred = CentredMoments::of(self);
         let (last, centre) = centred.last(x, scale)?;
         let (gram, penalty) = centred.gram();
         let dual = ridge::solve(gram, &Array2::from_diag(&Array1::from(last)), penalty, true)?;
@@ -179,15 +179,15 @@ fn shapeless(error: ndarray::ShapeError) -> ModelError {
 }
 
 /// Moments with each window less its centre: `(I − 1qᵀ) M (I − 1qᵀ)ᵀ`, `c = qᵀw`, `q` a third at each of the last three lags.
-struct Centred<'m> {
-    moments: &'m Moments,
+struct CentredMoments<'m> {
+    moments: &'m WindowMoments,
     with_centre: Vec<f64>,
     centre_square: f64,
     centre_first: f64,
 }
 
-impl<'m> Centred<'m> {
-    fn of(moments: &'m Moments) -> Self {
+impl<'m> CentredMoments<'m> {
+    fn of(moments: &'m WindowMoments) -> Self {
         let mut centred = Self {
             moments,
             with_centre: Vec::new(),
@@ -255,16 +255,16 @@ impl<'m> Centred<'m> {
 
 /// Moments gathered at the anchors.
 #[derive(Debug)]
-pub struct Gathering {
-    shape: Shape,
-    anchors: Vec<Moments>,
-    everyone: Moments,
+pub struct AnchorMoments {
+    shape: WindowShape,
+    anchors: Vec<WindowMoments>,
+    everyone: WindowMoments,
 }
 
-impl Gathering {
+impl AnchorMoments {
     /// Nothing gathered yet.
-    pub fn new(shape: Shape) -> Self {
-        let none = Moments::none(shape.lags, shape.horizon);
+    pub fn new(shape: WindowShape) -> Self {
+        let none = WindowMoments::none(shape.lags, shape.horizon);
         Self {
             shape,
             anchors: vec![none.clone(); ANCHORS.len() * ANCHORS.len()],
@@ -273,7 +273,7 @@ impl Gathering {
     }
 
     /// Takes in series, each with its place. The sum at an anchor runs over them in their order, on however many threads.
-    pub fn gather(&mut self, series: &[(Moments, Position)]) {
+    pub fn gather(&mut self, series: &[(WindowMoments, PanelPosition)]) {
         let bandwidth = self.shape.bandwidth;
         self.anchors
             .par_iter_mut()
@@ -293,7 +293,7 @@ impl Gathering {
     }
 
     /// Ends the gathering; `None` with fewer than five series.
-    pub fn finish(mut self) -> Option<Pooled> {
+    pub fn finish(mut self) -> Option<PooledRegression> {
         let count = self.everyone.weight;
         if count < MIN_SERIES {
             return None;
@@ -308,7 +308,7 @@ impl Gathering {
                 .for_each(|v| *v *= whole);
             anchor.weight = 1.0;
         }
-        Some(Pooled {
+        Some(PooledRegression {
             shape: self.shape,
             anchors: self.anchors,
         })
@@ -317,12 +317,12 @@ impl Gathering {
 
 /// What a panel taught, at the anchors.
 #[derive(Debug)]
-pub struct Pooled {
-    shape: Shape,
-    anchors: Vec<Moments>,
+pub struct PooledRegression {
+    shape: WindowShape,
+    anchors: Vec<WindowMoments>,
 }
 
-impl Pooled {
+impl PooledRegression {
     /// Carries `x` on over the horizon of the shape, from what series around `position` taught; a hundred of its own windows count `own`
     /// beside them.
     ///
@@ -332,21 +332,21 @@ impl Pooled {
         &self,
         x: &[f64],
         scale: f64,
-        position: Position,
+        position: PanelPosition,
         own: f64,
     ) -> Result<Vec<f64>, ModelError> {
         self.around(x, scale, position, own).carry_on(x, scale)
     }
 
-    /// What [`Pooled::project`] is the sum of.
+    /// What [`PooledRegression::project`] is the sum of.
     ///
     /// # Errors
-    /// As [`Pooled::project`].
+    /// As [`PooledRegression::project`].
     pub fn project_terms(
         &self,
         x: &[f64],
         scale: f64,
-        position: Position,
+        position: PanelPosition,
         own: f64,
     ) -> Result<Vec<Terms>, ModelError> {
         self.around(x, scale, position, own)
@@ -354,9 +354,9 @@ impl Pooled {
     }
 
     /// The moments around `position`, with the series' own beside them.
-    fn around(&self, x: &[f64], scale: f64, position: Position, own: f64) -> Moments {
-        let Shape { lags, horizon, .. } = self.shape;
-        let mut moments = Moments::none(lags, horizon);
+    fn around(&self, x: &[f64], scale: f64, position: PanelPosition, own: f64) -> WindowMoments {
+        let WindowShape { lags, horizon, .. } = self.shape;
+        let mut moments = WindowMoments::none(lags, horizon);
         for (i, a) in between(position[0]) {
             for (j, b) in between(position[1]) {
                 if a * b > 0.0 {
@@ -365,7 +365,7 @@ impl Pooled {
             }
         }
         if own > 0.0
-            && let Some(of_series) = Moments::of(x, scale, lags, horizon)
+            && let Some(of_series) = WindowMoments::of(x, scale, lags, horizon)
         {
             moments.add(&of_series, own * of_series.windows as f64 / 100.0);
         }
@@ -446,7 +446,7 @@ mod tests {
     fn sliding_moments_and_the_dual_give_the_plain_regression() {
         // Every series right on one anchor, so far from the others that they count nothing there: with weight 1 each, and 5 for the
         // mean over all.
-        let shape = Shape {
+        let shape = WindowShape {
             lags: 13,
             horizon: 6,
             bandwidth: [1e-3, 1e-3],
@@ -454,10 +454,10 @@ mod tests {
         let all: Vec<(Vec<f64>, f64)> = (0..8)
             .map(|k| (walk(k, 40 + 40 * k as usize), 0.5 + k as f64))
             .collect();
-        let mut gathering = Gathering::new(shape);
+        let mut gathering = AnchorMoments::new(shape);
         let moments = all
             .iter()
-            .map(|(x, s)| (Moments::of(x, *s, 13, 6).unwrap(), [0.5, 0.5]))
+            .map(|(x, s)| (WindowMoments::of(x, *s, 13, 6).unwrap(), [0.5, 0.5]))
             .collect::<Vec<_>>();
         gathering.gather(&moments);
         let pooled = gathering.finish().unwrap();
@@ -476,18 +476,23 @@ mod tests {
 
     #[test]
     fn too_few_series_teach_nothing() {
-        let shape = Shape {
+        let shape = WindowShape {
             lags: 13,
             horizon: 6,
             bandwidth: [0.2, 0.2],
         };
-        let mut gathering = Gathering::new(shape);
+        let mut gathering = AnchorMoments::new(shape);
         let moments: Vec<_> = (0..4)
-            .map(|k| (Moments::of(&walk(k, 60), 1.0, 13, 6).unwrap(), [0.5, 0.5]))
+            .map(|k| {
+                (
+                    WindowMoments::of(&walk(k, 60), 1.0, 13, 6).unwrap(),
+                    [0.5, 0.5],
+                )
+            })
             .collect();
         gathering.gather(&moments);
         assert!(gathering.finish().is_none());
-        assert!(Moments::of(&walk(9, 18), 1.0, 13, 6).is_none());
+        assert!(WindowMoments::of(&walk(9, 18), 1.0, 13, 6).is_none());
     }
 
     #[test]
@@ -503,9 +508,9 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(32))]
         #[test]
         fn moments_merge_in_any_grouping(split in 1..7_usize) {
-            let all: Vec<Moments> = (0..8).map(|k| Moments::of(&walk(k, 70), 1.0, 5, 3).unwrap()).collect();
-            let of = |part: &[Moments]| {
-                let mut sum = Moments::none(5, 3);
+            let all: Vec<WindowMoments> = (0..8).map(|k| WindowMoments::of(&walk(k, 70), 1.0, 5, 3).unwrap()).collect();
+            let of = |part: &[WindowMoments]| {
+                let mut sum = WindowMoments::none(5, 3);
                 part.iter().for_each(|m| sum.add(m, 1.0));
                 sum
             };
@@ -519,8 +524,8 @@ mod tests {
 
     #[test]
     fn what_was_added_can_be_taken_away() {
-        let [a, b] = [1, 2].map(|seed| Moments::of(&walk(seed, 70), 1.0, 5, 3).unwrap());
-        let mut sum = Moments::none(5, 3);
+        let [a, b] = [1, 2].map(|seed| WindowMoments::of(&walk(seed, 70), 1.0, 5, 3).unwrap());
+        let mut sum = WindowMoments::none(5, 3);
         sum.add(&a, 1.0);
         let alone = sum.clone();
         sum.add(&b, 1.0);

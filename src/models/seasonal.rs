@@ -35,7 +35,7 @@ pub fn indices(z: &[f64], season: SeasonLength) -> SeasonalIndices {
     let phases: Vec<usize> = inner.map(|t| season.phase(t, n)).collect();
     let weights = discount_weights(&rest, &phases, m);
     let mut mean = vec![0.0; m];
-    let mut scratch = Scratch::new(rest.len());
+    let mut scratch = IndexScratch::new(rest.len());
     for (discount, share) in DISCOUNTS
         .iter()
         .zip(weights)
@@ -91,14 +91,14 @@ fn discount_weights(rest: &[f64], phases: &[usize], m: usize) -> [f64; DISCOUNTS
 }
 
 /// Working memory of [`robust`], allocated once for all discounts.
-struct Scratch {
+struct IndexScratch {
     age: Vec<f64>,
     weight: Vec<f64>,
     deviation: Vec<f64>,
     sorted: Vec<f64>,
 }
 
-impl Scratch {
+impl IndexScratch {
     fn new(n: usize) -> Self {
         Self {
             age: vec![0.0; n],
@@ -115,10 +115,10 @@ fn robust(
     phases: &[usize],
     m: usize,
     discount: f64,
-    scratch: &mut Scratch,
+    scratch: &mut IndexScratch,
 ) -> SeasonalIndices {
     let n = rest.len();
-    let Scratch {
+    let IndexScratch {
         age,
         weight,
         deviation,

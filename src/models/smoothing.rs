@@ -1,13 +1,13 @@
 //! Damped Holt and additive Holt–Winters, their parameters chosen from a grid that runs over time side by side.
 
 use super::SeasonLength;
-use super::grid::{Choice, weigh};
+use super::grid::{GridChoice, weigh};
 use super::terms::{Term, Terms};
 use std::sync::LazyLock;
 
 /// Smoothing parameters of a grid, one column each: level α, trend β, season γ, damping φ.
 #[derive(Debug)]
-struct Grid {
+struct SmoothingGrid {
     alpha: Vec<f64>,
     /// α·β, the weight of an error in the trend.
     trend: Vec<f64>,
@@ -16,7 +16,7 @@ struct Grid {
     phi: Vec<f64>,
 }
 
-impl Grid {
+impl SmoothingGrid {
     fn product(alphas: &[f64], betas: &[f64], gammas: &[f64], phis: &[f64]) -> Self {
         let mut grid = Self {
             alpha: vec![],
@@ -40,8 +40,8 @@ impl Grid {
     }
 }
 
-static DAMPED: LazyLock<Grid> = LazyLock::new(|| {
-    Grid::product(
+static DAMPED: LazyLock<SmoothingGrid> = LazyLock::new(|| {
+    SmoothingGrid::product(
         &[0.05, 0.1, 0.2, 0.35, 0.6, 0.95],
         &[0.0, 0.03, 0.1, 0.3, 0.6],
         &[0.0],
@@ -49,8 +49,8 @@ static DAMPED: LazyLock<Grid> = LazyLock::new(|| {
     )
 });
 
-static HOLT_WINTERS: LazyLock<Grid> = LazyLock::new(|| {
-    Grid::product(
+static HOLT_WINTERS: LazyLock<SmoothingGrid> = LazyLock::new(|| {
+    SmoothingGrid::product(
         &[0.05, 0.15, 0.3, 0.5, 0.75],
         &[0.02, 0.1],
         &[0.02, 0.1, 0.25, 0.5],
@@ -61,7 +61,12 @@ static HOLT_WINTERS: LazyLock<Grid> = LazyLock::new(|| {
 /// Damped Holt: `f = ℓ + φ g`, `e = x − f`, `ℓ ← f + α e`, `g ← φ g + α β e`; `f_k = ℓ + g Σ_{j≤k} φ^j` (Gardner and McKenzie 1985).
 ///
 /// α, β, φ on a grid of 90, by `choice`. Starts from `ℓ = x₁`, `g = (x₁₃ − x₁) / 12`; the first value is no error.
-pub fn damped_holt(x: &[f64], season: SeasonLength, horizon: usize, choice: Choice) -> Vec<f64> {
+pub fn damped_holt(
+    x: &[f64],
+    season: SeasonLength,
+    horizon: usize,
+    choice: GridChoice,
+) -> Vec<f64> {
     run_damped_holt(x, season, choice).map_or_else(Vec::new, |ending| ending.path(horizon))
 }
 
@@ -70,12 +75,16 @@ pub fn damped_holt_terms(
     x: &[f64],
     season: SeasonLength,
     horizon: usize,
-    choice: Choice,
+    choice: GridChoice,
 ) -> Vec<Terms> {
     run_damped_holt(x, season, choice).map_or_else(Vec::new, |ending| ending.terms(horizon))
 }
 
-fn run_damped_holt(x: &[f64], season: SeasonLength, choice: Choice) -> Option<Ending<'static>> {
+fn run_damped_holt(
+    x: &[f64],
+    season: SeasonLength,
+    choice: GridChoice,
+) -> Option<SmoothingState<'static>> {
     let first = x.first()?;
     let k = season.get().min(x.len() - 1);
     let trend = (x[k] - first) / k.max(1) as f64;
@@ -86,16 +95,25 @@ fn run_damped_holt(x: &[f64], season: SeasonLength, choice: Choice) -> Option<En
 /// `e = x − f − s`, `s ← s + γ (1 − α) e` for the phase's own season (Winters 1960; the error form of Hyndman et al. 2008).
 ///
 /// Starts from `ℓ` = the mean of the first year of `x` less `index`, `g = (x₂₅ − x₁) / 24` of the same. Parameters on a grid of 80, by `choice`.
-pub fn holt_winters(x: &[f64], index: &[f64], horizon: usize, choice: Choice) -> Vec<f64> {
+pub fn holt_winters(x: &[f64], index: &[f64], horizon: usize, choice: GridChoice) -> Vec<f64> {
     run_holt_winters(x, index, choice).map_or_else(Vec::new, |ending| ending.path(horizon))
 }
 
 /// What [`holt_winters`] is the sum of: level, damped trend and season.
-pub fn holt_winters_terms(x: &[f64], index: &[f64], horizon: usize, choice: Choice) -> Vec<Terms> {
+pub fn holt_winters_terms(
+    x: &[f64],
+    index: &[f64],
+    horizon: usize,
+    choice: GridChoice,
+) -> Vec<Terms> {
     run_holt_winters(x, index, choice).map_or_else(Vec::new, |ending| ending.terms(horizon))
 }
 
-fn run_holt_winters(x: &[f64], index: &[f64], choice: Choice) -> Option<Ending<'static>> {
+fn run_holt_winters(
+    x: &[f64],
+    index: &[f64],
+    choice: GridChoice,
+) -> Option<SmoothingState<'static>> {
     let n = x.len();
     if n == 0 {
         return None;
@@ -110,15 +128,15 @@ fn run_holt_winters(x: &[f64], index: &[f64], choice: Choice) -> Option<Ending<'
 }
 
 /// Where a grid ends: its last states, and how much each parameter counts.
-struct Ending<'g> {
-    grid: &'g Grid,
+struct SmoothingState<'g> {
+    grid: &'g SmoothingGrid,
     chosen: Vec<(usize, f64)>,
     level: Vec<f64>,
     trend: Vec<f64>,
     season: Vec<Vec<f64>>,
 }
 
-impl Ending<'_> {
+impl SmoothingState<'_> {
     fn path(&self, horizon: usize) -> Vec<f64> {
         let mut path = vec![0.0; horizon];
         self.each(horizon, |k, share, level, trend, season| {
@@ -161,14 +179,14 @@ impl Ending<'_> {
 
 /// Runs every parameter of `grid` over `x`, whose last value is value `n − 1` of the series; `choice` says how much each counts.
 fn run<'g>(
-    grid: &'g Grid,
+    grid: &'g SmoothingGrid,
     x: &[f64],
     n: usize,
     level: f64,
     trend: f64,
     index: Option<&[f64]>,
-    choice: Choice,
-) -> Ending<'g> {
+    choice: GridChoice,
+) -> SmoothingState<'g> {
     let size = grid.alpha.len();
     let (alpha, beta, gamma, phi) = (
         &grid.alpha[..size],
@@ -201,7 +219,7 @@ fn run<'g>(
             }
         }
     }
-    Ending {
+    SmoothingState {
         grid,
         chosen: weigh(&square, n, choice),
         level: l,
@@ -214,7 +232,13 @@ fn run<'g>(
 const LANES: usize = 8;
 
 /// The recursion without a season, from the states given, which become the last ones.
-fn run_plain(grid: &Grid, x: &[f64], level: &mut [f64], trend: &mut [f64], square: &mut [f64]) {
+fn run_plain(
+    grid: &SmoothingGrid,
+    x: &[f64],
+    level: &mut [f64],
+    trend: &mut [f64],
+    square: &mut [f64],
+) {
     let lanes = |all: &[f64], from: usize| -> [f64; LANES] {
         std::array::from_fn(|k| all.get(from + k).copied().unwrap_or(0.0))
     };
@@ -249,12 +273,12 @@ mod tests {
     #[test]
     fn a_constant_stays() {
         assert!(
-            damped_holt(&[7.0; 30], SeasonLength::MONTHLY, 5, Choice::Average)
+            damped_holt(&[7.0; 30], SeasonLength::MONTHLY, 5, GridChoice::Average)
                 .iter()
                 .all(|f| (f - 7.0).abs() < 1e-12)
         );
         assert!(
-            holt_winters(&[7.0; 30], &[0.0; 12], 5, Choice::Average)
+            holt_winters(&[7.0; 30], &[0.0; 12], 5, GridChoice::Average)
                 .iter()
                 .all(|f| (f - 7.0).abs() < 1e-12)
         );
@@ -264,7 +288,7 @@ mod tests {
     fn one_step_by_hand() {
         // Two values 1, 3: ℓ = 1, g = 2. For each φ: f = 1 + 2φ, e = 3 − f = 2 − 2φ; the least square has φ = 0.97, e = 0.06. All α and β share
         // it; the first is α = 0.05, β = 0: ℓ = 2.94 + 0.05·0.06 = 2.943, g = 0.97·2 = 1.94.
-        let f = damped_holt(&[1.0, 3.0], SeasonLength::MONTHLY, 2, Choice::Best);
+        let f = damped_holt(&[1.0, 3.0], SeasonLength::MONTHLY, 2, GridChoice::Best);
         assert!((f[0] - (2.943 + 1.94 * 0.97)).abs() < 1e-12, "{f:?}");
         assert!((f[1] - (2.943 + 1.94 * (0.97 + 0.97 * 0.97))).abs() < 1e-12);
     }
@@ -275,7 +299,7 @@ mod tests {
             5.0, 3.0, 1.0, -1.0, -2.0, -6.0, 0.0, 2.0, -3.0, 4.0, -4.0, 1.0,
         ];
         let x: Vec<f64> = (0..48).map(|t| 100.0 + pattern[t % 12]).collect();
-        let f = holt_winters(&x, &pattern, 12, Choice::Best);
+        let f = holt_winters(&x, &pattern, 12, GridChoice::Best);
         assert!(
             f.iter()
                 .zip(&pattern)
@@ -286,9 +310,9 @@ mod tests {
 
     #[test]
     fn nothing_gives_nothing() {
-        assert!(damped_holt(&[], SeasonLength::MONTHLY, 3, Choice::Best).is_empty());
+        assert!(damped_holt(&[], SeasonLength::MONTHLY, 3, GridChoice::Best).is_empty());
         assert_eq!(
-            damped_holt(&[4.0], SeasonLength::MONTHLY, 2, Choice::Best),
+            damped_holt(&[4.0], SeasonLength::MONTHLY, 2, GridChoice::Best),
             [4.0, 4.0]
         );
     }
@@ -337,7 +361,7 @@ mod tests {
             .map(|t| 100.0 + 0.3 * t as f64 + pattern[(t + 10) % 12] + ((t * t) % 7) as f64)
             .collect();
         let (found, defined) = (
-            holt_winters(&x, &pattern, 14, Choice::Best),
+            holt_winters(&x, &pattern, 14, GridChoice::Best),
             by_definition(&x, &pattern, 14),
         );
         assert!(

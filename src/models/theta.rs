@@ -1,6 +1,6 @@
 //! Simple exponential smoothing and the Theta method.
 
-use super::grid::{Choice, weigh};
+use super::grid::{GridChoice, weigh};
 use super::terms::{Term, Terms};
 
 /// The smoothing weights that are tried.
@@ -33,7 +33,7 @@ pub fn one_step_error(x: &[f64]) -> f64 {
 
 /// Theta with lines 0 and 2: `f_k = ℓ + (b/2) (k − 1 + (1 − (1−α)ⁿ) / α)`, `ℓ` the level of simple exponential smoothing with `α`, `b` the
 /// least-squares slope (Assimakopoulos and Nikolopoulos 2000, in the form of Hyndman and Billah 2003); `α` by `choice`.
-pub fn theta(x: &[f64], horizon: usize, choice: Choice) -> Vec<f64> {
+pub fn theta(x: &[f64], horizon: usize, choice: GridChoice) -> Vec<f64> {
     let half_slope = 0.5 * slope(x);
     let start: f64 = endings(x, choice)
         .map(|(w, level, reach)| w * (level + half_slope * reach))
@@ -44,7 +44,7 @@ pub fn theta(x: &[f64], horizon: usize, choice: Choice) -> Vec<f64> {
 }
 
 /// What [`theta`] is the sum of: the level of simple exponential smoothing, and the drift of half the slope.
-pub fn theta_terms(x: &[f64], horizon: usize, choice: Choice) -> Vec<Terms> {
+pub fn theta_terms(x: &[f64], horizon: usize, choice: GridChoice) -> Vec<Terms> {
     let half_slope = 0.5 * slope(x);
     let (level, reach) = endings(x, choice).fold((0.0, 0.0), |(level, reach), (w, l, r)| {
         (level + w * l, reach + w * r)
@@ -58,7 +58,7 @@ pub fn theta_terms(x: &[f64], horizon: usize, choice: Choice) -> Vec<Terms> {
 }
 
 /// For each `α` that counts: its weight, its last level, and `(1 − (1−α)ⁿ) / α`.
-fn endings(x: &[f64], choice: Choice) -> impl Iterator<Item = (f64, f64, f64)> {
+fn endings(x: &[f64], choice: GridChoice) -> impl Iterator<Item = (f64, f64, f64)> {
     let (level, square) = smooth(x);
     let n = x.len();
     weigh(&square, n, choice).into_iter().map(move |(k, w)| {
@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn a_constant_stays() {
-        for choice in [Choice::Best, Choice::Average] {
+        for choice in [GridChoice::Best, GridChoice::Average] {
             assert!(
                 theta(&[5.0; 20], 3, choice)
                     .iter()
@@ -102,7 +102,7 @@ mod tests {
         // x_t = t: slope 1; the best alpha of the grid is 0.99. By hand: the error settles at e = 1 + 0.01 e, so e = 1/0.99 and the
         // last level is 39 − 0.01/0.99; the first step adds (1/2) (1 / 0.99).
         let x: Vec<f64> = (0..40).map(f64::from).collect();
-        let f = theta(&x, 2, Choice::Best);
+        let f = theta(&x, 2, GridChoice::Best);
         assert!(
             (f[0] - (39.0 - 0.01 / 0.99 + 0.5 / 0.99)).abs() < 1e-9,
             "{f:?}"

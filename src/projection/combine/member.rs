@@ -6,7 +6,7 @@ use crate::models::SeasonLength;
 use crate::models::aggregation::aggregate;
 use crate::models::autoregression::ridge_autoregression;
 use crate::models::dynamic_theta::dynamic_theta;
-use crate::models::grid::Choice;
+use crate::models::grid::GridChoice;
 use crate::models::naive::{seasonal_drift, seasonal_naive};
 use crate::models::regression::{FittedRegression, Regression};
 use crate::models::smoothing::{damped_holt, holt_winters};
@@ -163,9 +163,9 @@ impl<'a> Bench<'a> {
         // Levels are only there where the transform is a logarithm.
         let levels = Some(&origin.levels[..]).filter(|levels| !levels.is_empty());
         let blocks = SeasonLength::MONTHLY.block_lengths();
-        let aggregated = |x: &[f64], least, model: fn(&[f64], usize, Choice) -> Vec<f64>| {
+        let aggregated = |x: &[f64], least, model: fn(&[f64], usize, GridChoice) -> Vec<f64>| {
             aggregate(x, horizon, &blocks, least, |x, h| {
-                model(x, h, Choice::Average)
+                model(x, h, GridChoice::Average)
             })
         };
         let holt = |x: &[f64], h, choice| damped_holt(x, SeasonLength::MONTHLY, h, choice);
@@ -174,15 +174,18 @@ impl<'a> Bench<'a> {
             Member::SeasonalDrift => {
                 origin.turn_back(seasonal_drift(&origin.even, SeasonLength::MONTHLY, horizon))
             }
-            Member::Theta => origin.reseason(theta(x, horizon, Choice::Average)),
-            Member::DampedHolt => {
-                origin.reseason(damped_holt(x, SeasonLength::MONTHLY, horizon, Choice::Best))
-            }
+            Member::Theta => origin.reseason(theta(x, horizon, GridChoice::Average)),
+            Member::DampedHolt => origin.reseason(damped_holt(
+                x,
+                SeasonLength::MONTHLY,
+                horizon,
+                GridChoice::Best,
+            )),
             Member::HoltWinters => origin.turn_back(holt_winters(
                 &origin.even,
                 &origin.index,
                 horizon,
-                Choice::Best,
+                GridChoice::Best,
             )),
             Member::RidgeAutoregression => {
                 origin.reseason(ridge_autoregression(x, SeasonLength::MONTHLY, horizon).ok()?)
@@ -195,7 +198,7 @@ impl<'a> Bench<'a> {
                 self.near(origin.out_of_levels(path))
             }
             Member::DynamicThetaLevels => {
-                let path = dynamic_theta(levels?, horizon, Choice::Average);
+                let path = dynamic_theta(levels?, horizon, GridChoice::Average);
                 self.near(origin.out_of_levels(path))
             }
             Member::PooledShort => match self.pooled.short(origin) {

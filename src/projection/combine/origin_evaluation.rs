@@ -2,7 +2,7 @@
 
 use crate::models::SeasonLength;
 use crate::models::aggregation::aggregate;
-use crate::models::grid::Choice;
+use crate::models::grid::GridChoice;
 use crate::models::naive::seasonal_naive;
 use crate::models::theta::theta;
 use crate::projection::combine::member::{self, Member, Path};
@@ -251,7 +251,7 @@ impl PostProcessing {
         let share = zero_share(origin);
         let zeros = (share > 0.0).then(|| {
             let path = aggregate(origin.y, horizon, &[3, 12], 5, |y, h| {
-                theta(y, h, Choice::Best)
+                theta(y, h, GridChoice::Best)
             });
             (path, (ZERO_RAMP * share).min(1.0))
         });

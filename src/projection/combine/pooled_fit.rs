@@ -1,7 +1,9 @@
 //! What a panel teaches its series at one origin.
 
 use crate::models::Terms;
-use crate::models::pooled::{Gathering, Moments, Pooled, Position, Shape};
+use crate::models::pooled::{
+    AnchorMoments, PanelPosition, PooledRegression, WindowMoments, WindowShape,
+};
 use crate::projection::combine::member::Member;
 use crate::projection::history::effects::{Evidence, Expected};
 use crate::projection::history::origin::Origin;
@@ -19,9 +21,9 @@ const LONG: [usize; 3] = [24, 36, 48];
 pub(in crate::projection) struct PooledFit {
     /// What to expect of the effects of known columns; `None` where the panel is too small to say.
     expected: Option<Expected>,
-    short: Option<Pooled>,
-    long: [Option<Pooled>; LONG.len()],
-    levels: Option<Pooled>,
+    short: Option<PooledRegression>,
+    long: [Option<PooledRegression>; LONG.len()],
+    levels: Option<PooledRegression>,
     roughness: Ranks,
     change: Ranks,
     level_roughness: Ranks,
@@ -65,20 +67,20 @@ impl PooledFit {
         };
         let longest = origins.iter().map(Origin::len).max().unwrap_or(0);
         let needs = |member: Member| members.contains(&member);
-        let near = |lags| Shape {
+        let near = |lags| WindowShape {
             lags,
             horizon,
             bandwidth: [0.12, 0.15],
         };
-        let far = |lags| Shape {
+        let far = |lags| WindowShape {
             lags,
             horizon,
             bandwidth: [0.2, 0.3],
         };
-        let in_logs = |shape: Shape| {
+        let in_logs = |shape: WindowShape| {
             gather(&logs, shape, |o| {
                 Some((
-                    Moments::of(&o.x, o.yearly_change, shape.lags, horizon)?,
+                    WindowMoments::of(&o.x, o.yearly_change, shape.lags, horizon)?,
                     at.position(o),
                 ))
             })
@@ -94,7 +96,7 @@ impl PooledFit {
         let levels = needs(Member::PooledLevels).then(|| {
             let shape = near(13);
             let moments = |o: &Origin<'_>| {
-                Moments::of(
+                WindowMoments::of(
                     &o.levels,
                     o.level_texture.yearly_change,
                     shape.lags,
@@ -118,14 +120,14 @@ impl PooledFit {
         self.roughness.rank(origin.texture.roughness)
     }
 
-    fn position(&self, origin: &Origin<'_>) -> Position {
+    fn position(&self, origin: &Origin<'_>) -> PanelPosition {
         [
             self.place(origin),
             self.change.rank(origin.texture.monthly_change),
         ]
     }
 
-    fn level_position(&self, origin: &Origin<'_>) -> Position {
+    fn level_position(&self, origin: &Origin<'_>) -> PanelPosition {
         let texture = origin.level_texture;
         [
             self.level_roughness.rank(texture.roughness),
@@ -156,7 +158,10 @@ impl PooledFit {
     }
 
     /// The long regressions that the history allows, the longest first.
-    fn allowed<'s>(&'s self, origin: &Origin<'_>) -> impl Iterator<Item = &'s Pooled> + use<'s> {
+    fn allowed<'s>(
+        &'s self,
+        origin: &Origin<'_>,
+    ) -> impl Iterator<Item = &'s PooledRegression> + use<'s> {
         let (is_log, months) = (origin.transform.is_log(), origin.len());
         let allowed = LONG
             .iter()
@@ -219,12 +224,12 @@ fn own(origin: &Origin<'_>) -> f64 {
 /// Gathers the moments of every series that has any, chunk by chunk, in their order.
 fn gather(
     origins: &[&Origin<'_>],
-    shape: Shape,
-    moments: impl Fn(&Origin<'_>) -> Option<(Moments, Position)> + Sync,
-) -> Option<Pooled> {
-    let mut gathering = Gathering::new(shape);
+    shape: WindowShape,
+    moments: impl Fn(&Origin<'_>) -> Option<(WindowMoments, PanelPosition)> + Sync,
+) -> Option<PooledRegression> {
+    let mut gathering = AnchorMoments::new(shape);
     for chunk in origins.chunks(CHUNK) {
-        let of_chunk: Vec<(Moments, Position)> = chunk
+        let of_chunk: Vec<(WindowMoments, PanelPosition)> = chunk
             .par_iter()
             .filter_map(|origin| moments(origin))
             .collect();

@@ -6,7 +6,9 @@
 
 use crate::features::calendar;
 use crate::models::SEASON;
-use crate::models::disaggregation::{Cells, Figure, Posterior, Prior, agreeable};
+use crate::models::disaggregation::{
+    ConditionedPath, ObservedSum, PathPrior, WeightedCells, resolve_conflicts,
+};
 use crate::projection::disaggregate::donor_prior::{DonorPrior, HOLIDAY, PERSISTENCE};
 use crate::projection::joint::joint_draws::{JointDraws, JointSeries};
 use crate::projection::joint::paths::standard;
@@ -140,7 +142,7 @@ impl fmt::Debug for Disaggregation<'_> {
 struct Entry<'a> {
     node: usize,
     release: &'a Release,
-    figure: Figure,
+    figure: ObservedSum,
     home: bool,
 }
 
@@ -171,15 +173,19 @@ impl Disaggregation<'_> {
         // A first pass finds which figures contradict each other, how large each leaf is, and with that how rough its months are.
         let unknown = vec![None; self.system.leaves.len()];
         let prior = self.prior(1.0, &unknown, &figures);
-        let figures = agreeable(&prior, &figures).map_err(impossible)?;
-        let sizes = self.sizes(&Posterior::new(&prior, &figures).map_err(impossible)?.mode);
-        let priors: Vec<Prior> = SCALES
+        let figures = resolve_conflicts(&prior, &figures).map_err(impossible)?;
+        let sizes = self.sizes(
+            &ConditionedPath::new(&prior, &figures)
+                .map_err(impossible)?
+                .mode,
+        );
+        let priors: Vec<PathPrior> = SCALES
             .iter()
             .map(|scale| self.prior(*scale, &sizes, &figures))
             .collect();
-        let posteriors: Vec<Posterior<'_>> = priors
+        let posteriors: Vec<ConditionedPath<'_>> = priors
             .par_iter()
-            .map(|prior| Posterior::new(prior, &figures))
+            .map(|prior| ConditionedPath::new(prior, &figures))
             .collect::<Result<_, _>>()
             .map_err(impossible)?;
         let weights = weigh(&posteriors);
@@ -257,7 +263,7 @@ impl Disaggregation<'_> {
 
     /// The figures. Where published growth shows that levels of the year before have been revised since, the levels of that year are believed only as far as
     /// the revision goes: the growth rate knows the base, they do not.
-    fn revised(&self, entries: &[Entry<'_>]) -> Vec<Figure> {
+    fn revised(&self, entries: &[Entry<'_>]) -> Vec<ObservedSum> {
         let level = |node: usize, span: Span, like: &Release| {
             entries.iter().position(|entry| {
                 let release = entry.release;
@@ -266,7 +272,7 @@ impl Disaggregation<'_> {
                     && release.key.unit == like.key.unit
             })
         };
-        let mut figures: Vec<Figure> = entries.iter().map(|e| e.figure.clone()).collect();
+        let mut figures: Vec<ObservedSum> = entries.iter().map(|e| e.figure.clone()).collect();
         // How far the levels of a series and year were revised.
         let mut revisions: BTreeMap<(usize, i32), f64> = BTreeMap::new();
         for entry in entries
@@ -297,7 +303,7 @@ impl Disaggregation<'_> {
         figures
     }
 
-    fn figure(&self, node: usize, release: &Release) -> Result<Figure, &'static str> {
+    fn figure(&self, node: usize, release: &Release) -> Result<ObservedSum, &'static str> {
         if release.is_bound() {
             return Err("a bound, not a figure");
         }
@@ -308,18 +314,20 @@ impl Disaggregation<'_> {
         let foreign = release.key.unit != self.home();
         let own_rate = if foreign { OWN_RATE } else { (0.0, 0.0) };
         match release.measure {
-            FigureMeasure::Level if release.value > 0.0 => Ok(Figure {
+            FigureMeasure::Level if release.value > 0.0 => Ok(ObservedSum {
                 now: self.cells(leaves, release.span, release.key.unit)?,
                 before: vec![],
                 value: release.value,
                 slack: release.rounding / release.value + own_rate.0,
             }),
-            FigureMeasure::Growth if 1.0 + release.value - release.rounding > 0.0 => Ok(Figure {
-                now: self.cells(leaves, release.span, release.key.unit)?,
-                before: self.cells(leaves, release.span.year_before(), release.key.unit)?,
-                value: 1.0 + release.value,
-                slack: release.rounding / (1.0 + release.value) + own_rate.1,
-            }),
+            FigureMeasure::Growth if 1.0 + release.value - release.rounding > 0.0 => {
+                Ok(ObservedSum {
+                    now: self.cells(leaves, release.span, release.key.unit)?,
+                    before: self.cells(leaves, release.span.year_before(), release.key.unit)?,
+                    value: 1.0 + release.value,
+                    slack: release.rounding / (1.0 + release.value) + own_rate.1,
+                })
+            }
             FigureMeasure::Level | FigureMeasure::Growth => Err("not above zero"),
             _ => Err("neither a level nor a growth rate"),
         }
@@ -331,7 +339,7 @@ impl Disaggregation<'_> {
         leaves: &[(usize, f64)],
         span: Span,
         unit: Currency,
-    ) -> Result<Cells, &'static str> {
+    ) -> Result<WeightedCells, &'static str> {
         if unit == Currency::UNSTATED {
             return Err("its currency is not stated");
         }
@@ -340,7 +348,7 @@ impl Disaggregation<'_> {
         }
         let months = self.months();
         let from = usize::try_from(span.first().since(self.window.first())).unwrap_or(0);
-        let mut cells = Cells::new();
+        let mut cells = WeightedCells::new();
         for (k, month) in span.iter().enumerate() {
             let per = if unit == self.home() {
                 1.0
@@ -357,7 +365,7 @@ impl Disaggregation<'_> {
     }
 
     /// Mean and covariance of the logarithms, leaf after leaf, `scale` times as rough as borrowed.
-    fn prior(&self, scale: f64, sizes: &[Option<f64>], figures: &[Figure]) -> Prior {
+    fn prior(&self, scale: f64, sizes: &[Option<f64>], figures: &[ObservedSum]) -> PathPrior {
         let (n, leaves) = (self.months(), self.system.leaves.len());
         let month = |t: usize| self.window.first().plus(i32::try_from(t).unwrap_or(0));
         let rows: Vec<[f64; calendar::WIDTH]> = (0..n).map(|t| calendar::row(month(t))).collect();
@@ -423,7 +431,7 @@ impl Disaggregation<'_> {
             let together = if own { 1.0 } else { TOGETHER };
             together * (shared + scale * scale * rough) + if own { LEVEL * LEVEL } else { 0.0 }
         });
-        Prior { mean, covariance }
+        PathPrior { mean, covariance }
     }
 
     /// What each leaf is worth a year in US dollars, from the last twelve months of a path.
@@ -578,7 +586,7 @@ fn published(node: usize, entries: &[Entry<'_>]) -> Vec<(Span, f64)> {
 }
 
 /// The weight of each scale: what the figures and the expectation say of it.
-fn weigh(posteriors: &[Posterior<'_>]) -> Vec<f64> {
+fn weigh(posteriors: &[ConditionedPath<'_>]) -> Vec<f64> {
     let logs: Vec<f64> = posteriors
         .iter()
         .zip(SCALES)
@@ -598,7 +606,7 @@ fn weigh(posteriors: &[Posterior<'_>]) -> Vec<f64> {
 
 /// Draw `k`; `None` where no path is found.
 fn one(
-    posteriors: &[Posterior<'_>],
+    posteriors: &[ConditionedPath<'_>],
     factors: &[Option<Array2<f64>>],
     weights: &[f64],
     seed: u64,

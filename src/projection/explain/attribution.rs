@@ -8,7 +8,7 @@ use crate::models::SeasonLength;
 use crate::models::aggregation::aggregate_terms;
 use crate::models::autoregression::ridge_autoregression_terms;
 use crate::models::dynamic_theta::dynamic_theta_terms;
-use crate::models::grid::Choice;
+use crate::models::grid::GridChoice;
 use crate::models::naive::mean_seasonal_change;
 use crate::models::regression::Regression;
 use crate::models::smoothing::{damped_holt_terms, holt_winters_terms};
@@ -88,9 +88,9 @@ impl Attributions<'_> {
         let x = &origin.x[..];
         let levels = Some(&origin.levels[..]).filter(|levels| !levels.is_empty());
         let blocks = SeasonLength::MONTHLY.block_lengths();
-        let aggregated = |x: &[f64], least, model: fn(&[f64], usize, Choice) -> Vec<Terms>| {
+        let aggregated = |x: &[f64], least, model: fn(&[f64], usize, GridChoice) -> Vec<Terms>| {
             aggregate_terms(x, horizon, &blocks, least, |x, h| {
-                model(x, h, Choice::Average)
+                model(x, h, GridChoice::Average)
             })
         };
         let holt_terms =
@@ -106,18 +106,18 @@ impl Attributions<'_> {
                 })
                 .collect(),
             Member::SeasonalDrift => self.drifting(),
-            Member::Theta => self.reseason(theta_terms(x, horizon, Choice::Average)),
+            Member::Theta => self.reseason(theta_terms(x, horizon, GridChoice::Average)),
             Member::DampedHolt => self.reseason(damped_holt_terms(
                 x,
                 SeasonLength::MONTHLY,
                 horizon,
-                Choice::Best,
+                GridChoice::Best,
             )),
             Member::HoltWinters => self.with_effects(holt_winters_terms(
                 &origin.even,
                 &origin.index,
                 horizon,
-                Choice::Best,
+                GridChoice::Best,
             )),
             Member::RidgeAutoregression => {
                 self.reseason(ridge_autoregression_terms(x, SeasonLength::MONTHLY, horizon).ok()?)
@@ -127,7 +127,7 @@ impl Attributions<'_> {
             Member::AggregatedDynamicTheta => self.reseason(aggregated(x, 8, dynamic_theta_terms)),
             Member::AggregatedHoltLevels => self.out_of_levels(aggregated(levels?, 5, holt_terms)),
             Member::DynamicThetaLevels => {
-                self.out_of_levels(dynamic_theta_terms(levels?, horizon, Choice::Average))
+                self.out_of_levels(dynamic_theta_terms(levels?, horizon, GridChoice::Average))
             }
             Member::PooledShort => match self.lessons.short_terms(origin) {
                 Some(terms) => self.reseason(terms),
