@@ -450,10 +450,10 @@ impl KnownFigures for Snapshot {
     }
 
     fn rate(&self, currency: Currency, per: Currency, month: Month) -> Option<f64> {
-        self.rates.told(currency, per, month)
+        self.rates.delivered(currency, per, month)
     }
 
-    fn revised(&self, key: &SeriesKey) -> Vec<f64> {
+    fn revision_sizes(&self, key: &SeriesKey) -> Vec<f64> {
         let id = key.to_string();
         let Ok(at) = self.entries.binary_search_by(|e| (*e.id).cmp(&*id)) else {
             return Vec::new();

@@ -57,7 +57,7 @@ pub(super) fn run(args: &BatchArgs) -> anyhow::Result<ExitCode> {
         time: args.time.clone(),
         value: args.value.clone(),
     };
-    let LongPanel { grid, writing } = long::read(&args.input, &columns)?;
+    let LongPanel { grid, layout } = long::read(&args.input, &columns)?;
     if grid.entries.is_empty() {
         bail!("{}: there is no row of figures", args.input.display());
     }
@@ -78,7 +78,7 @@ pub(super) fn run(args: &BatchArgs) -> anyhow::Result<ExitCode> {
         None => Regressors::default(),
     };
     let levels = levels(&args.level)?;
-    let mut out = Out::create(&args.out, &args.id, &args.time, &levels, writing)?;
+    let mut out = Out::create(&args.out, &args.id, &args.time, &levels, layout)?;
     let style = ProgressStyle::with_template("{bar:40} {pos}/{len} series, {per_sec}, {eta} left")?;
     let progress = ProgressBar::new(panel.len() as u64).with_style(style);
     let mut failed: Vec<(String, String)> = Vec::new();

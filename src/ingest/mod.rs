@@ -1,21 +1,21 @@
 //! Reads files of figures; every refusal names the file, the row and the column.
 //!
 //! Polars scans lazily and streams batches, so that a file larger than memory can be read; what is
-//! kept are [`runs::GridBuilder`], the values of each series in order. Whatever a service or a person wrote
-//! is parsed here and in no other room: `feeds` saves answers that are read here, and `store` reads
-//! only its own table.
+//! kept is a [`grid::GridBuilder`], the values of each series in order. Whatever a service or a
+//! person wrote is parsed here and in no other room: `feeds` saves answers that are read here, and
+//! `store` reads only its own table.
 
 mod container;
 pub mod exog;
 pub mod figures;
 pub mod formats;
+pub mod grid;
 pub mod long;
 mod parquet;
 pub mod parsed_file;
 pub mod quality;
 pub mod rates;
 mod refusal;
-pub mod runs;
 pub mod scan;
 pub mod source;
 pub mod tidy;
@@ -23,9 +23,9 @@ mod truncated_rows;
 
 pub use figures::{Figure, FigureBatch, FigureKind};
 pub use formats::Format;
+pub use grid::{GridBuilder, GridSeries, LONGEST_GAP, MonthGrid};
 pub use long::{LongColumns, LongLayout, LongPanel};
 pub use parsed_file::{InvalidRows, ParsedFile};
 pub use rates::ExchangeRates;
 pub use refusal::{IngestError, Refusal, explained, shown};
-pub use runs::{GridBuilder, GridSeries, LONGEST_GAP, MonthGrid};
 pub use tidy::{TidyFigures, files_below, read_folder};

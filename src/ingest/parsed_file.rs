@@ -355,7 +355,7 @@ impl ParsedFile {
     /// says nothing.
     pub(crate) fn finish(mut self) -> Result<Self, IngestError> {
         let mut figures = std::mem::take(&mut self.figures);
-        figures.take_out_repeated(|refusal| self.list(refusal))?;
+        figures.remove_repeated(|refusal| self.list(refusal))?;
         self.figures = figures;
         self.refusals.sort_by_key(|refusal| refusal.row);
         if !self.figures.is_empty() || !self.refusals.is_empty() {

@@ -1,21 +1,23 @@
-//! Monthly exchange rates: units of a currency per one unit of another.
+//! Monthly exchange rates: units of a currency per unit of another.
 
 use super::scan::{ColumnScan, text_columns};
 use super::source::NamedFile;
-use super::{IngestError, Refusal};
-use crate::trade::{Currency, Month};
+use super::{Figure, FigureBatch, FigureKind, IngestError, Refusal};
+use crate::trade::{Code, Currency, FigureMeasure, Flow, Month, SeriesKey, Span, TradeError};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Monthly mean rates, `currency` per `per`.
+/// Monthly mean exchange rates by pair of currencies.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ExchangeRates {
+    /// Units of the first currency per unit of the second, by month.
     table: BTreeMap<(Currency, Currency), BTreeMap<Month, f64>>,
 }
 
 impl ExchangeRates {
-    /// Adds a rate: `value` units of `currency` are worth one `per`. The last one stands.
+    /// Set the rate of a month: `value` units of `currency` per unit of `per`. An earlier rate is
+    /// replaced.
     pub fn insert(&mut self, currency: Currency, per: Currency, month: Month, value: f64) {
         self.table
             .entry((currency, per))
@@ -23,7 +25,7 @@ impl ExchangeRates {
             .insert(month, value);
     }
 
-    /// Takes a rate away.
+    /// Remove the rate of a month.
     pub fn remove(&mut self, currency: Currency, per: Currency, month: Month) {
         if let Some(months) = self.table.get_mut(&(currency, per)) {
             months.remove(&month);
@@ -33,37 +35,31 @@ impl ExchangeRates {
         }
     }
 
-    /// How many units of `from` one unit of `to` was worth on average in `month`: divide a value in `from` by it.
+    /// Return how many units of `from` one unit of `to` was worth on average in `month`: a value in
+    /// `from` divided by it is the value in `to`. A rate that was not delivered is the inverse of
+    /// the opposite rate, or else the cross rate over the dollar.
     pub fn rate(&self, from: Currency, to: Currency, month: Month) -> Option<f64> {
-        let direct = |a: Currency, b: Currency| {
-            self.table
-                .get(&(a, b))
-                .and_then(|months| months.get(&month))
-                .copied()
-        };
         if from == to {
             return Some(1.0);
         }
+        let direct = |a: Currency, b: Currency| self.delivered(a, b, month);
         direct(from, to)
             .or_else(|| direct(to, from).map(|r| 1.0 / r))
-            .or_else(|| {
-                // Two currencies that are both quoted in dollars cross over the dollar.
-                Some(direct(from, Currency::USD)? / direct(to, Currency::USD)?)
-            })
+            .or_else(|| Some(direct(from, Currency::USD)? / direct(to, Currency::USD)?))
     }
 
-    /// The rate of `currency` per `per` that was told of `month`, none made from others.
-    pub fn told(&self, currency: Currency, per: Currency, month: Month) -> Option<f64> {
+    /// Return the delivered rate of `currency` per `per`, none that is computed from others.
+    pub fn delivered(&self, currency: Currency, per: Currency, month: Month) -> Option<f64> {
         self.table.get(&(currency, per))?.get(&month).copied()
     }
 
-    /// Whether values in `from` can be turned into `to` in any month.
+    /// Whether values in `from` can be converted into `to` in at least one month.
     pub fn connects(&self, from: Currency, to: Currency) -> bool {
         let has = |a, b| self.table.contains_key(&(a, b)) || self.table.contains_key(&(b, a));
         from == to || has(from, to) || (has(from, Currency::USD) && has(to, Currency::USD))
     }
 
-    /// Every rate: the currency, per which, the month, the value.
+    /// Iterate over all delivered rates: the currency, per which currency, the month, the value.
     pub fn iter(&self) -> impl Iterator<Item = (Currency, Currency, Month, f64)> {
         self.table.iter().flat_map(|((currency, per), months)| {
             months
@@ -78,10 +74,47 @@ impl ExchangeRates {
     }
 }
 
-/// Reads a file of rates with the columns `currency, per, period, value` into `rates`.
+impl FigureBatch {
+    /// Make a batch of exchange rates; refusals name `file`. The key of yuan per dollar is
+    /// `RATE.USD.T.MEAN.CNY`.
+    ///
+    /// # Errors
+    /// None in practice: every currency is a valid code.
+    pub fn of_rates(file: &Path, rates: &ExchangeRates) -> Result<Self, TradeError> {
+        let mut figures = Self::new(file);
+        for (currency, per, month, value) in rates.iter() {
+            let key = SeriesKey {
+                reporter: Code::parse("RATE")?,
+                partner: Code::parse(per.as_str())?,
+                flow: Flow::Total,
+                product: Code::parse("MEAN")?,
+                unit: currency,
+            };
+            let number = figures.series(&key);
+            let unit = format!("{currency} per {per}");
+            let figure = Figure {
+                kind: FigureKind::Rate,
+                measure: FigureMeasure::Level,
+                span: Span::month(month),
+                value,
+                rounding: 0.0,
+                unit: &unit,
+                status: "",
+                released_on: None,
+                source: "",
+            };
+            let row = figures.len() as u64 + 1;
+            figures.push(number, &figure, row);
+        }
+        Ok(figures)
+    }
+}
+
+/// Read a file of rates with the columns `currency, per, period, value` into `rates`.
 ///
 /// # Errors
-/// A refusal with row and column for a bad currency or month, and a rate that is not above zero.
+/// A refusal with row and column of an invalid currency or month, of a rate that is not above zero,
+/// and of a month that a pair of currencies has twice.
 pub fn read(file: &Path, rates: &mut ExchangeRates) -> Result<(), IngestError> {
     let scan = ColumnScan::open(NamedFile::at(file))?;
     let names = scan.require(&["currency", "per", "period", "value"])?;
@@ -136,7 +169,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rates_turn_and_cross() {
+    fn rates_are_inverted_and_crossed_over_the_dollar() {
         let (cny, jpy, usd) = (
             Currency::CNY,
             Currency::parse("JPY").unwrap(),

@@ -108,7 +108,7 @@ pub(super) fn settle_rates(
         let Ok(per) = Currency::parse(key.partner.as_str()) else {
             continue;
         };
-        let stated = rates.told(key.unit, per, month);
+        let stated = rates.delivered(key.unit, per, month);
         // A stated rate replaces a derived one, too.
         let is_news = match stated {
             Some(stated) => stated.to_bits() != value.to_bits(),

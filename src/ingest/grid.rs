@@ -1,9 +1,50 @@
-//! Rows in any order become one grid of monthly values: each series contiguous, sorted, unique by month, gaps explicit.
+//! A grid of monthly values: each series contiguous, sorted, unique by month, its gaps explicit.
+//! Rows may come in any order.
 
 use super::{IngestError, Refusal};
 use crate::trade::Month;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+
+/// Largest number of months without a figure between two figures of a series: beyond it, a date is
+/// wrong, or the figures belong to two series. A [`MonthGrid`] has room for every month, so that a
+/// row of the year 1000 would cost as much as a thousand years of figures.
+pub const LONGEST_GAP: i32 = 600;
+
+/// Values of every series of a panel in one column.
+#[derive(Debug, Clone, Default)]
+pub struct MonthGrid {
+    /// Values, series after series, gaps as NaN.
+    pub values: Vec<f64>,
+    /// Series, sorted by name.
+    pub entries: Vec<GridSeries>,
+}
+
+/// Position of a series in a [`MonthGrid`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GridSeries {
+    /// Name of the series.
+    pub id: Box<str>,
+    /// First month.
+    pub first: Month,
+    /// Index of the first value in the grid's column.
+    pub start: usize,
+    /// Number of months, gaps included.
+    pub len: usize,
+}
+
+/// Builder of a grid from rows in any order.
+///
+/// The usual file, sorted by series and month, costs eight bytes a value and one run a series; a
+/// file in any other order costs more runs, and is sorted at the end.
+#[derive(Debug, Default)]
+pub struct GridBuilder {
+    ids: Vec<Box<str>>,
+    index: HashMap<Box<str>, u32>,
+    values: Vec<f64>,
+    runs: Vec<MonthRun>,
+    files: Vec<PathBuf>,
+}
 
 /// Consecutive rows of one series whose months follow each other without a gap.
 #[derive(Debug, Clone, Copy)]
@@ -16,50 +57,20 @@ struct MonthRun {
     row: u64,
 }
 
-/// How many months without a figure a series may have between two: beyond them a date is wrong, or it is another series. A [`MonthGrid`] has room for every month, so that
-/// a row in the year 1000 would cost as much as a thousand years of figures.
-pub const LONGEST_GAP: i32 = 600;
-
-/// Collects rows. The usual file, sorted by series and month, costs eight bytes a value and one run a series; a file in any
-/// other order costs more runs, and is put in order at the end.
-#[derive(Debug, Default)]
-pub struct GridBuilder {
-    ids: Vec<Box<str>>,
-    index: HashMap<Box<str>, u32>,
-    values: Vec<f64>,
-    runs: Vec<MonthRun>,
-    files: Vec<PathBuf>,
-}
-
-/// Every series of a panel in one column.
-#[derive(Debug, Clone, Default)]
-pub struct MonthGrid {
-    /// All values, series after series, gaps as NaN.
-    pub values: Vec<f64>,
-    /// One entry a series, sorted by name.
-    pub entries: Vec<GridSeries>,
-}
-
-/// Where a series lies in a [`MonthGrid`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GridSeries {
-    /// The name of the series.
-    pub id: Box<str>,
-    /// Its first month.
-    pub first: Month,
-    /// Where its values start in the grid's column.
-    pub start: usize,
-    /// How many months it has, gaps included.
-    pub len: usize,
+impl MonthRun {
+    /// Return the month after the last one.
+    fn end(&self) -> Month {
+        self.first.forward(self.len as usize)
+    }
 }
 
 impl GridBuilder {
-    /// Starts the rows of another file.
+    /// Start the rows of another file.
     pub fn start_file(&mut self, file: &Path) {
         self.files.push(file.to_owned());
     }
 
-    /// The number of the series called `id`, new or known.
+    /// Return the number of the series `id`, which is added where it is new.
     pub fn series(&mut self, id: &str) -> u32 {
         if let Some(series) = self.index.get(id) {
             return *series;
@@ -71,7 +82,7 @@ impl GridBuilder {
         series
     }
 
-    /// Adds a row; a NaN value is a gap that the file states.
+    /// Add a row of the file; a NaN value is a gap that the file states.
     pub fn push(&mut self, series: u32, month: Month, value: f64, row: u64) {
         let file = u32::try_from(self.files.len().saturating_sub(1)).unwrap_or(u32::MAX);
         let start = self.values.len();
@@ -80,7 +91,7 @@ impl GridBuilder {
             && run.series == series
             && run.file == file
             && row == run.row + u64::from(run.len)
-            && month == run.first.plus(i32::try_from(run.len).unwrap_or(i32::MAX))
+            && month == run.end()
         {
             run.len += 1;
             return;
@@ -95,11 +106,12 @@ impl GridBuilder {
         });
     }
 
-    /// Puts the rows in order.
+    /// Return the grid of all rows.
     ///
     /// # Errors
-    /// A refusal of the first row, in the order of files and rows, that gives a month of a series a second time; one of a row more than [`LONGEST_GAP`] months behind
-    /// the one before.
+    /// A refusal of the first row, in the order of files and rows, that gives a month of a series a
+    /// second time; a refusal of a row more than [`LONGEST_GAP`] months after the one before.
+    /// Refusals call the column of months `time_column`.
     pub fn finish(mut self, time_column: &str) -> Result<MonthGrid, IngestError> {
         let mut order: Vec<u32> = (0..u32::try_from(self.ids.len()).unwrap_or(u32::MAX)).collect();
         order.sort_by(|a, b| self.ids[*a as usize].cmp(&self.ids[*b as usize]));
@@ -128,7 +140,7 @@ impl GridBuilder {
             len,
         };
         if whole {
-            // One run a series: the values already lie as they should.
+            // One run a series: the values are in their final order already.
             let entries = order
                 .iter()
                 .map(|series| {
@@ -150,7 +162,7 @@ impl GridBuilder {
                 continue;
             };
             for run in runs {
-                let at = start + usize::try_from(run.first.since(first)).unwrap_or(0);
+                let at = start + run.first.index_from(first).unwrap_or(0);
                 values.resize(at, f64::NAN);
                 values.extend_from_slice(&self.values[run.start..run.start + run.len as usize]);
             }
@@ -159,24 +171,20 @@ impl GridBuilder {
         Ok(MonthGrid { values, entries })
     }
 
-    /// Two neighbouring runs of one series that share a month: of all such pairs the one whose later row comes first.
+    /// Return two neighbouring runs of one series that share a month: of all such pairs, the one
+    /// whose later row comes first.
     fn overlap(&self) -> Option<(MonthRun, MonthRun)> {
         let mut furthest: Option<MonthRun> = None;
         let mut found: Option<(MonthRun, MonthRun)> = None;
         for run in &self.runs {
             match furthest.filter(|f| f.series == run.series) {
-                Some(before)
-                    if run.first
-                        <= before
-                            .first
-                            .plus(i32::try_from(before.len).unwrap_or(i32::MAX) - 1) =>
-                {
+                Some(before) if run.first < before.end() => {
                     let pair = (before, *run);
                     let key = |(a, b): &(MonthRun, MonthRun)| (a.file, a.row).max((b.file, b.row));
                     if found.as_ref().is_none_or(|f| key(&pair) < key(f)) {
                         found = Some(pair);
                     }
-                    if end(run) > end(&before) {
+                    if run.end() > before.end() {
                         furthest = Some(*run);
                     }
                 }
@@ -186,29 +194,28 @@ impl GridBuilder {
         found
     }
 
-    /// Two neighbouring runs of one series too far from each other.
+    /// Return two neighbouring runs of one series that are too far from each other.
     fn long_gap(&self) -> Option<(MonthRun, MonthRun)> {
         let pair = self.runs.windows(2).find(|pair| {
-            pair[0].series == pair[1].series
-                && pair[1].first.since(
-                    pair[0]
-                        .first
-                        .plus(i32::try_from(pair[0].len).unwrap_or(i32::MAX)),
-                ) > LONGEST_GAP
+            pair[0].series == pair[1].series && pair[1].first.since(pair[0].end()) > LONGEST_GAP
         })?;
         Some((pair[0], pair[1]))
     }
 
     fn too_far(&self, earlier: MonthRun, later: MonthRun, time_column: &str) -> IngestError {
-        let length = i32::try_from(earlier.len).unwrap_or(i32::MAX);
-        let last = earlier.first.plus(length - 1);
+        let last = earlier.end().plus(-1);
         Refusal {
-            file: self.files.get(later.file as usize).cloned().unwrap_or_default(),
+            file: self
+                .files
+                .get(later.file as usize)
+                .cloned()
+                .unwrap_or_default(),
             row: Some(later.row),
             column: Some(time_column.to_owned()),
             value: Some(later.first.to_string()),
             expected: format!(
-                "expected at most {LONGEST_GAP} months of `{}` without a figure; the one before is of {last}, in row {}",
+                "expected at most {LONGEST_GAP} months of `{}` without a figure; \
+                 the one before is of {last}, in row {}",
                 self.ids[later.series as usize],
                 earlier.row + u64::from(earlier.len) - 1
             ),
@@ -241,16 +248,13 @@ impl GridBuilder {
             column: Some(time_column.to_owned()),
             value: Some(month.to_string()),
             expected: format!(
-                "a month that series `{}` does not have yet; {elsewhere}row {old_row} gives it already",
+                "a month that series `{}` does not have yet; \
+                 {elsewhere}row {old_row} gives it already",
                 self.ids[a.series as usize]
             ),
         }
         .into()
     }
-}
-
-fn end(run: &MonthRun) -> Month {
-    run.first.plus(i32::try_from(run.len).unwrap_or(i32::MAX))
 }
 
 #[cfg(test)]
@@ -295,18 +299,20 @@ mod tests {
         }
         assert_eq!(
             runs.finish("ds").unwrap_err().to_string(),
-            "a.csv, row 2, column `ds`, value `2024-01`: expected at most 600 months of `A` without a figure; the one before is of 1204-03, in row 4"
+            "a.csv, row 2, column `ds`, value `2024-01`: expected at most 600 months of `A` \
+             without a figure; the one before is of 1204-03, in row 4"
         );
     }
 
     #[test]
-    fn a_second_figure_for_a_month_is_refused_with_both_rows() {
+    fn a_second_figure_of_a_month_is_refused_with_both_rows() {
         let error = collect(&[("a", 0, 1.0), ("a", 1, 2.0), ("b", 0, 1.0), ("a", 1, 5.0)])
             .unwrap_err()
             .to_string();
         assert_eq!(
             error,
-            "panel.csv, row 5, column `ds`, value `2000-02`: a month that series `a` does not have yet; row 3 gives it already"
+            "panel.csv, row 5, column `ds`, value `2000-02`: a month that series `a` does not have \
+             yet; row 3 gives it already"
         );
     }
 
@@ -317,7 +323,10 @@ mod tests {
             seed in any::<u64>(),
         ) {
             let ids = ["a", "b", "c", "d"];
-            let mut rows: Vec<_> = rows.into_iter().map(|(s, m)| (ids[s], m, f64::from(m) + s as f64 * 100.0)).collect();
+            let mut rows: Vec<_> = rows
+                .into_iter()
+                .map(|(s, m)| (ids[s], m, f64::from(m) + s as f64 * 100.0))
+                .collect();
             let sorted = collect(&rows).unwrap();
             let n = rows.len();
             for k in 0..n {
@@ -327,7 +336,10 @@ mod tests {
             prop_assert_eq!(sorted.entries.len(), shuffled.entries.len());
             for (a, b) in sorted.entries.iter().zip(&shuffled.entries) {
                 prop_assert_eq!((&a.id, a.first, a.len), (&b.id, b.first, b.len));
-                let bits = |g: &MonthGrid, e: &GridSeries| g.values[e.start..e.start + e.len].iter().map(|v| v.to_bits()).collect::<Vec<_>>();
+                let bits = |g: &MonthGrid, e: &GridSeries| {
+                    let values = g.values[e.start..e.start + e.len].iter();
+                    values.map(|v| v.to_bits()).collect::<Vec<_>>()
+                };
                 prop_assert_eq!(bits(&sorted, a), bits(&shuffled, b));
             }
         }

@@ -1,0 +1,96 @@
+//! Figures that differ from those known before.
+
+use super::levels::{DeliveredLevel, at};
+use super::median::median;
+use super::{KnownFigures, QualityFinding, QualityIssue};
+use crate::ingest::FigureKind;
+use crate::trade::{Currency, FigureMeasure, SeriesKey, Span};
+
+/// Comparisons of delivered figures with those known before.
+#[derive(Default)]
+struct Revisions {
+    /// Spans whose figures differ, with `new / old − 1`.
+    changes: Vec<(Span, f64)>,
+    /// Number of compared figures.
+    compared: usize,
+}
+
+impl Revisions {
+    /// Compare two figures; a known gap is not compared.
+    fn compare(&mut self, span: Span, old: f64, new: f64, agree: bool) {
+        if old.is_nan() {
+            return;
+        }
+        self.compared += 1;
+        if !agree {
+            let size = if old == 0.0 {
+                f64::INFINITY
+            } else {
+                new / old - 1.0
+            };
+            self.changes.push((span, size));
+        }
+    }
+}
+
+/// Compare the delivered figures of a series with those known before. Observations agree where they
+/// are equal, published figures where their rounding intervals meet.
+pub(super) fn find(
+    key: &SeriesKey,
+    delivered: &[DeliveredLevel<'_>],
+    known: &dyn KnownFigures,
+) -> Option<QualityFinding> {
+    let mut revisions = Revisions::default();
+    let months = known.months(key);
+    let per = Currency::parse(key.partner.as_str()).ok();
+    for level in delivered.iter().filter(|level| level.is_observation()) {
+        let month = level.span.first();
+        let old = if level.kind == FigureKind::Rate {
+            per.and_then(|per| known.rate(key.unit, per, month))
+        } else {
+            months.and_then(|(first, values)| values.get(month.index_from(first)?).copied())
+        };
+        if let Some(old) = old {
+            revisions.compare(level.span, old, level.value, old == level.value);
+        }
+    }
+    for release in known.releases(key) {
+        if release.measure == FigureMeasure::Level
+            && let Some(new) = at(delivered, release.span)
+        {
+            let agree = (new.value - release.value).abs() <= new.rounding + release.rounding;
+            revisions.compare(release.span, release.value, new.value, agree);
+        }
+    }
+    let Revisions { changes, compared } = revisions;
+    let sizes: Vec<f64> = changes.iter().map(|(_, size)| size.abs()).collect();
+    let (period, largest) = *changes
+        .iter()
+        .max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()))?;
+    let size = median(sizes);
+    Some(QualityFinding {
+        issue: QualityIssue::Revision,
+        series: key.to_string(),
+        detail: format!(
+            "{} of {compared} figures differ from those known, median {:.2} %, \
+             largest {:+.2} % ({period}){}",
+            changes.len(),
+            100.0 * size,
+            100.0 * largest,
+            past_revisions(known.revision_sizes(key))
+        ),
+        period,
+        size,
+    })
+}
+
+/// Describe the past revisions of a series; empty where there are none.
+fn past_revisions(sizes: Vec<f64>) -> String {
+    match sizes.len() {
+        0 => String::new(),
+        count => {
+            let usual = median(sizes.into_iter().map(f64::abs).collect());
+            format!("; {count} before, median {:.2} %", 100.0 * usual)
+        }
+    }
+}
