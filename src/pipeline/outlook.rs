@@ -16,11 +16,14 @@ use crate::ingest::ExchangeRates;
 use crate::projection::{
     ConflictingFigure, DisaggregatedDraws, Disaggregation, DisaggregationError, DonorPrior,
     DonorSeries, FittedForecast, JointDraws, JointMember, LeafSystem, PanelModel, ProjectionError,
-    SeasonalFactors, SignedSum, UnusedFigure, joint_forecast, rate_paths,
+    SeasonalFactors, UnusedFigure, joint_forecast, rate_paths,
 };
 use crate::reconcile::{Constraints, ReconcileError, reconcile};
+use crate::trade::hierarchy::{AbsentSum, absent_sums};
 use crate::trade::release::{self, DERIVED};
-use crate::trade::{Code, Currency, Flow, Month, Release, Series, SeriesKey, Span, area};
+use crate::trade::{
+    Code, Component, Currency, Flow, Month, Release, Series, SeriesKey, Span, area,
+};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -462,43 +465,16 @@ impl<'a> OutlookInputs<'a> {
         } else {
             &[Flow::Total]
         };
-        let leaves: Vec<SeriesKey> = parts
-            .iter()
-            .flat_map(|part| flows.iter().map(|flow| self.key(part, *flow, self.home)))
-            .collect();
-        let both = flows.len() == 2;
-        let mut nodes: Vec<SignedSum> = Vec::new();
-        let mut add = |partner: &Code, flow: Flow| {
-            let weight = |leaf: &SeriesKey| {
-                let within = *partner == *group || leaf.partner == *partner;
-                let sign = match (flow, leaf.flow) {
-                    (Flow::Total, _) => 1.0,
-                    (Flow::Balance, Flow::Imports) => -1.0,
-                    (Flow::Balance, _) => 1.0,
-                    (a, b) => f64::from(u8::from(a == b)),
-                };
-                if within { sign } else { 0.0 }
-            };
-            let weights = leaves.iter().map(weight).enumerate();
-            nodes.push(SignedSum {
-                key: self.key(partner, flow, self.home),
-                leaves: weights.filter(|(_, w)| *w != 0.0).collect(),
-            });
+        let all = [Flow::Total, Flow::Exports, Flow::Imports, Flow::Balance];
+        let (of_group, of_part) = match flows.len() {
+            2 => (&all[..], &all[..3]),
+            _ => (flows, flows),
         };
-        let whole: &[Flow] = if both {
-            &[Flow::Total, Flow::Exports, Flow::Imports, Flow::Balance]
-        } else {
-            flows
-        };
-        whole.iter().for_each(|flow| add(group, *flow));
-        if split {
-            for part in &parts {
-                whole[..whole.len().min(3)]
-                    .iter()
-                    .for_each(|flow| add(part, *flow));
-            }
-        }
-        LeafSystem { leaves, nodes }
+        let of_group = of_group.iter().map(|flow| (group, *flow));
+        let of_parts = parts.iter().filter(|_| split);
+        let of_parts = of_parts.flat_map(|part| of_part.iter().map(move |flow| (part, *flow)));
+        let series = of_group.chain(of_parts);
+        LeafSystem::of(series.map(|(partner, flow)| self.key(partner, flow, self.home)))
     }
 
     /// What a leaf borrows from the monthly series that there are.
@@ -593,21 +569,20 @@ impl<'a> OutlookInputs<'a> {
     /// Monthly series projected together and made coherent: each flow, and their sum as a series of its own.
     fn project(&self, pool: &PanelModel) -> Result<OutlookDraws, OutlookError> {
         let flows: Vec<&(SeriesKey, Series<'a>)> = self.monthly.iter().collect();
-        let total = match flows[..] {
-            [(key, x), (_, m)] => {
-                let first = x.first().max(m.first());
-                let months = usize::try_from(self.last().since(first) + 1).unwrap_or(0);
-                let sum = |k: usize| {
-                    let month = first.plus(i32::try_from(k).unwrap_or(i32::MAX));
-                    x.at(month)
-                        .zip(m.at(month))
-                        .map_or(f64::NAN, |(x, m)| x + m)
-                };
-                let key = self.key(&key.partner, Flow::Total, key.unit);
-                Some((key, first, (0..months).map(sum).collect::<Vec<f64>>()))
-            }
-            _ => None,
-        };
+        let keys: Vec<SeriesKey> = flows.iter().map(|(key, _)| key.clone()).collect();
+        let mut sums = absent_sums(&keys).into_iter();
+        let total = sums.find(|sum| sum.key.flow == Flow::Total).map(|sum| {
+            let part = |c: &Component| &flows[c.part].1;
+            let firsts = sum.parts.iter().map(|c| part(c).first());
+            let first = firsts.max().expect("a sum has parts");
+            let value = |k: usize| -> f64 {
+                let of = |c: &Component| Some(c.sign * part(c).at(first.forward(k))?);
+                let value = sum.parts.iter().map(of).sum::<Option<f64>>();
+                value.unwrap_or(f64::NAN)
+            };
+            let months = self.last().count_from(first);
+            (sum.key, first, (0..months).map(value).collect::<Vec<f64>>())
+        });
         let name = total
             .as_ref()
             .map(|(key, ..)| key.to_string())
@@ -643,8 +618,11 @@ impl<'a> OutlookInputs<'a> {
         if all.len() > 1 {
             let constraints = Constraints::of(&joint);
             joint = reconcile(&joint, &constraints)?.joint;
-            let key = self.key(&all[0].0.partner, Flow::Balance, self.home);
-            joint = joint.adding(key, &[(1, 1.0), (2, -1.0)]);
+            let keys: Vec<SeriesKey> = all.iter().map(|(key, _)| key.clone()).collect();
+            // The total is listed, so that only the balance is absent.
+            for AbsentSum { key, parts } in absent_sums(&keys) {
+                joint = joint.adding(key, &parts);
+            }
         }
         let (_, head) = &all[0];
         Ok(OutlookDraws {

@@ -5,8 +5,9 @@
 //! of exogenous series need a forecast on another condition ([`crate::projection::FittedForecast::assuming`]); it shares its draws with the baseline in the same way.
 
 use crate::projection::{Assumption, JointDraws, JointSeries};
-use crate::trade::{Code, Currency, Flow, Month, SeriesKey, Span, area};
-use std::collections::BTreeSet;
+use crate::trade::{
+    Code, Completeness, Component, Currency, Flow, Hierarchy, Month, SeriesKey, Span,
+};
 use std::fmt;
 
 /// What a shock hits.
@@ -184,105 +185,42 @@ impl Shock {
     }
 }
 
-/// Which series are sums of which, and in which currency their trade is fixed.
+/// Series whose sums follow the shocks of their parts, and the currency in which the trade of each is
+/// fixed.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Sums {
-    /// The parts of each series with their signs; none of a series that is no sum of others here.
-    parts: Vec<Vec<(usize, f64)>>,
-    /// Series in an order in which parts come before sums.
-    order: Vec<usize>,
+pub struct ShockedSums {
+    hierarchy: Hierarchy,
     /// The currency in which each series' trade is fixed.
     fixed_in: Vec<Currency>,
 }
 
-/// The code of all partners together.
-const WORLD: &str = "WLD";
-
-impl Sums {
-    /// Reads the sums off the keys: totals and balances of exports and imports, a group of countries of its members ([`area::members`]), the world of
-    /// every partner and group. A sum of which only some parts are here still follows them. Trade is fixed in the currency of `fixed_in`, a code a series.
+impl ShockedSums {
+    /// Find the sums among `series`. A sum of which only some parts are listed still follows these.
+    /// Trade is fixed in the currency of `fixed_in`, a code a series.
     ///
     /// # Panics
     /// Where `fixed_in` has another length: a fault of the caller.
-    pub fn of(nodes: &[JointSeries], fixed_in: Vec<Currency>) -> Self {
-        assert_eq!(nodes.len(), fixed_in.len(), "a currency a series");
-        let place = |key: SeriesKey| nodes.iter().position(|node| node.key == key);
-        let here = |code: &Code, like: &SeriesKey| {
-            place(SeriesKey {
-                partner: code.clone(),
-                ..like.clone()
-            })
-        };
-        let parts_of = |key: &SeriesKey| -> Vec<(usize, f64)> {
-            let flow = |flow: Flow| {
-                place(SeriesKey {
-                    flow,
-                    ..key.clone()
-                })
-            };
-            let sign = match key.flow {
-                Flow::Total => 1.0,
-                Flow::Balance => -1.0,
-                Flow::Exports | Flow::Imports => 0.0,
-            };
-            let exports = flow(Flow::Exports).filter(|_| sign != 0.0);
-            let imports = flow(Flow::Imports).filter(|_| sign != 0.0);
-            let flows = exports.map(|x| (x, 1.0)).into_iter();
-            let flows: Vec<(usize, f64)> = flows.chain(imports.map(|m| (m, sign))).collect();
-            if !flows.is_empty() {
-                return flows;
-            }
-            let members: Vec<Code> = if key.partner.as_str() == WORLD {
-                let partners: BTreeSet<&Code> = nodes.iter().map(|n| &n.key.partner).collect();
-                // Partners that a group here stands for are in the group already.
-                let groups = partners.iter().filter(|code| here(code, key).is_some());
-                let within: Vec<&str> = groups
-                    .filter_map(|code| area::members(code))
-                    .flatten()
-                    .copied()
-                    .collect();
-                let apart =
-                    |code: &&Code| code.as_str() != WORLD && !within.contains(&code.as_str());
-                partners.into_iter().filter(apart).cloned().collect()
-            } else {
-                let members = area::members(&key.partner).unwrap_or_default().iter();
-                members.filter_map(|code| Code::parse(code).ok()).collect()
-            };
-            let places = members.iter().filter_map(|code| here(code, key));
-            places.map(|place| (place, 1.0)).collect()
-        };
-        let parts: Vec<Vec<(usize, f64)>> = nodes.iter().map(|node| parts_of(&node.key)).collect();
-        let mut order = Vec::with_capacity(parts.len());
-        (0..parts.len()).for_each(|node| place_after_parts(node, &parts, &mut order));
+    pub fn of(series: &[JointSeries], fixed_in: Vec<Currency>) -> Self {
+        assert_eq!(series.len(), fixed_in.len(), "a currency a series");
+        let keys = series.iter().map(|series| &series.key);
         Self {
-            parts,
-            order,
+            hierarchy: Hierarchy::new(keys, Completeness::PartsPresent),
             fixed_in,
         }
     }
 
-    /// The parts of a series with their signs.
-    pub fn parts(&self, node: usize) -> &[(usize, f64)] {
-        &self.parts[node]
+    /// Return the parts of a series with their signs.
+    pub fn parts(&self, series: usize) -> &[Component] {
+        self.hierarchy.parts(series)
     }
 
-    /// Adds a series and all its parts, and theirs.
-    fn add_with_parts(&self, node: usize, hit: &mut [bool]) {
-        if !std::mem::replace(&mut hit[node], true) {
-            for (part, _) in &self.parts[node] {
-                self.add_with_parts(*part, hit);
+    /// Mark a series and all its parts, and theirs.
+    fn mark_with_parts(&self, series: usize, marked: &mut [bool]) {
+        if !std::mem::replace(&mut marked[series], true) {
+            for component in self.parts(series) {
+                self.mark_with_parts(component.part, marked);
             }
         }
-    }
-}
-
-/// Puts a series into `order` after all its parts.
-fn place_after_parts(node: usize, parts: &[Vec<(usize, f64)>], order: &mut Vec<usize>) {
-    if !order.contains(&node) {
-        for (part, _) in &parts[node] {
-            place_after_parts(*part, parts, order);
-        }
-        order.push(node);
     }
 }
 
@@ -296,7 +234,7 @@ fn place_after_parts(node: usize, parts: &[Vec<(usize, f64)>], order: &mut Vec<u
 /// A shock that hits none of the series, none of their months ahead, or a balance beside its flows.
 pub fn shocked(
     joint: &JointDraws,
-    sums: &Sums,
+    sums: &ShockedSums,
     shocks: &[Shock],
 ) -> Result<JointDraws, ShockError> {
     let nodes = joint.nodes().iter();
@@ -354,7 +292,7 @@ fn known(joint: &JointDraws, node: &JointSeries) -> Vec<bool> {
 /// A shock ready to be put into the worlds of one joint.
 struct ShockPlan<'a> {
     shock: &'a Shock,
-    sums: &'a Sums,
+    sums: &'a ShockedSums,
     /// Where an amount falls; none for percentages.
     amount_on: Option<usize>,
     /// For each series hit, the months of the joint that are shocked, as (place, month of the shock).
@@ -367,10 +305,10 @@ impl<'a> ShockPlan<'a> {
         shock: &'a Shock,
         joint: &JointDraws,
         known: &[Vec<bool>],
-        sums: &'a Sums,
+        sums: &'a ShockedSums,
     ) -> Result<Self, ShockError> {
         let nodes = joint.nodes();
-        let of_flows = |k: usize| nodes[k].key.flow == Flow::Balance && !sums.parts[k].is_empty();
+        let of_flows = |k: usize| nodes[k].key.flow == Flow::Balance && !sums.parts(k).is_empty();
         let is_target = |k: &usize| {
             let key = &nodes[*k].key;
             match &shock.target {
@@ -395,7 +333,7 @@ impl<'a> ShockPlan<'a> {
         let mut hit = vec![false; nodes.len()];
         targets
             .iter()
-            .for_each(|k| sums.add_with_parts(*k, &mut hit));
+            .for_each(|k| sums.mark_with_parts(*k, &mut hit));
         let months = shock.months.iter().enumerate();
         let within: Vec<(usize, usize)> = months
             .filter_map(|(at, month)| Some((joint.places(Span::month(month))?.start, at)))
@@ -426,7 +364,7 @@ impl<'a> ShockPlan<'a> {
 
     /// Puts the shock into a world: what is hit changes by itself, sums above it by what their parts have changed.
     fn apply(&self, world: &mut [f64], before: &[f64], months: usize) {
-        for node in &self.sums.order {
+        for node in self.sums.hierarchy.parts_first() {
             let from = node * months;
             match &self.hit[*node] {
                 Some(places) => {
@@ -437,12 +375,12 @@ impl<'a> ShockPlan<'a> {
                 }
                 None => {
                     for k in 0..months {
-                        let change = |(part, sign): &(usize, f64)| {
+                        let change = |Component { part, sign }: &Component| {
                             let (is, was) = (world[part * months + k], before[part * months + k]);
                             let changed = is != was && !is.is_nan();
                             changed.then(|| sign * (is - was))
                         };
-                        let change: f64 = self.sums.parts[*node].iter().filter_map(change).sum();
+                        let change: f64 = self.sums.parts(*node).iter().filter_map(change).sum();
                         if change != 0.0 {
                             world[from + k] = self.floored(*node, world[from + k] + change);
                         }
@@ -566,8 +504,8 @@ mod tests {
         JointDraws::new(Month::january(2023), MONTHS, nodes.collect(), all.clone())
     }
 
-    fn sums(joint: &JointDraws) -> Sums {
-        Sums::of(
+    fn sums(joint: &JointDraws) -> ShockedSums {
+        ShockedSums::of(
             joint.nodes(),
             vec![Currency::parse("CNY").unwrap(); joint.nodes().len()],
         )
@@ -761,7 +699,7 @@ mod tests {
         });
         let nodes: Vec<JointSeries> = nodes.collect();
         let joint = JointDraws::new(Month::january(2025), 1, nodes, values.to_vec());
-        let sums = Sums::of(joint.nodes(), vec![Currency::CNY; 4]);
+        let sums = ShockedSums::of(joint.nodes(), vec![Currency::CNY; 4]);
         let shock = |partner| percent(ShockTarget::Partner(code(partner)), -80.0, "2025-01");
         let scenario = shocked(&joint, &sums, &[shock("KAZ"), shock("KGZ")]).unwrap();
         let draw = scenario.draws().next().unwrap();
@@ -787,7 +725,7 @@ mod tests {
         });
         let draws = vec![1.0; 2000 * MONTHS];
         let joint = JointDraws::new(Month::january(2023), MONTHS, nodes.collect(), draws);
-        let sums = Sums::of(joint.nodes(), vec![Currency::USD; 2000]);
+        let sums = ShockedSums::of(joint.nodes(), vec![Currency::USD; 2000]);
         let shock = percent(ShockTarget::Flow(Flow::Exports), 1.0, "1900-01-01/P2400M");
         let begun = std::time::Instant::now();
         let scenario = shocked(&joint, &sums, &vec![shock; 100]).unwrap();

@@ -2,7 +2,7 @@
 
 use super::engine::Plan;
 use super::forecast::hash;
-use super::scenario::{Shock, ShockError, ShockTarget, Sums, shocked};
+use super::scenario::{Shock, ShockError, ShockTarget, ShockedSums, shocked};
 use super::{ForecastError, ForecastRequest};
 use crate::catalog::{Snapshot, Vintage};
 use crate::growth::comparison::{Comparison, compare};
@@ -12,7 +12,8 @@ use crate::projection::{
     joint_forecast,
 };
 use crate::reconcile::{Constraints, ReconcileError, reconcile};
-use crate::trade::{Currency, Flow, Month, Series, SeriesKey, Span};
+use crate::trade::hierarchy::{AbsentSum, absent_sums};
+use crate::trade::{Component, Currency, Month, Series, SeriesKey, Span};
 use rayon::prelude::*;
 
 /// The most numbers that one side of a scenario may hold: months of all series, times paths. An eighth of a gigabyte.
@@ -168,20 +169,17 @@ pub fn run_scenario(plan: &Plan, scenario: &Scenario) -> Result<ScenarioResult, 
     let keys: Vec<SeriesKey> = runs
         .iter()
         .zip(&rates)
-        .map(|(run, rates)| SeriesKey {
-            unit: rates.to,
-            ..run.key.clone()
-        })
+        .map(|(run, rates)| run.key.with_unit(rates.to))
         .collect();
-    let derived = derived(&keys);
+    let derived = absent_sums(&keys);
     fits(runs.len() + derived.len(), months, request.paths)?;
-    for (key, [exports, imports], _) in &derived {
+    for AbsentSum { key, parts } in &derived {
         told.push(SeriesInfo {
             asked: key.to_string(),
-            last: told[*exports].last.min(told[*imports].last),
+            last: earliest(parts, |part| told[part].last),
             derived: true,
         });
-        fixed_in.push(fixed_in[*exports]);
+        fixed_in.push(fixed_in[parts[0].part]);
     }
     let shape = ScenarioFrame {
         first,
@@ -194,7 +192,7 @@ pub fn run_scenario(plan: &Plan, scenario: &Scenario) -> Result<ScenarioResult, 
     let (drawn, twin) = draw(&runs, request)?;
     let baseline = shape.joint(&drawn);
     let conditional = twin.map(|twin| shape.joint(&twin));
-    let sums = Sums::of(baseline.nodes(), fixed_in);
+    let sums = ShockedSums::of(baseline.nodes(), fixed_in);
     Ok(ScenarioResult {
         scenario: shocked(
             conditional.as_ref().unwrap_or(&baseline),
@@ -284,7 +282,7 @@ impl ScenarioResult {
     /// Every reading of a series: months ahead, years to date and trailing years, and calendar years that the horizon completes.
     pub fn comparisons(&self, series: usize) -> Vec<Comparison> {
         let last = self.told[series].last;
-        let months = (1..=self.horizon).map(|k| last.plus(i32::try_from(k).unwrap_or(i32::MAX)));
+        let months = (1..=self.horizon).map(|k| last.forward(k));
         let measures = |month: Month| {
             let all = GrowthMeasure::USUAL.into_iter();
             all.filter(move |measure| *measure != GrowthMeasure::Year || month.of_year() == 12)
@@ -472,8 +470,7 @@ fn assumable(
     if !pool.regressor_names().contains(name) {
         return Err(ShockError::NothingHit { target: target() });
     }
-    let last = window(runs, horizon)
-        .map(|(first, months)| first.plus(i32::try_from(months).unwrap_or(i32::MAX) - 1));
+    let last = window(runs, horizon).map(|(first, months)| first.forward(months).back(1));
     let ahead = |run: &FittedSeries<'_>, month: Month| {
         month > run.series.last() && last.is_some_and(|last| month <= last)
     };
@@ -550,41 +547,16 @@ impl ConversionRates {
 
     /// The rate of a month; the last known one ahead.
     fn at(&self, month: Month) -> f64 {
-        let place = usize::try_from(month.since(self.first)).unwrap_or(0);
+        let place = month.index_from(self.first).unwrap_or(0);
         let known = self.known.get(place).or(self.known.last());
         known.copied().unwrap_or(1.0)
     }
 }
 
-/// Totals and balances of exports and imports that are both there, where neither was asked for: their key, where exports and imports stand, the sign of
-/// imports.
-type DerivedSeries = (SeriesKey, [usize; 2], f64);
-
-fn derived(keys: &[SeriesKey]) -> Vec<DerivedSeries> {
-    let place = |key: &SeriesKey, flow: Flow| {
-        let wanted = SeriesKey {
-            flow,
-            ..key.clone()
-        };
-        keys.iter().position(|key| *key == wanted)
-    };
-    let mut found = Vec::new();
-    for (exports, key) in keys.iter().enumerate() {
-        let imports = place(key, Flow::Imports).filter(|_| key.flow == Flow::Exports);
-        let Some(imports) = imports else {
-            continue;
-        };
-        for (flow, sign) in [(Flow::Total, 1.0), (Flow::Balance, -1.0)] {
-            if place(key, flow).is_none() {
-                let key = SeriesKey {
-                    flow,
-                    ..key.clone()
-                };
-                found.push((key, [exports, imports], sign));
-            }
-        }
-    }
-    found
+/// Return the earliest last month of the parts of a sum, which is that of the sum.
+fn earliest(parts: &[Component], last: impl Fn(usize) -> Month) -> Month {
+    let lasts = parts.iter().map(|component| last(component.part));
+    lasts.min().expect("a sum has parts")
 }
 
 /// The frame that all series are put into.
@@ -594,7 +566,7 @@ struct ScenarioFrame<'a> {
     runs: &'a [FittedSeries<'a>],
     rates: &'a [ConversionRates],
     keys: &'a [SeriesKey],
-    derived: &'a [DerivedSeries],
+    derived: &'a [AbsentSum],
 }
 
 impl ScenarioFrame<'_> {
@@ -605,11 +577,11 @@ impl ScenarioFrame<'_> {
         let whole = |k: usize, begin: Month, path: &[f64]| -> Vec<f64> {
             let (series, rates) = (&self.runs[k].series, &self.rates[k]);
             let value = |place: usize| {
-                let month = self.first.plus(i32::try_from(place).unwrap_or(i32::MAX));
+                let month = self.first.forward(place);
                 let value = if month <= series.last() {
                     series.at(month)
                 } else {
-                    let place = usize::try_from(month.since(begin)).ok();
+                    let place = month.index_from(begin);
                     place.and_then(|place| path.get(place)).copied()
                 };
                 value.map_or(f64::NAN, |value| value / rates.at(month))
@@ -617,10 +589,9 @@ impl ScenarioFrame<'_> {
             (0..months).map(value).collect()
         };
         let add = |rows: &mut Vec<Vec<f64>>| {
-            for (_, [exports, imports], sign) in self.derived {
-                let pairs = rows[*exports].iter().zip(&rows[*imports]);
-                let sum = pairs.map(|(x, m)| x + sign * m).collect();
-                rows.push(sum);
+            for AbsentSum { parts, .. } in self.derived {
+                let value = |month: usize| parts.iter().map(|c| c.sign * rows[c.part][month]).sum();
+                rows.push((0..months).map(value).collect());
             }
         };
         let rows = |row: &dyn Fn(usize) -> Vec<f64>| -> Vec<Vec<f64>> {
@@ -634,18 +605,16 @@ impl ScenarioFrame<'_> {
             whole(k, run.series.last().plus(1), run.baseline.naive())
         });
         let lasts = self.runs.iter().map(|run| run.series.last());
-        let of_derived = |(_, [x, m], _): &DerivedSeries| {
-            let last = |k: usize| self.runs[k].series.last();
-            last(*x).min(last(*m))
-        };
-        let lasts: Vec<Month> = lasts.chain(self.derived.iter().map(of_derived)).collect();
+        let last = |part: usize| self.runs[part].series.last();
+        let of_derived = self.derived.iter().map(|sum| earliest(&sum.parts, last));
+        let lasts: Vec<Month> = lasts.chain(of_derived).collect();
         let keys = self
             .keys
             .iter()
-            .chain(self.derived.iter().map(|(key, ..)| key));
+            .chain(self.derived.iter().map(|sum| &sum.key));
         let nodes = keys.zip(points).zip(naives).zip(lasts);
         let nodes = nodes.map(|(((key, point), naive), last)| {
-            let months = (0..months).map(|k| self.first.plus(i32::try_from(k).unwrap_or(i32::MAX)));
+            let months = (0..months).map(|k| self.first.forward(k));
             let known = months
                 .zip(&point)
                 .filter(|(month, value)| *month <= last && !value.is_nan())
@@ -678,7 +647,7 @@ mod tests {
     use crate::pipeline::Engine;
     use crate::pipeline::scenario::ShockSize;
     use crate::projection::Method;
-    use crate::trade::Regressors;
+    use crate::trade::{Flow, Regressors};
     use std::path::Path;
     use std::sync::Arc;
 

@@ -1,8 +1,7 @@
 //! What must hold of draws: sparse rows over the months of series.
 
 use crate::projection::JointDraws;
-use crate::trade::{Code, Flow, SeriesKey, Span, area};
-use std::collections::HashMap;
+use crate::trade::{Completeness, Component, Hierarchy, Span};
 
 /// What a row is about, so that a contradiction can be named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,41 +52,19 @@ impl Constraints {
         }
     }
 
-    /// What must hold of `joint`, as its keys say: exports + imports = total and exports − imports = balance wherever the joint has them (same
-    /// reporter, partner, product and unit); a group of countries ([`area::members`]) is the sum of its members where the joint has all of
-    /// them; months add up to every span of several months that is known; months that are known are fixed. Balances may be below zero.
+    /// Return what must hold of `joint`. Every sum of which it has all parts ([`Hierarchy`]) holds in
+    /// every month, those of a total or group over flows as well as over partners. Months add up to
+    /// every known span of several months. Known months are fixed. Balances may be below zero.
     pub fn of(joint: &JointDraws) -> Self {
         let (months, nodes) = (joint.months(), joint.nodes());
         let mut all = Self::new(months * nodes.len());
-        let places: HashMap<&SeriesKey, usize> = nodes
-            .iter()
-            .enumerate()
-            .map(|(k, node)| (&node.key, k))
-            .collect();
+        let keys = nodes.iter().map(|node| &node.key);
+        let hierarchy = Hierarchy::new(keys, Completeness::AllParts);
         for (whole, node) in nodes.iter().enumerate() {
-            let key = &node.key;
-            let with = |flow: Flow, partner: &Code| {
-                let part = SeriesKey {
-                    flow,
-                    partner: partner.clone(),
-                    ..key.clone()
-                };
-                places.get(&part).copied()
-            };
-            let sides = with(Flow::Exports, &key.partner).zip(with(Flow::Imports, &key.partner));
-            match (key.flow, sides) {
-                (Flow::Total, Some((x, m))) => all.sums(joint, whole, &[(x, 1.0), (m, 1.0)]),
-                (Flow::Balance, Some((x, m))) => all.sums(joint, whole, &[(x, 1.0), (m, -1.0)]),
-                _ => {}
-            }
-            if let Some(members) = area::members(&key.partner) {
-                let part = |member: &&str| Some((with(key.flow, &Code::parse(member).ok()?)?, 1.0));
-                if let Some(parts) = members.iter().map(part).collect::<Option<Vec<_>>>() {
-                    all.sums(joint, whole, &parts);
-                }
-            }
+            all.add_sum(joint, whole, hierarchy.over_flows(whole));
+            all.add_sum(joint, whole, hierarchy.over_partners(whole));
             for place in 0..months {
-                all.signed[whole * months + place] = key.flow.may_be_negative();
+                all.signed[whole * months + place] = node.key.flow.may_be_negative();
             }
             for (span, value) in &node.known {
                 let Some(cells) = joint.places(*span) else {
@@ -108,15 +85,17 @@ impl Constraints {
         all
     }
 
-    /// Month by month, series `whole` is the sum of `parts`, each with its sign.
-    fn sums(&mut self, joint: &JointDraws, whole: usize, parts: &[(usize, f64)]) {
+    /// Add a row a month: series `whole` is the sum of `parts`. None where there are no parts.
+    fn add_sum(&mut self, joint: &JointDraws, whole: usize, parts: &[Component]) {
+        if parts.is_empty() {
+            return;
+        }
         let months = joint.months();
         for place in 0..months {
-            let month = joint.first().plus(i32::try_from(place).unwrap_or(i32::MAX));
-            let terms = parts.iter().map(|(part, c)| (part * months + place, *c));
+            let terms = parts.iter().map(|c| (c.part * months + place, c.sign));
             let about = About {
                 node: whole,
-                span: Span::month(month),
+                span: Span::month(joint.first().forward(place)),
             };
             self.add(terms.chain([(whole * months + place, -1.0)]), 0.0, about);
         }

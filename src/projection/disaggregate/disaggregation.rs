@@ -13,7 +13,7 @@ use crate::projection::disaggregate::donor_prior::{DonorPrior, HOLIDAY, PERSISTE
 use crate::projection::joint::joint_draws::{JointDraws, JointSeries};
 use crate::projection::joint::paths::standard;
 use crate::trade::release::FigureMeasure;
-use crate::trade::{Currency, Flow, Month, Release, SeriesKey, Span};
+use crate::trade::{Completeness, Component, Currency, Hierarchy, Month, Release, SeriesKey, Span};
 use ndarray::{Array1, Array2};
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
@@ -59,6 +59,29 @@ pub struct LeafSystem {
     pub leaves: Vec<SeriesKey>,
     /// Every series that figures speak of or that is asked for, leaves included.
     pub nodes: Vec<SignedSum>,
+}
+
+impl LeafSystem {
+    /// Find the leaves among `keys`, the series that are no complete sum of others, and give each
+    /// series its leaves, both in the order of `keys`.
+    pub fn of(keys: impl IntoIterator<Item = SeriesKey>) -> Self {
+        let keys: Vec<SeriesKey> = keys.into_iter().collect();
+        let hierarchy = Hierarchy::new(&keys, Completeness::AllParts);
+        let is_leaf = |series: &usize| hierarchy.parts(*series).is_empty();
+        let leaves: Vec<usize> = (0..keys.len()).filter(is_leaf).collect();
+        let weight = |leaf: Component| {
+            let place = leaves.binary_search(&leaf.part);
+            (place.expect("a leaf is no sum"), leaf.sign)
+        };
+        let sum = |(series, key): (usize, &SeriesKey)| SignedSum {
+            key: key.clone(),
+            leaves: hierarchy.leaves(series).into_iter().map(weight).collect(),
+        };
+        Self {
+            nodes: keys.iter().enumerate().map(sum).collect(),
+            leaves: leaves.iter().map(|series| keys[*series].clone()).collect(),
+        }
+    }
 }
 
 /// A figure that did not count, and why.
@@ -474,6 +497,8 @@ impl Disaggregation<'_> {
                     }
                 }
             });
+        let keys = self.system.nodes.iter().map(|node| &node.key);
+        let hierarchy = Hierarchy::new(keys, Completeness::AllParts);
         let nodes = self.system.nodes.iter().enumerate().map(|(k, node)| {
             let mut point = vec![0.0; n];
             for draw in draws.chunks_exact(width * n) {
@@ -483,7 +508,7 @@ impl Disaggregation<'_> {
                     .for_each(|(p, v)| *p += v);
             }
             point.iter_mut().for_each(|p| *p /= paths.len() as f64);
-            let known = self.known(k, entries);
+            let known = known(k, hierarchy.over_flows(k), entries);
             let ahead = usize::try_from(last.since(self.window.first()) + 1).unwrap_or(0);
             let mut naive = point.clone();
             for t in ahead.max(SEASON)..n {
@@ -501,71 +526,48 @@ impl Disaggregation<'_> {
     }
 }
 
-impl Disaggregation<'_> {
-    /// Disaggregation of a series whose levels are known: as published, as published growth implies for the year before, of a sum where all its parts are
-    /// known, and what is left of a span when another one within it is taken off.
-    fn known(&self, node: usize, entries: &[Entry<'_>]) -> Vec<(Span, f64)> {
-        let parts = self.parts(node);
-        let mut known: Vec<(Span, f64)> = Vec::new();
-        let add = |known: &mut Vec<(Span, f64)>, span: Span, value: f64| {
-            if !known.iter().any(|(s, _)| *s == span) {
-                known.push((span, value));
-            }
-        };
-        for (span, value) in published(node, entries) {
-            add(&mut known, span, value);
+/// Return the spans of series `node` whose levels are known: as published; as published growth implies
+/// for the year before; of a sum of `parts` where all of them are known; and the rest of a span when
+/// another one within it is subtracted.
+fn known(node: usize, parts: &[Component], entries: &[Entry<'_>]) -> Vec<(Span, f64)> {
+    let mut known: Vec<(Span, f64)> = Vec::new();
+    let add = |known: &mut Vec<(Span, f64)>, span: Span, value: f64| {
+        if !known.iter().any(|(s, _)| *s == span) {
+            known.push((span, value));
         }
-        if let [first, others @ ..] = &parts[..] {
-            for (span, value) in published(first.0, entries) {
-                let of = |(part, sign): &(usize, f64)| {
-                    let found = published(*part, entries)
-                        .into_iter()
-                        .find(|(s, _)| *s == span)?;
-                    Some(sign * found.1)
-                };
-                if let Some(rest) = others.iter().map(of).sum::<Option<f64>>() {
-                    add(&mut known, span, first.1 * value + rest);
-                }
-            }
-        }
-        for (whole, value) in known.clone() {
-            for (part, of_part) in known.clone() {
-                let rest = whole.len() - part.len();
-                let rest = match (part.first() == whole.first(), part.last() == whole.last()) {
-                    (true, false) => Span::new(part.last().plus(1), rest),
-                    (false, true) => Span::new(whole.first(), rest),
-                    _ => None,
-                };
-                if let Some(rest) =
-                    rest.filter(|rest| whole.contains(rest.first()) && whole.contains(rest.last()))
-                {
-                    add(&mut known, rest, value - of_part);
-                }
-            }
-        }
-        known
+    };
+    for (span, value) in published(node, entries) {
+        add(&mut known, span, value);
     }
-
-    /// The nodes that a total or balance is made of, with their signs; none of a flow.
-    fn parts(&self, node: usize) -> Vec<(usize, f64)> {
-        let key = &self.system.nodes[node].key;
-        let sign = match key.flow {
-            Flow::Total => 1.0,
-            Flow::Balance => -1.0,
-            Flow::Exports | Flow::Imports => return Vec::new(),
-        };
-        let of = |flow: Flow| {
-            let wanted = SeriesKey {
-                flow,
-                ..key.clone()
+    if let [first, others @ ..] = parts {
+        for (span, value) in published(first.part, entries) {
+            let of = |Component { part, sign }: &Component| {
+                let found = published(*part, entries)
+                    .into_iter()
+                    .find(|(s, _)| *s == span)?;
+                Some(sign * found.1)
             };
-            self.system.nodes.iter().position(|node| node.key == wanted)
-        };
-        match (of(Flow::Exports), of(Flow::Imports)) {
-            (Some(x), Some(m)) => vec![(x, 1.0), (m, sign)],
-            _ => Vec::new(),
+            if let Some(rest) = others.iter().map(of).sum::<Option<f64>>() {
+                add(&mut known, span, first.sign * value + rest);
+            }
         }
     }
+    for (whole, value) in known.clone() {
+        for (part, of_part) in known.clone() {
+            let rest = whole.len() - part.len();
+            let rest = match (part.first() == whole.first(), part.last() == whole.last()) {
+                (true, false) => Span::new(part.last().plus(1), rest),
+                (false, true) => Span::new(whole.first(), rest),
+                _ => None,
+            };
+            if let Some(rest) =
+                rest.filter(|rest| whole.contains(rest.first()) && whole.contains(rest.last()))
+            {
+                add(&mut known, rest, value - of_part);
+            }
+        }
+    }
+    known
 }
 
 /// Levels of a series in its own currency: as published, and of the year before as published growth implies.

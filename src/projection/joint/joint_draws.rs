@@ -1,6 +1,6 @@
 //! JointDraws draws of several series over the same months: what is known stays fixed in every draw, sums over months and series are honest.
 
-use crate::trade::{Currency, Month, SeriesKey, Span};
+use crate::trade::{Component, Currency, Month, SeriesKey, Span};
 
 /// One series of a [`JointDraws`].
 #[derive(Debug, Clone, PartialEq)]
@@ -54,8 +54,7 @@ impl JointDraws {
 
     /// The last month.
     pub fn last(&self) -> Month {
-        self.first
-            .plus(i32::try_from(self.months).unwrap_or(i32::MAX) - 1)
+        self.first.forward(self.months).back(1)
     }
 
     /// How many months.
@@ -95,18 +94,18 @@ impl JointDraws {
 
     /// The months of `span` as places in a path; `None` where it reaches beyond the joint.
     pub fn places(&self, span: Span) -> Option<std::ops::Range<usize>> {
-        let from = usize::try_from(span.first().since(self.first)).ok()?;
-        let to = from + usize::try_from(span.len()).ok()?;
+        let from = span.first().index_from(self.first)?;
+        let to = from + span.count();
         (to <= self.months).then_some(from..to)
     }
 
     /// The same with one series more: the sum of `parts`, places and signs. What is known of it is what is known month by month of all of them.
     #[must_use]
-    pub fn adding(&self, key: SeriesKey, parts: &[(usize, f64)]) -> Self {
+    pub fn adding(&self, key: SeriesKey, parts: &[Component]) -> Self {
         let months = self.months;
         let sum = |path: &dyn Fn(usize) -> Vec<f64>| {
             let mut all = vec![0.0; months];
-            for (part, sign) in parts {
+            for Component { part, sign } in parts {
                 all.iter_mut()
                     .zip(path(*part))
                     .for_each(|(a, v)| *a += sign * v);
@@ -114,8 +113,8 @@ impl JointDraws {
             all
         };
         let known = (0..months).filter_map(|t| {
-            let span = Span::month(self.first.plus(i32::try_from(t).ok()?));
-            let of = |(part, sign): &(usize, f64)| {
+            let span = Span::month(self.first.forward(t));
+            let of = |Component { part, sign }: &Component| {
                 let known = self.nodes[*part].known.iter().find(|(s, _)| *s == span)?;
                 Some(sign * known.1)
             };
@@ -265,7 +264,8 @@ mod tests {
     fn a_sum_is_the_sum_in_every_draw() {
         let joint = joint();
         let key = SeriesKey::parse("A.B.B.TOTAL.USD").unwrap();
-        let added = joint.adding(key.clone(), &[(0, 1.0), (1, -1.0)]);
+        let parts = [(0, 1.0), (1, -1.0)].map(|(part, sign)| Component { part, sign });
+        let added = joint.adding(key.clone(), &parts);
         assert_eq!(added.find(&key), Some(2));
         assert!(added.paths(2).all(|path| path == [-3.0, -3.0, -3.0]));
         assert!(added.paths(0).eq(joint.paths(0)));
