@@ -231,78 +231,36 @@ async fn load(
     Ok((Engine::new(Catalog::new(snapshot)), store))
 }
 
+/// Return the services, with the limits of their messages.
 fn router(shared: &Arc<Shared>) -> Result<Router, ServerError> {
     let reflection = || {
         tonic_reflection::server::Builder::configure()
             .register_encoded_file_descriptor_set(pb::DESCRIPTORS)
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
     };
-    let catalog = catalog::CatalogHandler {
-        shared: Arc::clone(shared),
-    };
-    let forecast = forecast::ForecastHandler {
-        shared: Arc::clone(shared),
-    };
-    let outlook = outlook::OutlookHandler {
-        shared: Arc::clone(shared),
-    };
-    let growth = growth::GrowthHandler {
-        shared: Arc::clone(shared),
-    };
-    let backtest = backtest::BacktestHandler {
-        shared: Arc::clone(shared),
-    };
-    let ingestion = ingestion::IngestHandler {
-        shared: Arc::clone(shared),
-    };
+    macro_rules! service {
+        ($server:ident, $file:ident :: $handler:ident) => {
+            $server::new($file::$handler {
+                shared: Arc::clone(shared),
+            })
+            .max_decoding_message_size(MAX_REQUEST)
+            .max_encoding_message_size(MAX_RESPONSE)
+            .accept_compressed(Gzip)
+            .send_compressed(Gzip)
+        };
+    }
     Ok(tonic::transport::Server::builder()
         .http2_keepalive_interval(Some(KEEPALIVE))
         .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
         .max_concurrent_streams(STREAMS_A_CONNECTION)
         .initial_stream_window_size(STREAM_WINDOW)
         .initial_connection_window_size(STREAM_WINDOW * STREAMS_A_CONNECTION)
-        .add_service(
-            CatalogServiceServer::new(catalog)
-                .max_decoding_message_size(MAX_REQUEST)
-                .max_encoding_message_size(MAX_RESPONSE)
-                .accept_compressed(Gzip)
-                .send_compressed(Gzip),
-        )
-        .add_service(
-            ForecastServiceServer::new(forecast)
-                .max_decoding_message_size(MAX_REQUEST)
-                .max_encoding_message_size(MAX_RESPONSE)
-                .accept_compressed(Gzip)
-                .send_compressed(Gzip),
-        )
-        .add_service(
-            GrowthServiceServer::new(growth)
-                .max_decoding_message_size(MAX_REQUEST)
-                .max_encoding_message_size(MAX_RESPONSE)
-                .accept_compressed(Gzip)
-                .send_compressed(Gzip),
-        )
-        .add_service(
-            BacktestServiceServer::new(backtest)
-                .max_decoding_message_size(MAX_REQUEST)
-                .max_encoding_message_size(MAX_RESPONSE)
-                .accept_compressed(Gzip)
-                .send_compressed(Gzip),
-        )
-        .add_service(
-            OutlookServiceServer::new(outlook)
-                .max_decoding_message_size(MAX_REQUEST)
-                .max_encoding_message_size(MAX_RESPONSE)
-                .accept_compressed(Gzip)
-                .send_compressed(Gzip),
-        )
-        .add_service(
-            IngestServiceServer::new(ingestion)
-                .max_decoding_message_size(MAX_REQUEST)
-                .max_encoding_message_size(MAX_RESPONSE)
-                .accept_compressed(Gzip)
-                .send_compressed(Gzip),
-        )
+        .add_service(service!(CatalogServiceServer, catalog::CatalogHandler))
+        .add_service(service!(ForecastServiceServer, forecast::ForecastHandler))
+        .add_service(service!(GrowthServiceServer, growth::GrowthHandler))
+        .add_service(service!(BacktestServiceServer, backtest::BacktestHandler))
+        .add_service(service!(OutlookServiceServer, outlook::OutlookHandler))
+        .add_service(service!(IngestServiceServer, ingestion::IngestHandler))
         .add_service(reflection().build_v1()?)
         .add_service(reflection().build_v1alpha()?))
 }

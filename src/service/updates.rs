@@ -29,7 +29,7 @@ pub(super) struct UpdateStream<T> {
 /// The end of a stream that work sends messages to.
 pub(super) struct UpdateSender<T> {
     messages: mpsc::Sender<Result<T, Status>>,
-    limits: Limits,
+    limits: StreamLimits,
 }
 
 /// The error of work whose client has left.
@@ -38,12 +38,12 @@ pub(super) struct Disconnected;
 
 /// What ends a stream before its work is done.
 #[derive(Clone)]
-struct Limits {
+struct StreamLimits {
     stopping: CancellationToken,
     deadline: Option<Instant>,
 }
 
-impl Limits {
+impl StreamLimits {
     /// Wait until a limit is reached, and return which.
     async fn reached(self) -> ServiceError {
         let deadline = async {
@@ -73,7 +73,7 @@ pub(super) fn update_stream<T>(
     let seat = Arc::clone(&shared.streams).try_acquire_owned();
     let seat = seat.map_err(|_| ServiceError::Overloaded { limit: MAX_STREAMS })?;
     let timeout = metadata.get("grpc-timeout").and_then(|t| t.to_str().ok());
-    let limits = Limits {
+    let limits = StreamLimits {
         stopping: shared.stopping.clone(),
         // A timeout beyond the range of the clock is no limit.
         deadline: timeout

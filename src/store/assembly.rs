@@ -12,7 +12,7 @@ use std::ops::Range;
 
 /// Consecutive rows of one series whose months follow each other.
 #[derive(Debug, Clone, Copy)]
-struct MonthRun {
+struct SeriesRun {
     series: u32,
     /// The index of the first month.
     first: i32,
@@ -21,7 +21,7 @@ struct MonthRun {
     len: i32,
 }
 
-impl MonthRun {
+impl SeriesRun {
     /// Return the index of the month behind the last.
     fn end(&self) -> i32 {
         self.first + self.len
@@ -50,7 +50,7 @@ pub(super) struct GridAssembly {
     /// The moments, in microseconds since 1970-01-01.
     moments: Vec<i64>,
     moment_index: HashMap<i64, u32>,
-    runs: Vec<MonthRun>,
+    runs: Vec<SeriesRun>,
     releases: Vec<IngestedRelease>,
     rates: Vec<(SeriesKey, Month, f64, i64)>,
 }
@@ -133,7 +133,7 @@ impl GridAssembly {
         self.stamps.push(moment);
         match self.runs.last_mut() {
             Some(run) if run.series == series && run.end() == month.index() => run.len += 1,
-            _ => self.runs.push(MonthRun {
+            _ => self.runs.push(SeriesRun {
                 series,
                 first: month.index(),
                 start,
@@ -236,7 +236,7 @@ impl GridAssembly {
     /// Append one series from runs that do not overlap, sorted by their first months.
     fn join(
         &self,
-        runs: &[MonthRun],
+        runs: &[SeriesRun],
         first: Month,
         values: &mut Vec<f64>,
         vintages: &mut Vintages,
@@ -255,7 +255,7 @@ impl GridAssembly {
     fn overlay(
         &self,
         series: u32,
-        runs: &[MonthRun],
+        runs: &[SeriesRun],
         first: Month,
         values: &mut Vec<f64>,
         vintages: &mut Vintages,
@@ -354,7 +354,7 @@ impl GridAssembly {
 /// Return the runs, sorted by their first months, behind the last gap that is too long for one
 /// series. What lies before it stays in the table but not in the grid, which has room for every
 /// month from the first to the last.
-fn behind_gaps(runs: &[MonthRun]) -> &[MonthRun] {
+fn behind_gaps(runs: &[SeriesRun]) -> &[SeriesRun] {
     let mut end = i32::MIN;
     let mut begin = 0;
     for (at, run) in runs.iter().enumerate() {

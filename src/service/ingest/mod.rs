@@ -75,15 +75,15 @@ impl IngestService for IngestHandler {
             .await?;
         }
         let (request, accept_valid) = head.unwrap_or_default();
-        let batch = Batch {
+        let delivery = Delivery {
             identity: match request.as_str() {
-                "" => BatchIdentity::None,
-                _ => BatchIdentity::Request(request),
+                "" => DeliveryIdentity::None,
+                _ => DeliveryIdentity::Request(request),
             },
             accept_valid,
             file: None,
         };
-        let outcome = self.commit(store, seat, batch, move || match rows {
+        let outcome = self.commit(store, seat, delivery, move || match rows {
             0 => Ok(((), parsed)),
             _ => Ok(((), parsed.finish()?)),
         });
@@ -124,16 +124,16 @@ impl IngestService for IngestHandler {
                 let import = blocking(move || {
                     FileImport::of(&path, &name, released_on).map_err(|e| disk_error(&e))
                 });
-                BatchIdentity::Content(import.await?)
+                DeliveryIdentity::Content(import.await?)
             }
-            _ => BatchIdentity::Request(request),
+            _ => DeliveryIdentity::Request(request),
         };
-        let batch = Batch {
+        let delivery = Delivery {
             identity,
             accept_valid,
             file: Some(file_name),
         };
-        let outcome = self.commit(store, seat, batch, move || {
+        let outcome = self.commit(store, seat, delivery, move || {
             let (format, parsed) =
                 formats::read_as(file.path(), &name, format, InvalidRows::ReportFirst)?;
             Ok(match released_on {
@@ -155,14 +155,14 @@ impl IngestService for IngestHandler {
 }
 
 /// What a call says about its figures.
-struct Batch {
-    identity: BatchIdentity,
+struct Delivery {
+    identity: DeliveryIdentity,
     accept_valid: bool,
     file: Option<String>,
 }
 
 /// How a batch that is delivered again is recognised.
-enum BatchIdentity {
+enum DeliveryIdentity {
     /// By the name that the caller gave it.
     Request(String),
     /// By the content of the file.
@@ -187,7 +187,7 @@ impl IngestHandler {
         &self,
         store: Arc<Store>,
         seat: OwnedSemaphorePermit,
-        batch: Batch,
+        delivery: Delivery,
         read: F,
     ) -> Result<(Option<T>, IngestOutcome), ServiceError>
     where
@@ -210,18 +210,20 @@ impl IngestHandler {
                 Err(error) => return Err(file_error(error)),
             };
             let refused = IngestOutcome::refused(&parsed.refusals, parsed.refusals_left_out);
-            let nothing = !parsed.refusals.is_empty() && !batch.accept_valid;
+            let nothing = !parsed.refusals.is_empty() && !delivery.accept_valid;
             if nothing || parsed.figures.is_empty() {
                 return Ok((Some(what), refused));
             }
             let files = [parsed];
             let quality = quality::report(&files, Some(&*known));
             let [parsed] = files;
-            let file = batch.file.as_deref();
-            let committed = match &batch.identity {
-                BatchIdentity::Content(import) => FileImports::new(&store).append(import, parsed),
-                BatchIdentity::Request(id) => store.append(parsed.figures, Some(id), file),
-                BatchIdentity::None => store.append(parsed.figures, None, file),
+            let file = delivery.file.as_deref();
+            let committed = match &delivery.identity {
+                DeliveryIdentity::Content(import) => {
+                    FileImports::new(&store).append(import, parsed)
+                }
+                DeliveryIdentity::Request(id) => store.append(parsed.figures, Some(id), file),
+                DeliveryIdentity::None => store.append(parsed.figures, None, file),
             }?;
             let outcome = IngestOutcome {
                 committed,
