@@ -38,7 +38,7 @@ fn contradicting_rows_are_refused_and_nothing_is_kept() {
 }
 
 #[test]
-fn what_a_killed_writer_left_is_told_and_does_no_harm() {
+fn files_of_a_killed_writer_are_reported_and_do_no_harm() {
     let (folder, store) = store();
     store
         .append(figures(&[("2024-01", "10", "")]), None, None)
@@ -65,7 +65,7 @@ fn what_a_killed_writer_left_is_told_and_does_no_harm() {
     assert_eq!(again.check().unwrap().figures, 2);
 }
 
-/// Of two tellings that one after the other are acknowledged the later stands, also where the first
+/// Of two figures that are acknowledged one after the other the later stands, also where the first
 /// one's clock was five minutes fast.
 #[test]
 fn the_later_commit_stands_whatever_the_clocks_say() {

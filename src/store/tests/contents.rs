@@ -94,7 +94,7 @@ fn shown(snapshot: &Snapshot) -> String {
 }
 
 /// A batch of figures: of each series (by number) and month of 2024 the value and the day of August
-/// or September on which it came out, if told.
+/// or September on which it was released, if stated.
 type Batch = BTreeMap<(usize, u32), (u32, Option<u32>, bool)>;
 
 fn batch(rows: &Batch) -> FigureBatch {
@@ -139,7 +139,7 @@ proptest! {
         let reader = Store::open(folder.path().to_str().unwrap()).unwrap();
         let mut is_rated = false;
         for (rows, (rated, merged, passed_over)) in &batches {
-            // Of one series and quarter a batch may tell two things, which it is refused for.
+            // A batch with two figures for one series and quarter is refused.
             if store.append(batch(rows), None, None).is_err() {
                 continue;
             }
@@ -192,11 +192,11 @@ proptest! {
     #[test]
     fn what_came_later_with_a_day_replaces_what_has_none(
         delay in -20..200_i64,
-        tellings in 1..4_usize,
+        repeats in 1..4_usize,
         compact in any::<bool>(),
     ) {
         let (_folder, store) = store();
-        for _ in 0..tellings {
+        for _ in 0..repeats {
             store.append(figures(&[("2024-01", "100", "")]), None, None).unwrap();
         }
         let day = parse_date("2024-01-31").unwrap().saturating_add(time::Duration::days(delay));
@@ -205,7 +205,7 @@ proptest! {
             let about = "release,CHN,KAZ,T,TOTAL,level,2024-01-01/P2M";
             text(&format!("{about},{value},USD mn,p,{day},s\n"))
         };
-        for _ in 0..tellings {
+        for _ in 0..repeats {
             store.append(release("200", ""), None, None).unwrap();
         }
         store.append(release("210", &day.to_string()), None, None).unwrap();

@@ -91,17 +91,17 @@ fn published(store: &Store, day: Option<&str>) -> Vec<f64> {
 #[test]
 fn a_published_figure_that_comes_later_moves_no_earlier_day() {
     let (_folder, store) = store();
-    let told = |value: u32, status: &str, source: &str| {
+    let publish = |value: u32, status: &str, source: &str| {
         let row = format!("release,CHN,CA5,T,TOTAL,level,2024,{value},CNY bn,{status},,{source}\n");
         store.append(text(&row), None, None).unwrap();
     };
-    told(674, "published", "table");
+    publish(674, "published", "table");
     let before = ["2025-06-14", "2026-01-01"];
     assert_eq!(published(&store, Some(before[0])), [674.0]);
     // Revised by whom it may be, in whichever words: nobody knew of it before it came.
-    told(680, "published", "table");
-    told(690, "revised", "table");
-    told(700, "published", "another table");
+    publish(680, "published", "table");
+    publish(690, "revised", "table");
+    publish(700, "published", "another table");
     for day in before {
         assert_eq!(published(&store, Some(day)), [674.0], "{day}");
     }
@@ -150,15 +150,15 @@ fn a_stated_day_counts_more_than_the_day_a_figure_came() {
 fn a_rate_that_is_replaced_moves_no_earlier_day() {
     let (_folder, store) = store();
     let month = Month::parse("2025-03").unwrap();
-    let told = |value: f64| {
+    let publish = |value: f64| {
         let mut rates = crate::ingest::ExchangeRates::default();
         rates.insert(Currency::CNY, Currency::USD, month, value);
         let figures = FigureBatch::of_rates(Path::new("rates.csv"), &rates).unwrap();
         store.append(figures, None, None).unwrap();
     };
-    told(7.25);
-    told(9.5);
-    told(9.9);
+    publish(7.25);
+    publish(9.5);
+    publish(9.9);
     let rate = |snapshot: &Snapshot, day: Option<&str>| {
         let vintage = day.map_or(Vintage::Latest, |day| {
             Vintage::AsOf(parse_date(day).unwrap())
@@ -172,7 +172,7 @@ fn a_rate_that_is_replaced_moves_no_earlier_day() {
     assert_eq!(rate(&all, None), 9.9);
     assert_eq!(rate(&all, Some("2025-06-14")), 7.25);
     assert_eq!(rate(&snapshot(&store, Some(1)), None), 7.25);
-    // One that was made of another is replaced by one that is told.
+    // A derived rate is replaced by a stated one.
     let mut inverse = crate::ingest::ExchangeRates::default();
     inverse.insert(Currency::USD, Currency::CNY, month, 0.2);
     let inverse = FigureBatch::of_rates(Path::new("rates.csv"), &inverse).unwrap();

@@ -82,7 +82,7 @@ fn files_of_other_programs_are_not_merged() {
 }
 
 #[test]
-fn what_is_broken_is_told() {
+fn what_is_broken_is_reported() {
     let (folder, store) = store();
     for k in 1..=3 {
         let month = format!("2024-0{k}");
@@ -98,11 +98,11 @@ fn what_is_broken_is_told() {
     let check = store.check().unwrap();
     assert!(!check.is_sound());
     assert_eq!(check.broken.len(), 2, "{:?}", check.broken);
-    for (told, part) in check.broken.iter().zip(&parts) {
-        assert!(told.contains(&part.name), "{told}");
+    for (problem, part) in check.broken.iter().zip(&parts) {
+        assert!(problem.contains(&part.name), "{problem}");
     }
     // Behind a checkpoint the table opens without the entries that it sums up; that one is gone is
-    // told all the same.
+    // reported all the same.
     let (folder, store) = super::store();
     store
         .append(figures(&[("2024-01", "1", "")]), None, None)
