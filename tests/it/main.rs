@@ -8,6 +8,7 @@ mod growth;
 mod import;
 mod outlook;
 mod python;
+mod rules;
 mod server;
 mod store;
 mod tables;
