@@ -25,9 +25,6 @@ pub mod theta;
 pub use season_length::SeasonLength;
 pub use terms::{Term, Terms};
 
-/// Months in a year. Goes as soon as `projection` carries a [`SeasonLength`].
-pub const SEASON: usize = 12;
-
 /// Why a model could not be fitted.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ModelError {

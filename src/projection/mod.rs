@@ -25,16 +25,17 @@ mod history;
 mod joint;
 mod panel;
 
+pub use combine::evaluation::Evaluation;
 pub use combine::member::Member;
-pub use combine::method::{Method, Rule, UnknownMethod};
-pub use combine::origin_evaluation::Evaluation;
+pub use combine::method::{CombinationRule, Method, UnknownMethod};
 pub use disaggregate::disaggregation::{
     ConflictingFigure, DisaggregatedDraws, Disaggregation, DisaggregationError, LeafSystem,
     SignedSum, UnusedFigure,
 };
 pub use disaggregate::donor_prior::{DonorPrior, DonorSeries};
 pub use error::{MIN_MONTHS, ProjectionError};
-pub use explain::explanation::{Driver, ExplainedMonth, ForecastExplanation, MemberShare};
+pub use explain::driver::Driver;
+pub use explain::explanation::{ExplainedMonth, ForecastExplanation, MemberShare};
 pub use history::seasonal_factors::SeasonalFactors;
 pub use history::transform::Transform;
 pub use joint::joint_draws::{JointDraws, JointSeries};

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 /// How the members' forecasts become one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Rule {
+pub enum CombinationRule {
     /// The mean, each member weighing what suits the roughness of the series, over its shrunken rolling-origin error; at each step the
     /// smallest and the largest path are drawn in to their neighbours.
     InverseError,
@@ -76,11 +76,11 @@ impl Method {
     }
 
     /// How they are put together.
-    pub fn rule(self) -> Rule {
+    pub fn rule(self) -> CombinationRule {
         match self {
-            Self::Auto => Rule::InverseError,
-            Self::Equal | Self::Only(_) => Rule::Equal,
-            Self::Best => Rule::Best,
+            Self::Auto => CombinationRule::InverseError,
+            Self::Equal | Self::Only(_) => CombinationRule::Equal,
+            Self::Best => CombinationRule::Best,
         }
     }
 }

@@ -1,45 +1,46 @@
 //! What a panel teaches its series at one origin.
 
-use crate::models::Terms;
 use crate::models::pooled::{
     AnchorMoments, PanelPosition, PooledRegression, WindowMoments, WindowShape,
 };
+use crate::models::{SeasonLength, Terms};
 use crate::projection::combine::member::Member;
-use crate::projection::history::effects::{Evidence, Expected};
+use crate::projection::history::effects::{EffectEvidence, ExpectedEffects};
 use crate::projection::history::origin::Origin;
-use crate::projection::history::prepared::Prepared;
+use crate::projection::history::prepared::PreparedSeries;
 use rayon::prelude::*;
 
 /// Series whose moments are kept at one time while they are gathered.
 const CHUNK: usize = 256;
 
-/// The lags of the long pooled regression; a series needs four times as many months.
-const LONG: [usize; 3] = [24, 36, 48];
+/// The lags of the long pooled regressions, in seasons; a series needs four times as many months.
+const LONG: [usize; 3] = [2, 3, 4];
 
 /// What a panel teaches at one origin: the effects to expect, the pooled regressions, and where series lie among the panel.
 #[derive(Debug, Default)]
 pub(in crate::projection) struct PooledFit {
     /// What to expect of the effects of known columns; `None` where the panel is too small to say.
-    expected: Option<Expected>,
+    expected: Option<ExpectedEffects>,
     short: Option<PooledRegression>,
     long: [Option<PooledRegression>; LONG.len()],
     levels: Option<PooledRegression>,
-    roughness: Ranks,
-    change: Ranks,
-    level_roughness: Ranks,
-    level_change: Ranks,
+    roughness: PanelRanks,
+    change: PanelRanks,
+    level_roughness: PanelRanks,
+    level_change: PanelRanks,
 }
 
 impl PooledFit {
     /// Learns what `members` need from `those` teachers as they stood `back` months before their ends, and gives their origins back.
     pub(in crate::projection) fn learn<'a>(
-        teachers: &'a [Prepared],
+        teachers: &'a [PreparedSeries],
         those: &[usize],
         back: usize,
         members: &[Member],
         horizon: usize,
+        season: SeasonLength,
     ) -> (Self, Vec<Origin<'a>>) {
-        let plain: Vec<(Origin<'a>, Option<Evidence>)> = those
+        let plain: Vec<(Origin<'a>, Option<EffectEvidence>)> = those
             .par_iter()
             .map(|k| {
                 let origin = teachers[*k].plain(back);
@@ -47,7 +48,8 @@ impl PooledFit {
                 (origin, evidence)
             })
             .collect();
-        let expected = Expected::of(plain.iter().filter_map(|(_, evidence)| evidence.as_ref()));
+        let expected =
+            ExpectedEffects::of(plain.iter().filter_map(|(_, evidence)| evidence.as_ref()));
         let origins: Vec<Origin<'a>> = plain
             .into_par_iter()
             .map(|(origin, evidence)| origin.without_effects(evidence.as_ref(), expected.as_ref()))
@@ -56,7 +58,8 @@ impl PooledFit {
             .iter()
             .filter(|origin| origin.transform.is_log())
             .collect();
-        let ranks = |of: fn(&Origin<'_>) -> f64| Ranks::of(logs.iter().map(|origin| of(origin)));
+        let ranks =
+            |of: fn(&Origin<'_>) -> f64| PanelRanks::of(logs.iter().map(|origin| of(origin)));
         let mut at = Self {
             roughness: ranks(|o| o.texture.roughness),
             change: ranks(|o| o.texture.monthly_change),
@@ -86,15 +89,16 @@ impl PooledFit {
             })
         };
         let short = (needs(Member::PooledShort) || needs(Member::PooledLong))
-            .then(|| in_logs(near(13)))
+            .then(|| in_logs(near(season.get() + 1)))
             .flatten();
-        let long = LONG.map(|lags| {
+        let long = LONG.map(|seasons| {
+            let lags = seasons * season.get();
             (needs(Member::PooledLong) && longest >= 4 * lags)
                 .then(|| in_logs(far(lags)))
                 .flatten()
         });
         let levels = needs(Member::PooledLevels).then(|| {
-            let shape = near(13);
+            let shape = near(season.get() + 1);
             let moments = |o: &Origin<'_>| {
                 WindowMoments::of(
                     &o.levels,
@@ -111,7 +115,7 @@ impl PooledFit {
     }
 
     /// What to expect of the effects of known columns.
-    pub(in crate::projection) fn expected(&self) -> Option<&Expected> {
+    pub(in crate::projection) fn expected(&self) -> Option<&ExpectedEffects> {
         self.expected.as_ref()
     }
 
@@ -163,11 +167,12 @@ impl PooledFit {
         origin: &Origin<'_>,
     ) -> impl Iterator<Item = &'s PooledRegression> + use<'s> {
         let (is_log, months) = (origin.transform.is_log(), origin.len());
+        let season = origin.season.get();
         let allowed = LONG
             .iter()
             .zip(&self.long)
             .rev()
-            .filter(move |(lags, _)| is_log && months >= 4 * **lags);
+            .filter(move |(seasons, _)| is_log && months >= 4 * **seasons * season);
         allowed.filter_map(|(_, pooled)| pooled.as_ref())
     }
 
@@ -240,9 +245,9 @@ fn gather(
 
 /// Numbers of a panel, sorted, to say where another lies among them.
 #[derive(Debug, Default)]
-struct Ranks(Vec<f64>);
+struct PanelRanks(Vec<f64>);
 
-impl Ranks {
+impl PanelRanks {
     fn of(numbers: impl Iterator<Item = f64>) -> Self {
         let mut sorted: Vec<f64> = numbers.collect();
         sorted.sort_by(f64::total_cmp);
@@ -267,11 +272,11 @@ mod tests {
 
     #[test]
     fn ranks_lie_in_the_middle_of_equals() {
-        let ranks = Ranks::of([3.0, 1.0, 2.0, 2.0].into_iter());
+        let ranks = PanelRanks::of([3.0, 1.0, 2.0, 2.0].into_iter());
         assert_eq!(
             (ranks.rank(1.0), ranks.rank(2.0), ranks.rank(9.0)),
             (0.125, 0.5, 1.0)
         );
-        assert_eq!(Ranks::default().rank(1.0), 0.5);
+        assert_eq!(PanelRanks::default().rank(1.0), 0.5);
     }
 }

@@ -5,7 +5,6 @@
 //! the series itself is beyond that is learnt from its own figures.
 
 use crate::features::calendar;
-use crate::models::SEASON;
 use crate::models::disaggregation::{
     ConditionedPath, ObservedSum, PathPrior, WeightedCells, resolve_conflicts,
 };
@@ -21,6 +20,8 @@ use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::fmt;
 
+/// The months of a year.
+const MONTHS: usize = 12;
 /// The level is not known beforehand: two standard deviations are a factor of 55.
 const LEVEL: f64 = 2.0;
 /// Growth a year, and how far it may lie off for good.
@@ -405,7 +406,7 @@ impl Disaggregation<'_> {
                     .collect()
             })
             .collect();
-        let years = |t: usize| (t as f64 - 0.5 * n as f64) / SEASON as f64;
+        let years = |t: usize| (t as f64 - 0.5 * n as f64) / MONTHS as f64;
         // Any level within reason will do: it is hardly believed.
         let logs = figures
             .iter()
@@ -437,7 +438,7 @@ impl Disaggregation<'_> {
             .zip(sizes)
             .map(|(borrowed, size)| borrowed.irregular_at(*size))
             .collect();
-        let twelfth = 1.0 / SEASON as f64;
+        let twelfth = 1.0 / MONTHS as f64;
         let covariance = Array2::from_shape_fn((n * leaves, n * leaves), |(a, b)| {
             let ((i, t), (j, u)) = ((a / n, a % n), (b / n, b % n));
             let (left, right) = (&self.borrowed[i], &self.borrowed[j]);
@@ -460,7 +461,7 @@ impl Disaggregation<'_> {
     /// What each leaf is worth a year in US dollars, from the last twelve months of a path.
     fn sizes(&self, path: &Array1<f64>) -> Vec<Option<f64>> {
         let n = self.months();
-        let from = n.saturating_sub(SEASON);
+        let from = n.saturating_sub(MONTHS);
         let month = |t: usize| self.window.first().plus(i32::try_from(t).unwrap_or(0));
         let usd = |t: usize| {
             if self.home() == Currency::USD {
@@ -511,8 +512,8 @@ impl Disaggregation<'_> {
             let known = known(k, hierarchy.over_flows(k), entries);
             let ahead = usize::try_from(last.since(self.window.first()) + 1).unwrap_or(0);
             let mut naive = point.clone();
-            for t in ahead.max(SEASON)..n {
-                naive[t] = naive[t - SEASON];
+            for t in ahead.max(MONTHS)..n {
+                naive[t] = naive[t - MONTHS];
             }
             JointSeries {
                 key: node.key.clone(),

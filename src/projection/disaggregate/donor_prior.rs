@@ -1,7 +1,6 @@
 //! What related monthly series lend to one of which only figures over spans are known: a season, New Year's effects, how rough months are.
 
 use crate::features::calendar;
-use crate::models::SEASON;
 use crate::models::SeasonLength;
 use crate::models::ridge;
 use crate::models::seasonal::{detrended, indices};
@@ -9,6 +8,8 @@ use crate::trade::{Month, Series, Span};
 use ndarray::Array2;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// The months of a calendar year.
+const MONTHS: usize = 12;
 /// How many columns New Year has: before, during and after.
 pub(in crate::projection) const HOLIDAY: usize = 3;
 /// Lenders shorter than this lend nothing.
@@ -44,7 +45,7 @@ pub struct DonorSeries<'a> {
 #[derive(Debug, Clone, PartialEq)]
 pub struct DonorPrior {
     /// The season, January first; adds up to zero.
-    pub season: [f64; SEASON],
+    pub season: [f64; MONTHS],
     /// How far a series' own season may lie from it.
     pub season_spread: f64,
     /// The effect of New Year's days before, during and after (columns of [`calendar::row`]).
@@ -62,10 +63,10 @@ pub struct DonorPrior {
 }
 
 /// What one lender says.
-struct Loan {
+struct DonorEstimate {
     reporter: String,
     weight: f64,
-    season: [f64; SEASON],
+    season: [f64; MONTHS],
     new_year: [f64; HOLIDAY],
     walk: f64,
     irregular: Option<f64>,
@@ -82,12 +83,12 @@ const FOLLOWS_SPREAD: f64 = 0.3;
 impl DonorPrior {
     /// What `lenders` say together, shrunken to what is presumed where they are few.
     pub fn of(lenders: &[DonorSeries<'_>]) -> Self {
-        let loans: Vec<(&str, Loan)> = lenders
+        let loans: Vec<(&str, DonorEstimate)> = lenders
             .iter()
             .filter_map(|lender| Some((lender.series.id(), loan(lender)?)))
             .collect();
         let total: f64 = loans.iter().map(|(_, loan)| loan.weight).sum();
-        let mean = |of: &dyn Fn(&Loan) -> f64| {
+        let mean = |of: &dyn Fn(&DonorEstimate) -> f64| {
             loans.iter().map(|(_, l)| l.weight * of(l)).sum::<f64>() / total.max(1e-300)
         };
         // Half of a single lender's season is its own affair, a tenth of nine lenders'.
@@ -141,7 +142,7 @@ impl DonorPrior {
 }
 
 /// What one lender says; `None` where it is short, gappy at its end, or not above zero.
-fn loan(lender: &DonorSeries<'_>) -> Option<Loan> {
+fn loan(lender: &DonorSeries<'_>) -> Option<DonorEstimate> {
     let values = lender.series.values();
     let recent = &values[values.len().saturating_sub(RECENT)..];
     if recent.len() < MIN_MONTHS || recent.iter().any(|v| v.is_nan() || *v <= 0.0) {
@@ -150,9 +151,9 @@ fn loan(lender: &DonorSeries<'_>) -> Option<Loan> {
     let z: Vec<f64> = recent.iter().map(|v| v.ln()).collect();
     let index = indices(&z, SeasonLength::MONTHLY);
     let next = usize::from(lender.series.last().plus(1).of_year()) - 1;
-    let mut season = [0.0; SEASON];
+    let mut season = [0.0; MONTHS];
     for (k, value) in index.iter().enumerate() {
-        season[(next + k) % SEASON] = *value;
+        season[(next + k) % MONTHS] = *value;
     }
     let (walk, irregular) = roughness(&z);
     let first = lender.series.last().plus(1 - i32::try_from(z.len()).ok()?);
@@ -167,7 +168,7 @@ fn loan(lender: &DonorSeries<'_>) -> Option<Loan> {
     let size = lender
         .size
         .map(|size| irregular * (size / AT_SIZE).max(1e-12).powf(POWER));
-    Some(Loan {
+    Some(DonorEstimate {
         // A key begins with who reports.
         reporter: lender
             .series
@@ -187,7 +188,7 @@ fn loan(lender: &DonorSeries<'_>) -> Option<Loan> {
 
 /// The common level of `loans`: from month to month the weighted mean of their steps, so that one that begins or ends moves nothing. Series of one
 /// reporter have its own shocks in common: of a step that `n` reporters tell, `n / (n + 1)` is believed to be everybody's.
-fn indicator<'a>(loans: impl Iterator<Item = &'a Loan>) -> BTreeMap<Month, f64> {
+fn indicator<'a>(loans: impl Iterator<Item = &'a DonorEstimate>) -> BTreeMap<Month, f64> {
     let mut steps: BTreeMap<Month, (f64, f64, BTreeSet<&str>)> = BTreeMap::new();
     for loan in loans {
         for (month, x) in &loan.adjusted {
@@ -210,7 +211,7 @@ fn indicator<'a>(loans: impl Iterator<Item = &'a Loan>) -> BTreeMap<Month, f64> 
 
 /// How far each of `loans` follows the others: the coefficients of its growth over twelve months on theirs by least squares, their mean and
 /// standard deviation, drawn to nothing where they are few.
-fn follows(loans: &[&Loan]) -> (f64, f64) {
+fn follows(loans: &[&DonorEstimate]) -> (f64, f64) {
     let growth =
         |of: &BTreeMap<Month, f64>, month: Month| Some(of.get(&month)? - of.get(&month.plus(-12))?);
     let coefficient = |k: usize| {
@@ -255,7 +256,7 @@ fn roughness(z: &[f64]) -> (f64, f64) {
         let mean = d.iter().sum::<f64>() / d.len() as f64;
         d.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / d.len() as f64
     };
-    let (one, year) = (variance(1), variance(SEASON));
+    let (one, year) = (variance(1), variance(MONTHS));
     let share = 1.0 / (1.0 - PERSISTENCE);
     let walk = ((year - share * one) / (12.0 - share)).max(1e-4);
     let irregular = ((one - walk) / (2.0 * (1.0 - PERSISTENCE))).max(1e-4);
@@ -285,7 +286,7 @@ fn new_year(z: &[f64], index: &[f64], last: Month) -> Option<[f64; HOLIDAY]> {
     let gram = Array2::from_shape_fn((HOLIDAY, HOLIDAY), |(i, j)| dot(&columns[i], &columns[j]));
     let cross = Array2::from_shape_fn((HOLIDAY, 1), |(i, _)| dot(&columns[i], &rest));
     // One year's worth of movement against what the years say.
-    let penalty = (0..HOLIDAY).map(|k| gram[[k, k]]).fold(0.0, f64::max) / (n / SEASON) as f64;
+    let penalty = (0..HOLIDAY).map(|k| gram[[k, k]]).fold(0.0, f64::max) / (n / MONTHS) as f64;
     let effects = ridge::solve(gram, &cross, penalty.max(1e-9), false).ok()?;
     Some(std::array::from_fn(|c| effects[[c, 0]]))
 }

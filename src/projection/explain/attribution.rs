@@ -3,8 +3,6 @@
 //! Runs only when an explanation is asked for, and makes the same paths as [`crate::projection::combine::member`] from the same models' terms.
 
 use crate::features::Feature;
-use crate::models::SEASON;
-use crate::models::SeasonLength;
 use crate::models::aggregation::aggregate_terms;
 use crate::models::autoregression::ridge_autoregression_terms;
 use crate::models::dynamic_theta::dynamic_theta_terms;
@@ -14,20 +12,12 @@ use crate::models::regression::Regression;
 use crate::models::smoothing::{damped_holt_terms, holt_winters_terms};
 use crate::models::theta::theta_terms;
 use crate::models::{Term, Terms};
-use crate::projection::combine::member::{ELASTIC_NET, Member, regress_with};
+use crate::projection::combine::member::Member;
+use crate::projection::combine::member_paths::{ELASTIC_NET, regress_with};
 use crate::projection::combine::pooled_fit::PooledFit;
-use crate::projection::explain::explanation::Driver;
+use crate::projection::explain::driver::{Driver, DriverAmounts, add_amount};
 use crate::projection::history::origin::Origin;
 use crate::projection::history::transform::Transform;
-use std::collections::BTreeMap;
-
-/// DriverAmounts by what drives them.
-pub(in crate::projection) type DriverAmounts = BTreeMap<Driver, f64>;
-
-/// Adds `amount` to a driver.
-pub(in crate::projection) fn put(amounts: &mut DriverAmounts, driver: Driver, amount: f64) {
-    *amounts.entry(driver).or_default() += amount;
-}
 
 /// What is needed to take members apart at one origin.
 pub(in crate::projection) struct Attributions<'a> {
@@ -58,7 +48,7 @@ impl Attributions<'_> {
             } else {
                 Driver::Limits
             };
-            put(amounts, driver, rest);
+            add_amount(amounts, driver, rest);
         }
         steps
     }
@@ -67,18 +57,18 @@ impl Attributions<'_> {
     pub(in crate::projection) fn of_history(&self, t: usize) -> DriverAmounts {
         let (origin, n) = (self.origin, self.origin.len());
         let mut amounts = DriverAmounts::new();
-        let season = origin.index[(t + SEASON - n % SEASON) % SEASON];
-        put(&mut amounts, Driver::Season, season);
+        let season = origin.index[origin.season.phase(t, n)];
+        add_amount(&mut amounts, Driver::Season, season);
         self.put_effects(&mut amounts, t);
         let rest = origin.z[t] - self.middle - amounts.values().sum::<f64>();
-        put(&mut amounts, Driver::Base, rest);
+        add_amount(&mut amounts, Driver::Base, rest);
         amounts
     }
 
     fn put_effects(&self, amounts: &mut DriverAmounts, t: usize) {
         let columns = self.origin.known.columns().iter().zip(&self.columns);
         for ((column, driver), effect) in columns.zip(&self.effects) {
-            put(amounts, driver.clone(), effect * column[t]);
+            add_amount(amounts, driver.clone(), effect * column[t]);
         }
     }
 
@@ -87,18 +77,18 @@ impl Attributions<'_> {
         let (origin, horizon) = (self.origin, self.horizon);
         let x = &origin.x[..];
         let levels = Some(&origin.levels[..]).filter(|levels| !levels.is_empty());
-        let blocks = SeasonLength::MONTHLY.block_lengths();
-        let aggregated = |x: &[f64], least, model: fn(&[f64], usize, GridChoice) -> Vec<Terms>| {
-            aggregate_terms(x, horizon, &blocks, least, |x, h| {
-                model(x, h, GridChoice::Average)
-            })
-        };
-        let holt_terms =
-            |x: &[f64], h, choice| damped_holt_terms(x, SeasonLength::MONTHLY, h, choice);
+        let blocks = origin.season.block_lengths();
+        let aggregated =
+            |x: &[f64], least, model: &dyn Fn(&[f64], usize, GridChoice) -> Vec<Terms>| {
+                aggregate_terms(x, horizon, &blocks, least, |x, h| {
+                    model(x, h, GridChoice::Average)
+                })
+            };
+        let holt_terms = |x: &[f64], h, choice| damped_holt_terms(x, origin.season, h, choice);
         Some(match member {
             Member::SeasonalNaive => (0..horizon)
-                .map(|k| match origin.len().checked_sub(SEASON) {
-                    Some(start) => self.repeated(start + k % SEASON),
+                .map(|k| match origin.len().checked_sub(origin.season.get()) {
+                    Some(start) => self.repeated(start + k % origin.season.get()),
                     None => DriverAmounts::from([(
                         Driver::Level,
                         origin.z[origin.len() - 1] - self.middle,
@@ -109,7 +99,7 @@ impl Attributions<'_> {
             Member::Theta => self.reseason(theta_terms(x, horizon, GridChoice::Average)),
             Member::DampedHolt => self.reseason(damped_holt_terms(
                 x,
-                SeasonLength::MONTHLY,
+                origin.season,
                 horizon,
                 GridChoice::Best,
             )),
@@ -120,12 +110,12 @@ impl Attributions<'_> {
                 GridChoice::Best,
             )),
             Member::RidgeAutoregression => {
-                self.reseason(ridge_autoregression_terms(x, SeasonLength::MONTHLY, horizon).ok()?)
+                self.reseason(ridge_autoregression_terms(x, origin.season, horizon).ok()?)
             }
-            Member::AggregatedHolt => self.reseason(aggregated(x, 5, holt_terms)),
-            Member::AggregatedTheta => self.reseason(aggregated(x, 5, theta_terms)),
-            Member::AggregatedDynamicTheta => self.reseason(aggregated(x, 8, dynamic_theta_terms)),
-            Member::AggregatedHoltLevels => self.out_of_levels(aggregated(levels?, 5, holt_terms)),
+            Member::AggregatedHolt => self.reseason(aggregated(x, 5, &holt_terms)),
+            Member::AggregatedTheta => self.reseason(aggregated(x, 5, &theta_terms)),
+            Member::AggregatedDynamicTheta => self.reseason(aggregated(x, 8, &dynamic_theta_terms)),
+            Member::AggregatedHoltLevels => self.out_of_levels(aggregated(levels?, 5, &holt_terms)),
             Member::DynamicThetaLevels => {
                 self.out_of_levels(dynamic_theta_terms(levels?, horizon, GridChoice::Average))
             }
@@ -153,25 +143,29 @@ impl Attributions<'_> {
     fn repeated(&self, t: usize) -> DriverAmounts {
         let mut amounts = self.of_history(t);
         let own = amounts.remove(&Driver::Base).unwrap_or(0.0);
-        put(&mut amounts, Driver::LagsYear, own);
+        add_amount(&mut amounts, Driver::LagsYear, own);
         amounts
     }
 
     fn drifting(&self) -> Vec<DriverAmounts> {
         let (origin, n) = (self.origin, self.origin.len());
-        let drift = mean_seasonal_change(&origin.even, SeasonLength::MONTHLY).unwrap_or(0.0);
+        let drift = mean_seasonal_change(&origin.even, origin.season).unwrap_or(0.0);
         let step = |k: usize| {
             let mut amounts = DriverAmounts::new();
             self.put_effects(&mut amounts, n + k);
-            match n.checked_sub(SEASON) {
+            match n.checked_sub(origin.season.get()) {
                 Some(start) => {
-                    let season = origin.index[k % SEASON];
-                    let own = origin.even[start + k % SEASON] - self.middle - season;
-                    put(&mut amounts, Driver::Season, season);
-                    put(&mut amounts, Driver::LagsYear, own);
-                    put(&mut amounts, Driver::Trend, drift * (k / SEASON + 1) as f64);
+                    let season = origin.index[k % origin.season.get()];
+                    let own = origin.even[start + k % origin.season.get()] - self.middle - season;
+                    add_amount(&mut amounts, Driver::Season, season);
+                    add_amount(&mut amounts, Driver::LagsYear, own);
+                    add_amount(
+                        &mut amounts,
+                        Driver::Trend,
+                        drift * (k / origin.season.get() + 1) as f64,
+                    );
                 }
-                None => put(
+                None => add_amount(
                     &mut amounts,
                     Driver::Level,
                     origin.even[n - 1] - self.middle,
@@ -189,8 +183,8 @@ impl Attributions<'_> {
             let mut amounts = DriverAmounts::new();
             terms
                 .iter()
-                .for_each(|(term, v)| put(&mut amounts, self.driver(term), v));
-            put(&mut amounts, Driver::Level, -self.middle);
+                .for_each(|(term, v)| add_amount(&mut amounts, self.driver(term), v));
+            add_amount(&mut amounts, Driver::Level, -self.middle);
             self.put_effects(&mut amounts, n + k);
             amounts
         };
@@ -201,7 +195,11 @@ impl Attributions<'_> {
     fn reseason(&self, path: Vec<Terms>) -> Vec<DriverAmounts> {
         let mut path = self.with_effects(path);
         for (k, amounts) in path.iter_mut().enumerate() {
-            put(amounts, Driver::Season, self.origin.index[k % SEASON]);
+            add_amount(
+                amounts,
+                Driver::Season,
+                self.origin.index[k % self.origin.season.get()],
+            );
         }
         path
     }
@@ -224,14 +222,18 @@ impl Attributions<'_> {
             let mean = log_mean(value, reference);
             terms
                 .iter()
-                .for_each(|(term, v)| put(&mut amounts, self.driver(term), v / mean));
-            put(&mut amounts, Driver::Level, -reference / mean);
-            put(&mut amounts, Driver::Season, origin.index[k % SEASON]);
+                .for_each(|(term, v)| add_amount(&mut amounts, self.driver(term), v / mean));
+            add_amount(&mut amounts, Driver::Level, -reference / mean);
+            add_amount(
+                &mut amounts,
+                Driver::Season,
+                origin.index[k % origin.season.get()],
+            );
             self.put_effects(&mut amounts, n + k);
             let whole = (self.middle + amounts.values().sum::<f64>()).exp();
             let median = (whole - shift) * to_median + shift;
             if median > 0.0 {
-                put(&mut amounts, Driver::ToMedian, (median / whole).ln());
+                add_amount(&mut amounts, Driver::ToMedian, (median / whole).ln());
             }
             amounts
         };
@@ -253,8 +255,8 @@ impl Attributions<'_> {
                 .map(|(_, w)| w)
         };
         let lags: f64 = of(|feature| matches!(feature, Feature::Lag(_))).sum();
-        let months =
-            of(|feature| matches!(feature, Feature::Month(_))).sum::<f64>() / SEASON as f64;
+        let months = of(|feature| matches!(feature, Feature::Month(_))).sum::<f64>()
+            / origin.season.get() as f64;
         let slope: f64 = of(|feature| feature == Feature::Trend).sum();
         // What is left where every lag is at the middle, the month is a mean one and no time has passed since the origin.
         let start = slope * (n - 1) as f64 / 12.0;
@@ -271,22 +273,24 @@ impl Attributions<'_> {
                             let passed = path[ahead].clone();
                             passed
                                 .into_iter()
-                                .for_each(|(driver, v)| put(&mut amounts, driver, w * v));
+                                .for_each(|(driver, v)| add_amount(&mut amounts, driver, w * v));
                         }
-                        None => put(
+                        None => add_amount(
                             &mut amounts,
-                            Driver::lag(*lag),
+                            Driver::lag(*lag, origin.season),
                             w * (origin.z[n + k - lag] - self.middle),
                         ),
                     },
-                    Feature::Trend => put(&mut amounts, Driver::Trend, w * (k + 1) as f64 / 12.0),
+                    Feature::Trend => {
+                        add_amount(&mut amounts, Driver::Trend, w * (k + 1) as f64 / 12.0)
+                    }
                     Feature::Month(m) if month.of_year() == *m => {
-                        put(&mut amounts, Driver::Season, *w)
+                        add_amount(&mut amounts, Driver::Season, *w)
                     }
                     Feature::Month(_) => {}
                     Feature::Known(column) => {
                         let value = origin.known.columns()[*column][n + k];
-                        put(&mut amounts, self.columns[*column].clone(), w * value);
+                        add_amount(&mut amounts, self.columns[*column].clone(), w * value);
                     }
                 }
             }
@@ -300,7 +304,7 @@ impl Attributions<'_> {
             Term::Level => Driver::Level,
             Term::Trend => Driver::Trend,
             Term::Season => Driver::Season,
-            Term::Lag(lag) => Driver::lag(lag),
+            Term::Lag(lag) => Driver::lag(lag, self.origin.season),
         }
     }
 }

@@ -5,128 +5,16 @@
 //! up to `f − b` without a rest (Ang 2015, the LMDI-I decomposition). What is done to paths afterwards (bounds, means, zeros) has names of its own.
 
 use crate::features::calendar;
-use crate::models::SEASON;
-use crate::projection::combine::member::{self, Member};
-use crate::projection::combine::origin_evaluation::{PostProcessing, bounds};
-use crate::projection::explain::attribution::{Attributions, DriverAmounts, log_mean, put};
-use crate::projection::history::effects::Evidence;
+use crate::projection::combine::combination::bounds;
+use crate::projection::combine::member::Member;
+use crate::projection::combine::member_paths;
+use crate::projection::combine::post_processing::PostProcessing;
+use crate::projection::explain::attribution::{Attributions, log_mean};
+use crate::projection::explain::driver::{Driver, DriverAmounts, add_amount};
+use crate::projection::history::effects::EffectEvidence;
 use crate::projection::history::transform::Transform;
 use crate::projection::panel::fitted_forecast::{FittedForecast, ForecastNote};
 use crate::trade::Month;
-use std::borrow::Cow;
-use std::fmt;
-
-/// What drives a forecast away from the figure of the same month of the year before.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Driver {
-    /// Months of a span that have figures already.
-    Observed,
-    /// Where the series stands now, against its mean over the last twelve months, season and calendar taken out.
-    Level,
-    /// Slopes, drifts and constants that add up with the months.
-    Trend,
-    /// The last three months, as regressions weigh them.
-    LagsRecent,
-    /// The months four to eleven back.
-    LagsMiddle,
-    /// The same month of the last year, and the one before it.
-    LagsYear,
-    /// Months further back.
-    LagsFar,
-    /// The month of the year: what its index changes against the year before, which is little where the season is stable.
-    Season,
-    /// Chinese New Year, whose days fall into other months than the year before.
-    NewYear,
-    /// Working days and the leap day.
-    WorkingDays,
-    /// A column of the user's own, by name.
-    Regressor(Box<str>),
-    /// The base effect: how far the figure of the year before lay from its mean level, season and calendar. High ones take growth away.
-    Base,
-    /// Bounds that keep paths near to what was seen.
-    Limits,
-    /// A mean made a median, in members that work in levels.
-    ToMedian,
-    /// The smallest and the largest member, drawn in to their neighbours.
-    DrawnIn,
-    /// The raise from medians to means, so that months add up to a year.
-    ToMean,
-    /// The lean to the mean of the values where many are zero.
-    Zeros,
-    /// A series that has never changed is carried on.
-    CarriedOn,
-}
-
-impl Driver {
-    /// The group of a lag.
-    pub(in crate::projection) fn lag(lag: usize) -> Self {
-        match lag {
-            0..=3 => Self::LagsRecent,
-            4..SEASON => Self::LagsMiddle,
-            12 | 13 => Self::LagsYear,
-            _ => Self::LagsFar,
-        }
-    }
-
-    /// Every driver but the user's own regressors.
-    const NAMED: [Self; 17] = [
-        Self::Observed,
-        Self::Level,
-        Self::Trend,
-        Self::LagsRecent,
-        Self::LagsMiddle,
-        Self::LagsYear,
-        Self::LagsFar,
-        Self::Season,
-        Self::NewYear,
-        Self::WorkingDays,
-        Self::Base,
-        Self::Limits,
-        Self::ToMedian,
-        Self::DrawnIn,
-        Self::ToMean,
-        Self::Zeros,
-        Self::CarriedOn,
-    ];
-
-    /// Return the driver of a name that [`Driver::name`] gives; `None` for any other text.
-    pub fn parse(name: &str) -> Option<Self> {
-        if let Some(regressor) = name.strip_prefix("regressor:") {
-            return Some(Self::Regressor(regressor.into()));
-        }
-        Self::NAMED.into_iter().find(|driver| driver.name() == name)
-    }
-
-    /// The name that results use; that of a regressor begins with `regressor:`.
-    pub fn name(&self) -> Cow<'static, str> {
-        Cow::Borrowed(match self {
-            Self::Observed => "observed",
-            Self::Level => "level",
-            Self::Trend => "trend",
-            Self::LagsRecent => "lags_1_to_3",
-            Self::LagsMiddle => "lags_4_to_11",
-            Self::LagsYear => "lags_12_to_13",
-            Self::LagsFar => "lags_from_14",
-            Self::Season => "season",
-            Self::NewYear => "new_year",
-            Self::WorkingDays => "working_days",
-            Self::Regressor(name) => return Cow::Owned(format!("regressor:{name}")),
-            Self::Base => "base",
-            Self::Limits => "limits",
-            Self::ToMedian => "to_median",
-            Self::DrawnIn => "drawn_in",
-            Self::ToMean => "to_mean",
-            Self::Zeros => "zeros",
-            Self::CarriedOn => "carried_on",
-        })
-    }
-}
-
-impl fmt::Display for Driver {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.name())
-    }
-}
 
 /// The point forecast of a series taken apart.
 #[derive(Debug, Clone, PartialEq)]
@@ -178,7 +66,7 @@ impl ExplainedMonth {
         let mut sum = DriverAmounts::new();
         let amounts = self.shares.iter().flat_map(|share| &share.amounts);
         for (driver, amount) in amounts.chain(&self.finish) {
-            put(&mut sum, driver.clone(), *amount);
+            add_amount(&mut sum, driver.clone(), *amount);
         }
         sum.into_iter().collect()
     }
@@ -193,10 +81,10 @@ impl FittedForecast<'_> {
         let evidence = plain.evidence();
         let kept = evidence
             .as_ref()
-            .and_then(|evidence: &Evidence| evidence.keep(lessons.expected()));
+            .and_then(|evidence: &EffectEvidence| evidence.keep(lessons.expected()));
         let origin = plain.without_effects(evidence.as_ref(), lessons.expected());
-        let n = origin.len();
-        let recent = &origin.x[n.saturating_sub(SEASON)..];
+        let (n, season) = (origin.len(), origin.season.get());
+        let recent = &origin.x[n.saturating_sub(season)..];
         let accounts = Attributions {
             origin: &origin,
             horizon,
@@ -205,7 +93,7 @@ impl FittedForecast<'_> {
             columns: columns(pool.regressor_names()),
             middle: recent.iter().sum::<f64>() / recent.len().max(1) as f64,
         };
-        let paths = member::project(pool.members(), &origin, horizon, lessons);
+        let paths = member_paths::project(pool.members(), &origin, horizon, lessons);
         let usable = self.weights().iter().zip(&paths);
         let mut counted: Vec<Counted<'_>> = usable
             .filter_map(|((member, weight), path)| {
@@ -246,15 +134,15 @@ impl FittedForecast<'_> {
             let mut amounts = DriverAmounts::new();
             let mut value = combined;
             if method.combines() {
-                put(&mut amounts, Driver::ToMean, (finish.raise - 1.0) * value);
+                add_amount(&mut amounts, Driver::ToMean, (finish.raise - 1.0) * value);
                 value *= finish.raise;
                 if let Some((level, q)) = &finish.zeros {
-                    put(&mut amounts, Driver::Zeros, q * (level[k].max(0.0) - value));
+                    add_amount(&mut amounts, Driver::Zeros, q * (level[k].max(0.0) - value));
                     value += q * (level[k].max(0.0) - value);
                 }
             }
             if constant {
-                put(&mut amounts, Driver::CarriedOn, self.point()[k] - value);
+                add_amount(&mut amounts, Driver::CarriedOn, self.point()[k] - value);
             }
             made.push(Made {
                 drawn,
@@ -262,9 +150,9 @@ impl FittedForecast<'_> {
             });
         }
         let step = |k: usize| {
-            let before = n.checked_sub(SEASON).map(|start| start + k);
-            let observed = before.filter(|t| k < SEASON && prepared.is_seen(*t));
-            let ahead = k.checked_sub(SEASON);
+            let before = n.checked_sub(season).map(|start| start + k);
+            let observed = before.filter(|t| k < season && prepared.is_seen(*t));
+            let ahead = k.checked_sub(season);
             let of_base = observed.map(|t| accounts.of_history(t)).unwrap_or_default();
             let base = observed
                 .map(|t| origin.y[t])
@@ -278,13 +166,13 @@ impl FittedForecast<'_> {
                 let worth = c.weight * worth(origin.transform, c.path[k], from);
                 let mut amounts = DriverAmounts::new();
                 for (driver, v) in &c.accounts[k] {
-                    put(&mut amounts, driver.clone(), worth * v);
+                    add_amount(&mut amounts, driver.clone(), worth * v);
                 }
                 for (driver, v) in was {
-                    put(&mut amounts, driver.clone(), -worth * v);
+                    add_amount(&mut amounts, driver.clone(), -worth * v);
                 }
                 let drawn_before = ahead.map_or(0.0, |a| made[a].drawn[place]);
-                put(
+                add_amount(
                     &mut amounts,
                     Driver::DrawnIn,
                     made[k].drawn[place] - drawn_before,
@@ -298,7 +186,7 @@ impl FittedForecast<'_> {
             };
             let mut amounts = made[k].finish.clone();
             for (driver, v) in ahead.iter().flat_map(|a| &made[*a].finish) {
-                put(&mut amounts, driver.clone(), -v);
+                add_amount(&mut amounts, driver.clone(), -v);
             }
             ExplainedMonth {
                 month: self.last().plus(i32::try_from(k).unwrap_or(i32::MAX) + 1),
@@ -412,16 +300,6 @@ mod tests {
         let series = Series::new("a", Month::january(2010), values, negative);
         let pool = PanelModel::fit(&[series], method, horizon);
         check(&FittedForecast::new(&series, &pool).unwrap())
-    }
-
-    #[test]
-    fn a_driver_survives_its_name() {
-        for driver in Driver::NAMED {
-            assert_eq!(Driver::parse(&driver.name()), Some(driver));
-        }
-        let oil = Driver::Regressor("oil".into());
-        assert_eq!(Driver::parse(&oil.name()), Some(oil));
-        assert_eq!(Driver::parse("weather"), None);
     }
 
     #[test]

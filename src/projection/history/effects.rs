@@ -5,7 +5,6 @@
 //! found. A series keeps its effects only if they foretell left-out years better than nothing does.
 
 use crate::features::KnownRegressors;
-use crate::models::SEASON;
 use crate::models::SeasonLength;
 use crate::models::ridge;
 use crate::models::seasonal::detrended;
@@ -20,20 +19,20 @@ const SURE: f64 = 1.5;
 
 /// What a series says about its effects: moments of the filtered columns and rest, a year at a time.
 #[derive(Debug)]
-pub(in crate::projection) struct Evidence {
-    years: Vec<Moments>,
-    all: Moments,
+pub(in crate::projection) struct EffectEvidence {
+    years: Vec<EffectMoments>,
+    all: EffectMoments,
 }
 
 #[derive(Debug, Clone)]
-struct Moments {
+struct EffectMoments {
     gram: Array2<f64>,
     cross: Array1<f64>,
     square: f64,
     rows: f64,
 }
 
-impl Moments {
+impl EffectMoments {
     fn none(width: usize) -> Self {
         Self {
             gram: Array2::zeros((width, width)),
@@ -60,7 +59,7 @@ impl Moments {
     }
 
     /// The effects, drawn towards what is expected: `(A + σ² T⁻¹)⁻¹ (b + σ² T⁻¹ m)`, `σ²` the variance of the rest.
-    fn effects(&self, expected: &Expected) -> Option<Array1<f64>> {
+    fn effects(&self, expected: &ExpectedEffects) -> Option<Array1<f64>> {
         let variance = self.variance();
         let mut gram = self.gram.clone();
         let mut right = Array2::zeros((self.cross.len(), 1));
@@ -80,38 +79,38 @@ impl Moments {
 
 /// What to expect of a series' effects: a mean and a variance a column.
 #[derive(Debug, Clone, PartialEq)]
-pub(in crate::projection) struct Expected {
+pub(in crate::projection) struct ExpectedEffects {
     mean: Vec<f64>,
     variance: Vec<f64>,
 }
 
-impl Evidence {
+impl EffectEvidence {
     /// Filters the columns and the rest of `z` alike (without moving average and season); `None` for a short series, or where nothing varies.
     pub(in crate::projection) fn of(
         z: &[f64],
         index: &[f64],
         known: &KnownRegressors,
     ) -> Option<Self> {
-        let n = z.len();
+        let (n, season) = (z.len(), SeasonLength::new(index.len()));
         let width = known.columns().len();
-        if n < (MIN_YEARS + 1) * SEASON || width == 0 {
+        if n < (MIN_YEARS + 1) * season.get() || width == 0 {
             return None;
         }
-        let rest: Vec<f64> = detrended(z, SeasonLength::MONTHLY)
+        let rest: Vec<f64> = detrended(z, season)
             .iter()
             .enumerate()
-            .map(|(k, r)| r - index[SeasonLength::MONTHLY.phase(k + 6, n)])
+            .map(|(k, r)| r - index[season.phase(k + season.half(), n)])
             .collect();
         let columns: Vec<Vec<f64>> = known
             .columns()
             .iter()
-            .map(|column| without_season(&detrended(&column[..n], SeasonLength::MONTHLY), n))
+            .map(|column| without_season(&detrended(&column[..n], season), n, season))
             .collect();
-        let mut years = Vec::with_capacity(rest.len().div_ceil(SEASON));
-        let mut all = Moments::none(width);
-        for from in (0..rest.len()).step_by(SEASON) {
-            let rows = from..rest.len().min(from + SEASON);
-            let mut year = Moments::none(width);
+        let mut years = Vec::with_capacity(rest.len().div_ceil(season.get()));
+        let mut all = EffectMoments::none(width);
+        for from in (0..rest.len()).step_by(season.get()) {
+            let rows = from..rest.len().min(from + season.get());
+            let mut year = EffectMoments::none(width);
             for t in rows {
                 for i in 0..width {
                     for j in 0..=i {
@@ -134,11 +133,11 @@ impl Evidence {
     }
 
     /// What an effect of each column could be if it explained half of the rest; the standard deviation of the column decides.
-    fn presumed(&self) -> Expected {
+    fn presumed(&self) -> ExpectedEffects {
         let variance = |k: usize| 0.5 * self.all.square / self.all.gram[[k, k]].max(1e-12);
         let width = self.all.cross.len();
         let varies = |k: usize| self.all.gram[[k, k]] > 1e-9;
-        Expected {
+        ExpectedEffects {
             mean: vec![0.0; width],
             variance: (0..width)
                 .map(|k| if varies(k) { variance(k) } else { 1e-12 })
@@ -147,7 +146,10 @@ impl Evidence {
     }
 
     /// The effects, if left-out years are foretold better with than without them.
-    pub(in crate::projection) fn keep(&self, expected: Option<&Expected>) -> Option<Array1<f64>> {
+    pub(in crate::projection) fn keep(
+        &self,
+        expected: Option<&ExpectedEffects>,
+    ) -> Option<Array1<f64>> {
         let presumed;
         let expected = match expected {
             Some(expected) => expected,
@@ -175,10 +177,12 @@ impl Evidence {
     }
 }
 
-impl Expected {
+impl ExpectedEffects {
     /// What a panel's evidence lets expect: over the series' own least-squares effects the precision-weighted mean, and their variance beyond
     /// their standard errors. `None` for fewer than eight series.
-    pub(in crate::projection) fn of<'a>(panel: impl Iterator<Item = &'a Evidence>) -> Option<Self> {
+    pub(in crate::projection) fn of<'a>(
+        panel: impl Iterator<Item = &'a EffectEvidence>,
+    ) -> Option<Self> {
         let own: Vec<(Array1<f64>, Array1<f64>)> = panel.filter_map(own_effects).collect();
         if own.len() < MIN_SERIES {
             return None;
@@ -208,7 +212,7 @@ impl Expected {
 }
 
 /// A series' own effects and their squared standard errors.
-fn own_effects(evidence: &Evidence) -> Option<(Array1<f64>, Array1<f64>)> {
+fn own_effects(evidence: &EffectEvidence) -> Option<(Array1<f64>, Array1<f64>)> {
     let width = evidence.all.cross.len();
     let mut gram = evidence.all.gram.clone();
     let small = 1e-6 * gram.diag().sum() / width as f64;
@@ -223,17 +227,18 @@ fn own_effects(evidence: &Evidence) -> Option<(Array1<f64>, Array1<f64>)> {
 }
 
 /// A detrended column of a series of `n` months less its mean over each month of the year.
-fn without_season(column: &[f64], n: usize) -> Vec<f64> {
-    let (mut sum, mut count) = ([0.0; SEASON], [0.0_f64; SEASON]);
+fn without_season(column: &[f64], n: usize, season: SeasonLength) -> Vec<f64> {
+    let phase = |k: usize| season.phase(k + season.half(), n);
+    let (mut sum, mut count) = (vec![0.0; season.get()], vec![0.0_f64; season.get()]);
     for (k, v) in column.iter().enumerate() {
-        sum[SeasonLength::MONTHLY.phase(k + 6, n)] += v;
-        count[SeasonLength::MONTHLY.phase(k + 6, n)] += 1.0;
+        sum[phase(k)] += v;
+        count[phase(k)] += 1.0;
     }
     let mean = |p: usize| sum[p] / count[p].max(1.0);
     column
         .iter()
         .enumerate()
-        .map(|(k, v)| v - mean(SeasonLength::MONTHLY.phase(k + 6, n)))
+        .map(|(k, v)| v - mean(phase(k)))
         .collect()
 }
 
@@ -257,7 +262,7 @@ mod tests {
             .collect()
     }
 
-    fn evidence(seed: u64, effect: f64) -> (Evidence, KnownRegressors) {
+    fn evidence(seed: u64, effect: f64) -> (EffectEvidence, KnownRegressors) {
         let known = KnownRegressors::calendar(Month::january(2000), 180);
         let z: Vec<f64> = noise(seed, 168)
             .iter()
@@ -265,7 +270,7 @@ mod tests {
             .map(|(t, e)| 5.0 + 0.1 * e + effect * known.columns()[1][t])
             .collect();
         (
-            Evidence::of(&z, &indices(&z, SeasonLength::MONTHLY), &known).unwrap(),
+            EffectEvidence::of(&z, &indices(&z, SeasonLength::MONTHLY), &known).unwrap(),
             known,
         )
     }
@@ -283,18 +288,18 @@ mod tests {
 
     #[test]
     fn a_panel_of_noise_expects_nothing() {
-        let panel: Vec<Evidence> = (0..30).map(|seed| evidence(seed, 0.0).0).collect();
-        let expected = Expected::of(panel.iter()).unwrap();
+        let panel: Vec<EffectEvidence> = (0..30).map(|seed| evidence(seed, 0.0).0).collect();
+        let expected = ExpectedEffects::of(panel.iter()).unwrap();
         assert!(expected.mean.iter().all(|m| m.abs() < 0.03), "{expected:?}");
         assert!(panel.iter().all(|e| e.keep(Some(&expected)).is_none()));
-        let alike: Vec<Evidence> = (0..30).map(|seed| evidence(seed, -0.2).0).collect();
-        let expected = Expected::of(alike.iter()).unwrap();
+        let alike: Vec<EffectEvidence> = (0..30).map(|seed| evidence(seed, -0.2).0).collect();
+        let expected = ExpectedEffects::of(alike.iter()).unwrap();
         assert!((expected.mean[1] + 0.2).abs() < 0.04, "{expected:?}");
     }
 
     #[test]
     fn short_series_say_nothing() {
         let known = KnownRegressors::calendar(Month::january(2000), 60);
-        assert!(Evidence::of(&[1.0; 50], &[0.0; 12], &known).is_none());
+        assert!(EffectEvidence::of(&[1.0; 50], &[0.0; 12], &known).is_none());
     }
 }

@@ -1,12 +1,13 @@
 //! A series as it stands at one origin: transformed, its gaps bridged, its season known, its outliers pulled in.
 
 use crate::features::KnownRegressors;
-use crate::models::SEASON;
 use crate::models::SeasonLength;
 use crate::models::cleaning::pull_in;
 use crate::models::seasonal::{self, SeasonalIndices};
 use crate::models::theta;
-use crate::projection::history::effects::{Evidence, Expected};
+use crate::projection::history::effects::{EffectEvidence, ExpectedEffects};
+use crate::projection::history::gaps::rebridge;
+use crate::projection::history::texture::{Texture, mean_change};
 use crate::projection::history::transform::Transform;
 use crate::trade::Month;
 
@@ -20,6 +21,8 @@ const CLEANED: [f64; 2] = [0.3, 0.6];
 pub(in crate::projection) struct Origin<'a> {
     /// The first month.
     pub(in crate::projection) first: Month,
+    /// How many months make a season.
+    pub(in crate::projection) season: SeasonLength,
     /// The values, gaps bridged.
     pub(in crate::projection) y: &'a [f64],
     /// The transform of the known history.
@@ -50,53 +53,11 @@ pub(in crate::projection) struct Origin<'a> {
     pub(in crate::projection) skew: f64,
     /// The one-step error of a smooth level of `z` without its season: the yardstick of interval widths.
     pub(in crate::projection) one_step: f64,
+    /// The lags of the members that regress on lags, trend and months.
+    pub(in crate::projection) regression_lags: [usize; 4],
     seen: &'a [bool],
     lowest: f64,
     highest: f64,
-}
-
-/// How a series moves.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub(in crate::projection) struct Texture {
-    /// The mean size of monthly changes over that of twelve-month changes: near 0.1 for a smooth trend, near 1 for noise.
-    pub(in crate::projection) roughness: f64,
-    /// The mean size of monthly changes.
-    pub(in crate::projection) monthly_change: f64,
-    /// The mean size of twelve-month changes, three monthly changes where there is no year.
-    pub(in crate::projection) yearly_change: f64,
-}
-
-impl Texture {
-    /// Measures `x`; changes count at least `floor`.
-    fn of(x: &[f64], floor: f64) -> Self {
-        let monthly_change = mean_change(x, 1).map_or(floor, |c| c.max(floor));
-        let yearly = mean_change(x, SEASON).map(|c| c.max(floor));
-        let roughness = yearly.map_or(0.5, |yearly| monthly_change / yearly);
-        Self {
-            roughness,
-            monthly_change,
-            yearly_change: yearly.unwrap_or((3.0 * monthly_change).max(floor)),
-        }
-    }
-}
-
-impl Texture {
-    /// 0 from a roughness of 0.35 up, 1 up to 0.2.
-    pub(in crate::projection) fn smoothness(self) -> f64 {
-        ((0.35 - self.roughness) / 0.15).clamp(0.0, 1.0)
-    }
-}
-
-/// The mean size of changes over `lag` values; `None` where there is none.
-fn mean_change(x: &[f64], lag: usize) -> Option<f64> {
-    let n = x.len().checked_sub(lag).filter(|n| *n > 0)?;
-    Some(
-        x.iter()
-            .zip(&x[lag..])
-            .map(|(a, b)| (b - a).abs())
-            .sum::<f64>()
-            / n as f64,
-    )
 }
 
 impl<'a> Origin<'a> {
@@ -106,17 +67,18 @@ impl<'a> Origin<'a> {
         y: &'a [f64],
         seen: &'a [bool],
         known: &'a KnownRegressors,
+        season: SeasonLength,
     ) -> Self {
         let transform = Transform::of(y);
         let z: Vec<f64> = y.iter().map(|v| transform.turn(*v)).collect();
-        Self::build(first, y, seen, known, transform, z, Vec::new())
+        Self::build(first, y, seen, known, season, transform, z, Vec::new())
     }
 
     /// The same with the effects of the known columns taken out, where they help (see [`crate::projection::history::effects`]).
     pub(in crate::projection) fn without_effects(
         self,
-        evidence: Option<&Evidence>,
-        expected: Option<&Expected>,
+        evidence: Option<&EffectEvidence>,
+        expected: Option<&ExpectedEffects>,
     ) -> Self {
         let Some(effects) = evidence.and_then(|evidence| evidence.keep(expected)) else {
             return self;
@@ -134,6 +96,7 @@ impl<'a> Origin<'a> {
             self.y,
             self.seen,
             self.known,
+            self.season,
             self.transform,
             self.z,
             added,
@@ -141,8 +104,8 @@ impl<'a> Origin<'a> {
     }
 
     /// What the series says about effects of the known columns.
-    pub(in crate::projection) fn evidence(&self) -> Option<Evidence> {
-        Evidence::of(&self.even, &self.index, self.known)
+    pub(in crate::projection) fn evidence(&self) -> Option<EffectEvidence> {
+        EffectEvidence::of(&self.even, &self.index, self.known)
     }
 
     fn build(
@@ -150,6 +113,7 @@ impl<'a> Origin<'a> {
         y: &'a [f64],
         seen: &'a [bool],
         known: &'a KnownRegressors,
+        season: SeasonLength,
         transform: Transform,
         z: Vec<f64>,
         effects: Vec<f64>,
@@ -159,7 +123,7 @@ impl<'a> Origin<'a> {
         even.iter_mut()
             .zip(&effects)
             .for_each(|(v, effect)| *v -= effect);
-        let index = seasonal::indices(&even, SeasonLength::MONTHLY);
+        let index = seasonal::indices(&even, season);
         let mut plain = seasonal::adjust(&even, &index);
         if seen[..y.len()].contains(&false) {
             // A gap is bridged where there is no season, so that its month gets the season's own shape.
@@ -168,10 +132,10 @@ impl<'a> Origin<'a> {
             even.iter_mut()
                 .zip(&plain)
                 .enumerate()
-                .for_each(|(t, (v, x))| *v = x + index[SeasonLength::MONTHLY.phase(t, n)]);
+                .for_each(|(t, (v, x))| *v = x + index[season.phase(t, n)]);
         }
-        let texture = Texture::of(&plain, FLOOR);
-        let yearly_change = mean_change(&even, SEASON)
+        let texture = Texture::of(&plain, season, FLOOR);
+        let yearly_change = mean_change(&even, season.get())
             .map_or((3.0 * texture.monthly_change).max(FLOOR), |c| c.max(FLOOR));
         let gate = ((texture.roughness - CLEANED[0]) / (CLEANED[1] - CLEANED[0])).clamp(0.0, 1.0);
         let x = pull_in(&plain, gate);
@@ -185,17 +149,18 @@ impl<'a> Origin<'a> {
         let (lowest, highest) = z.iter().fold((f64::INFINITY, f64::NEG_INFINITY), range);
         Self {
             first,
+            season,
             y,
             seen,
             known,
             transform,
-            level_texture: Texture::of(&levels, 1e-6),
+            level_texture: Texture::of(&levels, season, 1e-6),
             levels,
             level,
             texture,
             yearly_change,
             skew: if transform.is_log() {
-                skew(&plain)
+                skew(&plain, season)
             } else {
                 0.0
             },
@@ -204,6 +169,7 @@ impl<'a> Origin<'a> {
             x,
             even,
             effects,
+            regression_lags: [1, 2, 3, season.get()],
             z,
             lowest,
             highest,
@@ -219,14 +185,14 @@ impl<'a> Origin<'a> {
     /// as good as none, as in a series of zeros.
     pub(in crate::projection) fn error_scale(&self) -> Option<f64> {
         let size = self.y.iter().map(|v| v.abs()).sum::<f64>() / self.y.len().max(1) as f64;
-        mean_change(self.y, SEASON).filter(|change| *change > 1e-9 * size)
+        mean_change(self.y, self.season.get()).filter(|change| *change > 1e-9 * size)
     }
 
     /// Adds the season to an adjusted path, and turns it back.
     pub(in crate::projection) fn reseason(&self, mut path: Vec<f64>) -> Vec<f64> {
         path.iter_mut()
             .enumerate()
-            .for_each(|(k, v)| *v += self.index[k % SEASON]);
+            .for_each(|(k, v)| *v += self.index[k % self.season.get()]);
         self.turn_back(path)
     }
 
@@ -265,7 +231,7 @@ impl<'a> Origin<'a> {
         let to_median = (-0.5 * self.skew).exp();
         let ahead = self.effects_ahead();
         for (k, v) in path.iter_mut().enumerate() {
-            let season = self.index[k % SEASON] + ahead.get(k).unwrap_or(&0.0);
+            let season = self.index[k % self.season.get()] + ahead.get(k).unwrap_or(&0.0);
             *v = (*v * season.exp() * self.level - shift).clamp(0.0, 4.0 * largest) * to_median;
         }
         path
@@ -274,16 +240,15 @@ impl<'a> Origin<'a> {
 
 /// The mean over the twelve-month windows of the last five years of `ln(mean(exp(r)))`, `r` what is left of a window without its mean and
 /// its least-squares line; zero for less than two years.
-fn skew(x: &[f64]) -> f64 {
-    if x.len() < 2 * SEASON {
+fn skew(x: &[f64], season: SeasonLength) -> f64 {
+    let m = season.get();
+    if x.len() < 2 * m {
         return 0.0;
     }
-    let year = SEASON as f64;
+    let year = m as f64;
     let middle = (year - 1.0) / 2.0;
     // Σ (t − 5.5)² over a year.
-    let squares = (0..SEASON)
-        .map(|t| (t as f64 - middle).powi(2))
-        .sum::<f64>();
+    let squares = (0..m).map(|t| (t as f64 - middle).powi(2)).sum::<f64>();
     let of_window = |w: &[f64]| {
         let mean = w.iter().sum::<f64>() / year;
         let slope = w
@@ -298,42 +263,14 @@ fn skew(x: &[f64]) -> f64 {
             .map(|(t, v)| (v - mean - slope * (t as f64 - middle)).exp());
         (raised.sum::<f64>() / year).ln()
     };
-    let recent = &x[x.len().saturating_sub(60)..];
-    recent.windows(SEASON).map(of_window).sum::<f64>() / (recent.len() - SEASON + 1) as f64
-}
-
-/// The values of a series with gaps bridged by straight lines, and which of them were seen.
-pub(in crate::projection) fn bridge(values: &[f64]) -> (Vec<f64>, Vec<bool>) {
-    let seen: Vec<bool> = values.iter().map(|v| !v.is_nan()).collect();
-    let mut bridged = values.to_vec();
-    rebridge(&mut bridged, &seen);
-    (bridged, seen)
-}
-
-/// Puts straight lines between the values that were seen. The first and the last were.
-fn rebridge(values: &mut [f64], seen: &[bool]) {
-    let mut last: Option<usize> = None;
-    for t in (0..values.len()).filter(|t| seen[*t]) {
-        if let Some(from) = last {
-            let step = (values[t] - values[from]) / (t - from) as f64;
-            for k in 1..t - from {
-                values[from + k] = values[from] + step * k as f64;
-            }
-        }
-        last = Some(t);
-    }
+    let recent = &x[x.len().saturating_sub(5 * m)..];
+    recent.windows(m).map(of_window).sum::<f64>() / (recent.len() - m + 1) as f64
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn gaps_are_bridged_by_lines_and_remembered() {
-        let (bridged, seen) = bridge(&[1.0, f64::NAN, f64::NAN, 4.0, 0.0]);
-        assert_eq!(bridged, [1.0, 2.0, 3.0, 4.0, 0.0]);
-        assert_eq!(seen, [true, false, false, true, true]);
-    }
+    use crate::projection::history::gaps::bridge;
 
     #[test]
     fn a_gap_gets_its_months_own_season() {
@@ -347,28 +284,18 @@ mod tests {
         values[66] = f64::NAN;
         let (y, seen) = bridge(&values);
         let known = KnownRegressors::calendar(Month::january(2010), 84);
-        let origin = Origin::new(Month::january(2010), &y, &seen, &known);
+        let origin = Origin::new(
+            Month::january(2010),
+            &y,
+            &seen,
+            &known,
+            SeasonLength::MONTHLY,
+        );
         assert!(
             (origin.even[66] - whole[66].ln()).abs() < 0.05,
             "{} {}",
             origin.even[66],
             whole[66].ln()
         );
-    }
-
-    #[test]
-    fn texture_by_hand() {
-        // 0, 1, 0, 1, …: monthly changes of 1, none over twelve months: the floor.
-        let x: Vec<f64> = (0..30).map(|t| f64::from(t % 2)).collect();
-        let texture = Texture::of(&x, 1e-4);
-        assert_eq!(
-            (
-                texture.monthly_change,
-                texture.yearly_change,
-                texture.roughness
-            ),
-            (1.0, 1e-4, 1e4)
-        );
-        assert_eq!(Texture::of(&x[..6], 1e-4).roughness, 0.5);
     }
 }

@@ -1,8 +1,10 @@
 //! A series ready for modelling.
 
 use crate::features::KnownRegressors;
-use crate::projection::combine::pooled_fit::PooledFit;
-use crate::projection::history::origin::{Origin, bridge};
+use crate::models::SeasonLength;
+use crate::projection::history::effects::ExpectedEffects;
+use crate::projection::history::gaps::bridge;
+use crate::projection::history::origin::Origin;
 use crate::trade::regressors::{MissingRegressor, Regressors};
 use crate::trade::{Month, Series};
 
@@ -11,19 +13,21 @@ const MIN_BEFORE: usize = 30;
 
 /// A series ready for modelling: gaps bridged and remembered.
 #[derive(Debug)]
-pub(in crate::projection) struct Prepared {
+pub(in crate::projection) struct PreparedSeries {
     pub(in crate::projection) first: Month,
     pub(in crate::projection) y: Vec<f64>,
     seen: Vec<bool>,
     known: KnownRegressors,
+    season: SeasonLength,
 }
 
-impl Prepared {
+impl PreparedSeries {
     /// A series with what is known of its months and of `horizon` months after them.
     pub(in crate::projection) fn new(
         series: &Series<'_>,
         horizon: usize,
         regressors: &Regressors,
+        season: SeasonLength,
     ) -> Result<Self, MissingRegressor> {
         let (y, seen) = bridge(series.values());
         let months = y.len() + horizon;
@@ -33,6 +37,7 @@ impl Prepared {
             y,
             seen,
             known: KnownRegressors::calendar(series.first(), months).with(own),
+            season,
         })
     }
 
@@ -53,14 +58,20 @@ impl Prepared {
             &self.y[..self.y.len() - back],
             &self.seen,
             &self.known,
+            self.season,
         )
     }
 
-    /// The series as it stood `back` months before its end, without the effects that `lessons` let expect.
-    pub(in crate::projection) fn origin(&self, back: usize, lessons: &PooledFit) -> Origin<'_> {
+    /// Return the series up to the origin `back` months before its end, without the effects of
+    /// known columns; `expected` is what the panel says of them.
+    pub(in crate::projection) fn origin(
+        &self,
+        back: usize,
+        expected: Option<&ExpectedEffects>,
+    ) -> Origin<'_> {
         let plain = self.plain(back);
         let evidence = plain.evidence();
-        plain.without_effects(evidence.as_ref(), lessons.expected())
+        plain.without_effects(evidence.as_ref(), expected)
     }
 
     /// Whether an origin so far back counts: enough months lie before it, and its own month has a figure. Within a gap it would know a line that

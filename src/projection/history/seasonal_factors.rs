@@ -1,20 +1,22 @@
 //! What the season does to each calendar month, so that levels can be read without it.
 
-use crate::models::SEASON;
 use crate::models::SeasonLength;
 use crate::models::seasonal::indices;
-use crate::projection::history::origin::bridge;
+use crate::projection::history::gaps::bridge;
 use crate::trade::{Month, Series};
+
+/// The months of a calendar year.
+const MONTHS: usize = 12;
 
 /// Seasonal indices by calendar month, on the scale of logarithms: a level over [`SeasonalFactors::factor`] is seasonally adjusted.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SeasonalFactors {
-    logs: [f64; SEASON],
+    logs: [f64; MONTHS],
 }
 
 impl SeasonalFactors {
     /// Indices from January to December; levels are divided by their exponentials.
-    pub fn new(logs: [f64; SEASON]) -> Self {
+    pub fn new(logs: [f64; MONTHS]) -> Self {
         Self { logs }
     }
 
@@ -26,7 +28,7 @@ impl SeasonalFactors {
             return None;
         }
         y.iter_mut().for_each(|v| *v = v.ln());
-        let mut logs = [0.0; SEASON];
+        let mut logs = [0.0; MONTHS];
         // Phase 0 is the month after the last.
         let next = series.last().plus(1);
         for (index, month) in indices(&y, SeasonLength::MONTHLY).into_iter().zip(0..) {

@@ -1,7 +1,5 @@
 //! Several series projected together: errors that came together are drawn together.
 
-use crate::models::SEASON;
-use crate::models::SeasonLength;
 use crate::models::naive::seasonal_naive;
 use crate::models::shrinkage::{correlation, intensity, standardised};
 use crate::projection::combine::origin_evaluation::OriginEvaluation;
@@ -91,9 +89,9 @@ pub fn joint_forecast(
 
 /// A series' known months, its point path and its naive over the months of the joint. A gap within what is known is bridged by a straight line.
 fn node(part: &JointMember<'_>, first: Month, months: usize) -> JointSeries {
-    let (bridged, _) = crate::projection::history::origin::bridge(part.series.values());
+    let (bridged, _) = crate::projection::history::gaps::bridge(part.series.values());
     let horizon = part.fitted.horizon();
-    let naive = seasonal_naive(&bridged, SeasonLength::MONTHLY, horizon);
+    let naive = seasonal_naive(&bridged, part.fitted.pool().season(), horizon);
     let from = usize::try_from(first.since(part.series.first())).unwrap_or(0);
     let path = |ahead: &[f64]| -> Vec<f64> {
         let all = bridged.iter().chain(ahead);
@@ -125,7 +123,10 @@ fn whole(part: &JointMember<'_>, point: &[f64], first: Month, path: &[f64]) -> V
 /// The shrunken correlations of the parts' errors over the first year ahead, from common calendar origins before `end`.
 fn dependence(parts: &[JointMember<'_>], end: Month) -> Array2<f64> {
     let shortest = parts.iter().map(|part| part.fitted.horizon()).min();
-    let steps = shortest.unwrap_or(0).min(SEASON);
+    let season = parts
+        .first()
+        .map_or(0, |part| part.fitted.pool().season().get());
+    let steps = shortest.unwrap_or(0).min(season);
     let start = i32::try_from(steps).unwrap_or(i32::MAX);
     let at: Vec<Month> = (0..ORIGINS).map(|k| end.plus(-start - k * APART)).collect();
     let errors: Vec<Vec<f64>> = parts
@@ -154,7 +155,7 @@ fn mean_errors(part: &JointMember<'_>, at: &[Month], steps: usize) -> Vec<f64> {
         if !prepared.reaches(back) {
             return None;
         }
-        let origin = prepared.origin(back, pool.now());
+        let origin = prepared.origin(back, pool.now().expected());
         let mut actual = prepared.actual(back, pool.horizon());
         actual.resize(pool.horizon(), f64::NAN);
         let trial = OriginEvaluation::run(&origin, back, actual, pool.members(), pool.now());

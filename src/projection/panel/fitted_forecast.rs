@@ -1,13 +1,16 @@
 //! A method fitted to a series: its point path, its intervals, and joint paths.
 
-use crate::models::SEASON;
-use crate::models::SeasonLength;
-use crate::projection::combine::interval::{self, IntervalScale, Profile, Reach, Residual};
-use crate::projection::combine::member::{self, Member};
-use crate::projection::combine::origin_evaluation::{self, Evaluation, PostProcessing};
+use crate::models::naive::seasonal_naive;
+use crate::projection::combine::combination::combine;
+use crate::projection::combine::error_profile::{ErrorProfile, OriginErrors, own_scale};
+use crate::projection::combine::evaluation::Evaluation;
+use crate::projection::combine::interval::{self, DeviationLimits, IntervalScale};
+use crate::projection::combine::member::Member;
+use crate::projection::combine::member_paths;
+use crate::projection::combine::post_processing::{PostProcessing, zero_share};
 use crate::projection::error::{MIN_MONTHS, ProjectionError};
 use crate::projection::history::origin::Origin;
-use crate::projection::history::prepared::Prepared;
+use crate::projection::history::prepared::PreparedSeries;
 use crate::projection::panel::panel_model::{PanelModel, SeriesErrors};
 use crate::trade::{Month, Series};
 
@@ -64,7 +67,7 @@ impl std::fmt::Display for ForecastNote {
 pub struct FittedForecast<'p> {
     made: Made<'p>,
     /// What it was fitted to, for an explanation.
-    prepared: Prepared,
+    prepared: PreparedSeries,
 }
 
 /// What a fit comes to.
@@ -77,7 +80,7 @@ struct Made<'p> {
     weights: Vec<(Member, f64)>,
     /// The scale of errors a step, transformed scale.
     sd: Vec<f64>,
-    reach: Reach,
+    reach: DeviationLimits,
     notes: Vec<ForecastNote>,
     evaluation: Evaluation,
     /// Forecast, scale of errors and what came, of every month at the series' own origins: for the coverage seen.
@@ -86,7 +89,7 @@ struct Made<'p> {
 
 impl<'p> Made<'p> {
     /// The fit, with what it was fitted to.
-    fn with(self, prepared: Prepared) -> FittedForecast<'p> {
+    fn with(self, prepared: PreparedSeries) -> FittedForecast<'p> {
         FittedForecast {
             made: self,
             prepared,
@@ -113,7 +116,7 @@ impl<'p> FittedForecast<'p> {
     /// missing, [`ProjectionError::Unfit`] where the one member asked for cannot be used.
     pub fn new(series: &Series<'_>, pool: &'p PanelModel) -> Result<Self, ProjectionError> {
         let prepared = Self::prepare(series, pool)?;
-        let origin = prepared.origin(0, pool.now());
+        let origin = prepared.origin(0, pool.now().expected());
         let record = pool.record(series.id(), &prepared, &origin);
         let known = pool.paths_now(&record);
         let made = Self::make(series, pool, &prepared, &origin, &record, known)?;
@@ -131,10 +134,10 @@ impl<'p> FittedForecast<'p> {
         before: &Series<'_>,
     ) -> Result<Self, ProjectionError> {
         let prepared_before = Self::prepare(before, pool)?;
-        let origin_before = prepared_before.origin(0, pool.now());
+        let origin_before = prepared_before.origin(0, pool.now().expected());
         let record = pool.record(before.id(), &prepared_before, &origin_before);
         let prepared = Self::prepare(series, pool)?;
-        let origin = prepared.origin(0, pool.now());
+        let origin = prepared.origin(0, pool.now().expected());
         let made = Self::make(series, pool, &prepared, &origin, &record, None)?;
         Ok(made.with(prepared))
     }
@@ -159,14 +162,14 @@ impl<'p> FittedForecast<'p> {
                 prepared.assume(column, ahead, assumption.value);
             }
         }
-        let origin = prepared.origin(0, pool.now());
+        let origin = prepared.origin(0, pool.now().expected());
         let record = pool.record(series.id(), &prepared, &origin);
         let made = Self::make(series, pool, &prepared, &origin, &record, None)?;
         Ok(made.with(prepared))
     }
 
     /// Readies a series for the pool.
-    fn prepare(series: &Series<'_>, pool: &PanelModel) -> Result<Prepared, ProjectionError> {
+    fn prepare(series: &Series<'_>, pool: &PanelModel) -> Result<PreparedSeries, ProjectionError> {
         let (months, gaps) = (series.len(), series.gaps());
         if months - gaps < MIN_MONTHS {
             return Err(ProjectionError::TooShort {
@@ -184,10 +187,10 @@ impl<'p> FittedForecast<'p> {
     fn make(
         series: &Series<'_>,
         pool: &'p PanelModel,
-        prepared: &Prepared,
+        prepared: &PreparedSeries,
         origin: &Origin<'_>,
         record: &SeriesErrors,
-        known: Option<&[member::Path]>,
+        known: Option<&[member_paths::MemberPath]>,
     ) -> Result<Made<'p>, ProjectionError> {
         let (months, gaps) = (series.len(), series.gaps());
         let horizon = pool.horizon();
@@ -195,7 +198,7 @@ impl<'p> FittedForecast<'p> {
         let rule = pool.method().rule();
         let paths = match known {
             Some(known) => known.to_vec(),
-            None => member::project(pool.members(), origin, horizon, pool.now()),
+            None => member_paths::project(pool.members(), origin, horizon, pool.now()),
         };
         let unfit = || {
             pool.members()
@@ -204,8 +207,8 @@ impl<'p> FittedForecast<'p> {
                 .unwrap_or(Member::Theta)
                 .unfit(months)
         };
-        let point = origin_evaluation::combine(&paths, weights, rule)
-            .or_else(|| origin_evaluation::combine(&paths, &vec![1.0; paths.len()], rule))
+        let point = combine(&paths, weights, rule)
+            .or_else(|| combine(&paths, &vec![1.0; paths.len()], rule))
             .ok_or_else(unfit)?;
         let point = PostProcessing::of(origin, horizon).apply(point, pool.method());
         let usable: f64 = paths
@@ -214,7 +217,7 @@ impl<'p> FittedForecast<'p> {
             .filter(|(path, _)| path.is_some())
             .map(|(_, w)| w)
             .sum();
-        let share = |(path, w): (&member::Path, &f64)| {
+        let share = |(path, w): (&member_paths::MemberPath, &f64)| {
             if path.is_some() && usable > 0.0 {
                 w / usable
             } else {
@@ -223,7 +226,7 @@ impl<'p> FittedForecast<'p> {
         };
         let shares = paths.iter().zip(weights).map(share);
         let profile = pool.profile();
-        let scale = interval::own_scale(origin.one_step, &record.residuals, profile, None);
+        let scale = own_scale(origin.one_step, &record.residuals, profile, None);
         let mut sd: Vec<f64> = profile
             .at(pool.now().place(origin))
             .iter()
@@ -242,10 +245,10 @@ impl<'p> FittedForecast<'p> {
         Ok(Made {
             pool,
             last: series.last(),
-            naive: crate::models::naive::seasonal_naive(origin.y, SeasonLength::MONTHLY, horizon),
+            naive: seasonal_naive(origin.y, origin.season, horizon),
             weights: pool.members().iter().copied().zip(shares).collect(),
             sd,
-            reach: Reach {
+            reach: DeviationLimits {
                 transform: origin.transform,
                 largest,
             },
@@ -334,7 +337,7 @@ impl<'p> FittedForecast<'p> {
         self.made.pool
     }
 
-    pub(in crate::projection) fn prepared(&self) -> &Prepared {
+    pub(in crate::projection) fn prepared(&self) -> &PreparedSeries {
         &self.prepared
     }
 
@@ -344,10 +347,10 @@ impl<'p> FittedForecast<'p> {
 }
 
 /// Forecast, scale of errors and what came, of every month at a series' own origins, each scale without its own origin.
-fn seen(one_step: f64, residuals: &[Residual], profile: &Profile) -> Vec<(f64, f64, f64)> {
+fn seen(one_step: f64, residuals: &[OriginErrors], profile: &ErrorProfile) -> Vec<(f64, f64, f64)> {
     let mut seen = Vec::new();
     for residual in residuals {
-        let scale = interval::own_scale(one_step, residuals, profile, Some(residual.back));
+        let scale = own_scale(one_step, residuals, profile, Some(residual.back));
         let steps = residual
             .path
             .iter()
@@ -362,20 +365,18 @@ fn seen(one_step: f64, residuals: &[Residual], profile: &Profile) -> Vec<(f64, f
     seen
 }
 
-fn notes(prepared: &Prepared, origin: &Origin<'_>, gaps: usize) -> Vec<ForecastNote> {
-    let n = prepared.y.len();
-    let length = match n {
-        0..SEASON => Some(ForecastNote::LessThanAYear),
-        SEASON..24 => Some(ForecastNote::LessThanTwoYears),
-        24..36 => Some(ForecastNote::LessThanThreeYears),
+fn notes(prepared: &PreparedSeries, origin: &Origin<'_>, gaps: usize) -> Vec<ForecastNote> {
+    let length = match prepared.y.len() / origin.season.get() {
+        0 => Some(ForecastNote::LessThanAYear),
+        1 => Some(ForecastNote::LessThanTwoYears),
+        2 => Some(ForecastNote::LessThanThreeYears),
         _ => None,
     };
     let constant = prepared.y.iter().all(|v| *v == prepared.y[0]);
     [
         (gaps > 0).then_some(ForecastNote::GapsBridged(gaps)),
         length,
-        (origin_evaluation::zero_share(origin) > 0.0 && !constant)
-            .then_some(ForecastNote::ManyZeros),
+        (zero_share(origin) > 0.0 && !constant).then_some(ForecastNote::ManyZeros),
         (!origin.transform.is_log()).then_some(ForecastNote::NegativeValues),
         constant.then_some(ForecastNote::Constant),
         (!origin.effects.is_empty()).then_some(ForecastNote::KnownEffects),
@@ -388,6 +389,7 @@ fn notes(prepared: &Prepared, origin: &Origin<'_>, gaps: usize) -> Vec<ForecastN
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::models::SeasonLength;
     use crate::projection::Method;
 
     /// A forecast of `values` alone, by `method`.
@@ -623,7 +625,7 @@ mod tests {
                 let fitted = fitted.unwrap();
                 assert_eq!(
                     fitted.point(),
-                    crate::models::naive::seasonal_naive(&values, SeasonLength::MONTHLY, 18)
+                    seasonal_naive(&values, SeasonLength::MONTHLY, 18)
                 );
             },
         );

@@ -1,14 +1,19 @@
 //! What a panel teaches its series: pooled regressions, how well each member does, how errors grow.
 
-use crate::projection::combine::interval::{IntervalScale, Profile, Residual};
-use crate::projection::combine::member::{Member, Path};
+use crate::models::SeasonLength;
+use crate::projection::combine::error_profile::{ErrorProfile, OriginErrors};
+use crate::projection::combine::evaluation::Evaluation;
+use crate::projection::combine::interval::IntervalScale;
+use crate::projection::combine::member::Member;
+use crate::projection::combine::member_paths::MemberPath;
 use crate::projection::combine::method::Method;
-use crate::projection::combine::origin_evaluation::{self, Evaluation, OriginEvaluation, Weighing};
+use crate::projection::combine::origin_evaluation::OriginEvaluation;
 use crate::projection::combine::pooled_fit::PooledFit;
+use crate::projection::combine::weights::{MemberWeighting, mean_panel_errors};
 use crate::projection::error::MIN_MONTHS;
 use crate::projection::history::origin::Origin;
-use crate::projection::history::prepared::Prepared;
-use crate::projection::panel::stage_cache::{Class, Stage, StageCache};
+use crate::projection::history::prepared::PreparedSeries;
+use crate::projection::panel::stage_cache::{Stage, StageCache, TrainingPanel};
 use crate::trade::regressors::{MissingRegressor, Regressors};
 use crate::trade::{Month, Series};
 use rayon::prelude::*;
@@ -30,13 +35,14 @@ const MAX_TEACHERS: usize = 4096;
 pub struct PanelModel {
     method: Method,
     horizon: usize,
+    season: SeasonLength,
     regressors: Arc<Regressors>,
     /// What the panel taught at the last month and at each origin.
     now: Arc<Stage>,
     back: Vec<(usize, Arc<Stage>)>,
     /// Each member's mean scaled error over the panel, where any origin counted.
     panel_error: Option<Vec<f64>>,
-    profile: Profile,
+    profile: ErrorProfile,
     spread: IntervalScale,
     /// How the teachers themselves did, so that it is not computed again.
     records: HashMap<Box<str>, SeriesErrors>,
@@ -50,7 +56,7 @@ pub(in crate::projection) struct SeriesErrors {
     /// Which of the teachers this is, if it is one.
     teacher: Option<usize>,
     pub(in crate::projection) weights: Vec<f64>,
-    pub(in crate::projection) residuals: Vec<Residual>,
+    pub(in crate::projection) residuals: Vec<OriginErrors>,
     pub(in crate::projection) evaluation: Evaluation,
 }
 
@@ -87,10 +93,12 @@ impl PanelModel {
         regressors: Arc<Regressors>,
         memory: Option<&mut StageCache>,
     ) -> Self {
+        // Every series is monthly.
+        let season = SeasonLength::MONTHLY;
         // Evenly spaced, but not by a whole step: keys alternate between flows, and every other one may be imports.
         let count = panel.len().min(MAX_TEACHERS);
         let chosen = |k: usize| &panel[k * panel.len() / count];
-        let (ids, teachers): (Vec<&str>, Vec<Prepared>) = (0..count)
+        let (ids, teachers): (Vec<&str>, Vec<PreparedSeries>) = (0..count)
             .into_par_iter()
             .map(chosen)
             .filter(|series| {
@@ -99,14 +107,15 @@ impl PanelModel {
             .filter_map(|series| {
                 Some((
                     series.id(),
-                    Prepared::new(series, horizon, &regressors).ok()?,
+                    PreparedSeries::new(series, horizon, &regressors, season).ok()?,
                 ))
             })
             .unzip();
-        let class = Class {
+        let class = TrainingPanel {
             members: method.members(),
             ids: &ids,
             teachers: &teachers,
+            season,
         };
         let end = panel.first().map(Series::last);
         let aligned = panel.iter().all(|series| Some(series.last()) == end);
@@ -147,11 +156,12 @@ impl PanelModel {
             back.push((months, stage));
         }
         let members = method.members();
-        let panel_error = origin_evaluation::panel_error(&trials, members.len());
-        let (profile, spread) = (Profile::default(), IntervalScale::default());
+        let panel_error = mean_panel_errors(&trials, members.len());
+        let (profile, spread) = (ErrorProfile::default(), IntervalScale::default());
         let mut pool = Self {
             method,
             horizon,
+            season,
             regressors,
             now,
             back,
@@ -175,7 +185,7 @@ impl PanelModel {
                 )
             })
             .collect();
-        pool.profile = Profile::of(
+        pool.profile = ErrorProfile::of(
             records.iter().flat_map(|(_, record)| &record.residuals),
             horizon,
         );
@@ -198,8 +208,8 @@ impl PanelModel {
     pub(in crate::projection) fn prepare(
         &self,
         series: &Series<'_>,
-    ) -> Result<Prepared, MissingRegressor> {
-        Prepared::new(series, self.horizon, &self.regressors)
+    ) -> Result<PreparedSeries, MissingRegressor> {
+        PreparedSeries::new(series, self.horizon, &self.regressors, self.season)
     }
 
     /// The method that this pool serves.
@@ -210,6 +220,11 @@ impl PanelModel {
     /// The horizon that this pool serves.
     pub fn horizon(&self) -> usize {
         self.horizon
+    }
+
+    /// Return how many months make a season.
+    pub(in crate::projection) fn season(&self) -> SeasonLength {
+        self.season
     }
 
     /// The names of the user's own regressors.
@@ -228,11 +243,11 @@ impl PanelModel {
     }
 
     /// What the members say of a teacher from its last month, where that was found out while learning.
-    pub(in crate::projection) fn paths_now(&self, record: &SeriesErrors) -> Option<&[Path]> {
+    pub(in crate::projection) fn paths_now(&self, record: &SeriesErrors) -> Option<&[MemberPath]> {
         Some(&self.now.trials.get(record.teacher?)?.paths)
     }
 
-    pub(in crate::projection) fn profile(&self) -> &Profile {
+    pub(in crate::projection) fn profile(&self) -> &ErrorProfile {
         &self.profile
     }
 
@@ -248,7 +263,7 @@ impl PanelModel {
     pub(in crate::projection) fn record(
         &self,
         id: &str,
-        series: &Prepared,
+        series: &PreparedSeries,
         origin: &Origin<'_>,
     ) -> Cow<'_, SeriesErrors> {
         let known = self
@@ -263,7 +278,7 @@ impl PanelModel {
             let pooled = &stage.lessons;
             let actual = series.actual(*back, self.horizon);
             OriginEvaluation::run(
-                &series.origin(*back, pooled),
+                &series.origin(*back, pooled.expected()),
                 *back,
                 actual,
                 self.members(),
@@ -277,17 +292,17 @@ impl PanelModel {
     /// The weights, and the combination's errors at each origin, weighted without that origin.
     fn judge(
         &self,
-        series: &Prepared,
+        series: &PreparedSeries,
         origin: &Origin<'_>,
         trials: &[OriginEvaluation],
     ) -> SeriesErrors {
         let transform = origin.transform;
-        let weighing = Weighing {
+        let weighing = MemberWeighting {
             rule: self.method.rule(),
             members: self.members(),
             panel_error: self.panel_error.as_deref(),
         };
-        let residuals: Vec<Residual> = trials
+        let residuals: Vec<OriginErrors> = trials
             .iter()
             .filter_map(|trial| {
                 let weights = weighing.weights(trials, trial.texture, Some(trial.back));
@@ -298,7 +313,7 @@ impl PanelModel {
                     .zip(&path)
                     .map(|(y, f)| transform.turn(*y) - transform.turn(*f))
                     .collect();
-                Some(Residual {
+                Some(OriginErrors {
                     back: trial.back,
                     one_step: trial.one_step,
                     place: trial.place,

@@ -1,10 +1,11 @@
 //! The stages of a pool: a panel at one origin, remembered from one backtest origin to the next.
 
+use crate::models::SeasonLength;
 use crate::projection::combine::member::Member;
 use crate::projection::combine::origin_evaluation::OriginEvaluation;
 use crate::projection::combine::pooled_fit::PooledFit;
 use crate::projection::history::origin::Origin;
-use crate::projection::history::prepared::Prepared;
+use crate::projection::history::prepared::PreparedSeries;
 use crate::trade::Month;
 use rayon::prelude::*;
 use std::collections::HashMap;
@@ -53,13 +54,14 @@ impl StageCache {
 }
 
 /// The teachers of a pool, and the members that it needs.
-pub(in crate::projection) struct Class<'a> {
+pub(in crate::projection) struct TrainingPanel<'a> {
     pub(in crate::projection) members: &'a [Member],
     pub(in crate::projection) ids: &'a [&'a str],
-    pub(in crate::projection) teachers: &'a [Prepared],
+    pub(in crate::projection) teachers: &'a [PreparedSeries],
+    pub(in crate::projection) season: SeasonLength,
 }
 
-impl<'a> Class<'a> {
+impl<'a> TrainingPanel<'a> {
     /// What `those` teachers say `back` months before their ends over `horizon` steps, and their origins.
     pub(in crate::projection) fn stage(
         &self,
@@ -68,8 +70,14 @@ impl<'a> Class<'a> {
         horizon: usize,
         tried: bool,
     ) -> (Stage, Vec<Origin<'a>>) {
-        let (lessons, origins) =
-            PooledFit::learn(self.teachers, those, back, self.members, horizon);
+        let (lessons, origins) = PooledFit::learn(
+            self.teachers,
+            those,
+            back,
+            self.members,
+            horizon,
+            self.season,
+        );
         let run = |origin: &Origin<'_>| {
             OriginEvaluation::run(
                 origin,

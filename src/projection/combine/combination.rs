@@ -1,0 +1,77 @@
+//! The combination of the members' paths.
+
+use crate::projection::combine::member_paths::MemberPath;
+use crate::projection::combine::method::CombinationRule;
+
+/// The weighted mean of the paths that there are. Under [`CombinationRule::InverseError`], with five paths or more, the smallest and the largest at each
+/// step are first drawn in to their neighbours.
+pub(in crate::projection) fn combine(
+    paths: &[MemberPath],
+    weights: &[f64],
+    rule: CombinationRule,
+) -> MemberPath {
+    let usable: Vec<(&[f64], f64)> = paths
+        .iter()
+        .zip(weights)
+        .filter_map(|(path, w)| Some((path.as_deref()?, *w)))
+        .filter(|(_, w)| *w > 0.0)
+        .collect();
+    let total: f64 = usable.iter().map(|(_, w)| w).sum();
+    let horizon = usable.first()?.0.len();
+    let mut sorted = Vec::with_capacity(usable.len());
+    let step = |k: usize| {
+        let (low, high) = bounds(usable.iter().map(|(path, _)| path[k]), rule, &mut sorted);
+        usable
+            .iter()
+            .map(|(path, w)| w * path[k].clamp(low, high))
+            .sum::<f64>()
+            / total
+    };
+    Some((0..horizon).map(step).collect())
+}
+
+/// Between which values those of one step are drawn in; `sorted` is working memory.
+pub(in crate::projection) fn bounds(
+    values: impl ExactSizeIterator<Item = f64>,
+    rule: CombinationRule,
+    sorted: &mut Vec<f64>,
+) -> (f64, f64) {
+    const ENOUGH: usize = 5;
+    if rule != CombinationRule::InverseError || values.len() < ENOUGH {
+        return (f64::NEG_INFINITY, f64::INFINITY);
+    }
+    sorted.clear();
+    sorted.extend(values);
+    sorted.sort_by(f64::total_cmp);
+    (sorted[1], sorted[sorted.len() - 2])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_member_without_a_path_is_left_out() {
+        assert_eq!(
+            combine(
+                &[None, Some(vec![2.0])],
+                &[0.9, 0.1],
+                CombinationRule::Equal
+            ),
+            Some(vec![2.0])
+        );
+        assert_eq!(combine(&[None], &[1.0], CombinationRule::Equal), None);
+    }
+
+    #[test]
+    fn the_extremes_are_drawn_in() {
+        let paths: Vec<MemberPath> = [1.0, 2.0, 3.0, 4.0, 100.0].map(|v| Some(vec![v])).to_vec();
+        assert_eq!(
+            combine(&paths, &[0.2; 5], CombinationRule::Equal),
+            Some(vec![22.0])
+        );
+        // 1 becomes 2 and 100 becomes 4: (2 + 2 + 3 + 4 + 4) / 5.
+        let drawn = combine(&paths, &[0.2; 5], CombinationRule::InverseError).unwrap();
+        assert!((drawn[0] - 3.0).abs() < 1e-12);
+    }
+}

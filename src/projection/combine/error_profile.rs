@@ -1,0 +1,194 @@
+//! How the errors of a combination grow with the horizon, and how large they are for one series.
+
+use crate::models::pooled::{ANCHORS, between};
+use crate::projection::history::origin::LEAST_STEP;
+
+/// A series' own scale starts from its one-step error, which counts like this many months.
+const SCALE_PRIOR: f64 = 60.0;
+/// The own scale is at least this share of the one-step error.
+const SCALE_FLOOR: f64 = 0.25;
+/// How far series of other roughness teach how errors grow: a standard deviation, in ranks.
+const BANDWIDTH: f64 = 0.12;
+/// The growth of errors that is presumed counts like so many series.
+const GROWTH_PRIOR: f64 = 3.0;
+/// An error of more one-step errors than this counts as so many: a flow that has just begun says little of others.
+const WILD: f64 = 30.0;
+
+/// The combination's errors from one origin of one series, transformed scale, gaps as NaN.
+#[derive(Debug, Clone)]
+pub(in crate::projection) struct OriginErrors {
+    pub(in crate::projection) back: usize,
+    pub(in crate::projection) one_step: f64,
+    /// Where the roughness of the series lay among that of the panel.
+    pub(in crate::projection) place: f64,
+    pub(in crate::projection) error: Vec<f64>,
+    /// The path that the errors belong to, original scale.
+    pub(in crate::projection) path: Vec<f64>,
+    /// What came, gaps as NaN.
+    pub(in crate::projection) actual: Vec<f64>,
+    /// Whether the series was modelled on the same scale at its origin as at its end, so that errors and one-step errors have one unit.
+    pub(in crate::projection) same_scale: bool,
+}
+
+impl OriginErrors {
+    /// Whether other series learn from it. One that had not changed up to its origin says nothing of how far a changing one errs.
+    pub(in crate::projection) fn teaches(&self) -> bool {
+        self.one_step > LEAST_STEP && self.same_scale
+    }
+}
+
+/// How the error grows with the horizon, in one-step errors, for series of different roughness.
+#[derive(Debug, Default)]
+pub(in crate::projection) struct ErrorProfile {
+    /// A row an anchor of roughness.
+    pub(in crate::projection) rows: Vec<Vec<f64>>,
+}
+
+impl ErrorProfile {
+    /// `p_k` at each anchor is the Gaussian-weighted mean of `1.2533 |e_k| / s₁`, with `1.2 √(1 + 0.12 (k−1))` presumed; it never falls with `k`.
+    pub(in crate::projection) fn of<'a>(
+        residuals: impl Iterator<Item = &'a OriginErrors>,
+        horizon: usize,
+    ) -> Self {
+        let presumed = |k: usize| 1.2 * (1.0 + 0.12 * k as f64).sqrt();
+        let mut sums: Vec<Vec<(f64, f64)>> = vec![vec![(0.0, 0.0); horizon]; ANCHORS.len()];
+        for residual in residuals.filter(|residual| residual.teaches()) {
+            for (row, anchor) in sums.iter_mut().zip(ANCHORS) {
+                let weight = (-0.5 * ((residual.place - anchor) / BANDWIDTH).powi(2)).exp();
+                for ((sum, total), e) in row
+                    .iter_mut()
+                    .zip(&residual.error)
+                    .filter(|(_, e)| !e.is_nan())
+                {
+                    *sum += weight * (e.abs() / residual.one_step).min(WILD);
+                    *total += weight;
+                }
+            }
+        }
+        // Beyond the furthest origin nothing was seen: the growth that is presumed goes on from what was seen last.
+        let row = |sums: &Vec<(f64, f64)>| {
+            let mut widest = 1e-3_f64;
+            let mut last: Option<(f64, usize)> = None;
+            let of_step = |(k, (sum, total)): (usize, &(f64, f64))| {
+                let here = match last.filter(|_| *total == 0.0) {
+                    Some((p, at)) => p * presumed(k) / presumed(at),
+                    None => (1.2533 * sum + GROWTH_PRIOR * presumed(k)) / (total + GROWTH_PRIOR),
+                };
+                widest = widest.max(here);
+                if *total > 0.0 {
+                    last = Some((widest, k));
+                }
+                widest
+            };
+            sums.iter().enumerate().map(of_step).collect()
+        };
+        Self {
+            rows: sums.iter().map(row).collect(),
+        }
+    }
+
+    /// The growth for a series of this place, one number a step.
+    pub(in crate::projection) fn at(&self, place: f64) -> Vec<f64> {
+        let [(low, a), (high, b)] = between(place);
+        self.rows[low]
+            .iter()
+            .zip(&self.rows[high])
+            .map(|(l, h)| a * l + b * h)
+            .collect()
+    }
+}
+
+/// A series' own scale: `σ² = (Σ_k min((e_k / p_k)², 36 s²) + 60 s²) / (months + 60)`, at least a quarter of `s`, the one-step error.
+/// `skip` leaves one origin out.
+pub(in crate::projection) fn own_scale(
+    one_step: f64,
+    residuals: &[OriginErrors],
+    profile: &ErrorProfile,
+    skip: Option<usize>,
+) -> f64 {
+    let (mut sum, mut months) = (0.0, 0.0);
+    for residual in residuals
+        .iter()
+        .filter(|residual| Some(residual.back) != skip)
+    {
+        for (e, p) in residual
+            .error
+            .iter()
+            .zip(profile.at(residual.place))
+            .filter(|(e, _)| !e.is_nan())
+        {
+            sum += (e / p).powi(2).min(36.0 * one_step * one_step);
+            months += 1.0;
+        }
+    }
+    ((sum + SCALE_PRIOR * one_step * one_step) / (months + SCALE_PRIOR))
+        .sqrt()
+        .max(SCALE_FLOOR * one_step)
+}
+
+/// A series' scaled errors at each origin, its scale without that origin.
+pub(in crate::projection) fn scaled(
+    one_step: f64,
+    residuals: &[OriginErrors],
+    profile: &ErrorProfile,
+) -> Vec<Vec<f64>> {
+    residuals
+        .iter()
+        .map(|residual| {
+            let scale = own_scale(one_step, residuals, profile, Some(residual.back));
+            residual
+                .error
+                .iter()
+                .zip(profile.at(residual.place))
+                .map(|(e, p)| e / (scale * p))
+                .collect()
+        })
+        .collect()
+}
+
+#[cfg(test)]
+pub(in crate::projection) mod tests {
+    use super::*;
+
+    pub(in crate::projection) fn residual(back: usize, error: &[f64]) -> OriginErrors {
+        OriginErrors {
+            back,
+            one_step: 1.0,
+            place: 0.5,
+            error: error.to_vec(),
+            path: vec![1.0; error.len()],
+            actual: vec![1.0; error.len()],
+            same_scale: true,
+        }
+    }
+
+    #[test]
+    fn the_profile_never_falls_and_goes_on() {
+        let all: Vec<OriginErrors> = (0..1000).map(|_| residual(3, &[1.0, 3.0, 2.0])).collect();
+        let p = ErrorProfile::of(all.iter(), 4).at(0.5);
+        assert!(
+            (p[0] - 1.2533).abs() < 0.01 && (p[1] - 3.0 * 1.2533).abs() < 0.02,
+            "{p:?}"
+        );
+        assert_eq!(p[2], p[1]);
+        assert!((p[3] / p[2] - (1.36_f64 / 1.24).sqrt()).abs() < 1e-9);
+        let presumed = ErrorProfile::of([].iter(), 2).at(0.3);
+        assert!(
+            (presumed[0] - 1.2).abs() < 1e-12
+                && (presumed[1] - 1.2 * 1.12_f64.sqrt()).abs() < 1e-12
+        );
+    }
+
+    #[test]
+    fn the_own_scale_is_shrunken_and_robust() {
+        // Errors of 2, 2 profile steps each, against 60 prior months of 1.
+        let profile = ErrorProfile {
+            rows: vec![vec![1.0, 1.0]; ANCHORS.len()],
+        };
+        let all = [residual(6, &[2.0, 2.0])];
+        assert!((own_scale(1.0, &all, &profile, None) - (68.0_f64 / 62.0).sqrt()).abs() < 1e-12);
+        assert_eq!(own_scale(1.0, &all, &profile, Some(6)), 1.0);
+        let wild = [residual(6, &[100.0])];
+        assert!((own_scale(1.0, &wild, &profile, None) - (96.0_f64 / 61.0).sqrt()).abs() < 1e-12);
+    }
+}

@@ -1,0 +1,50 @@
+//! How accurate a combination was at a series' own rolling origins.
+
+use crate::projection::combine::origin_evaluation::OriginEvaluation;
+
+/// How the combination did at a series' own origins, each weighted without itself, and the seasonal naive on the same months.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Evaluation {
+    /// How many forecast months were compared.
+    pub months: usize,
+    /// Symmetric mean absolute percentage error, 0 to 200.
+    pub smape: f64,
+    /// Mean absolute error over the mean size of twelve-month differences.
+    pub mase: f64,
+    /// The same of the seasonal naive.
+    pub naive_smape: f64,
+    /// The same of the seasonal naive.
+    pub naive_mase: f64,
+}
+
+impl Evaluation {
+    /// Compares paths, one a trial, with what came. A trial whose errors have no scale is left out.
+    pub(in crate::projection) fn of<'a>(
+        trials: impl Iterator<Item = (&'a OriginEvaluation, &'a [f64])>,
+    ) -> Self {
+        let mut sum = Self::default();
+        for (trial, path) in trials {
+            let Some(scale) = trial.error_scale else {
+                continue;
+            };
+            let steps = trial.actual.iter().zip(path).zip(&trial.naive);
+            for ((y, f), naive) in steps.filter(|((y, _), _)| !y.is_nan()) {
+                let percentage = |f: f64| 200.0 * (y - f).abs() / (y.abs() + f.abs()).max(1e-300);
+                sum.months += 1;
+                sum.smape += percentage(*f);
+                sum.naive_smape += percentage(*naive);
+                sum.mase += (y - f).abs() / scale;
+                sum.naive_mase += (y - naive).abs() / scale;
+            }
+        }
+        let n = sum.months.max(1) as f64;
+        let mean = |total: f64| total / n;
+        Self {
+            months: sum.months,
+            smape: mean(sum.smape),
+            mase: mean(sum.mase),
+            naive_smape: mean(sum.naive_smape),
+            naive_mase: mean(sum.naive_mase),
+        }
+    }
+}

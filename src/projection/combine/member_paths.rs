@@ -1,0 +1,178 @@
+//! The members' forecasts from one origin.
+
+use crate::features::Recipe;
+use crate::models::aggregation::aggregate;
+use crate::models::autoregression::ridge_autoregression;
+use crate::models::dynamic_theta::dynamic_theta;
+use crate::models::grid::GridChoice;
+use crate::models::naive::{seasonal_drift, seasonal_naive};
+use crate::models::regression::{FittedRegression, Regression};
+use crate::models::smoothing::{damped_holt, holt_winters};
+use crate::models::theta::theta;
+use crate::projection::combine::member::Member;
+use crate::projection::combine::pooled_fit::PooledFit;
+use crate::projection::history::origin::Origin;
+
+/// A path of a member, where it can make one.
+pub(in crate::projection) type MemberPath = Option<Vec<f64>>;
+
+/// The paths of `members` from an origin, on the original scale; `None` where a member cannot be used on the history.
+pub(in crate::projection) fn project(
+    members: &[Member],
+    origin: &Origin<'_>,
+    horizon: usize,
+    pooled: &PooledFit,
+) -> Vec<MemberPath> {
+    let mut bench = MemberRun {
+        origin,
+        horizon,
+        pooled,
+        made: std::array::from_fn(|_| None),
+    };
+    members
+        .iter()
+        .map(|member| bench.path(*member).clone())
+        .collect()
+}
+
+/// The members at work on one origin. Some lean on others, so each path is made once and kept.
+struct MemberRun<'a> {
+    origin: &'a Origin<'a>,
+    horizon: usize,
+    pooled: &'a PooledFit,
+    made: [Option<MemberPath>; Member::ALL.len()],
+}
+
+impl<'a> MemberRun<'a> {
+    fn path(&mut self, member: Member) -> &MemberPath {
+        let slot = member as usize;
+        if self.made[slot].is_none() {
+            let path = self
+                .make(member)
+                .filter(|path| path.iter().all(|v| v.is_finite()));
+            self.made[slot] = Some(path);
+        }
+        const { assert!(Member::ElasticNet as usize + 1 == Member::ALL.len()) };
+        self.made[slot].get_or_insert(None)
+    }
+
+    fn make(&mut self, member: Member) -> MemberPath {
+        let (origin, horizon): (&'a Origin<'a>, usize) = (self.origin, self.horizon);
+        let x = &origin.x;
+        // Levels are only there where the transform is a logarithm.
+        let levels = Some(&origin.levels[..]).filter(|levels| !levels.is_empty());
+        let season = origin.season;
+        let blocks = season.block_lengths();
+        let aggregated =
+            |x: &[f64], least, model: &dyn Fn(&[f64], usize, GridChoice) -> Vec<f64>| {
+                aggregate(x, horizon, &blocks, least, |x, h| {
+                    model(x, h, GridChoice::Average)
+                })
+            };
+        let holt = |x: &[f64], h, choice| damped_holt(x, season, h, choice);
+        Some(match member {
+            Member::SeasonalNaive => seasonal_naive(origin.y, season, horizon),
+            Member::SeasonalDrift => {
+                origin.turn_back(seasonal_drift(&origin.even, season, horizon))
+            }
+            Member::Theta => origin.reseason(theta(x, horizon, GridChoice::Average)),
+            Member::DampedHolt => {
+                origin.reseason(damped_holt(x, season, horizon, GridChoice::Best))
+            }
+            Member::HoltWinters => origin.turn_back(holt_winters(
+                &origin.even,
+                &origin.index,
+                horizon,
+                GridChoice::Best,
+            )),
+            Member::RidgeAutoregression => {
+                origin.reseason(ridge_autoregression(x, season, horizon).ok()?)
+            }
+            Member::AggregatedHolt => origin.reseason(aggregated(x, 5, &holt)),
+            Member::AggregatedTheta => origin.reseason(aggregated(x, 5, &theta)),
+            Member::AggregatedDynamicTheta => origin.reseason(aggregated(x, 8, &dynamic_theta)),
+            Member::AggregatedHoltLevels => {
+                let path = aggregated(levels?, 5, &holt);
+                self.near(origin.out_of_levels(path))
+            }
+            Member::DynamicThetaLevels => {
+                let path = dynamic_theta(levels?, horizon, GridChoice::Average);
+                self.near(origin.out_of_levels(path))
+            }
+            Member::PooledShort => match self.pooled.short(origin) {
+                Some(path) => origin.reseason(path),
+                None => return self.path(Member::Theta).clone(),
+            },
+            Member::PooledLong => match self.pooled.long(origin) {
+                Some(path) => origin.reseason(path),
+                None => return self.path(Member::PooledShort).clone(),
+            },
+            Member::PooledLevels => {
+                levels?;
+                match self.pooled.levels(origin) {
+                    Some(path) => self.near(origin.out_of_levels(path)),
+                    None => return self.path(Member::DynamicThetaLevels).clone(),
+                }
+            }
+            Member::LeastSquares => {
+                origin.turn_back_whole(regress(Regression::LeastSquares, origin, horizon)?)
+            }
+            Member::ElasticNet => origin.turn_back_whole(regress(ELASTIC_NET, origin, horizon)?),
+        })
+    }
+
+    /// Holds a path in levels within 15 % of the geometric mean of the three aggregated members in logarithms, since levels can run away.
+    fn near(&mut self, mut path: Vec<f64>) -> Vec<f64> {
+        const WITHIN: f64 = 1.15;
+        let logs = [
+            Member::AggregatedHolt,
+            Member::AggregatedTheta,
+            Member::AggregatedDynamicTheta,
+        ];
+        let mut middle = vec![0.0; path.len()];
+        for member in logs {
+            let Some(of_member) = self.path(member) else {
+                return path;
+            };
+            middle
+                .iter_mut()
+                .zip(of_member)
+                .for_each(|(m, v)| *m += v.max(1e-300).ln() / logs.len() as f64);
+        }
+        for (v, m) in path.iter_mut().zip(middle) {
+            *v = v.clamp(m.exp() / WITHIN, m.exp() * WITHIN);
+        }
+        path
+    }
+}
+
+/// The elastic net's settings.
+pub(in crate::projection) const ELASTIC_NET: Regression = Regression::ElasticNet {
+    penalty: 0.02,
+    l1_ratio: 0.5,
+};
+
+/// A regression on lags, trend, months and what is known ahead, iterated.
+fn regress(regression: Regression, origin: &Origin<'_>, horizon: usize) -> MemberPath {
+    let (recipe, fitted) = regress_with(regression, origin)?;
+    Some(recipe.iterate(origin.first, &origin.z, horizon, |row| fitted.value(row)))
+}
+
+/// The recipe of a regression, and the regression that the latest fifteen years teach.
+pub(in crate::projection) fn regress_with<'a>(
+    regression: Regression,
+    origin: &'a Origin<'_>,
+) -> Option<(Recipe<'a>, FittedRegression)> {
+    let recipe = Recipe {
+        lags: &origin.regression_lags,
+        trend: true,
+        months: true,
+        known: origin.known,
+    };
+    // Two rows a column, or a fit follows noise.
+    if origin.len() < recipe.reach() + 2 * recipe.width() {
+        return None;
+    }
+    let (records, targets) = recipe.training(origin.first, &origin.z, 15 * origin.season.get());
+    Some((recipe, regression.fit(&records, &targets).ok()?))
+}
