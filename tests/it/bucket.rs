@@ -1,4 +1,5 @@
-//! The store in a bucket: against an S3 server of another make (moto), by the library and by the program.
+//! The store in a bucket: against an S3 server of another make (moto), by the library and by the
+//! program.
 
 use crate::python::python;
 use crate::server::{self, TRADECAST};
@@ -13,7 +14,8 @@ use tradecast::trade::{FigureMeasure, Month, SeriesKey, Span};
 /// Where the second half of the test is told the bucket.
 const BUCKET: &str = "TRADECAST_TEST_BUCKET";
 
-/// A server with one bucket. Dropping it ends it, whatever the test came to; it ends by itself, too, once nobody holds its standard input.
+/// A server with one bucket. Dropping it ends it, whatever the test came to; it ends by itself,
+/// too, once nobody holds its standard input.
 struct Bucket {
     process: Child,
     url: String,
@@ -73,7 +75,8 @@ fn a_store_lies_in_a_bucket() {
     let Some(bucket) = Bucket::start("figures") else {
         return;
     };
-    // The library finds the server in the environment, which only a process of its own can have changed.
+    // The library finds the server in the environment, which only a process of its own can have
+    // changed.
     let ran = bucket
         .command(std::env::current_exe().unwrap())
         .args(["--exact", "bucket::a_bucket_keeps_what_is_written"])
