@@ -1,11 +1,12 @@
 //! `BacktestService`: progress, then scores.
 
 use super::convert::Backtest;
+use super::pb;
 use super::pb::backtest_service_server::BacktestService;
 use super::pb::stream_backtest_response::Update;
+use super::shared::Shared;
 use super::status::unscored;
 use super::updates::{Disconnected, UpdateSender, UpdateStream, update_stream};
-use super::{Shared, pb};
 use crate::backtest::{BacktestProgress, BacktestReport, backtest, backtest_as_known};
 use crate::catalog::{Snapshot, Vintage};
 use crate::pipeline::ForecastError;

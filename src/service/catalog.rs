@@ -2,9 +2,10 @@
 
 use super::convert::{self, Asked, Listing};
 use super::pb::catalog_service_server::CatalogService;
+use super::shared::Shared;
 use super::updates::{UpdateStream, update_stream};
 use super::watch_catalog::watch;
-use super::{ServiceError, Shared, pb};
+use super::{ServiceError, pb};
 use crate::catalog::Snapshot;
 use crate::catalog::Vintage;
 use crate::trade::Series;

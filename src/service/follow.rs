@@ -1,8 +1,9 @@
 //! The running engine follows the store: what this or another process commits is shown within a
 //! second.
 
+use super::ServiceError;
 use super::blocking::blocking;
-use super::{ServiceError, Shared};
+use super::shared::Shared;
 use crate::store::Store;
 use std::sync::Arc;
 use std::time::Duration;

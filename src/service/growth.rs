@@ -2,7 +2,8 @@
 
 use super::convert::AskedGrowth;
 use super::pb::growth_service_server::GrowthService;
-use super::{ServiceError, Shared, pb};
+use super::shared::Shared;
+use super::{ServiceError, pb};
 use crate::catalog::Snapshot;
 use crate::growth::base::ValueRange;
 use crate::growth::consistency::{ConsistencyRule, Contradiction};

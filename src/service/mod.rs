@@ -27,7 +27,6 @@ mod watch_forecasts;
 
 pub use compute::Compute;
 pub use server::{DataSource, Server, ServerError};
-use shared::Shared;
 pub use status::ServiceError;
 
 /// The wire types, generated from `proto/`. They stop in this room and in `cli/`, its client.

@@ -3,7 +3,8 @@
 use super::convert::{currency, short, vintage};
 use super::pb::outlook_service_server::OutlookService;
 use super::run::prepare;
-use super::{ServiceError, Shared, pb};
+use super::shared::Shared;
+use super::{ServiceError, pb};
 use crate::catalog::Snapshot;
 use crate::pipeline::{Engine, Outlook, OutlookBasis, OutlookRequest, outlook};
 use crate::pipeline::{ForecastRequest, levels, paths};

@@ -1,7 +1,8 @@
 //! A prepared plan run series by series: what the calls for forecasts, watches and scenarios share.
 
 use super::pb::stream_forecasts_response::Update;
-use super::{ServiceError, Shared, convert, pb};
+use super::shared::Shared;
+use super::{ServiceError, convert, pb};
 use crate::pipeline::{ForecastError, Plan};
 use std::sync::Arc;
 

@@ -3,8 +3,9 @@
 use super::convert::{check_series, count, currency, or, refuse, vintage};
 use super::pb::stream_scenario_response::Update;
 use super::run::prepare;
+use super::shared::Shared;
 use super::updates::{Disconnected, UpdateSender};
-use super::{ServiceError, Shared, pb};
+use super::{ServiceError, pb};
 use crate::growth::DistributionSummary;
 use crate::growth::comparison::Comparison;
 use crate::pipeline::scenario::{Shock, ShockSize, ShockTarget};

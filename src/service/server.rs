@@ -6,8 +6,9 @@ use super::pb::forecast_service_server::{self, ForecastServiceServer};
 use super::pb::growth_service_server::{self, GrowthServiceServer};
 use super::pb::ingest_service_server::{self, IngestServiceServer};
 use super::pb::outlook_service_server::{self, OutlookServiceServer};
+use super::shared::Shared;
 use super::{
-    Compute, Shared, backtest, catalog, follow, forecast, growth, ingest as ingestion, outlook, pb,
+    Compute, backtest, catalog, follow, forecast, growth, ingest as ingestion, outlook, pb,
 };
 use crate::catalog::{Catalog, CatalogError, Snapshot};
 use crate::ingest::{self, IngestError};

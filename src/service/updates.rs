@@ -1,7 +1,7 @@
 //! Streams of updates that end in time: at their deadline, and when the server stops.
 
-use super::shared::MAX_STREAMS;
-use super::{ServiceError, Shared};
+use super::ServiceError;
+use super::shared::{MAX_STREAMS, Shared};
 use futures_util::Stream;
 use std::fmt;
 use std::future::Future;

@@ -1,9 +1,10 @@
 //! `CatalogService.WatchCatalog`: what each version of the store changed, as it changes.
 
+use super::ServiceError;
 use super::blocking::blocking;
 use super::pb::WatchCatalogResponse;
+use super::shared::Shared;
 use super::updates::{Disconnected, UpdateSender};
-use super::{ServiceError, Shared};
 use crate::store::{Store, StoreChange, StoreError};
 use std::collections::BTreeSet;
 use std::sync::Arc;

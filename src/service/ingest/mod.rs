@@ -5,8 +5,8 @@ mod outcome;
 
 use super::blocking::blocking;
 use super::pb::ingest_service_server::IngestService;
-use super::shared::MAX_INGESTS;
-use super::{ServiceError, Shared, pb};
+use super::shared::{MAX_INGESTS, Shared};
+use super::{ServiceError, pb};
 use crate::ingest::parsed_file::{InvalidRows, MOST_FIGURES, ParsedFile};
 use crate::ingest::{Format, IngestError, formats, quality};
 use crate::store::{FileImport, FileImports, Store};
