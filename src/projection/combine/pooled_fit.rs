@@ -232,15 +232,15 @@ fn gather(
     shape: WindowShape,
     moments: impl Fn(&Origin<'_>) -> Option<(WindowMoments, PanelPosition)> + Sync,
 ) -> Option<PooledRegression> {
-    let mut gathering = AnchorMoments::new(shape);
+    let mut anchors = AnchorMoments::new(shape);
     for chunk in origins.chunks(CHUNK) {
         let of_chunk: Vec<(WindowMoments, PanelPosition)> = chunk
             .par_iter()
             .filter_map(|origin| moments(origin))
             .collect();
-        gathering.gather(&of_chunk);
+        anchors.add(&of_chunk);
     }
-    gathering.finish()
+    PooledRegression::fit(anchors)
 }
 
 /// Numbers of a panel, sorted, to say where another lies among them.
