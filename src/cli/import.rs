@@ -59,7 +59,7 @@ impl ParseArgs {
         };
         let (_, parsed) = formats::read(file, self.format, mode)?;
         Ok(match self.released_on {
-            Some(day) => parsed.released_on(day)?,
+            Some(day) => parsed.with_release_date(day)?,
             None => parsed,
         })
     }

@@ -132,7 +132,7 @@ fn import(args: &StoreImportArgs) -> anyhow::Result<ExitCode> {
         let parsed = if is_rates {
             let mut found = ExchangeRates::default();
             rates::read(&file, &mut found)?;
-            ParsedFile::of(FigureBatch::of_rates(&file, &found)?)
+            ParsedFile::of_figures(FigureBatch::of_rates(&file, &found)?)
         } else {
             args.parse.read(&file)?
         };

@@ -7,6 +7,7 @@
 
 mod container;
 pub mod exog;
+mod figure_check;
 pub mod figures;
 pub mod formats;
 pub mod grid;
@@ -21,6 +22,7 @@ pub mod source;
 pub mod tidy;
 mod truncated_rows;
 
+pub(crate) use figure_check::FigureColumn;
 pub use figures::{Figure, FigureBatch, FigureKind};
 pub use formats::Format;
 pub use grid::{GridBuilder, GridSeries, LONGEST_GAP, MonthGrid};

@@ -1,37 +1,39 @@
-//! A file on its way in: the figures taken so far, the rows that were left out on purpose, and those that were refused.
+//! A file that was read: its figures, the rows that were excluded on purpose, and those that were
+//! refused.
 
+use super::figure_check::{FigureColumn, check, too_early};
 use super::figures::{Figure, FigureBatch, FigureKind};
 use super::parquet::ParquetHead;
 use super::refusal::{IngestError, Refusal};
 use super::source::NamedFile;
-use crate::trade::{FigureMeasure, LARGEST, SeriesKey, YEARS};
+use crate::trade::SeriesKey;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
+use time::Date;
 
-/// What becomes of a file with a wrong row.
+/// The effect of an invalid row on its file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum InvalidRows {
-    /// The first wrong row refuses the file.
+    /// The first invalid row refuses the file.
     #[default]
     Refuse,
-    /// Invalid rows are listed, the others are taken.
+    /// Invalid rows are listed, valid ones accepted.
     Report,
-    /// Invalid rows are listed up to [`MOST_LISTED`] and counted beyond, the others are taken, of a file with at most [`MOST_FIGURES`]: for who reads
-    /// what a stranger sends.
+    /// Invalid rows are listed up to [`MOST_LISTED`] and counted beyond, valid ones accepted, of a
+    /// file with at most [`MOST_FIGURES`]: for a service that reads files of strangers.
     ReportFirst,
 }
 
-/// How many wrong rows [`InvalidRows::ReportFirst`] lists.
+/// The most invalid rows that [`InvalidRows::ReportFirst`] lists.
 pub const MOST_LISTED: usize = 1000;
-/// How many figures [`InvalidRows::ReportFirst`] takes of a file: all are in memory at once.
+/// The most figures of a file with [`InvalidRows::ReportFirst`]: all are in memory at once.
 pub const MOST_FIGURES: usize = 5_000_000;
-/// What a file with more figures is refused with.
+/// The expectation that a file with more figures is refused with.
 pub(crate) const TOO_MANY: &str = "expected at most 5000000 figures";
 
 impl InvalidRows {
-    /// How many figures of a file are taken.
-    pub(super) fn most(self) -> usize {
+    /// Return the most figures of a file that are accepted.
+    pub(super) fn max_figures(self) -> usize {
         match self {
             Self::Refuse | Self::Report => usize::MAX,
             Self::ReportFirst => MOST_FIGURES,
@@ -39,21 +41,14 @@ impl InvalidRows {
     }
 }
 
-/// The refusal of a file with more figures than are taken.
+/// Return the refusal of a file with too many figures.
 pub(super) fn too_many(file: &Path) -> IngestError {
-    Refusal {
-        file: file.to_owned(),
-        row: None,
-        column: None,
-        value: None,
-        expected: TOO_MANY.to_owned(),
-    }
-    .into()
+    Refusal::of_file(file, TOO_MANY).into()
 }
 
-/// Refuse a Parquet file that states more rows than are read of it. Its reader reserves memory for a
+/// Refuse a Parquet file that states more rows than are accepted. Its reader reserves memory for a
 /// group of rows before any of them can be counted, and a few megabytes may state thousands of
-/// millions. What is no Parquet file passes.
+/// millions. Any other file passes.
 ///
 /// # Errors
 /// The refusal of the file.
@@ -61,43 +56,45 @@ pub(super) fn check_row_count(
     file: NamedFile<'_>,
     invalid_rows: InvalidRows,
 ) -> Result<(), IngestError> {
-    if invalid_rows.most() == usize::MAX {
+    let most = invalid_rows.max_figures();
+    if most == usize::MAX {
         return Ok(());
     }
     match ParquetHead::read(file.path) {
-        Ok(head) if head.rows() > invalid_rows.most() as u64 => Err(too_many(file.name)),
+        Ok(head) if head.rows() > most as u64 => Err(too_many(file.name)),
         _ => Ok(()),
     }
 }
 
-/// Rows that a format leaves out on purpose, because other rows of the file hold them already or they are no values of trade.
+/// Rows that a format excludes on purpose, because other rows of the file hold them already or they
+/// are no values of trade.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ExcludedRows {
-    /// How many rows.
+    /// The number of rows.
     pub rows: u64,
     /// The first of them.
     pub first_row: u64,
 }
 
-/// What was read of a file.
+/// The content of a file that was read.
 #[derive(Debug, Clone)]
 pub struct ParsedFile {
     file: PathBuf,
-    mode: InvalidRows,
-    /// How many figures are taken, and whether there were more.
-    most: usize,
+    invalid_rows: InvalidRows,
+    /// The most figures that are accepted, and whether there were more.
+    max_figures: usize,
     full: bool,
     /// The figures, as they were delivered.
     pub figures: FigureBatch,
-    /// Rows left out on purpose, by the reason.
-    pub left_out: BTreeMap<&'static str, ExcludedRows>,
-    /// Rows refused, in their order; none where one of them refuses the file.
+    /// The rows that were excluded on purpose, by the reason.
+    pub excluded: BTreeMap<&'static str, ExcludedRows>,
+    /// The refused rows, in their order; empty where one of them refuses the file.
     pub refusals: Vec<Refusal>,
-    /// How many more rows were refused, where only the first are listed.
+    /// The number of further refused rows, where only the first are listed.
     pub refusals_left_out: u64,
 }
 
-/// What is wrong with a cell, before the file is known.
+/// An error in a cell, before file and row are known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CellError {
     pub(crate) column: String,
@@ -113,131 +110,58 @@ impl CellError {
             expected: expected.into(),
         }
     }
-}
 
-/// Which column of a row is wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum FigureColumn {
-    /// The period.
-    Period,
-    /// The value.
-    Value,
-}
-
-/// What a unit is refused with that is none.
-pub(crate) const NO_CURRENCY: &str = "expected a currency of ISO 4217";
-
-/// How many days before the end of its period a figure may have become public: forecasts of a year are not figures.
-const EARLIEST: i64 = 366;
-
-/// Why `released_on` cannot be the day on which a figure of `span` became public. What states no day is public by today, and a year mistyped as one far ahead
-/// is found out: the months before a gap that long would be hidden.
-pub(super) fn too_early(
-    span: crate::trade::Span,
-    released_on: Option<time::Date>,
-) -> Option<String> {
-    /// The day on which this process met its first figure: the clock need not be looked at for what is not far ahead of it.
-    static FIRST: LazyLock<time::Date> = LazyLock::new(today);
-    let end = span.last().last_day();
-    let day = match released_on {
-        Some(day) => day,
-        None if (end - *FIRST).whole_days() <= EARLIEST => return None,
-        None => today(),
-    };
-    let early = (end - day).whole_days() > EARLIEST;
-    early.then(|| match released_on {
-        Some(_) => format!(
-            "expected a day of release at most {EARLIEST} days before the period ends, on {end}"
-        ),
-        None => format!(
-            "expected a period that ends at most {EARLIEST} days from today where no day of release is stated"
-        ),
-    })
-}
-
-fn today() -> time::Date {
-    time::OffsetDateTime::now_utc().date()
-}
-
-/// What no figure may be: in no currency, of a year out of range, public long before its period ends, without a finite value, a level below
-/// zero of a flow that cannot be.
-///
-/// # Errors
-/// Which column is wrong, and what was expected.
-pub(crate) fn check(key: &SeriesKey, figure: &Figure<'_>) -> Result<(), (FigureColumn, String)> {
-    let within = |month: crate::trade::Month| YEARS.contains(&month.year());
-    if figure.kind == FigureKind::Observation && figure.span.len() != 1 {
-        return Err((FigureColumn::Period, "expected a month".to_owned()));
+    /// Return an error that no single cell is to blame for.
+    pub(super) fn of_row(expected: impl Into<String>) -> Self {
+        Self {
+            column: String::new(),
+            value: None,
+            expected: expected.into(),
+        }
     }
-    if !within(figure.span.first()) || !within(figure.span.last()) {
-        let expected = "expected a period within the years 1000 to 2999";
-        return Err((FigureColumn::Period, expected.to_owned()));
-    }
-    if let Some(expected) = too_early(figure.span, figure.released_on) {
-        let stated = figure.released_on.map(|day| format!(", not {day}"));
-        return Err((FigureColumn::Period, expected + &stated.unwrap_or_default()));
-    }
-    if !key.unit.is_iso() {
-        return Err((
-            FigureColumn::Value,
-            format!("{NO_CURRENCY}, not `{}`", key.unit),
-        ));
-    }
-    if figure.kind == FigureKind::Observation && figure.value.is_nan() {
-        return Ok(());
-    }
-    if figure.value.is_nan() || figure.value.abs() > LARGEST {
-        let expected = "expected a finite number, in base units at most 1e100";
-        return Err((FigureColumn::Value, expected.to_owned()));
-    }
-    if figure.measure == FigureMeasure::Level && figure.value < 0.0 && !key.flow.may_be_negative() {
-        let word = key.flow.word();
-        let expected = format!("expected a value of zero or more: {word} are never negative");
-        return Err((FigureColumn::Value, expected));
-    }
-    Ok(())
 }
 
 impl ParsedFile {
-    /// Nothing read yet of `file`.
-    pub fn new(file: &Path, mode: InvalidRows) -> Self {
+    /// Return a file of which nothing has been read yet.
+    pub fn new(file: &Path, invalid_rows: InvalidRows) -> Self {
         Self {
             file: file.to_owned(),
-            mode,
-            most: mode.most(),
+            invalid_rows,
+            max_figures: invalid_rows.max_figures(),
             full: false,
             figures: FigureBatch::new(file),
-            left_out: BTreeMap::new(),
+            excluded: BTreeMap::new(),
             refusals: Vec::new(),
             refusals_left_out: 0,
         }
     }
 
-    /// The figures of a file that holds nothing else, such as exchange rates.
-    pub fn of(figures: FigureBatch) -> Self {
+    /// Return a file that holds nothing but `figures`, such as exchange rates.
+    pub fn of_figures(figures: FigureBatch) -> Self {
         Self {
             figures,
             ..Self::new(Path::new(""), InvalidRows::Refuse)
         }
     }
 
-    /// The file.
+    /// Return the name of the file.
     pub fn file(&self) -> &Path {
         &self.file
     }
 
-    /// Takes a figure, or says what is wrong with it. A second figure for the same is found in the end.
+    /// Add a figure. That it repeats an earlier one is found by [`Self::finish`].
     ///
     /// # Errors
-    /// What was expected, and which of the two columns is wrong. Where it is one figure too many, refusing it refuses the file.
-    pub(crate) fn take(
+    /// The column that is wrong, and what was expected. After one figure too many, refusing it
+    /// refuses the file.
+    pub(crate) fn add(
         &mut self,
         key: &SeriesKey,
         figure: &Figure<'_>,
         row: u64,
     ) -> Result<(), (FigureColumn, String)> {
         check(key, figure)?;
-        if self.figures.len() >= self.most {
+        if self.figures.len() >= self.max_figures {
             self.full = true;
             return Err((FigureColumn::Value, TOO_MANY.to_owned()));
         }
@@ -246,86 +170,81 @@ impl ParsedFile {
         Ok(())
     }
 
-    /// How the file calls the column of periods, for refusals of figures that are there twice.
-    pub(super) fn name_period(&mut self, column: &str) {
+    /// Set the file's name of the column of periods, for refusals of repeated figures.
+    pub(super) fn set_period_column(&mut self, column: &str) {
         self.figures.name_period(column);
     }
 
-    /// Notes a row that is left out on purpose.
-    pub(super) fn leave_out(&mut self, row: u64, reason: &'static str) {
-        let entry = self.left_out.entry(reason).or_insert(ExcludedRows {
+    /// Count a row that is excluded on purpose.
+    pub(super) fn exclude(&mut self, row: u64, reason: &'static str) {
+        let entry = self.excluded.entry(reason).or_insert(ExcludedRows {
             rows: 0,
             first_row: row,
         });
         entry.rows += 1;
     }
 
-    /// Refuses a row.
+    /// Refuse a row.
     ///
     /// # Errors
-    /// As [`Self::list`].
-    pub(crate) fn refuse(&mut self, row: u64, wrong: CellError) -> Result<(), IngestError> {
-        self.list(self.refusal(row, wrong))
+    /// As [`Self::report`].
+    pub(crate) fn refuse(&mut self, row: u64, error: CellError) -> Result<(), IngestError> {
+        self.report(self.refusal(row, error))
     }
 
-    /// What is wrong with a row, with its place.
-    pub(super) fn refusal(&self, row: u64, wrong: CellError) -> Refusal {
+    /// Return the refusal of a row.
+    pub(super) fn refusal(&self, row: u64, error: CellError) -> Refusal {
         Refusal {
             file: self.file.clone(),
             row: Some(row),
-            column: (!wrong.column.is_empty()).then_some(wrong.column),
-            value: wrong.value,
-            expected: wrong.expected,
+            column: (!error.column.is_empty()).then_some(error.column),
+            value: error.value,
+            expected: error.expected,
         }
     }
 
-    /// Takes note of a refusal that is met here, as the mode wants it.
+    /// Report a refusal as [`InvalidRows`] demands.
     ///
     /// # Errors
-    /// The refusal itself, where one wrong row refuses the file; one of the whole file where it has too many figures.
-    pub(super) fn list(&mut self, refusal: Refusal) -> Result<(), IngestError> {
+    /// The refusal itself, where one invalid row refuses the file; a refusal of the file where it has
+    /// too many figures.
+    pub(super) fn report(&mut self, refusal: Refusal) -> Result<(), IngestError> {
         if self.full {
             return Err(too_many(&self.file));
         }
-        if self.mode == InvalidRows::Refuse {
+        if self.invalid_rows == InvalidRows::Refuse {
             return Err(refusal.into());
         }
-        self.note(refusal);
+        self.list(refusal);
         Ok(())
     }
 
-    /// Lists a refusal, or counts it beyond what the mode lists; unlike [`Self::list`] never refuses the file: for refusals of a reader
-    /// that has looked at the mode itself.
-    pub(super) fn note(&mut self, mut refusal: Refusal) {
-        if self.mode == InvalidRows::ReportFirst {
+    /// List a refusal, or count it beyond the limit. Unlike [`Self::report`] it never refuses the
+    /// file: for readers that have done so themselves.
+    pub(super) fn list(&mut self, mut refusal: Refusal) {
+        if self.invalid_rows == InvalidRows::ReportFirst {
             if self.refusals.len() >= MOST_LISTED {
                 self.refusals_left_out += 1;
                 return;
             }
-            // A stranger's values may be megabytes each.
+            // Values in a stranger's file may be megabytes long.
             refusal.shorten();
         }
         self.refusals.push(refusal);
     }
 
-    /// Refuses the file as a whole.
-    pub(super) fn whole(&self, expected: impl Into<String>) -> IngestError {
-        Refusal {
-            file: self.file.clone(),
-            row: None,
-            column: None,
-            value: None,
-            expected: expected.into(),
-        }
-        .into()
+    /// Return the refusal of the file as a whole.
+    pub(super) fn refuse_file(&self, expected: impl Into<String>) -> IngestError {
+        Refusal::of_file(&self.file, expected).into()
     }
 
-    /// States `day` as the day of release of every figure that states none, but exchange rates, which have no other day than their own. A figure that cannot have
-    /// been public then is refused, and taken out.
+    /// Set `day` as the day of release of every figure that states none. Exchange rates have no day
+    /// but their own. A figure that cannot have been released on that day is refused and removed.
     ///
     /// # Errors
-    /// The first row of such a figure, or of one that is then the same as another, where one wrong row refuses the file.
-    pub fn released_on(mut self, day: time::Date) -> Result<Self, IngestError> {
+    /// The first row of such a figure, or of one that then repeats another, where one invalid row
+    /// refuses the file.
+    pub fn with_release_date(mut self, day: Date) -> Result<Self, IngestError> {
         let mut figures = std::mem::take(&mut self.figures);
         for row in figures.rows_mut() {
             if row.kind == FigureKind::Rate || row.released_on.is_some() {
@@ -335,175 +254,67 @@ impl ParsedFile {
                 row.released_on = Some(day);
                 continue;
             };
-            let wrong = CellError {
-                column: String::new(),
+            let error = CellError {
                 value: Some(day.to_string()),
-                expected,
+                ..CellError::of_row(expected)
             };
-            self.refuse(row.row, wrong)?;
+            self.refuse(row.row, error)?;
         }
-        // Those that still state none were refused.
+        // Figures that still state no day were refused.
         figures.retain(|row| row.kind == FigureKind::Rate || row.released_on.is_some());
         self.figures = figures;
         self.finish()
     }
 
-    /// Ends the reading: of two figures for the same, the first stays and the later row is refused.
+    /// Finish the file: where two rows give the same figure, the first stays and the later one is
+    /// refused.
     ///
     /// # Errors
-    /// The first such row, where one wrong row refuses the file; a file that has nothing to take and nothing refused: an empty success
-    /// says nothing.
+    /// The first repeated row, where one invalid row refuses the file; a file with no figure and no
+    /// refusal, since an empty success would hide a mistake.
     pub(crate) fn finish(mut self) -> Result<Self, IngestError> {
         let mut figures = std::mem::take(&mut self.figures);
-        figures.remove_repeated(|refusal| self.list(refusal))?;
+        figures.remove_repeated(|refusal| self.report(refusal))?;
         self.figures = figures;
         self.refusals.sort_by_key(|refusal| refusal.row);
         if !self.figures.is_empty() || !self.refusals.is_empty() {
             return Ok(self);
         }
         let reasons: Vec<_> = self
-            .left_out
+            .excluded
             .iter()
-            .map(|(reason, left)| format!("{} rows left out as {reason}", left.rows))
+            .map(|(reason, excluded)| format!("{} rows left out as {reason}", excluded.rows))
             .collect();
         let found = if reasons.is_empty() {
             "it has none".to_owned()
         } else {
             reasons.join(", ")
         };
-        Err(self.whole(format!("expected at least one figure; {found}")))
+        Err(self.refuse_file(format!("expected at least one figure; {found}")))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ingest::formats;
-    use crate::trade::month::parse_date;
-    use crate::trade::{Month, Span};
+    use crate::trade::{FigureMeasure, Month, Span};
     use polars::prelude::{Column, DataFrame, ParquetWriter};
     use std::fs::File;
 
     #[test]
-    fn a_day_of_release_is_for_figures_that_state_none() {
-        let text = "kind,reporter,partner,flow,product,measure,period,value,unit,status,released_on,source\n\
-            observation,USA,MEX,M,TOTAL,level,2025-01,1,USD,,2025-03-06,s\n\
-            observation,USA,MEX,M,TOTAL,level,2025-02,1,USD,,,s\n\
-            release,USA,MEX,M,TOTAL,level,2025-01-01/P2M,1,USD,,,s\n";
-        let read = || {
-            formats::read_bytes(Path::new("f"), text.as_bytes(), None, InvalidRows::Refuse)
-                .unwrap()
-                .1
-        };
-        let stated = read().released_on(parse_date("2025-04-03").unwrap());
-        let days = stated.unwrap().figures;
-        let days = days.rows().iter().map(|row| row.released_on);
-        let days: Vec<_> = days.map(|day| day.map(|day| day.to_string())).collect();
-        let (own, given) = (Some("2025-03-06".to_owned()), Some("2025-04-03".to_owned()));
-        assert_eq!(days, [own, given.clone(), given]);
-        let early = read().released_on(parse_date("2024-02-01").unwrap());
-        assert_eq!(
-            early.unwrap_err().to_string(),
-            "f, row 3, value `2024-02-01`: expected a day of release at most 366 days before the period ends, on 2025-02-28"
-        );
-    }
-
-    #[test]
-    fn of_figures_too_far_ahead_of_a_stated_day_the_others_are_taken() {
-        let text = "kind,reporter,partner,flow,product,measure,period,value,unit,status,released_on,source\n\
-            observation,USA,MEX,M,TOTAL,level,2025-01,1,USD,,,s\n\
-            observation,USA,MEX,M,TOTAL,level,2025-02,2,USD,,,s\n\
-            observation,USA,MEX,M,TOTAL,level,2025-13,3,USD,,,s\n\
-            observation,USA,CAN,M,TOTAL,level,2025-03,4,USD mn,p,2025-05-06,t\n\
-            release,USA,CAN,M,TOTAL,level,2025-01-01/P3M,5,USD,,,s\n";
-        let of = |mode: InvalidRows, day: &str| {
-            let read = formats::read_bytes(Path::new("f"), text.as_bytes(), None, mode);
-            read.unwrap().1.released_on(parse_date(day).unwrap())
-        };
-        for mode in [InvalidRows::Report, InvalidRows::ReportFirst] {
-            let reading = of(mode, "2024-02-20").unwrap();
-            let figures = &reading.figures;
-            let taken: Vec<_> = figures.rows().iter().map(|r| figures.tidy_row(r)).collect();
-            let taken: Vec<_> = taken.iter().map(|cells| cells.join(",")).collect();
-            assert_eq!(
-                taken,
-                [
-                    "observation,USA,MEX,M,TOTAL,level,2025-01,1,USD,,2024-02-20,s",
-                    "observation,USA,CAN,M,TOTAL,level,2025-03,4,USD mn,p,2025-05-06,t"
-                ]
-            );
-            let refused: Vec<_> = reading.refusals.iter().map(ToString::to_string).collect();
-            let early = |row: u64, end: &str| {
-                format!(
-                    "f, row {row}, value `2024-02-20`: expected a day of release at most 366 days before the period ends, on {end}"
-                )
-            };
-            assert_eq!(refused.len(), 3);
-            assert_eq!(refused[0], early(3, "2025-02-28"));
-            assert!(refused[1].starts_with("f, row 4, column `period`"));
-            assert_eq!(refused[2], early(6, "2025-03-31"));
-            // All of what states no day.
-            let reading = of(mode, "2024-01-01").unwrap();
-            assert_eq!((reading.figures.len(), reading.refusals.len()), (1, 4));
-        }
-    }
-
-    /// 2205 for 2025.
-    #[test]
-    fn a_period_far_ahead_is_refused_unless_it_says_when_it_was_public() {
-        let of = |row: &str| {
-            let text = format!(
-                "{}\n{row}\n",
-                crate::ingest::figures::TIDY_COLUMNS.join(",")
-            );
-            let read = formats::read_bytes(
-                Path::new("f"),
-                text.as_bytes(),
-                Some(formats::Format::Tidy),
-                InvalidRows::Refuse,
-            );
-            read.map_err(|error| error.to_string())
-        };
-        let ahead = "expected a period that ends at most 366 days from today where no day of release is stated";
-        for (kind, period) in [("observation", "2205-06"), ("release", "2205-Q2")] {
-            let row = format!("{kind},USA,MEX,M,TOTAL,level,{period},1,USD,,,s");
-            let refused = format!("f, row 2, column `period`, value `{period}`: {ahead}");
-            assert_eq!(of(&row).unwrap_err(), refused);
-        }
-        let stated = of("observation,USA,MEX,M,TOTAL,level,2205-06,1,USD,,2025-07-01,s");
-        assert_eq!(
-            stated.unwrap_err(),
-            "f, row 2, column `released_on`, value `2025-07-01`: expected a day of release at most 366 days before the period ends, on 2205-06-30"
-        );
-        let long = "unique_id,ds,y\nUSA.MEX.M.TOTAL.USD,2205-06,1\n";
-        let read = formats::read_bytes(Path::new("f"), long.as_bytes(), None, InvalidRows::Refuse);
-        assert_eq!(
-            read.unwrap_err().to_string(),
-            format!("f, row 2, column `ds`, value `2205-06`: {ahead}")
-        );
-        // A month and all others of a year may be told ahead.
-        let this = Month::of(time::OffsetDateTime::now_utc().date());
-        for (months, fits) in [(0, true), (11, true), (13, false)] {
-            let month = this.plus(months);
-            let told = too_early(Span::month(month), None);
-            assert_eq!(told.is_none(), fits, "{month}");
-        }
-    }
-
-    #[test]
     fn what_is_not_listed_is_counted() {
-        let mut reading = ParsedFile::new(Path::new("f"), InvalidRows::ReportFirst);
+        let mut parsed = ParsedFile::new(Path::new("f"), InvalidRows::ReportFirst);
         for row in 1..=MOST_LISTED as u64 + 7 {
-            reading
+            parsed
                 .refuse(row, CellError::new("value", "x", "expected a number"))
                 .unwrap();
         }
-        let reading = reading.finish().unwrap();
+        let parsed = parsed.finish().unwrap();
         assert_eq!(
-            (reading.refusals.len(), reading.refusals_left_out),
+            (parsed.refusals.len(), parsed.refusals_left_out),
             (MOST_LISTED, 7)
         );
-        assert_eq!(reading.refusals[0].row, Some(1));
+        assert_eq!(parsed.refusals[0].row, Some(1));
     }
 
     /// A figure of a month.
@@ -526,19 +337,22 @@ mod tests {
         assert_eq!(TOO_MANY, format!("expected at most {MOST_FIGURES} figures"));
         let key = SeriesKey::parse("USA.MEX.M.TOTAL.USD").unwrap();
         let of = |month: i32| figure(Month::january(2020).plus(month));
-        let mut reading = ParsedFile::new(Path::new("f"), InvalidRows::ReportFirst);
-        assert_eq!(reading.most, MOST_FIGURES);
-        reading.most = 3;
+        let mut parsed = ParsedFile::new(Path::new("f"), InvalidRows::ReportFirst);
+        assert_eq!(parsed.max_figures, MOST_FIGURES);
+        parsed.max_figures = 3;
         for month in 0..3 {
-            reading.take(&key, &of(month), 1).unwrap();
+            parsed.add(&key, &of(month), 1).unwrap();
         }
         let wrong = || CellError::new("value", "x", "expected a number");
-        reading.refuse(5, wrong()).unwrap();
-        let (_, expected) = reading.take(&key, &of(3), 6).unwrap_err();
-        let refused = reading.refuse(6, CellError::new("value", "1", expected));
+        parsed.refuse(5, wrong()).unwrap();
+        let (_, expected) = parsed.add(&key, &of(3), 6).unwrap_err();
+        let refused = parsed.refuse(6, CellError::new("value", "1", expected));
         assert_eq!(refused.unwrap_err().to_string(), format!("f: {TOO_MANY}"));
-        for mode in [InvalidRows::Refuse, InvalidRows::Report] {
-            assert_eq!(ParsedFile::new(Path::new("f"), mode).most, usize::MAX);
+        for invalid_rows in [InvalidRows::Refuse, InvalidRows::Report] {
+            assert_eq!(
+                ParsedFile::new(Path::new("f"), invalid_rows).max_figures,
+                usize::MAX
+            );
         }
     }
 
@@ -561,29 +375,27 @@ mod tests {
         std::fs::write(&other, "unique_id,ds,y\n").unwrap();
         let other = NamedFile { path: &other, name };
         assert!(check_row_count(other, InvalidRows::ReportFirst).is_ok());
-        let none = folder.path().join("none");
-        assert!(formats::read_as(&none, name, None, InvalidRows::ReportFirst).is_err());
     }
 
     #[test]
     fn repeated_figures_beyond_those_listed_are_counted() {
         let key = SeriesKey::parse("USA.MEX.M.TOTAL.USD").unwrap();
         let figure = figure(Month::january(2025));
-        let of = |mode: InvalidRows| {
-            let mut reading = ParsedFile::new(Path::new("f"), mode);
+        let of = |invalid_rows: InvalidRows| {
+            let mut parsed = ParsedFile::new(Path::new("f"), invalid_rows);
             for row in 1..=MOST_LISTED as u64 + 8 {
-                reading.take(&key, &figure, row).unwrap();
+                parsed.add(&key, &figure, row).unwrap();
             }
-            reading.finish()
+            parsed.finish()
         };
-        let told = |mode: InvalidRows| {
-            let reading = of(mode).unwrap();
-            let rows = reading.refusals.iter().filter_map(|refusal| refusal.row);
+        let told = |invalid_rows: InvalidRows| {
+            let parsed = of(invalid_rows).unwrap();
+            let rows = parsed.refusals.iter().filter_map(|refusal| refusal.row);
             let first_and_last = (rows.clone().min(), rows.max());
             (
-                reading.figures.len(),
-                reading.refusals.len(),
-                reading.refusals_left_out,
+                parsed.figures.len(),
+                parsed.refusals.len(),
+                parsed.refusals_left_out,
                 first_and_last,
             )
         };

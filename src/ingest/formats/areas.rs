@@ -1,14 +1,16 @@
-//! Who trades: the codes of countries and areas in each statistic, turned into ISO 3166-1 alpha-3 and this project's own codes.
+//! The codes of countries and areas in each statistic, mapped to ISO 3166-1 alpha-3 and this
+//! project's own codes.
 //!
-//! `areas.csv` holds ISO 3166-1 (alpha-3, alpha-2 and the UN's M49 number, which is the same), the Census Bureau's Schedule C, and the
-//! names in the country table of China's customs (`|` between spellings). What departs from ISO stands here, with the reason.
+//! `areas.csv` holds ISO 3166-1 (alpha-3, alpha-2 and the number of the UN's M49, which is the
+//! same), the Census Bureau's Schedule C, and the names in the country table of China's customs
+//! (`|` between spellings). Deviations from ISO are listed here, with their reason.
 
 use crate::trade::Code;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
 struct Tables {
-    /// By alpha-2, and by whatever else SDMX data use.
+    /// By alpha-2 and other codes of SDMX data.
     alpha2: HashMap<&'static str, &'static str>,
     m49: HashMap<u16, &'static str>,
     schedule_c: HashMap<&'static str, &'static str>,
@@ -52,9 +54,10 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| {
     tables
 });
 
-/// Where Comtrade's numbers depart from M49, because a statistical territory is another one than the country: the United States with
-/// Puerto Rico and the Virgin Islands, France with Monaco and its overseas departments, Norway with Svalbard, Switzerland with
-/// Liechtenstein, India with Sikkim, Italy with San Marino.
+/// Deviations of Comtrade's numbers from M49, because a statistical territory differs from the
+/// country: the United States with Puerto Rico and the Virgin Islands, France with Monaco and its
+/// overseas departments, Norway with Svalbard, Switzerland with Liechtenstein, India with Sikkim,
+/// Italy with San Marino.
 const COMTRADE: [(u16, &str); 8] = [
     (0, "WLD"),
     (842, "USA"),
@@ -63,11 +66,12 @@ const COMTRADE: [(u16, &str); 8] = [
     (757, "CHE"),
     (699, "IND"),
     (381, "ITA"),
-    // "Other Asia, not elsewhere specified": Comtrade's own code for it.
+    // "Other Asia, not elsewhere specified" has a code of Comtrade's own.
     (490, "S19"),
 ];
 
-/// Where Eurostat's alpha-2 codes depart from ISO, in its general code list and in the GEONOM of Comext.
+/// Deviations of Eurostat's alpha-2 codes from ISO, in its general code list and in the GEONOM of
+/// Comext.
 const GEONOM: [(&str, &str); 5] = [
     ("EL", "GRC"),
     ("UK", "GBR"),
@@ -76,7 +80,7 @@ const GEONOM: [(&str, &str); 5] = [
     ("W0", "WLD"),
 ];
 
-/// Where the IMF's alpha-3 codes depart from ISO: Kosovo, the West Bank and Gaza.
+/// Deviations of the IMF's alpha-3 codes from ISO: Kosovo, the West Bank and Gaza.
 const IMF: [(&str, &str); 2] = [("KOS", "XKX"), ("WBG", "PSE")];
 
 /// Totals, continents and groups in the country table of China's customs.
@@ -108,8 +112,9 @@ fn code(text: &str) -> Option<Code> {
     Code::parse(text).ok()
 }
 
-/// The area of a number of M49, with Comtrade's deviations. A number of no country ("Areas, nes", "Bunkers") stays what it is,
-/// `UN899`; `None` for what is no number of at most three digits.
+/// Return the area of a number of M49, with Comtrade's deviations. A number of no country ("Areas,
+/// nes", "Bunkers") keeps its number, `UN899`; `None` for a text that is not a number of at most
+/// three digits.
 pub(super) fn of_m49(text: &str) -> Option<Code> {
     let text = text.trim();
     let number: u16 = text
@@ -122,8 +127,9 @@ pub(super) fn of_m49(text: &str) -> Option<Code> {
     }
 }
 
-/// The area of a code as SDMX data use it: alpha-3, alpha-2 with Eurostat's deviations, M49; `W0`, `WORLD`, `W00`, `G001` are the
-/// world. Codes of groups (`EU27_2020`, `G163`) stay what they are. `None` for what is no code.
+/// Return the area of a code in SDMX data: alpha-3, alpha-2 with Eurostat's deviations, M49; `W0`,
+/// `WORLD`, `W00`, `G001` are the world. Codes of groups (`EU27_2020`, `G163`) are kept. `None` for
+/// a text that is no code.
 pub(super) fn of_sdmx(text: &str) -> Option<Code> {
     let text = text.trim();
     let upper = text.to_ascii_uppercase();
@@ -140,8 +146,9 @@ pub(super) fn of_sdmx(text: &str) -> Option<Code> {
     }
 }
 
-/// The area of a code of Schedule C; `-` is the world. A group (`0003`, `5XXX`) keeps its code behind `CTY`, since groups overlap
-/// with countries and with each other. `None` for what is neither.
+/// Return the area of a code of Schedule C; `-` is the world. A group (`0003`, `5XXX`) keeps its
+/// code behind `CTY`, since groups overlap with countries and with each other. `None` for any other
+/// text.
 pub(super) fn of_schedule_c(text: &str) -> Option<Code> {
     let text = text.trim();
     if text == "-" {
@@ -163,8 +170,9 @@ pub(super) fn of_schedule_c(text: &str) -> Option<Code> {
     group.then(|| code(&format!("CTY{text}"))).flatten()
 }
 
-/// The area of a name in the country table of China's customs; `parent` is the continent that a row is indented under, since
-/// "other" means something else under each. `None` for a name that is not known.
+/// Return the area of a name in the country table of China's customs. `parent` is the continent
+/// that the row is indented under, since "other" has another meaning under each. `None` for an
+/// unknown name.
 pub(super) fn of_gacc(name: &str, parent: Option<&str>) -> Option<Code> {
     let name: String = name
         .chars()
@@ -189,7 +197,7 @@ pub(super) fn of_gacc(name: &str, parent: Option<&str>) -> Option<Code> {
         .flatten()
 }
 
-/// The line of `areas.csv` that starts with an alpha-3 code, its cells.
+/// Return the cells of the line of `areas.csv` that starts with an alpha-3 code.
 fn line(code: &Code) -> Option<[&'static str; 4]> {
     let mut lines = include_str!("areas.csv").lines().skip(1);
     let line = lines.find(|line| line.split(',').next() == Some(code.as_str()))?;
@@ -202,7 +210,7 @@ fn line(code: &Code) -> Option<[&'static str; 4]> {
     Some([alpha3, alpha2, m49, schedule_c])
 }
 
-/// The number that Comtrade wants for an area: its own before that of M49.
+/// Return the number of an area in queries to Comtrade: its own before that of M49.
 pub(crate) fn comtrade(code: &Code) -> Option<String> {
     let own = COMTRADE
         .iter()
@@ -213,7 +221,7 @@ pub(crate) fn comtrade(code: &Code) -> Option<String> {
     }
 }
 
-/// The two letters that Comext wants for an area; a code of a group stays what it is.
+/// Return the two letters of an area in queries to Comext; the code of a group is kept.
 pub(crate) fn geonom(code: &Code) -> Option<String> {
     match code.as_str() {
         "WLD" => Some("WORLD".to_owned()),
@@ -224,7 +232,7 @@ pub(crate) fn geonom(code: &Code) -> Option<String> {
     }
 }
 
-/// The code of Schedule C for an area.
+/// Return the code of an area in Schedule C.
 pub(crate) fn schedule_c(code: &Code) -> Option<String> {
     if code.as_str() == "WLD" {
         return Some("-".to_owned());
@@ -241,7 +249,7 @@ mod tests {
     fn a_code_of_each_list_is_its_country() {
         type Of = fn(&str) -> Option<Code>;
         let cases: [(Of, &str, Option<&str>); 32] = [
-            // M49 and where Comtrade departs from it.
+            // M49 and Comtrade's deviations from it.
             (of_m49, "156", Some("CHN")),
             (of_m49, "4", Some("AFG")),
             (of_m49, "840", Some("USA")),

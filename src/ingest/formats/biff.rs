@@ -1,13 +1,15 @@
-//! Whether the records of an xls (BIFF) can be laid out without harm.
+//! Checks the records of an xls (BIFF) before they are read.
 //!
-//! The reader of workbooks opens every sheet at once and lays each out as one full rectangle. What bounds its memory is what is refused
-//! here before: sheets that share their bytes, and rectangles, counts and texts beyond those of [`super::workbook_limits`].
+//! The reader of workbooks opens every sheet at once and lays each out as a full rectangle. Its
+//! memory is bounded by what is refused here before: sheets that share their bytes, and rectangles,
+//! counts and texts beyond [`super::workbook_limits`].
 
 use super::workbook_limits::{CELLS, TEXT, WorkbookFault, broken, within};
 
 /// The most sheets of a workbook.
 const SHEETS: usize = 64;
-/// The most cells that a sheet may say it has: all of an xls sheet. They are asked for, not filled.
+/// The most cells that a sheet may state: all of an xls sheet. Their memory is reserved, not
+/// filled.
 const ROOM: u64 = 65_536 * 256;
 
 const BOF: u16 = 0x0809;
@@ -27,11 +29,11 @@ fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_le_bytes(bytes.try_into().ok()?))
 }
 
-/// The first record of a stream.
+/// The first record of a stream of BIFF records.
 struct BiffRecord<'a> {
     kind: u16,
     data: &'a [u8],
-    /// What follows it.
+    /// The stream behind it.
     rest: &'a [u8],
 }
 
@@ -46,10 +48,13 @@ fn record(stream: &[u8]) -> Result<Option<BiffRecord<'_>>, WorkbookFault> {
     Ok(Some(BiffRecord { kind, data, rest }))
 }
 
-/// Checks the stream of records of a workbook.
+/// Check the stream of records of a workbook.
+///
+/// # Errors
+/// A stream that is damaged, or beyond the limits.
 pub(super) fn check(stream: &[u8]) -> Result<(), WorkbookFault> {
     let mut sheets = Vec::new();
-    // The shared texts, with those of the records that continue them.
+    // The bytes of shared texts, with the records that continue them.
     let (mut shared, mut last) = (0, 0);
     let mut rest = stream;
     while let Some(record) = record(rest)? {
@@ -72,13 +77,14 @@ pub(super) fn check(stream: &[u8]) -> Result<(), WorkbookFault> {
         return Err(broken(expected));
     }
     let mut sum = SheetTotals {
-        // A letter is at least a byte there, and at most three as UTF-8; a text has at most 65,535 letters.
+        // A character takes at least one byte in the stream and at most three in UTF-8; a text has
+        // at most 65,535 characters.
         longest: shared.min(0xFFFF).saturating_mul(3),
         ..SheetTotals::default()
     };
     for (number, start) in sheets.into_iter().enumerate() {
         sum.sheet(stream.get(start..).ok_or_else(cut)?, number == 0)?;
-        // Each has bytes of its own, so that a small file cannot be many large sheets.
+        // Every sheet has bytes of its own, so that a small file cannot be many large sheets.
         if sum.bytes > stream.len() {
             return Err(broken("its sheets overlap"));
         }
@@ -86,7 +92,7 @@ pub(super) fn check(stream: &[u8]) -> Result<(), WorkbookFault> {
     Ok(())
 }
 
-/// What the sheets so far come to.
+/// The totals of the sheets so far.
 #[derive(Default)]
 struct SheetTotals {
     longest: usize,
@@ -106,7 +112,7 @@ impl SheetTotals {
             let (kind, data) = (record.kind, record.data);
             rest = record.rest;
             match (kind, depth) {
-                // A chart within the sheet has records of its own.
+                // A chart within the sheet has its own records.
                 (BOF, 0) if !begun => begun = true,
                 (BOF, _) => depth += 1,
                 (EOF, 0) => break,
@@ -144,7 +150,7 @@ impl SheetTotals {
         Ok(())
     }
 
-    /// Row, first and last column of a record with cells, and what it adds.
+    /// Count a record with cells; return its row, first and last column.
     fn cell(&mut self, kind: u16, data: &[u8]) -> Result<Option<(u32, u32, u32)>, WorkbookFault> {
         let letters = |at| u16_at(data, at).map_or(0, usize::from) * 3;
         let (count, text) = match kind {
@@ -152,7 +158,7 @@ impl SheetTotals {
             0x00BD => (data.len().saturating_sub(6) / 6, 0),
             0x0204 | 0x00D6 => (1, letters(6)),
             0x00FD => (1, self.longest),
-            // The text of a formula, which has told the place.
+            // The text of a formula, whose cell has been counted.
             0x0207 => {
                 self.cells += 1;
                 self.text = self.text.saturating_add(letters(0));
@@ -169,7 +175,7 @@ impl SheetTotals {
     }
 }
 
-/// How many cells a sheet says that it has room for.
+/// Check the number of cells that a sheet states.
 fn room(data: &[u8]) -> Result<(), WorkbookFault> {
     let short = |at| u16_at(data, at).map(u32::from);
     let corners = if data.len() == 10 {
@@ -180,7 +186,7 @@ fn room(data: &[u8]) -> Result<(), WorkbookFault> {
     let (Some(top), Some(bottom), Some(left), Some(right)) = corners else {
         return Err(cut());
     };
-    // Empty is 0 to 0; both ends are behind the last.
+    // An empty sheet states 0 to 0; both ends are exclusive.
     let left = if left > 0xFF || right < left { 0 } else { left };
     if bottom == 0 || right == 0 {
         return Ok(());

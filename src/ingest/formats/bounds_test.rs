@@ -8,9 +8,9 @@ use std::path::Path;
 
 const COMEXT: &str = "REPORTER,PARTNER,PRODUCT_NC,FLOW,STAT_PROCEDURE,PERIOD,VALUE_EUR\n";
 
-fn read_as(format: Format, bytes: &[u8], mode: InvalidRows) -> Result<ParsedFile, String> {
-    let read = read_bytes(Path::new("f"), bytes, Some(format), mode);
-    read.map(|(_, reading)| reading)
+fn read_as(format: Format, bytes: &[u8], invalid_rows: InvalidRows) -> Result<ParsedFile, String> {
+    let read = read_bytes(Path::new("f"), bytes, Some(format), invalid_rows);
+    read.map(|(_, parsed)| parsed)
         .map_err(|error| error.to_string())
 }
 
@@ -19,13 +19,13 @@ fn comext(header: &str, rows: &[&str]) -> ParsedFile {
     read_as(Format::Comext, text.as_bytes(), InvalidRows::Report).unwrap()
 }
 
-fn values(reading: &ParsedFile) -> Vec<f64> {
-    let rows = reading.figures.rows();
+fn values(parsed: &ParsedFile) -> Vec<f64> {
+    let rows = parsed.figures.rows();
     rows.iter().map(|row| row.value).collect()
 }
 
-fn refused(reading: &ParsedFile) -> Vec<(u64, &str, &str)> {
-    let refusals = reading.refusals.iter();
+fn refused(parsed: &ParsedFile) -> Vec<(u64, &str, &str)> {
+    let refusals = parsed.refusals.iter();
     refusals
         .map(|r| {
             let column = r.column.as_deref().unwrap_or("");
@@ -82,15 +82,15 @@ fn a_record_may_not_go_on_without_end() {
         .collect();
     assert!(many.len() > 1 << 20);
     let text = format!("{COMEXT}{many}");
-    let reading = read_as(Format::Comext, text.as_bytes(), InvalidRows::Refuse).unwrap();
-    assert_eq!(reading.figures.len(), 60_000);
+    let parsed = read_as(Format::Comext, text.as_bytes(), InvalidRows::Refuse).unwrap();
+    assert_eq!(parsed.figures.len(), 60_000);
 }
 
 #[test]
 fn a_sum_lacks_no_part() {
     for wrong in ["2,202405,oops", "2,202405,-50", "7,202405,5"] {
         let wrong = format!("DE,CN,TOTAL,1,{wrong}");
-        let reading = comext(
+        let parsed = comext(
             COMEXT,
             &[
                 "DE,CN,TOTAL,1,1,202405,1000",
@@ -99,10 +99,10 @@ fn a_sum_lacks_no_part() {
                 "DE,CN,TOTAL,1,1,202406,7",
             ],
         );
-        assert_eq!(values(&reading), [7.0], "{wrong}");
-        let rows: Vec<_> = refused(&reading).iter().map(|(row, ..)| *row).collect();
+        assert_eq!(values(&parsed), [7.0], "{wrong}");
+        let rows: Vec<_> = refused(&parsed).iter().map(|(row, ..)| *row).collect();
         assert_eq!(rows, [2, 3, 4], "{wrong}");
-        assert_eq!(refused(&reading)[2], (4, "STAT_PROCEDURE", "3"));
+        assert_eq!(refused(&parsed)[2], (4, "STAT_PROCEDURE", "3"));
         let strict = format!("{COMEXT}DE,CN,TOTAL,1,1,202405,1000\n{wrong}\n");
         let error = read_as(Format::Comext, strict.as_bytes(), InvalidRows::Refuse).unwrap_err();
         assert!(error.starts_with("f, row 3, column `"), "{error}");
@@ -116,24 +116,21 @@ fn a_total_is_not_added_to_its_parts() {
         let total = format!("DE,CN,TOTAL,1,{total},202405,1050");
         let parts = ["DE,CN,TOTAL,1,1,202405,1000", "DE,CN,TOTAL,1,2,202405,50"];
         for rows in [[parts[0], parts[1], &total], [&total, parts[0], parts[1]]] {
-            let reading = comext(header, &rows);
-            assert_eq!(
-                (values(&reading), refused(&reading)),
-                (vec![1050.0], vec![])
-            );
-            let left: u64 = reading.left_out.values().map(|left| left.rows).sum();
+            let parsed = comext(header, &rows);
+            assert_eq!((values(&parsed), refused(&parsed)), (vec![1050.0], vec![]));
+            let left: u64 = parsed.excluded.values().map(|left| left.rows).sum();
             assert_eq!(left, 2);
         }
     }
     // 4 is no code of today's files.
-    let reading = comext(COMEXT, &["DE,CN,TOTAL,1,4,202405,1"]);
-    assert_eq!(refused(&reading), [(2, "STAT_PROCEDURE", "4")]);
+    let parsed = comext(COMEXT, &["DE,CN,TOTAL,1,4,202405,1"]);
+    assert_eq!(refused(&parsed), [(2, "STAT_PROCEDURE", "4")]);
     // What is not recorded is trade all the same.
-    let reading = comext(
+    let parsed = comext(
         COMEXT,
         &["DE,CN,TOTAL,1,9,202405,1", "DE,CN,TOTAL,1,1,202405,2"],
     );
-    assert_eq!(values(&reading), [3.0]);
+    assert_eq!(values(&parsed), [3.0]);
 }
 
 /// Bytes that a fuzzer found: a table of chains that is all zeros, so that the directory never ends.

@@ -1,6 +1,8 @@
-//! The US Census Bureau's international trade API: an array of arrays of strings, the header first.
+//! Reads answers of the US Census Bureau's international trade API: an array of arrays of strings,
+//! the header first.
 //!
-//! CensusColumns that end in `_MO` are the month's value, those in `_YR` the value from January to that month: a release over that span, never a month.
+//! Columns that end in `_MO` hold the value of the month, those in `_YR` the value from January to
+//! that month: a release over that span, never a month.
 
 use super::areas;
 use super::draft::{DraftFigure, RecordOutcome, product, settle};
@@ -13,17 +15,18 @@ use crate::ingest::source::SourceText;
 use crate::trade::{Code, Currency, Flow, Month, SeriesKey, Span};
 use serde_json::Value;
 
-/// The values that are taken, by their stem: general imports at customs value, total exports f.a.s.; with the valuation.
+/// The columns of values by their stem, with the valuation: general imports at customs value, total
+/// exports f.a.s.
 const VALUES: [(&str, Flow, &str); 2] = [
     ("GEN_VAL", Flow::Imports, "general imports, customs value"),
     ("ALL_VAL", Flow::Exports, "total exports, f.a.s."),
 ];
 
-/// CensusColumns that break a total down; `-` is the total.
+/// Columns that break a total down; `-` is the total.
 const BREAKDOWNS: [&str; 6] = ["DISTRICT", "PORT", "STATE", "DF", "RP", "CTY_SUBCODE"];
 
-/// CensusColumns that say no more than another does, or what was asked for: the year and month beside `time`, and how countries and products are
-/// counted (a group of countries or a chapter has its own code).
+/// Columns that repeat others or the query: the year and month beside `time`, and the levels of
+/// countries and products (a group of countries or a chapter has its own code).
 const PASSED_OVER: [&str; 10] = [
     "YEAR",
     "MONTH",
@@ -37,7 +40,7 @@ const PASSED_OVER: [&str; 10] = [
     "GEO_ID",
 ];
 
-/// Whether a column brings values or quantities (`GEN_CIF_MO`, `CON_QY1_YR`), their flags, or names.
+/// Whether a column holds values or quantities (`GEN_CIF_MO`, `CON_QY1_YR`), their flags, or names.
 fn is_known(name: &str) -> bool {
     let name = name.to_ascii_uppercase();
     ["_MO", "_YR", "_FLAG", "_NAME", "_LDESC", "_SDESC", "_DESC"]
@@ -48,25 +51,25 @@ fn is_known(name: &str) -> bool {
             .any(|known| known.eq_ignore_ascii_case(&name))
 }
 
-pub(super) fn read(text: SourceText<'_>, reading: &mut ParsedFile) -> Result<(), IngestError> {
+pub(super) fn read(text: SourceText<'_>, parsed: &mut ParsedFile) -> Result<(), IngestError> {
     let name = text.name;
     let text = text.document()?;
     let answer: Value = json::parse(&text, name)?;
     let Some(rows) = answer.as_array().filter(|rows| !rows.is_empty()) else {
-        return Err(reading.whole("expected an array of rows, the header first"));
+        return Err(parsed.refuse_file("expected an array of rows, the header first"));
     };
     let cells = |row: &Value| {
         row.as_array()
             .map(|row| row.iter().map(cell_text).collect::<Vec<_>>())
     };
     let Some(names) = cells(&rows[0]) else {
-        return Err(reading.whole("expected the header as an array of names"));
+        return Err(parsed.refuse_file("expected the header as an array of names"));
     };
     let header = TableHeader::new(names);
     let columns = match CensusColumns::new(&header) {
         Ok(columns) => columns,
         Err(wrong) => {
-            return Err(reading.refusal(1, wrong).into());
+            return Err(parsed.refusal(1, wrong).into());
         }
     };
     for (row, record) in (2..).zip(&rows[1..]) {
@@ -77,7 +80,7 @@ pub(super) fn read(text: SourceText<'_>, reading: &mut ParsedFile) -> Result<(),
                 value: None,
                 expected: format!("expected an array of {} cells", header.names.len()),
             };
-            reading.refuse(row, wrong)?;
+            parsed.refuse(row, wrong)?;
             continue;
         };
         let record = TableRecord {
@@ -87,7 +90,7 @@ pub(super) fn read(text: SourceText<'_>, reading: &mut ParsedFile) -> Result<(),
         };
         for value in &columns.values {
             let found = columns.read(&record, value);
-            settle(reading, &record, found, columns.time, value.column)?;
+            settle(parsed, &record, found, columns.time, value.column)?;
         }
     }
     Ok(())
@@ -97,11 +100,12 @@ struct CensusColumns {
     partner: usize,
     product: Option<usize>,
     time: usize,
-    /// The month, where it stands beside the year and not in `time`.
+    /// The month, where it has a column beside that of the year.
     month: Option<usize>,
     values: Vec<CensusValue>,
     breakdowns: Vec<usize>,
-    /// CensusColumns that are not known, or are products of another classification (`NAICS`, `SITC`, `ENDUSE`): all must say total.
+    /// Unknown columns and products of other classifications (`NAICS`, `SITC`, `ENDUSE`): each must
+    /// state the total.
     others: Vec<usize>,
 }
 
@@ -188,22 +192,22 @@ impl CensusColumns {
         if let Some(column) = self.others.iter().find(|column| !total(column)) {
             let expected = "expected a total, `-`: of products the Harmonized System is read (I_COMMODITY, E_COMMODITY), and no other column \
                             that breaks totals down";
-            return Err(record.wrong(*column, expected));
+            return Err(record.error(*column, expected));
         }
         let expected = "expected a code of Schedule C, for example 5700, or `-` for all countries";
         let partner = areas::of_schedule_c(record.at(self.partner))
-            .ok_or_else(|| record.wrong(self.partner, expected))?;
+            .ok_or_else(|| record.error(self.partner, expected))?;
         let code = |text: &str| match product(text) {
             Some(total) if total.as_str() == "TOTAL" => Some(total),
             Some(code) => Code::parse(&format!("HS-{code}")).ok(),
             None => None,
         };
         let key = SeriesKey {
-            reporter: Code::parse("USA").map_err(|e| record.wrong(self.partner, e.to_string()))?,
+            reporter: Code::parse("USA").map_err(|e| record.error(self.partner, e.to_string()))?,
             partner,
             flow: value.flow,
             product: code(record.opt(self.product)).ok_or_else(|| {
-                record.wrong(
+                record.error(
                     self.product.unwrap_or(self.partner),
                     "expected a code of the Harmonized System",
                 )
@@ -226,7 +230,7 @@ impl CensusColumns {
             record.number(value.column)?
         };
         Ok(RecordOutcome::Figure(Box::new(DraftFigure {
-            // January's value to date is a release too, beside the month.
+            // The value to date of January is a release too, beside the month.
             kind: if value.to_date {
                 FigureKind::Release
             } else {
@@ -242,7 +246,7 @@ impl CensusColumns {
             Some(month) => format!("{}-{}", record.at(self.time), record.at(month)),
             None => record.at(self.time).to_owned(),
         };
-        // A day would be read as its month, a year alone as nothing: the API gives months.
-        Month::parse(&text).map_err(|error| record.wrong(self.time, error.to_string()))
+        // The API gives months: a day would be read as its month, and a year alone is refused.
+        Month::parse(&text).map_err(|error| record.error(self.time, error.to_string()))
     }
 }

@@ -1,9 +1,10 @@
-//! The country table of China's customs (进出口商品国别（地区）总值表), xls or xlsx.
+//! Reads the country table of China's customs (进出口商品国别（地区）总值表), xls or xlsx.
 //!
-//! Two header rows: exports and imports together, exports, imports, each with the month and January to the month; then the growth of the
-//! cumulative in percent. The title tells year and month, a line the unit. Rows are indented below their continent. `-` is nil.
-//! The table of January has no cumulative columns, that of February may have nothing but them. Every cell is a published figure: a
-//! cumulative is not the sum of its months, since customs revises late.
+//! It has two header rows: exports and imports together, exports, imports, each with the month and
+//! January to the month; then the growth of the cumulative in percent. The title gives year and
+//! month, a line below it the unit. Rows are indented below their continent. `-` is nil. The table
+//! of January has no cumulative columns, that of February may have only those. Every cell is a
+//! published figure: a cumulative is not the sum of its months, since the customs revise late.
 
 use super::areas;
 use super::draft::{DraftFigure, rounding, take};
@@ -15,25 +16,25 @@ use crate::ingest::refusal::IngestError;
 use crate::ingest::source::FileSource;
 use crate::trade::{Code, Currency, FigureMeasure, Flow, Month, SeriesKey, Span};
 
-/// The largest workbook, in bytes; the customs' own have some hundred kilobytes.
+/// The largest workbook, in bytes; those of the customs have some hundred kilobytes.
 const LARGEST_WORKBOOK: u64 = 16 << 20;
-/// Title, unit and header stand within so many rows.
+/// The rows within which title, unit and header are found.
 const HEAD: usize = 12;
 
 pub(super) fn read(
     source: &mut FileSource<'_>,
-    reading: &mut ParsedFile,
+    parsed: &mut ParsedFile,
 ) -> Result<(), IngestError> {
-    let cells = sheet(source, reading)?;
-    figures(&cells, reading)
+    let cells = sheet(source, parsed)?;
+    figures(&cells, parsed)
 }
 
-/// Takes the figures of the table on a sheet.
-fn figures(cells: &SheetCells, reading: &mut ParsedFile) -> Result<(), IngestError> {
+/// Read the figures of the table on a sheet.
+fn figures(cells: &SheetCells, parsed: &mut ParsedFile) -> Result<(), IngestError> {
     let table = match CustomsTable::find(cells) {
         Ok(table) => table,
         Err((row, wrong)) => {
-            return Err(reading.refusal(row, wrong).into());
+            return Err(parsed.refusal(row, wrong).into());
         }
     };
     let mut parent: Option<Code> = None;
@@ -43,7 +44,7 @@ fn figures(cells: &SheetCells, reading: &mut ParsedFile) -> Result<(), IngestErr
         if bare.is_empty() {
             continue;
         }
-        // Notes have no figures beside them.
+        // A row without figures is a note.
         if table
             .columns
             .iter()
@@ -53,12 +54,13 @@ fn figures(cells: &SheetCells, reading: &mut ParsedFile) -> Result<(), IngestErr
         }
         let indented = name.starts_with(|c: char| c.is_whitespace() || c == '\u{3000}');
         let number = cells.number_of(row);
-        // What begins like a note and has figures is neither a note nor an area, even where it speaks of others (其他).
+        // A row with figures that begins like a note is neither a note nor an area, even where its
+        // name says "other" (其他).
         let noted = NOTES.iter().any(|note| bare.starts_with(note));
         let known = areas::of_gacc(bare, parent.as_ref().map(Code::as_str));
         let Some(partner) = known.filter(|_| !noted) else {
             let expected = "expected a country, region or group of the customs' list";
-            reading.refuse(
+            parsed.refuse(
                 number,
                 CellError::new(&column_name(table.name), bare, expected),
             )?;
@@ -72,19 +74,19 @@ fn figures(cells: &SheetCells, reading: &mut ParsedFile) -> Result<(), IngestErr
             let place = |expected: String| CellError::new(&column_name(column.at), &text, expected);
             match table.figure(&partner, column, &text) {
                 Ok(Some(draft)) => {
-                    if let Err((_, expected)) = take(reading, draft, number) {
-                        reading.refuse(number, place(expected))?;
+                    if let Err((_, expected)) = take(parsed, draft, number) {
+                        parsed.refuse(number, place(expected))?;
                     }
                 }
                 Ok(None) => {}
-                Err(expected) => reading.refuse(number, place(expected))?,
+                Err(expected) => parsed.refuse(number, place(expected))?,
             }
         }
     }
     Ok(())
 }
 
-/// How notes begin.
+/// The beginnings of notes.
 const NOTES: [&str; 4] = ["注", "备注", "说明", "*"];
 
 const CONTINENTS: [&str; 6] = [
@@ -96,7 +98,7 @@ const CONTINENTS: [&str; 6] = [
     "OCEANIA",
 ];
 
-fn sheet(source: &mut FileSource<'_>, reading: &ParsedFile) -> Result<SheetCells, IngestError> {
+fn sheet(source: &mut FileSource<'_>, parsed: &ParsedFile) -> Result<SheetCells, IngestError> {
     let name = source.name();
     let broken = |reason: String| IngestError::format(name, "Excel", reason);
     let bytes = source.bytes(LARGEST_WORKBOOK)?;
@@ -112,12 +114,12 @@ fn sheet(source: &mut FileSource<'_>, reading: &ParsedFile) -> Result<SheetCells
                 value: None,
                 expected: expected_size(),
             };
-            Err(reading.refusal(u64::from(row) + 1, wrong).into())
+            Err(parsed.refusal(u64::from(row) + 1, wrong).into())
         }
     }
 }
 
-/// The name of a column of a sheet: A, B, …, Z, AA.
+/// Return the name of a column of a sheet: A, B, …, Z, AA.
 fn column_name(at: usize) -> String {
     let letter = |n: usize| char::from(b'A' + u8::try_from(n % 26).unwrap_or(0));
     match at / 26 {
@@ -138,13 +140,13 @@ impl SheetCells {
             .map_or("", String::as_str)
     }
 
-    /// The number of a row as the sheet shows it.
+    /// Return the number of a row as the sheet shows it.
     fn number_of(&self, row: usize) -> u64 {
         row as u64 + 1
     }
 }
 
-/// What a column of the table holds.
+/// A column of the table and the figures that it holds.
 #[derive(Debug, PartialEq)]
 struct CustomsColumn {
     at: usize,
@@ -157,7 +159,7 @@ const TITLE: &str = "expected a title with 总值表, year and month, 2025年5�
 
 struct CustomsTable {
     currency: Currency,
-    /// The power of ten of one delivered unit.
+    /// The power of ten of the delivered unit.
     exponent: i32,
     month: Month,
     name: usize,
@@ -166,7 +168,10 @@ struct CustomsTable {
 }
 
 impl CustomsTable {
-    /// Finds title, unit and header.
+    /// Find title, unit and header.
+    ///
+    /// # Errors
+    /// The row and cell that are wrong or missing.
     fn find(sheet: &SheetCells) -> Result<Self, (u64, CellError)> {
         let squeezed = |text: &str| -> String {
             text.chars()
@@ -189,7 +194,7 @@ impl CustomsTable {
         for row in begin..head {
             for column in 0..sheet.rows[row].len() {
                 let text = squeezed(sheet.text(row, column));
-                // 总值 alone is the row of the total.
+                // 总值 alone is the name of the row of the total.
                 if text.contains("总值表") || text.contains("总值") && text.contains('年') {
                     let month = month_of_title(&text).ok_or_else(|| wrong(row, column, TITLE))?;
                     if let Some((_, _, first)) = title.filter(|(_, _, first)| *first != month) {
@@ -234,7 +239,7 @@ impl CustomsTable {
             columns: Vec::new(),
             first_row: top + 2,
         };
-        // The header above ends at its last cell, which stands over several columns.
+        // The upper header row ends at its last cell, which spans several columns.
         let two = sheet.rows.iter().skip(top).take(2);
         let width = two.map(Vec::len).max().unwrap_or(0);
         let mut group = String::new();
@@ -302,7 +307,7 @@ impl CustomsTable {
         })
     }
 
-    /// The figure of a cell; `None` where there is none.
+    /// Return the figure of a cell; `None` where it is empty.
     fn figure(
         &self,
         partner: &Code,
@@ -311,7 +316,7 @@ impl CustomsTable {
     ) -> Result<Option<DraftFigure>, String> {
         let nil = matches!(text, "-" | "－" | "—" | "–");
         let growth = column.measure == FigureMeasure::Growth;
-        // Growth over nothing is no figure; trade of nothing is.
+        // Nil growth is no figure; nil trade is.
         if text.is_empty() || nil && growth {
             return Ok(None);
         }
@@ -343,7 +348,7 @@ impl CustomsTable {
             kind: FigureKind::Release,
             measure: column.measure,
             unit,
-            // Growth is printed with one decimal; a sheet keeps 1.0 as 1.
+            // Growth is printed with one decimal, but a sheet keeps 1.0 as 1.
             rounding: if growth {
                 0.05 * scale
             } else {
@@ -359,7 +364,7 @@ impl CustomsTable {
     }
 }
 
-/// `2025年5月` and `2025年1至5月` are May 2025.
+/// Return the month of a title: `2025年5月` and `2025年1至5月` are May 2025.
 fn month_of_title(title: &str) -> Option<Month> {
     let (before, after) = title.split_once('年')?;
     let digits = |text: &str| text.bytes().rev().take_while(u8::is_ascii_digit).count();
@@ -372,7 +377,7 @@ fn month_of_title(title: &str) -> Option<Month> {
     )
 }
 
-/// The currency and power of ten of `单位：万元`.
+/// Return the currency and power of ten of `单位：万元`.
 fn unit_of(text: &str) -> Option<(Currency, i32)> {
     let unit = text.split_once("单位")?.1.trim_start_matches([':', '：']);
     let unit = unit.trim_start_matches("人民币");
@@ -432,20 +437,20 @@ mod tests {
         }
     }
 
-    /// What the table on a sheet comes to: kind, key, measure, span and value of its figures, then what is refused.
-    fn told(cells: &[&[&str]]) -> Vec<String> {
-        let mut reading = ParsedFile::new(Path::new("f"), InvalidRows::Report);
-        figures(&sheet_of(cells), &mut reading).unwrap();
-        let reading = reading.finish().unwrap();
-        let rows = reading.figures.rows().iter().map(|row| {
-            let cells = reading.figures.tidy_row(row);
+    /// Return kind, key, measure, span and value of the figures of a sheet, then its refusals.
+    fn read_cells(cells: &[&[&str]]) -> Vec<String> {
+        let mut parsed = ParsedFile::new(Path::new("f"), InvalidRows::Report);
+        figures(&sheet_of(cells), &mut parsed).unwrap();
+        let parsed = parsed.finish().unwrap();
+        let rows = parsed.figures.rows().iter().map(|row| {
+            let cells = parsed.figures.tidy_row(row);
             [0, 2, 3, 5, 6, 7].map(|at| cells[at].clone()).join(" ")
         });
-        rows.chain(reading.refusals.iter().map(ToString::to_string))
+        rows.chain(parsed.refusals.iter().map(ToString::to_string))
             .collect()
     }
 
-    /// The month that title and columns of a table tell, or where they are wrong.
+    /// Return the month of a table, or the cell that is wrong.
     fn month_of(cells: &[&[&str]]) -> Result<Month, String> {
         let found = CustomsTable::find(&sheet_of(cells)).map(|table| table.month);
         found.map_err(|(row, wrong)| {
@@ -468,7 +473,7 @@ mod tests {
         let march: &[&str] = &["2025年3月进出口商品国别（地区）总值表"];
         let month = month_of(&[&[], published, title, unit, top, november]);
         assert_eq!(month.ok(), Month::new(2025, 11));
-        for (cells, told) in [
+        for (cells, expected) in [
             (
                 [march, unit, top, november],
                 "B4 11月: expected 3月 or 1至3月, the month of the title",
@@ -486,11 +491,11 @@ mod tests {
                 "A1 发布日期2025年12月18日: expected a title with 总值表, year and month, 2025年5月",
             ),
         ] {
-            assert_eq!(month_of(&cells).unwrap_err(), told);
+            assert_eq!(month_of(&cells).unwrap_err(), expected);
         }
     }
 
-    /// January and February come in one release (DOMAIN); the figures are made.
+    /// January and February are released together; the figures are invented.
     #[test]
     fn january_and_february_together_are_one_release_and_no_halves() {
         let unit: &[&str] = &["单位：万元"];
@@ -510,15 +515,15 @@ mod tests {
             "2025年2月进出口商品国别（地区）总值表",
             "2025年1至2月进出口商品国别（地区）总值表",
         ] {
-            assert_eq!(told(&[&[title], unit, top, below, total]), expected);
+            assert_eq!(read_cells(&[&[title], unit, top, below, total]), expected);
         }
-        // Where February stands beside the two months, January is still not what is left of them.
+        // Where February stands beside the two months, January is still not their difference.
         let title: &[&str] = &["2025年2月进出口商品国别（地区）总值表"];
         let top: &[&str] = &["", "进出口", "", "出口", "", "进口", ""];
         let below: &[&str] = &["", "2月", joint, "2月", joint, "2月", joint];
         let total: &[&str] = &["总值", "130", "300", "80", "180", "50", "120"];
         assert_eq!(
-            told(&[title, unit, top, below, total]),
+            read_cells(&[title, unit, top, below, total]),
             [
                 "release WLD T level 2025-02 130",
                 "release WLD T level 2025-01-01/P2M 300",
@@ -546,7 +551,7 @@ mod tests {
         let cells = [&[title, unit, top, below], &rows[..]].concat();
         let expected = "expected a country, region or group of the customs' list";
         assert_eq!(
-            told(&cells),
+            read_cells(&cells),
             [
                 "release KAZ T level 2025-01 9".to_owned(),
                 format!("f, row 5, column `A`, value `*哈萨克斯坦`: {expected}"),

@@ -1,32 +1,36 @@
-//! Eurostat Comext in bulk: one row a reporter, partner, product of the Combined Nomenclature, flow and statistical procedure.
+//! Reads the bulk files of Eurostat Comext: one row a reporter, partner, product of the Combined
+//! Nomenclature, flow and statistical procedure.
 //!
-//! Statistical procedures (1 normal, 2 inward and 3 outward processing, 9 not recorded) are parts: a figure is their sum, and no figure
-//! where one of them is refused. Where a file gives the total itself (4 of `STAT_REGIME` before 2022, or TOTAL) that is the figure, and
-//! the parts are left out. The period ends in 52 where it is a year.
+//! Statistical procedures (1 normal, 2 inward and 3 outward processing, 9 not recorded) are parts
+//! of a figure, which is their sum; where one of them is refused there is no figure. Where a file
+//! gives the total itself (4 of `STAT_REGIME` before 2022, or TOTAL), it is the figure and the
+//! parts are excluded. A period that ends in 52 is a year.
 //!
-//! A column that is not known may break figures down further: its rows are taken only where it says total. Products have `CN-` before their
-//! code, since other classifications give the same codes to other goods.
+//! An unknown column may break figures down further: its rows are read only where it states the
+//! total. The code of a product follows `CN-`, since other classifications give the same codes to
+//! other goods.
 
 use super::areas;
 use super::draft::{DraftFigure, product, take};
 use super::record::{TableHeader, TableRecord};
 use super::sdmx::concepts::is_total;
 use super::table::TextTable;
-use crate::ingest::parsed_file::{CellError, FigureColumn, ParsedFile};
+use crate::ingest::figure_check::FigureColumn;
+use crate::ingest::parsed_file::{CellError, ParsedFile};
 use crate::ingest::refusal::IngestError;
 use crate::ingest::source::SourceText;
 use crate::trade::{Code, Currency, Flow, Month, SeriesKey, Span};
 use std::collections::HashMap;
 
-pub(super) fn read(text: SourceText<'_>, reading: &mut ParsedFile) -> Result<(), IngestError> {
-    let table = TextTable::open(text, reading)?;
-    let columns = table.columns(reading, ComextColumns::new)?;
+pub(super) fn read(text: SourceText<'_>, parsed: &mut ParsedFile) -> Result<(), IngestError> {
+    let table = TextTable::open(text, parsed)?;
+    let columns = table.columns(parsed, ComextColumns::new)?;
     let mut sums = ProcedureSums::default();
-    table.for_each(reading, &mut |reading, record| {
+    table.for_each(parsed, &mut |parsed, record| {
         sums.add(&columns, record)
-            .or_else(|wrong| reading.refuse(record.row, wrong))
+            .or_else(|wrong| parsed.refuse(record.row, wrong))
     })?;
-    sums.finish(reading)
+    sums.finish(parsed)
 }
 
 struct ComextColumns {
@@ -35,15 +39,15 @@ struct ComextColumns {
     product: usize,
     flow: usize,
     procedure: Option<usize>,
-    /// Whether the procedures are those of before 2022.
+    /// Whether the column of procedures is that of before 2022.
     regime: bool,
     period: usize,
     value: usize,
-    /// ComextColumns that are not known, and may break figures down.
+    /// Unknown columns, which may break figures down.
     others: Vec<usize>,
 }
 
-/// ComextColumns that are read, or say nothing that breaks a figure down.
+/// Columns that are read, or do not break a figure down.
 const KNOWN: [&str; 11] = [
     "DECLARANT",
     "DECLARANT_ISO",
@@ -58,7 +62,8 @@ const KNOWN: [&str; 11] = [
     "PERIOD",
 ];
 
-/// How the names of further columns begin: the product in other classifications, values and quantities with their units.
+/// The beginnings of further known names: the product in other classifications, values and
+/// quantities with their units.
 const KNOWN_STARTS: [&str; 6] = ["PRODUCT_", "VALUE_", "QUANTITY_", "SUP_", "SUPP_", "SUPPL_"];
 
 fn is_known(name: &str) -> bool {
@@ -67,7 +72,10 @@ fn is_known(name: &str) -> bool {
 }
 
 impl ComextColumns {
-    /// The columns of today's files and of those before 2022.
+    /// Find the columns of today's files or of those before 2022.
+    ///
+    /// # Errors
+    /// The column that is missing.
     fn new(header: &TableHeader) -> Result<Self, CellError> {
         Ok(Self {
             reporter: header.require(&["DECLARANT_ISO", "REPORTER"])?,
@@ -88,14 +96,14 @@ impl ComextColumns {
         let flow = match record.at(self.flow) {
             "1" => Flow::Imports,
             "2" => Flow::Exports,
-            _ => return Err(record.wrong(self.flow, "expected 1 (imports) or 2 (exports)")),
+            _ => return Err(record.error(self.flow, "expected 1 (imports) or 2 (exports)")),
         };
         let area = |column: usize| {
             let text = record.at(column);
             let known = areas::of_sdmx(text).filter(|_| !text.is_empty());
-            known.ok_or_else(|| record.wrong(column, "expected a code of GEONOM, two letters"))
+            known.ok_or_else(|| record.error(column, "expected a code of GEONOM, two letters"))
         };
-        let unit = Currency::parse("EUR").map_err(|e| record.wrong(self.value, e.to_string()))?;
+        let unit = Currency::parse("EUR").map_err(|e| record.error(self.value, e.to_string()))?;
         Ok(SeriesKey {
             reporter: area(self.reporter)?,
             partner: area(self.partner)?,
@@ -112,22 +120,25 @@ impl ComextColumns {
             bare => Code::parse(&format!("CN-{bare}")).ok(),
         });
         code.ok_or_else(|| {
-            record.wrong(self.product, "expected a code of the Combined Nomenclature")
+            record.error(self.product, "expected a code of the Combined Nomenclature")
         })
     }
 
-    /// Refuses a part of a figure.
+    /// Check that a row is no part of a figure.
+    ///
+    /// # Errors
+    /// The column that breaks the figure down.
     fn is_whole(&self, record: &TableRecord<'_>) -> Result<(), CellError> {
         for column in &self.others {
             if !is_total(&record.header.names[*column], record.at(*column)) {
                 let expected = "expected a total (`TOTAL` or nothing): this column is not known and may break figures down";
-                return Err(record.wrong(*column, expected));
+                return Err(record.error(*column, expected));
             }
         }
         Ok(())
     }
 
-    /// The procedure; a file without such a column has totals.
+    /// Return the procedure of a row; a file without such a column has totals.
     fn procedure(&self, record: &TableRecord<'_>) -> Result<&'static str, CellError> {
         let Some(column) = self.procedure else {
             return Ok(TOTAL);
@@ -142,11 +153,11 @@ impl ComextColumns {
             let expected = format!(
                 "expected 1 (normal), 2 (inward processing), 3 (outward processing), 9 (not recorded) or {total}"
             );
-            record.wrong(column, expected)
+            record.error(column, expected)
         })
     }
 
-    /// The figure of a row, which must be one by itself: a sum would hide a negative part.
+    /// Return the figure of a row. It is checked by itself, since a sum would hide a negative part.
     fn draft(
         &self,
         record: &TableRecord<'_>,
@@ -161,15 +172,15 @@ impl ComextColumns {
         };
         match draft.check() {
             Ok(()) => Ok(draft),
-            Err((FigureColumn::Period, expected)) => Err(record.wrong(self.period, expected)),
-            Err((FigureColumn::Value, expected)) => Err(record.wrong(self.value, expected)),
+            Err((FigureColumn::Period, expected)) => Err(record.error(self.period, expected)),
+            Err((FigureColumn::Value, expected)) => Err(record.error(self.value, expected)),
         }
     }
 
-    /// `202405` is a month, `202452` the year.
+    /// Parse a period: `202405` is a month, `202452` the year.
     fn span(&self, record: &TableRecord<'_>) -> Result<Span, CellError> {
         let text = record.at(self.period);
-        let refuse = || record.wrong(self.period, "expected a month (202405) or a year (202452)");
+        let refuse = || record.error(self.period, "expected a month (202405) or a year (202452)");
         if text.len() != 6 || !text.bytes().all(|b| b.is_ascii_digit()) {
             return Err(refuse());
         }
@@ -183,7 +194,7 @@ impl ComextColumns {
 const PARTS: [&str; 4] = ["1", "2", "3", "9"];
 const TOTAL: &str = "TOTAL";
 
-/// Parts by statistical procedure on their way to their sums.
+/// The parts by statistical procedure of all figures of a file.
 #[derive(Default)]
 struct ProcedureSums {
     at: HashMap<(SeriesKey, Span), usize>,
@@ -191,7 +202,7 @@ struct ProcedureSums {
     names: Option<ComextNames>,
 }
 
-/// How the file calls the columns that refusals name.
+/// The file's names of the columns that refusals show.
 struct ComextNames {
     procedure: String,
     period: String,
@@ -200,14 +211,14 @@ struct ComextNames {
 
 #[derive(Default)]
 struct ProcedureSum {
-    /// The total where it is there, else the sum of the parts so far.
+    /// The total where the file gives it, else the sum of the parts so far.
     draft: Option<DraftFigure>,
     /// The row of the total, or of the first part.
     row: u64,
     total: bool,
-    /// The procedures taken, with the row of each.
+    /// The procedures that were read, with the row of each.
     procedures: Vec<(&'static str, u64)>,
-    /// The first row refused.
+    /// The first refused row.
     refused: Option<u64>,
 }
 
@@ -238,13 +249,13 @@ impl ProcedureSums {
             sum.refused.get_or_insert(record.row);
         })?;
         if let Some((_, row)) = sum.procedures.iter().find(|(known, _)| *known == procedure) {
-            // Which of the two is right cannot be known, nor then the sum.
+            // Neither of the two can be preferred, so that there is no sum.
             sum.refused.get_or_insert(record.row);
             let expected = format!(
                 "a period that series `{}` does not have yet under this procedure; row {row} gives it already",
                 part.key
             );
-            return Err(record.wrong(columns.period, expected));
+            return Err(record.error(columns.period, expected));
         }
         sum.procedures.push((procedure, record.row));
         match &mut sum.draft {
@@ -266,7 +277,7 @@ impl ProcedureSums {
         Ok(())
     }
 
-    fn finish(self, reading: &mut ParsedFile) -> Result<(), IngestError> {
+    fn finish(self, parsed: &mut ParsedFile) -> Result<(), IngestError> {
         let Some(names) = self.names else {
             return Ok(());
         };
@@ -280,23 +291,23 @@ impl ProcedureSums {
                         "expected every procedure of `{}` in {}, which are summed; row {refused} is refused",
                         draft.key, draft.span
                     );
-                    reading.refuse(row, CellError::new(&names.procedure, procedure, expected))?;
+                    parsed.refuse(row, CellError::new(&names.procedure, procedure, expected))?;
                 }
                 continue;
             }
             if sum.total {
                 for (_, row) in sum.procedures.iter().filter(|(code, _)| *code != TOTAL) {
-                    reading.leave_out(*row, "a statistical procedure whose total is there");
+                    parsed.exclude(*row, "a statistical procedure whose total is there");
                 }
             }
             let value = draft.value.to_string();
             let span = draft.span.to_string();
-            if let Err((part, expected)) = take(reading, draft, sum.row) {
+            if let Err((part, expected)) = take(parsed, draft, sum.row) {
                 let wrong = match part {
                     FigureColumn::Period => CellError::new(&names.period, &span, expected),
                     FigureColumn::Value => CellError::new(&names.value, &value, expected),
                 };
-                reading.refuse(sum.row, wrong)?;
+                parsed.refuse(sum.row, wrong)?;
             }
         }
         Ok(())

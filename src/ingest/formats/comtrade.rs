@@ -1,7 +1,8 @@
-//! UN Comtrade, API version 1, as CSV or JSON.
+//! Reads UN Comtrade, API version 1, as CSV or JSON.
 //!
-//! One answer may hold a flow several times over: in total and broken down by a second partner, by customs procedure, by mode of
-//! transport and of supply. Only the totals are taken. `refMonth` is 52 on annual rows: the period is told by `period` and `freqCode`.
+//! An answer may hold a flow several times: in total and broken down by a second partner, by
+//! customs procedure, by mode of transport and of supply. Only the totals are read. `refMonth` is
+//! 52 on annual rows, so that the period is that of `period` and `freqCode`.
 
 use super::areas;
 use super::draft::{DraftFigure, RecordOutcome, product, settle};
@@ -15,7 +16,7 @@ use crate::trade::{Code, Currency, Flow, Month, SeriesKey, Span};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// Dimensions that break a total down, with the code of the total.
+/// Dimensions that break a total down, with the codes of the total.
 const BREAKDOWNS: [(&str, &[&str]); 4] = [
     ("partner2Code", &["0", ""]),
     ("customsCode", &["C00", ""]),
@@ -23,7 +24,7 @@ const BREAKDOWNS: [(&str, &[&str]); 4] = [
     ("mosCode", &["0", ""]),
 ];
 
-/// Whether a column is one of those that tell which figure it is, and how much.
+/// Whether a column identifies a figure or holds its value.
 fn is_read(name: &str) -> bool {
     let breakdowns = BREAKDOWNS.iter().map(|(name, _)| *name);
     READ.into_iter()
@@ -46,26 +47,26 @@ const READ: [&str; 11] = [
     "isAggregate",
 ];
 
-/// A count of zero without an error.
+/// The expectation of an answer that has no record and names no error.
 const EMPTY: &str = "expected at least one record; the answer has none and names no error: whether a parameter is wrong or there are no figures \
 cannot be known from it";
 
-pub(super) fn read_csv(text: SourceText<'_>, reading: &mut ParsedFile) -> Result<(), IngestError> {
-    let table = TextTable::open(text, reading)?;
-    let columns = table.columns(reading, ComtradeColumns::new)?;
+pub(super) fn read_csv(text: SourceText<'_>, parsed: &mut ParsedFile) -> Result<(), IngestError> {
+    let table = TextTable::open(text, parsed)?;
+    let columns = table.columns(parsed, ComtradeColumns::new)?;
     let mut parts = BreakdownRows::default();
     let mut any = false;
-    table.for_each(reading, &mut |reading, record| {
+    table.for_each(parsed, &mut |parsed, record| {
         any = true;
-        take(&columns, record, reading, &mut parts)
+        take(&columns, record, parsed, &mut parts)
     })?;
     if !any {
-        return Err(reading.whole(EMPTY));
+        return Err(parsed.refuse_file(EMPTY));
     }
-    parts.finish(reading)
+    parts.finish(parsed)
 }
 
-pub(super) fn read_json(text: SourceText<'_>, reading: &mut ParsedFile) -> Result<(), IngestError> {
+pub(super) fn read_json(text: SourceText<'_>, parsed: &mut ParsedFile) -> Result<(), IngestError> {
     let name = text.name;
     let text = text.document()?;
     let answer: Value = json::parse(&text, name)?;
@@ -75,13 +76,13 @@ pub(super) fn read_json(text: SourceText<'_>, reading: &mut ParsedFile) -> Resul
         Some(other) => other.to_string(),
     };
     if !error.trim().is_empty() {
-        return Err(reading.whole(format!("expected data, not an error: {error}")));
+        return Err(parsed.refuse_file(format!("expected data, not an error: {error}")));
     }
     let Some(data) = answer.get("data").and_then(Value::as_array) else {
-        return Err(reading.whole("expected `data`, a list of records"));
+        return Err(parsed.refuse_file("expected `data`, a list of records"));
     };
     if data.is_empty() {
-        return Err(reading.whole(EMPTY));
+        return Err(parsed.refuse_file(EMPTY));
     }
     if let Some(count) = answer.get("count").and_then(Value::as_u64)
         && count != data.len() as u64
@@ -90,13 +91,13 @@ pub(super) fn read_json(text: SourceText<'_>, reading: &mut ParsedFile) -> Resul
             "expected {count} records, as `count` says, not {}: the answer is cut",
             data.len()
         );
-        return Err(reading.whole(expected));
+        return Err(parsed.refuse_file(expected));
     }
     let mut known: Option<(TableHeader, ComtradeColumns)> = None;
     let mut parts = BreakdownRows::default();
     for (row, record) in (1..).zip(data) {
         let Some(object) = record.as_object() else {
-            reading.refuse(
+            parsed.refuse(
                 row,
                 CellError::new("data", &record.to_string(), "expected an object"),
             )?;
@@ -111,7 +112,7 @@ pub(super) fn read_json(text: SourceText<'_>, reading: &mut ParsedFile) -> Resul
             match ComtradeColumns::new(&header) {
                 Ok(columns) => known = Some((header, columns)),
                 Err(wrong) => {
-                    reading.refuse(row, wrong)?;
+                    parsed.refuse(row, wrong)?;
                     continue;
                 }
             }
@@ -122,16 +123,16 @@ pub(super) fn read_json(text: SourceText<'_>, reading: &mut ParsedFile) -> Resul
                 header,
                 cells: &cells,
             };
-            take(columns, &record, reading, &mut parts)?;
+            take(columns, &record, parsed, &mut parts)?;
         }
     }
-    parts.finish(reading)
+    parts.finish(parsed)
 }
 
 fn take(
     columns: &ComtradeColumns,
     record: &TableRecord<'_>,
-    reading: &mut ParsedFile,
+    parsed: &mut ParsedFile,
     parts: &mut BreakdownRows,
 ) -> Result<(), IngestError> {
     let found = columns.read(record);
@@ -140,7 +141,7 @@ fn take(
         Ok(RecordOutcome::Figure(draft)) => parts.total(draft),
         _ => {}
     }
-    settle(reading, record, found, columns.period, columns.value)
+    settle(parsed, record, found, columns.period, columns.value)
 }
 
 const PART: &str =
@@ -162,10 +163,10 @@ struct ComtradeColumns {
 }
 
 impl ComtradeColumns {
-    /// Finds the columns.
+    /// Find the columns.
     ///
     /// # Errors
-    /// A column that is missing, or there twice: two of them may say two things.
+    /// A column that is missing, or given twice, since two may differ.
     fn new(header: &TableHeader) -> Result<Self, CellError> {
         let again = |(at, name): &(usize, &String)| header.find(name) != Some(*at) && is_read(name);
         if let Some((_, name)) = header.names.iter().enumerate().find(again) {
@@ -214,12 +215,12 @@ impl ComtradeColumns {
             }
             _ => {
                 let expected = "expected a flow: X or M (RX, RM, DX, FM, MIP, MOP, XIP and XOP are parts of them)";
-                return Err(record.wrong(self.flow, expected));
+                return Err(record.error(self.flow, expected));
             }
         };
         let area = |column: usize| {
             let expected = "expected a country's number of M49 or Comtrade's own";
-            areas::of_m49(record.at(column)).ok_or_else(|| record.wrong(column, expected))
+            areas::of_m49(record.at(column)).ok_or_else(|| record.error(column, expected))
         };
         let key = SeriesKey {
             reporter: area(self.reporter)?,
@@ -234,10 +235,11 @@ impl ComtradeColumns {
             return Ok(RecordOutcome::Excluded("no figure given"));
         }
         let value = record.number(self.value)?;
-        let told = |column: Option<usize>| {
+        let is_true = |column: Option<usize>| {
             record.opt(column).eq_ignore_ascii_case("true") || record.opt(column) == "1"
         };
-        let estimated = self.reported.is_some() && !told(self.reported) && !told(self.aggregate);
+        let estimated =
+            self.reported.is_some() && !is_true(self.reported) && !is_true(self.aggregate);
         let valuation = if flow == Flow::Imports { "CIF" } else { "FOB" };
         Ok(RecordOutcome::Figure(Box::new(DraftFigure {
             status: if estimated { "estimated" } else { "published" },
@@ -252,10 +254,11 @@ impl ComtradeColumns {
             .any(|(column, totals)| !totals.contains(&record.at(*column)))
     }
 
-    /// All goods, or a product with the edition of the classification before it, so that editions are never joined in silence.
+    /// Return the code for all goods, or a product behind the edition of its classification, so
+    /// that editions are never joined silently.
     fn product(&self, record: &TableRecord<'_>) -> Result<Code, CellError> {
         let text = record.at(self.product);
-        let refuse = || record.wrong(self.product, "expected TOTAL or the code of a product");
+        let refuse = || record.error(self.product, "expected TOTAL or the code of a product");
         let code = product(text).ok_or_else(refuse)?;
         let edition = record.opt(self.classification);
         if code.as_str() == "TOTAL" || edition.is_empty() {
@@ -264,31 +267,33 @@ impl ComtradeColumns {
         Code::parse(&format!("{edition}-{code}")).map_err(|_| refuse())
     }
 
-    /// The period with the frequency: `refMonth` says 52 on annual rows.
+    /// Parse the period by the frequency: `refMonth` is 52 on annual rows.
     fn span(&self, record: &TableRecord<'_>) -> Result<Span, CellError> {
         let text = record.at(self.period);
         let digits = text.bytes().all(|b| b.is_ascii_digit());
         match record.at(self.frequency) {
             "A" if digits && text.len() == 4 => {
-                Span::parse(text).map_err(|e| record.wrong(self.period, e.to_string()))
+                Span::parse(text).map_err(|e| record.error(self.period, e.to_string()))
             }
-            "A" => Err(record.wrong(self.period, "expected a year, as freqCode A says")),
+            "A" => Err(record.error(self.period, "expected a year, as freqCode A says")),
             "M" if digits && text.len() == 6 => Month::parse(text)
                 .map(Span::month)
-                .map_err(|e| record.wrong(self.period, e.to_string())),
-            "M" => Err(record.wrong(
+                .map_err(|e| record.error(self.period, e.to_string())),
+            "M" => Err(record.error(
                 self.period,
                 "expected a month, for example 202405, as freqCode M says",
             )),
-            _ => Err(record.wrong(self.frequency, "expected A or M")),
+            _ => Err(record.error(self.frequency, "expected A or M")),
         }
     }
 }
 
-/// Which parts came without their total: taking nothing of them would hide a flow, taking one would be too little.
+/// The breakdowns that came without their total. Without the total nothing is read of the flow:
+/// excluding its parts would hide it, and one part would be too little.
 #[derive(Default)]
 struct BreakdownRows {
-    /// The first row of each flow of which parts came, and the column that tells the part.
+    /// The first row of each flow of which parts came, with name and value of the column that names
+    /// the part.
     parts: BTreeMap<[String; 5], (u64, String, String)>,
     totals: std::collections::BTreeSet<[String; 5]>,
 }
@@ -335,7 +340,7 @@ impl BreakdownRows {
         ]);
     }
 
-    fn finish(self, reading: &mut ParsedFile) -> Result<(), IngestError> {
+    fn finish(self, parsed: &mut ParsedFile) -> Result<(), IngestError> {
         let alone = self
             .parts
             .iter()
@@ -344,7 +349,7 @@ impl BreakdownRows {
         alone.sort();
         for (row, column, value) in alone {
             let expected = "expected the total beside its parts: partner2Code 0, customsCode C00, motCode 0, mosCode 0";
-            reading.refuse(*row, CellError::new(column, value, expected))?;
+            parsed.refuse(*row, CellError::new(column, value, expected))?;
         }
         Ok(())
     }

@@ -1,12 +1,13 @@
 //! Figures that were read of a record, on their way into a [`ParsedFile`].
 
 use super::record::TableRecord;
+use crate::ingest::figure_check::{FigureColumn, check};
 use crate::ingest::figures::{Figure, FigureKind, half_of_last_digit};
-use crate::ingest::parsed_file::{CellError, FigureColumn, ParsedFile, check};
+use crate::ingest::parsed_file::{CellError, ParsedFile};
 use crate::ingest::refusal::IngestError;
 use crate::trade::{Code, FigureMeasure, SeriesKey, Span};
 
-/// The result of reading a record.
+/// The result of parsed a record.
 #[derive(Debug)]
 pub(super) enum RecordOutcome {
     /// A figure.
@@ -94,7 +95,7 @@ pub(super) fn product(text: &str) -> Option<Code> {
 /// # Errors
 /// The refusal, where one invalid row refuses the file.
 pub(super) fn settle(
-    reading: &mut ParsedFile,
+    parsed: &mut ParsedFile,
     record: &TableRecord<'_>,
     outcome: Result<RecordOutcome, CellError>,
     period: usize,
@@ -102,23 +103,23 @@ pub(super) fn settle(
 ) -> Result<(), IngestError> {
     match outcome {
         Ok(RecordOutcome::Excluded(reason)) => {
-            reading.leave_out(record.row, reason);
+            parsed.exclude(record.row, reason);
             Ok(())
         }
         Ok(RecordOutcome::Figure(draft)) => {
             let names = &record.header.names;
-            reading.name_period(names.get(period).map_or("period", String::as_str));
-            let taken = take(reading, *draft, record.row);
+            parsed.set_period_column(names.get(period).map_or("period", String::as_str));
+            let taken = take(parsed, *draft, record.row);
             taken.or_else(|(part, expected)| {
                 let column = if part == FigureColumn::Period {
                     period
                 } else {
                     value
                 };
-                reading.refuse(record.row, record.wrong(column, expected))
+                parsed.refuse(record.row, record.error(column, expected))
             })
         }
-        Err(wrong) => reading.refuse(record.row, wrong),
+        Err(wrong) => parsed.refuse(record.row, wrong),
     }
 }
 
@@ -127,9 +128,9 @@ pub(super) fn settle(
 /// # Errors
 /// The column that is wrong, and what was expected.
 pub(super) fn take(
-    reading: &mut ParsedFile,
+    parsed: &mut ParsedFile,
     draft: DraftFigure,
     row: u64,
 ) -> Result<(), (FigureColumn, String)> {
-    reading.take(&draft.key, &draft.figure(), row)
+    parsed.add(&draft.key, &draft.figure(), row)
 }

@@ -1,9 +1,10 @@
 //! Figures of the long layout, `unique_id, ds, y`.
 
 use super::draft::rounding;
+use crate::ingest::figure_check::FigureColumn;
 use crate::ingest::figures::{Figure, FigureKind};
 use crate::ingest::long::{LongColumns, LongRow};
-use crate::ingest::parsed_file::{CellError, FigureColumn, ParsedFile};
+use crate::ingest::parsed_file::{CellError, ParsedFile};
 use crate::ingest::refusal::{IngestError, Refusal};
 use crate::trade::{FigureMeasure, SeriesKey, Span};
 use std::borrow::Cow;
@@ -21,14 +22,14 @@ impl LongFigures {
     ///
     /// # Errors
     /// The refusal, where one invalid row refuses the file.
-    pub(super) fn take(
+    pub(super) fn add(
         &mut self,
         row: Result<LongRow<'_>, Refusal>,
-        reading: &mut ParsedFile,
+        parsed: &mut ParsedFile,
     ) -> Result<(), IngestError> {
         let row = match row {
             Ok(row) => row,
-            Err(refusal) => return reading.list(refusal),
+            Err(refusal) => return parsed.report(refusal),
         };
         if self.last.as_ref().is_none_or(|(id, _)| id != row.id) {
             let key = SeriesKey::parse(row.id).map_err(|error| error.to_string());
@@ -39,11 +40,11 @@ impl LongFigures {
             Some((_, Ok(key))) => key,
             Some((_, Err(expected))) => {
                 let wrong = CellError::new(&columns.id, row.id, expected);
-                return reading.refuse(row.row, wrong);
+                return parsed.refuse(row.row, wrong);
             }
             None => return Ok(()),
         };
-        reading.name_period(&columns.time);
+        parsed.set_period_column(&columns.time);
         // The text as written states the rounding: `286.40` is good to 0.005. A column of numbers,
         // as Parquet has, states none but that of the number's shortest text.
         let text = row
@@ -60,7 +61,7 @@ impl LongFigures {
             released_on: None,
             source: "long format",
         };
-        match reading.take(key, &figure, row.row) {
+        match parsed.add(key, &figure, row.row) {
             Ok(()) => Ok(()),
             Err((part, expected)) => {
                 let month = row.month.to_string();
@@ -68,7 +69,7 @@ impl LongFigures {
                     FigureColumn::Period => (&columns.time, month.as_str()),
                     FigureColumn::Value => (&columns.value, &*text),
                 };
-                reading.refuse(row.row, CellError::new(column, value, expected))
+                parsed.refuse(row.row, CellError::new(column, value, expected))
             }
         }
     }

@@ -32,4 +32,6 @@ mod bounds_test;
 #[cfg(test)]
 mod refusals_test;
 #[cfg(test)]
+mod release_dates_test;
+#[cfg(test)]
 mod test;

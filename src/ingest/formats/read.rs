@@ -99,7 +99,7 @@ fn read_tidy(
         parsed.figures.append(figures);
         refusals
             .into_iter()
-            .for_each(|refusal| parsed.note(refusal));
+            .for_each(|refusal| parsed.list(refusal));
         Ok(())
     })?;
     std::mem::swap(parsed, &mut *lock(&shared));
@@ -117,7 +117,7 @@ fn read_long(
     let sink = Arc::clone(&shared);
     let mut rows = LongFigures::default();
     long::stream(file, &LongColumns::default(), move |row| {
-        rows.take(row, &mut lock(&sink))
+        rows.add(row, &mut lock(&sink))
     })?;
     std::mem::swap(parsed, &mut *lock(&shared));
     Ok(())

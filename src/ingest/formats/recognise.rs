@@ -77,7 +77,7 @@ fn of_object(head: &str) -> Result<Format, String> {
     }
 }
 
-/// Return the format of a text table, told by its header line.
+/// Return the format of a text table, by its header line.
 fn of_header(head: &str, delimiter: u8) -> Option<Format> {
     let line = head.lines().next()?;
     let header = TableHeader::of_line(line, delimiter)?;

@@ -82,7 +82,7 @@ impl<'a> TableRecord<'a> {
     }
 
     /// Return the error of a cell.
-    pub(super) fn wrong(&self, column: usize, expected: impl Into<String>) -> CellError {
+    pub(super) fn error(&self, column: usize, expected: impl Into<String>) -> CellError {
         let name = self.header.names.get(column).map_or("", String::as_str);
         CellError::new(name, self.at(column), expected)
     }
@@ -97,7 +97,7 @@ impl<'a> TableRecord<'a> {
             .parse::<f64>()
             .ok()
             .filter(|v| v.is_finite());
-        number.ok_or_else(|| self.wrong(column, "expected a number"))
+        number.ok_or_else(|| self.error(column, "expected a number"))
     }
 
     /// Whether no cell says anything.

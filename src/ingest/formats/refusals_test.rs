@@ -10,25 +10,28 @@ use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
 /// The figures as tidy rows, and the refusals.
-fn told(format: Format, reading: &ParsedFile) -> String {
+fn told(format: Format, parsed: &ParsedFile) -> String {
     let mut text = format!("{format}\n");
-    for row in reading.figures.rows() {
-        let cells = reading.figures.tidy_row(row).join(",");
+    for row in parsed.figures.rows() {
+        let cells = parsed.figures.tidy_row(row).join(",");
         text += &format!("    {:>3} {cells}\n", row.row);
     }
-    for refusal in &reading.refusals {
+    for refusal in &parsed.refusals {
         text += &format!("    refused {refusal}\n");
     }
     text
 }
 
-/// What reading each of the files comes to.
-fn all_told(mode: InvalidRows, files: impl IntoIterator<Item = (&'static str, Vec<u8>)>) -> String {
+/// What parsed each of the files comes to.
+fn all_told(
+    invalid_rows: InvalidRows,
+    files: impl IntoIterator<Item = (&'static str, Vec<u8>)>,
+) -> String {
     let each = files.into_iter().map(|(name, bytes)| {
-        let read = read_bytes(Path::new("file"), &bytes, None, mode);
+        let read = read_bytes(Path::new("file"), &bytes, None, invalid_rows);
         let told = read.map_or_else(
             |error| format!("{error}\n"),
-            |(format, reading)| told(format, &reading),
+            |(format, parsed)| told(format, &parsed),
         );
         format!("{name}\n    {told}")
     });
@@ -426,22 +429,22 @@ fn of_every_format_the_right_rows_are_taken_beside_a_wrong_one() {
     ];
     let mut text = String::new();
     for (name, wrong, bytes) in &texts {
-        let (format, reading) =
+        let (format, parsed) =
             read_bytes(Path::new("file"), bytes, None, InvalidRows::Report).unwrap();
         assert_eq!(Some(format), Format::parse(name));
-        let values: Vec<_> = reading.figures.rows().iter().map(|row| row.value).collect();
-        let rows: Vec<_> = reading.refusals.iter().map(|refusal| refusal.row).collect();
+        let values: Vec<_> = parsed.figures.rows().iter().map(|row| row.value).collect();
+        let rows: Vec<_> = parsed.refusals.iter().map(|refusal| refusal.row).collect();
         assert_eq!(
             (values, rows),
             (vec![1.0, 3.0], vec![Some(*wrong)]),
             "{name}"
         );
-        text += &told(format, &reading);
+        text += &told(format, &parsed);
         // Without leave to take the others, the wrong row is the refusal of the file.
         let refused = read_bytes(Path::new("file"), bytes, None, InvalidRows::Refuse);
         assert_eq!(
             refused.unwrap_err().to_string(),
-            reading.refusals[0].to_string()
+            parsed.refusals[0].to_string()
         );
     }
     insta::assert_snapshot!("accept_valid", text);

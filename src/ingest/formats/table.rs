@@ -37,7 +37,7 @@ impl<'a> TextTable<'a> {
         let line = text.decode(first);
         let line = line.trim_start_matches('\u{feff}').trim_end();
         if line.is_empty() {
-            return Err(parsed.whole("expected a header line with the names of the columns"));
+            return Err(parsed.refuse_file("expected a header line with the names of the columns"));
         }
         Ok(Self {
             header: TableHeader::of_line(line, text.delimiter).unwrap_or_default(),

@@ -13,32 +13,32 @@ fn fixture(name: &str) -> std::path::PathBuf {
 
 /// The figures of a fixture as tidy rows, and what was left out.
 fn rows(name: &str) -> String {
-    let (format, reading) = match read(&fixture(name), None, InvalidRows::Refuse) {
+    let (format, parsed) = match read(&fixture(name), None, InvalidRows::Refuse) {
         Ok(read) => read,
         Err(error) => panic!("{name}: {error}"),
     };
-    told(format, &reading)
+    told(format, &parsed)
 }
 
-fn told(format: Format, reading: &ParsedFile) -> String {
+fn told(format: Format, parsed: &ParsedFile) -> String {
     let mut text = format!("{format}\n");
-    for row in reading.figures.rows() {
-        let cells = reading.figures.tidy_row(row);
+    for row in parsed.figures.rows() {
+        let cells = parsed.figures.tidy_row(row);
         text += &format!("{:>3} {}\n", row.row, cells.join(","));
     }
-    for (reason, left) in &reading.left_out {
+    for (reason, left) in &parsed.excluded {
         text += &format!(
             "left out {} from row {}: {reason}\n",
             left.rows, left.first_row
         );
     }
-    for refusal in &reading.refusals {
+    for refusal in &parsed.refusals {
         text += &format!("refused {refusal}\n");
     }
     text
 }
 
-/// What reading a text comes to.
+/// What parsed a text comes to.
 fn read_text(text: &str) -> String {
     match read_bytes(
         Path::new("file"),
@@ -46,7 +46,7 @@ fn read_text(text: &str) -> String {
         None,
         InvalidRows::Refuse,
     ) {
-        Ok((format, reading)) => told(format, &reading),
+        Ok((format, parsed)) => told(format, &parsed),
         Err(error) => error.to_string(),
     }
 }
@@ -95,13 +95,13 @@ fn containers_do_not_change_what_is_read() {
 
 #[test]
 fn tidy_rows_are_read_as_they_were_written() {
-    let (_, reading) = read(&fixture("tidy/figures.csv"), None, InvalidRows::Refuse).unwrap();
+    let (_, parsed) = read(&fixture("tidy/figures.csv"), None, InvalidRows::Refuse).unwrap();
     let text = std::fs::read_to_string(fixture("tidy/figures.csv")).unwrap();
-    let written: Vec<String> = reading
+    let written: Vec<String> = parsed
         .figures
         .rows()
         .iter()
-        .map(|row| reading.figures.tidy_row(row).join(","))
+        .map(|row| parsed.figures.tidy_row(row).join(","))
         .collect();
     assert_eq!(written, text.lines().skip(1).collect::<Vec<_>>());
 }
@@ -136,11 +136,11 @@ fn parquet_is_told_from_its_bytes() {
             .unwrap();
     let mut bytes = Vec::new();
     ParquetWriter::new(&mut bytes).finish(&mut frame).unwrap();
-    let (format, reading) =
+    let (format, parsed) =
         read_bytes(Path::new("panel"), &bytes, None, InvalidRows::Refuse).unwrap();
-    assert_eq!((format, reading.figures.len()), (Format::Long, 1));
-    assert_eq!(reading.figures.rows()[0].value, 41_597_114_578.0);
-    assert_eq!(reading.file(), Path::new("panel"));
+    assert_eq!((format, parsed.figures.len()), (Format::Long, 1));
+    assert_eq!(parsed.figures.rows()[0].value, 41_597_114_578.0);
+    assert_eq!(parsed.file(), Path::new("panel"));
 }
 
 #[test]
@@ -233,14 +233,14 @@ fn every_refusal_names_row_column_value_and_what_was_expected() {
 
 #[test]
 fn accept_valid_takes_the_others_and_lists_the_refused() {
-    let (format, reading) = read(
+    let (format, parsed) = read(
         &fixture("china-customs/wrong.xlsx"),
         None,
         InvalidRows::Report,
     )
     .unwrap();
     assert_eq!(format, Format::ChinaCustoms);
-    let refused: Vec<String> = reading
+    let refused: Vec<String> = parsed
         .refusals
         .iter()
         .map(|refusal| {
@@ -266,7 +266,7 @@ fn accept_valid_takes_the_others_and_lists_the_refused() {
     )
     .unwrap()
     .1;
-    assert_eq!(reading.figures.len() + 1, whole.figures.len());
+    assert_eq!(parsed.figures.len() + 1, whole.figures.len());
 }
 
 #[test]
@@ -278,16 +278,16 @@ fn accept_valid_is_for_every_format() {
     let imts = "DATAFLOW,COUNTRY,INDICATOR,COUNTERPART_COUNTRY,FREQUENCY,TIME_PERIOD,OBS_VALUE\n\
         F,USA,XG_FOB_USD,CAN,M,2025-01,x\nF,USA,XG_FOB_USD,CAN,M,2025-02,2\nF,USA,XG_FOB_USD,CAN,M,2025-02,3\n";
     for text in [tidy, imts] {
-        let (_, reading) =
+        let (_, parsed) =
             read_bytes(Path::new("f"), text.as_bytes(), None, InvalidRows::Report).unwrap();
-        let rows: Vec<_> = reading.refusals.iter().map(|refusal| refusal.row).collect();
+        let rows: Vec<_> = parsed.refusals.iter().map(|refusal| refusal.row).collect();
         assert_eq!(
-            (reading.figures.len(), rows),
+            (parsed.figures.len(), rows),
             (1, vec![Some(2), Some(4)]),
             "{text}"
         );
         assert!(
-            reading
+            parsed
                 .refusals
                 .iter()
                 .all(|refusal| refusal.file == Path::new("f"))
@@ -329,16 +329,16 @@ fn scale_is_not_a_multiplier_and_unit_mult_is() {
 /// Of seven rows two are totals: imports of 151,580,564,290 and exports of 76,154,045,176 USD.
 #[test]
 fn double_counts_are_left_out_and_the_total_stands() {
-    let (_, reading) = read(
+    let (_, parsed) = read(
         &fixture("comtrade/double-counts.json"),
         None,
         InvalidRows::Refuse,
     )
     .unwrap();
-    let values: Vec<_> = reading.figures.rows().iter().map(|f| f.value).collect();
+    let values: Vec<_> = parsed.figures.rows().iter().map(|f| f.value).collect();
     assert_eq!(values, [151_580_564_290.0, 76_154_045_176.0]);
     assert_eq!(
-        reading.left_out.values().map(|left| left.rows).sum::<u64>(),
+        parsed.excluded.values().map(|left| left.rows).sum::<u64>(),
         5
     );
 }
@@ -346,8 +346,8 @@ fn double_counts_are_left_out_and_the_total_stands() {
 /// `_YR` of March is January to March, never a month.
 #[test]
 fn a_year_to_date_is_a_release_over_its_span() {
-    let (_, reading) = read(&fixture("census/imports.json"), None, InvalidRows::Refuse).unwrap();
-    let march: Vec<_> = reading
+    let (_, parsed) = read(&fixture("census/imports.json"), None, InvalidRows::Refuse).unwrap();
+    let march: Vec<_> = parsed
         .figures
         .rows()
         .iter()
@@ -370,14 +370,14 @@ fn a_year_to_date_is_a_release_over_its_span() {
 /// 1,000 normal, 200 inward and 30 outward processing are 1,230; the period 202452 is the year.
 #[test]
 fn statistical_procedures_are_summed_and_52_is_a_year() {
-    let (_, reading) = read(&fixture("comext/procedures.dat"), None, InvalidRows::Refuse).unwrap();
-    let told: Vec<_> = reading
+    let (_, parsed) = read(&fixture("comext/procedures.dat"), None, InvalidRows::Refuse).unwrap();
+    let told: Vec<_> = parsed
         .figures
         .rows()
         .iter()
         .map(|f| {
             (
-                reading.figures.key(f.key).to_string(),
+                parsed.figures.key(f.key).to_string(),
                 f.span.to_string(),
                 f.value,
             )
@@ -392,7 +392,7 @@ fn statistical_procedures_are_summed_and_52_is_a_year() {
 const SDMX_HEAD: &str =
     "DATAFLOW,REF_AREA,COUNTERPART_AREA,TRADE_FLOW,FREQ,TIME_PERIOD,OBS_VALUE,UNIT_MEASURE";
 
-/// A product that is not read, a mode of transport, a second partner: such a row is a part, and no total.
+/// A product that is not read, a invalid_rows of transport, a second partner: such a row is a part, and no total.
 #[test]
 fn a_part_is_never_taken_as_the_total() {
     let census = |column: &str, code: &str| {
@@ -518,10 +518,10 @@ fn a_data_set_that_deletes_brings_no_figures() {
         set("Delete", "2023-01"),
         set("Append", "2023-02")
     );
-    let (_, reading) =
+    let (_, parsed) =
         read_bytes(Path::new("f"), text.as_bytes(), None, InvalidRows::Report).unwrap();
-    assert_eq!((reading.figures.len(), reading.refusals.len()), (1, 1));
-    assert_eq!(reading.figures.rows()[0].span.to_string(), "2023-02");
+    assert_eq!((parsed.figures.len(), parsed.refusals.len()), (1, 1));
+    assert_eq!(parsed.figures.rows()[0].span.to_string(), "2023-02");
 }
 
 #[test]
@@ -535,9 +535,9 @@ fn rows_of_sdmx_json_follow_their_positions() {
         observations.join(","),
         months.join(",")
     );
-    let (_, reading) =
+    let (_, parsed) =
         read_bytes(Path::new("f"), text.as_bytes(), None, InvalidRows::Refuse).unwrap();
-    let rows: Vec<_> = reading
+    let rows: Vec<_> = parsed
         .figures
         .rows()
         .iter()
@@ -590,14 +590,14 @@ fn rows_that_end_early_and_columns_that_come_twice_are_refused() {
     }
     let cut =
         format!("{tidy}\n\n{row}1,101,USD,published,,\"a\nb\"\n{row}2,7,USD\n{row}3,7,USD,,,\n");
-    let (_, reading) =
+    let (_, parsed) =
         read_bytes(Path::new("f"), cut.as_bytes(), None, InvalidRows::Report).unwrap();
-    let refused: Vec<_> = reading.refusals.iter().map(|refusal| refusal.row).collect();
-    assert_eq!((reading.figures.len(), refused), (2, vec![Some(4)]));
+    let refused: Vec<_> = parsed.refusals.iter().map(|refusal| refusal.row).collect();
+    assert_eq!((parsed.figures.len(), refused), (2, vec![Some(4)]));
     let whole = format!("{tidy}\n\n{row}1,101,USD,published,,\n\n{row}2,2079.2,USD mn,,,");
-    let (_, reading) =
+    let (_, parsed) =
         read_bytes(Path::new("f"), whole.as_bytes(), None, InvalidRows::Refuse).unwrap();
-    let values: Vec<_> = reading.figures.rows().iter().map(|row| row.value).collect();
+    let values: Vec<_> = parsed.figures.rows().iter().map(|row| row.value).collect();
     assert_eq!(
         values,
         [101.0, 2_079_200_000.0],
@@ -691,9 +691,9 @@ fn a_group_that_cannot_be_told_refuses_what_it_may_be_said_of() {
         let set = format!("\"dimensionGroupAttributes\":{{{groups}}},\"series\":{{{series}}}");
         let text = sdmx_json(unit, &set);
         let read = read_bytes(Path::new("f"), text.as_bytes(), None, InvalidRows::Report);
-        let reading = read.unwrap().1;
-        assert!(reading.figures.is_empty(), "{text}");
-        reading.refusals.iter().map(ToString::to_string).collect()
+        let parsed = read.unwrap().1;
+        assert!(parsed.figures.is_empty(), "{text}");
+        parsed.refusals.iter().map(ToString::to_string).collect()
     };
     let series = "\"0:1:0\":{\"observations\":{\"0\":[999763]}}";
     for (groups, expected) in [
@@ -723,9 +723,9 @@ fn a_group_that_cannot_be_told_refuses_what_it_may_be_said_of() {
 fn products_of_two_classifications_are_two_series() {
     let keys = |text: &str| -> Vec<String> {
         let read = read_bytes(Path::new("f"), text.as_bytes(), None, InvalidRows::Refuse);
-        let reading = read.unwrap_or_else(|error| panic!("{text}: {error}")).1;
-        let rows = reading.figures.rows().iter();
-        rows.map(|row| reading.figures.key(row.key).to_string())
+        let parsed = read.unwrap_or_else(|error| panic!("{text}: {error}")).1;
+        let rows = parsed.figures.rows().iter();
+        rows.map(|row| parsed.figures.key(row.key).to_string())
             .collect()
     };
     let of = |flow: &str, column: &str, product: &str| {
@@ -805,14 +805,14 @@ fn forecasts_are_left_out_and_estimates_are_told() {
         ("P", "preliminary"),
         ("bp", "preliminary"),
     ] {
-        let reading = read(flags);
-        let row = reading.figures.tidy_row(&reading.figures.rows()[1]);
+        let parsed = read(flags);
+        let row = parsed.figures.tidy_row(&parsed.figures.rows()[1]);
         assert_eq!(row[9], status, "{flags}");
     }
     for flags in ["F", "f", "bf", "fp"] {
-        let reading = read(flags);
-        assert_eq!(reading.figures.len(), 1, "{flags}");
-        let left: Vec<_> = reading.left_out.iter().collect();
+        let parsed = read(flags);
+        assert_eq!(parsed.figures.len(), 1, "{flags}");
+        let left: Vec<_> = parsed.excluded.iter().collect();
         let row = super::super::parsed_file::ExcludedRows {
             rows: 1,
             first_row: 3,
@@ -855,8 +855,8 @@ fn a_column_that_comext_does_not_have_must_say_total() {
         "{COMEXT_HEAD},WHATEVER\nDE,CN,27,1,1,202405,7,\nDE,CN,27,1,2,202405,8,3\nDE,CN,27,1,1,202406,9,\n"
     );
     let read = read_bytes(Path::new("f"), rows.as_bytes(), None, InvalidRows::Report);
-    let reading = read.unwrap().1;
-    let values: Vec<_> = reading.figures.rows().iter().map(|row| row.value).collect();
+    let parsed = read.unwrap().1;
+    let values: Vec<_> = parsed.figures.rows().iter().map(|row| row.value).collect();
     assert_eq!(values, [9.0]);
 }
 
@@ -866,9 +866,9 @@ fn of_a_procedure_given_twice_no_part_is_stored() {
         "{COMEXT_HEAD}\nDE,CN,27,1,1,202405,7\nDE,CN,27,1,2,202405,8\nDE,CN,27,1,1,202405,70\nDE,CN,27,1,1,202406,9\n"
     );
     let read = read_bytes(Path::new("f"), text.as_bytes(), None, InvalidRows::Report);
-    let reading = read.unwrap().1;
-    let values: Vec<_> = reading.figures.rows().iter().map(|row| row.value).collect();
-    let refused: Vec<_> = reading.refusals.iter().map(|r| r.row).collect();
+    let parsed = read.unwrap().1;
+    let values: Vec<_> = parsed.figures.rows().iter().map(|row| row.value).collect();
+    let refused: Vec<_> = parsed.refusals.iter().map(|r| r.row).collect();
     assert_eq!(values, [9.0]);
     assert_eq!(refused, [Some(2), Some(3), Some(4)]);
 }
@@ -893,8 +893,8 @@ fn groups_of_sdmx_ml_are_found_not_searched() {
     }
     text += "</DataSet></StructureSpecificData>";
     let read = read_bytes(Path::new("f"), text.as_bytes(), None, InvalidRows::Refuse);
-    let reading = read.unwrap().1;
-    let values = reading.figures.rows().iter().map(|row| row.value);
+    let parsed = read.unwrap().1;
+    let values = parsed.figures.rows().iter().map(|row| row.value);
     let expected = (0..series).map(|n| f64::from(n + 1) * [1.0, 1e3, 1e6][n as usize % 3]);
     assert!(values.eq(expected));
     let took = begun.elapsed().as_secs();
@@ -959,8 +959,8 @@ fn a_year_of_comtrade_stays_beside_its_months() {
     ]
     .concat();
     let read = read_bytes(Path::new("f"), text.as_bytes(), None, InvalidRows::Refuse);
-    let reading = read.unwrap().1;
-    let told: Vec<_> = reading
+    let parsed = read.unwrap().1;
+    let told: Vec<_> = parsed
         .figures
         .rows()
         .iter()
@@ -1067,10 +1067,10 @@ fn texts() -> impl Strategy<Value = String> {
 /// Reads bytes as every format, and as whatever they look like; only that it returns is asked.
 fn read_all_ways(bytes: &[u8]) {
     let name = Path::new("bytes");
-    for mode in [InvalidRows::Refuse, InvalidRows::Report] {
-        let _ = read_bytes(name, bytes, None, mode);
+    for invalid_rows in [InvalidRows::Refuse, InvalidRows::Report] {
+        let _ = read_bytes(name, bytes, None, invalid_rows);
         for format in Format::ALL {
-            let _ = read_bytes(name, bytes, Some(format), mode);
+            let _ = read_bytes(name, bytes, Some(format), invalid_rows);
         }
     }
 }
@@ -1106,8 +1106,8 @@ proptest! {
         let text = format!("{:.decimals$}", f64::from(value) / 10_f64.powi(decimals as i32));
         let unit = super::super::figures::unit_text("USD", exponent);
         let tidy = format!("{}\nobservation,USA,MEX,M,TOTAL,level,2025-01,{text},{unit},published,,s\n", super::super::figures::TIDY_COLUMNS.join(","));
-        let (_, reading) = read_bytes(Path::new("f"), tidy.as_bytes(), None, InvalidRows::Refuse).unwrap();
-        let row = &reading.figures.rows()[0];
-        prop_assert_eq!(&reading.figures.tidy_row(row)[7], &text);
+        let (_, parsed) = read_bytes(Path::new("f"), tidy.as_bytes(), None, InvalidRows::Refuse).unwrap();
+        let row = &parsed.figures.rows()[0];
+        prop_assert_eq!(&parsed.figures.tidy_row(row)[7], &text);
     }
 }

@@ -1,8 +1,10 @@
-//! The first sheet of a workbook, xls or xlsx, as rows of texts: bounded, whatever the file says of itself.
+//! Reads the first sheet of a workbook, xls or xlsx, as rows of texts, within limits whatever the
+//! file states.
 //!
-//! What is within is unpacked up to [`UNPACKED`] bytes and packed anew, so that the reader meets nothing that was not looked at. An xlsx
-//! is then read cell by cell; an xls goes through [`super::biff`] first, since its reader lays out every sheet as it opens. Between
-//! them no file can ask for more than about a gigabyte.
+//! An xlsx is unpacked up to [`UNPACKED`] bytes and packed anew, so that its reader meets only
+//! checked content, and is read cell by cell. An xls is checked by [`super::biff`] first, since its
+//! reader lays out every sheet as it opens the file. No file can make them use more than about a
+//! gigabyte.
 
 use super::biff;
 use super::workbook_limits::{TEXT, WorkbookFault, broken, within};
@@ -12,14 +14,18 @@ use std::io::{Cursor, Read, Write};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
-/// The most bytes of a workbook, and of what is within.
+/// The most bytes of a workbook, packed and unpacked.
 const UNPACKED: u64 = 32 << 20;
-/// The most files within an xlsx.
+/// The most files in the archive of an xlsx.
 const FILES: usize = 1024;
 
-/// The texts of the first sheet, from its first row and column on.
+/// Return the texts of the first sheet, from its first row and column on.
+///
+/// # Errors
+/// A workbook that is damaged, or beyond the limits.
 pub(super) fn rows(bytes: Vec<u8>) -> Result<Vec<Vec<String>>, WorkbookFault> {
-    // A workbook that no spreadsheet program wrote may make the reader panic: that is the file's fault, not ours.
+    // A workbook that no spreadsheet program wrote may make the reader panic: an error of the file,
+    // not of this program.
     std::panic::catch_unwind(move || {
         if bytes.len() as u64 > UNPACKED {
             return Err(broken(format!("expected at most {UNPACKED} bytes")));
@@ -33,7 +39,7 @@ pub(super) fn rows(bytes: Vec<u8>) -> Result<Vec<Vec<String>>, WorkbookFault> {
     .unwrap_or_else(|_| Err(broken("it is no workbook that can be read")))
 }
 
-/// The cells met so far.
+/// The cells that were read, as rows of texts.
 #[derive(Default)]
 struct SheetRows {
     rows: Vec<Vec<String>>,
@@ -60,7 +66,7 @@ impl SheetRows {
     }
 }
 
-/// Whatever is read, up to `left` bytes, which are then fewer.
+/// Read all of `input`, at most `left` bytes, and lower `left` by them.
 fn bounded(input: impl Read, left: &mut u64) -> Result<Vec<u8>, WorkbookFault> {
     let mut bytes = Vec::new();
     let mut input = input.take(*left + 1);
@@ -74,7 +80,8 @@ fn bounded(input: impl Read, left: &mut u64) -> Result<Vec<u8>, WorkbookFault> {
 }
 
 fn of_xls(bytes: &[u8]) -> Result<Vec<Vec<String>>, WorkbookFault> {
-    // The old name is that of workbooks older than 1997. A broken `Workbook` is no reason to look into `Book`.
+    // Workbooks from before 1997 use the old name. Where `Workbook` is damaged, `Book` is not
+    // tried.
     let mut compound = CompoundFile::open(Cursor::new(bytes)).map_err(broken)?;
     let names = ["Workbook", "Book"];
     let name = names.into_iter().find(|name| compound.is_stream(name));
@@ -122,7 +129,8 @@ fn of_xlsx(bytes: &[u8]) -> Result<Vec<Vec<String>>, WorkbookFault> {
     Ok(rows.rows)
 }
 
-/// An archive of what is within an xlsx, without the looks: those say nothing of figures, and a few bytes of them become many in memory.
+/// Pack the content of an xlsx anew, without styles and themes: they say nothing about figures, and
+/// a few bytes of them become many in memory.
 fn anew(bytes: &[u8]) -> Result<Cursor<Vec<u8>>, WorkbookFault> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(broken)?;
     if archive.len() > FILES {
@@ -151,7 +159,8 @@ fn anew(bytes: &[u8]) -> Result<Cursor<Vec<u8>>, WorkbookFault> {
     anew.finish().map_err(broken)
 }
 
-/// A reader would make room for as many texts as the file says that it has: a hint only, so nothing is lost without.
+/// Hide the stated number of shared texts, for which the reader would reserve memory. It is only a
+/// hint, so that nothing is lost.
 fn forget_count(content: &mut [u8]) {
     const HINT: &[u8] = b"uniqueCount";
     let mut at = 0;

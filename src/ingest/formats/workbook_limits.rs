@@ -1,28 +1,31 @@
-//! The limits of a workbook that is read, and the faults of one that is not.
+//! Limits of a workbook, and the faults for which one is not read.
 
-/// The most rows of a sheet; the customs' own have some three hundred.
+/// The most rows of a sheet; those of the customs have some three hundred.
 const ROWS: usize = 4096;
-/// The most columns of a sheet; the customs' own have ten.
+/// The most columns of a sheet; those of the customs have ten.
 const COLUMNS: usize = 256;
 /// The most cells of all sheets of an xls.
 pub(super) const CELLS: usize = ROWS * COLUMNS;
 /// The most text of all cells, in bytes.
 pub(super) const TEXT: usize = 512 << 20;
-/// Why a workbook is not read.
+/// The reason why a workbook is not read.
 #[derive(Debug, PartialEq)]
 pub(super) enum WorkbookFault {
-    /// As a whole.
+    /// The workbook as a whole is damaged.
     Broken(String),
-    /// For a cell beyond the bounds; both counted from 0.
+    /// A cell lies beyond the limits; both are counted from 0.
     Beyond { row: u32, column: u32 },
 }
 
-/// What is expected of the place of a cell.
+/// Return what is expected of the size of a table.
 pub(super) fn expected_size() -> String {
     format!("expected a table of at most {ROWS} rows and {COLUMNS} columns")
 }
 
-/// Whether a cell may stand there; both are counted from 0.
+/// Check that a cell lies within the limits; both are counted from 0.
+///
+/// # Errors
+/// [`WorkbookFault::Beyond`].
 pub(super) fn within(row: u32, column: u32) -> Result<(), WorkbookFault> {
     if row as usize >= ROWS || column as usize >= COLUMNS {
         return Err(WorkbookFault::Beyond { row, column });

@@ -51,7 +51,7 @@ pub fn report(files: &[ParsedFile], known: Option<&dyn KnownFigures>) -> Quality
     let mut report = QualityReport::default();
     for file in files {
         report.figures += file.figures.len();
-        for (reason, left) in &file.left_out {
+        for (reason, left) in &file.excluded {
             *report.left_out.entry(reason).or_default() += left.rows;
         }
         let refusals = file.refusals.iter();

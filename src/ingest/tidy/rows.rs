@@ -1,7 +1,8 @@
 //! The figures of a tidy file, each row checked.
 
+use crate::ingest::figure_check::{FigureColumn, NO_CURRENCY, check, too_early};
 use crate::ingest::figures::{TIDY_COLUMNS as COLUMNS, half_of_last_digit, power_of_ten, scaled};
-use crate::ingest::parsed_file::{FigureColumn, NO_CURRENCY, check, too_early, too_many};
+use crate::ingest::parsed_file::too_many;
 use crate::ingest::scan::{ColumnScan, text_columns};
 use crate::ingest::source::NamedFile;
 use crate::ingest::truncated_rows::TruncatedRows;
@@ -72,7 +73,7 @@ where
         for part in read {
             let (figures, refusals) = part?;
             taken += figures.len();
-            if taken > mode.most() {
+            if taken > mode.max_figures() {
                 return Err(too_many(&path));
             }
             sink(figures, refusals)?;

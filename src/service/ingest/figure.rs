@@ -1,6 +1,7 @@
 //! One delivered figure, checked: the wire's fields become a figure of a batch.
 
-use crate::ingest::parsed_file::{CellError, FigureColumn, ParsedFile};
+use crate::ingest::FigureColumn;
+use crate::ingest::parsed_file::{CellError, ParsedFile};
 use crate::ingest::{Figure, FigureKind};
 use crate::service::pb;
 use crate::trade::month::parse_date;
@@ -64,7 +65,7 @@ pub(super) fn add(
         released_on,
         source: &wire.source,
     };
-    let added = parsed.take(&key, &figure, row);
+    let added = parsed.add(&key, &figure, row);
     added.map_err(|(column, expected)| match column {
         FigureColumn::Period => wrong("period", &wire.period, expected),
         FigureColumn::Value => wrong("value", &figure.value.to_string(), expected),

@@ -137,7 +137,7 @@ impl IngestService for IngestHandler {
             let (format, parsed) =
                 formats::read_as(file.path(), &name, format, InvalidRows::ReportFirst)?;
             Ok(match released_on {
-                Some(day) => (format, parsed.released_on(day)?),
+                Some(day) => (format, parsed.with_release_date(day)?),
                 None => (format, parsed),
             })
         });

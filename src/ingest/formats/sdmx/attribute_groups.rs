@@ -4,45 +4,47 @@ use super::concepts::ConceptValues;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-/// Why groups are refused.
-pub(super) const TOO_MANY: &str =
+/// The expectation that groups are refused with.
+pub(super) const TOO_MANY_GROUPS: &str =
     "expected groups that use at most 64 names, and share few sets of them with observations";
 
-/// The most names that the groups of a data set use, one bit each, and the most sets of them that groups share with an observation.
+/// The most names that the groups of a data set use, one bit each, and the most sets of them that
+/// groups share with an observation.
 const NAMES: usize = 64;
-/// The most sets of names that observations share with the groups: for each all groups are looked through once.
+/// The most sets of names that observations share with the groups: all groups are matched once for
+/// each.
 const MATCHES: usize = 16;
 
-/// The groups of a data set. A group speaks of all observations that agree with it where both say something; no message tells which
-/// attributes of a group are dimensions.
+/// The groups of a data set. A group holds for every observation that agrees with it on the names
+/// that both state; no message states which attributes of a group are dimensions.
 #[derive(Default)]
 pub(super) struct AttributeGroups {
-    /// The names that groups use, each with its bit.
+    /// The names that groups use, each at the position of its bit.
     names: Vec<String>,
     bits: HashMap<String, usize>,
-    /// What they say, each text once.
+    /// The texts of their values, each once.
     texts: Vec<Rc<str>>,
     numbers: HashMap<Rc<str>, usize>,
-    /// What each group says, in the order of the bits.
+    /// The values of each group, in the order of the bits.
     groups: Vec<Vec<GroupValue>>,
-    /// The groups, looked through for observations with some set of names.
+    /// The groups, matched with observations that state a set of names.
     matches: HashMap<u64, GroupMatches>,
 }
 
 /// The bit of a name and the number of a text.
 type GroupValue = (usize, usize);
 
-/// What groups say of observations with one set of names.
+/// The groups, matched with observations that state one set of names.
 #[derive(Default)]
 struct GroupMatches {
     /// The sets of names that groups share with the observations, in the order of the groups.
     shared: Vec<u64>,
-    /// What is said of those that agree, by the set and what groups say of the names in it.
+    /// The other values of the groups, by the shared names and the groups' values of them.
     at: HashMap<(u64, Vec<usize>), Vec<GroupValue>>,
 }
 
 impl AttributeGroups {
-    /// Adds a group; false where there are too many names.
+    /// Add a group; return false where there are too many names.
     pub(super) fn add(&mut self, group: ConceptValues) -> bool {
         let mut all: Vec<GroupValue> = Vec::with_capacity(group.len());
         for (name, text) in group {
@@ -75,20 +77,21 @@ impl AttributeGroups {
         true
     }
 
-    /// Adds what is said of an observation; where two groups say two things of one name both stand there, and the layout refuses the observation
-    /// if it matters. False where there is too much to matched through.
+    /// Add the values of the groups of an observation. Where two groups contradict each other both
+    /// values are added, and the layout refuses the observation if it matters. Return false where
+    /// there are too many sets to match.
     pub(super) fn extend(&mut self, pairs: &mut ConceptValues) -> bool {
         if self.groups.is_empty() {
             return true;
         }
-        let (mut names, mut told) = (0_u64, [usize::MAX; NAMES]);
+        let (mut names, mut stated) = (0_u64, [usize::MAX; NAMES]);
         for (name, text) in pairs.iter() {
             let bit = self.bits.get(name).copied();
             let Some(bit) = bit.filter(|bit| names >> bit & 1 == 0) else {
                 continue;
             };
             names |= 1 << bit;
-            told[bit] = self
+            stated[bit] = self
                 .numbers
                 .get(text.as_str())
                 .copied()
@@ -108,23 +111,23 @@ impl AttributeGroups {
         if matched.shared.len() > NAMES {
             return false;
         }
-        let mut said = Vec::new();
+        let mut values = Vec::new();
         for shared in &matched.shared {
             let bits = (0..NAMES).filter(|bit| shared >> bit & 1 == 1);
-            let place = (*shared, bits.map(|bit| told[bit]).collect());
+            let place = (*shared, bits.map(|bit| stated[bit]).collect());
             for (bit, number) in matched.at.get(&place).into_iter().flatten() {
-                note(&mut said, (*bit, *number));
+                note(&mut values, (*bit, *number));
             }
         }
         let text =
             |(bit, number): GroupValue| (self.names[bit].clone(), self.texts[number].to_string());
-        pairs.extend(said.into_iter().map(text));
+        pairs.extend(values.into_iter().map(text));
         true
     }
 }
 
 impl GroupMatches {
-    /// Adds a group, for observations with `names`; none once too many sets are shared.
+    /// Add a group for observations with `names`; nothing once too many sets are shared.
     fn add(&mut self, names: u64, group: &[GroupValue]) {
         let (shared, rest): (Vec<GroupValue>, Vec<GroupValue>) =
             group.iter().partition(|(bit, _)| names >> bit & 1 == 1);
@@ -136,17 +139,17 @@ impl GroupMatches {
             self.shared.push(set);
         }
         let place = (set, shared.into_iter().map(|(_, number)| number).collect());
-        let said = self.at.entry(place).or_default();
+        let values = self.at.entry(place).or_default();
         for one in rest {
-            note(said, one);
+            note(values, one);
         }
     }
 }
 
-/// Notes what is said of a name, but never a third thing: two are a contradiction already.
-fn note(said: &mut Vec<GroupValue>, (bit, number): GroupValue) {
-    let of_name = said.iter().filter(|(known, _)| *known == bit);
+/// Note a value of a name, but never a third: two are a contradiction already.
+fn note(values: &mut Vec<GroupValue>, (bit, number): GroupValue) {
+    let of_name = values.iter().filter(|(known, _)| *known == bit);
     if of_name.clone().count() < 2 && of_name.clone().all(|(_, known)| *known != number) {
-        said.push((bit, number));
+        values.push((bit, number));
     }
 }

@@ -1,17 +1,21 @@
 //! The classification that the product codes of a data flow belong to.
 
+use crate::trade::stable_hash;
+
 /// Classifications that columns of products are named after.
 pub(super) const CLASSIFICATIONS: [&str; 2] = ["SITC", "CPA"];
-/// Data flows whose classification is known. DS-045409 has chapters, headings and subheadings of the Harmonized System too, which the Combined
-/// Nomenclature begins with; WITS has groups of its own.
+/// Data flows whose classification is known. DS-045409 also has chapters, headings and subheadings
+/// of the Harmonized System, with which the Combined Nomenclature begins; WITS has groups of its
+/// own.
 const CLASSIFIED: [(&str, &str, &str); 3] = [
     ("ESTAT", "DS-045409", "CN"),
     ("ESTAT", "DS-018995", "SITC"),
     ("WBG_WITS", "DF_WITS_TradeStats_Trade", "WB"),
 ];
 
-/// The agency that maintains a data flow and the data flow's id: `ESTAT:DS-045409(1.0)` without its version.
-fn named(source: &str) -> (&str, &str) {
+/// Return the agency and the identifier of a data flow, without its version: `ESTAT` and
+/// `DS-045409` of `ESTAT:DS-045409(1.0)`.
+fn agency_and_id(source: &str) -> (&str, &str) {
     let version = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
     let bare = source
         .strip_suffix(')')
@@ -23,20 +27,22 @@ fn named(source: &str) -> (&str, &str) {
 }
 
 pub(super) fn classified(source: &str) -> Option<&'static str> {
-    let (agency, id) = named(source);
+    let (agency, id) = agency_and_id(source);
     let known = CLASSIFIED
         .into_iter()
         .find(|(by, flow, _)| *flow == id && (*by == agency || agency.is_empty()));
     known.map(|(.., classification)| classification)
 }
 
-/// The data flow itself in place of its classification: agency and id in letters and digits, where that is at most eight of them, else three
-/// and a hash (FNV-1a), so that no other data flow has the same. Numbers of Eurostat need no agency. `None` where no message names one.
+/// Return a code for the data flow in place of its classification: agency and identifier in letters
+/// and digits where those are at most eight, else three of them and a hash, so that no other data
+/// flow has the same code. Numbers of Eurostat need no agency. `None` where the message names no
+/// data flow.
 pub(super) fn of_flow(source: &str) -> Option<String> {
     if matches!(source, "" | "SDMX-ML" | "SDMX-JSON") {
         return None;
     }
-    let (agency, id) = named(source);
+    let (agency, id) = agency_and_id(source);
     let agency = if agency == "ESTAT" { "" } else { agency };
     let name = [agency, id].concat();
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
@@ -47,10 +53,7 @@ pub(super) fn of_flow(source: &str) -> Option<String> {
     if name.bytes().all(plain) && (1..=8).contains(&short.len()) {
         return Some(short);
     }
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    for byte in agency.bytes().chain([b':']).chain(id.bytes()) {
-        hash = (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
-    }
+    let mut hash = stable_hash(format!("{agency}:{id}").as_bytes());
     short.truncate(3);
     for _ in 0..5 {
         let digit = u32::try_from(hash % 36).unwrap_or(0);

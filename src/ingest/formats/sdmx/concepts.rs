@@ -43,8 +43,8 @@ pub(super) const ADJUSTMENT: &[&str] = &[
     "S_ADJ",
 ];
 
-/// Concepts that say something about a figure, never which figure it is: of the message itself, of SDMX's cross-domain concepts, and of
-/// the providers that are read.
+/// Concepts that describe a figure but do not identify it: those of the message itself, of SDMX's
+/// cross-domain concepts, and of the providers that are read.
 const ATTRIBUTES: &[&str] = &[
     "STRUCTURE",
     "STRUCTURE_ID",
@@ -93,7 +93,7 @@ const ATTRIBUTES: &[&str] = &[
     "DATASOURCE",
 ];
 
-/// How the names of further attributes begin and end.
+/// The beginnings and ends of the names of further attributes.
 const ATTRIBUTE_STARTS: &[&str] = &[
     "OBS_",
     "COMMENT",
@@ -119,7 +119,7 @@ pub(in crate::ingest::formats) fn is_total(name: &str, text: &str) -> bool {
     let (name, text) = (name.to_ascii_uppercase(), text.to_ascii_uppercase());
     match text.as_str() {
         "" | "_T" | "_Z" | "TOTAL" | "TOT" | "ALL" => true,
-        // Of a second partner, a mode of transport and a customs procedure.
+        // The total of a second partner, a mode of transport or a customs procedure.
         "0" if ["PARTNER", "COUNTERPART", "TRANSPORT", "CUSTOMS"]
             .iter()
             .any(|part| name.contains(part)) =>
@@ -134,7 +134,7 @@ pub(in crate::ingest::formats) fn is_total(name: &str, text: &str) -> bool {
     }
 }
 
-/// Texts that stand for "no figure" in the three messages.
+/// Whether a text stands for "no figure" in any of the three messages.
 pub(super) fn is_missing(text: &str) -> bool {
     matches!(text, "" | "NaN" | "nan" | "NAN" | ":" | "#N/A")
 }

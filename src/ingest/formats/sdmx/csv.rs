@@ -1,4 +1,5 @@
-//! SDMX-CSV 1.0 (`DATAFLOW,…`) and 2.x (`STRUCTURE,STRUCTURE_ID,ACTION,…`); the IMF's IMTS and Eurostat's Comext API among them.
+//! Reads SDMX-CSV 1.0 (`DATAFLOW,…`) and 2.x (`STRUCTURE,STRUCTURE_ID,ACTION,…`), such as the IMF's
+//! IMTS and the API of Eurostat Comext.
 
 use super::concepts::is_missing;
 use super::layout::SdmxLayout;
@@ -12,20 +13,20 @@ use crate::ingest::source::SourceText;
 
 pub(in crate::ingest::formats) fn read(
     text: SourceText<'_>,
-    reading: &mut ParsedFile,
+    parsed: &mut ParsedFile,
 ) -> Result<(), IngestError> {
-    let table = TextTable::open(text, reading)?;
-    let columns = table.columns(reading, SdmxCsvColumns::new)?;
+    let table = TextTable::open(text, parsed)?;
+    let columns = table.columns(parsed, SdmxCsvColumns::new)?;
     let (period, value) = (columns.layout.period, columns.layout.value);
-    table.for_each(reading, &mut |reading, record| {
+    table.for_each(parsed, &mut |parsed, record| {
         let outcome = columns.read(record);
-        settle(reading, record, outcome, period, value)
+        settle(parsed, record, outcome, period, value)
     })
 }
 
 struct SdmxCsvColumns {
     layout: SdmxLayout,
-    /// The data flow, whose name is the source.
+    /// The column of the data flow, whose name is the source of the figures.
     flow: Option<usize>,
     action: Option<usize>,
 }
@@ -47,7 +48,8 @@ impl SdmxCsvColumns {
         let action = record.opt(self.action).to_ascii_uppercase();
         let empty = record.at(self.layout.value).is_empty();
         match (action.as_str(), self.action) {
-            // Information and append bring a figure, replace puts another in its place: the store keeps both.
+            // Information and append bring a figure, replace another value of it: the store keeps
+            // both.
             ("" | "I" | "A" | "R", _) => self.layout.read(record, source),
             // In a merge an empty cell leaves the figure as it is.
             ("M", _) if empty => Ok(RecordOutcome::Excluded(
@@ -55,14 +57,17 @@ impl SdmxCsvColumns {
             )),
             ("M", _) => self.layout.read(record, source),
             ("D", Some(action)) => self.withdrawal(record, source, action),
-            (_, action) => Err(record.wrong(
+            (_, action) => Err(record.error(
                 action.unwrap_or(0),
                 "expected one of the actions I (or A), M, R and D",
             )),
         }
     }
 
-    /// A deletion becomes a gap with the status `withdrawn`; what was known before stays known.
+    /// Turn a deletion into a gap with the status `withdrawn`; what was known before stays known.
+    ///
+    /// # Errors
+    /// A deletion of anything but the figure of a month.
     fn withdrawal(
         &self,
         record: &TableRecord<'_>,
@@ -83,7 +88,7 @@ impl SdmxCsvColumns {
                 draft.status = "withdrawn";
                 Ok(RecordOutcome::Figure(draft))
             }
-            _ => Err(record.wrong(
+            _ => Err(record.error(
                 action,
                 "expected a deletion of a single month: figures over longer spans are kept as they were published",
             )),

@@ -2,7 +2,7 @@
 
 use crate::trade::{Currency, Flow};
 
-/// What the code of an indicator says by itself.
+/// The meaning of an indicator's code.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum IndicatorMeaning {
     Value {
@@ -12,7 +12,7 @@ pub(super) enum IndicatorMeaning {
     },
     Derived,
     NoValue,
-    /// Its name says exports or imports, but not all that must be known of a value.
+    /// Its name states exports or imports, but not all that must be known of a value.
     UnknownTrade,
     Unknown,
 }
@@ -55,7 +55,7 @@ const NO_VALUES: &[&str] = &[
     "GRWTH",
 ];
 
-/// How the names of values of trade begin.
+/// The beginnings of the names of values of trade.
 const TRADE: &[&str] = &[
     "XG", "MG", "TXG", "TMG", "TBG", "TRD_VAL", "VALUE", "XPRT", "MPRT",
 ];

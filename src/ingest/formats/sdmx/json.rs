@@ -1,7 +1,9 @@
-//! SDMX-JSON data messages, 1.0 and 2.0: observations keyed by positions in the lists of their dimensions.
+//! Reads SDMX-JSON data messages, 1.0 and 2.0: observations keyed by positions in the lists of
+//! their dimensions.
 //!
-//! An attribute is said of the data set, of a group of observations, of a series or of an observation; where nothing is said its default holds.
-//! A group is keyed by the positions of the dimensions that it pins, those that it leaves open being empty: `0::1:`.
+//! An attribute holds for the data set, a group of observations, a series or an observation; its
+//! default holds where none is stated. A group is keyed by the positions of the dimensions that it
+//! pins, with nothing for those that it leaves open: `0::1:`.
 
 use super::concepts::ConceptValues;
 use super::json_structure::{
@@ -18,7 +20,7 @@ use serde_json::Value;
 
 pub(in crate::ingest::formats) fn read(
     text: SourceText<'_>,
-    reading: &mut ParsedFile,
+    parsed: &mut ParsedFile,
 ) -> Result<(), IngestError> {
     let name = text.name;
     let text = text.document()?;
@@ -27,17 +29,17 @@ pub(in crate::ingest::formats) fn read(
         .get("errors")
         .filter(|e| e.as_array().is_some_and(|e| !e.is_empty()))
     {
-        return Err(reading.whole(format!("expected data, not errors: {error}")));
+        return Err(parsed.refuse_file(format!("expected data, not errors: {error}")));
     }
     let data = message.get("data").unwrap_or(&message);
     let sets = data.get("dataSets").and_then(Value::as_array);
     let Some(sets) = sets else {
-        return Err(reading.whole("expected `dataSets`, within `data` or by itself"));
+        return Err(parsed.refuse_file("expected `dataSets`, within `data` or by itself"));
     };
     let mut row = 0;
     for set in sets {
         let structure = structure_of(data, set)
-            .ok_or_else(|| reading.whole("expected a `structure` of the data set"))?;
+            .ok_or_else(|| parsed.refuse_file("expected a `structure` of the data set"))?;
         let shape = SdmxJsonStructure::new(structure);
         if set.get("action").and_then(Value::as_str) == Some("Delete") {
             let wrong = CellError::new(
@@ -45,29 +47,24 @@ pub(in crate::ingest::formats) fn read(
                 "Delete",
                 "expected Information, Append, Merge or Replace",
             );
-            reading.refuse(row + 1, wrong)?;
+            parsed.refuse(row + 1, wrong)?;
             continue;
         }
-        shape.read(set, reading, &mut row)?;
+        shape.read(set, parsed, &mut row)?;
     }
     Ok(())
 }
 
 impl SdmxJsonStructure {
     /// Read the observations of a data set.
-    fn read(
-        &self,
-        set: &Value,
-        reading: &mut ParsedFile,
-        row: &mut u64,
-    ) -> Result<(), IngestError> {
+    fn read(&self, set: &Value, parsed: &mut ParsedFile, row: &mut u64) -> Result<(), IngestError> {
         let (base, kinds) = match self.base(set) {
             Ok(base) => base,
-            Err(wrong) => return reading.refuse(*row + 1, wrong),
+            Err(wrong) => return parsed.refuse(*row + 1, wrong),
         };
         let fixed = vec![0; self.fixed.len()];
         if let Some(observations) = set.get("observations").and_then(Value::as_object) {
-            return self.observations((&base, &fixed), &kinds, observations, reading, row);
+            return self.observations((&base, &fixed), &kinds, observations, parsed, row);
         }
         let Some(all) = set.get("series").and_then(Value::as_object) else {
             return Ok(());
@@ -75,27 +72,27 @@ impl SdmxJsonStructure {
         for (key, series) in in_order(all) {
             let mut pairs = base.clone();
             let mut at = fixed.clone();
-            let told = series.get("attributes");
+            let own = series.get("attributes");
             let placed = locate(&mut pairs, &mut at, &self.series, key)
-                .and_then(|()| attributes(&mut pairs, &self.series_attributes, told));
+                .and_then(|()| attributes(&mut pairs, &self.series_attributes, own));
             if let Err(wrong) = placed {
-                reading.refuse(*row + 1, wrong)?;
+                parsed.refuse(*row + 1, wrong)?;
                 continue;
             }
             if let Some(observations) = series.get("observations").and_then(Value::as_object) {
-                self.observations((&pairs, &at), &kinds, observations, reading, row)?;
+                self.observations((&pairs, &at), &kinds, observations, parsed, row)?;
             }
         }
         Ok(())
     }
 
-    /// Reads observations; of all of them together are known some pairs and positions.
+    /// Read observations, all of which share some values of concepts and some positions.
     fn observations(
         &self,
         (base, positions): (&ConceptValues, &[usize]),
         kinds: &[PinnedGroups<'_>],
         observations: &serde_json::Map<String, Value>,
-        reading: &mut ParsedFile,
+        parsed: &mut ParsedFile,
         row: &mut u64,
     ) -> Result<(), IngestError> {
         let mut known: Option<(TableHeader, SdmxLayout)> = None;
@@ -104,7 +101,7 @@ impl SdmxJsonStructure {
             let mut pairs = base.clone();
             let values = values.as_array().map(Vec::as_slice).unwrap_or_default();
             if let Err(wrong) = self.observation(&mut pairs, positions, kinds, key, values) {
-                reading.refuse(*row, wrong)?;
+                parsed.refuse(*row, wrong)?;
                 continue;
             }
             let (names, cells): (Vec<String>, Vec<String>) = pairs.into_iter().unzip();
@@ -116,7 +113,7 @@ impl SdmxJsonStructure {
                 match SdmxLayout::new(&header, |name| self.is_attribute(name)) {
                     Ok(layout) => known = Some((header, layout)),
                     Err(wrong) => {
-                        reading.refuse(*row, wrong)?;
+                        parsed.refuse(*row, wrong)?;
                         continue;
                     }
                 }
@@ -130,12 +127,12 @@ impl SdmxJsonStructure {
                 cells: &cells,
             };
             let found = layout.read(&record, &self.source);
-            settle(reading, &record, found, layout.period, layout.value)?;
+            settle(parsed, &record, found, layout.period, layout.value)?;
         }
         Ok(())
     }
 
-    /// Adds what is said of one observation and of its groups.
+    /// Add the values of one observation and of its groups.
     fn observation(
         &self,
         pairs: &mut ConceptValues,
@@ -159,7 +156,7 @@ impl SdmxJsonStructure {
     }
 }
 
-/// The members in the order of their positions: `2` before `10`.
+/// Return the members in the order of their positions: `2` before `10`.
 fn in_order(members: &serde_json::Map<String, Value>) -> Vec<(&String, &Value)> {
     let mut members: Vec<_> = members.iter().collect();
     let place = |part: &str| part.parse::<u64>().unwrap_or(u64::MAX);

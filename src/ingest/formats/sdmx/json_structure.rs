@@ -10,7 +10,8 @@ use std::collections::HashMap;
 /// The most sets of dimensions that groups pin: each is looked up for every observation.
 const PINNED_SETS: usize = 64;
 
-/// Version 1.0 has one structure, 2.0 a list that the data set points into.
+/// Return the structure of a data set. Version 1.0 has one structure, 2.0 a list that the data set
+/// points into.
 pub(super) fn structure_of<'a>(data: &'a Value, set: &Value) -> Option<&'a Value> {
     if let Some(structure) = data.get("structure") {
         return Some(structure);
@@ -19,13 +20,13 @@ pub(super) fn structure_of<'a>(data: &'a Value, set: &Value) -> Option<&'a Value
     data.get("structures")?.get(usize::try_from(at).ok()?)
 }
 
-/// A dimension or attribute and the codes that positions point to.
+/// A dimension or attribute, and the codes that positions point to.
 pub(super) struct SdmxComponent {
     pub(super) id: String,
     codes: Vec<String>,
-    /// What holds of an attribute where nothing is said.
+    /// The value of an attribute where none is stated.
     default: String,
-    /// Where a dimension stands in the data structure.
+    /// The position of a dimension in the data structure.
     place: Option<u64>,
 }
 
@@ -71,11 +72,11 @@ pub(super) struct SdmxJsonStructure {
     pub(super) measures: usize,
 }
 
-/// Groups that pin the same dimensions.
+/// The groups that pin the same dimensions.
 pub(super) struct PinnedGroups<'a> {
-    /// The dimensions, counted as [`SdmxJsonStructure::dimensions`] counts them.
+    /// The dimensions, by their position in [`SdmxJsonStructure::dimensions`].
     pinned: Vec<usize>,
-    /// What is said of the group at these positions.
+    /// The attributes of the group at these positions.
     at: HashMap<Vec<usize>, &'a [Value]>,
 }
 
@@ -85,7 +86,7 @@ impl SdmxJsonStructure {
             let [first, second] = names.map(|name| components(structure, of, name));
             if first.is_empty() { second } else { first }
         };
-        // Version 2.0 identifies the structure by the first of its links alone.
+        // Version 2.0 identifies the structure only by the first of its links.
         let mut links = structure.get("links").and_then(Value::as_array).into_iter();
         let linked = links.find_map(|links| links.iter().find_map(|link| link.get("urn")));
         let source = structure
@@ -121,24 +122,25 @@ impl SdmxJsonStructure {
         levels.into_iter().flatten().any(|known| known.id == name)
     }
 
-    /// All dimensions: of the data set, of series, of observations.
+    /// Return all dimensions: those of the data set, of series and of observations.
     fn dimensions(&self) -> Vec<&SdmxComponent> {
         let levels = [&self.fixed, &self.series, &self.observation];
         levels.into_iter().flatten().collect()
     }
 
-    /// The groups of a data set.
+    /// Return the groups of a data set.
     ///
     /// # Errors
-    /// A group whose observations cannot be told: what is said of it may be what a figure is multiplied by.
+    /// A group whose observations cannot be identified: its attributes may scale figures.
     fn groups<'a>(&self, set: &'a Value) -> Result<Vec<PinnedGroups<'a>>, CellError> {
         let mut kinds: Vec<PinnedGroups<'_>> = Vec::new();
-        let told = set
+        let stated = set
             .get("dimensionGroupAttributes")
             .and_then(Value::as_object);
         let dimensions = self.dimensions();
         let is_time = |at: &usize| dimensions[*at].id == "TIME_PERIOD";
-        // In the order of the data structure, where the message tells it; the time is the last, and may be left away.
+        // Positions are in the order of the data structure, where the message states it; the time
+        // is the last, and may be missing.
         let mut order: Vec<usize> = (0..dimensions.len()).collect();
         if order
             .iter()
@@ -147,7 +149,7 @@ impl SdmxJsonStructure {
             order.sort_by_key(|at| dimensions[*at].place.unwrap_or(u64::MAX));
         }
         let timeless: Vec<usize> = order.iter().copied().filter(|at| !is_time(at)).collect();
-        for (key, values) in told.into_iter().flatten() {
+        for (key, values) in stated.into_iter().flatten() {
             let wrong =
                 |expected: String| CellError::new("dimensionGroupAttributes", key, expected);
             let parts: Vec<&str> = key.split(':').collect();
@@ -188,8 +190,9 @@ impl SdmxJsonStructure {
         Ok(kinds)
     }
 
-    /// Adds what is said of the groups that an observation belongs to; `at` are its positions. Where two say two things both stand there,
-    /// and the layout refuses the observation if it matters.
+    /// Add the attributes of the groups of an observation at the positions `at`. Where two groups
+    /// contradict each other both values are added, and the layout refuses the observation if it
+    /// matters.
     pub(super) fn grouped(
         &self,
         pairs: &mut ConceptValues,
@@ -217,7 +220,7 @@ impl SdmxJsonStructure {
         Ok(())
     }
 
-    /// What is said of a data set, its groups first.
+    /// Return the values that hold for a data set, and its groups.
     pub(super) fn base<'a>(
         &self,
         set: &'a Value,
@@ -245,7 +248,8 @@ pub(super) fn value_text(value: &Value) -> String {
     }
 }
 
-/// What an attribute says: by its position in the list of its values, or, where there is none, by the value itself; else its default.
+/// Return the value of an attribute: by its position in the list of values or, where there is none,
+/// the value itself; else its default.
 ///
 /// # Errors
 /// A position beyond the list: the number is no value.
@@ -287,7 +291,10 @@ pub(super) fn attributes(
     Ok(())
 }
 
-/// Adds the codes that `key` (`0:3:1`) points to, and its positions.
+/// Add the codes that `key` (`0:3:1`) points to, and its positions.
+///
+/// # Errors
+/// A key that does not fit the dimensions.
 pub(super) fn locate(
     pairs: &mut ConceptValues,
     at: &mut Vec<usize>,
@@ -307,7 +314,10 @@ pub(super) fn locate(
     Ok(())
 }
 
-/// The position that `part` is in the list of a component.
+/// Parse a position in the list of a component.
+///
+/// # Errors
+/// A position beyond the list.
 fn position(component: &SdmxComponent, part: &str) -> Result<usize, CellError> {
     let known = component.codes.len();
     let at = part.parse::<usize>().ok().filter(|at| *at < known);

@@ -6,14 +6,15 @@ use super::concepts::{
     is_missing, is_total,
 };
 use super::indicator::IndicatorMeaning;
+use crate::ingest::figure_check::NO_CURRENCY;
 use crate::ingest::figures::{scaled, unit_text};
 use crate::ingest::formats::areas;
 use crate::ingest::formats::draft::{DraftFigure, RecordOutcome, product, rounding};
 use crate::ingest::formats::record::{TableHeader, TableRecord};
-use crate::ingest::parsed_file::{CellError, NO_CURRENCY};
+use crate::ingest::parsed_file::CellError;
 use crate::trade::{Code, Currency, Flow, SeriesKey, Span};
 
-/// Where the roles stand among the concepts of a data structure.
+/// The positions of the roles among the concepts of a data structure.
 #[derive(Debug, Clone)]
 pub(super) struct SdmxLayout {
     pub(super) period: usize,
@@ -23,7 +24,7 @@ pub(super) struct SdmxLayout {
     flow: Option<usize>,
     indicator: Option<usize>,
     product: Option<usize>,
-    /// The classification that the name of the product's column tells.
+    /// The classification that the name of the product's column states.
     classification: Option<&'static str>,
     frequency: Option<usize>,
     unit: Option<usize>,
@@ -33,24 +34,26 @@ pub(super) struct SdmxLayout {
     confidential: Option<usize>,
     /// Concepts that may break a total down.
     breakdowns: Vec<usize>,
-    /// Columns that play a role which another column plays already.
+    /// Columns of a role that another column plays already, each with that column.
     twins: Vec<(usize, usize)>,
     /// Whether cells hold a code and its label, `DE: Germany`.
     labelled: bool,
 }
 
 impl SdmxLayout {
-    /// Finds the roles; `is_told` tells which concepts the message itself calls attributes.
+    /// Find the roles; `is_declared` returns whether the message itself declares a concept an
+    /// attribute.
     ///
     /// # Errors
     /// The first role that no concept plays.
     pub(super) fn new(
         header: &TableHeader,
-        is_told: impl Fn(&str) -> bool,
+        is_declared: impl Fn(&str) -> bool,
     ) -> Result<Self, CellError> {
         let labelled = header.names.iter().any(|name| name.contains(": "));
         let named = header.find("STRUCTURE_NAME").is_some();
-        // Labels stand in columns of their own too, behind those of the codes: `REF_AREA,Reference area`. No identifier has a blank.
+        // Labels may have columns of their own, behind those of the codes: `REF_AREA,Reference
+        // area`. No identifier has a blank.
         let id = |name: &String| {
             let id = name.split(':').next().unwrap_or("").trim();
             let id = if labelled { id } else { name.as_str() };
@@ -100,14 +103,14 @@ impl SdmxLayout {
             };
             match roles.iter().find(plays) {
                 Some((column, _)) => layout.twins.push((at, *column)),
-                None if is_attribute(name) || is_told(name) => {}
+                None if is_attribute(name) || is_declared(name) => {}
                 None => layout.breakdowns.push(at),
             }
         }
         Ok(layout)
     }
 
-    /// The columns that are read, each with the names of its role.
+    /// Return the columns that are read, each with the names of its role.
     fn roles(&self) -> Vec<(usize, &'static [&'static str])> {
         let one: [(Option<usize>, &'static [&'static str]); 13] = [
             (Some(self.period), &[]),
@@ -129,29 +132,32 @@ impl SdmxLayout {
             .collect()
     }
 
-    /// Refuses a part of a total, and two columns of one role that say two things.
+    /// Check that an observation is no part of a total, and that two columns of one role agree.
+    ///
+    /// # Errors
+    /// The cell that is wrong.
     fn is_whole(&self, record: &TableRecord<'_>) -> Result<(), CellError> {
         let name = |column: usize| record.header.names.get(column).map_or("", String::as_str);
         for column in &self.breakdowns {
             if !is_total(name(*column), self.code(record, Some(*column))) {
                 let expected = "expected a total (`_T`, `_Z`, `TOTAL` or nothing): this column is not known and may break totals down";
-                return Err(record.wrong(*column, expected));
+                return Err(record.error(*column, expected));
             }
         }
         for (twin, column) in &self.twins {
-            let (said, read) = (
+            let (found, read) = (
                 self.code(record, Some(*twin)),
                 self.code(record, Some(*column)),
             );
-            if said != read && !is_total(name(*twin), said) {
+            if found != read && !is_total(name(*twin), found) {
                 let expected = format!("expected `{read}`, as column `{}` says", name(*column));
-                return Err(record.wrong(*twin, expected));
+                return Err(record.error(*twin, expected));
             }
         }
         Ok(())
     }
 
-    /// The code in a cell, without its label.
+    /// Return the code in a cell, without its label.
     pub(super) fn code<'a>(&self, record: &TableRecord<'a>, column: Option<usize>) -> &'a str {
         let text = record.opt(column);
         if self.labelled {
@@ -161,7 +167,7 @@ impl SdmxLayout {
         }
     }
 
-    /// What an observation comes to. `source` names the data flow.
+    /// Read an observation. `source` names the data flow.
     ///
     /// # Errors
     /// The cell that is wrong.
@@ -202,7 +208,7 @@ impl SdmxLayout {
                     "expected a known indicator of exports or imports, for example XG_FOB_USD, MG_CIF_USD or VALUE_IN_EUROS; \
                                         an indicator that is not known: {indicator}"
                 );
-                return Err(record.wrong(self.indicator.unwrap_or(self.value), expected));
+                return Err(record.error(self.indicator.unwrap_or(self.value), expected));
             }
             IndicatorMeaning::Derived => {
                 return Ok(RecordOutcome::Excluded(
@@ -225,7 +231,7 @@ impl SdmxLayout {
             let text = self.code(record, Some(column));
             let expected =
                 "expected the code of a country or area: ISO 3166-1, M49 or a group's code";
-            areas::of_sdmx(text).ok_or_else(|| record.wrong(column, expected))
+            areas::of_sdmx(text).ok_or_else(|| record.error(column, expected))
         };
         self.is_whole(record)?;
         let product = self.product(record, source)?;
@@ -243,7 +249,7 @@ impl SdmxLayout {
             (f64::NAN, "published")
         } else {
             let number = scaled(text, exponent).filter(|v| v.is_finite());
-            let number = number.ok_or_else(|| record.wrong(self.value, "expected a number"))?;
+            let number = number.ok_or_else(|| record.error(self.value, "expected a number"))?;
             (number, status)
         };
         if value.is_nan() && span.len() > 1 {
@@ -272,34 +278,34 @@ impl SdmxLayout {
         source: &str,
     ) -> Result<Option<Flow>, CellError> {
         let text = self.code(record, self.flow).to_ascii_uppercase();
-        let told = match text.as_str() {
+        let stated = match text.as_str() {
             "" => None,
             "X" | "XG" | "TXG" | "EXP" | "EXPORTS" | "E" => Some(Flow::Exports),
             "M" | "MG" | "TMG" | "IMP" | "IMPORTS" | "I" => Some(Flow::Imports),
             "T" | "TOTAL" => Some(Flow::Total),
             "B" | "BAL" | "TBG" | "BALANCE" => Some(Flow::Balance),
             "RX" | "RM" | "DX" | "XR" | "MR" | "RE" => return Ok(None),
-            // Eurostat counts its flows.
+            // Eurostat numbers its flows.
             "1" if source.starts_with("ESTAT:") => Some(Flow::Imports),
             "2" if source.starts_with("ESTAT:") => Some(Flow::Exports),
             _ => {
                 let column = self.flow.unwrap_or(self.value);
                 let expected =
                     "expected a flow: X or M, XG or MG, EXP or IMP, BAL; 1 or 2 of Eurostat";
-                return Err(record.wrong(column, expected));
+                return Err(record.error(column, expected));
             }
         };
         let IndicatorMeaning::Value { flow, .. } = meaning else {
-            return Ok(told);
+            return Ok(stated);
         };
-        match (told, *flow) {
-            (Some(told), Some(named)) if told != named => {
+        match (stated, *flow) {
+            (Some(stated), Some(named)) if stated != named => {
                 let column = self.flow.unwrap_or(self.value);
-                Err(record.wrong(column, format!("expected {named}, as the indicator says")))
+                Err(record.error(column, format!("expected {named}, as the indicator says")))
             }
-            (told, named) => told.or(named).map(Some).ok_or_else(|| {
+            (stated, named) => stated.or(named).map(Some).ok_or_else(|| {
                 let column = self.indicator.unwrap_or(self.value);
-                record.wrong(
+                record.error(
                     column,
                     "expected an indicator that names exports or imports",
                 )
@@ -307,7 +313,7 @@ impl SdmxLayout {
         }
     }
 
-    /// The currency and the power of ten of a value; `None` for what is no value.
+    /// Return the currency and the power of ten of a value; `None` of a quantity, share or index.
     fn unit(
         &self,
         record: &TableRecord<'_>,
@@ -350,20 +356,20 @@ impl SdmxLayout {
                 .parse::<i32>()
                 .ok()
                 .filter(|m| (0..=12).contains(m))
-                .ok_or_else(|| record.wrong(column, "expected a power of ten from 0 to 12"))?,
+                .ok_or_else(|| record.error(column, "expected a power of ten from 0 to 12"))?,
         };
-        let told = match word {
+        let stated = match word {
             "" | "_Z" | "_T" => None,
             "US_DOLLAR" | "USD" => Some(Currency::USD),
             word => {
                 let currency = Currency::parse(word).ok().filter(Currency::is_iso);
                 let column = self.unit.unwrap_or(self.value);
-                Some(currency.ok_or_else(|| record.wrong(column, NO_CURRENCY))?)
+                Some(currency.ok_or_else(|| record.error(column, NO_CURRENCY))?)
             }
         };
-        let Some(currency) = told.or(*currency) else {
+        let Some(currency) = stated.or(*currency) else {
             let column = self.unit.or(self.indicator).unwrap_or(self.value);
-            return Err(record.wrong(
+            return Err(record.error(
                 column,
                 "expected a currency: neither unit nor indicator names one",
             ));
@@ -371,9 +377,10 @@ impl SdmxLayout {
         Ok(Some((currency, exponent + named + multiplier)))
     }
 
-    /// All goods, or a product with its classification before it, so that two of them are never one series.
+    /// Return the code for all goods, or a product behind its classification, so that two
+    /// classifications never make one series.
     fn product(&self, record: &TableRecord<'_>, source: &str) -> Result<Code, CellError> {
-        let refuse = |expected: &str| record.wrong(self.product.unwrap_or(self.value), expected);
+        let refuse = |expected: &str| record.error(self.product.unwrap_or(self.value), expected);
         let text = self.code(record, self.product);
         let code = product(text).ok_or_else(|| {
             refuse("expected the code of a product, at most 16 letters, digits, `-` or `_`")
@@ -388,14 +395,14 @@ impl SdmxLayout {
                 "expected all goods, or a message that names its data flow: which classification the product is of cannot be known",
             )
         })?;
-        // `SITC0_1` says its classification already.
+        // `SITC0_1` states its classification already.
         let bare = known.and_then(|known| code.as_str().strip_prefix(known));
         let bare = bare.map(|bare| bare.trim_start_matches(['-', '_']));
         let bare = bare
             .filter(|bare| !bare.is_empty())
             .unwrap_or(code.as_str());
         let prefixed = |code: &str| Code::parse(&format!("{classification}-{code}"));
-        // `28-38_CHEMICALS` has no room for what stands between its letters and digits.
+        // `28-38_CHEMICALS` has no room for the signs between its letters and digits.
         prefixed(bare)
             .or_else(|_| prefixed(&bare.replace(['-', '_'], "")))
             .map_err(|_| {
@@ -408,7 +415,7 @@ impl SdmxLayout {
     fn span(&self, record: &TableRecord<'_>) -> Result<Span, CellError> {
         let text = record.at(self.period);
         let span =
-            Span::parse(text).map_err(|error| record.wrong(self.period, error.to_string()))?;
+            Span::parse(text).map_err(|error| record.error(self.period, error.to_string()))?;
         let expected = match self.code(record, self.frequency) {
             "A" => 12,
             "S" | "H" => 6,
@@ -418,23 +425,24 @@ impl SdmxLayout {
             _ => {
                 let column = self.frequency.unwrap_or(self.period);
                 let expected = "expected a frequency of months or longer: M, Q, S (or H) or A";
-                return Err(record.wrong(column, expected));
+                return Err(record.error(column, expected));
             }
         };
         if day(text).is_some_and(|day| day.parse() != Ok(1_u8)) {
             let expected = "expected a month or a longer period, or the first day of one";
-            return Err(record.wrong(self.period, expected));
+            return Err(record.error(self.period, expected));
         }
         if span.len() != expected {
             let reason = format!("expected a period of {expected} months, as the frequency says");
-            return Err(record.wrong(self.period, reason));
+            return Err(record.error(self.period, reason));
         }
         Ok(span)
     }
 }
 
-/// What the flags of an observation say, those of the code list CL_OBS_STATUS or of Eurostat, which sets several side by side (`bep`); `None`
-/// of a forecast. A longer text is a word, no flags.
+/// Return the status that the flags of an observation state, those of the code list CL_OBS_STATUS
+/// or of Eurostat, which sets several side by side (`bep`); `None` of a forecast. A longer text is
+/// a word, not flags.
 fn status(text: &str) -> Option<&'static str> {
     let words = text.split(|c: char| !c.is_ascii_alphanumeric());
     let flags = |wanted: &[char]| {
@@ -453,7 +461,8 @@ fn status(text: &str) -> Option<&'static str> {
     }
 }
 
-/// The day of a date, `2024-05-02` or `20240502`, with or without a time or a duration behind it.
+/// Return the day of a date, `2024-05-02` or `20240502`, with or without a time or a duration
+/// behind it.
 fn day(text: &str) -> Option<&str> {
     if text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit()) {
         return text.get(6..);

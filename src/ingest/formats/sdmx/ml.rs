@@ -1,6 +1,7 @@
-//! SDMX-ML, structure-specific data: series with observations within, or observations alone, as attributes of elements.
+//! Reads structure-specific SDMX-ML: series that hold observations, or observations alone, as
+//! attributes of elements.
 
-use super::attribute_groups::{AttributeGroups, TOO_MANY};
+use super::attribute_groups::{AttributeGroups, TOO_MANY_GROUPS};
 use super::concepts::ConceptValues;
 use super::layout::SdmxLayout;
 use crate::ingest::formats::draft::settle;
@@ -13,30 +14,31 @@ use quick_xml::events::{BytesStart, Event};
 use std::collections::HashSet;
 use std::path::Path;
 
-/// The most attributes of an element, and its most bytes: every observation repeats those of all that it lies in.
+/// The most attributes of an element, and its most bytes: every observation repeats those of the
+/// elements around it.
 const ATTRIBUTES: usize = 256;
 const ELEMENT: usize = 64 << 10;
 pub(in crate::ingest::formats) fn read(
     text: SourceText<'_>,
-    reading: &mut ParsedFile,
+    parsed: &mut ParsedFile,
 ) -> Result<(), IngestError> {
     let name = text.name;
     let text = text.document()?;
     let text = text.trim_start_matches('\u{feff}');
-    SdmxMessage::new(text, name).read(reading)
+    SdmxMessage::new(text, name).read(parsed)
 }
 
 struct SdmxMessage<'a> {
     text: &'a str,
     file: &'a Path,
     reader: Reader<&'a [u8]>,
-    /// Where lines were counted to, and how many there were.
+    /// The byte up to which lines were counted, and their number.
     counted: (usize, u64),
     source: String,
     data_set: ConceptValues,
     groups: AttributeGroups,
     series: ConceptValues,
-    /// The roles among the concepts of the observation before.
+    /// The roles among the concepts of the last observation.
     layout: Option<(TableHeader, SdmxLayout)>,
 }
 
@@ -55,10 +57,10 @@ impl<'a> SdmxMessage<'a> {
         }
     }
 
-    fn read(mut self, reading: &mut ParsedFile) -> Result<(), IngestError> {
+    fn read(mut self, parsed: &mut ParsedFile) -> Result<(), IngestError> {
         let mut error = false;
         let mut open = 0_usize;
-        // Within a data set that is refused.
+        // Whether the reader is within a data set that is refused.
         let mut skipped = false;
         loop {
             let event = self.reader.read_event().map_err(|error| {
@@ -86,9 +88,9 @@ impl<'a> SdmxMessage<'a> {
                 }
                 Event::Text(text) if error && !text.trim().is_empty() => {
                     let words = text.trim().to_owned();
-                    return Err(reading.whole(format!("expected data, not an error: {words}")));
+                    return Err(parsed.refuse_file(format!("expected data, not an error: {words}")));
                 }
-                // Version 3.0 names the structure by a text, not by the attributes of a reference.
+                // Version 3.0 names the structure by a text, not by attributes of a reference.
                 Event::Text(text) if self.source.is_empty() && text.starts_with("urn:sdmx:") => {
                     let named = text.trim().rsplit('=').next();
                     self.source = named.unwrap_or_default().to_owned();
@@ -99,14 +101,16 @@ impl<'a> SdmxMessage<'a> {
                         self.broken("the file ends before its last element does".to_owned())
                     );
                 }
-                Event::Eof if error => return Err(reading.whole("expected data, not an error")),
+                Event::Eof if error => {
+                    return Err(parsed.refuse_file("expected data, not an error"));
+                }
                 Event::Eof => return Ok(()),
                 _ => continue,
             };
             let name = element.name();
             match local(name.as_ref()) {
                 "GenericData" | "GenericTimeSeriesData" | "CompactData" => {
-                    return Err(reading.whole(
+                    return Err(parsed.refuse_file(
                         "expected structure-specific data; this is another SDMX-ML message: ask the service for structurespecificdata",
                     ));
                 }
@@ -121,14 +125,14 @@ impl<'a> SdmxMessage<'a> {
                     {
                         let row = self.line();
                         let expected = "expected Information, Append, Merge or Replace";
-                        reading.refuse(row, CellError::new("action", "Delete", expected))?;
+                        parsed.refuse(row, CellError::new("action", "Delete", expected))?;
                         skipped = !whole;
                     }
                 }
                 "Group" => {
                     let group = self.attributes(&element)?;
                     if !self.groups.add(group) {
-                        return Err(reading.whole(TOO_MANY));
+                        return Err(parsed.refuse_file(TOO_MANY_GROUPS));
                     }
                 }
                 "Ref" if self.source.is_empty() => {
@@ -146,7 +150,7 @@ impl<'a> SdmxMessage<'a> {
                 }
                 "Obs" if !skipped => {
                     let own = self.attributes(&element)?;
-                    self.observation(own, reading)?;
+                    self.observation(own, parsed)?;
                 }
                 _ => {}
             }
@@ -161,7 +165,7 @@ impl<'a> SdmxMessage<'a> {
         }
     }
 
-    /// The attributes of an element that belong to no other namespace.
+    /// Return the attributes of an element that belong to no other namespace.
     fn attributes(&self, element: &BytesStart<'_>) -> Result<ConceptValues, IngestError> {
         let mut pairs = Vec::new();
         if element.len() > ELEMENT {
@@ -190,7 +194,7 @@ impl<'a> SdmxMessage<'a> {
         Ok(pairs)
     }
 
-    /// The line that the reader stands on.
+    /// Return the line of the reader's position.
     fn line(&mut self) -> u64 {
         let at = usize::try_from(self.reader.buffer_position())
             .unwrap_or(0)
@@ -207,13 +211,13 @@ impl<'a> SdmxMessage<'a> {
     fn observation(
         &mut self,
         own: ConceptValues,
-        reading: &mut ParsedFile,
+        parsed: &mut ParsedFile,
     ) -> Result<(), IngestError> {
         let row = self.line();
         let mut pairs = own;
         extend(&mut pairs, &self.series);
         if !self.groups.extend(&mut pairs) {
-            return Err(reading.whole(TOO_MANY));
+            return Err(parsed.refuse_file(TOO_MANY_GROUPS));
         }
         extend(&mut pairs, &self.data_set);
         if !pairs.iter().any(|(name, _)| name == "OBS_VALUE") {
@@ -228,7 +232,7 @@ impl<'a> SdmxMessage<'a> {
             let header = TableHeader::new(names);
             match SdmxLayout::new(&header, is_of_message) {
                 Ok(layout) => self.layout = Some((header, layout)),
-                Err(wrong) => return reading.refuse(row, wrong),
+                Err(wrong) => return parsed.refuse(row, wrong),
             }
         }
         let Some((header, layout)) = self.layout.as_ref() else {
@@ -245,11 +249,11 @@ impl<'a> SdmxMessage<'a> {
             self.source.as_str()
         };
         let found = layout.read(&record, source);
-        settle(reading, &record, found, layout.period, layout.value)
+        settle(parsed, &record, found, layout.period, layout.value)
     }
 }
 
-/// What a data set's element says of itself, and XML of any element.
+/// Whether an attribute belongs to the element of a data set, or to any XML element.
 fn is_of_message(name: &str) -> bool {
     matches!(
         name,
@@ -268,7 +272,7 @@ fn is_of_message(name: &str) -> bool {
     )
 }
 
-/// Adds what is not there yet.
+/// Add the values of names that are not there yet.
 fn extend(pairs: &mut ConceptValues, more: &[(String, String)]) {
     let known: HashSet<&str> = pairs.iter().map(|(name, _)| name.as_str()).collect();
     let new = more

@@ -1,0 +1,91 @@
+//! What every figure must satisfy, whatever format it was read of.
+
+use super::figures::{Figure, FigureKind};
+use crate::trade::{FigureMeasure, LARGEST, Month, SeriesKey, Span, YEARS};
+use std::sync::LazyLock;
+use time::Date;
+
+/// The column of a row that is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FigureColumn {
+    /// The period.
+    Period,
+    /// The value.
+    Value,
+}
+
+/// The expectation that a unit is refused with.
+pub(crate) const NO_CURRENCY: &str = "expected a currency of ISO 4217";
+
+/// The most days by which a release may precede the end of its period: forecasts of a year are not
+/// figures.
+const EARLIEST: i64 = 366;
+
+/// Check a figure: a currency, years in range, a release that does not precede its period by far, a
+/// finite value, and no negative level of a flow that cannot be negative.
+///
+/// # Errors
+/// The column that is wrong, and what was expected.
+pub(super) fn check(key: &SeriesKey, figure: &Figure<'_>) -> Result<(), (FigureColumn, String)> {
+    let within = |month: Month| YEARS.contains(&month.year());
+    if figure.kind == FigureKind::Observation && figure.span.len() != 1 {
+        return Err((FigureColumn::Period, "expected a month".to_owned()));
+    }
+    if !within(figure.span.first()) || !within(figure.span.last()) {
+        let expected = "expected a period within the years 1000 to 2999";
+        return Err((FigureColumn::Period, expected.to_owned()));
+    }
+    if let Some(expected) = too_early(figure.span, figure.released_on) {
+        let stated = figure.released_on.map(|day| format!(", not {day}"));
+        let expected = expected + &stated.unwrap_or_default();
+        return Err((FigureColumn::Period, expected));
+    }
+    if !key.unit.is_iso() {
+        let expected = format!("{NO_CURRENCY}, not `{}`", key.unit);
+        return Err((FigureColumn::Value, expected));
+    }
+    if figure.kind == FigureKind::Observation && figure.value.is_nan() {
+        return Ok(());
+    }
+    if figure.value.is_nan() || figure.value.abs() > LARGEST {
+        let expected = "expected a finite number, in base units at most 1e100";
+        return Err((FigureColumn::Value, expected.to_owned()));
+    }
+    let level = figure.measure == FigureMeasure::Level;
+    if level && figure.value < 0.0 && !key.flow.may_be_negative() {
+        let word = key.flow.word();
+        let expected = format!("expected a value of zero or more: {word} are never negative");
+        return Err((FigureColumn::Value, expected));
+    }
+    Ok(())
+}
+
+/// Return why a figure of `span` cannot have been released on `released_on`; `None` where it can.
+///
+/// A figure without a day of release counts as released by today, so that a year mistyped as one far
+/// ahead is found: every month before it would become a gap.
+pub(super) fn too_early(span: Span, released_on: Option<Date>) -> Option<String> {
+    /// The day on which this process met its first figure. The clock is read again only for periods
+    /// far ahead of it.
+    static FIRST: LazyLock<Date> = LazyLock::new(today);
+    let end = span.last().last_day();
+    let day = match released_on {
+        Some(day) => day,
+        None if (end - *FIRST).whole_days() <= EARLIEST => return None,
+        None => today(),
+    };
+    let early = (end - day).whole_days() > EARLIEST;
+    early.then(|| match released_on {
+        Some(_) => format!(
+            "expected a day of release at most {EARLIEST} days before the period ends, on {end}"
+        ),
+        None => format!(
+            "expected a period that ends at most {EARLIEST} days from today where no day of release \
+             is stated"
+        ),
+    })
+}
+
+fn today() -> Date {
+    time::OffsetDateTime::now_utc().date()
+}
