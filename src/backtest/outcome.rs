@@ -57,7 +57,7 @@ pub(super) fn outcome(
     request: &BacktestRequest,
 ) -> Option<OriginOutcome> {
     let last = known.last();
-    let month = |k: usize| last.plus(i32::try_from(k).unwrap_or(i32::MAX) + 1);
+    let month = |k: usize| last.forward(k + 1);
     let scale = ErrorScale::of(known)?;
     let bounds: Vec<(f64, Vec<(f64, f64)>)> = request
         .levels

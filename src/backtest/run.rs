@@ -167,7 +167,7 @@ fn origins(series: &Series<'_>, request: &BacktestRequest) -> BTreeSet<Month> {
     (0..request.origins)
         .map(back)
         .filter(|back| series.len() >= back + MIN_KNOWN)
-        .map(|back| series.last().plus(-i32::try_from(back).unwrap_or(i32::MAX)))
+        .map(|back| series.last().back(back))
         // An origin within a gap would be the one before it once more.
         .filter(|origin| series.at(*origin).is_some())
         .collect()

@@ -365,13 +365,13 @@ impl Snapshot {
         };
         let whole = series(values);
         // Figures become public in the order of their months, so the last public one bounds the view.
-        let lead = usize::try_from(whole.first().since(entry.first)).unwrap_or(0);
-        let span = Span::new(whole.first(), i32::try_from(whole.len()).unwrap_or(0));
+        let lead = whole.first().index_from(entry.first).unwrap_or(0);
+        let span = Span::between(whole.first(), whole.last());
         let known = span.map_or(0, |span| {
             let months = span.iter().enumerate().map(|(k, month)| (lead + k, month));
             months.take_while(|month| public(*month)).count()
         });
-        whole.until(whole.first().plus(i32::try_from(known).unwrap_or(0) - 1))
+        whole.until(whole.first().forward(known).back(1))
     }
 
     /// The day on which the figure that stands for the `k`-th month became public, in days since 1970-01-01.
@@ -485,7 +485,7 @@ fn framed(values: Vec<f64>) -> Result<DataFrame, CatalogError> {
 }
 
 fn public_on(vintages: &Vintages, key: &SeriesKey, first: Month, start: usize, k: usize) -> i32 {
-    let month = first.plus(i32::try_from(k).unwrap_or(i32::MAX));
+    let month = first.forward(k);
     let presumed = || presumed_release(key.reporter.as_str(), Span::month(month)).to_julian_day();
     vintages
         .stated(start + k, month)

@@ -87,7 +87,7 @@ impl Out {
     /// Writes the rows of one series.
     pub(super) fn write(&mut self, id: &str, row: &BatchRow) -> anyhow::Result<()> {
         for (k, value) in row.point.iter().enumerate() {
-            let month = row.last.plus(i32::try_from(k + 1).unwrap_or(i32::MAX));
+            let month = row.last.forward(k + 1);
             let bounds = row
                 .bands
                 .iter()

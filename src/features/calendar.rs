@@ -43,7 +43,7 @@ fn working_days(month: Month) -> f64 {
 /// The row of a month: centred shares of the New Year windows before, during and after, and the trading-day contrast. Outside 1900 to 2100 there is no
 /// New Year, and working days are counted afresh.
 pub fn row(month: Month) -> [f64; WIDTH] {
-    let at = usize::try_from(month.since(Month::january(FIRST_YEAR))).ok();
+    let at = month.index_from(Month::january(FIRST_YEAR));
     at.and_then(|at| TABLE.get(at).copied())
         .unwrap_or_else(|| [0.0, 0.0, 0.0, working_days(month)])
 }

@@ -16,7 +16,7 @@ impl KnownRegressors {
     pub fn calendar(first: Month, months: usize) -> Self {
         let mut columns = vec![Vec::new(); calendar::WIDTH];
         for k in 0..months {
-            let row = calendar::row(first.plus(i32::try_from(k).unwrap_or(i32::MAX)));
+            let row = calendar::row(first.forward(k));
             columns
                 .iter_mut()
                 .zip(row)

@@ -60,7 +60,7 @@ impl Recipe<'_> {
         if self.trend {
             row.push(t as f64 / 12.0);
         }
-        let month = first.plus(i32::try_from(t).unwrap_or(i32::MAX));
+        let month = first.forward(t);
         if self.months {
             row.extend((2..=12).map(|m| f64::from(u8::from(month.of_year() == m))));
         }

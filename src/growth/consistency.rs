@@ -322,8 +322,7 @@ fn tilings(whole: Span, spans: &BTreeSet<Span>) -> Vec<Vec<Span>> {
         span.len() < whole.len() && whole.contains(span.first()) && whole.contains(span.last())
     };
     let parts: Vec<Span> = spans.iter().copied().filter(within).collect();
-    let place =
-        |month: crate::trade::Month| usize::try_from(month.since(whole.first())).unwrap_or(0);
+    let place = |month: crate::trade::Month| month.index_from(whole.first()).unwrap_or(0);
     let (end, long) = (place(whole.last()) + 1, |span: &Span| {
         place(span.last()) + 1
     });

@@ -382,7 +382,7 @@ impl HistoryAndDraws<'_> {
     /// The observed part of a sum, and its steps ahead.
     fn split<'w>(&self, of: &'w WeightedSpan) -> Option<PartlyKnownSum<'w>> {
         let next = self.history.last().plus(1);
-        let step = |month: Month| usize::try_from(month.since(next)).unwrap_or(0);
+        let step = |month: Month| month.index_from(next).unwrap_or(0);
         let known: f64 = of
             .span
             .iter()

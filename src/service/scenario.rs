@@ -163,10 +163,10 @@ fn regressors(wire: &[pb::Regressor]) -> Result<Regressors, ServiceError> {
         .map(|regressor| regressor.name.trim().to_owned());
     let mut all = Regressors::new(names.collect());
     let ends = firsts.iter().zip(wire);
-    let ends = ends.map(|(first, r)| first.plus(i32::try_from(r.values.len()).unwrap_or(0)));
+    let ends = ends.map(|(first, r)| first.forward(r.values.len()));
     if let (Some(first), Some(end)) = (firsts.iter().min(), ends.max()) {
         let number = |month: Month, (begin, r): (&Month, &pb::Regressor)| {
-            let at = usize::try_from(month.since(*begin)).ok();
+            let at = month.index_from(*begin);
             at.and_then(|at| r.values.get(at))
                 .copied()
                 .unwrap_or(f64::NAN)

@@ -124,6 +124,15 @@ impl Month {
         Self(self.0.saturating_add(months).clamp(0, 12 * 10_000 - 1))
     }
 
+    /// Parse a month of the year, `5` or `05`, as a month of the same year as `self`.
+    pub fn same_year(self, of_year: &str) -> Option<Self> {
+        if of_year.len() > 2 {
+            return None;
+        }
+        let number = digits(of_year.as_bytes())?;
+        Self::new(self.year(), u8::try_from(number).ok()?)
+    }
+
     /// Return the month `months` later, at most 9999-12.
     #[must_use]
     pub fn forward(self, months: usize) -> Self {
@@ -340,6 +349,16 @@ mod tests {
             assert_eq!(Notation::of(text).write(Month::parse(text).unwrap()), text);
         }
         assert_eq!(Notation::of("2025-05-01 00:00:00"), Notation::FirstDay);
+    }
+
+    #[test]
+    fn a_month_of_the_same_year_is_one_or_two_digits() {
+        let may = Month::new(2025, 5).unwrap();
+        assert_eq!(may.same_year("11"), Month::new(2025, 11));
+        assert_eq!(may.same_year("03"), Month::new(2025, 3));
+        for text in ["", "0", "13", "003", "3-1", "+3"] {
+            assert_eq!(may.same_year(text), None, "{text}");
+        }
     }
 
     #[test]

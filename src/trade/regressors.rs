@@ -48,10 +48,10 @@ impl Regressors {
             return;
         };
         let width = self.names.len();
-        let months = usize::try_from(last.since(*first) + 1).unwrap_or(0);
+        let months = last.count_from(*first);
         let mut values = vec![f64::NAN; months * width];
         for (month, numbers) in rows {
-            let at = usize::try_from(month.since(*first)).unwrap_or(0) * width;
+            let at = month.index_from(*first).unwrap_or(0) * width;
             values[at..at + width].copy_from_slice(&numbers[..width]);
         }
         let rows = MonthlyRows {
@@ -85,13 +85,13 @@ impl Regressors {
         let rows = self.of_series.get(id).or(self.of_all.as_ref());
         let number = |column: usize, month: Month| {
             let rows = rows?;
-            let at = usize::try_from(month.since(rows.first)).ok()? * self.names.len() + column;
+            let at = month.index_from(rows.first)? * self.names.len() + column;
             rows.values.get(at).copied().filter(|v| !v.is_nan())
         };
         let of_column = |(column, name): (usize, &String)| {
             (0..months)
                 .map(|k| {
-                    let month = first.plus(i32::try_from(k).unwrap_or(i32::MAX));
+                    let month = first.forward(k);
                     number(column, month).ok_or_else(|| MissingRegressor {
                         column: name.clone(),
                         month,

@@ -21,7 +21,7 @@ impl<'a> Series<'a> {
             .rev()
             .take_while(|v| v.is_nan())
             .count();
-        let first = first.plus(i32::try_from(lead).unwrap_or(i32::MAX));
+        let first = first.forward(lead);
         Self {
             id,
             first,
@@ -42,8 +42,7 @@ impl<'a> Series<'a> {
 
     /// The last month with a figure; the month before the first where there is none at all.
     pub fn last(&self) -> Month {
-        self.first
-            .plus(i32::try_from(self.values.len()).unwrap_or(i32::MAX) - 1)
+        self.first.forward(self.values.len()).back(1)
     }
 
     /// The values, one a month, gaps as NaN.
@@ -73,7 +72,7 @@ impl<'a> Series<'a> {
 
     /// The value of `month`; `None` for a gap and outside the series.
     pub fn at(&self, month: Month) -> Option<f64> {
-        let index = usize::try_from(month.since(self.first)).ok()?;
+        let index = month.index_from(self.first)?;
         self.values.get(index).copied().filter(|v| !v.is_nan())
     }
 
@@ -85,9 +84,7 @@ impl<'a> Series<'a> {
     /// The same series as it stood with nothing after `last`.
     #[must_use]
     pub fn until(&self, last: Month) -> Self {
-        let keep = usize::try_from(last.since(self.first) + 1)
-            .unwrap_or(0)
-            .min(self.values.len());
+        let keep = last.count_from(self.first).min(self.values.len());
         Self::new(
             self.id,
             self.first,

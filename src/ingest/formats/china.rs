@@ -293,11 +293,9 @@ impl CustomsTable {
         }
         let months = below.strip_suffix('月')?;
         let span = match months.split_once(['至', '-', '—', '－', '~']) {
-            Some(("1", last)) => {
-                Span::year_to_date(Month::new(self.month.year(), last.parse().ok()?)?)
-            }
+            Some(("1", last)) => Span::year_to_date(self.month.same_year(last)?),
             Some(_) => return None,
-            None => Span::month(Month::new(self.month.year(), months.parse().ok()?)?),
+            None => Span::month(self.month.same_year(months)?),
         };
         Some(CustomsColumn {
             at,
@@ -371,10 +369,8 @@ fn month_of_title(title: &str) -> Option<Month> {
     let year = before.get(before.len().checked_sub(digits(before))?..)?;
     let (months, _) = after.split_once('月')?;
     let month = months.get(months.len().checked_sub(digits(months))?..)?;
-    Month::new(
-        year.parse().ok().filter(|y| *y >= 1000)?,
-        month.parse().ok()?,
-    )
+    let month = Month::parse(&format!("{year}-{month}")).ok();
+    month.filter(|month| month.year() >= 1000)
 }
 
 /// Return the currency and power of ten of `单位：万元`.
