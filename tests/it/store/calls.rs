@@ -9,12 +9,12 @@ fn unfinished<T: Send + 'static>(
     impl Stream<Item = T> + Send + 'static,
     oneshot::Receiver<()>,
 ) {
-    let (tell, told) = oneshot::channel();
+    let (sender, sent) = oneshot::channel();
     let rest = futures_util::stream::once(async move {
-        let _ = tell.send(());
+        let _ = sender.send(());
         std::future::pending().await
     });
-    (futures_util::stream::iter([message]).chain(rest), told)
+    (futures_util::stream::iter([message]).chain(rest), sent)
 }
 
 /// Begins to write a batch of which `message` is the first part. When this returns it is on its

@@ -80,7 +80,7 @@ fn a_later_revision_moves_no_earlier_forecast_and_no_earlier_backtest() {
         let mut parts = messages(&plan, series);
         for part in &mut parts {
             if let Some(pb::stream_forecasts_response::Update::Header(header)) = &mut part.update {
-                // Only this tells which version the forecast is from.
+                // Only this field names the version that the forecast is from.
                 assert_eq!(
                     Some(std::mem::take(&mut header.version)),
                     plan.snapshot().version()
@@ -119,7 +119,7 @@ fn a_later_revision_moves_no_earlier_forecast_and_no_earlier_backtest() {
         backtest(after, false),
         backtest(after, true),
     ];
-    // On 1 July 2024 the imports of 2023 are told anew.
+    // On 1 July 2024 the imports of 2023 are revised.
     let csv = folder.path().join("revision.csv");
     let rows: Vec<String> = (1..=12)
         .map(|m| {

@@ -161,7 +161,7 @@ async fn a_file_is_recognised_by_its_content() {
 
 /// A level that jumps in its last month, then a later file that revises a month by 2 %.
 #[tokio::test]
-async fn an_import_tells_what_is_odd_and_what_was_revised() {
+async fn an_import_reports_issues_and_revisions() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::on_store(folder.path());
     let mut client = IngestServiceClient::new(server.connect().await);
@@ -181,18 +181,18 @@ async fn an_import_tells_what_is_odd_and_what_was_revised() {
     let value = |t: i32| (100 + t * 37 % 7) as f64 * if t == 59 { 1.6 } else { 1.0 };
     let answer = import(&mut client, "a.csv", long(0..60, &value), false).await;
     let findings = answer.quality.unwrap().findings;
-    let told: Vec<_> = findings
+    let found: Vec<_> = findings
         .iter()
         .map(|f| (f.issue(), f.period.as_str()))
         .collect();
-    assert_eq!(told, [(pb::QualityIssue::Undecidable, "2024-12")]);
-    // Revisions are told against what the service answers from.
+    assert_eq!(found, [(pb::QualityIssue::Undecidable, "2024-12")]);
+    // Revisions are reported against the version that the service shows.
     let mut catalog = CatalogServiceClient::new(server.connect().await);
-    let asked = pb::GetSeriesRequest {
+    let request = pb::GetSeriesRequest {
         key: "USA.MEX.M.TOTAL.USD".to_owned(),
         ..Default::default()
     };
-    while catalog.get_series(asked.clone()).await.is_err() {
+    while catalog.get_series(request.clone()).await.is_err() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     let revised = |t: i32| value(t) * if t == 10 { 1.02 } else { 1.0 };
@@ -210,7 +210,7 @@ async fn an_import_tells_what_is_odd_and_what_was_revised() {
     // The next one is held against that one: 5 % after 2 %.
     loop {
         let series = catalog
-            .get_series(asked.clone())
+            .get_series(request.clone())
             .await
             .unwrap()
             .into_inner();

@@ -3,14 +3,14 @@
 use super::*;
 
 #[tokio::test]
-async fn another_process_is_followed_within_a_second_and_watchers_are_told() {
+async fn another_process_is_followed_within_a_second_and_watchers_are_notified() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::on_store(folder.path());
     let mut catalog = CatalogServiceClient::new(server.connect().await);
-    let asked = pb::WatchCatalogRequest {
+    let request = pb::WatchCatalogRequest {
         after_version: Some(0),
     };
-    let mut watch = catalog.watch_catalog(asked).await.unwrap().into_inner();
+    let mut watch = catalog.watch_catalog(request).await.unwrap().into_inner();
 
     // Another process commits a file.
     let file = folder.path().join("imports.csv");
@@ -32,21 +32,26 @@ async fn another_process_is_followed_within_a_second_and_watchers_are_told() {
         String::from_utf8_lossy(&imported.stderr)
     );
     let begun = Instant::now();
-    let told = watch.message().await.unwrap().unwrap();
+    let message = watch.message().await.unwrap().unwrap();
     let after = begun.elapsed();
     assert_eq!(
-        (told.after_version, told.version, told.figures, told.keys),
+        (
+            message.after_version,
+            message.version,
+            message.figures,
+            message.keys
+        ),
         (0, 1, 1, vec!["USA.CHN.M.TOTAL.USD".to_owned()])
     );
     assert!(after < Duration::from_secs(1), "{after:.2?}");
-    // What is told can be asked for.
-    let asked = pb::GetSeriesRequest {
+    // The figures of the message can be requested.
+    let request = pb::GetSeriesRequest {
         key: "USA.CHN.M.TOTAL.USD".to_owned(),
         ..Default::default()
     };
-    let got = catalog.get_series(asked).await.unwrap().into_inner();
+    let got = catalog.get_series(request).await.unwrap().into_inner();
     assert_eq!(got.observations.len(), 1);
-    println!("a commit of another process was told after {after:.2?}");
+    println!("a commit of another process was reported after {after:.2?}");
 
     // A reader that was away gets what it missed as one change; one that resumes at the end gets
     // the next.
@@ -67,17 +72,22 @@ async fn another_process_is_followed_within_a_second_and_watchers_are_told() {
     }
     let mut seen = 0;
     while seen < 4 {
-        let told = watch.message().await.unwrap().unwrap();
-        assert!(told.version > told.after_version);
-        seen = told.version;
+        let message = watch.message().await.unwrap().unwrap();
+        assert!(message.version > message.after_version);
+        seen = message.version;
     }
-    let asked = pb::WatchCatalogRequest {
+    let request = pb::WatchCatalogRequest {
         after_version: Some(1),
     };
-    let mut resumed = catalog.watch_catalog(asked).await.unwrap().into_inner();
-    let told = resumed.message().await.unwrap().unwrap();
+    let mut resumed = catalog.watch_catalog(request).await.unwrap().into_inner();
+    let message = resumed.message().await.unwrap().unwrap();
     assert_eq!(
-        (told.after_version, told.version, told.figures, told.series),
+        (
+            message.after_version,
+            message.version,
+            message.figures,
+            message.series
+        ),
         (1, 4, 6, 4)
     );
 }
@@ -85,15 +95,15 @@ async fn another_process_is_followed_within_a_second_and_watchers_are_told() {
 /// A watch that begins behind a version of the store; and what another program appends, which does
 /// not say what it brings.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_watcher_is_told_what_it_cannot_know_otherwise() {
+async fn a_watcher_learns_of_every_change() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::on_store(folder.path());
     let mut catalog = CatalogServiceClient::new(server.connect().await);
     let mut client = IngestServiceClient::new(server.connect().await);
-    let asked = |version| pb::WatchCatalogRequest {
+    let request = |version| pb::WatchCatalogRequest {
         after_version: Some(version),
     };
-    let watch = catalog.watch_catalog(asked(1)).await.unwrap();
+    let watch = catalog.watch_catalog(request(1)).await.unwrap();
     let status = watch.into_inner().message().await.unwrap_err();
     let details = status.get_error_details();
     let violations = &details.bad_request().unwrap().field_violations;
@@ -112,7 +122,7 @@ async fn a_watcher_is_told_what_it_cannot_know_otherwise() {
     // One that was committed a moment ago is there, whether or not it is answered from yet.
     let written = write(&mut client, "", false, batch("USA.CHN.M.TOTAL.USD")).await;
     assert_eq!(written.unwrap().version, 1);
-    let watch = catalog.watch_catalog(asked(1)).await.unwrap();
+    let watch = catalog.watch_catalog(request(1)).await.unwrap();
     let mut watch = watch.into_inner();
 
     // The commit of another store, without its note.
@@ -141,9 +151,9 @@ async fn a_watcher_is_told_what_it_cannot_know_otherwise() {
     std::fs::write(&entry, actions).unwrap();
     std::fs::rename(entry, folder.path().join(log(2))).unwrap();
 
-    let told = watch.message().await.unwrap().unwrap();
+    let message = watch.message().await.unwrap().unwrap();
     assert_eq!(
-        told,
+        message,
         pb::WatchCatalogResponse {
             after_version: 1,
             version: 2,
@@ -151,10 +161,10 @@ async fn a_watcher_is_told_what_it_cannot_know_otherwise() {
             ..Default::default()
         }
     );
-    let asked = pb::GetSeriesRequest {
+    let request = pb::GetSeriesRequest {
         key: "USA.MEX.M.TOTAL.USD".to_owned(),
         ..Default::default()
     };
-    let got = catalog.get_series(asked).await.unwrap().into_inner();
+    let got = catalog.get_series(request).await.unwrap().into_inner();
     assert_eq!((got.version, got.observations.len()), (2, 1));
 }

@@ -186,7 +186,7 @@ async fn each_wrong_figure_is_refused_by_row_and_field() {
     );
     assert_eq!(refused(&answer.refusals), expected);
 
-    // Of many refusals the first are told and the others counted.
+    // Of many refusals the first are listed and the others counted.
     let many = vec![made(wrong[0].3); 1007];
     let answer = write(&mut client, "", false, many).await.unwrap();
     assert_eq!((answer.refusals.len(), answer.refusals_left_out), (1000, 7));
@@ -259,7 +259,7 @@ async fn rows_are_counted_on_from_message_to_message() {
             vec![],
             vec![good("2024-01")],
         ];
-        // What is asked for stands in the first.
+        // The first message holds the request.
         let parts = parts.into_iter().enumerate();
         parts.map(|(k, figures)| pb::WriteObservationsRequest {
             request_id: ["many", "other"][k.min(1)].to_owned(),

@@ -27,11 +27,11 @@ async fn round(stream: &mut Streaming<pb::WatchForecastsResponse>) -> Round {
 }
 
 async fn nothing_comes(stream: &mut Streaming<pb::WatchForecastsResponse>) {
-    let told = tokio::time::timeout(LONG, stream.message()).await;
-    assert!(told.is_err(), "{told:?}");
+    let message = tokio::time::timeout(LONG, stream.message()).await;
+    assert!(message.is_err(), "{message:?}");
 }
 
-/// What is told of one version.
+/// The messages of one version.
 #[derive(Debug)]
 struct Round {
     version: u64,
@@ -43,10 +43,10 @@ struct Round {
 async fn forecasts_that_a_commit_of_another_process_changes_are_pushed_within_a_second() {
     let folder = census();
     let server = Server::on_store(folder.path());
-    let asked = [CHINA, NOTHING, MEXICO];
+    let series = [CHINA, NOTHING, MEXICO];
     let mut client = ForecastServiceClient::new(server.connect().await);
     let begun = Instant::now();
-    let stream = client.watch_forecasts(watch(&asked, None)).await;
+    let stream = client.watch_forecasts(watch(&series, None)).await;
     let mut stream = stream.unwrap().into_inner();
     let first = round(&mut stream).await;
     let computing = begun.elapsed();
@@ -67,7 +67,7 @@ async fn forecasts_that_a_commit_of_another_process_changes_are_pushed_within_a_
     );
     assert_eq!(
         first.forecasts,
-        streamed(&server, forecast(&asked)).await,
+        streamed(&server, forecast(&series)).await,
         "what is watched is what is streamed"
     );
 
@@ -79,14 +79,14 @@ async fn forecasts_that_a_commit_of_another_process_changes_are_pushed_within_a_
     assert!(second.forecasts.contains_key(CHINA));
     assert!(
         !second.forecasts.contains_key(NOTHING),
-        "what is unknown still is told once"
+        "an unknown series is reported once"
     );
     for (key, parts) in &second.forecasts {
         assert_ne!(parts[1..], first.forecasts[key][1..], "{key} is another");
     }
     let mut whole = first.forecasts;
     whole.extend(second.forecasts);
-    let now = streamed(&server, forecast(&asked)).await;
+    let now = streamed(&server, forecast(&series)).await;
     for key in [CHINA, MEXICO] {
         assert_eq!(
             whole[key][1..],
@@ -125,34 +125,38 @@ async fn forecasts_that_a_commit_of_another_process_changes_are_pushed_within_a_
 }
 
 #[tokio::test]
-async fn a_reader_resumes_and_hears_nothing_where_nothing_changed() {
+async fn a_client_that_resumes_gets_nothing_where_nothing_changed() {
     let folder = census();
     let server = Server::on_store(folder.path());
     revise(folder.path(), 30_000.0);
     shown(&server, 2).await;
-    let asked = [CHINA, MEXICO];
+    let series = [CHINA, MEXICO];
     let mut client = ForecastServiceClient::new(server.connect().await);
-    let first = streamed(&server, at(1, forecast(&asked))).await;
-    let second = streamed(&server, forecast(&asked)).await;
+    let first = streamed(&server, at(1, forecast(&series))).await;
+    let second = streamed(&server, forecast(&series)).await;
 
-    let behind = client.watch_forecasts(watch(&asked, Some(1))).await;
+    let behind = client.watch_forecasts(watch(&series, Some(1))).await;
     let mut behind = behind.unwrap().into_inner();
-    let told = round(&mut behind).await;
-    assert_eq!((told.version, told.reached.after_version), (2, Some(1)));
+    let message = round(&mut behind).await;
+    assert_eq!(
+        (message.version, message.reached.after_version),
+        (2, Some(1))
+    );
     let differ = |key: &&str| first[*key][1..] != second[*key][1..];
-    let differing: Vec<&str> = asked.into_iter().filter(differ).collect();
+    let differing: Vec<&str> = series.into_iter().filter(differ).collect();
     assert!(differing.contains(&CHINA));
     assert!(
-        told.forecasts.keys().map(String::as_str).eq(differing),
+        message.forecasts.keys().map(String::as_str).eq(differing),
         "those that changed since, and no other"
     );
     assert!(
-        told.forecasts
+        message
+            .forecasts
             .iter()
             .all(|(key, parts)| *parts == second[key])
     );
 
-    let resumed = client.watch_forecasts(watch(&asked, Some(2))).await;
+    let resumed = client.watch_forecasts(watch(&series, Some(2))).await;
     let mut resumed = resumed.unwrap().into_inner();
     nothing_comes(&mut resumed).await;
     // The same figure again is a version, but no other forecast; nor is what is merged.
@@ -179,22 +183,28 @@ async fn a_reader_resumes_and_hears_nothing_where_nothing_changed() {
     nothing_comes(&mut behind).await;
     revise(folder.path(), 31_000.0);
     for stream in [&mut resumed, &mut behind] {
-        let told = round(stream).await;
-        assert_eq!((told.version, told.reached.after_version), (5, Some(2)));
-        assert!(told.forecasts.contains_key(CHINA));
+        let message = round(stream).await;
+        assert_eq!(
+            (message.version, message.reached.after_version),
+            (5, Some(2))
+        );
+        assert!(message.forecasts.contains_key(CHINA));
     }
 
     // After a restart, the same.
     drop(server);
     let server = Server::on_store(folder.path());
     let mut client = ForecastServiceClient::new(server.connect().await);
-    let resumed = client.watch_forecasts(watch(&asked, Some(5))).await;
+    let resumed = client.watch_forecasts(watch(&series, Some(5))).await;
     let mut resumed = resumed.unwrap().into_inner();
     nothing_comes(&mut resumed).await;
-    let resumed = client.watch_forecasts(watch(&asked, Some(4))).await;
-    let told = round(&mut resumed.unwrap().into_inner()).await;
-    assert_eq!((told.version, told.reached.after_version), (5, Some(4)));
-    let missing = client.watch_forecasts(watch(&asked, Some(99))).await;
+    let resumed = client.watch_forecasts(watch(&series, Some(4))).await;
+    let message = round(&mut resumed.unwrap().into_inner()).await;
+    assert_eq!(
+        (message.version, message.reached.after_version),
+        (5, Some(4))
+    );
+    let missing = client.watch_forecasts(watch(&series, Some(99))).await;
     let status = missing.unwrap().into_inner().message().await.unwrap_err();
     assert_missing(&status, "after_version");
 }
@@ -212,11 +222,11 @@ async fn for_a_slow_reader_many_versions_become_one() {
         levels: (1..=20).map(|k| 4.0 * f64::from(k)).collect(),
         ..forecast(&[CHINA])
     };
-    let asked = pb::WatchForecastsRequest {
+    let request = pb::WatchForecastsRequest {
         forecast: Some(wide),
         after_version: None,
     };
-    let mut slow = slow.watch_forecasts(asked).await.unwrap().into_inner();
+    let mut slow = slow.watch_forecasts(request).await.unwrap().into_inner();
     let mut fast = ForecastServiceClient::new(server.connect().await);
     let fast = fast.watch_forecasts(watch(&[CHINA], None)).await;
     let mut fast = fast.unwrap().into_inner();
@@ -228,8 +238,8 @@ async fn for_a_slow_reader_many_versions_become_one() {
         let store = Store::open(&place).unwrap();
         let begun = Instant::now();
         for version in 2..=11_u32 {
-            let told = january(30_000.0 + f64::from(version));
-            let done = store.append(told, None, None).unwrap();
+            let message = january(30_000.0 + f64::from(version));
+            let done = store.append(message, None, None).unwrap();
             assert_eq!(done.version, u64::from(version));
         }
         begun.elapsed()
@@ -237,17 +247,17 @@ async fn for_a_slow_reader_many_versions_become_one() {
     let took = commits.await.unwrap();
     let mut rounds = Vec::new();
     while rounds.last() != Some(&11) {
-        let told = round(&mut fast).await;
+        let message = round(&mut fast).await;
         assert_eq!(
-            told.reached.after_version,
+            message.reached.after_version,
             rounds.last().copied().or(Some(1)),
-            "no version is told twice"
+            "no version is sent twice"
         );
-        rounds.push(told.version);
+        rounds.push(message.version);
     }
     assert!(rounds.is_sorted() && rounds.len() < 10, "{rounds:?}");
     println!(
-        "ten commits within {} ms were told as versions {rounds:?}",
+        "ten commits within {} ms were sent as versions {rounds:?}",
         took.as_millis()
     );
     let mut rounds = Vec::new();

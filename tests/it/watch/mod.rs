@@ -34,7 +34,7 @@ const MEXICO: &str = "USA.MEX.M.TOTAL.USD";
 const NOTHING: &str = "USA.CHN.M.NOTHING.USD";
 /// Longer than the service takes to follow the store, and to forecast what is watched.
 const LONG: Duration = Duration::from_millis(1500);
-/// Runs the program on a store.
+/// Run the program on a store.
 fn on(store: &Path, arguments: &[&str]) -> Output {
     let store = ["--store", store.to_str().unwrap()];
     command(TRADECAST)
@@ -53,7 +53,7 @@ fn census() -> TempDir {
     folder
 }
 
-/// Commits figures in USD mn by another process: partner, flow, month, value, and the day of their
+/// Commit figures in USD mn by another process: partner, flow, month, value, and the day of their
 /// release.
 fn commit(store: &Path, figures: &[(&str, &str, String, f64, &str)]) {
     let aside = tempfile::tempdir().unwrap();
@@ -72,12 +72,12 @@ fn commit(store: &Path, figures: &[(&str, &str, String, f64, &str)]) {
     assert!(imported.status.success(), "{}", err(&imported));
 }
 
-/// The imports from China of January 2026, the last month of the bundled figures, told anew.
+/// The imports from China of January 2026, the last month of the bundled figures, revised.
 fn revise(store: &Path, value: f64) {
     commit(store, &[("CHN", "M", "2026-01".to_owned(), value, "")]);
 }
 
-/// What [`revise`] commits, for a handle on the store.
+/// The figures that [`revise`] commits, for a handle of the store.
 fn january(value: f64) -> FigureBatch {
     let mut figures = FigureBatch::default();
     let number = figures.series(&SeriesKey::parse(CHINA).unwrap());
@@ -96,16 +96,16 @@ fn january(value: f64) -> FigureBatch {
     figures
 }
 
-/// Waits until the service answers from `version`.
+/// Wait until the service shows `version`.
 async fn shown(server: &Server, version: u64) {
     let mut client = CatalogServiceClient::new(server.connect().await);
     let begun = Instant::now();
     loop {
-        let asked = pb::ListSeriesRequest {
+        let request = pb::ListSeriesRequest {
             page_size: 1,
             ..Default::default()
         };
-        let page = client.list_series(asked).await.unwrap().into_inner();
+        let page = client.list_series(request).await.unwrap().into_inner();
         if page.version >= version {
             return;
         }

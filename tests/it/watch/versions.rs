@@ -23,25 +23,25 @@ async fn everything(server: &Server, version: Option<u64>) -> Result<Vec<String>
         }
         Ok(parts.join("\n"))
     }
-    let asked = pb::ListSeriesRequest {
+    let request = pb::ListSeriesRequest {
         version,
         ..Default::default()
     };
-    answers.push(said(catalog.list_series(asked).await));
-    let asked = pb::GetSeriesRequest {
+    answers.push(said(catalog.list_series(request).await));
+    let request = pb::GetSeriesRequest {
         key: CHINA.to_owned(),
         version,
         ..Default::default()
     };
-    answers.push(said(catalog.get_series(asked).await));
-    let asked = pb::GetGrowthRequest {
+    answers.push(said(catalog.get_series(request).await));
+    let request = pb::GetGrowthRequest {
         subject: CHINA.to_owned(),
         version,
         ..Default::default()
     };
     let mut growth = GrowthServiceClient::new(channel.clone());
-    answers.push(said(growth.get_growth(asked).await));
-    let asked = pb::GetOutlookRequest {
+    answers.push(said(growth.get_growth(request).await));
+    let request = pb::GetOutlookRequest {
         reporter: "USA".to_owned(),
         partner: "CHN".to_owned(),
         paths: 100,
@@ -49,20 +49,20 @@ async fn everything(server: &Server, version: Option<u64>) -> Result<Vec<String>
         ..Default::default()
     };
     let mut outlook = OutlookServiceClient::new(channel.clone());
-    answers.push(said(outlook.get_outlook(asked).await));
-    let asked = pb::StreamForecastsRequest {
+    answers.push(said(outlook.get_outlook(request).await));
+    let request = pb::StreamForecastsRequest {
         version,
         ..forecast(&[CHINA])
     };
-    answers.push(all(forecasts.stream_forecasts(asked).await).await);
-    let asked = pb::ExplainForecastRequest {
+    answers.push(all(forecasts.stream_forecasts(request).await).await);
+    let request = pb::ExplainForecastRequest {
         key: CHINA.to_owned(),
         paths: 200,
         version,
         ..Default::default()
     };
-    answers.push(said(forecasts.explain_forecast(asked).await));
-    let asked = pb::StreamScenarioRequest {
+    answers.push(said(forecasts.explain_forecast(request).await));
+    let request = pb::StreamScenarioRequest {
         series: vec![CHINA.to_owned()],
         shocks: vec![pb::Shock {
             target: Some(Target::Flow(pb::Flow::Imports.into())),
@@ -74,13 +74,13 @@ async fn everything(server: &Server, version: Option<u64>) -> Result<Vec<String>
         version,
         ..Default::default()
     };
-    answers.push(all(forecasts.stream_scenario(asked).await).await);
+    answers.push(all(forecasts.stream_scenario(request).await).await);
     let mut backtests = BacktestServiceClient::new(channel);
-    let asked = pb::StreamBacktestRequest {
+    let request = pb::StreamBacktestRequest {
         version,
         ..backtest(false)
     };
-    answers.push(all(backtests.stream_backtest(asked).await).await);
+    answers.push(all(backtests.stream_backtest(request).await).await);
     if answers.iter().all(Result::is_ok) {
         return Ok(answers.into_iter().flatten().collect());
     }
@@ -104,7 +104,7 @@ async fn every_answer_at_an_earlier_version_is_what_it_was() {
     let was = everything(&server, None).await.unwrap();
     assert_eq!(was.len(), 8);
     for answer in &was {
-        assert!(answer.contains("version: 1"), "each tells its version");
+        assert!(answer.contains("version: 1"), "each names its version");
         assert!(!answer.contains("Failure("), "{answer}");
     }
     // Some of 2024 anew, and the month after the last.
@@ -149,7 +149,7 @@ async fn a_revision_is_found_between_versions() {
     let folder = census();
     let server = Server::on_store(folder.path());
     let was = streamed(&server, forecast(&[CHINA])).await;
-    // The imports of the second half of 2025 are a tenth higher than was told.
+    // The imports of the second half of 2025 are a tenth higher than stated before.
     let shown_before = on(folder.path(), &["series", CHINA, "--json"]);
     let series: Value = serde_json::from_slice(&shown_before.stdout).unwrap();
     let value = |month: &str| {
@@ -169,13 +169,13 @@ async fn a_revision_is_found_between_versions() {
         "the forecast at the earlier version is what it was"
     );
     let mut client = ForecastServiceClient::new(server.connect().await);
-    let asked = pb::ExplainForecastRequest {
+    let request = pb::ExplainForecastRequest {
         key: CHINA.to_owned(),
         since_version: Some(1),
         paths: 200,
         ..Default::default()
     };
-    let found = client.explain_forecast(asked.clone()).await.unwrap();
+    let found = client.explain_forecast(request.clone()).await.unwrap();
     let found = found.into_inner();
     assert_eq!((found.version, found.since_version), (2, 1));
     assert!(!found.growth_changes.is_empty() && !found.value_changes.is_empty());
@@ -209,7 +209,7 @@ async fn a_revision_is_found_between_versions() {
         &[("CHN", "M", "2026-02".to_owned(), 25_000.0, "")],
     );
     shown(&server, 3).await;
-    let three = client.explain_forecast(asked.clone()).await.unwrap();
+    let three = client.explain_forecast(request.clone()).await.unwrap();
     let three = three.into_inner();
     assert_eq!((three.version, three.since_version), (3, 1));
     for change in &three.growth_changes {
@@ -223,22 +223,28 @@ async fn a_revision_is_found_between_versions() {
     assert!(three.growth_changes.iter().any(|c| c.revisions != 0.0));
     // Between the last two versions there is the new figure and no revision; of one version with
     // itself nothing.
-    let asked_at = |version, since_version| pb::ExplainForecastRequest {
+    let request_at = |version, since_version| pb::ExplainForecastRequest {
         version,
         since_version: Some(since_version),
-        ..asked.clone()
+        ..request.clone()
     };
-    let last = client.explain_forecast(asked_at(Some(3), 2)).await.unwrap();
+    let last = client
+        .explain_forecast(request_at(Some(3), 2))
+        .await
+        .unwrap();
     for change in &last.into_inner().growth_changes {
         assert_eq!((change.revisions, change.new_figures.len()), (0.0, 1));
     }
-    let two = client.explain_forecast(asked_at(Some(2), 1)).await.unwrap();
+    let two = client
+        .explain_forecast(request_at(Some(2), 1))
+        .await
+        .unwrap();
     assert_eq!(
         two.into_inner(),
         found,
         "as it was found when 2 was the latest"
     );
-    let itself = client.explain_forecast(asked_at(None, 3)).await.unwrap();
+    let itself = client.explain_forecast(request_at(None, 3)).await.unwrap();
     for change in &itself.into_inner().growth_changes {
         assert_eq!((change.revisions, change.model), (0.0, 0.0));
         assert_eq!(change.before, change.after);
@@ -247,17 +253,21 @@ async fn a_revision_is_found_between_versions() {
     // which it is presumed public.
     let day = pb::ExplainForecastRequest {
         as_of: "2025-06-30".to_owned(),
-        ..asked_at(Some(2), 1)
+        ..request_at(Some(2), 1)
     };
     let day = client.explain_forecast(day).await.unwrap().into_inner();
     for change in &day.growth_changes {
         assert_eq!((change.revisions, change.model), (0.0, 0.0), "{change:?}");
     }
     for (request, code, field) in [
-        (asked_at(Some(2), 3), Code::InvalidArgument, "since_version"),
-        (asked_at(None, 0), Code::InvalidArgument, "since_version"),
-        (asked_at(None, 99), Code::NotFound, "since_version"),
-        (asked_at(Some(99), 1), Code::NotFound, "version"),
+        (
+            request_at(Some(2), 3),
+            Code::InvalidArgument,
+            "since_version",
+        ),
+        (request_at(None, 0), Code::InvalidArgument, "since_version"),
+        (request_at(None, 99), Code::NotFound, "since_version"),
+        (request_at(Some(99), 1), Code::NotFound, "version"),
     ] {
         let status = client.explain_forecast(request).await.unwrap_err();
         assert_eq!(
@@ -299,7 +309,7 @@ async fn a_later_revision_moves_no_earlier_forecast_of_a_backtest_in_real_time()
     let was_before = scored(&server, request(true, before)).await;
     let was_with_hindsight = scored(&server, request(false, "")).await;
     assert!(!was.is_empty());
-    // In March 2026 the imports of two years are told anew: history to every origin, but neither
+    // In March 2026 the imports of two years are revised: history to every origin, but neither
     // truth nor the base of any growth, which begins with September 2022, so that a forecast that
     // moves is all that could move a score.
     let revised: Vec<_> = (2020..=2021)
