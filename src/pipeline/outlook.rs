@@ -534,18 +534,18 @@ impl<'a> OutlookInputs<'a> {
         let spans = Disaggregation {
             system: &system,
             releases: &self.releases,
-            borrowed: &borrowed,
+            donor_priors: &borrowed,
             window,
             rate: &rate,
         };
         let name = system.nodes[0].key.to_string();
         let DisaggregatedDraws {
-            joint,
+            draws: joint,
             used,
             unused,
-            misfits,
+            conflicts: misfits,
             scale,
-            lenders,
+            donors: lenders,
             ..
         } = spans.draw(self.request.paths, hash(self.request.seed, &name))?;
         let count = borrowed.len() as f64;

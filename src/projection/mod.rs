@@ -28,11 +28,11 @@ mod panel;
 pub use combine::evaluation::Evaluation;
 pub use combine::member::Member;
 pub use combine::method::{CombinationRule, Method, UnknownMethod};
-pub use disaggregate::disaggregation::{
-    ConflictingFigure, DisaggregatedDraws, Disaggregation, DisaggregationError, LeafSystem,
-    SignedSum, UnusedFigure,
-};
+pub use disaggregate::disaggregation::Disaggregation;
 pub use disaggregate::donor_prior::{DonorPrior, DonorSeries};
+pub use disaggregate::draws::{ConflictingFigure, DisaggregatedDraws, DisaggregationError};
+pub use disaggregate::leaf_system::{LeafSystem, SignedSum};
+pub use disaggregate::observed_sums::UnusedFigure;
 pub use error::{MIN_MONTHS, ProjectionError};
 pub use explain::driver::Driver;
 pub use explain::explanation::{ExplainedMonth, ForecastExplanation, MemberShare};

@@ -1,4 +1,5 @@
-//! What related monthly series lend to one of which only figures over spans are known: a season, New Year's effects, how rough months are.
+//! The prior of a series that has no monthly figures, estimated from related monthly series (donor
+//! series): season, New Year's effects, roughness of months and a common level.
 
 use crate::features::calendar;
 use crate::models::SeasonLength;
@@ -10,59 +11,64 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The months of a calendar year.
 const MONTHS: usize = 12;
-/// How many columns New Year has: before, during and after.
+/// The columns of New Year: days before, during and after.
 pub(in crate::projection) const HOLIDAY: usize = 3;
-/// Lenders shorter than this lend nothing.
+/// Shorter donor series are ignored.
 const MIN_MONTHS: usize = 48;
-/// Only the last months of a lender are looked at.
+/// The months at the end of a donor series that are used.
 const RECENT: usize = 120;
-/// What is presumed counts like so many lenders. Presumed are the medians of 60 monthly series of US goods trade with single partners (US Census
-/// Bureau, 2005 to 2024), each fitted by maximum likelihood: a random walk of 4.3 % a month, irregular deviations of 12 % at 10 bn USD a year that
-/// fall with the size to the power 0.30, a season that differs from the mean of all by 5 %.
-const PRESUMED: f64 = 6.0;
+/// The defaults count like so many donors. They are the medians of 60 monthly series of US goods
+/// trade with single partners (US Census Bureau, 2005 to 2024), each fitted by maximum likelihood.
+const DEFAULT_DONORS: f64 = 6.0;
+/// The default standard deviation of a month's step of the level.
 const WALK: f64 = 0.043;
+/// The default standard deviation of a month's irregular deviation at [`AT_SIZE`].
 const IRREGULAR: f64 = 0.12;
+/// The size in US dollars a year that irregular deviations refer to.
 const AT_SIZE: f64 = 1e10;
+/// Irregular deviations fall with the size to this power.
 const POWER: f64 = 0.30;
+/// The default standard deviation of a series' season around the mean season of the donors.
 const SEASON_SPREAD: f64 = 0.05;
-/// Irregular deviations are bounded, whatever the size says.
+/// The smallest and the largest irregular deviation, whatever the size.
 const BOUNDS: (f64, f64) = (0.025, 0.6);
 /// The correlation of neighbouring months' irregular deviations.
 pub(in crate::projection) const PERSISTENCE: f64 = 0.2;
 
-/// A monthly series that lends.
+/// A monthly series related to the one that is disaggregated.
 #[derive(Debug, Clone, Copy)]
 pub struct DonorSeries<'a> {
-    /// Its figures.
+    /// Its values.
     pub series: Series<'a>,
-    /// How near it is to the borrower, above zero.
+    /// How closely it is related, above zero.
     pub weight: f64,
     /// Its value a year in US dollars, where that is known.
     pub size: Option<f64>,
 }
 
-/// What is borrowed. All on log scale.
+/// What donor series say of a series like them, in logarithms.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DonorPrior {
-    /// The season, January first; adds up to zero.
+    /// The season, January first; its sum is zero.
     pub season: [f64; MONTHS],
-    /// How far a series' own season may lie from it.
+    /// The standard deviation of a series' own season around it.
     pub season_spread: f64,
-    /// The effect of New Year's days before, during and after (columns of [`calendar::row`]).
+    /// The effects of New Year's days before, during and after (columns of [`calendar::row`]).
     pub new_year: [f64; HOLIDAY],
     /// The standard deviation of a month's step of the level.
     pub walk: f64,
     /// The standard deviation of a month's irregular deviation at 10 bn USD a year.
     pub irregular: f64,
-    /// The indicator: the level that the lenders have in common, logarithm without season, by month; its steps are the weighted means of theirs.
+    /// The indicator: the common level of the donors without season, by month. Its steps are the
+    /// weighted means of theirs.
     pub indicator: BTreeMap<Month, f64>,
-    /// How far a series follows the indicator: the mean and the standard deviation of the coefficient.
+    /// The mean and the standard deviation of the coefficient of a series on the indicator.
     pub follows: (f64, f64),
-    /// Who lent, by name.
-    pub lenders: Vec<String>,
+    /// The ids of the donors that were used.
+    pub donors: Vec<String>,
 }
 
-/// What one lender says.
+/// What one donor series says.
 struct DonorEstimate {
     reporter: String,
     weight: f64,
@@ -74,55 +80,64 @@ struct DonorEstimate {
     adjusted: BTreeMap<Month, f64>,
 }
 
-/// So much of how far lenders follow each other is believed of a series that is no lender: on the bundled series, told by releases alone, the whole made the
-/// year's growth worse than no indicator (a mean error of 3.25 points against 3.14), half makes it neither better nor worse.
-const BELIEVED: f64 = 0.5;
-/// How far lenders follow each other is believed like one that lies so far off the mean.
+/// The share of the donors' mutual coefficients that is expected of a series that is no donor.
+///
+/// On the bundled series, known by releases alone, a share of one made the year's growth worse than
+/// no indicator (a mean error of 3.25 points against 3.14); a half makes it neither better nor
+/// worse.
+const SHARE_FOLLOWED: f64 = 0.5;
+/// The prior standard deviation of the coefficients between donors.
 const FOLLOWS_SPREAD: f64 = 0.3;
 
 impl DonorPrior {
-    /// What `lenders` say together, shrunken to what is presumed where they are few.
-    pub fn of(lenders: &[DonorSeries<'_>]) -> Self {
-        let loans: Vec<(&str, DonorEstimate)> = lenders
+    /// Estimate the prior from `donors`, shrunken towards the defaults where they are few.
+    pub fn of(donors: &[DonorSeries<'_>]) -> Self {
+        let estimates: Vec<(&str, DonorEstimate)> = donors
             .iter()
-            .filter_map(|lender| Some((lender.series.id(), loan(lender)?)))
+            .filter_map(|donor| Some((donor.series.id(), estimate(donor)?)))
             .collect();
-        let total: f64 = loans.iter().map(|(_, loan)| loan.weight).sum();
+        let total: f64 = estimates.iter().map(|(_, estimate)| estimate.weight).sum();
         let mean = |of: &dyn Fn(&DonorEstimate) -> f64| {
-            loans.iter().map(|(_, l)| l.weight * of(l)).sum::<f64>() / total.max(1e-300)
+            estimates.iter().map(|(_, l)| l.weight * of(l)).sum::<f64>() / total.max(1e-300)
         };
-        // Half of a single lender's season is its own affair, a tenth of nine lenders'.
-        let n = loans.len() as f64;
+        // Half of a single donor's season is its own, a tenth of that of nine donors.
+        let n = estimates.len() as f64;
         let trust = n / (n + 1.0);
         let season = std::array::from_fn(|m| trust * mean(&|l| l.season[m]));
-        let spread = loans
+        let spread = estimates
             .iter()
             .flat_map(|(_, l)| l.season.iter().zip(&season).map(|(s, m)| (s - m).powi(2)))
             .sum::<f64>();
-        let shrunk = |presumed: f64, logs: &[f64]| {
+        let shrunk = |default: f64, logs: &[f64]| {
             let sum: f64 = logs.iter().sum();
-            ((PRESUMED * presumed.ln() + sum) / (PRESUMED + logs.len() as f64)).exp()
+            ((DEFAULT_DONORS * default.ln() + sum) / (DEFAULT_DONORS + logs.len() as f64)).exp()
         };
-        let walks: Vec<f64> = loans.iter().map(|(_, l)| l.walk.ln()).collect();
-        let irregulars: Vec<f64> = loans
+        let walks: Vec<f64> = estimates.iter().map(|(_, l)| l.walk.ln()).collect();
+        let irregulars: Vec<f64> = estimates
             .iter()
             .filter_map(|(_, l)| Some(l.irregular?.ln()))
             .collect();
         Self {
             season,
-            season_spread: ((PRESUMED * 12.0 * SEASON_SPREAD.powi(2) + spread)
-                / (12.0 * (PRESUMED + n)))
+            season_spread: ((DEFAULT_DONORS * 12.0 * SEASON_SPREAD.powi(2) + spread)
+                / (12.0 * (DEFAULT_DONORS + n)))
                 .sqrt(),
             new_year: std::array::from_fn(|c| trust * mean(&|l| l.new_year[c])),
             walk: shrunk(WALK, &walks),
             irregular: shrunk(IRREGULAR, &irregulars),
-            indicator: indicator(loans.iter().map(|(_, loan)| loan)),
-            follows: follows(&loans.iter().map(|(_, loan)| loan).collect::<Vec<_>>()),
-            lenders: loans.into_iter().map(|(id, _)| id.to_owned()).collect(),
+            indicator: indicator(estimates.iter().map(|(_, estimate)| estimate)),
+            follows: follows(
+                &estimates
+                    .iter()
+                    .map(|(_, estimate)| estimate)
+                    .collect::<Vec<_>>(),
+            ),
+            donors: estimates.into_iter().map(|(id, _)| id.to_owned()).collect(),
         }
     }
 
-    /// The indicator in `month`, from its mean over `window`: zero where it is not known within, and where it was last known after that.
+    /// Return the indicator in `month` less its mean over `window`; the latest one where that of the
+    /// month is unknown, zero where none is known within the window.
     pub(in crate::projection) fn indicated(&self, window: Span, month: Month) -> f64 {
         let within = || self.indicator.range(window.first()..=window.last());
         let count = within().count();
@@ -134,70 +149,78 @@ impl DonorPrior {
         at.map_or(0.0, |(_, x)| x - mean)
     }
 
-    /// The irregular deviation of a series of `size` US dollars a year; of 10 bn where it is not known.
+    /// Return the standard deviation of a month's irregular deviation of a series of `size` US
+    /// dollars a year; of 10 bn where it is unknown.
     pub(in crate::projection) fn irregular_at(&self, size: Option<f64>) -> f64 {
         let relative = size.map_or(1.0, |size| (size / AT_SIZE).max(1e-12).powf(-POWER));
         (self.irregular * relative).clamp(BOUNDS.0, BOUNDS.1)
     }
 }
 
-/// What one lender says; `None` where it is short, gappy at its end, or not above zero.
-fn loan(lender: &DonorSeries<'_>) -> Option<DonorEstimate> {
-    let values = lender.series.values();
+/// Estimate what a donor says; `None` where it is short, has gaps near its end, or is not above
+/// zero.
+fn estimate(donor: &DonorSeries<'_>) -> Option<DonorEstimate> {
+    let values = donor.series.values();
     let recent = &values[values.len().saturating_sub(RECENT)..];
     if recent.len() < MIN_MONTHS || recent.iter().any(|v| v.is_nan() || *v <= 0.0) {
         return None;
     }
     let z: Vec<f64> = recent.iter().map(|v| v.ln()).collect();
     let index = indices(&z, SeasonLength::MONTHLY);
-    let next = usize::from(lender.series.last().plus(1).of_year()) - 1;
+    let next = usize::from(donor.series.last().plus(1).of_year()) - 1;
     let mut season = [0.0; MONTHS];
     for (k, value) in index.iter().enumerate() {
         season[(next + k) % MONTHS] = *value;
     }
     let (walk, irregular) = roughness(&z);
-    let first = lender.series.last().plus(1 - i32::try_from(z.len()).ok()?);
+    let first = donor.series.last().plus(1).back(z.len());
     let adjusted = z
         .iter()
         .enumerate()
-        .filter_map(|(t, z)| {
-            let month = first.plus(i32::try_from(t).ok()?);
-            Some((month, z - season[usize::from(month.of_year()) - 1]))
+        .map(|(t, z)| {
+            let month = first.forward(t);
+            (month, z - season[usize::from(month.of_year()) - 1])
         })
         .collect();
-    let size = lender
+    let size = donor
         .size
         .map(|size| irregular * (size / AT_SIZE).max(1e-12).powf(POWER));
     Some(DonorEstimate {
-        // A key begins with who reports.
-        reporter: lender
+        // A key begins with the reporter.
+        reporter: donor
             .series
             .id()
             .split('.')
             .next()
             .unwrap_or_default()
             .to_owned(),
-        weight: lender.weight,
+        weight: donor.weight,
         season,
-        new_year: new_year(&z, &index, lender.series.last())?,
+        new_year: new_year(&z, &index, donor.series.last())?,
         walk,
         irregular: size,
         adjusted,
     })
 }
 
-/// The common level of `loans`: from month to month the weighted mean of their steps, so that one that begins or ends moves nothing. Series of one
-/// reporter have its own shocks in common: of a step that `n` reporters tell, `n / (n + 1)` is believed to be everybody's.
-fn indicator<'a>(loans: impl Iterator<Item = &'a DonorEstimate>) -> BTreeMap<Month, f64> {
+/// Return the common level of the donors: its step from month to month is the weighted mean of
+/// their steps, so that a donor that begins or ends moves nothing.
+///
+/// Series of one reporter have its own shocks in common: of a step over `n` reporters, the share
+/// `n / (n + 1)` is taken as common to all.
+fn indicator<'a>(estimates: impl Iterator<Item = &'a DonorEstimate>) -> BTreeMap<Month, f64> {
     let mut steps: BTreeMap<Month, (f64, f64, BTreeSet<&str>)> = BTreeMap::new();
-    for loan in loans {
-        for (month, x) in &loan.adjusted {
-            let Some(before) = loan.adjusted.get(&month.plus(-1)) else {
+    for estimate in estimates {
+        for (month, x) in &estimate.adjusted {
+            let Some(before) = estimate.adjusted.get(&month.plus(-1)) else {
                 continue;
             };
             let (sum, weight, reporters) = steps.entry(*month).or_default();
-            (*sum, *weight) = (*sum + loan.weight * (x - before), *weight + loan.weight);
-            reporters.insert(&loan.reporter);
+            (*sum, *weight) = (
+                *sum + estimate.weight * (x - before),
+                *weight + estimate.weight,
+            );
+            reporters.insert(&estimate.reporter);
         }
     }
     let mut level = 0.0;
@@ -209,20 +232,20 @@ fn indicator<'a>(loans: impl Iterator<Item = &'a DonorEstimate>) -> BTreeMap<Mon
     steps.into_iter().map(add).collect()
 }
 
-/// How far each of `loans` follows the others: the coefficients of its growth over twelve months on theirs by least squares, their mean and
-/// standard deviation, drawn to nothing where they are few.
-fn follows(loans: &[&DonorEstimate]) -> (f64, f64) {
+/// Return mean and standard deviation of the coefficients of each donor's growth over twelve months
+/// on that of the others (least squares), shrunken towards zero where donors are few.
+fn follows(estimates: &[&DonorEstimate]) -> (f64, f64) {
     let growth =
         |of: &BTreeMap<Month, f64>, month: Month| Some(of.get(&month)? - of.get(&month.plus(-12))?);
     let coefficient = |k: usize| {
         let others = indicator(
-            loans
+            estimates
                 .iter()
                 .enumerate()
                 .filter(|(j, _)| *j != k)
                 .map(|(_, l)| *l),
         );
-        let own = &loans[k].adjusted;
+        let own = &estimates[k].adjusted;
         let pairs: Vec<(f64, f64)> = own
             .keys()
             .filter_map(|month| Some((growth(&others, *month)?, growth(own, *month)?)))
@@ -235,16 +258,17 @@ fn follows(loans: &[&DonorEstimate]) -> (f64, f64) {
         let square: f64 = pairs.iter().map(|(a, _)| (a - x).powi(2)).sum();
         (pairs.len() >= 24 && square > 0.0).then(|| cross / square)
     };
-    let found: Vec<f64> = (0..loans.len()).filter_map(coefficient).collect();
+    let found: Vec<f64> = (0..estimates.len()).filter_map(coefficient).collect();
     let n = found.len() as f64;
     let mean = found.iter().sum::<f64>() / (n + 2.0);
     let spread: f64 = found.iter().map(|c| (c - mean).powi(2)).sum();
     let spread = ((2.0 * FOLLOWS_SPREAD.powi(2) + spread) / (n + 2.0)).sqrt();
-    (BELIEVED * mean, BELIEVED * spread)
+    (SHARE_FOLLOWED * mean, SHARE_FOLLOWED * spread)
 }
 
-/// The standard deviations of a random walk and of irregular deviations, from the variances of differences over one month (without season) and
-/// over twelve: `V₁ = η² + 2(1 − ρ)ε²`, `V₁₂ = 12η² + 2ε²`.
+/// Return the standard deviations of a random walk and of irregular deviations, from the variances
+/// of differences over one month (without season) and over twelve: `V₁ = η² + 2(1 − ρ)ε²`,
+/// `V₁₂ = 12η² + 2ε²`.
 fn roughness(z: &[f64]) -> (f64, f64) {
     let n = z.len();
     let index = indices(z, SeasonLength::MONTHLY);
@@ -263,7 +287,8 @@ fn roughness(z: &[f64]) -> (f64, f64) {
     (walk.sqrt(), irregular.sqrt())
 }
 
-/// New Year's effects on what trend and season leave, by ridge.
+/// Return New Year's effects on the rest after trend and season, by ridge regression; `None` where
+/// the equations cannot be solved.
 fn new_year(z: &[f64], index: &[f64], last: Month) -> Option<[f64; HOLIDAY]> {
     let n = z.len();
     let rows: Vec<[f64; calendar::WIDTH]> = (0..n)
@@ -285,7 +310,7 @@ fn new_year(z: &[f64], index: &[f64], last: Month) -> Option<[f64; HOLIDAY]> {
     let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
     let gram = Array2::from_shape_fn((HOLIDAY, HOLIDAY), |(i, j)| dot(&columns[i], &columns[j]));
     let cross = Array2::from_shape_fn((HOLIDAY, 1), |(i, _)| dot(&columns[i], &rest));
-    // One year's worth of movement against what the years say.
+    // The penalty is one year's sum of squares.
     let penalty = (0..HOLIDAY).map(|k| gram[[k, k]]).fold(0.0, f64::max) / (n / MONTHS) as f64;
     let effects = ridge::solve(gram, &cross, penalty.max(1e-9), false).ok()?;
     Some(std::array::from_fn(|c| effects[[c, 0]]))
@@ -296,7 +321,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_lender_lends_its_season_and_roughness() {
+    fn a_donor_gives_its_season_and_roughness() {
         // A season of ±10 % in June and December on a level without trend, ten years.
         let values: Vec<f64> = (0..120)
             .map(|t| match t % 12 {
@@ -306,32 +331,32 @@ mod tests {
             })
             .collect();
         let series = Series::new("a", Month::january(2010), &values, false);
-        let lender = DonorSeries {
+        let donor = DonorSeries {
             series,
             weight: 1.0,
             size: Some(1e10),
         };
-        let borrowed = DonorPrior::of(&[lender]);
-        // A single lender is believed by half.
+        let prior = DonorPrior::of(&[donor]);
+        // Half of a single donor's season is taken.
         assert!(
-            (borrowed.season[5] - 0.5 * 1.1_f64.ln()).abs() < 0.01,
+            (prior.season[5] - 0.5 * 1.1_f64.ln()).abs() < 0.01,
             "{:?}",
-            borrowed.season
+            prior.season
         );
-        assert!((borrowed.season[11] - 0.5 * 0.9_f64.ln()).abs() < 0.01);
-        assert!(borrowed.season.iter().sum::<f64>().abs() < 1e-9);
-        // It is smoother than what is presumed, and pulls both down: (6 ln 0.043 + ln 0.01) / 7.
-        assert!((borrowed.walk - (6.0 * WALK.ln() / 7.0 + 0.01_f64.ln() / 7.0).exp()).abs() < 1e-9);
-        assert_eq!(borrowed.lenders, ["a"]);
+        assert!((prior.season[11] - 0.5 * 0.9_f64.ln()).abs() < 0.01);
+        assert!(prior.season.iter().sum::<f64>().abs() < 1e-9);
+        // It is smoother than the defaults and lowers both: (6 ln 0.043 + ln 0.01) / 7.
+        assert!((prior.walk - (6.0 * WALK.ln() / 7.0 + 0.01_f64.ln() / 7.0).exp()).abs() < 1e-9);
+        assert_eq!(prior.donors, ["a"]);
     }
 
     #[test]
-    fn without_lenders_there_is_what_is_presumed() {
-        let borrowed = DonorPrior::of(&[]);
-        assert_eq!(borrowed.season, [0.0; 12]);
-        assert!((borrowed.walk - WALK).abs() < 1e-12);
+    fn without_donors_the_defaults_hold() {
+        let prior = DonorPrior::of(&[]);
+        assert_eq!(prior.season, [0.0; 12]);
+        assert!((prior.walk - WALK).abs() < 1e-12);
         // A hundred times the size is 10^-0.6 of the roughness.
-        let ratio = borrowed.irregular_at(Some(1e11)) / borrowed.irregular_at(Some(1e9 * 1e1));
+        let ratio = prior.irregular_at(Some(1e11)) / prior.irregular_at(Some(1e9 * 1e1));
         assert!((ratio - 10.0_f64.powf(-0.3)).abs() < 1e-9);
     }
 }

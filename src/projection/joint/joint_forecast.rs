@@ -5,7 +5,7 @@ use crate::models::shrinkage::{correlation, intensity, standardised};
 use crate::projection::combine::origin_evaluation::OriginEvaluation;
 use crate::projection::error::ProjectionError;
 use crate::projection::joint::joint_draws::{JointDraws, JointSeries};
-use crate::projection::joint::paths::standard;
+use crate::projection::joint::paths::standard_normal;
 use crate::projection::panel::fitted_forecast::FittedForecast;
 use crate::trade::{Month, Series, SeriesKey, Span};
 use ndarray::Array2;
@@ -179,7 +179,7 @@ fn worlds(correlation: &Array2<f64>, count: usize, seed: u64) -> Vec<Vec<usize>>
     let mut heights = vec![vec![0.0; count]; parts];
     let mut own = vec![0.0; parts];
     for world in 0..count {
-        own.fill_with(|| standard(&mut rng));
+        own.fill_with(|| standard_normal(&mut rng));
         for (part, height) in heights.iter_mut().enumerate() {
             height[world] = (0..=part).map(|k| root[[part, k]] * own[k]).sum();
         }

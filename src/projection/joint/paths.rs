@@ -81,13 +81,13 @@ impl FittedForecast<'_> {
 /// A scale that so many degrees of freedom tell, over the true one: `√(n / χ²_n)`, with Wilson and Hilferty's cube (1931) for `χ²_n / n`. What is drawn times
 /// this has Student's tails, as the intervals presume.
 fn doubt(degrees: f64, rng: &mut impl Rng) -> f64 {
-    let z = standard(rng);
+    let z = standard_normal(rng);
     let of_square = 2.0 / (9.0 * degrees);
     (1.0 - of_square + z * of_square.sqrt()).max(0.1).powf(-1.5)
 }
 
 /// A standard normal number, one in a thousand million cut off at each end.
-pub(in crate::projection) fn standard(rng: &mut impl Rng) -> f64 {
+pub(in crate::projection) fn standard_normal(rng: &mut impl Rng) -> f64 {
     let p: f64 = rng.random();
     Normal::standard().inverse_cdf(p.clamp(1e-9, 1.0 - 1e-9))
 }
@@ -96,7 +96,7 @@ pub(in crate::projection) fn standard(rng: &mut impl Rng) -> f64 {
 fn walk(errors: &mut Vec<f64>, horizon: usize, rng: &mut impl Rng) {
     let mut sum = 0.0;
     for k in 1..=horizon {
-        sum += standard(rng);
+        sum += standard_normal(rng);
         errors.push(sum / (k as f64).sqrt());
     }
 }
