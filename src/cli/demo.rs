@@ -1,11 +1,15 @@
-//! `tradecast demo`: the service and a client of it in one process, talking over gRPC as they would over a network.
+//! `tradecast demo`: the service and a client of it in one process, over gRPC as over a network.
 
 use super::DataArgs;
-use super::remote::Remote;
-use crate::report::{Outcome, SeriesRow, chart, words};
-use crate::service::{DataSource, Server, pb};
+use crate::catalog::Vintage;
+use crate::pipeline::{ForecastRequest, SeriesSummary};
+use crate::projection::Method;
+use crate::report::{terminal, words};
+use crate::service::client::ForecastOutcome;
+use crate::service::convert::forecast::ForecastsRequest;
+use crate::service::convert::series::{SeriesListRequest, SeriesRequest};
+use crate::service::{DataSource, RemoteClient, Server};
 use crate::store::Store;
-use crate::trade::Month;
 use anyhow::{Context, bail};
 use std::io::Write;
 use std::process::ExitCode;
@@ -17,7 +21,7 @@ const SHOWN: usize = 4;
 /// Series are shown that end within so many months of the one that ends last.
 const RECENT: i32 = 12;
 /// Months ahead.
-const HORIZON: i32 = 12;
+const HORIZON: i64 = 12;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct DemoArgs {
@@ -49,7 +53,7 @@ pub(super) fn run(args: &DemoArgs) -> anyhow::Result<ExitCode> {
             // Without an address the server has failed, and its error is the one to show.
             if let Ok(address) = is_ready.await {
                 say(&format!("The service is listening on {address}.\n"))?;
-                show(&Remote::connect(&address.to_string()).await?).await?;
+                show(&RemoteClient::connect(&address.to_string()).await?).await?;
             }
             drop(stop);
             anyhow::Ok(())
@@ -62,10 +66,10 @@ pub(super) fn run(args: &DemoArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Asks for the series that end most recently and shows each as it comes.
-async fn show(remote: &Remote) -> anyhow::Result<()> {
-    let rows = remote.list(pb::ListSeriesRequest::default()).await?;
-    let series = most_recent(rows);
+/// Forecast the series that end most recently and show each as it comes.
+async fn show(client: &RemoteClient) -> anyhow::Result<()> {
+    let list = SeriesListRequest::new("", "", None)?;
+    let series = most_recent(client.list_series(&list).await?);
     if series.is_empty() {
         bail!("there is no series to forecast");
     }
@@ -74,37 +78,28 @@ async fn show(remote: &Remote) -> anyhow::Result<()> {
         series.len()
     ))?;
     let begun = Instant::now();
-    let request = pb::StreamForecastsRequest {
-        series,
-        horizon: HORIZON,
-        ..Default::default()
-    };
+    let paths = i64::try_from(ForecastRequest::PATHS)?;
+    let (all, auto) = (Vintage::Latest, Method::Auto);
+    let request = ForecastRequest::new(HORIZON, &[], all, 0, auto, paths)?;
+    let request = ForecastsRequest::new(series, request, None)?;
     let mut years = Vec::new();
-    let take = async |outcome| {
+    let take = async |outcome: ForecastOutcome| {
         match outcome {
-            Outcome::Forecast(forecast) => {
-                let history = pb::GetSeriesRequest {
-                    key: forecast.series.clone(),
-                    ..Default::default()
-                };
-                let history = remote.get(history).await?.observations;
-                say(&forecast.text())?;
-                if let Some(chart) = chart::growth(&history, &forecast) {
+            Ok(forecast) => {
+                let history = SeriesRequest::new(forecast.id.clone(), all, None, None)?;
+                let history = client.series(&history).await?.observations;
+                say(&terminal::forecast(&forecast))?;
+                if let Some(chart) = terminal::growth_chart(&history, &forecast) {
                     say(&chart)?;
                 }
-                let of = forecast
-                    .years
-                    .iter()
-                    .map(|year| words::year(&forecast.series, year));
-                years.extend(of);
+                let of = forecast.years.iter();
+                years.extend(of.map(|year| words::year(&forecast.id, year)));
             }
-            Outcome::Failure { series, failure } => {
-                say(&format!("{series}: {}\n", failure.message))?;
-            }
+            Err(failure) => say(&format!("{}: {}\n", failure.series, failure.message))?,
         }
-        Ok(())
+        anyhow::Ok(())
     };
-    remote.forecast(request, take).await?;
+    client.forecast(&request, take).await?;
     say(&format!(
         "All came within {} ms.",
         begun.elapsed().as_millis()
@@ -113,17 +108,18 @@ async fn show(remote: &Remote) -> anyhow::Result<()> {
     years.iter().try_for_each(|year| say(&format!("  {year}")))
 }
 
-/// The keys of the series that end most recently, latest first.
-fn most_recent(mut rows: Vec<SeriesRow>) -> Vec<String> {
-    let last = |row: &SeriesRow| Month::parse(&row.last_month).ok();
-    rows.sort_by_key(|row| std::cmp::Reverse(last(row)));
-    let Some(latest) = rows.first().and_then(last) else {
+/// Return the keys of the series that end most recently, latest first.
+fn most_recent(mut series: Vec<SeriesSummary>) -> Vec<String> {
+    let last = |series: &SeriesSummary| series.months.map(|(_, last)| last);
+    series.sort_by_key(|series| std::cmp::Reverse(last(series)));
+    let Some(latest) = series.first().and_then(last) else {
         return Vec::new();
     };
-    rows.iter()
-        .filter(|row| last(row).is_some_and(|month| latest.since(month) <= RECENT))
+    series
+        .iter()
+        .filter(|series| last(series).is_some_and(|month| latest.since(month) <= RECENT))
         .take(SHOWN)
-        .map(|row| row.series.clone())
+        .map(|series| series.key.to_string())
         .collect()
 }
 

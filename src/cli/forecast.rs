@@ -1,17 +1,16 @@
-//! `tradecast forecast`: forecasts of some series, made here or on a server.
+//! `tradecast forecast`: forecasts of some series, computed here or on a server.
 
-use super::output::{Form, FormArgs};
-use super::remote::{Assembly, InOrder, Remote, block_on};
-use super::{PlaceArgs, snapshot};
+use super::output::{Form, FormArgs, write_csv};
+use super::projection_args::ProjectionArgs;
+use super::{PlaceArgs, block_on, snapshot};
 use crate::catalog::Catalog;
 use crate::growth::GrowthMeasure;
-use crate::pipeline::Engine;
-use crate::projection::Method;
-use crate::report::forecast::MEASURES;
-use crate::report::{Forecast, Outcome};
-use crate::service::convert::Forecasts;
-use crate::service::pb;
-use crate::service::run::messages;
+use crate::pipeline::{Engine, percent};
+use crate::report::{csv, json, terminal};
+use crate::service::RemoteClient;
+use crate::service::client::{ForecastOutcome, RequestOrder};
+use crate::service::convert::forecast::ForecastsRequest;
+use crate::service::status::series_failure;
 use rayon::prelude::*;
 use std::io::Write;
 use std::process::ExitCode;
@@ -22,30 +21,19 @@ const CHUNK: usize = 64;
 #[derive(Debug, clap::Args)]
 #[command(disable_version_flag = true)]
 pub(super) struct ForecastArgs {
-    /// Series, for example USA.CHN.M.TOTAL.USD; `tradecast series` lists them.
+    /// Series keys, for example USA.CHN.M.TOTAL.USD; `tradecast series` lists them.
     #[arg(value_name = "SERIES", required = true)]
     series: Vec<String>,
-    /// Months ahead.
-    #[arg(long, value_name = "MONTHS", default_value_t = 12, value_parser = clap::value_parser!(u16).range(1..=120))]
-    horizon: u16,
-    /// Levels of the intervals in percent.
-    #[arg(long, value_name = "PERCENT", value_delimiter = ',', default_value = "80,95", value_parser = super::output::level)]
-    level: Vec<f64>,
-    /// Forecast from what was public on this day, YYYY-MM-DD.
-    #[arg(long, value_name = "DATE", default_value = "")]
-    as_of: String,
-    /// Seed of the simulated paths.
-    #[arg(long, default_value_t = 0)]
-    seed: u64,
-    /// Method: auto, equal-weights, best, or one member such as theta.
-    #[arg(long, default_value = "auto")]
-    method: Method,
-    /// Simulated paths a series.
-    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(i32).range(100..=100_000))]
-    paths: i32,
-    /// Growth readings: month, year-to-date, year, trailing-twelve-months, quarter, carry-over, momentum, momentum-three-months; the first four
-    /// where none is named.
-    #[arg(long, value_name = "MEASURE", value_delimiter = ',', value_parser = super::output::measure)]
+    #[command(flatten)]
+    projection: ProjectionArgs,
+    /// Growth measures: month, year-to-date, year, trailing-twelve-months, quarter, carry-over,
+    /// momentum, momentum-three-months [default: the first four].
+    #[arg(
+        long,
+        value_name = "MEASURE",
+        value_delimiter = ',',
+        value_parser = super::output::measure
+    )]
     measure: Vec<GrowthMeasure>,
     #[command(flatten)]
     form: FormArgs,
@@ -54,25 +42,13 @@ pub(super) struct ForecastArgs {
 }
 
 pub(super) fn run(args: &ForecastArgs) -> anyhow::Result<ExitCode> {
-    let mut print = Print::new(args.form.form(), &args.level, &args.measure);
-    let request = pb::StreamForecastsRequest {
-        series: args.series.clone(),
-        horizon: i32::from(args.horizon),
-        levels: args.level.clone(),
-        as_of: args.as_of.clone(),
-        seed: args.seed,
-        method: args.method.to_string(),
-        paths: args.paths,
-        measures: args
-            .measure
-            .iter()
-            .map(|measure| pb::GrowthMeasure::from(*measure).into())
-            .collect(),
-        version: args.place.version.version,
-    };
+    let request = args.projection.request()?.with_measures(&args.measure)?;
+    let version = args.place.version.version;
+    let request = ForecastsRequest::new(args.series.clone(), request, version)?;
+    let mut print = Print::new(args.form.form(), &request, &args.measure);
     match &args.place.server {
-        Some(url) => block_on(there(url, request, &mut print))?,
-        None => here(args, request, &mut print)?,
+        Some(url) => block_on(remote(url, &request, &mut print))?,
+        None => local(&args.place, request, &mut print)?,
     }
     Ok(if print.failed {
         ExitCode::FAILURE
@@ -81,50 +57,34 @@ pub(super) fn run(args: &ForecastArgs) -> anyhow::Result<ExitCode> {
     })
 }
 
-/// Computes in this process.
-fn here(
-    args: &ForecastArgs,
-    request: pb::StreamForecastsRequest,
-    print: &mut Print,
-) -> anyhow::Result<()> {
-    let Forecasts { series, request } = Forecasts::try_from(request)?;
-    let plan = Engine::new(Catalog::new(snapshot(
-        &args.place.data,
-        &args.place.version,
-    )?))
-    .plan(request);
-    let threads = args.place.threads.pool()?;
+/// Compute in this process.
+fn local(place: &PlaceArgs, request: ForecastsRequest, print: &mut Print) -> anyhow::Result<()> {
+    let snapshot = snapshot(&place.data, &place.version)?;
+    let plan = Engine::new(Catalog::new(snapshot)).plan(request.request);
+    let threads = place.threads.pool()?;
     threads.install(|| {
         plan.prepare();
-        for chunk in series.chunks(CHUNK) {
-            let outcomes: Vec<_> = chunk.par_iter().map(|key| messages(&plan, key)).collect();
-            let mut assembly = Assembly::default();
-            for outcome in outcomes
-                .into_iter()
-                .flatten()
-                .filter_map(|m| assembly.add(m))
-            {
-                print.outcome(&outcome)?;
+        let run = |key: &String| plan.run(key).map_err(|error| series_failure(key, &error));
+        for chunk in request.series.chunks(CHUNK) {
+            let outcomes: Vec<ForecastOutcome> = chunk.par_iter().map(run).collect();
+            for outcome in &outcomes {
+                print.outcome(outcome)?;
             }
         }
         Ok(())
     })
 }
 
-/// Lets a server compute.
-async fn there(
-    url: &str,
-    request: pb::StreamForecastsRequest,
-    print: &mut Print,
-) -> anyhow::Result<()> {
-    let remote = Remote::connect(url).await?;
-    let mut order = InOrder::new(&request.series);
+/// Let a server compute.
+async fn remote(url: &str, request: &ForecastsRequest, print: &mut Print) -> anyhow::Result<()> {
+    let client = RemoteClient::connect(url).await?;
+    let mut order = RequestOrder::new(&request.series);
     let take = async |outcome| {
         let mut due = order.add(outcome).into_iter();
         due.try_for_each(|outcome| print.outcome(&outcome))
     };
-    remote.forecast(request, take).await?;
-    order.finish()
+    client.forecast(request, take).await?;
+    Ok(order.finish()?)
 }
 
 /// Prints outcomes one after another.
@@ -133,53 +93,46 @@ struct Print {
     /// Levels in percent, as results order them.
     levels: Vec<f64>,
     /// The measures that CSV spells out.
-    measures: Vec<&'static str>,
+    measures: Vec<GrowthMeasure>,
     begun: bool,
     failed: bool,
 }
 
 impl Print {
-    fn new(form: Form, levels: &[f64], measures: &[GrowthMeasure]) -> Self {
-        let mut levels = levels.to_vec();
-        levels.sort_by(f64::total_cmp);
-        levels.dedup();
+    fn new(form: Form, request: &ForecastsRequest, measures: &[GrowthMeasure]) -> Self {
+        let levels = request.request.levels.iter();
         Self {
             form,
-            levels,
+            levels: levels.map(|level| percent(*level)).collect(),
             measures: match measures {
-                [] => MEASURES.to_vec(),
-                asked => asked.iter().map(|measure| measure.name()).collect(),
+                [] => GrowthMeasure::USUAL.to_vec(),
+                measures => measures.to_vec(),
             },
             begun: false,
             failed: false,
         }
     }
 
-    fn outcome(&mut self, outcome: &Outcome) -> anyhow::Result<()> {
+    fn outcome(&mut self, outcome: &ForecastOutcome) -> anyhow::Result<()> {
         let mut out = std::io::stdout().lock();
         let first = !std::mem::replace(&mut self.begun, true);
-        if let Outcome::Failure { series, failure } = outcome {
+        if let Err(failure) = outcome {
             self.failed = true;
             if self.form != Form::Json {
-                eprintln!("{series}: {}", failure.message);
+                eprintln!("{}: {}", failure.series, failure.message);
             }
         }
         match (self.form, outcome) {
-            (Form::Json, outcome) => writeln!(out, "{}", serde_json::to_string(outcome)?)?,
+            (Form::Json, Ok(forecast)) => writeln!(out, "{}", json::forecast(forecast))?,
+            (Form::Json, Err(failure)) => writeln!(out, "{}", json::failure(failure))?,
             (Form::Csv, outcome) => {
-                let mut csv = csv::Writer::from_writer(&mut out);
-                if first {
-                    csv.write_record(Forecast::csv_header(&self.levels, &self.measures))?;
-                }
-                if let Outcome::Forecast(forecast) = outcome {
-                    for row in forecast.csv_rows(&self.measures) {
-                        csv.write_record(row)?;
-                    }
-                }
-                csv.flush()?;
+                let header = first.then(|| csv::forecast_header(&self.levels, &self.measures));
+                let forecast = outcome.as_ref().ok().into_iter();
+                let rows = forecast.flat_map(|of| csv::forecast_rows(of, &self.measures));
+                write_csv(&mut out, header, rows)?;
             }
-            (Form::Table, Outcome::Forecast(forecast)) => writeln!(out, "{}", forecast.text())?,
-            (Form::Table, Outcome::Failure { .. }) => {}
+            (Form::Table, Ok(forecast)) => writeln!(out, "{}", terminal::forecast(forecast))?,
+            (Form::Table, Err(_)) => {}
         }
         Ok(out.flush()?)
     }

@@ -1,13 +1,12 @@
 //! `tradecast growth`: growth that has happened, and where published figures contradict each other.
 
-use super::remote::{Remote, block_on};
-use super::{DataArgs, VersionArgs, snapshot};
+use super::{DataArgs, VersionArgs, block_on, snapshot};
 use crate::report::growth::{
-    Contradiction, Exchange, Figure, GrowthAccount, Monthly, Part, Published, Range, Record, Seen,
-    Split,
+    Contradiction, Exchange, Figure, GrowthAccount, Monthly, Part, Published, Range, Record,
+    Release, Seen, Split,
 };
-use crate::service::convert::AskedGrowth;
-use crate::service::{growth, pb};
+use crate::service::convert::growth::GrowthRequest;
+use crate::service::{RemoteClient, growth, pb};
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -36,18 +35,13 @@ pub(super) struct GrowthArgs {
 }
 
 pub(super) fn run(args: &GrowthArgs) -> anyhow::Result<ExitCode> {
-    let request = pb::GetGrowthRequest {
-        subject: args.subject.clone(),
-        as_of: args.as_of.clone(),
-        currency: args.currency.clone(),
-        version: args.version.version,
-    };
+    let version = args.version.version;
+    let request = GrowthRequest::new(&args.subject, &args.as_of, &args.currency, version)?;
     let found = match &args.server {
-        Some(url) => block_on(async { Remote::connect(url).await?.growth(request).await })?,
-        None => {
-            let asked = AskedGrowth::try_from(request)?;
-            growth::get(&snapshot(&args.data, &args.version)?, &asked)?
+        Some(url) => {
+            block_on(async { Ok(RemoteClient::connect(url).await?.growth(&request).await?) })?
         }
+        None => growth::get(&snapshot(&args.data, &args.version)?, &request)?,
     };
     let account = GrowthAccount::from(found);
     let mut out = std::io::stdout().lock();
@@ -200,6 +194,22 @@ impl From<pb::PublishedFigure> for Figure {
         Self {
             series: figure.key,
             release: figure.release.unwrap_or_default().into(),
+        }
+    }
+}
+
+impl From<pb::Release> for Release {
+    fn from(release: pb::Release) -> Self {
+        let measure = release.measure().as_str_name();
+        let measure = measure.trim_start_matches("RELEASE_MEASURE_");
+        Self {
+            measure: measure.to_ascii_lowercase(),
+            span: release.span,
+            value: release.value,
+            rounding: release.rounding,
+            released_on: release.released_on,
+            status: release.status,
+            source: release.source,
         }
     }
 }

@@ -10,8 +10,8 @@ mod growth;
 mod import;
 mod outlook;
 mod output;
+mod projection_args;
 mod pull;
-mod remote;
 mod scenario;
 mod series;
 mod serve;
@@ -145,6 +145,15 @@ struct PlaceArgs {
     server: Option<String>,
     #[command(flatten)]
     threads: ThreadArgs,
+}
+
+/// Run a call to its end on this thread.
+fn block_on<T>(call: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("cannot start a runtime")?
+        .block_on(call)
 }
 
 /// Reads the figures.

@@ -1,11 +1,13 @@
 //! `tradecast outlook`: where a pair's year ends, how sure, and why; made here or on a server.
 
-use super::remote::{Remote, block_on};
-use super::{PlaceArgs, snapshot};
+use super::{PlaceArgs, block_on, snapshot};
 use crate::catalog::Catalog;
-use crate::pipeline::Engine;
-use crate::report::Outlook;
-use crate::service::{outlook, pb};
+use crate::pipeline::{Engine, OutlookRequest};
+use crate::report::outlook;
+use crate::report::outlook::{Growth, Interval, Outlook};
+use crate::service::outlook::get;
+use crate::service::{RemoteClient, pb};
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -75,15 +77,20 @@ pub(super) fn run(args: &OutlookArgs) -> anyhow::Result<ExitCode> {
         seed: args.seed,
         version: args.place.version.version,
     };
+    let request = OutlookRequest::try_from(request)?;
+    let version = args.place.version.version;
     let answer = match &args.place.server {
-        Some(url) => block_on(async { Remote::connect(url).await?.outlook(request).await })?,
+        Some(url) => block_on(async {
+            let client = RemoteClient::connect(url).await?;
+            Ok(client.outlook(&request, version).await?)
+        })?,
         None => {
             let engine = Engine::new(Catalog::new(snapshot(
                 &args.place.data,
                 &args.place.version,
             )?));
             let threads = args.place.threads.pool()?;
-            threads.install(|| outlook::get(&engine, request))?
+            threads.install(|| get(&engine, &request))?
         }
     };
     let outlook = Outlook {
@@ -98,6 +105,131 @@ pub(super) fn run(args: &OutlookArgs) -> anyhow::Result<ExitCode> {
     }
     out.flush()?;
     Ok(ExitCode::SUCCESS)
+}
+
+impl From<pb::OutlookContribution> for outlook::Contribution {
+    fn from(part: pb::OutlookContribution) -> Self {
+        let by = super::growth::word(part.by().as_str_name(), "SPLIT_BY_");
+        let (lower, upper) = bounds(part.intervals);
+        Self {
+            by,
+            name: part.name,
+            points: part.points,
+            lower,
+            upper,
+        }
+    }
+}
+
+/// Intervals as bounds by level.
+fn bounds(intervals: Vec<pb::Interval>) -> (BTreeMap<String, f64>, BTreeMap<String, f64>) {
+    let intervals: Vec<Interval> = intervals.into_iter().map(Into::into).collect();
+    outlook::by_level(&intervals)
+}
+
+impl From<pb::GetOutlookResponse> for Outlook {
+    fn from(of: pb::GetOutlookResponse) -> Self {
+        let basis = of.basis.unwrap_or_default();
+        let level = |level: pb::YearLevel| {
+            let (lower, upper) = bounds(level.intervals);
+            outlook::Level {
+                currency: level.currency,
+                span: level.span,
+                median: level.median,
+                lower,
+                upper,
+            }
+        };
+        let base = |base: pb::FlowBase| outlook::FlowBase {
+            series: base.series,
+            own: base.own.map(Into::into),
+            met: base.combined.map(Into::into),
+        };
+        Self {
+            series: of.series,
+            as_of: String::new(),
+            known: outlook::Known {
+                span: of.known_span,
+                level: of.known_level,
+                growth: of.known_growth,
+            },
+            base: of.base.map(Into::into),
+            bases: of.bases.into_iter().map(base).collect(),
+            contributions: of.contributions.into_iter().map(Into::into).collect(),
+            projected_contributions: of
+                .projected_contributions
+                .into_iter()
+                .map(Into::into)
+                .collect(),
+            share_of_base_year: of.share_of_base_year,
+            flat_rest_growth: of.flat_rest_growth,
+            target: of.target.map(|target| outlook::Target {
+                year: target.year,
+                growth: target.growth,
+                needed_growth: target.needed_growth,
+                probability: target.probability,
+            }),
+            record: of.record.map(|record| outlook::Record {
+                span: record.span,
+                currency: record.currency,
+                probability: record.probability,
+                since: record.since,
+                unbroken_since: Some(record.unbroken_since).filter(|since| !since.is_empty()),
+                largest_span: record.largest_span,
+                largest: record.largest,
+            }),
+            exchange_rate: of.exchange_rate.map(|rate| outlook::RateEffect {
+                currency: rate.currency,
+                growth_home: rate.growth_home,
+                growth_other: rate.growth_other,
+                points: rate.points,
+                last_month: rate.last_month,
+                last_rate: rate.last_rate,
+            }),
+            levels: of.levels.into_iter().map(level).collect(),
+            readings: of
+                .readings
+                .into_iter()
+                .filter_map(|of| Some(outlook::Reading::new(of.currency, of.reading?.into())))
+                .collect(),
+            basis: outlook::Basis {
+                series: basis.series,
+                figures: basis.figures,
+                unused: basis.unused,
+                misfits: basis.conflicting_figures,
+                roughness: basis.roughness,
+                lenders: basis.donor_series,
+            },
+            contradictions: of.contradictions.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<pb::Interval> for Interval {
+    fn from(interval: pb::Interval) -> Self {
+        Self {
+            level: interval.level,
+            lower: interval.lower,
+            upper: interval.upper,
+        }
+    }
+}
+
+impl From<pb::GrowthEstimate> for Growth {
+    fn from(reading: pb::GrowthEstimate) -> Self {
+        Self {
+            measure: reading
+                .measure()
+                .as_str_name()
+                .trim_start_matches("GROWTH_MEASURE_")
+                .to_ascii_lowercase(),
+            span: reading.span,
+            median: reading.median,
+            intervals: reading.intervals.into_iter().map(Into::into).collect(),
+            share_observed: reading.share_observed,
+            naive: reading.naive,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,15 +1,16 @@
-//! What commands share about their output: its form, and the levels of intervals.
+//! What commands share about their output: its form, levels and growth measures, CSV.
 
 use crate::growth::GrowthMeasure;
 use clap::Args;
+use std::io::Write;
 
-/// In which form results are printed.
+/// The form in which results are printed.
 #[derive(Debug, Clone, Copy, Args)]
 pub(super) struct FormArgs {
-    /// Print JSON, one object a line.
+    /// Print JSON, one object for each line.
     #[arg(long, conflicts_with = "csv")]
     pub(super) json: bool,
-    /// Print CSV.
+    /// Print CSV with a header.
     #[arg(long)]
     pub(super) csv: bool,
 }
@@ -26,7 +27,7 @@ pub(super) enum Form {
 }
 
 impl FormArgs {
-    /// The form that was chosen.
+    /// Return the form that was chosen.
     pub(super) fn form(self) -> Form {
         match (self.json, self.csv) {
             (true, _) => Form::Json,
@@ -36,7 +37,7 @@ impl FormArgs {
     }
 }
 
-/// Parses a level in percent.
+/// Parse a level in percent.
 pub(super) fn level(text: &str) -> Result<f64, String> {
     let level = text
         .trim()
@@ -48,7 +49,7 @@ pub(super) fn level(text: &str) -> Result<f64, String> {
     })
 }
 
-/// Parses a growth measure.
+/// Parse a growth measure.
 pub(super) fn measure(text: &str) -> Result<GrowthMeasure, String> {
     GrowthMeasure::parse(text).ok_or_else(|| {
         let names: Vec<_> = GrowthMeasure::ALL
@@ -57,4 +58,23 @@ pub(super) fn measure(text: &str) -> Result<GrowthMeasure, String> {
             .collect();
         format!("`{text}` is no measure: expected {}", names.join(", "))
     })
+}
+
+/// Write rows as CSV, below a header where there is one.
+pub(super) fn write_csv<R>(
+    out: &mut impl Write,
+    header: Option<impl IntoIterator<Item: AsRef<[u8]>>>,
+    rows: impl Iterator<Item = R>,
+) -> anyhow::Result<()>
+where
+    R: IntoIterator<Item: AsRef<[u8]>>,
+{
+    let mut csv = csv::Writer::from_writer(out);
+    if let Some(header) = header {
+        csv.write_record(header)?;
+    }
+    for row in rows {
+        csv.write_record(row)?;
+    }
+    Ok(csv.flush()?)
 }

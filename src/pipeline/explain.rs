@@ -1,7 +1,7 @@
 //! A forecast explained: every month ahead, and every calendar year that the horizon completes, by member and by driver, in percentage points of growth.
 
-use super::ForecastError;
 use super::engine::Plan;
+use super::{ForecastChange, ForecastError};
 use crate::growth::GrowthMeasure;
 use crate::growth::contribution::points;
 use crate::projection::{Driver, ExplainedMonth, FittedForecast, ForecastExplanation, Member};
@@ -23,6 +23,8 @@ pub struct Explained {
     /// The growth of the point forecast, taken apart: each month ahead and each year to date on the same span of the year before, and each calendar
     /// year that the horizon completes.
     pub growth: Vec<Drivers>,
+    /// How numbers changed since an earlier forecast; empty where none was compared.
+    pub changes: Vec<ForecastChange>,
 }
 
 /// The growth of the point path over one span, in percentage points. Both sums are the growth.
@@ -72,6 +74,7 @@ pub fn explain(plan: &Plan, key: &str) -> Result<Explained, ForecastError> {
         weights: fitted.weights().to_vec(),
         growth,
         steps: explanation.steps,
+        changes: Vec::new(),
     })
 }
 

@@ -164,6 +164,11 @@ impl Shock {
         &self.target
     }
 
+    /// The size of the shock.
+    pub fn size(&self) -> &ShockSize {
+        &self.size
+    }
+
     /// Over which months.
     pub fn months(&self) -> Span {
         self.months

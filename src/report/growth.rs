@@ -1,7 +1,6 @@
 //! Growth that has happened: readings, bases, contributions, records, contradictions.
 
 use super::number;
-use super::series::Release;
 use super::table::table;
 use crate::trade::{Month, SeriesKey, Span};
 use serde::Serialize;
@@ -174,6 +173,25 @@ pub struct Contradiction {
     pub gap: f64,
     /// The figures, the contradicted one first.
     pub figures: Vec<Figure>,
+}
+
+/// A figure as it was published.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Release {
+    /// The months that it covers.
+    pub span: String,
+    /// What it says: `level`, `growth`, …
+    pub measure: String,
+    /// The figure: base units or a fraction.
+    pub value: f64,
+    /// Half of the last published digit.
+    pub rounding: f64,
+    /// The day on which it was public; empty where the source does not say.
+    pub released_on: String,
+    /// `published`, `derived`, `lower_bound`.
+    pub status: String,
+    /// Where it was read.
+    pub source: String,
 }
 
 /// A published figure with its key.

@@ -1,18 +1,17 @@
-//! Results for people and programs: tables, charts, words, JSON and CSV. Nothing is computed here, and nothing is read or sent.
+//! Results for people and programs: one renderer for each format, over domain values.
+//!
+//! [`terminal`] writes tables, charts and sentences, [`json`] one object a line, [`csv`] rows under
+//! a header. Nothing is computed here, and nothing is read or sent.
 
-pub mod backtest;
-pub mod chart;
-pub mod explanation;
-pub mod forecast;
+pub mod csv;
+#[cfg(test)]
+mod example;
 pub mod growth;
+pub mod json;
+mod measures;
 pub mod number;
 pub mod outlook;
 pub mod quality;
-pub mod scenario;
-pub mod series;
 mod table;
+pub mod terminal;
 pub mod words;
-
-pub use forecast::{Failure, Forecast, Outcome};
-pub use outlook::Outlook;
-pub use series::{SeriesDetail, SeriesRow};

@@ -1,6 +1,5 @@
 //! The outlook of a pair of partners: a JSON object, or a table, a fan chart and words.
 
-use super::forecast::{Growth, Interval, shown};
 use super::growth::{Contradiction, Range, contradictions};
 use super::number;
 use super::table::table;
@@ -186,6 +185,40 @@ pub struct Basis {
     pub roughness: f64,
     /// Who lent season and roughness.
     pub lenders: Vec<String>,
+}
+
+/// A central interval.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Interval {
+    /// Its level in percent.
+    pub level: f64,
+    /// Its lower bound.
+    pub lower: f64,
+    /// Its upper bound.
+    pub upper: f64,
+}
+
+/// Year-on-year growth of a span, as fractions.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Growth {
+    /// What is compared.
+    pub measure: String,
+    /// The span.
+    pub span: String,
+    /// The median over the joint paths.
+    pub median: f64,
+    /// Central intervals over the joint paths.
+    pub intervals: Vec<Interval>,
+    /// How much of the span is already observed, 0 to 1.
+    pub share_observed: f64,
+    /// The growth if every month ahead repeated the last year seen.
+    pub naive: f64,
+}
+
+/// The interval that tables show: 80 % where it was asked for, else the first.
+fn shown(intervals: &[Interval]) -> Option<&Interval> {
+    let usual = intervals.iter().find(|interval| interval.level == 80.0);
+    usual.or(intervals.first())
 }
 
 /// Bounds by level in percent.

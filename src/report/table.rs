@@ -4,7 +4,7 @@ use comfy_table::{
     CellAlignment, ContentArrangement, LineStyle, Table, presets::UTF8_HORIZONTAL_ONLY,
 };
 
-/// A table whose columns named in `right` (by number) hold numbers.
+/// Lay out a table; the columns in `right` (by number) hold numbers.
 pub(super) fn table(
     header: &[&str],
     right: &[usize],
@@ -24,7 +24,7 @@ pub(super) fn table(
     table.trim_fmt()
 }
 
-/// At most `width` characters of a text.
+/// Cut a text to at most `width` characters.
 pub(super) fn cut(text: &str, width: usize) -> String {
     if text.chars().count() <= width {
         return text.to_owned();
@@ -33,4 +33,9 @@ pub(super) fn cut(text: &str, width: usize) -> String {
         .take(width.saturating_sub(1))
         .chain(['…'])
         .collect()
+}
+
+/// Return the text of a cell, or a dash where there is none.
+pub(super) fn or_dash(text: Option<String>) -> String {
+    text.unwrap_or_else(|| "-".to_owned())
 }

@@ -1,10 +1,11 @@
 //! Series and their growth in words.
 
-use super::forecast::{Growth, shown};
+use super::measures::{level, shown};
 use super::number;
+use crate::growth::GrowthEstimate;
 use crate::trade::{Flow, SeriesKey};
 
-/// A key in words: `USA imports from CHN, in USD`.
+/// Return a key in words: `USA imports from CHN, in USD`.
 pub fn series(key: &str) -> String {
     match SeriesKey::parse(key) {
         Ok(key) => format!("{}, in {}", trade(&key), key.unit),
@@ -12,7 +13,7 @@ pub fn series(key: &str) -> String {
     }
 }
 
-/// What is traded between whom.
+/// Return what is traded between whom.
 fn trade(key: &SeriesKey) -> String {
     let preposition = match key.flow {
         Flow::Exports => "to",
@@ -34,11 +35,11 @@ fn trade(key: &SeriesKey) -> String {
     )
 }
 
-/// The growth of a year in words.
-pub fn year(key: &str, year: &Growth) -> String {
-    let interval = shown(&year.intervals).map_or_else(String::new, |interval| {
+/// Return the growth of a year in words.
+pub fn year(key: &str, year: &GrowthEstimate) -> String {
+    let interval = shown(&year.bands).map_or_else(String::new, |interval| {
         let range = number::growth_range(interval.lower, interval.upper);
-        format!(", {} % interval {range}", interval.level)
+        format!(", {} % interval {range}", level(interval))
     });
     let trade = SeriesKey::parse(key).map_or_else(|_| key.to_owned(), |key| trade(&key));
     format!(
@@ -55,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_is_told_in_words() {
+    fn a_key_is_written_in_words() {
         assert_eq!(
             series("USA.CHN.M.TOTAL.USD"),
             "USA imports from CHN, in USD"

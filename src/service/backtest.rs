@@ -1,15 +1,15 @@
 //! `BacktestService`: progress, then scores.
 
-use super::convert::Backtest;
+use super::convert::backtest::ScoringRequest;
 use super::pb;
 use super::pb::backtest_service_server::BacktestService;
 use super::pb::stream_backtest_response::Update;
 use super::shared::Shared;
-use super::status::unscored;
+use super::status::series_failure;
 use super::updates::{Disconnected, UpdateSender, UpdateStream, update_stream};
-use crate::backtest::{BacktestProgress, BacktestReport, backtest, backtest_as_known};
+use crate::backtest::{BacktestProgress, BacktestReport, Score, backtest, backtest_as_known};
 use crate::catalog::{Snapshot, Vintage};
-use crate::pipeline::ForecastError;
+use crate::pipeline::{ForecastError, SeriesFailure};
 use crate::trade::Month;
 use std::collections::HashSet;
 use std::ops::ControlFlow;
@@ -40,15 +40,14 @@ impl BacktestService for BacktestHandler {
         request: Request<pb::StreamBacktestRequest>,
     ) -> Result<Response<Self::StreamBacktestStream>, Status> {
         let (metadata, _, wire) = request.into_parts();
-        let version = wire.version;
-        let asked = Backtest::try_from(wire)?;
-        let snapshot = self.shared.engine_at(version).await?.snapshot();
+        let request = ScoringRequest::try_from(wire)?;
+        let snapshot = self.shared.engine_at(request.version).await?.snapshot();
         let (sender, updates) = update_stream(&self.shared, &metadata)?;
         tracing::debug!("a backtest begins");
         let shared = Arc::clone(&self.shared);
         tokio::spawn(async move {
             sender
-                .drive(stream(&shared, snapshot, asked, &sender))
+                .drive(stream(&shared, snapshot, request, &sender))
                 .await;
         });
         Ok(Response::new(updates))
@@ -58,14 +57,14 @@ impl BacktestService for BacktestHandler {
 async fn stream(
     shared: &Shared,
     snapshot: Arc<Snapshot>,
-    asked: Backtest,
+    request: ScoringRequest,
     sender: &UpdateSender<pb::StreamBacktestResponse>,
 ) -> Result<(), Disconnected> {
     let version = snapshot.version().unwrap_or(0);
     let message = |update| message(update, version);
     let (tell, mut told) = mpsc::channel(WAITING);
     let work = shared.backtests.run(move || {
-        answer(&snapshot, &asked, |progress| {
+        score_series(&snapshot, &request, |progress| {
             match tell.try_send(progress) {
                 Ok(()) | Err(TrySendError::Full(_)) => ControlFlow::Continue(()),
                 Err(TrySendError::Closed(_)) => ControlFlow::Break(()),
@@ -80,12 +79,17 @@ async fn stream(
         }
         Ok::<(), Disconnected>(())
     };
-    let (updates, forwarded) = tokio::join!(work, forward);
+    let (scored, forwarded) = tokio::join!(work, forward);
     forwarded?;
-    match updates {
-        Ok(updates) => {
-            for update in updates {
-                sender.send(message(update)).await?;
+    match scored {
+        Ok(BacktestScores { failures, scores }) => {
+            for failure in failures {
+                sender
+                    .send(message(Update::Failure(failure.into())))
+                    .await?;
+            }
+            for score in scores {
+                sender.send(message(Update::Score(score.into()))).await?;
             }
         }
         Err(error) => sender.fail(error.into()).await,
@@ -100,44 +104,56 @@ fn message(update: Update, version: u64) -> pb::StreamBacktestResponse {
     }
 }
 
-/// Runs a backtest on the rayon threads of the caller and gives its failures and scores; nothing where `progress` ended it.
-pub fn answer(
+/// What a backtest came to.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct BacktestScores {
+    /// Why requested series could not be scored.
+    pub failures: Vec<SeriesFailure>,
+    /// The scores, series by series, then over pairs of partners, then over all.
+    pub scores: Vec<Score>,
+}
+
+/// Run a backtest on the rayon threads of the caller; nothing is returned where `progress` ends it.
+pub fn score_series(
     snapshot: &Snapshot,
-    asked: &Backtest,
+    request: &ScoringRequest,
     progress: impl FnMut(BacktestProgress) -> ControlFlow<()>,
-) -> Vec<Update> {
-    let mut updates = Vec::new();
+) -> BacktestScores {
+    let mut failures = Vec::new();
     let mut wanted: HashSet<&str> = HashSet::new();
-    for key in &asked.series {
-        match snapshot.series(key, asked.vintage) {
+    for key in &request.series {
+        match snapshot.series(key, request.vintage) {
             Ok((_, series)) => drop(wanted.insert(series.id())),
-            Err(error) => {
-                let error = ForecastError::Catalog(error);
-                updates.push(Update::Failure(unscored(key.clone(), &error)));
-            }
+            Err(error) => failures.push(series_failure(key, &ForecastError::Catalog(error))),
         }
     }
-    let scored = |id: &str| asked.series.is_empty() || wanted.contains(id);
-    let panel = snapshot.panel(asked.vintage);
+    let scored = |id: &str| request.series.is_empty() || wanted.contains(id);
+    let panel = snapshot.panel(request.vintage);
     // By then the slowest usual reporter has published the month.
     let as_known = |origin: Month| {
         let day = origin.last_day().saturating_add(REAL_TIME_DELAY);
-        snapshot.panel(Vintage::AsOf(match asked.vintage {
+        snapshot.panel(Vintage::AsOf(match request.vintage {
             Vintage::Latest => day,
             Vintage::AsOf(latest) => day.min(latest),
         }))
     };
-    let report = if asked.real_time {
-        backtest_as_known(&panel, &as_known, scored, &asked.request, progress)
+    let run = &request.request;
+    let report = if request.real_time {
+        backtest_as_known(&panel, &as_known, scored, run, progress)
     } else {
-        backtest(&panel, scored, &asked.request, progress)
+        backtest(&panel, scored, run, progress)
     };
-    let Some(BacktestReport { scores, failures }) = report else {
-        return Vec::new();
+    let Some(report) = report else {
+        return BacktestScores::default();
     };
-    updates.extend(failures.into_iter().map(|(series, error)| {
-        Update::Failure(unscored(series, &ForecastError::Projection(error)))
-    }));
-    updates.extend(scores.into_iter().map(|score| Update::Score(score.into())));
-    updates
+    let BacktestReport {
+        scores,
+        failures: unscored,
+    } = report;
+    failures.extend(
+        unscored
+            .into_iter()
+            .map(|(series, error)| series_failure(&series, &ForecastError::Projection(error))),
+    );
+    BacktestScores { failures, scores }
 }

@@ -1,14 +1,13 @@
 //! `CatalogService`: the series, the figures of one, and the changes of the store.
 
-use super::convert::{self, Asked, Listing};
+use super::convert::series::{SeriesPageRequest, SeriesRequest, detail_response};
 use super::pb::catalog_service_server::CatalogService;
 use super::shared::Shared;
 use super::updates::{UpdateStream, update_stream};
 use super::watch_catalog::watch;
 use super::{ServiceError, pb};
 use crate::catalog::Snapshot;
-use crate::catalog::Vintage;
-use crate::trade::Series;
+use crate::pipeline::{list_series, series_detail};
 use std::sync::Arc;
 use tonic::{Request, Response, Status};
 
@@ -41,11 +40,13 @@ impl CatalogService for CatalogHandler {
         &self,
         request: Request<pb::ListSeriesRequest>,
     ) -> Result<Response<pb::ListSeriesResponse>, Status> {
-        let wire = request.into_inner();
-        let version = wire.version;
-        let listing = Listing::try_from(wire)?;
-        let snapshot = self.shared.engine_at(version).await?.snapshot();
-        let page = self.shared.compute.run(move || list(&snapshot, &listing));
+        let request = SeriesPageRequest::try_from(request.into_inner())?;
+        let snapshot = self
+            .shared
+            .engine_at(request.list.version)
+            .await?
+            .snapshot();
+        let page = self.shared.compute.run(move || page(&snapshot, &request));
         Ok(Response::new(page.await.map_err(ServiceError::from)?))
     }
 
@@ -53,67 +54,26 @@ impl CatalogService for CatalogHandler {
         &self,
         request: Request<pb::GetSeriesRequest>,
     ) -> Result<Response<pb::GetSeriesResponse>, Status> {
-        let wire = request.into_inner();
-        let version = wire.version;
-        let asked = Asked::try_from(wire)?;
-        let snapshot = self.shared.engine_at(version).await?.snapshot();
-        let found = self.shared.compute.run(move || get(&snapshot, &asked));
+        let request = SeriesRequest::try_from(request.into_inner())?;
+        let snapshot = self.shared.engine_at(request.version).await?.snapshot();
+        let found = self.shared.compute.run(move || detail(&snapshot, &request));
         Ok(Response::new(found.await.map_err(ServiceError::from)??))
     }
 }
 
-/// Return a page of series, sorted by key.
-pub fn list(snapshot: &Snapshot, listing: &Listing) -> pb::ListSeriesResponse {
-    let keys = snapshot
-        .keys_after(&listing.after)
-        .filter(|key| listing.filter.matches(key));
-    let mut shown = keys.filter_map(|key| {
-        // The key comes from the snapshot itself: it is always found there.
-        let found = snapshot.series(&key.to_string(), listing.vintage).ok();
-        // Before the first day of release there was no such series.
-        found.filter(|(_, series)| listing.vintage == Vintage::Latest || !series.is_empty())
-    });
-    let page: Vec<_> = shown.by_ref().take(listing.page_size).collect();
-    let next_page_token = match (page.last(), shown.next()) {
-        (Some((last, _)), Some(_)) => listing.token_after(&last.to_string()),
-        _ => String::new(),
-    };
-    let series = page.iter();
-    let series = series.map(|(key, series)| convert::series(snapshot, key, series, key.unit));
-    pb::ListSeriesResponse {
-        series: series.collect(),
-        next_page_token,
-        version: snapshot.version().unwrap_or(0),
-    }
+/// Return a page of series.
+fn page(snapshot: &Snapshot, request: &SeriesPageRequest) -> pb::ListSeriesResponse {
+    let list = &request.list;
+    let (after, most) = (&request.after, request.page_size);
+    let page = list_series(snapshot, &list.filter, list.vintage, after, most);
+    request.response(page, snapshot.version())
 }
 
-/// Return one series with its observations, in the requested currency, and the figures published
-/// about it, as they were published.
-///
-/// # Errors
-/// There is no such series, or no exchange rate for its currency.
-pub fn get(snapshot: &Snapshot, asked: &Asked) -> Result<pb::GetSeriesResponse, ServiceError> {
-    let (key, own) = snapshot.series(&asked.key, asked.vintage)?;
-    let unit = asked.currency.unwrap_or(key.unit);
-    let converted = if unit == key.unit || own.is_empty() {
-        None
-    } else {
-        let values = snapshot.converted(key, &own, unit, asked.vintage);
-        Some(values.ok_or(ServiceError::NoRate {
-            from: key.unit,
-            to: unit,
-        })?)
-    };
-    let series = converted.as_deref().map_or(own, |values| {
-        Series::new(own.id(), own.first(), values, own.may_be_negative())
-    });
-    Ok(pb::GetSeriesResponse {
-        series: Some(convert::series(snapshot, key, &series, unit)),
-        observations: convert::observations(&series),
-        releases: snapshot
-            .releases(key, asked.vintage)
-            .map(Into::into)
-            .collect(),
-        version: snapshot.version().unwrap_or(0),
-    })
+/// Return one series with its figures.
+fn detail(
+    snapshot: &Snapshot,
+    request: &SeriesRequest,
+) -> Result<pb::GetSeriesResponse, ServiceError> {
+    let detail = series_detail(snapshot, &request.key, request.vintage, request.currency)?;
+    Ok(detail_response(detail, snapshot.version()))
 }

@@ -1,15 +1,17 @@
 //! `ForecastService`: many series, each sent whole as soon as it is done.
 
-use super::convert::Forecasts;
-use super::explain::{self, Explain, Since};
+use super::convert::explain::{EarlierForecast, ExplanationRequest, response};
+use super::convert::forecast::ForecastsRequest;
+use super::convert::scenario::ScenarioRequest;
+use super::explain::explain;
 use super::pb::forecast_service_server::ForecastService;
 use super::run::{prepare, run_series};
-use super::scenario::{self, Scenarios};
+use super::scenario;
 use super::shared::Shared;
 use super::updates::{Disconnected, UpdateSender, UpdateStream, update_stream};
 use super::watch_forecasts::{WatchRequest, watch};
 use super::{ServiceError, pb};
-use crate::pipeline::Plan;
+use crate::pipeline::{Plan, SeriesSummary};
 use futures_util::StreamExt;
 use std::sync::Arc;
 use tonic::{Request, Response, Status};
@@ -32,8 +34,11 @@ impl ForecastService for ForecastHandler {
         request: Request<pb::StreamForecastsRequest>,
     ) -> Result<Response<Self::StreamForecastsStream>, Status> {
         let (metadata, _, wire) = request.into_parts();
-        let version = wire.version;
-        let Forecasts { series, request } = Forecasts::try_from(wire)?;
+        let ForecastsRequest {
+            series,
+            request,
+            version,
+        } = ForecastsRequest::try_from(wire)?;
         let plan = Arc::new(self.shared.engine_at(version).await?.plan(request));
         let (sender, updates) = update_stream(&self.shared, &metadata)?;
         tracing::debug!(series = series.len(), "a stream of forecasts begins");
@@ -48,16 +53,16 @@ impl ForecastService for ForecastHandler {
         &self,
         request: Request<pb::ExplainForecastRequest>,
     ) -> Result<Response<pb::ExplainForecastResponse>, Status> {
-        let Explain {
+        let ExplanationRequest {
             key,
             request,
             version,
             since,
-        } = Explain::try_from(request.into_inner())?;
+        } = ExplanationRequest::try_from(request.into_inner())?;
         let pinned = self.shared.engine_at(version).await?;
         let since = match since {
             None => None,
-            Some(Since { request, version }) => {
+            Some(EarlierForecast { request, version }) => {
                 // Days alone are compared within one version, whatever is committed meanwhile.
                 let earlier = match version {
                     None => pinned.clone(),
@@ -73,10 +78,9 @@ impl ForecastService for ForecastHandler {
         for plan in std::iter::once(&plan).chain(&since) {
             prepare(&self.shared, plan).await?;
         }
-        let work = move || explain::answer(&plan, since.as_deref(), &key);
+        let work = move || explain_response(&plan, since.as_deref(), &key);
         let answer = self.shared.compute.run(work).await;
-        let answer = answer.map_err(ServiceError::from)?;
-        Ok(Response::new(answer?))
+        Ok(Response::new(answer.map_err(ServiceError::from)??))
     }
 
     type WatchForecastsStream = UpdateStream<pb::WatchForecastsResponse>;
@@ -106,12 +110,12 @@ impl ForecastService for ForecastHandler {
         request: Request<pb::StreamScenarioRequest>,
     ) -> Result<Response<Self::StreamScenarioStream>, Status> {
         let (metadata, _, wire) = request.into_parts();
-        let version = wire.version;
-        let Scenarios {
+        let ScenarioRequest {
             scenario,
             request,
             regressors,
-        } = Scenarios::try_from(wire)?;
+            version,
+        } = ScenarioRequest::try_from(wire)?;
         let pinned = self.shared.engine_at(version).await?;
         let plan = Arc::new(pinned.plan_with(request, regressors));
         let (sender, updates) = update_stream(&self.shared, &metadata)?;
@@ -148,4 +152,19 @@ async fn stream(
         }
     }
     Ok(())
+}
+
+/// Explain one series of prepared plans, `since` that of the earlier forecast.
+fn explain_response(
+    plan: &Plan,
+    since: Option<&Plan>,
+    key: &str,
+) -> Result<pb::ExplainForecastResponse, ServiceError> {
+    let explained = explain(plan, since, key)?;
+    let snapshot = plan.snapshot();
+    let (name, series) = snapshot.series(key, plan.request().vintage)?;
+    let summary = SeriesSummary::of(snapshot, name, &series, name.unit);
+    let version = |plan: &Plan| plan.snapshot().version().unwrap_or(0);
+    let since_version = since.map_or(0, version);
+    Ok(response(summary, &explained, version(plan), since_version))
 }

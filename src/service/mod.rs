@@ -5,8 +5,8 @@
 //! What a caller learns about an error is decided in [`status`] alone.
 
 pub mod backtest;
-mod blocking;
-pub mod catalog;
+mod catalog;
+pub mod client;
 pub mod compute;
 pub mod convert;
 pub mod explain;
@@ -25,6 +25,7 @@ mod versions;
 mod watch_catalog;
 mod watch_forecasts;
 
+pub use client::{ClientError, RemoteClient};
 pub use compute::Compute;
 pub use server::{DataSource, Server, ServerError};
 pub use status::ServiceError;

@@ -1,9 +1,10 @@
 //! A prepared plan run series by series: what the calls for forecasts, watches and scenarios share.
 
+use super::convert::forecast::updates;
 use super::pb::stream_forecasts_response::Update;
 use super::shared::Shared;
-use super::{ServiceError, convert, pb};
-use crate::pipeline::{ForecastError, Plan};
+use super::{ServiceError, pb};
+use crate::pipeline::{ForecastError, Plan, SeriesSummary};
 use std::sync::Arc;
 
 /// Fit the panel model of `plan`, one request at a time. The turn goes with the work: a caller who
@@ -45,15 +46,10 @@ pub fn messages(plan: &Plan, key: &str) -> Vec<pb::StreamForecastsResponse> {
 
 fn updates_of(plan: &Plan, key: &str) -> Result<Vec<Update>, ForecastError> {
     let forecast = plan.run(key)?;
-    let (name, series) = plan.snapshot().series(key, plan.request().vintage)?;
-    let series = convert::series(plan.snapshot(), name, &series, name.unit);
-    let mut updates = Vec::with_capacity(forecast.points.len() + 2);
-    let version = plan.snapshot().version().unwrap_or(0);
-    updates.push(Update::Header(convert::header(series, &forecast, version)));
-    let points = forecast.points.iter().zip(1..);
-    updates.extend(points.map(|(point, step)| Update::Point(convert::point(step, point))));
-    updates.push(Update::Summary((&forecast).into()));
-    Ok(updates)
+    let snapshot = plan.snapshot();
+    let (name, series) = snapshot.series(key, plan.request().vintage)?;
+    let summary = SeriesSummary::of(snapshot, name, &series, name.unit);
+    Ok(updates(summary, &forecast, snapshot.version().unwrap_or(0)))
 }
 
 fn message(key: &str, update: Update) -> pb::StreamForecastsResponse {

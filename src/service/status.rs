@@ -4,7 +4,9 @@
 use super::compute::ComputeError;
 use super::pb;
 use crate::catalog::CatalogError;
-use crate::pipeline::{ForecastError, GrowthReviewError, OutlookError, RequestError};
+use crate::pipeline::{
+    ForecastError, GrowthReviewError, OutlookError, RequestError, SeriesDetailError, SeriesFailure,
+};
 use crate::projection::{DisaggregationError, ProjectionError};
 use crate::reconcile::ReconcileError;
 use crate::store::StoreError;
@@ -135,6 +137,15 @@ impl From<GrowthReviewError> for ServiceError {
     }
 }
 
+impl From<SeriesDetailError> for ServiceError {
+    fn from(error: SeriesDetailError) -> Self {
+        match error {
+            SeriesDetailError::Catalog(error) => Self::Catalog(error),
+            SeriesDetailError::NoRate { from, to } => Self::NoRate { from, to },
+        }
+    }
+}
+
 impl From<ServiceError> for Status {
     fn from(error: ServiceError) -> Self {
         let message = within_a_header(error.to_string());
@@ -256,15 +267,21 @@ impl From<ServiceError> for Status {
     }
 }
 
+/// Return why `series` of a request has no forecast.
+pub fn series_failure(series: &str, error: &ForecastError) -> SeriesFailure {
+    let (code, reason, message) = unforecast(error);
+    SeriesFailure {
+        series: series.to_owned(),
+        code: code.into(),
+        reason: reason.to_owned(),
+        message,
+    }
+}
+
 /// The reason why one series of a stream has no forecast.
 impl From<&ForecastError> for pb::ForecastFailure {
     fn from(error: &ForecastError) -> Self {
-        let (code, reason, message) = unforecast(error);
-        Self {
-            code: code.into(),
-            reason: reason.to_owned(),
-            message,
-        }
+        series_failure("", error).into()
     }
 }
 
@@ -288,21 +305,6 @@ fn unprojectable(error: &ProjectionError) -> (Code, &'static str) {
         ProjectionError::TooManyGaps { .. } => (Code::FailedPrecondition, "TOO_MANY_GAPS"),
         ProjectionError::Unfit { .. } => (Code::FailedPrecondition, "METHOD_UNFIT"),
         ProjectionError::MissingRegressor(_) => (Code::FailedPrecondition, "MISSING_REGRESSOR"),
-    }
-}
-
-/// Why a series was not scored.
-pub(super) fn unscored(series: String, error: &ForecastError) -> pb::BacktestFailure {
-    let pb::ForecastFailure {
-        code,
-        reason,
-        message,
-    } = error.into();
-    pb::BacktestFailure {
-        series,
-        code,
-        reason,
-        message,
     }
 }
 

@@ -5,7 +5,8 @@
 //! differs by a bit from what the client has is sent. Of that, only a fingerprint is kept.
 
 use super::blocking::blocking;
-use super::convert::{Forecasts, refuse};
+use super::convert::fields::refuse;
+use super::convert::forecast::ForecastsRequest;
 use super::pb::stream_forecasts_response::Update;
 use super::pb::watch_forecasts_response::Update as WatchUpdate;
 use super::run::{prepare, run_series};
@@ -41,7 +42,9 @@ impl TryFrom<pb::WatchForecastsRequest> for WatchRequest {
             let reason = "expected no version: what is watched is the latest";
             return Err(refuse("forecast.version", reason));
         }
-        let Forecasts { series, request } = Forecasts::try_from(forecast)?;
+        let ForecastsRequest {
+            series, request, ..
+        } = ForecastsRequest::try_from(forecast)?;
         Ok(Self {
             series,
             request,

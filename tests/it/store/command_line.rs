@@ -74,7 +74,7 @@ fn a_later_revision_moves_no_earlier_forecast_and_no_earlier_backtest() {
             paths: 200,
             ..Default::default()
         };
-        let asked = Forecasts::try_from(wire).unwrap();
+        let asked = ForecastsRequest::try_from(wire).unwrap();
         let plan = Engine::new(Catalog::new(snapshot())).plan(asked.request);
         plan.prepare();
         let mut parts = messages(&plan, series);
@@ -98,10 +98,10 @@ fn a_later_revision_moves_no_earlier_forecast_and_no_earlier_backtest() {
             real_time,
             ..Default::default()
         };
-        let asked = Backtest::try_from(wire).unwrap();
+        let asked = ScoringRequest::try_from(wire).unwrap();
         format!(
             "{:?}",
-            answer(&snapshot(), &asked, |_| ControlFlow::Continue(()))
+            score_series(&snapshot(), &asked, |_| ControlFlow::Continue(()))
         )
     };
     let (before, after) = ("2024-06-30", "2024-07-01");

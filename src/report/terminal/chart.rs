@@ -1,8 +1,9 @@
-//! Growth on a terminal: what was seen, then the median and the interval of what may come.
+//! A chart of growth: what was observed, then the median and the interval of the forecast.
 
-use super::forecast::{Forecast, shown};
-use super::number;
-use super::series::Observation;
+use crate::growth::{Band, GrowthMeasure};
+use crate::pipeline::{ObservedMonth, SeriesForecast};
+use crate::report::measures::{growth_at, level, shown};
+use crate::report::number;
 use std::fmt::Write as _;
 use textplots::{Chart, LabelBuilder, LabelFormat, Plot, Shape};
 
@@ -13,8 +14,8 @@ const HEIGHT: u32 = 48;
 /// Months of history that are drawn.
 const HISTORY: usize = 36;
 
-/// A chart of growth on the same month of the year before; `None` where there is too little to draw.
-pub fn growth(history: &[Observation], forecast: &Forecast) -> Option<String> {
+/// Draw growth on the same month of the year before; `None` where there is too little to draw.
+pub fn growth_chart(history: &[ObservedMonth], forecast: &SeriesForecast) -> Option<String> {
     let seen = &history[history.len().saturating_sub(HISTORY)..];
     let points = |numbers: &mut dyn Iterator<Item = (usize, Option<f64>)>| -> Vec<(f32, f32)> {
         numbers
@@ -23,17 +24,16 @@ pub fn growth(history: &[Observation], forecast: &Forecast) -> Option<String> {
     };
     let past = points(&mut seen.iter().map(|month| month.growth).enumerate());
     let readings = || {
-        let months = forecast.points.iter().map(|point| point.reading("month"));
+        let points = forecast.points.iter();
+        let months = points.map(|point| growth_at(point, GrowthMeasure::Month));
         (seen.len()..).zip(months)
     };
     let median = points(&mut readings().map(|(at, growth)| (at, growth.map(|g| g.median))));
-    let bound = |of: fn(&super::forecast::Interval) -> f64| {
-        points(&mut readings().map(|(at, growth)| {
-            (
-                at,
-                growth.and_then(|growth| shown(&growth.intervals)).map(of),
-            )
-        }))
+    let bound = |of: fn(&Band) -> f64| {
+        points(
+            &mut readings()
+                .map(|(at, growth)| (at, growth.and_then(|growth| shown(&growth.bands)).map(of))),
+        )
     };
     let (lower, upper) = (
         bound(|interval| interval.lower),
@@ -52,8 +52,8 @@ pub fn growth(history: &[Observation], forecast: &Forecast) -> Option<String> {
     let border = [(now, low), (now, high)];
     let border = Shape::Lines(&border);
     let name = {
-        let first = seen.first()?.month.clone();
-        let last = forecast.points.last()?.month.clone();
+        let first = seen.first()?.month.to_string();
+        let last = forecast.points.last()?.month.to_string();
         move |x: f32| {
             if x <= 0.0 {
                 first.clone()
@@ -75,14 +75,11 @@ pub fn growth(history: &[Observation], forecast: &Forecast) -> Option<String> {
         })));
     chart.axis();
     chart.figures();
-    let level = forecast
-        .points
-        .first()
-        .and_then(|point| shown(&point.intervals));
+    let first = forecast.points.first();
     let mut text = "growth on the same month of the year before: seen │ median".to_owned();
-    if let Some(interval) = level {
+    if let Some(interval) = first.and_then(|point| shown(&point.bands)) {
         // Writing to a string cannot fail.
-        let _ = write!(text, ", dots: {} % interval", interval.level);
+        let _ = write!(text, ", dots: {} % interval", level(interval));
     }
     let _ = write!(text, "\n{chart}");
     Some(text)

@@ -1,0 +1,23 @@
+//! Results as JSON, one object a line. Growth and intervals are fractions and base units; levels
+//! are percentages.
+
+mod backtest;
+mod explanation;
+mod forecast;
+mod readings;
+mod scenario;
+mod series;
+
+pub use backtest::score;
+pub use explanation::explanation;
+pub use forecast::{failure, forecast};
+pub use scenario::{scenario_series, scenario_summary};
+pub use series::{series_detail, series_summary};
+
+use serde::Serialize;
+
+/// Write a view of a result as one line.
+fn line(view: &impl Serialize) -> String {
+    // Only maps with keys that are no texts could fail, and there are none.
+    serde_json::to_string(view).expect("a view of a result is JSON")
+}

@@ -1,0 +1,54 @@
+//! What all formats say alike of growth, intervals, published figures and scores.
+
+use crate::backtest::Score;
+use crate::growth::{Band, GrowthEstimate, GrowthMeasure};
+use crate::pipeline::{ForecastPoint, percent};
+use crate::trade;
+use crate::trade::SeriesKey;
+use std::collections::BTreeMap;
+
+/// The level of an interval in percent.
+pub(super) fn level(band: &Band) -> f64 {
+    percent(band.level)
+}
+
+/// Return the interval that tables show: that of 80 % where there is one, else the first.
+pub(super) fn shown(bands: &[Band]) -> Option<&Band> {
+    let usual = bands.iter().find(|band| level(band) == 80.0);
+    usual.or(bands.first())
+}
+
+/// Return the heading of a column of intervals: `80 % interval`; empty where there is none.
+pub(super) fn interval_heading(band: Option<&Band>) -> String {
+    band.map_or_else(String::new, |band| format!("{} % interval", level(band)))
+}
+
+/// Return the growth of `measure` at a month ahead, where there is one.
+pub(super) fn growth_at(point: &ForecastPoint, measure: GrowthMeasure) -> Option<&GrowthEstimate> {
+    point.readings.iter().find(|of| of.measure == measure)
+}
+
+/// The word that results use for what a published figure measures.
+pub(super) fn release_measure(measure: trade::FigureMeasure) -> &'static str {
+    match measure {
+        trade::FigureMeasure::Level => "level",
+        trade::FigureMeasure::Growth => "growth",
+        trade::FigureMeasure::Change => "change",
+        trade::FigureMeasure::ShareOfProduct => "share_of_product",
+        trade::FigureMeasure::ShareOfPartner => "share_of_partner",
+        trade::FigureMeasure::ShareOfReporter => "share_of_reporter",
+    }
+}
+
+/// Return the currency of a series by its name; empty where the name is no key.
+pub(super) fn unit_of(series: &str) -> String {
+    SeriesKey::parse(series).map_or_else(|_| String::new(), |key| key.unit.to_string())
+}
+
+/// Return the scores of a series and method, sorted by name.
+pub(super) fn sorted_scores(score: &Score) -> BTreeMap<&str, f64> {
+    let values = score.values.iter();
+    values
+        .map(|(name, value)| (name.as_str(), *value))
+        .collect()
+}

@@ -1,0 +1,197 @@
+//! Why a forecast is what it is, and why it changed: growth by driver and by member, and changes.
+
+use crate::growth::GrowthMeasure;
+use crate::pipeline::{Drivers, Explained, ForecastChange, Quantity};
+use crate::projection::Driver;
+use crate::report::table::table;
+use crate::report::{number, words};
+use std::fmt::Write as _;
+
+/// The columns of the table of drivers, and whether a driver belongs to each.
+const COLUMNS: [(&str, fn(&Driver) -> bool); 9] = [
+    ("Known", |of| matches!(of, Driver::Observed)),
+    ("Level", |of| matches!(of, Driver::Level)),
+    ("Trend", |of| matches!(of, Driver::Trend)),
+    ("Lags", |of| {
+        matches!(
+            of,
+            Driver::LagsRecent | Driver::LagsMiddle | Driver::LagsYear | Driver::LagsFar
+        )
+    }),
+    ("Season", |of| matches!(of, Driver::Season)),
+    ("Calendar", |of| {
+        matches!(of, Driver::NewYear | Driver::WorkingDays)
+    }),
+    ("Given", |of| matches!(of, Driver::Regressor(_))),
+    ("Base", |of| matches!(of, Driver::Base)),
+    ("Finish", |of| {
+        matches!(
+            of,
+            Driver::Limits
+                | Driver::ToMedian
+                | Driver::DrawnIn
+                | Driver::ToMean
+                | Driver::Zeros
+                | Driver::CarriedOn
+        )
+    }),
+];
+
+/// Render an explanation for a terminal. `since` names what changes are counted from: a day, a
+/// version of the store, or both.
+pub fn explanation(explained: &Explained, since: &str) -> String {
+    let Explained {
+        id, last, method, ..
+    } = explained;
+    let mut text = format!("{id}: {}\n", words::series(id));
+    // Writing to a string cannot fail.
+    let _ = writeln!(text, "last figure {last}, method {method}");
+    text.push_str(
+        "Growth of the point forecast on the year before, percentage points, by driver\n",
+    );
+    text.push_str(&drivers(explained));
+    text.push('\n');
+    let year = explained
+        .growth
+        .iter()
+        .rfind(|growth| growth.measure == GrowthMeasure::Year);
+    if let Some(year) = year.or(explained.growth.last()) {
+        let _ = writeln!(text, "{} by member", year.span);
+        text.push_str(&members(explained, year));
+        text.push('\n');
+    }
+    let mut changes = explained.changes.iter();
+    if changes.any(|change| matches!(change.quantity, Quantity::Growth(..))) {
+        let _ = writeln!(text, "Changes since {since}, percentage points of growth");
+        text.push_str(&growth_changes(&explained.changes));
+        text.push('\n');
+    }
+    text
+}
+
+/// Write percentage points: `+3.4`.
+fn points(points: f64) -> String {
+    let rounded = (points * 10.0).round() / 10.0;
+    // A fall that rounds to nothing is no fall.
+    let rounded = if rounded == 0.0 { 0.0 } else { rounded };
+    format!("{rounded:+.1}")
+}
+
+/// Return what the drivers of a column add; `None` where none of them is there.
+fn column(growth: &Drivers, belongs: fn(&Driver) -> bool) -> Option<f64> {
+    let mut those = growth
+        .by_driver
+        .iter()
+        .filter(|(driver, _)| belongs(driver))
+        .peekable();
+    those.peek()?;
+    Some(those.map(|(_, points)| points).sum())
+}
+
+fn drivers(explained: &Explained) -> String {
+    let columns: Vec<_> = COLUMNS
+        .into_iter()
+        .filter(|(_, belongs)| {
+            let mut growth = explained.growth.iter();
+            growth.any(|growth| column(growth, *belongs).is_some())
+        })
+        .collect();
+    let mut header = vec!["Span", "Growth"];
+    header.extend(columns.iter().map(|(name, _)| name));
+    let shown = explained
+        .growth
+        .iter()
+        .filter(|growth| growth.measure != GrowthMeasure::YearToDate);
+    let rows =
+        shown.map(|growth| {
+            let mut row = vec![growth.span.to_string(), points(growth.growth)];
+            row.extend(columns.iter().map(|(_, belongs)| {
+                column(growth, *belongs).map_or_else(|| "-".to_owned(), points)
+            }));
+            row
+        });
+    let right: Vec<usize> = (1..header.len()).collect();
+    table(&header, &right, rows)
+}
+
+fn members(explained: &Explained, growth: &Drivers) -> String {
+    let rows = growth.by_member.iter().map(|(member, of_member)| {
+        let weight = member.and_then(|member| {
+            let mut weights = explained.weights.iter();
+            weights.find(|(of, _)| *of == member)
+        });
+        let name = member.map_or("observed months and finish", |member| member.name());
+        let weight = weight.map_or_else(|| "-".to_owned(), |(_, weight)| format!("{weight:.3}"));
+        vec![name.to_owned(), weight, points(*of_member)]
+    });
+    table(&["Member", "Weight", "Points"], &[1, 2], rows)
+}
+
+/// Write the changes of months and years; each new figure has a row below the year.
+fn growth_changes(changes: &[ForecastChange]) -> String {
+    let in_points = |fraction: f64| points(100.0 * fraction);
+    let mut rows = Vec::new();
+    for change in changes {
+        let Quantity::Growth(measure @ (GrowthMeasure::Month | GrowthMeasure::Year), month) =
+            change.quantity
+        else {
+            continue;
+        };
+        let new_figures = change.new_figures.iter().map(|(_, change)| change).sum();
+        rows.push(vec![
+            measure.span(month).to_string(),
+            number::growth(change.before),
+            number::growth(change.after),
+            in_points(change.revisions),
+            in_points(new_figures),
+            in_points(change.model),
+        ]);
+        if measure == GrowthMeasure::Year {
+            rows.extend(change.new_figures.iter().map(|(month, change)| {
+                let blank = String::new;
+                let name = format!("  by {month}");
+                vec![name, blank(), blank(), blank(), in_points(*change), blank()]
+            }));
+        }
+    }
+    let header = [
+        "Span",
+        "Before",
+        "After",
+        "Revisions",
+        "New figures",
+        "Model",
+    ];
+    table(&header, &[1, 2, 3, 4, 5], rows.into_iter())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::example;
+
+    #[test]
+    fn tables_fit_a_hundred_columns_and_say_every_point() {
+        let explained = example::explained();
+        let text = explanation(&explained, "2025-12-31");
+        let widest = text.lines().map(|line| line.chars().count()).max();
+        assert!(widest <= Some(100), "{widest:?}\n{text}");
+        for expected in [
+            "-253.8",
+            "+16.0 %",
+            "by 2026-01",
+            "observed months and finish",
+            "Given",
+        ] {
+            assert!(text.contains(expected), "{expected} is missing:\n{text}");
+        }
+        // Every driver has a column, so a row's columns add up to its growth.
+        let growth = &explained.growth[0];
+        let sum: f64 = COLUMNS
+            .iter()
+            .filter_map(|(_, belongs)| column(growth, *belongs))
+            .sum();
+        assert!((sum - growth.growth).abs() < 1e-9);
+        insta::assert_snapshot!(text);
+    }
+}

@@ -1,0 +1,78 @@
+//! A scenario beside its baseline: a table for each series, and what it came to in one line.
+
+use crate::growth::{DistributionSummary, GrowthEstimate, GrowthMeasure};
+use crate::pipeline::{ScenarioSeries, ScenarioSummary};
+use crate::report::measures::{interval_heading, shown};
+use crate::report::table::{or_dash, table};
+use crate::report::{number, words};
+
+/// Render the months and years of a series in the baseline and in the scenario; of a series that
+/// is not moved, only that.
+pub fn scenario_series(series: &ScenarioSeries) -> String {
+    let key = series.key.to_string();
+    let mut text = format!("{key}: {}\n", words::series(&key));
+    if series.derived {
+        text.push_str("a sum of the series asked for\n");
+    }
+    if !series.moved {
+        text.push_str("not moved by the scenario\n");
+        return text;
+    }
+    let first = series.comparisons.first();
+    let interval = interval_heading(first.and_then(|of| shown(&of.value.change.bands)));
+    let header = [
+        "Span", "Baseline", "Scenario", "On year", "Scenario", "Points", &interval,
+    ];
+    let rows = series.comparisons.iter().filter(|of| {
+        matches!(of.measure, GrowthMeasure::Month | GrowthMeasure::Year)
+            && of.value.change.median.is_finite()
+    });
+    let rows = rows.map(|of| {
+        let of_growth = of.growth.as_ref();
+        let growth = |of: Option<&GrowthEstimate>| or_dash(of.map(|of| number::growth(of.median)));
+        let points: Option<&DistributionSummary> = of_growth.map(|growth| &growth.points);
+        vec![
+            of.span.to_string(),
+            number::short(of.value.baseline.median),
+            number::short(of.value.scenario.median),
+            growth(of_growth.map(|growth| &growth.baseline)),
+            growth(of_growth.map(|growth| &growth.scenario)),
+            or_dash(points.map(|points| format!("{:+.2}", points.median))),
+            or_dash(
+                points
+                    .and_then(|points| shown(&points.bands))
+                    .map(|i| format!("{:+.2} to {:+.2}", i.lower, i.upper)),
+            ),
+        ]
+    });
+    text.push_str(&table(&header, &[1, 2, 3, 4, 5, 6], rows));
+    text.push('\n');
+    text
+}
+
+/// Render what a scenario came to in one line.
+pub fn scenario_summary(summary: &ScenarioSummary) -> String {
+    let (moved, unmoved) = (summary.moved.len(), summary.unmoved.len());
+    format!(
+        "{moved} series moved, {unmoved} not, {} failed\n",
+        summary.failures
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::example;
+
+    #[test]
+    fn a_table_fits_a_hundred_columns_and_a_deficit_has_values_only() {
+        let (series, summary) = example::scenario();
+        let text = scenario_series(&series);
+        let widest = text.lines().map(|line| line.chars().count()).max();
+        assert!(widest <= Some(100), "{widest:?}\n{text}");
+        for expected in ["-10.25", "-11.25 to -9.25", "-312 bn", "-281 bn"] {
+            assert!(text.contains(expected), "{expected} is missing:\n{text}");
+        }
+        insta::assert_snapshot!(format!("{text}{}", scenario_summary(&summary)));
+    }
+}

@@ -1,0 +1,344 @@
+//! The client of a remote server: domain requests in, domain results out.
+
+use super::convert::DecodeError;
+use super::convert::backtest::ScoringRequest;
+use super::convert::explain::ExplanationRequest;
+use super::convert::forecast::{ForecastReader, ForecastsRequest};
+use super::convert::growth::GrowthRequest;
+use super::convert::outlook::wire_request;
+use super::convert::scenario::{ScenarioRequest, ScenarioUpdate, read_message};
+use super::convert::series::{SeriesListRequest, SeriesRequest};
+use super::pb;
+use super::pb::backtest_service_client::BacktestServiceClient;
+use super::pb::catalog_service_client::CatalogServiceClient;
+use super::pb::forecast_service_client::ForecastServiceClient;
+use super::pb::growth_service_client::GrowthServiceClient;
+use super::pb::outlook_service_client::OutlookServiceClient;
+use super::pb::stream_backtest_response::Update;
+use crate::backtest::{BacktestProgress, Score};
+use crate::pipeline::{
+    Explained, OutlookRequest, SeriesDetail, SeriesFailure, SeriesForecast, SeriesSummary,
+};
+use std::collections::HashMap;
+use tonic::Status;
+use tonic::codec::CompressionEncoding::Gzip;
+use tonic::transport::Channel;
+
+/// The largest message that is taken from a server, in bytes.
+const MAX_RESPONSE: usize = 16 << 20;
+/// Series of a list that are fetched at a time.
+const PAGE: i32 = 1000;
+
+/// Why a call to a server failed.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// The address is none of a server.
+    #[error("`{url}` is no address of a server")]
+    Address {
+        /// The address.
+        url: String,
+        /// What is wrong with it.
+        source: tonic::codegen::http::uri::InvalidUri,
+    },
+    /// There is no connection to the server.
+    #[error("cannot reach {url}")]
+    Unreachable {
+        /// The address.
+        url: String,
+        /// What the transport said.
+        source: tonic::transport::Error,
+    },
+    /// The server refused the call, in its own words.
+    #[error("{0}")]
+    Refused(String),
+    /// An answer cannot be read.
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+    /// The stream ended too early.
+    #[error("the stream ended with {missing} series missing")]
+    Incomplete {
+        /// How many series are missing.
+        missing: usize,
+    },
+}
+
+impl From<Status> for ClientError {
+    fn from(status: Status) -> Self {
+        Self::Refused(match status.message() {
+            "" => format!("the server answers {}", status.code()),
+            message => message.to_owned(),
+        })
+    }
+}
+
+/// What one series of a request came to.
+pub type ForecastOutcome = Result<SeriesForecast, SeriesFailure>;
+
+/// A part of a backtest's result, as it is streamed.
+#[derive(Debug, Clone, PartialEq)]
+pub enum BacktestUpdate {
+    /// How far the backtest is.
+    Progress(BacktestProgress),
+    /// A score.
+    Score(Score),
+    /// Why a series could not be scored.
+    Failure(SeriesFailure),
+}
+
+/// A connection to a server.
+#[derive(Debug, Clone)]
+pub struct RemoteClient {
+    channel: Channel,
+}
+
+impl RemoteClient {
+    /// Connect to `url`, for example `http://127.0.0.1:50051`; without a scheme it is plain HTTP.
+    ///
+    /// # Errors
+    /// The address cannot be used, or nothing answers there.
+    pub async fn connect(url: &str) -> Result<Self, ClientError> {
+        let url = if url.contains("://") {
+            url.to_owned()
+        } else {
+            format!("http://{url}")
+        };
+        let endpoint = match Channel::from_shared(url.clone()) {
+            Ok(endpoint) => endpoint,
+            Err(source) => return Err(ClientError::Address { url, source }),
+        };
+        match endpoint.connect().await {
+            Ok(channel) => Ok(Self { channel }),
+            Err(source) => Err(ClientError::Unreachable { url, source }),
+        }
+    }
+
+    fn catalog(&self) -> CatalogServiceClient<Channel> {
+        CatalogServiceClient::new(self.channel.clone())
+            .max_decoding_message_size(MAX_RESPONSE)
+            .accept_compressed(Gzip)
+    }
+
+    fn forecasts(&self) -> ForecastServiceClient<Channel> {
+        ForecastServiceClient::new(self.channel.clone())
+            .max_decoding_message_size(MAX_RESPONSE)
+            .accept_compressed(Gzip)
+    }
+
+    /// List every series that passes the request's filter.
+    ///
+    /// # Errors
+    /// The server refuses, or its answer cannot be read.
+    pub async fn list_series(
+        &self,
+        request: &SeriesListRequest,
+    ) -> Result<Vec<SeriesSummary>, ClientError> {
+        let mut series = Vec::new();
+        let mut wire = pb::ListSeriesRequest {
+            page_size: PAGE,
+            ..request.into()
+        };
+        loop {
+            let page = self.catalog().list_series(wire.clone()).await?.into_inner();
+            for summary in page.series {
+                series.push(summary.try_into()?);
+            }
+            if page.next_page_token.is_empty() {
+                return Ok(series);
+            }
+            wire.page_token = page.next_page_token;
+        }
+    }
+
+    /// Return one series with its figures.
+    ///
+    /// # Errors
+    /// The server refuses, or its answer cannot be read.
+    pub async fn series(&self, request: &SeriesRequest) -> Result<SeriesDetail, ClientError> {
+        let wire = pb::GetSeriesRequest::from(request);
+        let found = self.catalog().get_series(wire).await?;
+        Ok(found.into_inner().try_into()?)
+    }
+
+    /// Forecast many series; outcomes are handed to `take` as they come.
+    ///
+    /// # Errors
+    /// The server refuses, its answer cannot be read, or `take` fails.
+    pub async fn forecast<E: From<ClientError>>(
+        &self,
+        request: &ForecastsRequest,
+        mut take: impl AsyncFnMut(ForecastOutcome) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let wire = pb::StreamForecastsRequest::from(request);
+        let answer = self.forecasts().stream_forecasts(wire).await;
+        let mut messages = answer.map_err(ClientError::from)?.into_inner();
+        let mut reader = ForecastReader::default();
+        while let Some(message) = messages.message().await.map_err(ClientError::from)? {
+            if let Some(outcome) = reader.add(message).map_err(ClientError::from)? {
+                take(outcome).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Run a scenario; parts of its result are handed to `take` as they come.
+    ///
+    /// # Errors
+    /// The server refuses, its answer cannot be read, or `take` fails.
+    pub async fn scenario<E: From<ClientError>>(
+        &self,
+        request: &ScenarioRequest,
+        mut take: impl FnMut(ScenarioUpdate) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let wire = pb::StreamScenarioRequest::from(request);
+        let answer = self.forecasts().stream_scenario(wire).await;
+        let mut messages = answer.map_err(ClientError::from)?.into_inner();
+        while let Some(message) = messages.message().await.map_err(ClientError::from)? {
+            if let Some(update) = read_message(message).map_err(ClientError::from)? {
+                take(update)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Explain the forecast of one series.
+    ///
+    /// # Errors
+    /// The server refuses, or its answer cannot be read.
+    pub async fn explain(&self, request: &ExplanationRequest) -> Result<Explained, ClientError> {
+        let wire = pb::ExplainForecastRequest::from(request);
+        let answer = self.forecasts().explain_forecast(wire).await?;
+        Ok(answer.into_inner().try_into()?)
+    }
+
+    /// Return the outlook of a pair of partners.
+    ///
+    /// # Errors
+    /// The server refuses, or its answer cannot be read.
+    pub async fn outlook(
+        &self,
+        request: &OutlookRequest,
+        version: Option<u64>,
+    ) -> Result<pb::GetOutlookResponse, ClientError> {
+        let mut client = OutlookServiceClient::new(self.channel.clone())
+            .max_decoding_message_size(MAX_RESPONSE)
+            .accept_compressed(Gzip);
+        let answer = client.get_outlook(wire_request(request, version)).await?;
+        Ok(answer.into_inner())
+    }
+
+    /// Return growth that has happened.
+    ///
+    /// # Errors
+    /// The server refuses, or its answer cannot be read.
+    pub async fn growth(
+        &self,
+        request: &GrowthRequest,
+    ) -> Result<pb::GetGrowthResponse, ClientError> {
+        let mut client = GrowthServiceClient::new(self.channel.clone())
+            .max_decoding_message_size(MAX_RESPONSE)
+            .accept_compressed(Gzip);
+        let answer = client
+            .get_growth(pb::GetGrowthRequest::from(request))
+            .await?;
+        Ok(answer.into_inner())
+    }
+
+    /// Run a backtest; parts of its result are handed to `take` as they come.
+    ///
+    /// # Errors
+    /// The server refuses, or its answer cannot be read.
+    pub async fn backtest(
+        &self,
+        request: &ScoringRequest,
+        mut take: impl FnMut(BacktestUpdate),
+    ) -> Result<(), ClientError> {
+        let mut client = BacktestServiceClient::new(self.channel.clone())
+            .max_decoding_message_size(MAX_RESPONSE)
+            .accept_compressed(Gzip);
+        let wire = pb::StreamBacktestRequest::from(request);
+        let mut messages = client.stream_backtest(wire).await?.into_inner();
+        while let Some(message) = messages.message().await? {
+            match message.update {
+                Some(Update::Progress(progress)) => {
+                    take(BacktestUpdate::Progress(progress.try_into()?));
+                }
+                Some(Update::Score(score)) => take(BacktestUpdate::Score(score.try_into()?)),
+                Some(Update::Failure(failure)) => take(BacktestUpdate::Failure(failure.into())),
+                None => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Outcomes, which come as they are ready, put back into the order of the request.
+#[derive(Debug)]
+pub struct RequestOrder {
+    /// The keys that are still to come, the next one last.
+    wanted: Vec<String>,
+    early: HashMap<String, ForecastOutcome>,
+}
+
+/// Return a key as it is however it is written.
+fn canonical(key: &str) -> String {
+    key.trim().to_ascii_uppercase()
+}
+
+impl RequestOrder {
+    /// Put outcomes into the order of `keys`.
+    pub fn new(keys: &[String]) -> Self {
+        Self {
+            wanted: keys.iter().rev().map(|key| canonical(key)).collect(),
+            early: HashMap::new(),
+        }
+    }
+
+    /// Take an outcome and return those whose turn has come.
+    pub fn add(&mut self, outcome: ForecastOutcome) -> Vec<ForecastOutcome> {
+        let key = match &outcome {
+            Ok(forecast) => canonical(&forecast.id),
+            Err(failure) => canonical(&failure.series),
+        };
+        self.early.insert(key, outcome);
+        let mut due = Vec::new();
+        while let Some(outcome) = self.wanted.last().and_then(|key| self.early.remove(key)) {
+            self.wanted.pop();
+            due.push(outcome);
+        }
+        due
+    }
+
+    /// End the stream.
+    ///
+    /// # Errors
+    /// Series are still to come.
+    pub fn finish(self) -> Result<(), ClientError> {
+        match self.wanted.len() {
+            0 => Ok(()),
+            missing => Err(ClientError::Incomplete { missing }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn series_come_back_in_the_order_of_the_request() {
+        let outcome = |key: &str| {
+            Err(SeriesFailure {
+                series: key.to_owned(),
+                code: 5,
+                reason: "UNKNOWN_SERIES".to_owned(),
+                message: String::new(),
+            })
+        };
+        let mut order = RequestOrder::new(&["a".to_owned(), "B".to_owned(), "c".to_owned()]);
+        assert_eq!(order.add(outcome("C")), []);
+        assert_eq!(order.add(outcome("a")), [outcome("a")]);
+        assert!(RequestOrder::new(&["a".to_owned()]).finish().is_err());
+        assert_eq!(order.add(outcome("b")), [outcome("b"), outcome("C")]);
+        order.finish().unwrap();
+    }
+}

@@ -1,0 +1,32 @@
+//! Between the wire and the domain, one file for each kind of call.
+//!
+//! Requests come inward by `TryFrom`, which is the validation and names the field that it refuses;
+//! the client writes a checked request by `From`. Results go outward by conversions that cannot
+//! fail; the client reads them by `TryFrom`, whose error names the field that it cannot read.
+
+pub mod backtest;
+mod decode;
+pub mod explain;
+pub mod fields;
+pub mod forecast;
+pub mod growth;
+pub mod outlook;
+mod readings;
+pub mod scenario;
+pub mod series;
+
+pub use decode::DecodeError;
+
+#[cfg(test)]
+mod test_fields {
+    use crate::service::ServiceError;
+
+    /// The field that an error names.
+    pub(in crate::service) fn field(error: ServiceError) -> &'static str {
+        match error {
+            ServiceError::Field { field, .. } => field,
+            ServiceError::Request(error) => error.field,
+            other => panic!("{other} names no field"),
+        }
+    }
+}
