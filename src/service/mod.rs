@@ -5,6 +5,7 @@
 //! What a caller learns about an error is decided in [`status`] alone.
 
 pub mod backtest;
+mod blocking;
 mod catalog;
 pub mod client;
 pub mod compute;
