@@ -7,7 +7,8 @@ use crate::backtest::{BacktestProgress, BacktestRequest, Score};
 use crate::catalog::Vintage;
 use crate::pipeline::SeriesFailure;
 use crate::projection::{Method, UnknownMethod};
-use crate::service::{ServiceError, pb};
+use crate::service::pb;
+use crate::service::status::ServiceError;
 
 /// A checked request for a backtest.
 #[derive(Debug, Clone, PartialEq)]

@@ -10,7 +10,8 @@ use crate::pipeline::{
     Drivers, Explained, ForecastChange, ForecastRequest, Quantity, SeriesSummary,
 };
 use crate::projection::{Driver, ExplainedMonth, MemberShare};
-use crate::service::{ServiceError, pb};
+use crate::service::pb;
+use crate::service::status::ServiceError;
 use crate::trade::Span;
 
 /// The most paths of an explanation: their medians are computed anew for every new figure.

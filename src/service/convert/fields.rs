@@ -1,7 +1,7 @@
 //! Checks of single fields that several requests have.
 
 use crate::catalog::Vintage;
-use crate::service::ServiceError;
+use crate::service::status::ServiceError;
 use crate::trade::Currency;
 use crate::trade::month::parse_date;
 use std::collections::HashSet;

@@ -8,8 +8,9 @@ use crate::pipeline::{
     ForecastPoint, ForecastRequest, SeriesFailure, SeriesForecast, SeriesSummary, percent,
 };
 use crate::projection::{Evaluation, Method};
+use crate::service::pb;
 use crate::service::pb::stream_forecasts_response::Update;
-use crate::service::{ServiceError, pb};
+use crate::service::status::ServiceError;
 
 /// A checked request for forecasts of many series.
 #[derive(Debug, Clone, PartialEq)]

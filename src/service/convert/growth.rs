@@ -9,7 +9,8 @@ use crate::pipeline::growth_review::{
     ExchangeBasis, ExchangeEffect, GrowthDecomposition, MonthlyReview, PublishedSpan, RecordReview,
     SplitBy,
 };
-use crate::service::{ServiceError, pb};
+use crate::service::pb;
+use crate::service::status::ServiceError;
 use crate::trade::{Currency, Span, Subject};
 
 /// A checked request for growth that has happened.

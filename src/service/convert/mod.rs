@@ -19,7 +19,7 @@ pub use decode::DecodeError;
 
 #[cfg(test)]
 mod test_fields {
-    use crate::service::ServiceError;
+    use crate::service::status::ServiceError;
 
     /// The field that an error names.
     pub(in crate::service) fn field(error: ServiceError) -> &'static str {

@@ -4,7 +4,8 @@ use super::fields::{check_length, count, currency, currency_text, refuse, vintag
 use super::forecast::percentages;
 use crate::pipeline::{ForecastRequest, Outlook, OutlookBasis, OutlookRequest, levels, paths};
 use crate::projection::{ConflictingFigure, UnusedFigure};
-use crate::service::{ServiceError, pb};
+use crate::service::pb;
+use crate::service::status::ServiceError;
 use crate::trade::{Code, Release, YEARS};
 
 /// The largest growth that a target may have: a hundredfold.

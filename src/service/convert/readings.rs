@@ -5,7 +5,8 @@ use super::fields::refuse;
 use crate::growth::{Band, DistributionSummary, GrowthEstimate, GrowthMeasure};
 use crate::pipeline::{SeriesFailure, percent};
 use crate::projection::Member;
-use crate::service::{ServiceError, pb};
+use crate::service::pb;
+use crate::service::status::ServiceError;
 use crate::trade::{self, Flow};
 
 impl From<Flow> for pb::Flow {

@@ -10,8 +10,9 @@ use crate::growth::DistributionSummary;
 use crate::growth::comparison::{Comparison, GrowthShift, Shift};
 use crate::pipeline::scenario::{Shock, ShockSize, ShockTarget};
 use crate::pipeline::{ForecastRequest, Scenario, ScenarioSeries, ScenarioSummary, SeriesFailure};
+use crate::service::pb;
 use crate::service::pb::stream_scenario_response::Update;
-use crate::service::{ServiceError, pb};
+use crate::service::status::ServiceError;
 use crate::trade::{Code, Currency, Flow, Month, Regressors, SeriesKey, Span};
 use std::sync::Arc;
 

@@ -7,7 +7,8 @@ use super::fields::{
 use super::readings::release_measure;
 use crate::catalog::Vintage;
 use crate::pipeline::{ObservedMonth, SeriesDetail, SeriesPage, SeriesSummary};
-use crate::service::{ServiceError, pb};
+use crate::service::pb;
+use crate::service::status::ServiceError;
 use crate::trade::key::KeyFilter;
 use crate::trade::{Currency, Month, Release, SeriesKey, seeded_hash};
 
