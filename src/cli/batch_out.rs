@@ -56,7 +56,7 @@ impl Out {
             .parent()
             .filter(|folder| !folder.as_os_str().is_empty())
             .unwrap_or(Path::new("."));
-        let part = crate::feeds::aside_in(folder);
+        let part = crate::feeds::temporary_file_in(folder);
         let part = part.with_context(|| format!("cannot write into {}", folder.display()))?;
         let parquet = file
             .extension()

@@ -1,10 +1,11 @@
 //! `tradecast import`: convert files of any known format to the tidy layout, with a report on their
 //! quality.
 
-use crate::feeds::aside_in;
+use crate::feeds::temporary_file_in;
 use crate::ingest::figures::TIDY_COLUMNS;
+use crate::ingest::quality::QualityReport;
 use crate::ingest::{Format, InvalidRows, ParsedFile, formats, quality, read_folder};
-use crate::report::quality::QualityView;
+use crate::report::quality::{QualityJson, text};
 use crate::trade::month::parse_date;
 use anyhow::Context;
 use std::collections::HashMap;
@@ -65,11 +66,11 @@ impl ParseArgs {
     }
 
     /// Return the report as text or as JSON.
-    pub(super) fn text(&self, report: &QualityView) -> anyhow::Result<String> {
+    pub(super) fn text(&self, report: &QualityReport) -> anyhow::Result<String> {
         Ok(if self.json {
-            serde_json::to_string(report)? + "\n"
+            serde_json::to_string(&QualityJson::from(report))? + "\n"
         } else {
-            report.text()
+            text(report)
         })
     }
 }
@@ -93,7 +94,7 @@ pub(super) fn run(args: &ImportArgs) -> anyhow::Result<ExitCode> {
     let history = history
         .as_ref()
         .map(|tidy| tidy as &dyn quality::KnownFigures);
-    let report = QualityView::from(&quality::report(&files, history));
+    let report = quality::report(&files, history);
     match &args.out {
         _ if args.check => {}
         Some(out) => write_file(out, &files)?,
@@ -119,7 +120,7 @@ fn write_file(file: &Path, files: &[ParsedFile]) -> anyhow::Result<()> {
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
         .unwrap_or(Path::new("."));
-    let part = aside_in(folder);
+    let part = temporary_file_in(folder);
     let part = part.with_context(|| format!("cannot write into {}", folder.display()))?;
     write(part.as_file(), files)?;
     part.persist(file)

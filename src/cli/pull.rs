@@ -116,9 +116,9 @@ pub(super) fn run(args: &PullArgs) -> anyhow::Result<ExitCode> {
             PullOutcome::New { file, figures } => {
                 eprintln!("new {}: {figures} figures", file.display())
             }
-            PullOutcome::Empty { query, words } => {
+            PullOutcome::Empty { query, message } => {
                 incomplete += 1;
-                eprintln!("empty {query}: {words}");
+                eprintln!("empty {query}: {message}");
             }
             PullOutcome::Failed { query, error } => {
                 incomplete += 1;

@@ -3,9 +3,10 @@
 use super::StorePlace;
 use super::import::{ParseArgs, SOME_REFUSED};
 use crate::catalog::Snapshot;
-use crate::feeds::in_order_of_asking;
+use crate::feeds::sort_by_request_date;
+use crate::ingest::quality::QualityReport;
 use crate::ingest::{ExchangeRates, FigureBatch, ParsedFile, files_below, quality, rates};
-use crate::report::quality::QualityView;
+use crate::report::quality::{QualityJson, text};
 use crate::store::{CommitOutcome, FileImport, FileImports, Store};
 use anyhow::{Context, bail};
 use serde::Serialize;
@@ -105,7 +106,7 @@ fn import(args: &StoreImportArgs) -> anyhow::Result<ExitCode> {
             );
         }
         if path.is_dir() {
-            in_order_of_asking(&mut found)
+            sort_by_request_date(&mut found)
                 .with_context(|| format!("cannot read what was asked in {}", path.display()))?;
         }
         let all_rates = lies_in_rates(path);
@@ -141,7 +142,7 @@ fn import(args: &StoreImportArgs) -> anyhow::Result<ExitCode> {
         let history = known
             .as_ref()
             .map(|known| known as &dyn quality::KnownFigures);
-        let report = QualityView::from(&quality::report(&files, history));
+        let report = quality::report(&files, history);
         let [parsed] = files;
         refused += parsed.refusals.len();
         let done = imports.append(&import, parsed)?;
@@ -178,14 +179,14 @@ struct ImportedFile<'a> {
     /// Whether it was imported before.
     repeated: bool,
     /// `None` for a file that was imported whole before: it is not read again.
-    report: Option<&'a QualityView>,
+    report: Option<QualityJson<'a>>,
 }
 
 fn report_file(
     args: &StoreImportArgs,
     name: &str,
     done: CommitOutcome,
-    report: Option<&QualityView>,
+    report: Option<&QualityReport>,
     begun: Instant,
 ) -> anyhow::Result<()> {
     let CommitOutcome {
@@ -211,7 +212,7 @@ fn report_file(
             version,
             figures,
             repeated,
-            report,
+            report: report.map(QualityJson::from),
         };
         say(&serde_json::to_string(&imported)?)?;
     } else {
@@ -219,7 +220,7 @@ fn report_file(
     }
     // Of a file that was imported before only rows that are still refused are news.
     if let Some(report) = report.filter(|_| !repeated || refused > 0) {
-        eprint!("{}", report.text());
+        eprint!("{}", text(report));
     }
     Ok(())
 }

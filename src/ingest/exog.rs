@@ -1,4 +1,5 @@
-//! Regressors that are known ahead: one row a series and month (or a month, for all series), one column a regressor.
+//! Files of regressors that are known ahead: one row a series and month, or one row a month for all
+//! series; one column a regressor.
 
 use super::scan::{ColumnScan, text_columns};
 use super::source::NamedFile;
@@ -8,14 +9,16 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// What the rows of a file say, by series; all series where the file names none.
+/// Rows of a file by series and month; the series is `None` where the file names none.
 type RegressorRows = BTreeMap<Option<String>, BTreeMap<Month, Vec<f64>>>;
 
-/// Reads a CSV or Parquet file with a column `time`, and a column `id` unless its rows hold for all series; every other column is a regressor. Rows
-/// must cover the history and the horizon of each series that is to be forecast.
+/// Read a CSV or Parquet file with a column `time`, and a column `id` unless its rows apply to all
+/// series; every other column is a regressor. Rows must cover the history and the horizon of each
+/// series that is to be forecast.
 ///
 /// # Errors
-/// A refusal with row and column for a bad month, a number that is not finite, a month given twice, and a file without a regressor.
+/// A refusal with row and column for an invalid month, a number that is not finite and a month
+/// given twice; a refusal of a file without a regressor.
 pub fn read(file: &Path, id: &str, time: &str) -> Result<Regressors, IngestError> {
     let scan = ColumnScan::open(NamedFile::at(file))?;
     let time = scan.require(&[time])?.remove(0);
@@ -42,7 +45,7 @@ pub fn read(file: &Path, id: &str, time: &str) -> Result<Regressors, IngestError
         }
         .into());
     }
-    // The month comes first, then the regressors, then the series where there is one.
+    // First the month, then the regressors, then the series where there is a column of names.
     let columns: Vec<String> = [time]
         .into_iter()
         .chain(names.clone())
@@ -85,7 +88,7 @@ pub fn read(file: &Path, id: &str, time: &str) -> Result<Regressors, IngestError
                 })
             };
             let numbers = (1..=width).map(number).collect::<Result<Vec<f64>, _>>()?;
-            // A name is taken as it stands, blanks and all, as the file of values has it.
+            // Blanks are part of a name, as they are in the file of values.
             let series = cells
                 .get(width + 1)
                 .map(|names| names.get(k).unwrap_or("").to_owned());
@@ -123,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn columns_come_by_name_for_one_series_or_all() {
+    fn regressors_apply_to_one_series_or_to_all() {
         let of_one = read_text("unique_id,ds,rate,oil\na,2020-02,2,20\na,2020-01,1,10\n").unwrap();
         assert_eq!(
             of_one.columns("a", Month::january(2020), 2),
@@ -137,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named() {
+    fn a_refusal_names_what_is_wrong() {
         for (text, expected) in [
             (
                 "unique_id,ds,rate\na,2020-01,x\n",

@@ -1,4 +1,4 @@
-//! Rows of a CSV file with fewer cells than its header, as where a file was cut.
+//! Rows of a CSV file with fewer cells than its header, as where a file was cut off.
 
 use super::scan::ColumnScan;
 use std::collections::BTreeMap;
@@ -6,19 +6,21 @@ use std::io::{BufRead, BufReader, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-/// The short rows of a file. Polars fills them up with empty cells: only a row whose last cell is empty may be one, and the cells of the file are counted
-/// when the first such row comes.
+/// Truncated rows of a file. Polars completes them with empty cells, so that only a row whose last
+/// cell is empty may be truncated. The cells of the file are counted once the first such row comes.
 pub(super) struct TruncatedRows {
-    /// The file, where it is text.
+    /// Path of the file, where it is text.
     file: Option<PathBuf>,
-    /// How many cells the header has.
+    /// Number of cells of the header.
     width: usize,
+    /// Index of the last column in the file among those that are read.
     last: usize,
+    /// Number of cells of each truncated row, once they are counted.
     found: OnceLock<Result<BTreeMap<u64, usize>, ErrorKind>>,
 }
 
 impl TruncatedRows {
-    /// Those of a file of which the columns `names` are read.
+    /// Prepare the check of a file of which the columns `names` are read.
     pub(super) fn new(scan: &ColumnScan, names: &[String]) -> Self {
         let place = |column: &usize| scan.columns().iter().position(|n| *n == names[*column]);
         Self {
@@ -29,15 +31,15 @@ impl TruncatedRows {
         }
     }
 
-    /// Which of the columns read stands last in the file.
+    /// Return the index, among the columns that are read, of the last one in the file.
     pub(super) fn last(&self) -> usize {
         self.last
     }
 
-    /// What was expected of a row, where it is short.
+    /// Return what was expected of a row, where it is truncated.
     ///
     /// # Errors
-    /// The file cannot be read again.
+    /// The error of the system for a file that cannot be read again.
     pub(super) fn of(&self, row: u64) -> Result<Option<String>, ErrorKind> {
         let Some(file) = &self.file else {
             return Ok(None);
@@ -53,24 +55,25 @@ impl TruncatedRows {
     }
 }
 
-/// How many cells each row has that has fewer than `width` and is not blank. Rows are counted as Polars does: the header is row 1, a blank line
-/// is a row, a line break within quotes ends none.
+/// Return the number of cells of each row that has fewer than `width` and is not blank. Rows are
+/// counted as Polars does: the header is row 1, a blank line is a row, and a line break within
+/// quotes ends no row.
 fn count_cells(file: &Path, width: usize) -> std::io::Result<BTreeMap<u64, usize>> {
     let mut reader = BufReader::with_capacity(1 << 18, std::fs::File::open(file)?);
-    let mut short = BTreeMap::new();
+    let mut truncated = BTreeMap::new();
     let (mut row, mut cells, mut quoted, mut blank) = (1, 1, false, true);
     let mut end = |row: &mut u64, cells: usize, blank: bool| {
         if !blank && cells < width {
-            short.insert(*row, cells);
+            truncated.insert(*row, cells);
         }
-        // Blank lines before the header are passed over.
+        // Blank lines before the header are not counted.
         *row += u64::from(*row > 1 || !blank);
     };
     loop {
         let bytes = reader.fill_buf()?;
         if bytes.is_empty() {
             end(&mut row, cells, blank);
-            return Ok(short);
+            return Ok(truncated);
         }
         for byte in bytes {
             match byte {

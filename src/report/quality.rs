@@ -1,115 +1,106 @@
-//! The quality of an import, for people and programs.
+//! The quality report of an import, as JSON and for a terminal.
 
 use super::table::{cut, table};
 use crate::ingest::quality::{QualityFinding, QualityReport};
 use serde::Serialize;
 
-/// How many refused rows, and how many findings of a kind, a terminal is told.
+/// Largest number of refused rows that a terminal shows.
 const MOST_REFUSED: usize = 100;
+/// Largest number of findings of a kind that a terminal shows.
 const MOST_FOUND: usize = 20;
+/// Largest width of the description of a finding on a terminal, in characters.
+const DETAIL_WIDTH: usize = 96;
 
-/// A finding.
+/// JSON form of a quality report.
 #[derive(Debug, Clone, Serialize)]
-pub struct FindingRow {
-    /// What it is: `gap`, `duplicate`, `unit jump`, `does not add up`, `mirror asymmetry`, `outlier`, `level shift`, `undecidable`, `revision`, `other source`.
-    pub finding: &'static str,
-    /// The series.
-    pub series: String,
-    /// The period that it starts with.
-    pub period: String,
-    /// Its size: see [`crate::ingest::quality::QualityFinding::size`].
-    pub size: f64,
-    /// The finding in words.
-    pub detail: String,
+pub struct QualityJson<'a> {
+    figures: usize,
+    series: usize,
+    left_out: Vec<ExcludedJson>,
+    refused: &'a [String],
+    findings: Vec<FindingJson<'a>>,
 }
 
-/// Rows left out.
 #[derive(Debug, Clone, Serialize)]
-pub struct LeftOutRow {
-    /// Why.
-    pub reason: &'static str,
-    /// How many.
-    pub rows: u64,
+struct ExcludedJson {
+    reason: &'static str,
+    rows: u64,
 }
 
-/// The report.
 #[derive(Debug, Clone, Serialize)]
-pub struct QualityView {
-    /// Figures taken.
-    pub figures: usize,
-    /// Their series.
-    pub series: usize,
-    /// Rows left out on purpose.
-    pub left_out: Vec<LeftOutRow>,
-    /// Rows refused, each with its place and what was expected.
-    pub refused: Vec<String>,
-    /// What is odd.
-    pub findings: Vec<FindingRow>,
+struct FindingJson<'a> {
+    finding: &'static str,
+    series: &'a str,
+    period: String,
+    size: f64,
+    detail: &'a str,
 }
 
-impl From<&QualityReport> for QualityView {
-    fn from(quality: &QualityReport) -> Self {
-        let row = |finding: &QualityFinding| FindingRow {
-            finding: finding.issue.word(),
-            series: finding.series.clone(),
-            period: finding.period.to_string(),
-            size: finding.size,
-            detail: finding.detail.clone(),
-        };
+impl<'a> From<&'a QualityReport> for QualityJson<'a> {
+    fn from(report: &'a QualityReport) -> Self {
+        let excluded = report.left_out.iter();
         Self {
-            figures: quality.figures,
-            series: quality.series,
-            left_out: quality
-                .left_out
-                .iter()
-                .map(|(reason, rows)| LeftOutRow {
+            figures: report.figures,
+            series: report.series,
+            left_out: excluded
+                .map(|(reason, rows)| ExcludedJson {
                     reason,
                     rows: *rows,
                 })
                 .collect(),
-            refused: quality.refused.clone(),
-            findings: quality.findings.iter().map(row).collect(),
+            refused: &report.refused,
+            findings: report.findings.iter().map(FindingJson::from).collect(),
         }
     }
 }
 
-impl QualityView {
-    /// The report for a terminal: of each kind of finding the first, and how many more there are.
-    pub fn text(&self) -> String {
-        let mut text = format!("{} figures of {} series\n", self.figures, self.series);
-        for left in &self.left_out {
-            text += &format!("left out {} rows: {}\n", left.rows, left.reason);
+impl<'a> From<&'a QualityFinding> for FindingJson<'a> {
+    fn from(finding: &'a QualityFinding) -> Self {
+        Self {
+            finding: finding.issue.word(),
+            series: &finding.series,
+            period: finding.period.to_string(),
+            size: finding.size,
+            detail: &finding.detail,
         }
-        for refused in self.refused.iter().take(MOST_REFUSED) {
-            text += &format!("refused {refused}\n");
-        }
-        if let Some(more @ 1..) = self.refused.len().checked_sub(MOST_REFUSED) {
-            text += &format!("refused {more} more rows\n");
-        }
-        if self.findings.is_empty() {
-            text += "nothing odd\n";
-            return text;
-        }
-        // Findings lie kind by kind.
-        let kinds = self.findings.chunk_by(|a, b| a.finding == b.finding);
-        let rows = kinds
-            .clone()
-            .flat_map(|kind| &kind[..kind.len().min(MOST_FOUND)]);
-        let cells = rows.map(|row| {
-            vec![
-                row.finding.to_owned(),
-                row.series.clone(),
-                row.period.clone(),
-                cut(&row.detail, 96),
-            ]
-        });
-        text += &table(&["Finding", "Series", "From", "What"], &[], cells);
-        for kind in kinds {
-            if let Some(more @ 1..) = kind.len().checked_sub(MOST_FOUND) {
-                text += &format!("\n{more} more: {}", kind[0].finding);
-            }
-        }
-        text.push('\n');
-        text
     }
+}
+
+/// Render a report for a terminal: the first findings of each kind, and how many more there are.
+pub fn text(report: &QualityReport) -> String {
+    let mut text = format!("{} figures of {} series\n", report.figures, report.series);
+    for (reason, rows) in &report.left_out {
+        text += &format!("left out {rows} rows: {reason}\n");
+    }
+    for refused in report.refused.iter().take(MOST_REFUSED) {
+        text += &format!("refused {refused}\n");
+    }
+    if let Some(more @ 1..) = report.refused.len().checked_sub(MOST_REFUSED) {
+        text += &format!("refused {more} more rows\n");
+    }
+    if report.findings.is_empty() {
+        text += "nothing odd\n";
+        return text;
+    }
+    // Findings are sorted by kind.
+    let kinds = report.findings.chunk_by(|a, b| a.issue == b.issue);
+    let shown = kinds
+        .clone()
+        .flat_map(|kind| &kind[..kind.len().min(MOST_FOUND)]);
+    let cells = shown.map(|finding| {
+        vec![
+            finding.issue.word().to_owned(),
+            finding.series.clone(),
+            finding.period.to_string(),
+            cut(&finding.detail, DETAIL_WIDTH),
+        ]
+    });
+    text += &table(&["Finding", "Series", "From", "What"], &[], cells);
+    for kind in kinds {
+        if let Some(more @ 1..) = kind.len().checked_sub(MOST_FOUND) {
+            text += &format!("\n{more} more: {}", kind[0].issue.word());
+        }
+    }
+    text.push('\n');
+    text
 }

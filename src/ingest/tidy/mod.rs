@@ -156,8 +156,8 @@ mod tests {
             (
                 "observation,USA,CHN,M,TOTAL,level,2020-01,1,USD,p,,s\n\
                  observation,USA,CHN,M,TOTAL,level,2020M01,1,USD,p,,s",
-                "row 3, column `period`, value `2020-01`: a month that series `USA.CHN.M.TOTAL.USD` \
-                 does not have yet",
+                "row 3, column `period`, value `2020-01`: a month that series \
+                 `USA.CHN.M.TOTAL.USD` does not have yet",
             ),
             (
                 "release,USA,CHN,M,TOTAL,level,2020,1,USD,p,,s\n\
