@@ -1,7 +1,10 @@
 //! One query over HTTP, repeated as the retry policy says.
 
+use super::answer;
+use super::error::FeedError;
 use super::message::ServiceMessage;
-use super::{FeedError, Query, RetryPolicy, answer};
+use super::query::Query;
+use super::retry::RetryPolicy;
 use crate::ingest::source::LARGEST_DOCUMENT;
 use crate::ingest::{FigureBatch, IngestError};
 use backon::Retryable;

@@ -1,8 +1,11 @@
 //! Queries sent one after the other, each answer a file.
 
+use super::answer;
+use super::error::FeedError;
 use super::fetch::{self, FeedAnswer};
+use super::query::Query;
 use super::request_log::{RequestEntry, RequestLog};
-use super::{FeedError, Query, RetryPolicy, answer};
+use super::retry::RetryPolicy;
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use time::{Date, OffsetDateTime};

@@ -1,6 +1,6 @@
 //! One query: its address, its parts, the name of its file.
 
-use super::Feed;
+use super::feed::Feed;
 use crate::trade::Month;
 use std::fmt;
 

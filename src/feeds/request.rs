@@ -1,7 +1,7 @@
 //! What is wanted of a service, and the queries for it.
 
-use super::query::ALL_MONTHS;
-use super::{Feed, Query};
+use super::feed::Feed;
+use super::query::{ALL_MONTHS, Query};
 use crate::ingest::formats::areas;
 use crate::trade::Code;
 use std::ops::RangeInclusive;

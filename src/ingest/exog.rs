@@ -1,9 +1,9 @@
 //! Files of regressors that are known ahead: one row a series and month, or one row a month for all
 //! series; one column a regressor.
 
+use super::refusal::{IngestError, Refusal};
 use super::scan::{ColumnScan, text_columns};
 use super::source::NamedFile;
-use super::{IngestError, Refusal};
 use crate::trade::{Month, Regressors};
 use std::collections::BTreeMap;
 use std::path::Path;

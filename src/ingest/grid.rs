@@ -1,7 +1,7 @@
 //! A grid of monthly values: each series contiguous, sorted, unique by month, its gaps explicit.
 //! Rows may come in any order.
 
-use super::{IngestError, Refusal};
+use super::refusal::{IngestError, Refusal};
 use crate::trade::Month;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};

@@ -1,8 +1,9 @@
 //! Monthly exchange rates: units of a currency per unit of another.
 
+use super::figures::{Figure, FigureBatch, FigureKind};
+use super::refusal::{IngestError, Refusal};
 use super::scan::{ColumnScan, text_columns};
 use super::source::NamedFile;
-use super::{Figure, FigureBatch, FigureKind, IngestError, Refusal};
 use crate::trade::{Code, Currency, FigureMeasure, Flow, Month, SeriesKey, Span, TradeError};
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -2,8 +2,9 @@
 //!
 //! Nothing is resolved here: two figures of one month are two figures.
 
+use super::figure::{Figure, FigureKind};
+use super::identity::FigureIdentity;
 use super::text_pool::TextPool;
-use super::{Figure, FigureIdentity, FigureKind};
 use crate::trade::{FigureMeasure, SeriesKey, Span};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};

@@ -1,6 +1,6 @@
 //! What makes two delivered figures of a series the same one.
 
-use super::FigureKind;
+use super::figure::FigureKind;
 use crate::trade::{FigureMeasure, Span};
 use time::Date;
 

@@ -1,7 +1,8 @@
 //! Order of a batch, and figures that it states twice.
 
-use super::{FigureBatch, FigureIdentity, FigureRow};
-use crate::ingest::{IngestError, Refusal};
+use super::batch::{FigureBatch, FigureRow};
+use super::identity::FigureIdentity;
+use crate::ingest::refusal::{IngestError, Refusal};
 
 impl FigureBatch {
     /// Sort the figures by series, kind, measure, span and day of release.

@@ -1,6 +1,6 @@
 //! A delivered figure as a row of the project's own layout (see `data/README.md`).
 
-use super::{FigureBatch, FigureRow};
+use super::batch::{FigureBatch, FigureRow};
 use crate::trade::Unit;
 
 /// Columns of the tidy layout, in order.

@@ -1,10 +1,10 @@
 //! The rows of a long file, each checked.
 
-use super::{LongColumns, LongLayout};
+use super::layout::{LongColumns, LongLayout};
+use crate::ingest::refusal::{IngestError, Refusal};
 use crate::ingest::scan::ColumnScan;
 use crate::ingest::source::NamedFile;
 use crate::ingest::truncated_rows::TruncatedRows;
-use crate::ingest::{IngestError, Refusal};
 use crate::trade::month::Notation;
 use crate::trade::{LARGEST, Month, YEARS};
 use polars::prelude::*;

@@ -11,9 +11,10 @@
 //! Windows count the months that are there. One or two missing months are skipped, as where January
 //! and February are published jointly; a longer gap ends a run of months.
 
+use super::finding::{QualityFinding, QualityIssue};
 use super::median::median;
 use super::months::SeriesMonth;
-use super::{QualityFinding, QualityIssue, unit_jumps};
+use super::unit_jumps;
 use crate::trade::{Month, Span};
 
 /// Number of months that a departure must last to be a level shift.

@@ -1,7 +1,7 @@
 //! Months that two files give.
 
+use super::finding::{QualityFinding, QualityIssue};
 use super::levels::LevelTable;
-use super::{QualityFinding, QualityIssue};
 
 /// Find the observations that two files give with the same day of release.
 pub(super) fn find(levels: &LevelTable<'_>) -> Vec<QualityFinding> {

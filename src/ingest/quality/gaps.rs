@@ -1,8 +1,8 @@
 //! Missing months within a series.
 
+use super::finding::{QualityFinding, QualityIssue};
 use super::months::SeriesMonth;
-use super::{QualityFinding, QualityIssue};
-use crate::ingest::LONGEST_GAP;
+use crate::ingest::grid::LONGEST_GAP;
 use crate::trade::Span;
 
 /// Find the gaps next to at least one new month.

@@ -1,6 +1,6 @@
 //! Figures that were known before an import.
 
-use crate::ingest::TidyFigures;
+use crate::ingest::tidy::TidyFigures;
 use crate::trade::{Currency, Month, Release, SeriesKey};
 
 /// Figures that were known before an import, by series.

@@ -1,6 +1,7 @@
 //! Delivered levels by series and span.
 
-use crate::ingest::{FigureKind, ParsedFile};
+use crate::ingest::figures::FigureKind;
+use crate::ingest::parsed_file::ParsedFile;
 use crate::trade::{FigureMeasure, SeriesKey, Span};
 use std::collections::HashMap;
 use time::Date;

@@ -1,8 +1,9 @@
 //! One side's exports against the other side's imports.
 
+use super::finding::{QualityFinding, QualityIssue};
+use super::known::KnownFigures;
 use super::levels::{DeliveredLevel, LevelTable, at};
 use super::median::median;
-use super::{KnownFigures, QualityFinding, QualityIssue};
 use crate::trade::{Flow, SeriesKey, Span};
 
 /// Compare the exports of A to B with the imports of B from A: the finding's size is the median of

@@ -40,7 +40,8 @@ mod test;
 pub use finding::{QualityFinding, QualityIssue, QualityReport};
 pub use known::KnownFigures;
 
-use super::{FigureKind, ParsedFile};
+use super::figures::FigureKind;
+use super::parsed_file::ParsedFile;
 use crate::trade::{Completeness, Hierarchy};
 use levels::LevelTable;
 use rayon::prelude::*;

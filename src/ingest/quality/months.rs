@@ -1,6 +1,6 @@
 //! Months of a series, delivered and known before.
 
-use super::KnownFigures;
+use super::known::KnownFigures;
 use super::levels::DeliveredLevel;
 use crate::trade::{FigureMeasure, Month, Release, SeriesKey};
 use std::borrow::Cow;

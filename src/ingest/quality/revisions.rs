@@ -1,9 +1,10 @@
 //! Figures that differ from those known before.
 
+use super::finding::{QualityFinding, QualityIssue};
+use super::known::KnownFigures;
 use super::levels::{DeliveredLevel, at};
 use super::median::median;
-use super::{KnownFigures, QualityFinding, QualityIssue};
-use crate::ingest::FigureKind;
+use crate::ingest::figures::FigureKind;
 use crate::trade::{Currency, FigureMeasure, SeriesKey, Span};
 
 /// Comparisons of delivered figures with those known before.

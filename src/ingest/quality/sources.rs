@@ -1,7 +1,7 @@
 //! Months of a series from another source than the rest.
 
+use super::finding::{QualityFinding, QualityIssue};
 use super::levels::DeliveredLevel;
-use super::{QualityFinding, QualityIssue};
 
 /// Count the delivered months that are not from the source of the series: the `known` one, or else
 /// that of its first delivered month. Sources that differ only in their digits, as those of a year

@@ -1,7 +1,7 @@
 //! Exports and imports that do not add up to their total.
 
+use super::finding::{QualityFinding, QualityIssue};
 use super::levels::{DeliveredLevel, LevelTable, at};
-use super::{QualityFinding, QualityIssue};
 use crate::trade::{Flow, Hierarchy};
 
 /// Find the spans of a total for which all of its parts, exports and imports, are given and differ

@@ -1,8 +1,10 @@
 //! Figures of many tidy files put in order: observations in one grid, releases beside them.
 
-use super::TidyFigures;
-use crate::ingest::figures::{FigureIdentity, FigureRow};
-use crate::ingest::{ExchangeRates, FigureBatch, FigureKind, GridBuilder, IngestError, Refusal};
+use super::tidy_figures::TidyFigures;
+use crate::ingest::figures::{FigureBatch, FigureIdentity, FigureKind, FigureRow};
+use crate::ingest::grid::GridBuilder;
+use crate::ingest::rates::ExchangeRates;
+use crate::ingest::refusal::{IngestError, Refusal};
 use crate::trade::{Month, Release, SeriesKey};
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};

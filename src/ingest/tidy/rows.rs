@@ -1,12 +1,15 @@
 //! The figures of a tidy file, each row checked.
 
 use crate::ingest::figure_check::{FigureColumn, NO_CURRENCY, check, too_early};
-use crate::ingest::figures::{TIDY_COLUMNS as COLUMNS, half_of_last_digit, power_of_ten, scaled};
-use crate::ingest::parsed_file::too_many;
+use crate::ingest::figures::{
+    Figure, FigureBatch, FigureKind, TIDY_COLUMNS as COLUMNS, half_of_last_digit, power_of_ten,
+    scaled,
+};
+use crate::ingest::parsed_file::{InvalidRows, too_many};
+use crate::ingest::refusal::{IngestError, Refusal};
 use crate::ingest::scan::{ColumnScan, text_columns};
 use crate::ingest::source::NamedFile;
 use crate::ingest::truncated_rows::TruncatedRows;
-use crate::ingest::{Figure, FigureBatch, FigureKind, IngestError, InvalidRows, Refusal};
 use crate::trade::{Code, Currency, FigureMeasure, Flow, LARGEST, Month, SeriesKey, Span, Unit};
 use polars::prelude::*;
 use rayon::prelude::*;
