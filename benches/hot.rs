@@ -1,4 +1,5 @@
-//! The hot paths: load, features, fit, backtest. Inputs are built outside the timed closures, from fixed seeds.
+//! Benchmarks of the hot paths: load, features, fit, backtest. Inputs are built outside the timed
+//! closures, from fixed seeds.
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;
@@ -11,7 +12,7 @@ use tradecast::models::pooled::WindowMoments;
 use tradecast::projection::{FittedForecast, Method, PanelModel, StageCache};
 use tradecast::trade::{Month, Series};
 
-/// A panel of series with trend, season and noise, from a seed.
+/// Create a panel of series with trend, season and noise from a fixed seed.
 fn panel(series: usize, months: usize) -> (Vec<String>, Vec<Vec<f64>>) {
     let mut state = 1_u64;
     let mut noise = move || {
@@ -136,7 +137,7 @@ fn backtests(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// The pools of twelve origins six months apart, each afresh and each remembering what the ones before it learnt.
+/// Fit the panel models of twelve origins six months apart, each on its own and with a stage cache.
 fn origins(criterion: &mut Criterion) {
     let (ids, values) = panel(50, 120);
     let at = |last: i32| -> Vec<Series<'_>> {

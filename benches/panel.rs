@@ -1,7 +1,9 @@
-//! A whole panel through a batch, against a bound: what the Gram products and one pass over the data cost by themselves.
+//! Benchmark of a batch over a whole panel, against a lower bound: the time of the Gram products
+//! and of one pass over the data.
 //!
-//! `cargo bench --bench panel` takes 2,000 series of 240 months; `TRADECAST_PANEL=100000` another number of them. Prints series a second and core,
-//! the share of the bound, and how the time grows when the panel doubles.
+//! `cargo bench --bench panel` runs 2,000 series of 240 months; set `TRADECAST_PANEL=100000` for
+//! another number. It prints series per second and core, the bound's share of the time, and how the
+//! time grows when the panel doubles.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,9 +14,9 @@ use tradecast::trade::{Month, Series};
 
 const MONTHS: usize = 240;
 const HORIZON: usize = 12;
-/// The lags of the pooled regressions: 13 in logarithms, 13 in levels, and the long ones.
+/// Lags of the pooled regressions: 13 in logarithms, 13 in levels, and the long ones.
 const LAGS: [usize; 5] = [13, 13, 24, 36, 48];
-/// Origins at which they are learnt: the last month and four rolling ones.
+/// Number of origins at which they are fitted: the last month and four rolling ones.
 const ORIGINS: [usize; 5] = [0, 6, 12, 18, 24];
 
 fn values(series: usize) -> Vec<f64> {
@@ -41,7 +43,7 @@ fn values(series: usize) -> Vec<f64> {
     all
 }
 
-/// The time of a whole batch.
+/// Return the time of a whole batch.
 fn whole(panel: &[Series<'_>]) -> Duration {
     let begun = Instant::now();
     let mut rows = 0;
@@ -63,7 +65,8 @@ fn whole(panel: &[Series<'_>]) -> Duration {
     begun.elapsed()
 }
 
-/// The time of the Gram products of every pooled regression at every origin, and of one pass over the data.
+/// Return the time of the Gram products of every pooled regression at every origin, and of one pass
+/// over the data.
 fn bound(panel: &[Series<'_>]) -> Duration {
     let begun = Instant::now();
     let mut sum = 0.0;

@@ -1,7 +1,10 @@
-//! The store against Polars itself: a file taken in, and a store opened. `cargo bench --bench store`; `TRADECAST_ROWS` (a million) and `TRADECAST_START`
-//! (ten million) say how large. The bounds that the figures are held to are told with them; with `TRADECAST_BOUNDS` set, one that does not hold is a failure.
+//! Benchmark of the store against Polars: importing a file and opening a store.
 //!
-//! Each measurement runs in a process of its own, so that memory is its own, too.
+//! Run `cargo bench --bench store`. `TRADECAST_ROWS` (default a million) and `TRADECAST_START`
+//! (default ten million) set the sizes. The limits are printed with the results; with
+//! `TRADECAST_BOUNDS` set, a broken limit fails the run.
+//!
+//! Each measurement runs in a process of its own, so that memory is measured separately.
 
 use polars::prelude::*;
 use std::any::Any;
@@ -14,7 +17,7 @@ use tradecast::ingest::{Figure, FigureBatch, FigureKind, InvalidRows, formats, q
 use tradecast::store::Store;
 use tradecast::trade::{FigureMeasure, Month, SeriesKey, Span};
 
-/// As in the program.
+/// The same allocator as the program.
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
@@ -32,7 +35,7 @@ fn key(series: usize) -> SeriesKey {
     SeriesKey::parse(&text).expect("a key")
 }
 
-/// A value that looks like trade: growing, seasonal, in dollars and cents.
+/// Return a value that resembles trade: growing, seasonal, in dollars and cents.
 fn value(series: usize, month: usize) -> f64 {
     let season = (month as f64 * std::f64::consts::TAU / 12.0).sin();
     ((1e6 + 1e3 * series as f64) * (1.0 + 0.004 * month as f64) * (1.0 + 0.1 * season) * 100.0)
@@ -54,7 +57,8 @@ fn csv(rows: usize, file: &Path) {
             let (partner, product, month) = (&key.partner, &key.product, month(k));
             let _ = writeln!(
                 text,
-                "observation,USA,{partner},M,{product},level,{month},{:.2},USD,published,,US Census Bureau",
+                "observation,USA,{partner},M,{product},level,{month},{:.2},USD,published,,\
+                 US Census Bureau",
                 value(series, k)
             );
         }
@@ -62,7 +66,7 @@ fn csv(rows: usize, file: &Path) {
     std::fs::write(file, text).expect("the file can be written");
 }
 
-/// A store of `rows` observations, taken in a million at a time.
+/// Create a store of `rows` observations, a million per commit.
 fn fill(rows: usize, place: &Path) {
     let store = Store::open_or_create(place.to_str().expect("a path")).expect("a store");
     let all: Vec<usize> = (0..rows.div_ceil(MONTHS)).collect();
@@ -104,7 +108,7 @@ fn scan(file: &Path) -> LazyFrame {
     LazyFrame::scan_parquet(path, ScanArgsParquet::default()).expect("a Parquet file")
 }
 
-/// What the system tells of this process' memory, in megabytes: `VmRSS`, what it holds now, or `VmHWM`, the most that it held.
+/// Return this process' memory in megabytes: `VmRSS` for the present, `VmHWM` for the peak.
 fn memory(what: &str) -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status
@@ -120,7 +124,7 @@ fn memory(what: &str) -> f64 {
     kilobytes.unwrap_or(f64::NAN) * 1024.0 / 1e6
 }
 
-/// One commit of one figure by another handle on the store.
+/// Commit one figure through another handle on the store.
 fn add_one(place: &str) {
     let other = Store::open(place).expect("a store");
     let mut figures = FigureBatch::default();
@@ -140,7 +144,7 @@ fn add_one(place: &str) {
     other.append(figures, None, None).expect("a commit");
 }
 
-/// One measurement: seconds, rows, and what is held in memory afterwards.
+/// Run one measurement: seconds, rows, and the data held in memory afterwards.
 fn measure(what: &str, from: &Path, to: &Path) -> (f64, usize, Box<dyn Any>) {
     let begun = Instant::now();
     match what {
@@ -164,7 +168,8 @@ fn measure(what: &str, from: &Path, to: &Path) -> (f64, usize, Box<dyn Any>) {
                 Box::new(frame),
             )
         }
-        // The program as its user runs it: it starts, reads, looks for the file's content among those taken in, commits, tells, ends.
+        // The program as its user runs it: start, read, look for an earlier import of the same
+        // content, commit, report, end.
         "csv-command" => {
             let ran = Command::new(env!("CARGO_BIN_EXE_tradecast"))
                 .args(["store", "import", "--store"])
@@ -181,10 +186,10 @@ fn measure(what: &str, from: &Path, to: &Path) -> (f64, usize, Box<dyn Any>) {
             let brought = store.history(1).expect("it is read")[0].figures as usize;
             (took, brought, Box::new(store))
         }
-        // What the program does of that beside starting and the content: for where the time goes.
+        // The same without process start and content hash, to show where the time goes.
         "csv-store" => {
             let store = Store::open_or_create(to.to_str().expect("a path")).expect("a store");
-            // Read, looked at, committed.
+            // Read, check, commit.
             let read = formats::read(from, None, InvalidRows::Refuse);
             let readings = [read.expect("it is right").1];
             let quality = quality::report(&readings, None);
@@ -238,7 +243,7 @@ fn measure(what: &str, from: &Path, to: &Path) -> (f64, usize, Box<dyn Any>) {
                 Box::new(snapshot),
             )
         }
-        // From a commit of one figure until a snapshot shows it; and the same where all is read anew.
+        // From a commit of one figure until a snapshot shows it; and the same with a full read.
         "follow" | "follow-whole" => {
             let place = from.to_str().expect("a path");
             let store = Store::open_or_create(place).expect("a store");
@@ -263,7 +268,7 @@ fn measure(what: &str, from: &Path, to: &Path) -> (f64, usize, Box<dyn Any>) {
     }
 }
 
-/// What one measurement gave; memory in megabytes.
+/// Result of one measurement; memory in megabytes.
 #[derive(Debug, Clone, Copy)]
 struct Measured {
     seconds: f64,
@@ -272,7 +277,7 @@ struct Measured {
     peak: f64,
 }
 
-/// The fastest of three, each in a process of its own; of memory the most that any of them held.
+/// Return the fastest of three runs, each in a process of its own, with the largest memory of them.
 fn best(what: &str, from: &Path, to: &Path) -> Measured {
     let program = std::env::current_exe().expect("a program");
     let runs = (0..3).map(|run| {
@@ -315,7 +320,7 @@ enum Limit {
     AtMost(f64),
 }
 
-/// The bounds met so far, and which of them do not hold.
+/// Limits checked so far, and those that are broken.
 #[derive(Debug, Default)]
 struct Bounds {
     broken: Vec<&'static str>,
@@ -323,7 +328,7 @@ struct Bounds {
 
 impl Bounds {
     fn hold(&mut self, what: &'static str, value: f64, limit: Limit) {
-        // What could not be measured holds no bound.
+        // A ratio that could not be measured breaks its limit.
         let (holds, words) = match limit {
             Limit::AtLeast(least) => (value >= least, format!("at least {least}")),
             Limit::AtMost(most) => (value <= most, format!("at most {most}")),
@@ -360,7 +365,8 @@ fn main() {
     );
     let ratio = bare.seconds / command.seconds;
     println!(
-        "{rows} observations from CSV: `tradecast store import` {:.2} s, {:.0} rows/s, of which to read and commit {:.2} s; Polars' scan and Parquet write {:.2} s; ratios {ratio:.2} and {:.2}",
+        "{rows} observations from CSV: `tradecast store import` {:.2} s, {:.0} rows/s, of which \
+         read and commit {:.2} s; Polars' scan and Parquet write {:.2} s; ratios {ratio:.2} and {:.2}",
         command.seconds,
         rows as f64 / command.seconds,
         ours.seconds,
@@ -378,7 +384,8 @@ fn main() {
     assert_eq!((bare.rows, ours.rows), (rows, rows), "every row is read");
     let raw = rows as f64 * 8.0 / 1e6;
     println!(
-        "start-up from {rows} observations: {:.2} s; Polars' scan of all columns {:.2} s, of the same columns {:.2} s; ratios {:.2} and {:.2}",
+        "start-up from {rows} observations: {:.2} s; Polars' scan of all columns {:.2} s, of the \
+         same columns {:.2} s; ratios {:.2} and {:.2}",
         ours.seconds,
         bare.seconds,
         columns.seconds,
@@ -392,7 +399,8 @@ fn main() {
         Limit::AtLeast(0.5),
     );
     println!(
-        "resident memory {:.0} MB, {:.2} times the raw values ({raw:.0} MB); at most {:.0} MB, {:.2} times",
+        "resident memory {:.0} MB, {:.2} times the raw values ({raw:.0} MB); at most {:.0} MB, \
+         {:.2} times",
         ours.resident,
         ours.resident / raw,
         ours.peak,
@@ -404,12 +412,13 @@ fn main() {
         times,
         Limit::AtMost(2.5),
     );
-    // The figure is new once, and then the same again.
+    // The figure is new at first, then the same again.
     let part = best("follow", &at("store"), &at("none"));
     let whole = best("follow-whole", &at("store"), &at("none"));
     assert_eq!((part.rows, whole.rows), (rows + 1, rows + 1));
     println!(
-        "a commit of one figure is shown after {:.3} s, with all read anew after {:.3} s; resident memory then {:.0} MB, {:.2} times the raw values",
+        "a commit of one figure is shown after {:.3} s, with a full read after {:.3} s; resident \
+         memory then {:.0} MB, {:.2} times the raw values",
         part.seconds,
         whole.seconds,
         part.resident,

@@ -1,8 +1,8 @@
-//! Multiple temporal aggregation: the same simple model at several frequencies, averaged.
+//! Multiple temporal aggregation: the mean of one model at several frequencies.
 
 use super::terms::Terms;
 
-/// Means of blocks of `k` values, counted from the end; the rest at the start is left out.
+/// Return the means of blocks of `k` values, counted from the end; a rest at the start is left out.
 fn blocks(x: &[f64], k: usize) -> Vec<f64> {
     x[x.len() % k..]
         .chunks_exact(k)
@@ -10,8 +10,12 @@ fn blocks(x: &[f64], k: usize) -> Vec<f64> {
         .collect()
 }
 
-/// The mean of `model` on the months and on means of blocks of `sizes` months, each with at least `least` blocks; a block's forecast is
-/// repeated over its months (Kourentzes, Petropoulos and Trapero 2014). `model` carries a slice on over a horizon.
+/// Return the mean forecast of `model` on `x` and on the means of blocks of `sizes` values
+/// (Kourentzes, Petropoulos and Trapero 2014). The forecast of a block is repeated over its values.
+/// A block size counts only if `x` has at least `least` blocks of it.
+///
+/// `model` maps values and a horizon to a forecast. Block means have no season, so `x` must be
+/// seasonally adjusted.
 pub fn aggregate(
     x: &[f64],
     horizon: usize,
@@ -32,7 +36,7 @@ pub fn aggregate(
     sum
 }
 
-/// What [`aggregate`] is the sum of, where `model` says what it is the sum of.
+/// Return the terms of [`aggregate`]; `model` gives those of one frequency.
 pub fn aggregate_terms(
     x: &[f64],
     horizon: usize,
@@ -65,7 +69,8 @@ mod tests {
 
     #[test]
     fn every_frequency_counts_alike_and_too_few_blocks_not_at_all() {
-        // A model that repeats its last value: 10 at months, (9 + 10)/2 at pairs; no third frequency has two blocks.
+        // A model that repeats its last value: 10 at single values, (9 + 10)/2 at pairs; no third
+        // frequency has two blocks.
         let last = |x: &[f64], h: usize| vec![x[x.len() - 1]; h];
         let x: Vec<f64> = (1..=10).map(f64::from).collect();
         assert_eq!(aggregate(&x, 2, &[2, 12], 2, last), [9.75, 9.75]);

@@ -1,4 +1,4 @@
-//! A local autoregression of monthly changes, by ridge.
+//! Ridge autoregression of the changes of one series.
 
 use super::ridge::Ridge;
 use super::terms::{Term, Terms};
@@ -7,10 +7,12 @@ use linfa::Dataset;
 use linfa::traits::Fit;
 use ndarray::{Array1, Array2};
 
-/// Ridge autoregression on `d_t = x_t − x_{t−1} − μ`, `μ` half the mean change, iterated over the horizon.
+/// Forecast by ridge autoregression on `d_t = x_t − x_{t−1} − μ`, with `μ` half the mean
+/// change, iterated over the horizon.
 ///
-/// Lag `j` enters scaled by `j^−½` (lag 12 by 1), so that far lags are penalised more; `min(13, n/4)` lags; the penalty by
-/// leave-one-out. A changeless series stays where it is.
+/// With `m` the season's length, there are `min(m + 1, n/4)` lags. Lag `j` is scaled by `j^−½`
+/// (lag `m` by 1), so that distant lags are penalised more. The penalty is chosen by leave-one-out
+/// errors ([`Ridge`]). A constant series stays constant.
 ///
 /// # Errors
 /// [`ModelError::TooShort`] for fewer than ten values.
@@ -41,7 +43,8 @@ pub fn ridge_autoregression(
         .collect())
 }
 
-/// What [`ridge_autoregression`] is the sum of: the last value, the drift, and what each of the known changes adds through all steps.
+/// Return the terms of [`ridge_autoregression`]: the last value, the drift, and the effect of each
+/// known change through all steps.
 ///
 /// # Errors
 /// As [`ridge_autoregression`].
@@ -52,7 +55,7 @@ pub fn ridge_autoregression_terms(
 ) -> Result<Vec<Terms>, ModelError> {
     let fitted = FittedAutoregression::new(x, season)?;
     let lags = fitted.weights.len();
-    // Each change ahead as weights on the known changes, the latest first.
+    // Each change ahead as weights of the known changes, the latest first.
     let mut ahead: Vec<Vec<f64>> = Vec::with_capacity(horizon);
     let mut total = vec![0.0; lags];
     let mut path = Vec::with_capacity(horizon);
@@ -82,13 +85,13 @@ pub fn ridge_autoregression_terms(
     Ok(path)
 }
 
-/// A fitted autoregression of changes, in units of their own size.
+/// A fitted autoregression of changes, in units of their root mean square.
 struct FittedAutoregression {
     last: f64,
     mean: f64,
     unit: f64,
     change: Vec<f64>,
-    /// The weight of each lag; none where nothing changes.
+    /// Weight of each lag; empty if nothing changes.
     weights: Vec<f64>,
 }
 
@@ -171,7 +174,8 @@ mod tests {
 
     #[test]
     fn an_alternation_is_learnt() {
-        // x jumps between 0 and 1: the change is +1, −1, …; after a last value of 1 comes one near 0.
+        // x jumps between 0 and 1: the change is +1, −1, …; after a last value of 1 comes one
+        // near 0.
         let x: Vec<f64> = (0..60).map(|t| f64::from(t % 2)).collect();
         let f = ridge_autoregression(&x, SeasonLength::MONTHLY, 2).unwrap();
         assert!(f[0].abs() < 0.1 && (f[1] - 1.0).abs() < 0.1, "{f:?}");

@@ -1,14 +1,14 @@
-//! Outliers of rough series, pulled in.
+//! Outliers of volatile series, moved towards a running median.
 
 use super::seasonal::median;
 
-/// Half the width of the running median, in months.
+/// Half the width of the running median, in values.
 const HALF: usize = 8;
-/// Deviations beyond so many scales are pulled in.
+/// Deviations beyond this many scales are moved.
 const LIMIT: f64 = 2.0;
 
-/// `x` with its deviations from a running median of 17 months (fewer at the ends) held within twice their scale, where `gate` is 1; with
-/// `gate` below 1 they are pulled in by that share, at 0 not at all.
+/// Limit the deviations of `x` from a running median of 17 values (fewer at the ends) to twice
+/// their scale. `gate`, 0 to 1, is the share of the excess that is removed: 1 removes all, 0 none.
 ///
 /// The scale is the larger of `median|r| / 0.6745` and half of `1.2533 mean|r|` (Hampel 1974).
 pub fn pull_in(x: &[f64], gate: f64) -> Vec<f64> {
@@ -25,7 +25,7 @@ pub fn pull_in(x: &[f64], gate: f64) -> Vec<f64> {
         .collect()
 }
 
-/// Deviations from the running median. The window is kept sorted while it slides.
+/// Return the deviations from the running median. The window is kept sorted while it slides.
 fn deviations(x: &[f64]) -> Vec<f64> {
     let n = x.len();
     let mut window: Vec<f64> = Vec::with_capacity(2 * HALF + 2);

@@ -1,64 +1,74 @@
-//! From figures over spans to months: a Gaussian path of logarithms, conditioned on what sums of its exponentials are known to be.
+//! Temporal disaggregation: a Gaussian path of logarithms, conditioned on known sums of its
+//! exponentials.
 //!
-//! The path `x` has a mean (season, trend, regression on indicators) and a covariance (correlated errors: a random walk as in Fernández 1981,
-//! a first-order autoregression as in Chow and Lin 1971, or their sum, near to Litterman 1983). A figure says `ln Σ w e^x = ln v`, or the same of a
-//! ratio of two sums, within its rounding. In logarithms values stay above zero and errors are proportional (Proietti 2006); the price is a Newton
-//! iteration. Draws are by randomised maximum likelihood (Oliver, He and Reynolds 1996): a draw from the prior is moved to figures drawn within
-//! their roundings, so that every draw satisfies every figure within its rounding.
+//! The path `x` has a mean (season, trend, regression on indicators) and a covariance (correlated
+//! errors: a random walk as in Fernández 1981, a first-order autoregression as in Chow and Lin
+//! 1971, or their sum, close to Litterman 1983). An observed sum states `ln Σ w e^x = ln v`, or
+//! the same of a ratio of two sums, within its rounding. In logarithms, values stay above zero and
+//! errors are proportional (Proietti 2006); the price is a Newton iteration.
+//!
+//! Draws use randomised maximum likelihood (Oliver, He and Reynolds 1996): a draw from the prior is
+//! moved to sums drawn within their roundings, so that every draw satisfies every sum within its
+//! rounding.
+//!
+//! It fails where sums contradict each other far beyond their rounding: [`resolve_conflicts`]
+//! loosens those first.
 
 use super::ModelError;
 use super::ridge::solve;
 use linfa_linalg::cholesky::Cholesky;
 use ndarray::{Array1, Array2};
 
-/// Cells of a path and the weight of each.
+/// Cells of a path, each with its weight.
 pub type WeightedCells = Vec<(usize, f64)>;
 
-/// A sum of the path, or the ratio of two sums, as a figure states it.
+/// A known sum of a path, or a known ratio of two sums.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ObservedSum {
-    /// What is summed.
+    /// Cells of the sum.
     pub now: WeightedCells,
-    /// What the sum is divided by; empty for a plain sum.
+    /// Cells of the sum that it is divided by; empty for a plain sum.
     pub before: WeightedCells,
-    /// The value, above zero.
+    /// Value, above zero.
     pub value: f64,
-    /// The value may lie this far to either side, as a share of it.
+    /// Half width of the rounding, as a share of the value.
     pub slack: f64,
 }
 
-/// What is known of a path before any figure.
+/// Distribution of a path before any sum is known.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PathPrior {
-    /// The mean of the logarithms.
+    /// Mean of the logarithms.
     pub mean: Array1<f64>,
-    /// Their covariance.
+    /// Covariance of the logarithms.
     pub covariance: Array2<f64>,
 }
 
-/// A path conditioned on figures.
+/// Distribution of a path given known sums.
 #[derive(Debug, Clone)]
 pub struct ConditionedPath<'a> {
     prior: &'a PathPrior,
     figures: &'a [ObservedSum],
-    /// The most likely path, logarithms.
+    /// Most likely path, logarithms.
     pub mode: Array1<f64>,
     jacobian: Array2<f64>,
     gain: Array2<f64>,
-    /// The logarithm of the probability density of the figures, linearised at the mode.
+    /// Log density of the known sums, linearised at the mode.
     pub evidence: f64,
 }
 
-/// Variance of a figure given without rounding: three millionths of its value.
+/// Variance of the logarithm of an exact sum: a standard deviation of three millionths.
 const EXACT: f64 = 1e-11;
-/// Two iterates this near to each other are the same.
+/// Distance below which two iterates are the same.
 const SAME: f64 = 1e-8;
-/// Iterations with one gain, and with a gain of their own.
+/// Most iterations with one gain, and with a gain recomputed at each step.
 const STEADY: usize = 60;
 const NEWTON: usize = 60;
-/// Figures are believed little at first, then more and more, so that an iteration from afar does not overshoot.
+/// Extra variance of the sums in the first iteration, reduced step by step, so that an iteration
+/// from far away does not overshoot.
 const TEMPER: f64 = 0.5;
-/// An iteration that only circles around contradictory figures by so much has come near enough to see which.
+/// An iteration that circles around contradictory sums within this distance is close enough to tell
+/// which.
 const CIRCLES: f64 = 1e-3;
 
 impl ObservedSum {
@@ -70,7 +80,7 @@ impl ObservedSum {
         top + sum.ln()
     }
 
-    /// What the path says of the figure, as a logarithm.
+    /// Return the logarithm of the sum (or ratio) of path `x`.
     pub fn stated(&self, x: &Array1<f64>) -> f64 {
         let before = match self.before.is_empty() {
             true => 0.0,
@@ -89,7 +99,7 @@ fn stated(figures: &[ObservedSum], x: &Array1<f64>) -> Array1<f64> {
     figures.iter().map(|figure| figure.stated(x)).collect()
 }
 
-/// The derivative of each figure's logarithm by each cell: the cell's share of its sum.
+/// Return the derivative of each sum's logarithm by each cell: the cell's share of the sum.
 fn jacobian(figures: &[ObservedSum], x: &Array1<f64>) -> Array2<f64> {
     let mut jacobian = Array2::zeros((figures.len(), x.len()));
     for (row, figure) in figures.iter().enumerate() {
@@ -106,14 +116,15 @@ fn jacobian(figures: &[ObservedSum], x: &Array1<f64>) -> Array2<f64> {
     jacobian
 }
 
-/// The gain `K Jᵀ (J K Jᵀ + R)⁻¹`, and the matrix in its middle; `temper` is added to the variance of every figure.
+/// Return the gain `K Jᵀ (J K Jᵀ + R)⁻¹` and the matrix that is inverted; `temper` is added
+/// to the variance of every sum.
 fn gain(
     prior: &PathPrior,
     figures: &[ObservedSum],
     jacobian: &Array2<f64>,
     temper: f64,
 ) -> Result<(Array2<f64>, Array2<f64>), ModelError> {
-    // A figure touches few cells: only their rows are added up.
+    // A sum has few cells: only their rows are added up.
     let mut spread = Array2::zeros(jacobian.raw_dim());
     for (row, mut sum) in jacobian.rows().into_iter().zip(spread.rows_mut()) {
         for (share, covariance) in row.iter().zip(prior.covariance.rows()) {
@@ -131,10 +142,10 @@ fn gain(
 }
 
 impl<'a> ConditionedPath<'a> {
-    /// Conditions `prior` on `figures`.
+    /// Condition `prior` on known sums.
     ///
     /// # Errors
-    /// [`ModelError::Regression`] where no path comes near the figures.
+    /// [`ModelError::Regression`] if no path comes close to the sums.
     pub fn new(prior: &'a PathPrior, figures: &'a [ObservedSum]) -> Result<Self, ModelError> {
         let targets: Array1<f64> = figures.iter().map(|figure| figure.value.ln()).collect();
         let start = prior.mean.clone();
@@ -157,13 +168,14 @@ impl<'a> ConditionedPath<'a> {
         })
     }
 
-    /// The figures.
+    /// Return the known sums.
     pub fn figures(&self) -> &[ObservedSum] {
         self.figures
     }
 
-    /// A path of logarithms: `factor` is the prior's [`PathPrior::factor`], `normal` are independent standard normal numbers, one a cell (times a scale where tails are to be heavier), and
-    /// `within` numbers from −1 to 1, one a figure, that place it within its rounding. `None` where no path is found.
+    /// Draw a path of logarithms. `factor` is the prior's [`PathPrior::factor`]; `normal` holds one
+    /// independent standard normal number per cell (scaled for heavier tails); `within` holds one
+    /// number from −1 to 1 per sum, its place within the rounding. `None` if no path is found.
     pub fn draw(
         &self,
         factor: &Array2<f64>,
@@ -171,7 +183,7 @@ impl<'a> ConditionedPath<'a> {
         within: &[f64],
     ) -> Option<Array1<f64>> {
         let free = &self.prior.mean + &factor.dot(normal);
-        // A figure that gave way by more than itself is still above zero.
+        // A sum that was loosened by more than itself is still above zero.
         let place = |(figure, u): (&ObservedSum, &f64)| {
             (figure.value * (1.0 + u * figure.slack).max(1e-3)).ln()
         };
@@ -200,17 +212,20 @@ fn lost() -> ModelError {
     }
 }
 
-/// Figures that a path of `prior` can satisfy together: of those that contradict each other the one that lies furthest off gives way, one after another, until
-/// none does; then each that gave way is tried again as it was. A figure that gives way is believed only as far as it lies off.
+/// Loosen sums that contradict others, so that a path of `prior` can satisfy all.
+///
+/// The sum that lies furthest off, relative to its rounding, is loosened first, one after another,
+/// until none lies off; then each loosened sum is tried again with its own rounding. The slack of a
+/// loosened sum is twice the distance at which it lay off.
 ///
 /// # Errors
-/// [`ModelError::Regression`] where no path comes near the figures.
+/// [`ModelError::Regression`] if no path comes close to the sums.
 pub fn resolve_conflicts(
     prior: &PathPrior,
     figures: &[ObservedSum],
 ) -> Result<Vec<ObservedSum>, ModelError> {
     let targets: Array1<f64> = figures.iter().map(|figure| figure.value.ln()).collect();
-    // How far each lies off, over what it allows.
+    // The distance of each sum from the most likely path.
     let off = |figures: &[ObservedSum], from: Array1<f64>| {
         let (mode, moved) = newton(prior, figures, &prior.mean, &targets, from)?;
         let off = &targets - &stated(figures, &mode);
@@ -229,19 +244,19 @@ pub fn resolve_conflicts(
     };
     let mut found = figures.to_vec();
     let (mut mode, mut left) = off(&found, prior.mean.clone()).ok_or_else(lost)?;
-    let mut gave_way = Vec::new();
+    let mut loosened = Vec::new();
     while let Some((k, _)) = worst(&found, &left) {
         found[k].slack = 2.0 * left[k].abs();
-        // It may give way further, but not for ever.
-        if gave_way.len() > 2 * figures.len() {
+        // A sum may be loosened again, but not for ever.
+        if loosened.len() > 2 * figures.len() {
             return Err(lost());
         }
-        gave_way.push(k);
+        loosened.push(k);
         (mode, left) = off(&found, mode).ok_or_else(lost)?;
     }
-    gave_way.sort_unstable();
-    gave_way.dedup();
-    for k in gave_way {
+    loosened.sort_unstable();
+    loosened.dedup();
+    for k in loosened {
         let loose = std::mem::replace(&mut found[k].slack, figures[k].slack);
         let agrees =
             off(&found, mode.clone()).is_some_and(|(_, left)| worst(&found, &left).is_none());
@@ -253,10 +268,10 @@ pub fn resolve_conflicts(
 }
 
 impl PathPrior {
-    /// The lower triangular factor of the covariance.
+    /// Return the lower triangular factor of the covariance.
     ///
     /// # Errors
-    /// [`ModelError::Regression`] where it is not positive definite.
+    /// [`ModelError::Regression`] if it is not positive definite.
     pub fn factor(&self) -> Result<Array2<f64>, ModelError> {
         self.covariance
             .cholesky()
@@ -266,7 +281,8 @@ impl PathPrior {
     }
 }
 
-/// The path nearest to `free` that satisfies the figures, by Gauss and Newton from `x`, and how far the last step went.
+/// Return the path nearest to `free` that satisfies the sums, by Gauss–Newton steps from `x`, and
+/// the length of the last step.
 fn newton(
     prior: &PathPrior,
     figures: &[ObservedSum],
@@ -304,7 +320,7 @@ fn distance(a: &Array1<f64>, b: &Array1<f64>) -> f64 {
     })
 }
 
-/// The log density of `surprise` under a normal distribution with covariance `middle`.
+/// Return the log density of `surprise` under a normal distribution with covariance `middle`.
 fn density(middle: Array2<f64>, surprise: &Array1<f64>) -> Result<f64, ModelError> {
     let wrong = |e: linfa_linalg::LinalgError| ModelError::Regression {
         reason: e.to_string(),
@@ -333,8 +349,9 @@ mod tests {
 
     #[test]
     fn a_small_surprise_is_spread_as_fernandez_does() {
-        // A random walk from a known start, covariance [[1, 1], [1, 2]] σ²; the sum of two months of 1 is 2 e^δ. With shares J = (1/2, 1/2):
-        // K Jᵀ = (1, 1.5), J K Jᵀ = 1.25, so the months take 0.8 δ and 1.2 δ.
+        // A random walk from a known start, covariance [[1, 1], [1, 2]] σ²; the sum of two cells
+        // of 1 is 2 e^δ. With shares J = (1/2, 1/2): K Jᵀ = (1, 1.5), J K Jᵀ = 1.25, so the
+        // cells take 0.8 δ and 1.2 δ.
         let prior = PathPrior {
             mean: array![0.0, 0.0],
             covariance: array![[1.0, 1.0], [1.0, 2.0]],
@@ -352,7 +369,8 @@ mod tests {
 
     #[test]
     fn evidence_is_the_normal_density() {
-        // One cell of variance 4, figure e², exact: ln N(2; 0, 4) without the constant is −2²/(2·4) − ln 2.
+        // One cell of variance 4, figure e², exact: ln N(2; 0, 4) without the constant is
+        // −2²/(2·4) − ln 2.
         let prior = PathPrior {
             mean: array![0.0],
             covariance: array![[4.0]],
@@ -363,8 +381,8 @@ mod tests {
     }
 
     #[test]
-    fn of_contradictory_figures_one_gives_way_and_the_others_stand() {
-        // Three say 1, one says ten times as much: only that one gives way.
+    fn one_of_contradictory_sums_is_loosened_and_the_others_stand() {
+        // Three sums are 1, one is ten times as much: only that one is loosened.
         let prior = PathPrior {
             mean: array![0.0, 0.0],
             covariance: array![[1.0, 0.0], [0.0, 1.0]],
@@ -386,7 +404,7 @@ mod tests {
                 .draw(&factor, &array![0.3, -0.2], &[0.5, -1.0, 1.0, 0.0])
                 .is_some()
         );
-        // What does not contradict itself is left as it is.
+        // Sums without a contradiction stay as they are.
         assert_eq!(
             resolve_conflicts(&prior, &figures[2..]).unwrap(),
             figures[2..]
@@ -395,7 +413,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_draw_satisfies_every_figure_within_its_rounding(
+        fn every_draw_satisfies_every_sum_within_its_rounding(
             normal in proptest::collection::vec(-3.0..3.0_f64, 24),
             within in proptest::collection::vec(-1.0..1.0_f64, 4),
             growth in 0.8..1.4_f64,
@@ -408,11 +426,18 @@ mod tests {
                 covariance: Array2::from_shape_fn((24, 24), |(t, u)| walk(t, u)),
             };
             let months = |from: usize, to: usize| (from..to).collect::<Vec<_>>();
-            let cells = |from: usize, to: usize| months(from, to).into_iter().map(|k| (k, 1.0)).collect::<WeightedCells>();
+            let cells = |from: usize, to: usize| -> WeightedCells {
+                months(from, to).into_iter().map(|k| (k, 1.0)).collect()
+            };
             let figures = [
                 sum(&months(0, 12), 1200.0, 1e-3),
                 sum(&months(12, 17), 500.0, 1e-3),
-                ObservedSum { now: cells(12, 17), before: cells(0, 5), value: growth, slack: 5e-4 },
+                ObservedSum {
+                    now: cells(12, 17),
+                    before: cells(0, 5),
+                    value: growth,
+                    slack: 5e-4,
+                },
                 sum(&months(12, 14), 180.0, 0.0),
             ];
             let posterior = ConditionedPath::new(&prior, &figures).unwrap();

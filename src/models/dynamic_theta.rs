@@ -1,4 +1,4 @@
-//! The dynamic Theta model, its parameters on a grid.
+//! The dynamic Theta model.
 
 use super::grid::{GridChoice, weigh};
 use super::terms::{Term, Terms};
@@ -8,10 +8,10 @@ use std::sync::LazyLock;
 const ALPHAS: [f64; 6] = [0.05, 0.15, 0.3, 0.5, 0.7, 0.9];
 /// Theta coefficients of the grid; 1 is simple exponential smoothing.
 const THETAS: [f64; 5] = [1.0, 1.5, 2.0, 3.0, 20.0];
-/// The start level is drawn towards that of a constant series as strongly as by so much of one more squared weight.
+/// Penalty that draws the start level towards that of a constant series.
 const START_RIDGE: f64 = 0.05;
 
-/// The grid, one column a parameter.
+/// Parameters of the grid, one column each.
 struct ThetaGrid {
     alpha: Vec<f64>,
     /// 1 − 1/θ.
@@ -30,7 +30,7 @@ static GRID: LazyLock<ThetaGrid> = LazyLock::new(|| {
     }
 });
 
-/// The line of the model: `A + B (t + 1)` is the least-squares line through the first `t` values, updated value by value.
+/// Least-squares line through the values so far, `A + B (t + 1)`, updated value by value.
 #[derive(Clone, Copy)]
 struct RunningTrend {
     mean: f64,
@@ -38,7 +38,7 @@ struct RunningTrend {
 }
 
 impl RunningTrend {
-    /// Takes in value number `t` (from 1).
+    /// Add value number `t` (from 1).
     fn update(&mut self, value: f64, t: f64) {
         if t > 1.0 {
             self.slope = ((t - 2.0) * self.slope + 6.0 * (value - self.mean) / t) / (t + 1.0);
@@ -46,23 +46,33 @@ impl RunningTrend {
         }
     }
 
-    /// The intercept after `t` values.
+    /// Return the intercept after `t` values.
     fn intercept(self, t: f64) -> f64 {
         self.mean - self.slope * (t + 1.0) / 2.0
     }
 }
 
-/// The dynamic Theta model: `μ_t = ℓ_{t−1} + (1 − 1/θ) ((1−α)^{t−1} A_{t−1} + (1 − (1−α)^t)/α · B_{t−1})`, `ℓ_t = ℓ_{t−1} + α (y_t − ℓ_{t−1})`
-/// with `A`, `B` the least-squares line so far, which forecasts go on updating (Fiorucci et al. 2016).
+/// Forecast by the dynamic Theta model (Fiorucci et al. 2016): `μ_t = ℓ_{t−1} + (1 − 1/θ)
+/// ((1−α)^{t−1} A_{t−1} + (1 − (1−α)^t)/α · B_{t−1})`, `ℓ_t = ℓ_{t−1} + α
+/// (y_t − ℓ_{t−1})`, with `A`, `B` the least-squares line so far, which forecasts go on
+/// updating.
 ///
-/// `α` and `θ` on a grid of 30, by `choice`; for each the start level by least squares, drawn slightly towards `y_1 / θ`.
+/// | parameter | values |
+/// |---|---|
+/// | level `α` | 0.05, 0.15, 0.3, 0.5, 0.7, 0.9 |
+/// | `θ` | 1, 1.5, 2, 3, 20 |
+/// | start level | least squares, drawn slightly towards `y_1 / θ` |
+///
+/// `choice` says how the 30 fits become one. A seasonal series must be adjusted first. An empty `x`
+/// gives zeros.
 pub fn dynamic_theta(x: &[f64], horizon: usize, choice: GridChoice) -> Vec<f64> {
     let mut path = vec![0.0; horizon];
     each(x, horizon, choice, |k, share, mu, _| path[k] += share * mu);
     path
 }
 
-/// What [`dynamic_theta`] is the sum of: the level at the origin (what it would stay at if the line had no slope), and the trend beyond it.
+/// Return the terms of [`dynamic_theta`]: the level at the origin (where the path would stay if the
+/// line had no slope), and the trend beyond it.
 pub fn dynamic_theta_terms(x: &[f64], horizon: usize, choice: GridChoice) -> Vec<Terms> {
     let mut path = vec![Terms::default(); horizon];
     each(x, horizon, choice, |k, share, mu, level| {
@@ -72,7 +82,7 @@ pub fn dynamic_theta_terms(x: &[f64], horizon: usize, choice: GridChoice) -> Vec
     path
 }
 
-/// Every step of every parameter that counts: its share, its value, and the level at the origin.
+/// Visit every step of every parameter with a weight: step, weight, value, level at the origin.
 fn each(x: &[f64], horizon: usize, choice: GridChoice, mut take: impl FnMut(usize, f64, f64, f64)) {
     let Some(first) = x.first().copied() else {
         return;
@@ -101,8 +111,9 @@ fn each(x: &[f64], horizon: usize, choice: GridChoice, mut take: impl FnMut(usiz
         cross,
         weight,
     } = ThetaStates::over(x, &lines);
-    // Errors are linear in the start level: e_t(ℓ₀) = e_t − ℓ₀ (1−α)^t. A constant series starts from y₁/θ, so that is what it is drawn to:
-    // then adding a constant to the series adds it to the forecast.
+    // Errors are linear in the start level: e_t(ℓ₀) = e_t − ℓ₀ (1−α)^t. A constant
+    // series starts from y₁/θ, so the start is drawn there: then adding a constant to the series
+    // adds it to the forecast.
     let start: Vec<f64> = (0..size)
         .map(|k| {
             let drawn_to = first * (1.0 - line[k]);
@@ -129,14 +140,14 @@ fn each(x: &[f64], horizon: usize, choice: GridChoice, mut take: impl FnMut(usiz
     }
 }
 
-/// Parameters that run over time together, so that their states stay in registers.
+/// Number of parameters that run over time together, so that their states stay in registers.
 const LANES: usize = 8;
 
-/// Where each parameter of the grid ends, started from a level of zero.
+/// Last states of each parameter of the grid, started from a level of zero.
 struct ThetaStates {
     /// Last levels.
     l: Vec<f64>,
-    /// The share of the start level that is left: (1−α)ⁿ.
+    /// Remaining share of the start level: (1−α)ⁿ.
     rest: Vec<f64>,
     /// Sums of squared errors.
     error: Vec<f64>,
@@ -147,7 +158,8 @@ struct ThetaStates {
 }
 
 impl ThetaStates {
-    /// Runs the grid over `x`; the first value is no error, since nothing was known before it.
+    /// Run the grid over `x`. The first value counts as no error, since nothing was known before
+    /// it.
     fn over(x: &[f64], lines: &[(f64, f64)]) -> Self {
         let size = GRID.alpha.len();
         let none = || Vec::with_capacity(size + LANES);
@@ -257,7 +269,8 @@ mod tests {
         );
     }
 
-    /// The model's definition, step by step: sum of squared errors after the first value, and the forecasts.
+    /// The model by its definition, step by step: the sum of squared errors after the first value,
+    /// and the forecasts.
     fn by_definition(
         x: &[f64],
         alpha: f64,
@@ -301,12 +314,13 @@ mod tests {
         let x: Vec<f64> = (0..30)
             .map(|t| 5.0 + f64::from(t * t % 13) + 0.2 * f64::from(t))
             .collect();
-        // The best of the grid by the plain definition, each with its own start level, drawn as documented.
+        // The best of the grid by the definition, each with its own start level, drawn as
+        // documented.
         let best = ALPHAS
             .iter()
             .flat_map(|a| THETAS.iter().map(move |th| (*a, *th)))
             .map(|(alpha, theta)| {
-                // The squared error is a parabola in the start level: three points give its coefficients.
+                // The squared error is a parabola in the start level: three points determine it.
                 let at = |start: f64| by_definition(&x, alpha, theta, start, 0).0;
                 let (zero, plus, minus) = (at(0.0), at(1.0), at(-1.0));
                 let (weight, cross) = ((plus + minus) / 2.0 - zero, (minus - plus) / 4.0);

@@ -1,15 +1,17 @@
-//! Parameters on a grid: either the best, or all of them weighing by how well they did.
+//! How the fits of a parameter grid become one.
 
-/// How the fits of a grid become one.
+/// Selection of fits from a parameter grid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GridChoice {
-    /// The one with the smallest squared error.
+    /// The fit with the smallest squared error.
     Best,
-    /// The mean, each weighing `(SSE / least SSE)^(−n/4)`: half the exponent of a Gaussian likelihood, so that chance picks no winner.
+    /// The mean, each with weight `(SSE / least SSE)^(−n/4)`: half the exponent of a Gaussian
+    /// likelihood, so that chance does not choose a single winner.
     Average,
 }
 
-/// Positions in the grid and their weights, which sum to one; weights below a millionth are left out.
+/// Return positions in the grid and their weights, which sum to one; weights below a millionth are
+/// left out. `n` is the number of values behind each sum of squared errors.
 pub(super) fn weigh(squares: &[f64], n: usize, choice: GridChoice) -> Vec<(usize, f64)> {
     const TINY: f64 = 1e-12;
     let best = squares
@@ -21,7 +23,7 @@ pub(super) fn weigh(squares: &[f64], n: usize, choice: GridChoice) -> Vec<(usize
     }
     let power = 0.25 * n as f64;
     let least = squares[best] + TINY;
-    // Beyond this ratio a weight is below a millionth: most of a grid is, and needs no logarithm.
+    // Beyond this ratio a weight is below a millionth. Most of a grid is, and needs no logarithm.
     let limit = least * (13.82 / power).exp();
     let mut weights: Vec<(usize, f64)> = Vec::with_capacity(16);
     for (k, square) in squares.iter().enumerate() {
@@ -40,7 +42,8 @@ mod tests {
 
     #[test]
     fn the_average_weighs_by_half_the_likelihood() {
-        // n = 8: (2/1)^−2 = 1/4 against 1: weights 4/5 and 1/5; the third is a hundred times worse: 10^−4.
+        // n = 8: (2/1)^−2 = 1/4 against 1: weights 4/5 and 1/5; the third is a hundred times
+        // worse: 10^−4.
         let w = weigh(&[1.0, 2.0, 1e5], 8, GridChoice::Average);
         assert_eq!(w.len(), 2);
         assert!((w[0].1 - 0.8).abs() < 1e-9 && (w[1].1 - 0.2).abs() < 1e-9);

@@ -1,9 +1,17 @@
-//! The regressions and their neighbours. This room sees numbers and matrices, never a series, a month or a currency.
+//! Forecasting models and regressions. This room sees numbers and matrices, never a series, a month
+//! or a currency.
 //!
-//! Regressions speak linfa's `Fit` and `Predict`: [`ridge`] is the closed form that linfa lacks, [`regression`] runs linfa's own
-//! least squares and elastic net, [`pooled`] learns regressions from many series by adding up Gram matrices. The others ([`smoothing`],
-//! [`theta`], [`dynamic_theta`], [`aggregation`], [`naive`]) are functions of a slice of values, oldest first, and a horizon; they choose
-//! their parameters on a [`grid`].
+//! - regressions behind linfa's `Fit` and `Predict`: [`ridge`] (closed form), [`regression`]
+//!   (linfa's least squares and elastic net)
+//! - regressions pooled over many series: [`pooled`]
+//! - forecasts of one series, functions of its values (oldest first) and a horizon: [`naive`],
+//!   [`smoothing`], [`theta`], [`dynamic_theta`], [`autoregression`], [`aggregation`]
+//! - preparation of one series: [`seasonal`], [`cleaning`]
+//! - months from figures over spans: [`disaggregation`]
+//! - correlation matrices: [`shrinkage`]
+//!
+//! Smoothing models try a [`grid`] of parameters. The length of a season is a parameter,
+//! [`SeasonLength`].
 
 pub mod aggregation;
 pub mod autoregression;
@@ -28,18 +36,18 @@ pub use terms::{Term, Terms};
 /// Why a model could not be fitted.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ModelError {
-    /// Fewer rows than the model needs.
+    /// There are fewer values than the model needs.
     #[error("{needed} values are needed, {found} are there")]
     TooShort {
-        /// How many are needed.
+        /// Number of values needed.
         needed: usize,
-        /// How many there are.
+        /// Number of values found.
         found: usize,
     },
-    /// linfa refused the data or the parameters.
+    /// The regression has no solution, or linfa refused the data or the parameters.
     #[error("the regression failed: {reason}")]
     Regression {
-        /// linfa's own words.
+        /// Reason.
         reason: String,
     },
 }

@@ -2,8 +2,8 @@
 
 use super::SeasonLength;
 
-/// Forecast by seasonal naive: `f_k = y_{n−m+((k−1) mod m)+1}`, the same phase of the last season
-/// (Hyndman and Athanasopoulos, *Forecasting: Principles and Practice*, 5.2).
+/// Forecast by seasonal naive: `f_k = y_{n−m+((k−1) mod m)+1}`, the same phase of the last
+/// season (Hyndman and Athanasopoulos, *Forecasting: Principles and Practice*, 5.2).
 ///
 /// A series shorter than one season repeats its last value; an empty one gives an empty forecast.
 pub fn seasonal_naive(y: &[f64], season: SeasonLength, horizon: usize) -> Vec<f64> {
@@ -17,9 +17,9 @@ pub fn seasonal_naive(y: &[f64], season: SeasonLength, horizon: usize) -> Vec<f6
     }
 }
 
-/// Forecast by seasonal drift: seasonal naive plus the mean change per season,
-/// `f_k = y_{n−m+…} + d · ⌈k/m⌉`, with `d` from [`mean_seasonal_change`]. In logarithms the drift is a
-/// growth rate.
+/// Forecast by seasonal drift: seasonal naive plus the mean change per season, `f_k = y_{n−m+…}
+/// + d · ⌈k/m⌉`, with `d` from [`mean_seasonal_change`]. In logarithms the drift is a growth
+/// rate.
 pub fn seasonal_drift(y: &[f64], season: SeasonLength, horizon: usize) -> Vec<f64> {
     let naive = seasonal_naive(y, season, horizon);
     let Some(drift) = mean_seasonal_change(y, season) else {
@@ -32,8 +32,8 @@ pub fn seasonal_drift(y: &[f64], season: SeasonLength, horizon: usize) -> Vec<f6
         .collect()
 }
 
-/// Return the mean of the last `min(n − m, 3m)` differences between values one season apart; `None`
-/// if `y` is no longer than one season.
+/// Return the mean of the last `min(n − m, 3m)` differences between values one season apart;
+/// `None` if `y` is no longer than one season.
 pub fn mean_seasonal_change(y: &[f64], season: SeasonLength) -> Option<f64> {
     let m = season.get();
     let differences = y.len().checked_sub(m).filter(|n| *n > 0)?;

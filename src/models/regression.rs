@@ -1,4 +1,4 @@
-//! linfa's own regressions: least squares and elastic net.
+//! linfa's least squares and elastic net on standardised columns.
 
 use super::ModelError;
 use linfa::Dataset;
@@ -7,35 +7,38 @@ use linfa_elasticnet::ElasticNet;
 use linfa_linear::LinearRegression;
 use ndarray::{Array1, Array2, Axis};
 
-/// Which of linfa's regressions.
+/// A regression of linfa.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Regression {
     /// Ordinary least squares.
     LeastSquares,
-    /// Elastic net, `½/n ‖y − Xw − b‖² + λ (ρ ‖w‖₁ + (1−ρ)/2 ‖w‖²)` on standardised columns (Zou and Hastie 2005).
+    /// Elastic net, `½/n ‖y − Xw − b‖² + λ (ρ ‖w‖₁ + (1−ρ)/2 ‖w‖²)` on
+    /// standardised columns (Zou and Hastie 2005).
     ElasticNet {
-        /// λ, in units of the target's standard deviation.
+        /// λ, in units of the target's standard deviation; zero or more.
         penalty: f64,
-        /// ρ, above 0 and up to 1. At 0 linfa's coordinate descent barely converges: use [`super::ridge::Ridge`].
+        /// ρ, above 0 and at most 1. At 0 linfa's coordinate descent barely converges: use
+        /// [`super::ridge::Ridge`].
         l1_ratio: f64,
     },
 }
 
-/// A fitted regression: weights of the columns as given, and a constant.
+/// A fitted regression: weights for the columns as given, and an intercept.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FittedRegression {
-    /// One weight a column.
+    /// One weight per column.
     pub weights: Array1<f64>,
-    /// The constant.
+    /// Intercept.
     pub intercept: f64,
 }
 
 impl Regression {
-    /// Fits rows `(n, p)` to `n` targets. Columns are standardised first, and the weights turned back.
+    /// Fit `n` targets from records of shape `(n, p)`. Columns are standardised first; the weights
+    /// are those of the original columns. A column that does not vary gets the weight zero.
     ///
     /// # Errors
-    /// [`ModelError::TooShort`] where least squares has no more rows than columns (elastic net: fewer than three rows),
-    /// [`ModelError::Regression`] where linfa refuses.
+    /// [`ModelError::TooShort`] if least squares has fewer than `p + 2` rows or elastic net fewer
+    /// than three; [`ModelError::Regression`] if linfa fails.
     pub fn fit(
         &self,
         records: &Array2<f64>,
@@ -53,7 +56,6 @@ impl Regression {
         let mean = records
             .mean_axis(Axis(0))
             .unwrap_or_else(|| Array1::zeros(p));
-        // A column that does not vary has nothing to say: its weight is zero.
         let sd = records.std_axis(Axis(0), 0.0);
         let kept: Vec<usize> = (0..p)
             .filter(|j| sd[*j] > 1e-9 * mean[*j].abs().max(1e-9))
@@ -106,7 +108,7 @@ impl Regression {
 }
 
 impl FittedRegression {
-    /// The value of one row.
+    /// Return the predicted value of one row.
     pub fn value(&self, row: &[f64]) -> f64 {
         self.intercept
             + row

@@ -1,4 +1,5 @@
-//! Ridge regression in closed form, its penalty chosen by leave-one-out, behind linfa's `Fit` and `Predict`.
+//! Ridge regression in closed form behind linfa's `Fit` and `Predict`, with the penalty chosen by
+//! leave-one-out errors.
 
 use super::ModelError;
 use linfa::dataset::{AsSingleTargets, DatasetBase};
@@ -8,8 +9,10 @@ use ndarray::{Array1, Array2, ArrayBase, Axis, Data, Ix2};
 
 /// Ridge regression `min ‖y − X w − b‖² + λ ‖w‖²` (Hoerl and Kennard 1970).
 ///
-/// With the eigenvalues `s²` and vectors `U` of `XᵀX`, every λ costs one pass over `Q = X U`: `ŷ = Q (Qᵀy / (s² + λ))`,
-/// leverage `h_t = Σ_j q_tj² / (s_j² + λ)`, leave-one-out error `e_t / (1 − h_t − 1/n)`, the `1/n` for the mean (Golub, Heath and Wahba 1979).
+/// With the eigenvalues `s²` and eigenvectors `U` of `XᵀX`, every λ costs one pass over `Q = X
+/// U`: `ŷ = Q (Qᵀy / (s² + λ))`, leverage `h_t = Σ_j q_tj² / (s_j² + λ)`, leave-one-out
+/// error `e_t / (1 − h_t − 1/n)`, with `1/n` for the mean (Golub, Heath and Wahba 1979).
+/// Columns are not standardised: scale them first if their units differ.
 ///
 /// | parameter | default | range |
 /// |---|---|---|
@@ -43,14 +46,14 @@ impl Default for Ridge {
 }
 
 impl Ridge {
-    /// Tries these penalties alone; those that are not above zero are left out.
+    /// Try only these penalties; those not above zero are left out.
     #[must_use]
     pub fn penalties(mut self, penalties: &[f64]) -> Self {
         self.penalties = penalties.iter().copied().filter(|p| *p > 0.0).collect();
         self
     }
 
-    /// Whether to fit an intercept.
+    /// Set whether to fit an intercept.
     #[must_use]
     pub fn intercept(mut self, intercept: bool) -> Self {
         self.intercept = intercept;
@@ -61,13 +64,13 @@ impl Ridge {
 /// A fitted ridge regression.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FittedRidge {
-    /// One weight a column.
+    /// One weight per column.
     pub weights: Array1<f64>,
-    /// The constant.
+    /// Intercept.
     pub intercept: f64,
-    /// The penalty that was chosen.
+    /// Chosen penalty.
     pub penalty: f64,
-    /// The mean square of the leave-one-out errors at that penalty.
+    /// Mean squared leave-one-out error at that penalty.
     pub leave_one_out: f64,
 }
 
@@ -76,10 +79,11 @@ impl<D: Data<Elem = f64>, T: AsSingleTargets<Elem = f64>> Fit<ArrayBase<D, Ix2>,
 {
     type Object = FittedRidge;
 
-    /// Fits rows `(n, p)` to `n` targets.
+    /// Fit `n` targets from records of shape `(n, p)`.
     ///
     /// # Errors
-    /// [`ModelError::TooShort`] for fewer than two rows, [`ModelError::Regression`] without a penalty or for values that are not finite.
+    /// [`ModelError::TooShort`] for fewer than two rows; [`ModelError::Regression`] without a
+    /// penalty or if a value is not finite.
     fn fit(&self, dataset: &DatasetBase<ArrayBase<D, Ix2>, T>) -> Result<FittedRidge, ModelError> {
         let targets = dataset.as_single_targets();
         let (n, p) = dataset.records().dim();
@@ -146,7 +150,7 @@ impl<D: Data<Elem = f64>, T: AsSingleTargets<Elem = f64>> Fit<ArrayBase<D, Ix2>,
 }
 
 impl<D: Data<Elem = f64>> PredictInplace<ArrayBase<D, Ix2>, Array1<f64>> for FittedRidge {
-    /// Predicts one value a row.
+    /// Predict one value per row.
     fn predict_inplace(&self, x: &ArrayBase<D, Ix2>, y: &mut Array1<f64>) {
         *y = x.dot(&self.weights) + self.intercept;
     }
@@ -156,10 +160,11 @@ impl<D: Data<Elem = f64>> PredictInplace<ArrayBase<D, Ix2>, Array1<f64>> for Fit
     }
 }
 
-/// Solves `(A + λ I) B = C` for a symmetric positive `A` by Cholesky; the last row and column are not penalised when `spare_last`.
+/// Solve `(A + λ I) B = C` for a symmetric positive `A` by Cholesky factorisation. With
+/// `spare_last`, the last row and column are not penalised.
 ///
 /// # Errors
-/// [`ModelError::Regression`] where `A + λ I` is not positive definite.
+/// [`ModelError::Regression`] if `A + λ I` is not positive definite.
 pub fn solve(
     mut a: Array2<f64>,
     c: &Array2<f64>,
@@ -185,7 +190,8 @@ mod tests {
 
     #[test]
     fn the_closed_form_by_hand() {
-        // One column x = (−1, 0, 1), y = (−2, 0, 2), λ = 2: w = xᵀy / (xᵀx + λ) = 4 / 4 = 1.
+        // One column x = (−1, 0, 1), y = (−2, 0, 2), λ = 2: w = xᵀy / (xᵀx + λ) = 4 / 4 =
+        // 1.
         let data = Dataset::new(array![[-1.0], [0.0], [1.0]], array![-2.0, 0.0, 2.0]);
         let fitted = Ridge::default().penalties(&[2.0]).fit(&data).unwrap();
         assert!((fitted.weights[0] - 1.0).abs() < 1e-12 && fitted.intercept.abs() < 1e-12);
@@ -195,8 +201,9 @@ mod tests {
 
     #[test]
     fn leave_one_out_is_what_refitting_gives() {
-        // The shortcut e_t / (1 − h_t − 1/n) is exact for ridge with an unpenalised mean only where the mean moves with the row; refitting on
-        // centred data without the row must come within a few percent.
+        // The shortcut e_t / (1 − h_t − 1/n) is exact for ridge with an unpenalised mean only
+        // if the mean moves with the row; refitting on centred data without the row must agree
+        // within 2 percent.
         let x = Array2::from_shape_fn((20, 3), |(t, j)| {
             (((t * 7 + j * 13) % 11) as f64 - 5.0) / 3.0
         });

@@ -22,13 +22,14 @@ impl SeasonLength {
         self.0
     }
 
-    /// Return the phase of value `t` of `n`: `(t − n) mod m`. Forecast step `k` (from 1) has phase
-    /// `(k − 1) mod m`.
+    /// Return the phase of value `t` of `n`: `(t − n) mod m`. Forecast step `k` (from 1) has
+    /// phase `(k − 1) mod m`.
     pub const fn phase(self, t: usize, n: usize) -> usize {
         (t + self.0 - n % self.0) % self.0
     }
 
-    /// Return the shortest history that seasonal indices are estimated from: two and a half seasons.
+    /// Return the shortest history that seasonal indices are estimated from: two and a half
+    /// seasons.
     pub const fn shortest_history(self) -> usize {
         5 * self.0 / 2
     }

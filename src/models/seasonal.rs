@@ -6,8 +6,8 @@ use super::SeasonLength;
 /// forecast step; the number of indices is the length of the season.
 pub type SeasonalIndices = Vec<f64>;
 
-/// Discounts per season, the speed at which old seasons lose weight. All are tried; each is weighted
-/// by its errors one season ahead.
+/// Discounts per season, the speed at which old seasons lose weight. All are tried; each is
+/// weighted by its errors one season ahead.
 const DISCOUNTS: [f64; 6] = [0.5, 0.6, 0.7, 0.8, 0.9, 0.97];
 /// Deviations beyond this many standard deviations are downweighted (Huber 1964).
 const HUBER: f64 = 2.0;
@@ -16,13 +16,13 @@ const HUBER: f64 = 2.0;
 ///
 /// All indices are zero if `z` is shorter than [`SeasonLength::shortest_history`] or if `m` is 1.
 ///
-/// `r_t = z_t −` centred `2×m` moving average. For each discount `d` from 0.5 to 0.97 a season, the
-/// index of a phase is the mean of its `r_t` with weight `d^age`, Huber-weighted twice, minus the
-/// mean over phases. It is then shrunken after James and Stein:
-/// `i ← i · (1 − min(1, (m−3)/(m−1) v / (Σi²/(m−1))))`, with `v` the residual variance over the mean
-/// weight of a phase (Miller and Williams 2003). The result is the mean over the discounts, each
-/// weighted by `SSE^(−n/4)`, where `SSE` sums the squared errors of predicting each season's `r_t`
-/// from the seasons before.
+/// `r_t = z_t −` centred `2×m` moving average. For each discount `d` from 0.5 to 0.97 a season,
+/// the index of a phase is the mean of its `r_t` with weight `d^age`, Huber-weighted twice, minus
+/// the mean over phases. It is then shrunken after James and Stein: `i ← i · (1 − min(1,
+/// (m−3)/(m−1) v / (Σi²/(m−1))))`, with `v` the residual variance over the mean weight of a
+/// phase (Miller and Williams 2003). The result is the mean over the discounts, each weighted by
+/// `SSE^(−n/4)`, where `SSE` sums the squared errors of predicting each season's `r_t` from the
+/// seasons before.
 ///
 /// A season whose pattern changes abruptly is followed only after one or two seasons.
 pub fn indices(z: &[f64], season: SeasonLength) -> SeasonalIndices {

@@ -1,8 +1,9 @@
-//! How far a correlation matrix that was learnt from few rows is to be believed: Schäfer and Strimmer's shrinkage towards the diagonal.
+//! Shrinkage of a correlation matrix towards the identity (Schäfer and Strimmer 2005), for
+//! matrices estimated from few rows.
 
 use ndarray::{Array2, ArrayView2, Axis};
 
-/// Columns taken as deviations from zero, divided by their root mean square; a column of zeros stays zeros.
+/// Divide each column by its root mean square around zero; a column of zeros stays zero.
 pub fn standardised(rows: ArrayView2<'_, f64>) -> Array2<f64> {
     let mut x = rows.to_owned();
     let n = x.nrows().max(1) as f64;
@@ -15,10 +16,12 @@ pub fn standardised(rows: ArrayView2<'_, f64>) -> Array2<f64> {
     x
 }
 
-/// The weight of the diagonal, 0 to 1, for the correlations `r_ij` between [`standardised`] columns (`n` rows): `Σ Var(r_ij) / Σ r_ij²` over `i ≠ j`,
-/// `Var(r_ij) = Σ_k (x_ki x_kj − r_ij)² / (n (n − 1))` (Schäfer and Strimmer 2005). One where there are fewer than two rows or no correlation at all.
+/// Return the shrinkage intensity, 0 to 1, for the correlations `r_ij` between [`standardised`]
+/// columns of `n` rows: `Σ Var(r_ij) / Σ r_ij²` over `i ≠ j`, with `Var(r_ij) = Σ_k (x_ki
+/// x_kj − r_ij)² / (n (n − 1))`. One if there are fewer than two rows or no correlation at
+/// all.
 ///
-/// Costs `O(n² p)`: all sums over pairs of columns are read from the products of rows.
+/// Costs `O(n² p)` for `p` columns: all sums over pairs of columns come from products of rows.
 pub fn intensity(standardised: ArrayView2<'_, f64>) -> f64 {
     let n = standardised.nrows() as f64;
     if n < 2.0 {
@@ -43,7 +46,8 @@ pub fn intensity(standardised: ArrayView2<'_, f64>) -> f64 {
     }
 }
 
-/// The correlations between [`standardised`] columns, those off the diagonal times `1 − intensity`; ones on the diagonal.
+/// Return the correlations between [`standardised`] columns, multiplied by `1 − intensity` off
+/// the diagonal; the diagonal is one.
 pub fn correlation(standardised: ArrayView2<'_, f64>, intensity: f64) -> Array2<f64> {
     let n = standardised.nrows().max(1) as f64;
     let mut r = standardised.t().dot(&standardised) * ((1.0 - intensity) / n);
@@ -58,8 +62,9 @@ mod tests {
 
     #[test]
     fn the_intensity_by_hand() {
-        // Columns (1, −1, 1, −1) and (1, −1, −1, 1)·… with products w = (1, 1, 1, −1): r = 1/2, Σ (w − r)² = 3 · 1/4 + 9/4 = 3, Var = 3 / 12 = 1/4, twice
-        // over both orders on either side: λ = (1/4) / (1/4) = 1. With w = (1, 1, 1, 1), r = 1 and Var = 0: λ = 0.
+        // Columns with products w = (1, 1, 1, −1): r = 1/2, Σ (w − r)² = 3 · 1/4 + 9/4 = 3,
+        // Var = 3 / 12 = 1/4; both orders of the pair count on either side: λ = (1/4) / (1/4) = 1.
+        // With w = (1, 1, 1, 1), r = 1 and Var = 0: λ = 0.
         let half = array![[1.0, 1.0], [-1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]];
         assert!((intensity(half.view()) - 1.0).abs() < 1e-12);
         let whole = array![[1.0, 1.0], [-1.0, -1.0], [1.0, 1.0], [-1.0, -1.0]];

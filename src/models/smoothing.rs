@@ -1,11 +1,12 @@
-//! Damped Holt and additive Holt–Winters, their parameters chosen from a grid that runs over time side by side.
+//! Exponential smoothing with a trend: damped Holt and additive Holt–Winters. All parameters of a
+//! grid run over time side by side.
 
 use super::SeasonLength;
 use super::grid::{GridChoice, weigh};
 use super::terms::{Term, Terms};
 use std::sync::LazyLock;
 
-/// Smoothing parameters of a grid, one column each: level α, trend β, season γ, damping φ.
+/// Smoothing parameters, one column each: level α, trend β, season γ, damping φ.
 #[derive(Debug)]
 struct SmoothingGrid {
     alpha: Vec<f64>,
@@ -58,9 +59,18 @@ static HOLT_WINTERS: LazyLock<SmoothingGrid> = LazyLock::new(|| {
     )
 });
 
-/// Damped Holt: `f = ℓ + φ g`, `e = x − f`, `ℓ ← f + α e`, `g ← φ g + α β e`; `f_k = ℓ + g Σ_{j≤k} φ^j` (Gardner and McKenzie 1985).
+/// Forecast by Holt's method with a damped trend: `f = ℓ + φ g`, `e = x − f`, `ℓ ← f + α
+/// e`, `g ← φ g + α β e`; `f_k = ℓ + g Σ_{j≤k} φ^j` (Gardner and McKenzie 1985).
 ///
-/// α, β, φ on a grid of 90, by `choice`. Starts from `ℓ = x₁`, `g = (x₁₃ − x₁) / 12`; the first value is no error.
+/// | parameter | values |
+/// |---|---|
+/// | level `α` | 0.05, 0.1, 0.2, 0.35, 0.6, 0.95 |
+/// | trend `β` | 0, 0.03, 0.1, 0.3, 0.6 |
+/// | damping `φ` | 0.8, 0.9, 0.97 |
+///
+/// `choice` says how the 90 fits become one. The start is `ℓ = x₁`, `g = (x_{m+1} − x₁) /
+/// m` with `m` the season's length; the first value counts as no error. An empty `x` gives an empty
+/// forecast. A seasonal series must be adjusted first.
 pub fn damped_holt(
     x: &[f64],
     season: SeasonLength,
@@ -70,7 +80,7 @@ pub fn damped_holt(
     run_damped_holt(x, season, choice).map_or_else(Vec::new, |ending| ending.path(horizon))
 }
 
-/// What [`damped_holt`] is the sum of: level and damped trend.
+/// Return the terms of [`damped_holt`]: level and damped trend.
 pub fn damped_holt_terms(
     x: &[f64],
     season: SeasonLength,
@@ -91,15 +101,25 @@ fn run_damped_holt(
     Some(run(&DAMPED, &x[1..], x.len(), *first, trend, None, choice))
 }
 
-/// Additive Holt–Winters with a damped trend, started from the given indices: as [`damped_holt`], with
-/// `e = x − f − s`, `s ← s + γ (1 − α) e` for the phase's own season (Winters 1960; the error form of Hyndman et al. 2008).
+/// Forecast by additive Holt–Winters with a damped trend: as [`damped_holt`], with `e = x − f
+/// − s` and `s ← s + γ (1 − α) e` for the season of the phase (Winters 1960; the error form
+/// of Hyndman et al. 2008).
 ///
-/// Starts from `ℓ` = the mean of the first year of `x` less `index`, `g = (x₂₅ − x₁) / 24` of the same. Parameters on a grid of 80, by `choice`.
+/// | parameter | values |
+/// |---|---|
+/// | level `α` | 0.05, 0.15, 0.3, 0.5, 0.75 |
+/// | trend `β` | 0.02, 0.1 |
+/// | season `γ` | 0.02, 0.1, 0.25, 0.5 |
+/// | damping `φ` | 0.9, 0.97 |
+///
+/// The seasons start from `index`, whose length is that of the season. The level starts from the
+/// mean of the first season of `x − index`, the trend from the mean change of `x − index` over
+/// the first two seasons. `choice` says how the 80 fits become one.
 pub fn holt_winters(x: &[f64], index: &[f64], horizon: usize, choice: GridChoice) -> Vec<f64> {
     run_holt_winters(x, index, choice).map_or_else(Vec::new, |ending| ending.path(horizon))
 }
 
-/// What [`holt_winters`] is the sum of: level, damped trend and season.
+/// Return the terms of [`holt_winters`]: level, damped trend and season.
 pub fn holt_winters_terms(
     x: &[f64],
     index: &[f64],
@@ -127,7 +147,7 @@ fn run_holt_winters(
     Some(run(&HOLT_WINTERS, x, n, level, trend, Some(index), choice))
 }
 
-/// Where a grid ends: its last states, and how much each parameter counts.
+/// Last states of all parameters of a grid, and their weights.
 struct SmoothingState<'g> {
     grid: &'g SmoothingGrid,
     chosen: Vec<(usize, f64)>,
@@ -155,7 +175,7 @@ impl SmoothingState<'_> {
         path
     }
 
-    /// Every step of every parameter that counts: its share, level, trend and season.
+    /// Visit every step of every parameter with a weight: step, weight, level, trend, season.
     fn each(&self, horizon: usize, mut take: impl FnMut(usize, f64, f64, f64, f64)) {
         for (best, share) in &self.chosen {
             let (best, phi) = (*best, self.grid.phi[*best]);
@@ -177,7 +197,7 @@ impl SmoothingState<'_> {
     }
 }
 
-/// Runs every parameter of `grid` over `x`, whose last value is value `n − 1` of the series; `choice` says how much each counts.
+/// Run every parameter of `grid` over `x`, whose last value is value `n − 1` of the series.
 fn run<'g>(
     grid: &'g SmoothingGrid,
     x: &[f64],
@@ -228,10 +248,10 @@ fn run<'g>(
     }
 }
 
-/// Parameters that run over time together, so that their states stay in registers.
+/// Number of parameters that run over time together, so that their states stay in registers.
 const LANES: usize = 8;
 
-/// The recursion without a season, from the states given, which become the last ones.
+/// Run the recursion without a season; the given states are replaced by the last ones.
 fn run_plain(
     grid: &SmoothingGrid,
     x: &[f64],
@@ -286,8 +306,9 @@ mod tests {
 
     #[test]
     fn one_step_by_hand() {
-        // Two values 1, 3: ℓ = 1, g = 2. For each φ: f = 1 + 2φ, e = 3 − f = 2 − 2φ; the least square has φ = 0.97, e = 0.06. All α and β share
-        // it; the first is α = 0.05, β = 0: ℓ = 2.94 + 0.05·0.06 = 2.943, g = 0.97·2 = 1.94.
+        // Two values 1, 3: ℓ = 1, g = 2. For each φ: f = 1 + 2φ, e = 3 − f = 2 − 2φ; the
+        // least square has φ = 0.97, e = 0.06. All α and β share it; the first is α = 0.05, β
+        // = 0: ℓ = 2.94 + 0.05·0.06 = 2.943, g = 0.97·2 = 1.94.
         let f = damped_holt(&[1.0, 3.0], SeasonLength::MONTHLY, 2, GridChoice::Best);
         assert!((f[0] - (2.943 + 1.94 * 0.97)).abs() < 1e-12, "{f:?}");
         assert!((f[1] - (2.943 + 1.94 * (0.97 + 0.97 * 0.97))).abs() < 1e-12);

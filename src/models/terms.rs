@@ -1,27 +1,27 @@
-//! A path taken apart: what each step of a model's path is the sum of.
+//! The additive terms of each step of a forecast path.
 
 use std::collections::BTreeMap;
 use std::ops::AddAssign;
 
-/// One of the things that a step of a path is the sum of.
+/// Kind of an additive term.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Term {
-    /// Where the series stands.
+    /// The level of the series at the origin.
     Level,
-    /// Where it is heading: slopes, drifts and constants that add up with the steps.
+    /// Slopes, drifts and constants that add up with the steps.
     Trend,
-    /// What the value so many months back pulls away from the level.
+    /// The deviation of the value this many steps back from the level.
     Lag(usize),
-    /// The month of the year.
+    /// The phase of the season.
     Season,
 }
 
-/// What one step of a path is the sum of.
+/// The terms that add up to one step of a path.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Terms(BTreeMap<Term, f64>);
 
 impl Terms {
-    /// A sum of these; terms named twice add up.
+    /// Create a sum of terms; terms of the same kind add up.
     pub fn of(terms: impl IntoIterator<Item = (Term, f64)>) -> Self {
         let mut sum = Self::default();
         terms
@@ -30,24 +30,24 @@ impl Terms {
         sum
     }
 
-    /// Adds to a term.
+    /// Add a value to a term.
     pub fn add(&mut self, term: Term, value: f64) {
         self.0.entry(term).or_default().add_assign(value);
     }
 
-    /// Adds other terms with a weight.
+    /// Add other terms with a weight.
     pub fn add_all(&mut self, other: &Self, weight: f64) {
         other
             .iter()
             .for_each(|(term, value)| self.add(term, weight * value));
     }
 
-    /// The terms in their order.
+    /// Return the terms in order of their kinds.
     pub fn iter(&self) -> impl Iterator<Item = (Term, f64)> {
         self.0.iter().map(|(term, value)| (*term, *value))
     }
 
-    /// What they add up to.
+    /// Return the sum of all terms.
     pub fn sum(&self) -> f64 {
         self.0.values().sum()
     }

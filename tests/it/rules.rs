@@ -1,9 +1,9 @@
 //! Rules of the source tree that the compiler does not check: rooms, circles, columns, names.
 //!
 //! The tests read `src/` and `proto/` as text. Comments, literals and test code are blanked first,
-//! so that only paths in code count as imports. A path is followed through the re-exports of `mod.rs`
-//! files to the file that defines its item; the edge goes to that file. A re-export (`pub use`,
-//! `pub(crate) use`, `pub(super) use`) is not an import of the `mod.rs` file itself.
+//! so that only paths in code count as imports. A path is followed through the re-exports of
+//! `mod.rs` files to the file that defines its item; the edge goes to that file. A re-export (`pub
+//! use`, `pub(crate) use`, `pub(super) use`) is not an import of the `mod.rs` file itself.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt::Write;
@@ -287,8 +287,8 @@ impl Tree {
         (!rest.is_empty()).then(|| self.modules[module].clone())
     }
 
-    /// Return the paths in the code of a module that lead to other modules of this crate. `names` holds
-    /// the modules that the code has imported by name.
+    /// Return the paths in the code of a module that lead to other modules of this crate. `names`
+    /// holds the modules that the code has imported by name.
     fn paths(
         &self,
         module: &[String],
