@@ -366,7 +366,8 @@ fn main() {
     let ratio = bare.seconds / command.seconds;
     println!(
         "{rows} observations from CSV: `tradecast store import` {:.2} s, {:.0} rows/s, of which \
-         read and commit {:.2} s; Polars' scan and Parquet write {:.2} s; ratios {ratio:.2} and {:.2}",
+         read and commit {:.2} s; Polars' scan and Parquet write {:.2} s; ratios {ratio:.2} and \
+         {:.2}",
         command.seconds,
         rows as f64 / command.seconds,
         ours.seconds,
