@@ -5,7 +5,7 @@ use crate::feeds::temporary_file_in;
 use crate::ingest::figures::TIDY_COLUMNS;
 use crate::ingest::quality::QualityReport;
 use crate::ingest::{Format, InvalidRows, ParsedFile, formats, quality, read_folder};
-use crate::report::quality::{QualityJson, text};
+use crate::report::{json, terminal};
 use crate::trade::month::parse_date;
 use anyhow::Context;
 use std::collections::HashMap;
@@ -66,12 +66,12 @@ impl ParseArgs {
     }
 
     /// Return the report as text or as JSON.
-    pub(super) fn text(&self, report: &QualityReport) -> anyhow::Result<String> {
-        Ok(if self.json {
-            serde_json::to_string(&QualityJson::from(report))? + "\n"
+    pub(super) fn text(&self, report: &QualityReport) -> String {
+        if self.json {
+            json::quality_report(report) + "\n"
         } else {
-            text(report)
-        })
+            terminal::quality_report(report)
+        }
     }
 }
 
@@ -101,7 +101,7 @@ pub(super) fn run(args: &ImportArgs) -> anyhow::Result<ExitCode> {
         None => write(std::io::stdout().lock(), &files)?,
     }
     // The report goes to the standard error, unless it is all that was requested.
-    let text = args.parse.text(&report)?;
+    let text = args.parse.text(&report);
     if args.check {
         std::io::stdout().lock().write_all(text.as_bytes())?;
     } else {

@@ -6,7 +6,8 @@ use crate::catalog::Snapshot;
 use crate::feeds::sort_by_request_date;
 use crate::ingest::quality::QualityReport;
 use crate::ingest::{ExchangeRates, FigureBatch, ParsedFile, files_below, quality, rates};
-use crate::report::quality::{QualityJson, text};
+use crate::report::json::QualityJson;
+use crate::report::terminal;
 use crate::store::{CommitOutcome, FileImport, FileImports, Store};
 use anyhow::{Context, bail};
 use serde::Serialize;
@@ -220,7 +221,7 @@ fn report_file(
     }
     // Of a file that was imported before only rows that are still refused are news.
     if let Some(report) = report.filter(|_| !repeated || refused > 0) {
-        eprint!("{}", text(report));
+        eprint!("{}", terminal::quality_report(report));
     }
     Ok(())
 }

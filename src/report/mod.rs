@@ -11,7 +11,6 @@ pub mod json;
 mod measures;
 pub mod number;
 pub mod outlook;
-pub mod quality;
 mod table;
 pub mod terminal;
 pub mod words;

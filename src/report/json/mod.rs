@@ -4,6 +4,7 @@
 mod backtest;
 mod explanation;
 mod forecast;
+mod quality;
 mod readings;
 mod scenario;
 mod series;
@@ -11,6 +12,7 @@ mod series;
 pub use backtest::score;
 pub use explanation::explanation;
 pub use forecast::{failure, forecast};
+pub use quality::{QualityJson, quality_report};
 pub use scenario::{scenario_series, scenario_summary};
 pub use series::{series_detail, series_summary};
 
