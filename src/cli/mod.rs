@@ -199,7 +199,7 @@ pub fn main() -> ExitCode {
 /// The command that mends an error, where there is one.
 fn remedy(error: &anyhow::Error) -> &'static str {
     match error.downcast_ref() {
-        Some(StoreError::Missing { .. }) => "; `tradecast store init` makes one",
+        Some(StoreError::Missing { .. }) => "; `tradecast store init` creates one",
         _ => "",
     }
 }
@@ -226,10 +226,10 @@ mod tests {
             "{missing}"
         );
         let missing = anyhow::Error::from(missing);
-        assert_eq!(remedy(&missing), "; `tradecast store init` makes one");
+        assert_eq!(remedy(&missing), "; `tradecast store init` creates one");
         // Also behind words that say what it was read for.
         let missing = missing.context("cannot read the figures");
-        assert_eq!(remedy(&missing), "; `tradecast store init` makes one");
+        assert_eq!(remedy(&missing), "; `tradecast store init` creates one");
         assert_eq!(remedy(&anyhow::anyhow!("something else")), "");
     }
 }

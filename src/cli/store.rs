@@ -64,18 +64,18 @@ struct HistoryArgs {
 
 pub(super) fn run(args: &StoreArgs) -> anyhow::Result<ExitCode> {
     match &args.command {
-        StoreCommand::Init(place) => {
-            let store = Store::open_or_create(&place.store)?;
+        StoreCommand::Init(args) => {
+            let store = Store::open_or_create(&args.store)?;
             say(&format!(
                 "{}: a store at version {}",
-                store.place(),
+                store.location(),
                 store.version()
             ))
         }
         StoreCommand::Import(args) => import(args),
-        StoreCommand::Check(place) => check(place),
-        StoreCommand::Compact(place) => {
-            let done = Store::open(&place.store)?.compact()?;
+        StoreCommand::Check(args) => check(args),
+        StoreCommand::Compact(args) => {
+            let done = Store::open(&args.store)?.compact()?;
             say(&format!(
                 "{} files merged into {}, {} figures; version {}",
                 done.merged, done.into, done.figures, done.version
@@ -108,7 +108,7 @@ fn import(args: &StoreImportArgs) -> anyhow::Result<ExitCode> {
         }
         if path.is_dir() {
             sort_by_request_date(&mut found)
-                .with_context(|| format!("cannot read what was asked in {}", path.display()))?;
+                .with_context(|| format!("cannot read the request log in {}", path.display()))?;
         }
         let all_rates = lies_in_rates(path);
         files.extend(
@@ -237,8 +237,8 @@ fn now(store: &Store, before: Option<Snapshot>) -> anyhow::Result<Option<Snapsho
     }
 }
 
-fn check(place: &StorePlace) -> anyhow::Result<ExitCode> {
-    let check = Store::open(&place.store)?.check()?;
+fn check(args: &StorePlace) -> anyhow::Result<ExitCode> {
+    let check = Store::open(&args.store)?.check()?;
     for problem in &check.broken {
         eprintln!("{problem}");
     }

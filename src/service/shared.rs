@@ -133,7 +133,7 @@ impl Shared {
         if latest < version {
             return Err(ServiceError::NoVersion {
                 field: "version",
-                asked: version,
+                requested: version,
                 latest,
             });
         }
@@ -228,7 +228,7 @@ pub(super) mod tests {
             missing,
             ServiceError::NoVersion {
                 field: "version",
-                asked: 6,
+                requested: 6,
                 latest: 5
             }
         ));

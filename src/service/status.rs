@@ -65,12 +65,12 @@ pub enum ServiceError {
     #[error("the service runs on files, not on a store")]
     NoStore,
     /// The store has no such version.
-    #[error("the store has no version {asked}; the latest is {latest}")]
+    #[error("the store has no version {requested}; the latest is {latest}")]
     NoVersion {
         /// The field that names it.
         field: &'static str,
         /// The requested version.
-        asked: u64,
+        requested: u64,
         /// The latest version.
         latest: u64,
     },
@@ -118,9 +118,11 @@ impl ServiceError {
     /// Name another field as the one that holds the missing version.
     pub(super) fn of_version(self, field: &'static str) -> Self {
         match self {
-            Self::NoVersion { asked, latest, .. } => Self::NoVersion {
+            Self::NoVersion {
+                requested, latest, ..
+            } => Self::NoVersion {
                 field,
-                asked,
+                requested,
                 latest,
             },
             other => other,
@@ -228,7 +230,7 @@ impl From<ServiceError> for Status {
                 (Code::NotFound, "UNKNOWN_VERSION", message)
             }
             ServiceError::Store(
-                cause @ (StoreError::Place { .. }
+                cause @ (StoreError::Location { .. }
                 | StoreError::Missing { .. }
                 | StoreError::Foreign { .. }
                 | StoreError::File { .. }

@@ -169,7 +169,7 @@ async fn may_differ(
 struct SentForecasts {
     /// A fingerprint of the forecast of each requested series; `None` before the first.
     fingerprints: Vec<Option<u64>>,
-    /// The last version that the client was told it has reached.
+    /// The last version that was reported to the client as reached.
     reached: Option<u64>,
 }
 
@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn forecasts_are_told_apart_by_their_numbers_not_by_their_version() {
+    fn forecasts_differ_by_their_numbers_not_by_their_version() {
         let part = |update| {
             [pb::StreamForecastsResponse {
                 series: "s".to_owned(),

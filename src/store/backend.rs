@@ -52,8 +52,8 @@ impl StorageBackend {
         text: &str,
         enter: impl Fn(&Path) -> std::io::Result<Option<PathBuf>>,
     ) -> Result<Self, StoreError> {
-        let refuse = |reason: String| StoreError::Place {
-            place: text.to_owned(),
+        let refuse = |reason: String| StoreError::Location {
+            location: text.to_owned(),
             reason,
         };
         let url = text.contains("://").then(|| Url::parse(text)).transpose();
@@ -70,7 +70,7 @@ impl StorageBackend {
             (Some(folder), _) => {
                 let entered = enter(&folder).map_err(|error| refuse(error.to_string()))?;
                 let none = || StoreError::Missing {
-                    place: text.to_owned(),
+                    location: text.to_owned(),
                 };
                 let folder = entered.ok_or_else(none)?;
                 let url = Url::from_directory_path(&folder)
@@ -326,30 +326,30 @@ mod tests {
     #[test]
     fn a_file_is_created_once() {
         let folder = tempfile::tempdir().unwrap();
-        let place = StorageBackend::make(folder.path().to_str().unwrap()).unwrap();
+        let backend = StorageBackend::make(folder.path().to_str().unwrap()).unwrap();
         assert_eq!(
-            place.create("a.txt", b"one".to_vec()).unwrap(),
+            backend.create("a.txt", b"one".to_vec()).unwrap(),
             CreateOutcome::Created
         );
         assert_eq!(
-            place.create("a.txt", b"two".to_vec()).unwrap(),
+            backend.create("a.txt", b"two".to_vec()).unwrap(),
             CreateOutcome::Existed
         );
         assert_eq!(fs::read(folder.path().join("a.txt")).unwrap(), b"one");
         // No file is left aside.
-        assert_eq!(place.list().unwrap(), [("a.txt".to_owned(), 3)]);
+        assert_eq!(backend.list().unwrap(), [("a.txt".to_owned(), 3)]);
     }
 
     #[test]
     fn a_file_is_replaced_whole() {
         let folder = tempfile::tempdir().unwrap();
-        let place = StorageBackend::make(folder.path().to_str().unwrap()).unwrap();
+        let backend = StorageBackend::make(folder.path().to_str().unwrap()).unwrap();
         for text in ["first", "2nd"] {
-            place.replace("_delta_log/hint", text.as_bytes()).unwrap();
+            backend.replace("_delta_log/hint", text.as_bytes()).unwrap();
             let hint = fs::read_to_string(folder.path().join("_delta_log/hint"));
             assert_eq!(hint.unwrap(), text);
         }
-        assert!(place.list().unwrap().is_empty());
+        assert!(backend.list().unwrap().is_empty());
     }
 
     #[cfg(not(feature = "s3"))]
@@ -360,17 +360,17 @@ mod tests {
             .to_string();
         assert_eq!(
             error,
-            "s3://bucket/folder: no place for a store: expected a folder: \
+            "s3://bucket/folder: cannot hold a store: expected a folder: \
              this build has no feature `s3` for s3://"
         );
     }
 
     #[test]
-    fn a_place_that_cannot_be_is_refused_with_its_name() {
+    fn a_location_that_cannot_be_used_is_refused_with_its_name() {
         let error = StorageBackend::open("ftp://example.org/x")
             .unwrap_err()
             .to_string();
-        assert!(error.starts_with("ftp://example.org/x: no place for a store: expected a folder"));
+        assert!(error.starts_with("ftp://example.org/x: cannot hold a store: expected a folder"));
     }
 
     #[test]
@@ -386,7 +386,7 @@ mod tests {
         for refused in [StorageBackend::open(text), StorageBackend::make(text)] {
             let error = refused.unwrap_err().to_string();
             let expected =
-                "no place for a store: expected an empty folder or a store; it holds `a.csv`";
+                "cannot hold a store: expected an empty folder or a store; it holds `a.csv`";
             assert!(error.ends_with(expected), "{error}");
         }
         assert!(!folder.path().join("_delta_log").exists());

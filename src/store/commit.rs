@@ -54,7 +54,7 @@ impl Store {
                     }
                     None => {
                         return Err(StoreError::File {
-                            file: format!("{}/{}", self.place(), commit_name(next)),
+                            file: format!("{}/{}", self.location(), commit_name(next)),
                             reason: "it can neither be written nor read".to_owned(),
                         });
                     }

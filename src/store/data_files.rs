@@ -42,7 +42,7 @@ impl Store {
 
     /// Return the full name of a file, for error messages.
     pub(super) fn full_name(&self, name: &str) -> String {
-        format!("{}/{name}", self.place().trim_end_matches('/'))
+        format!("{}/{name}", self.location().trim_end_matches('/'))
     }
 
     /// Fetch a file from a bucket.

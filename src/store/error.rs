@@ -6,32 +6,32 @@ use crate::ingest::IngestError;
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The location cannot hold a store.
-    #[error("{place}: no place for a store: {reason}")]
-    Place {
+    #[error("{location}: cannot hold a store: {reason}")]
+    Location {
         /// The location as given.
-        place: String,
+        location: String,
         /// What is wrong with it.
         reason: String,
     },
     /// There is no table at the location.
-    #[error("{place}: expected a store: no Delta table lies there")]
+    #[error("{location}: expected a store, found no Delta table")]
     Missing {
         /// The location as given.
-        place: String,
+        location: String,
     },
     /// There is a Delta table, but of something else.
-    #[error("{place}: a Delta table, but not one of trade figures: {reason}")]
+    #[error("{location}: a Delta table, but not one of trade figures: {reason}")]
     Foreign {
         /// The location.
-        place: String,
+        location: String,
         /// What is missing, or differs from what was expected.
         reason: String,
     },
     /// The table has no such version.
-    #[error("the store has no version {asked}; the latest is {latest}")]
+    #[error("the store has no version {requested}; the latest is {latest}")]
     NoVersion {
         /// The requested version.
-        asked: u64,
+        requested: u64,
         /// The latest version.
         latest: u64,
     },

@@ -120,7 +120,7 @@ impl Store {
             return Ok(None);
         };
         let failed = |error: deltalake_core::arrow::error::ArrowError| StoreError::File {
-            file: self.place().to_owned(),
+            file: self.location().to_owned(),
             reason: error.to_string(),
         };
         let all = concat_batches(&schema, &batches).map_err(failed)?;

@@ -52,8 +52,8 @@ impl Store {
     pub fn read(&self, version: Option<u64>) -> Result<LoadedVersion, StoreError> {
         self.catch_up()?;
         let latest = self.version();
-        if let Some(asked) = version.filter(|version| *version > latest) {
-            return Err(StoreError::NoVersion { asked, latest });
+        if let Some(requested) = version.filter(|version| *version > latest) {
+            return Err(StoreError::NoVersion { requested, latest });
         }
         self.read_buckets(version, None)
     }

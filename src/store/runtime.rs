@@ -18,8 +18,8 @@ pub(super) fn runtime() -> Result<&'static Runtime, StoreError> {
             .enable_all()
             .build()
     });
-    started.as_ref().map_err(|error| StoreError::Place {
-        place: "store".to_owned(),
+    started.as_ref().map_err(|error| StoreError::Location {
+        location: "store".to_owned(),
         reason: error.to_string(),
     })
 }

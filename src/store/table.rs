@@ -47,27 +47,27 @@ impl TableState {
 }
 
 impl Store {
-    /// Open the store at `place`, a folder or a URL such as `s3://bucket/folder`.
+    /// Open the store at `location`, a folder or a URL such as `s3://bucket/folder`.
     ///
     /// # Errors
     /// The location cannot be used, holds another table, or none ([`StoreError::Missing`]): nothing
     /// is created there.
-    pub fn open(place: &str) -> Result<Self, StoreError> {
-        let backend = StorageBackend::open(place)?;
+    pub fn open(location: &str) -> Result<Self, StoreError> {
+        let backend = StorageBackend::open(location)?;
         if !holds_table(&backend)? {
             return Err(StoreError::Missing {
-                place: backend.text().to_owned(),
+                location: backend.text().to_owned(),
             });
         }
         Self::of(backend)
     }
 
-    /// Open the store at `place` as [`Store::open`] does; create it where there is none.
+    /// Open the store at `location` as [`Store::open`] does; create it where there is none.
     ///
     /// # Errors
     /// The location cannot be used, or holds another table or other files.
-    pub fn open_or_create(place: &str) -> Result<Self, StoreError> {
-        let backend = StorageBackend::make(place)?;
+    pub fn open_or_create(location: &str) -> Result<Self, StoreError> {
+        let backend = StorageBackend::make(location)?;
         if !holds_table(&backend)? {
             create(&backend)?;
         }
@@ -106,7 +106,7 @@ impl Store {
     }
 
     /// Return the location as given.
-    pub fn place(&self) -> &str {
+    pub fn location(&self) -> &str {
         self.backend.text()
     }
 
@@ -214,7 +214,7 @@ pub(super) fn load(
 fn check_table(backend: &StorageBackend, table: &DeltaTable) -> Result<(), StoreError> {
     let snapshot = table.snapshot()?;
     let foreign = |reason: String| StoreError::Foreign {
-        place: backend.text().to_owned(),
+        location: backend.text().to_owned(),
         reason,
     };
     // The actions as the log holds them.

@@ -279,7 +279,7 @@ fn a_demo_makes_no_store() {
         assert_eq!(refused.status.code(), Some(1));
         let told = err(&refused);
         assert!(
-            told.contains(place) && told.contains("`tradecast store init` makes one"),
+            told.contains(place) && told.contains("`tradecast store init` creates one"),
             "{told}"
         );
         assert_eq!(out(&refused), "", "nothing is served");

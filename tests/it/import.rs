@@ -256,8 +256,7 @@ fn a_store_is_not_made_by_reading_it_nor_fed_by_an_empty_folder() {
     ] {
         let output = tradecast(&[command, &["--store", place]].concat());
         assert_eq!(output.status.code(), Some(1));
-        let expected =
-            "expected a store: no Delta table lies there; `tradecast store init` makes one";
+        let expected = "expected a store, found no Delta table; `tradecast store init` creates one";
         assert!(err(&output).contains(expected), "{}", err(&output));
     }
     std::fs::create_dir(folder.path().join("empty")).unwrap();
