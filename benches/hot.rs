@@ -168,7 +168,7 @@ fn origins(criterion: &mut Criterion) {
             one.install(|| {
                 let mut memory = StageCache::default();
                 let fit = |panel: &Vec<Series<'_>>| {
-                    PanelModel::fit_remembering(black_box(panel), Method::Auto, 12, &mut memory)
+                    PanelModel::fit_cached(black_box(panel), Method::Auto, 12, &mut memory)
                         .horizon()
                 };
                 panels.iter().map(fit).sum::<usize>()

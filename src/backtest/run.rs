@@ -97,7 +97,7 @@ fn run<'a>(
                 // What earlier origins learnt came from figures that may have been revised since.
                 PanelModel::fit(&known, *method, request.horizon)
             } else {
-                PanelModel::fit_remembering(&known, *method, request.horizon, &mut memories[m])
+                PanelModel::fit_cached(&known, *method, request.horizon, &mut memories[m])
             };
             let past = |k: usize| {
                 if then.is_none() {

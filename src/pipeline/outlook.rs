@@ -614,7 +614,8 @@ impl<'a> OutlookInputs<'a> {
             window,
             self.request.paths,
             hash(self.request.seed, &name),
-        )?;
+        )?
+        .draws;
         if all.len() > 1 {
             let constraints = Constraints::of(&joint);
             joint = reconcile(&joint, &constraints)?.joint;

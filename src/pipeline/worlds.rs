@@ -8,8 +8,8 @@ use crate::catalog::{Snapshot, Vintage};
 use crate::growth::comparison::{Comparison, compare};
 use crate::growth::{GrowthMeasure, SeriesDraws};
 use crate::projection::{
-    Assumption, FittedForecast, JointDraws, JointMember, JointSeries, PanelModel, ProjectionError,
-    joint_forecast,
+    Assumption, FittedForecast, JointDraws, JointForecast, JointMember, JointSeries, PanelModel,
+    ProjectionError, joint_forecast,
 };
 use crate::reconcile::{Constraints, ReconcileError, reconcile};
 use crate::trade::hierarchy::{AbsentSum, absent_sums};
@@ -391,7 +391,7 @@ fn draw(
             }),
         }
     };
-    Ok((fit(drawn)?, twin.map(fit).transpose()?))
+    Ok((fit(drawn.draws)?, twin.map(fit).transpose()?))
 }
 
 /// The point path of a series, and its path in each draw.
@@ -399,10 +399,11 @@ type SeriesPaths = (Vec<f64>, Vec<Vec<f64>>);
 
 /// The draws of `joint` again, each from the same chances in the same world, on the shocks' condition; `None` without one.
 fn twin(
-    joint: &JointDraws,
+    forecast: &JointForecast,
     parts: &[JointMember<'_>],
     runs: &[FittedSeries<'_>],
 ) -> Option<JointDraws> {
+    let joint = &forecast.draws;
     let (first, months, count) = (joint.first(), joint.months(), joint.count());
     let of_part = |(k, (part, run)): (usize, (&JointMember<'_>, &FittedSeries<'_>))| {
         let conditional = run.conditional.as_ref()?;
@@ -411,19 +412,12 @@ fn twin(
         let place = usize::try_from(next.since(first)).unwrap_or(0).min(months);
         let step = usize::try_from(first.since(next)).unwrap_or(0);
         let steps = step..step + months - place;
-        let (was, is) = (
-            part.fitted.paths(count, part.seed),
-            conditional.paths(count, part.seed),
-        );
-        let was: Vec<&[f64]> = was.iter().map(|path| &path[steps.clone()]).collect();
-        let is: Vec<&[f64]> = is.iter().map(|path| &path[steps.clone()]).collect();
-        let paths: Vec<&[f64]> = joint.paths(k).collect();
-        let ahead: Vec<&[f64]> = paths.iter().map(|path| &path[place..]).collect();
-        // Each path of the joint is one of the series' own to the bit: in the same order, those that belong together meet.
-        let mut rows = vec![Vec::new(); count];
-        for (draw, own) in sorted(&ahead).into_iter().zip(sorted(&was)) {
-            rows[draw] = [&paths[draw][..place], is[own]].concat();
-        }
+        let conditional_paths = conditional.paths(count, part.seed);
+        let conditional_paths: Vec<&[f64]> = conditional_paths.iter().collect();
+        let draws = joint.paths(k).zip(&forecast.path_of_draw[k]);
+        let rows = draws
+            .map(|(path, own)| [&path[..place], &conditional_paths[*own][steps.clone()]].concat())
+            .collect();
         let point = [
             &joint.nodes()[k].point[..place],
             &conditional.point()[steps],
@@ -446,14 +440,6 @@ fn twin(
         ..node.clone()
     });
     Some(JointDraws::new(first, months, nodes.collect(), draws))
-}
-
-/// The places of rows in an order that their bits alone decide.
-fn sorted(rows: &[&[f64]]) -> Vec<usize> {
-    let bits = |k: &usize| rows[*k].iter().map(|v| v.to_bits());
-    let mut order: Vec<usize> = (0..rows.len()).collect();
-    order.sort_by(|a, b| bits(a).cmp(bits(b)));
-    order
 }
 
 /// Refuses a shock of a regressor that there is not, or of months of which none lies ahead.

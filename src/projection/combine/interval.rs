@@ -72,7 +72,7 @@ impl IntervalScale {
     }
 
     /// The same, its scale doubted as one that these many series tell.
-    pub(in crate::projection) fn told_by(self, teachers: usize) -> Self {
+    pub(in crate::projection) fn in_doubt_for(self, teachers: usize) -> Self {
         let few = teachers < FEW;
         let degrees = DEGREES + 0.5 * teachers as f64;
         Self {

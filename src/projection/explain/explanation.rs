@@ -75,8 +75,8 @@ impl ExplainedMonth {
 impl FittedForecast<'_> {
     /// Takes the point forecast apart. The members are run once more, so this costs about as much as the fit; nothing of it is kept meanwhile.
     pub fn explain(&self) -> ForecastExplanation {
-        let (pool, prepared) = (self.pool(), self.prepared());
-        let (lessons, method, horizon) = (pool.now(), pool.method(), self.horizon());
+        let (pool, prepared) = (self.panel_model(), self.prepared());
+        let (lessons, method, horizon) = (pool.pooled_fit(), pool.method(), self.horizon());
         let plain = prepared.plain(0);
         let evidence = plain.evidence();
         let kept = evidence

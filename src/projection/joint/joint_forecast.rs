@@ -1,205 +1,156 @@
-//! Several series projected together: errors that came together are drawn together.
+//! Joint forecasts: draws of several series in which errors go together as they did before.
 
 use crate::models::naive::seasonal_naive;
-use crate::models::shrinkage::{correlation, intensity, standardised};
-use crate::projection::combine::origin_evaluation::OriginEvaluation;
 use crate::projection::error::ProjectionError;
+use crate::projection::history::gaps::bridge;
+use crate::projection::joint::error_correlation::error_correlation;
 use crate::projection::joint::joint_draws::{JointDraws, JointSeries};
+use crate::projection::joint::joint_member::JointMember;
 use crate::projection::joint::paths::standard_normal;
-use crate::projection::panel::fitted_forecast::FittedForecast;
-use crate::trade::{Month, Series, SeriesKey, Span};
+use crate::trade::{Month, Span};
 use ndarray::Array2;
 use rand::SeedableRng;
 use rand_pcg::Pcg64Mcg;
 use rayon::prelude::*;
 
-/// How many calendar origins say how errors hang together.
-const ORIGINS: i32 = 20;
-/// So many months lie between two of them.
-const APART: i32 = 6;
-/// The least weight of the diagonal: a correlation is never quite one.
-const LEAST_SHRINKAGE: f64 = 0.01;
-
-/// One series of a joint, as it was fitted.
-#[derive(Debug, Clone)]
-pub struct JointMember<'a> {
-    /// Which series.
-    pub key: SeriesKey,
-    /// Its history.
-    pub series: Series<'a>,
-    /// The method fitted to it.
-    pub fitted: &'a FittedForecast<'a>,
-    /// The seed of its own paths.
-    pub seed: u64,
+/// Joint draws, and which of each series' own paths they hold.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JointForecast {
+    /// The draws.
+    pub draws: JointDraws,
+    /// For each series and each draw, the number of the series' own path
+    /// ([`Paths::iter`](super::paths::Paths::iter)) that the draw holds.
+    pub path_of_draw: Vec<Vec<usize>>,
 }
 
-/// `count` joint draws of `parts`, from `window` months before the earliest end (or from where all have begun, if that is later) to the last month
-/// that the horizon of each reaches.
+/// Draw `count` joint paths of `members`, from `window` months before the earliest end (or from
+/// where all have begun, if that is later) to the last month that the horizon of each reaches.
 ///
-/// Each series' draws are its own [`FittedForecast::paths`] to the bit, so that its marginals are those of the series alone. Which draws of two series belong to one
-/// world is decided by how their errors went together at common calendar origins: their correlation, shrunken (Schäfer and Strimmer 2005), orders
-/// the draws by their sums over the horizon (Iman and Conover 1982). The same seeds give the same bytes.
+/// Each series' paths are its own
+/// [`FittedForecast::paths`](super::super::FittedForecast::paths) to the bit, so that its marginal
+/// distribution is that of the series alone. Which paths of two series belong to one draw is decided
+/// by how their errors went together at common calendar origins: numbers with their shrunken
+/// correlation order the paths by their sums over the horizon (Iman and Conover 1982). The same
+/// seeds give the same bytes.
 ///
 /// # Errors
 /// [`ProjectionError::Unfit`] where there is no series, or no month that all of them cover.
 pub fn joint_forecast(
-    parts: &[JointMember<'_>],
+    members: &[JointMember<'_>],
     window: usize,
     count: usize,
     seed: u64,
-) -> Result<JointDraws, ProjectionError> {
-    let back = 1 - i32::try_from(window).unwrap_or(i32::MAX);
+) -> Result<JointForecast, ProjectionError> {
     let none = || ProjectionError::Unfit {
         method: "joint",
         reason: "the series have no months in common".to_owned(),
     };
-    let firsts = parts.iter().map(|part| part.series.first());
-    let ends = parts.iter().map(|part| part.series.last());
-    let reaches = parts.iter().map(|part| {
-        let horizon = i32::try_from(part.fitted.horizon()).unwrap_or(i32::MAX);
-        part.series.last().plus(horizon)
-    });
+    let firsts = members.iter().map(|member| member.series.first());
+    let ends = members.iter().map(|member| member.series.last());
+    let reaches = members
+        .iter()
+        .map(|member| member.series.last().forward(member.fitted.horizon()));
     let end = ends.min().ok_or_else(none)?;
-    let first = firsts.max().ok_or_else(none)?.max(end.plus(back));
+    let first = firsts.max().ok_or_else(none)?.max(end.plus(1).back(window));
     let last = reaches.min().ok_or_else(none)?;
-    let months = usize::try_from(last.since(first) + 1).map_err(|_| none())?;
+    let months = last.count_from(first);
     if months == 0 {
         return Err(none());
     }
-    let nodes: Vec<JointSeries> = parts.iter().map(|part| node(part, first, months)).collect();
-    let order = worlds(&dependence(parts, end), count, seed);
-    let of_part = |(k, part): (usize, &JointMember<'_>)| {
-        let paths = part.fitted.paths(count, part.seed);
+    let nodes: Vec<JointSeries> = members
+        .iter()
+        .map(|member| joint_series(member, first, months))
+        .collect();
+    let ranks = correlated_ranks(&error_correlation(members, end), count, seed);
+    let of_member = |(k, member): (usize, &JointMember<'_>)| {
+        let paths = member.fitted.paths(count, member.seed);
         let rows: Vec<&[f64]> = paths.iter().collect();
         let mut by_sum: Vec<usize> = (0..count).collect();
         let sum = |row: usize| rows[row].iter().sum::<f64>();
         by_sum.sort_by(|a, b| sum(*a).total_cmp(&sum(*b)));
-        let whole = |rank: &usize| whole(part, &nodes[k].point, first, rows[by_sum[*rank]]);
-        order[k].iter().map(whole).collect()
+        let path_of_draw: Vec<usize> = ranks[k].iter().map(|rank| by_sum[*rank]).collect();
+        let whole = |path: &usize| whole_path(member, &nodes[k].point, first, rows[*path]);
+        let whole: Vec<Vec<f64>> = path_of_draw.iter().map(whole).collect();
+        (whole, path_of_draw)
     };
-    let of_parts: Vec<Vec<Vec<f64>>> = parts.par_iter().enumerate().map(of_part).collect();
-    let mut draws = Vec::with_capacity(count * parts.len() * months);
+    let (of_members, path_of_draw): (Vec<Vec<Vec<f64>>>, Vec<Vec<usize>>) =
+        members.par_iter().enumerate().map(of_member).unzip();
+    let mut draws = Vec::with_capacity(count * members.len() * months);
     for draw in 0..count {
-        of_parts
+        of_members
             .iter()
             .for_each(|rows| draws.extend_from_slice(&rows[draw]));
     }
-    Ok(JointDraws::new(first, months, nodes, draws))
+    Ok(JointForecast {
+        draws: JointDraws::new(first, months, nodes, draws),
+        path_of_draw,
+    })
 }
 
-/// A series' known months, its point path and its naive over the months of the joint. A gap within what is known is bridged by a straight line.
-fn node(part: &JointMember<'_>, first: Month, months: usize) -> JointSeries {
-    let (bridged, _) = crate::projection::history::gaps::bridge(part.series.values());
-    let horizon = part.fitted.horizon();
-    let naive = seasonal_naive(&bridged, part.fitted.pool().season(), horizon);
-    let from = usize::try_from(first.since(part.series.first())).unwrap_or(0);
+/// Return a member's observed months, its point forecast and its naive forecast over the months of
+/// the draws. A gap within the observed months is bridged by a straight line.
+fn joint_series(member: &JointMember<'_>, first: Month, months: usize) -> JointSeries {
+    let (bridged, _) = bridge(member.series.values());
+    let horizon = member.fitted.horizon();
+    let naive = seasonal_naive(&bridged, member.fitted.panel_model().season(), horizon);
+    let from = first.index_from(member.series.first()).unwrap_or(0);
     let path = |ahead: &[f64]| -> Vec<f64> {
         let all = bridged.iter().chain(ahead);
         all.skip(from).take(months).copied().collect()
     };
     let known = (0..months).filter_map(|k| {
-        let month = first.plus(i32::try_from(k).ok()?);
-        Some((Span::month(month), part.series.at(month)?))
+        let month = first.forward(k);
+        Some((Span::month(month), member.series.at(month)?))
     });
     JointSeries {
-        key: part.key.clone(),
-        point: path(part.fitted.point()),
+        key: member.key.clone(),
+        point: path(member.fitted.point()),
         naive: path(&naive),
         known: known.collect(),
     }
 }
 
-/// What is known of a part, then one of its paths.
-fn whole(part: &JointMember<'_>, point: &[f64], first: Month, path: &[f64]) -> Vec<f64> {
-    let next = part.series.last().plus(1);
-    let step = |k: usize| {
-        let month = first.plus(i32::try_from(k).unwrap_or(i32::MAX));
-        usize::try_from(month.since(next)).ok()
+/// Return the observed months of a member, then one of its paths.
+fn whole_path(member: &JointMember<'_>, point: &[f64], first: Month, path: &[f64]) -> Vec<f64> {
+    let next = member.series.last().plus(1);
+    let value = |(k, point): (usize, &f64)| {
+        let step = first.forward(k).index_from(next);
+        step.map_or(*point, |step| path[step])
     };
-    let value = |(k, point): (usize, &f64)| step(k).map_or(*point, |step| path[step]);
     point.iter().enumerate().map(value).collect()
 }
 
-/// The shrunken correlations of the parts' errors over the first year ahead, from common calendar origins before `end`.
-fn dependence(parts: &[JointMember<'_>], end: Month) -> Array2<f64> {
-    let shortest = parts.iter().map(|part| part.fitted.horizon()).min();
-    let season = parts
-        .first()
-        .map_or(0, |part| part.fitted.pool().season().get());
-    let steps = shortest.unwrap_or(0).min(season);
-    let start = i32::try_from(steps).unwrap_or(i32::MAX);
-    let at: Vec<Month> = (0..ORIGINS).map(|k| end.plus(-start - k * APART)).collect();
-    let errors: Vec<Vec<f64>> = parts
-        .par_iter()
-        .map(|part| mean_errors(part, &at, steps))
-        .collect();
-    // A series that was not there yet says nothing: zeros pull its correlations to zero.
-    let rows = Array2::from_shape_fn((at.len(), parts.len()), |(k, part)| errors[part][k]);
-    let rows = standardised(rows.view());
-    correlation(rows.view(), intensity(rows.view()).max(LEAST_SHRINKAGE))
-}
-
-/// The mean over `steps` steps of a part's transformed errors from each of these origins, each over what is usual at its step; zero where the
-/// origin does not count.
-///
-/// The pooled regressions are those of today: what they know of later months hardly moves how errors of two series go together, and nothing else
-/// is read from these errors.
-fn mean_errors(part: &JointMember<'_>, at: &[Month], steps: usize) -> Vec<f64> {
-    let pool = part.fitted.pool();
-    let Ok(prepared) = pool.prepare(&part.series) else {
-        return vec![0.0; at.len()];
-    };
-    let weights: Vec<f64> = part.fitted.weights().iter().map(|(_, w)| *w).collect();
-    let error = |month: &Month| {
-        let back = usize::try_from(part.series.last().since(*month)).ok()?;
-        if !prepared.reaches(back) {
-            return None;
-        }
-        let origin = prepared.origin(back, pool.now().expected());
-        let mut actual = prepared.actual(back, pool.horizon());
-        actual.resize(pool.horizon(), f64::NAN);
-        let trial = OriginEvaluation::run(&origin, back, actual, pool.members(), pool.now());
-        let path = trial.combine(&weights, pool.method())?;
-        let profile = pool.profile().at(trial.place);
-        let scaled = trial.actual.iter().zip(&path).zip(&profile).take(steps);
-        let scaled = scaled.map(|((y, f), p)| {
-            (trial.transform.turn(*y) - trial.transform.turn(*f)) / (p * trial.one_step)
-        });
-        let scaled: Vec<f64> = scaled.filter(|u| u.is_finite()).collect();
-        (2 * scaled.len() >= steps.max(1)).then(|| scaled.iter().sum::<f64>() / scaled.len() as f64)
-    };
-    at.iter().map(|month| error(month).unwrap_or(0.0)).collect()
-}
-
-/// The rank of each part in each of `count` worlds: ranks of normal numbers with these correlations.
-fn worlds(correlation: &Array2<f64>, count: usize, seed: u64) -> Vec<Vec<usize>> {
-    let parts = correlation.nrows();
+/// Return for each series the rank of its path in each of `count` draws: the ranks of normal numbers
+/// with these correlations.
+fn correlated_ranks(correlation: &Array2<f64>, count: usize, seed: u64) -> Vec<Vec<usize>> {
+    let series = correlation.nrows();
     let mut rng = Pcg64Mcg::seed_from_u64(seed);
     let root = root(correlation);
-    let mut heights = vec![vec![0.0; count]; parts];
-    let mut own = vec![0.0; parts];
-    for world in 0..count {
+    let mut normals = vec![vec![0.0; count]; series];
+    let mut own = vec![0.0; series];
+    for draw in 0..count {
         own.fill_with(|| standard_normal(&mut rng));
-        for (part, height) in heights.iter_mut().enumerate() {
-            height[world] = (0..=part).map(|k| root[[part, k]] * own[k]).sum();
+        for (row, normal) in normals.iter_mut().enumerate() {
+            normal[draw] = (0..=row).map(|k| root[[row, k]] * own[k]).sum();
         }
     }
-    heights
+    normals
         .iter()
-        .map(|height| {
+        .map(|normal| {
             let mut order: Vec<usize> = (0..count).collect();
-            order.sort_by(|a, b| height[*a].total_cmp(&height[*b]));
+            order.sort_by(|a, b| normal[*a].total_cmp(&normal[*b]));
             let mut ranks = vec![0; count];
             order
                 .iter()
                 .enumerate()
-                .for_each(|(rank, world)| ranks[*world] = rank);
+                .for_each(|(rank, draw)| ranks[*draw] = rank);
             ranks
         })
         .collect()
 }
 
-/// The lower triangle `L` with `L Lᵀ` the matrix. Shrinkage leaves it positive; rounding may not, and then a pivot counts as none.
+/// Return the lower triangle `L` with `L Lᵀ` the matrix (Cholesky). Shrinkage leaves the matrix
+/// positive definite; where rounding does not, a pivot is taken as zero.
 fn root(matrix: &Array2<f64>) -> Array2<f64> {
     let n = matrix.nrows();
     let mut lower = Array2::<f64>::zeros((n, n));
@@ -222,7 +173,8 @@ fn root(matrix: &Array2<f64>) -> Array2<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::projection::{Method, PanelModel};
+    use crate::projection::{FittedForecast, Method, PanelModel};
+    use crate::trade::{Series, SeriesKey};
 
     /// Two flows whose shocks are shared, and a third of its own.
     fn panel() -> Vec<Vec<f64>> {
@@ -250,7 +202,7 @@ mod tests {
     fn draw<T>(
         values: &[Vec<f64>],
         lengths: [usize; 3],
-        read: impl Fn(&[JointMember<'_>], &JointDraws) -> T,
+        read: impl Fn(&[JointMember<'_>], &JointForecast) -> T,
     ) -> T {
         let ids = ["A.B.X.TOTAL.USD", "A.B.M.TOTAL.USD", "A.C.X.TOTAL.USD"];
         let series: Vec<Series<'_>> = (0..3)
@@ -276,24 +228,34 @@ mod tests {
                 seed: k as u64,
             })
             .collect();
-        let joint = joint_forecast(&parts, 36, 400, 11).unwrap();
+        let forecast = joint_forecast(&parts, 36, 400, 11).unwrap();
         assert_eq!(
-            joint,
+            forecast,
             joint_forecast(&parts, 36, 400, 11).unwrap(),
             "the same seeds, the same bytes"
         );
-        read(&parts, &joint)
+        read(&parts, &forecast)
     }
 
     #[test]
     fn each_series_keeps_its_own_paths() {
-        draw(&panel(), [180; 3], |parts, joint| {
+        draw(&panel(), [180; 3], |parts, forecast| {
+            let joint = &forecast.draws;
             assert_eq!((joint.months(), joint.count()), (48, 400));
             for (k, part) in parts.iter().enumerate() {
                 let sorted = |mut rows: Vec<Vec<f64>>| {
                     rows.sort_by(|a, b| a[11].total_cmp(&b[11]));
                     rows
                 };
+                let own = part.fitted.paths(400, part.seed);
+                let own: Vec<&[f64]> = own.iter().collect();
+                let of_draw = &forecast.path_of_draw[k];
+                assert!(
+                    joint
+                        .paths(k)
+                        .zip(of_draw)
+                        .all(|(path, number)| path[36..] == *own[*number])
+                );
                 let alone = part.fitted.paths(400, part.seed);
                 let alone = sorted(alone.iter().map(<[f64]>::to_vec).collect());
                 let together = sorted(joint.paths(k).map(|path| path[36..].to_vec()).collect());
@@ -318,7 +280,8 @@ mod tests {
 
     #[test]
     fn errors_that_came_together_are_drawn_together() {
-        draw(&panel(), [180; 3], |_, joint| {
+        draw(&panel(), [180; 3], |_, forecast| {
+            let joint = &forecast.draws;
             let sums = |k: usize| -> Vec<f64> {
                 joint.paths(k).map(|path| path[36..].iter().sum()).collect()
             };
@@ -341,7 +304,8 @@ mod tests {
 
     #[test]
     fn series_that_end_apart_go_to_the_last_month_that_all_reach() {
-        draw(&panel(), [180, 177, 180], |parts, joint| {
+        draw(&panel(), [180, 177, 180], |parts, forecast| {
+            let joint = &forecast.draws;
             let end = parts[1].series.last();
             assert_eq!((joint.first(), joint.last()), (end.plus(-35), end.plus(12)));
             let path = joint.paths(0).next().unwrap();

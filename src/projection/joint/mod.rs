@@ -1,6 +1,8 @@
 //! Draws of whole futures, of one series and of several together.
 
+mod error_correlation;
+pub(super) mod exchange_rate_paths;
 pub(super) mod joint_draws;
 pub(super) mod joint_forecast;
+pub(super) mod joint_member;
 pub(super) mod paths;
-pub(super) mod rates;

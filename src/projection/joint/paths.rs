@@ -52,7 +52,7 @@ impl FittedForecast<'_> {
     pub fn paths(&self, count: usize, seed: u64) -> Paths {
         let mut rng = Pcg64Mcg::seed_from_u64(seed);
         let horizon = self.horizon();
-        let spread = self.spread();
+        let spread = self.interval_scale();
         let vectors = spread.vectors();
         let mut values = Vec::with_capacity(count * horizon);
         let mut errors = Vec::with_capacity(horizon);

@@ -116,9 +116,9 @@ impl<'p> FittedForecast<'p> {
     /// missing, [`ProjectionError::Unfit`] where the one member asked for cannot be used.
     pub fn new(series: &Series<'_>, pool: &'p PanelModel) -> Result<Self, ProjectionError> {
         let prepared = Self::prepare(series, pool)?;
-        let origin = prepared.origin(0, pool.now().expected());
-        let record = pool.record(series.id(), &prepared, &origin);
-        let known = pool.paths_now(&record);
+        let origin = prepared.origin(0, pool.pooled_fit().expected());
+        let record = pool.series_errors(series.id(), &prepared, &origin);
+        let known = pool.training_paths(&record);
         let made = Self::make(series, pool, &prepared, &origin, &record, known)?;
         Ok(made.with(prepared))
     }
@@ -134,10 +134,10 @@ impl<'p> FittedForecast<'p> {
         before: &Series<'_>,
     ) -> Result<Self, ProjectionError> {
         let prepared_before = Self::prepare(before, pool)?;
-        let origin_before = prepared_before.origin(0, pool.now().expected());
-        let record = pool.record(before.id(), &prepared_before, &origin_before);
+        let origin_before = prepared_before.origin(0, pool.pooled_fit().expected());
+        let record = pool.series_errors(before.id(), &prepared_before, &origin_before);
         let prepared = Self::prepare(series, pool)?;
-        let origin = prepared.origin(0, pool.now().expected());
+        let origin = prepared.origin(0, pool.pooled_fit().expected());
         let made = Self::make(series, pool, &prepared, &origin, &record, None)?;
         Ok(made.with(prepared))
     }
@@ -162,8 +162,8 @@ impl<'p> FittedForecast<'p> {
                 prepared.assume(column, ahead, assumption.value);
             }
         }
-        let origin = prepared.origin(0, pool.now().expected());
-        let record = pool.record(series.id(), &prepared, &origin);
+        let origin = prepared.origin(0, pool.pooled_fit().expected());
+        let record = pool.series_errors(series.id(), &prepared, &origin);
         let made = Self::make(series, pool, &prepared, &origin, &record, None)?;
         Ok(made.with(prepared))
     }
@@ -198,7 +198,7 @@ impl<'p> FittedForecast<'p> {
         let rule = pool.method().rule();
         let paths = match known {
             Some(known) => known.to_vec(),
-            None => member_paths::project(pool.members(), origin, horizon, pool.now()),
+            None => member_paths::project(pool.members(), origin, horizon, pool.pooled_fit()),
         };
         let unfit = || {
             pool.members()
@@ -225,10 +225,10 @@ impl<'p> FittedForecast<'p> {
             }
         };
         let shares = paths.iter().zip(weights).map(share);
-        let profile = pool.profile();
+        let profile = pool.error_profile();
         let scale = own_scale(origin.one_step, &record.residuals, profile, None);
         let mut sd: Vec<f64> = profile
-            .at(pool.now().place(origin))
+            .at(pool.pooled_fit().place(origin))
             .iter()
             .map(|p| p * scale)
             .collect();
@@ -301,7 +301,10 @@ impl<'p> FittedForecast<'p> {
     /// The share of months at the rolling origins that lay within the central interval of `level` (0 to 1) there; `None` without any.
     pub fn coverage(&self, level: f64) -> Option<f64> {
         let tail = 0.5 * (1.0 - level);
-        let (reach, widen) = (self.made.pool.spread().reach(tail), interval::widen(tail));
+        let (reach, widen) = (
+            self.made.pool.interval_scale().reach(tail),
+            interval::widen(tail),
+        );
         let inside = self.made.seen.iter().filter(|(f, sd, came)| {
             let (lower, upper) = self.made.reach.interval(*f, *sd, reach, widen);
             lower <= *came && *came <= upper
@@ -313,7 +316,10 @@ impl<'p> FittedForecast<'p> {
     /// The bounds of the central interval of `level` (0 to 1) at each step: `(lower, upper)`.
     pub fn interval(&self, level: f64) -> Vec<(f64, f64)> {
         let tail = 0.5 * (1.0 - level);
-        let (reach, widen) = (self.made.pool.spread().reach(tail), interval::widen(tail));
+        let (reach, widen) = (
+            self.made.pool.interval_scale().reach(tail),
+            interval::widen(tail),
+        );
         self.made
             .point
             .iter()
@@ -329,11 +335,11 @@ impl<'p> FittedForecast<'p> {
             .deviate(self.made.point[k], self.made.sd[k], u, widen)
     }
 
-    pub(in crate::projection) fn spread(&self) -> &IntervalScale {
-        self.made.pool.spread()
+    pub(in crate::projection) fn interval_scale(&self) -> &IntervalScale {
+        self.made.pool.interval_scale()
     }
 
-    pub(in crate::projection) fn pool(&self) -> &'p PanelModel {
+    pub(in crate::projection) fn panel_model(&self) -> &'p PanelModel {
         self.made.pool
     }
 

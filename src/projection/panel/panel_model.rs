@@ -77,7 +77,7 @@ impl PanelModel {
     }
 
     /// The same, remembering what the panel was at earlier origins: for a backtest that comes to later and later ones. The pool is the same as without.
-    pub fn fit_remembering(
+    pub fn fit_cached(
         panel: &[Series<'_>],
         method: Method,
         horizon: usize,
@@ -195,7 +195,7 @@ impl PanelModel {
                 .map(|(step, record)| (*step, &record.residuals[..])),
             &pool.profile,
         )
-        .told_by(teachers.len());
+        .in_doubt_for(teachers.len());
         pool.records = ids
             .into_iter()
             .map(Box::from)
@@ -232,7 +232,7 @@ impl PanelModel {
         self.regressors.names()
     }
 
-    pub(in crate::projection) fn now(&self) -> &PooledFit {
+    pub(in crate::projection) fn pooled_fit(&self) -> &PooledFit {
         &self.now.lessons
     }
 
@@ -243,15 +243,18 @@ impl PanelModel {
     }
 
     /// What the members say of a teacher from its last month, where that was found out while learning.
-    pub(in crate::projection) fn paths_now(&self, record: &SeriesErrors) -> Option<&[MemberPath]> {
+    pub(in crate::projection) fn training_paths(
+        &self,
+        record: &SeriesErrors,
+    ) -> Option<&[MemberPath]> {
         Some(&self.now.trials.get(record.teacher?)?.paths)
     }
 
-    pub(in crate::projection) fn profile(&self) -> &ErrorProfile {
+    pub(in crate::projection) fn error_profile(&self) -> &ErrorProfile {
         &self.profile
     }
 
-    pub(in crate::projection) fn spread(&self) -> &IntervalScale {
+    pub(in crate::projection) fn interval_scale(&self) -> &IntervalScale {
         &self.spread
     }
 
@@ -260,7 +263,7 @@ impl PanelModel {
     }
 
     /// How the method does at a series' own origins: remembered of a teacher, else found out.
-    pub(in crate::projection) fn record(
+    pub(in crate::projection) fn series_errors(
         &self,
         id: &str,
         series: &PreparedSeries,

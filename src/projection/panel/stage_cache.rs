@@ -133,7 +133,7 @@ mod tests {
                 .map(|(id, v)| Series::new(id, january, v, false).until(january.plus(last)))
                 .collect();
             let before: Vec<Arc<Stage>> = memory.stages.values().cloned().collect();
-            let remembering = PanelModel::fit_remembering(&panel, Method::Auto, 12, &mut memory);
+            let remembering = PanelModel::fit_cached(&panel, Method::Auto, 12, &mut memory);
             let was_there =
                 |stage: &&Arc<Stage>| before.iter().any(|known| Arc::ptr_eq(known, stage));
             recalled += remembering.stages_back().filter(was_there).count();
