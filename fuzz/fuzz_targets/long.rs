@@ -1,4 +1,5 @@
-//! Any bytes read as Long, figure by figure and as a panel: the answer may be a refusal, never a panic.
+//! Any bytes read as Long, figure by figure and as a panel: the answer may be a refusal, never a
+//! panic.
 
 #![no_main]
 

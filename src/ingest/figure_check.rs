@@ -62,8 +62,8 @@ pub(super) fn check(key: &SeriesKey, figure: &Figure<'_>) -> Result<(), (FigureC
 
 /// Return why a figure of `span` cannot have been released on `released_on`; `None` where it can.
 ///
-/// A figure without a day of release counts as released by today, so that a year mistyped as one far
-/// ahead is found: every month before it would become a gap.
+/// A figure without a day of release counts as released by today, so that a year mistyped as one
+/// far ahead is found: every month before it would become a gap.
 pub(super) fn too_early(span: Span, released_on: Option<Date>) -> Option<String> {
     /// The day on which this process met its first figure. The clock is read again only for periods
     /// far ahead of it.
@@ -80,7 +80,8 @@ pub(super) fn too_early(span: Span, released_on: Option<Date>) -> Option<String>
             "expected a day of release at most {EARLIEST} days before the period ends, on {end}"
         ),
         None => format!(
-            "expected a period that ends at most {EARLIEST} days from today where no day of release \
+            "expected a period that ends at most {EARLIEST} days from today where no day of \
+             release \
              is stated"
         ),
     })

@@ -206,8 +206,8 @@ impl ParsedFile {
     /// Report a refusal as [`InvalidRows`] demands.
     ///
     /// # Errors
-    /// The refusal itself, where one invalid row refuses the file; a refusal of the file where it has
-    /// too many figures.
+    /// The refusal itself, where one invalid row refuses the file; a refusal of the file where it
+    /// has too many figures.
     pub(super) fn report(&mut self, refusal: Refusal) -> Result<(), IngestError> {
         if self.full {
             return Err(too_many(&self.file));

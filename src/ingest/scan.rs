@@ -33,13 +33,13 @@ impl std::fmt::Debug for ColumnScan {
 }
 
 impl ColumnScan {
-    /// Open `file`. A path that ends in `.parquet` or `.pq` is read as Parquet, any other as CSV with
-    /// a header and every column as text, so that a refusal can show the value as it stands in the
-    /// file.
+    /// Open `file`. A path that ends in `.parquet` or `.pq` is read as Parquet, any other as CSV
+    /// with a header and every column as text, so that a refusal can show the value as it stands in
+    /// the file.
     ///
     /// # Errors
-    /// [`IngestError::Io`] where the file cannot be opened, [`IngestError::Format`] where its header
-    /// cannot be read.
+    /// [`IngestError::Io`] where the file cannot be opened, [`IngestError::Format`] where its
+    /// header cannot be read.
     pub fn open(file: NamedFile<'_>) -> Result<Self, IngestError> {
         let NamedFile { path, name } = file;
         // Polars opens a file lazily. Opening it here first gives the system's own reason for a

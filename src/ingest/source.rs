@@ -1,8 +1,8 @@
 //! A source of figures: the name that errors show for it, and the container, encoding and delimiter
 //! of its content, each recognised once.
 //!
-//! An upload lies in a temporary file and the content of an archive in a copy. Errors are built with
-//! the name that the user knows, from the start.
+//! An upload lies in a temporary file and the content of an archive in a copy. Errors are built
+//! with the name that the user knows, from the start.
 
 use super::container::{Container, Extent, Input, with_content};
 use super::refusal::IngestError;

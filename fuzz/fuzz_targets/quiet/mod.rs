@@ -1,8 +1,10 @@
-//! Panics of the readers of columns and sheets are caught where they are called and become refusals: what comes out of a reading counts, not what is caught within.
+//! Panics of the readers of columns and sheets are caught where they are called and become
+//! refusals: what comes out of a reading counts, not what is caught within.
 
 use std::io::Write;
 
-/// Lets panics of the crates that read columns and sheets pass to whoever catches them; all others end the run as ever.
+/// Lets panics of the crates that read columns and sheets pass to whoever catches them; all others
+/// end the run as ever.
 pub fn let_readers_be_caught() {
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {

@@ -1,4 +1,5 @@
-//! What a file may ask for: small files that would be large, records without end, and parts of sums that are missing.
+//! What a file may ask for: small files that would be large, records without end, and parts of sums
+//! that are missing.
 
 use super::{Format, read_bytes};
 use crate::ingest::{InvalidRows, ParsedFile};
@@ -68,7 +69,8 @@ fn a_record_may_not_go_on_without_end() {
     let error = read_as(Format::Comext, open.as_bytes(), InvalidRows::Report).unwrap_err();
     assert_eq!(
         error,
-        "f, row 3: expected a record of at most 1048576 bytes; is there a quotation mark that is never closed?"
+        "f, row 3: expected a record of at most 1048576 bytes; is there a quotation mark that is \
+         never closed?"
     );
     let header = "A,".repeat(1 << 20);
     let error = read_as(Format::Comext, header.as_bytes(), InvalidRows::Report).unwrap_err();
@@ -133,7 +135,8 @@ fn a_total_is_not_added_to_its_parts() {
     assert_eq!(values(&parsed), [3.0]);
 }
 
-/// Bytes that a fuzzer found: a table of chains that is all zeros, so that the directory never ends.
+/// Bytes that a fuzzer found: a table of chains that is all zeros, so that the directory never
+/// ends.
 #[test]
 fn sectors_in_a_circle_are_refused() {
     let bytes = include_bytes!("../../../fuzz/corpus/china_customs/circle.xls");

@@ -190,7 +190,8 @@ impl CensusColumns {
         }
         let total = |column: &&usize| matches!(record.at(**column), "-" | "" | "TOTAL" | "ALL");
         if let Some(column) = self.others.iter().find(|column| !total(column)) {
-            let expected = "expected a total, `-`: of products the Harmonized System is read (I_COMMODITY, E_COMMODITY), and no other column \
+            let expected = "expected a total, `-`: of products the Harmonized System is read \
+                (I_COMMODITY, E_COMMODITY), and no other column \
                             that breaks totals down";
             return Err(record.error(*column, expected));
         }

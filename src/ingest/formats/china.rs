@@ -252,9 +252,14 @@ impl CustomsTable {
             if group.is_empty() || below.is_empty() {
                 continue;
             }
-            let column = table
-                .column(at, &group, &below)
-                .ok_or_else(|| wrong(top + 1, at, "expected M月 or 1至M月 below 进出口, 出口 or 进口, or one of these three below the growth"))?;
+            let column = table.column(at, &group, &below).ok_or_else(|| {
+                wrong(
+                    top + 1,
+                    at,
+                    "expected M月 or 1至M月 below 进出口, 出口 or 进口, or one \
+                    of these three below the growth",
+                )
+            })?;
             if column.span.last() != month {
                 let expected = format!(
                     "expected {0}月 or 1至{0}月, the month of the title",

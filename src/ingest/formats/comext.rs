@@ -131,7 +131,8 @@ impl ComextColumns {
     fn is_whole(&self, record: &TableRecord<'_>) -> Result<(), CellError> {
         for column in &self.others {
             if !is_total(&record.header.names[*column], record.at(*column)) {
-                let expected = "expected a total (`TOTAL` or nothing): this column is not known and may break figures down";
+                let expected = "expected a total (`TOTAL` or nothing): this column is not known \
+                    and may break figures down";
                 return Err(record.error(*column, expected));
             }
         }
@@ -151,7 +152,8 @@ impl ComextColumns {
         known.ok_or_else(|| {
             let total = if self.regime { "4 or TOTAL" } else { TOTAL };
             let expected = format!(
-                "expected 1 (normal), 2 (inward processing), 3 (outward processing), 9 (not recorded) or {total}"
+                "expected 1 (normal), 2 (inward processing), 3 (outward processing), 9 (not \
+                 recorded) or {total}"
             );
             record.error(column, expected)
         })
@@ -252,7 +254,8 @@ impl ProcedureSums {
             // Neither of the two can be preferred, so that there is no sum.
             sum.refused.get_or_insert(record.row);
             let expected = format!(
-                "a period that series `{}` does not have yet under this procedure; row {row} gives it already",
+                "a period that series `{}` does not have yet under this procedure; row {row} gives \
+                 it already",
                 part.key
             );
             return Err(record.error(columns.period, expected));
@@ -288,7 +291,8 @@ impl ProcedureSums {
             if let Some(refused) = sum.refused.filter(|_| !sum.total) {
                 for (procedure, row) in sum.procedures {
                     let expected = format!(
-                        "expected every procedure of `{}` in {}, which are summed; row {refused} is refused",
+                        "expected every procedure of `{}` in {}, which are summed; row {refused} \
+                         is refused",
                         draft.key, draft.span
                     );
                     parsed.refuse(row, CellError::new(&names.procedure, procedure, expected))?;

@@ -48,7 +48,8 @@ const READ: [&str; 11] = [
 ];
 
 /// The expectation of an answer that has no record and names no error.
-const EMPTY: &str = "expected at least one record; the answer has none and names no error: whether a parameter is wrong or there are no figures \
+const EMPTY: &str = "expected at least one record; the answer has none and names no error: whether \
+    a parameter is wrong or there are no figures \
 cannot be known from it";
 
 pub(super) fn read_csv(text: SourceText<'_>, parsed: &mut ParsedFile) -> Result<(), IngestError> {
@@ -214,7 +215,8 @@ impl ComtradeColumns {
                 ));
             }
             _ => {
-                let expected = "expected a flow: X or M (RX, RM, DX, FM, MIP, MOP, XIP and XOP are parts of them)";
+                let expected = "expected a flow: X or M (RX, RM, DX, FM, MIP, MOP, XIP and XOP are \
+                    parts of them)";
                 return Err(record.error(self.flow, expected));
             }
         };
@@ -348,7 +350,8 @@ impl BreakdownRows {
         let mut alone: Vec<_> = alone.map(|(_, place)| place).collect();
         alone.sort();
         for (row, column, value) in alone {
-            let expected = "expected the total beside its parts: partner2Code 0, customsCode C00, motCode 0, mosCode 0";
+            let expected = "expected the total beside its parts: partner2Code 0, customsCode C00, \
+                motCode 0, mosCode 0";
             parsed.refuse(*row, CellError::new(column, value, expected))?;
         }
         Ok(())

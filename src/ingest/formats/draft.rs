@@ -31,8 +31,8 @@ pub(super) struct DraftFigure {
 }
 
 impl DraftFigure {
-    /// Return a level: of a month an observation, of a longer span a release. `text` is the number as
-    /// delivered, in units of `scale`; empty for a gap.
+    /// Return a level: of a month an observation, of a longer span a release. `text` is the number
+    /// as delivered, in units of `scale`; empty for a gap.
     pub(super) fn level(key: SeriesKey, span: Span, value: f64, text: &str, scale: f64) -> Self {
         let kind = if span.len() == 1 {
             FigureKind::Observation
@@ -89,8 +89,8 @@ pub(super) fn product(text: &str) -> Option<Code> {
     }
 }
 
-/// Add the figure of a record to the file, count an excluded record, or refuse a wrong one. `period`
-/// and `value` are the columns that a refusal of the figure names.
+/// Add the figure of a record to the file, count an excluded record, or refuse a wrong one.
+/// `period` and `value` are the columns that a refusal of the figure names.
 ///
 /// # Errors
 /// The refusal, where one invalid row refuses the file.

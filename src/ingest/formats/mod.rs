@@ -28,6 +28,8 @@ pub use format::Format;
 pub use read::{read, read_as, read_bytes};
 
 #[cfg(test)]
+mod arbitrary_test;
+#[cfg(test)]
 mod bounds_test;
 #[cfg(test)]
 mod refusals_test;
@@ -35,3 +37,5 @@ mod refusals_test;
 mod release_dates_test;
 #[cfg(test)]
 mod test;
+#[cfg(test)]
+mod totals_test;

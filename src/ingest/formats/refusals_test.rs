@@ -1,5 +1,5 @@
-//! What is refused beside the cells of a text table: exchange rates, the heads of sheets, archives, bytes that are no text; and, of every format, what is taken
-//! beside a row that is wrong.
+//! What is refused beside the cells of a text table: exchange rates, the heads of sheets, archives,
+//! bytes that are no text; and, of every format, what is taken beside a row that is wrong.
 
 use super::{Format, read_bytes};
 use crate::ingest::{ExchangeRates, rates};
@@ -10,7 +10,7 @@ use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
 /// The figures as tidy rows, and the refusals.
-fn told(format: Format, parsed: &ParsedFile) -> String {
+fn list(format: Format, parsed: &ParsedFile) -> String {
     let mut text = format!("{format}\n");
     for row in parsed.figures.rows() {
         let cells = parsed.figures.tidy_row(row).join(",");
@@ -23,17 +23,17 @@ fn told(format: Format, parsed: &ParsedFile) -> String {
 }
 
 /// What parsed each of the files comes to.
-fn all_told(
+fn list_all(
     invalid_rows: InvalidRows,
     files: impl IntoIterator<Item = (&'static str, Vec<u8>)>,
 ) -> String {
     let each = files.into_iter().map(|(name, bytes)| {
         let read = read_bytes(Path::new("file"), &bytes, None, invalid_rows);
-        let told = read.map_or_else(
+        let found = read.map_or_else(
             |error| format!("{error}\n"),
-            |(format, parsed)| told(format, &parsed),
+            |(format, parsed)| list(format, &parsed),
         );
-        format!("{name}\n    {told}")
+        format!("{name}\n    {found}")
     });
     each.collect()
 }
@@ -74,7 +74,7 @@ fn a_wrong_exchange_rate_is_refused_with_its_row() {
     for (name, bytes) in cases {
         std::fs::write(&file, bytes).unwrap();
         let mut found = ExchangeRates::default();
-        let told = match rates::read(&file, &mut found) {
+        let found = match rates::read(&file, &mut found) {
             Ok(()) => format!("{} rates", found.iter().count()),
             Err(error) => {
                 assert!(
@@ -84,7 +84,7 @@ fn a_wrong_exchange_rate_is_refused_with_its_row() {
                 error.to_string()
             }
         };
-        text += &format!("{name}\n    {}\n", told.replace(&within, ""));
+        text += &format!("{name}\n    {}\n", found.replace(&within, ""));
     }
     insta::assert_snapshot!("rates", text);
 }
@@ -95,7 +95,9 @@ fn workbook(rows: &[&[&str]]) -> Vec<u8> {
     const MAIN: &str = "xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"";
     let relation = |kind: &str, target: &str| {
         format!(
-            "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\"><Relationship Id=\"r1\" Type=\"{KIND}/{kind}\" Target=\"{target}\"/></Relationships>"
+            "<Relationships \
+             xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\"><Relationship \
+             Id=\"r1\" Type=\"{KIND}/{kind}\" Target=\"{target}\"/></Relationships>"
         )
     };
     let cells = |row: &[&str]| -> String {
@@ -111,7 +113,8 @@ fn workbook(rows: &[&[&str]]) -> Vec<u8> {
         (
             "xl/workbook.xml",
             format!(
-                "<workbook {MAIN} xmlns:r=\"{KIND}\"><sheets><sheet name=\"s\" sheetId=\"1\" r:id=\"r1\"/></sheets></workbook>"
+                "<workbook {MAIN} xmlns:r=\"{KIND}\"><sheets><sheet name=\"s\" sheetId=\"1\" \
+                 r:id=\"r1\"/></sheets></workbook>"
             ),
         ),
         (
@@ -206,11 +209,12 @@ fn a_sheet_of_customs_is_refused_where_its_head_is_wrong() {
             b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".to_vec(),
         ),
     ];
-    let text = all_told(InvalidRows::Refuse, sheets.into_iter().chain(broken));
+    let text = list_all(InvalidRows::Refuse, sheets.into_iter().chain(broken));
     insta::assert_snapshot!("heads_of_customs", text);
 }
 
-/// A 7z archive of files with nothing in them: signature, check sum, place and check sum of the header, and the header.
+/// A 7z archive of files with nothing in them: signature, check sum, place and check sum of the
+/// header, and the header.
 fn seven_zip(names: &[&str]) -> Vec<u8> {
     fn sum(bytes: &[u8]) -> [u8; 4] {
         let mut sum = flate2::Crc::new();
@@ -251,7 +255,7 @@ fn an_archive_holds_one_file() {
             b"7z\xbc\xaf\x27\x1c\x00\x04".to_vec(),
         ),
     ];
-    insta::assert_snapshot!("archives", all_told(InvalidRows::Refuse, cases));
+    insta::assert_snapshot!("archives", list_all(InvalidRows::Refuse, cases));
 }
 
 #[test]
@@ -276,9 +280,9 @@ fn bytes_that_are_no_text_are_refused_with_their_row() {
         ("long: Windows-1252", 3, long(b"M\xe9xico")),
         ("long: no letter", 3, long(b"\xff\xfe")),
     ] {
-        let told = all_told(InvalidRows::Refuse, [(name, bytes)]);
-        assert!(told.contains(&format!(" file, row {row}: ")), "{told}");
-        text += &told;
+        let found = list_all(InvalidRows::Refuse, [(name, bytes)]);
+        assert!(found.contains(&format!(" file, row {row}: ")), "{found}");
+        text += &found;
     }
     insta::assert_snapshot!("no_text", text);
 }
@@ -306,7 +310,7 @@ fn comext_is_refused_in_its_own_words() {
         ),
         ("below zero", rows(&[first, "AT,AD,TOTAL,1,2,202402,-1"])),
     ];
-    let mut text = all_told(InvalidRows::Refuse, cases);
+    let mut text = list_all(InvalidRows::Refuse, cases);
     // What a refused part is a part of is no figure, and each of its rows says so.
     let parts = [
         first,
@@ -314,11 +318,12 @@ fn comext_is_refused_in_its_own_words() {
         "AT,AD,TOTAL,1,3,202402,3",
         "AT,AD,TOTAL,1,1,202403,4",
     ];
-    text += &all_told(InvalidRows::Report, [("parts of a sum", rows(&parts))]);
+    text += &list_all(InvalidRows::Report, [("parts of a sum", rows(&parts))]);
     insta::assert_snapshot!("comext", text);
 }
 
-/// A message of SDMX-JSON with observations of imports of Korea from China in the years 2022 to 2024.
+/// A message of SDMX-JSON with observations of imports of Korea from China in the years 2022 to
+/// 2024.
 fn sdmx_json(observations: &str) -> Vec<u8> {
     let dimension = |id: &str, codes: &[&str]| {
         let codes = codes.iter().map(|code| format!("{{\"id\":\"{code}\"}}"));
@@ -335,7 +340,8 @@ fn sdmx_json(observations: &str) -> Vec<u8> {
     ];
     let dimensions = dimensions.join(",");
     format!(
-        "{{\"dataSets\":[{{\"observations\":{{{observations}}}}}],\"structure\":{{\"dimensions\":{{\"observation\":[{dimensions}]}}}}}}"
+        "{{\"dataSets\":[{{\"observations\":{{{observations}}}}}],\
+         \"structure\":{{\"dimensions\":{{\"observation\":[{dimensions}]}}}}}}"
     )
     .into_bytes()
 }
@@ -346,7 +352,9 @@ fn an_observation_of_sdmx_json_has_a_position_a_dimension() {
         let observation = "{\"id\":\"TIME_PERIOD\",\"values\":[{\"id\":\"2024\"}]}";
         let series = "{\"id\":\"REF_AREA\",\"values\":[{\"id\":\"KR\"}]}";
         format!(
-            "{{\"dataSets\":[{{\"series\":{{\"{position}\":{{\"observations\":{{\"0\":[1]}}}}}}}}],\"structure\":{{\"dimensions\":{{\"series\":[{series}],\"observation\":[{observation}]}}}}}}"
+            "{{\"dataSets\":[{{\"series\":{{\"{position}\":{{\"observations\":{{\"0\":[1]}}}}}}}}],\
+             \"structure\":{{\"dimensions\":{{\"series\":[{series}],\
+             \"observation\":[{observation}]}}}}}}"
         )
         .into_bytes()
     };
@@ -362,7 +370,7 @@ fn an_observation_of_sdmx_json_has_a_position_a_dimension() {
         ("of a series", series("0:0")),
         ("of a series, beyond", series("1")),
     ];
-    insta::assert_snapshot!("positions", all_told(InvalidRows::Refuse, cases));
+    insta::assert_snapshot!("positions", list_all(InvalidRows::Refuse, cases));
 }
 
 /// Of three rows the second is wrong.
@@ -370,7 +378,8 @@ fn an_observation_of_sdmx_json_has_a_position_a_dimension() {
 fn of_every_format_the_right_rows_are_taken_beside_a_wrong_one() {
     let comtrade = |year: u32, value: &str| {
         format!(
-            "{{\"freqCode\":\"A\",\"period\":\"{year}\",\"reporterCode\":842,\"flowCode\":\"M\",\"partnerCode\":392,\"cmdCode\":\"TOTAL\",\"primaryValue\":{value}}}"
+            "{{\"freqCode\":\"A\",\"period\":\"{year}\",\"reporterCode\":842,\"flowCode\":\"M\",\
+             \"partnerCode\":392,\"cmdCode\":\"TOTAL\",\"primaryValue\":{value}}}"
         )
     };
     let comtrade_json = format!(
@@ -392,7 +401,8 @@ fn of_every_format_the_right_rows_are_taken_beside_a_wrong_one() {
         (
             "census",
             3,
-            "[[\"CTY_CODE\",\"GEN_VAL_MO\",\"time\"],[\"5700\",\"1\",\"2025-01\"],[\"5700\",\"(D)\",\"2025-02\"],[\"5700\",\"3\",\"2025-03\"]]"
+            "[[\"CTY_CODE\",\"GEN_VAL_MO\",\"time\"],[\"5700\",\"1\",\"2025-01\"],[\"5700\",\
+             \"(D)\",\"2025-02\"],[\"5700\",\"3\",\"2025-03\"]]"
                 .into(),
         ),
         (
@@ -416,14 +426,16 @@ fn of_every_format_the_right_rows_are_taken_beside_a_wrong_one() {
             "comext",
             3,
             format!(
-                "{COMEXT}AT,AD,TOTAL,1,1,202401,1\nAT,AD,TOTAL,1,1,202402,many\nAT,AD,TOTAL,1,1,202403,3\n"
+                "{COMEXT}AT,AD,TOTAL,1,1,202401,1\nAT,AD,TOTAL,1,1,202402,many\n\
+                 AT,AD,TOTAL,1,1,202403,3\n"
             )
             .into(),
         ),
         (
             "long",
             3,
-            "unique_id,ds,y\nUSA.MEX.M.TOTAL.USD,2024-01,1\nUSA.MEX.M.TOTAL.USD,2024-02,many\nUSA.MEX.M.TOTAL.USD,2024-03,3\n"
+            "unique_id,ds,y\nUSA.MEX.M.TOTAL.USD,2024-01,1\nUSA.MEX.M.TOTAL.USD,2024-02,many\n\
+             USA.MEX.M.TOTAL.USD,2024-03,3\n"
                 .into(),
         ),
     ];
@@ -439,7 +451,7 @@ fn of_every_format_the_right_rows_are_taken_beside_a_wrong_one() {
             (vec![1.0, 3.0], vec![Some(*wrong)]),
             "{name}"
         );
-        text += &told(format, &parsed);
+        text += &list(format, &parsed);
         // Without leave to take the others, the wrong row is the refusal of the file.
         let refused = read_bytes(Path::new("file"), bytes, None, InvalidRows::Refuse);
         assert_eq!(

@@ -9,7 +9,8 @@ use std::path::Path;
 
 #[test]
 fn a_day_of_release_is_for_figures_that_state_none() {
-    let text = "kind,reporter,partner,flow,product,measure,period,value,unit,status,released_on,source\n\
+    let text = "kind,reporter,partner,flow,product,measure,period,value,unit,status,released_on,\
+        source\n\
         observation,USA,MEX,M,TOTAL,level,2025-01,1,USD,,2025-03-06,s\n\
         observation,USA,MEX,M,TOTAL,level,2025-02,1,USD,,,s\n\
         release,USA,MEX,M,TOTAL,level,2025-01-01/P2M,1,USD,,,s\n";
@@ -27,13 +28,15 @@ fn a_day_of_release_is_for_figures_that_state_none() {
     let early = read().with_release_date(parse_date("2024-02-01").unwrap());
     assert_eq!(
         early.unwrap_err().to_string(),
-        "f, row 3, value `2024-02-01`: expected a day of release at most 366 days before the period ends, on 2025-02-28"
+        "f, row 3, value `2024-02-01`: expected a day of release at most 366 days before the \
+         period ends, on 2025-02-28"
     );
 }
 
 #[test]
 fn of_figures_too_far_ahead_of_a_stated_day_the_others_are_taken() {
-    let text = "kind,reporter,partner,flow,product,measure,period,value,unit,status,released_on,source\n\
+    let text = "kind,reporter,partner,flow,product,measure,period,value,unit,status,released_on,\
+        source\n\
         observation,USA,MEX,M,TOTAL,level,2025-01,1,USD,,,s\n\
         observation,USA,MEX,M,TOTAL,level,2025-02,2,USD,,,s\n\
         observation,USA,MEX,M,TOTAL,level,2025-13,3,USD,,,s\n\
@@ -58,7 +61,8 @@ fn of_figures_too_far_ahead_of_a_stated_day_the_others_are_taken() {
         let refused: Vec<_> = parsed.refusals.iter().map(ToString::to_string).collect();
         let early = |row: u64, end: &str| {
             format!(
-                "f, row {row}, value `2024-02-20`: expected a day of release at most 366 days before the period ends, on {end}"
+                "f, row {row}, value `2024-02-20`: expected a day of release at most 366 days \
+                 before the period ends, on {end}"
             )
         };
         assert_eq!(refused.len(), 3);
@@ -97,7 +101,8 @@ fn a_period_far_ahead_is_refused_unless_it_says_when_it_was_public() {
     let stated = of("observation,USA,MEX,M,TOTAL,level,2205-06,1,USD,,2025-07-01,s");
     assert_eq!(
         stated.unwrap_err(),
-        "f, row 2, column `released_on`, value `2025-07-01`: expected a day of release at most 366 days before the period ends, on 2205-06-30"
+        "f, row 2, column `released_on`, value `2025-07-01`: expected a day of release at most 366 \
+         days before the period ends, on 2205-06-30"
     );
     let long = "unique_id,ds,y\nUSA.MEX.M.TOTAL.USD,2205-06,1\n";
     let read = read_bytes(Path::new("f"), long.as_bytes(), None, InvalidRows::Refuse);
@@ -105,12 +110,12 @@ fn a_period_far_ahead_is_refused_unless_it_says_when_it_was_public() {
         read.unwrap_err().to_string(),
         format!("f, row 2, column `ds`, value `2205-06`: {ahead}")
     );
-    // A month and all others of a year may be told ahead.
+    // A month and all others of a year may lie ahead.
     let this = Month::of(time::OffsetDateTime::now_utc().date());
     for (months, fits) in [(0, true), (11, true), (13, false)] {
         let month = this.plus(months);
-        let told = too_early(Span::month(month), None);
-        assert_eq!(told.is_none(), fits, "{month}");
+        let found = too_early(Span::month(month), None);
+        assert_eq!(found.is_none(), fits, "{month}");
     }
 }
 

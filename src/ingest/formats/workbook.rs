@@ -188,7 +188,10 @@ mod tests {
         const KIND: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
         let relation = |kind: &str, target: &str| {
             format!(
-                "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\"><Relationship Id=\"r1\" Type=\"{KIND}/{kind}\" Target=\"{target}\"/></Relationships>"
+                "<Relationships \
+                 xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">\
+                 <Relationship Id=\"r1\" Type=\"{KIND}/{kind}\" \
+                 Target=\"{target}\"/></Relationships>"
             )
         };
         let main = "xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"";
@@ -197,7 +200,8 @@ mod tests {
             (
                 "xl/workbook.xml",
                 format!(
-                    "<workbook {main} xmlns:r=\"{KIND}\"><sheets><sheet name=\"s\" sheetId=\"1\" r:id=\"r1\"/></sheets></workbook>"
+                    "<workbook {main} xmlns:r=\"{KIND}\"><sheets><sheet name=\"s\" sheetId=\"1\" \
+                     r:id=\"r1\"/></sheets></workbook>"
                 ),
             ),
             (
@@ -219,7 +223,8 @@ mod tests {
     fn cells_are_read_where_they_stand() {
         let files = xlsx(
             "uniqueCount=\"99999999999999\"><si><t>甲</t></si>",
-            "<row r=\"2\"><c r=\"B2\" t=\"s\"><v>0</v></c><c r=\"D2\"><v>1.5</v></c></row><row r=\"9\"><c r=\"XFD9\" s=\"1\"/></row>",
+            "<row r=\"2\"><c r=\"B2\" t=\"s\"><v>0</v></c><c r=\"D2\"><v>1.5</v></c></row><row \
+             r=\"9\"><c r=\"XFD9\" s=\"1\"/></row>",
         );
         let rows = rows(files).unwrap();
         assert_eq!(rows, [vec![], vec!["", "甲", "", "1.5"]]);
@@ -229,7 +234,8 @@ mod tests {
     fn a_cell_far_out_is_no_rectangle_up_to_it() {
         let files = xlsx(
             "><si><t>a</t></si>",
-            "<row r=\"1\"><c r=\"A1\"><v>5</v></c></row><row r=\"1048576\"><c r=\"XFD1048576\"><v>5</v></c></row>",
+            "<row r=\"1\"><c r=\"A1\"><v>5</v></c></row><row r=\"1048576\"><c \
+             r=\"XFD1048576\"><v>5</v></c></row>",
         );
         let beyond = WorkbookFault::Beyond {
             row: 1_048_575,

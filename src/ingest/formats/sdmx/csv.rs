@@ -90,7 +90,8 @@ impl SdmxCsvColumns {
             }
             _ => Err(record.error(
                 action,
-                "expected a deletion of a single month: figures over longer spans are kept as they were published",
+                "expected a deletion of a single month: figures over longer spans are kept as they \
+                 were published",
             )),
         }
     }

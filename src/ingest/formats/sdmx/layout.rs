@@ -140,7 +140,8 @@ impl SdmxLayout {
         let name = |column: usize| record.header.names.get(column).map_or("", String::as_str);
         for column in &self.breakdowns {
             if !is_total(name(*column), self.code(record, Some(*column))) {
-                let expected = "expected a total (`_T`, `_Z`, `TOTAL` or nothing): this column is not known and may break totals down";
+                let expected = "expected a total (`_T`, `_Z`, `TOTAL` or nothing): this column is \
+                    not known and may break totals down";
                 return Err(record.error(*column, expected));
             }
         }
@@ -205,7 +206,8 @@ impl SdmxLayout {
             }
             IndicatorMeaning::UnknownTrade => {
                 let expected = format!(
-                    "expected a known indicator of exports or imports, for example XG_FOB_USD, MG_CIF_USD or VALUE_IN_EUROS; \
+                    "expected a known indicator of exports or imports, for example XG_FOB_USD, \
+                     MG_CIF_USD or VALUE_IN_EUROS; \
                                         an indicator that is not known: {indicator}"
                 );
                 return Err(record.error(self.indicator.unwrap_or(self.value), expected));
@@ -392,7 +394,8 @@ impl SdmxLayout {
         let classification = known.map(str::to_owned).or_else(|| of_flow(source));
         let classification = classification.ok_or_else(|| {
             refuse(
-                "expected all goods, or a message that names its data flow: which classification the product is of cannot be known",
+                "expected all goods, or a message that names its data flow: which classification \
+                 the product is of cannot be known",
             )
         })?;
         // `SITC0_1` states its classification already.
@@ -407,7 +410,8 @@ impl SdmxLayout {
             .or_else(|_| prefixed(&bare.replace(['-', '_'], "")))
             .map_err(|_| {
                 refuse(&format!(
-                    "expected the code of a product that fits into 16 characters with `{classification}-` before it"
+                    "expected the code of a product that fits into 16 characters with \
+                     `{classification}-` before it"
                 ))
             })
     }

@@ -111,7 +111,8 @@ impl<'a> SdmxMessage<'a> {
             match local(name.as_ref()) {
                 "GenericData" | "GenericTimeSeriesData" | "CompactData" => {
                     return Err(parsed.refuse_file(
-                        "expected structure-specific data; this is another SDMX-ML message: ask the service for structurespecificdata",
+                        "expected structure-specific data; this is another SDMX-ML message: ask \
+                         the service for structurespecificdata",
                     ));
                 }
                 "Error" => error = true,
