@@ -32,18 +32,11 @@ pub fn read(file: &Path, id: &str, time: &str) -> Result<Regressors, IngestError
         .collect();
     if names.is_empty() {
         let expected = format!(
-            "at least one regressor beside {}; the file has {}",
+            "expected at least one regressor beside {}; the file has {}",
             time,
             scan.columns().join(", ")
         );
-        return Err(Refusal {
-            file: file.to_owned(),
-            row: None,
-            column: None,
-            value: None,
-            expected,
-        }
-        .into());
+        return Err(Refusal::of_file(file, expected).into());
     }
     // First the month, then the regressors, then the series where there is a column of names.
     let columns: Vec<String> = [time]
@@ -101,7 +94,7 @@ pub fn read(file: &Path, id: &str, time: &str) -> Result<Regressors, IngestError
                 .insert(month, numbers)
                 .is_some()
             {
-                return Err(refuse(0, "a month that is not given yet".to_owned()).into());
+                return Err(refuse(0, "expected a month that is not given yet".to_owned()).into());
             }
         }
         Ok(())
@@ -152,11 +145,11 @@ mod tests {
             ),
             (
                 "unique_id,ds,rate\na,2020-01,1\na,202001,1\n",
-                ", row 3, column `ds`, value `202001`: a month that is not given yet",
+                ", row 3, column `ds`, value `202001`: expected a month that is not given yet",
             ),
             (
                 "unique_id,ds\na,2020-01\n",
-                ": at least one regressor beside ds; the file has unique_id, ds",
+                ": expected at least one regressor beside ds; the file has unique_id, ds",
             ),
         ] {
             let error = read_text(text).unwrap_err().to_string();

@@ -248,7 +248,7 @@ impl GridBuilder {
             column: Some(time_column.to_owned()),
             value: Some(month.to_string()),
             expected: format!(
-                "a month that series `{}` does not have yet; \
+                "expected a month that series `{}` does not have yet; \
                  {elsewhere}row {old_row} gives it already",
                 self.ids[a.series as usize]
             ),
@@ -311,8 +311,8 @@ mod tests {
             .to_string();
         assert_eq!(
             error,
-            "panel.csv, row 5, column `ds`, value `2000-02`: a month that series `a` does not have \
-             yet; row 3 gives it already"
+            "panel.csv, row 5, column `ds`, value `2000-02`: expected a month that series `a` \
+             does not have yet; row 3 gives it already"
         );
     }
 

@@ -151,7 +151,7 @@ pub fn read(file: &Path, rates: &mut ExchangeRates) -> Result<(), IngestError> {
             {
                 return Err(refuse(
                     2,
-                    format!("a month that {currency} per {per} does not have yet"),
+                    format!("expected a month that {currency} per {per} does not have yet"),
                 ));
             }
             sink.insert(currency, per, month, value);

@@ -276,7 +276,7 @@ pub(super) fn text_columns(
             .cast(&DataType::String)
             .and_then(|c| c.str().cloned())
             .map_err(|_| {
-                let expected = format!("a column that holds text, not {}", column.dtype());
+                let expected = format!("expected a column that holds text, not {}", column.dtype());
                 let refusal = Refusal {
                     column: Some(name.clone()),
                     ..Refusal::of_file(file, expected)

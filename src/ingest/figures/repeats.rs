@@ -75,7 +75,8 @@ impl FigureBatch {
             column: Some(self.period.as_deref().unwrap_or("period").to_owned()),
             value: Some(later.span.to_string()),
             expected: format!(
-                "a figure for {} that series `{}` does not have yet; row {} gives it already",
+                "expected a figure for {} that series `{}` does not have yet; \
+                 row {} gives it already",
                 later.span,
                 self.key(later.key),
                 earlier.row
@@ -136,7 +137,7 @@ mod tests {
         assert_eq!(refused.len(), 3);
         assert_eq!(
             refused[2],
-            "f, row 5, column `period`, value `2025-01`: a figure for 2025-01 that series \
+            "f, row 5, column `period`, value `2025-01`: expected a figure for 2025-01 that series \
              `USA.MEX.M.TOTAL.USD` does not have yet; row 2 gives it already"
         );
         let values: Vec<f64> = figures.rows().iter().map(|row| row.value).collect();

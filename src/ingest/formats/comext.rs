@@ -254,7 +254,7 @@ impl ProcedureSums {
             // Neither of the two can be preferred, so that there is no sum.
             sum.refused.get_or_insert(record.row);
             let expected = format!(
-                "a period that series `{}` does not have yet under this procedure; row {row} gives \
+                "expected a period that series `{}` does not have yet under this procedure; row {row} gives \
                  it already",
                 part.key
             );

@@ -103,11 +103,11 @@ mod tests {
             ),
             (
                 "unique_id,ds,y\n,2020-01,1\n",
-                ", row 2, column `unique_id`, value ``: the name of a series",
+                ", row 2, column `unique_id`, value ``: expected the name of a series",
             ),
             (
                 "unique_id,ds,y\na,2020-01,1\na,202001,1\n",
-                ", row 3, column `ds`, value `2020-01`: a month that series `a`",
+                ", row 3, column `ds`, value `2020-01`: expected a month that series `a`",
             ),
             (
                 "id,ds,y\na,2020-01,1\n",
@@ -167,9 +167,9 @@ mod tests {
             "f, row 4, column `ds`, value `2024-13`: expected a month",
             "f, row 5, column `y`, value `x`: expected a finite number",
             "f, row 6, column `y`, value `-1`: expected a value of zero or more",
-            "f, row 7, column `ds`, value `2024-01`: a figure for 2024-01 that series",
+            "f, row 7, column `ds`, value `2024-01`: expected a figure for 2024-01 that series",
             "f, row 8: expected 3 cells, not 2",
-            "f, row 9, column `unique_id`, value ``: the name of a series",
+            "f, row 9, column `unique_id`, value ``: expected the name of a series",
         ];
         assert_eq!(refused.len(), expected.len(), "{refused:#?}");
         for (refused, expected) in refused.iter().zip(expected) {

@@ -39,7 +39,7 @@ pub(in crate::ingest) fn stream(
     let scan = ColumnScan::open(file)?;
     let names = scan.require(&[&columns.id, &columns.time, &columns.value])?;
     if names[0] == names[1] || names[1] == names[2] || names[0] == names[2] {
-        let expected = format!("three different columns, not {}", names.join(", "));
+        let expected = format!("expected three different columns, not {}", names.join(", "));
         return Err(Refusal::of_file(file.name, expected).into());
     }
     let layout: Arc<Mutex<Option<LongLayout>>> = Arc::default();
@@ -106,7 +106,9 @@ impl LongReader {
                 }
             }
             let found = match (id.filter(|id| !id.is_empty()), month, number) {
-                (None, ..) => Err(self.refuse(Some(0), row, Some(""), "the name of a series")),
+                (None, ..) => {
+                    Err(self.refuse(Some(0), row, Some(""), "expected the name of a series"))
+                }
                 (_, None, _) => {
                     Err(self.refuse(Some(1), row, Some(&cell(time, k)), EXPECTED_MONTH))
                 }
@@ -223,7 +225,7 @@ impl LongReader {
             row: None,
             column: Some(self.names[column].clone()),
             value: None,
-            expected: format!("a column that holds {wanted}, not {found}"),
+            expected: format!("expected a column that holds {wanted}, not {found}"),
         }
         .into()
     }

@@ -78,7 +78,8 @@ impl TidyCollector {
                 column: Some("period".to_owned()),
                 value: Some(row.span.to_string()),
                 expected: format!(
-                    "a figure that is not there yet; {earlier_file}, row {earlier} gives it already"
+                    "expected a figure that is not there yet; \
+                     {earlier_file}, row {earlier} gives it already"
                 ),
             }
             .into());

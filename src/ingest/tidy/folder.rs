@@ -131,13 +131,13 @@ mod tests {
             (
                 "observation,USA,CHN,M,TOTAL,level,2020-01,1,USD,p,,s\n\
                  observation,USA,CHN,M,TOTAL,level,2020M01,1,USD,p,,s",
-                "row 3, column `period`, value `2020-01`: a month that series \
+                "row 3, column `period`, value `2020-01`: expected a month that series \
                  `USA.CHN.M.TOTAL.USD` does not have yet",
             ),
             (
                 "release,USA,CHN,M,TOTAL,level,2020,1,USD,p,,s\n\
                  release,USA,CHN,M,TOTAL,level,2020-A1,2,USD,p,,s",
-                "row 3, column `period`, value `2020`: a figure that is not there yet",
+                "row 3, column `period`, value `2020`: expected a figure that is not there yet",
             ),
         ] {
             let error = read_text(&format!("{row}\n")).unwrap_err().to_string();

@@ -30,7 +30,7 @@ fn contradicting_rows_are_refused_and_nothing_is_kept() {
     let error = store.append(twice, None, None).unwrap_err().to_string();
     assert_eq!(
         error,
-        "a.csv, row 2, column `period`, value `2024-01`: a figure for 2024-01 that series \
+        "a.csv, row 2, column `period`, value `2024-01`: expected a figure for 2024-01 that series \
          `USA.CHN.M.TOTAL.USD` does not have yet; row 2 gives it already"
     );
     assert_eq!(store.version(), 0);

@@ -156,7 +156,7 @@ async fn each_wrong_figure_is_refused_by_row_and_field() {
         (
             "period",
             "2024-01",
-            "a figure for 2024-01 that series `USA.CHN.M.TOTAL.USD` \
+            "expected a figure for 2024-01 that series `USA.CHN.M.TOTAL.USD` \
              does not have yet; row 1 gives it already",
             |f| f.status = "x".repeat(1000),
         ),
@@ -284,7 +284,7 @@ async fn rows_are_counted_on_from_message_to_message() {
         )
     };
     let [a, b, c] = ["a", "b", "c"].map(no_period);
-    let twice = "a figure for 2024-01 that series `USA.CHN.M.TOTAL.USD` \
+    let twice = "expected a figure for 2024-01 that series `USA.CHN.M.TOTAL.USD` \
              does not have yet; row 1 gives it already";
     assert_eq!(
         refused(&answer.refusals),
