@@ -21,7 +21,7 @@ pub const DOMAIN: &str = "tradecast.v1";
 /// The message for faults of ours.
 const NEUTRAL: &str = "the service failed; its log has the cause";
 
-/// Why a whole call failed.
+/// The reason why a call failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ServiceError {
     /// A field of the request cannot be used.
@@ -176,7 +176,7 @@ impl From<ServiceError> for Status {
                 tracing::error!(cause = %reason, "the catalog failed");
                 (Code::Internal, "INTERNAL", NEUTRAL.to_owned())
             }
-            ServiceError::Forecast(error) => unforecast(error),
+            ServiceError::Forecast(error) => forecast_failure(error),
             ServiceError::NoRate { .. } => (Code::FailedPrecondition, "NO_EXCHANGE_RATE", message),
             ServiceError::Outlook(error) => match error {
                 OutlookError::Unknown { .. } => (Code::NotFound, "UNKNOWN_PAIR", message),
@@ -193,7 +193,7 @@ impl From<ServiceError> for Status {
                     )
                 }
                 OutlookError::Projection(error) => {
-                    let (code, reason) = unprojectable(error);
+                    let (code, reason) = projection_failure(error);
                     (code, reason, message)
                 }
                 OutlookError::Reconcile(ReconcileError::Contradiction { .. }) => {
@@ -271,7 +271,7 @@ impl From<ServiceError> for Status {
 
 /// Return why `series` of a request has no forecast.
 pub fn series_failure(series: &str, error: &ForecastError) -> SeriesFailure {
-    let (code, reason, message) = unforecast(error);
+    let (code, reason, message) = forecast_failure(error);
     SeriesFailure {
         series: series.to_owned(),
         code: code.into(),
@@ -288,20 +288,20 @@ impl From<&ForecastError> for pb::ForecastFailure {
 }
 
 /// Return why a series has no forecast: code, reason and message.
-fn unforecast(error: &ForecastError) -> (Code, &'static str, String) {
+fn forecast_failure(error: &ForecastError) -> (Code, &'static str, String) {
     let (code, reason) = match error {
         ForecastError::Catalog(CatalogError::Unknown { .. }) => (Code::NotFound, "UNKNOWN_SERIES"),
         ForecastError::Catalog(CatalogError::Frame { reason }) => {
             tracing::error!(cause = %reason, "the catalog failed");
             return (Code::Internal, "INTERNAL", NEUTRAL.to_owned());
         }
-        ForecastError::Projection(error) => unprojectable(error),
+        ForecastError::Projection(error) => projection_failure(error),
     };
     (code, reason, within_a_header(error.to_string()))
 }
 
 /// Return why a series cannot be projected: code and reason.
-fn unprojectable(error: &ProjectionError) -> (Code, &'static str) {
+fn projection_failure(error: &ProjectionError) -> (Code, &'static str) {
     match error {
         ProjectionError::TooShort { .. } => (Code::FailedPrecondition, "HISTORY_TOO_SHORT"),
         ProjectionError::TooManyGaps { .. } => (Code::FailedPrecondition, "TOO_MANY_GAPS"),
@@ -310,7 +310,7 @@ fn unprojectable(error: &ProjectionError) -> (Code, &'static str) {
     }
 }
 
-/// A series that failed by a fault of ours.
+/// The failure of a series by a fault of ours.
 impl From<ComputeError> for pb::ForecastFailure {
     fn from(ComputeError: ComputeError) -> Self {
         Self {

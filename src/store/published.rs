@@ -11,12 +11,12 @@ use time::Date;
 /// A published figure with the moment at which it was ingested, in microseconds since 1970-01-01.
 pub(super) type IngestedRelease = (Release, i64);
 
-/// The series, span and measure that a published figure is about.
+/// Return the series, span and measure that a published figure is about.
 fn subject((release, _): &IngestedRelease) -> (&SeriesKey, Span, FigureMeasure) {
     (&release.key, release.span, release.measure)
 }
 
-/// The source of a published figure, and the status that the source gives it.
+/// Return the source of a published figure, and the status that the source gives it.
 fn publisher((release, _): &IngestedRelease) -> (&str, &str) {
     (&release.source, &release.status)
 }
