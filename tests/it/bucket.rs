@@ -11,11 +11,11 @@ use tradecast::ingest::{Figure, FigureBatch, FigureKind};
 use tradecast::store::Store;
 use tradecast::trade::{FigureMeasure, Month, SeriesKey, Span};
 
-/// Where the second half of the test is told the bucket.
+/// The environment variable that names the bucket for the second half of the test.
 const BUCKET: &str = "TRADECAST_TEST_BUCKET";
 
-/// A server with one bucket. Dropping it ends it, whatever the test came to; it ends by itself,
-/// too, once nobody holds its standard input.
+/// A server with one bucket. Dropping it stops it, whether the test passed or not; it also stops by
+/// itself once nobody holds its standard input.
 struct Bucket {
     process: Child,
     url: String,
@@ -29,7 +29,7 @@ impl Drop for Bucket {
 }
 
 impl Bucket {
-    /// `None` where there is no Python with moto, and none is named.
+    /// Start the server; `None` where there is no Python with moto, and none is named.
     fn start(name: &str) -> Option<Self> {
         let python = python(&["boto3", "moto.server"])?;
         let mut process = Command::new(&python)
@@ -51,7 +51,7 @@ impl Bucket {
         Some(bucket)
     }
 
-    /// A program that finds the bucket's server in its environment.
+    /// Return a command with the bucket's server in its environment.
     fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = server::command(program);
         command
@@ -75,8 +75,7 @@ fn a_store_lies_in_a_bucket() {
     let Some(bucket) = Bucket::start("figures") else {
         return;
     };
-    // The library finds the server in the environment, which only a process of its own can have
-    // changed.
+    // The library finds the server in the environment, which only another process can change.
     let ran = bucket
         .command(std::env::current_exe().unwrap())
         .args(["--exact", "bucket::a_bucket_keeps_what_is_written"])
@@ -188,7 +187,7 @@ fn a_bucket_keeps_what_is_written() {
             .repeated
     );
 
-    // Two writers at once: of two who create the same version, the bucket lets one.
+    // Of two writers that create the same version at once, the bucket lets one.
     let commits = 20;
     let writer = |letter: &'static str| {
         let store = open();
@@ -213,7 +212,7 @@ fn a_bucket_keeps_what_is_written() {
     each.dedup();
     assert_eq!(each, (4..4 + 2 * commits as u64).collect::<Vec<_>>());
 
-    // The handle that was open all the while follows, by what was touched alone and as a whole.
+    // The handle that stayed open follows, both by what was touched and as a whole.
     let before = Snapshot::of_store(other.read(Some(3)).unwrap()).unwrap();
     let after = before.after(other.read_since(Some(3)).unwrap()).unwrap();
     assert_eq!(after.keys().len(), 1 + 2 * commits as usize);

@@ -19,7 +19,7 @@ fn append(store: &Store, rows: &str) {
     store.append(figures, None, None).unwrap();
 }
 
-/// A row of the table as `tests/clients/tables.py` tells it.
+/// A row of the table as `tests/clients/tables.py` prints it.
 fn row(key: &str, period: &str, start: &str, value: f64, unit: &str, day: Option<&str>) -> Value {
     let months = if period.contains('Q') { 3 } else { 1 };
     json!({
@@ -54,7 +54,7 @@ fn other_tools_open_the_table_as_it_is() {
         let error = String::from_utf8_lossy(&ran.stderr);
         assert!(ran.status.success(), "{error}");
         print!("{}", String::from_utf8_lossy(&ran.stdout));
-        // What is left out is said, whatever the test comes to.
+        // Report what is skipped, whether the test passes or not.
         let _ = std::io::stderr().write_all(&ran.stderr);
     };
     let store = Store::open_or_create(folder.path().to_str().unwrap()).unwrap();
@@ -107,7 +107,7 @@ fn other_tools_open_the_table_as_it_is() {
         ),
     ]);
     compare(&[(1, &rows[..2]), (2, &rows)]);
-    // Both files become one, and the log is summed up in a checkpoint.
+    // Both files become one, and a checkpoint sums up the log.
     let compacted = store.compact().unwrap();
     assert_eq!(
         (compacted.merged, compacted.into, compacted.version),

@@ -1,5 +1,5 @@
-//! The store as its users meet it: what is acknowledged survives, whatever happens to the process,
-//! and everybody sees it once.
+//! The store from outside: what is acknowledged survives, whatever happens to the process, and
+//! every reader sees it once.
 //!
 //! `TRADECAST_KILLS=50 TRADECAST_COMMITS=1000 cargo test --release --test it store -- --nocapture`
 //! runs the long forms.
