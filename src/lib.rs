@@ -2,21 +2,24 @@
 //!
 //! The rooms, in reading order; each imports only those above it.
 //!
-//! - [`trade`]: months, spans, series keys, units, releases, calendars
-//! - [`ingest`]: files in, figures out; nothing below it but the feeds, the store and the command line touches a disk
-//! - [`feeds`]: official services asked for their figures, one query a file
-//! - [`store`]: an append-only Delta Lake table of figures, as of a day and as of a version
-//! - [`catalog`]: one immutable frame, each series a borrowed slice, as of a day
-//! - [`features`]: what a regression sees of a month
-//! - [`models`]: the regressions and their neighbours; sees numbers, never a series
-//! - [`projection`]: point paths, intervals, joint paths
+//! - [`trade`]: months, spans, series keys, units, releases, the hierarchy of sums, calendars
+//! - [`ingest`]: files in, figures out; every refusal names file, row and column
+//! - [`feeds`]: official services, one query a file
+//! - [`store`]: an append-only Delta Lake table of figures, by as-of date and by version
+//! - [`catalog`]: one immutable frame, each series a borrowed slice
+//! - [`features`]: the columns that a regression uses for a month
+//! - [`models`]: regressions, smoothing, disaggregation; sees numbers, never a series
+//! - [`projection`]: point forecasts, intervals, joint draws
 //! - [`reconcile`]: draws of many series made to add up
-//! - [`growth`]: every growth reading; never fits
-//! - [`pipeline`]: a request planned on a snapshot, and run
+//! - [`growth`]: every growth measure; never fits a model
+//! - [`pipeline`]: requests planned on a snapshot, prepared and run
 //! - [`backtest`]: rolling origins, scores, gates
-//! - [`report`]: results for people and programs
+//! - [`report`]: one renderer a format, over domain values
 //! - [`service`]: the only room that knows gRPC
 //! - [`cli`]: arguments, settings, calls
+//!
+//! Nothing below [`store`] touches a disk, except [`cli`] and the files that [`service`] stores while
+//! they arrive. `ARCHITECTURE.md` has the invariants and says where to change what.
 
 pub mod trade;
 
