@@ -1,34 +1,42 @@
-//! An immutable snapshot of everything that is known: one sorted Polars frame, each series a borrowed slice of its column.
+//! An immutable snapshot of all figures: one sorted Polars data frame, each series a borrowed slice
+//! of its column.
 //!
-//! A snapshot is swapped whole; whoever reads keeps the one that it took. Nothing in this room touches a file.
+//! A snapshot is replaced as a whole; readers keep the one that they took. Nothing here touches a
+//! file.
 
+mod error;
+mod known_figures;
+mod series;
 mod snapshot;
+mod vintage;
 
-pub use snapshot::{CatalogError, Snapshot, Vintage};
+pub use error::CatalogError;
+pub use snapshot::Snapshot;
+pub use vintage::Vintage;
 
 use arc_swap::ArcSwap;
 use std::sync::Arc;
 
-/// The current snapshot, shared by all who read. Readers never block.
+/// The current snapshot, shared by all readers, who never block.
 #[derive(Debug)]
 pub struct Catalog {
     current: ArcSwap<Snapshot>,
 }
 
 impl Catalog {
-    /// A catalog that starts with `snapshot`.
+    /// Return a catalog that starts with `snapshot`.
     pub fn new(snapshot: Snapshot) -> Self {
         Self {
             current: ArcSwap::from_pointee(snapshot),
         }
     }
 
-    /// The snapshot as it stands now.
+    /// Return the current snapshot.
     pub fn snapshot(&self) -> Arc<Snapshot> {
         self.current.load_full()
     }
 
-    /// Puts `snapshot` in the place of the current one.
+    /// Replace the current snapshot by `snapshot`.
     pub fn replace(&self, snapshot: Snapshot) {
         self.current.store(Arc::new(snapshot));
     }

@@ -1,15 +1,15 @@
-//! What the calendar says of a month, as columns that are known for every month ahead.
+//! Calendar regressors of a month: Chinese New Year and working days.
 
 use crate::trade::Month;
 use crate::trade::calendar::{HolidayWindow, leap_year, trading_days};
 use std::sync::LazyLock;
 
-/// How many columns there are: the days before, during and after Chinese New Year, and working days.
+/// Number of columns: the days before, during and after Chinese New Year, and working days.
 pub const WIDTH: usize = 4;
 
-/// The rows of 1900 to 2100, made once.
+/// The rows of 1900 to 2100, computed once.
 static TABLE: LazyLock<Vec<[f64; WIDTH]>> = LazyLock::new(|| {
-    // The mean shares of the New Year windows are the same for every year, and dear: they are taken once.
+    // The mean shares of the New Year windows are the same for every year and costly to compute.
     let windows = [
         HolidayWindow::BEFORE,
         HolidayWindow::DURING,
@@ -35,13 +35,13 @@ static TABLE: LazyLock<Vec<[f64; WIDTH]>> = LazyLock::new(|| {
 const FIRST_YEAR: i32 = 1900;
 const LAST_YEAR: i32 = 2100;
 
-/// The trading-day contrast, and the length of February beside it.
+/// Return the trading-day contrast plus the leap-year regressor.
 fn working_days(month: Month) -> f64 {
     trading_days(month) + leap_year(month)
 }
 
-/// The row of a month: centred shares of the New Year windows before, during and after, and the trading-day contrast. Outside 1900 to 2100 there is no
-/// New Year, and working days are counted afresh.
+/// Return the row of a month: centred shares of the New Year windows before, during and after, then
+/// the trading-day contrast with the leap-year regressor. Outside 1900 to 2100 the shares are zero.
 pub fn row(month: Month) -> [f64; WIDTH] {
     let at = month.index_from(Month::january(FIRST_YEAR));
     at.and_then(|at| TABLE.get(at).copied())

@@ -1,18 +1,18 @@
-//! Columns that are known for every month of a history and its horizon: the calendar's, and the user's own.
+//! Regressors that are known to the end of the horizon: the calendar's and the user's own.
 
 use super::calendar;
 use crate::trade::Month;
 
-/// Columns of one series, one number a month from its first to the end of its horizon.
+/// Columns beside one series, one number a month from its first to the end of its horizon.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct KnownRegressors {
     columns: Vec<Vec<f64>>,
-    /// The mean and the unit of each added column, as it was given.
+    /// Mean and standard deviation of each added column, by which it was standardised.
     units: Vec<(f64, f64)>,
 }
 
 impl KnownRegressors {
-    /// The calendar's columns over `months` months from `first`.
+    /// Return the calendar's columns over `months` months from `first`.
     pub fn calendar(first: Month, months: usize) -> Self {
         let mut columns = vec![Vec::new(); calendar::WIDTH];
         for k in 0..months {
@@ -28,8 +28,8 @@ impl KnownRegressors {
         }
     }
 
-    /// Adds further columns, each over the same months, in units of its own standard deviation: whether a rate is given in percent or as a fraction
-    /// must not matter. A column that does not vary stays as it is.
+    /// Add columns over the same months, each standardised by its mean and standard deviation, so
+    /// that a rate in percent and as a fraction are the same. A constant column stays as it is.
     #[must_use]
     pub fn with(mut self, mut columns: Vec<Vec<f64>>) -> Self {
         for column in &mut columns {
@@ -47,8 +47,9 @@ impl KnownRegressors {
         self
     }
 
-    /// Puts another value in month `t` of added column `column`, in the unit in which the column was given; a month or column that is not there is
-    /// passed over. The column keeps its own unit, so that other months are not touched.
+    /// Replace the value of month `t` of the added column `column`, in the unit in which it was
+    /// given. A month or column that does not exist is ignored. The column keeps its mean and
+    /// standard deviation, so that other months do not change.
     pub fn assume(&mut self, column: usize, t: usize, value: f64) {
         let Some((mean, unit)) = self.units.get(column) else {
             return;
@@ -59,7 +60,7 @@ impl KnownRegressors {
         }
     }
 
-    /// The columns.
+    /// Return the columns.
     pub fn columns(&self) -> &[Vec<f64>] {
         &self.columns
     }

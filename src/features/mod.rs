@@ -1,5 +1,5 @@
-//! Recipes: what a regression sees of a month. One recipe makes the training rows and the future rows, so that they cannot
-//! drift apart.
+//! Features of a regression. One recipe makes the training rows and the rows of months ahead, so
+//! that they cannot differ.
 
 pub mod calendar;
 mod known;

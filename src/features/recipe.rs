@@ -1,37 +1,37 @@
-//! A recipe of features: lags, trend, month of the year, and columns that are known ahead.
+//! A recipe of features: lags, trend, month of the year, and regressors known ahead.
 
 use super::KnownRegressors;
 use crate::trade::Month;
 use ndarray::{Array1, Array2};
 
-/// Which features a row holds, in this order: lags, trend, month of the year, known columns.
+/// The features of a row, in this order: lags, trend, month of the year, known regressors.
 #[derive(Debug, Clone)]
 pub struct Recipe<'a> {
-    /// Values so many months before, each at least 1.
+    /// Lags in months, each at least 1.
     pub lags: &'a [usize],
-    /// A straight line, in years since the first month.
+    /// Whether there is a linear trend, in years since the first month.
     pub trend: bool,
-    /// Eleven indicators, February to December.
+    /// Whether there are eleven indicators, February to December.
     pub months: bool,
-    /// Columns that are known for every month, those ahead included.
+    /// Regressors that are known for every month, those ahead included.
     pub known: &'a KnownRegressors,
 }
 
-/// What a column of a row is.
+/// What one column of a row holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Feature {
-    /// The value so many months before.
+    /// The value this many months before.
     Lag(usize),
-    /// The straight line.
+    /// The linear trend.
     Trend,
-    /// Whether it is this month of the year.
+    /// One in this month of the year (2 to 12), else zero.
     Month(u8),
-    /// A column that is known ahead, by its place.
+    /// A known regressor, by its place.
     Known(usize),
 }
 
 impl Recipe<'_> {
-    /// What each column of a row is.
+    /// Return what each column of a row holds.
     pub fn features(&self) -> impl Iterator<Item = Feature> {
         let lags = self.lags.iter().map(|lag| Feature::Lag(*lag));
         let trend = self.trend.then_some(Feature::Trend);
@@ -40,19 +40,20 @@ impl Recipe<'_> {
         lags.chain(trend).chain(months).chain(known)
     }
 
-    /// How many columns a row has.
+    /// Return how many columns a row has.
     pub fn width(&self) -> usize {
         let months = if self.months { 11 } else { 0 };
         self.lags.len() + usize::from(self.trend) + months + self.known.columns().len()
     }
 
-    /// How many values must lie before a row's month.
+    /// Return how many values must precede a row's month.
     pub fn reach(&self) -> usize {
         self.lags.iter().copied().max().unwrap_or(0)
     }
 
-    /// Writes into `row` the features of value `t` of a series that starts with `first`; `history` holds its values up to `t`, at
-    /// least [`Recipe::reach`] of them, and nothing at or after `t` is looked at.
+    /// Write the features of value `t` of a series that starts with `first` into `row`. `history`
+    /// holds the series' values, at least [`Recipe::reach`] before `t`; those at or after `t` are
+    /// not read.
     pub fn fill(&self, row: &mut Vec<f64>, first: Month, t: usize, history: &[f64]) {
         row.clear();
         let before = &history[..t];
@@ -67,7 +68,8 @@ impl Recipe<'_> {
         row.extend(self.known.columns().iter().map(|column| column[t]));
     }
 
-    /// The training rows `(n − reach, width)` and their targets, of a series without gaps; only the latest `limit` rows.
+    /// Return the training rows, `(rows, width)`, and their targets of a series without gaps:
+    /// the latest `limit` of them.
     pub fn training(
         &self,
         first: Month,
@@ -88,7 +90,8 @@ impl Recipe<'_> {
         (records, Array1::from(values[start..].to_vec()))
     }
 
-    /// Carries a series on for `horizon` months, each step's row made by this recipe from what came before, its value by `value`.
+    /// Forecast a series recursively over `horizon` months: each step's row is made from the values
+    /// before it, its value is `value` of the row.
     pub fn iterate(
         &self,
         first: Month,
@@ -147,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_year_on_year_line_goes_on() {
+    fn a_straight_line_continues() {
         let line: Vec<f64> = (0..24).map(f64::from).collect();
         let first = Month::january(2020);
         let known = KnownRegressors::calendar(first, 27);

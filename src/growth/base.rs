@@ -12,7 +12,7 @@ pub struct ValueRange {
 }
 
 impl ValueRange {
-    /// What both allow; `None` where they contradict each other.
+    /// Return what both allow; `None` where they contradict each other.
     pub fn meet(self, other: Self) -> Option<Self> {
         let met = Self {
             lower: self.lower.max(other.lower),
@@ -21,7 +21,7 @@ impl ValueRange {
         (met.lower <= met.upper).then_some(met)
     }
 
-    /// A number that is known without rounding.
+    /// Return a number that is known without rounding.
     pub fn exactly(value: f64) -> Self {
         Self {
             lower: value,
@@ -29,7 +29,7 @@ impl ValueRange {
         }
     }
 
-    /// What a published figure leaves possible: `value ± rounding`, and everything from the value on where it was published as "more than".
+    /// Return what a published figure leaves possible: `value ± rounding`, and everything from the value on where it was published as "more than".
     pub fn stated(release: &Release) -> Self {
         if release.is_bound() {
             return Self {
@@ -43,7 +43,7 @@ impl ValueRange {
         }
     }
 
-    /// The sum of two numbers.
+    /// Return the sum of two numbers.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
         Self {
@@ -52,7 +52,7 @@ impl ValueRange {
         }
     }
 
-    /// The difference of two numbers.
+    /// Return the difference of two numbers.
     #[must_use]
     pub fn minus(self, other: Self) -> Self {
         Self {
@@ -61,7 +61,7 @@ impl ValueRange {
         }
     }
 
-    /// The quotient of a number and one that is above zero; `None` where the second may not be.
+    /// Return the quotient of a number and one that is above zero; `None` where the second may not be.
     pub fn over(self, other: Self) -> Option<Self> {
         let by_sign =
             |end: f64, small: f64, large: f64| end / if end < 0.0 { small } else { large };
@@ -71,7 +71,7 @@ impl ValueRange {
         })
     }
 
-    /// How far `other` lies above this (below: negative); `None` where both can be the same number, but for the dust of floating point.
+    /// Return how far `other` lies above this (below: negative); `None` where both can be the same number, but for the dust of floating point.
     pub fn apart(self, other: Self) -> Option<f64> {
         let ends = [self.lower, self.upper, other.lower, other.upper];
         let sizes = ends.into_iter().filter(|end| end.is_finite());
@@ -105,7 +105,7 @@ impl From<Rounded> for ValueRange {
     }
 }
 
-/// The base that a published level and growth (a fraction) imply: `[(C − r)/(1 + g + s), (C + r)/(1 + g − s)]`, `r` and `s` their roundings.
+/// Return the base that a published level and growth (a fraction) imply: `[(C − r)/(1 + g + s), (C + r)/(1 + g − s)]`, `r` and `s` their roundings.
 /// `None` where growth could be −100 % or less.
 pub fn base(level: impl Into<ValueRange>, growth: impl Into<ValueRange>) -> Option<ValueRange> {
     level

@@ -38,7 +38,7 @@ pub struct Comparison {
     pub growth: Option<GrowthShift>,
 }
 
-/// Compares `measure` at `month`, with an interval for each of `levels` (0 to 1); `None` where the span is not covered by both.
+/// Compare `measure` at `month`, with an interval for each of `levels` (0 to 1); `None` where the span is not covered by both.
 ///
 /// Both views show the same series in draws that belong together: the n-th of the one is the n-th of the other in another world.
 pub fn compare(
@@ -84,7 +84,7 @@ fn differences(was: &[f64], is: &[f64]) -> Vec<f64> {
     was.iter().zip(is).map(|(a, b)| b - a).collect()
 }
 
-/// The middle of the draws that are numbers; `None` where half of them or more are none.
+/// Return the middle of the draws that are numbers; `None` where half of them or more are none.
 fn middle(mut draws: Vec<f64>, levels: &[f64]) -> Option<DistributionSummary> {
     let all = draws.len();
     draws.retain(|v| v.is_finite());

@@ -36,7 +36,7 @@ pub enum ConsistencyRule {
 }
 
 impl ConsistencyRule {
-    /// The name that results use.
+    /// Return the name that results use.
     pub fn name(self) -> &'static str {
         match self {
             Self::Repeated => "repeated",
@@ -86,7 +86,7 @@ struct Claim<'a> {
 }
 
 impl<'a> Claim<'a> {
-    /// What `figure` states.
+    /// Return what `figure` states.
     fn of(check: ConsistencyRule, figure: &'a Release) -> Self {
         Self {
             check,
@@ -95,7 +95,7 @@ impl<'a> Claim<'a> {
         }
     }
 
-    /// The contradiction, if there is one.
+    /// Return the contradiction, if there is one.
     fn against(
         mut self,
         implied: ValueRange,
@@ -118,7 +118,7 @@ impl<'a> Claim<'a> {
 }
 
 impl<'a> PublishedFigures<'a> {
-    /// Every contradiction, by check, series and span. `rates` are the monthly mean exchange rates.
+    /// Return every contradiction, by check, series and span. `rates` are the monthly mean exchange rates.
     pub fn contradictions(&self, rates: &ExchangeRates) -> Vec<Contradiction<'a>> {
         let mut found = self.repeated();
         found.extend(self.flows());
@@ -131,7 +131,7 @@ impl<'a> PublishedFigures<'a> {
         found
     }
 
-    /// Each figure but the one that stands, against that one.
+    /// Return each figure but the one that stands, against that one.
     fn repeated(&self) -> Vec<Contradiction<'a>> {
         let mut found = Vec::new();
         for same in self.figures.values() {
@@ -194,7 +194,7 @@ impl<'a> PublishedFigures<'a> {
         found
     }
 
-    /// The total's base against those of exports and imports together.
+    /// Return the total's base against those of exports and imports together.
     fn bases_against_each_other(&self) -> Vec<Contradiction<'a>> {
         let of = |(key, span): (&SeriesKey, Span)| {
             if key.flow != Flow::Total {
@@ -220,7 +220,7 @@ impl<'a> PublishedFigures<'a> {
         self.spans(FigureMeasure::Growth).filter_map(of).collect()
     }
 
-    /// Spans against those that they are made of.
+    /// Return spans against those that they are made of.
     fn parts_of_spans(&self) -> Vec<Contradiction<'a>> {
         let mut by_key: BTreeMap<&SeriesKey, BTreeSet<Span>> = BTreeMap::new();
         for (key, span) in self.spans(FigureMeasure::Level) {
@@ -254,7 +254,7 @@ impl<'a> PublishedFigures<'a> {
         self.spans(FigureMeasure::Level).filter_map(of).collect()
     }
 
-    /// The same span in two currencies. Customs convert at a rate fixed in the month before, so that month's mean counts among the possible ones.
+    /// Return the same span in two currencies. Customs convert at a rate fixed in the month before, so that month's mean counts among the possible ones.
     fn currencies(&self, rates: &ExchangeRates) -> Vec<Contradiction<'a>> {
         let measured = self.figures.iter();
         let standing = measured
@@ -299,7 +299,7 @@ impl<'a> PublishedFigures<'a> {
     }
 }
 
-/// The least and the greatest monthly mean rate from the month before a span to its end; `None` where one is missing.
+/// Return the least and the greatest monthly mean rate from the month before a span to its end; `None` where one is missing.
 fn band(rates: &ExchangeRates, from: Currency, to: Currency, span: Span) -> Option<ValueRange> {
     let months = Span::new(span.first().plus(-1), span.len() + 1)?;
     let seen: Option<Vec<f64>> = months.iter().map(|m| rates.rate(from, to, m)).collect();
@@ -310,13 +310,13 @@ fn band(rates: &ExchangeRates, from: Currency, to: Currency, span: Span) -> Opti
     })
 }
 
-/// What the sum of figures can be.
+/// Return what the sum of figures can be.
 fn sum(figures: &[&Release]) -> ValueRange {
     let stated = figures.iter().map(|figure| ValueRange::stated(figure));
     stated.fold(ValueRange::exactly(0.0), ValueRange::plus)
 }
 
-/// The ways in which `whole` is made of shorter spans of the set: every one of two parts; where there is none, one of the fewest parts.
+/// Return the ways in which `whole` is made of shorter spans of the set: every one of two parts; where there is none, one of the fewest parts.
 fn tilings(whole: Span, spans: &BTreeSet<Span>) -> Vec<Vec<Span>> {
     let within = |span: &Span| {
         span.len() < whole.len() && whole.contains(span.first()) && whole.contains(span.last())
@@ -365,7 +365,7 @@ fn tilings(whole: Span, spans: &BTreeSet<Span>) -> Vec<Vec<Span>> {
     }
 }
 
-/// Two cumulatives against the span between them; more parts against the whole.
+/// Return two cumulatives against the span between them; more parts against the whole.
 fn compare_tiling<'a>(
     whole: Span,
     parts: &[Span],
@@ -387,7 +387,7 @@ mod tests {
     use super::super::published::tests::{bundled, figure, key, span};
     use super::*;
 
-    /// The contradictions of one check about one series and span in the bundled figures.
+    /// Return the contradictions of one check about one series and span in the bundled figures.
     fn bundled_about(check: ConsistencyRule, name: &str, period: &str) -> Vec<(f64, f64, f64)> {
         let tidy = bundled();
         let key = key(name);

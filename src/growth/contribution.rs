@@ -4,7 +4,7 @@ use super::reading::{DistributionSummary, SeriesDraws};
 use crate::ingest::ExchangeRates;
 use crate::trade::{Currency, Month, Series, Span};
 
-/// The contribution of each part to the growth of their sum: `100 (x_i − x_{i,−1}) / Σ x_{−1}`, parts given as (now, before). They add up to the
+/// Return the contribution of each part to the growth of their sum: `100 (x_i − x_{i,−1}) / Σ x_{−1}`, parts given as (now, before). They add up to the
 /// sum's growth; `None` where the sum before is not above zero.
 pub fn contributions(parts: &[(f64, f64)]) -> Option<Vec<f64>> {
     let before: f64 = parts.iter().map(|(_, before)| before).sum();
@@ -25,7 +25,7 @@ pub struct DrawnContribution {
     pub spread: DistributionSummary,
 }
 
-/// The contribution of each series to the growth of their sum over `span`, in every draw, with a band for each of `levels`. In each draw
+/// Return the contribution of each series to the growth of their sum over `span`, in every draw, with a band for each of `levels`. In each draw
 /// they add up to that draw's growth. `None` where the span or its base reaches beyond a joint, or where the base of a draw is not above zero.
 pub fn drawn(
     parts: &[SeriesDraws<'_>],
@@ -53,7 +53,7 @@ pub fn drawn(
     points.into_iter().map(of_part).collect()
 }
 
-/// The points that factors add to the growth of their product, `1 + g = Π (1 + g_i)`: `100 g · ln(1 + g_i) / ln(1 + g)`, which sum to `100 g`
+/// Return the points that factors add to the growth of their product, `1 + g = Π (1 + g_i)`: `100 g · ln(1 + g_i) / ln(1 + g)`, which sum to `100 g`
 /// exactly and treat the factors alike. `None` where a factor fell by 100 % or more.
 pub fn factors(growth: &[f64]) -> Option<Vec<f64>> {
     let logs: Option<Vec<f64>> = growth
@@ -67,14 +67,14 @@ pub fn factors(growth: &[f64]) -> Option<Vec<f64>> {
     Some(logs.iter().map(|log| 100.0 * mean * log).collect())
 }
 
-/// What price and quantity add to the growth of a value, `(1 + g_value) = (1 + g_price)(1 + g_quantity)`: their points, by [`factors`].
+/// Return what price and quantity add to the growth of a value, `(1 + g_value) = (1 + g_price)(1 + g_quantity)`: their points, by [`factors`].
 pub fn price_and_quantity(growth_value: f64, growth_quantity: f64) -> Option<(f64, f64)> {
     let price = (1.0 + growth_value) / (1.0 + growth_quantity) - 1.0;
     let points = factors(&[price, growth_quantity])?;
     Some((points[0], points[1]))
 }
 
-/// The base effect on a month's growth, percentage points: `−100 (Δln y_{t−12} − mean Δln of that calendar month)`, the mean over every year with
+/// Return the base effect on a month's growth, percentage points: `−100 (Δln y_{t−12} − mean Δln of that calendar month)`, the mean over every year with
 /// figures. Above zero where the month one year before was weak against the month before it. `None` without two years of such steps, or where a
 /// value of them is not above zero.
 pub fn base_effect(series: &Series<'_>, month: Month) -> Option<f64> {
@@ -90,18 +90,18 @@ pub fn base_effect(series: &Series<'_>, month: Month) -> Option<f64> {
     Some(-100.0 * (step(month.plus(-12))? - mean)).filter(|_| steps.len() >= 2)
 }
 
-/// What an amount adds to growth on `base`, in percentage points: `100 amount / base`; `None` where the base is not above zero.
+/// Return what an amount adds to growth on `base`, in percentage points: `100 amount / base`; `None` where the base is not above zero.
 pub fn points(amount: f64, base: f64) -> Option<f64> {
     Some(100.0 * amount / base).filter(|points| base > 0.0 && points.is_finite())
 }
 
-/// What the exchange rate adds to growth: of `1 + g_foreign = (1 + g_home) / (1 + g_rate)`, `rate` units of the home currency a foreign one, the
+/// Return what the exchange rate adds to growth: of `1 + g_foreign = (1 + g_home) / (1 + g_rate)`, `rate` units of the home currency a foreign one, the
 /// growth in the foreign currency less that at home.
 pub fn exchange_rate_contribution(growth_home: f64, growth_rate: f64) -> f64 {
     (1.0 + growth_home) / (1.0 + growth_rate) - 1.0 - growth_home
 }
 
-/// How much dearer `to` became in `from` over `span` on the same span one year before, a fraction, by the means of the monthly mean rates; `None`
+/// Return how much dearer `to` became in `from` over `span` on the same span one year before, a fraction, by the means of the monthly mean rates; `None`
 /// where a rate is missing. It stands in for `Σ from / Σ to` where months are not known, as if all months of a span were alike.
 pub fn rate_growth(rates: &ExchangeRates, from: Currency, to: Currency, span: Span) -> Option<f64> {
     let mean = |span: Span| {

@@ -50,7 +50,7 @@ pub struct ContributionSplit {
 }
 
 impl ContributionSplit {
-    /// The growth of the sum of monthly series over `span`, split up; `None` where a month is missing or the base is not above zero.
+    /// Return the growth of the sum of monthly series over `span`, split up; `None` where a month is missing or the base is not above zero.
     pub fn of_series(parts: &[(&str, Series<'_>)], span: Span) -> Option<Self> {
         let sums = |series: &Series<'_>| Some((series.sum(span)?, series.sum(span.year_before())?));
         let levels = parts.iter().map(|(_, series)| sums(series));
@@ -84,7 +84,7 @@ impl ContributionSplit {
 }
 
 impl<'a> PublishedFigures<'a> {
-    /// The figures among `releases`.
+    /// Return the figures among `releases`.
     pub fn new(releases: impl IntoIterator<Item = &'a Release>) -> Self {
         let mut found = Self::default();
         for release in releases {
@@ -104,7 +104,7 @@ impl<'a> PublishedFigures<'a> {
         found
     }
 
-    /// The figure that stands for a span.
+    /// Return the figure that stands for a span.
     pub fn figure(
         &self,
         key: &SeriesKey,
@@ -114,7 +114,7 @@ impl<'a> PublishedFigures<'a> {
         self.figures.get(&(key, measure, span))?.last().copied()
     }
 
-    /// What is left possible by the figure that stands for a span.
+    /// Return what is left possible by the figure that stands for a span.
     pub fn stated(
         &self,
         key: &SeriesKey,
@@ -124,7 +124,7 @@ impl<'a> PublishedFigures<'a> {
         self.figure(key, measure, span).map(ValueRange::stated)
     }
 
-    /// Every series and span with a figure of `measure`, in order.
+    /// Return every series and span with a figure of `measure`, in order.
     pub fn spans(&self, measure: FigureMeasure) -> impl Iterator<Item = (&'a SeriesKey, Span)> {
         self.figures
             .keys()
@@ -132,7 +132,7 @@ impl<'a> PublishedFigures<'a> {
             .map(|(key, _, span)| (*key, *span))
     }
 
-    /// What the level and growth published of a span imply for its base.
+    /// Return what the level and growth published of a span imply for its base.
     fn own_base(&self, key: &SeriesKey, span: Span) -> Option<ValueRange> {
         base(
             self.stated(key, FigureMeasure::Level, span)?,
@@ -140,12 +140,12 @@ impl<'a> PublishedFigures<'a> {
         )
     }
 
-    /// The bases that level and growth imply for each flow, as far as they are known: exports, imports, total.
+    /// Return the bases that level and growth imply for each flow, as far as they are known: exports, imports, total.
     pub(super) fn bases_by_flow(&self, key: &SeriesKey, span: Span) -> [Option<ValueRange>; 3] {
         FLOWS.map(|flow| self.own_base(&with_flow(key, flow), span))
     }
 
-    /// The base of `key`'s growth over `span`; `None` where nothing is known of it.
+    /// Return the base of `key`'s growth over `span`; `None` where nothing is known of it.
     pub fn base(&self, key: &SeriesKey, span: Span) -> Option<RevisedBase> {
         let own = self.own_base(key, span);
         let [exports, imports, total] = self.bases_by_flow(key, span);
@@ -171,7 +171,7 @@ impl<'a> PublishedFigures<'a> {
         })
     }
 
-    /// Every base that can be told: of each span with published growth, and of totals whose flows grew. By series and span.
+    /// Return every base that can be told: of each span with published growth, and of totals whose flows grew. By series and span.
     pub fn bases(&self) -> Vec<RevisedBase> {
         let grown: BTreeSet<(SeriesKey, Span)> = self
             .spans(FigureMeasure::Growth)
@@ -183,7 +183,7 @@ impl<'a> PublishedFigures<'a> {
             .collect()
     }
 
-    /// The level of a span, and that one year before: as the published growth has it where there is one, else as it was published then.
+    /// Return the level of a span, and that one year before: as the published growth has it where there is one, else as it was published then.
     fn now_and_before(&self, key: &SeriesKey, span: Span) -> Option<(f64, f64)> {
         let value = |measure, span| {
             let figure = self.figure(key, measure, span)?;
@@ -206,14 +206,14 @@ impl<'a> PublishedFigures<'a> {
         ContributionSplit::of(names, &levels, span)
     }
 
-    /// The growth of a span by the levels published of both years; `None` where one is missing or the older may not be above zero.
+    /// Return the growth of a span by the levels published of both years; `None` where one is missing or the older may not be above zero.
     pub fn ratio(&self, key: &SeriesKey, span: Span) -> Option<ValueRange> {
         let before = self.stated(key, FigureMeasure::Level, span.year_before())?;
         let ratio = self.stated(key, FigureMeasure::Level, span)?.over(before)?;
         Some(ratio.minus(ValueRange::exactly(1.0)))
     }
 
-    /// What exports and imports added to the growth of the total of `key`; `None` where the growth of one of them is not known.
+    /// Return what exports and imports added to the growth of the total of `key`; `None` where the growth of one of them is not known.
     pub fn by_flow(&self, key: &SeriesKey, span: Span) -> Option<ContributionSplit> {
         let flows = [Flow::Exports, Flow::Imports].into_iter();
         self.split(
@@ -222,7 +222,7 @@ impl<'a> PublishedFigures<'a> {
         )
     }
 
-    /// What each member of a group added to the group's growth; `None` where `key`'s partner is no group or the growth of one member is not
+    /// Return what each member of a group added to the group's growth; `None` where `key`'s partner is no group or the growth of one member is not
     /// known.
     pub fn by_partner(&self, key: &SeriesKey, span: Span) -> Option<ContributionSplit> {
         let members = area::members(&key.partner)?.iter();
@@ -236,7 +236,7 @@ impl<'a> PublishedFigures<'a> {
 /// The flows that add up: the first two to the third.
 pub(super) const FLOWS: [Flow; 3] = [Flow::Exports, Flow::Imports, Flow::Total];
 
-/// The same series in another direction.
+/// Return the same series in another direction.
 pub fn with_flow(key: &SeriesKey, flow: Flow) -> SeriesKey {
     SeriesKey {
         flow,
@@ -244,7 +244,7 @@ pub fn with_flow(key: &SeriesKey, flow: Flow) -> SeriesKey {
     }
 }
 
-/// The same series with a member of a group of the table.
+/// Return the same series with a member of a group of the table.
 pub fn with_partner(key: &SeriesKey, member: &str) -> SeriesKey {
     SeriesKey {
         partner: Code::parse(member).expect("a member of the table is a code"),
@@ -258,7 +258,7 @@ pub(super) mod tests {
     use crate::ingest::{TidyFigures, read_folder};
     use std::path::Path;
 
-    /// The project's own figures.
+    /// Return the project's own figures.
     pub(in crate::growth) fn bundled() -> TidyFigures {
         read_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("data")).unwrap()
     }
@@ -271,7 +271,7 @@ pub(super) mod tests {
         Span::parse(text).unwrap()
     }
 
-    /// A figure with so many decimals shown, in units of `scale`.
+    /// Return a figure with so many decimals shown, in units of `scale`.
     pub(in crate::growth) fn figure(
         name: &str,
         period: &str,

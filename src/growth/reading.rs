@@ -47,7 +47,7 @@ impl GrowthMeasure {
         Self::TrailingYear,
     ];
 
-    /// The name that results use.
+    /// Return the name that results use.
     pub fn name(self) -> &'static str {
         match self {
             Self::Month => "month",
@@ -61,13 +61,13 @@ impl GrowthMeasure {
         }
     }
 
-    /// The measure of a name; `None` for any other text.
+    /// Return the measure of a name; `None` for any other text.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim().replace('-', "_");
         Self::ALL.into_iter().find(|m| m.name() == text)
     }
 
-    /// The span that the measure reads at `month`: of the carry-over January to the month, of momentum the month or the three months.
+    /// Return the span that the measure reads at `month`: of the carry-over January to the month, of momentum the month or the three months.
     pub fn span(self, month: Month) -> Span {
         match self {
             Self::Month | Self::Momentum => Span::month(month),
@@ -87,7 +87,7 @@ impl GrowthMeasure {
         )
     }
 
-    /// What is compared with what at `month`; `None` where a season is needed and there is none.
+    /// Return what is compared with what at `month`; `None` where a season is needed and there is none.
     fn comparison(self, month: Month, season: Option<&SeasonalFactors>) -> Option<WeightedRatio> {
         let span = self.span(month);
         let on = |before: i32, power: i32, season: &SeasonalFactors| WeightedRatio {
@@ -158,7 +158,7 @@ impl WeightedSpan {
         }
     }
 
-    /// Each value over its season's factor.
+    /// Return each value over its season's factor.
     fn adjusted(span: Span, season: &SeasonalFactors) -> Self {
         Self {
             span,
@@ -166,7 +166,7 @@ impl WeightedSpan {
         }
     }
 
-    /// The sum over values, one a month.
+    /// Return the sum over values, one a month.
     fn sum(&self, values: &[f64]) -> f64 {
         values.iter().zip(&self.weights).map(|(v, w)| v * w).sum()
     }
@@ -219,13 +219,13 @@ pub struct HistoryAndDraws<'a> {
     pub paths: &'a Paths,
 }
 
-/// The growth of `measure` at `month` from observed figures alone; `None` where a month is missing or the base is not above zero, and for
+/// Return the growth of `measure` at `month` from observed figures alone; `None` where a month is missing or the base is not above zero, and for
 /// measures that need a season.
 pub fn observed(series: &Series<'_>, measure: GrowthMeasure, month: Month) -> Option<f64> {
     observed_with(series, None, measure, month)
 }
 
-/// The growth of any `measure` at `month` from observed figures alone, those that need one adjusted by `season`; `None` as of [`observed`].
+/// Return the growth of any `measure` at `month` from observed figures alone, those that need one adjusted by `season`; `None` as of [`observed`].
 pub fn observed_with(
     series: &Series<'_>,
     season: Option<&SeasonalFactors>,
@@ -240,7 +240,7 @@ pub fn observed_with(
     comparison.growth(sum(&comparison.value)?, sum(&comparison.base)?)
 }
 
-/// The latest growth of `measure`: at the last month, of a year or a quarter the last whole one; `None` as of [`observed`].
+/// Return the latest growth of `measure`: at the last month, of a year or a quarter the last whole one; `None` as of [`observed`].
 pub fn latest(
     series: &Series<'_>,
     season: Option<&SeasonalFactors>,
@@ -259,7 +259,7 @@ pub fn latest(
     ))
 }
 
-/// `value / base − 1`; `None` for a base that is not above zero, or so near to it that there is no number for the growth.
+/// Return `value / base − 1`; `None` for a base that is not above zero, or so near to it that there is no number for the growth.
 pub(super) fn ratio(value: f64, base: f64) -> Option<f64> {
     Some(value / base - 1.0).filter(|growth| base > 0.0 && growth.is_finite())
 }
@@ -274,7 +274,7 @@ pub struct DistributionSummary {
 }
 
 impl DistributionSummary {
-    /// The spread of `draws`, with a band for each of `levels` (0 to 1); `None` of no draw.
+    /// Return the spread of `draws`, with a band for each of `levels` (0 to 1); `None` of no draw.
     pub fn of(mut draws: Vec<f64>, levels: &[f64]) -> Option<Self> {
         if draws.is_empty() {
             return None;
@@ -297,11 +297,11 @@ impl DistributionSummary {
 
 /// What a reading is made of: sums over spans, in every draw and beside the draws.
 trait SpanSums {
-    /// The weighted sum in each draw; `None` where a month of it is not covered.
+    /// Return the weighted sum in each draw; `None` where a month of it is not covered.
     fn draws(&self, of: &WeightedSpan) -> Option<Vec<f64>>;
-    /// The weighted sum on the naive path.
+    /// Return the weighted sum on the naive path.
     fn naive(&self, of: &WeightedSpan) -> Option<f64>;
-    /// How much of the plain sum over `span` is known, and the whole of it on the point path.
+    /// Return how much of the plain sum over `span` is known, and the whole of it on the point path.
     fn known(&self, span: Span) -> Option<(f64, f64)>;
 
     fn read(
@@ -357,7 +357,7 @@ impl PartlyKnownSum<'_> {
 }
 
 impl HistoryAndDraws<'_> {
-    /// The reading of `measure` at `month`, with a band for each of `levels` (0 to 1); `None` where a month of the span or of its base is
+    /// Return the reading of `measure` at `month`, with a band for each of `levels` (0 to 1); `None` where a month of the span or of its base is
     /// neither observed nor within the horizon, or where the base is not above zero, and for measures that need a season.
     pub fn read(
         &self,
@@ -368,7 +368,7 @@ impl HistoryAndDraws<'_> {
         SpanSums::read(self, measure, month, levels, None)
     }
 
-    /// The reading of any `measure`, those that need one adjusted by `season`; `None` as of [`HistoryAndDraws::read`].
+    /// Return the reading of any `measure`, those that need one adjusted by `season`; `None` as of [`HistoryAndDraws::read`].
     pub fn read_with(
         &self,
         season: Option<&SeasonalFactors>,
@@ -379,7 +379,7 @@ impl HistoryAndDraws<'_> {
         SpanSums::read(self, measure, month, levels, season)
     }
 
-    /// The observed part of a sum, and its steps ahead.
+    /// Return the observed part of a sum, and its steps ahead.
     fn split<'w>(&self, of: &'w WeightedSpan) -> Option<PartlyKnownSum<'w>> {
         let next = self.history.last().plus(1);
         let step = |month: Month| month.index_from(next).unwrap_or(0);
@@ -435,7 +435,7 @@ impl<'a> SeriesDraws<'a> {
         Self { joint, node }
     }
 
-    /// The reading of `measure` at `month`, with a band for each of `levels` (0 to 1); `None` where the span or its base reaches beyond the
+    /// Return the reading of `measure` at `month`, with a band for each of `levels` (0 to 1); `None` where the span or its base reaches beyond the
     /// joint, or where the base is not above zero, and for measures that need a season.
     pub fn read(
         &self,
@@ -446,7 +446,7 @@ impl<'a> SeriesDraws<'a> {
         SpanSums::read(self, measure, month, levels, None)
     }
 
-    /// The reading of any `measure`, those that need one adjusted by `season`; `None` as of [`SeriesDraws::read`].
+    /// Return the reading of any `measure`, those that need one adjusted by `season`; `None` as of [`SeriesDraws::read`].
     pub fn read_with(
         &self,
         season: Option<&SeasonalFactors>,
@@ -457,7 +457,7 @@ impl<'a> SeriesDraws<'a> {
         SpanSums::read(self, measure, month, levels, season)
     }
 
-    /// The sum over `span` in each draw; `None` where it reaches beyond the joint.
+    /// Return the sum over `span` in each draw; `None` where it reaches beyond the joint.
     pub fn sums(&self, span: Span) -> Option<Vec<f64>> {
         self.draws(&WeightedSpan::plain(span))
     }
@@ -482,7 +482,7 @@ impl SpanSums for SeriesDraws<'_> {
     }
 }
 
-/// The quantile of sorted numbers at probability `p`, linear between neighbours (Hyndman and Fan 1996, type 7).
+/// Return the quantile of sorted numbers at probability `p`, linear between neighbours (Hyndman and Fan 1996, type 7).
 fn quantile(sorted: &[f64], p: f64) -> f64 {
     let at = p.clamp(0.0, 1.0) * (sorted.len() - 1) as f64;
     let (low, high) = (sorted[at.floor() as usize], sorted[at.ceil() as usize]);
@@ -499,7 +499,7 @@ mod tests {
         Month::new(year, of_year).unwrap()
     }
 
-    /// Two years of 100 a month, then three months of the next.
+    /// Return two years of 100 a month, then three months of the next.
     fn history() -> Vec<f64> {
         [[100.0; 12], [110.0; 12]]
             .concat()

@@ -24,7 +24,7 @@ pub enum RecordStanding {
 }
 
 impl PastLevels {
-    /// The same span in the earlier years of a series, as far as every month of it has a figure.
+    /// Return the same span in the earlier years of a series, as far as every month of it has a figure.
     pub fn of_series(series: &Series<'_>, span: Span) -> Self {
         let years = years_before(span, series.first().year());
         let value = |span: Span| Some((span, ValueRange::exactly(series.sum(span)?)));
@@ -34,7 +34,7 @@ impl PastLevels {
         }
     }
 
-    /// The same span in earlier years as published: its level, else (or where that is a bound) the base that the growth of the year after implies.
+    /// Return the same span in earlier years as published: its level, else (or where that is a bound) the base that the growth of the year after implies.
     pub fn of_published(published: &PublishedFigures<'_>, key: &SeriesKey, span: Span) -> Self {
         let first = published
             .spans(FigureMeasure::Level)
@@ -62,22 +62,22 @@ impl PastLevels {
         }
     }
 
-    /// Which span.
+    /// Return which span.
     pub fn span(&self) -> Span {
         self.span
     }
 
-    /// The earlier years that are known, oldest first.
+    /// Return the earlier years that are known, oldest first.
     pub fn seen(&self) -> &[(Span, ValueRange)] {
         &self.seen
     }
 
-    /// The oldest span known: since when records are told.
+    /// Return the oldest span known: since when records are told.
     pub fn since(&self) -> Option<Span> {
         Some(self.seen.first()?.0)
     }
 
-    /// The oldest span from which on no year is missing; later than [`PastLevels::since`] where there are gaps, `None` where the year before is not known.
+    /// Return the oldest span from which on no year is missing; later than [`PastLevels::since`] where there are gaps, `None` where the year before is not known.
     pub fn unbroken_since(&self) -> Option<Span> {
         let mut since = None;
         for ((span, _), years) in self.seen.iter().rev().zip(1..) {
@@ -89,7 +89,7 @@ impl PastLevels {
         since
     }
 
-    /// The largest that an earlier year is known to have been, with that year: of a rounded figure the upper end, of "more than" the figure itself.
+    /// Return the largest that an earlier year is known to have been, with that year: of a rounded figure the upper end, of "more than" the figure itself.
     pub fn largest(&self) -> Option<(Span, f64)> {
         let end = |(span, value): &(Span, ValueRange)| {
             let end = if value.upper.is_finite() {
@@ -116,7 +116,7 @@ impl PastLevels {
         })
     }
 
-    /// The share of draws of the span's sum that lie above [`PastLevels::largest`]; `None` where no earlier year is known or nothing was drawn.
+    /// Return the share of draws of the span's sum that lie above [`PastLevels::largest`]; `None` where no earlier year is known or nothing was drawn.
     pub fn probability(&self, sums: &[f64]) -> Option<f64> {
         let (_, largest) = self.largest().filter(|_| !sums.is_empty())?;
         let above = sums.iter().filter(|sum| **sum > largest).count();
@@ -124,7 +124,7 @@ impl PastLevels {
     }
 }
 
-/// The same span in every year from `first` to the year before, oldest first.
+/// Return the same span in every year from `first` to the year before, oldest first.
 fn years_before(span: Span, first: i32) -> impl Iterator<Item = Span> {
     let years = span.first().year() - first;
     (1..=years.max(0)).rev().map(move |k| span.plus(-12 * k))

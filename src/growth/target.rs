@@ -15,25 +15,25 @@ pub struct YearUnderWay {
 }
 
 impl YearUnderWay {
-    /// How much of the year before fell into the known span.
+    /// Return how much of the year before fell into the known span.
     pub fn share_of_base_year(self) -> f64 {
         self.known_before / self.year_before
     }
 
-    /// The growth that the rest of the year needs for growth `target` of the whole: `((1+g*)·Y₋₁ − C_k) / (Y₋₁ − C_{k,−1}) − 1`; `None` where
+    /// Return the growth that the rest of the year needs for growth `target` of the whole: `((1+g*)·Y₋₁ − C_k) / (Y₋₁ − C_{k,−1}) − 1`; `None` where
     /// nothing of the base is left.
     pub fn needed_growth(self, target: f64) -> Option<f64> {
         let rest = self.year_before - self.known_before;
         (rest > 0.0).then(|| ((1.0 + target) * self.year_before - self.known) / rest - 1.0)
     }
 
-    /// The growth of the year if the rest only repeats that of the year before.
+    /// Return the growth of the year if the rest only repeats that of the year before.
     pub fn flat_rest_growth(self) -> f64 {
         (self.known + self.year_before - self.known_before) / self.year_before - 1.0
     }
 }
 
-/// The share of draws in which `span` grew by `target` or more; `None` where the span or its base reaches beyond the joint. A draw whose base is
+/// Return the share of draws in which `span` grew by `target` or more; `None` where the span or its base reaches beyond the joint. A draw whose base is
 /// not above zero has no growth and reaches nothing.
 pub fn probability(view: &SeriesDraws<'_>, span: Span, target: f64) -> Option<f64> {
     let (values, bases) = (view.sums(span)?, view.sums(span.year_before())?);
@@ -42,7 +42,7 @@ pub fn probability(view: &SeriesDraws<'_>, span: Span, target: f64) -> Option<f6
     (!values.is_empty()).then(|| reached as f64 / values.len() as f64)
 }
 
-/// The year of `known` in every draw, with `known` (a part of one calendar year) as what is done; `None` where a span of it reaches beyond
+/// Return the year of `known` in every draw, with `known` (a part of one calendar year) as what is done; `None` where a span of it reaches beyond
 /// the joint or over the end of the year.
 pub fn years_under_way(view: &SeriesDraws<'_>, known: Span) -> Option<Vec<YearUnderWay>> {
     if known.first().year() != known.last().year() {
@@ -59,12 +59,12 @@ pub fn years_under_way(view: &SeriesDraws<'_>, known: Span) -> Option<Vec<YearUn
     Some(done.zip(before).zip(years).map(of_draw).collect())
 }
 
-/// Growth a year over `years` steps from `from` to `to`, both above zero: `(to/from)^(1/years) − 1`.
+/// Return growth a year over `years` steps from `from` to `to`, both above zero: `(to/from)^(1/years) − 1`.
 pub fn compound_growth(from: f64, to: f64, years: u32) -> f64 {
     (to / from).powf(1.0 / f64::from(years)) - 1.0
 }
 
-/// The year's growth if every month ahead stayed at the last one, on seasonally adjusted levels: `(Σ_{m≤k} y_m + (12 − k)·y_k) / Y₋₁ − 1`;
+/// Return the year's growth if every month ahead stayed at the last one, on seasonally adjusted levels: `(Σ_{m≤k} y_m + (12 − k)·y_k) / Y₋₁ − 1`;
 /// `None` for no month, more than twelve, or a base that is not above zero.
 pub fn carry_over(adjusted: &[f64], year_before: f64) -> Option<f64> {
     let last = adjusted

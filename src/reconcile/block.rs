@@ -1,71 +1,62 @@
-//! A block of constraints that hang together, and draws projected on it.
+//! A block of connected constraints, and the projection of draws onto it.
 
 use super::TOLERANCE;
-use super::constraints::{About, Constraints};
-use super::factor::{Factor, Sparse};
-use crate::models::ridge::solve;
+use super::constraints::{ConstraintSubject, Constraints};
+use super::solver::NormalSolver;
 use crate::models::shrinkage::{intensity, standardised};
 use ndarray::{Array1, Array2, ArrayView2};
 use std::collections::BTreeMap;
 
-/// A row that was moved so near to its value counts as fulfilled.
+/// A row whose violation is below this share of its level counts as satisfied.
 const FULFILLED: f64 = 1e-11;
-/// A cell whose draws hardly differ counts as uncertain by this share of the largest cell beside it, so that it gives way where nothing else can.
+/// The least standard deviation of a cell, as a share of the largest cell beside it, so that a cell
+/// whose draws hardly differ can still move where no other can.
 const LEAST_SPREAD: f64 = 1e-4;
 /// The least weight of the diagonal.
 const LEAST_SHRINKAGE: f64 = 1e-3;
-/// A cell below this share of the block's largest is none.
+/// A cell below this share of the block's largest counts as zero.
 const DUST: f64 = 1e-15;
-/// A cell that a search brings below this share of the largest is one of the zeros.
+/// A cell that the search brings below this share of the largest becomes one of the zeros.
 const NEARLY: f64 = 1e-9;
-/// The most turns of a search for zeros, and how many between two checks of what was found.
+/// The most iterations of a search for zeros, and how many lie between two checks of its zeros.
 const TURNS: usize = 4000;
 const CHECKED: usize = 40;
-/// How often a solution is refined.
+/// The most refinement steps of a solution.
 const REFINEMENTS: usize = 30;
 
-/// What is left over where a block cannot be fulfilled.
+/// The constraint that a block cannot satisfy, and by how much it is violated.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Unfulfilled {
-    pub(super) about: About,
+    pub(super) about: ConstraintSubject,
     pub(super) missing: f64,
 }
 
 /// Rows that share free cells, directly or through others, and those cells.
 ///
-/// The covariance of the cells is `W = λ D + (1 − λ) E Eᵀ`: `D` the variances and `E` the deviations of draws over the root of their number,
-/// `λ` after Schäfer and Strimmer. It is never written out: `A W Aᵀ = λ A D Aᵀ + F Fᵀ`, a sparse matrix and one of low rank, is solved by
+/// The covariance of the cells is `W = λ D + (1 − λ) E Eᵀ`. `D` holds the variances, `E` the
+/// deviations of the draws over the root of their number, and `λ` is Schäfer and Strimmer's. `W` is
+/// never formed: `A W Aᵀ = λ A D Aᵀ + F Fᵀ`, a sparse matrix plus one of low rank, is solved by
 /// Woodbury's identity.
 #[derive(Debug)]
 pub(super) struct Block {
     /// Where the cells lie in a draw.
     cells: Vec<usize>,
     signed: Vec<bool>,
-    /// Over the block's own cells.
+    /// Terms over the block's own cells.
     rows: Vec<Vec<(usize, f64)>>,
-    /// The row of the constraints that each is.
+    /// The place of each row among all constraints.
     origin: Vec<usize>,
-    /// `λ D`, one a cell.
+    /// `λ D`, a number for each cell.
     diagonal: Vec<f64>,
-    /// `√(1 − λ) E`, a row a cell.
+    /// `√(1 − λ) E`, a row for each cell.
     low_rank: Array2<f64>,
-    /// Of all cells.
-    solver: Solver,
-}
-
-/// `(A W Aᵀ)⁻¹` over some of the cells.
-#[derive(Debug)]
-struct Solver {
-    /// Of `λ A D Aᵀ`.
-    factor: Factor,
-    /// `A √(1 − λ) E`.
-    of_rows: Array2<f64>,
-    /// `(I + Fᵀ (λ A D Aᵀ)⁻¹ F)⁻¹`.
-    capacitance: Array2<f64>,
+    /// The solver over all cells.
+    solver: NormalSolver,
 }
 
 impl Block {
-    /// A block of these rows over these free cells; `draws` has a row a draw, a column a cell of the block.
+    /// Return the block of these rows over these free cells. `draws` has a row for each draw and a
+    /// column for each cell of the block.
     pub(super) fn new(
         constraints: &Constraints,
         origin: Vec<usize>,
@@ -86,7 +77,7 @@ impl Block {
         };
         let rows: Vec<Vec<(usize, f64)>> = origin.iter().map(of_row).collect();
         let (diagonal, low_rank) = covariance(draws, &rows);
-        let solver = Solver::of(&rows, &diagonal, &low_rank, &vec![true; cells.len()]);
+        let solver = NormalSolver::of(&rows, &diagonal, &low_rank, &vec![true; cells.len()]);
         let signed = cells.iter().map(|cell| constraints.signed[*cell]).collect();
         Self {
             cells,
@@ -99,8 +90,9 @@ impl Block {
         }
     }
 
-    /// Projects the block's cells of `draw` on its rows: `y − W Aᵀ (A W Aᵀ)⁻¹ (A y − b)`. A flow that comes out below zero is zero, and the rest is
-    /// projected again, until none does. Where that leads into a corner (what must add up has no cell left), the zeros are searched for.
+    /// Project the block's cells of `draw` onto its rows: `y − W Aᵀ (A W Aᵀ)⁻¹ (A y − b)`. A flow
+    /// that comes out below zero is set to zero and the rest is projected again, until none does.
+    /// If no free cell is left where one is needed, the zeros are searched for.
     pub(super) fn project(
         &self,
         draw: &mut [f64],
@@ -130,20 +122,21 @@ impl Block {
         })
     }
 
-    /// The free flows that are below zero.
+    /// Return the free flows that are below zero.
     fn below(&self, draw: &[f64], free: &[bool]) -> Vec<usize> {
         let below = |k: &usize| free[*k] && !self.signed[*k] && draw[self.cells[*k]] < 0.0;
         (0..self.cells.len()).filter(below).collect()
     }
 
-    /// Finds zeros that leave a way, by projecting in turn on the rows and on what is not below zero (Cheney and Goldstein 1959), every cell alike, which
-    /// converges whatever the variances; then fulfils the rows with these zeros. What comes out fits; it is not the nearest that fits.
+    /// Find zeros under which the rows can be satisfied, by alternating projections onto the rows
+    /// and onto non-negative values (Cheney and Goldstein 1959) with equal variances, which always
+    /// converges; then satisfy the rows with these zeros. The result is feasible, not the nearest.
     fn search(&self, draw: &mut [f64], base: &[f64], constraints: &Constraints) -> bool {
         let size = largest(base);
         let alike = vec![1.0; base.len()];
         let none = Array2::zeros((base.len(), 0));
-        let solver = |free: &[bool]| Solver::of(&self.rows, &alike, &none, free);
-        let back = |solver: &Solver, missing: &[f64]| -> Vec<f64> {
+        let solver = |free: &[bool]| NormalSolver::of(&self.rows, &alike, &none, free);
+        let back = |solver: &NormalSolver, missing: &[f64]| -> Vec<f64> {
             let mut step = vec![0.0; base.len()];
             for (terms, x) in self.rows.iter().zip(solver.solve(missing.to_vec())) {
                 terms.iter().for_each(|(cell, c)| step[*cell] += c * x);
@@ -192,7 +185,8 @@ impl Block {
         }
     }
 
-    /// Starts from `base`, zero where a cell is not free, and moves the free cells until every row is fulfilled; whether that came about.
+    /// Start from `base`, with zero where a cell is not free, and move the free cells until every
+    /// row is satisfied. Return whether that succeeded.
     fn fulfil(
         &self,
         draw: &mut [f64],
@@ -211,14 +205,15 @@ impl Block {
         if self.refine(draw, constraints, free, size, quick) {
             return true;
         }
-        // Where few cells are left the matrix of all of them is a poor guide: that of the cells left is made.
+        // With few free cells the matrix of all cells is a poor approximation: use theirs.
         start(draw);
-        let solver = Solver::of(&self.rows, &self.diagonal, &self.low_rank, free);
+        let solver = NormalSolver::of(&self.rows, &self.diagonal, &self.low_rank, free);
         let exact = |missing: &[f64]| self.weigh(&solver.solve(missing.to_vec()), free);
         self.refine(draw, constraints, free, size, exact)
     }
 
-    /// Takes the steps that what is missing asks for, until nothing is; whether that came about. `size` is the largest cell that was drawn.
+    /// Step until no row is violated, and return whether that succeeded. `step` gives the step of
+    /// each cell for the violations, `size` is the largest drawn cell.
     fn refine(
         &self,
         draw: &mut [f64],
@@ -230,7 +225,8 @@ impl Block {
         let mut before = f64::INFINITY;
         for turn in 0..REFINEMENTS {
             let (missing, furthest) = self.missing(draw, constraints);
-            // What is coherent stays as it is; what was moved comes as near as numbers do: no nearer than the step before.
+            // A coherent draw does not change; another one is refined until that brings nothing
+            // more.
             let near = furthest <= TOLERANCE && (turn == 0 || furthest >= before);
             if near || furthest <= FULFILLED {
                 return true;
@@ -239,7 +235,7 @@ impl Block {
             for ((cell, step), free) in self.cells.iter().zip(step(&missing)).zip(free) {
                 if *free {
                     let value = draw[*cell] - step;
-                    // What rounding leaves on the way to zero is none.
+                    // What rounding leaves of a cell that goes to zero is set to zero.
                     draw[*cell] = if value.abs() <= DUST * size {
                         0.0
                     } else {
@@ -251,7 +247,7 @@ impl Block {
         self.missing(draw, constraints).1 <= TOLERANCE
     }
 
-    /// `A y − b`, and the largest of it as a share of its row's level.
+    /// Return `A y − b`, and the largest violation as a share of its row's level.
     fn missing(&self, draw: &[f64], constraints: &Constraints) -> (Vec<f64>, f64) {
         let mut furthest = 0.0_f64;
         let of_row = |row: &usize| {
@@ -266,8 +262,8 @@ impl Block {
         (missing, furthest)
     }
 
-    /// `(A W Aᵀ)⁻¹ r` by conjugate gradients, the matrix of all cells their preconditioner: one step where every cell is free, as many more as cells
-    /// are not.
+    /// Return `(A W Aᵀ)⁻¹ r` by conjugate gradients with the matrix of all cells as preconditioner:
+    /// one step if every cell is free, one more for each cell that is not.
     fn multipliers(&self, r: &[f64], free: &[bool]) -> Vec<f64> {
         let mut r = r.to_vec();
         if free.iter().all(|free| *free) {
@@ -297,7 +293,7 @@ impl Block {
         x
     }
 
-    /// `W Aᵀ x` over free cells, zero elsewhere.
+    /// Return `W Aᵀ x` over free cells, zero elsewhere.
     fn weigh(&self, x: &[f64], free: &[bool]) -> Vec<f64> {
         let mut v = vec![0.0; self.cells.len()];
         for (terms, x) in self.rows.iter().zip(x) {
@@ -312,77 +308,20 @@ impl Block {
             .collect()
     }
 
-    /// `A v`.
+    /// Return `A v`.
     fn rows_of(&self, v: &[f64]) -> Vec<f64> {
         let of_row = |terms: &Vec<(usize, f64)>| terms.iter().map(|(cell, c)| c * v[*cell]).sum();
         self.rows.iter().map(of_row).collect()
     }
 }
 
-/// The largest size.
+/// Return the largest absolute value.
 fn largest(values: &[f64]) -> f64 {
     values.iter().fold(0.0, |most, v| v.abs().max(most))
 }
 
-impl Solver {
-    /// Over the cells that are `free`.
-    fn of(
-        rows: &[Vec<(usize, f64)>],
-        diagonal: &[f64],
-        low_rank: &Array2<f64>,
-        free: &[bool],
-    ) -> Self {
-        let mut normal: Sparse = vec![BTreeMap::new(); rows.len()];
-        let mut by_cell: Vec<Vec<(usize, f64)>> = vec![Vec::new(); diagonal.len()];
-        let rank = low_rank.ncols();
-        let mut of_rows = Array2::zeros((rows.len(), rank));
-        for (k, (terms, mut of_row)) in rows.iter().zip(of_rows.rows_mut()).enumerate() {
-            for (cell, c) in terms.iter().filter(|(cell, _)| free[*cell]) {
-                by_cell[*cell].push((k, *c));
-                of_row.scaled_add(*c, &low_rank.row(*cell));
-            }
-        }
-        for (terms, d) in by_cell.iter().zip(diagonal) {
-            for (a, at_a) in terms {
-                for (b, at_b) in terms {
-                    *normal[*a].entry(*b).or_insert(0.0) += at_a * at_b * d;
-                }
-            }
-        }
-        let factor = Factor::of(normal);
-        let mut solved = of_rows.clone();
-        for mut column in solved.columns_mut() {
-            let mut x = column.to_vec();
-            factor.solve(&mut x);
-            column.assign(&Array1::from(x));
-        }
-        let mut inner = of_rows.t().dot(&solved);
-        inner.diag_mut().iter_mut().for_each(|v| *v += 1.0);
-        // Positive since the identity is in it; if rounding should spoil it, refinement goes on without.
-        let capacitance = solve(inner, &Array2::eye(rank), 0.0, false)
-            .unwrap_or_else(|_| Array2::zeros((rank, rank)));
-        Self {
-            factor,
-            of_rows,
-            capacitance,
-        }
-    }
-
-    /// `(λ A D Aᵀ + F Fᵀ)⁻¹ r`.
-    fn solve(&self, mut r: Vec<f64>) -> Vec<f64> {
-        self.factor.solve(&mut r);
-        if self.of_rows.ncols() == 0 {
-            return r;
-        }
-        let first = Array1::from(r);
-        let inner = self.capacitance.dot(&self.of_rows.t().dot(&first));
-        let mut second = self.of_rows.dot(&inner).to_vec();
-        self.factor.solve(&mut second);
-        first.iter().zip(second).map(|(a, b)| a - b).collect()
-    }
-}
-
-/// `λ D` and `√(1 − λ) E` of draws, a row each, over cells, a column each. `E` has no more columns than there are cells.
+/// Return `λ D` and `√(1 − λ) E`. `draws` has a row for each draw and a column for each cell; `E`
+/// has at most as many columns as there are cells.
 fn covariance(draws: ArrayView2<'_, f64>, rows: &[Vec<(usize, f64)>]) -> (Vec<f64>, Array2<f64>) {
     let (count, cells) = draws.dim();
     let means = draws.mean_axis(ndarray::Axis(0)).unwrap_or_default();
@@ -421,7 +360,7 @@ fn covariance(draws: ArrayView2<'_, f64>, rows: &[Vec<(usize, f64)>]) -> (Vec<f6
     (diagonal, low_rank)
 }
 
-/// `L` with `L Lᵀ` a correlation matrix, which may be singular.
+/// Return `L` with `L Lᵀ` a correlation matrix, which may be singular.
 fn root(matrix: &Array2<f64>) -> Array2<f64> {
     let n = matrix.nrows();
     let mut lower = Array2::<f64>::zeros((n, n));
@@ -434,7 +373,8 @@ fn root(matrix: &Array2<f64>) -> Array2<f64> {
         lower[[j, j]] = pivot;
         for i in j + 1..n {
             let dot = lower.row(i).dot(&lower.row(j));
-            // The pivot's own entry is in row j, not yet in row i: the product holds earlier columns alone.
+            // The pivot's own entry is in row j, not yet in row i: the product holds earlier
+            // columns alone.
             lower[[i, j]] = (matrix[[i, j]] - dot) / pivot;
         }
     }

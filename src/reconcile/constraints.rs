@@ -1,27 +1,28 @@
-//! What must hold of draws: sparse rows over the months of series.
+//! Linear constraints on joint draws: sparse rows over the months of series.
 
 use crate::projection::JointDraws;
 use crate::trade::{Completeness, Component, Hierarchy, Span};
 
-/// What a row is about, so that a contradiction can be named.
+/// The series and span that a constraint is about, so that a contradiction can be named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct About {
-    /// The series, by its place in the joint.
+pub struct ConstraintSubject {
+    /// The series, by its place among the joint draws.
     pub node: usize,
     /// The span.
     pub span: Span,
 }
 
-/// One row: `Σ coefficient · cell = value`.
+/// One constraint: `Σ coefficient · cell = value`.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Row {
+pub(super) struct ConstraintRow {
     pub(super) terms: Vec<(usize, f64)>,
     pub(super) value: f64,
-    pub(super) about: About,
+    pub(super) about: ConstraintSubject,
 }
 
-impl Row {
-    /// How much is missing from the value, and the size of what is added up.
+impl ConstraintRow {
+    /// Return `Σ coefficient · cell − value` in a draw, and the row's level: the sum of the sizes
+    /// of all terms and of the value.
     pub(super) fn residual(&self, draw: &[f64]) -> (f64, f64) {
         let start = (-self.value, self.value.abs());
         let add = |(sum, level): (f64, f64), (cell, c): &(usize, f64)| {
@@ -32,18 +33,19 @@ impl Row {
     }
 }
 
-/// Linear constraints over cells, a cell a month of a series: series after series, month after month, as a draw of a [`JointDraws`] lies.
+/// Linear constraints over cells. A cell is a month of a series; cells lie as in a draw of
+/// [`JointDraws`], series after series, month by month.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Constraints {
-    pub(super) rows: Vec<Row>,
-    /// Cells that are known.
+    pub(super) rows: Vec<ConstraintRow>,
+    /// Whether a cell is observed and must not change.
     pub(super) fixed: Vec<bool>,
-    /// Cells that may be below zero.
+    /// Whether a cell may be below zero.
     pub(super) signed: Vec<bool>,
 }
 
 impl Constraints {
-    /// None yet, over `cells` cells.
+    /// Return no constraints yet, over `cells` cells.
     pub fn new(cells: usize) -> Self {
         Self {
             rows: Vec::new(),
@@ -52,9 +54,9 @@ impl Constraints {
         }
     }
 
-    /// Return what must hold of `joint`. Every sum of which it has all parts ([`Hierarchy`]) holds in
-    /// every month, those of a total or group over flows as well as over partners. Months add up to
-    /// every known span of several months. Known months are fixed. Balances may be below zero.
+    /// Return what must hold of `joint`. Every sum of which it has all parts ([`Hierarchy`]) holds
+    /// in every month, those of a total or group over flows as well as over partners. Months add up
+    /// to every known span of several months. Known months are fixed. Balances may be below zero.
     pub fn of(joint: &JointDraws) -> Self {
         let (months, nodes) = (joint.months(), joint.nodes());
         let mut all = Self::new(months * nodes.len());
@@ -74,7 +76,7 @@ impl Constraints {
                 if span.len() == 1 {
                     cells.for_each(|cell| all.fix(cell));
                 } else {
-                    let about = About {
+                    let about = ConstraintSubject {
                         node: whole,
                         span: *span,
                     };
@@ -85,7 +87,7 @@ impl Constraints {
         all
     }
 
-    /// Add a row a month: series `whole` is the sum of `parts`. None where there are no parts.
+    /// Add a row for each month: series `whole` is the sum of `parts`. Without parts none is added.
     fn add_sum(&mut self, joint: &JointDraws, whole: usize, parts: &[Component]) {
         if parts.is_empty() {
             return;
@@ -93,7 +95,7 @@ impl Constraints {
         let months = joint.months();
         for place in 0..months {
             let terms = parts.iter().map(|c| (c.part * months + place, c.sign));
-            let about = About {
+            let about = ConstraintSubject {
                 node: whole,
                 span: Span::month(joint.first().forward(place)),
             };
@@ -101,49 +103,54 @@ impl Constraints {
         }
     }
 
-    /// Adds the row `Σ coefficient · cell = value`.
+    /// Add the row `Σ coefficient · cell = value`.
     ///
     /// # Panics
-    /// Where a cell is not there: a fault of the caller.
-    pub fn add(&mut self, terms: impl IntoIterator<Item = (usize, f64)>, value: f64, about: About) {
+    /// If a cell does not exist: a fault of the caller.
+    pub fn add(
+        &mut self,
+        terms: impl IntoIterator<Item = (usize, f64)>,
+        value: f64,
+        about: ConstraintSubject,
+    ) {
         let terms: Vec<(usize, f64)> = terms.into_iter().filter(|(_, c)| *c != 0.0).collect();
         assert!(
             terms.iter().all(|(cell, _)| *cell < self.cells()),
             "cells that are there"
         );
-        self.rows.push(Row {
+        self.rows.push(ConstraintRow {
             terms,
             value,
             about,
         });
     }
 
-    /// What draws hold in this cell is known, and stays.
+    /// Mark a cell as observed: it keeps its value in every draw.
     pub fn fix(&mut self, cell: usize) {
         self.fixed[cell] = true;
     }
 
-    /// Values of this cell may be below zero.
+    /// Allow values below zero in a cell.
     pub fn allow_negative(&mut self, cell: usize) {
         self.signed[cell] = true;
     }
 
-    /// How many cells.
+    /// Return the number of cells.
     pub fn cells(&self) -> usize {
         self.fixed.len()
     }
 
-    /// How many rows.
+    /// Return the number of rows.
     pub fn len(&self) -> usize {
         self.rows.len()
     }
 
-    /// Whether nothing must hold.
+    /// Whether there is no row.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
 
-    /// The largest distance of a row from its value in `draw`, as a share of the row's level (the sum of the sizes of its terms).
+    /// Return the largest violation of a row in `draw`, as a share of the row's level.
     pub fn violation(&self, draw: &[f64]) -> f64 {
         self.rows
             .iter()

@@ -1,34 +1,36 @@
-//! A sparse symmetric matrix as `L D Lᵀ`, so that a hierarchy's rows are solved in time and memory linear in what is not zero.
+//! The factorisation `L D Lᵀ` of a sparse symmetric matrix. For the rows of a hierarchy, time and
+//! memory are linear in the number of non-zero entries.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
-/// A pivot below this share of its diagonal entry is none: the row follows from others.
+/// A pivot below this share of its diagonal entry counts as zero: the row depends on others.
 const LEAST_PIVOT: f64 = 1e-10;
 
-/// A sparse, symmetric, positive semidefinite matrix while it is put together: a row a map.
-pub(super) type Sparse = Vec<BTreeMap<usize, f64>>;
+/// A sparse, symmetric, positive semidefinite matrix under construction: a map for each row.
+pub(super) type SparseMatrix = Vec<BTreeMap<usize, f64>>;
 
-/// The factor. Rows are taken out in the order of least degree (Tinney and Walker 1967): in a tree leaves go first and nothing fills in.
+/// The factor. Rows are eliminated by least degree (Tinney and Walker 1967): in a tree leaves go
+/// first and no entry fills in.
 #[derive(Debug)]
-pub(super) struct Factor {
+pub(super) struct SparseFactor {
     /// In the order of elimination.
-    steps: Vec<Step>,
+    steps: Vec<PivotStep>,
 }
 
-/// A row taken out.
+/// One eliminated row.
 #[derive(Debug)]
-struct Step {
+struct PivotStep {
     row: usize,
-    /// The inverse of its pivot, zero where it has none.
+    /// The inverse of its pivot, zero if the pivot counts as zero.
     inverse: f64,
     /// Its column of `L`.
     column: Vec<(usize, f64)>,
 }
 
-impl Factor {
-    /// Takes `rows` apart; both triangles are given.
-    pub(super) fn of(mut rows: Sparse) -> Self {
+impl SparseFactor {
+    /// Factorise `rows`, which hold both triangles.
+    pub(super) fn of(mut rows: SparseMatrix) -> Self {
         let n = rows.len();
         let diagonal: Vec<f64> = (0..n)
             .map(|k| rows[k].get(&k).copied().unwrap_or(0.0))
@@ -70,7 +72,7 @@ impl Factor {
             for (a, _) in &column {
                 heap.push(Reverse((rows[*a].len(), *a)));
             }
-            steps.push(Step {
+            steps.push(PivotStep {
                 row: k,
                 inverse,
                 column,
@@ -79,7 +81,7 @@ impl Factor {
         Self { steps }
     }
 
-    /// Solves in place.
+    /// Replace `x` by the solution for the right-hand side `x`.
     pub(super) fn solve(&self, x: &mut [f64]) {
         for step in &self.steps {
             let v = x[step.row];
@@ -91,7 +93,7 @@ impl Factor {
         }
     }
 
-    /// How many numbers are kept.
+    /// Return how many numbers the factor holds.
     #[cfg(test)]
     fn len(&self) -> usize {
         self.steps.iter().map(|step| 1 + step.column.len()).sum()
@@ -102,7 +104,7 @@ impl Factor {
 mod tests {
     use super::*;
 
-    fn sparse(rows: &[&[f64]]) -> Sparse {
+    fn sparse(rows: &[&[f64]]) -> SparseMatrix {
         let of_row = |row: &&[f64]| {
             let entries = row.iter().copied().enumerate().filter(|(_, v)| *v != 0.0);
             entries.collect()
@@ -111,9 +113,9 @@ mod tests {
     }
 
     #[test]
-    fn it_solves_by_hand() {
+    fn a_system_worked_by_hand_is_solved() {
         // [4 2 0; 2 5 3; 0 3 10] · (1, 2, 3) = (8, 21, 36).
-        let factor = Factor::of(sparse(&[
+        let factor = SparseFactor::of(sparse(&[
             &[4.0, 2.0, 0.0],
             &[2.0, 5.0, 3.0],
             &[0.0, 3.0, 10.0],
@@ -127,9 +129,9 @@ mod tests {
     }
 
     #[test]
-    fn a_row_that_follows_from_others_is_left_out() {
+    fn a_dependent_row_is_left_out() {
         // The second row is twice the first: any solution of a consistent system serves.
-        let factor = Factor::of(sparse(&[&[1.0, 2.0], &[2.0, 4.0]]));
+        let factor = SparseFactor::of(sparse(&[&[1.0, 2.0], &[2.0, 4.0]]));
         let mut x = [3.0, 6.0];
         factor.solve(&mut x);
         assert!((x[0] + 2.0 * x[1] - 3.0).abs() < 1e-12, "{x:?}");
@@ -139,11 +141,11 @@ mod tests {
     fn a_star_does_not_fill_in() {
         // A hub with 500 leaves: a number a leaf, one an edge, one for the hub.
         let n = 501;
-        let mut rows: Sparse = (0..n).map(|k| BTreeMap::from([(k, 600.0)])).collect();
+        let mut rows: SparseMatrix = (0..n).map(|k| BTreeMap::from([(k, 600.0)])).collect();
         for leaf in 1..n {
             rows[0].insert(leaf, 1.0);
             rows[leaf].insert(0, 1.0);
         }
-        assert_eq!(Factor::of(rows).len(), 1 + 2 * 500);
+        assert_eq!(SparseFactor::of(rows).len(), 1 + 2 * 500);
     }
 }

@@ -1,34 +1,36 @@
-//! Draws projected on what must hold: minimum trace reconciliation, draw by draw.
+//! Minimum trace reconciliation, draw by draw.
 
 use super::block::{Block, Unfulfilled};
-use super::constraints::{About, Constraints};
+use super::constraints::{ConstraintRow, ConstraintSubject, Constraints};
 use super::{ReconcileError, TOLERANCE};
 use crate::projection::{JointDraws, JointSeries};
 use ndarray::Array2;
 use rayon::prelude::*;
 
-/// Draws that say how cells go together are at most so many, and at least [`LEAST_SAMPLE`]: large blocks make do with fewer.
+/// The most draws from which a covariance is estimated, and the fewest: large blocks use fewer.
 const SAMPLE: usize = 400;
 const LEAST_SAMPLE: usize = 50;
-/// Numbers of a block's sample.
+/// The most numbers in the sample of a block.
 const SAMPLED: usize = 400_000;
 
-/// A joint that fits what must hold, and what could not be made to fit.
+/// Joint draws that satisfy the constraints, and the constraints that could not be satisfied.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reconciled {
-    /// The draws and point paths, coherent.
+    /// The coherent draws and point paths.
     pub joint: JointDraws,
-    /// Rows over known cells alone that do not add up, and by how much: publications that contradict each other are reported, never forced.
-    pub contradictions: Vec<(About, f64)>,
+    /// Rows over observed cells alone that do not add up, and by how much: contradicting
+    /// publications are reported, never changed.
+    pub contradictions: Vec<(ConstraintSubject, f64)>,
 }
 
-/// Makes every draw and the point paths of `joint` fit `constraints`. See [`mint`].
+/// Adjust every draw and the point paths of `joint` so that they satisfy `constraints`, as [`mint`]
+/// does.
 ///
 /// # Errors
-/// [`ReconcileError::Contradiction`] where nothing fits.
+/// [`ReconcileError::Contradiction`] if no values satisfy the constraints.
 ///
 /// # Panics
-/// Where the constraints are over other cells than the joint's.
+/// If the constraints are over other cells than those of `joint`.
 pub fn reconcile(
     joint: &JointDraws,
     constraints: &Constraints,
@@ -40,7 +42,7 @@ pub fn reconcile(
         "constraints of this joint"
     );
     let mut draws: Vec<f64> = joint.draws().flatten().copied().collect();
-    // The point paths are one draw more, which says nothing of how cells go together.
+    // The point paths are one more draw, which does not count for the covariance.
     let points = draws.len();
     joint
         .nodes()
@@ -59,30 +61,32 @@ pub fn reconcile(
     })
 }
 
-/// Projects `draws` (a draw after the other, each over the cells of `constraints`) on the constraints, each by itself: `y − W Aᵀ (A W Aᵀ)⁻¹ (A y − b)`
-/// with `W` the covariance of the draws, shrunken towards its diagonal (Wickramasuriya, Athanasopoulos and Hyndman 2019, on draws as Panagiotelis and others
-/// 2023); then flows below zero are set to zero and the rest is projected again, until the constraints hold without any (Di Fonzo and Girolimetto 2023).
-/// Fixed cells do not move. Gives rows over fixed cells alone that do not add up.
+/// Project each draw onto the constraints: `y − W Aᵀ (A W Aᵀ)⁻¹ (A y − b)`, with `W` the covariance
+/// of the draws, shrunk towards its diagonal (Wickramasuriya, Athanasopoulos and Hyndman 2019; of
+/// draws Panagiotelis and others 2023). Then set flows below zero to zero and project the rest
+/// again, until no flow is below zero (Di Fonzo and Girolimetto 2023). Fixed cells do not change.
+/// `draws` holds draw after draw, each over the cells of `constraints`. Return the rows over fixed
+/// cells alone that do not add up.
 ///
-/// Rows that share no free cell are independent blocks: where nothing ties months together, a block is a month. Within a block memory is linear in
-/// what is not zero, draws included.
+/// Rows that share no free cell are independent blocks: if no figure covers several months, a block
+/// is a month. Within a block memory is linear in the number of non-zero entries and of draws.
 ///
 /// # Errors
-/// [`ReconcileError::Contradiction`] where what is fixed leaves no way.
+/// [`ReconcileError::Contradiction`] if fixed cells leave no solution.
 pub fn mint(
     draws: &mut [f64],
     constraints: &Constraints,
-) -> Result<Vec<(About, f64)>, ReconcileError> {
+) -> Result<Vec<(ConstraintSubject, f64)>, ReconcileError> {
     let count = draws.len() / constraints.cells().max(1);
     project(draws, count, constraints)
 }
 
-/// The same, with only the first `sample` draws saying how cells go together.
+/// Project as [`mint`] does, with the covariance of the first `sample` draws.
 fn project(
     draws: &mut [f64],
     sample: usize,
     constraints: &Constraints,
-) -> Result<Vec<(About, f64)>, ReconcileError> {
+) -> Result<Vec<(ConstraintSubject, f64)>, ReconcileError> {
     let cells = constraints.cells();
     if cells == 0 || draws.is_empty() {
         return Ok(Vec::new());
@@ -113,7 +117,7 @@ fn project(
         .filter_map(|draw| {
             let one = |block: &Block| block.project(draw, constraints);
             let tried: Result<(), Unfulfilled> = blocks.iter().try_for_each(one);
-            // Cells that nothing ties to others are not below zero either.
+            // Cells without constraints must not be below zero either.
             let loose = draw
                 .iter_mut()
                 .zip(&constraints.signed)
@@ -134,11 +138,11 @@ fn project(
     }
 }
 
-/// A block's rows and free cells.
-type Shape = (Vec<usize>, Vec<usize>);
+/// The rows and free cells of a block.
+type BlockShape = (Vec<usize>, Vec<usize>);
 
-/// The rows of each block with the free cells of that block, and the rows that have no free cell.
-fn blocks(constraints: &Constraints) -> (Vec<Shape>, Vec<usize>) {
+/// Return the rows and free cells of each block, and the rows without a free cell.
+fn blocks(constraints: &Constraints) -> (Vec<BlockShape>, Vec<usize>) {
     let mut parent: Vec<usize> = (0..constraints.cells()).collect();
     fn root(parent: &mut [usize], mut k: usize) -> usize {
         while parent[k] != k {
@@ -147,7 +151,7 @@ fn blocks(constraints: &Constraints) -> (Vec<Shape>, Vec<usize>) {
         }
         k
     }
-    let free = |row: &super::constraints::Row| -> Vec<usize> {
+    let free = |row: &ConstraintRow| -> Vec<usize> {
         let cells = row.terms.iter().map(|(cell, _)| *cell);
         cells.filter(|cell| !constraints.fixed[*cell]).collect()
     };
@@ -164,7 +168,7 @@ fn blocks(constraints: &Constraints) -> (Vec<Shape>, Vec<usize>) {
         }
     }
     let mut number: Vec<Option<usize>> = vec![None; constraints.cells()];
-    let mut blocks: Vec<Shape> = Vec::new();
+    let mut blocks: Vec<BlockShape> = Vec::new();
     for (k, row) in constraints.rows.iter().enumerate() {
         if let Some(cell) = free(row).first() {
             let root = root(&mut parent, *cell);
@@ -193,8 +197,8 @@ mod tests {
     /// The partners of the hierarchy: the members of CA5.
     const PARTNERS: usize = 5;
 
-    /// A hierarchy: the five partners and their region, each with exports, imports, total and balance; some months observed, draws of the others that do not
-    /// add up, some with zeros.
+    /// A hierarchy: the five partners and their region, each with exports, imports, total and
+    /// balance; some months observed, draws of the others that do not add up, some with zeros.
     #[derive(Debug, Clone)]
     struct Case {
         observed: usize,
@@ -224,7 +228,8 @@ mod tests {
     }
 
     impl Case {
-        /// Values that add up: those of partners' exports and imports given, series after series.
+        /// Return values that add up: those of partners' exports and imports given, series after
+        /// series.
         fn coherent(&self, of: impl Fn(usize, usize, usize) -> f64) -> Vec<f64> {
             let months = self.observed + self.ahead;
             let mut all = vec![0.0; (PARTNERS + 1) * 4 * months];
@@ -268,7 +273,8 @@ mod tests {
                 let mut known: Vec<(Span, f64)> = (0..self.observed)
                     .map(|t| (span(i32::try_from(t).unwrap(), 1), values[t]))
                     .collect();
-                // What was published of all months of the region's total: what is observed and something more.
+                // A figure published over all months of the group's total: the observed part and
+                // something more.
                 if let Some(more) = self.span.filter(|_| k == PARTNERS * 4 + 2) {
                     let seen: f64 = values[..self.observed].iter().sum();
                     known.push((span(0, months), seen + more));
@@ -302,15 +308,17 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(512))]
 
         #[test]
-        fn every_draw_fits_and_nothing_known_moves(case in cases()) {
+        fn every_draw_is_coherent_and_nothing_observed_changes(case in cases()) {
             let joint = case.joint();
             let constraints = Constraints::of(&joint);
             let found = reconcile(&joint, &constraints).unwrap();
             prop_assert!(found.contradictions.is_empty());
             for (before, after) in joint.draws().zip(found.joint.draws()) {
-                prop_assert!(constraints.violation(after) <= TOLERANCE, "{}", constraints.violation(after));
+                let violation = constraints.violation(after);
+                prop_assert!(violation <= TOLERANCE, "{violation}");
                 for cell in 0..constraints.cells() {
-                    prop_assert!(constraints.signed[cell] || after[cell] >= 0.0, "a flow of {}", after[cell]);
+                    let signed = constraints.signed[cell];
+                    prop_assert!(signed || after[cell] >= 0.0, "a flow of {}", after[cell]);
                     prop_assert!(!constraints.fixed[cell] || after[cell] == before[cell]);
                 }
             }
@@ -319,11 +327,14 @@ mod tests {
         }
 
         #[test]
-        fn what_is_coherent_stays(case in cases()) {
+        fn coherent_draws_do_not_change(case in cases()) {
             let months = case.observed + case.ahead;
             let cells = (PARTNERS + 1) * 4 * months;
             let mut draws: Vec<f64> = (1..=case.count)
-                .flat_map(|d| case.coherent(|p, f, t| case.noise[d * cells + (p * 4 + f) * months + t]))
+                .flat_map(|d| {
+                    let at = |p: usize, f: usize, t: usize| d * cells + (p * 4 + f) * months + t;
+                    case.coherent(|p, f, t| case.noise[at(p, f, t)])
+                })
                 .collect();
             let (before, joint) = (draws.clone(), Case { span: None, ..case.clone() }.joint());
             let constraints = Constraints::of(&joint);
@@ -332,7 +343,7 @@ mod tests {
         }
     }
 
-    /// A total and its two parts over one month.
+    /// Return a total and its two parts over one month.
     fn three(draws: Vec<f64>) -> JointDraws {
         let node = |flow: &str| JointSeries {
             key: SeriesKey::parse(&format!("A.B.{flow}.TOTAL.USD")).unwrap(),
@@ -345,10 +356,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_is_shared_by_variance() {
-        // Draws whose correlations are zero by construction (a full factorial): X = 10 ± 1, M = 20 ± 2, T = 36 ± 2, so variances 1, 4, 4 and, with nothing
-        // off the diagonal, W = diag(1, 4, 4) whatever the shrinkage. A = (1, 1, −1), A W Aᵀ = 9. The draw (11, 22, 38): missing −5, so
-        // X + 5/9, M + 20/9, T − 20/9: 11.5556, 24.2222, 35.7778.
+    fn a_violation_is_shared_by_variance() {
+        // Draws whose correlations are zero by construction (a full factorial): X = 10 ± 1, M = 20
+        // ± 2, T = 36 ± 2, so variances 1, 4, 4 and, with nothing off the diagonal, W = diag(1, 4,
+        // 4) whatever the shrinkage. A = (1, 1, −1), A W Aᵀ = 9. The draw (11, 22, 38): violation
+        // −5, so X + 5/9, M + 20/9, T − 20/9: 11.5556, 24.2222, 35.7778.
         let mut draws = Vec::new();
         for k in 0..8 {
             let sign = |bit: usize| if k >> bit & 1 == 0 { 1.0 } else { -1.0 };
@@ -372,7 +384,7 @@ mod tests {
     }
 
     #[test]
-    fn contradictory_publications_are_told_and_not_forced() {
+    fn contradicting_publications_are_reported_and_not_changed() {
         let mut joint = three(vec![1.0, 2.0, 4.0]);
         let month = Span::month(Month::january(2025));
         let known = |joint: &JointDraws, values: [Option<f64>; 3]| {
@@ -392,7 +404,7 @@ mod tests {
         assert_eq!(
             found.contradictions,
             [(
-                About {
+                ConstraintSubject {
                     node: 2,
                     span: month
                 },
@@ -410,7 +422,8 @@ mod tests {
 
     #[test]
     fn two_thousand_partners_take_seconds() {
-        // 2,000 partners in 50 regions in a world, exports, imports and totals of each: 6,153 series, 12 months, 50 draws.
+        // 2,000 partners in 50 regions in a world, exports, imports and totals of each: 6,153
+        // series, 12 months, 50 draws.
         let (partners, regions, months, count) = (2_000, 50, 12, 50);
         let names = (0..partners)
             .map(|p| format!("P{p}"))
@@ -449,7 +462,7 @@ mod tests {
         for (whole, parts) in &sums {
             for (flow, month) in (0..3).flat_map(|flow| (0..months).map(move |t| (flow, t))) {
                 let cell = |name: usize| (name * 3 + flow) * months + month;
-                let about = About {
+                let about = ConstraintSubject {
                     node: whole * 3 + flow,
                     span: Span::month(Month::january(2025).plus(i32::try_from(month).unwrap())),
                 };

@@ -1,4 +1,4 @@
-//! Groups of countries that figures are published about as one partner.
+//! Groups of countries for which figures are published as for one partner.
 
 use super::Code;
 

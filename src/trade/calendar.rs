@@ -1,10 +1,10 @@
-//! What the calendar does to a month's trade: Chinese New Year, working days, leap years.
+//! Calendar effects on a month's trade: Chinese New Year, trading days, leap years.
 
 use super::Month;
 use std::sync::LazyLock;
 use time::{Date, Duration, Weekday};
 
-/// New Year's days, one a year and in order, from `data/calendar/chinese_new_year.csv`.
+/// Chinese New Year's days in order, one a year, from `data/calendar/chinese_new_year.csv`.
 static NEW_YEARS: LazyLock<Vec<Date>> = LazyLock::new(|| {
     let table = include_str!("../../data/calendar/chinese_new_year.csv");
     table
@@ -20,16 +20,18 @@ static NEW_YEARS: LazyLock<Vec<Date>> = LazyLock::new(|| {
         .collect()
 });
 
-/// The years whose mean centres the New Year regressors: a century of them, so that the mean is that of the calendar and not of a sample.
+/// The years whose mean centres the New Year regressors: a century, so that the mean is that of the
+/// calendar and not of a sample.
 const CENTRE_YEARS: std::ops::RangeInclusive<i32> = 1930..=2030;
 
-/// Chinese New Year's day of `year`; `None` outside the table (1930 to 2100).
+/// Return Chinese New Year's day of `year`; `None` outside the table (1930 to 2100).
 pub fn chinese_new_year(year: i32) -> Option<Date> {
     let first = NEW_YEARS.first()?.year();
     NEW_YEARS.get(usize::try_from(year - first).ok()?).copied()
 }
 
-/// A window of days around New Year's day, both ends included: `0..=6` is the holiday week, `-6..=-1` the rush before.
+/// A window of days around Chinese New Year's day, both ends included: 0 to 6 is the holiday week,
+/// −6 to −1 the rush before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HolidayWindow {
     /// First day, relative to New Year's day.
@@ -46,7 +48,7 @@ impl HolidayWindow {
     /// The second week after New Year's day.
     pub const AFTER: Self = Self { from: 7, to: 13 };
 
-    /// The share of the window that falls into `month`, 0 to 1; `None` outside the table.
+    /// Return the share of the window that falls into `month`, 0 to 1; `None` outside the table.
     pub fn share(self, month: Month) -> Option<f64> {
         let day = chinese_new_year(month.year())?;
         let days = (self.from..=self.to)
@@ -55,15 +57,16 @@ impl HolidayWindow {
         Some(days as f64 / (self.to - self.from + 1) as f64)
     }
 
-    /// The mean share of the calendar month `of_year` (1 to 12) over 1930 to 2030.
+    /// Return the mean share of the calendar month `of_year` (1 to 12) over 1930 to 2030.
     pub fn mean_share(self, of_year: u8) -> f64 {
         let shares = CENTRE_YEARS.filter_map(|year| self.share(Month::new(year, of_year)?));
         let (sum, n) = shares.fold((0.0, 0.0), |(sum, n), share| (sum + share, n + 1.0));
         sum / f64::max(n, 1.0)
     }
 
-    /// The regressor: the share of the window in `month` less the long-run mean of that calendar month, so that it sums
-    /// to about zero over the years and leaves the seasonal pattern alone. Zero outside the table.
+    /// Return the regressor: the share of the window in `month` minus the long-run mean of that
+    /// calendar month. It sums to about zero over the years, so that it leaves the seasonal pattern
+    /// alone. Zero outside the table.
     pub fn centred(self, month: Month) -> f64 {
         match month.of_year() {
             1..=3 | 12 => self
@@ -74,7 +77,8 @@ impl HolidayWindow {
     }
 }
 
-/// The trading-day contrast of a month: weekdays − 5/2 · weekend days; zero in a February of 28 days.
+/// Return the trading-day contrast of a month: weekdays − 5/2 · weekend days. It is zero in a
+/// February of 28 days.
 pub fn trading_days(month: Month) -> f64 {
     let mut date = month.first_day();
     let (mut week, mut weekend) = (0.0, 0.0);
@@ -89,7 +93,7 @@ pub fn trading_days(month: Month) -> f64 {
     week - 2.5 * weekend
 }
 
-/// The leap-year regressor: in February +0.75 in leap years and −0.25 otherwise, else zero.
+/// Return the leap-year regressor: +0.75 in February of a leap year, −0.25 in another, else zero.
 pub fn leap_year(month: Month) -> f64 {
     match (month.of_year(), time::util::is_leap_year(month.year())) {
         (2, true) => 0.75,
@@ -110,7 +114,8 @@ mod tests {
 
     #[test]
     fn the_holiday_week_falls_where_the_calendar_says() {
-        // New Year's days 2023-01-22, 2024-02-10, 2025-01-29, 2026-02-17; the week is the day and the six after it.
+        // New Year's days 2023-01-22, 2024-02-10, 2025-01-29, 2026-02-17; the week is the day and
+        // the six after it.
         for (year, january, february) in [
             (2023, 1.0, 0.0),
             (2024, 0.0, 1.0),
@@ -123,8 +128,9 @@ mod tests {
     }
 
     #[test]
-    fn the_long_run_means_are_those_of_a_century() {
-        // Means over 1930 to 2030 of the same shares, as published with the definition of the regressor.
+    fn long_run_means_are_those_of_a_century() {
+        // Means over 1930 to 2030 of the same shares, as published with the definition of the
+        // regressor.
         assert!(
             (HolidayWindow::DURING.mean_share(1) - 0.244_696).abs() < 5e-7,
             "{}",

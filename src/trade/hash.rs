@@ -1,7 +1,8 @@
 //! A hash that is the same on every machine and in every version: FNV-1a.
 //!
-//! Buckets of the store, seeds of series and names of imports depend on it, so that it must never change.
-//! The parameters are those of Fowler, Noll and Vo (<http://www.isthe.com/chongo/tech/comp/fnv/>).
+//! Buckets of the store, seeds of series and names of imports depend on it, so that it must never
+//! change. The parameters are those of Fowler, Noll and Vo
+//! (<http://www.isthe.com/chongo/tech/comp/fnv/>).
 
 /// The hash of no bytes, 64 bits.
 const BASIS: u64 = 0xcbf2_9ce4_8422_2325;

@@ -194,7 +194,7 @@ pub fn absent_sums(keys: &[SeriesKey]) -> Vec<AbsentSum> {
     absent
 }
 
-/// Where each series stands in a list, by everything but the partner, then by partner.
+/// The place of each series in a list, by everything but the partner, then by partner.
 struct SeriesPlaces<'a>(HashMap<TradeFamily<'a>, BTreeMap<&'a str, usize>>);
 
 /// Reporter, flow, product and unit.
@@ -210,7 +210,7 @@ impl<'a> SeriesPlaces<'a> {
         Self(places)
     }
 
-    /// The place of the series like `key` with another flow and partner.
+    /// Return the place of the series of the same trade as `key` in another flow with `partner`.
     fn at(&self, key: &SeriesKey, flow: Flow, partner: &str) -> Option<usize> {
         self.0.get(&family(key, flow))?.get(partner).copied()
     }
@@ -245,12 +245,12 @@ impl<'a> SeriesPlaces<'a> {
     }
 }
 
-/// A function, so that both lifetimes meet in the shorter one.
+/// Return what all partners' series of one kind share with `key`, in another flow.
 fn family<'a>(key: &'a SeriesKey, flow: Flow) -> TradeFamily<'a> {
     (key.reporter.as_str(), flow, key.product.as_str(), key.unit)
 }
 
-/// The parts that are listed, or none where `completeness` needs one that is not.
+/// Return the parts that are listed, or none where `completeness` needs one that is not.
 fn complete(
     parts: impl Iterator<Item = Option<Component>>,
     completeness: Completeness,
@@ -261,7 +261,7 @@ fn complete(
     }
 }
 
-/// Puts a series into `order` behind all its parts.
+/// Put a series into `order` behind all its parts.
 fn place_after_parts(
     series: usize,
     sums: &[SeriesParts],

@@ -1,15 +1,15 @@
-//! The name of a series: reporter, partner, flow, product and unit.
+//! The key of a series: reporter, partner, flow, product and unit.
 
 use super::{Currency, TradeError};
 use std::fmt;
 use std::str::FromStr;
 
-/// The code of a reporter, partner or product: one to sixteen letters, digits, `-` or `_`, kept in upper case.
+/// The code of a reporter, partner or product: 1 to 16 letters, digits, `-` or `_`, in upper case.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Code(Box<str>);
 
 impl Code {
-    /// Parses a code and turns it to upper case.
+    /// Parse a code and turn it to upper case.
     ///
     /// # Errors
     /// [`TradeError::Code`] with the text.
@@ -25,7 +25,7 @@ impl Code {
             })
     }
 
-    /// The text.
+    /// Return the text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -46,12 +46,12 @@ pub enum Flow {
     Imports,
     /// Exports and imports together, `T`.
     Total,
-    /// Exports less imports, `B`: the only flow that may be negative.
+    /// Exports minus imports, `B`: the only flow that may be negative.
     Balance,
 }
 
 impl Flow {
-    /// Parses the letter or the word: `X`, `M`, `T`, `B`, `exports`, `imports`, `total`, `balance`.
+    /// Parse the letter or the word: `X`, `M`, `T`, `B`, `exports`, `imports`, `total`, `balance`.
     ///
     /// # Errors
     /// [`TradeError::Flow`] with the text.
@@ -67,7 +67,7 @@ impl Flow {
         }
     }
 
-    /// The letter that keys use.
+    /// Return the letter used in keys.
     pub fn letter(self) -> &'static str {
         match self {
             Self::Exports => "X",
@@ -77,7 +77,7 @@ impl Flow {
         }
     }
 
-    /// The word that people use.
+    /// Return the English word.
     pub fn word(self) -> &'static str {
         match self {
             Self::Exports => "exports",
@@ -99,26 +99,27 @@ impl fmt::Display for Flow {
     }
 }
 
-/// The name of a series as text, `USA.CHN.M.TOTAL.USD`: what the United States import from China, all goods, in dollars.
+/// The key of a series. As text, `USA.CHN.M.TOTAL.USD` is what the United States import from China,
+/// all goods, in dollars.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SeriesKey {
-    /// Who reports the figure.
+    /// Reporter code.
     pub reporter: Code,
-    /// With whom the trade is.
+    /// Partner code.
     pub partner: Code,
-    /// Which way the goods go.
+    /// Direction of trade.
     pub flow: Flow,
-    /// Which goods; `TOTAL` for all.
+    /// Product code; `TOTAL` for all goods.
     pub product: Code,
-    /// The currency of the values, in base units.
+    /// Currency of the values, which are in base units.
     pub unit: Currency,
 }
 
 impl SeriesKey {
-    /// Parses `REPORTER.PARTNER.FLOW.PRODUCT.UNIT`, in any case.
+    /// Parse `REPORTER.PARTNER.FLOW.PRODUCT.UNIT`, in any case.
     ///
     /// # Errors
-    /// [`TradeError::Key`] with the text and the part that was wrong.
+    /// [`TradeError::Key`] with the text and the wrong part.
     pub fn parse(text: &str) -> Result<Self, TradeError> {
         let refuse = |reason: String| TradeError::Key {
             text: text.to_owned(),
@@ -186,18 +187,19 @@ impl FromStr for SeriesKey {
     }
 }
 
-/// An SDMX-like filter over keys: parts separated by `.`, alternatives by `+`, an empty part or `*` matches all, missing
-/// parts at the end match all. `CHN.KAZ+KGZ..TOTAL` is China with two partners, every flow and unit.
+/// An SDMX-like filter over keys: parts are separated by `.`, alternatives by `+`. An empty part or
+/// `*` matches all, as do missing parts at the end. `CHN.KAZ+KGZ..TOTAL` is China with two
+/// partners, every flow and unit.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct KeyFilter {
     parts: Vec<Vec<String>>,
 }
 
 impl KeyFilter {
-    /// Parses a filter; the empty text matches every key.
+    /// Parse a filter; the empty text matches every key.
     ///
     /// # Errors
-    /// [`TradeError::Key`] where there are more than five parts or an alternative is no code.
+    /// [`TradeError::Key`] if there are more than five parts or an alternative is no code.
     pub fn parse(text: &str) -> Result<Self, TradeError> {
         let refuse = |reason: String| TradeError::Key {
             text: text.to_owned(),
@@ -226,7 +228,7 @@ impl KeyFilter {
         })
     }
 
-    /// Whether `key` passes.
+    /// Whether `key` matches the filter.
     pub fn matches(&self, key: &SeriesKey) -> bool {
         let of_key = [
             key.reporter.as_str(),

@@ -1,33 +1,34 @@
-//! A calendar month, the grain of the whole house.
+//! A calendar month, the unit of time of all series.
 
 use super::TradeError;
 use std::fmt;
 use std::str::FromStr;
 use time::Date;
 
-/// A calendar month of the Gregorian calendar, 0000-01 to 9999-12, counted from January of year 0.
+/// A month of the Gregorian calendar, 0000-01 to 9999-12.
 ///
-/// Months subtract and add as integers, so that "twelve months before" is `month.plus(-12)`.
+/// Months add and subtract as integers: twelve months before is `month.plus(-12)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Month(i32);
 
 impl Month {
-    /// The month `month` (1 to 12) of `year` (0 to 9999); `None` outside these ranges.
+    /// Return the month `month` (1 to 12) of `year` (0 to 9999); `None` outside these ranges.
     pub fn new(year: i32, month: u8) -> Option<Self> {
         ((0..=9999).contains(&year) && (1..=12).contains(&month))
             .then(|| Self(year * 12 + i32::from(month) - 1))
     }
 
-    /// January of `year`.
+    /// Return January of `year`.
     ///
     /// # Panics
-    /// When `year` is outside 0 to 9999, which no parsed month is.
+    /// If `year` is outside 0 to 9999, which no parsed month is.
     pub fn january(year: i32) -> Self {
         Self::new(year, 1).expect("a year taken from a month is within 0..=9999")
     }
 
-    /// Parses every notation that trade statistics use for a month: `2025-05`, `2025-5`, `2025/05`, `2025-M05`,
-    /// `2025M05`, `202505`, a date within the month (`2025-05-31`, `20250531`), and a date with a time behind it.
+    /// Parse a month in any notation of trade statistics: `2025-05`, `2025-5`, `2025/05`,
+    /// `2025-M05`, `2025M05`, `202505`, a date within the month (`2025-05-31`, `20250531`), and a
+    /// date followed by a time.
     ///
     /// # Errors
     /// [`TradeError::Month`] with the text.
@@ -93,32 +94,32 @@ impl Month {
         Self::new(year, month)
     }
 
-    /// The month that holds `date`.
+    /// Return the month that holds `date`.
     pub fn of(date: Date) -> Self {
         Self(date.year() * 12 + i32::from(u8::from(date.month())) - 1)
     }
 
-    /// The year.
+    /// Return the year.
     pub fn year(self) -> i32 {
         self.0.div_euclid(12)
     }
 
-    /// The month of the year, 1 to 12.
+    /// Return the month of the year, 1 to 12.
     pub fn of_year(self) -> u8 {
         u8::try_from(self.0.rem_euclid(12) + 1).expect("a remainder of twelve fits")
     }
 
-    /// Months since January of year 0: the integer that frames store.
+    /// Return the number of months since January of year 0, the integer that data frames store.
     pub fn index(self) -> i32 {
         self.0
     }
 
-    /// The month of an index that [`Month::index`] gave.
+    /// Return the month of an index that [`Month::index`] gave.
     pub fn from_index(index: i32) -> Option<Self> {
         (0..12 * 10_000).contains(&index).then_some(Self(index))
     }
 
-    /// The month `months` later (earlier where negative), held within 0000-01 and 9999-12.
+    /// Return the month `months` later (earlier if negative), kept within 0000-01 and 9999-12.
     #[must_use]
     pub fn plus(self, months: i32) -> Self {
         Self(self.0.saturating_add(months).clamp(0, 12 * 10_000 - 1))
@@ -156,26 +157,26 @@ impl Month {
         usize::try_from(self.since(first) + 1).unwrap_or(0)
     }
 
-    /// How many months `self` is after `earlier`.
+    /// Return how many months `self` is after `earlier`.
     pub fn since(self, earlier: Self) -> i32 {
         self.0 - earlier.0
     }
 
-    /// The last day of the month.
+    /// Return the last day of the month.
     pub fn last_day(self) -> Date {
         let month = time::Month::try_from(self.of_year()).expect("1..=12");
         Date::from_calendar_date(self.year(), month, month.length(self.year()))
             .expect("a month's last day is a date")
     }
 
-    /// The first day of the month.
+    /// Return the first day of the month.
     pub fn first_day(self) -> Date {
         let month = time::Month::try_from(self.of_year()).expect("1..=12");
         Date::from_calendar_date(self.year(), month, 1).expect("a month's first day is a date")
     }
 }
 
-/// The number that ASCII digits spell; `None` where any byte is no digit.
+/// Return the number that ASCII digits spell; `None` if a byte is no digit.
 fn digits(bytes: &[u8]) -> Option<i32> {
     (!bytes.is_empty()).then_some(())?;
     bytes.iter().try_fold(0_i32, |number, b| {
@@ -184,7 +185,7 @@ fn digits(bytes: &[u8]) -> Option<i32> {
     })
 }
 
-/// Parses an ISO date, `2025-06-14`.
+/// Parse an ISO date, `2025-06-14`.
 ///
 /// # Errors
 /// [`TradeError::Date`] with the text.
@@ -198,7 +199,7 @@ pub fn parse_date(text: &str) -> Result<Date, TradeError> {
     })
 }
 
-/// How a source writes its months, so that results can be written alike.
+/// How a source writes its months, so that results can be written the same way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Notation {
     /// `2025-05`
@@ -217,7 +218,7 @@ pub enum Notation {
 }
 
 impl Notation {
-    /// The notation of a text that [`Month::parse`] accepts.
+    /// Return the notation of a text that [`Month::parse`] accepts.
     pub fn of(text: &str) -> Self {
         let text = text.trim();
         let Ok(month) = Month::parse(text) else {
@@ -240,7 +241,8 @@ impl Notation {
         }
     }
 
-    /// The day that stands for `month` where this notation has days: its last, else its first.
+    /// Return the day that stands for `month`: its last if this notation writes last days, else its
+    /// first.
     pub fn day(self, month: Month) -> Date {
         if self == Self::LastDay {
             month.last_day()
@@ -249,7 +251,7 @@ impl Notation {
         }
     }
 
-    /// `month` in this notation.
+    /// Return `month` in this notation.
     pub fn write(self, month: Month) -> String {
         let (year, of_year) = (month.year(), month.of_year());
         match self {

@@ -1,9 +1,9 @@
-//! The user's own regressors: numbers beside the series that are known through every horizon.
+//! The user's own regressors: columns of numbers that are known to the end of every horizon.
 
 use super::Month;
 use std::collections::HashMap;
 
-/// The user's own regressors of a whole panel: numbers by column, known through every horizon.
+/// The user's own regressors of a panel, by series or for all series.
 #[derive(Debug, Clone, Default)]
 pub struct Regressors {
     names: Vec<String>,
@@ -11,7 +11,7 @@ pub struct Regressors {
     of_all: Option<MonthlyRows>,
 }
 
-/// One row a month from `first`, each with one number a column, NaN where there is none.
+/// One row a month from `first`, each with one number a column; NaN where there is none.
 #[derive(Debug, Clone)]
 struct MonthlyRows {
     first: Month,
@@ -29,7 +29,7 @@ pub struct MissingRegressor {
 }
 
 impl Regressors {
-    /// Regressors of these names, without numbers yet.
+    /// Return regressors of these names, without numbers yet.
     pub fn new(names: Vec<String>) -> Self {
         Self {
             names,
@@ -37,12 +37,13 @@ impl Regressors {
         }
     }
 
-    /// The names.
+    /// Return the names.
     pub fn names(&self) -> &[String] {
         &self.names
     }
 
-    /// Puts the rows of a series (or of all series, where `id` is `None`), sorted by month, each with one number a name.
+    /// Set the rows of the series `id` (of all series if `None`), sorted by month, each with one
+    /// number for each name.
     pub fn insert(&mut self, id: Option<&str>, rows: &[(Month, Vec<f64>)]) {
         let (Some((first, _)), Some((last, _))) = (rows.first(), rows.last()) else {
             return;
@@ -64,7 +65,8 @@ impl Regressors {
         }
     }
 
-    /// The rows that hold for all series, as their first month and a column a name; `None` where there are none.
+    /// Return the rows for all series: their first month and a column for each name. `None` if
+    /// there are none.
     pub fn of_all(&self) -> Option<(Month, Vec<Vec<f64>>)> {
         let rows = self.of_all.as_ref()?;
         let width = self.names.len();
@@ -72,7 +74,8 @@ impl Regressors {
         Some((rows.first, (0..width).map(column).collect()))
     }
 
-    /// The columns of the series `id` over `months` months from `first`; none where there are no regressors at all.
+    /// Return the columns of the series `id` over `months` months from `first`, its own or else
+    /// those for all series; no column if there are no regressors.
     ///
     /// # Errors
     /// The first month without a number.

@@ -1,16 +1,16 @@
-//! A figure as it was published: a level or a growth rate over a span, with the rounding that it was given.
+//! A figure as published: a level or a growth rate of a span, with its rounding.
 
 use super::{SeriesKey, Span};
 use time::Date;
 
-/// What a published figure says.
+/// What a published figure measures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FigureMeasure {
     /// The value of the span, in base units of the key's currency.
     Level,
-    /// Year-on-year growth of the span as a fraction, as published (its base may have been revised).
+    /// Year-on-year growth of the span, a fraction, as published: its base may have been revised.
     Growth,
-    /// The absolute change against the same span one year before, in base units; may be negative.
+    /// The change from the same span one year before, in base units; may be negative.
     Change,
     /// The product's share in the trade of the same reporter, partner and flow, as a fraction.
     ShareOfProduct,
@@ -31,7 +31,7 @@ impl FigureMeasure {
         Self::ShareOfReporter,
     ];
 
-    /// The word that files use.
+    /// Return the word used in files.
     pub fn word(self) -> &'static str {
         match self {
             Self::Level => "level",
@@ -43,53 +43,57 @@ impl FigureMeasure {
         }
     }
 
-    /// The measure of a word; `None` for any other text.
+    /// Return the measure with this word; `None` for any other text.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|m| m.word() == text.trim())
     }
 
-    /// Whether the figure is delivered in percent, and kept as a fraction.
+    /// Whether figures are delivered in percent and kept as fractions.
     pub fn is_percentage(self) -> bool {
         !matches!(self, Self::Level | Self::Change)
     }
 }
 
-/// A published figure. A level and a growth rate of the same span are two measurements, and neither overwrites the other.
+/// A published figure. A level and a growth rate of the same span are two measurements; neither
+/// replaces the other.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Release {
-    /// Which series.
+    /// Series key.
     pub key: SeriesKey,
     /// The months that the figure covers.
     pub span: Span,
-    /// What it says.
+    /// What it measures.
     pub measure: FigureMeasure,
     /// The figure: base units for a level or change, a fraction for growth and shares.
     pub value: f64,
-    /// Half of the last published digit, in the unit of `value`: the truth lies within `value ± rounding`.
+    /// Half a unit of the last published digit, in the unit of `value`: the true value lies within
+    /// `value ± rounding`.
     pub rounding: f64,
-    /// When it became public, where the source says so.
+    /// The day it became public, if the source states it.
     pub released_on: Option<Date>,
-    /// Since when it can have been known at the earliest, where something else was known of its span before it and its source states no day. It says nothing of
-    /// when it became public, and gives it no place before others.
+    /// The earliest day on which it can have been known, if it replaced another figure of its span
+    /// and its source states no day. It is no day of publication and ranks the figure before no
+    /// other.
     pub known_since: Option<Date>,
-    /// `published`, `derived`, `lower_bound` and the like, as delivered.
+    /// Status as delivered: `published`, `derived`, `lower_bound` and the like.
     pub status: String,
-    /// Where it was read.
+    /// Source, as delivered.
     pub source: String,
 }
 
 /// The status of a figure published as "more than" or "over".
 pub const LOWER_BOUND: &str = "lower_bound";
-/// The status of a figure that somebody derived from published ones.
+/// The status of a figure that was derived from published ones.
 pub const DERIVED: &str = "derived";
 
 impl Release {
-    /// Whether it is only a bound: the truth is at least so much.
+    /// Whether the figure is only a lower bound.
     pub fn is_bound(&self) -> bool {
         self.status == LOWER_BOUND
     }
 
-    /// The day from which the figure counts as public: as stated, else since when it can have been known, else the end of its span and the reporter's usual delay.
+    /// Return the day from which the figure counts as public: as stated, else the earliest day on
+    /// which it can have been known, else the end of its span plus the reporter's usual delay.
     pub fn public_on(&self) -> Date {
         self.released_on
             .or(self.known_since)
@@ -97,10 +101,11 @@ impl Release {
     }
 }
 
-/// The day on which `reporter` usually publishes a figure over `span`.
+/// Return the day on which `reporter` usually publishes a figure over `span`.
 ///
-/// Usual delays behind the end of the span: Korea Customs Service 15 days (final figures of the month), China's General
-/// Administration of Customs 14, Japan Customs 30 (detailed figures), US Census Bureau FT-900 40; 45 for all others.
+/// Usual delays after the end of the span: Korea Customs Service 15 days (final figures of the
+/// month), China's General Administration of Customs 14, Japan Customs 30 (detailed figures), US
+/// Census Bureau FT-900 40; 45 for all others.
 pub fn presumed_release(reporter: &str, span: Span) -> Date {
     let days = match reporter {
         "CHN" => 14,

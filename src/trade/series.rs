@@ -2,8 +2,8 @@
 
 use super::{Month, Span};
 
-/// A borrowed run of monthly values from `first` on, in base units. A month without a figure is a gap and holds NaN; a
-/// zero is a figure. The first and the last value are figures, never gaps.
+/// Borrowed monthly values from `first` on, in base units. A month without a figure is a gap and
+/// holds NaN; a zero is a figure. The first and the last value are figures, never gaps.
 #[derive(Debug, Clone, Copy)]
 pub struct Series<'a> {
     id: &'a str,
@@ -13,7 +13,8 @@ pub struct Series<'a> {
 }
 
 impl<'a> Series<'a> {
-    /// A series named `id`; gaps at either end are cut off. `may_be_negative` is for balances.
+    /// Return the series named `id`, without the gaps at either end. `may_be_negative` is for
+    /// balances.
     pub fn new(id: &'a str, first: Month, values: &'a [f64], may_be_negative: bool) -> Self {
         let lead = values.iter().take_while(|v| v.is_nan()).count();
         let tail = values[lead..]
@@ -30,58 +31,58 @@ impl<'a> Series<'a> {
         }
     }
 
-    /// The name.
+    /// Return the name.
     pub fn id(&self) -> &'a str {
         self.id
     }
 
-    /// The first month.
+    /// Return the first month.
     pub fn first(&self) -> Month {
         self.first
     }
 
-    /// The last month with a figure; the month before the first where there is none at all.
+    /// Return the last month with a figure; the month before the first if the series is empty.
     pub fn last(&self) -> Month {
         self.first.forward(self.values.len()).back(1)
     }
 
-    /// The values, one a month, gaps as NaN.
+    /// Return the values, one a month, gaps as NaN.
     pub fn values(&self) -> &'a [f64] {
         self.values
     }
 
-    /// How many months from the first to the last, gaps included.
+    /// Return how many months from the first to the last, gaps included.
     pub fn len(&self) -> usize {
         self.values.len()
     }
 
-    /// Whether there is no figure at all.
+    /// Whether there is no figure.
     pub fn is_empty(&self) -> bool {
         self.values.is_empty()
     }
 
-    /// How many months are gaps.
+    /// Return how many months are gaps.
     pub fn gaps(&self) -> usize {
         self.values.iter().filter(|v| v.is_nan()).count()
     }
 
-    /// Whether values below zero are in order.
+    /// Whether values may be below zero.
     pub fn may_be_negative(&self) -> bool {
         self.may_be_negative
     }
 
-    /// The value of `month`; `None` for a gap and outside the series.
+    /// Return the value of `month`; `None` for a gap and outside the series.
     pub fn at(&self, month: Month) -> Option<f64> {
         let index = month.index_from(self.first)?;
         self.values.get(index).copied().filter(|v| !v.is_nan())
     }
 
-    /// The sum over `span`; `None` where a month of it is missing.
+    /// Return the sum over `span`; `None` if a month of it is missing.
     pub fn sum(&self, span: Span) -> Option<f64> {
         span.iter().map(|month| self.at(month)).sum()
     }
 
-    /// The same series as it stood with nothing after `last`.
+    /// Return the series without the months after `last`.
     #[must_use]
     pub fn until(&self, last: Month) -> Self {
         let keep = last.count_from(self.first).min(self.values.len());

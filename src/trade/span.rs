@@ -1,10 +1,10 @@
-//! A run of whole months that one figure covers: a month, a quarter, a half, a year, a year to date.
+//! The months that one figure covers: a month, a quarter, a half, a year, a year to date.
 
 use super::{Month, TradeError};
 use std::fmt;
 use std::str::FromStr;
 
-/// A run of one or more whole months.
+/// One or more whole months in a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span {
     first: Month,
@@ -12,7 +12,7 @@ pub struct Span {
 }
 
 impl Span {
-    /// The span of `months` months (at least one) from `first`; `None` for fewer.
+    /// Return the span of `months` months (at least one) from `first`; `None` for fewer.
     pub fn new(first: Month, months: i32) -> Option<Self> {
         (1..=12 * 200)
             .contains(&months)
@@ -25,7 +25,7 @@ impl Span {
         Self::new(first, last.since(first).checked_add(1)?)
     }
 
-    /// One month.
+    /// Return the span of one month.
     pub fn month(month: Month) -> Self {
         Self {
             first: month,
@@ -33,7 +33,7 @@ impl Span {
         }
     }
 
-    /// The calendar year.
+    /// Return the calendar year.
     pub fn year(year: i32) -> Self {
         Self {
             first: Month::january(year),
@@ -41,7 +41,7 @@ impl Span {
         }
     }
 
-    /// January to `last` of the same year.
+    /// Return January to `last` of the same year.
     pub fn year_to_date(last: Month) -> Self {
         Self {
             first: Month::january(last.year()),
@@ -49,7 +49,7 @@ impl Span {
         }
     }
 
-    /// The twelve months that end with `last`.
+    /// Return the twelve months that end with `last`.
     pub fn trailing_year(last: Month) -> Self {
         Self {
             first: last.plus(-11),
@@ -57,8 +57,9 @@ impl Span {
         }
     }
 
-    /// Parses a month in any notation of [`Month::parse`], `2025-Q2`, `2025Q2`, `2025-S1`, `2025-H1`, `2025`, `2025-A1`, and
-    /// SDMX time ranges of months or years such as `2025-01-01/P5M` and `2025-01/P1Y`.
+    /// Parse a month in any notation of [`Month::parse`], `2025-Q2`, `2025Q2`, `2025-S1`,
+    /// `2025-H1`, `2025`, `2025-A1`, and SDMX time ranges of months or years such as
+    /// `2025-01-01/P5M` and `2025-01/P1Y`.
     ///
     /// # Errors
     /// [`TradeError::Span`] with the text.
@@ -107,17 +108,17 @@ impl Span {
         }
     }
 
-    /// The first month.
+    /// Return the first month.
     pub fn first(self) -> Month {
         self.first
     }
 
-    /// The last month.
+    /// Return the last month.
     pub fn last(self) -> Month {
         self.first.plus(self.months - 1)
     }
 
-    /// How many months.
+    /// Return how many months.
     pub fn len(self) -> i32 {
         self.months
     }
@@ -127,12 +128,12 @@ impl Span {
         usize::try_from(self.months).expect("a span has one month or more")
     }
 
-    /// Never: a span holds at least one month.
+    /// Return `false`: a span holds at least one month.
     pub fn is_empty(self) -> bool {
         false
     }
 
-    /// The months in order.
+    /// Return the months in order.
     pub fn iter(self) -> impl Iterator<Item = Month> {
         (0..self.months).map(move |k| self.first.plus(k))
     }
@@ -142,7 +143,7 @@ impl Span {
         self.first <= month && month <= self.last()
     }
 
-    /// The span of as many months that begins `months` later (earlier where negative).
+    /// Return the span of as many months that begins `months` later (earlier if negative).
     #[must_use]
     pub fn plus(self, months: i32) -> Self {
         Self {
@@ -151,7 +152,7 @@ impl Span {
         }
     }
 
-    /// The same span one year before: the base of its year-on-year growth.
+    /// Return the same span one year before: the base of its year-on-year growth.
     #[must_use]
     pub fn year_before(self) -> Self {
         Self {
@@ -161,7 +162,8 @@ impl Span {
     }
 }
 
-/// The SDMX notation: `2025-05`, `2025-Q2`, `2025-S1`, `2025`, else a time range such as `2025-01-01/P5M`.
+/// The SDMX notation: `2025-05`, `2025-Q2`, `2025-S1`, `2025`, else a time range such as
+/// `2025-01-01/P5M`.
 impl fmt::Display for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (year, month) = (self.first.year(), self.first.of_year());

@@ -1,30 +1,30 @@
-//! What a question is about: who trades with whom, as closely as one likes.
+//! The subject of a request: a pair of partners, with flow, product and currency if stated.
 
 use super::{Code, Currency, Flow, SeriesKey, TradeError};
 use std::fmt;
 use std::str::FromStr;
 
-/// A reporter, a partner and a product, and where one likes a flow and a currency: a series key with parts left open.
+/// A series key whose flow and currency may be left open.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Subject {
-    /// Who reports the figures.
+    /// Reporter code.
     pub reporter: Code,
-    /// With whom the trade is.
+    /// Partner code.
     pub partner: Code,
-    /// Which way the goods go; every way where it is not said.
+    /// Direction of trade; `None` for every direction.
     pub flow: Option<Flow>,
-    /// Which goods.
+    /// Product code.
     pub product: Code,
-    /// The currency; every one where it is not said.
+    /// Currency; `None` for every currency.
     pub unit: Option<Currency>,
 }
 
 impl Subject {
-    /// Parses `REPORTER.PARTNER`, and if one likes `.FLOW.PRODUCT.UNIT` behind it, in any case. A part that is left out or empty (or `*`) is open; the
-    /// product is then `TOTAL`.
+    /// Parse `REPORTER.PARTNER`, optionally followed by `.FLOW.PRODUCT.UNIT`, in any case. A part
+    /// that is missing, empty or `*` is left open; a product that is left open is `TOTAL`.
     ///
     /// # Errors
-    /// [`TradeError::Subject`] with the text and the part that was wrong.
+    /// [`TradeError::Subject`] with the text and the wrong part.
     pub fn parse(text: &str) -> Result<Self, TradeError> {
         let refuse = |reason: String| TradeError::Subject {
             text: text.to_owned(),
@@ -48,7 +48,7 @@ impl Subject {
         })
     }
 
-    /// Whether `key` is a part of the subject.
+    /// Whether the subject covers `key`.
     pub fn matches(&self, key: &SeriesKey) -> bool {
         (&self.reporter, &self.partner, &self.product)
             == (&key.reporter, &key.partner, &key.product)

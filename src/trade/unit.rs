@@ -1,4 +1,4 @@
-//! Currencies, and the scales in which figures are delivered.
+//! Currencies, and the units in which figures are delivered.
 
 use super::TradeError;
 use std::fmt;
@@ -12,10 +12,10 @@ impl Currency {
     pub const USD: Self = Self(*b"USD");
     /// Chinese yuan.
     pub const CNY: Self = Self(*b"CNY");
-    /// ISO 4217's code for "no currency": of growth rates that do not say in which currency they were computed.
+    /// ISO 4217's code for "no currency", used for growth rates that do not state their currency.
     pub const UNSTATED: Self = Self(*b"XXX");
 
-    /// Parses three letters, in any case.
+    /// Parse three letters, in any case.
     ///
     /// # Errors
     /// [`TradeError::Unit`] with the text.
@@ -30,21 +30,23 @@ impl Currency {
             })
     }
 
-    /// Whether ISO 4217 gives the code to a currency, to one that was withdrawn and stands in older trade statistics, or to none ([`UNSTATED`](Self::UNSTATED)):
-    /// three letters alone may as well be kilograms (`KGM`).
+    /// Whether ISO 4217 lists the code: an active currency, a withdrawn one of older trade
+    /// statistics, or "no currency" ([`UNSTATED`](Self::UNSTATED)). Three letters alone may as well
+    /// stand for kilograms (`KGM`).
     pub fn is_iso(&self) -> bool {
         ISO_4217.binary_search(&self.0).is_ok()
     }
 
-    /// The three letters.
+    /// Return the three letters.
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).expect("a currency holds three ASCII letters")
     }
 }
 
-/// The alphabetic codes of ISO 4217 in the order of the alphabet: of its list one (active currencies, the special drawing rights `XDR`, and
-/// `XXX` for none) and of its list three (withdrawn ones, such as `DEM`, `FRF`, `ITL` and the `XEU`), with `ECU` as older statistics call the
-/// latter. Metals, bonds, funds and the codes for tests are no currencies of trade.
+/// The alphabetic codes of ISO 4217, sorted: list one (active currencies, the special drawing
+/// rights `XDR`, and `XXX` for none) and list three (withdrawn ones, such as `DEM`, `FRF`, `ITL`
+/// and `XEU`), with `ECU`, an older code of the latter. Metals, bonds, funds and test codes are
+/// left out.
 const ISO_4217: [[u8; 3]; 241] = [
     *b"ADP", *b"AED", *b"AFA", *b"AFN", *b"ALL", *b"AMD", *b"ANG", *b"AOA", *b"AOK", *b"AON",
     *b"AOR", *b"ARA", *b"ARP", *b"ARS", *b"ATS", *b"AUD", *b"AWG", *b"AZM", *b"AZN", *b"BAM",
@@ -84,12 +86,12 @@ impl fmt::Display for Currency {
 pub struct Unit {
     /// The currency.
     pub currency: Currency,
-    /// What one delivered unit is in base units: 1e6 for `mn`.
+    /// Base units in one delivered unit: 1e6 for `mn`.
     pub scale: f64,
 }
 
 impl Unit {
-    /// Parses `USD`, `USD mn`, `USD 1000`, `CNY 10000`, `USD 100mn`, `CNY bn`, `CNY trn`.
+    /// Parse `USD`, `USD mn`, `USD 1000`, `CNY 10000`, `USD 100mn`, `CNY bn`, `CNY trn`.
     ///
     /// # Errors
     /// [`TradeError::Unit`] with the text.

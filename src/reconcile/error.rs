@@ -1,0 +1,22 @@
+//! Why draws cannot be reconciled.
+
+use crate::trade::Span;
+
+/// Why draws cannot be reconciled.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum ReconcileError {
+    /// No values of the months ahead satisfy all constraints: observed values leave too much or too
+    /// little for them.
+    #[error(
+        "series {node} over {span}: observed values violate the aggregation constraints by \
+         {missing}"
+    )]
+    Contradiction {
+        /// The series, by its place among the joint draws.
+        node: usize,
+        /// The span of the constraint.
+        span: Span,
+        /// How much is left over, base units.
+        missing: f64,
+    },
+}
