@@ -254,8 +254,8 @@ impl ProcedureSums {
             // Neither of the two can be preferred, so that there is no sum.
             sum.refused.get_or_insert(record.row);
             let expected = format!(
-                "expected a period that series `{}` does not have yet under this procedure; row {row} gives \
-                 it already",
+                "expected a period that series `{}` does not have yet under this procedure; \
+                 row {row} gives it already",
                 part.key
             );
             return Err(record.error(columns.period, expected));
