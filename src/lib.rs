@@ -18,8 +18,8 @@
 //! - [`service`]: the only room that knows gRPC
 //! - [`cli`]: arguments, settings, calls
 //!
-//! Nothing below [`store`] touches a disk, except [`cli`] and the files that [`service`] stores while
-//! they arrive. `ARCHITECTURE.md` has the invariants and says where to change what.
+//! Nothing below [`store`] touches a disk, except [`cli`] and the files that [`service`] stores
+//! while they arrive. `ARCHITECTURE.md` has the invariants and says where to change what.
 
 pub mod trade;
 

@@ -1,4 +1,4 @@
-"""An S3 server (moto) with one empty bucket on a free port of this machine: prints its URL, and ends with its standard input."""
+"""Run an S3 server (moto) with one empty bucket on a free port. Print its URL; end with standard input."""
 
 import os
 import sys
@@ -8,7 +8,7 @@ import boto3
 from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
 
-# One request at a time: as in S3 itself, nobody comes between the look for a key and its creation.
+# One request at a time: as in S3, checking for a key and creating it is atomic.
 server = make_server("127.0.0.1", 0, DomainDispatcherApplication(create_backend_app), threaded=False)
 threading.Thread(target=server.serve_forever, daemon=True).start()
 url = f"http://127.0.0.1:{server.server_port}"

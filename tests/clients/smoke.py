@@ -1,4 +1,4 @@
-"""A smoke test of a running server by an independent client: grpcio with stubs made from proto/.
+"""Smoke test of a running server by an independent client: grpcio with stubs generated from proto/.
 
 Usage: python smoke.py ADDRESS STUB_DIR
 """
@@ -102,7 +102,10 @@ def main(address: str, stubs: str) -> None:
         else:
             raise AssertionError("a request without series is not refused")
 
-    print(f"{len(keys)} series listed, two forecasts and one failure streamed, one forecast explained, one scenario run, a growth review and an outlook read, health and reflection answer")
+    print(
+        f"{len(keys)} series listed, two forecasts and one failure streamed, one forecast explained,"
+        " one scenario run, a growth review and an outlook read, health and reflection answer"
+    )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Reads a store with tools that know nothing of it but its folder, and compares what they find with what was written.
+"""Read a store with independent tools (deltalake, DuckDB, Polars) and compare it with what was written.
 
 Usage: tables.py FOLDER '[{"version": 1, "rows": [{"period": "2024-01", "value": 1.5, ...}]}]'
 """
@@ -25,12 +25,12 @@ def has_delta():
         duckdb.execute("INSTALL delta; LOAD delta")
         return True
     except duckdb.Error as error:
-        print("delta_scan is left out:", str(error).splitlines()[0], file=sys.stderr)
+        print("delta_scan is skipped:", str(error).splitlines()[0], file=sys.stderr)
         return False
 
 
-def told(row):
-    """A row as the checks write it."""
+def as_written(row):
+    """Convert a stored row to the form of the checks."""
     start = datetime.date(row["first_month"] // 12, row["first_month"] % 12 + 1, 1)
     key = ".".join(row[part] for part in ("reporter", "partner", "flow", "product", "currency"))
     return {
@@ -51,7 +51,8 @@ def ordered(rows):
 
 
 COLUMNS = (
-    "kind, reporter, partner, flow, product, currency, period, first_month, months, value, unit, released_on, source"
+    "kind, reporter, partner, flow, product, currency, period, first_month, months, value, unit, "
+    "released_on, source"
 )
 delta = has_delta()
 for check in checks:
@@ -62,12 +63,12 @@ for check in checks:
         "deltalake": table.to_pyarrow_table().to_pylist(),
         "polars": polars.read_delta(folder, version=version).to_dicts(),
     }
-    # DuckDB reads no empty list of files.
+    # DuckDB cannot read an empty list of files.
     if table.file_uris():
         found["duckdb"] = queried(f"SELECT {COLUMNS} FROM read_parquet(?)", table.file_uris())
     if delta and version == latest:
         found["delta_scan"] = queried(f"SELECT {COLUMNS} FROM delta_scan(?)", folder)
     for tool, rows in found.items():
-        rows = ordered(told(row) for row in rows)
+        rows = ordered(as_written(row) for row in rows)
         assert rows == ordered(check["rows"]), (tool, version, rows, check["rows"])
     print(f"version {version} of {latest}: {len(check['rows'])} figures by {', '.join(found)}")
