@@ -2,6 +2,7 @@
 
 mod commits;
 mod contents;
+mod imports;
 mod revisions;
 mod tables;
 mod upkeep;
