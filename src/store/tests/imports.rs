@@ -63,7 +63,7 @@ fn the_same_content_of_another_day_is_another_import() {
     let first = imports.append(&undated, parsed(aside.path())).unwrap();
     assert_eq!(outcome(first), (1, 1, false));
     assert!(imports.find(&dated).unwrap().is_none());
-    let figures = parsed(aside.path()).released_on(day).unwrap();
+    let figures = parsed(aside.path()).with_release_date(day).unwrap();
     let second = imports.append(&dated, figures).unwrap();
     assert_eq!(outcome(second), (2, 1, false));
     // Another day of the same content is no revision of it.
@@ -85,7 +85,7 @@ fn a_part_is_written_once_and_the_whole_file_once_all_its_rows_can_be_read() {
         assert!(imports.find(&file).unwrap().is_none());
         assert_eq!(outcome(imports.append(&file, part).unwrap()), expected);
     }
-    let whole = ParsedFile::of(figures(&[("2024-01", "1", ""), ("2024-02", "2", "")]));
+    let whole = ParsedFile::of_figures(figures(&[("2024-01", "1", ""), ("2024-02", "2", "")]));
     assert_eq!(
         outcome(imports.append(&file, whole).unwrap()),
         (2, 2, false)
