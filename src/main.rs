@@ -1,6 +1,7 @@
-//! The binary: all it does is in the library's `cli`.
+//! The binary: everything that it does is in the library's `cli`.
 
-/// Gives back within seconds what is no longer needed: a service that follows a store drops a whole snapshot at every commit.
+/// The allocator returns memory that is no longer needed within seconds: a service that follows a
+/// store drops a whole snapshot at every commit.
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 

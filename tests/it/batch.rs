@@ -88,7 +88,8 @@ fn a_batch_writes_what_it_can_and_lists_what_it_cannot() {
     let errors = std::fs::read_to_string(folder.path().join("out.csv.errors.csv")).unwrap();
     assert_eq!(
         errors,
-        "series,reason\nthree,\"the history is too short: 3 months with a figure, at least 4 are needed\"\n"
+        "series,reason\n\
+         three,\"the history is too short: 3 months with a figure, at least 4 are needed\"\n"
     );
     assert_eq!(
         std::fs::read_dir(folder.path()).unwrap().count(),

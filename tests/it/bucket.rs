@@ -113,13 +113,13 @@ fn a_store_lies_in_a_bucket() {
             .lines()
             .all(|line| line.contains("already imported"))
     );
-    let asked = ["series", "USA.CHN.M.TOTAL.USD", "--csv"];
-    let shown = run(&asked);
+    let arguments = ["series", "USA.CHN.M.TOTAL.USD", "--csv"];
+    let shown = run(&arguments);
     run(&["store", "compact"]);
-    assert_eq!(run(&asked), shown, "compaction changes nothing");
+    assert_eq!(run(&arguments), shown, "compaction changes nothing");
     assert!(run(&["store", "check"]).contains(" 0 problems, 0 files that no version names"));
     let files = server::command(TRADECAST)
-        .args(asked)
+        .args(arguments)
         .arg("--data")
         .arg(&observations)
         .output()

@@ -1,9 +1,11 @@
-//! What the bundled series say of growth: whether intervals cover as often as they claim, and whether medians beat the naives.
+//! Growth of the bundled series: whether intervals cover as often as they claim, and whether
+//! medians beat the naive forecasts.
 
 use crate::cli::{err, out, tradecast};
 use serde_json::Value;
 
-/// The row of `auto` for a series, a pair or (empty) all, of a backtest over all years: 120 origins four months apart reach back forty years.
+/// Return the rows of `auto`, by series, by pair and (empty) for all, of a backtest over all years:
+/// 120 origins four months apart reach back forty years.
 fn rows() -> Vec<Value> {
     let output = tradecast(&["backtest", "--origins", "120", "--step", "4", "--json"]);
     assert!(output.status.success(), "{}", err(&output));
@@ -14,7 +16,7 @@ fn rows() -> Vec<Value> {
 
 const MEASURES: [&str; 3] = ["year", "year_to_date", "trailing_twelve_months"];
 
-/// Pairs of which figures are bundled.
+/// Pairs whose figures are bundled.
 const PAIRS: [&str; 5] = [
     "USA.CHN..TOTAL.USD",
     "USA.CAN..TOTAL.USD",
@@ -24,7 +26,7 @@ const PAIRS: [&str; 5] = [
 ];
 
 #[test]
-fn growth_is_as_sure_as_it_says_and_better_than_the_naives() {
+fn growth_covers_as_often_as_it_claims_and_beats_the_naive_forecasts() {
     let rows = rows();
     let score = |series: &str, name: &str| {
         let row = rows.iter().find(|row| row["series"] == series).unwrap();
@@ -41,7 +43,8 @@ fn growth_is_as_sure_as_it_says_and_better_than_the_naives() {
         assert!((wide - 95.0).abs() <= 3.0, "{measure}: {wide}");
     }
     println!(
-        "\npair                 growth of                points   zero      DM       p  no change      DM       p"
+        "\npair                 growth of                points   zero      DM       p  \
+         no change      DM       p"
     );
     for pair in PAIRS {
         for measure in MEASURES {
@@ -64,7 +67,8 @@ fn growth_is_as_sure_as_it_says_and_better_than_the_naives() {
                     error < naive && statistic < 0.0,
                     "{pair} {measure}: {error} against {naive}"
                 );
-                // Of years to date Mexico's leave a doubt against no change (p = 0.06 when this was written); of years and twelve months there is none.
+                // For years to date Mexico leaves a doubt against no change (p = 0.06 when this was
+                // written); for years and twelve months there is none.
                 assert!(
                     measure == "year_to_date" || probability < 0.05,
                     "{pair} {measure}: p = {probability}"

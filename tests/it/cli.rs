@@ -160,7 +160,8 @@ impl Places {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
         let tidy = |name: &str, partner: &str| {
-            let header = "kind,reporter,partner,flow,product,measure,period,value,unit,status,released_on,source";
+            let header = "kind,reporter,partner,flow,product,measure,period,value,unit,status,\
+                          released_on,source";
             let row = format!("observation,USA,{partner},M,TOTAL,level,2024-01,1,USD,published,,s");
             std::fs::write(at(name), format!("{header}\n{row}\n")).unwrap();
             at(name)
@@ -248,11 +249,12 @@ fn of_two_places_none_is_passed_over_in_silence() {
         let arguments = given.concat();
         for command in commands {
             let refused = tradecast(&[command, &arguments].concat());
-            let told = err(&refused);
-            assert_eq!(refused.status.code(), Some(2), "{command:?}: {told}");
+            let message = err(&refused);
+            assert_eq!(refused.status.code(), Some(2), "{command:?}: {message}");
             assert!(
-                told.contains("cannot be used with") && names.iter().all(|n| told.contains(n)),
-                "{command:?}: {told}"
+                message.contains("cannot be used with")
+                    && names.iter().all(|n| message.contains(n)),
+                "{command:?}: {message}"
             );
         }
     }
@@ -277,10 +279,10 @@ fn a_demo_makes_no_store() {
     ] {
         let refused = tradecast_with(environment, arguments);
         assert_eq!(refused.status.code(), Some(1));
-        let told = err(&refused);
+        let message = err(&refused);
         assert!(
-            told.contains(place) && told.contains("`tradecast store init` creates one"),
-            "{told}"
+            message.contains(place) && message.contains("`tradecast store init` creates one"),
+            "{message}"
         );
         assert_eq!(out(&refused), "", "nothing is served");
         assert!(!typo.exists());

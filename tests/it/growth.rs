@@ -1,4 +1,5 @@
-//! Growth that has happened and the readings that are asked for, over the wire and on the command line.
+//! Growth that has happened and the growth measures of a request, over the wire and on the command
+//! line.
 
 use crate::cli::{err, out, tradecast};
 use crate::server::Server;
@@ -10,7 +11,7 @@ use tradecast::service::pb::forecast_service_client::ForecastServiceClient;
 use tradecast::service::pb::growth_service_client::GrowthServiceClient;
 use tradecast::service::pb::stream_forecasts_response::Update;
 
-fn asked(subject: &str) -> pb::GetGrowthRequest {
+fn growth_request(subject: &str) -> pb::GetGrowthRequest {
     pb::GetGrowthRequest {
         subject: subject.to_owned(),
         ..Default::default()
@@ -29,7 +30,7 @@ async fn the_news_of_june_2025_is_told_with_its_base() {
     let mut client = GrowthServiceClient::new(server.connect().await);
     let request = pb::GetGrowthRequest {
         as_of: "2025-06-14".to_owned(),
-        ..asked("CHN.CA5")
+        ..growth_request("CHN.CA5")
     };
     let found = client.get_growth(request).await.unwrap().into_inner();
     assert_eq!(found.subject, "CHN.CA5..TOTAL");
@@ -39,7 +40,8 @@ async fn the_news_of_june_2025_is_told_with_its_base() {
             .find(|p| p.key == key && p.span == span)
             .unwrap_or_else(|| panic!("{key} {span}"))
     };
-    // The base of 286.42 bn CNY (+10.4 %), with exports and imports beside it: [259.316, 259.518] bn (worked in `growth::base`).
+    // The base of 286.42 bn CNY (+10.4 %), with exports and imports beside it: [259.316, 259.518]
+    // bn (worked in `growth::base`).
     let total = of("CHN.CA5.T.TOTAL.CNY", "2025-01-01/P5M");
     let round = |range: &Option<pb::Range>| {
         let range = range.unwrap();
@@ -56,7 +58,8 @@ async fn the_news_of_june_2025_is_told_with_its_base() {
     let points: Vec<f64> = split.unwrap().parts.iter().map(|p| p.points).collect();
     assert!((points[0] - 3.85).abs() < 0.005 && (points[1] - 6.57).abs() < 0.005);
     assert!((points[0] + points[1] - 10.42).abs() < 0.005);
-    // In dollars: by the means of the ECB's monthly means, 7.2530 yuan a dollar on 7.2122, the growth is less by about 0.6 points.
+    // In dollars, by the means of the ECB's monthly means (7.2530 yuan a dollar after 7.2122), the
+    // growth is lower by about 0.6 points.
     let exchange = total.exchange.as_ref().unwrap();
     assert_eq!(exchange.basis(), pb::ExchangeBasis::MeanRates);
     assert!((exchange.points - 100.0 * (exchange.growth_to - exchange.growth_from)).abs() < 1e-9);
@@ -77,7 +80,7 @@ async fn what_was_not_public_is_not_told() {
     let mut client = GrowthServiceClient::new(server.connect().await);
     let request = pb::GetGrowthRequest {
         as_of: "2025-06-13".to_owned(),
-        ..asked("CHN.CA5")
+        ..growth_request("CHN.CA5")
     };
     let found = client.get_growth(request).await.unwrap().into_inner();
     // China's figures count as public 14 days after the end of May.
@@ -95,7 +98,7 @@ async fn what_was_not_public_is_not_told() {
 async fn a_monthly_series_is_read_in_either_currency() {
     let server = Server::start();
     let mut client = GrowthServiceClient::new(server.connect().await);
-    let found = client.get_growth(asked("usa.chn")).await.unwrap();
+    let found = client.get_growth(growth_request("usa.chn")).await.unwrap();
     let found = found.into_inner();
     let keys: Vec<&str> = found.monthly.iter().map(|m| m.key.as_str()).collect();
     assert_eq!(keys, ["USA.CHN.M.TOTAL.USD", "USA.CHN.X.TOTAL.USD"]);
@@ -123,7 +126,7 @@ async fn a_monthly_series_is_read_in_either_currency() {
     assert_eq!(to_date(dollars), exchange.growth_from);
     let request = pb::GetGrowthRequest {
         currency: "CNY".to_owned(),
-        ..asked("usa.chn")
+        ..growth_request("usa.chn")
     };
     let yuan = client.get_growth(request).await.unwrap().into_inner();
     assert_eq!(yuan.monthly[0].unit, "CNY");
@@ -143,20 +146,20 @@ async fn an_account_that_cannot_be_given_says_why() {
     let server = Server::start();
     let mut client = GrowthServiceClient::new(server.connect().await);
     for (request, expected) in [
-        (asked(""), "subject"),
-        (asked("CHN"), "subject"),
-        (asked("CHN.CA5.Q"), "subject"),
+        (growth_request(""), "subject"),
+        (growth_request("CHN"), "subject"),
+        (growth_request("CHN.CA5.Q"), "subject"),
         (
             pb::GetGrowthRequest {
                 as_of: "2025-02-30".to_owned(),
-                ..asked("CHN.CA5")
+                ..growth_request("CHN.CA5")
             },
             "as_of",
         ),
         (
             pb::GetGrowthRequest {
                 currency: "yuan".to_owned(),
-                ..asked("CHN.CA5")
+                ..growth_request("CHN.CA5")
             },
             "currency",
         ),
@@ -173,14 +176,17 @@ async fn an_account_that_cannot_be_given_says_why() {
             .reason
             .clone()
     };
-    let status = client.get_growth(asked("CHN.ATA")).await.unwrap_err();
+    let status = client
+        .get_growth(growth_request("CHN.ATA"))
+        .await
+        .unwrap_err();
     assert_eq!(
         (status.code(), reason(&status).as_str()),
         (Code::NotFound, "UNKNOWN_SERIES")
     );
     let request = pb::GetGrowthRequest {
         currency: "XAU".to_owned(),
-        ..asked("USA.CHN")
+        ..growth_request("USA.CHN")
     };
     let status = client.get_growth(request).await.unwrap_err();
     assert_eq!(
@@ -210,7 +216,8 @@ async fn points_carry_the_readings_asked_for() {
     }
     assert_eq!(seen.len(), 12);
     for point in &seen {
-        // The last figure is of January 2026; the horizon ends with January 2027, so that its first quarter is beyond it.
+        // The last figure is of January 2026 and the horizon ends with January 2027, whose quarter
+        // lies beyond it.
         let whole = point.month != "2027-01";
         let measures: Vec<_> = point
             .readings
@@ -275,7 +282,8 @@ fn a_month_against_the_difference_of_cumulatives_is_in_json() {
         .iter()
         .find(|c| c["span"] == "2019-11" && c["check"] == "spans");
     let november = november.unwrap();
-    // 2,260,094,505 − 2,037,923,161 = 222,171,344 thousand USD, published was 221,337,434 (rounded to 1).
+    // 2,260,094,505 − 2,037,923,161 = 222,171,344 thousand USD, published was 221,337,434
+    // (rounded to 1).
     let middle =
         |range: &Value| (range["lower"].as_f64().unwrap() + range["upper"].as_f64().unwrap()) / 2.0;
     assert_eq!(middle(&november["stated"]), 221_337_434e3);

@@ -1,4 +1,4 @@
-//! Files in from the command line, and answers of a service on this machine.
+//! Imports and pulls from the command line.
 
 use crate::cli::{err, out, tradecast};
 use crate::server::{TRADECAST, command};
@@ -27,7 +27,8 @@ fn an_import_is_what_the_catalogue_reads() {
     );
     let output = tradecast(&["series", "--data", tidy, "--csv"]);
     let text = out(&output);
-    // Three months of imports from China, one from Mexico of each source's: the later is another month.
+    // Three months of imports from China, one from Mexico of each source: the later is another
+    // month.
     assert!(
         text.contains("USA.CHN.M.TOTAL.USD,USD,2025-01,2025-03,3,0,"),
         "{text}"
@@ -39,7 +40,7 @@ fn an_import_is_what_the_catalogue_reads() {
 }
 
 #[test]
-fn a_wrong_file_is_refused_with_its_place_and_nothing_is_written() {
+fn an_invalid_file_is_refused_by_row_and_column_and_nothing_is_written() {
     let folder = tempfile::tempdir().unwrap();
     let wrong = "tests/fixtures/china-customs/wrong.xlsx";
     let target = folder.path().join("tidy.csv");
@@ -74,9 +75,10 @@ fn a_wrong_file_is_refused_with_its_place_and_nothing_is_written() {
     );
 }
 
-/// USA imports from Mexico in 2025-01 are 41,597.114578 mn in `data/`: the same figure is no revision.
+/// USA imports from Mexico in 2025-01 are 41,597.114578 mn in `data/`: the same figure is no
+/// revision.
 #[test]
-fn revisions_are_measured_against_what_is_known() {
+fn revisions_are_measured_against_known_figures() {
     let output = tradecast(&[
         "import",
         "tests/fixtures/tidy/figures.csv",
@@ -95,9 +97,9 @@ fn observed(month: &str, value: &str) -> String {
     format!("observation,USA,CHN,M,TOTAL,level,{month},{value},USD mn,p,,s\n")
 }
 
-/// A file of which one row is wrong is not locked out by the half of it that was taken.
+/// The valid rows of a file that were accepted before do not keep its corrected rows out.
 #[test]
-fn a_half_taken_file_is_told_again_and_its_rest_can_come() {
+fn the_refused_rows_of_a_file_can_be_imported_once_corrected() {
     let folder = tempfile::tempdir().unwrap();
     let (store, file) = (folder.path().join("store"), folder.path().join("a.csv"));
     let (store, path) = (store.to_str().unwrap(), file.to_str().unwrap());
@@ -117,17 +119,17 @@ fn a_half_taken_file_is_told_again_and_its_rest_can_come() {
             "--json",
             path,
         ]);
-        let told: Value = serde_json::from_str(&out(&output)).unwrap();
-        (output.status.code(), told)
+        let outcome: Value = serde_json::from_str(&out(&output)).unwrap();
+        (output.status.code(), outcome)
     };
     for repeated in [false, true] {
-        let (code, told) = import(path);
-        assert_eq!(code, Some(3), "{told}");
-        assert_eq!(told["file"], path);
-        assert_eq!(told["version"], 1);
-        assert_eq!(told["figures"], u64::from(!repeated));
-        assert_eq!(told["repeated"], repeated);
-        let refused = told["report"]["refused"].as_array().unwrap();
+        let (code, outcome) = import(path);
+        assert_eq!(code, Some(3), "{outcome}");
+        assert_eq!(outcome["file"], path);
+        assert_eq!(outcome["version"], 1);
+        assert_eq!(outcome["figures"], u64::from(!repeated));
+        assert_eq!(outcome["repeated"], repeated);
+        let refused = outcome["report"]["refused"].as_array().unwrap();
         assert_eq!(refused.len(), 1);
         assert!(
             refused[0]
@@ -136,17 +138,18 @@ fn a_half_taken_file_is_told_again_and_its_rest_can_come() {
                 .contains("row 3, column `value`, value `x`")
         );
     }
-    // Whole, it is taken in once and not looked at again.
+    // A file without refused rows is imported once and not read again.
     std::fs::write(&file, text.replace('x', "2")).unwrap();
     assert_eq!(import(path).1["figures"], 2);
-    let (code, told) = import(path);
+    let (code, outcome) = import(path);
     assert_eq!(
-        (code, &told["repeated"], &told["report"]),
+        (code, &outcome["repeated"], &outcome["report"]),
         (Some(0), &true.into(), &Value::Null)
     );
 }
 
-/// What an import told of each file: its name, how many figures were written, the version that holds it.
+/// Import `path` and return, for each file, its name, the number of figures that were written and
+/// the version that holds it.
 fn imported(store: &str, path: &str, from: &Path) -> Vec<(String, u64, u64)> {
     let output = command(TRADECAST)
         .args(["store", "import", "--json", "--store", store, path])
@@ -155,19 +158,20 @@ fn imported(store: &str, path: &str, from: &Path) -> Vec<(String, u64, u64)> {
         .unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", err(&output));
     let text = out(&output);
-    let told = text
+    let outcomes = text
         .lines()
         .map(|line| serde_json::from_str::<Value>(line).unwrap());
-    told.map(|told| {
-        let file = Path::new(told["file"].as_str().unwrap());
-        let name = file.file_name().unwrap().to_str().unwrap().to_owned();
-        let number = |name: &str| told[name].as_u64().unwrap();
-        (name, number("figures"), number("version"))
-    })
-    .collect()
+    outcomes
+        .map(|outcome| {
+            let file = Path::new(outcome["file"].as_str().unwrap());
+            let name = file.file_name().unwrap().to_str().unwrap().to_owned();
+            let number = |name: &str| outcome[name].as_u64().unwrap();
+            (name, number("figures"), number("version"))
+        })
+        .collect()
 }
 
-/// The values of a series.
+/// Return the values of a series.
 fn values(store: &str, key: &str) -> Vec<f64> {
     let output = tradecast(&["series", key, "--csv", "--store", store]);
     assert_eq!(output.status.code(), Some(0), "{}", err(&output));
@@ -177,12 +181,12 @@ fn values(store: &str, key: &str) -> Vec<f64> {
 }
 
 #[test]
-fn a_revision_that_is_taken_back_does_not_stand() {
+fn a_revision_that_is_withdrawn_is_not_the_latest() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     let (store, file) = (path("store"), path("2024.csv"));
     let text = |value: &str| format!("{TIDY}{}", observed("2024-01", value));
-    // What it says; how many figures are written then, and in which version.
+    // The value of the file; how many figures are written then, and the version that holds them.
     for (value, expected) in [
         ("1", (1, 1)),
         ("2", (1, 2)),
@@ -195,13 +199,17 @@ fn a_revision_that_is_taken_back_does_not_stand() {
         ("1", (0, 6)),
     ] {
         std::fs::write(&file, text(value)).unwrap();
-        let told = imported(&store, &file, folder.path());
+        let outcomes = imported(&store, &file, folder.path());
         let (figures, version) = expected;
-        assert_eq!(told, [("2024.csv".to_owned(), figures, version)], "{value}");
-        let stands: f64 = value.parse().unwrap();
-        assert_eq!(values(&store, "USA.CHN.M.TOTAL.USD"), [stands * 1e6]);
+        assert_eq!(
+            outcomes,
+            [("2024.csv".to_owned(), figures, version)],
+            "{value}"
+        );
+        let latest: f64 = value.parse().unwrap();
+        assert_eq!(values(&store, "USA.CHN.M.TOTAL.USD"), [latest * 1e6]);
     }
-    // A copy of another name is the same file, and files of other series may have one name.
+    // A copy with another name is the same file, and files of different series may share a name.
     std::fs::copy(&file, path("copy.csv")).unwrap();
     assert_eq!(imported(&store, &path("copy.csv"), folder.path())[0].1, 0);
     for (at, figures) in [(7, 1), (7, 0), (7, 0)] {
@@ -209,15 +217,15 @@ fn a_revision_that_is_taken_back_does_not_stand() {
             let from = folder.path().join(place);
             std::fs::create_dir_all(&from).unwrap();
             std::fs::write(from.join("2024.csv"), text("5").replace("CHN", partner)).unwrap();
-            let told = imported(&store, "2024.csv", &from);
-            assert_eq!(told, [("2024.csv".to_owned(), figures, version)]);
+            let outcomes = imported(&store, "2024.csv", &from);
+            assert_eq!(outcomes, [("2024.csv".to_owned(), figures, version)]);
         }
     }
 }
 
-/// The names of answers hold check sums; the record of the folder knows what is later.
+/// The names of answers hold check sums; the log of the folder says which is later.
 #[test]
-fn of_two_answers_the_one_that_was_asked_for_later_stands() {
+fn of_two_answers_the_one_requested_later_counts() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     let (store, answers) = (path("store"), path("answers"));
@@ -236,14 +244,14 @@ fn of_two_answers_the_one_that_was_asked_for_later_stands() {
         names.map(|(name, version)| (name.to_owned(), figures, version))
     };
     for figures in [1, 0] {
-        let told = imported(&store, &answers, folder.path());
-        assert_eq!(told, order(figures));
+        let outcomes = imported(&store, &answers, folder.path());
+        assert_eq!(outcomes, order(figures));
         assert_eq!(values(&store, "USA.CHN.M.TOTAL.USD"), [7e6]);
     }
 }
 
 #[test]
-fn a_store_is_not_made_by_reading_it_nor_fed_by_an_empty_folder() {
+fn a_store_is_not_created_by_reading_it_nor_by_an_empty_folder() {
     let folder = tempfile::tempdir().unwrap();
     let typo = folder.path().join("typo");
     let place = typo.to_str().unwrap();
@@ -270,7 +278,7 @@ fn a_store_is_not_made_by_reading_it_nor_fed_by_an_empty_folder() {
         err(&output)
     );
     assert!(!typo.exists());
-    // The rates by their folder and by their file.
+    // The rates are the same by their folder and by their file.
     let output = tradecast(&["store", "import", "--store", place, "data/rates"]);
     assert_eq!(output.status.code(), Some(0), "{}", err(&output));
     let rates = std::fs::read_dir("data/rates")
@@ -288,9 +296,9 @@ fn a_store_is_not_made_by_reading_it_nor_fed_by_an_empty_folder() {
     );
 }
 
-/// The months of two files of one command follow each other: none of them is missing.
+/// The months of two files of one command follow each other, so that there is no gap.
 #[test]
-fn files_of_one_command_are_held_against_each_other() {
+fn files_of_one_command_are_checked_together() {
     let folder = tempfile::tempdir().unwrap();
     let store = folder.path().join("store");
     let mut arguments = vec![
@@ -312,11 +320,11 @@ fn files_of_one_command_are_held_against_each_other() {
     let findings = |arguments: &[&str]| -> Vec<(String, String)> {
         let output = tradecast(arguments);
         assert_eq!(output.status.code(), Some(0), "{}", err(&output));
-        let told = out(&output);
-        let reports = told
+        let text = out(&output);
+        let reports = text
             .lines()
             .map(|line| serde_json::from_str::<Value>(line).unwrap());
-        let found = reports.flat_map(|told| told["report"]["findings"].as_array().cloned());
+        let found = reports.flat_map(|outcome| outcome["report"]["findings"].as_array().cloned());
         let words = found.flatten().map(|f| {
             let word = |name: &str| f[name].as_str().unwrap().to_owned();
             (word("finding"), word("period"))
@@ -332,7 +340,7 @@ fn files_of_one_command_are_held_against_each_other() {
     );
 }
 
-/// Of a month that two files give, what is written is what is told: the later file's.
+/// Of a month that two files give, the value of the later file is written, as reported.
 #[test]
 fn a_month_given_twice_is_written_once() {
     let folder = tempfile::tempdir().unwrap();
@@ -365,14 +373,14 @@ fn a_month_given_twice_is_written_once() {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        // As any file that is made here.
+        // The permissions are those of any new file.
         let mode = |path: &str| std::fs::metadata(path).unwrap().permissions().mode();
         assert_eq!(mode(&x), mode(&a));
     }
 }
 
 #[test]
-fn what_was_pulled_is_not_asked_for_again() {
+fn a_stored_answer_is_not_requested_again() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     let answers = std::thread::spawn(move || {
@@ -420,7 +428,7 @@ fn what_was_pulled_is_not_asked_for_again() {
             .unwrap()
             .starts_with("GET /public/v1/preview/C/A/HS?reporterCode=842&period=2023")
     );
-    // The service is gone; the file is not.
+    // The service is gone, but the file is there.
     let second = pull();
     assert_eq!(second.status.code(), Some(0), "{}", err(&second));
     assert!(err(&second).starts_with("kept "), "{}", err(&second));

@@ -43,11 +43,13 @@ fn the_news_of_june_2025_is_answered_from_releases_alone() {
     assert_eq!(outlook["series"], "CHN.CA5.T.TOTAL.CNY");
     assert_eq!(outlook["known"]["span"], "2025-01-01/P5M");
     near(&outlook["known"]["level"], 286.42e9, 1.0);
-    // bn CNY: total 286.415/1.1045 = 259.316 and 286.425/1.1035 = 259.560; flows 188.175/1.0565 + 98.235/1.2105 = 259.264 and
-    // 188.185/1.0555 + 98.245/1.2095 = 259.518; both leave [259.316, 259.518].
+    // bn CNY: total 286.415/1.1045 = 259.316 and 286.425/1.1035 = 259.560; flows
+    // 188.175/1.0565 + 98.235/1.2105 = 259.264 and 188.185/1.0555 + 98.245/1.2095 = 259.518;
+    // both leave [259.316, 259.518].
     near(&outlook["base"]["lower"], 259.316e9, 5e5);
     near(&outlook["base"]["upper"], 259.518e9, 5e5);
-    // 188.18 (+5.6 %) and 98.24 (+21.0 %): 9.9792 / 259.3909 = 3.85 and 17.0499 / 259.3909 = 6.57 points, together 10.42.
+    // 188.18 (+5.6 %) and 98.24 (+21.0 %): 9.9792 / 259.3909 = 3.85 and
+    // 17.0499 / 259.3909 = 6.57 points, together 10.42.
     let parts = outlook["contributions"].as_array().unwrap();
     let points: Vec<f64> = parts
         .iter()
@@ -95,8 +97,8 @@ fn what_contradicts_is_told_and_not_corrected() {
     let output = tradecast(&["outlook", "CHN", "CA5", "--as-of", "2025-06-14", "--json"]);
     let outlook: Value = serde_json::from_str(&out(&output)).unwrap();
     // bn USD: 89.4 in 2023 and 70.2 in 2022 make +27.2 to +27.5 %; published was +27 %.
-    let told = outlook["contradictions"].as_array().unwrap();
-    let growth = told
+    let contradictions = outlook["contradictions"].as_array().unwrap();
+    let growth = contradictions
         .iter()
         .find(|c| c["check"] == "growth" && c["span"] == "2023");
     let growth = growth.expect("the growth of 2023 against two levels");
@@ -200,7 +202,8 @@ async fn a_bad_outlook_request_names_its_field_and_an_unknown_pair_is_not_found(
     assert_eq!(status.code(), Code::NotFound, "{status}");
 }
 
-/// What comes to be known later, a revised figure without a day and another exchange rate, moves no outlook of a day before it.
+/// Figures that become known later, a revision without a day of release and another exchange rate,
+/// move no outlook of an earlier day.
 #[test]
 fn later_figures_move_no_earlier_outlook() {
     let folder = tempfile::tempdir().unwrap();
@@ -211,11 +214,11 @@ fn later_figures_move_no_earlier_outlook() {
         assert!(done.status.success(), "{}", err(&done));
     };
     import("data");
-    let asked = [
+    let arguments = [
         "outlook", "CHN", "CA5", "--json", "--store", store, "--as-of",
     ];
     let outlook = |day: &str| -> Value {
-        let answer = tradecast(&[&asked[..], &[day]].concat());
+        let answer = tradecast(&[&arguments[..], &[day]].concat());
         assert!(answer.status.success(), "{}", err(&answer));
         let mut answer: Value = serde_json::from_str(&out(&answer)).unwrap();
         // The version is that of the store.
@@ -239,7 +242,8 @@ fn later_figures_move_no_earlier_outlook() {
     std::fs::create_dir(&rates).unwrap();
     std::fs::write(
         rates.join("later.csv"),
-        "currency,per,period,value\nCNY,USD,2025-03,9.9\nCNY,USD,2025-04,9.9\nCNY,USD,2025-05,9.9\n",
+        "currency,per,period,value\n\
+         CNY,USD,2025-03,9.9\nCNY,USD,2025-04,9.9\nCNY,USD,2025-05,9.9\n",
     )
     .unwrap();
     import(rates.to_str().unwrap());

@@ -15,8 +15,8 @@ for name in sys.argv[1:]:
         print(f'{name} ({error})')
 ";
 
-/// The Python that `TRADECAST_PYTHON` names, which must have the modules; where it names none, `python3` if that has them, and a word that the test is skipped if
-/// it has not.
+/// Return the Python that `TRADECAST_PYTHON` names, which must have the modules; where it names
+/// none, `python3` if it has them. Where it has not, say that the test is skipped.
 pub(crate) fn python(modules: &[&str]) -> Option<String> {
     let named = std::env::var("TRADECAST_PYTHON").ok();
     let is_named = named.is_some();

@@ -78,7 +78,8 @@ async fn an_explanation_adds_up_on_the_wire() {
             (sum - whole).abs() < 1e-9 * (1.0 + change.after.abs()),
             "{change:?}"
         );
-        // The Census Bureau's figures come 40 days after their month: April's on 9 June, June's on 9 August. Nothing is revised in the bundled data.
+        // The Census Bureau's figures come 40 days after their month: April's on 9 June, June's on
+        // 9 August. Nothing is revised in the bundled data.
         let months: Vec<&str> = change
             .new_figures
             .iter()
@@ -156,13 +157,13 @@ async fn a_scenario_streams_both_worlds_then_a_summary() {
         }
     }
     assert_eq!(failures, [("USA.CHN.M.NONE.USD".to_owned(), 5)]);
-    let told: Vec<(&str, bool, bool)> = outcomes
+    let summary: Vec<(&str, bool, bool)> = outcomes
         .iter()
         .map(|o| (o.key.as_str(), o.derived, o.moved))
         .collect();
     let (total, balance) = ("USA.CHN.T.TOTAL.USD", "USA.CHN.B.TOTAL.USD");
     assert_eq!(
-        told,
+        derived_and_moved,
         [
             (EXPORTS, false, false),
             (IMPORTS, false, true),
@@ -212,7 +213,8 @@ async fn a_scenario_that_cannot_be_names_its_field() {
         (status.code(), fields(&status)),
         (Code::InvalidArgument, vec!["shocks".to_owned()])
     );
-    // What only the data can tell ends the stream: no imports among exports, no month ahead, too many draws, no rate.
+    // Errors that depend on the data end the stream: no imports among exports, no month ahead, too
+    // many draws, no rate.
     let cases = [
         ("shocks", fewer_imports(&[EXPORTS])),
         (
