@@ -1,46 +1,53 @@
-//! One reading in two worlds that share their draws: what a scenario changes against the baseline.
+//! A scenario against its baseline: the change of a value and of its growth, draw by draw.
 
-use super::reading::{DistributionSummary, GrowthEstimate, GrowthMeasure, SeriesDraws, ratio};
+use super::estimate::GrowthEstimate;
+use super::measure::GrowthMeasure;
+use super::ratio::ratio;
+use super::series_draws::SeriesDraws;
+use super::summary::DistributionSummary;
 use crate::trade::{Month, Span};
 
-/// A number in both worlds, and what it changes by, draw by draw.
+/// A number in the baseline and in the scenario, and its change.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Shift {
     /// In the baseline.
     pub baseline: DistributionSummary,
     /// In the scenario.
     pub scenario: DistributionSummary,
-    /// The scenario less the baseline. Its interval is that of the difference within one draw, far narrower than the two numbers' own.
+    /// The scenario minus the baseline. Its intervals are those of the difference within a draw,
+    /// far narrower than those of the two numbers.
     pub change: DistributionSummary,
 }
 
-/// The growth of a span in both worlds.
+/// The growth of a span in the baseline and in the scenario, and its change.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GrowthShift {
     /// In the baseline.
     pub baseline: GrowthEstimate,
     /// In the scenario.
     pub scenario: GrowthEstimate,
-    /// The scenario less the baseline in percentage points, draw by draw.
+    /// The scenario minus the baseline, draw by draw, percentage points.
     pub points: DistributionSummary,
 }
 
-/// What a scenario does to a span of one series.
+/// The effect of a scenario on a span of one series.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Comparison {
-    /// What is compared.
+    /// The measure of growth.
     pub measure: GrowthMeasure,
     /// The span.
     pub span: Span,
     /// The span's value.
     pub value: Shift,
-    /// Its growth; `None` where the base is not above zero in most draws, as of balances.
+    /// Its growth; `None` if the base is not above zero in most draws, as for balances.
     pub growth: Option<GrowthShift>,
 }
 
-/// Compare `measure` at `month`, with an interval for each of `levels` (0 to 1); `None` where the span is not covered by both.
+/// Compare the baseline and the scenario at `month`, with an interval for each of `levels` (0 to
+/// 1). `None` if the span is not covered by both.
 ///
-/// Both views show the same series in draws that belong together: the n-th of the one is the n-th of the other in another world.
+/// Both hold the same series in paired draws: draw n of the scenario is draw n of the baseline with
+/// the shocks.
 pub fn compare(
     baseline: SeriesDraws<'_>,
     scenario: SeriesDraws<'_>,
@@ -51,9 +58,9 @@ pub fn compare(
     let span = measure.span(month);
     let (was, is) = (baseline.sums(span)?, scenario.sums(span)?);
     let value = Shift {
-        change: middle(differences(&was, &is), levels)?,
-        baseline: middle(was.clone(), levels)?,
-        scenario: middle(is.clone(), levels)?,
+        change: summary(differences(&was, &is), levels)?,
+        baseline: summary(was.clone(), levels)?,
+        scenario: summary(is.clone(), levels)?,
     };
     let growth = || {
         let before = span.year_before();
@@ -69,7 +76,7 @@ pub fn compare(
         Some(GrowthShift {
             baseline: baseline.read(measure, month, levels)?,
             scenario: scenario.read(measure, month, levels)?,
-            points: middle(points, levels)?,
+            points: summary(points, levels)?,
         })
     };
     Some(Comparison {
@@ -84,8 +91,8 @@ fn differences(was: &[f64], is: &[f64]) -> Vec<f64> {
     was.iter().zip(is).map(|(a, b)| b - a).collect()
 }
 
-/// Return the middle of the draws that are numbers; `None` where half of them or more are none.
-fn middle(mut draws: Vec<f64>, levels: &[f64]) -> Option<DistributionSummary> {
+/// Summarise the draws that are finite; `None` if half of them or more are not.
+fn summary(mut draws: Vec<f64>, levels: &[f64]) -> Option<DistributionSummary> {
     let all = draws.len();
     draws.retain(|v| v.is_finite());
     if 2 * draws.len() <= all {
@@ -101,9 +108,10 @@ mod tests {
     use crate::trade::SeriesKey;
 
     #[test]
-    fn a_change_is_read_within_each_draw() {
-        // Two years; 100 a month in the first. The second is 100, 110, 120 a month in three draws, and a tenth higher in the scenario: growth 0, 10,
-        // 20 % becomes 10, 21, 32 %, so the change is 10, 11, 12 points and its median 11, whatever the spread of growth itself.
+    fn a_change_is_measured_within_each_draw() {
+        // Two years; 100 a month in the first. The second is 100, 110, 120 a month in three draws,
+        // and a tenth higher in the scenario: growth 0, 10, 20 % becomes 10, 21, 32 %, so the
+        // change is 10, 11, 12 points and its median 11, whatever the spread of growth itself.
         let joint = |factor: f64| {
             let node = JointSeries {
                 key: SeriesKey::parse("A.B.X.TOTAL.USD").unwrap(),

@@ -1,6 +1,7 @@
 //! Contributions to growth, in percentage points. They always add up.
 
-use super::reading::{DistributionSummary, SeriesDraws};
+use super::series_draws::SeriesDraws;
+use super::summary::DistributionSummary;
 use crate::ingest::ExchangeRates;
 use crate::trade::{Currency, Month, Series, Span};
 

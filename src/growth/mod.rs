@@ -1,20 +1,31 @@
-//! Growth is a reading of levels, and it is read here and nowhere else.
+//! Growth of levels. It is computed here and nowhere else.
 //!
-//! A reading compares a span with the same span one year before. Months that were observed are fixed; the others come from joint
-//! simulated paths, so that a sum over months is as uncertain as it should be. Beside the readings stands the arithmetic of published growth: the
-//! base that rounding leaves, what figures contradict each other, what the rest of a year must bring, records, contributions. Nothing here fits a
-//! model.
+//! A growth rate compares a span with the same span one year before. Observed months are fixed, the
+//! others come from joint draws, so that a sum over months has its proper uncertainty. Beside the
+//! estimates stands the arithmetic of published growth: the base that rounding leaves, figures that
+//! contradict each other, the growth that the rest of a year needs, records, contributions. Nothing here
+//! fits a model.
 
 pub mod base;
 pub mod comparison;
 pub mod consistency;
 pub mod contribution;
+mod estimate;
+#[cfg(test)]
+mod estimate_tests;
+mod history_and_draws;
+mod measure;
+mod observed;
 pub mod published;
-mod reading;
+mod ratio;
 pub mod record;
+mod series_draws;
+mod summary;
 pub mod target;
 
-pub use reading::{
-    Band, DistributionSummary, GrowthEstimate, GrowthMeasure, HistoryAndDraws, SeriesDraws, latest,
-    observed, observed_with,
-};
+pub use estimate::GrowthEstimate;
+pub use history_and_draws::HistoryAndDraws;
+pub use measure::GrowthMeasure;
+pub use observed::{latest, observed, observed_with};
+pub use series_draws::SeriesDraws;
+pub use summary::{Band, DistributionSummary};

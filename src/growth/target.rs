@@ -1,6 +1,6 @@
 //! A year under way: what is done, what the rest must bring, and how likely that is.
 
-use super::reading::SeriesDraws;
+use super::series_draws::SeriesDraws;
 use crate::trade::Span;
 
 /// A year of which a part is known, and the year before it; all in one unit. The known part is the same span in both years.

@@ -1,0 +1,73 @@
+//! The estimated growth of a span, from sums over it in every draw.
+
+use super::measure::GrowthMeasure;
+use super::ratio::{WeightedRatio, WeightedSpan};
+use super::summary::{Band, DistributionSummary};
+use crate::projection::SeasonalFactors;
+use crate::trade::{Month, Span};
+
+/// The estimated growth of a span that lies wholly or partly ahead, as fractions: 0.104 is +10.4 %.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GrowthEstimate {
+    /// What is compared.
+    pub measure: GrowthMeasure,
+    /// The span.
+    pub span: Span,
+    /// The median over the draws.
+    pub median: f64,
+    /// Central intervals over the draws.
+    pub bands: Vec<Band>,
+    /// The share of the span's forecast value that is already observed, 0 to 1.
+    pub share_observed: f64,
+    /// The growth if every month ahead repeated the same month of the last observed year.
+    pub naive: f64,
+}
+
+/// Sums over spans, in every draw, on the naive path and on the point path.
+pub(super) trait SpanSums {
+    /// Return the weighted sum in each draw; `None` if a month is not covered.
+    fn draws(&self, of: &WeightedSpan) -> Option<Vec<f64>>;
+    /// Return the weighted sum on the naive path.
+    fn naive(&self, of: &WeightedSpan) -> Option<f64>;
+    /// Return the observed part of the plain sum over `span`, and the whole sum on the point path.
+    fn known(&self, span: Span) -> Option<(f64, f64)>;
+}
+
+/// Estimate the growth of `measure` at `month`, with an interval for each of `levels` (0 to 1).
+/// `None` if a month of the span or of its base is not covered, if the base is not above zero in
+/// most draws, or if the measure needs seasonal factors and there are none.
+pub(super) fn estimate(
+    sums: &impl SpanSums,
+    measure: GrowthMeasure,
+    month: Month,
+    levels: &[f64],
+    season: Option<&SeasonalFactors>,
+) -> Option<GrowthEstimate> {
+    let span = measure.span(month);
+    let comparison = WeightedRatio::of(measure, month, season)?;
+    let (value, base) = (&comparison.value, &comparison.base);
+    let naive = comparison.growth(sums.naive(value)?, sums.naive(base)?)?;
+    let (values, bases) = (sums.draws(value)?, sums.draws(base)?);
+    let rates: Vec<f64> = values
+        .iter()
+        .zip(&bases)
+        .filter_map(|(value, base)| comparison.growth(*value, *base))
+        .collect();
+    if 2 * rates.len() <= values.len() {
+        return None;
+    }
+    let DistributionSummary { median, bands } = DistributionSummary::of(rates, levels)?;
+    let (known, projected) = sums.known(span)?;
+    Some(GrowthEstimate {
+        measure,
+        span,
+        median,
+        bands,
+        share_observed: if projected > 0.0 {
+            (known / projected).clamp(0.0, 1.0)
+        } else {
+            0.0
+        },
+        naive,
+    })
+}

@@ -1,0 +1,103 @@
+//! Growth from a monthly history and the draws of its forecast.
+
+use super::estimate::{GrowthEstimate, SpanSums, estimate};
+use super::measure::GrowthMeasure;
+use super::ratio::WeightedSpan;
+use crate::projection::{Paths, SeasonalFactors};
+use crate::trade::{Month, Series, Span};
+
+/// A monthly history and draws of the months that follow it.
+#[derive(Debug, Clone, Copy)]
+pub struct HistoryAndDraws<'a> {
+    /// The observed months.
+    pub history: &'a Series<'a>,
+    /// Point forecasts from the month after the history.
+    pub point: &'a [f64],
+    /// The seasonal naive over the same months.
+    pub naive: &'a [f64],
+    /// Draws of whole paths over the same months.
+    pub paths: &'a Paths,
+}
+
+/// A weighted sum of which one part is observed and the rest lies ahead.
+struct PartlyKnownSum<'w> {
+    known: f64,
+    steps: std::ops::Range<usize>,
+    /// The weights of the steps ahead.
+    weights: &'w [f64],
+}
+
+impl PartlyKnownSum<'_> {
+    fn on(&self, path: &[f64]) -> f64 {
+        let ahead = path[self.steps.clone()].iter().zip(self.weights);
+        self.known + ahead.map(|(value, weight)| value * weight).sum::<f64>()
+    }
+}
+
+impl HistoryAndDraws<'_> {
+    /// Estimate the growth of `measure` at `month`, with an interval for each of `levels` (0 to 1).
+    /// `None` if a month of the span or of its base is neither observed nor within the horizon, if
+    /// the base is not above zero, and for measures that need seasonal factors.
+    pub fn read(
+        &self,
+        measure: GrowthMeasure,
+        month: Month,
+        levels: &[f64],
+    ) -> Option<GrowthEstimate> {
+        estimate(self, measure, month, levels, None)
+    }
+
+    /// Estimate the growth of any `measure`, seasonally adjusted by `season` where the measure
+    /// needs it; else as [`HistoryAndDraws::read`].
+    pub fn read_with(
+        &self,
+        season: Option<&SeasonalFactors>,
+        measure: GrowthMeasure,
+        month: Month,
+        levels: &[f64],
+    ) -> Option<GrowthEstimate> {
+        estimate(self, measure, month, levels, season)
+    }
+
+    /// Return the observed part of a sum, and its steps ahead; `None` if a month is not covered.
+    fn split<'w>(&self, of: &'w WeightedSpan) -> Option<PartlyKnownSum<'w>> {
+        let next = self.history.last().plus(1);
+        let step = |month: Month| month.index_from(next).unwrap_or(0);
+        let known: f64 = of
+            .span
+            .iter()
+            .zip(&of.weights)
+            .filter(|(month, _)| *month < next)
+            .map(|(month, weight)| Some(self.history.at(month)? * weight))
+            // Starts from +0.0: `sum` of nothing is −0.0, which the wire does not keep.
+            .try_fold(0.0, |sum, value| Some(sum + value?))?;
+        let steps = step(of.span.first())..step(of.span.last().plus(1));
+        let weights = &of.weights[of.weights.len() - steps.len()..];
+        (steps.end <= self.point.len()).then_some(PartlyKnownSum {
+            known,
+            steps,
+            weights,
+        })
+    }
+}
+
+impl SpanSums for HistoryAndDraws<'_> {
+    fn draws(&self, of: &WeightedSpan) -> Option<Vec<f64>> {
+        let sum = self.split(of)?;
+        Some(self.paths.iter().map(|path| sum.on(path)).collect())
+    }
+
+    fn naive(&self, of: &WeightedSpan) -> Option<f64> {
+        Some(self.split(of)?.on(self.naive))
+    }
+
+    fn known(&self, span: Span) -> Option<(f64, f64)> {
+        let plain = WeightedSpan::plain(span);
+        let sum = self.split(&plain)?;
+        Some(if sum.steps.is_empty() {
+            (1.0, 1.0)
+        } else {
+            (sum.known, sum.on(self.point))
+        })
+    }
+}
