@@ -1,4 +1,4 @@
-//! Gates for CI: scores that must not be worse than a file allows.
+//! Gates for CI: bounds that a file sets on scores.
 
 use serde::Deserialize;
 
@@ -19,65 +19,66 @@ use serde::Deserialize;
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Gates {
-    /// The gates, in the order of the file.
+    /// Gates in the order of the file.
     #[serde(rename = "gate")]
     pub gates: Vec<Gate>,
 }
 
-/// One gate.
+/// Bounds on one score.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Gate {
-    /// The series; none for the mean over all.
+    /// Series; none for the mean over all.
     pub series: Option<String>,
-    /// The method's name.
+    /// Name of the method.
     pub method: String,
-    /// The score's name.
+    /// Name of the score.
     pub score: String,
-    /// The largest value allowed.
+    /// Largest allowed value.
     pub at_most: Option<f64>,
-    /// The smallest value allowed.
+    /// Smallest allowed value.
     pub at_least: Option<f64>,
-    /// Another method, whose score times this must not be exceeded: `below = { method = "seasonal-naive", times = 0.9 }`.
+    /// Bound by another method's score times a factor:
+    /// `below = { method = "seasonal-naive", times = 0.9 }`.
     pub below: Option<RelativeBound>,
 }
 
-/// A bound that another method's score gives.
+/// Bound by another method's score.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RelativeBound {
-    /// The other method.
+    /// Other method.
     pub method: String,
-    /// What its score is multiplied by.
+    /// Factor of its score.
     pub times: f64,
 }
 
-/// Why a file of gates cannot be used.
+/// Reason why a file of gates cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum GateError {
     /// The file is no table of gates.
     #[error("{0}")]
     Syntax(String),
-    /// A file without a gate.
+    /// The file has no gate.
     #[error("the file has no gate")]
     Empty,
-    /// A gate that bounds nothing, or by what is no number.
+    /// A gate has no bound, or one that is no finite number.
     #[error(
         "the gate on {score} of {method} needs at_most, at_least or below, each a finite number"
     )]
     Unbounded {
-        /// The method.
+        /// Method.
         method: String,
-        /// The score.
+        /// Score.
         score: String,
     },
 }
 
 impl Gates {
-    /// Parses a file's text.
+    /// Parse the text of a file.
     ///
     /// # Errors
-    /// [`GateError`] with the line, or the gate that bounds nothing.
+    /// [`GateError`] with the line, or the gate that has no bound.
     pub fn parse(text: &str) -> Result<Self, GateError> {
         let gates: Self =
             toml::from_str(text).map_err(|error| GateError::Syntax(error.to_string()))?;
@@ -104,8 +105,8 @@ impl Gates {
         }
     }
 
-    /// What fails, a line each; empty where all is well. `value` gives the score of a series (`None` for all), method and name; one that
-    /// is not there fails.
+    /// Return the failures, a line each. `value` returns the score of a series (`None` for all),
+    /// method and name; a score that was not measured is a failure.
     pub fn check(&self, value: impl Fn(Option<&str>, &str, &str) -> Option<f64>) -> Vec<String> {
         self.gates
             .iter()
@@ -135,7 +136,7 @@ impl Gate {
         let below = self.below.as_ref()?;
         let Some(other) = value_of(&below.method).filter(|v| v.is_finite()) else {
             return Some(format!(
-                "{what} cannot be held against {}, which was not measured",
+                "{what} cannot be compared with {}, which was not measured",
                 below.method
             ));
         };
@@ -166,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn a_worse_score_says_which_and_by_how_much() {
+    fn a_failure_names_the_score_and_its_bound() {
         assert!(check("at_most = 0.8").is_empty());
         assert_eq!(
             check("at_most = 0.79"),
@@ -188,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_no_gate_is_refused() {
+    fn a_file_without_valid_gates_is_refused() {
         assert!(matches!(
             Gates::parse("[[gate]]\nmethod = \"auto\""),
             Err(GateError::Syntax(_))

@@ -1,8 +1,16 @@
-//! Backtests: what a method would have said at rolling origins, against what came.
+//! Backtests: forecasts of a method from rolling origins, compared with the actual values.
 //!
-//! At an origin every series of the panel ends with the origin's month, those that only teach included, so that nothing later is known to
-//! anything. The figures themselves are those of the panel given: a panel as of a day knows that day's, else revisions are not undone. A run in pseudo-real time undoes
-//! them: each origin learns from the panel as it was known then.
+//! At an origin every series of the panel ends with the month of the origin, also those that are
+//! not scored, so that no later value is used anywhere. The values are those of the given panel,
+//! revisions included: at an early origin they may differ from those known then. A run in
+//! pseudo-real time uses at each origin the panel as it was known then.
+//!
+//! - `request`: the settings of a backtest, checked once
+//! - `run`: the run over origins, and its report
+//! - `outcome`: the forecast from one origin against the actual values
+//! - `score`: outcomes summarised by series and method
+//! - `test`: tests of one forecast against another
+//! - `gate`: bounds on scores for CI
 
 pub mod gate;
 mod outcome;

@@ -1,54 +1,56 @@
-//! One forecast from one origin, held against what came.
+//! A forecast from one origin, compared with the actual values.
 
 use super::BacktestRequest;
 use crate::growth::{GrowthMeasure, HistoryAndDraws, latest, observed};
 use crate::projection::{FittedForecast, Paths};
 use crate::trade::{Month, Series};
 
-/// What came of one forecast.
+/// A forecast compared with the actual values.
 #[derive(Debug, Clone)]
 pub(super) struct OriginOutcome {
     pub(super) origin: Month,
-    /// One entry a month that has a figure.
+    /// One entry for each month with an actual value.
     pub(super) months: Vec<MonthOutcome>,
-    /// One entry a growth rate that can be read and has come.
+    /// One entry for each growth rate that can be forecast and has an actual value.
     pub(super) growth: Vec<GrowthOutcome>,
 }
 
-/// A month's level. Errors are divided by the mean size of twelve-month differences up to the origin.
+/// Errors of a month's level. Scaled errors are divided by the mean size of twelve-month
+/// differences up to the origin.
 #[derive(Debug, Clone)]
 pub(super) struct MonthOutcome {
     /// Symmetric percentage error, 0 to 200.
     pub(super) percentage: f64,
-    /// Forecast less truth, scaled.
+    /// Forecast less actual value, scaled.
     pub(super) error: f64,
-    /// The same of the seasonal naive.
+    /// The same for the seasonal naive.
     pub(super) naive_error: f64,
-    /// The error squared over the mean square of twelve-month differences.
+    /// Squared error over the mean square of twelve-month differences.
     pub(super) square: f64,
     /// Continuous ranked probability score, scaled.
     pub(super) crps: f64,
-    /// A level each: whether the truth lay within, and the interval score, scaled.
+    /// For each level, whether the interval covers the actual value, and the scaled interval score.
     pub(super) intervals: Vec<(bool, f64)>,
 }
 
-/// A growth rate, as a fraction.
+/// Forecast and actual value of a growth rate, as fractions.
 #[derive(Debug, Clone)]
 pub(super) struct GrowthOutcome {
     pub(super) measure: GrowthMeasure,
-    /// How many months ahead.
+    /// Number of months ahead.
     pub(super) step: usize,
-    /// The median that was foretold.
-    pub(super) foretold: f64,
-    /// What came.
-    pub(super) came: f64,
-    /// The last growth rate of the same measure that was known at the origin.
+    /// Median forecast.
+    pub(super) forecast: f64,
+    /// Actual value.
+    pub(super) actual: f64,
+    /// Last growth rate of the same measure that was known at the origin.
     pub(super) known: Option<f64>,
-    /// A level each: whether what came lay within.
+    /// For each level, whether the interval covers the actual value.
     pub(super) within: Vec<bool>,
 }
 
-/// Holds `fitted`, made from `known`, against `whole`; `None` where the history has no twelve-month changes to measure errors by.
+/// Compare `fitted`, a forecast from `known`, with the actual values of `whole`; `None` where the
+/// history has no twelve-month changes to scale errors by.
 pub(super) fn outcome(
     known: &Series<'_>,
     whole: &Series<'_>,
@@ -95,11 +97,11 @@ pub(super) fn outcome(
     let mut growth = Vec::new();
     for k in 0..request.horizon {
         for measure in GrowthMeasure::USUAL {
-            // A year is read once, at its end.
+            // The growth of a year is compared once, at its end.
             if measure == GrowthMeasure::Year && month(k).of_year() != 12 {
                 continue;
             }
-            let Some(came) = observed(whole, measure, month(k)) else {
+            let Some(actual) = observed(whole, measure, month(k)) else {
                 continue;
             };
             let Some(reading) = future.read(measure, month(k), &request.levels) else {
@@ -108,13 +110,13 @@ pub(super) fn outcome(
             growth.push(GrowthOutcome {
                 measure,
                 step: k + 1,
-                foretold: reading.median,
-                came,
+                forecast: reading.median,
+                actual,
                 known: known_growth(known, measure),
                 within: reading
                     .bands
                     .iter()
-                    .map(|band| band.lower <= came && came <= band.upper)
+                    .map(|band| band.lower <= actual && actual <= band.upper)
                     .collect(),
             });
         }
@@ -126,19 +128,19 @@ pub(super) fn outcome(
     })
 }
 
-/// The growth of `measure` that was last known: of a year, the last whole one.
+/// Return the last known growth of `measure`; for a year, that of the last whole one.
 fn known_growth(known: &Series<'_>, measure: GrowthMeasure) -> Option<f64> {
     latest(known, None, measure).map(|(_, growth)| growth)
 }
 
-/// The mean size and the mean square of twelve-month differences.
+/// Mean size and mean square of twelve-month differences.
 struct ErrorScale {
     absolute: f64,
     square: f64,
 }
 
 impl ErrorScale {
-    /// `None` where there are no twelve-month changes, or as good as none.
+    /// Measure the differences of `known`; `None` where there are none, or as good as none.
     fn of(known: &Series<'_>) -> Option<Self> {
         let y = known.values();
         let differences = y
@@ -161,7 +163,8 @@ impl ErrorScale {
     }
 }
 
-/// `mean |x − y| − ½ mean |x − x′|` over draws (Gneiting and Raftery 2007), by sorting: `Σ_i |x_i − x_j| = 2 Σ_i (2i − n − 1) x_(i)`.
+/// Return the continuous ranked probability score of `draws`, `mean |x − y| − ½ mean |x − x′|`
+/// (Gneiting and Raftery 2007), by sorting: `Σ_i |x_i − x_j| = 2 Σ_i (2i − n − 1) x_(i)`.
 fn crps(draws: &mut [f64], y: f64) -> f64 {
     draws.sort_by(f64::total_cmp);
     let n = draws.len() as f64;
@@ -181,7 +184,8 @@ mod tests {
 
     #[test]
     fn crps_by_hand() {
-        // Draws 0, 2 against 1: mean distance 1; pairs (0,0), (0,2), (2,0), (2,2) mean 1, half of it 1/2.
+        // Draws 0, 2 against 1: mean distance 1; pairs (0,0), (0,2), (2,0), (2,2) mean 1, half of
+        // it 1/2.
         assert!((crps(&mut [2.0, 0.0], 1.0) - 0.5).abs() < 1e-12);
         assert_eq!(crps(&mut [3.0, 3.0], 1.0), 2.0);
     }

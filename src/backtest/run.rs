@@ -10,29 +10,31 @@ use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::ControlFlow;
 
-/// How far a backtest is.
+/// Progress of a backtest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BacktestProgress {
-    /// How many origins are done.
+    /// Number of finished origins.
     pub done: usize,
-    /// How many there are.
+    /// Number of all origins.
     pub total: usize,
-    /// The origin that was finished: the last known month.
+    /// The finished origin: the last known month.
     pub origin: Month,
 }
 
-/// What a backtest found.
+/// Result of a backtest.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct BacktestReport {
-    /// One score a series and method, then one a method over each pair of trading partners of which several flows were scored, then one over all series.
+    /// One score a series and method, then one a method over each pair of trading partners with
+    /// several scored flows, then one a method over all series.
     pub scores: Vec<Score>,
-    /// The series that could not be scored, and why.
+    /// Series that could not be scored, with the reason.
     pub failures: Vec<(String, ProjectionError)>,
 }
 
-/// Runs `request`: every series of `panel` teaches, those that `scored` accepts are scored. Runs on the rayon threads of the caller.
+/// Run `request` on the rayon threads of the caller: the panel model is fitted to every series of
+/// `panel`, and those that `scored` accepts are scored.
 ///
-/// `progress` is told of every finished origin and may end the run, which then gives `None`.
+/// `progress` is called after every origin and may end the run, which then returns `None`.
 pub fn backtest(
     panel: &[Series<'_>],
     scored: impl Fn(&str) -> bool,
@@ -42,8 +44,9 @@ pub fn backtest(
     run(panel, None, scored, request, progress)
 }
 
-/// Runs `request` in pseudo-real time: at each origin everything is learnt from what `known` gives for it, the panel as it was known then, and scored against
-/// `panel`. A series whose origin was not known then is not scored there.
+/// Run `request` in pseudo-real time: at each origin the panel model is fitted to the panel that
+/// `known` returns, as it was known then, and forecasts are compared with `panel`. A series whose
+/// value at the origin was not known then is not scored there.
 pub fn backtest_as_known<'a>(
     panel: &[Series<'a>],
     known: &dyn Fn(Month) -> Vec<Series<'a>>,
@@ -70,8 +73,8 @@ fn run<'a>(
     }
     let mut found: BTreeMap<(usize, usize), Vec<OriginOutcome>> = BTreeMap::new();
     let mut errors: BTreeMap<(usize, usize), ProjectionError> = BTreeMap::new();
-    // Origins come in the order of time, so that each finds what the ones before it learnt.
-    let mut memories: Vec<StageCache> = request
+    // Origins come in the order of time, so that each reuses the stages of those before it.
+    let mut caches: Vec<StageCache> = request
         .methods
         .iter()
         .map(|_| StageCache::default())
@@ -86,7 +89,7 @@ fn run<'a>(
             .map(|series| series.until(origin))
             .filter(|s| !s.is_empty())
             .collect();
-        // In real time each subject starts from its own past as it was known.
+        // In pseudo-real time each scored series ends as it was known then.
         let of_id: HashMap<&str, &Series<'_>> = if then.is_some() {
             known.iter().map(|series| (series.id(), series)).collect()
         } else {
@@ -94,22 +97,23 @@ fn run<'a>(
         };
         for (m, method) in request.methods.iter().enumerate() {
             let pool = if then.is_some() {
-                // What earlier origins learnt came from figures that may have been revised since.
+                // Stages of earlier origins rest on values that may have been revised since.
                 PanelModel::fit(&known, *method, request.horizon)
             } else {
-                PanelModel::fit_cached(&known, *method, request.horizon, &mut memories[m])
+                PanelModel::fit_cached(&known, *method, request.horizon, &mut caches[m])
             };
-            let past = |k: usize| {
+            let history = |k: usize| {
                 if then.is_none() {
                     return Some(subjects[k].until(origin));
                 }
-                let past = of_id.get(subjects[k].id()).copied().copied();
-                past.filter(|series| series.last() == origin)
+                let known = of_id.get(subjects[k].id()).copied().copied();
+                known.filter(|series| series.last() == origin)
             };
             let outcomes: Vec<(usize, Result<Option<OriginOutcome>, ProjectionError>)> = those
                 .par_iter()
                 .map(|k| {
-                    let outcome = past(*k).map(|past| one(&past, subjects[*k], &pool, request));
+                    let outcome =
+                        history(*k).map(|known| one(&known, subjects[*k], &pool, request));
                     (*k, outcome.unwrap_or(Ok(None)))
                 })
                 .collect();
@@ -134,20 +138,20 @@ fn run<'a>(
     Some(report(&subjects, &found, &errors, request))
 }
 
-/// Leaves of each series the origins that all its methods answered at, so that methods are compared on the same months. A method without any answer
-/// on a series has no say.
+/// Keep of each series the origins from which all its methods have a forecast, so that methods are
+/// compared on the same months. A method without any forecast of a series is ignored there.
 fn keep_common(
     found: &mut BTreeMap<(usize, usize), Vec<OriginOutcome>>,
     series: usize,
     methods: usize,
 ) {
     for k in 0..series {
-        let answered: Vec<BTreeSet<Month>> = (0..methods)
+        let origins: Vec<BTreeSet<Month>> = (0..methods)
             .filter_map(|m| found.get(&(k, m)))
             .map(|outcomes| outcomes.iter().map(|outcome| outcome.origin).collect())
             .filter(|origins: &BTreeSet<Month>| !origins.is_empty())
             .collect();
-        let Some(common) = answered.into_iter().reduce(|a, b| &a & &b) else {
+        let Some(common) = origins.into_iter().reduce(|a, b| &a & &b) else {
             continue;
         };
         for m in 0..methods {
@@ -158,21 +162,24 @@ fn keep_common(
     }
 }
 
-/// Fewer months before an origin leave no twelve-month changes to measure errors by.
+/// Smallest number of months before an origin: fewer leave no twelve-month changes to scale errors
+/// by.
 const MIN_KNOWN: usize = 24;
 
-/// The origins of a series: the latest with a whole horizon after them and enough months before, each `step` months before the next.
+/// Return the origins of a series: the latest ones with a whole horizon after them and enough
+/// months before them, each `step` months before the next.
 fn origins(series: &Series<'_>, request: &BacktestRequest) -> BTreeSet<Month> {
     let back = |j: usize| request.horizon + j * request.step;
     (0..request.origins)
         .map(back)
         .filter(|back| series.len() >= back + MIN_KNOWN)
         .map(|back| series.last().back(back))
-        // An origin within a gap would be the one before it once more.
+        // An origin within a gap would repeat the one before it.
         .filter(|origin| series.at(*origin).is_some())
         .collect()
 }
 
+/// Forecast a series from one origin and compare it with `series`.
 fn one(
     known: &Series<'_>,
     series: &Series<'_>,
@@ -184,6 +191,7 @@ fn one(
     Ok(outcome(known, series, &fitted, &paths, request))
 }
 
+/// Summarise the outcomes of all series and methods.
 fn report(
     subjects: &[&Series<'_>],
     found: &BTreeMap<(usize, usize), Vec<OriginOutcome>>,
@@ -209,7 +217,10 @@ fn report(
             let found = series.len() - series.gaps();
             let unscaled = ProjectionError::Unfit {
                 method: "backtest",
-                reason: "its history has no twelve-month changes to measure errors by, or no month to compare".to_owned(),
+                reason:
+                    "its history has no twelve-month changes to measure errors by, or no month \
+                         to compare"
+                        .to_owned(),
             };
             let too_short = (found < needed).then_some(ProjectionError::TooShort { needed, found });
             let error = too_short
@@ -235,7 +246,7 @@ fn report(
             }
         }
     }
-    // Means over series compare methods only where they are over the same series.
+    // Means over series are comparable between methods only where they are over the same series.
     let common = |k: &usize| {
         by_method
             .iter()
@@ -268,7 +279,8 @@ fn report(
     BacktestReport { scores, failures }
 }
 
-/// The subjects that trade the same goods between the same two, where there are several, named as a filter would: `USA.CHN..TOTAL.USD`.
+/// Return the scored series of the same goods between the same two partners, where there are
+/// several, named as a filter names them: `USA.CHN..TOTAL.USD`.
 fn pairs(subjects: &[&Series<'_>]) -> BTreeMap<String, Vec<usize>> {
     let mut pairs: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (k, series) in subjects.iter().enumerate() {
@@ -322,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn the_seasonal_naive_is_its_own_yardstick() {
+    fn the_seasonal_naive_is_its_own_benchmark() {
         let values: Vec<Vec<f64>> = (0..3).map(|k| series(k, 120)).collect();
         let report = run(&values, &request(&[Method::Only(Member::SeasonalNaive)]));
         assert_eq!(report.scores.len(), 4);
@@ -332,8 +344,8 @@ mod tests {
             (None, 9, 108)
         );
         assert!((all.value("theil_u").unwrap() - 1.0).abs() < 1e-12);
-        // The seasonal naive says that a month grows by nothing, so its growth error is the growth itself.
-        // It is read as a median over paths around that nothing, so half a point of sampling error is left.
+        // The seasonal naive forecasts no growth, so that its growth error is the growth itself. It
+        // is estimated by a median over paths, which leaves half a point of sampling error.
         let (mae, zero) = (
             all.value("growth_mae_month").unwrap(),
             all.value("growth_mae_month_zero").unwrap(),
@@ -354,8 +366,9 @@ mod tests {
 
     #[test]
     fn nothing_after_an_origin_moves_its_forecast_by_a_bit() {
-        // Everything after the origin is multiplied by 1.5, in every series, so truths and nothing else change. What was foretold comes out of the
-        // scores again: `bias` is (f − y) / scale, so f = y + bias · scale, month by month with a horizon of one.
+        // Every value after the origin is multiplied by 1.5, in every series, so that only the
+        // actual values change. The forecast follows from the scores: `bias` is (f − y) / scale, so
+        // that f = y + bias · scale, month by month with a horizon of one.
         let values: Vec<Vec<f64>> = (0..6).map(|k| series(k, 121)).collect();
         let mut changed = values.clone();
         changed
@@ -371,7 +384,7 @@ mod tests {
             7,
         )
         .unwrap();
-        let foretold = |values: &[Vec<f64>]| -> Vec<f64> {
+        let forecasts = |values: &[Vec<f64>]| -> Vec<f64> {
             let scores = run(values, &once).scores;
             let of_series = scores
                 .iter()
@@ -384,7 +397,7 @@ mod tests {
                 })
                 .collect()
         };
-        let (before, after) = (foretold(&values), foretold(&changed));
+        let (before, after) = (forecasts(&values), forecasts(&changed));
         assert_eq!(before.len(), 18);
         for (a, b) in before.iter().zip(&after) {
             assert!((a / b - 1.0).abs() < 1e-12, "{a} {b}");
@@ -393,8 +406,9 @@ mod tests {
 
     #[test]
     fn the_future_of_other_series_moves_no_score() {
-        // One origin, 12 months before the end. What the other series do after it is changed, and with it what the pooled members, the weights
-        // and the widths would learn if any of them looked ahead.
+        // There is one origin, 12 months before the end. The values of the other series after it
+        // are changed, and with them what the pooled members, the weights and the widths of
+        // intervals would be fitted to if any of them looked ahead.
         let values: Vec<Vec<f64>> = (0..6).map(|k| series(k, 120)).collect();
         let mut changed = values.clone();
         changed[1..]
@@ -422,7 +436,7 @@ mod tests {
     }
 
     #[test]
-    fn a_series_that_is_too_short_is_said_to_be() {
+    fn a_series_that_is_too_short_is_reported() {
         let report = run(&[series(1, 120), series(2, 14)], &request(&[Method::Auto]));
         assert_eq!(
             report.failures,

@@ -1,4 +1,4 @@
-//! Outcomes become scores.
+//! Outcomes summarised by series and method.
 
 use super::BacktestRequest;
 use super::outcome::{GrowthOutcome, OriginOutcome};
@@ -8,23 +8,23 @@ use crate::projection::Method;
 use crate::trade::Month;
 use std::collections::BTreeMap;
 
-/// How a method did on one series, or over all.
+/// Scores of a method on one series, or over several.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Score {
-    /// The series, or a filter for the mean over the flows of a pair; `None` for the mean over all.
+    /// Series, or a filter for the mean over the flows of a pair; `None` for the mean over all.
     pub series: Option<String>,
-    /// The method.
+    /// Method.
     pub method: Method,
-    /// How many origins.
+    /// Number of origins.
     pub origins: usize,
-    /// How many forecast months were compared.
+    /// Number of forecast months that were compared.
     pub months: usize,
-    /// The scores by name, in a fixed order. Growth errors are in percentage points.
+    /// Scores by name, in a fixed order. Growth errors are in percentage points.
     pub values: Vec<(String, f64)>,
 }
 
 impl Score {
-    /// The score of a name.
+    /// Return the score called `name`.
     pub fn value(&self, name: &str) -> Option<f64> {
         self.values
             .iter()
@@ -33,7 +33,7 @@ impl Score {
     }
 }
 
-/// Scores one series; `baseline` holds the outcomes of the request's baseline at the same origins.
+/// Score one series; `baseline` holds the outcomes of the request's baseline at the same origins.
 pub(super) fn of_series(
     id: &str,
     method: Method,
@@ -95,11 +95,12 @@ pub(super) fn of_series(
     }
 }
 
-/// `0.8` is `80`, `0.975` is `97.5`.
+/// Write a level in percent: `0.8` is `80`, `0.975` is `97.5`.
 fn percent(level: f64) -> String {
     format!("{}", (level * 1e6).round() / 1e4)
 }
 
+/// Add the scores of the growth rates of one measure.
 fn growth_scores(
     measure: GrowthMeasure,
     outcomes: &[&GrowthOutcome],
@@ -110,7 +111,7 @@ fn growth_scores(
         return;
     }
     let n = outcomes.len() as f64;
-    let points = |g: &GrowthOutcome| 100.0 * (g.foretold - g.came);
+    let points = |g: &GrowthOutcome| 100.0 * (g.forecast - g.actual);
     let mean = |of: &dyn Fn(&GrowthOutcome) -> f64| outcomes.iter().map(|g| of(g)).sum::<f64>() / n;
     values.push((format!("growth_mae_{measure}"), mean(&|g| points(g).abs())));
     values.push((
@@ -118,10 +119,10 @@ fn growth_scores(
         mean(&|g| points(g).powi(2)).sqrt(),
     ));
     values.push((format!("growth_bias_{measure}"), mean(&points)));
-    // The two naives of growth: no growth, and no change of growth.
+    // The two naive forecasts of growth: no growth, and no change of growth.
     values.push((
         format!("growth_mae_{measure}_zero"),
-        mean(&|g| 100.0 * g.came.abs()),
+        mean(&|g| 100.0 * g.actual.abs()),
     ));
     let changes: Vec<(&GrowthOutcome, f64)> = outcomes
         .iter()
@@ -131,19 +132,20 @@ fn growth_scores(
         let m = changes.len() as f64;
         let no_change = changes
             .iter()
-            .map(|(g, known)| 100.0 * (g.came - known).abs())
+            .map(|(g, known)| 100.0 * (g.actual - known).abs())
             .sum::<f64>()
             / m;
         values.push((format!("growth_mae_{measure}_no_change"), no_change));
         let pairs: Vec<(bool, bool)> = changes
             .iter()
-            .map(|(g, known)| (g.foretold > *known, g.came > *known))
+            .map(|(g, known)| (g.forecast > *known, g.actual > *known))
             .collect();
         values.push((
             format!("hit_rate_{measure}"),
             pairs.iter().filter(|(a, b)| a == b).count() as f64 / m,
         ));
-        // The test takes its pairs as independent, so each origin gives one: that of its furthest month.
+        // The test assumes independent pairs, so that each origin gives one: that of its furthest
+        // month.
         let furthest = changes.iter().map(|(g, _)| g.step).max();
         let apart: Vec<(bool, bool)> = changes
             .iter()
@@ -176,19 +178,19 @@ fn growth_scores(
     }
 }
 
-/// The naives of growth.
+/// Naive forecast of growth.
 #[derive(Debug, Clone, Copy)]
 enum NaiveGrowth {
-    /// Growth is zero: the year before comes again.
+    /// Growth is zero: the year before repeats.
     Zero,
-    /// Growth stays as it was known last.
+    /// Growth stays as it was last known.
     NoChange,
 }
 
 const NAIVES: [NaiveGrowth; 2] = [NaiveGrowth::Zero, NaiveGrowth::NoChange];
 
 impl NaiveGrowth {
-    /// The name of the test of a measure's growth errors against this naive.
+    /// Return the name of the test of a measure's growth errors against this naive forecast.
     fn name(self, measure: GrowthMeasure) -> String {
         let against = match self {
             Self::Zero => "zero",
@@ -197,7 +199,8 @@ impl NaiveGrowth {
         format!("growth_dm_{measure}_{against}")
     }
 
-    /// What each origin's absolute growth errors are above this naive's, fractions, meaned over its months that both can foretell.
+    /// Return, for each origin, the mean difference of the absolute growth errors from those of
+    /// this naive forecast, as fractions, over the months that both can forecast.
     fn differences(
         self,
         outcomes: &[OriginOutcome],
@@ -210,7 +213,7 @@ impl NaiveGrowth {
                     Self::Zero => 0.0,
                     Self::NoChange => g.known?,
                 };
-                Some((g.foretold - g.came).abs() - (naive - g.came).abs())
+                Some((g.forecast - g.actual).abs() - (naive - g.actual).abs())
             };
             let all: Vec<f64> = of_measure.filter_map(difference).collect();
             let n = all.len() as f64;
@@ -220,7 +223,7 @@ impl NaiveGrowth {
     }
 }
 
-/// The mean scaled error of each origin.
+/// Return the mean scaled error of each origin.
 fn losses(outcomes: &[OriginOutcome]) -> BTreeMap<Month, f64> {
     let loss = |outcome: &OriginOutcome| {
         let n = outcome.months.len().max(1) as f64;
@@ -232,7 +235,7 @@ fn losses(outcomes: &[OriginOutcome]) -> BTreeMap<Month, f64> {
     outcomes.iter().map(loss).collect()
 }
 
-/// Diebold–Mariano against the baseline, on the origins that both have.
+/// Add the Diebold–Mariano test against the baseline, on the origins that both have.
 fn compare(
     losses: &BTreeMap<Month, f64>,
     baseline: &BTreeMap<Month, f64>,
@@ -244,7 +247,8 @@ fn compare(
     test("dm", &differences, request, values);
 }
 
-/// Diebold and Mariano's test on the difference of two losses at each origin, its scores called after `name`.
+/// Add the Diebold–Mariano test on the difference of two losses at each origin; `name` begins the
+/// names of its scores.
 fn test(
     name: &str,
     differences: &BTreeMap<Month, f64>,
@@ -261,7 +265,7 @@ fn test(
             (name.to_owned(), dm.value),
             (format!("{name}_p_value"), dm.p_value),
         ]),
-        // Said, not hidden: there is no statistic, and this is why.
+        // Where there is no statistic, a score says why.
         Err(super::test::TestUnavailable::Variance) => {
             values.push((format!("{name}_variance_not_positive"), 1.0));
         }
@@ -271,15 +275,16 @@ fn test(
     }
 }
 
-/// A series' score, and what it rests on.
+/// Score of a series, and the outcomes behind it.
 pub(super) struct ScoredSeries<'a> {
     pub(super) score: &'a Score,
     pub(super) outcomes: &'a [OriginOutcome],
-    /// The baseline's outcomes at the same origins.
+    /// Outcomes of the baseline at the same origins.
     pub(super) baseline: &'a [OriginOutcome],
 }
 
-/// The mean over series, each counting alike; Diebold–Mariano on the losses meaned over series at each origin.
+/// Return the mean scores over series, each with the same weight; the Diebold–Mariano test is on
+/// the losses averaged over series at each origin.
 pub(super) fn over_all(
     method: Method,
     of_method: &[ScoredSeries<'_>],
@@ -325,12 +330,12 @@ pub(super) fn over_all(
     }
 }
 
-/// The loss of each origin, meaned over the series that have it.
+/// Return the loss of each origin, averaged over the series that have it.
 fn mean_losses<'a>(of_series: impl Iterator<Item = &'a [OriginOutcome]>) -> BTreeMap<Month, f64> {
     means(of_series.flat_map(losses))
 }
 
-/// The mean of each origin's numbers.
+/// Return the mean of each origin's numbers.
 fn means(all: impl Iterator<Item = (Month, f64)>) -> BTreeMap<Month, f64> {
     let mut sums: BTreeMap<Month, (f64, f64)> = BTreeMap::new();
     for (origin, number) in all {
