@@ -157,7 +157,7 @@ async fn a_scenario_streams_both_worlds_then_a_summary() {
         }
     }
     assert_eq!(failures, [("USA.CHN.M.NONE.USD".to_owned(), 5)]);
-    let summary: Vec<(&str, bool, bool)> = outcomes
+    let derived_and_moved: Vec<(&str, bool, bool)> = outcomes
         .iter()
         .map(|o| (o.key.as_str(), o.derived, o.moved))
         .collect();
