@@ -20,7 +20,7 @@ pub enum InvalidRows {
     /// Invalid rows are listed, valid ones accepted.
     Report,
     /// Invalid rows are listed up to [`MOST_LISTED`] and counted beyond, valid ones accepted, of a
-    /// file with at most [`MOST_FIGURES`]: for a service that reads files of strangers.
+    /// file with at most [`MOST_FIGURES`]: for a service that reads untrusted files.
     ReportFirst,
 }
 
@@ -227,7 +227,7 @@ impl ParsedFile {
                 self.refusals_left_out += 1;
                 return;
             }
-            // Values in a stranger's file may be megabytes long.
+            // Values in an untrusted file may be megabytes long.
             refusal.shorten();
         }
         self.refusals.push(refusal);

@@ -5,7 +5,7 @@
 //! that month: a release over that span, never a month.
 
 use super::areas;
-use super::draft::{DraftFigure, RecordOutcome, product, settle};
+use super::draft::{DraftFigure, RecordOutcome, add_outcome, product};
 use super::json::{self, cell_text};
 use super::record::{TableHeader, TableRecord};
 use crate::ingest::figures::FigureKind;
@@ -90,7 +90,7 @@ pub(super) fn read(text: SourceText<'_>, parsed: &mut ParsedFile) -> Result<(), 
         };
         for value in &columns.values {
             let found = columns.read(&record, value);
-            settle(parsed, &record, found, columns.time, value.column)?;
+            add_outcome(parsed, &record, found, columns.time, value.column)?;
         }
     }
     Ok(())

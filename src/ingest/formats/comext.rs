@@ -11,7 +11,7 @@
 //! other goods.
 
 use super::areas;
-use super::draft::{DraftFigure, product, take};
+use super::draft::{DraftFigure, add_figure, product};
 use super::record::{TableHeader, TableRecord};
 use super::sdmx::concepts::is_total;
 use super::table::TextTable;
@@ -128,7 +128,7 @@ impl ComextColumns {
     ///
     /// # Errors
     /// The column that breaks the figure down.
-    fn is_whole(&self, record: &TableRecord<'_>) -> Result<(), CellError> {
+    fn check_is_total(&self, record: &TableRecord<'_>) -> Result<(), CellError> {
         for column in &self.others {
             if !is_total(&record.header.names[*column], record.at(*column)) {
                 let expected = "expected a total (`TOTAL` or nothing): this column is not known \
@@ -242,7 +242,7 @@ impl ProcedureSums {
             self.sums.push(ProcedureSum::default());
         }
         let sum = &mut self.sums[at];
-        let read = columns.is_whole(record).and_then(|()| {
+        let read = columns.check_is_total(record).and_then(|()| {
             let procedure = columns.procedure(record)?;
             let draft = columns.draft(record, key, span)?;
             Ok((procedure, draft))
@@ -306,7 +306,7 @@ impl ProcedureSums {
             }
             let value = draft.value.to_string();
             let span = draft.span.to_string();
-            if let Err((part, expected)) = take(parsed, draft, sum.row) {
+            if let Err((part, expected)) = add_figure(parsed, draft, sum.row) {
                 let wrong = match part {
                     FigureColumn::Period => CellError::new(&names.period, &span, expected),
                     FigureColumn::Value => CellError::new(&names.value, &value, expected),

@@ -5,7 +5,7 @@
 //! 52 on annual rows, so that the period is that of `period` and `freqCode`.
 
 use super::areas;
-use super::draft::{DraftFigure, RecordOutcome, product, settle};
+use super::draft::{DraftFigure, RecordOutcome, add_outcome, product};
 use super::json::{self, cell_text};
 use super::record::{TableHeader, TableRecord};
 use super::table::TextTable;
@@ -14,7 +14,7 @@ use crate::ingest::refusal::IngestError;
 use crate::ingest::source::SourceText;
 use crate::trade::{Code, Currency, Flow, Month, SeriesKey, Span};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Dimensions that break a total down, with the codes of the total.
 const BREAKDOWNS: [(&str, &[&str]); 4] = [
@@ -59,7 +59,7 @@ pub(super) fn read_csv(text: SourceText<'_>, parsed: &mut ParsedFile) -> Result<
     let mut any = false;
     table.for_each(parsed, &mut |parsed, record| {
         any = true;
-        take(&columns, record, parsed, &mut parts)
+        add_record(&columns, record, parsed, &mut parts)
     })?;
     if !any {
         return Err(parsed.refuse_file(EMPTY));
@@ -124,13 +124,13 @@ pub(super) fn read_json(text: SourceText<'_>, parsed: &mut ParsedFile) -> Result
                 header,
                 cells: &cells,
             };
-            take(columns, &record, parsed, &mut parts)?;
+            add_record(columns, &record, parsed, &mut parts)?;
         }
     }
     parts.finish(parsed)
 }
 
-fn take(
+fn add_record(
     columns: &ComtradeColumns,
     record: &TableRecord<'_>,
     parsed: &mut ParsedFile,
@@ -142,7 +142,7 @@ fn take(
         Ok(RecordOutcome::Figure(draft)) => parts.total(draft),
         _ => {}
     }
-    settle(parsed, record, found, columns.period, columns.value)
+    add_outcome(parsed, record, found, columns.period, columns.value)
 }
 
 const PART: &str =
@@ -297,7 +297,7 @@ struct BreakdownRows {
     /// The first row of each flow of which parts came, with name and value of the column that names
     /// the part.
     parts: BTreeMap<[String; 5], (u64, String, String)>,
-    totals: std::collections::BTreeSet<[String; 5]>,
+    totals: BTreeSet<[String; 5]>,
 }
 
 impl BreakdownRows {

@@ -94,7 +94,7 @@ pub(super) fn product(text: &str) -> Option<Code> {
 ///
 /// # Errors
 /// The refusal, where one invalid row refuses the file.
-pub(super) fn settle(
+pub(super) fn add_outcome(
     parsed: &mut ParsedFile,
     record: &TableRecord<'_>,
     outcome: Result<RecordOutcome, CellError>,
@@ -109,7 +109,7 @@ pub(super) fn settle(
         Ok(RecordOutcome::Figure(draft)) => {
             let names = &record.header.names;
             parsed.set_period_column(names.get(period).map_or("period", String::as_str));
-            let taken = take(parsed, *draft, record.row);
+            let taken = add_figure(parsed, *draft, record.row);
             taken.or_else(|(part, expected)| {
                 let column = if part == FigureColumn::Period {
                     period
@@ -127,7 +127,7 @@ pub(super) fn settle(
 ///
 /// # Errors
 /// The column that is wrong, and what was expected.
-pub(super) fn take(
+pub(super) fn add_figure(
     parsed: &mut ParsedFile,
     draft: DraftFigure,
     row: u64,

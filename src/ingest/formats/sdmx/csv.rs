@@ -4,7 +4,7 @@
 use super::concepts::is_missing;
 use super::layout::SdmxLayout;
 use crate::ingest::figures::FigureKind;
-use crate::ingest::formats::draft::{RecordOutcome, settle};
+use crate::ingest::formats::draft::{RecordOutcome, add_outcome};
 use crate::ingest::formats::record::{TableHeader, TableRecord};
 use crate::ingest::formats::table::TextTable;
 use crate::ingest::parsed_file::{CellError, ParsedFile};
@@ -20,7 +20,7 @@ pub(in crate::ingest::formats) fn read(
     let (period, value) = (columns.layout.period, columns.layout.value);
     table.for_each(parsed, &mut |parsed, record| {
         let outcome = columns.read(record);
-        settle(parsed, record, outcome, period, value)
+        add_outcome(parsed, record, outcome, period, value)
     })
 }
 

@@ -10,7 +10,7 @@ use super::json_structure::{
     PinnedGroups, SdmxJsonStructure, attributes, code_at, locate, structure_of, value_text,
 };
 use super::layout::SdmxLayout;
-use crate::ingest::formats::draft::settle;
+use crate::ingest::formats::draft::add_outcome;
 use crate::ingest::formats::json;
 use crate::ingest::formats::record::{TableHeader, TableRecord};
 use crate::ingest::parsed_file::{CellError, ParsedFile};
@@ -127,7 +127,7 @@ impl SdmxJsonStructure {
                 cells: &cells,
             };
             let found = layout.read(&record, &self.source);
-            settle(parsed, &record, found, layout.period, layout.value)?;
+            add_outcome(parsed, &record, found, layout.period, layout.value)?;
         }
         Ok(())
     }

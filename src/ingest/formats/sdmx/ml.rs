@@ -4,7 +4,7 @@
 use super::attribute_groups::{AttributeGroups, TOO_MANY_GROUPS};
 use super::concepts::ConceptValues;
 use super::layout::SdmxLayout;
-use crate::ingest::formats::draft::settle;
+use crate::ingest::formats::draft::add_outcome;
 use crate::ingest::formats::record::{TableHeader, TableRecord};
 use crate::ingest::parsed_file::{CellError, ParsedFile};
 use crate::ingest::refusal::IngestError;
@@ -250,7 +250,7 @@ impl<'a> SdmxMessage<'a> {
             self.source.as_str()
         };
         let found = layout.read(&record, source);
-        settle(parsed, &record, found, layout.period, layout.value)
+        add_outcome(parsed, &record, found, layout.period, layout.value)
     }
 }
 

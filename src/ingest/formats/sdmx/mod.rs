@@ -22,6 +22,7 @@ pub(super) mod json;
 mod json_structure;
 mod layout;
 pub(super) mod ml;
+mod observation;
 
 #[cfg(test)]
 mod groups_test;

@@ -1,0 +1,258 @@
+//! Reads the country table of China's customs (进出口商品国别（地区）总值表), xls or xlsx.
+//!
+//! It has two header rows: exports and imports together, exports, imports, each with the month and
+//! January to the month; then the growth of the cumulative in percent. The title gives year and
+//! month, a line below it the unit. Rows are indented below their continent. `-` is nil. The table
+//! of January has no cumulative columns, that of February may have only those. Every cell is a
+//! published figure: a cumulative is not the sum of its months, since the customs revise late.
+
+mod sheet;
+mod table;
+
+use super::areas;
+use super::draft::add_figure;
+use crate::ingest::parsed_file::{CellError, ParsedFile};
+use crate::ingest::refusal::IngestError;
+use crate::ingest::source::FileSource;
+use crate::trade::Code;
+use sheet::{SheetCells, column_name, read_sheet};
+use table::CustomsTable;
+
+pub(super) fn read(
+    source: &mut FileSource<'_>,
+    parsed: &mut ParsedFile,
+) -> Result<(), IngestError> {
+    let cells = read_sheet(source, parsed)?;
+    read_table(&cells, parsed)
+}
+
+/// Read the figures of the table on a sheet.
+fn read_table(cells: &SheetCells, parsed: &mut ParsedFile) -> Result<(), IngestError> {
+    let table = CustomsTable::find(cells).map_err(|(row, error)| parsed.refusal(row, error))?;
+    let mut parent: Option<Code> = None;
+    for row in table.first_row..cells.rows.len() {
+        let name = cells.text(row, table.name);
+        let bare = name.trim_matches(|c: char| c.is_whitespace() || c == '\u{3000}');
+        if bare.is_empty() {
+            continue;
+        }
+        // A row without figures is a note.
+        if table
+            .columns
+            .iter()
+            .all(|column| cells.text(row, column.at).trim().is_empty())
+        {
+            continue;
+        }
+        let indented = name.starts_with(|c: char| c.is_whitespace() || c == '\u{3000}');
+        let number = cells.number_of(row);
+        // A row with figures that begins like a note is neither a note nor an area, even where its
+        // name says "other" (其他).
+        let noted = NOTES.iter().any(|note| bare.starts_with(note));
+        let known = areas::of_gacc(bare, parent.as_ref().map(Code::as_str));
+        let Some(partner) = known.filter(|_| !noted) else {
+            let expected = "expected a country, region or group of the customs' list";
+            parsed.refuse(
+                number,
+                CellError::new(&column_name(table.name), bare, expected),
+            )?;
+            continue;
+        };
+        if !indented || CONTINENTS.contains(&partner.as_str()) {
+            parent = Some(partner.clone());
+        }
+        for column in &table.columns {
+            let text = cells.text(row, column.at).trim().replace([',', '，'], "");
+            let place = |expected: String| CellError::new(&column_name(column.at), &text, expected);
+            match table.figure(&partner, column, &text) {
+                Ok(Some(draft)) => {
+                    if let Err((_, expected)) = add_figure(parsed, draft, number) {
+                        parsed.refuse(number, place(expected))?;
+                    }
+                }
+                Ok(None) => {}
+                Err(expected) => parsed.refuse(number, place(expected))?,
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The beginnings of notes.
+const NOTES: [&str; 4] = ["注", "备注", "说明", "*"];
+
+const CONTINENTS: [&str; 6] = [
+    "ASIA",
+    "AFRICA",
+    "EUROPE",
+    "LATIN_AMERICA",
+    "NORTH_AMERICA",
+    "OCEANIA",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::table::{month_of_title, unit_of};
+    use super::*;
+    use crate::ingest::parsed_file::InvalidRows;
+    use crate::trade::{Currency, Month};
+    use std::path::Path;
+
+    #[test]
+    fn a_title_tells_the_month_and_a_line_the_unit() {
+        let may = Month::new(2025, 5);
+        assert_eq!(
+            month_of_title("（2）2025年5月进出口商品国别（地区）总值表（人民币值）"),
+            may
+        );
+        assert_eq!(month_of_title("2025年1至5月进出口商品国别总值表"), may);
+        assert_eq!(month_of_title("进出口商品国别总值表"), None);
+        for (text, currency, exponent) in [
+            ("单位：万元", Currency::CNY, 4),
+            ("单位：万元人民币", Currency::CNY, 4),
+            ("单位:人民币亿元", Currency::CNY, 8),
+            ("单位：千美元", Currency::USD, 3),
+            ("计量单位：百万美元", Currency::USD, 6),
+        ] {
+            assert_eq!(unit_of(text), Some((currency, exponent)), "{text}");
+        }
+        assert_eq!(unit_of("单位：吨"), None);
+    }
+
+    #[test]
+    fn columns_are_named_as_sheets_name_them() {
+        for (at, name) in [(0, "A"), (9, "J"), (25, "Z"), (26, "AA"), (52, "BA")] {
+            assert_eq!(column_name(at), name);
+        }
+    }
+
+    fn sheet_of(cells: &[&[&str]]) -> SheetCells {
+        let texts = |row: &&[&str]| row.iter().map(|text| (*text).to_owned()).collect();
+        SheetCells {
+            rows: cells.iter().map(texts).collect(),
+        }
+    }
+
+    /// Return kind, key, measure, span and value of the figures of a sheet, then its refusals.
+    fn read_cells(cells: &[&[&str]]) -> Vec<String> {
+        let mut parsed = ParsedFile::new(Path::new("f"), InvalidRows::Report);
+        read_table(&sheet_of(cells), &mut parsed).unwrap();
+        let parsed = parsed.finish().unwrap();
+        let rows = parsed.figures.rows().iter().map(|row| {
+            let cells = parsed.figures.tidy_row(row);
+            [0, 2, 3, 5, 6, 7].map(|at| cells[at].clone()).join(" ")
+        });
+        rows.chain(parsed.refusals.iter().map(ToString::to_string))
+            .collect()
+    }
+
+    /// Return the month of a table, or the cell that is wrong.
+    fn month_of(cells: &[&[&str]]) -> Result<Month, String> {
+        let found = CustomsTable::find(&sheet_of(cells)).map(|table| table.month);
+        found.map_err(|(row, wrong)| {
+            format!(
+                "{}{row} {}: {}",
+                wrong.column,
+                wrong.value.unwrap_or_default(),
+                wrong.expected
+            )
+        })
+    }
+
+    #[test]
+    fn title_and_columns_tell_one_month() {
+        let unit: &[&str] = &["单位：万元"];
+        let top: &[&str] = &["", "进出口", ""];
+        let november: &[&str] = &["", "11月", "1至11月"];
+        let title: &[&str] = &["（2）2025年11月进出口商品国别（地区）总值表"];
+        let published: &[&str] = &["发布日期2025年12月18日"];
+        let march: &[&str] = &["2025年3月进出口商品国别（地区）总值表"];
+        let month = month_of(&[&[], published, title, unit, top, november]);
+        assert_eq!(month.ok(), Month::new(2025, 11));
+        for (cells, expected) in [
+            (
+                [march, unit, top, november],
+                "B4 11月: expected 3月 or 1至3月, the month of the title",
+            ),
+            (
+                [title, unit, top, &["", "11月", "1至10月"]],
+                "C4 1至10月: expected 11月 or 1至11月, the month of the title",
+            ),
+            (
+                [title, march, unit, top],
+                "A2 2025年3月进出口商品国别（地区）总值表: expected the month of the title above, 2025-11",
+            ),
+            (
+                [published, unit, top, november],
+                "A1 发布日期2025年12月18日: expected a title with 总值表, year and month, 2025年5月",
+            ),
+        ] {
+            assert_eq!(month_of(&cells).unwrap_err(), expected);
+        }
+    }
+
+    /// January and February are released together; the figures are invented.
+    #[test]
+    fn january_and_february_together_are_one_release_and_no_halves() {
+        let unit: &[&str] = &["单位：万元"];
+        let top: &[&str] = &["", "进出口", "出口", "进口", "累计比去年同期±％", "", ""];
+        let joint = "1至2月";
+        let below: &[&str] = &["", joint, joint, joint, "进出口", "出口", "进口"];
+        let total: &[&str] = &["总值", "300", "180", "120", "-1.2", "3.4", "-7.3"];
+        let expected = [
+            "release WLD T level 2025-01-01/P2M 300",
+            "release WLD X level 2025-01-01/P2M 180",
+            "release WLD M level 2025-01-01/P2M 120",
+            "release WLD T growth 2025-01-01/P2M -1.2",
+            "release WLD X growth 2025-01-01/P2M 3.4",
+            "release WLD M growth 2025-01-01/P2M -7.3",
+        ];
+        for title in [
+            "2025年2月进出口商品国别（地区）总值表",
+            "2025年1至2月进出口商品国别（地区）总值表",
+        ] {
+            assert_eq!(read_cells(&[&[title], unit, top, below, total]), expected);
+        }
+        // Where February stands beside the two months, January is still not their difference.
+        let title: &[&str] = &["2025年2月进出口商品国别（地区）总值表"];
+        let top: &[&str] = &["", "进出口", "", "出口", "", "进口", ""];
+        let below: &[&str] = &["", "2月", joint, "2月", joint, "2月", joint];
+        let total: &[&str] = &["总值", "130", "300", "80", "180", "50", "120"];
+        assert_eq!(
+            read_cells(&[title, unit, top, below, total]),
+            [
+                "release WLD T level 2025-02 130",
+                "release WLD T level 2025-01-01/P2M 300",
+                "release WLD X level 2025-02 80",
+                "release WLD X level 2025-01-01/P2M 180",
+                "release WLD M level 2025-02 50",
+                "release WLD M level 2025-01-01/P2M 120",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_row_that_begins_like_a_note_ends_no_table() {
+        let title: &[&str] = &["2025年1月进出口商品国别（地区）总值表"];
+        let unit: &[&str] = &["单位：万元"];
+        let (top, below): (&[&str], &[&str]) = (&["", "进出口"], &["", "1月"]);
+        let rows: [&[&str]; 6] = [
+            &["*哈萨克斯坦", "7"],
+            &["注：其他国家", "8"],
+            &["说明：以上为初步数据", " "],
+            &["备注"],
+            &["哈萨克斯坦", "9"],
+            &["* 数据来源：海关总署"],
+        ];
+        let cells = [&[title, unit, top, below], &rows[..]].concat();
+        let expected = "expected a country, region or group of the customs' list";
+        assert_eq!(
+            read_cells(&cells),
+            [
+                "release KAZ T level 2025-01 9".to_owned(),
+                format!("f, row 5, column `A`, value `*哈萨克斯坦`: {expected}"),
+                format!("f, row 6, column `A`, value `注：其他国家`: {expected}"),
+            ]
+        );
+    }
+}
