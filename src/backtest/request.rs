@@ -7,21 +7,21 @@ use crate::projection::{Member, Method};
 #[derive(Debug, Clone, PartialEq)]
 pub struct BacktestRequest {
     /// How many months ahead, 1 to 120.
-    pub horizon: usize,
+    pub(super) horizon: usize,
     /// How many origins a series, 1 to 120: the latest ones with a whole horizon after them.
-    pub origins: usize,
+    pub(super) origins: usize,
     /// How many months lie between origins, 1 to 120.
-    pub step: usize,
+    pub(super) step: usize,
     /// The methods, the baseline and the seasonal naive among them.
-    pub methods: Vec<Method>,
+    pub(super) methods: Vec<Method>,
     /// The method that others are tested against.
-    pub baseline: Method,
+    pub(super) baseline: Method,
     /// Levels of intervals, each above 0 and below 1, rising.
-    pub levels: Vec<f64>,
+    pub(super) levels: Vec<f64>,
     /// The one source of randomness.
-    pub seed: u64,
+    pub(super) seed: u64,
     /// How many joint paths are drawn a forecast.
-    pub paths: usize,
+    pub(super) paths: usize,
 }
 
 impl BacktestRequest {
@@ -77,5 +77,40 @@ impl BacktestRequest {
             seed,
             paths: PATHS,
         })
+    }
+
+    /// How many months ahead.
+    pub fn horizon(&self) -> usize {
+        self.horizon
+    }
+
+    /// How many origins a series.
+    pub fn origins(&self) -> usize {
+        self.origins
+    }
+
+    /// How many months lie between origins.
+    pub fn step(&self) -> usize {
+        self.step
+    }
+
+    /// The methods, the baseline and the seasonal naive among them.
+    pub fn methods(&self) -> &[Method] {
+        &self.methods
+    }
+
+    /// The method that others are tested against.
+    pub fn baseline(&self) -> Method {
+        self.baseline
+    }
+
+    /// Levels of intervals as fractions, rising.
+    pub fn levels(&self) -> &[f64] {
+        &self.levels
+    }
+
+    /// Seed of all draws.
+    pub fn seed(&self) -> u64 {
+        self.seed
     }
 }

@@ -3,9 +3,8 @@
 use super::BacktestRequest;
 use super::outcome::{OriginOutcome, outcome};
 use super::score::{self, Score, ScoredSeries};
-use crate::pipeline::hash;
 use crate::projection::{FittedForecast, Method, PanelModel, ProjectionError, StageCache};
-use crate::trade::{Month, Series, SeriesKey};
+use crate::trade::{Month, Series, SeriesKey, seeded_hash};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::ControlFlow;
@@ -187,7 +186,7 @@ fn one(
     request: &BacktestRequest,
 ) -> Result<Option<OriginOutcome>, ProjectionError> {
     let fitted = FittedForecast::new(known, pool)?;
-    let paths = fitted.paths(request.paths, hash(request.seed, series.id()));
+    let paths = fitted.paths(request.paths, seeded_hash(request.seed, series.id()));
     Ok(outcome(known, series, &fitted, &paths, request))
 }
 

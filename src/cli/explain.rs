@@ -131,5 +131,8 @@ fn local(place: &PlaceArgs, request: ExplanationRequest) -> anyhow::Result<Expla
     };
     let plan = now.plan(request.request);
     let threads = place.threads.pool()?;
-    Ok(threads.install(|| explain(&plan, since.as_ref(), &request.key))?)
+    Ok(threads.install(|| {
+        let since = since.map(|since| since.prepare());
+        explain(&plan.prepare(), since.as_ref(), &request.key)
+    })?)
 }

@@ -63,7 +63,7 @@ fn local(place: &PlaceArgs, request: ForecastsRequest, print: &mut Print) -> any
     let plan = Engine::new(Catalog::new(snapshot)).plan(request.request);
     let threads = place.threads.pool()?;
     threads.install(|| {
-        plan.prepare();
+        let plan = plan.prepare();
         let run = |key: &String| plan.run(key).map_err(|error| series_failure(key, &error));
         for chunk in request.series.chunks(CHUNK) {
             let outcomes: Vec<ForecastOutcome> = chunk.par_iter().map(run).collect();
@@ -100,7 +100,7 @@ struct Print {
 
 impl Print {
     fn new(form: Form, request: &ForecastsRequest, measures: &[GrowthMeasure]) -> Self {
-        let levels = request.request.levels.iter();
+        let levels = request.request.levels().iter();
         Self {
             form,
             levels: levels.map(|level| percent(*level)).collect(),

@@ -112,7 +112,8 @@ fn local(place: &PlaceArgs, request: ScenarioRequest) -> anyhow::Result<Vec<Scen
     let plan = engine.plan_with(request.request, request.regressors);
     let threads = place.threads.pool()?;
     threads.install(|| {
-        let result = run_scenario(&plan, &request.scenario).map_err(ServiceError::from)?;
+        let result =
+            run_scenario(&plan.prepare(), &request.scenario).map_err(ServiceError::from)?;
         let failures = failures(&result).map(ScenarioUpdate::Failure);
         let series = (0..result.series().len()).filter_map(|k| result.series_outcome(k));
         let summary = ScenarioUpdate::Summary(result.summary());

@@ -59,11 +59,11 @@ impl fmt::Display for ConsistencyRule {
 
 /// Two statements that cannot both be true.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Contradiction<'a> {
+pub struct Contradiction {
     /// What was compared with what.
     pub check: ConsistencyRule,
     /// The series whose figure is contradicted.
-    pub key: &'a SeriesKey,
+    pub key: SeriesKey,
     /// The span of that figure.
     pub span: Span,
     /// Whether the intervals are levels (base units), changes (base units) or growth (fractions).
@@ -75,7 +75,7 @@ pub struct Contradiction<'a> {
     /// How far the implied lies above what is stated (below: negative), beyond all rounding.
     pub gap: f64,
     /// The figures, the contradicted one first.
-    pub figures: Vec<&'a Release>,
+    pub figures: Vec<Release>,
 }
 
 /// The comparison that is about to be made.
@@ -100,26 +100,26 @@ impl<'a> Claim<'a> {
         mut self,
         implied: ValueRange,
         others: impl IntoIterator<Item = &'a Release>,
-    ) -> Option<Contradiction<'a>> {
+    ) -> Option<Contradiction> {
         let gap = self.stated.apart(implied)?;
         self.figures.extend(others);
-        let first = self.figures.first()?;
+        let first = *self.figures.first()?;
         Some(Contradiction {
             check: self.check,
-            key: &first.key,
+            key: first.key.clone(),
             span: first.span,
             measure: first.measure,
             stated: self.stated,
             implied,
             gap,
-            figures: self.figures,
+            figures: self.figures.into_iter().cloned().collect(),
         })
     }
 }
 
 impl<'a> PublishedFigures<'a> {
     /// Return every contradiction, by check, series and span. `rates` are the monthly mean exchange rates.
-    pub fn contradictions(&self, rates: &ExchangeRates) -> Vec<Contradiction<'a>> {
+    pub fn contradictions(&self, rates: &ExchangeRates) -> Vec<Contradiction> {
         let mut found = self.repeated();
         found.extend(self.flows());
         found.extend(self.growth_and_change());
@@ -127,12 +127,12 @@ impl<'a> PublishedFigures<'a> {
         found.extend(self.parts_of_spans());
         found.extend(self.partners());
         found.extend(self.currencies(rates));
-        found.sort_by(|a, b| (a.check, a.key, a.span).cmp(&(b.check, b.key, b.span)));
+        found.sort_by(|a, b| (a.check, &a.key, a.span).cmp(&(b.check, &b.key, b.span)));
         found
     }
 
     /// Return each figure but the one that stands, against that one.
-    fn repeated(&self) -> Vec<Contradiction<'a>> {
+    fn repeated(&self) -> Vec<Contradiction> {
         let mut found = Vec::new();
         for same in self.figures.values() {
             let Some((stands, others)) = same.split_last() else {
@@ -147,7 +147,7 @@ impl<'a> PublishedFigures<'a> {
     }
 
     /// Totals and balances against exports and imports.
-    fn flows(&self) -> Vec<Contradiction<'a>> {
+    fn flows(&self) -> Vec<Contradiction> {
         let of = |(key, span): (&SeriesKey, Span)| {
             let join = match key.flow {
                 Flow::Total => ValueRange::plus,
@@ -163,7 +163,7 @@ impl<'a> PublishedFigures<'a> {
     }
 
     /// Published growth and changes against two published levels.
-    fn growth_and_change(&self) -> Vec<Contradiction<'a>> {
+    fn growth_and_change(&self) -> Vec<Contradiction> {
         let levels = |key: &SeriesKey, span: Span| {
             let level = |span| self.figure(key, FigureMeasure::Level, span);
             Some((level(span)?, level(span.year_before())?))
@@ -195,7 +195,7 @@ impl<'a> PublishedFigures<'a> {
     }
 
     /// Return the total's base against those of exports and imports together.
-    fn bases_against_each_other(&self) -> Vec<Contradiction<'a>> {
+    fn bases_against_each_other(&self) -> Vec<Contradiction> {
         let of = |(key, span): (&SeriesKey, Span)| {
             if key.flow != Flow::Total {
                 return None;
@@ -221,7 +221,7 @@ impl<'a> PublishedFigures<'a> {
     }
 
     /// Return spans against those that they are made of.
-    fn parts_of_spans(&self) -> Vec<Contradiction<'a>> {
+    fn parts_of_spans(&self) -> Vec<Contradiction> {
         let mut by_key: BTreeMap<&SeriesKey, BTreeSet<Span>> = BTreeMap::new();
         for (key, span) in self.spans(FigureMeasure::Level) {
             by_key.entry(key).or_default().insert(span);
@@ -239,7 +239,7 @@ impl<'a> PublishedFigures<'a> {
     }
 
     /// Groups of countries against their members, where all are known.
-    fn partners(&self) -> Vec<Contradiction<'a>> {
+    fn partners(&self) -> Vec<Contradiction> {
         let of = |(key, span): (&SeriesKey, Span)| {
             let members = area::members(&key.partner)?.iter();
             let levels = members
@@ -255,7 +255,7 @@ impl<'a> PublishedFigures<'a> {
     }
 
     /// Return the same span in two currencies. Customs convert at a rate fixed in the month before, so that month's mean counts among the possible ones.
-    fn currencies(&self, rates: &ExchangeRates) -> Vec<Contradiction<'a>> {
+    fn currencies(&self, rates: &ExchangeRates) -> Vec<Contradiction> {
         let measured = self.figures.iter();
         let standing = measured
             .filter(|((_, measure, _), _)| *measure == FigureMeasure::Level)
@@ -370,7 +370,7 @@ fn compare_tiling<'a>(
     whole: Span,
     parts: &[Span],
     level: impl Fn(Span) -> Option<&'a Release>,
-) -> Option<Contradiction<'a>> {
+) -> Option<Contradiction> {
     let all = level(whole)?;
     if let [before, between] = parts {
         let before = level(*before)?;
@@ -400,7 +400,7 @@ mod tests {
         published
             .contradictions(&tidy.rates)
             .iter()
-            .filter(|c| c.check == check && *c.key == key && c.span == span(period))
+            .filter(|c| c.check == check && c.key == key && c.span == span(period))
             .map(|c| (middle(c.stated), middle(c.implied), c.gap))
             .collect()
     }
@@ -479,10 +479,8 @@ mod tests {
             panic!("{found:?}")
         };
         assert_eq!(contradiction.check, ConsistencyRule::Growth);
-        assert_eq!(
-            contradiction.figures,
-            [&releases[2], &releases[1], &releases[0]]
-        );
+        let figures: Vec<&Release> = contradiction.figures.iter().collect();
+        assert_eq!(figures, [&releases[2], &releases[1], &releases[0]]);
         assert!((contradiction.implied.upper + 0.062_338).abs() < 1e-6);
         assert!(
             (contradiction.gap + 0.005_838).abs() < 1e-6,

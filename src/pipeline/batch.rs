@@ -1,6 +1,6 @@
 //! Many series at once, without paths: point forecasts and intervals for a whole panel.
 
-use super::ForecastError;
+use super::failure::ForecastError;
 use crate::growth::Band;
 use crate::projection::{FittedForecast, Method, PanelModel};
 use crate::trade::Regressors;

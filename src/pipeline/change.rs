@@ -1,34 +1,39 @@
-//! Why a forecast changed: what revisions, new figures and the model each did to every reading.
+//! Why a forecast changed: what revisions, new figures and the model each did to every number.
 //!
-//! The way from the forecast before to the forecast after is walked in a fixed order, one thing at a time, and what a step does to a reading is
-//! that step's part of the change; the parts add up to the change because the steps lead from one end to the other:
+//! The way from the forecast before to the forecast after is walked in a fixed order, one step at a
+//! time, and what a step does to a number is that step's part of the change. The parts add up to
+//! the change because the steps lead from one end to the other:
 //!
-//! 1. **Revisions**: the figures of the months known before, as they are known now; the model as it was.
-//! 2. **New figures**, month by month from the earliest: each added to those before it; the model still as it was.
-//! 3. **Model**: learnt again from the panel as it is known now.
+//! 1. **Revisions**: the figures of the months known before, as they are known now; the model as it
+//!    was.
+//! 2. **New figures**, month by month from the earliest: each added to those before it; the model
+//!    still as it was.
+//! 3. **Model**: fitted again to the panel as it is known now.
 //!
-//! The model is what is learnt from the panel and from past errors: pooled regressions, what calendar effects to expect, the weights of members, how
-//! errors grow. What members find out on the series itself (smoothing weights, its season) follows its figures and belongs to steps 1 and 2. All
-//! forecasts draw with one seed. Another order would share out differently what two steps only do together; this one is the order in which a desk meets
-//! them: figures come first, the model is fitted to them.
+//! The model is what is estimated from the panel and from past errors: pooled regressions, calendar
+//! effects, the weights of members, the growth of errors. What members estimate on the series
+//! itself (smoothing weights, its season) follows its figures and belongs to steps 1 and 2. All
+//! forecasts draw with one seed. Another order would divide differently what two steps only do
+//! together; this one is the order of a forecasting round: figures come first, the model is fitted
+//! to them.
 
-use super::engine::Plan;
-use super::forecast::hash;
-use super::{ForecastError, ForecastRequest};
+use super::failure::ForecastError;
+use super::plan::PreparedPlan;
+use super::request::ForecastRequest;
 use crate::growth::{GrowthMeasure, HistoryAndDraws};
 use crate::projection::{FittedForecast, PanelModel};
-use crate::trade::{Month, Series};
+use crate::trade::{Month, Series, seeded_hash};
 
 /// A number that can change between two forecasts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Quantity {
     /// The figure of a month, observed or the point forecast, in the unit of the series.
     Value(Month),
-    /// The median of a growth reading at a month, as a fraction.
+    /// The median of growth at a month, as a fraction.
     Growth(GrowthMeasure, Month),
 }
 
-/// How one number changed. `after − before = revisions + Σ new_figures + model`.
+/// The change of one number. `after − before = revisions + Σ new_figures + model`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ForecastChange {
     /// Which number.
@@ -37,31 +42,33 @@ pub struct ForecastChange {
     pub before: f64,
     /// What it is.
     pub after: f64,
-    /// What revisions of figures known before did.
+    /// The part of revisions of figures known before.
     pub revisions: f64,
-    /// What each new figure did, in the order of months.
+    /// The part of each new figure, in the order of months.
     pub new_figures: Vec<(Month, f64)>,
-    /// What learning again did.
+    /// The part of the model that was fitted again.
     pub model: f64,
 }
 
-/// What is known of a series at one time, and what its panel taught then. The two sides of a comparison may be two days of one snapshot, two snapshots,
-/// or two versions of a store: nothing here asks where they come from.
+/// The information that a forecast was made from: a series as known at one time, and the model
+/// fitted to the panel then. The two sides of a comparison may be two as-of dates of one snapshot,
+/// two snapshots, or two versions of a store.
 #[derive(Debug, Clone, Copy)]
 pub struct InformationSet<'a> {
     /// The series.
     pub series: &'a Series<'a>,
-    /// What the panel taught.
-    pub pool: &'a PanelModel,
+    /// The model fitted to the panel.
+    pub model: &'a PanelModel,
 }
 
-/// Why the forecast of the series `key` changed from one plan to another: two days of one snapshot, or two snapshots.
+/// Decompose the change of the forecast of `key` from one plan to another: of two as-of dates of one
+/// snapshot, or of two snapshots.
 ///
 /// # Errors
 /// Why the series cannot be forecast from either.
 pub fn forecast_changes(
-    before: &Plan,
-    after: &Plan,
+    before: &PreparedPlan,
+    after: &PreparedPlan,
     key: &str,
 ) -> Result<Vec<ForecastChange>, ForecastError> {
     let (_, was) = before.snapshot().series(key, before.request().vintage)?;
@@ -69,19 +76,20 @@ pub fn forecast_changes(
     let (before, request) = (
         InformationSet {
             series: &was,
-            pool: before.prepare(),
+            model: before.model(),
         },
         after.request(),
     );
     let after = InformationSet {
         series: &is,
-        pool: after.prepare(),
+        model: after.model(),
     };
     decompose_change(before, after, request)
 }
 
-/// Why readings changed from one standpoint to another. Given are the numbers that both can read: of each month from the first that lay ahead before,
-/// its value and growth readings, and each calendar year's growth. `request` says how many paths and with which seed.
+/// Decompose the change of a forecast from one information set to another. The result holds every
+/// number that both have: value and growth of each month from the first that lay ahead before, and
+/// the growth of each calendar year. `request` gives horizon, number of paths and seed.
 ///
 /// # Errors
 /// Why the series cannot be projected from either.
@@ -90,7 +98,7 @@ pub fn decompose_change(
     after: InformationSet<'_>,
     request: &ForecastRequest,
 ) -> Result<Vec<ForecastChange>, ForecastError> {
-    let seed = hash(request.seed, after.series.id());
+    let seed = seeded_hash(request.seed, after.series.id());
     let quantities = quantities(before.series.last(), request.horizon);
     let read = |series: &Series<'_>, fitted: &FittedForecast<'_>| -> Vec<Option<f64>> {
         let paths = fitted.paths(request.paths, seed);
@@ -107,11 +115,11 @@ pub fn decompose_change(
     };
     let first = read(
         before.series,
-        &FittedForecast::new(before.series, before.pool)?,
+        &FittedForecast::new(before.series, before.model)?,
     );
     let last = read(
         after.series,
-        &FittedForecast::new(after.series, after.pool)?,
+        &FittedForecast::new(after.series, after.model)?,
     );
     // Each stop on the way: what led to it, and what is read there.
     let mut known = before.series.last();
@@ -120,14 +128,14 @@ pub fn decompose_change(
     if same(&revised, before.series) {
         stops.push((None, first.clone()));
     } else {
-        let held = FittedForecast::held(&revised, before.pool, before.series)?;
+        let held = FittedForecast::held(&revised, before.model, before.series)?;
         stops.push((None, read(&revised, &held)));
     }
     while known < after.series.last() {
         known = known.plus(1);
         if after.series.at(known).is_some() {
             let grown = after.series.until(known);
-            let held = FittedForecast::held(&grown, before.pool, before.series)?;
+            let held = FittedForecast::held(&grown, before.model, before.series)?;
             stops.push((Some(known), read(&grown, &held)));
         }
     }
@@ -171,9 +179,9 @@ impl Quantity {
     }
 }
 
-/// What can be read of the months that lay ahead after `last`.
+/// Return the numbers of the months that lay ahead after `last`.
 fn quantities(last: Month, horizon: usize) -> Vec<Quantity> {
-    let months = (1..=horizon).map(|k| last.plus(i32::try_from(k).unwrap_or(i32::MAX)));
+    let months = (1..=horizon).map(|k| last.forward(k));
     let of_month = |month: Month| {
         let whole = (month.of_year() == 12).then_some(GrowthMeasure::Year);
         [
@@ -239,12 +247,12 @@ mod tests {
     fn between(before: &[Vec<f64>], after: &[Vec<f64>], horizon: i64) -> Vec<ForecastChange> {
         let (ids, request) = (ids(), request(horizon));
         let (before, after) = (views(&ids, before), views(&ids, after));
-        let pool = |panel: &[Series<'_>]| PanelModel::fit(panel, Method::Auto, request.horizon);
-        let (pool_before, pool_after) = (pool(&before), pool(&after));
-        let at = |series, pool| InformationSet { series, pool };
+        let model = |panel: &[Series<'_>]| PanelModel::fit(panel, Method::Auto, request.horizon);
+        let (model_before, model_after) = (model(&before), model(&after));
+        let at = |series, model| InformationSet { series, model };
         decompose_change(
-            at(&before[0], &pool_before),
-            at(&after[0], &pool_after),
+            at(&before[0], &model_before),
+            at(&after[0], &model_after),
             &request,
         )
         .unwrap()

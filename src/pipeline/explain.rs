@@ -1,7 +1,8 @@
 //! A forecast explained: every month ahead, and every calendar year that the horizon completes, by member and by driver, in percentage points of growth.
 
-use super::engine::Plan;
-use super::{ForecastChange, ForecastError};
+use super::change::ForecastChange;
+use super::failure::ForecastError;
+use super::plan::PreparedPlan;
 use crate::growth::GrowthMeasure;
 use crate::growth::contribution::points;
 use crate::projection::{Driver, ExplainedMonth, FittedForecast, ForecastExplanation, Member};
@@ -46,9 +47,9 @@ pub struct Drivers {
 ///
 /// # Errors
 /// Why this series has no forecast.
-pub fn explain(plan: &Plan, key: &str) -> Result<Explained, ForecastError> {
+pub fn explain(plan: &PreparedPlan, key: &str) -> Result<Explained, ForecastError> {
     let (_, series) = plan.snapshot().series(key, plan.request().vintage)?;
-    let fitted = FittedForecast::new(&series, plan.prepare())?;
+    let fitted = FittedForecast::new(&series, plan.model())?;
     let explanation = fitted.explain();
     let months: Vec<Month> = explanation.steps.iter().map(|step| step.month).collect();
     let measures = |month: Month| {
@@ -151,7 +152,7 @@ mod tests {
         let snapshot = Snapshot::new(crate::ingest::read_folder(&data).unwrap()).unwrap();
         let engine = Engine::new(Catalog::new(snapshot));
         let request = ForecastRequest::new(15, &[], Vintage::Latest, 0, Method::Auto, 100).unwrap();
-        let plan = engine.plan(request);
+        let plan = engine.plan(request).prepare();
         for key in ["USA.CHN.M.TOTAL.USD", "JPN.CHN.X.TOTAL.JPY"] {
             let explained = explain(&plan, key).unwrap();
             let (_, series) = plan.snapshot().series(key, Vintage::Latest).unwrap();

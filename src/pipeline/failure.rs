@@ -1,6 +1,20 @@
-//! A series without a result, in the words of every interface.
+//! Why a series has no result.
 
-/// Why one series of a request has no result. The other series of the request go on.
+use crate::catalog::CatalogError;
+use crate::projection::ProjectionError;
+
+/// Why one series of a request has no forecast. The other series of the request go on.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum ForecastError {
+    /// There is no such series.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    /// The series cannot be projected.
+    #[error(transparent)]
+    Projection(#[from] ProjectionError),
+}
+
+/// A series without a result, as every interface shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeriesFailure {
     /// The key, as requested.

@@ -1,9 +1,10 @@
-//! One series, run: its projection and every growth reading.
+//! The forecast of one series: its projection and its growth.
 
-use super::{ForecastError, ForecastRequest};
+use super::failure::ForecastError;
+use super::request::ForecastRequest;
 use crate::growth::{Band, GrowthEstimate, GrowthMeasure, HistoryAndDraws};
 use crate::projection::{Evaluation, FittedForecast, Member, PanelModel, SeasonalFactors};
-use crate::trade::{Month, Series};
+use crate::trade::{Month, Series, seeded_hash};
 
 /// The forecast of one series.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,17 +48,17 @@ pub struct ForecastPoint {
     pub readings: Vec<GrowthEstimate>,
 }
 
-/// Runs `request` on `series`.
+/// Forecast `series` as `request` asks.
 ///
 /// # Errors
 /// Why the series cannot be projected.
 pub(super) fn forecast(
     series: &Series<'_>,
-    pool: &PanelModel,
+    model: &PanelModel,
     request: &ForecastRequest,
 ) -> Result<SeriesForecast, ForecastError> {
-    let fitted = FittedForecast::new(series, pool)?;
-    let paths = fitted.paths(request.paths, hash(request.seed, series.id()));
+    let fitted = FittedForecast::new(series, model)?;
+    let paths = fitted.paths(request.paths, seeded_hash(request.seed, series.id()));
     let future = HistoryAndDraws {
         history: series,
         point: fitted.point(),
@@ -71,7 +72,7 @@ pub(super) fn forecast(
         .iter()
         .map(|l| (*l, fitted.interval(*l)))
         .collect();
-    let month = |k: usize| series.last().plus(i32::try_from(k).unwrap_or(i32::MAX) + 1);
+    let month = |k: usize| series.last().forward(k + 1);
     let points: Vec<ForecastPoint> = (0..request.horizon)
         .map(|k| ForecastPoint {
             month: month(k),
@@ -116,13 +117,4 @@ pub(super) fn forecast(
             .collect(),
         points,
     })
-}
-
-/// FNV-1a of a text, mixed with a seed: the same on every machine. Gives each series a seed of its own, so that its paths do not depend on what else
-/// was asked for.
-pub(crate) fn hash(seed: u64, text: &str) -> u64 {
-    text.bytes()
-        .fold(0xcbf2_9ce4_8422_2325 ^ seed, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-        })
 }

@@ -1,4 +1,8 @@
-//! Plan, choose, run: from a request in the desk's words to a forecast with its growth readings.
+//! Requests planned on a snapshot, prepared and run: forecasts, explanations, changes, scenarios,
+//! outlooks, and reviews of growth that has happened.
+//!
+//! Each request is checked when it is made. A [`Plan`] is prepared by fitting the panel model, and
+//! only a [`PreparedPlan`] runs.
 
 mod batch;
 mod change;
@@ -7,44 +11,29 @@ mod explain;
 mod failure;
 mod forecast;
 pub mod growth_review;
-mod outlook;
+pub mod outlook;
+mod plan;
 mod request;
 pub mod scenario;
 mod series;
-mod worlds;
+mod split_by;
 
 pub use batch::{BatchRow, batch};
 pub use change::{ForecastChange, InformationSet, Quantity, decompose_change, forecast_changes};
-pub use engine::{Engine, Plan};
+pub use engine::Engine;
 pub use explain::{Drivers, Explained, explain};
-pub use failure::SeriesFailure;
-pub(crate) use forecast::hash;
+pub use failure::{ForecastError, SeriesFailure};
 pub use forecast::{ForecastPoint, SeriesForecast};
 pub use growth_review::{GrowthReview, GrowthReviewError, growth_review};
-pub use outlook::{
-    Outlook, OutlookBasis, OutlookError, OutlookRequest, RateEffect, RecordOutlook, TargetOutlook,
-    outlook,
-};
+pub use outlook::{Outlook, OutlookBasis, OutlookError, OutlookPlan, OutlookRequest};
+pub use plan::{Plan, PreparedPlan};
 pub use request::{ForecastRequest, MAX_HORIZON, RequestError, levels, paths, percent};
+pub use scenario::{
+    Scenario, ScenarioResult, ScenarioRunError, ScenarioSeries, ScenarioSummary, SeriesInfo,
+    run_scenario,
+};
 pub use series::{
     ObservedMonth, SeriesDetail, SeriesDetailError, SeriesPage, SeriesSummary, list_series,
     series_detail,
 };
-pub use worlds::{
-    Scenario, ScenarioResult, ScenarioRunError, ScenarioSeries, ScenarioSummary, SeriesInfo,
-    run_scenario,
-};
-
-use crate::catalog::CatalogError;
-use crate::projection::ProjectionError;
-
-/// Why one series of a request has no forecast; the others go on.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum ForecastError {
-    /// There is no such series.
-    #[error(transparent)]
-    Catalog(#[from] CatalogError),
-    /// The series cannot be projected.
-    #[error(transparent)]
-    Projection(#[from] ProjectionError),
-}
+pub use split_by::SplitBy;

@@ -1,31 +1,28 @@
-//! What is asked for, checked once.
+//! The request for forecasts, checked once.
 
 use crate::catalog::Vintage;
 use crate::growth::GrowthMeasure;
 use crate::projection::Method;
 
-/// The furthest month that can be asked for: ten years.
+/// The longest horizon: ten years of months.
 pub const MAX_HORIZON: usize = 120;
 /// The most simulated paths a series.
 const MAX_PATHS: usize = 100_000;
 
-/// A forecast as asked for: every field is within its range.
+/// A request for forecasts: every field is within its range.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ForecastRequest {
     /// How many months ahead, 1 to [`MAX_HORIZON`].
-    pub horizon: usize,
+    pub(super) horizon: usize,
     /// Levels of intervals, each above 0 and below 1, rising, without repeats.
-    pub levels: Vec<f64>,
-    /// Whose day's knowledge.
-    pub vintage: Vintage,
-    /// The one source of randomness.
-    pub seed: u64,
-    /// The method.
-    pub method: Method,
+    pub(super) levels: Vec<f64>,
+    pub(super) vintage: Vintage,
+    pub(super) seed: u64,
+    pub(super) method: Method,
     /// How many joint paths are drawn a series.
-    pub paths: usize,
+    pub(super) paths: usize,
     /// Which growth is read at every month.
-    pub measures: Vec<GrowthMeasure>,
+    pub(super) measures: Vec<GrowthMeasure>,
 }
 
 /// A field outside its range.
@@ -41,10 +38,10 @@ pub struct RequestError {
 }
 
 impl ForecastRequest {
-    /// How many paths are drawn where nothing is said.
+    /// How many paths are drawn by default.
     pub const PATHS: usize = 1000;
 
-    /// A request with levels in percent, as people write them: `80`, `95`. No levels mean 80 and 95.
+    /// Return a request with levels in percent: `80`, `95`. No levels mean 80 and 95.
     ///
     /// # Errors
     /// The first field that is outside its range.
@@ -82,7 +79,7 @@ impl ForecastRequest {
         })
     }
 
-    /// The request with these growth readings; the usual ones where there is none.
+    /// Set the growth measures to read; none mean the usual ones.
     ///
     /// # Errors
     /// A measure that is repeated.
@@ -100,9 +97,53 @@ impl ForecastRequest {
         }
         Ok(self)
     }
+
+    /// Return the request with another vintage.
+    #[must_use]
+    pub fn with_vintage(&self, vintage: Vintage) -> Self {
+        Self {
+            vintage,
+            ..self.clone()
+        }
+    }
+
+    /// How many months ahead.
+    pub fn horizon(&self) -> usize {
+        self.horizon
+    }
+
+    /// Levels of intervals as fractions, rising.
+    pub fn levels(&self) -> &[f64] {
+        &self.levels
+    }
+
+    /// Data vintage (as-of date).
+    pub fn vintage(&self) -> Vintage {
+        self.vintage
+    }
+
+    /// Seed of all draws.
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// The method.
+    pub fn method(&self) -> Method {
+        self.method
+    }
+
+    /// How many joint paths are drawn a series.
+    pub fn paths(&self) -> usize {
+        self.paths
+    }
+
+    /// Which growth is read at every month.
+    pub fn measures(&self) -> &[GrowthMeasure] {
+        &self.measures
+    }
 }
 
-/// How many paths are drawn.
+/// Check a number of paths.
 ///
 /// # Errors
 /// Fewer than 100 or more than 100000.
@@ -117,12 +158,12 @@ pub fn paths(count: i64) -> Result<usize, RequestError> {
     })
 }
 
-/// A level as people write it: 0.8 becomes 80, without the dust of binary fractions.
+/// Return a level in percent: 0.8 becomes 80, without the dust of binary fractions.
 pub fn percent(level: f64) -> f64 {
     (level * 1e10).round() / 1e8
 }
 
-/// Levels in percent, as people write them, as rising fractions without repeats; none mean 80 and 95.
+/// Return levels in percent as rising fractions without repeats; none mean 80 and 95.
 ///
 /// # Errors
 /// A level below 1 or not below 100, and more than twenty of them.

@@ -2,7 +2,7 @@
 
 use super::ServiceError;
 use super::convert::fields::refuse;
-use crate::pipeline::{self, Explained, Plan, forecast_changes};
+use crate::pipeline::{self, Explained, PreparedPlan, forecast_changes};
 use crate::trade::Series;
 
 /// The most new figures since the earlier forecast, each of which takes a forecast of its own.
@@ -12,10 +12,14 @@ const MAX_NEW: i32 = 36;
 ///
 /// # Errors
 /// Why the series has no forecast from either, or that too many figures lie between them.
-pub fn explain(plan: &Plan, since: Option<&Plan>, key: &str) -> Result<Explained, ServiceError> {
+pub fn explain(
+    plan: &PreparedPlan,
+    since: Option<&PreparedPlan>,
+    key: &str,
+) -> Result<Explained, ServiceError> {
     let mut explained = pipeline::explain(plan, key)?;
     if let Some(since) = since {
-        let (_, series) = plan.snapshot().series(key, plan.request().vintage)?;
+        let (_, series) = plan.snapshot().series(key, plan.request().vintage())?;
         check_comparable(since, plan, key, &series)?;
         explained.changes = forecast_changes(since, plan, key)?;
     }
@@ -24,8 +28,8 @@ pub fn explain(plan: &Plan, since: Option<&Plan>, key: &str) -> Result<Explained
 
 /// Refuse an earlier forecast that does not lie before that of `plan`, or too long before it.
 fn check_comparable(
-    since: &Plan,
-    plan: &Plan,
+    since: &PreparedPlan,
+    plan: &PreparedPlan,
     key: &str,
     series: &Series<'_>,
 ) -> Result<(), ServiceError> {
@@ -37,7 +41,7 @@ fn check_comparable(
         return Err(refuse("since_version", reason));
     }
     let other = of != upto;
-    let (_, before) = match since.snapshot().series(key, since.request().vintage) {
+    let (_, before) = match since.snapshot().series(key, since.request().vintage()) {
         // It is there now: what is wrong is the version.
         Err(_) if other => {
             let reason = format!("expected a version that has the series {}", series.id());

@@ -11,7 +11,7 @@ use super::shared::Shared;
 use super::updates::{Disconnected, UpdateSender, UpdateStream, update_stream};
 use super::watch_forecasts::{WatchRequest, watch};
 use super::{ServiceError, pb};
-use crate::pipeline::{Plan, SeriesSummary};
+use crate::pipeline::{Plan, PreparedPlan, SeriesSummary};
 use futures_util::StreamExt;
 use std::sync::Arc;
 use tonic::{Request, Response, Status};
@@ -39,7 +39,7 @@ impl ForecastService for ForecastHandler {
             request,
             version,
         } = ForecastsRequest::try_from(wire)?;
-        let plan = Arc::new(self.shared.engine_at(version).await?.plan(request));
+        let plan = self.shared.engine_at(version).await?.plan(request);
         let (sender, updates) = update_stream(&self.shared, &metadata)?;
         tracing::debug!(series = series.len(), "a stream of forecasts begins");
         let shared = Arc::clone(&self.shared);
@@ -71,13 +71,14 @@ impl ForecastService for ForecastHandler {
                         earlier.map_err(|error| error.of_version("since_version"))?
                     }
                 };
-                Some(Arc::new(earlier.plan(request)))
+                Some(earlier.plan(request))
             }
         };
-        let plan = Arc::new(pinned.plan(request));
-        for plan in std::iter::once(&plan).chain(&since) {
-            prepare(&self.shared, plan).await?;
-        }
+        let plan = prepare(&self.shared, pinned.plan(request)).await?;
+        let since = match since {
+            Some(since) => Some(prepare(&self.shared, since).await?),
+            None => None,
+        };
         let work = move || explain_response(&plan, since.as_deref(), &key);
         let answer = self.shared.compute.run(work).await;
         Ok(Response::new(answer.map_err(ServiceError::from)??))
@@ -117,9 +118,9 @@ impl ForecastService for ForecastHandler {
             version,
         } = ScenarioRequest::try_from(wire)?;
         let pinned = self.shared.engine_at(version).await?;
-        let plan = Arc::new(pinned.plan_with(request, regressors));
+        let plan = pinned.plan_with(request, regressors);
         let (sender, updates) = update_stream(&self.shared, &metadata)?;
-        tracing::debug!(series = scenario.series.len(), "a scenario begins");
+        tracing::debug!(series = scenario.series().len(), "a scenario begins");
         let shared = Arc::clone(&self.shared);
         tokio::spawn(async move {
             sender
@@ -133,14 +134,17 @@ impl ForecastService for ForecastHandler {
 /// Learns from the panel, then forecasts each series and sends its messages together.
 async fn stream(
     shared: &Shared,
-    plan: Arc<Plan>,
+    plan: Plan,
     keys: Vec<String>,
     sender: &UpdateSender<pb::StreamForecastsResponse>,
 ) -> Result<(), Disconnected> {
-    if let Err(error) = prepare(shared, &plan).await {
-        sender.fail(error).await;
-        return Ok(());
-    }
+    let plan = match prepare(shared, plan).await {
+        Ok(plan) => plan,
+        Err(error) => {
+            sender.fail(error).await;
+            return Ok(());
+        }
+    };
     let run = |key| run_series(shared, Arc::clone(&plan), key);
     let in_flight = shared.compute.threads() + AHEAD;
     let mut done = futures_util::stream::iter(keys)
@@ -156,15 +160,15 @@ async fn stream(
 
 /// Explain one series of prepared plans, `since` that of the earlier forecast.
 fn explain_response(
-    plan: &Plan,
-    since: Option<&Plan>,
+    plan: &PreparedPlan,
+    since: Option<&PreparedPlan>,
     key: &str,
 ) -> Result<pb::ExplainForecastResponse, ServiceError> {
     let explained = explain(plan, since, key)?;
     let snapshot = plan.snapshot();
-    let (name, series) = snapshot.series(key, plan.request().vintage)?;
+    let (name, series) = snapshot.series(key, plan.request().vintage())?;
     let summary = SeriesSummary::of(snapshot, name, &series, name.unit);
-    let version = |plan: &Plan| plan.snapshot().version().unwrap_or(0);
+    let version = |plan: &PreparedPlan| plan.snapshot().version().unwrap_or(0);
     let since_version = since.map_or(0, version);
     Ok(response(summary, &explained, version(plan), since_version))
 }

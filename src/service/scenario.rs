@@ -29,14 +29,17 @@ impl From<ScenarioRunError> for ServiceError {
 /// Fit the panel model, run the scenario, then read each series and send it.
 pub(super) async fn stream(
     shared: &Shared,
-    plan: Arc<Plan>,
+    plan: Plan,
     scenario: Scenario,
     sender: &UpdateSender<pb::StreamScenarioResponse>,
 ) -> Result<(), Disconnected> {
-    if let Err(error) = prepare(shared, &plan).await {
-        sender.fail(error).await;
-        return Ok(());
-    }
+    let plan = match prepare(shared, plan).await {
+        Ok(plan) => plan,
+        Err(error) => {
+            sender.fail(error).await;
+            return Ok(());
+        }
+    };
     let version = plan.snapshot().version().unwrap_or(0);
     let run = move || run_scenario(&plan, &scenario);
     let run = shared.compute.run(run).await;

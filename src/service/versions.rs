@@ -2,7 +2,7 @@
 
 use super::ServiceError;
 use crate::catalog::{Catalog, Snapshot};
-use crate::pipeline::{Engine, ForecastRequest, Plan};
+use crate::pipeline::{Engine, ForecastRequest, OutlookError, OutlookPlan, OutlookRequest, Plan};
 use crate::trade::Regressors;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use tokio::sync::OwnedMutexGuard;
@@ -47,6 +47,14 @@ impl PinnedEngine {
     pub(super) fn plan_with(&self, request: ForecastRequest, regressors: Arc<Regressors>) -> Plan {
         let snapshot = self.snapshot();
         self.engine.plan_with_on(snapshot, request, regressors)
+    }
+
+    /// Plan an outlook.
+    pub(super) fn plan_outlook(
+        &self,
+        request: OutlookRequest,
+    ) -> Result<OutlookPlan, OutlookError> {
+        OutlookPlan::new(&self.engine, self.snapshot(), request)
     }
 
     /// Return whether both share one engine.

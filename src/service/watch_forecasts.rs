@@ -184,8 +184,7 @@ impl SentForecasts {
         sender: Option<&UpdateSender<pb::WatchForecastsResponse>>,
     ) -> Result<(), WatchEnd> {
         let version = pinned.version();
-        let plan = Arc::new(pinned.plan(request.request.clone()));
-        prepare(shared, &plan).await?;
+        let plan = prepare(shared, pinned.plan(request.request.clone())).await?;
         let mut sent = 0;
         for (key, known) in request.series.iter().zip(&mut self.fingerprints) {
             let messages = run_series(shared, Arc::clone(&plan), key.clone()).await;

@@ -86,14 +86,14 @@ impl From<&ScoringRequest> for pb::StreamBacktestRequest {
         let request = &of.request;
         Self {
             series: of.series.clone(),
-            horizon: count(request.horizon),
-            origins: count(request.origins),
-            step: count(request.step),
-            methods: request.methods.iter().map(ToString::to_string).collect(),
-            levels: percentages(&request.levels),
+            horizon: count(request.horizon()),
+            origins: count(request.origins()),
+            step: count(request.step()),
+            methods: request.methods().iter().map(ToString::to_string).collect(),
+            levels: percentages(request.levels()),
             as_of: vintage_text(of.vintage),
-            seed: request.seed,
-            baseline: request.baseline.to_string(),
+            seed: request.seed(),
+            baseline: request.baseline().to_string(),
             real_time: of.real_time,
             version: of.version,
         }

@@ -55,8 +55,8 @@ impl ExplanationRequest {
         since_version: Option<u64>,
     ) -> Result<Self, ServiceError> {
         check_key(&key)?;
-        if request.paths > MAX_PATHS {
-            let reason = format!("expected 100 to {MAX_PATHS} paths, not {}", request.paths);
+        if request.paths() > MAX_PATHS {
+            let reason = format!("expected 100 to {MAX_PATHS} paths, not {}", request.paths());
             return Err(refuse("paths", reason));
         }
         if let (Some(since), Some(version)) = (since_version, version)
@@ -66,7 +66,7 @@ impl ExplanationRequest {
             return Err(refuse("since_version", reason));
         }
         let of_a_version = since_version.is_some();
-        let since = match (since, request.vintage) {
+        let since = match (since, request.vintage()) {
             (Vintage::Latest, _) if !of_a_version => None,
             (Vintage::Latest, day) => Some(day),
             // What was public on one day may differ from version to version.
@@ -82,10 +82,7 @@ impl ExplanationRequest {
             key,
             version,
             since: since.map(|vintage| EarlierForecast {
-                request: ForecastRequest {
-                    vintage,
-                    ..request.clone()
-                },
+                request: request.with_vintage(vintage),
                 version: since_version,
             }),
             request,
@@ -116,15 +113,15 @@ impl From<&ExplanationRequest> for pb::ExplainForecastRequest {
         let request = &of.request;
         let since = of.since.as_ref();
         // A version alone is compared on the day of the forecast.
-        let day = since.map_or(Vintage::Latest, |since| since.request.vintage);
+        let day = since.map_or(Vintage::Latest, |since| since.request.vintage());
         Self {
             key: of.key.clone(),
-            horizon: count(request.horizon),
-            as_of: vintage_text(request.vintage),
+            horizon: count(request.horizon()),
+            as_of: vintage_text(request.vintage()),
             since: vintage_text(day),
-            method: request.method.to_string(),
-            seed: request.seed,
-            paths: count(request.paths),
+            method: request.method().to_string(),
+            seed: request.seed(),
+            paths: count(request.paths()),
             version: of.version,
             since_version: since.and_then(|since| since.version),
         }

@@ -84,15 +84,15 @@ pub(super) fn percentages(levels: &[f64]) -> Vec<f64> {
 impl From<&ForecastsRequest> for pb::StreamForecastsRequest {
     fn from(of: &ForecastsRequest) -> Self {
         let request = &of.request;
-        let measures = request.measures.iter();
+        let measures = request.measures().iter();
         Self {
             series: of.series.clone(),
-            horizon: count(request.horizon),
-            levels: percentages(&request.levels),
-            as_of: vintage_text(request.vintage),
-            seed: request.seed,
-            method: request.method.to_string(),
-            paths: count(request.paths),
+            horizon: count(request.horizon()),
+            levels: percentages(request.levels()),
+            as_of: vintage_text(request.vintage()),
+            seed: request.seed(),
+            method: request.method().to_string(),
+            paths: count(request.paths()),
             measures: measures
                 .map(|measure| pb::GrowthMeasure::from(*measure).into())
                 .collect(),
@@ -266,7 +266,10 @@ mod tests {
             ..Default::default()
         };
         let checked = ForecastsRequest::try_from(good.clone()).unwrap();
-        assert_eq!((checked.request.horizon, checked.request.paths), (12, 1000));
+        assert_eq!(
+            (checked.request.horizon(), checked.request.paths()),
+            (12, 1000)
+        );
         type Spoil = fn(&mut pb::StreamForecastsRequest);
         let cases: [(Spoil, &str); 12] = [
             (|r| r.series.clear(), "series"),

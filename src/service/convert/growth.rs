@@ -5,9 +5,9 @@ use crate::catalog::Vintage;
 use crate::growth::base::ValueRange;
 use crate::growth::consistency::{ConsistencyRule, Contradiction};
 use crate::growth::record::RecordStanding;
+use crate::pipeline::SplitBy;
 use crate::pipeline::growth_review::{
     ExchangeBasis, ExchangeEffect, GrowthDecomposition, MonthlyReview, PublishedSpan, RecordReview,
-    SplitBy,
 };
 use crate::service::pb;
 use crate::service::status::ServiceError;
@@ -76,8 +76,8 @@ impl From<ValueRange> for pb::Range {
     }
 }
 
-impl From<&MonthlyReview<'_>> for pb::MonthlyGrowth {
-    fn from(monthly: &MonthlyReview<'_>) -> Self {
+impl From<&MonthlyReview> for pb::MonthlyGrowth {
+    fn from(monthly: &MonthlyReview) -> Self {
         let readings = monthly.readings.iter();
         Self {
             key: monthly.key.to_string(),
@@ -97,14 +97,14 @@ impl From<&MonthlyReview<'_>> for pb::MonthlyGrowth {
     }
 }
 
-impl From<&PublishedSpan<'_>> for pb::PublishedGrowth {
-    fn from(published: &PublishedSpan<'_>) -> Self {
+impl From<&PublishedSpan> for pb::PublishedGrowth {
+    fn from(published: &PublishedSpan) -> Self {
         let base = published.base.as_ref();
         Self {
             key: published.key.to_string(),
             span: published.span.to_string(),
-            level: published.level.map(Into::into),
-            growth: published.growth.map(Into::into),
+            level: published.level.as_ref().map(Into::into),
+            growth: published.growth.as_ref().map(Into::into),
             ratio: published.ratio.map(Into::into),
             own_base: base.and_then(|base| base.own).map(Into::into),
             base: base.and_then(|base| base.met).map(Into::into),
@@ -140,27 +140,32 @@ impl From<&RecordReview> for pb::GrowthRecord {
             RecordStanding::NoRecord => pb::RecordStanding::NoRecord,
             RecordStanding::Open => pb::RecordStanding::Open,
         };
-        let past = &record.past;
         let text = |span: Option<Span>| span.map_or_else(String::new, |s| s.to_string());
-        let largest = past.largest();
+        let largest = record.largest;
         Self {
-            span: past.span().to_string(),
+            span: record.span.to_string(),
             standing: standing.into(),
-            since: text(past.since()),
-            years: count(past.seen().len()),
-            unbroken_since: text(past.unbroken_since()),
+            since: text(record.since),
+            years: count(record.years),
+            unbroken_since: text(record.unbroken_since),
             largest_span: text(largest.map(|(span, _)| span)),
             largest: largest.map_or(0.0, |(_, value)| value),
         }
     }
 }
 
+impl From<SplitBy> for pb::SplitBy {
+    fn from(by: SplitBy) -> Self {
+        match by {
+            SplitBy::Flow => Self::Flow,
+            SplitBy::Partner => Self::Partner,
+        }
+    }
+}
+
 impl From<GrowthDecomposition> for pb::GrowthSplit {
     fn from(whole: GrowthDecomposition) -> Self {
-        let by = match whole.by {
-            SplitBy::Flow => pb::SplitBy::Flow,
-            SplitBy::Partner => pb::SplitBy::Partner,
-        };
+        let by = pb::SplitBy::from(whole.by);
         let parts = whole.split.parts.into_iter();
         Self {
             key: whole.key.to_string(),
@@ -193,8 +198,8 @@ impl From<ConsistencyRule> for pb::ConsistencyCheck {
     }
 }
 
-impl From<&Contradiction<'_>> for pb::Contradiction {
-    fn from(found: &Contradiction<'_>) -> Self {
+impl From<&Contradiction> for pb::Contradiction {
+    fn from(found: &Contradiction) -> Self {
         let figures = found.figures.iter();
         Self {
             check: pb::ConsistencyCheck::from(found.check).into(),
@@ -207,7 +212,7 @@ impl From<&Contradiction<'_>> for pb::Contradiction {
             figures: figures
                 .map(|release| pb::PublishedFigure {
                     key: release.key.to_string(),
-                    release: Some((*release).into()),
+                    release: Some(release.into()),
                 })
                 .collect(),
         }

@@ -2,16 +2,10 @@
 
 use super::fields::{check_length, count, currency, currency_text, refuse, vintage, vintage_text};
 use super::forecast::percentages;
-use crate::pipeline::{ForecastRequest, Outlook, OutlookBasis, OutlookRequest, levels, paths};
-use crate::projection::{ConflictingFigure, UnusedFigure};
+use crate::pipeline::{Outlook, OutlookBasis, OutlookRequest};
 use crate::service::pb;
 use crate::service::status::ServiceError;
-use crate::trade::{Code, Release, YEARS};
-
-/// The largest growth that a target may have: a hundredfold.
-const MAX_GROWTH: f64 = 100.0;
-/// The most draws: each is a whole history of every partner.
-const MAX_PATHS: i64 = 10_000;
+use crate::trade::Code;
 
 /// Read a code.
 fn code(field: &'static str, text: &str) -> Result<Code, ServiceError> {
@@ -28,45 +22,24 @@ impl TryFrom<pb::GetOutlookRequest> for OutlookRequest {
             "" => "TOTAL",
             _ => wire.product.as_str(),
         };
-        Ok(Self {
-            reporter: code("reporter", &wire.reporter)?,
-            partner: code("partner", &wire.partner)?,
-            product: code("product", product)?,
-            currency: currency(&wire.currency)?,
-            vintage: vintage("as_of", &wire.as_of)?,
-            target: target(wire.target)?,
-            levels: levels(&wire.levels)?,
-            paths: path_count(wire.paths)?,
-            seed: wire.seed,
-        })
-    }
-}
-
-/// Read a target: its year and growth.
-fn target(wire: Option<pb::GrowthTarget>) -> Result<Option<(i32, f64)>, ServiceError> {
-    let Some(pb::GrowthTarget { year, growth }) = wire else {
-        return Ok(None);
-    };
-    if !YEARS.contains(&year) {
-        let reason = format!("expected a year of four digits, not {year}");
-        return Err(refuse("target.year", reason));
-    }
-    if !(growth > -1.0 && growth <= MAX_GROWTH) {
-        let reason = format!("expected growth as a fraction above -1, not {growth}");
-        return Err(refuse("target.growth", reason));
-    }
-    Ok(Some((year, growth)))
-}
-
-/// Read a number of draws.
-fn path_count(wire: i32) -> Result<usize, ServiceError> {
-    match i64::from(wire) {
-        0 => Ok(ForecastRequest::PATHS),
-        paths if paths > MAX_PATHS => {
-            let reason = format!("expected at most {MAX_PATHS} paths, not {paths}");
-            Err(refuse("paths", reason))
+        let request = Self::new(
+            code("reporter", &wire.reporter)?,
+            code("partner", &wire.partner)?,
+            code("product", product)?,
+            vintage("as_of", &wire.as_of)?,
+        );
+        let request = request
+            .with_currency(currency(&wire.currency)?)
+            .with_seed(wire.seed)
+            .with_levels(&wire.levels)?;
+        let request = match wire.paths {
+            0 => request,
+            paths => request.with_paths(paths.into())?,
+        };
+        match wire.target {
+            Some(target) => Ok(request.with_target(target.year, target.growth)?),
+            None => Ok(request),
         }
-        count => Ok(paths(count)?),
     }
 }
 
@@ -76,37 +49,19 @@ pub(in crate::service) fn wire_request(
     version: Option<u64>,
 ) -> pb::GetOutlookRequest {
     pb::GetOutlookRequest {
-        reporter: request.reporter.to_string(),
-        partner: request.partner.to_string(),
-        product: request.product.to_string(),
-        currency: currency_text(request.currency),
-        as_of: vintage_text(request.vintage),
+        reporter: request.reporter().to_string(),
+        partner: request.partner().to_string(),
+        product: request.product().to_string(),
+        currency: currency_text(request.currency()),
+        as_of: vintage_text(request.vintage()),
         target: request
-            .target
+            .target()
             .map(|(year, growth)| pb::GrowthTarget { year, growth }),
-        levels: percentages(&request.levels),
-        paths: count(request.paths),
-        seed: request.seed,
+        levels: percentages(request.levels()),
+        paths: count(request.paths()),
+        seed: request.seed(),
         version,
     }
-}
-
-/// Return how a whole is split, from the word that the pipeline has for it.
-fn split_by(word: &str) -> pb::SplitBy {
-    match word {
-        "flow" => pb::SplitBy::Flow,
-        _ => pb::SplitBy::Partner,
-    }
-}
-
-/// A figure in words: `CHN.CA5.T.TOTAL.CNY level of 2024`.
-fn named(release: &Release) -> String {
-    format!(
-        "{} {} of {}",
-        release.key,
-        release.measure.word(),
-        release.span
-    )
 }
 
 impl From<&OutlookBasis> for pb::OutlookBasis {
@@ -119,53 +74,35 @@ impl From<&OutlookBasis> for pb::OutlookBasis {
             OutlookBasis::Releases {
                 used,
                 unused,
-                misfits,
+                conflicting,
                 scale,
-                lenders,
-            } => {
-                let unused = unused.iter().map(|UnusedFigure { release, reason }| {
-                    format!("{}: {reason}", named(release))
-                });
-                let misfits = misfits.iter().map(|ConflictingFigure { release, median }| {
-                    format!(
-                        "{}: published {:.5e}, drawn {median:.5e}",
-                        named(release),
-                        release.value
-                    )
-                });
-                Self {
-                    series: Vec::new(),
-                    figures: count(*used),
-                    unused: unused.collect(),
-                    conflicting_figures: misfits.collect(),
-                    roughness: *scale,
-                    donor_series: lenders.clone(),
-                }
-            }
+                donors,
+            } => Self {
+                series: Vec::new(),
+                figures: count(*used),
+                unused: unused.clone(),
+                conflicting_figures: conflicting.clone(),
+                roughness: *scale,
+                donor_series: donors.clone(),
+            },
         }
     }
 }
 
-impl From<&Outlook<'_>> for pb::GetOutlookResponse {
-    fn from(of: &Outlook<'_>) -> Self {
-        let observed = of
-            .contributions
-            .iter()
-            .map(|(by, name, points)| pb::OutlookContribution {
-                by: split_by(by).into(),
-                name: name.clone(),
-                points: *points,
-                intervals: Vec::new(),
-            });
-        let projected = of
-            .ahead
-            .iter()
-            .map(|(by, name, drawn)| pb::OutlookContribution {
-                by: split_by(by).into(),
-                name: name.clone(),
-                points: drawn.mean,
-                intervals: drawn.spread.bands.iter().map(Into::into).collect(),
-            });
+impl From<&Outlook> for pb::GetOutlookResponse {
+    fn from(of: &Outlook) -> Self {
+        let observed = of.contributions.iter().map(|part| pb::OutlookContribution {
+            by: pb::SplitBy::from(part.by).into(),
+            name: part.name.clone(),
+            points: part.points,
+            intervals: Vec::new(),
+        });
+        let projected = of.projected.iter().map(|part| pb::OutlookContribution {
+            by: pb::SplitBy::from(part.by).into(),
+            name: part.name.clone(),
+            points: part.points,
+            intervals: part.bands.iter().map(Into::into).collect(),
+        });
         Self {
             series: of.key.to_string(),
             known_span: of.known.to_string(),
@@ -183,8 +120,8 @@ impl From<&Outlook<'_>> for pb::GetOutlookResponse {
                 .collect(),
             contributions: observed.collect(),
             projected_contributions: projected.collect(),
-            share_of_base_year: of.under_way.map(|year| year.share_of_base_year()),
-            flat_rest_growth: of.under_way.map(|year| year.flat_rest_growth()),
+            share_of_base_year: of.share_of_base_year,
+            flat_rest_growth: of.flat_rest_growth,
             target: of.target.map(|target| pb::TargetOutlook {
                 year: target.year,
                 growth: target.growth,

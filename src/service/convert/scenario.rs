@@ -16,10 +16,6 @@ use crate::service::status::ServiceError;
 use crate::trade::{Code, Currency, Flow, Month, Regressors, SeriesKey, Span};
 use std::sync::Arc;
 
-/// The most series of a scenario.
-const MAX_SERIES: usize = 1000;
-/// The most shocks.
-const MAX_SHOCKS: usize = 100;
 /// The most regressors.
 const MAX_REGRESSORS: usize = 20;
 /// The most numbers of a regressor: two hundred years of months.
@@ -74,24 +70,12 @@ impl ScenarioRequest {
         regressors: &[RegressorColumn],
         version: Option<u64>,
     ) -> Result<Self, ServiceError> {
-        if series.is_empty() || series.len() > MAX_SERIES {
-            let reason = format!("expected 1 to {MAX_SERIES} keys, not {}", series.len());
-            return Err(refuse("series", reason));
-        }
         check_series(&series)?;
-        if shocks.is_empty() || shocks.len() > MAX_SHOCKS {
-            let reason = format!("expected 1 to {MAX_SHOCKS} shocks, not {}", shocks.len());
-            return Err(refuse("shocks", reason));
-        }
         let shocks = shocks.into_iter().enumerate().map(|(k, shock)| {
             parse(shock).map_err(|reason| refuse("shocks", format!("at position {k}: {reason}")))
         });
         Ok(Self {
-            scenario: Scenario {
-                series,
-                shocks: shocks.collect::<Result<_, _>>()?,
-                currency,
-            },
+            scenario: Scenario::new(series, shocks.collect::<Result<_, _>>()?, currency)?,
             request,
             regressors: Arc::new(side_by_side(regressors)?),
             version,
@@ -133,15 +117,15 @@ impl From<&ScenarioRequest> for pb::StreamScenarioRequest {
     fn from(of: &ScenarioRequest) -> Self {
         let (scenario, request) = (&of.scenario, &of.request);
         Self {
-            series: scenario.series.clone(),
-            shocks: scenario.shocks.iter().map(Into::into).collect(),
-            horizon: count(request.horizon),
-            levels: percentages(&request.levels),
-            as_of: vintage_text(request.vintage),
-            seed: request.seed,
-            method: request.method.to_string(),
-            paths: count(request.paths),
-            currency: currency_text(scenario.currency),
+            series: scenario.series().to_vec(),
+            shocks: scenario.shocks().iter().map(Into::into).collect(),
+            horizon: count(request.horizon()),
+            levels: percentages(request.levels()),
+            as_of: vintage_text(request.vintage()),
+            seed: request.seed(),
+            method: request.method().to_string(),
+            paths: count(request.paths()),
+            currency: currency_text(scenario.currency()),
             regressors: columns(&of.regressors)
                 .into_iter()
                 .map(Into::into)
@@ -459,7 +443,7 @@ mod tests {
     #[test]
     fn a_request_that_cannot_be_used_names_its_field() {
         let checked = ScenarioRequest::try_from(request()).unwrap();
-        assert_eq!(checked.request.horizon, 12);
+        assert_eq!(checked.request.horizon(), 12);
         assert_eq!(checked.regressors.names(), ["oil"]);
         type Spoil = fn(&mut pb::StreamScenarioRequest);
         let cases: [(Spoil, &str); 19] = [

@@ -75,8 +75,9 @@ fn a_later_revision_moves_no_earlier_forecast_and_no_earlier_backtest() {
             ..Default::default()
         };
         let asked = ForecastsRequest::try_from(wire).unwrap();
-        let plan = Engine::new(Catalog::new(snapshot())).plan(asked.request);
-        plan.prepare();
+        let plan = Engine::new(Catalog::new(snapshot()))
+            .plan(asked.request)
+            .prepare();
         let mut parts = messages(&plan, series);
         for part in &mut parts {
             if let Some(pb::stream_forecasts_response::Update::Header(header)) = &mut part.update {

@@ -1,0 +1,269 @@
+//! What is known of a pair of partners: figures, monthly series, exchange rates.
+
+use super::request::OutlookRequest;
+use super::result::OutlookError;
+use crate::catalog::{Snapshot, Vintage};
+use crate::growth::published::PublishedFigures;
+use crate::ingest::ExchangeRates;
+use crate::projection::DisaggregationError;
+use crate::trade::release::{DERIVED, FigureMeasure};
+use crate::trade::{Code, Currency, Flow, Month, Release, Series, SeriesKey, Span, area};
+use std::sync::Arc;
+
+/// How many years the year that is drawn may lie before the as-of date.
+const MAX_AGE_YEARS: i32 = 1;
+/// The fewest months of a monthly series. A shorter one is no better than figures over spans.
+const MIN_MONTHS: usize = 36;
+/// How many months apart the two flows may end and still be forecast jointly.
+const MAX_MONTHS_APART: i32 = 3;
+/// How many months later than the monthly series the figures over spans may end.
+const MAX_MONTHS_BEHIND: i32 = 2;
+
+/// What is known of a pair on one snapshot, with a request that fits it.
+#[derive(Debug, Clone)]
+pub struct OutlookInputs {
+    snapshot: Arc<Snapshot>,
+    request: OutlookRequest,
+    /// Published figures of the pair, and of its members where it is a group, each as it stands
+    /// and as it was published before.
+    all: Vec<Release>,
+    /// Published figures as they stand.
+    releases: Vec<Release>,
+    home: Currency,
+    /// Exchange rates as they stand.
+    rates: ExchangeRates,
+    /// The keys of the pair's flows, or of its total, where these have monthly series that go on;
+    /// empty where figures over spans reach further.
+    monthly: Vec<SeriesKey>,
+    last: Month,
+}
+
+impl OutlookInputs {
+    /// Collect what `snapshot` knows for `request`. Nothing is computed yet.
+    ///
+    /// # Errors
+    /// Nothing is known of the pair, or only figures that are too old, or not in the currency
+    /// requested; or the target is for another year than the one under way.
+    pub fn new(snapshot: Arc<Snapshot>, request: OutlookRequest) -> Result<Self, OutlookError> {
+        let all: Vec<&Release> = snapshot
+            .published(request.vintage)
+            .filter(|release| concerns(&request, release))
+            .filter(|release| release.status != DERIVED)
+            .collect();
+        // Of a figure that was published twice only the current one counts.
+        let published = PublishedFigures::new(all.iter().copied());
+        let stands = |release: &&Release| {
+            let standing = published.figure(&release.key, release.measure, release.span);
+            standing.is_some_and(|standing| std::ptr::eq(standing, *release))
+        };
+        let releases: Vec<&Release> = all.iter().copied().filter(stands).collect();
+        let levels = || {
+            let levels = releases.iter().copied();
+            levels.filter(|release| is_level_of(&request, release))
+        };
+        // Of equal spans the publisher's own currency counts before dollars.
+        let latest = levels().max_by_key(|release| {
+            let own = release.key.unit != Currency::USD;
+            (release.span.last(), release.span.len(), own)
+        });
+        let reach = latest.map(|release| release.span.last());
+        let monthly = monthly_series(&snapshot, &request);
+        let end = monthly.iter().map(|(_, series)| series.last()).min();
+        let goes_on = |end: Month| reach.is_none_or(|reach| reach.since(end) <= MAX_MONTHS_BEHIND);
+        let end = end.filter(|end| goes_on(*end));
+        let monthly: Vec<SeriesKey> = match end {
+            Some(_) => monthly.into_iter().map(|(key, _)| key).collect(),
+            None => Vec::new(),
+        };
+        let unit = monthly.first().map(|key| key.unit);
+        let known = |wanted: Currency| match unit {
+            Some(unit) => unit == wanted,
+            None => levels().any(|release| release.key.unit == wanted),
+        };
+        let unit = unit.or(latest.map(|release| release.key.unit));
+        let home = match (request.currency, unit) {
+            (_, None) => {
+                return Err(OutlookError::Unknown {
+                    reporter: request.reporter,
+                    partner: request.partner,
+                    product: request.product,
+                });
+            }
+            (None, Some(unit)) => unit,
+            (Some(wanted), _) if known(wanted) => wanted,
+            (Some(found), _) => return Err(OutlookError::Currency { found }),
+        };
+        let last = end.or(levels().map(|release| release.span.last()).max());
+        let cloned = |releases: &[&Release]| releases.iter().copied().cloned().collect();
+        let (all, releases) = (cloned(&all), cloned(&releases));
+        let inputs = Self {
+            all,
+            releases,
+            home,
+            rates: snapshot.rates(request.vintage).into_owned(),
+            monthly,
+            last: last.unwrap_or(Month::january(2000)),
+            request,
+            snapshot,
+        };
+        inputs.check_year()?;
+        Ok(inputs)
+    }
+
+    /// Refuse figures that ended years before the as-of date, for they say nothing of the year
+    /// under way, and a target for another year.
+    fn check_year(&self) -> Result<(), OutlookError> {
+        if let Vintage::AsOf(day) = self.request.vintage
+            && self.year() + MAX_AGE_YEARS < day.year()
+        {
+            let first = Month::january(day.year() - MAX_AGE_YEARS);
+            let recent = Span::new(first, 12 * (MAX_AGE_YEARS + 1));
+            return Err(OutlookError::Disaggregation(
+                DisaggregationError::NoFigure {
+                    window: recent.unwrap_or(Span::year(day.year())),
+                },
+            ));
+        }
+        match self.request.target {
+            Some((found, _)) if found != self.year() => Err(OutlookError::Target {
+                expected: self.year(),
+                found,
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// The request.
+    pub fn request(&self) -> &OutlookRequest {
+        &self.request
+    }
+
+    /// The snapshot that the outlook is computed on.
+    pub fn snapshot(&self) -> &Arc<Snapshot> {
+        &self.snapshot
+    }
+
+    /// The published figures of the pair and its members, with those that were replaced since.
+    pub(super) fn all(&self) -> &[Release] {
+        &self.all
+    }
+
+    /// The published figures of the pair and its members as they stand.
+    pub(super) fn releases(&self) -> &[Release] {
+        &self.releases
+    }
+
+    /// The currency of levels.
+    pub(super) fn home(&self) -> Currency {
+        self.home
+    }
+
+    /// The keys of the monthly series to forecast; empty where figures over spans reach further.
+    pub(super) fn monthly(&self) -> &[SeriesKey] {
+        &self.monthly
+    }
+
+    /// Return the monthly series to forecast.
+    pub(super) fn monthly_series(&self) -> Vec<(SeriesKey, Series<'_>)> {
+        let of = |key: &SeriesKey| {
+            // The key comes from the snapshot itself, so that it is always found there.
+            let found = self.snapshot.series(&key.to_string(), self.request.vintage);
+            found.ok().map(|(_, series)| (key.clone(), series))
+        };
+        self.monthly.iter().filter_map(of).collect()
+    }
+
+    /// The last month of which the pair itself is known.
+    pub(super) fn last(&self) -> Month {
+        self.last
+    }
+
+    /// Return the year that is drawn: the one under way, or the next where the last is complete.
+    pub(super) fn year(&self) -> i32 {
+        self.last.year() + i32::from(self.last.of_year() == 12)
+    }
+
+    /// Return how many months ahead the monthly series must be forecast to reach December.
+    pub(super) fn horizon(&self) -> usize {
+        let december = Month::january(self.year()).plus(11);
+        december.count_from(self.last.plus(1))
+    }
+
+    /// Return the key of trade with `partner`.
+    pub(super) fn key(&self, partner: &Code, flow: Flow, unit: Currency) -> SeriesKey {
+        SeriesKey {
+            reporter: self.request.reporter.clone(),
+            partner: partner.clone(),
+            flow,
+            product: self.request.product.clone(),
+            unit,
+        }
+    }
+
+    /// The exchange rates as they stand.
+    pub(super) fn rates(&self) -> &ExchangeRates {
+        &self.rates
+    }
+
+    /// Return the mean exchange rate of a month, where it was known in the request's vintage.
+    pub(super) fn rate(&self, from: Currency, to: Currency, month: Month) -> Option<f64> {
+        // A month's mean is known when the month is over.
+        let known = match self.request.vintage {
+            Vintage::Latest => true,
+            Vintage::AsOf(day) => month.last_day() < day,
+        };
+        known.then(|| self.rates.rate(from, to, month)).flatten()
+    }
+}
+
+/// Whether a figure is about the pair, or about a member where it is a group.
+fn concerns(request: &OutlookRequest, release: &Release) -> bool {
+    let members = area::members(&request.partner).unwrap_or_default();
+    let key = &release.key;
+    key.reporter == request.reporter
+        && key.product == request.product
+        && (key.partner == request.partner || members.contains(&key.partner.as_str()))
+}
+
+/// Whether a figure is a level of the pair itself and no bound.
+fn is_level_of(request: &OutlookRequest, release: &Release) -> bool {
+    release.key.partner == request.partner
+        && release.measure == FigureMeasure::Level
+        && !release.is_bound()
+}
+
+/// Return the pair's monthly series: both flows in one currency, else the total, else the one flow
+/// that goes on.
+fn monthly_series<'a>(
+    snapshot: &'a Snapshot,
+    request: &OutlookRequest,
+) -> Vec<(SeriesKey, Series<'a>)> {
+    let panel = snapshot.panel(request.vintage).into_iter();
+    let of_pair = panel.filter_map(|series| {
+        let key = SeriesKey::parse(series.id()).ok()?;
+        let pair = (&key.reporter, &key.partner, &key.product);
+        let requested = (&request.reporter, &request.partner, &request.product);
+        let unit = request.currency.is_none_or(|unit| unit == key.unit);
+        (pair == requested && unit && series.len() >= MIN_MONTHS).then_some((key, series))
+    });
+    let of_pair: Vec<(SeriesKey, Series<'_>)> = of_pair.collect();
+    let of = |flow: Flow| {
+        let found = of_pair.iter().filter(|(key, _)| key.flow == flow).cloned();
+        found.max_by_key(|(_, series)| series.last())
+    };
+    let (x, m, total) = (of(Flow::Exports), of(Flow::Imports), of(Flow::Total));
+    match (x, m, total) {
+        (Some(x), Some(m), _)
+            if x.0.unit == m.0.unit && x.1.last().since(m.1.last()).abs() <= MAX_MONTHS_APART =>
+        {
+            vec![x, m]
+        }
+        (_, _, Some(total)) => vec![total],
+        (x, m, None) => x
+            .into_iter()
+            .chain(m)
+            .max_by_key(|(_, s)| s.last())
+            .into_iter()
+            .collect(),
+    }
+}

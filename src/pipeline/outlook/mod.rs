@@ -1,0 +1,23 @@
+//! The outlook for a pair of partners: where the year under way ends, how certain that is, and why.
+//!
+//! Where the flows have monthly series, these are forecast and reconciled; where there are only
+//! figures over spans, months are drawn that agree with them. In both cases every answer is read
+//! from one set of joint draws.
+
+mod contributions;
+mod draws;
+mod from_releases;
+mod inputs;
+mod monthly;
+mod plan;
+mod request;
+mod result;
+mod summary;
+
+pub use inputs::OutlookInputs;
+pub use plan::{OutlookPlan, PreparedOutlook};
+pub use request::OutlookRequest;
+pub use result::{
+    ObservedContribution, Outlook, OutlookBasis, OutlookError, ProjectedContribution, RateEffect,
+    RecordOutlook, TargetOutlook,
+};

@@ -1,0 +1,310 @@
+//! How an outlook is computed, decided once.
+
+use super::draws::OutlookDraws;
+use super::inputs::OutlookInputs;
+use super::request::OutlookRequest;
+use super::result::{Outlook, OutlookError};
+use super::{from_releases, monthly, summary};
+use crate::catalog::Snapshot;
+use crate::pipeline::engine::Engine;
+use crate::pipeline::plan::{Plan, PreparedPlan};
+use crate::pipeline::request::ForecastRequest;
+use crate::projection::Method;
+use std::sync::Arc;
+
+/// A planned outlook: what its draws will rest on. Nothing is computed yet.
+///
+/// ```text
+/// OutlookPlan::new(engine, snapshot, request)?.prepare().run()?
+/// ```
+#[derive(Debug, Clone)]
+pub enum OutlookPlan {
+    /// Monthly series of the pair reach far enough: they are forecast to the end of the year.
+    Monthly {
+        /// What is known of the pair.
+        inputs: OutlookInputs,
+        /// The plan of the forecasts.
+        forecasts: Plan,
+    },
+    /// There are figures over spans alone: months are drawn that agree with them.
+    FromReleases {
+        /// What is known of the pair.
+        inputs: OutlookInputs,
+    },
+}
+
+/// A planned outlook that can run: the panel model that it needs is fitted.
+#[derive(Debug, Clone)]
+pub enum PreparedOutlook {
+    /// Monthly series of the pair are forecast to the end of the year.
+    Monthly {
+        /// What is known of the pair.
+        inputs: OutlookInputs,
+        /// The prepared plan of the forecasts.
+        forecasts: PreparedPlan,
+    },
+    /// Months are drawn that agree with figures over spans.
+    FromReleases {
+        /// What is known of the pair.
+        inputs: OutlookInputs,
+    },
+}
+
+impl OutlookPlan {
+    /// Plan the outlook that `request` asks for on `snapshot`, one of `engine`'s.
+    ///
+    /// # Errors
+    /// [`OutlookError`] where nothing is known of the pair or the request does not fit it.
+    pub fn new(
+        engine: &Engine,
+        snapshot: Arc<Snapshot>,
+        request: OutlookRequest,
+    ) -> Result<Self, OutlookError> {
+        let inputs = OutlookInputs::new(snapshot, request)?;
+        if inputs.monthly().is_empty() {
+            return Ok(Self::FromReleases { inputs });
+        }
+        let request = inputs.request();
+        let forecast = ForecastRequest {
+            horizon: inputs.horizon(),
+            levels: request.levels.clone(),
+            vintage: request.vintage,
+            seed: request.seed,
+            method: Method::Auto,
+            paths: request.paths,
+            measures: Vec::new(),
+        };
+        Ok(Self::Monthly {
+            forecasts: engine.plan_on(Arc::clone(inputs.snapshot()), forecast),
+            inputs,
+        })
+    }
+
+    /// The plan of the forecasts that must be prepared first; `None` where none are needed.
+    pub fn forecasts(&self) -> Option<&Plan> {
+        match self {
+            Self::Monthly { forecasts, .. } => Some(forecasts),
+            Self::FromReleases { .. } => None,
+        }
+    }
+
+    /// Fit the panel model where the outlook needs it.
+    pub fn prepare(self) -> PreparedOutlook {
+        match self {
+            Self::Monthly { inputs, forecasts } => PreparedOutlook::Monthly {
+                inputs,
+                forecasts: forecasts.prepare(),
+            },
+            Self::FromReleases { inputs } => PreparedOutlook::FromReleases { inputs },
+        }
+    }
+}
+
+impl PreparedOutlook {
+    /// Draw jointly and read the outlook from the draws.
+    ///
+    /// # Errors
+    /// [`OutlookError`] where too little is known.
+    pub fn run(&self) -> Result<Outlook, OutlookError> {
+        summary::summarize(self.inputs(), &self.draw()?)
+    }
+
+    /// What is known of the pair.
+    pub fn inputs(&self) -> &OutlookInputs {
+        let (Self::Monthly { inputs, .. } | Self::FromReleases { inputs }) = self;
+        inputs
+    }
+
+    /// Draw the pair's series jointly.
+    fn draw(&self) -> Result<OutlookDraws, OutlookError> {
+        match self {
+            Self::Monthly { inputs, forecasts } => monthly::draw(inputs, forecasts.model()),
+            Self::FromReleases { inputs } => from_releases::draw(inputs),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::{Catalog, Vintage};
+    use crate::growth::SeriesDraws;
+    use crate::ingest::{TidyFigures, read_folder};
+    use crate::pipeline::OutlookBasis;
+    use crate::projection::DisaggregationError;
+    use crate::trade::month::parse_date;
+    use crate::trade::{Code, Currency, SeriesKey, Span, release};
+    use std::path::Path;
+
+    fn request(reporter: &str, partner: &str, day: &str) -> OutlookRequest {
+        let code = |text| Code::parse(text).unwrap();
+        let vintage = Vintage::AsOf(parse_date(day).unwrap());
+        OutlookRequest::new(code(reporter), code(partner), code("TOTAL"), vintage)
+            .with_paths(200)
+            .unwrap()
+            .with_seed(1)
+    }
+
+    fn bundled() -> Engine {
+        engine(read_folder(Path::new("data")).unwrap())
+    }
+
+    fn engine(figures: TidyFigures) -> Engine {
+        Engine::new(Catalog::new(Snapshot::new(figures).unwrap()))
+    }
+
+    fn plan(engine: &Engine, request: OutlookRequest) -> Result<OutlookPlan, OutlookError> {
+        OutlookPlan::new(engine, engine.snapshot(), request)
+    }
+
+    #[test]
+    fn every_draw_adds_up_and_agrees_with_every_figure() {
+        let plan = plan(&bundled(), request("CHN", "CA5", "2025-06-14")).unwrap();
+        assert!(matches!(plan, OutlookPlan::FromReleases { .. }));
+        let joint = plan.prepare().draw().unwrap().joint;
+        let place = |text: &str| joint.find(&SeriesKey::parse(text).unwrap()).unwrap();
+        let (total, exports, imports) = (
+            place("CHN.CA5.T.TOTAL.CNY"),
+            place("CHN.CA5.X.TOTAL.CNY"),
+            place("CHN.CA5.M.TOTAL.CNY"),
+        );
+        let balance = place("CHN.CA5.B.TOTAL.CNY");
+        let members =
+            ["KAZ", "KGZ", "TJK", "TKM", "UZB"].map(|m| place(&format!("CHN.{m}.T.TOTAL.CNY")));
+        let n = joint.months();
+        for draw in joint.draws() {
+            let at = |node: usize, t: usize| draw[node * n + t];
+            for t in 0..n {
+                let (x, m, all) = (at(exports, t), at(imports, t), at(total, t));
+                assert!(x >= 0.0 && m >= 0.0);
+                assert!((x + m - all).abs() <= 1e-9 * all);
+                assert!((x - m - at(balance, t)).abs() <= 1e-9 * all);
+                let sum: f64 = members.iter().map(|member| at(*member, t)).sum();
+                assert!((sum - all).abs() <= 1e-9 * all);
+            }
+        }
+        // Levels of January to May 2025 to 0.01 bn, the year 2024 likewise; growth 10.4 to a tenth of a point.
+        let near = |node: usize, span: &str, level: f64| {
+            let sums = SeriesDraws::new(&joint, node)
+                .sums(Span::parse(span).unwrap())
+                .unwrap();
+            let off = sums.iter().fold(0.0, |m: f64, s| m.max((s - level).abs()));
+            assert!(off <= 1.2 * 5e6, "{span}: {off} off {level}");
+        };
+        near(total, "2025-01-01/P5M", 286.42e9);
+        near(exports, "2025-01-01/P5M", 188.18e9);
+        near(imports, "2025-01-01/P5M", 98.24e9);
+        near(total, "2024", 674.15e9);
+    }
+
+    #[test]
+    fn another_unit_changes_no_growth() {
+        // The same figures in thousandths: every growth rate stays, every level moves.
+        let request = request("CHN", "CA5", "2025-06-14");
+        let read = |scale: f64| {
+            let mut tidy = read_folder(Path::new("data")).unwrap();
+            let rescaled = tidy.releases.iter_mut().filter(|r| {
+                r.key.reporter.as_str() == "CHN"
+                    && r.measure == release::FigureMeasure::Level
+                    && r.key.unit == Currency::CNY
+            });
+            rescaled.for_each(|release| {
+                release.value *= scale;
+                release.rounding *= scale;
+            });
+            // Only yuan, so that no exchange rate ties the figures to another unit.
+            tidy.releases.retain(|r| r.key.unit == Currency::CNY);
+            let plan = plan(&engine(tidy), request.clone()).unwrap();
+            let found = plan.prepare().run().unwrap();
+            (
+                found.level,
+                found.base.unwrap(),
+                found.contributions,
+                found.flat_rest_growth.unwrap(),
+            )
+        };
+        let (one, thousand) = (read(1.0), read(1000.0));
+        assert!((thousand.0 / one.0 - 1000.0).abs() < 1e-6);
+        assert!((thousand.1.lower / one.1.lower - 1000.0).abs() < 1e-6);
+        assert!(!one.2.is_empty() && one.2.len() == thousand.2.len());
+        for (a, b) in one.2.iter().zip(&thousand.2) {
+            assert!((a.points - b.points).abs() < 1e-9);
+        }
+        assert!((one.3 - thousand.3).abs() < 1e-6);
+    }
+
+    #[test]
+    fn monthly_flows_are_drawn_together_and_add_up() {
+        let engine = bundled();
+        let request = request("USA", "CHN", "2025-06-14");
+        let vintage = request.vintage;
+        let plan = plan(&engine, request).unwrap();
+        // Figures to April are public by mid-June: eight months are left.
+        assert_eq!(plan.forecasts().unwrap().request().horizon, 8);
+        let prepared = plan.prepare();
+        let joint = prepared.draw().unwrap().joint;
+        let n = joint.months();
+        let names: Vec<String> = joint
+            .nodes()
+            .iter()
+            .map(|node| node.key.flow.to_string())
+            .collect();
+        assert_eq!(names, ["T", "X", "M", "B"]);
+        let snapshot = engine.snapshot();
+        let (_, exports) = snapshot.series("USA.CHN.X.TOTAL.USD", vintage).unwrap();
+        for draw in joint.draws() {
+            let at = |node: usize, t: usize| draw[node * n + t];
+            for t in 0..n {
+                let (total, x, m) = (at(0, t), at(1, t), at(2, t));
+                assert!(x >= 0.0 && m >= 0.0);
+                assert!((x + m - total).abs() <= 1e-9 * total, "{x} + {m} = {total}");
+                assert!((x - m - at(3, t)).abs() <= 1e-9 * total);
+                let month = joint.first().plus(i32::try_from(t).unwrap());
+                if let Some(seen) = exports.at(month) {
+                    assert_eq!(x, seen, "{month} is known");
+                }
+            }
+        }
+        let found = prepared.run().unwrap();
+        assert!(matches!(&found.basis, OutlookBasis::Months(series) if series.len() == 2));
+        // bn USD, January to April: 168.05 on 177.51 a year before.
+        assert!((found.growth.unwrap() - (168.05 / 177.51 - 1.0)).abs() < 1e-3);
+        let record = found.record.unwrap();
+        assert_eq!(
+            (record.currency, record.since),
+            (Currency::USD, Span::year(2001))
+        );
+        assert!(
+            found.rate.is_some()
+                && found
+                    .readings
+                    .iter()
+                    .any(|(unit, _)| *unit == Currency::CNY)
+        );
+    }
+
+    #[test]
+    fn a_target_for_another_year_and_old_figures_are_refused_before_anything_is_drawn() {
+        let engine = bundled();
+        let known = request("CHN", "CA5", "2025-06-14");
+        let wrong = known.with_target(2031, 0.1).unwrap();
+        assert_eq!(
+            plan(&engine, wrong).unwrap_err(),
+            OutlookError::Target {
+                expected: 2025,
+                found: 2031
+            }
+        );
+        // In August 2022 the last figure was that of 2013, for that of 2021 is a bound.
+        let old = plan(&engine, request("CHN", "CA5", "2022-08-20"));
+        assert!(
+            matches!(
+                old,
+                Err(OutlookError::Disaggregation(
+                    DisaggregationError::NoFigure { .. }
+                ))
+            ),
+            "{old:?}"
+        );
+    }
+}

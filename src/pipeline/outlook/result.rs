@@ -1,0 +1,182 @@
+//! The outlook itself, and why there is none.
+
+use crate::catalog::Vintage;
+use crate::growth::base::ValueRange;
+use crate::growth::consistency::Contradiction;
+use crate::growth::published::RevisedBase;
+use crate::growth::{Band, DistributionSummary, GrowthEstimate};
+use crate::pipeline::split_by::SplitBy;
+use crate::projection::{DisaggregationError, ProjectionError};
+use crate::reconcile::ReconcileError;
+use crate::trade::{Code, Currency, Month, SeriesKey, Span};
+
+/// Where the year under way ends, how certain that is, and why.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outlook {
+    /// The headline series: the total where both flows are known.
+    pub key: SeriesKey,
+    /// The data vintage (as-of date).
+    pub vintage: Vintage,
+    /// The span from January whose level is known and that ends last.
+    pub known: Span,
+    /// The level of the known span, base units.
+    pub level: f64,
+    /// The growth of the known span, a fraction: as published, else from levels.
+    pub growth: Option<f64>,
+    /// The base that published levels and growth imply, over all flows.
+    pub base: Option<ValueRange>,
+    /// The base of each flow.
+    pub bases: Vec<RevisedBase>,
+    /// Contributions of flows, and of partners where known, to the growth of the known span.
+    pub contributions: Vec<ObservedContribution>,
+    /// Contributions of flows and partners to the growth of the year, from the draws.
+    pub projected: Vec<ProjectedContribution>,
+    /// How much of the year before fell into the known span; `None` where that is a whole year.
+    pub share_of_base_year: Option<f64>,
+    /// The growth of the year if its rest only repeats the year before, a fraction.
+    pub flat_rest_growth: Option<f64>,
+    /// The target, where the request names one.
+    pub target: Option<TargetOutlook>,
+    /// Whether the year becomes a record; `None` where no earlier year is known.
+    pub record: Option<RecordOutlook>,
+    /// The effect of the exchange rate; `None` where no rate connects.
+    pub rate: Option<RateEffect>,
+    /// The year that is drawn.
+    pub year: Span,
+    /// The level of the year in each currency, base units.
+    pub levels: Vec<(Currency, DistributionSummary)>,
+    /// Growth of the headline series in each currency.
+    pub readings: Vec<(Currency, GrowthEstimate)>,
+    /// What the draws rest on.
+    pub basis: OutlookBasis,
+    /// Published figures of this pair that contradict each other, within the window of the draws.
+    pub contradictions: Vec<Contradiction>,
+}
+
+/// What a part of the pair's trade added to growth.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ObservedContribution {
+    /// How the whole is split.
+    pub by: SplitBy,
+    /// The part: a flow or a partner code.
+    pub name: String,
+    /// Percentage points.
+    pub points: f64,
+}
+
+/// What a part of the pair's trade adds to the growth of the year, over the draws.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProjectedContribution {
+    /// How the whole is split.
+    pub by: SplitBy,
+    /// The part: a flow or a partner code.
+    pub name: String,
+    /// The mean over the draws, percentage points.
+    pub points: f64,
+    /// Central intervals, percentage points.
+    pub bands: Vec<Band>,
+}
+
+/// What the draws rest on.
+#[derive(Debug, Clone, PartialEq)]
+pub enum OutlookBasis {
+    /// Figures over spans.
+    Releases {
+        /// How many figures were used.
+        used: usize,
+        /// Figures that were not used and why, in words.
+        unused: Vec<String>,
+        /// Figures that others contradict, in words.
+        conflicting: Vec<String>,
+        /// How much the series fluctuates, in multiples of the donor series.
+        scale: f64,
+        /// The monthly series that gave seasonal pattern and fluctuation, by key.
+        donors: Vec<String>,
+    },
+    /// Monthly series, by key.
+    Months(Vec<String>),
+}
+
+/// The effect of an exchange rate on the growth of the known span.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RateEffect {
+    /// The other currency.
+    pub currency: Currency,
+    /// Growth of the known span in the home currency, a fraction.
+    pub growth_home: f64,
+    /// Growth in the other currency, months converted at their mean rates, a fraction.
+    pub growth_other: f64,
+    /// What the rate added to growth in the other currency, percentage points.
+    pub points: f64,
+    /// The last month with a rate, and how many units of the home currency one unit of the other
+    /// cost then.
+    pub last: (Month, f64),
+}
+
+/// How likely a target is, and the growth that it needs.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TargetOutlook {
+    /// The year.
+    pub year: i32,
+    /// The target growth, a fraction.
+    pub growth: f64,
+    /// The growth that the rest of the year needs; `None` where nothing of the year before is left.
+    pub needed_growth: Option<f64>,
+    /// The share of draws that reach the target.
+    pub probability: f64,
+}
+
+/// Whether the year becomes a record.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecordOutlook {
+    /// The year.
+    pub span: Span,
+    /// The currency in which most earlier years are known.
+    pub currency: Currency,
+    /// The share of draws above every earlier year.
+    pub probability: f64,
+    /// The oldest year known.
+    pub since: Span,
+    /// The oldest year from which on none is missing.
+    pub unbroken_since: Option<Span>,
+    /// The largest earlier year, base units.
+    pub largest: (Span, f64),
+}
+
+/// Why there is no outlook.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum OutlookError {
+    /// Nothing is known of the pair.
+    #[error("nothing was published about {reporter}.{partner}, {product}, by then")]
+    Unknown {
+        /// Reporter code.
+        reporter: Code,
+        /// Partner code.
+        partner: Code,
+        /// Product code.
+        product: Code,
+    },
+    /// The figures over spans do not suffice.
+    #[error(transparent)]
+    Disaggregation(#[from] DisaggregationError),
+    /// A monthly series cannot be projected.
+    #[error(transparent)]
+    Projection(#[from] ProjectionError),
+    /// The known months violate the aggregation constraints.
+    #[error(transparent)]
+    Reconcile(#[from] ReconcileError),
+    /// The target is for a year that is not drawn.
+    #[error("target: expected the year {expected}, not {found}")]
+    Target {
+        /// The year that is drawn.
+        expected: i32,
+        /// The year requested.
+        found: i32,
+    },
+    /// No level is known in the requested currency.
+    #[error("currency: no level in {found} is known")]
+    Currency {
+        /// The currency requested.
+        found: Currency,
+    },
+}

@@ -1,0 +1,143 @@
+//! Plans of forecasts: a request on one snapshot, before and after the panel model is fitted.
+
+use super::failure::ForecastError;
+use super::forecast::{SeriesForecast, forecast};
+use super::request::ForecastRequest;
+use crate::catalog::Snapshot;
+use crate::projection::PanelModel;
+use crate::trade::Regressors;
+use std::sync::{Arc, OnceLock};
+
+/// A place for the panel model that plans share: it is filled by the first that is prepared.
+pub(super) type SharedModel = Arc<OnceLock<Arc<PanelModel>>>;
+
+/// A request planned on one snapshot: later snapshots change nothing for it. Nothing is computed
+/// yet, and nothing can be run before [`Plan::prepare`].
+#[derive(Debug, Clone)]
+pub struct Plan {
+    snapshot: Arc<Snapshot>,
+    model: SharedModel,
+    request: ForecastRequest,
+    regressors: Arc<Regressors>,
+}
+
+/// A plan whose panel model is fitted: it runs forecasts, explanations and scenarios.
+#[derive(Debug, Clone)]
+pub struct PreparedPlan {
+    snapshot: Arc<Snapshot>,
+    model: Arc<PanelModel>,
+    request: ForecastRequest,
+}
+
+impl Plan {
+    pub(super) fn new(
+        snapshot: Arc<Snapshot>,
+        request: ForecastRequest,
+        regressors: Arc<Regressors>,
+        model: SharedModel,
+    ) -> Self {
+        Self {
+            snapshot,
+            model,
+            request,
+            regressors,
+        }
+    }
+
+    /// The request.
+    pub fn request(&self) -> &ForecastRequest {
+        &self.request
+    }
+
+    /// The snapshot that it runs on.
+    pub fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
+    /// Whether the panel model is fitted already, so that [`Plan::prepare`] returns at once.
+    pub fn is_prepared(&self) -> bool {
+        self.model.get().is_some()
+    }
+
+    /// Fit the panel model, unless that of the same snapshot, vintage, method and horizon is
+    /// fitted; else the time is in proportion to the panel.
+    ///
+    /// No lock is held meanwhile: the fit runs on rayon threads, and a thread that waits for its
+    /// share may take up a job that prepares the same plan. Two calls at once fit the same model
+    /// twice and keep the first, so a caller with many requests lets one of them prepare first.
+    pub fn prepare(&self) -> PreparedPlan {
+        let model = match self.model.get() {
+            Some(model) => Arc::clone(model),
+            None => {
+                let fitted = Arc::new(self.fit());
+                Arc::clone(self.model.get_or_init(|| fitted))
+            }
+        };
+        PreparedPlan {
+            snapshot: Arc::clone(&self.snapshot),
+            model,
+            request: self.request.clone(),
+        }
+    }
+
+    fn fit(&self) -> PanelModel {
+        let panel = self.snapshot.panel(self.request.vintage);
+        PanelModel::fit_with(
+            &panel,
+            self.request.method,
+            self.request.horizon,
+            Arc::clone(&self.regressors),
+        )
+    }
+}
+
+impl PreparedPlan {
+    /// The request.
+    pub fn request(&self) -> &ForecastRequest {
+        &self.request
+    }
+
+    /// The snapshot that it runs on.
+    pub fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
+    /// The model fitted to the panel.
+    pub fn model(&self) -> &PanelModel {
+        &self.model
+    }
+
+    /// Forecast one series.
+    ///
+    /// # Errors
+    /// Why this series has no forecast.
+    pub fn run(&self, key: &str) -> Result<SeriesForecast, ForecastError> {
+        let (_, series) = self.snapshot.series(key, self.request.vintage)?;
+        forecast(&series, &self.model, &self.request)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::catalog::{Catalog, Snapshot, Vintage};
+    use crate::pipeline::{Engine, ForecastRequest};
+    use crate::projection::Method;
+    use rayon::prelude::*;
+    use std::path::Path;
+
+    #[test]
+    fn a_plan_may_be_prepared_by_many_rayon_threads_at_once() {
+        let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
+        let snapshot = Snapshot::new(crate::ingest::read_folder(&data).unwrap()).unwrap();
+        let engine = Engine::new(Catalog::new(snapshot));
+        let request = ForecastRequest::new(3, &[], Vintage::Latest, 0, Method::Auto, 100).unwrap();
+        let plan = engine.plan(request);
+        let key = "USA.CHN.M.TOTAL.USD";
+        let all: Vec<_> = (0..8)
+            .into_par_iter()
+            .map(|_| plan.prepare().run(key))
+            .collect();
+        assert!(plan.is_prepared());
+        assert!(all.iter().all(|forecast| forecast == &all[0]));
+    }
+}

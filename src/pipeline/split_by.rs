@@ -1,0 +1,28 @@
+//! How a whole is split into parts.
+
+use std::fmt;
+
+/// What the parts of a whole are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SplitBy {
+    /// Exports and imports.
+    Flow,
+    /// The members of a group of countries.
+    Partner,
+}
+
+impl SplitBy {
+    /// The name that results use.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Flow => "flow",
+            Self::Partner => "partner",
+        }
+    }
+}
+
+impl fmt::Display for SplitBy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
