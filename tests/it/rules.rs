@@ -1,4 +1,5 @@
-//! Rules of the source tree that the compiler does not check: rooms, circles, columns, names.
+//! Rules of the source tree that the compiler does not check: rooms, circles, columns, names, and
+//! what documents say of files.
 //!
 //! The tests read `src/` and `proto/` as text. Comments, literals and test code are blanked first,
 //! so that only paths in code count as imports. A path is followed through the re-exports of
@@ -135,6 +136,38 @@ fn the_glossary_names_what_exists() {
         terms >= 60,
         "only {terms} terms of the glossary name a type"
     );
+}
+
+#[test]
+#[ignore = "until the rooms are rebuilt"]
+fn the_documents_name_files_that_exist() {
+    let mut documents = vec![root().join("README.md"), root().join("ARCHITECTURE.md")];
+    documents.extend(files_under(&root().join("docs"), &["md"]));
+    let mut broken = String::new();
+    for document in documents {
+        let text = std::fs::read_to_string(&document).unwrap();
+        let name = document.strip_prefix(root()).unwrap().display();
+        // `src/room/file.rs` in code, and (file.md#part) as the target of a link.
+        let quoted = text
+            .split('`')
+            .skip(1)
+            .step_by(2)
+            .map(|path| root().join(path));
+        let below_root = ["src/", "proto/", "tests/", "benches/", "docs/"];
+        let quoted = quoted.filter(|path| {
+            let path = path.strip_prefix(root()).unwrap().to_string_lossy();
+            below_root.iter().any(|folder| path.starts_with(folder)) && !path.contains(['*', ' '])
+        });
+        let linked = text.split("](").skip(1).filter_map(|rest| {
+            let target = rest.split([')', '#']).next()?;
+            let local = !target.is_empty() && !target.contains("://");
+            local.then(|| document.parent().unwrap().join(target))
+        });
+        for path in quoted.chain(linked).filter(|path| !path.exists()) {
+            let _ = writeln!(broken, "{name}: no {}", path.display());
+        }
+    }
+    assert!(broken.is_empty(), "\n{broken}");
 }
 
 fn root() -> &'static Path {
