@@ -1,8 +1,9 @@
-//! The base of a published growth rate: an interval that rounding leaves, since the publisher may have revised it.
+//! The base of a published growth rate: a range, since rounding leaves it open and the publisher
+//! may have revised it.
 
 use crate::trade::Release;
 
-/// What a number can be, both ends included.
+/// The values that a number can have, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ValueRange {
     /// The smallest.
@@ -12,7 +13,7 @@ pub struct ValueRange {
 }
 
 impl ValueRange {
-    /// Return what both allow; `None` where they contradict each other.
+    /// Return the values that both allow; `None` if they contradict each other.
     pub fn meet(self, other: Self) -> Option<Self> {
         let met = Self {
             lower: self.lower.max(other.lower),
@@ -21,7 +22,7 @@ impl ValueRange {
         (met.lower <= met.upper).then_some(met)
     }
 
-    /// Return a number that is known without rounding.
+    /// Return the range of a number that is known exactly.
     pub fn exactly(value: f64) -> Self {
         Self {
             lower: value,
@@ -29,7 +30,8 @@ impl ValueRange {
         }
     }
 
-    /// Return what a published figure leaves possible: `value ± rounding`, and everything from the value on where it was published as "more than".
+    /// Return the values that a published figure allows: `value ± rounding`, or everything from the
+    /// value on if it was published as "more than".
     pub fn stated(release: &Release) -> Self {
         if release.is_bound() {
             return Self {
@@ -41,6 +43,21 @@ impl ValueRange {
             lower: release.value - release.rounding,
             upper: release.value + release.rounding,
         }
+    }
+
+    /// Return the sum of ranges, each added or, with the sign `-1.0`, subtracted; exactly zero for
+    /// none.
+    pub(super) fn signed_sum(parts: impl IntoIterator<Item = (Self, f64)>) -> Self {
+        let mut parts = parts.into_iter();
+        let first = parts.next().map(|(first, sign)| match sign {
+            1.0 => first,
+            _ => Self::exactly(0.0).minus(first),
+        });
+        let add = |sum: Self, (part, sign): (Self, f64)| match sign {
+            1.0 => sum.plus(part),
+            _ => sum.minus(part),
+        };
+        parts.fold(first.unwrap_or(Self::exactly(0.0)), add)
     }
 
     /// Return the sum of two numbers.
@@ -61,7 +78,8 @@ impl ValueRange {
         }
     }
 
-    /// Return the quotient of a number and one that is above zero; `None` where the second may not be.
+    /// Return the quotient of a number and one above zero; `None` if the second may be zero or
+    /// less.
     pub fn over(self, other: Self) -> Option<Self> {
         let by_sign =
             |end: f64, small: f64, large: f64| end / if end < 0.0 { small } else { large };
@@ -71,7 +89,8 @@ impl ValueRange {
         })
     }
 
-    /// Return how far `other` lies above this (below: negative); `None` where both can be the same number, but for the dust of floating point.
+    /// Return how far `other` lies above this (negative: below). `None` if both can be the same
+    /// number, up to floating-point error.
     pub fn apart(self, other: Self) -> Option<f64> {
         let ends = [self.lower, self.upper, other.lower, other.upper];
         let sizes = ends.into_iter().filter(|end| end.is_finite());
@@ -87,12 +106,12 @@ impl ValueRange {
     }
 }
 
-/// A published number and half of its last digit: the truth lies within `value ± rounding`.
+/// A published number and its rounding: the true value lies within `value ± rounding`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rounded {
     /// The number.
     pub value: f64,
-    /// Half of its last digit.
+    /// Half a unit of its last digit.
     pub rounding: f64,
 }
 
@@ -105,8 +124,8 @@ impl From<Rounded> for ValueRange {
     }
 }
 
-/// Return the base that a published level and growth (a fraction) imply: `[(C − r)/(1 + g + s), (C + r)/(1 + g − s)]`, `r` and `s` their roundings.
-/// `None` where growth could be −100 % or less.
+/// Return the base that a published level and growth (a fraction) imply: `[(C − r)/(1 + g + s), (C
+/// + r)/(1 + g − s)]`, with `r` and `s` their roundings. `None` if growth could be −100 % or less.
 pub fn base(level: impl Into<ValueRange>, growth: impl Into<ValueRange>) -> Option<ValueRange> {
     level
         .into()
@@ -119,7 +138,8 @@ mod tests {
     use proptest::prelude::*;
 
     fn published(level: f64, growth_percent: f64) -> ValueRange {
-        // Levels to 0.01 bn, growth to 0.1 percent: half of the last digits are 0.005 bn and 0.05 points.
+        // Levels to 0.01 bn, growth to 0.1 percent: half of the last digits are 0.005 bn and 0.05
+        // points.
         let (level, growth) = (
             Rounded {
                 value: level,
@@ -139,8 +159,9 @@ mod tests {
 
     #[test]
     fn the_base_of_january_to_may_2024() {
-        // January–May 2025, China with the five Central Asian countries, bn CNY: total 286.42 (+10.4 %), exports 188.18 (+5.6 %), imports
-        // 98.24 (+21.0 %). Total: 286.415/1.1045 = 259.316, 286.425/1.1035 = 259.560. Flows: 188.175/1.0565 + 98.235/1.2105 = 259.264,
+        // January–May 2025, China with the five Central Asian countries, bn CNY: total 286.42
+        // (+10.4 %), exports 188.18 (+5.6 %), imports 98.24 (+21.0 %). Total: 286.415/1.1045 =
+        // 259.316, 286.425/1.1035 = 259.560. Flows: 188.175/1.0565 + 98.235/1.2105 = 259.264,
         // 188.185/1.0555 + 98.245/1.2095 = 259.518. Both together leave [259.316, 259.518].
         let total = published(286.42, 10.4);
         let flows = published(188.18, 5.6).plus(published(98.24, 21.0));
@@ -176,11 +197,20 @@ mod tests {
 
     proptest! {
         #[test]
-        fn arithmetic_holds_every_number_within(a in -1e9..1e9_f64, b in 1.0..1e9_f64, r in 0.0..1e3_f64, s in 0.0..0.9_f64, x in -1.0..1.0_f64, y in -1.0..1.0_f64) {
+        fn arithmetic_keeps_every_number_within(
+            a in -1e9..1e9_f64, b in 1.0..1e9_f64,
+            r in 0.0..1e3_f64, s in 0.0..0.9_f64,
+            x in -1.0..1.0_f64, y in -1.0..1.0_f64,
+        ) {
             let around = |v: f64, r: f64| ValueRange::from(Rounded { value: v, rounding: r });
             let (p, q) = (around(a, r), around(b, s));
             let (u, v) = (a + r * x, b + s * y);
-            for (interval, number) in [(p.plus(q), u + v), (p.minus(q), u - v), (p.over(q).unwrap(), u / v)] {
+            let found = [
+                (p.plus(q), u + v),
+                (p.minus(q), u - v),
+                (p.over(q).unwrap(), u / v),
+            ];
+            for (interval, number) in found {
                 prop_assert_eq!(interval.apart(ValueRange::exactly(number)), None);
             }
         }

@@ -1,12 +1,13 @@
-//! Contributions to growth, in percentage points. They always add up.
+//! Contributions to growth, in percentage points, which add up to the growth.
 
 use super::series_draws::SeriesDraws;
 use super::summary::DistributionSummary;
 use crate::ingest::ExchangeRates;
 use crate::trade::{Currency, Month, Series, Span};
 
-/// Return the contribution of each part to the growth of their sum: `100 (x_i − x_{i,−1}) / Σ x_{−1}`, parts given as (now, before). They add up to the
-/// sum's growth; `None` where the sum before is not above zero.
+/// Return the contribution of each part to the growth of their sum: `100 (x_i − x_{i,−1}) / Σ
+/// x_{−1}`, with parts as (now, before). They add up to the sum's growth. `None` if the sum before
+/// is not above zero.
 pub fn contributions(parts: &[(f64, f64)]) -> Option<Vec<f64>> {
     let before: f64 = parts.iter().map(|(_, before)| before).sum();
     (before > 0.0).then(|| {
@@ -17,7 +18,7 @@ pub fn contributions(parts: &[(f64, f64)]) -> Option<Vec<f64>> {
     })
 }
 
-/// What one series added to the growth of the sum of several, over joint draws.
+/// The contribution of one series to the growth of the sum of several, over joint draws.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DrawnContribution {
     /// The mean over the draws, percentage points: the means add up to the mean growth of the sum.
@@ -26,8 +27,9 @@ pub struct DrawnContribution {
     pub spread: DistributionSummary,
 }
 
-/// Return the contribution of each series to the growth of their sum over `span`, in every draw, with a band for each of `levels`. In each draw
-/// they add up to that draw's growth. `None` where the span or its base reaches beyond a joint, or where the base of a draw is not above zero.
+/// Return the contribution of each series to the growth of their sum over `span`, with an interval
+/// for each of `levels`. In each draw they add up to that draw's growth. `None` if the span or its
+/// base reaches beyond the draws, or the base of a draw is not above zero.
 pub fn drawn(
     parts: &[SeriesDraws<'_>],
     span: Span,
@@ -54,8 +56,9 @@ pub fn drawn(
     points.into_iter().map(of_part).collect()
 }
 
-/// Return the points that factors add to the growth of their product, `1 + g = Π (1 + g_i)`: `100 g · ln(1 + g_i) / ln(1 + g)`, which sum to `100 g`
-/// exactly and treat the factors alike. `None` where a factor fell by 100 % or more.
+/// Return the contribution of each factor to the growth of their product, `1 + g = Π (1 + g_i)`:
+/// `100 g · ln(1 + g_i) / ln(1 + g)`. They add up to `100 g` and treat all factors alike. `None` if
+/// a factor fell by 100 % or more.
 pub fn factors(growth: &[f64]) -> Option<Vec<f64>> {
     let logs: Option<Vec<f64>> = growth
         .iter()
@@ -68,16 +71,18 @@ pub fn factors(growth: &[f64]) -> Option<Vec<f64>> {
     Some(logs.iter().map(|log| 100.0 * mean * log).collect())
 }
 
-/// Return what price and quantity add to the growth of a value, `(1 + g_value) = (1 + g_price)(1 + g_quantity)`: their points, by [`factors`].
+/// Return the contributions of price and quantity to the growth of a value, by [`factors`] of
+/// `(1 + g_value) = (1 + g_price)(1 + g_quantity)`.
 pub fn price_and_quantity(growth_value: f64, growth_quantity: f64) -> Option<(f64, f64)> {
     let price = (1.0 + growth_value) / (1.0 + growth_quantity) - 1.0;
     let points = factors(&[price, growth_quantity])?;
     Some((points[0], points[1]))
 }
 
-/// Return the base effect on a month's growth, percentage points: `−100 (Δln y_{t−12} − mean Δln of that calendar month)`, the mean over every year with
-/// figures. Above zero where the month one year before was weak against the month before it. `None` without two years of such steps, or where a
-/// value of them is not above zero.
+/// Return the base effect on a month's growth, percentage points: `−100 (Δln y_{t−12} − mean Δln of
+/// that calendar month)`, with the mean over every year with figures. It is above zero if the month
+/// one year before was weak compared with the month before that. `None` with fewer than two such
+/// changes, or if one of the values is not above zero.
 pub fn base_effect(series: &Series<'_>, month: Month) -> Option<f64> {
     let log = |month: Month| series.at(month).filter(|v| *v > 0.0).map(f64::ln);
     let step = |month: Month| Some(log(month)? - log(month.plus(-1))?);
@@ -91,19 +96,22 @@ pub fn base_effect(series: &Series<'_>, month: Month) -> Option<f64> {
     Some(-100.0 * (step(month.plus(-12))? - mean)).filter(|_| steps.len() >= 2)
 }
 
-/// Return what an amount adds to growth on `base`, in percentage points: `100 amount / base`; `None` where the base is not above zero.
+/// Return the contribution of an amount to growth on `base`, `100 amount / base`; `None` if the
+/// base is not above zero.
 pub fn points(amount: f64, base: f64) -> Option<f64> {
     Some(100.0 * amount / base).filter(|points| base > 0.0 && points.is_finite())
 }
 
-/// Return what the exchange rate adds to growth: of `1 + g_foreign = (1 + g_home) / (1 + g_rate)`, `rate` units of the home currency a foreign one, the
-/// growth in the foreign currency less that at home.
+/// Return the contribution of the exchange rate: growth in the foreign currency minus growth in the
+/// home currency, a fraction. `1 + g_foreign = (1 + g_home) / (1 + g_rate)`, where the rate is the
+/// price of one unit of the foreign currency in the home currency.
 pub fn exchange_rate_contribution(growth_home: f64, growth_rate: f64) -> f64 {
     (1.0 + growth_home) / (1.0 + growth_rate) - 1.0 - growth_home
 }
 
-/// Return how much dearer `to` became in `from` over `span` on the same span one year before, a fraction, by the means of the monthly mean rates; `None`
-/// where a rate is missing. It stands in for `Σ from / Σ to` where months are not known, as if all months of a span were alike.
+/// Return the growth of the price of `to` in `from` over `span` against one year before, a
+/// fraction, by the means of the monthly mean rates; `None` if a rate is missing. It approximates
+/// the growth of `Σ from / Σ to` if months are not known, as if all months of a span were equal.
 pub fn rate_growth(rates: &ExchangeRates, from: Currency, to: Currency, span: Span) -> Option<f64> {
     let mean = |span: Span| {
         let seen = span.iter().map(|month| rates.rate(from, to, month));
@@ -123,8 +131,9 @@ mod tests {
 
     #[test]
     fn exports_and_imports_of_january_to_may_2025() {
-        // China with Central Asia, bn CNY: exports 188.18 (+5.6 %), imports 98.24 (+21.0 %), so 178.2008 and 81.1901 before, 259.3909 together:
-        // 9.9792 / 259.3909 = 3.85 points, 17.0499 / 259.3909 = 6.57 points, together 10.42.
+        // China with Central Asia, bn CNY: exports 188.18 (+5.6 %), imports 98.24 (+21.0 %), so
+        // 178.2008 and 81.1901 before, 259.3909 together: 9.9792 / 259.3909 = 3.85 points, 17.0499
+        // / 259.3909 = 6.57 points, together 10.42.
         let points = contributions(&[(188.18, 188.18 / 1.056), (98.24, 98.24 / 1.21)]).unwrap();
         assert!(
             (points[0] - 3.85).abs() < 0.005 && (points[1] - 6.57).abs() < 0.005,
@@ -135,14 +144,15 @@ mod tests {
 
     #[test]
     fn a_weaker_currency_takes_growth_away() {
-        // +10.4 % in yuan while a dollar costs 1.4 % more yuan: 1.104/1.014 − 1 = 8.876 %, so −1.524 points.
+        // +10.4 % in yuan while a dollar costs 1.4 % more yuan: 1.104/1.014 − 1 = 8.876 %, so
+        // −1.524 points.
         assert!((exchange_rate_contribution(0.104, 0.014) + 0.015_243).abs() < 1e-6);
     }
 
     #[test]
     fn a_product_is_split_by_logarithms() {
-        // +10 % price and +20 % quantity: +32 %. ln 1.1 = 0.095310, ln 1.2 = 0.182322, together 0.277632: 32 · 0.343297 = 10.9855 points and
-        // 21.0145.
+        // +10 % price and +20 % quantity: +32 %. ln 1.1 = 0.095310, ln 1.2 = 0.182322, together
+        // 0.277632: 32 · 0.343297 = 10.9855 points and 21.0145.
         let (price, quantity) = price_and_quantity(0.32, 0.20).unwrap();
         assert!((price - 10.9855).abs() < 5e-5 && (quantity - 21.0145).abs() < 5e-5);
         assert!((price + quantity - 32.0).abs() < 1e-12);
@@ -154,8 +164,9 @@ mod tests {
 
     #[test]
     fn a_weak_month_one_year_before_helps() {
-        // Every month 100 but March 2021, which is 80 and so 20 % below February: ln 0.8 = −0.223144. Of the March steps of 2020, 2021 and 2022
-        // the mean is −0.074381, so March 2022 gains 100 (0.223144 − 0.074381) = 14.876 points.
+        // Every month 100 but March 2021, which is 80 and so 20 % below February: ln 0.8 =
+        // −0.223144. Of the March steps of 2020, 2021 and 2022 the mean is −0.074381, so March 2022
+        // gains 100 (0.223144 − 0.074381) = 14.876 points.
         let mut values = vec![100.0; 27];
         values[14] = 80.0;
         let march = |year| Month::new(year, 3).unwrap();
@@ -167,7 +178,8 @@ mod tests {
 
     #[test]
     fn the_mean_rate_of_a_span_grows() {
-        // A dollar costs 7.0 and 7.2 yuan in two months, 7.1 and 7.3 one year later: 14.4 / 14.2 − 1.
+        // A dollar costs 7.0 and 7.2 yuan in two months, 7.1 and 7.3 one year later: 14.4 / 14.2 −
+        // 1.
         let mut rates = ExchangeRates::default();
         let january = Month::january(2024);
         for (month, rate) in [(0, 7.0), (1, 7.2), (12, 7.1), (13, 7.3)] {
@@ -184,7 +196,8 @@ mod tests {
 
     #[test]
     fn draws_are_split_one_by_one() {
-        // Two series of one month a year, two draws: (10 → 12, 30 → 33), (10 → 8, 30 → 30): 5 and 7.5 points; −5 and 0.
+        // Two series of one month a year, two draws: (10 → 12, 30 → 33), (10 → 8, 30 → 30): 5 and
+        // 7.5 points; −5 and 0.
         let node = |name: &str| JointSeries {
             key: SeriesKey::parse(name).unwrap(),
             point: vec![1.0; 13],
@@ -229,7 +242,10 @@ mod tests {
         }
 
         #[test]
-        fn units_change_no_contribution(parts in proptest::collection::vec((0.0..1e6_f64, 1.0..1e6_f64), 1..10), scale in 1e-3..1e9_f64) {
+        fn units_change_no_contribution(
+            parts in proptest::collection::vec((0.0..1e6_f64, 1.0..1e6_f64), 1..10),
+            scale in 1e-3..1e9_f64,
+        ) {
             let scaled: Vec<_> = parts.iter().map(|(now, before)| (now * scale, before * scale)).collect();
             for (a, b) in contributions(&parts).unwrap().into_iter().zip(contributions(&scaled).unwrap()) {
                 prop_assert!((a - b).abs() < 1e-9 * (1.0 + a.abs()));
@@ -237,8 +253,11 @@ mod tests {
         }
 
         #[test]
-        fn there_and_back_is_where_one_was(months in proptest::collection::vec((1.0..1e12_f64, 0.5..150.0_f64), 24)) {
-            // Yuan into dollars month by month and back; a year's growth in dollars is that in yuan and of the rate `ΣCNY / ΣUSD`.
+        fn there_and_back_is_the_identity(
+            months in proptest::collection::vec((1.0..1e12_f64, 0.5..150.0_f64), 24),
+        ) {
+            // Yuan into dollars month by month and back; a year's growth in dollars is that in yuan
+            // and of the rate `ΣCNY / ΣUSD`.
             let first = Month::january(2020);
             let mut rates = ExchangeRates::default();
             for ((_, rate), month) in months.iter().zip(0..) {
@@ -265,7 +284,8 @@ mod tests {
         fn growth_at_home_and_of_the_rate_give_growth_abroad(
             now in 1.0..1e6_f64, before in 1.0..1e6_f64, rate in 0.1..200.0_f64, rate_before in 0.1..200.0_f64,
         ) {
-            // 1 + g_USD = (1 + g_CNY) / (1 + g_e): what the rate adds to growth at home gives growth in the other currency.
+            // 1 + g_USD = (1 + g_CNY) / (1 + g_e): what the rate adds to growth at home gives
+            // growth in the other currency.
             let (home, of_rate) = (now / before - 1.0, rate / rate_before - 1.0);
             let abroad = (now / rate) / (before / rate_before) - 1.0;
             let sum = home + exchange_rate_contribution(home, of_rate);
@@ -273,7 +293,9 @@ mod tests {
         }
 
         #[test]
-        fn contributions_add_up_to_the_growth_of_the_sum(parts in proptest::collection::vec((0.0..1e9_f64, 1.0..1e9_f64), 1..20)) {
+        fn contributions_add_up_to_the_growth_of_the_sum(
+            parts in proptest::collection::vec((0.0..1e9_f64, 1.0..1e9_f64), 1..20),
+        ) {
             let (now, before) = parts.iter().fold((0.0, 0.0), |(n, b), (now, old)| (n + now, b + old));
             let sum: f64 = contributions(&parts).unwrap().iter().sum();
             prop_assert!((sum - 100.0 * (now / before - 1.0)).abs() < 1e-6 * (1.0 + sum.abs()));

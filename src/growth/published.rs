@@ -1,44 +1,48 @@
-//! Figures as they were published, side by side: the bases that their growth rates imply, and contributions. Level, cumulative and growth are
-//! measurements of their own; none overwrites another, and nothing is corrected. Where they contradict each other is for
-//! [`super::consistency`] to say.
+//! Published figures side by side: the bases that their growth rates imply, and contributions. A
+//! level, a cumulative and a growth rate are separate measurements; none replaces another and
+//! nothing is corrected. [`super::consistency`] finds contradictions.
 
 use super::base::{ValueRange, base};
 use super::contribution::contributions;
+use crate::trade::hierarchy::flow_parts;
 use crate::trade::release::{DERIVED, FigureMeasure};
 use crate::trade::{Code, Flow, Release, Series, SeriesKey, Span, area};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Published figures by what they are about. Figures that somebody derived from others are kept apart: they are no measurements.
+/// Published figures by series, measure and span. Figures that were derived from others are kept
+/// apart: they are no measurements.
 #[derive(Debug, Default)]
 pub struct PublishedFigures<'a> {
-    /// Of several figures the one that stands is last: the latest, then the most precise.
+    /// Of several figures of one span the last one stands: the latest, then the most precise.
     pub(super) figures: BTreeMap<(&'a SeriesKey, FigureMeasure, Span), Vec<&'a Release>>,
     pub(super) derived: Vec<&'a Release>,
 }
 
-/// The base of a published growth rate, or what the flows beside it leave for one.
+/// The base of a published growth rate, or the base that the other flows leave for one.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RevisedBase {
-    /// Of which series.
+    /// The series.
     pub key: SeriesKey,
     /// The span that grew; the base is that of the same span one year before.
     pub span: Span,
-    /// What the series' own level and growth imply; `None` where one of them was not published.
+    /// The base that the series' own level and growth imply; `None` if one of them was not
+    /// published.
     pub own: Option<ValueRange>,
-    /// What all flows together leave (exports and imports add up to the total); `None` where they contradict each other.
+    /// The base that all flows together leave, as exports and imports add up to the total; `None`
+    /// if they contradict each other.
     pub met: Option<ValueRange>,
 }
 
-/// What a part added to the growth of a whole.
+/// The contribution of a part to the growth of a sum.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PartContribution {
-    /// The part: `X`, `M`, a partner.
+    /// The part: `X`, `M`, or a partner code.
     pub name: String,
     /// Percentage points.
     pub points: f64,
 }
 
-/// The growth of a sum of published parts over a span, split up.
+/// The growth of a sum over a span, split into the contributions of its parts.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ContributionSplit {
     /// The span that grew.
@@ -50,7 +54,8 @@ pub struct ContributionSplit {
 }
 
 impl ContributionSplit {
-    /// Return the growth of the sum of monthly series over `span`, split up; `None` where a month is missing or the base is not above zero.
+    /// Split the growth of the sum of monthly series over `span`; `None` if a month is missing or
+    /// the base is not above zero.
     pub fn of_series(parts: &[(&str, Series<'_>)], span: Span) -> Option<Self> {
         let sums = |series: &Series<'_>| Some((series.sum(span)?, series.sum(span.year_before())?));
         let levels = parts.iter().map(|(_, series)| sums(series));
@@ -62,7 +67,7 @@ impl ContributionSplit {
         )
     }
 
-    /// Parts as (now, before).
+    /// Split the growth of the sum of parts, given as (now, before).
     fn of(
         names: impl IntoIterator<Item = String>,
         levels: &[(f64, f64)],
@@ -96,7 +101,7 @@ impl<'a> PublishedFigures<'a> {
             }
         }
         for same in found.figures.values_mut() {
-            // A bound says less than any rounded figure.
+            // A lower bound ranks below any rounded figure.
             let rank = |r: &Release| (!r.is_bound(), r.released_on);
             let finer = |a: &Release, b: &Release| b.rounding.total_cmp(&a.rounding);
             same.sort_by(|a, b| rank(a).cmp(&rank(b)).then(finer(a, b)));
@@ -114,7 +119,7 @@ impl<'a> PublishedFigures<'a> {
         self.figures.get(&(key, measure, span))?.last().copied()
     }
 
-    /// Return what is left possible by the figure that stands for a span.
+    /// Return the values that the figure which stands for a span allows.
     pub fn stated(
         &self,
         key: &SeriesKey,
@@ -132,7 +137,7 @@ impl<'a> PublishedFigures<'a> {
             .map(|(key, _, span)| (*key, *span))
     }
 
-    /// Return what the level and growth published of a span imply for its base.
+    /// Return the base that the published level and growth of a span imply.
     fn own_base(&self, key: &SeriesKey, span: Span) -> Option<ValueRange> {
         base(
             self.stated(key, FigureMeasure::Level, span)?,
@@ -140,24 +145,29 @@ impl<'a> PublishedFigures<'a> {
         )
     }
 
-    /// Return the bases that level and growth imply for each flow, as far as they are known: exports, imports, total.
+    /// Return the bases that level and growth imply for each flow, as far as they are known:
+    /// exports, imports, total.
     pub(super) fn bases_by_flow(&self, key: &SeriesKey, span: Span) -> [Option<ValueRange>; 3] {
         FLOWS.map(|flow| self.own_base(&with_flow(key, flow), span))
     }
 
-    /// Return the base of `key`'s growth over `span`; `None` where nothing is known of it.
+    /// Return the base of the growth of `key` over `span`; `None` if no figures imply one.
     pub fn base(&self, key: &SeriesKey, span: Span) -> Option<RevisedBase> {
         let own = self.own_base(key, span);
-        let [exports, imports, total] = self.bases_by_flow(key, span);
-        let both =
-            |a: Option<ValueRange>,
-             b: Option<ValueRange>,
-             join: fn(ValueRange, ValueRange) -> ValueRange| { Some(join(a?, b?)) };
-        let others = match key.flow {
-            Flow::Exports => both(total, imports, ValueRange::minus),
-            Flow::Imports => both(total, exports, ValueRange::minus),
-            Flow::Total => both(exports, imports, ValueRange::plus),
-            Flow::Balance => both(exports, imports, ValueRange::minus),
+        let of = |flow: Flow| self.own_base(&key.with_flow(flow), span);
+        let others = match flow_parts(key.flow) {
+            // Exports or imports: the total minus the other flow.
+            [] => {
+                let mut others = flow_parts(Flow::Total).iter();
+                let other = others.find(|(flow, _)| *flow != key.flow);
+                let rest = |(other, _): &(Flow, f64)| Some(of(Flow::Total)?.minus(of(*other)?));
+                other.and_then(rest)
+            }
+            parts => {
+                let parts = parts.iter().map(|(flow, sign)| Some((of(*flow)?, *sign)));
+                let parts: Option<Vec<_>> = parts.collect();
+                parts.map(ValueRange::signed_sum)
+            }
         };
         let met = match (own, others) {
             (Some(own), Some(others)) => own.meet(others),
@@ -171,11 +181,12 @@ impl<'a> PublishedFigures<'a> {
         })
     }
 
-    /// Return every base that can be told: of each span with published growth, and of totals whose flows grew. By series and span.
+    /// Return all bases, by series and span: of each span with published growth, and of totals
+    /// whose flows have published growth.
     pub fn bases(&self) -> Vec<RevisedBase> {
         let grown: BTreeSet<(SeriesKey, Span)> = self
             .spans(FigureMeasure::Growth)
-            .flat_map(|(key, span)| [(key.clone(), span), (with_flow(key, Flow::Total), span)])
+            .flat_map(|(key, span)| [(key.clone(), span), (key.with_flow(Flow::Total), span)])
             .collect();
         grown
             .into_iter()
@@ -183,7 +194,8 @@ impl<'a> PublishedFigures<'a> {
             .collect()
     }
 
-    /// Return the level of a span, and that one year before: as the published growth has it where there is one, else as it was published then.
+    /// Return the level of a span and that of one year before, as published growth implies it if
+    /// there is any, else as published then.
     fn now_and_before(&self, key: &SeriesKey, span: Span) -> Option<(f64, f64)> {
         let value = |measure, span| {
             let figure = self.figure(key, measure, span)?;
@@ -206,29 +218,31 @@ impl<'a> PublishedFigures<'a> {
         ContributionSplit::of(names, &levels, span)
     }
 
-    /// Return the growth of a span by the levels published of both years; `None` where one is missing or the older may not be above zero.
+    /// Return the growth of a span by the published levels of both years; `None` if one is missing
+    /// or the older one may be zero or less.
     pub fn ratio(&self, key: &SeriesKey, span: Span) -> Option<ValueRange> {
         let before = self.stated(key, FigureMeasure::Level, span.year_before())?;
         let ratio = self.stated(key, FigureMeasure::Level, span)?.over(before)?;
         Some(ratio.minus(ValueRange::exactly(1.0)))
     }
 
-    /// Return what exports and imports added to the growth of the total of `key`; `None` where the growth of one of them is not known.
+    /// Split the growth of the total of `key` into contributions of exports and imports; `None` if
+    /// the growth of one of them is not known.
     pub fn by_flow(&self, key: &SeriesKey, span: Span) -> Option<ContributionSplit> {
-        let flows = [Flow::Exports, Flow::Imports].into_iter();
+        let flows = flow_parts(Flow::Total).iter();
         self.split(
             span,
-            flows.map(|flow| (flow.letter().to_owned(), with_flow(key, flow))),
+            flows.map(|(flow, _)| (flow.letter().to_owned(), key.with_flow(*flow))),
         )
     }
 
-    /// Return what each member of a group added to the group's growth; `None` where `key`'s partner is no group or the growth of one member is not
-    /// known.
+    /// Split the growth of a group into contributions of its members; `None` if the partner of
+    /// `key` is no group or the growth of one member is not known.
     pub fn by_partner(&self, key: &SeriesKey, span: Span) -> Option<ContributionSplit> {
-        let members = area::members(&key.partner)?.iter();
+        let members = area::member_codes(&key.partner)?.into_iter();
         self.split(
             span,
-            members.map(|member| ((*member).to_owned(), with_partner(key, member))),
+            members.map(|member| (member.to_string(), key.with_partner(member))),
         )
     }
 }
@@ -294,8 +308,9 @@ pub(super) mod tests {
 
     #[test]
     fn the_base_of_january_to_may_2024_from_the_bundled_figures() {
-        // bn CNY: total 286.42 (+10.4 %) leaves [259.316, 259.560]; exports 188.18 (+5.6 %) and imports 98.24 (+21.0 %) leave
-        // [259.264, 259.518]; both [259.316, 259.518] (worked in `base`).
+        // bn CNY: total 286.42 (+10.4 %) leaves [259.316, 259.560]; exports 188.18 (+5.6 %) and
+        // imports 98.24 (+21.0 %) leave [259.264, 259.518]; both [259.316, 259.518] (worked in
+        // `base`).
         let tidy = bundled();
         let published = PublishedFigures::new(&tidy.releases);
         let five = span("2025-01-01/P5M");
@@ -306,8 +321,8 @@ pub(super) mod tests {
         };
         assert_eq!(round(total.own), [259.316, 259.56]);
         assert_eq!(round(total.met), [259.316, 259.518]);
-        // Of the exports: [188.175/1.0565, 188.185/1.0555] = [178.112, 178.290], met with total less imports
-        // [259.316 − 98.245/1.2095, 259.560 − 98.235/1.2105] = [178.088, 178.407].
+        // Of the exports: [188.175/1.0565, 188.185/1.0555] = [178.112, 178.290], met with total
+        // less imports [259.316 − 98.245/1.2095, 259.560 − 98.235/1.2105] = [178.088, 178.407].
         let exports = published.base(&key("CHN.CA5.X.TOTAL.CNY"), five).unwrap();
         assert_eq!(round(exports.met), [178.112, 178.29]);
         let all = published.bases();
@@ -316,7 +331,8 @@ pub(super) mod tests {
 
     #[test]
     fn who_added_to_the_growth_of_january_to_may_2025() {
-        // Exports 9.9792 / 259.3909 = 3.85 points, imports 17.0499 / 259.3909 = 6.57, together 10.42 (worked in `contribution`).
+        // Exports 9.9792 / 259.3909 = 3.85 points, imports 17.0499 / 259.3909 = 6.57, together
+        // 10.42 (worked in `contribution`).
         let tidy = bundled();
         let published = PublishedFigures::new(&tidy.releases);
         let split = published
@@ -331,8 +347,9 @@ pub(super) mod tests {
 
     #[test]
     fn which_partner_added_to_the_growth_of_2024() {
-        // bn USD, 2023 and 2024: Kazakhstan 41.0 → 43.82, Kyrgyzstan 19.8 → 22.71, Tajikistan 3.9 → 3.86, Turkmenistan 10.6 → 10.65,
-        // Uzbekistan 14.0 → 13.78; together 89.3 → 94.82. Kazakhstan: 2.82 / 89.3 = 3.158 points; all 5.52 / 89.3 = 6.181.
+        // bn USD, 2023 and 2024: Kazakhstan 41.0 → 43.82, Kyrgyzstan 19.8 → 22.71, Tajikistan 3.9 →
+        // 3.86, Turkmenistan 10.6 → 10.65, Uzbekistan 14.0 → 13.78; together 89.3 → 94.82.
+        // Kazakhstan: 2.82 / 89.3 = 3.158 points; all 5.52 / 89.3 = 6.181.
         let tidy = bundled();
         let published = PublishedFigures::new(&tidy.releases);
         let split = published
@@ -351,7 +368,8 @@ pub(super) mod tests {
 
     #[test]
     fn a_bound_has_no_upper_end_and_derived_figures_are_no_measurements() {
-        // "Over 100", +25.0 %: at least 100/1.2505 = 79.968 before, and no contribution can be told.
+        // "Over 100", +25.0 %: at least 100/1.2505 = 79.968 before, and no contribution can be
+        // told.
         let mut over = figure("A.B.X.TOTAL.USD", "2024", FigureMeasure::Level, 100.0, 0.5);
         over.status = crate::trade::release::LOWER_BOUND.to_owned();
         let growth = figure(

@@ -1,30 +1,32 @@
-//! Records: whether a span is larger than the same span of every earlier year that is known, and since when that is known.
+//! Records: whether a span is larger than the same span of every earlier known year, and since when
+//! years are known.
 
 use super::base::ValueRange;
 use super::published::PublishedFigures;
 use crate::trade::release::FigureMeasure;
 use crate::trade::{Series, SeriesKey, Span};
 
-/// What is known of the same span in earlier years, oldest first.
+/// The levels of the same span in earlier years, oldest first.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PastLevels {
     span: Span,
     seen: Vec<(Span, ValueRange)>,
 }
 
-/// Whether a span is a record among the years that are known.
+/// Whether a span is a record among the known years.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RecordStanding {
     /// It is larger than each of them.
     Record,
-    /// One of them was as large.
+    /// One of them was as large or larger.
     NoRecord,
     /// Rounding or a bound leaves it open.
     Open,
 }
 
 impl PastLevels {
-    /// Return the same span in the earlier years of a series, as far as every month of it has a figure.
+    /// Return the levels in the earlier years of a series in which every month of the span has a
+    /// figure.
     pub fn of_series(series: &Series<'_>, span: Span) -> Self {
         let years = years_before(span, series.first().year());
         let value = |span: Span| Some((span, ValueRange::exactly(series.sum(span)?)));
@@ -34,7 +36,8 @@ impl PastLevels {
         }
     }
 
-    /// Return the same span in earlier years as published: its level, else (or where that is a bound) the base that the growth of the year after implies.
+    /// Return the levels in earlier years as published. If a level is missing or a lower bound, the
+    /// base that the growth of the year after implies is used.
     pub fn of_published(published: &PublishedFigures<'_>, key: &SeriesKey, span: Span) -> Self {
         let first = published
             .spans(FigureMeasure::Level)
@@ -47,7 +50,7 @@ impl PastLevels {
             let stated = published.stated(key, FigureMeasure::Level, before);
             let base = || published.base(key, before.plus(12))?.met;
             let value = match stated {
-                // "More than" leaves room that the growth of the year after may narrow.
+                // The growth of the year after may narrow a lower bound.
                 Some(bound) if bound.upper.is_infinite() => {
                     base().and_then(|base| bound.meet(base)).unwrap_or(bound)
                 }
@@ -62,22 +65,23 @@ impl PastLevels {
         }
     }
 
-    /// Return which span.
+    /// Return the span.
     pub fn span(&self) -> Span {
         self.span
     }
 
-    /// Return the earlier years that are known, oldest first.
+    /// Return the known earlier years, oldest first.
     pub fn seen(&self) -> &[(Span, ValueRange)] {
         &self.seen
     }
 
-    /// Return the oldest span known: since when records are told.
+    /// Return the oldest known span.
     pub fn since(&self) -> Option<Span> {
         Some(self.seen.first()?.0)
     }
 
-    /// Return the oldest span from which on no year is missing; later than [`PastLevels::since`] where there are gaps, `None` where the year before is not known.
+    /// Return the oldest span since which no year is missing. It is later than
+    /// [`PastLevels::since`] if there are gaps; `None` if the year before is not known.
     pub fn unbroken_since(&self) -> Option<Span> {
         let mut since = None;
         for ((span, _), years) in self.seen.iter().rev().zip(1..) {
@@ -89,7 +93,8 @@ impl PastLevels {
         since
     }
 
-    /// Return the largest that an earlier year is known to have been, with that year: of a rounded figure the upper end, of "more than" the figure itself.
+    /// Return the largest earlier year and its level: the upper end of a rounded figure, the figure
+    /// itself of a lower bound.
     pub fn largest(&self) -> Option<(Span, f64)> {
         let end = |(span, value): &(Span, ValueRange)| {
             let end = if value.upper.is_finite() {
@@ -102,7 +107,7 @@ impl PastLevels {
         self.seen.iter().map(end).max_by(|a, b| a.1.total_cmp(&b.1))
     }
 
-    /// Whether `value` of the span is a record; `None` where no earlier year is known.
+    /// Return whether `value` of the span is a record; `None` if no earlier year is known.
     pub fn standing(&self, value: ValueRange) -> Option<RecordStanding> {
         let most =
             |end: fn(&ValueRange) -> f64| self.seen.iter().map(|(_, v)| end(v)).reduce(f64::max);
@@ -116,7 +121,8 @@ impl PastLevels {
         })
     }
 
-    /// Return the share of draws of the span's sum that lie above [`PastLevels::largest`]; `None` where no earlier year is known or nothing was drawn.
+    /// Return the share of draws of the span's sum above [`PastLevels::largest`]; `None` if no
+    /// earlier year is known or there are no draws.
     pub fn probability(&self, sums: &[f64]) -> Option<f64> {
         let (_, largest) = self.largest().filter(|_| !sums.is_empty())?;
         let above = sums.iter().filter(|sum| **sum > largest).count();
@@ -164,7 +170,8 @@ mod tests {
 
     #[test]
     fn january_to_may_2025_is_a_record_over_what_is_known() {
-        // Of the same five months only 2024 is known, by the base that +10.4 % implies: at most 259.518 bn CNY, less than 286.415.
+        // Of the same five months only 2024 is known, by the base that +10.4 % implies: at most
+        // 259.518 bn CNY, less than 286.415.
         let tidy = bundled();
         let published = PublishedFigures::new(&tidy.releases);
         let (key, five) = (key("CHN.CA5.T.TOTAL.CNY"), span("2025-01-01/P5M"));
@@ -177,8 +184,8 @@ mod tests {
 
     #[test]
     fn years_in_dollars_are_known_since_1992_with_gaps() {
-        // 0.46 bn USD in 1992, over 49.5 in 2021, 70.2 in 2022, 89.4 in 2023, 94.82 in 2024. The 40.0 % published for 2022 narrow the bound of 2021
-        // to at most 70.25 / 1.3995 = 50.1965.
+        // 0.46 bn USD in 1992, over 49.5 in 2021, 70.2 in 2022, 89.4 in 2023, 94.82 in 2024. The
+        // 40.0 % published for 2022 narrow the bound of 2021 to at most 70.25 / 1.3995 = 50.1965.
         let tidy = bundled();
         let published = PublishedFigures::new(&tidy.releases);
         let key = key("CHN.CA5.T.TOTAL.USD");

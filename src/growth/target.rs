@@ -1,9 +1,11 @@
-//! A year under way: what is done, what the rest must bring, and how likely that is.
+//! A year under way: its known part, the growth that the rest needs for a target, and its
+//! probability.
 
 use super::series_draws::SeriesDraws;
 use crate::trade::Span;
 
-/// A year of which a part is known, and the year before it; all in one unit. The known part is the same span in both years.
+/// A year of which a part is known, and the year before, in one unit. The known part is the same
+/// span in both years.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct YearUnderWay {
     /// The known part of the year, `C_k`.
@@ -15,26 +17,27 @@ pub struct YearUnderWay {
 }
 
 impl YearUnderWay {
-    /// Return how much of the year before fell into the known span.
+    /// Return the share of the year before that fell into the known span.
     pub fn share_of_base_year(self) -> f64 {
         self.known_before / self.year_before
     }
 
-    /// Return the growth that the rest of the year needs for growth `target` of the whole: `((1+g*)·Y₋₁ − C_k) / (Y₋₁ − C_{k,−1}) − 1`; `None` where
-    /// nothing of the base is left.
+    /// Return the growth that the rest of the year needs for growth `target` of the whole year:
+    /// `((1+g*)·Y₋₁ − C_k) / (Y₋₁ − C_{k,−1}) − 1`; `None` if nothing of the base is left.
     pub fn needed_growth(self, target: f64) -> Option<f64> {
         let rest = self.year_before - self.known_before;
         (rest > 0.0).then(|| ((1.0 + target) * self.year_before - self.known) / rest - 1.0)
     }
 
-    /// Return the growth of the year if the rest only repeats that of the year before.
+    /// Return the growth of the year if its rest repeats that of the year before.
     pub fn flat_rest_growth(self) -> f64 {
         (self.known + self.year_before - self.known_before) / self.year_before - 1.0
     }
 }
 
-/// Return the share of draws in which `span` grew by `target` or more; `None` where the span or its base reaches beyond the joint. A draw whose base is
-/// not above zero has no growth and reaches nothing.
+/// Return the share of draws in which `span` grew by `target` or more; `None` if the span or its
+/// base reaches beyond the draws. A draw whose base is not above zero has no growth and misses the
+/// target.
 pub fn probability(view: &SeriesDraws<'_>, span: Span, target: f64) -> Option<f64> {
     let (values, bases) = (view.sums(span)?, view.sums(span.year_before())?);
     let reaches = |(value, base): &(&f64, &f64)| **base > 0.0 && **value >= (1.0 + target) * **base;
@@ -42,8 +45,8 @@ pub fn probability(view: &SeriesDraws<'_>, span: Span, target: f64) -> Option<f6
     (!values.is_empty()).then(|| reached as f64 / values.len() as f64)
 }
 
-/// Return the year of `known` in every draw, with `known` (a part of one calendar year) as what is done; `None` where a span of it reaches beyond
-/// the joint or over the end of the year.
+/// Return the year of `known` in every draw, with `known`, a part of one calendar year, as its
+/// known part. `None` if a span reaches beyond the draws or `known` beyond the end of the year.
 pub fn years_under_way(view: &SeriesDraws<'_>, known: Span) -> Option<Vec<YearUnderWay>> {
     if known.first().year() != known.last().year() {
         return None;
@@ -59,13 +62,15 @@ pub fn years_under_way(view: &SeriesDraws<'_>, known: Span) -> Option<Vec<YearUn
     Some(done.zip(before).zip(years).map(of_draw).collect())
 }
 
-/// Return growth a year over `years` steps from `from` to `to`, both above zero: `(to/from)^(1/years) − 1`.
+/// Return the annual growth rate over `years` years from `from` to `to`, both above zero:
+/// `(to/from)^(1/years) − 1`.
 pub fn compound_growth(from: f64, to: f64, years: u32) -> f64 {
     (to / from).powf(1.0 / f64::from(years)) - 1.0
 }
 
-/// Return the year's growth if every month ahead stayed at the last one, on seasonally adjusted levels: `(Σ_{m≤k} y_m + (12 − k)·y_k) / Y₋₁ − 1`;
-/// `None` for no month, more than twelve, or a base that is not above zero.
+/// Return the year's growth if every later month stayed at the last seasonally adjusted level:
+/// `(Σ_{m≤k} y_m + (12 − k)·y_k) / Y₋₁ − 1`. `None` for no month, more than twelve, or a base that
+/// is not above zero.
 pub fn carry_over(adjusted: &[f64], year_before: f64) -> Option<f64> {
     let last = adjusted
         .last()
@@ -81,7 +86,8 @@ mod tests {
 
     #[test]
     fn the_news_of_june_2025() {
-        // China with Central Asia, bn CNY: January–May 2025 286.42, +10.4 %, so the base is 286.42/1.104 = 259.4384; the year 2024 674.15.
+        // China with Central Asia, bn CNY: January–May 2025 286.42, +10.4 %, so the base is
+        // 286.42/1.104 = 259.4384; the year 2024 674.15.
         let year = YearUnderWay {
             known: 286.42,
             known_before: 286.42 / 1.104,
@@ -115,7 +121,8 @@ mod tests {
         assert_eq!(probability(&view, year, 0.10), Some(0.75));
         assert_eq!(probability(&view, year, 0.31), Some(0.0));
         assert_eq!(probability(&view, Span::year(2024), 0.0), None);
-        // January–March of 30, 33, 36, 39 on 30: the rest must bring 132 less that, of 90 the year before.
+        // January–March of 30, 33, 36, 39 on 30: the rest must bring 132 less that, of 90 the year
+        // before.
         let known = Span::year_to_date(Month::new(2025, 3).unwrap());
         let years = years_under_way(&view, known).unwrap();
         let needed: Vec<f64> = years

@@ -16,6 +16,12 @@ pub fn members(code: &Code) -> Option<&'static [&'static str]> {
     members_of(code.as_str())
 }
 
+/// Return the members of a group as codes, sorted; `None` as for [`members`].
+pub fn member_codes(code: &Code) -> Option<Vec<Code>> {
+    let member = |code: &&str| Code::parse(code).expect("the table holds codes");
+    Some(members(code)?.iter().map(member).collect())
+}
+
 /// Return the members of the group with this code as text.
 pub(super) fn members_of(code: &str) -> Option<&'static [&'static str]> {
     let found = AREAS.iter().find(|(area, _)| *area == code);
@@ -24,7 +30,7 @@ pub(super) fn members_of(code: &str) -> Option<&'static [&'static str]> {
 
 /// Whether `code` stands for several partners: a group of the table or the world.
 pub fn is_aggregate(code: &Code) -> bool {
-    code.as_str() == WORLD || members(code).is_some()
+    code.as_str() == WORLD || members_of(code.as_str()).is_some()
 }
 
 #[cfg(test)]

@@ -225,7 +225,7 @@ impl<'a> SeriesPlaces<'a> {
 
     fn partners(&self, key: &SeriesKey, completeness: Completeness) -> Vec<Component> {
         let part = |part: usize| Component { part, sign: 1.0 };
-        if let Some(members) = area::members(&key.partner) {
+        if let Some(members) = area::members_of(key.partner.as_str()) {
             let members = members.iter();
             let parts = members.map(|member| self.at(key, key.flow, member).map(part));
             return complete(parts, completeness);
