@@ -18,14 +18,15 @@
 //! | `bucket` | integer | a stable hash of the key, 0 to 1023, each series whole in one |
 
 use super::error::StoreError;
-use crate::ingest::FigureBatch;
 use crate::ingest::figures::FigureRow;
-use crate::trade::{SeriesKey, stable_hash};
+use crate::ingest::{FigureBatch, FigureKind};
+use crate::trade::{FigureMeasure, SeriesKey, Span, stable_hash};
 use deltalake_core::arrow::array::{
     ArrayRef, Date32Array, DictionaryArray, Float64Array, Int32Array, RecordBatch, StringArray,
     TimestampMicrosecondArray,
 };
 use deltalake_core::arrow::datatypes::Int32Type;
+use deltalake_core::arrow::error::ArrowError;
 use deltalake_core::parquet::arrow::arrow_writer::{ArrowWriter, ArrowWriterOptions};
 use deltalake_core::parquet::basic::{Compression, ZstdLevel};
 use deltalake_core::parquet::file::properties::WriterProperties;
@@ -156,94 +157,47 @@ pub(super) fn encode(batches: &[RecordBatch]) -> Result<Vec<u8>, StoreError> {
     Ok(bytes)
 }
 
-fn record_batch(
-    figures: &FigureBatch,
-    ingested_at: i64,
-) -> Result<RecordBatch, deltalake_core::arrow::error::ArrowError> {
+/// Return the rows of a batch as columns, bucket by bucket, so that a few series are found in few
+/// row groups.
+fn record_batch(figures: &FigureBatch, ingested_at: i64) -> Result<RecordBatch, ArrowError> {
     let keys = figures.keys();
     let buckets: Vec<i32> = keys.iter().map(bucket).collect();
-    // Bucket by bucket, so that a few series are found in few row groups.
     let mut rows: Vec<&FigureRow> = figures.rows().iter().collect();
     rows.sort_by_key(|row| (buckets[row.key as usize], row.key));
-    // A column of text has a number per row and each text once.
-    let text = |numbers: Vec<i32>, texts: Vec<&str>| -> Result<ArrayRef, _> {
-        let values: ArrayRef = Arc::new(StringArray::from(texts));
-        DictionaryArray::<Int32Type>::try_new(Int32Array::from(numbers), values)
-            .map(|array| Arc::new(array) as ArrayRef)
+    let of_key = |part: fn(&SeriesKey) -> &str| key_column(&rows, keys, part);
+    let texts: Vec<&str> = figures.texts().collect();
+    let text = |number: fn(&FigureRow) -> u32| {
+        let numbers = rows.iter().map(|row| index(number(row) as usize));
+        text_column(numbers.collect(), texts.clone())
     };
-    let of_key = |part: fn(&SeriesKey) -> &str| {
-        let mut seen: HashMap<&str, i32> = HashMap::new();
-        let mut texts: Vec<&str> = Vec::new();
-        let numbers: Vec<i32> = keys
-            .iter()
-            .map(|key| {
-                *seen.entry(part(key)).or_insert_with(|| {
-                    texts.push(part(key));
-                    i32::try_from(texts.len() - 1).unwrap_or(i32::MAX)
-                })
-            })
-            .collect();
-        text(
-            rows.iter().map(|row| numbers[row.key as usize]).collect(),
-            texts,
-        )
-    };
-    let words: Vec<&str> = figures.texts().collect();
-    let word = |of: fn(&FigureRow) -> u32| {
-        let numbers = rows
-            .iter()
-            .map(|row| i32::try_from(of(row)).unwrap_or(i32::MAX));
-        text(numbers.collect(), words.clone())
-    };
-    let mut spans = HashMap::new();
-    let mut periods: Vec<String> = Vec::new();
-    let period: Vec<i32> = rows
-        .iter()
-        .map(|row| {
-            *spans.entry(row.span).or_insert_with(|| {
-                periods.push(row.span.to_string());
-                i32::try_from(periods.len() - 1).unwrap_or(i32::MAX)
-            })
-        })
-        .collect();
     let kinds = rows.iter().map(|row| row.kind as i32).collect();
     let measures = rows.iter().map(|row| row.measure as i32).collect();
+    let integers = |of: fn(&FigureRow) -> i32| -> ArrayRef {
+        Arc::new(Int32Array::from_iter_values(rows.iter().map(|row| of(row))))
+    };
+    let values = rows
+        .iter()
+        .map(|row| (!row.value.is_nan()).then_some(row.value));
+    let days = rows.iter().map(|row| row.released_on.map(day_number));
     let columns: [ArrayRef; 18] = [
-        text(
-            kinds,
-            crate::ingest::FigureKind::ALL
-                .map(|kind| kind.word())
-                .to_vec(),
-        )?,
+        text_column(kinds, FigureKind::ALL.map(|kind| kind.word()).to_vec())?,
         of_key(|key| key.reporter.as_str())?,
         of_key(|key| key.partner.as_str())?,
         of_key(|key| key.flow.letter())?,
         of_key(|key| key.product.as_str())?,
         of_key(|key| key.unit.as_str())?,
-        text(
-            measures,
-            crate::trade::FigureMeasure::ALL.map(|m| m.word()).to_vec(),
-        )?,
-        text(period, periods.iter().map(String::as_str).collect())?,
-        Arc::new(Int32Array::from_iter_values(
-            rows.iter().map(|row| row.span.first().index()),
-        )),
-        Arc::new(Int32Array::from_iter_values(
-            rows.iter().map(|row| row.span.len()),
-        )),
-        Arc::new(Float64Array::from_iter(
-            rows.iter()
-                .map(|row| (!row.value.is_nan()).then_some(row.value)),
-        )),
+        text_column(measures, FigureMeasure::ALL.map(|m| m.word()).to_vec())?,
+        period_column(&rows)?,
+        integers(|row| row.span.first().index()),
+        integers(|row| row.span.len()),
+        Arc::new(Float64Array::from_iter(values)),
         Arc::new(Float64Array::from_iter_values(
             rows.iter().map(|row| row.rounding),
         )),
-        word(|row| row.unit)?,
-        word(|row| row.status)?,
-        word(|row| row.source)?,
-        Arc::new(Date32Array::from_iter(
-            rows.iter().map(|row| row.released_on.map(day_number)),
-        )),
+        text(|row| row.unit)?,
+        text(|row| row.status)?,
+        text(|row| row.source)?,
+        Arc::new(Date32Array::from_iter(days)),
         Arc::new(
             TimestampMicrosecondArray::from_value(ingested_at, rows.len()).with_timezone("UTC"),
         ),
@@ -253,6 +207,55 @@ fn record_batch(
     ];
     let named = COLUMNS.iter().map(|(name, _)| *name).zip(columns);
     RecordBatch::try_from_iter_with_nullable(named.map(|(name, array)| (name, array, true)))
+}
+
+/// Return a column of text: a number per row, and each text once.
+fn text_column(numbers: Vec<i32>, texts: Vec<&str>) -> Result<ArrayRef, ArrowError> {
+    let values: ArrayRef = Arc::new(StringArray::from(texts));
+    DictionaryArray::<Int32Type>::try_new(Int32Array::from(numbers), values)
+        .map(|array| Arc::new(array) as ArrayRef)
+}
+
+/// Return the column of one part of the keys.
+fn key_column(
+    rows: &[&FigureRow],
+    keys: &[SeriesKey],
+    part: fn(&SeriesKey) -> &str,
+) -> Result<ArrayRef, ArrowError> {
+    let mut known: HashMap<&str, i32> = HashMap::new();
+    let mut texts: Vec<&str> = Vec::new();
+    let numbers: Vec<i32> = keys
+        .iter()
+        .map(|key| {
+            *known.entry(part(key)).or_insert_with(|| {
+                texts.push(part(key));
+                index(texts.len() - 1)
+            })
+        })
+        .collect();
+    let numbers = rows.iter().map(|row| numbers[row.key as usize]);
+    text_column(numbers.collect(), texts)
+}
+
+/// Return the column of the spans as text.
+fn period_column(rows: &[&FigureRow]) -> Result<ArrayRef, ArrowError> {
+    let mut known: HashMap<Span, i32> = HashMap::new();
+    let mut periods: Vec<String> = Vec::new();
+    let numbers: Vec<i32> = rows
+        .iter()
+        .map(|row| {
+            *known.entry(row.span).or_insert_with(|| {
+                periods.push(row.span.to_string());
+                index(periods.len() - 1)
+            })
+        })
+        .collect();
+    text_column(numbers, periods.iter().map(String::as_str).collect())
+}
+
+/// Return a position as the number of a text.
+fn index(position: usize) -> i32 {
+    i32::try_from(position).unwrap_or(i32::MAX)
 }
 
 #[cfg(test)]

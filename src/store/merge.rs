@@ -9,6 +9,7 @@ use deltalake_core::arrow::array::RecordBatch;
 use deltalake_core::arrow::compute::{
     SortColumn, SortOptions, concat_batches, lexsort_to_indices, take_record_batch,
 };
+use deltalake_core::arrow::error::ArrowError;
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -116,25 +117,14 @@ impl Store {
         if merged.len() < 2 {
             return Ok(None);
         }
-        let Some(schema) = batches.first().map(RecordBatch::schema) else {
-            return Ok(None);
-        };
-        let failed = |error: deltalake_core::arrow::error::ArrowError| StoreError::File {
+        let sorted = sorted(batches).map_err(|error| StoreError::File {
             file: self.location().to_owned(),
             reason: error.to_string(),
+        })?;
+        let Some(sorted) = sorted else {
+            return Ok(None);
         };
-        let all = concat_batches(&schema, &batches).map_err(failed)?;
-        drop(batches);
-        let by: Vec<SortColumn> = ORDER
-            .iter()
-            .filter_map(|name| all.column_by_name(name))
-            .map(|column| SortColumn {
-                values: column.clone(),
-                options: Some(SortOptions::default()),
-            })
-            .collect();
-        let order = lexsort_to_indices(&by, None).map_err(failed)?;
-        let sorted = take_record_batch(&all, &order).map_err(failed)?;
+        let rows = sorted.num_rows();
         let bytes = encode(&[sorted])?;
         let name = format!("part-{}.zstd.parquet", uuid::Uuid::new_v4());
         let now = now_micros() / 1000;
@@ -144,7 +134,7 @@ impl Store {
             "size": bytes.len(),
             "modificationTime": now,
             "dataChange": false,
-            "stats": json!({"numRecords": all.num_rows()}).to_string(),
+            "stats": json!({"numRecords": rows}).to_string(),
         }});
         self.backend.create(&name, bytes)?;
         let removes: Vec<Value> = merged
@@ -181,8 +171,7 @@ impl Store {
                 .filter_map(removed)
                 .any(|name| names.contains(name.as_str()))
         };
-        let done = self.commit(actions, Some(read_at), None, taken)?;
-        if done.is_err() {
+        if self.commit(actions, Some(read_at), None, taken)?.is_err() {
             self.backend.discard(&name);
             return Ok(None);
         }
@@ -190,9 +179,29 @@ impl Store {
     }
 }
 
+/// Return the rows of all batches as one, each series whole, in the order of time; `None` where
+/// there are none.
+fn sorted(batches: Vec<RecordBatch>) -> Result<Option<RecordBatch>, ArrowError> {
+    let Some(schema) = batches.first().map(RecordBatch::schema) else {
+        return Ok(None);
+    };
+    let all = concat_batches(&schema, &batches)?;
+    drop(batches);
+    let by: Vec<SortColumn> = ORDER
+        .iter()
+        .filter_map(|name| all.column_by_name(name))
+        .map(|column| SortColumn {
+            values: column.clone(),
+            options: Some(SortOptions::default()),
+        })
+        .collect();
+    let order = lexsort_to_indices(&by, None)?;
+    take_record_batch(&all, &order).map(Some)
+}
+
 /// Return groups of files of about the same size, where there are many, the smallest first.
 fn crowded(files: Vec<DataFile>) -> Vec<Vec<DataFile>> {
-    let mut sizes: BTreeMap<u32, Vec<DataFile>> = std::collections::BTreeMap::new();
+    let mut sizes: BTreeMap<u32, Vec<DataFile>> = BTreeMap::new();
     for file in files.into_iter().filter(|file| file.rows <= LARGE) {
         sizes
             .entry(file.rows.max(1).ilog10())
