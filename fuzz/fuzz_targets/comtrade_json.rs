@@ -1,4 +1,4 @@
-//! Any bytes read as ComtradeJson: the answer may be a refusal, never a panic.
+//! Reads arbitrary bytes as ComtradeJson: they may be refused, but never cause a panic.
 
 #![no_main]
 
@@ -7,7 +7,7 @@ use std::path::Path;
 use tradecast::ingest::{Format, InvalidRows, formats};
 
 fuzz_target!(|bytes: &[u8]| {
-    for mode in [InvalidRows::Refuse, InvalidRows::ReportFirst] {
-        let _ = formats::read_bytes(Path::new("fuzz"), bytes, Some(Format::ComtradeJson), mode);
+    for invalid in [InvalidRows::Refuse, InvalidRows::ReportFirst] {
+        let _ = formats::read_bytes(Path::new("fuzz"), bytes, Some(Format::ComtradeJson), invalid);
     }
 });

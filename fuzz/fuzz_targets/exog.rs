@@ -1,4 +1,5 @@
-//! Any bytes read as regressors that are known ahead: the answer may be a refusal, never a panic.
+//! Reads arbitrary bytes as regressors that are known ahead: they may be refused, but never cause a
+//! panic.
 
 #![no_main]
 
@@ -8,7 +9,7 @@ use libfuzzer_sys::fuzz_target;
 use tradecast::ingest::exog;
 
 fuzz_target!(
-    init: quiet::let_readers_be_caught(),
+    init: quiet::silence_caught_panics(),
     |bytes: &[u8]| {
         let _ = exog::read(quiet::file(bytes).path(), "unique_id", "ds");
     }

@@ -1,4 +1,4 @@
-//! Any text read as gates of a backtest: the answer may be an error, never a panic.
+//! Reads arbitrary text as gates of a backtest: it may be an error, but never a panic.
 
 #![no_main]
 

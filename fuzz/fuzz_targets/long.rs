@@ -1,5 +1,5 @@
-//! Any bytes read as Long, figure by figure and as a panel: the answer may be a refusal, never a
-//! panic.
+//! Reads arbitrary bytes as Long, figure by figure and as a panel: they may be refused, but never
+//! cause a panic.
 
 #![no_main]
 
@@ -7,13 +7,13 @@ mod quiet;
 
 use libfuzzer_sys::fuzz_target;
 use std::path::Path;
-use tradecast::ingest::{Format, LongColumns, InvalidRows, formats, long};
+use tradecast::ingest::{Format, InvalidRows, LongColumns, formats, long};
 
 fuzz_target!(
-    init: quiet::let_readers_be_caught(),
+    init: quiet::silence_caught_panics(),
     |bytes: &[u8]| {
-        for mode in [InvalidRows::Refuse, InvalidRows::ReportFirst] {
-            let _ = formats::read_bytes(Path::new("fuzz"), bytes, Some(Format::Long), mode);
+        for invalid in [InvalidRows::Refuse, InvalidRows::ReportFirst] {
+            let _ = formats::read_bytes(Path::new("fuzz"), bytes, Some(Format::Long), invalid);
         }
         // As a batch reads it: into one grid.
         let _ = long::read(quiet::file(bytes).path(), &LongColumns::default());

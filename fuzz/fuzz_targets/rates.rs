@@ -1,4 +1,4 @@
-//! Any bytes read as exchange rates: the answer may be a refusal, never a panic.
+//! Reads arbitrary bytes as exchange rates: they may be refused, but never cause a panic.
 
 #![no_main]
 
@@ -8,7 +8,7 @@ use libfuzzer_sys::fuzz_target;
 use tradecast::ingest::{ExchangeRates, rates};
 
 fuzz_target!(
-    init: quiet::let_readers_be_caught(),
+    init: quiet::silence_caught_panics(),
     |bytes: &[u8]| {
         let _ = rates::read(quiet::file(bytes).path(), &mut ExchangeRates::default());
     }

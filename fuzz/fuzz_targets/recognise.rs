@@ -1,4 +1,5 @@
-//! Any bytes read as whatever they look like: the answer may be a refusal, never a panic.
+//! Reads arbitrary bytes as the format that they look like: they may be refused, but never cause a
+//! panic.
 
 #![no_main]
 
@@ -9,10 +10,10 @@ use std::path::Path;
 use tradecast::ingest::{InvalidRows, formats};
 
 fuzz_target!(
-    init: quiet::let_readers_be_caught(),
+    init: quiet::silence_caught_panics(),
     |bytes: &[u8]| {
-        for mode in [InvalidRows::Refuse, InvalidRows::ReportFirst] {
-            let _ = formats::read_bytes(Path::new("fuzz"), bytes, None, mode);
+        for invalid in [InvalidRows::Refuse, InvalidRows::ReportFirst] {
+            let _ = formats::read_bytes(Path::new("fuzz"), bytes, None, invalid);
         }
     }
 );

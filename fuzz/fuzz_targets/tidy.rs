@@ -1,4 +1,4 @@
-//! Any bytes read as Tidy: the answer may be a refusal, never a panic.
+//! Reads arbitrary bytes as Tidy: they may be refused, but never cause a panic.
 
 #![no_main]
 
@@ -9,10 +9,10 @@ use std::path::Path;
 use tradecast::ingest::{Format, InvalidRows, formats};
 
 fuzz_target!(
-    init: quiet::let_readers_be_caught(),
+    init: quiet::silence_caught_panics(),
     |bytes: &[u8]| {
-        for mode in [InvalidRows::Refuse, InvalidRows::ReportFirst] {
-            let _ = formats::read_bytes(Path::new("fuzz"), bytes, Some(Format::Tidy), mode);
+        for invalid in [InvalidRows::Refuse, InvalidRows::ReportFirst] {
+            let _ = formats::read_bytes(Path::new("fuzz"), bytes, Some(Format::Tidy), invalid);
         }
     }
 );

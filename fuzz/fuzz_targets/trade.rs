@@ -1,4 +1,4 @@
-//! Any text read as each word of the trade desk: periods, units, codes, keys and filters.
+//! Reads arbitrary text as every notation of trade: periods, units, codes, keys and filters.
 
 #![no_main]
 

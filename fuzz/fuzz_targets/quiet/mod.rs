@@ -1,11 +1,10 @@
-//! Panics of the readers of columns and sheets are caught where they are called and become
-//! refusals: what comes out of a reading counts, not what is caught within.
+//! Silences panics of the crates that read columns and sheets: their callers catch them and refuse
+//! the file.
 
 use std::io::Write;
 
-/// Lets panics of the crates that read columns and sheets pass to whoever catches them; all others
-/// end the run as ever.
-pub fn let_readers_be_caught() {
+/// Silence panics of the crates that read columns and sheets; all others end the run as usual.
+pub fn silence_caught_panics() {
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         let place = panic.location().map_or("", |place| place.file());
@@ -16,7 +15,7 @@ pub fn let_readers_be_caught() {
     }));
 }
 
-/// The bytes as a file, for readers that take no others.
+/// Write the bytes into a file, for readers that take only files.
 #[allow(dead_code)]
 pub fn file(bytes: &[u8]) -> tempfile::NamedTempFile {
     let parquet = bytes.starts_with(b"PAR1");
