@@ -12,7 +12,8 @@ fuzz_target!(
     init: quiet::silence_caught_panics(),
     |bytes: &[u8]| {
         for invalid in [InvalidRows::Refuse, InvalidRows::ReportFirst] {
-            let _ = formats::read_bytes(Path::new("fuzz"), bytes, Some(Format::ChinaCustoms), invalid);
+            let format = Some(Format::ChinaCustoms);
+            let _ = formats::read_bytes(Path::new("fuzz"), bytes, format, invalid);
         }
     }
 );

@@ -10,12 +10,12 @@ use super::workbook_limits::{CELLS, TEXT, WorkbookFault, broken, within};
 const SHEETS: usize = 64;
 /// The most cells that a sheet may state: all of an xls sheet. Their memory is reserved, not
 /// filled.
-const ROOM: u64 = 65_536 * 256;
+const SHEET_CELLS: u64 = 65_536 * 256;
 
 const BOF: u16 = 0x0809;
 const EOF: u16 = 0x000A;
 
-fn cut() -> WorkbookFault {
+fn damaged() -> WorkbookFault {
     broken("it is cut, or no workbook")
 }
 
@@ -41,9 +41,9 @@ fn record(stream: &[u8]) -> Result<Option<BiffRecord<'_>>, WorkbookFault> {
     if stream.is_empty() {
         return Ok(None);
     }
-    let kind = u16_at(stream, 0).ok_or_else(cut)?;
-    let end = 4 + usize::from(u16_at(stream, 2).ok_or_else(cut)?);
-    let data = stream.get(4..end).ok_or_else(cut)?;
+    let kind = u16_at(stream, 0).ok_or_else(damaged)?;
+    let end = 4 + usize::from(u16_at(stream, 2).ok_or_else(damaged)?);
+    let data = stream.get(4..end).ok_or_else(damaged)?;
     let rest = &stream[end..];
     Ok(Some(BiffRecord { kind, data, rest }))
 }
@@ -62,7 +62,7 @@ pub(super) fn check(stream: &[u8]) -> Result<(), WorkbookFault> {
         rest = record.rest;
         match kind {
             EOF => break,
-            0x0085 => sheets.push(u32_at(data, 0).ok_or_else(cut)? as usize),
+            0x0085 => sheets.push(u32_at(data, 0).ok_or_else(damaged)? as usize),
             0x00FC => shared += data.len(),
             0x003C if last == 0x00FC => {
                 shared += data.len();
@@ -83,7 +83,7 @@ pub(super) fn check(stream: &[u8]) -> Result<(), WorkbookFault> {
         ..SheetTotals::default()
     };
     for (number, start) in sheets.into_iter().enumerate() {
-        sum.sheet(stream.get(start..).ok_or_else(cut)?, number == 0)?;
+        sum.sheet(stream.get(start..).ok_or_else(damaged)?, number == 0)?;
         // Every sheet has bytes of its own, so that a small file cannot be many large sheets.
         if sum.bytes > stream.len() {
             return Err(broken("its sheets overlap"));
@@ -119,7 +119,7 @@ impl SheetTotals {
                 (EOF, _) => depth -= 1,
                 (_, 0) => {
                     if kind == 0x0200 {
-                        room(data)?;
+                        check_dimensions(data)?;
                     }
                     if let Some((row, column, last)) = self.cell(kind, data)? {
                         if first {
@@ -168,15 +168,15 @@ impl SheetTotals {
         };
         self.cells += count;
         self.text = self.text.saturating_add(text);
-        let row = u32::from(u16_at(data, 0).ok_or_else(cut)?);
-        let column = u32::from(u16_at(data, 2).ok_or_else(cut)?);
+        let row = u32::from(u16_at(data, 0).ok_or_else(damaged)?);
+        let column = u32::from(u16_at(data, 2).ok_or_else(damaged)?);
         let more = u32::try_from(count).unwrap_or(u32::MAX).saturating_sub(1);
         Ok((count > 0).then_some((row, column, column.saturating_add(more))))
     }
 }
 
 /// Check the number of cells that a sheet states.
-fn room(data: &[u8]) -> Result<(), WorkbookFault> {
+fn check_dimensions(data: &[u8]) -> Result<(), WorkbookFault> {
     let short = |at| u16_at(data, at).map(u32::from);
     let corners = if data.len() == 10 {
         (short(0), short(2), short(4), short(6))
@@ -184,7 +184,7 @@ fn room(data: &[u8]) -> Result<(), WorkbookFault> {
         (u32_at(data, 0), u32_at(data, 4), short(8), short(10))
     };
     let (Some(top), Some(bottom), Some(left), Some(right)) = corners else {
-        return Err(cut());
+        return Err(damaged());
     };
     // An empty sheet states 0 to 0; both ends are exclusive.
     let left = if left > 0xFF || right < left { 0 } else { left };
@@ -194,9 +194,9 @@ fn room(data: &[u8]) -> Result<(), WorkbookFault> {
     let height = u64::from(bottom).checked_sub(u64::from(top));
     let width = u64::from(right - left);
     match height.map(|height| height * width) {
-        Some(cells) if cells <= ROOM => Ok(()),
+        Some(cells) if cells <= SHEET_CELLS => Ok(()),
         _ => Err(broken(format!(
-            "expected dimensions of at most {ROOM} cells"
+            "expected dimensions of at most {SHEET_CELLS} cells"
         ))),
     }
 }

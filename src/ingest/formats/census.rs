@@ -51,6 +51,7 @@ fn is_known(name: &str) -> bool {
             .any(|known| known.eq_ignore_ascii_case(&name))
 }
 
+/// Read an answer of the API.
 pub(super) fn read(text: SourceText<'_>, parsed: &mut ParsedFile) -> Result<(), IngestError> {
     let name = text.name;
     let text = text.document()?;
@@ -96,6 +97,7 @@ pub(super) fn read(text: SourceText<'_>, parsed: &mut ParsedFile) -> Result<(), 
     Ok(())
 }
 
+/// The positions of the columns.
 struct CensusColumns {
     partner: usize,
     product: Option<usize>,
@@ -109,10 +111,12 @@ struct CensusColumns {
     others: Vec<usize>,
 }
 
+/// A column of values.
 struct CensusValue {
     column: usize,
     flow: Flow,
     valuation: &'static str,
+    /// Whether it holds the value from January on.
     to_date: bool,
 }
 

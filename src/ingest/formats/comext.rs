@@ -22,6 +22,7 @@ use crate::ingest::source::SourceText;
 use crate::trade::{Code, Currency, Flow, Month, SeriesKey, Span};
 use std::collections::HashMap;
 
+/// Read a bulk file.
 pub(super) fn read(text: SourceText<'_>, parsed: &mut ParsedFile) -> Result<(), IngestError> {
     let table = TextTable::open(text, parsed)?;
     let columns = table.columns(parsed, ComextColumns::new)?;
@@ -33,6 +34,7 @@ pub(super) fn read(text: SourceText<'_>, parsed: &mut ParsedFile) -> Result<(), 
     sums.finish(parsed)
 }
 
+/// The positions of the columns.
 struct ComextColumns {
     reporter: usize,
     partner: usize,
@@ -66,6 +68,7 @@ const KNOWN: [&str; 11] = [
 /// quantities with their units.
 const KNOWN_STARTS: [&str; 6] = ["PRODUCT_", "VALUE_", "QUANTITY_", "SUP_", "SUPP_", "SUPPL_"];
 
+/// Whether a column is read, or does not break a figure down.
 fn is_known(name: &str) -> bool {
     let name = name.to_ascii_uppercase();
     KNOWN.contains(&name.as_str()) || KNOWN_STARTS.iter().any(|start| name.starts_with(start))
@@ -193,7 +196,9 @@ impl ComextColumns {
     }
 }
 
+/// The codes of statistical procedures.
 const PARTS: [&str; 4] = ["1", "2", "3", "9"];
+/// The code of the total of all procedures.
 const TOTAL: &str = "TOTAL";
 
 /// The parts by statistical procedure of all figures of a file.
@@ -211,12 +216,14 @@ struct ComextNames {
     value: String,
 }
 
+/// The parts of one figure, or its total.
 #[derive(Default)]
 struct ProcedureSum {
     /// The total where the file gives it, else the sum of the parts so far.
     draft: Option<DraftFigure>,
     /// The row of the total, or of the first part.
     row: u64,
+    /// Whether the file gives the total.
     total: bool,
     /// The procedures that were read, with the row of each.
     procedures: Vec<(&'static str, u64)>,
@@ -225,6 +232,10 @@ struct ProcedureSum {
 }
 
 impl ProcedureSums {
+    /// Add a row to its figure.
+    ///
+    /// # Errors
+    /// The cell that is wrong.
     fn add(&mut self, columns: &ComextColumns, record: &TableRecord<'_>) -> Result<(), CellError> {
         let key = columns.key(record)?;
         let span = columns.span(record)?;
@@ -280,6 +291,10 @@ impl ProcedureSums {
         Ok(())
     }
 
+    /// Add the figures to the file.
+    ///
+    /// # Errors
+    /// The first refusal, where one invalid row refuses the file.
     fn finish(self, parsed: &mut ParsedFile) -> Result<(), IngestError> {
         let Some(names) = self.names else {
             return Ok(());

@@ -52,6 +52,7 @@ const EMPTY: &str = "expected at least one record; the answer has none and names
     a parameter is wrong or there are no figures \
 cannot be known from it";
 
+/// Read a CSV file.
 pub(super) fn read_csv(text: SourceText<'_>, parsed: &mut ParsedFile) -> Result<(), IngestError> {
     let table = TextTable::open(text, parsed)?;
     let columns = table.columns(parsed, ComtradeColumns::new)?;
@@ -67,6 +68,7 @@ pub(super) fn read_csv(text: SourceText<'_>, parsed: &mut ParsedFile) -> Result<
     parts.finish(parsed)
 }
 
+/// Read an answer of the API.
 pub(super) fn read_json(text: SourceText<'_>, parsed: &mut ParsedFile) -> Result<(), IngestError> {
     let name = text.name;
     let text = text.document()?;
@@ -130,6 +132,7 @@ pub(super) fn read_json(text: SourceText<'_>, parsed: &mut ParsedFile) -> Result
     parts.finish(parsed)
 }
 
+/// Add the figure of a record, and note whether it is a total or a part.
 fn add_record(
     columns: &ComtradeColumns,
     record: &TableRecord<'_>,
@@ -148,6 +151,7 @@ fn add_record(
 const PART: &str =
     "parts by second partner, customs procedure or mode of transport, which the total holds";
 
+/// The positions of the columns.
 struct ComtradeColumns {
     frequency: usize,
     period: usize,
@@ -301,6 +305,7 @@ struct BreakdownRows {
 }
 
 impl BreakdownRows {
+    /// Note a part.
     fn part(&mut self, columns: &ComtradeColumns, record: &TableRecord<'_>) {
         let flow = record.at(columns.flow).to_ascii_uppercase();
         if !matches!(flow.as_str(), "X" | "M") {
@@ -331,6 +336,7 @@ impl BreakdownRows {
         self.parts.entry(id).or_insert((record.row, name, value));
     }
 
+    /// Note a total.
     fn total(&mut self, draft: &DraftFigure) {
         let key = &draft.key;
         self.totals.insert([
@@ -342,6 +348,10 @@ impl BreakdownRows {
         ]);
     }
 
+    /// Refuse the parts without a total.
+    ///
+    /// # Errors
+    /// The first refusal, where one invalid row refuses the file.
     fn finish(self, parsed: &mut ParsedFile) -> Result<(), IngestError> {
         let alone = self
             .parts

@@ -31,9 +31,9 @@ pub(super) fn rows(bytes: Vec<u8>) -> Result<Vec<Vec<String>>, WorkbookFault> {
             return Err(broken(format!("expected at most {UNPACKED} bytes")));
         }
         if bytes.starts_with(b"PK") {
-            of_xlsx(&bytes)
+            read_xlsx(&bytes)
         } else {
-            of_xls(&bytes)
+            read_xls(&bytes)
         }
     })
     .unwrap_or_else(|_| Err(broken("it is no workbook that can be read")))
@@ -79,7 +79,7 @@ fn bounded(input: impl Read, left: &mut u64) -> Result<Vec<u8>, WorkbookFault> {
     Ok(bytes)
 }
 
-fn of_xls(bytes: &[u8]) -> Result<Vec<Vec<String>>, WorkbookFault> {
+fn read_xls(bytes: &[u8]) -> Result<Vec<Vec<String>>, WorkbookFault> {
     // Workbooks from before 1997 use the old name. Where `Workbook` is damaged, `Book` is not
     // tried.
     let mut compound = CompoundFile::open(Cursor::new(bytes)).map_err(broken)?;
@@ -112,8 +112,8 @@ fn of_xls(bytes: &[u8]) -> Result<Vec<Vec<String>>, WorkbookFault> {
     Ok(rows.rows)
 }
 
-fn of_xlsx(bytes: &[u8]) -> Result<Vec<Vec<String>>, WorkbookFault> {
-    let mut book = Xlsx::new(anew(bytes)?).map_err(broken)?;
+fn read_xlsx(bytes: &[u8]) -> Result<Vec<Vec<String>>, WorkbookFault> {
+    let mut book = Xlsx::new(packed_anew(bytes)?).map_err(broken)?;
     let names = book.sheet_names();
     let first = names.first().ok_or_else(|| broken("expected a sheet"))?;
     let mut reader = book.worksheet_cells_reader(first).map_err(broken)?;
@@ -131,7 +131,7 @@ fn of_xlsx(bytes: &[u8]) -> Result<Vec<Vec<String>>, WorkbookFault> {
 
 /// Pack the content of an xlsx anew, without styles and themes: they say nothing about figures, and
 /// a few bytes of them become many in memory.
-fn anew(bytes: &[u8]) -> Result<Cursor<Vec<u8>>, WorkbookFault> {
+fn packed_anew(bytes: &[u8]) -> Result<Cursor<Vec<u8>>, WorkbookFault> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(broken)?;
     if archive.len() > FILES {
         return Err(broken(format!("expected at most {FILES} files within")));
@@ -152,7 +152,7 @@ fn anew(bytes: &[u8]) -> Result<Cursor<Vec<u8>>, WorkbookFault> {
         if content.iter().any(|b| *b < b' ' && !b"\t\r\n".contains(b)) {
             return Err(broken("expected XML as UTF-8 within"));
         }
-        forget_count(&mut content);
+        hide_text_count(&mut content);
         anew.start_file(name, plain).map_err(broken)?;
         anew.write_all(&content).map_err(broken)?;
     }
@@ -161,7 +161,7 @@ fn anew(bytes: &[u8]) -> Result<Cursor<Vec<u8>>, WorkbookFault> {
 
 /// Hide the stated number of shared texts, for which the reader would reserve memory. It is only a
 /// hint, so that nothing is lost.
-fn forget_count(content: &mut [u8]) {
+fn hide_text_count(content: &mut [u8]) {
     const HINT: &[u8] = b"uniqueCount";
     let mut at = 0;
     while let Some(found) = content[at..].windows(HINT.len()).position(|w| w == HINT) {

@@ -18,6 +18,7 @@ use crate::trade::Code;
 use sheet::{SheetCells, column_name, read_sheet};
 use table::CustomsTable;
 
+/// Read the table on the first sheet of a workbook.
 pub(super) fn read(
     source: &mut FileSource<'_>,
     parsed: &mut ParsedFile,
@@ -81,6 +82,7 @@ fn read_table(cells: &SheetCells, parsed: &mut ParsedFile) -> Result<(), IngestE
 /// The beginnings of notes.
 const NOTES: [&str; 4] = ["注", "备注", "说明", "*"];
 
+/// The codes of continents, under which rows are indented.
 const CONTINENTS: [&str; 6] = [
     "ASIA",
     "AFRICA",

@@ -11,6 +11,7 @@ use crate::ingest::parsed_file::{CellError, ParsedFile};
 use crate::ingest::refusal::IngestError;
 use crate::ingest::source::SourceText;
 
+/// Read a file.
 pub(in crate::ingest::formats) fn read(
     text: SourceText<'_>,
     parsed: &mut ParsedFile,
@@ -24,6 +25,7 @@ pub(in crate::ingest::formats) fn read(
     })
 }
 
+/// The roles of the concepts, and the columns of the message itself.
 struct SdmxCsvColumns {
     layout: SdmxLayout,
     /// The column of the data flow, whose name is the source of the figures.

@@ -18,6 +18,7 @@ use crate::ingest::refusal::IngestError;
 use crate::ingest::source::SourceText;
 use serde_json::Value;
 
+/// Read a message.
 pub(in crate::ingest::formats) fn read(
     text: SourceText<'_>,
     parsed: &mut ParsedFile,
@@ -58,13 +59,13 @@ pub(in crate::ingest::formats) fn read(
 impl SdmxJsonStructure {
     /// Read the observations of a data set.
     fn read(&self, set: &Value, parsed: &mut ParsedFile, row: &mut u64) -> Result<(), IngestError> {
-        let (base, kinds) = match self.base(set) {
+        let (base, groups) = match self.base(set) {
             Ok(base) => base,
             Err(wrong) => return parsed.refuse(*row + 1, wrong),
         };
         let fixed = vec![0; self.fixed.len()];
         if let Some(observations) = set.get("observations").and_then(Value::as_object) {
-            return self.observations((&base, &fixed), &kinds, observations, parsed, row);
+            return self.observations((&base, &fixed), &groups, observations, parsed, row);
         }
         let Some(all) = set.get("series").and_then(Value::as_object) else {
             return Ok(());
@@ -80,7 +81,7 @@ impl SdmxJsonStructure {
                 continue;
             }
             if let Some(observations) = series.get("observations").and_then(Value::as_object) {
-                self.observations((&pairs, &at), &kinds, observations, parsed, row)?;
+                self.observations((&pairs, &at), &groups, observations, parsed, row)?;
             }
         }
         Ok(())
@@ -90,7 +91,7 @@ impl SdmxJsonStructure {
     fn observations(
         &self,
         (base, positions): (&ConceptValues, &[usize]),
-        kinds: &[PinnedGroups<'_>],
+        groups: &[PinnedGroups<'_>],
         observations: &serde_json::Map<String, Value>,
         parsed: &mut ParsedFile,
         row: &mut u64,
@@ -100,7 +101,7 @@ impl SdmxJsonStructure {
             *row += 1;
             let mut pairs = base.clone();
             let values = values.as_array().map(Vec::as_slice).unwrap_or_default();
-            if let Err(wrong) = self.observation(&mut pairs, positions, kinds, key, values) {
+            if let Err(wrong) = self.observation(&mut pairs, positions, groups, key, values) {
                 parsed.refuse(*row, wrong)?;
                 continue;
             }
@@ -137,14 +138,14 @@ impl SdmxJsonStructure {
         &self,
         pairs: &mut ConceptValues,
         positions: &[usize],
-        kinds: &[PinnedGroups<'_>],
+        groups: &[PinnedGroups<'_>],
         key: &str,
         values: &[Value],
     ) -> Result<(), CellError> {
         let mut at = positions.to_vec();
         locate(pairs, &mut at, &self.observation, key)?;
-        if !kinds.is_empty() {
-            self.grouped(pairs, kinds, &at)?;
+        if !groups.is_empty() {
+            self.grouped(pairs, groups, &at)?;
         }
         let value = values.first().map(value_text).unwrap_or_default();
         pairs.push(("OBS_VALUE".to_owned(), value));

@@ -133,7 +133,7 @@ impl SdmxJsonStructure {
     /// # Errors
     /// A group whose observations cannot be identified: its attributes may scale figures.
     fn groups<'a>(&self, set: &'a Value) -> Result<Vec<PinnedGroups<'a>>, CellError> {
-        let mut kinds: Vec<PinnedGroups<'_>> = Vec::new();
+        let mut groups: Vec<PinnedGroups<'_>> = Vec::new();
         let stated = set
             .get("dimensionGroupAttributes")
             .and_then(Value::as_object);
@@ -171,23 +171,23 @@ impl SdmxJsonStructure {
                 at.push(position(dimensions[*dimension], part)?);
             }
             let values = values.as_array().map(Vec::as_slice).unwrap_or_default();
-            let known = kinds.iter().position(|kind| kind.pinned == pinned);
+            let known = groups.iter().position(|group| group.pinned == pinned);
             match known {
-                Some(kind) => {
-                    kinds[kind].at.insert(at, values);
+                Some(group) => {
+                    groups[group].at.insert(at, values);
                 }
-                None if kinds.len() == PINNED_SETS => {
+                None if groups.len() == PINNED_SETS => {
                     let expected =
                         format!("expected groups by at most {PINNED_SETS} sets of dimensions");
                     return Err(wrong(expected));
                 }
-                None => kinds.push(PinnedGroups {
+                None => groups.push(PinnedGroups {
                     pinned,
                     at: HashMap::from([(at, values)]),
                 }),
             }
         }
-        Ok(kinds)
+        Ok(groups)
     }
 
     /// Add the attributes of the groups of an observation at the positions `at`. Where two groups
@@ -196,14 +196,14 @@ impl SdmxJsonStructure {
     pub(super) fn grouped(
         &self,
         pairs: &mut ConceptValues,
-        kinds: &[PinnedGroups<'_>],
+        groups: &[PinnedGroups<'_>],
         at: &[usize],
     ) -> Result<(), CellError> {
         let mut of: Vec<&[Value]> = Vec::new();
-        for kind in kinds {
+        for group in groups {
             let place: Option<Vec<usize>> =
-                kind.pinned.iter().map(|d| at.get(*d).copied()).collect();
-            of.extend(place.and_then(|place| kind.at.get(&place)).copied());
+                group.pinned.iter().map(|d| at.get(*d).copied()).collect();
+            of.extend(place.and_then(|place| group.at.get(&place)).copied());
         }
         for (n, component) in self.group_attributes.iter().enumerate() {
             let first = pairs.len();
@@ -225,7 +225,7 @@ impl SdmxJsonStructure {
         &self,
         set: &'a Value,
     ) -> Result<(ConceptValues, Vec<PinnedGroups<'a>>), CellError> {
-        let kinds = self.groups(set)?;
+        let groups = self.groups(set)?;
         let mut base = Vec::new();
         for fixed in &self.fixed {
             base.push((
@@ -234,10 +234,10 @@ impl SdmxJsonStructure {
             ));
         }
         attributes(&mut base, &self.set_attributes, set.get("attributes"))?;
-        if kinds.is_empty() {
+        if groups.is_empty() {
             attributes(&mut base, &self.group_attributes, None)?;
         }
-        Ok((base, kinds))
+        Ok((base, groups))
     }
 }
 

@@ -18,6 +18,7 @@ use std::path::Path;
 /// elements around it.
 const ATTRIBUTES: usize = 256;
 const ELEMENT: usize = 64 << 10;
+/// Read a message.
 pub(in crate::ingest::formats) fn read(
     text: SourceText<'_>,
     parsed: &mut ParsedFile,
@@ -28,6 +29,7 @@ pub(in crate::ingest::formats) fn read(
     SdmxMessage::new(text, name).read(parsed)
 }
 
+/// A message that is being read, and the attributes around the reader's position.
 struct SdmxMessage<'a> {
     text: &'a str,
     file: &'a Path,

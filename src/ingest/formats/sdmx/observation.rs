@@ -52,8 +52,7 @@ impl SdmxLayout {
             IndicatorMeaning::UnknownTrade => {
                 let expected = format!(
                     "expected a known indicator of exports or imports, for example XG_FOB_USD, \
-                     MG_CIF_USD or VALUE_IN_EUROS; \
-                                        an indicator that is not known: {indicator}"
+                     MG_CIF_USD or VALUE_IN_EUROS; an indicator that is not known: {indicator}"
                 );
                 return Err(record.error(self.indicator.unwrap_or(self.value), expected));
             }
