@@ -6,7 +6,8 @@
 //! pseudo-real time uses at each origin the panel as it was known then.
 //!
 //! - `request`: the settings of a backtest, checked once
-//! - `run`: the run over origins, and its report
+//! - `run`: the run over origins
+//! - `report`: its result by series, pair and method
 //! - `outcome`: the forecast from one origin against the actual values
 //! - `score`: outcomes summarised by series and method
 //! - `test`: tests of one forecast against another
@@ -14,11 +15,13 @@
 
 pub mod gate;
 mod outcome;
+mod report;
 mod request;
 mod run;
 mod score;
 pub mod test;
 
+pub use report::BacktestReport;
 pub use request::BacktestRequest;
-pub use run::{BacktestProgress, BacktestReport, backtest, backtest_as_known};
+pub use run::{BacktestProgress, backtest, backtest_as_known};
 pub use score::Score;

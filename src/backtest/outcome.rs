@@ -1,6 +1,6 @@
 //! A forecast from one origin, compared with the actual values.
 
-use super::BacktestRequest;
+use super::request::BacktestRequest;
 use crate::growth::{GrowthMeasure, HistoryAndDraws, latest, observed};
 use crate::projection::{FittedForecast, Paths};
 use crate::trade::{Month, Series};

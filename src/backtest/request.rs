@@ -1,9 +1,13 @@
-//! What is asked of a backtest, checked once.
+//! The request for a backtest, checked once.
 
 use crate::pipeline::{MAX_HORIZON, RequestError};
 use crate::projection::{Member, Method};
 
-/// A backtest as asked for: every field is within its range.
+/// Smallest number of months before an origin: fewer leave no twelve-month changes to scale errors
+/// by.
+pub(super) const MIN_KNOWN: usize = 24;
+
+/// A request for a backtest: every field is within its range.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BacktestRequest {
     /// How many months ahead, 1 to 120.
@@ -28,7 +32,8 @@ impl BacktestRequest {
     /// The yardstick that stands beside every method, and the baseline where none is named.
     pub const NAIVE: Method = Method::Only(Member::SeasonalNaive);
 
-    /// A request with levels in percent; no levels mean 80 and 95, no methods the default one. The baseline and the seasonal naive are added where they are missing.
+    /// Return a request with levels in percent; no levels mean 80 and 95, no methods the default
+    /// one. The baseline and the seasonal naive are added where they are missing.
     ///
     /// # Errors
     /// The first field that is outside its range.

@@ -1,10 +1,10 @@
 //! The run over origins.
 
-use super::BacktestRequest;
 use super::outcome::{OriginOutcome, outcome};
-use super::score::{self, Score, ScoredSeries};
-use crate::projection::{FittedForecast, Method, PanelModel, ProjectionError, StageCache};
-use crate::trade::{Month, Series, SeriesKey, seeded_hash};
+use super::report::{BacktestReport, report};
+use super::request::{BacktestRequest, MIN_KNOWN};
+use crate::projection::{FittedForecast, PanelModel, ProjectionError, StageCache};
+use crate::trade::{Month, Series, seeded_hash};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::ControlFlow;
@@ -18,16 +18,6 @@ pub struct BacktestProgress {
     pub total: usize,
     /// The finished origin: the last known month.
     pub origin: Month,
-}
-
-/// Result of a backtest.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct BacktestReport {
-    /// One score a series and method, then one a method over each pair of trading partners with
-    /// several scored flows, then one a method over all series.
-    pub scores: Vec<Score>,
-    /// Series that could not be scored, with the reason.
-    pub failures: Vec<(String, ProjectionError)>,
 }
 
 /// Run `request` on the rayon threads of the caller: the panel model is fitted to every series of
@@ -161,10 +151,6 @@ fn keep_common(
     }
 }
 
-/// Smallest number of months before an origin: fewer leave no twelve-month changes to scale errors
-/// by.
-const MIN_KNOWN: usize = 24;
-
 /// Return the origins of a series: the latest ones with a whole horizon after them and enough
 /// months before them, each `step` months before the next.
 fn origins(series: &Series<'_>, request: &BacktestRequest) -> BTreeSet<Month> {
@@ -190,115 +176,10 @@ fn one(
     Ok(outcome(known, series, &fitted, &paths, request))
 }
 
-/// Summarise the outcomes of all series and methods.
-fn report(
-    subjects: &[&Series<'_>],
-    found: &BTreeMap<(usize, usize), Vec<OriginOutcome>>,
-    errors: &BTreeMap<(usize, usize), ProjectionError>,
-    request: &BacktestRequest,
-) -> BacktestReport {
-    let none: &[OriginOutcome] = &[];
-    let outcomes = |k: usize, m: usize| found.get(&(k, m)).map_or(none, Vec::as_slice);
-    let baseline = request
-        .methods
-        .iter()
-        .position(|method| *method == request.baseline)
-        .unwrap_or(0);
-    let mut by_method: Vec<(Method, Vec<(usize, Score)>)> = request
-        .methods
-        .iter()
-        .map(|method| (*method, Vec::new()))
-        .collect();
-    let (mut scores, mut failures) = (Vec::new(), Vec::new());
-    for (k, series) in subjects.iter().enumerate() {
-        if (0..request.methods.len()).all(|m| outcomes(k, m).is_empty()) {
-            let needed = request.horizon + MIN_KNOWN;
-            let found = series.len() - series.gaps();
-            let unscaled = ProjectionError::Unfit {
-                method: "backtest",
-                reason:
-                    "its history has no twelve-month changes to measure errors by, or no month \
-                         to compare"
-                        .to_owned(),
-            };
-            let too_short = (found < needed).then_some(ProjectionError::TooShort { needed, found });
-            let error = too_short
-                .or_else(|| errors.get(&(k, 0)).cloned())
-                .unwrap_or(unscaled);
-            failures.push((series.id().to_owned(), error));
-            continue;
-        }
-        for (m, (method, scored)) in by_method.iter_mut().enumerate() {
-            let of_method = outcomes(k, m);
-            if !of_method.is_empty() {
-                let score = score::of_series(
-                    series.id(),
-                    *method,
-                    of_method,
-                    outcomes(k, baseline),
-                    request,
-                );
-                scores.push(score.clone());
-                scored.push((k, score));
-            } else if let Some(error) = errors.get(&(k, m)) {
-                failures.push((series.id().to_owned(), error.clone()));
-            }
-        }
-    }
-    // Means over series are comparable between methods only where they are over the same series.
-    let common = |k: &usize| {
-        by_method
-            .iter()
-            .filter(|(_, scored)| !scored.is_empty())
-            .all(|(_, scored)| scored.iter().any(|(other, _)| other == k))
-    };
-    let mut mean = |name: Option<&str>, those: &dyn Fn(&usize) -> bool| {
-        for (m, (method, scored)) in by_method.iter().enumerate() {
-            let all: Vec<ScoredSeries<'_>> = scored
-                .iter()
-                .filter(|(k, _)| common(k) && those(k))
-                .map(|(k, score)| ScoredSeries {
-                    score,
-                    outcomes: outcomes(*k, m),
-                    baseline: outcomes(*k, baseline),
-                })
-                .collect();
-            if !all.is_empty() {
-                scores.push(Score {
-                    series: name.map(str::to_owned),
-                    ..score::over_all(*method, &all, request)
-                });
-            }
-        }
-    };
-    for (name, those) in pairs(subjects) {
-        mean(Some(&name), &|k| those.contains(k));
-    }
-    mean(None, &|_| true);
-    BacktestReport { scores, failures }
-}
-
-/// Return the scored series of the same goods between the same two partners, where there are
-/// several, named as a filter names them: `USA.CHN..TOTAL.USD`.
-fn pairs(subjects: &[&Series<'_>]) -> BTreeMap<String, Vec<usize>> {
-    let mut pairs: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for (k, series) in subjects.iter().enumerate() {
-        if let Ok(key) = SeriesKey::parse(series.id()) {
-            let name = format!(
-                "{}.{}..{}.{}",
-                key.reporter, key.partner, key.product, key.unit
-            );
-            pairs.entry(name).or_default().push(k);
-        }
-    }
-    pairs.retain(|_, those| those.len() > 1);
-    pairs
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::projection::Member;
+    use crate::projection::{Member, Method};
 
     fn series(seed: u64, n: usize) -> Vec<f64> {
         let mut state = seed;
@@ -350,17 +231,6 @@ mod tests {
             all.value("growth_mae_month_zero").unwrap(),
         );
         assert!((mae - zero).abs() < 0.5, "{mae} {zero}");
-    }
-
-    #[test]
-    fn the_flows_of_a_pair_are_scored_together() {
-        let keys = ["A.B.M.T.USD", "A.B.X.T.USD", "A.C.X.T.USD", "no key"];
-        let january = Month::january(2005);
-        let of = |id| Series::new(id, january, &[1.0], false);
-        let all = keys.map(of);
-        let subjects: Vec<&Series<'_>> = all.iter().collect();
-        let found: Vec<(String, Vec<usize>)> = pairs(&subjects).into_iter().collect();
-        assert_eq!(found, [("A.B..T.USD".to_owned(), vec![0, 1])]);
     }
 
     #[test]

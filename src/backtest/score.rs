@@ -1,7 +1,7 @@
 //! Outcomes summarised by series and method.
 
-use super::BacktestRequest;
 use super::outcome::{GrowthOutcome, OriginOutcome};
+use super::request::BacktestRequest;
 use super::test::{diebold_mariano, pesaran_timmermann};
 use crate::growth::GrowthMeasure;
 use crate::projection::Method;

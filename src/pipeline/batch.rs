@@ -1,4 +1,4 @@
-//! Many series at once, without paths: point forecasts and intervals for a whole panel.
+//! Point forecasts and intervals for a whole panel, without paths.
 
 use super::failure::ForecastError;
 use crate::growth::Band;
@@ -8,7 +8,8 @@ use crate::trade::{Month, Series};
 use rayon::prelude::*;
 use std::sync::Arc;
 
-/// Series that are computed before their rows are handed on; bounds the memory that results take.
+/// How many series are computed before their rows are handed on. This bounds the memory that
+/// results take.
 const CHUNK: usize = 1024;
 
 /// The forecast of one series of a batch.
@@ -24,7 +25,8 @@ pub struct BatchRow {
     pub method: String,
 }
 
-/// Forecasts every series of `panel`, learning from all of it and from what the user knows ahead, and hands results to `take` in the order of the panel.
+/// Forecast every series of `panel` with one panel model, fitted to all of it and to `regressors`,
+/// and hand the results to `take` in the order of the panel.
 ///
 /// Runs on the rayon threads of the caller; results are the same on any number of threads.
 ///
@@ -38,11 +40,11 @@ pub fn batch<E>(
     regressors: Arc<Regressors>,
     mut take: impl FnMut(&Series<'_>, Result<BatchRow, ForecastError>) -> Result<(), E>,
 ) -> Result<(), E> {
-    let pool = PanelModel::fit_with(panel, method, horizon, regressors);
+    let model = PanelModel::fit_with(panel, method, horizon, regressors);
     for chunk in panel.chunks(CHUNK) {
         let rows: Vec<Result<BatchRow, ForecastError>> = chunk
             .par_iter()
-            .map(|series| row(series, &pool, levels))
+            .map(|series| row(series, &model, levels))
             .collect();
         for (series, row) in chunk.iter().zip(rows) {
             take(series, row)?;
@@ -51,8 +53,8 @@ pub fn batch<E>(
     Ok(())
 }
 
-fn row(series: &Series<'_>, pool: &PanelModel, levels: &[f64]) -> Result<BatchRow, ForecastError> {
-    let fitted = FittedForecast::new(series, pool)?;
+fn row(series: &Series<'_>, model: &PanelModel, levels: &[f64]) -> Result<BatchRow, ForecastError> {
+    let fitted = FittedForecast::new(series, model)?;
     let bands = |level: &f64| {
         let bounds = fitted.interval(*level).into_iter();
         bounds

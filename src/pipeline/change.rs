@@ -61,8 +61,8 @@ pub struct InformationSet<'a> {
     pub model: &'a PanelModel,
 }
 
-/// Decompose the change of the forecast of `key` from one plan to another: of two as-of dates of one
-/// snapshot, or of two snapshots.
+/// Decompose the change of the forecast of `key` from one plan to another: from two as-of dates of
+/// one snapshot, or from two snapshots.
 ///
 /// # Errors
 /// Why the series cannot be forecast from either.
@@ -121,22 +121,22 @@ pub fn decompose_change(
         after.series,
         &FittedForecast::new(after.series, after.model)?,
     );
-    // Each stop on the way: what led to it, and what is read there.
+    // The steps on the way: the month that each adds, and the numbers after it.
     let mut known = before.series.last();
-    let mut stops: Vec<(Option<Month>, Vec<Option<f64>>)> = Vec::new();
+    let mut steps: Vec<(Option<Month>, Vec<Option<f64>>)> = Vec::new();
     let revised = after.series.until(known);
     if same(&revised, before.series) {
-        stops.push((None, first.clone()));
+        steps.push((None, first.clone()));
     } else {
         let held = FittedForecast::held(&revised, before.model, before.series)?;
-        stops.push((None, read(&revised, &held)));
+        steps.push((None, read(&revised, &held)));
     }
     while known < after.series.last() {
         known = known.plus(1);
         if after.series.at(known).is_some() {
             let grown = after.series.until(known);
             let held = FittedForecast::held(&grown, before.model, before.series)?;
-            stops.push((Some(known), read(&grown, &held)));
+            steps.push((Some(known), read(&grown, &held)));
         }
     }
     let change = |(k, quantity): (usize, &Quantity)| {
@@ -144,8 +144,8 @@ pub fn decompose_change(
         let mut at = was;
         let mut revisions = 0.0;
         let mut new_figures = Vec::new();
-        for (month, stop) in &stops {
-            let here = stop[k]?;
+        for (month, step) in &steps {
+            let here = step[k]?;
             match month {
                 None => revisions = here - at,
                 Some(month) => new_figures.push((*month, here - at)),
@@ -243,7 +243,7 @@ mod tests {
         (0..10).map(|k| format!("s{k}")).collect()
     }
 
-    /// The changes of the first series between two panels, each of which teaches its own model.
+    /// Return the changes of the first series between two panels, each with its own model.
     fn between(before: &[Vec<f64>], after: &[Vec<f64>], horizon: i64) -> Vec<ForecastChange> {
         let (ids, request) = (ids(), request(horizon));
         let (before, after) = (views(&ids, before), views(&ids, after));
@@ -294,13 +294,15 @@ mod tests {
     fn a_planted_revision_is_found_as_one() {
         let before = panel(76);
         let mut after = before.clone();
-        // April 2021 is the last month; the figure of February is raised by a tenth, in one series alone.
+        // April 2021 is the last month; the figure of February is raised by a tenth, in one series
+        // alone.
         after[0][73] *= 1.1;
         let changes = between(&before, &after, 12);
         check(&changes);
         let change = year(&changes, 2021);
         assert!(change.new_figures.is_empty());
-        // February is about a twelfth of the year, so the figure itself adds a tenth of that; a level that is held for higher adds more.
+        // February is about a twelfth of the year, so that the figure itself adds a tenth of that;
+        // a higher estimate of the level adds more.
         assert!(change.revisions > 0.006, "{change:?}");
         assert!(change.model.abs() < change.revisions, "{change:?}");
     }
@@ -309,7 +311,7 @@ mod tests {
     fn each_new_figure_has_its_part() {
         let whole = panel(79);
         let mut after = whole.clone();
-        // Of the three new months of the first series, the middle one is far higher than anybody could think.
+        // Of the three new months of the first series, the middle one is far above any forecast.
         after[0][77] *= 1.5;
         let before: Vec<Vec<f64>> = whole.iter().map(|v| v[..76].to_vec()).collect();
         let changes = between(&before, &after, 12);
@@ -335,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panel_that_teaches_otherwise_is_the_models_part() {
+    fn a_changed_panel_is_the_models_part() {
         let before = panel(76);
         let mut after = before.clone();
         for (k, series) in after.iter_mut().enumerate().skip(1) {
@@ -357,7 +359,12 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(6))]
         #[test]
-        fn parts_always_add_up(new in 0..5_usize, at in 0..76_usize, factor in 0.3..3.0_f64, gap in 0..4_usize) {
+        fn parts_always_add_up(
+            new in 0..5_usize,
+            at in 0..76_usize,
+            factor in 0.3..3.0_f64,
+            gap in 0..4_usize,
+        ) {
             let whole = panel(76 + new);
             let before: Vec<Vec<f64>> = whole.iter().map(|v| v[..76].to_vec()).collect();
             let mut after = whole.clone();

@@ -1,4 +1,5 @@
-//! A forecast explained: every month ahead, and every calendar year that the horizon completes, by member and by driver, in percentage points of growth.
+//! A forecast explained by member and by driver, in percentage points of growth: every month ahead,
+//! and every calendar year that the horizon completes.
 
 use super::change::ForecastChange;
 use super::failure::ForecastError;
@@ -21,14 +22,16 @@ pub struct Explained {
     pub weights: Vec<(Member, f64)>,
     /// What the point forecast of each month is made of, in the unit of the series.
     pub steps: Vec<ExplainedMonth>,
-    /// The growth of the point forecast, taken apart: each month ahead and each year to date on the same span of the year before, and each calendar
-    /// year that the horizon completes.
+    /// The growth of the point forecast, decomposed: that of each month ahead and each year to date
+    /// on the same span of the year before, and that of each calendar year that the horizon
+    /// completes.
     pub growth: Vec<Drivers>,
     /// How numbers changed since an earlier forecast; empty where none was compared.
     pub changes: Vec<ForecastChange>,
 }
 
-/// The growth of the point path over one span, in percentage points. Both sums are the growth.
+/// The growth of the point path over one span, decomposed in percentage points by driver and by
+/// member. The parts of each decomposition add up to the growth.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Drivers {
     /// What is compared.
@@ -39,11 +42,11 @@ pub struct Drivers {
     pub growth: f64,
     /// By driver.
     pub by_driver: Vec<(Driver, f64)>,
-    /// By member; what is observed and what is done to the combined path stands under no member.
+    /// By member; observed months and post-processing of the combined path stand under no member.
     pub by_member: Vec<(Option<Member>, f64)>,
 }
 
-/// Explains the forecast of `key`.
+/// Explain the forecast of `key`.
 ///
 /// # Errors
 /// Why this series has no forecast.
@@ -79,7 +82,8 @@ pub fn explain(plan: &PreparedPlan, key: &str) -> Result<Explained, ForecastErro
     })
 }
 
-/// The growth of the point path over a span; `None` where a month of the span or of its base has no figure, or where the base is not above zero.
+/// Decompose the growth of the point path over a span; `None` where a month of the span or of its
+/// base has no figure, or where the base is not above zero.
 fn drivers(
     explanation: &ForecastExplanation,
     series: &Series<'_>,
@@ -92,7 +96,7 @@ fn drivers(
     let mut by_driver: Vec<(Driver, f64)> = Vec::new();
     let mut by_member: Vec<(Option<Member>, f64)> = Vec::new();
     for month in span.iter() {
-        let Some(ahead) = usize::try_from(month.since(series.last()) - 1).ok() else {
+        let Some(ahead) = month.index_from(series.last().plus(1)) else {
             let (now, before) = (series.at(month)?, series.at(month.plus(-12))?);
             (value, base) = (value + now, base + before);
             put(&mut by_driver, Driver::Observed, now - before);
@@ -107,7 +111,7 @@ fn drivers(
         for share in &step.shares {
             put(&mut by_member, Some(share.member), share.amount());
         }
-        // From a positive zero: the sum of nothing would be a negative one, which no wire keeps.
+        // Starts with a positive zero: an empty sum is a negative one, which the wire loses.
         let finish = step
             .finish
             .iter()
@@ -131,6 +135,7 @@ fn drivers(
     })
 }
 
+/// Add `amount` to the sum of `key`.
 fn put<K: PartialEq>(sums: &mut Vec<(K, f64)>, key: K, amount: f64) {
     match sums.iter_mut().find(|(k, _)| *k == key) {
         Some((_, sum)) => *sum += amount,

@@ -21,7 +21,7 @@ pub struct SeriesForecast {
     pub method: String,
     /// The weight of each member.
     pub weights: Vec<(Member, f64)>,
-    /// What was done about peculiarities of the series, in words.
+    /// What was done about peculiarities of the series (gaps, outliers, level shifts), in words.
     pub notes: Vec<String>,
     /// One entry a month ahead.
     pub points: Vec<ForecastPoint>,
@@ -29,7 +29,8 @@ pub struct SeriesForecast {
     pub years: Vec<GrowthEstimate>,
     /// The accuracy at the series' own rolling origins.
     pub evaluation: Evaluation,
-    /// For each level asked for, the share of months at these origins that lay within; empty without origins.
+    /// For each requested level, the share of months at these origins whose value lay within the
+    /// interval; empty without origins.
     pub coverage: Vec<(f64, f64)>,
 }
 
@@ -44,7 +45,7 @@ pub struct ForecastPoint {
     pub bands: Vec<Band>,
     /// The seasonal naive forecast.
     pub naive: f64,
-    /// Growth readings at this month, those that can be made.
+    /// Growth at this month, of the requested measures that can be computed.
     pub readings: Vec<GrowthEstimate>,
 }
 

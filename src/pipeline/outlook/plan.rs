@@ -183,7 +183,8 @@ mod tests {
                 assert!((sum - all).abs() <= 1e-9 * all);
             }
         }
-        // Levels of January to May 2025 to 0.01 bn, the year 2024 likewise; growth 10.4 to a tenth of a point.
+        // Levels of January to May 2025 to 0.01 bn, the year 2024 likewise; growth 10.4 to a tenth
+        // of a point.
         let near = |node: usize, span: &str, level: f64| {
             let sums = SeriesDraws::new(&joint, node)
                 .sums(Span::parse(span).unwrap())
