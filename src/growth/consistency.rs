@@ -1,124 +1,25 @@
-//! Where published figures contradict each other beyond their rounding: which, and by how much. Nothing is corrected.
+//! Contradictions between published figures beyond their rounding. Nothing is corrected.
 //!
-//! Every check compares what one figure states with what others imply, both as intervals that rounding leaves, and reports those that have no number
-//! in common. Figures that somebody derived from others take no part, but for conversions into another currency.
+//! Every rule compares the values that one figure states with those that others imply, both as
+//! ranges that rounding leaves, and reports ranges that do not overlap. Figures that were derived
+//! from others are left out, except conversions into another currency.
 
-use super::base::ValueRange;
-use super::published::{FLOWS, PublishedFigures, with_flow, with_partner};
+use super::contradiction::{Claim, ConsistencyRule, Contradiction};
+use super::published::PublishedFigures;
+use super::tiling::tilings;
+use super::value_range::ValueRange;
 use crate::ingest::ExchangeRates;
+use crate::trade::hierarchy::flow_parts;
 use crate::trade::release::FigureMeasure;
 use crate::trade::{Currency, Flow, Release, SeriesKey, Span, area};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
 /// How the source of a derived figure begins that is a conversion, see `data/README.md`.
 const CONVERSION: &str = "press's own conversion";
 
-/// What was compared with what.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ConsistencyRule {
-    /// The same span and unit, published twice.
-    Repeated,
-    /// The total against exports and imports together; a balance against their difference.
-    Flows,
-    /// Published growth against the ratio of two published levels: the base was revised, or one of them is wrong.
-    Growth,
-    /// A published change against the difference of two published levels.
-    Change,
-    /// The bases that published levels and growth imply, of the total against exports and imports together.
-    Bases,
-    /// A span against the difference of two cumulatives, or against the sum of the spans within it.
-    Spans,
-    /// A group of countries against the sum of its members.
-    Partners,
-    /// The same span in two currencies against the monthly mean rates between them.
-    Currencies,
-}
-
-impl ConsistencyRule {
-    /// Return the name that results use.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Repeated => "repeated",
-            Self::Flows => "flows",
-            Self::Growth => "growth",
-            Self::Change => "change",
-            Self::Bases => "bases",
-            Self::Spans => "spans",
-            Self::Partners => "partners",
-            Self::Currencies => "currencies",
-        }
-    }
-}
-
-impl fmt::Display for ConsistencyRule {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-/// Two statements that cannot both be true.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Contradiction {
-    /// What was compared with what.
-    pub check: ConsistencyRule,
-    /// The series whose figure is contradicted.
-    pub key: SeriesKey,
-    /// The span of that figure.
-    pub span: Span,
-    /// Whether the intervals are levels (base units), changes (base units) or growth (fractions).
-    pub measure: FigureMeasure,
-    /// What the figure leaves possible.
-    pub stated: ValueRange,
-    /// What the others leave possible.
-    pub implied: ValueRange,
-    /// How far the implied lies above what is stated (below: negative), beyond all rounding.
-    pub gap: f64,
-    /// The figures, the contradicted one first.
-    pub figures: Vec<Release>,
-}
-
-/// The comparison that is about to be made.
-struct Claim<'a> {
-    check: ConsistencyRule,
-    stated: ValueRange,
-    figures: Vec<&'a Release>,
-}
-
-impl<'a> Claim<'a> {
-    /// Return what `figure` states.
-    fn of(check: ConsistencyRule, figure: &'a Release) -> Self {
-        Self {
-            check,
-            stated: ValueRange::stated(figure),
-            figures: vec![figure],
-        }
-    }
-
-    /// Return the contradiction, if there is one.
-    fn against(
-        mut self,
-        implied: ValueRange,
-        others: impl IntoIterator<Item = &'a Release>,
-    ) -> Option<Contradiction> {
-        let gap = self.stated.apart(implied)?;
-        self.figures.extend(others);
-        let first = *self.figures.first()?;
-        Some(Contradiction {
-            check: self.check,
-            key: first.key.clone(),
-            span: first.span,
-            measure: first.measure,
-            stated: self.stated,
-            implied,
-            gap,
-            figures: self.figures.into_iter().cloned().collect(),
-        })
-    }
-}
-
 impl<'a> PublishedFigures<'a> {
-    /// Return every contradiction, by check, series and span. `rates` are the monthly mean exchange rates.
+    /// Return every contradiction, by rule, series and span. `rates` are the monthly mean exchange
+    /// rates.
     pub fn contradictions(&self, rates: &ExchangeRates) -> Vec<Contradiction> {
         let mut found = self.repeated();
         found.extend(self.flows());
@@ -131,7 +32,7 @@ impl<'a> PublishedFigures<'a> {
         found
     }
 
-    /// Return each figure but the one that stands, against that one.
+    /// Compare the figure that stands for a span with the others published of it.
     fn repeated(&self) -> Vec<Contradiction> {
         let mut found = Vec::new();
         for same in self.figures.values() {
@@ -146,23 +47,25 @@ impl<'a> PublishedFigures<'a> {
         found
     }
 
-    /// Totals and balances against exports and imports.
+    /// Compare totals and balances with exports and imports.
     fn flows(&self) -> Vec<Contradiction> {
         let of = |(key, span): (&SeriesKey, Span)| {
-            let join = match key.flow {
-                Flow::Total => ValueRange::plus,
-                Flow::Balance => ValueRange::minus,
-                Flow::Exports | Flow::Imports => return None,
-            };
-            let level = |flow| self.figure(&with_flow(key, flow), FigureMeasure::Level, span);
-            let (x, m) = (level(Flow::Exports)?, level(Flow::Imports)?);
-            let implied = join(ValueRange::stated(x), ValueRange::stated(m));
-            Claim::of(ConsistencyRule::Flows, level(key.flow)?).against(implied, [x, m])
+            let level = |flow| self.figure(&key.with_flow(flow), FigureMeasure::Level, span);
+            let parts = flow_parts(key.flow).iter();
+            let parts = parts.map(|(flow, sign)| Some((level(*flow)?, *sign)));
+            let parts: Vec<(&Release, f64)> = parts.collect::<Option<_>>()?;
+            if parts.is_empty() {
+                return None;
+            }
+            let stated = parts.iter().map(|(f, sign)| (ValueRange::stated(f), *sign));
+            let implied = ValueRange::signed_sum(stated);
+            let claim = Claim::of(ConsistencyRule::Flows, level(key.flow)?);
+            claim.against(implied, parts.iter().map(|(figure, _)| *figure))
         };
         self.spans(FigureMeasure::Level).filter_map(of).collect()
     }
 
-    /// Published growth and changes against two published levels.
+    /// Compare published growth and changes with two published levels.
     fn growth_and_change(&self) -> Vec<Contradiction> {
         let levels = |key: &SeriesKey, span: Span| {
             let level = |span| self.figure(key, FigureMeasure::Level, span);
@@ -194,33 +97,35 @@ impl<'a> PublishedFigures<'a> {
         found
     }
 
-    /// Return the total's base against those of exports and imports together.
+    /// Compare the base of the total with the sum of those of exports and imports.
     fn bases_against_each_other(&self) -> Vec<Contradiction> {
         let of = |(key, span): (&SeriesKey, Span)| {
             if key.flow != Flow::Total {
                 return None;
             }
-            let [Some(exports), Some(imports), Some(total)] = self.bases_by_flow(key, span) else {
-                return None;
-            };
+            let base = |flow| self.own_base(&key.with_flow(flow), span);
             let figures = |flow| {
-                let key = with_flow(key, flow);
+                let key = key.with_flow(flow);
                 [FigureMeasure::Level, FigureMeasure::Growth]
                     .into_iter()
                     .filter_map(move |measure| self.figure(&key, measure, span))
             };
-            let [x, m, t] = FLOWS.map(figures);
+            let parts = flow_parts(Flow::Total).iter();
+            let bases = parts
+                .clone()
+                .map(|(flow, sign)| Some((base(*flow)?, *sign)));
+            let implied = ValueRange::signed_sum(bases.collect::<Option<Vec<_>>>()?);
             let claim = Claim {
                 check: ConsistencyRule::Bases,
-                stated: total,
-                figures: t.collect(),
+                stated: base(Flow::Total)?,
+                figures: figures(Flow::Total).collect(),
             };
-            claim.against(exports.plus(imports), x.chain(m))
+            claim.against(implied, parts.flat_map(|(flow, _)| figures(*flow)))
         };
         self.spans(FigureMeasure::Growth).filter_map(of).collect()
     }
 
-    /// Return spans against those that they are made of.
+    /// Compare spans with the spans that they are made of.
     fn parts_of_spans(&self) -> Vec<Contradiction> {
         let mut by_key: BTreeMap<&SeriesKey, BTreeSet<Span>> = BTreeMap::new();
         for (key, span) in self.spans(FigureMeasure::Level) {
@@ -238,12 +143,12 @@ impl<'a> PublishedFigures<'a> {
         found
     }
 
-    /// Groups of countries against their members, where all are known.
+    /// Compare groups with the sum of their members if all of these are known.
     fn partners(&self) -> Vec<Contradiction> {
         let of = |(key, span): (&SeriesKey, Span)| {
-            let members = area::members(&key.partner)?.iter();
-            let levels = members
-                .map(|member| self.figure(&with_partner(key, member), FigureMeasure::Level, span));
+            let members = area::member_codes(&key.partner)?.into_iter();
+            let level = |key: &SeriesKey| self.figure(key, FigureMeasure::Level, span);
+            let levels = members.map(|member| level(&key.with_partner(member)));
             let levels: Vec<&Release> = levels.collect::<Option<_>>()?;
             let claim = Claim::of(
                 ConsistencyRule::Partners,
@@ -254,7 +159,8 @@ impl<'a> PublishedFigures<'a> {
         self.spans(FigureMeasure::Level).filter_map(of).collect()
     }
 
-    /// Return the same span in two currencies. Customs convert at a rate fixed in the month before, so that month's mean counts among the possible ones.
+    /// Compare the same span in two currencies. Customs convert at a rate fixed in the month
+    /// before, so that the mean of that month is possible, too.
     fn currencies(&self, rates: &ExchangeRates) -> Vec<Contradiction> {
         let measured = self.figures.iter();
         let standing = measured
@@ -279,7 +185,7 @@ impl<'a> PublishedFigures<'a> {
         for same in by_span.values() {
             for (k, a) in same.iter().enumerate() {
                 for b in &same[k + 1..] {
-                    // The figure in the currency that others are quoted in is held against the one that was converted.
+                    // Dollars are the converted currency: they are compared with the other figure.
                     let (from, to) = if a.key.unit == Currency::USD {
                         (b, a)
                     } else {
@@ -288,8 +194,8 @@ impl<'a> PublishedFigures<'a> {
                     if from.key.unit == to.key.unit {
                         continue;
                     }
-                    let converted = band(rates, from.key.unit, to.key.unit, from.span)
-                        .and_then(|band| ValueRange::stated(from).over(band));
+                    let converted = rate_range(rates, from.key.unit, to.key.unit, from.span)
+                        .and_then(|rate| ValueRange::stated(from).over(rate));
                     let claim = Claim::of(ConsistencyRule::Currencies, to);
                     found.extend(converted.and_then(|implied| claim.against(implied, [*from])));
                 }
@@ -299,8 +205,14 @@ impl<'a> PublishedFigures<'a> {
     }
 }
 
-/// Return the least and the greatest monthly mean rate from the month before a span to its end; `None` where one is missing.
-fn band(rates: &ExchangeRates, from: Currency, to: Currency, span: Span) -> Option<ValueRange> {
+/// Return the least and the greatest monthly mean rate from the month before a span to its end;
+/// `None` if one is missing.
+fn rate_range(
+    rates: &ExchangeRates,
+    from: Currency,
+    to: Currency,
+    span: Span,
+) -> Option<ValueRange> {
     let months = Span::new(span.first().plus(-1), span.len() + 1)?;
     let seen: Option<Vec<f64>> = months.iter().map(|m| rates.rate(from, to, m)).collect();
     let seen = seen?;
@@ -310,62 +222,14 @@ fn band(rates: &ExchangeRates, from: Currency, to: Currency, span: Span) -> Opti
     })
 }
 
-/// Return what the sum of figures can be.
+/// Return the values that the sum of figures can have.
 fn sum(figures: &[&Release]) -> ValueRange {
     let stated = figures.iter().map(|figure| ValueRange::stated(figure));
     stated.fold(ValueRange::exactly(0.0), ValueRange::plus)
 }
 
-/// Return the ways in which `whole` is made of shorter spans of the set: every one of two parts; where there is none, one of the fewest parts.
-fn tilings(whole: Span, spans: &BTreeSet<Span>) -> Vec<Vec<Span>> {
-    let within = |span: &Span| {
-        span.len() < whole.len() && whole.contains(span.first()) && whole.contains(span.last())
-    };
-    let parts: Vec<Span> = spans.iter().copied().filter(within).collect();
-    let place = |month: crate::trade::Month| month.index_from(whole.first()).unwrap_or(0);
-    let (end, long) = (place(whole.last()) + 1, |span: &Span| {
-        place(span.last()) + 1
-    });
-    let pairs: Vec<Vec<Span>> = parts
-        .iter()
-        .filter(|a| a.first() == whole.first())
-        .flat_map(|a| {
-            let rest = |b: &&Span| b.first() == a.last().plus(1) && b.last() == whole.last();
-            parts.iter().filter(rest).map(|b| vec![*a, *b])
-        })
-        .collect();
-    if !pairs.is_empty() {
-        return pairs;
-    }
-    // The fewest parts up to each month, and the last of them.
-    let mut fewest: Vec<Option<(usize, Option<Span>)>> = vec![None; end + 1];
-    fewest[0] = Some((0, None));
-    for at in 0..end {
-        let Some((count, _)) = fewest[at] else {
-            continue;
-        };
-        for part in parts.iter().filter(|part| place(part.first()) == at) {
-            let to = &mut fewest[long(part)];
-            if to.is_none_or(|(best, _)| count + 1 < best) {
-                *to = Some((count + 1, Some(*part)));
-            }
-        }
-    }
-    let mut found = Vec::new();
-    let mut at = end;
-    while let Some((_, Some(part))) = fewest[at] {
-        found.push(part);
-        at = place(part.first());
-    }
-    found.reverse();
-    if at == 0 && !found.is_empty() {
-        vec![found]
-    } else {
-        Vec::new()
-    }
-}
-
-/// Return two cumulatives against the span between them; more parts against the whole.
+/// Compare the span between two cumulatives with their difference, or a span with the sum of its
+/// parts.
 fn compare_tiling<'a>(
     whole: Span,
     parts: &[Span],
@@ -407,8 +271,9 @@ mod tests {
 
     #[test]
     fn november_2019_is_not_the_difference_of_the_cumulatives() {
-        // China's exports, thousand USD: January–November 2,260,094,505 less January–October 2,037,923,161 is 222,171,344; the month was
-        // published as 221,337,434. The gap is 833,910 less the roundings of three figures, 1.5 thousand together.
+        // China's exports, thousand USD: January–November 2,260,094,505 less January–October
+        // 2,037,923,161 is 222,171,344; the month was published as 221,337,434. The gap is 833,910
+        // less the roundings of three figures, 1.5 thousand together.
         let found = bundled_about(ConsistencyRule::Spans, "CHN.WLD.X.TOTAL.USD", "2019-11");
         let [(stated, implied, gap)] = found[..] else {
             panic!("{found:?}")
@@ -419,8 +284,8 @@ mod tests {
 
     #[test]
     fn growth_was_published_on_a_revised_base() {
-        // China's imports January–April: 843,910,455 thousand USD in 2024 on 822,762,962 in 2023 is +2.5703 %, published was +3.2 %, rounded to
-        // 0.1 points: 3.15 − 2.5703 = 0.5797 points.
+        // China's imports January–April: 843,910,455 thousand USD in 2024 on 822,762,962 in 2023 is
+        // +2.5703 %, published was +3.2 %, rounded to 0.1 points: 3.15 − 2.5703 = 0.5797 points.
         let found = bundled_about(
             ConsistencyRule::Growth,
             "CHN.WLD.M.TOTAL.USD",
@@ -431,7 +296,8 @@ mod tests {
         };
         assert!((stated - 0.032).abs() < 1e-9 && (implied - 0.025_703).abs() < 1e-6);
         assert!((gap + 0.005_797).abs() < 1e-6, "{gap}");
-        // Exports January–October 2023: 2,791,997,638 on 2.99 trn in 2022 (rounded to 0.01) is −6.62 %, at most −6.466 %; published was −5.6 %.
+        // Exports January–October 2023: 2,791,997,638 on 2.99 trn in 2022 (rounded to 0.01) is
+        // −6.62 %, at most −6.466 %; published was −5.6 %.
         let found = bundled_about(
             ConsistencyRule::Growth,
             "CHN.WLD.X.TOTAL.USD",
@@ -447,8 +313,9 @@ mod tests {
 
     #[test]
     fn a_total_is_reported_as_published_and_not_corrected() {
-        // China's customs in December 2023: January–November 5.41 trn USD, −5.6 %; in December 2022: 5.78 trn USD. The level ratio says
-        // 5.41 / 5.78 − 1 = −6.40 %, between 5.405/5.785 − 1 = −6.57 % and 5.415/5.775 − 1 = −6.234 %.
+        // China's customs in December 2023: January–November 5.41 trn USD, −5.6 %; in December
+        // 2022: 5.78 trn USD. The level ratio says 5.41 / 5.78 − 1 = −6.40 %, between 5.405/5.785 −
+        // 1 = −6.57 % and 5.415/5.775 − 1 = −6.234 %.
         let name = "CHN.WLD.T.TOTAL.USD";
         let releases = [
             figure(
@@ -486,7 +353,8 @@ mod tests {
             (contradiction.gap + 0.005_838).abs() < 1e-6,
             "{contradiction:?}"
         );
-        // The base is what level and growth say, 5.405/0.9445 to 5.415/0.9435 trn, not the level published a year before.
+        // The base is what level and growth say, 5.405/0.9445 to 5.415/0.9435 trn, not the level
+        // published a year before.
         let base = published.base(&key(name), span("2023-01-01/P11M")).unwrap();
         let met = base.met.unwrap();
         assert!((met.lower / 1e12 - 5.722_605).abs() < 1e-6);
@@ -495,8 +363,8 @@ mod tests {
 
     #[test]
     fn a_preliminary_figure_and_the_final_one() {
-        // Imports January–August 2019: 1,347,768.3 mn USD at first, 1,347,762,575 thousand in the final table: 5.725 mn apart, less 0.05 mn and
-        // 0.5 thousand of rounding.
+        // Imports January–August 2019: 1,347,768.3 mn USD at first, 1,347,762,575 thousand in the
+        // final table: 5.725 mn apart, less 0.05 mn and 0.5 thousand of rounding.
         let found = bundled_about(
             ConsistencyRule::Repeated,
             "CHN.WLD.M.TOTAL.USD",
@@ -510,9 +378,10 @@ mod tests {
     }
 
     #[test]
-    fn a_newspapers_conversion_lies_outside_the_months_rates() {
-        // January–May 2025, China with Central Asia: 286.42 bn CNY; a newspaper says 39.8 bn USD. The dearest yuan of December 2024 to May 2025 was
-        // May's mean, 7.21 a dollar, so at most 286.425 / 7.21 = 39.73 bn.
+    fn a_newspapers_conversion_lies_outside_the_rates_of_its_months() {
+        // January–May 2025, China with Central Asia: 286.42 bn CNY; a newspaper says 39.8 bn USD.
+        // The dearest yuan of December 2024 to May 2025 was May's mean, 7.21 a dollar, so at most
+        // 286.425 / 7.21 = 39.73 bn.
         let tidy = bundled();
         let may = crate::trade::Month::new(2025, 5).unwrap();
         let rate = tidy.rates.rate(Currency::CNY, Currency::USD, may).unwrap();
@@ -533,7 +402,8 @@ mod tests {
 
     #[test]
     fn figures_that_agree_are_not_reported() {
-        // Partners 43.82 + 22.71 + 3.86 + 10.65 + 13.78 = 94.82; growth 94.82/89.4 = +6.06 % as published +6.0 %; change 5.42 as published 5.4.
+        // Partners 43.82 + 22.71 + 3.86 + 10.65 + 13.78 = 94.82; growth 94.82/89.4 = +6.06 % as
+        // published +6.0 %; change 5.42 as published 5.4.
         for check in [
             ConsistencyRule::Partners,
             ConsistencyRule::Growth,
@@ -542,14 +412,16 @@ mod tests {
             let found = bundled_about(check, "CHN.CA5.T.TOTAL.USD", "2024");
             assert_eq!(found, [], "{check}");
         }
-        // A month that is the difference of two cumulatives is no conversion: May 2024, 1560.67 bn CNY and 219.6 bn USD would be 7.105 a dollar.
+        // A month that is the difference of two cumulatives is no conversion: May 2024, 1560.67 bn
+        // CNY and 219.6 bn USD would be 7.105 a dollar.
         let found = bundled_about(
             ConsistencyRule::Currencies,
             "CHN.WLD.M.TOTAL.USD",
             "2024-05",
         );
         assert_eq!(found, []);
-        // Customs' own two currencies agree within the rates: August 2019, 1478.57 bn CNY and 214.786 bn USD, 6.884 a dollar.
+        // Customs' own two currencies agree within the rates: August 2019, 1478.57 bn CNY and
+        // 214.786 bn USD, 6.884 a dollar.
         let found = bundled_about(
             ConsistencyRule::Currencies,
             "CHN.WLD.X.TOTAL.USD",
@@ -579,8 +451,9 @@ mod tests {
         ];
         let found = PublishedFigures::new(&releases).contradictions(&ExchangeRates::default());
         let gaps: Vec<(ConsistencyRule, f64)> = found.iter().map(|c| (c.check, c.gap)).collect();
-        // Total: 59.5 + 41.5 = 101 against 100.5. Balance: at most 60.5 − 41.5 = 19 against 19.5. Bases: (60.5 + 42.5)/1.1995 = 85.869 at most
-        // against 99.5/1.1005 = 90.413 at least. Partners: at most 96.5 against 99.5.
+        // Total: 59.5 + 41.5 = 101 against 100.5. Balance: at most 60.5 − 41.5 = 19 against 19.5.
+        // Bases: (60.5 + 42.5)/1.1995 = 85.869 at most against 99.5/1.1005 = 90.413 at least.
+        // Partners: at most 96.5 against 99.5.
         let expected = [
             (ConsistencyRule::Flows, 0.5),
             (ConsistencyRule::Flows, -0.5),
@@ -591,45 +464,5 @@ mod tests {
         for ((check, gap), (of, by)) in gaps.iter().zip(expected) {
             assert!(*check == of && (gap - by).abs() < 1e-9, "{gaps:?}");
         }
-    }
-
-    #[test]
-    fn a_year_is_held_against_its_parts() {
-        let spans = |texts: &[&str]| texts.iter().map(|t| span(t)).collect::<BTreeSet<_>>();
-        let shown = |found: Vec<Vec<Span>>| -> Vec<Vec<String>> {
-            found
-                .iter()
-                .map(|parts| parts.iter().map(ToString::to_string).collect())
-                .collect()
-        };
-        let year = span("2024");
-        // Both ways of two parts.
-        let set = spans(&[
-            "2024",
-            "2024-S1",
-            "2024-S2",
-            "2024-01-01/P11M",
-            "2024-12",
-            "2024-Q1",
-        ]);
-        assert_eq!(
-            shown(tilings(year, &set)),
-            [
-                vec!["2024-S1", "2024-S2"],
-                vec!["2024-01-01/P11M", "2024-12"]
-            ]
-        );
-        // The fewest parts where two do not do.
-        let set = spans(&[
-            "2024", "2024-Q1", "2024-01", "2024-02", "2024-03", "2024-Q2", "2024-S2",
-        ]);
-        assert_eq!(
-            shown(tilings(year, &set)),
-            [vec!["2024-Q1", "2024-Q2", "2024-S2"]]
-        );
-        assert_eq!(
-            tilings(year, &spans(&["2024", "2024-Q1", "2024-Q3"])),
-            Vec::<Vec<Span>>::new()
-        );
     }
 }

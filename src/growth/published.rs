@@ -2,11 +2,12 @@
 //! level, a cumulative and a growth rate are separate measurements; none replaces another and
 //! nothing is corrected. [`super::consistency`] finds contradictions.
 
-use super::base::{ValueRange, base};
-use super::contribution::contributions;
+use super::base::{RevisedBase, base};
+use super::contribution_split::ContributionSplit;
+use super::value_range::ValueRange;
 use crate::trade::hierarchy::flow_parts;
 use crate::trade::release::{DERIVED, FigureMeasure};
-use crate::trade::{Code, Flow, Release, Series, SeriesKey, Span, area};
+use crate::trade::{Flow, Release, SeriesKey, Span, area};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Published figures by series, measure and span. Figures that were derived from others are kept
@@ -16,76 +17,6 @@ pub struct PublishedFigures<'a> {
     /// Of several figures of one span the last one stands: the latest, then the most precise.
     pub(super) figures: BTreeMap<(&'a SeriesKey, FigureMeasure, Span), Vec<&'a Release>>,
     pub(super) derived: Vec<&'a Release>,
-}
-
-/// The base of a published growth rate, or the base that the other flows leave for one.
-#[derive(Debug, Clone, PartialEq)]
-pub struct RevisedBase {
-    /// The series.
-    pub key: SeriesKey,
-    /// The span that grew; the base is that of the same span one year before.
-    pub span: Span,
-    /// The base that the series' own level and growth imply; `None` if one of them was not
-    /// published.
-    pub own: Option<ValueRange>,
-    /// The base that all flows together leave, as exports and imports add up to the total; `None`
-    /// if they contradict each other.
-    pub met: Option<ValueRange>,
-}
-
-/// The contribution of a part to the growth of a sum.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PartContribution {
-    /// The part: `X`, `M`, or a partner code.
-    pub name: String,
-    /// Percentage points.
-    pub points: f64,
-}
-
-/// The growth of a sum over a span, split into the contributions of its parts.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ContributionSplit {
-    /// The span that grew.
-    pub span: Span,
-    /// The parts; their points add up to `100 · growth`.
-    pub parts: Vec<PartContribution>,
-    /// The growth of the parts' sum, a fraction.
-    pub growth: f64,
-}
-
-impl ContributionSplit {
-    /// Split the growth of the sum of monthly series over `span`; `None` if a month is missing or
-    /// the base is not above zero.
-    pub fn of_series(parts: &[(&str, Series<'_>)], span: Span) -> Option<Self> {
-        let sums = |series: &Series<'_>| Some((series.sum(span)?, series.sum(span.year_before())?));
-        let levels = parts.iter().map(|(_, series)| sums(series));
-        let levels: Vec<(f64, f64)> = levels.collect::<Option<_>>()?;
-        Self::of(
-            parts.iter().map(|(name, _)| (*name).to_owned()),
-            &levels,
-            span,
-        )
-    }
-
-    /// Split the growth of the sum of parts, given as (now, before).
-    fn of(
-        names: impl IntoIterator<Item = String>,
-        levels: &[(f64, f64)],
-        span: Span,
-    ) -> Option<Self> {
-        let points = contributions(levels)?;
-        let (now, before) = levels
-            .iter()
-            .fold((0.0, 0.0), |(n, b), (now, before)| (n + now, b + before));
-        let named = names.into_iter().zip(points);
-        Some(Self {
-            span,
-            parts: named
-                .map(|(name, points)| PartContribution { name, points })
-                .collect(),
-            growth: now / before - 1.0,
-        })
-    }
 }
 
 impl<'a> PublishedFigures<'a> {
@@ -138,17 +69,11 @@ impl<'a> PublishedFigures<'a> {
     }
 
     /// Return the base that the published level and growth of a span imply.
-    fn own_base(&self, key: &SeriesKey, span: Span) -> Option<ValueRange> {
+    pub(super) fn own_base(&self, key: &SeriesKey, span: Span) -> Option<ValueRange> {
         base(
             self.stated(key, FigureMeasure::Level, span)?,
             self.stated(key, FigureMeasure::Growth, span)?,
         )
-    }
-
-    /// Return the bases that level and growth imply for each flow, as far as they are known:
-    /// exports, imports, total.
-    pub(super) fn bases_by_flow(&self, key: &SeriesKey, span: Span) -> [Option<ValueRange>; 3] {
-        FLOWS.map(|flow| self.own_base(&with_flow(key, flow), span))
     }
 
     /// Return the base of the growth of `key` over `span`; `None` if no figures imply one.
@@ -244,25 +169,6 @@ impl<'a> PublishedFigures<'a> {
             span,
             members.map(|member| (member.to_string(), key.with_partner(member))),
         )
-    }
-}
-
-/// The flows that add up: the first two to the third.
-pub(super) const FLOWS: [Flow; 3] = [Flow::Exports, Flow::Imports, Flow::Total];
-
-/// Return the same series in another direction.
-pub fn with_flow(key: &SeriesKey, flow: Flow) -> SeriesKey {
-    SeriesKey {
-        flow,
-        ..key.clone()
-    }
-}
-
-/// Return the same series with a member of a group of the table.
-pub fn with_partner(key: &SeriesKey, member: &str) -> SeriesKey {
-    SeriesKey {
-        partner: Code::parse(member).expect("a member of the table is a code"),
-        ..key.clone()
     }
 }
 

@@ -1,8 +1,8 @@
 //! Records: whether a span is larger than the same span of every earlier known year, and since when
 //! years are known.
 
-use super::base::ValueRange;
 use super::published::PublishedFigures;
+use super::value_range::ValueRange;
 use crate::trade::release::FigureMeasure;
 use crate::trade::{Series, SeriesKey, Span};
 

@@ -2,8 +2,9 @@
 
 use super::result::GrowthDecomposition;
 use crate::catalog::{Snapshot, Vintage};
-use crate::growth::published::{ContributionSplit, PublishedFigures};
+use crate::growth::{ContributionSplit, PublishedFigures};
 use crate::pipeline::split_by::SplitBy;
+use crate::trade::hierarchy::flow_parts;
 use crate::trade::release::FigureMeasure;
 use crate::trade::{Code, Currency, Flow, Series, SeriesKey, Span, Subject, area};
 use std::collections::BTreeSet;
@@ -91,7 +92,7 @@ fn wholes(snapshot: &Snapshot, subject: &Subject) -> Vec<SplitCandidate> {
         .filter(|unit| subject.unit.is_none_or(|requested| requested == *unit))
         .collect();
     let requested = |flow: &Flow| subject.flow.is_none_or(|requested| requested == *flow);
-    let members = area::members(&subject.partner);
+    let members = area::member_codes(&subject.partner);
     let mut found = Vec::new();
     for unit in units {
         let key = |flow: Flow| SeriesKey {
@@ -105,21 +106,22 @@ fn wholes(snapshot: &Snapshot, subject: &Subject) -> Vec<SplitCandidate> {
             found.push(SplitCandidate {
                 by: SplitBy::Flow,
                 key: key(Flow::Total),
-                parts: flows
-                    .map(|flow| (flow.letter().to_owned(), key(flow)))
-                    .into(),
+                parts: flow_parts(Flow::Total)
+                    .iter()
+                    .map(|(flow, _)| (flow.letter().to_owned(), key(*flow)))
+                    .collect(),
             });
         }
         let every = flows.into_iter().chain([Flow::Total]).filter(requested);
         found.extend(every.filter_map(|flow| {
-            let part = |member: &&str| {
-                let partner = Code::parse(member).ok()?;
-                Some(((*member).to_owned(), key(flow).with_partner(partner)))
+            let part = |member: &Code| {
+                let key = key(flow).with_partner(member.clone());
+                (member.to_string(), key)
             };
             Some(SplitCandidate {
                 by: SplitBy::Partner,
                 key: key(flow),
-                parts: members?.iter().map(part).collect::<Option<_>>()?,
+                parts: members.as_ref()?.iter().map(part).collect(),
             })
         }));
     }

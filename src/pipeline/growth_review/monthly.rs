@@ -5,9 +5,9 @@ use super::result::{
     ExchangeBasis, ExchangeEffect, GrowthReviewError, MonthlyReview, ObservedGrowth, RecordReview,
 };
 use crate::catalog::{Snapshot, Vintage};
-use crate::growth::base::ValueRange;
+use crate::growth::PastLevels;
+use crate::growth::ValueRange;
 use crate::growth::contribution::base_effect;
-use crate::growth::record::PastLevels;
 use crate::growth::{self, GrowthMeasure};
 use crate::projection::SeasonalFactors;
 use crate::trade::{Currency, Series, SeriesKey, Span};

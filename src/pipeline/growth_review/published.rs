@@ -1,9 +1,9 @@
 //! Spans that figures were published about.
 
 use super::result::{ExchangeBasis, ExchangeEffect, PublishedSpan, RecordReview};
+use crate::growth::PastLevels;
+use crate::growth::PublishedFigures;
 use crate::growth::contribution::{exchange_rate_contribution, rate_growth};
-use crate::growth::published::PublishedFigures;
-use crate::growth::record::PastLevels;
 use crate::ingest::ExchangeRates;
 use crate::trade::release::FigureMeasure;
 use crate::trade::{Currency, SeriesKey, Span, Subject};

@@ -1,11 +1,11 @@
 //! The review itself, and why there is none.
 
 use crate::catalog::CatalogError;
+use crate::growth::Contradiction;
 use crate::growth::GrowthMeasure;
-use crate::growth::base::ValueRange;
-use crate::growth::consistency::Contradiction;
-use crate::growth::published::{ContributionSplit, RevisedBase};
-use crate::growth::record::{PastLevels, RecordStanding};
+use crate::growth::ValueRange;
+use crate::growth::{ContributionSplit, RevisedBase};
+use crate::growth::{PastLevels, RecordStanding};
 use crate::pipeline::split_by::SplitBy;
 use crate::trade::{Currency, Month, Release, SeriesKey, Span, Subject};
 

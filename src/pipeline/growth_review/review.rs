@@ -5,7 +5,7 @@ use super::monthly::monthly_review;
 use super::published::published_spans;
 use super::result::{GrowthReview, GrowthReviewError};
 use crate::catalog::{CatalogError, Snapshot, Vintage};
-use crate::growth::published::PublishedFigures;
+use crate::growth::PublishedFigures;
 use crate::trade::{Currency, Release, Subject};
 
 /// Review the growth of `subject` as `vintage` knows it. Monthly values are converted into

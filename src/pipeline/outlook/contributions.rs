@@ -2,9 +2,9 @@
 
 use super::inputs::OutlookInputs;
 use super::result::{ObservedContribution, ProjectedContribution};
+use crate::growth::PublishedFigures;
 use crate::growth::SeriesDraws;
 use crate::growth::contribution;
-use crate::growth::published::PublishedFigures;
 use crate::pipeline::split_by::SplitBy;
 use crate::projection::JointDraws;
 use crate::trade::{Flow, SeriesKey, Span};

@@ -5,12 +5,11 @@ use super::inputs::OutlookInputs;
 use super::result::{OutlookBasis, OutlookError};
 use crate::projection::{
     ConflictingFigure, DisaggregatedDraws, Disaggregation, DonorPrior, DonorSeries, LeafSystem,
-    SeasonalFactors, SignedSum, UnusedFigure,
+    SeasonalFactors, UnusedFigure,
 };
 use crate::trade::release::FigureMeasure;
 use crate::trade::{
-    Code, Completeness, Currency, Flow, Hierarchy, Month, Release, Series, SeriesKey, Span, area,
-    seeded_hash,
+    Code, Currency, Flow, Month, Release, Series, SeriesKey, Span, area, seeded_hash,
 };
 use std::collections::BTreeMap;
 
@@ -99,11 +98,7 @@ fn leaf_system(inputs: &OutlookInputs, window: Span) -> LeafSystem {
         })
     };
     let group = &inputs.request().partner;
-    let members: Vec<Code> = area::members(group)
-        .unwrap_or_default()
-        .iter()
-        .filter_map(|code| Code::parse(code).ok())
-        .collect();
+    let members = area::member_codes(group).unwrap_or_default();
     let split = members
         .iter()
         .all(|m| known(m, &[Flow::Exports, Flow::Imports, Flow::Total]))
@@ -121,10 +116,6 @@ fn leaf_system(inputs: &OutlookInputs, window: Span) -> LeafSystem {
         &[Flow::Total]
     };
     let key = |partner: &Code, flow: &Flow| inputs.key(partner, *flow, inputs.home());
-    let leaves = parts
-        .iter()
-        .flat_map(|part| flows.iter().map(|flow| key(part, flow)));
-    let leaves: Vec<SeriesKey> = leaves.collect();
     let of_group: &[Flow] = if flows.len() == FLOWS.len() {
         &[Flow::Total, Flow::Exports, Flow::Imports, Flow::Balance]
     } else {
@@ -139,21 +130,7 @@ fn leaf_system(inputs: &OutlookInputs, window: Span) -> LeafSystem {
                 .flat_map(|part| of_member.iter().map(|flow| key(part, flow))),
         );
     }
-    let sums = keys.iter().filter(|key| !leaves.contains(key));
-    let all: Vec<SeriesKey> = leaves.iter().chain(sums).cloned().collect();
-    let hierarchy = Hierarchy::new(&all, Completeness::AllParts);
-    let nodes = keys.iter().filter_map(|key| {
-        let place = all.iter().position(|other| other == key)?;
-        let leaves = hierarchy.leaves(place).into_iter();
-        Some(SignedSum {
-            key: key.clone(),
-            leaves: leaves.map(|leaf| (leaf.part, leaf.sign)).collect(),
-        })
-    });
-    LeafSystem {
-        nodes: nodes.collect(),
-        leaves,
-    }
+    LeafSystem::of(keys)
 }
 
 /// Return what the monthly series of the panel say of a leaf's season and fluctuation beforehand.

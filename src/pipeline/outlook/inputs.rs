@@ -3,7 +3,7 @@
 use super::request::OutlookRequest;
 use super::result::OutlookError;
 use crate::catalog::{Snapshot, Vintage};
-use crate::growth::published::PublishedFigures;
+use crate::growth::PublishedFigures;
 use crate::ingest::ExchangeRates;
 use crate::projection::DisaggregationError;
 use crate::trade::release::{DERIVED, FigureMeasure};

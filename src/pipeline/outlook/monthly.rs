@@ -6,7 +6,7 @@ use super::result::{OutlookBasis, OutlookError};
 use crate::projection::{FittedForecast, JointMember, PanelModel, SeasonalFactors, joint_forecast};
 use crate::reconcile::{Constraints, reconcile};
 use crate::trade::hierarchy::{AbsentSum, absent_sums};
-use crate::trade::{Flow, Month, Series, SeriesKey, seeded_hash};
+use crate::trade::{Component, Flow, Month, Series, SeriesKey, seeded_hash};
 
 /// How many months before the first one ahead are kept in the draws: four whole years before the
 /// year under way, and what is known of that.
@@ -71,16 +71,16 @@ fn total_history(
     inputs: &OutlookInputs,
     flows: &[(SeriesKey, Series<'_>)],
 ) -> Option<(SeriesKey, Month, Vec<f64>)> {
-    let [(key, x), (_, m)] = flows else {
-        return None;
-    };
-    let first = x.first().max(m.first());
-    let sum = |k: usize| {
-        let month = first.forward(k);
-        let both = x.at(month).zip(m.at(month));
-        both.map_or(f64::NAN, |(x, m)| x + m)
+    let keys: Vec<SeriesKey> = flows.iter().map(|(key, _)| key.clone()).collect();
+    let mut sums = absent_sums(&keys).into_iter();
+    let AbsentSum { key, parts } = sums.find(|sum| sum.key.flow == Flow::Total)?;
+    let series = |part: &Component| &flows[part.part].1;
+    let first = parts.iter().map(|part| series(part).first()).max()?;
+    let value = |k: usize| {
+        let value = |part: &Component| Some(part.sign * series(part).at(first.forward(k))?);
+        let sum: Option<f64> = parts.iter().map(value).sum();
+        sum.unwrap_or(f64::NAN)
     };
     let months = inputs.last().count_from(first);
-    let total = key.with_flow(Flow::Total);
-    Some((total, first, (0..months).map(sum).collect()))
+    Some((key, first, (0..months).map(value).collect()))
 }

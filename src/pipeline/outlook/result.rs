@@ -1,9 +1,9 @@
 //! The outlook itself, and why there is none.
 
 use crate::catalog::Vintage;
-use crate::growth::base::ValueRange;
-use crate::growth::consistency::Contradiction;
-use crate::growth::published::RevisedBase;
+use crate::growth::Contradiction;
+use crate::growth::RevisedBase;
+use crate::growth::ValueRange;
 use crate::growth::{Band, DistributionSummary, GrowthEstimate};
 use crate::pipeline::split_by::SplitBy;
 use crate::projection::{DisaggregationError, ProjectionError};

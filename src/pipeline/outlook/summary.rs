@@ -4,12 +4,12 @@ use super::contributions::{observed_contributions, projected_contributions};
 use super::draws::OutlookDraws;
 use super::inputs::OutlookInputs;
 use super::result::{Outlook, OutlookError, RateEffect, RecordOutlook, TargetOutlook};
-use crate::growth::base::ValueRange;
+use crate::growth::PastLevels;
+use crate::growth::ValueRange;
 use crate::growth::contribution::exchange_rate_contribution;
-use crate::growth::published::{PublishedFigures, RevisedBase};
-use crate::growth::record::PastLevels;
 use crate::growth::target::{self, YearUnderWay};
 use crate::growth::{DistributionSummary, GrowthEstimate, GrowthMeasure, SeriesDraws};
+use crate::growth::{PublishedFigures, RevisedBase};
 use crate::projection::{DisaggregationError, JointDraws, rate_paths};
 use crate::trade::{Code, Currency, Flow, Month, Series, SeriesKey, Span, release, seeded_hash};
 

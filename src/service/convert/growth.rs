@@ -2,9 +2,9 @@
 
 use super::fields::{check_length, count, currency, currency_text, refuse, vintage, vintage_text};
 use crate::catalog::Vintage;
-use crate::growth::base::ValueRange;
-use crate::growth::consistency::{ConsistencyRule, Contradiction};
-use crate::growth::record::RecordStanding;
+use crate::growth::RecordStanding;
+use crate::growth::ValueRange;
+use crate::growth::{ConsistencyRule, Contradiction};
 use crate::pipeline::SplitBy;
 use crate::pipeline::growth_review::{
     ExchangeBasis, ExchangeEffect, GrowthDecomposition, MonthlyReview, PublishedSpan, RecordReview,

@@ -116,7 +116,7 @@ fn a_published_figure_that_comes_later_moves_no_earlier_day() {
 /// is not stated gives way to one that is.
 #[test]
 fn a_stated_day_counts_more_than_the_day_a_figure_came() {
-    use crate::growth::published::PublishedFigures;
+    use crate::growth::PublishedFigures;
     let stands = |rows: &[&str]| {
         let (_folder, store) = store();
         for row in rows {
