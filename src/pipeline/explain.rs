@@ -113,7 +113,7 @@ fn drivers(
         }
         // Starts with a positive zero: an empty sum is a negative one, which the wire loses.
         let finish = step
-            .finish
+            .post_processing
             .iter()
             .fold(0.0, |sum, (_, amount)| sum + amount);
         put(&mut by_member, None, finish);

@@ -236,7 +236,7 @@ pub(super) fn explained() -> Explained {
                 value: 21.5e9,
                 amounts: vec![(Driver::Level, 0.5e9)],
             }],
-            finish: vec![(Driver::ToMean, 0.5e9)],
+            post_processing: vec![(Driver::ToMean, 0.5e9)],
         }],
         growth: vec![
             growth(GrowthMeasure::Month, "2026-02"),

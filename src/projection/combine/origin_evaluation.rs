@@ -33,7 +33,7 @@ pub(in crate::projection) struct OriginEvaluation {
     /// Where its roughness lay among that of the panel.
     pub(in crate::projection) place: f64,
     /// What is done to the combined path.
-    pub(in crate::projection) finish: PostProcessing,
+    pub(in crate::projection) post_processing: PostProcessing,
 }
 
 impl OriginEvaluation {
@@ -56,7 +56,7 @@ impl OriginEvaluation {
             transform: origin.transform,
             texture: origin.texture,
             place: pooled.place(origin),
-            finish: PostProcessing::of(origin, horizon),
+            post_processing: PostProcessing::of(origin, horizon),
         }
     }
 
@@ -72,7 +72,7 @@ impl OriginEvaluation {
     /// The paths put together as `method` does; `None` where none has a weight.
     pub(in crate::projection) fn combine(&self, weights: &[f64], method: Method) -> MemberPath {
         let path = combine(&self.paths, weights, method.rule())?;
-        Some(self.finish.apply(path, method))
+        Some(self.post_processing.apply(path, method))
     }
 
     /// A member's summed scaled error, and over how many months.

@@ -32,7 +32,7 @@ pub(in crate::projection) struct PooledFit {
 
 impl PooledFit {
     /// Learns what `members` need from `those` teachers as they stood `back` months before their ends, and gives their origins back.
-    pub(in crate::projection) fn learn<'a>(
+    pub(in crate::projection) fn fit<'a>(
         teachers: &'a [PreparedSeries],
         those: &[usize],
         back: usize,

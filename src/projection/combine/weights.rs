@@ -32,7 +32,7 @@ pub(in crate::projection) fn mean_panel_errors(
 pub(in crate::projection) struct MemberWeighting<'a> {
     pub(in crate::projection) rule: CombinationRule,
     pub(in crate::projection) members: &'a [Member],
-    pub(in crate::projection) panel_error: Option<&'a [f64]>,
+    pub(in crate::projection) panel_errors: Option<&'a [f64]>,
 }
 
 impl MemberWeighting<'_> {
@@ -46,12 +46,12 @@ impl MemberWeighting<'_> {
         skip: Option<usize>,
     ) -> Vec<f64> {
         let n = self.members.len();
-        let errors: Option<Vec<f64>> = self.panel_error.map(|panel_error| {
+        let errors: Option<Vec<f64>> = self.panel_errors.map(|panel_errors| {
             let counted = || trials.iter().filter(|trial| Some(trial.back) != skip);
             let error = |member: usize| {
                 let own = counted().filter_map(|trial| trial.error(member));
                 let (sum, months) = own.fold((0.0, 0.0), |(sum, n), (e, m)| (sum + e, n + m));
-                (sum + PRIOR_MONTHS * panel_error[member]) / (months + PRIOR_MONTHS)
+                (sum + PRIOR_MONTHS * panel_errors[member]) / (months + PRIOR_MONTHS)
             };
             (0..n).map(error).collect()
         });
@@ -128,7 +128,7 @@ mod tests {
             transform: Transform::Log { shift: 0.0 },
             texture: Texture::default(),
             place: 0.5,
-            finish: PostProcessing {
+            post_processing: PostProcessing {
                 raise: 1.0,
                 zeros: None,
             },
@@ -144,7 +144,7 @@ mod tests {
         let weighing = MemberWeighting {
             rule: CombinationRule::InverseError,
             members: &members,
-            panel_error: Some(&[1.0, 2.0]),
+            panel_errors: Some(&[1.0, 2.0]),
         };
         let w = weighing.weights(&trials, Texture::default(), None);
         assert!(

@@ -1,6 +1,7 @@
-//! A member's path taken apart: what drives each step, on the transformed scale.
+//! The drivers of a member's path, transformed scale.
 //!
-//! Runs only when an explanation is asked for, and makes the same paths as [`crate::projection::combine::member`] from the same models' terms.
+//! Makes the same paths as [`crate::projection::combine::member_paths`] from the terms of the same
+//! models; it runs only for an explanation.
 
 use crate::features::Feature;
 use crate::models::aggregation::aggregate_terms;
@@ -19,31 +20,32 @@ use crate::projection::explain::driver::{Driver, DriverAmounts, add_amount};
 use crate::projection::history::origin::Origin;
 use crate::projection::history::transform::Transform;
 
-/// What is needed to take members apart at one origin.
+/// The inputs of the attribution of members' paths at one origin.
 pub(in crate::projection) struct Attributions<'a> {
     pub(in crate::projection) origin: &'a Origin<'a>,
     pub(in crate::projection) horizon: usize,
-    pub(in crate::projection) lessons: &'a PooledFit,
-    /// What each known column adds a unit of itself; empty where effects were not kept.
+    pub(in crate::projection) pooled_fit: &'a PooledFit,
+    /// The effect of one unit of each known column; empty where effects were not kept.
     pub(in crate::projection) effects: Vec<f64>,
-    /// What each known column is called.
+    /// The driver of each known column.
     pub(in crate::projection) columns: Vec<Driver>,
-    /// The mean of the last twelve months without season: where levels are counted from.
-    pub(in crate::projection) middle: f64,
+    /// The mean of the last season without seasonal indices, from which levels are counted.
+    pub(in crate::projection) mean: f64,
 }
 
 impl Attributions<'_> {
-    /// The drivers of a member's path, one a step; they add up to `turn(path) − middle`.
+    /// Return the drivers of each step of a member's path; they add up to `turn(path) − mean`.
     pub(in crate::projection) fn of(&self, member: Member, path: &[f64]) -> Vec<DriverAmounts> {
         let mut steps = self
             .unbounded(member)
             .unwrap_or_else(|| vec![DriverAmounts::new(); path.len()]);
         for (amounts, value) in steps.iter_mut().zip(path) {
-            // Only the bounds on paths are left to explain the rest; what is smaller than any bound is rounding, and goes with the level.
-            const DUST: f64 = 1e-9;
-            let told: f64 = amounts.values().sum();
-            let rest = self.origin.transform.turn(*value) - self.middle - told;
-            let driver = if rest.abs() < DUST {
+            // Only the bounds on paths are left to explain the rest. A rest smaller than any bound is
+            // rounding and goes with the level.
+            const ROUNDING: f64 = 1e-9;
+            let explained: f64 = amounts.values().sum();
+            let rest = self.origin.transform.turn(*value) - self.mean - explained;
+            let driver = if rest.abs() < ROUNDING {
                 Driver::Level
             } else {
                 Driver::Limits
@@ -53,26 +55,28 @@ impl Attributions<'_> {
         steps
     }
 
-    /// What month `t` of the history is made of, from `middle`: its own deviation (the base effect of what compares with it), season, calendar.
+    /// Return the drivers of month `t` of the history, counted from `mean`: season, calendar, and
+    /// the rest as the base effect.
     pub(in crate::projection) fn of_history(&self, t: usize) -> DriverAmounts {
         let (origin, n) = (self.origin, self.origin.len());
         let mut amounts = DriverAmounts::new();
         let season = origin.index[origin.season.phase(t, n)];
         add_amount(&mut amounts, Driver::Season, season);
-        self.put_effects(&mut amounts, t);
-        let rest = origin.z[t] - self.middle - amounts.values().sum::<f64>();
+        self.add_effects(&mut amounts, t);
+        let rest = origin.z[t] - self.mean - amounts.values().sum::<f64>();
         add_amount(&mut amounts, Driver::Base, rest);
         amounts
     }
 
-    fn put_effects(&self, amounts: &mut DriverAmounts, t: usize) {
+    fn add_effects(&self, amounts: &mut DriverAmounts, t: usize) {
         let columns = self.origin.known.columns().iter().zip(&self.columns);
         for ((column, driver), effect) in columns.zip(&self.effects) {
             add_amount(amounts, driver.clone(), effect * column[t]);
         }
     }
 
-    /// The drivers before paths are kept within bounds; `None` for a member that cannot be used here.
+    /// Return the drivers before paths are kept within bounds; `None` for a member that cannot be
+    /// used here.
     fn unbounded(&self, member: Member) -> Option<Vec<DriverAmounts>> {
         let (origin, horizon) = (self.origin, self.horizon);
         let x = &origin.x[..];
@@ -91,7 +95,7 @@ impl Attributions<'_> {
                     Some(start) => self.repeated(start + k % origin.season.get()),
                     None => DriverAmounts::from([(
                         Driver::Level,
-                        origin.z[origin.len() - 1] - self.middle,
+                        origin.z[origin.len() - 1] - self.mean,
                     )]),
                 })
                 .collect(),
@@ -119,17 +123,17 @@ impl Attributions<'_> {
             Member::DynamicThetaLevels => {
                 self.out_of_levels(dynamic_theta_terms(levels?, horizon, GridChoice::Average))
             }
-            Member::PooledShort => match self.lessons.short_terms(origin) {
+            Member::PooledShort => match self.pooled_fit.short_terms(origin) {
                 Some(terms) => self.reseason(terms),
                 None => return self.unbounded(Member::Theta),
             },
-            Member::PooledLong => match self.lessons.long_terms(origin) {
+            Member::PooledLong => match self.pooled_fit.long_terms(origin) {
                 Some(terms) => self.reseason(terms),
                 None => return self.unbounded(Member::PooledShort),
             },
             Member::PooledLevels => {
                 levels?;
-                match self.lessons.levels_terms(origin) {
+                match self.pooled_fit.levels_terms(origin) {
                     Some(terms) => self.out_of_levels(terms),
                     None => return self.unbounded(Member::DynamicThetaLevels),
                 }
@@ -139,7 +143,7 @@ impl Attributions<'_> {
         })
     }
 
-    /// A month of the history that comes again as it was: its own deviation is what its lag of twelve brings.
+    /// Return the drivers of a month that repeats month `t`: its deviation is the lag of a season.
     fn repeated(&self, t: usize) -> DriverAmounts {
         let mut amounts = self.of_history(t);
         let own = amounts.remove(&Driver::Base).unwrap_or(0.0);
@@ -152,11 +156,11 @@ impl Attributions<'_> {
         let drift = mean_seasonal_change(&origin.even, origin.season).unwrap_or(0.0);
         let step = |k: usize| {
             let mut amounts = DriverAmounts::new();
-            self.put_effects(&mut amounts, n + k);
+            self.add_effects(&mut amounts, n + k);
             match n.checked_sub(origin.season.get()) {
                 Some(start) => {
                     let season = origin.index[k % origin.season.get()];
-                    let own = origin.even[start + k % origin.season.get()] - self.middle - season;
+                    let own = origin.even[start + k % origin.season.get()] - self.mean - season;
                     add_amount(&mut amounts, Driver::Season, season);
                     add_amount(&mut amounts, Driver::LagsYear, own);
                     add_amount(
@@ -165,18 +169,14 @@ impl Attributions<'_> {
                         drift * (k / origin.season.get() + 1) as f64,
                     );
                 }
-                None => add_amount(
-                    &mut amounts,
-                    Driver::Level,
-                    origin.even[n - 1] - self.middle,
-                ),
+                None => add_amount(&mut amounts, Driver::Level, origin.even[n - 1] - self.mean),
             }
             amounts
         };
         (0..self.horizon).map(step).collect()
     }
 
-    /// Terms on the transformed scale without effects, as drivers.
+    /// Return the drivers of terms on the transformed scale without effects.
     fn with_effects(&self, path: Vec<Terms>) -> Vec<DriverAmounts> {
         let n = self.origin.len();
         let step = |(k, terms): (usize, Terms)| {
@@ -184,14 +184,14 @@ impl Attributions<'_> {
             terms
                 .iter()
                 .for_each(|(term, v)| add_amount(&mut amounts, self.driver(term), v));
-            add_amount(&mut amounts, Driver::Level, -self.middle);
-            self.put_effects(&mut amounts, n + k);
+            add_amount(&mut amounts, Driver::Level, -self.mean);
+            self.add_effects(&mut amounts, n + k);
             amounts
         };
         path.into_iter().enumerate().map(step).collect()
     }
 
-    /// The same of terms without season.
+    /// Return the drivers of terms without season.
     fn reseason(&self, path: Vec<Terms>) -> Vec<DriverAmounts> {
         let mut path = self.with_effects(path);
         for (k, amounts) in path.iter_mut().enumerate() {
@@ -204,14 +204,17 @@ impl Attributions<'_> {
         path
     }
 
-    /// Terms in levels: they share `ln v − ln r` by the logarithmic mean of `v` and `r`, `r` the level that amounts are counted from; then comes what
-    /// makes a mean a median. Nothing where a path falls to zero: then bounds alone say what it is.
+    /// Return the drivers of terms in levels.
+    ///
+    /// They divide `ln v − ln r` by the logarithmic mean of `v` and `r`, where `r` is the level that
+    /// amounts are counted from; then the mean becomes a median. A path that falls to zero has none:
+    /// only bounds explain it.
     fn out_of_levels(&self, path: Vec<Terms>) -> Vec<DriverAmounts> {
         let (origin, n) = (self.origin, self.origin.len());
         let Transform::Log { shift } = origin.transform else {
             return vec![DriverAmounts::new(); path.len()];
         };
-        let reference = self.middle.exp() / origin.level;
+        let reference = self.mean.exp() / origin.level;
         let to_median = (-0.5 * origin.skew).exp();
         let step = |(k, terms): (usize, Terms)| {
             let mut amounts = DriverAmounts::new();
@@ -229,8 +232,8 @@ impl Attributions<'_> {
                 Driver::Season,
                 origin.index[k % origin.season.get()],
             );
-            self.put_effects(&mut amounts, n + k);
-            let whole = (self.middle + amounts.values().sum::<f64>()).exp();
+            self.add_effects(&mut amounts, n + k);
+            let whole = (self.mean + amounts.values().sum::<f64>()).exp();
             let median = (whole - shift) * to_median + shift;
             if median > 0.0 {
                 add_amount(&mut amounts, Driver::ToMedian, (median / whole).ln());
@@ -240,7 +243,8 @@ impl Attributions<'_> {
         path.into_iter().enumerate().map(step).collect()
     }
 
-    /// A regression's path: each step is a sum over lags, trend, months and known columns; lags that lie ahead pass on what they are made of.
+    /// Return the drivers of a regression's path. Each step is a sum over lags, trend, months and
+    /// known columns; a lag that is a forecast itself passes on its own drivers.
     fn regressed(&self, regression: Regression) -> Option<Vec<DriverAmounts>> {
         let (origin, n) = (self.origin, self.origin.len());
         let (recipe, fitted) = regress_with(regression, origin)?;
@@ -258,12 +262,13 @@ impl Attributions<'_> {
         let months = of(|feature| matches!(feature, Feature::Month(_))).sum::<f64>()
             / origin.season.get() as f64;
         let slope: f64 = of(|feature| feature == Feature::Trend).sum();
-        // What is left where every lag is at the middle, the month is a mean one and no time has passed since the origin.
+        // The prediction where every lag is at the mean, the month is an average one and no time has
+        // passed since the origin.
         let start = slope * (n - 1) as f64 / 12.0;
-        let level = fitted.intercept + (lags - 1.0) * self.middle + months + start;
+        let level = fitted.intercept + (lags - 1.0) * self.mean + months + start;
         let mut path: Vec<DriverAmounts> = Vec::with_capacity(self.horizon);
         for k in 0..self.horizon {
-            let month = origin.first.plus(i32::try_from(n + k).unwrap_or(i32::MAX));
+            let month = origin.first.forward(n + k);
             let mut amounts =
                 DriverAmounts::from([(Driver::Level, level), (Driver::Season, -months)]);
             for (feature, w) in &weighted {
@@ -278,7 +283,7 @@ impl Attributions<'_> {
                         None => add_amount(
                             &mut amounts,
                             Driver::lag(*lag, origin.season),
-                            w * (origin.z[n + k - lag] - self.middle),
+                            w * (origin.z[n + k - lag] - self.mean),
                         ),
                     },
                     Feature::Trend => {
@@ -309,11 +314,12 @@ impl Attributions<'_> {
     }
 }
 
-/// The logarithmic mean `(a − b) / ln(a / b)` of two numbers above zero: what an absolute change is worth a unit of its logarithm.
+/// Return the logarithmic mean `(a − b) / ln(a / b)` of two numbers above zero: the absolute change
+/// for a unit of the logarithm.
 pub(in crate::projection) fn log_mean(a: f64, b: f64) -> f64 {
     let u = (a / b).ln();
     if u.abs() < 1e-4 {
-        // The quotient loses digits where both are near; the series √(ab) (1 + u²/24 + …) does not.
+        // The quotient loses digits where both are close; the series √(ab) (1 + u²/24 + …) does not.
         (a * b).sqrt() * (1.0 + u * u / 24.0)
     } else {
         (a - b) / u

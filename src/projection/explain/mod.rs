@@ -1,5 +1,6 @@
-//! A point forecast taken apart by what drives it.
+//! A point forecast split by what drives it.
 
-pub(super) mod attribution;
+mod attribution;
+mod decomposition;
 pub(super) mod driver;
-pub(super) mod explanation;
+pub(super) mod explained_month;

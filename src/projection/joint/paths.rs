@@ -100,3 +100,48 @@ fn walk(errors: &mut Vec<f64>, horizon: usize, rng: &mut impl Rng) {
         errors.push(sum / (k as f64).sqrt());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::projection::{Method, PanelModel};
+    use crate::trade::{Month, Series};
+
+    /// Return series that differ in their noise.
+    fn changing(count: usize) -> Vec<Vec<f64>> {
+        let noise = |k: usize, t: usize| {
+            ((t * 7919 + (t + k) * (t + 3 * k) * 104_729) % 1000) as f64 / 1000.0 - 0.5
+        };
+        (0..count)
+            .map(|k| (0..96).map(|t| 100.0 * (0.3 * noise(k, t)).exp()).collect())
+            .collect()
+    }
+
+    #[test]
+    fn the_paths_marginals_are_the_intervals() {
+        // The panel's errors are so many that the prior counts little; 4,000 paths leave a sampling
+        // error of about 0.6 points.
+        let panel = changing(60);
+        let ids: Vec<String> = (0..panel.len()).map(|k| format!("s{k}")).collect();
+        let january = Month::january(2010);
+        let panel: Vec<Series<'_>> = ids
+            .iter()
+            .zip(&panel)
+            .map(|(id, v)| Series::new(id, january, v, false))
+            .collect();
+        let model = PanelModel::fit(&panel, Method::Auto, 12);
+        let fitted = FittedForecast::new(&panel[7], &model).unwrap();
+        let paths = fitted.paths(4000, 3);
+        for level in [0.8, 0.95] {
+            let bounds = fitted.interval(level);
+            let within = |path: &[f64]| {
+                path.iter()
+                    .zip(&bounds)
+                    .filter(|(v, (lower, upper))| lower <= *v && *v <= upper)
+                    .count()
+            };
+            let share = paths.iter().map(within).sum::<usize>() as f64 / (4000.0 * 12.0);
+            assert!((share - level).abs() < 0.03, "{level}: {share}");
+        }
+    }
+}

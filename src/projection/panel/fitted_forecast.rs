@@ -1,4 +1,4 @@
-//! A method fitted to a series: its point path, its intervals, and joint paths.
+//! A method fitted to a series: point forecast and intervals.
 
 use crate::models::naive::seasonal_naive;
 use crate::projection::combine::combination::combine;
@@ -6,101 +6,63 @@ use crate::projection::combine::error_profile::{ErrorProfile, OriginErrors, own_
 use crate::projection::combine::evaluation::Evaluation;
 use crate::projection::combine::interval::{self, DeviationLimits, IntervalScale};
 use crate::projection::combine::member::Member;
-use crate::projection::combine::member_paths;
-use crate::projection::combine::post_processing::{PostProcessing, zero_share};
+use crate::projection::combine::member_paths::{self, MemberPath};
+use crate::projection::combine::post_processing::PostProcessing;
 use crate::projection::error::{MIN_MONTHS, ProjectionError};
 use crate::projection::history::origin::Origin;
 use crate::projection::history::prepared::PreparedSeries;
-use crate::projection::panel::panel_model::{PanelModel, SeriesErrors};
+use crate::projection::panel::forecast_note::{ForecastNote, notes};
+use crate::projection::panel::panel_model::PanelModel;
+use crate::projection::panel::series_errors::SeriesErrors;
 use crate::trade::{Month, Series};
 
-/// What was done about a peculiarity of a series.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ForecastNote {
-    /// So many months without a figure were bridged by straight lines; they were not scored and taught the smoothers nothing.
-    GapsBridged(usize),
-    /// Fewer than 12 months: no season, and growth on a year before is mostly unknown.
-    LessThanAYear,
-    /// Fewer than 24 months: no season can be told from chance.
-    LessThanTwoYears,
-    /// Fewer than 36 months: the season is halved, and weights and widths come from the panel or from rules.
-    LessThanThreeYears,
-    /// Zeros among the last 36 months: the forecast leans to the mean of the values.
-    ManyZeros,
-    /// Values below zero: modelled in levels, without the pooled members.
-    NegativeValues,
-    /// Every value is the same: it goes on.
-    Constant,
-    /// Effects of the calendar or of the user's own columns were found and helped to foretell left-out years.
-    KnownEffects,
-}
-
-impl std::fmt::Display for ForecastNote {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::GapsBridged(1) => write!(f, "1 month without a figure was bridged"),
-            Self::GapsBridged(n) => write!(f, "{n} months without a figure were bridged"),
-            Self::LessThanAYear => write!(f, "less than a year of history: no season is modelled"),
-            Self::LessThanTwoYears => {
-                write!(f, "less than two years of history: no season is modelled")
-            }
-            Self::LessThanThreeYears => write!(
-                f,
-                "less than three years of history: the season is uncertain and the weights are not the series' own"
-            ),
-            Self::ManyZeros => write!(
-                f,
-                "zeros among the last 36 months: the forecast leans to the mean of the values"
-            ),
-            Self::NegativeValues => write!(f, "values below zero: modelled in levels"),
-            Self::KnownEffects => write!(
-                f,
-                "effects of the calendar or of given columns are part of the forecast"
-            ),
-            Self::Constant => write!(f, "every value is the same: it is carried on"),
-        }
-    }
-}
-
-/// A fitted method, ready to project over the horizon of its pool.
+/// The forecast of a series over the horizon of its panel model.
 #[derive(Debug)]
 pub struct FittedForecast<'p> {
-    made: Made<'p>,
-    /// What it was fitted to, for an explanation.
+    parts: ForecastParts<'p>,
+    /// The series that it was fitted to, for an explanation.
     prepared: PreparedSeries,
 }
 
-/// What a fit comes to.
+/// What a fit computes.
 #[derive(Debug)]
-struct Made<'p> {
-    pool: &'p PanelModel,
+struct ForecastParts<'p> {
+    model: &'p PanelModel,
     last: Month,
     point: Vec<f64>,
     naive: Vec<f64>,
     weights: Vec<(Member, f64)>,
-    /// The scale of errors a step, transformed scale.
-    sd: Vec<f64>,
-    reach: DeviationLimits,
+    /// The scale of errors at each step, transformed scale.
+    error_scale: Vec<f64>,
+    limits: DeviationLimits,
     notes: Vec<ForecastNote>,
     evaluation: Evaluation,
-    /// Forecast, scale of errors and what came, of every month at the series' own origins: for the coverage seen.
-    seen: Vec<(f64, f64, f64)>,
+    /// The months of the series' own rolling origins, for the observed coverage.
+    checked: Vec<CheckedMonth>,
 }
 
-impl<'p> Made<'p> {
-    /// The fit, with what it was fitted to.
+impl<'p> ForecastParts<'p> {
     fn with(self, prepared: PreparedSeries) -> FittedForecast<'p> {
         FittedForecast {
-            made: self,
+            parts: self,
             prepared,
         }
     }
 }
 
-/// What a regressor is assumed to be in a month ahead, in its own unit.
+/// A month after one of a series' rolling origins.
+#[derive(Debug)]
+struct CheckedMonth {
+    forecast: f64,
+    /// The scale of errors, transformed scale.
+    error_scale: f64,
+    actual: f64,
+}
+
+/// The value that a regressor is assumed to have in a month ahead, in its own unit.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Assumption {
-    /// The regressor.
+    /// The name of the regressor.
     pub column: String,
     /// The month.
     pub month: Month,
@@ -109,67 +71,72 @@ pub struct Assumption {
 }
 
 impl<'p> FittedForecast<'p> {
-    /// Fits the pool's method to `series`.
+    /// Fit the model's method to `series`.
     ///
     /// # Errors
-    /// [`ProjectionError::TooShort`] for fewer than four months with a figure, [`ProjectionError::TooManyGaps`] where more than half are
-    /// missing, [`ProjectionError::Unfit`] where the one member asked for cannot be used.
-    pub fn new(series: &Series<'_>, pool: &'p PanelModel) -> Result<Self, ProjectionError> {
-        let prepared = Self::prepare(series, pool)?;
-        let origin = prepared.origin(0, pool.pooled_fit().expected());
-        let record = pool.series_errors(series.id(), &prepared, &origin);
-        let known = pool.training_paths(&record);
-        let made = Self::make(series, pool, &prepared, &origin, &record, known)?;
-        Ok(made.with(prepared))
+    /// [`ProjectionError::TooShort`] for fewer than four months with a value,
+    /// [`ProjectionError::TooManyGaps`] where more than half of the months have none,
+    /// [`ProjectionError::Unfit`] where the one member of the method cannot be used.
+    pub fn new(series: &Series<'_>, model: &'p PanelModel) -> Result<Self, ProjectionError> {
+        let prepared = Self::prepare(series, model)?;
+        let origin = prepared.origin(0, model.pooled_fit().expected());
+        let errors = model.series_errors(series.id(), &prepared, &origin);
+        let paths = model.training_paths(&errors);
+        let parts = Self::fit_parts(series, model, &prepared, &origin, &errors, paths)?;
+        Ok(parts.with(prepared))
     }
 
-    /// Fits `series`, of which more or other figures have become known since `before`, with the model as it was then: weights and the scale of errors
-    /// are those of `before`. What members find out on the series itself (smoothing weights, its season, its calendar effects) follows the new figures.
+    /// Fit `series`, of which more or other values have become known since `before`, with the
+    /// weights and the scale of errors of `before`. What members estimate on the series itself
+    /// (smoothing weights, season, calendar effects) follows the new values.
     ///
     /// # Errors
-    /// As [`FittedForecast::new`], for either.
+    /// Those of [`FittedForecast::new`], for either series.
     pub fn held(
         series: &Series<'_>,
-        pool: &'p PanelModel,
+        model: &'p PanelModel,
         before: &Series<'_>,
     ) -> Result<Self, ProjectionError> {
-        let prepared_before = Self::prepare(before, pool)?;
-        let origin_before = prepared_before.origin(0, pool.pooled_fit().expected());
-        let record = pool.series_errors(before.id(), &prepared_before, &origin_before);
-        let prepared = Self::prepare(series, pool)?;
-        let origin = prepared.origin(0, pool.pooled_fit().expected());
-        let made = Self::make(series, pool, &prepared, &origin, &record, None)?;
-        Ok(made.with(prepared))
+        let prepared_before = Self::prepare(before, model)?;
+        let expected = model.pooled_fit().expected();
+        let origin_before = prepared_before.origin(0, expected);
+        let errors = model.series_errors(before.id(), &prepared_before, &origin_before);
+        let prepared = Self::prepare(series, model)?;
+        let origin = prepared.origin(0, expected);
+        let parts = Self::fit_parts(series, model, &prepared, &origin, &errors, None)?;
+        Ok(parts.with(prepared))
     }
 
-    /// Fits `series` as [`FittedForecast::new`] does and forecasts on the condition that the pool's regressors take other values ahead. Nothing is learnt
-    /// again, so that an assumption of what they already are changes nothing. Months that have a figure, and columns that the pool has not, are
-    /// passed over.
+    /// Fit `series` as [`FittedForecast::new`] does, and forecast on the condition that the
+    /// regressors take other values ahead.
+    ///
+    /// Nothing is estimated again, so that assuming the values that regressors already have changes
+    /// nothing. Observed months, and columns that the model does not have, are ignored.
     ///
     /// # Errors
-    /// As [`FittedForecast::new`].
+    /// Those of [`FittedForecast::new`].
     pub fn assuming(
         series: &Series<'_>,
-        pool: &'p PanelModel,
+        model: &'p PanelModel,
         assumed: &[Assumption],
     ) -> Result<Self, ProjectionError> {
-        let mut prepared = Self::prepare(series, pool)?;
-        let names = pool.regressor_names();
+        let mut prepared = Self::prepare(series, model)?;
+        let names = model.regressor_names();
         for assumption in assumed {
             let column = names.iter().position(|name| *name == assumption.column);
-            let ahead = usize::try_from(assumption.month.since(series.last()) - 1).ok();
+            let ahead = assumption.month.index_from(series.last().plus(1));
             if let (Some(column), Some(ahead)) = (column, ahead) {
                 prepared.assume(column, ahead, assumption.value);
             }
         }
-        let origin = prepared.origin(0, pool.pooled_fit().expected());
-        let record = pool.series_errors(series.id(), &prepared, &origin);
-        let made = Self::make(series, pool, &prepared, &origin, &record, None)?;
-        Ok(made.with(prepared))
+        let origin = prepared.origin(0, model.pooled_fit().expected());
+        let errors = model.series_errors(series.id(), &prepared, &origin);
+        let parts = Self::fit_parts(series, model, &prepared, &origin, &errors, None)?;
+        Ok(parts.with(prepared))
     }
 
-    /// Readies a series for the pool.
-    fn prepare(series: &Series<'_>, pool: &PanelModel) -> Result<PreparedSeries, ProjectionError> {
+    /// Check a series and prepare it for the model.
+    fn prepare(series: &Series<'_>, model: &PanelModel) -> Result<PreparedSeries, ProjectionError> {
         let (months, gaps) = (series.len(), series.gaps());
         if months - gaps < MIN_MONTHS {
             return Err(ProjectionError::TooShort {
@@ -180,44 +147,41 @@ impl<'p> FittedForecast<'p> {
         if 2 * gaps > months {
             return Err(ProjectionError::TooManyGaps { gaps, months });
         }
-        Ok(pool.prepare(series)?)
+        Ok(model.prepare(series)?)
     }
 
-    /// Runs the members, unless their paths are known, and puts them together.
-    fn make(
+    /// Run the members, unless their paths are known, and combine them.
+    fn fit_parts(
         series: &Series<'_>,
-        pool: &'p PanelModel,
+        model: &'p PanelModel,
         prepared: &PreparedSeries,
         origin: &Origin<'_>,
-        record: &SeriesErrors,
-        known: Option<&[member_paths::MemberPath]>,
-    ) -> Result<Made<'p>, ProjectionError> {
+        errors: &SeriesErrors,
+        known: Option<&[MemberPath]>,
+    ) -> Result<ForecastParts<'p>, ProjectionError> {
         let (months, gaps) = (series.len(), series.gaps());
-        let horizon = pool.horizon();
-        let weights = &record.weights;
-        let rule = pool.method().rule();
+        let horizon = model.horizon();
+        let weights = &errors.weights;
+        let rule = model.method().rule();
         let paths = match known {
             Some(known) => known.to_vec(),
-            None => member_paths::project(pool.members(), origin, horizon, pool.pooled_fit()),
+            None => member_paths::project(model.members(), origin, horizon, model.pooled_fit()),
         };
         let unfit = || {
-            pool.members()
-                .first()
-                .copied()
-                .unwrap_or(Member::Theta)
-                .unfit(months)
+            let first = model.members().first().copied();
+            first.unwrap_or(Member::Theta).unfit(months)
         };
         let point = combine(&paths, weights, rule)
             .or_else(|| combine(&paths, &vec![1.0; paths.len()], rule))
             .ok_or_else(unfit)?;
-        let point = PostProcessing::of(origin, horizon).apply(point, pool.method());
+        let mut point = PostProcessing::of(origin, horizon).apply(point, model.method());
         let usable: f64 = paths
             .iter()
             .zip(weights)
             .filter(|(path, _)| path.is_some())
             .map(|(_, w)| w)
             .sum();
-        let share = |(path, w): (&member_paths::MemberPath, &f64)| {
+        let share = |(path, w): (&MemberPath, &f64)| {
             if path.is_some() && usable > 0.0 {
                 w / usable
             } else {
@@ -225,122 +189,122 @@ impl<'p> FittedForecast<'p> {
             }
         };
         let shares = paths.iter().zip(weights).map(share);
-        let profile = pool.error_profile();
-        let scale = own_scale(origin.one_step, &record.residuals, profile, None);
-        let mut sd: Vec<f64> = profile
-            .at(pool.pooled_fit().place(origin))
+        let profile = model.error_profile();
+        let scale = own_scale(origin.one_step, &errors.at_origins, profile, None);
+        let mut error_scale: Vec<f64> = profile
+            .at(model.pooled_fit().place(origin))
             .iter()
             .map(|p| p * scale)
             .collect();
-        let mut point = point;
         let notes = notes(prepared, origin, gaps);
         if notes.contains(&ForecastNote::Constant) {
             point.fill(origin.y[0]);
-            sd.fill(0.0);
+            error_scale.fill(0.0);
         }
         let largest = origin.y.iter().fold(0.0, |m, v| v.abs().max(m));
-        if !point.iter().chain(&sd).all(|v| v.is_finite()) {
+        if !point.iter().chain(&error_scale).all(|v| v.is_finite()) {
             return Err(unfit());
         }
-        Ok(Made {
-            pool,
+        Ok(ForecastParts {
+            model,
             last: series.last(),
             naive: seasonal_naive(origin.y, origin.season, horizon),
-            weights: pool.members().iter().copied().zip(shares).collect(),
-            sd,
-            reach: DeviationLimits {
+            weights: model.members().iter().copied().zip(shares).collect(),
+            error_scale,
+            limits: DeviationLimits {
                 transform: origin.transform,
                 largest,
             },
             notes,
-            evaluation: record.evaluation.clone(),
-            seen: seen(origin.one_step, &record.residuals, profile),
+            evaluation: errors.evaluation.clone(),
+            checked: checked_months(origin.one_step, &errors.at_origins, profile),
             point,
         })
     }
 
-    /// The last month with a figure; step 1 is the month after it.
+    /// Return the last observed month; step 1 is the month after it.
     pub fn last(&self) -> Month {
-        self.made.last
+        self.parts.last
     }
 
-    /// The point forecasts, one a step, in the unit of the series.
+    /// Return the point forecasts, one a step, in the unit of the series.
     pub fn point(&self) -> &[f64] {
-        &self.made.point
+        &self.parts.point
     }
 
-    /// The seasonal naive forecasts beside them.
+    /// Return the seasonal naive forecasts of the same months.
     pub fn naive(&self) -> &[f64] {
-        &self.made.naive
+        &self.parts.naive
     }
 
-    /// The weight of each member; they sum to one.
+    /// Return the weight of each member; they sum to one.
     pub fn weights(&self) -> &[(Member, f64)] {
-        &self.made.weights
+        &self.parts.weights
     }
 
-    /// The name of the method, and of the member where one was chosen.
+    /// Return the name of the method, and of the member where one was selected.
     pub fn method_name(&self) -> String {
-        let method = self.made.pool.method();
-        match self.made.weights.iter().find(|(_, w)| *w == 1.0) {
+        let method = self.parts.model.method();
+        match self.parts.weights.iter().find(|(_, w)| *w == 1.0) {
             Some((member, _)) if method.members().len() > 1 => format!("{method}:{member}"),
             _ => method.to_string(),
         }
     }
 
-    /// What was done about peculiarities of the series.
+    /// Return the notes on the series.
     pub fn notes(&self) -> &[ForecastNote] {
-        &self.made.notes
+        &self.parts.notes
     }
 
-    /// How the method did at this series' own rolling origins.
+    /// Return how accurate the method was at this series' own rolling origins.
     pub fn evaluation(&self) -> &Evaluation {
-        &self.made.evaluation
+        &self.parts.evaluation
     }
 
-    /// The share of months at the rolling origins that lay within the central interval of `level` (0 to 1) there; `None` without any.
+    /// Return the share of months after the rolling origins that lay within the central interval of
+    /// `level` (0 to 1); `None` without any.
     pub fn coverage(&self, level: f64) -> Option<f64> {
-        let tail = 0.5 * (1.0 - level);
-        let (reach, widen) = (
-            self.made.pool.interval_scale().reach(tail),
-            interval::widen(tail),
-        );
-        let inside = self.made.seen.iter().filter(|(f, sd, came)| {
-            let (lower, upper) = self.made.reach.interval(*f, *sd, reach, widen);
-            lower <= *came && *came <= upper
+        let (reach, widen) = self.reach(level);
+        let inside = self.parts.checked.iter().filter(|month| {
+            let limits = &self.parts.limits;
+            let (lower, upper) = limits.interval(month.forecast, month.error_scale, reach, widen);
+            lower <= month.actual && month.actual <= upper
         });
-        let n = self.made.seen.len();
+        let n = self.parts.checked.len();
         (n > 0).then(|| inside.count() as f64 / n as f64)
     }
 
-    /// The bounds of the central interval of `level` (0 to 1) at each step: `(lower, upper)`.
+    /// Return the bounds of the central interval of `level` (0 to 1) at each step, lower and upper.
     pub fn interval(&self, level: f64) -> Vec<(f64, f64)> {
-        let tail = 0.5 * (1.0 - level);
-        let (reach, widen) = (
-            self.made.pool.interval_scale().reach(tail),
-            interval::widen(tail),
-        );
-        self.made
+        let (reach, widen) = self.reach(level);
+        self.parts
             .point
             .iter()
-            .zip(&self.made.sd)
-            .map(|(f, sd)| self.made.reach.interval(*f, *sd, reach, widen))
+            .zip(&self.parts.error_scale)
+            .map(|(f, scale)| self.parts.limits.interval(*f, *scale, reach, widen))
             .collect()
     }
 
-    /// The value at step `k` that a scaled error `u` leads to, its deviation from the point forecast widened.
+    /// Return how far the central interval of `level` reaches, in scales of errors, and the factor
+    /// that widens it.
+    fn reach(&self, level: f64) -> (f64, f64) {
+        let tail = 0.5 * (1.0 - level);
+        (self.interval_scale().reach(tail), interval::widen(tail))
+    }
+
+    /// Return the value at step `k` for a scaled error `u`, its deviation from the point forecast
+    /// widened.
     pub(in crate::projection) fn deviate(&self, k: usize, u: f64, widen: f64) -> f64 {
-        self.made
-            .reach
-            .deviate(self.made.point[k], self.made.sd[k], u, widen)
+        let (point, scale) = (self.parts.point[k], self.parts.error_scale[k]);
+        self.parts.limits.deviate(point, scale, u, widen)
     }
 
     pub(in crate::projection) fn interval_scale(&self) -> &IntervalScale {
-        self.made.pool.interval_scale()
+        self.parts.model.interval_scale()
     }
 
     pub(in crate::projection) fn panel_model(&self) -> &'p PanelModel {
-        self.made.pool
+        self.parts.model
     }
 
     pub(in crate::projection) fn prepared(&self) -> &PreparedSeries {
@@ -348,48 +312,34 @@ impl<'p> FittedForecast<'p> {
     }
 
     pub(in crate::projection) fn horizon(&self) -> usize {
-        self.made.point.len()
+        self.parts.point.len()
     }
 }
 
-/// Forecast, scale of errors and what came, of every month at a series' own origins, each scale without its own origin.
-fn seen(one_step: f64, residuals: &[OriginErrors], profile: &ErrorProfile) -> Vec<(f64, f64, f64)> {
-    let mut seen = Vec::new();
-    for residual in residuals {
-        let scale = own_scale(one_step, residuals, profile, Some(residual.back));
-        let steps = residual
+/// Return the months after a series' rolling origins, each with a scale of errors that does not know
+/// its own origin.
+fn checked_months(
+    one_step: f64,
+    at_origins: &[OriginErrors],
+    profile: &ErrorProfile,
+) -> Vec<CheckedMonth> {
+    let mut checked = Vec::new();
+    for errors in at_origins {
+        let scale = own_scale(one_step, at_origins, profile, Some(errors.back));
+        let steps = errors
             .path
             .iter()
-            .zip(profile.at(residual.place))
-            .zip(&residual.actual);
-        seen.extend(
-            steps
-                .filter(|(_, came)| !came.is_nan())
-                .map(|((f, p), came)| (*f, scale * p, *came)),
-        );
+            .zip(profile.at(errors.place))
+            .zip(&errors.actual);
+        checked.extend(steps.filter(|(_, actual)| !actual.is_nan()).map(
+            |((forecast, p), actual)| CheckedMonth {
+                forecast: *forecast,
+                error_scale: scale * p,
+                actual: *actual,
+            },
+        ));
     }
-    seen
-}
-
-fn notes(prepared: &PreparedSeries, origin: &Origin<'_>, gaps: usize) -> Vec<ForecastNote> {
-    let length = match prepared.y.len() / origin.season.get() {
-        0 => Some(ForecastNote::LessThanAYear),
-        1 => Some(ForecastNote::LessThanTwoYears),
-        2 => Some(ForecastNote::LessThanThreeYears),
-        _ => None,
-    };
-    let constant = prepared.y.iter().all(|v| *v == prepared.y[0]);
-    [
-        (gaps > 0).then_some(ForecastNote::GapsBridged(gaps)),
-        length,
-        (zero_share(origin) > 0.0 && !constant).then_some(ForecastNote::ManyZeros),
-        (!origin.transform.is_log()).then_some(ForecastNote::NegativeValues),
-        constant.then_some(ForecastNote::Constant),
-        (!origin.effects.is_empty()).then_some(ForecastNote::KnownEffects),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    checked
 }
 
 #[cfg(test)]
@@ -398,7 +348,7 @@ mod tests {
     use crate::models::SeasonLength;
     use crate::projection::Method;
 
-    /// A forecast of `values` alone, by `method`.
+    /// Read the forecast of `values` by `method`, without other series.
     fn alone<T>(
         values: &[f64],
         negative: bool,
@@ -406,11 +356,11 @@ mod tests {
         read: impl FnOnce(Result<FittedForecast<'_>, ProjectionError>) -> T,
     ) -> T {
         let series = Series::new("a", Month::january(2010), values, negative);
-        let pool = PanelModel::fit(&[series], method, 18);
-        read(FittedForecast::new(&series, &pool))
+        let model = PanelModel::fit(&[series], method, 18);
+        read(FittedForecast::new(&series, &model))
     }
 
-    /// A trend, a season and a little noise.
+    /// Return a series with a trend, a season and a little noise.
     fn usual(n: usize) -> Vec<f64> {
         let noise = |t: usize| ((t * 7919 + t * t * 104_729) % 1000) as f64 / 1000.0 - 0.5;
         (0..n)
@@ -424,7 +374,7 @@ mod tests {
             .collect()
     }
 
-    /// What holds of every forecast.
+    /// Check what holds of every forecast.
     fn check(fitted: &FittedForecast<'_>, notes: &[ForecastNote]) {
         assert_eq!(fitted.notes(), notes);
         assert_eq!(fitted.point().len(), 18);
@@ -449,7 +399,7 @@ mod tests {
     }
 
     #[test]
-    fn short_series_have_a_path_and_say_so() {
+    fn short_series_have_a_path_and_a_note() {
         for (n, note) in [
             (4, ForecastNote::LessThanAYear),
             (11, ForecastNote::LessThanAYear),
@@ -480,7 +430,7 @@ mod tests {
     }
 
     #[test]
-    fn a_constant_is_carried_on() {
+    fn a_constant_is_continued() {
         alone(&[5.0; 60], false, Method::Auto, |fitted| {
             let fitted = fitted.unwrap();
             check(&fitted, &[ForecastNote::Constant]);
@@ -499,7 +449,7 @@ mod tests {
         });
     }
 
-    /// The mean relative width of the 95 % interval of the first series of a panel.
+    /// Return the mean relative width of the 95 % interval of the first series of a panel.
     fn width_of_first(panel: &[Vec<f64>]) -> f64 {
         let ids: Vec<String> = (0..panel.len()).map(|k| format!("s{k}")).collect();
         let january = Month::january(2010);
@@ -508,8 +458,8 @@ mod tests {
             .zip(panel)
             .map(|(id, v)| Series::new(id, january, v, false))
             .collect();
-        let pool = PanelModel::fit(&panel, Method::Auto, 12);
-        let fitted = FittedForecast::new(&panel[0], &pool).unwrap();
+        let model = PanelModel::fit(&panel, Method::Auto, 12);
+        let fitted = FittedForecast::new(&panel[0], &model).unwrap();
         let widths = fitted
             .interval(0.95)
             .into_iter()
@@ -518,7 +468,7 @@ mod tests {
         widths.sum::<f64>() / 12.0
     }
 
-    /// Series that differ in their noise.
+    /// Return series that differ in their noise.
     fn changing(count: usize) -> Vec<Vec<f64>> {
         let noise = |k: usize, t: usize| {
             ((t * 7919 + (t + k) * (t + 3 * k) * 104_729) % 1000) as f64 / 1000.0 - 0.5
@@ -539,7 +489,7 @@ mod tests {
     }
 
     #[test]
-    fn changeless_series_narrow_no_other_interval() {
+    fn constant_series_narrow_no_other_interval() {
         let panel = changing(30);
         let alone = width_of_first(&panel);
         let still: Vec<Vec<f64>> = (0..60).map(|k| vec![f64::from(k % 2) * 7.0; 96]).collect();
@@ -649,33 +599,6 @@ mod tests {
         });
         for (a, b) in plain.iter().zip(&scaled) {
             assert!((b / a / 1e6 - 1.0).abs() < 1e-9, "{a} {b}");
-        }
-    }
-
-    #[test]
-    fn the_paths_marginals_are_the_intervals() {
-        // A panel whose pool of errors is large, so that what is presumed counts little; 4,000 paths leave a sampling error of about 0.6 points.
-        let panel = changing(60);
-        let ids: Vec<String> = (0..panel.len()).map(|k| format!("s{k}")).collect();
-        let january = Month::january(2010);
-        let panel: Vec<Series<'_>> = ids
-            .iter()
-            .zip(&panel)
-            .map(|(id, v)| Series::new(id, january, v, false))
-            .collect();
-        let pool = PanelModel::fit(&panel, Method::Auto, 12);
-        let fitted = FittedForecast::new(&panel[7], &pool).unwrap();
-        let paths = fitted.paths(4000, 3);
-        for level in [0.8, 0.95] {
-            let bounds = fitted.interval(level);
-            let within = |path: &[f64]| {
-                path.iter()
-                    .zip(&bounds)
-                    .filter(|(v, (lower, upper))| lower <= *v && *v <= upper)
-                    .count()
-            };
-            let share = paths.iter().map(within).sum::<usize>() as f64 / (4000.0 * 12.0);
-            assert!((share - level).abs() < 0.03, "{level}: {share}");
         }
     }
 }

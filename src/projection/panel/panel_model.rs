@@ -1,8 +1,7 @@
-//! What a panel teaches its series: pooled regressions, how well each member does, how errors grow.
+//! The panel model: what is estimated over all series of a panel.
 
 use crate::models::SeasonLength;
-use crate::projection::combine::error_profile::{ErrorProfile, OriginErrors};
-use crate::projection::combine::evaluation::Evaluation;
+use crate::projection::combine::error_profile::ErrorProfile;
 use crate::projection::combine::interval::IntervalScale;
 use crate::projection::combine::member::Member;
 use crate::projection::combine::member_paths::MemberPath;
@@ -13,7 +12,9 @@ use crate::projection::combine::weights::{MemberWeighting, mean_panel_errors};
 use crate::projection::error::MIN_MONTHS;
 use crate::projection::history::origin::Origin;
 use crate::projection::history::prepared::PreparedSeries;
-use crate::projection::panel::stage_cache::{Stage, StageCache, TrainingPanel};
+use crate::projection::panel::series_errors::SeriesErrors;
+use crate::projection::panel::stage::{Stage, TrainingPanel};
+use crate::projection::panel::stage_cache::StageCache;
 use crate::trade::regressors::{MissingRegressor, Regressors};
 use crate::trade::{Month, Series};
 use rayon::prelude::*;
@@ -21,190 +22,161 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// Months back of the rolling origins that weigh members and measure errors.
+/// The months back of the rolling origins that weigh members and measure errors.
 const ORIGINS: [usize; 4] = [6, 12, 18, 24];
-/// A panel with fewer series than give so many vectors of errors at these origins is asked at more of them, as far back as it goes.
-const ENOUGH: usize = 600;
+/// A panel whose series give fewer vectors of errors at these origins gets more origins.
+const ENOUGH_VECTORS: usize = 600;
 /// The most origins.
 const MOST_ORIGINS: usize = 40;
-/// A panel larger than this teaches by an evenly spaced sample of so many series.
-const MAX_TEACHERS: usize = 4096;
+/// The furthest origin back that a long horizon adds.
+const FURTHEST: usize = 60;
+/// A larger panel is trained on an evenly spaced sample of so many series.
+const MOST_TRAINING_SERIES: usize = 4096;
 
-/// What a panel teaches about one method and horizon. Made once, then used for every series, whichever is asked for.
+/// What is estimated over a panel for one method and horizon: pooled regressions, the weights'
+/// prior, and how errors grow. It is fitted once and then used for any series.
 #[derive(Debug)]
 pub struct PanelModel {
     method: Method,
     horizon: usize,
     season: SeasonLength,
     regressors: Arc<Regressors>,
-    /// What the panel taught at the last month and at each origin.
-    now: Arc<Stage>,
-    back: Vec<(usize, Arc<Stage>)>,
-    /// Each member's mean scaled error over the panel, where any origin counted.
-    panel_error: Option<Vec<f64>>,
-    profile: ErrorProfile,
-    spread: IntervalScale,
-    /// How the teachers themselves did, so that it is not computed again.
-    records: HashMap<Box<str>, SeriesErrors>,
-}
-
-/// How the method did at a series' own origins.
-#[derive(Debug, Clone)]
-pub(in crate::projection) struct SeriesErrors {
-    first: Month,
-    months: usize,
-    /// Which of the teachers this is, if it is one.
-    teacher: Option<usize>,
-    pub(in crate::projection) weights: Vec<f64>,
-    pub(in crate::projection) residuals: Vec<OriginErrors>,
-    pub(in crate::projection) evaluation: Evaluation,
+    /// The panel at the last month.
+    last_stage: Arc<Stage>,
+    /// The panel at each rolling origin, given in months back.
+    rolling_stages: Vec<(usize, Arc<Stage>)>,
+    /// Each member's mean scaled error over the panel; `None` where no origin counted.
+    panel_errors: Option<Vec<f64>>,
+    error_profile: ErrorProfile,
+    interval_scale: IntervalScale,
+    /// The errors of the training series themselves, so that they are not computed again.
+    series_errors: HashMap<Box<str>, SeriesErrors>,
 }
 
 impl PanelModel {
-    /// Learns from `panel`, on the rayon threads of the caller. What is learnt is the same on any number of threads.
+    /// Fit a model to `panel` on the rayon threads of the caller. The result is the same on any
+    /// number of threads.
     pub fn fit(panel: &[Series<'_>], method: Method, horizon: usize) -> Self {
         Self::fit_with(panel, method, horizon, Arc::default())
     }
 
-    /// The same with the user's own regressors; a series that they do not cover teaches nothing.
+    /// Fit a model with regressors of the user. Series that these do not cover are not used.
     pub fn fit_with(
         panel: &[Series<'_>],
         method: Method,
         horizon: usize,
         regressors: Arc<Regressors>,
     ) -> Self {
-        Self::learn(panel, method, horizon, regressors, None)
+        Self::train(panel, method, horizon, regressors, None)
     }
 
-    /// The same, remembering what the panel was at earlier origins: for a backtest that comes to later and later ones. The pool is the same as without.
+    /// Fit a model and keep its stages, for a backtest that comes to later and later origins. The
+    /// model is the same as without a cache.
     pub fn fit_cached(
         panel: &[Series<'_>],
         method: Method,
         horizon: usize,
-        memory: &mut StageCache,
+        cache: &mut StageCache,
     ) -> Self {
-        Self::learn(panel, method, horizon, Arc::default(), Some(memory))
+        Self::train(panel, method, horizon, Arc::default(), Some(cache))
     }
 
-    fn learn(
+    fn train(
         panel: &[Series<'_>],
         method: Method,
         horizon: usize,
         regressors: Arc<Regressors>,
-        memory: Option<&mut StageCache>,
+        cache: Option<&mut StageCache>,
     ) -> Self {
         // Every series is monthly.
         let season = SeasonLength::MONTHLY;
-        // Evenly spaced, but not by a whole step: keys alternate between flows, and every other one may be imports.
-        let count = panel.len().min(MAX_TEACHERS);
-        let chosen = |k: usize| &panel[k * panel.len() / count];
-        let (ids, teachers): (Vec<&str>, Vec<PreparedSeries>) = (0..count)
-            .into_par_iter()
-            .map(chosen)
-            .filter(|series| {
-                series.len() - series.gaps() >= MIN_MONTHS && 2 * series.gaps() <= series.len()
-            })
-            .filter_map(|series| {
-                Some((
-                    series.id(),
-                    PreparedSeries::new(series, horizon, &regressors, season).ok()?,
-                ))
-            })
-            .unzip();
-        let class = TrainingPanel {
+        let (ids, prepared) = training_series(panel, horizon, season, &regressors);
+        let training = TrainingPanel {
             members: method.members(),
             ids: &ids,
-            teachers: &teachers,
+            series: &prepared,
             season,
         };
         let end = panel.first().map(Series::last);
         let aligned = panel.iter().all(|series| Some(series.last()) == end);
-        let mut memory = memory.zip(end).filter(|_| aligned);
-        let everyone: Vec<usize> = (0..teachers.len()).collect();
-        let (now, at_end) = class.stage(&everyone, 0, horizon, memory.is_some());
-        let now = Arc::new(now);
-        let furthest = i32::try_from(
-            origins(horizon, teachers.len())
-                .into_iter()
-                .max()
-                .unwrap_or(0),
-        )
-        .unwrap_or(i32::MAX);
-        if let Some((memory, end)) = &mut memory {
-            memory.keep(*end, horizon, &now, end.plus(-furthest));
+        let mut cache = cache.zip(end).filter(|_| aligned);
+        let all: Vec<usize> = (0..prepared.len()).collect();
+        let (last_stage, last_origins) = training.stage(&all, 0, horizon, cache.is_some());
+        let last_stage = Arc::new(last_stage);
+        let origins = origins(horizon, prepared.len());
+        let furthest = origins.iter().copied().max().unwrap_or(0);
+        if let Some((cache, end)) = &mut cache {
+            cache.keep(*end, horizon, &last_stage, end.back(furthest));
         }
-        let mut back = Vec::new();
-        let mut trials: Vec<Vec<OriginEvaluation>> = teachers.iter().map(|_| Vec::new()).collect();
-        for months in origins(horizon, teachers.len()) {
-            let those: Vec<usize> = (0..teachers.len())
-                .filter(|k| teachers[*k].reaches(months))
+        let mut rolling_stages = Vec::new();
+        let mut evaluations: Vec<Vec<OriginEvaluation>> =
+            prepared.iter().map(|_| Vec::new()).collect();
+        for back in origins {
+            let chosen: Vec<usize> = (0..prepared.len())
+                .filter(|k| prepared[*k].reaches(back))
                 .collect();
-            let steps = months.min(horizon);
-            let cut = |end: Month| end.plus(-i32::try_from(months).unwrap_or(i32::MAX));
-            let named: Vec<&str> = those.iter().map(|k| ids[*k]).collect();
-            let known = memory
+            let steps = back.min(horizon);
+            let origin = |end: Month| end.back(back);
+            let chosen_ids: Vec<&str> = chosen.iter().map(|k| ids[*k]).collect();
+            let cached = cache
                 .as_ref()
-                .and_then(|(memory, end)| memory.recall(cut(*end), steps, &named));
+                .and_then(|(cache, end)| cache.get(origin(*end), steps, &chosen_ids));
             let stage =
-                known.unwrap_or_else(|| Arc::new(class.stage(&those, months, steps, true).0));
-            if let Some((memory, end)) = &mut memory {
-                memory.keep(cut(*end), steps, &stage, end.plus(-furthest));
+                cached.unwrap_or_else(|| Arc::new(training.stage(&chosen, back, steps, true).0));
+            if let Some((cache, end)) = &mut cache {
+                cache.keep(origin(*end), steps, &stage, end.back(furthest));
             }
-            for (k, trial) in those.into_iter().zip(&stage.trials) {
-                trials[k].push(trial.against(months, teachers[k].actual(months, horizon)));
+            for (k, evaluation) in chosen.into_iter().zip(&stage.evaluations) {
+                let actual = prepared[k].actual(back, horizon);
+                evaluations[k].push(evaluation.against(back, actual));
             }
-            back.push((months, stage));
+            rolling_stages.push((back, stage));
         }
-        let members = method.members();
-        let panel_error = mean_panel_errors(&trials, members.len());
-        let (profile, spread) = (ErrorProfile::default(), IntervalScale::default());
-        let mut pool = Self {
+        let panel_errors = mean_panel_errors(&evaluations, method.members().len());
+        let mut model = Self {
             method,
             horizon,
             season,
             regressors,
-            now,
-            back,
-            panel_error,
-            profile,
-            spread,
-            records: HashMap::new(),
+            last_stage,
+            rolling_stages,
+            panel_errors,
+            error_profile: ErrorProfile::default(),
+            interval_scale: IntervalScale::default(),
+            series_errors: HashMap::new(),
         };
-        let records: Vec<(f64, SeriesErrors)> = teachers
+        let errors: Vec<(f64, SeriesErrors)> = prepared
             .par_iter()
-            .zip(&trials)
-            .zip(&at_end)
+            .zip(&evaluations)
+            .zip(&last_origins)
             .enumerate()
-            .map(|(k, ((series, trials), origin))| {
-                (
-                    origin.one_step,
-                    SeriesErrors {
-                        teacher: Some(k),
-                        ..pool.judge(series, origin, trials)
-                    },
-                )
+            .map(|(k, ((series, evaluations), origin))| {
+                let mut errors = model.measure(series, origin, evaluations);
+                errors.training_place = Some(k);
+                (origin.one_step, errors)
             })
             .collect();
-        pool.profile = ErrorProfile::of(
-            records.iter().flat_map(|(_, record)| &record.residuals),
+        model.error_profile = ErrorProfile::of(
+            errors.iter().flat_map(|(_, errors)| &errors.at_origins),
             horizon,
         );
-        pool.spread = IntervalScale::of(
-            records
-                .iter()
-                .map(|(step, record)| (*step, &record.residuals[..])),
-            &pool.profile,
-        )
-        .in_doubt_for(teachers.len());
-        pool.records = ids
+        let by_series = errors
+            .iter()
+            .map(|(one_step, errors)| (*one_step, &errors.at_origins[..]));
+        model.interval_scale =
+            IntervalScale::of(by_series, &model.error_profile).in_doubt_for(prepared.len());
+        model.series_errors = ids
             .into_iter()
             .map(Box::from)
-            .zip(records.into_iter().map(|(_, record)| record))
+            .zip(errors.into_iter().map(|(_, errors)| errors))
             .collect();
-        pool
+        model
     }
 
-    /// A series ready for this pool.
+    /// Prepare a series for this model.
+    ///
+    /// # Errors
+    /// [`MissingRegressor`] where the regressors do not cover its months.
     pub(in crate::projection) fn prepare(
         &self,
         series: &Series<'_>,
@@ -212,12 +184,12 @@ impl PanelModel {
         PreparedSeries::new(series, self.horizon, &self.regressors, self.season)
     }
 
-    /// The method that this pool serves.
+    /// Return the method of this model.
     pub fn method(&self) -> Method {
         self.method
     }
 
-    /// The horizon that this pool serves.
+    /// Return the horizon of this model in months.
     pub fn horizon(&self) -> usize {
         self.horizon
     }
@@ -227,128 +199,121 @@ impl PanelModel {
         self.season
     }
 
-    /// The names of the user's own regressors.
+    /// Return the names of the user's regressors.
     pub fn regressor_names(&self) -> &[String] {
         self.regressors.names()
     }
 
+    /// Return what was estimated over the panel at its last month.
     pub(in crate::projection) fn pooled_fit(&self) -> &PooledFit {
-        &self.now.lessons
+        &self.last_stage.pooled_fit
     }
 
-    /// The stages of the rolling origins.
+    /// Return the stages of the rolling origins.
     #[cfg(test)]
-    pub(in crate::projection) fn stages_back(&self) -> impl Iterator<Item = &Arc<Stage>> {
-        self.back.iter().map(|(_, stage)| stage)
+    pub(super) fn rolling_stages(&self) -> impl Iterator<Item = &Arc<Stage>> {
+        self.rolling_stages.iter().map(|(_, stage)| stage)
     }
 
-    /// What the members say of a teacher from its last month, where that was found out while learning.
-    pub(in crate::projection) fn training_paths(
-        &self,
-        record: &SeriesErrors,
-    ) -> Option<&[MemberPath]> {
-        Some(&self.now.trials.get(record.teacher?)?.paths)
+    /// Return the members' forecasts of a training series from its last month, where training made
+    /// them.
+    pub(super) fn training_paths(&self, errors: &SeriesErrors) -> Option<&[MemberPath]> {
+        Some(
+            &self
+                .last_stage
+                .evaluations
+                .get(errors.training_place?)?
+                .paths,
+        )
     }
 
     pub(in crate::projection) fn error_profile(&self) -> &ErrorProfile {
-        &self.profile
+        &self.error_profile
     }
 
     pub(in crate::projection) fn interval_scale(&self) -> &IntervalScale {
-        &self.spread
+        &self.interval_scale
     }
 
     pub(in crate::projection) fn members(&self) -> &[Member] {
         self.method.members()
     }
 
-    /// How the method does at a series' own origins: remembered of a teacher, else found out.
-    pub(in crate::projection) fn series_errors(
+    /// Return the errors of the method at a series' rolling origins: those of the training where it
+    /// was a training series, else measured now.
+    pub(super) fn series_errors(
         &self,
         id: &str,
         series: &PreparedSeries,
         origin: &Origin<'_>,
     ) -> Cow<'_, SeriesErrors> {
-        let known = self
-            .records
-            .get(id)
-            .filter(|record| record.first == series.first && record.months == series.y.len());
-        if let Some(record) = known {
-            return Cow::Borrowed(record);
+        let known = self.series_errors.get(id);
+        if let Some(known) = known.filter(|errors| errors.fits(series)) {
+            return Cow::Borrowed(known);
         }
-        let reached = self.back.iter().filter(|(back, _)| series.reaches(*back));
-        let trial = |(back, stage): &(usize, Arc<Stage>)| {
-            let pooled = &stage.lessons;
-            let actual = series.actual(*back, self.horizon);
+        let reached = self
+            .rolling_stages
+            .iter()
+            .filter(|(back, _)| series.reaches(*back));
+        let evaluate = |(back, stage): &(usize, Arc<Stage>)| {
+            let pooled_fit = &stage.pooled_fit;
             OriginEvaluation::run(
-                &series.origin(*back, pooled.expected()),
+                &series.origin(*back, pooled_fit.expected()),
                 *back,
-                actual,
+                series.actual(*back, self.horizon),
                 self.members(),
-                pooled,
+                pooled_fit,
             )
         };
-        let trials: Vec<OriginEvaluation> = reached.map(trial).collect();
-        Cow::Owned(self.judge(series, origin, &trials))
+        let evaluations: Vec<OriginEvaluation> = reached.map(evaluate).collect();
+        Cow::Owned(self.measure(series, origin, &evaluations))
     }
 
-    /// The weights, and the combination's errors at each origin, weighted without that origin.
-    fn judge(
+    fn measure(
         &self,
         series: &PreparedSeries,
         origin: &Origin<'_>,
-        trials: &[OriginEvaluation],
+        evaluations: &[OriginEvaluation],
     ) -> SeriesErrors {
-        let transform = origin.transform;
-        let weighing = MemberWeighting {
+        let weighting = MemberWeighting {
             rule: self.method.rule(),
             members: self.members(),
-            panel_error: self.panel_error.as_deref(),
+            panel_errors: self.panel_errors.as_deref(),
         };
-        let residuals: Vec<OriginErrors> = trials
-            .iter()
-            .filter_map(|trial| {
-                let weights = weighing.weights(trials, trial.texture, Some(trial.back));
-                let path = trial.combine(&weights, self.method)?;
-                let error = trial
-                    .actual
-                    .iter()
-                    .zip(&path)
-                    .map(|(y, f)| transform.turn(*y) - transform.turn(*f))
-                    .collect();
-                Some(OriginErrors {
-                    back: trial.back,
-                    one_step: trial.one_step,
-                    place: trial.place,
-                    error,
-                    path,
-                    actual: trial.actual.clone(),
-                    same_scale: trial.transform.is_like(transform),
-                })
-            })
-            .collect();
-        let compared = residuals
-            .iter()
-            .filter_map(|r| Some((trials.iter().find(|t| t.back == r.back)?, r.path.as_slice())));
-        let evaluation = Evaluation::of(compared);
-        let weights = weighing.weights(trials, origin.texture, None);
-        SeriesErrors {
-            first: series.first,
-            months: series.y.len(),
-            teacher: None,
-            weights,
-            residuals,
-            evaluation,
-        }
+        SeriesErrors::measure(&weighting, self.method, series, origin, evaluations)
     }
 }
 
-/// The origins for a horizon: the usual ones, more of them for few teachers, and one as far back as the horizon where that is further, so that there
-/// are whole vectors of errors to draw paths from.
-fn origins(horizon: usize, teachers: usize) -> Vec<usize> {
-    const FURTHEST: usize = 60;
+/// Return the ids of the series that a model is trained on, and the series themselves: an evenly
+/// spaced sample of a large panel, without series that are short, have many gaps or lack regressors.
+fn training_series<'a>(
+    panel: &[Series<'a>],
+    horizon: usize,
+    season: SeasonLength,
+    regressors: &Regressors,
+) -> (Vec<&'a str>, Vec<PreparedSeries>) {
+    // Not spaced by a whole step: keys alternate between flows, and every other one may be imports.
+    let count = panel.len().min(MOST_TRAINING_SERIES);
+    let chosen = |k: usize| &panel[k * panel.len() / count];
+    (0..count)
+        .into_par_iter()
+        .map(chosen)
+        .filter(|series| {
+            series.len() - series.gaps() >= MIN_MONTHS && 2 * series.gaps() <= series.len()
+        })
+        .filter_map(|series| {
+            let prepared = PreparedSeries::new(series, horizon, regressors, season).ok()?;
+            Some((series.id(), prepared))
+        })
+        .unzip()
+}
+
+/// Return the rolling origins for a horizon, in months back: the usual ones, more of them for few
+/// training series, and one as far back as the horizon where that is further, so that there are
+/// whole vectors of errors to draw paths from.
+fn origins(horizon: usize, training_series: usize) -> Vec<usize> {
     let step = ORIGINS[0];
-    let count = (ENOUGH / teachers.max(1)).clamp(ORIGINS.len(), MOST_ORIGINS);
+    let count = (ENOUGH_VECTORS / training_series.max(1)).clamp(ORIGINS.len(), MOST_ORIGINS);
     let mut all: Vec<usize> = (1..=count).map(|k| k * step).collect();
     let far = horizon.min(FURTHEST);
     if all.last().is_none_or(|last| far > *last) {

@@ -1,106 +1,36 @@
-//! The stages of a pool: a panel at one origin, remembered from one backtest origin to the next.
+//! The stages of earlier origins, kept for later ones.
 
-use crate::models::SeasonLength;
-use crate::projection::combine::member::Member;
-use crate::projection::combine::origin_evaluation::OriginEvaluation;
-use crate::projection::combine::pooled_fit::PooledFit;
-use crate::projection::history::origin::Origin;
-use crate::projection::history::prepared::PreparedSeries;
+use crate::projection::panel::stage::Stage;
 use crate::trade::Month;
-use rayon::prelude::*;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// The teachers at one origin: what they taught, and what the members said of each.
-#[derive(Debug)]
-pub(in crate::projection) struct Stage {
-    ids: Vec<Box<str>>,
-    pub(in crate::projection) lessons: PooledFit,
-    /// One a teacher, or none at all where nobody asked.
-    pub(in crate::projection) trials: Vec<OriginEvaluation>,
-}
-
-/// What a panel was at earlier origins, for a backtest that runs from origin to origin: a state twelve months back is the state of an origin that was
-/// there before. It holds for one method, and for series that all end in the same month.
+/// The stages of a panel at earlier origins, for a backtest that goes from origin to origin: twelve
+/// months before one origin lies another that was fitted already. It holds for one method, and for
+/// series that all end in the same month.
 #[derive(Debug, Default)]
 pub struct StageCache {
     stages: HashMap<(Month, usize), Arc<Stage>>,
 }
 
 impl StageCache {
-    /// The stage of a cut and horizon, if its teachers were the same.
-    pub(in crate::projection) fn recall(
-        &self,
-        cut: Month,
-        horizon: usize,
-        ids: &[&str],
-    ) -> Option<Arc<Stage>> {
-        let stage = self.stages.get(&(cut, horizon))?;
+    /// Return the stage of an origin and horizon, if its training series were the same.
+    pub(super) fn get(&self, origin: Month, horizon: usize, ids: &[&str]) -> Option<Arc<Stage>> {
+        let stage = self.stages.get(&(origin, horizon))?;
         let same = stage.ids.iter().map(|id| &**id).eq(ids.iter().copied());
-        (same && stage.trials.len() == ids.len()).then(|| Arc::clone(stage))
+        (same && stage.evaluations.len() == ids.len()).then(|| Arc::clone(stage))
     }
 
-    /// Keeps a stage, and forgets those before `oldest`.
-    pub(in crate::projection) fn keep(
+    /// Keep a stage, and drop those before `oldest`.
+    pub(super) fn keep(
         &mut self,
-        cut: Month,
+        origin: Month,
         horizon: usize,
         stage: &Arc<Stage>,
         oldest: Month,
     ) {
         self.stages.retain(|(month, _), _| *month >= oldest);
-        self.stages.insert((cut, horizon), Arc::clone(stage));
-    }
-}
-
-/// The teachers of a pool, and the members that it needs.
-pub(in crate::projection) struct TrainingPanel<'a> {
-    pub(in crate::projection) members: &'a [Member],
-    pub(in crate::projection) ids: &'a [&'a str],
-    pub(in crate::projection) teachers: &'a [PreparedSeries],
-    pub(in crate::projection) season: SeasonLength,
-}
-
-impl<'a> TrainingPanel<'a> {
-    /// What `those` teachers say `back` months before their ends over `horizon` steps, and their origins.
-    pub(in crate::projection) fn stage(
-        &self,
-        those: &[usize],
-        back: usize,
-        horizon: usize,
-        tried: bool,
-    ) -> (Stage, Vec<Origin<'a>>) {
-        let (lessons, origins) = PooledFit::learn(
-            self.teachers,
-            those,
-            back,
-            self.members,
-            horizon,
-            self.season,
-        );
-        let run = |origin: &Origin<'_>| {
-            OriginEvaluation::run(
-                origin,
-                back,
-                vec![f64::NAN; horizon],
-                self.members,
-                &lessons,
-            )
-        };
-        let trials = if tried {
-            origins.par_iter().map(run).collect()
-        } else {
-            Vec::new()
-        };
-        let ids = those.iter().map(|k| self.ids[*k].into()).collect();
-        (
-            Stage {
-                ids,
-                lessons,
-                trials,
-            },
-            origins,
-        )
+        self.stages.insert((origin, horizon), Arc::clone(stage));
     }
 }
 
@@ -111,7 +41,7 @@ mod tests {
     use crate::trade::Series;
 
     #[test]
-    fn what_is_remembered_is_what_would_be_found_out() {
+    fn a_cached_stage_is_the_one_that_would_be_fitted() {
         let noise = |k: usize, t: usize| {
             ((t * 7919 + (t + k) * (t + 3 * k) * 104_729) % 1000) as f64 / 1000.0 - 0.5
         };
@@ -124,23 +54,23 @@ mod tests {
             .collect();
         let ids: Vec<String> = (0..12).map(|k| format!("s{k}")).collect();
         let january = Month::january(2010);
-        let mut memory = StageCache::default();
-        let mut recalled = 0;
+        let mut cache = StageCache::default();
+        let mut found = 0;
         for last in [79, 85, 91, 97, 103, 109] {
             let panel: Vec<Series<'_>> = ids
                 .iter()
                 .zip(&values)
                 .map(|(id, v)| Series::new(id, january, v, false).until(january.plus(last)))
                 .collect();
-            let before: Vec<Arc<Stage>> = memory.stages.values().cloned().collect();
-            let remembering = PanelModel::fit_cached(&panel, Method::Auto, 12, &mut memory);
+            let before: Vec<Arc<Stage>> = cache.stages.values().cloned().collect();
+            let cached = PanelModel::fit_cached(&panel, Method::Auto, 12, &mut cache);
             let was_there =
                 |stage: &&Arc<Stage>| before.iter().any(|known| Arc::ptr_eq(known, stage));
-            recalled += remembering.stages_back().filter(was_there).count();
+            found += cached.rolling_stages().filter(was_there).count();
             let afresh = PanelModel::fit(&panel, Method::Auto, 12);
             for series in &panel {
-                let of = |pool| {
-                    let fitted = FittedForecast::new(series, pool).unwrap();
+                let of = |model| {
+                    let fitted = FittedForecast::new(series, model).unwrap();
                     (
                         fitted.point().to_vec(),
                         fitted.interval(0.8),
@@ -148,10 +78,11 @@ mod tests {
                         fitted.evaluation().clone(),
                     )
                 };
-                assert_eq!(of(&remembering), of(&afresh), "{} at {last}", series.id());
+                assert_eq!(of(&cached), of(&afresh), "{} at {last}", series.id());
             }
         }
-        // From the second origin on, twelve, eighteen and twenty-four months back are known as soon as they were an origin or one's trial.
-        assert!(recalled >= 11, "{recalled} stages recalled");
+        // From the second origin on, the stages twelve, eighteen and twenty-four months back are
+        // known as soon as they were an origin or a rolling origin of one.
+        assert!(found >= 11, "{found} stages found");
     }
 }

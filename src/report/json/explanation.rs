@@ -109,7 +109,7 @@ impl From<&ExplainedMonth> for ExplainedMonthJson {
             base: month.base,
             reference: month.reference,
             members: month.shares.iter().map(Into::into).collect(),
-            finish: amounts(&month.finish),
+            finish: amounts(&month.post_processing),
         }
     }
 }

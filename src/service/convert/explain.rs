@@ -189,7 +189,7 @@ impl From<&ExplainedMonth> for pb::ExplainedMonth {
             base: month.base,
             reference: month.reference,
             members: month.shares.iter().map(Into::into).collect(),
-            post_processing: amounts(&month.finish),
+            post_processing: amounts(&month.post_processing),
         }
     }
 }
@@ -204,7 +204,7 @@ impl TryFrom<pb::ExplainedMonth> for ExplainedMonth {
             base: wire.base,
             reference: wire.reference,
             shares: decode::all(wire.members)?,
-            finish: read_amounts(wire.post_processing)?,
+            post_processing: read_amounts(wire.post_processing)?,
         })
     }
 }

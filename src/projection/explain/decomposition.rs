@@ -1,8 +1,10 @@
-//! What a point forecast is made of: by member, and within by what drives it.
+//! The decomposition of a point forecast, by member and within a member by driver.
 //!
-//! Members are linear in the logarithm (balances: in the value itself), so each step's path is a sum there. What a step changes against the same month
-//! of the year before is shared among the summands by the logarithmic mean of both values, `L(f, b) = (f − b) / ln(f / b)`: then the amounts add
-//! up to `f − b` without a rest (Ang 2015, the LMDI-I decomposition). What is done to paths afterwards (bounds, means, zeros) has names of its own.
+//! Members are linear in the logarithm (balances: in the value itself), so each step's path is a sum
+//! there. The change of a step against the same month a year earlier is divided among the summands
+//! by the logarithmic mean of both values, `L(f, b) = (f − b) / ln(f / b)`. The amounts then add up
+//! to `f − b` without a rest (Ang 2015, the LMDI-I decomposition). What is done to paths afterwards
+//! (bounds, means, zeros) has drivers of its own.
 
 use crate::features::calendar;
 use crate::projection::combine::combination::bounds;
@@ -11,132 +13,83 @@ use crate::projection::combine::member_paths;
 use crate::projection::combine::post_processing::PostProcessing;
 use crate::projection::explain::attribution::{Attributions, log_mean};
 use crate::projection::explain::driver::{Driver, DriverAmounts, add_amount};
-use crate::projection::history::effects::EffectEvidence;
+use crate::projection::explain::explained_month::{
+    ExplainedMonth, ForecastExplanation, MemberShare,
+};
+use crate::projection::history::origin::Origin;
 use crate::projection::history::transform::Transform;
-use crate::projection::panel::fitted_forecast::{FittedForecast, ForecastNote};
-use crate::trade::Month;
-
-/// The point forecast of a series taken apart.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ForecastExplanation {
-    /// One entry a month ahead.
-    pub steps: Vec<ExplainedMonth>,
-}
-
-/// One month ahead. Its amounts add up to `value − reference`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ExplainedMonth {
-    /// The month.
-    pub month: Month,
-    /// The point forecast.
-    pub value: f64,
-    /// The same month of the year before, observed or (beyond a year) forecast; `None` where there is no figure.
-    pub base: Option<f64>,
-    /// What amounts are counted from: the base, else the mean level of the last twelve months.
-    pub reference: f64,
-    /// The members that weigh.
-    pub shares: Vec<MemberShare>,
-    /// What is done to the combined path.
-    pub finish: Vec<(Driver, f64)>,
-}
-
-/// What one member adds to a step.
-#[derive(Debug, Clone, PartialEq)]
-pub struct MemberShare {
-    /// The member.
-    pub member: Member,
-    /// Its weight; weights sum to one.
-    pub weight: f64,
-    /// Its own forecast.
-    pub value: f64,
-    /// What drives it, in the unit of the series, its weight counted in.
-    pub amounts: Vec<(Driver, f64)>,
-}
-
-impl MemberShare {
-    /// The sum of its amounts.
-    pub fn amount(&self) -> f64 {
-        self.amounts.iter().map(|(_, amount)| amount).sum()
-    }
-}
-
-impl ExplainedMonth {
-    /// The amounts by driver, over all members and the finish.
-    pub fn by_driver(&self) -> Vec<(Driver, f64)> {
-        let mut sum = DriverAmounts::new();
-        let amounts = self.shares.iter().flat_map(|share| &share.amounts);
-        for (driver, amount) in amounts.chain(&self.finish) {
-            add_amount(&mut sum, driver.clone(), *amount);
-        }
-        sum.into_iter().collect()
-    }
-}
+use crate::projection::panel::fitted_forecast::FittedForecast;
+use crate::projection::panel::forecast_note::ForecastNote;
 
 impl FittedForecast<'_> {
-    /// Takes the point forecast apart. The members are run once more, so this costs about as much as the fit; nothing of it is kept meanwhile.
+    /// Split the point forecast into amounts by member and driver.
+    ///
+    /// The members are run once more, so this costs about as much as the fit.
     pub fn explain(&self) -> ForecastExplanation {
-        let (pool, prepared) = (self.panel_model(), self.prepared());
-        let (lessons, method, horizon) = (pool.pooled_fit(), pool.method(), self.horizon());
+        let (model, prepared) = (self.panel_model(), self.prepared());
+        let (pooled_fit, horizon) = (model.pooled_fit(), self.horizon());
         let plain = prepared.plain(0);
         let evidence = plain.evidence();
         let kept = evidence
             .as_ref()
-            .and_then(|evidence: &EffectEvidence| evidence.keep(lessons.expected()));
-        let origin = plain.without_effects(evidence.as_ref(), lessons.expected());
-        let (n, season) = (origin.len(), origin.season.get());
-        let recent = &origin.x[n.saturating_sub(season)..];
-        let accounts = Attributions {
+            .and_then(|evidence| evidence.keep(pooled_fit.expected()));
+        let origin = plain.without_effects(evidence.as_ref(), pooled_fit.expected());
+        let recent = &origin.x[origin.len().saturating_sub(origin.season.get())..];
+        let attributions = Attributions {
             origin: &origin,
             horizon,
-            lessons,
+            pooled_fit,
             effects: kept.map_or_else(Vec::new, |effects| effects.to_vec()),
-            columns: columns(pool.regressor_names()),
-            middle: recent.iter().sum::<f64>() / recent.len().max(1) as f64,
+            columns: column_drivers(model.regressor_names()),
+            mean: recent.iter().sum::<f64>() / recent.len().max(1) as f64,
         };
-        let paths = member_paths::project(pool.members(), &origin, horizon, lessons);
+        let paths = member_paths::project(model.members(), &origin, horizon, pooled_fit);
         let usable = self.weights().iter().zip(&paths);
-        let mut counted: Vec<Counted<'_>> = usable
-            .filter_map(|((member, weight), path)| {
-                Some(Counted {
-                    member: *member,
-                    weight: *weight,
-                    path: path.as_deref()?,
-                    accounts: Vec::new(),
-                })
-            })
-            .collect();
-        // Where no member that weighs has a path, those that have one weigh alike.
-        let total: f64 = counted.iter().map(|c| c.weight).sum();
-        let alike = 1.0 / counted.len().max(1) as f64;
-        for c in &mut counted {
-            c.weight = if total > 0.0 { c.weight / total } else { alike };
+        let usable = usable
+            .filter_map(|((member, weight), path)| Some((*member, *weight, path.as_deref()?)));
+        let members = weighted_members(usable.collect(), &attributions);
+        let combined = self.combined_steps(&members, &PostProcessing::of(&origin, horizon));
+        let decomposition = Decomposition {
+            fitted: self,
+            origin: &origin,
+            attributions: &attributions,
+            members: &members,
+            combined: &combined,
+        };
+        ForecastExplanation {
+            steps: (0..horizon).map(|k| decomposition.month(k)).collect(),
         }
-        counted.retain(|c| c.weight > 0.0);
-        for c in &mut counted {
-            c.accounts = accounts.of(c.member, c.path);
-        }
-        let finish = PostProcessing::of(&origin, horizon);
+    }
+
+    /// Return what the combination does to the members at each step.
+    fn combined_steps(
+        &self,
+        members: &[WeightedMember<'_>],
+        post_processing: &PostProcessing,
+    ) -> Vec<CombinedStep> {
+        let method = self.panel_model().method();
         let constant = self.notes().contains(&ForecastNote::Constant);
         let mut sorted = Vec::new();
-        let mut made: Vec<Made> = Vec::with_capacity(horizon);
-        for k in 0..horizon {
+        let mut steps: Vec<CombinedStep> = Vec::with_capacity(self.horizon());
+        for k in 0..self.horizon() {
             let (low, high) = bounds(
-                counted.iter().map(|c| c.path[k]),
+                members.iter().map(|m| m.path[k]),
                 method.rule(),
                 &mut sorted,
             );
-            let drawn: Vec<f64> = counted
+            let drawn_in: Vec<f64> = members
                 .iter()
-                .map(|c| c.weight * (c.path[k].clamp(low, high) - c.path[k]))
+                .map(|m| m.weight * (m.path[k].clamp(low, high) - m.path[k]))
                 .collect();
-            let weighted: f64 = counted.iter().map(|c| c.weight * c.path[k]).sum();
-            let combined = weighted + drawn.iter().sum::<f64>();
+            let weighted: f64 = members.iter().map(|m| m.weight * m.path[k]).sum();
+            let combined = weighted + drawn_in.iter().sum::<f64>();
             let mut amounts = DriverAmounts::new();
             let mut value = combined;
             if method.combines() {
-                add_amount(&mut amounts, Driver::ToMean, (finish.raise - 1.0) * value);
-                value *= finish.raise;
-                if let Some((level, q)) = &finish.zeros {
+                let raise = (post_processing.raise - 1.0) * value;
+                add_amount(&mut amounts, Driver::ToMean, raise);
+                value *= post_processing.raise;
+                if let Some((level, q)) = &post_processing.zeros {
                     add_amount(&mut amounts, Driver::Zeros, q * (level[k].max(0.0) - value));
                     value += q * (level[k].max(0.0) - value);
                 }
@@ -144,81 +97,119 @@ impl FittedForecast<'_> {
             if constant {
                 add_amount(&mut amounts, Driver::CarriedOn, self.point()[k] - value);
             }
-            made.push(Made {
-                drawn,
-                finish: amounts,
+            steps.push(CombinedStep {
+                drawn_in,
+                post_processing: amounts,
             });
         }
-        let step = |k: usize| {
-            let before = n.checked_sub(season).map(|start| start + k);
-            let observed = before.filter(|t| k < season && prepared.is_seen(*t));
-            let ahead = k.checked_sub(season);
-            let of_base = observed.map(|t| accounts.of_history(t)).unwrap_or_default();
-            let base = observed
-                .map(|t| origin.y[t])
-                .or_else(|| ahead.map(|a| self.point()[a]));
-            let reference = base.unwrap_or_else(|| origin.transform.back(accounts.middle));
-            let share = |(place, c): (usize, &Counted<'_>)| {
-                let (from, was) = match ahead {
-                    Some(a) => (c.path[a], &c.accounts[a]),
-                    None => (reference, &of_base),
-                };
-                let worth = c.weight * worth(origin.transform, c.path[k], from);
-                let mut amounts = DriverAmounts::new();
-                for (driver, v) in &c.accounts[k] {
-                    add_amount(&mut amounts, driver.clone(), worth * v);
-                }
-                for (driver, v) in was {
-                    add_amount(&mut amounts, driver.clone(), -worth * v);
-                }
-                let drawn_before = ahead.map_or(0.0, |a| made[a].drawn[place]);
-                add_amount(
-                    &mut amounts,
-                    Driver::DrawnIn,
-                    made[k].drawn[place] - drawn_before,
-                );
-                MemberShare {
-                    member: c.member,
-                    weight: c.weight,
-                    value: c.path[k],
-                    amounts: told(amounts),
-                }
+        steps
+    }
+}
+
+/// A member with a weight.
+struct WeightedMember<'a> {
+    member: Member,
+    weight: f64,
+    path: &'a [f64],
+    /// The drivers of each step, transformed scale.
+    drivers: Vec<DriverAmounts>,
+}
+
+/// What the combination does at one step.
+struct CombinedStep {
+    /// For each member, its weight times how far it is drawn in.
+    drawn_in: Vec<f64>,
+    post_processing: DriverAmounts,
+}
+
+/// Return the members that count, their weights summing to one; where no member with a weight has a
+/// path, those that have one get equal weights.
+fn weighted_members<'a>(
+    usable: Vec<(Member, f64, &'a [f64])>,
+    attributions: &Attributions<'_>,
+) -> Vec<WeightedMember<'a>> {
+    let total: f64 = usable.iter().map(|(_, weight, _)| weight).sum();
+    let equal = 1.0 / usable.len().max(1) as f64;
+    usable
+        .into_iter()
+        .map(|(member, weight, path)| {
+            let weight = if total > 0.0 { weight / total } else { equal };
+            (member, weight, path)
+        })
+        .filter(|(_, weight, _)| *weight > 0.0)
+        .map(|(member, weight, path)| WeightedMember {
+            member,
+            weight,
+            path,
+            drivers: attributions.of(member, path),
+        })
+        .collect()
+}
+
+/// A decomposition under way.
+struct Decomposition<'a> {
+    fitted: &'a FittedForecast<'a>,
+    origin: &'a Origin<'a>,
+    attributions: &'a Attributions<'a>,
+    members: &'a [WeightedMember<'a>],
+    combined: &'a [CombinedStep],
+}
+
+impl Decomposition<'_> {
+    /// Return the explanation of step `k`.
+    fn month(&self, k: usize) -> ExplainedMonth {
+        let (origin, point, combined) = (self.origin, self.fitted.point(), self.combined);
+        let season = origin.season.get();
+        let before = origin.len().checked_sub(season).map(|start| start + k);
+        let observed = before.filter(|t| k < season && self.fitted.prepared().is_seen(*t));
+        let ahead = k.checked_sub(season);
+        let of_base = observed
+            .map(|t| self.attributions.of_history(t))
+            .unwrap_or_default();
+        let base = observed
+            .map(|t| origin.y[t])
+            .or_else(|| ahead.map(|a| point[a]));
+        let reference = base.unwrap_or_else(|| origin.transform.back(self.attributions.mean));
+        let share = |(place, m): (usize, &WeightedMember<'_>)| {
+            let (from, drivers_before) = match ahead {
+                Some(a) => (m.path[a], &m.drivers[a]),
+                None => (reference, &of_base),
             };
-            let mut amounts = made[k].finish.clone();
-            for (driver, v) in ahead.iter().flat_map(|a| &made[*a].finish) {
-                add_amount(&mut amounts, driver.clone(), -v);
+            let unit = m.weight * value_of_unit(origin.transform, m.path[k], from);
+            let mut amounts = DriverAmounts::new();
+            for (driver, v) in &m.drivers[k] {
+                add_amount(&mut amounts, driver.clone(), unit * v);
             }
-            ExplainedMonth {
-                month: self.last().plus(i32::try_from(k).unwrap_or(i32::MAX) + 1),
-                value: self.point()[k],
-                base,
-                reference,
-                shares: counted.iter().enumerate().map(share).collect(),
-                finish: told(amounts),
+            for (driver, v) in drivers_before {
+                add_amount(&mut amounts, driver.clone(), -unit * v);
+            }
+            let drawn_in_before = ahead.map_or(0.0, |a| combined[a].drawn_in[place]);
+            let drawn_in = combined[k].drawn_in[place] - drawn_in_before;
+            add_amount(&mut amounts, Driver::DrawnIn, drawn_in);
+            MemberShare {
+                member: m.member,
+                weight: m.weight,
+                value: m.path[k],
+                amounts: without_zeros(amounts),
             }
         };
-        ForecastExplanation {
-            steps: (0..horizon).map(step).collect(),
+        let mut amounts = combined[k].post_processing.clone();
+        for (driver, v) in ahead.iter().flat_map(|a| &combined[*a].post_processing) {
+            add_amount(&mut amounts, driver.clone(), -v);
+        }
+        ExplainedMonth {
+            month: self.fitted.last().forward(k + 1),
+            value: point[k],
+            base,
+            reference,
+            shares: self.members.iter().enumerate().map(share).collect(),
+            post_processing: without_zeros(amounts),
         }
     }
 }
 
-/// A member that weighs.
-struct Counted<'a> {
-    member: Member,
-    weight: f64,
-    path: &'a [f64],
-    accounts: Vec<DriverAmounts>,
-}
-
-/// What is done to the members of one step, and to their mean.
-struct Made {
-    drawn: Vec<f64>,
-    finish: DriverAmounts,
-}
-
-/// What a difference of one on the transformed scale is worth between two values.
-fn worth(transform: Transform, a: f64, b: f64) -> f64 {
+/// Return what a difference of one on the transformed scale is worth between two values.
+fn value_of_unit(transform: Transform, a: f64, b: f64) -> f64 {
     match transform {
         Transform::Log { shift } => {
             let guarded = |v: f64| (v.max(0.0) + shift).max(f64::MIN_POSITIVE);
@@ -228,8 +219,9 @@ fn worth(transform: Transform, a: f64, b: f64) -> f64 {
     }
 }
 
-/// The known columns by what they are called: New Year's three windows, working days, the user's own.
-fn columns(regressors: &[String]) -> Vec<Driver> {
+/// Return the drivers of the known columns: New Year's three windows, working days, the regressors
+/// of the user.
+fn column_drivers(regressors: &[String]) -> Vec<Driver> {
     let own = regressors
         .iter()
         .map(|name| Driver::Regressor(name.as_str().into()));
@@ -240,8 +232,8 @@ fn columns(regressors: &[String]) -> Vec<Driver> {
         .collect()
 }
 
-/// The amounts that are not nothing.
-fn told(amounts: DriverAmounts) -> Vec<(Driver, f64)> {
+/// Return the amounts that are not zero.
+fn without_zeros(amounts: DriverAmounts) -> Vec<(Driver, f64)> {
     amounts.into_iter().filter(|(_, v)| *v != 0.0).collect()
 }
 
@@ -249,11 +241,11 @@ fn told(amounts: DriverAmounts) -> Vec<(Driver, f64)> {
 mod tests {
     use super::*;
     use crate::projection::{Method, PanelModel};
-    use crate::trade::{Regressors, Series};
+    use crate::trade::{Month, Regressors, Series};
     use proptest::prelude::*;
     use std::sync::Arc;
 
-    /// A trend, a season and noise from a seed.
+    /// Return a series with a trend, a season and noise from a seed.
     fn usual(seed: u64, n: usize, noise: f64) -> Vec<f64> {
         let mut state = seed.wrapping_mul(2_862_933_555_777_941_757) | 1;
         (0..n)
@@ -268,7 +260,7 @@ mod tests {
             .collect()
     }
 
-    /// Every step's amounts add up, by member and by driver, and nothing but named bounds is needed where there are none.
+    /// Check that every step's amounts add up, by member and by driver.
     fn check(fitted: &FittedForecast<'_>) -> ForecastExplanation {
         let explanation = fitted.explain();
         assert_eq!(explanation.steps.len(), fitted.point().len());
@@ -277,7 +269,7 @@ mod tests {
             let whole = step.value - step.reference;
             let by_driver: f64 = step.by_driver().iter().map(|(_, v)| v).sum();
             let by_member = step.shares.iter().map(MemberShare::amount).sum::<f64>()
-                + step.finish.iter().map(|(_, v)| v).sum::<f64>();
+                + step.post_processing.iter().map(|(_, v)| v).sum::<f64>();
             for sum in [by_driver, by_member] {
                 assert!(
                     (sum - whole).abs() < 1e-9 * size,
@@ -298,15 +290,16 @@ mod tests {
         horizon: usize,
     ) -> ForecastExplanation {
         let series = Series::new("a", Month::january(2010), values, negative);
-        let pool = PanelModel::fit(&[series], method, horizon);
-        check(&FittedForecast::new(&series, &pool).unwrap())
+        let model = PanelModel::fit(&[series], method, horizon);
+        check(&FittedForecast::new(&series, &model).unwrap())
     }
 
     #[test]
     fn every_method_is_explained_without_a_rest() {
         for method in Method::all() {
             let explanation = alone(&usual(3, 120, 0.1), false, method, 18);
-            // No bound is met on so calm a series: were a member taken apart wrongly, the rest would show there.
+            // So calm a series meets no bound: a wrong decomposition of a member would leave a rest
+            // there.
             for step in &explanation.steps {
                 for share in &step.shares {
                     let limits = share
@@ -339,8 +332,8 @@ mod tests {
             Method::Only(Member::PooledLong),
             Method::Only(Member::PooledLevels),
         ] {
-            let pool = PanelModel::fit(&panel, method, 14);
-            let explanation = check(&FittedForecast::new(&panel[4], &pool).unwrap());
+            let model = PanelModel::fit(&panel, method, 14);
+            let explanation = check(&FittedForecast::new(&panel[4], &model).unwrap());
             let of = |driver: Driver| {
                 let amounts = explanation.steps[0].by_driver();
                 amounts
@@ -398,8 +391,9 @@ mod tests {
     }
 
     #[test]
-    fn a_high_base_takes_growth_away_and_base_effects_cancel_over_a_year() {
-        // A flat series whose month t = 90 was doubled: forecast for that month a year later, the base takes about half of the figure away.
+    fn a_high_base_lowers_growth_in_its_own_month_only() {
+        // A flat series whose month t = 90 was doubled: for that month a year later the base effect
+        // is about minus half of the value.
         let mut values: Vec<f64> = usual(2, 96, 0.02)
             .iter()
             .enumerate()
@@ -417,34 +411,36 @@ mod tests {
     }
 
     #[test]
-    fn new_year_and_the_users_columns_are_told_apart() {
+    fn new_year_and_the_users_regressors_are_separated() {
         let first = Month::january(2005);
         let rate = |t: usize| ((t * 7919) % 13) as f64;
         let values: Vec<f64> = usual(9, 180, 0.02)
             .iter()
             .enumerate()
             .map(|(t, v)| {
-                let month = first.plus(i32::try_from(t).unwrap());
+                let month = first.forward(t);
                 v * (-0.3 * calendar::row(month)[1] + 0.02 * rate(t)).exp()
             })
             .collect();
         let rows: Vec<(Month, Vec<f64>)> = (0..192)
-            .map(|t| (first.plus(i32::try_from(t).unwrap()), vec![rate(t)]))
+            .map(|t| (first.forward(t), vec![rate(t)]))
             .collect();
         let mut regressors = Regressors::new(vec!["rate".into()]);
         regressors.insert(None, &rows);
         let series = Series::new("a", first, &values, false);
-        let pool = PanelModel::fit_with(&[series], Method::Auto, 12, Arc::new(regressors));
-        let explanation = check(&FittedForecast::new(&series, &pool).unwrap());
-        // The series ends in December 2019. New Year's week lay in February in 2019 (from the 5th), and lies in January in 2020 (from the 25th): January
-        // loses against the year before, February wins.
+        let model = PanelModel::fit_with(&[series], Method::Auto, 12, Arc::new(regressors));
+        let explanation = check(&FittedForecast::new(&series, &model).unwrap());
+        // The series ends in December 2019. New Year's week lay in February in 2019 (from the 5th)
+        // and lies in January in 2020 (from the 25th): January loses against the year before,
+        // February wins.
         let of = |k: usize, driver: &Driver| {
             let amounts = explanation.steps[k].by_driver();
             let found = amounts.iter().find(|(d, _)| d == driver);
             found.map_or(0.0, |(_, v)| *v) / explanation.steps[k].reference
         };
         assert!(of(0, &Driver::NewYear) < -0.1 && of(1, &Driver::NewYear) > 0.1);
-        // One unit of the rate is worth 2 % in logarithms, so twelve months apart it changes by that times the difference of the rates written above.
+        // One unit of the rate is worth 2 % in logarithms; twelve months change the series by that
+        // times the difference of the rates above.
         let driver = Driver::Regressor("rate".into());
         for (k, step) in explanation.steps.iter().enumerate() {
             let expected = 0.02 * (rate(180 + k) - rate(168 + k));
@@ -459,7 +455,14 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(12))]
         #[test]
-        fn amounts_always_add_up(seed in 0..1000_u64, n in 4..140_usize, noise in 0.0..2.0_f64, zero in 2..30_usize, shift in 0.0..2000.0_f64, horizon in 1..26_usize) {
+        fn amounts_always_add_up(
+            seed in 0..1000_u64,
+            n in 4..140_usize,
+            noise in 0.0..2.0_f64,
+            zero in 2..30_usize,
+            shift in 0.0..2000.0_f64,
+            horizon in 1..26_usize,
+        ) {
             let mut values = usual(seed, n, noise);
             if seed % 3 == 0 {
                 (0..n - 1).step_by(zero).for_each(|t| values[t] = 0.0);

@@ -1,0 +1,72 @@
+//! A panel at one origin.
+
+use crate::models::SeasonLength;
+use crate::projection::combine::member::Member;
+use crate::projection::combine::origin_evaluation::OriginEvaluation;
+use crate::projection::combine::pooled_fit::PooledFit;
+use crate::projection::history::origin::Origin;
+use crate::projection::history::prepared::PreparedSeries;
+use rayon::prelude::*;
+
+/// The training series of a panel at one origin: the pooled fit, and the members' forecasts.
+#[derive(Debug)]
+pub(in crate::projection) struct Stage {
+    /// The ids of the training series.
+    pub(super) ids: Vec<Box<str>>,
+    /// What was estimated over all of them.
+    pub(in crate::projection) pooled_fit: PooledFit,
+    /// The members' forecasts of each training series; empty where they were not needed.
+    pub(in crate::projection) evaluations: Vec<OriginEvaluation>,
+}
+
+/// The training series of a panel, and the members that it needs.
+pub(in crate::projection) struct TrainingPanel<'a> {
+    pub(in crate::projection) members: &'a [Member],
+    pub(in crate::projection) ids: &'a [&'a str],
+    pub(in crate::projection) series: &'a [PreparedSeries],
+    pub(in crate::projection) season: SeasonLength,
+}
+
+impl<'a> TrainingPanel<'a> {
+    /// Fit the chosen series, given by place, at the origin `back` months before their ends, and
+    /// return their origins with the stage. The members forecast `horizon` steps where `evaluate`.
+    pub(in crate::projection) fn stage(
+        &self,
+        chosen: &[usize],
+        back: usize,
+        horizon: usize,
+        evaluate: bool,
+    ) -> (Stage, Vec<Origin<'a>>) {
+        let (pooled_fit, origins) = PooledFit::fit(
+            self.series,
+            chosen,
+            back,
+            self.members,
+            horizon,
+            self.season,
+        );
+        let run = |origin: &Origin<'_>| {
+            OriginEvaluation::run(
+                origin,
+                back,
+                vec![f64::NAN; horizon],
+                self.members,
+                &pooled_fit,
+            )
+        };
+        let evaluations = if evaluate {
+            origins.par_iter().map(run).collect()
+        } else {
+            Vec::new()
+        };
+        let ids = chosen.iter().map(|k| self.ids[*k].into()).collect();
+        (
+            Stage {
+                ids,
+                pooled_fit,
+                evaluations,
+            },
+            origins,
+        )
+    }
+}
