@@ -1,38 +1,39 @@
-//! Why a series cannot be projected.
+//! The reasons why a series cannot be forecast.
 
-/// The fewest months with a figure that a projection can start from.
+/// The fewest months with a value that a forecast needs.
 pub const MIN_MONTHS: usize = 4;
 
-/// Why a series cannot be projected.
+/// A reason why a series cannot be forecast.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ProjectionError {
-    /// Too few months with a figure.
+    /// Too few months have a value.
     #[error("the history is too short: {found} months with a figure, at least {needed} are needed")]
     TooShort {
-        /// How many are needed.
+        /// The months needed.
         needed: usize,
-        /// How many there are.
+        /// The months with a value.
         found: usize,
     },
-    /// More than half of the months between the first and the last have no figure.
+    /// More than half of the months between the first and the last have no value.
     #[error(
-        "the history has too many gaps: {gaps} of {months} months have no figure, at most half may be missing"
+        "the history has too many gaps: {gaps} of {months} months have no figure, at most half \
+         may be missing"
     )]
     TooManyGaps {
-        /// How many months are gaps.
+        /// The months without a value.
         gaps: usize,
-        /// How many months there are from first to last.
+        /// The months from first to last.
         months: usize,
     },
-    /// The user's own regressors do not cover the history and the horizon.
+    /// The user's regressors do not cover the history and the horizon.
     #[error(transparent)]
     MissingRegressor(#[from] crate::trade::regressors::MissingRegressor),
-    /// The chosen method cannot be used on this series.
+    /// The method cannot be used on this series.
     #[error("{method} cannot be used on this series: {reason}")]
     Unfit {
-        /// The method's name.
+        /// The name of the method.
         method: &'static str,
-        /// Why.
+        /// The cause.
         reason: String,
     },
 }

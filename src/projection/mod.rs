@@ -1,4 +1,4 @@
-//! From a series to its future: a point forecast, honest intervals, joint simulated paths.
+//! From a series to its future: point forecasts, intervals, joint simulated paths.
 //!
 //! ```text
 //! Panel ──Method, horizon──► PanelModel (weights, pooled regressions, how errors grow)
@@ -7,15 +7,15 @@
 //!
 //! The sub-rooms, in reading order; each imports only those above it.
 //!
-//! - [`history`]: one series up to a forecast origin: transformed, gaps bridged, season and known effects taken out
+//! - [`history`]: one series up to a forecast origin: transform, gaps, season, known effects
 //! - [`combine`]: members, their weights, the combination, its post-processing and its intervals
-//! - [`panel`]: what a panel of series teaches, and the forecast of one series with it
+//! - [`panel`]: the panel model, and the forecast of one series with it
 //! - [`joint`]: draws of whole futures, of one series and of several together
 //! - [`disaggregate`]: monthly draws from figures for spans of months
-//! - [`explain`]: a point forecast taken apart by what drives it
+//! - [`explain`]: a point forecast split by what drives it
 //!
-//! Everything is computed on [`Transform`]ed values and read on the original scale. Randomness comes only from the
-//! seeds that callers give.
+//! Everything is computed on [`Transform`]ed values and read on the original scale. Randomness
+//! comes only from the seeds that callers give.
 
 mod combine;
 mod disaggregate;

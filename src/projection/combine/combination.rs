@@ -3,8 +3,10 @@
 use crate::projection::combine::member_paths::MemberPath;
 use crate::projection::combine::method::CombinationRule;
 
-/// The weighted mean of the paths that there are. Under [`CombinationRule::InverseError`], with five paths or more, the smallest and the largest at each
-/// step are first drawn in to their neighbours.
+/// Return the weighted mean of the paths that exist; `None` where none has a weight.
+///
+/// Under [`CombinationRule::InverseError`], with five paths or more, the smallest and the largest
+/// at each step are first set to their neighbours (winsorised).
 pub(in crate::projection) fn combine(
     paths: &[MemberPath],
     weights: &[f64],
@@ -30,7 +32,7 @@ pub(in crate::projection) fn combine(
     Some((0..horizon).map(step).collect())
 }
 
-/// Between which values those of one step are drawn in; `sorted` is working memory.
+/// Return the bounds that the paths of one step are set to; `sorted` is working memory.
 pub(in crate::projection) fn bounds(
     values: impl ExactSizeIterator<Item = f64>,
     rule: CombinationRule,

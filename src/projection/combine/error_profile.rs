@@ -3,49 +3,53 @@
 use crate::models::pooled::{ANCHORS, between};
 use crate::projection::history::origin::LEAST_STEP;
 
-/// A series' own scale starts from its one-step error, which counts like this many months.
+/// A series' one-step error counts like so many months of its own scale.
 const SCALE_PRIOR: f64 = 60.0;
 /// The own scale is at least this share of the one-step error.
 const SCALE_FLOOR: f64 = 0.25;
-/// How far series of other roughness teach how errors grow: a standard deviation, in ranks.
+/// The standard deviation, in ranks of roughness, of the weights with which other series count.
 const BANDWIDTH: f64 = 0.12;
-/// The growth of errors that is presumed counts like so many series.
+/// The default growth of errors counts like so many series.
 const GROWTH_PRIOR: f64 = 3.0;
-/// An error of more one-step errors than this counts as so many: a flow that has just begun says little of others.
+/// Larger errors, in one-step errors, count as so many: a flow that has just begun says little of
+/// others.
 const WILD: f64 = 30.0;
 
-/// The combination's errors from one origin of one series, transformed scale, gaps as NaN.
+/// The errors of the combination from one origin of one series, transformed scale, gaps as NaN.
 #[derive(Debug, Clone)]
 pub(in crate::projection) struct OriginErrors {
     pub(in crate::projection) back: usize,
     pub(in crate::projection) one_step: f64,
-    /// Where the roughness of the series lay among that of the panel.
+    /// The rank of the series' roughness in the panel, 0 to 1.
     pub(in crate::projection) place: f64,
     pub(in crate::projection) error: Vec<f64>,
     /// The path that the errors belong to, original scale.
     pub(in crate::projection) path: Vec<f64>,
-    /// What came, gaps as NaN.
+    /// The observed values, gaps as NaN.
     pub(in crate::projection) actual: Vec<f64>,
-    /// Whether the series was modelled on the same scale at its origin as at its end, so that errors and one-step errors have one unit.
+    /// Whether the series had the same kind of transform at its origin as at its end, so that
+    /// errors and one-step errors have one unit.
     pub(in crate::projection) same_scale: bool,
 }
 
 impl OriginErrors {
-    /// Whether other series learn from it. One that had not changed up to its origin says nothing of how far a changing one errs.
+    /// Whether other series learn from it. A series that was constant up to its origin says nothing
+    /// of the errors of others.
     pub(in crate::projection) fn teaches(&self) -> bool {
         self.one_step > LEAST_STEP && self.same_scale
     }
 }
 
-/// How the error grows with the horizon, in one-step errors, for series of different roughness.
+/// The growth of errors with the horizon, in one-step errors, for series of different roughness.
 #[derive(Debug, Default)]
 pub(in crate::projection) struct ErrorProfile {
-    /// A row an anchor of roughness.
+    /// A row for each anchor of roughness.
     pub(in crate::projection) rows: Vec<Vec<f64>>,
 }
 
 impl ErrorProfile {
-    /// `p_k` at each anchor is the Gaussian-weighted mean of `1.2533 |e_k| / s₁`, with `1.2 √(1 + 0.12 (k−1))` presumed; it never falls with `k`.
+    /// Estimate `p_k` at each anchor: the Gaussian-weighted mean of `1.2533 |e_k| / s₁`, with a
+    /// default of `1.2 √(1 + 0.12 (k−1))`. It never falls with `k`.
     pub(in crate::projection) fn of<'a>(
         residuals: impl Iterator<Item = &'a OriginErrors>,
         horizon: usize,
@@ -65,7 +69,7 @@ impl ErrorProfile {
                 }
             }
         }
-        // Beyond the furthest origin nothing was seen: the growth that is presumed goes on from what was seen last.
+        // Beyond the furthest origin the default growth goes on from the last estimate.
         let row = |sums: &Vec<(f64, f64)>| {
             let mut widest = 1e-3_f64;
             let mut last: Option<(f64, usize)> = None;
@@ -87,7 +91,7 @@ impl ErrorProfile {
         }
     }
 
-    /// The growth for a series of this place, one number a step.
+    /// Return the growth for a series of this rank of roughness, one number a step.
     pub(in crate::projection) fn at(&self, place: f64) -> Vec<f64> {
         let [(low, a), (high, b)] = between(place);
         self.rows[low]
@@ -98,8 +102,8 @@ impl ErrorProfile {
     }
 }
 
-/// A series' own scale: `σ² = (Σ_k min((e_k / p_k)², 36 s²) + 60 s²) / (months + 60)`, at least a quarter of `s`, the one-step error.
-/// `skip` leaves one origin out.
+/// Return a series' own scale `σ² = (Σ_k min((e_k / p_k)², 36 s²) + 60 s²) / (months + 60)`, at
+/// least a quarter of the one-step error `s`. `skip` leaves one origin out.
 pub(in crate::projection) fn own_scale(
     one_step: f64,
     residuals: &[OriginErrors],
@@ -126,7 +130,7 @@ pub(in crate::projection) fn own_scale(
         .max(SCALE_FLOOR * one_step)
 }
 
-/// A series' scaled errors at each origin, its scale without that origin.
+/// Return a series' scaled errors at each origin; the scale does not know that origin.
 pub(in crate::projection) fn scaled(
     one_step: f64,
     residuals: &[OriginErrors],

@@ -2,23 +2,25 @@
 
 use crate::projection::combine::origin_evaluation::OriginEvaluation;
 
-/// How the combination did at a series' own origins, each weighted without itself, and the seasonal naive on the same months.
+/// The accuracy of the combination at a series' own origins, with weights that do not know each
+/// origin, and of the seasonal naive in the same months.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Evaluation {
-    /// How many forecast months were compared.
+    /// The months compared.
     pub months: usize,
-    /// Symmetric mean absolute percentage error, 0 to 200.
+    /// The symmetric mean absolute percentage error, 0 to 200.
     pub smape: f64,
-    /// Mean absolute error over the mean size of twelve-month differences.
+    /// The mean absolute error over the mean size of twelve-month differences.
     pub mase: f64,
-    /// The same of the seasonal naive.
+    /// The symmetric error of the seasonal naive.
     pub naive_smape: f64,
-    /// The same of the seasonal naive.
+    /// The scaled error of the seasonal naive.
     pub naive_mase: f64,
 }
 
 impl Evaluation {
-    /// Compares paths, one a trial, with what came. A trial whose errors have no scale is left out.
+    /// Compare paths, one for each origin, with the observed values. An origin whose errors have no
+    /// scale is left out.
     pub(in crate::projection) fn of<'a>(
         trials: impl Iterator<Item = (&'a OriginEvaluation, &'a [f64])>,
     ) -> Self {

@@ -5,13 +5,13 @@ use crate::projection::history::origin::LEAST_STEP;
 use crate::projection::history::transform::Transform;
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
-/// The quantiles that are presumed count like so many vectors of errors.
+/// The default quantiles count like so many vectors of errors.
 const QUANTILE_PRIOR: f64 = 20.0;
-/// Fewer series than this leave the pool's scale in doubt.
+/// With fewer series the scale of the pooled errors is uncertain.
 const FEW: usize = 150;
-/// Its degrees of freedom, and half of one more for each series.
+/// The degrees of freedom of an uncertain scale, to which half of one comes for each series.
 const DEGREES: f64 = 12.0;
-/// By how much intervals are widened at these tail masses, so that they are calibrated on validation origins.
+/// Tail masses and the factors that widen intervals there, calibrated on validation origins.
 const WIDEN: [(f64, f64); 2] = [(0.1, 0.97), (0.025, 1.03)];
 
 /// The pooled distribution of scaled errors, and whole vectors of them.
@@ -21,16 +21,17 @@ pub(in crate::projection) struct IntervalScale {
     sorted: Vec<f64>,
     /// Their sizes, sorted.
     sizes: Vec<f64>,
-    /// Over how many vectors.
+    /// The number of vectors.
     count: f64,
-    /// Scaled errors over all steps of one origin of one series, only those that reach furthest; without gaps.
+    /// The scaled errors over all steps of one origin of one series, without gaps, where they reach
+    /// furthest.
     vectors: Vec<Vec<f64>>,
-    /// The degrees of freedom of the scale of these errors, where few series tell it.
+    /// The degrees of freedom of the scale, where few series determine it.
     degrees: Option<f64>,
 }
 
 impl IntervalScale {
-    /// Pools the scaled errors of every series, given with its one-step error.
+    /// Pool the scaled errors of every series, given with its one-step error.
     pub(in crate::projection) fn of<'a>(
         records: impl Iterator<Item = (f64, &'a [OriginErrors])>,
         profile: &ErrorProfile,
@@ -71,7 +72,7 @@ impl IntervalScale {
         }
     }
 
-    /// The same, its scale doubted as one that these many series tell.
+    /// Return the same distribution, its scale uncertain where so few series determine it.
     pub(in crate::projection) fn in_doubt_for(self, teachers: usize) -> Self {
         let few = teachers < FEW;
         let degrees = DEGREES + 0.5 * teachers as f64;
@@ -81,11 +82,12 @@ impl IntervalScale {
         }
     }
 
-    /// How far the central interval with this mass in each tail reaches, in scales: half the distance between the pool's quantiles, with
-    /// Student's t of five degrees (times 0.9146) presumed.
+    /// Return how far the central interval with this mass in each tail reaches, in scales of
+    /// errors: half the distance between the pooled quantiles, with Student's t of five degrees
+    /// (times 0.9146) as the default.
     pub(in crate::projection) fn reach(&self, tail: f64) -> f64 {
         let tail = tail.clamp(1e-6, 0.5);
-        // Five degrees, a centre of zero and a scale of one are always in range; without them the pool alone speaks.
+        // Five degrees, a centre of zero and a scale of one are always valid parameters.
         let presumed =
             StudentsT::new(0.0, 1.0, 5.0).map_or(0.0, |t| 0.9146 * t.inverse_cdf(1.0 - tail));
         let pooled = if self.sorted.is_empty() {
@@ -106,55 +108,59 @@ impl IntervalScale {
         low + (high - low) * at.fract()
     }
 
-    /// The mass in each tail beyond an error of this size, either sign, in the pool.
+    /// Return the mass of the pooled errors in each tail beyond an error of this size.
     pub(in crate::projection) fn tail(&self, size: f64) -> f64 {
         let below = self.sizes.partition_point(|v| *v < size);
         0.5 * ((self.sizes.len() - below) as f64 + 0.5) / (self.sizes.len() as f64 + 1.0)
     }
 
-    /// How many degrees of freedom the pool's scale has, where it was learnt from few series.
+    /// Return the degrees of freedom of the scale, where few series determine it.
     pub(in crate::projection) fn degrees(&self) -> Option<f64> {
         self.degrees
     }
 
-    /// By how much a reach with this mass in each tail is widened for a scale that few series tell: Student's quantile over the normal one.
+    /// Return the factor for an uncertain scale at this mass in each tail: Student's quantile over
+    /// the normal one.
     fn doubt(&self, tail: f64) -> f64 {
         let student = self
             .degrees
             .and_then(|degrees| StudentsT::new(0.0, 1.0, degrees).ok());
         student.map_or(1.0, |student| {
-            // In the very middle both are zero; their ratio is taken a little beside it.
+            // At the median both are zero; their ratio is taken beside it.
             let p = 1.0 - tail.min(0.49);
             student.inverse_cdf(p) / Normal::standard().inverse_cdf(p)
         })
     }
 
-    /// Whole vectors of scaled errors, all of one length.
+    /// Return the whole vectors of scaled errors, all of one length.
     pub(in crate::projection) fn vectors(&self) -> &[Vec<f64>] {
         &self.vectors
     }
 }
 
-/// By how much a deviation with this mass beyond it is widened; linear in the logarithm of the mass between the calibrated points.
+/// Return the factor that widens a deviation with this mass beyond it, linear in the logarithm of
+/// the mass between the calibrated points.
 pub(in crate::projection) fn widen(tail: f64) -> f64 {
     let [(knee, at_knee), (end, at_end)] = WIDEN;
     let share = ((tail.max(1e-12) / knee).ln() / (end / knee).ln()).clamp(0.0, 1.0);
     at_knee + share * (at_end - at_knee)
 }
 
-/// How far values of a series can lie from a forecast.
+/// The limits of a series' deviations from its forecast.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::projection) struct DeviationLimits {
     pub(in crate::projection) transform: Transform,
-    /// The largest size that was seen.
+    /// The largest observed size.
     pub(in crate::projection) largest: f64,
 }
 
 impl DeviationLimits {
-    /// The value that a scaled error `u` leads to from the forecast `f`, `sd` the scale of errors on the transformed scale, its deviation widened.
+    /// Return the value for a scaled error `u` around the forecast `f`, where `sd` is the scale of
+    /// errors on the transformed scale.
     ///
-    /// Downwards a deviation is that of logarithms; upwards it is half that of logarithms, half that of levels, since errors in logarithms grow out
-    /// of proportion. Never below zero, nor beyond twice the larger of the forecast and the largest value seen.
+    /// Downwards a deviation is that of logarithms. Upwards it is half that of logarithms, half
+    /// that of levels, since errors in logarithms grow out of proportion. The value is never below
+    /// zero, nor beyond twice the larger of the forecast and the largest observed size.
     pub(in crate::projection) fn deviate(self, f: f64, sd: f64, u: f64, widen: f64) -> f64 {
         if sd == 0.0 {
             return f;
@@ -172,7 +178,7 @@ impl DeviationLimits {
         }
     }
 
-    /// The central interval around `f` that reaches `reach` scaled errors to both sides.
+    /// Return the central interval around `f` that reaches `reach` scaled errors to both sides.
     pub(in crate::projection) fn interval(
         self,
         f: f64,

@@ -3,16 +3,17 @@
 use crate::projection::error::ProjectionError;
 use std::fmt;
 
-/// A single forecaster. Unless it says otherwise, a member works on the logarithm without its season.
+/// A single forecaster. Unless stated otherwise, a member works on the logarithm without its
+/// season.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Member {
-    /// The same month of the last year, on the original scale.
+    /// The value of the same month a year earlier, on the original scale.
     SeasonalNaive,
     /// Seasonal naive with the mean yearly growth of three years.
     SeasonalDrift,
     /// Theta.
     Theta,
-    /// Damped Holt, its best parameters.
+    /// Damped Holt with the best parameters of a grid.
     DampedHolt,
     /// Holt–Winters in logarithms.
     HoltWinters,
@@ -61,7 +62,7 @@ impl Member {
         Self::ElasticNet,
     ];
 
-    /// The name that requests and results use.
+    /// Return the name that requests and results use.
     pub fn name(self) -> &'static str {
         match self {
             Self::SeasonalNaive => "seasonal-naive",
@@ -83,7 +84,7 @@ impl Member {
         }
     }
 
-    /// That this member cannot be used, as an error.
+    /// Return the error that this member cannot be used on a history of so many months.
     pub(in crate::projection) fn unfit(self, months: usize) -> ProjectionError {
         let reason = format!(
             "its history of {months} months is too short, or has values that it cannot take"

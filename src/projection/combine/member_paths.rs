@@ -13,10 +13,11 @@ use crate::projection::combine::member::Member;
 use crate::projection::combine::pooled_fit::PooledFit;
 use crate::projection::history::origin::Origin;
 
-/// A path of a member, where it can make one.
+/// The path of a member; `None` where it cannot be used.
 pub(in crate::projection) type MemberPath = Option<Vec<f64>>;
 
-/// The paths of `members` from an origin, on the original scale; `None` where a member cannot be used on the history.
+/// Return the paths of `members` from an origin, on the original scale; `None` where a member
+/// cannot be used on the history.
 pub(in crate::projection) fn project(
     members: &[Member],
     origin: &Origin<'_>,
@@ -35,7 +36,8 @@ pub(in crate::projection) fn project(
         .collect()
 }
 
-/// The members at work on one origin. Some lean on others, so each path is made once and kept.
+/// The members' paths at one origin. Some members need those of others, so each path is computed
+/// once.
 struct MemberRun<'a> {
     origin: &'a Origin<'a>,
     horizon: usize,
@@ -59,7 +61,7 @@ impl<'a> MemberRun<'a> {
     fn make(&mut self, member: Member) -> MemberPath {
         let (origin, horizon): (&'a Origin<'a>, usize) = (self.origin, self.horizon);
         let x = &origin.x;
-        // Levels are only there where the transform is a logarithm.
+        // Levels exist only where the transform is a logarithm.
         let levels = Some(&origin.levels[..]).filter(|levels| !levels.is_empty());
         let season = origin.season;
         let blocks = season.block_lengths();
@@ -121,7 +123,8 @@ impl<'a> MemberRun<'a> {
         })
     }
 
-    /// Holds a path in levels within 15 % of the geometric mean of the three aggregated members in logarithms, since levels can run away.
+    /// Keep a path in levels within 15 % of the geometric mean of the three aggregated members in
+    /// logarithms, since paths in levels can diverge.
     fn near(&mut self, mut path: Vec<f64>) -> Vec<f64> {
         const WITHIN: f64 = 1.15;
         let logs = [
@@ -146,19 +149,19 @@ impl<'a> MemberRun<'a> {
     }
 }
 
-/// The elastic net's settings.
+/// The settings of the elastic net.
 pub(in crate::projection) const ELASTIC_NET: Regression = Regression::ElasticNet {
     penalty: 0.02,
     l1_ratio: 0.5,
 };
 
-/// A regression on lags, trend, months and what is known ahead, iterated.
+/// Return the iterated forecast of a regression on lags, trend, months and known columns.
 fn regress(regression: Regression, origin: &Origin<'_>, horizon: usize) -> MemberPath {
     let (recipe, fitted) = regress_with(regression, origin)?;
     Some(recipe.iterate(origin.first, &origin.z, horizon, |row| fitted.value(row)))
 }
 
-/// The recipe of a regression, and the regression that the latest fifteen years teach.
+/// Return the recipe of a regression, and the regression fitted to the latest fifteen years.
 pub(in crate::projection) fn regress_with<'a>(
     regression: Regression,
     origin: &'a Origin<'_>,
@@ -169,7 +172,7 @@ pub(in crate::projection) fn regress_with<'a>(
         months: true,
         known: origin.known,
     };
-    // Two rows a column, or a fit follows noise.
+    // With fewer than two rows a column a fit follows noise.
     if origin.len() < recipe.reach() + 2 * recipe.width() {
         return None;
     }

@@ -1,4 +1,4 @@
-//! Methods: which members, and how they become one forecast.
+//! Forecasting methods: their members, and how these are combined.
 
 use crate::projection::combine::member::Member;
 use std::fmt;
@@ -7,10 +7,11 @@ use std::str::FromStr;
 /// How the members' forecasts become one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CombinationRule {
-    /// The mean, each member weighing what suits the roughness of the series, over its shrunken rolling-origin error; at each step the
-    /// smallest and the largest path are drawn in to their neighbours.
+    /// The weighted mean. A member weighs what suits the roughness of the series, over its shrunken
+    /// rolling-origin error. At each step the smallest and the largest path are set to their
+    /// neighbours.
     InverseError,
-    /// The plain mean.
+    /// The unweighted mean.
     Equal,
     /// The one member with the smallest shrunken rolling-origin error.
     Best,
@@ -23,7 +24,7 @@ pub enum Method {
     Auto,
     /// Members with equal weights: the baseline of the combination.
     Equal,
-    /// For each series the one member that did best in its own rolling-origin backtest, out of all.
+    /// For each series the one member, out of all, with the smallest error at its rolling origins.
     Best,
     /// One member for every series.
     Only(Member),
@@ -44,14 +45,14 @@ impl Method {
         Member::PooledLevels,
     ];
 
-    /// Every method.
+    /// Return every method.
     pub fn all() -> impl Iterator<Item = Self> {
         [Self::Auto, Self::Equal, Self::Best]
             .into_iter()
             .chain(Member::ALL.map(Self::Only))
     }
 
-    /// The name that requests and results use.
+    /// Return the name that requests and results use.
     pub fn name(self) -> &'static str {
         match self {
             Self::Auto => "auto",
@@ -61,7 +62,7 @@ impl Method {
         }
     }
 
-    /// The members that take part.
+    /// Return the members of the method.
     pub fn members(&self) -> &[Member] {
         match self {
             Self::Auto | Self::Equal => &Self::COMBINED,
@@ -75,7 +76,7 @@ impl Method {
         matches!(self, Self::Auto | Self::Equal)
     }
 
-    /// How they are put together.
+    /// Return how the members are combined.
     pub fn rule(self) -> CombinationRule {
         match self {
             Self::Auto => CombinationRule::InverseError,
@@ -91,9 +92,12 @@ impl fmt::Display for Method {
     }
 }
 
-/// A name that is no method's.
+/// The error of a name that no method has.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no method `{name}`; there are {}", Method::all().map(Method::name).collect::<Vec<_>>().join(", "))]
+#[error(
+    "there is no method `{name}`; there are {}",
+    Method::all().map(Method::name).collect::<Vec<_>>().join(", ")
+)]
 pub struct UnknownMethod {
     name: String,
 }
@@ -101,7 +105,10 @@ pub struct UnknownMethod {
 impl FromStr for Method {
     type Err = UnknownMethod;
 
-    /// The method of a name; the empty name is the default.
+    /// Return the method of a name; the empty name is the default.
+    ///
+    /// # Errors
+    /// [`UnknownMethod`] for any other name.
     fn from_str(name: &str) -> Result<Self, UnknownMethod> {
         let wanted = name.trim().to_ascii_lowercase();
         if wanted.is_empty() {

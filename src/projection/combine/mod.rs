@@ -1,4 +1,4 @@
-//! Members and how their forecasts become one.
+//! Members, and how their forecasts become one.
 
 pub(super) mod combination;
 pub(super) mod error_profile;

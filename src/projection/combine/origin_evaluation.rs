@@ -1,4 +1,4 @@
-//! Members' forecasts at one rolling origin, against what came.
+//! Members' forecasts from one rolling origin, and the observed values.
 
 use crate::models::naive::seasonal_naive;
 use crate::projection::combine::combination::combine;
@@ -11,16 +11,16 @@ use crate::projection::history::origin::Origin;
 use crate::projection::history::texture::Texture;
 use crate::projection::history::transform::Transform;
 
-/// The members' forecasts from one origin, and what came.
+/// The members' forecasts from one origin, and the observed values.
 #[derive(Debug, Clone)]
 pub(in crate::projection) struct OriginEvaluation {
-    /// How many months before the end the origin lies.
+    /// The months between the origin and the end of the series.
     pub(in crate::projection) back: usize,
-    /// A path a member, where it could make one.
+    /// The path of each member; `None` where it cannot be used.
     pub(in crate::projection) paths: Vec<MemberPath>,
-    /// What came, gaps as NaN.
+    /// The observed values, gaps as NaN.
     pub(in crate::projection) actual: Vec<f64>,
-    /// The seasonal naive from the same origin.
+    /// The seasonal naive forecast from the same origin.
     pub(in crate::projection) naive: Vec<f64>,
     /// The mean size of twelve-month differences before the origin, where there are any.
     pub(in crate::projection) error_scale: Option<f64>,
@@ -28,16 +28,16 @@ pub(in crate::projection) struct OriginEvaluation {
     pub(in crate::projection) one_step: f64,
     /// The transform of the history up to the origin.
     pub(in crate::projection) transform: Transform,
-    /// How rough the series was.
+    /// The roughness of the series.
     pub(in crate::projection) texture: Texture,
-    /// Where its roughness lay among that of the panel.
+    /// The rank of its roughness in the panel, 0 to 1.
     pub(in crate::projection) place: f64,
     /// What is done to the combined path.
     pub(in crate::projection) post_processing: PostProcessing,
 }
 
 impl OriginEvaluation {
-    /// Runs the members from `origin`, `back` months before the end, over the months of `actual`.
+    /// Run the members from `origin`, `back` months before the end, over the months of `actual`.
     pub(in crate::projection) fn run(
         origin: &Origin<'_>,
         back: usize,
@@ -60,7 +60,7 @@ impl OriginEvaluation {
         }
     }
 
-    /// The same trial, held against what came.
+    /// Return the same forecasts with other observed values.
     pub(in crate::projection) fn against(&self, back: usize, actual: Vec<f64>) -> Self {
         Self {
             back,
@@ -69,13 +69,14 @@ impl OriginEvaluation {
         }
     }
 
-    /// The paths put together as `method` does; `None` where none has a weight.
+    /// Combine the paths as `method` does; `None` where none has a weight.
     pub(in crate::projection) fn combine(&self, weights: &[f64], method: Method) -> MemberPath {
         let path = combine(&self.paths, weights, method.rule())?;
         Some(self.post_processing.apply(path, method))
     }
 
-    /// A member's summed scaled error, and over how many months.
+    /// Return a member's summed scaled error, and over how many months; `None` where it has no
+    /// path.
     pub(in crate::projection) fn error(&self, member: usize) -> Option<(f64, f64)> {
         let (path, scale) = (self.paths[member].as_ref()?, self.error_scale?);
         let errors = self

@@ -1,4 +1,4 @@
-//! What a panel teaches its series at one origin.
+//! What is estimated over a panel at one origin.
 
 use crate::models::pooled::{
     AnchorMoments, PanelPosition, PooledRegression, WindowMoments, WindowShape,
@@ -10,16 +10,17 @@ use crate::projection::history::origin::Origin;
 use crate::projection::history::prepared::PreparedSeries;
 use rayon::prelude::*;
 
-/// Series whose moments are kept at one time while they are gathered.
+/// The series whose moments are held at one time.
 const CHUNK: usize = 256;
 
-/// The lags of the long pooled regressions, in seasons; a series needs four times as many months.
+/// The lags of the long pooled regressions, in seasons. A series needs four times as many months.
 const LONG: [usize; 3] = [2, 3, 4];
 
-/// What a panel teaches at one origin: the effects to expect, the pooled regressions, and where series lie among the panel.
+/// The estimates over a panel at one origin: the prior of known effects, the pooled regressions,
+/// and the distributions of roughness and change.
 #[derive(Debug, Default)]
 pub(in crate::projection) struct PooledFit {
-    /// What to expect of the effects of known columns; `None` where the panel is too small to say.
+    /// The prior of the effects of known columns; `None` where the panel is too small.
     expected: Option<ExpectedEffects>,
     short: Option<PooledRegression>,
     long: [Option<PooledRegression>; LONG.len()],
@@ -31,7 +32,8 @@ pub(in crate::projection) struct PooledFit {
 }
 
 impl PooledFit {
-    /// Learns what `members` need from `those` teachers as they stood `back` months before their ends, and gives their origins back.
+    /// Fit what `members` need to the chosen series, given by place, as they were `back` months
+    /// before their ends. Returns their origins, too.
     pub(in crate::projection) fn fit<'a>(
         teachers: &'a [PreparedSeries],
         those: &[usize],
@@ -114,12 +116,12 @@ impl PooledFit {
         (at, origins)
     }
 
-    /// What to expect of the effects of known columns.
+    /// Return the prior of the effects of known columns.
     pub(in crate::projection) fn expected(&self) -> Option<&ExpectedEffects> {
         self.expected.as_ref()
     }
 
-    /// Where the roughness of a series lies among that of the panel, 0 to 1.
+    /// Return the rank of a series' roughness in the panel, 0 to 1.
     pub(in crate::projection) fn place(&self, origin: &Origin<'_>) -> f64 {
         self.roughness.rank(origin.texture.roughness)
     }
@@ -139,7 +141,8 @@ impl PooledFit {
         ]
     }
 
-    /// The path of 13 lags without its season, transformed scale.
+    /// Return the path of the regression on the lags of a season and one more, without season,
+    /// transformed scale.
     pub(in crate::projection) fn short(&self, origin: &Origin<'_>) -> Option<Vec<f64>> {
         let pooled = self.short.as_ref().filter(|_| origin.transform.is_log())?;
         pooled
@@ -152,7 +155,7 @@ impl PooledFit {
             .ok()
     }
 
-    /// What [`PooledFit::short`] is the sum of.
+    /// Return the terms of [`PooledFit::short`].
     pub(in crate::projection) fn short_terms(&self, origin: &Origin<'_>) -> Option<Vec<Terms>> {
         let pooled = self.short.as_ref().filter(|_| origin.transform.is_log())?;
         let (position, own) = (self.position(origin), own(origin));
@@ -161,7 +164,7 @@ impl PooledFit {
             .ok()
     }
 
-    /// The long regressions that the history allows, the longest first.
+    /// Return the long regressions that the history allows, the longest first.
     fn allowed<'s>(
         &'s self,
         origin: &Origin<'_>,
@@ -176,7 +179,7 @@ impl PooledFit {
         allowed.filter_map(|(_, pooled)| pooled.as_ref())
     }
 
-    /// What [`PooledFit::long`] is the sum of.
+    /// Return the terms of [`PooledFit::long`].
     pub(in crate::projection) fn long_terms(&self, origin: &Origin<'_>) -> Option<Vec<Terms>> {
         let position = self.position(origin);
         self.allowed(origin)
@@ -187,7 +190,7 @@ impl PooledFit {
             .next()
     }
 
-    /// What [`PooledFit::levels`] is the sum of.
+    /// Return the terms of [`PooledFit::levels`].
     pub(in crate::projection) fn levels_terms(&self, origin: &Origin<'_>) -> Option<Vec<Terms>> {
         let pooled = self.levels.as_ref().filter(|_| !origin.levels.is_empty())?;
         let (position, own) = (self.level_position(origin), own(origin));
@@ -197,7 +200,8 @@ impl PooledFit {
             .ok()
     }
 
-    /// The path of as many lags as the history allows; `None` where it allows none of the long ones.
+    /// Return the path of the regression on as many lags as the history allows; `None` where it
+    /// allows none of the long ones.
     pub(in crate::projection) fn long(&self, origin: &Origin<'_>) -> Option<Vec<f64>> {
         self.allowed(origin)
             .filter_map(|p| {
@@ -207,7 +211,7 @@ impl PooledFit {
             .next()
     }
 
-    /// The path of 13 lags in levels.
+    /// Return the path of the regression on the lags of a season and one more, in levels.
     pub(in crate::projection) fn levels(&self, origin: &Origin<'_>) -> Option<Vec<f64>> {
         let pooled = self.levels.as_ref().filter(|_| !origin.levels.is_empty())?;
         pooled
@@ -221,12 +225,12 @@ impl PooledFit {
     }
 }
 
-/// How much a hundred of a series' own windows count: smooth series know best themselves.
+/// Return how much a hundred of a series' own windows count; smooth series count more.
 fn own(origin: &Origin<'_>) -> f64 {
     0.15 + origin.texture.smoothness()
 }
 
-/// Gathers the moments of every series that has any, chunk by chunk, in their order.
+/// Add up the moments of every series that has any, chunk by chunk, in their order.
 fn gather(
     origins: &[&Origin<'_>],
     shape: WindowShape,
@@ -243,7 +247,7 @@ fn gather(
     PooledRegression::fit(anchors)
 }
 
-/// Numbers of a panel, sorted, to say where another lies among them.
+/// The sorted numbers of a panel.
 #[derive(Debug, Default)]
 struct PanelRanks(Vec<f64>);
 
@@ -254,7 +258,8 @@ impl PanelRanks {
         Self(sorted)
     }
 
-    /// The share below, half of the equal ones counted; a half among none.
+    /// Return the rank of a number, 0 to 1: the share below it, and half of the equal ones; a half
+    /// in an empty panel.
     fn rank(&self, number: f64) -> f64 {
         let below = self.0.partition_point(|v| *v < number);
         let not_above = self.0.partition_point(|v| *v <= number);

@@ -6,22 +6,25 @@ use crate::models::theta::theta;
 use crate::projection::combine::method::Method;
 use crate::projection::history::origin::Origin;
 
-/// The share of the level forecast is this times the share of zeros in the last three years.
+/// The share of the level forecast, for each share of zeros in the last three years.
 const ZERO_RAMP: f64 = 5.0;
 
-/// What is done to a combined path before it is a forecast. A single member's path is left as the member made it.
+/// The post-processing of a combined path. The path of a single member is not changed.
 #[derive(Debug, Clone)]
 pub(in crate::projection) struct PostProcessing {
-    /// What it is multiplied by: towards means, so that months add up to a year that is no sum of medians.
+    /// The factor from medians to means, so that months add up to a year.
     pub(in crate::projection) raise: f64,
-    /// The path of temporal aggregation of the values themselves, and how far to move towards it: where many of the last 36 months are zero,
-    /// forecasts from guarded logarithms fall far below the mean.
+    /// The path of temporal aggregation of the values themselves, and the share by which forecasts
+    /// move to it. Where many of the last 36 months are zero, forecasts from shifted logarithms lie
+    /// far below the mean.
     pub(in crate::projection) zeros: Option<(Vec<f64>, f64)>,
 }
 
 impl PostProcessing {
-    /// Half of the skew beyond 0.02 is raised: at its whole the year is best and the month worst, half serves both. The share of zeros counts five
-    /// times, at most wholly.
+    /// Measure the post-processing at an origin.
+    ///
+    /// The factor is half of the skew beyond 0.02: the whole gives the best years and the worst
+    /// months, half serves both. The share of zeros counts five times, at most wholly.
     pub(in crate::projection) fn of(origin: &Origin<'_>, horizon: usize) -> Self {
         let share = zero_share(origin);
         let zeros = (share > 0.0).then(|| {
@@ -36,7 +39,7 @@ impl PostProcessing {
         }
     }
 
-    /// Finishes a path.
+    /// Apply the post-processing to a path.
     pub(in crate::projection) fn apply(&self, mut path: Vec<f64>, method: Method) -> Vec<f64> {
         if method.combines() {
             path.iter_mut().for_each(|f| *f *= self.raise);
@@ -50,7 +53,7 @@ impl PostProcessing {
     }
 }
 
-/// The share of zeros among the last 36 months of a series without negative values.
+/// Return the share of zeros in the last 36 months of a series without negative values.
 pub(in crate::projection) fn zero_share(origin: &Origin<'_>) -> f64 {
     if !origin.transform.is_log() {
         return 0.0;

@@ -5,12 +5,12 @@ use crate::projection::combine::method::CombinationRule;
 use crate::projection::combine::origin_evaluation::OriginEvaluation;
 use crate::projection::history::texture::Texture;
 
-/// `w ∝ error^−POWER`.
+/// The weight falls with the error to this power.
 const POWER: f64 = 1.0;
-/// A member's error on the panel counts like this many months of the series' own errors.
+/// A member's error on the panel counts like so many months of the series' own errors.
 const PRIOR_MONTHS: f64 = 15.0;
 
-/// Each member's mean scaled error over all trials of the panel; `None` without any.
+/// Return each member's mean scaled error over all origins of the panel; `None` without any.
 pub(in crate::projection) fn mean_panel_errors(
     trials: &[Vec<OriginEvaluation>],
     members: usize,
@@ -27,7 +27,7 @@ pub(in crate::projection) fn mean_panel_errors(
     Some((0..members).map(mean).collect())
 }
 
-/// How trials become weights.
+/// The inputs of the weights but a series' own errors.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::projection) struct MemberWeighting<'a> {
     pub(in crate::projection) rule: CombinationRule,
@@ -36,9 +36,11 @@ pub(in crate::projection) struct MemberWeighting<'a> {
 }
 
 impl MemberWeighting<'_> {
-    /// Weights that sum to one: what suits the roughness, over `(Σ own scaled error + 15 · panel mean) / (months + 15)`, or by another rule.
+    /// Return weights that sum to one: the suitability for the roughness, over `(Σ own scaled error
+    /// + 15 · panel mean) / (months + 15)`, or by another rule.
     ///
-    /// `skip` leaves one origin out, so that an error at that origin says how the combination does on months it has not seen.
+    /// `skip` leaves one origin out, so that an error at that origin measures the combination on
+    /// months it has not seen.
     pub(in crate::projection) fn weights(
         &self,
         trials: &[OriginEvaluation],
@@ -95,8 +97,9 @@ impl MemberWeighting<'_> {
     }
 }
 
-/// How much a member weighs on a series of this roughness: rough series (most trade) need the aggregated and pooled members, smooth ones the
-/// local autoregression and levels. Found on validation origins of M1, M3, Tourism and US trade.
+/// Return how well a member suits series of this roughness. Rough series (most trade) need the
+/// aggregated and pooled members, smooth ones the local autoregression and levels. Found on
+/// validation origins of M1, M3, Tourism and US trade.
 fn suits(member: Member, texture: Texture) -> f64 {
     let smooth = texture.smoothness();
     let rough = ((texture.roughness - 0.4) / 0.3).clamp(0.0, 1.0);
@@ -137,8 +140,9 @@ mod tests {
 
     #[test]
     fn weights_are_inverse_shrunken_errors() {
-        // Two members that suit alike over six months: own errors 6·1 and 6·3 (scaled), panel means 1 and 2:
-        // (6 + 15) / 21 = 1 and (18 + 30) / 21 = 16/7; weights 1 and 7/16, over 23/16.
+        // Two members of equal suitability over six months: own errors 6·1 and 6·3 (scaled), panel
+        // means 1 and 2: (6 + 15) / 21 = 1 and (18 + 30) / 21 = 16/7; weights 1 and 7/16, over
+        // 23/16.
         let trials = [trial()];
         let members = [Member::PooledShort, Member::PooledLevels];
         let weighing = MemberWeighting {

@@ -136,8 +136,8 @@ impl DonorPrior {
         }
     }
 
-    /// Return the indicator in `month` less its mean over `window`; the latest one where that of the
-    /// month is unknown, zero where none is known within the window.
+    /// Return the indicator in `month` less its mean over `window`; the latest one where that of
+    /// the month is unknown, zero where none is known within the window.
     pub(in crate::projection) fn indicated(&self, window: Span, month: Month) -> f64 {
         let within = || self.indicator.range(window.first()..=window.last());
         let count = within().count();

@@ -40,8 +40,8 @@ impl Attributions<'_> {
             .unbounded(member)
             .unwrap_or_else(|| vec![DriverAmounts::new(); path.len()]);
         for (amounts, value) in steps.iter_mut().zip(path) {
-            // Only the bounds on paths are left to explain the rest. A rest smaller than any bound is
-            // rounding and goes with the level.
+            // Only the bounds on paths are left to explain the rest. A rest smaller than any bound
+            // is rounding and goes with the level.
             const ROUNDING: f64 = 1e-9;
             let explained: f64 = amounts.values().sum();
             let rest = self.origin.transform.turn(*value) - self.mean - explained;
@@ -206,9 +206,9 @@ impl Attributions<'_> {
 
     /// Return the drivers of terms in levels.
     ///
-    /// They divide `ln v − ln r` by the logarithmic mean of `v` and `r`, where `r` is the level that
-    /// amounts are counted from; then the mean becomes a median. A path that falls to zero has none:
-    /// only bounds explain it.
+    /// They divide `ln v − ln r` by the logarithmic mean of `v` and `r`, where `r` is the level
+    /// that amounts are counted from; then the mean becomes a median. A path that falls to zero has
+    /// none: only bounds explain it.
     fn out_of_levels(&self, path: Vec<Terms>) -> Vec<DriverAmounts> {
         let (origin, n) = (self.origin, self.origin.len());
         let Transform::Log { shift } = origin.transform else {
@@ -262,8 +262,8 @@ impl Attributions<'_> {
         let months = of(|feature| matches!(feature, Feature::Month(_))).sum::<f64>()
             / origin.season.get() as f64;
         let slope: f64 = of(|feature| feature == Feature::Trend).sum();
-        // The prediction where every lag is at the mean, the month is an average one and no time has
-        // passed since the origin.
+        // The prediction where every lag is at the mean, the month is an average one and no time
+        // has passed since the origin.
         let start = slope * (n - 1) as f64 / 12.0;
         let level = fitted.intercept + (lags - 1.0) * self.mean + months + start;
         let mut path: Vec<DriverAmounts> = Vec::with_capacity(self.horizon);
@@ -319,7 +319,8 @@ impl Attributions<'_> {
 pub(in crate::projection) fn log_mean(a: f64, b: f64) -> f64 {
     let u = (a / b).ln();
     if u.abs() < 1e-4 {
-        // The quotient loses digits where both are close; the series √(ab) (1 + u²/24 + …) does not.
+        // The quotient loses digits where both are close; the series √(ab) (1 + u²/24 + …) does
+        // not.
         (a * b).sqrt() * (1.0 + u * u / 24.0)
     } else {
         (a - b) / u

@@ -1,10 +1,10 @@
 //! The decomposition of a point forecast, by member and within a member by driver.
 //!
-//! Members are linear in the logarithm (balances: in the value itself), so each step's path is a sum
-//! there. The change of a step against the same month a year earlier is divided among the summands
-//! by the logarithmic mean of both values, `L(f, b) = (f − b) / ln(f / b)`. The amounts then add up
-//! to `f − b` without a rest (Ang 2015, the LMDI-I decomposition). What is done to paths afterwards
-//! (bounds, means, zeros) has drivers of its own.
+//! Members are linear in the logarithm (balances: in the value itself), so each step's path is a
+//! sum there. The change of a step against the same month a year earlier is divided among the
+//! summands by the logarithmic mean of both values, `L(f, b) = (f − b) / ln(f / b)`. The amounts
+//! then add up to `f − b` without a rest (Ang 2015, the LMDI-I decomposition). What is done to
+//! paths afterwards (bounds, means, zeros) has drivers of its own.
 
 use crate::features::calendar;
 use crate::projection::combine::combination::bounds;

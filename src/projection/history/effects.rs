@@ -1,8 +1,10 @@
-//! Effects of what is known ahead (New Year, working days, the user's own columns), kept only where they help.
+//! Effects of known columns (New Year, working days, the user's regressors), kept only where they
+//! help.
 //!
-//! A series' effects are a regression of what trend and season leave unexplained on the columns, treated alike. The panel says what to
-//! expect: where series differ a lot, each is believed more; where all are alike, they share one effect; where there is none, none is
-//! found. A series keeps its effects only if they foretell left-out years better than nothing does.
+//! A series' effects are a regression, on the columns, of the rest after trend and season; the
+//! columns are filtered like the series. The panel gives the prior: where series differ much, each
+//! counts more by itself; where all are similar, they share one effect; where there is none, none
+//! is found. A series keeps its effects only if they predict left-out years better than no effect.
 
 use crate::features::KnownRegressors;
 use crate::models::SeasonLength;
@@ -10,14 +12,15 @@ use crate::models::ridge;
 use crate::models::seasonal::detrended;
 use ndarray::{Array1, Array2};
 
-/// Fewer series say nothing about what to expect: then an effect is expected to explain at most half of what is unexplained.
+/// With fewer series there is no prior from the panel: an effect is then expected to explain at
+/// most half of the rest.
 const MIN_SERIES: usize = 8;
-/// Years of unexplained rest that are needed.
+/// The years that are needed.
 const MIN_YEARS: usize = 4;
 /// How many standard errors the mean gain over left-out years must lie above zero.
 const SURE: f64 = 1.5;
 
-/// What a series says about its effects: moments of the filtered columns and rest, a year at a time.
+/// What a series says about its effects: moments of the filtered columns and of the rest, by year.
 #[derive(Debug)]
 pub(in crate::projection) struct EffectEvidence {
     years: Vec<EffectMoments>,
@@ -49,7 +52,7 @@ impl EffectMoments {
         self.rows += sign * other.rows;
     }
 
-    /// The sum of squares that is left with these effects.
+    /// Return the sum of squares that is left with these effects.
     fn left(&self, effects: &Array1<f64>) -> f64 {
         self.square - 2.0 * effects.dot(&self.cross) + effects.dot(&self.gram.dot(effects))
     }
@@ -58,7 +61,8 @@ impl EffectMoments {
         self.square / self.rows.max(1.0)
     }
 
-    /// The effects, drawn towards what is expected: `(A + σ² T⁻¹)⁻¹ (b + σ² T⁻¹ m)`, `σ²` the variance of the rest.
+    /// Return the effects shrunken towards the expected ones: `(A + σ² T⁻¹)⁻¹ (b + σ² T⁻¹ m)`,
+    /// where `σ²` is the variance of the rest.
     fn effects(&self, expected: &ExpectedEffects) -> Option<Array1<f64>> {
         let variance = self.variance();
         let mut gram = self.gram.clone();
@@ -77,7 +81,7 @@ impl EffectMoments {
     }
 }
 
-/// What to expect of a series' effects: a mean and a variance a column.
+/// The prior of a series' effects: a mean and a variance for each column.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::projection) struct ExpectedEffects {
     mean: Vec<f64>,
@@ -85,7 +89,8 @@ pub(in crate::projection) struct ExpectedEffects {
 }
 
 impl EffectEvidence {
-    /// Filters the columns and the rest of `z` alike (without moving average and season); `None` for a short series, or where nothing varies.
+    /// Filter the columns and `z` alike, without moving average and season; `None` for a short
+    /// series, or where nothing varies.
     pub(in crate::projection) fn of(
         z: &[f64],
         index: &[f64],
@@ -132,7 +137,7 @@ impl EffectEvidence {
         (all.square > 0.0).then_some(Self { years, all })
     }
 
-    /// What an effect of each column could be if it explained half of the rest; the standard deviation of the column decides.
+    /// Return a prior by which each column explains half of the rest, given its standard deviation.
     fn presumed(&self) -> ExpectedEffects {
         let variance = |k: usize| 0.5 * self.all.square / self.all.gram[[k, k]].max(1e-12);
         let width = self.all.cross.len();
@@ -145,7 +150,8 @@ impl EffectEvidence {
         }
     }
 
-    /// The effects, if left-out years are foretold better with than without them.
+    /// Return the effects, if they predict left-out years better than none; `expected` is the
+    /// panel's prior.
     pub(in crate::projection) fn keep(
         &self,
         expected: Option<&ExpectedEffects>,
@@ -159,7 +165,8 @@ impl EffectEvidence {
             }
         };
         let effects = self.all.effects(expected)?;
-        // What explains less than a fiftieth even of the years that it was found on is not worth a second look.
+        // Effects that explain less than a fiftieth of the years they were estimated on cannot
+        // pass.
         if self.all.left(&effects) > 0.98 * self.all.square {
             return None;
         }
@@ -178,8 +185,9 @@ impl EffectEvidence {
 }
 
 impl ExpectedEffects {
-    /// What a panel's evidence lets expect: over the series' own least-squares effects the precision-weighted mean, and their variance beyond
-    /// their standard errors. `None` for fewer than eight series.
+    /// Estimate the prior from a panel: over the series' own least-squares effects the
+    /// precision-weighted mean, and their variance beyond their standard errors. `None` for fewer
+    /// than eight series.
     pub(in crate::projection) fn of<'a>(
         panel: impl Iterator<Item = &'a EffectEvidence>,
     ) -> Option<Self> {
@@ -211,7 +219,7 @@ impl ExpectedEffects {
     }
 }
 
-/// A series' own effects and their squared standard errors.
+/// Return a series' own effects and their squared standard errors.
 fn own_effects(evidence: &EffectEvidence) -> Option<(Array1<f64>, Array1<f64>)> {
     let width = evidence.all.cross.len();
     let mut gram = evidence.all.gram.clone();
@@ -226,7 +234,8 @@ fn own_effects(evidence: &EffectEvidence) -> Option<(Array1<f64>, Array1<f64>)> 
     Some((effects, inverse.diag().mapv(|d| d * variance)))
 }
 
-/// A detrended column of a series of `n` months less its mean over each month of the year.
+/// Return a detrended column of a series of `n` months without its mean over each phase of the
+/// season.
 fn without_season(column: &[f64], n: usize, season: SeasonLength) -> Vec<f64> {
     let phase = |k: usize| season.phase(k + season.half(), n);
     let (mut sum, mut count) = (vec![0.0; season.get()], vec![0.0_f64; season.get()]);

@@ -1,6 +1,7 @@
 //! Gaps of a series, bridged by straight lines.
 
-/// The values of a series with gaps bridged by straight lines, and which of them were seen.
+/// Return the values of a series with gaps bridged by straight lines, and whether each was
+/// observed.
 pub(in crate::projection) fn bridge(values: &[f64]) -> (Vec<f64>, Vec<bool>) {
     let seen: Vec<bool> = values.iter().map(|v| !v.is_nan()).collect();
     let mut bridged = values.to_vec();
@@ -8,7 +9,7 @@ pub(in crate::projection) fn bridge(values: &[f64]) -> (Vec<f64>, Vec<bool>) {
     (bridged, seen)
 }
 
-/// Puts straight lines between the values that were seen. The first and the last were.
+/// Put straight lines between the observed values. The first and the last value are observed.
 pub(in crate::projection) fn rebridge(values: &mut [f64], seen: &[bool]) {
     let mut last: Option<usize> = None;
     for t in (0..values.len()).filter(|t| seen[*t]) {

@@ -1,4 +1,4 @@
-//! A series as it stands at one origin: transformed, its gaps bridged, its season known, its outliers pulled in.
+//! A series up to an origin: transformed, gaps bridged, season known, outliers reduced.
 
 use crate::features::KnownRegressors;
 use crate::models::SeasonLength;
@@ -11,47 +11,53 @@ use crate::projection::history::texture::{Texture, mean_change};
 use crate::projection::history::transform::Transform;
 use crate::trade::Month;
 
-/// The smallest one-step error that is told from none: a series at it is as good as changeless, and teaches no other.
+/// The smallest one-step error that differs from none. A series at it is constant for all purposes,
+/// and no other series learns from it.
 pub(in crate::projection) const LEAST_STEP: f64 = 1e-4;
-/// Between these roughnesses outliers begin to be pulled in.
+/// The roughness from which outliers are reduced, and that from which they are fully reduced.
 const CLEANED: [f64; 2] = [0.3, 0.6];
 
-/// What every member needs to know of a series up to an origin. Nothing after the origin is in here.
+/// A series up to an origin, as every member needs it. It holds nothing that came after the origin.
 #[derive(Debug)]
 pub(in crate::projection) struct Origin<'a> {
     /// The first month.
     pub(in crate::projection) first: Month,
     /// How many months make a season.
     pub(in crate::projection) season: SeasonLength,
-    /// The values, gaps bridged.
+    /// The values, with gaps bridged.
     pub(in crate::projection) y: &'a [f64],
-    /// The transform of the known history.
+    /// The transform of the values.
     pub(in crate::projection) transform: Transform,
-    /// What is known of every month, those ahead included.
+    /// The known columns (calendar, regressors) of every month, those ahead included.
     pub(in crate::projection) known: &'a KnownRegressors,
-    /// Transformed values.
+    /// The transformed values.
     pub(in crate::projection) z: Vec<f64>,
-    /// What the known columns add to `z` in every month, those ahead included; empty where they add nothing.
+    /// The effect of the known columns on `z` in every month, those ahead included; empty where
+    /// there is none.
     pub(in crate::projection) effects: Vec<f64>,
     /// `z` without these effects.
     pub(in crate::projection) even: Vec<f64>,
     /// Seasonal indices of `even`.
     pub(in crate::projection) index: SeasonalIndices,
-    /// `even` without its season, the outliers of rough series pulled in: what members learn from.
+    /// `even` without its season and with the outliers of rough series reduced: the input of most
+    /// members.
     pub(in crate::projection) x: Vec<f64>,
-    /// What `x` is in levels, over its mean: `exp(x) / mean(exp(x))`. Empty where the transform is no logarithm.
+    /// `x` in levels over its mean, `exp(x) / mean(exp(x))`; empty where the transform is no
+    /// logarithm.
     pub(in crate::projection) levels: Vec<f64>,
     /// The mean of `exp(x)`.
     pub(in crate::projection) level: f64,
-    /// How rough the series is.
+    /// The roughness of the series.
     pub(in crate::projection) texture: Texture,
-    /// The same of `levels`.
+    /// The roughness of `levels`.
     pub(in crate::projection) level_texture: Texture,
     /// The mean size of twelve-month differences of `z`.
     pub(in crate::projection) yearly_change: f64,
-    /// `ln(arithmetic mean / geometric mean)` within a year: how far a year's total lies above what its typical month says.
+    /// The logarithm of the arithmetic over the geometric mean within a year: how far a year's
+    /// total lies above twelve typical months.
     pub(in crate::projection) skew: f64,
-    /// The one-step error of a smooth level of `z` without its season: the yardstick of interval widths.
+    /// The one-step error of a smooth level of `z` without its season, in which interval widths are
+    /// measured.
     pub(in crate::projection) one_step: f64,
     /// The lags of the members that regress on lags, trend and months.
     pub(in crate::projection) regression_lags: [usize; 4],
@@ -61,7 +67,8 @@ pub(in crate::projection) struct Origin<'a> {
 }
 
 impl<'a> Origin<'a> {
-    /// A series up to an origin: `y` with gaps bridged, `seen` false at a gap, `known` at least as long.
+    /// Describe a series up to an origin: `y` with gaps bridged, `seen` false at a gap, `known` at
+    /// least as long as `y`.
     pub(in crate::projection) fn new(
         first: Month,
         y: &'a [f64],
@@ -74,7 +81,8 @@ impl<'a> Origin<'a> {
         Self::build(first, y, seen, known, season, transform, z, Vec::new())
     }
 
-    /// The same with the effects of the known columns taken out, where they help (see [`crate::projection::history::effects`]).
+    /// Take the effects of the known columns out, where they help (see
+    /// [`crate::projection::history::effects`]).
     pub(in crate::projection) fn without_effects(
         self,
         evidence: Option<&EffectEvidence>,
@@ -103,7 +111,8 @@ impl<'a> Origin<'a> {
         )
     }
 
-    /// What the series says about effects of the known columns.
+    /// Return what the series says about effects of the known columns; `None` where it is too
+    /// short.
     pub(in crate::projection) fn evidence(&self) -> Option<EffectEvidence> {
         EffectEvidence::of(&self.even, &self.index, self.known)
     }
@@ -126,7 +135,7 @@ impl<'a> Origin<'a> {
         let index = seasonal::indices(&even, season);
         let mut plain = seasonal::adjust(&even, &index);
         if seen[..y.len()].contains(&false) {
-            // A gap is bridged where there is no season, so that its month gets the season's own shape.
+            // Gaps are bridged again without season, so that their months get the season's shape.
             rebridge(&mut plain, seen);
             let n = even.len();
             even.iter_mut()
@@ -176,19 +185,19 @@ impl<'a> Origin<'a> {
         }
     }
 
-    /// How many months.
+    /// Return the number of months.
     pub(in crate::projection) fn len(&self) -> usize {
         self.y.len()
     }
 
-    /// The mean size of twelve-month differences on the original scale: what errors are divided by before they are compared. `None` where there is
-    /// as good as none, as in a series of zeros.
+    /// Return the mean size of twelve-month differences on the original scale, by which errors are
+    /// divided before they are compared; `None` where it is as good as zero.
     pub(in crate::projection) fn error_scale(&self) -> Option<f64> {
         let size = self.y.iter().map(|v| v.abs()).sum::<f64>() / self.y.len().max(1) as f64;
         mean_change(self.y, self.season.get()).filter(|change| *change > 1e-9 * size)
     }
 
-    /// Adds the season to an adjusted path, and turns it back.
+    /// Add the season to an adjusted path and transform it back.
     pub(in crate::projection) fn reseason(&self, mut path: Vec<f64>) -> Vec<f64> {
         path.iter_mut()
             .enumerate()
@@ -196,7 +205,7 @@ impl<'a> Origin<'a> {
         self.turn_back(path)
     }
 
-    /// Adds the effects to a path of [`Origin::even`], and turns it back.
+    /// Add the effects to a path of [`Origin::even`] and transform it back.
     pub(in crate::projection) fn turn_back(&self, mut path: Vec<f64>) -> Vec<f64> {
         path.iter_mut()
             .zip(self.effects_ahead())
@@ -204,7 +213,8 @@ impl<'a> Origin<'a> {
         self.turn_back_whole(path)
     }
 
-    /// Keeps a path of [`Origin::z`] within the range of what was seen, widened by 1.5 ranges (at least 0.45) on both sides, and turns it back.
+    /// Keep a path of [`Origin::z`] within the observed range, widened by 1.5 ranges (at least
+    /// 0.45) on both sides, and transform it back.
     pub(in crate::projection) fn turn_back_whole(&self, mut path: Vec<f64>) -> Vec<f64> {
         let room = 1.5 * (self.highest - self.lowest).max(0.3);
         for v in &mut path {
@@ -215,13 +225,16 @@ impl<'a> Origin<'a> {
         path
     }
 
-    /// The effects of the months ahead; nothing where there are none.
+    /// Return the effects in the months ahead; empty where there are none.
     fn effects_ahead(&self) -> &[f64] {
         self.effects.get(self.y.len()..).unwrap_or(&[])
     }
 
-    /// Turns a path of [`Origin::levels`] back: with its season, less the guard, from zero to four times the largest value; then a mean is
-    /// made a median (half of the skew), since members in logarithms are medians too.
+    /// Transform a path of [`Origin::levels`] back: with its season, less the shift, from zero to
+    /// four times the largest value.
+    ///
+    /// The result is a median (the mean less half of the skew), as that of members in logarithms
+    /// is.
     pub(in crate::projection) fn out_of_levels(&self, mut path: Vec<f64>) -> Vec<f64> {
         let largest = self.y.iter().copied().fold(0.0, f64::max);
         let shift = match self.transform {
@@ -238,8 +251,9 @@ impl<'a> Origin<'a> {
     }
 }
 
-/// The mean over the twelve-month windows of the last five years of `ln(mean(exp(r)))`, `r` what is left of a window without its mean and
-/// its least-squares line; zero for less than two years.
+/// Return the mean over the windows of one season in the last five of `ln(mean(exp(r)))`, where `r`
+/// is the rest of a window after its mean and its least-squares line; zero for fewer than two
+/// seasons.
 fn skew(x: &[f64], season: SeasonLength) -> f64 {
     let m = season.get();
     if x.len() < 2 * m {
@@ -247,7 +261,7 @@ fn skew(x: &[f64], season: SeasonLength) -> f64 {
     }
     let year = m as f64;
     let middle = (year - 1.0) / 2.0;
-    // Σ (t − 5.5)² over a year.
+    // The sum of (t − mean)² over a season.
     let squares = (0..m).map(|t| (t as f64 - middle).powi(2)).sum::<f64>();
     let of_window = |w: &[f64]| {
         let mean = w.iter().sum::<f64>() / year;

@@ -1,4 +1,4 @@
-//! A series ready for modelling.
+//! A series prepared for its forecast origins.
 
 use crate::features::KnownRegressors;
 use crate::models::SeasonLength;
@@ -8,10 +8,10 @@ use crate::projection::history::origin::Origin;
 use crate::trade::regressors::{MissingRegressor, Regressors};
 use crate::trade::{Month, Series};
 
-/// An origin counts for a series that has this many months before it.
+/// The months before an origin that a series needs for the origin to count.
 const MIN_BEFORE: usize = 30;
 
-/// A series ready for modelling: gaps bridged and remembered.
+/// A series with gaps bridged and the known columns of its months.
 #[derive(Debug)]
 pub(in crate::projection) struct PreparedSeries {
     pub(in crate::projection) first: Month,
@@ -22,7 +22,7 @@ pub(in crate::projection) struct PreparedSeries {
 }
 
 impl PreparedSeries {
-    /// A series with what is known of its months and of `horizon` months after them.
+    /// Prepare a series with the known columns of its months and of `horizon` months after them.
     pub(in crate::projection) fn new(
         series: &Series<'_>,
         horizon: usize,
@@ -41,17 +41,18 @@ impl PreparedSeries {
         })
     }
 
-    /// Puts the value of one of the user's columns in a month `ahead` (from 0) of the last; beyond the horizon there is none.
+    /// Set the value of one of the user's columns in month `ahead` (from 0) after the last; nothing
+    /// happens beyond the horizon.
     pub(in crate::projection) fn assume(&mut self, column: usize, ahead: usize, value: f64) {
         self.known.assume(column, self.y.len() + ahead, value);
     }
 
-    /// Whether value `t` is a figure, not the bridge over a gap.
+    /// Whether value `t` was observed, not bridged over a gap.
     pub(in crate::projection) fn is_seen(&self, t: usize) -> bool {
         self.seen[t]
     }
 
-    /// The series as it stood `back` months before its end, nothing taken out.
+    /// Return the series up to the origin `back` months before its end, with all effects.
     pub(in crate::projection) fn plain(&self, back: usize) -> Origin<'_> {
         Origin::new(
             self.first,
@@ -74,13 +75,13 @@ impl PreparedSeries {
         plain.without_effects(evidence.as_ref(), expected)
     }
 
-    /// Whether an origin so far back counts: enough months lie before it, and its own month has a figure. Within a gap it would know a line that
-    /// leads to a figure after it.
+    /// Whether an origin so far back counts: enough months lie before it, and its own month was
+    /// observed. Within a gap it would know a line that leads to a value after it.
     pub(in crate::projection) fn reaches(&self, back: usize) -> bool {
         self.y.len() >= back + MIN_BEFORE && self.seen[self.y.len() - back - 1]
     }
 
-    /// At most `horizon` values after the origin `back` months before the end, gaps as NaN.
+    /// Return at most `horizon` values after the origin `back` months before the end, gaps as NaN.
     pub(in crate::projection) fn actual(&self, back: usize, horizon: usize) -> Vec<f64> {
         let start = self.y.len() - back;
         (start..start + back.min(horizon))

@@ -1,4 +1,4 @@
-//! What the season does to each calendar month, so that levels can be read without it.
+//! Seasonal factors by calendar month, for seasonally adjusted levels.
 
 use crate::models::SeasonLength;
 use crate::models::seasonal::indices;
@@ -8,20 +8,23 @@ use crate::trade::{Month, Series};
 /// The months of a calendar year.
 const MONTHS: usize = 12;
 
-/// Seasonal indices by calendar month, on the scale of logarithms: a level over [`SeasonalFactors::factor`] is seasonally adjusted.
+/// Seasonal indices by calendar month, in logarithms. A level divided by
+/// [`SeasonalFactors::factor`] is seasonally adjusted.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SeasonalFactors {
     logs: [f64; MONTHS],
 }
 
 impl SeasonalFactors {
-    /// Indices from January to December; levels are divided by their exponentials.
+    /// Take the indices from January to December; levels are divided by their exponentials.
     pub fn new(logs: [f64; MONTHS]) -> Self {
         Self { logs }
     }
 
-    /// The robust indices of a series' logarithms ([`indices`]), gaps bridged; `None` for fewer than 30 months or where a value is not above zero.
-    /// They follow the calendar month: what a moving New Year does within a month they cannot see.
+    /// Estimate the robust indices ([`indices`]) of a series' logarithms with gaps bridged; `None`
+    /// for fewer than 30 months or where a value is not above zero.
+    ///
+    /// They follow the calendar month and do not see where New Year lies within it.
     pub fn of(series: &Series<'_>) -> Option<Self> {
         let (mut y, _) = bridge(series.values());
         if y.len() < SeasonLength::MONTHLY.shortest_history() || !y.iter().all(|v| *v > 0.0) {
@@ -37,13 +40,13 @@ impl SeasonalFactors {
         Some(Self { logs })
     }
 
-    /// What the season multiplies a level of `month` by.
+    /// Return the factor of the season in `month`.
     pub fn factor(&self, month: Month) -> f64 {
         self.logs[place(month)].exp()
     }
 }
 
-/// January is 0.
+/// Return the place of a month in its year; January is 0.
 fn place(month: Month) -> usize {
     usize::from(month.of_year()) - 1
 }
@@ -54,7 +57,7 @@ mod tests {
 
     #[test]
     fn a_pure_pattern_leaves_a_smooth_path() {
-        // A pattern of factors whose logarithms add up to zero, on 2 % growth a month, from an April.
+        // Factors whose logarithms add up to zero, on 2 % growth a month, from an April.
         let first = Month::new(2015, 4).unwrap();
         let factor = |month: Month| {
             if month.of_year().is_multiple_of(2) {

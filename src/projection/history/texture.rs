@@ -1,20 +1,21 @@
-//! How rough a series is.
+//! The roughness of a series.
 
 use crate::models::SeasonLength;
 
-/// How a series moves.
+/// The sizes of a series' changes.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(in crate::projection) struct Texture {
-    /// The mean size of monthly changes over that of twelve-month changes: near 0.1 for a smooth trend, near 1 for noise.
+    /// The mean size of monthly changes over that of twelve-month changes: near 0.1 for a smooth
+    /// trend, near 1 for noise.
     pub(in crate::projection) roughness: f64,
     /// The mean size of monthly changes.
     pub(in crate::projection) monthly_change: f64,
-    /// The mean size of twelve-month changes, three monthly changes where there is no year.
+    /// The mean size of twelve-month changes; three monthly changes for a series shorter than that.
     pub(in crate::projection) yearly_change: f64,
 }
 
 impl Texture {
-    /// Measures `x`; changes count at least `floor`.
+    /// Measure `x`; changes count as at least `floor`.
     pub(in crate::projection) fn of(x: &[f64], season: SeasonLength, floor: f64) -> Self {
         let monthly_change = mean_change(x, 1).map_or(floor, |c| c.max(floor));
         let yearly = mean_change(x, season.get()).map(|c| c.max(floor));
@@ -26,13 +27,13 @@ impl Texture {
         }
     }
 
-    /// 0 from a roughness of 0.35 up, 1 up to 0.2.
+    /// Return 1 for a roughness up to 0.2, 0 from 0.35, and a straight line between.
     pub(in crate::projection) fn smoothness(self) -> f64 {
         ((0.35 - self.roughness) / 0.15).clamp(0.0, 1.0)
     }
 }
 
-/// The mean size of changes over `lag` values; `None` where there is none.
+/// Return the mean size of changes over `lag` values; `None` for a shorter series.
 pub(in crate::projection) fn mean_change(x: &[f64], lag: usize) -> Option<f64> {
     let n = x.len().checked_sub(lag).filter(|n| *n > 0)?;
     Some(

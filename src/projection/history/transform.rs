@@ -1,22 +1,24 @@
 //! The scale on which a series is modelled.
 
-/// How values are turned before they are modelled, and back.
+/// The transform of a series before it is modelled.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Transform {
-    /// `z = ln(max(y, 0) + shift)`: `shift` is zero where every value is positive, else a tenth of the mean size.
+    /// `z = ln(max(y, 0) + shift)`. The shift is zero where every value is positive, else a tenth
+    /// of the mean size.
     Log {
-        /// What is added before the logarithm.
+        /// The amount added before the logarithm.
         shift: f64,
     },
-    /// `z = y / scale`, for series with negative values (balances): `scale` is the mean size.
+    /// `z = y / scale`, for series with negative values (balances). The scale is the mean size.
     Level {
-        /// What values are divided by.
+        /// The divisor of the values.
         scale: f64,
     },
 }
 
 impl Transform {
-    /// The transform that suits `y` (gaps as NaN): levels where any value is negative, else logarithms.
+    /// Return the transform for `y` (gaps as NaN): levels where any value is negative, else
+    /// logarithms.
     pub fn of(y: &[f64]) -> Self {
         let seen = || y.iter().filter(|v| !v.is_nan());
         let size = seen().map(|v| v.abs()).sum::<f64>() / seen().count().max(1) as f64;
@@ -26,14 +28,15 @@ impl Transform {
                 scale: if size > 0.0 { size } else { 1.0 },
             };
         }
-        // The guard is relative to the size of the series, so that changing units changes no growth rate.
+        // The shift is relative to the size of the series, so that changing units changes no growth
+        // rate.
         let guard = if size > 0.0 { 0.1 * size } else { 1.0 };
         Self::Log {
             shift: if smallest > 0.0 { 0.0 } else { guard },
         }
     }
 
-    /// `y` turned; NaN stays.
+    /// Transform `y`; NaN stays NaN.
     pub fn turn(self, y: f64) -> f64 {
         match self {
             Self::Log { .. } if y.is_nan() => y,
@@ -42,7 +45,7 @@ impl Transform {
         }
     }
 
-    /// `z` turned back; never below zero from logarithms.
+    /// Transform `z` back; never below zero from logarithms.
     pub fn back(self, z: f64) -> f64 {
         match self {
             Self::Log { shift } => (z.exp() - shift).max(0.0),
@@ -50,7 +53,8 @@ impl Transform {
         }
     }
 
-    /// Whether numbers under both have one unit: both are levels, both plain logarithms, or both guarded ones.
+    /// Whether values under both transforms have one unit: both are levels, both plain logarithms,
+    /// or both shifted ones.
     pub(in crate::projection) fn is_like(self, other: Self) -> bool {
         match (self, other) {
             (Self::Log { shift: a }, Self::Log { shift: b }) => (a > 0.0) == (b > 0.0),

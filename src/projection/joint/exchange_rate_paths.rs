@@ -1,17 +1,19 @@
-//! Exchange rates ahead: today's rate, moved by years of changes as they were.
+//! Simulated paths of exchange rates: the latest rate, moved by years of past changes.
 
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
-/// Changes are taken in runs of so many months, so that they hang together as they did.
+/// The length of a run of changes in months; within a run changes go together as they did.
 const RUN: usize = 12;
-/// Months of changes that are looked at: ten years.
+/// The months of changes that are used: ten years.
 const RECENT: usize = 120;
 
-/// `count` paths of a rate over `steps` months after `history` (monthly means, oldest first, above zero), draw after draw.
+/// Draw `count` paths of a rate over `steps` months after `history` (monthly means, oldest first,
+/// above zero), path after path.
 ///
-/// A path adds up runs of twelve monthly changes of the logarithm, each run from anywhere in the last ten years, and up or down with equal
-/// chance: no trend is foretold (Meese and Rogoff 1983). A history shorter than two years gives a rate that stays.
+/// A path adds up runs of twelve monthly changes of the logarithm, each run from anywhere in the
+/// last ten years, and up or down with equal chance: no trend is predicted (Meese and Rogoff 1983).
+/// A rate with less than two years of history stays constant.
 pub fn rate_paths(history: &[f64], steps: usize, count: usize, seed: u64) -> Vec<f64> {
     let recent = &history[history.len().saturating_sub(RECENT + 1)..];
     let changes: Vec<f64> = recent.windows(2).map(|w| (w[1] / w[0]).ln()).collect();
@@ -40,7 +42,8 @@ mod tests {
 
     #[test]
     fn paths_start_at_the_last_rate_and_spread_like_the_past() {
-        // A rate that rises by 1 % in odd months and falls by 1 % in even ones moves by at most 1 % a step and ends a run where it began.
+        // A rate that rises by 1 % in odd months and falls by 1 % in even ones moves by at most 1 %
+        // a step and ends a run where it began.
         let history: Vec<f64> = (0..61)
             .map(|t| if t % 2 == 0 { 7.0 } else { 7.07 })
             .collect();

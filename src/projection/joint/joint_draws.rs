@@ -1,22 +1,24 @@
-//! JointDraws draws of several series over the same months: what is known stays fixed in every draw, sums over months and series are honest.
+//! Joint draws of several series over the same months. Observed months are the same in every draw;
+//! sums over months and series have their own distribution.
 
 use crate::trade::{Component, Currency, Month, SeriesKey, Span};
 
-/// One series of a [`JointDraws`].
+/// A series of [`JointDraws`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct JointSeries {
-    /// Which series.
+    /// The key of the series.
     pub key: SeriesKey,
-    /// The point path, one value a month of the joint, base units.
+    /// The point forecast, one value for each month of the draws, base units.
     pub point: Vec<f64>,
-    /// The seasonal naive beside it: what is known, then the same month of the last year known.
+    /// The seasonal naive forecast: the observed values, then the same month of the last observed
+    /// year.
     pub naive: Vec<f64>,
-    /// Spans whose levels are known; they may overlap.
+    /// The spans with known levels; they may overlap.
     pub known: Vec<(Span, f64)>,
 }
 
-/// Draws of several series over the same months, before and after the last known figure. One draw is one whole world: its series add up as the
-/// series do, and its months are those of one history.
+/// Joint draws of several series over the same months, before and after the last observed one.
+/// Within one draw, sums over series and over months are those of one possible future.
 #[derive(Debug, Clone, PartialEq)]
 pub struct JointDraws {
     first: Month,
@@ -27,10 +29,11 @@ pub struct JointDraws {
 }
 
 impl JointDraws {
-    /// Draws over `months` months from `first`, laid out draw after draw, within a draw in the order of `nodes`, within a series by month.
+    /// Take draws over `months` months from `first`, laid out draw after draw, within a draw in the
+    /// order of `nodes`, within a series by month.
     ///
     /// # Panics
-    /// Where a path of a node or the draws have another length: a fault of the caller.
+    /// If a path of a node or the draws have another length.
     pub fn new(first: Month, months: usize, nodes: Vec<JointSeries>, draws: Vec<f64>) -> Self {
         let fits = |node: &JointSeries| node.point.len() == months && node.naive.len() == months;
         assert!(nodes.iter().all(fits), "a path a month");
@@ -47,37 +50,37 @@ impl JointDraws {
         }
     }
 
-    /// The first month.
+    /// Return the first month.
     pub fn first(&self) -> Month {
         self.first
     }
 
-    /// The last month.
+    /// Return the last month.
     pub fn last(&self) -> Month {
         self.first.forward(self.months).back(1)
     }
 
-    /// How many months.
+    /// Return the number of months.
     pub fn months(&self) -> usize {
         self.months
     }
 
-    /// The series, in the order of the draws.
+    /// Return the series, in the order of the draws.
     pub fn nodes(&self) -> &[JointSeries] {
         &self.nodes
     }
 
-    /// The place of a series.
+    /// Return the place of a series.
     pub fn find(&self, key: &SeriesKey) -> Option<usize> {
         self.nodes.iter().position(|node| &node.key == key)
     }
 
-    /// How many draws.
+    /// Return the number of draws.
     pub fn count(&self) -> usize {
         self.draws.len() / (self.months * self.nodes.len()).max(1)
     }
 
-    /// The paths of series `node`, one a draw.
+    /// Return the paths of series `node`, one for each draw.
     pub fn paths(&self, node: usize) -> impl Iterator<Item = &[f64]> {
         let width = (self.months * self.nodes.len()).max(1);
         let from = node * self.months;
@@ -86,20 +89,21 @@ impl JointDraws {
             .map(move |draw| &draw[from..from + self.months])
     }
 
-    /// Every draw: its series one after another, each month by month.
+    /// Return every draw: its series one after another, each month by month.
     pub fn draws(&self) -> impl ExactSizeIterator<Item = &[f64]> {
         self.draws
             .chunks_exact((self.months * self.nodes.len()).max(1))
     }
 
-    /// The months of `span` as places in a path; `None` where it reaches beyond the joint.
+    /// Return the months of `span` as places in a path; `None` where it reaches beyond the draws.
     pub fn places(&self, span: Span) -> Option<std::ops::Range<usize>> {
         let from = span.first().index_from(self.first)?;
         let to = from + span.count();
         (to <= self.months).then_some(from..to)
     }
 
-    /// The same with one series more: the sum of `parts`, places and signs. What is known of it is what is known month by month of all of them.
+    /// Return the draws with one series more, the sum of `parts`. Its known levels are the months
+    /// that are known of all parts.
     #[must_use]
     pub fn adding(&self, key: SeriesKey, parts: &[Component]) -> Self {
         let months = self.months;
@@ -135,8 +139,8 @@ impl JointDraws {
         Self::new(self.first, months, nodes, draws)
     }
 
-    /// The same in another currency: in draw `d` a value of month `t` (both from 0) is divided by `rate(d, t)`. What is known is turned at the mean of
-    /// its months.
+    /// Return the draws in another currency: in draw `d` a value of month `t` (both from 0) is
+    /// divided by `rate(d, t)`. Known levels are converted at the mean rate of their months.
     #[must_use]
     pub fn converted(&self, to: Currency, rate: impl Fn(usize, usize) -> f64) -> Self {
         let (months, count) = (self.months, self.count());
@@ -175,18 +179,20 @@ impl JointDraws {
         }
     }
 
-    /// How much of `span` of series `node` is known: the sum over the longest known spans within it that do not overlap.
+    /// Return the known part of `span` of series `node`: the sum over the longest known spans
+    /// within it that do not overlap.
     pub fn known(&self, node: usize, span: Span) -> f64 {
         self.tiles(node, span).1
     }
 
-    /// The level of `span` of series `node` where known spans that do not overlap cover the whole of it.
+    /// Return the level of `span` of series `node` where known spans that do not overlap cover it.
     pub fn whole(&self, node: usize, span: Span) -> Option<f64> {
         let (months, sum) = self.tiles(node, span);
         (months == span.len()).then_some(sum)
     }
 
-    /// How many months of `span` known spans cover that do not overlap, the longest first, and their sum.
+    /// Return how many months of `span` are covered by known spans that do not overlap, the longest
+    /// first, and their sum.
     fn tiles(&self, node: usize, span: Span) -> (i32, f64) {
         let within =
             |known: &&(Span, f64)| span.contains(known.0.first()) && span.contains(known.0.last());

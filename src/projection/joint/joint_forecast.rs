@@ -26,12 +26,11 @@ pub struct JointForecast {
 /// Draw `count` joint paths of `members`, from `window` months before the earliest end (or from
 /// where all have begun, if that is later) to the last month that the horizon of each reaches.
 ///
-/// Each series' paths are its own
-/// [`FittedForecast::paths`](super::super::FittedForecast::paths) to the bit, so that its marginal
-/// distribution is that of the series alone. Which paths of two series belong to one draw is decided
-/// by how their errors went together at common calendar origins: numbers with their shrunken
-/// correlation order the paths by their sums over the horizon (Iman and Conover 1982). The same
-/// seeds give the same bytes.
+/// Each series' paths are its own [`FittedForecast::paths`](super::super::FittedForecast::paths) to
+/// the bit, so that its marginal distribution is that of the series alone. Which paths of two
+/// series belong to one draw is decided by how their errors went together at common calendar
+/// origins: numbers with their shrunken correlation order the paths by their sums over the horizon
+/// (Iman and Conover 1982). The same seeds give the same bytes.
 ///
 /// # Errors
 /// [`ProjectionError::Unfit`] where there is no series, or no month that all of them cover.
@@ -120,8 +119,8 @@ fn whole_path(member: &JointMember<'_>, point: &[f64], first: Month, path: &[f64
     point.iter().enumerate().map(value).collect()
 }
 
-/// Return for each series the rank of its path in each of `count` draws: the ranks of normal numbers
-/// with these correlations.
+/// Return for each series the rank of its path in each of `count` draws: the ranks of normal
+/// numbers with these correlations.
 fn correlated_ranks(correlation: &Array2<f64>, count: usize, seed: u64) -> Vec<Vec<usize>> {
     let series = correlation.nrows();
     let mut rng = Pcg64Mcg::seed_from_u64(seed);

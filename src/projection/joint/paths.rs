@@ -1,4 +1,5 @@
-//! JointDraws simulated paths: one draw is a whole future, so that sums over months have honest intervals.
+//! Simulated paths of a series. One path is a whole future, so that sums over months have their own
+//! intervals.
 
 use crate::projection::combine::interval;
 use crate::projection::panel::fitted_forecast::FittedForecast;
@@ -6,11 +7,12 @@ use rand::{Rng, RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use statrs::distribution::{ContinuousCDF, Normal};
 
-/// Joint paths of a series, one row a draw.
+/// Simulated paths of a series.
 ///
-/// A draw takes a whole vector of scaled errors (all steps of one series and origin) from the pool, so that errors of neighbouring months
-/// belong together as they did; horizons beyond the longest vector take further vectors. Each step's error is widened as the intervals
-/// are, so that the paths' marginals are the intervals.
+/// A path takes a whole vector of scaled errors (all steps of one series and origin) of the panel,
+/// so that errors of neighbouring months go together as they did. Horizons beyond the longest
+/// vector take further vectors. Each step's error is widened as the intervals are, so that the
+/// marginal distributions of the paths are the intervals.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Paths {
     values: Vec<f64>,
@@ -18,7 +20,7 @@ pub struct Paths {
 }
 
 impl Paths {
-    /// Paths given row by row, each of the same length.
+    /// Take paths row by row, each of the same length.
     pub fn from_rows(rows: &[Vec<f64>]) -> Self {
         let horizon = rows.first().map_or(0, Vec::len);
         debug_assert!(
@@ -31,24 +33,24 @@ impl Paths {
         }
     }
 
-    /// How many draws.
+    /// Return the number of paths.
     pub fn count(&self) -> usize {
         self.values.len() / self.horizon.max(1)
     }
 
-    /// How many steps.
+    /// Return the number of steps.
     pub fn horizon(&self) -> usize {
         self.horizon
     }
 
-    /// The draws, each one path over the horizon.
+    /// Return the paths, each over the horizon.
     pub fn iter(&self) -> impl Iterator<Item = &[f64]> {
         self.values.chunks_exact(self.horizon.max(1))
     }
 }
 
 impl FittedForecast<'_> {
-    /// Draw `count` joint paths over the horizon, the same for the same seed. See [`Paths`].
+    /// Draw `count` paths over the horizon, the same for the same seed. See [`Paths`].
     pub fn paths(&self, count: usize, seed: u64) -> Paths {
         let mut rng = Pcg64Mcg::seed_from_u64(seed);
         let horizon = self.horizon();
@@ -58,7 +60,7 @@ impl FittedForecast<'_> {
         let mut errors = Vec::with_capacity(horizon);
         for _ in 0..count {
             errors.clear();
-            // Errors of either sign are as likely as the other, as the intervals presume.
+            // Errors of either sign are equally likely, as in the intervals.
             let sign = if rng.random::<bool>() { 1.0 } else { -1.0 };
             let sign = sign
                 * spread
@@ -78,21 +80,23 @@ impl FittedForecast<'_> {
     }
 }
 
-/// A scale that so many degrees of freedom tell, over the true one: `√(n / χ²_n)`, with Wilson and Hilferty's cube (1931) for `χ²_n / n`. What is drawn times
-/// this has Student's tails, as the intervals presume.
+/// Draw a scale estimated with so many degrees of freedom, over the true one: `√(n / χ²_n)`, where
+/// `χ²_n / n` is Wilson and Hilferty's cube (1931). A draw times this scale has Student's tails, as
+/// the intervals have.
 fn doubt(degrees: f64, rng: &mut impl Rng) -> f64 {
     let z = standard_normal(rng);
     let of_square = 2.0 / (9.0 * degrees);
     (1.0 - of_square + z * of_square.sqrt()).max(0.1).powf(-1.5)
 }
 
-/// A standard normal number, one in a thousand million cut off at each end.
+/// Draw a standard normal number, within the central 1 − 2·10⁻⁹ of the distribution.
 pub(in crate::projection) fn standard_normal(rng: &mut impl Rng) -> f64 {
     let p: f64 = rng.random();
     Normal::standard().inverse_cdf(p.clamp(1e-9, 1.0 - 1e-9))
 }
 
-/// Without a pool: a random walk, whose errors grow like the profile's `√k` and hang together.
+/// Draw the errors of a random walk, which grow like the default profile's `√k`, for a panel
+/// without vectors of errors.
 fn walk(errors: &mut Vec<f64>, horizon: usize, rng: &mut impl Rng) {
     let mut sum = 0.0;
     for k in 1..=horizon {

@@ -316,8 +316,8 @@ impl<'p> FittedForecast<'p> {
     }
 }
 
-/// Return the months after a series' rolling origins, each with a scale of errors that does not know
-/// its own origin.
+/// Return the months after a series' rolling origins, each with a scale of errors that does not
+/// know its own origin.
 fn checked_months(
     one_step: f64,
     at_origins: &[OriginErrors],

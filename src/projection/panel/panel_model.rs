@@ -285,7 +285,8 @@ impl PanelModel {
 }
 
 /// Return the ids of the series that a model is trained on, and the series themselves: an evenly
-/// spaced sample of a large panel, without series that are short, have many gaps or lack regressors.
+/// spaced sample of a large panel, without series that are short, have many gaps or lack
+/// regressors.
 fn training_series<'a>(
     panel: &[Series<'a>],
     horizon: usize,
