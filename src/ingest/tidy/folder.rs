@@ -4,7 +4,7 @@ use super::collector::TidyCollector;
 use super::files::files_below;
 use super::rows::stream;
 use super::tidy_figures::TidyFigures;
-use crate::ingest::parsed_file::InvalidRows;
+use crate::ingest::invalid_rows::InvalidRows;
 use crate::ingest::rates::{self, ExchangeRates};
 use crate::ingest::refusal::{IngestError, Refusal};
 use crate::ingest::source::NamedFile;

@@ -5,7 +5,7 @@ use crate::ingest::figures::{
     Figure, FigureBatch, FigureKind, TIDY_COLUMNS as COLUMNS, half_of_last_digit, power_of_ten,
     scaled,
 };
-use crate::ingest::parsed_file::{InvalidRows, too_many};
+use crate::ingest::invalid_rows::{InvalidRows, too_many};
 use crate::ingest::refusal::{IngestError, Refusal};
 use crate::ingest::scan::{ColumnScan, text_columns};
 use crate::ingest::source::NamedFile;

@@ -1,6 +1,6 @@
 //! What a call that delivers figures is answered: what was committed, refused and found odd.
 
-use crate::ingest::parsed_file::{MOST_FIGURES, MOST_LISTED, TOO_MANY};
+use crate::ingest::invalid_rows::{MOST_FIGURES, MOST_LISTED, TOO_MANY};
 use crate::ingest::quality::{QualityIssue, QualityReport};
 use crate::ingest::{IngestError, Refusal, explained, shown};
 use crate::service::compute::ComputeError;

@@ -96,7 +96,7 @@ const CONTINENTS: [&str; 6] = [
 mod tests {
     use super::table::{month_of_title, unit_of};
     use super::*;
-    use crate::ingest::parsed_file::InvalidRows;
+    use crate::ingest::invalid_rows::InvalidRows;
     use crate::trade::{Currency, Month};
     use std::path::Path;
 
