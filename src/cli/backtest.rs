@@ -1,8 +1,8 @@
 //! `tradecast backtest`: methods scored over rolling origins, here or on a server, and gates that
 //! fail where a score is worse than allowed.
 
+use super::arguments::{PlaceArgs, block_on, snapshot};
 use super::output::{Form, FormArgs, write_csv};
-use super::{PlaceArgs, block_on, snapshot};
 use crate::backtest::gate::Gates;
 use crate::backtest::{BacktestProgress, BacktestRequest, Score};
 use crate::pipeline::SeriesFailure;

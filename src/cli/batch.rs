@@ -1,7 +1,7 @@
-//! `tradecast batch`: anyone's panel in the long format, forecast into a file.
+//! `tradecast batch`: every series of a file in the long format, forecast into a file.
 
-use super::ThreadArgs;
-use super::batch_out::Out;
+use super::arguments::ThreadArgs;
+use super::batch_output::BatchOutput;
 use crate::ingest::exog;
 use crate::ingest::long::{self, LongColumns, LongPanel};
 use crate::pipeline::{batch, levels};
@@ -13,12 +13,13 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-/// Some series could not be forecast; those that could are written.
+/// The exit code where some series could not be forecast; the others are written.
 const SOME_FAILED: u8 = 3;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct BatchArgs {
-    /// Long file, CSV or Parquet: one row a series and month. Of more than 4,096 series an evenly spaced sample teaches.
+    /// Long file, CSV or Parquet, with one row for each series and month. Of more than 4,096
+    /// series an evenly spaced sample trains the panel model.
     #[arg(long, value_name = "FILE")]
     input: PathBuf,
     /// Column with the name of the series.
@@ -30,20 +31,32 @@ pub(super) struct BatchArgs {
     /// Column with the value; empty or NaN is a gap.
     #[arg(long, value_name = "COLUMN", default_value = "y")]
     value: String,
-    /// File of regressors that are known ahead: the same id (or none, for all series) and time columns, every other column a regressor. Effects are
-    /// kept for a series only where they foretell its left-out years.
+    /// File of regressors that are known ahead: the same id column (or none, for all series) and
+    /// time column; every other column is a regressor. A series keeps their effects only where
+    /// these improve forecasts of left-out years.
     #[arg(long, value_name = "FILE")]
     exog: Option<PathBuf>,
-    /// Months ahead.
-    #[arg(long, value_name = "MONTHS", default_value_t = 12, value_parser = clap::value_parser!(u16).range(1..=120))]
+    /// Forecast horizon in months.
+    #[arg(
+        long,
+        value_name = "MONTHS",
+        default_value_t = 12,
+        value_parser = clap::value_parser!(u16).range(1..=120)
+    )]
     horizon: u16,
     /// Levels of the intervals in percent.
-    #[arg(long, value_name = "PERCENT", value_delimiter = ',', default_value = "80,95", value_parser = super::output::level)]
+    #[arg(
+        long,
+        value_name = "PERCENT",
+        value_delimiter = ',',
+        default_value = "80,95",
+        value_parser = super::output::level
+    )]
     level: Vec<f64>,
     /// Method: auto, equal-weights, best, or one member such as theta.
     #[arg(long, default_value = "auto")]
     method: Method,
-    /// Where to write, CSV or (by its ending) Parquet.
+    /// Output file, CSV or (by its ending) Parquet.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     #[command(flatten)]
@@ -78,7 +91,7 @@ pub(super) fn run(args: &BatchArgs) -> anyhow::Result<ExitCode> {
         None => Regressors::default(),
     };
     let levels = levels(&args.level)?;
-    let mut out = Out::create(&args.out, &args.id, &args.time, &levels, layout)?;
+    let mut out = BatchOutput::create(&args.out, &args.id, &args.time, &levels, layout)?;
     let style = ProgressStyle::with_template("{bar:40} {pos}/{len} series, {per_sec}, {eta} left")?;
     let progress = ProgressBar::new(panel.len() as u64).with_style(style);
     let mut failed: Vec<(String, String)> = Vec::new();
@@ -108,7 +121,7 @@ pub(super) fn run(args: &BatchArgs) -> anyhow::Result<ExitCode> {
         args.out.display()
     );
     if failed.is_empty() {
-        // A list left by an earlier run would speak of series that are well now.
+        // A list of an earlier run would name series that have a forecast now.
         if errors.exists() {
             std::fs::remove_file(&errors)
                 .with_context(|| format!("cannot remove {}", errors.display()))?;
@@ -124,7 +137,7 @@ pub(super) fn run(args: &BatchArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::from(SOME_FAILED))
 }
 
-/// `FILE.errors.csv`.
+/// Return `FILE.errors.csv`, beside the output.
 fn error_file(out: &Path) -> PathBuf {
     let mut name = out.as_os_str().to_owned();
     name.push(".errors.csv");

@@ -1,6 +1,6 @@
 //! `tradecast demo`: the service and a client of it in one process, over gRPC as over a network.
 
-use super::DataArgs;
+use super::arguments::DataArgs;
 use crate::catalog::Vintage;
 use crate::pipeline::{ForecastRequest, SeriesSummary};
 use crate::projection::Method;
@@ -123,20 +123,32 @@ fn most_recent(mut series: Vec<SeriesSummary>) -> Vec<String> {
         .collect()
 }
 
+/// Return commands to try next, each with what it shows.
 fn what_next() -> String {
     let program = std::env::args().next();
     let program = program.as_deref().unwrap_or("tradecast");
-    format!(
-        "\nWhat to try next:\n  \
-         {program} series                                            what there is\n  \
-         {program} forecast USA.CHN.M.TOTAL.USD --horizon 24         one series, two years ahead\n  \
-         {program} forecast USA.CHN.M.TOTAL.USD --as-of 2025-03-31   as it looked on a day\n  \
-         {program} serve                                             the service, for any gRPC client\n  \
-         {program} batch --input FILE --out FILE                     every series of your own file"
-    )
+    let commands = [
+        ("series", "what there is"),
+        (
+            "forecast USA.CHN.M.TOTAL.USD --horizon 24",
+            "one series, two years ahead",
+        ),
+        (
+            "forecast USA.CHN.M.TOTAL.USD --as-of 2025-03-31",
+            "as it looked on a day",
+        ),
+        ("serve", "the service, for any gRPC client"),
+        (
+            "batch --input FILE --out FILE",
+            "every series of your own file",
+        ),
+    ];
+    let line = |(command, shows)| format!("\n  {program} {command:<50}{shows}");
+    let lines: String = commands.into_iter().map(line).collect();
+    format!("\nWhat to try next:{lines}")
 }
 
-/// Prints a line at once; whoever reads sees each series as it comes.
+/// Print a line at once, so that each series is seen as it comes.
 fn say(text: &str) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "{text}")?;

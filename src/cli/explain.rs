@@ -1,6 +1,6 @@
 //! `tradecast explain`: why a forecast is what it is, and why it changed, here or on a server.
 
-use super::{PlaceArgs, VersionArgs, block_on, snapshot};
+use super::arguments::{PlaceArgs, VersionArgs, block_on, snapshot};
 use crate::catalog::Catalog;
 use crate::pipeline::{Engine, Explained, ForecastRequest};
 use crate::projection::Method;

@@ -1,8 +1,8 @@
 //! `tradecast forecast`: forecasts of some series, computed here or on a server.
 
+use super::arguments::{PlaceArgs, block_on, snapshot};
 use super::output::{Form, FormArgs, write_csv};
 use super::projection_args::ProjectionArgs;
-use super::{PlaceArgs, block_on, snapshot};
 use crate::catalog::Catalog;
 use crate::growth::GrowthMeasure;
 use crate::pipeline::{Engine, percent};

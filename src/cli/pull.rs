@@ -1,6 +1,6 @@
 //! `tradecast pull`: download figures from an official service, one file per query.
 
-use super::block_on;
+use super::arguments::block_on;
 use crate::feeds::{self, Feed, FeedRequest, PullOutcome, RetryPolicy};
 use crate::trade::Code;
 use anyhow::bail;

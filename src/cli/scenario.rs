@@ -1,8 +1,8 @@
 //! `tradecast scenario`: forecasts if a partner, a flow, a series, the exchange rate or a regressor
 //! took another course.
 
+use super::arguments::{PlaceArgs, block_on, snapshot};
 use super::projection_args::ProjectionArgs;
-use super::{PlaceArgs, block_on, snapshot};
 use crate::catalog::Catalog;
 use crate::ingest::exog;
 use crate::pipeline::scenario::{Shock, ShockSize, ShockTarget};
@@ -28,8 +28,8 @@ pub(super) struct ScenarioArgs {
     #[arg(value_name = "SERIES", required = true)]
     series: Vec<String>,
     /// Shock as TARGET=SIZE@MONTHS. TARGET: partner:MEX, flow:M, series:USA.MEX.M.TOTAL.USD,
-    /// rate:CNY or regressor:NAME. SIZE: -10%, an amount a month of a series (+2e9), or the value of
-    /// a regressor; one for all months, or one a month separated by commas. MONTHS: 2026-03,
+    /// rate:CNY or regressor:NAME. SIZE: -10%, an amount a month of a series (+2e9), or the value
+    /// of a regressor; one for all months, or one a month separated by commas. MONTHS: 2026-03,
     /// 2026-Q2, 2026, 2026-03..2026-12.
     #[arg(
         long,

@@ -1,7 +1,7 @@
 //! `tradecast series`: a list of series, or one series with its figures.
 
+use super::arguments::{DataArgs, VersionArgs, block_on, snapshot};
 use super::output::{Form, FormArgs, write_csv};
-use super::{DataArgs, VersionArgs, block_on, snapshot};
 use crate::pipeline::{SeriesDetail, SeriesSummary, list_series, series_detail};
 use crate::report::{csv, json, terminal};
 use crate::service::RemoteClient;

@@ -1,6 +1,6 @@
 //! `tradecast serve`: run the service until it is interrupted.
 
-use super::DataArgs;
+use super::arguments::DataArgs;
 use crate::service::Server;
 use anyhow::Context;
 use std::io::{IsTerminal, Write};

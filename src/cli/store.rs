@@ -1,6 +1,6 @@
 //! `tradecast store`: create a store, import files into it, check it, list its history.
 
-use super::StorePlace;
+use super::arguments::StorePlace;
 use super::import::{ParseArgs, SOME_REFUSED};
 use crate::catalog::Snapshot;
 use crate::feeds::sort_by_request_date;

@@ -1,15 +1,27 @@
 //! Small results, made by hand, that the tests of all formats render.
 
 use crate::backtest::Score;
+use crate::catalog::Vintage;
 use crate::growth::comparison::{Comparison, GrowthShift, Shift};
-use crate::growth::{Band, DistributionSummary, GrowthEstimate, GrowthMeasure};
+use crate::growth::{
+    Band, ConsistencyRule, Contradiction, ContributionSplit, DistributionSummary, GrowthEstimate,
+    GrowthMeasure, PartContribution, RecordStanding, RevisedBase, ValueRange,
+};
+use crate::pipeline::growth_review::{
+    ExchangeBasis, ExchangeEffect, GrowthDecomposition, MonthlyReview, ObservedGrowth,
+    PublishedSpan, RecordReview,
+};
+use crate::pipeline::outlook::{
+    ObservedContribution, ProjectedContribution, RateEffect, RecordOutlook, TargetOutlook,
+};
 use crate::pipeline::{
-    Drivers, Explained, ForecastChange, ForecastPoint, ObservedMonth, Quantity, ScenarioSeries,
-    ScenarioSummary, SeriesDetail, SeriesFailure, SeriesForecast, SeriesSummary,
+    Drivers, Explained, ForecastChange, ForecastPoint, GrowthReview, ObservedMonth, Outlook,
+    OutlookBasis, Quantity, ScenarioSeries, ScenarioSummary, SeriesDetail, SeriesFailure,
+    SeriesForecast, SeriesSummary, SplitBy,
 };
 use crate::projection::{Driver, Evaluation, ExplainedMonth, Member, MemberShare, Method};
 use crate::trade;
-use crate::trade::{Currency, Month, Release, SeriesKey, Span};
+use crate::trade::{Currency, Month, Release, SeriesKey, Span, Subject};
 
 const KEY: &str = "USA.CHN.M.TOTAL.USD";
 
@@ -41,7 +53,7 @@ fn growth(measure: GrowthMeasure, span: &str) -> GrowthEstimate {
     }
 }
 
-pub(super) fn forecast() -> SeriesForecast {
+pub(crate) fn forecast() -> SeriesForecast {
     let readings = vec![
         growth(GrowthMeasure::Month, "2026-02"),
         growth(GrowthMeasure::YearToDate, "2026-01-01/P2M"),
@@ -74,7 +86,7 @@ pub(super) fn forecast() -> SeriesForecast {
     }
 }
 
-pub(super) fn failure() -> SeriesFailure {
+pub(crate) fn failure() -> SeriesFailure {
     SeriesFailure {
         series: "USA.CHN.N.TOTAL.USD".to_owned(),
         code: 5,
@@ -83,7 +95,7 @@ pub(super) fn failure() -> SeriesFailure {
     }
 }
 
-pub(super) fn series() -> SeriesDetail {
+pub(crate) fn series() -> SeriesDetail {
     let observed = |text: &str, value: Option<f64>, growth: Option<f64>| ObservedMonth {
         month: month(text),
         value,
@@ -122,7 +134,7 @@ pub(super) fn series() -> SeriesDetail {
     }
 }
 
-pub(super) fn scores() -> Vec<Score> {
+pub(crate) fn scores() -> Vec<Score> {
     let score = |series: Option<&str>, method: Method| Score {
         series: series.map(str::to_owned),
         method,
@@ -138,7 +150,7 @@ pub(super) fn scores() -> Vec<Score> {
     ]
 }
 
-pub(super) fn scenario() -> (ScenarioSeries, ScenarioSummary) {
+pub(crate) fn scenario() -> (ScenarioSeries, ScenarioSummary) {
     let summary = |median: f64| DistributionSummary {
         median,
         bands: vec![Band {
@@ -180,7 +192,7 @@ pub(super) fn scenario() -> (ScenarioSeries, ScenarioSummary) {
     (series, came_to)
 }
 
-pub(super) fn explained() -> Explained {
+pub(crate) fn explained() -> Explained {
     let names = [
         "observed",
         "level",
@@ -246,5 +258,168 @@ pub(super) fn explained() -> Explained {
             change(Quantity::Value(december), 1e9),
             change(Quantity::Growth(GrowthMeasure::Year, december), 0.01),
         ],
+    }
+}
+
+fn range(lower: f64, upper: f64) -> ValueRange {
+    ValueRange { lower, upper }
+}
+
+fn contradiction() -> Contradiction {
+    let [level, share] = series().releases.try_into().unwrap();
+    Contradiction {
+        check: ConsistencyRule::Growth,
+        key: key(),
+        span: Span::year(2025),
+        measure: trade::FigureMeasure::Growth,
+        stated: range(0.0315, 0.0325),
+        implied: range(0.0257, 0.0257),
+        gap: -0.0058,
+        figures: vec![level, share],
+    }
+}
+
+fn exchange() -> ExchangeEffect {
+    ExchangeEffect {
+        from: Currency::USD,
+        to: Currency::CNY,
+        span: Span::year(2025),
+        growth_from: -0.125,
+        growth_to: -0.0625,
+        basis: ExchangeBasis::MeanRates,
+    }
+}
+
+fn revised_base() -> RevisedBase {
+    RevisedBase {
+        key: key(),
+        span: Span::year(2025),
+        own: Some(range(352.4e9, 352.6e9)),
+        met: Some(range(352.45e9, f64::INFINITY)),
+    }
+}
+
+pub(crate) fn growth_review() -> GrowthReview {
+    let record = |standing: RecordStanding| RecordReview {
+        span: Span::year(2025),
+        standing,
+        since: Some(Span::year(2023)),
+        years: 2,
+        unbroken_since: Some(Span::year(2023)),
+        largest: Some((Span::year(2024), 438.9e9)),
+    };
+    let [level, _] = series().releases.try_into().unwrap();
+    let part = |name: &str, points: f64| PartContribution {
+        name: name.to_owned(),
+        points,
+    };
+    GrowthReview {
+        subject: Subject::parse("USA.CHN").unwrap(),
+        monthly: vec![MonthlyReview {
+            key: key(),
+            unit: Currency::USD,
+            last: month("2026-01"),
+            readings: vec![ObservedGrowth {
+                measure: GrowthMeasure::YearToDate,
+                span: Span::month(month("2026-01")),
+                growth: -0.25,
+            }],
+            base_effect: Some(-1.25),
+            exchange: None,
+            records: vec![record(RecordStanding::NoRecord)],
+        }],
+        published: vec![PublishedSpan {
+            key: key(),
+            span: Span::year(2025),
+            level: Some(level),
+            growth: None,
+            ratio: Some(range(-0.1251, -0.1249)),
+            base: Some(revised_base()),
+            exchange: Some(exchange()),
+            record: Some(record(RecordStanding::Open)),
+        }],
+        contributions: vec![GrowthDecomposition {
+            key: key(),
+            by: SplitBy::Flow,
+            monthly: true,
+            split: ContributionSplit {
+                span: Span::year(2025),
+                parts: vec![part("X", -2.5), part("M", -10.0)],
+                growth: -0.125,
+            },
+        }],
+        contradictions: vec![contradiction()],
+    }
+}
+
+pub(crate) fn outlook() -> Outlook {
+    let year = Span::year(2026);
+    let level = |median: f64| DistributionSummary {
+        median,
+        bands: bands([
+            (0.8, 0.9 * median, 1.1 * median),
+            (0.95, 0.8 * median, 1.2 * median),
+        ]),
+    };
+    let usual = |measure: GrowthMeasure, span: &str| (Currency::USD, growth(measure, span));
+    Outlook {
+        key: key(),
+        vintage: Vintage::AsOf(trade::month::parse_date("2026-03-31").unwrap()),
+        known: Span::parse("2026-01-01/P2M").unwrap(),
+        level: 44.5e9,
+        growth: Some(-0.2),
+        base: Some(range(55.5e9, 55.75e9)),
+        bases: vec![revised_base()],
+        contributions: vec![ObservedContribution {
+            by: SplitBy::Flow,
+            name: "M".to_owned(),
+            points: -20.0,
+        }],
+        projected: vec![ProjectedContribution {
+            by: SplitBy::Flow,
+            name: "M".to_owned(),
+            points: -12.5,
+            bands: bands([(0.8, -20.0, -5.0), (0.95, -25.0, 0.0)]),
+        }],
+        share_of_base_year: Some(0.1875),
+        flat_rest_growth: Some(-0.0375),
+        target: Some(TargetOutlook {
+            year: 2026,
+            growth: 0.05,
+            needed_growth: Some(0.125),
+            probability: 0.0625,
+        }),
+        record: Some(RecordOutlook {
+            span: year,
+            currency: Currency::USD,
+            probability: 0.03125,
+            since: Span::year(2001),
+            unbroken_since: Some(Span::year(2003)),
+            largest: (Span::year(2022), 536.3e9),
+        }),
+        rate: Some(RateEffect {
+            currency: Currency::CNY,
+            growth_home: -0.2,
+            growth_other: -0.1875,
+            points: 1.25,
+            last: (month("2026-02"), 0.140_625),
+        }),
+        year,
+        levels: vec![(Currency::USD, level(300e9)), (Currency::CNY, level(2e12))],
+        readings: vec![
+            usual(GrowthMeasure::YearToDate, "2026-01-01/P3M"),
+            usual(GrowthMeasure::YearToDate, "2026-01-01/P4M"),
+            usual(GrowthMeasure::YearToDate, "2026-01-01/P5M"),
+            usual(GrowthMeasure::Year, "2026"),
+            (Currency::CNY, growth(GrowthMeasure::Year, "2026")),
+        ],
+        basis: OutlookBasis::Releases {
+            used: 12,
+            unused: vec!["USA.CHN.M.TOTAL.USD level of 2021: it is only a bound".to_owned()],
+            conflicting: vec!["USA.CHN.M.TOTAL.USD growth of 2025: published 1.0e-1".to_owned()],
+            scale: 1.25,
+            donors: vec!["USA.MEX.M.TOTAL.USD".to_owned()],
+        },
+        contradictions: Vec::new(),
     }
 }

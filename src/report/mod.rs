@@ -5,12 +5,10 @@
 
 pub mod csv;
 #[cfg(test)]
-mod example;
-pub mod growth;
+pub(crate) mod example;
 pub mod json;
 mod measures;
 pub mod number;
-pub mod outlook;
 mod table;
 pub mod terminal;
 pub mod words;

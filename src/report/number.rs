@@ -3,7 +3,7 @@
 /// The scales that values are shown in, largest first.
 const SCALES: [(f64, &str); 4] = [(1e12, " tn"), (1e9, " bn"), (1e6, " mn"), (1e3, " k")];
 
-/// The scale that suits a value, and its word.
+/// Return the scale that suits a value, and its word.
 fn scale(value: f64) -> (f64, &'static str) {
     // 999.96 mn would be rounded to 1000 mn: it is shown as 1.00 bn.
     let size = value.abs() * 1.0005;
@@ -11,7 +11,7 @@ fn scale(value: f64) -> (f64, &'static str) {
     found.unwrap_or((1.0, ""))
 }
 
-/// Three digits, as far as a point is of use.
+/// Write three digits, with decimals where the value is below 100.
 fn digits(value: f64) -> String {
     match value.abs() {
         size if size < 9.995 => format!("{value:.2}"),
@@ -20,20 +20,20 @@ fn digits(value: f64) -> String {
     }
 }
 
-/// A value with three digits and its scale: `38.1 bn`.
+/// Write a value with three digits and its scale: `38.1 bn`.
 pub fn short(value: f64) -> String {
     let (scale, word) = scale(value);
     format!("{}{word}", digits(value / scale))
 }
 
-/// A value with the digits that were published: `286.42 bn`, `259.316 bn`.
+/// Write a value with the digits that were published: `286.42 bn`, `259.316 bn`.
 pub fn exact(value: f64) -> String {
     let (scale, word) = scale(value);
     let text = format!("{:.3}", value / scale);
     format!("{}{word}", text.trim_end_matches('0').trim_end_matches('.'))
 }
 
-/// An interval in one scale: `35.2 to 41.9 bn`.
+/// Write an interval in one scale: `35.2 to 41.9 bn`.
 pub fn short_range(lower: f64, upper: f64) -> String {
     let (scale, word) = scale(lower.abs().max(upper.abs()));
     format!(
@@ -43,7 +43,8 @@ pub fn short_range(lower: f64, upper: f64) -> String {
     )
 }
 
-/// A narrow interval in one scale, to three decimals, billions at most: `259.316 to 259.518 bn`, `1607.028 bn` where both ends look the same.
+/// Write a narrow interval in one scale, to three decimals, billions at most: `259.316 to 259.518
+/// bn`, `1607.028 bn` where both ends look the same.
 pub fn fine_range(lower: f64, upper: f64) -> String {
     let (scale, word) = scale(lower.abs().max(upper.abs()).min(1e9));
     same_or_range(
@@ -53,7 +54,8 @@ pub fn fine_range(lower: f64, upper: f64) -> String {
     )
 }
 
-/// An interval of growth to two decimals: `-10.25 to -10.15 %`, `+2.57 %` where both ends look the same.
+/// Write an interval of growth to two decimals: `-10.25 to -10.15 %`, `+2.57 %` where both ends
+/// look the same.
 pub fn fine_growth_range(lower: f64, upper: f64) -> String {
     same_or_range(
         &format!("{:+.2}", 100.0 * lower),
@@ -70,12 +72,12 @@ fn same_or_range(lower: &str, upper: &str, unit: &str) -> String {
     }
 }
 
-/// Growth given as a fraction: `+3.4 %`.
+/// Write growth, given as a fraction: `+3.4 %`.
 pub fn growth(fraction: f64) -> String {
     format!("{} %", signed(fraction))
 }
 
-/// An interval of growth: `-5.1 to +12.3 %`.
+/// Write an interval of growth: `-5.1 to +12.3 %`.
 pub fn growth_range(lower: f64, upper: f64) -> String {
     format!("{} to {} %", signed(lower), signed(upper))
 }

@@ -18,14 +18,16 @@ use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 use tonic::{Request, Response, Status};
 
-/// Progress that waits for a slow client. What does not fit is skipped: the next one tells how far the backtest is.
+/// The most progress messages that wait for a slow client. Those beyond are skipped: the next one
+/// says how far the backtest is.
 const WAITING: usize = 256;
 
-/// How long after an origin's month a run in pseudo-real time stands: as long as the slowest usual reporter takes, see
+/// The time from the end of an origin's month to the day of knowledge in pseudo-real time: as long
+/// as the slowest usual reporter takes, see
 /// [`presumed_release`](crate::trade::release::presumed_release).
 const REAL_TIME_DELAY: time::Duration = time::Duration::days(45);
 
-/// Answers calls for backtests.
+/// Handler of calls for backtests.
 #[derive(Debug)]
 pub(super) struct BacktestHandler {
     pub(super) shared: Arc<Shared>,
@@ -62,17 +64,17 @@ async fn stream(
 ) -> Result<(), Disconnected> {
     let version = snapshot.version().unwrap_or(0);
     let message = |update| message(update, version);
-    let (tell, mut told) = mpsc::channel(WAITING);
+    let (progress_sender, mut progress) = mpsc::channel(WAITING);
     let work = shared.backtests.run(move || {
         score_series(&snapshot, &request, |progress| {
-            match tell.try_send(progress) {
+            match progress_sender.try_send(progress) {
                 Ok(()) | Err(TrySendError::Full(_)) => ControlFlow::Continue(()),
                 Err(TrySendError::Closed(_)) => ControlFlow::Break(()),
             }
         })
     });
     let forward = async move {
-        while let Some(progress) = told.recv().await {
+        while let Some(progress) = progress.recv().await {
             sender
                 .send(message(Update::Progress(progress.into())))
                 .await?;

@@ -5,7 +5,7 @@ use super::convert::backtest::ScoringRequest;
 use super::convert::explain::ExplanationRequest;
 use super::convert::forecast::{ForecastReader, ForecastsRequest};
 use super::convert::growth::GrowthRequest;
-use super::convert::outlook::wire_request;
+use super::convert::outlook::{read_outlook, wire_request};
 use super::convert::scenario::{ScenarioRequest, ScenarioUpdate, read_message};
 use super::convert::series::{SeriesListRequest, SeriesRequest};
 use super::pb;
@@ -17,7 +17,8 @@ use super::pb::outlook_service_client::OutlookServiceClient;
 use super::pb::stream_backtest_response::Update;
 use crate::backtest::{BacktestProgress, Score};
 use crate::pipeline::{
-    Explained, OutlookRequest, SeriesDetail, SeriesFailure, SeriesForecast, SeriesSummary,
+    Explained, GrowthReview, Outlook, OutlookRequest, SeriesDetail, SeriesFailure, SeriesForecast,
+    SeriesSummary,
 };
 use std::collections::HashMap;
 use tonic::Status;
@@ -218,29 +219,26 @@ impl RemoteClient {
         &self,
         request: &OutlookRequest,
         version: Option<u64>,
-    ) -> Result<pb::GetOutlookResponse, ClientError> {
+    ) -> Result<Outlook, ClientError> {
         let mut client = OutlookServiceClient::new(self.channel.clone())
             .max_decoding_message_size(MAX_RESPONSE)
             .accept_compressed(Gzip);
         let answer = client.get_outlook(wire_request(request, version)).await?;
-        Ok(answer.into_inner())
+        Ok(read_outlook(answer.into_inner(), request.vintage())?)
     }
 
     /// Return growth that has happened.
     ///
     /// # Errors
     /// The server refuses, or its answer cannot be read.
-    pub async fn growth(
-        &self,
-        request: &GrowthRequest,
-    ) -> Result<pb::GetGrowthResponse, ClientError> {
+    pub async fn growth(&self, request: &GrowthRequest) -> Result<GrowthReview, ClientError> {
         let mut client = GrowthServiceClient::new(self.channel.clone())
             .max_decoding_message_size(MAX_RESPONSE)
             .accept_compressed(Gzip);
         let answer = client
             .get_growth(pb::GetGrowthRequest::from(request))
             .await?;
-        Ok(answer.into_inner())
+        Ok(answer.into_inner().try_into()?)
     }
 
     /// Run a backtest; parts of its result are handed to `take` as they come.

@@ -16,10 +16,10 @@ use futures_util::StreamExt;
 use std::sync::Arc;
 use tonic::{Request, Response, Status};
 
-/// Series of one stream that are computed or wait to be sent, beyond one a thread.
+/// Series of one stream that are computed or wait to be sent, beyond one for each thread.
 const AHEAD: usize = 2;
 
-/// Answers calls for forecasts.
+/// Handler of calls for forecasts.
 #[derive(Debug)]
 pub(super) struct ForecastHandler {
     pub(super) shared: Arc<Shared>,
@@ -63,7 +63,7 @@ impl ForecastService for ForecastHandler {
         let since = match since {
             None => None,
             Some(EarlierForecast { request, version }) => {
-                // Days alone are compared within one version, whatever is committed meanwhile.
+                // Two days are compared within one version, whatever is committed meanwhile.
                 let earlier = match version {
                     None => pinned.clone(),
                     version => {
@@ -131,7 +131,7 @@ impl ForecastService for ForecastHandler {
     }
 }
 
-/// Learns from the panel, then forecasts each series and sends its messages together.
+/// Fit the panel model, then forecast each series and send its messages together.
 async fn stream(
     shared: &Shared,
     plan: Plan,

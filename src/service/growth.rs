@@ -1,15 +1,15 @@
-//! `GrowthService`: growth that has happened, and what published figures say of it.
+//! `GrowthService`: growth that has happened, and contradictions of published figures.
 
-use super::convert::growth::GrowthRequest;
+use super::convert::growth::{GrowthRequest, review_response};
 use super::pb::growth_service_server::GrowthService;
 use super::shared::Shared;
 use super::{ServiceError, pb};
 use crate::catalog::Snapshot;
-use crate::pipeline::growth_review::growth_review;
+use crate::pipeline::growth_review;
 use std::sync::Arc;
 use tonic::{Request, Response, Status};
 
-/// Answers calls about growth.
+/// Handler of calls for growth that has happened.
 #[derive(Debug)]
 pub(super) struct GrowthHandler {
     pub(super) shared: Arc<Shared>,
@@ -23,31 +23,22 @@ impl GrowthService for GrowthHandler {
     ) -> Result<Response<pb::GetGrowthResponse>, Status> {
         let request = GrowthRequest::try_from(request.into_inner())?;
         let snapshot = self.shared.engine_at(request.version).await?.snapshot();
-        let found = self.shared.compute.run(move || get(&snapshot, &request));
+        let found = self.shared.compute.run(move || review(&snapshot, &request));
         Ok(Response::new(found.await.map_err(ServiceError::from)??))
     }
 }
 
-/// The account of a subject.
-///
-/// # Errors
-/// There is no figure of it, or no exchange rate to the currency asked for.
-pub fn get(
+/// Return growth that has happened.
+fn review(
     snapshot: &Snapshot,
     request: &GrowthRequest,
 ) -> Result<pb::GetGrowthResponse, ServiceError> {
-    let found = growth_review(
-        snapshot,
-        &request.subject,
-        request.vintage,
-        request.currency,
-    )?;
-    Ok(pb::GetGrowthResponse {
-        subject: request.subject.to_string(),
-        monthly: found.monthly.iter().map(Into::into).collect(),
-        published: found.published.iter().map(Into::into).collect(),
-        contributions: found.contributions.into_iter().map(Into::into).collect(),
-        contradictions: found.contradictions.iter().map(Into::into).collect(),
-        version: snapshot.version().unwrap_or(0),
-    })
+    let GrowthRequest {
+        subject,
+        vintage,
+        currency,
+        ..
+    } = request;
+    let review = growth_review(snapshot, subject, *vintage, *currency)?;
+    Ok(review_response(&review, snapshot.version()))
 }

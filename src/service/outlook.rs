@@ -1,15 +1,16 @@
-//! `OutlookService`: where a pair's year ends, how sure, and why.
+//! `OutlookService`: where the year of a pair of partners ends, how certain that is, and why.
 
+use super::convert::outlook::outlook_response;
 use super::pb::outlook_service_server::OutlookService;
 use super::run::prepare;
 use super::shared::Shared;
 use super::{ServiceError, pb};
+use crate::pipeline::OutlookRequest;
 use crate::pipeline::outlook::PreparedOutlook;
-use crate::pipeline::{Engine, OutlookPlan, OutlookRequest};
 use std::sync::Arc;
 use tonic::{Request, Response, Status};
 
-/// Answers calls for outlooks.
+/// Handler of calls for outlooks.
 #[derive(Debug)]
 pub(super) struct OutlookHandler {
     pub(super) shared: Arc<Shared>,
@@ -35,26 +36,13 @@ impl OutlookService for OutlookHandler {
         if let Some(forecasts) = plan.forecasts() {
             prepare(&self.shared, forecasts.clone()).await?;
         }
-        let work = self.shared.compute.run(move || answer(&plan.prepare()));
+        let work = self.shared.compute.run(move || response(&plan.prepare()));
         Ok(Response::new(work.await.map_err(ServiceError::from)??))
     }
 }
 
-fn answer(plan: &PreparedOutlook) -> Result<pb::GetOutlookResponse, ServiceError> {
-    Ok(pb::GetOutlookResponse {
-        version: plan.inputs().snapshot().version().unwrap_or(0),
-        ..(&plan.run()?).into()
-    })
-}
-
-/// The answer, computed on the threads of the caller.
-///
-/// # Errors
-/// Too little is known of the pair, or the request does not fit what is known.
-pub fn get(
-    engine: &Engine,
-    request: &OutlookRequest,
-) -> Result<pb::GetOutlookResponse, ServiceError> {
-    let plan = OutlookPlan::new(engine, engine.snapshot(), request.clone())?;
-    answer(&plan.prepare())
+/// Run a prepared outlook.
+fn response(plan: &PreparedOutlook) -> Result<pb::GetOutlookResponse, ServiceError> {
+    let version = plan.inputs().snapshot().version();
+    Ok(outlook_response(&plan.run()?, version))
 }

@@ -1,7 +1,7 @@
 //! Why a forecast is what it is, and why it changed.
 
 use super::line;
-use super::readings::{WeightJson, weights};
+use super::readings::{ContributionJson, WeightJson, weights};
 use crate::growth::GrowthMeasure;
 use crate::pipeline::{Drivers, Explained, ForecastChange, Quantity};
 use crate::projection::{Driver, ExplainedMonth, MemberShare};
@@ -54,13 +54,6 @@ struct ExplainedGrowthJson {
     points: f64,
     drivers: Vec<ContributionJson>,
     members: Vec<ContributionJson>,
-}
-
-/// What a part adds to growth, percentage points.
-#[derive(Debug, Serialize)]
-pub(super) struct ContributionJson {
-    pub(super) name: String,
-    pub(super) points: f64,
 }
 
 #[derive(Debug, Serialize)]

@@ -4,6 +4,8 @@
 mod backtest;
 mod explanation;
 mod forecast;
+mod growth;
+mod outlook;
 mod quality;
 mod readings;
 mod scenario;
@@ -12,6 +14,8 @@ mod series;
 pub use backtest::score;
 pub use explanation::explanation;
 pub use forecast::{failure, forecast};
+pub use growth::growth_review;
+pub use outlook::outlook;
 pub use quality::{QualityJson, quality_report};
 pub use scenario::{scenario_series, scenario_summary};
 pub use series::{series_detail, series_summary};

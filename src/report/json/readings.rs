@@ -1,4 +1,4 @@
-//! Intervals, growth and weights, which several results contain.
+//! Intervals, growth, contributions and weights, which several results contain.
 
 use crate::growth::{Band, DistributionSummary, GrowthEstimate};
 use crate::projection::Member;
@@ -36,6 +36,13 @@ pub(super) struct DistributionJson {
 pub(super) struct WeightJson {
     member: &'static str,
     weight: f64,
+}
+
+/// What a part adds to growth, percentage points.
+#[derive(Debug, Serialize)]
+pub(super) struct ContributionJson {
+    pub(super) name: String,
+    pub(super) points: f64,
 }
 
 /// View intervals.

@@ -1,7 +1,7 @@
-//! A chart of growth: what was observed, then the median and the interval of the forecast.
+//! Charts of growth: what was observed, then the median and the interval of the forecast.
 
-use crate::growth::{Band, GrowthMeasure};
-use crate::pipeline::{ObservedMonth, SeriesForecast};
+use crate::growth::{Band, GrowthEstimate, GrowthMeasure};
+use crate::pipeline::{ObservedMonth, Outlook, SeriesForecast};
 use crate::report::measures::{growth_at, level, shown};
 use crate::report::number;
 use std::fmt::Write as _;
@@ -51,17 +51,8 @@ pub fn growth_chart(history: &[ObservedMonth], forecast: &SeriesForecast) -> Opt
     let (lower, upper) = (Shape::Points(&lower), Shape::Points(&upper));
     let border = [(now, low), (now, high)];
     let border = Shape::Lines(&border);
-    let name = {
-        let first = seen.first()?.month.to_string();
-        let last = forecast.points.last()?.month.to_string();
-        move |x: f32| {
-            if x <= 0.0 {
-                first.clone()
-            } else {
-                last.clone()
-            }
-        }
-    };
+    let first = seen.first()?.month.to_string();
+    let last = forecast.points.last()?.month.to_string();
     let mut chart = Chart::new_with_y_range(WIDTH, HEIGHT, 0.0, end, low, high);
     let chart = chart
         .lineplot(&past)
@@ -69,10 +60,8 @@ pub fn growth_chart(history: &[ObservedMonth], forecast: &SeriesForecast) -> Opt
         .lineplot(&median)
         .lineplot(&lower)
         .lineplot(&upper)
-        .x_label_format(LabelFormat::Custom(Box::new(name)))
-        .y_label_format(LabelFormat::Custom(Box::new(|y| {
-            number::growth(f64::from(y) / 100.0)
-        })));
+        .x_label_format(ends(first, last))
+        .y_label_format(growth_labels());
     chart.axis();
     chart.figures();
     let first = forecast.points.first();
@@ -83,4 +72,68 @@ pub fn growth_chart(history: &[ObservedMonth], forecast: &SeriesForecast) -> Opt
     }
     let _ = write!(text, "\n{chart}");
     Some(text)
+}
+
+/// Draw growth of the year to date from month to month with its interval, a fan that opens towards
+/// December; `None` where there is too little to draw.
+pub(super) fn year_to_date_fan(outlook: &Outlook) -> Option<String> {
+    const WIDTH: u32 = 140;
+    const HEIGHT: u32 = 40;
+    let home = outlook.key.unit;
+    let readings: Vec<&GrowthEstimate> = outlook
+        .readings
+        .iter()
+        .filter(|(unit, of)| *unit == home && of.measure == GrowthMeasure::YearToDate)
+        .map(|(_, of)| of)
+        .collect();
+    if readings.len() < 3 {
+        return None;
+    }
+    let line = |of: &dyn Fn(&GrowthEstimate) -> Option<f64>| -> Vec<(f32, f32)> {
+        let readings = readings.iter().enumerate();
+        readings
+            .filter_map(|(k, r)| Some((k as f32, 100.0 * of(r)? as f32)))
+            .collect()
+    };
+    let median = line(&|of| Some(of.median));
+    let lower = line(&|of| shown(&of.bands).map(|band| band.lower));
+    let upper = line(&|of| shown(&of.bands).map(|band| band.upper));
+    let all = || median.iter().chain(&lower).chain(&upper).map(|(_, y)| *y);
+    let (low, high) = (all().fold(0.0, f32::min), all().fold(0.0, f32::max));
+    let end = (readings.len() - 1) as f32;
+    let last = readings.last()?;
+    let (median, lower, upper) = (
+        Shape::Lines(&median),
+        Shape::Points(&lower),
+        Shape::Points(&upper),
+    );
+    let mut chart = Chart::new_with_y_range(WIDTH, HEIGHT, 0.0, end, low, high);
+    let chart = chart
+        .lineplot(&median)
+        .lineplot(&lower)
+        .lineplot(&upper)
+        .x_label_format(ends(readings[0].span.to_string(), last.span.to_string()))
+        .y_label_format(growth_labels());
+    chart.axis();
+    chart.figures();
+    let level = level(shown(&last.bands)?);
+    Some(format!(
+        "growth of the year to date: median, dots: {level} % interval\n{chart}\n"
+    ))
+}
+
+/// Label the two ends of the axis of time.
+fn ends(first: String, last: String) -> LabelFormat {
+    LabelFormat::Custom(Box::new(move |x| {
+        if x <= 0.0 {
+            first.clone()
+        } else {
+            last.clone()
+        }
+    }))
+}
+
+/// Label the axis of growth, which is drawn in percent.
+fn growth_labels() -> LabelFormat {
+    LabelFormat::Custom(Box::new(|y| number::growth(f64::from(y) / 100.0)))
 }

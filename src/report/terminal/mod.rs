@@ -2,8 +2,11 @@
 
 mod backtest;
 mod chart;
+mod contradictions;
 mod explanation;
 mod forecast;
+mod growth;
+mod outlook;
 mod quality;
 mod scenario;
 mod series;
@@ -12,6 +15,8 @@ pub use backtest::backtest;
 pub use chart::growth_chart;
 pub use explanation::explanation;
 pub use forecast::forecast;
+pub use growth::growth_review;
+pub use outlook::outlook;
 pub use quality::quality_report;
 pub use scenario::{scenario_series, scenario_summary};
 pub use series::{series_detail, series_list};

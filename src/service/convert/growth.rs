@@ -1,14 +1,16 @@
 //! `GetGrowth`: growth that has happened.
 
+use super::decode::{self, DecodeError};
 use super::fields::{check_length, count, currency, currency_text, refuse, vintage, vintage_text};
+use super::readings::measure;
+use super::series::read_release;
 use crate::catalog::Vintage;
-use crate::growth::RecordStanding;
-use crate::growth::ValueRange;
-use crate::growth::{ConsistencyRule, Contradiction};
-use crate::pipeline::SplitBy;
+use crate::growth::{ContributionSplit, PartContribution, RecordStanding, RevisedBase};
 use crate::pipeline::growth_review::{
-    ExchangeBasis, ExchangeEffect, GrowthDecomposition, MonthlyReview, PublishedSpan, RecordReview,
+    ExchangeBasis, ExchangeEffect, GrowthDecomposition, MonthlyReview, ObservedGrowth,
+    PublishedSpan, RecordReview,
 };
+use crate::pipeline::{GrowthReview, SplitBy};
 use crate::service::pb;
 use crate::service::status::ServiceError;
 use crate::trade::{Currency, Span, Subject};
@@ -67,33 +69,81 @@ impl From<&GrowthRequest> for pb::GetGrowthRequest {
     }
 }
 
-impl From<ValueRange> for pb::Range {
-    fn from(interval: ValueRange) -> Self {
-        Self {
-            lower: interval.lower,
-            upper: interval.upper.is_finite().then_some(interval.upper),
-        }
+/// Write a growth review from the figures of `version`.
+pub fn review_response(review: &GrowthReview, version: Option<u64>) -> pb::GetGrowthResponse {
+    pb::GetGrowthResponse {
+        subject: review.subject.to_string(),
+        monthly: review.monthly.iter().map(Into::into).collect(),
+        published: review.published.iter().map(Into::into).collect(),
+        contributions: review.contributions.iter().map(Into::into).collect(),
+        contradictions: review.contradictions.iter().map(Into::into).collect(),
+        version: version.unwrap_or(0),
+    }
+}
+
+impl TryFrom<pb::GetGrowthResponse> for GrowthReview {
+    type Error = DecodeError;
+
+    fn try_from(wire: pb::GetGrowthResponse) -> Result<Self, DecodeError> {
+        Ok(Self {
+            subject: Subject::parse(&wire.subject).map_err(decode::unreadable("subject"))?,
+            monthly: decode::all(wire.monthly)?,
+            published: decode::all(wire.published)?,
+            contributions: decode::all(wire.contributions)?,
+            contradictions: decode::all(wire.contradictions)?,
+        })
     }
 }
 
 impl From<&MonthlyReview> for pb::MonthlyGrowth {
     fn from(monthly: &MonthlyReview) -> Self {
-        let readings = monthly.readings.iter();
         Self {
             key: monthly.key.to_string(),
             unit: monthly.unit.to_string(),
             last_month: monthly.last.to_string(),
-            readings: readings
-                .map(|seen| pb::ObservedGrowth {
-                    measure: pb::GrowthMeasure::from(seen.measure).into(),
-                    span: seen.span.to_string(),
-                    growth: seen.growth,
-                })
-                .collect(),
+            readings: monthly.readings.iter().map(Into::into).collect(),
             base_effect: monthly.base_effect,
             exchange: monthly.exchange.as_ref().map(Into::into),
             records: monthly.records.iter().map(Into::into).collect(),
         }
+    }
+}
+
+impl TryFrom<pb::MonthlyGrowth> for MonthlyReview {
+    type Error = DecodeError;
+
+    fn try_from(wire: pb::MonthlyGrowth) -> Result<Self, DecodeError> {
+        Ok(Self {
+            key: decode::key("key", &wire.key)?,
+            unit: decode::currency("unit", &wire.unit)?,
+            last: decode::month("last_month", &wire.last_month)?,
+            readings: decode::all(wire.readings)?,
+            base_effect: wire.base_effect,
+            exchange: decode::optional(wire.exchange)?,
+            records: decode::all(wire.records)?,
+        })
+    }
+}
+
+impl From<&ObservedGrowth> for pb::ObservedGrowth {
+    fn from(observed: &ObservedGrowth) -> Self {
+        Self {
+            measure: pb::GrowthMeasure::from(observed.measure).into(),
+            span: observed.span.to_string(),
+            growth: observed.growth,
+        }
+    }
+}
+
+impl TryFrom<pb::ObservedGrowth> for ObservedGrowth {
+    type Error = DecodeError;
+
+    fn try_from(wire: pb::ObservedGrowth) -> Result<Self, DecodeError> {
+        Ok(Self {
+            measure: measure(wire.measure)?,
+            span: decode::span("span", &wire.span)?,
+            growth: wire.growth,
+        })
     }
 }
 
@@ -111,6 +161,36 @@ impl From<&PublishedSpan> for pb::PublishedGrowth {
             exchange: published.exchange.as_ref().map(Into::into),
             record: published.record.as_ref().map(Into::into),
         }
+    }
+}
+
+impl TryFrom<pb::PublishedGrowth> for PublishedSpan {
+    type Error = DecodeError;
+
+    fn try_from(wire: pb::PublishedGrowth) -> Result<Self, DecodeError> {
+        let key = decode::key("key", &wire.key)?;
+        let span = decode::span("span", &wire.span)?;
+        let release =
+            |wire: Option<pb::Release>| wire.map(|wire| read_release(&key, wire)).transpose();
+        let base = match (wire.own_base, wire.base) {
+            (None, None) => None,
+            (own, met) => Some(RevisedBase {
+                key: key.clone(),
+                span,
+                own: own.map(Into::into),
+                met: met.map(Into::into),
+            }),
+        };
+        Ok(Self {
+            span,
+            level: release(wire.level)?,
+            growth: release(wire.growth)?,
+            ratio: wire.ratio.map(Into::into),
+            base,
+            exchange: decode::optional(wire.exchange)?,
+            record: decode::optional(wire.record)?,
+            key,
+        })
     }
 }
 
@@ -133,6 +213,29 @@ impl From<&ExchangeEffect> for pb::ExchangeEffect {
     }
 }
 
+impl TryFrom<pb::ExchangeEffect> for ExchangeEffect {
+    type Error = DecodeError;
+
+    fn try_from(wire: pb::ExchangeEffect) -> Result<Self, DecodeError> {
+        let basis = match wire.basis() {
+            pb::ExchangeBasis::Months => ExchangeBasis::Months,
+            pb::ExchangeBasis::Published => ExchangeBasis::Published,
+            pb::ExchangeBasis::MeanRates => ExchangeBasis::MeanRates,
+            pb::ExchangeBasis::Unspecified => {
+                return Err(DecodeError::number("basis", wire.basis));
+            }
+        };
+        Ok(Self {
+            from: decode::currency("from", &wire.from)?,
+            to: decode::currency("to", &wire.to)?,
+            span: decode::span("span", &wire.span)?,
+            growth_from: wire.growth_from,
+            growth_to: wire.growth_to,
+            basis,
+        })
+    }
+}
+
 impl From<&RecordReview> for pb::GrowthRecord {
     fn from(record: &RecordReview) -> Self {
         let standing = match record.standing {
@@ -141,16 +244,40 @@ impl From<&RecordReview> for pb::GrowthRecord {
             RecordStanding::Open => pb::RecordStanding::Open,
         };
         let text = |span: Option<Span>| span.map_or_else(String::new, |s| s.to_string());
-        let largest = record.largest;
+        let (largest_span, largest) = record.largest.unzip();
         Self {
             span: record.span.to_string(),
             standing: standing.into(),
             since: text(record.since),
             years: count(record.years),
             unbroken_since: text(record.unbroken_since),
-            largest_span: text(largest.map(|(span, _)| span)),
-            largest: largest.map_or(0.0, |(_, value)| value),
+            largest_span: text(largest_span),
+            largest: largest.unwrap_or(0.0),
         }
+    }
+}
+
+impl TryFrom<pb::GrowthRecord> for RecordReview {
+    type Error = DecodeError;
+
+    fn try_from(wire: pb::GrowthRecord) -> Result<Self, DecodeError> {
+        let standing = match wire.standing() {
+            pb::RecordStanding::Record => RecordStanding::Record,
+            pb::RecordStanding::NoRecord => RecordStanding::NoRecord,
+            pb::RecordStanding::Open => RecordStanding::Open,
+            pb::RecordStanding::Unspecified => {
+                return Err(DecodeError::number("standing", wire.standing));
+            }
+        };
+        let largest = decode::optional_span("largest_span", &wire.largest_span)?;
+        Ok(Self {
+            span: decode::span("span", &wire.span)?,
+            standing,
+            since: decode::optional_span("since", &wire.since)?,
+            years: decode::count("years", wire.years)?,
+            unbroken_since: decode::optional_span("unbroken_since", &wire.unbroken_since)?,
+            largest: largest.map(|span| (span, wire.largest)),
+        })
     }
 }
 
@@ -163,19 +290,27 @@ impl From<SplitBy> for pb::SplitBy {
     }
 }
 
-impl From<GrowthDecomposition> for pb::GrowthSplit {
-    fn from(whole: GrowthDecomposition) -> Self {
-        let by = pb::SplitBy::from(whole.by);
-        let parts = whole.split.parts.into_iter();
+/// Read what a whole is split into.
+pub(super) fn split_by(number: i32) -> Result<SplitBy, DecodeError> {
+    match pb::SplitBy::try_from(number) {
+        Ok(pb::SplitBy::Flow) => Ok(SplitBy::Flow),
+        Ok(pb::SplitBy::Partner) => Ok(SplitBy::Partner),
+        Ok(pb::SplitBy::Unspecified) | Err(_) => Err(DecodeError::number("by", number)),
+    }
+}
+
+impl From<&GrowthDecomposition> for pb::GrowthSplit {
+    fn from(whole: &GrowthDecomposition) -> Self {
+        let parts = whole.split.parts.iter();
         Self {
             key: whole.key.to_string(),
-            by: by.into(),
+            by: pb::SplitBy::from(whole.by).into(),
             monthly: whole.monthly,
             span: whole.split.span.to_string(),
             growth: whole.split.growth,
             parts: parts
                 .map(|part| pb::Contribution {
-                    name: part.name,
+                    name: part.name.clone(),
                     points: part.points,
                 })
                 .collect(),
@@ -183,39 +318,26 @@ impl From<GrowthDecomposition> for pb::GrowthSplit {
     }
 }
 
-impl From<ConsistencyRule> for pb::ConsistencyCheck {
-    fn from(check: ConsistencyRule) -> Self {
-        match check {
-            ConsistencyRule::Repeated => Self::Repeated,
-            ConsistencyRule::Flows => Self::Flows,
-            ConsistencyRule::Growth => Self::Growth,
-            ConsistencyRule::Change => Self::Change,
-            ConsistencyRule::Bases => Self::Bases,
-            ConsistencyRule::Spans => Self::Spans,
-            ConsistencyRule::Partners => Self::Partners,
-            ConsistencyRule::Currencies => Self::Currencies,
-        }
-    }
-}
+impl TryFrom<pb::GrowthSplit> for GrowthDecomposition {
+    type Error = DecodeError;
 
-impl From<&Contradiction> for pb::Contradiction {
-    fn from(found: &Contradiction) -> Self {
-        let figures = found.figures.iter();
-        Self {
-            check: pb::ConsistencyCheck::from(found.check).into(),
-            key: found.key.to_string(),
-            span: found.span.to_string(),
-            measure: pb::ReleaseMeasure::from(found.measure).into(),
-            stated: Some(found.stated.into()),
-            implied: Some(found.implied.into()),
-            gap: found.gap,
-            figures: figures
-                .map(|release| pb::PublishedFigure {
-                    key: release.key.to_string(),
-                    release: Some(release.into()),
-                })
-                .collect(),
-        }
+    fn try_from(wire: pb::GrowthSplit) -> Result<Self, DecodeError> {
+        let parts = wire.parts.into_iter();
+        Ok(Self {
+            key: decode::key("key", &wire.key)?,
+            by: split_by(wire.by)?,
+            monthly: wire.monthly,
+            split: ContributionSplit {
+                span: decode::span("span", &wire.span)?,
+                growth: wire.growth,
+                parts: parts
+                    .map(|part| PartContribution {
+                        name: part.name,
+                        points: part.points,
+                    })
+                    .collect(),
+            },
+        })
     }
 }
 

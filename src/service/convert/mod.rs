@@ -5,6 +5,7 @@
 //! fail; the client reads them by `TryFrom`, whose error names the field that it cannot read.
 
 pub mod backtest;
+mod contradiction;
 mod decode;
 pub mod explain;
 pub mod fields;
@@ -12,6 +13,8 @@ pub mod forecast;
 pub mod growth;
 pub mod outlook;
 mod readings;
+#[cfg(test)]
+mod round_trip_test;
 pub mod scenario;
 pub mod series;
 

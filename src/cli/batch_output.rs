@@ -9,16 +9,17 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-/// The results on their way into a file. They are written beside it and moved into its place when whole, so that no half file stays.
-pub(super) struct Out {
+/// A file of results that is being written. The rows go into a temporary file beside it, which
+/// replaces it when complete, so that no partial file remains.
+pub(super) struct BatchOutput {
     file: PathBuf,
     part: tempfile::NamedTempFile,
-    format: Format,
-    writing: LongLayout,
+    format: OutputFormat,
+    layout: LongLayout,
     rows: u64,
 }
 
-enum Format {
+enum OutputFormat {
     Csv(Box<csv::Writer<BufWriter<File>>>),
     Parquet {
         names: Vec<String>,
@@ -35,14 +36,15 @@ struct Columns {
     methods: Vec<String>,
 }
 
-impl Out {
-    /// Starts a file with the columns `id`, `time`, `yhat`, two bounds for each of `levels` (0 to 1) and `method`.
+impl BatchOutput {
+    /// Start a file with the columns `id`, `time`, `yhat`, two bounds for each of `levels` (0 to 1)
+    /// and `method`.
     pub(super) fn create(
         file: &Path,
         id: &str,
         time: &str,
         levels: &[f64],
-        writing: LongLayout,
+        layout: LongLayout,
     ) -> anyhow::Result<Self> {
         let mut names = vec![id.to_owned(), time.to_owned(), "yhat".to_owned()];
         // 0.8 is written as 80, 0.975 as 97.5.
@@ -63,7 +65,7 @@ impl Out {
             .is_some_and(|e| e.eq_ignore_ascii_case("parquet"));
         let format = if parquet {
             let numbers = vec![Vec::new(); 1 + 2 * levels.len()];
-            Format::Parquet {
+            OutputFormat::Parquet {
                 names,
                 columns: Columns {
                     numbers,
@@ -73,18 +75,18 @@ impl Out {
         } else {
             let mut writer = csv::Writer::from_writer(BufWriter::new(part.reopen()?));
             writer.write_record(&names)?;
-            Format::Csv(Box::new(writer))
+            OutputFormat::Csv(Box::new(writer))
         };
         Ok(Self {
             file: file.to_owned(),
             part,
             format,
-            writing,
+            layout,
             rows: 0,
         })
     }
 
-    /// Writes the rows of one series.
+    /// Write the rows of one series.
     pub(super) fn write(&mut self, id: &str, row: &BatchRow) -> anyhow::Result<()> {
         for (k, value) in row.point.iter().enumerate() {
             let month = row.last.forward(k + 1);
@@ -94,16 +96,16 @@ impl Out {
                 .flat_map(|bands| [bands[k].lower, bands[k].upper]);
             let numbers = std::iter::once(*value).chain(bounds);
             match &mut self.format {
-                Format::Csv(writer) => {
+                OutputFormat::Csv(writer) => {
                     writer.write_field(id)?;
-                    writer.write_field(self.writing.notation.write(month))?;
+                    writer.write_field(self.layout.notation.write(month))?;
                     for number in numbers {
                         writer.write_field(number.to_string())?;
                     }
                     writer.write_field(&row.method)?;
                     writer.write_record(None::<&[u8]>)?;
                 }
-                Format::Parquet { columns, .. } => {
+                OutputFormat::Parquet { columns, .. } => {
                     columns.ids.push(id.to_owned());
                     columns.months.push(month);
                     columns
@@ -119,19 +121,19 @@ impl Out {
         Ok(())
     }
 
-    /// Puts the file into its place and tells how many rows it has.
+    /// Move the file into its place and return how many rows it has.
     pub(super) fn finish(self) -> anyhow::Result<u64> {
         match self.format {
-            Format::Csv(writer) => {
+            OutputFormat::Csv(writer) => {
                 let buffer = writer.into_inner().map_err(|error| error.into_error())?;
                 buffer
                     .into_inner()
                     .map_err(|error| error.into_error())?
                     .flush()?;
             }
-            Format::Parquet { names, columns } => {
+            OutputFormat::Parquet { names, columns } => {
                 let height = usize::try_from(self.rows)?;
-                let mut frame = DataFrame::new(height, columns.typed(&names, &self.writing)?)?;
+                let mut frame = DataFrame::new(height, columns.typed(&names, &self.layout)?)?;
                 ParquetWriter::new(self.part.reopen()?).finish(&mut frame)?;
             }
         }
@@ -144,31 +146,31 @@ impl Out {
 }
 
 impl Columns {
-    /// The columns, names and months in the types of the input.
-    fn typed(self, names: &[String], writing: &LongLayout) -> anyhow::Result<Vec<Column>> {
+    /// Return the columns, names and months in the types of the input.
+    fn typed(self, names: &[String], layout: &LongLayout) -> anyhow::Result<Vec<Column>> {
         let column = |at: usize| names[at].as_str().into();
         let mut ids = Column::new(column(0), self.ids);
-        if writing.id.is_integer() {
-            ids = ids.cast(&writing.id)?;
+        if layout.id.is_integer() {
+            ids = ids.cast(&layout.id)?;
         }
-        let months = if matches!(writing.time, DataType::Date | DataType::Datetime(..)) {
+        let months = if matches!(layout.time, DataType::Date | DataType::Datetime(..)) {
             let epoch = time::macros::date!(1970 - 01 - 01);
             let day = |month: &Month| {
-                i32::try_from((writing.notation.day(*month) - epoch).whole_days()).ok()
+                i32::try_from((layout.notation.day(*month) - epoch).whole_days()).ok()
             };
             let days: Vec<Option<i32>> = self.months.iter().map(day).collect();
             Column::new(column(1), days)
                 .cast(&DataType::Date)?
-                .cast(&writing.time)?
+                .cast(&layout.time)?
         } else {
             let texts: Vec<String> = self
                 .months
                 .iter()
-                .map(|month| writing.notation.write(*month))
+                .map(|month| layout.notation.write(*month))
                 .collect();
             let texts = Column::new(column(1), texts);
-            if writing.time.is_integer() {
-                texts.cast(&writing.time)?
+            if layout.time.is_integer() {
+                texts.cast(&layout.time)?
             } else {
                 texts
             }
@@ -185,7 +187,8 @@ impl Columns {
     }
 }
 
-/// A temporary file is private; a result is as readable as any other new file.
+/// Give a file the usual permissions: a temporary file is private, a result is as readable as any
+/// other new file.
 fn set_usual_permissions(path: &Path) {
     #[cfg(unix)]
     {

@@ -1,0 +1,116 @@
+//! Arguments that several commands share: where figures are read from, and where results are
+//! computed.
+
+use crate::catalog::Snapshot;
+use crate::ingest;
+use crate::service::DataSource;
+use crate::store::Store;
+use anyhow::{Context, bail};
+use clap::Args;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// Where figures are read from.
+#[derive(Debug, Clone, Args)]
+pub(super) struct DataArgs {
+    /// Folder or file of tidy figures, see data/README.md [env: TRADECAST_DATA] [default: data].
+    #[arg(long, value_name = "PATH", conflicts_with = "store")]
+    pub(super) data: Option<PathBuf>,
+    /// Store to read figures from, a folder or a URL (s3://bucket/folder) [env: TRADECAST_STORE].
+    #[arg(long, value_name = "PLACE")]
+    pub(super) store: Option<String>,
+}
+
+impl DataArgs {
+    /// Return where figures are read from: the command line goes before the environment. (With
+    /// clap's `env` both would count as given, and contradict each other.)
+    pub(super) fn figures(&self) -> anyhow::Result<DataSource> {
+        let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+        Ok(match (&self.data, &self.store) {
+            (Some(data), _) => DataSource::Files(data.clone()),
+            (None, Some(place)) => DataSource::Store(place.clone()),
+            (None, None) => match set("TRADECAST_STORE").map(OsString::into_string) {
+                Some(Ok(place)) => DataSource::Store(place),
+                Some(Err(place)) => bail!("TRADECAST_STORE: expected UTF-8 text, not {place:?}"),
+                None => {
+                    DataSource::Files(set("TRADECAST_DATA").map_or("data".into(), PathBuf::from))
+                }
+            },
+        })
+    }
+}
+
+/// The version of a store that is read.
+#[derive(Debug, Clone, Args)]
+pub(super) struct VersionArgs {
+    /// Version of the store to read, here or on the server; `tradecast store history` lists them.
+    #[arg(id = "store_version", long = "version", value_name = "NUMBER")]
+    pub(super) version: Option<u64>,
+}
+
+/// The store that a command works on.
+#[derive(Debug, Clone, Args)]
+pub(super) struct StorePlace {
+    /// Store, a folder or a URL (s3://bucket/folder).
+    #[arg(
+        long,
+        value_name = "PLACE",
+        env = "TRADECAST_STORE",
+        default_value = "store"
+    )]
+    pub(super) store: String,
+}
+
+/// How many threads compute.
+#[derive(Debug, Clone, Args)]
+pub(super) struct ThreadArgs {
+    /// Threads for computing; 0 for one on each core.
+    #[arg(long, default_value_t = 0, env = "TRADECAST_THREADS")]
+    pub(super) threads: usize,
+}
+
+impl ThreadArgs {
+    /// Start the threads.
+    pub(super) fn pool(&self) -> anyhow::Result<rayon::ThreadPool> {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(self.threads)
+            .build();
+        pool.context("cannot start threads")
+    }
+}
+
+/// Where results are computed: in this process, or on a server.
+#[derive(Debug, Clone, Args)]
+pub(super) struct PlaceArgs {
+    #[command(flatten)]
+    pub(super) data: DataArgs,
+    #[command(flatten)]
+    pub(super) version: VersionArgs,
+    /// Address of a server that answers instead, for example http://127.0.0.1:50051.
+    #[arg(long, value_name = "URL", conflicts_with_all = ["data", "store"])]
+    pub(super) server: Option<String>,
+    #[command(flatten)]
+    pub(super) threads: ThreadArgs,
+}
+
+/// Run a call to its end on this thread.
+pub(super) fn block_on<T>(call: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("cannot start a runtime")?
+        .block_on(call)
+}
+
+/// Read the figures.
+pub(super) fn snapshot(data: &DataArgs, version: &VersionArgs) -> anyhow::Result<Snapshot> {
+    Ok(match data.figures()? {
+        DataSource::Store(place) => {
+            Snapshot::of_store(Store::open(&place)?.read(version.version)?)?
+        }
+        DataSource::Files(_) if version.version.is_some() => {
+            bail!("a version is one of a store: expected --store or --server")
+        }
+        DataSource::Files(files) => Snapshot::new(ingest::read_folder(&files)?)?,
+    })
+}
