@@ -128,14 +128,14 @@ pub fn decompose_change(
     if same(&revised, before.series) {
         steps.push((None, first.clone()));
     } else {
-        let held = FittedForecast::held(&revised, before.model, before.series)?;
+        let held = FittedForecast::with_held_weights(&revised, before.model, before.series)?;
         steps.push((None, read(&revised, &held)));
     }
     while known < after.series.last() {
         known = known.plus(1);
         if after.series.at(known).is_some() {
             let grown = after.series.until(known);
-            let held = FittedForecast::held(&grown, before.model, before.series)?;
+            let held = FittedForecast::with_held_weights(&grown, before.model, before.series)?;
             steps.push((Some(known), read(&grown, &held)));
         }
     }

@@ -7,23 +7,29 @@
 //!
 //! The sub-rooms, in reading order; each imports only those above it.
 //!
-//! - [`history`]: one series up to a forecast origin: transform, gaps, season, known effects
-//! - [`combine`]: members, their weights, the combination, its post-processing and its intervals
-//! - [`panel`]: the panel model, and the forecast of one series with it
-//! - [`joint`]: draws of whole futures, of one series and of several together
-//! - [`disaggregate`]: monthly draws from figures for spans of months
-//! - [`explain`]: a point forecast split by what drives it
+//! - `history/`: one series up to a forecast origin: transform, gaps, season, known effects
+//! - `combine/`: members, their weights, the combination, its post-processing and its intervals
+//! - `panel/`: the panel model, and the forecast of one series with it
+//! - `joint/`: draws of whole futures, of one series and of several together
+//! - `disaggregate/`: monthly draws from figures for spans of months
+//! - `explain/`: a point forecast split by what drives it
 //!
 //! Everything is computed on [`Transform`]ed values and read on the original scale. Randomness
 //! comes only from the seeds that callers give.
 
-mod combine;
-mod disaggregate;
 mod error;
-mod explain;
+
 mod history;
-mod joint;
+
+mod combine;
+
 mod panel;
+
+mod joint;
+
+mod disaggregate;
+
+mod explain;
 
 pub use combine::evaluation::Evaluation;
 pub use combine::member::Member;

@@ -35,7 +35,7 @@ pub(in crate::projection) struct OriginErrors {
 impl OriginErrors {
     /// Whether other series learn from it. A series that was constant up to its origin says nothing
     /// of the errors of others.
-    pub(in crate::projection) fn teaches(&self) -> bool {
+    pub(in crate::projection) fn counts_for_others(&self) -> bool {
         self.one_step > LEAST_STEP && self.same_scale
     }
 }
@@ -51,20 +51,20 @@ impl ErrorProfile {
     /// Estimate `p_k` at each anchor: the Gaussian-weighted mean of `1.2533 |e_k| / s₁`, with a
     /// default of `1.2 √(1 + 0.12 (k−1))`. It never falls with `k`.
     pub(in crate::projection) fn of<'a>(
-        residuals: impl Iterator<Item = &'a OriginErrors>,
+        at_origins: impl Iterator<Item = &'a OriginErrors>,
         horizon: usize,
     ) -> Self {
         let presumed = |k: usize| 1.2 * (1.0 + 0.12 * k as f64).sqrt();
         let mut sums: Vec<Vec<(f64, f64)>> = vec![vec![(0.0, 0.0); horizon]; ANCHORS.len()];
-        for residual in residuals.filter(|residual| residual.teaches()) {
+        for origin_errors in at_origins.filter(|origin_errors| origin_errors.counts_for_others()) {
             for (row, anchor) in sums.iter_mut().zip(ANCHORS) {
-                let weight = (-0.5 * ((residual.place - anchor) / BANDWIDTH).powi(2)).exp();
+                let weight = (-0.5 * ((origin_errors.place - anchor) / BANDWIDTH).powi(2)).exp();
                 for ((sum, total), e) in row
                     .iter_mut()
-                    .zip(&residual.error)
+                    .zip(&origin_errors.error)
                     .filter(|(_, e)| !e.is_nan())
                 {
-                    *sum += weight * (e.abs() / residual.one_step).min(WILD);
+                    *sum += weight * (e.abs() / origin_errors.one_step).min(WILD);
                     *total += weight;
                 }
             }
@@ -106,19 +106,19 @@ impl ErrorProfile {
 /// least a quarter of the one-step error `s`. `skip` leaves one origin out.
 pub(in crate::projection) fn own_scale(
     one_step: f64,
-    residuals: &[OriginErrors],
+    at_origins: &[OriginErrors],
     profile: &ErrorProfile,
     skip: Option<usize>,
 ) -> f64 {
     let (mut sum, mut months) = (0.0, 0.0);
-    for residual in residuals
+    for origin_errors in at_origins
         .iter()
-        .filter(|residual| Some(residual.back) != skip)
+        .filter(|origin_errors| Some(origin_errors.back) != skip)
     {
-        for (e, p) in residual
+        for (e, p) in origin_errors
             .error
             .iter()
-            .zip(profile.at(residual.place))
+            .zip(profile.at(origin_errors.place))
             .filter(|(e, _)| !e.is_nan())
         {
             sum += (e / p).powi(2).min(36.0 * one_step * one_step);
@@ -133,17 +133,17 @@ pub(in crate::projection) fn own_scale(
 /// Return a series' scaled errors at each origin; the scale does not know that origin.
 pub(in crate::projection) fn scaled(
     one_step: f64,
-    residuals: &[OriginErrors],
+    at_origins: &[OriginErrors],
     profile: &ErrorProfile,
 ) -> Vec<Vec<f64>> {
-    residuals
+    at_origins
         .iter()
-        .map(|residual| {
-            let scale = own_scale(one_step, residuals, profile, Some(residual.back));
-            residual
+        .map(|origin_errors| {
+            let scale = own_scale(one_step, at_origins, profile, Some(origin_errors.back));
+            origin_errors
                 .error
                 .iter()
-                .zip(profile.at(residual.place))
+                .zip(profile.at(origin_errors.place))
                 .map(|(e, p)| e / (scale * p))
                 .collect()
         })
@@ -154,7 +154,7 @@ pub(in crate::projection) fn scaled(
 pub(in crate::projection) mod tests {
     use super::*;
 
-    pub(in crate::projection) fn residual(back: usize, error: &[f64]) -> OriginErrors {
+    pub(in crate::projection) fn origin_errors(back: usize, error: &[f64]) -> OriginErrors {
         OriginErrors {
             back,
             one_step: 1.0,
@@ -168,7 +168,9 @@ pub(in crate::projection) mod tests {
 
     #[test]
     fn the_profile_never_falls_and_goes_on() {
-        let all: Vec<OriginErrors> = (0..1000).map(|_| residual(3, &[1.0, 3.0, 2.0])).collect();
+        let all: Vec<OriginErrors> = (0..1000)
+            .map(|_| origin_errors(3, &[1.0, 3.0, 2.0]))
+            .collect();
         let p = ErrorProfile::of(all.iter(), 4).at(0.5);
         assert!(
             (p[0] - 1.2533).abs() < 0.01 && (p[1] - 3.0 * 1.2533).abs() < 0.02,
@@ -189,10 +191,10 @@ pub(in crate::projection) mod tests {
         let profile = ErrorProfile {
             rows: vec![vec![1.0, 1.0]; ANCHORS.len()],
         };
-        let all = [residual(6, &[2.0, 2.0])];
+        let all = [origin_errors(6, &[2.0, 2.0])];
         assert!((own_scale(1.0, &all, &profile, None) - (68.0_f64 / 62.0).sqrt()).abs() < 1e-12);
         assert_eq!(own_scale(1.0, &all, &profile, Some(6)), 1.0);
-        let wild = [residual(6, &[100.0])];
+        let wild = [origin_errors(6, &[100.0])];
         assert!((own_scale(1.0, &wild, &profile, None) - (96.0_f64 / 61.0).sqrt()).abs() < 1e-12);
     }
 }

@@ -22,14 +22,14 @@ impl Evaluation {
     /// Compare paths, one for each origin, with the observed values. An origin whose errors have no
     /// scale is left out.
     pub(in crate::projection) fn of<'a>(
-        trials: impl Iterator<Item = (&'a OriginEvaluation, &'a [f64])>,
+        origins: impl Iterator<Item = (&'a OriginEvaluation, &'a [f64])>,
     ) -> Self {
         let mut sum = Self::default();
-        for (trial, path) in trials {
-            let Some(scale) = trial.error_scale else {
+        for (origin, path) in origins {
+            let Some(scale) = origin.error_scale else {
                 continue;
             };
-            let steps = trial.actual.iter().zip(path).zip(&trial.naive);
+            let steps = origin.actual.iter().zip(path).zip(&origin.naive);
             for ((y, f), naive) in steps.filter(|((y, _), _)| !y.is_nan()) {
                 let percentage = |f: f64| 200.0 * (y - f).abs() / (y.abs() + f.abs()).max(1e-300);
                 sum.months += 1;

@@ -38,10 +38,12 @@ impl IntervalScale {
     ) -> Self {
         let changing = records.filter(|(step, _)| *step > LEAST_STEP);
         let mut vectors: Vec<Vec<f64>> = changing
-            .flat_map(|(step, residuals)| {
-                let vectors = scaled(step, residuals, profile).into_iter().zip(residuals);
+            .flat_map(|(step, at_origins)| {
+                let vectors = scaled(step, at_origins, profile)
+                    .into_iter()
+                    .zip(at_origins);
                 vectors
-                    .filter(|(_, residual)| residual.teaches())
+                    .filter(|(_, origin_errors)| origin_errors.counts_for_others())
                     .map(|(vector, _)| vector)
             })
             .collect();
@@ -73,9 +75,9 @@ impl IntervalScale {
     }
 
     /// Return the same distribution, its scale uncertain where so few series determine it.
-    pub(in crate::projection) fn in_doubt_for(self, teachers: usize) -> Self {
-        let few = teachers < FEW;
-        let degrees = DEGREES + 0.5 * teachers as f64;
+    pub(in crate::projection) fn in_doubt_for(self, training_series: usize) -> Self {
+        let few = training_series < FEW;
+        let degrees = DEGREES + 0.5 * training_series as f64;
         Self {
             degrees: few.then_some(degrees),
             ..self
@@ -197,7 +199,7 @@ impl DeviationLimits {
 mod tests {
     use super::*;
     use crate::models::pooled::ANCHORS;
-    use crate::projection::combine::error_profile::tests::residual;
+    use crate::projection::combine::error_profile::tests::origin_errors;
 
     #[test]
     fn an_empty_pool_presumes_and_widening_is_calibrated() {
@@ -219,7 +221,7 @@ mod tests {
             rows: vec![vec![1.0]; ANCHORS.len()],
         };
         let many: Vec<[OriginErrors; 1]> = (0..=1000)
-            .map(|k| [residual(6, &[f64::from(k) / 500.0 - 1.0])])
+            .map(|k| [origin_errors(6, &[f64::from(k) / 500.0 - 1.0])])
             .collect();
         let spread = IntervalScale::of(many.iter().map(|r| (1.0, &r[..])), &profile);
         // Uniform on −1 to 1: quantiles ±0.8 at tails of a tenth.

@@ -22,13 +22,13 @@ pub(in crate::projection) fn project(
     members: &[Member],
     origin: &Origin<'_>,
     horizon: usize,
-    pooled: &PooledFit,
+    pooled_fit: &PooledFit,
 ) -> Vec<MemberPath> {
     let mut bench = MemberRun {
         origin,
         horizon,
-        pooled,
-        made: std::array::from_fn(|_| None),
+        pooled_fit,
+        computed: std::array::from_fn(|_| None),
     };
     members
         .iter()
@@ -41,24 +41,24 @@ pub(in crate::projection) fn project(
 struct MemberRun<'a> {
     origin: &'a Origin<'a>,
     horizon: usize,
-    pooled: &'a PooledFit,
-    made: [Option<MemberPath>; Member::ALL.len()],
+    pooled_fit: &'a PooledFit,
+    computed: [Option<MemberPath>; Member::ALL.len()],
 }
 
 impl<'a> MemberRun<'a> {
     fn path(&mut self, member: Member) -> &MemberPath {
         let slot = member as usize;
-        if self.made[slot].is_none() {
+        if self.computed[slot].is_none() {
             let path = self
-                .make(member)
+                .compute(member)
                 .filter(|path| path.iter().all(|v| v.is_finite()));
-            self.made[slot] = Some(path);
+            self.computed[slot] = Some(path);
         }
         const { assert!(Member::ElasticNet as usize + 1 == Member::ALL.len()) };
-        self.made[slot].get_or_insert(None)
+        self.computed[slot].get_or_insert(None)
     }
 
-    fn make(&mut self, member: Member) -> MemberPath {
+    fn compute(&mut self, member: Member) -> MemberPath {
         let (origin, horizon): (&'a Origin<'a>, usize) = (self.origin, self.horizon);
         let x = &origin.x;
         // Levels exist only where the transform is a logarithm.
@@ -95,24 +95,24 @@ impl<'a> MemberRun<'a> {
             Member::AggregatedDynamicTheta => origin.reseason(aggregated(x, 8, &dynamic_theta)),
             Member::AggregatedHoltLevels => {
                 let path = aggregated(levels?, 5, &holt);
-                self.near(origin.out_of_levels(path))
+                self.kept_near_logs(origin.out_of_levels(path))
             }
             Member::DynamicThetaLevels => {
                 let path = dynamic_theta(levels?, horizon, GridChoice::Average);
-                self.near(origin.out_of_levels(path))
+                self.kept_near_logs(origin.out_of_levels(path))
             }
-            Member::PooledShort => match self.pooled.short(origin) {
+            Member::PooledShort => match self.pooled_fit.short(origin) {
                 Some(path) => origin.reseason(path),
                 None => return self.path(Member::Theta).clone(),
             },
-            Member::PooledLong => match self.pooled.long(origin) {
+            Member::PooledLong => match self.pooled_fit.long(origin) {
                 Some(path) => origin.reseason(path),
                 None => return self.path(Member::PooledShort).clone(),
             },
             Member::PooledLevels => {
                 levels?;
-                match self.pooled.levels(origin) {
-                    Some(path) => self.near(origin.out_of_levels(path)),
+                match self.pooled_fit.levels(origin) {
+                    Some(path) => self.kept_near_logs(origin.out_of_levels(path)),
                     None => return self.path(Member::DynamicThetaLevels).clone(),
                 }
             }
@@ -125,7 +125,7 @@ impl<'a> MemberRun<'a> {
 
     /// Keep a path in levels within 15 % of the geometric mean of the three aggregated members in
     /// logarithms, since paths in levels can diverge.
-    fn near(&mut self, mut path: Vec<f64>) -> Vec<f64> {
+    fn kept_near_logs(&mut self, mut path: Vec<f64>) -> Vec<f64> {
         const WITHIN: f64 = 1.15;
         let logs = [
             Member::AggregatedHolt,

@@ -43,19 +43,19 @@ impl OriginEvaluation {
         back: usize,
         actual: Vec<f64>,
         members: &[Member],
-        pooled: &PooledFit,
+        pooled_fit: &PooledFit,
     ) -> Self {
         let horizon = actual.len();
         Self {
             back,
-            paths: member_paths::project(members, origin, horizon, pooled),
+            paths: member_paths::project(members, origin, horizon, pooled_fit),
             naive: seasonal_naive(origin.y, origin.season, horizon),
             actual,
             error_scale: origin.error_scale(),
             one_step: origin.one_step,
             transform: origin.transform,
             texture: origin.texture,
-            place: pooled.place(origin),
+            place: pooled_fit.place(origin),
             post_processing: PostProcessing::of(origin, horizon),
         }
     }

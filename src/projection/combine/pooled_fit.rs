@@ -35,17 +35,17 @@ impl PooledFit {
     /// Fit what `members` need to the chosen series, given by place, as they were `back` months
     /// before their ends. Returns their origins, too.
     pub(in crate::projection) fn fit<'a>(
-        teachers: &'a [PreparedSeries],
-        those: &[usize],
+        training: &'a [PreparedSeries],
+        chosen: &[usize],
         back: usize,
         members: &[Member],
         horizon: usize,
         season: SeasonLength,
     ) -> (Self, Vec<Origin<'a>>) {
-        let plain: Vec<(Origin<'a>, Option<EffectEvidence>)> = those
+        let plain: Vec<(Origin<'a>, Option<EffectEvidence>)> = chosen
             .par_iter()
             .map(|k| {
-                let origin = teachers[*k].plain(back);
+                let origin = training[*k].plain(back);
                 let evidence = origin.evidence();
                 (origin, evidence)
             })

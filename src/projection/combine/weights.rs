@@ -12,15 +12,15 @@ const PRIOR_MONTHS: f64 = 15.0;
 
 /// Return each member's mean scaled error over all origins of the panel; `None` without any.
 pub(in crate::projection) fn mean_panel_errors(
-    trials: &[Vec<OriginEvaluation>],
+    evaluations: &[Vec<OriginEvaluation>],
     members: usize,
 ) -> Option<Vec<f64>> {
-    trials.iter().flatten().next()?;
+    evaluations.iter().flatten().next()?;
     let mean = |member: usize| {
-        let errors = trials
+        let errors = evaluations
             .iter()
             .flatten()
-            .filter_map(|trial| trial.error(member));
+            .filter_map(|evaluation| evaluation.error(member));
         let (sum, n) = errors.fold((0.0, 0.0), |(s, n), (e, m)| (s + e, n + m));
         if n > 0.0 { sum / n } else { f64::INFINITY }
     };
@@ -43,15 +43,19 @@ impl MemberWeighting<'_> {
     /// months it has not seen.
     pub(in crate::projection) fn weights(
         &self,
-        trials: &[OriginEvaluation],
+        evaluations: &[OriginEvaluation],
         texture: Texture,
         skip: Option<usize>,
     ) -> Vec<f64> {
         let n = self.members.len();
         let errors: Option<Vec<f64>> = self.panel_errors.map(|panel_errors| {
-            let counted = || trials.iter().filter(|trial| Some(trial.back) != skip);
+            let counted = || {
+                evaluations
+                    .iter()
+                    .filter(|evaluation| Some(evaluation.back) != skip)
+            };
             let error = |member: usize| {
-                let own = counted().filter_map(|trial| trial.error(member));
+                let own = counted().filter_map(|evaluation| evaluation.error(member));
                 let (sum, months) = own.fold((0.0, 0.0), |(sum, n), (e, m)| (sum + e, n + m));
                 (sum + PRIOR_MONTHS * panel_errors[member]) / (months + PRIOR_MONTHS)
             };
@@ -120,7 +124,7 @@ mod tests {
     use crate::projection::combine::post_processing::PostProcessing;
     use crate::projection::history::transform::Transform;
 
-    fn trial() -> OriginEvaluation {
+    fn evaluation() -> OriginEvaluation {
         OriginEvaluation {
             back: 6,
             paths: vec![Some(vec![1.0; 6]), Some(vec![3.0; 6])],
@@ -143,28 +147,28 @@ mod tests {
         // Two members of equal suitability over six months: own errors 6·1 and 6·3 (scaled), panel
         // means 1 and 2: (6 + 15) / 21 = 1 and (18 + 30) / 21 = 16/7; weights 1 and 7/16, over
         // 23/16.
-        let trials = [trial()];
+        let evaluations = [evaluation()];
         let members = [Member::PooledShort, Member::PooledLevels];
         let weighing = MemberWeighting {
             rule: CombinationRule::InverseError,
             members: &members,
             panel_errors: Some(&[1.0, 2.0]),
         };
-        let w = weighing.weights(&trials, Texture::default(), None);
+        let w = weighing.weights(&evaluations, Texture::default(), None);
         assert!(
             (w[0] - 16.0 / 23.0).abs() < 1e-12 && (w[1] - 7.0 / 23.0).abs() < 1e-12,
             "{w:?}"
         );
-        let without = weighing.weights(&trials, Texture::default(), Some(6));
+        let without = weighing.weights(&evaluations, Texture::default(), Some(6));
         assert!((without[0] - 2.0 / 3.0).abs() < 1e-12);
         let best = MemberWeighting {
             rule: CombinationRule::Best,
             ..weighing
         }
-        .weights(&trials, Texture::default(), None);
+        .weights(&evaluations, Texture::default(), None);
         assert_eq!(best, [1.0, 0.0]);
         assert_eq!(
-            trials[0].combine(&[0.5, 0.5], Method::Equal),
+            evaluations[0].combine(&[0.5, 0.5], Method::Equal),
             Some(vec![2.0; 6])
         );
     }

@@ -28,7 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn gaps_are_bridged_by_lines_and_remembered() {
+    fn gaps_are_bridged_by_lines_and_marked() {
         let (bridged, seen) = bridge(&[1.0, f64::NAN, f64::NAN, 4.0, 0.0]);
         assert_eq!(bridged, [1.0, 2.0, 3.0, 4.0, 0.0]);
         assert_eq!(seen, [true, false, false, true, true]);

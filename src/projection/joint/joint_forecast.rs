@@ -19,14 +19,14 @@ pub struct JointForecast {
     /// The draws.
     pub draws: JointDraws,
     /// For each series and each draw, the number of the series' own path
-    /// ([`Paths::iter`](super::paths::Paths::iter)) that the draw holds.
+    /// ([`Paths::iter`](crate::projection::Paths::iter)) that the draw holds.
     pub path_of_draw: Vec<Vec<usize>>,
 }
 
 /// Draw `count` joint paths of `members`, from `window` months before the earliest end (or from
 /// where all have begun, if that is later) to the last month that the horizon of each reaches.
 ///
-/// Each series' paths are its own [`FittedForecast::paths`](super::super::FittedForecast::paths) to
+/// Each series' paths are its own [`FittedForecast::paths`](crate::projection::FittedForecast::paths) to
 /// the bit, so that its marginal distribution is that of the series alone. Which paths of two
 /// series belong to one draw is decided by how their errors went together at common calendar
 /// origins: numbers with their shrunken correlation order the paths by their sums over the horizon
@@ -214,10 +214,10 @@ mod tests {
                 )
             })
             .collect();
-        let pool = PanelModel::fit(&series, Method::Auto, 12);
+        let model = PanelModel::fit(&series, Method::Auto, 12);
         let fitted: Vec<FittedForecast<'_>> = series
             .iter()
-            .map(|s| FittedForecast::new(s, &pool).unwrap())
+            .map(|s| FittedForecast::new(s, &model).unwrap())
             .collect();
         let parts: Vec<JointMember<'_>> = (0..3)
             .map(|k| JointMember {

@@ -92,7 +92,7 @@ impl<'p> FittedForecast<'p> {
     ///
     /// # Errors
     /// Those of [`FittedForecast::new`], for either series.
-    pub fn held(
+    pub fn with_held_weights(
         series: &Series<'_>,
         model: &'p PanelModel,
         before: &Series<'_>,
