@@ -2,9 +2,9 @@
 //! what documents say of files.
 //!
 //! The tests read `src/` and `proto/` as text. Comments, literals and test code are blanked first,
-//! so that only paths in code count as imports. A path is followed through the re-exports of
-//! `mod.rs` files to the file that defines its item; the edge goes to that file. A re-export (`pub
-//! use`, `pub(crate) use`, `pub(super) use`) is not an import of the `mod.rs` file itself.
+//! so that only paths in code count as imports. A path is followed through re-exports to the file
+//! that defines its item; the edge goes to that file. A `mod.rs` file counts as a file like any
+//! other, but its re-exports of its own children (`pub use child::Item`) are no imports.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt::Write;
@@ -170,6 +170,29 @@ fn the_documents_name_files_that_exist() {
     assert!(broken.is_empty(), "\n{broken}");
 }
 
+#[test]
+fn imports_and_circles_are_found() {
+    let imports = Tree::read().imports();
+    // `use super::Month` through the re-export of trade/mod.rs, and an inline `crate::` path.
+    assert!(imports["trade/series.rs"].contains("trade/month.rs"));
+    assert!(
+        imports["service/status.rs"]
+            .iter()
+            .any(|file| file.starts_with("pipeline/"))
+    );
+    let edge = |from: &str, to: &str| (from.to_owned(), BTreeSet::from([to.to_owned()]));
+    let ring = BTreeMap::from([
+        edge("a", "b"),
+        edge("b", "c"),
+        edge("c", "a"),
+        edge("d", "a"),
+    ]);
+    assert_eq!(circles(&ring), [["a", "b", "c", "a"]]);
+    let code = "use x; // crate::y\n/* crate::z */ \"crate::w\" r#\"crate::v\"# '\"' crate::u";
+    let kept: String = blanked(code).split_whitespace().collect();
+    assert_eq!(kept, "usex;crate::u");
+}
+
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
@@ -296,7 +319,7 @@ impl Tree {
                 let targets = self
                     .paths(module, code, &names)
                     .into_iter()
-                    .filter(|path| !path.exported)
+                    .filter(|path| !(path.exported && path.parts.starts_with(module)))
                     .filter_map(|path| self.file_of(&path.parts, 0))
                     .filter(|target| target != file)
                     .collect();
