@@ -373,7 +373,7 @@ fn json_tells_drivers_changes_and_both_worlds() {
         ),
         (
             &["scenario", IMPORTS, "--shock", "partner:FRA=-10%@2030"],
-            "partner FRA is none of the series",
+            "partner FRA: expected one of the requested series",
         ),
         (
             &["explain", "USA.CHN.N.TOTAL.USD"],

@@ -147,7 +147,7 @@ pub struct RecordOutlook {
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum OutlookError {
     /// Nothing is known of the pair.
-    #[error("nothing was published about {reporter}.{partner}, {product}, by then")]
+    #[error("no figures of {reporter}.{partner}, {product}, were public by then")]
     Unknown {
         /// Reporter code.
         reporter: Code,

@@ -79,8 +79,8 @@ pub enum ScenarioRunError {
     Shock(#[from] ShockError),
     /// More series, months and paths than one scenario may hold.
     #[error(
-        "{numbers} numbers are to be drawn (series × months × paths), at most {MAX_NUMBERS} may \
-         be: ask for fewer series or paths"
+        "expected at most {MAX_NUMBERS} drawn values (series × months × paths), not {numbers}: ask \
+         for fewer series or paths"
     )]
     TooLarge {
         /// How many.
@@ -99,9 +99,9 @@ pub enum ScenarioRunError {
     Projection(#[from] ProjectionError),
     /// The known figures violate the aggregation constraints.
     #[error(
-        "{series}: what is known contradicts what must hold in {span} (flows add up to totals and \
-         balances, members to their group), {missing} are left over: ask for fewer of these \
-         series at once"
+        "{series}: the known figures of {span} violate the aggregation constraints (flows add up to \
+         totals and balances, members to their group) by {missing}: ask for fewer of these series \
+         at once"
     )]
     Contradiction {
         /// The series that is a sum of others.

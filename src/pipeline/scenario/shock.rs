@@ -93,15 +93,15 @@ pub enum ShockError {
         expected: &'static str,
     },
     /// The shock hits none of the requested series.
-    #[error("{target} is none of the series asked for, nor a part of them")]
+    #[error("{target}: expected one of the requested series, or a part of one")]
     NothingHit {
         /// The target.
         target: String,
     },
     /// Every month of the shock has a figure, or lies beyond the horizon.
     #[error(
-        "{target}: no month of {months} lies ahead and within the horizon; figures that are known \
-         stay as they are"
+        "{target}: expected a month ahead and within the horizon, found none in {months}; known \
+         figures stay as they are"
     )]
     NothingAhead {
         /// The target.
