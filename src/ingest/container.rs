@@ -20,7 +20,7 @@ const UNPACKED_TIMES: u64 = 200;
 pub(super) trait Input: Read + Seek {}
 impl<T: Read + Seek> Input for T {}
 
-/// The container of a file, told by its first bytes and never by its name.
+/// The container of a file, recognised by its first bytes and never by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Container {
     /// None: the file is the content.

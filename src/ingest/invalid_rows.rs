@@ -67,7 +67,7 @@ mod tests {
     use std::fs::File;
 
     #[test]
-    fn a_parquet_file_that_says_it_has_too_many_rows_is_not_read() {
+    fn a_parquet_file_that_states_too_many_rows_is_not_read() {
         let folder = tempfile::tempdir().unwrap();
         let name = Path::new("f");
         let check = |rows: usize| {

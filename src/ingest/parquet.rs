@@ -106,9 +106,9 @@ impl ParquetHead {
 /// Call `read`; a panic of the reader becomes an error of the file.
 fn caught<T>(read: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|cause: Box<dyn Any + Send>| {
-        let said = cause.downcast_ref::<String>().map(String::as_str);
-        let said = said.or_else(|| cause.downcast_ref::<&str>().copied());
-        Err(said.unwrap_or("it is damaged").to_owned())
+        let message = cause.downcast_ref::<String>().map(String::as_str);
+        let message = message.or_else(|| cause.downcast_ref::<&str>().copied());
+        Err(message.unwrap_or("it is damaged").to_owned())
     })
 }
 
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn columns_come_in_the_order_asked_for_with_their_types_and_gaps() {
+    fn columns_come_in_the_requested_order_with_types_and_gaps() {
         let decimals = Decimal128Array::from(vec![Some(4_159_711), None]);
         let decimals = decimals.with_precision_and_scale(12, 2).unwrap();
         let file = write(vec![
@@ -248,12 +248,12 @@ mod tests {
             ),
         ]);
         let frame = read(file.path(), &[4, 1, 5, 3, 0, 6]).unwrap();
-        let told: Vec<String> = frame
+        let types: Vec<String> = frame
             .columns()
             .iter()
             .map(|c| c.dtype().to_string())
             .collect();
-        assert_eq!(told, ["f64", "str", "str", "date", "i64", "datetime[ms]"]);
+        assert_eq!(types, ["f64", "str", "str", "date", "i64", "datetime[ms]"]);
         let cell = |at: usize, row: usize| {
             frame.columns()[at]
                 .get(row)

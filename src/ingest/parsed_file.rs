@@ -245,7 +245,7 @@ mod tests {
     use crate::trade::{FigureMeasure, Month, Span};
 
     #[test]
-    fn what_is_not_listed_is_counted() {
+    fn refusals_beyond_the_limit_are_counted() {
         let mut parsed = ParsedFile::new(Path::new("f"), InvalidRows::ReportFirst);
         for row in 1..=MOST_LISTED as u64 + 7 {
             parsed
@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn one_figure_too_many_refuses_the_file_of_a_stranger() {
+    fn one_figure_too_many_refuses_an_untrusted_file() {
         assert_eq!(TOO_MANY, format!("expected at most {MOST_FIGURES} figures"));
         let key = SeriesKey::parse("USA.MEX.M.TOTAL.USD").unwrap();
         let of = |month: i32| figure(Month::january(2020).plus(month));

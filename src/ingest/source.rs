@@ -14,7 +14,7 @@ use tempfile::NamedTempFile;
 /// The largest document of a format that is read as a whole, in bytes; in memory it takes several
 /// times as much.
 pub(crate) const LARGEST_DOCUMENT: u64 = 128 << 20;
-/// The bytes at the beginning of a text, or at the end of a Parquet file, that tell its format.
+/// The bytes at the beginning of a text, or at the end of a Parquet file, that show its format.
 const HEAD: u64 = 1 << 16;
 
 /// A file on disk and the name that errors show for it.
@@ -33,7 +33,7 @@ impl<'a> NamedFile<'a> {
     }
 }
 
-/// The content of one file, or bytes in memory, with what its beginning tells about it.
+/// The content of one file, or bytes in memory, with what its beginning shows about it.
 pub(super) struct FileSource<'a> {
     name: &'a Path,
     path: Option<&'a Path>,
@@ -93,7 +93,7 @@ impl<'a> FileSource<'a> {
         self.head.trim_start_matches('\u{feff}').trim_start()
     }
 
-    /// Return the delimiter of a text table, told by its header line.
+    /// Return the delimiter of a text table, by its header line.
     pub(super) fn delimiter(&self) -> u8 {
         let mut lines = self.head.trim_start_matches('\u{feff}').lines();
         delimiter_of(
@@ -159,9 +159,9 @@ impl<'a> FileSource<'a> {
         )
     }
 
-    /// Call `read` with the file on disk where its name ends as its content wants, else with a copy
-    /// of the unpacked content: readers of columns take only files, and tell CSV from Parquet by
-    /// the name.
+    /// Call `read` with the file on disk where the ending of its name fits its content, else with a
+    /// copy of the unpacked content: readers of columns accept only files, and distinguish CSV from
+    /// Parquet by the name.
     ///
     /// # Errors
     /// The errors of `read`, and those of a container or a copy that cannot be read or written.
@@ -200,7 +200,7 @@ impl<'a> FileSource<'a> {
     }
 }
 
-/// Whether the name of a file says that it is Parquet.
+/// Whether a file is Parquet by its name.
 pub(super) fn is_named_parquet(path: &Path) -> bool {
     let extension = path.extension();
     extension.is_some_and(|e| e.eq_ignore_ascii_case("parquet") || e.eq_ignore_ascii_case("pq"))
@@ -242,9 +242,8 @@ impl SourceText<'_> {
     }
 }
 
-/// Decode bytes in the encoding that a byte order mark told. Without one they are UTF-8 or, where
-/// they are not valid, Windows-1252, as older services send it: only descriptions are not ASCII
-/// there.
+/// Decode bytes in the encoding of the byte order mark. Without one they are UTF-8 or, where they
+/// are not valid, Windows-1252, as older services send it: only descriptions are not ASCII there.
 fn decode(encoding: Option<&'static Encoding>, bytes: Vec<u8>) -> String {
     match encoding {
         Some(encoding) => encoding.decode(&bytes).0.into_owned(),

@@ -9,7 +9,7 @@ use proptest::sample::Index;
 use std::path::Path;
 
 fn texts() -> impl Strategy<Value = String> {
-    // Pieces of the formats themselves in any order reach further than letters at random.
+    // Pieces of the formats in any order reach further than random characters.
     let pieces: Vec<&str> = vec![
         "<",
         ">",

@@ -301,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn a_country_asked_for_is_the_country_answered() {
+    fn codes_of_queries_and_answers_name_the_same_country() {
         for (alpha3, number, letters, schedule) in [
             ("USA", "842", "US", None),
             ("IND", "699", "IN", Some("5330")),

@@ -1,5 +1,5 @@
-//! What a file may ask for: small files that would be large, records without end, and parts of sums
-//! that are missing.
+//! Limits: small files that would unpack to large ones, records without an end, and sums that lack
+//! parts.
 
 use super::{Format, read_bytes};
 use crate::ingest::{InvalidRows, ParsedFile};
@@ -35,7 +35,7 @@ fn refused(parsed: &ParsedFile) -> Vec<(u64, &str, &str)> {
         .collect()
 }
 
-/// A header and rows of nothing but commas: 160 MiB of them, which pack to a thousandth.
+/// A header and 160 MiB of rows of commas, which pack to a thousandth.
 fn packed_commas() -> Vec<u8> {
     let mut packed = GzEncoder::new(Vec::new(), Compression::best());
     packed.write_all(COMEXT.as_bytes()).unwrap();
@@ -55,7 +55,7 @@ fn a_small_archive_may_not_hold_very_much() {
         "f: expected at most {most} bytes unpacked, since it has {}",
         bytes.len()
     );
-    // Read as records, and copied for Polars.
+    // Read as records, and from a copy by Polars.
     for format in [Format::Comext, Format::Tidy] {
         let error = read_as(format, &bytes, InvalidRows::Report).unwrap_err();
         assert_eq!(error, expected, "{format}");
@@ -78,7 +78,7 @@ fn a_record_may_not_go_on_without_end() {
         error.starts_with("f, row 1: expected a record of at most"),
         "{error}"
     );
-    // Many records of less are no matter.
+    // Many shorter records are read.
     let many: String = (0..60_000)
         .map(|n| format!("AT,AD,{n:08},1,1,202402,1\n"))
         .collect();
@@ -124,10 +124,10 @@ fn a_total_is_not_added_to_its_parts() {
             assert_eq!(left, 2);
         }
     }
-    // 4 is no code of today's files.
+    // Today's files have no code 4.
     let parsed = comext(COMEXT, &["DE,CN,TOTAL,1,4,202405,1"]);
     assert_eq!(refused(&parsed), [(2, "STAT_PROCEDURE", "4")]);
-    // What is not recorded is trade all the same.
+    // Trade whose procedure is not recorded is trade.
     let parsed = comext(
         COMEXT,
         &["DE,CN,TOTAL,1,9,202405,1", "DE,CN,TOTAL,1,1,202405,2"],
@@ -135,8 +135,7 @@ fn a_total_is_not_added_to_its_parts() {
     assert_eq!(values(&parsed), [3.0]);
 }
 
-/// Bytes that a fuzzer found: a table of chains that is all zeros, so that the directory never
-/// ends.
+/// Bytes that a fuzzer found: a table of chains of zeros, so that the directory never ends.
 #[test]
 fn sectors_in_a_circle_are_refused() {
     let bytes = include_bytes!("../../../fuzz/corpus/china_customs/circle.xls");
@@ -146,7 +145,7 @@ fn sectors_in_a_circle_are_refused() {
     );
 }
 
-/// The workbook of January with some of its bytes changed.
+/// Return the workbook of January with some of its bytes changed.
 fn changed(from: &[u8], to: &[u8]) -> String {
     let mut bytes = include_bytes!("../../../tests/fixtures/china-customs/2025-01.xls").to_vec();
     let mut places = bytes.windows(from.len()).enumerate();
@@ -165,7 +164,7 @@ fn an_xls_may_not_say_that_it_is_huge() {
         dimensions,
         "f: not readable as Excel: expected dimensions of at most 16777216 cells"
     );
-    // The first cell with a text of the table of texts.
+    // The first cell with a text from the table of texts.
     let far = changed(&[253, 0, 10, 0], &[253, 0, 10, 0, 255, 255, 9, 0]);
     assert_eq!(
         far,

@@ -7,7 +7,7 @@ use crate::ingest::parsed_file::{CellError, ParsedFile};
 use crate::ingest::refusal::IngestError;
 use crate::trade::{Code, FigureMeasure, SeriesKey, Span};
 
-/// The result of parsed a record.
+/// The result of reading a record.
 #[derive(Debug)]
 pub(super) enum RecordOutcome {
     /// A figure.

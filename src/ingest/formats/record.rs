@@ -100,7 +100,7 @@ impl<'a> TableRecord<'a> {
         number.ok_or_else(|| self.error(column, "expected a number"))
     }
 
-    /// Whether no cell says anything.
+    /// Whether all cells are empty.
     pub(super) fn is_blank(&self) -> bool {
         self.cells.iter().all(|cell| cell.trim().is_empty())
     }

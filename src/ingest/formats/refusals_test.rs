@@ -1,5 +1,5 @@
-//! What is refused beside the cells of a text table: exchange rates, the heads of sheets, archives,
-//! bytes that are no text; and, of every format, what is taken beside a row that is wrong.
+//! Refusals of anything but cells of a text table: exchange rates, headers of sheets, archives,
+//! bytes that are no text; and, for every format, the rows that are accepted beside an invalid one.
 
 use super::{Format, read_bytes};
 use crate::ingest::{ExchangeRates, rates};
@@ -9,7 +9,7 @@ use std::path::Path;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
-/// The figures as tidy rows, and the refusals.
+/// List the figures as tidy rows, and the refusals.
 fn list(format: Format, parsed: &ParsedFile) -> String {
     let mut text = format!("{format}\n");
     for row in parsed.figures.rows() {
@@ -22,7 +22,7 @@ fn list(format: Format, parsed: &ParsedFile) -> String {
     text
 }
 
-/// What parsed each of the files comes to.
+/// List figures and refusals, or the error, of each of the files.
 fn list_all(
     invalid_rows: InvalidRows,
     files: impl IntoIterator<Item = (&'static str, Vec<u8>)>,
@@ -89,7 +89,7 @@ fn a_wrong_exchange_rate_is_refused_with_its_row() {
     insta::assert_snapshot!("rates", text);
 }
 
-/// A workbook of one sheet with these cells.
+/// Return a workbook of one sheet with these cells.
 fn workbook(rows: &[&[&str]]) -> Vec<u8> {
     const KIND: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
     const MAIN: &str = "xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"";
@@ -213,8 +213,8 @@ fn a_sheet_of_customs_is_refused_where_its_head_is_wrong() {
     insta::assert_snapshot!("heads_of_customs", text);
 }
 
-/// A 7z archive of files with nothing in them: signature, check sum, place and check sum of the
-/// header, and the header.
+/// Return a 7z archive of empty files: signature, check sum, position and check sum of the header,
+/// and the header.
 fn seven_zip(names: &[&str]) -> Vec<u8> {
     fn sum(bytes: &[u8]) -> [u8; 4] {
         let mut sum = flate2::Crc::new();
@@ -225,13 +225,13 @@ fn seven_zip(names: &[&str]) -> Vec<u8> {
         .iter()
         .flat_map(|name| name.encode_utf16().chain([0]).flat_map(u16::to_le_bytes))
         .collect();
-    // Each name is one letter and its end.
+    // Each name is one letter and a terminator.
     let count = u8::try_from(names.len() / 4).unwrap();
     let each = 0xff_u8.checked_shl(8 - u32::from(count)).unwrap_or(0);
     let length = u8::try_from(names.len() + 1).unwrap();
     let mut header = vec![1];
     if count > 0 {
-        // Of all files: they have no stream, they are no folders, their names.
+        // Of all files: they have no stream and are no folders; their names.
         header.extend([5, count, 14, 1, each, 15, 1, each, 17, length, 0]);
         header.extend(names);
         header.push(0);
@@ -311,7 +311,7 @@ fn comext_is_refused_in_its_own_words() {
         ("below zero", rows(&[first, "AT,AD,TOTAL,1,2,202402,-1"])),
     ];
     let mut text = list_all(InvalidRows::Refuse, cases);
-    // What a refused part is a part of is no figure, and each of its rows says so.
+    // A figure with a refused part is none, and each of its rows is refused.
     let parts = [
         first,
         "AT,AD,TOTAL,1,2,202402,many",
@@ -322,8 +322,7 @@ fn comext_is_refused_in_its_own_words() {
     insta::assert_snapshot!("comext", text);
 }
 
-/// A message of SDMX-JSON with observations of imports of Korea from China in the years 2022 to
-/// 2024.
+/// Return an SDMX-JSON message with Korea's imports from China in the years 2022 to 2024.
 fn sdmx_json(observations: &str) -> Vec<u8> {
     let dimension = |id: &str, codes: &[&str]| {
         let codes = codes.iter().map(|code| format!("{{\"id\":\"{code}\"}}"));
@@ -373,9 +372,9 @@ fn an_observation_of_sdmx_json_has_a_position_a_dimension() {
     insta::assert_snapshot!("positions", list_all(InvalidRows::Refuse, cases));
 }
 
-/// Of three rows the second is wrong.
+/// Three rows, of which the second is wrong.
 #[test]
-fn of_every_format_the_right_rows_are_taken_beside_a_wrong_one() {
+fn every_format_reads_valid_rows_beside_an_invalid_one() {
     let comtrade = |year: u32, value: &str| {
         format!(
             "{{\"freqCode\":\"A\",\"period\":\"{year}\",\"reporterCode\":842,\"flowCode\":\"M\",\
@@ -452,7 +451,7 @@ fn of_every_format_the_right_rows_are_taken_beside_a_wrong_one() {
             "{name}"
         );
         text += &list(format, &parsed);
-        // Without leave to take the others, the wrong row is the refusal of the file.
+        // Where invalid rows refuse the file, the wrong row is its refusal.
         let refused = read_bytes(Path::new("file"), bytes, None, InvalidRows::Refuse);
         assert_eq!(
             refused.unwrap_err().to_string(),

@@ -8,7 +8,7 @@ use crate::trade::{Month, Span};
 use std::path::Path;
 
 #[test]
-fn a_day_of_release_is_for_figures_that_state_none() {
+fn a_stated_day_of_release_applies_to_figures_without_one() {
     let text = "kind,reporter,partner,flow,product,measure,period,value,unit,status,released_on,\
         source\n\
         observation,USA,MEX,M,TOTAL,level,2025-01,1,USD,,2025-03-06,s\n\
@@ -34,7 +34,7 @@ fn a_day_of_release_is_for_figures_that_state_none() {
 }
 
 #[test]
-fn of_figures_too_far_ahead_of_a_stated_day_the_others_are_taken() {
+fn figures_too_far_ahead_of_a_stated_day_are_refused_alone() {
     let text = "kind,reporter,partner,flow,product,measure,period,value,unit,status,released_on,\
         source\n\
         observation,USA,MEX,M,TOTAL,level,2025-01,1,USD,,,s\n\
@@ -69,15 +69,15 @@ fn of_figures_too_far_ahead_of_a_stated_day_the_others_are_taken() {
         assert_eq!(refused[0], early(3, "2025-02-28"));
         assert!(refused[1].starts_with("f, row 4, column `period`"));
         assert_eq!(refused[2], early(6, "2025-03-31"));
-        // All of what states no day.
+        // All figures that state no day.
         let parsed = of(invalid_rows, "2024-01-01").unwrap();
         assert_eq!((parsed.figures.len(), parsed.refusals.len()), (1, 4));
     }
 }
 
-/// 2205 for 2025.
+/// A year mistyped: 2205 for 2025.
 #[test]
-fn a_period_far_ahead_is_refused_unless_it_says_when_it_was_public() {
+fn a_period_far_ahead_is_refused_unless_its_release_is_stated() {
     let of = |row: &str| {
         let text = format!(
             "{}\n{row}\n",

@@ -1,5 +1,5 @@
-//! Every format on the files in `tests/fixtures` (their sources: `tests/fixtures/README.md`), every
-//! refusal, every known trap.
+//! Each format on the files in `tests/fixtures` (their sources: `tests/fixtures/README.md`), each
+//! refusal, each known trap.
 
 use super::{Format, read, read_bytes};
 use crate::ingest::{InvalidRows, ParsedFile};
@@ -11,7 +11,7 @@ pub(super) fn fixture(name: &str) -> std::path::PathBuf {
         .join(name)
 }
 
-/// The figures of a fixture as tidy rows, and what was left out.
+/// List the figures of a fixture as tidy rows, and the excluded rows.
 pub(super) fn rows(name: &str) -> String {
     let (format, parsed) = match read(&fixture(name), None, InvalidRows::Refuse) {
         Ok(read) => read,
@@ -38,7 +38,7 @@ pub(super) fn list(format: Format, parsed: &ParsedFile) -> String {
     text
 }
 
-/// What parsed a text comes to.
+/// List figures and refusals of a text, or the error.
 pub(super) fn read_text(text: &str) -> String {
     match read_bytes(
         Path::new("file"),
@@ -83,7 +83,7 @@ fn containers_do_not_change_what_is_read() {
     let plain = rows("comext/full_202402.dat");
     assert_eq!(rows("comext/full_202402.dat.gz"), plain);
     assert_eq!(rows("comext/full_v2_202402.7z"), plain);
-    // A byte changed within the packed data is found by the archive's check sum, not read over.
+    // The archive's check sum finds a changed byte within the packed data.
     let mut broken = std::fs::read(fixture("comext/full_v2_202402.7z")).unwrap();
     broken[32 + 100] ^= 0x55;
     assert!(read_bytes(Path::new("full.7z"), &broken, None, InvalidRows::Refuse).is_err());
@@ -129,7 +129,7 @@ fn the_long_layout_keeps_the_digits_of_a_value() {
 }
 
 #[test]
-fn parquet_is_told_from_its_bytes() {
+fn parquet_is_recognised_by_its_bytes() {
     use polars::prelude::*;
     let mut frame =
         df!("unique_id" => ["USA.MEX.M.TOTAL.USD"], "ds" => ["2025-01"], "y" => [41_597_114_578.0])
@@ -400,7 +400,7 @@ fn every_refusal_names_row_column_value_and_what_was_expected() {
 }
 
 #[test]
-fn accept_valid_takes_the_others_and_lists_the_refused() {
+fn valid_rows_are_accepted_beside_refused_ones() {
     let (format, parsed) = read(
         &fixture("china-customs/wrong.xlsx"),
         None,
@@ -438,7 +438,7 @@ fn accept_valid_takes_the_others_and_lists_the_refused() {
 }
 
 #[test]
-fn accept_valid_is_for_every_format() {
+fn invalid_rows_are_reported_in_every_format() {
     let tidy = "kind,reporter,partner,flow,product,measure,period,value,unit,status,released_on,\
         source\n\
         observation,USA,MEX,M,TOTAL,level,2025-01,x,USD,published,,s\n\
@@ -478,8 +478,8 @@ fn a_named_format_overrides_what_the_content_says() {
     }
 }
 
-/// DOMAIN: the value of USA exports to Canada in 2024, 349,397,894,619 USD, stands beside SCALE 6
-/// and is not multiplied by it; a `UNIT_MULT` of 3 multiplies Korea's imports from China in January
+/// The value of USA exports to Canada in 2024, 349,397,894,619 USD, stands beside SCALE 6 and is
+/// not multiplied by it (IMF); a `UNIT_MULT` of 3 multiplies Korea's imports from China in January
 /// 2001, 999,763 thousand USD.
 #[test]
 fn scale_is_not_a_multiplier_and_unit_mult_is() {

@@ -7,7 +7,7 @@ use std::path::Path;
 
 /// Of seven rows two are totals: imports of 151,580,564,290 and exports of 76,154,045,176 USD.
 #[test]
-fn double_counts_are_left_out_and_the_total_stands() {
+fn parts_are_excluded_and_the_total_is_read() {
     let (_, parsed) = read(
         &fixture("comtrade/double-counts.json"),
         None,
@@ -71,10 +71,10 @@ fn statistical_procedures_are_summed_and_52_is_a_year() {
 pub(super) const SDMX_HEAD: &str =
     "DATAFLOW,REF_AREA,COUNTERPART_AREA,TRADE_FLOW,FREQ,TIME_PERIOD,OBS_VALUE,UNIT_MEASURE";
 
-/// A product that is not read, a invalid_rows of transport, a second partner: such a row is a part,
-/// and no total.
+/// A row with another product classification, a mode of transport or a second partner is a part,
+/// never the total.
 #[test]
-fn a_part_is_never_taken_as_the_total() {
+fn a_part_is_never_read_as_the_total() {
     let census = |column: &str, code: &str| {
         format!(
             "[[\"CTY_CODE\",\"{column}\",\"GEN_VAL_MO\",\"time\"],[\"5700\",\"{code}\",\"123\",\
@@ -143,8 +143,8 @@ fn a_part_is_never_taken_as_the_total() {
     );
 }
 
-/// Of a cut file the last line may still look whole: `USD` of `USD mn` is a value a million times
-/// too small.
+/// The last line of a truncated file may still look whole: `USD` of `USD mn` is a value a million
+/// times too small.
 #[test]
 fn rows_that_end_early_and_columns_that_come_twice_are_refused() {
     let tidy = crate::ingest::figures::TIDY_COLUMNS.join(",");
@@ -204,7 +204,7 @@ fn rows_that_end_early_and_columns_that_come_twice_are_refused() {
 const COMEXT_HEAD: &str = "REPORTER,PARTNER,PRODUCT_NC,FLOW,STAT_PROCEDURE,PERIOD,VALUE_EUR";
 
 #[test]
-fn a_column_that_comext_does_not_have_must_say_total() {
+fn an_unknown_column_of_comext_must_state_the_total() {
     let text = |column: &str, code: &str| {
         format!("{COMEXT_HEAD},{column}\nDE,CN,27,1,1,202405,7,{code}\n")
     };
@@ -230,7 +230,7 @@ fn a_column_that_comext_does_not_have_must_say_total() {
         let found = read_text(&text(column, "3"));
         assert!(found.contains("DEU,CHN,M,CN-27"), "{found}");
     }
-    // The sum lacks what the refused row says of another procedure.
+    // The sum lacks the refused row of another procedure.
     let rows = format!(
         "{COMEXT_HEAD},WHATEVER\nDE,CN,27,1,1,202405,7,\nDE,CN,27,1,2,202405,8,3\n\
          DE,CN,27,1,1,202406,9,\n"
@@ -255,7 +255,7 @@ fn of_a_procedure_given_twice_no_part_is_stored() {
     assert_eq!(refused, [Some(2), Some(3), Some(4)]);
 }
 
-/// DOMAIN: annual rows carry refMonth 52. The values are made; the year is more than its two months
+/// Annual rows carry refMonth 52. The values are invented; the year is more than its two months
 /// that are there.
 #[test]
 fn a_year_of_comtrade_stays_beside_its_months() {

@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cell_far_out_is_no_rectangle_up_to_it() {
+    fn a_cell_beyond_the_limits_is_refused_before_memory_is_reserved() {
         let files = xlsx(
             "><si><t>a</t></si>",
             "<row r=\"1\"><c r=\"A1\"><v>5</v></c></row><row r=\"1048576\"><c \

@@ -101,7 +101,7 @@ mod tests {
     use std::path::Path;
 
     #[test]
-    fn a_title_tells_the_month_and_a_line_the_unit() {
+    fn a_title_states_the_month_and_a_line_the_unit() {
         let may = Month::new(2025, 5);
         assert_eq!(
             month_of_title("（2）2025年5月进出口商品国别（地区）总值表（人民币值）"),
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn title_and_columns_tell_one_month() {
+    fn title_and_columns_must_state_one_month() {
         let unit: &[&str] = &["单位：万元"];
         let top: &[&str] = &["", "进出口", ""];
         let november: &[&str] = &["", "11月", "1至11月"];

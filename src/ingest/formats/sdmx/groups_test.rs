@@ -5,8 +5,8 @@ use crate::ingest::formats::read_bytes;
 use crate::ingest::formats::test::read_text;
 use std::path::Path;
 
-/// A message of SDMX-JSON 2.0: Korea's imports from China in January and February 2001, 999,763 and
-/// 874,455, with further members of the structure's attributes and of the data set.
+/// Return an SDMX-JSON 2.0 message: Korea's imports from China in January and February 2001,
+/// 999,763 and 874,455, with further members of the structure's attributes and of the data set.
 fn sdmx_json(attributes: &str, set: &str) -> String {
     let dimension = |place: usize, id: &str, codes: &str| {
         let codes: Vec<String> = codes
@@ -38,7 +38,7 @@ fn sdmx_json(attributes: &str, set: &str) -> String {
 
 /// 999,763 millions are 999,763,000,000, and 874,455 are 874,455,000,000.
 #[test]
-fn what_is_said_of_a_group_or_by_default_multiplies_as_well() {
+fn attributes_of_groups_and_defaults_scale_figures_too() {
     let listed = "{\"id\":\"UNIT_MULT\",\"values\":[{\"id\":\"0\"},{\"id\":\"6\"}]}";
     let free = "{\"id\":\"UNIT_MULT\"}";
     let default = "{\"id\":\"UNIT_MULT\",\"default\":6,\"values\":[{\"id\":\"0\"},{\"id\":\"6\"}]}";
@@ -90,7 +90,7 @@ fn what_is_said_of_a_group_or_by_default_multiplies_as_well() {
 }
 
 #[test]
-fn a_group_that_cannot_be_told_refuses_what_it_may_be_said_of() {
+fn a_group_that_cannot_be_identified_refuses_its_observations() {
     let refusals = |groups: &str, series: &str| -> Vec<String> {
         let unit = "\"dimensionGroup\":[{\"id\":\"UNIT_MULT\",\"values\":[{\"id\":\"0\"},\
             {\"id\":\"6\"}]}]";
@@ -125,7 +125,7 @@ fn a_group_that_cannot_be_told_refuses_what_it_may_be_said_of() {
     }
 }
 
-/// 20,000 groups, each of one series: looked at one by one for every observation they were 400
+/// 20,000 groups, each of one series: matched one by one with every observation they would be 400
 /// million.
 #[test]
 fn groups_of_sdmx_ml_are_found_not_searched() {
@@ -177,16 +177,16 @@ fn groups_that_contradict_each_other_are_not_chosen_from() {
             "{found}"
         );
     }
-    // Titles may differ, and other areas say nothing of this one.
+    // Titles may differ, and other areas do not matter for this one.
     let japan = korea.replace("KR", "JP").replace('3', "9");
     let found = read_groups(&[&japan, korea, &china.replace('6', "3")].concat());
     assert!(found.contains("2001-01,999763,USD 1000"), "{found}");
 }
 
-/// Every observation repeats the attributes of all that it lies in, and quick-xml compares each of
-/// an element with those before it.
+/// Every observation repeats the attributes of the elements around it, and quick-xml compares each
+/// attribute of an element with those before it.
 #[test]
-fn an_element_of_sdmx_ml_has_so_many_attributes_and_no_more() {
+fn the_attributes_of_an_sdmx_ml_element_are_limited() {
     let read_element = |more: &str| {
         read_text(&format!(
             "<StructureSpecificData><DataSet><Series FREQ=\"M\" REPORTER=\"KOR\" PARTNER=\"CHN\" \

@@ -1,4 +1,4 @@
-//! What the three messages of SDMX have in common, and where they differ.
+//! The common rules of the three messages of SDMX, and their differences.
 
 use crate::ingest::InvalidRows;
 use crate::ingest::formats::read_bytes;
@@ -7,7 +7,7 @@ use crate::ingest::formats::totals_test::SDMX_HEAD;
 use std::path::Path;
 
 #[test]
-fn what_no_message_of_sdmx_may_say_is_refused() {
+fn unknown_or_contradictory_values_of_sdmx_are_refused() {
     let row = |frequency: &str, period: &str, unit: &str| {
         format!("{SDMX_HEAD}\nF,DE,CN,M,{frequency},{period},7,{unit}\n")
     };
@@ -177,7 +177,7 @@ fn products_of_two_classifications_are_two_series() {
 /// Flags of Eurostat (`bep`: a break, estimated, provisional) and codes of CL_OBS_STATUS, where S
 /// is a strike.
 #[test]
-fn forecasts_are_left_out_and_estimates_are_told() {
+fn forecasts_are_excluded_and_estimates_marked() {
     let read = |flags: &str| {
         let text = format!(
             "{SDMX_HEAD},OBS_STATUS\nF,DE,CN,M,M,2025-01,7,USD,\n\
