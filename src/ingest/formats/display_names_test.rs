@@ -60,11 +60,6 @@ fn an_error_names_the_file_of_the_user_from_the_start() {
             "upload.csv, row 2, column `kind`, value `forecast`: ",
         ),
         (
-            Format::Tidy,
-            format!("{tidy}\n"),
-            "upload.csv: expected at least one figure; it has none",
-        ),
-        (
             Format::Comext,
             "DECLARANT,PARTNER,FLOW,PERIOD,VALUE_EUR\n".to_owned(),
             "upload.csv, row 1, column `DECLARANT_ISO`: ",
