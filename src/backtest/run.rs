@@ -69,7 +69,7 @@ fn run<'a>(
         .map(|_| StageCache::default())
         .collect();
     let total = at_origin.len();
-    for (done, (origin, those)) in at_origin.into_iter().enumerate() {
+    for (done, (origin, scored_here)) in at_origin.into_iter().enumerate() {
         let then = as_known.map(|known| known(origin));
         let known: Vec<Series<'_>> = then
             .as_deref()
@@ -85,7 +85,7 @@ fn run<'a>(
             HashMap::new()
         };
         for (m, method) in request.methods.iter().enumerate() {
-            let pool = if then.is_some() {
+            let model = if then.is_some() {
                 // Stages of earlier origins rest on values that may have been revised since.
                 PanelModel::fit(&known, *method, request.horizon)
             } else {
@@ -98,14 +98,15 @@ fn run<'a>(
                 let known = of_id.get(subjects[k].id()).copied().copied();
                 known.filter(|series| series.last() == origin)
             };
-            let outcomes: Vec<(usize, Result<Option<OriginOutcome>, ProjectionError>)> = those
-                .par_iter()
-                .map(|k| {
-                    let outcome =
-                        history(*k).map(|known| one(&known, subjects[*k], &pool, request));
-                    (*k, outcome.unwrap_or(Ok(None)))
-                })
-                .collect();
+            let outcomes: Vec<(usize, Result<Option<OriginOutcome>, ProjectionError>)> =
+                scored_here
+                    .par_iter()
+                    .map(|k| {
+                        let outcome = history(*k)
+                            .map(|known| outcome_at(&known, subjects[*k], &model, request));
+                        (*k, outcome.unwrap_or(Ok(None)))
+                    })
+                    .collect();
             for (k, outcome) in outcomes {
                 match outcome {
                     Ok(outcome) => found.entry((k, m)).or_default().extend(outcome),
@@ -165,13 +166,13 @@ fn origins(series: &Series<'_>, request: &BacktestRequest) -> BTreeSet<Month> {
 }
 
 /// Forecast a series from one origin and compare it with `series`.
-fn one(
+fn outcome_at(
     known: &Series<'_>,
     series: &Series<'_>,
-    pool: &PanelModel,
+    model: &PanelModel,
     request: &BacktestRequest,
 ) -> Result<Option<OriginOutcome>, ProjectionError> {
-    let fitted = FittedForecast::new(known, pool)?;
+    let fitted = FittedForecast::new(known, model)?;
     let paths = fitted.paths(request.paths, seeded_hash(request.seed, series.id()));
     Ok(outcome(known, series, &fitted, &paths, request))
 }

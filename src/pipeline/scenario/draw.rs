@@ -1,4 +1,4 @@
-//! Joint draws of a scenario's series, and their twins on the condition of regressor shocks.
+//! Joint draws of a scenario's series, and conditional draws where regressors are shocked.
 
 use super::members::FittedSeries;
 use super::request::ScenarioRunError;
@@ -9,7 +9,7 @@ use crate::trade::seeded_hash;
 use rayon::prelude::*;
 
 /// Draw the series jointly, from the earliest end to the last month that all forecasts reach, and
-/// reconcile the draws; beside them their twins on the shocks' condition, where there is one.
+/// reconcile the draws; beside them the conditional draws, where regressors are shocked.
 ///
 /// # Errors
 /// The series cannot be forecast jointly, or what is known of them violates the constraints.
@@ -29,8 +29,11 @@ pub(super) fn draw(
     let joint_members: Vec<JointMember<'_>> = members.iter().map(joint_member).collect();
     let seed = seeded_hash(request.seed, "scenario");
     let drawn = joint_forecast(&joint_members, 1, request.paths, seed)?;
-    let twin = twin(&drawn, &joint_members, members);
-    Ok((reconciled(drawn.draws)?, twin.map(reconciled).transpose()?))
+    let conditional = conditional_draws(&drawn, &joint_members, members);
+    Ok((
+        reconciled(drawn.draws)?,
+        conditional.map(reconciled).transpose()?,
+    ))
 }
 
 /// Reconcile the draws where something must hold between the series.
@@ -58,7 +61,7 @@ type PointAndPaths = (Vec<f64>, Vec<Vec<f64>>);
 
 /// Return the draws of `forecast` again, each from the same random numbers, on the shocks'
 /// condition; `None` where there is no condition.
-fn twin(
+fn conditional_draws(
     forecast: &JointForecast,
     joint_members: &[JointMember<'_>],
     members: &[FittedSeries<'_>],

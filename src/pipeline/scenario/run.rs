@@ -1,5 +1,4 @@
-//! A scenario run: joint draws of its series, their twins under the shocks, and what readings
-//! change by.
+//! A scenario run: joint draws of its series, and the same draws with the shocks applied.
 
 use super::apply::apply_shocks;
 use super::draw::draw;
@@ -34,7 +33,7 @@ pub fn run_scenario(
 ) -> Result<ScenarioResult, ScenarioRunError> {
     let request = plan.request();
     let horizon = request.horizon;
-    // Before anything is fitted, as far as can be told by then; the rest when months and sums are
+    // Before anything is fitted, by the least that will be drawn; again when months and sums are
     // known.
     let least = horizon + MIN_MONTHS_BEFORE;
     check_size(scenario.series.len(), least, request.paths)?;
@@ -48,9 +47,9 @@ pub fn run_scenario(
     let (currency, vintage) = (scenario.currency, request.vintage);
     let frame = ScenarioFrame::new(plan.snapshot(), window, &members, currency, vintage)?;
     check_size(frame.len(), window.1, request.paths)?;
-    let (drawn, twin) = draw(&members, request)?;
+    let (drawn, conditional) = draw(&members, request)?;
     let baseline = frame.joint(&drawn);
-    let conditional = twin.map(|twin| frame.joint(&twin));
+    let conditional = conditional.map(|drawn| frame.joint(&drawn));
     let before_shocks = conditional.as_ref().unwrap_or(&baseline);
     Ok(ScenarioResult {
         scenario: apply_shocks(before_shocks, &frame.fixed_in(), &scenario.shocks)?,
