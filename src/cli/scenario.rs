@@ -9,9 +9,8 @@ use crate::pipeline::scenario::{Shock, ShockSize, ShockTarget};
 use crate::pipeline::{Engine, run_scenario};
 use crate::report::{json, terminal};
 use crate::service::convert::fields::currency;
-use crate::service::convert::scenario::{
-    RegressorColumn, ScenarioRequest, ScenarioUpdate, columns,
-};
+use crate::service::convert::regressors::{RegressorColumn, columns};
+use crate::service::convert::scenario::{ScenarioRequest, ScenarioUpdate};
 use crate::service::scenario::failures;
 use crate::service::{RemoteClient, ServiceError};
 use crate::trade::{Code, Currency, Flow, Month, SeriesKey, Span};

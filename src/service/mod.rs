@@ -31,7 +31,7 @@ pub use compute::Compute;
 pub use server::{DataSource, Server, ServerError};
 pub use status::ServiceError;
 
-/// The wire types, generated from `proto/`. They stop in this room and in `cli/`, its client.
+/// The wire types, generated from `proto/`. They stop in this room.
 #[allow(
     missing_docs,
     missing_debug_implementations,

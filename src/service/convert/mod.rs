@@ -13,6 +13,7 @@ pub mod forecast;
 pub mod growth;
 pub mod outlook;
 mod readings;
+pub mod regressors;
 #[cfg(test)]
 mod round_trip_test;
 pub mod scenario;
