@@ -1,15 +1,13 @@
 //! One series of a snapshot, and its views as of earlier days.
 
 use crate::store::Vintages;
+use crate::trade::day::day_number;
 use crate::trade::release::presumed_release;
 use crate::trade::{Month, Series, SeriesKey, Span};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::OnceLock;
 use time::Date;
-
-/// 1970-01-01 as a Julian day.
-const EPOCH: i32 = 2_440_588;
 
 /// A monthly series of a snapshot: its key and the place of its values in the snapshot's column.
 #[derive(Debug)]
@@ -151,9 +149,4 @@ impl CatalogSeries {
         };
         (0..self.len).map(at_latest).collect()
     }
-}
-
-/// Return the number of days since 1970-01-01.
-fn day_number(day: Date) -> i32 {
-    day.to_julian_day() - EPOCH
 }

@@ -246,8 +246,10 @@ mod tests {
             parts in proptest::collection::vec((0.0..1e6_f64, 1.0..1e6_f64), 1..10),
             scale in 1e-3..1e9_f64,
         ) {
-            let scaled: Vec<_> = parts.iter().map(|(now, before)| (now * scale, before * scale)).collect();
-            for (a, b) in contributions(&parts).unwrap().into_iter().zip(contributions(&scaled).unwrap()) {
+            let scaled = parts.iter().map(|(now, before)| (now * scale, before * scale));
+            let scaled: Vec<_> = scaled.collect();
+            let found = [&parts, &scaled].map(|parts| contributions(parts).unwrap());
+            for (a, b) in found[0].iter().zip(&found[1]) {
                 prop_assert!((a - b).abs() < 1e-9 * (1.0 + a.abs()));
             }
         }
@@ -267,22 +269,29 @@ mod tests {
             let values: Vec<f64> = months.iter().map(|(value, _)| *value).collect();
             let yuan = Series::new("y", first, &values, false);
             let key = |unit: &str| SeriesKey::parse(&format!("A.B.X.TOTAL.{unit}")).unwrap();
-            let there = snapshot.converted(&key("CNY"), &yuan, Currency::USD, Vintage::Latest).unwrap();
+            let convert = |from: &str, series: &Series<'_>, to: Currency| {
+                let found = snapshot.converted(&key(from), series, to, Vintage::Latest);
+                found.unwrap()
+            };
+            let there = convert("CNY", &yuan, Currency::USD);
             let dollars = Series::new("d", first, &there, false);
-            let back = snapshot.converted(&key("USD"), &dollars, Currency::CNY, Vintage::Latest).unwrap();
+            let back = convert("USD", &dollars, Currency::CNY);
             for (a, b) in values.iter().zip(&back) {
                 prop_assert!((a - b).abs() <= 4.0 * f64::EPSILON * a, "{a} {b}");
             }
             let (now, before) = (Span::year(2021), Span::year(2020));
             let rate = |span| yuan.sum(span).unwrap() / dollars.sum(span).unwrap();
-            let growth = |series: &Series<'_>| series.sum(now).unwrap() / series.sum(before).unwrap() - 1.0;
-            let added = exchange_rate_contribution(growth(&yuan), rate(now) / rate(before) - 1.0);
-            prop_assert!((growth(&yuan) + added - growth(&dollars)).abs() < 1e-9 * (1.0 + growth(&dollars).abs()));
+            let sum = |series: &Series<'_>, span| series.sum(span).unwrap();
+            let growth = |series: &Series<'_>| sum(series, now) / sum(series, before) - 1.0;
+            let (home, abroad) = (growth(&yuan), growth(&dollars));
+            let added = exchange_rate_contribution(home, rate(now) / rate(before) - 1.0);
+            prop_assert!((home + added - abroad).abs() < 1e-9 * (1.0 + abroad.abs()));
         }
 
         #[test]
         fn growth_at_home_and_of_the_rate_give_growth_abroad(
-            now in 1.0..1e6_f64, before in 1.0..1e6_f64, rate in 0.1..200.0_f64, rate_before in 0.1..200.0_f64,
+            now in 1.0..1e6_f64, before in 1.0..1e6_f64,
+            rate in 0.1..200.0_f64, rate_before in 0.1..200.0_f64,
         ) {
             // 1 + g_USD = (1 + g_CNY) / (1 + g_e): what the rate adds to growth at home gives
             // growth in the other currency.
@@ -296,7 +305,8 @@ mod tests {
         fn contributions_add_up_to_the_growth_of_the_sum(
             parts in proptest::collection::vec((0.0..1e9_f64, 1.0..1e9_f64), 1..20),
         ) {
-            let (now, before) = parts.iter().fold((0.0, 0.0), |(n, b), (now, old)| (n + now, b + old));
+            let add = |(n, b), (now, old): &(f64, f64)| (n + now, b + old);
+            let (now, before) = parts.iter().fold((0.0, 0.0), add);
             let sum: f64 = contributions(&parts).unwrap().iter().sum();
             prop_assert!((sum - 100.0 * (now / before - 1.0)).abs() < 1e-6 * (1.0 + sum.abs()));
         }

@@ -1,10 +1,11 @@
 //! The rows of any number of files assembled into one grid of months. Of several figures of one
 //! month the latest stands; those that it replaced are kept aside.
 
-use super::columns::{MICROS_A_DAY, day_number};
+use super::columns::MICROS_A_DAY;
 use super::published::{IngestedRelease, settle_rates, settle_releases};
 use super::vintages::{Revision, UNSTATED, Vintages, day_stated, packed};
 use crate::ingest::{GridSeries, LONGEST_GAP, MonthGrid, TidyFigures};
+use crate::trade::day::day_number;
 use crate::trade::release::presumed_release;
 use crate::trade::{Month, Release, SeriesKey, Span, TradeError};
 use std::collections::{BTreeMap, HashMap};

@@ -20,6 +20,7 @@
 use super::error::StoreError;
 use crate::ingest::figures::FigureRow;
 use crate::ingest::{FigureBatch, FigureKind};
+use crate::trade::day::day_number;
 use crate::trade::{FigureMeasure, SeriesKey, Span, stable_hash};
 use deltalake_core::arrow::array::{
     ArrayRef, Date32Array, DictionaryArray, Float64Array, Int32Array, RecordBatch, StringArray,
@@ -33,7 +34,7 @@ use deltalake_core::parquet::file::properties::WriterProperties;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::Arc;
-use time::{Date, OffsetDateTime};
+use time::OffsetDateTime;
 
 /// Every column with its type, as Delta names types.
 pub(super) const COLUMNS: [(&str, &str); 18] = [
@@ -78,20 +79,8 @@ pub(super) fn is_ours(created_by: Option<&str>) -> bool {
     created_by.is_some_and(|program| program.starts_with("tradecast "))
 }
 
-/// Return the number of days since 1970-01-01.
-pub(super) fn day_number(date: Date) -> i32 {
-    date.to_julian_day() - EPOCH
-}
-
-/// Return the date of a number of days since 1970-01-01.
-pub(super) fn day_of(number: i32) -> Option<Date> {
-    Date::from_julian_day(number.checked_add(EPOCH)?).ok()
-}
-
 /// Microseconds of a day.
 pub(super) const MICROS_A_DAY: i64 = 86_400_000_000;
-/// 1970-01-01 as a Julian day.
-const EPOCH: i32 = 2_440_588;
 
 /// Return the present moment in microseconds since 1970-01-01, UTC.
 pub(super) fn now_micros() -> i64 {
@@ -261,15 +250,6 @@ fn index(position: usize) -> i32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn days_are_counted_from_1970() {
-        let date = crate::trade::month::parse_date;
-        assert_eq!(day_number(date("1970-01-01").unwrap()), 0);
-        // 30 years with 7 leap days among them.
-        assert_eq!(day_number(date("2000-01-01").unwrap()), 30 * 365 + 7);
-        assert_eq!(day_of(30 * 365 + 7), Some(date("2000-01-01").unwrap()));
-    }
 
     #[test]
     fn a_bucket_is_the_same_for_ever() {

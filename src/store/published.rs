@@ -1,9 +1,10 @@
 //! Published figures and exchange rates of a version, settled: which of them stand, and since when
 //! they are known.
 
-use super::columns::{MICROS_A_DAY, day_of};
+use super::columns::MICROS_A_DAY;
 use super::vintages::ReplacedRate;
 use crate::ingest::ExchangeRates;
+use crate::trade::day::day_of;
 use crate::trade::release::DERIVED;
 use crate::trade::{Currency, FigureMeasure, Month, Release, SeriesKey, Span};
 use time::Date;

@@ -4,7 +4,8 @@
 //! compared by numbers. No more rows than those of a batch are in memory at once.
 
 use super::assembly::GridAssembly;
-use super::columns::{bucket_of, day_of, is_ours};
+use super::columns::{bucket_of, is_ours};
+use crate::trade::day::day_of;
 use crate::trade::{FigureMeasure, Month, Release, SeriesKey, Span};
 use deltalake_core::arrow::array::{
     Array, AsArray, BooleanArray, Int32Array, PrimitiveArray, RecordBatch, StringArray,

@@ -1,7 +1,7 @@
 //! When the values of a grid became public, and the figures that they replaced.
 
-use super::columns::day_number;
 use crate::ingest::ExchangeRates;
+use crate::trade::day::day_number;
 use crate::trade::{Currency, Month};
 use std::borrow::Cow;
 use std::ops::Range;

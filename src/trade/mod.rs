@@ -5,6 +5,7 @@
 
 pub mod area;
 pub mod calendar;
+pub mod day;
 mod error;
 pub mod hash;
 pub mod hierarchy;
