@@ -133,7 +133,7 @@ mod tests {
         let request = ForecastRequest::new(3, &[], Vintage::Latest, 0, Method::Auto, 100).unwrap();
         let plan = engine.plan(request);
         let key = "USA.CHN.M.TOTAL.USD";
-        let all: Vec<_> = (0..8)
+        let all: Vec<_> = (0..4)
             .into_par_iter()
             .map(|_| plan.prepare().run(key))
             .collect();

@@ -55,12 +55,13 @@ impl ScenarioRequest {
         regressors: &[RegressorColumn],
         version: Option<u64>,
     ) -> Result<Self, ServiceError> {
-        check_series(&series)?;
         let shocks = shocks.into_iter().enumerate().map(|(k, shock)| {
             parse(shock).map_err(|reason| refuse("shocks", format!("at position {k}: {reason}")))
         });
+        let scenario = Scenario::new(series, shocks.collect::<Result<_, _>>()?, currency)?;
+        check_series(scenario.series())?;
         Ok(Self {
-            scenario: Scenario::new(series, shocks.collect::<Result<_, _>>()?, currency)?,
+            scenario,
             request,
             regressors: Arc::new(side_by_side(regressors)?),
             version,
