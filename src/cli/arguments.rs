@@ -1,9 +1,10 @@
 //! Arguments that several commands share: where figures are read from, and where results are
 //! computed.
 
-use crate::catalog::Snapshot;
+use crate::catalog::{Snapshot, Vintage};
 use crate::ingest;
-use crate::service::DataSource;
+use crate::service::convert::fields::vintage;
+use crate::service::{DataSource, ServiceError};
 use crate::store::Store;
 use anyhow::{Context, bail};
 use clap::Args;
@@ -42,10 +43,33 @@ impl DataArgs {
 
 /// The version of a store that is read.
 #[derive(Debug, Clone, Args)]
-pub(super) struct VersionArgs {
+struct VersionArgs {
     /// Version of the store to read, here or on the server; `tradecast store history` lists them.
     #[arg(id = "store_version", long = "version", value_name = "NUMBER")]
     pub(super) version: Option<u64>,
+}
+
+/// The data vintage.
+#[derive(Debug, Clone, Args)]
+pub(super) struct AsOfArgs {
+    /// Data vintage (as-of date), YYYY-MM-DD: use only what was public on this day [default: all].
+    #[arg(
+        long,
+        value_name = "DATE",
+        default_value = "",
+        hide_default_value = true
+    )]
+    pub(super) as_of: String,
+}
+
+impl AsOfArgs {
+    /// Return the vintage.
+    ///
+    /// # Errors
+    /// The text is no date.
+    pub(super) fn vintage(&self) -> Result<Vintage, ServiceError> {
+        vintage("as_of", &self.as_of)
+    }
 }
 
 /// The store that a command works on.
@@ -79,16 +103,46 @@ impl ThreadArgs {
     }
 }
 
+/// Where figures are read from: here, or on a server.
+#[derive(Debug, Clone, Args)]
+pub(super) struct SourceArgs {
+    #[command(flatten)]
+    data: DataArgs,
+    #[command(flatten)]
+    version: VersionArgs,
+    /// Address of a server that answers instead, for example http://127.0.0.1:50051.
+    #[arg(long, value_name = "URL", conflicts_with_all = ["data", "store"])]
+    pub(super) server: Option<String>,
+}
+
+impl SourceArgs {
+    /// The version of the store; the latest where there is none.
+    pub(super) fn version(&self) -> Option<u64> {
+        self.version.version
+    }
+
+    /// Read the figures in this process.
+    pub(super) fn snapshot(&self) -> anyhow::Result<Snapshot> {
+        self.snapshot_at(self.version())
+    }
+
+    /// Read the figures as they were at a version of the store.
+    pub(super) fn snapshot_at(&self, version: Option<u64>) -> anyhow::Result<Snapshot> {
+        Ok(match self.data.figures()? {
+            DataSource::Store(place) => Snapshot::of_store(Store::open(&place)?.read(version)?)?,
+            DataSource::Files(_) if version.is_some() => {
+                bail!("a version is one of a store: expected --store or --server")
+            }
+            DataSource::Files(files) => Snapshot::new(ingest::read_folder(&files)?)?,
+        })
+    }
+}
+
 /// Where results are computed: in this process, or on a server.
 #[derive(Debug, Clone, Args)]
 pub(super) struct PlaceArgs {
     #[command(flatten)]
-    pub(super) data: DataArgs,
-    #[command(flatten)]
-    pub(super) version: VersionArgs,
-    /// Address of a server that answers instead, for example http://127.0.0.1:50051.
-    #[arg(long, value_name = "URL", conflicts_with_all = ["data", "store"])]
-    pub(super) server: Option<String>,
+    pub(super) source: SourceArgs,
     #[command(flatten)]
     pub(super) threads: ThreadArgs,
 }
@@ -100,17 +154,4 @@ pub(super) fn block_on<T>(call: impl Future<Output = anyhow::Result<T>>) -> anyh
         .build()
         .context("cannot start a runtime")?
         .block_on(call)
-}
-
-/// Read the figures.
-pub(super) fn snapshot(data: &DataArgs, version: &VersionArgs) -> anyhow::Result<Snapshot> {
-    Ok(match data.figures()? {
-        DataSource::Store(place) => {
-            Snapshot::of_store(Store::open(&place)?.read(version.version)?)?
-        }
-        DataSource::Files(_) if version.version.is_some() => {
-            bail!("a version is one of a store: expected --store or --server")
-        }
-        DataSource::Files(files) => Snapshot::new(ingest::read_folder(&files)?)?,
-    })
 }

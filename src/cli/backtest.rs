@@ -1,7 +1,7 @@
 //! `tradecast backtest`: methods scored over rolling origins, here or on a server, and gates that
 //! fail where a score is worse than allowed.
 
-use super::arguments::{PlaceArgs, block_on, snapshot};
+use super::arguments::{AsOfArgs, PlaceArgs, block_on};
 use super::output::{Form, FormArgs, write_csv};
 use crate::backtest::gate::Gates;
 use crate::backtest::{BacktestProgress, BacktestRequest, Score};
@@ -12,7 +12,6 @@ use crate::service::RemoteClient;
 use crate::service::backtest::score_series;
 use crate::service::client::BacktestUpdate;
 use crate::service::convert::backtest::ScoringRequest;
-use crate::service::convert::fields::vintage;
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::Write;
@@ -67,14 +66,8 @@ pub(super) struct BacktestArgs {
         value_parser = super::output::level
     )]
     level: Vec<f64>,
-    /// Data vintage (as-of date), YYYY-MM-DD: use only what was public on this day [default: all].
-    #[arg(
-        long,
-        value_name = "DATE",
-        default_value = "",
-        hide_default_value = true
-    )]
-    as_of: String,
+    #[command(flatten)]
+    as_of: AsOfArgs,
     /// Use at each origin only what was public then, 45 days after the end of its month, without
     /// later revisions.
     #[arg(long)]
@@ -104,10 +97,10 @@ impl BacktestArgs {
         )?;
         Ok(ScoringRequest::new(
             self.series.clone(),
-            vintage("as_of", &self.as_of)?,
+            self.as_of.vintage()?,
             self.real_time,
             request,
-            self.place.version.version,
+            self.place.source.version(),
         )?)
     }
 }
@@ -119,7 +112,7 @@ pub(super) fn run(args: &BacktestArgs) -> anyhow::Result<ExitCode> {
     let style = ProgressStyle::with_template("{bar:40} {pos}/{len} origins, {eta} left")?;
     let bar = ProgressBar::new(0).with_style(style);
     let mut found = FoundScores::default();
-    match &args.place.server {
+    match &args.place.source.server {
         Some(url) => block_on(async {
             let client = RemoteClient::connect(url).await?;
             let take = |update| found.take(update, &bar);
@@ -154,7 +147,7 @@ fn local(
     found: &mut FoundScores,
     bar: &ProgressBar,
 ) -> anyhow::Result<()> {
-    let snapshot = snapshot(&place.data, &place.version)?;
+    let snapshot = place.source.snapshot()?;
     let threads = place.threads.pool()?;
     let scored = threads.install(|| {
         score_series(&snapshot, request, |progress| {

@@ -1,6 +1,6 @@
 //! `tradecast explain`: why a forecast is what it is, and why it changed, here or on a server.
 
-use super::arguments::{PlaceArgs, VersionArgs, block_on, snapshot};
+use super::arguments::{AsOfArgs, PlaceArgs, block_on};
 use crate::catalog::Catalog;
 use crate::pipeline::{Engine, Explained, ForecastRequest};
 use crate::projection::Method;
@@ -30,14 +30,8 @@ pub(super) struct ExplainArgs {
     /// --since, as that day was known at this version.
     #[arg(long, value_name = "NUMBER")]
     since_version: Option<u64>,
-    /// Data vintage (as-of date), YYYY-MM-DD: use only what was public on this day [default: all].
-    #[arg(
-        long,
-        value_name = "DATE",
-        default_value = "",
-        hide_default_value = true
-    )]
-    as_of: String,
+    #[command(flatten)]
+    as_of: AsOfArgs,
     /// Forecast horizon in months.
     #[arg(
         long,
@@ -71,7 +65,7 @@ impl ExplainArgs {
         let request = ForecastRequest::new(
             i64::from(self.horizon),
             &[],
-            vintage("as_of", &self.as_of)?,
+            self.as_of.vintage()?,
             self.seed,
             self.method,
             i64::from(self.paths),
@@ -79,7 +73,7 @@ impl ExplainArgs {
         Ok(ExplanationRequest::new(
             self.key.clone(),
             request,
-            self.place.version.version,
+            self.place.source.version(),
             vintage("since", &self.since)?,
             self.since_version,
         )?)
@@ -99,7 +93,7 @@ impl ExplainArgs {
 
 pub(super) fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
     let request = args.request()?;
-    let explained = match &args.place.server {
+    let explained = match &args.place.source.server {
         Some(url) => {
             block_on(async { Ok(RemoteClient::connect(url).await?.explain(&request).await?) })?
         }
@@ -118,7 +112,7 @@ pub(super) fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
 /// Compute in this process.
 fn local(place: &PlaceArgs, request: ExplanationRequest) -> anyhow::Result<Explained> {
     let engine = |version| {
-        let snapshot = snapshot(&place.data, &VersionArgs { version })?;
+        let snapshot = place.source.snapshot_at(version)?;
         anyhow::Ok(Engine::new(Catalog::new(snapshot)))
     };
     let now = engine(request.version)?;

@@ -1,6 +1,6 @@
 //! `tradecast forecast`: forecasts of some series, computed here or on a server.
 
-use super::arguments::{PlaceArgs, block_on, snapshot};
+use super::arguments::{PlaceArgs, block_on};
 use super::output::{Form, FormArgs, write_csv};
 use super::projection_args::ProjectionArgs;
 use crate::catalog::Catalog;
@@ -43,10 +43,10 @@ pub(super) struct ForecastArgs {
 
 pub(super) fn run(args: &ForecastArgs) -> anyhow::Result<ExitCode> {
     let request = args.projection.request()?.with_measures(&args.measure)?;
-    let version = args.place.version.version;
+    let version = args.place.source.version();
     let request = ForecastsRequest::new(args.series.clone(), request, version)?;
     let mut print = Print::new(args.form.form(), &request, &args.measure);
-    match &args.place.server {
+    match &args.place.source.server {
         Some(url) => block_on(remote(url, &request, &mut print))?,
         None => local(&args.place, request, &mut print)?,
     }
@@ -59,7 +59,7 @@ pub(super) fn run(args: &ForecastArgs) -> anyhow::Result<ExitCode> {
 
 /// Compute in this process.
 fn local(place: &PlaceArgs, request: ForecastsRequest, print: &mut Print) -> anyhow::Result<()> {
-    let snapshot = snapshot(&place.data, &place.version)?;
+    let snapshot = place.source.snapshot()?;
     let plan = Engine::new(Catalog::new(snapshot)).plan(request.request);
     let threads = place.threads.pool()?;
     threads.install(|| {

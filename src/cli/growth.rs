@@ -1,6 +1,6 @@
 //! `tradecast growth`: growth that has happened, and where published figures contradict each other.
 
-use super::arguments::{DataArgs, VersionArgs, block_on, snapshot};
+use super::arguments::{AsOfArgs, SourceArgs, block_on};
 use crate::pipeline::growth_review;
 use crate::report::{json, terminal};
 use crate::service::RemoteClient;
@@ -15,14 +15,8 @@ pub(super) struct GrowthArgs {
     /// USA.CHN.M.TOTAL.USD.
     #[arg(value_name = "SUBJECT")]
     subject: String,
-    /// Data vintage (as-of date), YYYY-MM-DD: use only what was public on this day [default: all].
-    #[arg(
-        long,
-        value_name = "DATE",
-        default_value = "",
-        hide_default_value = true
-    )]
-    as_of: String,
+    #[command(flatten)]
+    as_of: AsOfArgs,
     /// Currency code, for example CNY: read monthly series in this currency.
     #[arg(
         long,
@@ -35,23 +29,18 @@ pub(super) struct GrowthArgs {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    data: DataArgs,
-    #[command(flatten)]
-    version: VersionArgs,
-    /// Address of a server that answers instead, for example http://127.0.0.1:50051.
-    #[arg(long, value_name = "URL", conflicts_with_all = ["data", "store"])]
-    server: Option<String>,
+    source: SourceArgs,
 }
 
 pub(super) fn run(args: &GrowthArgs) -> anyhow::Result<ExitCode> {
-    let version = args.version.version;
-    let request = GrowthRequest::new(&args.subject, &args.as_of, &args.currency, version)?;
-    let review = match &args.server {
+    let version = args.source.version();
+    let request = GrowthRequest::new(&args.subject, &args.as_of.as_of, &args.currency, version)?;
+    let review = match &args.source.server {
         Some(url) => {
             block_on(async { Ok(RemoteClient::connect(url).await?.growth(&request).await?) })?
         }
         None => {
-            let snapshot = snapshot(&args.data, &args.version)?;
+            let snapshot = args.source.snapshot()?;
             let (vintage, currency) = (request.vintage, request.currency);
             growth_review(&snapshot, &request.subject, vintage, currency)?
         }

@@ -1,11 +1,11 @@
 //! `tradecast outlook`: where the year of a pair of partners ends, how certain that is, and why.
 
-use super::arguments::{PlaceArgs, block_on, snapshot};
+use super::arguments::{AsOfArgs, PlaceArgs, block_on};
 use crate::catalog::Catalog;
 use crate::pipeline::{Engine, Outlook, OutlookPlan, OutlookRequest};
 use crate::report::{json, terminal};
 use crate::service::RemoteClient;
-use crate::service::convert::fields::{currency, vintage};
+use crate::service::convert::fields::currency;
 use crate::service::convert::outlook::{code, product};
 use std::io::Write;
 use std::process::ExitCode;
@@ -28,14 +28,8 @@ pub(super) struct OutlookArgs {
         hide_default_value = true
     )]
     currency: String,
-    /// Data vintage (as-of date), YYYY-MM-DD: use only what was public on this day [default: all].
-    #[arg(
-        long,
-        value_name = "DATE",
-        default_value = "",
-        hide_default_value = true
-    )]
-    as_of: String,
+    #[command(flatten)]
+    as_of: AsOfArgs,
     /// Target growth of a year, for example 2025=10%.
     #[arg(long, value_name = "YEAR=GROWTH", value_parser = target)]
     target: Option<(i32, f64)>,
@@ -71,7 +65,7 @@ impl OutlookArgs {
             code("reporter", &self.reporter)?,
             code("partner", &self.partner)?,
             product(&self.product)?,
-            vintage("as_of", &self.as_of)?,
+            self.as_of.vintage()?,
         );
         let request = request
             .with_currency(currency(&self.currency)?)
@@ -87,8 +81,8 @@ impl OutlookArgs {
 
 pub(super) fn run(args: &OutlookArgs) -> anyhow::Result<ExitCode> {
     let request = args.request()?;
-    let version = args.place.version.version;
-    let outlook = match &args.place.server {
+    let version = args.place.source.version();
+    let outlook = match &args.place.source.server {
         Some(url) => block_on(async {
             let client = RemoteClient::connect(url).await?;
             Ok(client.outlook(&request, version).await?)
@@ -107,7 +101,7 @@ pub(super) fn run(args: &OutlookArgs) -> anyhow::Result<ExitCode> {
 
 /// Compute in this process.
 fn local(place: &PlaceArgs, request: OutlookRequest) -> anyhow::Result<Outlook> {
-    let engine = Engine::new(Catalog::new(snapshot(&place.data, &place.version)?));
+    let engine = Engine::new(Catalog::new(place.source.snapshot()?));
     let threads = place.threads.pool()?;
     threads.install(|| {
         let plan = OutlookPlan::new(&engine, engine.snapshot(), request)?;

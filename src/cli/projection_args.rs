@@ -1,9 +1,9 @@
 //! The arguments that say how series are projected, which `forecast` and `scenario` share.
 
+use super::arguments::AsOfArgs;
 use crate::pipeline::ForecastRequest;
 use crate::projection::Method;
 use crate::service::ServiceError;
-use crate::service::convert::fields::vintage;
 
 /// How series are projected.
 #[derive(Debug, Clone, clap::Args)]
@@ -25,14 +25,8 @@ pub(super) struct ProjectionArgs {
         value_parser = super::output::level
     )]
     level: Vec<f64>,
-    /// Data vintage (as-of date), YYYY-MM-DD: use only what was public on this day [default: all].
-    #[arg(
-        long,
-        value_name = "DATE",
-        default_value = "",
-        hide_default_value = true
-    )]
-    as_of: String,
+    #[command(flatten)]
+    as_of: AsOfArgs,
     /// Seed of the simulated paths.
     #[arg(long, default_value_t = 0)]
     seed: u64,
@@ -57,7 +51,7 @@ impl ProjectionArgs {
         Ok(ForecastRequest::new(
             i64::from(self.horizon),
             &self.level,
-            vintage("as_of", &self.as_of)?,
+            self.as_of.vintage()?,
             self.seed,
             self.method,
             i64::from(self.paths),

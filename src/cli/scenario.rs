@@ -1,7 +1,7 @@
 //! `tradecast scenario`: forecasts if a partner, a flow, a series, the exchange rate or a regressor
 //! took another course.
 
-use super::arguments::{PlaceArgs, block_on, snapshot};
+use super::arguments::{PlaceArgs, block_on};
 use super::projection_args::ProjectionArgs;
 use crate::catalog::Catalog;
 use crate::ingest::exog;
@@ -73,7 +73,7 @@ impl ScenarioArgs {
             currency(&self.currency)?,
             self.projection.request()?,
             &regressors,
-            self.place.version.version,
+            self.place.source.version(),
         )?)
     }
 }
@@ -85,7 +85,7 @@ pub(super) fn run(args: &ScenarioArgs) -> anyhow::Result<ExitCode> {
         failed |= matches!(update, ScenarioUpdate::Failure(_));
         print(&update, args.json)
     };
-    match &args.place.server {
+    match &args.place.source.server {
         Some(url) => {
             block_on(async {
                 RemoteClient::connect(url)
@@ -107,7 +107,7 @@ pub(super) fn run(args: &ScenarioArgs) -> anyhow::Result<ExitCode> {
 
 /// Compute in this process.
 fn local(place: &PlaceArgs, request: ScenarioRequest) -> anyhow::Result<Vec<ScenarioUpdate>> {
-    let engine = Engine::new(Catalog::new(snapshot(&place.data, &place.version)?));
+    let engine = Engine::new(Catalog::new(place.source.snapshot()?));
     let plan = engine.plan_with(request.request, request.regressors);
     let threads = place.threads.pool()?;
     threads.install(|| {

@@ -1,11 +1,11 @@
 //! `tradecast series`: a list of series, or one series with its figures.
 
-use super::arguments::{DataArgs, VersionArgs, block_on, snapshot};
+use super::arguments::{AsOfArgs, SourceArgs, block_on};
 use super::output::{Form, FormArgs, write_csv};
 use crate::pipeline::{SeriesDetail, SeriesSummary, list_series, series_detail};
 use crate::report::{csv, json, terminal};
 use crate::service::RemoteClient;
-use crate::service::convert::fields::{currency, vintage};
+use crate::service::convert::fields::currency;
 use crate::service::convert::series::{SeriesListRequest, SeriesRequest};
 use std::io::Write;
 use std::process::ExitCode;
@@ -25,14 +25,8 @@ pub(super) struct SeriesArgs {
         hide_default_value = true
     )]
     filter: String,
-    /// Data vintage (as-of date), YYYY-MM-DD: use only what was public on this day [default: all].
-    #[arg(
-        long,
-        value_name = "DATE",
-        default_value = "",
-        hide_default_value = true
-    )]
-    as_of: String,
+    #[command(flatten)]
+    as_of: AsOfArgs,
     /// Currency code, for example CNY: convert the values of the series.
     #[arg(
         long,
@@ -45,12 +39,7 @@ pub(super) struct SeriesArgs {
     #[command(flatten)]
     form: FormArgs,
     #[command(flatten)]
-    data: DataArgs,
-    #[command(flatten)]
-    version: VersionArgs,
-    /// Address of a server that answers instead, for example http://127.0.0.1:50051.
-    #[arg(long, value_name = "URL", conflicts_with_all = ["data", "store"])]
-    server: Option<String>,
+    source: SourceArgs,
 }
 
 pub(super) fn run(args: &SeriesArgs) -> anyhow::Result<ExitCode> {
@@ -64,27 +53,27 @@ pub(super) fn run(args: &SeriesArgs) -> anyhow::Result<ExitCode> {
 fn detail(args: &SeriesArgs, key: &str) -> anyhow::Result<SeriesDetail> {
     let request = SeriesRequest::new(
         key.to_owned(),
-        vintage("as_of", &args.as_of)?,
+        args.as_of.vintage()?,
         currency(&args.currency)?,
-        args.version.version,
+        args.source.version(),
     )?;
-    if let Some(url) = &args.server {
+    if let Some(url) = &args.source.server {
         return block_on(async { Ok(RemoteClient::connect(url).await?.series(&request).await?) });
     }
-    let snapshot = snapshot(&args.data, &args.version)?;
+    let snapshot = args.source.snapshot()?;
     let (vintage, currency) = (request.vintage, request.currency);
     Ok(series_detail(&snapshot, &request.key, vintage, currency)?)
 }
 
 fn list(args: &SeriesArgs) -> anyhow::Result<Vec<SeriesSummary>> {
-    let request = SeriesListRequest::new(&args.filter, &args.as_of, args.version.version)?;
-    if let Some(url) = &args.server {
+    let request = SeriesListRequest::new(&args.filter, &args.as_of.as_of, args.source.version())?;
+    if let Some(url) = &args.source.server {
         return block_on(async {
             let client = RemoteClient::connect(url).await?;
             Ok(client.list_series(&request).await?)
         });
     }
-    let snapshot = snapshot(&args.data, &args.version)?;
+    let snapshot = args.source.snapshot()?;
     let most = snapshot.keys().len();
     Ok(list_series(&snapshot, &request.filter, request.vintage, "", most).series)
 }
