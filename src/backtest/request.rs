@@ -84,37 +84,37 @@ impl BacktestRequest {
         })
     }
 
-    /// How many months ahead.
+    /// Return how many months ahead.
     pub fn horizon(&self) -> usize {
         self.horizon
     }
 
-    /// How many origins a series.
+    /// Return how many origins each series has at most.
     pub fn origins(&self) -> usize {
         self.origins
     }
 
-    /// How many months lie between origins.
+    /// Return how many months lie between origins.
     pub fn step(&self) -> usize {
         self.step
     }
 
-    /// The methods, the baseline and the seasonal naive among them.
+    /// Return the methods, the baseline and the seasonal naive among them.
     pub fn methods(&self) -> &[Method] {
         &self.methods
     }
 
-    /// The method that others are tested against.
+    /// Return the method that others are tested against.
     pub fn baseline(&self) -> Method {
         self.baseline
     }
 
-    /// Levels of intervals as fractions, rising.
+    /// Return levels of intervals as fractions, rising.
     pub fn levels(&self) -> &[f64] {
         &self.levels
     }
 
-    /// Seed of all draws.
+    /// Return the seed of all draws.
     pub fn seed(&self) -> u64 {
         self.seed
     }

@@ -215,7 +215,7 @@ mod tests {
         ForecastRequest::new(horizon, &[80.0], Vintage::Latest, 3, Method::Auto, 200).unwrap()
     }
 
-    /// A panel of ten series with trend, season and noise.
+    /// Return a panel of ten series with trend, season and noise.
     fn panel(n: usize) -> Vec<Vec<f64>> {
         let noise = |k: usize, t: usize| {
             ((t * 7919 + (t + k) * (t + 3 * k) * 104_729) % 1000) as f64 / 1000.0 - 0.5

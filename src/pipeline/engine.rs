@@ -35,7 +35,7 @@ impl Engine {
         }
     }
 
-    /// The current snapshot.
+    /// Return the current snapshot.
     pub fn snapshot(&self) -> Arc<Snapshot> {
         self.catalog.snapshot()
     }

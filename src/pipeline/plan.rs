@@ -44,12 +44,12 @@ impl Plan {
         }
     }
 
-    /// The request.
+    /// Return the request.
     pub fn request(&self) -> &ForecastRequest {
         &self.request
     }
 
-    /// The snapshot that it runs on.
+    /// Return the snapshot that the plan runs on.
     pub fn snapshot(&self) -> &Snapshot {
         &self.snapshot
     }
@@ -92,17 +92,17 @@ impl Plan {
 }
 
 impl PreparedPlan {
-    /// The request.
+    /// Return the request.
     pub fn request(&self) -> &ForecastRequest {
         &self.request
     }
 
-    /// The snapshot that it runs on.
+    /// Return the snapshot that the plan runs on.
     pub fn snapshot(&self) -> &Snapshot {
         &self.snapshot
     }
 
-    /// The model fitted to the panel.
+    /// Return the model fitted to the panel.
     pub fn model(&self) -> &PanelModel {
         &self.model
     }

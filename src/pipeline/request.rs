@@ -107,37 +107,37 @@ impl ForecastRequest {
         }
     }
 
-    /// How many months ahead.
+    /// Return how many months ahead.
     pub fn horizon(&self) -> usize {
         self.horizon
     }
 
-    /// Levels of intervals as fractions, rising.
+    /// Return levels of intervals as fractions, rising.
     pub fn levels(&self) -> &[f64] {
         &self.levels
     }
 
-    /// Data vintage (as-of date).
+    /// Return the data vintage (as-of date).
     pub fn vintage(&self) -> Vintage {
         self.vintage
     }
 
-    /// Seed of all draws.
+    /// Return the seed of all draws.
     pub fn seed(&self) -> u64 {
         self.seed
     }
 
-    /// The method.
+    /// Return the method.
     pub fn method(&self) -> Method {
         self.method
     }
 
-    /// How many joint paths are drawn a series.
+    /// Return how many joint paths are drawn a series.
     pub fn paths(&self) -> usize {
         self.paths
     }
 
-    /// Which growth is read at every month.
+    /// Return which growth is read at every month.
     pub fn measures(&self) -> &[GrowthMeasure] {
         &self.measures
     }

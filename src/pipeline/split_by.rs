@@ -12,7 +12,7 @@ pub enum SplitBy {
 }
 
 impl SplitBy {
-    /// The name that results use.
+    /// Return the name that results use.
     pub fn name(self) -> &'static str {
         match self {
             Self::Flow => "flow",

@@ -133,32 +133,34 @@ impl OutlookInputs {
         }
     }
 
-    /// The request.
+    /// Return the request.
     pub fn request(&self) -> &OutlookRequest {
         &self.request
     }
 
-    /// The snapshot that the outlook is computed on.
+    /// Return the snapshot that the outlook is computed on.
     pub fn snapshot(&self) -> &Arc<Snapshot> {
         &self.snapshot
     }
 
-    /// The published figures of the pair and its members, with those that were replaced since.
+    /// Return the published figures of the pair and its members, with those that were replaced
+    /// since.
     pub(super) fn all(&self) -> &[Release] {
         &self.all
     }
 
-    /// The published figures of the pair and its members as they stand.
+    /// Return the published figures of the pair and its members as they stand.
     pub(super) fn releases(&self) -> &[Release] {
         &self.releases
     }
 
-    /// The currency of levels.
+    /// Return the currency of levels.
     pub(super) fn home(&self) -> Currency {
         self.home
     }
 
-    /// The keys of the monthly series to forecast; empty where figures over spans reach further.
+    /// Return the keys of the monthly series to forecast; empty where figures over spans reach
+    /// further.
     pub(super) fn monthly(&self) -> &[SeriesKey] {
         &self.monthly
     }
@@ -173,7 +175,7 @@ impl OutlookInputs {
         self.monthly.iter().filter_map(of).collect()
     }
 
-    /// The last month of which the pair itself is known.
+    /// Return the last month of which the pair itself is known.
     pub(super) fn last(&self) -> Month {
         self.last
     }
@@ -200,7 +202,7 @@ impl OutlookInputs {
         }
     }
 
-    /// The exchange rates as they stand.
+    /// Return the exchange rates as they stand.
     pub(super) fn rates(&self) -> &ExchangeRates {
         &self.rates
     }

@@ -80,7 +80,7 @@ impl OutlookPlan {
         })
     }
 
-    /// The plan of the forecasts that must be prepared first; `None` where none are needed.
+    /// Return the plan of the forecasts that must be prepared first; `None` where none are needed.
     pub fn forecasts(&self) -> Option<&Plan> {
         match self {
             Self::Monthly { forecasts, .. } => Some(forecasts),
@@ -109,7 +109,7 @@ impl PreparedOutlook {
         summary::summarize(self.inputs(), &self.draw()?)
     }
 
-    /// What is known of the pair.
+    /// Return what is known of the pair.
     pub fn inputs(&self) -> &OutlookInputs {
         let (Self::Monthly { inputs, .. } | Self::FromReleases { inputs }) = self;
         inputs

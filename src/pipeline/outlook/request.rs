@@ -116,32 +116,32 @@ impl OutlookRequest {
         &self.product
     }
 
-    /// The currency of levels; `None` for that of the latest figure.
+    /// Return the currency of levels; `None` for that of the latest figure.
     pub fn currency(&self) -> Option<Currency> {
         self.currency
     }
 
-    /// Data vintage (as-of date).
+    /// Return the data vintage (as-of date).
     pub fn vintage(&self) -> Vintage {
         self.vintage
     }
 
-    /// A year and the growth that it is to reach, a fraction; `None` where there is no target.
+    /// Return a year and the growth that it is to reach, a fraction; `None` without a target.
     pub fn target(&self) -> Option<(i32, f64)> {
         self.target
     }
 
-    /// Levels of intervals as fractions, rising.
+    /// Return levels of intervals as fractions, rising.
     pub fn levels(&self) -> &[f64] {
         &self.levels
     }
 
-    /// How many joint draws.
+    /// Return how many joint draws are made.
     pub fn paths(&self) -> usize {
         self.paths
     }
 
-    /// Seed of all draws.
+    /// Return the seed of all draws.
     pub fn seed(&self) -> u64 {
         self.seed
     }

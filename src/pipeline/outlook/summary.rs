@@ -93,7 +93,7 @@ impl Summary<'_> {
         })
     }
 
-    /// The headline series.
+    /// Return the headline series.
     fn head(&self) -> &SeriesKey {
         &self.draws.joint.nodes()[HEADLINE].key
     }

@@ -55,17 +55,17 @@ impl Scenario {
         })
     }
 
-    /// The keys of the series, as requested.
+    /// Return the keys of the series, as requested.
     pub fn series(&self) -> &[String] {
         &self.series
     }
 
-    /// The shocks, in the order in which they are applied.
+    /// Return the shocks, in the order in which they are applied.
     pub fn shocks(&self) -> &[Shock] {
         &self.shocks
     }
 
-    /// The currency that figures are converted into; `None` leaves each series in its own.
+    /// Return the currency that figures are converted into; `None` leaves each series in its own.
     pub fn currency(&self) -> Option<Currency> {
         self.currency
     }
@@ -99,8 +99,8 @@ pub enum ScenarioRunError {
     Projection(#[from] ProjectionError),
     /// The known figures violate the aggregation constraints.
     #[error(
-        "{series}: the known figures of {span} violate the aggregation constraints (flows add up to \
-         totals and balances, members to their group) by {missing}: ask for fewer of these series \
+        "{series}: the known figures of {span} violate the aggregation constraints (flows add up \
+         to totals and balances, members to their group) by {missing}: ask for fewer of these series \
          at once"
     )]
     Contradiction {

@@ -96,12 +96,12 @@ impl ScenarioResult {
         }
     }
 
-    /// The series that were not forecast, and why.
+    /// Return the series that were not forecast, and why.
     pub fn failures(&self) -> &[(String, ForecastError)] {
         &self.failures
     }
 
-    /// The series, those that were requested first.
+    /// Return the series, those that were requested first.
     pub fn series(&self) -> impl ExactSizeIterator<Item = (&SeriesKey, &SeriesInfo)> {
         let keys = self.baseline.nodes().iter().map(|node| &node.key);
         keys.zip(&self.info)

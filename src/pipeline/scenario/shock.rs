@@ -161,17 +161,17 @@ impl Shock {
         })
     }
 
-    /// What it hits.
+    /// Return what the shock hits.
     pub fn target(&self) -> &ShockTarget {
         &self.target
     }
 
-    /// How large it is.
+    /// Return how large the shock is.
     pub fn size(&self) -> &ShockSize {
         &self.size
     }
 
-    /// The months that it lasts.
+    /// Return the months that the shock lasts.
     pub fn months(&self) -> Span {
         self.months
     }

@@ -93,7 +93,7 @@ fn both<'a>(a: &'a JointDraws, b: &'a JointDraws, series: &str) -> Vec<(&'a [f64
     a.paths(node).zip(b.paths(node)).collect()
 }
 
-/// Every sum of yuan is still the sum of its parts, in every draw and on the point path.
+/// Assert that every sum of yuan is the sum of its parts, in every draw and on the point path.
 fn assert_coherent(joint: &JointDraws) {
     let at = |series: &str| {
         joint
@@ -161,7 +161,7 @@ fn exports_move_the_total_the_balance_the_region_and_the_world() {
     }
 }
 
-/// As above, but for the world, all of whose exports were hit.
+/// Assert the same, but for the world, all of whose exports were hit.
 fn assert_coherent_flows(joint: &JointDraws) {
     let of = |series: &str| {
         joint
