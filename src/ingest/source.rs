@@ -27,7 +27,7 @@ pub struct NamedFile<'a> {
 }
 
 impl<'a> NamedFile<'a> {
-    /// A file that errors call by its own path.
+    /// Return a file that errors call by its own path.
     pub fn at(path: &'a Path) -> Self {
         Self { path, name: path }
     }
@@ -83,6 +83,7 @@ impl<'a> FileSource<'a> {
         self.name
     }
 
+    /// Return the container.
     pub(super) fn container(&self) -> Container {
         self.container
     }

@@ -32,6 +32,8 @@ mod arbitrary_test;
 #[cfg(test)]
 mod bounds_test;
 #[cfg(test)]
+mod cell_refusals_test;
+#[cfg(test)]
 mod display_names_test;
 #[cfg(test)]
 mod refusals_test;
