@@ -16,7 +16,7 @@ pub struct RevisedBase {
     pub own: Option<ValueRange>,
     /// The base that all flows together leave, as exports and imports add up to the total; `None`
     /// if they contradict each other.
-    pub met: Option<ValueRange>,
+    pub combined: Option<ValueRange>,
 }
 
 /// Return the base that a published level and growth (a fraction) imply: `[(C − r)/(1 + g + s), (C
@@ -65,7 +65,10 @@ mod tests {
         };
         assert_eq!(round(total), [259.316, 259.56]);
         assert_eq!(round(flows), [259.264, 259.518]);
-        assert_eq!(round(total.meet(flows).unwrap()), [259.316, 259.518]);
+        assert_eq!(
+            round(total.intersection(flows).unwrap()),
+            [259.316, 259.518]
+        );
     }
 
     #[test]
@@ -80,7 +83,7 @@ mod tests {
                 upper: 3.0,
             },
         );
-        assert_eq!(a.meet(b), None);
+        assert_eq!(a.intersection(b), None);
         assert_eq!(
             base(
                 Rounded {

@@ -28,7 +28,7 @@ impl<'a> PublishedFigures<'a> {
         found.extend(self.parts_of_spans());
         found.extend(self.partners());
         found.extend(self.currencies(rates));
-        found.sort_by(|a, b| (a.check, &a.key, a.span).cmp(&(b.check, &b.key, b.span)));
+        found.sort_by(|a, b| (a.rule, &a.key, a.span).cmp(&(b.rule, &b.key, b.span)));
         found
     }
 
@@ -116,7 +116,7 @@ impl<'a> PublishedFigures<'a> {
                 .map(|(flow, sign)| Some((base(*flow)?, *sign)));
             let implied = ValueRange::signed_sum(bases.collect::<Option<Vec<_>>>()?);
             let claim = Claim {
-                check: ConsistencyRule::Bases,
+                rule: ConsistencyRule::Bases,
                 stated: base(Flow::Total)?,
                 figures: figures(Flow::Total).collect(),
             };
@@ -252,7 +252,7 @@ mod tests {
     use super::*;
 
     /// Return the contradictions of one check about one series and span in the bundled figures.
-    fn bundled_about(check: ConsistencyRule, name: &str, period: &str) -> Vec<(f64, f64, f64)> {
+    fn bundled_about(rule: ConsistencyRule, name: &str, period: &str) -> Vec<(f64, f64, f64)> {
         let tidy = bundled();
         let key = key(name);
         let about = tidy
@@ -264,7 +264,7 @@ mod tests {
         published
             .contradictions(&tidy.rates)
             .iter()
-            .filter(|c| c.check == check && c.key == key && c.span == span(period))
+            .filter(|c| c.rule == rule && c.key == key && c.span == span(period))
             .map(|c| (middle(c.stated), middle(c.implied), c.gap))
             .collect()
     }
@@ -345,7 +345,7 @@ mod tests {
         let [contradiction] = &found[..] else {
             panic!("{found:?}")
         };
-        assert_eq!(contradiction.check, ConsistencyRule::Growth);
+        assert_eq!(contradiction.rule, ConsistencyRule::Growth);
         let figures: Vec<&Release> = contradiction.figures.iter().collect();
         assert_eq!(figures, [&releases[2], &releases[1], &releases[0]]);
         assert!((contradiction.implied.upper + 0.062_338).abs() < 1e-6);
@@ -356,9 +356,9 @@ mod tests {
         // The base is what level and growth say, 5.405/0.9445 to 5.415/0.9435 trn, not the level
         // published a year before.
         let base = published.base(&key(name), span("2023-01-01/P11M")).unwrap();
-        let met = base.met.unwrap();
-        assert!((met.lower / 1e12 - 5.722_605).abs() < 1e-6);
-        assert!((met.upper / 1e12 - 5.739_269).abs() < 1e-6);
+        let combined = base.combined.unwrap();
+        assert!((combined.lower / 1e12 - 5.722_605).abs() < 1e-6);
+        assert!((combined.upper / 1e12 - 5.739_269).abs() < 1e-6);
     }
 
     #[test]
@@ -404,13 +404,13 @@ mod tests {
     fn figures_that_agree_are_not_reported() {
         // Partners 43.82 + 22.71 + 3.86 + 10.65 + 13.78 = 94.82; growth 94.82/89.4 = +6.06 % as
         // published +6.0 %; change 5.42 as published 5.4.
-        for check in [
+        for rule in [
             ConsistencyRule::Partners,
             ConsistencyRule::Growth,
             ConsistencyRule::Change,
         ] {
-            let found = bundled_about(check, "CHN.CA5.T.TOTAL.USD", "2024");
-            assert_eq!(found, [], "{check}");
+            let found = bundled_about(rule, "CHN.CA5.T.TOTAL.USD", "2024");
+            assert_eq!(found, [], "{rule}");
         }
         // A month that is the difference of two cumulatives is no conversion: May 2024, 1560.67 bn
         // CNY and 219.6 bn USD would be 7.105 a dollar.
@@ -450,7 +450,7 @@ mod tests {
             level("CHN.UZB.T.TOTAL.USD", 4.0),
         ];
         let found = PublishedFigures::new(&releases).contradictions(&ExchangeRates::default());
-        let gaps: Vec<(ConsistencyRule, f64)> = found.iter().map(|c| (c.check, c.gap)).collect();
+        let gaps: Vec<(ConsistencyRule, f64)> = found.iter().map(|c| (c.rule, c.gap)).collect();
         // Total: 59.5 + 41.5 = 101 against 100.5. Balance: at most 60.5 − 41.5 = 19 against 19.5.
         // Bases: (60.5 + 42.5)/1.1995 = 85.869 at most against 99.5/1.1005 = 90.413 at least.
         // Partners: at most 96.5 against 99.5.
@@ -461,8 +461,8 @@ mod tests {
             (ConsistencyRule::Partners, -3.0),
         ];
         assert_eq!(gaps.len(), expected.len(), "{gaps:?}");
-        for ((check, gap), (of, by)) in gaps.iter().zip(expected) {
-            assert!(*check == of && (gap - by).abs() < 1e-9, "{gaps:?}");
+        for ((rule, gap), (of, by)) in gaps.iter().zip(expected) {
+            assert!(*rule == of && (gap - by).abs() < 1e-9, "{gaps:?}");
         }
     }
 }

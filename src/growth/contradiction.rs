@@ -54,7 +54,7 @@ impl fmt::Display for ConsistencyRule {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Contradiction {
     /// The rule that they violate.
-    pub check: ConsistencyRule,
+    pub rule: ConsistencyRule,
     /// The series of the contradicted figure.
     pub key: SeriesKey,
     /// The span of that figure.
@@ -73,16 +73,16 @@ pub struct Contradiction {
 
 /// A figure about to be compared with others.
 pub(super) struct Claim<'a> {
-    pub(super) check: ConsistencyRule,
+    pub(super) rule: ConsistencyRule,
     pub(super) stated: ValueRange,
     pub(super) figures: Vec<&'a Release>,
 }
 
 impl<'a> Claim<'a> {
     /// Return the values that `figure` states.
-    pub(super) fn of(check: ConsistencyRule, figure: &'a Release) -> Self {
+    pub(super) fn of(rule: ConsistencyRule, figure: &'a Release) -> Self {
         Self {
-            check,
+            rule,
             stated: ValueRange::stated(figure),
             figures: vec![figure],
         }
@@ -98,7 +98,7 @@ impl<'a> Claim<'a> {
         self.figures.extend(others);
         let first = *self.figures.first()?;
         Some(Contradiction {
-            check: self.check,
+            rule: self.rule,
             key: first.key.clone(),
             span: first.span,
             measure: first.measure,

@@ -24,13 +24,13 @@ pub struct DrawnContribution {
     /// The mean over the draws, percentage points: the means add up to the mean growth of the sum.
     pub mean: f64,
     /// The median and central intervals, percentage points.
-    pub spread: DistributionSummary,
+    pub summary: DistributionSummary,
 }
 
 /// Return the contribution of each series to the growth of their sum over `span`, with an interval
 /// for each of `levels`. In each draw they add up to that draw's growth. `None` if the span or its
 /// base reaches beyond the draws, or the base of a draw is not above zero.
-pub fn drawn(
+pub fn contributions_in_draws(
     parts: &[SeriesDraws<'_>],
     span: Span,
     levels: &[f64],
@@ -50,7 +50,7 @@ pub fn drawn(
     let of_part = |points: Vec<f64>| {
         Some(DrawnContribution {
             mean: points.iter().sum::<f64>() / draws as f64,
-            spread: DistributionSummary::of(points, levels)?,
+            summary: DistributionSummary::of(points, levels)?,
         })
     };
     points.into_iter().map(of_part).collect()
@@ -220,17 +220,17 @@ mod tests {
         let joint = JointDraws::new(Month::january(2024), 13, nodes, draws);
         let views = [SeriesDraws::new(&joint, 0), SeriesDraws::new(&joint, 1)];
         let span = Span::month(Month::january(2025));
-        let found = drawn(&views, span, &[0.5]).unwrap();
+        let found = contributions_in_draws(&views, span, &[0.5]).unwrap();
         assert!((found[0].mean - 0.0).abs() < 1e-12 && (found[1].mean - 3.75).abs() < 1e-12);
         // Quartiles of −5 and 5.
         assert_eq!(
             (
-                found[0].spread.bands[0].lower,
-                found[0].spread.bands[0].upper
+                found[0].summary.bands[0].lower,
+                found[0].summary.bands[0].upper
             ),
             (-2.5, 2.5)
         );
-        assert_eq!(drawn(&views, Span::year(2025), &[]), None);
+        assert_eq!(contributions_in_draws(&views, Span::year(2025), &[]), None);
     }
 
     proptest! {

@@ -94,15 +94,15 @@ impl<'a> PublishedFigures<'a> {
                 parts.map(ValueRange::signed_sum)
             }
         };
-        let met = match (own, others) {
-            (Some(own), Some(others)) => own.meet(others),
+        let combined = match (own, others) {
+            (Some(own), Some(others)) => own.intersection(others),
             (one, other) => Some(one.or(other)?),
         };
         Some(RevisedBase {
             key: key.clone(),
             span,
             own,
-            met,
+            combined,
         })
     }
 
@@ -226,11 +226,11 @@ pub(super) mod tests {
             [interval.lower, interval.upper].map(|v| (v / 1e6).round() / 1e3)
         };
         assert_eq!(round(total.own), [259.316, 259.56]);
-        assert_eq!(round(total.met), [259.316, 259.518]);
+        assert_eq!(round(total.combined), [259.316, 259.518]);
         // Of the exports: [188.175/1.0565, 188.185/1.0555] = [178.112, 178.290], met with total
         // less imports [259.316 − 98.245/1.2095, 259.560 − 98.235/1.2105] = [178.088, 178.407].
         let exports = published.base(&key("CHN.CA5.X.TOTAL.CNY"), five).unwrap();
-        assert_eq!(round(exports.met), [178.112, 178.29]);
+        assert_eq!(round(exports.combined), [178.112, 178.29]);
         let all = published.bases();
         assert!(all.contains(&total) && all.contains(&exports));
     }
@@ -292,8 +292,8 @@ pub(super) mod tests {
         let base = published
             .base(&key("A.B.X.TOTAL.USD"), span("2024"))
             .unwrap();
-        let met = base.met.unwrap();
-        assert!((met.lower - 79.968).abs() < 5e-4 && met.upper.is_infinite());
+        let combined = base.combined.unwrap();
+        assert!((combined.lower - 79.968).abs() < 5e-4 && combined.upper.is_infinite());
         assert_eq!(
             published.figure(&key("A.B.M.TOTAL.USD"), FigureMeasure::Level, span("2024")),
             None

@@ -48,12 +48,12 @@ impl PastLevels {
         let years = years_before(span, first.unwrap_or(span.first().year()));
         let value = |before: Span| {
             let stated = published.stated(key, FigureMeasure::Level, before);
-            let base = || published.base(key, before.plus(12))?.met;
+            let base = || published.base(key, before.plus(12))?.combined;
             let value = match stated {
                 // The growth of the year after may narrow a lower bound.
-                Some(bound) if bound.upper.is_infinite() => {
-                    base().and_then(|base| bound.meet(base)).unwrap_or(bound)
-                }
+                Some(bound) if bound.upper.is_infinite() => base()
+                    .and_then(|base| bound.intersection(base))
+                    .unwrap_or(bound),
                 Some(stated) => stated,
                 None => base()?,
             };

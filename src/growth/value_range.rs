@@ -13,12 +13,12 @@ pub struct ValueRange {
 
 impl ValueRange {
     /// Return the values that both allow; `None` if they contradict each other.
-    pub fn meet(self, other: Self) -> Option<Self> {
-        let met = Self {
+    pub fn intersection(self, other: Self) -> Option<Self> {
+        let both = Self {
             lower: self.lower.max(other.lower),
             upper: self.upper.min(other.upper),
         };
-        (met.lower <= met.upper).then_some(met)
+        (both.lower <= both.upper).then_some(both)
     }
 
     /// Return the range of a number that is known exactly.

@@ -268,7 +268,7 @@ fn range(lower: f64, upper: f64) -> ValueRange {
 fn contradiction() -> Contradiction {
     let [level, share] = series().releases.try_into().unwrap();
     Contradiction {
-        check: ConsistencyRule::Growth,
+        rule: ConsistencyRule::Growth,
         key: key(),
         span: Span::year(2025),
         measure: trade::FigureMeasure::Growth,
@@ -295,7 +295,7 @@ fn revised_base() -> RevisedBase {
         key: key(),
         span: Span::year(2025),
         own: Some(range(352.4e9, 352.6e9)),
-        met: Some(range(352.45e9, f64::INFINITY)),
+        combined: Some(range(352.45e9, f64::INFINITY)),
     }
 }
 

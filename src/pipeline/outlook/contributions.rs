@@ -62,7 +62,7 @@ pub(super) fn projected_contributions(
             .unzip();
         let views: Vec<SeriesDraws<'_>> =
             parts.iter().map(|k| SeriesDraws::new(joint, *k)).collect();
-        let drawn = contribution::drawn(&views, span, &inputs.request().levels);
+        let drawn = contribution::contributions_in_draws(&views, span, &inputs.request().levels);
         names
             .into_iter()
             .zip(drawn.unwrap_or_default())
@@ -70,7 +70,7 @@ pub(super) fn projected_contributions(
                 by,
                 name,
                 points: drawn.mean,
-                bands: drawn.spread.bands,
+                bands: drawn.summary.bands,
             })
             .collect::<Vec<_>>()
     };

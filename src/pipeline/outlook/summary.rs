@@ -150,7 +150,7 @@ impl Summary<'_> {
     fn base(&self, bases: &[RevisedBase], known: Span) -> Option<ValueRange> {
         let of_head = bases.iter().find(|base| base.key == *self.head());
         match (of_head, &self.draws.history) {
-            (Some(base), _) => base.met,
+            (Some(base), _) => base.combined,
             (None, Some(_)) => self.level(known.year_before()).map(ValueRange::exactly),
             (None, None) => None,
         }

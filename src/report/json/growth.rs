@@ -156,7 +156,7 @@ impl<'a> From<&'a PublishedSpan> for PublishedJson<'a> {
             growth: published.growth.as_ref().map(Into::into),
             ratio: published.ratio.map(Into::into),
             own_base: base.and_then(|base| base.own).map(Into::into),
-            base: base.and_then(|base| base.met).map(Into::into),
+            base: base.and_then(|base| base.combined).map(Into::into),
             exchange: published.exchange.as_ref().map(Into::into),
             record: published.record.as_ref().map(Into::into),
         }
@@ -235,7 +235,7 @@ impl<'a> From<&'a Contradiction> for ContradictionJson<'a> {
             release: release.into(),
         };
         Self {
-            check: found.check.name(),
+            check: found.rule.name(),
             series: found.key.to_string(),
             span: found.span.to_string(),
             measure: release_measure(found.measure),

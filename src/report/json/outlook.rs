@@ -186,7 +186,7 @@ impl From<&RevisedBase> for BaseJson {
         Self {
             series: base.key.to_string(),
             own: base.own.map(Into::into),
-            met: base.met.map(Into::into),
+            met: base.combined.map(Into::into),
         }
     }
 }

@@ -17,13 +17,13 @@ pub(super) fn contradictions(all: &[Contradiction]) -> String {
     let rows = all.iter().take(SHOWN).map(|found| {
         let of_growth = found.measure == FigureMeasure::Growth;
         let (range, gap): (fn(ValueRange) -> String, String) =
-            if of_growth && found.check != ConsistencyRule::Bases {
+            if of_growth && found.rule != ConsistencyRule::Bases {
                 (growth_range, format!("{:+.2} points", 100.0 * found.gap))
             } else {
                 (level_range, number::short(found.gap))
             };
         vec![
-            found.check.name().to_owned(),
+            found.rule.name().to_owned(),
             flow_and_unit(&found.key),
             found.span.to_string(),
             range(found.stated),

@@ -68,7 +68,7 @@ fn published(all: &[PublishedSpan]) -> String {
     };
     let growth = |growth: &Release| number::growth(growth.value);
     let rows = latest.iter().map(|published| {
-        let base = published.base.as_ref().and_then(|base| base.met);
+        let base = published.base.as_ref().and_then(|base| base.combined);
         vec![
             flow_and_unit(&published.key),
             published.span.to_string(),

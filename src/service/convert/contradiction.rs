@@ -58,7 +58,7 @@ fn rule(number: i32) -> Result<ConsistencyRule, DecodeError> {
 impl From<&Contradiction> for pb::Contradiction {
     fn from(found: &Contradiction) -> Self {
         Self {
-            check: pb::ConsistencyCheck::from(found.check).into(),
+            check: pb::ConsistencyCheck::from(found.rule).into(),
             key: found.key.to_string(),
             span: found.span.to_string(),
             measure: pb::ReleaseMeasure::from(found.measure).into(),
@@ -79,7 +79,7 @@ impl TryFrom<pb::Contradiction> for Contradiction {
                 .ok_or_else(|| DecodeError::missing(field))
         };
         Ok(Self {
-            check: rule(wire.check)?,
+            rule: rule(wire.check)?,
             key: decode::key("key", &wire.key)?,
             span: decode::span("span", &wire.span)?,
             measure: release_measure(wire.measure)?,

@@ -157,7 +157,7 @@ impl From<&PublishedSpan> for pb::PublishedGrowth {
             growth: published.growth.as_ref().map(Into::into),
             ratio: published.ratio.map(Into::into),
             own_base: base.and_then(|base| base.own).map(Into::into),
-            base: base.and_then(|base| base.met).map(Into::into),
+            base: base.and_then(|base| base.combined).map(Into::into),
             exchange: published.exchange.as_ref().map(Into::into),
             record: published.record.as_ref().map(Into::into),
         }
@@ -174,11 +174,11 @@ impl TryFrom<pb::PublishedGrowth> for PublishedSpan {
             |wire: Option<pb::Release>| wire.map(|wire| read_release(&key, wire)).transpose();
         let base = match (wire.own_base, wire.base) {
             (None, None) => None,
-            (own, met) => Some(RevisedBase {
+            (own, combined) => Some(RevisedBase {
                 key: key.clone(),
                 span,
                 own: own.map(Into::into),
-                met: met.map(Into::into),
+                combined: combined.map(Into::into),
             }),
         };
         Ok(Self {

@@ -170,7 +170,7 @@ impl From<&RevisedBase> for pb::FlowBase {
         Self {
             series: base.key.to_string(),
             own: base.own.map(Into::into),
-            combined: base.met.map(Into::into),
+            combined: base.combined.map(Into::into),
         }
     }
 }
@@ -181,7 +181,7 @@ fn read_base(wire: pb::FlowBase, span: Span) -> Result<RevisedBase, DecodeError>
         key: decode::key("bases.series", &wire.series)?,
         span,
         own: wire.own.map(Into::into),
-        met: wire.combined.map(Into::into),
+        combined: wire.combined.map(Into::into),
     })
 }
 
