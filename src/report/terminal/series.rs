@@ -108,14 +108,7 @@ fn releases(detail: &SeriesDetail) -> String {
             cut(&release.source, 34),
         ]
     });
-    let header = [
-        "Published",
-        "GrowthMeasure",
-        "Value",
-        "On",
-        "Status",
-        "Source",
-    ];
+    let header = ["Published", "Measure", "Value", "On", "Status", "Source"];
     let mut text = format!("{}\n", table(&header, &[2], rows));
     if earlier > 0 {
         let _ = writeln!(text, "{earlier} earlier published figures: --csv or --json");
