@@ -1,19 +1,13 @@
 //! A method fitted to a series: point forecast and intervals.
 
-use crate::models::naive::seasonal_naive;
-use crate::projection::combine::combination::combine;
-use crate::projection::combine::error_profile::{ErrorProfile, OriginErrors, own_scale};
 use crate::projection::combine::evaluation::Evaluation;
-use crate::projection::combine::interval::{self, DeviationLimits, IntervalScale};
+use crate::projection::combine::interval::{self, IntervalScale};
 use crate::projection::combine::member::Member;
-use crate::projection::combine::member_paths::{self, MemberPath};
-use crate::projection::combine::post_processing::PostProcessing;
 use crate::projection::error::{MIN_MONTHS, ProjectionError};
-use crate::projection::history::origin::Origin;
 use crate::projection::history::prepared::PreparedSeries;
-use crate::projection::panel::forecast_note::{ForecastNote, notes};
+use crate::projection::panel::forecast_note::ForecastNote;
+use crate::projection::panel::forecast_parts::ForecastParts;
 use crate::projection::panel::panel_model::PanelModel;
-use crate::projection::panel::series_errors::SeriesErrors;
 use crate::trade::{Month, Series};
 
 /// The forecast of a series over the horizon of its panel model.
@@ -22,41 +16,6 @@ pub struct FittedForecast<'p> {
     parts: ForecastParts<'p>,
     /// The series that it was fitted to, for an explanation.
     prepared: PreparedSeries,
-}
-
-/// What a fit computes.
-#[derive(Debug)]
-struct ForecastParts<'p> {
-    model: &'p PanelModel,
-    last: Month,
-    point: Vec<f64>,
-    naive: Vec<f64>,
-    weights: Vec<(Member, f64)>,
-    /// The scale of errors at each step, transformed scale.
-    error_scale: Vec<f64>,
-    limits: DeviationLimits,
-    notes: Vec<ForecastNote>,
-    evaluation: Evaluation,
-    /// The months of the series' own rolling origins, for the observed coverage.
-    checked: Vec<CheckedMonth>,
-}
-
-impl<'p> ForecastParts<'p> {
-    fn with(self, prepared: PreparedSeries) -> FittedForecast<'p> {
-        FittedForecast {
-            parts: self,
-            prepared,
-        }
-    }
-}
-
-/// A month after one of a series' rolling origins.
-#[derive(Debug)]
-struct CheckedMonth {
-    forecast: f64,
-    /// The scale of errors, transformed scale.
-    error_scale: f64,
-    actual: f64,
 }
 
 /// The value that a regressor is assumed to have in a month ahead, in its own unit.
@@ -82,8 +41,8 @@ impl<'p> FittedForecast<'p> {
         let origin = prepared.origin(0, model.pooled_fit().expected());
         let errors = model.series_errors(series.id(), &prepared, &origin);
         let paths = model.training_paths(&errors);
-        let parts = Self::fit_parts(series, model, &prepared, &origin, &errors, paths)?;
-        Ok(parts.with(prepared))
+        let parts = ForecastParts::fit(series, model, &prepared, &origin, &errors, paths)?;
+        Ok(Self { parts, prepared })
     }
 
     /// Fit `series`, of which more or other values have become known since `before`, with the
@@ -103,8 +62,8 @@ impl<'p> FittedForecast<'p> {
         let errors = model.series_errors(before.id(), &prepared_before, &origin_before);
         let prepared = Self::prepare(series, model)?;
         let origin = prepared.origin(0, expected);
-        let parts = Self::fit_parts(series, model, &prepared, &origin, &errors, None)?;
-        Ok(parts.with(prepared))
+        let parts = ForecastParts::fit(series, model, &prepared, &origin, &errors, None)?;
+        Ok(Self { parts, prepared })
     }
 
     /// Fit `series` as [`FittedForecast::new`] does, and forecast on the condition that the
@@ -131,8 +90,8 @@ impl<'p> FittedForecast<'p> {
         }
         let origin = prepared.origin(0, model.pooled_fit().expected());
         let errors = model.series_errors(series.id(), &prepared, &origin);
-        let parts = Self::fit_parts(series, model, &prepared, &origin, &errors, None)?;
-        Ok(parts.with(prepared))
+        let parts = ForecastParts::fit(series, model, &prepared, &origin, &errors, None)?;
+        Ok(Self { parts, prepared })
     }
 
     /// Check a series and prepare it for the model.
@@ -148,78 +107,6 @@ impl<'p> FittedForecast<'p> {
             return Err(ProjectionError::TooManyGaps { gaps, months });
         }
         Ok(model.prepare(series)?)
-    }
-
-    /// Run the members, unless their paths are known, and combine them.
-    fn fit_parts(
-        series: &Series<'_>,
-        model: &'p PanelModel,
-        prepared: &PreparedSeries,
-        origin: &Origin<'_>,
-        errors: &SeriesErrors,
-        known: Option<&[MemberPath]>,
-    ) -> Result<ForecastParts<'p>, ProjectionError> {
-        let (months, gaps) = (series.len(), series.gaps());
-        let horizon = model.horizon();
-        let weights = &errors.weights;
-        let rule = model.method().rule();
-        let paths = match known {
-            Some(known) => known.to_vec(),
-            None => member_paths::project(model.members(), origin, horizon, model.pooled_fit()),
-        };
-        let unfit = || {
-            let first = model.members().first().copied();
-            first.unwrap_or(Member::Theta).unfit(months)
-        };
-        let point = combine(&paths, weights, rule)
-            .or_else(|| combine(&paths, &vec![1.0; paths.len()], rule))
-            .ok_or_else(unfit)?;
-        let mut point = PostProcessing::of(origin, horizon).apply(point, model.method());
-        let usable: f64 = paths
-            .iter()
-            .zip(weights)
-            .filter(|(path, _)| path.is_some())
-            .map(|(_, w)| w)
-            .sum();
-        let share = |(path, w): (&MemberPath, &f64)| {
-            if path.is_some() && usable > 0.0 {
-                w / usable
-            } else {
-                0.0
-            }
-        };
-        let shares = paths.iter().zip(weights).map(share);
-        let profile = model.error_profile();
-        let scale = own_scale(origin.one_step, &errors.at_origins, profile, None);
-        let mut error_scale: Vec<f64> = profile
-            .at(model.pooled_fit().place(origin))
-            .iter()
-            .map(|p| p * scale)
-            .collect();
-        let notes = notes(prepared, origin, gaps);
-        if notes.contains(&ForecastNote::Constant) {
-            point.fill(origin.y[0]);
-            error_scale.fill(0.0);
-        }
-        let largest = origin.y.iter().fold(0.0, |m, v| v.abs().max(m));
-        if !point.iter().chain(&error_scale).all(|v| v.is_finite()) {
-            return Err(unfit());
-        }
-        Ok(ForecastParts {
-            model,
-            last: series.last(),
-            naive: seasonal_naive(origin.y, origin.season, horizon),
-            weights: model.members().iter().copied().zip(shares).collect(),
-            error_scale,
-            limits: DeviationLimits {
-                transform: origin.transform,
-                largest,
-            },
-            notes,
-            evaluation: errors.evaluation.clone(),
-            checked: checked_months(origin.one_step, &errors.at_origins, profile),
-            point,
-        })
     }
 
     /// Return the last observed month; step 1 is the month after it.
@@ -316,36 +203,11 @@ impl<'p> FittedForecast<'p> {
     }
 }
 
-/// Return the months after a series' rolling origins, each with a scale of errors that does not
-/// know its own origin.
-fn checked_months(
-    one_step: f64,
-    at_origins: &[OriginErrors],
-    profile: &ErrorProfile,
-) -> Vec<CheckedMonth> {
-    let mut checked = Vec::new();
-    for errors in at_origins {
-        let scale = own_scale(one_step, at_origins, profile, Some(errors.back));
-        let steps = errors
-            .path
-            .iter()
-            .zip(profile.at(errors.place))
-            .zip(&errors.actual);
-        checked.extend(steps.filter(|(_, actual)| !actual.is_nan()).map(
-            |((forecast, p), actual)| CheckedMonth {
-                forecast: *forecast,
-                error_scale: scale * p,
-                actual: *actual,
-            },
-        ));
-    }
-    checked
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::models::SeasonLength;
+    use crate::models::naive::seasonal_naive;
     use crate::projection::Method;
 
     /// Read the forecast of `values` by `method`, without other series.

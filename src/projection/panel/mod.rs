@@ -2,6 +2,7 @@
 
 pub(super) mod fitted_forecast;
 pub(super) mod forecast_note;
+mod forecast_parts;
 pub(super) mod panel_model;
 mod series_errors;
 mod stage;

@@ -1,0 +1,146 @@
+//! The fit of a series: members run, combined and scaled.
+
+use crate::models::naive::seasonal_naive;
+use crate::projection::combine::combination::combine;
+use crate::projection::combine::error_profile::{ErrorProfile, OriginErrors, own_scale};
+use crate::projection::combine::evaluation::Evaluation;
+use crate::projection::combine::interval::DeviationLimits;
+use crate::projection::combine::member::Member;
+use crate::projection::combine::member_paths::{self, MemberPath};
+use crate::projection::combine::post_processing::PostProcessing;
+use crate::projection::error::ProjectionError;
+use crate::projection::history::origin::Origin;
+use crate::projection::history::prepared::PreparedSeries;
+use crate::projection::panel::forecast_note::{ForecastNote, notes};
+use crate::projection::panel::panel_model::PanelModel;
+use crate::projection::panel::series_errors::SeriesErrors;
+use crate::trade::{Month, Series};
+
+/// What a fit computes.
+#[derive(Debug)]
+pub(super) struct ForecastParts<'p> {
+    pub(super) model: &'p PanelModel,
+    pub(super) last: Month,
+    pub(super) point: Vec<f64>,
+    pub(super) naive: Vec<f64>,
+    pub(super) weights: Vec<(Member, f64)>,
+    /// The scale of errors at each step, transformed scale.
+    pub(super) error_scale: Vec<f64>,
+    pub(super) limits: DeviationLimits,
+    pub(super) notes: Vec<ForecastNote>,
+    pub(super) evaluation: Evaluation,
+    /// The months of the series' own rolling origins, for the observed coverage.
+    pub(super) checked: Vec<CheckedMonth>,
+}
+
+/// A month after one of a series' rolling origins.
+#[derive(Debug)]
+pub(super) struct CheckedMonth {
+    pub(super) forecast: f64,
+    /// The scale of errors, transformed scale.
+    pub(super) error_scale: f64,
+    pub(super) actual: f64,
+}
+
+impl<'p> ForecastParts<'p> {
+    /// Run the members, unless their paths are known, and combine them.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Unfit`] where no member can be used.
+    pub(super) fn fit(
+        series: &Series<'_>,
+        model: &'p PanelModel,
+        prepared: &PreparedSeries,
+        origin: &Origin<'_>,
+        errors: &SeriesErrors,
+        known: Option<&[MemberPath]>,
+    ) -> Result<Self, ProjectionError> {
+        let (months, gaps) = (series.len(), series.gaps());
+        let horizon = model.horizon();
+        let weights = &errors.weights;
+        let rule = model.method().rule();
+        let paths = match known {
+            Some(known) => known.to_vec(),
+            None => member_paths::project(model.members(), origin, horizon, model.pooled_fit()),
+        };
+        let unfit = || {
+            let first = model.members().first().copied();
+            first.unwrap_or(Member::Theta).unfit(months)
+        };
+        let point = combine(&paths, weights, rule)
+            .or_else(|| combine(&paths, &vec![1.0; paths.len()], rule))
+            .ok_or_else(unfit)?;
+        let mut point = PostProcessing::of(origin, horizon).apply(point, model.method());
+        let usable: f64 = paths
+            .iter()
+            .zip(weights)
+            .filter(|(path, _)| path.is_some())
+            .map(|(_, w)| w)
+            .sum();
+        let share = |(path, w): (&MemberPath, &f64)| {
+            if path.is_some() && usable > 0.0 {
+                w / usable
+            } else {
+                0.0
+            }
+        };
+        let shares = paths.iter().zip(weights).map(share);
+        let profile = model.error_profile();
+        let scale = own_scale(origin.one_step, &errors.at_origins, profile, None);
+        let mut error_scale: Vec<f64> = profile
+            .at(model.pooled_fit().place(origin))
+            .iter()
+            .map(|p| p * scale)
+            .collect();
+        let notes = notes(prepared, origin, gaps);
+        if notes.contains(&ForecastNote::Constant) {
+            point.fill(origin.y[0]);
+            error_scale.fill(0.0);
+        }
+        let largest = origin.y.iter().fold(0.0, |m, v| v.abs().max(m));
+        if !point.iter().chain(&error_scale).all(|v| v.is_finite()) {
+            return Err(unfit());
+        }
+        Ok(Self {
+            model,
+            last: series.last(),
+            naive: seasonal_naive(origin.y, origin.season, horizon),
+            weights: model.members().iter().copied().zip(shares).collect(),
+            error_scale,
+            limits: DeviationLimits {
+                transform: origin.transform,
+                largest,
+            },
+            notes,
+            evaluation: errors.evaluation.clone(),
+            checked: checked_months(origin.one_step, &errors.at_origins, profile),
+            point,
+        })
+    }
+}
+
+/// Return the months after a series' rolling origins, each with a scale of errors that does not
+/// know its own origin.
+fn checked_months(
+    one_step: f64,
+    at_origins: &[OriginErrors],
+    profile: &ErrorProfile,
+) -> Vec<CheckedMonth> {
+    let mut checked = Vec::new();
+    for errors in at_origins {
+        let scale = own_scale(one_step, at_origins, profile, Some(errors.back));
+        let steps = errors
+            .path
+            .iter()
+            .zip(profile.at(errors.place))
+            .zip(&errors.actual);
+        checked.extend(steps.filter(|(_, actual)| !actual.is_nan()).map(
+            |((forecast, p), actual)| CheckedMonth {
+                forecast: *forecast,
+                error_scale: scale * p,
+                actual: *actual,
+            },
+        ));
+    }
+    checked
+}
