@@ -168,15 +168,15 @@ impl DeviationLimits {
             return f;
         }
         let cap = 2.0 * f.abs().max(self.largest);
-        let turned = self.transform.back(self.transform.turn(f) + u * sd) - f;
+        let inverted = self.transform.invert(self.transform.apply(f) + u * sd) - f;
         match self.transform {
             Transform::Log { shift } if u > 0.0 => {
-                (f + widen * 0.5 * (turned + (f + shift) * u * sd))
+                (f + widen * 0.5 * (inverted + (f + shift) * u * sd))
                     .min(cap)
                     .max(f)
             }
-            Transform::Log { .. } => (f + widen * turned).max(0.0).min(f),
-            Transform::Level { .. } => (f + widen * turned).max(-cap).min(cap),
+            Transform::Log { .. } => (f + widen * inverted).max(0.0).min(f),
+            Transform::Level { .. } => (f + widen * inverted).max(-cap).min(cap),
         }
     }
 

@@ -75,51 +75,53 @@ impl<'a> MemberRun<'a> {
         Some(match member {
             Member::SeasonalNaive => seasonal_naive(origin.y, season, horizon),
             Member::SeasonalDrift => {
-                origin.turn_back(seasonal_drift(&origin.even, season, horizon))
+                origin.values_of_even(seasonal_drift(&origin.even, season, horizon))
             }
-            Member::Theta => origin.reseason(theta(x, horizon, GridChoice::Average)),
+            Member::Theta => origin.values_of_adjusted(theta(x, horizon, GridChoice::Average)),
             Member::DampedHolt => {
-                origin.reseason(damped_holt(x, season, horizon, GridChoice::Best))
+                origin.values_of_adjusted(damped_holt(x, season, horizon, GridChoice::Best))
             }
-            Member::HoltWinters => origin.turn_back(holt_winters(
+            Member::HoltWinters => origin.values_of_even(holt_winters(
                 &origin.even,
                 &origin.index,
                 horizon,
                 GridChoice::Best,
             )),
             Member::RidgeAutoregression => {
-                origin.reseason(ridge_autoregression(x, season, horizon).ok()?)
+                origin.values_of_adjusted(ridge_autoregression(x, season, horizon).ok()?)
             }
-            Member::AggregatedHolt => origin.reseason(aggregated(x, 5, &holt)),
-            Member::AggregatedTheta => origin.reseason(aggregated(x, 5, &theta)),
-            Member::AggregatedDynamicTheta => origin.reseason(aggregated(x, 8, &dynamic_theta)),
+            Member::AggregatedHolt => origin.values_of_adjusted(aggregated(x, 5, &holt)),
+            Member::AggregatedTheta => origin.values_of_adjusted(aggregated(x, 5, &theta)),
+            Member::AggregatedDynamicTheta => {
+                origin.values_of_adjusted(aggregated(x, 8, &dynamic_theta))
+            }
             Member::AggregatedHoltLevels => {
                 let path = aggregated(levels?, 5, &holt);
-                self.kept_near_logs(origin.out_of_levels(path))
+                self.kept_near_logs(origin.values_of_levels(path))
             }
             Member::DynamicThetaLevels => {
                 let path = dynamic_theta(levels?, horizon, GridChoice::Average);
-                self.kept_near_logs(origin.out_of_levels(path))
+                self.kept_near_logs(origin.values_of_levels(path))
             }
             Member::PooledShort => match self.pooled_fit.short(origin) {
-                Some(path) => origin.reseason(path),
+                Some(path) => origin.values_of_adjusted(path),
                 None => return self.path(Member::Theta).clone(),
             },
             Member::PooledLong => match self.pooled_fit.long(origin) {
-                Some(path) => origin.reseason(path),
+                Some(path) => origin.values_of_adjusted(path),
                 None => return self.path(Member::PooledShort).clone(),
             },
             Member::PooledLevels => {
                 levels?;
                 match self.pooled_fit.levels(origin) {
-                    Some(path) => self.kept_near_logs(origin.out_of_levels(path)),
+                    Some(path) => self.kept_near_logs(origin.values_of_levels(path)),
                     None => return self.path(Member::DynamicThetaLevels).clone(),
                 }
             }
             Member::LeastSquares => {
-                origin.turn_back_whole(regress(Regression::LeastSquares, origin, horizon)?)
+                origin.values_of_z(regress(Regression::LeastSquares, origin, horizon)?)
             }
-            Member::ElasticNet => origin.turn_back_whole(regress(ELASTIC_NET, origin, horizon)?),
+            Member::ElasticNet => origin.values_of_z(regress(ELASTIC_NET, origin, horizon)?),
         })
     }
 

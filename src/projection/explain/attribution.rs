@@ -34,7 +34,7 @@ pub(in crate::projection) struct Attributions<'a> {
 }
 
 impl Attributions<'_> {
-    /// Return the drivers of each step of a member's path; they add up to `turn(path) − mean`.
+    /// Return the drivers of each step of a member's path; they add up to `transform(path) − mean`.
     pub(in crate::projection) fn of(&self, member: Member, path: &[f64]) -> Vec<DriverAmounts> {
         let mut steps = self
             .unbounded(member)
@@ -44,7 +44,7 @@ impl Attributions<'_> {
             // is rounding and goes with the level.
             const ROUNDING: f64 = 1e-9;
             let explained: f64 = amounts.values().sum();
-            let rest = self.origin.transform.turn(*value) - self.mean - explained;
+            let rest = self.origin.transform.apply(*value) - self.mean - explained;
             let driver = if rest.abs() < ROUNDING {
                 Driver::Level
             } else {
@@ -92,66 +92,69 @@ impl Attributions<'_> {
         Some(match member {
             Member::SeasonalNaive => (0..horizon)
                 .map(|k| match origin.len().checked_sub(origin.season.get()) {
-                    Some(start) => self.repeated(start + k % origin.season.get()),
+                    Some(start) => self.drivers_of_repeated(start + k % origin.season.get()),
                     None => DriverAmounts::from([(
                         Driver::Level,
                         origin.z[origin.len() - 1] - self.mean,
                     )]),
                 })
                 .collect(),
-            Member::SeasonalDrift => self.drifting(),
-            Member::Theta => self.reseason(theta_terms(x, horizon, GridChoice::Average)),
-            Member::DampedHolt => self.reseason(damped_holt_terms(
+            Member::SeasonalDrift => self.drivers_of_drift(),
+            Member::Theta => self.drivers_of_adjusted(theta_terms(x, horizon, GridChoice::Average)),
+            Member::DampedHolt => self.drivers_of_adjusted(damped_holt_terms(
                 x,
                 origin.season,
                 horizon,
                 GridChoice::Best,
             )),
-            Member::HoltWinters => self.with_effects(holt_winters_terms(
+            Member::HoltWinters => self.drivers_of_even(holt_winters_terms(
                 &origin.even,
                 &origin.index,
                 horizon,
                 GridChoice::Best,
             )),
-            Member::RidgeAutoregression => {
-                self.reseason(ridge_autoregression_terms(x, origin.season, horizon).ok()?)
+            Member::RidgeAutoregression => self
+                .drivers_of_adjusted(ridge_autoregression_terms(x, origin.season, horizon).ok()?),
+            Member::AggregatedHolt => self.drivers_of_adjusted(aggregated(x, 5, &holt_terms)),
+            Member::AggregatedTheta => self.drivers_of_adjusted(aggregated(x, 5, &theta_terms)),
+            Member::AggregatedDynamicTheta => {
+                self.drivers_of_adjusted(aggregated(x, 8, &dynamic_theta_terms))
             }
-            Member::AggregatedHolt => self.reseason(aggregated(x, 5, &holt_terms)),
-            Member::AggregatedTheta => self.reseason(aggregated(x, 5, &theta_terms)),
-            Member::AggregatedDynamicTheta => self.reseason(aggregated(x, 8, &dynamic_theta_terms)),
-            Member::AggregatedHoltLevels => self.out_of_levels(aggregated(levels?, 5, &holt_terms)),
+            Member::AggregatedHoltLevels => {
+                self.drivers_of_levels(aggregated(levels?, 5, &holt_terms))
+            }
             Member::DynamicThetaLevels => {
-                self.out_of_levels(dynamic_theta_terms(levels?, horizon, GridChoice::Average))
+                self.drivers_of_levels(dynamic_theta_terms(levels?, horizon, GridChoice::Average))
             }
             Member::PooledShort => match self.pooled_fit.short_terms(origin) {
-                Some(terms) => self.reseason(terms),
+                Some(terms) => self.drivers_of_adjusted(terms),
                 None => return self.unbounded(Member::Theta),
             },
             Member::PooledLong => match self.pooled_fit.long_terms(origin) {
-                Some(terms) => self.reseason(terms),
+                Some(terms) => self.drivers_of_adjusted(terms),
                 None => return self.unbounded(Member::PooledShort),
             },
             Member::PooledLevels => {
                 levels?;
                 match self.pooled_fit.levels_terms(origin) {
-                    Some(terms) => self.out_of_levels(terms),
+                    Some(terms) => self.drivers_of_levels(terms),
                     None => return self.unbounded(Member::DynamicThetaLevels),
                 }
             }
-            Member::LeastSquares => self.regressed(Regression::LeastSquares)?,
-            Member::ElasticNet => self.regressed(ELASTIC_NET)?,
+            Member::LeastSquares => self.drivers_of_regression(Regression::LeastSquares)?,
+            Member::ElasticNet => self.drivers_of_regression(ELASTIC_NET)?,
         })
     }
 
     /// Return the drivers of a month that repeats month `t`: its deviation is the lag of a season.
-    fn repeated(&self, t: usize) -> DriverAmounts {
+    fn drivers_of_repeated(&self, t: usize) -> DriverAmounts {
         let mut amounts = self.of_history(t);
         let own = amounts.remove(&Driver::Base).unwrap_or(0.0);
         add_amount(&mut amounts, Driver::LagsYear, own);
         amounts
     }
 
-    fn drifting(&self) -> Vec<DriverAmounts> {
+    fn drivers_of_drift(&self) -> Vec<DriverAmounts> {
         let (origin, n) = (self.origin, self.origin.len());
         let drift = mean_seasonal_change(&origin.even, origin.season).unwrap_or(0.0);
         let step = |k: usize| {
@@ -177,7 +180,7 @@ impl Attributions<'_> {
     }
 
     /// Return the drivers of terms on the transformed scale without effects.
-    fn with_effects(&self, path: Vec<Terms>) -> Vec<DriverAmounts> {
+    fn drivers_of_even(&self, path: Vec<Terms>) -> Vec<DriverAmounts> {
         let n = self.origin.len();
         let step = |(k, terms): (usize, Terms)| {
             let mut amounts = DriverAmounts::new();
@@ -192,8 +195,8 @@ impl Attributions<'_> {
     }
 
     /// Return the drivers of terms without season.
-    fn reseason(&self, path: Vec<Terms>) -> Vec<DriverAmounts> {
-        let mut path = self.with_effects(path);
+    fn drivers_of_adjusted(&self, path: Vec<Terms>) -> Vec<DriverAmounts> {
+        let mut path = self.drivers_of_even(path);
         for (k, amounts) in path.iter_mut().enumerate() {
             add_amount(
                 amounts,
@@ -209,7 +212,7 @@ impl Attributions<'_> {
     /// They divide `ln v − ln r` by the logarithmic mean of `v` and `r`, where `r` is the level
     /// that amounts are counted from; then the mean becomes a median. A path that falls to zero has
     /// none: only bounds explain it.
-    fn out_of_levels(&self, path: Vec<Terms>) -> Vec<DriverAmounts> {
+    fn drivers_of_levels(&self, path: Vec<Terms>) -> Vec<DriverAmounts> {
         let (origin, n) = (self.origin, self.origin.len());
         let Transform::Log { shift } = origin.transform else {
             return vec![DriverAmounts::new(); path.len()];
@@ -245,7 +248,7 @@ impl Attributions<'_> {
 
     /// Return the drivers of a regression's path. Each step is a sum over lags, trend, months and
     /// known columns; a lag that is a forecast itself passes on its own drivers.
-    fn regressed(&self, regression: Regression) -> Option<Vec<DriverAmounts>> {
+    fn drivers_of_regression(&self, regression: Regression) -> Option<Vec<DriverAmounts>> {
         let (origin, n) = (self.origin, self.origin.len());
         let (recipe, fitted) = regress_with(regression, origin)?;
         let weighted: Vec<(Feature, f64)> = recipe

@@ -169,7 +169,7 @@ impl Decomposition<'_> {
         let base = observed
             .map(|t| origin.y[t])
             .or_else(|| ahead.map(|a| point[a]));
-        let reference = base.unwrap_or_else(|| origin.transform.back(self.attributions.mean));
+        let reference = base.unwrap_or_else(|| origin.transform.invert(self.attributions.mean));
         let share = |(place, m): (usize, &WeightedMember<'_>)| {
             let (from, drivers_before) = match ahead {
                 Some(a) => (m.path[a], &m.drivers[a]),

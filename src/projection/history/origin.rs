@@ -77,7 +77,7 @@ impl<'a> Origin<'a> {
         season: SeasonLength,
     ) -> Self {
         let transform = Transform::of(y);
-        let z: Vec<f64> = y.iter().map(|v| transform.turn(*v)).collect();
+        let z: Vec<f64> = y.iter().map(|v| transform.apply(*v)).collect();
         Self::build(first, y, seen, known, season, transform, z, Vec::new())
     }
 
@@ -198,29 +198,29 @@ impl<'a> Origin<'a> {
     }
 
     /// Add the season to an adjusted path and transform it back.
-    pub(in crate::projection) fn reseason(&self, mut path: Vec<f64>) -> Vec<f64> {
+    pub(in crate::projection) fn values_of_adjusted(&self, mut path: Vec<f64>) -> Vec<f64> {
         path.iter_mut()
             .enumerate()
             .for_each(|(k, v)| *v += self.index[k % self.season.get()]);
-        self.turn_back(path)
+        self.values_of_even(path)
     }
 
     /// Add the effects to a path of [`Origin::even`] and transform it back.
-    pub(in crate::projection) fn turn_back(&self, mut path: Vec<f64>) -> Vec<f64> {
+    pub(in crate::projection) fn values_of_even(&self, mut path: Vec<f64>) -> Vec<f64> {
         path.iter_mut()
             .zip(self.effects_ahead())
             .for_each(|(v, effect)| *v += effect);
-        self.turn_back_whole(path)
+        self.values_of_z(path)
     }
 
     /// Keep a path of [`Origin::z`] within the observed range, widened by 1.5 ranges (at least
     /// 0.45) on both sides, and transform it back.
-    pub(in crate::projection) fn turn_back_whole(&self, mut path: Vec<f64>) -> Vec<f64> {
+    pub(in crate::projection) fn values_of_z(&self, mut path: Vec<f64>) -> Vec<f64> {
         let room = 1.5 * (self.highest - self.lowest).max(0.3);
         for v in &mut path {
             *v = self
                 .transform
-                .back(v.clamp(self.lowest - room, self.highest + room));
+                .invert(v.clamp(self.lowest - room, self.highest + room));
         }
         path
     }
@@ -235,7 +235,7 @@ impl<'a> Origin<'a> {
     ///
     /// The result is a median (the mean less half of the skew), as that of members in logarithms
     /// is.
-    pub(in crate::projection) fn out_of_levels(&self, mut path: Vec<f64>) -> Vec<f64> {
+    pub(in crate::projection) fn values_of_levels(&self, mut path: Vec<f64>) -> Vec<f64> {
         let largest = self.y.iter().copied().fold(0.0, f64::max);
         let shift = match self.transform {
             Transform::Log { shift } => shift,

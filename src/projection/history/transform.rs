@@ -37,7 +37,7 @@ impl Transform {
     }
 
     /// Transform `y`; NaN stays NaN.
-    pub fn turn(self, y: f64) -> f64 {
+    pub fn apply(self, y: f64) -> f64 {
         match self {
             Self::Log { .. } if y.is_nan() => y,
             Self::Log { shift } => (y.max(0.0) + shift).max(f64::MIN_POSITIVE).ln(),
@@ -46,7 +46,7 @@ impl Transform {
     }
 
     /// Transform `z` back; never below zero from logarithms.
-    pub fn back(self, z: f64) -> f64 {
+    pub fn invert(self, z: f64) -> f64 {
         match self {
             Self::Log { shift } => (z.exp() - shift).max(0.0),
             Self::Level { scale } => z * scale,
@@ -84,11 +84,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn turning_back_is_exact(values in proptest::collection::vec(0.0..1e12_f64, 1..20)) {
+        fn inverting_is_exact(values in proptest::collection::vec(0.0..1e12_f64, 1..20)) {
             let transform = Transform::of(&values);
             for v in values {
                 let size = v.abs().max(1.0);
-                prop_assert!((transform.back(transform.turn(v)) - v).abs() <= 1e-6 * size);
+                prop_assert!((transform.invert(transform.apply(v)) - v).abs() <= 1e-6 * size);
             }
         }
     }

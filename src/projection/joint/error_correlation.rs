@@ -64,8 +64,9 @@ fn mean_errors(member: &JointMember<'_>, at: &[Month], steps: usize) -> Vec<f64>
             .zip(&path)
             .zip(&profile)
             .take(steps);
-        let turn = |value: f64| evaluation.transform.turn(value);
-        let scaled = scaled.map(|((y, f), p)| (turn(*y) - turn(*f)) / (p * evaluation.one_step));
+        let transformed = |value: f64| evaluation.transform.apply(value);
+        let scaled = scaled
+            .map(|((y, f), p)| (transformed(*y) - transformed(*f)) / (p * evaluation.one_step));
         let scaled: Vec<f64> = scaled.filter(|u| u.is_finite()).collect();
         (2 * scaled.len() >= steps.max(1)).then(|| scaled.iter().sum::<f64>() / scaled.len() as f64)
     };

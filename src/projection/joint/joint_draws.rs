@@ -154,9 +154,9 @@ impl JointDraws {
         let mean: Vec<f64> = (0..months)
             .map(|t| (0..count).map(|d| rate(d, t)).sum::<f64>() / count as f64)
             .collect();
-        let turn = |path: &[f64]| path.iter().zip(&mean).map(|(v, r)| v / r).collect();
+        let convert = |path: &[f64]| path.iter().zip(&mean).map(|(v, r)| v / r).collect();
         let nodes = self.nodes.iter().map(|node| {
-            let point: Vec<f64> = turn(&node.point);
+            let point: Vec<f64> = convert(&node.point);
             let known = node.known.iter().filter_map(|(span, value)| {
                 let places = self.places(*span)?;
                 let share = |path: &[f64]| path[places.clone()].iter().sum::<f64>();
@@ -168,7 +168,7 @@ impl JointDraws {
                     ..node.key.clone()
                 },
                 known: known.collect(),
-                naive: turn(&node.naive),
+                naive: convert(&node.naive),
                 point,
             }
         });

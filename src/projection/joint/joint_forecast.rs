@@ -26,11 +26,12 @@ pub struct JointForecast {
 /// Draw `count` joint paths of `members`, from `window` months before the earliest end (or from
 /// where all have begun, if that is later) to the last month that the horizon of each reaches.
 ///
-/// Each series' paths are its own [`FittedForecast::paths`](crate::projection::FittedForecast::paths) to
-/// the bit, so that its marginal distribution is that of the series alone. Which paths of two
-/// series belong to one draw is decided by how their errors went together at common calendar
-/// origins: numbers with their shrunken correlation order the paths by their sums over the horizon
-/// (Iman and Conover 1982). The same seeds give the same bytes.
+/// Each series' paths are its own
+/// [`FittedForecast::paths`](crate::projection::FittedForecast::paths) to the bit, so that its
+/// marginal distribution is that of the series alone. Which paths of two series belong to one draw
+/// is decided by how their errors went together at common calendar origins: numbers with their
+/// shrunken correlation order the paths by their sums over the horizon (Iman and Conover 1982). The
+/// same seeds give the same bytes.
 ///
 /// # Errors
 /// [`ProjectionError::Unfit`] where there is no series, or no month that all of them cover.

@@ -41,7 +41,7 @@ impl SeriesErrors {
                     .actual
                     .iter()
                     .zip(&path)
-                    .map(|(y, f)| transform.turn(*y) - transform.turn(*f))
+                    .map(|(y, f)| transform.apply(*y) - transform.apply(*f))
                     .collect();
                 Some(OriginErrors {
                     back: at.back,
