@@ -9,6 +9,8 @@
 mod base;
 pub mod comparison;
 mod consistency;
+#[cfg(test)]
+mod consistency_tests;
 mod contradiction;
 pub mod contribution;
 mod contribution_split;

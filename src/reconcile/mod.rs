@@ -12,15 +12,20 @@
 //! over cells and linear algebra, but no model and no file.
 
 mod block;
+mod coherent_draws;
 mod constraints;
 mod error;
 mod factor;
 mod mint;
+mod partition;
 mod solver;
+#[cfg(test)]
+mod tests;
 
+pub use coherent_draws::{Reconciled, reconcile};
 pub use constraints::{ConstraintSubject, Constraints};
 pub use error::ReconcileError;
-pub use mint::{Reconciled, mint, reconcile};
+pub use mint::mint;
 
 /// How far a row may be from its value, as a share of the row's level.
 pub const TOLERANCE: f64 = 1e-9;
