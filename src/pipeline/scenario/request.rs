@@ -100,8 +100,8 @@ pub enum ScenarioRunError {
     /// The known figures violate the aggregation constraints.
     #[error(
         "{series}: the known figures of {span} violate the aggregation constraints (flows add up \
-         to totals and balances, members to their group) by {missing}: ask for fewer of these series \
-         at once"
+         to totals and balances, members to their group) by {missing}: ask for fewer of these \
+         series at once"
     )]
     Contradiction {
         /// The series that is a sum of others.
