@@ -15,8 +15,8 @@ pub struct Reconciled {
     pub contradictions: Vec<(ConstraintSubject, f64)>,
 }
 
-/// Adjust every draw and the point paths of `joint` so that they satisfy `constraints`, as [`mint`](super::mint)
-/// does.
+/// Adjust every draw and the point paths of `joint` so that they satisfy `constraints`, as
+/// [`mint`](super::mint) does.
 ///
 /// # Errors
 /// [`ReconcileError::Contradiction`] if no values satisfy the constraints.
