@@ -21,7 +21,7 @@ pub(in crate::projection) struct OriginErrors {
     pub(in crate::projection) back: usize,
     pub(in crate::projection) one_step: f64,
     /// The rank of the series' roughness in the panel, 0 to 1.
-    pub(in crate::projection) place: f64,
+    pub(in crate::projection) roughness_rank: f64,
     pub(in crate::projection) error: Vec<f64>,
     /// The path that the errors belong to, original scale.
     pub(in crate::projection) path: Vec<f64>,
@@ -58,7 +58,8 @@ impl ErrorProfile {
         let mut sums: Vec<Vec<(f64, f64)>> = vec![vec![(0.0, 0.0); horizon]; ANCHORS.len()];
         for origin_errors in at_origins.filter(|origin_errors| origin_errors.counts_for_others()) {
             for (row, anchor) in sums.iter_mut().zip(ANCHORS) {
-                let weight = (-0.5 * ((origin_errors.place - anchor) / BANDWIDTH).powi(2)).exp();
+                let weight =
+                    (-0.5 * ((origin_errors.roughness_rank - anchor) / BANDWIDTH).powi(2)).exp();
                 for ((sum, total), e) in row
                     .iter_mut()
                     .zip(&origin_errors.error)
@@ -92,8 +93,8 @@ impl ErrorProfile {
     }
 
     /// Return the growth for a series of this rank of roughness, one number a step.
-    pub(in crate::projection) fn at(&self, place: f64) -> Vec<f64> {
-        let [(low, a), (high, b)] = between(place);
+    pub(in crate::projection) fn at(&self, roughness_rank: f64) -> Vec<f64> {
+        let [(low, a), (high, b)] = between(roughness_rank);
         self.rows[low]
             .iter()
             .zip(&self.rows[high])
@@ -118,7 +119,7 @@ pub(in crate::projection) fn own_scale(
         for (e, p) in origin_errors
             .error
             .iter()
-            .zip(profile.at(origin_errors.place))
+            .zip(profile.at(origin_errors.roughness_rank))
             .filter(|(e, _)| !e.is_nan())
         {
             sum += (e / p).powi(2).min(36.0 * one_step * one_step);
@@ -143,7 +144,7 @@ pub(in crate::projection) fn scaled(
             origin_errors
                 .error
                 .iter()
-                .zip(profile.at(origin_errors.place))
+                .zip(profile.at(origin_errors.roughness_rank))
                 .map(|(e, p)| e / (scale * p))
                 .collect()
         })
@@ -158,7 +159,7 @@ pub(in crate::projection) mod tests {
         OriginErrors {
             back,
             one_step: 1.0,
-            place: 0.5,
+            roughness_rank: 0.5,
             error: error.to_vec(),
             path: vec![1.0; error.len()],
             actual: vec![1.0; error.len()],

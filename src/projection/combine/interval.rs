@@ -202,7 +202,7 @@ mod tests {
     use crate::projection::combine::error_profile::tests::origin_errors;
 
     #[test]
-    fn an_empty_pool_presumes_and_widening_is_calibrated() {
+    fn an_empty_panel_has_default_widths_and_widening_is_calibrated() {
         let spread = IntervalScale::default();
         // Student's t of five degrees at 0.975 is 2.5706.
         assert!((spread.reach(0.025) - 0.9146 * 2.570_58).abs() < 1e-3);

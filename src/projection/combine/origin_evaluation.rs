@@ -31,7 +31,7 @@ pub(in crate::projection) struct OriginEvaluation {
     /// The roughness of the series.
     pub(in crate::projection) texture: Texture,
     /// The rank of its roughness in the panel, 0 to 1.
-    pub(in crate::projection) place: f64,
+    pub(in crate::projection) roughness_rank: f64,
     /// What is done to the combined path.
     pub(in crate::projection) post_processing: PostProcessing,
 }
@@ -55,7 +55,7 @@ impl OriginEvaluation {
             one_step: origin.one_step,
             transform: origin.transform,
             texture: origin.texture,
-            place: pooled_fit.place(origin),
+            roughness_rank: pooled_fit.roughness_rank(origin),
             post_processing: PostProcessing::of(origin, horizon),
         }
     }

@@ -122,13 +122,13 @@ impl PooledFit {
     }
 
     /// Return the rank of a series' roughness in the panel, 0 to 1.
-    pub(in crate::projection) fn place(&self, origin: &Origin<'_>) -> f64 {
+    pub(in crate::projection) fn roughness_rank(&self, origin: &Origin<'_>) -> f64 {
         self.roughness.rank(origin.texture.roughness)
     }
 
     fn position(&self, origin: &Origin<'_>) -> PanelPosition {
         [
-            self.place(origin),
+            self.roughness_rank(origin),
             self.change.rank(origin.texture.monthly_change),
         ]
     }

@@ -134,7 +134,7 @@ mod tests {
             one_step: 1.0,
             transform: Transform::Log { shift: 0.0 },
             texture: Texture::default(),
-            place: 0.5,
+            roughness_rank: 0.5,
             post_processing: PostProcessing {
                 raise: 1.0,
                 zeros: None,
@@ -149,21 +149,21 @@ mod tests {
         // 23/16.
         let evaluations = [evaluation()];
         let members = [Member::PooledShort, Member::PooledLevels];
-        let weighing = MemberWeighting {
+        let weighting = MemberWeighting {
             rule: CombinationRule::InverseError,
             members: &members,
             panel_errors: Some(&[1.0, 2.0]),
         };
-        let w = weighing.weights(&evaluations, Texture::default(), None);
+        let w = weighting.weights(&evaluations, Texture::default(), None);
         assert!(
             (w[0] - 16.0 / 23.0).abs() < 1e-12 && (w[1] - 7.0 / 23.0).abs() < 1e-12,
             "{w:?}"
         );
-        let without = weighing.weights(&evaluations, Texture::default(), Some(6));
+        let without = weighting.weights(&evaluations, Texture::default(), Some(6));
         assert!((without[0] - 2.0 / 3.0).abs() < 1e-12);
         let best = MemberWeighting {
             rule: CombinationRule::Best,
-            ..weighing
+            ..weighting
         }
         .weights(&evaluations, Texture::default(), None);
         assert_eq!(best, [1.0, 0.0]);

@@ -307,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn short_series_say_nothing() {
+    fn short_series_have_no_evidence() {
         let known = KnownRegressors::calendar(Month::january(2000), 60);
         assert!(EffectEvidence::of(&[1.0; 50], &[0.0; 12], &known).is_none());
     }

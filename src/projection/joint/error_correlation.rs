@@ -57,7 +57,7 @@ fn mean_errors(member: &JointMember<'_>, at: &[Month], steps: usize) -> Vec<f64>
         let evaluation =
             OriginEvaluation::run(&origin, back, actual, model.members(), model.pooled_fit());
         let path = evaluation.combine(&weights, model.method())?;
-        let profile = model.error_profile().at(evaluation.place);
+        let profile = model.error_profile().at(evaluation.roughness_rank);
         let scaled = evaluation
             .actual
             .iter()

@@ -88,7 +88,7 @@ impl<'p> ForecastParts<'p> {
         let profile = model.error_profile();
         let scale = own_scale(origin.one_step, &errors.at_origins, profile, None);
         let mut error_scale: Vec<f64> = profile
-            .at(model.pooled_fit().place(origin))
+            .at(model.pooled_fit().roughness_rank(origin))
             .iter()
             .map(|p| p * scale)
             .collect();
@@ -132,7 +132,7 @@ fn checked_months(
         let steps = errors
             .path
             .iter()
-            .zip(profile.at(errors.place))
+            .zip(profile.at(errors.roughness_rank))
             .zip(&errors.actual);
         checked.extend(steps.filter(|(_, actual)| !actual.is_nan()).map(
             |((forecast, p), actual)| CheckedMonth {

@@ -46,7 +46,7 @@ impl SeriesErrors {
                 Some(OriginErrors {
                     back: at.back,
                     one_step: at.one_step,
-                    place: at.place,
+                    roughness_rank: at.roughness_rank,
                     error,
                     path,
                     actual: at.actual.clone(),
