@@ -17,9 +17,10 @@ pub fn seasonal_naive(y: &[f64], season: SeasonLength, horizon: usize) -> Vec<f6
     }
 }
 
-/// Forecast by seasonal drift: seasonal naive plus the mean change per season, `f_k = y_{n−m+…}
-/// + d · ⌈k/m⌉`, with `d` from [`mean_seasonal_change`]. In logarithms the drift is a growth
-/// rate.
+/// Forecast by seasonal drift: seasonal naive plus the mean change per season.
+///
+/// `f_k = y_{n−m+((k−1) mod m)+1} + d · ⌈k/m⌉`, with `d` from [`mean_seasonal_change`]. In
+/// logarithms the drift is a growth rate.
 pub fn seasonal_drift(y: &[f64], season: SeasonLength, horizon: usize) -> Vec<f64> {
     let naive = seasonal_naive(y, season, horizon);
     let Some(drift) = mean_seasonal_change(y, season) else {
