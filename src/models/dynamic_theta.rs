@@ -52,10 +52,10 @@ impl RunningTrend {
     }
 }
 
-/// Forecast by the dynamic Theta model (Fiorucci et al. 2016): `μ_t = ℓ_{t−1} + (1 − 1/θ)
-/// ((1−α)^{t−1} A_{t−1} + (1 − (1−α)^t)/α · B_{t−1})`, `ℓ_t = ℓ_{t−1} + α
-/// (y_t − ℓ_{t−1})`, with `A`, `B` the least-squares line so far, which forecasts go on
-/// updating.
+/// Forecast by the dynamic Theta model (Fiorucci et al. 2016):
+/// `μ_t = ℓ_{t−1} + (1 − 1/θ) ((1−α)^{t−1} A_{t−1} + (1 − (1−α)^t)/α · B_{t−1})`,
+/// `ℓ_t = ℓ_{t−1} + α (y_t − ℓ_{t−1})`, with `A`, `B` the least-squares line so far,
+/// which forecasts go on updating.
 ///
 /// | parameter | values |
 /// |---|---|

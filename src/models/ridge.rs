@@ -9,10 +9,10 @@ use ndarray::{Array1, Array2, ArrayBase, Axis, Data, Ix2};
 
 /// Ridge regression `min ‖y − X w − b‖² + λ ‖w‖²` (Hoerl and Kennard 1970).
 ///
-/// With the eigenvalues `s²` and eigenvectors `U` of `XᵀX`, every λ costs one pass over `Q = X
-/// U`: `ŷ = Q (Qᵀy / (s² + λ))`, leverage `h_t = Σ_j q_tj² / (s_j² + λ)`, leave-one-out
-/// error `e_t / (1 − h_t − 1/n)`, with `1/n` for the mean (Golub, Heath and Wahba 1979).
-/// Columns are not standardised: scale them first if their units differ.
+/// With the eigenvalues `s²` and eigenvectors `U` of `XᵀX`, every λ costs one pass over
+/// `Q = X U`: `ŷ = Q (Qᵀy / (s² + λ))`, leverage `h_t = Σ_j q_tj² / (s_j² + λ)`,
+/// leave-one-out error `e_t / (1 − h_t − 1/n)`, with `1/n` for the mean (Golub, Heath and Wahba
+/// 1979). Columns are not standardised: scale them first if their units differ.
 ///
 /// | parameter | default | range |
 /// |---|---|---|

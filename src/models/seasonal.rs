@@ -18,11 +18,11 @@ const HUBER: f64 = 2.0;
 ///
 /// `r_t = z_t −` centred `2×m` moving average. For each discount `d` from 0.5 to 0.97 a season,
 /// the index of a phase is the mean of its `r_t` with weight `d^age`, Huber-weighted twice, minus
-/// the mean over phases. It is then shrunken after James and Stein: `i ← i · (1 − min(1,
-/// (m−3)/(m−1) v / (Σi²/(m−1))))`, with `v` the residual variance over the mean weight of a
-/// phase (Miller and Williams 2003). The result is the mean over the discounts, each weighted by
-/// `SSE^(−n/4)`, where `SSE` sums the squared errors of predicting each season's `r_t` from the
-/// seasons before.
+/// the mean over phases. It is then shrunken after James and Stein:
+/// `i ← i · (1 − min(1, (m−3)/(m−1) v / (Σi²/(m−1))))`, with `v` the residual variance
+/// over the mean weight of a phase (Miller and Williams 2003). The result is the mean over the
+/// discounts, each weighted by `SSE^(−n/4)`, where `SSE` sums the squared errors of predicting
+/// each season's `r_t` from the seasons before.
 ///
 /// A season whose pattern changes abruptly is followed only after one or two seasons.
 pub fn indices(z: &[f64], season: SeasonLength) -> SeasonalIndices {

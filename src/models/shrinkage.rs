@@ -17,9 +17,9 @@ pub fn standardised(rows: ArrayView2<'_, f64>) -> Array2<f64> {
 }
 
 /// Return the shrinkage intensity, 0 to 1, for the correlations `r_ij` between [`standardised`]
-/// columns of `n` rows: `Σ Var(r_ij) / Σ r_ij²` over `i ≠ j`, with `Var(r_ij) = Σ_k (x_ki
-/// x_kj − r_ij)² / (n (n − 1))`. One if there are fewer than two rows or no correlation at
-/// all.
+/// columns of `n` rows: `Σ Var(r_ij) / Σ r_ij²` over `i ≠ j`, with
+/// `Var(r_ij) = Σ_k (x_ki x_kj − r_ij)² / (n (n − 1))`. One if there are fewer than two rows
+/// or no correlation at all.
 ///
 /// Costs `O(n² p)` for `p` columns: all sums over pairs of columns come from products of rows.
 pub fn intensity(standardised: ArrayView2<'_, f64>) -> f64 {

@@ -59,8 +59,9 @@ static HOLT_WINTERS: LazyLock<SmoothingGrid> = LazyLock::new(|| {
     )
 });
 
-/// Forecast by Holt's method with a damped trend: `f = ℓ + φ g`, `e = x − f`, `ℓ ← f + α
-/// e`, `g ← φ g + α β e`; `f_k = ℓ + g Σ_{j≤k} φ^j` (Gardner and McKenzie 1985).
+/// Forecast by Holt's method with a damped trend: `f = ℓ + φ g`, `e = x − f`,
+/// `ℓ ← f + α e`, `g ← φ g + α β e`; `f_k = ℓ + g Σ_{j≤k} φ^j` (Gardner and
+/// McKenzie 1985).
 ///
 /// | parameter | values |
 /// |---|---|
@@ -68,9 +69,9 @@ static HOLT_WINTERS: LazyLock<SmoothingGrid> = LazyLock::new(|| {
 /// | trend `β` | 0, 0.03, 0.1, 0.3, 0.6 |
 /// | damping `φ` | 0.8, 0.9, 0.97 |
 ///
-/// `choice` says how the 90 fits become one. The start is `ℓ = x₁`, `g = (x_{m+1} − x₁) /
-/// m` with `m` the season's length; the first value counts as no error. An empty `x` gives an empty
-/// forecast. A seasonal series must be adjusted first.
+/// `choice` says how the 90 fits become one. The start is `ℓ = x₁`,
+/// `g = (x_{m+1} − x₁) / m` with `m` the season's length; the first value counts as no error.
+/// An empty `x` gives an empty forecast. A seasonal series must be adjusted first.
 pub fn damped_holt(
     x: &[f64],
     season: SeasonLength,
@@ -101,9 +102,9 @@ fn run_damped_holt(
     Some(run(&DAMPED, &x[1..], x.len(), *first, trend, None, choice))
 }
 
-/// Forecast by additive Holt–Winters with a damped trend: as [`damped_holt`], with `e = x − f
-/// − s` and `s ← s + γ (1 − α) e` for the season of the phase (Winters 1960; the error form
-/// of Hyndman et al. 2008).
+/// Forecast by additive Holt–Winters with a damped trend: as [`damped_holt`], with
+/// `e = x − f − s` and `s ← s + γ (1 − α) e` for the season of the phase (Winters 1960;
+/// the error form of Hyndman et al. 2008).
 ///
 /// | parameter | values |
 /// |---|---|

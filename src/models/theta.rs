@@ -32,10 +32,10 @@ pub fn one_step_error(x: &[f64]) -> f64 {
     (least / x.len().max(1) as f64).sqrt()
 }
 
-/// Forecast by the Theta method with lines 0 and 2: `f_k = ℓ + (b/2) (k − 1 + (1 −
-/// (1−α)ⁿ) / α)`, with `ℓ` the level of simple exponential smoothing with weight `α` and
-/// `b` the least-squares slope (Assimakopoulos and Nikolopoulos 2000, in the form of Hyndman and
-/// Billah 2003).
+/// Forecast by the Theta method with lines 0 and 2:
+/// `f_k = ℓ + (b/2) (k − 1 + (1 − (1−α)ⁿ) / α)`, with `ℓ` the level of simple
+/// exponential smoothing with weight `α` and `b` the least-squares slope (Assimakopoulos and
+/// Nikolopoulos 2000, in the form of Hyndman and Billah 2003).
 ///
 /// `α` is one of 13 values from 0.02 to 0.99; `choice` says how their fits become one. A seasonal
 /// series must be adjusted first. Half of the slope goes on for ever, so that long horizons of

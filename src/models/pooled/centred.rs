@@ -8,8 +8,8 @@ use ndarray::{Array1, Array2};
 /// Penalty as a share of the Gram matrix's mean diagonal.
 pub(super) const PENALTY: f64 = 1e-4;
 
-/// Moments of windows with their centre subtracted: `(I − 1qᵀ) M (I − 1qᵀ)ᵀ`, `c =
-/// qᵀw`, with `q` a third at each of the last three lags.
+/// Moments of windows with their centre subtracted: `(I − 1qᵀ) M (I − 1qᵀ)ᵀ`,
+/// `c = qᵀw`, with `q` a third at each of the last three lags.
 pub(super) struct CentredMoments<'m> {
     moments: &'m WindowMoments,
     with_centre: Vec<f64>,

@@ -12,10 +12,10 @@
 //!
 //! Because centring is linear, it can wait: the matrix that is added up is the plain moment matrix
 //! of whole windows. It is nearly Toeplitz, `M[i+1][j+1] = M[i][j] − x_i x_j + x_{i+m} x_{j+m}`
-//! for `m` windows, so that a series costs `O(n w + w²)` instead of `O(n w²)`, with `w = lags +
-//! horizon`. Moments of series, chunks and threads add up exactly.
+//! for `m` windows, so that a series costs `O(n w + w²)` instead of `O(n w²)`, with
+//! `w = lags + horizon`. Moments of series, chunks and threads add up exactly.
 //!
-//! The order of reading is [`window_moments`], [`centred`], [`anchors`], [`regression`].
+//! The order of reading is `window_moments`, `centred`, `anchors`, `regression`.
 //!
 //! It fails where fewer than five series have a whole window, and forecasts poorly where the panel
 //! holds no series that resembles the one to be forecast.
