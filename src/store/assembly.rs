@@ -281,7 +281,7 @@ impl GridAssembly {
             let Some(month) = Month::from_index(of_month[0].0) else {
                 continue;
             };
-            let at = start + month.count_from(first);
+            let at = start + month.index_from(first).unwrap_or(0);
             values.resize(at, f64::NAN);
             vintages.days.resize(at, UNSTATED);
             let mut figures = self.vintages_of_month(reporter, month, of_month);
