@@ -112,7 +112,11 @@ mod tests {
     fn a_forecast_is_a_table_within_a_hundred_columns() {
         let text = forecast(&example::forecast());
         insta::assert_snapshot!(text);
-        let widest = text.lines().map(|line| line.chars().count()).max();
+        // Tables fit; the sentence of a year may be longer.
+        let rows = text
+            .lines()
+            .filter(|line| line.starts_with([' ', '─', '═']));
+        let widest = rows.map(|line| line.chars().count()).max();
         assert!(widest <= Some(100), "{widest:?}\n{text}");
     }
 }
