@@ -31,7 +31,7 @@ pub(super) struct DemoArgs {
 
 pub(super) fn run(args: &DemoArgs) -> anyhow::Result<ExitCode> {
     let figures = args.data.figures()?;
-    // A server would make a store where there is none; here that is a slip of the pen.
+    // A server would create a store where there is none; here a missing store is a mistake.
     if let DataSource::Store(place) = &figures {
         Store::open(place)?;
     }

@@ -6,7 +6,7 @@ use crate::projection::Method;
 
 /// The longest horizon: ten years of months.
 pub const MAX_HORIZON: usize = 120;
-/// The most simulated paths a series.
+/// The most simulated paths per series.
 const MAX_PATHS: usize = 100_000;
 
 /// A request for forecasts: every field is within its range.
@@ -19,9 +19,9 @@ pub struct ForecastRequest {
     pub(super) vintage: Vintage,
     pub(super) seed: u64,
     pub(super) method: Method,
-    /// How many joint paths are drawn a series.
+    /// Number of joint paths per series.
     pub(super) paths: usize,
-    /// Which growth is read at every month.
+    /// Growth measures of every month.
     pub(super) measures: Vec<GrowthMeasure>,
 }
 
@@ -38,7 +38,7 @@ pub struct RequestError {
 }
 
 impl ForecastRequest {
-    /// How many paths are drawn by default.
+    /// Default number of paths.
     pub const PATHS: usize = 1000;
 
     /// Return a request with levels in percent: `80`, `95`. No levels mean 80 and 95.
@@ -79,6 +79,26 @@ impl ForecastRequest {
         })
     }
 
+    /// Return the request for the monthly forecasts of an outlook, from fields that were checked
+    /// before. It reads no growth: the outlook reads it from the joint draws.
+    pub(super) fn for_outlook(
+        horizon: usize,
+        levels: &[f64],
+        vintage: Vintage,
+        seed: u64,
+        paths: usize,
+    ) -> Self {
+        Self {
+            horizon,
+            levels: levels.to_vec(),
+            vintage,
+            seed,
+            method: Method::Auto,
+            paths,
+            measures: Vec::new(),
+        }
+    }
+
     /// Set the growth measures to read; none mean the usual ones.
     ///
     /// # Errors
@@ -107,12 +127,12 @@ impl ForecastRequest {
         }
     }
 
-    /// Return how many months ahead.
+    /// Return the horizon in months.
     pub fn horizon(&self) -> usize {
         self.horizon
     }
 
-    /// Return levels of intervals as fractions, rising.
+    /// Return the levels of intervals as fractions, rising.
     pub fn levels(&self) -> &[f64] {
         &self.levels
     }
@@ -132,12 +152,12 @@ impl ForecastRequest {
         self.method
     }
 
-    /// Return how many joint paths are drawn a series.
+    /// Return the number of joint paths per series.
     pub fn paths(&self) -> usize {
         self.paths
     }
 
-    /// Return which growth is read at every month.
+    /// Return the growth measures of every month.
     pub fn measures(&self) -> &[GrowthMeasure] {
         &self.measures
     }
@@ -158,7 +178,7 @@ pub fn paths(count: i64) -> Result<usize, RequestError> {
     })
 }
 
-/// Return a level in percent: 0.8 becomes 80, without the dust of binary fractions.
+/// Return a level in percent: 0.8 becomes 80, rounded to drop the error of binary fractions.
 pub fn percent(level: f64) -> f64 {
     (level * 1e10).round() / 1e8
 }

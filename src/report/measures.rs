@@ -1,4 +1,4 @@
-//! What all formats say alike of growth, intervals, published figures and scores.
+//! Words and choices that all formats share for growth, intervals, published figures and scores.
 
 use crate::backtest::Score;
 use crate::growth::{Band, GrowthEstimate, GrowthMeasure};

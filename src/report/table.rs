@@ -1,4 +1,4 @@
-//! The look that all tables share.
+//! The layout that all tables share.
 
 use comfy_table::{
     CellAlignment, ContentArrangement, LineStyle, Table, presets::UTF8_HORIZONTAL_ONLY,

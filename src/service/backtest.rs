@@ -22,7 +22,7 @@ use tonic::{Request, Response, Status};
 /// says how far the backtest is.
 const WAITING: usize = 256;
 
-/// The time from the end of an origin's month to the day of knowledge in pseudo-real time: as long
+/// The time from the end of an origin's month to its as-of date in pseudo-real time: as long
 /// as the slowest usual reporter takes, see
 /// [`presumed_release`](crate::trade::release::presumed_release).
 const REAL_TIME_DELAY: time::Duration = time::Duration::days(45);
@@ -106,7 +106,7 @@ fn message(update: Update, version: u64) -> pb::StreamBacktestResponse {
     }
 }
 
-/// What a backtest came to.
+/// The result of a backtest.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct BacktestScores {
     /// Why requested series could not be scored.

@@ -72,7 +72,7 @@ impl From<Status> for ClientError {
     }
 }
 
-/// What one series of a request came to.
+/// The outcome of one series of a request.
 pub type ForecastOutcome = Result<SeriesForecast, SeriesFailure>;
 
 /// A part of a backtest's result, as it is streamed.
@@ -269,7 +269,7 @@ impl RemoteClient {
     }
 }
 
-/// Outcomes, which come as they are ready, put back into the order of the request.
+/// Outcomes put into the order of the request; they arrive as they are ready.
 #[derive(Debug)]
 pub struct RequestOrder {
     /// The keys that are still to come, the next one last.
@@ -277,7 +277,7 @@ pub struct RequestOrder {
     early: HashMap<String, ForecastOutcome>,
 }
 
-/// Return a key as it is however it is written.
+/// Return a key in its canonical form, upper case.
 fn canonical(key: &str) -> String {
     key.trim().to_ascii_uppercase()
 }

@@ -8,7 +8,7 @@ use tokio::sync::{Semaphore, oneshot};
 /// Jobs handed to the threads, for each thread: one that runs and one that waits.
 const SEATS_PER_THREAD: usize = 2;
 
-/// A job that returned no result, by a fault of ours.
+/// A job that returned no result, because of an error in this program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a computation failed")]
 pub struct ComputeError;

@@ -18,7 +18,7 @@ use tonic_types::{ErrorDetails, StatusExt};
 
 /// The domain of `ErrorInfo`.
 pub const DOMAIN: &str = "tradecast.v1";
-/// The message for faults of ours.
+/// The message for errors of this program.
 const NEUTRAL: &str = "the service failed; its log has the cause";
 
 /// The reason why a call failed.
@@ -310,7 +310,7 @@ fn projection_failure(error: &ProjectionError) -> (Code, &'static str) {
     }
 }
 
-/// The failure of a series by a fault of ours.
+/// The failure of a series because of an error in this program.
 impl From<ComputeError> for pb::ForecastFailure {
     fn from(ComputeError: ComputeError) -> Self {
         Self {

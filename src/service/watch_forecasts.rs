@@ -1,6 +1,6 @@
 //! `ForecastService.WatchForecasts`: forecasts, and again whenever the store changes them.
 //!
-//! Panel members learn from every series, so the series that a version is about do not tell whose
+//! Panel members learn from every series, so the series that a version is about do not show whose
 //! forecasts it moves. Each version that brought figures is therefore forecast whole, and what
 //! differs by a bit from what the client has is sent. Of that, only a fingerprint is kept.
 

@@ -1,4 +1,4 @@
-//! How an outlook is computed, decided once.
+//! Plans of outlooks: whether they use monthly forecasts or figures over spans.
 
 use super::draws::OutlookDraws;
 use super::inputs::OutlookInputs;
@@ -9,10 +9,9 @@ use crate::catalog::Snapshot;
 use crate::pipeline::engine::Engine;
 use crate::pipeline::plan::{Plan, PreparedPlan};
 use crate::pipeline::request::ForecastRequest;
-use crate::projection::Method;
 use std::sync::Arc;
 
-/// A planned outlook: what its draws will rest on. Nothing is computed yet.
+/// A planned outlook: the data that its draws will be based on. Nothing is computed yet.
 ///
 /// ```text
 /// OutlookPlan::new(engine, snapshot, request)?.prepare().run()?
@@ -65,15 +64,13 @@ impl OutlookPlan {
             return Ok(Self::FromReleases { inputs });
         }
         let request = inputs.request();
-        let forecast = ForecastRequest {
-            horizon: inputs.horizon(),
-            levels: request.levels.clone(),
-            vintage: request.vintage,
-            seed: request.seed,
-            method: Method::Auto,
-            paths: request.paths,
-            measures: Vec::new(),
-        };
+        let forecast = ForecastRequest::for_outlook(
+            inputs.horizon(),
+            &request.levels,
+            request.vintage,
+            request.seed,
+            request.paths,
+        );
         Ok(Self::Monthly {
             forecasts: engine.plan_on(Arc::clone(inputs.snapshot()), forecast),
             inputs,

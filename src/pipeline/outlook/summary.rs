@@ -206,7 +206,7 @@ impl Summary<'_> {
             .collect();
         let known: Vec<f64> = months.iter().map_while(|month| rate(*month)).collect();
         let last = months[..known.len()].last().copied()?;
-        let back = (0..i32::MAX).map_while(|k| rate(last.plus(-k)));
+        let back = (0..).map_while(|k| rate(last.back(k)));
         let mut history: Vec<f64> = back.collect();
         history.reverse();
         let ahead = months.len() - known.len();

@@ -4,9 +4,9 @@ use super::shock::{Shock, ShockError, ShockSize, ShockTarget};
 use crate::projection::{JointDraws, JointSeries};
 use crate::trade::{Completeness, Currency, Flow, Hierarchy, Month, Span};
 
-/// Return the scenario's twin of `joint`: each draw with every shock applied, one after another,
+/// Return the scenario's draws: each draw of `joint` with every shock applied, one after another,
 /// and its sums added up again. Known months stay as they are, and so does the seasonal naive
-/// forecast. Shocks of regressors are passed over, for they are no arithmetic. `fixed_in` is the
+/// forecast. Shocks of regressors are ignored: they need a conditional forecast. `fixed_in` is the
 /// currency in which each series' trade is fixed.
 ///
 /// A percentage multiplies what it hits and all parts of that; sums above follow by what their
@@ -18,7 +18,7 @@ use crate::trade::{Completeness, Currency, Flow, Hierarchy, Month, Span};
 /// listed.
 ///
 /// # Panics
-/// Where `fixed_in` has another length than the series: a fault of the caller.
+/// Where `fixed_in` has another length than the series: an error of the caller.
 pub fn apply_shocks(
     joint: &JointDraws,
     fixed_in: &[Currency],

@@ -70,7 +70,7 @@ pub(super) fn with_common_months(
     (near, far.into_iter().map(failure).collect())
 }
 
-/// Return the first month and the number of months that readings of all series need: from two
+/// Return the first month and the number of months that comparisons of all series need: from two
 /// calendar years or 23 months before the first month ahead, to the last month that all forecasts
 /// reach. `None` without series.
 pub(super) fn window(members: &[FittedSeries<'_>], horizon: usize) -> Option<(Month, usize)> {

@@ -1,8 +1,8 @@
 //! Scenarios: what changes if a partner, a flow, a series, a regressor or the exchange rate takes
 //! another path.
 //!
-//! A scenario is arithmetic on joint draws. Each draw of the baseline has a twin in the scenario,
-//! which is the same draw with the shocks applied and all sums added up again. Nothing is drawn or
+//! A scenario is arithmetic on joint draws. Each draw of the scenario is a draw of the baseline
+//! with the shocks applied and all sums added up again. Nothing is drawn or
 //! fitted anew, so that every difference between the two is an effect of the shocks. Shocks of
 //! regressors need a conditional forecast ([`crate::projection::FittedForecast::assuming`]); it
 //! shares its draws with the baseline in the same way.

@@ -13,7 +13,7 @@ const MAX_SHOCKS: usize = 100;
 /// An eighth of a gigabyte.
 pub(super) const MAX_NUMBERS: usize = 1 << 24;
 
-/// What a scenario asks, beside how its series are forecast.
+/// The series, shocks and currency of a scenario.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scenario {
     pub(super) series: Vec<String>,

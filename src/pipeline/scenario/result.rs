@@ -1,4 +1,4 @@
-//! The result of a scenario: joint draws of baseline and scenario, and what is read from them.
+//! The result of a scenario: joint draws of baseline and scenario, and their comparison.
 
 use crate::growth::comparison::{Comparison, compare};
 use crate::growth::{GrowthMeasure, SeriesDraws};
@@ -18,7 +18,7 @@ pub struct ScenarioResult {
     pub(super) levels: Vec<f64>,
 }
 
-/// What is known of a series beside its draws.
+/// The key and the last known month of a series.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeriesInfo {
     /// The key, as requested; of a derived series its own.
@@ -42,11 +42,11 @@ pub struct ScenarioSeries {
     pub derived: bool,
     /// Whether the scenario moves it.
     pub moved: bool,
-    /// Every reading in the baseline and in the scenario.
+    /// Values and growth in the baseline and in the scenario, by month and measure.
     pub comparisons: Vec<Comparison>,
 }
 
-/// What a scenario came to.
+/// Summary of a scenario.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScenarioSummary {
     /// The series that the scenario moves.
@@ -114,8 +114,8 @@ impl ScenarioResult {
         pairs.into_iter().any(|(a, b)| a.iter().zip(b).any(differs))
     }
 
-    /// Read a series at every month ahead: the month, the year to date and the trailing year, and
-    /// the calendar years that the horizon completes.
+    /// Compare a series at every month ahead: the month, the year to date and the trailing year,
+    /// and the calendar years that the horizon completes.
     pub fn comparisons(&self, series: usize) -> Vec<Comparison> {
         let last = self.info[series].last;
         let months = (1..=self.horizon).map(|k| last.forward(k));

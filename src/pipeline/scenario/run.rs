@@ -12,7 +12,7 @@ use crate::pipeline::plan::PreparedPlan;
 use crate::projection::Assumption;
 use rayon::prelude::*;
 
-/// How many months before the first month ahead every reading needs.
+/// Number of months before the first month ahead that every comparison needs.
 const MIN_MONTHS_BEFORE: usize = 23;
 
 /// Run a scenario. A series that cannot be forecast fails alone; exports and imports that were both

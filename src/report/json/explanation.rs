@@ -1,7 +1,7 @@
 //! Why a forecast is what it is, and why it changed.
 
+use super::estimates::{ContributionJson, WeightJson, weights};
 use super::line;
-use super::readings::{ContributionJson, WeightJson, weights};
 use crate::growth::GrowthMeasure;
 use crate::pipeline::{Drivers, Explained, ForecastChange, Quantity};
 use crate::projection::{Driver, ExplainedMonth, MemberShare};

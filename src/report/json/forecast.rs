@@ -1,7 +1,7 @@
 //! The forecast of one series, or why there is none.
 
+use super::estimates::{GrowthJson, IntervalJson, WeightJson, intervals, weights};
 use super::line;
-use super::readings::{GrowthJson, IntervalJson, WeightJson, intervals, weights};
 use crate::pipeline::{ForecastPoint, SeriesFailure, SeriesForecast, percent};
 use crate::report::measures::unit_of;
 use serde::Serialize;

@@ -1,7 +1,7 @@
 //! Growth that has happened, and the contradictions of published figures.
 
+use super::estimates::ContributionJson;
 use super::line;
-use super::readings::ContributionJson;
 use super::series::ReleaseJson;
 use crate::growth::{Contradiction, RecordStanding, ValueRange};
 use crate::pipeline::GrowthReview;

@@ -2,12 +2,12 @@
 //! are percentages.
 
 mod backtest;
+mod estimates;
 mod explanation;
 mod forecast;
 mod growth;
 mod outlook;
 mod quality;
-mod readings;
 mod scenario;
 mod series;
 

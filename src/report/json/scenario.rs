@@ -1,7 +1,7 @@
-//! A series in the baseline and in the scenario, and what the scenario came to.
+//! A series in the baseline and in the scenario, and the summary of a scenario.
 
+use super::estimates::{DistributionJson, GrowthJson};
 use super::line;
-use super::readings::{DistributionJson, GrowthJson};
 use crate::growth::comparison::Comparison;
 use crate::pipeline::{ScenarioSeries, ScenarioSummary};
 use crate::trade::SeriesKey;
@@ -51,7 +51,7 @@ pub fn scenario_series(series: &ScenarioSeries) -> String {
     })
 }
 
-/// Render what a scenario came to.
+/// Render the summary of a scenario.
 pub fn scenario_summary(summary: &ScenarioSummary) -> String {
     let keys = |keys: &[SeriesKey]| keys.iter().map(ToString::to_string).collect();
     line(&SummaryLineJson {

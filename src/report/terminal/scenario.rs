@@ -1,4 +1,4 @@
-//! A scenario beside its baseline: a table for each series, and what it came to in one line.
+//! A scenario beside its baseline: a table for each series, and a summary of one line.
 
 use crate::growth::{DistributionSummary, GrowthEstimate, GrowthMeasure};
 use crate::pipeline::{ScenarioSeries, ScenarioSummary};
@@ -50,7 +50,7 @@ pub fn scenario_series(series: &ScenarioSeries) -> String {
     text
 }
 
-/// Render what a scenario came to in one line.
+/// Render the summary of a scenario in one line.
 pub fn scenario_summary(summary: &ScenarioSummary) -> String {
     let (moved, unmoved) = (summary.moved.len(), summary.unmoved.len());
     format!(

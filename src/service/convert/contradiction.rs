@@ -1,8 +1,8 @@
 //! Published figures that contradict each other: a part of the growth review and of outlooks.
 
 use super::decode::{self, DecodeError};
-use super::readings::release_measure;
 use super::series::read_release;
+use super::series::release_measure;
 use crate::growth::{ConsistencyRule, Contradiction, ValueRange};
 use crate::service::pb;
 use crate::trade::Release;

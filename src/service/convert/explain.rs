@@ -1,9 +1,9 @@
 //! `ExplainForecast`: why a forecast is what it is, and why it changed.
 
 use super::decode::{self, DecodeError};
+use super::estimates::measure;
 use super::fields::{check_key, count, or_default, refuse, vintage, vintage_text};
-use super::forecast::{DEFAULT_HORIZON, default_paths, method};
-use super::readings::{measure, member, read_weights, weights};
+use super::forecast::{DEFAULT_HORIZON, default_paths, member, method, read_weights, weights};
 use crate::catalog::Vintage;
 use crate::growth::GrowthMeasure;
 use crate::pipeline::{

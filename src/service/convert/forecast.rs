@@ -2,12 +2,12 @@
 //! and a summary, or a failure.
 
 use super::decode::{self, DecodeError};
+use super::estimates::{bands, requested_measures};
 use super::fields::{check_series, count, or_default, refuse, vintage, vintage_text};
-use super::readings::{bands, failure, read_weights, requested_measures, weights};
 use crate::pipeline::{
     ForecastPoint, ForecastRequest, SeriesFailure, SeriesForecast, SeriesSummary, percent,
 };
-use crate::projection::{Evaluation, Method};
+use crate::projection::{Evaluation, Member, Method};
 use crate::service::pb;
 use crate::service::pb::stream_forecasts_response::Update;
 use crate::service::status::ServiceError;
@@ -252,6 +252,53 @@ fn forecast(
         evaluation,
         coverage,
     })
+}
+
+/// Write the weight of each member.
+pub(super) fn weights(weights: &[(Member, f64)]) -> Vec<pb::MemberWeight> {
+    let weight = |(member, weight): &(Member, f64)| pb::MemberWeight {
+        member: member.name().to_owned(),
+        weight: *weight,
+    };
+    weights.iter().map(weight).collect()
+}
+
+/// Read the weight of each member.
+pub(super) fn read_weights(wire: Vec<pb::MemberWeight>) -> Result<Vec<(Member, f64)>, DecodeError> {
+    wire.into_iter()
+        .map(|of| Ok((member(&of.member)?, of.weight)))
+        .collect()
+}
+
+/// Read the name of a member.
+pub(super) fn member(name: &str) -> Result<Member, DecodeError> {
+    Member::ALL
+        .into_iter()
+        .find(|member| member.name() == name)
+        .ok_or_else(|| DecodeError {
+            field: "member",
+            reason: format!("there is no member `{name}`"),
+        })
+}
+
+impl From<SeriesFailure> for pb::ForecastFailure {
+    fn from(failure: SeriesFailure) -> Self {
+        Self {
+            code: failure.code,
+            reason: failure.reason,
+            message: failure.message,
+        }
+    }
+}
+
+/// Read the failure of `series`.
+pub(super) fn failure(series: String, wire: pb::ForecastFailure) -> SeriesFailure {
+    SeriesFailure {
+        series,
+        code: wire.code,
+        reason: wire.reason,
+        message: wire.message,
+    }
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! `GetGrowth`: growth that has happened.
 
 use super::decode::{self, DecodeError};
+use super::estimates::measure;
 use super::fields::{check_length, count, currency, currency_text, refuse, vintage, vintage_text};
-use super::readings::measure;
 use super::series::read_release;
 use crate::catalog::Vintage;
 use crate::growth::{ContributionSplit, PartContribution, RecordStanding, RevisedBase};

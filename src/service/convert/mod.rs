@@ -7,12 +7,12 @@
 pub mod backtest;
 mod contradiction;
 mod decode;
+mod estimates;
 pub mod explain;
 pub mod fields;
 pub mod forecast;
 pub mod growth;
 pub mod outlook;
-mod readings;
 pub mod regressors;
 #[cfg(test)]
 mod round_trip_test;

@@ -1,10 +1,10 @@
 //! `GetOutlook`: where the year of a pair of partners ends.
 
 use super::decode::{self, DecodeError};
+use super::estimates::bands;
 use super::fields::{check_length, count, currency, currency_text, refuse, vintage, vintage_text};
 use super::forecast::percentages;
 use super::growth::split_by;
-use super::readings::bands;
 use crate::catalog::Vintage;
 use crate::growth::{DistributionSummary, GrowthEstimate, RevisedBase};
 use crate::pipeline::outlook::{

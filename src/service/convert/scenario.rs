@@ -1,12 +1,13 @@
 //! `StreamScenario`: every series in the baseline and in the scenario.
 
 use super::decode::{self, DecodeError};
+use super::estimates::measure;
 use super::fields::{
     check_series, count, currency, currency_text, or_default, refuse, vintage, vintage_text,
 };
-use super::forecast::{DEFAULT_HORIZON, default_paths, method, percentages};
-use super::readings::{failure, measure};
+use super::forecast::{DEFAULT_HORIZON, default_paths, failure, method, percentages};
 use super::regressors::{RegressorColumn, columns, side_by_side};
+use super::series::flow;
 use crate::growth::DistributionSummary;
 use crate::growth::comparison::{Comparison, GrowthShift, Shift};
 use crate::pipeline::scenario::{Shock, ShockSize, ShockTarget};
@@ -14,7 +15,7 @@ use crate::pipeline::{ForecastRequest, Scenario, ScenarioSeries, ScenarioSummary
 use crate::service::pb;
 use crate::service::pb::stream_scenario_response::Update;
 use crate::service::status::ServiceError;
-use crate::trade::{Code, Currency, Flow, Regressors, SeriesKey, Span};
+use crate::trade::{Code, Currency, Regressors, SeriesKey, Span};
 use std::sync::Arc;
 
 /// A checked request for a scenario.
@@ -37,7 +38,7 @@ pub enum ScenarioUpdate {
     Series(ScenarioSeries),
     /// Why one series has no forecast.
     Failure(SeriesFailure),
-    /// What the scenario came to; the last part.
+    /// The summary; the last part.
     Summary(ScenarioSummary),
 }
 
@@ -135,13 +136,7 @@ fn shock(wire: pb::Shock) -> Result<Shock, String> {
         Some(Wire::Partner(code)) => {
             ShockTarget::Partner(Code::parse(&within(code)?).map_err(|e| e.to_string())?)
         }
-        Some(Wire::Flow(flow)) => ShockTarget::Flow(match pb::Flow::try_from(flow) {
-            Ok(pb::Flow::Exports) => Flow::Exports,
-            Ok(pb::Flow::Imports) => Flow::Imports,
-            Ok(pb::Flow::Total) => Flow::Total,
-            Ok(pb::Flow::Balance) => Flow::Balance,
-            Ok(pb::Flow::Unspecified) | Err(_) => return Err("expected a flow".to_owned()),
-        }),
+        Some(Wire::Flow(number)) => ShockTarget::Flow(flow(number).ok_or("expected a flow")?),
         Some(Wire::Series(key)) => {
             ShockTarget::Series(SeriesKey::parse(&within(key)?).map_err(|e| e.to_string())?)
         }

@@ -4,13 +4,12 @@ use super::decode::{self, DecodeError};
 use super::fields::{
     check_key, check_length, count, currency, currency_text, refuse, vintage, vintage_text,
 };
-use super::readings::release_measure;
 use crate::catalog::Vintage;
 use crate::pipeline::{ObservedMonth, SeriesDetail, SeriesPage, SeriesSummary};
 use crate::service::pb;
 use crate::service::status::ServiceError;
 use crate::trade::key::KeyFilter;
-use crate::trade::{Currency, Month, Release, SeriesKey, seeded_hash};
+use crate::trade::{Currency, FigureMeasure, Flow, Month, Release, SeriesKey, seeded_hash};
 
 /// Series on a page where the request does not say.
 const PAGE: usize = 100;
@@ -39,7 +38,7 @@ pub struct SeriesPageRequest {
     pub page_size: usize,
     /// The key behind which the page begins; empty for the first page.
     pub after: String,
-    /// What tells the tokens of this filter and day from those of others.
+    /// Distinguishes the tokens of this filter and day from those of others.
     fingerprint: u64,
 }
 
@@ -307,6 +306,49 @@ impl TryFrom<pb::GetSeriesResponse> for SeriesDetail {
             summary,
         })
     }
+}
+
+impl From<Flow> for pb::Flow {
+    fn from(flow: Flow) -> Self {
+        match flow {
+            Flow::Exports => Self::Exports,
+            Flow::Imports => Self::Imports,
+            Flow::Total => Self::Total,
+            Flow::Balance => Self::Balance,
+        }
+    }
+}
+
+/// Read a flow; `None` where it is not specified or not known.
+pub(super) fn flow(number: i32) -> Option<Flow> {
+    match pb::Flow::try_from(number) {
+        Ok(pb::Flow::Exports) => Some(Flow::Exports),
+        Ok(pb::Flow::Imports) => Some(Flow::Imports),
+        Ok(pb::Flow::Total) => Some(Flow::Total),
+        Ok(pb::Flow::Balance) => Some(Flow::Balance),
+        Ok(pb::Flow::Unspecified) | Err(_) => None,
+    }
+}
+
+impl From<FigureMeasure> for pb::ReleaseMeasure {
+    fn from(measure: FigureMeasure) -> Self {
+        match measure {
+            FigureMeasure::Level => Self::Level,
+            FigureMeasure::Growth => Self::Growth,
+            FigureMeasure::Change => Self::Change,
+            FigureMeasure::ShareOfProduct => Self::ShareOfProduct,
+            FigureMeasure::ShareOfPartner => Self::ShareOfPartner,
+            FigureMeasure::ShareOfReporter => Self::ShareOfReporter,
+        }
+    }
+}
+
+/// Read what a published figure states.
+pub(super) fn release_measure(number: i32) -> Result<FigureMeasure, DecodeError> {
+    FigureMeasure::ALL
+        .into_iter()
+        .find(|measure| i32::from(pb::ReleaseMeasure::from(*measure)) == number)
+        .ok_or_else(|| DecodeError::number("measure", number))
 }
 
 #[cfg(test)]

@@ -302,7 +302,7 @@ async fn receive(
     }
 }
 
-/// Return the next message of a caller. One who is silent for too long loses the seat.
+/// Return the next message of a caller. A caller who pauses for too long is disconnected.
 async fn next<T>(stream: &mut Streaming<T>) -> Result<Option<T>, Status> {
     match tokio::time::timeout(MESSAGE_WITHIN, stream.message()).await {
         Ok(next) => next,

@@ -1,4 +1,4 @@
-//! What a call that delivers figures is answered: what was committed, refused and found odd.
+//! The response to delivered figures: what was committed, the refusals and the quality report.
 
 use crate::ingest::invalid_rows::{MOST_FIGURES, MOST_LISTED, TOO_MANY};
 use crate::ingest::quality::{QualityIssue, QualityReport};
@@ -77,7 +77,7 @@ pub(super) fn too_much(field: &'static str, most: String) -> ServiceError {
     ServiceError::TooMuch { field, most }
 }
 
-/// Return the error for a disk that does not hold the files that wait.
+/// Return the error for a disk that cannot hold the uploaded files.
 pub(super) fn disk_error(error: &std::io::Error) -> ServiceError {
     tracing::error!(cause = %error, "a file cannot be kept while it is read");
     ComputeError.into()

@@ -303,8 +303,8 @@ fn a_regressor_moves_what_it_drives_and_an_assumption_that_holds_moves_nothing()
         };
         assert!((ratio - expected).abs() < 0.03, "{k}: {ratio} {expected}");
     }
-    // Each draw belongs to its own twin: a shock on the log scale moves all draws of a month by one
-    // factor.
+    // Draw n of the scenario belongs to draw n of the baseline: a shock on the log scale moves all
+    // draws of a month by one factor.
     let places = found.baseline.places(months).unwrap();
     let points = [&found.baseline, &found.scenario].map(|joint| &joint.nodes()[0].point);
     for (was, is) in found.baseline.paths(0).zip(found.scenario.paths(0)) {

@@ -1,24 +1,11 @@
-//! Growth, intervals, weights and failures: what the answers of several calls have in common.
+//! Growth estimates, their measures and intervals, which the responses of several calls contain.
 
 use super::decode::{self, DecodeError};
 use super::fields::refuse;
 use crate::growth::{Band, DistributionSummary, GrowthEstimate, GrowthMeasure};
-use crate::pipeline::{SeriesFailure, percent};
-use crate::projection::Member;
+use crate::pipeline::percent;
 use crate::service::pb;
 use crate::service::status::ServiceError;
-use crate::trade::{self, Flow};
-
-impl From<Flow> for pb::Flow {
-    fn from(flow: Flow) -> Self {
-        match flow {
-            Flow::Exports => Self::Exports,
-            Flow::Imports => Self::Imports,
-            Flow::Total => Self::Total,
-            Flow::Balance => Self::Balance,
-        }
-    }
-}
 
 impl From<GrowthMeasure> for pb::GrowthMeasure {
     fn from(measure: GrowthMeasure) -> Self {
@@ -53,30 +40,9 @@ pub(super) fn requested_measures(wire: &[i32]) -> Result<Vec<GrowthMeasure>, Ser
     wire.iter().map(measure).collect()
 }
 
-/// Read the growth measure of an answer.
+/// Read the growth measure of a response.
 pub(super) fn measure(number: i32) -> Result<GrowthMeasure, DecodeError> {
     measure_of(number).ok_or_else(|| DecodeError::number("measure", number))
-}
-
-impl From<trade::FigureMeasure> for pb::ReleaseMeasure {
-    fn from(measure: trade::FigureMeasure) -> Self {
-        match measure {
-            trade::FigureMeasure::Level => Self::Level,
-            trade::FigureMeasure::Growth => Self::Growth,
-            trade::FigureMeasure::Change => Self::Change,
-            trade::FigureMeasure::ShareOfProduct => Self::ShareOfProduct,
-            trade::FigureMeasure::ShareOfPartner => Self::ShareOfPartner,
-            trade::FigureMeasure::ShareOfReporter => Self::ShareOfReporter,
-        }
-    }
-}
-
-/// Read what a published figure measures.
-pub(super) fn release_measure(number: i32) -> Result<trade::FigureMeasure, DecodeError> {
-    trade::FigureMeasure::ALL
-        .into_iter()
-        .find(|measure| i32::from(pb::ReleaseMeasure::from(*measure)) == number)
-        .ok_or_else(|| DecodeError::number("measure", number))
 }
 
 impl From<&Band> for pb::Interval {
@@ -147,52 +113,5 @@ impl From<pb::Distribution> for DistributionSummary {
             median: wire.median,
             bands: bands(wire.intervals),
         }
-    }
-}
-
-/// Write how much each member weighs.
-pub(super) fn weights(weights: &[(Member, f64)]) -> Vec<pb::MemberWeight> {
-    let weight = |(member, weight): &(Member, f64)| pb::MemberWeight {
-        member: member.name().to_owned(),
-        weight: *weight,
-    };
-    weights.iter().map(weight).collect()
-}
-
-/// Read how much each member weighs.
-pub(super) fn read_weights(wire: Vec<pb::MemberWeight>) -> Result<Vec<(Member, f64)>, DecodeError> {
-    wire.into_iter()
-        .map(|of| Ok((member(&of.member)?, of.weight)))
-        .collect()
-}
-
-/// Read the name of a member.
-pub(super) fn member(name: &str) -> Result<Member, DecodeError> {
-    Member::ALL
-        .into_iter()
-        .find(|member| member.name() == name)
-        .ok_or_else(|| DecodeError {
-            field: "member",
-            reason: format!("there is no member `{name}`"),
-        })
-}
-
-impl From<SeriesFailure> for pb::ForecastFailure {
-    fn from(failure: SeriesFailure) -> Self {
-        Self {
-            code: failure.code,
-            reason: failure.reason,
-            message: failure.message,
-        }
-    }
-}
-
-/// Read why `series` has no result.
-pub(super) fn failure(series: String, wire: pb::ForecastFailure) -> SeriesFailure {
-    SeriesFailure {
-        series,
-        code: wire.code,
-        reason: wire.reason,
-        message: wire.message,
     }
 }

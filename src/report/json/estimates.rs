@@ -1,4 +1,4 @@
-//! Intervals, growth, contributions and weights, which several results contain.
+//! Intervals, growth estimates, contributions and weights, which several results contain.
 
 use crate::growth::{Band, DistributionSummary, GrowthEstimate};
 use crate::projection::Member;
@@ -31,7 +31,7 @@ pub(super) struct DistributionJson {
     intervals: Vec<IntervalJson>,
 }
 
-/// How much a member weighs.
+/// The weight of a member.
 #[derive(Debug, Serialize)]
 pub(super) struct WeightJson {
     member: &'static str,
@@ -55,7 +55,7 @@ pub(super) fn intervals(bands: &[Band]) -> Vec<IntervalJson> {
     bands.iter().map(interval).collect()
 }
 
-/// View how much each member weighs.
+/// View the weight of each member.
 pub(super) fn weights(weights: &[(Member, f64)]) -> Vec<WeightJson> {
     let weight = |(member, weight): &(Member, f64)| WeightJson {
         member: member.name(),
