@@ -1,12 +1,12 @@
 //! The threads that handlers compute on: the service's own rayon threads, with a bounded number of
-//! seats.
+//! permits.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use tokio::sync::{Semaphore, oneshot};
 
 /// Jobs handed to the threads, for each thread: one that runs and one that waits.
-const SEATS_PER_THREAD: usize = 2;
+const PERMITS_PER_THREAD: usize = 2;
 
 /// A job that returned no result, because of an error in this program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -17,7 +17,7 @@ pub struct ComputeError;
 #[derive(Debug, Clone)]
 pub struct Compute {
     threads: Arc<rayon::ThreadPool>,
-    seats: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
 }
 
 impl Compute {
@@ -30,10 +30,10 @@ impl Compute {
             .num_threads(threads)
             .thread_name(|n| format!("compute-{n}"))
             .build()?;
-        let seats = SEATS_PER_THREAD * threads.current_num_threads();
+        let permits = PERMITS_PER_THREAD * threads.current_num_threads();
         Ok(Self {
             threads: Arc::new(threads),
-            seats: Arc::new(Semaphore::new(seats)),
+            permits: Arc::new(Semaphore::new(permits)),
         })
     }
 
@@ -42,7 +42,7 @@ impl Compute {
         self.threads.current_num_threads()
     }
 
-    /// Run `work` on the threads. Seats are given in the order of requests. Work whose caller has
+    /// Run `work` on the threads. Permits are given in the order of requests. Work whose caller has
     /// left before it began is not begun.
     ///
     /// # Errors
@@ -53,11 +53,11 @@ impl Compute {
         F: FnOnce() -> T + Send + 'static,
     {
         // The semaphore is never closed, so this does not fail.
-        let seat = Arc::clone(&self.seats).acquire_owned().await;
-        let seat = seat.map_err(|_| ComputeError)?;
+        let permit = Arc::clone(&self.permits).acquire_owned().await;
+        let permit = permit.map_err(|_| ComputeError)?;
         let (sender, receiver) = oneshot::channel();
         self.threads.spawn(move || {
-            let _seat = seat;
+            let _permit = permit;
             if sender.is_closed() {
                 return;
             }

@@ -23,7 +23,7 @@ pub(super) struct UpdateStream<T> {
     messages: Option<mpsc::Receiver<Result<T, Status>>>,
     end: Pin<Box<dyn Future<Output = ServiceError> + Send>>,
     /// Returned when the stream is dropped, not when its headers are sent.
-    _seat: OwnedSemaphorePermit,
+    _permit: OwnedSemaphorePermit,
 }
 
 /// The end of a stream that work sends messages to.
@@ -70,8 +70,8 @@ pub(super) fn update_stream<T>(
     if shared.stopping.is_cancelled() {
         return Err(ServiceError::Stopping);
     }
-    let seat = Arc::clone(&shared.streams).try_acquire_owned();
-    let seat = seat.map_err(|_| ServiceError::Overloaded { limit: MAX_STREAMS })?;
+    let permit = Arc::clone(&shared.streams).try_acquire_owned();
+    let permit = permit.map_err(|_| ServiceError::Overloaded { limit: MAX_STREAMS })?;
     let timeout = metadata.get("grpc-timeout").and_then(|t| t.to_str().ok());
     let limits = StreamLimits {
         stopping: shared.stopping.clone(),
@@ -84,7 +84,7 @@ pub(super) fn update_stream<T>(
     let updates = UpdateStream {
         messages: Some(receiver),
         end: Box::pin(limits.clone().reached()),
-        _seat: seat,
+        _permit: permit,
     };
     let sender = UpdateSender {
         messages: sender,

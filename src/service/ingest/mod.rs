@@ -27,9 +27,9 @@ use tonic::{Request, Response, Status, Streaming};
 const MOST_BYTES_IN_MEMORY: u64 = 1 << 30;
 /// The most bytes of one file, which waits on a disk.
 const MOST_BYTES_ON_DISK: u64 = 4 << 30;
-/// How long a caller waits for a seat; callers who still have none then get RESOURCE_EXHAUSTED.
-const SEATED_WITHIN: Duration = Duration::from_secs(10);
-/// The longest pause between two messages of a caller with a seat.
+/// How long a caller waits for a permit; callers who still have none then get RESOURCE_EXHAUSTED.
+const PERMIT_TIMEOUT: Duration = Duration::from_secs(10);
+/// The longest pause between two messages of a caller with a permit.
 const MESSAGE_WITHIN: Duration = Duration::from_secs(60);
 
 /// Handler of calls that deliver figures.
@@ -45,7 +45,7 @@ impl IngestService for IngestHandler {
         request: Request<Streaming<pb::WriteObservationsRequest>>,
     ) -> Result<Response<pb::WriteObservationsResponse>, Status> {
         let store = self.shared.store()?;
-        let seat = self.seat().await?;
+        let permit = self.permit().await?;
         let mut stream = request.into_inner();
         let mut head: Option<(String, bool)> = None;
         let mut parsed = ParsedFile::new(Path::new("figures"), InvalidRows::ReportFirst);
@@ -84,7 +84,7 @@ impl IngestService for IngestHandler {
             accept_valid,
             file: None,
         };
-        let outcome = self.commit(store, seat, delivery, move || match rows {
+        let outcome = self.commit(store, permit, delivery, move || match rows {
             0 => Ok(((), parsed)),
             _ => Ok(((), parsed.finish()?)),
         });
@@ -104,7 +104,7 @@ impl IngestService for IngestHandler {
         request: Request<Streaming<pb::ImportFileRequest>>,
     ) -> Result<Response<pb::ImportFileResponse>, Status> {
         let store = self.shared.store()?;
-        let seat = self.seat().await?;
+        let permit = self.permit().await?;
         let mut stream = request.into_inner();
         let Some(mut head) = next(&mut stream).await? else {
             return Err(field("file_name", "expected a first message with a file name").into());
@@ -134,7 +134,7 @@ impl IngestService for IngestHandler {
             accept_valid,
             file: Some(file_name),
         };
-        let outcome = self.commit(store, seat, delivery, move || {
+        let outcome = self.commit(store, permit, delivery, move || {
             let (format, parsed) =
                 formats::read_as(file.path(), &name, format, InvalidRows::ReportFirst)?;
             Ok(match released_on {
@@ -173,21 +173,21 @@ enum DeliveryIdentity {
 }
 
 impl IngestHandler {
-    /// Wait for a seat among the calls that deliver figures.
-    async fn seat(&self) -> Result<OwnedSemaphorePermit, ServiceError> {
-        let seat = Arc::clone(&self.shared.ingests).acquire_owned();
-        match tokio::time::timeout(SEATED_WITHIN, seat).await {
-            Ok(Ok(seat)) => Ok(seat),
+    /// Wait until another call that delivers figures may run.
+    async fn permit(&self) -> Result<OwnedSemaphorePermit, ServiceError> {
+        let permit = Arc::clone(&self.shared.ingests).acquire_owned();
+        match tokio::time::timeout(PERMIT_TIMEOUT, permit).await {
+            Ok(Ok(permit)) => Ok(permit),
             _ => Err(ServiceError::ManyIngests { limit: MAX_INGESTS }),
         }
     }
 
     /// Read figures, check their quality against the known ones, and commit them as requested. The
-    /// seat goes with the work, which a caller who leaves does not stop.
+    /// permit goes with the work, which a caller who leaves does not stop.
     async fn commit<T, F>(
         &self,
         store: Arc<Store>,
-        seat: OwnedSemaphorePermit,
+        permit: OwnedSemaphorePermit,
         delivery: Delivery,
         read: F,
     ) -> Result<(Option<T>, IngestOutcome), ServiceError>
@@ -201,7 +201,7 @@ impl IngestHandler {
         tokio::task::yield_now().await;
         let known = self.shared.engine()?.snapshot();
         blocking(move || {
-            let _seat = seat;
+            let _permit = permit;
             let (what, parsed) = match read() {
                 Ok(read) => read,
                 // The header of a file, without which no row can be read.
