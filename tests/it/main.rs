@@ -4,6 +4,7 @@ mod batch;
 mod bucket;
 mod calibration;
 mod cli;
+mod commands;
 mod growth;
 mod import;
 mod outlook;
