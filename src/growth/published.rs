@@ -274,8 +274,7 @@ pub(super) mod tests {
 
     #[test]
     fn a_bound_has_no_upper_end_and_derived_figures_are_no_measurements() {
-        // "Over 100", +25.0 %: at least 100/1.2505 = 79.968 before, and no contribution can be
-        // told.
+        // "Over 100", +25.0 %: at least 100/1.2505 = 79.968 before, and contributions are unknown.
         let mut over = figure("A.B.X.TOTAL.USD", "2024", FigureMeasure::Level, 100.0, 0.5);
         over.status = crate::trade::release::LOWER_BOUND.to_owned();
         let growth = figure(

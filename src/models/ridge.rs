@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_fitted_is_said() {
+    fn data_that_cannot_be_fitted_are_an_error() {
         let one = Dataset::new(array![[1.0]], array![1.0]);
         assert_eq!(
             Ridge::default().fit(&one),

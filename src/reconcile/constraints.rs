@@ -130,11 +130,6 @@ impl Constraints {
         self.fixed[cell] = true;
     }
 
-    /// Allow values below zero in a cell.
-    pub fn allow_negative(&mut self, cell: usize) {
-        self.signed[cell] = true;
-    }
-
     /// Return the number of cells.
     pub fn cells(&self) -> usize {
         self.fixed.len()

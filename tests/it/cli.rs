@@ -60,7 +60,7 @@ fn a_server_forecasts_as_this_process_does() {
 }
 
 #[test]
-fn json_is_one_object_a_series_in_the_order_asked_for() {
+fn json_is_one_object_a_series_in_the_order_of_the_request() {
     let output = tradecast(&["forecast", TWO[0], "USA.CHN.M.NONE.USD", TWO[1], "--json"]);
     assert_eq!(output.status.code(), Some(1));
     let text = out(&output);

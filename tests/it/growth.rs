@@ -25,7 +25,7 @@ fn field(status: &Status) -> Option<String> {
 }
 
 #[tokio::test]
-async fn the_news_of_june_2025_is_told_with_its_base() {
+async fn the_news_of_june_2025_is_shown_with_its_base() {
     let server = Server::start();
     let mut client = GrowthServiceClient::new(server.connect().await);
     let request = pb::GetGrowthRequest {
@@ -75,7 +75,7 @@ async fn the_news_of_june_2025_is_told_with_its_base() {
 }
 
 #[tokio::test]
-async fn what_was_not_public_is_not_told() {
+async fn figures_that_were_not_public_are_not_shown() {
     let server = Server::start();
     let mut client = GrowthServiceClient::new(server.connect().await);
     let request = pb::GetGrowthRequest {
@@ -142,7 +142,7 @@ async fn a_monthly_series_is_read_in_either_currency() {
 }
 
 #[tokio::test]
-async fn an_account_that_cannot_be_given_says_why() {
+async fn an_explanation_that_cannot_be_given_says_why() {
     let server = Server::start();
     let mut client = GrowthServiceClient::new(server.connect().await);
     for (request, expected) in [
@@ -196,7 +196,7 @@ async fn an_account_that_cannot_be_given_says_why() {
 }
 
 #[tokio::test]
-async fn points_carry_the_readings_asked_for() {
+async fn points_have_the_requested_measures() {
     use pb::GrowthMeasure::{CarryOver, Momentum, MomentumThreeMonths, Month, Quarter};
     let server = Server::start();
     let mut client = ForecastServiceClient::new(server.connect().await);
@@ -250,7 +250,7 @@ async fn points_carry_the_readings_asked_for() {
 }
 
 #[test]
-fn growth_is_told_here_as_there() {
+fn growth_is_the_same_in_process_and_on_a_server() {
     let server = Server::start();
     for arguments in [
         &["growth", "CHN.CA5"][..],
@@ -292,7 +292,7 @@ fn a_month_against_the_difference_of_cumulatives_is_in_json() {
 }
 
 #[test]
-fn readings_asked_for_are_printed_in_every_form() {
+fn requested_measures_are_printed_in_every_form() {
     let ask = |form: &[&str]| {
         let arguments = [
             "forecast",

@@ -93,7 +93,7 @@ fn the_news_of_june_2025_is_answered_from_releases_alone() {
 }
 
 #[test]
-fn what_contradicts_is_told_and_not_corrected() {
+fn contradictions_are_reported_and_not_corrected() {
     let output = tradecast(&["outlook", "CHN", "CA5", "--as-of", "2025-06-14", "--json"]);
     let outlook: Value = serde_json::from_str(&out(&output)).unwrap();
     // bn USD: 89.4 in 2023 and 70.2 in 2022 make +27.2 to +27.5 %; published was +27 %.

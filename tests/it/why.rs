@@ -142,7 +142,7 @@ async fn an_explanation_that_cannot_be_says_why() {
 }
 
 #[tokio::test]
-async fn a_scenario_streams_both_worlds_then_a_summary() {
+async fn a_scenario_streams_both_sides_then_a_summary() {
     let server = Server::start();
     let mut client = ForecastServiceClient::new(server.connect().await);
     let request = fewer_imports(&[EXPORTS, IMPORTS, "USA.CHN.M.NONE.USD"]);
@@ -318,7 +318,7 @@ fn a_server_explains_and_supposes_as_this_process_does() {
 }
 
 #[test]
-fn json_tells_drivers_changes_and_both_worlds() {
+fn json_has_drivers_changes_and_both_sides_of_a_scenario() {
     let arguments = [
         "explain",
         IMPORTS,

@@ -260,7 +260,7 @@ async fn a_deadline_ends_a_stream() {
 }
 
 #[tokio::test]
-async fn a_backtest_tells_its_progress_then_its_scores() {
+async fn a_backtest_streams_its_progress_then_its_scores() {
     let server = Server::start();
     let mut client = BacktestServiceClient::new(server.connect().await);
     let request = pb::StreamBacktestRequest {

@@ -109,7 +109,7 @@ fn a_shift_in_the_last_month_is_undecidable() {
 
 /// Korea's exports of 100 and China's imports of 110: 2 · 10 / 210 = 0.095.
 #[test]
-fn a_mirror_tells_its_asymmetry() {
+fn a_mirror_comparison_reports_its_asymmetry() {
     let rows = "KOR.CHN.X.TOTAL.USD,2020-01,100\nCHN.KOR.M.TOTAL.USD,2020-01,110\n";
     assert_eq!(
         findings(rows),

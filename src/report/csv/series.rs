@@ -15,7 +15,7 @@ pub const LIST_HEADER: [&str; 7] = [
     "source",
 ];
 
-/// The header of one series: observations and published figures, told apart by `kind`.
+/// The header of one series: observations and published figures, distinguished by `kind`.
 pub const DETAIL_HEADER: [&str; 11] = [
     "series",
     "kind",

@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_contradicted_is_said() {
+    fn consistent_figures_are_reported_as_such() {
         assert!(contradictions(&[]).contains("no published figure contradicts"));
     }
 }

@@ -101,7 +101,7 @@ async fn a_call_that_is_cancelled_writes_nothing() {
 
 /// Sixteen callers bring figures at a time; who comes on top is served once one of them is done.
 #[tokio::test]
-async fn callers_wait_for_a_seat_and_those_who_leave_give_theirs_back() {
+async fn callers_wait_for_a_permit_and_those_who_leave_return_theirs() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::on_store(folder.path());
     let mut client = IngestServiceClient::new(server.connect().await);
@@ -125,7 +125,7 @@ async fn callers_wait_for_a_seat_and_those_who_leave_give_theirs_back() {
 }
 
 #[tokio::test]
-async fn a_service_on_files_takes_nothing_in() {
+async fn a_service_on_files_refuses_imports() {
     let server = Server::start();
     let mut client = IngestServiceClient::new(server.connect().await);
     let status = write(&mut client, "a", false, vec![]).await.unwrap_err();

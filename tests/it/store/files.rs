@@ -52,7 +52,7 @@ async fn a_file_that_would_fill_memory_is_refused_as_a_whole() {
 }
 
 #[tokio::test]
-async fn a_file_of_any_format_is_taken_in() {
+async fn a_file_of_any_format_is_imported() {
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
     let folder = tempfile::tempdir().unwrap();
     let server = Server::on_store(folder.path());
