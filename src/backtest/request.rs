@@ -10,11 +10,11 @@ pub(super) const MIN_KNOWN: usize = 24;
 /// A request for a backtest: every field is within its range.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BacktestRequest {
-    /// How many months ahead, 1 to 120.
+    /// Horizon in months, 1 to 120.
     pub(super) horizon: usize,
-    /// How many origins a series, 1 to 120: the latest ones with a whole horizon after them.
+    /// Number of origins per series, 1 to 120: the latest ones with a whole horizon after them.
     pub(super) origins: usize,
-    /// How many months lie between origins, 1 to 120.
+    /// Number of months between origins, 1 to 120.
     pub(super) step: usize,
     /// The methods, the baseline and the seasonal naive among them.
     pub(super) methods: Vec<Method>,
@@ -24,7 +24,7 @@ pub struct BacktestRequest {
     pub(super) levels: Vec<f64>,
     /// The one source of randomness.
     pub(super) seed: u64,
-    /// How many joint paths are drawn a forecast.
+    /// Number of joint paths per forecast.
     pub(super) paths: usize,
 }
 

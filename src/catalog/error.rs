@@ -1,6 +1,6 @@
-//! Why a snapshot could not be built or a series not found.
+//! The reason why a snapshot could not be built or a series not found.
 
-/// Why a snapshot could not be built or a series not found.
+/// The reason why a snapshot could not be built or a series not found.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CatalogError {
     /// There is no series of this name.

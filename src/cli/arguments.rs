@@ -1,5 +1,5 @@
-//! Arguments that several commands share: where figures are read from, and where results are
-//! computed.
+//! Arguments that several commands share: the source of figures, the place of computing, the
+//! horizon and the levels of intervals.
 
 use crate::catalog::{Snapshot, Vintage};
 use crate::ingest;
@@ -11,7 +11,7 @@ use clap::Args;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-/// Where figures are read from.
+/// The source of figures.
 #[derive(Debug, Clone, Args)]
 pub(super) struct DataArgs {
     /// Folder or file of tidy figures, see data/README.md [env: TRADECAST_DATA] [default: data].
@@ -85,7 +85,48 @@ pub(super) struct StorePlace {
     pub(super) store: String,
 }
 
-/// How many threads compute.
+/// The forecast horizon.
+#[derive(Debug, Clone, Copy, Args)]
+pub(super) struct HorizonArgs {
+    /// Forecast horizon in months.
+    #[arg(
+        long,
+        value_name = "MONTHS",
+        default_value_t = 12,
+        value_parser = clap::value_parser!(u16).range(1..=120)
+    )]
+    horizon: u16,
+}
+
+impl HorizonArgs {
+    /// Return the number of months.
+    pub(super) fn months(self) -> u16 {
+        self.horizon
+    }
+}
+
+/// The levels of intervals.
+#[derive(Debug, Clone, Args)]
+pub(super) struct LevelArgs {
+    /// Levels of the intervals in percent.
+    #[arg(
+        long,
+        value_name = "PERCENT",
+        value_delimiter = ',',
+        default_value = "80,95",
+        value_parser = super::output::level
+    )]
+    level: Vec<f64>,
+}
+
+impl LevelArgs {
+    /// Return the levels in percent.
+    pub(super) fn percent(&self) -> &[f64] {
+        &self.level
+    }
+}
+
+/// The number of compute threads.
 #[derive(Debug, Clone, Args)]
 pub(super) struct ThreadArgs {
     /// Threads for computing; 0 for one on each core.
@@ -103,7 +144,7 @@ impl ThreadArgs {
     }
 }
 
-/// Where figures are read from: here, or on a server.
+/// The source of figures, read in this process or on a server.
 #[derive(Debug, Clone, Args)]
 pub(super) struct SourceArgs {
     #[command(flatten)]
@@ -138,7 +179,7 @@ impl SourceArgs {
     }
 }
 
-/// Where results are computed: in this process, or on a server.
+/// The place where results are computed: this process or a server.
 #[derive(Debug, Clone, Args)]
 pub(super) struct PlaceArgs {
     #[command(flatten)]

@@ -1,7 +1,7 @@
 //! `tradecast backtest`: methods scored over rolling origins, here or on a server, and gates that
 //! fail where a score is worse than allowed.
 
-use super::arguments::{AsOfArgs, PlaceArgs, block_on};
+use super::arguments::{AsOfArgs, HorizonArgs, LevelArgs, PlaceArgs, block_on};
 use super::output::{Form, FormArgs, write_csv};
 use crate::backtest::gate::Gates;
 use crate::backtest::{BacktestProgress, BacktestRequest, Score};
@@ -28,14 +28,8 @@ pub(super) struct BacktestArgs {
     /// Keys of the series to score [default: all]. Pooled members are fitted to every series.
     #[arg(value_name = "SERIES")]
     series: Vec<String>,
-    /// Forecast horizon in months.
-    #[arg(
-        long,
-        value_name = "MONTHS",
-        default_value_t = 12,
-        value_parser = clap::value_parser!(u16).range(1..=120)
-    )]
-    horizon: u16,
+    #[command(flatten)]
+    horizon: HorizonArgs,
     /// Origins for each series: the latest ones with a whole horizon after them.
     #[arg(
         long,
@@ -57,15 +51,8 @@ pub(super) struct BacktestArgs {
     /// Method that the others are tested against (Diebold–Mariano).
     #[arg(long, default_value = "seasonal-naive")]
     baseline: Method,
-    /// Levels of the intervals in percent.
-    #[arg(
-        long,
-        value_name = "PERCENT",
-        value_delimiter = ',',
-        default_value = "80,95",
-        value_parser = super::output::level
-    )]
-    level: Vec<f64>,
+    #[command(flatten)]
+    level: LevelArgs,
     #[command(flatten)]
     as_of: AsOfArgs,
     /// Use at each origin only what was public then, 45 days after the end of its month, without
@@ -87,12 +74,12 @@ pub(super) struct BacktestArgs {
 impl BacktestArgs {
     fn request(&self) -> anyhow::Result<ScoringRequest> {
         let request = BacktestRequest::new(
-            i64::from(self.horizon),
+            i64::from(self.horizon.months()),
             i64::from(self.origins),
             i64::from(self.step),
             &self.method,
             self.baseline,
-            &self.level,
+            self.level.percent(),
             self.seed,
         )?;
         Ok(ScoringRequest::new(

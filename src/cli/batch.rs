@@ -1,6 +1,6 @@
 //! `tradecast batch`: every series of a file in the long format, forecast into a file.
 
-use super::arguments::ThreadArgs;
+use super::arguments::{HorizonArgs, LevelArgs, ThreadArgs};
 use super::batch_output::BatchOutput;
 use crate::ingest::exog;
 use crate::ingest::long::{self, LongColumns, LongPanel};
@@ -36,23 +36,10 @@ pub(super) struct BatchArgs {
     /// these improve forecasts of left-out years.
     #[arg(long, value_name = "FILE")]
     exog: Option<PathBuf>,
-    /// Forecast horizon in months.
-    #[arg(
-        long,
-        value_name = "MONTHS",
-        default_value_t = 12,
-        value_parser = clap::value_parser!(u16).range(1..=120)
-    )]
-    horizon: u16,
-    /// Levels of the intervals in percent.
-    #[arg(
-        long,
-        value_name = "PERCENT",
-        value_delimiter = ',',
-        default_value = "80,95",
-        value_parser = super::output::level
-    )]
-    level: Vec<f64>,
+    #[command(flatten)]
+    horizon: HorizonArgs,
+    #[command(flatten)]
+    level: LevelArgs,
     /// Method: auto, equal-weights, best, or one member such as theta.
     #[arg(long, default_value = "auto")]
     method: Method,
@@ -90,7 +77,7 @@ pub(super) fn run(args: &BatchArgs) -> anyhow::Result<ExitCode> {
         Some(file) => exog::read(file, &args.id, &args.time)?,
         None => Regressors::default(),
     };
-    let levels = levels(&args.level)?;
+    let levels = levels(args.level.percent())?;
     let mut out = BatchOutput::create(&args.out, &args.id, &args.time, &levels, layout)?;
     let style = ProgressStyle::with_template("{bar:40} {pos}/{len} series, {per_sec}, {eta} left")?;
     let progress = ProgressBar::new(panel.len() as u64).with_style(style);
@@ -99,7 +86,7 @@ pub(super) fn run(args: &BatchArgs) -> anyhow::Result<ExitCode> {
         batch(
             &panel,
             args.method,
-            usize::from(args.horizon),
+            usize::from(args.horizon.months()),
             &levels,
             Arc::new(regressors),
             |series, row| {

@@ -1,6 +1,6 @@
 //! `tradecast explain`: why a forecast is what it is, and why it changed, here or on a server.
 
-use super::arguments::{AsOfArgs, PlaceArgs, block_on};
+use super::arguments::{AsOfArgs, HorizonArgs, PlaceArgs, block_on};
 use crate::catalog::Catalog;
 use crate::pipeline::{Engine, Explained, ForecastRequest};
 use crate::projection::Method;
@@ -32,14 +32,8 @@ pub(super) struct ExplainArgs {
     since_version: Option<u64>,
     #[command(flatten)]
     as_of: AsOfArgs,
-    /// Forecast horizon in months.
-    #[arg(
-        long,
-        value_name = "MONTHS",
-        default_value_t = 12,
-        value_parser = clap::value_parser!(u16).range(1..=120)
-    )]
-    horizon: u16,
+    #[command(flatten)]
+    horizon: HorizonArgs,
     /// Method: auto, equal-weights, best, or one member such as theta.
     #[arg(long, default_value = "auto")]
     method: Method,
@@ -63,7 +57,7 @@ pub(super) struct ExplainArgs {
 impl ExplainArgs {
     fn request(&self) -> anyhow::Result<ExplanationRequest> {
         let request = ForecastRequest::new(
-            i64::from(self.horizon),
+            i64::from(self.horizon.months()),
             &[],
             self.as_of.vintage()?,
             self.seed,

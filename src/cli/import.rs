@@ -32,7 +32,7 @@ pub(super) struct ImportArgs {
     against: Option<PathBuf>,
 }
 
-/// How files are parsed.
+/// Options for parsing files.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct ParseArgs {
     /// Format of the files; recognized by their content if omitted.

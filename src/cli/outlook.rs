@@ -1,6 +1,6 @@
 //! `tradecast outlook`: where the year of a pair of partners ends, how certain that is, and why.
 
-use super::arguments::{AsOfArgs, PlaceArgs, block_on};
+use super::arguments::{AsOfArgs, LevelArgs, PlaceArgs, block_on};
 use crate::catalog::Catalog;
 use crate::pipeline::{Engine, Outlook, OutlookPlan, OutlookRequest};
 use crate::report::{json, terminal};
@@ -33,15 +33,8 @@ pub(super) struct OutlookArgs {
     /// Target growth of a year, for example 2025=10%.
     #[arg(long, value_name = "YEAR=GROWTH", value_parser = target)]
     target: Option<(i32, f64)>,
-    /// Levels of the intervals in percent.
-    #[arg(
-        long,
-        value_name = "PERCENT",
-        value_delimiter = ',',
-        default_value = "80,95",
-        value_parser = super::output::level
-    )]
-    level: Vec<f64>,
+    #[command(flatten)]
+    level: LevelArgs,
     /// Joint draws.
     #[arg(
         long,
@@ -69,7 +62,7 @@ impl OutlookArgs {
         );
         let request = request
             .with_currency(currency(&self.currency)?)
-            .with_levels(&self.level)?
+            .with_levels(self.level.percent())?
             .with_paths(i64::from(self.paths))?
             .with_seed(self.seed);
         Ok(match self.target {

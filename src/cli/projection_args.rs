@@ -1,30 +1,17 @@
-//! The arguments that say how series are projected, which `forecast` and `scenario` share.
+//! The options for projecting series, which `forecast` and `scenario` share.
 
-use super::arguments::AsOfArgs;
+use super::arguments::{AsOfArgs, HorizonArgs, LevelArgs};
 use crate::pipeline::ForecastRequest;
 use crate::projection::Method;
 use crate::service::ServiceError;
 
-/// How series are projected.
+/// Options for projecting series.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct ProjectionArgs {
-    /// Forecast horizon in months.
-    #[arg(
-        long,
-        value_name = "MONTHS",
-        default_value_t = 12,
-        value_parser = clap::value_parser!(u16).range(1..=120)
-    )]
-    horizon: u16,
-    /// Levels of the intervals in percent.
-    #[arg(
-        long,
-        value_name = "PERCENT",
-        value_delimiter = ',',
-        default_value = "80,95",
-        value_parser = super::output::level
-    )]
-    level: Vec<f64>,
+    #[command(flatten)]
+    horizon: HorizonArgs,
+    #[command(flatten)]
+    level: LevelArgs,
     #[command(flatten)]
     as_of: AsOfArgs,
     /// Seed of the simulated paths.
@@ -49,8 +36,8 @@ impl ProjectionArgs {
     /// An argument cannot be used.
     pub(super) fn request(&self) -> Result<ForecastRequest, ServiceError> {
         Ok(ForecastRequest::new(
-            i64::from(self.horizon),
-            &self.level,
+            i64::from(self.horizon.months()),
+            self.level.percent(),
             self.as_of.vintage()?,
             self.seed,
             self.method,

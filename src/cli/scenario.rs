@@ -166,7 +166,7 @@ struct ShockText {
     in_percent: bool,
 }
 
-/// What kind of target a shock has.
+/// The kind of a shock's target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum TargetKind {
     Partner,

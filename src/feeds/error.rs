@@ -56,7 +56,7 @@ pub enum FeedError {
     /// The service answered with success, but sent no record.
     #[error("{message}")]
     Empty {
-        /// What is known about it.
+        /// The reason.
         message: String,
     },
     /// The answer is not in the format that the service documents.

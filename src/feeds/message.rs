@@ -1,4 +1,4 @@
-//! What an answer says about itself before its figures are read.
+//! The status of an answer, before its figures are read.
 
 use serde_json::Value;
 

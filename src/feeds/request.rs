@@ -1,4 +1,4 @@
-//! What is wanted of a service, and the queries for it.
+//! A request for figures of a service, and its queries.
 
 use super::feed::Feed;
 use super::query::{ALL_MONTHS, Query};

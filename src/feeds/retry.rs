@@ -1,4 +1,4 @@
-//! How long to wait for a service, and how often to try.
+//! The policy of waits and tries.
 
 use backon::ExponentialBuilder;
 use std::time::Duration;

@@ -14,7 +14,7 @@ use crate::trade::release::FigureMeasure;
 use crate::trade::{Currency, Flow, Release, SeriesKey, Span, area};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How the source of a derived figure begins that is a conversion, see `data/README.md`.
+/// The beginning of the source of a derived figure that is a conversion, see `data/README.md`.
 const CONVERSION: &str = "press's own conversion";
 
 impl<'a> PublishedFigures<'a> {

@@ -9,7 +9,7 @@ use crate::trade::{Month, Span};
 /// The estimated growth of a span that lies wholly or partly ahead, as fractions: 0.104 is +10.4 %.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GrowthEstimate {
-    /// What is compared.
+    /// The growth measure.
     pub measure: GrowthMeasure,
     /// The span.
     pub span: Span,

@@ -56,7 +56,7 @@ impl Container {
     }
 }
 
-/// How much of the content a reader wants.
+/// The part of the content that a reader wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Extent {
     /// The beginning; whether the rest is undamaged is not checked.

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 
 /// A file that is open for scanning, and the names of its columns.
 pub struct ColumnScan {
-    /// Where the file lies.
+    /// The path of the file.
     path: PathBuf,
     /// The name that errors show.
     name: PathBuf,

@@ -20,7 +20,7 @@ const HEAD: u64 = 1 << 16;
 /// A file on disk and the name that errors show for it.
 #[derive(Debug, Clone, Copy)]
 pub struct NamedFile<'a> {
-    /// Where the file lies.
+    /// The path of the file.
     pub path: &'a Path,
     /// The name that the user knows it by.
     pub name: &'a Path,

@@ -33,7 +33,7 @@ pub mod theta;
 pub use season_length::SeasonLength;
 pub use terms::{Term, Terms};
 
-/// Why a model could not be fitted.
+/// The reason why a model could not be fitted.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ModelError {
     /// There are fewer values than the model needs.

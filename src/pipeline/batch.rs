@@ -8,7 +8,7 @@ use crate::trade::{Month, Series};
 use rayon::prelude::*;
 use std::sync::Arc;
 
-/// How many series are computed before their rows are handed on. This bounds the memory that
+/// Number of series that are computed before their rows are handed on. It bounds the memory that
 /// results take.
 const CHUNK: usize = 1024;
 

@@ -36,11 +36,11 @@ pub enum Quantity {
 /// The change of one number. `after − before = revisions + Σ new_figures + model`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ForecastChange {
-    /// Which number.
+    /// The number.
     pub quantity: Quantity,
-    /// What it was.
+    /// Its earlier value.
     pub before: f64,
-    /// What it is.
+    /// Its present value.
     pub after: f64,
     /// The part of revisions of figures known before.
     pub revisions: f64,

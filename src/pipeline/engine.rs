@@ -8,7 +8,7 @@ use crate::trade::Regressors;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// How many panel models are kept.
+/// Number of panel models that are kept.
 const MAX_MODELS: usize = 16;
 
 /// When a panel model was last requested, and the model once it is fitted.
@@ -40,7 +40,7 @@ impl Engine {
         self.catalog.snapshot()
     }
 
-    /// Put `snapshot` in the place of the current one. Plans keep the snapshot that they were made
+    /// Replace the current snapshot by `snapshot`. Plans keep the snapshot that they were made
     /// on.
     pub fn replace(&self, snapshot: Snapshot) {
         self.catalog.replace(snapshot);

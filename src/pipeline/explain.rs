@@ -20,13 +20,13 @@ pub struct Explained {
     pub method: String,
     /// The weight of each member.
     pub weights: Vec<(Member, f64)>,
-    /// What the point forecast of each month is made of, in the unit of the series.
+    /// Parts of the point forecast of each month, in the unit of the series.
     pub steps: Vec<ExplainedMonth>,
     /// The growth of the point forecast, decomposed: that of each month ahead and each year to date
     /// on the same span of the year before, and that of each calendar year that the horizon
     /// completes.
     pub growth: Vec<Drivers>,
-    /// How numbers changed since an earlier forecast; empty where none was compared.
+    /// Changes since an earlier forecast; empty where none was compared.
     pub changes: Vec<ForecastChange>,
 }
 
@@ -34,7 +34,7 @@ pub struct Explained {
 /// member. The parts of each decomposition add up to the growth.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Drivers {
-    /// What is compared.
+    /// The growth measure.
     pub measure: GrowthMeasure,
     /// The span.
     pub span: Span,
@@ -42,7 +42,7 @@ pub struct Drivers {
     pub growth: f64,
     /// By driver.
     pub by_driver: Vec<(Driver, f64)>,
-    /// By member; observed months and post-processing of the combined path stand under no member.
+    /// By member; observed months and post-processing of the combined path belong to no member.
     pub by_member: Vec<(Option<Member>, f64)>,
 }
 

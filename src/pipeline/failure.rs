@@ -1,4 +1,4 @@
-//! Why a series has no result.
+//! Reasons why a series has no result.
 
 use crate::catalog::CatalogError;
 use crate::projection::ProjectionError;

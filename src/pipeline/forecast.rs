@@ -15,13 +15,13 @@ pub struct SeriesForecast {
     pub first: Month,
     /// The last month of its history.
     pub last: Month,
-    /// How many months of the history are gaps.
+    /// Number of gaps in the history, in months.
     pub gaps: usize,
     /// The method, and the member where one was chosen.
     pub method: String,
     /// The weight of each member.
     pub weights: Vec<(Member, f64)>,
-    /// What was done about peculiarities of the series (gaps, outliers, level shifts), in words.
+    /// Special treatment of the series (gaps, outliers, level shifts), in words.
     pub notes: Vec<String>,
     /// One entry a month ahead.
     pub points: Vec<ForecastPoint>,

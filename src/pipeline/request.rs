@@ -12,7 +12,7 @@ const MAX_PATHS: usize = 100_000;
 /// A request for forecasts: every field is within its range.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ForecastRequest {
-    /// How many months ahead, 1 to [`MAX_HORIZON`].
+    /// Horizon in months, 1 to [`MAX_HORIZON`].
     pub(super) horizon: usize,
     /// Levels of intervals, each above 0 and below 1, rising, without repeats.
     pub(super) levels: Vec<f64>,

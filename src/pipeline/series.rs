@@ -14,11 +14,11 @@ pub struct SeriesSummary {
     pub unit: Currency,
     /// The first and the last month with a figure; `None` where nothing was public.
     pub months: Option<(Month, Month)>,
-    /// How many months have a figure.
+    /// Number of months with a figure.
     pub observed: usize,
-    /// How many months between the first and the last have none.
+    /// Number of months without a figure between the first and the last.
     pub gaps: usize,
-    /// Where the figures come from.
+    /// The source of the figures.
     pub source: String,
 }
 
@@ -55,7 +55,7 @@ pub struct ObservedMonth {
     pub growth_year_to_date: Option<f64>,
 }
 
-/// Why a series cannot be shown.
+/// The reason why a series cannot be shown.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum SeriesDetailError {
     /// There is no such series.

@@ -1,8 +1,8 @@
-//! How a whole is split into parts.
+//! The split of a whole into parts.
 
 use std::fmt;
 
-/// What the parts of a whole are.
+/// The kind of the parts of a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SplitBy {
     /// Exports and imports.

@@ -39,7 +39,7 @@ pub(super) struct Unfulfilled {
 /// Woodbury's identity.
 #[derive(Debug)]
 pub(super) struct Block {
-    /// Where the cells lie in a draw.
+    /// The positions of the cells in a draw.
     cells: Vec<usize>,
     signed: Vec<bool>,
     /// Terms over the block's own cells.

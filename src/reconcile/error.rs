@@ -1,8 +1,8 @@
-//! Why draws cannot be reconciled.
+//! The reason why draws cannot be reconciled.
 
 use crate::trade::Span;
 
-/// Why draws cannot be reconciled.
+/// The reason why draws cannot be reconciled.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ReconcileError {
     /// No values of the months ahead satisfy all constraints: observed values leave too much or too
@@ -16,7 +16,7 @@ pub enum ReconcileError {
         node: usize,
         /// The span of the constraint.
         span: Span,
-        /// How much is left over, base units.
+        /// The difference, base units.
         missing: f64,
     },
 }

@@ -27,5 +27,5 @@ pub use constraints::{ConstraintSubject, Constraints};
 pub use error::ReconcileError;
 pub use mint::mint;
 
-/// How far a row may be from its value, as a share of the row's level.
+/// Largest difference of a row from its value, as a share of the row's level.
 pub const TOLERANCE: f64 = 1e-9;

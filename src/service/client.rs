@@ -30,7 +30,7 @@ const MAX_RESPONSE: usize = 16 << 20;
 /// Series of a list that are fetched at a time.
 const PAGE: i32 = 1000;
 
-/// Why a call to a server failed.
+/// The reason why a call to a server failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
     /// The address is none of a server.
@@ -38,7 +38,7 @@ pub enum ClientError {
     Address {
         /// The address.
         url: String,
-        /// What is wrong with it.
+        /// The error in it.
         source: tonic::codegen::http::uri::InvalidUri,
     },
     /// There is no connection to the server.
@@ -46,7 +46,7 @@ pub enum ClientError {
     Unreachable {
         /// The address.
         url: String,
-        /// What the transport said.
+        /// The error of the transport.
         source: tonic::transport::Error,
     },
     /// The server refused the call, in its own words.
@@ -58,7 +58,7 @@ pub enum ClientError {
     /// The stream ended too early.
     #[error("the stream ended with {missing} series missing")]
     Incomplete {
-        /// How many series are missing.
+        /// The number of missing series.
         missing: usize,
     },
 }
@@ -78,11 +78,11 @@ pub type ForecastOutcome = Result<SeriesForecast, SeriesFailure>;
 /// A part of a backtest's result, as it is streamed.
 #[derive(Debug, Clone, PartialEq)]
 pub enum BacktestUpdate {
-    /// How far the backtest is.
+    /// The progress of the backtest.
     Progress(BacktestProgress),
     /// A score.
     Score(Score),
-    /// Why a series could not be scored.
+    /// The reason why a series could not be scored.
     Failure(SeriesFailure),
 }
 

@@ -8,7 +8,7 @@ use crate::store::Store;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How often the store is asked for new versions: one look for a file that does not exist yet.
+/// Time between two checks of the store for new versions, each a look for one missing file.
 const EVERY: Duration = Duration::from_millis(250);
 
 /// Look for new versions for ever and show the latest; what fails is tried again.

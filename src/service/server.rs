@@ -29,8 +29,8 @@ use tonic_health::server::HealthReporter;
 const MAX_REQUEST: usize = 4 << 20;
 /// The largest message of an answer: a page of 1,000 series, a century of months and more.
 const MAX_RESPONSE: usize = 16 << 20;
-/// How long a stopping server waits for connections. tonic itself would wait for ever for one that
-/// never closes.
+/// The time that a stopping server waits for connections. tonic itself would wait for ever for one
+/// that never closes.
 const GRACE: Duration = Duration::from_secs(2);
 /// After how long without traffic a connection is pinged.
 const KEEPALIVE: Duration = Duration::from_secs(20);
@@ -61,7 +61,7 @@ pub enum DataSource {
     Store(String),
 }
 
-/// Why a server did not start or did not continue. The system's error is the source.
+/// The reason why a server did not start or did not continue. The system's error is the source.
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {
     /// The address cannot be used.

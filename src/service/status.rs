@@ -74,25 +74,25 @@ pub enum ServiceError {
         /// The latest version.
         latest: u64,
     },
-    /// As many earlier versions as memory is planned for are in use.
+    /// The limit of earlier versions in use is reached.
     #[error("{limit} earlier versions are in use already")]
     ManyVersions {
-        /// How many are allowed.
+        /// The limit.
         limit: usize,
     },
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// As many streams as allowed are running already.
+    /// The limit of streams is reached.
     #[error("{limit} streams are running already")]
     Overloaded {
-        /// How many are allowed.
+        /// The limit.
         limit: usize,
     },
-    /// As many batches and files as memory is planned for are being imported.
+    /// The limit of imports at a time is reached.
     #[error("{limit} batches and files are being imported already")]
     ManyIngests {
-        /// How many are allowed.
+        /// The limit.
         limit: usize,
     },
     /// A batch or a file exceeds the limit of one call.

@@ -36,7 +36,7 @@ pub(super) struct UpdateSender<T> {
 #[derive(Debug)]
 pub(super) struct Disconnected;
 
-/// What ends a stream before its work is done.
+/// The reason why a stream ends before its work is done.
 #[derive(Clone)]
 struct StreamLimits {
     stopping: CancellationToken,

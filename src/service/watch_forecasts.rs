@@ -53,7 +53,7 @@ impl TryFrom<pb::WatchForecastsRequest> for WatchRequest {
     }
 }
 
-/// Why a watch ends.
+/// The reason why a watch ends.
 enum WatchEnd {
     Disconnected,
     Failed(ServiceError),

@@ -10,7 +10,7 @@ pub enum StoreError {
     Location {
         /// The location as given.
         location: String,
-        /// What is wrong with it.
+        /// The error in it.
         reason: String,
     },
     /// There is no table at the location.

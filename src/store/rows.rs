@@ -46,7 +46,7 @@ const PUBLISHED: [&str; 4] = ["months", "measure", "rounding", "status"];
 /// The rows of a batch. A row group is a multiple of it, so that no batch has two dictionaries.
 const ROWS_A_BATCH: usize = 16 << 10;
 
-/// What is wrong with a file.
+/// The fault of a file.
 pub(super) enum ReadFault {
     /// A row, counted from 1, and what was expected of it.
     Row(u64, String),

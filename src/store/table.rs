@@ -20,7 +20,7 @@ pub struct Store {
     state: Mutex<TableState>,
 }
 
-/// What a handle knows of the log.
+/// The part of the log that a handle has read.
 #[derive(Debug, Default)]
 pub(super) struct TableState {
     /// The latest known version.

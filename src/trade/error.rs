@@ -1,6 +1,6 @@
 //! Texts that are no month, span, key or unit.
 
-/// Why a text was refused: each variant names the text and what was expected instead.
+/// The reason why a text was refused: each variant names the text and what was expected instead.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TradeError {
     /// The text is no month.
@@ -50,7 +50,7 @@ pub enum TradeError {
     Key {
         /// The text as given.
         text: String,
-        /// Which part was wrong.
+        /// The part that was wrong.
         reason: String,
     },
     /// The text names no trade to ask about.
@@ -61,7 +61,7 @@ pub enum TradeError {
     Subject {
         /// The text as given.
         text: String,
-        /// Which part was wrong.
+        /// The part that was wrong.
         reason: String,
     },
     /// The text is no unit.

@@ -62,7 +62,7 @@ pub struct Hierarchy {
     order: Vec<usize>,
 }
 
-/// What one series is the sum of.
+/// The parts of one series.
 #[derive(Debug, Clone, PartialEq, Default)]
 struct SeriesParts {
     over_flows: Vec<Component>,

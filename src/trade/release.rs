@@ -62,7 +62,7 @@ pub struct Release {
     pub key: SeriesKey,
     /// The months that the figure covers.
     pub span: Span,
-    /// What it measures.
+    /// The measure.
     pub measure: FigureMeasure,
     /// The figure: base units for a level or change, a fraction for growth and shares.
     pub value: f64,

@@ -12,7 +12,7 @@ use crate::trade::{Currency, Month, Release, SeriesKey, Span, Subject};
 /// The growth of a subject, as far as it has happened and is known.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GrowthReview {
-    /// What the review is about.
+    /// The subject of the review.
     pub subject: Subject,
     /// The monthly series of the subject, by key.
     pub monthly: Vec<MonthlyReview>,
@@ -24,7 +24,7 @@ pub struct GrowthReview {
     pub contradictions: Vec<Contradiction>,
 }
 
-/// What a monthly series says at its last month.
+/// Growth of a monthly series at its last month.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MonthlyReview {
     /// The series.
@@ -46,7 +46,7 @@ pub struct MonthlyReview {
 /// Growth that has happened.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ObservedGrowth {
-    /// What is compared.
+    /// The growth measure.
     pub measure: GrowthMeasure,
     /// The span.
     pub span: Span,
@@ -54,7 +54,7 @@ pub struct ObservedGrowth {
     pub growth: f64,
 }
 
-/// How growth in one currency became growth in another.
+/// Growth in two currencies, and the effect of the exchange rate.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ExchangeEffect {
     /// The currency of the figures.
@@ -67,7 +67,7 @@ pub struct ExchangeEffect {
     pub growth_from: f64,
     /// Growth in the other currency, a fraction.
     pub growth_to: f64,
-    /// What the growth in the other currency is known from.
+    /// The basis of the growth in the other currency.
     pub basis: ExchangeBasis,
 }
 
@@ -78,7 +78,7 @@ impl ExchangeEffect {
     }
 }
 
-/// What growth in the other currency is known from.
+/// The basis of growth in another currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ExchangeBasis {
     /// Every month at its mean rate.
@@ -89,7 +89,7 @@ pub enum ExchangeBasis {
     MeanRates,
 }
 
-/// Where a span stands among the same spans of earlier years.
+/// The rank of a span among the same spans of earlier years.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RecordReview {
     /// The span.
@@ -98,7 +98,7 @@ pub struct RecordReview {
     pub standing: RecordStanding,
     /// The oldest span known.
     pub since: Option<Span>,
-    /// How many earlier years are known.
+    /// Number of earlier years that are known.
     pub years: usize,
     /// The oldest span from which on no year is missing.
     pub unbroken_since: Option<Span>,
@@ -121,7 +121,7 @@ impl RecordReview {
     }
 }
 
-/// What was published about a span of a series.
+/// The figures published for a span of a series.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PublishedSpan {
     /// The series.
@@ -138,7 +138,7 @@ pub struct PublishedSpan {
     pub base: Option<RevisedBase>,
     /// The effect of the exchange rate on the growth published.
     pub exchange: Option<ExchangeEffect>,
-    /// Where the level stands.
+    /// The rank of the level.
     pub record: Option<RecordReview>,
 }
 
@@ -147,7 +147,7 @@ pub struct PublishedSpan {
 pub struct GrowthDecomposition {
     /// The whole.
     pub key: SeriesKey,
-    /// What the parts are.
+    /// The kind of the parts.
     pub by: SplitBy,
     /// Whether the levels are sums of monthly figures, not published spans.
     pub monthly: bool,
@@ -155,7 +155,7 @@ pub struct GrowthDecomposition {
     pub split: ContributionSplit,
 }
 
-/// Why there is no review.
+/// The reason why there is no review.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum GrowthReviewError {
     /// Nothing is known of the subject.

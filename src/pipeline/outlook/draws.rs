@@ -10,7 +10,7 @@ pub(super) struct OutlookDraws {
     pub(super) joint: JointDraws,
     /// The seasonal pattern of the headline series.
     pub(super) season: Option<SeasonalFactors>,
-    /// What the draws rest on.
+    /// The data that the draws are based on.
     pub(super) basis: OutlookBasis,
     /// The last month known.
     pub(super) last: Month,

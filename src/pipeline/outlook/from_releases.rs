@@ -13,7 +13,7 @@ use crate::trade::{
 };
 use std::collections::BTreeMap;
 
-/// How many years before the one under way are drawn.
+/// Number of years that are drawn before the current one.
 const YEARS_BEFORE: i32 = 4;
 /// The weight of a donor series of the same reporter or of the mirrored flow.
 const WEIGHT_OWN: f64 = 4.0;
@@ -21,7 +21,7 @@ const WEIGHT_OWN: f64 = 4.0;
 const WEIGHT_SAME_FLOW: f64 = 1.0;
 /// The weight of a donor series of the other flow between others.
 const WEIGHT_OTHER_FLOW: f64 = 0.5;
-/// How many donor series there are at most, those of the largest weight.
+/// Largest number of donor series; those with the largest weights are used.
 const MAX_DONORS: usize = 100;
 /// Exports and imports.
 const FLOWS: [Flow; 2] = [Flow::Exports, Flow::Imports];

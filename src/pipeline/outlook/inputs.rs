@@ -1,4 +1,4 @@
-//! What is known of a pair of partners: figures, monthly series, exchange rates.
+//! The inputs of an outlook: figures, monthly series and exchange rates of a pair of partners.
 
 use super::request::OutlookRequest;
 use super::result::OutlookError;
@@ -10,16 +10,16 @@ use crate::trade::release::{DERIVED, FigureMeasure};
 use crate::trade::{Code, Currency, Flow, Month, Release, Series, SeriesKey, Span, area};
 use std::sync::Arc;
 
-/// How many years the year that is drawn may lie before the as-of date.
+/// Largest number of years between the year that is drawn and the as-of date.
 const MAX_AGE_YEARS: i32 = 1;
 /// The fewest months of a monthly series. A shorter one is no better than figures over spans.
 const MIN_MONTHS: usize = 36;
-/// How many months apart the two flows may end and still be forecast jointly.
+/// Largest number of months between the ends of two flows that are forecast jointly.
 const MAX_MONTHS_APART: i32 = 3;
-/// How many months later than the monthly series the figures over spans may end.
+/// Largest number of months that figures over spans may end after the monthly series.
 const MAX_MONTHS_BEHIND: i32 = 2;
 
-/// What is known of a pair on one snapshot, with a request that fits it.
+/// The figures of a pair on one snapshot, with a request that fits them.
 #[derive(Debug, Clone)]
 pub struct OutlookInputs {
     snapshot: Arc<Snapshot>,

@@ -8,7 +8,7 @@ use crate::reconcile::{Constraints, reconcile};
 use crate::trade::hierarchy::{AbsentSum, absent_sums};
 use crate::trade::{Component, Flow, Month, Series, SeriesKey, seeded_hash};
 
-/// How many months before the first one ahead are kept in the draws: four whole years before the
+/// Number of months before the first one ahead that the draws keep: four whole years before the
 /// year under way, and what is known of that.
 const WINDOW_MONTHS: usize = 12 * 4 + 11;
 

@@ -20,14 +20,14 @@ use std::sync::Arc;
 pub enum OutlookPlan {
     /// Monthly series of the pair reach far enough: they are forecast to the end of the year.
     Monthly {
-        /// What is known of the pair.
+        /// The figures of the pair.
         inputs: OutlookInputs,
         /// The plan of the forecasts.
         forecasts: Plan,
     },
     /// There are figures over spans alone: months are drawn that agree with them.
     FromReleases {
-        /// What is known of the pair.
+        /// The figures of the pair.
         inputs: OutlookInputs,
     },
 }
@@ -37,14 +37,14 @@ pub enum OutlookPlan {
 pub enum PreparedOutlook {
     /// Monthly series of the pair are forecast to the end of the year.
     Monthly {
-        /// What is known of the pair.
+        /// The figures of the pair.
         inputs: OutlookInputs,
         /// The prepared plan of the forecasts.
         forecasts: PreparedPlan,
     },
     /// Months are drawn that agree with figures over spans.
     FromReleases {
-        /// What is known of the pair.
+        /// The figures of the pair.
         inputs: OutlookInputs,
     },
 }

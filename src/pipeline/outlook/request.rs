@@ -52,7 +52,7 @@ impl OutlookRequest {
         self
     }
 
-    /// Ask how likely `year` is to grow by `growth` (a fraction) or more.
+    /// Set a target: the growth of `year`, a fraction, whose probability the outlook states.
     ///
     /// # Errors
     /// A year without four digits, growth of -1 or less or of more than a hundredfold.

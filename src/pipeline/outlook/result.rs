@@ -31,7 +31,7 @@ pub struct Outlook {
     pub contributions: Vec<ObservedContribution>,
     /// Contributions of flows and partners to the growth of the year, from the draws.
     pub projected: Vec<ProjectedContribution>,
-    /// How much of the year before fell into the known span; `None` where that is a whole year.
+    /// Share of the year before that fell into the known span; `None` where that is a whole year.
     pub share_of_base_year: Option<f64>,
     /// The growth of the year if its rest only repeats the year before, a fraction.
     pub flat_rest_growth: Option<f64>,
@@ -47,13 +47,13 @@ pub struct Outlook {
     pub levels: Vec<(Currency, DistributionSummary)>,
     /// Growth of the headline series in each currency.
     pub readings: Vec<(Currency, GrowthEstimate)>,
-    /// What the draws rest on.
+    /// The data that the draws are based on.
     pub basis: OutlookBasis,
     /// Published figures of this pair that contradict each other, within the window of the draws.
     pub contradictions: Vec<Contradiction>,
 }
 
-/// What a part of the pair's trade added to growth.
+/// The contribution of a part of the pair's trade to growth.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ObservedContribution {
     /// How the whole is split.
@@ -64,7 +64,7 @@ pub struct ObservedContribution {
     pub points: f64,
 }
 
-/// What a part of the pair's trade adds to the growth of the year, over the draws.
+/// The contribution of a part of the pair's trade to the growth of the year, over the draws.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ProjectedContribution {
     /// How the whole is split.
@@ -77,18 +77,18 @@ pub struct ProjectedContribution {
     pub bands: Vec<Band>,
 }
 
-/// What the draws rest on.
+/// The data that the draws are based on.
 #[derive(Debug, Clone, PartialEq)]
 pub enum OutlookBasis {
     /// Figures over spans.
     Releases {
-        /// How many figures were used.
+        /// Number of figures that were used.
         used: usize,
         /// Figures that were not used and why, in words.
         unused: Vec<String>,
         /// Figures that others contradict, in words.
         conflicting: Vec<String>,
-        /// How much the series fluctuates, in multiples of the donor series.
+        /// Volatility of the series relative to the donor series.
         scale: f64,
         /// The monthly series that gave seasonal pattern and fluctuation, by key.
         donors: Vec<String>,
@@ -106,14 +106,14 @@ pub struct RateEffect {
     pub growth_home: f64,
     /// Growth in the other currency, months converted at their mean rates, a fraction.
     pub growth_other: f64,
-    /// What the rate added to growth in the other currency, percentage points.
+    /// Effect of the rate on growth in the other currency, percentage points.
     pub points: f64,
     /// The last month with a rate, and how many units of the home currency one unit of the other
     /// cost then.
     pub last: (Month, f64),
 }
 
-/// How likely a target is, and the growth that it needs.
+/// The probability of a target, and the growth that it needs.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TargetOutlook {
     /// The year.
@@ -143,7 +143,7 @@ pub struct RecordOutlook {
     pub largest: (Span, f64),
 }
 
-/// Why there is no outlook.
+/// The reason why there is no outlook.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum OutlookError {
     /// Nothing is known of the pair.

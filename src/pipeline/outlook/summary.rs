@@ -32,7 +32,7 @@ pub(super) fn summarize(
     summary.outlook()
 }
 
-/// What an outlook is read from.
+/// The inputs and draws that an outlook is computed from.
 struct Summary<'a> {
     inputs: &'a OutlookInputs,
     draws: &'a OutlookDraws,

@@ -8,7 +8,7 @@ use crate::projection::{JointDraws, JointSeries};
 use crate::trade::hierarchy::{AbsentSum, absent_sums};
 use crate::trade::{Currency, Month, SeriesKey, Span};
 
-/// How many months old a rate may be that stands for a month without one.
+/// Largest age, in months, of a rate that is used for a month without one.
 const MAX_RATE_AGE: usize = 24;
 
 /// How many units of a series' own currency one unit of another cost, month by month.

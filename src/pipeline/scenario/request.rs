@@ -71,7 +71,7 @@ impl Scenario {
     }
 }
 
-/// Why a whole scenario cannot be run.
+/// The reason why a whole scenario cannot be run.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ScenarioRunError {
     /// A shock that does not fit the series.
@@ -83,7 +83,7 @@ pub enum ScenarioRunError {
          for fewer series or paths"
     )]
     TooLarge {
-        /// How many.
+        /// The number of drawn values.
         numbers: usize,
     },
     /// No exchange rate leads from the one currency to the other.
@@ -108,7 +108,7 @@ pub enum ScenarioRunError {
         series: String,
         /// The months.
         span: Span,
-        /// How much is left over, base units.
+        /// The difference, base units.
         missing: f64,
     },
 }

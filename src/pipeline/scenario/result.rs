@@ -11,7 +11,7 @@ use crate::trade::{Month, SeriesKey};
 pub struct ScenarioResult {
     pub(super) baseline: JointDraws,
     pub(super) scenario: JointDraws,
-    /// What each series is, in the order of the draws.
+    /// Series info, in the order of the draws.
     pub(super) info: Vec<SeriesInfo>,
     pub(super) failures: Vec<(String, ForecastError)>,
     pub(super) horizon: usize,
@@ -53,7 +53,7 @@ pub struct ScenarioSummary {
     pub moved: Vec<SeriesKey>,
     /// The series that it leaves as they are.
     pub unmoved: Vec<SeriesKey>,
-    /// How many series have no forecast.
+    /// Number of series without a forecast.
     pub failures: usize,
 }
 

@@ -4,7 +4,7 @@ use crate::projection::Assumption;
 use crate::trade::{Code, Currency, Flow, SeriesKey, Span};
 use std::fmt;
 
-/// What a shock hits.
+/// The target of a shock.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ShockTarget {
     /// All trade with a partner; of a group, that with each member alike.
@@ -32,7 +32,7 @@ impl fmt::Display for ShockTarget {
     }
 }
 
-/// How large a shock is: one number for all months, or one a month.
+/// The size of a shock: one number for all months, or one per month.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ShockSize {
     /// A change in percent.
@@ -64,15 +64,15 @@ pub struct Shock {
     months: Span,
 }
 
-/// Why a shock is refused.
+/// The reason why a shock is refused.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ShockError {
     /// The number of sizes is neither one nor that of the months.
     #[error("a shock over {months} months has one size or {months}, not {sizes}")]
     Sizes {
-        /// How many months.
+        /// Number of months.
         months: i32,
-        /// How many sizes.
+        /// Number of sizes.
         sizes: usize,
     },
     /// A size is not a number, or takes more than there is.
@@ -89,7 +89,7 @@ pub enum ShockError {
     Kind {
         /// The target.
         target: String,
-        /// What it takes.
+        /// The kind of size that it needs.
         expected: &'static str,
     },
     /// The shock hits none of the requested series.

@@ -38,7 +38,7 @@ pub(super) struct WeightJson {
     weight: f64,
 }
 
-/// What a part adds to growth, percentage points.
+/// The contribution of a part to growth, percentage points.
 #[derive(Debug, Serialize)]
 pub(super) struct ContributionJson {
     pub(super) name: String,

@@ -53,7 +53,7 @@ struct PublishedJson<'a> {
     record: Option<RecordJson>,
 }
 
-/// What a number can be; no upper end where there is none.
+/// A range of values; no upper end where there is none.
 #[derive(Debug, Serialize)]
 pub(super) struct RangeJson {
     lower: f64,

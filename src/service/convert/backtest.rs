@@ -19,7 +19,7 @@ pub struct ScoringRequest {
     pub vintage: Vintage,
     /// Whether each origin learns only from what was public then.
     pub real_time: bool,
-    /// How the backtest is run.
+    /// The settings of the backtest.
     pub request: BacktestRequest,
     /// The version of the store; the latest where there is none.
     pub version: Option<u64>,

@@ -22,7 +22,7 @@ const MAX_PATHS: usize = 10_000;
 pub struct ExplanationRequest {
     /// The key, as written.
     pub key: String,
-    /// How the series is forecast.
+    /// The request for the forecast.
     pub request: ForecastRequest,
     /// The version of the store; the latest where there is none.
     pub version: Option<u64>,
@@ -34,7 +34,7 @@ pub struct ExplanationRequest {
 /// store, or both.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EarlierForecast {
-    /// How the series was forecast.
+    /// The request for the earlier forecast.
     pub request: ForecastRequest,
     /// The version of the store, where it is another one than that of the forecast.
     pub version: Option<u64>,

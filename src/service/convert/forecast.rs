@@ -17,7 +17,7 @@ use crate::service::status::ServiceError;
 pub struct ForecastsRequest {
     /// The keys, as written.
     pub series: Vec<String>,
-    /// How each series is forecast.
+    /// The request for the forecasts.
     pub request: ForecastRequest,
     /// The version of the store; the latest where there is none.
     pub version: Option<u64>,

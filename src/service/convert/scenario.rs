@@ -23,7 +23,7 @@ use std::sync::Arc;
 pub struct ScenarioRequest {
     /// The series, the shocks and the currency.
     pub scenario: Scenario,
-    /// How each series is forecast.
+    /// The request for the baseline forecasts.
     pub request: ForecastRequest,
     /// The user's own regressors.
     pub regressors: Arc<Regressors>,
@@ -36,7 +36,7 @@ pub struct ScenarioRequest {
 pub enum ScenarioUpdate {
     /// One series in the baseline and in the scenario.
     Series(ScenarioSeries),
-    /// Why one series has no forecast.
+    /// The reason why one series has no forecast.
     Failure(SeriesFailure),
     /// The summary; the last part.
     Summary(ScenarioSummary),

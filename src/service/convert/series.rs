@@ -19,7 +19,7 @@ const MAX_PAGE: usize = 1000;
 /// A checked request for a list of series.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeriesListRequest {
-    /// Which series.
+    /// The filter of keys.
     pub filter: KeyFilter,
     /// The filter as written.
     filter_text: String,

@@ -155,14 +155,14 @@ impl IngestService for IngestHandler {
     }
 }
 
-/// What a call says about its figures.
+/// The description of a delivery that its call states.
 struct Delivery {
     identity: DeliveryIdentity,
     accept_valid: bool,
     file: Option<String>,
 }
 
-/// How a batch that is delivered again is recognised.
+/// The identity by which a repeated delivery is recognised.
 enum DeliveryIdentity {
     /// By the name that the caller gave it.
     Request(String),
