@@ -1,6 +1,6 @@
 //! Trade series in, streamed year-on-year growth forecasts out.
 //!
-//! The rooms, in reading order; each imports only those above it.
+//! The rooms, in reading order; each imports only those earlier in the list.
 //!
 //! - [`trade`]: months, spans, series keys, units, releases, the hierarchy of sums, calendars
 //! - [`ingest`]: files in, figures out; every refusal names file, row and column
@@ -18,8 +18,8 @@
 //! - [`service`]: the only room that knows gRPC
 //! - [`cli`]: arguments, settings, calls
 //!
-//! Nothing below [`store`] touches a disk, except [`cli`] and the files that [`service`] stores
-//! while they arrive. `ARCHITECTURE.md` has the invariants and says where to change what.
+//! No room later than [`store`] touches a disk, except [`cli`] and the files that [`service`]
+//! stores while they arrive. `ARCHITECTURE.md` has the invariants and says where to change what.
 
 pub mod trade;
 

@@ -1,4 +1,18 @@
 //! Monthly draws from figures for spans of months (temporal disaggregation).
+//!
+//! | file | content |
+//! |---|---|
+//! | `leaf_system` | series as sums of leaves |
+//! | `disaggregation` | the inputs: leaves, figures, donor priors, window |
+//! | `donor_prior` | what donor series say of season, roughness and level |
+//! | `observed_sums` | figures as observed sums over the months of the leaves |
+//! | `path_prior` | mean and covariance of the logarithms of the months |
+//! | `known_levels` | levels that figures state or imply |
+//! | `draws` | the draws ([`Disaggregation::draw`](disaggregation::Disaggregation::draw)) |
+//!
+//! `models/disaggregation/path_prior.rs` holds the type
+//! [`PathPrior`](crate::models::disaggregation::PathPrior), a mean and a covariance; `path_prior`
+//! here makes one from figures and donors. `models/disaggregation/` conditions it on the figures.
 
 pub(super) mod disaggregation;
 pub(super) mod donor_prior;
