@@ -15,8 +15,8 @@ pub enum ForecastNote {
     LessThanAYear,
     /// Fewer than 24 months: a season cannot be told from chance.
     LessThanTwoYears,
-    /// Fewer than 36 months: the season is halved, and weights and widths come from the panel or
-    /// from defaults.
+    /// Fewer than 36 months: the season is uncertain (below 30 months there are no seasonal
+    /// indices), and weights and widths come from the panel or from defaults.
     LessThanThreeYears,
     /// Zeros among the last 36 months: the forecast leans to the mean of the values.
     ManyZeros,
