@@ -24,7 +24,7 @@ const COLUMNS: [(&str, fn(&Driver) -> bool); 9] = [
     }),
     ("Given", |of| matches!(of, Driver::Regressor(_))),
     ("Base", |of| matches!(of, Driver::Base)),
-    ("Finish", |of| {
+    ("Adjust", |of| {
         matches!(
             of,
             Driver::Limits
@@ -120,7 +120,7 @@ fn members(explained: &Explained, growth: &Drivers) -> String {
             let mut weights = explained.weights.iter();
             weights.find(|(of, _)| *of == member)
         });
-        let name = member.map_or("observed months and finish", |member| member.name());
+        let name = member.map_or("observed + post-processing", |member| member.name());
         let weight = weight.map_or_else(|| "-".to_owned(), |(_, weight)| format!("{weight:.3}"));
         vec![name.to_owned(), weight, points(*of_member)]
     });
@@ -180,7 +180,7 @@ mod tests {
             "-253.8",
             "+16.0 %",
             "by 2026-01",
-            "observed months and finish",
+            "observed + post-processing",
             "Given",
         ] {
             assert!(text.contains(expected), "{expected} is missing:\n{text}");

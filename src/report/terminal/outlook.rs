@@ -240,8 +240,8 @@ fn basis(basis: &OutlookBasis) -> String {
             donors,
         } => {
             let mut text = format!(
-                "from {used} published figures over spans; season and roughness borrowed from {} \
-                 monthly series, roughness times {scale:.2}\n",
+                "from {used} published figures over spans; season and roughness from {} donor \
+                 series, roughness times {scale:.2}\n",
                 donors.len(),
             );
             for unused in unused {

@@ -15,7 +15,7 @@ const DETAIL_WIDTH: usize = 96;
 pub fn quality_report(report: &QualityReport) -> String {
     let mut text = format!("{} figures of {} series\n", report.figures, report.series);
     for (reason, rows) in &report.left_out {
-        text += &format!("left out {rows} rows: {reason}\n");
+        text += &format!("excluded {rows} rows: {reason}\n");
     }
     for refused in report.refused.iter().take(MOST_REFUSED) {
         text += &format!("refused {refused}\n");
@@ -24,7 +24,7 @@ pub fn quality_report(report: &QualityReport) -> String {
         text += &format!("refused {more} more rows\n");
     }
     if report.findings.is_empty() {
-        text += "nothing odd\n";
+        text += "no findings\n";
         return text;
     }
     // Findings are sorted by kind.
