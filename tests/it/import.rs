@@ -273,7 +273,7 @@ fn a_store_is_not_created_by_reading_it_nor_by_an_empty_folder() {
     let output = tradecast(&["store", "import", "--store", place, empty]);
     assert_eq!(output.status.code(), Some(1));
     assert!(
-        err(&output).contains("expected a file to take in"),
+        err(&output).contains("expected a file to import"),
         "{}",
         err(&output)
     );
