@@ -1,0 +1,535 @@
+"""Asyncio client of the service."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from os import PathLike
+from types import TracebackType
+from typing import Any, TypeVar
+
+import grpc
+import grpc.aio
+import polars as pl
+
+from . import _calls, results
+from ._calls import MEASURES, Day, Keys, Levels, OnFailure, Progress
+from ._rpc import METHODS, Call, address_of, may_retry, options
+from .errors import Unavailable, from_rpc
+from .local import LocalService
+from .v1 import catalog_pb2, forecast_pb2
+
+T = TypeVar("T")
+_PAGE = 1000
+_FIRST_WAIT, _LONGEST_WAIT = 0.2, 5.0
+_WAIT_FOR_VERSION, _POLL = 60.0, 0.05
+
+
+class AsyncClient:
+    """Asyncio client of a tradecast service; a context manager.
+
+    `AsyncClient` has the methods of `Client` as coroutines, and watches as asynchronous iterators.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        *,
+        timeout: float = 600.0,
+        retries: int = 4,
+        credentials: grpc.ChannelCredentials | None = None,
+        metadata: Sequence[tuple[str, str]] = (),
+    ) -> None:
+        """Make a client of the service at `address`, HOST:PORT or http://HOST:PORT.
+
+        `timeout` is the deadline of a call in seconds, unless the call has its own. A call that
+        the service cannot take yet is sent again up to `retries` times. `credentials` turn TLS
+        on. `metadata` is sent with each call.
+        """
+        target, channel_options = address_of(address), options(retries)
+        self._channel: Any = (
+            grpc.aio.insecure_channel(target, channel_options)
+            if credentials is None
+            else grpc.aio.secure_channel(target, credentials, channel_options)
+        )
+        self.address = target
+        self._calls = {name: method.bind(self._channel) for name, method in METHODS.items()}
+        self._timeout = timeout
+        self._retries = retries
+        self._metadata = list(metadata)
+        self._service: LocalService | None = None
+
+    @classmethod
+    def local(
+        cls,
+        *,
+        data: str | PathLike[str] | None = None,
+        store: str | PathLike[str] | None = None,
+        binary: str | PathLike[str] | None = None,
+        threads: int = 0,
+        timeout: float = 600.0,
+    ) -> AsyncClient:
+        """Start a private service on a free loopback port and return its client.
+
+        `data` is a folder or file in the tidy layout, `store` the place of a store, which is made
+        if there is none. Without both the service reads TRADECAST_DATA, TRADECAST_STORE or the
+        folder `data`. The binary is `binary`, else TRADECAST_BINARY, else `tradecast` on the path.
+        The service ends with `close` or with this process.
+
+        Raises LocalServiceError if there is no binary or it does not start.
+        """
+        service = LocalService(data=data, store=store, binary=binary, threads=threads)
+        client = cls(service.address, timeout=timeout)
+        client._service = service
+        return client
+
+    async def close(self) -> None:
+        """Close the channel, and end the private service if there is one."""
+        await self._channel.close()
+        if self._service is not None:
+            await asyncio.to_thread(self._service.close)
+
+    async def __aenter__(self) -> AsyncClient:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def series(
+        self,
+        filter: str = "",
+        as_of: Day = None,
+        *,
+        version: int | None = None,
+        timeout: float | None = None,
+    ) -> pl.DataFrame:
+        """Return the series that match a filter, one row each. See `Client.series`."""
+        found: list[Any] = []
+        token = ""
+        while True:
+            request = _calls.list_series(filter, as_of, version, _PAGE, token)
+            (page,) = await self._messages(Call("ListSeries", _just(request), list), timeout)
+            found += page.series
+            token = page.next_page_token
+            # Pages of one version are consistent.
+            version = page.version or None
+            if not token:
+                return _calls.series_frame(found)
+
+    async def get_series(
+        self,
+        key: str,
+        as_of: Day = None,
+        currency: str = "",
+        *,
+        version: int | None = None,
+        timeout: float | None = None,
+    ) -> results.SeriesDetail:
+        """Return one series with its observations and published figures.
+
+        See `Client.get_series`.
+        """
+        return await self._run(_calls.get_series(key, as_of, currency, version), timeout)
+
+    async def forecast(
+        self,
+        series: Keys,
+        horizon: int = 12,
+        level: Levels = (80, 95),
+        as_of: Day = None,
+        method: str = "auto",
+        seed: int = 0,
+        *,
+        paths: int = 1000,
+        measures: Sequence[str] = MEASURES,
+        version: int | None = None,
+        on_failure: OnFailure = "raise",
+        timeout: float | None = None,
+    ) -> pl.DataFrame:
+        """Return forecasts as a frame: one row per series and month ahead.
+
+        See `Client.forecast`.
+        """
+        found = await self.forecasts(
+            series,
+            horizon,
+            level,
+            as_of,
+            method,
+            seed,
+            paths=paths,
+            measures=measures,
+            version=version,
+            on_failure=on_failure,
+            timeout=timeout,
+        )
+        return found.points
+
+    async def forecasts(
+        self,
+        series: Keys,
+        horizon: int = 12,
+        level: Levels = (80, 95),
+        as_of: Day = None,
+        method: str = "auto",
+        seed: int = 0,
+        *,
+        paths: int = 1000,
+        measures: Sequence[str] = MEASURES,
+        version: int | None = None,
+        on_failure: OnFailure = "raise",
+        timeout: float | None = None,
+    ) -> results.Forecasts:
+        """Return forecasts with yearly growth, accuracy, weights and failures.
+
+        See `Client.forecasts`.
+        """
+        return await self._run(
+            _calls.forecasts(
+                _calls.forecast_request(
+                    series, horizon, level, as_of, method, seed, paths, measures, version
+                ),
+                on_failure,
+            ),
+            timeout,
+        )
+
+    async def explain(
+        self,
+        key: str,
+        horizon: int = 12,
+        as_of: Day = None,
+        since: Day = None,
+        method: str = "auto",
+        seed: int = 0,
+        *,
+        paths: int = 1000,
+        version: int | None = None,
+        since_version: int | None = None,
+        timeout: float | None = None,
+    ) -> results.Explanation:
+        """Return the contributions of drivers and members to a forecast.
+
+        See `Client.explain`.
+        """
+        return await self._run(
+            _calls.explain(key, horizon, as_of, since, method, seed, paths, version, since_version),
+            timeout,
+        )
+
+    async def scenario(
+        self,
+        series: Keys,
+        shocks: Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        horizon: int = 12,
+        level: Levels = (80, 95),
+        as_of: Day = None,
+        method: str = "auto",
+        seed: int = 0,
+        *,
+        paths: int = 1000,
+        currency: str = "",
+        regressors: Mapping[str, tuple[str, Sequence[float]]] | None = None,
+        version: int | None = None,
+        on_failure: OnFailure = "raise",
+        timeout: float | None = None,
+    ) -> results.Scenario:
+        """Return series under shocks beside their baseline, from the same draws.
+
+        See `Client.scenario`.
+        """
+        return await self._run(
+            _calls.scenario(
+                series,
+                shocks,
+                horizon,
+                level,
+                as_of,
+                method,
+                seed,
+                paths,
+                currency,
+                regressors,
+                version,
+                on_failure,
+            ),
+            timeout,
+        )
+
+    async def growth(
+        self,
+        subject: str,
+        as_of: Day = None,
+        currency: str = "",
+        *,
+        version: int | None = None,
+        timeout: float | None = None,
+    ) -> results.Growth:
+        """Return growth that has happened, contributions to it, and contradictory figures.
+
+        See `Client.growth`.
+        """
+        return await self._run(_calls.growth(subject, as_of, currency, version), timeout)
+
+    async def outlook(
+        self,
+        reporter: str,
+        partner: str,
+        product: str = "",
+        currency: str = "",
+        as_of: Day = None,
+        target: tuple[int, float] | None = None,
+        level: Levels = (80, 95),
+        *,
+        paths: int = 1000,
+        seed: int = 0,
+        version: int | None = None,
+        timeout: float | None = None,
+    ) -> results.Outlook:
+        """Return where the year of a pair ends, how sure that is, and why.
+
+        See `Client.outlook`.
+        """
+        return await self._run(
+            _calls.outlook(
+                reporter, partner, product, currency, as_of, target, level, paths, seed, version
+            ),
+            timeout,
+        )
+
+    async def backtest(
+        self,
+        series: Keys = (),
+        horizon: int = 12,
+        origins: int = 6,
+        step: int = 3,
+        methods: Keys = (),
+        level: Levels = (80, 95),
+        as_of: Day = None,
+        seed: int = 0,
+        *,
+        baseline: str = "",
+        real_time: bool = False,
+        version: int | None = None,
+        on_failure: OnFailure = "raise",
+        progress: Progress | None = None,
+        timeout: float | None = None,
+    ) -> results.Backtest:
+        """Return the scores of methods at past origins.
+
+        See `Client.backtest`.
+        """
+        return await self._run(
+            _calls.backtest(
+                series,
+                horizon,
+                origins,
+                step,
+                methods,
+                level,
+                as_of,
+                seed,
+                baseline,
+                real_time,
+                version,
+                on_failure,
+                progress,
+            ),
+            timeout,
+        )
+
+    async def ingest(
+        self,
+        df: Any,
+        *,
+        kind: str = "observation",
+        unit: str = "",
+        status: str = "",
+        released_on: Day = None,
+        source: str = "",
+        request_id: str = "",
+        accept_valid: bool = False,
+        timeout: float | None = None,
+    ) -> results.Written:
+        """Write the rows of a frame (Polars, pandas or Arrow) to the store as one commit.
+
+        See `Client.ingest`.
+        """
+        return await self._run(
+            _calls.ingest(
+                df,
+                kind,
+                {"unit": unit, "status": status, "released_on": released_on, "source": source},
+                request_id,
+                accept_valid,
+            ),
+            timeout,
+        )
+
+    async def import_file(
+        self,
+        file: str | PathLike[str] | bytes,
+        *,
+        file_name: str = "",
+        format: str = "",
+        released_on: Day = None,
+        request_id: str = "",
+        accept_valid: bool = False,
+        timeout: float | None = None,
+    ) -> results.Written:
+        """Write the figures of a file, a path or its bytes, to the store as one commit.
+
+        See `Client.import_file`.
+        """
+        return await self._run(
+            _calls.import_file(file, file_name, format, released_on, request_id, accept_valid),
+            timeout,
+        )
+
+    async def wait_for_version(self, version: int, *, timeout: float | None = None) -> None:
+        """Wait until the service answers from a version. See `Client.wait_for_version`."""
+        deadline = time.monotonic() + (_WAIT_FOR_VERSION if timeout is None else timeout)
+        request = _calls.list_series("", None, None, 1, "")
+        while True:
+            (page,) = await self._messages(Call("ListSeries", _just(request), list), None)
+            if page.version >= version:
+                return
+            if time.monotonic() >= deadline:
+                raise TimeoutError(f"the service answers from version {page.version}")
+            await asyncio.sleep(_POLL)
+
+    async def watch_catalog(
+        self, after_version: int | None = None, *, reconnect_for: float = 60.0
+    ) -> AsyncGenerator[results.CatalogChange, None]:
+        """Yield what each new version of the store brought, until the iterator is closed.
+
+        Starts after `after_version`, or from now on. If the connection is lost, the watch resumes
+        after the last version received; it gives up with Unavailable after `reconnect_for` seconds
+        without an answer. Raises FailedPrecondition if the service runs on files.
+        """
+        if after_version is None:
+            # Named now, so that nothing is lost if the connection breaks before the first change.
+            request = _calls.list_series("", None, None, 1, "")
+            (page,) = await self._messages(Call("ListSeries", _just(request), list), None)
+            after_version = page.version or None
+        last = after_version
+
+        def request_of() -> catalog_pb2.WatchCatalogRequest:
+            return catalog_pb2.WatchCatalogRequest(after_version=last)
+
+        messages = self._watch("WatchCatalog", request_of, reconnect_for)
+        try:
+            async for message in messages:
+                if message is None:
+                    continue
+                last = message.version
+                yield _calls.catalog_change(message)
+        finally:
+            await messages.aclose()
+
+    async def watch_forecasts(
+        self,
+        series: Keys,
+        horizon: int = 12,
+        level: Levels = (80, 95),
+        as_of: Day = None,
+        method: str = "auto",
+        seed: int = 0,
+        *,
+        paths: int = 1000,
+        measures: Sequence[str] = MEASURES,
+        after_version: int | None = None,
+        reconnect_for: float = 60.0,
+    ) -> AsyncGenerator[results.ForecastUpdate, None]:
+        """Yield forecasts, then those that each new version of the store changes.
+
+        Starts with all series, or with those that differ from their forecasts at `after_version`.
+        Each update is complete: if the connection is lost within one, the watch resumes after the
+        last version reached. Arguments and errors are those of `forecast` and `watch_catalog`.
+        """
+        wanted = _calls.forecast_request(
+            series, horizon, level, as_of, method, seed, paths, measures, None
+        )
+        buffer = _calls.UpdateBuffer(wanted)
+        last = after_version
+
+        def request_of() -> forecast_pb2.WatchForecastsRequest:
+            return forecast_pb2.WatchForecastsRequest(forecast=wanted, after_version=last)
+
+        messages = self._watch("WatchForecasts", request_of, reconnect_for)
+        try:
+            async for message in messages:
+                if message is None:
+                    buffer = _calls.UpdateBuffer(wanted)
+                    continue
+                update = buffer.add(message)
+                if update is not None:
+                    last = update.version
+                    yield update
+        finally:
+            await messages.aclose()
+
+    async def _run(self, call: Call[T], timeout: float | None) -> T:
+        return call.reduce(await self._messages(call, timeout))
+
+    async def _messages(self, call: Call[Any], timeout: float | None) -> list[Any]:
+        """Return every response of a call, sent again if the service asks for that."""
+        deadline = time.monotonic() + (self._timeout if timeout is None else timeout)
+        attempt = 0
+        while True:
+            try:
+                return await self._once(call, max(deadline - time.monotonic(), 0.001))
+            except grpc.RpcError as found:
+                error = from_rpc(found)
+                wait = error.retry_after or 0.0
+                again = may_retry(error.code, error.retry_after) and attempt < self._retries
+                if not again or time.monotonic() + wait >= deadline:
+                    raise error from None
+            attempt += 1
+            await asyncio.sleep(wait)
+
+    async def _once(self, call: Call[Any], timeout: float) -> list[Any]:
+        begin = self._calls[call.method]
+        answer = begin(call.request(), timeout=timeout, metadata=self._metadata)
+        if not METHODS[call.method].kind.endswith("stream"):
+            return [await answer]
+        messages = []
+        async for message in answer:
+            messages.append(message)
+            if call.on_message is not None:
+                call.on_message(message)
+        return messages
+
+    async def _watch(
+        self, method: str, request_of: Callable[[], Any], reconnect_for: float
+    ) -> AsyncGenerator[Any, None]:
+        """Yield the messages of a watch; None where it was resumed after a lost connection."""
+        wait, lost_at = _FIRST_WAIT, None
+        while True:
+            stream = self._calls[method](request_of(), metadata=self._metadata)
+            try:
+                async for message in stream:
+                    wait, lost_at = _FIRST_WAIT, None
+                    yield message
+                return
+            except grpc.RpcError as found:
+                error = from_rpc(found)
+                now = time.monotonic()
+                lost_at = lost_at or now
+                if not isinstance(error, Unavailable) or now + wait > lost_at + reconnect_for:
+                    raise error from None
+            finally:
+                stream.cancel()
+            await asyncio.sleep(wait)
+            wait = min(2 * wait, _LONGEST_WAIT)
+            yield None
+
+
+def _just(request: Any) -> Callable[[], Any]:
+    return lambda: request

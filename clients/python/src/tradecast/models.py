@@ -1,0 +1,56 @@
+"""Models for `StatsForecast`: each names one method of the service."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Model:
+    """A method by its name; series are monthly, so `season_length` is 12."""
+
+    method: str
+    """Name of the method, for example theta or seasonal-naive."""
+    alias: str
+    """Name of its columns."""
+
+
+def _model(method: str, name: str, season_length: int, alias: str | None) -> Model:
+    if season_length != 12:
+        raise ValueError(f"season_length: expected 12 (monthly series), not {season_length}")
+    return Model(method, alias or name)
+
+
+def Auto(season_length: int = 12, alias: str | None = None) -> Model:  # noqa: N802
+    """Return the default combination of all members."""
+    return _model("auto", "Auto", season_length, alias)
+
+
+def Best(season_length: int = 12, alias: str | None = None) -> Model:  # noqa: N802
+    """Return the best member by the rolling origins of each series."""
+    return _model("best", "Best", season_length, alias)
+
+
+def EqualWeights(season_length: int = 12, alias: str | None = None) -> Model:  # noqa: N802
+    """Return the combination with equal weights."""
+    return _model("equal-weights", "EqualWeights", season_length, alias)
+
+
+def SeasonalNaive(season_length: int = 12, alias: str | None = None) -> Model:  # noqa: N802
+    """Return the seasonal naive method."""
+    return _model("seasonal-naive", "SeasonalNaive", season_length, alias)
+
+
+def Theta(season_length: int = 12, alias: str | None = None) -> Model:  # noqa: N802
+    """Return the theta method."""
+    return _model("theta", "Theta", season_length, alias)
+
+
+def HoltWinters(season_length: int = 12, alias: str | None = None) -> Model:  # noqa: N802
+    """Return Holt and Winters' method."""
+    return _model("holt-winters", "HoltWinters", season_length, alias)
+
+
+def Method(name: str, alias: str | None = None) -> Model:  # noqa: N802
+    """Return the method of any name, for example pooled-long; the binary lists them."""
+    return Model(name, alias or name)

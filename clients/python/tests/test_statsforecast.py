@@ -1,0 +1,114 @@
+"""The adapter: scripts that were written for StatsForecast."""
+
+import datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+
+from tradecast import StatsForecast, TradecastError
+from tradecast.models import Auto, Method, SeasonalNaive, Theta
+
+# Box and Jenkins, airline passengers in thousands, 1949 to 1960.
+PASSENGERS = """
+112 118 132 129 121 135 148 148 136 119 104 118 115 126 141 135 125 149 170 170 158 133 114 140
+145 150 178 163 172 178 199 199 184 162 146 166 171 180 193 181 183 218 230 242 209 191 172 194
+196 196 236 235 229 243 264 272 237 211 180 201 204 188 235 227 234 264 302 293 259 229 203 229
+242 233 267 269 270 315 364 347 312 274 237 278 284 277 317 313 318 374 413 405 355 306 271 306
+315 301 356 348 355 422 465 467 404 347 305 336 340 318 362 348 363 435 491 505 404 359 310 337
+360 342 406 396 420 472 548 559 463 407 362 405 417 391 419 461 472 535 622 606 508 461 390 432
+"""
+
+
+@pytest.fixture
+def passengers() -> pd.DataFrame:
+    dates = pd.date_range("1949-01-01", periods=144, freq="ME")
+    values = np.array(PASSENGERS.split(), dtype=float)
+    return pd.DataFrame({"unique_id": 1.0, "ds": dates, "y": values})
+
+
+def test_a_quick_start_runs_with_its_import_changed(passengers: pd.DataFrame) -> None:
+    df = passengers
+    sf = StatsForecast(models=[Auto(season_length=12)], freq="ME")
+    sf.fit(df)
+    found = sf.predict(h=12, level=[95])
+    assert list(found.columns) == ["unique_id", "ds", "Auto", "Auto-lo-95", "Auto-hi-95"]
+    assert found["unique_id"].tolist() == [1.0] * 12
+    assert found["ds"].iloc[0] == pd.Timestamp("1961-01-31")
+    assert found["ds"].iloc[-1] == pd.Timestamp("1961-12-31")
+    assert (found["Auto-lo-95"] < found["Auto"]).all()
+    # August is the peak of every year before.
+    assert found["Auto"].idxmax() in (6, 7)
+
+
+def test_several_models_stand_side_by_side(passengers: pd.DataFrame) -> None:
+    df = pl.from_pandas(passengers).with_columns(pl.col("ds").dt.strftime("%Y-%m"))
+    sf = StatsForecast([SeasonalNaive(), "theta", Method("holt-winters", alias="HW")], freq="1mo")
+    found = sf.forecast(df=df, h=3, level=[80, 90])
+    assert isinstance(found, pl.DataFrame)
+    assert found.columns[:3] == ["unique_id", "ds", "SeasonalNaive"]
+    assert {"theta-lo-90", "HW-hi-80"} <= set(found.columns)
+    assert found["ds"].to_list() == ["1961-01", "1961-02", "1961-03"]
+    assert found["SeasonalNaive"].to_list() == [417.0, 391.0, 419.0]
+    assert sf.forecast(df=df, h=3).columns[2:] == ["SeasonalNaive", "theta", "HW"]
+
+
+def test_cross_validation_has_cutoffs_and_knows_nothing_later(passengers: pd.DataFrame) -> None:
+    df = passengers.assign(ds=passengers["ds"].dt.to_period("M").dt.to_timestamp())
+    short = df.iloc[:-5].assign(unique_id=2.0)
+    both = pd.concat([short, df])
+    sf = StatsForecast(models=[SeasonalNaive(), Theta()], freq="MS")
+    found = sf.cross_validation(df=both, h=6, n_windows=3, step_size=2)
+    assert list(found.columns) == ["unique_id", "ds", "cutoff", "y", "SeasonalNaive", "Theta"]
+    cutoffs = found[found["unique_id"] == 1.0]["cutoff"].unique().tolist()
+    assert cutoffs == [pd.Timestamp(1960, month, 1) for month in (2, 4, 6)]
+    last = found[(found["unique_id"] == 1.0) & (found["cutoff"] == pd.Timestamp(1960, 6, 1))]
+    assert last["y"].tolist() == df["y"].iloc[-6:].tolist()
+    # The seasonal naive forecast from June 1960 is the second half of 1959.
+    assert last["SeasonalNaive"].tolist() == df["y"].iloc[-18:-12].tolist()
+    changed = both.assign(y=both["y"].where(both["ds"] <= pd.Timestamp(1960, 2, 1), 1.0))
+    other = sf.cross_validation(df=changed, h=6, n_windows=3, step_size=2)
+    first = found["cutoff"] <= pd.Timestamp(1960, 2, 1)
+    columns = ["unique_id", "ds", "SeasonalNaive", "Theta"]
+    of_one = found["unique_id"] == 1.0
+    assert other[first & of_one][columns].equals(found[first & of_one][columns])
+
+
+def test_a_short_series_is_left_out_with_a_warning() -> None:
+    dates = [datetime.date(2020 + at // 12, at % 12 + 1, 1) for at in range(48)]
+    long = pl.DataFrame({"k": "long", "t": dates, "v": [float(100 + at) for at in range(48)]})
+    short = pl.DataFrame({"k": "short, one", "t": dates[:2], "v": [1.0, 2.0]})
+    sf = StatsForecast([Method("theta")])
+    with pytest.warns(UserWarning, match="1 series have no forecast; short, one"):
+        found = sf.forecast(
+            df=pl.concat([long, short]), h=2, id_col="k", time_col="t", target_col="v"
+        )
+    assert found.columns == ["k", "t", "theta"]
+    assert found["k"].to_list() == ["long", "long"]
+    assert found["t"].to_list() == [datetime.date(2024, 1, 1), datetime.date(2024, 2, 1)]
+
+
+def refused(**changes: Any) -> pl.DataFrame:
+    table = {"unique_id": ["a"] * 3, "ds": ["2020-01", "2020-02", "2020-03"], "y": [1.0, 2.0, 3.0]}
+    return pl.DataFrame(table | changes)
+
+
+def test_what_cannot_be_used_is_refused() -> None:
+    with pytest.raises(ValueError, match="freq: expected one of"):
+        StatsForecast([Auto()], freq="D")
+    with pytest.raises(ValueError, match="an alias of its own"):
+        StatsForecast([Auto(), Auto()])
+    with pytest.raises(ValueError, match="expected 12"):
+        Auto(season_length=7)
+    with pytest.raises(ValueError, match="there is no column y"):
+        StatsForecast([Auto()]).forecast(h=1, df=refused().drop("y"))
+    with pytest.raises(ValueError, match="expected dates or text"):
+        StatsForecast([Auto()]).forecast(h=1, df=refused(ds=[1, 2, 3]))
+    with pytest.raises(TradecastError, match="there is no method `magic`"):
+        StatsForecast(["magic"]).forecast(h=1, df=refused())
+    with pytest.raises(TypeError, match="expected a frame"):
+        StatsForecast([Auto()]).forecast(h=1, df={"y": [1]})
+    with pytest.warns(UserWarning, match="ignored: verbose"):
+        StatsForecast([Auto()], verbose=True)
