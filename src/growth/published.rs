@@ -68,6 +68,14 @@ impl<'a> PublishedFigures<'a> {
             .map(|(key, _, span)| (*key, *span))
     }
 
+    /// Return every series and span with a figure of `measure`, and the total of each series over
+    /// the same span, in order.
+    pub fn spans_and_totals(&self, measure: FigureMeasure) -> BTreeSet<(SeriesKey, Span)> {
+        self.spans(measure)
+            .flat_map(|(key, span)| [(key.clone(), span), (key.with_flow(Flow::Total), span)])
+            .collect()
+    }
+
     /// Return the base that the published level and growth of a span imply.
     pub(super) fn own_base(&self, key: &SeriesKey, span: Span) -> Option<ValueRange> {
         base(
@@ -109,11 +117,7 @@ impl<'a> PublishedFigures<'a> {
     /// Return all bases, by series and span: of each span with published growth, and of totals
     /// whose flows have published growth.
     pub fn bases(&self) -> Vec<RevisedBase> {
-        let grown: BTreeSet<(SeriesKey, Span)> = self
-            .spans(FigureMeasure::Growth)
-            .flat_map(|(key, span)| [(key.clone(), span), (key.with_flow(Flow::Total), span)])
-            .collect();
-        grown
+        self.spans_and_totals(FigureMeasure::Growth)
             .into_iter()
             .filter_map(|(key, span)| self.base(&key, span))
             .collect()

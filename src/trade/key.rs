@@ -51,6 +51,9 @@ pub enum Flow {
 }
 
 impl Flow {
+    /// Exports and imports: the flows that totals and balances are made of.
+    pub const DIRECTIONS: [Self; 2] = [Self::Exports, Self::Imports];
+
     /// Parse the letter or the word: `X`, `M`, `T`, `B`, `exports`, `imports`, `total`, `balance`.
     ///
     /// # Errors

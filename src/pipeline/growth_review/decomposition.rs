@@ -51,13 +51,9 @@ pub(super) fn of_published(
     published: &PublishedFigures<'_>,
     subject: &Subject,
 ) -> Vec<GrowthDecomposition> {
-    let spans: BTreeSet<(SeriesKey, Span)> = published
-        .spans(FigureMeasure::Level)
-        .flat_map(|(key, span)| [(key.clone(), span), (key.with_flow(Flow::Total), span)])
-        .filter(|(key, _)| subject.matches(key))
-        .collect();
+    let spans = published.spans_and_totals(FigureMeasure::Level).into_iter();
     let mut found = Vec::new();
-    for (key, span) in spans {
+    for (key, span) in spans.filter(|(key, _)| subject.matches(key)) {
         let by_flow = (key.flow == Flow::Total).then(|| published.by_flow(&key, span));
         let splits = [
             (SplitBy::Flow, by_flow.flatten()),
@@ -84,7 +80,6 @@ struct SplitCandidate {
 
 /// Return what the subject could be split into, in every currency that its reporter has series in.
 fn wholes(snapshot: &Snapshot, subject: &Subject) -> Vec<SplitCandidate> {
-    let flows = [Flow::Exports, Flow::Imports];
     let units: BTreeSet<Currency> = snapshot
         .keys()
         .filter(|key| key.reporter == subject.reporter && key.product == subject.product)
@@ -112,7 +107,10 @@ fn wholes(snapshot: &Snapshot, subject: &Subject) -> Vec<SplitCandidate> {
                     .collect(),
             });
         }
-        let every = flows.into_iter().chain([Flow::Total]).filter(requested);
+        let every = Flow::DIRECTIONS
+            .into_iter()
+            .chain([Flow::Total])
+            .filter(requested);
         found.extend(every.filter_map(|flow| {
             let part = |member: &Code| {
                 let key = key(flow).with_partner(member.clone());

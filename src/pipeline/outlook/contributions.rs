@@ -74,9 +74,9 @@ pub(super) fn projected_contributions(
             })
             .collect::<Vec<_>>()
     };
-    let flows = [Flow::Exports, Flow::Imports];
     let mut all = split(SplitBy::Flow, &|key| {
-        (key.partner == *group && flows.contains(&key.flow)).then(|| key.flow.word().to_owned())
+        (key.partner == *group && Flow::DIRECTIONS.contains(&key.flow))
+            .then(|| key.flow.word().to_owned())
     });
     let head = joint.nodes()[0].key.flow;
     all.extend(split(SplitBy::Partner, &|key| {

@@ -24,7 +24,7 @@ const WEIGHT_OTHER_FLOW: f64 = 0.5;
 /// Largest number of donor series; those with the largest weights are used.
 const MAX_DONORS: usize = 100;
 /// Exports and imports.
-const FLOWS: [Flow; 2] = [Flow::Exports, Flow::Imports];
+const FLOWS: [Flow; 2] = Flow::DIRECTIONS;
 
 /// Draw months that agree with every figure.
 ///
