@@ -99,7 +99,7 @@ mod tests {
         assert!((year.needed_growth(0.10).unwrap() - 0.0975).abs() < 5e-5);
         // (286.42 + 414.7116) / 674.15 = 1.04002.
         assert!((year.flat_rest_growth() - 0.040).abs() < 5e-4);
-        // What the target needs is what it brings.
+        // The growth that the target needs gives the target.
         let rest = (674.15 - year.known_before) * (1.0 + year.needed_growth(0.10).unwrap());
         assert!(((year.known + rest) / 674.15 - 1.10).abs() < 1e-12);
     }

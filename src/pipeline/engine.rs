@@ -63,13 +63,13 @@ impl Engine {
         Plan::new(snapshot, request, Arc::default(), model)
     }
 
-    /// Plan `request` with regressors that it brings. The model fitted with them serves this plan
+    /// Plan `request` with `regressors` of its own. The model fitted with them serves this plan
     /// alone.
     pub fn plan_with(&self, request: ForecastRequest, regressors: Arc<Regressors>) -> Plan {
         self.plan_with_on(self.catalog.snapshot(), request, regressors)
     }
 
-    /// Plan `request` with regressors that it brings on a snapshot that was taken before.
+    /// Plan `request` with `regressors` of its own on a snapshot that was taken before.
     pub fn plan_with_on(
         &self,
         snapshot: Arc<Snapshot>,

@@ -3,7 +3,7 @@
 use crate::catalog::CatalogError;
 use crate::projection::ProjectionError;
 
-/// Why one series of a request has no forecast. The other series of the request go on.
+/// The reason why one series of a request has no forecast. Other series are not affected.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ForecastError {
     /// There is no such series.

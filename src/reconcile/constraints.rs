@@ -106,7 +106,7 @@ impl Constraints {
     /// Add the row `Σ coefficient · cell = value`.
     ///
     /// # Panics
-    /// If a cell does not exist: a fault of the caller.
+    /// If a cell does not exist: an error of the caller.
     pub fn add(
         &mut self,
         terms: impl IntoIterator<Item = (usize, f64)>,

@@ -11,7 +11,7 @@ use std::time::Duration;
 /// Time between two checks of the store for new versions, each a look for one missing file.
 const EVERY: Duration = Duration::from_millis(250);
 
-/// Look for new versions for ever and show the latest; what fails is tried again.
+/// Look for new versions without end and show the latest; failures are tried again.
 pub(super) async fn follow(shared: Arc<Shared>, store: Arc<Store>) {
     loop {
         tokio::time::sleep(EVERY).await;

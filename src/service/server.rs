@@ -84,7 +84,7 @@ pub enum ServerError {
     /// The store cannot be opened or read.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// A computation failed by a fault of ours.
+    /// A computation failed because of an error in this program.
     #[error(transparent)]
     Compute(#[from] super::compute::ComputeError),
     /// The descriptors of `proto/` cannot be served.
@@ -93,7 +93,7 @@ pub enum ServerError {
     /// The transport failed.
     #[error("the transport failed")]
     Transport(#[from] tonic::transport::Error),
-    /// The task that serves connections failed by a fault of ours.
+    /// The task that serves connections failed because of an error in this program.
     #[error("the server failed")]
     Task(#[from] tokio::task::JoinError),
 }

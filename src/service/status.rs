@@ -98,7 +98,7 @@ pub enum ServiceError {
     /// A batch or a file exceeds the limit of one call.
     #[error("{field}: expected {most} in one call")]
     TooMuch {
-        /// The field that brings it.
+        /// The field that exceeds the limit.
         field: &'static str,
         /// The limit.
         most: String,
@@ -109,7 +109,7 @@ pub enum ServiceError {
     /// The server is being stopped.
     #[error("the server is stopping")]
     Stopping,
-    /// A fault of ours.
+    /// An error in this program.
     #[error(transparent)]
     Compute(#[from] ComputeError),
 }

@@ -16,7 +16,7 @@ pub enum ShockTarget {
     /// The value of a currency in the currency that trade is fixed in: figures that were converted
     /// into it fall as it rises.
     Rate(Currency),
-    /// A regressor that the request brings.
+    /// A regressor of the request.
     Regressor(String),
 }
 

@@ -30,7 +30,7 @@ const DEGREES: usize = 8;
 /// The attempts at each draw.
 const ATTEMPTS: u64 = 8;
 
-/// Joint draws from figures for spans of months, and what became of each figure.
+/// Joint draws from figures for spans of months, and how each figure was used.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DisaggregatedDraws {
     /// The draws of every node of the system over the window.

@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// A stream of one message that does not end, and word of when the message was taken from it.
+/// A stream of one message that does not end, and a signal that the message was taken from it.
 fn unfinished<T: Send + 'static>(
     message: T,
 ) -> (
