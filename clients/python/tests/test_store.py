@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from conftest import DATA
 
-from tradecast import AsyncClient, Client, LocalService, NotFound, Refused
+from tradecast import AsyncClient, Client, LocalService, NotFound, Refused, Unavailable
 
 A, B = "AAA.BBB.M.TOTAL.USD", "AAA.CCC.M.TOTAL.USD"
 Make = Callable[..., pl.DataFrame]
@@ -139,3 +139,34 @@ def test_the_asyncio_client_writes_and_watches(store: Path, figures: Make) -> No
             assert (await anext(changes)).version == imported.version == 2
 
     asyncio.run(run())
+
+
+def test_an_asyncio_watch_resumes_too(store: Path, figures: Make) -> None:
+    async def run() -> None:
+        service = LocalService(store=store)
+        async with AsyncClient(service.address) as client:
+            await client.ingest(figures(A))
+            changes = client.watch_catalog(after_version=0)
+            assert (await anext(changes)).version == 1
+            updates = client.watch_forecasts(A, horizon=2, paths=200)
+            assert (await anext(updates)).version == 1
+            waiting = asyncio.ensure_future(anext(changes))
+            service.close()
+            async with AsyncClient.local(store=store) as other:
+                await other.ingest(figures(A, months=61, first=60))
+            service = LocalService(store=store, listen=client.address)
+            assert (await waiting).after_version == 1
+            update = await anext(updates)
+            assert (update.after_version, update.version) == (1, 2)
+        service.close()
+
+    asyncio.run(run())
+
+
+def test_a_watch_gives_up(store: Path) -> None:
+    service = LocalService(store=store)
+    with Client(service.address, retries=0) as client:
+        changes = client.watch_catalog(after_version=0, reconnect_for=0.5)
+        service.close()
+        with pytest.raises(Unavailable):
+            next(changes)
