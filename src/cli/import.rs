@@ -4,10 +4,10 @@
 use crate::feeds::temporary_file_in;
 use crate::ingest::figures::TIDY_COLUMNS;
 use crate::ingest::quality::QualityReport;
-use crate::ingest::{Format, InvalidRows, ParsedFile, formats, quality, read_folder};
+use crate::ingest::{Format, InvalidRows, ParsedFile, files_below, formats, quality, read_folder};
 use crate::report::{json, terminal};
 use crate::trade::month::parse_date;
-use anyhow::Context;
+use anyhow::{Context, bail};
 use std::collections::HashMap;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -16,7 +16,8 @@ use time::Date;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct ImportArgs {
-    /// Files of any known format; gzip and 7z are unpacked.
+    /// Files of any known format, or folders of them, in the order of names; gzip and 7z are
+    /// unpacked.
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
     #[command(flatten)]
@@ -82,13 +83,36 @@ fn format(text: &str) -> Result<Format, String> {
     })
 }
 
+/// The endings of the files that a folder is searched for.
+const ENDINGS: [&str; 13] = [
+    "csv", "parquet", "pq", "json", "xml", "xls", "xlsx", "html", "htm", "dat", "tsv", "gz", "7z",
+];
+
+/// List the files of a folder that can be imported, in the order of names, each with whether it
+/// holds exchange rates; a file stands for itself.
+pub(super) fn files_to_import(path: &Path) -> anyhow::Result<Vec<(PathBuf, bool)>> {
+    let found = files_below(path, &ENDINGS)?;
+    if found.is_empty() {
+        let endings = ENDINGS.join(", ");
+        bail!(
+            "{}: expected a file to import; none in this folder ends in {endings}",
+            path.display()
+        );
+    }
+    Ok(found)
+}
+
 /// The exit code where rows were refused and the others accepted.
 pub(super) const SOME_REFUSED: u8 = 3;
 
 pub(super) fn run(args: &ImportArgs) -> anyhow::Result<ExitCode> {
     let mut files = Vec::new();
-    for file in &args.files {
-        files.push(args.parse.read(file)?);
+    for path in &args.files {
+        // Exchange rates are no figures.
+        let found = files_to_import(path)?;
+        for (file, _) in found.iter().filter(|(_, is_rates)| !is_rates) {
+            files.push(args.parse.read(file)?);
+        }
     }
     let history = args.against.as_deref().map(read_folder).transpose()?;
     let history = history

@@ -1,15 +1,15 @@
 //! `tradecast store`: create a store, import files into it, check it, list its history.
 
 use super::arguments::StorePlace;
-use super::import::{ParseArgs, SOME_REFUSED};
+use super::import::{ParseArgs, SOME_REFUSED, files_to_import};
 use crate::catalog::Snapshot;
 use crate::feeds::sort_by_request_date;
 use crate::ingest::quality::QualityReport;
-use crate::ingest::{ExchangeRates, FigureBatch, ParsedFile, files_below, quality, rates};
+use crate::ingest::{ExchangeRates, FigureBatch, ParsedFile, quality, rates};
 use crate::report::json::QualityJson;
 use crate::report::terminal;
 use crate::store::{CommitOutcome, FileImport, FileImports, Store};
-use anyhow::{Context, bail};
+use anyhow::Context;
 use serde::Serialize;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -90,22 +90,10 @@ fn say(line: &str) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The endings of the files that a folder is searched for.
-const ENDINGS: [&str; 11] = [
-    "csv", "parquet", "pq", "json", "xml", "xls", "xlsx", "dat", "tsv", "gz", "7z",
-];
-
 fn import(args: &StoreImportArgs) -> anyhow::Result<ExitCode> {
     let mut files = Vec::new();
     for path in &args.files {
-        let mut found = files_below(path, &ENDINGS)?;
-        if found.is_empty() {
-            let endings = ENDINGS.join(", ");
-            bail!(
-                "{}: expected a file to import; none in this folder ends in {endings}",
-                path.display()
-            );
-        }
+        let mut found = files_to_import(path)?;
         if path.is_dir() {
             sort_by_request_date(&mut found)
                 .with_context(|| format!("cannot read the request log in {}", path.display()))?;

@@ -6,7 +6,7 @@
 
 use super::container::{Container, Extent, Input, with_content};
 use super::refusal::IngestError;
-use encoding_rs::{Encoding, WINDOWS_1252};
+use encoding_rs::{Encoding, GB18030, GBK, WINDOWS_1252};
 use std::io::{BufRead, Read, SeekFrom, Write};
 use std::path::Path;
 use tempfile::NamedTempFile;
@@ -67,7 +67,9 @@ impl<'a> FileSource<'a> {
             }
             Container::Parquet | Container::Excel => Vec::new(),
         };
-        let encoding = Encoding::for_bom(&bytes).map(|(encoding, _)| encoding);
+        let marked = Encoding::for_bom(&bytes).map(|(encoding, _)| encoding);
+        let bytes = whole_characters(bytes);
+        let encoding = marked.or_else(|| chinese(&bytes));
         Ok(Self {
             name,
             path,
@@ -241,6 +243,29 @@ impl SourceText<'_> {
         }
         Ok(decode(self.encoding, bytes))
     }
+}
+
+/// Return bytes without the part of a UTF-8 character at their end, where they were cut.
+fn whole_characters(mut bytes: Vec<u8>) -> Vec<u8> {
+    if let Err(error) = std::str::from_utf8(&bytes)
+        && error.error_len().is_none()
+    {
+        bytes.truncate(error.valid_up_to());
+    }
+    bytes
+}
+
+/// Return GB18030, which contains GBK, for the beginning of a text that says so or that has words
+/// of China's customs in it. In Windows-1252 these words are rows of accented letters.
+fn chinese(head: &[u8]) -> Option<&'static Encoding> {
+    const WORDS: [&str; 4] = ["贸易伙伴", "总值表", "数据年月", "国别"];
+    if std::str::from_utf8(head).is_ok() {
+        return None;
+    }
+    let has = |word: &[u8]| head.windows(word.len()).any(|bytes| bytes == word);
+    let stated = [b"charset=gb".as_slice(), b"charset=\"gb"];
+    let found = stated.into_iter().any(has) || WORDS.iter().any(|word| has(&GBK.encode(word).0));
+    found.then_some(GB18030)
 }
 
 /// Decode bytes in the encoding of the byte order mark. Without one they are UTF-8 or, where they

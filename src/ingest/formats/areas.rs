@@ -2,8 +2,8 @@
 //! project's own codes.
 //!
 //! `areas.csv` holds ISO 3166-1 (alpha-3, alpha-2 and the number of the UN's M49, which is the
-//! same), the Census Bureau's Schedule C, and the names in the country table of China's customs
-//! (`|` between spellings). Deviations from ISO are listed here, with their reason.
+//! same), the Census Bureau's Schedule C, the names in the tables of China's customs and those in
+//! English (`|` between spellings). Deviations from ISO are listed here, with their reason.
 
 use crate::trade::Code;
 use std::collections::HashMap;
@@ -14,7 +14,9 @@ struct Tables {
     alpha2: HashMap<&'static str, &'static str>,
     m49: HashMap<u16, &'static str>,
     schedule_c: HashMap<&'static str, &'static str>,
-    gacc: HashMap<&'static str, &'static str>,
+    chinese: HashMap<&'static str, &'static str>,
+    /// By name as [`plain_english`] writes it.
+    english: HashMap<String, &'static str>,
 }
 
 static TABLES: LazyLock<Tables> = LazyLock::new(|| {
@@ -22,7 +24,8 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| {
         alpha2: HashMap::new(),
         m49: HashMap::new(),
         schedule_c: HashMap::new(),
-        gacc: HashMap::new(),
+        chinese: HashMap::new(),
+        english: HashMap::new(),
     };
     for line in include_str!("areas.csv").lines().skip(1) {
         let mut cells = line.split(',');
@@ -31,7 +34,8 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| {
             Some(alpha2),
             Some(m49),
             Some(schedule_c),
-            Some(names),
+            Some(chinese),
+            Some(english),
         ] = std::array::from_fn(|_| cells.next())
         else {
             continue;
@@ -43,14 +47,16 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| {
         if !schedule_c.is_empty() {
             tables.schedule_c.insert(schedule_c, alpha3);
         }
-        for name in names.split('|') {
-            tables.gacc.insert(name, alpha3);
+        for name in chinese.split('|') {
+            tables.chinese.insert(name, alpha3);
+        }
+        for name in english.split('|') {
+            tables.english.insert(plain_english(name), alpha3);
         }
     }
     tables.m49.extend(COMTRADE);
     tables.alpha2.extend(GEONOM);
     tables.alpha2.extend(IMF);
-    tables.gacc.extend(GACC);
     tables
 });
 
@@ -82,31 +88,6 @@ const GEONOM: [(&str, &str); 5] = [
 
 /// Deviations of the IMF's alpha-3 codes from ISO: Kosovo, the West Bank and Gaza.
 const IMF: [(&str, &str); 2] = [("KOS", "XKX"), ("WBG", "PSE")];
-
-/// Totals, continents and groups in the country table of China's customs.
-const GACC: [(&str, &str); 21] = [
-    ("总值", "WLD"),
-    ("总计", "WLD"),
-    ("亚洲", "ASIA"),
-    ("非洲", "AFRICA"),
-    ("欧洲", "EUROPE"),
-    ("拉丁美洲", "LATIN_AMERICA"),
-    ("北美洲", "NORTH_AMERICA"),
-    ("大洋洲", "OCEANIA"),
-    ("东南亚国家联盟", "ASEAN"),
-    ("东盟", "ASEAN"),
-    ("欧洲联盟", "EU"),
-    ("欧盟", "EU"),
-    ("亚太经济合作组织", "APEC"),
-    ("区域全面经济伙伴关系协定", "RCEP"),
-    ("共建“一带一路”国家", "BRI"),
-    ("共建“一带一路”国家和地区", "BRI"),
-    ("中东欧国家", "CEEC"),
-    ("国(地)别不详", "UNSPECIFIED"),
-    ("国别(地区)不详", "UNSPECIFIED"),
-    ("国家(地区)不明", "UNSPECIFIED"),
-    ("联合国及机构和国际组织", "INTERNATIONAL"),
-];
 
 fn code(text: &str) -> Option<Code> {
     Code::parse(text).ok()
@@ -170,31 +151,34 @@ pub(super) fn of_schedule_c(text: &str) -> Option<Code> {
     group.then(|| code(&format!("CTY{text}"))).flatten()
 }
 
-/// Return the area of a name in the country table of China's customs. `parent` is the continent
-/// that the row is indented under, since "other" has another meaning under each. `None` for an
-/// unknown name.
-pub(super) fn of_gacc(name: &str, parent: Option<&str>) -> Option<Code> {
-    let name: String = name
-        .chars()
-        .filter(|c| !c.is_whitespace() && !matches!(c, '\u{3000}' | '\u{a0}'))
-        .map(|c| match c {
-            '（' => '(',
-            '）' => ')',
-            other => other,
-        })
-        .collect();
-    let name = name
-        .trim_start_matches("其中:")
-        .trim_start_matches("其中：");
-    if let Some(known) = TABLES.gacc.get(name) {
-        return code(known);
+/// Return the alpha-3 code of a Chinese name of a country, with brackets of ASCII and no blanks.
+pub(super) fn of_chinese_name(name: &str) -> Option<&'static str> {
+    TABLES.chinese.get(name).copied()
+}
+
+/// Return the alpha-3 code of an English name of a country, as [`plain_english`] writes it.
+pub(super) fn of_english_name(plain: &str) -> Option<&'static str> {
+    TABLES.english.get(plain).copied()
+}
+
+/// Return a text in lower case without accents, blanks and marks, `and` for `&`: `Hong Kong, China`
+/// is `hongkongchina`.
+pub(super) fn plain_english(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    for c in text.chars().flat_map(char::to_lowercase) {
+        match c {
+            '&' => plain.push_str("and"),
+            'a'..='z' | '0'..='9' => plain.push(c),
+            'à'..='å' => plain.push('a'),
+            'ç' => plain.push('c'),
+            'è'..='ë' => plain.push('e'),
+            'ì'..='ï' => plain.push('i'),
+            'ò'..='ö' => plain.push('o'),
+            'ù'..='ü' => plain.push('u'),
+            _ => {}
+        }
     }
-    if name.starts_with("区域全面经济伙伴关系协定") {
-        return code("RCEP");
-    }
-    (name.contains("其他") || name.contains("不详"))
-        .then(|| code(&format!("{}_OTHER", parent.unwrap_or("WLD"))))
-        .flatten()
+    plain
 }
 
 /// Return the cells of the line of `areas.csv` that starts with an alpha-3 code.
@@ -287,16 +271,21 @@ mod tests {
             let found = of(text);
             assert_eq!(found.as_ref().map(Code::as_str), expected, "{text}");
         }
-        for (name, parent, expected) in [
-            ("  哈萨克斯坦", Some("ASIA"), Some("KAZ")),
-            ("中国香港", Some("ASIA"), Some("HKG")),
-            ("刚果（金）", Some("AFRICA"), Some("COD")),
-            ("亚洲其他国家(地区)", Some("ASIA"), Some("ASIA_OTHER")),
-            ("总值", None, Some("WLD")),
-            ("乌托邦", None, None),
+        for (name, expected) in [
+            ("哈萨克斯坦", Some("KAZ")),
+            ("柬埔寨", Some("KHM")),
+            ("刚果(金)", Some("COD")),
+            ("乌托邦", None),
         ] {
-            let found = of_gacc(name, parent);
-            assert_eq!(found.as_ref().map(Code::as_str), expected, "{name}");
+            assert_eq!(of_chinese_name(name), expected, "{name}");
+        }
+        for (name, expected) in [
+            ("Hong Kong, China", Some("HKG")),
+            ("Réunion", Some("REU")),
+            ("Trinidad & Tobago", Some("TTO")),
+            ("Utopia", None),
+        ] {
+            assert_eq!(of_english_name(&plain_english(name)), expected, "{name}");
         }
     }
 
@@ -343,10 +332,21 @@ mod tests {
             codes.dedup();
             assert_eq!(codes.len(), before, "column {column} repeats a code");
         }
-        let mut names: Vec<_> = rows.iter().flat_map(|r| r[4].split('|')).collect();
-        let before = names.len();
-        names.sort_unstable();
-        names.dedup();
-        assert_eq!(names.len(), before, "a name means two countries");
+        for column in [4, 5] {
+            let names = rows.iter().flat_map(|row| row[column].split('|'));
+            let mut names: Vec<_> = names
+                .map(|name| {
+                    if column == 5 {
+                        plain_english(name)
+                    } else {
+                        name.to_owned()
+                    }
+                })
+                .collect();
+            let before = names.len();
+            names.sort_unstable();
+            names.dedup();
+            assert_eq!(names.len(), before, "a name means two countries");
+        }
     }
 }

@@ -286,7 +286,8 @@ fn valid_rows_are_accepted_beside_refused_ones() {
         refused,
         [
             "(7, \"D\", \"1720x\") expected a number, or `-` for nil",
-            "(9, \"A\", \"乌托邦\") expected a country, region or group of the customs' list",
+            "(9, \"A\", \"乌托邦\") expected a country, region or group of the customs' list; \
+             --accept-valid imports the other rows",
         ]
     );
     let whole = read(

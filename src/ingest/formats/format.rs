@@ -23,7 +23,7 @@ pub enum Format {
     Comext,
     /// The US Census Bureau's API.
     Census,
-    /// The country table of China's customs, xls or xlsx.
+    /// The country tables of China's customs, xls, xlsx or HTML.
     ChinaCustoms,
 }
 

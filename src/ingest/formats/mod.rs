@@ -34,6 +34,8 @@ mod bounds_test;
 #[cfg(test)]
 mod cell_refusals_test;
 #[cfg(test)]
+mod china_test;
+#[cfg(test)]
 mod display_names_test;
 #[cfg(test)]
 mod refusals_test;

@@ -1,5 +1,6 @@
 //! Recognises the format of a source by its content.
 
+use super::china::MONTH_COLUMN;
 use super::format::Format;
 use super::record::TableHeader;
 use crate::ingest::container::Container;
@@ -40,7 +41,12 @@ fn unknown() -> String {
 
 fn of_xml(head: &str) -> Result<Format, String> {
     let lower = head.to_ascii_lowercase();
-    if lower.starts_with("<html") || lower.starts_with("<!doctype html") {
+    let is_page = lower.starts_with("<html") || lower.starts_with("<!doctype html");
+    // Some services name a web page with a table .xls.
+    if (is_page || lower.starts_with("<table")) && lower.contains("<table") && is_customs(&lower) {
+        return Ok(Format::ChinaCustoms);
+    }
+    if is_page {
         return Err(
             "expected data; this is a web page, as services send where something went wrong"
                 .to_owned(),
@@ -60,6 +66,12 @@ fn of_xml(head: &str) -> Result<Format, String> {
         return Ok(Format::SdmxMl);
     }
     Err(unknown())
+}
+
+/// Whether a page in lower case is one of China's customs with a table by country.
+fn is_customs(page: &str) -> bool {
+    let english = page.contains("by country") && page.contains("export");
+    page.contains("总值表") || page.contains("国别") || english
 }
 
 fn of_object(head: &str) -> Result<Format, String> {
@@ -95,6 +107,9 @@ fn of_header(head: &str, delimiter: u8) -> Option<Format> {
     let value = header.any(&["VALUE_EUR", "VALUE_IN_EUROS"]);
     if all(&["PRODUCT_NC", "FLOW", "PERIOD"]) && value.is_some() {
         return Some(Format::Comext);
+    }
+    if all(&[MONTH_COLUMN]) {
+        return Some(Format::ChinaCustoms);
     }
     all(&["unique_id", "ds", "y"]).then_some(Format::Long)
 }

@@ -177,7 +177,7 @@ fn a_sheet_of_customs_is_refused_where_its_head_is_wrong() {
                 india,
             ],
         ),
-        ("column", &[title, unit, top, &["", "5月", "累计"], india]),
+        ("column", &[title, unit, top, &["", "5月", "总计"], india]),
         (
             "cumulative from February",
             &[title, unit, top, &["", "5月", "2至5月"], india],

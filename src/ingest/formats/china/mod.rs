@@ -1,28 +1,41 @@
-//! Reads the country table of China's customs (进出口商品国别（地区）总值表), xls or xlsx.
+//! Reads the country tables of China's customs (进出口商品国别（地区）总值表), xls, xlsx or HTML, in
+//! the Chinese and the English edition.
 //!
-//! It has two header rows: exports and imports together, exports, imports, each with the month and
-//! January to the month; then the growth of the cumulative in percent. The title gives year and
-//! month, a line below it the unit. Rows are indented below their continent. `-` is nil. The table
-//! of January has no cumulative columns, that of February may have only those. Every cell is a
-//! published figure: a cumulative is not the sum of its months, since the customs revise late.
+//! They have two header rows: exports and imports together, exports, imports, each with the month
+//! and January to the month; then the growth of the cumulative in percent. The title gives year and
+//! month, a line below it the unit. `-` is nil. The table of January has no cumulative columns,
+//! that of February may have only those. Every cell is a published figure: a cumulative is not the
+//! sum of its months, since the customs revise late. [`query`] reads what the customs' query
+//! platform answers.
 
+mod heading;
+mod label;
+mod page;
+mod query;
 mod sheet;
 mod table;
+mod title;
+mod unit;
 
-use super::areas;
 use super::draft::add_figure;
 use crate::ingest::parsed_file::{CellError, ParsedFile};
 use crate::ingest::refusal::IngestError;
 use crate::ingest::source::FileSource;
 use crate::trade::Code;
+use label::{area_of, is_continent};
+pub(super) use query::MONTH_COLUMN;
+use query::read_query;
 use sheet::{SheetCells, column_name, read_sheet};
 use table::CustomsTable;
 
-/// Read the table on the first sheet of a workbook.
+/// Read the table on the first sheet of a workbook, that of a web page, or that of a query.
 pub(super) fn read(
     source: &mut FileSource<'_>,
     parsed: &mut ParsedFile,
 ) -> Result<(), IngestError> {
+    if source.head().contains(MONTH_COLUMN) && !source.head().starts_with('<') {
+        return source.with_text(&mut |text| read_query(text, parsed));
+    }
     let cells = read_sheet(source, parsed)?;
     read_table(&cells, parsed)
 }
@@ -30,40 +43,33 @@ pub(super) fn read(
 /// Read the figures of the table on a sheet.
 fn read_table(cells: &SheetCells, parsed: &mut ParsedFile) -> Result<(), IngestError> {
     let table = CustomsTable::find(cells).map_err(|(row, error)| parsed.refusal(row, error))?;
-    let mut parent: Option<Code> = None;
+    let mut continent: Option<Code> = None;
     for row in table.first_row..cells.rows.len() {
         let name = cells.text(row, table.name);
-        let bare = name.trim_matches(|c: char| c.is_whitespace() || c == '\u{3000}');
+        let bare = name.trim();
         if bare.is_empty() {
             continue;
         }
         // A row without figures is a note.
-        if table
-            .columns
-            .iter()
-            .all(|column| cells.text(row, column.at).trim().is_empty())
-        {
+        let has_figure = |at: usize| !cells.text(row, at).trim().is_empty();
+        if !table.columns.iter().any(|column| has_figure(column.at)) {
             continue;
         }
-        let indented = name.starts_with(|c: char| c.is_whitespace() || c == '\u{3000}');
         let number = cells.number_of(row);
         // A row with figures that begins like a note is neither a note nor an area, even where its
         // name says "other" (其他).
         let noted = NOTES.iter().any(|note| bare.starts_with(note));
-        let known = areas::of_gacc(bare, parent.as_ref().map(Code::as_str));
+        let known = area_of(bare, continent.as_ref());
         let Some(partner) = known.filter(|_| !noted) else {
-            let expected = "expected a country, region or group of the customs' list";
-            parsed.refuse(
-                number,
-                CellError::new(&column_name(table.name), bare, expected),
-            )?;
+            parsed.refuse(number, CellError::new(&column_name(table.name), bare, AREA))?;
             continue;
         };
-        if !indented || CONTINENTS.contains(&partner.as_str()) {
-            parent = Some(partner.clone());
+        if is_continent(&partner) {
+            continent = Some(partner.clone());
         }
         for column in &table.columns {
             let text = cells.text(row, column.at).trim().replace([',', '，'], "");
+            let text = text.replace(['－', '−'], "-");
             let place = |expected: String| CellError::new(&column_name(column.at), &text, expected);
             match table.figure(&partner, column, &text) {
                 Ok(Some(draft)) => {
@@ -79,47 +85,19 @@ fn read_table(cells: &SheetCells, parsed: &mut ParsedFile) -> Result<(), IngestE
     Ok(())
 }
 
-/// The beginnings of notes.
-const NOTES: [&str; 4] = ["注", "备注", "说明", "*"];
+/// What an unknown label is refused with.
+const AREA: &str = "expected a country, region or group of the customs' list; --accept-valid \
+                    imports the other rows";
 
-/// The codes of continents, under which rows are indented.
-const CONTINENTS: [&str; 6] = [
-    "ASIA",
-    "AFRICA",
-    "EUROPE",
-    "LATIN_AMERICA",
-    "NORTH_AMERICA",
-    "OCEANIA",
-];
+/// The beginnings of notes.
+const NOTES: [&str; 5] = ["注", "备注", "说明", "*", "Note"];
 
 #[cfg(test)]
 mod tests {
-    use super::table::{month_of_title, unit_of};
     use super::*;
     use crate::ingest::invalid_rows::InvalidRows;
-    use crate::trade::{Currency, Month};
+    use crate::trade::Month;
     use std::path::Path;
-
-    #[test]
-    fn a_title_states_the_month_and_a_line_the_unit() {
-        let may = Month::new(2025, 5);
-        assert_eq!(
-            month_of_title("（2）2025年5月进出口商品国别（地区）总值表（人民币值）"),
-            may
-        );
-        assert_eq!(month_of_title("2025年1至5月进出口商品国别总值表"), may);
-        assert_eq!(month_of_title("进出口商品国别总值表"), None);
-        for (text, currency, exponent) in [
-            ("单位：万元", Currency::CNY, 4),
-            ("单位：万元人民币", Currency::CNY, 4),
-            ("单位:人民币亿元", Currency::CNY, 8),
-            ("单位：千美元", Currency::USD, 3),
-            ("计量单位：百万美元", Currency::USD, 6),
-        ] {
-            assert_eq!(unit_of(text), Some((currency, exponent)), "{text}");
-        }
-        assert_eq!(unit_of("单位：吨"), None);
-    }
 
     #[test]
     fn columns_are_named_as_sheets_name_them() {
@@ -150,7 +128,7 @@ mod tests {
 
     /// Return the month of a table, or the cell that is wrong.
     fn month_of(cells: &[&[&str]]) -> Result<Month, String> {
-        let found = CustomsTable::find(&sheet_of(cells)).map(|table| table.month);
+        let found = CustomsTable::find(&sheet_of(cells)).map(|table| table.title.month);
         found.map_err(|(row, wrong)| {
             format!(
                 "{}{row} {}: {}",
@@ -247,7 +225,7 @@ mod tests {
             &["* 数据来源：海关总署"],
         ];
         let cells = [&[title, unit, top, below], &rows[..]].concat();
-        let expected = "expected a country, region or group of the customs' list";
+        let expected = AREA;
         assert_eq!(
             read_cells(&cells),
             [

@@ -1,15 +1,16 @@
-//! The cells of a workbook's first sheet.
+//! The cells of a table: a workbook's first sheet, or the table of a web page.
 
+use super::page::page_rows;
 use crate::ingest::formats::workbook;
 use crate::ingest::formats::workbook_limits::{WorkbookFault, expected_size};
 use crate::ingest::parsed_file::{CellError, ParsedFile};
 use crate::ingest::refusal::IngestError;
 use crate::ingest::source::FileSource;
 
-/// The largest workbook, in bytes; those of the customs have some hundred kilobytes.
-const LARGEST_WORKBOOK: u64 = 16 << 20;
+/// The largest workbook or page, in bytes; those of the customs have some hundred kilobytes.
+const LARGEST: u64 = 16 << 20;
 
-/// Read the first sheet of a workbook.
+/// Read the first sheet of a workbook, or the table of a web page.
 ///
 /// # Errors
 /// A workbook that is damaged, or beyond the limits.
@@ -18,10 +19,21 @@ pub(super) fn read_sheet(
     parsed: &ParsedFile,
 ) -> Result<SheetCells, IngestError> {
     let name = source.name();
-    let broken = |reason: String| IngestError::format(name, "Excel", reason);
-    let bytes = source.bytes(LARGEST_WORKBOOK)?;
-    if bytes.len() as u64 > LARGEST_WORKBOOK {
-        return Err(broken(format!("expected at most {LARGEST_WORKBOOK} bytes")));
+    let is_page = source.head().starts_with('<');
+    let kind = if is_page { "HTML" } else { "Excel" };
+    let broken = |reason: String| IngestError::format(name, kind, reason);
+    let too_large = || broken(format!("expected at most {LARGEST} bytes"));
+    if is_page {
+        let text = source.with_text(&mut |text| text.document())?;
+        if text.len() as u64 > LARGEST {
+            return Err(too_large());
+        }
+        let rows = page_rows(&text).map_err(broken)?;
+        return Ok(SheetCells { rows });
+    }
+    let bytes = source.bytes(LARGEST)?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(too_large());
     }
     match workbook::rows(bytes) {
         Ok(rows) => Ok(SheetCells { rows }),
@@ -46,7 +58,7 @@ pub(super) fn column_name(at: usize) -> String {
     }
 }
 
-/// The cells of a sheet as texts, row by row.
+/// The cells of a sheet or page as texts, row by row.
 pub(super) struct SheetCells {
     pub(super) rows: Vec<Vec<String>>,
 }

@@ -1,13 +1,22 @@
 //! The title, unit and header of the customs' table, and the figures of its cells.
 
+use super::heading::{GrowthPeriod, flow_of, growth_period, span_of};
 use super::sheet::{SheetCells, column_name};
+use super::title::{TITLE, TableTitle};
+use super::unit::{UNIT, is_unit, unit_of};
 use crate::ingest::figures::{FigureKind, unit_text};
 use crate::ingest::formats::draft::{DraftFigure, rounding};
 use crate::ingest::parsed_file::CellError;
-use crate::trade::{Code, Currency, FigureMeasure, Flow, Month, SeriesKey, Span};
+use crate::trade::{Code, Currency, FigureMeasure, Flow, SeriesKey, Span};
 
 /// The rows within which title, unit and header are found.
 const HEAD: usize = 12;
+
+const HEADER: &str = "expected a header row with 进出口, 出口 and 进口 below the unit";
+const COLUMN: &str = "expected M月 or 1至M月 below 进出口, 出口 or 进口, or one of these three below \
+                      the growth";
+const GROWTH: &str = "expected the growth against the same period of the year before, and its \
+                      period, 累计 or 当月";
 
 /// A column of the table and the figures that it holds.
 #[derive(Debug, PartialEq)]
@@ -18,19 +27,41 @@ pub(super) struct CustomsColumn {
     span: Span,
 }
 
-const TITLE: &str = "expected a title with 总值表, year and month, 2025年5月";
-
 /// The table of a sheet: what title, unit and header state.
 pub(super) struct CustomsTable {
+    pub(super) title: TableTitle,
     currency: Currency,
     /// The power of ten of the delivered unit.
     exponent: i32,
-    pub(super) month: Month,
     /// The column of the names of areas.
     pub(super) name: usize,
     pub(super) columns: Vec<CustomsColumn>,
     /// The first row below the header.
     pub(super) first_row: usize,
+}
+
+/// A cell without its blanks, and where it lies.
+struct HeadCell<'a> {
+    sheet: &'a SheetCells,
+    row: usize,
+    column: usize,
+}
+
+impl HeadCell<'_> {
+    fn text(&self) -> String {
+        squeezed(self.sheet.text(self.row, self.column))
+    }
+
+    fn error(&self, expected: &str) -> (u64, CellError) {
+        let name = column_name(self.column);
+        let error = CellError::new(&name, &self.text(), expected);
+        (self.sheet.number_of(self.row), error)
+    }
+}
+
+fn squeezed(text: &str) -> String {
+    let kept = text.chars().filter(|c| !c.is_whitespace());
+    kept.collect()
 }
 
 impl CustomsTable {
@@ -39,141 +70,134 @@ impl CustomsTable {
     /// # Errors
     /// The row and cell that are wrong or missing.
     pub(super) fn find(sheet: &SheetCells) -> Result<Self, (u64, CellError)> {
-        let squeezed = |text: &str| -> String {
-            text.chars()
-                .filter(|c| !c.is_whitespace() && *c != '\u{3000}')
-                .collect()
-        };
-        let wrong = |row: usize, column: usize, expected: &str| {
-            let value = squeezed(sheet.text(row, column));
-            (
-                sheet.number_of(row),
-                CellError::new(&column_name(column), &value, expected),
-            )
-        };
-        let blank = |row: &&Vec<String>| row.iter().all(String::is_empty);
-        let begin = sheet.rows.iter().take_while(blank).count();
-        let head = sheet.rows.len().min(begin + HEAD);
-        let mut title: Option<(usize, usize, Month)> = None;
+        let at = |row: usize, column: usize| HeadCell { sheet, row, column };
+        let begin = first_row(sheet);
+        let end = sheet.rows.len().min(begin + HEAD);
+        let mut title: Option<(HeadCell<'_>, TableTitle)> = None;
         let mut unit = None;
         let mut header = None;
-        for row in begin..head {
+        for row in begin..end {
             for column in 0..sheet.rows[row].len() {
-                let text = squeezed(sheet.text(row, column));
-                // 总值 alone is the name of the row of the total.
-                if text.contains("总值表") || text.contains("总值") && text.contains('年') {
-                    let month = month_of_title(&text).ok_or_else(|| wrong(row, column, TITLE))?;
-                    if let Some((_, _, first)) = title.filter(|(_, _, first)| *first != month) {
+                let cell = at(row, column);
+                let text = cell.text();
+                if text.is_empty() {
+                    continue;
+                }
+                if let Some(found) = TableTitle::parse(&text).map_err(|e| cell.error(e))? {
+                    let first = title.as_ref().map_or(found.month, |(_, title)| title.month);
+                    if first != found.month {
                         let expected = format!("expected the month of the title above, {first}");
-                        return Err(wrong(row, column, &expected));
+                        return Err(cell.error(&expected));
                     }
-                    title = title.or(Some((row, column, month)));
-                } else if unit.is_none() && text.contains("单位") {
-                    unit = Some((row, column, text));
-                } else if header.is_none() && text == "进出口" {
-                    header = Some((row, column));
+                    title.get_or_insert((cell, found));
+                } else if unit.is_none() && is_unit(&text) {
+                    unit = Some(cell);
+                } else if column > 0 && flow_of(&text) == Some(Flow::Total) {
+                    header.get_or_insert((row, column));
                 }
             }
+            if header.is_some() {
+                break;
+            }
         }
-        let (row, column, month) = title.ok_or_else(|| wrong(begin, 0, TITLE))?;
-        let (row, column, unit) = unit.ok_or_else(|| {
-            wrong(
-                row,
-                column,
-                "expected a line with the unit (单位) below the title",
-            )
+        let (title_cell, title) = title.ok_or_else(|| at(begin, 0).error(TITLE))?;
+        let unit = unit.ok_or_else(|| {
+            title_cell.error("expected a line with the unit (单位) below the title")
         })?;
-        let (currency, exponent) = unit_of(&unit).ok_or_else(|| {
-            wrong(
-                row,
-                column,
-                "expected a unit: 万元, 亿元, 百万元, 千美元, 万美元 or 百万美元",
-            )
-        })?;
-        let (top, first) = header.ok_or_else(|| {
-            wrong(
-                row,
-                column,
-                "expected a header row with 进出口, 出口 and 进口 below the unit",
-            )
-        })?;
+        let (currency, exponent) = unit_of(&unit.text()).ok_or_else(|| unit.error(UNIT))?;
+        if let Some(titled) = title.currency.filter(|titled| *titled != currency) {
+            let expected = format!("expected a unit in {titled}, the currency of the title");
+            return Err(unit.error(&expected));
+        }
+        let (top, first) = header.ok_or_else(|| unit.error(HEADER))?;
         let mut table = Self {
+            title,
             currency,
             exponent,
-            month,
-            name: first.saturating_sub(1),
+            name: name_column(sheet, top + 2, first),
             columns: Vec::new(),
             first_row: top + 2,
         };
+        table.add_columns(sheet, top, first)?;
+        Ok(table)
+    }
+
+    /// Add the columns of the two header rows, from the column `first` on.
+    fn add_columns(
+        &mut self,
+        sheet: &SheetCells,
+        top: usize,
+        first: usize,
+    ) -> Result<(), (u64, CellError)> {
+        let month = self.title.month;
         // The upper header row ends at its last cell, which spans several columns.
         let two = sheet.rows.iter().skip(top).take(2);
         let width = two.map(Vec::len).max().unwrap_or(0);
         let mut group = String::new();
-        for at in first..width {
-            let above = squeezed(sheet.text(top, at));
+        for column in first..width {
+            let above = squeezed(sheet.text(top, column));
             if !above.is_empty() {
                 group = above;
             }
-            let below = squeezed(sheet.text(top + 1, at));
+            let cell = HeadCell {
+                sheet,
+                row: top + 1,
+                column,
+            };
+            let below = cell.text();
             if group.is_empty() || below.is_empty() {
                 continue;
             }
-            let column = table.column(at, &group, &below).ok_or_else(|| {
-                wrong(
-                    top + 1,
-                    at,
-                    "expected M月 or 1至M月 below 进出口, 出口 or 进口, or one \
-                    of these three below the growth",
-                )
-            })?;
-            if column.span.last() != month {
+            let column = match growth_period(&group, month) {
+                Some(period) => {
+                    let span = self.growth_span(period).ok_or_else(|| cell.error(GROWTH))?;
+                    flow_of(&below).map(|flow| (flow, FigureMeasure::Growth, span))
+                }
+                None => flow_of(&group)
+                    .zip(span_of(&below, month))
+                    .map(|(flow, span)| (flow, FigureMeasure::Level, span)),
+            };
+            let (flow, measure, span) = column.ok_or_else(|| cell.error(COLUMN))?;
+            if span.last() != month {
                 let expected = format!(
                     "expected {0}月 or 1至{0}月, the month of the title",
                     month.of_year()
                 );
-                return Err(wrong(top + 1, at, &expected));
+                return Err(cell.error(&expected));
             }
-            table.columns.push(column);
-        }
-        if table.columns.is_empty() {
-            return Err(wrong(top, first, "expected columns of figures"));
-        }
-        Ok(table)
-    }
-
-    fn column(&self, at: usize, group: &str, below: &str) -> Option<CustomsColumn> {
-        let flow = |text: &str| match text {
-            "进出口" => Some(Flow::Total),
-            "出口" => Some(Flow::Exports),
-            "进口" => Some(Flow::Imports),
-            _ => None,
-        };
-        if group.contains("同期") || group.contains('±') {
-            let cumulative = group.contains("累计");
-            let span = if cumulative && self.month.of_year() > 1 {
-                Span::year_to_date(self.month)
-            } else {
-                Span::month(self.month)
-            };
-            return Some(CustomsColumn {
-                at,
-                flow: flow(below)?,
-                measure: FigureMeasure::Growth,
+            self.columns.push(CustomsColumn {
+                at: cell.column,
+                flow,
+                measure,
                 span,
             });
         }
-        let months = below.strip_suffix('月')?;
-        let span = match months.split_once(['至', '-', '—', '－', '~']) {
-            Some(("1", last)) => Span::year_to_date(self.month.same_year(last)?),
-            Some(_) => return None,
-            None => Span::month(self.month.same_year(months)?),
-        };
-        Some(CustomsColumn {
-            at,
-            flow: flow(group)?,
-            measure: FigureMeasure::Level,
-            span,
-        })
+        if self.columns.is_empty() {
+            let cell = HeadCell {
+                sheet,
+                row: top,
+                column: first,
+            };
+            return Err(cell.error("expected columns of figures"));
+        }
+        Ok(())
+    }
+
+    /// Return the span of growth columns. Growth of an unstated period is that of the cumulatives
+    /// beside it: the customs publish no growth of a single month but January's.
+    fn growth_span(&self, period: GrowthPeriod) -> Option<Span> {
+        let month = self.title.month;
+        match period {
+            GrowthPeriod::Stated(span) => Some(span),
+            GrowthPeriod::Other => None,
+            GrowthPeriod::Unstated => {
+                let to_date = Span::year_to_date(month);
+                let mut levels = self.columns.iter();
+                levels
+                    .any(|column| column.span == to_date)
+                    .then_some(to_date)
+            }
+        }
     }
 
     /// Return the figure of a cell; `None` where it is empty.
@@ -212,6 +236,7 @@ impl CustomsTable {
         } else {
             unit_text(self.currency.as_str(), self.exponent)
         };
+        let month = self.title.month;
         let written = if nil { "0" } else { text };
         Ok(Some(DraftFigure {
             kind: FigureKind::Release,
@@ -223,42 +248,38 @@ impl CustomsTable {
             } else {
                 rounding(written) * scale
             },
-            source: format!(
-                "GACC country table {}.{}",
-                self.month.of_year(),
-                self.month.year()
-            ),
+            status: if self.title.preliminary {
+                "preliminary"
+            } else {
+                "published"
+            },
+            source: format!("GACC country table {}.{}", month.of_year(), month.year()),
             ..DraftFigure::level(key, column.span, number, written, scale)
         }))
     }
 }
 
-/// Return the month of a title: `2025年5月` and `2025年1至5月` are May 2025.
-pub(super) fn month_of_title(title: &str) -> Option<Month> {
-    let (before, after) = title.split_once('年')?;
-    let digits = |text: &str| text.bytes().rev().take_while(u8::is_ascii_digit).count();
-    let year = before.get(before.len().checked_sub(digits(before))?..)?;
-    let (months, _) = after.split_once('月')?;
-    let month = months.get(months.len().checked_sub(digits(months))?..)?;
-    let month = Month::parse(&format!("{year}-{month}")).ok();
-    month.filter(|month| month.year() >= 1000)
+/// Return the first row of the table: above its title a page has rows of its own.
+fn first_row(sheet: &SheetCells) -> usize {
+    let any = |row: &Vec<String>| row.iter().any(|cell| !cell.trim().is_empty());
+    let titled = |row: &Vec<String>| {
+        let mut cells = row.iter();
+        cells.any(|cell| !matches!(TableTitle::parse(&squeezed(cell)), Ok(None)))
+    };
+    let mut rows = sheet.rows.iter();
+    let first = rows.position(any).unwrap_or(sheet.rows.len());
+    let near = sheet.rows.iter().skip(first).take(HEAD).any(titled);
+    let title = sheet.rows.iter().position(titled);
+    title.filter(|_| !near).unwrap_or(first)
 }
 
-/// Return the currency and power of ten of `单位：万元`.
-pub(super) fn unit_of(text: &str) -> Option<(Currency, i32)> {
-    let unit = text.split_once("单位")?.1.trim_start_matches([':', '：']);
-    let unit = unit.trim_start_matches("人民币");
-    let (unit, currency) = match unit.split_once("美元") {
-        Some((scale, _)) => (scale, Currency::USD),
-        None => (unit.split_once('元')?.0, Currency::CNY),
+/// Return the column of names: that with most texts before the first column of figures, since
+/// merged cells leave others empty.
+fn name_column(sheet: &SheetCells, first_row: usize, first: usize) -> usize {
+    let texts = |column: usize| {
+        let rows = sheet.rows.iter().skip(first_row);
+        let cells = rows.filter_map(|row| row.get(column));
+        cells.filter(|cell| !cell.trim().is_empty()).count()
     };
-    let exponent = match unit {
-        "" => 0,
-        "千" => 3,
-        "万" => 4,
-        "百万" => 6,
-        "亿" => 8,
-        _ => return None,
-    };
-    Some((currency, exponent))
+    (0..first).max_by_key(|column| texts(*column)).unwrap_or(0)
 }
