@@ -26,6 +26,15 @@ pub(super) struct ServeArgs {
     /// Number of compute threads; 0 for all cores.
     #[arg(long, default_value_t = 0, env = "TRADECAST_THREADS")]
     threads: usize,
+    /// Seconds that a client may leave a message of a stream unread before the stream ends.
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 30,
+        value_parser = clap::value_parser!(u32).range(1..),
+        env = "TRADECAST_WRITE_TIMEOUT"
+    )]
+    write_timeout: u32,
 }
 
 pub(super) fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
@@ -36,6 +45,7 @@ pub(super) fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
         // Registered before anything else, so that an early signal is not lost.
         let stop = interrupted()?;
         let server = Server::bind(&args.listen, args.threads).await?;
+        let server = server.write_timeout(Duration::from_secs(args.write_timeout.into()));
         server.run(figures, announce, stop).await?;
         anyhow::Ok(())
     });

@@ -1,9 +1,12 @@
 //! The threads that handlers compute on: the service's own rayon threads, with a bounded number of
-//! permits.
+//! permits. A permit is held by work that runs or is handed to the threads, never by a future: one
+//! that nobody polls, because its stream waits for a slow client, would keep it from all others.
 
+use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use tokio::sync::{Semaphore, oneshot};
+use std::task::Poll;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 /// Jobs handed to the threads, for each thread: one that runs and one that waits.
 const PERMITS_PER_THREAD: usize = 2;
@@ -52,10 +55,39 @@ impl Compute {
         T: Send + 'static,
         F: FnOnce() -> T + Send + 'static,
     {
-        // The semaphore is never closed, so this does not fail.
-        let permit = Arc::clone(&self.permits).acquire_owned().await;
-        let permit = permit.map_err(|_| ComputeError)?;
-        let (sender, receiver) = oneshot::channel();
+        let (mut sender, receiver) = oneshot::channel();
+        let mut permit = Box::pin(Arc::clone(&self.permits).acquire_owned());
+        // The first poll takes a place in the queue for permits. A task of its own waits there: it
+        // is polled whatever the caller does meanwhile. The semaphore is never closed.
+        match poll_fn(|context| Poll::Ready(permit.as_mut().poll(context))).await {
+            Poll::Ready(permit) => self.begin(permit.map_err(|_| ComputeError)?, work, sender),
+            Poll::Pending => {
+                let compute = self.clone();
+                tokio::spawn(async move {
+                    tokio::select! {
+                        permit = permit => {
+                            if let Ok(permit) = permit {
+                                compute.begin(permit, work, sender);
+                            }
+                        }
+                        () = sender.closed() => {}
+                    }
+                });
+            }
+        }
+        receiver.await.unwrap_or(Err(ComputeError))
+    }
+
+    /// Hand `work` to the threads, with its permit; `sender` takes the result.
+    fn begin<T, F>(
+        &self,
+        permit: OwnedSemaphorePermit,
+        work: F,
+        sender: oneshot::Sender<Result<T, ComputeError>>,
+    ) where
+        T: Send + 'static,
+        F: FnOnce() -> T + Send + 'static,
+    {
         self.threads.spawn(move || {
             let _permit = permit;
             if sender.is_closed() {
@@ -76,7 +108,6 @@ impl Compute {
             // The caller may have left meanwhile.
             let _ = sender.send(result);
         });
-        receiver.await.unwrap_or(Err(ComputeError))
     }
 }
 
@@ -94,6 +125,21 @@ mod tests {
             Err::<(), _>(ComputeError)
         );
         assert_eq!(compute.run(|| 7).await, Ok(7));
+    }
+
+    #[tokio::test]
+    async fn a_future_that_nobody_polls_keeps_no_permit() {
+        let compute = Compute::start(1).unwrap();
+        let mut idle: Vec<_> = (0..32).map(|k| Box::pin(compute.run(move || k))).collect();
+        for work in &mut idle {
+            // Polled once, then left alone.
+            let _ = poll_fn(|context| Poll::Ready(work.as_mut().poll(context))).await;
+        }
+        let other = tokio::time::timeout(Duration::from_secs(30), compute.run(|| 7));
+        assert_eq!(other.await.unwrap(), Ok(7));
+        for (k, work) in idle.into_iter().enumerate() {
+            assert_eq!(work.await, Ok(k));
+        }
     }
 
     #[tokio::test]

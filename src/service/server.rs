@@ -103,7 +103,7 @@ pub enum ServerError {
 pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
-    shared: Arc<Shared>,
+    shared: Shared,
 }
 
 impl Server {
@@ -121,11 +121,15 @@ impl Server {
         Ok(Self {
             address: listener.local_addr().map_err(failed)?,
             listener,
-            shared: Arc::new(Shared::new(
-                Compute::start(threads)?,
-                Compute::start(threads)?,
-            )),
+            shared: Shared::new(Compute::start(threads)?, Compute::start(threads)?),
         })
+    }
+
+    /// End a stream whose client leaves a message unread for `limit` (30 s unless set).
+    #[must_use]
+    pub fn write_timeout(mut self, limit: Duration) -> Self {
+        self.shared.write_timeout = limit;
+        self
     }
 
     /// Return the address, with the port that was found.
@@ -152,6 +156,7 @@ impl Server {
             address,
             shared,
         } = self;
+        let shared = Arc::new(shared);
         let (mut health, health_server) = tonic_health::server::health_reporter();
         set_health(&health, ServingStatus::NotServing).await;
         let router = router(&shared)?.add_service(health_server);

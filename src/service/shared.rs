@@ -17,6 +17,8 @@ use tokio_util::sync::CancellationToken;
 pub(super) const MAX_STREAMS: usize = 256;
 /// Batches and files imported at a time: the figures of each are in memory.
 pub(super) const MAX_INGESTS: usize = 16;
+/// How long a message of a stream waits for its client, unless stated otherwise.
+pub(super) const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long to wait for a version that was just committed: the service loads it anyway.
 const FOLLOWED_WITHIN: Duration = Duration::from_secs(5);
 
@@ -35,6 +37,8 @@ pub(super) struct Shared {
     /// the work could pick up a whole backtest meanwhile.
     pub(super) backtests: Compute,
     pub(super) streams: Arc<Semaphore>,
+    /// How long a message of a stream waits for its client before the stream ends.
+    pub(super) write_timeout: Duration,
     pub(super) ingests: Arc<Semaphore>,
     /// Held by the one request that fits a panel model, see
     /// [`crate::pipeline::Plan::prepare`].
@@ -54,6 +58,7 @@ impl Shared {
             compute,
             backtests,
             streams: Arc::new(Semaphore::new(MAX_STREAMS)),
+            write_timeout: WRITE_TIMEOUT,
             ingests: Arc::new(Semaphore::new(MAX_INGESTS)),
             preparing: Arc::default(),
             stopping: CancellationToken::new(),

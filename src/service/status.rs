@@ -103,6 +103,15 @@ pub enum ServiceError {
         /// The limit.
         most: String,
     },
+    /// The client of a stream did not read.
+    #[error(
+        "the client took no message for {limit:?}, so that the stream ended; read it as it comes, \
+         or request less at once"
+    )]
+    SlowReader {
+        /// How long a message may wait.
+        limit: Duration,
+    },
     /// The call took longer than its deadline.
     #[error("the deadline has passed")]
     Deadline,
@@ -259,6 +268,7 @@ impl From<ServiceError> for Status {
                 refuse(field, format!("expected {most} in one call"));
                 (Code::ResourceExhausted, "TOO_MUCH", message)
             }
+            ServiceError::SlowReader { .. } => (Code::ResourceExhausted, "SLOW_READER", message),
             ServiceError::Deadline => (Code::DeadlineExceeded, "DEADLINE_EXCEEDED", message),
             ServiceError::Stopping => (Code::Unavailable, "STOPPING", message),
             // The computation itself has logged the cause.

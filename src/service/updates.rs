@@ -1,15 +1,17 @@
-//! Streams of updates that end in time: at their deadline, and when the server stops.
+//! Streams of updates that end in time: at their deadline, when their client stops reading, and
+//! when the server stops. Each holds a bounded number of bytes.
 
 use super::ServiceError;
 use super::shared::{MAX_STREAMS, Shared};
 use futures_util::Stream;
+use prost::Message;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
@@ -17,22 +19,35 @@ use tonic::metadata::MetadataMap;
 
 /// Messages that wait for a slow client before the work waits as well.
 const CHANNEL: usize = 64;
+/// Bytes of such messages. A longer message waits alone.
+const CHANNEL_BYTES: u32 = 256 << 10;
+
+/// A message that waits, with the bytes that it takes; an error takes none.
+type Waiting<T> = (Result<T, Status>, Option<OwnedSemaphorePermit>);
+
+/// The messages that wait. They are gone with the stream's work, even where the transport keeps a
+/// stream that its client neither reads nor closes.
+type Messages<T> = Arc<Mutex<Option<mpsc::Receiver<Waiting<T>>>>>;
 
 /// The stream that a client receives.
 pub(super) struct UpdateStream<T> {
-    messages: Option<mpsc::Receiver<Result<T, Status>>>,
+    messages: Messages<T>,
+    is_done: bool,
     end: Pin<Box<dyn Future<Output = ServiceError> + Send>>,
-    /// Returned when the stream is dropped, not when its headers are sent.
-    _permit: OwnedSemaphorePermit,
 }
 
 /// The end of a stream that work sends messages to.
 pub(super) struct UpdateSender<T> {
-    messages: mpsc::Sender<Result<T, Status>>,
+    /// Returned once the client has taken everything or the stream is cut, not when its headers are
+    /// sent. The first field, since fields are dropped in order: who sees the end finds a permit.
+    _permit: OwnedSemaphorePermit,
+    messages: mpsc::Sender<Waiting<T>>,
+    waiting: Messages<T>,
+    bytes: Arc<Semaphore>,
     limits: StreamLimits,
 }
 
-/// The error of work whose client has left.
+/// The error of work whose client has left, or does not read.
 #[derive(Debug)]
 pub(super) struct Disconnected;
 
@@ -41,6 +56,10 @@ pub(super) struct Disconnected;
 struct StreamLimits {
     stopping: CancellationToken,
     deadline: Option<Instant>,
+    /// How long a message may wait for the client.
+    write_timeout: Duration,
+    /// Cancelled when a message has waited that long.
+    slow: CancellationToken,
 }
 
 impl StreamLimits {
@@ -55,6 +74,7 @@ impl StreamLimits {
         tokio::select! {
             () = self.stopping.cancelled() => ServiceError::Stopping,
             () = deadline => ServiceError::Deadline,
+            () = self.slow.cancelled() => ServiceError::SlowReader { limit: self.write_timeout },
         }
     }
 }
@@ -79,16 +99,22 @@ pub(super) fn update_stream<T>(
         deadline: timeout
             .and_then(parse_timeout)
             .and_then(|timeout| Instant::now().checked_add(timeout)),
+        write_timeout: shared.write_timeout,
+        slow: CancellationToken::new(),
     };
     let (sender, receiver) = mpsc::channel(CHANNEL);
+    let waiting = Arc::new(Mutex::new(Some(receiver)));
     let updates = UpdateStream {
-        messages: Some(receiver),
+        messages: Arc::clone(&waiting),
+        is_done: false,
         end: Box::pin(limits.clone().reached()),
-        _permit: permit,
     };
     let sender = UpdateSender {
         messages: sender,
+        waiting,
+        bytes: Arc::new(Semaphore::new(CHANNEL_BYTES as usize)),
         limits,
+        _permit: permit,
     };
     Ok((sender, updates))
 }
@@ -115,63 +141,128 @@ impl<T> UpdateSender<T> {
     /// Send a message; wait while the client is slow.
     ///
     /// # Errors
-    /// The client has left.
-    pub(super) async fn send(&self, message: T) -> Result<(), Disconnected> {
-        self.messages
-            .send(Ok(message))
-            .await
-            .map_err(|_| Disconnected)
+    /// The client has left, or does not read.
+    pub(super) async fn send(&self, message: T) -> Result<(), Disconnected>
+    where
+        T: Message,
+    {
+        let length = u32::try_from(message.encoded_len()).unwrap_or(u32::MAX);
+        let bytes = Arc::clone(&self.bytes).acquire_many_owned(length.clamp(1, CHANNEL_BYTES));
+        self.in_time(async {
+            let bytes = bytes.await.map_err(|_| Disconnected)?;
+            let sent = self.messages.send((Ok(message), Some(bytes))).await;
+            sent.map_err(|_| Disconnected)
+        })
+        .await
     }
 
     /// Wait until the client has taken every message.
     ///
     /// # Errors
-    /// The client has left.
+    /// The client has left, or does not read.
     pub(super) async fn taken(&self) -> Result<(), Disconnected> {
         let all = self.messages.max_capacity();
-        let free = self.messages.reserve_many(all).await;
-        free.map(drop).map_err(|_| Disconnected)
+        loop {
+            let before = self.messages.capacity();
+            let taken = self.messages.reserve_many(all);
+            match tokio::time::timeout(self.limits.write_timeout, taken).await {
+                Ok(taken) => return taken.map(drop).map_err(|_| Disconnected),
+                // It reads, if slowly.
+                Err(_) if self.messages.capacity() > before => {}
+                Err(_) => return Err(self.give_up()),
+            }
+        }
     }
 
     /// End the stream with an error.
     pub(super) async fn fail(&self, error: ServiceError) {
-        // A client that has left needs no error.
-        let _ = self.messages.send(Err(error.into())).await;
+        let end = self.messages.send((Err(error.into()), None));
+        // A client that has left or does not read needs no error.
+        let _ = self
+            .in_time(async { end.await.map_err(|_| Disconnected) })
+            .await;
     }
 
-    /// Do `work` until it is done, the client leaves, the deadline passes or the server stops.
+    /// Do `write` unless it waits for the client for too long.
+    async fn in_time(
+        &self,
+        write: impl Future<Output = Result<(), Disconnected>>,
+    ) -> Result<(), Disconnected> {
+        let written = tokio::time::timeout(self.limits.write_timeout, write).await;
+        written.unwrap_or_else(|_| Err(self.give_up()))
+    }
+
+    /// End the stream because its client does not read.
+    fn give_up(&self) -> Disconnected {
+        let limit = self.limits.write_timeout;
+        tracing::info!(?limit, "a stream was ended: its client does not read");
+        self.limits.slow.cancel();
+        Disconnected
+    }
+
+    /// Do `work` until it is done and its messages are taken, the client leaves or does not read,
+    /// the deadline passes or the server stops.
     pub(super) async fn drive(&self, work: impl Future<Output = Result<(), Disconnected>>) {
+        let all = async {
+            work.await?;
+            self.taken().await
+        };
         tokio::select! {
-            done = work => match done {
-                Ok(()) => tracing::debug!("a stream is done"),
+            done = all => match done {
+                Ok(()) => {
+                    tracing::debug!("a stream is done");
+                    return;
+                }
                 Err(Disconnected) => tracing::debug!("a client has left"),
             },
             () = self.messages.closed() => tracing::debug!("a client has left"),
             reason = self.limits.clone().reached() => tracing::debug!(%reason, "a stream was cut"),
         }
+        // Nobody takes them any more.
+        *lock(&self.waiting) = None;
     }
+}
+
+/// Lock the messages that wait.
+fn lock<T>(messages: &Messages<T>) -> MutexGuard<'_, Option<mpsc::Receiver<Waiting<T>>>> {
+    // Every write to it is a single assignment, so that a panic leaves it whole.
+    messages.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl<T> Stream for UpdateStream<T> {
     type Item = Result<T, Status>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if self.messages.is_none() {
+        if self.is_done {
             return Poll::Ready(None);
         }
         if let Poll::Ready(reason) = self.end.as_mut().poll(context) {
-            // Dropping the receiver stops the work.
-            self.messages = None;
+            self.close();
             return Poll::Ready(Some(Err(reason.into())));
         }
-        let message = self
-            .messages
-            .as_mut()
-            .map_or(Poll::Ready(None), |messages| messages.poll_recv(context));
-        if !matches!(message, Poll::Pending | Poll::Ready(Some(Ok(_)))) {
-            self.messages = None;
+        let message = match lock(&self.messages).as_mut() {
+            Some(messages) => messages.poll_recv(context),
+            // The stream is being cut; its end says why.
+            None => return Poll::Pending,
+        };
+        if !matches!(message, Poll::Pending | Poll::Ready(Some((Ok(_), _)))) {
+            self.close();
         }
-        message
+        message.map(|message| message.map(|(message, _bytes)| message))
+    }
+}
+
+impl<T> UpdateStream<T> {
+    /// Take no more messages, which stops the work.
+    fn close(&mut self) {
+        self.is_done = true;
+        *lock(&self.messages) = None;
+    }
+}
+
+impl<T> Drop for UpdateStream<T> {
+    fn drop(&mut self) {
+        self.close();
     }
 }
 
@@ -213,7 +304,7 @@ mod tests {
         let shared = shared();
         let mut metadata = MetadataMap::new();
         metadata.insert("grpc-timeout", "20m".parse().unwrap());
-        let (sender, mut stream) = update_stream::<u8>(&shared, &metadata).unwrap();
+        let (sender, mut stream) = update_stream::<u32>(&shared, &metadata).unwrap();
         let work = tokio::spawn(async move {
             sender
                 .drive(async {
@@ -230,8 +321,46 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_client_that_does_not_read_loses_its_stream_and_its_permit() {
+        let mut shared = shared();
+        shared.write_timeout = Duration::from_millis(50);
+        let permits = shared.streams.available_permits();
+        let (sender, mut stream) = update_stream::<String>(&shared, &MetadataMap::new()).unwrap();
+        let sent = Arc::new(std::sync::atomic::AtomicU32::new(0));
+        let count = Arc::clone(&sent);
+        let work = tokio::spawn(async move {
+            sender
+                .drive(async {
+                    loop {
+                        sender.send("x".repeat(100_000)).await?;
+                        count.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+                    }
+                })
+                .await;
+        });
+        // The stream lives on, unread: its work, its messages and its permit are gone.
+        work.await.unwrap();
+        assert_eq!(sent.load(std::sync::atomic::Ordering::SeqCst), 2);
+        assert!(lock(&stream.messages).is_none());
+        assert_eq!(shared.streams.available_permits(), permits);
+        let status = stream.next().await.unwrap().unwrap_err();
+        assert_eq!(status.code(), Code::ResourceExhausted);
+        assert!(stream.next().await.is_none());
+    }
+
+    #[tokio::test]
+    async fn the_last_messages_are_waited_for_as_well() {
+        let mut shared = shared();
+        shared.write_timeout = Duration::from_millis(50);
+        let (sender, mut stream) = update_stream::<u32>(&shared, &MetadataMap::new()).unwrap();
+        sender.drive(async { sender.send(1).await }).await;
+        let status = stream.next().await.unwrap().unwrap_err();
+        assert_eq!(status.code(), Code::ResourceExhausted);
+    }
+
+    #[tokio::test]
     async fn messages_that_a_slow_client_has_not_taken_are_waited_for() {
-        let (sender, mut stream) = update_stream::<u8>(&shared(), &MetadataMap::new()).unwrap();
+        let (sender, mut stream) = update_stream::<u32>(&shared(), &MetadataMap::new()).unwrap();
         sender.taken().await.unwrap();
         sender.send(1).await.unwrap();
         sender.send(2).await.unwrap();
@@ -248,10 +377,10 @@ mod tests {
     #[tokio::test]
     async fn a_stopping_server_ends_its_streams() {
         let shared = shared();
-        let (_outlet, mut stream) = update_stream::<u8>(&shared, &MetadataMap::new()).unwrap();
+        let (_outlet, mut stream) = update_stream::<u32>(&shared, &MetadataMap::new()).unwrap();
         shared.stopping.cancel();
         let status = stream.next().await.unwrap().unwrap_err();
         assert_eq!(status.code(), Code::Unavailable);
-        assert!(update_stream::<u8>(&shared, &MetadataMap::new()).is_err());
+        assert!(update_stream::<u32>(&shared, &MetadataMap::new()).is_err());
     }
 }
