@@ -1,12 +1,13 @@
 //! `tradecast batch`: every series of a file in the long format, forecast into a file.
 
 use super::arguments::{HorizonArgs, LevelArgs, ThreadArgs};
+use super::batch_notes::{BatchNotes, ERRORS, NOTES, beside};
 use super::batch_output::BatchOutput;
 use crate::ingest::exog;
 use crate::ingest::long::{self, LongColumns, LongPanel};
 use crate::pipeline::{batch, levels};
 use crate::projection::Method;
-use crate::trade::{Regressors, Series};
+use crate::trade::{Frequency, Month, Notation, Regressors, Series};
 use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::path::{Path, PathBuf};
@@ -43,6 +44,13 @@ pub(super) struct BatchArgs {
     /// Method: auto, equal-weights, best, or one member such as theta.
     #[arg(long, default_value = "auto")]
     method: Method,
+    /// Cutoff: use the history only up to this month, as at an earlier origin.
+    #[arg(long, value_name = "MONTH")]
+    cutoff: Option<Month>,
+    /// Write OUT.notes.csv beside the output: for each series the last month of its history and
+    /// the notes on it.
+    #[arg(long)]
+    notes: bool,
     /// Output file, CSV or (by its ending) Parquet.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -57,32 +65,40 @@ pub(super) fn run(args: &BatchArgs) -> anyhow::Result<ExitCode> {
         time: args.time.clone(),
         value: args.value.clone(),
     };
+    args.check_files()?;
     let LongPanel { grid, layout } = long::read(&args.input, &columns)?;
     if grid.entries.is_empty() {
         bail!("{}: there is no row of figures", args.input.display());
     }
-    let panel: Vec<Series<'_>> = grid
-        .entries
-        .iter()
-        .map(|entry| {
-            Series::new(
-                &entry.id,
-                entry.first,
-                &grid.values[entry.start..entry.start + entry.len],
-                true,
-            )
-        })
-        .collect();
+    let mut failed: Vec<(String, String)> = Vec::new();
+    let mut panel: Vec<Series<'_>> = Vec::with_capacity(grid.entries.len());
+    for entry in &grid.entries {
+        let values = &grid.values[entry.start..entry.start + entry.len];
+        let whole = Series::new(&entry.id, entry.first, values, true);
+        let series = args.cutoff.map_or(whole, |cutoff| whole.until(cutoff));
+        match Frequency::of_series(&series) {
+            Some(frequency) => {
+                let reason = not_monthly(&series, frequency, &layout.notation);
+                failed.push((series.id().to_owned(), reason));
+            }
+            None => panel.push(series),
+        }
+    }
+    let filled = panel.iter().filter(|series| !series.is_empty());
+    let latest = filled.map(Series::last).max();
     let regressors = match &args.exog {
         Some(file) => exog::read(file, &args.id, &args.time)?,
         None => Regressors::default(),
     };
     let levels = levels(args.level.percent())?;
+    let mut notes = BatchNotes::create(&args.out, &args.id, layout.notation.clone(), latest)?;
     let mut out = BatchOutput::create(&args.out, &args.id, &args.time, &levels, layout)?;
     let style = ProgressStyle::with_template("{bar:40} {pos}/{len} series, {per_sec}, {eta} left")?;
     let progress = ProgressBar::new(panel.len() as u64).with_style(style);
-    let mut failed: Vec<(String, String)> = Vec::new();
     pool.install(|| {
+        if panel.is_empty() {
+            return anyhow::Ok(());
+        }
         batch(
             &panel,
             args.method,
@@ -92,7 +108,10 @@ pub(super) fn run(args: &BatchArgs) -> anyhow::Result<ExitCode> {
             |series, row| {
                 progress.inc(1);
                 match row {
-                    Ok(row) => out.write(series.id(), &row)?,
+                    Ok(row) => {
+                        out.write(series.id(), &row)?;
+                        notes.write(series.id(), &row)?;
+                    }
                     Err(error) => failed.push((series.id().to_owned(), error.to_string())),
                 }
                 anyhow::Ok(())
@@ -101,10 +120,13 @@ pub(super) fn run(args: &BatchArgs) -> anyhow::Result<ExitCode> {
     })?;
     progress.finish_and_clear();
     let rows = out.finish()?;
-    let errors = error_file(&args.out);
+    if args.notes {
+        notes.finish()?;
+    }
+    let errors = beside(&args.out, ERRORS);
     eprintln!(
         "{} series forecast, {rows} rows written to {}",
-        panel.len() - failed.len(),
+        grid.entries.len() - failed.len(),
         args.out.display()
     );
     if failed.is_empty() {
@@ -115,6 +137,7 @@ pub(super) fn run(args: &BatchArgs) -> anyhow::Result<ExitCode> {
         }
         return Ok(ExitCode::SUCCESS);
     }
+    failed.sort();
     write_errors(&errors, &args.id, &failed)?;
     eprintln!(
         "{} series could not be forecast, listed with the reason in {}",
@@ -124,11 +147,42 @@ pub(super) fn run(args: &BatchArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::from(SOME_FAILED))
 }
 
-/// Return `FILE.errors.csv`, beside the output.
-fn error_file(out: &Path) -> PathBuf {
-    let mut name = out.as_os_str().to_owned();
-    name.push(".errors.csv");
-    PathBuf::from(name)
+impl BatchArgs {
+    /// Refuse an output that would replace a file that is read.
+    fn check_files(&self) -> anyhow::Result<()> {
+        let notes = self.notes.then(|| beside(&self.out, NOTES));
+        let errors = beside(&self.out, ERRORS);
+        let written: Vec<PathBuf> = [self.out.clone(), errors]
+            .into_iter()
+            .chain(notes)
+            .collect();
+        for read in std::iter::once(&self.input).chain(&self.exog) {
+            let same = |file: &PathBuf| match (file.canonicalize(), read.canonicalize()) {
+                (Ok(file), Ok(read)) => file == read,
+                _ => false,
+            };
+            if let Some(file) = written.iter().find(|file| same(file)) {
+                bail!(
+                    "the results would replace {}, which is read: expected another --out",
+                    file.display()
+                );
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Return why a series that is not monthly has no forecast.
+fn not_monthly(series: &Series<'_>, frequency: Frequency, notation: &Notation) -> String {
+    let figures = series.values().iter().enumerate();
+    let figures = figures.filter(|(_, value)| !value.is_nan());
+    let dates = figures.map(|(k, _)| notation.write(series.first().forward(k)));
+    let seen: Vec<String> = dates.take(3).collect();
+    format!(
+        "the data look {frequency}: the first figures are of {}; a figure a month is needed, and \
+         months between are not filled",
+        seen.join(", ")
+    )
 }
 
 fn write_errors(file: &Path, id: &str, failed: &[(String, String)]) -> anyhow::Result<()> {

@@ -1,10 +1,13 @@
 //! The file that a batch writes: CSV, or Parquet with the input's own types of names and months.
 
-use crate::ingest::long::LongLayout;
+use crate::ingest::long::{LongLayout, in_a_day};
 use crate::pipeline::BatchRow;
 use crate::trade::Month;
+use crate::trade::day::day_number;
 use anyhow::{Context, bail};
-use polars::prelude::{Column, DataFrame, DataType, ParquetWriter};
+use polars::prelude::{
+    Column, DataFrame, DataType, Int64Chunked, IntoColumn, NewChunkedArray, ParquetWriter,
+};
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -150,29 +153,30 @@ impl Columns {
     fn typed(self, names: &[String], layout: &LongLayout) -> anyhow::Result<Vec<Column>> {
         let column = |at: usize| names[at].as_str().into();
         let mut ids = Column::new(column(0), self.ids);
-        if layout.id.is_integer() {
+        if layout.id.is_primitive_numeric() {
             ids = ids.cast(&layout.id)?;
         }
-        let months = if matches!(layout.time, DataType::Date | DataType::Datetime(..)) {
-            let epoch = time::macros::date!(1970 - 01 - 01);
-            let day = |month: &Month| {
-                i32::try_from((layout.notation.day(*month) - epoch).whole_days()).ok()
-            };
-            let days: Vec<Option<i32>> = self.months.iter().map(day).collect();
-            Column::new(column(1), days)
-                .cast(&DataType::Date)?
-                .cast(&layout.time)?
-        } else {
-            let texts: Vec<String> = self
-                .months
-                .iter()
-                .map(|month| layout.notation.write(*month))
-                .collect();
-            let texts = Column::new(column(1), texts);
-            if layout.time.is_integer() {
-                texts.cast(&layout.time)?
-            } else {
-                texts
+        let months = self.months.iter();
+        let day = |month: &Month| day_number(layout.notation.day(*month));
+        let months = match &layout.time {
+            DataType::Date => {
+                let days: Vec<i32> = months.map(day).collect();
+                Column::new(column(1), days).cast(&DataType::Date)?
+            }
+            DataType::Datetime(unit, zone) => {
+                let a_day = in_a_day(*unit);
+                let moment = |month| i64::from(day(month)) * a_day + layout.time_of_day;
+                let moments = Int64Chunked::from_iter_values(column(1), months.map(moment));
+                moments.into_datetime(*unit, zone.clone()).into_column()
+            }
+            time => {
+                let texts: Vec<String> =
+                    months.map(|month| layout.notation.write(*month)).collect();
+                let texts = Column::new(column(1), texts);
+                match time.is_integer() {
+                    true => texts.strict_cast(time)?,
+                    false => texts,
+                }
             }
         };
         let mut all = vec![ids, months];

@@ -4,6 +4,7 @@
 mod arguments;
 mod backtest;
 mod batch;
+mod batch_notes;
 mod batch_output;
 mod demo;
 mod explain;

@@ -3,7 +3,7 @@
 
 use super::refusal::{IngestError, Refusal};
 use super::scan::{ColumnScan, text_columns};
-use super::source::NamedFile;
+use super::source::{NamedFile, with_table};
 use crate::trade::{Month, Regressors};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -20,7 +20,12 @@ type RegressorRows = BTreeMap<Option<String>, BTreeMap<Month, Vec<f64>>>;
 /// A refusal with row and column for an invalid month, a number that is not finite and a month
 /// given twice; a refusal of a file without a regressor.
 pub fn read(file: &Path, id: &str, time: &str) -> Result<Regressors, IngestError> {
-    let scan = ColumnScan::open(NamedFile::at(file))?;
+    with_table(file, |table| read_table(table, id, time))
+}
+
+fn read_table(table: NamedFile<'_>, id: &str, time: &str) -> Result<Regressors, IngestError> {
+    let file = table.name;
+    let scan = ColumnScan::open(table)?;
     let time = scan.require(&[time])?.remove(0);
     let id = scan.column(id);
     let is_regressor = |name: &&String| **name != time && Some(*name) != id.as_ref();
@@ -44,6 +49,7 @@ pub fn read(file: &Path, id: &str, time: &str) -> Result<Regressors, IngestError
         .chain(names.clone())
         .chain(id.clone())
         .collect();
+    scan.check_unique(&columns)?;
     let found: Arc<Mutex<RegressorRows>> = Arc::default();
     let (sink, path, width, names_of) = (
         Arc::clone(&found),

@@ -226,15 +226,23 @@ impl GridBuilder {
     fn duplicate(&self, a: MonthRun, b: MonthRun, time_column: &str) -> IngestError {
         let month = a.first.max(b.first);
         let place = |run: &MonthRun| {
-            (
-                run.file,
-                run.row + u64::try_from(month.since(run.first)).unwrap_or(0),
-            )
+            let at = month.index_from(run.first).unwrap_or(0);
+            let value = self.values.get(run.start + at).copied();
+            ((run.file, run.row + at as u64), value.unwrap_or(f64::NAN))
         };
-        let ((file, row), (old_file, old_row)) = if place(&a) > place(&b) {
-            (place(&a), place(&b))
+        let (a_place, b_place) = (place(&a), place(&b));
+        let (((file, row), value), ((old_file, old_row), old_value)) = if a_place.0 > b_place.0 {
+            (a_place, b_place)
         } else {
-            (place(&b), place(&a))
+            (b_place, a_place)
+        };
+        let shown = |value: f64| match value.is_nan() {
+            true => "no figure".to_owned(),
+            false => value.to_string(),
+        };
+        let compared = match shown(value) == shown(old_value) {
+            true => format!("with the same value, {}", shown(value)),
+            false => format!("as {}, here it is {}", shown(old_value), shown(value)),
         };
         let name = |file: u32| self.files.get(file as usize).cloned().unwrap_or_default();
         let elsewhere = if file == old_file {
@@ -249,7 +257,7 @@ impl GridBuilder {
             value: Some(month.to_string()),
             expected: format!(
                 "expected a month that series `{}` does not have yet; \
-                 {elsewhere}row {old_row} gives it already",
+                 {elsewhere}row {old_row} gives it already, {compared}",
                 self.ids[a.series as usize]
             ),
         }
@@ -312,8 +320,11 @@ mod tests {
         assert_eq!(
             error,
             "panel.csv, row 5, column `ds`, value `2000-02`: expected a month that series `a` \
-             does not have yet; row 3 gives it already"
+             does not have yet; row 3 gives it already, as 2, here it is 5"
         );
+        let error = collect(&[("a", 0, 1.0), ("a", 0, 1.0)]).unwrap_err();
+        let expected = "row 2 gives it already, with the same value, 1";
+        assert!(error.to_string().ends_with(expected), "{error}");
     }
 
     proptest! {

@@ -186,12 +186,18 @@ fn column(name: &str, array: &ArrayRef) -> Result<Column, String> {
                     TimeUnit::Milliseconds,
                 ),
             };
-            // Which zone does not matter: readers of months refuse any.
+            // Parquet stores moments of any zone in UTC.
             let zone = zone.as_ref().map(|_| TimeZone::UTC);
             moments.into_datetime(unit, zone).into_column()
         }
         Arrow::Decimal128(..) => {
             let decimals = array.as_primitive::<arrow::datatypes::Decimal128Type>();
+            let text = |k| decimals.is_valid(k).then(|| decimals.value_as_string(k));
+            let decimals = (0..decimals.len()).map(text);
+            StringChunked::from_iter_options(name.into(), decimals).into_column()
+        }
+        Arrow::Decimal256(..) => {
+            let decimals = array.as_primitive::<arrow::datatypes::Decimal256Type>();
             let text = |k| decimals.is_valid(k).then(|| decimals.value_as_string(k));
             let decimals = (0..decimals.len()).map(text);
             StringChunked::from_iter_options(name.into(), decimals).into_column()

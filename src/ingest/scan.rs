@@ -4,6 +4,7 @@ use super::parquet::ParquetHead;
 use super::refusal::{IngestError, Refusal};
 use super::source::{NamedFile, is_named_parquet};
 use polars::prelude::*;
+use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -16,6 +17,8 @@ pub struct ColumnScan {
     name: PathBuf,
     content: ScanContent,
     columns: Vec<String>,
+    /// What separates the cells of a text.
+    separator: u8,
 }
 
 enum ScanContent {
@@ -35,7 +38,7 @@ impl std::fmt::Debug for ColumnScan {
 impl ColumnScan {
     /// Open `file`. A path that ends in `.parquet` or `.pq` is read as Parquet, any other as CSV
     /// with a header and every column as text, so that a refusal can show the value as it stands in
-    /// the file.
+    /// the file. A header without a comma may have semicolons or tabs between its names.
     ///
     /// # Errors
     /// [`IngestError::Io`] where the file cannot be opened, [`IngestError::Format`] where its
@@ -51,15 +54,24 @@ impl ColumnScan {
                 "it is no regular file",
             )));
         }
-        std::fs::File::open(path).map_err(io)?;
+        let mut head = Vec::new();
+        std::fs::File::open(path)
+            .and_then(|file| file.take(HEAD).read_to_end(&mut head))
+            .map_err(io)?;
+        let mut separator = b',';
         let (content, columns) = if is_named_parquet(path) {
             let head = ParquetHead::read(path).map_err(|reason| not_parquet(name, reason))?;
             let columns = head.names().map(ToOwned::to_owned).collect();
             (ScanContent::Parquet(head), columns)
         } else {
-            let (frame, schema) =
-                caught(|| open_lazily(path)).map_err(|error| unreadable(name, &error))?;
-            let column = |name: &PlSmallStr| name.trim_start_matches('\u{feff}').to_string();
+            check_text(name, &head)?;
+            separator = separator_of(&head);
+            let (frame, schema) = caught(|| open_lazily(path, separator))
+                .map_err(|error| unreadable(name, &error))?;
+            let column = |name: &PlSmallStr| {
+                let name = name.trim_start_matches('\u{feff}');
+                name.trim().to_owned()
+            };
             (
                 ScanContent::Csv(Box::new(frame)),
                 schema.iter_names().map(column).collect(),
@@ -70,6 +82,7 @@ impl ColumnScan {
             name: name.to_owned(),
             content,
             columns,
+            separator,
         })
     }
 
@@ -91,6 +104,11 @@ impl ColumnScan {
     /// Return the name that errors show.
     pub fn name(&self) -> &Path {
         &self.name
+    }
+
+    /// Return what separates the cells of a text.
+    pub fn separator(&self) -> u8 {
+        self.separator
     }
 
     /// Stream the columns `wanted` (which must exist) in batches and in order. `take` gets a batch
@@ -153,7 +171,7 @@ impl ColumnScan {
             return Err(error);
         }
         done.map(drop).map_err(|error| {
-            let bad_row = first_bad_row(&self.path, &self.name);
+            let bad_row = first_bad_row(&self.path, &self.name, self.separator);
             bad_row.map_or_else(|| unreadable(&self.name, &error), IngestError::from)
         })
     }
@@ -177,6 +195,34 @@ impl ColumnScan {
             .cloned()
     }
 
+    /// Refuse a header that has one of `columns` twice.
+    ///
+    /// # Errors
+    /// A refusal that names the column.
+    pub fn check_unique(&self, columns: &[String]) -> Result<(), IngestError> {
+        for column in columns {
+            // Polars renames the second.
+            let again = format!("{column}_duplicated_0");
+            let named = |name: &&String| *name == column || **name == again;
+            if self.columns.iter().filter(named).count() > 1 {
+                return Err(self.twice(column));
+            }
+        }
+        Ok(())
+    }
+
+    /// Return the refusal of a column that is there twice.
+    pub(super) fn twice(&self, column: &str) -> IngestError {
+        Refusal {
+            file: self.name.clone(),
+            row: self.is_text().then_some(1),
+            column: Some(column.to_owned()),
+            value: None,
+            expected: "expected this column once: two may say two things".to_owned(),
+        }
+        .into()
+    }
+
     fn missing(&self, name: &str) -> IngestError {
         Refusal {
             file: self.name.clone(),
@@ -192,19 +238,57 @@ impl ColumnScan {
     }
 }
 
+/// The reason of a file that no reader understands.
+const DAMAGED: &str = "it is damaged, or packed in a way that is not known";
+/// The bytes that show how a text is written.
+const HEAD: u64 = 1 << 16;
+
 /// Call `read`; a panic of Polars becomes an error of the file.
 fn caught<T>(read: impl FnOnce() -> PolarsResult<T>) -> PolarsResult<T> {
-    let damaged = "it is damaged, or packed in a way that is not known";
-    let panicked = |_| Err(PolarsError::ComputeError(damaged.into()));
+    let panicked = |_| Err(PolarsError::ComputeError(DAMAGED.into()));
     catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(panicked)
 }
 
+/// Check that the beginning of a file is one of a text that Polars reads.
+fn check_text(name: &Path, head: &[u8]) -> Result<(), IngestError> {
+    let reason = match head {
+        [] => "expected a header, but the file is empty",
+        [0x1f, 0x8b, ..] => "it is packed with gzip: unpack it first",
+        // The first bytes of zlib and Zstandard, which Polars would try to unpack.
+        [0x78, 0x01 | 0x5e | 0x9c | 0xda, ..] | [0x28, 0xb5, 0x2f, 0xfd, ..] => DAMAGED,
+        [b'P', b'K', 3, 4, ..] | [0xd0, 0xcf, 0x11, 0xe0, ..] => {
+            "it is a workbook or an archive: save it as CSV with commas"
+        }
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [_, 0, ..] | [0, _, ..] => {
+            "expected UTF-8 text, and it looks like UTF-16: save it as UTF-8"
+        }
+        _ => return Ok(()),
+    };
+    Err(IngestError::format(name, "CSV", reason))
+}
+
+/// Return what separates the names of the header at the beginning of a file.
+fn separator_of(head: &[u8]) -> u8 {
+    let mut lines = head.split(|byte| matches!(byte, b'\n' | b'\r'));
+    let header = lines.find(|line| !line.trim_ascii().is_empty());
+    let count = |separator: u8| {
+        let header = header.unwrap_or_default().iter();
+        header.filter(|byte| **byte == separator).count()
+    };
+    match (count(b','), count(b';'), count(b'\t')) {
+        (0, semicolons, tabs) if semicolons > tabs => b';',
+        (0, _, 1..) => b'\t',
+        _ => b',',
+    }
+}
+
 /// Open a CSV file as a lazy frame with its schema.
-fn open_lazily(path: &Path) -> PolarsResult<(LazyFrame, SchemaRef)> {
+fn open_lazily(path: &Path, separator: u8) -> PolarsResult<(LazyFrame, SchemaRef)> {
     let path = PlRefPath::try_from_path(path)?;
     // An empty cell stays an empty text; a cell that a truncated row lacks becomes one.
     let reader = LazyCsvReader::new(path)
         .with_has_header(true)
+        .with_separator(separator)
         .with_infer_schema_length(Some(0));
     let mut frame = reader
         .with_missing_is_null(false)
@@ -216,8 +300,11 @@ fn open_lazily(path: &Path) -> PolarsResult<(LazyFrame, SchemaRef)> {
 
 /// Return a refusal of the first row of a CSV file with another number of cells than its header, or
 /// with bytes that are not UTF-8: Polars refuses such a file without naming the row.
-fn first_bad_row(path: &Path, name: &Path) -> Option<Refusal> {
-    let mut reader = csv::ReaderBuilder::new().from_path(path).ok()?;
+fn first_bad_row(path: &Path, name: &Path, separator: u8) -> Option<Refusal> {
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(separator)
+        .from_path(path)
+        .ok()?;
     // Once the header has been read, records are counted from it on.
     reader.byte_headers().ok()?;
     let refuse = |row: u64, expected: String| {

@@ -6,7 +6,7 @@
 
 use super::container::{Container, Extent, Input, with_content};
 use super::refusal::IngestError;
-use encoding_rs::{Encoding, GB18030, GBK, WINDOWS_1252};
+use encoding_rs::{Encoding, GB18030, GBK, UTF_8, WINDOWS_1252};
 use std::io::{BufRead, Read, SeekFrom, Write};
 use std::path::Path;
 use tempfile::NamedTempFile;
@@ -176,7 +176,8 @@ impl<'a> FileSource<'a> {
         let parquet = self.container == Container::Parquet;
         let fits = |path: &&Path| {
             let plain = matches!(self.container, Container::Plain | Container::Parquet);
-            plain && is_named_parquet(path) == parquet
+            let utf8 = self.encoding.is_none_or(|encoding| encoding == UTF_8);
+            plain && utf8 && is_named_parquet(path) == parquet
         };
         if let Some(path) = self.path.filter(fits) {
             return read(NamedFile { path, name });
@@ -196,10 +197,37 @@ impl<'a> FileSource<'a> {
             .tempfile()
             .map_err(io)?;
         self.with_text(&mut |text| {
-            std::io::copy(text.reader, copy.as_file_mut()).map_err(io)?;
+            if text.encoding.is_none_or(|encoding| encoding == UTF_8) {
+                std::io::copy(text.reader, copy.as_file_mut()).map_err(io)?;
+            } else {
+                let text = text.document()?;
+                copy.as_file_mut().write_all(text.as_bytes()).map_err(io)?;
+            }
             copy.as_file_mut().flush().map_err(io)
         })?;
         Ok(copy)
+    }
+}
+
+/// Call `read` with the table at `path`, or with a copy of its content where it is packed or is no
+/// UTF-8 text.
+///
+/// # Errors
+/// The errors of `read`, and a file that cannot be opened, unpacked or copied.
+pub(super) fn with_table<T>(
+    path: &Path,
+    read: impl FnOnce(NamedFile<'_>) -> Result<T, IngestError>,
+) -> Result<T, IngestError> {
+    let io = |source| IngestError::io(path, source);
+    // A pipe must not be opened twice.
+    if !std::fs::metadata(path).map_err(io)?.is_file() {
+        return read(NamedFile::at(path));
+    }
+    let mut input = std::fs::File::open(path).map_err(io)?;
+    let mut source = FileSource::open(&mut input, path, Some(path))?;
+    match source.container() {
+        Container::Excel => read(NamedFile::at(path)),
+        _ => source.with_file(read),
     }
 }
 

@@ -11,6 +11,8 @@ use std::sync::OnceLock;
 pub(super) struct TruncatedRows {
     /// Path of the file, where it is text.
     file: Option<PathBuf>,
+    /// What separates cells.
+    separator: u8,
     /// Number of cells of the header.
     width: usize,
     /// Index of the last column in the file among those that are read.
@@ -25,6 +27,7 @@ impl TruncatedRows {
         let place = |column: &usize| scan.columns().iter().position(|n| *n == names[*column]);
         Self {
             file: scan.is_text().then(|| scan.path().to_owned()),
+            separator: scan.separator(),
             width: scan.columns().len(),
             last: (0..names.len()).max_by_key(place).unwrap_or(0),
             found: OnceLock::new(),
@@ -44,7 +47,7 @@ impl TruncatedRows {
         let Some(file) = &self.file else {
             return Ok(None);
         };
-        let count = || count_cells(file, self.width).map_err(|error| error.kind());
+        let count = || count_cells(file, self.width, self.separator).map_err(|error| error.kind());
         let found = self
             .found
             .get_or_init(count)
@@ -58,7 +61,7 @@ impl TruncatedRows {
 /// Return the number of cells of each row that has fewer than `width` and is not blank. Rows are
 /// counted as Polars does: the header is row 1, a blank line is a row, and a line break within
 /// quotes ends no row.
-fn count_cells(file: &Path, width: usize) -> std::io::Result<BTreeMap<u64, usize>> {
+fn count_cells(file: &Path, width: usize, separator: u8) -> std::io::Result<BTreeMap<u64, usize>> {
     let mut reader = BufReader::with_capacity(1 << 18, std::fs::File::open(file)?);
     let mut truncated = BTreeMap::new();
     let (mut row, mut cells, mut quoted, mut blank) = (1, 1, false, true);
@@ -78,7 +81,7 @@ fn count_cells(file: &Path, width: usize) -> std::io::Result<BTreeMap<u64, usize
         for byte in bytes {
             match byte {
                 b'"' => quoted = !quoted,
-                b',' if !quoted => cells += 1,
+                byte if *byte == separator && !quoted => cells += 1,
                 b'\n' if !quoted => {
                     end(&mut row, cells, blank);
                     (cells, blank) = (1, true);

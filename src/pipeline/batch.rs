@@ -23,6 +23,8 @@ pub struct BatchRow {
     pub bands: Vec<Vec<Band>>,
     /// The method's name.
     pub method: String,
+    /// What the forecast takes into account, as sentences.
+    pub notes: Vec<String>,
 }
 
 /// Forecast every series of `panel` with one panel model, fitted to all of it and to `regressors`,
@@ -70,5 +72,6 @@ fn row(series: &Series<'_>, model: &PanelModel, levels: &[f64]) -> Result<BatchR
         point: fitted.point().to_vec(),
         bands: levels.iter().map(bands).collect(),
         method: fitted.method_name(),
+        notes: fitted.notes().iter().map(ToString::to_string).collect(),
     })
 }

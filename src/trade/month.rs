@@ -199,72 +199,6 @@ pub fn parse_date(text: &str) -> Result<Date, TradeError> {
     })
 }
 
-/// How a source writes its months, so that results can be written the same way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Notation {
-    /// `2025-05`
-    #[default]
-    Iso,
-    /// `2025-05-01`
-    FirstDay,
-    /// `2025-05-31`
-    LastDay,
-    /// `202505`
-    Compact,
-    /// `2025-M05`
-    Sdmx,
-    /// `2025M05`
-    SdmxCompact,
-}
-
-impl Notation {
-    /// Return the notation of a text that [`Month::parse`] accepts.
-    pub fn of(text: &str) -> Self {
-        let text = text.trim();
-        let Ok(month) = Month::parse(text) else {
-            return Self::Iso;
-        };
-        let day = text
-            .get(8..10)
-            .filter(|_| text.as_bytes().get(7) == Some(&b'-'))
-            .and_then(|day| day.parse::<u8>().ok());
-        match day {
-            Some(1) => return Self::FirstDay,
-            Some(day) if day == month.last_day().day() => return Self::LastDay,
-            _ => {}
-        }
-        match text.len() {
-            6 if text.bytes().all(|b| b.is_ascii_digit()) => Self::Compact,
-            _ if text.get(4..6).is_some_and(|t| t.eq_ignore_ascii_case("-m")) => Self::Sdmx,
-            _ if text.get(4..5).is_some_and(|t| t.eq_ignore_ascii_case("m")) => Self::SdmxCompact,
-            _ => Self::Iso,
-        }
-    }
-
-    /// Return the day that stands for `month`: its last if this notation writes last days, else its
-    /// first.
-    pub fn day(self, month: Month) -> Date {
-        if self == Self::LastDay {
-            month.last_day()
-        } else {
-            month.first_day()
-        }
-    }
-
-    /// Return `month` in this notation.
-    pub fn write(self, month: Month) -> String {
-        let (year, of_year) = (month.year(), month.of_year());
-        match self {
-            Self::Iso => month.to_string(),
-            Self::FirstDay => format!("{month}-01"),
-            Self::LastDay => format!("{month}-{:02}", month.last_day().day()),
-            Self::Compact => format!("{year:04}{of_year:02}"),
-            Self::Sdmx => format!("{year:04}-M{of_year:02}"),
-            Self::SdmxCompact => format!("{year:04}M{of_year:02}"),
-        }
-    }
-}
-
 impl fmt::Display for Month {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:04}-{:02}", self.year(), self.of_year())
@@ -335,22 +269,6 @@ mod tests {
                 "{text}"
             );
         }
-    }
-
-    #[test]
-    fn a_notation_is_kept() {
-        for text in [
-            "2025-05",
-            "2025-05-01",
-            "2025-05-31",
-            "2024-02-29",
-            "202505",
-            "2025-M05",
-            "2025M05",
-        ] {
-            assert_eq!(Notation::of(text).write(Month::parse(text).unwrap()), text);
-        }
-        assert_eq!(Notation::of("2025-05-01 00:00:00"), Notation::FirstDay);
     }
 
     #[test]

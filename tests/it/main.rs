@@ -1,6 +1,7 @@
 //! The whole program as its users meet it: the binary, over the wire and on the command line.
 
 mod batch;
+mod batch_files;
 mod bucket;
 mod calibration;
 mod cli;

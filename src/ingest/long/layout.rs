@@ -1,6 +1,6 @@
 //! The columns of a long file, and how it writes names and months.
 
-use crate::trade::month::Notation;
+use crate::trade::Notation;
 use polars::prelude::DataType;
 
 /// Names of the three columns of a long file.
@@ -29,12 +29,14 @@ impl Default for LongColumns {
 /// the same way.
 #[derive(Debug, Clone)]
 pub struct LongLayout {
-    /// Notation of the month in the first row.
+    /// Notation of the months in the first rows.
     pub notation: Notation,
     /// Type of the column of names.
     pub id: DataType,
     /// Type of the column of months.
     pub time: DataType,
+    /// Time of day in the first row of a column of timestamps, in its own unit.
+    pub time_of_day: i64,
 }
 
 impl Default for LongLayout {
@@ -44,6 +46,7 @@ impl Default for LongLayout {
             notation: Notation::Iso,
             id: DataType::String,
             time: DataType::String,
+            time_of_day: 0,
         }
     }
 }

@@ -10,4 +10,5 @@ mod rows;
 
 pub use layout::{LongColumns, LongLayout};
 pub use panel::{LongPanel, read};
+pub use rows::in_a_day;
 pub(super) use rows::{LongRow, stream};

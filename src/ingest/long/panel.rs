@@ -1,10 +1,11 @@
 //! A long file read as one panel.
 
 use super::layout::{LongColumns, LongLayout};
-use super::rows::{LongRow, stream};
+use super::rows::{LongRow, days_of_row, stream};
 use crate::ingest::grid::{GridBuilder, MonthGrid};
 use crate::ingest::refusal::IngestError;
-use crate::ingest::source::NamedFile;
+use crate::ingest::source::{NamedFile, with_table};
+use crate::trade::Frequency;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -17,7 +18,8 @@ pub struct LongPanel {
     pub layout: LongLayout,
 }
 
-/// Read a long file, CSV or Parquet, into one grid.
+/// Read a long file, CSV or Parquet, into one grid; a CSV file may be packed with gzip or be
+/// UTF-16 text, and have semicolons or tabs between its cells.
 ///
 /// Months may be written in any notation of [`Month::parse`](crate::trade::Month::parse), or be
 /// dates. An empty value or `NaN` is a gap. Values may be negative.
@@ -26,12 +28,16 @@ pub struct LongPanel {
 /// A refusal with row and column for a missing column, an empty name, an invalid month, a value
 /// that is no finite number, and a month that a series has twice.
 pub fn read(file: &Path, columns: &LongColumns) -> Result<LongPanel, IngestError> {
+    with_table(file, |table| read_table(table, columns))
+}
+
+fn read_table(table: NamedFile<'_>, columns: &LongColumns) -> Result<LongPanel, IngestError> {
     let shared = Arc::new(Mutex::new(GridBuilder::default()));
     let sink = Arc::clone(&shared);
     let mut started = false;
     let mut last: Option<(String, u32)> = None;
-    let path = file.to_owned();
-    let layout = stream(NamedFile::at(file), columns, move |row| {
+    let path = table.name.to_owned();
+    let layout = stream(table, columns, move |row| {
         let LongRow {
             id,
             month,
@@ -57,9 +63,33 @@ pub fn read(file: &Path, columns: &LongColumns) -> Result<LongPanel, IngestError
     })?;
     let grid = std::mem::take(&mut *shared.lock().unwrap_or_else(PoisonError::into_inner));
     Ok(LongPanel {
-        grid: grid.finish(&columns.time)?,
+        grid: grid
+            .finish(&columns.time)
+            .map_err(|error| with_frequency(error, table, columns))?,
         layout,
     })
+}
+
+/// Add to a refusal what the dates of the series look like, where they are not monthly: then a
+/// month that a series has twice is no mistake in one row.
+fn with_frequency(
+    mut error: IngestError,
+    table: NamedFile<'_>,
+    columns: &LongColumns,
+) -> IngestError {
+    if let IngestError::Refused(refusal) = &mut error
+        && let Some(row) = refusal.row
+        && let Ok(days) = days_of_row(table, columns, row)
+        && let Some(frequency) = Frequency::of_days(&days)
+    {
+        let seen: Vec<String> = days.iter().take(3).map(ToString::to_string).collect();
+        let told = format!("; its dates {} look {frequency}", seen.join(", "));
+        refusal.expected.push_str(&told);
+        refusal
+            .expected
+            .push_str(", and monthly figures are needed");
+    }
+    error
 }
 
 #[cfg(test)]

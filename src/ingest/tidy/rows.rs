@@ -85,25 +85,15 @@ where
     })
 }
 
-/// Refuse a header that has a required column twice: Polars renames the second.
+/// Refuse a header that has a required column twice, in whatever case.
 fn check_unique(scan: &ColumnScan, columns: &[String]) -> Result<(), IngestError> {
-    for column in columns {
-        let again = format!("{column}_duplicated_0");
-        let twice = |name: &&String| {
-            *name != column && (name.eq_ignore_ascii_case(column) || **name == again)
-        };
-        if scan.columns().iter().any(|name| twice(&name)) {
-            return Err(Refusal {
-                file: scan.name().to_owned(),
-                row: scan.is_text().then_some(1),
-                column: Some(column.clone()),
-                value: None,
-                expected: "expected this column once: two may say two things".to_owned(),
-            }
-            .into());
-        }
-    }
-    Ok(())
+    scan.check_unique(columns)?;
+    let twice = |column: &&String| {
+        let same = |name: &&String| name.eq_ignore_ascii_case(column);
+        scan.columns().iter().filter(same).count() > 1
+    };
+    let found = columns.iter().find(twice);
+    found.map_or(Ok(()), |column| Err(scan.twice(column)))
 }
 
 /// The series of the row before. Rows of one series usually follow each other, so that its key is
