@@ -51,10 +51,10 @@ fn rows(parsed: &ParsedFile) -> Vec<String> {
 #[test]
 fn every_layout_gives_its_figures() {
     let express = [
-        "release CHN.DEU.X.TOTAL level 2025-05 700.2 CNY 100000000 preliminary",
+        "observation CHN.DEU.X.TOTAL level 2025-05 700.2 CNY 100000000 preliminary",
         "release CHN.DEU.X.TOTAL level 2025-01-01/P5M 3500.9 CNY 100000000 preliminary",
         "release CHN.DEU.X.TOTAL growth 2025-01-01/P5M 8.8 % CNY preliminary",
-        "release CHN.ASEAN.T.TOTAL level 2025-05 5900 CNY 100000000 preliminary",
+        "observation CHN.ASEAN.T.TOTAL level 2025-05 5900 CNY 100000000 preliminary",
     ];
     let cases: [(&str, usize, &[&str]); 8] = [
         ("express.xlsx", 45, &express),
@@ -66,7 +66,7 @@ fn every_layout_gives_its_figures() {
             "english.xlsx",
             18,
             &[
-                "release CHN.KAZ.T.TOTAL level 2025-05 3900123 USD 1000 published",
+                "observation CHN.KAZ.T.TOTAL level 2025-05 3900123 USD 1000 published",
                 "release CHN.KAZ.M.TOTAL level 2025-01-01/P5M 6600200 USD 1000 published",
                 "release CHN.WLD.T.TOTAL growth 2025-01-01/P5M 1.3 % USD published",
             ],
@@ -85,14 +85,14 @@ fn every_layout_gives_its_figures() {
             "all-names-flat.xlsx",
             271 * 6,
             &[
-                "release CHN.KHM.X.TOTAL level 2024-01 1008.5 CNY 10000 published",
-                "release CHN.ESP-CN.X.TOTAL level 2024-01",
-                "release CHN.ASIA_OTHER.X.TOTAL level 2024-01",
-                "release CHN.LATIN_AM_OTHER.X.TOTAL level 2024-01",
-                "release CHN.NORTH_AM_OTHER.X.TOTAL level 2024-01",
-                "release CHN.UNSPECIFIED.X.TOTAL level 2024-01",
-                "release CHN.RCEP.X.TOTAL level 2024-01",
-                "release CHN.BRI.X.TOTAL level 2024-01",
+                "observation CHN.KHM.X.TOTAL level 2024-01 1008.5 CNY 10000 published",
+                "observation CHN.ESP-CN.X.TOTAL level 2024-01",
+                "observation CHN.ASIA_OTHER.X.TOTAL level 2024-01",
+                "observation CHN.LATIN_AM_OTHER.X.TOTAL level 2024-01",
+                "observation CHN.NORTH_AM_OTHER.X.TOTAL level 2024-01",
+                "observation CHN.UNSPECIFIED.X.TOTAL level 2024-01",
+                "observation CHN.RCEP.X.TOTAL level 2024-01",
+                "observation CHN.BRI.X.TOTAL level 2024-01",
                 "release CHN.TTO.X.TOTAL growth 2024-01 2.5 % CNY published",
             ],
         ),
@@ -174,7 +174,7 @@ fn a_page_is_read_in_its_own_encoding() {
     assert_eq!(
         read_page(page(title, "柬埔寨")),
         Ok(vec![
-            "release CHN.KHM.T.TOTAL level 2018-11 1234.5 USD 1000 published".to_owned()
+            "observation CHN.KHM.T.TOTAL level 2018-11 1234.5 USD 1000 published".to_owned()
         ])
     );
     assert_eq!(

@@ -4,9 +4,9 @@
 //! They have two header rows: exports and imports together, exports, imports, each with the month
 //! and January to the month; then the growth of the cumulative in percent. The title gives year and
 //! month, a line below it the unit. `-` is nil. The table of January has no cumulative columns,
-//! that of February may have only those. Every cell is a published figure: a cumulative is not the
-//! sum of its months, since the customs revise late. [`query`] reads what the customs' query
-//! platform answers.
+//! that of February may have only those. A single month is an observation. Cumulatives and growth
+//! are releases beside it: a cumulative is not the sum of its months, since the customs revise
+//! late. The tables of the customs' query platform are read by [`query`].
 
 mod heading;
 mod label;
@@ -201,11 +201,11 @@ mod tests {
         assert_eq!(
             read_cells(&[title, unit, top, below, total]),
             [
-                "release WLD T level 2025-02 130",
+                "observation WLD T level 2025-02 130",
                 "release WLD T level 2025-01-01/P2M 300",
-                "release WLD X level 2025-02 80",
+                "observation WLD X level 2025-02 80",
                 "release WLD X level 2025-01-01/P2M 180",
-                "release WLD M level 2025-02 50",
+                "observation WLD M level 2025-02 50",
                 "release WLD M level 2025-01-01/P2M 120",
             ]
         );
@@ -229,7 +229,7 @@ mod tests {
         assert_eq!(
             read_cells(&cells),
             [
-                "release KAZ T level 2025-01 9".to_owned(),
+                "observation KAZ T level 2025-01 9".to_owned(),
                 format!("f, row 5, column `A`, value `*哈萨克斯坦`: {expected}"),
                 format!("f, row 6, column `A`, value `注：其他国家`: {expected}"),
             ]

@@ -236,10 +236,18 @@ impl CustomsTable {
         } else {
             unit_text(self.currency.as_str(), self.exponent)
         };
+        // A series of months has one source; a release names its table.
         let month = self.title.month;
+        let (kind, source) = match (column.measure, column.span.len()) {
+            (FigureMeasure::Level, 1) => (FigureKind::Observation, "GACC country table".to_owned()),
+            _ => (
+                FigureKind::Release,
+                format!("GACC country table {}.{}", month.of_year(), month.year()),
+            ),
+        };
         let written = if nil { "0" } else { text };
         Ok(Some(DraftFigure {
-            kind: FigureKind::Release,
+            kind,
             measure: column.measure,
             unit,
             // Growth is printed with one decimal, but a sheet keeps 1.0 as 1.
@@ -253,7 +261,7 @@ impl CustomsTable {
             } else {
                 "published"
             },
-            source: format!("GACC country table {}.{}", month.of_year(), month.year()),
+            source,
             ..DraftFigure::level(key, column.span, number, written, scale)
         }))
     }
