@@ -14,7 +14,9 @@ const HUBER: f64 = 2.0;
 
 /// Estimate the seasonal indices of `z` with season length `m`, shrunken towards zero.
 ///
-/// All indices are zero if `z` is shorter than [`SeasonLength::shortest_history`] or if `m` is 1.
+/// All indices are zero if `z` is shorter than one season or if `m` is 1; a `z` shorter than
+/// [`SeasonLength::shortest_history`] has those of its last one or two seasons, as far as they
+/// repeat.
 ///
 /// `r_t = z_t −` centred `2×m` moving average. For each discount `d` from 0.5 to 0.97 a season,
 /// the index of a phase is the mean of its `r_t` with weight `d^age`, Huber-weighted twice, minus
@@ -27,8 +29,11 @@ const HUBER: f64 = 2.0;
 /// A season whose pattern changes abruptly is followed only after one or two seasons.
 pub fn indices(z: &[f64], season: SeasonLength) -> SeasonalIndices {
     let (n, m) = (z.len(), season.get());
-    if m == 1 || n < season.shortest_history() {
+    if m == 1 || n < m {
         return vec![0.0; m];
+    }
+    if n < season.shortest_history() {
+        return short_indices(z, season);
     }
     let rest = detrended(z, season);
     let inner = season.half()..n - season.half();
@@ -47,6 +52,54 @@ pub fn indices(z: &[f64], season: SeasonLength) -> SeasonalIndices {
             .for_each(|(m, i)| *m += share * i);
     }
     mean
+}
+
+/// Estimate the indices of one or two seasons: deviations from the mean of the season, shrunken by
+/// how well values a season apart foretell each other.
+///
+/// Two seasons with deviations `a` and `b` have the mean of both times `c / (c + v / 2)`, where `c`
+/// is the mean of `a·b` and `v` half the mean of `(a − b)²`. One season is shrunken by
+/// `r / (r + s)`, `r` the mean squared change from value to value and `s` that over a season, where
+/// both can be seen, with one value of equal size presumed; a season that is a straight line is
+/// none.
+fn short_indices(z: &[f64], season: SeasonLength) -> SeasonalIndices {
+    let (n, m) = (z.len(), season.get());
+    let deviations = |cycle: &[f64]| -> Vec<f64> {
+        let mean = cycle.iter().sum::<f64>() / m as f64;
+        cycle.iter().map(|v| v - mean).collect()
+    };
+    let last = deviations(&z[n - m..]);
+    if n >= 2 * m {
+        let before = deviations(&z[n - 2 * m..n - m]);
+        let pairs = || last.iter().zip(&before);
+        let shared = pairs().map(|(a, b)| a * b).sum::<f64>().max(0.0) / m as f64;
+        let noise = 0.5 * pairs().map(|(a, b)| (a - b).powi(2)).sum::<f64>() / m as f64;
+        let kept = shared / (shared + 0.5 * noise).max(1e-300);
+        return pairs().map(|(a, b)| 0.5 * kept * (a + b)).collect();
+    }
+    // Squared changes over one value and over one season, where both can be seen.
+    let (mut near, mut far) = (0.0, 0.0);
+    for t in m..n {
+        near += (z[t] - z[t - 1]).powi(2);
+        far += (z[t] - z[t - m]).powi(2);
+    }
+    let usual = z.windows(2).map(|w| (w[1] - w[0]).powi(2)).sum::<f64>() / (n - 1) as f64;
+    let kept = (near + usual) / (near + far + 1.25 * usual).max(1e-300);
+    let middle = (m as f64 - 1.0) / 2.0;
+    let time = |k: usize| k as f64 - middle;
+    let squares: f64 = (0..m).map(|k| time(k).powi(2)).sum();
+    let slope = last
+        .iter()
+        .enumerate()
+        .map(|(k, v)| time(k) * v)
+        .sum::<f64>()
+        / squares;
+    let of_line = slope * slope * squares;
+    let total: f64 = last.iter().map(|v| v * v).sum();
+    let straight = if total > 0.0 { of_line / total } else { 1.0 };
+    last.iter()
+        .map(|v| kept * (1.0 - straight.powi(2)) * v)
+        .collect()
 }
 
 /// Subtract the centred moving average over one season from `z`; [`SeasonLength::half`] values at
@@ -236,13 +289,27 @@ mod tests {
     }
 
     #[test]
-    fn noise_is_shrunk_and_short_series_have_no_season() {
+    fn noise_is_shrunk_and_less_than_a_season_has_none() {
         let noise: Vec<f64> = (0..80_u64)
             .map(|t| ((t * t * 7919 + 13 * t) % 101) as f64)
             .collect();
         let index = indices(&noise, SeasonLength::MONTHLY);
         assert!(index.iter().all(|m| m.abs() < 15.0));
-        assert_eq!(indices(&wave(29), SeasonLength::MONTHLY), [0.0; 12]);
+        assert_eq!(indices(&wave(11), SeasonLength::MONTHLY), [0.0; 12]);
+    }
+
+    #[test]
+    fn a_short_pattern_that_repeats_is_kept_and_a_line_is_none() {
+        for n in [14, 18, 23, 24, 29] {
+            let z: Vec<f64> = (0..n).map(|t| PATTERN[(t + 12 - n % 12) % 12]).collect();
+            for (index, p) in indices(&z, SeasonLength::MONTHLY).iter().zip(PATTERN) {
+                // The pattern adds up to zero.
+                assert!((index - p).abs() <= 0.25 * p.abs() + 1e-9, "{n}: {index} {p}");
+            }
+        }
+        let line: Vec<f64> = (0..20).map(f64::from).collect();
+        let index = indices(&line, SeasonLength::MONTHLY);
+        assert!(index.iter().all(|i| i.abs() < 1e-9), "{index:?}");
     }
 
     #[test]

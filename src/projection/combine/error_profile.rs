@@ -23,8 +23,10 @@ pub(in crate::projection) struct OriginErrors {
     /// The rank of the series' roughness in the panel, 0 to 1.
     pub(in crate::projection) roughness_rank: f64,
     pub(in crate::projection) error: Vec<f64>,
-    /// The path that the errors belong to, original scale.
+    /// The forecast, original scale.
     pub(in crate::projection) path: Vec<f64>,
+    /// The path that the errors belong to, original scale.
+    pub(in crate::projection) centre: Vec<f64>,
     /// The observed values, gaps as NaN.
     pub(in crate::projection) actual: Vec<f64>,
     /// Whether the series had the same kind of transform at its origin as at its end, so that
@@ -162,6 +164,7 @@ pub(in crate::projection) mod tests {
             roughness_rank: 0.5,
             error: error.to_vec(),
             path: vec![1.0; error.len()],
+            centre: vec![1.0; error.len()],
             actual: vec![1.0; error.len()],
             same_scale: true,
         }

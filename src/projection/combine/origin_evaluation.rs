@@ -75,6 +75,27 @@ impl OriginEvaluation {
         Some(self.post_processing.apply(path, method))
     }
 
+    /// Return the centre of the errors of the observed values around a combined path: the path of
+    /// the branch (a shift that lasts or passes) that came nearer; NaN in months without trade.
+    pub(in crate::projection) fn centre(&self, weights: &[f64], method: Method) -> MemberPath {
+        let path = combine(&self.paths, weights, method.rule())?;
+        let raise = self.post_processing.raise(method);
+        let lasting: Vec<f64> = path.iter().map(|f| f * raise).collect();
+        let Some((_, back)) = self.post_processing.passing else {
+            return Some(lasting);
+        };
+        let passing: Vec<f64> = lasting.iter().map(|f| f * back).collect();
+        let distance = |path: &[f64]| -> f64 {
+            let steps = self.actual.iter().zip(path).filter(|(y, _)| **y > 0.0);
+            steps.map(|(y, f)| (y / f).ln().abs()).sum()
+        };
+        Some(if distance(&passing) < distance(&lasting) {
+            passing
+        } else {
+            lasting
+        })
+    }
+
     /// Return a member's summed scaled error, and over how many months; `None` where it has no
     /// path.
     pub(in crate::projection) fn error(&self, member: usize) -> Option<(f64, f64)> {
@@ -83,8 +104,9 @@ impl OriginEvaluation {
             .actual
             .iter()
             .zip(path)
-            .filter(|(y, _)| !y.is_nan())
-            .map(|(y, f)| (y - f).abs() / scale);
+            .enumerate()
+            .filter(|(_, (y, _))| !y.is_nan())
+            .map(|(k, (y, f))| (y - f * self.post_processing.factor(k)).abs() / scale);
         Some(errors.fold((0.0, 0.0), |(sum, n), e| (sum + e, n + 1.0)))
     }
 }

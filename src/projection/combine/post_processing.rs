@@ -1,63 +1,81 @@
 //! What is done to a combined path before it is a forecast.
 
-use crate::models::aggregation::aggregate;
-use crate::models::grid::GridChoice;
-use crate::models::theta::theta;
+use crate::projection::combine::member::Member;
 use crate::projection::combine::method::Method;
+use crate::projection::history::inactive_months::InactiveMonths;
 use crate::projection::history::origin::Origin;
 
-/// The share of the level forecast, for each share of zeros in the last three years.
-const ZERO_RAMP: f64 = 5.0;
-
-/// The post-processing of a combined path. The path of a single member is not changed.
-#[derive(Debug, Clone)]
+/// The post-processing of a combined path.
+#[derive(Debug, Clone, Default)]
 pub(in crate::projection) struct PostProcessing {
     /// The factor from medians to means, so that months add up to a year.
     pub(in crate::projection) raise: f64,
-    /// The path of temporal aggregation of the values themselves, and the share by which forecasts
-    /// move to it. Where many of the last 36 months are zero, forecasts from shifted logarithms lie
-    /// far below the mean.
-    pub(in crate::projection) zeros: Option<(Vec<f64>, f64)>,
+    /// The probability of trade at each step, where the flow goes on; empty where it is certain.
+    pub(in crate::projection) active: Vec<f64>,
+    /// The probability that the flow has stopped.
+    pub(in crate::projection) stopped: f64,
+    /// The probability that a recent shift passes, and the factor back to the level before it.
+    pub(in crate::projection) passing: Option<(f64, f64)>,
 }
 
 impl PostProcessing {
     /// Measure the post-processing at an origin.
     ///
-    /// The factor is half of the skew beyond 0.02: the whole gives the best years and the worst
-    /// months, half serves both. The share of zeros counts five times, at most wholly.
+    /// The factor to means is half of the skew beyond 0.02: the whole gives the best years and the
+    /// worst months, half serves both.
     pub(in crate::projection) fn of(origin: &Origin<'_>, horizon: usize) -> Self {
-        let share = zero_share(origin);
-        let zeros = (share > 0.0).then(|| {
-            let path = aggregate(origin.y, horizon, &[3, origin.season.get()], 5, |y, h| {
-                theta(y, h, GridChoice::Best)
-            });
-            (path, (ZERO_RAMP * share).min(1.0))
-        });
+        let m = origin.season.get();
+        let inactive = origin.inactive.as_ref();
+        let probability =
+            |inactive: &InactiveMonths| (0..horizon).map(|k| inactive.probability[k % m]).collect();
         Self {
             raise: (0.5 * (origin.skew - 0.02).max(0.0)).exp(),
-            zeros,
+            active: inactive.map_or_else(Vec::new, probability),
+            stopped: inactive.map_or(0.0, |inactive| inactive.stopped),
+            passing: origin
+                .shift
+                .map(|shift| (1.0 - shift.lasting, (-shift.change).exp())),
         }
     }
 
-    /// Apply the post-processing to a path.
+    /// Return the factor for a shift that may pass: the geometric mean of what may be, so that a
+    /// month of a hundred times the usual level does not carry the forecast away.
+    pub(in crate::projection) fn shift_factor(&self) -> f64 {
+        self.passing
+            .map_or(1.0, |(passing, back)| back.powf(passing))
+    }
+
+    /// Return the probability of trade at a step.
+    pub(in crate::projection) fn trade(&self, step: usize) -> f64 {
+        (1.0 - self.stopped) * self.active.get(step).copied().unwrap_or(1.0)
+    }
+
+    /// Return the factor from a path of a flow that goes on at its latest level to its mean over
+    /// all that may be.
+    pub(in crate::projection) fn factor(&self, step: usize) -> f64 {
+        self.shift_factor() * self.trade(step)
+    }
+
+    /// Whether anything but the one path may be.
+    pub(in crate::projection) fn is_mixed(&self) -> bool {
+        self.passing.is_some() || self.stopped > 0.0 || self.active.iter().any(|p| *p < 1.0)
+    }
+
+    /// Return the factor to means of a method: that of a combination.
+    pub(in crate::projection) fn raise(&self, method: Method) -> f64 {
+        if method.combines() { self.raise } else { 1.0 }
+    }
+
+    /// Apply the post-processing to a path. The seasonal naive alone is left as it is: it repeats
+    /// the values themselves.
     pub(in crate::projection) fn apply(&self, mut path: Vec<f64>, method: Method) -> Vec<f64> {
-        if method.combines() {
-            path.iter_mut().for_each(|f| *f *= self.raise);
-            if let Some((level, q)) = &self.zeros {
-                path.iter_mut()
-                    .zip(level)
-                    .for_each(|(f, g)| *f = (1.0 - q) * *f + q * g.max(0.0));
-            }
+        if method == Method::Only(Member::SeasonalNaive) {
+            return path;
+        }
+        let raise = self.raise(method);
+        for (k, f) in path.iter_mut().enumerate() {
+            *f *= raise * self.factor(k);
         }
         path
     }
-}
-
-/// Return the share of zeros in the last 36 months of a series without negative values.
-pub(in crate::projection) fn zero_share(origin: &Origin<'_>) -> f64 {
-    if !origin.transform.is_log() {
-        return 0.0;
-    }
-    let recent = &origin.y[origin.len().saturating_sub(3 * origin.season.get())..];
-    recent.iter().filter(|y| **y <= 0.0).count() as f64 / recent.len().max(1) as f64
 }

@@ -63,7 +63,11 @@ impl Attributions<'_> {
         let season = origin.index[origin.season.phase(t, n)];
         add_amount(&mut amounts, Driver::Season, season);
         self.add_effects(&mut amounts, t);
-        let rest = origin.z[t] - self.mean - amounts.values().sum::<f64>();
+        if let Some(shift) = origin.shift.filter(|shift| t + shift.months < n) {
+            add_amount(&mut amounts, Driver::LevelShift, -shift.change);
+        }
+        let value = origin.transform.apply(origin.y[t]);
+        let rest = value - self.mean - amounts.values().sum::<f64>();
         add_amount(&mut amounts, Driver::Base, rest);
         amounts
     }
@@ -95,7 +99,7 @@ impl Attributions<'_> {
                     Some(start) => self.drivers_of_repeated(start + k % origin.season.get()),
                     None => DriverAmounts::from([(
                         Driver::Level,
-                        origin.z[origin.len() - 1] - self.mean,
+                        origin.transform.apply(origin.y[origin.len() - 1]) - self.mean,
                     )]),
                 })
                 .collect(),
@@ -320,7 +324,13 @@ impl Attributions<'_> {
 /// Return the logarithmic mean `(a − b) / ln(a / b)` of two numbers above zero: the absolute change
 /// for a unit of the logarithm.
 pub(in crate::projection) fn log_mean(a: f64, b: f64) -> f64 {
-    let u = (a / b).ln();
+    let ratio = a / b;
+    // A ratio to next to nothing overflows; its logarithm does not.
+    let u = if ratio.is_normal() {
+        ratio.ln()
+    } else {
+        a.ln() - b.ln()
+    };
     if u.abs() < 1e-4 {
         // The quotient loses digits where both are close; the series √(ab) (1 + u²/24 + …) does
         // not.

@@ -10,6 +10,7 @@ use crate::features::calendar;
 use crate::projection::combine::combination::bounds;
 use crate::projection::combine::member::Member;
 use crate::projection::combine::member_paths;
+use crate::projection::combine::method::Method;
 use crate::projection::combine::post_processing::PostProcessing;
 use crate::projection::explain::attribution::{Attributions, log_mean};
 use crate::projection::explain::driver::{Driver, DriverAmounts, add_amount};
@@ -85,14 +86,16 @@ impl FittedForecast<'_> {
             let combined = weighted + drawn_in.iter().sum::<f64>();
             let mut amounts = DriverAmounts::new();
             let mut value = combined;
-            if method.combines() {
-                let raise = (post_processing.raise - 1.0) * value;
-                add_amount(&mut amounts, Driver::ToMean, raise);
-                value *= post_processing.raise;
-                if let Some((level, q)) = &post_processing.zeros {
-                    add_amount(&mut amounts, Driver::Zeros, q * (level[k].max(0.0) - value));
-                    value += q * (level[k].max(0.0) - value);
-                }
+            let raise = post_processing.raise(method);
+            add_amount(&mut amounts, Driver::ToMean, (raise - 1.0) * value);
+            value *= raise;
+            if method != Method::Only(Member::SeasonalNaive) {
+                let shift = (post_processing.shift_factor() - 1.0) * value;
+                add_amount(&mut amounts, Driver::LevelShift, shift);
+                value += shift;
+                let trade = (post_processing.trade(k) - 1.0) * value;
+                add_amount(&mut amounts, Driver::Zeros, trade);
+                value += trade;
             }
             if constant {
                 add_amount(&mut amounts, Driver::CarriedOn, self.point()[k] - value);

@@ -43,8 +43,10 @@ pub enum Driver {
     DrawnIn,
     /// The step from medians to means, so that months add up to a year.
     ToMean,
-    /// The step towards the mean of the values where many are zero.
+    /// The step to the mean over months with and without trade.
     Zeros,
+    /// A level shift in the last months: the level before it, and the chance that it passes.
+    LevelShift,
     /// The continuation of a series that has never changed.
     CarriedOn,
 }
@@ -61,7 +63,7 @@ impl Driver {
     }
 
     /// Every driver but the regressors of the user.
-    const NAMED: [Self; 17] = [
+    const NAMED: [Self; 18] = [
         Self::Observed,
         Self::Level,
         Self::Trend,
@@ -78,6 +80,7 @@ impl Driver {
         Self::DrawnIn,
         Self::ToMean,
         Self::Zeros,
+        Self::LevelShift,
         Self::CarriedOn,
     ];
 
@@ -109,6 +112,7 @@ impl Driver {
             Self::DrawnIn => "drawn_in",
             Self::ToMean => "to_mean",
             Self::Zeros => "zeros",
+            Self::LevelShift => "level_shift",
             Self::CarriedOn => "carried_on",
         })
     }

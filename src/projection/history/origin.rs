@@ -7,15 +7,18 @@ use crate::models::seasonal::{self, SeasonalIndices};
 use crate::models::theta;
 use crate::projection::history::effects::{EffectEvidence, ExpectedEffects};
 use crate::projection::history::gaps::rebridge;
+use crate::projection::history::inactive_months::InactiveMonths;
+use crate::projection::history::recent_shift::RecentShift;
 use crate::projection::history::texture::{Texture, mean_change};
 use crate::projection::history::transform::Transform;
 use crate::trade::Month;
+use std::borrow::Cow;
 
 /// The smallest one-step error that differs from none. A series at it is constant for all purposes,
 /// and no other series learns from it.
 pub(in crate::projection) const LEAST_STEP: f64 = 1e-4;
 /// The roughness from which outliers are reduced, and that from which they are fully reduced.
-const CLEANED: [f64; 2] = [0.3, 0.6];
+const CLEANED: [f64; 2] = [0.5, 0.6];
 
 /// A series up to an origin, as every member needs it. It holds nothing that came after the origin.
 #[derive(Debug)]
@@ -42,6 +45,8 @@ pub(in crate::projection) struct Origin<'a> {
     /// `even` without its season and with the outliers of rough series reduced: the input of most
     /// members.
     pub(in crate::projection) x: Vec<f64>,
+    /// `x` before outliers were reduced.
+    unclean: Vec<f64>,
     /// `x` in levels over its mean, `exp(x) / mean(exp(x))`; empty where the transform is no
     /// logarithm.
     pub(in crate::projection) levels: Vec<f64>,
@@ -61,7 +66,11 @@ pub(in crate::projection) struct Origin<'a> {
     pub(in crate::projection) one_step: f64,
     /// The lags of the members that regress on lags, trend and months.
     pub(in crate::projection) regression_lags: [usize; 4],
-    seen: &'a [bool],
+    /// The months without trade, where there are any.
+    pub(in crate::projection) inactive: Option<InactiveMonths>,
+    /// A level shift in the last months. The history before it is moved to the level after it.
+    pub(in crate::projection) shift: Option<RecentShift>,
+    seen: Cow<'a, [bool]>,
     lowest: f64,
     highest: f64,
 }
@@ -76,9 +85,52 @@ impl<'a> Origin<'a> {
         known: &'a KnownRegressors,
         season: SeasonLength,
     ) -> Self {
-        let transform = Transform::of(y);
-        let z: Vec<f64> = y.iter().map(|v| transform.apply(*v)).collect();
-        Self::build(first, y, seen, known, season, transform, z, Vec::new())
+        let inactive = InactiveMonths::find(y, &seen[..y.len()], season);
+        let active = inactive.as_ref().map_or(y, |inactive| &inactive.active);
+        let transform = Transform::of(active);
+        let z: Vec<f64> = active.iter().map(|v| transform.apply(*v)).collect();
+        let seen = match &inactive {
+            Some(inactive) => Cow::Owned(inactive.seen.clone()),
+            None => Cow::Borrowed(seen),
+        };
+        let plain = Self::build(
+            first,
+            y,
+            seen,
+            known,
+            season,
+            transform,
+            z,
+            Vec::new(),
+            inactive,
+            None,
+        );
+        let trailing = plain.inactive.as_ref().map_or(0, |i| i.trailing);
+        let found =
+            (transform.is_log() && trailing == 0).then(|| RecentShift::find(&plain.unclean));
+        match found.flatten() {
+            Some(shift) => plain.with_shift(shift),
+            None => plain,
+        }
+    }
+
+    /// Move the history before a shift to the level after it.
+    fn with_shift(self, shift: RecentShift) -> Self {
+        let mut z = self.z;
+        let at = z.len() - shift.months;
+        z[..at].iter_mut().for_each(|v| *v += shift.change);
+        Self::build(
+            self.first,
+            self.y,
+            self.seen,
+            self.known,
+            self.season,
+            self.transform,
+            z,
+            Vec::new(),
+            self.inactive,
+            Some(shift),
+        )
     }
 
     /// Take the effects of the known columns out, where they help (see
@@ -108,6 +160,8 @@ impl<'a> Origin<'a> {
             self.transform,
             self.z,
             added,
+            self.inactive,
+            self.shift,
         )
     }
 
@@ -117,15 +171,21 @@ impl<'a> Origin<'a> {
         EffectEvidence::of(&self.even, &self.index, self.known)
     }
 
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the parts of one origin, named at each call"
+    )]
     fn build(
         first: Month,
         y: &'a [f64],
-        seen: &'a [bool],
+        seen: Cow<'a, [bool]>,
         known: &'a KnownRegressors,
         season: SeasonLength,
         transform: Transform,
         z: Vec<f64>,
         effects: Vec<f64>,
+        inactive: Option<InactiveMonths>,
+        shift: Option<RecentShift>,
     ) -> Self {
         const FLOOR: f64 = LEAST_STEP;
         let mut even = z.clone();
@@ -136,7 +196,7 @@ impl<'a> Origin<'a> {
         let mut plain = seasonal::adjust(&even, &index);
         if seen[..y.len()].contains(&false) {
             // Gaps are bridged again without season, so that their months get the season's shape.
-            rebridge(&mut plain, seen);
+            rebridge(&mut plain, &seen);
             let n = even.len();
             even.iter_mut()
                 .zip(&plain)
@@ -148,6 +208,12 @@ impl<'a> Origin<'a> {
             .map_or((3.0 * texture.monthly_change).max(FLOOR), |c| c.max(FLOOR));
         let gate = ((texture.roughness - CLEANED[0]) / (CLEANED[1] - CLEANED[0])).clamp(0.0, 1.0);
         let x = pull_in(&plain, gate);
+        let one_step = theta::one_step_error(&plain).max(FLOOR);
+        let skew = if transform.is_log() {
+            skew(&plain, season)
+        } else {
+            0.0
+        };
         let (mut levels, mut level) = (Vec::new(), 1.0);
         if transform.is_log() {
             levels = x.iter().map(|v| v.exp()).collect();
@@ -168,12 +234,11 @@ impl<'a> Origin<'a> {
             level,
             texture,
             yearly_change,
-            skew: if transform.is_log() {
-                skew(&plain, season)
-            } else {
-                0.0
-            },
-            one_step: theta::one_step_error(&plain).max(FLOOR),
+            skew,
+            one_step,
+            unclean: plain,
+            inactive,
+            shift,
             index,
             x,
             even,

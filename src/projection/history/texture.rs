@@ -12,6 +12,8 @@ pub(in crate::projection) struct Texture {
     pub(in crate::projection) monthly_change: f64,
     /// The mean size of twelve-month changes; three monthly changes for a series shorter than that.
     pub(in crate::projection) yearly_change: f64,
+    /// The number of values.
+    pub(in crate::projection) months: usize,
 }
 
 impl Texture {
@@ -24,6 +26,7 @@ impl Texture {
             roughness,
             monthly_change,
             yearly_change: yearly.unwrap_or((3.0 * monthly_change).max(floor)),
+            months: x.len(),
         }
     }
 

@@ -56,6 +56,7 @@ impl FittedForecast<'_> {
         let horizon = self.horizon();
         let spread = self.interval_scale();
         let vectors = spread.vectors();
+        let post_processing = self.post_processing();
         let mut values = Vec::with_capacity(count * horizon);
         let mut errors = Vec::with_capacity(horizon);
         for _ in 0..count {
@@ -72,8 +73,20 @@ impl FittedForecast<'_> {
                     n => errors.extend_from_slice(&vectors[rng.random_range(0..n)]),
                 }
             }
+            let mixed = post_processing.is_mixed();
+            let stopped = mixed && rng.random::<f64>() < post_processing.stopped;
+            let factor = match post_processing.passing {
+                Some((passing, back)) if rng.random::<f64>() < passing => back,
+                _ => 1.0,
+            };
             for (k, u) in errors[..horizon].iter().enumerate() {
-                values.push(self.deviate(k, sign * u, interval::widen(spread.tail(u.abs()))));
+                let trade = post_processing.active.get(k).copied().unwrap_or(1.0);
+                if stopped || trade < 1.0 && rng.random::<f64>() >= trade {
+                    values.push(0.0);
+                    continue;
+                }
+                let widen = interval::widen(spread.tail(u.abs()));
+                values.push(self.deviate_from(k, factor, sign * u, widen));
             }
         }
         Paths { values, horizon }

@@ -3,6 +3,7 @@
 use crate::projection::combine::evaluation::Evaluation;
 use crate::projection::combine::interval::{self, IntervalScale};
 use crate::projection::combine::member::Member;
+use crate::projection::combine::post_processing::PostProcessing;
 use crate::projection::error::{MIN_MONTHS, ProjectionError};
 use crate::projection::history::prepared::PreparedSeries;
 use crate::projection::panel::forecast_note::ForecastNote;
@@ -163,13 +164,48 @@ impl<'p> FittedForecast<'p> {
 
     /// Return the bounds of the central interval of `level` (0 to 1) at each step, lower and upper.
     pub fn interval(&self, level: f64) -> Vec<(f64, f64)> {
+        if self.parts.post_processing.is_mixed() {
+            let tail = 0.5 * (1.0 - level);
+            let steps = 0..self.horizon();
+            return steps
+                .map(|k| {
+                    let (quantiles, point) = (self.mixture(k), self.parts.point[k]);
+                    let lower = quantile(&quantiles, tail).min(point);
+                    (lower, quantile(&quantiles, 1.0 - tail).max(point))
+                })
+                .collect();
+        }
         let (reach, widen) = self.reach(level);
         self.parts
-            .point
+            .centre
             .iter()
             .zip(&self.parts.error_scale)
             .map(|(f, scale)| self.parts.limits.interval(*f, *scale, reach, widen))
             .collect()
+    }
+
+    /// Return the distribution of step `k` as values with their masses, from the smallest on: no
+    /// trade, and the quantiles around the path of each branch.
+    fn mixture(&self, k: usize) -> Vec<(f64, f64)> {
+        const STEPS: usize = 100;
+        let post_processing = &self.parts.post_processing;
+        let trade = post_processing.trade(k);
+        let branches = match post_processing.passing {
+            Some((passing, back)) => vec![(1.0 - passing, 1.0), (passing, back)],
+            None => vec![(1.0, 1.0)],
+        };
+        let mut values = vec![(0.0, 1.0 - trade)];
+        for (mass, factor) in branches {
+            for step in 0..STEPS {
+                let p = (step as f64 + 0.5) / STEPS as f64;
+                let tail = p.min(1.0 - p);
+                let u = self.interval_scale().reach(tail).copysign(p - 0.5);
+                let value = self.deviate_from(k, factor, u, interval::widen(tail));
+                values.push((value, trade * mass / STEPS as f64));
+            }
+        }
+        values.sort_by(|a, b| a.0.total_cmp(&b.0));
+        values
     }
 
     /// Return how far the central interval of `level` reaches, in scales of errors, and the factor
@@ -179,11 +215,21 @@ impl<'p> FittedForecast<'p> {
         (self.interval_scale().reach(tail), interval::widen(tail))
     }
 
-    /// Return the value at step `k` for a scaled error `u`, its deviation from the point forecast
-    /// widened.
-    pub(in crate::projection) fn deviate(&self, k: usize, u: f64, widen: f64) -> f64 {
-        let (point, scale) = (self.parts.point[k], self.parts.error_scale[k]);
-        self.parts.limits.deviate(point, scale, u, widen)
+    /// Return the value at step `k` for a scaled error `u` around the central path times `factor`.
+    pub(in crate::projection) fn deviate_from(
+        &self,
+        k: usize,
+        factor: f64,
+        u: f64,
+        widen: f64,
+    ) -> f64 {
+        let (centre, scale) = (self.parts.centre[k] * factor, self.parts.error_scale[k]);
+        self.parts.limits.deviate(centre, scale, u, widen)
+    }
+
+    /// Return what is done to the combined path.
+    pub(in crate::projection) fn post_processing(&self) -> &PostProcessing {
+        &self.parts.post_processing
     }
 
     pub(in crate::projection) fn interval_scale(&self) -> &IntervalScale {
@@ -201,6 +247,19 @@ impl<'p> FittedForecast<'p> {
     pub(in crate::projection) fn horizon(&self) -> usize {
         self.parts.point.len()
     }
+}
+
+/// Return the value below which a share `p` of the mass lies.
+fn quantile(values: &[(f64, f64)], p: f64) -> f64 {
+    let total: f64 = values.iter().map(|(_, mass)| mass).sum();
+    let mut left = p * total;
+    for (value, mass) in values {
+        left -= mass;
+        if left <= 0.0 {
+            return *value;
+        }
+    }
+    values.last().map_or(0.0, |(value, _)| *value)
 }
 
 #[cfg(test)]
@@ -367,7 +426,7 @@ mod tests {
             .collect();
         alone(&values, false, Method::Auto, |fitted| {
             let fitted = fitted.unwrap();
-            check(&fitted, &[ForecastNote::ManyZeros]);
+            check(&fitted, &[ForecastNote::MonthsWithoutTrade(48)]);
             let mean = fitted.point().iter().sum::<f64>() / 18.0;
             assert!((mean - 10.0).abs() < 3.0, "{mean}");
         });

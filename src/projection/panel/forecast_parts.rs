@@ -22,6 +22,9 @@ pub(super) struct ForecastParts<'p> {
     pub(super) model: &'p PanelModel,
     pub(super) last: Month,
     pub(super) point: Vec<f64>,
+    /// The path of a flow that goes on at its latest level, around which errors lie.
+    pub(super) centre: Vec<f64>,
+    pub(super) post_processing: PostProcessing,
     pub(super) naive: Vec<f64>,
     pub(super) weights: Vec<(Member, f64)>,
     /// The scale of errors at each step, transformed scale.
@@ -70,7 +73,10 @@ impl<'p> ForecastParts<'p> {
         let point = combine(&paths, weights, rule)
             .or_else(|| combine(&paths, &vec![1.0; paths.len()], rule))
             .ok_or_else(unfit)?;
-        let mut point = PostProcessing::of(origin, horizon).apply(point, model.method());
+        let post_processing = PostProcessing::of(origin, horizon);
+        let raise = post_processing.raise(model.method());
+        let mut centre: Vec<f64> = point.iter().map(|f| f * raise).collect();
+        let mut point = post_processing.apply(point, model.method());
         let usable: f64 = paths
             .iter()
             .zip(weights)
@@ -95,6 +101,7 @@ impl<'p> ForecastParts<'p> {
         let notes = notes(prepared, origin, gaps);
         if notes.contains(&ForecastNote::Constant) {
             point.fill(origin.y[0]);
+            centre.fill(origin.y[0]);
             error_scale.fill(0.0);
         }
         let largest = origin.y.iter().fold(0.0, |m, v| v.abs().max(m));
@@ -115,6 +122,8 @@ impl<'p> ForecastParts<'p> {
             evaluation: errors.evaluation.clone(),
             checked: checked_months(origin.one_step, &errors.at_origins, profile),
             point,
+            centre,
+            post_processing,
         })
     }
 }
@@ -130,7 +139,7 @@ fn checked_months(
     for errors in at_origins {
         let scale = own_scale(one_step, at_origins, profile, Some(errors.back));
         let steps = errors
-            .path
+            .centre
             .iter()
             .zip(profile.at(errors.roughness_rank))
             .zip(&errors.actual);

@@ -37,11 +37,28 @@ impl SeriesErrors {
             .filter_map(|at| {
                 let weights = weighting.weights(evaluations, at.texture, Some(at.back));
                 let path = at.combine(&weights, method)?;
+                let centre = at.centre(&weights, method)?;
+                let inactive = origin.inactive.is_some() || !at.post_processing.active.is_empty();
+                // A shift that is known by now is no error that will come again.
+                let known_shift = |step: usize| match origin.shift {
+                    Some(shift) if at.back >= shift.months && step + shift.months >= at.back => {
+                        shift.change
+                    }
+                    _ => 0.0,
+                };
                 let error = at
                     .actual
                     .iter()
-                    .zip(&path)
-                    .map(|(y, f)| transform.apply(*y) - transform.apply(*f))
+                    .zip(&centre)
+                    .enumerate()
+                    .map(|(step, (y, f))| {
+                        // Months without trade are no errors of the path of those with trade.
+                        if inactive && *y < 0.05 * f {
+                            f64::NAN
+                        } else {
+                            transform.apply(*y) - transform.apply(*f) - known_shift(step)
+                        }
+                    })
                     .collect();
                 Some(OriginErrors {
                     back: at.back,
@@ -49,6 +66,7 @@ impl SeriesErrors {
                     roughness_rank: at.roughness_rank,
                     error,
                     path,
+                    centre,
                     actual: at.actual.clone(),
                     same_scale: at.transform.is_like(transform),
                 })

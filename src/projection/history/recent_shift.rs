@@ -1,0 +1,137 @@
+//! A level shift in the last months of a series.
+
+use crate::models::seasonal::median;
+use crate::projection::history::inactive_months::lasting;
+
+/// The months before a shift that tell the level before it.
+const BEFORE: usize = 12;
+/// The earliest shift that is looked for lies so many months back.
+const FURTHEST: usize = 24;
+/// The history that a shift needs before it.
+const NEEDED: usize = 24;
+/// Between these sizes, in usual changes of the level, a change becomes a shift.
+const EVIDENCE: [f64; 2] = [4.0, 6.0];
+
+/// A change of level in the last months, which may last or pass.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(in crate::projection) struct RecentShift {
+    /// The months since, the first of them included.
+    pub(in crate::projection) months: usize,
+    /// The change, transformed scale.
+    pub(in crate::projection) change: f64,
+    /// The probability that it lasts.
+    pub(in crate::projection) lasting: f64,
+}
+
+impl RecentShift {
+    /// Find the change of level that splits the last months of `x` (without season) best; `None`
+    /// where it is not large against the changes that the level of this series usually makes.
+    ///
+    /// A rise to more than `e` times the level must last longer before it is believed: bursts of
+    /// trade (aircraft, ships, gold) pass more often than falls do.
+    pub(in crate::projection) fn find(x: &[f64]) -> Option<Self> {
+        let n = x.len();
+        if n < NEEDED + 1 {
+            return None;
+        }
+        let furthest = FURTHEST.min(n - NEEDED);
+        // A cheap look first: without one large step there is no shift.
+        let mut steps: Vec<f64> = x.windows(2).map(|w| (w[1] - w[0]).abs()).collect();
+        let largest = steps[n - 1 - furthest..]
+            .iter()
+            .copied()
+            .fold(0.0, f64::max);
+        let usual = median(&mut steps) / 0.6745;
+        if largest <= 3.0 * usual || largest < 0.05 {
+            return None;
+        }
+        let best = (1..=furthest)
+            .map(|months| (spread(x, n - months), months))
+            .min_by(|a, b| a.0.total_cmp(&b.0))?;
+        let months = best.1;
+        let change = change_at(x, n - months, months);
+        // How much such a difference of levels varied in the history, one month after another.
+        let mut past: Vec<f64> = (BEFORE..=n - 2 * months.min(BEFORE) - 1)
+            .filter(|at| at + months <= n - months)
+            .map(|at| change_at(x, at, months).abs())
+            .collect();
+        if past.len() < BEFORE {
+            return None;
+        }
+        let usual_change = (median(&mut past) / 0.6745)
+            .max(usual / (months as f64).sqrt())
+            .max(1e-6);
+        let evidence = change.abs() / usual_change;
+        let strength = ((evidence - EVIDENCE[0]) / (EVIDENCE[1] - EVIDENCE[0])).clamp(0.0, 1.0);
+        (strength > 0.0).then(|| Self {
+            months,
+            change: strength * change,
+            lasting: lasting(months as f64 / (1.0 + 0.5 * (change - 1.0).max(0.0))),
+        })
+    }
+}
+
+/// Return the median of the `months` values from `at` on less that of the twelve before.
+fn change_at(x: &[f64], at: usize, months: usize) -> f64 {
+    let mut after = x[at..at + months].to_vec();
+    let mut before = x[at.saturating_sub(BEFORE)..at].to_vec();
+    median(&mut after) - median(&mut before)
+}
+
+/// Return the sum of absolute deviations around the levels before and after a split, over three
+/// years.
+fn spread(x: &[f64], at: usize) -> f64 {
+    let from = x.len().saturating_sub(36);
+    let around = |part: &[f64]| {
+        let mut sorted = part.to_vec();
+        let middle = median(&mut sorted);
+        part.iter().map(|v| (v - middle).abs()).sum::<f64>()
+    };
+    around(&x[from.min(at)..at]) + around(&x[at..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A level of 5 with noise of 0.05, and `change` in the last `months` months.
+    fn series(seed: u64, months: usize, change: f64) -> Vec<f64> {
+        let mut state = seed.wrapping_mul(2_862_933_555_777_941_757) | 1;
+        (0..96)
+            .map(|t| {
+                state = state
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1_442_695_040_888_963_407);
+                let noise = (state >> 40) as f64 / f64::from(1 << 24) - 0.5;
+                5.0 + 0.17 * noise + if t + months >= 96 { change } else { 0.0 }
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_halved_flow_is_found_with_its_months_and_believed_the_more_the_longer_it_lasts() {
+        for seed in 1..20 {
+            let mut before = 0.0;
+            for months in [1, 3, 6, 12] {
+                let shift = RecentShift::find(&series(seed, months, -0.7)).unwrap();
+                assert_eq!(shift.months, months);
+                assert!((shift.change + 0.7).abs() < 0.12, "{shift:?}");
+                assert!(shift.lasting > before);
+                before = shift.lasting;
+            }
+        }
+    }
+
+    #[test]
+    fn noise_alone_is_no_shift() {
+        let found = (1..200).filter(|seed| RecentShift::find(&series(*seed, 0, 0.0)).is_some());
+        assert!(found.count() < 4);
+    }
+
+    #[test]
+    fn a_burst_must_last_longer_than_a_fall() {
+        let fall = RecentShift::find(&series(3, 3, -2.5)).unwrap();
+        let burst = RecentShift::find(&series(3, 3, 2.5)).unwrap();
+        assert!(burst.lasting < fall.lasting);
+    }
+}
