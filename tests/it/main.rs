@@ -12,6 +12,7 @@ mod outlook;
 mod python;
 mod rules;
 mod server;
+mod slow_readers;
 mod store;
 mod tables;
 mod watch;

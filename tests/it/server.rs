@@ -37,18 +37,25 @@ impl Server {
     /// Starts a server with the bundled data on a free port.
     pub(crate) fn start() -> Self {
         let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
-        Self::on("--data", &data)
+        Self::on("--data", &data, &[])
+    }
+
+    /// Starts a server with the bundled data and further arguments.
+    pub(crate) fn with(arguments: &[&str]) -> Self {
+        let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
+        Self::on("--data", &data, arguments)
     }
 
     /// Starts a server on a store in `folder`.
     pub(crate) fn on_store(folder: &Path) -> Self {
-        Self::on("--store", folder)
+        Self::on("--store", folder, &[])
     }
 
-    fn on(option: &str, place: &Path) -> Self {
+    fn on(option: &str, place: &Path, arguments: &[&str]) -> Self {
         let mut process = command(TRADECAST)
             .args(["serve", "--listen", "127.0.0.1:0", option])
             .arg(place)
+            .args(arguments)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
