@@ -46,6 +46,9 @@ pub(super) struct ParseArgs {
     /// for a history.
     #[arg(long, value_name = "DATE", value_parser = parse_date)]
     pub(super) released_on: Option<Date>,
+    /// Accept observations of periods that have not ended, and days of release that have not come.
+    #[arg(long)]
+    pub(super) allow_future: bool,
     /// Print the report as JSON.
     #[arg(long)]
     pub(super) json: bool,
@@ -60,10 +63,14 @@ impl ParseArgs {
             InvalidRows::Refuse
         };
         let (_, parsed) = formats::read(file, self.format, mode)?;
-        Ok(match self.released_on {
+        let parsed = match self.released_on {
             Some(day) => parsed.with_release_date(day)?,
             None => parsed,
-        })
+        };
+        if self.allow_future {
+            return Ok(parsed);
+        }
+        Ok(parsed.without_future()?)
     }
 
     /// Return the report as text or as JSON.

@@ -1,6 +1,7 @@
 //! What every figure must satisfy, whatever format it was read of.
 
-use super::figures::{Figure, FigureKind};
+use super::figures::{Figure, FigureKind, FigureRow};
+use crate::trade::release::usual_delay;
 use crate::trade::{FigureMeasure, LARGEST, Month, SeriesKey, Span, YEARS};
 use std::sync::LazyLock;
 use time::Date;
@@ -87,6 +88,31 @@ pub(super) fn too_early(span: Span, released_on: Option<Date>) -> Option<String>
     })
 }
 
-fn today() -> Date {
+/// Return why a figure that arrives on `today` cannot be true yet: column, value and what was
+/// expected; `None` where it can. Reporters get their usual delay beyond the day, so that no time
+/// zone and no early estimate is refused. A gap may lie ahead, and so may the span of a published
+/// figure.
+pub(super) fn too_late(
+    reporter: &str,
+    row: &FigureRow,
+    today: Date,
+) -> Option<(&'static str, String, String)> {
+    if row.kind == FigureKind::Rate {
+        return None;
+    }
+    let latest = today.saturating_add(usual_delay(reporter));
+    if let Some(day) = row.released_on.filter(|day| *day > latest) {
+        let expected = format!("expected a day of release up to {latest}");
+        return Some(("released_on", day.to_string(), expected));
+    }
+    let is_ahead = row.span.last().last_day() > latest;
+    (row.kind == FigureKind::Observation && !row.value.is_nan() && is_ahead).then(|| {
+        let expected = format!("expected a period that ends by {latest}");
+        ("period", row.span.to_string(), expected)
+    })
+}
+
+/// Return the day on which figures arrive, in UTC.
+pub(super) fn today() -> Date {
     time::OffsetDateTime::now_utc().date()
 }

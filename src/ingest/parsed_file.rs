@@ -1,8 +1,8 @@
 //! A file that was read: its figures, the rows that were excluded on purpose, and those that were
 //! refused.
 
-use super::figure_check::{FigureColumn, check, too_early};
-use super::figures::{Figure, FigureBatch, FigureKind};
+use super::figure_check::{FigureColumn, check, today, too_early, too_late};
+use super::figures::{Figure, FigureBatch, FigureKind, FigureRow};
 use super::invalid_rows::{InvalidRows, MOST_LISTED, TOO_MANY, too_many};
 use super::refusal::{IngestError, Refusal};
 use crate::trade::SeriesKey;
@@ -206,6 +206,33 @@ impl ParsedFile {
         }
         // Figures that still state no day were refused.
         figures.retain(|row| row.kind == FigureKind::Rate || row.released_on.is_some());
+        self.figures = figures;
+        self.finish()
+    }
+
+    /// Refuse and remove figures that cannot be true yet: observations whose period ends after
+    /// today and the reporter's usual delay, and figures released after it. Most are misdated.
+    ///
+    /// # Errors
+    /// The first row of such a figure, where one invalid row refuses the file.
+    pub fn without_future(mut self) -> Result<Self, IngestError> {
+        let today = today();
+        let mut figures = std::mem::take(&mut self.figures);
+        let late = |figures: &FigureBatch, row: &FigureRow| {
+            too_late(figures.key(row.key).reporter.as_str(), row, today)
+        };
+        for row in figures.rows() {
+            if let Some((column, value, expected)) = late(&figures, row) {
+                self.refuse(row.row, CellError::new(column, &value, expected))?;
+            }
+        }
+        let kept: Vec<bool> = figures
+            .rows()
+            .iter()
+            .map(|row| late(&figures, row).is_none())
+            .collect();
+        let mut kept = kept.into_iter();
+        figures.retain(|_| kept.next().unwrap_or(true));
         self.figures = figures;
         self.finish()
     }

@@ -28,6 +28,7 @@ mod commit;
 mod data_files;
 mod error;
 mod import;
+mod ingest_horizon;
 mod log;
 mod merge;
 mod published;

@@ -5,7 +5,8 @@
 
 use super::assembly::GridAssembly;
 use super::columns::{bucket_of, is_ours};
-use crate::trade::day::day_of;
+use super::ingest_horizon::IngestHorizon;
+use crate::trade::day::{day_number, day_of};
 use crate::trade::{FigureMeasure, Month, Release, SeriesKey, Span};
 use deltalake_core::arrow::array::{
     Array, AsArray, BooleanArray, Int32Array, PrimitiveArray, RecordBatch, StringArray,
@@ -339,6 +340,7 @@ fn add_batch(
     let mut moment: Option<(i64, u32)> = None;
     let mut kind = (-1, "");
     let mut id = String::new();
+    let mut horizon = (i64::MIN, IngestHorizon::NONE);
     for row in 0..batch.num_rows() {
         let key = columns.key.each_ref().map(|part| part.number(row));
         let begins = series.is_none_or(|(known, ..)| known != key);
@@ -355,6 +357,9 @@ fn add_batch(
         let month = get(columns.first_month, row).and_then(Month::from_index);
         let month = month.ok_or_else(|| expected(row, "a first month"))?;
         let came = get(columns.ingested_at, row).unwrap_or(0);
+        if horizon.0 != came {
+            horizon = (came, IngestHorizon::of(came));
+        }
         if kind.0 != columns.kind.number(row) || kind.0 < 0 {
             kind = (
                 columns.kind.number(row),
@@ -362,6 +367,7 @@ fn add_batch(
             );
         }
         match kind.1 {
+            "observation" if horizon.1.is_beyond(month, get(columns.released_on, row)) => {}
             "observation" => {
                 let (stamp, changes) = match moment {
                     Some((at, stamp)) if at == came => (stamp, false),
@@ -377,7 +383,10 @@ fn add_batch(
             }
             "release" => {
                 let release = columns.release(row, assembly.key(number), month)?;
-                assembly.publish(release, came);
+                let day = release.released_on.map(day_number);
+                if !horizon.1.is_beyond(release.span.last(), day) {
+                    assembly.publish(release, came);
+                }
             }
             "rate" => {
                 let value = columns.stated_value(row)?;

@@ -1,7 +1,7 @@
 //! A figure as published: a level or a growth rate of a span, with its rounding.
 
 use super::{SeriesKey, Span};
-use time::Date;
+use time::{Date, Duration};
 
 /// What a published figure measures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -107,14 +107,16 @@ impl Release {
 /// month), China's General Administration of Customs 14, Japan Customs 30 (detailed figures), US
 /// Census Bureau FT-900 40; 45 for all others.
 pub fn presumed_release(reporter: &str, span: Span) -> Date {
-    let days = match reporter {
+    span.last().last_day().saturating_add(usual_delay(reporter))
+}
+
+/// Return the time from the end of a span to the day on which `reporter` usually publishes it.
+pub fn usual_delay(reporter: &str) -> Duration {
+    Duration::days(match reporter {
         "CHN" => 14,
         "KOR" => 15,
         "JPN" => 30,
         "USA" => 40,
         _ => 45,
-    };
-    span.last()
-        .last_day()
-        .saturating_add(time::Duration::days(days))
+    })
 }

@@ -119,6 +119,54 @@ fn a_period_far_ahead_is_refused_unless_its_release_is_stated() {
     }
 }
 
+/// Figures that cannot be true yet: a month that has not ended, a release that has not come.
+#[test]
+fn figures_of_the_future_are_refused_and_gaps_are_not() {
+    let this = Month::of(time::OffsetDateTime::now_utc().date());
+    let header = crate::ingest::figures::TIDY_COLUMNS.join(",");
+    let text = format!(
+        "{header}\n\
+         observation,USA,MEX,M,TOTAL,level,2025-01,1,USD,,,s\n\
+         observation,USA,MEX,M,TOTAL,level,{},1,USD,,,s\n\
+         observation,USA,CAN,M,TOTAL,level,{},,USD,,,s\n\
+         observation,USA,MEX,M,TOTAL,level,2999-01,1,USD,,2999-02-01,s\n\
+         observation,USA,MEX,M,TOTAL,level,2025-02,1,USD,,2999-02-01,s\n\
+         observation,USA,MEX,M,TOTAL,level,{},1,USD,,,s\n\
+         release,USA,MEX,M,TOTAL,level,2025-01-01/P3M,1,USD,,2999-02-01,s\n",
+        this.back(1),
+        this.plus(6),
+        this.plus(6),
+    );
+    let of = |invalid_rows: InvalidRows| {
+        let read = read_bytes(
+            Path::new("f"),
+            text.as_bytes(),
+            Some(Format::Tidy),
+            invalid_rows,
+        );
+        read.unwrap().1.without_future()
+    };
+    let parsed = of(InvalidRows::Report).unwrap();
+    let refused: Vec<_> = parsed.refusals.iter().filter_map(|r| r.row).collect();
+    assert_eq!((parsed.figures.len(), refused), (3, vec![5, 6, 7, 8]));
+    let columns: Vec<_> = parsed
+        .refusals
+        .iter()
+        .filter_map(|r| r.column.clone())
+        .collect();
+    assert_eq!(
+        columns,
+        ["released_on", "released_on", "period", "released_on"]
+    );
+    let first = of(InvalidRows::Refuse).unwrap_err().to_string();
+    assert!(
+        first.starts_with(
+            "f, row 5, column `released_on`, value `2999-02-01`: expected a day of release up to "
+        ),
+        "{first}"
+    );
+}
+
 #[test]
 fn a_missing_file_is_an_error_of_the_service_too() {
     let folder = tempfile::tempdir().unwrap();

@@ -47,7 +47,7 @@ impl IngestService for IngestHandler {
         let store = self.shared.store()?;
         let permit = self.permit().await?;
         let mut stream = request.into_inner();
-        let mut head: Option<(String, bool)> = None;
+        let mut head: Option<(String, bool, bool)> = None;
         let mut parsed = ParsedFile::new(Path::new("figures"), InvalidRows::ReportFirst);
         let (mut rows, mut bytes) = (0, 0);
         while let Some(part) = next(&mut stream).await? {
@@ -62,7 +62,8 @@ impl IngestService for IngestHandler {
                 return Err(too_much("figures", most).into());
             }
             if head.is_none() {
-                head = Some((request_id(part.request_id)?, part.accept_valid));
+                let request = request_id(part.request_id)?;
+                head = Some((request, part.accept_valid, part.allow_future));
             }
             parsed = blocking(move || {
                 for (figure, row) in part.figures.iter().zip(before as u64 + 1..) {
@@ -75,7 +76,7 @@ impl IngestService for IngestHandler {
             })
             .await?;
         }
-        let (request, accept_valid) = head.unwrap_or_default();
+        let (request, accept_valid, allow_future) = head.unwrap_or_default();
         let delivery = Delivery {
             identity: match request.as_str() {
                 "" => DeliveryIdentity::None,
@@ -86,7 +87,8 @@ impl IngestService for IngestHandler {
         };
         let outcome = self.commit(store, permit, delivery, move || match rows {
             0 => Ok(((), parsed)),
-            _ => Ok(((), parsed.finish()?)),
+            _ if allow_future => Ok(((), parsed.finish()?)),
+            _ => Ok(((), parsed.finish()?.without_future()?)),
         });
         let (_, outcome) = outcome.await?;
         Ok(Response::new(pb::WriteObservationsResponse {
@@ -114,6 +116,7 @@ impl IngestService for IngestHandler {
             name,
             request,
             accept_valid,
+            allow_future,
             format,
             released_on,
         } = FileHead::try_from(head)?;
@@ -137,10 +140,14 @@ impl IngestService for IngestHandler {
         let outcome = self.commit(store, permit, delivery, move || {
             let (format, parsed) =
                 formats::read_as(file.path(), &name, format, InvalidRows::ReportFirst)?;
-            Ok(match released_on {
-                Some(day) => (format, parsed.with_release_date(day)?),
-                None => (format, parsed),
-            })
+            let parsed = match released_on {
+                Some(day) => parsed.with_release_date(day)?,
+                None => parsed,
+            };
+            if allow_future {
+                return Ok((format, parsed));
+            }
+            Ok((format, parsed.without_future()?))
         });
         let (format, outcome) = outcome.await?;
         Ok(Response::new(pb::ImportFileResponse {
@@ -243,6 +250,7 @@ struct FileHead {
     name: PathBuf,
     request: String,
     accept_valid: bool,
+    allow_future: bool,
     format: Option<Format>,
     released_on: Option<Date>,
 }
@@ -270,6 +278,7 @@ impl TryFrom<pb::ImportFileRequest> for FileHead {
             name,
             request,
             accept_valid: wire.accept_valid,
+            allow_future: wire.allow_future,
             format,
             released_on,
         })

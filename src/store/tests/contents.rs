@@ -186,6 +186,63 @@ proptest! {
         prop_assert!(series.values().len() <= 602);
     }
 
+    /// Misdated rows that are in a store already hide nothing, as of no day, and a correcting row
+    /// heals the month whose day of release was mistyped.
+    #[test]
+    fn rows_dated_far_ahead_have_no_effect(
+        wild in proptest::collection::vec((2100..3000_i32, 1..13_u32, any::<bool>()), 1..6),
+        first in any::<bool>(),
+        compact in any::<bool>(),
+    ) {
+        let (_folder, store) = store();
+        let (_plain_folder, plain) = self::store();
+        let good = || figures(&[
+            ("2024-01", "100", "2024-03-01"),
+            ("2024-02", "101", "2024-04-01"),
+            ("2024-02", "102", "2024-05-01"),
+            ("2024-04", "103", ""),
+        ]);
+        plain.append(good(), None, None).unwrap();
+        if first {
+            store.append(good(), None, None).unwrap();
+        }
+        for (year, month, is_release_alone) in &wild {
+            let day = format!("{year}-{month:02}-20");
+            let period = if *is_release_alone {
+                "2024-03".to_owned()
+            } else {
+                format!("{year}-{month:02}")
+            };
+            store.append(figures(&[(&period, "9", &day)]), None, None).unwrap();
+        }
+        if !first {
+            store.append(good(), None, None).unwrap();
+        }
+        if compact {
+            store.compact().unwrap();
+        }
+        let days = ["2024-03-15", "2024-04-15", "2024-09-01", "2999-12-31"].map(Some);
+        let days = [None, days[0], days[1], days[2], days[3]];
+        let views = |store: &Store| {
+            let snapshot = snapshot(store, None);
+            let key = "USA.CHN.M.TOTAL.USD";
+            days.map(|day| {
+                let as_of = |day| Vintage::AsOf(parse_date(day).unwrap());
+                let vintage = day.map_or(Vintage::Latest, as_of);
+                let (_, series) = snapshot.series(key, vintage).unwrap();
+                let bits: Vec<u64> = series.values().iter().map(|v| v.to_bits()).collect();
+                (series.first(), bits)
+            })
+        };
+        prop_assert_eq!(views(&store), views(&plain));
+        for store in [&store, &plain] {
+            store.append(figures(&[("2024-03", "5", "2024-05-02")]), None, None).unwrap();
+        }
+        let healed = views(&store);
+        prop_assert_eq!(healed[0].1[2], 5e6_f64.to_bits());
+        prop_assert_eq!(healed, views(&plain));
+    }
+
     /// A figure that does not say when it became public gives way to one that came later, whether
     /// that was public before the presumed day (45 days after the month for the United States) or
     /// after it.

@@ -65,6 +65,7 @@ async fn write(
         request_id: request_id.to_owned(),
         accept_valid,
         figures,
+        ..Default::default()
     };
     let answer = client
         .write_observations(futures_util::stream::iter([message]))

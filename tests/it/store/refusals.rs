@@ -265,6 +265,7 @@ async fn rows_are_counted_on_from_message_to_message() {
             request_id: ["many", "other"][k.min(1)].to_owned(),
             accept_valid: k == 0,
             figures,
+            ..Default::default()
         })
     };
     let mut send = async || {
@@ -339,5 +340,52 @@ async fn a_figure_that_came_after_the_stated_day_is_refused_as_any_other() {
         let answer = answer.await.unwrap().into_inner();
         assert_eq!((answer.version, answer.written), committed);
         assert_eq!(refused(&answer.refusals), expected);
+    }
+}
+
+/// Imports of a month of the year 2999, released in that year.
+#[tokio::test]
+async fn a_misdated_figure_is_refused_and_hides_nothing_where_it_is_let_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::on_store(folder.path());
+    let channel = server.connect().await;
+    let mut client = IngestServiceClient::new(channel.clone());
+    let misdated = pb::DeliveredFigure {
+        released_on: "2999-02-01".to_owned(),
+        ..figure("USA.MEX.M.TOTAL.USD", "2999-01", 1.0)
+    };
+    let months = ["2024-01", "2024-02", "2024-03"];
+    let figures = months.map(|month| figure("USA.MEX.M.TOTAL.USD", month, 1.0));
+    let figures: Vec<_> = figures.into_iter().chain([misdated]).collect();
+    let answer = write(&mut client, "", false, figures.clone()).await;
+    let answer = answer.unwrap();
+    assert_eq!((answer.version, answer.written), (0, 0));
+    let found = refused(&answer.refusals);
+    assert_eq!(found.len(), 1);
+    let (row, field, value, expected) = found[0];
+    assert_eq!((row, field, value), (4, "released_on", "2999-02-01"));
+    assert!(
+        expected.starts_with("expected a day of release up to "),
+        "{expected}"
+    );
+    let message = pb::WriteObservationsRequest {
+        figures,
+        allow_future: true,
+        ..Default::default()
+    };
+    let answer = client.write_observations(futures_util::stream::iter([message]));
+    let answer = answer.await.unwrap().into_inner();
+    assert_eq!((answer.written, answer.refusals.len()), (4, 0));
+    let mut catalog = pb::catalog_service_client::CatalogServiceClient::new(channel);
+    for as_of in ["", "2024-07-01"] {
+        let request = pb::GetSeriesRequest {
+            key: "USA.MEX.M.TOTAL.USD".to_owned(),
+            as_of: as_of.to_owned(),
+            version: Some(answer.version),
+            ..Default::default()
+        };
+        let shown = catalog.get_series(request).await.unwrap().into_inner();
+        assert_eq!(shown.observations.len(), 3, "{as_of}");
+        assert_eq!(shown.series.unwrap().last_month, "2024-03");
     }
 }
