@@ -304,7 +304,10 @@ mod tests {
             let z: Vec<f64> = (0..n).map(|t| PATTERN[(t + 12 - n % 12) % 12]).collect();
             for (index, p) in indices(&z, SeasonLength::MONTHLY).iter().zip(PATTERN) {
                 // The pattern adds up to zero.
-                assert!((index - p).abs() <= 0.25 * p.abs() + 1e-9, "{n}: {index} {p}");
+                assert!(
+                    (index - p).abs() <= 0.25 * p.abs() + 1e-9,
+                    "{n}: {index} {p}"
+                );
             }
         }
         let line: Vec<f64> = (0..20).map(f64::from).collect();

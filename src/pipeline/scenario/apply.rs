@@ -221,7 +221,7 @@ impl<'a> ShockPlan<'a> {
             let place = component.part * months + k;
             let (is, was) = (draw[place], before[place]);
             let changed = is != was && !is.is_nan();
-            changed.then(|| component.sign * (is - was))
+            changed.then_some(component.sign * (is - was))
         });
         change.sum()
     }

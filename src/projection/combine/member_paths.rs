@@ -13,6 +13,9 @@ use crate::projection::combine::member::Member;
 use crate::projection::combine::pooled_fit::PooledFit;
 use crate::projection::history::origin::Origin;
 
+/// A model of temporal aggregation: a path from values over a horizon.
+type AggregatedModel<'a> = dyn Fn(&[f64], usize, GridChoice) -> Vec<f64> + 'a;
+
 /// The path of a member; `None` where it cannot be used.
 pub(in crate::projection) type MemberPath = Option<Vec<f64>>;
 
@@ -65,12 +68,11 @@ impl<'a> MemberRun<'a> {
         let levels = Some(&origin.levels[..]).filter(|levels| !levels.is_empty());
         let season = origin.season;
         let blocks = season.block_lengths();
-        let aggregated =
-            |x: &[f64], least, model: &dyn Fn(&[f64], usize, GridChoice) -> Vec<f64>| {
-                aggregate(x, horizon, &blocks, least, |x, h| {
-                    model(x, h, GridChoice::Average)
-                })
-            };
+        let aggregated = |x: &[f64], least, model: &AggregatedModel<'_>| {
+            aggregate(x, horizon, &blocks, least, |x, h| {
+                model(x, h, GridChoice::Average)
+            })
+        };
         let holt = |x: &[f64], h, choice| damped_holt(x, season, h, choice);
         Some(match member {
             Member::SeasonalNaive => seasonal_naive(origin.y, season, horizon),

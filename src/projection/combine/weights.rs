@@ -101,10 +101,12 @@ impl MemberWeighting<'_> {
     }
 }
 
-/// Return how well a member suits series of this roughness and length. Rough series (most trade)
-/// need the aggregated and pooled members, smooth ones the local autoregression and levels. Temporal
-/// aggregation helps short series and rough ones; on a long smooth series it lags behind. Found on
-/// validation origins of M1, M3, Tourism, US trade and the exports and imports of 55 countries.
+/// Return how well a member suits series of this roughness and length.
+///
+/// Rough series (most trade) need the aggregated and pooled members, smooth ones the local
+/// autoregression and levels. Temporal aggregation helps short series and rough ones; on a long
+/// smooth series it lags behind. Found on validation origins of M1, M3, Tourism, US trade and the
+/// exports and imports of 55 countries.
 fn suits(member: Member, texture: Texture) -> f64 {
     let smooth = texture.smoothness();
     let rough = ramp(texture.roughness, 0.4, 0.7);

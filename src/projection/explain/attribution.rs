@@ -20,6 +20,9 @@ use crate::projection::explain::driver::{Driver, DriverAmounts, add_amount};
 use crate::projection::history::origin::Origin;
 use crate::projection::history::transform::Transform;
 
+/// The terms of a model of temporal aggregation, from values over a horizon.
+type AggregatedTerms<'a> = dyn Fn(&[f64], usize, GridChoice) -> Vec<Terms> + 'a;
+
 /// The inputs of the attribution of members' paths at one origin.
 pub(in crate::projection) struct Attributions<'a> {
     pub(in crate::projection) origin: &'a Origin<'a>,
@@ -86,12 +89,11 @@ impl Attributions<'_> {
         let x = &origin.x[..];
         let levels = Some(&origin.levels[..]).filter(|levels| !levels.is_empty());
         let blocks = origin.season.block_lengths();
-        let aggregated =
-            |x: &[f64], least, model: &dyn Fn(&[f64], usize, GridChoice) -> Vec<Terms>| {
-                aggregate_terms(x, horizon, &blocks, least, |x, h| {
-                    model(x, h, GridChoice::Average)
-                })
-            };
+        let aggregated = |x: &[f64], least, model: &AggregatedTerms<'_>| {
+            aggregate_terms(x, horizon, &blocks, least, |x, h| {
+                model(x, h, GridChoice::Average)
+            })
+        };
         let holt_terms = |x: &[f64], h, choice| damped_holt_terms(x, origin.season, h, choice);
         Some(match member {
             Member::SeasonalNaive => (0..horizon)

@@ -160,8 +160,8 @@ fn regimes(inactive: &[bool], season: SeasonLength) -> Vec<bool> {
     let m = season.get();
     let mut runs: Vec<(usize, usize)> = Vec::new();
     let mut start = None;
-    for t in 0..=n {
-        match (start, t < n && inactive[t]) {
+    for (t, without) in inactive.iter().copied().chain([false]).enumerate() {
+        match (start, without) {
             (None, true) => start = Some(t),
             (Some(from), false) => {
                 runs.push((from, t));

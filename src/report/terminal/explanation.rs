@@ -7,8 +7,11 @@ use crate::report::table::table;
 use crate::report::{number, words};
 use std::fmt::Write as _;
 
+/// Whether a driver stands in a column.
+type IsInColumn = fn(&Driver) -> bool;
+
 /// The columns of the table of drivers, and whether a driver belongs to each.
-const COLUMNS: [(&str, fn(&Driver) -> bool); 9] = [
+const COLUMNS: [(&str, IsInColumn); 9] = [
     ("Known", |of| matches!(of, Driver::Observed)),
     ("Level", |of| matches!(of, Driver::Level)),
     ("Trend", |of| matches!(of, Driver::Trend)),

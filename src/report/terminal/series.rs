@@ -124,7 +124,7 @@ mod tests {
     #[test]
     fn series_are_tables() {
         let detail = example::series();
-        let list = series_list(&[detail.summary.clone()]);
+        let list = series_list(std::slice::from_ref(&detail.summary));
         insta::assert_snapshot!(format!("{list}\n\n{}", series_detail(&detail)));
     }
 }
