@@ -1,5 +1,6 @@
 //! The file that a batch writes: CSV, or Parquet with the input's own types of names and months.
 
+use crate::cli::output_file::put_in_place;
 use crate::ingest::long::{LongLayout, in_a_day};
 use crate::pipeline::BatchRow;
 use crate::trade::Month;
@@ -141,9 +142,7 @@ impl BatchOutput {
             }
         }
         set_usual_permissions(self.part.path());
-        self.part
-            .persist(&self.file)
-            .with_context(|| format!("cannot write {}", self.file.display()))?;
+        put_in_place(self.part, &self.file)?;
         Ok(self.rows)
     }
 }

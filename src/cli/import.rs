@@ -1,6 +1,7 @@
 //! `tradecast import`: convert files of any known format to the tidy layout, with a report on their
 //! quality.
 
+use crate::cli::output_file::put_in_place;
 use crate::feeds::temporary_file_in;
 use crate::ingest::figures::TIDY_COLUMNS;
 use crate::ingest::quality::QualityReport;
@@ -154,9 +155,7 @@ fn write_file(file: &Path, files: &[ParsedFile]) -> anyhow::Result<()> {
     let part = temporary_file_in(folder);
     let part = part.with_context(|| format!("cannot write into {}", folder.display()))?;
     write(part.as_file(), files)?;
-    part.persist(file)
-        .with_context(|| format!("cannot write {}", file.display()))?;
-    Ok(())
+    put_in_place(part, file)
 }
 
 fn write(out: impl Write, files: &[ParsedFile]) -> anyhow::Result<()> {

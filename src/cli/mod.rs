@@ -13,6 +13,7 @@ mod growth;
 mod import;
 mod outlook;
 mod output;
+mod output_file;
 mod projection_args;
 mod pull;
 mod scenario;
