@@ -69,31 +69,36 @@ impl OriginEvaluation {
         }
     }
 
-    /// Combine the paths as `method` does; `None` where none has a weight.
-    pub(in crate::projection) fn combine(&self, weights: &[f64], method: Method) -> MemberPath {
-        let path = combine(&self.paths, weights, method.rule())?;
-        Some(self.post_processing.apply(path, method))
+    /// Combine the paths as `method` does, before post-processing; `None` where none has a weight.
+    pub(in crate::projection) fn combined(&self, weights: &[f64], method: Method) -> MemberPath {
+        combine(&self.paths, weights, method.rule())
     }
 
-    /// Return the centre of the errors of the observed values around a combined path: the path of
-    /// the branch (a shift that lasts or passes) that came nearer; NaN in months without trade.
-    pub(in crate::projection) fn centre(&self, weights: &[f64], method: Method) -> MemberPath {
-        let path = combine(&self.paths, weights, method.rule())?;
+    /// Combine the paths as `method` does, and apply the post-processing; `None` where none has a
+    /// weight.
+    pub(in crate::projection) fn combine(&self, weights: &[f64], method: Method) -> MemberPath {
+        let combined = self.combined(weights, method)?;
+        Some(self.post_processing.apply(combined, method))
+    }
+
+    /// Return the path around which the errors of a combined path lie: that of the branch (a shift
+    /// that lasts or passes) that came nearer to the observed values.
+    pub(in crate::projection) fn centre(&self, combined: &[f64], method: Method) -> Vec<f64> {
         let raise = self.post_processing.raise(method);
-        let lasting: Vec<f64> = path.iter().map(|f| f * raise).collect();
+        let lasting: Vec<f64> = combined.iter().map(|f| f * raise).collect();
         let Some((_, back)) = self.post_processing.passing else {
-            return Some(lasting);
+            return lasting;
         };
         let passing: Vec<f64> = lasting.iter().map(|f| f * back).collect();
         let distance = |path: &[f64]| -> f64 {
             let steps = self.actual.iter().zip(path).filter(|(y, _)| **y > 0.0);
             steps.map(|(y, f)| (y / f).ln().abs()).sum()
         };
-        Some(if distance(&passing) < distance(&lasting) {
+        if distance(&passing) < distance(&lasting) {
             passing
         } else {
             lasting
-        })
+        }
     }
 
     /// Return a member's summed scaled error, and over how many months; `None` where it has no

@@ -166,10 +166,10 @@ impl<'p> FittedForecast<'p> {
     pub fn interval(&self, level: f64) -> Vec<(f64, f64)> {
         if self.parts.post_processing.is_mixed() {
             let tail = 0.5 * (1.0 - level);
-            let steps = 0..self.horizon();
+            let (steps, errors) = (0..self.horizon(), self.error_quantiles());
             return steps
                 .map(|k| {
-                    let (quantiles, point) = (self.mixture(k), self.parts.point[k]);
+                    let (quantiles, point) = (self.mixture(k, &errors), self.parts.point[k]);
                     let lower = quantile(&quantiles, tail).min(point);
                     (lower, quantile(&quantiles, 1.0 - tail).max(point))
                 })
@@ -184,10 +184,22 @@ impl<'p> FittedForecast<'p> {
             .collect()
     }
 
-    /// Return the distribution of step `k` as values with their masses, from the smallest on: no
-    /// trade, and the quantiles around the path of each branch.
-    fn mixture(&self, k: usize) -> Vec<(f64, f64)> {
+    /// Return evenly spaced quantiles of the scaled errors, each with the factor that widens it.
+    fn error_quantiles(&self) -> Vec<(f64, f64)> {
         const STEPS: usize = 100;
+        (0..STEPS)
+            .map(|step| {
+                let p = (step as f64 + 0.5) / STEPS as f64;
+                let tail = p.min(1.0 - p);
+                let u = self.interval_scale().reach(tail).copysign(p - 0.5);
+                (u, interval::widen(tail))
+            })
+            .collect()
+    }
+
+    /// Return the distribution of step `k` as values with their masses, from the smallest on: no
+    /// trade, and the quantiles of errors around the path of each branch.
+    fn mixture(&self, k: usize, errors: &[(f64, f64)]) -> Vec<(f64, f64)> {
         let post_processing = &self.parts.post_processing;
         let trade = post_processing.trade(k);
         let branches = match post_processing.passing {
@@ -196,12 +208,9 @@ impl<'p> FittedForecast<'p> {
         };
         let mut values = vec![(0.0, 1.0 - trade)];
         for (mass, factor) in branches {
-            for step in 0..STEPS {
-                let p = (step as f64 + 0.5) / STEPS as f64;
-                let tail = p.min(1.0 - p);
-                let u = self.interval_scale().reach(tail).copysign(p - 0.5);
-                let value = self.deviate_from(k, factor, u, interval::widen(tail));
-                values.push((value, trade * mass / STEPS as f64));
+            for (u, widen) in errors {
+                let value = self.deviate_from(k, factor, *u, *widen);
+                values.push((value, trade * mass / errors.len() as f64));
             }
         }
         values.sort_by(|a, b| a.0.total_cmp(&b.0));

@@ -36,8 +36,9 @@ impl SeriesErrors {
             .iter()
             .filter_map(|at| {
                 let weights = weighting.weights(evaluations, at.texture, Some(at.back));
-                let path = at.combine(&weights, method)?;
-                let centre = at.centre(&weights, method)?;
+                let combined = at.combined(&weights, method)?;
+                let centre = at.centre(&combined, method);
+                let path = at.post_processing.apply(combined, method);
                 let inactive = origin.inactive.is_some() || !at.post_processing.active.is_empty();
                 // A shift that is known by now is no error that will come again.
                 let known_shift = |step: usize| match origin.shift {
