@@ -1,4 +1,4 @@
-//! Containers of text: gzip and 7z, unpacked as they are read and bounded in size.
+//! Containers: gzip and 7z, unpacked as they are read and bounded in size, and the signs of others.
 
 use super::refusal::{IngestError, Refusal};
 use flate2::read::MultiGzDecoder;
@@ -6,6 +6,7 @@ use sevenz_rust2::{ArchiveEntry, ArchiveReader, Password};
 use std::cell::Cell;
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
+use zip::ZipArchive;
 
 /// The memory that a decoder of 7z may use, in bytes.
 const DECODER_MEMORY: usize = 512 << 20;
@@ -31,6 +32,8 @@ pub(super) enum Container {
     Parquet,
     /// A workbook, xls or xlsx.
     Excel,
+    /// A zip archive of other files.
+    Zip,
 }
 
 impl Container {
@@ -50,10 +53,30 @@ impl Container {
             [0x1f, 0x8b, ..] => Self::Gzip,
             [b'7', b'z', 0xbc, 0xaf, 0x27, 0x1c, ..] => Self::SevenZip,
             [b'P', b'A', b'R', b'1', ..] => Self::Parquet,
-            [b'P', b'K', 3, 4, ..] | [0xd0, 0xcf, 0x11, 0xe0, ..] => Self::Excel,
+            [b'P', b'K', 3, 4, ..] => of_zip(input, name)?,
+            [0xd0, 0xcf, 0x11, 0xe0, ..] => Self::Excel,
             _ => Self::Plain,
         })
     }
+}
+
+/// Return whether a zip archive is a workbook or holds other files. One whose directory cannot be
+/// read is left to the reader of workbooks, which says why.
+fn of_zip(input: &mut dyn Input, name: &Path) -> Result<Container, IngestError> {
+    let is_workbook = match ZipArchive::new(&mut *input) {
+        Ok(archive) => archive.file_names().flatten().any(|name| {
+            let name = name.to_ascii_lowercase();
+            name == "[content_types].xml" || name.starts_with("xl/")
+        }),
+        Err(_) => true,
+    };
+    let start = input.seek(SeekFrom::Start(0));
+    start.map_err(|source| IngestError::io(name, source))?;
+    Ok(if is_workbook {
+        Container::Excel
+    } else {
+        Container::Zip
+    })
 }
 
 /// The part of the content that a reader wants.
@@ -90,7 +113,7 @@ pub(super) fn with_content<T>(
     let done = match container {
         Container::Gzip => read(&mut limited(&mut MultiGzDecoder::new(input), &left)),
         Container::SevenZip => of_archive(input, name, extent, &left, read),
-        Container::Plain | Container::Parquet | Container::Excel => {
+        Container::Plain | Container::Parquet | Container::Excel | Container::Zip => {
             read(&mut BufReader::with_capacity(1 << 16, input))
         }
     };
@@ -102,7 +125,8 @@ pub(super) fn with_content<T>(
     done
 }
 
-fn most_unpacked(packed: u64) -> u64 {
+/// Return the most bytes that a container of `packed` bytes may hold, unpacked.
+pub(super) fn most_unpacked(packed: u64) -> u64 {
     let most = packed.saturating_mul(UNPACKED_TIMES);
     most.saturating_add(UNPACKED_AT_LEAST).min(LARGEST_UNPACKED)
 }

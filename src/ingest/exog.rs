@@ -20,7 +20,7 @@ type RegressorRows = BTreeMap<Option<String>, BTreeMap<Month, Vec<f64>>>;
 /// A refusal with row and column for an invalid month, a number that is not finite and a month
 /// given twice; a refusal of a file without a regressor.
 pub fn read(file: &Path, id: &str, time: &str) -> Result<Regressors, IngestError> {
-    with_table(file, |table| read_table(table, id, time))
+    with_table(file, &[time], |table| read_table(table, id, time))
 }
 
 fn read_table(table: NamedFile<'_>, id: &str, time: &str) -> Result<Regressors, IngestError> {
@@ -67,6 +67,7 @@ fn read_table(table: NamedFile<'_>, id: &str, time: &str) -> Result<Regressors, 
                 let (column, value) = (Some(names_of[c].clone()), Some(cell(c).to_owned()));
                 Refusal {
                     file: path.clone(),
+                    sheet: None,
                     row: Some(first_row + k as u64),
                     column,
                     value,

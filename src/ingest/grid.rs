@@ -210,6 +210,7 @@ impl GridBuilder {
                 .get(later.file as usize)
                 .cloned()
                 .unwrap_or_default(),
+            sheet: None,
             row: Some(later.row),
             column: Some(time_column.to_owned()),
             value: Some(later.first.to_string()),
@@ -252,6 +253,7 @@ impl GridBuilder {
         };
         Refusal {
             file: name(file),
+            sheet: None,
             row: Some(row),
             column: Some(time_column.to_owned()),
             value: Some(month.to_string()),

@@ -76,14 +76,20 @@ mod tests {
             let mut frame = DataFrame::new(rows, vec![column]).unwrap();
             let written = ParquetWriter::new(File::create(&file).unwrap());
             written.finish(&mut frame).unwrap();
-            let file = NamedFile { path: &file, name };
+            let file = NamedFile {
+                name,
+                ..NamedFile::at(&file)
+            };
             check_row_count(file, InvalidRows::ReportFirst).map_err(|error| error.to_string())
         };
         assert_eq!(check(MOST_FIGURES), Ok(()));
         assert_eq!(check(MOST_FIGURES + 1), Err(format!("f: {TOO_MANY}")));
         let other = folder.path().join("f.csv");
         std::fs::write(&other, "unique_id,ds,y\n").unwrap();
-        let other = NamedFile { path: &other, name };
+        let other = NamedFile {
+            name,
+            ..NamedFile::at(&other)
+        };
         assert!(check_row_count(other, InvalidRows::ReportFirst).is_ok());
     }
 }

@@ -5,6 +5,7 @@
 //! person wrote is parsed here and in no other room: `feeds` saves answers that are read here, and
 //! `store` reads only its own table.
 
+mod archive;
 mod container;
 pub mod exog;
 mod figure_check;
@@ -13,12 +14,14 @@ pub mod formats;
 pub mod grid;
 pub mod invalid_rows;
 pub mod long;
+pub mod mapping;
 mod parquet;
 pub mod parsed_file;
 pub mod quality;
 pub mod rates;
 mod refusal;
 pub mod scan;
+mod sheet;
 pub mod source;
 pub mod tidy;
 mod truncated_rows;
@@ -29,6 +32,7 @@ pub use formats::Format;
 pub use grid::{GridBuilder, GridSeries, LONGEST_GAP, MonthGrid};
 pub use invalid_rows::InvalidRows;
 pub use long::{LongColumns, LongLayout, LongPanel};
+pub use mapping::StatedParts;
 pub use parsed_file::ParsedFile;
 pub use rates::ExchangeRates;
 pub use refusal::{IngestError, Refusal, explained, shown};

@@ -4,6 +4,7 @@
 use super::figure_check::{FigureColumn, check, today, too_early, too_late};
 use super::figures::{Figure, FigureBatch, FigureKind, FigureRow};
 use super::invalid_rows::{InvalidRows, MOST_LISTED, TOO_MANY, too_many};
+use super::mapping::StatedParts;
 use super::refusal::{IngestError, Refusal};
 use crate::trade::SeriesKey;
 use std::collections::BTreeMap;
@@ -24,6 +25,9 @@ pub struct ExcludedRows {
 #[derive(Debug, Clone)]
 pub struct ParsedFile {
     file: PathBuf,
+    /// The sheet that is being read, where a workbook names it.
+    sheet: Option<String>,
+    stated: StatedParts,
     invalid_rows: InvalidRows,
     /// The most figures that are accepted, and whether there were more.
     max_figures: usize,
@@ -70,6 +74,8 @@ impl ParsedFile {
     pub fn new(file: &Path, invalid_rows: InvalidRows) -> Self {
         Self {
             file: file.to_owned(),
+            sheet: None,
+            stated: StatedParts::default(),
             invalid_rows,
             max_figures: invalid_rows.max_figures(),
             full: false,
@@ -86,6 +92,53 @@ impl ParsedFile {
             figures,
             ..Self::new(Path::new(""), InvalidRows::Refuse)
         }
+    }
+
+    /// Return an empty file of the same name, with the same limits and stated parts.
+    pub(super) fn emptied(&self) -> Self {
+        Self {
+            stated: self.stated.clone(),
+            ..Self::new(&self.file, self.invalid_rows)
+        }
+    }
+
+    /// Set what the caller states.
+    pub(super) fn state(&mut self, stated: &StatedParts) {
+        self.stated = stated.clone();
+    }
+
+    /// Return what the caller states, for parts that the file lacks.
+    pub(super) fn stated(&self) -> &StatedParts {
+        &self.stated
+    }
+
+    /// Set the sheet that refusals name.
+    pub(super) fn set_sheet(&mut self, sheet: Option<&str>) {
+        self.sheet = sheet.map(ToOwned::to_owned);
+    }
+
+    /// Add the content of a member of an archive.
+    ///
+    /// # Errors
+    /// A refusal of the file where it has too many figures.
+    pub(super) fn append(&mut self, member: Self) -> Result<(), IngestError> {
+        if self.figures.len() + member.figures.len() > self.max_figures {
+            return Err(too_many(&self.file));
+        }
+        self.figures.append(member.figures);
+        for (reason, rows) in member.excluded {
+            let entry = self.excluded.entry(reason).or_insert(ExcludedRows {
+                rows: 0,
+                first_row: rows.first_row,
+            });
+            entry.rows += rows.rows;
+        }
+        self.refusals_left_out += member.refusals_left_out;
+        member
+            .refusals
+            .into_iter()
+            .for_each(|refusal| self.list(refusal));
+        Ok(())
     }
 
     /// Return the name of the file.
@@ -140,6 +193,7 @@ impl ParsedFile {
     pub(super) fn refusal(&self, row: u64, error: CellError) -> Refusal {
         Refusal {
             file: self.file.clone(),
+            sheet: self.sheet.clone(),
             row: Some(row),
             column: (!error.column.is_empty()).then_some(error.column),
             value: error.value,
@@ -179,7 +233,11 @@ impl ParsedFile {
 
     /// Return the refusal of the file as a whole.
     pub(super) fn refuse_file(&self, expected: impl Into<String>) -> IngestError {
-        Refusal::of_file(&self.file, expected).into()
+        Refusal {
+            sheet: self.sheet.clone(),
+            ..Refusal::of_file(&self.file, expected)
+        }
+        .into()
     }
 
     /// Set `day` as the day of release of every figure that states none. Exchange rates have no day

@@ -130,6 +130,7 @@ pub fn read(file: &Path, rates: &mut ExchangeRates) -> Result<(), IngestError> {
             let refuse = |c: usize, expected: String| {
                 IngestError::from(Refusal {
                     file: path.clone(),
+                    sheet: None,
                     row: Some(first_row + k as u64),
                     column: Some(columns[c].clone()),
                     value: Some(cell(c).to_owned()),

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 pub struct Refusal {
     /// The name of the file as the user knows it.
     pub file: PathBuf,
+    /// The sheet of a workbook.
+    pub sheet: Option<String>,
     /// The row, counted as an editor does: the header is row 1. Rows of Parquet files are counted
     /// from 1.
     pub row: Option<u64>,
@@ -50,6 +52,7 @@ impl Refusal {
     pub(super) fn of_file(file: &Path, expected: impl Into<String>) -> Self {
         Self {
             file: file.to_owned(),
+            sheet: None,
             row: None,
             column: None,
             value: None,
@@ -66,7 +69,10 @@ impl Refusal {
                 text.shrink_to_fit();
             }
         };
-        for text in [&mut self.column, &mut self.value].into_iter().flatten() {
+        for text in [&mut self.sheet, &mut self.column, &mut self.value]
+            .into_iter()
+            .flatten()
+        {
             shorten(text, SHOWN);
         }
         shorten(&mut self.expected, EXPLAINED);
@@ -74,11 +80,14 @@ impl Refusal {
 }
 
 impl fmt::Display for Refusal {
-    /// Write file, row, column and value before what was expected. A value is cut after 80
+    /// Write file, sheet, row, column and value before what was expected. A value is cut after 80
     /// characters and control characters are escaped, since a cell may hold megabytes, or
     /// sequences that steer a terminal.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", Shown(&self.file.to_string_lossy(), usize::MAX))?;
+        if let Some(sheet) = &self.sheet {
+            write!(f, ", sheet `{}`", shown(sheet))?;
+        }
         if let Some(row) = self.row {
             write!(f, ", row {row}")?;
         }
@@ -179,6 +188,7 @@ mod tests {
     fn a_refusal_shows_values_cut_and_escaped() {
         let refusal = Refusal {
             file: PathBuf::from("f.csv"),
+            sheet: None,
             row: Some(2),
             column: Some("y".to_owned()),
             value: Some(format!("\u{1b}[2J\n{}", "语".repeat(5_000_000))),
@@ -210,6 +220,7 @@ mod tests {
         for letters in [79, 80, 81, 5_000] {
             let whole = Refusal {
                 file: PathBuf::from("f.csv"),
+                sheet: None,
                 row: Some(2),
                 column: Some("语".repeat(letters)),
                 value: Some("\u{7}".repeat(letters)),

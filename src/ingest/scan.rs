@@ -19,6 +19,8 @@ pub struct ColumnScan {
     columns: Vec<String>,
     /// What separates the cells of a text.
     separator: u8,
+    /// The number of rows above the header in the file that the user knows.
+    rows_above: u64,
 }
 
 enum ScanContent {
@@ -38,13 +40,18 @@ impl std::fmt::Debug for ColumnScan {
 impl ColumnScan {
     /// Open `file`. A path that ends in `.parquet` or `.pq` is read as Parquet, any other as CSV
     /// with a header and every column as text, so that a refusal can show the value as it stands in
-    /// the file. A header without a comma may have semicolons or tabs between its names.
+    /// the file.
     ///
     /// # Errors
     /// [`IngestError::Io`] where the file cannot be opened, [`IngestError::Format`] where its
     /// header cannot be read.
     pub fn open(file: NamedFile<'_>) -> Result<Self, IngestError> {
-        let NamedFile { path, name } = file;
+        let NamedFile {
+            path,
+            name,
+            delimiter: separator,
+            rows_above,
+        } = file;
         // Polars opens a file lazily. Opening it here first gives the system's own reason for a
         // missing file. A pipe must not be opened twice.
         let io = |source| IngestError::io(name, source);
@@ -58,14 +65,12 @@ impl ColumnScan {
         std::fs::File::open(path)
             .and_then(|file| file.take(HEAD).read_to_end(&mut head))
             .map_err(io)?;
-        let mut separator = b',';
         let (content, columns) = if is_named_parquet(path) {
             let head = ParquetHead::read(path).map_err(|reason| not_parquet(name, reason))?;
             let columns = head.names().map(ToOwned::to_owned).collect();
             (ScanContent::Parquet(head), columns)
         } else {
             check_text(name, &head)?;
-            separator = separator_of(&head);
             let (frame, schema) = caught(|| open_lazily(path, separator))
                 .map_err(|error| unreadable(name, &error))?;
             let column = |name: &PlSmallStr| {
@@ -83,6 +88,7 @@ impl ColumnScan {
             content,
             columns,
             separator,
+            rows_above,
         })
     }
 
@@ -111,6 +117,16 @@ impl ColumnScan {
         self.separator
     }
 
+    /// Return the number of rows above the header in the file that the user knows.
+    pub fn rows_above(&self) -> u64 {
+        self.rows_above
+    }
+
+    /// Return the row of the header, where the file is text.
+    fn header_row(&self) -> Option<u64> {
+        self.is_text().then_some(self.rows_above + 1)
+    }
+
     /// Stream the columns `wanted` (which must exist) in batches and in order. `take` gets a batch
     /// and the row number of its first row; an error of `take` ends the scan.
     ///
@@ -122,7 +138,7 @@ impl ColumnScan {
     {
         let place = |name: &&str| self.columns.iter().position(|n| n == name).unwrap_or(0);
         let places: Vec<usize> = wanted.iter().map(place).collect();
-        let first_row = u64::from(self.is_text()) + 1;
+        let first_row = self.header_row().unwrap_or(0) + 1;
         let frame = match self.content {
             ScanContent::Csv(frame) => *frame,
             ScanContent::Parquet(head) => {
@@ -172,6 +188,10 @@ impl ColumnScan {
         }
         done.map(drop).map_err(|error| {
             let bad_row = first_bad_row(&self.path, &self.name, self.separator);
+            let bad_row = bad_row.map(|refusal| Refusal {
+                row: refusal.row.map(|row| row + self.rows_above),
+                ..refusal
+            });
             bad_row.map_or_else(|| unreadable(&self.name, &error), IngestError::from)
         })
     }
@@ -215,7 +235,8 @@ impl ColumnScan {
     pub(super) fn twice(&self, column: &str) -> IngestError {
         Refusal {
             file: self.name.clone(),
-            row: self.is_text().then_some(1),
+            sheet: None,
+            row: self.header_row(),
             column: Some(column.to_owned()),
             value: None,
             expected: "expected this column once: two may say two things".to_owned(),
@@ -226,7 +247,8 @@ impl ColumnScan {
     fn missing(&self, name: &str) -> IngestError {
         Refusal {
             file: self.name.clone(),
-            row: self.is_text().then_some(1),
+            sheet: None,
+            row: self.header_row(),
             column: Some(name.to_owned()),
             value: None,
             expected: format!(
@@ -265,21 +287,6 @@ fn check_text(name: &Path, head: &[u8]) -> Result<(), IngestError> {
         _ => return Ok(()),
     };
     Err(IngestError::format(name, "CSV", reason))
-}
-
-/// Return what separates the names of the header at the beginning of a file.
-fn separator_of(head: &[u8]) -> u8 {
-    let mut lines = head.split(|byte| matches!(byte, b'\n' | b'\r'));
-    let header = lines.find(|line| !line.trim_ascii().is_empty());
-    let count = |separator: u8| {
-        let header = header.unwrap_or_default().iter();
-        header.filter(|byte| **byte == separator).count()
-    };
-    match (count(b','), count(b';'), count(b'\t')) {
-        (0, semicolons, tabs) if semicolons > tabs => b';',
-        (0, _, 1..) => b'\t',
-        _ => b',',
-    }
 }
 
 /// Open a CSV file as a lazy frame with its schema.

@@ -13,6 +13,8 @@ pub(super) struct TruncatedRows {
     file: Option<PathBuf>,
     /// What separates cells.
     separator: u8,
+    /// Number of rows above the header.
+    rows_above: u64,
     /// Number of cells of the header.
     width: usize,
     /// Index of the last column in the file among those that are read.
@@ -28,6 +30,7 @@ impl TruncatedRows {
         Self {
             file: scan.is_text().then(|| scan.path().to_owned()),
             separator: scan.separator(),
+            rows_above: scan.rows_above(),
             width: scan.columns().len(),
             last: (0..names.len()).max_by_key(place).unwrap_or(0),
             found: OnceLock::new(),
@@ -53,7 +56,7 @@ impl TruncatedRows {
             .get_or_init(count)
             .as_ref()
             .map_err(|kind| *kind)?;
-        let cells = found.get(&row);
+        let cells = found.get(&row.saturating_sub(self.rows_above));
         Ok(cells.map(|cells| format!("expected {} cells, not {cells}", self.width)))
     }
 }

@@ -142,6 +142,7 @@ impl Store {
         read.map_err(|fault| match fault {
             ReadFault::Row(row, expected) => IngestError::from(Refusal {
                 file: PathBuf::from(self.full_name(&file.name)),
+                sheet: None,
                 row: Some(row),
                 column: None,
                 value: None,

@@ -71,6 +71,7 @@ impl FigureBatch {
     fn repeated(&self, later: &FigureRow, earlier: &FigureRow) -> Refusal {
         Refusal {
             file: self.file.clone(),
+            sheet: None,
             row: Some(later.row),
             column: Some(self.period.as_deref().unwrap_or("period").to_owned()),
             value: Some(later.span.to_string()),

@@ -18,13 +18,11 @@ use super::table::TextTable;
 use crate::ingest::figure_check::FigureColumn;
 use crate::ingest::parsed_file::{CellError, ParsedFile};
 use crate::ingest::refusal::IngestError;
-use crate::ingest::source::SourceText;
 use crate::trade::{Code, Currency, Flow, Month, SeriesKey, Span};
 use std::collections::HashMap;
 
 /// Read a bulk file.
-pub(super) fn read(text: SourceText<'_>, parsed: &mut ParsedFile) -> Result<(), IngestError> {
-    let table = TextTable::open(text, parsed)?;
+pub(super) fn read(table: TextTable<'_>, parsed: &mut ParsedFile) -> Result<(), IngestError> {
     let columns = table.columns(parsed, ComextColumns::new)?;
     let mut sums = ProcedureSums::default();
     table.for_each(parsed, &mut |parsed, record| {

@@ -53,8 +53,7 @@ const EMPTY: &str = "expected at least one record; the answer has none and names
 cannot be known from it";
 
 /// Read a CSV file.
-pub(super) fn read_csv(text: SourceText<'_>, parsed: &mut ParsedFile) -> Result<(), IngestError> {
-    let table = TextTable::open(text, parsed)?;
+pub(super) fn read_csv(table: TextTable<'_>, parsed: &mut ParsedFile) -> Result<(), IngestError> {
     let columns = table.columns(parsed, ComtradeColumns::new)?;
     let mut parts = BreakdownRows::default();
     let mut any = false;

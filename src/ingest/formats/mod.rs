@@ -2,12 +2,11 @@
 //! [`ParsedFile`](super::ParsedFile).
 //!
 //! A format is recognised by the content, never by the name. Containers are unpacked first (gzip,
-//! 7z). Rows that a format excludes on purpose are counted with the reason. Rows of refusals are
+//! 7z, zip). Rows that a format excludes on purpose are counted with the reason. Rows of refusals are
 //! lines of a text, records of a JSON answer (counted from 1; the header of the Census Bureau's is
 //! row 1) and rows of a sheet.
 
 pub(crate) mod areas;
-mod biff;
 mod census;
 mod china;
 mod comext;
@@ -21,11 +20,9 @@ mod recognise;
 mod record;
 mod sdmx;
 mod table;
-mod workbook;
-mod workbook_limits;
 
 pub use format::Format;
-pub use read::{read, read_as, read_bytes};
+pub use read::{ReadOptions, read, read_as, read_bytes, read_bytes_with, read_with};
 
 #[cfg(test)]
 mod arbitrary_test;

@@ -3,18 +3,33 @@
 use super::format::Format;
 use super::long_figures::LongFigures;
 use super::recognise::recognise;
+use super::table::with_text_table;
 use super::{census, china, comext, comtrade, sdmx};
-use crate::ingest::container::Input;
+use crate::ingest::archive::for_each_member;
+use crate::ingest::container::{Container, Input};
 use crate::ingest::invalid_rows::{InvalidRows, check_row_count};
 use crate::ingest::long::{self, LongColumns};
+use crate::ingest::mapping::StatedParts;
 use crate::ingest::parsed_file::ParsedFile;
-use crate::ingest::refusal::IngestError;
-use crate::ingest::source::{FileSource, NamedFile};
+use crate::ingest::refusal::{IngestError, Refusal};
+use crate::ingest::sheet::SheetCells;
+use crate::ingest::source::{FileSource, NamedFile, TablePlace};
 use crate::ingest::tidy;
 use std::fs::File;
 use std::io::{BufReader, Cursor};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// What the caller states about a file before it is read.
+#[derive(Debug, Clone, Default)]
+pub struct ReadOptions {
+    /// The format; recognised by the content where none is stated.
+    pub format: Option<Format>,
+    /// The effect of invalid rows.
+    pub invalid_rows: InvalidRows,
+    /// The parts of figures that the file lacks.
+    pub stated: StatedParts,
+}
 
 /// Read a file of any known format, or of `format` where one is named.
 ///
@@ -39,9 +54,26 @@ pub fn read_as(
     format: Option<Format>,
     invalid_rows: InvalidRows,
 ) -> Result<(Format, ParsedFile), IngestError> {
+    let options = ReadOptions {
+        format,
+        invalid_rows,
+        ..ReadOptions::default()
+    };
+    read_with(file, name, &options)
+}
+
+/// Read a file as [`read`] does, with all options; errors call it `name`.
+///
+/// # Errors
+/// As [`read`]; a file that states another part of a key than the caller.
+pub fn read_with(
+    file: &Path,
+    name: &Path,
+    options: &ReadOptions,
+) -> Result<(Format, ParsedFile), IngestError> {
     let opened = File::open(file).map_err(|source| IngestError::io(name, source))?;
     let mut input = BufReader::new(opened);
-    read_source(&mut input, name, Some(file), format, invalid_rows)
+    read_source(&mut input, name, Some(file), options)
 }
 
 /// Read bytes as [`read`] reads a file; errors call them `name`.
@@ -54,36 +86,146 @@ pub fn read_bytes(
     format: Option<Format>,
     invalid_rows: InvalidRows,
 ) -> Result<(Format, ParsedFile), IngestError> {
-    read_source(&mut Cursor::new(bytes), name, None, format, invalid_rows)
+    let options = ReadOptions {
+        format,
+        invalid_rows,
+        ..ReadOptions::default()
+    };
+    read_bytes_with(name, bytes, &options)
+}
+
+/// Read bytes as [`read_with`] reads a file; errors call them `name`.
+///
+/// # Errors
+/// As [`read_with`].
+pub fn read_bytes_with(
+    name: &Path,
+    bytes: &[u8],
+    options: &ReadOptions,
+) -> Result<(Format, ParsedFile), IngestError> {
+    read_source(&mut Cursor::new(bytes), name, None, options)
 }
 
 fn read_source(
     input: &mut dyn Input,
     name: &Path,
     path: Option<&Path>,
-    format: Option<Format>,
-    invalid_rows: InvalidRows,
+    options: &ReadOptions,
 ) -> Result<(Format, ParsedFile), IngestError> {
     let mut source = FileSource::open(input, name, path)?;
-    let format = match format {
-        Some(format) => format,
-        None => recognise(&mut source)?,
+    let (format, parsed) = if source.container() == Container::Zip {
+        read_archive(input, name, options)?
+    } else {
+        read_content(&mut source, options)?
     };
-    let mut parsed = ParsedFile::new(name, invalid_rows);
-    let out = &mut parsed;
-    match format {
-        Format::Tidy => source.with_file(|file| read_tidy(file, invalid_rows, out))?,
-        Format::Long => source.with_file(|file| read_long(file, invalid_rows, out))?,
-        Format::SdmxCsv => source.with_text(&mut |text| sdmx::csv::read(text, out))?,
-        Format::SdmxMl => source.with_text(&mut |text| sdmx::ml::read(text, out))?,
-        Format::SdmxJson => source.with_text(&mut |text| sdmx::json::read(text, out))?,
-        Format::ComtradeCsv => source.with_text(&mut |text| comtrade::read_csv(text, out))?,
-        Format::ComtradeJson => source.with_text(&mut |text| comtrade::read_json(text, out))?,
-        Format::Comext => source.with_text(&mut |text| comext::read(text, out))?,
-        Format::Census => source.with_text(&mut |text| census::read(text, out))?,
-        Format::ChinaCustoms => china::read(&mut source, out)?,
+    let parsed = parsed.finish()?;
+    if let Some((part, stated, found)) = options.stated.contradiction(&parsed.figures) {
+        let expected = format!("expected the {part} {stated}, as stated; the file has {found}");
+        return Err(parsed.refuse_file(expected));
     }
-    Ok((format, parsed.finish()?))
+    Ok((format, parsed))
+}
+
+/// Read the files of an archive, all of one format. Files of no known format, such as
+/// descriptions of the columns, are left out where another is read.
+fn read_archive(
+    input: &mut dyn Input,
+    name: &Path,
+    options: &ReadOptions,
+) -> Result<(Format, ParsedFile), IngestError> {
+    let mut all = parsed_file(name, options);
+    let mut format = None;
+    let mut unknown = None;
+    for_each_member(input, name, |member| {
+        let mut file = File::open(member.path).map_err(|e| IngestError::io(member.name, e))?;
+        let mut source = FileSource::open(&mut file, member.name, Some(member.path))?;
+        if source.container() == Container::Zip {
+            let expected = "expected files within, not another archive";
+            return Err(Refusal::of_file(member.name, expected).into());
+        }
+        // Whether a format is known, not whether its rows are right.
+        if options.format.is_none()
+            && let Err(error) = recognise(&mut source, None)
+        {
+            all.exclude(1, "files of the archive that are no known table");
+            unknown.get_or_insert(error);
+            return Ok(());
+        }
+        let (found, parsed) = read_content(&mut source, options)?;
+        format.get_or_insert(found);
+        all.append(parsed)
+    })?;
+    match (format, unknown) {
+        (Some(format), _) => Ok((format, all)),
+        (None, Some(error)) => Err(error),
+        (None, None) => Err(all.refuse_file("expected a file within")),
+    }
+}
+
+fn parsed_file(name: &Path, options: &ReadOptions) -> ParsedFile {
+    let mut parsed = ParsedFile::new(name, options.invalid_rows);
+    parsed.state(&options.stated);
+    parsed
+}
+
+fn read_content(
+    source: &mut FileSource<'_>,
+    options: &ReadOptions,
+) -> Result<(Format, ParsedFile), IngestError> {
+    let found = recognise(source, options.format)?;
+    let mut parsed = parsed_file(source.name(), options);
+    for place in found.places {
+        read_place(source, found.format, place, options, &mut parsed)?;
+    }
+    Ok((found.format, parsed))
+}
+
+/// Read the table at `place`, or the document, of a format.
+fn read_place(
+    source: &mut FileSource<'_>,
+    format: Format,
+    place: TablePlace,
+    options: &ReadOptions,
+    out: &mut ParsedFile,
+) -> Result<(), IngestError> {
+    let rows = options.invalid_rows;
+    match format {
+        Format::Tidy => source.with_file(place, |file| read_tidy(file, rows, out)),
+        Format::Long => source.with_file(place, |file| read_long(file, rows, out)),
+        Format::SdmxCsv => with_text_table(source, place, out, sdmx::csv::read),
+        Format::SdmxMl => source.with_text(&mut |text| sdmx::ml::read(text, out)),
+        Format::SdmxJson => source.with_text(&mut |text| sdmx::json::read(text, out)),
+        Format::ComtradeCsv => with_text_table(source, place, out, comtrade::read_csv),
+        Format::ComtradeJson => source.with_text(&mut |text| comtrade::read_json(text, out)),
+        Format::Comext => with_text_table(source, place, out, comext::read),
+        Format::Census => source.with_text(&mut |text| census::read(text, out)),
+        Format::ChinaCustoms if is_query(source, place)? => {
+            with_text_table(source, place, out, china::read_query)
+        }
+        Format::ChinaCustoms => with_sheet(source, place, out, china::read),
+    }
+}
+
+/// Whether the table at `place` is one of the query platform of China's customs.
+fn is_query(source: &mut FileSource<'_>, place: TablePlace) -> Result<bool, IngestError> {
+    let sheets = source.first_rows()?;
+    let row = sheets
+        .get(place.sheet)
+        .and_then(|sheet| sheet.rows.get(place.row));
+    Ok(row.is_some_and(|row| row.iter().any(|cell| cell == china::MONTH_COLUMN)))
+}
+
+/// Call `read` with the whole sheet at `place`.
+fn with_sheet(
+    source: &mut FileSource<'_>,
+    place: TablePlace,
+    parsed: &mut ParsedFile,
+    read: impl Fn(&SheetCells, &mut ParsedFile) -> Result<(), IngestError>,
+) -> Result<(), IngestError> {
+    let sheet = source.sheets()?.get(place.sheet);
+    let sheet = sheet.ok_or_else(|| parsed.refuse_file("expected a sheet"))?;
+    parsed.set_sheet(sheet.name.as_deref());
+    read(sheet, parsed)
 }
 
 fn read_tidy(
@@ -92,7 +234,7 @@ fn read_tidy(
     parsed: &mut ParsedFile,
 ) -> Result<(), IngestError> {
     check_row_count(file, invalid_rows)?;
-    let empty = ParsedFile::new(file.name, invalid_rows);
+    let empty = parsed.emptied();
     let shared = Arc::new(Mutex::new(std::mem::replace(parsed, empty)));
     let sink = Arc::clone(&shared);
     tidy::stream(file, invalid_rows, move |figures, refusals| {
@@ -113,7 +255,7 @@ fn read_long(
     parsed: &mut ParsedFile,
 ) -> Result<(), IngestError> {
     check_row_count(file, invalid_rows)?;
-    let empty = ParsedFile::new(file.name, invalid_rows);
+    let empty = parsed.emptied();
     let shared = Arc::new(Mutex::new(std::mem::replace(parsed, empty)));
     let sink = Arc::clone(&shared);
     let mut rows = LongFigures::default();

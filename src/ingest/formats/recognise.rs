@@ -1,31 +1,123 @@
-//! Recognises the format of a source by its content.
+//! Recognises the format of a source, and the place of its table, by the content.
 
-use super::china::MONTH_COLUMN;
+use super::china;
 use super::format::Format;
 use super::record::TableHeader;
 use crate::ingest::container::Container;
 use crate::ingest::refusal::{IngestError, Refusal};
-use crate::ingest::source::FileSource;
+use crate::ingest::sheet::SheetCells;
+use crate::ingest::source::{FileSource, TablePlace};
 
-/// Recognise the format of `source`.
+/// The format of a source, and where its tables are: one, or one in each of several sheets.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Recognised {
+    pub(super) format: Format,
+    pub(super) places: Vec<TablePlace>,
+}
+
+impl Recognised {
+    /// Return a format whose content is no table, or a table that begins with its first row.
+    fn whole(format: Format) -> Self {
+        Self {
+            format,
+            places: vec![TablePlace::default()],
+        }
+    }
+}
+
+/// Recognise the format of `source`; only `stated` counts where it is given.
 ///
 /// # Errors
 /// A refusal that lists the signs of the formats; content that cannot be read.
-pub(super) fn recognise(source: &mut FileSource<'_>) -> Result<Format, IngestError> {
+pub(super) fn recognise(
+    source: &mut FileSource<'_>,
+    stated: Option<Format>,
+) -> Result<Recognised, IngestError> {
     match source.container() {
-        Container::Excel => return Ok(Format::ChinaCustoms),
-        Container::Parquet => return Ok(of_parquet(&source.foot()?)),
-        Container::Plain | Container::Gzip | Container::SevenZip => {}
+        Container::Parquet => {
+            let format = of_parquet(&source.foot()?);
+            return Ok(Recognised::whole(stated.unwrap_or(format)));
+        }
+        Container::Plain
+        | Container::Gzip
+        | Container::SevenZip
+        | Container::Excel
+        | Container::Zip => {}
     }
-    let head = source.head();
-    let found = match head.chars().next() {
-        None => Err(EMPTY.to_owned()),
-        Some('<') => of_xml(head),
-        Some('{') => of_object(head),
-        Some('[') if head.contains("CTY_CODE") => Ok(Format::Census),
-        _ => of_header(head, source.delimiter()).ok_or_else(unknown),
+    let refuse = |source: &FileSource<'_>, expected: String| {
+        IngestError::from(Refusal::of_file(source.name(), expected))
     };
-    found.map_err(|expected| Refusal::of_file(source.name(), expected).into())
+    let is_table = |format: Format| {
+        !matches!(
+            format,
+            Format::SdmxMl | Format::SdmxJson | Format::ComtradeJson | Format::Census
+        )
+    };
+    if let Some(format) = stated.filter(|format| !is_table(*format)) {
+        return Ok(Recognised::whole(format));
+    }
+    if source.container() != Container::Excel {
+        let head = source.head();
+        let found = match head.chars().next() {
+            None if stated.is_none() => Err(EMPTY.to_owned()),
+            Some('<') => of_xml(head),
+            Some('{') if stated.is_none() => of_object(head).map(Some),
+            Some('[') if stated.is_none() && head.contains("CTY_CODE") => Ok(Some(Format::Census)),
+            _ => Ok(None),
+        };
+        match (found, stated) {
+            (Ok(Some(format)), None) => return Ok(Recognised::whole(format)),
+            (Ok(_), _) => {}
+            (Err(expected), _) => return Err(refuse(source, expected)),
+        }
+    }
+    let sheets = source.first_rows()?;
+    let found = of_sheets(&sheets, stated);
+    match (found, stated) {
+        (Some(found), _) => Ok(found),
+        (None, Some(format)) => Ok(Recognised::whole(format)),
+        (None, None) => Err(refuse(source, unknown())),
+    }
+}
+
+/// The rows among which the header of a table is looked for.
+const HEADER_ROWS: usize = 40;
+
+/// Recognise the tables of sheets: all that have the format of the first.
+fn of_sheets(sheets: &[SheetCells], stated: Option<Format>) -> Option<Recognised> {
+    let mut found: Option<Recognised> = None;
+    for (at, sheet) in sheets.iter().enumerate() {
+        let Some((format, row)) = of_sheet(sheet, stated) else {
+            continue;
+        };
+        let place = TablePlace::of(sheets, at, row);
+        match &mut found {
+            None => {
+                found = Some(Recognised {
+                    format,
+                    places: vec![place],
+                });
+            }
+            Some(found) if found.format == format => found.places.push(place),
+            Some(_) => {}
+        }
+    }
+    found
+}
+
+/// Return the format of a sheet and the row of its header.
+fn of_sheet(sheet: &SheetCells, stated: Option<Format>) -> Option<(Format, usize)> {
+    let wanted = |format: &Format| stated.is_none_or(|stated| stated == *format);
+    let rows = sheet.rows.iter().take(HEADER_ROWS).enumerate();
+    let by_header = |(row, names): (usize, &Vec<String>)| {
+        let header = TableHeader::new(names.iter().map(|name| name.trim().to_owned()));
+        Some((of_header(&header).filter(wanted)?, row))
+    };
+    if let Some(found) = rows.clone().find_map(by_header) {
+        return Some(found);
+    }
+    let whole = Some(Format::ChinaCustoms).filter(|_| china::recognises(sheet));
+    whole.filter(wanted).map(|format| (format, 0))
 }
 
 const EMPTY: &str = "expected a file with something in it; this one is empty, as services answer \
@@ -39,39 +131,33 @@ fn unknown() -> String {
     )
 }
 
-fn of_xml(head: &str) -> Result<Format, String> {
+/// Return the format of an XML document; `None` for a web page with a table.
+fn of_xml(head: &str) -> Result<Option<Format>, String> {
     let lower = head.to_ascii_lowercase();
     let is_page = lower.starts_with("<html") || lower.starts_with("<!doctype html");
     // Some services name a web page with a table .xls.
-    if (is_page || lower.starts_with("<table")) && lower.contains("<table") && is_customs(&lower) {
-        return Ok(Format::ChinaCustoms);
+    if lower.contains("<table") {
+        return Ok(None);
     }
     if is_page {
         return Err(
-            "expected data; this is a web page, as services send where something went wrong"
+            "expected data; this is a web page without a table, as services send where something \
+             went wrong"
                 .to_owned(),
         );
     }
-    if [
+    let signs = [
         "StructureSpecific",
         ":Error",
         "<Error",
         "GenericData",
         "GenericTimeSeriesData",
         "CompactData",
-    ]
-    .iter()
-    .any(|sign| head.contains(sign))
-    {
-        return Ok(Format::SdmxMl);
+    ];
+    if signs.iter().any(|sign| head.contains(sign)) {
+        return Ok(Some(Format::SdmxMl));
     }
     Err(unknown())
-}
-
-/// Whether a page in lower case is one of China's customs with a table by country.
-fn is_customs(page: &str) -> bool {
-    let english = page.contains("by country") && page.contains("export");
-    page.contains("总值表") || page.contains("国别") || english
 }
 
 fn of_object(head: &str) -> Result<Format, String> {
@@ -89,13 +175,13 @@ fn of_object(head: &str) -> Result<Format, String> {
     }
 }
 
-/// Return the format of a text table, by its header line.
-fn of_header(head: &str, delimiter: u8) -> Option<Format> {
-    let line = head.lines().next()?;
-    let header = TableHeader::of_line(line, delimiter)?;
+/// Return the format of a table, by its header.
+fn of_header(header: &TableHeader) -> Option<Format> {
     let first = header.names.first()?.to_ascii_uppercase();
     let all = |names: &[&str]| names.iter().all(|name| header.find(name).is_some());
-    if first == "STRUCTURE" || first.starts_with("STRUCTURE[") || first.starts_with("DATAFLOW") {
+    let is_sdmx =
+        first == "STRUCTURE" || first.starts_with("STRUCTURE[") || first.starts_with("DATAFLOW");
+    if is_sdmx && header.names.len() > 2 {
         return Some(Format::SdmxCsv);
     }
     if all(&["kind", "reporter", "partner", "measure", "period", "value"]) {
@@ -108,7 +194,7 @@ fn of_header(head: &str, delimiter: u8) -> Option<Format> {
     if all(&["PRODUCT_NC", "FLOW", "PERIOD"]) && value.is_some() {
         return Some(Format::Comext);
     }
-    if all(&[MONTH_COLUMN]) {
+    if all(&[china::MONTH_COLUMN]) {
         return Some(Format::ChinaCustoms);
     }
     all(&["unique_id", "ds", "y"]).then_some(Format::Long)

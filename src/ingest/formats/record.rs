@@ -23,18 +23,6 @@ impl TableHeader {
         Self { names, index }
     }
 
-    /// Split a header line; `None` where it is no CSV.
-    pub(super) fn of_line(line: &str, delimiter: u8) -> Option<Self> {
-        let names = csv::ReaderBuilder::new()
-            .delimiter(delimiter)
-            .has_headers(false)
-            .from_reader(line.as_bytes())
-            .records()
-            .next()?
-            .ok()?;
-        Some(Self::new(names.iter().map(|name| name.trim().to_owned())))
-    }
-
     /// Return the position of a column, whatever the case of its name.
     pub(super) fn find(&self, name: &str) -> Option<usize> {
         self.index.get(&name.to_ascii_lowercase()).copied()
@@ -98,6 +86,21 @@ impl<'a> TableRecord<'a> {
             .ok()
             .filter(|v| v.is_finite());
         number.ok_or_else(|| self.error(column, "expected a number"))
+    }
+
+    /// Whether the record is the header again, as where files were put one behind the other.
+    pub(super) fn repeats_header(&self) -> bool {
+        let names = self.header.names.iter();
+        self.cells.len() >= names.len() && names.zip(self.cells).all(|(a, b)| a == b.trim())
+    }
+
+    /// Whether the record is a note: one cell with words, the first, of a table with more columns.
+    pub(super) fn is_note(&self) -> bool {
+        let words = self.at(0);
+        let alone = self.cells.iter().skip(1).all(|cell| cell.trim().is_empty());
+        let is_text = words.chars().any(char::is_alphabetic)
+            && (words.contains(char::is_whitespace) || words.chars().count() > 20);
+        alone && is_text && self.header.names.len() > 2
     }
 
     /// Whether all cells are empty.

@@ -1,9 +1,11 @@
 //! Text tables with a header line, read record by record.
 
 use super::record::{TableHeader, TableRecord};
+use crate::ingest::container::Container;
 use crate::ingest::parsed_file::{CellError, ParsedFile};
 use crate::ingest::refusal::IngestError;
-use crate::ingest::source::{SourceText, windows_1252};
+use crate::ingest::sheet::SheetCells;
+use crate::ingest::source::{FileSource, SourceText, TablePlace, windows_1252};
 use std::cell::Cell;
 use std::io::{BufRead, Read};
 use std::path::Path;
@@ -11,56 +13,115 @@ use std::path::Path;
 /// The longest record of a table, in bytes.
 const LONGEST_RECORD: u64 = 1 << 20;
 
-/// A text table whose header line has been read.
+/// A table of text cells whose header has been read, whatever its container.
 pub(super) struct TextTable<'a> {
     /// The columns.
     pub(super) header: TableHeader,
+    /// The rows above the header.
+    #[allow(dead_code, reason = "formats with titles read them")]
+    pub(super) titles: Vec<Vec<String>>,
+    header_row: u64,
     name: &'a Path,
-    delimiter: u8,
-    reader: &'a mut dyn BufRead,
+    records: TableRecords<'a>,
 }
 
+/// The records of a table below its header.
+enum TableRecords<'a> {
+    Text(Box<csv::Reader<RecordLimit<'a>>>),
+    Sheet(&'a SheetCells, usize),
+}
+
+/// Call `read` with the table of `source` whose header is at `place`.
+///
+/// # Errors
+/// The errors of `read`; a source that cannot be read; a place without a header.
+pub(super) fn with_text_table(
+    source: &mut FileSource<'_>,
+    place: TablePlace,
+    parsed: &mut ParsedFile,
+    read: impl Fn(TextTable<'_>, &mut ParsedFile) -> Result<(), IngestError>,
+) -> Result<(), IngestError> {
+    let name = source.name();
+    let is_text = source.container() != Container::Excel && !source.head().starts_with('<');
+    if is_text {
+        return source.with_text(&mut |text| {
+            let table = TextTable::open(text, place.records_above, parsed)?;
+            read(table, parsed)
+        });
+    }
+    let sheet = source.sheets()?.get(place.sheet);
+    let sheet = sheet.ok_or_else(|| parsed.refuse_file(HEADER))?;
+    parsed.set_sheet(sheet.name.as_deref());
+    let names = sheet
+        .rows
+        .get(place.row)
+        .ok_or_else(|| parsed.refuse_file(HEADER))?;
+    let table = TextTable {
+        header: TableHeader::new(names.iter().map(|name| name.trim().to_owned())),
+        titles: sheet.rows[..place.row].to_vec(),
+        header_row: sheet.number_of(place.row),
+        name,
+        records: TableRecords::Sheet(sheet, place.row + 1),
+    };
+    read(table, parsed)
+}
+
+const HEADER: &str = "expected a header line with the names of the columns";
+
 impl<'a> TextTable<'a> {
-    /// Read the header line.
+    /// Read the rows down to the header, which stands below `above` others.
     ///
     /// # Errors
     /// A refusal of a text that has none; [`IngestError::Io`].
-    pub(super) fn open(text: SourceText<'a>, parsed: &ParsedFile) -> Result<Self, IngestError> {
-        let mut first = Vec::new();
-        let mut limited = Read::take(&mut *text.reader, LONGEST_RECORD + 1);
-        limited
-            .read_until(b'\n', &mut first)
-            .map_err(|source| IngestError::io(text.name, source))?;
-        if first.len() as u64 > LONGEST_RECORD {
-            return Err(parsed.refusal(1, too_long()).into());
+    fn open(text: SourceText<'a>, above: usize, parsed: &ParsedFile) -> Result<Self, IngestError> {
+        let name = text.name;
+        let reader = csv::ReaderBuilder::new()
+            .delimiter(text.delimiter)
+            .has_headers(false)
+            .flexible(true)
+            .from_reader(RecordLimit {
+                text: text.reader,
+                read: 0,
+                start: Cell::new(0),
+            });
+        let mut records = TableRecords::Text(Box::new(reader));
+        let (mut titles, mut cells) = (Vec::new(), Vec::new());
+        loop {
+            let Some(row) = records.next(name, parsed, &mut cells)? else {
+                return Err(parsed.refuse_file(HEADER));
+            };
+            if let Some(first) = cells.first_mut().filter(|_| titles.is_empty()) {
+                *first = first.trim_start_matches('\u{feff}').to_owned();
+            }
+            let trimmed: Vec<String> = cells.iter().map(|cell| cell.trim().to_owned()).collect();
+            if titles.len() == above {
+                return Ok(Self {
+                    header: TableHeader::new(trimmed),
+                    titles,
+                    header_row: row,
+                    name,
+                    records,
+                });
+            }
+            titles.push(trimmed);
         }
-        let line = text.decode(first);
-        let line = line.trim_start_matches('\u{feff}').trim_end();
-        if line.is_empty() {
-            return Err(parsed.refuse_file("expected a header line with the names of the columns"));
-        }
-        Ok(Self {
-            header: TableHeader::of_line(line, text.delimiter).unwrap_or_default(),
-            name: text.name,
-            delimiter: text.delimiter,
-            reader: text.reader,
-        })
     }
 
     /// Find the columns of a format by the header.
     ///
     /// # Errors
-    /// The refusal of row 1 where `find` misses a column.
+    /// The refusal of the header's row where `find` misses a column.
     pub(super) fn columns<T>(
         &self,
         parsed: &ParsedFile,
         find: impl FnOnce(&TableHeader) -> Result<T, CellError>,
     ) -> Result<T, IngestError> {
-        find(&self.header).map_err(|error| parsed.refusal(1, error).into())
+        find(&self.header).map_err(|error| parsed.refusal(self.header_row, error).into())
     }
 
-    /// Call `each` with every record that is not blank; a record with another number of cells than
-    /// the header is refused.
+    /// Call `each` with every record that is not blank. The header repeated and notes below the
+    /// table are left out with their reason; a record with another number of cells than the header
+    /// is refused.
     ///
     /// # Errors
     /// The errors of `each` and of refusals, [`IngestError::Io`].
@@ -72,40 +133,12 @@ impl<'a> TextTable<'a> {
         let Self {
             header,
             name,
-            delimiter,
-            reader,
+            mut records,
+            ..
         } = self;
-        let start = Cell::new(0);
-        let mut records = csv::ReaderBuilder::new()
-            .delimiter(delimiter)
-            .has_headers(false)
-            .flexible(true)
-            .from_reader(RecordLimit {
-                text: reader,
-                read: 0,
-                start: &start,
-            });
-        let mut bytes = csv::ByteRecord::new();
+        let fills = matches!(records, TableRecords::Sheet(..));
         let mut cells: Vec<String> = Vec::new();
-        loop {
-            let line = records.position().line() + 1;
-            start.set(records.position().byte());
-            let more =
-                records
-                    .read_byte_record(&mut bytes)
-                    .map_err(|error| match error.into_kind() {
-                        csv::ErrorKind::Io(_) if start.get() == TOO_LONG => {
-                            parsed.refusal(line, too_long()).into()
-                        }
-                        csv::ErrorKind::Io(source) => IngestError::io(name, source),
-                        other => IngestError::format(name, "CSV", format!("{other:?}")),
-                    })?;
-            if !more {
-                return Ok(());
-            }
-            // The header is line 1.
-            let row = bytes.position().map_or(0, csv::Position::line) + 1;
-            decode(&bytes, &mut cells);
+        while let Some(row) = records.next(name, parsed, &mut cells)? {
             let record = TableRecord {
                 row,
                 header: &header,
@@ -114,11 +147,59 @@ impl<'a> TextTable<'a> {
             if record.is_blank() {
                 continue;
             }
-            match cell_count(&record) {
-                Ok(()) => each(parsed, &record)?,
-                Err(error) => parsed.refuse(row, error)?,
+            if record.repeats_header() {
+                parsed.exclude(row, "the header, repeated");
+            } else if record.is_note() {
+                parsed.exclude(row, "notes beside the table");
+            } else if fills {
+                // A workbook states no empty cells at the end of a row.
+                each(parsed, &record)?;
+            } else {
+                match cell_count(&record) {
+                    Ok(()) => each(parsed, &record)?,
+                    Err(error) => parsed.refuse(row, error)?,
+                }
             }
         }
+        Ok(())
+    }
+}
+
+impl TableRecords<'_> {
+    /// Read the cells of the next record; return the number of its row, `None` at the end.
+    fn next(
+        &mut self,
+        name: &Path,
+        parsed: &ParsedFile,
+        cells: &mut Vec<String>,
+    ) -> Result<Option<u64>, IngestError> {
+        let records = match self {
+            Self::Text(records) => records,
+            Self::Sheet(sheet, at) => {
+                let Some(row) = sheet.rows.get(*at) else {
+                    return Ok(None);
+                };
+                cells.clone_from(row);
+                *at += 1;
+                return Ok(Some(sheet.number_of(*at - 1)));
+            }
+        };
+        let line = records.position().line();
+        let byte = records.position().byte();
+        records.get_ref().start.set(byte);
+        let mut bytes = csv::ByteRecord::new();
+        let more =
+            records
+                .read_byte_record(&mut bytes)
+                .map_err(|error| match error.into_kind() {
+                    csv::ErrorKind::Io(_) if records.get_ref().start.get() == TOO_LONG => {
+                        parsed.refusal(line, too_long()).into()
+                    }
+                    csv::ErrorKind::Io(source) => IngestError::io(name, source),
+                    other => IngestError::format(name, "CSV", format!("{other:?}")),
+                })?;
+        decode(&bytes, cells);
+        Ok(more.then(|| bytes.position().map_or(0, csv::Position::line)))
     }
 }
 
@@ -169,7 +250,7 @@ struct RecordLimit<'a> {
     text: &'a mut dyn BufRead,
     read: u64,
     /// The byte at which the record that is being read starts, or [`TOO_LONG`].
-    start: &'a Cell<u64>,
+    start: Cell<u64>,
 }
 
 impl Read for RecordLimit<'_> {

@@ -18,8 +18,9 @@ pub struct LongPanel {
     pub layout: LongLayout,
 }
 
-/// Read a long file, CSV or Parquet, into one grid; a CSV file may be packed with gzip or be
-/// UTF-16 text, and have semicolons or tabs between its cells.
+/// Read a long file, CSV, Parquet or a workbook, into one grid. A CSV file may be packed, in
+/// another encoding than UTF-8, and have semicolons or tabs between its cells; titles may stand
+/// above the header.
 ///
 /// Months may be written in any notation of [`Month::parse`](crate::trade::Month::parse), or be
 /// dates. An empty value or `NaN` is a gap. Values may be negative.
@@ -28,7 +29,8 @@ pub struct LongPanel {
 /// A refusal with row and column for a missing column, an empty name, an invalid month, a value
 /// that is no finite number, and a month that a series has twice.
 pub fn read(file: &Path, columns: &LongColumns) -> Result<LongPanel, IngestError> {
-    with_table(file, |table| read_table(table, columns))
+    let names = [&columns.id, &columns.time, &columns.value].map(String::as_str);
+    with_table(file, &names, |table| read_table(table, columns))
 }
 
 fn read_table(table: NamedFile<'_>, columns: &LongColumns) -> Result<LongPanel, IngestError> {

@@ -284,6 +284,7 @@ impl LongReader {
     ) -> Refusal {
         Refusal {
             file: self.file.clone(),
+            sheet: None,
             row: Some(row),
             column: column.map(|column| self.names[column].clone()),
             value: value.map(ToOwned::to_owned),
@@ -301,6 +302,7 @@ impl LongReader {
     fn type_refusal(&self, column: usize, found: &DataType, wanted: &str) -> IngestError {
         Refusal {
             file: self.file.clone(),
+            sheet: None,
             row: None,
             column: Some(self.names[column].clone()),
             value: None,

@@ -74,6 +74,7 @@ impl TidyCollector {
             let earlier_file = self.files[earlier_file].display();
             return Err(Refusal {
                 file: self.files[file].clone(),
+                sheet: None,
                 row: Some(row.row),
                 column: Some("period".to_owned()),
                 value: Some(row.span.to_string()),

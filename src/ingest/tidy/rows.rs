@@ -151,6 +151,7 @@ impl<'a> TidyRow<'a> {
         expected.map_or(Ok(()), |expected| {
             Err(Refusal {
                 file: self.file.to_owned(),
+                sheet: None,
                 row: Some(self.row),
                 column: None,
                 value: None,
@@ -163,6 +164,7 @@ impl<'a> TidyRow<'a> {
     fn refuse(&self, column: usize, expected: impl Into<String>) -> IngestError {
         Refusal {
             file: self.file.to_owned(),
+            sheet: None,
             row: Some(self.row),
             column: Some(self.columns[column].clone()),
             value: Some(self.text(column).to_owned()),

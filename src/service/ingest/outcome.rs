@@ -164,6 +164,7 @@ mod tests {
     fn refusal(value: String, expected: String) -> Refusal {
         Refusal {
             file: PathBuf::from("f.csv"),
+            sheet: None,
             row: Some(2),
             column: Some("y\u{1b}".repeat(5_000)),
             value: Some(value),

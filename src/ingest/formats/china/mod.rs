@@ -10,9 +10,7 @@
 
 mod heading;
 mod label;
-mod page;
 mod query;
-mod sheet;
 mod table;
 mod title;
 mod unit;
@@ -20,28 +18,22 @@ mod unit;
 use super::draft::add_figure;
 use crate::ingest::parsed_file::{CellError, ParsedFile};
 use crate::ingest::refusal::IngestError;
-use crate::ingest::source::FileSource;
+use crate::ingest::sheet::{SheetCells, column_name};
 use crate::trade::Code;
 use label::{area_of, is_continent};
-pub(super) use query::MONTH_COLUMN;
-use query::read_query;
-use sheet::{SheetCells, column_name, read_sheet};
+pub(super) use query::{MONTH_COLUMN, read_query};
 use table::CustomsTable;
+use title::is_chinese_title;
 
-/// Read the table on the first sheet of a workbook, that of a web page, or that of a query.
-pub(super) fn read(
-    source: &mut FileSource<'_>,
-    parsed: &mut ParsedFile,
-) -> Result<(), IngestError> {
-    if source.head().contains(MONTH_COLUMN) && !source.head().starts_with('<') {
-        return source.with_text(&mut |text| read_query(text, parsed));
-    }
-    let cells = read_sheet(source, parsed)?;
-    read_table(&cells, parsed)
+/// Whether a sheet holds the customs' table: a Chinese title of one stands on it, or a whole head in
+/// English.
+pub(super) fn recognises(sheet: &SheetCells) -> bool {
+    let mut cells = sheet.rows.iter().flatten();
+    cells.any(|cell| is_chinese_title(cell)) || CustomsTable::find(sheet).is_ok()
 }
 
 /// Read the figures of the table on a sheet.
-fn read_table(cells: &SheetCells, parsed: &mut ParsedFile) -> Result<(), IngestError> {
+pub(super) fn read(cells: &SheetCells, parsed: &mut ParsedFile) -> Result<(), IngestError> {
     let table = CustomsTable::find(cells).map_err(|(row, error)| parsed.refusal(row, error))?;
     let mut continent: Option<Code> = None;
     for row in table.first_row..cells.rows.len() {
@@ -99,16 +91,10 @@ mod tests {
     use crate::trade::Month;
     use std::path::Path;
 
-    #[test]
-    fn columns_are_named_as_sheets_name_them() {
-        for (at, name) in [(0, "A"), (9, "J"), (25, "Z"), (26, "AA"), (52, "BA")] {
-            assert_eq!(column_name(at), name);
-        }
-    }
-
     fn sheet_of(cells: &[&[&str]]) -> SheetCells {
         let texts = |row: &&[&str]| row.iter().map(|text| (*text).to_owned()).collect();
         SheetCells {
+            name: None,
             rows: cells.iter().map(texts).collect(),
         }
     }
@@ -116,7 +102,7 @@ mod tests {
     /// Return kind, key, measure, span and value of the figures of a sheet, then its refusals.
     fn read_cells(cells: &[&[&str]]) -> Vec<String> {
         let mut parsed = ParsedFile::new(Path::new("f"), InvalidRows::Report);
-        read_table(&sheet_of(cells), &mut parsed).unwrap();
+        read(&sheet_of(cells), &mut parsed).unwrap();
         let parsed = parsed.finish().unwrap();
         let rows = parsed.figures.rows().iter().map(|row| {
             let cells = parsed.figures.tidy_row(row);

@@ -7,9 +7,9 @@
 use super::label::area_of;
 use crate::ingest::formats::draft::{DraftFigure, RecordOutcome, add_outcome, product};
 use crate::ingest::formats::record::{TableHeader, TableRecord};
+use crate::ingest::formats::table::TextTable;
 use crate::ingest::parsed_file::{CellError, ParsedFile};
 use crate::ingest::refusal::IngestError;
-use crate::ingest::source::SourceText;
 use crate::trade::{Code, Currency, Flow, Month, SeriesKey, Span};
 
 /// The column by which the table is recognised.
@@ -30,8 +30,9 @@ const OTHERS: [&str; 11] = [
     "",
 ];
 
-const FLOW: &str = "expected the flow, which the table does not state: put `exports` (出口) or \
-                    `imports` (进口) into the name of the file, as the query asked for";
+const FLOW: &str = "expected the flow, which the table does not state: state it with `--flow X` or \
+                    `--flow M`, or put `exports` (出口) or `imports` (进口) into the name of the \
+                    file, as the query asked for";
 
 /// The columns of the table, and what holds for all of it.
 struct QueryColumns {
@@ -47,41 +48,22 @@ struct QueryColumns {
 ///
 /// # Errors
 /// A refusal of a cell, or of a table without a flow.
-pub(super) fn read_query(text: SourceText<'_>, parsed: &mut ParsedFile) -> Result<(), IngestError> {
-    let (name, delimiter) = (text.name, text.delimiter);
-    let document = text.document()?;
-    let mut records = csv::ReaderBuilder::new()
-        .delimiter(delimiter)
-        .has_headers(false)
-        .flexible(true)
-        .from_reader(document.trim_start_matches('\u{feff}').as_bytes());
-    let mut found: Option<(TableHeader, QueryColumns)> = None;
-    for record in records.records() {
-        let broken = |error: csv::Error| IngestError::format(name, "CSV", error.to_string());
-        let record = record.map_err(broken)?;
-        let row = record.position().map_or(0, csv::Position::line);
-        let cells: Vec<String> = record.iter().map(|cell| cell.trim().to_owned()).collect();
-        let Some((header, columns)) = &found else {
-            let header = TableHeader::new(cells);
-            let columns = columns_of(&header).map_err(|error| parsed.refusal(row, error))?;
-            let columns = QueryColumns {
-                flow: flow_of_name(parsed).ok_or_else(|| parsed.refuse_file(FLOW))?,
-                ..columns
-            };
-            found = Some((header, columns));
-            continue;
-        };
-        let record = TableRecord {
-            row,
-            header,
-            cells: &cells,
-        };
-        if !record.is_blank() {
-            let outcome = columns.figure(&record);
-            add_outcome(parsed, &record, outcome, columns.month, columns.value)?;
-        }
-    }
-    Ok(())
+pub(in crate::ingest::formats) fn read_query(
+    table: TextTable<'_>,
+    parsed: &mut ParsedFile,
+) -> Result<(), IngestError> {
+    let columns = table.columns(parsed, columns_of)?;
+    let stated = parsed.stated().flow;
+    let columns = QueryColumns {
+        flow: stated
+            .or_else(|| flow_of_name(parsed))
+            .ok_or_else(|| parsed.refuse_file(FLOW))?,
+        ..columns
+    };
+    table.for_each(parsed, &mut |parsed, record| {
+        let outcome = columns.figure(record);
+        add_outcome(parsed, record, outcome, columns.month, columns.value)
+    })
 }
 
 fn columns_of(header: &TableHeader) -> Result<QueryColumns, CellError> {

@@ -1,12 +1,12 @@
 //! The title, unit and header of the customs' table, and the figures of its cells.
 
 use super::heading::{GrowthPeriod, flow_of, growth_period, span_of};
-use super::sheet::{SheetCells, column_name};
 use super::title::{TITLE, TableTitle};
 use super::unit::{UNIT, is_unit, unit_of};
 use crate::ingest::figures::{FigureKind, unit_text};
 use crate::ingest::formats::draft::{DraftFigure, rounding};
 use crate::ingest::parsed_file::CellError;
+use crate::ingest::sheet::{SheetCells, column_name};
 use crate::trade::{Code, Currency, FigureMeasure, Flow, SeriesKey, Span};
 
 /// The rows within which title, unit and header are found.

@@ -56,6 +56,12 @@ impl TableTitle {
     }
 }
 
+/// Whether a text is a Chinese title of one of the customs' tables, readable or not.
+pub(super) fn is_chinese_title(text: &str) -> bool {
+    let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    is_chinese(&text) && !matches!(TableTitle::parse(&text), Ok(None))
+}
+
 /// Return the currency that a text names: a title or a unit.
 pub(super) fn currency_of(text: &str) -> Option<Currency> {
     let names = |words: &[&str]| words.iter().any(|word| text.contains(word));

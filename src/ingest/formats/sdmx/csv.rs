@@ -9,14 +9,12 @@ use crate::ingest::formats::record::{TableHeader, TableRecord};
 use crate::ingest::formats::table::TextTable;
 use crate::ingest::parsed_file::{CellError, ParsedFile};
 use crate::ingest::refusal::IngestError;
-use crate::ingest::source::SourceText;
 
 /// Read a file.
 pub(in crate::ingest::formats) fn read(
-    text: SourceText<'_>,
+    table: TextTable<'_>,
     parsed: &mut ParsedFile,
 ) -> Result<(), IngestError> {
-    let table = TextTable::open(text, parsed)?;
     let columns = table.columns(parsed, SdmxCsvColumns::new)?;
     let (period, value) = (columns.layout.period, columns.layout.value);
     table.for_each(parsed, &mut |parsed, record| {

@@ -11,7 +11,7 @@ const MOST_SPAN: usize = 64;
 ///
 /// # Errors
 /// A page of more than a million cells.
-pub(super) fn page_rows(page: &str) -> Result<Vec<Vec<String>>, String> {
+pub(in crate::ingest) fn page_rows(page: &str) -> Result<Vec<Vec<String>>, String> {
     let mut table = PageTable::default();
     let mut rest = page;
     while let Some(at) = rest.find('<') {

@@ -1,5 +1,5 @@
-//! Reads the first sheet of a workbook, xls or xlsx, as rows of texts, within limits whatever the
-//! file states.
+//! Reads the sheets of a workbook, xls or xlsx, as rows of texts, within limits whatever the file
+//! states.
 //!
 //! An xlsx is unpacked up to [`UNPACKED`] bytes and packed anew, so that its reader meets only
 //! checked content, and is read cell by cell. An xls is checked by [`super::biff`] first, since its
@@ -7,7 +7,8 @@
 //! gigabyte.
 
 use super::biff;
-use super::workbook_limits::{TEXT, WorkbookFault, broken, within};
+use super::cells::SheetCells;
+use super::workbook_limits::{CELLS, TEXT, WorkbookFault, broken, within};
 use calamine::{Data, DataRef, Reader, Xls, Xlsx};
 use cfb::CompoundFile;
 use std::io::{Cursor, Read, Write};
@@ -15,15 +16,15 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
 /// The most bytes of a workbook, packed and unpacked.
-const UNPACKED: u64 = 32 << 20;
+const UNPACKED: u64 = 128 << 20;
 /// The most files in the archive of an xlsx.
 const FILES: usize = 1024;
 
-/// Return the texts of the first sheet, from its first row and column on.
+/// Return the texts of the sheets, each from its first row and column on. Charts have none.
 ///
 /// # Errors
 /// A workbook that is damaged, or beyond the limits.
-pub(super) fn rows(bytes: Vec<u8>) -> Result<Vec<Vec<String>>, WorkbookFault> {
+pub(in crate::ingest) fn sheets(bytes: Vec<u8>) -> Result<Vec<SheetCells>, WorkbookFault> {
     // A workbook that no spreadsheet program wrote may make the reader panic: an error of the file,
     // not of this program.
     std::panic::catch_unwind(move || {
@@ -39,14 +40,23 @@ pub(super) fn rows(bytes: Vec<u8>) -> Result<Vec<Vec<String>>, WorkbookFault> {
     .unwrap_or_else(|_| Err(broken("it is no workbook that can be read")))
 }
 
-/// The cells that were read, as rows of texts.
+/// The sheets that were read, as rows of texts.
 #[derive(Default)]
-struct SheetRows {
-    rows: Vec<Vec<String>>,
+struct BookCells {
+    sheets: Vec<SheetCells>,
     text: usize,
+    /// The rows and cells that memory is used for.
+    cells: usize,
 }
 
-impl SheetRows {
+impl BookCells {
+    fn start_sheet(&mut self, name: &str) {
+        self.sheets.push(SheetCells {
+            name: Some(name.to_owned()),
+            rows: Vec::new(),
+        });
+    }
+
     fn put(&mut self, row: u32, column: u32, text: String) -> Result<(), WorkbookFault> {
         within(row, column)?;
         self.text += text.len();
@@ -54,15 +64,31 @@ impl SheetRows {
             return Err(broken(format!("expected at most {TEXT} bytes of text")));
         }
         let (row, column) = (row as usize, column as usize);
-        if self.rows.len() <= row {
-            self.rows.resize(row + 1, Vec::new());
+        let Some(sheet) = self.sheets.last_mut() else {
+            return Ok(());
+        };
+        let rows = (row + 1).saturating_sub(sheet.rows.len());
+        let width = sheet.rows.get(row).map_or(0, Vec::len);
+        self.cells += rows + (column + 1).saturating_sub(width);
+        if self.cells > CELLS {
+            return Err(broken(format!("expected at most {CELLS} cells")));
         }
-        let cells = &mut self.rows[row];
+        if rows > 0 {
+            sheet.rows.resize(row + 1, Vec::new());
+        }
+        let cells = &mut sheet.rows[row];
         if cells.len() <= column {
             cells.resize(column + 1, String::new());
         }
         cells[column] = text;
         Ok(())
+    }
+
+    fn finish(self) -> Result<Vec<SheetCells>, WorkbookFault> {
+        if self.sheets.is_empty() {
+            return Err(broken("expected a sheet"));
+        }
+        Ok(self.sheets)
     }
 }
 
@@ -79,7 +105,7 @@ fn bounded(input: impl Read, left: &mut u64) -> Result<Vec<u8>, WorkbookFault> {
     Ok(bytes)
 }
 
-fn read_xls(bytes: &[u8]) -> Result<Vec<Vec<String>>, WorkbookFault> {
+fn read_xls(bytes: &[u8]) -> Result<Vec<SheetCells>, WorkbookFault> {
     // Workbooks from before 1997 use the old name. Where `Workbook` is damaged, `Book` is not
     // tried.
     let mut compound = CompoundFile::open(Cursor::new(bytes)).map_err(broken)?;
@@ -96,37 +122,54 @@ fn read_xls(bytes: &[u8]) -> Result<Vec<Vec<String>>, WorkbookFault> {
     stream.flush().map_err(broken)?;
     drop(stream);
     let mut book = Xls::new(anew.into_inner()).map_err(broken)?;
-    let sheet = book.worksheet_range_at(0);
-    let sheet = sheet
-        .ok_or_else(|| broken("expected a sheet"))?
-        .map_err(broken)?;
-    let (top, left) = sheet.start().unwrap_or((0, 0));
-    let mut rows = SheetRows::default();
-    for (row, cells) in (top..).zip(sheet.rows()) {
-        for (column, cell) in (left..).zip(cells) {
-            if *cell != Data::Empty {
-                rows.put(row, column, cell.to_string())?;
+    let mut found = BookCells::default();
+    for (at, name) in book.sheet_names().into_iter().enumerate() {
+        let Some(Ok(sheet)) = book.worksheet_range_at(at) else {
+            continue;
+        };
+        found.start_sheet(&name);
+        let (top, left) = sheet.start().unwrap_or((0, 0));
+        for (row, cells) in (top..).zip(sheet.rows()) {
+            for (column, cell) in (left..).zip(cells) {
+                if *cell != Data::Empty {
+                    found.put(row, column, text_of(cell))?;
+                }
             }
         }
     }
-    Ok(rows.rows)
+    found.finish()
 }
 
-fn read_xlsx(bytes: &[u8]) -> Result<Vec<Vec<String>>, WorkbookFault> {
+/// Return the text of a cell; a date as such.
+fn text_of(cell: &Data) -> String {
+    match cell {
+        Data::DateTime(moment) if moment.is_datetime() => {
+            let date = moment.to_ymd_hms_milli();
+            format!("{:04}-{:02}-{:02}", date.0, date.1, date.2)
+        }
+        other => other.to_string(),
+    }
+}
+
+fn read_xlsx(bytes: &[u8]) -> Result<Vec<SheetCells>, WorkbookFault> {
     let mut book = Xlsx::new(packed_anew(bytes)?).map_err(broken)?;
-    let names = book.sheet_names();
-    let first = names.first().ok_or_else(|| broken("expected a sheet"))?;
-    let mut reader = book.worksheet_cells_reader(first).map_err(broken)?;
-    let mut rows = SheetRows::default();
-    while let Some(cell) = reader.next_cell().map_err(broken)? {
-        let (row, column) = cell.get_position();
-        match cell.get_value() {
-            DataRef::Empty => {}
-            DataRef::SharedString(text) => rows.put(row, column, (*text).to_owned())?,
-            other => rows.put(row, column, Data::from(other.clone()).to_string())?,
+    let mut found = BookCells::default();
+    for name in book.sheet_names() {
+        // A sheet of a chart has no cells.
+        let Ok(mut reader) = book.worksheet_cells_reader(&name) else {
+            continue;
+        };
+        found.start_sheet(&name);
+        while let Some(cell) = reader.next_cell().map_err(broken)? {
+            let (row, column) = cell.get_position();
+            match cell.get_value() {
+                DataRef::Empty => {}
+                DataRef::SharedString(text) => found.put(row, column, (*text).to_owned())?,
+                other => found.put(row, column, Data::from(other.clone()).to_string())?,
+            }
         }
     }
-    Ok(rows.rows)
+    found.finish()
 }
 
 /// Pack the content of an xlsx anew, without styles and themes: they say nothing about figures, and
@@ -226,29 +269,27 @@ mod tests {
             "<row r=\"2\"><c r=\"B2\" t=\"s\"><v>0</v></c><c r=\"D2\"><v>1.5</v></c></row><row \
              r=\"9\"><c r=\"XFD9\" s=\"1\"/></row>",
         );
-        let rows = rows(files).unwrap();
-        assert_eq!(rows, [vec![], vec!["", "甲", "", "1.5"]]);
+        let [sheet] = &sheets(files).unwrap()[..] else {
+            panic!("one sheet")
+        };
+        assert_eq!(sheet.name.as_deref(), Some("s"));
+        assert_eq!(sheet.rows, [vec![], vec!["", "甲", "", "1.5"]]);
     }
 
     #[test]
     fn a_cell_beyond_the_limits_is_refused_before_memory_is_reserved() {
-        let files = xlsx(
-            "><si><t>a</t></si>",
-            "<row r=\"1\"><c r=\"A1\"><v>5</v></c></row><row r=\"1048576\"><c \
-             r=\"XFD1048576\"><v>5</v></c></row>",
-        );
-        let beyond = WorkbookFault::Beyond {
-            row: 1_048_575,
-            column: 16_383,
-        };
-        assert_eq!(rows(files), Err(beyond));
+        let wide = |row: usize| format!("<row r=\"{row}\"><c r=\"XFD{row}\"><v>5</v></c></row>");
+        let rows: String = (1..=300).map(wide).collect();
+        let expected = format!("expected at most {CELLS} cells");
+        let files = xlsx("><si><t>a</t></si>", &rows);
+        assert_eq!(sheets(files), Err(WorkbookFault::Broken(expected)));
     }
 
     #[test]
     fn a_small_archive_may_not_hold_very_much() {
-        let archive = packed(&[("xl/workbook.xml", " ".repeat(33 << 20))]);
+        let archive = packed(&[("xl/workbook.xml", " ".repeat(129 << 20))]);
         assert!(archive.len() < 1 << 20);
-        let expected = "expected at most 33554432 bytes within, unpacked".to_owned();
-        assert_eq!(rows(archive), Err(WorkbookFault::Broken(expected)));
+        let expected = "expected at most 134217728 bytes within, unpacked".to_owned();
+        assert_eq!(sheets(archive), Err(WorkbookFault::Broken(expected)));
     }
 }

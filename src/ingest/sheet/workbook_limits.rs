@@ -1,16 +1,17 @@
 //! Limits of a workbook, and the faults for which one is not read.
 
-/// The most rows of a sheet; those of the customs have some three hundred.
-const ROWS: usize = 4096;
-/// The most columns of a sheet; those of the customs have ten.
-const COLUMNS: usize = 256;
-/// The most cells of all sheets of an xls.
-pub(super) const CELLS: usize = ROWS * COLUMNS;
+/// The most rows of a sheet, as spreadsheet programs allow.
+const ROWS: usize = 1 << 20;
+/// The most columns of a sheet, as spreadsheet programs allow.
+const COLUMNS: usize = 1 << 14;
+/// The most cells of all sheets, empty ones before the last of a row included.
+pub(super) const CELLS: usize = 1 << 22;
 /// The most text of all cells, in bytes.
 pub(super) const TEXT: usize = 512 << 20;
+
 /// The reason why a workbook is not read.
 #[derive(Debug, PartialEq)]
-pub(super) enum WorkbookFault {
+pub(in crate::ingest) enum WorkbookFault {
     /// The workbook as a whole is damaged.
     Broken(String),
     /// A cell lies beyond the limits; both are counted from 0.
@@ -18,7 +19,7 @@ pub(super) enum WorkbookFault {
 }
 
 /// Return what is expected of the size of a table.
-pub(super) fn expected_size() -> String {
+pub(in crate::ingest) fn expected_size() -> String {
     format!("expected a table of at most {ROWS} rows and {COLUMNS} columns")
 }
 

@@ -82,8 +82,8 @@ pub(super) fn check(stream: &[u8]) -> Result<(), WorkbookFault> {
         longest: shared.min(0xFFFF).saturating_mul(3),
         ..SheetTotals::default()
     };
-    for (number, start) in sheets.into_iter().enumerate() {
-        sum.sheet(stream.get(start..).ok_or_else(damaged)?, number == 0)?;
+    for start in sheets {
+        sum.sheet(stream.get(start..).ok_or_else(damaged)?)?;
         // Every sheet has bytes of its own, so that a small file cannot be many large sheets.
         if sum.bytes > stream.len() {
             return Err(broken("its sheets overlap"));
@@ -103,7 +103,7 @@ struct SheetTotals {
 }
 
 impl SheetTotals {
-    fn sheet(&mut self, stream: &[u8], first: bool) -> Result<(), WorkbookFault> {
+    fn sheet(&mut self, stream: &[u8]) -> Result<(), WorkbookFault> {
         let mut corners: Option<[u32; 4]> = None;
         let mut depth = 0_usize;
         let mut begun = false;
@@ -122,9 +122,7 @@ impl SheetTotals {
                         check_dimensions(data)?;
                     }
                     if let Some((row, column, last)) = self.cell(kind, data)? {
-                        if first {
-                            within(row, last)?;
-                        }
+                        within(row, last)?;
                         let [top, bottom, left, right] =
                             corners.get_or_insert([row, row, column, last]);
                         (*top, *bottom) = ((*top).min(row), (*bottom).max(row));

@@ -1,0 +1,46 @@
+//! The cells of a sheet.
+
+/// The cells of a sheet, of a web page or of a text table as texts, row by row.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(in crate::ingest) struct SheetCells {
+    /// The name of the sheet, where a workbook has it.
+    pub(in crate::ingest) name: Option<String>,
+    /// The texts, row by row; rows may differ in length.
+    pub(in crate::ingest) rows: Vec<Vec<String>>,
+}
+
+impl SheetCells {
+    /// Return the text of a cell; empty where there is none.
+    pub(in crate::ingest) fn text(&self, row: usize, column: usize) -> &str {
+        self.rows
+            .get(row)
+            .and_then(|row| row.get(column))
+            .map_or("", String::as_str)
+    }
+
+    /// Return the number of a row as the sheet shows it.
+    pub(in crate::ingest) fn number_of(&self, row: usize) -> u64 {
+        row as u64 + 1
+    }
+}
+
+/// Return the name of a column of a sheet: A, B, …, Z, AA.
+pub(in crate::ingest) fn column_name(at: usize) -> String {
+    let letter = |n: usize| char::from(b'A' + u8::try_from(n % 26).unwrap_or(0));
+    match at / 26 {
+        0 => letter(at).to_string(),
+        more => format!("{}{}", column_name(more - 1), letter(at)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_named_as_sheets_name_them() {
+        for (at, name) in [(0, "A"), (9, "J"), (25, "Z"), (26, "AA"), (52, "BA")] {
+            assert_eq!(column_name(at), name);
+        }
+    }
+}

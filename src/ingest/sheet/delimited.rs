@@ -1,0 +1,115 @@
+//! The records of a text, and what separates their cells.
+
+use super::cells::SheetCells;
+
+/// The records that show what separates cells.
+const RECORDS: usize = 60;
+/// What may separate cells.
+const DELIMITERS: [u8; 4] = [b'\t', b';', b',', b'|'];
+
+/// Return what separates the cells of a text table: that which gives the most cells to the most
+/// records of one width, whatever titles stand above. A tab in most records outweighs all others,
+/// since no cell has one.
+pub(in crate::ingest) fn delimiter_of(head: &str) -> u8 {
+    // `STRUCTURE[;]` names the separator within cells.
+    if let Some((_, rest)) = head.split_once(']').filter(|(start, _)| {
+        let start = start.to_ascii_uppercase();
+        start.starts_with("STRUCTURE[") && start.len() < 16
+    }) {
+        return delimiter_of(rest);
+    }
+    let score = |delimiter: u8| {
+        let mut widths: Vec<usize> = records(head, delimiter)
+            .take(RECORDS)
+            .map(|(_, record)| record.len())
+            .collect();
+        widths.sort_unstable();
+        let same = widths.chunk_by(|a, b| a == b).filter(|same| same[0] > 1);
+        let best = same.max_by_key(|same| (same[0] - 1) * same.len());
+        let (cells, count) = best.map_or((0, 0), |same| (same[0] - 1, same.len()));
+        let is_tabs = delimiter == b'\t' && 2 * count > widths.len();
+        (is_tabs, cells * count)
+    };
+    // Of several that separate nothing, the comma.
+    let best = DELIMITERS.into_iter().max_by_key(|delimiter| {
+        let (is_tabs, cells) = score(*delimiter);
+        (is_tabs, cells, *delimiter == b',')
+    });
+    best.unwrap_or(b',')
+}
+
+/// Iterate over the records of a text, each with the number of its line; blank lines are none.
+fn records(text: &str, delimiter: u8) -> impl Iterator<Item = (u64, csv::StringRecord)> + '_ {
+    let reader = csv::ReaderBuilder::new()
+        .delimiter(delimiter)
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(text.as_bytes());
+    reader.into_records().map_while(Result::ok).map(|record| {
+        let (line, byte) = record
+            .position()
+            .map_or((1, 0), |at| (at.line(), at.byte()));
+        // The position is that of the blank lines before the record.
+        let blank = text
+            .as_bytes()
+            .iter()
+            .skip(usize::try_from(byte).unwrap_or(usize::MAX));
+        let blank = blank.take_while(|byte| matches!(byte, b'\n' | b'\r'));
+        (
+            line + blank.filter(|byte| **byte == b'\n').count() as u64,
+            record,
+        )
+    })
+}
+
+/// Return the cells of a text, each record in the row of its first line.
+pub(in crate::ingest) fn sheet_of_text(text: &str, delimiter: u8) -> SheetCells {
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    for (line, record) in records(text, delimiter) {
+        let at = usize::try_from(line).unwrap_or(0).saturating_sub(1);
+        if rows.len() < at {
+            rows.resize(at, Vec::new());
+        }
+        rows.push(record.iter().map(|cell| cell.trim().to_owned()).collect());
+    }
+    SheetCells { name: None, rows }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_delimiter_is_that_of_most_records() {
+        for (text, delimiter) in [
+            ("a,b,c\n1,2,3\n", b','),
+            ("a;b;c\n1,5;2,5;3,5\n", b';'),
+            (
+                "A title, with commas, and more\n\na;b\n1,5;2\n3,5;4\n",
+                b';',
+            ),
+            (
+                "freq,flow,partner,geo\\TIME\t2024-01\nM,1,CN,EU\t5 p\n",
+                b'\t',
+            ),
+            ("STRUCTURE[;],ID,OBS\nD,x;y,1\nD,x;y;z,1\n", b','),
+            ("alone\n", b','),
+            ("year|country|value\n2020|China|5\n", b'|'),
+        ] {
+            assert_eq!(
+                char::from(delimiter_of(text)),
+                char::from(delimiter),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn rows_are_counted_as_an_editor_counts_lines() {
+        let sheet = sheet_of_text("title\n\na, b\n\"x\ny\",2\n3,4\n", b',');
+        let empty: [&str; 0] = [];
+        assert_eq!(sheet.rows[1], empty);
+        assert_eq!(sheet.rows[2], ["a", "b"]);
+        assert_eq!((sheet.text(3, 0), sheet.text(5, 0)), ("x\ny", "3"));
+    }
+}

@@ -1,0 +1,20 @@
+//! Sheets of text cells, whatever they came from: a workbook, a web page, or a text with
+//! delimiters.
+//!
+//! - `cells`: the cells of a sheet
+//! - `workbook`: the sheets of an xls or xlsx, within limits; `biff` checks an xls first
+//! - `page`: the rows of the tables of a web page
+//! - `delimited`: the records of a text, and what separates their cells
+
+mod biff;
+mod cells;
+mod delimited;
+mod page;
+mod workbook;
+mod workbook_limits;
+
+pub(super) use cells::{SheetCells, column_name};
+pub(super) use delimited::{delimiter_of, sheet_of_text};
+pub(super) use page::page_rows;
+pub(super) use workbook::sheets as sheets_of_workbook;
+pub(super) use workbook_limits::{WorkbookFault, expected_size};
