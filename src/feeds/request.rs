@@ -2,8 +2,7 @@
 
 use super::feed::Feed;
 use super::query::{ALL_MONTHS, Query};
-use crate::ingest::formats::areas;
-use crate::trade::Code;
+use crate::trade::{Code, areas};
 use std::ops::RangeInclusive;
 
 /// Figures wanted of a service, in this project's codes.

@@ -54,16 +54,21 @@ impl Flow {
     /// Exports and imports: the flows that totals and balances are made of.
     pub const DIRECTIONS: [Self; 2] = [Self::Exports, Self::Imports];
 
-    /// Parse the letter or the word: `X`, `M`, `T`, `B`, `exports`, `imports`, `total`, `balance`.
+    /// Parse the letter or the word, in any case: `X`, `M`, `T`, `B`, `exports`, `imports`,
+    /// `total`, `balance`, and what publishers write for them. Re-exports are no flow.
     ///
     /// # Errors
     /// [`TradeError::Flow`] with the text.
     pub fn parse(text: &str) -> Result<Self, TradeError> {
         match text.trim().to_ascii_lowercase().as_str() {
-            "x" | "exports" | "export" => Ok(Self::Exports),
-            "m" | "imports" | "import" => Ok(Self::Imports),
-            "t" | "total" => Ok(Self::Total),
-            "b" | "balance" => Ok(Self::Balance),
+            "x" | "exports" | "export" | "exp" | "total exports" | "exportaciones"
+            | "exportação" | "exportações" | "exportacao" | "exportacoes" | "exportations"
+            | "ausfuhr" | "出口" => Ok(Self::Exports),
+            "m" | "imports" | "import" | "imp" | "total imports" | "importaciones"
+            | "importação" | "importações" | "importacao" | "importacoes" | "importations"
+            | "einfuhr" | "进口" => Ok(Self::Imports),
+            "t" | "total" | "total trade" | "trade" | "turnover" | "进出口" => Ok(Self::Total),
+            "b" | "balance" | "trade balance" | "bal" => Ok(Self::Balance),
             _ => Err(TradeError::Flow {
                 text: text.to_owned(),
             }),

@@ -4,6 +4,8 @@
 //! here, and trusted afterwards.
 
 pub mod area;
+pub mod area_names;
+pub mod areas;
 pub mod calendar;
 pub mod day;
 mod error;

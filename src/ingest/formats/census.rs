@@ -4,7 +4,6 @@
 //! Columns that end in `_MO` hold the value of the month, those in `_YR` the value from January to
 //! that month: a release over that span, never a month.
 
-use super::areas;
 use super::draft::{DraftFigure, RecordOutcome, add_outcome, product};
 use super::json::{self, cell_text};
 use super::record::{TableHeader, TableRecord};
@@ -12,7 +11,7 @@ use crate::ingest::figures::FigureKind;
 use crate::ingest::parsed_file::{CellError, ParsedFile};
 use crate::ingest::refusal::IngestError;
 use crate::ingest::source::SourceText;
-use crate::trade::{Code, Currency, Flow, Month, SeriesKey, Span};
+use crate::trade::{Code, Currency, Flow, Month, SeriesKey, Span, areas};
 use serde_json::Value;
 
 /// The columns of values by their stem, with the valuation: general imports at customs value, total

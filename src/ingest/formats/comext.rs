@@ -10,7 +10,6 @@
 //! total. The code of a product follows `CN-`, since other classifications give the same codes to
 //! other goods.
 
-use super::areas;
 use super::draft::{DraftFigure, add_figure, product};
 use super::record::{TableHeader, TableRecord};
 use super::sdmx::concepts::is_total;
@@ -18,7 +17,12 @@ use super::table::TextTable;
 use crate::ingest::figure_check::FigureColumn;
 use crate::ingest::parsed_file::{CellError, ParsedFile};
 use crate::ingest::refusal::IngestError;
+<<<<<<< HEAD
 use crate::trade::{Code, Currency, Flow, Month, SeriesKey, Span};
+=======
+use crate::ingest::source::SourceText;
+use crate::trade::{Code, Currency, Flow, Month, SeriesKey, Span, areas};
+>>>>>>> 94dd22b (Look areas up in ISO 3166, by code and by name)
 use std::collections::HashMap;
 
 /// Read a bulk file.

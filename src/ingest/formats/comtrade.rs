@@ -4,7 +4,6 @@
 //! customs procedure, by mode of transport and of supply. Only the totals are read. `refMonth` is
 //! 52 on annual rows, so that the period is that of `period` and `freqCode`.
 
-use super::areas;
 use super::draft::{DraftFigure, RecordOutcome, add_outcome, product};
 use super::json::{self, cell_text};
 use super::record::{TableHeader, TableRecord};
@@ -12,7 +11,7 @@ use super::table::TextTable;
 use crate::ingest::parsed_file::{CellError, ParsedFile};
 use crate::ingest::refusal::IngestError;
 use crate::ingest::source::SourceText;
-use crate::trade::{Code, Currency, Flow, Month, SeriesKey, Span};
+use crate::trade::{Code, Currency, Flow, Month, SeriesKey, Span, areas};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -4,8 +4,7 @@
 //! has the code of ISO 3166-2 behind that of the country: the Canary Islands are `ESP-CN`. What is
 //! left of a continent is a code of that continent, `ASIA_OTHER`, and never of another row.
 
-use crate::ingest::formats::areas;
-use crate::trade::Code;
+use crate::trade::{Code, areas};
 
 /// Totals, continents and groups of the Chinese edition, then areas that the customs list apart
 /// from their country, or that no longer are a country. Quotation marks are left out.
@@ -60,7 +59,7 @@ const CHINESE: [(&str, &str); 47] = [
     ("塞黑", "SCG"),
 ];
 
-/// The same of the English edition, as [`areas::plain_english`] writes it.
+/// The same of the English edition, as [`plain_english`] writes it.
 const ENGLISH: [(&str, &str); 31] = [
     ("total", "WLD"),
     ("grandtotal", "WLD"),
@@ -202,6 +201,26 @@ fn of_chinese(label: &str, continent: Option<&Code>) -> Option<String> {
     all.contains(&left).then(|| rest.to_owned())
 }
 
+/// Return a text in lower case without accents, blanks and marks, `and` for `&`: `Hong Kong, China`
+/// is `hongkongchina`.
+pub(super) fn plain_english(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    for c in text.chars().flat_map(char::to_lowercase) {
+        match c {
+            '&' => plain.push_str("and"),
+            'a'..='z' | '0'..='9' => plain.push(c),
+            'à'..='å' => plain.push('a'),
+            'ç' => plain.push('c'),
+            'è'..='ë' => plain.push('e'),
+            'ì'..='ï' => plain.push('i'),
+            'ò'..='ö' => plain.push('o'),
+            'ù'..='ü' => plain.push('u'),
+            _ => {}
+        }
+    }
+    plain
+}
+
 fn of_english(label: &str, continent: Option<&Code>) -> Option<String> {
     let label = label.trim();
     let lower = label.to_ascii_lowercase();
@@ -217,15 +236,15 @@ fn of_english(label: &str, continent: Option<&Code>) -> Option<String> {
         Some((name, short)) if ABBREVIATIONS.contains(&short.trim()) => name,
         _ => label,
     };
-    let plain = areas::plain_english(name);
+    let plain = plain_english(name);
     if plain.is_empty() {
         return None;
     }
     if let Some((_, code)) = ENGLISH.iter().find(|(english, _)| *english == plain) {
         return Some((*code).to_owned());
     }
-    if let Some(code) = areas::of_english_name(&plain) {
-        return Some(code.to_owned());
+    if let Some(code) = areas::of_name(name) {
+        return Some(code.to_string());
     }
     if plain.starts_with("regionalcomprehensiveeconomicpartnership") {
         return Some("RCEP".to_owned());
@@ -339,7 +358,7 @@ mod tests {
                 "Jointly build the countries along Belt and Road Routes",
                 Some("BRI"),
             ),
-            ("Congo (Kinshasa)", None),
+            ("Congo (Kinshasa)", Some("COD")),
             ("Korea", None),
             ("Utopia", None),
         ] {

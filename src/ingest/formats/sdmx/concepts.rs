@@ -1,6 +1,6 @@
 //! The names of SDMX concepts: the roles that they play, attributes, and codes of totals.
 
-use crate::ingest::formats::areas;
+use crate::trade::areas;
 
 /// The values of concepts, by the name of the concept.
 pub(super) type ConceptValues = Vec<(String, String)>;

@@ -6,11 +6,10 @@ use super::indicator::IndicatorMeaning;
 use super::layout::SdmxLayout;
 use crate::ingest::figure_check::NO_CURRENCY;
 use crate::ingest::figures::{scaled, unit_text};
-use crate::ingest::formats::areas;
 use crate::ingest::formats::draft::{DraftFigure, RecordOutcome, product, rounding};
 use crate::ingest::formats::record::TableRecord;
 use crate::ingest::parsed_file::CellError;
-use crate::trade::{Code, Currency, Flow, SeriesKey, Span};
+use crate::trade::{Code, Currency, Flow, SeriesKey, Span, areas};
 
 impl SdmxLayout {
     /// Read an observation. `source` names the data flow.
