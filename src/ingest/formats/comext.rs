@@ -17,12 +17,7 @@ use super::table::TextTable;
 use crate::ingest::figure_check::FigureColumn;
 use crate::ingest::parsed_file::{CellError, ParsedFile};
 use crate::ingest::refusal::IngestError;
-<<<<<<< HEAD
-use crate::trade::{Code, Currency, Flow, Month, SeriesKey, Span};
-=======
-use crate::ingest::source::SourceText;
 use crate::trade::{Code, Currency, Flow, Month, SeriesKey, Span, areas};
->>>>>>> 94dd22b (Look areas up in ISO 3166, by code and by name)
 use std::collections::HashMap;
 
 /// Read a bulk file.

@@ -6,11 +6,6 @@
 //! lines of a text, records of a JSON answer (counted from 1; the header of the Census Bureau's is
 //! row 1) and rows of a sheet.
 
-<<<<<<< HEAD
-pub(crate) mod areas;
-=======
-mod biff;
->>>>>>> 94dd22b (Look areas up in ISO 3166, by code and by name)
 mod census;
 mod china;
 mod comext;
