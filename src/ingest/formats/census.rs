@@ -1,18 +1,21 @@
 //! Reads answers of the US Census Bureau's international trade API: an array of arrays of strings,
-//! the header first.
+//! the header first, or the same as a table.
 //!
 //! Columns that end in `_MO` hold the value of the month, those in `_YR` the value from January to
 //! that month: a release over that span, never a month.
 
-use super::draft::{DraftFigure, RecordOutcome, add_outcome, product};
+use super::draft::{DraftFigure, RecordOutcome, add_figure, add_outcome, product};
 use super::json::{self, cell_text};
 use super::record::{TableHeader, TableRecord};
+use super::table::TextTable;
 use crate::ingest::figures::FigureKind;
+use crate::ingest::grid::LONGEST_GAP;
 use crate::ingest::parsed_file::{CellError, ParsedFile};
 use crate::ingest::refusal::IngestError;
 use crate::ingest::source::SourceText;
 use crate::trade::{Code, Currency, Flow, Month, SeriesKey, Span, areas};
 use serde_json::Value;
+use std::collections::{BTreeMap, HashMap};
 
 /// The columns of values by their stem, with the valuation: general imports at customs value, total
 /// exports f.a.s.
@@ -50,6 +53,31 @@ fn is_known(name: &str) -> bool {
             .any(|known| known.eq_ignore_ascii_case(&name))
 }
 
+/// Whether a header is that of an answer as a table.
+pub(super) fn is_header(header: &TableHeader) -> bool {
+    header.find("CTY_CODE").is_some()
+        && VALUES.iter().any(|(stem, ..)| {
+            let columns = ["_MO", "_YR"].map(|end| header.find(&format!("{stem}{end}")));
+            columns.iter().any(Option::is_some)
+        })
+}
+
+/// Read an answer as a table.
+pub(super) fn read_table(table: TextTable<'_>, parsed: &mut ParsedFile) -> Result<(), IngestError> {
+    let columns = table.columns(parsed, CensusColumns::new)?;
+    let mut lines = ProductLines::default();
+    table.for_each(parsed, &mut |parsed, record| {
+        for value in &columns.values {
+            let found = columns.read(record, value);
+            lines.note(record.row, &found);
+            add_outcome(parsed, record, found, columns.time, value.column)?;
+        }
+        Ok(())
+    })?;
+    lines.fill(parsed);
+    Ok(())
+}
+
 /// Read an answer of the API.
 pub(super) fn read(text: SourceText<'_>, parsed: &mut ParsedFile) -> Result<(), IngestError> {
     let name = text.name;
@@ -72,6 +100,7 @@ pub(super) fn read(text: SourceText<'_>, parsed: &mut ParsedFile) -> Result<(), 
             return Err(parsed.refusal(1, wrong).into());
         }
     };
+    let mut lines = ProductLines::default();
     for (row, record) in (2..).zip(&rows[1..]) {
         let cells = cells(record).filter(|cells| cells.len() == header.names.len());
         let Some(cells) = cells else {
@@ -90,10 +119,56 @@ pub(super) fn read(text: SourceText<'_>, parsed: &mut ParsedFile) -> Result<(), 
         };
         for value in &columns.values {
             let found = columns.read(&record, value);
+            lines.note(row, &found);
             add_outcome(parsed, &record, found, columns.time, value.column)?;
         }
     }
+    lines.fill(parsed);
     Ok(())
+}
+
+/// The months of each product, with the row of each. The Census Bureau lists only rows with trade:
+/// a month between others that has no row had none.
+#[derive(Default)]
+struct ProductLines {
+    months: HashMap<SeriesKey, BTreeMap<Month, u64>>,
+}
+
+impl ProductLines {
+    /// Note the observation of a product.
+    fn note(&mut self, row: u64, found: &Result<RecordOutcome, CellError>) {
+        if let Ok(RecordOutcome::Figure(draft)) = found
+            && draft.kind == FigureKind::Observation
+            && draft.key.product.as_str() != "TOTAL"
+        {
+            let months = self.months.entry(draft.key.clone()).or_default();
+            months.insert(draft.span.first(), row);
+        }
+    }
+
+    /// Add a zero for each month without a row, at the row of the month after it.
+    fn fill(self, parsed: &mut ParsedFile) {
+        let mut zeros = Vec::new();
+        for (key, months) in self.months {
+            let mut before: Option<Month> = None;
+            for (month, row) in months {
+                let absent = before.map_or(0, |before| month.since(before) - 1);
+                for at in (1..=absent).filter(|_| absent < LONGEST_GAP) {
+                    zeros.push((row, month.plus(-at), key.clone()));
+                }
+                before = Some(month);
+            }
+        }
+        zeros.sort();
+        for (row, month, key) in zeros {
+            let draft = DraftFigure {
+                source: "US Census Bureau; no row, no trade".to_owned(),
+                ..DraftFigure::level(key, Span::month(month), 0.0, "0", 1.0)
+            };
+            // A zero of a month between two that were read is never refused.
+            let _ = add_figure(parsed, draft, row);
+        }
+    }
 }
 
 /// The positions of the columns.

@@ -1,4 +1,6 @@
-//! Reads UN Comtrade, API version 1, as CSV or JSON.
+//! Reads UN Comtrade as CSV or JSON: API version 1, as it answers and as R and Python write its
+//! tables (`reporter_code`, a list of records), and the files and API before 2023 (`Reporter Code`,
+//! `rtCode`, flows as numbers).
 //!
 //! An answer may hold a flow several times: in total and broken down by a second partner, by
 //! customs procedure, by mode of transport and of supply. Only the totals are read. `refMonth` is
@@ -29,6 +31,50 @@ fn is_read(name: &str) -> bool {
     READ.into_iter()
         .chain(breakdowns)
         .any(|known| known.eq_ignore_ascii_case(name))
+}
+
+/// Names of columns before 2023, in lower case without blanks and signs, and those of today.
+const FORMER_NAMES: [(&str, &str); 16] = [
+    ("classification", "classificationCode"),
+    ("pfcode", "classificationCode"),
+    ("tradeflowcode", "flowCode"),
+    ("rgcode", "flowCode"),
+    ("rtcode", "reporterCode"),
+    ("ptcode", "partnerCode"),
+    ("ptcode2", "partner2Code"),
+    ("2ndpartnercode", "partner2Code"),
+    ("cstcode", "customsCode"),
+    ("customsproccode", "customsCode"),
+    ("modeoftransportcode", "motCode"),
+    ("commoditycode", "cmdCode"),
+    ("tradevalueus", "primaryValue"),
+    ("tradevalue", "primaryValue"),
+    ("tradevalueusd", "primaryValue"),
+    ("frequencycode", "freqCode"),
+];
+
+/// Return the names that the API uses today, whatever the case and the signs of those of a file.
+fn todays_names(header: &TableHeader) -> TableHeader {
+    TableHeader::new(header.names.iter().map(|name| {
+        let plain: String = name
+            .chars()
+            .filter(char::is_ascii_alphanumeric)
+            .map(|c| c.to_ascii_lowercase())
+            .collect();
+        let former = FORMER_NAMES.iter().find(|(former, _)| *former == plain);
+        let breakdowns = BREAKDOWNS.iter().map(|(name, _)| *name);
+        let mut read = READ.into_iter().chain(breakdowns);
+        let today = former.map(|(_, today)| *today);
+        let today = today.or_else(|| read.find(|known| known.eq_ignore_ascii_case(&plain)));
+        today.map_or_else(|| name.clone(), str::to_owned)
+    }))
+}
+
+/// Whether a header is that of a file of UN Comtrade.
+pub(super) fn is_header(header: &TableHeader) -> bool {
+    let header = todays_names(header);
+    let all = ["reporterCode", "flowCode", "cmdCode", "primaryValue"];
+    all.iter().all(|name| header.find(name).is_some())
 }
 
 /// The columns that are read beside those that break a total down.
@@ -79,7 +125,13 @@ pub(super) fn read_json(text: SourceText<'_>, parsed: &mut ParsedFile) -> Result
     if !error.trim().is_empty() {
         return Err(parsed.refuse_file(format!("expected data, not an error: {error}")));
     }
-    let Some(data) = answer.get("data").and_then(Value::as_array) else {
+    let data = answer.as_array().or_else(|| {
+        let list = ["data", "dataset"]
+            .into_iter()
+            .find_map(|name| answer.get(name));
+        list.and_then(Value::as_array)
+    });
+    let Some(data) = data else {
         return Err(parsed.refuse_file("expected `data`, a list of records"));
     };
     if data.is_empty() {
@@ -151,7 +203,7 @@ const PART: &str =
 
 /// The positions of the columns.
 struct ComtradeColumns {
-    frequency: usize,
+    frequency: Option<usize>,
     period: usize,
     reporter: usize,
     partner: usize,
@@ -171,6 +223,7 @@ impl ComtradeColumns {
     /// # Errors
     /// A column that is missing, or given twice, since two may differ.
     fn new(header: &TableHeader) -> Result<Self, CellError> {
+        let header = &todays_names(header);
         let again = |(at, name): &(usize, &String)| header.find(name) != Some(*at) && is_read(name);
         if let Some((_, name)) = header.names.iter().enumerate().find(again) {
             return Err(CellError {
@@ -180,7 +233,7 @@ impl ComtradeColumns {
             });
         }
         Ok(Self {
-            frequency: header.require(&["freqCode"])?,
+            frequency: header.find("freqCode"),
             period: header.require(&["period"])?,
             reporter: header.require(&["reporterCode"])?,
             partner: header.require(&["partnerCode"])?,
@@ -209,9 +262,10 @@ impl ComtradeColumns {
             return Ok(RecordOutcome::Excluded(PART));
         }
         let flow = match record.at(self.flow).to_ascii_uppercase().as_str() {
-            "X" => Flow::Exports,
-            "M" => Flow::Imports,
-            "RX" | "RM" | "DX" | "FM" | "MIP" | "MOP" | "XIP" | "XOP" => {
+            // Before 2023, flows were numbers.
+            "X" | "2" => Flow::Exports,
+            "M" | "1" => Flow::Imports,
+            "RX" | "RM" | "3" | "4" | "DX" | "FM" | "MIP" | "MOP" | "XIP" | "XOP" => {
                 return Ok(RecordOutcome::Excluded(
                     "re-exports, re-imports or other parts of exports and imports",
                 ));
@@ -275,7 +329,8 @@ impl ComtradeColumns {
     fn span(&self, record: &TableRecord<'_>) -> Result<Span, CellError> {
         let text = record.at(self.period);
         let digits = text.bytes().all(|b| b.is_ascii_digit());
-        match record.at(self.frequency) {
+        let by_length = if text.len() == 4 { "A" } else { "M" };
+        match self.frequency.map_or(by_length, |column| record.at(column)) {
             "A" if digits && text.len() == 4 => {
                 Span::parse(text).map_err(|e| record.error(self.period, e.to_string()))
             }
@@ -287,7 +342,10 @@ impl ComtradeColumns {
                 self.period,
                 "expected a month, for example 202405, as freqCode M says",
             )),
-            _ => Err(record.error(self.frequency, "expected A or M")),
+            _ => {
+                let column = self.frequency.unwrap_or(self.period);
+                Err(record.error(column, "expected A or M"))
+            }
         }
     }
 }
@@ -306,9 +364,11 @@ impl BreakdownRows {
     /// Note a part.
     fn part(&mut self, columns: &ComtradeColumns, record: &TableRecord<'_>) {
         let flow = record.at(columns.flow).to_ascii_uppercase();
-        if !matches!(flow.as_str(), "X" | "M") {
-            return;
-        }
+        let flow = match flow.as_str() {
+            "X" | "2" => "X".to_owned(),
+            "M" | "1" => "M".to_owned(),
+            _ => return,
+        };
         let area = |column: usize| {
             areas::of_m49(record.at(column))
                 .map(|c| c.to_string())

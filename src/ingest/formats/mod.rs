@@ -2,9 +2,9 @@
 //! [`ParsedFile`](super::ParsedFile).
 //!
 //! A format is recognised by the content, never by the name. Containers are unpacked first (gzip,
-//! 7z, zip). Rows that a format excludes on purpose are counted with the reason. Rows of refusals are
-//! lines of a text, records of a JSON answer (counted from 1; the header of the Census Bureau's is
-//! row 1) and rows of a sheet.
+//! 7z, zip). Rows that a format excludes on purpose are counted with the reason. Rows of refusals
+//! are lines of a text, records of a JSON answer (counted from 1; the header of the Census
+//! Bureau's is row 1) and rows of a sheet.
 
 mod census;
 mod china;
@@ -14,6 +14,7 @@ mod draft;
 mod format;
 mod json;
 mod long_figures;
+mod publishers;
 mod read;
 mod recognise;
 mod record;
@@ -33,6 +34,8 @@ mod cell_refusals_test;
 mod china_test;
 #[cfg(test)]
 mod display_names_test;
+#[cfg(test)]
+mod publishers_test;
 #[cfg(test)]
 mod refusals_test;
 #[cfg(test)]

@@ -4,7 +4,7 @@ use super::format::Format;
 use super::long_figures::LongFigures;
 use super::recognise::recognise;
 use super::table::with_text_table;
-use super::{census, china, comext, comtrade, sdmx};
+use super::{census, china, comext, comtrade, publishers, sdmx};
 use crate::ingest::archive::for_each_member;
 use crate::ingest::container::{Container, Input};
 use crate::ingest::invalid_rows::{InvalidRows, check_row_count};
@@ -195,10 +195,35 @@ fn read_place(
         Format::SdmxCsv => with_text_table(source, place, out, sdmx::csv::read),
         Format::SdmxMl => source.with_text(&mut |text| sdmx::ml::read(text, out)),
         Format::SdmxJson => source.with_text(&mut |text| sdmx::json::read(text, out)),
+        Format::EurostatTsv => with_text_table(source, place, out, sdmx::tsv::read),
+        Format::JsonStat => source.with_text(&mut |text| sdmx::json_stat::read(text, out)),
+        Format::ImfTable => with_text_table(source, place, out, sdmx::imf_table::read),
         Format::ComtradeCsv => with_text_table(source, place, out, comtrade::read_csv),
         Format::ComtradeJson => source.with_text(&mut |text| comtrade::read_json(text, out)),
         Format::Comext => with_text_table(source, place, out, comext::read),
-        Format::Census => source.with_text(&mut |text| census::read(text, out)),
+        Format::Census if source.head().starts_with(['[', '{']) => {
+            source.with_text(&mut |text| census::read(text, out))
+        }
+        Format::Census => with_text_table(source, place, out, census::read_table),
+        Format::UsaTradeOnline => {
+            with_text_table(source, place, out, publishers::usa_trade_online::read)
+        }
+        Format::CensusTable => with_text_table(source, place, out, publishers::census_table::read),
+        Format::EasyComext => with_text_table(source, place, out, publishers::easy_comext::read),
+        Format::Wits => with_text_table(source, place, out, publishers::wits::read),
+        Format::Baci => with_text_table(source, place, out, publishers::baci::read),
+        Format::StatCan => with_text_table(source, place, out, publishers::statcan::read),
+        Format::SingStat => with_text_table(source, place, out, publishers::singstat::read),
+        Format::Inegi => with_text_table(source, place, out, publishers::inegi::read),
+        Format::TradeStat => with_text_table(source, place, out, publishers::trade_stat::read),
+        Format::Japan => with_text_table(source, place, out, publishers::japan::read),
+        Format::DataBrowser => with_sheet(source, place, out, sdmx::data_browser::read),
+        Format::ComexStat => {
+            let sheets = source.first_rows()?;
+            with_text_table(source, place, out, |table, out| {
+                publishers::comex_stat::read(table, &sheets, out)
+            })
+        }
         Format::ChinaCustoms if is_query(source, place)? => {
             with_text_table(source, place, out, china::read_query)
         }

@@ -3,6 +3,8 @@
 use super::china;
 use super::format::Format;
 use super::record::TableHeader;
+use super::sdmx::{data_browser, imf_table, tsv};
+use super::{census, comtrade, publishers};
 use crate::ingest::container::Container;
 use crate::ingest::refusal::{IngestError, Refusal};
 use crate::ingest::sheet::SheetCells;
@@ -50,7 +52,11 @@ pub(super) fn recognise(
     let is_table = |format: Format| {
         !matches!(
             format,
-            Format::SdmxMl | Format::SdmxJson | Format::ComtradeJson | Format::Census
+            Format::SdmxMl
+                | Format::SdmxJson
+                | Format::JsonStat
+                | Format::ComtradeJson
+                | Format::Census
         )
     };
     if let Some(format) = stated.filter(|format| !is_table(*format)) {
@@ -63,6 +69,7 @@ pub(super) fn recognise(
             Some('<') => of_xml(head),
             Some('{') if stated.is_none() => of_object(head).map(Some),
             Some('[') if stated.is_none() && head.contains("CTY_CODE") => Ok(Some(Format::Census)),
+            Some('[') if stated.is_none() && is_comtrade(head) => Ok(Some(Format::ComtradeJson)),
             _ => Ok(None),
         };
         match (found, stated) {
@@ -116,7 +123,11 @@ fn of_sheet(sheet: &SheetCells, stated: Option<Format>) -> Option<(Format, usize
     if let Some(found) = rows.clone().find_map(by_header) {
         return Some(found);
     }
-    let whole = Some(Format::ChinaCustoms).filter(|_| china::recognises(sheet));
+    let whole = if data_browser::recognises(sheet) {
+        Some(Format::DataBrowser)
+    } else {
+        Some(Format::ChinaCustoms).filter(|_| china::recognises(sheet))
+    };
     whole.filter(wanted).map(|format| (format, 0))
 }
 
@@ -160,11 +171,23 @@ fn of_xml(head: &str) -> Result<Option<Format>, String> {
     Err(unknown())
 }
 
+/// Whether a list of records is of UN Comtrade: as R and Python write its tables.
+fn is_comtrade(head: &str) -> bool {
+    let has = |names: [&str; 3]| names.iter().any(|name| head.contains(name));
+    has(["\"reporterCode\"", "\"reporter_code\"", "\"rtCode\""])
+        && has(["\"primaryValue\"", "\"primary_value\"", "\"TradeValue\""])
+}
+
 fn of_object(head: &str) -> Result<Format, String> {
     if head.contains("\"dataSets\"") || head.contains("sdmx-json") {
         Ok(Format::SdmxJson)
-    } else if head.contains("\"data\"")
-        && (head.contains("\"count\"") || head.contains("\"elapsedTime\""))
+    } else if head.contains("\"dimension\"") && head.contains("\"category\"")
+        || head.contains("\"class\"") && head.contains("\"dataset\"")
+    {
+        Ok(Format::JsonStat)
+    } else if head.contains("\"dataset\"") && is_comtrade(head)
+        || head.contains("\"data\"")
+            && (head.contains("\"count\"") || head.contains("\"elapsedTime\""))
     {
         Ok(Format::ComtradeJson)
     } else if head.contains("\"message\"") || head.contains("\"error\"") {
@@ -175,8 +198,32 @@ fn of_object(head: &str) -> Result<Format, String> {
     }
 }
 
+/// The tables of single publishers, by their header.
+const PUBLISHERS: [(Format, fn(&TableHeader) -> bool); 13] = [
+    (Format::EurostatTsv, tsv::is_header),
+    (Format::ImfTable, imf_table::is_header),
+    (
+        Format::UsaTradeOnline,
+        publishers::usa_trade_online::is_header,
+    ),
+    (Format::CensusTable, publishers::census_table::is_header),
+    (Format::EasyComext, publishers::easy_comext::is_header),
+    (Format::Wits, publishers::wits::is_header),
+    (Format::Baci, publishers::baci::is_header),
+    (Format::StatCan, publishers::statcan::is_header),
+    (Format::SingStat, publishers::singstat::is_header),
+    (Format::Inegi, publishers::inegi::is_header),
+    (Format::TradeStat, publishers::trade_stat::is_header),
+    (Format::Japan, publishers::japan::is_header),
+    (Format::ComexStat, publishers::comex_stat::is_header),
+];
+
 /// Return the format of a table, by its header.
 fn of_header(header: &TableHeader) -> Option<Format> {
+    let publisher = PUBLISHERS.iter().find(|(_, is_header)| is_header(header));
+    if let Some((format, _)) = publisher {
+        return Some(*format);
+    }
     let first = header.names.first()?.to_ascii_uppercase();
     let all = |names: &[&str]| names.iter().all(|name| header.find(name).is_some());
     let is_sdmx =
@@ -187,7 +234,10 @@ fn of_header(header: &TableHeader) -> Option<Format> {
     if all(&["kind", "reporter", "partner", "measure", "period", "value"]) {
         return Some(Format::Tidy);
     }
-    if all(&["reporterCode", "flowCode", "primaryValue"]) {
+    if census::is_header(header) {
+        return Some(Format::Census);
+    }
+    if comtrade::is_header(header) {
         return Some(Format::ComtradeCsv);
     }
     let value = header.any(&["VALUE_EUR", "VALUE_IN_EUROS"]);

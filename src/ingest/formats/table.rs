@@ -218,7 +218,12 @@ fn decode(bytes: &csv::ByteRecord, cells: &mut Vec<String>) {
 
 /// Check the number of cells. A delimiter behind the last cell is harmless, a missing cell is not.
 fn cell_count(record: &TableRecord<'_>) -> Result<(), CellError> {
-    let (width, found) = (record.header.names.len(), record.cells.len());
+    // A delimiter behind the last name names no column.
+    let mut names = record.header.names.iter();
+    let width = names
+        .rposition(|name| !name.is_empty())
+        .map_or(0, |last| last + 1);
+    let found = record.cells.len();
     let surplus = record.cells.iter().skip(width).any(|cell| !cell.is_empty());
     if found >= width && !surplus {
         return Ok(());

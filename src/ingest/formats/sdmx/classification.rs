@@ -2,8 +2,9 @@
 
 use crate::trade::stable_hash;
 
-/// Classifications that columns of products are named after.
-pub(super) const CLASSIFICATIONS: [&str; 2] = ["SITC", "CPA"];
+/// The beginnings of the names of columns of products, and the classifications that they state.
+pub(super) const CLASSIFICATIONS: [(&str, &str); 3] =
+    [("SITC", "SITC"), ("CPA", "CPA"), ("BCLAS_BEC", "BEC")];
 /// Data flows whose classification is known. DS-045409 also has chapters, headings and subheadings
 /// of the Harmonized System, with which the Combined Nomenclature begins; WITS has groups of its
 /// own.

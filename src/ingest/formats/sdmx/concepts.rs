@@ -32,6 +32,7 @@ pub(super) const PRODUCT: &[&str] = &[
     "COMMODITY_1",
     "CPA",
     "SITC06",
+    "BCLAS_BEC",
 ];
 pub(super) const FREQUENCY: &[&str] = &["FREQ", "FREQUENCY"];
 pub(super) const UNIT: &[&str] = &["UNIT_MEASURE", "CURRENCY", "UNIT"];
@@ -136,5 +137,5 @@ pub(in crate::ingest::formats) fn is_total(name: &str, text: &str) -> bool {
 
 /// Whether a text stands for "no figure" in any of the three messages.
 pub(super) fn is_missing(text: &str) -> bool {
-    matches!(text, "" | "NaN" | "nan" | "NAN" | ":" | "#N/A")
+    matches!(text, "" | "NaN" | "nan" | "NAN" | "NA" | ":" | "#N/A")
 }

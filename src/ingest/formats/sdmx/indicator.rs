@@ -11,6 +11,8 @@ pub(super) enum IndicatorMeaning {
         exponent: i32,
     },
     Derived,
+    /// Seasonally or calendar adjusted.
+    Adjusted,
     NoValue,
     /// Its name states exports or imports, but not all that must be known of a value.
     UnknownTrade,
@@ -30,6 +32,13 @@ impl IndicatorMeaning {
             "" | "_T" | "_Z" | "VALUE" => return value(None, None, 0),
             // Eurostat Comext.
             "VALUE_IN_EUROS" | "VALUE_EUR" => return value(None, euro, 0),
+            // Eurostat's short-term and long-term indicators (`ext_st_*`, `ext_lt_*`): millions of
+            // euro, of ECU before 1999.
+            "TRD_VAL" | "TRD_VAL_NSA" => return value(None, euro, 6),
+            "MIO_EXP_VAL" => return value(Some(Flow::Exports), euro, 6),
+            "MIO_IMP_VAL" => return value(Some(Flow::Imports), euro, 6),
+            "MIO_BAL_VAL" => return value(Some(Flow::Balance), euro, 6),
+            "TRD_VAL_SCA" | "TRD_VAL_SA" | "TRD_VAL_CA" => return Self::Adjusted,
             // World Bank WITS: thousands of dollars.
             "XPRT-TRD-VL" => return value(Some(Flow::Exports), dollar, 3),
             "MPRT-TRD-VL" => return value(Some(Flow::Imports), dollar, 3),
@@ -52,7 +61,7 @@ impl IndicatorMeaning {
 /// Parts of the names of quantities, shares, indices and tariffs.
 const NO_VALUES: &[&str] = &[
     "QUANTITY", "QTY", "WEIGHT", "-SHR", "SHARE", "INDEX", "-NDX", "IVOL", "IVU", "AVRG", "NMBR",
-    "GRWTH",
+    "GRWTH", "PC_", "CONT_", "RT_",
 ];
 
 /// The beginnings of the names of values of trade.

@@ -5,6 +5,7 @@
 //! default holds where none is stated. A group is keyed by the positions of the dimensions that it
 //! pins, with nothing for those that it leaves open: `0::1:`.
 
+use super::classification::classified;
 use super::concepts::ConceptValues;
 use super::json_structure::{
     PinnedGroups, SdmxJsonStructure, attributes, code_at, locate, structure_of, value_text,
@@ -41,7 +42,10 @@ pub(in crate::ingest::formats) fn read(
     for set in sets {
         let structure = structure_of(data, set)
             .ok_or_else(|| parsed.refuse_file("expected a `structure` of the data set"))?;
-        let shape = SdmxJsonStructure::new(structure);
+        let mut shape = SdmxJsonStructure::new(structure);
+        if let Some(source) = of_header(&message) {
+            shape.source = source;
+        }
         if set.get("action").and_then(Value::as_str) == Some("Delete") {
             let wrong = CellError::new(
                 "action",
@@ -54,6 +58,16 @@ pub(in crate::ingest::formats) fn read(
         shape.read(set, parsed, &mut row)?;
     }
     Ok(())
+}
+
+/// Return the data flow that a header names, where it is a known one: WITS names it there alone,
+/// other services number their messages.
+fn of_header(message: &Value) -> Option<String> {
+    let text = |value: &Value, name: &str| value.get(name)?.as_str().map(str::to_owned);
+    let header = message.get("header")?;
+    let (sender, id) = (text(header.get("sender")?, "id")?, text(header, "id")?);
+    let source = format!("{sender}:{id}");
+    classified(&source).is_some().then_some(source)
 }
 
 impl SdmxJsonStructure {

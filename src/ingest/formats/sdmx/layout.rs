@@ -62,7 +62,7 @@ impl SdmxLayout {
         }
         let product = header.any(PRODUCT);
         let mut layout = Self {
-            period: header.require(&["TIME_PERIOD"])?,
+            period: header.require(&["TIME_PERIOD", "TIME"])?,
             value: header.require(&["OBS_VALUE"])?,
             reporter: header.require(REPORTER)?,
             partner: header.require(PARTNER)?,
@@ -71,9 +71,8 @@ impl SdmxLayout {
             product,
             classification: product.and_then(|at| {
                 let name = header.names[at].to_ascii_uppercase();
-                CLASSIFICATIONS
-                    .into_iter()
-                    .find(|known| name.starts_with(known))
+                let mut known = CLASSIFICATIONS.into_iter();
+                known.find_map(|(start, of)| name.starts_with(start).then_some(of))
             }),
             frequency: header.any(FREQUENCY),
             unit: header.any(UNIT),

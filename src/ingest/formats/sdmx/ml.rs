@@ -1,5 +1,6 @@
-//! Reads structure-specific SDMX-ML: series that hold observations, or observations alone, as
-//! attributes of elements.
+//! Reads SDMX-ML: series that hold observations, or observations alone. Structure-specific and
+//! compact messages state the values of concepts as attributes of elements, generic ones (2.0 and
+//! 2.1) as elements `Value`.
 
 use super::attribute_groups::{AttributeGroups, TOO_MANY_GROUPS};
 use super::concepts::ConceptValues;
@@ -18,6 +19,9 @@ use std::path::Path;
 /// elements around it.
 const ATTRIBUTES: usize = 256;
 const ELEMENT: usize = 64 << 10;
+/// The most elements within each other.
+const DEPTH: usize = 64;
+
 /// Read a message.
 pub(in crate::ingest::formats) fn read(
     text: SourceText<'_>,
@@ -40,6 +44,12 @@ struct SdmxMessage<'a> {
     data_set: ConceptValues,
     groups: AttributeGroups,
     series: ConceptValues,
+    in_series: bool,
+    /// The group and the observation whose elements are being read.
+    group: Option<ConceptValues>,
+    observation: Option<ConceptValues>,
+    /// The concept of the dimension that a generic observation states by itself.
+    time: String,
     /// The roles among the concepts of the last observation.
     layout: Option<(TableHeader, SdmxLayout)>,
 }
@@ -55,13 +65,18 @@ impl<'a> SdmxMessage<'a> {
             data_set: Vec::new(),
             groups: AttributeGroups::default(),
             series: Vec::new(),
+            in_series: false,
+            group: None,
+            observation: None,
+            time: "TIME_PERIOD".to_owned(),
             layout: None,
         }
     }
 
     fn read(mut self, parsed: &mut ParsedFile) -> Result<(), IngestError> {
         let mut error = false;
-        let mut open = 0_usize;
+        // The names of the elements around the reader's position.
+        let mut open: Vec<String> = Vec::new();
         // Whether the reader is within a data set that is refused.
         let mut skipped = false;
         loop {
@@ -75,15 +90,33 @@ impl<'a> SdmxMessage<'a> {
             })?;
             let (element, whole) = match event {
                 Event::Start(element) => {
-                    open += 1;
+                    if open.len() == DEPTH {
+                        return Err(self.broken(format!("expected at most {DEPTH} levels")));
+                    }
+                    open.push(local(element.name().as_ref()).to_owned());
                     (element, false)
                 }
                 Event::Empty(element) => (element, true),
                 Event::End(element) => {
-                    open = open.saturating_sub(1);
+                    open.pop();
                     match local(element.name().as_ref()) {
-                        "Series" => self.series.clear(),
+                        "Series" => {
+                            self.series.clear();
+                            self.in_series = false;
+                        }
                         "DataSet" => skipped = false,
+                        "Obs" => {
+                            if let Some(own) = self.observation.take() {
+                                self.read_observation(own, parsed)?;
+                            }
+                        }
+                        "Group" => {
+                            if let Some(group) = self.group.take()
+                                && !self.groups.add(group)
+                            {
+                                return Err(parsed.refuse_file(TOO_MANY_GROUPS));
+                            }
+                        }
                         _ => {}
                     }
                     continue;
@@ -98,7 +131,20 @@ impl<'a> SdmxMessage<'a> {
                     self.source = named.unwrap_or_default().to_owned();
                     continue;
                 }
-                Event::Eof if open > 0 => {
+                // Version 2.0 states the time and the name of the structure as texts.
+                Event::Text(text) => {
+                    let text = text.trim();
+                    match open.last().map(String::as_str) {
+                        _ if text.is_empty() => {}
+                        Some("Time") => self.state("TIME_PERIOD".to_owned(), text.to_owned())?,
+                        Some("KeyFamilyRef") if self.source.is_empty() => {
+                            self.source = text.to_owned();
+                        }
+                        _ => {}
+                    }
+                    continue;
+                }
+                Event::Eof if !open.is_empty() => {
                     return Err(
                         self.broken("the file ends before its last element does".to_owned())
                     );
@@ -111,11 +157,34 @@ impl<'a> SdmxMessage<'a> {
             };
             let name = element.name();
             match local(name.as_ref()) {
-                "GenericData" | "GenericTimeSeriesData" | "CompactData" => {
-                    return Err(parsed.refuse_file(
-                        "expected structure-specific data; this is another SDMX-ML message: ask \
-                         the service for structurespecificdata",
-                    ));
+                "Structure" => {
+                    let of = self.attributes(&element)?;
+                    let named = of.into_iter().find(|(n, _)| n == "dimensionAtObservation");
+                    if let Some((_, concept)) = named.filter(|(_, c)| c != "AllDimensions") {
+                        self.time = concept;
+                    }
+                }
+                "Value" => {
+                    let of = self.attributes(&element)?;
+                    let find = |wanted: &[&str]| {
+                        let mut found = of.iter().filter(|(name, _)| wanted.contains(&&**name));
+                        found.next().map(|(_, value)| value.clone())
+                    };
+                    if let (Some(concept), Some(value)) =
+                        (find(&["id", "concept"]), find(&["value"]))
+                    {
+                        self.state(concept, value)?;
+                    }
+                }
+                "ObsDimension" | "ObsValue" => {
+                    let is_value = local(name.as_ref()) == "ObsValue";
+                    for (name, value) in self.attributes(&element)? {
+                        match name.as_str() {
+                            "value" if is_value => self.state("OBS_VALUE".to_owned(), value)?,
+                            "value" => self.state(self.time.clone(), value)?,
+                            _ => {}
+                        }
+                    }
                 }
                 "Error" => error = true,
                 "DataSet" => {
@@ -134,7 +203,9 @@ impl<'a> SdmxMessage<'a> {
                 }
                 "Group" => {
                     let group = self.attributes(&element)?;
-                    if !self.groups.add(group) {
+                    if !whole {
+                        self.group = Some(group);
+                    } else if !self.groups.add(group) {
                         return Err(parsed.refuse_file(TOO_MANY_GROUPS));
                     }
                 }
@@ -150,14 +221,39 @@ impl<'a> SdmxMessage<'a> {
                 "Series" => {
                     let series = self.attributes(&element)?;
                     self.series = if whole { Vec::new() } else { series };
+                    self.in_series = !whole;
                 }
                 "Obs" if !skipped => {
                     let own = self.attributes(&element)?;
-                    self.observation(own, parsed)?;
+                    if whole {
+                        self.read_observation(own, parsed)?;
+                    } else {
+                        self.observation = Some(own);
+                    }
                 }
                 _ => {}
             }
         }
+    }
+
+    /// State the value of a concept for the innermost of observation, group, series and data set.
+    ///
+    /// # Errors
+    /// More values than an element may have attributes.
+    fn state(&mut self, concept: String, value: String) -> Result<(), IngestError> {
+        let pairs = match (&mut self.observation, &mut self.group) {
+            (Some(own), _) => own,
+            (None, Some(group)) => group,
+            _ if self.in_series => &mut self.series,
+            _ => &mut self.data_set,
+        };
+        if pairs.len() == ATTRIBUTES {
+            return Err(self.broken(format!(
+                "expected at most {ATTRIBUTES} values of concepts for one element"
+            )));
+        }
+        pairs.push((concept, value));
+        Ok(())
     }
 
     fn broken(&self, reason: String) -> IngestError {
@@ -211,7 +307,7 @@ impl<'a> SdmxMessage<'a> {
         self.counted.1
     }
 
-    fn observation(
+    fn read_observation(
         &mut self,
         own: ConceptValues,
         parsed: &mut ParsedFile,

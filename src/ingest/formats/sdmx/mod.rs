@@ -1,4 +1,5 @@
-//! SDMX in its three messages: CSV, XML and JSON.
+//! SDMX in its three messages, CSV, XML and JSON, and the tables that are made of them: Eurostat's
+//! TSV and the IMF's CSV with a column a period, and JSON-stat.
 //!
 //! Concepts have other names in each data structure. The table of roles ([`concepts`]) lists those
 //! of the trade statistics that are read: IMF IMTS (and the older DOT), Eurostat Comext, OECD
@@ -17,12 +18,17 @@ mod attribute_groups;
 mod classification;
 pub(super) mod concepts;
 pub(super) mod csv;
+pub(super) mod data_browser;
+pub(super) mod imf_table;
 mod indicator;
 pub(super) mod json;
+pub(super) mod json_stat;
 mod json_structure;
 mod layout;
 pub(super) mod ml;
 mod observation;
+mod period_columns;
+pub(super) mod tsv;
 
 #[cfg(test)]
 mod groups_test;

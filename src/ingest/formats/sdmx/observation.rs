@@ -11,6 +11,9 @@ use crate::ingest::formats::record::TableRecord;
 use crate::ingest::parsed_file::CellError;
 use crate::trade::{Code, Currency, Flow, SeriesKey, Span, areas};
 
+/// The reason for which adjusted figures are excluded.
+const ADJUSTED: &str = "seasonally adjusted or otherwise made from other rows";
+
 impl SdmxLayout {
     /// Read an observation. `source` names the data flow.
     ///
@@ -26,9 +29,7 @@ impl SdmxLayout {
             adjustment.as_str(),
             "" | "N" | "NSA" | "NS" | "_Z" | "0" | "NAY"
         ) {
-            return Ok(RecordOutcome::Excluded(
-                "seasonally adjusted or otherwise made from other rows",
-            ));
+            return Ok(RecordOutcome::Excluded(ADJUSTED));
         }
         let Some(status) = status(self.code(record, self.status)) else {
             return Ok(RecordOutcome::Excluded(
@@ -48,6 +49,7 @@ impl SdmxLayout {
                     "an indicator that is not known, so that it may be no value of trade",
                 ));
             }
+            IndicatorMeaning::Adjusted => return Ok(RecordOutcome::Excluded(ADJUSTED)),
             IndicatorMeaning::UnknownTrade => {
                 let expected = format!(
                     "expected a known indicator of exports or imports, for example XG_FOB_USD, \
@@ -90,7 +92,11 @@ impl SdmxLayout {
         let span = self.span(record)?;
         let text = record.at(self.value);
         let scale = 10_f64.powi(exponent);
-        let (value, status) = if is_missing(text) {
+        // Services write a zero where a figure is suppressed or missing.
+        let is_zero = text.parse::<f64>().is_ok_and(|number| number == 0.0);
+        let confidential = self.confidential(record);
+        let hidden = is_zero && (confidential || is_absent(self.code(record, self.status)));
+        let (value, status) = if is_missing(text) || hidden {
             (f64::NAN, "published")
         } else {
             let number = scaled(text, exponent).filter(|v| v.is_finite());
@@ -100,11 +106,7 @@ impl SdmxLayout {
         if value.is_nan() && span.len() > 1 {
             return Ok(RecordOutcome::Excluded("no figure given"));
         }
-        if value.is_nan()
-            && self
-                .confidential
-                .is_some_and(|c| !matches!(record.at(c), "" | "F"))
-        {
+        if value.is_nan() && confidential {
             return Ok(RecordOutcome::Excluded("confidential"));
         }
         Ok(RecordOutcome::Figure(Box::new(DraftFigure {
@@ -114,6 +116,13 @@ impl SdmxLayout {
             source: source.to_owned(),
             ..DraftFigure::level(key, span, value, text, 1.0)
         })))
+    }
+
+    /// Whether an observation is marked confidential: by a column of its own, or by the flag `c` of
+    /// Eurostat.
+    fn confidential(&self, record: &TableRecord<'_>) -> bool {
+        let marked = self.confidential.map_or("", |column| record.at(column));
+        !matches!(marked, "" | "F") || self.code(record, self.status) == "c"
     }
 
     fn flow(
@@ -128,7 +137,7 @@ impl SdmxLayout {
             "X" | "XG" | "TXG" | "EXP" | "EXPORTS" | "E" => Some(Flow::Exports),
             "M" | "MG" | "TMG" | "IMP" | "IMPORTS" | "I" => Some(Flow::Imports),
             "T" | "TOTAL" => Some(Flow::Total),
-            "B" | "BAL" | "TBG" | "BALANCE" => Some(Flow::Balance),
+            "B" | "BAL" | "BAL_RT" | "TBG" | "BALANCE" => Some(Flow::Balance),
             "RX" | "RM" | "DX" | "XR" | "MR" | "RE" => return Ok(None),
             // Eurostat numbers its flows.
             "1" if source.starts_with("ESTAT:") => Some(Flow::Imports),
@@ -332,6 +341,12 @@ fn status(text: &str) -> Option<&'static str> {
     } else {
         Some("published")
     }
+}
+
+/// Whether the flags of an observation say that it has no value: suppressed (Q), missing (M, L) or
+/// a holiday (H) in CL_OBS_STATUS.
+fn is_absent(text: &str) -> bool {
+    matches!(text, "Q" | "M" | "L" | "H")
 }
 
 /// Return the day of a date, `2024-05-02` or `20240502`, with or without a time or a duration

@@ -1,0 +1,169 @@
+//! Reads the tables of the IMF with a column a period: those of the data portal (`SERIES_CODE`,
+//! `SCALE` in words) and those of the former Direction of Trade Statistics (`Indicator Code`,
+//! `Attribute`).
+//!
+//! The portal writes values in the scale that it names: `Millions` beside `1102.4`. Its API names a
+//! power of ten beside a value in units instead, so that a scale in digits is refused here. The
+//! files of the Direction of Trade Statistics hold values in dollars.
+
+use super::period_columns::{PeriodCell, PeriodColumns};
+use crate::ingest::formats::record::{TableHeader, TableRecord};
+use crate::ingest::formats::table::TextTable;
+use crate::ingest::parsed_file::{CellError, ParsedFile};
+use crate::ingest::refusal::IngestError;
+use crate::trade::areas;
+
+/// The dimensions of a series code of IMTS, in their order, and the power of ten of its values.
+const DIMENSIONS: [&str; 5] = [
+    "COUNTRY",
+    "INDICATOR",
+    "COUNTERPART_COUNTRY",
+    "FREQUENCY",
+    "UNIT_MULT",
+];
+
+/// Whether a header is that of such a table.
+pub(in crate::ingest::formats) fn is_header(header: &TableHeader) -> bool {
+    let all = |names: &[&str]| names.iter().all(|name| header.find(name).is_some());
+    all(&["SERIES_CODE", "COUNTRY", "INDICATOR"])
+        || all(&["Country Code", "Indicator Code", "Counterpart Country Code"])
+}
+
+/// Read a table.
+pub(in crate::ingest::formats) fn read(
+    table: TextTable<'_>,
+    parsed: &mut ParsedFile,
+) -> Result<(), IngestError> {
+    let dimensions = DIMENSIONS.map(str::to_owned);
+    let columns = table.columns(parsed, |header| PeriodColumns::new(&dimensions, header))?;
+    let layout = table.columns(parsed, ImfLayout::new)?;
+    table.for_each(parsed, &mut |parsed, record| {
+        if layout.is_no_value(record) {
+            parsed.exclude(record.row, "a status or another attribute, no value");
+            return Ok(());
+        }
+        match layout.dimensions(record) {
+            Ok(codes) => columns.read(record, &codes, layout.source(record), whole, parsed),
+            Err(wrong) => parsed.refuse(record.row, wrong),
+        }
+    })
+}
+
+/// Return a cell that states a value alone.
+fn whole(cell: &str) -> PeriodCell<'_> {
+    PeriodCell {
+        value: cell,
+        status: "",
+        confidential: "",
+    }
+}
+
+/// The columns of the portal, or of the Direction of Trade Statistics.
+enum ImfLayout {
+    Portal {
+        series: usize,
+        data_set: Option<usize>,
+        scale: Option<usize>,
+        measure: Option<usize>,
+    },
+    Dots {
+        country: [usize; 2],
+        counterpart: [usize; 2],
+        indicator: usize,
+        attribute: Option<usize>,
+    },
+}
+
+impl ImfLayout {
+    fn new(header: &TableHeader) -> Result<Self, CellError> {
+        if let Some(series) = header.find("SERIES_CODE") {
+            return Ok(Self::Portal {
+                series,
+                data_set: header.find("DATASET"),
+                scale: header.find("SCALE"),
+                measure: header.find("OBS_MEASURE"),
+            });
+        }
+        let pair = |name: &str, code: &str| -> Result<[usize; 2], CellError> {
+            Ok([header.require(&[name])?, header.require(&[code])?])
+        };
+        Ok(Self::Dots {
+            country: pair("Country Name", "Country Code")?,
+            counterpart: pair("Counterpart Country Name", "Counterpart Country Code")?,
+            indicator: header.require(&["Indicator Code"])?,
+            attribute: header.find("Attribute"),
+        })
+    }
+
+    /// Whether a row states something else than values, such as their status.
+    fn is_no_value(&self, record: &TableRecord<'_>) -> bool {
+        match self {
+            Self::Portal { measure, .. } => !matches!(record.opt(*measure), "" | "OBS_VALUE"),
+            Self::Dots { attribute, .. } => !matches!(record.opt(*attribute), "" | "Value"),
+        }
+    }
+
+    /// Return the data set that a row names.
+    fn source<'a>(&self, record: &TableRecord<'a>) -> &'a str {
+        match self {
+            Self::Portal { data_set, .. } => record.opt(*data_set),
+            Self::Dots { .. } => "IMF Direction of Trade Statistics",
+        }
+    }
+
+    /// Return the codes of [`DIMENSIONS`].
+    ///
+    /// # Errors
+    /// The cell that is wrong.
+    fn dimensions(&self, record: &TableRecord<'_>) -> Result<[String; 5], CellError> {
+        match self {
+            Self::Portal { series, scale, .. } => {
+                let parts: Vec<&str> = record.at(*series).split('.').collect();
+                let Ok([country, indicator, counterpart, frequency]) = <[&str; 4]>::try_from(parts)
+                else {
+                    let expected = "expected a series of IMTS: reporter, indicator, partner and \
+                        frequency, for example KAZ.XG_FOB_USD.CHN.M";
+                    return Err(record.error(*series, expected));
+                };
+                let exponent = match record.opt(*scale).to_ascii_lowercase().as_str() {
+                    "" | "units" | "0" => "0",
+                    "thousands" => "3",
+                    "millions" => "6",
+                    "billions" => "9",
+                    _ => {
+                        let expected = "expected a scale in words: Units, Thousands, Millions or \
+                            Billions. A power of ten may stand beside values in units as well";
+                        return Err(record.error(scale.unwrap_or(*series), expected));
+                    }
+                };
+                Ok([country, indicator, counterpart, frequency, exponent].map(str::to_owned))
+            }
+            Self::Dots {
+                country,
+                counterpart,
+                indicator,
+                ..
+            } => Ok([
+                area(record, *country)?,
+                record.at(*indicator).to_owned(),
+                area(record, *counterpart)?,
+                String::new(),
+                "0".to_owned(),
+            ]),
+        }
+    }
+}
+
+/// Return the area of a name. A group of countries keeps the number of the IMF behind `IMF`, since
+/// groups overlap.
+fn area(record: &TableRecord<'_>, [name, code]: [usize; 2]) -> Result<String, CellError> {
+    if let Some(known) = areas::of_name(record.at(name)) {
+        return Ok(known.to_string());
+    }
+    let number = record.at(code);
+    let is_number = (1..=4).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit());
+    if is_number {
+        return Ok(format!("IMF{number}"));
+    }
+    Err(record.error(code, "expected the IMF's number of a country"))
+}
