@@ -17,8 +17,25 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo:rerun-if-changed=proto");
     let descriptors = protox::compile(FILES, ["proto"])?;
     // The same descriptors answer reflection.
-    let out = PathBuf::from(std::env::var("OUT_DIR")?).join("tradecast.bin");
-    std::fs::write(&out, protox::prost::Message::encode_to_vec(&descriptors))?;
-    tonic_prost_build::configure().compile_fds(descriptors)?;
+    let out = PathBuf::from(std::env::var("OUT_DIR")?);
+    let encoded = protox::prost::Message::encode_to_vec(&descriptors);
+    std::fs::write(out.join("tradecast.bin"), encoded)?;
+    // The servers send the messages of a stream as bytes that were encoded before.
+    let servers = out.join("servers");
+    std::fs::create_dir_all(&servers)?;
+    let mut builder = tonic_prost_build::configure()
+        .build_client(false)
+        .out_dir(servers)
+        .extern_path(".tradecast.v1", "crate::service::pb");
+    let methods = descriptors.file.iter().flat_map(|file| &file.service);
+    for method in methods.flat_map(|service| &service.method) {
+        if method.server_streaming() {
+            builder = builder.extern_path(method.output_type(), "crate::service::encoded::Encoded");
+        }
+    }
+    builder.compile_fds(descriptors.clone())?;
+    tonic_prost_build::configure()
+        .build_server(false)
+        .compile_fds(descriptors)?;
     Ok(())
 }

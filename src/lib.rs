@@ -2,6 +2,7 @@
 //!
 //! The rooms, in reading order; each imports only those earlier in the list.
 //!
+//! - [`work`]: computations that end early where nobody waits for them
 //! - [`trade`]: months, spans, series keys, units, releases, the hierarchy of sums, calendars
 //! - [`ingest`]: files in, figures out; every refusal names file, row and column
 //! - [`feeds`]: official services, one query a file
@@ -20,6 +21,8 @@
 //!
 //! No room later than [`store`] touches a disk, except [`cli`] and the files that [`service`]
 //! stores while they arrive. `ARCHITECTURE.md` has the invariants and says where to change what.
+
+pub mod work;
 
 pub mod trade;
 

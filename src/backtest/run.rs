@@ -5,6 +5,7 @@ use super::report::{BacktestReport, report};
 use super::request::{BacktestRequest, MIN_KNOWN};
 use crate::projection::{FittedForecast, PanelModel, ProjectionError, StageCache};
 use crate::trade::{Month, Series, seeded_hash};
+use crate::work::Work;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::ControlFlow;
@@ -98,12 +99,14 @@ fn run<'a>(
                 let known = of_id.get(subjects[k].id()).copied().copied();
                 known.filter(|series| series.last() == origin)
             };
+            let work = Work::current();
             let outcomes: Vec<(usize, Result<Option<OriginOutcome>, ProjectionError>)> =
                 scored_here
                     .par_iter()
                     .map(|k| {
-                        let outcome = history(*k)
-                            .map(|known| outcome_at(&known, subjects[*k], &model, request));
+                        let outcome = history(*k).map(|known| {
+                            work.part(|| outcome_at(&known, subjects[*k], &model, request))
+                        });
                         (*k, outcome.unwrap_or(Ok(None)))
                     })
                     .collect();

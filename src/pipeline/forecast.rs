@@ -5,6 +5,7 @@ use super::request::ForecastRequest;
 use crate::growth::{Band, GrowthEstimate, GrowthMeasure, HistoryAndDraws};
 use crate::projection::{Evaluation, FittedForecast, Member, PanelModel, SeasonalFactors};
 use crate::trade::{Month, Series, seeded_hash};
+use crate::work::checkpoint;
 
 /// The forecast of one series.
 #[derive(Debug, Clone, PartialEq)]
@@ -90,7 +91,10 @@ pub(super) fn forecast(
             readings: request
                 .measures
                 .iter()
-                .filter_map(|m| future.read_with(season.as_ref(), *m, month(k), &request.levels))
+                .filter_map(|m| {
+                    checkpoint();
+                    future.read_with(season.as_ref(), *m, month(k), &request.levels)
+                })
                 .collect(),
         })
         .collect();

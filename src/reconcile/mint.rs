@@ -5,6 +5,7 @@ use super::block::{Block, Unfulfilled};
 use super::constraints::{ConstraintSubject, Constraints};
 use super::error::ReconcileError;
 use super::partition::{BlockShape, partition};
+use crate::work::Work;
 use ndarray::Array2;
 use rayon::prelude::*;
 
@@ -54,6 +55,7 @@ pub(super) fn project(
         })
         .collect();
     let seen: &[f64] = draws;
+    let work = Work::current();
     let blocks: Vec<Block> = shapes
         .into_par_iter()
         .map(
@@ -66,7 +68,7 @@ pub(super) fn project(
                 let chosen = Array2::from_shape_fn((taken, of_block.len()), |(k, cell)| {
                     seen[k * sample / taken * cells + of_block[cell]]
                 });
-                Block::new(constraints, rows, of_block, chosen.view())
+                work.part(|| Block::new(constraints, rows, of_block, chosen.view()))
             },
         )
         .collect();
@@ -74,7 +76,8 @@ pub(super) fn project(
         .par_chunks_exact_mut(cells)
         .filter_map(|draw| {
             let one = |block: &Block| block.project(draw, constraints);
-            let tried: Result<(), Unfulfilled> = blocks.iter().try_for_each(one);
+            let all = || blocks.iter().try_for_each(one);
+            let tried: Result<(), Unfulfilled> = work.part(all);
             // Cells without constraints must not be below zero either.
             let loose = draw
                 .iter_mut()

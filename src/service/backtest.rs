@@ -1,9 +1,11 @@
 //! `BacktestService`: progress, then scores.
 
 use super::convert::backtest::ScoringRequest;
+use super::deadline::Deadline;
+use super::lanes::{Job, JobKind};
 use super::pb;
-use super::pb::backtest_service_server::BacktestService;
 use super::pb::stream_backtest_response::Update;
+use super::pb_server::backtest_service_server::BacktestService;
 use super::shared::Shared;
 use super::status::series_failure;
 use super::updates::{Disconnected, UpdateSender, UpdateStream, update_stream};
@@ -35,7 +37,7 @@ pub(super) struct BacktestHandler {
 
 #[tonic::async_trait]
 impl BacktestService for BacktestHandler {
-    type StreamBacktestStream = UpdateStream<pb::StreamBacktestResponse>;
+    type StreamBacktestStream = UpdateStream;
 
     async fn stream_backtest(
         &self,
@@ -45,19 +47,20 @@ impl BacktestService for BacktestHandler {
         let request = ScoringRequest::try_from(wire)?;
         let snapshot = self.shared.engine_at(request.version).await?.snapshot();
         let (sender, updates) = update_stream(&self.shared, &metadata)?;
+        let lane = &self.shared.lanes.backtests;
+        let size =
+            snapshot.keys().len() * request.request.origins() * request.request.methods().len();
+        let job = lane.admit(JobKind::Backtest, size, 1, Deadline::of(&metadata))?;
         tracing::debug!("a backtest begins");
-        let shared = Arc::clone(&self.shared);
         tokio::spawn(async move {
-            sender
-                .drive(stream(&shared, snapshot, request, &sender))
-                .await;
+            sender.drive(stream(job, snapshot, request, &sender)).await;
         });
         Ok(Response::new(updates))
     }
 }
 
 async fn stream(
-    shared: &Shared,
+    job: Job,
     snapshot: Arc<Snapshot>,
     request: ScoringRequest,
     sender: &UpdateSender<pb::StreamBacktestResponse>,
@@ -65,7 +68,8 @@ async fn stream(
     let version = snapshot.version().unwrap_or(0);
     let message = |update| message(update, version);
     let (progress_sender, mut progress) = mpsc::channel(WAITING);
-    let work = shared.backtests.run(move || {
+    let busy = job.busy();
+    let work = job.run(move || {
         score_series(&snapshot, &request, |progress| {
             match progress_sender.try_send(progress) {
                 Ok(()) | Err(TrySendError::Full(_)) => ControlFlow::Continue(()),
@@ -83,6 +87,8 @@ async fn stream(
     };
     let (scored, forwarded) = tokio::join!(work, forward);
     forwarded?;
+    drop(busy);
+    job.finish();
     match scored {
         Ok(BacktestScores { failures, scores }) => {
             for failure in failures {

@@ -1,7 +1,9 @@
 //! `CatalogService`: the series, the figures of one, and the changes of the store.
 
 use super::convert::series::{SeriesPageRequest, SeriesRequest, detail_response};
-use super::pb::catalog_service_server::CatalogService;
+use super::lanes::JobKind;
+use super::pb_server::catalog_service_server::CatalogService;
+use super::run::read;
 use super::shared::Shared;
 use super::updates::{UpdateStream, update_stream};
 use super::watch_catalog::watch;
@@ -19,7 +21,7 @@ pub(super) struct CatalogHandler {
 
 #[tonic::async_trait]
 impl CatalogService for CatalogHandler {
-    type WatchCatalogStream = UpdateStream<pb::WatchCatalogResponse>;
+    type WatchCatalogStream = UpdateStream;
 
     async fn watch_catalog(
         &self,
@@ -40,24 +42,24 @@ impl CatalogService for CatalogHandler {
         &self,
         request: Request<pb::ListSeriesRequest>,
     ) -> Result<Response<pb::ListSeriesResponse>, Status> {
-        let request = SeriesPageRequest::try_from(request.into_inner())?;
-        let snapshot = self
-            .shared
-            .engine_at(request.list.version)
-            .await?
-            .snapshot();
-        let page = self.shared.compute.run(move || page(&snapshot, &request));
-        Ok(Response::new(page.await.map_err(ServiceError::from)?))
+        let (metadata, _, wire) = request.into_parts();
+        let request = SeriesPageRequest::try_from(wire)?;
+        let version = request.list.version;
+        let page = move |snapshot: &Snapshot| Ok(page(snapshot, &request));
+        let page = read(&self.shared, JobKind::Read, &metadata, version, page);
+        Ok(Response::new(page.await?))
     }
 
     async fn get_series(
         &self,
         request: Request<pb::GetSeriesRequest>,
     ) -> Result<Response<pb::GetSeriesResponse>, Status> {
-        let request = SeriesRequest::try_from(request.into_inner())?;
-        let snapshot = self.shared.engine_at(request.version).await?.snapshot();
-        let found = self.shared.compute.run(move || detail(&snapshot, &request));
-        Ok(Response::new(found.await.map_err(ServiceError::from)??))
+        let (metadata, _, wire) = request.into_parts();
+        let request = SeriesRequest::try_from(wire)?;
+        let version = request.version;
+        let detail = move |snapshot: &Snapshot| detail(snapshot, &request);
+        let found = read(&self.shared, JobKind::Read, &metadata, version, detail);
+        Ok(Response::new(found.await?))
     }
 }
 

@@ -2,6 +2,8 @@
 //! permits. A permit is held by work that runs or is handed to the threads, never by a future: one
 //! that nobody polls, because its stream waits for a slow client, would keep it from all others.
 
+use crate::work::{Cancellation, Cancelled};
+use std::any::Any;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -24,14 +26,14 @@ pub struct Compute {
 }
 
 impl Compute {
-    /// Start `threads` threads; 0 for one per core.
+    /// Start `threads` threads; 0 for one per core. Their names begin with `name`.
     ///
     /// # Errors
     /// The system cannot start threads.
-    pub fn start(threads: usize) -> Result<Self, rayon::ThreadPoolBuildError> {
+    pub fn start(name: &'static str, threads: usize) -> Result<Self, rayon::ThreadPoolBuildError> {
         let threads = rayon::ThreadPoolBuilder::new()
             .num_threads(threads)
-            .thread_name(|n| format!("compute-{n}"))
+            .thread_name(move |n| format!("{name}-{n}"))
             .build()?;
         let permits = PERMITS_PER_THREAD * threads.current_num_threads();
         Ok(Self {
@@ -45,8 +47,8 @@ impl Compute {
         self.threads.current_num_threads()
     }
 
-    /// Run `work` on the threads. Permits are given in the order of requests. Work whose caller has
-    /// left before it began is not begun.
+    /// Run `work` on the threads. Permits are given in the order of requests. Work whose caller
+    /// leaves (drops the future) is not begun, or ends at its next checkpoint.
     ///
     /// # Errors
     /// The work panicked; the log has the cause.
@@ -56,6 +58,9 @@ impl Compute {
         F: FnOnce() -> T + Send + 'static,
     {
         let (mut sender, receiver) = oneshot::channel();
+        let left = CancelOnDrop::default();
+        let cancellation = left.0.clone();
+        let work = move || cancellation.run(work);
         let mut permit = Box::pin(Arc::clone(&self.permits).acquire_owned());
         // The first poll takes a place in the queue for permits. A task of its own waits there: it
         // is polled whatever the caller does meanwhile. The semaphore is never closed.
@@ -86,7 +91,7 @@ impl Compute {
         sender: oneshot::Sender<Result<T, ComputeError>>,
     ) where
         T: Send + 'static,
-        F: FnOnce() -> T + Send + 'static,
+        F: FnOnce() -> Result<T, Cancelled> + Send + 'static,
     {
         self.threads.spawn(move || {
             let _permit = permit;
@@ -95,31 +100,50 @@ impl Compute {
             }
             // Unfinished state is dropped with the work; shared state is behind locks that survive
             // a panic.
-            let result = catch_unwind(AssertUnwindSafe(work)).map_err(|cause| {
-                let message = cause.downcast_ref::<&str>().copied();
-                let message =
-                    message.or_else(|| cause.downcast_ref::<String>().map(String::as_str));
-                tracing::error!(
-                    cause = message.unwrap_or("unknown"),
-                    "a computation panicked"
-                );
-                ComputeError
-            });
+            let result = match catch_unwind(AssertUnwindSafe(work)) {
+                Ok(Ok(result)) => Ok(result),
+                // Nobody waits for it.
+                Ok(Err(Cancelled)) => return,
+                Err(cause) => Err(failure(&*cause)),
+            };
             // The caller may have left meanwhile.
             let _ = sender.send(result);
         });
     }
 }
 
+/// Log why a computation panicked.
+fn failure(cause: &(dyn Any + Send)) -> ComputeError {
+    let message = cause.downcast_ref::<&str>().copied();
+    let message = message.or_else(|| cause.downcast_ref::<String>().map(String::as_str));
+    tracing::error!(
+        cause = message.unwrap_or("unknown"),
+        "a computation panicked"
+    );
+    ComputeError
+}
+
+/// Cancels a computation when its caller leaves; one that is done does not notice.
+#[derive(Debug, Default)]
+struct CancelOnDrop(Cancellation);
+
+impl Drop for CancelOnDrop {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::work::checkpoint;
     use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::mpsc::RecvTimeoutError;
     use std::time::Duration;
 
     #[tokio::test]
     async fn a_panic_is_an_error_and_the_threads_live_on() {
-        let compute = Compute::start(1).unwrap();
+        let compute = Compute::start("test", 1).unwrap();
         assert_eq!(
             compute.run(|| panic!("a bug")).await,
             Err::<(), _>(ComputeError)
@@ -129,7 +153,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_future_that_nobody_polls_keeps_no_permit() {
-        let compute = Compute::start(1).unwrap();
+        let compute = Compute::start("test", 1).unwrap();
         let mut idle: Vec<_> = (0..32).map(|k| Box::pin(compute.run(move || k))).collect();
         for work in &mut idle {
             // Polled once, then left alone.
@@ -143,8 +167,27 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn work_whose_caller_leaves_ends() {
+        let compute = Compute::start("test", 1).unwrap();
+        let (sender, ended) = std::sync::mpsc::channel::<()>();
+        let work = compute.run(move || {
+            let _sender = sender;
+            loop {
+                checkpoint();
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        });
+        let soon = tokio::time::timeout(Duration::from_millis(50), work);
+        let outcome: Result<Result<(), ComputeError>, _> = soon.await;
+        assert!(outcome.is_err());
+        let ended = ended.recv_timeout(Duration::from_secs(10));
+        assert_eq!(ended, Err(RecvTimeoutError::Disconnected));
+        assert_eq!(compute.run(|| 7).await, Ok(7));
+    }
+
+    #[tokio::test]
     async fn work_whose_caller_has_left_is_not_begun() {
-        let compute = Compute::start(1).unwrap();
+        let compute = Compute::start("test", 1).unwrap();
         let (free, blocked) = std::sync::mpsc::channel::<()>();
         let first = tokio::spawn({
             let compute = compute.clone();

@@ -3,21 +3,41 @@
 use super::convert::explain::{EarlierForecast, ExplanationRequest, response};
 use super::convert::forecast::ForecastsRequest;
 use super::convert::scenario::ScenarioRequest;
+use super::deadline::Deadline;
+use super::encoded::Encoded;
 use super::explain::explain;
-use super::pb::forecast_service_server::ForecastService;
-use super::run::{prepare, run_series};
+use super::lanes::{Job, JobKind, Lanes};
+use super::pb_server::forecast_service_server::ForecastService;
+use super::results::{ResultKey, SeriesMessages};
+use super::run::{prepare, series_messages};
 use super::scenario;
 use super::shared::Shared;
 use super::updates::{Disconnected, UpdateSender, UpdateStream, update_stream};
 use super::watch_forecasts::{WatchRequest, watch};
 use super::{ServiceError, pb};
-use crate::pipeline::{Plan, PreparedPlan, SeriesSummary};
+use crate::pipeline::{ForecastRequest, Plan, PreparedPlan, SeriesSummary};
 use futures_util::StreamExt;
+use futures_util::future::Either;
 use std::sync::Arc;
+use tokio::sync::OnceCell;
+use tonic::metadata::MetadataValue;
 use tonic::{Request, Response, Status};
 
 /// Series of one stream that are computed or wait to be sent, beyond one for each thread.
 const AHEAD: usize = 2;
+
+/// Messages that are sent without work: they fit into what a client takes of a stream at once.
+const READY_BYTES: usize = 64 << 10;
+
+/// The largest request, in months of paths, that counts as light work once the panel model is
+/// fitted: 16 series with the usual paths a year ahead.
+const WARM_SIZE: usize = 16 * 12 * ForecastRequest::PATHS;
+
+/// The header of a response that says whether its forecasts were computed before.
+const RESULTS_HEADER: &str = "tradecast-results";
+
+/// Messages that were computed before.
+type ReadyMessages = futures_util::stream::Iter<std::vec::IntoIter<Result<Encoded, Status>>>;
 
 /// Handler of calls for forecasts.
 #[derive(Debug)]
@@ -27,7 +47,7 @@ pub(super) struct ForecastHandler {
 
 #[tonic::async_trait]
 impl ForecastService for ForecastHandler {
-    type StreamForecastsStream = UpdateStream<pb::StreamForecastsResponse>;
+    type StreamForecastsStream = Either<ReadyMessages, UpdateStream>;
 
     async fn stream_forecasts(
         &self,
@@ -39,52 +59,45 @@ impl ForecastService for ForecastHandler {
             request,
             version,
         } = ForecastsRequest::try_from(wire)?;
-        let plan = self.shared.engine_at(version).await?.plan(request);
-        let (sender, updates) = update_stream(&self.shared, &metadata)?;
-        tracing::debug!(series = series.len(), "a stream of forecasts begins");
-        let shared = Arc::clone(&self.shared);
-        tokio::spawn(async move {
-            sender.drive(stream(&shared, plan, series, &sender)).await;
-        });
-        Ok(Response::new(updates))
+        let pinned = self.shared.engine_at(version).await?;
+        let key = ResultKey::new(&pinned.snapshot(), &request);
+        let found = self.shared.results.find_all(&key, &series);
+        let is_found = found.is_some();
+        let messages = found.as_deref().and_then(ready);
+        let updates = if let Some(messages) = messages {
+            Either::Left(futures_util::stream::iter(messages))
+        } else {
+            let plan = pinned.plan(request);
+            let (sender, updates) = update_stream(&self.shared, &metadata)?;
+            let deadline = Deadline::of(&metadata);
+            let job = forecasts_job(&self.shared.lanes, &plan, series.len(), deadline)?;
+            tracing::debug!(series = series.len(), "a stream of forecasts begins");
+            let shared = Arc::clone(&self.shared);
+            tokio::spawn(async move {
+                let work = stream(&shared, job, plan, &key, series, &sender);
+                sender.drive(work).await;
+            });
+            Either::Right(updates)
+        };
+        let mut response = Response::new(updates);
+        let origin = if is_found { "cached" } else { "computed" };
+        let origin = MetadataValue::from_static(origin);
+        response.metadata_mut().insert(RESULTS_HEADER, origin);
+        Ok(response)
     }
 
     async fn explain_forecast(
         &self,
         request: Request<pb::ExplainForecastRequest>,
     ) -> Result<Response<pb::ExplainForecastResponse>, Status> {
-        let ExplanationRequest {
-            key,
-            request,
-            version,
-            since,
-        } = ExplanationRequest::try_from(request.into_inner())?;
-        let pinned = self.shared.engine_at(version).await?;
-        let since = match since {
-            None => None,
-            Some(EarlierForecast { request, version }) => {
-                // Two days are compared within one version, whatever is committed meanwhile.
-                let earlier = match version {
-                    None => pinned.clone(),
-                    version => {
-                        let earlier = self.shared.engine_at(version).await;
-                        earlier.map_err(|error| error.of_version("since_version"))?
-                    }
-                };
-                Some(earlier.plan(request))
-            }
-        };
-        let plan = prepare(&self.shared, pinned.plan(request)).await?;
-        let since = match since {
-            Some(since) => Some(prepare(&self.shared, since).await?),
-            None => None,
-        };
-        let work = move || explain_response(&plan, since.as_deref(), &key);
-        let answer = self.shared.compute.run(work).await;
-        Ok(Response::new(answer.map_err(ServiceError::from)??))
+        let (metadata, _, wire) = request.into_parts();
+        let deadline = Deadline::of(&metadata);
+        let request = ExplanationRequest::try_from(wire)?;
+        let explanation = explanation(&self.shared, request, deadline);
+        Ok(Response::new(deadline.bound(explanation).await?))
     }
 
-    type WatchForecastsStream = UpdateStream<pb::WatchForecastsResponse>;
+    type WatchForecastsStream = UpdateStream;
 
     async fn watch_forecasts(
         &self,
@@ -104,7 +117,7 @@ impl ForecastService for ForecastHandler {
         Ok(Response::new(updates))
     }
 
-    type StreamScenarioStream = UpdateStream<pb::StreamScenarioResponse>;
+    type StreamScenarioStream = UpdateStream;
 
     async fn stream_scenario(
         &self,
@@ -120,42 +133,133 @@ impl ForecastService for ForecastHandler {
         let pinned = self.shared.engine_at(version).await?;
         let plan = pinned.plan_with(request, regressors);
         let (sender, updates) = update_stream(&self.shared, &metadata)?;
+        let size = plan.request().paths() * plan.request().horizon() * scenario.series().len();
+        let (lane, deadline) = (&self.shared.lanes.heavy, Deadline::of(&metadata));
+        let job = lane.admit(JobKind::Scenario, size, 1, deadline)?;
         tracing::debug!(series = scenario.series().len(), "a scenario begins");
         let shared = Arc::clone(&self.shared);
         tokio::spawn(async move {
             sender
-                .drive(scenario::stream(&shared, plan, scenario, &sender))
+                .drive(scenario::stream(&shared, job, plan, scenario, &sender))
                 .await;
         });
         Ok(Response::new(updates))
     }
 }
 
-/// Fit the panel model, then forecast each series and send its messages together.
-async fn stream(
+/// Fit the panel models of a forecast and of the earlier one, and explain it.
+async fn explanation(
     shared: &Shared,
-    plan: Plan,
-    keys: Vec<String>,
-    sender: &UpdateSender<pb::StreamForecastsResponse>,
-) -> Result<(), Disconnected> {
-    let plan = match prepare(shared, plan).await {
-        Ok(plan) => plan,
-        Err(error) => {
-            sender.fail(error).await;
-            return Ok(());
+    request: ExplanationRequest,
+    deadline: Deadline,
+) -> Result<pb::ExplainForecastResponse, ServiceError> {
+    let ExplanationRequest {
+        key,
+        request,
+        version,
+        since,
+    } = request;
+    let pinned = shared.engine_at(version).await?;
+    let since = match since {
+        None => None,
+        Some(EarlierForecast { request, version }) => {
+            // Two days are compared within one version, whatever is committed meanwhile.
+            let earlier = match version {
+                None => pinned.clone(),
+                version => {
+                    let earlier = shared.engine_at(version).await;
+                    earlier.map_err(|error| error.of_version("since_version"))?
+                }
+            };
+            Some(earlier.plan(request))
         }
     };
-    let run = |key| run_series(shared, Arc::clone(&plan), key);
-    let in_flight = shared.compute.threads() + AHEAD;
-    let mut done = futures_util::stream::iter(keys)
-        .map(run)
-        .buffer_unordered(in_flight);
-    while let Some(messages) = done.next().await {
-        for message in messages {
-            sender.send(message).await?;
+    // One that is compared takes many times as long.
+    let size = if since.is_some() { 2 } else { 1 };
+    let lane = &shared.lanes.heavy;
+    let job = lane.admit(JobKind::Explanation, size, 1, deadline)?;
+    let _busy = job.busy();
+    let plan = prepare(shared, &job, pinned.plan(request)).await?;
+    let since = match since {
+        Some(since) => Some(prepare(shared, &job, since).await?),
+        None => None,
+    };
+    let explain = move || explain_response(&plan, since.as_deref(), &key);
+    let response = job.run(explain).await??;
+    job.finish();
+    Ok(response)
+}
+
+/// Return the messages of series that were computed before, where they are few.
+fn ready(found: &[SeriesMessages]) -> Option<Vec<Result<Encoded, Status>>> {
+    let all = || found.iter().flat_map(|messages| messages.iter());
+    let bytes: usize = all().map(Encoded::len).sum();
+    (bytes <= READY_BYTES).then(|| all().cloned().map(Ok).collect())
+}
+
+/// Forecast each series and send its messages together. The panel model is fitted for the first
+/// series that was not computed before.
+async fn stream(
+    shared: &Shared,
+    job: Job,
+    plan: Plan,
+    key: &ResultKey,
+    series: Vec<String>,
+    sender: &UpdateSender<pb::StreamForecastsResponse>,
+) -> Result<(), Disconnected> {
+    let prepared = OnceCell::new();
+    let run = async |series: String| -> Result<SeriesMessages, ServiceError> {
+        if let Some(found) = shared.results.find(key, &series) {
+            return Ok(found);
+        }
+        let plan = prepared.get_or_try_init(|| prepare(shared, &job, plan.clone()));
+        let plan = Arc::clone(plan.await?);
+        Ok(series_messages(shared, &job, plan, key, series).await)
+    };
+    let in_flight = job.lane().compute.threads() + AHEAD;
+    let mut done = std::pin::pin!(
+        futures_util::stream::iter(series)
+            .map(run)
+            .buffer_unordered(in_flight)
+    );
+    loop {
+        let busy = job.busy();
+        let Some(messages) = done.next().await else {
+            break;
+        };
+        drop(busy);
+        match messages {
+            Ok(messages) => {
+                for message in messages.iter() {
+                    sender.send_encoded(message.clone()).await?;
+                }
+            }
+            Err(error) => {
+                sender.fail(error).await;
+                return Ok(());
+            }
         }
     }
+    job.finish();
     Ok(())
+}
+
+/// Admit forecasts of so many series to their lane.
+fn forecasts_job(
+    lanes: &Lanes,
+    plan: &Plan,
+    series: usize,
+    deadline: Deadline,
+) -> Result<Job, ServiceError> {
+    let size = plan.request().paths() * plan.request().horizon() * series;
+    if plan.is_prepared() && size <= WARM_SIZE {
+        return lanes
+            .warm
+            .admit(JobKind::WarmForecasts, size, series, deadline);
+    }
+    lanes
+        .cold
+        .admit(JobKind::ColdForecasts, size, series, deadline)
 }
 
 /// Explain one series of prepared plans, `since` that of the earlier forecast.

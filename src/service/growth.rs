@@ -1,7 +1,9 @@
 //! `GrowthService`: growth that has happened, and contradictions of published figures.
 
 use super::convert::growth::{GrowthRequest, review_response};
-use super::pb::growth_service_server::GrowthService;
+use super::lanes::JobKind;
+use super::pb_server::growth_service_server::GrowthService;
+use super::run::read;
 use super::shared::Shared;
 use super::{ServiceError, pb};
 use crate::catalog::Snapshot;
@@ -21,10 +23,16 @@ impl GrowthService for GrowthHandler {
         &self,
         request: Request<pb::GetGrowthRequest>,
     ) -> Result<Response<pb::GetGrowthResponse>, Status> {
-        let request = GrowthRequest::try_from(request.into_inner())?;
-        let snapshot = self.shared.engine_at(request.version).await?.snapshot();
-        let found = self.shared.compute.run(move || review(&snapshot, &request));
-        Ok(Response::new(found.await.map_err(ServiceError::from)??))
+        let (metadata, _, wire) = request.into_parts();
+        let request = GrowthRequest::try_from(wire)?;
+        let found = read(
+            &self.shared,
+            JobKind::Growth,
+            &metadata,
+            request.version,
+            move |snapshot| review(snapshot, &request),
+        );
+        Ok(Response::new(found.await?))
     }
 }
 

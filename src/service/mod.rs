@@ -10,12 +10,16 @@ mod catalog;
 pub mod client;
 pub mod compute;
 pub mod convert;
+mod deadline;
+pub mod encoded;
 pub mod explain;
 mod follow;
 pub mod forecast;
 pub mod growth;
 mod ingest;
+mod lanes;
 pub mod outlook;
+mod results;
 pub mod run;
 pub mod scenario;
 pub mod server;
@@ -44,4 +48,16 @@ pub mod pb {
 
     /// The compiled descriptors of `proto/`, which reflection serves.
     pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/tradecast.bin"));
+}
+
+/// The servers of the services, generated from `proto/`. They stream [`encoded::Encoded`].
+#[allow(
+    missing_docs,
+    missing_debug_implementations,
+    unreachable_pub,
+    clippy::all,
+    reason = "generated code, documented in proto/"
+)]
+mod pb_server {
+    include!(concat!(env!("OUT_DIR"), "/servers/tradecast.v1.rs"));
 }

@@ -1,7 +1,9 @@
 //! `OutlookService`: where the year of a pair of partners ends, how certain that is, and why.
 
 use super::convert::outlook::outlook_response;
-use super::pb::outlook_service_server::OutlookService;
+use super::deadline::Deadline;
+use super::lanes::JobKind;
+use super::pb_server::outlook_service_server::OutlookService;
 use super::run::prepare;
 use super::shared::Shared;
 use super::{ServiceError, pb};
@@ -22,23 +24,34 @@ impl OutlookService for OutlookHandler {
         &self,
         request: Request<pb::GetOutlookRequest>,
     ) -> Result<Response<pb::GetOutlookResponse>, Status> {
-        let wire = request.into_inner();
+        let (metadata, _, wire) = request.into_parts();
+        let deadline = Deadline::of(&metadata);
         let version = wire.version;
         let request = OutlookRequest::try_from(wire)?;
-        let pinned = self.shared.engine_at(version).await?;
-        let plan = self
-            .shared
-            .compute
-            .run(move || pinned.plan_outlook(request));
-        let plan = plan.await.map_err(ServiceError::from)?;
-        let plan = plan.map_err(ServiceError::from)?;
-        // Panel models are fitted in turn; the plan finds the model that is fitted here.
-        if let Some(forecasts) = plan.forecasts() {
-            prepare(&self.shared, forecasts.clone()).await?;
-        }
-        let work = self.shared.compute.run(move || response(&plan.prepare()));
-        Ok(Response::new(work.await.map_err(ServiceError::from)??))
+        let outlook = outlook(&self.shared, version, request, deadline);
+        Ok(Response::new(deadline.bound(outlook).await?))
     }
+}
+
+/// Plan an outlook, fit its panel model and run it.
+async fn outlook(
+    shared: &Shared,
+    version: Option<u64>,
+    request: OutlookRequest,
+    deadline: Deadline,
+) -> Result<pb::GetOutlookResponse, ServiceError> {
+    let pinned = shared.engine_at(version).await?;
+    let lane = &shared.lanes.heavy;
+    let job = lane.admit(JobKind::Outlook, request.paths(), 1, deadline)?;
+    let _busy = job.busy();
+    let plan = job.run(move || pinned.plan_outlook(request)).await??;
+    // Panel models are fitted in turn; the plan finds the model that is fitted here.
+    if let Some(forecasts) = plan.forecasts() {
+        prepare(shared, &job, forecasts.clone()).await?;
+    }
+    let response = job.run(move || response(&plan.prepare())).await??;
+    job.finish();
+    Ok(response)
 }
 
 /// Run a prepared outlook.

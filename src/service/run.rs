@@ -1,41 +1,88 @@
 //! A prepared plan run series by series: what the calls for forecasts, watches and scenarios share.
 
+use super::compute::ComputeError;
 use super::convert::forecast::updates;
+use super::deadline::Deadline;
+use super::encoded::Encoded;
+use super::lanes::{Job, JobKind};
 use super::pb::stream_forecasts_response::Update;
+use super::results::{ResultKey, SeriesMessages};
 use super::shared::Shared;
 use super::{ServiceError, pb};
+use crate::catalog::Snapshot;
 use crate::pipeline::{ForecastError, Plan, PreparedPlan, SeriesSummary};
 use std::sync::Arc;
+use tonic::metadata::MetadataMap;
 
-/// Fit the panel model of `plan`, one request at a time. The turn goes with the work: a caller who
-/// leaves does not let the next one in before the work is done.
+/// Read the figures of a version in the lane of reads.
+pub(super) async fn read<T: Send + 'static>(
+    shared: &Shared,
+    kind: JobKind,
+    metadata: &MetadataMap,
+    version: Option<u64>,
+    read: impl FnOnce(&Snapshot) -> Result<T, ServiceError> + Send + 'static,
+) -> Result<T, ServiceError> {
+    let deadline = Deadline::of(metadata);
+    let work = async {
+        let snapshot = shared.engine_at(version).await?.snapshot();
+        let job = shared.lanes.reads.admit(kind, 1, 1, deadline)?;
+        let _busy = job.busy();
+        let found = job.run(move || read(&snapshot)).await?;
+        job.finish();
+        found
+    };
+    deadline.bound(work).await
+}
+
+/// Fit the panel model of `plan` as a part of `job`, one request at a time. The turn goes with the
+/// work: a caller who leaves does not let the next one in before the work has ended.
 pub(super) async fn prepare(
     shared: &Shared,
+    job: &Job,
     plan: Plan,
 ) -> Result<Arc<PreparedPlan>, ServiceError> {
     if plan.is_prepared() {
         return Ok(Arc::new(plan.prepare()));
     }
     let turn = Arc::clone(&shared.preparing).lock_owned().await;
-    let work = shared.compute.run(move || {
+    let work = job.timed(move || {
         let prepared = plan.prepare();
         drop(turn);
         Arc::new(prepared)
     });
-    Ok(work.await?)
+    Ok(shared.lanes.cold.compute.run(work).await?)
 }
 
-/// Forecast one series of a prepared plan on the compute threads.
-pub(super) async fn run_series(
+/// Return the messages of one series of `plan`: those of an earlier request for the same, or else
+/// computed as a part of `job`.
+pub(super) async fn series_messages(
     shared: &Shared,
+    job: &Job,
+    plan: Arc<PreparedPlan>,
+    key: &ResultKey,
+    series: String,
+) -> SeriesMessages {
+    let found = shared.results.find_or_compute(key, &series, || {
+        let (compute, series) = (job.lane().compute.clone(), series.clone());
+        let work = move || messages(&plan, &series).iter().map(Encoded::of).collect();
+        let work = job.timed(work);
+        async move { compute.run(work).await.ok() }
+    });
+    let failed = || {
+        let failure = Update::Failure(ComputeError.into());
+        Arc::from([Encoded::of(&message(&series, failure))])
+    };
+    found.await.unwrap_or_else(failed)
+}
+
+/// Forecast one series of a prepared plan as a part of `job`.
+pub(super) async fn run_series(
+    job: &Job,
     plan: Arc<PreparedPlan>,
     key: String,
 ) -> Vec<pb::StreamForecastsResponse> {
     let requested = key.clone();
-    let messages = shared
-        .compute
-        .run(move || messages(&plan, &requested))
-        .await;
+    let messages = job.run(move || messages(&plan, &requested)).await;
     messages.unwrap_or_else(|error| vec![message(&key, Update::Failure(error.into()))])
 }
 

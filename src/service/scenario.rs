@@ -2,6 +2,7 @@
 
 use super::convert::fields::refuse;
 use super::convert::scenario::{ScenarioUpdate, message};
+use super::lanes::Job;
 use super::run::prepare;
 use super::shared::Shared;
 use super::status::series_failure;
@@ -29,11 +30,13 @@ impl From<ScenarioRunError> for ServiceError {
 /// Fit the panel model, run the scenario, then read each series and send it.
 pub(super) async fn stream(
     shared: &Shared,
+    job: Job,
     plan: Plan,
     scenario: Scenario,
     sender: &UpdateSender<pb::StreamScenarioResponse>,
 ) -> Result<(), Disconnected> {
-    let plan = match prepare(shared, plan).await {
+    let busy = job.busy();
+    let plan = match prepare(shared, &job, plan).await {
         Ok(plan) => plan,
         Err(error) => {
             sender.fail(error).await;
@@ -42,7 +45,7 @@ pub(super) async fn stream(
     };
     let version = plan.snapshot().version().unwrap_or(0);
     let run = move || run_scenario(&plan, &scenario);
-    let run = shared.compute.run(run).await;
+    let run = job.run(run).await;
     let result = match run.map_err(ServiceError::from).and_then(|run| Ok(run?)) {
         Ok(result) => Arc::new(result),
         Err(error) => {
@@ -50,6 +53,7 @@ pub(super) async fn stream(
             return Ok(());
         }
     };
+    drop(busy);
     for failure in failures(&result) {
         let update = ScenarioUpdate::Failure(failure);
         sender.send(message(update, version)).await?;
@@ -57,7 +61,7 @@ pub(super) async fn stream(
     let series = result.series().len();
     for k in 0..series {
         let of = Arc::clone(&result);
-        match shared.compute.run(move || of.series_outcome(k)).await {
+        match job.run(move || of.series_outcome(k)).await {
             Ok(None) => {}
             Ok(Some(outcome)) => {
                 let update = ScenarioUpdate::Series(outcome);
@@ -69,13 +73,14 @@ pub(super) async fn stream(
             }
         }
     }
-    match shared.compute.run(move || result.summary()).await {
+    match job.run(move || result.summary()).await {
         Ok(summary) => {
             let update = ScenarioUpdate::Summary(summary);
             sender.send(message(update, version)).await?;
         }
         Err(error) => sender.fail(error.into()).await,
     }
+    job.finish();
     Ok(())
 }
 

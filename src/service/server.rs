@@ -1,11 +1,12 @@
 //! The server: it binds, reports its health, serves reflection, and stops in time.
 
-use super::pb::backtest_service_server::{self, BacktestServiceServer};
-use super::pb::catalog_service_server::{self, CatalogServiceServer};
-use super::pb::forecast_service_server::{self, ForecastServiceServer};
-use super::pb::growth_service_server::{self, GrowthServiceServer};
-use super::pb::ingest_service_server::{self, IngestServiceServer};
-use super::pb::outlook_service_server::{self, OutlookServiceServer};
+use super::lanes::Lanes;
+use super::pb_server::backtest_service_server::{self, BacktestServiceServer};
+use super::pb_server::catalog_service_server::{self, CatalogServiceServer};
+use super::pb_server::forecast_service_server::{self, ForecastServiceServer};
+use super::pb_server::growth_service_server::{self, GrowthServiceServer};
+use super::pb_server::ingest_service_server::{self, IngestServiceServer};
+use super::pb_server::outlook_service_server::{self, OutlookServiceServer};
 use super::shared::Shared;
 use super::{
     Compute, backtest, catalog, follow, forecast, growth, ingest as ingestion, outlook, pb,
@@ -121,7 +122,7 @@ impl Server {
         Ok(Self {
             address: listener.local_addr().map_err(failed)?,
             listener,
-            shared: Shared::new(Compute::start(threads)?, Compute::start(threads)?),
+            shared: Shared::new(Lanes::start(threads)?),
         })
     }
 
@@ -165,7 +166,7 @@ impl Server {
         let mut serving = tokio::spawn(router.serve_with_incoming_shutdown(incoming, stopping));
 
         let serve = async {
-            let (engine, store) = load(&shared.compute, data).await?;
+            let (engine, store) = load(&shared.lanes.cold.compute, data).await?;
             // Nothing else sets these.
             if let Some(store) = &store {
                 let _ = shared.store.set(Arc::clone(store));

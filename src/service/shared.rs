@@ -2,7 +2,8 @@
 
 use super::ServiceError;
 use super::blocking::blocking;
-use super::compute::Compute;
+use super::lanes::Lanes;
+use super::results::ResultCache;
 use super::versions::{PinnedEngine, VersionCache};
 use crate::catalog::Snapshot;
 use crate::pipeline::Engine;
@@ -19,6 +20,8 @@ pub(super) const MAX_STREAMS: usize = 256;
 pub(super) const MAX_INGESTS: usize = 16;
 /// How long a message of a stream waits for its client, unless stated otherwise.
 pub(super) const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
+/// Bytes of forecasts that are kept for callers who request the same again.
+const RESULT_BYTES: u64 = 64 << 20;
 /// How long to wait for a version that was just committed: the service loads it anyway.
 const FOLLOWED_WITHIN: Duration = Duration::from_secs(5);
 
@@ -32,10 +35,8 @@ pub(super) struct Shared {
     /// The version of the store that the engine shows.
     pub(super) current_version: Sender<u64>,
     pub(super) version_cache: Arc<VersionCache>,
-    pub(super) compute: Compute,
-    /// Separate threads for backtests: on shared threads, a forecast that waits for its share of
-    /// the work could pick up a whole backtest meanwhile.
-    pub(super) backtests: Compute,
+    pub(super) lanes: Lanes,
+    pub(super) results: ResultCache,
     pub(super) streams: Arc<Semaphore>,
     /// How long a message of a stream waits for its client before the stream ends.
     pub(super) write_timeout: Duration,
@@ -49,14 +50,14 @@ pub(super) struct Shared {
 
 impl Shared {
     /// Return the state of a service whose figures are not loaded yet.
-    pub(super) fn new(compute: Compute, backtests: Compute) -> Self {
+    pub(super) fn new(lanes: Lanes) -> Self {
         Self {
             engine: OnceLock::new(),
             store: OnceLock::new(),
             current_version: Sender::new(0),
             version_cache: Arc::default(),
-            compute,
-            backtests,
+            lanes,
+            results: ResultCache::new(RESULT_BYTES),
             streams: Arc::new(Semaphore::new(MAX_STREAMS)),
             write_timeout: WRITE_TIMEOUT,
             ingests: Arc::new(Semaphore::new(MAX_INGESTS)),
@@ -185,7 +186,7 @@ pub(super) mod tests {
         for month in 1..=versions {
             append(&store, folder, month);
         }
-        let shared = Shared::new(Compute::start(1).unwrap(), Compute::start(1).unwrap());
+        let shared = Shared::new(Lanes::start(1).unwrap());
         let snapshot = Snapshot::of_store(store.read(None).unwrap()).unwrap();
         let engine = Arc::new(Engine::new(Catalog::new(snapshot)));
         shared.engine.set(engine).unwrap();

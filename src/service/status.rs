@@ -89,6 +89,17 @@ pub enum ServiceError {
         /// The limit.
         limit: usize,
     },
+    /// The work before it takes too long for the call.
+    #[error(
+        "there is work for {wait:.1?} already, too much for this call; try again in {retry:.1?}, \
+         or with a later deadline"
+    )]
+    Busy {
+        /// How long the call would have to wait for its turn.
+        wait: Duration,
+        /// When to try again.
+        retry: Duration,
+    },
     /// The limit of imports at a time is reached.
     #[error("{limit} batches and files are being imported already")]
     ManyIngests {
@@ -254,6 +265,10 @@ impl From<ServiceError> for Status {
             ServiceError::Overloaded { .. } => {
                 details.set_retry_info(Some(Duration::from_secs(1)));
                 (Code::ResourceExhausted, "TOO_MANY_STREAMS", message)
+            }
+            ServiceError::Busy { retry, .. } => {
+                details.set_retry_info(Some(*retry));
+                (Code::ResourceExhausted, "OVERLOADED", message)
             }
             ServiceError::ManyVersions { .. } => {
                 details.set_retry_info(Some(Duration::from_secs(1)));

@@ -2,17 +2,19 @@
 //! when the server stops. Each holds a bounded number of bytes.
 
 use super::ServiceError;
+use super::deadline::Deadline;
+use super::encoded::Encoded;
 use super::shared::{MAX_STREAMS, Shared};
 use futures_util::Stream;
 use prost::Message;
 use std::fmt;
 use std::future::Future;
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
 use tonic::metadata::MetadataMap;
@@ -23,15 +25,15 @@ const CHANNEL: usize = 64;
 const CHANNEL_BYTES: u32 = 256 << 10;
 
 /// A message that waits, with the bytes that it takes; an error takes none.
-type Waiting<T> = (Result<T, Status>, Option<OwnedSemaphorePermit>);
+type Waiting = (Result<Encoded, Status>, Option<OwnedSemaphorePermit>);
 
 /// The messages that wait. They are gone with the stream's work, even where the transport keeps a
 /// stream that its client neither reads nor closes.
-type Messages<T> = Arc<Mutex<Option<mpsc::Receiver<Waiting<T>>>>>;
+type Messages = Arc<Mutex<Option<mpsc::Receiver<Waiting>>>>;
 
 /// The stream that a client receives.
-pub(super) struct UpdateStream<T> {
-    messages: Messages<T>,
+pub(super) struct UpdateStream {
+    messages: Messages,
     is_done: bool,
     end: Pin<Box<dyn Future<Output = ServiceError> + Send>>,
 }
@@ -41,10 +43,11 @@ pub(super) struct UpdateSender<T> {
     /// Returned once the client has taken everything or the stream is cut, not when its headers are
     /// sent. The first field, since fields are dropped in order: who sees the end finds a permit.
     _permit: OwnedSemaphorePermit,
-    messages: mpsc::Sender<Waiting<T>>,
-    waiting: Messages<T>,
+    messages: mpsc::Sender<Waiting>,
+    waiting: Messages,
     bytes: Arc<Semaphore>,
     limits: StreamLimits,
+    of: PhantomData<fn(T)>,
 }
 
 /// The error of work whose client has left, or does not read.
@@ -55,7 +58,7 @@ pub(super) struct Disconnected;
 #[derive(Clone)]
 struct StreamLimits {
     stopping: CancellationToken,
-    deadline: Option<Instant>,
+    deadline: Deadline,
     /// How long a message may wait for the client.
     write_timeout: Duration,
     /// Cancelled when a message has waited that long.
@@ -65,15 +68,9 @@ struct StreamLimits {
 impl StreamLimits {
     /// Wait until a limit is reached, and return which.
     async fn reached(self) -> ServiceError {
-        let deadline = async {
-            match self.deadline {
-                Some(deadline) => tokio::time::sleep_until(deadline).await,
-                None => std::future::pending().await,
-            }
-        };
         tokio::select! {
             () = self.stopping.cancelled() => ServiceError::Stopping,
-            () = deadline => ServiceError::Deadline,
+            () = self.deadline.passed() => ServiceError::Deadline,
             () = self.slow.cancelled() => ServiceError::SlowReader { limit: self.write_timeout },
         }
     }
@@ -86,19 +83,15 @@ impl StreamLimits {
 pub(super) fn update_stream<T>(
     shared: &Shared,
     metadata: &MetadataMap,
-) -> Result<(UpdateSender<T>, UpdateStream<T>), ServiceError> {
+) -> Result<(UpdateSender<T>, UpdateStream), ServiceError> {
     if shared.stopping.is_cancelled() {
         return Err(ServiceError::Stopping);
     }
     let permit = Arc::clone(&shared.streams).try_acquire_owned();
     let permit = permit.map_err(|_| ServiceError::Overloaded { limit: MAX_STREAMS })?;
-    let timeout = metadata.get("grpc-timeout").and_then(|t| t.to_str().ok());
     let limits = StreamLimits {
         stopping: shared.stopping.clone(),
-        // A timeout beyond the range of the clock is no limit.
-        deadline: timeout
-            .and_then(parse_timeout)
-            .and_then(|timeout| Instant::now().checked_add(timeout)),
+        deadline: Deadline::of(metadata),
         write_timeout: shared.write_timeout,
         slow: CancellationToken::new(),
     };
@@ -114,27 +107,10 @@ pub(super) fn update_stream<T>(
         waiting,
         bytes: Arc::new(Semaphore::new(CHANNEL_BYTES as usize)),
         limits,
+        of: PhantomData,
         _permit: permit,
     };
     Ok((sender, updates))
-}
-
-/// Parse the value of `grpc-timeout`: at most eight digits and a unit.
-fn parse_timeout(text: &str) -> Option<Duration> {
-    let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
-    if digits.is_empty() || digits.len() > 8 || !digits.bytes().all(|b| b.is_ascii_digit()) {
-        return None;
-    }
-    let count: u64 = digits.parse().ok()?;
-    match unit {
-        "H" => Some(Duration::from_secs(3600 * count)),
-        "M" => Some(Duration::from_secs(60 * count)),
-        "S" => Some(Duration::from_secs(count)),
-        "m" => Some(Duration::from_millis(count)),
-        "u" => Some(Duration::from_micros(count)),
-        "n" => Some(Duration::from_nanos(count)),
-        _ => None,
-    }
 }
 
 impl<T> UpdateSender<T> {
@@ -146,7 +122,15 @@ impl<T> UpdateSender<T> {
     where
         T: Message,
     {
-        let length = u32::try_from(message.encoded_len()).unwrap_or(u32::MAX);
+        self.send_encoded(Encoded::of(&message)).await
+    }
+
+    /// Send a message that is encoded already, as [`UpdateSender::send`] does.
+    ///
+    /// # Errors
+    /// The client has left, or does not read.
+    pub(super) async fn send_encoded(&self, message: Encoded) -> Result<(), Disconnected> {
+        let length = u32::try_from(message.len()).unwrap_or(u32::MAX);
         let bytes = Arc::clone(&self.bytes).acquire_many_owned(length.clamp(1, CHANNEL_BYTES));
         self.in_time(async {
             let bytes = bytes.await.map_err(|_| Disconnected)?;
@@ -224,13 +208,13 @@ impl<T> UpdateSender<T> {
 }
 
 /// Lock the messages that wait.
-fn lock<T>(messages: &Messages<T>) -> MutexGuard<'_, Option<mpsc::Receiver<Waiting<T>>>> {
+fn lock(messages: &Messages) -> MutexGuard<'_, Option<mpsc::Receiver<Waiting>>> {
     // Every write to it is a single assignment, so that a panic leaves it whole.
     messages.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl<T> Stream for UpdateStream<T> {
-    type Item = Result<T, Status>;
+impl Stream for UpdateStream {
+    type Item = Result<Encoded, Status>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         if self.is_done {
@@ -252,7 +236,7 @@ impl<T> Stream for UpdateStream<T> {
     }
 }
 
-impl<T> UpdateStream<T> {
+impl UpdateStream {
     /// Take no more messages, which stops the work.
     fn close(&mut self) {
         self.is_done = true;
@@ -260,13 +244,13 @@ impl<T> UpdateStream<T> {
     }
 }
 
-impl<T> Drop for UpdateStream<T> {
+impl Drop for UpdateStream {
     fn drop(&mut self) {
         self.close();
     }
 }
 
-impl<T> fmt::Debug for UpdateStream<T> {
+impl fmt::Debug for UpdateStream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("UpdateStream").finish_non_exhaustive()
     }
@@ -275,28 +259,16 @@ impl<T> fmt::Debug for UpdateStream<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::service::Compute;
+    use crate::service::lanes::Lanes;
     use futures_util::StreamExt;
     use tonic::Code;
 
     fn shared() -> Shared {
-        Shared::new(Compute::start(1).unwrap(), Compute::start(1).unwrap())
+        Shared::new(Lanes::start(1).unwrap())
     }
 
-    #[test]
-    fn timeouts_are_parsed_as_the_protocol_writes_them() {
-        for (text, expected) in [
-            ("1S", Some(Duration::from_secs(1))),
-            ("250m", Some(Duration::from_millis(250))),
-            ("99999999H", Some(Duration::from_secs(359_999_996_400))),
-            ("", None),
-            ("S", None),
-            ("123456789S", None),
-            ("-1S", None),
-            ("5é", None),
-        ] {
-            assert_eq!(parse_timeout(text), expected, "{text}");
-        }
+    async fn number(stream: &mut UpdateStream) -> u32 {
+        stream.next().await.unwrap().unwrap().decode().unwrap()
     }
 
     #[tokio::test]
@@ -313,7 +285,7 @@ mod tests {
                 })
                 .await;
         });
-        assert_eq!(stream.next().await.unwrap().unwrap(), 1);
+        assert_eq!(number(&mut stream).await, 1);
         let status = stream.next().await.unwrap().unwrap_err();
         assert_eq!(status.code(), Code::DeadlineExceeded);
         assert!(stream.next().await.is_none());
@@ -364,10 +336,10 @@ mod tests {
         sender.taken().await.unwrap();
         sender.send(1).await.unwrap();
         sender.send(2).await.unwrap();
-        assert_eq!(stream.next().await.unwrap().unwrap(), 1);
+        assert_eq!(number(&mut stream).await, 1);
         let waiting = tokio::time::timeout(Duration::from_millis(20), sender.taken());
         assert!(waiting.await.is_err());
-        assert_eq!(stream.next().await.unwrap().unwrap(), 2);
+        assert_eq!(number(&mut stream).await, 2);
         sender.taken().await.unwrap();
         sender.send(3).await.unwrap();
         drop(stream);

@@ -7,6 +7,7 @@
 use super::blocking::blocking;
 use super::convert::fields::refuse;
 use super::convert::forecast::ForecastsRequest;
+use super::lanes::JobKind;
 use super::pb::stream_forecasts_response::Update;
 use super::pb::watch_forecasts_response::Update as WatchUpdate;
 use super::run::{prepare, run_series};
@@ -184,10 +185,14 @@ impl SentForecasts {
         sender: Option<&UpdateSender<pb::WatchForecastsResponse>>,
     ) -> Result<(), WatchEnd> {
         let version = pinned.version();
-        let plan = prepare(shared, pinned.plan(request.request.clone())).await?;
+        let size = request.request.paths() * request.request.horizon() * request.series.len();
+        let lane = &shared.lanes.cold;
+        // A watch has begun: it waits as long as it takes.
+        let job = lane.enter(JobKind::ColdForecasts, size, 1);
+        let plan = prepare(shared, &job, pinned.plan(request.request.clone())).await?;
         let mut sent = 0;
         for (key, known) in request.series.iter().zip(&mut self.fingerprints) {
-            let messages = run_series(shared, Arc::clone(&plan), key.clone()).await;
+            let messages = run_series(&job, Arc::clone(&plan), key.clone()).await;
             let now = Some(fingerprint(&messages));
             let changed = std::mem::replace(known, now) != now;
             if let Some(sender) = sender.filter(|_| changed) {

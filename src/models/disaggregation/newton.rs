@@ -4,6 +4,7 @@ use super::observed_sum::{ObservedSum, jacobian, stated};
 use super::path_prior::PathPrior;
 use crate::models::ModelError;
 use crate::models::ridge::solve;
+use crate::work::checkpoint;
 use ndarray::{Array1, Array2};
 
 /// Distance below which two iterates are the same.
@@ -29,6 +30,7 @@ pub(super) fn newton(
     let mut temper = TEMPER;
     let mut moved = f64::INFINITY;
     for _ in 0..NEWTON {
+        checkpoint();
         let jacobian = jacobian(figures, &x);
         let (gain, _) = gain(prior, figures, &jacobian, temper).ok()?;
         let left = targets - &stated(figures, &x) + jacobian.dot(&(&x - free));

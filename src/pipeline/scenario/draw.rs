@@ -6,6 +6,7 @@ use crate::pipeline::request::ForecastRequest;
 use crate::projection::{JointDraws, JointForecast, JointMember, JointSeries, joint_forecast};
 use crate::reconcile::{Constraints, ReconcileError, reconcile};
 use crate::trade::seeded_hash;
+use crate::work::Work;
 use rayon::prelude::*;
 
 /// Draw the series jointly, from the earliest end to the last month that all forecasts reach, and
@@ -88,11 +89,12 @@ fn conditional_draws(
         .concat();
         Some((point, rows))
     };
+    let work = Work::current();
     let of_members: Option<Vec<PointAndPaths>> = joint_members
         .par_iter()
         .zip(members)
         .enumerate()
-        .map(of_member)
+        .map(|member| work.part(|| of_member(member)))
         .collect();
     let of_members = of_members?;
     let of_draw = |draw: usize| of_members.iter().flat_map(move |(_, rows)| &rows[draw]);

@@ -10,6 +10,7 @@ use super::shock::Shock;
 use crate::pipeline::failure::ForecastError;
 use crate::pipeline::plan::PreparedPlan;
 use crate::projection::Assumption;
+use crate::work::Work;
 use rayon::prelude::*;
 
 /// Number of months before the first month ahead that every comparison needs.
@@ -68,10 +69,11 @@ fn fit<'a>(
 ) -> (Vec<FittedSeries<'a>>, Vec<(String, ForecastError)>) {
     let assumed = scenario.shocks.iter().flat_map(Shock::assumptions);
     let assumed: Vec<Assumption> = assumed.collect();
+    let work = Work::current();
     let fitted: Vec<Result<FittedSeries<'_>, ForecastError>> = scenario
         .series
         .par_iter()
-        .map(|requested| FittedSeries::fit(plan, requested, &assumed))
+        .map(|requested| work.part(|| FittedSeries::fit(plan, requested, &assumed)))
         .collect();
     let (mut members, mut failures) = (Vec::new(), Vec::new());
     for (requested, fitted) in scenario.series.iter().zip(fitted) {

@@ -8,6 +8,7 @@ use crate::projection::combine::member::Member;
 use crate::projection::history::effects::{EffectEvidence, ExpectedEffects};
 use crate::projection::history::origin::Origin;
 use crate::projection::history::prepared::PreparedSeries;
+use crate::work::Work;
 use rayon::prelude::*;
 
 /// The series whose moments are held at one time.
@@ -42,19 +43,24 @@ impl PooledFit {
         horizon: usize,
         season: SeasonLength,
     ) -> (Self, Vec<Origin<'a>>) {
+        let work = Work::current();
         let plain: Vec<(Origin<'a>, Option<EffectEvidence>)> = chosen
             .par_iter()
             .map(|k| {
-                let origin = training[*k].plain(back);
-                let evidence = origin.evidence();
-                (origin, evidence)
+                work.part(|| {
+                    let origin = training[*k].plain(back);
+                    let evidence = origin.evidence();
+                    (origin, evidence)
+                })
             })
             .collect();
         let expected =
             ExpectedEffects::of(plain.iter().filter_map(|(_, evidence)| evidence.as_ref()));
         let origins: Vec<Origin<'a>> = plain
             .into_par_iter()
-            .map(|(origin, evidence)| origin.without_effects(evidence.as_ref(), expected.as_ref()))
+            .map(|(origin, evidence)| {
+                work.part(|| origin.without_effects(evidence.as_ref(), expected.as_ref()))
+            })
             .collect();
         let logs: Vec<&Origin<'_>> = origins
             .iter()
@@ -236,11 +242,11 @@ fn gather(
     shape: WindowShape,
     moments: impl Fn(&Origin<'_>) -> Option<(WindowMoments, PanelPosition)> + Sync,
 ) -> Option<PooledRegression> {
-    let mut anchors = AnchorMoments::new(shape);
+    let (mut anchors, work) = (AnchorMoments::new(shape), Work::current());
     for chunk in origins.chunks(CHUNK) {
         let of_chunk: Vec<(WindowMoments, PanelPosition)> = chunk
             .par_iter()
-            .filter_map(|origin| moments(origin))
+            .filter_map(|origin| work.part(|| moments(origin)))
             .collect();
         anchors.add(&of_chunk);
     }

@@ -12,6 +12,7 @@ use crate::projection::joint::joint_draws::{JointDraws, JointSeries};
 use crate::projection::joint::paths::standard_normal;
 use crate::trade::release::FigureMeasure;
 use crate::trade::{Completeness, Hierarchy, Month, Release, Span};
+use crate::work::Work;
 use ndarray::{Array1, Array2};
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
@@ -111,21 +112,24 @@ impl Disaggregation<'_> {
             .iter()
             .map(|scale| self.path_prior(*scale, &sizes, &observed))
             .collect();
+        let work = Work::current();
         let posteriors: Vec<ConditionedPath<'_>> = priors
             .par_iter()
-            .map(|prior| ConditionedPath::new(prior, &observed))
+            .map(|prior| work.part(|| ConditionedPath::new(prior, &observed)))
             .collect::<Result<_, _>>()
             .map_err(impossible)?;
         let weights = scale_weights(&posteriors);
         let factors: Vec<Option<Array2<f64>>> = priors
             .par_iter()
             .zip(&weights)
-            .map(|(prior, weight)| (*weight > 0.0).then(|| prior.factor()).transpose())
+            .map(|(prior, weight)| {
+                work.part(|| (*weight > 0.0).then(|| prior.factor()).transpose())
+            })
             .collect::<Result<_, _>>()
             .map_err(impossible)?;
         let paths: Vec<Option<Array1<f64>>> = (0..count as u64)
             .into_par_iter()
-            .map(|k| draw_path(&posteriors, &factors, &weights, seed, k))
+            .map(|k| work.part(|| draw_path(&posteriors, &factors, &weights, seed, k)))
             .collect();
         let paths: Option<Vec<Array1<f64>>> = paths.into_iter().collect();
         let paths = paths.ok_or_else(|| DisaggregationError::Impossible {

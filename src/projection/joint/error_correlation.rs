@@ -4,6 +4,7 @@ use crate::models::shrinkage::{correlation, intensity, standardised};
 use crate::projection::combine::origin_evaluation::OriginEvaluation;
 use crate::projection::joint::joint_member::JointMember;
 use crate::trade::Month;
+use crate::work::Work;
 use ndarray::Array2;
 use rayon::prelude::*;
 
@@ -25,9 +26,10 @@ pub(super) fn error_correlation(members: &[JointMember<'_>], end: Month) -> Arra
     let at: Vec<Month> = (0..ORIGINS)
         .map(|k| end.back(steps + k * MONTHS_APART))
         .collect();
+    let work = Work::current();
     let errors: Vec<Vec<f64>> = members
         .par_iter()
-        .map(|member| mean_errors(member, &at, steps))
+        .map(|member| work.part(|| mean_errors(member, &at, steps)))
         .collect();
     // A series that had not begun has zeros, which shrink its correlations towards zero.
     let rows = Array2::from_shape_fn((at.len(), members.len()), |(k, series)| errors[series][k]);

@@ -8,6 +8,7 @@ use crate::projection::joint::joint_draws::{JointDraws, JointSeries};
 use crate::projection::joint::joint_member::JointMember;
 use crate::projection::joint::paths::standard_normal;
 use crate::trade::{Month, Span};
+use crate::work::Work;
 use ndarray::Array2;
 use rand::SeedableRng;
 use rand_pcg::Pcg64Mcg;
@@ -73,8 +74,12 @@ pub fn joint_forecast(
         let whole: Vec<Vec<f64>> = path_of_draw.iter().map(whole).collect();
         (whole, path_of_draw)
     };
-    let (of_members, path_of_draw): (Vec<Vec<Vec<f64>>>, Vec<Vec<usize>>) =
-        members.par_iter().enumerate().map(of_member).unzip();
+    let work = Work::current();
+    let (of_members, path_of_draw): (Vec<Vec<Vec<f64>>>, Vec<Vec<usize>>) = members
+        .par_iter()
+        .enumerate()
+        .map(|member| work.part(|| of_member(member)))
+        .unzip();
     let mut draws = Vec::with_capacity(count * members.len() * months);
     for draw in 0..count {
         of_members

@@ -3,6 +3,7 @@
 
 use crate::projection::combine::interval;
 use crate::projection::panel::fitted_forecast::FittedForecast;
+use crate::work::checkpoint;
 use rand::{Rng, RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use statrs::distribution::{ContinuousCDF, Normal};
@@ -60,6 +61,7 @@ impl FittedForecast<'_> {
         let mut values = Vec::with_capacity(count * horizon);
         let mut errors = Vec::with_capacity(horizon);
         for _ in 0..count {
+            checkpoint();
             errors.clear();
             // Errors of either sign are equally likely, as in the intervals.
             let sign = if rng.random::<bool>() { 1.0 } else { -1.0 };

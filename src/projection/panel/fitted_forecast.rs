@@ -10,6 +10,7 @@ use crate::projection::panel::forecast_note::ForecastNote;
 use crate::projection::panel::forecast_parts::ForecastParts;
 use crate::projection::panel::panel_model::PanelModel;
 use crate::trade::{Month, Series};
+use crate::work::checkpoint;
 
 /// The forecast of a series over the horizon of its panel model.
 #[derive(Debug)]
@@ -97,6 +98,7 @@ impl<'p> FittedForecast<'p> {
 
     /// Check a series and prepare it for the model.
     fn prepare(series: &Series<'_>, model: &PanelModel) -> Result<PreparedSeries, ProjectionError> {
+        checkpoint();
         let (months, gaps) = (series.len(), series.gaps());
         if months - gaps < MIN_MONTHS {
             return Err(ProjectionError::TooShort {

@@ -17,6 +17,7 @@ use crate::projection::panel::stage::{Stage, TrainingPanel};
 use crate::projection::panel::stage_cache::StageCache;
 use crate::trade::regressors::{MissingRegressor, Regressors};
 use crate::trade::{Month, Series};
+use crate::work::Work;
 use rayon::prelude::*;
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -145,13 +146,14 @@ impl PanelModel {
             interval_scale: IntervalScale::default(),
             series_errors: HashMap::new(),
         };
+        let work = Work::current();
         let errors: Vec<(f64, SeriesErrors)> = prepared
             .par_iter()
             .zip(&evaluations)
             .zip(&last_origins)
             .enumerate()
             .map(|(k, ((series, evaluations), origin))| {
-                let mut errors = model.measure(series, origin, evaluations);
+                let mut errors = work.part(|| model.measure(series, origin, evaluations));
                 errors.training_place = Some(k);
                 (origin.one_step, errors)
             })
@@ -296,6 +298,7 @@ fn training_series<'a>(
     // Not spaced by a whole step: keys alternate between flows, and every other one may be imports.
     let count = panel.len().min(MOST_TRAINING_SERIES);
     let chosen = |k: usize| &panel[k * panel.len() / count];
+    let work = Work::current();
     (0..count)
         .into_par_iter()
         .map(chosen)
@@ -303,8 +306,8 @@ fn training_series<'a>(
             series.len() - series.gaps() >= MIN_MONTHS && 2 * series.gaps() <= series.len()
         })
         .filter_map(|series| {
-            let prepared = PreparedSeries::new(series, horizon, regressors, season).ok()?;
-            Some((series.id(), prepared))
+            let prepare = || PreparedSeries::new(series, horizon, regressors, season);
+            Some((series.id(), work.part(prepare).ok()?))
         })
         .unzip()
 }

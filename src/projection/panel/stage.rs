@@ -6,6 +6,7 @@ use crate::projection::combine::origin_evaluation::OriginEvaluation;
 use crate::projection::combine::pooled_fit::PooledFit;
 use crate::projection::history::origin::Origin;
 use crate::projection::history::prepared::PreparedSeries;
+use crate::work::Work;
 use rayon::prelude::*;
 
 /// The training series of a panel at one origin: the pooled fit, and the members' forecasts.
@@ -45,14 +46,17 @@ impl<'a> TrainingPanel<'a> {
             horizon,
             self.season,
         );
+        let work = Work::current();
         let run = |origin: &Origin<'_>| {
-            OriginEvaluation::run(
-                origin,
-                back,
-                vec![f64::NAN; horizon],
-                self.members,
-                &pooled_fit,
-            )
+            work.part(|| {
+                OriginEvaluation::run(
+                    origin,
+                    back,
+                    vec![f64::NAN; horizon],
+                    self.members,
+                    &pooled_fit,
+                )
+            })
         };
         let evaluations = if evaluate {
             origins.par_iter().map(run).collect()

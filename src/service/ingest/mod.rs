@@ -4,7 +4,7 @@ mod figure;
 mod outcome;
 
 use super::blocking::blocking;
-use super::pb::ingest_service_server::IngestService;
+use super::pb_server::ingest_service_server::IngestService;
 use super::shared::{MAX_INGESTS, Shared};
 use super::{ServiceError, pb};
 use crate::ingest::invalid_rows::{InvalidRows, MOST_FIGURES};

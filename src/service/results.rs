@@ -1,0 +1,252 @@
+//! Forecasts that were computed before, kept as the messages that are sent.
+
+use super::convert::forecast::ForecastsRequest;
+use super::encoded::Encoded;
+use super::pb;
+use crate::catalog::Snapshot;
+use crate::pipeline::ForecastRequest;
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, Shared, WeakShared};
+use prost::Message;
+use quick_cache::Weighter;
+use quick_cache::sync::Cache;
+use std::collections::HashMap;
+use std::fmt;
+use std::future::Future;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Bytes that an entry takes beside its messages and its key.
+const OVERHEAD: usize = 256;
+/// Bytes that a message takes beside its contents.
+const OVERHEAD_A_MESSAGE: usize = 64;
+/// About how many bytes the messages of a forecast are: a year ahead with the usual measures.
+const USUAL_BYTES: u64 = 8 << 10;
+
+/// The messages of one series of a request.
+pub(super) type SeriesMessages = Arc<[Encoded]>;
+
+/// The snapshot and the request that results belong to: all that they depend on but the series.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct ResultKey {
+    snapshot: u64,
+    /// The request as the wire writes it, without its series.
+    request: Arc<[u8]>,
+}
+
+impl ResultKey {
+    /// Return the key of the results of `request` on `snapshot`.
+    pub(super) fn new(snapshot: &Snapshot, request: &ForecastRequest) -> Self {
+        let request = pb::StreamForecastsRequest::from(&ForecastsRequest {
+            series: Vec::new(),
+            request: request.clone(),
+            version: None,
+        });
+        Self {
+            snapshot: snapshot.number(),
+            request: request.encode_to_vec().into(),
+        }
+    }
+}
+
+/// The key of one series of a request, as the request writes it.
+type SeriesResultKey = (ResultKey, Box<str>);
+
+/// What computes a result.
+type ResultFuture = BoxFuture<'static, Option<SeriesMessages>>;
+
+/// The computation of a result that several callers wait for.
+type Computation = Shared<ResultFuture>;
+
+/// The computations that run, and some that have ended.
+type Computations = HashMap<SeriesResultKey, WeakShared<ResultFuture>>;
+
+/// Results that were computed before, bounded in bytes, and those that are being computed.
+pub(super) struct ResultCache {
+    done: Arc<Cache<SeriesResultKey, SeriesMessages, Bytes>>,
+    running: Mutex<Computations>,
+}
+
+/// The weight of a result: the bytes that it takes.
+#[derive(Debug, Clone)]
+struct Bytes;
+
+impl Weighter<SeriesResultKey, SeriesMessages> for Bytes {
+    fn weight(&self, (key, series): &SeriesResultKey, messages: &SeriesMessages) -> u64 {
+        let contents: usize = messages.iter().map(|m| m.len() + OVERHEAD_A_MESSAGE).sum();
+        (OVERHEAD + key.request.len() + series.len() + contents) as u64
+    }
+}
+
+impl ResultCache {
+    /// Return an empty cache of at most `bytes`.
+    pub(super) fn new(bytes: u64) -> Self {
+        let entries = usize::try_from(bytes / USUAL_BYTES).unwrap_or(usize::MAX);
+        Self {
+            done: Arc::new(Cache::with_weighter(entries.max(16), bytes, Bytes)),
+            running: Mutex::default(),
+        }
+    }
+
+    /// Return the bytes that the results take.
+    pub(super) fn bytes(&self) -> u64 {
+        self.done.weight()
+    }
+
+    /// Return the result of one series, where it was computed before.
+    pub(super) fn find(&self, key: &ResultKey, series: &str) -> Option<SeriesMessages> {
+        self.done.get(&(key.clone(), series.into()))
+    }
+
+    /// Return the results of all `series`, where each was computed before.
+    pub(super) fn find_all(
+        &self,
+        key: &ResultKey,
+        series: &[String],
+    ) -> Option<Vec<SeriesMessages>> {
+        series.iter().map(|series| self.find(key, series)).collect()
+    }
+
+    /// Return the result of one series: that which was computed before, or that which is being
+    /// computed for another caller, or else what `compute` returns. `None` where that failed,
+    /// which is not kept.
+    ///
+    /// The computation ends when every caller who waits for it has left.
+    pub(super) async fn find_or_compute<F>(
+        &self,
+        key: &ResultKey,
+        series: &str,
+        compute: impl FnOnce() -> F,
+    ) -> Option<SeriesMessages>
+    where
+        F: Future<Output = Option<SeriesMessages>> + Send + 'static,
+    {
+        let key: SeriesResultKey = (key.clone(), series.into());
+        if let Some(done) = self.done.get(&key) {
+            return Some(done);
+        }
+        self.join(key, compute).await
+    }
+
+    /// Return the running computation of `key`, or begin it.
+    fn join<F>(&self, key: SeriesResultKey, compute: impl FnOnce() -> F) -> Computation
+    where
+        F: Future<Output = Option<SeriesMessages>> + Send + 'static,
+    {
+        let mut running = self.lock();
+        if let Some(computation) = running.get(&key).and_then(WeakShared::upgrade) {
+            return computation;
+        }
+        // One may have ended since the caller looked.
+        if let Some(done) = self.done.get(&key) {
+            return std::future::ready(Some(done)).boxed().shared();
+        }
+        let (done, of) = (Arc::clone(&self.done), key.clone());
+        let work = compute();
+        let computation = async move {
+            let messages = work.await?;
+            done.insert(of, Arc::clone(&messages));
+            Some(messages)
+        };
+        let computation = computation.boxed().shared();
+        // Those that ended, or whose callers have left.
+        if running.len() >= running.capacity() {
+            running.retain(|_, of| of.upgrade().is_some_and(|of| of.peek().is_none()));
+        }
+        if let Some(weak) = computation.downgrade() {
+            running.insert(key, weak);
+        }
+        computation
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Computations> {
+        // Every change of it is whole, so that a panic leaves it usable.
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for ResultCache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("ResultCache");
+        debug.field("bytes", &self.bytes()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    fn key(number: u64) -> ResultKey {
+        ResultKey {
+            snapshot: number,
+            request: Arc::from([1, 2, 3]),
+        }
+    }
+
+    fn messages(bytes: usize) -> SeriesMessages {
+        Arc::from([Encoded::of(&"x".repeat(bytes))])
+    }
+
+    #[tokio::test]
+    async fn callers_at_once_share_one_computation() {
+        let cache = ResultCache::new(1 << 20);
+        let (of, count) = (key(1), AtomicUsize::new(0));
+        let (free, blocked) = tokio::sync::watch::channel(false);
+        let call = || {
+            let mut blocked = blocked.clone();
+            cache.find_or_compute(&of, "s", || {
+                count.fetch_add(1, Ordering::SeqCst);
+                async move {
+                    blocked.wait_for(|free| *free).await.ok()?;
+                    Some(messages(10))
+                }
+            })
+        };
+        let all = futures_util::future::join_all((0..8).map(|_| call()));
+        let (all, ()) = tokio::join!(all, async {
+            tokio::task::yield_now().await;
+            free.send_replace(true);
+        });
+        assert!(
+            all.iter()
+                .all(|found| found.as_ref() == Some(&messages(10)))
+        );
+        assert_eq!(call().await, Some(messages(10)));
+        assert_eq!(count.load(Ordering::SeqCst), 1);
+        assert!(cache.find(&key(2), "s").is_none());
+    }
+
+    #[tokio::test]
+    async fn a_computation_that_nobody_waits_for_ends_and_a_failed_one_is_not_kept() {
+        let cache = ResultCache::new(1 << 20);
+        let (sender, mut left) = tokio::sync::oneshot::channel::<()>();
+        let key = key(1);
+        let call = cache.find_or_compute(&key, "s", || async move {
+            let _sender = sender;
+            std::future::pending().await
+        });
+        let soon = std::time::Duration::from_millis(5);
+        assert!(tokio::time::timeout(soon, call).await.is_err());
+        assert!(
+            left.try_recv()
+                .is_err_and(|e| e == tokio::sync::oneshot::error::TryRecvError::Closed)
+        );
+        let failed = cache.find_or_compute(&key, "s", || async { None });
+        assert_eq!(failed.await, None);
+        let again = cache.find_or_compute(&key, "s", || async { Some(messages(1)) });
+        assert_eq!(again.await, Some(messages(1)));
+    }
+
+    #[tokio::test]
+    async fn results_take_a_bounded_number_of_bytes() {
+        let cache = ResultCache::new(1 << 20);
+        for number in 0..1000 {
+            let (key, result) = (key(number), messages(10_000));
+            let found = cache.find_or_compute(&key, "s", || async { Some(result) });
+            assert!(found.await.is_some());
+        }
+        assert!((1 << 19..=1 << 20).contains(&cache.bytes()));
+        assert!(cache.find(&key(0), "s").is_none());
+        assert!(cache.find(&key(999), "s").is_some());
+    }
+}
