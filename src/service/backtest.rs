@@ -43,10 +43,11 @@ impl BacktestService for BacktestHandler {
         &self,
         request: Request<pb::StreamBacktestRequest>,
     ) -> Result<Response<Self::StreamBacktestStream>, Status> {
-        let (metadata, _, wire) = request.into_parts();
+        let (metadata, extensions, wire) = request.into_parts();
+        let call = self.shared.limits.admit(&extensions)?;
         let request = ScoringRequest::try_from(wire)?;
         let snapshot = self.shared.engine_at(request.version).await?.snapshot();
-        let (sender, updates) = update_stream(&self.shared, &metadata)?;
+        let (sender, updates) = update_stream(&self.shared, call, &metadata)?;
         let lane = &self.shared.lanes.backtests;
         let size =
             snapshot.keys().len() * request.request.origins() * request.request.methods().len();

@@ -27,9 +27,10 @@ impl CatalogService for CatalogHandler {
         &self,
         request: Request<pb::WatchCatalogRequest>,
     ) -> Result<Response<Self::WatchCatalogStream>, Status> {
-        let (metadata, _, wire) = request.into_parts();
+        let (metadata, extensions, wire) = request.into_parts();
+        let call = self.shared.limits.admit(&extensions)?;
         let store = self.shared.store()?;
-        let (sender, updates) = update_stream(&self.shared, &metadata)?;
+        let (sender, updates) = update_stream(&self.shared, call, &metadata)?;
         let shared = Arc::clone(&self.shared);
         tokio::spawn(async move {
             let work = watch(&shared, &store, wire.after_version, &sender);
@@ -42,7 +43,8 @@ impl CatalogService for CatalogHandler {
         &self,
         request: Request<pb::ListSeriesRequest>,
     ) -> Result<Response<pb::ListSeriesResponse>, Status> {
-        let (metadata, _, wire) = request.into_parts();
+        let (metadata, extensions, wire) = request.into_parts();
+        let _call = self.shared.limits.admit(&extensions)?;
         let request = SeriesPageRequest::try_from(wire)?;
         let version = request.list.version;
         let page = move |snapshot: &Snapshot| Ok(page(snapshot, &request));
@@ -54,7 +56,8 @@ impl CatalogService for CatalogHandler {
         &self,
         request: Request<pb::GetSeriesRequest>,
     ) -> Result<Response<pb::GetSeriesResponse>, Status> {
-        let (metadata, _, wire) = request.into_parts();
+        let (metadata, extensions, wire) = request.into_parts();
+        let _call = self.shared.limits.admit(&extensions)?;
         let request = SeriesRequest::try_from(wire)?;
         let version = request.version;
         let detail = move |snapshot: &Snapshot| detail(snapshot, &request);

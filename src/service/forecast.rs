@@ -53,7 +53,8 @@ impl ForecastService for ForecastHandler {
         &self,
         request: Request<pb::StreamForecastsRequest>,
     ) -> Result<Response<Self::StreamForecastsStream>, Status> {
-        let (metadata, _, wire) = request.into_parts();
+        let (metadata, extensions, wire) = request.into_parts();
+        let call = self.shared.limits.admit(&extensions)?;
         let ForecastsRequest {
             series,
             request,
@@ -68,7 +69,7 @@ impl ForecastService for ForecastHandler {
             Either::Left(futures_util::stream::iter(messages))
         } else {
             let plan = pinned.plan(request);
-            let (sender, updates) = update_stream(&self.shared, &metadata)?;
+            let (sender, updates) = update_stream(&self.shared, call, &metadata)?;
             let deadline = Deadline::of(&metadata);
             let job = forecasts_job(&self.shared.lanes, &plan, series.len(), deadline)?;
             tracing::debug!(series = series.len(), "a stream of forecasts begins");
@@ -90,7 +91,8 @@ impl ForecastService for ForecastHandler {
         &self,
         request: Request<pb::ExplainForecastRequest>,
     ) -> Result<Response<pb::ExplainForecastResponse>, Status> {
-        let (metadata, _, wire) = request.into_parts();
+        let (metadata, extensions, wire) = request.into_parts();
+        let _call = self.shared.limits.admit(&extensions)?;
         let deadline = Deadline::of(&metadata);
         let request = ExplanationRequest::try_from(wire)?;
         let explanation = explanation(&self.shared, request, deadline);
@@ -103,10 +105,11 @@ impl ForecastService for ForecastHandler {
         &self,
         request: Request<pb::WatchForecastsRequest>,
     ) -> Result<Response<Self::WatchForecastsStream>, Status> {
-        let (metadata, _, wire) = request.into_parts();
+        let (metadata, extensions, wire) = request.into_parts();
+        let call = self.shared.limits.admit(&extensions)?;
         let watched = WatchRequest::try_from(wire)?;
         let store = self.shared.store()?;
-        let (sender, updates) = update_stream(&self.shared, &metadata)?;
+        let (sender, updates) = update_stream(&self.shared, call, &metadata)?;
         tracing::debug!(series = watched.series.len(), "a watch of forecasts begins");
         let shared = Arc::clone(&self.shared);
         tokio::spawn(async move {
@@ -123,7 +126,8 @@ impl ForecastService for ForecastHandler {
         &self,
         request: Request<pb::StreamScenarioRequest>,
     ) -> Result<Response<Self::StreamScenarioStream>, Status> {
-        let (metadata, _, wire) = request.into_parts();
+        let (metadata, extensions, wire) = request.into_parts();
+        let call = self.shared.limits.admit(&extensions)?;
         let ScenarioRequest {
             scenario,
             request,
@@ -132,7 +136,7 @@ impl ForecastService for ForecastHandler {
         } = ScenarioRequest::try_from(wire)?;
         let pinned = self.shared.engine_at(version).await?;
         let plan = pinned.plan_with(request, regressors);
-        let (sender, updates) = update_stream(&self.shared, &metadata)?;
+        let (sender, updates) = update_stream(&self.shared, call, &metadata)?;
         let size = plan.request().paths() * plan.request().horizon() * scenario.series().len();
         let (lane, deadline) = (&self.shared.lanes.heavy, Deadline::of(&metadata));
         let job = lane.admit(JobKind::Scenario, size, 1, deadline)?;

@@ -23,7 +23,8 @@ impl GrowthService for GrowthHandler {
         &self,
         request: Request<pb::GetGrowthRequest>,
     ) -> Result<Response<pb::GetGrowthResponse>, Status> {
-        let (metadata, _, wire) = request.into_parts();
+        let (metadata, extensions, wire) = request.into_parts();
+        let _call = self.shared.limits.admit(&extensions)?;
         let request = GrowthRequest::try_from(wire)?;
         let found = read(
             &self.shared,

@@ -6,6 +6,7 @@
 
 pub mod backtest;
 mod blocking;
+pub mod caller;
 mod catalog;
 pub mod client;
 pub mod compute;
@@ -18,6 +19,7 @@ pub mod forecast;
 pub mod growth;
 mod ingest;
 mod lanes;
+mod limits;
 pub mod outlook;
 mod results;
 pub mod run;

@@ -24,7 +24,8 @@ impl OutlookService for OutlookHandler {
         &self,
         request: Request<pb::GetOutlookRequest>,
     ) -> Result<Response<pb::GetOutlookResponse>, Status> {
-        let (metadata, _, wire) = request.into_parts();
+        let (metadata, extensions, wire) = request.into_parts();
+        let _call = self.shared.limits.admit(&extensions)?;
         let deadline = Deadline::of(&metadata);
         let version = wire.version;
         let request = OutlookRequest::try_from(wire)?;

@@ -3,6 +3,7 @@
 use super::ServiceError;
 use super::blocking::blocking;
 use super::lanes::Lanes;
+use super::limits::CallerLimits;
 use super::results::ResultCache;
 use super::versions::{PinnedEngine, VersionCache};
 use crate::catalog::Snapshot;
@@ -15,7 +16,7 @@ use tokio::sync::{Mutex, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 /// Streams at a time; further calls get RESOURCE_EXHAUSTED.
-pub(super) const MAX_STREAMS: usize = 256;
+pub(super) const MAX_STREAMS: usize = 1024;
 /// Batches and files imported at a time: the figures of each are in memory.
 pub(super) const MAX_INGESTS: usize = 16;
 /// How long a message of a stream waits for its client, unless stated otherwise.
@@ -37,6 +38,7 @@ pub(super) struct Shared {
     pub(super) version_cache: Arc<VersionCache>,
     pub(super) lanes: Lanes,
     pub(super) results: ResultCache,
+    pub(super) limits: CallerLimits,
     pub(super) streams: Arc<Semaphore>,
     /// How long a message of a stream waits for its client before the stream ends.
     pub(super) write_timeout: Duration,
@@ -58,6 +60,7 @@ impl Shared {
             version_cache: Arc::default(),
             lanes,
             results: ResultCache::new(RESULT_BYTES),
+            limits: CallerLimits::default(),
             streams: Arc::new(Semaphore::new(MAX_STREAMS)),
             write_timeout: WRITE_TIMEOUT,
             ingests: Arc::new(Semaphore::new(MAX_INGESTS)),

@@ -89,6 +89,16 @@ pub enum ServiceError {
         /// The limit.
         limit: usize,
     },
+    /// A limit of the caller is reached.
+    #[error("{caller} has reached its limit of {limit}")]
+    CallerLimit {
+        /// The caller.
+        caller: String,
+        /// The limit, with its unit.
+        limit: String,
+        /// When to try again.
+        retry: Duration,
+    },
     /// The work before it takes too long for the call.
     #[error(
         "there is work for {wait:.1?} already, too much for this call; try again in {retry:.1?}, \
@@ -265,6 +275,15 @@ impl From<ServiceError> for Status {
             ServiceError::Overloaded { .. } => {
                 details.set_retry_info(Some(Duration::from_secs(1)));
                 (Code::ResourceExhausted, "TOO_MANY_STREAMS", message)
+            }
+            ServiceError::CallerLimit {
+                caller,
+                limit,
+                retry,
+            } => {
+                details.set_retry_info(Some(*retry));
+                details.add_quota_failure_violation(caller, format!("at most {limit}"));
+                (Code::ResourceExhausted, "TOO_MANY_CALLS", message)
             }
             ServiceError::Busy { retry, .. } => {
                 details.set_retry_info(Some(*retry));

@@ -4,6 +4,7 @@
 use super::ServiceError;
 use super::deadline::Deadline;
 use super::encoded::Encoded;
+use super::limits::CallPermit;
 use super::shared::{MAX_STREAMS, Shared};
 use futures_util::Stream;
 use prost::Message;
@@ -42,7 +43,7 @@ pub(super) struct UpdateStream {
 pub(super) struct UpdateSender<T> {
     /// Returned once the client has taken everything or the stream is cut, not when its headers are
     /// sent. The first field, since fields are dropped in order: who sees the end finds a permit.
-    _permit: OwnedSemaphorePermit,
+    _permits: (OwnedSemaphorePermit, CallPermit),
     messages: mpsc::Sender<Waiting>,
     waiting: Messages,
     bytes: Arc<Semaphore>,
@@ -76,12 +77,13 @@ impl StreamLimits {
     }
 }
 
-/// Open a stream; `metadata` is that of the request.
+/// Open a stream of a call that is admitted; `metadata` is that of its request.
 ///
 /// # Errors
 /// As many streams as allowed are running already, or the server is stopping.
 pub(super) fn update_stream<T>(
     shared: &Shared,
+    call: CallPermit,
     metadata: &MetadataMap,
 ) -> Result<(UpdateSender<T>, UpdateStream), ServiceError> {
     if shared.stopping.is_cancelled() {
@@ -108,7 +110,7 @@ pub(super) fn update_stream<T>(
         bytes: Arc::new(Semaphore::new(CHANNEL_BYTES as usize)),
         limits,
         of: PhantomData,
-        _permit: permit,
+        _permits: (permit, call),
     };
     Ok((sender, updates))
 }
@@ -267,6 +269,14 @@ mod tests {
         Shared::new(Lanes::start(1).unwrap())
     }
 
+    fn call(shared: &Shared) -> CallPermit {
+        shared.limits.admit(&tonic::Extensions::new()).unwrap()
+    }
+
+    fn open(shared: &Shared) -> (UpdateSender<u32>, UpdateStream) {
+        update_stream(shared, call(shared), &MetadataMap::new()).unwrap()
+    }
+
     async fn number(stream: &mut UpdateStream) -> u32 {
         stream.next().await.unwrap().unwrap().decode().unwrap()
     }
@@ -276,7 +286,7 @@ mod tests {
         let shared = shared();
         let mut metadata = MetadataMap::new();
         metadata.insert("grpc-timeout", "20m".parse().unwrap());
-        let (sender, mut stream) = update_stream::<u32>(&shared, &metadata).unwrap();
+        let (sender, mut stream) = update_stream::<u32>(&shared, call(&shared), &metadata).unwrap();
         let work = tokio::spawn(async move {
             sender
                 .drive(async {
@@ -297,7 +307,8 @@ mod tests {
         let mut shared = shared();
         shared.write_timeout = Duration::from_millis(50);
         let permits = shared.streams.available_permits();
-        let (sender, mut stream) = update_stream::<String>(&shared, &MetadataMap::new()).unwrap();
+        let (sender, mut stream) =
+            update_stream::<String>(&shared, call(&shared), &MetadataMap::new()).unwrap();
         let sent = Arc::new(std::sync::atomic::AtomicU32::new(0));
         let count = Arc::clone(&sent);
         let work = tokio::spawn(async move {
@@ -324,7 +335,8 @@ mod tests {
     async fn the_last_messages_are_waited_for_as_well() {
         let mut shared = shared();
         shared.write_timeout = Duration::from_millis(50);
-        let (sender, mut stream) = update_stream::<u32>(&shared, &MetadataMap::new()).unwrap();
+        let (sender, mut stream) =
+            update_stream::<u32>(&shared, call(&shared), &MetadataMap::new()).unwrap();
         sender.drive(async { sender.send(1).await }).await;
         let status = stream.next().await.unwrap().unwrap_err();
         assert_eq!(status.code(), Code::ResourceExhausted);
@@ -332,7 +344,7 @@ mod tests {
 
     #[tokio::test]
     async fn messages_that_a_slow_client_has_not_taken_are_waited_for() {
-        let (sender, mut stream) = update_stream::<u32>(&shared(), &MetadataMap::new()).unwrap();
+        let (sender, mut stream) = open(&shared());
         sender.taken().await.unwrap();
         sender.send(1).await.unwrap();
         sender.send(2).await.unwrap();
@@ -349,10 +361,11 @@ mod tests {
     #[tokio::test]
     async fn a_stopping_server_ends_its_streams() {
         let shared = shared();
-        let (_outlet, mut stream) = update_stream::<u32>(&shared, &MetadataMap::new()).unwrap();
+        let (_outlet, mut stream) =
+            update_stream::<u32>(&shared, call(&shared), &MetadataMap::new()).unwrap();
         shared.stopping.cancel();
         let status = stream.next().await.unwrap().unwrap_err();
         assert_eq!(status.code(), Code::Unavailable);
-        assert!(update_stream::<u32>(&shared, &MetadataMap::new()).is_err());
+        assert!(update_stream::<u32>(&shared, call(&shared), &MetadataMap::new()).is_err());
     }
 }

@@ -45,8 +45,9 @@ impl IngestService for IngestHandler {
         request: Request<Streaming<pb::WriteObservationsRequest>>,
     ) -> Result<Response<pb::WriteObservationsResponse>, Status> {
         let store = self.shared.store()?;
+        let (_, extensions, mut stream) = request.into_parts();
+        let _call = self.shared.limits.admit(&extensions)?;
         let permit = self.permit().await?;
-        let mut stream = request.into_inner();
         let mut head: Option<(String, bool, bool)> = None;
         let mut parsed = ParsedFile::new(Path::new("figures"), InvalidRows::ReportFirst);
         let (mut rows, mut bytes) = (0, 0);
@@ -106,8 +107,9 @@ impl IngestService for IngestHandler {
         request: Request<Streaming<pb::ImportFileRequest>>,
     ) -> Result<Response<pb::ImportFileResponse>, Status> {
         let store = self.shared.store()?;
+        let (_, extensions, mut stream) = request.into_parts();
+        let _call = self.shared.limits.admit(&extensions)?;
         let permit = self.permit().await?;
-        let mut stream = request.into_inner();
         let Some(mut head) = next(&mut stream).await? else {
             return Err(field("file_name", "expected a first message with a file name").into());
         };
