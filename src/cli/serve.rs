@@ -35,6 +35,15 @@ pub(super) struct ServeArgs {
         env = "TRADECAST_WRITE_TIMEOUT"
     )]
     write_timeout: u32,
+    /// Memory that the process may use, in MiB; without it, four fifths of what the cgroup or the
+    /// machine has. Caches give way, and work that does not fit is refused.
+    #[arg(
+        long,
+        value_name = "MIB",
+        value_parser = clap::value_parser!(u64).range(64..1 << 30),
+        env = "TRADECAST_MEMORY"
+    )]
+    memory: Option<u64>,
 }
 
 pub(super) fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
@@ -46,6 +55,10 @@ pub(super) fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
         let stop = interrupted()?;
         let server = Server::bind(&args.listen, args.threads).await?;
         let server = server.write_timeout(Duration::from_secs(args.write_timeout.into()));
+        let server = match args.memory {
+            Some(mebibytes) => server.memory(mebibytes << 20),
+            None => server,
+        };
         server.run(figures, announce, stop).await?;
         anyhow::Ok(())
     });

@@ -1,18 +1,30 @@
 //! The engine: a catalog, and the panel models fitted on it, kept for the next request.
 
-use super::plan::{Plan, SharedModel};
+use super::plan::{ModelPlace, Plan};
 use super::request::ForecastRequest;
 use crate::catalog::{Catalog, Snapshot, Vintage};
 use crate::projection::Method;
 use crate::trade::Regressors;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// Number of panel models that are kept.
 const MAX_MODELS: usize = 16;
 
-/// When a panel model was last requested, and the model once it is fitted.
-type CachedModel = (u64, SharedModel);
+/// A panel model that takes longer to fit is answered for by that of the snapshot before, until it
+/// is fitted.
+const LONG_FIT: Duration = Duration::from_secs(1);
+
+/// A panel model that is kept, once it is fitted.
+#[derive(Debug)]
+struct CachedModel {
+    /// When it was last requested: a number that rises.
+    used: u64,
+    /// The snapshot that it is fitted to.
+    snapshot: Arc<Snapshot>,
+    place: Arc<ModelPlace>,
+}
 
 /// What a panel model depends on: the snapshot (by its number), its vintage, the method and the
 /// horizon.
@@ -59,8 +71,34 @@ impl Engine {
             request.method,
             request.horizon,
         );
-        let model = self.model(key);
+        let model = self.model(key, &snapshot);
         Plan::new(snapshot, request, Arc::default(), model)
+    }
+
+    /// Return the plan of `request` on the latest snapshot before the current one whose panel model
+    /// is fitted, where it took long: it answers while that of the current snapshot is fitted.
+    pub fn plan_before(&self, request: &ForecastRequest) -> Option<Plan> {
+        let current = self.catalog.snapshot();
+        let models = self.lock();
+        let same = models
+            .iter()
+            .filter(|((number, vintage, method, horizon), model)| {
+                *number < current.number()
+                    && (*vintage, *method, *horizon)
+                        == (request.vintage, request.method, request.horizon)
+                    && model.place.took().is_some_and(|took| took > LONG_FIT)
+            });
+        let (_, model) = same.max_by_key(|((number, ..), _)| *number)?;
+        let (snapshot, place) = (Arc::clone(&model.snapshot), Arc::clone(&model.place));
+        Some(Plan::new(snapshot, request.clone(), Arc::default(), place))
+    }
+
+    /// Forget the panel model that was requested longest ago, and say whether there was one.
+    pub fn forget_model(&self) -> bool {
+        let mut models = self.lock();
+        let oldest = models.iter().min_by_key(|(_, model)| model.used);
+        let oldest = oldest.map(|(key, _)| *key);
+        oldest.and_then(|key| models.remove(&key)).is_some()
     }
 
     /// Plan `request` with `regressors` of its own. The model fitted with them serves this plan
@@ -83,19 +121,38 @@ impl Engine {
     }
 
     /// Return the place of a panel model. Where there are too many, the one that was requested
-    /// longest ago goes.
-    fn model(&self, key: ModelKey) -> SharedModel {
-        let mut models = self.models.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = models.values().map(|(used, _)| *used).max().unwrap_or(0) + 1;
-        if models.len() >= MAX_MODELS && !models.contains_key(&key) {
-            let oldest = models
+    /// longest ago goes. Of those of earlier snapshots, each as large as the figures, only the
+    /// latest that is fitted is kept.
+    fn model(&self, key: ModelKey, snapshot: &Arc<Snapshot>) -> Arc<ModelPlace> {
+        let mut models = self.lock();
+        let now = models.values().map(|model| model.used).max().unwrap_or(0) + 1;
+        if !models.contains_key(&key) {
+            let of = |(number, vintage, method, horizon): ModelKey| {
+                (number < key.0).then_some((vintage, method, horizon))
+            };
+            let same = |other: &ModelKey| of(*other) == Some((key.1, key.2, key.3));
+            let fitted = models
                 .iter()
-                .min_by_key(|(_, (used, _))| *used)
-                .map(|(key, _)| *key);
-            oldest.and_then(|key| models.remove(&key));
+                .filter(|(_, model)| model.place.took().is_some());
+            let latest = fitted.map(|(other, _)| *other).filter(same);
+            let latest = latest.max_by_key(|(number, ..)| *number);
+            models.retain(|other, _| !same(other) || Some(*other) == latest);
+            if models.len() >= MAX_MODELS {
+                let oldest = models.iter().min_by_key(|(_, model)| model.used);
+                let oldest = oldest.map(|(key, _)| *key);
+                oldest.and_then(|key| models.remove(&key));
+            }
         }
-        let (used, model) = models.entry(key).or_default();
-        *used = now;
-        Arc::clone(model)
+        let model = models.entry(key).or_insert_with(|| CachedModel {
+            used: now,
+            snapshot: Arc::clone(snapshot),
+            place: Arc::default(),
+        });
+        model.used = now;
+        Arc::clone(&model.place)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<ModelKey, CachedModel>> {
+        self.models.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

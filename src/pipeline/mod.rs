@@ -27,7 +27,9 @@ pub use forecast::{ForecastPoint, SeriesForecast};
 pub use growth_review::{GrowthReview, GrowthReviewError, growth_review};
 pub use outlook::{Outlook, OutlookBasis, OutlookError, OutlookPlan, OutlookRequest};
 pub use plan::{Plan, PreparedPlan};
-pub use request::{ForecastRequest, MAX_HORIZON, RequestError, levels, paths, percent};
+pub use request::{
+    ForecastRequest, MAX_HORIZON, MAX_LEVELS, MAX_PATHS, RequestError, levels, paths, percent,
+};
 pub use scenario::{
     Scenario, ScenarioResult, ScenarioRunError, ScenarioSeries, ScenarioSummary, SeriesInfo,
     run_scenario,

@@ -6,17 +6,38 @@ use super::request::ForecastRequest;
 use crate::catalog::Snapshot;
 use crate::projection::PanelModel;
 use crate::trade::Regressors;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 /// A place for the panel model that plans share: it is filled by the first that is prepared.
-pub(super) type SharedModel = Arc<OnceLock<Arc<PanelModel>>>;
+#[derive(Debug, Default)]
+pub(super) struct ModelPlace {
+    model: OnceLock<FittedModel>,
+    /// Whether somebody has begun to fit the model ahead of requests.
+    is_claimed: AtomicBool,
+}
+
+/// A panel model and how long it took to fit.
+#[derive(Debug)]
+struct FittedModel {
+    model: Arc<PanelModel>,
+    took: Duration,
+}
+
+impl ModelPlace {
+    /// Return how long the model took to fit, once it is fitted.
+    pub(super) fn took(&self) -> Option<Duration> {
+        self.model.get().map(|fitted| fitted.took)
+    }
+}
 
 /// A request planned on one snapshot: later snapshots change nothing for it. Nothing is computed
 /// yet, and nothing can be run before [`Plan::prepare`].
 #[derive(Debug, Clone)]
 pub struct Plan {
     snapshot: Arc<Snapshot>,
-    model: SharedModel,
+    model: Arc<ModelPlace>,
     request: ForecastRequest,
     regressors: Arc<Regressors>,
 }
@@ -34,7 +55,7 @@ impl Plan {
         snapshot: Arc<Snapshot>,
         request: ForecastRequest,
         regressors: Arc<Regressors>,
-        model: SharedModel,
+        model: Arc<ModelPlace>,
     ) -> Self {
         Self {
             snapshot,
@@ -56,7 +77,17 @@ impl Plan {
 
     /// Whether the panel model is fitted already, so that [`Plan::prepare`] returns at once.
     pub fn is_prepared(&self) -> bool {
-        self.model.get().is_some()
+        self.model.model.get().is_some()
+    }
+
+    /// Let others fit the panel model ahead of requests: the caller who claimed it has failed.
+    pub fn release_claim(&self) {
+        self.model.is_claimed.store(false, Ordering::Relaxed);
+    }
+
+    /// Return whether the caller is the first who wants to fit the panel model ahead of requests.
+    pub fn claim(&self) -> bool {
+        !self.model.is_claimed.swap(true, Ordering::Relaxed)
     }
 
     /// Fit the panel model, unless that of the same snapshot, vintage, method and horizon is
@@ -66,13 +97,17 @@ impl Plan {
     /// share may take up a job that prepares the same plan. Two calls at once fit the same model
     /// twice and keep the first, so a caller with many requests lets one of them prepare first.
     pub fn prepare(&self) -> PreparedPlan {
-        let model = match self.model.get() {
-            Some(model) => Arc::clone(model),
+        let place = &self.model.model;
+        let fitted = match place.get() {
+            Some(fitted) => fitted,
             None => {
-                let fitted = Arc::new(self.fit());
-                Arc::clone(self.model.get_or_init(|| fitted))
+                let begun = Instant::now();
+                let model = Arc::new(self.fit());
+                let took = begun.elapsed();
+                place.get_or_init(|| FittedModel { model, took })
             }
         };
+        let model = Arc::clone(&fitted.model);
         PreparedPlan {
             snapshot: Arc::clone(&self.snapshot),
             model,

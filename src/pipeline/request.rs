@@ -7,7 +7,10 @@ use crate::projection::Method;
 /// The longest horizon: ten years of months.
 pub const MAX_HORIZON: usize = 120;
 /// The most simulated paths per series.
-const MAX_PATHS: usize = 100_000;
+pub const MAX_PATHS: usize = 100_000;
+
+/// The most levels of intervals.
+pub const MAX_LEVELS: usize = 20;
 
 /// A request for forecasts: every field is within its range.
 #[derive(Debug, Clone, PartialEq)]
@@ -201,7 +204,7 @@ pub fn levels(percent: &[f64]) -> Result<Vec<f64>, RequestError> {
             level.to_string(),
         );
     }
-    if percent.len() > 20 {
+    if percent.len() > MAX_LEVELS {
         return refuse("expected at most 20 levels", percent.len().to_string());
     }
     let percent = if percent.is_empty() {

@@ -4,6 +4,7 @@ use super::convert::series::{SeriesPageRequest, SeriesRequest, detail_response};
 use super::lanes::JobKind;
 use super::pb_server::catalog_service_server::CatalogService;
 use super::run::read;
+use super::server_info::server_info;
 use super::shared::Shared;
 use super::updates::{UpdateStream, update_stream};
 use super::watch_catalog::watch;
@@ -50,6 +51,18 @@ impl CatalogService for CatalogHandler {
         let page = move |snapshot: &Snapshot| Ok(page(snapshot, &request));
         let page = read(&self.shared, JobKind::Read, &metadata, version, page);
         Ok(Response::new(page.await?))
+    }
+
+    async fn get_server_info(
+        &self,
+        request: Request<pb::GetServerInfoRequest>,
+    ) -> Result<Response<pb::GetServerInfoResponse>, Status> {
+        let (metadata, extensions, _) = request.into_parts();
+        let _call = self.shared.limits.admit(&extensions)?;
+        let shared = Arc::clone(&self.shared);
+        let info = move |snapshot: &Snapshot| Ok(server_info(&shared, snapshot));
+        let info = read(&self.shared, JobKind::Read, &metadata, None, info);
+        Ok(Response::new(info.await?))
     }
 
     async fn get_series(

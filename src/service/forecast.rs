@@ -9,7 +9,7 @@ use super::explain::explain;
 use super::lanes::{Job, JobKind, Lanes};
 use super::pb_server::forecast_service_server::ForecastService;
 use super::results::{ResultKey, SeriesMessages};
-use super::run::{prepare, series_messages};
+use super::run::{prepare, ready_plan, series_messages};
 use super::scenario;
 use super::shared::Shared;
 use super::updates::{Disconnected, UpdateSender, UpdateStream, update_stream};
@@ -61,14 +61,17 @@ impl ForecastService for ForecastHandler {
             version,
         } = ForecastsRequest::try_from(wire)?;
         let pinned = self.shared.engine_at(version).await?;
-        let key = ResultKey::new(&pinned.snapshot(), &request);
+        let plan = match version {
+            None => ready_plan(&self.shared, &pinned, request),
+            Some(_) => pinned.plan(request),
+        };
+        let key = ResultKey::new(plan.snapshot(), plan.request());
         let found = self.shared.results.find_all(&key, &series);
         let is_found = found.is_some();
         let messages = found.as_deref().and_then(ready);
         let updates = if let Some(messages) = messages {
             Either::Left(futures_util::stream::iter(messages))
         } else {
-            let plan = pinned.plan(request);
             let (sender, updates) = update_stream(&self.shared, call, &metadata)?;
             let deadline = Deadline::of(&metadata);
             let job = forecasts_job(&self.shared.lanes, &plan, series.len(), deadline)?;
@@ -139,6 +142,10 @@ impl ForecastService for ForecastHandler {
         let (sender, updates) = update_stream(&self.shared, call, &metadata)?;
         let size = plan.request().paths() * plan.request().horizon() * scenario.series().len();
         let (lane, deadline) = (&self.shared.lanes.heavy, Deadline::of(&metadata));
+        let memory = self
+            .shared
+            .memory
+            .reserve(scenario::bytes(&plan, &scenario))?;
         let job = lane.admit(JobKind::Scenario, size, 1, deadline)?;
         tracing::debug!(series = scenario.series().len(), "a scenario begins");
         let shared = Arc::clone(&self.shared);
@@ -146,6 +153,7 @@ impl ForecastService for ForecastHandler {
             sender
                 .drive(scenario::stream(&shared, job, plan, scenario, &sender))
                 .await;
+            drop(memory);
         });
         Ok(Response::new(updates))
     }

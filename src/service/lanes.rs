@@ -23,6 +23,7 @@ pub(super) enum JobKind {
     Growth,
     WarmForecasts,
     ColdForecasts,
+    PanelModel,
     Scenario,
     Outlook,
     Explanation,

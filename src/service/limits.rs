@@ -12,7 +12,7 @@ use std::time::Duration;
 use tonic::Extensions;
 
 /// Calls at a time of a caller with an address or a credential: streams, and calls that compute.
-const CALLS: usize = 128;
+pub(super) const CALLS: usize = 128;
 /// Calls at a time of callers on this machine, whom nothing tells apart.
 const LOCAL_CALLS: usize = 768;
 /// Requests a second of a caller who is not on this machine, and how many at once.

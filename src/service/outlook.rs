@@ -12,6 +12,9 @@ use crate::pipeline::outlook::PreparedOutlook;
 use std::sync::Arc;
 use tonic::{Request, Response, Status};
 
+/// About how many bytes a path of an outlook takes: six partners, their flows and sums, five years.
+const BYTES_A_PATH: u64 = 24 << 10;
+
 /// Handler of calls for outlooks.
 #[derive(Debug)]
 pub(super) struct OutlookHandler {
@@ -44,6 +47,9 @@ async fn outlook(
     let pinned = shared.engine_at(version).await?;
     let lane = &shared.lanes.heavy;
     let job = lane.admit(JobKind::Outlook, request.paths(), 1, deadline)?;
+    let _memory = shared
+        .memory
+        .reserve(BYTES_A_PATH * request.paths() as u64)?;
     let _busy = job.busy();
     let plan = job.run(move || pinned.plan_outlook(request)).await??;
     // Panel models are fitted in turn; the plan finds the model that is fitted here.

@@ -92,6 +92,11 @@ impl ResultCache {
         self.done.weight()
     }
 
+    /// Drop every result.
+    pub(super) fn clear(&self) {
+        self.done.clear();
+    }
+
     /// Return the result of one series, where it was computed before.
     pub(super) fn find(&self, key: &ResultKey, series: &str) -> Option<SeriesMessages> {
         self.done.get(&(key.clone(), series.into()))

@@ -8,9 +8,10 @@ use super::lanes::{Job, JobKind};
 use super::pb::stream_forecasts_response::Update;
 use super::results::{ResultKey, SeriesMessages};
 use super::shared::Shared;
+use super::versions::PinnedEngine;
 use super::{ServiceError, pb};
 use crate::catalog::Snapshot;
-use crate::pipeline::{ForecastError, Plan, PreparedPlan, SeriesSummary};
+use crate::pipeline::{ForecastError, ForecastRequest, Plan, PreparedPlan, SeriesSummary};
 use std::sync::Arc;
 use tonic::metadata::MetadataMap;
 
@@ -34,6 +35,37 @@ pub(super) async fn read<T: Send + 'static>(
     deadline.bound(work).await
 }
 
+/// Plan `request` on the latest figures, or on those before while the panel model of the latest is
+/// being fitted and takes long.
+pub(super) fn ready_plan(
+    shared: &Arc<Shared>,
+    pinned: &PinnedEngine,
+    request: ForecastRequest,
+) -> Plan {
+    let plan = pinned.plan(request);
+    if plan.is_prepared() {
+        return plan;
+    }
+    let Some(before) = pinned.plan_before(&plan) else {
+        return plan;
+    };
+    if plan.claim() {
+        let shared = Arc::clone(shared);
+        tokio::spawn(async move {
+            let size = plan.snapshot().keys().len();
+            let job = shared.lanes.cold.enter(JobKind::PanelModel, size, 1);
+            match prepare(&shared, &job, plan.clone()).await {
+                Ok(_) => job.finish(),
+                Err(error) => {
+                    plan.release_claim();
+                    tracing::warn!(cause = %error, "a panel model was not fitted ahead");
+                }
+            }
+        });
+    }
+    before
+}
+
 /// Fit the panel model of `plan` as a part of `job`, one request at a time. The turn goes with the
 /// work: a caller who leaves does not let the next one in before the work has ended.
 pub(super) async fn prepare(
@@ -44,6 +76,7 @@ pub(super) async fn prepare(
     if plan.is_prepared() {
         return Ok(Arc::new(plan.prepare()));
     }
+    shared.memory.check()?;
     let turn = Arc::clone(&shared.preparing).lock_owned().await;
     let work = job.timed(move || {
         let prepared = plan.prepare();

@@ -27,6 +27,16 @@ impl From<ScenarioRunError> for ServiceError {
     }
 }
 
+/// Return about how many bytes a scenario holds until its last series is sent: both sides, and one
+/// more while shocks are applied, each of so many months before the first month ahead.
+pub(super) fn bytes(plan: &Plan, scenario: &Scenario) -> u64 {
+    const MONTHS_BEFORE: usize = 36;
+    let request = plan.request();
+    let months = request.horizon() + MONTHS_BEFORE;
+    let numbers = scenario.series().len() * months * request.paths();
+    (3 * numbers * size_of::<f64>()) as u64
+}
+
 /// Fit the panel model, run the scenario, then read each series and send it.
 pub(super) async fn stream(
     shared: &Shared,

@@ -27,9 +27,9 @@ use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 
 /// The largest request: 10,000 keys and more.
-const MAX_REQUEST: usize = 4 << 20;
+pub(super) const MAX_REQUEST: usize = 4 << 20;
 /// The largest message of an answer: a page of 1,000 series, a century of months and more.
-const MAX_RESPONSE: usize = 16 << 20;
+pub(super) const MAX_RESPONSE: usize = 16 << 20;
 /// The time that a stopping server waits for connections. tonic itself would wait for ever for one
 /// that never closes.
 const GRACE: Duration = Duration::from_secs(2);
@@ -133,6 +133,14 @@ impl Server {
         self
     }
 
+    /// Hold the process to so many bytes of memory (four fifths of the machine's unless set): caches
+    /// give way, and work that does not fit is refused.
+    #[must_use]
+    pub fn memory(mut self, bytes: u64) -> Self {
+        self.shared.hold_to(bytes);
+        self
+    }
+
     /// Return the address, with the port that was found.
     pub fn address(&self) -> SocketAddr {
         self.address
@@ -176,6 +184,14 @@ impl Server {
             let _ = shared.engine.set(Arc::new(engine));
             set_health(&health, ServingStatus::Serving).await;
             ready(address);
+            let watched = Arc::clone(&shared);
+            tokio::spawn(async move {
+                let stopped = watched.stopping.cancelled();
+                tokio::select! {
+                    () = watched.watch_memory() => {}
+                    () = stopped => {}
+                }
+            });
             if let Some(store) = store {
                 follow::follow(Arc::clone(&shared), store).await;
             }

@@ -4,6 +4,7 @@ use super::ServiceError;
 use super::blocking::blocking;
 use super::lanes::Lanes;
 use super::limits::CallerLimits;
+use super::memory::MemoryBudget;
 use super::results::ResultCache;
 use super::versions::{PinnedEngine, VersionCache};
 use crate::catalog::Snapshot;
@@ -38,6 +39,7 @@ pub(super) struct Shared {
     pub(super) version_cache: Arc<VersionCache>,
     pub(super) lanes: Lanes,
     pub(super) results: ResultCache,
+    pub(super) memory: MemoryBudget,
     pub(super) limits: CallerLimits,
     pub(super) streams: Arc<Semaphore>,
     /// How long a message of a stream waits for its client before the stream ends.
@@ -60,6 +62,7 @@ impl Shared {
             version_cache: Arc::default(),
             lanes,
             results: ResultCache::new(RESULT_BYTES),
+            memory: MemoryBudget::of_machine(),
             limits: CallerLimits::default(),
             streams: Arc::new(Semaphore::new(MAX_STREAMS)),
             write_timeout: WRITE_TIMEOUT,
@@ -84,6 +87,35 @@ impl Shared {
     pub(super) fn store(&self) -> Result<Arc<Store>, ServiceError> {
         self.engine()?;
         self.store.get().cloned().ok_or(ServiceError::NoStore)
+    }
+
+    /// Hold the process to `bytes` of memory.
+    pub(super) fn hold_to(&mut self, bytes: u64) {
+        self.memory = MemoryBudget::new(bytes);
+        self.results = ResultCache::new(RESULT_BYTES.min(bytes / 16));
+    }
+
+    /// Watch the process's memory without end. Caches give way before it reaches its limit: panel
+    /// models one by one, then earlier versions, then results.
+    pub(super) async fn watch_memory(&self) {
+        /// Time between two looks.
+        const EVERY: Duration = Duration::from_millis(100);
+        /// Looks after which the memory of what was dropped shows as free.
+        const SETTLED: u32 = 10;
+        let mut settling = 0;
+        loop {
+            tokio::time::sleep(EVERY).await;
+            let is_full = self.memory.look();
+            settling = u32::saturating_sub(settling, 1);
+            if !is_full || settling > 0 && self.memory.check().is_ok() {
+                continue;
+            }
+            settling = SETTLED;
+            let engine = self.engine.get();
+            if !engine.is_some_and(|engine| engine.forget_model()) && !self.version_cache.forget() {
+                self.results.clear();
+            }
+        }
     }
 
     /// Return the running engine, or one of `version` where that is another one: from the cache,

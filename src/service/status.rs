@@ -99,6 +99,24 @@ pub enum ServiceError {
         /// When to try again.
         retry: Duration,
     },
+    /// The service uses as much memory as it may.
+    #[error("the service uses as much memory as it may; try again in {retry:?}")]
+    NoMemory {
+        /// When to try again.
+        retry: Duration,
+    },
+    /// The call would use more memory than calls may.
+    #[error(
+        "the call needs about {} MiB of memory, more than the {} MiB that calls may use; request \
+         fewer paths, series or months",
+        .bytes >> 20, .most >> 20
+    )]
+    TooLarge {
+        /// The bytes that it would use.
+        bytes: u64,
+        /// The bytes that calls may use.
+        most: u64,
+    },
     /// The work before it takes too long for the call.
     #[error(
         "there is work for {wait:.1?} already, too much for this call; try again in {retry:.1?}, \
@@ -285,6 +303,12 @@ impl From<ServiceError> for Status {
                 details.add_quota_failure_violation(caller, format!("at most {limit}"));
                 (Code::ResourceExhausted, "TOO_MANY_CALLS", message)
             }
+            ServiceError::NoMemory { retry } => {
+                details.set_retry_info(Some(*retry));
+                (Code::ResourceExhausted, "OUT_OF_MEMORY", message)
+            }
+            // Retrying will not help: no RetryInfo.
+            ServiceError::TooLarge { .. } => (Code::ResourceExhausted, "TOO_MUCH", message),
             ServiceError::Busy { retry, .. } => {
                 details.set_retry_info(Some(*retry));
                 (Code::ResourceExhausted, "OVERLOADED", message)

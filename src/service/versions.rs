@@ -43,6 +43,11 @@ impl PinnedEngine {
         self.engine.plan_on(self.snapshot(), request)
     }
 
+    /// Return the plan that answers while the panel model of `plan` is fitted.
+    pub(super) fn plan_before(&self, plan: &Plan) -> Option<Plan> {
+        self.engine.plan_before(plan.request())
+    }
+
     /// Plan `request` with the user's own regressors.
     pub(super) fn plan_with(&self, request: ForecastRequest, regressors: Arc<Regressors>) -> Plan {
         let snapshot = self.snapshot();
@@ -114,6 +119,14 @@ impl VersionCache {
             return Err(ServiceError::ManyVersions { limit: MOST_ALIVE });
         }
         Ok(())
+    }
+
+    /// Drop the least recently used version, and say whether there was one.
+    pub(super) fn forget(&self) -> bool {
+        let kept = &mut self.lock().kept;
+        let is_any = !kept.is_empty();
+        kept.drain(..usize::from(is_any));
+        is_any
     }
 
     /// Keep `snapshot` as `version` and return its engine.

@@ -7,7 +7,7 @@ use crate::trade::month::parse_date;
 use std::collections::HashSet;
 
 /// The most series of one request.
-const MAX_SERIES: usize = 10_000;
+pub(in crate::service) const MAX_SERIES: usize = 10_000;
 /// The longest key or filter, in bytes: five codes of sixteen letters, and room for alternatives.
 /// Longer ones cost time and fill error messages.
 const MAX_KEY: usize = 1000;

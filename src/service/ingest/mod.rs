@@ -184,6 +184,7 @@ enum DeliveryIdentity {
 impl IngestHandler {
     /// Wait until another call that delivers figures may run.
     async fn permit(&self) -> Result<OwnedSemaphorePermit, ServiceError> {
+        self.shared.memory.check()?;
         let permit = Arc::clone(&self.shared.ingests).acquire_owned();
         match tokio::time::timeout(PERMIT_TIMEOUT, permit).await {
             Ok(Ok(permit)) => Ok(permit),
