@@ -1,4 +1,4 @@
-//! Limits of one caller, beside those of the service as a whole: nobody shuts others out.
+//! Limits of messages and of one caller, beside those of the service: nobody shuts others out.
 
 use super::ServiceError;
 use super::caller::Caller;
@@ -11,6 +11,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tonic::Extensions;
 
+/// The largest request: 10,000 keys and more.
+pub(super) const MAX_REQUEST: usize = 4 << 20;
+/// The largest message of an answer: a page of 1,000 series, a century of months and more.
+pub(super) const MAX_RESPONSE: usize = 16 << 20;
 /// Calls at a time of a caller with an address or a credential: streams, and calls that compute.
 pub(super) const CALLS: usize = 128;
 /// Calls at a time of callers on this machine, whom nothing tells apart.

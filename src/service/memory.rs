@@ -22,7 +22,7 @@ const UNIT: u64 = 64 << 10;
 #[derive(Debug)]
 pub(super) struct MemoryBudget {
     limit: u64,
-    /// Resident bytes of the process when they were last looked at; 0 where the system does not say.
+    /// Resident bytes of the process at the last look; 0 where the system does not say.
     resident: AtomicU64,
     /// Units that work may still reserve: a quarter of the limit in all.
     free: Arc<Semaphore>,

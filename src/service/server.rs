@@ -1,6 +1,7 @@
 //! The server: it binds, reports its health, serves reflection, and stops in time.
 
 use super::lanes::Lanes;
+use super::limits::{MAX_REQUEST, MAX_RESPONSE};
 use super::pb_server::backtest_service_server::{self, BacktestServiceServer};
 use super::pb_server::catalog_service_server::{self, CatalogServiceServer};
 use super::pb_server::forecast_service_server::{self, ForecastServiceServer};
@@ -26,10 +27,6 @@ use tonic::transport::server::{Router, TcpIncoming};
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 
-/// The largest request: 10,000 keys and more.
-pub(super) const MAX_REQUEST: usize = 4 << 20;
-/// The largest message of an answer: a page of 1,000 series, a century of months and more.
-pub(super) const MAX_RESPONSE: usize = 16 << 20;
 /// The time that a stopping server waits for connections. tonic itself would wait for ever for one
 /// that never closes.
 const GRACE: Duration = Duration::from_secs(2);
@@ -133,7 +130,7 @@ impl Server {
         self
     }
 
-    /// Hold the process to so many bytes of memory (four fifths of the machine's unless set): caches
+    /// Hold the process to so many bytes of memory (four fifths of the machine unless set): caches
     /// give way, and work that does not fit is refused.
     #[must_use]
     pub fn memory(mut self, bytes: u64) -> Self {

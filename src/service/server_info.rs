@@ -2,7 +2,7 @@
 
 use super::convert::fields::MAX_SERIES;
 use super::shared::{MAX_STREAMS, Shared};
-use super::{limits, pb, server};
+use super::{limits, pb};
 use crate::catalog::{Snapshot, Vintage};
 use crate::ingest::invalid_rows::MOST_FIGURES;
 use crate::pipeline::{MAX_HORIZON, MAX_LEVELS, MAX_PATHS};
@@ -31,8 +31,8 @@ pub(super) fn server_info(shared: &Shared, snapshot: &Snapshot) -> pb::GetServer
             horizon: number(MAX_HORIZON),
             paths: number(MAX_PATHS),
             levels: number(MAX_LEVELS),
-            request_bytes: number(server::MAX_REQUEST),
-            response_bytes: number(server::MAX_RESPONSE),
+            request_bytes: number(limits::MAX_REQUEST),
+            response_bytes: number(limits::MAX_RESPONSE),
             figures: number(MOST_FIGURES),
             calls: number(limits::CALLS),
             streams: number(MAX_STREAMS),

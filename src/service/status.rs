@@ -277,6 +277,9 @@ impl From<ServiceError> for Status {
             ServiceError::Store(StoreError::NoVersion { .. }) => {
                 (Code::NotFound, "UNKNOWN_VERSION", message)
             }
+            ServiceError::Store(StoreError::RequestReused { .. }) => {
+                (Code::AlreadyExists, "REQUEST_ID_REUSED", message)
+            }
             ServiceError::Store(
                 cause @ (StoreError::Location { .. }
                 | StoreError::Missing { .. }

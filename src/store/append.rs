@@ -3,7 +3,7 @@
 use super::columns::{MICROS_A_DAY, bucket, now_micros, parquet};
 use super::commit::APPLICATION;
 use super::error::StoreError;
-use super::log::{CommitNote, MOST_BUCKETS, StoreChange};
+use super::log::{CONTENT, CommitNote, MOST_BUCKETS, StoreChange, commit_note};
 use super::table::Store;
 use crate::ingest::{FigureBatch, FigureKind};
 use serde_json::{Value, json};
@@ -32,15 +32,23 @@ impl Store {
     /// however long ago, is not written again. `file` is the name that the history shows.
     ///
     /// # Errors
-    /// Two figures contradict each other, or a disk or network fails; nothing is visible then.
+    /// Two figures contradict each other, the request brought other figures before, or a disk or
+    /// network fails; nothing is visible then.
     pub fn append(
         &self,
         mut figures: FigureBatch,
         request: Option<&str>,
         file: Option<&str>,
     ) -> Result<CommitOutcome, StoreError> {
+        // The name of a file's content says which figures it brings.
+        let named = request.filter(|id| !id.starts_with(CONTENT));
+        let digest = named.map(|_| figures.digest().to_string());
+        let repeated = |version: u64| {
+            self.check_same(version, request.unwrap_or_default(), digest.as_deref())?;
+            self.repeated(version)
+        };
         if let Some(version) = request.map(|id| self.applied(id)).transpose()?.flatten() {
-            return self.repeated(version);
+            return repeated(version);
         }
         if figures.is_empty() {
             return Ok(CommitOutcome {
@@ -65,7 +73,8 @@ impl Store {
             "dataChange": true,
             "stats": stats.to_string(),
         }});
-        let note = note(&figures, request, file, now);
+        let mut note = note(&figures, request, file, now);
+        note.digest.clone_from(&digest);
         // The name is unique: where the file exists, an earlier attempt of this call got through.
         self.backend.create(&name, bytes)?;
         let info = |version: u64| {
@@ -101,7 +110,7 @@ impl Store {
             Ok(version) => version,
             Err(earlier) => {
                 self.backend.discard(&name);
-                return self.repeated(earlier);
+                return repeated(earlier);
             }
         };
         if version.is_multiple_of(CHECKPOINT_EVERY)
@@ -116,6 +125,26 @@ impl Store {
             figures: figures.len() as u64,
             repeated: false,
         })
+    }
+
+    /// Refuse a request whose earlier commit, `version`, brought other figures. Where the log does
+    /// not say which, they are taken as the same.
+    fn check_same(
+        &self,
+        version: u64,
+        request: &str,
+        digest: Option<&str>,
+    ) -> Result<(), StoreError> {
+        let before = self
+            .entry(version)?
+            .and_then(|entry| commit_note(&entry)?.digest);
+        match (before.as_deref(), digest) {
+            (Some(before), Some(now)) if before != now => Err(StoreError::RequestReused {
+                request: request.to_owned(),
+                version,
+            }),
+            _ => Ok(()),
+        }
     }
 
     /// Return the outcome of a repeated request whose commit is `version`. That commit may have
@@ -150,5 +179,6 @@ fn note(figures: &FigureBatch, request: Option<&str>, file: Option<&str>, now: i
         file: file.map(ToOwned::to_owned),
         buckets: is_few.then_some(buckets),
         ingested_at: now,
+        digest: None,
     }
 }

@@ -46,6 +46,17 @@ pub enum StoreError {
     /// The table's log could not be read or written.
     #[error("the log of the store failed: {0}")]
     Log(#[from] Box<deltalake_core::DeltaTableError>),
+    /// A request id was used before, for other figures.
+    #[error(
+        "the request id `{request}` was used before, for the other figures of version {version}; \
+         give each delivery an id of its own"
+    )]
+    RequestReused {
+        /// The request id.
+        request: String,
+        /// The version that it made.
+        version: u64,
+    },
     /// A figure is refused.
     #[error(transparent)]
     Refused(#[from] IngestError),

@@ -7,6 +7,7 @@
 
 use super::append::CommitOutcome;
 use super::error::StoreError;
+use super::log::CONTENT;
 use super::table::Store;
 use crate::ingest::ParsedFile;
 use crate::trade::hash::ContentHash;
@@ -35,7 +36,7 @@ impl FileImport {
     /// # Errors
     /// The file cannot be read.
     pub fn of(path: &Path, name: &str, released_on: Option<Date>) -> std::io::Result<Self> {
-        let content = format!("content:{}", content_hash(path)?);
+        let content = format!("{CONTENT}{}", content_hash(path)?);
         Ok(Self {
             name: name.to_owned(),
             stated: match released_on {

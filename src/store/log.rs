@@ -49,10 +49,16 @@ pub(super) struct CommitNote {
     /// The buckets of all its series, where there are few and no figure is an exchange rate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) buckets: Option<BTreeSet<i32>>,
+    /// A digest of its figures, where a request that the caller named brought them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) digest: Option<String>,
     /// The moment at which its figures were ingested, in microseconds since 1970-01-01.
     #[serde(default)]
     pub(super) ingested_at: i64,
 }
+
+/// How the request ids of files begin that are named by their content.
+pub(super) const CONTENT: &str = "content:";
 
 /// The most buckets that a commit names. Where more were touched, reading the whole table is as
 /// fast.

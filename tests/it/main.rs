@@ -12,6 +12,7 @@ mod outlook;
 mod python;
 mod rules;
 mod server;
+mod serving;
 mod slow_readers;
 mod store;
 mod tables;

@@ -80,6 +80,11 @@ impl Server {
         endpoint.connect().await.unwrap()
     }
 
+    /// The number of its process.
+    pub(crate) fn process(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Sends a signal, as `kill` does.
     pub(crate) fn signal(&self, name: &str) {
         let sent = Command::new("kill")

@@ -5,6 +5,7 @@
 use super::figure::{Figure, FigureKind};
 use super::identity::FigureIdentity;
 use super::text_pool::TextPool;
+use crate::trade::hash::stable_hash;
 use crate::trade::{FigureMeasure, SeriesKey, Span};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -76,6 +77,37 @@ impl FigureBatch {
             file: file.to_owned(),
             ..Self::default()
         }
+    }
+
+    /// Return a digest of the figures, whatever their order: of all that they say, not of the rows
+    /// that they were read from.
+    pub fn digest(&self) -> u64 {
+        let of_row = |row: &FigureRow| {
+            let FigureRow {
+                key,
+                kind,
+                measure,
+                span,
+                value,
+                rounding,
+                unit,
+                status,
+                released_on,
+                source,
+                row: _,
+            } = row;
+            let text = format!(
+                "{}|{kind:?}|{measure:?}|{span}|{}|{}|{}|{}|{released_on:?}|{}",
+                self.keys[*key as usize],
+                value.to_bits(),
+                rounding.to_bits(),
+                self.text(*unit),
+                self.text(*status),
+                self.text(*source),
+            );
+            stable_hash(text.as_bytes())
+        };
+        self.rows.iter().map(of_row).fold(0, u64::wrapping_add)
     }
 
     /// Return the number of the series `key`, which is added where it is new.

@@ -1,0 +1,230 @@
+//! What the service promises under load: repeated requests are answered from memory, nobody shuts
+//! others out, and work ends when nobody waits for it. All traffic is on loopback.
+
+use crate::server::Server;
+use std::time::{Duration, Instant};
+use tonic::{Code, Request};
+use tonic_types::StatusExt;
+use tradecast::service::pb;
+use tradecast::service::pb::catalog_service_client::CatalogServiceClient;
+use tradecast::service::pb::forecast_service_client::ForecastServiceClient;
+use tradecast::service::pb::outlook_service_client::OutlookServiceClient;
+
+const SERIES: &str = "USA.MEX.M.TOTAL.USD";
+
+fn forecast() -> pb::StreamForecastsRequest {
+    pb::StreamForecastsRequest {
+        series: vec![SERIES.to_owned()],
+        ..Default::default()
+    }
+}
+
+fn outlook(paths: i32) -> pb::GetOutlookRequest {
+    pb::GetOutlookRequest {
+        reporter: "CHN".to_owned(),
+        partner: "CA5".to_owned(),
+        paths,
+        ..Default::default()
+    }
+}
+
+/// Stream a forecast to its end; return what the header says of its results, and its messages.
+async fn forecasts(
+    server: &Server,
+    request: pb::StreamForecastsRequest,
+) -> (String, Vec<pb::StreamForecastsResponse>) {
+    let mut client = ForecastServiceClient::new(server.connect().await);
+    let response = client.stream_forecasts(request).await.unwrap();
+    let origin = response.metadata().get("tradecast-results").unwrap();
+    let origin = origin.to_str().unwrap().to_owned();
+    let mut stream = response.into_inner();
+    let mut messages = Vec::new();
+    while let Some(message) = stream.message().await.unwrap() {
+        messages.push(message);
+    }
+    (origin, messages)
+}
+
+/// Read one series `count` times, and return the time below which 99 of 100 reads took.
+async fn slowest_reads(server: &Server, count: usize) -> Duration {
+    let mut client = CatalogServiceClient::new(server.connect().await);
+    let mut times = Vec::new();
+    for _ in 0..count {
+        let begun = Instant::now();
+        let request = pb::GetSeriesRequest {
+            key: SERIES.to_owned(),
+            ..Default::default()
+        };
+        client.get_series(request).await.unwrap();
+        times.push(begun.elapsed());
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    times.sort_unstable();
+    times[(count * 99).div_ceil(100) - 1]
+}
+
+/// Processor time of a process so far, in seconds.
+#[cfg(target_os = "linux")]
+fn processor_seconds(process: u32) -> f64 {
+    /// Ticks of `/proc/PID/stat` in a second.
+    const TICKS: f64 = 100.0;
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
+    let fields: Vec<&str> = stat[stat.rfind(')').unwrap() + 2..].split(' ').collect();
+    (fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap()) / TICKS
+}
+
+#[tokio::test]
+async fn a_repeated_request_is_answered_from_memory_with_the_same_messages() {
+    let server = Server::start();
+    let (first, computed) = forecasts(&server, forecast()).await;
+    let (second, cached) = forecasts(&server, forecast()).await;
+    assert_eq!((first.as_str(), second.as_str()), ("computed", "cached"));
+    assert_eq!(computed, cached);
+    let other = pb::StreamForecastsRequest {
+        seed: 1,
+        ..forecast()
+    };
+    let (third, drawn) = forecasts(&server, other).await;
+    assert_eq!(third, "computed");
+    assert_ne!(computed, drawn, "another seed");
+}
+
+#[tokio::test]
+async fn the_server_describes_itself() {
+    let server = Server::start();
+    let mut client = CatalogServiceClient::new(server.connect().await);
+    let info = client.get_server_info(pb::GetServerInfoRequest {}).await;
+    let info = info.unwrap().into_inner();
+    assert_eq!(info.version, env!("CARGO_PKG_VERSION"));
+    assert_eq!(info.origin(), pb::DataOrigin::Files);
+    assert_eq!(info.store_version, 0);
+    assert!(info.series > 0 && info.releases > 0 && info.last_month.len() == 7);
+    assert_eq!(info.methods[0], "auto");
+    let limits = info.limits.unwrap();
+    let mut forecasts = ForecastServiceClient::new(server.connect().await);
+    let beyond = pb::StreamForecastsRequest {
+        horizon: limits.horizon as i32 + 1,
+        ..forecast()
+    };
+    let refused = forecasts.stream_forecasts(beyond).await.unwrap_err();
+    assert_eq!(refused.code(), Code::InvalidArgument);
+}
+
+#[tokio::test]
+async fn a_deadline_ends_a_unary_call_with_details_and_its_work() {
+    let server = Server::start();
+    let mut client = OutlookServiceClient::new(server.connect().await);
+    // So that the models are fitted.
+    client.get_outlook(outlook(100)).await.unwrap();
+    let mut request = Request::new(outlook(50_000));
+    request.set_timeout(Duration::from_millis(300));
+    let begun = Instant::now();
+    let status = client.get_outlook(request).await.unwrap_err();
+    assert_eq!(status.code(), Code::DeadlineExceeded);
+    let details = status.get_error_details();
+    let reason = details.error_info().map(|info| info.reason.clone());
+    assert_eq!(reason.as_deref(), Some("DEADLINE_EXCEEDED"));
+    assert!(begun.elapsed() < Duration::from_secs(5));
+    #[cfg(target_os = "linux")]
+    {
+        let before = processor_seconds(server.process());
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        let after = processor_seconds(server.process()) - before;
+        assert!(after <= 0.1, "{after} s of work that nobody waits for");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn work_ends_when_its_caller_leaves() {
+    let server = Server::start();
+    let _ = forecasts(&server, forecast()).await;
+    let long = pb::StreamForecastsRequest {
+        horizon: 120,
+        paths: 100_000,
+        ..forecast()
+    };
+    let mut client = ForecastServiceClient::new(server.connect().await);
+    let stream = client.stream_forecasts(long).await.unwrap().into_inner();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    drop(stream);
+    // What is on its way to the server.
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let before = processor_seconds(server.process());
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let after = processor_seconds(server.process()) - before;
+    assert!(after <= 0.1, "{after} s of work that nobody waits for");
+}
+
+#[tokio::test]
+async fn many_idle_watchers_shut_nobody_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::on_store(folder.path());
+    let mut watches = Vec::new();
+    for _ in 0..2 {
+        let mut client = CatalogServiceClient::new(server.connect().await);
+        for _ in 0..150 {
+            let watch = client.watch_catalog(pb::WatchCatalogRequest::default());
+            watches.push(watch.await.unwrap());
+        }
+    }
+    let mut client = CatalogServiceClient::new(server.connect().await);
+    let one_more = client.watch_catalog(pb::WatchCatalogRequest::default());
+    one_more.await.unwrap();
+    let listed = client.list_series(pb::ListSeriesRequest::default());
+    listed.await.unwrap();
+}
+
+#[tokio::test]
+async fn reads_are_answered_beside_heavy_work() {
+    let server = Server::start();
+    let alone = slowest_reads(&server, 100).await;
+    let mut work = tokio::task::JoinSet::new();
+    for number in 0..16 {
+        let mut client = OutlookServiceClient::new(server.connect().await);
+        work.spawn(async move {
+            let request = pb::GetOutlookRequest {
+                seed: number,
+                ..outlook(20_000)
+            };
+            client.get_outlook(request).await.map(drop)
+        });
+    }
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let beside = slowest_reads(&server, 100).await;
+    println!("GetSeries p99: {alone:?} alone, {beside:?} beside heavy work");
+    work.abort_all();
+    // Generous: tests run beside each other. Without lanes it was seconds.
+    assert!(beside < Duration::from_millis(500), "{beside:?}");
+}
+
+#[tokio::test]
+async fn what_cannot_be_done_by_its_deadline_is_refused_at_once() {
+    let server = Server::start();
+    let mut client = OutlookServiceClient::new(server.connect().await);
+    // The lane learns how long such an outlook takes.
+    client.get_outlook(outlook(20_000)).await.unwrap();
+    let mut work = tokio::task::JoinSet::new();
+    for number in 0..8 {
+        let mut client = OutlookServiceClient::new(server.connect().await);
+        work.spawn(async move {
+            let request = pb::GetOutlookRequest {
+                seed: number,
+                ..outlook(20_000)
+            };
+            client.get_outlook(request).await.map(drop)
+        });
+    }
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let mut request = Request::new(outlook(20_000));
+    request.set_timeout(Duration::from_millis(400));
+    let begun = Instant::now();
+    let status = client.get_outlook(request).await.unwrap_err();
+    assert_eq!(status.code(), Code::ResourceExhausted, "{status:?}");
+    assert!(begun.elapsed() < Duration::from_millis(300));
+    let details = status.get_error_details();
+    let reason = details.error_info().map(|info| info.reason.clone());
+    assert_eq!(reason.as_deref(), Some("OVERLOADED"));
+    assert!(details.retry_info().is_some());
+    work.abort_all();
+}
