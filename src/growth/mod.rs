@@ -37,6 +37,7 @@ pub use history_and_draws::HistoryAndDraws;
 pub use measure::GrowthMeasure;
 pub use observed::{latest, observed, observed_with};
 pub use published::PublishedFigures;
+pub use ratio::ratio;
 pub use record::{PastLevels, RecordStanding};
 pub use series_draws::SeriesDraws;
 pub use summary::{Band, DistributionSummary};

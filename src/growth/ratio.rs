@@ -95,6 +95,6 @@ impl WeightedSpan {
 
 /// Return `value / base − 1`; `None` if the base is not above zero or so small that the growth is
 /// not finite.
-pub(super) fn ratio(value: f64, base: f64) -> Option<f64> {
+pub fn ratio(value: f64, base: f64) -> Option<f64> {
     Some(value / base - 1.0).filter(|growth| base > 0.0 && growth.is_finite())
 }

@@ -9,7 +9,7 @@ use crate::growth::ValueRange;
 use crate::growth::contribution::exchange_rate_contribution;
 use crate::growth::target::{self, YearUnderWay};
 use crate::growth::{DistributionSummary, GrowthEstimate, GrowthMeasure, SeriesDraws};
-use crate::growth::{PublishedFigures, RevisedBase};
+use crate::growth::{PublishedFigures, RevisedBase, ratio};
 use crate::projection::{DisaggregationError, JointDraws, rate_paths};
 use crate::trade::{Code, Currency, Flow, Month, Series, SeriesKey, Span, release, seeded_hash};
 
@@ -46,7 +46,7 @@ impl Summary<'_> {
         let year = Span::year(self.inputs.year());
         let (known, level) = self.known()?;
         let published = self.figure(self.head().flow, release::FigureMeasure::Growth, known);
-        let growth = published.or_else(|| Some(level / self.level(known.year_before())? - 1.0));
+        let growth = published.or_else(|| ratio(level, self.level(known.year_before())?));
         let bases = self.bases(known);
         let under_way = self.year_under_way(year, known, level, growth);
         let converted = self.converted();
