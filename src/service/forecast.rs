@@ -85,6 +85,7 @@ impl ForecastService for ForecastHandler {
         };
         let mut response = Response::new(updates);
         let origin = if is_found { "cached" } else { "computed" };
+        metrics::counter!("tradecast_results_total", "origin" => origin).increment(1);
         let origin = MetadataValue::from_static(origin);
         response.metadata_mut().insert(RESULTS_HEADER, origin);
         Ok(response)

@@ -49,6 +49,7 @@ pub(super) struct Lanes {
 /// Threads for work of one weight, and what they have to do.
 #[derive(Debug, Clone)]
 pub(super) struct Lane {
+    name: &'static str,
     pub(super) compute: Compute,
     /// The longest time that work may have to wait for its turn.
     longest_wait: Duration,
@@ -93,6 +94,18 @@ impl Drop for Busy {
 }
 
 impl Lanes {
+    /// Report the work in hand of every lane.
+    pub(super) fn report(&self) {
+        let lanes = [
+            &self.reads,
+            &self.warm,
+            &self.cold,
+            &self.heavy,
+            &self.backtests,
+        ];
+        lanes.into_iter().for_each(Lane::report);
+    }
+
     /// Start the threads of every lane, `threads` of each; 0 for one per core.
     pub(super) fn start(threads: usize) -> Result<Self, rayon::ThreadPoolBuildError> {
         let lane =
@@ -115,6 +128,7 @@ impl Lane {
         longest_wait: Duration,
     ) -> Result<Self, rayon::ThreadPoolBuildError> {
         Ok(Self {
+            name,
             compute: Compute::start(name, threads)?,
             longest_wait,
             queue: Arc::default(),
@@ -145,9 +159,16 @@ impl Lane {
         // An idle lane takes anything: what it expects may be out of date.
         if pending > 0 && (is_late || wait > self.longest_wait) {
             let retry = wait.max(SHORTEST_RETRY);
+            metrics::counter!("tradecast_lane_refused_total", "lane" => self.name).increment(1);
             return Err(ServiceError::Busy { wait, retry });
         }
         Ok(self.enter(kind, size, parts))
+    }
+
+    /// Report the work in hand, in seconds of one thread.
+    pub(super) fn report(&self) {
+        let seconds = self.queue.pending.load(Ordering::Relaxed) as f64 / 1e6;
+        metrics::gauge!("tradecast_lane_pending_seconds", "lane" => self.name).set(seconds);
     }
 
     /// Admit a job that waits as long as it takes.
@@ -254,6 +275,8 @@ impl Job {
     fn learn(&self, is_whole: bool) {
         let spent = self.spent.swap(0, Ordering::Relaxed);
         if spent > 0 {
+            let seconds = metrics::histogram!("tradecast_job_seconds", "lane" => self.lane.name);
+            seconds.record(spent as f64 / 1e6);
             let micros = spent as f64 / self.width as f64;
             self.lane.queue.learn(self.class, micros, is_whole);
         }

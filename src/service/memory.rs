@@ -55,6 +55,8 @@ impl MemoryBudget {
     pub(super) fn look(&self) -> bool {
         let resident = resident_bytes().unwrap_or(0);
         self.resident.store(resident, Ordering::Relaxed);
+        metrics::gauge!("tradecast_memory_limit_bytes").set(self.limit as f64);
+        metrics::gauge!("tradecast_memory_resident_bytes").set(resident as f64);
         resident as f64 > CACHES_UP_TO * self.limit as f64
     }
 

@@ -92,6 +92,11 @@ impl ResultCache {
         self.done.weight()
     }
 
+    /// Report the bytes that the results take.
+    pub(super) fn report(&self) {
+        metrics::gauge!("tradecast_result_bytes").set(self.bytes() as f64);
+    }
+
     /// Drop every result.
     pub(super) fn clear(&self) {
         self.done.clear();

@@ -95,7 +95,7 @@ impl Shared {
         self.results = ResultCache::new(RESULT_BYTES.min(bytes / 16));
     }
 
-    /// Watch the process's memory without end. Caches give way before it reaches its limit: panel
+    /// Watch the process's memory without end, and report what the lanes do. Caches give way before it reaches its limit: panel
     /// models one by one, then earlier versions, then results.
     pub(super) async fn watch_memory(&self) {
         /// Time between two looks.
@@ -106,6 +106,8 @@ impl Shared {
         loop {
             tokio::time::sleep(EVERY).await;
             let is_full = self.memory.look();
+            self.lanes.report();
+            self.results.report();
             settling = u32::saturating_sub(settling, 1);
             if !is_full || settling > 0 && self.memory.check().is_ok() {
                 continue;
