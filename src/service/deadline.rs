@@ -8,7 +8,7 @@ use tonic::metadata::MetadataMap;
 
 /// How long before the client's own deadline a call ends at most, so that the answer with its
 /// details is there before the transport cuts the call without a word.
-const AHEAD: Duration = Duration::from_millis(5);
+const AHEAD: Duration = Duration::from_millis(20);
 
 /// When a call is to end; `None` where its client waits for any time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
