@@ -335,9 +335,58 @@ impl From<ServiceError> for Status {
             // The computation itself has logged the cause.
             ServiceError::Compute(ComputeError) => (Code::Internal, "INTERNAL", NEUTRAL.to_owned()),
         };
-        details.set_error_info(reason, DOMAIN, HashMap::<String, String>::new());
+        details.set_error_info(reason, DOMAIN, facts(&error));
         Self::with_error_details(code, message, details)
     }
+}
+
+/// Return the facts of an error that a program may act on, by name: what was requested, what there
+/// is instead, and limits.
+fn facts(error: &ServiceError) -> HashMap<String, String> {
+    let unknown = |key: &str, nearest: &[String]| {
+        vec![("key", key.to_owned()), ("nearest", nearest.join(","))]
+    };
+    let versions = |requested: u64, latest: u64| {
+        vec![
+            ("requested", requested.to_string()),
+            ("latest", latest.to_string()),
+        ]
+    };
+    let facts = match error {
+        ServiceError::Catalog(CatalogError::Unknown { key, nearest })
+        | ServiceError::Forecast(ForecastError::Catalog(CatalogError::Unknown { key, nearest })) => {
+            unknown(key, nearest)
+        }
+        ServiceError::Field { field, .. } => vec![("field", (*field).to_owned())],
+        ServiceError::Request(RequestError { field, .. }) => vec![("field", (*field).to_owned())],
+        ServiceError::NoVersion {
+            requested, latest, ..
+        }
+        | ServiceError::Store(StoreError::NoVersion { requested, latest }) => {
+            versions(*requested, *latest)
+        }
+        ServiceError::Store(StoreError::RequestReused { request, version }) => vec![
+            ("request_id", request.clone()),
+            ("version", version.to_string()),
+        ],
+        ServiceError::ManyVersions { limit }
+        | ServiceError::Overloaded { limit }
+        | ServiceError::ManyIngests { limit } => vec![("limit", limit.to_string())],
+        ServiceError::CallerLimit { limit, .. } => vec![("limit", limit.clone())],
+        ServiceError::TooMuch { field, most } => {
+            vec![("field", (*field).to_owned()), ("limit", most.clone())]
+        }
+        ServiceError::TooLarge { bytes, most } => {
+            vec![("bytes", bytes.to_string()), ("limit", most.to_string())]
+        }
+        ServiceError::Busy { wait, .. } => vec![("wait_ms", wait.as_millis().to_string())],
+        ServiceError::SlowReader { limit } => {
+            vec![("limit_seconds", limit.as_secs_f64().to_string())]
+        }
+        _ => Vec::new(),
+    };
+    let cut = |(name, value): (&str, String)| (name.to_owned(), within_a_header(value));
+    facts.into_iter().map(cut).collect()
 }
 
 /// Return why `series` of a request has no forecast.
