@@ -279,7 +279,10 @@ impl Snapshot {
         let values = self.values().get(series.range()).unwrap_or_default();
         match vintage {
             Vintage::Latest => series.with_values(values),
-            Vintage::AsOf(day) => series.as_of(day, values, &self.vintages, &self.released_on),
+            // A month that has not begun cannot be known, whatever day of release is stated.
+            Vintage::AsOf(day) => series
+                .as_of(day, values, &self.vintages, &self.released_on)
+                .until(Month::of(day)),
         }
     }
 

@@ -6,6 +6,7 @@ mod imports;
 mod revisions;
 mod tables;
 mod upkeep;
+mod wild_rows;
 
 use super::{Store, StoreError};
 use crate::catalog::{Snapshot, Vintage};
