@@ -75,7 +75,7 @@ proptest! {
             .map(|batch| {
                 let is_known = |((year, month), _, release): &&WildRow| {
                     released(*release) <= day
-                        && Month::new(*year, *month).unwrap() <= Month::of(day)
+                        && Month::new(*year, *month as u8).unwrap() <= Month::of(day)
                 };
                 batch.iter().filter(is_known).copied().collect()
             })
