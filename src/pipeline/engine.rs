@@ -7,14 +7,13 @@ use crate::projection::Method;
 use crate::trade::Regressors;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 /// Number of panel models that are kept.
 const MAX_MODELS: usize = 16;
 
-/// A panel model that takes longer to fit is answered for by that of the snapshot before, until it
-/// is fitted.
-const LONG_FIT: Duration = Duration::from_secs(1);
+/// Where a panel has so many series, its model takes seconds to fit, and that of the snapshot before
+/// answers until it is fitted.
+const LARGE_PANEL: usize = 1000;
 
 /// A panel model that is kept, once it is fitted.
 #[derive(Debug)]
@@ -76,9 +75,12 @@ impl Engine {
     }
 
     /// Return the plan of `request` on the latest snapshot before the current one whose panel model
-    /// is fitted, where it took long: it answers while that of the current snapshot is fitted.
+    /// is fitted: where the panel is large, it answers while that of the current one is fitted.
     pub fn plan_before(&self, request: &ForecastRequest) -> Option<Plan> {
         let current = self.catalog.snapshot();
+        if current.keys().len() < LARGE_PANEL {
+            return None;
+        }
         let models = self.lock();
         let same = models
             .iter()
@@ -86,7 +88,7 @@ impl Engine {
                 *number < current.number()
                     && (*vintage, *method, *horizon)
                         == (request.vintage, request.method, request.horizon)
-                    && model.place.took().is_some_and(|took| took > LONG_FIT)
+                    && model.place.is_fitted()
             });
         let (_, model) = same.max_by_key(|((number, ..), _)| *number)?;
         let (snapshot, place) = (Arc::clone(&model.snapshot), Arc::clone(&model.place));
@@ -131,9 +133,7 @@ impl Engine {
                 (number < key.0).then_some((vintage, method, horizon))
             };
             let same = |other: &ModelKey| of(*other) == Some((key.1, key.2, key.3));
-            let fitted = models
-                .iter()
-                .filter(|(_, model)| model.place.took().is_some());
+            let fitted = models.iter().filter(|(_, model)| model.place.is_fitted());
             let latest = fitted.map(|(other, _)| *other).filter(same);
             let latest = latest.max_by_key(|(number, ..)| *number);
             models.retain(|other, _| !same(other) || Some(*other) == latest);

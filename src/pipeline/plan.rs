@@ -8,27 +8,19 @@ use crate::projection::PanelModel;
 use crate::trade::Regressors;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
 
 /// A place for the panel model that plans share: it is filled by the first that is prepared.
 #[derive(Debug, Default)]
 pub(super) struct ModelPlace {
-    model: OnceLock<FittedModel>,
+    model: OnceLock<Arc<PanelModel>>,
     /// Whether somebody has begun to fit the model ahead of requests.
     is_claimed: AtomicBool,
 }
 
-/// A panel model and how long it took to fit.
-#[derive(Debug)]
-struct FittedModel {
-    model: Arc<PanelModel>,
-    took: Duration,
-}
-
 impl ModelPlace {
-    /// Return how long the model took to fit, once it is fitted.
-    pub(super) fn took(&self) -> Option<Duration> {
-        self.model.get().map(|fitted| fitted.took)
+    /// Return whether the model is fitted.
+    pub(super) fn is_fitted(&self) -> bool {
+        self.model.get().is_some()
     }
 }
 
@@ -77,7 +69,7 @@ impl Plan {
 
     /// Whether the panel model is fitted already, so that [`Plan::prepare`] returns at once.
     pub fn is_prepared(&self) -> bool {
-        self.model.model.get().is_some()
+        self.model.is_fitted()
     }
 
     /// Let others fit the panel model ahead of requests: the caller who claimed it has failed.
@@ -98,16 +90,13 @@ impl Plan {
     /// twice and keep the first, so a caller with many requests lets one of them prepare first.
     pub fn prepare(&self) -> PreparedPlan {
         let place = &self.model.model;
-        let fitted = match place.get() {
-            Some(fitted) => fitted,
+        let model = match place.get() {
+            Some(model) => Arc::clone(model),
             None => {
-                let begun = Instant::now();
-                let model = Arc::new(self.fit());
-                let took = begun.elapsed();
-                place.get_or_init(|| FittedModel { model, took })
+                let fitted = Arc::new(self.fit());
+                Arc::clone(place.get_or_init(|| fitted))
             }
         };
-        let model = Arc::clone(&fitted.model);
         PreparedPlan {
             snapshot: Arc::clone(&self.snapshot),
             model,

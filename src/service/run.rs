@@ -35,8 +35,8 @@ pub(super) async fn read<T: Send + 'static>(
     deadline.bound(work).await
 }
 
-/// Plan `request` on the latest figures, or on those before while the panel model of the latest is
-/// being fitted and takes long.
+/// Plan `request` on the latest figures, or on those before while the panel model of many series is
+/// being fitted to the latest.
 pub(super) fn ready_plan(
     shared: &Arc<Shared>,
     pinned: &PinnedEngine,

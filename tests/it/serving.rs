@@ -116,7 +116,7 @@ async fn a_deadline_ends_a_unary_call_with_details_and_its_work() {
     let mut client = OutlookServiceClient::new(server.connect().await);
     // So that the models are fitted.
     client.get_outlook(outlook(100)).await.unwrap();
-    let mut request = Request::new(outlook(50_000));
+    let mut request = Request::new(outlook(10_000));
     request.set_timeout(Duration::from_millis(300));
     let begun = Instant::now();
     let status = client.get_outlook(request).await.unwrap_err();
@@ -185,7 +185,7 @@ async fn reads_are_answered_beside_heavy_work() {
         work.spawn(async move {
             let request = pb::GetOutlookRequest {
                 seed: number,
-                ..outlook(20_000)
+                ..outlook(10_000)
             };
             client.get_outlook(request).await.map(drop)
         });
@@ -203,20 +203,20 @@ async fn what_cannot_be_done_by_its_deadline_is_refused_at_once() {
     let server = Server::start();
     let mut client = OutlookServiceClient::new(server.connect().await);
     // The lane learns how long such an outlook takes.
-    client.get_outlook(outlook(20_000)).await.unwrap();
+    client.get_outlook(outlook(10_000)).await.unwrap();
     let mut work = tokio::task::JoinSet::new();
     for number in 0..8 {
         let mut client = OutlookServiceClient::new(server.connect().await);
         work.spawn(async move {
             let request = pb::GetOutlookRequest {
                 seed: number,
-                ..outlook(20_000)
+                ..outlook(10_000)
             };
             client.get_outlook(request).await.map(drop)
         });
     }
     tokio::time::sleep(Duration::from_millis(200)).await;
-    let mut request = Request::new(outlook(20_000));
+    let mut request = Request::new(outlook(10_000));
     request.set_timeout(Duration::from_millis(400));
     let begun = Instant::now();
     let status = client.get_outlook(request).await.unwrap_err();
