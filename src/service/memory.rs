@@ -71,6 +71,22 @@ impl MemoryBudget {
         Ok(())
     }
 
+    /// Wait until the process is below its limit: what caches have dropped takes seconds to return to
+    /// the system.
+    ///
+    /// # Errors
+    /// It is above its limit for too long.
+    pub(super) async fn wait(&self) -> Result<(), ServiceError> {
+        const LOOKS: usize = 120;
+        for _ in 0..LOOKS {
+            if self.check().is_ok() {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        self.check()
+    }
+
     /// Reserve `bytes` for work that holds them until the reservation is dropped.
     ///
     /// # Errors

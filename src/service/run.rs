@@ -76,7 +76,7 @@ pub(super) async fn prepare(
     if plan.is_prepared() {
         return Ok(Arc::new(plan.prepare()));
     }
-    shared.memory.check()?;
+    shared.memory.wait().await?;
     let turn = Arc::clone(&shared.preparing).lock_owned().await;
     let work = job.timed(move || {
         let prepared = plan.prepare();

@@ -100,8 +100,8 @@ impl Shared {
     pub(super) async fn watch_memory(&self) {
         /// Time between two looks.
         const EVERY: Duration = Duration::from_millis(100);
-        /// Looks after which the memory of what was dropped shows as free.
-        const SETTLED: u32 = 10;
+        /// Looks until the memory of what was dropped may show as free.
+        const SETTLED: u32 = 3;
         let mut settling = 0;
         loop {
             tokio::time::sleep(EVERY).await;
