@@ -2,7 +2,7 @@
 
 use super::Snapshot;
 use crate::ingest::quality::KnownFigures;
-use crate::trade::{Currency, Month, Release, SeriesKey};
+use crate::trade::{Basis, Currency, Month, Release, SeriesKey};
 
 impl KnownFigures for Snapshot {
     fn months(&self, key: &SeriesKey) -> Option<(Month, &[f64])> {
@@ -19,6 +19,10 @@ impl KnownFigures for Snapshot {
 
     fn source(&self, key: &SeriesKey) -> &str {
         Self::source(self, &key.to_string())
+    }
+
+    fn bases(&self, key: &SeriesKey) -> &[(Month, Basis)] {
+        Self::bases(self, &key.to_string())
     }
 
     fn rate(&self, currency: Currency, per: Currency, month: Month) -> Option<f64> {

@@ -120,7 +120,7 @@ impl CatalogSeries {
     }
 
     fn presumed_release(&self, month: Month) -> Date {
-        presumed_release(self.key.reporter.as_str(), Span::month(month))
+        presumed_release(&self.key, Span::month(month))
     }
 
     /// Return the days on which something of the series became public, without their views.

@@ -5,7 +5,8 @@ use super::series::{CatalogSeries, ReleaseDays};
 use super::vintage::Vintage;
 use crate::ingest::{ExchangeRates, MonthGrid, TidyFigures};
 use crate::store::{LoadedVersion, Vintages};
-use crate::trade::{Currency, Month, Release, Series, SeriesKey, Span};
+use crate::trade::basis::BasisChanges;
+use crate::trade::{Basis, Currency, Month, Release, Series, SeriesKey, Span};
 use polars::prelude::*;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -25,6 +26,7 @@ pub struct Snapshot {
     released_on: ReleaseDays,
     pub(super) vintages: Vintages,
     sources: BTreeMap<Box<str>, String>,
+    bases: BTreeMap<Box<str>, BasisChanges>,
     releases: Vec<Release>,
     pub(super) rates: ExchangeRates,
 }
@@ -59,6 +61,8 @@ impl Snapshot {
         let stays = |id: &str| !news.covers(id);
         let mut sources = self.sources.clone();
         sources.retain(|id, _| stays(id));
+        let mut bases = self.bases.clone();
+        bases.retain(|id, _| stays(id));
         let stay = self.releases.iter();
         let stay = stay.filter(|release| stays(&release.key.to_string()));
         let mut releases: Vec<Release> = stay.cloned().collect();
@@ -89,6 +93,7 @@ impl Snapshot {
         // What was read since brought no exchange rates, or it would be whole.
         vintages.take_rates(&self.vintages);
         sources.extend(new.sources);
+        bases.extend(new.bases);
         releases.extend(new.releases);
         // The sort is stable: figures of one key keep their order.
         releases.sort_by(|a, b| a.key.cmp(&b.key));
@@ -100,6 +105,7 @@ impl Snapshot {
             released_on: BTreeMap::new(),
             vintages,
             sources,
+            bases,
             releases,
             rates: self.rates.clone(),
         })
@@ -132,6 +138,7 @@ impl Snapshot {
         let TidyFigures {
             released_on,
             sources,
+            bases,
             releases,
             rates,
             ..
@@ -144,6 +151,7 @@ impl Snapshot {
             released_on,
             vintages,
             sources,
+            bases,
             releases,
             rates,
         })
@@ -243,6 +251,12 @@ impl Snapshot {
     /// Return the source of the series `key`; empty if none is stated.
     pub fn source(&self, key: &str) -> &str {
         self.sources.get(key).map_or("", String::as_str)
+    }
+
+    /// Return what the months of the series `key` were counted by; nothing where its sources do not
+    /// say.
+    pub fn bases(&self, key: &str) -> &[(Month, Basis)] {
+        self.bases.get(key).map_or(&[], Vec::as_slice)
     }
 
     /// Return a series' values in the currency `to`, each month at its mean exchange rate of

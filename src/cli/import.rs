@@ -5,8 +5,12 @@ use crate::cli::output_file::put_in_place;
 use crate::feeds::temporary_file_in;
 use crate::ingest::figures::TIDY_COLUMNS;
 use crate::ingest::quality::QualityReport;
-use crate::ingest::{Format, InvalidRows, ParsedFile, files_below, formats, quality, read_folder};
+use crate::ingest::{
+    BasisGuard, Format, InvalidRows, ParsedFile, files_below, formats, quality, read_folder,
+    with_known_codes,
+};
 use crate::report::{json, terminal};
+use crate::trade::Code;
 use crate::trade::month::parse_date;
 use anyhow::{Context, bail};
 use std::collections::HashMap;
@@ -50,6 +54,14 @@ pub(super) struct ParseArgs {
     /// Accept observations of periods that have not ended, and days of release that have not come.
     #[arg(long)]
     pub(super) allow_future: bool,
+    /// Code of an area of your own, which no list of countries or groups has; may be given several
+    /// times.
+    #[arg(long, value_name = "CODE", value_parser = Code::parse)]
+    pub(super) new_area: Vec<Code>,
+    /// Join figures of several valuations, classifications or editions in one series; the series
+    /// and its forecasts then say so.
+    #[arg(long)]
+    pub(super) mixed_basis: bool,
     /// Print the report as JSON.
     #[arg(long)]
     pub(super) json: bool,
@@ -63,7 +75,8 @@ impl ParseArgs {
         } else {
             InvalidRows::Refuse
         };
-        let (_, parsed) = formats::read(file, self.format, mode)?;
+        let (format, parsed) = formats::read(file, self.format, mode)?;
+        let parsed = with_known_codes(parsed, format, &self.new_area)?;
         let parsed = match self.released_on {
             Some(day) => parsed.with_release_date(day)?,
             None => parsed,
@@ -114,18 +127,19 @@ pub(super) fn files_to_import(path: &Path) -> anyhow::Result<Vec<(PathBuf, bool)
 pub(super) const SOME_REFUSED: u8 = 3;
 
 pub(super) fn run(args: &ImportArgs) -> anyhow::Result<ExitCode> {
+    let history = args.against.as_deref().map(read_folder).transpose()?;
+    let history = history
+        .as_ref()
+        .map(|tidy| tidy as &dyn quality::KnownFigures);
+    let mut guard = BasisGuard::new(args.parse.mixed_basis);
     let mut files = Vec::new();
     for path in &args.files {
         // Exchange rates are no figures.
         let found = files_to_import(path)?;
         for (file, _) in found.iter().filter(|(_, is_rates)| !is_rates) {
-            files.push(args.parse.read(file)?);
+            files.push(guard.check(args.parse.read(file)?, history)?);
         }
     }
-    let history = args.against.as_deref().map(read_folder).transpose()?;
-    let history = history
-        .as_ref()
-        .map(|tidy| tidy as &dyn quality::KnownFigures);
     let report = quality::report(&files, history);
     match &args.out {
         _ if args.check => {}

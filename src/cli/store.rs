@@ -5,7 +5,7 @@ use super::import::{ParseArgs, SOME_REFUSED, files_to_import};
 use crate::catalog::Snapshot;
 use crate::feeds::sort_by_request_date;
 use crate::ingest::quality::QualityReport;
-use crate::ingest::{ExchangeRates, FigureBatch, ParsedFile, quality, rates};
+use crate::ingest::{BasisGuard, ExchangeRates, FigureBatch, ParsedFile, quality, rates};
 use crate::report::json::QualityJson;
 use crate::report::terminal;
 use crate::store::{CommitOutcome, FileImport, FileImports, Store};
@@ -127,10 +127,11 @@ fn import(args: &StoreImportArgs) -> anyhow::Result<ExitCode> {
             args.parse.read(&file)?
         };
         known = now(&store, known)?;
-        let files = [parsed];
         let history = known
             .as_ref()
             .map(|known| known as &dyn quality::KnownFigures);
+        let mut guard = BasisGuard::new(args.parse.mixed_basis);
+        let files = [guard.check(parsed, history)?];
         let report = quality::report(&files, history);
         let [parsed] = files;
         refused += parsed.refusals.len();

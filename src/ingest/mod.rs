@@ -6,6 +6,7 @@
 //! `store` reads only its own table.
 
 mod archive;
+mod basis_guard;
 mod container;
 pub mod exog;
 mod figure_check;
@@ -13,6 +14,7 @@ pub mod figures;
 pub mod formats;
 pub mod grid;
 pub mod invalid_rows;
+mod known_codes;
 pub mod long;
 pub mod mapping;
 mod parquet;
@@ -26,11 +28,13 @@ pub mod source;
 pub mod tidy;
 mod truncated_rows;
 
+pub use basis_guard::BasisGuard;
 pub(crate) use figure_check::FigureColumn;
 pub use figures::{Figure, FigureBatch, FigureKind};
 pub use formats::Format;
 pub use grid::{GridBuilder, GridSeries, LONGEST_GAP, MonthGrid};
 pub use invalid_rows::InvalidRows;
+pub use known_codes::with_known_codes;
 pub use long::{LongColumns, LongLayout, LongPanel};
 pub use mapping::StatedParts;
 pub use parsed_file::ParsedFile;

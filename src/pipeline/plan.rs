@@ -6,6 +6,7 @@ use super::request::ForecastRequest;
 use crate::catalog::Snapshot;
 use crate::projection::PanelModel;
 use crate::trade::Regressors;
+use crate::trade::basis::describe_changes;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
@@ -137,7 +138,12 @@ impl PreparedPlan {
     /// Why this series has no forecast.
     pub fn run(&self, key: &str) -> Result<SeriesForecast, ForecastError> {
         let (_, series) = self.snapshot.series(key, self.request.vintage)?;
-        forecast(&series, &self.model, &self.request)
+        let mut forecast = forecast(&series, &self.model, &self.request)?;
+        let changes = self.snapshot.bases(series.id());
+        let changes = describe_changes(changes, series.last()).into_iter();
+        let note = |change: String| format!("figures of one series counted by two bases: {change}");
+        forecast.notes.extend(changes.map(note));
+        Ok(forecast)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::catalog::{CatalogError, Snapshot, Vintage};
 use crate::growth::{self, GrowthMeasure};
+use crate::trade::basis::describe_changes;
 use crate::trade::key::KeyFilter;
 use crate::trade::{Currency, Month, Release, Series, SeriesKey, Span};
 
@@ -75,7 +76,7 @@ impl SeriesSummary {
     /// Summarise `series`, which is that of `key` in `snapshot`, with values in `unit`.
     pub fn of(snapshot: &Snapshot, key: &SeriesKey, series: &Series<'_>, unit: Currency) -> Self {
         Self {
-            source: snapshot.source(&key.to_string()).to_owned(),
+            source: source_with_changes(snapshot, key, series),
             key: key.clone(),
             unit,
             months: (!series.is_empty()).then(|| (series.first(), series.last())),
@@ -83,6 +84,17 @@ impl SeriesSummary {
             gaps: series.gaps(),
         }
     }
+}
+
+/// Return the source of a series, and where what its months were counted by changes.
+fn source_with_changes(snapshot: &Snapshot, key: &SeriesKey, series: &Series<'_>) -> String {
+    let id = key.to_string();
+    let mut parts = vec![snapshot.source(&id).to_owned()];
+    if !series.is_empty() {
+        parts.extend(describe_changes(snapshot.bases(&id), series.last()));
+    }
+    parts.retain(|part| !part.is_empty());
+    parts.join("; ")
 }
 
 /// List at most `most` series that pass `filter`, sorted by key, from the first key behind `after`.

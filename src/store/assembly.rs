@@ -5,6 +5,7 @@ use super::columns::MICROS_A_DAY;
 use super::published::{IngestedRelease, settle_rates, settle_releases};
 use super::vintages::{Revision, UNSTATED, Vintages, day_stated, packed};
 use crate::ingest::{GridSeries, LONGEST_GAP, MonthGrid, TidyFigures};
+use crate::trade::basis::BasisRuns;
 use crate::trade::day::day_number;
 use crate::trade::release::presumed_release;
 use crate::trade::{Month, Release, SeriesKey, Span, TradeError};
@@ -44,6 +45,7 @@ pub(super) struct GridAssembly {
     /// The source of the figure of each series that was ingested first, with that figure's moment
     /// and month; `None` for a series without observations.
     sources: Vec<Option<(i64, i32, Box<str>)>>,
+    bases: BasisRuns,
     values: Vec<f64>,
     days: Vec<u16>,
     /// The number of the moment at which each value was ingested.
@@ -108,6 +110,16 @@ impl GridAssembly {
         if is_first {
             *known = Some((micros, month.index(), source.into()));
         }
+    }
+
+    /// Return the number of the basis that a source of a series states, new or known.
+    pub(super) fn basis(&mut self, series: u32, source: &str) -> u16 {
+        self.bases.number(self.keys[series as usize].flow, source)
+    }
+
+    /// Note the basis of a month, ingested at `micros`.
+    pub(super) fn count_by(&mut self, series: u32, month: Month, micros: i64, basis: u16) {
+        self.bases.add(series, month, micros, basis);
     }
 
     /// Return the number of a moment of ingestion, new or known.
@@ -208,12 +220,16 @@ impl GridAssembly {
         let sources = sources
             .filter_map(|(id, source)| Some((id.clone(), source.as_ref()?.2.to_string())))
             .collect();
+        let bases = std::mem::take(&mut self.bases).changes().into_iter();
+        let bases = bases.map(|(series, changes)| (ids[series as usize].clone(), changes));
+        let bases = bases.collect();
         let rates;
         (rates, vintages.rates) = settle_rates(std::mem::take(&mut self.rates));
         let tidy = TidyFigures {
             grid: MonthGrid { values, entries },
             released_on: BTreeMap::new(),
             sources,
+            bases,
             releases: settle_releases(std::mem::take(&mut self.releases)),
             rates,
         };
@@ -276,7 +292,7 @@ impl GridAssembly {
                 self.values[*row].to_bits(),
             )
         });
-        let reporter = self.keys[series as usize].reporter.as_str();
+        let key = &self.keys[series as usize];
         for of_month in rows.chunk_by(|a, b| a.0 == b.0) {
             let Some(month) = Month::from_index(of_month[0].0) else {
                 continue;
@@ -284,7 +300,7 @@ impl GridAssembly {
             let at = start + month.index_from(first).unwrap_or(0);
             values.resize(at, f64::NAN);
             vintages.days.resize(at, UNSTATED);
-            let mut figures = self.vintages_of_month(reporter, month, of_month);
+            let mut figures = self.vintages_of_month(key, month, of_month);
             let Some((_, day, value)) = figures.pop() else {
                 continue;
             };
@@ -306,11 +322,11 @@ impl GridAssembly {
     /// in the order in which they were ingested.
     fn vintages_of_month(
         &self,
-        reporter: &str,
+        key: &SeriesKey,
         month: Month,
         rows: &[(i32, usize)],
     ) -> Vec<(i32, u16, f64)> {
-        let presumed = day_number(presumed_release(reporter, Span::month(month)));
+        let presumed = day_number(presumed_release(key, Span::month(month)));
         let mut figures: Vec<(i32, u16, f64)> = Vec::with_capacity(rows.len());
         for (k, (_, row)) in rows.iter().enumerate() {
             let (value, day) = (self.values[*row], self.days[*row]);

@@ -341,6 +341,7 @@ fn add_batch(
     let mut kind = (-1, "");
     let mut id = String::new();
     let mut horizon = (i64::MIN, IngestHorizon::NONE);
+    let mut basis: Option<((u32, i32), u16)> = None;
     for row in 0..batch.num_rows() {
         let key = columns.key.each_ref().map(|part| part.number(row));
         let begins = series.is_none_or(|(known, ..)| known != key);
@@ -378,6 +379,13 @@ fn add_batch(
                     let source = columns.source.get(row).unwrap_or_default();
                     assembly.source(number, came, month, source);
                 }
+                let place = (number, columns.source.number(row));
+                let counted_by = match basis {
+                    Some((known, counted_by)) if known == place => counted_by,
+                    _ => assembly.basis(number, columns.source.get(row).unwrap_or_default()),
+                };
+                basis = Some((place, counted_by));
+                assembly.count_by(number, month, came, counted_by);
                 let value = get(columns.value, row).unwrap_or(f64::NAN);
                 assembly.observe(number, month, value, get(columns.released_on, row), stamp);
             }

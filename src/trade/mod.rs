@@ -6,6 +6,7 @@
 pub mod area;
 pub mod area_names;
 pub mod areas;
+pub mod basis;
 pub mod calendar;
 pub mod day;
 mod error;
@@ -22,6 +23,7 @@ pub mod span;
 pub mod subject;
 pub mod unit;
 
+pub use basis::Basis;
 pub use error::TradeError;
 pub use frequency::Frequency;
 pub use hash::{seeded_hash, stable_hash};

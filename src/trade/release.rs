@@ -1,5 +1,6 @@
 //! A figure as published: a level or a growth rate of a span, with its rounding.
 
+use super::area::is_aggregate;
 use super::{SeriesKey, Span};
 use time::{Date, Duration};
 
@@ -97,16 +98,27 @@ impl Release {
     pub fn public_on(&self) -> Date {
         self.released_on
             .or(self.known_since)
-            .unwrap_or_else(|| presumed_release(self.key.reporter.as_str(), self.span))
+            .unwrap_or_else(|| presumed_release(&self.key, self.span))
     }
 }
 
-/// Return the day on which `reporter` usually publishes a figure over `span`.
+/// Return the day on which the reporter of `key` usually publishes a figure over `span`.
+///
+/// China's customs publish their table by country on about the 18th to the 20th of the next month,
+/// January's with February's: a figure with one country is presumed public on the 20th, on 20 March
+/// for both. Headline figures, with the world or a group of countries, come first.
 ///
 /// Usual delays after the end of the span: Korea Customs Service 15 days (final figures of the
 /// month), China's General Administration of Customs 14, Japan Customs 30 (detailed figures), US
 /// Census Bureau FT-900 40; 45 for all others.
-pub fn presumed_release(reporter: &str, span: Span) -> Date {
+pub fn presumed_release(key: &SeriesKey, span: Span) -> Date {
+    let reporter = key.reporter.as_str();
+    if reporter == "CHN" && !is_aggregate(&key.partner) {
+        let next = span
+            .last()
+            .plus(if span.last().of_year() == 1 { 2 } else { 1 });
+        return next.first_day().saturating_add(Duration::days(19));
+    }
     span.last().last_day().saturating_add(usual_delay(reporter))
 }
 
@@ -119,4 +131,29 @@ pub fn usual_delay(reporter: &str) -> Duration {
         "USA" => 40,
         _ => 45,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chinas_table_by_country_comes_on_the_20th() {
+        let day = |key: &str, span: &str| {
+            let key = SeriesKey::parse(key).unwrap();
+            presumed_release(&key, Span::parse(span).unwrap()).to_string()
+        };
+        for (key, span, expected) in [
+            ("CHN.KAZ.X.TOTAL.CNY", "2025-01", "2025-03-20"),
+            ("CHN.KAZ.X.TOTAL.CNY", "2025-02", "2025-03-20"),
+            ("CHN.KAZ.X.TOTAL.CNY", "2025-01-01/P2M", "2025-03-20"),
+            ("CHN.KAZ.X.TOTAL.CNY", "2025-01-01/P5M", "2025-06-20"),
+            ("CHN.KAZ.X.TOTAL.CNY", "2025-12", "2026-01-20"),
+            ("CHN.WLD.X.TOTAL.CNY", "2025-05", "2025-06-14"),
+            ("CHN.CA5.T.TOTAL.CNY", "2025-01-01/P5M", "2025-06-14"),
+            ("USA.CHN.M.TOTAL.USD", "2025-05", "2025-07-10"),
+        ] {
+            assert_eq!(day(key, span), expected, "{key} {span}");
+        }
+    }
 }

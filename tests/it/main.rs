@@ -6,6 +6,7 @@ mod bucket;
 mod calibration;
 mod cli;
 mod commands;
+mod customs_tables;
 mod growth;
 mod import;
 mod outlook;

@@ -183,6 +183,24 @@ impl FigureBatch {
         &self.rows
     }
 
+    /// Return the same figures with `keys` in place of the series, one each and in their order. Some
+    /// of them may be equal.
+    pub(in crate::ingest) fn with_keys(mut self, keys: Vec<SeriesKey>) -> Self {
+        self.keys = keys;
+        self
+    }
+
+    /// Return the same figures with one number for each series.
+    pub(in crate::ingest) fn joined(mut self) -> Self {
+        let keys = std::mem::take(&mut self.keys);
+        self.index.clear();
+        let numbers: Vec<u32> = keys.iter().map(|key| self.series(key)).collect();
+        for row in &mut self.rows {
+            row.key = numbers[row.key as usize];
+        }
+        self
+    }
+
     /// Return the figures, to complete them.
     pub(in crate::ingest) fn rows_mut(&mut self) -> &mut [FigureRow] {
         &mut self.rows

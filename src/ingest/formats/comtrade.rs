@@ -13,6 +13,7 @@ use super::table::TextTable;
 use crate::ingest::parsed_file::{CellError, ParsedFile};
 use crate::ingest::refusal::IngestError;
 use crate::ingest::source::SourceText;
+use crate::trade::basis::classification_of;
 use crate::trade::{Code, Currency, Flow, Month, SeriesKey, Span, areas};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -301,7 +302,10 @@ impl ComtradeColumns {
         let valuation = if flow == Flow::Imports { "CIF" } else { "FOB" };
         Ok(RecordOutcome::Figure(Box::new(DraftFigure {
             status: if estimated { "estimated" } else { "published" },
-            source: format!("UN Comtrade; {valuation}, primaryValue"),
+            source: match record.opt(self.classification) {
+                "" => format!("UN Comtrade; {valuation}, primaryValue"),
+                edition => format!("UN Comtrade; {valuation}, primaryValue; {edition}"),
+            },
             ..DraftFigure::level(key, span, value, text, 1.0)
         })))
     }
@@ -312,8 +316,8 @@ impl ComtradeColumns {
             .any(|(column, totals)| !totals.contains(&record.at(*column)))
     }
 
-    /// Return the code for all goods, or a product behind the edition of its classification, so
-    /// that editions are never joined silently.
+    /// Return the code for all goods, or a product behind its classification. A series runs through
+    /// the editions of a classification; the source of each figure states its edition.
     fn product(&self, record: &TableRecord<'_>) -> Result<Code, CellError> {
         let text = record.at(self.product);
         let refuse = || record.error(self.product, "expected TOTAL or the code of a product");
@@ -322,7 +326,8 @@ impl ComtradeColumns {
         if code.as_str() == "TOTAL" || edition.is_empty() {
             return Ok(code);
         }
-        Code::parse(&format!("{edition}-{code}")).map_err(|_| refuse())
+        let classification = classification_of(edition).unwrap_or(edition);
+        Code::parse(&format!("{classification}-{code}")).map_err(|_| refuse())
     }
 
     /// Parse the period by the frequency: `refMonth` is 52 on annual rows.

@@ -8,6 +8,8 @@
 //! one that lasts three months or more is a level shift. In the last three months the two cannot be
 //! told apart, and the departure is undecidable.
 //!
+//! Reported are departures of the last three years, and large ones of any time.
+//!
 //! Windows count the months that are there. One or two missing months are skipped, as where January
 //! and February are published jointly; a longer gap ends a run of months.
 
@@ -27,6 +29,11 @@ const ENOUGH: usize = 36;
 const BRIDGED: i32 = 2;
 /// Multiple of the noise that a departure must exceed.
 const TIMES_NOISE: f64 = 6.0;
+/// Number of months before the last one of a run within which a departure is reported: an earlier
+/// one is history, unless it is large.
+const RECENT: i32 = 36;
+/// A departure that is reported whenever it was, in logarithms: half or double the level.
+const LARGE: f64 = 0.69;
 /// Smallest departure, in logarithms.
 const LEAST: f64 = 0.095;
 
@@ -66,10 +73,12 @@ pub(super) fn find(series: &str, months: &[SeriesMonth]) -> Vec<QualityFinding> 
     let last = logs.last().map(|(month, _)| *month);
     let runs = logs.chunk_by(|a, b| b.0.since(a.0) <= BRIDGED + 1);
     for run in runs.filter(|run| run.len() >= ENOUGH) {
+        let run_end = run.last().map_or(end, |(month, _)| *month);
         let is_last = run.last().map(|(month, _)| *month) == last;
         for departure in departures(run, is_last) {
             let (month, decided) = (run[departure.at].0, run[departure.decided].0);
-            if decided >= first && month <= end {
+            let is_news = month.plus(RECENT) > run_end || departure.size.ln_1p().abs() >= LARGE;
+            if is_news && decided >= first && month <= end {
                 let Departure { issue, size, .. } = departure;
                 found.push(finding(issue, month, size, departure.detail));
             }

@@ -3,29 +3,33 @@
 use crate::trade::Span;
 use std::collections::BTreeMap;
 
-/// Kind of a finding.
+/// Kind of a finding, what a reader should act on first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum QualityIssue {
-    /// Months without a figure within a series.
-    Gap,
-    /// A month that two files give.
-    Duplicate,
     /// Levels a power of ten higher or lower from a month on, as after a change of unit.
     UnitJump,
+    /// Months that rise through each year and fall back in January, as cumulatives do.
+    Cumulative,
     /// Exports and imports that do not add up to the total that is given beside them.
     Incoherent,
-    /// Difference between one side's exports and the other side's imports.
-    Mirror,
-    /// A month that departs from the months before, and from which the series returns.
-    Outlier,
-    /// A lasting change of level.
-    LevelShift,
-    /// A departure in the last months: an outlier or a level shift.
-    Undecidable,
-    /// Figures that differ from those known before.
-    Revision,
+    /// Published growth that the levels contradict.
+    GrowthMismatch,
+    /// A month that two files give.
+    Duplicate,
     /// Months from another source than the rest of the series, which may mean something else.
     OtherSource,
+    /// Months without a figure within a series.
+    Gap,
+    /// Figures that differ from those known before.
+    Revision,
+    /// Difference between one side's exports and the other side's imports.
+    Mirror,
+    /// A departure in the last months: an outlier or a level shift.
+    Undecidable,
+    /// A lasting change of level.
+    LevelShift,
+    /// A month that departs from the months before, and from which the series returns.
+    Outlier,
 }
 
 impl QualityIssue {
@@ -35,6 +39,8 @@ impl QualityIssue {
             Self::Gap => "gap",
             Self::Duplicate => "duplicate",
             Self::UnitJump => "unit jump",
+            Self::Cumulative => "looks cumulative",
+            Self::GrowthMismatch => "growth contradicts levels",
             Self::Incoherent => "does not add up",
             Self::Mirror => "mirror asymmetry",
             Self::Outlier => "outlier",
@@ -56,7 +62,7 @@ pub struct QualityFinding {
     /// Month or span with which the finding starts.
     pub period: Span,
     /// Size of the finding: the number of months of a gap or from another source, the factor of a
-    /// unit jump, a fraction for all others. An outlier or a level shift is measured against the
+    /// unit jump or of December over January, a fraction for all others. An outlier or a level shift is measured against the
     /// level before, a mirror asymmetry is `2 (M − X) / (M + X)`, a revision is the median of
     /// `|new / old − 1|`.
     pub size: f64,

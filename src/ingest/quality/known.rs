@@ -1,7 +1,7 @@
 //! Figures that were known before an import.
 
 use crate::ingest::tidy::TidyFigures;
-use crate::trade::{Currency, Month, Release, SeriesKey};
+use crate::trade::{Basis, Currency, Month, Release, SeriesKey};
 
 /// Figures that were known before an import, by series.
 pub trait KnownFigures: Sync {
@@ -12,6 +12,11 @@ pub trait KnownFigures: Sync {
     fn releases(&self, key: &SeriesKey) -> Vec<&Release>;
     /// Return the source of a monthly series; empty where it is not known.
     fn source(&self, key: &SeriesKey) -> &str;
+    /// Return what the months of a series were counted by, as `trade::basis` describes changes;
+    /// nothing where that is not known.
+    fn bases(&self, _key: &SeriesKey) -> &[(Month, Basis)] {
+        &[]
+    }
     /// Return the delivered exchange rate of `currency` per `per` in a month.
     fn rate(&self, currency: Currency, per: Currency, month: Month) -> Option<f64>;
     /// Return the sizes of the past revisions of a monthly series, `new / old − 1` each; none
@@ -39,6 +44,11 @@ impl KnownFigures for TidyFigures {
     fn source(&self, key: &SeriesKey) -> &str {
         let source = self.sources.get(key.to_string().as_str());
         source.map_or("", String::as_str)
+    }
+
+    fn bases(&self, key: &SeriesKey) -> &[(Month, Basis)] {
+        let changes = self.bases.get(key.to_string().as_str());
+        changes.map_or(&[], Vec::as_slice)
     }
 
     fn rate(&self, currency: Currency, per: Currency, month: Month) -> Option<f64> {

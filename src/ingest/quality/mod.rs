@@ -13,6 +13,8 @@
 //! | `duplicates` | months that two files give |
 //! | `gaps` | missing months within a series |
 //! | `unit_jumps` | levels that change by a power of ten |
+//! | `cumulative` | cumulatives typed as months |
+//! | `growths` | published growth against the levels |
 //! | `departures` | outliers, level shifts, and what cannot be told apart yet |
 //! | `sums` | exports and imports that do not add up to their total |
 //! | `mirrors` | one side's exports against the other side's imports |
@@ -20,10 +22,12 @@
 //! | `sources` | months of a series from another source |
 //! | `median` | the median of some values |
 
+mod cumulative;
 mod departures;
 mod duplicates;
 mod finding;
 mod gaps;
+mod growths;
 mod known;
 mod levels;
 mod median;
@@ -40,9 +44,9 @@ mod test;
 pub use finding::{QualityFinding, QualityIssue, QualityReport};
 pub use known::KnownFigures;
 
-use super::figures::FigureKind;
+use super::figures::{FigureKind, FigureRow};
 use super::parsed_file::ParsedFile;
-use crate::trade::{Completeness, Hierarchy};
+use crate::trade::{Completeness, Hierarchy, SeriesKey};
 use levels::LevelTable;
 use rayon::prelude::*;
 use std::collections::HashSet;
@@ -62,10 +66,11 @@ pub fn report(files: &[ParsedFile], known: Option<&dyn KnownFigures>) -> Quality
     report.series = series.flatten().collect::<HashSet<_>>().len();
     let levels = LevelTable::new(files);
     let hierarchy = Hierarchy::new(levels.keys().iter().copied(), Completeness::AllParts);
+    let growth = growths::delivered(files);
     report.findings = duplicates::find(&levels);
     let found = (0..levels.keys().len())
         .into_par_iter()
-        .flat_map_iter(|series| check_series(&levels, &hierarchy, series, known));
+        .flat_map_iter(|series| check_series(&levels, &hierarchy, series, &growth, known));
     report.findings.par_extend(found);
     report
         .findings
@@ -78,6 +83,7 @@ fn check_series(
     levels: &LevelTable<'_>,
     hierarchy: &Hierarchy,
     series: usize,
+    growth: &[(&SeriesKey, FigureRow)],
     known: Option<&dyn KnownFigures>,
 ) -> Vec<QualityFinding> {
     let key = levels.keys()[series];
@@ -86,14 +92,17 @@ fn check_series(
     let observed = months::observed(key, delivered, known);
     let with_published = months::with_published(key, delivered, known);
     let mut found = gaps::find(&id, &observed);
-    found.extend(departures::find(
-        &id,
-        with_published.as_ref().unwrap_or(&observed),
-    ));
+    let departures = || departures::find(&id, with_published.as_ref().unwrap_or(&observed));
+    match cumulative::find(&id, &observed) {
+        // What falls back each January has no level to depart from.
+        Some(cumulative) => found.push(cumulative),
+        None => found.extend(departures()),
+    }
     if delivered.iter().any(|level| level.kind == FigureKind::Rate) {
         // Exchange rates rise and fall without a pattern: only another unit would be suspicious.
         found.retain(|f| matches!(f.issue, QualityIssue::Gap | QualityIssue::UnitJump));
     }
+    found.extend(growths::find(key, growth, delivered, known));
     found.extend(sums::find(levels, hierarchy, series));
     found.extend(mirrors::find(levels, key, delivered, known));
     if let Some(known) = known {

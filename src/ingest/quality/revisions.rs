@@ -5,7 +5,8 @@ use super::known::KnownFigures;
 use super::levels::{DeliveredLevel, at};
 use super::median::median;
 use crate::ingest::figures::FigureKind;
-use crate::trade::{Currency, FigureMeasure, SeriesKey, Span};
+use crate::trade::basis::basis_at;
+use crate::trade::{Basis, Currency, FigureMeasure, SeriesKey, Span};
 
 /// Comparisons of delivered figures with those known before.
 #[derive(Default)]
@@ -51,7 +52,7 @@ pub(super) fn find(
         } else {
             months.and_then(|(first, values)| values.get(month.index_from(first)?).copied())
         };
-        if let Some(old) = old {
+        if let Some(old) = old.filter(|_| may_revise(key, level, known)) {
             revisions.compare(level.span, old, level.value, old == level.value);
         }
     }
@@ -82,6 +83,17 @@ pub(super) fn find(
         ),
         period,
         size,
+    })
+}
+
+/// Whether a figure of a month may be a revision of the known one: not the final figure after a
+/// preliminary one, and none of another valuation, classification or edition.
+fn may_revise(key: &SeriesKey, level: &DeliveredLevel<'_>, known: &dyn KnownFigures) -> bool {
+    let before = basis_at(known.bases(key), level.span.first());
+    before.is_none_or(|before| {
+        let now = Basis::of(key.flow, level.source);
+        let editions = before.edition.is_none() || before.edition == now.edition;
+        before.conflict(&now).is_none() && before.preliminary == now.preliminary && editions
     })
 }
 

@@ -4,8 +4,11 @@ use super::finding::{QualityFinding, QualityIssue};
 use super::levels::{DeliveredLevel, LevelTable, at};
 use crate::trade::{Flow, Hierarchy};
 
+/// Difference that late corrections of a part leave, as a share of the total.
+const USUAL: f64 = 1e-3;
+
 /// Find the spans of a total for which all of its parts, exports and imports, are given and differ
-/// from it by more than rounding.
+/// from it by more than rounding, or than [`USUAL`].
 pub(super) fn find(
     levels: &LevelTable<'_>,
     hierarchy: &Hierarchy,
@@ -26,7 +29,8 @@ pub(super) fn find(
             .iter()
             .fold(total.rounding, |sum, (_, part)| sum + part.rounding);
         let difference = sum - total.value;
-        (difference.abs() > rounding * (1.0 + 1e-9)).then(|| QualityFinding {
+        let usual = rounding.max(USUAL * total.value.abs());
+        (difference.abs() > usual * (1.0 + 1e-9)).then(|| QualityFinding {
             issue: QualityIssue::Incoherent,
             series: key.to_string(),
             period: total.span,

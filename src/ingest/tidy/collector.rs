@@ -5,6 +5,7 @@ use crate::ingest::figures::{FigureBatch, FigureIdentity, FigureKind, FigureRow}
 use crate::ingest::grid::GridBuilder;
 use crate::ingest::rates::ExchangeRates;
 use crate::ingest::refusal::{IngestError, Refusal};
+use crate::trade::basis::BasisRuns;
 use crate::trade::{Month, Release, SeriesKey};
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
@@ -19,6 +20,9 @@ pub(super) struct TidyCollector {
     grid: GridBuilder,
     released_on: BTreeMap<(Box<str>, Month), Date>,
     sources: BTreeMap<Box<str>, String>,
+    bases: BasisRuns,
+    /// The series by their numbers in the grid.
+    ids: Vec<Box<str>>,
     releases: Vec<Release>,
     /// The file and row of each release.
     release_rows: HashMap<ReleaseIdentity, (usize, u64)>,
@@ -40,6 +44,9 @@ impl TidyCollector {
     pub(super) fn add(&mut self, figures: &FigureBatch) -> Result<(), IngestError> {
         // The number that each series of this batch has in the grid.
         let mut numbers: Vec<Option<u32>> = vec![None; figures.keys().len()];
+        let order = i64::try_from(self.files.len()).unwrap_or(i64::MAX);
+        // Rows of one series and source usually follow each other.
+        let mut basis: Option<((u32, u32), u16)> = None;
         for row in figures.rows() {
             let key = figures.key(row.key);
             if row.kind == FigureKind::Release {
@@ -50,10 +57,20 @@ impl TidyCollector {
                 let id = key.to_string();
                 let series = self.grid.series(&id);
                 let source = || figures.text(row.source).to_owned();
+                if series as usize >= self.ids.len() {
+                    self.ids.push(id.clone().into());
+                }
                 self.sources.entry(id.into()).or_insert_with(source);
                 series
             });
             let month = row.span.first();
+            let place = (row.key, row.source);
+            let number = match basis {
+                Some((known, number)) if known == place => number,
+                _ => self.bases.number(key.flow, figures.text(row.source)),
+            };
+            basis = Some((place, number));
+            self.bases.add(series, month, order, number);
             if let Some(date) = row.released_on {
                 self.released_on
                     .insert((key.to_string().into(), month), date);
@@ -105,6 +122,8 @@ impl TidyCollector {
     /// A refusal of a month that a series has twice, and of one too far from the others.
     pub(super) fn finish(self) -> Result<TidyFigures, IngestError> {
         let mut releases = self.releases;
+        let bases = self.bases.changes().into_iter();
+        let bases = bases.map(|(series, changes)| (self.ids[series as usize].clone(), changes));
         releases.sort_by(|a, b| {
             (&a.key, a.span, a.measure, &a.source).cmp(&(&b.key, b.span, b.measure, &b.source))
         });
@@ -112,6 +131,7 @@ impl TidyCollector {
             grid: self.grid.finish("period")?,
             released_on: self.released_on,
             sources: self.sources,
+            bases: bases.collect(),
             releases,
             rates: ExchangeRates::default(),
         })

@@ -2,6 +2,7 @@
 
 use crate::ingest::grid::MonthGrid;
 use crate::ingest::rates::ExchangeRates;
+use crate::trade::basis::BasisChanges;
 use crate::trade::{Month, Release};
 use std::collections::BTreeMap;
 use time::Date;
@@ -15,6 +16,8 @@ pub struct TidyFigures {
     pub released_on: BTreeMap<(Box<str>, Month), Date>,
     /// Source of each series, as its first row names it.
     pub sources: BTreeMap<Box<str>, String>,
+    /// What the months of each series were counted by, where its sources say so.
+    pub bases: BTreeMap<Box<str>, BasisChanges>,
     /// Published figures, in base units and fractions.
     pub releases: Vec<Release>,
     /// Exchange rates.

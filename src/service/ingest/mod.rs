@@ -9,7 +9,7 @@ use super::shared::{MAX_INGESTS, Shared};
 use super::{ServiceError, pb};
 use crate::ingest::invalid_rows::{InvalidRows, MOST_FIGURES};
 use crate::ingest::parsed_file::ParsedFile;
-use crate::ingest::{Format, IngestError, formats, quality};
+use crate::ingest::{BasisGuard, Format, IngestError, formats, quality, with_known_codes};
 use crate::store::{FileImport, FileImports, Store};
 use crate::trade::month::parse_date;
 use outcome::{IngestOutcome, disk_error, field, file_error, too_much};
@@ -142,6 +142,7 @@ impl IngestService for IngestHandler {
         let outcome = self.commit(store, permit, delivery, move || {
             let (format, parsed) =
                 formats::read_as(file.path(), &name, format, InvalidRows::ReportFirst)?;
+            let parsed = with_known_codes(parsed, format, &[])?;
             let parsed = match released_on {
                 Some(day) => parsed.with_release_date(day)?,
                 None => parsed,
@@ -212,7 +213,11 @@ impl IngestHandler {
         let known = self.shared.engine()?.snapshot();
         blocking(move || {
             let _permit = permit;
-            let (what, parsed) = match read() {
+            let read = read().and_then(|(what, parsed)| {
+                let parsed = BasisGuard::new(false).check(parsed, Some(&*known))?;
+                Ok((what, parsed))
+            });
+            let (what, parsed) = match read {
                 Ok(read) => read,
                 // The header of a file, without which no row can be read.
                 Err(IngestError::Refused(refusal)) if refusal.row.is_some() => {

@@ -117,6 +117,8 @@ impl From<QualityIssue> for pb::QualityIssue {
             QualityIssue::Gap => Self::Gap,
             QualityIssue::Duplicate => Self::Duplicate,
             QualityIssue::UnitJump => Self::UnitJump,
+            QualityIssue::Cumulative => Self::Cumulative,
+            QualityIssue::GrowthMismatch => Self::GrowthMismatch,
             QualityIssue::Incoherent => Self::Incoherent,
             QualityIssue::Mirror => Self::Mirror,
             QualityIssue::Outlier => Self::Outlier,

@@ -9,6 +9,7 @@ mod command_line;
 mod durability;
 mod files;
 mod followers;
+mod old_store;
 mod refusals;
 
 use crate::server::{Server, TRADECAST, command};

@@ -239,6 +239,10 @@ impl CustomsTable {
         // A series of months has one source; a release names its table.
         let month = self.title.month;
         let (kind, source) = match (column.measure, column.span.len()) {
+            (FigureMeasure::Level, 1) if self.title.preliminary => (
+                FigureKind::Observation,
+                "GACC country table; preliminary".to_owned(),
+            ),
             (FigureMeasure::Level, 1) => (FigureKind::Observation, "GACC country table".to_owned()),
             _ => (
                 FigureKind::Release,
