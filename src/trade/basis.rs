@@ -166,8 +166,8 @@ impl BasisRuns {
         })
     }
 
-    /// Note that a month of a series has the basis numbered `basis`. Of two figures of a month, that
-    /// of the higher `order` counts.
+    /// Note that a month of a series has the basis numbered `basis`. Of two figures of a month,
+    /// that of the higher `order` counts.
     pub fn add(&mut self, series: u32, month: Month, order: i64, basis: u16) {
         if let Some(run) = self.runs.last_mut()
             && (run.series, run.order, run.basis) == (series, order, basis)
@@ -186,8 +186,8 @@ impl BasisRuns {
         });
     }
 
-    /// Return the changes of basis by the number of the series. A series whose sources state nothing
-    /// is left out.
+    /// Return the changes of basis by the number of the series. A series whose sources state
+    /// nothing is left out.
     pub fn changes(mut self) -> HashMap<u32, BasisChanges> {
         self.runs.sort_by_key(|run| (run.series, run.order));
         let mut changes = HashMap::new();

@@ -183,8 +183,8 @@ impl FigureBatch {
         &self.rows
     }
 
-    /// Return the same figures with `keys` in place of the series, one each and in their order. Some
-    /// of them may be equal.
+    /// Return the same figures with `keys` in place of the series, one each and in their order.
+    /// Some of them may be equal.
     pub(in crate::ingest) fn with_keys(mut self, keys: Vec<SeriesKey>) -> Self {
         self.keys = keys;
         self

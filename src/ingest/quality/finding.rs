@@ -62,9 +62,9 @@ pub struct QualityFinding {
     /// Month or span with which the finding starts.
     pub period: Span,
     /// Size of the finding: the number of months of a gap or from another source, the factor of a
-    /// unit jump or of December over January, a fraction for all others. An outlier or a level shift is measured against the
-    /// level before, a mirror asymmetry is `2 (M − X) / (M + X)`, a revision is the median of
-    /// `|new / old − 1|`.
+    /// unit jump or of a year's last month over January, a fraction for all others. An outlier or a
+    /// level shift is measured against the level before, a mirror asymmetry is
+    /// `2 (M − X) / (M + X)`, a revision is the median of `|new / old − 1|`.
     pub size: f64,
     /// Description in words.
     pub detail: String,

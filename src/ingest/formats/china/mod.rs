@@ -25,8 +25,8 @@ pub(super) use query::{MONTH_COLUMN, read_query};
 use table::CustomsTable;
 use title::is_chinese_title;
 
-/// Whether a sheet holds the customs' table: a Chinese title of one stands on it, or a whole head in
-/// English.
+/// Whether a sheet holds the customs' table: a Chinese title of one stands on it, or a whole head
+/// in English.
 pub(super) fn recognises(sheet: &SheetCells) -> bool {
     let mut cells = sheet.rows.iter().flatten();
     cells.any(|cell| is_chinese_title(cell)) || CustomsTable::find(sheet).is_ok()
