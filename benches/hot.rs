@@ -5,6 +5,7 @@ use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_mai
 use std::hint::black_box;
 use std::io::Write;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use tradecast::backtest::{BacktestRequest, backtest};
 use tradecast::features::{KnownRegressors, Recipe};
 use tradecast::ingest::long::{self, LongColumns};
@@ -167,11 +168,11 @@ fn origins(criterion: &mut Criterion) {
         b.iter(|| {
             one.install(|| {
                 let mut memory = StageCache::default();
-                let fit = |panel: &Vec<Series<'_>>| {
-                    PanelModel::fit_cached(black_box(panel), Method::Auto, 12, &mut memory)
-                        .horizon()
+                let mut fit = |panel: &Vec<Series<'_>>| {
+                    let (panel, none) = (black_box(panel), Arc::default());
+                    PanelModel::fit_cached(panel, Method::Auto, 12, none, &mut memory).horizon()
                 };
-                panels.iter().map(fit).sum::<usize>()
+                panels.iter().map(&mut fit).sum::<usize>()
             })
         });
     });

@@ -21,7 +21,8 @@ mod run;
 mod score;
 pub mod test;
 
-pub use report::BacktestReport;
+pub use outcome::ForecastMonth;
+pub use report::{BacktestForecast, BacktestReport};
 pub use request::BacktestRequest;
 pub use run::{BacktestProgress, backtest, backtest_as_known};
 pub use score::Score;

@@ -1,7 +1,7 @@
 //! A forecast from one origin, compared with the actual values.
 
 use super::request::BacktestRequest;
-use crate::growth::{GrowthMeasure, HistoryAndDraws, latest, observed};
+use crate::growth::{Band, GrowthMeasure, HistoryAndDraws, latest, observed};
 use crate::projection::{FittedForecast, Paths};
 use crate::trade::{Month, Series};
 
@@ -13,6 +13,21 @@ pub(super) struct OriginOutcome {
     pub(super) months: Vec<MonthOutcome>,
     /// One entry for each growth rate that can be forecast and has an actual value.
     pub(super) growth: Vec<GrowthOutcome>,
+    /// The forecast itself, where the request keeps it: one entry a month.
+    pub(super) forecast: Vec<ForecastMonth>,
+}
+
+/// The forecast of a month from an origin.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ForecastMonth {
+    /// The month.
+    pub month: Month,
+    /// The point forecast, in the unit of the series.
+    pub value: f64,
+    /// Central intervals, one for each level.
+    pub bands: Vec<Band>,
+    /// The actual value; `None` for a gap.
+    pub actual: Option<f64>,
 }
 
 /// Errors of a month's level. Scaled errors are divided by the mean size of twelve-month
@@ -121,10 +136,30 @@ pub(super) fn outcome(
             });
         }
     }
+    let band = |k: usize| {
+        let at = move |(level, bounds): &(f64, Vec<(f64, f64)>)| Band {
+            level: *level,
+            lower: bounds[k].0,
+            upper: bounds[k].1,
+        };
+        bounds.iter().map(at).collect()
+    };
+    let kept = if request.keeps_forecasts {
+        request.horizon
+    } else {
+        0
+    };
+    let forecast = (0..kept).map(|k| ForecastMonth {
+        month: month(k),
+        value: fitted.point()[k],
+        bands: band(k),
+        actual: whole.at(month(k)),
+    });
     Some(OriginOutcome {
         origin: last,
         months,
         growth,
+        forecast: forecast.collect(),
     })
 }
 

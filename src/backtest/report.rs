@@ -1,10 +1,10 @@
 //! The report of a backtest: scores by series, pair and method.
 
-use super::outcome::OriginOutcome;
+use super::outcome::{ForecastMonth, OriginOutcome};
 use super::request::{BacktestRequest, MIN_KNOWN};
 use super::score::{self, Score, ScoredSeries};
 use crate::projection::{Method, ProjectionError};
-use crate::trade::{Series, SeriesKey};
+use crate::trade::{Month, Series, SeriesKey};
 use std::collections::BTreeMap;
 
 /// Why a series is not scored that is long enough and has forecasts.
@@ -19,6 +19,22 @@ pub struct BacktestReport {
     pub scores: Vec<Score>,
     /// Series that could not be scored, with the reason.
     pub failures: Vec<(String, ProjectionError)>,
+    /// The forecasts that the scores are of, by series, method and origin, where the request keeps
+    /// them.
+    pub forecasts: Vec<BacktestForecast>,
+}
+
+/// A forecast from one origin.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BacktestForecast {
+    /// The series.
+    pub series: String,
+    /// The method.
+    pub method: Method,
+    /// The origin: the last month that was known.
+    pub cutoff: Month,
+    /// The months ahead.
+    pub months: Vec<ForecastMonth>,
 }
 
 /// Summarise the outcomes of all series and methods.
@@ -103,7 +119,22 @@ pub(super) fn report(
         mean(Some(&name), &|k| those.contains(k));
     }
     mean(None, &|_| true);
-    BacktestReport { scores, failures }
+    let forecasts = found.iter().flat_map(|((k, m), outcomes)| {
+        let kept = outcomes
+            .iter()
+            .filter(|outcome| !outcome.forecast.is_empty());
+        kept.map(|outcome| BacktestForecast {
+            series: subjects[*k].id().to_owned(),
+            method: request.methods[*m],
+            cutoff: outcome.origin,
+            months: outcome.forecast.clone(),
+        })
+    });
+    BacktestReport {
+        scores,
+        failures,
+        forecasts: forecasts.collect(),
+    }
 }
 
 /// Return the scored series of the same goods between the same two partners, where there are
@@ -126,7 +157,6 @@ fn pairs(subjects: &[&Series<'_>]) -> BTreeMap<String, Vec<usize>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trade::Month;
 
     #[test]
     fn the_flows_of_a_pair_are_scored_together() {

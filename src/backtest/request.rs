@@ -1,7 +1,9 @@
 //! The request for a backtest, checked once.
 
-use crate::pipeline::{MAX_HORIZON, RequestError};
+use crate::pipeline::{MAX_HORIZON, RequestError, RequestEvents};
 use crate::projection::{Member, Method};
+use crate::trade::Regressors;
+use std::sync::Arc;
 
 /// Smallest number of months before an origin: fewer leave no twelve-month changes to scale errors
 /// by.
@@ -26,6 +28,12 @@ pub struct BacktestRequest {
     pub(super) seed: u64,
     /// Number of joint paths per forecast.
     pub(super) paths: usize,
+    /// Events stated of the series.
+    pub(super) events: RequestEvents,
+    /// The user's own regressors.
+    pub(super) regressors: Arc<Regressors>,
+    /// Whether the forecasts are returned beside their scores.
+    pub(super) keeps_forecasts: bool,
 }
 
 impl BacktestRequest {
@@ -81,7 +89,46 @@ impl BacktestRequest {
             levels,
             seed,
             paths: PATHS,
+            events: RequestEvents::default(),
+            regressors: Arc::default(),
+            keeps_forecasts: false,
         })
+    }
+
+    /// State events of the series. Each origin knows those of its months.
+    #[must_use]
+    pub fn with_events(self, events: RequestEvents) -> Self {
+        Self { events, ..self }
+    }
+
+    /// Give regressors that are known through the horizon of each origin.
+    #[must_use]
+    pub fn with_regressors(self, regressors: Arc<Regressors>) -> Self {
+        Self { regressors, ..self }
+    }
+
+    /// Return the forecasts beside their scores.
+    #[must_use]
+    pub fn keeping_forecasts(self, keeps_forecasts: bool) -> Self {
+        Self {
+            keeps_forecasts,
+            ..self
+        }
+    }
+
+    /// Return the events stated of the series.
+    pub fn events(&self) -> &RequestEvents {
+        &self.events
+    }
+
+    /// Return the user's own regressors.
+    pub fn regressors(&self) -> &Regressors {
+        &self.regressors
+    }
+
+    /// Whether the forecasts are returned beside their scores.
+    pub fn keeps_forecasts(&self) -> bool {
+        self.keeps_forecasts
     }
 
     /// Return how many months ahead.

@@ -9,6 +9,7 @@ use crate::work::Work;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 /// Progress of a backtest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,9 +89,12 @@ fn run<'a>(
         for (m, method) in request.methods.iter().enumerate() {
             let model = if then.is_some() {
                 // Stages of earlier origins rest on values that may have been revised since.
-                PanelModel::fit(&known, *method, request.horizon)
+                let regressors = Arc::clone(&request.regressors);
+                PanelModel::fit_with(&known, *method, request.horizon, regressors)
             } else {
-                PanelModel::fit_cached(&known, *method, request.horizon, &mut caches[m])
+                let regressors = Arc::clone(&request.regressors);
+                let (horizon, cache) = (request.horizon, &mut caches[m]);
+                PanelModel::fit_cached(&known, *method, horizon, regressors, cache)
             };
             let history = |k: usize| {
                 if then.is_none() {
@@ -175,7 +179,8 @@ fn outcome_at(
     model: &PanelModel,
     request: &BacktestRequest,
 ) -> Result<Option<OriginOutcome>, ProjectionError> {
-    let fitted = FittedForecast::new(known, model)?;
+    let events = request.events.of(series.id()).until(known.last());
+    let fitted = FittedForecast::with_events(known, model, &events)?;
     let paths = fitted.paths(request.paths, seeded_hash(request.seed, series.id()));
     Ok(outcome(known, series, &fitted, &paths, request))
 }

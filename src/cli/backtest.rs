@@ -2,9 +2,11 @@
 //! fail where a score is worse than allowed.
 
 use super::arguments::{AsOfArgs, HorizonArgs, LevelArgs, PlaceArgs, block_on};
+use super::backtest_forecasts;
+use super::event_args::{EventArgs, RegressorArgs};
 use super::output::{Form, FormArgs, write_csv};
 use crate::backtest::gate::Gates;
-use crate::backtest::{BacktestProgress, BacktestRequest, Score};
+use crate::backtest::{BacktestForecast, BacktestProgress, BacktestRequest, Score};
 use crate::pipeline::SeriesFailure;
 use crate::projection::Method;
 use crate::report::{csv, json, terminal};
@@ -62,6 +64,14 @@ pub(super) struct BacktestArgs {
     /// Seed of the simulated paths.
     #[arg(long, default_value_t = 0)]
     seed: u64,
+    #[command(flatten)]
+    regressors: RegressorArgs,
+    #[command(flatten)]
+    events: EventArgs,
+    /// Write the forecasts that are scored, one row for each series, method, origin and month: CSV
+    /// or (by its ending) Parquet.
+    #[arg(long, value_name = "FILE")]
+    forecasts: Option<PathBuf>,
     /// TOML file of gates: exit with code 4 where a score is worse than a gate allows.
     #[arg(long, value_name = "FILE")]
     gate: Option<PathBuf>,
@@ -81,7 +91,10 @@ impl BacktestArgs {
             self.baseline,
             self.level.percent(),
             self.seed,
-        )?;
+        )?
+        .with_events(self.events.events(&self.series)?)
+        .with_regressors(self.regressors.read()?)
+        .keeping_forecasts(self.forecasts.is_some());
         Ok(ScoringRequest::new(
             self.series.clone(),
             self.as_of.vintage()?,
@@ -108,6 +121,9 @@ pub(super) fn run(args: &BacktestArgs) -> anyhow::Result<ExitCode> {
         None => local(&args.place, &request, &mut found, &bar)?,
     }
     bar.finish_and_clear();
+    if let Some(file) = &args.forecasts {
+        backtest_forecasts::write(file, request.request.levels(), &found.forecasts)?;
+    }
     print(&found.scores, args.form.form())?;
     let failures = gates.map_or_else(Vec::new, |gates| {
         gates.check(|series, method, name| {
@@ -146,6 +162,7 @@ fn local(
         found.fail(failure, bar);
     }
     found.scores = scored.scores;
+    found.forecasts = scored.forecasts;
     Ok(())
 }
 
@@ -164,6 +181,8 @@ fn show_progress(progress: BacktestProgress, bar: &ProgressBar) {
 #[derive(Default)]
 struct FoundScores {
     scores: Vec<Score>,
+    /// The forecasts that they are of, where these are written.
+    forecasts: Vec<BacktestForecast>,
     /// Whether a series could not be scored.
     failed: bool,
 }
@@ -173,6 +192,7 @@ impl FoundScores {
         match update {
             BacktestUpdate::Progress(progress) => show_progress(progress, bar),
             BacktestUpdate::Score(score) => self.scores.push(score),
+            BacktestUpdate::Forecast(forecast) => self.forecasts.push(forecast),
             BacktestUpdate::Failure(failure) => self.fail(&failure, bar),
         }
     }

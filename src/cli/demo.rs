@@ -13,6 +13,7 @@ use crate::store::Store;
 use anyhow::{Context, bail};
 use std::io::Write;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::oneshot;
 
@@ -81,7 +82,7 @@ async fn show(client: &RemoteClient) -> anyhow::Result<()> {
     let paths = i64::try_from(ForecastRequest::PATHS)?;
     let (all, auto) = (Vintage::Latest, Method::Auto);
     let request = ForecastRequest::new(HORIZON, &[], all, 0, auto, paths)?;
-    let request = ForecastsRequest::new(series, request, None)?;
+    let request = ForecastsRequest::new(series, request, Arc::default(), None)?;
     let mut years = Vec::new();
     let take = async |outcome: ForecastOutcome| {
         match outcome {

@@ -1,6 +1,7 @@
 //! `tradecast explain`: why a forecast is what it is, and why it changed, here or on a server.
 
 use super::arguments::{AsOfArgs, HorizonArgs, PlaceArgs, block_on};
+use super::event_args::{EventArgs, RegressorArgs};
 use crate::catalog::Catalog;
 use crate::pipeline::{Engine, Explained, ForecastRequest};
 use crate::projection::Method;
@@ -11,6 +12,7 @@ use crate::service::convert::fields::vintage;
 use crate::service::explain::explain;
 use std::io::Write;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 #[derive(Debug, clap::Args)]
 #[command(disable_version_flag = true)]
@@ -47,6 +49,10 @@ pub(super) struct ExplainArgs {
         value_parser = clap::value_parser!(i32).range(100..=10_000)
     )]
     paths: i32,
+    #[command(flatten)]
+    regressors: RegressorArgs,
+    #[command(flatten)]
+    events: EventArgs,
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
@@ -64,9 +70,11 @@ impl ExplainArgs {
             self.method,
             i64::from(self.paths),
         )?;
+        let events = self.events.events(std::slice::from_ref(&self.key))?;
         Ok(ExplanationRequest::new(
             self.key.clone(),
-            request,
+            request.with_events(events),
+            self.regressors.read()?,
             self.place.source.version(),
             vintage("since", &self.since)?,
             self.since_version,
@@ -110,14 +118,15 @@ fn local(place: &PlaceArgs, request: ExplanationRequest) -> anyhow::Result<Expla
         anyhow::Ok(Engine::new(Catalog::new(snapshot)))
     };
     let now = engine(request.version)?;
+    let regressors = request.regressors;
     let since = match request.since {
         None => None,
         Some(EarlierForecast { request, version }) => Some(match version {
-            None => now.plan(request),
-            version => engine(version)?.plan(request),
+            None => now.plan_with(request, Arc::clone(&regressors)),
+            version => engine(version)?.plan_with(request, Arc::clone(&regressors)),
         }),
     };
-    let plan = now.plan(request.request);
+    let plan = now.plan_with(request.request, regressors);
     let threads = place.threads.pool()?;
     Ok(threads.install(|| {
         let since = since.map(|since| since.prepare());

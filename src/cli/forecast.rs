@@ -1,17 +1,22 @@
 //! `tradecast forecast`: forecasts of some series, computed here or on a server.
 
 use super::arguments::{PlaceArgs, block_on};
+use super::event_args::{EventArgs, RegressorArgs};
 use super::output::{Form, FormArgs, write_csv};
 use super::projection_args::ProjectionArgs;
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Snapshot};
 use crate::growth::GrowthMeasure;
-use crate::pipeline::{Engine, percent};
+use crate::pipeline::{Engine, list_series, percent, total};
 use crate::report::{csv, json, terminal};
 use crate::service::RemoteClient;
 use crate::service::client::{ForecastOutcome, RequestOrder};
 use crate::service::convert::forecast::ForecastsRequest;
+use crate::service::convert::series::SeriesListRequest;
+use crate::service::run::total_failure;
 use crate::service::status::series_failure;
+use anyhow::bail;
 use rayon::prelude::*;
+use std::collections::HashSet;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -21,9 +26,14 @@ const CHUNK: usize = 64;
 #[derive(Debug, clap::Args)]
 #[command(disable_version_flag = true)]
 pub(super) struct ForecastArgs {
-    /// Series keys, for example USA.CHN.M.TOTAL.USD; `tradecast series` lists them.
+    /// Series keys, for example USA.CHN.M.TOTAL.USD, or patterns such as 'USA.*.M.TOTAL.USD';
+    /// `tradecast series` lists them.
     #[arg(value_name = "SERIES", required = true)]
     series: Vec<String>,
+    /// Add the total over the series: sums of the same draws. Of a group and its members, or of a
+    /// total and its flows, the parts count.
+    #[arg(long)]
+    total: bool,
     #[command(flatten)]
     projection: ProjectionArgs,
     /// Growth measures: month, year-to-date, year, trailing-twelve-months, quarter, carry-over,
@@ -36,6 +46,10 @@ pub(super) struct ForecastArgs {
     )]
     measure: Vec<GrowthMeasure>,
     #[command(flatten)]
+    regressors: RegressorArgs,
+    #[command(flatten)]
+    events: EventArgs,
+    #[command(flatten)]
     form: FormArgs,
     #[command(flatten)]
     place: PlaceArgs,
@@ -43,12 +57,21 @@ pub(super) struct ForecastArgs {
 
 pub(super) fn run(args: &ForecastArgs) -> anyhow::Result<ExitCode> {
     let request = args.projection.request()?.with_measures(&args.measure)?;
+    let source = match &args.place.source.server {
+        Some(_) => None,
+        None => Some(args.place.source.snapshot()?),
+    };
+    let series = args.keys(source.as_ref())?;
+    let request = request.with_events(args.events.events(&series)?);
     let version = args.place.source.version();
-    let request = ForecastsRequest::new(args.series.clone(), request, version)?;
+    let regressors = args.regressors.read()?;
+    let request = ForecastsRequest::new(series, request, regressors, version)?;
+    let request = request.with_total(args.total);
     let mut print = Print::new(args.form.form(), &request, &args.measure);
-    match &args.place.source.server {
-        Some(url) => block_on(remote(url, &request, &mut print))?,
-        None => local(&args.place, request, &mut print)?,
+    match (&args.place.source.server, source) {
+        (Some(url), _) => block_on(remote(url, &request, &mut print))?,
+        (None, Some(snapshot)) => local(&args.place, snapshot, request, &mut print)?,
+        (None, None) => {}
     }
     Ok(if print.failed {
         ExitCode::FAILURE
@@ -57,10 +80,52 @@ pub(super) fn run(args: &ForecastArgs) -> anyhow::Result<ExitCode> {
     })
 }
 
+impl ForecastArgs {
+    /// Return the keys of the series, those that match a pattern in its place.
+    fn keys(&self, snapshot: Option<&Snapshot>) -> anyhow::Result<Vec<String>> {
+        let mut keys: Vec<String> = Vec::new();
+        for text in &self.series {
+            if !text.contains(['*', '+']) {
+                keys.push(text.clone());
+                continue;
+            }
+            let version = self.place.source.version();
+            let as_of = self.projection.as_of();
+            let request = SeriesListRequest::new(text, as_of, version)?;
+            let found = match (snapshot, &self.place.source.server) {
+                (Some(snapshot), _) => {
+                    let most = snapshot.keys().len();
+                    list_series(snapshot, &request.filter, request.vintage, "", most).series
+                }
+                (None, Some(url)) => block_on(async {
+                    let client = RemoteClient::connect(url).await?;
+                    Ok(client.list_series(&request).await?)
+                })?,
+                (None, None) => Vec::new(),
+            };
+            if found.is_empty() {
+                bail!("no series matches `{text}`; `tradecast series` lists them");
+            }
+            keys.extend(found.into_iter().map(|series| series.key.to_string()));
+        }
+        // A series that several patterns match is forecast once.
+        let mut seen = HashSet::new();
+        if self.series.iter().any(|text| text.contains(['*', '+'])) {
+            keys.retain(|key| seen.insert(key.to_ascii_uppercase()));
+        }
+        Ok(keys)
+    }
+}
+
 /// Compute in this process.
-fn local(place: &PlaceArgs, request: ForecastsRequest, print: &mut Print) -> anyhow::Result<()> {
-    let snapshot = place.source.snapshot()?;
-    let plan = Engine::new(Catalog::new(snapshot)).plan(request.request);
+fn local(
+    place: &PlaceArgs,
+    snapshot: Snapshot,
+    request: ForecastsRequest,
+    print: &mut Print,
+) -> anyhow::Result<()> {
+    let engine = Engine::new(Catalog::new(snapshot));
+    let plan = engine.plan_with(request.request, request.regressors);
     let threads = place.threads.pool()?;
     threads.install(|| {
         let plan = plan.prepare();
@@ -71,6 +136,10 @@ fn local(place: &PlaceArgs, request: ForecastsRequest, print: &mut Print) -> any
                 print.outcome(outcome)?;
             }
         }
+        if request.total {
+            let total = total(&plan, &request.series).map_err(|error| total_failure(&error));
+            print.outcome(&total)?;
+        }
         Ok(())
     })
 }
@@ -78,7 +147,7 @@ fn local(place: &PlaceArgs, request: ForecastsRequest, print: &mut Print) -> any
 /// Let a server compute.
 async fn remote(url: &str, request: &ForecastsRequest, print: &mut Print) -> anyhow::Result<()> {
     let client = RemoteClient::connect(url).await?;
-    let mut order = RequestOrder::new(&request.series);
+    let mut order = RequestOrder::new(&request.series).with_total(request.total);
     let take = async |outcome| {
         let mut due = order.add(outcome).into_iter();
         due.try_for_each(|outcome| print.outcome(&outcome))

@@ -3,10 +3,12 @@
 
 mod arguments;
 mod backtest;
+mod backtest_forecasts;
 mod batch;
 mod batch_notes;
 mod batch_output;
 mod demo;
+mod event_args;
 mod explain;
 mod forecast;
 mod growth;

@@ -30,6 +30,11 @@ pub(super) struct ProjectionArgs {
 }
 
 impl ProjectionArgs {
+    /// Return the data vintage (as-of date) as written.
+    pub(super) fn as_of(&self) -> &str {
+        &self.as_of.as_of
+    }
+
     /// Return the request that the arguments make.
     ///
     /// # Errors

@@ -2,21 +2,18 @@
 //! took another course.
 
 use super::arguments::{PlaceArgs, block_on};
+use super::event_args::{EventArgs, RegressorArgs, months_text};
 use super::projection_args::ProjectionArgs;
 use crate::catalog::Catalog;
-use crate::ingest::exog;
 use crate::pipeline::scenario::{Shock, ShockSize, ShockTarget};
 use crate::pipeline::{Engine, run_scenario};
 use crate::report::{json, terminal};
 use crate::service::convert::fields::currency;
-use crate::service::convert::regressors::{RegressorColumn, columns};
 use crate::service::convert::scenario::{ScenarioRequest, ScenarioUpdate};
 use crate::service::scenario::failures;
 use crate::service::{RemoteClient, ServiceError};
-use crate::trade::{Code, Currency, Flow, Month, SeriesKey, Span};
-use anyhow::Context;
+use crate::trade::{Code, Currency, Flow, SeriesKey, Span};
 use std::io::Write;
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 #[derive(Debug, clap::Args)]
@@ -47,10 +44,10 @@ pub(super) struct ScenarioArgs {
         hide_default_value = true
     )]
     currency: String,
-    /// CSV or Parquet file of regressors for all series: a column `ds` of months and a column for
-    /// each regressor, through the horizon.
-    #[arg(long, value_name = "FILE")]
-    regressors: Option<PathBuf>,
+    #[command(flatten)]
+    regressors: RegressorArgs,
+    #[command(flatten)]
+    events: EventArgs,
     #[command(flatten)]
     projection: ProjectionArgs,
     /// Print JSON, one object for each line.
@@ -62,17 +59,14 @@ pub(super) struct ScenarioArgs {
 
 impl ScenarioArgs {
     fn request(&self) -> anyhow::Result<ScenarioRequest> {
-        let regressors = match &self.regressors {
-            Some(file) => regressors(file)?,
-            None => Vec::new(),
-        };
+        let events = self.events.events(&self.series)?;
         Ok(ScenarioRequest::new(
             self.series.clone(),
             self.shock.clone(),
             ShockText::shock,
             currency(&self.currency)?,
-            self.projection.request()?,
-            &regressors,
+            self.projection.request()?.with_events(events),
+            self.regressors.read()?,
             self.place.source.version(),
         )?)
     }
@@ -142,18 +136,6 @@ fn print(update: &ScenarioUpdate, json: bool) -> anyhow::Result<()> {
         }
     }
     Ok(out.flush()?)
-}
-
-/// Read the regressors of a file, for all series alike.
-fn regressors(file: &Path) -> anyhow::Result<Vec<RegressorColumn>> {
-    let read = exog::read(file, "unique_id", "ds")?;
-    read.of_all().with_context(|| {
-        format!(
-            "{}: expected rows for all series alike, without unique_id",
-            file.display()
-        )
-    })?;
-    Ok(columns(&read))
 }
 
 /// A shock as it is written on the command line; what it means is checked with the request.
@@ -241,17 +223,6 @@ impl ShockText {
         };
         Shock::new(target, size, months).map_err(|e| e.to_string())
     }
-}
-
-/// Return months as a span is written: `2026-03..2026-12` becomes a time range, other notations
-/// stay. `None` where the last month lies before the first.
-fn months_text(text: &str) -> Option<String> {
-    let Some((first, last)) = text.split_once("..") else {
-        return Some(text.trim().to_owned());
-    };
-    let (first, last) = (Month::parse(first).ok()?, Month::parse(last).ok()?);
-    let months = last.since(first) + 1;
-    (months > 0).then(|| format!("{first}-01/P{months}M"))
 }
 
 #[cfg(test)]

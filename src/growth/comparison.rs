@@ -57,10 +57,12 @@ pub fn compare(
 ) -> Option<Comparison> {
     let span = measure.span(month);
     let (was, is) = (baseline.sums(span)?, scenario.sums(span)?);
+    let centres = (baseline.centre(span), scenario.centre(span));
+    let change = centres.0.zip(centres.1).map(|(was, is)| is - was);
     let value = Shift {
-        change: summary(differences(&was, &is), levels)?,
-        baseline: summary(was.clone(), levels)?,
-        scenario: summary(is.clone(), levels)?,
+        change: summary(differences(&was, &is), levels)?.around(change),
+        baseline: summary(was.clone(), levels)?.around(centres.0),
+        scenario: summary(is.clone(), levels)?.around(centres.1),
     };
     let growth = || {
         let before = span.year_before();
@@ -73,10 +75,17 @@ pub fn compare(
                 .collect()
         };
         let points = differences(&rates(&was, &base_was), &rates(&is, &base_is));
+        let (was, is) = (
+            baseline.read(measure, month, levels)?,
+            scenario.read(measure, month, levels)?,
+        );
+        let of_centres = 100.0 * (is.median - was.median);
+        // Where growth is that of the point forecasts, so is its change.
+        let centred = centres.0.is_some() && baseline.centre(before).is_some();
         Some(GrowthShift {
-            baseline: baseline.read(measure, month, levels)?,
-            scenario: scenario.read(measure, month, levels)?,
-            points: summary(points, levels)?,
+            points: summary(points, levels)?.around(centred.then_some(of_centres)),
+            baseline: was,
+            scenario: is,
         })
     };
     Some(Comparison {
@@ -131,9 +140,9 @@ mod tests {
         assert!((growth.scenario.median - 0.21).abs() < 1e-12);
         let near = |found: f64, expected: f64| (found - expected).abs() < 1e-9;
         assert!(near(growth.points.median, 11.0));
-        // Quartiles of 10, 11, 12 lie half way between neighbours.
+        // Of 10, 11, 12 the draws stand at 1/6, 1/2 and 5/6, quartiles a quarter of a step inwards.
         let band = growth.points.bands[0];
-        assert!(near(band.lower, 10.5) && near(band.upper, 11.5));
+        assert!(near(band.lower, 10.25) && near(band.upper, 11.75));
         assert!(near(found.value.change.median, 0.1 * 1320.0));
         assert_eq!(
             compare(was, is, GrowthMeasure::Year, december.plus(1), &[]),

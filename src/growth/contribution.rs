@@ -222,13 +222,13 @@ mod tests {
         let span = Span::month(Month::january(2025));
         let found = contributions_in_draws(&views, span, &[0.5]).unwrap();
         assert!((found[0].mean - 0.0).abs() < 1e-12 && (found[1].mean - 3.75).abs() < 1e-12);
-        // Quartiles of −5 and 5.
+        // Of two draws, −5 and 5, the quartiles are the draws.
         assert_eq!(
             (
                 found[0].summary.bands[0].lower,
                 found[0].summary.bands[0].upper
             ),
-            (-2.5, 2.5)
+            (-5.0, 5.0)
         );
         assert_eq!(contributions_in_draws(&views, Span::year(2025), &[]), None);
     }

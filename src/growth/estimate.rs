@@ -13,7 +13,8 @@ pub struct GrowthEstimate {
     pub measure: GrowthMeasure,
     /// The span.
     pub span: Span,
-    /// The median over the draws.
+    /// The median over the draws; where one month ahead is compared with observed ones, the growth
+    /// of its point forecast.
     pub median: f64,
     /// Central intervals over the draws.
     pub bands: Vec<Band>,
@@ -31,6 +32,27 @@ pub(super) trait SpanSums {
     fn naive(&self, of: &WeightedSpan) -> Option<f64>;
     /// Return the observed part of the plain sum over `span`, and the whole sum on the point path.
     fn known(&self, span: Span) -> Option<(f64, f64)>;
+    /// Return the weighted sum on the point path, and how many of its months are not observed;
+    /// `None` if a month is not covered or the point path is no forecast of single months.
+    fn point(&self, of: &WeightedSpan) -> Option<(f64, usize)>;
+}
+
+/// Summarise the sum over `span`, with an interval for each of `levels` (0 to 1). Where at most one
+/// month is not observed, its centre is that of the point forecast, which is a mean where trade may
+/// cease or a shift may pass. `None` if a month is not covered.
+pub(super) fn value(
+    sums: &impl SpanSums,
+    span: Span,
+    levels: &[f64],
+) -> Option<DistributionSummary> {
+    let draws = sums.draws(&WeightedSpan::plain(span))?;
+    Some(DistributionSummary::of(draws, levels)?.around(centre(sums, span)))
+}
+
+/// Return the sum over `span` on the point path, where at most one of its months is not observed.
+pub(super) fn centre(sums: &impl SpanSums, span: Span) -> Option<f64> {
+    let (sum, ahead) = sums.point(&WeightedSpan::plain(span))?;
+    (ahead <= 1).then_some(sum)
 }
 
 /// Estimate the growth of `measure` at `month`, with an interval for each of `levels` (0 to 1).
@@ -56,7 +78,12 @@ pub(super) fn estimate(
     if 2 * rates.len() <= values.len() {
         return None;
     }
-    let DistributionSummary { median, bands } = DistributionSummary::of(rates, levels)?;
+    let centre = match (sums.point(value), sums.point(base)) {
+        (Some((value, 0 | 1)), Some((base, 0))) => comparison.growth(value, base),
+        _ => None,
+    };
+    let summary = DistributionSummary::of(rates, levels)?;
+    let DistributionSummary { median, bands } = summary.around(centre);
     let (known, projected) = sums.known(span)?;
     Some(GrowthEstimate {
         measure,

@@ -1,8 +1,9 @@
 //! Growth from a monthly history and the draws of its forecast.
 
-use super::estimate::{GrowthEstimate, SpanSums, estimate};
+use super::estimate::{GrowthEstimate, SpanSums, estimate, value};
 use super::measure::GrowthMeasure;
 use super::ratio::WeightedSpan;
+use super::summary::DistributionSummary;
 use crate::projection::{Paths, SeasonalFactors};
 use crate::trade::{Month, Series, Span};
 
@@ -59,6 +60,12 @@ impl HistoryAndDraws<'_> {
         estimate(self, measure, month, levels, season)
     }
 
+    /// Summarise the sum over `span`, with an interval for each of `levels` (0 to 1); around the
+    /// point forecast where it is that of one month ahead. `None` if a month is not covered.
+    pub fn value(&self, span: Span, levels: &[f64]) -> Option<DistributionSummary> {
+        value(self, span, levels)
+    }
+
     /// Return the observed part of a sum, and its steps ahead; `None` if a month is not covered.
     fn split<'w>(&self, of: &'w WeightedSpan) -> Option<PartlyKnownSum<'w>> {
         let next = self.history.last().plus(1);
@@ -99,5 +106,10 @@ impl SpanSums for HistoryAndDraws<'_> {
         } else {
             (sum.known, sum.on(self.point))
         })
+    }
+
+    fn point(&self, of: &WeightedSpan) -> Option<(f64, usize)> {
+        let sum = self.split(of)?;
+        Some((sum.on(self.point), sum.steps.len()))
     }
 }

@@ -1,8 +1,9 @@
 //! Growth from one series of joint draws.
 
-use super::estimate::{GrowthEstimate, SpanSums, estimate};
+use super::estimate::{GrowthEstimate, SpanSums, centre, estimate, value};
 use super::measure::GrowthMeasure;
 use super::ratio::WeightedSpan;
+use super::summary::DistributionSummary;
 use crate::projection::{JointDraws, SeasonalFactors};
 use crate::trade::{Month, Span};
 
@@ -43,6 +44,18 @@ impl<'a> SeriesDraws<'a> {
         estimate(self, measure, month, levels, season)
     }
 
+    /// Summarise the sum over `span`, with an interval for each of `levels` (0 to 1); around the
+    /// point forecast where it is that of one month ahead. `None` if it reaches beyond the draws.
+    pub fn value(&self, span: Span, levels: &[f64]) -> Option<DistributionSummary> {
+        value(self, span, levels)
+    }
+
+    /// Return the sum over `span` on the point path, where that is the forecast of the only month
+    /// that is not observed.
+    pub(super) fn centre(&self, span: Span) -> Option<f64> {
+        centre(self, span)
+    }
+
     /// Return the sum over `span` in each draw; `None` if it reaches beyond the draws.
     pub fn sums(&self, span: Span) -> Option<Vec<f64>> {
         self.draws(&WeightedSpan::plain(span))
@@ -65,5 +78,18 @@ impl SpanSums for SeriesDraws<'_> {
         let node = &self.joint.nodes()[self.node];
         let projected = node.point[self.joint.places(span)?].iter().sum();
         Some((self.joint.known(self.node, span), projected))
+    }
+
+    fn point(&self, of: &WeightedSpan) -> Option<(f64, usize)> {
+        if !self.joint.is_centred(self.node) {
+            return None;
+        }
+        let node = &self.joint.nodes()[self.node];
+        let sum = of.sum(&node.point[self.joint.places(of.span)?]);
+        let observed = |month: &Month| {
+            let month = Span::month(*month);
+            node.known.iter().any(|(span, _)| *span == month)
+        };
+        Some((sum, of.span.iter().filter(|month| !observed(month)).count()))
     }
 }

@@ -26,7 +26,7 @@ impl DistributionSummary {
         if draws.is_empty() {
             return None;
         }
-        draws.sort_by(f64::total_cmp);
+        draws.sort_unstable_by(f64::total_cmp);
         let band = |level: &f64| {
             let tail = 0.5 * (1.0 - level);
             Band {
@@ -40,12 +40,27 @@ impl DistributionSummary {
             bands: levels.iter().map(band).collect(),
         })
     }
+
+    /// Return the summary with `centre` in place of the median, and bounds that enclose it.
+    #[must_use]
+    pub fn around(mut self, centre: Option<f64>) -> Self {
+        if let Some(centre) = centre {
+            self.median = centre;
+            for band in &mut self.bands {
+                band.lower = band.lower.min(centre);
+                band.upper = band.upper.max(centre);
+            }
+        }
+        self
+    }
 }
 
 /// Return the quantile of sorted numbers at probability `p`, linear between neighbours (Hyndman and
-/// Fan 1996, type 7).
+/// Fan 1996, type 5): draw `k` of `n`, from 0, lies at `(k + ½) / n`, where draws of a forecast are
+/// placed.
 fn quantile(sorted: &[f64], p: f64) -> f64 {
-    let at = p.clamp(0.0, 1.0) * (sorted.len() - 1) as f64;
+    let last = (sorted.len() - 1) as f64;
+    let at = (p * sorted.len() as f64 - 0.5).clamp(0.0, last);
     let (low, high) = (sorted[at.floor() as usize], sorted[at.ceil() as usize]);
     low + (high - low) * at.fract()
 }

@@ -99,6 +99,8 @@ pub fn decompose_change(
     request: &ForecastRequest,
 ) -> Result<Vec<ForecastChange>, ForecastError> {
     let seed = seeded_hash(request.seed, after.series.id());
+    // An event is known on both sides, as far as its months are.
+    let events = request.events.of(after.series.id());
     let quantities = quantities(before.series.last(), request.horizon);
     let read = |series: &Series<'_>, fitted: &FittedForecast<'_>| -> Vec<Option<f64>> {
         let paths = fitted.paths(request.paths, seed);
@@ -115,11 +117,11 @@ pub fn decompose_change(
     };
     let first = read(
         before.series,
-        &FittedForecast::new(before.series, before.model)?,
+        &FittedForecast::with_events(before.series, before.model, &events)?,
     );
     let last = read(
         after.series,
-        &FittedForecast::new(after.series, after.model)?,
+        &FittedForecast::with_events(after.series, after.model, &events)?,
     );
     // The steps on the way: the month that each adds, and the numbers after it.
     let mut known = before.series.last();
@@ -128,14 +130,16 @@ pub fn decompose_change(
     if same(&revised, before.series) {
         steps.push((None, first.clone()));
     } else {
-        let held = FittedForecast::with_held_weights(&revised, before.model, before.series)?;
+        let held =
+            FittedForecast::with_held_weights(&revised, before.model, before.series, &events)?;
         steps.push((None, read(&revised, &held)));
     }
     while known < after.series.last() {
         known = known.plus(1);
         if after.series.at(known).is_some() {
             let grown = after.series.until(known);
-            let held = FittedForecast::with_held_weights(&grown, before.model, before.series)?;
+            let held =
+                FittedForecast::with_held_weights(&grown, before.model, before.series, &events)?;
             steps.push((Some(known), read(&grown, &held)));
         }
     }

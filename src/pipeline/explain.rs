@@ -4,10 +4,10 @@
 use super::change::ForecastChange;
 use super::failure::ForecastError;
 use super::plan::PreparedPlan;
-use crate::growth::GrowthMeasure;
 use crate::growth::contribution::points;
+use crate::growth::{GrowthMeasure, HistoryAndDraws};
 use crate::projection::{Driver, ExplainedMonth, FittedForecast, ForecastExplanation, Member};
-use crate::trade::{Month, Series, Span};
+use crate::trade::{Month, Span, seeded_hash};
 
 /// The explanation of one series.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,9 +20,11 @@ pub struct Explained {
     pub method: String,
     /// The weight of each member.
     pub weights: Vec<(Member, f64)>,
+    /// Special treatment of the series (gaps, outliers, level shifts), in words.
+    pub notes: Vec<String>,
     /// Parts of the point forecast of each month, in the unit of the series.
     pub steps: Vec<ExplainedMonth>,
-    /// The growth of the point forecast, decomposed: that of each month ahead and each year to date
+    /// The growth of the forecast, decomposed: that of each month ahead and each year to date
     /// on the same span of the year before, and that of each calendar year that the horizon
     /// completes.
     pub growth: Vec<Drivers>,
@@ -30,8 +32,9 @@ pub struct Explained {
     pub changes: Vec<ForecastChange>,
 }
 
-/// The growth of the point path over one span, decomposed in percentage points by driver and by
-/// member. The parts of each decomposition add up to the growth.
+/// The growth of a forecast over one span, decomposed in percentage points by driver and by member.
+/// The parts of each decomposition add up to the growth, which is that of the forecast
+/// ([`SeriesForecast`](super::SeriesForecast)).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Drivers {
     /// The growth measure.
@@ -52,8 +55,17 @@ pub struct Drivers {
 /// Why this series has no forecast.
 pub fn explain(plan: &PreparedPlan, key: &str) -> Result<Explained, ForecastError> {
     let (_, series) = plan.snapshot().series(key, plan.request().vintage)?;
-    let fitted = FittedForecast::new(&series, plan.model())?;
+    let request = plan.request();
+    let events = request.events.of(series.id());
+    let fitted = FittedForecast::with_events(&series, plan.model(), &events)?;
     let explanation = fitted.explain();
+    let paths = fitted.paths(request.paths, seeded_hash(request.seed, series.id()));
+    let future = HistoryAndDraws {
+        history: &series,
+        point: fitted.point(),
+        naive: fitted.naive(),
+        paths: &paths,
+    };
     let months: Vec<Month> = explanation.steps.iter().map(|step| step.month).collect();
     let measures = |month: Month| {
         let whole = (month.of_year() == 12).then_some(GrowthMeasure::Year);
@@ -69,28 +81,30 @@ pub fn explain(plan: &PreparedPlan, key: &str) -> Result<Explained, ForecastErro
     let growth = months
         .iter()
         .flat_map(|month| measures(*month))
-        .filter_map(|(measure, month)| drivers(&explanation, &series, measure, month))
+        .filter_map(|(measure, month)| drivers(&explanation, &future, measure, month))
         .collect();
     Ok(Explained {
         id: series.id().to_owned(),
         last: series.last(),
         method: fitted.method_name(),
         weights: fitted.weights().to_vec(),
+        notes: fitted.notes().iter().map(ToString::to_string).collect(),
         growth,
         steps: explanation.steps,
         changes: Vec::new(),
     })
 }
 
-/// Decompose the growth of the point path over a span; `None` where a month of the span or of its
-/// base has no figure, or where the base is not above zero.
+/// Decompose the growth over a span; `None` where a month of the span or of its base has no figure,
+/// or where the base is not above zero.
 fn drivers(
     explanation: &ForecastExplanation,
-    series: &Series<'_>,
+    future: &HistoryAndDraws<'_>,
     measure: GrowthMeasure,
     month: Month,
 ) -> Option<Drivers> {
-    let span = measure.span(month);
+    let (span, series) = (measure.span(month), future.history);
+    let growth = future.read(measure, month, &[])?.median;
     let mut base = 0.0;
     let mut value = 0.0;
     let mut by_driver: Vec<(Driver, f64)> = Vec::new();
@@ -118,12 +132,18 @@ fn drivers(
             .fold(0.0, |sum, (_, amount)| sum + amount);
         put(&mut by_member, None, finish);
     }
+    let to_median = growth * base - (value - base);
+    // What single months leave is rounding.
+    if to_median.abs() > 1e-9 * base {
+        put(&mut by_driver, Driver::JointMedian, to_median);
+    }
+    put(&mut by_member, None, to_median);
     let in_points = |amount: f64| points(amount, base);
     by_driver.sort_by(|a, b| a.0.cmp(&b.0));
     Some(Drivers {
         measure,
         span,
-        growth: in_points(value - base)?,
+        growth: 100.0 * growth,
         by_driver: by_driver
             .into_iter()
             .map(|(driver, amount)| Some((driver, in_points(amount)?)))
@@ -171,9 +191,12 @@ mod tests {
                 let driven: f64 = growth.by_driver.iter().map(|(_, points)| points).sum();
                 let by_member: f64 = growth.by_member.iter().map(|(_, points)| points).sum();
                 for sum in [driven, by_member] {
-                    assert!((sum - growth.growth).abs() < 1e-9, "{growth:?}");
+                    assert!((sum - growth.growth).abs() < 1e-6, "{growth:?}");
                 }
-                // The growth is that of the figures and the point path, added up here another way.
+                // What drives the point path is its growth, added up here another way.
+                let drawn = growth.by_driver.iter();
+                let drawn = drawn.filter(|(driver, _)| *driver == Driver::JointMedian);
+                let drawn: f64 = drawn.map(|(_, points)| points).sum();
                 let level = |span: Span| -> f64 {
                     let of = |month: Month| {
                         let ahead = usize::try_from(month.since(series.last()) - 1);
@@ -186,8 +209,8 @@ mod tests {
                 };
                 let plain = 100.0 * (level(growth.span) / level(growth.span.year_before()) - 1.0);
                 assert!(
-                    (plain - growth.growth).abs() < 1e-9,
-                    "{} {plain}",
+                    (plain - (growth.growth - drawn)).abs() < 1e-6,
+                    "{} {plain} {drawn}",
                     growth.growth
                 );
             }

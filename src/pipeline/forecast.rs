@@ -4,7 +4,7 @@ use super::failure::ForecastError;
 use super::request::ForecastRequest;
 use crate::growth::{Band, GrowthEstimate, GrowthMeasure, HistoryAndDraws};
 use crate::projection::{Evaluation, FittedForecast, Member, PanelModel, SeasonalFactors};
-use crate::trade::{Month, Series, seeded_hash};
+use crate::trade::{Month, Series, Span, seeded_hash};
 use crate::work::checkpoint;
 
 /// The forecast of one series.
@@ -59,7 +59,7 @@ pub(super) fn forecast(
     model: &PanelModel,
     request: &ForecastRequest,
 ) -> Result<SeriesForecast, ForecastError> {
-    let fitted = FittedForecast::new(series, model)?;
+    let fitted = FittedForecast::with_events(series, model, &request.events.of(series.id()))?;
     let paths = fitted.paths(request.paths, seeded_hash(request.seed, series.id()));
     let future = HistoryAndDraws {
         history: series,
@@ -69,42 +69,7 @@ pub(super) fn forecast(
     };
     let adjusted = request.measures.iter().any(|m| m.is_adjusted());
     let season = adjusted.then(|| SeasonalFactors::of(series)).flatten();
-    let intervals: Vec<(f64, Vec<(f64, f64)>)> = request
-        .levels
-        .iter()
-        .map(|l| (*l, fitted.interval(*l)))
-        .collect();
-    let month = |k: usize| series.last().forward(k + 1);
-    let points: Vec<ForecastPoint> = (0..request.horizon)
-        .map(|k| ForecastPoint {
-            month: month(k),
-            value: fitted.point()[k],
-            bands: intervals
-                .iter()
-                .map(|(level, bounds)| Band {
-                    level: *level,
-                    lower: bounds[k].0,
-                    upper: bounds[k].1,
-                })
-                .collect(),
-            naive: fitted.naive()[k],
-            readings: request
-                .measures
-                .iter()
-                .filter_map(|m| {
-                    checkpoint();
-                    future.read_with(season.as_ref(), *m, month(k), &request.levels)
-                })
-                .collect(),
-        })
-        .collect();
-    let decembers = points
-        .iter()
-        .map(|point| point.month)
-        .filter(|month| month.of_year() == 12);
-    let years = decembers
-        .filter_map(|month| future.read(GrowthMeasure::Year, month, &request.levels))
-        .collect();
+    let (points, years) = read_months(&future, season.as_ref(), request);
     Ok(SeriesForecast {
         id: series.id().to_owned(),
         first: series.first(),
@@ -122,4 +87,41 @@ pub(super) fn forecast(
             .collect(),
         points,
     })
+}
+
+/// Read the months ahead, and the growth of the calendar years that they complete.
+pub(super) fn read_months(
+    future: &HistoryAndDraws<'_>,
+    season: Option<&SeasonalFactors>,
+    request: &ForecastRequest,
+) -> (Vec<ForecastPoint>, Vec<GrowthEstimate>) {
+    let month = |k: usize| future.history.last().forward(k + 1);
+    let bands = |month: Month| {
+        let value = future.value(Span::month(month), &request.levels);
+        value.map_or_else(Vec::new, |value| value.bands)
+    };
+    let points: Vec<ForecastPoint> = (0..future.point.len())
+        .map(|k| ForecastPoint {
+            month: month(k),
+            value: future.point[k],
+            bands: bands(month(k)),
+            naive: future.naive[k],
+            readings: request
+                .measures
+                .iter()
+                .filter_map(|m| {
+                    checkpoint();
+                    future.read_with(season, *m, month(k), &request.levels)
+                })
+                .collect(),
+        })
+        .collect();
+    let decembers = points
+        .iter()
+        .map(|point| point.month)
+        .filter(|month| month.of_year() == 12);
+    let years = decembers
+        .filter_map(|month| future.read(GrowthMeasure::Year, month, &request.levels))
+        .collect();
+    (points, years)
 }

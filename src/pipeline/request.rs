@@ -1,5 +1,7 @@
 //! The request for forecasts, checked once.
 
+use super::events::RequestEvents;
+use super::request_error::RequestError;
 use crate::catalog::Vintage;
 use crate::growth::GrowthMeasure;
 use crate::projection::Method;
@@ -11,6 +13,10 @@ pub const MAX_PATHS: usize = 100_000;
 
 /// The most levels of intervals.
 pub const MAX_LEVELS: usize = 20;
+
+/// The name by which the seed of joint draws follows from that of a request, so that the same
+/// series are drawn together in the same way wherever they are.
+pub(super) const JOINT: &str = "joint";
 
 /// A request for forecasts: every field is within its range.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,18 +32,8 @@ pub struct ForecastRequest {
     pub(super) paths: usize,
     /// Growth measures of every month.
     pub(super) measures: Vec<GrowthMeasure>,
-}
-
-/// A field outside its range.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[error("{field}: {expected}, not {found}")]
-pub struct RequestError {
-    /// The field, as the wire names it.
-    pub field: &'static str,
-    /// What was expected.
-    pub expected: String,
-    /// What was found.
-    pub found: String,
+    /// Events stated of the series.
+    pub(super) events: RequestEvents,
 }
 
 impl ForecastRequest {
@@ -79,6 +75,7 @@ impl ForecastRequest {
             method,
             paths,
             measures: GrowthMeasure::USUAL.to_vec(),
+            events: RequestEvents::default(),
         })
     }
 
@@ -99,6 +96,7 @@ impl ForecastRequest {
             method: Method::Auto,
             paths,
             measures: Vec::new(),
+            events: RequestEvents::default(),
         }
     }
 
@@ -119,6 +117,12 @@ impl ForecastRequest {
             self.measures = measures.to_vec();
         }
         Ok(self)
+    }
+
+    /// State events of the series.
+    #[must_use]
+    pub fn with_events(self, events: RequestEvents) -> Self {
+        Self { events, ..self }
     }
 
     /// Return the request with another vintage.
@@ -158,6 +162,11 @@ impl ForecastRequest {
     /// Return the number of joint paths per series.
     pub fn paths(&self) -> usize {
         self.paths
+    }
+
+    /// Return the events stated of the series.
+    pub fn events(&self) -> &RequestEvents {
+        &self.events
     }
 
     /// Return the growth measures of every month.

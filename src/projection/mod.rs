@@ -43,6 +43,7 @@ pub use error::{MIN_MONTHS, ProjectionError};
 pub use explain::driver::Driver;
 pub use explain::explained_month::{ExplainedMonth, ForecastExplanation, MemberShare};
 pub use history::seasonal_factors::SeasonalFactors;
+pub use history::stated_events::{StatedEvent, StatedEvents};
 pub use history::transform::Transform;
 pub use joint::exchange_rate_paths::rate_paths;
 pub use joint::joint_draws::{JointDraws, JointSeries};

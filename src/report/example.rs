@@ -237,6 +237,7 @@ pub(crate) fn explained() -> Explained {
         last: month("2026-01"),
         method: "auto".to_owned(),
         weights: vec![(Member::DampedHolt, 1.0)],
+        notes: vec!["1 month without a figure was bridged".to_owned()],
         steps: vec![ExplainedMonth {
             month: month("2026-02"),
             value: 22e9,

@@ -9,7 +9,9 @@ use super::pb_server::backtest_service_server::BacktestService;
 use super::shared::Shared;
 use super::status::series_failure;
 use super::updates::{Disconnected, UpdateSender, UpdateStream, update_stream};
-use crate::backtest::{BacktestProgress, BacktestReport, Score, backtest, backtest_as_known};
+use crate::backtest::{
+    BacktestForecast, BacktestProgress, BacktestReport, Score, backtest, backtest_as_known,
+};
 use crate::catalog::{Snapshot, Vintage};
 use crate::pipeline::{ForecastError, SeriesFailure};
 use crate::trade::Month;
@@ -91,7 +93,16 @@ async fn stream(
     drop(busy);
     job.finish();
     match scored {
-        Ok(BacktestScores { failures, scores }) => {
+        Ok(BacktestScores {
+            failures,
+            forecasts,
+            scores,
+        }) => {
+            for forecast in forecasts {
+                sender
+                    .send(message(Update::Forecast(forecast.into())))
+                    .await?;
+            }
             for failure in failures {
                 sender
                     .send(message(Update::Failure(failure.into())))
@@ -118,6 +129,8 @@ fn message(update: Update, version: u64) -> pb::StreamBacktestResponse {
 pub struct BacktestScores {
     /// Why requested series could not be scored.
     pub failures: Vec<SeriesFailure>,
+    /// The forecasts that the scores are of, where the request keeps them.
+    pub forecasts: Vec<BacktestForecast>,
     /// The scores, series by series, then over pairs of partners, then over all.
     pub scores: Vec<Score>,
 }
@@ -158,11 +171,16 @@ pub fn score_series(
     let BacktestReport {
         scores,
         failures: unscored,
+        forecasts,
     } = report;
     failures.extend(
         unscored
             .into_iter()
             .map(|(series, error)| series_failure(&series, &ForecastError::Projection(error))),
     );
-    BacktestScores { failures, scores }
+    BacktestScores {
+        failures,
+        forecasts,
+        scores,
+    }
 }

@@ -15,7 +15,7 @@ use super::pb::forecast_service_client::ForecastServiceClient;
 use super::pb::growth_service_client::GrowthServiceClient;
 use super::pb::outlook_service_client::OutlookServiceClient;
 use super::pb::stream_backtest_response::Update;
-use crate::backtest::{BacktestProgress, Score};
+use crate::backtest::{BacktestForecast, BacktestProgress, Score};
 use crate::pipeline::{
     Explained, GrowthReview, Outlook, OutlookRequest, SeriesDetail, SeriesFailure, SeriesForecast,
     SeriesSummary,
@@ -80,6 +80,8 @@ pub type ForecastOutcome = Result<SeriesForecast, SeriesFailure>;
 pub enum BacktestUpdate {
     /// The progress of the backtest.
     Progress(BacktestProgress),
+    /// A forecast from one origin, where they are requested.
+    Forecast(BacktestForecast),
     /// A score.
     Score(Score),
     /// The reason why a series could not be scored.
@@ -260,6 +262,9 @@ impl RemoteClient {
                 Some(Update::Progress(progress)) => {
                     take(BacktestUpdate::Progress(progress.try_into()?));
                 }
+                Some(Update::Forecast(forecast)) => {
+                    take(BacktestUpdate::Forecast(forecast.try_into()?));
+                }
                 Some(Update::Score(score)) => take(BacktestUpdate::Score(score.try_into()?)),
                 Some(Update::Failure(failure)) => take(BacktestUpdate::Failure(failure.into())),
                 None => {}
@@ -275,6 +280,8 @@ pub struct RequestOrder {
     /// The keys that are still to come, the next one last.
     wanted: Vec<String>,
     early: HashMap<String, ForecastOutcome>,
+    /// Whether a total comes after all series.
+    total: bool,
 }
 
 /// Return a key in its canonical form, upper case.
@@ -288,7 +295,14 @@ impl RequestOrder {
         Self {
             wanted: keys.iter().rev().map(|key| canonical(key)).collect(),
             early: HashMap::new(),
+            total: false,
         }
+    }
+
+    /// Expect a total after all series, or not.
+    #[must_use]
+    pub fn with_total(self, total: bool) -> Self {
+        Self { total, ..self }
     }
 
     /// Take an outcome and return those whose turn has come.
@@ -297,6 +311,10 @@ impl RequestOrder {
             Ok(forecast) => canonical(&forecast.id),
             Err(failure) => canonical(&failure.series),
         };
+        if self.total && self.wanted.is_empty() {
+            self.total = false;
+            return vec![outcome];
+        }
         self.early.insert(key, outcome);
         let mut due = Vec::new();
         while let Some(outcome) = self.wanted.last().and_then(|key| self.early.remove(key)) {
@@ -311,7 +329,7 @@ impl RequestOrder {
     /// # Errors
     /// Series are still to come.
     pub fn finish(self) -> Result<(), ClientError> {
-        match self.wanted.len() {
+        match self.wanted.len() + usize::from(self.total) {
             0 => Ok(()),
             missing => Err(ClientError::Incomplete { missing }),
         }
@@ -337,6 +355,10 @@ mod tests {
         assert_eq!(order.add(outcome("a")), [outcome("a")]);
         assert!(RequestOrder::new(&["a".to_owned()]).finish().is_err());
         assert_eq!(order.add(outcome("b")), [outcome("b"), outcome("C")]);
+        order.finish().unwrap();
+        let mut order = RequestOrder::new(&["a".to_owned()]).with_total(true);
+        assert_eq!(order.add(outcome("a")), [outcome("a")]);
+        assert_eq!(order.add(outcome("ALL")), [outcome("ALL")]);
         order.finish().unwrap();
     }
 }

@@ -9,7 +9,7 @@ use super::explain::explain;
 use super::lanes::{Job, JobKind, Lanes};
 use super::pb_server::forecast_service_server::ForecastService;
 use super::results::{ResultKey, SeriesMessages};
-use super::run::{prepare, ready_plan, series_messages};
+use super::run::{prepare, ready_plan, run_total, series_messages};
 use super::scenario;
 use super::shared::Shared;
 use super::updates::{Disconnected, UpdateSender, UpdateStream, update_stream};
@@ -58,15 +58,21 @@ impl ForecastService for ForecastHandler {
         let ForecastsRequest {
             series,
             request,
+            regressors,
+            total,
             version,
         } = ForecastsRequest::try_from(wire)?;
         let pinned = self.shared.engine_at(version).await?;
         let plan = match version {
-            None => ready_plan(&self.shared, &pinned, request),
-            Some(_) => pinned.plan(request),
+            None if regressors.is_empty() => ready_plan(&self.shared, &pinned, request),
+            _ => pinned.plan_with(request, Arc::clone(&regressors)),
         };
-        let key = ResultKey::new(plan.snapshot(), plan.request());
-        let found = self.shared.results.find_all(&key, &series);
+        let key = ResultKey::new(plan.snapshot(), plan.request(), &regressors);
+        // A total is computed from the series' draws, which are not kept.
+        let found = match total {
+            true => None,
+            false => self.shared.results.find_all(&key, &series),
+        };
         let is_found = found.is_some();
         let messages = found.as_deref().and_then(ready);
         let updates = if let Some(messages) = messages {
@@ -78,7 +84,7 @@ impl ForecastService for ForecastHandler {
             tracing::debug!(series = series.len(), "a stream of forecasts begins");
             let shared = Arc::clone(&self.shared);
             tokio::spawn(async move {
-                let work = stream(&shared, job, plan, &key, series, &sender);
+                let work = stream(&shared, job, plan, &key, series, total, &sender);
                 sender.drive(work).await;
             });
             Either::Right(updates)
@@ -169,6 +175,7 @@ async fn explanation(
     let ExplanationRequest {
         key,
         request,
+        regressors,
         version,
         since,
     } = request;
@@ -184,7 +191,7 @@ async fn explanation(
                     earlier.map_err(|error| error.of_version("since_version"))?
                 }
             };
-            Some(earlier.plan(request))
+            Some(earlier.plan_with(request, Arc::clone(&regressors)))
         }
     };
     // One that is compared takes many times as long.
@@ -192,7 +199,7 @@ async fn explanation(
     let lane = &shared.lanes.heavy;
     let job = lane.admit(JobKind::Explanation, size, 1, deadline)?;
     let _busy = job.busy();
-    let plan = prepare(shared, &job, pinned.plan(request)).await?;
+    let plan = prepare(shared, &job, pinned.plan_with(request, regressors)).await?;
     let since = match since {
         Some(since) => Some(prepare(shared, &job, since).await?),
         None => None,
@@ -218,8 +225,10 @@ async fn stream(
     plan: Plan,
     key: &ResultKey,
     series: Vec<String>,
+    total: bool,
     sender: &UpdateSender<pb::StreamForecastsResponse>,
 ) -> Result<(), Disconnected> {
+    let of_total = total.then(|| series.clone());
     let prepared = OnceCell::new();
     let run = async |series: String| -> Result<SeriesMessages, ServiceError> {
         if let Some(found) = shared.results.find(key, &series) {
@@ -251,6 +260,22 @@ async fn stream(
                 sender.fail(error).await;
                 return Ok(());
             }
+        }
+    }
+    if let Some(keys) = of_total {
+        let busy = job.busy();
+        let plan = prepared.get_or_try_init(|| prepare(shared, &job, plan.clone()));
+        let plan = match plan.await {
+            Ok(plan) => Arc::clone(plan),
+            Err(error) => {
+                sender.fail(error).await;
+                return Ok(());
+            }
+        };
+        let messages = run_total(&job, plan, keys).await;
+        drop(busy);
+        for message in messages {
+            sender.send(message).await?;
         }
     }
     job.finish();

@@ -5,6 +5,7 @@ use super::encoded::Encoded;
 use super::pb;
 use crate::catalog::Snapshot;
 use crate::pipeline::ForecastRequest;
+use crate::trade::Regressors;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared, WeakShared};
 use prost::Message;
@@ -34,11 +35,17 @@ pub(super) struct ResultKey {
 }
 
 impl ResultKey {
-    /// Return the key of the results of `request` on `snapshot`.
-    pub(super) fn new(snapshot: &Snapshot, request: &ForecastRequest) -> Self {
+    /// Return the key of the results of `request` with `regressors` on `snapshot`.
+    pub(super) fn new(
+        snapshot: &Snapshot,
+        request: &ForecastRequest,
+        regressors: &Arc<Regressors>,
+    ) -> Self {
         let request = pb::StreamForecastsRequest::from(&ForecastsRequest {
             series: Vec::new(),
             request: request.clone(),
+            regressors: Arc::clone(regressors),
+            total: false,
             version: None,
         });
         Self {

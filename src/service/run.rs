@@ -11,9 +11,16 @@ use super::shared::Shared;
 use super::versions::PinnedEngine;
 use super::{ServiceError, pb};
 use crate::catalog::Snapshot;
-use crate::pipeline::{ForecastError, ForecastRequest, Plan, PreparedPlan, SeriesSummary};
+use crate::pipeline::{
+    ForecastError, ForecastRequest, Plan, PreparedPlan, SeriesFailure, SeriesSummary, TotalError,
+    total,
+};
+use crate::trade::SeriesKey;
 use std::sync::Arc;
 use tonic::metadata::MetadataMap;
+
+/// The name of a total that cannot be computed.
+const TOTAL: &str = "total";
 
 /// Read the figures of a version in the lane of reads.
 pub(super) async fn read<T: Send + 'static>(
@@ -133,6 +140,58 @@ fn updates_of(plan: &PreparedPlan, key: &str) -> Result<Vec<Update>, ForecastErr
     let (name, series) = snapshot.series(key, plan.request().vintage())?;
     let summary = SeriesSummary::of(snapshot, name, &series, name.unit);
     Ok(updates(summary, &forecast, snapshot.version().unwrap_or(0)))
+}
+
+/// Forecast the total over series of a prepared plan as a part of `job`.
+pub(super) async fn run_total(
+    job: &Job,
+    plan: Arc<PreparedPlan>,
+    keys: Vec<String>,
+) -> Vec<pb::StreamForecastsResponse> {
+    let messages = job.run(move || total_messages(&plan, &keys)).await;
+    messages.unwrap_or_else(|error| vec![message(TOTAL, Update::Failure(error.into()))])
+}
+
+/// Forecast the total over series of a prepared plan: its header, points and summary, or its
+/// failure.
+fn total_messages(plan: &PreparedPlan, keys: &[String]) -> Vec<pb::StreamForecastsResponse> {
+    let found = total(plan, keys).map(|forecast| {
+        let key = SeriesKey::parse(&forecast.id).ok()?;
+        let summary = SeriesSummary {
+            unit: key.unit,
+            key,
+            months: Some((forecast.first, forecast.last)),
+            observed: forecast.last.count_from(forecast.first) - forecast.gaps,
+            gaps: forecast.gaps,
+            source: String::new(),
+        };
+        let version = plan.snapshot().version().unwrap_or(0);
+        let updates = updates(summary, &forecast, version).into_iter();
+        Some(
+            updates
+                .map(|update| message(&forecast.id, update))
+                .collect(),
+        )
+    });
+    match found {
+        Ok(Some(messages)) => messages,
+        // The key of a total is a key by its making.
+        Ok(None) => Vec::new(),
+        Err(error) => {
+            let failure = total_failure(&error).into();
+            vec![message(TOTAL, Update::Failure(failure))]
+        }
+    }
+}
+
+/// Return why series have no total.
+pub fn total_failure(error: &TotalError) -> SeriesFailure {
+    SeriesFailure {
+        series: TOTAL.to_owned(),
+        code: tonic::Code::FailedPrecondition.into(),
+        reason: "NO_TOTAL".to_owned(),
+        message: error.to_string(),
+    }
 }
 
 fn message(key: &str, update: Update) -> pb::StreamForecastsResponse {

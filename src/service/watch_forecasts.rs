@@ -17,6 +17,7 @@ use super::versions::PinnedEngine;
 use super::{ServiceError, pb};
 use crate::pipeline::ForecastRequest;
 use crate::store::Store;
+use crate::trade::Regressors;
 use prost::Message;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
@@ -27,6 +28,7 @@ pub(super) struct WatchRequest {
     /// The keys, as written.
     pub(super) series: Vec<String>,
     request: ForecastRequest,
+    regressors: Arc<Regressors>,
     /// The version whose forecasts the client has.
     after: Option<u64>,
 }
@@ -44,11 +46,20 @@ impl TryFrom<pb::WatchForecastsRequest> for WatchRequest {
             return Err(refuse("forecast.version", reason));
         }
         let ForecastsRequest {
-            series, request, ..
+            series,
+            request,
+            regressors,
+            total,
+            ..
         } = ForecastsRequest::try_from(forecast)?;
+        if total {
+            let reason = "expected none: totals are not watched";
+            return Err(refuse("forecast.total", reason));
+        }
         Ok(Self {
             series,
             request,
+            regressors,
             after: wire.after_version,
         })
     }
@@ -189,7 +200,9 @@ impl SentForecasts {
         let lane = &shared.lanes.cold;
         // A watch has begun: it waits as long as it takes.
         let job = lane.enter(JobKind::ColdForecasts, size, 1);
-        let plan = prepare(shared, &job, pinned.plan(request.request.clone())).await?;
+        let regressors = Arc::clone(&request.regressors);
+        let plan = pinned.plan_with(request.request.clone(), regressors);
+        let plan = prepare(shared, &job, plan).await?;
         let mut sent = 0;
         for (key, known) in request.series.iter().zip(&mut self.fingerprints) {
             let messages = run_series(&job, Arc::clone(&plan), key.clone()).await;

@@ -4,7 +4,7 @@ use super::Month;
 use std::collections::HashMap;
 
 /// The user's own regressors of a panel, by series or for all series.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Regressors {
     names: Vec<String>,
     of_series: HashMap<Box<str>, MonthlyRows>,
@@ -12,7 +12,7 @@ pub struct Regressors {
 }
 
 /// One row a month from `first`, each with one number a column; NaN where there is none.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 struct MonthlyRows {
     first: Month,
     values: Vec<f64>,
@@ -65,13 +65,26 @@ impl Regressors {
         }
     }
 
-    /// Return the rows for all series: their first month and a column for each name. `None` if
-    /// there are none.
-    pub fn of_all(&self) -> Option<(Month, Vec<Vec<f64>>)> {
-        let rows = self.of_all.as_ref()?;
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
+    /// Return the rows for all series (`None`) and those of each series with rows of its own, by
+    /// name: their first month and a column for each regressor.
+    pub fn rows(&self) -> Vec<(Option<&str>, Month, Vec<Vec<f64>>)> {
         let width = self.names.len();
-        let column = |k: usize| rows.values.iter().skip(k).step_by(width).copied().collect();
-        Some((rows.first, (0..width).map(column).collect()))
+        let columns = |rows: &MonthlyRows| {
+            let column = |k: usize| rows.values.iter().skip(k).step_by(width).copied().collect();
+            (0..width).map(column).collect()
+        };
+        let of_series = self.of_series.iter();
+        let of_series = of_series.map(|(id, rows)| (Some(&**id), rows));
+        let mut all: Vec<_> = self.of_all.iter().map(|rows| (None, rows)).collect();
+        all.extend(of_series);
+        all.sort_by_key(|(id, _)| *id);
+        let row = |(id, rows): (_, &MonthlyRows)| (id, rows.first, columns(rows));
+        all.into_iter().map(row).collect()
     }
 
     /// Return the columns of the series `id` over `months` months from `first`, its own or else
@@ -130,7 +143,9 @@ mod tests {
         assert!(regressors.columns("b", january, 1).is_err());
         regressors.insert(None, &[(january, vec![7.0])]);
         assert_eq!(regressors.columns("b", january, 1), Ok(vec![vec![7.0]]));
-        assert_eq!(regressors.of_all(), Some((january, vec![vec![7.0]])));
+        let rows = regressors.rows();
+        assert_eq!(rows[0], (None, january, vec![vec![7.0]]));
+        assert_eq!((rows.len(), rows[1].0), (2, Some("a")));
         assert_eq!(Regressors::default().columns("b", january, 5), Ok(vec![]));
     }
 }

@@ -74,6 +74,11 @@ const GROUPS: &[Group] = &[
             "forecast USA.DEU.X.TOTAL.USD --method seasonal-naive --csv",
             "forecast USA.CAN.M.TOTAL.USD --paths 300 --json \
              --measure quarter,carry-over,momentum,momentum-three-months",
+            "forecast USA.CHN.M.TOTAL.USD --as-of 2025-08-10 --level-shift 2025-04 \
+             --outlier 2020-02..2020-03",
+            "forecast USA.CHN.M.TOTAL.USD --exog {tmp}/rate.csv --csv",
+            "forecast USA.C*.M.TOTAL.USD",
+            "forecast USA.CHN+MEX.M.TOTAL.USD --total",
             "forecast USA.CHN.M.TOTAL.USD --horizon 0",
             "forecast USA.CHN.M.TOTAL.USD --method nonsense",
         ],

@@ -7,6 +7,7 @@ mod calibration;
 mod cli;
 mod commands;
 mod customs_tables;
+mod forecast;
 mod growth;
 mod import;
 mod outlook;

@@ -46,6 +46,11 @@ impl Server {
         Self::on("--data", &data, arguments)
     }
 
+    /// Starts a server on the tidy figures in `folder`.
+    pub(crate) fn on_data(folder: &Path) -> Self {
+        Self::on("--data", folder, &[])
+    }
+
     /// Starts a server on a store in `folder`.
     pub(crate) fn on_store(folder: &Path) -> Self {
         Self::on("--store", folder, &[])

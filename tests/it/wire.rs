@@ -275,6 +275,7 @@ async fn a_backtest_streams_its_progress_then_its_scores() {
         match message.update.unwrap() {
             BacktestUpdate::Progress(update) => progress.push((update.done, update.total)),
             BacktestUpdate::Score(score) => scores.push((score.series, score.method)),
+            BacktestUpdate::Forecast(_) => panic!("no forecasts are requested"),
             BacktestUpdate::Failure(failure) => failures.push((failure.series, failure.code)),
         }
     }

@@ -1,10 +1,10 @@
-//! Joint draws from monthly series: each flow and their total, forecast jointly and reconciled.
+//! Joint draws from monthly series: the flows, forecast jointly, and their total.
 
 use super::draws::OutlookDraws;
 use super::inputs::OutlookInputs;
 use super::result::{OutlookBasis, OutlookError};
+use crate::pipeline::request::JOINT;
 use crate::projection::{FittedForecast, JointMember, PanelModel, SeasonalFactors, joint_forecast};
-use crate::reconcile::{Constraints, reconcile};
 use crate::trade::hierarchy::{AbsentSum, absent_sums};
 use crate::trade::{Component, Flow, Month, Series, SeriesKey, seeded_hash};
 
@@ -12,11 +12,11 @@ use crate::trade::{Component, Flow, Month, Series, SeriesKey, seeded_hash};
 /// year under way, and what is known of that.
 const WINDOW_MONTHS: usize = 12 * 4 + 11;
 
-/// Forecast the pair's monthly series jointly and reconcile them; their total is a series of its
-/// own.
+/// Forecast the pair's monthly series jointly. Each flow keeps the draws of its own forecast; total
+/// and balance are their sums in every draw.
 ///
 /// # Errors
-/// A series cannot be projected, or known months violate the aggregation constraints.
+/// A series cannot be projected.
 pub(super) fn draw(
     inputs: &OutlookInputs,
     model: &PanelModel,
@@ -24,18 +24,11 @@ pub(super) fn draw(
     let request = inputs.request();
     let flows = inputs.monthly_series();
     let total = total_history(inputs, &flows);
-    let total_name = total.as_ref().map(|(key, ..)| key.to_string());
-    let total_name = total_name.unwrap_or_default();
-    let total = total
-        .as_ref()
-        .map(|(key, first, values)| (key.clone(), Series::new(&total_name, *first, values, false)));
-    let all: Vec<(SeriesKey, Series<'_>)> =
-        total.into_iter().chain(flows.iter().cloned()).collect();
-    let fitted: Vec<FittedForecast<'_>> = all
+    let fitted: Vec<FittedForecast<'_>> = flows
         .iter()
         .map(|(_, series)| FittedForecast::new(series, model))
         .collect::<Result<_, _>>()?;
-    let members: Vec<JointMember<'_>> = all
+    let members: Vec<JointMember<'_>> = flows
         .iter()
         .zip(&fitted)
         .map(|((key, series), fitted)| JointMember {
@@ -45,24 +38,30 @@ pub(super) fn draw(
             seed: seeded_hash(request.seed, series.id()),
         })
         .collect();
-    let seed = seeded_hash(request.seed, &total_name);
+    let seed = seeded_hash(request.seed, JOINT);
     let mut joint = joint_forecast(&members, WINDOW_MONTHS, request.paths, seed)?.draws;
-    if all.len() > 1 {
-        let constraints = Constraints::of(&joint);
-        joint = reconcile(&joint, &constraints)?.joint;
-        // The total is listed, so that only the balance is absent.
-        let keys: Vec<SeriesKey> = all.iter().map(|(key, _)| key.clone()).collect();
-        for AbsentSum { key, parts } in absent_sums(&keys) {
-            joint = joint.adding(key, &parts);
-        }
+    let keys: Vec<SeriesKey> = flows.iter().map(|(key, _)| key.clone()).collect();
+    for AbsentSum { key, parts } in absent_sums(&keys) {
+        joint = joint.adding(key, &parts);
     }
-    let (_, head) = &all[0];
+    // The headline comes first.
+    let total_place = total.as_ref().and_then(|(key, ..)| joint.find(key));
+    if let Some(place) = total_place {
+        joint = joint.leading(place);
+    }
+    let (name, first, values) = match total {
+        Some((key, first, values)) => (key.to_string(), first, values),
+        None => {
+            let (_, only) = &flows[0];
+            (only.id().to_owned(), only.first(), only.values().to_vec())
+        }
+    };
     Ok(OutlookDraws {
         joint,
-        season: SeasonalFactors::of(head),
+        season: SeasonalFactors::of(&Series::new(&name, first, &values, false)),
         basis: OutlookBasis::Months(flows.iter().map(|(key, _)| key.to_string()).collect()),
         last: inputs.last(),
-        history: Some((head.id().to_owned(), head.first(), head.values().to_vec())),
+        history: Some((name, first, values)),
     })
 }
 

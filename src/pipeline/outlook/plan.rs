@@ -11,6 +11,9 @@ use crate::pipeline::plan::{Plan, PreparedPlan};
 use crate::pipeline::request::ForecastRequest;
 use std::sync::Arc;
 
+/// The horizon of a forecast that is asked for without one, in months.
+const USUAL_HORIZON: usize = 12;
+
 /// A planned outlook: the data that its draws will be based on. Nothing is computed yet.
 ///
 /// ```text
@@ -64,8 +67,11 @@ impl OutlookPlan {
             return Ok(Self::FromReleases { inputs });
         }
         let request = inputs.request();
+        // A panel model depends on its horizon. With the usual one the year's months are those of
+        // a forecast.
+        let horizon = inputs.horizon().max(USUAL_HORIZON);
         let forecast = ForecastRequest::for_outlook(
-            inputs.horizon(),
+            horizon,
             &request.levels,
             request.vintage,
             request.seed,
@@ -237,8 +243,9 @@ mod tests {
         let request = request("USA", "CHN", "2025-06-14");
         let vintage = request.vintage;
         let plan = plan(&engine, request).unwrap();
-        // Figures to April are public by mid-June: eight months are left.
-        assert_eq!(plan.forecasts().unwrap().request().horizon, 8);
+        // Figures to April are public by mid-June: eight months are left, fewer than the usual
+        // horizon.
+        assert_eq!(plan.forecasts().unwrap().request().horizon, 12);
         let prepared = plan.prepare();
         let joint = prepared.draw().unwrap().joint;
         let n = joint.months();

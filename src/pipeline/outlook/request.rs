@@ -1,7 +1,8 @@
 //! The request for an outlook, checked once.
 
 use crate::catalog::Vintage;
-use crate::pipeline::request::{ForecastRequest, RequestError, levels, paths};
+use crate::pipeline::request::{ForecastRequest, levels, paths};
+use crate::pipeline::request_error::RequestError;
 use crate::trade::{Code, Currency, YEARS};
 
 /// The largest growth that a target may name: a hundredfold.

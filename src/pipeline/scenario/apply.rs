@@ -59,12 +59,8 @@ pub fn apply_shocks(
         point: point.to_vec(),
         ..node.clone()
     });
-    Ok(JointDraws::new(
-        joint.first(),
-        months,
-        nodes.collect(),
-        draws,
-    ))
+    let shocked = JointDraws::new(joint.first(), months, nodes.collect(), draws);
+    Ok(shocked.centred_where(|k| joint.is_centred(k)))
 }
 
 /// For each month of `joint`, whether a known span of `node` covers it.

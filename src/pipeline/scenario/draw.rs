@@ -3,6 +3,7 @@
 use super::members::FittedSeries;
 use super::request::ScenarioRunError;
 use crate::pipeline::request::ForecastRequest;
+use crate::pipeline::request::JOINT;
 use crate::projection::{JointDraws, JointForecast, JointMember, JointSeries, joint_forecast};
 use crate::reconcile::{Constraints, ReconcileError, reconcile};
 use crate::trade::seeded_hash;
@@ -28,7 +29,7 @@ pub(super) fn draw(
         }
     };
     let joint_members: Vec<JointMember<'_>> = members.iter().map(joint_member).collect();
-    let seed = seeded_hash(request.seed, "scenario");
+    let seed = seeded_hash(request.seed, JOINT);
     let drawn = joint_forecast(&joint_members, 1, request.paths, seed)?;
     let conditional = conditional_draws(&drawn, &joint_members, members);
     Ok((
@@ -104,5 +105,5 @@ fn conditional_draws(
         point: point.clone(),
         ..node.clone()
     });
-    Some(JointDraws::new(first, months, nodes.collect(), draws))
+    Some(JointDraws::new(first, months, nodes.collect(), draws).centred_where(|_| true))
 }

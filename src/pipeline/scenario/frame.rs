@@ -160,7 +160,7 @@ impl<'a> ScenarioFrame<'a> {
                 .iter()
                 .for_each(|row| draws.extend_from_slice(row));
         }
-        JointDraws::new(self.first, months, nodes, draws)
+        JointDraws::new(self.first, months, nodes, draws).centred_where(|k| drawn.is_centred(k))
     }
 
     /// Return the row of each series, and the sums of the derived ones.

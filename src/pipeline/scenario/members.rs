@@ -27,17 +27,18 @@ impl<'a> FittedSeries<'a> {
         requested: &'a str,
         assumed: &[Assumption],
     ) -> Result<Self, ForecastError> {
-        let (model, vintage) = (plan.model(), plan.request().vintage);
-        let (key, series) = plan.snapshot().series(requested, vintage)?;
+        let (model, request) = (plan.model(), plan.request());
+        let (key, series) = plan.snapshot().series(requested, request.vintage)?;
+        let events = request.events.of(series.id());
         let conditional = if assumed.is_empty() {
             None
         } else {
-            Some(FittedForecast::assuming(&series, model, assumed)?)
+            Some(FittedForecast::assuming(&series, model, &events, assumed)?)
         };
         Ok(Self {
             requested,
             key: key.clone(),
-            baseline: FittedForecast::new(&series, model)?,
+            baseline: FittedForecast::with_events(&series, model, &events)?,
             conditional,
             series,
         })

@@ -1,7 +1,7 @@
 //! The request for a scenario, checked once, and why a scenario cannot be run.
 
 use super::shock::{Shock, ShockError};
-use crate::pipeline::request::RequestError;
+use crate::pipeline::request_error::RequestError;
 use crate::projection::ProjectionError;
 use crate::trade::{Currency, Span};
 

@@ -60,18 +60,25 @@ impl Attributions<'_> {
 
     /// Return the drivers of month `t` of the history, counted from `mean`: season, calendar, and
     /// the rest as the base effect.
-    pub(in crate::projection) fn of_history(&self, t: usize) -> DriverAmounts {
+    ///
+    /// A stated outlier has its own `figure`, where the history goes on without it.
+    pub(in crate::projection) fn of_history(&self, t: usize, figure: f64) -> DriverAmounts {
         let (origin, n) = (self.origin, self.origin.len());
         let mut amounts = DriverAmounts::new();
         let season = origin.index[origin.season.phase(t, n)];
         add_amount(&mut amounts, Driver::Season, season);
         self.add_effects(&mut amounts, t);
-        if let Some(shift) = origin.shift.filter(|shift| t + shift.months < n) {
-            add_amount(&mut amounts, Driver::LevelShift, -shift.change);
+        let change = origin.level_change_after(t);
+        if change != 0.0 {
+            add_amount(&mut amounts, Driver::LevelShift, -change);
         }
         let value = origin.transform.apply(origin.y[t]);
         let rest = value - self.mean - amounts.values().sum::<f64>();
         add_amount(&mut amounts, Driver::Base, rest);
+        let exceptional = origin.transform.apply(figure) - value;
+        if exceptional != 0.0 {
+            add_amount(&mut amounts, Driver::Outlier, exceptional);
+        }
         amounts
     }
 
@@ -154,7 +161,7 @@ impl Attributions<'_> {
 
     /// Return the drivers of a month that repeats month `t`: its deviation is the lag of a season.
     fn drivers_of_repeated(&self, t: usize) -> DriverAmounts {
-        let mut amounts = self.of_history(t);
+        let mut amounts = self.of_history(t, self.origin.y[t]);
         let own = amounts.remove(&Driver::Base).unwrap_or(0.0);
         add_amount(&mut amounts, Driver::LagsYear, own);
         amounts

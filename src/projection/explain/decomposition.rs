@@ -164,13 +164,14 @@ impl Decomposition<'_> {
         let (origin, point, combined) = (self.origin, self.fitted.point(), self.combined);
         let season = origin.season.get();
         let before = origin.len().checked_sub(season).map(|start| start + k);
-        let observed = before.filter(|t| k < season && self.fitted.prepared().is_seen(*t));
+        let observed = before.filter(|_| k < season);
+        let observed = observed.and_then(|t| Some((t, self.fitted.prepared().figure(t)?)));
         let ahead = k.checked_sub(season);
         let of_base = observed
-            .map(|t| self.attributions.of_history(t))
+            .map(|(t, figure)| self.attributions.of_history(t, figure))
             .unwrap_or_default();
         let base = observed
-            .map(|t| origin.y[t])
+            .map(|(_, figure)| figure)
             .or_else(|| ahead.map(|a| point[a]));
         let reference = base.unwrap_or_else(|| origin.transform.invert(self.attributions.mean));
         let share = |(place, m): (usize, &WeightedMember<'_>)| {

@@ -47,8 +47,13 @@ pub enum Driver {
     Zeros,
     /// A level shift in the last months: the level before it, and the chance that it passes.
     LevelShift,
+    /// A stated outlier a year earlier, which raised or lowered the base.
+    Outlier,
     /// The continuation of a series that has never changed.
     CarriedOn,
+    /// The step from the growth of the point path to the median over the draws of whole paths: a
+    /// sum of months lies otherwise than the sum of what each month is expected to be.
+    JointMedian,
 }
 
 impl Driver {
@@ -63,7 +68,7 @@ impl Driver {
     }
 
     /// Every driver but the regressors of the user.
-    const NAMED: [Self; 18] = [
+    const NAMED: [Self; 20] = [
         Self::Observed,
         Self::Level,
         Self::Trend,
@@ -81,7 +86,9 @@ impl Driver {
         Self::ToMean,
         Self::Zeros,
         Self::LevelShift,
+        Self::Outlier,
         Self::CarriedOn,
+        Self::JointMedian,
     ];
 
     /// Return the driver of a name that [`Driver::name`] gives; `None` for any other text.
@@ -113,7 +120,9 @@ impl Driver {
             Self::ToMean => "to_mean",
             Self::Zeros => "zeros",
             Self::LevelShift => "level_shift",
+            Self::Outlier => "outlier",
             Self::CarriedOn => "carried_on",
+            Self::JointMedian => "joint_median",
         })
     }
 }

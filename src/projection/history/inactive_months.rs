@@ -66,7 +66,9 @@ impl InactiveMonths {
             return None;
         }
         let last = (0..n).rev().find(|t| trade(*t))?;
-        let trailing = n - 1 - last;
+        // Months at the end that are not observed say nothing of a stop.
+        let observed_after = (last + 1..n).any(|t| seen[t]);
+        let trailing = if observed_after { n - 1 - last } else { 0 };
         let regime = regimes(&inactive, season);
         let probability = probabilities(&inactive[..=last], &seen[..=last], &regime, n, season);
         let m = season.get();

@@ -70,6 +70,9 @@ pub(in crate::projection) struct Origin<'a> {
     pub(in crate::projection) inactive: Option<InactiveMonths>,
     /// A level shift in the last months. The history before it is moved to the level after it.
     pub(in crate::projection) shift: Option<RecentShift>,
+    /// Stated level shifts, which last. The history before each is moved to the level after it, and
+    /// no other shift is looked for.
+    pub(in crate::projection) stated_shifts: Vec<RecentShift>,
     seen: Cow<'a, [bool]>,
     lowest: f64,
     highest: f64,
@@ -77,13 +80,14 @@ pub(in crate::projection) struct Origin<'a> {
 
 impl<'a> Origin<'a> {
     /// Describe a series up to an origin: `y` with gaps bridged, `seen` false at a gap, `known` at
-    /// least as long as `y`.
+    /// least as long as `y`; `stated_shifts` are the first months of stated levels, rising.
     pub(in crate::projection) fn new(
         first: Month,
         y: &'a [f64],
         seen: &'a [bool],
         known: &'a KnownRegressors,
         season: SeasonLength,
+        stated_shifts: &[usize],
     ) -> Self {
         let inactive = InactiveMonths::find(y, &seen[..y.len()], season);
         let active = inactive.as_ref().map_or(y, |inactive| &inactive.active);
@@ -105,6 +109,9 @@ impl<'a> Origin<'a> {
             inactive,
             None,
         );
+        if !stated_shifts.is_empty() {
+            return plain.with_stated_shifts(stated_shifts);
+        }
         let trailing = plain.inactive.as_ref().map_or(0, |i| i.trailing);
         let found =
             (transform.is_log() && trailing == 0).then(|| RecentShift::find(&plain.unclean));
@@ -133,6 +140,26 @@ impl<'a> Origin<'a> {
         )
     }
 
+    /// Move the history before each of these months to the level from it on, the latest first.
+    fn with_stated_shifts(mut self, months: &[usize]) -> Self {
+        for at in months.iter().rev() {
+            let shift = RecentShift::stated(&self.unclean, *at);
+            let mut stated = std::mem::take(&mut self.stated_shifts);
+            stated.push(shift);
+            self = self.with_shift(shift);
+            self.shift = None;
+            self.stated_shifts = stated;
+        }
+        self
+    }
+
+    /// Return how far the level changed after month `t`, by what is known of shifts.
+    pub(in crate::projection) fn level_change_after(&self, t: usize) -> f64 {
+        let shifts = self.shift.iter().chain(&self.stated_shifts);
+        let after = shifts.filter(|shift| t + shift.months < self.len());
+        after.map(|shift| shift.change).sum()
+    }
+
     /// Take the effects of the known columns out, where they help (see
     /// [`crate::projection::history::effects`]).
     pub(in crate::projection) fn without_effects(
@@ -151,7 +178,8 @@ impl<'a> Origin<'a> {
                 .zip(column)
                 .for_each(|(sum, v)| *sum += effect * v);
         }
-        Self::build(
+        let stated_shifts = self.stated_shifts;
+        let built = Self::build(
             self.first,
             self.y,
             self.seen,
@@ -162,7 +190,11 @@ impl<'a> Origin<'a> {
             added,
             self.inactive,
             self.shift,
-        )
+        );
+        Self {
+            stated_shifts,
+            ..built
+        }
     }
 
     /// Return what the series says about effects of the known columns; `None` where it is too
@@ -239,6 +271,7 @@ impl<'a> Origin<'a> {
             unclean: plain,
             inactive,
             shift,
+            stated_shifts: Vec::new(),
             index,
             x,
             even,
@@ -369,6 +402,7 @@ mod tests {
             &seen,
             &known,
             SeasonLength::MONTHLY,
+            &[],
         );
         assert!(
             (origin.even[66] - whole[66].ln()).abs() < 0.05,

@@ -2,9 +2,11 @@
 
 use crate::features::KnownRegressors;
 use crate::models::SeasonLength;
+use crate::models::seasonal::median;
 use crate::projection::history::effects::ExpectedEffects;
-use crate::projection::history::gaps::bridge;
+use crate::projection::history::gaps::{bridge, rebridge};
 use crate::projection::history::origin::Origin;
+use crate::projection::history::stated_events::StatedEvents;
 use crate::trade::regressors::{MissingRegressor, Regressors};
 use crate::trade::{Month, Series};
 
@@ -19,6 +21,10 @@ pub(in crate::projection) struct PreparedSeries {
     seen: Vec<bool>,
     known: KnownRegressors,
     season: SeasonLength,
+    /// The places of stated level shifts, rising.
+    level_shifts: Vec<usize>,
+    /// The places of stated outliers with their figures, which `y` does not have.
+    outliers: Vec<(usize, f64)>,
 }
 
 impl PreparedSeries {
@@ -38,7 +44,73 @@ impl PreparedSeries {
             seen,
             known: KnownRegressors::calendar(series.first(), months).with(own),
             season,
+            level_shifts: Vec::new(),
+            outliers: Vec::new(),
         })
+    }
+
+    /// Take events into account that are stated: outliers become gaps, and level shifts are kept
+    /// for the origins after them. Events outside the series are ignored.
+    pub(in crate::projection) fn state(&mut self, events: &StatedEvents) {
+        let place = |month: &Month| month.index_from(self.first).filter(|t| *t < self.y.len());
+        let shifts = events.level_shifts.iter().filter_map(place);
+        self.level_shifts = shifts.filter(|t| *t > 0).collect();
+        let outliers = events.outliers.iter().filter_map(place);
+        let outliers: Vec<usize> = outliers.filter(|t| self.seen[*t]).collect();
+        for t in outliers {
+            self.outliers.push((t, self.y[t]));
+            self.seen[t] = false;
+        }
+        if self.outliers.is_empty() {
+            return;
+        }
+        rebridge(&mut self.y, &self.seen);
+        let seen = |t: &usize| self.seen[*t];
+        let ends = (0..self.y.len())
+            .find(seen)
+            .zip((0..self.y.len()).rfind(seen));
+        let Some((first, last)) = ends else {
+            return;
+        };
+        let start = self.y[first];
+        self.y[..first].fill(start);
+        // After the last figure left, the year before goes on at the level of the last months.
+        let season = self.season.get();
+        let changes = (last.saturating_sub(season - 1)..=last).filter_map(|t| {
+            let before = t.checked_sub(season)?;
+            (self.seen[t] && self.y[t] > 0.0 && self.y[before] > 0.0)
+                .then(|| self.y[t] / self.y[before])
+        });
+        let mut changes: Vec<f64> = changes.collect();
+        let change = (!changes.is_empty()).then(|| median(&mut changes));
+        for t in last + 1..self.y.len() {
+            self.y[t] = match (t.checked_sub(season), change) {
+                (Some(before), Some(change)) => change * self.y[before],
+                _ => self.y[last],
+            };
+        }
+    }
+
+    /// Whether events are stated of the series.
+    pub(in crate::projection) fn has_events(&self) -> bool {
+        !self.level_shifts.is_empty() || !self.outliers.is_empty()
+    }
+
+    /// Whether month `t` is stated to be an outlier.
+    pub(in crate::projection) fn is_outlier(&self, t: usize) -> bool {
+        self.outliers.iter().any(|(place, _)| *place == t)
+    }
+
+    /// Return the number of stated outliers.
+    pub(in crate::projection) fn outlier_count(&self) -> usize {
+        self.outliers.len()
+    }
+
+    /// Return the figure of month `t` as it was given, stated outliers too; `None` at a gap.
+    pub(in crate::projection) fn figure(&self, t: usize) -> Option<f64> {
+        let outlier = self.outliers.iter().find(|(place, _)| *place == t);
+        let own = self.seen[t].then(|| self.y[t]);
+        outlier.map(|(_, figure)| *figure).or(own)
     }
 
     /// Set the value of one of the user's columns in month `ahead` (from 0) after the last; nothing
@@ -54,12 +126,15 @@ impl PreparedSeries {
 
     /// Return the series up to the origin `back` months before its end, with all effects.
     pub(in crate::projection) fn plain(&self, back: usize) -> Origin<'_> {
+        let n = self.y.len() - back;
+        let known_by_then = self.level_shifts.partition_point(|t| *t < n);
         Origin::new(
             self.first,
-            &self.y[..self.y.len() - back],
+            &self.y[..n],
             &self.seen,
             &self.known,
             self.season,
+            &self.level_shifts[..known_by_then],
         )
     }
 

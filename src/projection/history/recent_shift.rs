@@ -71,6 +71,19 @@ impl RecentShift {
     }
 }
 
+impl RecentShift {
+    /// Return the change of level from month `at` on that is stated to last; `at` is above zero.
+    pub(in crate::projection) fn stated(x: &[f64], at: usize) -> Self {
+        // What came long after says little of the change.
+        let months = x.len() - at;
+        Self {
+            months,
+            change: change_at(x, at, months.min(BEFORE)),
+            lasting: 1.0,
+        }
+    }
+}
+
 /// Return the median of the `months` values from `at` on less that of the twelve before.
 fn change_at(x: &[f64], at: usize, months: usize) -> f64 {
     let mut after = x[at..at + months].to_vec();

@@ -44,9 +44,7 @@ pub(super) fn error_correlation(members: &[JointMember<'_>], end: Month) -> Arra
 /// how errors of two series go together, and nothing else is read from these errors.
 fn mean_errors(member: &JointMember<'_>, at: &[Month], steps: usize) -> Vec<f64> {
     let model = member.fitted.panel_model();
-    let Ok(prepared) = model.prepare(&member.series) else {
-        return vec![0.0; at.len()];
-    };
+    let prepared = member.fitted.prepared();
     let weights: Vec<f64> = member.fitted.weights().iter().map(|(_, w)| *w).collect();
     let error = |month: &Month| {
         let back = member.series.last().index_from(*month)?;

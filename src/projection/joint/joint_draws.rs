@@ -26,6 +26,8 @@ pub struct JointDraws {
     nodes: Vec<JointSeries>,
     /// Draw after draw; within a draw series after series; within a series month after month.
     draws: Vec<f64>,
+    /// Whether the point path of each series is the forecast of its single months.
+    centred: Vec<bool>,
 }
 
 impl JointDraws {
@@ -42,12 +44,29 @@ impl JointDraws {
             0,
             "whole draws"
         );
+        let centred = vec![false; nodes.len()];
         Self {
             first,
             months,
             nodes,
             draws,
+            centred,
         }
+    }
+
+    /// Return the draws, where the point path of each series for which `centred` holds is the
+    /// forecast of its single months. For others the medians over the draws are.
+    #[must_use]
+    pub fn centred_where(self, centred: impl Fn(usize) -> bool) -> Self {
+        Self {
+            centred: (0..self.nodes.len()).map(centred).collect(),
+            ..self
+        }
+    }
+
+    /// Whether the point path of series `node` is the forecast of its single months.
+    pub fn is_centred(&self, node: usize) -> bool {
+        self.centred.get(node).copied().unwrap_or(false)
     }
 
     /// Return the first month.
@@ -136,7 +155,22 @@ impl JointDraws {
         });
         let draws = draws.collect();
         let nodes = self.nodes.iter().cloned().chain([node]).collect();
-        Self::new(self.first, months, nodes, draws)
+        Self::new(self.first, months, nodes, draws).centred_where(|k| self.is_centred(k))
+    }
+
+    /// Return the draws with series `node` before all others.
+    #[must_use]
+    pub fn leading(&self, node: usize) -> Self {
+        let others = (0..self.nodes.len()).filter(|k| *k != node);
+        let order: Vec<usize> = std::iter::once(node).chain(others).collect();
+        let months = self.months;
+        let draws = self.draws().flat_map(|draw| {
+            let series = order.iter().map(|k| &draw[k * months..(k + 1) * months]);
+            series.flatten().copied().collect::<Vec<_>>()
+        });
+        let draws = draws.collect();
+        let nodes = order.iter().map(|k| self.nodes[*k].clone()).collect();
+        Self::new(self.first, months, nodes, draws).centred_where(|k| self.is_centred(order[k]))
     }
 
     /// Return the draws in another currency: in draw `d` a value of month `t` (both from 0) is
@@ -172,7 +206,9 @@ impl JointDraws {
                 point,
             }
         });
+        // The value at a mean rate is not the median over rates.
         Self {
+            centred: vec![false; self.nodes.len()],
             nodes: nodes.collect(),
             draws,
             ..*self
@@ -277,6 +313,9 @@ mod tests {
         assert!(added.paths(0).eq(joint.paths(0)));
         // Of the second part nothing is known.
         assert_eq!(added.nodes()[2].known, []);
+        let leading = added.leading(2);
+        assert_eq!(leading.find(&key), Some(0));
+        assert!((0..2).all(|k| leading.paths(k + 1).eq(joint.paths(k))));
     }
 
     #[test]

@@ -87,7 +87,7 @@ pub fn joint_forecast(
             .for_each(|rows| draws.extend_from_slice(&rows[draw]));
     }
     Ok(JointForecast {
-        draws: JointDraws::new(first, months, nodes, draws),
+        draws: JointDraws::new(first, months, nodes, draws).centred_where(|_| true),
         path_of_draw,
     })
 }
@@ -249,7 +249,7 @@ mod tests {
             assert_eq!((joint.months(), joint.count()), (48, 400));
             for (k, part) in parts.iter().enumerate() {
                 let sorted = |mut rows: Vec<Vec<f64>>| {
-                    rows.sort_by(|a, b| a[11].total_cmp(&b[11]));
+                    rows.sort_by(|a, b| a.partial_cmp(b).unwrap());
                     rows
                 };
                 let own = part.fitted.paths(400, part.seed);

@@ -1,19 +1,20 @@
 //! Simulated paths of a series. One path is a whole future, so that sums over months have their own
 //! intervals.
 
-use crate::projection::combine::interval;
+use crate::projection::combine::interval::normal_quantile;
 use crate::projection::panel::fitted_forecast::FittedForecast;
 use crate::work::checkpoint;
 use rand::{Rng, RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
-use statrs::distribution::{ContinuousCDF, Normal};
 
 /// Simulated paths of a series.
 ///
-/// A path takes a whole vector of scaled errors (all steps of one series and origin) of the panel,
-/// so that errors of neighbouring months go together as they did. Horizons beyond the longest
-/// vector take further vectors. Each step's error is widened as the intervals are, so that the
-/// marginal distributions of the paths are the intervals.
+/// Which values of different months belong to one path is drawn: a path takes a whole vector of
+/// scaled errors (all steps of one series and origin) of the panel, so that errors of neighbouring
+/// months go together as they did. Horizons beyond the longest vector take further vectors. The
+/// values themselves are the quantiles of each month's own distribution, in the order of the errors
+/// (Clark and others 2004, the Schaake shuffle), so that the marginal distributions of the paths
+/// are the intervals, and their medians the point forecasts where nothing but errors is uncertain.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Paths {
     values: Vec<f64>,
@@ -53,12 +54,31 @@ impl Paths {
 impl FittedForecast<'_> {
     /// Draw `count` paths over the horizon, the same for the same seed. See [`Paths`].
     pub fn paths(&self, count: usize, seed: u64) -> Paths {
+        let horizon = self.horizon();
+        let keys = self.draw_keys(count, seed);
+        let scores = normal_scores(count);
+        let mut values = vec![0.0; count * horizon];
+        let mut order: Vec<(f64, usize)> = Vec::with_capacity(count);
+        for k in 0..horizon {
+            order.clear();
+            order.extend((0..count).map(|path| (keys[path * horizon + k], path)));
+            order.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+            for ((_, path), value) in order.iter().zip(self.quantiles(k, &scores)) {
+                values[path * horizon + k] = value;
+            }
+        }
+        Paths { values, horizon }
+    }
+
+    /// Draw for each path and step a number that orders the paths at that step.
+    fn draw_keys(&self, count: usize, seed: u64) -> Vec<f64> {
         let mut rng = Pcg64Mcg::seed_from_u64(seed);
         let horizon = self.horizon();
         let spread = self.interval_scale();
         let vectors = spread.vectors();
         let post_processing = self.post_processing();
-        let mut values = Vec::with_capacity(count * horizon);
+        let mixed = post_processing.is_mixed();
+        let mut keys = Vec::with_capacity(count * horizon);
         let mut errors = Vec::with_capacity(horizon);
         for _ in 0..count {
             checkpoint();
@@ -75,24 +95,36 @@ impl FittedForecast<'_> {
                     n => errors.extend_from_slice(&vectors[rng.random_range(0..n)]),
                 }
             }
-            let mixed = post_processing.is_mixed();
-            let stopped = mixed && rng.random::<f64>() < post_processing.stopped;
+            if !mixed {
+                keys.extend(errors[..horizon].iter().map(|u| sign * u));
+                continue;
+            }
+            let stopped = rng.random::<f64>() < post_processing.stopped;
             let factor = match post_processing.passing {
                 Some((passing, back)) if rng.random::<f64>() < passing => back,
                 _ => 1.0,
             };
             for (k, u) in errors[..horizon].iter().enumerate() {
                 let trade = post_processing.active.get(k).copied().unwrap_or(1.0);
-                if stopped || trade < 1.0 && rng.random::<f64>() >= trade {
-                    values.push(0.0);
-                    continue;
-                }
-                let widen = interval::widen(spread.tail(u.abs()));
-                values.push(self.deviate_from(k, factor, sign * u, widen));
+                let value = self.deviate_from(k, factor, sign * u, 1.0);
+                let none = stopped || trade < 1.0 && rng.random::<f64>() >= trade;
+                // Months without trade lie below all others, in the order that trade would have.
+                keys.push(if none { -1.0 / (1.0 + value) } else { value });
             }
         }
-        Paths { values, horizon }
+        keys
     }
+}
+
+/// Return the standard normal quantiles of `count` evenly spaced probabilities. The middle ones of
+/// an even number are those of the median.
+fn normal_scores(count: usize) -> Vec<f64> {
+    let middle = |k: usize| 2 * k + 1 == count || 2 * k == count || 2 * (k + 1) == count;
+    let score = |k: usize| match middle(k) {
+        true => 0.0,
+        false => normal_quantile((k as f64 + 0.5) / count as f64),
+    };
+    (0..count).map(score).collect()
 }
 
 /// Draw a scale estimated with so many degrees of freedom, over the true one: `√(n / χ²_n)`, where
@@ -106,8 +138,7 @@ fn doubt(degrees: f64, rng: &mut impl Rng) -> f64 {
 
 /// Draw a standard normal number, within the central 1 − 2·10⁻⁹ of the distribution.
 pub(in crate::projection) fn standard_normal(rng: &mut impl Rng) -> f64 {
-    let p: f64 = rng.random();
-    Normal::standard().inverse_cdf(p.clamp(1e-9, 1.0 - 1e-9))
+    normal_quantile(rng.random())
 }
 
 /// Draw the errors of a random walk, which grow like the default profile's `√k`, for a panel

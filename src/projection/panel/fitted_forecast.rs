@@ -1,11 +1,12 @@
 //! A method fitted to a series: point forecast and intervals.
 
 use crate::projection::combine::evaluation::Evaluation;
-use crate::projection::combine::interval::{self, IntervalScale};
+use crate::projection::combine::interval::{self, IntervalScale, normal_quantile};
 use crate::projection::combine::member::Member;
 use crate::projection::combine::post_processing::PostProcessing;
 use crate::projection::error::{MIN_MONTHS, ProjectionError};
 use crate::projection::history::prepared::PreparedSeries;
+use crate::projection::history::stated_events::StatedEvents;
 use crate::projection::panel::forecast_note::ForecastNote;
 use crate::projection::panel::forecast_parts::ForecastParts;
 use crate::projection::panel::panel_model::PanelModel;
@@ -39,12 +40,21 @@ impl<'p> FittedForecast<'p> {
     /// [`ProjectionError::TooManyGaps`] where more than half of the months have none,
     /// [`ProjectionError::Unfit`] where the one member of the method cannot be used.
     pub fn new(series: &Series<'_>, model: &'p PanelModel) -> Result<Self, ProjectionError> {
-        let prepared = Self::prepare(series, model)?;
-        let origin = prepared.origin(0, model.pooled_fit().expected());
-        let errors = model.series_errors(series.id(), &prepared, &origin);
-        let paths = model.training_paths(&errors);
-        let parts = ForecastParts::fit(series, model, &prepared, &origin, &errors, paths)?;
-        Ok(Self { parts, prepared })
+        Self::with_events(series, model, &StatedEvents::default())
+    }
+
+    /// Fit `series` as [`FittedForecast::new`] does, with events that are stated of it. They
+    /// override what its figures say of a shift in the last months, and its weights and the scale
+    /// of its errors are its own.
+    ///
+    /// # Errors
+    /// Those of [`FittedForecast::new`].
+    pub fn with_events(
+        series: &Series<'_>,
+        model: &'p PanelModel,
+        events: &StatedEvents,
+    ) -> Result<Self, ProjectionError> {
+        Self::assuming(series, model, events, &[])
     }
 
     /// Fit `series`, of which more or other values have become known since `before`, with the
@@ -57,18 +67,20 @@ impl<'p> FittedForecast<'p> {
         series: &Series<'_>,
         model: &'p PanelModel,
         before: &Series<'_>,
+        events: &StatedEvents,
     ) -> Result<Self, ProjectionError> {
-        let prepared_before = Self::prepare(before, model)?;
+        let prepared_before = Self::prepare(before, model, events)?;
         let expected = model.pooled_fit().expected();
         let origin_before = prepared_before.origin(0, expected);
         let errors = model.series_errors(before.id(), &prepared_before, &origin_before);
-        let prepared = Self::prepare(series, model)?;
+        let prepared = Self::prepare(series, model, events)?;
         let origin = prepared.origin(0, expected);
-        let parts = ForecastParts::fit(series, model, &prepared, &origin, &errors, None)?;
+        let parts =
+            ForecastParts::fit(series, model, &prepared, &origin, &errors, None)?.noting(events);
         Ok(Self { parts, prepared })
     }
 
-    /// Fit `series` as [`FittedForecast::new`] does, and forecast on the condition that the
+    /// Fit `series` as [`FittedForecast::with_events`] does, and forecast on the condition that the
     /// regressors take other values ahead.
     ///
     /// Nothing is estimated again, so that assuming the values that regressors already have changes
@@ -79,9 +91,10 @@ impl<'p> FittedForecast<'p> {
     pub fn assuming(
         series: &Series<'_>,
         model: &'p PanelModel,
+        events: &StatedEvents,
         assumed: &[Assumption],
     ) -> Result<Self, ProjectionError> {
-        let mut prepared = Self::prepare(series, model)?;
+        let mut prepared = Self::prepare(series, model, events)?;
         let names = model.regressor_names();
         for assumption in assumed {
             let column = names.iter().position(|name| *name == assumption.column);
@@ -92,12 +105,19 @@ impl<'p> FittedForecast<'p> {
         }
         let origin = prepared.origin(0, model.pooled_fit().expected());
         let errors = model.series_errors(series.id(), &prepared, &origin);
-        let parts = ForecastParts::fit(series, model, &prepared, &origin, &errors, None)?;
+        let known = model.training_paths(&errors);
+        let known = known.filter(|_| assumed.is_empty());
+        let parts =
+            ForecastParts::fit(series, model, &prepared, &origin, &errors, known)?.noting(events);
         Ok(Self { parts, prepared })
     }
 
     /// Check a series and prepare it for the model.
-    fn prepare(series: &Series<'_>, model: &PanelModel) -> Result<PreparedSeries, ProjectionError> {
+    fn prepare(
+        series: &Series<'_>,
+        model: &PanelModel,
+        events: &StatedEvents,
+    ) -> Result<PreparedSeries, ProjectionError> {
         checkpoint();
         let (months, gaps) = (series.len(), series.gaps());
         if months - gaps < MIN_MONTHS {
@@ -109,7 +129,18 @@ impl<'p> FittedForecast<'p> {
         if 2 * gaps > months {
             return Err(ProjectionError::TooManyGaps { gaps, months });
         }
-        Ok(model.prepare(series)?)
+        let mut prepared = model.prepare(series)?;
+        if !events.is_empty() {
+            prepared.state(events);
+            let left = months - gaps - prepared.outlier_count();
+            if left < MIN_MONTHS {
+                return Err(ProjectionError::TooShort {
+                    needed: MIN_MONTHS,
+                    found: left,
+                });
+            }
+        }
+        Ok(prepared)
     }
 
     /// Return the last observed month; step 1 is the month after it.
@@ -167,15 +198,12 @@ impl<'p> FittedForecast<'p> {
     /// Return the bounds of the central interval of `level` (0 to 1) at each step, lower and upper.
     pub fn interval(&self, level: f64) -> Vec<(f64, f64)> {
         if self.parts.post_processing.is_mixed() {
-            let tail = 0.5 * (1.0 - level);
-            let (steps, errors) = (0..self.horizon(), self.error_quantiles());
-            return steps
-                .map(|k| {
-                    let (quantiles, point) = (self.mixture(k, &errors), self.parts.point[k]);
-                    let lower = quantile(&quantiles, tail).min(point);
-                    (lower, quantile(&quantiles, 1.0 - tail).max(point))
-                })
-                .collect();
+            let z = normal_quantile(0.5 * (1.0 + level));
+            let bounds = |(k, point): (usize, &f64)| {
+                let at = self.quantiles(k, &[-z, z]);
+                (at[0].min(*point), at[1].max(*point))
+            };
+            return self.parts.point.iter().enumerate().map(bounds).collect();
         }
         let (reach, widen) = self.reach(level);
         self.parts
@@ -184,39 +212,6 @@ impl<'p> FittedForecast<'p> {
             .zip(&self.parts.error_scale)
             .map(|(f, scale)| self.parts.limits.interval(*f, *scale, reach, widen))
             .collect()
-    }
-
-    /// Return evenly spaced quantiles of the scaled errors, each with the factor that widens it.
-    fn error_quantiles(&self) -> Vec<(f64, f64)> {
-        const STEPS: usize = 100;
-        (0..STEPS)
-            .map(|step| {
-                let p = (step as f64 + 0.5) / STEPS as f64;
-                let tail = p.min(1.0 - p);
-                let u = self.interval_scale().reach(tail).copysign(p - 0.5);
-                (u, interval::widen(tail))
-            })
-            .collect()
-    }
-
-    /// Return the distribution of step `k` as values with their masses, from the smallest on: no
-    /// trade, and the quantiles of errors around the path of each branch.
-    fn mixture(&self, k: usize, errors: &[(f64, f64)]) -> Vec<(f64, f64)> {
-        let post_processing = &self.parts.post_processing;
-        let trade = post_processing.trade(k);
-        let branches = match post_processing.passing {
-            Some((passing, back)) => vec![(1.0 - passing, 1.0), (passing, back)],
-            None => vec![(1.0, 1.0)],
-        };
-        let mut values = vec![(0.0, 1.0 - trade)];
-        for (mass, factor) in branches {
-            for (u, widen) in errors {
-                let value = self.deviate_from(k, factor, *u, *widen);
-                values.push((value, trade * mass / errors.len() as f64));
-            }
-        }
-        values.sort_by(|a, b| a.0.total_cmp(&b.0));
-        values
     }
 
     /// Return how far the central interval of `level` reaches, in scales of errors, and the factor
@@ -258,19 +253,6 @@ impl<'p> FittedForecast<'p> {
     pub(in crate::projection) fn horizon(&self) -> usize {
         self.parts.point.len()
     }
-}
-
-/// Return the value below which a share `p` of the mass lies.
-fn quantile(values: &[(f64, f64)], p: f64) -> f64 {
-    let total: f64 = values.iter().map(|(_, mass)| mass).sum();
-    let mut left = p * total;
-    for (value, mass) in values {
-        left -= mass;
-        if left <= 0.0 {
-            return *value;
-        }
-    }
-    values.last().map_or(0.0, |(value, _)| *value)
 }
 
 #[cfg(test)]

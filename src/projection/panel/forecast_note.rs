@@ -1,13 +1,26 @@
 //! Notes on a series that its forecast takes into account.
 
+use crate::projection::history::last_figures::DepartingFigures;
 use crate::projection::history::origin::Origin;
 use crate::projection::history::prepared::PreparedSeries;
 use crate::trade::Month;
 use std::fmt;
 
 /// A peculiarity of a series, and what was done about it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum ForecastNote {
+    /// The last figures are far from the level before them, and further than the series has been:
+    /// they may be wrong.
+    LastFigures {
+        /// The first of them.
+        first: Month,
+        /// The last of them.
+        last: Month,
+        /// Their level over the level before them.
+        ratio: f64,
+        /// Whether that is close to a power of ten.
+        another_unit: bool,
+    },
     /// So many months without a value were bridged by straight lines. They are not scored, and
     /// smoothing does not learn from them.
     GapsBridged(usize),
@@ -39,6 +52,18 @@ pub enum ForecastNote {
         /// The probability that it lasts, in percent.
         lasting: u8,
     },
+    /// A level shift that is stated: it lasts.
+    StatedShift {
+        /// The first month at the new level.
+        since: Month,
+        /// The change, in percent; `None` of a series in levels.
+        percent: Option<i32>,
+    },
+    /// A month that is stated to be exceptional: the history goes on without it.
+    StatedOutlier(Month),
+    /// An event is stated of this month, which is not in the history (of a shift: not after its
+    /// first month).
+    EventOutside(Month),
     /// Values below zero: modelled in levels, without the pooled members.
     NegativeValues,
     /// Every value is the same and is continued.
@@ -51,6 +76,33 @@ pub enum ForecastNote {
 impl fmt::Display for ForecastNote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::LastFigures {
+                first,
+                last,
+                ratio,
+                another_unit,
+            } => {
+                let it = if first == last { "it" } else { "them" };
+                if first == last {
+                    write!(f, "{last} is ")?;
+                } else {
+                    write!(f, "{first} to {last} are ")?;
+                }
+                let times = if *ratio < 1.0 { 100.0 * ratio } else { *ratio };
+                let digits = (1.0 - times.log10().floor()).clamp(0.0, 12.0) as usize;
+                let number = format!("{times:.digits$}");
+                let number = match number.contains('.') {
+                    true => number.trim_end_matches('0').trim_end_matches('.'),
+                    false => &number,
+                };
+                let unit = if *ratio < 1.0 { " %" } else { " times" };
+                let of = if *ratio < 1.0 { "of " } else { "" };
+                let question = match another_unit {
+                    true => "another unit?",
+                    false => "an error?",
+                };
+                write!(f, "{number}{unit} {of}the level before {it}: {question}")
+            }
             Self::GapsBridged(1) => write!(f, "1 month without a figure was bridged"),
             Self::GapsBridged(n) => write!(f, "{n} months without a figure were bridged"),
             Self::LessThanAYear => write!(f, "less than a year of history: no season is modelled"),
@@ -89,6 +141,26 @@ impl fmt::Display for ForecastNote {
                 "level shift since {since}, {percent:+} %, weighed {:.2} that it lasts",
                 f64::from(*lasting) / 100.0
             ),
+            Self::StatedShift {
+                since,
+                percent: Some(percent),
+            } => write!(
+                f,
+                "stated level shift since {since}, {percent:+} %: it lasts"
+            ),
+            Self::StatedShift {
+                since,
+                percent: None,
+            } => write!(f, "stated level shift since {since}: it lasts"),
+            Self::StatedOutlier(month) => {
+                write!(f, "stated outlier {month}: the history goes on without it")
+            }
+            Self::EventOutside(month) => {
+                write!(
+                    f,
+                    "the event stated of {month} lies outside the history: it is ignored"
+                )
+            }
             Self::NegativeValues => write!(f, "values below zero: modelled in levels"),
             Self::KnownEffects => write!(
                 f,
@@ -113,6 +185,7 @@ pub(super) fn notes(
     };
     let constant = prepared.y.iter().all(|v| *v == prepared.y[0]);
     [
+        last_figures(prepared, origin),
         (gaps > 0).then_some(ForecastNote::GapsBridged(gaps)),
         length,
         months_without_trade(origin).filter(|_| !constant),
@@ -128,7 +201,42 @@ pub(super) fn notes(
     ]
     .into_iter()
     .flatten()
+    .chain(stated(prepared, origin))
     .collect()
+}
+
+/// Return the notes on stated events, the earliest first.
+fn stated(prepared: &PreparedSeries, origin: &Origin<'_>) -> Vec<ForecastNote> {
+    let month = |t: usize| prepared.first.forward(t);
+    let shifts = origin.stated_shifts.iter().rev();
+    let shifts = shifts.map(|shift| ForecastNote::StatedShift {
+        since: month(origin.len() - shift.months),
+        percent: origin
+            .transform
+            .is_log()
+            .then(|| (100.0 * shift.change.exp_m1()).round() as i32),
+    });
+    let outliers = (0..origin.len()).filter(|t| prepared.is_outlier(*t));
+    let outliers = outliers.map(|t| ForecastNote::StatedOutlier(month(t)));
+    shifts.chain(outliers).collect()
+}
+
+fn last_figures(prepared: &PreparedSeries, origin: &Origin<'_>) -> Option<ForecastNote> {
+    let n = origin.len();
+    let seen: Vec<bool> = (0..n).map(|t| prepared.is_seen(t)).collect();
+    let found = DepartingFigures::find(origin.y, &seen)?;
+    let mut known = (0..n).rev().filter(|t| seen[*t]);
+    let last = known.next()?;
+    let first = match found.months {
+        0 | 1 => last,
+        more => known.nth(more - 2)?,
+    };
+    Some(ForecastNote::LastFigures {
+        first: prepared.first.forward(first),
+        last: prepared.first.forward(last),
+        ratio: found.ratio,
+        another_unit: found.may_be_another_unit(),
+    })
 }
 
 fn months_without_trade(origin: &Origin<'_>) -> Option<ForecastNote> {
@@ -144,4 +252,44 @@ fn stopped(origin: &Origin<'_>) -> Option<ForecastNote> {
         months,
         percent: (100.0 * inactive.stopped).round() as u8,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_last_figure_that_looks_wrong_is_said_in_one_sentence() {
+        let note = |first: &str, ratio, another_unit| {
+            let month = |text| Month::parse(text).unwrap();
+            let (first, last) = (month(first), month("2026-11"));
+            let note = ForecastNote::LastFigures {
+                first,
+                last,
+                ratio,
+                another_unit,
+            };
+            note.to_string()
+        };
+        for (note, expected) in [
+            (
+                note("2026-11", 0.001_04, true),
+                "2026-11 is 0.1 % of the level before it: another unit?",
+            ),
+            (
+                note("2026-10", 1012.3, true),
+                "2026-10 to 2026-11 are 1012 times the level before them: another unit?",
+            ),
+            (
+                note("2026-11", 32.0, false),
+                "2026-11 is 32 times the level before it: an error?",
+            ),
+            (
+                note("2026-11", 1.04e-8, true),
+                "2026-11 is 0.000001 % of the level before it: another unit?",
+            ),
+        ] {
+            assert_eq!(note, expected);
+        }
+    }
 }

@@ -11,6 +11,7 @@ use crate::projection::combine::post_processing::PostProcessing;
 use crate::projection::error::ProjectionError;
 use crate::projection::history::origin::Origin;
 use crate::projection::history::prepared::PreparedSeries;
+use crate::projection::history::stated_events::StatedEvents;
 use crate::projection::panel::forecast_note::{ForecastNote, notes};
 use crate::projection::panel::panel_model::PanelModel;
 use crate::projection::panel::series_errors::SeriesErrors;
@@ -20,6 +21,7 @@ use crate::trade::{Month, Series};
 #[derive(Debug)]
 pub(super) struct ForecastParts<'p> {
     pub(super) model: &'p PanelModel,
+    pub(super) first: Month,
     pub(super) last: Month,
     pub(super) point: Vec<f64>,
     /// The path of a flow that goes on at its latest level, around which errors lie.
@@ -110,6 +112,7 @@ impl<'p> ForecastParts<'p> {
         }
         Ok(Self {
             model,
+            first: series.first(),
             last: series.last(),
             naive: seasonal_naive(origin.y, origin.season, horizon),
             weights: model.members().iter().copied().zip(shares).collect(),
@@ -125,6 +128,16 @@ impl<'p> ForecastParts<'p> {
             centre,
             post_processing,
         })
+    }
+}
+
+impl ForecastParts<'_> {
+    /// Note the events that are stated of the series and lie outside it.
+    pub(super) fn noting(mut self, events: &StatedEvents) -> Self {
+        let outside = events.outside(self.first, self.last);
+        self.notes
+            .extend(outside.into_iter().map(ForecastNote::EventOutside));
+        self
     }
 }
 

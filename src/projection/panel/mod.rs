@@ -1,9 +1,14 @@
 //! The panel model, and the forecast of one series with it.
 
+#[cfg(test)]
+mod event_tests;
 pub(super) mod fitted_forecast;
 pub(super) mod forecast_note;
 mod forecast_parts;
+mod marginal;
 pub(super) mod panel_model;
+#[cfg(test)]
+mod regressor_tests;
 mod series_errors;
 mod stage;
 pub(super) mod stage_cache;

@@ -71,15 +71,16 @@ impl PanelModel {
         Self::train(panel, method, horizon, regressors, None)
     }
 
-    /// Fit a model and keep its stages, for a backtest that comes to later and later origins. The
-    /// model is the same as without a cache.
+    /// Fit a model with regressors, as [`PanelModel::fit_with`] does, and keep its stages, for a
+    /// backtest that comes to later and later origins. The model is the same as without a cache.
     pub fn fit_cached(
         panel: &[Series<'_>],
         method: Method,
         horizon: usize,
+        regressors: Arc<Regressors>,
         cache: &mut StageCache,
     ) -> Self {
-        Self::train(panel, method, horizon, Arc::default(), Some(cache))
+        Self::train(panel, method, horizon, regressors, Some(cache))
     }
 
     fn train(

@@ -41,11 +41,9 @@ impl SeriesErrors {
                 let path = at.post_processing.apply(combined, method);
                 let inactive = origin.inactive.is_some() || !at.post_processing.active.is_empty();
                 // A shift that is known by now is no error that will come again.
-                let known_shift = |step: usize| match origin.shift {
-                    Some(shift) if at.back >= shift.months && step + shift.months >= at.back => {
-                        shift.change
-                    }
-                    _ => 0.0,
+                let known_shift = |step: usize| {
+                    let before = origin.len() - at.back;
+                    origin.level_change_after(before - 1) - origin.level_change_after(before + step)
                 };
                 let error = at
                     .actual
@@ -90,6 +88,6 @@ impl SeriesErrors {
 
     /// Whether the errors are those of a series of these months.
     pub(super) fn fits(&self, series: &PreparedSeries) -> bool {
-        self.first == series.first && self.months == series.y.len()
+        self.first == series.first && self.months == series.y.len() && !series.has_events()
     }
 }

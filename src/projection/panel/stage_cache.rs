@@ -63,7 +63,8 @@ mod tests {
                 .map(|(id, v)| Series::new(id, january, v, false).until(january.plus(last)))
                 .collect();
             let before: Vec<Arc<Stage>> = cache.stages.values().cloned().collect();
-            let cached = PanelModel::fit_cached(&panel, Method::Auto, 12, &mut cache);
+            let cached =
+                PanelModel::fit_cached(&panel, Method::Auto, 12, Arc::default(), &mut cache);
             let was_there =
                 |stage: &&Arc<Stage>| before.iter().any(|known| Arc::ptr_eq(known, stage));
             found += cached.rolling_stages().filter(was_there).count();

@@ -26,7 +26,7 @@ const COLUMNS: [(&str, IsInColumn); 9] = [
         matches!(of, Driver::NewYear | Driver::WorkingDays)
     }),
     ("Given", |of| matches!(of, Driver::Regressor(_))),
-    ("Base", |of| matches!(of, Driver::Base)),
+    ("Base", |of| matches!(of, Driver::Base | Driver::Outlier)),
     ("Adjust", |of| {
         matches!(
             of,
@@ -35,7 +35,9 @@ const COLUMNS: [(&str, IsInColumn); 9] = [
                 | Driver::DrawnIn
                 | Driver::ToMean
                 | Driver::Zeros
+                | Driver::LevelShift
                 | Driver::CarriedOn
+                | Driver::JointMedian
         )
     }),
 ];
@@ -49,9 +51,10 @@ pub fn explanation(explained: &Explained, since: &str) -> String {
     let mut text = format!("{id}: {}\n", words::series(id));
     // Writing to a string cannot fail.
     let _ = writeln!(text, "last figure {last}, method {method}");
-    text.push_str(
-        "Growth of the point forecast on the year before, percentage points, by driver\n",
-    );
+    for note in &explained.notes {
+        let _ = writeln!(text, "note: {note}");
+    }
+    text.push_str("Growth of the forecast on the year before, percentage points, by driver\n");
     text.push_str(&drivers(explained));
     text.push('\n');
     let year = explained

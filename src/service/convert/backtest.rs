@@ -1,14 +1,18 @@
 //! `StreamBacktest`: progress, then failures and scores.
 
 use super::decode::{self, DecodeError};
+use super::estimates::bands;
+use super::events::{events, wire_events};
 use super::fields::{check_series, count, or_default, refuse, vintage, vintage_text};
 use super::forecast::{DEFAULT_HORIZON, percentages};
-use crate::backtest::{BacktestProgress, BacktestRequest, Score};
+use super::regressors::{regressors, wire_regressors};
+use crate::backtest::{BacktestForecast, BacktestProgress, BacktestRequest, ForecastMonth, Score};
 use crate::catalog::Vintage;
 use crate::pipeline::SeriesFailure;
 use crate::projection::{Method, UnknownMethod};
 use crate::service::pb;
 use crate::service::status::ServiceError;
+use std::sync::Arc;
 
 /// A checked request for a backtest.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,7 +69,10 @@ impl TryFrom<pb::StreamBacktestRequest> for ScoringRequest {
             baseline(&wire.baseline)?,
             &wire.levels,
             wire.seed,
-        )?;
+        )?
+        .with_events(events(wire.events, &wire.series)?)
+        .with_regressors(Arc::new(regressors(wire.regressors)?))
+        .keeping_forecasts(wire.forecasts);
         let vintage = vintage("as_of", &wire.as_of)?;
         Self::new(wire.series, vintage, wire.real_time, request, wire.version)
     }
@@ -96,6 +103,9 @@ impl From<&ScoringRequest> for pb::StreamBacktestRequest {
             baseline: request.baseline().to_string(),
             real_time: of.real_time,
             version: of.version,
+            events: wire_events(request.events()),
+            regressors: wire_regressors(request.regressors()),
+            forecasts: request.keeps_forecasts(),
         }
     }
 }
@@ -148,6 +158,48 @@ impl TryFrom<pb::BacktestScore> for Score {
             origins: decode::count("origins", wire.origins)?,
             months: decode::count("months", wire.months)?,
             values: scores.map(|score| (score.name, score.value)).collect(),
+        })
+    }
+}
+
+impl From<BacktestForecast> for pb::BacktestForecast {
+    fn from(forecast: BacktestForecast) -> Self {
+        let month = |month: ForecastMonth| pb::BacktestMonth {
+            month: month.month.to_string(),
+            value: month.value,
+            intervals: month.bands.iter().map(Into::into).collect(),
+            actual: month.actual,
+        };
+        Self {
+            series: forecast.series,
+            method: forecast.method.name().to_owned(),
+            cutoff: forecast.cutoff.to_string(),
+            months: forecast.months.into_iter().map(month).collect(),
+        }
+    }
+}
+
+impl TryFrom<pb::BacktestForecast> for BacktestForecast {
+    type Error = DecodeError;
+
+    fn try_from(wire: pb::BacktestForecast) -> Result<Self, DecodeError> {
+        let month = |wire: pb::BacktestMonth| {
+            Ok(ForecastMonth {
+                month: decode::month("month", &wire.month)?,
+                value: wire.value,
+                bands: bands(wire.intervals),
+                actual: wire.actual,
+            })
+        };
+        Ok(Self {
+            series: wire.series,
+            method: wire.method.parse().map_err(decode::unreadable("method"))?,
+            cutoff: decode::month("cutoff", &wire.cutoff)?,
+            months: wire
+                .months
+                .into_iter()
+                .map(month)
+                .collect::<Result<_, _>>()?,
         })
     }
 }

@@ -2,8 +2,10 @@
 
 use super::decode::{self, DecodeError};
 use super::estimates::measure;
+use super::events::{events, wire_events};
 use super::fields::{check_key, count, or_default, refuse, vintage, vintage_text};
 use super::forecast::{DEFAULT_HORIZON, default_paths, member, method, read_weights, weights};
+use super::regressors::{regressors, wire_regressors};
 use crate::catalog::Vintage;
 use crate::growth::GrowthMeasure;
 use crate::pipeline::{
@@ -12,7 +14,8 @@ use crate::pipeline::{
 use crate::projection::{Driver, ExplainedMonth, MemberShare};
 use crate::service::pb;
 use crate::service::status::ServiceError;
-use crate::trade::Span;
+use crate::trade::{Regressors, Span};
+use std::sync::Arc;
 
 /// The most paths of an explanation: their medians are computed anew for every new figure.
 const MAX_PATHS: usize = 10_000;
@@ -24,6 +27,8 @@ pub struct ExplanationRequest {
     pub key: String,
     /// The request for the forecast.
     pub request: ForecastRequest,
+    /// The user's own regressors, of both forecasts.
+    pub regressors: Arc<Regressors>,
     /// The version of the store; the latest where there is none.
     pub version: Option<u64>,
     /// The earlier forecast that changes are counted from, where there is one.
@@ -50,6 +55,7 @@ impl ExplanationRequest {
     pub fn new(
         key: String,
         request: ForecastRequest,
+        regressors: Arc<Regressors>,
         version: Option<u64>,
         since: Vintage,
         since_version: Option<u64>,
@@ -80,6 +86,7 @@ impl ExplanationRequest {
         };
         Ok(Self {
             key,
+            regressors,
             version,
             since: since.map(|vintage| EarlierForecast {
                 request: request.with_vintage(vintage),
@@ -102,9 +109,18 @@ impl TryFrom<pb::ExplainForecastRequest> for ExplanationRequest {
             wire.seed,
             method(&wire.method)?,
             or_default(wire.paths, default_paths()),
-        )?;
+        )?
+        .with_events(events(wire.events, std::slice::from_ref(&wire.key))?);
+        let regressors = Arc::new(regressors(wire.regressors)?);
         let since = vintage("since", &wire.since)?;
-        Self::new(wire.key, request, wire.version, since, wire.since_version)
+        Self::new(
+            wire.key,
+            request,
+            regressors,
+            wire.version,
+            since,
+            wire.since_version,
+        )
     }
 }
 
@@ -124,6 +140,8 @@ impl From<&ExplanationRequest> for pb::ExplainForecastRequest {
             paths: count(request.paths()),
             version: of.version,
             since_version: since.and_then(|since| since.version),
+            events: wire_events(request.events()),
+            regressors: wire_regressors(&of.regressors),
         }
     }
 }
@@ -150,6 +168,7 @@ pub(in crate::service) fn response(
         growth_changes: growth.into_iter().map(Into::into).collect(),
         version,
         since_version,
+        notes: explained.notes.clone(),
     }
 }
 
@@ -174,6 +193,7 @@ impl TryFrom<pb::ExplainForecastResponse> for Explained {
             last,
             method: wire.method,
             weights: read_weights(wire.weights)?,
+            notes: wire.notes,
             steps: decode::all(wire.months)?,
             growth: decode::all(wire.growth)?,
             changes: values.chain(growth).collect::<Result<_, _>>()?,

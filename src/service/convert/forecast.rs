@@ -3,7 +3,9 @@
 
 use super::decode::{self, DecodeError};
 use super::estimates::{bands, requested_measures};
+use super::events::{events, wire_events};
 use super::fields::{check_series, count, or_default, refuse, vintage, vintage_text};
+use super::regressors::{regressors, wire_regressors};
 use crate::pipeline::{
     ForecastPoint, ForecastRequest, SeriesFailure, SeriesForecast, SeriesSummary, percent,
 };
@@ -11,6 +13,8 @@ use crate::projection::{Evaluation, Member, Method};
 use crate::service::pb;
 use crate::service::pb::stream_forecasts_response::Update;
 use crate::service::status::ServiceError;
+use crate::trade::Regressors;
+use std::sync::Arc;
 
 /// A checked request for forecasts of many series.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +23,10 @@ pub struct ForecastsRequest {
     pub series: Vec<String>,
     /// The request for the forecasts.
     pub request: ForecastRequest,
+    /// The user's own regressors.
+    pub regressors: Arc<Regressors>,
+    /// Whether the total over the series is added.
+    pub total: bool,
     /// The version of the store; the latest where there is none.
     pub version: Option<u64>,
 }
@@ -31,6 +39,7 @@ impl ForecastsRequest {
     pub fn new(
         series: Vec<String>,
         request: ForecastRequest,
+        regressors: Arc<Regressors>,
         version: Option<u64>,
     ) -> Result<Self, ServiceError> {
         if series.is_empty() {
@@ -40,8 +49,16 @@ impl ForecastsRequest {
         Ok(Self {
             series,
             request,
+            regressors,
+            total: false,
             version,
         })
+    }
+
+    /// Add the total over the series, or not.
+    #[must_use]
+    pub fn with_total(self, total: bool) -> Self {
+        Self { total, ..self }
     }
 }
 
@@ -57,8 +74,11 @@ impl TryFrom<pb::StreamForecastsRequest> for ForecastsRequest {
             method(&wire.method)?,
             or_default(wire.paths, default_paths()),
         )?
-        .with_measures(&requested_measures(&wire.measures)?)?;
-        Self::new(wire.series, request, wire.version)
+        .with_measures(&requested_measures(&wire.measures)?)?
+        .with_events(events(wire.events, &wire.series)?);
+        let regressors = Arc::new(regressors(wire.regressors)?);
+        let checked = Self::new(wire.series, request, regressors, wire.version)?;
+        Ok(checked.with_total(wire.total))
     }
 }
 
@@ -97,6 +117,9 @@ impl From<&ForecastsRequest> for pb::StreamForecastsRequest {
                 .map(|measure| pb::GrowthMeasure::from(*measure).into())
                 .collect(),
             version: of.version,
+            events: wire_events(request.events()),
+            regressors: wire_regressors(&of.regressors),
+            total: of.total,
         }
     }
 }
@@ -318,6 +341,25 @@ mod tests {
             (12, 1000)
         );
         type Spoil = fn(&mut pb::StreamForecastsRequest);
+        let event = |event| pb::StatedEvent {
+            series: String::new(),
+            event,
+        };
+        let no_event = event(None);
+        let mut bad = good.clone();
+        bad.events.push(no_event);
+        assert_eq!(
+            field(ForecastsRequest::try_from(bad).unwrap_err()),
+            "events"
+        );
+        let mut other = event(Some(pb::stated_event::Event::Outlier("2020".to_owned())));
+        other.series = "USA.CAN.M.TOTAL.USD".to_owned();
+        let mut bad = good.clone();
+        bad.events.push(other);
+        assert_eq!(
+            field(ForecastsRequest::try_from(bad).unwrap_err()),
+            "events"
+        );
         let cases: [(Spoil, &str); 12] = [
             (|r| r.series.clear(), "series"),
             (
@@ -360,6 +402,23 @@ mod tests {
             paths: 200,
             measures: vec![pb::GrowthMeasure::Quarter.into()],
             version: Some(3),
+            events: vec![
+                pb::StatedEvent {
+                    series: "USA.CHN.M.TOTAL.USD".to_owned(),
+                    event: Some(pb::stated_event::Event::LevelShift("2024-02".to_owned())),
+                },
+                pb::StatedEvent {
+                    series: String::new(),
+                    event: Some(pb::stated_event::Event::Outlier("2020-Q2".to_owned())),
+                },
+            ],
+            regressors: vec![pb::Regressor {
+                name: "oil".to_owned(),
+                first_month: "1980-01".to_owned(),
+                values: vec![70.0, 71.0],
+                series: "USA.CHN.M.TOTAL.USD".to_owned(),
+            }],
+            total: true,
         };
         let request = ForecastsRequest::try_from(wire.clone()).unwrap();
         assert_eq!(pb::StreamForecastsRequest::from(&request), wire);

@@ -8,12 +8,13 @@ pub mod backtest;
 mod contradiction;
 mod decode;
 mod estimates;
+mod events;
 pub mod explain;
 pub mod fields;
 pub mod forecast;
 pub mod growth;
 pub mod outlook;
-pub mod regressors;
+mod regressors;
 #[cfg(test)]
 mod round_trip_test;
 pub mod scenario;

@@ -2,11 +2,12 @@
 
 use super::decode::{self, DecodeError};
 use super::estimates::measure;
+use super::events::{events, wire_events};
 use super::fields::{
     check_series, count, currency, currency_text, or_default, refuse, vintage, vintage_text,
 };
 use super::forecast::{DEFAULT_HORIZON, default_paths, failure, method, percentages};
-use super::regressors::{RegressorColumn, columns, side_by_side};
+use super::regressors::{regressors, wire_regressors};
 use super::series::flow;
 use crate::growth::DistributionSummary;
 use crate::growth::comparison::{Comparison, GrowthShift, Shift};
@@ -53,7 +54,7 @@ impl ScenarioRequest {
         parse: impl Fn(S) -> Result<Shock, String>,
         currency: Option<Currency>,
         request: ForecastRequest,
-        regressors: &[RegressorColumn],
+        regressors: Arc<Regressors>,
         version: Option<u64>,
     ) -> Result<Self, ServiceError> {
         let shocks = shocks.into_iter().enumerate().map(|(k, shock)| {
@@ -64,7 +65,7 @@ impl ScenarioRequest {
         Ok(Self {
             scenario,
             request,
-            regressors: Arc::new(side_by_side(regressors)?),
+            regressors,
             version,
         })
     }
@@ -82,19 +83,16 @@ impl TryFrom<pb::StreamScenarioRequest> for ScenarioRequest {
             wire.seed,
             method(&wire.method)?,
             or_default(wire.paths, default_paths()),
-        )?;
-        let columns: Vec<RegressorColumn> = wire
-            .regressors
-            .into_iter()
-            .map(RegressorColumn::try_from)
-            .collect::<Result<_, _>>()?;
+        )?
+        .with_events(events(wire.events, &wire.series)?);
+        let regressors = regressors(wire.regressors)?;
         Self::new(
             wire.series,
             wire.shocks,
             shock,
             currency,
             request,
-            &columns,
+            Arc::new(regressors),
             wire.version,
         )
     }
@@ -113,11 +111,9 @@ impl From<&ScenarioRequest> for pb::StreamScenarioRequest {
             method: request.method().to_string(),
             paths: count(request.paths()),
             currency: currency_text(scenario.currency()),
-            regressors: columns(&of.regressors)
-                .into_iter()
-                .map(Into::into)
-                .collect(),
+            regressors: wire_regressors(&of.regressors),
             version: of.version,
+            events: wire_events(request.events()),
         }
     }
 }
@@ -316,6 +312,7 @@ mod tests {
             name: "oil".to_owned(),
             first_month: "2020-01".to_owned(),
             values: vec![1.0],
+            series: String::new(),
         };
         pb::StreamScenarioRequest {
             series: vec!["USA.MEX.M.TOTAL.USD".to_owned()],
@@ -375,6 +372,7 @@ mod tests {
             name: "rate".to_owned(),
             first_month: "2019-11".to_owned(),
             values: vec![1.0, 2.0],
+            series: String::new(),
         });
         let again =
             pb::StreamScenarioRequest::from(&ScenarioRequest::try_from(wire.clone()).unwrap());

@@ -285,7 +285,7 @@ async fn scored(server: &Server, request: pb::StreamBacktestRequest) -> Vec<pb::
     while let Some(part) = stream.message().await.unwrap() {
         match part.update.unwrap() {
             Backtested::Score(score) => scores.push(score),
-            Backtested::Progress(_) => {}
+            Backtested::Progress(_) | Backtested::Forecast(_) => {}
             Backtested::Failure(failure) => panic!("{failure:?}"),
         }
     }

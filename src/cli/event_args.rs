@@ -1,0 +1,108 @@
+//! The options that state known events of series and give regressors, which forecasts, scenarios,
+//! explanations and backtests share.
+
+use crate::ingest::exog;
+use crate::pipeline::{RequestError, RequestEvents, SeriesEvent};
+use crate::projection::StatedEvent;
+use crate::trade::{Month, Regressors, Span};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Known events of series.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct EventArgs {
+    /// Known level shift that lasts, by its first month: 2025-04, or SERIES@2025-04 for one of
+    /// several series.
+    #[arg(long, value_name = "MONTH", value_parser = level_shift)]
+    level_shift: Vec<SeriesEvent>,
+    /// Exceptional months that say nothing of the months ahead: 2020-04, 2020-Q2,
+    /// 2020-03..2020-06, or SERIES@2020-04 for one of several series.
+    #[arg(long, value_name = "MONTHS", value_parser = outlier)]
+    outlier: Vec<SeriesEvent>,
+}
+
+impl EventArgs {
+    /// Return the events, of the series with the keys `requested`; none for all series.
+    ///
+    /// # Errors
+    /// An event of a series that is not requested.
+    pub(super) fn events(&self, requested: &[String]) -> Result<RequestEvents, RequestError> {
+        let events = self.level_shift.iter().chain(&self.outlier);
+        RequestEvents::new(events.cloned().collect(), requested)
+    }
+}
+
+/// Regressors of the user.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct RegressorArgs {
+    /// CSV or Parquet file of regressors that are known ahead: a column `ds` of months, a column
+    /// `unique_id` of series keys (or none, for all series), and a column for each regressor,
+    /// through the horizon. A series keeps their effects only where these improve forecasts of
+    /// left-out years.
+    #[arg(long, value_name = "FILE", alias = "regressors")]
+    exog: Option<PathBuf>,
+}
+
+impl RegressorArgs {
+    /// Read the regressors; none without a file.
+    pub(super) fn read(&self) -> anyhow::Result<Arc<Regressors>> {
+        let Some(file) = &self.exog else {
+            return Ok(Arc::default());
+        };
+        Ok(Arc::new(exog::read(file, "unique_id", "ds")?))
+    }
+}
+
+fn level_shift(text: &str) -> Result<SeriesEvent, String> {
+    let (series, month) = of_series(text);
+    let month = Month::parse(month).map_err(|error| error.to_string())?;
+    let event = StatedEvent::LevelShift(month);
+    Ok(SeriesEvent { series, event })
+}
+
+fn outlier(text: &str) -> Result<SeriesEvent, String> {
+    let (series, months) = of_series(text);
+    let rising = months_text(months);
+    let months = rising.ok_or_else(|| format!("`{months}`: expected months that rise"))?;
+    let event = StatedEvent::Outlier(Span::parse(&months).map_err(|error| error.to_string())?);
+    Ok(SeriesEvent { series, event })
+}
+
+/// Split `SERIES@MONTHS`; months alone are those of all series.
+fn of_series(text: &str) -> (Option<String>, &str) {
+    match text.rsplit_once('@') {
+        Some((series, months)) => (Some(series.trim().to_owned()), months.trim()),
+        None => (None, text.trim()),
+    }
+}
+
+/// Return months as a span is written: `2026-03..2026-12` becomes a time range, other notations
+/// stay. `None` where the last month lies before the first.
+pub(super) fn months_text(text: &str) -> Option<String> {
+    let Some((first, last)) = text.split_once("..") else {
+        return Some(text.trim().to_owned());
+    };
+    let (first, last) = (Month::parse(first).ok()?, Month::parse(last).ok()?);
+    let months = last.since(first) + 1;
+    (months > 0).then(|| format!("{first}-01/P{months}M"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_is_read_from_its_text() {
+        let found = level_shift("USA.CHN.M.TOTAL.USD@2025-04").unwrap();
+        assert_eq!(found.series.as_deref(), Some("USA.CHN.M.TOTAL.USD"));
+        let april = Month::parse("2025-04").unwrap();
+        assert_eq!(found.event, StatedEvent::LevelShift(april));
+        let found = outlier("2020-03..2020-05").unwrap();
+        let span = Span::parse("2020-03-01/P3M").unwrap();
+        assert_eq!(
+            (found.series, found.event),
+            (None, StatedEvent::Outlier(span))
+        );
+        assert!(level_shift("2025-13").is_err() && outlier("2020-05..2020-03").is_err());
+    }
+}
