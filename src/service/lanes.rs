@@ -13,6 +13,8 @@ use std::time::{Duration, Instant};
 const LEARNED: f64 = 0.3;
 /// What a job may take beyond what is expected of it.
 const MARGIN: f64 = 1.25;
+/// By how much what is expected falls with each refusal of an idle lane.
+const DOUBT: f64 = 0.05;
 /// The shortest time after which a refused caller is told to try again.
 const SHORTEST_RETRY: Duration = Duration::from_millis(100);
 
@@ -156,8 +158,10 @@ impl Lane {
         let is_late = deadline.0.is_some_and(|deadline| {
             deadline.saturating_duration_since(tokio::time::Instant::now()) < whole
         });
-        // An idle lane takes anything: what it expects may be out of date.
-        if pending > 0 && (is_late || wait > self.longest_wait) {
+        if is_late || wait > self.longest_wait {
+            if pending == 0 {
+                self.queue.doubt(class);
+            }
             let retry = wait.max(SHORTEST_RETRY);
             metrics::counter!("tradecast_lane_refused_total", "lane" => self.name).increment(1);
             return Err(ServiceError::Busy { wait, retry });
@@ -198,6 +202,17 @@ impl LaneQueue {
         nearest.map_or(0, |((_, other), micros)| {
             (micros * 2f64.powi(size as i32 - *other as i32)) as u64
         })
+    }
+
+    /// Expect a little less of a job that an idle lane has refused: what is expected of it may be out
+    /// of date, and is tried again after some refusals.
+    fn doubt(&self, (kind, size): (JobKind, u32)) {
+        let mut durations = lock(&self.durations);
+        let of_kind = durations.iter_mut().filter(|((of, _), _)| *of == kind);
+        let nearest = of_kind.min_by_key(|((_, other), _)| other.abs_diff(size));
+        if let Some((_, micros)) = nearest {
+            *micros *= 1.0 - DOUBT;
+        }
     }
 
     /// Learn that a job took `micros`; one that was cut only says that it takes longer than that.
@@ -311,8 +326,7 @@ mod tests {
         let first = admit(1).unwrap();
         first.spent.store(500_000, Ordering::Relaxed);
         first.finish();
-        // An idle lane takes it; then its half second is in hand.
-        let one = admit(100).unwrap();
+        let one = admit(1500).unwrap();
         let two = admit(1500).unwrap();
         let Err(ServiceError::Busy { wait, retry }) = admit(1500) else {
             panic!("two before it, and its own take longer");
@@ -327,6 +341,9 @@ mod tests {
         assert!(small.is_ok(), "an eighth of the duration");
         drop((one, small));
         assert_eq!(lane.queue.pending.load(Ordering::Relaxed), 0);
+        // An idle lane refuses it, too, and tries it again at some time.
+        let tries = (0..100).position(|_| admit(400).is_ok()).unwrap();
+        assert!((2..50).contains(&tries), "{tries} refusals");
     }
 
     #[tokio::test]
