@@ -1,7 +1,10 @@
 //! `CatalogService`: the series, the figures of one, and the changes of the store.
 
+use super::blocking::blocking;
 use super::convert::series::{SeriesPageRequest, SeriesRequest, detail_response};
+use super::deadline::Deadline;
 use super::lanes::JobKind;
+use super::list_versions::list_versions;
 use super::pb_server::catalog_service_server::CatalogService;
 use super::run::read;
 use super::server_info::server_info;
@@ -63,6 +66,19 @@ impl CatalogService for CatalogHandler {
         let info = move |snapshot: &Snapshot| Ok(server_info(&shared, snapshot));
         let info = read(&self.shared, JobKind::Read, &metadata, None, info);
         Ok(Response::new(info.await?))
+    }
+
+    async fn list_versions(
+        &self,
+        request: Request<pb::ListVersionsRequest>,
+    ) -> Result<Response<pb::ListVersionsResponse>, Status> {
+        let (metadata, extensions, wire) = request.into_parts();
+        let _call = self.shared.limits.admit(&extensions)?;
+        let store = self.shared.store()?;
+        let versions = blocking(move || list_versions(&store, &wire));
+        Ok(Response::new(
+            Deadline::of(&metadata).bound(versions).await?,
+        ))
     }
 
     async fn get_series(

@@ -1,17 +1,22 @@
 //! `ForecastService`: many series, each sent whole as soon as it is done.
 
+use super::compute::ComputeError;
 use super::convert::explain::{EarlierForecast, ExplanationRequest, response};
+use super::convert::fields::refuse;
 use super::convert::forecast::ForecastsRequest;
 use super::convert::scenario::ScenarioRequest;
 use super::deadline::Deadline;
 use super::encoded::Encoded;
 use super::explain::explain;
+use super::forecast_data::{self, SentData};
 use super::lanes::{Job, JobKind, Lanes};
+use super::pb::stream_forecasts_response::Update;
 use super::pb_server::forecast_service_server::ForecastService;
 use super::results::{ResultKey, SeriesMessages};
 use super::run::{prepare, ready_plan, run_total, series_messages};
 use super::scenario;
 use super::shared::Shared;
+use super::status::failure_status;
 use super::updates::{Disconnected, UpdateSender, UpdateStream, update_stream};
 use super::watch_forecasts::{WatchRequest, watch};
 use super::{ServiceError, pb};
@@ -19,9 +24,10 @@ use crate::pipeline::{ForecastRequest, Plan, PreparedPlan, SeriesSummary};
 use futures_util::StreamExt;
 use futures_util::future::Either;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::OnceCell;
 use tonic::metadata::MetadataValue;
-use tonic::{Request, Response, Status};
+use tonic::{Request, Response, Status, Streaming};
 
 /// Series of one stream that are computed or wait to be sent, beyond one for each thread.
 const AHEAD: usize = 2;
@@ -97,6 +103,53 @@ impl ForecastService for ForecastHandler {
         Ok(response)
     }
 
+    async fn get_forecast(
+        &self,
+        request: Request<pb::GetForecastRequest>,
+    ) -> Result<Response<pb::GetForecastResponse>, Status> {
+        let (metadata, extensions, wire) = request.into_parts();
+        let _call = self.shared.limits.admit(&extensions)?;
+        let deadline = Deadline::of(&metadata);
+        let Some(wire) = wire.forecast else {
+            let reason = "expected what is forecast, as in StreamForecasts, of one series";
+            return Err(refuse("forecast", reason).into());
+        };
+        let request = ForecastsRequest::try_from(wire)?;
+        let messages = one_forecast(&self.shared, request, deadline);
+        let messages = deadline.bound(messages).await?;
+        Ok(Response::new(whole_forecast(&messages)?))
+    }
+
+    type ForecastDataStream = UpdateStream;
+
+    async fn forecast_data(
+        &self,
+        request: Request<Streaming<pb::ForecastDataRequest>>,
+    ) -> Result<Response<Self::ForecastDataStream>, Status> {
+        let (metadata, extensions, mut messages) = request.into_parts();
+        let call = self.shared.limits.admit(&extensions)?;
+        self.shared.memory.check()?;
+        let deadline = Deadline::of(&metadata);
+        let mut data = SentData::default();
+        while let Some(message) = next_within(&mut messages, deadline).await? {
+            data.add(message)?;
+        }
+        let memory = self.shared.memory.reserve(data.bytes())?;
+        let (plan, keys) = data.plan()?;
+        let (sender, updates) = update_stream(&self.shared, call, &metadata)?;
+        let size = plan.request().paths() * plan.request().horizon() * keys.len();
+        let lane = &self.shared.lanes.cold;
+        let job = lane.admit(JobKind::SentData, size, keys.len(), deadline)?;
+        tracing::debug!(series = keys.len(), "forecasts of sent data begin");
+        let shared = Arc::clone(&self.shared);
+        tokio::spawn(async move {
+            let work = forecast_data::stream(&shared, &job, plan, keys, &sender);
+            sender.drive(work).await;
+            drop(memory);
+        });
+        Ok(Response::new(updates))
+    }
+
     async fn explain_forecast(
         &self,
         request: Request<pb::ExplainForecastRequest>,
@@ -163,6 +216,73 @@ impl ForecastService for ForecastHandler {
             drop(memory);
         });
         Ok(Response::new(updates))
+    }
+}
+
+/// Forecast one series, or find its forecast.
+async fn one_forecast(
+    shared: &Arc<Shared>,
+    request: ForecastsRequest,
+    deadline: Deadline,
+) -> Result<SeriesMessages, ServiceError> {
+    let ForecastsRequest {
+        series,
+        request,
+        version,
+    } = request;
+    let [series] = <[String; 1]>::try_from(series).map_err(|all| {
+        let reason = format!("expected one key, not {}", all.len());
+        refuse("forecast.series", reason)
+    })?;
+    let pinned = shared.engine_at(version).await?;
+    let plan = match version {
+        None => ready_plan(shared, &pinned, request),
+        Some(_) => pinned.plan(request),
+    };
+    let key = ResultKey::new(plan.snapshot(), plan.request());
+    if let Some(found) = shared.results.find(&key, &series) {
+        return Ok(found);
+    }
+    let job = forecasts_job(&shared.lanes, &plan, 1, deadline)?;
+    let _busy = job.busy();
+    let plan = prepare(shared, &job, plan).await?;
+    let messages = series_messages(shared, &job, plan, &key, series).await;
+    job.finish();
+    Ok(messages)
+}
+
+/// Put the messages of one series together.
+///
+/// # Errors
+/// The series has no forecast.
+fn whole_forecast(messages: &[Encoded]) -> Result<pb::GetForecastResponse, Status> {
+    let mut whole = pb::GetForecastResponse::default();
+    for message in messages {
+        let message = message.decode::<pb::StreamForecastsResponse>();
+        // They were encoded by this program.
+        let message = message.map_err(|_| ServiceError::from(ComputeError))?;
+        match message.update {
+            Some(Update::Header(header)) => whole.header = Some(header),
+            Some(Update::Point(point)) => whole.points.push(point),
+            Some(Update::Summary(summary)) => whole.summary = Some(summary),
+            Some(Update::Failure(failure)) => return Err(failure_status(failure)),
+            None => {}
+        }
+    }
+    Ok(whole)
+}
+
+/// Return the next message of a client, unless it takes too long.
+async fn next_within<T>(
+    messages: &mut Streaming<T>,
+    deadline: Deadline,
+) -> Result<Option<T>, Status> {
+    /// The longest pause between two messages.
+    const PAUSE: Duration = Duration::from_secs(60);
+    tokio::select! {
+        message = messages.message() => message,
+        () = deadline.passed() => Err(ServiceError::Deadline.into()),
+        () = tokio::time::sleep(PAUSE) => Err(refuse("series", "expected a message within 60 s").into()),
     }
 }
 

@@ -26,6 +26,7 @@ pub(super) enum JobKind {
     WarmForecasts,
     ColdForecasts,
     PanelModel,
+    SentData,
     Scenario,
     Outlook,
     Explanation,

@@ -400,6 +400,13 @@ pub fn series_failure(series: &str, error: &ForecastError) -> SeriesFailure {
     }
 }
 
+/// Return the status of a call whose one series has no forecast.
+pub(super) fn failure_status(failure: pb::ForecastFailure) -> Status {
+    let mut details = ErrorDetails::new();
+    details.set_error_info(failure.reason, DOMAIN, HashMap::<String, String>::new());
+    Status::with_error_details(failure.code.into(), failure.message, details)
+}
+
 /// The reason why one series of a stream has no forecast.
 impl From<&ForecastError> for pb::ForecastFailure {
     fn from(error: &ForecastError) -> Self {

@@ -8,7 +8,9 @@ use tonic_types::StatusExt;
 use tradecast::service::pb;
 use tradecast::service::pb::catalog_service_client::CatalogServiceClient;
 use tradecast::service::pb::forecast_service_client::ForecastServiceClient;
+use tradecast::service::pb::ingest_service_client::IngestServiceClient;
 use tradecast::service::pb::outlook_service_client::OutlookServiceClient;
+use tradecast::service::pb::stream_forecasts_response::Update;
 
 const SERIES: &str = "USA.MEX.M.TOTAL.USD";
 
@@ -108,6 +110,150 @@ async fn the_server_describes_itself() {
     };
     let refused = forecasts.stream_forecasts(beyond).await.unwrap_err();
     assert_eq!(refused.code(), Code::InvalidArgument);
+}
+
+#[tokio::test]
+async fn one_forecast_whole_is_that_of_the_stream() {
+    let server = Server::start();
+    let mut client = ForecastServiceClient::new(server.connect().await);
+    let get = |series: &str| pb::GetForecastRequest {
+        forecast: Some(pb::StreamForecastsRequest {
+            series: vec![series.to_owned()],
+            ..Default::default()
+        }),
+    };
+    let whole = client.get_forecast(get(SERIES)).await.unwrap().into_inner();
+    let (_, messages) = forecasts(&server, forecast()).await;
+    let (mut header, mut points, mut summary) = (None, Vec::new(), None);
+    for message in messages {
+        match message.update.unwrap() {
+            Update::Header(of) => header = Some(of),
+            Update::Point(of) => points.push(of),
+            Update::Summary(of) => summary = Some(of),
+            Update::Failure(of) => panic!("{of:?}"),
+        }
+    }
+    assert_eq!(
+        (whole.header, whole.points, whole.summary),
+        (header, points, summary)
+    );
+    let unknown = client
+        .get_forecast(get("USA.MEX.M.TOTAL.EUR"))
+        .await
+        .unwrap_err();
+    assert_eq!(unknown.code(), Code::NotFound);
+    let versioned = pb::GetForecastRequest {
+        forecast: Some(pb::StreamForecastsRequest {
+            version: Some(1),
+            ..forecast()
+        }),
+    };
+    let no_store = client.get_forecast(versioned).await.unwrap_err();
+    assert_eq!(no_store.code(), Code::FailedPrecondition);
+    let mut catalog = CatalogServiceClient::new(server.connect().await);
+    let unknown = catalog.get_series(pb::GetSeriesRequest {
+        key: "USA.MEX.M.TOTAL.EUR".to_owned(),
+        ..Default::default()
+    });
+    let details = unknown.await.unwrap_err().get_error_details();
+    let facts = details.error_info().unwrap().metadata.clone();
+    assert!(facts["nearest"].contains(SERIES), "{facts:?}");
+}
+
+#[tokio::test]
+async fn data_that_are_sent_are_forecast_and_not_stored() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::on_store(folder.path());
+    let mut client = ForecastServiceClient::new(server.connect().await);
+    // Four years of a season that repeats, 2 % a month: a forecast is above the year before.
+    let value = |t: i32| 1e6 * 1.02f64.powi(t) * (1.0 + 0.2 * f64::from(t % 12) / 12.0);
+    let sent = |key: &str| pb::SentSeries {
+        key: key.to_owned(),
+        first_month: "2020-01".to_owned(),
+        values: (0..48).map(value).collect(),
+    };
+    let parameters = pb::ForecastDataRequest {
+        forecast: Some(pb::StreamForecastsRequest {
+            horizon: 6,
+            ..Default::default()
+        }),
+        series: vec![sent("USA.CHN.M.TOTAL.USD")],
+    };
+    let more = pb::ForecastDataRequest {
+        forecast: None,
+        series: vec![sent("USA.CHN.X.TOTAL.USD")],
+    };
+    let messages = tokio_stream::iter([parameters, more]);
+    let mut stream = client.forecast_data(messages).await.unwrap().into_inner();
+    let (mut points, mut summaries) = (0, 0);
+    while let Some(message) = stream.message().await.unwrap() {
+        match message.update.unwrap() {
+            Update::Header(header) => assert_eq!(header.version, 0),
+            Update::Point(point) => {
+                points += 1;
+                assert!(point.value > point.naive, "{point:?}");
+            }
+            Update::Summary(_) => summaries += 1,
+            Update::Failure(failure) => panic!("{failure:?}"),
+        }
+    }
+    assert_eq!((points, summaries), (12, 2));
+    let mut catalog = CatalogServiceClient::new(server.connect().await);
+    let listed = catalog.list_series(pb::ListSeriesRequest::default()).await;
+    assert!(listed.unwrap().into_inner().series.is_empty());
+}
+
+#[tokio::test]
+async fn versions_are_listed_page_by_page_and_request_ids_are_used_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::on_store(folder.path());
+    let mut ingest = IngestServiceClient::new(server.connect().await);
+    let batch = |id: &str, value: f64| {
+        tokio_stream::iter([pb::WriteObservationsRequest {
+            request_id: id.to_owned(),
+            figures: vec![pb::DeliveredFigure {
+                kind: pb::FigureKind::Observation.into(),
+                key: SERIES.to_owned(),
+                period: "2024-01".to_owned(),
+                value: Some(value),
+                unit: "USD mn".to_owned(),
+                ..Default::default()
+            }],
+            ..Default::default()
+        }])
+    };
+    for id in ["a", "b", "c"] {
+        ingest.write_observations(batch(id, 1.0)).await.unwrap();
+    }
+    let again = ingest.write_observations(batch("b", 1.0)).await.unwrap();
+    assert!(again.into_inner().repeated);
+    let other = ingest
+        .write_observations(batch("b", 2.0))
+        .await
+        .unwrap_err();
+    assert_eq!(other.code(), Code::AlreadyExists);
+    let mut catalog = CatalogServiceClient::new(server.connect().await);
+    let mut ids = Vec::new();
+    let mut before_version = None;
+    loop {
+        let request = pb::ListVersionsRequest {
+            page_size: 2,
+            before_version,
+        };
+        let page = catalog.list_versions(request).await.unwrap().into_inner();
+        assert!(page.versions.len() <= 2);
+        assert!(
+            page.versions
+                .iter()
+                .all(|v| v.committed_at.starts_with("20"))
+        );
+        ids.extend(page.versions.into_iter().map(|version| version.request_id));
+        before_version = page.next_before_version;
+        if before_version.is_none() {
+            break;
+        }
+    }
+    assert_eq!(ids, ["c", "b", "a", ""]);
 }
 
 #[tokio::test]

@@ -23,7 +23,7 @@ pub mod series;
 pub use decode::DecodeError;
 
 #[cfg(test)]
-mod test_fields {
+pub(in crate::service) mod test_fields {
     use crate::service::status::ServiceError;
 
     /// The field that an error names.
