@@ -1,5 +1,6 @@
 //! Compiles `proto/` with protox, so that no protoc is needed on the machine.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 const FILES: [&str; 8] = [
@@ -28,10 +29,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .out_dir(servers)
         .extern_path(".tradecast.v1", "crate::service::pb");
     let methods = descriptors.file.iter().flat_map(|file| &file.service);
-    for method in methods.flat_map(|service| &service.method) {
-        if method.server_streaming() {
-            builder = builder.extern_path(method.output_type(), "crate::service::encoded::Encoded");
-        }
+    let methods = methods.flat_map(|service| &service.method);
+    let streamed: BTreeSet<&str> = methods
+        .filter(|method| method.server_streaming())
+        .map(|method| method.output_type())
+        .collect();
+    for message in streamed {
+        builder = builder.extern_path(message, "crate::service::encoded::Encoded");
     }
     builder.compile_fds(descriptors.clone())?;
     tonic_prost_build::configure()
