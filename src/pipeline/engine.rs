@@ -11,8 +11,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// Number of panel models that are kept.
 const MAX_MODELS: usize = 16;
 
-/// Where a panel has so many series, its model takes seconds to fit, and that of the snapshot before
-/// answers until it is fitted.
+/// A panel of so many series takes seconds to fit: the model of the snapshot before answers until
+/// that is done.
 const LARGE_PANEL: usize = 1000;
 
 /// A panel model that is kept, once it is fitted.

@@ -279,10 +279,11 @@ async fn next_within<T>(
 ) -> Result<Option<T>, Status> {
     /// The longest pause between two messages.
     const PAUSE: Duration = Duration::from_secs(60);
+    let late = || refuse("series", "expected a message within 60 s");
     tokio::select! {
         message = messages.message() => message,
         () = deadline.passed() => Err(ServiceError::Deadline.into()),
-        () = tokio::time::sleep(PAUSE) => Err(refuse("series", "expected a message within 60 s").into()),
+        () = tokio::time::sleep(PAUSE) => Err(late().into()),
     }
 }
 

@@ -205,8 +205,8 @@ impl LaneQueue {
         })
     }
 
-    /// Expect a little less of a job that an idle lane has refused: what is expected of it may be out
-    /// of date, and is tried again after some refusals.
+    /// Expect a little less of a job that an idle lane has refused: what is expected may be out of
+    /// date, and is tried again after some refusals.
     fn doubt(&self, (kind, size): (JobKind, u32)) {
         let mut durations = lock(&self.durations);
         let of_kind = durations.iter_mut().filter(|((of, _), _)| *of == kind);
