@@ -71,8 +71,8 @@ impl MemoryBudget {
         Ok(())
     }
 
-    /// Wait until the process is below its limit: what caches have dropped takes seconds to return to
-    /// the system.
+    /// Wait until the process is below its limit: what caches have dropped takes seconds to return
+    /// to the system.
     ///
     /// # Errors
     /// It is above its limit for too long.

@@ -95,8 +95,8 @@ impl Shared {
         self.results = ResultCache::new(RESULT_BYTES.min(bytes / 16));
     }
 
-    /// Watch the process's memory without end, and report what the lanes do. Caches give way before it reaches its limit: panel
-    /// models one by one, then earlier versions, then results.
+    /// Watch the process's memory without end, and report what the lanes do. Caches give way before
+    /// it reaches its limit: panel models one by one, then earlier versions, then results.
     pub(super) async fn watch_memory(&self) {
         /// Time between two looks.
         const EVERY: Duration = Duration::from_millis(100);

@@ -352,11 +352,16 @@ fn facts(error: &ServiceError) -> HashMap<String, String> {
             ("latest", latest.to_string()),
         ]
     };
-    let facts = match error {
-        ServiceError::Catalog(CatalogError::Unknown { key, nearest })
-        | ServiceError::Forecast(ForecastError::Catalog(CatalogError::Unknown { key, nearest })) => {
-            unknown(key, nearest)
+    let catalog = match error {
+        ServiceError::Catalog(error) | ServiceError::Forecast(ForecastError::Catalog(error)) => {
+            Some(error)
         }
+        _ => None,
+    };
+    if let Some(CatalogError::Unknown { key, nearest }) = catalog {
+        return named(unknown(key, nearest));
+    }
+    let facts = match error {
         ServiceError::Field { field, .. } => vec![("field", (*field).to_owned())],
         ServiceError::Request(RequestError { field, .. }) => vec![("field", (*field).to_owned())],
         ServiceError::NoVersion {
@@ -385,6 +390,11 @@ fn facts(error: &ServiceError) -> HashMap<String, String> {
         }
         _ => Vec::new(),
     };
+    named(facts)
+}
+
+/// Return facts by name, cut as the message is.
+fn named(facts: Vec<(&str, String)>) -> HashMap<String, String> {
     let cut = |(name, value): (&str, String)| (name.to_owned(), within_a_header(value));
     facts.into_iter().map(cut).collect()
 }
