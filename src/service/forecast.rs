@@ -228,18 +228,24 @@ async fn one_forecast(
     let ForecastsRequest {
         series,
         request,
+        regressors,
+        total,
         version,
     } = request;
+    if total {
+        let reason = "expected none: one series has no total";
+        return Err(refuse("forecast.total", reason));
+    }
     let [series] = <[String; 1]>::try_from(series).map_err(|all| {
         let reason = format!("expected one key, not {}", all.len());
         refuse("forecast.series", reason)
     })?;
     let pinned = shared.engine_at(version).await?;
     let plan = match version {
-        None => ready_plan(shared, &pinned, request),
-        Some(_) => pinned.plan(request),
+        None if regressors.is_empty() => ready_plan(shared, &pinned, request),
+        _ => pinned.plan_with(request, Arc::clone(&regressors)),
     };
-    let key = ResultKey::new(plan.snapshot(), plan.request());
+    let key = ResultKey::new(plan.snapshot(), plan.request(), &regressors);
     if let Some(found) = shared.results.find(&key, &series) {
         return Ok(found);
     }

@@ -11,7 +11,7 @@ use crate::catalog::{Catalog, CatalogError, Snapshot, Vintage};
 use crate::ingest::invalid_rows::MOST_FIGURES;
 use crate::ingest::{GridSeries, MonthGrid, TidyFigures};
 use crate::pipeline::{Engine, ForecastRequest, Plan};
-use crate::trade::{Month, SeriesKey};
+use crate::trade::{Month, Regressors, SeriesKey};
 use futures_util::StreamExt;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ const AHEAD: usize = 2;
 /// Parameters and series that a client has sent so far.
 #[derive(Debug, Default)]
 pub(super) struct SentData {
-    request: Option<ForecastRequest>,
+    request: Option<(ForecastRequest, Arc<Regressors>)>,
     /// First month and values by key.
     series: BTreeMap<String, (Month, Vec<f64>)>,
     figures: usize,
@@ -90,19 +90,21 @@ impl SentData {
         if self.series.is_empty() {
             return Err(refuse("series", "expected at least one series"));
         }
-        let request = match self.request {
+        let (request, regressors) = match self.request {
             Some(request) => request,
             None => parameters_of(pb::StreamForecastsRequest::default())?,
         };
         let keys: Vec<String> = self.series.keys().cloned().collect();
         let snapshot = snapshot(self.series)?;
         let engine = Engine::new(Catalog::new(snapshot));
-        Ok((engine.plan(request), keys))
+        Ok((engine.plan_with(request, regressors), keys))
     }
 }
 
 /// Check the parameters of forecasts of sent data.
-fn parameters_of(wire: pb::StreamForecastsRequest) -> Result<ForecastRequest, ServiceError> {
+fn parameters_of(
+    wire: pb::StreamForecastsRequest,
+) -> Result<(ForecastRequest, Arc<Regressors>), ServiceError> {
     if !wire.series.is_empty() {
         return Err(refuse(
             "forecast.series",
@@ -119,14 +121,23 @@ fn parameters_of(wire: pb::StreamForecastsRequest) -> Result<ForecastRequest, Se
         series: vec!["any".to_owned()],
         ..wire
     };
-    let ForecastsRequest { request, .. } = ForecastsRequest::try_from(any)?;
+    let ForecastsRequest {
+        request,
+        regressors,
+        total,
+        ..
+    } = ForecastsRequest::try_from(any)?;
+    if total {
+        let reason = "expected none: add the series up and send their sum";
+        return Err(refuse("forecast.total", reason));
+    }
     if request.vintage() != Vintage::Latest {
         return Err(refuse(
             "forecast.as_of",
             "expected none: what is sent is what is known",
         ));
     }
-    Ok(request)
+    Ok((request, regressors))
 }
 
 /// Build a snapshot of the series alone.
