@@ -1,13 +1,14 @@
 //! `tradecast import`: convert files of any known format to the tidy layout, with a report on their
 //! quality.
 
+use super::mapping_args::MappingArgs;
 use crate::cli::output_file::put_in_place;
 use crate::feeds::temporary_file_in;
 use crate::ingest::figures::TIDY_COLUMNS;
 use crate::ingest::quality::QualityReport;
 use crate::ingest::{
-    BasisGuard, Format, InvalidRows, ParsedFile, files_below, formats, quality, read_folder,
-    with_known_codes,
+    BasisGuard, ENDINGS, Format, InvalidRows, ParsedFile, ReadOptions, files_below, formats,
+    quality, read_folder, with_known_codes,
 };
 use crate::report::{json, terminal};
 use crate::trade::Code;
@@ -21,8 +22,8 @@ use time::Date;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct ImportArgs {
-    /// Files of any known format, or folders of them, in the order of names; gzip and 7z are
-    /// unpacked.
+    /// Files of any known format or of any table that a mapping describes, or folders of them, in
+    /// the order of names; gzip, zip and 7z are unpacked.
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
     #[command(flatten)]
@@ -30,6 +31,9 @@ pub(super) struct ImportArgs {
     /// Only report on quality, without writing figures.
     #[arg(long, conflicts_with = "out")]
     check: bool,
+    /// Show the first figures as they would be read and the total of each year, without writing.
+    #[arg(long, conflicts_with_all = ["out", "check"])]
+    dry_run: bool,
     /// Write the tidy figures to this file instead of the standard output.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -65,17 +69,27 @@ pub(super) struct ParseArgs {
     /// Print the report as JSON.
     #[arg(long)]
     pub(super) json: bool,
+    #[command(flatten)]
+    mapping: MappingArgs,
 }
 
 impl ParseArgs {
+    /// Return what the options state about files.
+    pub(super) fn options(&self) -> anyhow::Result<ReadOptions> {
+        Ok(ReadOptions {
+            format: self.format,
+            invalid_rows: if self.accept_valid {
+                InvalidRows::Report
+            } else {
+                InvalidRows::Refuse
+            },
+            mapping: self.mapping.mapping()?,
+        })
+    }
+
     /// Parse a file.
-    pub(super) fn read(&self, file: &Path) -> anyhow::Result<ParsedFile> {
-        let mode = if self.accept_valid {
-            InvalidRows::Report
-        } else {
-            InvalidRows::Refuse
-        };
-        let (format, parsed) = formats::read(file, self.format, mode)?;
+    pub(super) fn read(&self, file: &Path, options: &ReadOptions) -> anyhow::Result<ParsedFile> {
+        let (format, parsed) = formats::read_with(file, file, options)?;
         let parsed = with_known_codes(parsed, format, &self.new_area)?;
         let parsed = match self.released_on {
             Some(day) => parsed.with_release_date(day)?,
@@ -104,11 +118,6 @@ fn format(text: &str) -> Result<Format, String> {
     })
 }
 
-/// The endings of the files that a folder is searched for.
-const ENDINGS: [&str; 13] = [
-    "csv", "parquet", "pq", "json", "xml", "xls", "xlsx", "html", "htm", "dat", "tsv", "gz", "7z",
-];
-
 /// List the files of a folder that can be imported, in the order of names, each with whether it
 /// holds exchange rates; a file stands for itself.
 pub(super) fn files_to_import(path: &Path) -> anyhow::Result<Vec<(PathBuf, bool)>> {
@@ -133,16 +142,20 @@ pub(super) fn run(args: &ImportArgs) -> anyhow::Result<ExitCode> {
         .map(|tidy| tidy as &dyn quality::KnownFigures);
     let mut guard = BasisGuard::new(args.parse.mixed_basis);
     let mut files = Vec::new();
+    let options = args.parse.options()?;
     for path in &args.files {
         // Exchange rates are no figures.
         let found = files_to_import(path)?;
         for (file, _) in found.iter().filter(|(_, is_rates)| !is_rates) {
-            files.push(guard.check(args.parse.read(file)?, history)?);
+            files.push(guard.check(args.parse.read(file, &options)?, history)?);
         }
     }
     let report = quality::report(&files, history);
     match &args.out {
         _ if args.check => {}
+        _ if args.dry_run => std::io::stdout()
+            .lock()
+            .write_all(terminal::import_preview(&files).as_bytes())?,
         Some(out) => write_file(out, &files)?,
         None => write(std::io::stdout().lock(), &files)?,
     }

@@ -13,6 +13,7 @@ mod explain;
 mod forecast;
 mod growth;
 mod import;
+mod mapping_args;
 mod outlook;
 mod output;
 mod output_file;

@@ -4,6 +4,7 @@ use super::arguments::StorePlace;
 use super::import::{ParseArgs, SOME_REFUSED, files_to_import};
 use crate::catalog::Snapshot;
 use crate::feeds::sort_by_request_date;
+use crate::ingest::mapping::mapping_text;
 use crate::ingest::quality::QualityReport;
 use crate::ingest::{BasisGuard, ExchangeRates, FigureBatch, ParsedFile, quality, rates};
 use crate::report::json::QualityJson;
@@ -105,6 +106,8 @@ fn import(args: &StoreImportArgs) -> anyhow::Result<ExitCode> {
                 .map(|(file, rates)| (file, rates || all_rates)),
         );
     }
+    let options = args.parse.options()?;
+    let mapping = mapping_text(&options.mapping)?;
     let store = Store::open_or_create(&args.store.store)?;
     let mut known = None;
     let mut imports = FileImports::new(&store);
@@ -114,7 +117,8 @@ fn import(args: &StoreImportArgs) -> anyhow::Result<ExitCode> {
         let name = file.display().to_string();
         let released_on = args.parse.released_on.filter(|_| !is_rates);
         let import = FileImport::of(&file, &name, released_on)
-            .with_context(|| format!("cannot read {name}"))?;
+            .with_context(|| format!("cannot read {name}"))?
+            .read_by(&mapping);
         if let Some(before) = imports.find(&import)? {
             report_file(args, &name, before, None, begun)?;
             continue;
@@ -124,7 +128,7 @@ fn import(args: &StoreImportArgs) -> anyhow::Result<ExitCode> {
             rates::read(&file, &mut found)?;
             ParsedFile::of_figures(FigureBatch::of_rates(&file, &found)?)
         } else {
-            args.parse.read(&file)?
+            args.parse.read(&file, &options)?
         };
         known = now(&store, known)?;
         let history = known

@@ -123,7 +123,7 @@ impl ColumnScan {
     }
 
     /// Return the row of the header, where the file is text.
-    fn header_row(&self) -> Option<u64> {
+    pub(super) fn header_row(&self) -> Option<u64> {
         self.is_text().then_some(self.rows_above + 1)
     }
 

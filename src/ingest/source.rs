@@ -135,6 +135,11 @@ impl<'a> FileSource<'a> {
         self.head.trim_start_matches('\u{feff}').trim_start()
     }
 
+    /// Return what separates the cells of a text table; a comma for any other content.
+    pub(super) fn delimiter(&self) -> u8 {
+        self.delimiter
+    }
+
     /// Return the first rows of every sheet: those that show a format.
     ///
     /// # Errors

@@ -47,6 +47,21 @@ impl FileImport {
         })
     }
 
+    /// Return the file as read by a mapping, which makes other figures of the same content; an
+    /// empty text is none.
+    #[must_use]
+    pub fn read_by(mut self, mapping: &str) -> Self {
+        if mapping.is_empty() {
+            return self;
+        }
+        let mut hash = ContentHash::new();
+        hash.update(mapping.as_bytes());
+        for text in [&mut self.stated, &mut self.content] {
+            *text = format!("{text}:mapped:{hash}");
+        }
+        self
+    }
+
     /// Return the request id for the rows of `parsed`. It names the refused rows: the same part of
     /// a file is written once, and the whole file once all its rows can be read.
     fn request(&self, parsed: &ParsedFile) -> String {

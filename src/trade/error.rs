@@ -67,7 +67,7 @@ pub enum TradeError {
     /// The text is no unit.
     #[error(
         "`{text}` is no unit: expected a currency and a scale, \
-         for example `USD`, `USD mn`, `JPY 1000` or `CNY bn`"
+         for example `USD`, `thousand USD`, `USD mn`, `USD bn`, `USD trn`, `JPY 1000` or `CNY bn`"
     )]
     Unit {
         /// The text as given.

@@ -22,6 +22,7 @@ pub mod series;
 pub mod span;
 pub mod subject;
 pub mod unit;
+mod written_unit;
 
 pub use basis::Basis;
 pub use error::TradeError;

@@ -1,6 +1,6 @@
 //! Currencies, and the units in which figures are delivered.
 
-use super::TradeError;
+use super::{TradeError, written_unit};
 use std::fmt;
 
 /// An ISO 4217 code (three letters): the unit of a series, in base units.
@@ -91,43 +91,28 @@ pub struct Unit {
 }
 
 impl Unit {
-    /// Parse `USD`, `USD mn`, `USD 1000`, `CNY 10000`, `USD 100mn`, `CNY bn`, `CNY trn`.
+    /// Parse a currency and a scale as people write them: `USD`, `USD mn`, `USD 1000`, `US$ mn`,
+    /// `thousand USD`, `Mio EUR`, `CNY 100mn`, 万元.
     ///
     /// # Errors
-    /// [`TradeError::Unit`] with the text.
+    /// [`TradeError::Unit`] with the text; a unit that may be two, such as `USD B` or `$`.
     pub fn parse(text: &str) -> Result<Self, TradeError> {
         let refuse = || TradeError::Unit {
             text: text.to_owned(),
         };
-        let trimmed = text.trim();
-        let (currency, scale) = trimmed
-            .split_once(char::is_whitespace)
-            .unwrap_or((trimmed, ""));
-        let currency = Currency::parse(currency).map_err(|_| refuse())?;
-        let scale = scale.trim();
-        let end = scale
-            .find(|c: char| !c.is_ascii_digit())
-            .unwrap_or(scale.len());
-        let (count, word) = scale.split_at(end);
-        let count: f64 = if count.is_empty() {
-            1.0
-        } else {
-            count.parse().map_err(|_| refuse())?
-        };
-        let word = match word.trim().to_ascii_lowercase().as_str() {
-            "" => 1.0,
-            "th" | "thousand" | "thousands" => 1e3,
-            "mn" | "m" | "mln" | "million" | "millions" => 1e6,
-            "bn" | "billion" | "billions" => 1e9,
-            "trn" | "tn" | "trillion" | "trillions" => 1e12,
-            _ => return Err(refuse()),
-        };
-        (count > 0.0)
-            .then_some(Self {
-                currency,
-                scale: count * word,
-            })
-            .ok_or_else(refuse)
+        let (currency, scale) = written_unit::read(text).ok_or_else(refuse)?;
+        let currency = Currency::parse(&currency).map_err(|_| refuse())?;
+        Ok(Self { currency, scale })
+    }
+}
+
+impl fmt::Display for Unit {
+    /// Write the currency and, where it is not 1, the scale: `USD 1000`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.scale == 1.0 {
+            return f.pad(self.currency.as_str());
+        }
+        write!(f, "{} {}", self.currency, self.scale)
     }
 }
 
@@ -166,7 +151,7 @@ mod tests {
                 "{text}"
             );
         }
-        for text in ["", "US$", "USD dozen", "USD 0", "bn USD", "USD -5"] {
+        for text in ["", "$", "USD dozen", "USD 0", "USD B", "USD -5"] {
             assert!(Unit::parse(text).is_err(), "{text}");
         }
     }

@@ -10,6 +10,7 @@ mod customs_tables;
 mod forecast;
 mod growth;
 mod import;
+mod import_cases;
 mod outlook;
 mod python;
 mod rules;

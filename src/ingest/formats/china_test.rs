@@ -140,8 +140,8 @@ fn contradictions_are_refused() {
     for (name, expected) in [
         (
             "title-usd-unit-cny.xlsx",
-            "title-usd-unit-cny.xlsx, row 2, column `I`, value `单位：亿元人民币`: expected a unit in \
-             USD, the currency of the title",
+            "title-usd-unit-cny.xlsx, sheet `Sheet`, row 2, column `I`, value `单位：亿元人民币`: \
+             expected a unit in USD, the currency of the title",
         ),
         (
             "query.csv",

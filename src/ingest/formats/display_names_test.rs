@@ -76,7 +76,7 @@ fn an_error_names_the_file_of_the_user_from_the_start() {
         ),
         (
             Format::ChinaCustoms,
-            "no workbook".to_owned(),
+            "PK\u{3}\u{4}".to_owned(),
             "upload.csv: not readable as Excel: ",
         ),
     ] {

@@ -55,11 +55,13 @@ pub enum Format {
     TradeStat,
     /// The country tables of China's customs, xls, xlsx or HTML.
     ChinaCustoms,
+    /// Any table, read by a mapping.
+    Mapped,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::Tidy,
         Self::Long,
         Self::SdmxCsv,
@@ -85,6 +87,7 @@ impl Format {
         Self::Japan,
         Self::TradeStat,
         Self::ChinaCustoms,
+        Self::Mapped,
     ];
 
     /// Return the name that options and messages use.
@@ -115,6 +118,7 @@ impl Format {
             Self::Japan => "japan-customs",
             Self::TradeStat => "india-tradestat",
             Self::ChinaCustoms => "china-customs",
+            Self::Mapped => "mapped",
         }
     }
 
@@ -123,6 +127,25 @@ impl Format {
         Self::ALL
             .into_iter()
             .find(|format| format.word() == text.trim())
+    }
+
+    /// Return the columns that show a table of the format; none where others show it.
+    pub(super) fn columns(self) -> &'static [&'static str] {
+        match self {
+            Self::Tidy => &["reporter", "partner", "flow", "period", "value", "unit"],
+            Self::Long => &["unique_id", "ds", "y"],
+            Self::SdmxCsv => &["DATAFLOW", "TIME_PERIOD", "OBS_VALUE"],
+            Self::ComtradeCsv => &["reporterCode", "partnerCode", "flowCode", "primaryValue"],
+            Self::Comext => &[
+                "REPORTER",
+                "PARTNER",
+                "PRODUCT_NC",
+                "FLOW",
+                "PERIOD",
+                "VALUE_EUR",
+            ],
+            _ => &[],
+        }
     }
 
     /// Return the sign that the format is recognised by, in words.
@@ -156,7 +179,8 @@ impl Format {
             Self::ComexStat => "columns of values in US$ FOB beside Países, Ano or Fluxo",
             Self::Japan => "a first column `Exp or Imp` or `Years/Months`",
             Self::TradeStat => "the columns S.No., HSCode or Country, and years or months",
-            Self::ChinaCustoms => "an Excel workbook",
+            Self::ChinaCustoms => "a title with 总值表 or by country",
+            Self::Mapped => "any table, with --map",
         }
     }
 }

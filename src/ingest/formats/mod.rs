@@ -14,6 +14,7 @@ mod draft;
 mod format;
 mod json;
 mod long_figures;
+mod mapped;
 mod publishers;
 mod read;
 mod recognise;
@@ -22,7 +23,8 @@ mod sdmx;
 mod table;
 
 pub use format::Format;
-pub use read::{ReadOptions, read, read_as, read_bytes, read_bytes_with, read_with};
+pub(super) use read::for_each_batch;
+pub use read::{read, read_as, read_bytes, read_bytes_with, read_with};
 
 #[cfg(test)]
 mod arbitrary_test;

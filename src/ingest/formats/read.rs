@@ -4,32 +4,23 @@ use super::format::Format;
 use super::long_figures::LongFigures;
 use super::recognise::recognise;
 use super::table::with_text_table;
-use super::{census, china, comext, comtrade, publishers, sdmx};
+use super::{census, china, comext, comtrade, mapped, publishers, sdmx};
 use crate::ingest::archive::for_each_member;
 use crate::ingest::container::{Container, Input};
+use crate::ingest::figures::FigureBatch;
 use crate::ingest::invalid_rows::{InvalidRows, check_row_count};
 use crate::ingest::long::{self, LongColumns};
-use crate::ingest::mapping::StatedParts;
+use crate::ingest::mapping::Mapping;
 use crate::ingest::parsed_file::ParsedFile;
+use crate::ingest::read_options::ReadOptions;
 use crate::ingest::refusal::{IngestError, Refusal};
 use crate::ingest::sheet::SheetCells;
 use crate::ingest::source::{FileSource, NamedFile, TablePlace};
-use crate::ingest::tidy;
+use crate::ingest::tidy::{self, TidyPart};
 use std::fs::File;
 use std::io::{BufReader, Cursor};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-/// What the caller states about a file before it is read.
-#[derive(Debug, Clone, Default)]
-pub struct ReadOptions {
-    /// The format; recognised by the content where none is stated.
-    pub format: Option<Format>,
-    /// The effect of invalid rows.
-    pub invalid_rows: InvalidRows,
-    /// The parts of figures that the file lacks.
-    pub stated: StatedParts,
-}
 
 /// Read a file of any known format, or of `format` where one is named.
 ///
@@ -106,6 +97,35 @@ pub fn read_bytes_with(
     read_source(&mut Cursor::new(bytes), name, None, options)
 }
 
+/// Call `sink` with the figures of a file of any known format: of a tidy file batch by batch, so
+/// that it need not fit in memory, else at once.
+///
+/// # Errors
+/// As [`read`], and the error that `sink` returns.
+pub(in crate::ingest) fn for_each_batch(
+    file: &Path,
+    mut sink: impl FnMut(&FigureBatch) -> Result<(), IngestError> + Send + 'static,
+) -> Result<(), IngestError> {
+    let io = |source| IngestError::io(file, source);
+    if !std::fs::metadata(file).map_err(io)?.is_file() {
+        let sink = move |part: TidyPart| sink(&part.figures);
+        return tidy::stream(NamedFile::at(file), &ReadOptions::default(), sink);
+    }
+    let mut input = BufReader::new(File::open(file).map_err(io)?);
+    let mut source = FileSource::open(&mut input, file, Some(file))?;
+    if source.container() != Container::Zip {
+        let found = recognise(&mut source, None, None)?;
+        if let (Format::Tidy, [place]) = (found.format, &found.places[..]) {
+            let sink = move |part: TidyPart| sink(&part.figures);
+            return source.with_file(*place, |file| {
+                tidy::stream(file, &ReadOptions::default(), sink)
+            });
+        }
+    }
+    let (_, parsed) = read(file, None, InvalidRows::Refuse)?;
+    sink(&parsed.figures)
+}
+
 fn read_source(
     input: &mut dyn Input,
     name: &Path,
@@ -119,7 +139,7 @@ fn read_source(
         read_content(&mut source, options)?
     };
     let parsed = parsed.finish()?;
-    if let Some((part, stated, found)) = options.stated.contradiction(&parsed.figures) {
+    if let Some((part, stated, found)) = options.mapping.stated.contradiction(&parsed.figures) {
         let expected = format!("expected the {part} {stated}, as stated; the file has {found}");
         return Err(parsed.refuse_file(expected));
     }
@@ -145,7 +165,8 @@ fn read_archive(
         }
         // Whether a format is known, not whether its rows are right.
         if options.format.is_none()
-            && let Err(error) = recognise(&mut source, None)
+            && !options.mapping.is_table()
+            && let Err(error) = recognise(&mut source, None, None)
         {
             all.exclude(1, "files of the archive that are no known table");
             unknown.get_or_insert(error);
@@ -164,7 +185,7 @@ fn read_archive(
 
 fn parsed_file(name: &Path, options: &ReadOptions) -> ParsedFile {
     let mut parsed = ParsedFile::new(name, options.invalid_rows);
-    parsed.state(&options.stated);
+    parsed.state(&options.mapping.stated);
     parsed
 }
 
@@ -172,12 +193,35 @@ fn read_content(
     source: &mut FileSource<'_>,
     options: &ReadOptions,
 ) -> Result<(Format, ParsedFile), IngestError> {
-    let found = recognise(source, options.format)?;
     let mut parsed = parsed_file(source.name(), options);
+    let mapping = &options.mapping;
+    let wanted = mapping.sheet.as_deref();
+    let is_mapped =
+        options.format == Some(Format::Mapped) || options.format.is_none() && mapping.is_table();
+    let found = match is_mapped {
+        true => None,
+        false => match recognise(source, options.format, wanted) {
+            Ok(found) => Some(found),
+            // What the caller states may be all that a table lacks.
+            Err(_) if mapping != &Mapping::default() && is_table(source) => None,
+            Err(error) => return Err(error),
+        },
+    };
+    let Some(found) = found else {
+        mapped::read(source, mapping, &mut parsed)?;
+        return Ok((Format::Mapped, parsed));
+    };
     for place in found.places {
         read_place(source, found.format, place, options, &mut parsed)?;
     }
     Ok((found.format, parsed))
+}
+
+/// Whether a source may hold a table of cells: no JSON, no XML and no Parquet.
+fn is_table(source: &FileSource<'_>) -> bool {
+    let head = source.head();
+    source.container() == Container::Excel
+        || !head.is_empty() && !head.starts_with(['{', '[']) && !head.starts_with("<?xml")
 }
 
 /// Read the table at `place`, or the document, of a format.
@@ -190,7 +234,7 @@ fn read_place(
 ) -> Result<(), IngestError> {
     let rows = options.invalid_rows;
     match format {
-        Format::Tidy => source.with_file(place, |file| read_tidy(file, rows, out)),
+        Format::Tidy => source.with_file(place, |file| read_tidy(file, options, out)),
         Format::Long => source.with_file(place, |file| read_long(file, rows, out)),
         Format::SdmxCsv => with_text_table(source, place, out, sdmx::csv::read),
         Format::SdmxMl => source.with_text(&mut |text| sdmx::ml::read(text, out)),
@@ -228,6 +272,7 @@ fn read_place(
             with_text_table(source, place, out, china::read_query)
         }
         Format::ChinaCustoms => with_sheet(source, place, out, china::read),
+        Format::Mapped => mapped::read(source, &options.mapping, out),
     }
 }
 
@@ -255,19 +300,20 @@ fn with_sheet(
 
 fn read_tidy(
     file: NamedFile<'_>,
-    invalid_rows: InvalidRows,
+    options: &ReadOptions,
     parsed: &mut ParsedFile,
 ) -> Result<(), IngestError> {
-    check_row_count(file, invalid_rows)?;
+    check_row_count(file, options.invalid_rows)?;
     let empty = parsed.emptied();
     let shared = Arc::new(Mutex::new(std::mem::replace(parsed, empty)));
     let sink = Arc::clone(&shared);
-    tidy::stream(file, invalid_rows, move |figures, refusals| {
+    tidy::stream(file, options, move |part: TidyPart| {
         let mut parsed = lock(&sink);
-        parsed.figures.append(figures);
-        refusals
-            .into_iter()
-            .for_each(|refusal| parsed.list(refusal));
+        parsed.figures.append(part.figures);
+        let refusals = part.refusals.into_iter();
+        refusals.for_each(|refusal| parsed.list(refusal));
+        let excluded = part.excluded.into_iter();
+        excluded.for_each(|(row, reason)| parsed.exclude(row, reason));
         Ok(())
     })?;
     std::mem::swap(parsed, &mut *lock(&shared));

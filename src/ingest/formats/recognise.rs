@@ -2,6 +2,7 @@
 
 use super::china;
 use super::format::Format;
+use super::mapped::unknown_table;
 use super::record::TableHeader;
 use super::sdmx::{data_browser, imf_table, tsv};
 use super::{census, comtrade, publishers};
@@ -27,13 +28,15 @@ impl Recognised {
     }
 }
 
-/// Recognise the format of `source`; only `stated` counts where it is given.
+/// Recognise the format of `source`; only the format `stated` and the sheet named `sheet` count
+/// where they are given.
 ///
 /// # Errors
 /// A refusal that lists the signs of the formats; content that cannot be read.
 pub(super) fn recognise(
     source: &mut FileSource<'_>,
     stated: Option<Format>,
+    sheet: Option<&str>,
 ) -> Result<Recognised, IngestError> {
     match source.container() {
         Container::Parquet => {
@@ -79,11 +82,14 @@ pub(super) fn recognise(
         }
     }
     let sheets = source.first_rows()?;
-    let found = of_sheets(&sheets, stated);
+    let found = of_sheets(&sheets, stated, sheet);
     match (found, stated) {
         (Some(found), _) => Ok(found),
         (None, Some(format)) => Ok(Recognised::whole(format)),
-        (None, None) => Err(refuse(source, unknown())),
+        (None, None) => {
+            let expected = unknown_table(&sheets, source.name());
+            Err(refuse(source, expected.unwrap_or_else(unknown)))
+        }
     }
 }
 
@@ -91,9 +97,17 @@ pub(super) fn recognise(
 const HEADER_ROWS: usize = 40;
 
 /// Recognise the tables of sheets: all that have the format of the first.
-fn of_sheets(sheets: &[SheetCells], stated: Option<Format>) -> Option<Recognised> {
+fn of_sheets(
+    sheets: &[SheetCells],
+    stated: Option<Format>,
+    wanted: Option<&str>,
+) -> Option<Recognised> {
     let mut found: Option<Recognised> = None;
     for (at, sheet) in sheets.iter().enumerate() {
+        let named = sheet.name.as_deref().unwrap_or_default();
+        if wanted.is_some_and(|wanted| !named.eq_ignore_ascii_case(wanted.trim())) {
+            continue;
+        }
         let Some((format, row)) = of_sheet(sheet, stated) else {
             continue;
         };
@@ -247,7 +261,16 @@ fn of_header(header: &TableHeader) -> Option<Format> {
     if all(&[china::MONTH_COLUMN]) {
         return Some(Format::ChinaCustoms);
     }
-    all(&["unique_id", "ds", "y"]).then_some(Format::Long)
+    if all(&["unique_id", "ds", "y"]) {
+        return Some(Format::Long);
+    }
+    // What a tidy file lacks is named when it is read.
+    let tidy = [
+        "kind", "reporter", "partner", "flow", "measure", "period", "value",
+    ];
+    let has = |name: &&str| header.find(name).is_some();
+    let is_tidy = tidy.iter().filter(|name| has(name)).count() >= 4;
+    (is_tidy && all(&["period", "value"])).then_some(Format::Tidy)
 }
 
 /// Return the format of a Parquet file, whose last part names the columns.

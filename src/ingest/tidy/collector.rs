@@ -16,7 +16,7 @@ type ReleaseIdentity = (SeriesKey, FigureIdentity<Box<str>>);
 
 /// Collector of the figures of tidy files.
 #[derive(Debug, Default)]
-pub(super) struct TidyCollector {
+pub(in crate::ingest) struct TidyCollector {
     grid: GridBuilder,
     released_on: BTreeMap<(Box<str>, Month), Date>,
     sources: BTreeMap<Box<str>, String>,
@@ -31,7 +31,7 @@ pub(super) struct TidyCollector {
 
 impl TidyCollector {
     /// Start the figures of another file.
-    pub(super) fn start_file(&mut self, file: &Path) {
+    pub(in crate::ingest) fn start_file(&mut self, file: &Path) {
         self.grid.start_file(file);
         self.files.push(file.to_owned());
     }
@@ -41,7 +41,7 @@ impl TidyCollector {
     /// # Errors
     /// A refusal of a release that is there already. A month that is there twice is found by
     /// [`Self::finish`].
-    pub(super) fn add(&mut self, figures: &FigureBatch) -> Result<(), IngestError> {
+    pub(in crate::ingest) fn add(&mut self, figures: &FigureBatch) -> Result<(), IngestError> {
         // The number that each series of this batch has in the grid.
         let mut numbers: Vec<Option<u32>> = vec![None; figures.keys().len()];
         let order = i64::try_from(self.files.len()).unwrap_or(i64::MAX);
@@ -120,7 +120,7 @@ impl TidyCollector {
     ///
     /// # Errors
     /// A refusal of a month that a series has twice, and of one too far from the others.
-    pub(super) fn finish(self) -> Result<TidyFigures, IngestError> {
+    pub(in crate::ingest) fn finish(self) -> Result<TidyFigures, IngestError> {
         let mut releases = self.releases;
         let bases = self.bases.changes().into_iter();
         let bases = bases.map(|(series, changes)| (self.ids[series as usize].clone(), changes));

@@ -1,52 +1,80 @@
 //! The figures of a tidy file, each row checked.
 
+use super::columns::{
+    FLOW, KIND, MEASURE, PARTNER, PERIOD, PRODUCT, RELEASED_ON, REPORTER, SOURCE, STATUS,
+    TidyColumns, UNIT, VALUE,
+};
 use crate::ingest::figure_check::{FigureColumn, NO_CURRENCY, check, too_early};
 use crate::ingest::figures::{
-    Figure, FigureBatch, FigureKind, TIDY_COLUMNS as COLUMNS, half_of_last_digit, power_of_ten,
-    scaled,
+    Figure, FigureBatch, FigureKind, half_of_last_digit, power_of_ten, scaled,
 };
 use crate::ingest::invalid_rows::{InvalidRows, too_many};
+use crate::ingest::notation::{CellNotation, PeriodNotation, number_text, period};
+use crate::ingest::read_options::ReadOptions;
 use crate::ingest::refusal::{IngestError, Refusal};
 use crate::ingest::scan::{ColumnScan, text_columns};
 use crate::ingest::source::NamedFile;
 use crate::ingest::truncated_rows::TruncatedRows;
+use crate::trade::areas::area;
 use crate::trade::{Code, Currency, FigureMeasure, Flow, LARGEST, Month, SeriesKey, Span, Unit};
 use polars::prelude::*;
 use rayon::prelude::*;
 use std::path::Path;
 use time::Date;
 
+/// A part of a tidy file that was read.
+pub(in crate::ingest) struct TidyPart {
+    /// The figures.
+    pub(in crate::ingest) figures: FigureBatch,
+    /// The refused rows, where they do not refuse the file.
+    pub(in crate::ingest) refusals: Vec<Refusal>,
+    /// The rows that were left out on purpose, with the reason.
+    pub(in crate::ingest) excluded: Vec<(u64, &'static str)>,
+}
+
 /// Stream the figures of a tidy file, CSV or Parquet, batch by batch and in their order, into
 /// `sink`. Each row is checked by itself: a figure that is there twice is not found here. Where
-/// `mode` reports invalid rows, `sink` gets their refusals beside the figures of their batch.
+/// `options` report invalid rows, `sink` gets their refusals beside the figures of their batch.
 ///
 /// # Errors
-/// A file that cannot be read or lacks a column; the first refusal where `mode` refuses the file
+/// A file that cannot be read or lacks a column; the first refusal where `options` refuse the file
 /// for one invalid row; the error that `sink` returns.
 pub(in crate::ingest) fn stream<F>(
     file: NamedFile<'_>,
-    mode: InvalidRows,
+    options: &ReadOptions,
     mut sink: F,
 ) -> Result<(), IngestError>
 where
-    F: FnMut(FigureBatch, Vec<Refusal>) -> Result<(), IngestError> + Send + 'static,
+    F: FnMut(TidyPart) -> Result<(), IngestError> + Send + 'static,
 {
+    let mode = options.invalid_rows;
     let scan = ColumnScan::open(file)?;
-    let names = scan.require(&COLUMNS)?;
-    check_unique(&scan, &names)?;
-    let truncated = TruncatedRows::new(&scan, &names);
-    let (path, columns) = (file.name.to_owned(), names.clone());
+    let columns = TidyColumns::find(&scan, &options.mapping.stated)?;
+    let truncated = TruncatedRows::new(&scan, &columns.names);
+    let notation = CellNotation {
+        marks: options
+            .mapping
+            .notation
+            .marks
+            .separated_by(scan.separator()),
+        ..options.mapping.notation
+    };
+    let path = file.name.to_owned();
+    let names = columns.names.clone();
     let wanted: Vec<&str> = names.iter().map(String::as_str).collect();
     let mut taken = 0;
     scan.stream(&wanted, move |batch, first_row| {
-        let cells = text_columns(batch, &path, &columns)?;
+        let cells = text_columns(batch, &path, &columns.names)?;
         // Rows are independent of each other, so that parts of a batch are read in parallel.
         let parts = rayon::current_num_threads().max(1);
         let step = batch.height().div_ceil(parts).max(1);
         let starts: Vec<usize> = (0..batch.height()).step_by(step).collect();
         let read = |start: &usize| {
-            let mut figures = FigureBatch::new(&path);
-            let mut refusals = Vec::new();
+            let mut part = TidyPart {
+                figures: FigureBatch::new(&path),
+                refusals: Vec::new(),
+                excluded: Vec::new(),
+            };
             let mut last_key = None;
             for k in *start..(*start + step).min(batch.height()) {
                 let row = TidyRow {
@@ -55,45 +83,39 @@ where
                     row: first_row + k as u64,
                     file: &path,
                     columns: &columns,
+                    notation,
                 };
                 let added = row
                     .check_cells(&truncated)
-                    .and_then(|()| row.add_to(&mut figures, &mut last_key));
+                    .and_then(|()| row.add_to(&mut part.figures, &mut last_key));
                 match (added, mode) {
                     (Ok(()), _) => {}
+                    (Err(_), _) if row.beside_table().is_some() => {
+                        part.excluded
+                            .extend(row.beside_table().map(|reason| (row.row, reason)));
+                    }
                     (
                         Err(IngestError::Refused(refusal)),
                         InvalidRows::Report | InvalidRows::ReportFirst,
                     ) => {
-                        refusals.push(*refusal);
+                        part.refusals.push(*refusal);
                     }
                     (Err(error), _) => return Err(error),
                 }
             }
-            Ok((figures, refusals))
+            Ok(part)
         };
         let read: Vec<Result<_, IngestError>> = starts.par_iter().map(read).collect();
         for part in read {
-            let (figures, refusals) = part?;
-            taken += figures.len();
+            let part = part?;
+            taken += part.figures.len();
             if taken > mode.max_figures() {
                 return Err(too_many(&path));
             }
-            sink(figures, refusals)?;
+            sink(part)?;
         }
         Ok(())
     })
-}
-
-/// Refuse a header that has a required column twice, in whatever case.
-fn check_unique(scan: &ColumnScan, columns: &[String]) -> Result<(), IngestError> {
-    scan.check_unique(columns)?;
-    let twice = |column: &&String| {
-        let same = |name: &&String| name.eq_ignore_ascii_case(column);
-        scan.columns().iter().filter(same).count() > 1
-    };
-    let found = columns.iter().find(twice);
-    found.map_or(Ok(()), |column| Err(scan.twice(column)))
 }
 
 /// The series of the row before. Rows of one series usually follow each other, so that its key is
@@ -109,31 +131,42 @@ struct LastKey<'a> {
     number: u32,
 }
 
-/// One row of a tidy file, its cells by the position of their column in [`COLUMNS`].
+/// One row of a tidy file.
 struct TidyRow<'a> {
     cells: &'a [StringChunked],
     k: usize,
     row: u64,
     file: &'a Path,
-    columns: &'a [String],
+    columns: &'a TidyColumns,
+    notation: CellNotation,
 }
-
-const KIND: usize = 0;
-const REPORTER: usize = 1;
-const PARTNER: usize = 2;
-const FLOW: usize = 3;
-const PRODUCT: usize = 4;
-const MEASURE: usize = 5;
-const PERIOD: usize = 6;
-const VALUE: usize = 7;
-const UNIT: usize = 8;
-const STATUS: usize = 9;
-const RELEASED_ON: usize = 10;
-const SOURCE: usize = 11;
 
 impl<'a> TidyRow<'a> {
     fn text(&self, column: usize) -> &'a str {
-        self.cells[column].get(self.k).unwrap_or("").trim()
+        match self.columns.places[column] {
+            Some(place) => self.cells[place].get(self.k).unwrap_or("").trim(),
+            None => &self.columns.defaults[column],
+        }
+    }
+
+    /// Return the cell in a place among the columns of the file.
+    fn cell(&self, place: usize) -> &'a str {
+        self.cells[place].get(self.k).unwrap_or("").trim()
+    }
+
+    /// Return why a row is none of the table: the header again, or a note of one cell.
+    fn beside_table(&self) -> Option<&'static str> {
+        let names = self.columns.names.iter().enumerate();
+        if names
+            .clone()
+            .all(|(place, name)| self.cell(place).eq_ignore_ascii_case(name))
+        {
+            return Some("the header, repeated");
+        }
+        let mut filled = names.filter(|(place, _)| !self.cell(*place).is_empty());
+        let (place, _) = filled.next()?;
+        let is_note = filled.next().is_none() && self.cell(place).contains(char::is_whitespace);
+        is_note.then_some("notes beside the table")
     }
 
     /// Check that the row has as many cells as the header.
@@ -141,7 +174,7 @@ impl<'a> TidyRow<'a> {
     /// # Errors
     /// A refusal of a truncated row, with the number of its cells.
     fn check_cells(&self, truncated: &TruncatedRows) -> Result<(), IngestError> {
-        if !self.text(truncated.last()).is_empty() {
+        if !self.cell(truncated.last()).is_empty() {
             return Ok(());
         }
         let expected = truncated.of(self.row).map_err(|kind| IngestError::Io {
@@ -166,7 +199,7 @@ impl<'a> TidyRow<'a> {
             file: self.file.to_owned(),
             sheet: None,
             row: Some(self.row),
-            column: Some(self.columns[column].clone()),
+            column: Some(self.columns.name(column).to_owned()),
             value: Some(self.text(column).to_owned()),
             expected: expected.into(),
         }
@@ -217,24 +250,38 @@ impl<'a> TidyRow<'a> {
         let code = |column: usize| {
             Code::parse(self.text(column)).map_err(|e| self.refuse(column, e.to_string()))
         };
+        // A name or another code of a country is its code; a code of one's own stays.
+        let area = |column: usize| area(self.text(column)).or_else(|_| code(column));
         Ok(SeriesKey {
-            reporter: code(REPORTER)?,
-            partner: code(PARTNER)?,
+            reporter: area(REPORTER)?,
+            partner: area(PARTNER)?,
             flow: Flow::parse(self.text(FLOW)).map_err(|e| self.refuse(FLOW, e.to_string()))?,
             product: code(PRODUCT)?,
             unit: unit.currency,
         })
     }
 
-    /// Parse the value, in base units.
-    fn number(&self, unit: Unit, exponent: Option<i32>) -> Result<f64, IngestError> {
-        let text = self.text(VALUE);
-        let number = match exponent {
-            Some(exponent) => scaled(text, exponent),
-            None => text.parse::<f64>().ok().map(|v| v * unit.scale),
+    /// Parse the value, in base units, and the digits that it was written with.
+    fn number(&self, unit: Unit, exponent: Option<i32>) -> Result<(f64, f64), IngestError> {
+        let of = |text: &str| {
+            let number = match exponent {
+                Some(exponent) => scaled(text, exponent),
+                None => text.parse::<f64>().ok().map(|v| v * unit.scale),
+            };
+            let rounding = half_of_last_digit(text) * unit.scale;
+            number
+                .filter(|v| v.abs() <= LARGEST)
+                .map(|number| (number, rounding))
         };
-        let number = number.filter(|v| v.abs() <= LARGEST);
-        number.ok_or_else(|| {
+        let text = self.text(VALUE);
+        // This runs once a row: most numbers need no second look.
+        let plain = self.notation.marks.has_points().then(|| of(text));
+        if let Some(found) = plain.flatten() {
+            return Ok(found);
+        }
+        let text = number_text(text, self.notation.marks);
+        let text = text.map_err(|expected| self.refuse(VALUE, expected))?;
+        of(&text).ok_or_else(|| {
             self.refuse(
                 VALUE,
                 "expected a finite number, in base units at most 1e100",
@@ -242,9 +289,61 @@ impl<'a> TidyRow<'a> {
         })
     }
 
+    /// Parse the kind of the figure and its span. A file without a column of kinds has
+    /// observations of months, and releases.
+    fn kind_and_span(&self, measure: FigureMeasure) -> Result<(FigureKind, Span), IngestError> {
+        let text = self.text(PERIOD);
+        let written = || {
+            let notation = PeriodNotation {
+                dates: self.notation.dates,
+                ..PeriodNotation::default()
+            };
+            period(text, notation).map_err(|expected| self.refuse(PERIOD, expected))
+        };
+        let kind = match self.text(KIND) {
+            "observation" => FigureKind::Observation,
+            "release" => FigureKind::Release,
+            "" if self.columns.places[KIND].is_none() => {
+                let span = written()?;
+                let is_observation = span.len() == 1 && measure == FigureMeasure::Level;
+                return Ok(match is_observation {
+                    true => (FigureKind::Observation, span),
+                    false => (FigureKind::Release, span),
+                });
+            }
+            _ => return Err(self.refuse(KIND, "expected `observation` or `release`")),
+        };
+        if kind == FigureKind::Observation {
+            if measure != FigureMeasure::Level {
+                return Err(self.refuse(
+                    MEASURE,
+                    "expected `level`: an observation is the value of a month",
+                ));
+            }
+            // `2025.1` is read below.
+            if let Ok(month) = Month::parse(text)
+                && !text.contains('.')
+            {
+                return Ok((kind, Span::month(month)));
+            }
+            let span = written().or_else(|error| match Month::parse(text) {
+                Err(wrong) if Span::parse(text).is_ok() => {
+                    Err(self.refuse(PERIOD, wrong.to_string()))
+                }
+                _ => Err(error),
+            })?;
+            if span.len() != 1 {
+                let wrong = Month::parse(text).err().map(|wrong| wrong.to_string());
+                return Err(self.refuse(PERIOD, wrong.unwrap_or_default()));
+            }
+            return Ok((kind, span));
+        }
+        Ok((kind, written()?))
+    }
+
     /// Whether every cell is empty, as in a blank line.
     fn is_blank(&self) -> bool {
-        (0..self.cells.len()).all(|column| self.text(column).is_empty())
+        (0..self.cells.len()).all(|place| self.cell(place).is_empty())
     }
 
     fn released_on(&self) -> Result<Option<Date>, IngestError> {
@@ -267,17 +366,8 @@ impl<'a> TidyRow<'a> {
         if self.is_blank() {
             return Ok(());
         }
-        let (kind, measure) = match self.text(KIND) {
-            "observation" => (FigureKind::Observation, self.measure()?),
-            "release" => (FigureKind::Release, self.measure()?),
-            _ => return Err(self.refuse(KIND, "expected `observation` or `release`")),
-        };
-        if kind == FigureKind::Observation && measure != FigureMeasure::Level {
-            return Err(self.refuse(
-                MEASURE,
-                "expected `level`: an observation is the value of a month",
-            ));
-        }
+        let measure = self.measure()?;
+        let (kind, span) = self.kind_and_span(measure)?;
         let texts = [REPORTER, PARTNER, FLOW, PRODUCT, UNIT, MEASURE].map(|c| self.text(c));
         let last = match last_key.take() {
             Some(last) if last.texts == texts => last,
@@ -300,15 +390,9 @@ impl<'a> TidyRow<'a> {
             number,
             ..
         } = last_key.insert(last);
-        let period = self.text(PERIOD);
-        let span = match kind {
-            FigureKind::Observation => Month::parse(period).map(Span::month),
-            FigureKind::Release | FigureKind::Rate => Span::parse(period),
-        };
-        let span = span.map_err(|e| self.refuse(PERIOD, e.to_string()))?;
         // An empty value is a gap that the file states.
-        let value = if kind == FigureKind::Observation && self.text(VALUE).is_empty() {
-            f64::NAN
+        let (value, rounding) = if kind == FigureKind::Observation && self.text(VALUE).is_empty() {
+            (f64::NAN, half_of_last_digit("") * unit.scale)
         } else {
             self.number(*unit, *exponent)?
         };
@@ -322,7 +406,7 @@ impl<'a> TidyRow<'a> {
             measure,
             span,
             value,
-            rounding: half_of_last_digit(self.text(VALUE)) * unit.scale,
+            rounding,
             unit: self.text(UNIT),
             status: self.text(STATUS),
             released_on,

@@ -11,6 +11,7 @@ mod estimates;
 mod events;
 pub mod explain;
 pub mod fields;
+mod file_mapping;
 pub mod forecast;
 pub mod growth;
 pub mod outlook;

@@ -8,8 +8,11 @@ use super::pb_server::ingest_service_server::IngestService;
 use super::shared::{MAX_INGESTS, Shared};
 use super::{ServiceError, pb};
 use crate::ingest::invalid_rows::{InvalidRows, MOST_FIGURES};
+use crate::ingest::mapping::mapping_text;
 use crate::ingest::parsed_file::ParsedFile;
-use crate::ingest::{BasisGuard, Format, IngestError, formats, quality, with_known_codes};
+use crate::ingest::{
+    BasisGuard, Format, IngestError, Mapping, ReadOptions, formats, quality, with_known_codes,
+};
 use crate::store::{FileImport, FileImports, Store};
 use crate::trade::month::parse_date;
 use outcome::{IngestOutcome, disk_error, field, file_error, too_much};
@@ -121,14 +124,18 @@ impl IngestService for IngestHandler {
             allow_future,
             format,
             released_on,
+            mapping,
         } = FileHead::try_from(head)?;
         let file = receive(content, &mut stream).await?;
         let file_name = name.display().to_string();
         let identity = match request.as_str() {
             "" => {
                 let (path, name) = (file.path().to_owned(), file_name.clone());
+                let mapped = mapping_text(&mapping).map_err(|e| field("mapping", &e.expected))?;
                 let import = blocking(move || {
-                    FileImport::of(&path, &name, released_on).map_err(|e| disk_error(&e))
+                    let import = FileImport::of(&path, &name, released_on);
+                    let import = import.map_err(|e| disk_error(&e))?;
+                    Ok(import.read_by(&mapped))
                 });
                 DeliveryIdentity::Content(import.await?)
             }
@@ -140,8 +147,12 @@ impl IngestService for IngestHandler {
             file: Some(file_name),
         };
         let outcome = self.commit(store, permit, delivery, move || {
-            let (format, parsed) =
-                formats::read_as(file.path(), &name, format, InvalidRows::ReportFirst)?;
+            let options = ReadOptions {
+                format,
+                invalid_rows: InvalidRows::ReportFirst,
+                mapping,
+            };
+            let (format, parsed) = formats::read_with(file.path(), &name, &options)?;
             let parsed = with_known_codes(parsed, format, &[])?;
             let parsed = match released_on {
                 Some(day) => parsed.with_release_date(day)?,
@@ -261,6 +272,7 @@ struct FileHead {
     allow_future: bool,
     format: Option<Format>,
     released_on: Option<Date>,
+    mapping: Mapping,
 }
 
 impl TryFrom<pb::ImportFileRequest> for FileHead {
@@ -289,6 +301,9 @@ impl TryFrom<pb::ImportFileRequest> for FileHead {
             allow_future: wire.allow_future,
             format,
             released_on,
+            mapping: wire
+                .mapping
+                .map_or(Ok(Mapping::default()), Mapping::try_from)?,
         })
     }
 }

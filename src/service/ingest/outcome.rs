@@ -141,6 +141,7 @@ fn row_refusal(refusal: &Refusal) -> pb::RowRefusal {
         field: cut(&refusal.column),
         value: cut(&refusal.value),
         expected: explained(&refusal.expected).to_string(),
+        sheet: cut(&refusal.sheet),
     }
 }
 

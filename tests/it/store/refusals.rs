@@ -102,7 +102,8 @@ async fn each_wrong_figure_is_refused_by_row_and_field() {
             "unit",
             "dollars",
             "`dollars` is no unit: expected a currency and a scale, \
-             for example `USD`, `USD mn`, `JPY 1000` or `CNY bn`",
+             for example `USD`, `thousand USD`, `USD mn`, `USD bn`, `USD trn`, `JPY 1000` or `CNY \
+             bn`",
             |f| f.unit = "dollars".into(),
         ),
         ("unit", "USD", "expected `%` or `% USD`", |f| {

@@ -1,26 +1,31 @@
-//! A folder of tidy files, read as a whole.
+//! A folder of figures, read as a whole.
 
-use super::collector::TidyCollector;
-use super::files::files_below;
-use super::rows::stream;
-use super::tidy_figures::TidyFigures;
-use crate::ingest::invalid_rows::InvalidRows;
-use crate::ingest::rates::{self, ExchangeRates};
-use crate::ingest::refusal::{IngestError, Refusal};
-use crate::ingest::source::NamedFile;
+use super::formats::for_each_batch;
+use super::rates::{self, ExchangeRates};
+use super::refusal::{IngestError, Refusal};
+use super::tidy::{TidyCollector, TidyFigures, files_below};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Read every CSV and Parquet file below `folder`: files in a folder `rates` are exchange rates,
-/// files in a folder `calendar` belong to the program itself and are skipped, all others are tidy
-/// figures. A `folder` that is a file is read as tidy figures.
+/// The endings of the files of a folder that hold figures.
+pub const ENDINGS: [&str; 14] = [
+    "csv", "parquet", "pq", "json", "xml", "xls", "xlsx", "html", "htm", "dat", "tsv", "gz", "7z",
+    "zip",
+];
+
+/// Read every file below `folder` that may hold figures, in any known format: files in a folder
+/// `rates` are exchange rates, files in a folder `calendar` belong to the program itself and are
+/// skipped. A `folder` that is a file is read whatever its name.
 ///
 /// # Errors
 /// The first refusal in the order of file names; then nothing is kept.
 pub fn read_folder(folder: &Path) -> Result<TidyFigures, IngestError> {
-    let files = files_below(folder, &["csv", "parquet", "pq"])?;
+    let files = files_below(folder, &ENDINGS)?;
     if files.is_empty() {
-        let expected = "expected at least one CSV or Parquet file in this folder".to_owned();
+        let expected = format!(
+            "expected at least one file of figures in this folder; none ends in {}",
+            ENDINGS.join(", ")
+        );
         return Err(Refusal::of_file(folder, expected).into());
     }
     let mut exchange = ExchangeRates::default();
@@ -32,10 +37,7 @@ pub fn read_folder(folder: &Path) -> Result<TidyFigures, IngestError> {
         }
         lock(&collector).start_file(file);
         let sink = Arc::clone(&collector);
-        let file = NamedFile::at(file);
-        stream(file, InvalidRows::Refuse, move |figures, _| {
-            lock(&sink).add(&figures)
-        })?;
+        for_each_batch(file, move |figures| lock(&sink).add(figures))?;
     }
     let collector = std::mem::take(&mut *lock(&collector));
     Ok(TidyFigures {

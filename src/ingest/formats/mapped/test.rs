@@ -1,0 +1,245 @@
+//! Tables of no known format, read by a mapping. The figures are invented.
+
+use crate::ingest::formats::read_bytes_with;
+use crate::ingest::{Format, InvalidRows, Mapping, ReadOptions};
+use std::path::Path;
+
+/// Return series, period and value of every figure, or the refusal.
+fn read_by(text: &str, set: impl Fn(&mut Mapping)) -> Result<Vec<String>, String> {
+    let mut mapping = Mapping::default();
+    set(&mut mapping);
+    let options = ReadOptions {
+        mapping,
+        ..ReadOptions::default()
+    };
+    let (_, parsed) = read_bytes_with(Path::new("t.csv"), text.as_bytes(), &options)
+        .map_err(|error| error.to_string())?;
+    let figures = &parsed.figures;
+    let shown = figures
+        .rows()
+        .iter()
+        .map(|row| format!("{} {} {}", figures.key(row.key), row.span, row.value));
+    Ok(shown.collect())
+}
+
+fn read(text: &str, parts: &str) -> Result<Vec<String>, String> {
+    read_by(text, |mapping| {
+        if !parts.is_empty() {
+            mapping.add_parts(parts).unwrap();
+        }
+    })
+}
+
+fn lines(expected: &[&str]) -> Result<Vec<String>, String> {
+    Ok(expected.iter().map(|line| (*line).to_owned()).collect())
+}
+
+#[test]
+fn a_long_table_is_read_by_its_columns() {
+    let table = "Trade of Utopia\n\nMonth,Country,\"Value, k\",Weight\nJan 2025,China,\"1,200\",5\n\
+                 Feb 2025,Viet Nam,\"1,100.5\",6\nSource: the customs of Utopia\n";
+    let parts = "reporter=KAZ,partner=col:Country,flow=X,period=col:Month,value=col:Value, k,\
+                 unit=USD 1000";
+    let expected = lines(&[
+        "KAZ.CHN.X.TOTAL.USD 2025-01 1200000",
+        "KAZ.VNM.X.TOTAL.USD 2025-02 1100500",
+    ]);
+    assert_eq!(read(table, parts), expected);
+    // Columns that fit alone need not be named; of two with numbers one is chosen.
+    assert_eq!(
+        read(
+            table,
+            "reporter=KAZ,flow=X,value=col:Value, k,unit=USD 1000"
+        ),
+        expected
+    );
+}
+
+#[test]
+fn partners_in_columns_and_months_down_are_read() {
+    let table = "date;China;Germany;Kazakhstan\n31.01.2025;1200,5;300;20\n28.02.2025;1100;;22\n";
+    let found = read_by(table, |mapping| {
+        mapping
+            .add_parts("reporter=UZB,flow=X,unit=USD 1000")
+            .unwrap();
+        mapping.wide = true;
+    });
+    let expected = lines(&[
+        "UZB.CHN.X.TOTAL.USD 2025-01 1200500",
+        "UZB.DEU.X.TOTAL.USD 2025-01 300000",
+        "UZB.KAZ.X.TOTAL.USD 2025-01 20000",
+        "UZB.CHN.X.TOTAL.USD 2025-02 1100000",
+        "UZB.DEU.X.TOTAL.USD 2025-02 NaN",
+        "UZB.KAZ.X.TOTAL.USD 2025-02 22000",
+    ]);
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn months_in_columns_are_read_with_the_year_above_or_beside() {
+    let above = "Exports,2024,,2025,\nPartner,Nov,Dec,Jan,Feb\nChina,1,2,3,4\n";
+    let expected = lines(&[
+        "UZB.CHN.X.TOTAL.USD 2024-11 1",
+        "UZB.CHN.X.TOTAL.USD 2024-12 2",
+        "UZB.CHN.X.TOTAL.USD 2025-01 3",
+        "UZB.CHN.X.TOTAL.USD 2025-02 4",
+    ]);
+    let parts = "reporter=UZB,flow=X,unit=USD,partner=col:Partner,period=header";
+    assert_eq!(read(above, parts), expected);
+    let beside = "Partner,Year,Jan,Feb,Total\nChina,2025,3,4,7\n";
+    let parts = "reporter=UZB,flow=X,unit=USD,partner=col:Partner,period=col:Year+header";
+    let expected = lines(&[
+        "UZB.CHN.X.TOTAL.USD 2025-01 3",
+        "UZB.CHN.X.TOTAL.USD 2025-02 4",
+    ]);
+    assert_eq!(read(beside, parts), expected);
+}
+
+#[test]
+fn flows_in_columns_and_a_year_beside_the_month_are_read() {
+    let table = "Year,Month,Exports (USD thousand),Imports (USD thousand)\n2024,12,5,6\n,1,7,8\n\
+                 2025,1,9,10\n";
+    let parts = "reporter=KAZ,partner=WLD,unit=USD 1000";
+    let found = read_by(table, |mapping| {
+        mapping.add_parts(parts).unwrap();
+        mapping.wide = true;
+    });
+    assert_eq!(
+        found,
+        lines(&[
+            "KAZ.WLD.X.TOTAL.USD 2024-12 5000",
+            "KAZ.WLD.M.TOTAL.USD 2024-12 6000",
+            "KAZ.WLD.X.TOTAL.USD 2024-01 7000",
+            "KAZ.WLD.M.TOTAL.USD 2024-01 8000",
+            "KAZ.WLD.X.TOTAL.USD 2025-01 9000",
+            "KAZ.WLD.M.TOTAL.USD 2025-01 10000",
+        ])
+    );
+}
+
+#[test]
+fn rows_and_texts_mean_what_the_mapping_says() {
+    let table = "Indicator,Land,Period,Figure\nValue,Elsewhere,2025-01,-\n\
+                 Value,Elsewhere,2025-02,..\nQuantity,Elsewhere,2025-01,9\nValue,Elsewhere,2025-03,4\n";
+    let found = read_by(table, |mapping| {
+        let parts = "reporter=KAZ,partner=col:Land,flow=M,period=col:Period,value=col:Figure,\
+                     unit=EUR mn,source=own";
+        mapping.add_parts(parts).unwrap();
+        mapping
+            .filters
+            .insert("Indicator".to_owned(), "Value".to_owned());
+        mapping.nil = vec!["-".to_owned()];
+        mapping.gaps = vec!["..".to_owned()];
+        mapping
+            .codes
+            .insert("Elsewhere".to_owned(), "XELSE".to_owned());
+    });
+    assert_eq!(
+        found,
+        lines(&[
+            "KAZ.XELSE.M.TOTAL.EUR 2025-01 0",
+            "KAZ.XELSE.M.TOTAL.EUR 2025-02 NaN",
+            "KAZ.XELSE.M.TOTAL.EUR 2025-03 4000000",
+        ])
+    );
+}
+
+#[test]
+fn what_may_mean_two_things_is_refused() {
+    let parts = "reporter=KAZ,partner=CHN,flow=X,period=col:m,value=col:v,unit=USD";
+    for (table, expected) in [
+        (
+            "m;v;x\n2025-01;41.597;a\n",
+            "row 2, column `v`, value `41.597`: expected a number that",
+        ),
+        (
+            "m,v,x\n2/1/2025,5,a\n",
+            "row 2, column `m`, value `2/1/2025`: expected a date that",
+        ),
+        (
+            "m,v,x\n2024.1,5,a\n2024.11,6,a\n",
+            "row 2, column `m`, value `2024.1`: expected a",
+        ),
+        ("m,v,x\n2025-01,-,a\n", "`--gap \"-\"` or `--nil \"-\"`"),
+        (
+            "m,v,x\n2025-01,1.5,a\n2025-02,\"1,5\",a\n",
+            "not both `1.5` and `1,5`",
+        ),
+        (
+            "m,v,x\n2025-01,1,a\n2025-01,2,a\n",
+            "row 3, column `m`, value `2025-01`: expected a fig",
+        ),
+        (
+            "m,w,x\n2025-01,1,a\n",
+            "expected a column `v`, as value is mapped; the table has m, w, x",
+        ),
+    ] {
+        let refused = read(table, parts).unwrap_err();
+        assert!(refused.contains(expected), "{refused}");
+    }
+    let settled = read("m;v;x\n2025-01;41.597;a\n2025-02;1041.5;a\n", parts);
+    assert_eq!(settled.unwrap()[0], "KAZ.CHN.X.TOTAL.USD 2025-01 41.597");
+    let stated = read_by("m;v;x\n2025-01;41.597;a\n", |mapping| {
+        mapping.add_parts(parts).unwrap();
+        mapping.set_decimal(",").unwrap();
+    });
+    assert_eq!(stated.unwrap(), ["KAZ.CHN.X.TOTAL.USD 2025-01 41597"]);
+}
+
+#[test]
+fn an_unknown_table_is_refused_with_the_command_that_fits() {
+    let refused = read(
+        "date,value,partner\n2025-01,1200,China\n2025-02,1100,China\n",
+        "",
+    );
+    assert_eq!(
+        refused.unwrap_err(),
+        "t.csv: expected a known format or a mapping; this table (row 1) has the columns date, \
+         value, partner; its first rows: 2025-01 | 1200 | China / 2025-02 | 1100 | China; nearest \
+         is the format tidy, which needs reporter, flow, period, unit; to read it: tradecast \
+         import t.csv --map partner=col:partner,period=col:date,value=col:value --reporter CODE --flow \
+         X|M --unit \"USD 1000\""
+    );
+    let refused = read("date,China,Germany\n2025-01,1200,300\n", "").unwrap_err();
+    let command = "tradecast import t.csv --wide --map period=col:date,partner=header --reporter \
+                   CODE --flow X|M --unit \"USD 1000\"";
+    assert!(refused.ends_with(command), "{refused}");
+}
+
+#[test]
+fn a_constant_may_not_contradict_the_file() {
+    let table = "kind,reporter,partner,flow,product,measure,period,value,unit\n\
+                 observation,USA,CHN,M,TOTAL,level,2025-01,1,USD\n";
+    let refused = read(table, "reporter=KAZ").unwrap_err();
+    assert_eq!(
+        refused,
+        "t.csv: expected the reporter KAZ, as stated; the file has USA"
+    );
+}
+
+#[test]
+fn the_sheet_of_a_workbook_is_read_with_its_dates() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/mapped/exports.xlsx");
+    let bytes = std::fs::read(file).unwrap();
+    let mut mapping = Mapping::default();
+    mapping
+        .add_parts("reporter=UZB,flow=X,unit=USD 1000")
+        .unwrap();
+    mapping.wide = true;
+    let options = ReadOptions {
+        mapping,
+        invalid_rows: InvalidRows::Refuse,
+        format: None,
+    };
+    let (format, parsed) = read_bytes_with(Path::new("exports.xlsx"), &bytes, &options).unwrap();
+    // 81 months of three partners from January 2019 on.
+    assert_eq!((format, parsed.figures.len()), (Format::Mapped, 243));
+    let first = &parsed.figures.rows()[0];
+    assert_eq!(
+        parsed.figures.key(first.key).to_string(),
+        "UZB.KAZ.X.TOTAL.USD"
+    );
+    assert_eq!(first.span.to_string(), "2019-01");
+    let left: u64 = parsed.excluded.values().map(|rows| rows.rows).sum();
+    assert_eq!(left, 1, "the note below the table");
+}

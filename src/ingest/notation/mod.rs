@@ -1,0 +1,21 @@
+//! How people and programs write numbers and periods, and what the caller states about it.
+//!
+//! A cell that may mean two things is refused with both readings, unless the caller or the other
+//! cells of its column settle it.
+
+mod numbers;
+mod periods;
+
+pub use numbers::NumberMarks;
+pub(super) use numbers::{is_gap, marks_of, number_text, stripped};
+pub use periods::DateOrder;
+pub(super) use periods::{PeriodNotation, notation_of, period};
+
+/// What the caller states about the cells of a file.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CellNotation {
+    /// Decimal mark and separator of thousands.
+    pub marks: NumberMarks,
+    /// The order of day and month in dates.
+    pub dates: Option<DateOrder>,
+}

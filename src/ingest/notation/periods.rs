@@ -1,0 +1,533 @@
+//! Periods as people write them: `January 2025`, `31.01.2025`, `01/2025`, `Jan-May 2025`, 2025年1月.
+
+use crate::trade::day::day_of;
+use crate::trade::{Month, Span};
+
+/// The order of day and month in a date of numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DateOrder {
+    /// `31/01/2025`.
+    DayFirst,
+    /// `01/31/2025`.
+    MonthFirst,
+}
+
+impl DateOrder {
+    /// Parse `dmy` or `mdy`; `None` for any other text.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text.trim().to_ascii_lowercase().as_str() {
+            "dmy" => Some(Self::DayFirst),
+            "mdy" => Some(Self::MonthFirst),
+            _ => None,
+        }
+    }
+
+    /// Return the word that options use.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::DayFirst => "dmy",
+            Self::MonthFirst => "mdy",
+        }
+    }
+}
+
+/// How the periods of a column are written, as far as it is known.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(in crate::ingest) struct PeriodNotation {
+    /// The order of day and month.
+    pub(in crate::ingest) dates: Option<DateOrder>,
+    /// Whether numbers of five digits are the dates of a workbook.
+    pub(in crate::ingest) has_serials: bool,
+    /// Whether `2025.1` is January, since October is written `2025.10`.
+    pub(in crate::ingest) is_short: bool,
+}
+
+/// What a text that is no period is refused with.
+const NO_PERIOD: &str = "expected a month or span, for example 2025-05, May 2025, 2025-Q2 or 2025";
+
+/// The names of the months in languages of publishers, each from its beginning of three letters on,
+/// in lower case.
+const NAMES: [&[&str]; 12] = [
+    &[
+        "january",
+        "januar",
+        "janvier",
+        "enero",
+        "janeiro",
+        "gennaio",
+        "январь",
+        "января",
+        "ene",
+        "gen",
+    ],
+    &[
+        "february",
+        "februar",
+        "février",
+        "fevrier",
+        "febrero",
+        "fevereiro",
+        "febbraio",
+        "февраль",
+        "февраля",
+        "fév",
+    ],
+    &[
+        "march",
+        "märz",
+        "maerz",
+        "mars",
+        "marzo",
+        "março",
+        "marco",
+        "март",
+        "марта",
+        "mrz",
+    ],
+    &[
+        "april",
+        "avril",
+        "abril",
+        "aprile",
+        "апрель",
+        "апреля",
+        "avr",
+    ],
+    &["may", "mai", "mayo", "maio", "maggio", "май", "мая"],
+    &[
+        "june", "juni", "juin", "junio", "junho", "giugno", "июнь", "июня",
+    ],
+    &[
+        "july", "juli", "juillet", "julio", "julho", "luglio", "июль", "июля",
+    ],
+    &["august", "août", "aout", "agosto", "август", "августа"],
+    &[
+        "september",
+        "sept",
+        "septembre",
+        "septiembre",
+        "setembro",
+        "settembre",
+        "сентябрь",
+        "сентября",
+    ],
+    &[
+        "october",
+        "oktober",
+        "octobre",
+        "octubre",
+        "outubro",
+        "ottobre",
+        "октябрь",
+        "октября",
+        "okt",
+        "out",
+    ],
+    &[
+        "november",
+        "novembre",
+        "noviembre",
+        "novembro",
+        "ноябрь",
+        "ноября",
+    ],
+    &[
+        "december",
+        "dezember",
+        "décembre",
+        "decembre",
+        "diciembre",
+        "dezembro",
+        "dicembre",
+        "декабрь",
+        "декабря",
+        "dez",
+        "dic",
+    ],
+];
+
+/// Return the number of a month of the year by its name, or by the beginning of it that no other
+/// month's name in that language has.
+fn month_named(word: &str) -> Option<u8> {
+    let exact = NAMES.iter().position(|names| names.contains(&word));
+    let short = || {
+        let letters = word.chars().count();
+        let begins = |names: &&[&str]| names.iter().any(|name| name.starts_with(word));
+        let mut found = NAMES.iter().enumerate().filter(|(_, names)| begins(names));
+        let first = found.next().filter(|_| letters >= 3)?;
+        found.next().is_none().then_some(first.0)
+    };
+    exact
+        .or_else(short)
+        .and_then(|at| u8::try_from(at + 1).ok())
+}
+
+/// A part of a written period.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum PeriodToken {
+    /// A number of four digits that may be a year.
+    Year(i32),
+    /// A number of one or two digits.
+    Number(u8),
+    Month(u8),
+    Quarter,
+    Half,
+    /// A word or sign between the two ends of a range.
+    To,
+}
+
+fn tokens(text: &str) -> Option<Vec<PeriodToken>> {
+    let mut tokens = Vec::new();
+    let lower = text.to_lowercase();
+    let mut rest = lower.trim();
+    while let Some(c) = rest.chars().next() {
+        let class = |c: char| (c.is_ascii_digit(), c.is_alphabetic() && !is_chinese(c));
+        let end = if class(c) == (false, false) {
+            c.len_utf8()
+        } else {
+            let of_class = |other: char| class(other) == class(c);
+            rest.find(|other| !of_class(other)).unwrap_or(rest.len())
+        };
+        let (token, after) = rest.split_at(end);
+        rest = after;
+        if c.is_ascii_digit() {
+            tokens.push(match token.len() {
+                1 | 2 => PeriodToken::Number(token.parse().ok()?),
+                4 => PeriodToken::Year(token.parse().ok()?),
+                _ => return None,
+            });
+            continue;
+        }
+        match token {
+            "年" | "月" | "日" | "." | "," | "/" | "\'" | "’" | "of" | "de" | "m" | "г" => {}
+            "-" | "–" | "—" | "至" | "to" | "~" => tokens.push(PeriodToken::To),
+            "q" | "quarter" | "季度" | "кв" | "qtr" => tokens.push(PeriodToken::Quarter),
+            "h" | "half" => tokens.push(PeriodToken::Half),
+            _ if token.chars().all(char::is_whitespace) => {}
+            word => tokens.push(PeriodToken::Month(month_named(word)?)),
+        }
+    }
+    Some(tokens)
+}
+
+fn is_chinese(c: char) -> bool {
+    ('\u{4e00}'..='\u{9fff}').contains(&c)
+}
+
+/// Parse a period.
+///
+/// # Errors
+/// What was expected, with both readings where there are two.
+pub(in crate::ingest) fn period(text: &str, notation: PeriodNotation) -> Result<Span, String> {
+    let text = text.trim();
+    if let Some((year, "1")) = text.split_once('.')
+        && !notation.is_short
+        && year.len() == 4
+    {
+        return Err(format!(
+            "expected a period that can be read in one way: `{text}` may be {year}-01 or, without \
+             its last zero, {year}-10; write {year}-01 or {year}-10"
+        ));
+    }
+    if let Ok(span) = Span::parse(text) {
+        return Ok(span);
+    }
+    if let Some(month) = serial(text) {
+        return if notation.has_serials {
+            Ok(Span::month(month.0))
+        } else {
+            Err(format!(
+                "{NO_PERIOD}; `{text}` looks like a spreadsheet's number for {}: write the date",
+                month.1
+            ))
+        };
+    }
+    let tokens = tokens(text).ok_or_else(|| NO_PERIOD.to_owned())?;
+    of_tokens(&tokens, notation.dates)?.ok_or_else(|| NO_PERIOD.to_owned())
+}
+
+/// Return the month and the date of the number that spreadsheet programs keep a date as: days since
+/// the end of 1899, of the years 1955 to 2118.
+fn serial(text: &str) -> Option<(Month, time::Date)> {
+    let digits = text.strip_suffix(".0").unwrap_or(text);
+    let days: i32 = digits.parse().ok().filter(|_| digits.len() == 5)?;
+    // 1970-01-01 is day 25569.
+    let date = day_of(days.checked_sub(25_569)?).filter(|_| (20_000..80_000).contains(&days))?;
+    Some((Month::of(date), date))
+}
+
+fn of_tokens(tokens: &[PeriodToken], dates: Option<DateOrder>) -> Result<Option<Span>, String> {
+    use PeriodToken::{Half, Month as Named, Number, Quarter, To, Year};
+    let month = |year: i32, month: u8| Month::new(year, month).map(Span::month);
+    let range = |year: i32, first: u8, last: u8| {
+        Span::between(Month::new(year, first)?, Month::new(year, last)?)
+    };
+    let part = |year: i32, part: u8, months: u8| {
+        let first = part.checked_sub(1)?.checked_mul(months)?.checked_add(1)?;
+        Span::new(Month::new(year, first)?, i32::from(months))
+    };
+    // Marks between the parts of one date are no ends of a range.
+    let plain: Vec<PeriodToken> = tokens
+        .iter()
+        .copied()
+        .filter(|token| *token != To)
+        .collect();
+    Ok(match plain[..] {
+        [Named(m), Year(y)] | [Year(y), Named(m)] | [Number(m), Year(y)] | [Year(y), Number(m)] => {
+            month(y, m)
+        }
+        [Named(m), Number(y)] => month(of_two_digits(y), m),
+        [Named(m), Number(_), Year(y)]
+        | [Number(_), Named(m), Year(y)]
+        | [Year(y), Named(m), Number(_)]
+        | [Year(y), Number(m), Number(_)]
+            if !tokens.contains(&To) || tokens.len() == 5 =>
+        {
+            month(y, m)
+        }
+        [Year(y), Number(a), Number(b)] if ends(tokens) => range(y, a, b),
+        [Named(a), Named(b), Year(y)] | [Year(y), Named(a), Named(b)] if ends(tokens) => {
+            range(y, a, b)
+        }
+        [Named(a), Year(y), Named(b), Year(z)]
+        | [Year(y), Named(a), Year(z), Named(b)]
+        | [Number(a), Year(y), Number(b), Year(z)]
+        | [Year(y), Number(a), Year(z), Number(b)] => match (Month::new(y, a), Month::new(z, b)) {
+            (Some(first), Some(last)) => Span::between(first, last),
+            _ => None,
+        },
+        [Number(a), Number(b), Year(y)] => return date(y, a, b, dates),
+        [Quarter, Number(q), Year(y)]
+        | [Number(q), Quarter, Year(y)]
+        | [Year(y), Quarter, Number(q)]
+        | [Year(y), Number(q), Quarter] => part(y, q, 3),
+        [Half, Number(h), Year(y)] | [Number(h), Half, Year(y)] | [Year(y), Half, Number(h)] => {
+            part(y, h, 6)
+        }
+        [Year(y)] => Some(Span::year(y)),
+        _ => None,
+    })
+}
+
+/// Whether one sign of a range stands between two parts.
+fn ends(tokens: &[PeriodToken]) -> bool {
+    tokens
+        .iter()
+        .filter(|token| **token == PeriodToken::To)
+        .count()
+        == 1
+}
+
+fn of_two_digits(year: u8) -> i32 {
+    let year = i32::from(year);
+    if year < 70 { 2000 + year } else { 1900 + year }
+}
+
+fn date(year: i32, a: u8, b: u8, dates: Option<DateOrder>) -> Result<Option<Span>, String> {
+    let on = |day: u8, month: u8| {
+        let text = format!("{year:04}-{month:02}-{day:02}");
+        Month::parse(&text).ok().map(Span::month)
+    };
+    Ok(match (dates, on(a, b), on(b, a)) {
+        (Some(DateOrder::DayFirst), day_first, _) => day_first,
+        (Some(DateOrder::MonthFirst), _, month_first) => month_first,
+        (None, Some(day_first), Some(month_first)) if day_first != month_first => {
+            return Err(format!(
+                "expected a date that can be read in one way: this may be of {day_first} (day \
+                 first) or of {month_first} (month first); state `--dates dmy` or `--dates mdy`"
+            ));
+        }
+        (None, day_first, month_first) => day_first.or(month_first),
+    })
+}
+
+/// Find how the periods of a column are written by all its cells: a date with a day above twelve
+/// settles the others, and an order that makes one month of two different dates is not that of
+/// monthly figures.
+///
+/// # Errors
+/// Two cells that contradict each other.
+pub(in crate::ingest) fn notation_of<'a>(
+    cells: impl Iterator<Item = &'a str> + Clone,
+    stated: PeriodNotation,
+) -> Result<PeriodNotation, (String, String)> {
+    let mut notation = stated;
+    let of_year = |text: &str| {
+        let (year, month) = text.trim().split_once('.')?;
+        (year.len() == 4).then(|| month.to_owned())
+    };
+    notation.is_short = cells.clone().filter_map(of_year).any(|month| month == "10");
+    if stated.dates.is_some() {
+        return Ok(notation);
+    }
+    let dates = cells.filter_map(|text| match tokens(text)?[..] {
+        [
+            PeriodToken::Number(a),
+            PeriodToken::Number(b),
+            PeriodToken::Year(_),
+        ]
+        | [
+            PeriodToken::Number(a),
+            PeriodToken::To,
+            PeriodToken::Number(b),
+            PeriodToken::To,
+            PeriodToken::Year(_),
+        ] => Some((text, a, b)),
+        _ => None,
+    });
+    let mut settled: Option<(DateOrder, &str)> = None;
+    let mut open: Vec<&str> = Vec::new();
+    for (text, a, b) in dates {
+        let order = match (a > 12, b > 12) {
+            (true, false) => DateOrder::DayFirst,
+            (false, true) => DateOrder::MonthFirst,
+            _ => {
+                open.push(text);
+                continue;
+            }
+        };
+        match settled {
+            Some((known, first)) if known != order => {
+                return Err((first.to_owned(), text.to_owned()));
+            }
+            Some(_) => {}
+            None => settled = Some((order, text)),
+        }
+    }
+    open.sort_unstable();
+    open.dedup();
+    notation.dates = settled
+        .map(|(order, _)| order)
+        .or_else(|| by_distinct_months(&open));
+    Ok(notation)
+}
+
+/// Return the only order in which different dates are of different months.
+fn by_distinct_months(dates: &[&str]) -> Option<DateOrder> {
+    let distinct = |order: DateOrder| {
+        let notation = PeriodNotation {
+            dates: Some(order),
+            ..PeriodNotation::default()
+        };
+        let months = dates.iter().map(|text| period(text, notation).ok());
+        let mut months: Vec<Span> = months.collect::<Option<_>>()?;
+        months.sort_unstable();
+        let count = months.len();
+        months.dedup();
+        (months.len() == count).then_some(order)
+    };
+    match (
+        distinct(DateOrder::DayFirst),
+        distinct(DateOrder::MonthFirst),
+    ) {
+        (Some(order), None) | (None, Some(order)) if dates.len() > 1 => Some(order),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn read(text: &str) -> Result<String, String> {
+        period(text, PeriodNotation::default()).map(|span| span.to_string())
+    }
+
+    #[test]
+    fn periods_are_read_as_people_write_them() {
+        for (text, span) in [
+            ("2025-05", "2025-05"),
+            ("2025 JAN", "2025-01"),
+            ("January 2025", "2025-01"),
+            ("Jan-25", "2025-01"),
+            ("Jul-16", "2016-07"),
+            ("Sept. 2024", "2024-09"),
+            ("2025-M1", "2025-01"),
+            ("01/2025", "2025-01"),
+            ("1.2025", "2025-01"),
+            ("31/01/2025", "2025-01"),
+            ("01/31/2025", "2025-01"),
+            ("31.12.2024", "2024-12"),
+            ("5-May-2024", "2024-05"),
+            ("May 31, 2024", "2024-05"),
+            ("1/1/2025", "2025-01"),
+            ("2025年1月", "2025-01"),
+            ("2025年1-5月", "2025-01-01/P5M"),
+            ("2025年1至5月", "2025-01-01/P5M"),
+            ("Jan-May 2025", "2025-01-01/P5M"),
+            ("January to May 2025", "2025-01-01/P5M"),
+            ("2025-01/2025-05", "2025-01-01/P5M"),
+            ("Q1 2025", "2025-01-01/P3M"),
+            ("1Q2025", "2025-01-01/P3M"),
+            ("2025 Q2", "2025-04-01/P3M"),
+            ("Enero 2024", "2024-01"),
+            ("dez 2024", "2024-12"),
+            ("Март 2024", "2024-03"),
+            ("2024", "2024"),
+        ] {
+            let span = Span::parse(span).unwrap().to_string();
+            assert_eq!(read(text), Ok(span), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_period_that_may_be_two_is_refused_with_both() {
+        for (text, readings) in [
+            ("2/1/2025", ["2025-01", "2025-02"]),
+            ("2024.1", ["2024-01", "2024-10"]),
+        ] {
+            let refused = read(text).unwrap_err();
+            assert!(readings.iter().all(|r| refused.contains(r)), "{refused}");
+        }
+        assert!(read("45658").unwrap_err().contains("2025-01-01"));
+        for text in [
+            "",
+            "soon",
+            "2025-13",
+            "13/2025",
+            "32/01/2025",
+            "2023-24",
+            "Ja 2025",
+            "24-Jan",
+        ] {
+            assert!(read(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_cells_of_a_column_settle_its_dates() {
+        let of = |cells: &[&str]| {
+            let found = notation_of(cells.iter().copied(), PeriodNotation::default());
+            found.map(|notation| notation.dates)
+        };
+        assert_eq!(
+            of(&["01/02/2025", "31/01/2025"]),
+            Ok(Some(DateOrder::DayFirst))
+        );
+        assert_eq!(
+            of(&["1/1/2025", "2/1/2025", "3/1/2025"]),
+            Ok(Some(DateOrder::MonthFirst))
+        );
+        assert_eq!(of(&["1/2/2025", "2/1/2025"]), Ok(None));
+        assert!(of(&["31/01/2025", "01/31/2025"]).is_err());
+        let short = |cells: &[&str]| {
+            let found = notation_of(cells.iter().copied(), PeriodNotation::default());
+            found.map(|notation| notation.is_short)
+        };
+        assert_eq!(short(&["2024.1", "2024.10"]), Ok(true));
+        assert_eq!(short(&["2024.1", "2024.11"]), Ok(false));
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in "\\PC*", serials in any::<bool>()) {
+            let notation = PeriodNotation {
+                has_serials: serials,
+                ..PeriodNotation::default()
+            };
+            let _ = period(&text, notation);
+            let _ = notation_of([text.as_str(), "1/2/2025"].into_iter(), notation);
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! Units as people write them: `thousand USD`, `US$ mn`, `Mio EUR`, `1000 USD`, `USD '000`, 万元.
+
+/// Words of a scale.
+const SCALES: [(&[&str], f64); 7] = [
+    (
+        &[
+            "th",
+            "ths",
+            "thou",
+            "thousand",
+            "thousands",
+            "k",
+            "tsd",
+            "tausend",
+            "тыс",
+            "тысяч",
+            "mille",
+            "milliers",
+            "miles",
+        ],
+        1e3,
+    ),
+    (
+        &[
+            "m",
+            "mn",
+            "mln",
+            "mio",
+            "mill",
+            "million",
+            "millions",
+            "millionen",
+            "millones",
+            "milhões",
+            "milhoes",
+            "milioni",
+            "млн",
+            "миллионов",
+        ],
+        1e6,
+    ),
+    (
+        &[
+            "bn",
+            "bln",
+            "mrd",
+            "mld",
+            "md",
+            "billion",
+            "billions",
+            "milliard",
+            "milliards",
+            "milliarden",
+            "млрд",
+        ],
+        1e9,
+    ),
+    (&["tn", "trn", "trillion", "trillions"], 1e12),
+    (&["lakh", "lakhs", "lac"], 1e5),
+    (&["crore", "crores"], 1e7),
+    (&["hundredmillion"], 1e8),
+];
+
+/// Words of a currency, where no other country's has the same name. Dollars, pounds, rupees and
+/// `¥` alone are several currencies.
+const CURRENCIES: [(&[&str], &str); 14] = [
+    (&["us$", "u$s", "usdollar", "usdollars", "доллсша"], "USD"),
+    (&["€", "euro", "euros", "ecu/euro"], "EUR"),
+    (&["£", "£stg"], "GBP"),
+    (&["yuan", "rmb", "renminbi"], "CNY"),
+    (&["yen", "円"], "JPY"),
+    (&["won", "₩"], "KRW"),
+    (&["tenge", "₸", "тенге"], "KZT"),
+    (
+        &["₽", "rouble", "roubles", "ruble", "rubles", "руб", "рублей"],
+        "RUB",
+    ),
+    (&["₹"], "INR"),
+    (&["s$"], "SGD"),
+    (&["a$"], "AUD"),
+    (&["c$", "can$"], "CAD"),
+    (&["hk$"], "HKD"),
+    (&["nz$"], "NZD"),
+];
+
+/// Chinese characters of units, the longer ones first.
+const CHINESE: [(&str, &str); 12] = [
+    ("人民币", " cny "),
+    ("美元", " usd "),
+    ("欧元", " eur "),
+    ("日元", " jpy "),
+    ("港元", " hkd "),
+    ("港币", " hkd "),
+    ("元", " cny "),
+    ("十亿", " bn "),
+    ("百万", " mn "),
+    ("亿", " 100000000 "),
+    ("万", " 10000 "),
+    ("千", " 1000 "),
+];
+
+/// Words that say nothing about a unit.
+const FILLERS: [&str; 6] = ["of", "in", "de", "en", "value", "units"];
+
+/// Read a unit: the code of its currency, in upper case and not yet checked, and its scale. `None`
+/// for a text that states no currency, two of them, or a word that is not known; `B` and `T` alone
+/// may mean two scales.
+pub(super) fn read(text: &str) -> Option<(String, f64)> {
+    let mut lower = text.trim().to_lowercase();
+    for (characters, words) in CHINESE {
+        if lower.contains(characters) {
+            lower = lower.replace(characters, words);
+        }
+    }
+    for (dollars, sign) in [
+        ("u.s. dollars", "us$"),
+        ("u.s. dollar", "us$"),
+        ("us dollars", "us$"),
+        ("us dollar", "us$"),
+        ("united states dollars", "us$"),
+        ("u.s.$", "us$"),
+        ("us $", "us$"),
+        ("$us", "us$"),
+        ("usd$", "us$"),
+        ("hundred million", "hundredmillion"),
+    ] {
+        lower = lower.replace(dollars, sign);
+    }
+    let mut currency: Option<String> = None;
+    let mut scale = 1.0;
+    for token in tokens(&lower) {
+        if token.starts_with(|c: char| c.is_ascii_digit()) {
+            scale *= number(&token)?;
+        } else if let Some(word) = scale_of(&token) {
+            scale *= word;
+        } else if !FILLERS.contains(&token.as_str()) {
+            let (found, factor) = currency_of(&token)?;
+            if currency.as_ref().is_some_and(|known| *known != found) {
+                return None;
+            }
+            currency = Some(found);
+            scale *= factor;
+        }
+    }
+    let is_scale = scale > 0.0 && scale <= 1e15;
+    currency
+        .filter(|_| is_scale)
+        .map(|currency| (currency, scale))
+}
+
+fn scale_of(word: &str) -> Option<f64> {
+    let found = SCALES.iter().find(|(words, _)| words.contains(&word));
+    found.map(|(_, scale)| *scale)
+}
+
+/// Return the currency of a word, and the scale where a letter before it states one: `MEUR`, `k€`.
+fn currency_of(word: &str) -> Option<(String, f64)> {
+    let named = |word: &str| {
+        let found = CURRENCIES.iter().find(|(words, _)| words.contains(&word));
+        let named = found.map(|(_, code)| (*code).to_owned());
+        let is_code = word.len() == 3 && word.bytes().all(|b| b.is_ascii_alphabetic());
+        named.or_else(|| is_code.then(|| word.to_ascii_uppercase()))
+    };
+    if let Some(code) = named(word) {
+        return Some((code, 1.0));
+    }
+    [("k", 1e3), ("m", 1e6), ("bn", 1e9)]
+        .into_iter()
+        .find_map(|(letter, scale)| {
+            let code = named(word.strip_prefix(letter)?)?;
+            Some((code, scale))
+        })
+}
+
+/// Split a text into words, currency signs and numbers. A number may have separators of thousands.
+fn tokens(text: &str) -> Vec<String> {
+    let mut tokens: Vec<String> = Vec::new();
+    let kind = |c: char| match c {
+        '0'..='9' => 1,
+        '$' | '€' | '£' | '₽' | '₹' | '₸' | '₩' | '¥' => 2,
+        c if c.is_alphabetic() => 2,
+        _ => 0,
+    };
+    let characters: Vec<char> = text.chars().collect();
+    let mut last = 0;
+    for (at, c) in characters.iter().enumerate() {
+        let this = kind(*c);
+        let is_digit = |at: usize| characters.get(at).is_some_and(char::is_ascii_digit);
+        let three = (at + 1..at + 4).all(is_digit) && !is_digit(at + 4);
+        let separates = last == 1 && matches!(c, ',' | '.' | '\'' | ' ' | '\u{a0}') && three;
+        if this == 0 && separates {
+            continue;
+        }
+        if this == 0 {
+            // A sign that no unit has makes the text none.
+            if !(c.is_whitespace() || matches!(c, '(' | ')' | '.' | ',' | '\'' | '’' | '/' | '`'))
+            {
+                tokens.push(c.to_string());
+            }
+            last = 0;
+            continue;
+        }
+        match tokens.last_mut().filter(|_| this == last) {
+            Some(token) => token.push(*c),
+            None => tokens.push(c.to_string()),
+        }
+        last = this;
+    }
+    tokens
+}
+
+/// Return the number of a token; `000` is a thousand.
+fn number(digits: &str) -> Option<f64> {
+    if digits.len() >= 3 && digits.bytes().all(|b| b == b'0') {
+        return i32::try_from(digits.len())
+            .ok()
+            .map(|zeros| 10_f64.powi(zeros));
+    }
+    digits.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_are_read_as_people_write_them() {
+        for (text, currency, scale) in [
+            ("thousand USD", "USD", 1e3),
+            ("USD k", "USD", 1e3),
+            ("USD thousand", "USD", 1e3),
+            ("US$ Thousand", "USD", 1e3),
+            ("US$ thousands", "USD", 1e3),
+            ("1000 USD", "USD", 1e3),
+            ("USD 1,000", "USD", 1e3),
+            ("US$1,000", "USD", 1e3),
+            ("USD '000", "USD", 1e3),
+            ("Thousands of U.S. dollars", "USD", 1e3),
+            ("US$ mn", "USD", 1e6),
+            ("USD m", "USD", 1e6),
+            ("US$ (Million)", "USD", 1e6),
+            ("US Dollar, Millions", "USD", 1e6),
+            ("Mio EUR", "EUR", 1e6),
+            ("Mio. €", "EUR", 1e6),
+            ("MEUR", "EUR", 1e6),
+            ("k€", "EUR", 1e3),
+            ("Tsd. EUR", "EUR", 1e3),
+            ("EUR Mrd.", "EUR", 1e9),
+            ("Euro", "EUR", 1.0),
+            ("£ million", "GBP", 1e6),
+            ("万元", "CNY", 1e4),
+            ("亿元人民币", "CNY", 1e8),
+            ("千美元", "USD", 1e3),
+            ("百万美元", "USD", 1e6),
+            ("100 million yen", "JPY", 1e8),
+            ("JPY 1 000 000", "JPY", 1e6),
+            ("INR crore", "INR", 1e7),
+            ("тыс. USD", "USD", 1e3),
+            ("S$ Million", "SGD", 1e6),
+        ] {
+            let (code, factor) = read(text).unwrap_or_default();
+            assert_eq!(code, currency, "{text}");
+            assert!((factor / scale - 1.0).abs() < 1e-12, "{text}: {factor}");
+        }
+    }
+
+    #[test]
+    fn a_unit_that_may_be_two_is_none() {
+        for text in [
+            "",
+            "dollars",
+            "$",
+            "¥",
+            "USD b",
+            "USD T",
+            "USD EUR",
+            "mn",
+            "USD dozen",
+            "USD 0",
+            "USD -5",
+            "USD %",
+            "mil USD",
+        ] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+}
