@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tradecast::models::pooled::WindowMoments;
 use tradecast::pipeline::batch;
-use tradecast::projection::Method;
+use tradecast::projection::{Method, NewsOfOthers};
 use tradecast::trade::{Month, Series};
 
 const MONTHS: usize = 240;
@@ -53,6 +53,7 @@ fn whole(panel: &[Series<'_>]) -> Duration {
         HORIZON,
         &[0.8, 0.95],
         Arc::default(),
+        NewsOfOthers::Used,
         |_, row| {
             rows += row.map_or(0, |row| row.point.len());
             Ok(())

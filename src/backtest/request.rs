@@ -1,7 +1,7 @@
 //! The request for a backtest, checked once.
 
 use crate::pipeline::{MAX_HORIZON, RequestError, RequestEvents};
-use crate::projection::{Member, Method};
+use crate::projection::{Member, Method, NewsOfOthers};
 use crate::trade::Regressors;
 use std::sync::Arc;
 
@@ -34,6 +34,8 @@ pub struct BacktestRequest {
     pub(super) regressors: Arc<Regressors>,
     /// Whether the forecasts are returned beside their scores.
     pub(super) keeps_forecasts: bool,
+    /// Whether newer months of other series count, where they were public at the origin.
+    pub(super) news: NewsOfOthers,
 }
 
 impl BacktestRequest {
@@ -92,6 +94,7 @@ impl BacktestRequest {
             events: RequestEvents::default(),
             regressors: Arc::default(),
             keeps_forecasts: false,
+            news: NewsOfOthers::Used,
         })
     }
 
@@ -129,6 +132,17 @@ impl BacktestRequest {
     /// Whether the forecasts are returned beside their scores.
     pub fn keeps_forecasts(&self) -> bool {
         self.keeps_forecasts
+    }
+
+    /// Return the request that uses or ignores newer months of other series.
+    #[must_use]
+    pub fn with_news(self, news: NewsOfOthers) -> Self {
+        Self { news, ..self }
+    }
+
+    /// Return whether newer months of other series count.
+    pub fn news(&self) -> NewsOfOthers {
+        self.news
     }
 
     /// Return how many months ahead.

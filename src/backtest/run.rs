@@ -3,11 +3,11 @@
 use super::outcome::{OriginOutcome, outcome};
 use super::report::{BacktestReport, report};
 use super::request::{BacktestRequest, MIN_KNOWN};
-use crate::projection::{FittedForecast, PanelModel, ProjectionError, StageCache};
+use crate::projection::{FittedForecast, NewsOfOthers, PanelModel, ProjectionError, StageCache};
 use crate::trade::{Month, Series, seeded_hash};
 use crate::work::Work;
 use rayon::prelude::*;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -73,6 +73,15 @@ fn run<'a>(
     let total = at_origin.len();
     for (done, (origin, scored_here)) in at_origin.into_iter().enumerate() {
         let then = as_known.map(|known| known(origin));
+        // Series that had published more than the month of the origin are ahead of those that had
+        // not. Their own forecasts come from the panel cut at the origin.
+        let ahead = |series: &Series<'_>| series.last() > origin;
+        let uncut = then.as_deref().filter(|panel| {
+            request.news == NewsOfOthers::Used
+                && panel
+                    .iter()
+                    .any(|series| !series.is_empty() && ahead(series))
+        });
         let known: Vec<Series<'_>> = then
             .as_deref()
             .unwrap_or(panel)
@@ -96,6 +105,19 @@ fn run<'a>(
                 let (horizon, cache) = (request.horizon, &mut caches[m]);
                 PanelModel::fit_cached(&known, *method, horizon, regressors, cache)
             };
+            let ragged = uncut.map(|panel| {
+                let filled: Vec<Series<'_>> =
+                    panel.iter().copied().filter(|s| !s.is_empty()).collect();
+                let ids: HashSet<&str> =
+                    filled.iter().filter(|s| ahead(s)).map(Series::id).collect();
+                let regressors = Arc::clone(&request.regressors);
+                let model = PanelModel::fit_with(&filled, *method, request.horizon, regressors);
+                (model, ids)
+            });
+            let model_of = |id: &str| match &ragged {
+                Some((model, ahead)) if !ahead.contains(id) => model,
+                _ => &model,
+            };
             let history = |k: usize| {
                 if then.is_none() {
                     return Some(subjects[k].until(origin));
@@ -109,7 +131,9 @@ fn run<'a>(
                     .par_iter()
                     .map(|k| {
                         let outcome = history(*k).map(|known| {
-                            work.part(|| outcome_at(&known, subjects[*k], &model, request))
+                            work.part(|| {
+                                outcome_at(&known, subjects[*k], model_of(known.id()), request)
+                            })
                         });
                         (*k, outcome.unwrap_or(Ok(None)))
                     })

@@ -3,6 +3,7 @@
 
 use crate::catalog::{Snapshot, Vintage};
 use crate::ingest;
+use crate::projection::NewsOfOthers;
 use crate::service::convert::fields::vintage;
 use crate::service::{DataSource, ServiceError};
 use crate::store::Store;
@@ -123,6 +124,22 @@ impl LevelArgs {
     /// Return the levels in percent.
     pub(super) fn percent(&self) -> &[f64] {
         &self.level
+    }
+}
+
+/// Whether newer months of other series count.
+#[derive(Debug, Clone, Copy, Args)]
+pub(super) struct NewsArgs {
+    /// Leave out newer months of other series. Without it they move the forecast of a series that
+    /// has not published these months yet, where that would have helped.
+    #[arg(long)]
+    alone: bool,
+}
+
+impl NewsArgs {
+    /// Return whether newer months of other series count.
+    pub(super) fn news(self) -> NewsOfOthers {
+        NewsOfOthers::unless_alone(self.alone)
     }
 }
 

@@ -1,7 +1,7 @@
 //! `tradecast backtest`: methods scored over rolling origins, here or on a server, and gates that
 //! fail where a score is worse than allowed.
 
-use super::arguments::{AsOfArgs, HorizonArgs, LevelArgs, PlaceArgs, block_on};
+use super::arguments::{AsOfArgs, HorizonArgs, LevelArgs, NewsArgs, PlaceArgs, block_on};
 use super::backtest_forecasts;
 use super::event_args::{EventArgs, RegressorArgs};
 use super::output::{Form, FormArgs, write_csv};
@@ -61,6 +61,8 @@ pub(super) struct BacktestArgs {
     /// later revisions.
     #[arg(long)]
     real_time: bool,
+    #[command(flatten)]
+    news: NewsArgs,
     /// Seed of the simulated paths.
     #[arg(long, default_value_t = 0)]
     seed: u64,
@@ -92,6 +94,7 @@ impl BacktestArgs {
             self.level.percent(),
             self.seed,
         )?
+        .with_news(self.news.news())
         .with_events(self.events.events(&self.series)?)
         .with_regressors(self.regressors.read()?)
         .keeping_forecasts(self.forecasts.is_some());

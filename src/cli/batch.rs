@@ -1,6 +1,6 @@
 //! `tradecast batch`: every series of a file in the long format, forecast into a file.
 
-use super::arguments::{HorizonArgs, LevelArgs, ThreadArgs};
+use super::arguments::{HorizonArgs, LevelArgs, NewsArgs, ThreadArgs};
 use super::batch_notes::{BatchNotes, ERRORS, NOTES, beside};
 use super::batch_output::BatchOutput;
 use crate::ingest::exog;
@@ -44,6 +44,8 @@ pub(super) struct BatchArgs {
     /// Method: auto, equal-weights, best, or one member such as theta.
     #[arg(long, default_value = "auto")]
     method: Method,
+    #[command(flatten)]
+    news: NewsArgs,
     /// Cutoff: use the history only up to this month, as at an earlier origin.
     #[arg(long, value_name = "MONTH")]
     cutoff: Option<Month>,
@@ -105,6 +107,7 @@ pub(super) fn run(args: &BatchArgs) -> anyhow::Result<ExitCode> {
             usize::from(args.horizon.months()),
             &levels,
             Arc::new(regressors),
+            args.news.news(),
             |series, row| {
                 progress.inc(1);
                 match row {

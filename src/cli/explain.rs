@@ -1,6 +1,6 @@
 //! `tradecast explain`: why a forecast is what it is, and why it changed, here or on a server.
 
-use super::arguments::{AsOfArgs, HorizonArgs, PlaceArgs, block_on};
+use super::arguments::{AsOfArgs, HorizonArgs, NewsArgs, PlaceArgs, block_on};
 use super::event_args::{EventArgs, RegressorArgs};
 use crate::catalog::Catalog;
 use crate::pipeline::{Engine, Explained, ForecastRequest};
@@ -57,6 +57,8 @@ pub(super) struct ExplainArgs {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
+    news: NewsArgs,
+    #[command(flatten)]
     place: PlaceArgs,
 }
 
@@ -69,7 +71,8 @@ impl ExplainArgs {
             self.seed,
             self.method,
             i64::from(self.paths),
-        )?;
+        )?
+        .with_news(self.news.news());
         let events = self.events.events(std::slice::from_ref(&self.key))?;
         Ok(ExplanationRequest::new(
             self.key.clone(),

@@ -1,6 +1,6 @@
 //! The options for projecting series, which `forecast` and `scenario` share.
 
-use super::arguments::{AsOfArgs, HorizonArgs, LevelArgs};
+use super::arguments::{AsOfArgs, HorizonArgs, LevelArgs, NewsArgs};
 use crate::pipeline::ForecastRequest;
 use crate::projection::Method;
 use crate::service::ServiceError;
@@ -27,6 +27,8 @@ pub(super) struct ProjectionArgs {
         value_parser = clap::value_parser!(i32).range(100..=100_000)
     )]
     paths: i32,
+    #[command(flatten)]
+    news: NewsArgs,
 }
 
 impl ProjectionArgs {
@@ -47,6 +49,7 @@ impl ProjectionArgs {
             self.seed,
             self.method,
             i64::from(self.paths),
-        )?)
+        )?
+        .with_news(self.news.news()))
     }
 }

@@ -2,7 +2,7 @@
 //! or a currency.
 //!
 //! - regressions behind linfa's `Fit` and `Predict`: [`ridge`] (closed form), [`regression`]
-//!   (linfa's least squares and elastic net)
+//!   (linfa's least squares and elastic net); [`dual_ridge`] of many targets on many columns
 //! - regressions pooled over many series: [`pooled`]
 //! - forecasts of one series, functions of its values (oldest first) and a horizon: [`naive`],
 //!   [`smoothing`], [`theta`], [`dynamic_theta`], [`autoregression`], [`aggregation`]
@@ -17,6 +17,7 @@ pub mod aggregation;
 pub mod autoregression;
 pub mod cleaning;
 pub mod disaggregation;
+pub mod dual_ridge;
 pub mod dynamic_theta;
 pub mod grid;
 pub mod naive;

@@ -8,27 +8,58 @@ pub const ALPHAS: [f64; 13] = [
     0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99,
 ];
 
-/// Return the last levels and the sums of squared one-step errors of simple exponential smoothing,
-/// `ℓ ← ℓ + α (x − ℓ)`, for each of [`ALPHAS`] (Brown 1959). Levels start from the mean
-/// of the first six values.
-fn smooth(x: &[f64]) -> ([f64; ALPHAS.len()], [f64; ALPHAS.len()]) {
-    let start = &x[..x.len().min(6)];
-    let mut level = [start.iter().sum::<f64>() / start.len().max(1) as f64; ALPHAS.len()];
-    let mut square = [0.0; ALPHAS.len()];
-    for v in x {
-        for k in 0..ALPHAS.len() {
-            let e = v - level[k];
-            square[k] += e * e;
-            level[k] += ALPHAS[k] * e;
-        }
+/// Simple exponential smoothing, `ℓ ← ℓ + α (x − ℓ)`, with each of [`ALPHAS`] (Brown 1959).
+/// Levels start from the mean of the first six values.
+#[derive(Debug, Clone)]
+struct Smoothing {
+    level: [f64; ALPHAS.len()],
+    /// The sums of squared one-step errors.
+    square: [f64; ALPHAS.len()],
+    values: usize,
+}
+
+impl Smoothing {
+    fn of(x: &[f64]) -> Self {
+        let start = &x[..x.len().min(6)];
+        let mean = start.iter().sum::<f64>() / start.len().max(1) as f64;
+        let mut smoothing = Self {
+            level: [mean; ALPHAS.len()],
+            square: [0.0; ALPHAS.len()],
+            values: 0,
+        };
+        x.iter().for_each(|v| smoothing.push(*v));
+        smoothing
     }
-    (level, square)
+
+    fn push(&mut self, v: f64) {
+        for k in 0..ALPHAS.len() {
+            let e = v - self.level[k];
+            self.square[k] += e * e;
+            self.level[k] += ALPHAS[k] * e;
+        }
+        self.values += 1;
+    }
+
+    /// Return the weight, the last level and `(1 − (1−α)ⁿ) / α` of each
+    /// `α` with a weight.
+    fn endings(&self, choice: GridChoice) -> impl Iterator<Item = (f64, f64, f64)> {
+        let power = i32::try_from(self.values).unwrap_or(i32::MAX);
+        let chosen = weigh(&self.square, self.values, choice).into_iter();
+        chosen.map(move |(k, w)| {
+            let reach = (1.0 - (1.0 - ALPHAS[k]).powi(power)) / ALPHAS[k];
+            (w, self.level[k], reach)
+        })
+    }
 }
 
 /// Return the root mean square one-step error of the best simple exponential smoothing of `x`.
 pub fn one_step_error(x: &[f64]) -> f64 {
-    let (_, square) = smooth(x);
-    let least = square.iter().copied().fold(f64::INFINITY, f64::min);
+    let smoothing = Smoothing::of(x);
+    let least = smoothing
+        .square
+        .iter()
+        .copied()
+        .fold(f64::INFINITY, f64::min);
     (least / x.len().max(1) as f64).sqrt()
 }
 
@@ -42,7 +73,9 @@ pub fn one_step_error(x: &[f64]) -> f64 {
 /// series with a temporary trend overshoot.
 pub fn theta(x: &[f64], horizon: usize, choice: GridChoice) -> Vec<f64> {
     let half_slope = 0.5 * slope(x);
-    let start: f64 = endings(x, choice)
+    let smoothing = Smoothing::of(x);
+    let start: f64 = smoothing
+        .endings(choice)
         .map(|(w, level, reach)| w * (level + half_slope * reach))
         .sum();
     (0..horizon)
@@ -54,7 +87,9 @@ pub fn theta(x: &[f64], horizon: usize, choice: GridChoice) -> Vec<f64> {
 /// the slope.
 pub fn theta_terms(x: &[f64], horizon: usize, choice: GridChoice) -> Vec<Terms> {
     let half_slope = 0.5 * slope(x);
-    let (level, reach) = endings(x, choice).fold((0.0, 0.0), |(level, reach), (w, l, r)| {
+    let smoothing = Smoothing::of(x);
+    let endings = smoothing.endings(choice);
+    let (level, reach) = endings.fold((0.0, 0.0), |(level, reach), (w, l, r)| {
         (level + w * l, reach + w * r)
     });
     (0..horizon)
@@ -65,15 +100,35 @@ pub fn theta_terms(x: &[f64], horizon: usize, choice: GridChoice) -> Vec<Terms> 
         .collect()
 }
 
-/// Return for each `α` with a weight: the weight, the last level, and `(1 − (1−α)ⁿ) / α`.
-fn endings(x: &[f64], choice: GridChoice) -> impl Iterator<Item = (f64, f64, f64)> {
-    let (level, square) = smooth(x);
-    let n = x.len();
-    weigh(&square, n, choice).into_iter().map(move |(k, w)| {
-        let reach =
-            (1.0 - (1.0 - ALPHAS[k]).powi(i32::try_from(n).unwrap_or(i32::MAX))) / ALPHAS[k];
-        (w, level[k], reach)
-    })
+/// The [`theta`] method that takes value after value: the slope and the season stay those of the
+/// history that it began with.
+#[derive(Debug, Clone)]
+pub struct RunningTheta {
+    smoothing: Smoothing,
+    half_slope: f64,
+}
+
+impl RunningTheta {
+    /// Begin after the history `x`.
+    pub fn after(x: &[f64]) -> Self {
+        Self {
+            smoothing: Smoothing::of(x),
+            half_slope: 0.5 * slope(x),
+        }
+    }
+
+    /// Return the forecast of the next value.
+    pub fn forecast(&self) -> f64 {
+        let endings = self.smoothing.endings(GridChoice::Average);
+        endings
+            .map(|(w, level, reach)| w * (level + self.half_slope * reach))
+            .sum()
+    }
+
+    /// Take the next value.
+    pub fn push(&mut self, v: f64) {
+        self.smoothing.push(v);
+    }
 }
 
 /// Return the least-squares slope of `x` on time; zero for fewer than two values.
@@ -92,6 +147,16 @@ fn slope(x: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_running_method_is_the_method() {
+        // A line: neither the slope nor the levels depend on when the running method began.
+        let x: Vec<f64> = (0..60).map(|t| 3.0 + 0.5 * f64::from(t)).collect();
+        let mut running = RunningTheta::after(&x[..40]);
+        x[40..].iter().for_each(|v| running.push(*v));
+        let at_once = theta(&x, 1, GridChoice::Average)[0];
+        assert!((running.forecast() - at_once).abs() < 1e-12);
+    }
 
     #[test]
     fn a_constant_stays() {

@@ -2,7 +2,7 @@
 
 use super::failure::ForecastError;
 use crate::growth::Band;
-use crate::projection::{FittedForecast, Method, PanelModel};
+use crate::projection::{FittedForecast, Method, NewsOfOthers, PanelModel};
 use crate::trade::Regressors;
 use crate::trade::{Month, Series};
 use rayon::prelude::*;
@@ -28,7 +28,8 @@ pub struct BatchRow {
 }
 
 /// Forecast every series of `panel` with one panel model, fitted to all of it and to `regressors`,
-/// and hand the results to `take` in the order of the panel.
+/// with or without `news` of newer months, and hand the results to `take` in the order of the
+/// panel.
 ///
 /// Runs on the rayon threads of the caller; results are the same on any number of threads.
 ///
@@ -40,9 +41,10 @@ pub fn batch<E>(
     horizon: usize,
     levels: &[f64],
     regressors: Arc<Regressors>,
+    news: NewsOfOthers,
     mut take: impl FnMut(&Series<'_>, Result<BatchRow, ForecastError>) -> Result<(), E>,
 ) -> Result<(), E> {
-    let model = PanelModel::fit_with(panel, method, horizon, regressors);
+    let model = PanelModel::fit_with_news(panel, method, horizon, regressors, news);
     for chunk in panel.chunks(CHUNK) {
         let rows: Vec<Result<BatchRow, ForecastError>> = chunk
             .par_iter()

@@ -3,7 +3,7 @@
 use super::plan::{ModelPlace, Plan};
 use super::request::ForecastRequest;
 use crate::catalog::{Catalog, Snapshot, Vintage};
-use crate::projection::Method;
+use crate::projection::{Method, NewsOfOthers};
 use crate::trade::Regressors;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -25,9 +25,9 @@ struct CachedModel {
     place: Arc<ModelPlace>,
 }
 
-/// What a panel model depends on: the snapshot (by its number), its vintage, the method and the
-/// horizon.
-type ModelKey = (u64, Vintage, Method, usize);
+/// What a panel model depends on: the snapshot (by its number), its vintage, the method, the
+/// horizon, and whether newer months of others count.
+type ModelKey = (u64, Vintage, Method, usize, NewsOfOthers);
 
 /// Plans requests on the current snapshot. Cheap to share; every call is pure but for the kept
 /// panel models.
@@ -69,6 +69,7 @@ impl Engine {
             request.vintage,
             request.method,
             request.horizon,
+            request.news,
         );
         let model = self.model(key, &snapshot);
         Plan::new(snapshot, request, Arc::default(), model)
@@ -84,10 +85,15 @@ impl Engine {
         let models = self.lock();
         let same = models
             .iter()
-            .filter(|((number, vintage, method, horizon), model)| {
+            .filter(|((number, vintage, method, horizon, news), model)| {
                 *number < current.number()
-                    && (*vintage, *method, *horizon)
-                        == (request.vintage, request.method, request.horizon)
+                    && (*vintage, *method, *horizon, *news)
+                        == (
+                            request.vintage,
+                            request.method,
+                            request.horizon,
+                            request.news,
+                        )
                     && model.place.is_fitted()
             });
         let (_, model) = same.max_by_key(|((number, ..), _)| *number)?;
@@ -129,10 +135,10 @@ impl Engine {
         let mut models = self.lock();
         let now = models.values().map(|model| model.used).max().unwrap_or(0) + 1;
         if !models.contains_key(&key) {
-            let of = |(number, vintage, method, horizon): ModelKey| {
-                (number < key.0).then_some((vintage, method, horizon))
+            let of = |(number, vintage, method, horizon, news): ModelKey| {
+                (number < key.0).then_some((vintage, method, horizon, news))
             };
-            let same = |other: &ModelKey| of(*other) == Some((key.1, key.2, key.3));
+            let same = |other: &ModelKey| of(*other) == Some((key.1, key.2, key.3, key.4));
             let fitted = models.iter().filter(|(_, model)| model.place.is_fitted());
             let latest = fitted.map(|(other, _)| *other).filter(same);
             let latest = latest.max_by_key(|(number, ..)| *number);

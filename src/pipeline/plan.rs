@@ -107,11 +107,12 @@ impl Plan {
 
     fn fit(&self) -> PanelModel {
         let panel = self.snapshot.panel(self.request.vintage);
-        PanelModel::fit_with(
+        PanelModel::fit_with_news(
             &panel,
             self.request.method,
             self.request.horizon,
             Arc::clone(&self.regressors),
+            self.request.news,
         )
     }
 }

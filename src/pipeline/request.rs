@@ -4,7 +4,7 @@ use super::events::RequestEvents;
 use super::request_error::RequestError;
 use crate::catalog::Vintage;
 use crate::growth::GrowthMeasure;
-use crate::projection::Method;
+use crate::projection::{Method, NewsOfOthers};
 
 /// The longest horizon: ten years of months.
 pub const MAX_HORIZON: usize = 120;
@@ -34,6 +34,8 @@ pub struct ForecastRequest {
     pub(super) measures: Vec<GrowthMeasure>,
     /// Events stated of the series.
     pub(super) events: RequestEvents,
+    /// Whether newer months of other series count.
+    pub(super) news: NewsOfOthers,
 }
 
 impl ForecastRequest {
@@ -76,6 +78,7 @@ impl ForecastRequest {
             paths,
             measures: GrowthMeasure::USUAL.to_vec(),
             events: RequestEvents::default(),
+            news: NewsOfOthers::Used,
         })
     }
 
@@ -97,6 +100,7 @@ impl ForecastRequest {
             paths,
             measures: Vec::new(),
             events: RequestEvents::default(),
+            news: NewsOfOthers::Used,
         }
     }
 
@@ -132,6 +136,17 @@ impl ForecastRequest {
             vintage,
             ..self.clone()
         }
+    }
+
+    /// Return the request that uses or ignores newer months of other series.
+    #[must_use]
+    pub fn with_news(self, news: NewsOfOthers) -> Self {
+        Self { news, ..self }
+    }
+
+    /// Return whether newer months of other series count.
+    pub fn news(&self) -> NewsOfOthers {
+        self.news
     }
 
     /// Return the horizon in months.

@@ -52,5 +52,5 @@ pub use joint::joint_member::JointMember;
 pub use joint::paths::Paths;
 pub use panel::fitted_forecast::{Assumption, FittedForecast};
 pub use panel::forecast_note::ForecastNote;
-pub use panel::panel_model::PanelModel;
+pub use panel::panel_model::{NewsOfOthers, PanelModel};
 pub use panel::stage_cache::StageCache;

@@ -1,6 +1,7 @@
 //! Interval widths: the pooled distribution of scaled errors, read for one series.
 
 use crate::projection::combine::error_profile::{ErrorProfile, OriginErrors, scaled};
+use crate::projection::combine::origin_component::OriginComponent;
 use crate::projection::history::origin::LEAST_STEP;
 use crate::projection::history::transform::Transform;
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
@@ -12,6 +13,8 @@ const QUANTILE_PRIOR: f64 = 20.0;
 const FEW: usize = 150;
 /// The degrees of freedom of an uncertain scale, to which half of one comes for each series.
 const DEGREES: f64 = 12.0;
+/// More degrees of freedom than one over this make no difference.
+const LEAST_DOUBT: f64 = 0.002;
 /// Tail masses and the factors that widen intervals there, calibrated on validation origins.
 const WIDEN: [(f64, f64); 2] = [(0.1, 0.97), (0.025, 1.03)];
 /// The standard normal quantiles that quantiles of errors are tabulated to, on either side.
@@ -77,12 +80,23 @@ impl IntervalScale {
         }
     }
 
-    /// Return the same distribution, its scale uncertain where so few series determine it.
-    pub(in crate::projection) fn in_doubt_for(self, training_series: usize) -> Self {
+    /// Return the same distribution, its scale uncertain where so few series determine it, or where
+    /// they share their errors.
+    pub(in crate::projection) fn in_doubt_for(
+        self,
+        training_series: usize,
+        shared: OriginComponent,
+    ) -> Self {
         let few = training_series < FEW;
-        let degrees = DEGREES + 0.5 * training_series as f64;
+        let of_count = few.then_some(DEGREES + 0.5 * training_series as f64);
+        // The shares of the variance of the scale add up.
+        let inverse = of_count
+            .into_iter()
+            .chain(shared.degrees())
+            .map(|d| 1.0 / d);
+        let inverse: f64 = inverse.sum();
         Self {
-            degrees: few.then_some(degrees),
+            degrees: (inverse > LEAST_DOUBT).then_some(1.0 / inverse),
             ..self
         }
     }

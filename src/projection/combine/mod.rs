@@ -7,6 +7,7 @@ pub(super) mod interval;
 pub(super) mod member;
 pub(super) mod member_paths;
 pub(super) mod method;
+pub(super) mod origin_component;
 pub(super) mod origin_evaluation;
 pub(super) mod pooled_fit;
 pub(super) mod post_processing;

@@ -21,6 +21,7 @@ use crate::projection::history::origin::Origin;
 use crate::projection::history::transform::Transform;
 use crate::projection::panel::fitted_forecast::FittedForecast;
 use crate::projection::panel::forecast_note::ForecastNote;
+use crate::projection::panel::panel_news::NewsPart;
 
 impl FittedForecast<'_> {
     /// Split the point forecast into amounts by member and driver.
@@ -72,6 +73,7 @@ impl FittedForecast<'_> {
         let constant = self.notes().contains(&ForecastNote::Constant);
         let mut sorted = Vec::new();
         let mut steps: Vec<CombinedStep> = Vec::with_capacity(self.horizon());
+        let news = news_by_source(self.news_parts());
         for k in 0..self.horizon() {
             let (low, high) = bounds(
                 members.iter().map(|m| m.path[k]),
@@ -97,6 +99,13 @@ impl FittedForecast<'_> {
                 add_amount(&mut amounts, Driver::Zeros, trade);
                 value += trade;
             }
+            // The shift is one of logarithms: its parts share what it adds.
+            let shift: f64 = news.iter().map(|(_, parts)| parts[k]).sum();
+            let added = shift.exp_m1() * value;
+            for (driver, parts) in news.iter().filter(|_| shift != 0.0) {
+                add_amount(&mut amounts, driver.clone(), added * parts[k] / shift);
+            }
+            value += added;
             if constant {
                 add_amount(&mut amounts, Driver::CarriedOn, self.point()[k] - value);
             }
@@ -107,6 +116,27 @@ impl FittedForecast<'_> {
         }
         steps
     }
+}
+
+/// Return the shifts of each step by driver: the largest sources, and all others as one.
+fn news_by_source(parts: Vec<NewsPart>) -> Vec<(Driver, Vec<f64>)> {
+    const NAMED: usize = 5;
+    let mut by_source: Vec<(Driver, Vec<f64>)> = Vec::new();
+    for (k, part) in parts.into_iter().enumerate() {
+        if k <= NAMED {
+            let name = match k {
+                NAMED => "others".to_owned(),
+                _ => format!("{} {}", part.source, part.month),
+            };
+            by_source.push((Driver::News(name.into()), part.shift));
+        } else if let Some((_, others)) = by_source.last_mut() {
+            others
+                .iter_mut()
+                .zip(part.shift)
+                .for_each(|(sum, v)| *sum += v);
+        }
+    }
+    by_source
 }
 
 /// A member with a weight.

@@ -54,6 +54,8 @@ pub enum Driver {
     /// The step from the growth of the point path to the median over the draws of whole paths: a
     /// sum of months lies otherwise than the sum of what each month is expected to be.
     JointMedian,
+    /// A newer month of another series, by its key and month; `others` for all further ones.
+    News(Box<str>),
 }
 
 impl Driver {
@@ -67,7 +69,7 @@ impl Driver {
         }
     }
 
-    /// Every driver but the regressors of the user.
+    /// Every driver but the regressors of the user and news.
     const NAMED: [Self; 20] = [
         Self::Observed,
         Self::Level,
@@ -96,10 +98,14 @@ impl Driver {
         if let Some(regressor) = name.strip_prefix("regressor:") {
             return Some(Self::Regressor(regressor.into()));
         }
+        if let Some(source) = name.strip_prefix("news:") {
+            return Some(Self::News(source.into()));
+        }
         Self::NAMED.into_iter().find(|driver| driver.name() == name)
     }
 
-    /// Return the name that results use; that of a regressor begins with `regressor:`.
+    /// Return the name that results use; that of a regressor begins with `regressor:`, that of news
+    /// with `news:`.
     pub fn name(&self) -> Cow<'static, str> {
         Cow::Borrowed(match self {
             Self::Observed => "observed",
@@ -123,6 +129,7 @@ impl Driver {
             Self::Outlier => "outlier",
             Self::CarriedOn => "carried_on",
             Self::JointMedian => "joint_median",
+            Self::News(source) => return Cow::Owned(format!("news:{source}")),
         })
     }
 }
@@ -152,6 +159,8 @@ mod tests {
         }
         let oil = Driver::Regressor("oil".into());
         assert_eq!(Driver::parse(&oil.name()), Some(oil));
+        let news = Driver::News("KOR.ALL.X.TOTAL.USD 2026-06".into());
+        assert_eq!(Driver::parse(&news.name()), Some(news));
         assert_eq!(Driver::parse("weather"), None);
     }
 }

@@ -4,6 +4,7 @@ pub(super) mod effects;
 pub(super) mod gaps;
 pub(super) mod inactive_months;
 pub(super) mod last_figures;
+pub(super) mod one_step_errors;
 pub(super) mod origin;
 pub(super) mod prepared;
 pub(super) mod recent_shift;

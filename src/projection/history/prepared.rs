@@ -119,6 +119,11 @@ impl PreparedSeries {
         self.known.assume(column, self.y.len() + ahead, value);
     }
 
+    /// Return the last month.
+    pub(in crate::projection) fn last(&self) -> Month {
+        self.first.forward(self.y.len().saturating_sub(1))
+    }
+
     /// Whether value `t` was observed, not bridged over a gap.
     pub(in crate::projection) fn is_seen(&self, t: usize) -> bool {
         self.seen[t]

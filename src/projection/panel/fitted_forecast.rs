@@ -10,6 +10,7 @@ use crate::projection::history::stated_events::StatedEvents;
 use crate::projection::panel::forecast_note::ForecastNote;
 use crate::projection::panel::forecast_parts::ForecastParts;
 use crate::projection::panel::panel_model::PanelModel;
+use crate::projection::panel::panel_news::NewsPart;
 use crate::trade::{Month, Series};
 use crate::work::checkpoint;
 
@@ -231,6 +232,12 @@ impl<'p> FittedForecast<'p> {
     ) -> f64 {
         let (centre, scale) = (self.parts.centre[k] * factor, self.parts.error_scale[k]);
         self.parts.limits.deviate(centre, scale, u, widen)
+    }
+
+    /// Return the parts of what newer months of other series say, the largest first.
+    pub(in crate::projection) fn news_parts(&self) -> Vec<NewsPart> {
+        let news = self.parts.news.as_ref();
+        news.map_or_else(Vec::new, |news| self.parts.model.news_parts(news))
     }
 
     /// Return what is done to the combined path.

@@ -71,6 +71,15 @@ pub enum ForecastNote {
     /// Effects of the calendar or of the user's regressors are part of the forecast, since they
     /// predicted left-out years.
     KnownEffects,
+    /// Newer months of other series move the forecast.
+    NewerMonths {
+        /// How many other series have newer months.
+        series: usize,
+        /// The latest of these months.
+        latest: Month,
+        /// The change of the first month ahead, in thousandths.
+        per_mille: i32,
+    },
 }
 
 impl fmt::Display for ForecastNote {
@@ -165,6 +174,15 @@ impl fmt::Display for ForecastNote {
             Self::KnownEffects => write!(
                 f,
                 "effects of the calendar or of given columns are part of the forecast"
+            ),
+            Self::NewerMonths {
+                series,
+                latest,
+                per_mille,
+            } => write!(
+                f,
+                "newer months of {series} other series, to {latest}: {:+.1} % in the first month",
+                f64::from(*per_mille) / 10.0
             ),
             Self::Constant => write!(f, "every value is the same: it is carried on"),
         }

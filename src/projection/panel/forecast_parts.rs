@@ -14,6 +14,7 @@ use crate::projection::history::prepared::PreparedSeries;
 use crate::projection::history::stated_events::StatedEvents;
 use crate::projection::panel::forecast_note::{ForecastNote, notes};
 use crate::projection::panel::panel_model::PanelModel;
+use crate::projection::panel::panel_news::SeriesNews;
 use crate::projection::panel::series_errors::SeriesErrors;
 use crate::trade::{Month, Series};
 
@@ -34,6 +35,8 @@ pub(super) struct ForecastParts<'p> {
     pub(super) limits: DeviationLimits,
     pub(super) notes: Vec<ForecastNote>,
     pub(super) evaluation: Evaluation,
+    /// What newer months of other series say.
+    pub(super) news: Option<SeriesNews>,
     /// The months of the series' own rolling origins, for the observed coverage.
     pub(super) checked: Vec<CheckedMonth>,
 }
@@ -100,7 +103,23 @@ impl<'p> ForecastParts<'p> {
             .iter()
             .map(|p| p * scale)
             .collect();
-        let notes = notes(prepared, origin, gaps);
+        let mut notes = notes(prepared, origin, gaps);
+        let place = known.and(errors.training_place);
+        let news = model
+            .news_of(prepared, place)
+            .filter(|_| !notes.contains(&ForecastNote::Constant));
+        if let Some(news) = &news {
+            for (k, shift) in news.shift.iter().enumerate() {
+                point[k] *= shift.exp();
+                centre[k] *= shift.exp();
+                error_scale[k] = narrowed(error_scale[k], news.known_variance[k]);
+            }
+            notes.push(ForecastNote::NewerMonths {
+                series: news.sources,
+                latest: news.latest,
+                per_mille: (1000.0 * news.shift[0].exp_m1()).round() as i32,
+            });
+        }
         if notes.contains(&ForecastNote::Constant) {
             point.fill(origin.y[0]);
             centre.fill(origin.y[0]);
@@ -127,6 +146,7 @@ impl<'p> ForecastParts<'p> {
             point,
             centre,
             post_processing,
+            news,
         })
     }
 }
@@ -139,6 +159,13 @@ impl ForecastParts<'_> {
             .extend(outside.into_iter().map(ForecastNote::EventOutside));
         self
     }
+}
+
+/// Return a scale of errors without the variance that is known by now: at least half of it is left.
+fn narrowed(scale: f64, known_variance: f64) -> f64 {
+    (scale * scale - known_variance)
+        .max(0.25 * scale * scale)
+        .sqrt()
 }
 
 /// Return the months after a series' rolling origins, each with a scale of errors that does not

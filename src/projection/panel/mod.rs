@@ -7,6 +7,7 @@ pub(super) mod forecast_note;
 mod forecast_parts;
 mod marginal;
 pub(super) mod panel_model;
+pub(super) mod panel_news;
 #[cfg(test)]
 mod regressor_tests;
 mod series_errors;

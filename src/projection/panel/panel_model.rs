@@ -6,12 +6,15 @@ use crate::projection::combine::interval::IntervalScale;
 use crate::projection::combine::member::Member;
 use crate::projection::combine::member_paths::MemberPath;
 use crate::projection::combine::method::Method;
+use crate::projection::combine::origin_component::OriginComponent;
 use crate::projection::combine::origin_evaluation::OriginEvaluation;
 use crate::projection::combine::pooled_fit::PooledFit;
 use crate::projection::combine::weights::{MemberWeighting, mean_panel_errors};
 use crate::projection::error::MIN_MONTHS;
+use crate::projection::history::one_step_errors::one_step_errors;
 use crate::projection::history::origin::Origin;
 use crate::projection::history::prepared::PreparedSeries;
+use crate::projection::panel::panel_news::{NewsPart, PanelNews, ScaledErrors, SeriesNews, WINDOW};
 use crate::projection::panel::series_errors::SeriesErrors;
 use crate::projection::panel::stage::{Stage, TrainingPanel};
 use crate::projection::panel::stage_cache::StageCache;
@@ -52,6 +55,25 @@ pub struct PanelModel {
     interval_scale: IntervalScale,
     /// The errors of the training series themselves, so that they are not computed again.
     series_errors: HashMap<Box<str>, SeriesErrors>,
+    /// What newer months say of series that are behind; `None` where all end together.
+    news: Option<PanelNews>,
+}
+
+/// Whether newer months of other series move the forecast of a series that is behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum NewsOfOthers {
+    /// They do, where that would have helped.
+    #[default]
+    Used,
+    /// Each series is forecast from its own months, with regressions and widths of the panel.
+    Ignored,
+}
+
+impl NewsOfOthers {
+    /// Return that they are used, unless a series is to be forecast alone.
+    pub fn unless_alone(alone: bool) -> Self {
+        if alone { Self::Ignored } else { Self::Used }
+    }
 }
 
 impl PanelModel {
@@ -68,7 +90,19 @@ impl PanelModel {
         horizon: usize,
         regressors: Arc<Regressors>,
     ) -> Self {
-        Self::train(panel, method, horizon, regressors, None)
+        Self::train(panel, method, horizon, regressors, NewsOfOthers::Used, None)
+    }
+
+    /// Fit a model as [`PanelModel::fit_with`] does, and say whether newer months of other series
+    /// count.
+    pub fn fit_with_news(
+        panel: &[Series<'_>],
+        method: Method,
+        horizon: usize,
+        regressors: Arc<Regressors>,
+        news: NewsOfOthers,
+    ) -> Self {
+        Self::train(panel, method, horizon, regressors, news, None)
     }
 
     /// Fit a model with regressors, as [`PanelModel::fit_with`] does, and keep its stages, for a
@@ -80,7 +114,8 @@ impl PanelModel {
         regressors: Arc<Regressors>,
         cache: &mut StageCache,
     ) -> Self {
-        Self::train(panel, method, horizon, regressors, Some(cache))
+        let news = NewsOfOthers::Used;
+        Self::train(panel, method, horizon, regressors, news, Some(cache))
     }
 
     fn train(
@@ -88,6 +123,7 @@ impl PanelModel {
         method: Method,
         horizon: usize,
         regressors: Arc<Regressors>,
+        news: NewsOfOthers,
         cache: Option<&mut StageCache>,
     ) -> Self {
         // Every series is monthly.
@@ -146,6 +182,7 @@ impl PanelModel {
             error_profile: ErrorProfile::default(),
             interval_scale: IntervalScale::default(),
             series_errors: HashMap::new(),
+            news: None,
         };
         let work = Work::current();
         let errors: Vec<(f64, SeriesErrors)> = prepared
@@ -163,11 +200,29 @@ impl PanelModel {
             errors.iter().flat_map(|(_, errors)| &errors.at_origins),
             horizon,
         );
+        let of_series = prepared.iter().zip(&errors);
+        let shared = OriginComponent::of(
+            of_series.map(|(s, (one_step, e))| (s.last(), *one_step, &e.at_origins[..])),
+            &model.error_profile,
+            horizon,
+        );
         let by_series = errors
             .iter()
             .map(|(one_step, errors)| (*one_step, &errors.at_origins[..]));
         model.interval_scale =
-            IntervalScale::of(by_series, &model.error_profile).in_doubt_for(prepared.len());
+            IntervalScale::of(by_series, &model.error_profile).in_doubt_for(prepared.len(), shared);
+        // The forecast of a single member is the member's own.
+        if news == NewsOfOthers::Used && method.combines() {
+            let ends: Vec<Month> = prepared.iter().map(PreparedSeries::last).collect();
+            let expected = model.pooled_fit().expected();
+            model.news = PanelNews::of(
+                &ids,
+                &ends,
+                horizon,
+                |k| one_step_errors(&prepared[k], WINDOW, expected),
+                |k| &errors[k].1.at_origins,
+            );
+        }
         model.series_errors = ids
             .into_iter()
             .map(Box::from)
@@ -240,6 +295,30 @@ impl PanelModel {
 
     pub(in crate::projection) fn members(&self) -> &[Member] {
         self.method.members()
+    }
+
+    /// Return the news of others on a series, with its one-step errors; `place` is that of a
+    /// training series of the same values.
+    pub(super) fn news_of(
+        &self,
+        series: &PreparedSeries,
+        place: Option<usize>,
+    ) -> Option<SeriesNews> {
+        let news = self.news.as_ref()?;
+        if !news.concerns(series.last()) {
+            return None;
+        }
+        if let Some(place) = place {
+            return news.of_series(news.errors_of(place)?);
+        }
+        let errors = one_step_errors(series, WINDOW, self.pooled_fit().expected())?;
+        news.of_series(&ScaledErrors::of(series.last(), &errors)?)
+    }
+
+    /// Return the parts of news by source, the largest first.
+    pub(super) fn news_parts(&self, of_series: &SeriesNews) -> Vec<NewsPart> {
+        let news = self.news.as_ref();
+        news.map_or_else(Vec::new, |news| news.parts(of_series))
     }
 
     /// Return the errors of the method at a series' rolling origins: those of the training where it

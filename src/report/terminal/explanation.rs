@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 type IsInColumn = fn(&Driver) -> bool;
 
 /// The columns of the table of drivers, and whether a driver belongs to each.
-const COLUMNS: [(&str, IsInColumn); 9] = [
+const COLUMNS: [(&str, IsInColumn); 10] = [
     ("Known", |of| matches!(of, Driver::Observed)),
     ("Level", |of| matches!(of, Driver::Level)),
     ("Trend", |of| matches!(of, Driver::Trend)),
@@ -40,6 +40,7 @@ const COLUMNS: [(&str, IsInColumn); 9] = [
                 | Driver::JointMedian
         )
     }),
+    ("News", |of| matches!(of, Driver::News(_))),
 ];
 
 /// Render an explanation for a terminal. `since` names what changes are counted from: a day, a
@@ -57,6 +58,9 @@ pub fn explanation(explained: &Explained, since: &str) -> String {
     text.push_str("Growth of the forecast on the year before, percentage points, by driver\n");
     text.push_str(&drivers(explained));
     text.push('\n');
+    if let Some(first) = explained.growth.first() {
+        text.push_str(&news(first));
+    }
     let year = explained
         .growth
         .iter()
@@ -81,6 +85,27 @@ fn points(points: f64) -> String {
     // A fall that rounds to nothing is no fall.
     let rounded = if rounded == 0.0 { 0.0 } else { rounded };
     format!("{rounded:+.1}")
+}
+
+/// Write what newer months of other series add to the growth of a span, the largest first; nothing
+/// where there are none.
+fn news(growth: &Drivers) -> String {
+    let part = |(driver, amount): &(Driver, f64)| match driver {
+        Driver::News(source) => Some((source.clone(), *amount)),
+        _ => None,
+    };
+    let mut parts: Vec<(Box<str>, f64)> = growth.by_driver.iter().filter_map(part).collect();
+    if parts.is_empty() {
+        return String::new();
+    }
+    parts.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
+    let mut text = format!("News for {}, percentage points\n", growth.span);
+    for (source, amount) in parts {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "  {source}: {}", points(amount));
+    }
+    text.push('\n');
+    text
 }
 
 /// Return what the drivers of a column add; `None` where none of them is there.

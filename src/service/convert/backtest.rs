@@ -9,7 +9,7 @@ use super::regressors::{regressors, wire_regressors};
 use crate::backtest::{BacktestForecast, BacktestProgress, BacktestRequest, ForecastMonth, Score};
 use crate::catalog::Vintage;
 use crate::pipeline::SeriesFailure;
-use crate::projection::{Method, UnknownMethod};
+use crate::projection::{Method, NewsOfOthers, UnknownMethod};
 use crate::service::pb;
 use crate::service::status::ServiceError;
 use std::sync::Arc;
@@ -70,6 +70,7 @@ impl TryFrom<pb::StreamBacktestRequest> for ScoringRequest {
             &wire.levels,
             wire.seed,
         )?
+        .with_news(NewsOfOthers::unless_alone(wire.alone))
         .with_events(events(wire.events, &wire.series)?)
         .with_regressors(Arc::new(regressors(wire.regressors)?))
         .keeping_forecasts(wire.forecasts);
@@ -106,6 +107,7 @@ impl From<&ScoringRequest> for pb::StreamBacktestRequest {
             events: wire_events(request.events()),
             regressors: wire_regressors(request.regressors()),
             forecasts: request.keeps_forecasts(),
+            alone: request.news() == NewsOfOthers::Ignored,
         }
     }
 }

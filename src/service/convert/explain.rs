@@ -11,7 +11,7 @@ use crate::growth::GrowthMeasure;
 use crate::pipeline::{
     Drivers, Explained, ForecastChange, ForecastRequest, Quantity, SeriesSummary,
 };
-use crate::projection::{Driver, ExplainedMonth, MemberShare};
+use crate::projection::{Driver, ExplainedMonth, MemberShare, NewsOfOthers};
 use crate::service::pb;
 use crate::service::status::ServiceError;
 use crate::trade::{Regressors, Span};
@@ -110,6 +110,7 @@ impl TryFrom<pb::ExplainForecastRequest> for ExplanationRequest {
             method(&wire.method)?,
             or_default(wire.paths, default_paths()),
         )?
+        .with_news(NewsOfOthers::unless_alone(wire.alone))
         .with_events(events(wire.events, std::slice::from_ref(&wire.key))?);
         let regressors = Arc::new(regressors(wire.regressors)?);
         let since = vintage("since", &wire.since)?;
@@ -142,6 +143,7 @@ impl From<&ExplanationRequest> for pb::ExplainForecastRequest {
             since_version: since.and_then(|since| since.version),
             events: wire_events(request.events()),
             regressors: wire_regressors(&of.regressors),
+            alone: request.news() == NewsOfOthers::Ignored,
         }
     }
 }

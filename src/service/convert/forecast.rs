@@ -9,7 +9,7 @@ use super::regressors::{regressors, wire_regressors};
 use crate::pipeline::{
     ForecastPoint, ForecastRequest, SeriesFailure, SeriesForecast, SeriesSummary, percent,
 };
-use crate::projection::{Evaluation, Member, Method};
+use crate::projection::{Evaluation, Member, Method, NewsOfOthers};
 use crate::service::pb;
 use crate::service::pb::stream_forecasts_response::Update;
 use crate::service::status::ServiceError;
@@ -75,6 +75,7 @@ impl TryFrom<pb::StreamForecastsRequest> for ForecastsRequest {
             or_default(wire.paths, default_paths()),
         )?
         .with_measures(&requested_measures(&wire.measures)?)?
+        .with_news(NewsOfOthers::unless_alone(wire.alone))
         .with_events(events(wire.events, &wire.series)?);
         let regressors = Arc::new(regressors(wire.regressors)?);
         let checked = Self::new(wire.series, request, regressors, wire.version)?;
@@ -120,6 +121,7 @@ impl From<&ForecastsRequest> for pb::StreamForecastsRequest {
             events: wire_events(request.events()),
             regressors: wire_regressors(&of.regressors),
             total: of.total,
+            alone: request.news() == NewsOfOthers::Ignored,
         }
     }
 }
@@ -419,6 +421,7 @@ mod tests {
                 series: "USA.CHN.M.TOTAL.USD".to_owned(),
             }],
             total: true,
+            alone: true,
         };
         let request = ForecastsRequest::try_from(wire.clone()).unwrap();
         assert_eq!(pb::StreamForecastsRequest::from(&request), wire);

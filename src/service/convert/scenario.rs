@@ -13,6 +13,7 @@ use crate::growth::DistributionSummary;
 use crate::growth::comparison::{Comparison, GrowthShift, Shift};
 use crate::pipeline::scenario::{Shock, ShockSize, ShockTarget};
 use crate::pipeline::{ForecastRequest, Scenario, ScenarioSeries, ScenarioSummary, SeriesFailure};
+use crate::projection::NewsOfOthers;
 use crate::service::pb;
 use crate::service::pb::stream_scenario_response::Update;
 use crate::service::status::ServiceError;
@@ -84,6 +85,7 @@ impl TryFrom<pb::StreamScenarioRequest> for ScenarioRequest {
             method(&wire.method)?,
             or_default(wire.paths, default_paths()),
         )?
+        .with_news(NewsOfOthers::unless_alone(wire.alone))
         .with_events(events(wire.events, &wire.series)?);
         let regressors = regressors(wire.regressors)?;
         Self::new(
@@ -114,6 +116,7 @@ impl From<&ScenarioRequest> for pb::StreamScenarioRequest {
             regressors: wire_regressors(&of.regressors),
             version: of.version,
             events: wire_events(request.events()),
+            alone: request.news() == NewsOfOthers::Ignored,
         }
     }
 }

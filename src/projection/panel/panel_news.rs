@@ -1,0 +1,555 @@
+//! What the newer months of other series say of months that a series has not published.
+//!
+//! Series of a panel end in different months, since reporters publish weeks apart. The one-step
+//! errors of series that are ahead are columns of a ridge regression of each series that is behind
+//! ([`DualRidge`]): factors of the panel's errors with smooth shrinkage. Its penalty is the one
+//! whose forecasts of each month from the months before it would have been best over all series
+//! that are behind; where none would have helped, there is no news.
+
+use crate::models::dual_ridge::{DualRidge, kernel};
+use crate::models::seasonal::median;
+use crate::projection::combine::error_profile::OriginErrors;
+use crate::trade::Month;
+use ndarray::{Array1, Array2};
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+
+/// The months over which errors of series are compared.
+pub(super) const WINDOW: usize = 150;
+/// A series that ends further than this before the latest month of the panel has ended, and is not
+/// behind.
+pub(super) const MOST_BEHIND: usize = 6;
+/// Errors beyond so many robust standard deviations count as so many.
+const WILD: f64 = 4.0;
+/// A series needs so many errors within the window.
+const ENOUGH: usize = 36;
+/// Penalties that are tried, for a kernel whose diagonal is one on average.
+const PENALTIES: [f64; 6] = [6.0, 12.0, 25.0, 50.0, 100.0, 200.0];
+/// The penalty is chosen on at most so many series, evenly spaced.
+const SAMPLE: usize = 256;
+/// Less of the squared errors explained is as good as nothing.
+const LEAST_GAIN: f64 = 0.01;
+/// The share of the first months of the window on whose errors nothing is scored.
+const LEARNING: f64 = 1.0 / 3.0;
+/// What all series gain counts like so many months of the gain of one.
+const GAIN_PRIOR: f64 = 24.0;
+/// How much of a one-step error stays in the same month, and in later ones, before anything is
+/// known of it; and as how many errors this counts.
+const PERSISTENCE: [f64; 2] = [0.75, 0.45];
+const PERSISTENCE_PRIOR: f64 = 200.0;
+
+/// The one-step errors of a series over the last [`WINDOW`] months, in robust standard deviations.
+#[derive(Debug, Clone)]
+pub(super) struct ScaledErrors {
+    /// The last month.
+    last: Month,
+    /// The errors, the last month last; NaN where there is none.
+    scaled: Vec<f64>,
+    /// The robust standard deviation, transformed scale.
+    deviation: f64,
+}
+
+impl ScaledErrors {
+    /// Scale the errors of a series that ends in `last`; `None` for too few.
+    pub(super) fn of(last: Month, errors: &[f64]) -> Option<Self> {
+        let mut sizes: Vec<f64> = errors
+            .iter()
+            .filter(|e| !e.is_nan())
+            .map(|e| e.abs())
+            .collect();
+        if sizes.len() < ENOUGH {
+            return None;
+        }
+        let deviation = median(&mut sizes) / 0.6745;
+        let usable = deviation.is_finite() && deviation > 1e-6;
+        usable.then(|| Self {
+            last,
+            scaled: errors
+                .iter()
+                .map(|e| (e / deviation).clamp(-WILD, WILD))
+                .collect(),
+            deviation,
+        })
+    }
+
+    /// Return the errors of `months` months up to `last`; zero where there is none.
+    fn until(&self, last: Month, months: usize) -> Vec<f64> {
+        let value = |month: Month| self.at(month).filter(|e| !e.is_nan()).unwrap_or(0.0);
+        (0..months)
+            .rev()
+            .map(|back| value(last.back(back)))
+            .collect()
+    }
+
+    /// Return the error of a month; `None` outside the window.
+    fn at(&self, month: Month) -> Option<f64> {
+        let back = usize::try_from(self.last.since(month)).ok()?;
+        self.scaled
+            .get(self.scaled.len().checked_sub(back + 1)?)
+            .copied()
+    }
+}
+
+/// What newer months say of every series of a panel that is behind.
+#[derive(Debug)]
+pub(super) struct PanelNews {
+    /// The ids of the training series.
+    ids: Vec<Box<str>>,
+    by_end: BTreeMap<Month, NewsAtEnd>,
+    /// How much of an error stays after so many months.
+    persistence: Vec<f64>,
+    /// The errors of the training series that are behind, by place.
+    errors: BTreeMap<usize, ScaledErrors>,
+}
+
+/// The regressions of the series that end in one month, one for each month ahead.
+#[derive(Debug)]
+struct NewsAtEnd {
+    months: Vec<NewsOfMonth>,
+    /// The share of the squared errors that the first regression would have explained.
+    gain: f64,
+}
+
+/// The regression on the errors of one newer month.
+#[derive(Debug)]
+struct NewsOfMonth {
+    /// How many months after the last one.
+    ahead: usize,
+    regression: DualRidge,
+    /// The places of the series that have the month.
+    sources: Vec<usize>,
+    /// Their errors in this month, scaled like the columns.
+    row: Array1<f64>,
+    /// The weight of each month of a series behind in the forecast of its error.
+    weights: Array1<f64>,
+}
+
+/// What newer months of other series say of one series.
+#[derive(Debug, Clone)]
+pub(super) struct SeriesNews {
+    /// The errors of the series.
+    errors: ScaledErrors,
+    /// The shift of each step, transformed scale.
+    pub(super) shift: Vec<f64>,
+    /// The variance of each step that is known by now, transformed scale squared.
+    pub(super) known_variance: Vec<f64>,
+    /// How many other series are ahead.
+    pub(super) sources: usize,
+    /// Their latest month that is used.
+    pub(super) latest: Month,
+}
+
+/// The part of one newer month of one other series.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::projection) struct NewsPart {
+    /// The id of the other series.
+    pub(in crate::projection) source: Box<str>,
+    /// Its newer month.
+    pub(in crate::projection) month: Month,
+    /// Its shift of each step, transformed scale.
+    pub(in crate::projection) shift: Vec<f64>,
+}
+
+impl PanelNews {
+    /// Estimate what newer months say. `ends` are the last months of the training series,
+    /// `one_step` returns the one-step errors of one of them by place, and `at_origins` gives the
+    /// errors of its combination.
+    ///
+    /// `None` where no series is behind, or where the errors of others would not have helped.
+    pub(super) fn of<'a>(
+        ids: &[&str],
+        ends: &[Month],
+        horizon: usize,
+        one_step: impl Fn(usize) -> Option<Vec<f64>> + Sync,
+        at_origins: impl Fn(usize) -> &'a [OriginErrors],
+    ) -> Option<Self> {
+        let latest = ends.iter().copied().max()?;
+        let current: Vec<usize> = (0..ends.len())
+            .filter(|k| latest.since(ends[*k]) <= MOST_BEHIND as i32)
+            .collect();
+        if current.iter().all(|k| ends[*k] == latest) {
+            return None;
+        }
+        let scaled = |k: &usize| Some((*k, ScaledErrors::of(ends[*k], &one_step(*k)?)?));
+        let errors: BTreeMap<usize, ScaledErrors> = current.par_iter().filter_map(scaled).collect();
+        let mut behind: Vec<Month> = errors.values().map(|e| e.last).collect();
+        behind.retain(|last| *last < latest);
+        behind.sort_unstable();
+        behind.dedup();
+        let by_end: BTreeMap<Month, NewsAtEnd> = behind
+            .into_par_iter()
+            .filter_map(|last| Some((last, NewsAtEnd::of(last, latest, &errors)?)))
+            .collect();
+        (!by_end.is_empty()).then(|| Self {
+            ids: ids.iter().map(|id| Box::from(*id)).collect(),
+            persistence: persistence(&errors, horizon, at_origins),
+            errors: errors
+                .into_iter()
+                .filter(|(_, e)| e.last < latest)
+                .collect(),
+            by_end,
+        })
+    }
+
+    /// Return the errors of a training series that is behind, by its place.
+    pub(super) fn errors_of(&self, place: usize) -> Option<&ScaledErrors> {
+        self.errors.get(&place)
+    }
+
+    /// Whether there is news for series that end in this month.
+    pub(super) fn concerns(&self, last: Month) -> bool {
+        self.by_end.contains_key(&last)
+    }
+
+    /// Return the news of a series with these errors; `None` where there is none.
+    pub(super) fn of_series(&self, errors: &ScaledErrors) -> Option<SeriesNews> {
+        let at_end = self.by_end.get(&errors.last)?;
+        let horizon = self.persistence.len();
+        let target = errors.until(errors.last, WINDOW);
+        let first = at_end.months.first()?;
+        let gain = first.gain(&target, at_end.gain);
+        let mut news = SeriesNews {
+            errors: errors.clone(),
+            shift: vec![0.0; horizon],
+            known_variance: vec![0.0; horizon],
+            sources: first.sources.len(),
+            latest: errors.last,
+        };
+        for month in &at_end.months {
+            let error: f64 = month.weights.iter().zip(&target).map(|(w, e)| w * e).sum();
+            for (k, stays) in self.stays(month, horizon) {
+                news.shift[k] += stays * errors.deviation * error;
+                news.known_variance[k] += (stays * errors.deviation).powi(2) * gain;
+            }
+            news.latest = errors.last.forward(month.ahead);
+        }
+        Some(news)
+    }
+
+    /// Return the parts of news by source, the largest first.
+    pub(super) fn parts(&self, news: &SeriesNews) -> Vec<NewsPart> {
+        let (errors, horizon) = (&news.errors, news.shift.len());
+        let target = errors.until(errors.last, WINDOW);
+        let mut parts = Vec::new();
+        let months = self.by_end.get(&errors.last).map(|at_end| &at_end.months);
+        for month in months.into_iter().flatten() {
+            let coefficients = month.regression.coefficients(&target);
+            for ((place, c), value) in month.sources.iter().zip(coefficients).zip(&month.row) {
+                let mut shift = vec![0.0; horizon];
+                for (k, stays) in self.stays(month, horizon) {
+                    shift[k] = stays * errors.deviation * c * value;
+                }
+                parts.push(NewsPart {
+                    source: self.ids[*place].clone(),
+                    month: errors.last.forward(month.ahead),
+                    shift,
+                });
+            }
+        }
+        let size = |part: &NewsPart| part.shift.iter().map(|v| v.abs()).sum::<f64>();
+        parts.sort_by(|a, b| size(b).total_cmp(&size(a)));
+        parts
+    }
+
+    /// Return for each step from `month` on how much of its error stays.
+    fn stays(&self, month: &NewsOfMonth, horizon: usize) -> impl Iterator<Item = (usize, f64)> {
+        let first = month.ahead - 1;
+        (first..horizon).map(move |k| (k, self.persistence[k - first]))
+    }
+}
+
+impl NewsAtEnd {
+    /// Regress the series that end in `last` on those that are ahead; `None` where this would not
+    /// have helped.
+    fn of(last: Month, latest: Month, errors: &BTreeMap<usize, ScaledErrors>) -> Option<Self> {
+        let behind: Vec<&ScaledErrors> = errors.values().filter(|e| e.last == last).collect();
+        let count = behind.len().min(SAMPLE);
+        let sample: Vec<Vec<f64>> = (0..count)
+            .map(|k| behind[k * behind.len() / count].until(last, WINDOW))
+            .collect();
+        let mut penalty = None;
+        let mut best = 0.0;
+        let mut months = Vec::new();
+        for ahead in 1..=latest.count_from(last.plus(1)) {
+            let month = last.forward(ahead);
+            let Some((sources, columns, row)) = sources_of(last, month, errors) else {
+                continue;
+            };
+            let kernel = kernel(&columns);
+            if penalty.is_none() {
+                let (chosen, gain) = choose_penalty(&columns, &kernel, &sample)?;
+                penalty = Some(chosen);
+                best = gain;
+            }
+            let regression = DualRidge::fit(columns, &kernel, penalty?).ok()?;
+            months.push(NewsOfMonth {
+                ahead,
+                weights: regression.weights(row.view()),
+                regression,
+                sources,
+                row,
+            });
+        }
+        (!months.is_empty()).then_some(Self { months, gain: best })
+    }
+}
+
+impl NewsOfMonth {
+    /// Return the share of the squared errors of a target that would have been explained, shrunken
+    /// towards that of all.
+    fn gain(&self, target: &[f64], of_all: f64) -> f64 {
+        let (before, after) = squares(&self.regression, target);
+        let unit = before / scored(target.len()).max(1) as f64;
+        if before <= 0.0 {
+            return 0.0;
+        }
+        let gain = (before - after + GAIN_PRIOR * unit * of_all) / (before + GAIN_PRIOR * unit);
+        gain.clamp(0.0, 0.9)
+    }
+}
+
+/// Return the places of the series that have an error in `month`, their standardised errors up to
+/// `last`, one row a month, and those of `month`; `None` without any.
+fn sources_of(
+    last: Month,
+    month: Month,
+    errors: &BTreeMap<usize, ScaledErrors>,
+) -> Option<(Vec<usize>, Array2<f64>, Array1<f64>)> {
+    let mut sources = Vec::new();
+    let (mut columns, mut row) = (Vec::new(), Vec::new());
+    for (place, of_series) in errors {
+        let Some(error) = of_series.at(month).filter(|e| !e.is_nan()) else {
+            continue;
+        };
+        let column = of_series.until(last, WINDOW);
+        let known = column.iter().filter(|e| **e != 0.0).count();
+        let size = (column.iter().map(|e| e * e).sum::<f64>() / known.max(1) as f64).sqrt();
+        if known < ENOUGH || size < 0.1 {
+            continue;
+        }
+        sources.push(*place);
+        columns.extend(column.iter().map(|e| e / size));
+        row.push(error / size);
+    }
+    let columns = Array2::from_shape_vec((sources.len(), WINDOW), columns).ok()?;
+    let columns = columns.t().as_standard_layout().to_owned();
+    (!sources.is_empty()).then(|| (sources, columns, Array1::from(row)))
+}
+
+/// Return the penalty with the smallest sequential errors over all `sample`, and the share of the
+/// squared errors that it explains; `None` where none explains any.
+fn choose_penalty(
+    columns: &Array2<f64>,
+    kernel: &Array2<f64>,
+    sample: &[Vec<f64>],
+) -> Option<(f64, f64)> {
+    let mut best: Option<(f64, f64)> = None;
+    for penalty in PENALTIES {
+        let Ok(regression) = DualRidge::fit(columns.clone(), kernel, penalty) else {
+            continue;
+        };
+        let of_targets = sample.iter().map(|target| squares(&regression, target));
+        let (before, after) = of_targets.fold((0.0, 0.0), |(a, b), (x, y)| (a + x, b + y));
+        let gain = 1.0 - after / before.max(1e-12);
+        if gain > best.map_or(LEAST_GAIN, |(_, gain)| gain) {
+            best = Some((penalty, gain));
+        }
+    }
+    best
+}
+
+/// Return the number of months of a window on which a regression is scored.
+fn scored(months: usize) -> usize {
+    months - (LEARNING * months as f64) as usize
+}
+
+/// Return the sum of squares of a target over the scored months, and that of its sequential
+/// errors.
+fn squares(regression: &DualRidge, target: &[f64]) -> (f64, f64) {
+    let from = target.len() - scored(target.len());
+    let sum = |values: &[f64]| values[from..].iter().map(|v| v * v).sum::<f64>();
+    let known: Vec<f64> = regression
+        .sequential_errors(target)
+        .iter()
+        .zip(target)
+        .map(|(error, y)| if *y == 0.0 { 0.0 } else { *error })
+        .collect();
+    (sum(target), sum(&known))
+}
+
+/// Return how much of a one-step error stays in the combination's error so many months later: the
+/// regression, over the rolling origins of all series, of the error at step `j + m` on the one-step
+/// error of step `j`, shrunken towards a default.
+fn persistence<'a>(
+    errors: &BTreeMap<usize, ScaledErrors>,
+    horizon: usize,
+    at_origins: impl Fn(usize) -> &'a [OriginErrors],
+) -> Vec<f64> {
+    let [now, later] = PERSISTENCE;
+    let mut sums: Vec<(f64, f64)> = (0..horizon)
+        .map(|m| {
+            let presumed = if m == 0 { now } else { later };
+            (PERSISTENCE_PRIOR * presumed, PERSISTENCE_PRIOR)
+        })
+        .collect();
+    for (place, of_series) in errors {
+        for origin in at_origins(*place).iter().filter(|origin| origin.same_scale) {
+            let first = of_series.last.back(origin.back).plus(1);
+            for j in 0..MOST_BEHIND.min(origin.error.len()) {
+                let Some(step) = of_series.at(first.forward(j)).filter(|e| !e.is_nan()) else {
+                    continue;
+                };
+                for (m, error) in origin.error[j..].iter().enumerate() {
+                    let scaled = (error / of_series.deviation).clamp(-2.0 * WILD, 2.0 * WILD);
+                    if !error.is_nan() {
+                        sums[m].0 += scaled * step;
+                        sums[m].1 += step * step;
+                    }
+                }
+            }
+        }
+    }
+    sums.iter()
+        .map(|(cross, square)| (cross / square).clamp(0.0, 1.0))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::projection::{FittedForecast, ForecastNote, Method, NewsOfOthers, PanelModel};
+    use crate::trade::Series;
+    use std::sync::Arc;
+
+    const MONTHS: usize = 132;
+
+    fn noise(k: usize, t: usize) -> f64 {
+        let mixed = crate::trade::stable_hash(format!("{k} {t}").as_bytes());
+        (mixed % 10_000) as f64 / 5_000.0 - 1.0
+    }
+
+    /// Return series whose steps are `common` parts of one walk and the rest of their own.
+    fn panel(count: usize, common: f64) -> Vec<Vec<f64>> {
+        let own = (1.0 - common * common).sqrt();
+        let walk = |k: usize| {
+            let step = |t: usize| 0.06 * (common * noise(999, t) + own * noise(k, t));
+            let mut level = 7.0;
+            (0..MONTHS)
+                .map(|t| {
+                    level += step(t);
+                    f64::exp(level)
+                })
+                .collect()
+        };
+        (0..count).map(walk).collect()
+    }
+
+    /// Forecast series 0, which ends `behind` months before the others.
+    fn forecast<T>(
+        values: &[Vec<f64>],
+        behind: usize,
+        news: NewsOfOthers,
+        read: impl Fn(FittedForecast<'_>) -> T,
+    ) -> T {
+        let ids: Vec<String> = (0..values.len()).map(|k| format!("s{k}")).collect();
+        let first = Month::january(2010);
+        let cut = |k: usize| &values[k][..MONTHS - if k == 0 { behind } else { 0 }];
+        let series = |k: usize| Series::new(&ids[k], first, cut(k), false);
+        let panel: Vec<Series<'_>> = (0..values.len()).map(series).collect();
+        let model = PanelModel::fit_with_news(&panel, Method::Auto, 6, Arc::default(), news);
+        read(FittedForecast::new(&panel[0], &model).unwrap())
+    }
+
+    #[test]
+    fn newer_months_of_a_common_walk_cut_the_error_and_the_width() {
+        let values = panel(25, 0.95);
+        let of = |news| {
+            forecast(&values, 2, news, |fitted| {
+                let actual = &values[0][MONTHS - 2..];
+                let error = |k: usize| (fitted.point()[k] / actual[k]).ln().abs();
+                let (low, high) = fitted.interval(0.8)[1];
+                (error(0) + error(1), (high / low).ln())
+            })
+        };
+        let (alone, with) = (of(NewsOfOthers::Ignored), of(NewsOfOthers::Used));
+        assert!(with.0 < 0.6 * alone.0, "{with:?} {alone:?}");
+        assert!(with.1 < 0.9 * alone.1, "{with:?} {alone:?}");
+    }
+
+    #[test]
+    fn series_that_share_nothing_move_nothing_much() {
+        let values = panel(25, 0.0);
+        let point = |news| forecast(&values, 2, news, |fitted| fitted.point().to_vec());
+        let (alone, with) = (point(NewsOfOthers::Ignored), point(NewsOfOthers::Used));
+        for (a, w) in alone.iter().zip(&with) {
+            assert!((w / a).ln().abs() < 0.01, "{alone:?} {with:?}");
+        }
+    }
+
+    #[test]
+    fn without_a_ragged_edge_nothing_changes_to_the_bit() {
+        let values = panel(12, 0.9);
+        let read = |news| {
+            forecast(&values, 0, news, |fitted| {
+                (
+                    fitted.point().to_vec(),
+                    fitted.interval(0.95),
+                    fitted.notes().to_vec(),
+                )
+            })
+        };
+        assert_eq!(read(NewsOfOthers::Used), read(NewsOfOthers::Ignored));
+    }
+
+    #[test]
+    fn a_series_that_ended_long_ago_has_no_news() {
+        let values = panel(12, 0.9);
+        let point = |behind, news| forecast(&values, behind, news, |f| f.point().to_vec());
+        let long_ago = MOST_BEHIND + 1;
+        assert_eq!(
+            point(long_ago, NewsOfOthers::Used),
+            point(long_ago, NewsOfOthers::Ignored)
+        );
+        assert_ne!(
+            point(MOST_BEHIND, NewsOfOthers::Used),
+            point(MOST_BEHIND, NewsOfOthers::Ignored)
+        );
+    }
+
+    #[test]
+    fn a_forecast_of_one_member_is_its_own() {
+        let values = panel(12, 0.9);
+        let ids: Vec<String> = (0..12).map(|k| format!("s{k}")).collect();
+        let cut = |k: usize| &values[k][..MONTHS - if k == 0 { 2 } else { 0 }];
+        let series = |k: usize| Series::new(&ids[k], Month::january(2010), cut(k), false);
+        let panel: Vec<Series<'_>> = (0..12).map(series).collect();
+        let theta = Method::Only(crate::projection::Member::Theta);
+        let model = PanelModel::fit(&panel, theta, 6);
+        assert!(
+            model
+                .news_of(&model.prepare(&panel[0]).unwrap(), None)
+                .is_none()
+        );
+    }
+
+    #[test]
+    fn the_note_and_the_parts_say_what_moved_it() {
+        let values = panel(25, 0.95);
+        forecast(&values, 2, NewsOfOthers::Used, |fitted| {
+            let note = fitted.notes().iter().find_map(|note| match note {
+                ForecastNote::NewerMonths { series, latest, .. } => Some((*series, *latest)),
+                _ => None,
+            });
+            let latest = Month::january(2010).forward(MONTHS - 1);
+            assert_eq!(note, Some((24, latest)));
+            let parts = fitted.news_parts();
+            assert_eq!(parts.len(), 48);
+            let explained = fitted.explain();
+            for month in &explained.steps {
+                let sum: f64 = month.by_driver().iter().map(|(_, amount)| amount).sum();
+                let change = month.value - month.reference;
+                assert!((sum - change).abs() < 1e-6 * month.value, "{sum} {change}");
+            }
+        });
+    }
+}
