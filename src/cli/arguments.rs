@@ -5,7 +5,7 @@ use crate::catalog::{Snapshot, Vintage};
 use crate::ingest;
 use crate::projection::NewsOfOthers;
 use crate::service::convert::fields::vintage;
-use crate::service::{DataSource, ServiceError};
+use crate::service::{DataSource, RemoteServer, ServiceError};
 use crate::store::Store;
 use anyhow::{Context, bail};
 use clap::Args;
@@ -168,15 +168,60 @@ pub(super) struct SourceArgs {
     data: DataArgs,
     #[command(flatten)]
     version: VersionArgs,
-    /// Address of a server that answers instead, for example http://127.0.0.1:50051.
+    #[command(flatten)]
+    remote: RemoteArgs,
+}
+
+/// A server that answers instead of this process.
+#[derive(Clone, Args)]
+struct RemoteArgs {
+    /// Address of a server that answers instead, for example http://127.0.0.1:50051 or
+    /// https://trade.example.org.
     #[arg(long, value_name = "URL", conflicts_with_all = ["data", "store"])]
-    pub(super) server: Option<String>,
+    server: Option<String>,
+    /// API key or token for the server; better in the environment than here.
+    #[arg(
+        long,
+        value_name = "KEY",
+        env = "TRADECAST_API_KEY",
+        hide_env_values = true
+    )]
+    api_key: Option<String>,
+    /// Authorities of the server's certificate (PEM) [default: the system's].
+    #[arg(long, value_name = "FILE", env = "TRADECAST_CA")]
+    ca: Option<PathBuf>,
+    /// Certificate of this client (PEM), for a server that asks for one.
+    #[arg(long, value_name = "FILE", requires = "client_key")]
+    client_cert: Option<PathBuf>,
+    /// Private key of the certificate (PEM).
+    #[arg(long, value_name = "FILE", requires = "client_cert")]
+    client_key: Option<PathBuf>,
+}
+
+impl std::fmt::Debug for RemoteArgs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The key is a secret.
+        f.debug_struct("RemoteArgs")
+            .field("server", &self.server)
+            .finish_non_exhaustive()
+    }
 }
 
 impl SourceArgs {
     /// The version of the store; the latest where there is none.
     pub(super) fn version(&self) -> Option<u64> {
         self.version.version
+    }
+
+    /// Return the server that answers, if one does.
+    pub(super) fn server(&self) -> Option<RemoteServer> {
+        let remote = &self.remote;
+        Some(RemoteServer {
+            url: remote.server.clone()?,
+            credential: remote.api_key.clone(),
+            authority: remote.ca.clone(),
+            certificate: remote.client_cert.clone().zip(remote.client_key.clone()),
+        })
     }
 
     /// Read the figures in this process.

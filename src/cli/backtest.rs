@@ -115,7 +115,7 @@ pub(super) fn run(args: &BacktestArgs) -> anyhow::Result<ExitCode> {
     let style = ProgressStyle::with_template("{bar:40} {pos}/{len} origins, {eta} left")?;
     let bar = ProgressBar::new(0).with_style(style);
     let mut found = FoundScores::default();
-    match &args.place.source.server {
+    match args.place.source.server() {
         Some(url) => block_on(async {
             let client = RemoteClient::connect(url).await?;
             let take = |update| found.take(update, &bar);

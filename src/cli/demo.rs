@@ -8,7 +8,7 @@ use crate::report::{terminal, words};
 use crate::service::client::ForecastOutcome;
 use crate::service::convert::forecast::ForecastsRequest;
 use crate::service::convert::series::{SeriesListRequest, SeriesRequest};
-use crate::service::{DataSource, RemoteClient, Server};
+use crate::service::{DataSource, RemoteClient, Server, ServerSettings};
 use crate::store::Store;
 use anyhow::{Context, bail};
 use std::io::Write;
@@ -38,14 +38,14 @@ pub(super) fn run(args: &DemoArgs) -> anyhow::Result<ExitCode> {
     }
     let runtime = tokio::runtime::Runtime::new().context("cannot start a runtime")?;
     runtime.block_on(async {
-        let server = Server::bind("127.0.0.1:0", 0).await?;
+        let server = Server::bind(ServerSettings::new("127.0.0.1:0".parse()?)).await?;
         let (ready, is_ready) = oneshot::channel();
         let (stop, stopped) = oneshot::channel::<()>();
         let serve = server.run(
             figures,
-            |address| {
+            |addresses| {
                 // The client that waits for this lives as long as the server.
-                let _ = ready.send(address);
+                let _ = ready.send(addresses.listen);
             },
             // A client that is gone stops the server, too.
             async { drop(stopped.await) },
@@ -54,7 +54,7 @@ pub(super) fn run(args: &DemoArgs) -> anyhow::Result<ExitCode> {
             // Without an address the server has failed, and its error is the one to show.
             if let Ok(address) = is_ready.await {
                 say(&format!("The service is listening on {address}.\n"))?;
-                show(&RemoteClient::connect(&address.to_string()).await?).await?;
+                show(&RemoteClient::connect(address.to_string().as_str()).await?).await?;
             }
             drop(stop);
             anyhow::Ok(())

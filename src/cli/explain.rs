@@ -98,7 +98,7 @@ impl ExplainArgs {
 
 pub(super) fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
     let request = args.request()?;
-    let explained = match &args.place.source.server {
+    let explained = match args.place.source.server() {
         Some(url) => {
             block_on(async { Ok(RemoteClient::connect(url).await?.explain(&request).await?) })?
         }

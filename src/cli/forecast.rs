@@ -9,6 +9,7 @@ use crate::growth::GrowthMeasure;
 use crate::pipeline::{Engine, list_series, percent, total};
 use crate::report::{csv, json, terminal};
 use crate::service::RemoteClient;
+use crate::service::RemoteServer;
 use crate::service::client::{ForecastOutcome, RequestOrder};
 use crate::service::convert::forecast::ForecastsRequest;
 use crate::service::convert::series::SeriesListRequest;
@@ -57,7 +58,7 @@ pub(super) struct ForecastArgs {
 
 pub(super) fn run(args: &ForecastArgs) -> anyhow::Result<ExitCode> {
     let request = args.projection.request()?.with_measures(&args.measure)?;
-    let source = match &args.place.source.server {
+    let source = match args.place.source.server() {
         Some(_) => None,
         None => Some(args.place.source.snapshot()?),
     };
@@ -68,7 +69,7 @@ pub(super) fn run(args: &ForecastArgs) -> anyhow::Result<ExitCode> {
     let request = ForecastsRequest::new(series, request, regressors, version)?;
     let request = request.with_total(args.total);
     let mut print = Print::new(args.form.form(), &request, &args.measure);
-    match (&args.place.source.server, source) {
+    match (args.place.source.server(), source) {
         (Some(url), _) => block_on(remote(url, &request, &mut print))?,
         (None, Some(snapshot)) => local(&args.place, snapshot, request, &mut print)?,
         (None, None) => {}
@@ -92,7 +93,7 @@ impl ForecastArgs {
             let version = self.place.source.version();
             let as_of = self.projection.as_of();
             let request = SeriesListRequest::new(text, as_of, version)?;
-            let found = match (snapshot, &self.place.source.server) {
+            let found = match (snapshot, self.place.source.server()) {
                 (Some(snapshot), _) => {
                     let most = snapshot.keys().len();
                     list_series(snapshot, &request.filter, request.vintage, "", most).series
@@ -145,7 +146,11 @@ fn local(
 }
 
 /// Let a server compute.
-async fn remote(url: &str, request: &ForecastsRequest, print: &mut Print) -> anyhow::Result<()> {
+async fn remote(
+    url: RemoteServer,
+    request: &ForecastsRequest,
+    print: &mut Print,
+) -> anyhow::Result<()> {
     let client = RemoteClient::connect(url).await?;
     let mut order = RequestOrder::new(&request.series).with_total(request.total);
     let take = async |outcome| {

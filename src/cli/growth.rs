@@ -35,7 +35,7 @@ pub(super) struct GrowthArgs {
 pub(super) fn run(args: &GrowthArgs) -> anyhow::Result<ExitCode> {
     let version = args.source.version();
     let request = GrowthRequest::new(&args.subject, &args.as_of.as_of, &args.currency, version)?;
-    let review = match &args.source.server {
+    let review = match args.source.server() {
         Some(url) => {
             block_on(async { Ok(RemoteClient::connect(url).await?.growth(&request).await?) })?
         }

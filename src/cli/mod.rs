@@ -7,12 +7,15 @@ mod backtest_forecasts;
 mod batch;
 mod batch_notes;
 mod batch_output;
+mod config;
 mod demo;
 mod event_args;
 mod explain;
 mod forecast;
 mod growth;
 mod import;
+mod keys;
+mod log;
 mod mapping_args;
 mod outlook;
 mod output;
@@ -22,6 +25,7 @@ mod pull;
 mod scenario;
 mod series;
 mod serve;
+mod serve_args;
 mod store;
 
 use crate::store::StoreError;
@@ -42,7 +46,11 @@ enum Command {
     /// streams.
     Demo(demo::DemoArgs),
     /// Serve forecasts over gRPC until interrupted.
-    Serve(serve::ServeArgs),
+    Serve(Box<serve_args::ServeArgs>),
+    /// Check or show the settings of the service.
+    Config(Box<config::ConfigArgs>),
+    /// Make API keys for callers of the service.
+    Keys(keys::KeysArgs),
     /// List series, or show one with its observations and published figures.
     Series(series::SeriesArgs),
     /// Show growth that has happened, contributions to it, and published figures that contradict
@@ -79,6 +87,8 @@ pub fn main() -> ExitCode {
     let result = match cli.command {
         Command::Demo(args) => demo::run(&args),
         Command::Serve(args) => serve::run(&args),
+        Command::Config(args) => config::run(&args),
+        Command::Keys(args) => keys::run(&args),
         Command::Series(args) => series::run(&args),
         Command::Growth(args) => growth::run(&args),
         Command::Import(args) => import::run(&args),

@@ -75,7 +75,7 @@ impl OutlookArgs {
 pub(super) fn run(args: &OutlookArgs) -> anyhow::Result<ExitCode> {
     let request = args.request()?;
     let version = args.place.source.version();
-    let outlook = match &args.place.source.server {
+    let outlook = match args.place.source.server() {
         Some(url) => block_on(async {
             let client = RemoteClient::connect(url).await?;
             Ok(client.outlook(&request, version).await?)

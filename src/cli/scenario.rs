@@ -79,7 +79,7 @@ pub(super) fn run(args: &ScenarioArgs) -> anyhow::Result<ExitCode> {
         failed |= matches!(update, ScenarioUpdate::Failure(_));
         print(&update, args.json)
     };
-    match &args.place.source.server {
+    match args.place.source.server() {
         Some(url) => {
             block_on(async {
                 RemoteClient::connect(url)

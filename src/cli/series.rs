@@ -57,7 +57,7 @@ fn detail(args: &SeriesArgs, key: &str) -> anyhow::Result<SeriesDetail> {
         currency(&args.currency)?,
         args.source.version(),
     )?;
-    if let Some(url) = &args.source.server {
+    if let Some(url) = args.source.server() {
         return block_on(async { Ok(RemoteClient::connect(url).await?.series(&request).await?) });
     }
     let snapshot = args.source.snapshot()?;
@@ -67,7 +67,7 @@ fn detail(args: &SeriesArgs, key: &str) -> anyhow::Result<SeriesDetail> {
 
 fn list(args: &SeriesArgs) -> anyhow::Result<Vec<SeriesSummary>> {
     let request = SeriesListRequest::new(&args.filter, &args.as_of.as_of, args.source.version())?;
-    if let Some(url) = &args.source.server {
+    if let Some(url) = args.source.server() {
         return block_on(async {
             let client = RemoteClient::connect(url).await?;
             Ok(client.list_series(&request).await?)

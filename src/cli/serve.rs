@@ -1,100 +1,85 @@
 //! `tradecast serve`: run the service until it is interrupted.
 
-use super::arguments::DataArgs;
-use crate::service::Server;
+use super::config;
+use super::serve_args::ServeArgs;
+use crate::service::admin::Operations;
+use crate::service::telemetry::metrics::Metrics;
+use crate::service::telemetry::traces::TraceExport;
+use crate::service::{ServedAddresses, Server};
 use anyhow::Context;
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
-use tracing_subscriber::EnvFilter;
 
 /// How long remaining tasks may take to notice that the runtime stops.
 const STOPPED_WITHIN: Duration = Duration::from_millis(500);
 
-#[derive(Debug, clap::Args)]
-pub(super) struct ServeArgs {
-    /// Address to listen on; port 0 for any free port.
-    #[arg(
-        long,
-        value_name = "ADDRESS",
-        env = "TRADECAST_LISTEN",
-        default_value = "127.0.0.1:50051"
-    )]
-    listen: String,
-    #[command(flatten)]
-    data: DataArgs,
-    /// Number of compute threads; 0 for all cores.
-    #[arg(long, default_value_t = 0, env = "TRADECAST_THREADS")]
-    threads: usize,
-    /// Seconds that a client may leave a message of a stream unread before the stream ends.
-    #[arg(
-        long,
-        value_name = "SECONDS",
-        default_value_t = 30,
-        value_parser = clap::value_parser!(u32).range(1..),
-        env = "TRADECAST_WRITE_TIMEOUT"
-    )]
-    write_timeout: u32,
-    /// Memory that the process may use, in MiB; without it, four fifths of what the cgroup or the
-    /// machine has. Caches give way, and work that does not fit is refused.
-    #[arg(
-        long,
-        value_name = "MIB",
-        value_parser = clap::value_parser!(u64).range(64..1 << 30),
-        env = "TRADECAST_MEMORY"
-    )]
-    memory: Option<u64>,
-}
-
 pub(super) fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
-    log_to_stderr();
-    let figures = args.data.figures()?;
+    let args = config::effective(args)?;
+    let figures = args.figures()?;
+    let settings = args.settings()?;
     let runtime = tokio::runtime::Runtime::new().context("cannot start a runtime")?;
+    let _runtime = runtime.enter();
+    let traces = args.otlp().map(TraceExport::start);
+    let traces = traces.transpose().context("cannot export traces")?;
+    let set_log_filter = args.start_log(traces.as_ref())?;
+    let metrics = Metrics::install().context("cannot record metrics")?;
     let served = runtime.block_on(async {
         // Registered before anything else, so that an early signal is not lost.
         let stop = interrupted()?;
-        let server = Server::bind(&args.listen, args.threads).await?;
-        let server = server.write_timeout(Duration::from_secs(args.write_timeout.into()));
-        let server = match args.memory {
-            Some(mebibytes) => server.memory(mebibytes << 20),
-            None => server,
-        };
+        let server = Server::bind(settings).await?.operated_by(Operations {
+            metrics: Some(metrics),
+            set_log_filter: Some(set_log_filter),
+        });
         server.run(figures, announce, stop).await?;
         anyhow::Ok(())
     });
+    if let Some(traces) = traces {
+        traces.stop();
+    }
     runtime.shutdown_timeout(STOPPED_WITHIN);
     served.map(|()| ExitCode::SUCCESS)
 }
 
-/// Print the address, for programs that start the service and need its port.
-fn announce(address: std::net::SocketAddr) {
+/// Print the addresses, for programs that start the service and need its ports.
+fn announce(addresses: ServedAddresses) {
     let mut out = std::io::stdout();
+    let mut lines = format!("listening on {}\n", addresses.listen);
+    let others = [
+        ("web", &addresses.web),
+        ("ingest", &addresses.ingest),
+        ("admin", &addresses.admin),
+    ];
+    for (name, address) in others {
+        if let Some(address) = address {
+            lines += &format!("{name} on {address}\n");
+        }
+    }
     // A reader that has left needs no address; the service continues.
-    let _ = writeln!(out, "listening on {address}").and_then(|()| out.flush());
-    tracing::info!(%address, "listening");
+    let _ = out.write_all(lines.as_bytes()).and_then(|()| out.flush());
+    tracing::info!(address = %addresses.listen, "listening");
 }
 
-/// Log to the standard error: what `RUST_LOG` selects, or else messages of level info and above.
-fn log_to_stderr() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr)
-        .init();
-}
-
-/// Return a future that ends with the first SIGINT or SIGTERM.
+/// Return a future that ends with the first SIGINT or SIGTERM; a second one ends the process.
 #[cfg(unix)]
 fn interrupted() -> anyhow::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;
     let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
-    Ok(async move {
+    let mut next = async move || {
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
         }
+    };
+    Ok(async move {
+        next().await;
+        tokio::spawn(async move {
+            next().await;
+            tracing::warn!("stopped at once by a second signal");
+            // A commit is one file and one log entry, so that none is half done.
+            std::process::exit(1);
+        });
     })
 }
 

@@ -109,12 +109,29 @@ async fn stream(
                     .await?;
             }
             for score in scores {
+                measure_coverage(&score);
                 sender.send(message(Update::Score(score.into()))).await?;
             }
         }
         Err(error) => sender.fail(error.into()).await,
     }
     Ok(())
+}
+
+/// Record the share of outcomes inside their intervals, of scores over all series.
+fn measure_coverage(score: &Score) {
+    if score.series.is_some() {
+        return;
+    }
+    for (name, value) in &score.values {
+        if let Some(level) = name.strip_prefix("coverage_") {
+            let labels = [
+                ("method", score.method.to_string()),
+                ("level", level.to_owned()),
+            ];
+            metrics::gauge!("tradecast_backtest_coverage_ratio", &labels).set(*value);
+        }
+    }
 }
 
 fn message(update: Update, version: u64) -> pb::StreamBacktestResponse {

@@ -1,6 +1,7 @@
 //! The client of a remote server: domain requests in, domain results out.
 
-use super::convert::DecodeError;
+use super::client_error::ClientError;
+use super::connect::{ClientChannel, RemoteServer};
 use super::convert::backtest::ScoringRequest;
 use super::convert::explain::ExplanationRequest;
 use super::convert::forecast::{ForecastReader, ForecastsRequest};
@@ -21,56 +22,12 @@ use crate::pipeline::{
     SeriesSummary,
 };
 use std::collections::HashMap;
-use tonic::Status;
 use tonic::codec::CompressionEncoding::Gzip;
-use tonic::transport::Channel;
 
 /// The largest message that is taken from a server, in bytes.
 const MAX_RESPONSE: usize = 16 << 20;
 /// Series of a list that are fetched at a time.
 const PAGE: i32 = 1000;
-
-/// The reason why a call to a server failed.
-#[derive(Debug, thiserror::Error)]
-pub enum ClientError {
-    /// The address is none of a server.
-    #[error("`{url}` is no address of a server")]
-    Address {
-        /// The address.
-        url: String,
-        /// The error in it.
-        source: tonic::codegen::http::uri::InvalidUri,
-    },
-    /// There is no connection to the server.
-    #[error("cannot reach {url}")]
-    Unreachable {
-        /// The address.
-        url: String,
-        /// The error of the transport.
-        source: tonic::transport::Error,
-    },
-    /// The server refused the call, in its own words.
-    #[error("{0}")]
-    Refused(String),
-    /// An answer cannot be read.
-    #[error(transparent)]
-    Decode(#[from] DecodeError),
-    /// The stream ended too early.
-    #[error("the stream ended with {missing} series missing")]
-    Incomplete {
-        /// The number of missing series.
-        missing: usize,
-    },
-}
-
-impl From<Status> for ClientError {
-    fn from(status: Status) -> Self {
-        Self::Refused(match status.message() {
-            "" => format!("the server answers {}", status.code()),
-            message => message.to_owned(),
-        })
-    }
-}
 
 /// The outcome of one series of a request.
 pub type ForecastOutcome = Result<SeriesForecast, SeriesFailure>;
@@ -91,37 +48,26 @@ pub enum BacktestUpdate {
 /// A connection to a server.
 #[derive(Debug, Clone)]
 pub struct RemoteClient {
-    channel: Channel,
+    channel: ClientChannel,
 }
 
 impl RemoteClient {
-    /// Connect to `url`, for example `http://127.0.0.1:50051`; without a scheme it is plain HTTP.
+    /// Connect to a server.
     ///
     /// # Errors
-    /// The address cannot be used, or nothing answers there.
-    pub async fn connect(url: &str) -> Result<Self, ClientError> {
-        let url = if url.contains("://") {
-            url.to_owned()
-        } else {
-            format!("http://{url}")
-        };
-        let endpoint = match Channel::from_shared(url.clone()) {
-            Ok(endpoint) => endpoint,
-            Err(source) => return Err(ClientError::Address { url, source }),
-        };
-        match endpoint.connect().await {
-            Ok(channel) => Ok(Self { channel }),
-            Err(source) => Err(ClientError::Unreachable { url, source }),
-        }
+    /// The address or a file cannot be used, or nothing answers there.
+    pub async fn connect(server: impl Into<RemoteServer>) -> Result<Self, ClientError> {
+        let channel = server.into().connect().await?;
+        Ok(Self { channel })
     }
 
-    fn catalog(&self) -> CatalogServiceClient<Channel> {
+    fn catalog(&self) -> CatalogServiceClient<ClientChannel> {
         CatalogServiceClient::new(self.channel.clone())
             .max_decoding_message_size(MAX_RESPONSE)
             .accept_compressed(Gzip)
     }
 
-    fn forecasts(&self) -> ForecastServiceClient<Channel> {
+    fn forecasts(&self) -> ForecastServiceClient<ClientChannel> {
         ForecastServiceClient::new(self.channel.clone())
             .max_decoding_message_size(MAX_RESPONSE)
             .accept_compressed(Gzip)

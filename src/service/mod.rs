@@ -4,12 +4,16 @@
 //! runs and streams. Fitting runs on the threads of [`compute`]; tokio's threads only move bytes.
 //! What a caller learns about an error is decided in [`status`] alone.
 
+pub mod access;
+pub mod admin;
 pub mod backtest;
 mod blocking;
 pub mod caller;
 mod catalog;
 pub mod client;
+pub mod client_error;
 pub mod compute;
+mod connect;
 pub mod convert;
 mod deadline;
 pub mod encoded;
@@ -22,23 +26,36 @@ mod ingest;
 mod lanes;
 mod limits;
 mod list_versions;
+pub mod listen;
 mod memory;
 pub mod outlook;
+mod readiness;
+mod reload;
 mod results;
+mod router;
 pub mod run;
 pub mod scenario;
 pub mod server;
 mod server_info;
+pub mod settings;
 mod shared;
 pub mod status;
+mod systemd;
+pub mod telemetry;
+pub mod tls;
 mod updates;
 mod versions;
 mod watch_catalog;
 mod watch_forecasts;
+mod web;
 
-pub use client::{ClientError, RemoteClient};
+pub use client::RemoteClient;
+pub use client_error::ClientError;
 pub use compute::Compute;
-pub use server::{DataSource, Server, ServerError};
+pub use connect::{ClientChannel, RemoteServer};
+pub use listen::ListenAddress;
+pub use server::{DataSource, ServedAddresses, Server, ServerError};
+pub use settings::ServerSettings;
 pub use status::ServiceError;
 
 /// The wire types, generated from `proto/`. They stop in this room.

@@ -1,54 +1,40 @@
 //! The server: it binds, reports its health, serves reflection, and stops in time.
 
+use super::access::{AccessControl, AccessError};
+use super::admin::{self, AdminState, Operations};
 use super::lanes::Lanes;
-use super::limits::{MAX_REQUEST, MAX_RESPONSE};
-use super::pb_server::backtest_service_server::{self, BacktestServiceServer};
-use super::pb_server::catalog_service_server::{self, CatalogServiceServer};
-use super::pb_server::forecast_service_server::{self, ForecastServiceServer};
-use super::pb_server::growth_service_server::{self, GrowthServiceServer};
-use super::pb_server::ingest_service_server::{self, IngestServiceServer};
-use super::pb_server::outlook_service_server::{self, OutlookServiceServer};
+use super::listen::accept::{ConnectionLimits, accept};
+use super::listen::address::{BoundSocket, ListenAddress};
+use super::readiness::{NAMES, Readiness};
+use super::router::{self, ServedServices};
+use super::settings::ServerSettings;
 use super::shared::Shared;
-use super::{
-    Compute, backtest, catalog, follow, forecast, growth, ingest as ingestion, outlook, pb,
-};
+use super::telemetry::CallLayer;
+use super::telemetry::audit::AuditLog;
+use super::tls::{TlsAcceptor, TlsError};
+use super::web::WebFront;
+use super::{Compute, follow, reload, systemd};
 use crate::catalog::{Catalog, CatalogError, Snapshot};
 use crate::ingest::{self, IngestError};
 use crate::pipeline::Engine;
 use crate::store::{Store, StoreError};
+use sd_notify::NotifyState;
 use std::future::Future;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpListener;
-use tonic::codec::CompressionEncoding::Gzip;
-use tonic::transport::server::{Router, TcpIncoming};
+use tokio::sync::{Notify, Semaphore};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use tonic::service::Routes;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
+use tower::Layer;
 
-/// The time that a stopping server waits for connections. tonic itself would wait for ever for one
-/// that never closes.
-const GRACE: Duration = Duration::from_secs(2);
-/// After how long without traffic a connection is pinged.
-const KEEPALIVE: Duration = Duration::from_secs(20);
-/// How long an answer to the ping may take before the connection is closed, with its streams.
-const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
-/// The most streams of one connection at a time.
-const STREAMS_A_CONNECTION: u32 = 256;
-/// The most unread bytes of one stream. A connection allows as many for each of its streams, so
-/// that a stream that waits does not block the others.
-const STREAM_WINDOW: u32 = 256 << 10;
-/// The names that health is reported for: the server as a whole, and each service.
-const NAMES: [&str; 7] = [
-    "",
-    catalog_service_server::SERVICE_NAME,
-    forecast_service_server::SERVICE_NAME,
-    growth_service_server::SERVICE_NAME,
-    backtest_service_server::SERVICE_NAME,
-    outlook_service_server::SERVICE_NAME,
-    ingest_service_server::SERVICE_NAME,
-];
+/// How long streams may take to end once the grace is over, before their connections are cut.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+/// The connections of operators at a time.
+const ADMIN_CONNECTIONS: usize = 64;
 
 /// The source of a server's figures.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,6 +56,33 @@ pub enum ServerError {
         /// The system's error.
         source: std::io::Error,
     },
+    /// Others than this machine could read or call without a credential.
+    #[error(
+        "{address} can be reached from other machines, but it is {missing}; listen on a loopback \
+         address or a Unix socket, or say {option} if something else protects it"
+    )]
+    Insecure {
+        /// The address.
+        address: String,
+        /// What is missing.
+        missing: String,
+        /// The option that allows it.
+        option: &'static str,
+    },
+    /// Credentials cannot be checked.
+    #[error(transparent)]
+    Access(#[from] AccessError),
+    /// The audit log cannot be opened.
+    #[error("cannot open {} for the audit log", path.display())]
+    AuditLog {
+        /// The file.
+        path: PathBuf,
+        /// The system's error.
+        source: std::io::Error,
+    },
+    /// The certificate cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The system cannot start compute threads.
     #[error("cannot start threads")]
     Threads(#[from] rayon::ThreadPoolBuildError),
@@ -96,80 +109,226 @@ pub enum ServerError {
     Task(#[from] tokio::task::JoinError),
 }
 
-/// A server that is bound to its address but does not serve yet.
+/// The addresses of a server, with the ports that were found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServedAddresses {
+    /// The listener of every RPC.
+    pub listen: ListenAddress,
+    /// The further listener for browsers.
+    pub web: Option<ListenAddress>,
+    /// The listener of `IngestService`.
+    pub ingest: Option<ListenAddress>,
+    /// The listener of operators.
+    pub admin: Option<ListenAddress>,
+}
+
+/// A server that is bound to its addresses but does not serve yet.
 #[derive(Debug)]
 pub struct Server {
-    listener: TcpListener,
-    address: SocketAddr,
+    settings: ServerSettings,
+    addresses: ServedAddresses,
+    listeners: Vec<(BoundSocket, ServedServices)>,
+    admin: Option<BoundSocket>,
+    tls: Option<TlsAcceptor>,
+    calls: CallLayer,
+    operations: Operations,
     shared: Shared,
 }
 
 impl Server {
-    /// Bind `address` (port 0 for any free port) and start `threads` compute threads (0 for one per
-    /// core).
+    /// Bind the addresses of `settings` and start the compute threads.
     ///
     /// # Errors
-    /// The address cannot be bound, or threads cannot be started.
-    pub async fn bind(address: &str, threads: usize) -> Result<Self, ServerError> {
-        let failed = |source| ServerError::Bind {
-            address: address.to_owned(),
-            source,
+    /// An address cannot be bound or may not be served as set, the certificate cannot be read, or
+    /// threads cannot be started.
+    pub async fn bind(settings: ServerSettings) -> Result<Self, ServerError> {
+        let tls = settings.tls.clone().map(TlsAcceptor::new).transpose()?;
+        let access = AccessControl::new(settings.access.clone())?;
+        let audit = AuditLog::open(settings.audit_log.as_deref()).map_err(|source| {
+            let path = settings.audit_log.clone().unwrap_or_default();
+            ServerError::AuditLog { path, source }
+        })?;
+        let calls = CallLayer {
+            access: Arc::new(access),
+            audit: Arc::new(audit),
+            logs: settings.access_log,
+            traces: settings.traces,
         };
-        let listener = TcpListener::bind(address).await.map_err(failed)?;
+        let mut listeners = Vec::new();
+        let mut bind = async |address: &ListenAddress, served, passed: Option<BoundSocket>| {
+            let socket = match passed {
+                Some(socket) => socket,
+                None => bind(address).await?,
+            };
+            let bound = socket.address().map_err(|source| ServerError::Bind {
+                address: address.to_string(),
+                source,
+            })?;
+            let is_plain = tls.is_none() || matches!(bound, ListenAddress::Unix(_));
+            if !settings.insecure && !socket.is_local() {
+                calls.refuse_openness(&bound, is_plain)?;
+            }
+            listeners.push((socket, served));
+            Ok::<_, ServerError>(bound)
+        };
+        let general = match settings.ingest {
+            Some(_) => ServedServices::Reading,
+            None => ServedServices::All,
+        };
+        let passed = systemd::socket().map_err(|source| ServerError::Bind {
+            address: "the socket of systemd".to_owned(),
+            source,
+        })?;
+        let listen = bind(&settings.listen, general, passed).await?;
+        let web = match &settings.web {
+            Some(address) => Some(bind(address, general, None).await?),
+            None => None,
+        };
+        let ingest = match &settings.ingest {
+            Some(address) => Some(bind(address, ServedServices::Ingest, None).await?),
+            None => None,
+        };
+        let admin = match &settings.admin {
+            Some(address) => Some(self::bind(address).await?),
+            None => None,
+        };
+        if let (Some(socket), Some(address)) = (&admin, &settings.admin)
+            && !(socket.is_local() || settings.insecure_admin || settings.insecure)
+        {
+            return Err(ServerError::Insecure {
+                address: address.to_string(),
+                missing: "plaintext and open to all".to_owned(),
+                option: "--insecure-admin",
+            });
+        }
+        let mut shared = Shared::new(Lanes::start(settings.threads)?);
+        if let Some(bytes) = settings.memory {
+            shared.hold_to(bytes);
+        }
+        shared.write_timeout = settings.write_timeout;
         Ok(Self {
-            address: listener.local_addr().map_err(failed)?,
-            listener,
-            shared: Shared::new(Lanes::start(threads)?),
+            addresses: ServedAddresses {
+                listen,
+                web,
+                ingest,
+                admin: admin.as_ref().and_then(|socket| socket.address().ok()),
+            },
+            listeners,
+            admin,
+            tls,
+            calls,
+            operations: Operations::default(),
+            shared,
+            settings,
         })
     }
 
-    /// End a stream whose client leaves a message unread for `limit` (30 s unless set).
-    #[must_use]
-    pub fn write_timeout(mut self, limit: Duration) -> Self {
-        self.shared.write_timeout = limit;
-        self
+    /// Check that the files of `settings` can be used.
+    ///
+    /// # Errors
+    /// The certificate or the credentials cannot be read.
+    pub fn check(settings: &ServerSettings) -> Result<(), ServerError> {
+        settings.tls.clone().map(TlsAcceptor::new).transpose()?;
+        AccessControl::new(settings.access.clone())?;
+        Ok(())
     }
 
-    /// Hold the process to so many bytes of memory (four fifths of the machine unless set): caches
-    /// give way, and work that does not fit is refused.
+    /// Let operators see and change `operations`, too.
     #[must_use]
-    pub fn memory(mut self, bytes: u64) -> Self {
-        self.shared.hold_to(bytes);
+    pub fn operated_by(mut self, operations: Operations) -> Self {
+        self.operations = operations;
         self
-    }
-
-    /// Return the address, with the port that was found.
-    pub fn address(&self) -> SocketAddr {
-        self.address
     }
 
     /// Load the figures of `data`, call `ready`, and serve until `stop` is done. Health is reported
     /// from the beginning: not serving until the figures are loaded.
     ///
-    /// A stopping server accepts no new calls, ends its streams with `UNAVAILABLE`, waits two
-    /// seconds for its connections, then aborts them.
+    /// A draining server reports that it does not serve, accepts no new calls and ends its watches.
+    /// Other streams may go on for the grace; then they end with `UNAVAILABLE`, and two seconds
+    /// later their connections are cut.
     ///
     /// # Errors
     /// The figures cannot be loaded, or the transport fails.
     pub async fn run(
         self,
         data: DataSource,
-        ready: impl FnOnce(SocketAddr),
+        ready: impl FnOnce(ServedAddresses),
         stop: impl Future<Output = ()>,
     ) -> Result<(), ServerError> {
         let Self {
-            listener,
-            address,
+            settings,
+            addresses,
+            listeners,
+            admin,
+            tls,
+            calls,
+            operations,
             shared,
         } = self;
         let shared = Arc::new(shared);
         let (mut health, health_server) = tonic_health::server::health_reporter();
         set_health(&health, ServingStatus::NotServing).await;
-        let router = router(&shared)?.add_service(health_server);
-        let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
-        let stopping = shared.stopping.clone().cancelled_owned();
-        let mut serving = tokio::spawn(router.serve_with_incoming_shutdown(incoming, stopping));
-
+        let limits = ConnectionLimits {
+            permits: Arc::new(Semaphore::new(settings.max_connections)),
+            preface_timeout: settings.preface_timeout,
+            end_of_life: settings.max_connection_age.map(|age| age + settings.grace),
+            abort: CancellationToken::new(),
+        };
+        let connections = (Arc::clone(&limits.permits), settings.max_connections);
+        let readiness = Readiness::new(Arc::clone(&shared), health.clone(), connections);
+        let readiness = Arc::new(readiness);
+        let drain = Arc::new(Notify::new());
+        let mut serving = JoinSet::new();
+        for (socket, served) in listeners {
+            let routes = router::routes(&shared, served, settings.reflection)?;
+            let routes = routes.add_service(health_server.clone()).prepare();
+            let front = WebFront::new(calls.layer(routes), &settings.cors_origins);
+            let tls = match socket {
+                BoundSocket::Tcp(_) => tls.clone(),
+                #[cfg(unix)]
+                BoundSocket::Unix(..) => None,
+            };
+            let incoming = accept(socket, tls, limits.clone());
+            let draining = shared.draining.clone().cancelled_owned();
+            let transport = router::transport(settings.max_connection_age);
+            serving.spawn(transport.serve_with_incoming_shutdown(front, incoming, draining));
+        }
+        // Operators are served until the end, whatever the others do.
+        let mut for_operators = JoinSet::new();
+        if let Some(socket) = admin {
+            let state = AdminState {
+                operations: operations.clone(),
+                readiness: Arc::clone(&readiness),
+                access: Arc::clone(&calls.access),
+                drain: Arc::clone(&drain),
+            };
+            let routes = Routes::from(admin::router(state)).add_service(health_server);
+            let limits = ConnectionLimits {
+                permits: Arc::new(Semaphore::new(ADMIN_CONNECTIONS)),
+                end_of_life: None,
+                ..limits.clone()
+            };
+            let incoming = accept(socket, None, limits);
+            for_operators.spawn(router::transport(None).serve_with_incoming(routes, incoming));
+        }
+        if let Some(metrics) = operations.metrics {
+            for_operators.spawn(async {
+                metrics.upkeep().await;
+                Ok(())
+            });
+        }
+        let files = calls
+            .access
+            .files()
+            .chain(tls.iter().flat_map(TlsAcceptor::files));
+        let reloaded = reload::follow(files.collect(), || {
+            calls.access.reload();
+            if let Some(tls) = &tls {
+                tls.reload();
+            }
+        });
+        let well = Arc::clone(&readiness);
+        let watchdog = systemd::watchdog(move || well.computes());
         let serve = async {
             let (engine, store) = load(&shared.lanes.cold.compute, data).await?;
             // Nothing else sets these.
@@ -179,41 +338,95 @@ impl Server {
                 shared.current_version.send_replace(shown);
             }
             let _ = shared.engine.set(Arc::new(engine));
-            set_health(&health, ServingStatus::Serving).await;
-            ready(address);
-            let watched = Arc::clone(&shared);
-            tokio::spawn(async move {
-                let stopped = watched.stopping.cancelled();
-                tokio::select! {
-                    () = watched.watch_memory() => {}
-                    () = stopped => {}
+            readiness.probe().await;
+            ready(addresses);
+            systemd::notify(NotifyState::Ready);
+            let follow = async {
+                match store {
+                    Some(store) => follow::follow(Arc::clone(&shared), store).await,
+                    None => std::future::pending().await,
                 }
-            });
-            if let Some(store) = store {
-                follow::follow(Arc::clone(&shared), store).await;
-            }
+            };
+            tokio::join!(follow, readiness.watch(), shared.watch_memory());
             std::future::pending().await
         };
         let ended: Result<(), ServerError> = tokio::select! {
             ended = serve => ended,
             () = stop => Ok(()),
-            ended = &mut serving => return Ok(ended??),
+            () = drain.notified() => Ok(()),
+            Some(ended) = serving.join_next() => return Ok(ended??),
+            () = reloaded => Ok(()),
+            () = watchdog => Ok(()),
         };
-        tracing::info!("stopping");
+        systemd::notify(NotifyState::Stopping);
+        tracing::info!(grace = ?settings.grace, "draining");
         // Health watchers see the change; their streams end once the status is cleared.
         set_health(&health, ServingStatus::NotServing).await;
         for name in NAMES {
             health.clear_service_status(name).await;
         }
-        shared.stopping.cancel();
-        match tokio::time::timeout(GRACE, &mut serving).await {
-            Ok(served) => served??,
-            Err(_) => {
-                tracing::warn!("connections are still open and are aborted");
-                serving.abort();
-            }
+        // Who still checks is told the same.
+        set_health(&health, ServingStatus::NotServing).await;
+        shared.draining.cancel();
+        let mut all_closed = async |limit| {
+            let all = async {
+                while let Some(served) = serving.join_next().await {
+                    served??;
+                }
+                Ok::<_, ServerError>(())
+            };
+            tokio::time::timeout(limit, all).await
+        };
+        let grace = if ended.is_ok() {
+            settings.grace
+        } else {
+            Duration::ZERO
+        };
+        if let Ok(closed) = all_closed(grace).await {
+            return closed.and(ended);
         }
+        tracing::info!("the grace is over, streams end");
+        shared.stopping.cancel();
+        if let Ok(closed) = all_closed(LAST_WORDS).await {
+            return closed.and(ended);
+        }
+        tracing::warn!("connections are still open and are cut");
+        limits.abort.cancel();
+        // A connection ends as soon as its task runs.
+        let _ = all_closed(LAST_WORDS).await;
         ended
+    }
+}
+
+/// Bind an address.
+async fn bind(address: &ListenAddress) -> Result<BoundSocket, ServerError> {
+    let failed = |source| ServerError::Bind {
+        address: address.to_string(),
+        source,
+    };
+    BoundSocket::bind(address).await.map_err(failed)
+}
+
+impl CallLayer {
+    /// Check that calls at an address that others reach need a credential and are encrypted.
+    ///
+    /// # Errors
+    /// They are not.
+    fn refuse_openness(&self, address: &ListenAddress, is_plain: bool) -> Result<(), ServerError> {
+        let missing = match (is_plain, self.access.is_required()) {
+            (false, true) => return Ok(()),
+            (true, true) => "plaintext: expected --tls-cert and --tls-key",
+            (false, false) => "open to all: expected --api-keys, --token-key or --tls-client-ca",
+            (true, false) => {
+                "plaintext and open to all: expected --tls-cert and --tls-key, and --api-keys, \
+                 --token-key or --tls-client-ca"
+            }
+        };
+        Err(ServerError::Insecure {
+            address: address.to_string(),
+            missing: missing.to_owned(),
+            option: "--insecure",
+        })
     }
 }
 
@@ -249,38 +462,4 @@ async fn load(
         "the figures are loaded"
     );
     Ok((Engine::new(Catalog::new(snapshot)), store))
-}
-
-/// Return the services, with the limits of their messages.
-fn router(shared: &Arc<Shared>) -> Result<Router, ServerError> {
-    let reflection = || {
-        tonic_reflection::server::Builder::configure()
-            .register_encoded_file_descriptor_set(pb::DESCRIPTORS)
-            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
-    };
-    macro_rules! service {
-        ($server:ident, $file:ident :: $handler:ident) => {
-            $server::new($file::$handler {
-                shared: Arc::clone(shared),
-            })
-            .max_decoding_message_size(MAX_REQUEST)
-            .max_encoding_message_size(MAX_RESPONSE)
-            .accept_compressed(Gzip)
-            .send_compressed(Gzip)
-        };
-    }
-    Ok(tonic::transport::Server::builder()
-        .http2_keepalive_interval(Some(KEEPALIVE))
-        .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
-        .max_concurrent_streams(STREAMS_A_CONNECTION)
-        .initial_stream_window_size(STREAM_WINDOW)
-        .initial_connection_window_size(STREAM_WINDOW * STREAMS_A_CONNECTION)
-        .add_service(service!(CatalogServiceServer, catalog::CatalogHandler))
-        .add_service(service!(ForecastServiceServer, forecast::ForecastHandler))
-        .add_service(service!(GrowthServiceServer, growth::GrowthHandler))
-        .add_service(service!(BacktestServiceServer, backtest::BacktestHandler))
-        .add_service(service!(OutlookServiceServer, outlook::OutlookHandler))
-        .add_service(service!(IngestServiceServer, ingestion::IngestHandler))
-        .add_service(reflection().build_v1()?)
-        .add_service(reflection().build_v1alpha()?))
 }

@@ -48,7 +48,9 @@ pub(super) struct Shared {
     /// Held by the one request that fits a panel model, see
     /// [`crate::pipeline::Plan::prepare`].
     pub(super) preparing: Arc<Mutex<()>>,
-    /// Cancelled when the server stops.
+    /// Cancelled when the server drains: new calls are refused, watches end.
+    pub(super) draining: CancellationToken,
+    /// Cancelled when the server stops: all streams end.
     pub(super) stopping: CancellationToken,
 }
 
@@ -68,6 +70,7 @@ impl Shared {
             write_timeout: WRITE_TIMEOUT,
             ingests: Arc::new(Semaphore::new(MAX_INGESTS)),
             preparing: Arc::default(),
+            draining: CancellationToken::new(),
             stopping: CancellationToken::new(),
         }
     }

@@ -1,6 +1,7 @@
 //! Errors and their status on the wire: the caller gets a clear reason and the field, the log gets
 //! the cause.
 
+use super::access::Role;
 use super::compute::ComputeError;
 use super::pb;
 use crate::catalog::CatalogError;
@@ -19,7 +20,7 @@ use tonic_types::{ErrorDetails, StatusExt};
 /// The domain of `ErrorInfo`.
 pub const DOMAIN: &str = "tradecast.v1";
 /// The message for errors of this program.
-const NEUTRAL: &str = "the service failed; its log has the cause";
+pub(super) const NEUTRAL: &str = "the service failed; its log has the cause";
 
 /// The reason why a call failed.
 #[derive(Debug, thiserror::Error)]
@@ -150,6 +151,18 @@ pub enum ServiceError {
     SlowReader {
         /// How long a message may wait.
         limit: Duration,
+    },
+    /// The call needs a valid credential.
+    #[error("{reason}")]
+    Unauthenticated {
+        /// What is missing or wrong.
+        reason: &'static str,
+    },
+    /// The caller's role does not include the method.
+    #[error("the method needs the role {role}")]
+    PermissionDenied {
+        /// The role that the method needs.
+        role: Role,
     },
     /// The call took longer than its deadline.
     #[error("the deadline has passed")]
@@ -330,8 +343,17 @@ impl From<ServiceError> for Status {
                 (Code::ResourceExhausted, "TOO_MUCH", message)
             }
             ServiceError::SlowReader { .. } => (Code::ResourceExhausted, "SLOW_READER", message),
+            ServiceError::Unauthenticated { .. } => {
+                (Code::Unauthenticated, "UNAUTHENTICATED", message)
+            }
+            ServiceError::PermissionDenied { .. } => {
+                (Code::PermissionDenied, "PERMISSION_DENIED", message)
+            }
             ServiceError::Deadline => (Code::DeadlineExceeded, "DEADLINE_EXCEEDED", message),
-            ServiceError::Stopping => (Code::Unavailable, "STOPPING", message),
+            ServiceError::Stopping => {
+                details.set_retry_info(Some(Duration::from_secs(1)));
+                (Code::Unavailable, "STOPPING", message)
+            }
             // The computation itself has logged the cause.
             ServiceError::Compute(ComputeError) => (Code::Internal, "INTERNAL", NEUTRAL.to_owned()),
         };

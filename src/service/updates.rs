@@ -86,7 +86,7 @@ pub(super) fn update_stream<T>(
     call: CallPermit,
     metadata: &MetadataMap,
 ) -> Result<(UpdateSender<T>, UpdateStream), ServiceError> {
-    if shared.stopping.is_cancelled() {
+    if shared.draining.is_cancelled() || shared.stopping.is_cancelled() {
         return Err(ServiceError::Stopping);
     }
     let permit = Arc::clone(&shared.streams).try_acquire_owned();

@@ -47,8 +47,15 @@ pub(super) async fn watch(
             continue;
         }
         // The other end lives as long as the server.
-        if versions.changed().await.is_err() {
-            return Ok(());
+        tokio::select! {
+            changed = versions.changed() => if changed.is_err() {
+                return Ok(());
+            },
+            // A watch would not end by itself; its client resumes elsewhere.
+            () = shared.draining.cancelled() => {
+                sender.fail(ServiceError::Stopping).await;
+                return Ok(());
+            }
         }
     }
 }

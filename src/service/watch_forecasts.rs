@@ -136,8 +136,15 @@ async fn send_changes(
         // Versions that come before the client has taken this one are sent as one.
         sender.taken().await?;
         // The other end lives as long as the server.
-        if versions.changed().await.is_err() {
-            return Ok(());
+        tokio::select! {
+            changed = versions.changed() => if changed.is_err() {
+                return Ok(());
+            },
+            // A watch would not end by itself; its client resumes elsewhere.
+            () = shared.draining.cancelled() => {
+                sender.fail(ServiceError::Stopping).await;
+                return Ok(());
+            }
         }
     }
 }

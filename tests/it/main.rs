@@ -11,6 +11,7 @@ mod forecast;
 mod growth;
 mod import;
 mod import_cases;
+mod operations;
 mod outlook;
 mod python;
 mod rules;

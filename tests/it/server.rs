@@ -1,9 +1,10 @@
 //! A `tradecast serve` of a test's own, ended with the test.
 
+use std::cell::RefCell;
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 use tonic::transport::Channel;
 
@@ -24,6 +25,8 @@ pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
 pub(crate) struct Server {
     process: Child,
     pub(crate) address: String,
+    /// What it prints after its address.
+    out: RefCell<BufReader<ChildStdout>>,
 }
 
 impl Drop for Server {
@@ -56,27 +59,42 @@ impl Server {
         Self::on("--store", folder, &[])
     }
 
+    /// Starts a server on a store in `folder` with further arguments, its log in `log`.
+    pub(crate) fn on_store_with(folder: &Path, arguments: &[&str], log: &Path) -> Self {
+        let log = std::fs::File::create(log).unwrap();
+        Self::begin("--store", folder, arguments, log.into())
+    }
+
     fn on(option: &str, place: &Path, arguments: &[&str]) -> Self {
+        Self::begin(option, place, arguments, Stdio::null())
+    }
+
+    fn begin(option: &str, place: &Path, arguments: &[&str], log: Stdio) -> Self {
         let mut process = command(TRADECAST)
             .args(["serve", "--listen", "127.0.0.1:0", option])
             .arg(place)
             .args(arguments)
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(log)
             .spawn()
             .unwrap();
         let out = process.stdout.take().unwrap();
         let mut server = Self {
             process,
             address: String::new(),
+            out: RefCell::new(BufReader::new(out)),
         };
-        let mut line = String::new();
-        BufReader::new(out).read_line(&mut line).unwrap();
-        let address = line.trim_end().strip_prefix("listening on ");
-        server.address = address
-            .unwrap_or_else(|| panic!("the first line is `{line}`"))
-            .to_owned();
+        server.address = server.line_after("listening on ");
         server
+    }
+
+    /// The next line that it prints, without its beginning.
+    pub(crate) fn line_after(&self, beginning: &str) -> String {
+        let mut line = String::new();
+        self.out.borrow_mut().read_line(&mut line).unwrap();
+        let rest = line.trim_end().strip_prefix(beginning);
+        let rest = rest.unwrap_or_else(|| panic!("expected `{beginning}…`, not `{line}`"));
+        rest.to_owned()
     }
 
     /// A connection to it.

@@ -371,7 +371,7 @@ async fn health_and_reflection_answer() {
 #[tokio::test]
 async fn an_interrupt_during_a_stream_ends_the_server() {
     for signal in ["INT", "TERM"] {
-        let mut server = Server::start();
+        let mut server = Server::with(&["--grace", "1"]);
         let channel = server.connect().await;
         let mut watch = HealthClient::new(channel.clone())
             .watch(HealthCheckRequest::default())
@@ -403,7 +403,7 @@ async fn an_interrupt_during_a_stream_ends_the_server() {
 
 #[tokio::test]
 async fn a_client_that_reads_nothing_does_not_keep_the_server() {
-    let mut server = Server::start();
+    let mut server = Server::with(&["--grace", "1"]);
     let endpoint = tonic::transport::Endpoint::from_shared(format!("http://{}", server.address));
     let channel = endpoint
         .unwrap()

@@ -95,14 +95,17 @@ impl IngestService for IngestHandler {
             _ => Ok(((), parsed.finish()?.without_future()?)),
         });
         let (_, outcome) = outcome.await?;
-        Ok(Response::new(pb::WriteObservationsResponse {
+        let note = outcome.note();
+        let mut response = Response::new(pb::WriteObservationsResponse {
             version: outcome.committed.version,
             written: outcome.committed.figures,
             repeated: outcome.committed.repeated,
             refusals: outcome.refusals,
             refusals_left_out: outcome.refusals_left_out,
             quality: outcome.quality,
-        }))
+        });
+        response.extensions_mut().insert(note);
+        Ok(response)
     }
 
     async fn import_file(
@@ -164,7 +167,8 @@ impl IngestService for IngestHandler {
             Ok((format, parsed.without_future()?))
         });
         let (format, outcome) = outcome.await?;
-        Ok(Response::new(pb::ImportFileResponse {
+        let note = outcome.note();
+        let mut response = Response::new(pb::ImportFileResponse {
             version: outcome.committed.version,
             written: outcome.committed.figures,
             repeated: outcome.committed.repeated,
@@ -172,7 +176,9 @@ impl IngestService for IngestHandler {
             refusals_left_out: outcome.refusals_left_out,
             quality: outcome.quality,
             format: format.map_or_else(String::new, |format| format.to_string()),
-        }))
+        });
+        response.extensions_mut().insert(note);
+        Ok(response)
     }
 }
 

@@ -4,6 +4,7 @@ use crate::ingest::invalid_rows::{MOST_FIGURES, MOST_LISTED, TOO_MANY};
 use crate::ingest::quality::{QualityIssue, QualityReport};
 use crate::ingest::{IngestError, Refusal, explained, shown};
 use crate::service::compute::ComputeError;
+use crate::service::telemetry::WrittenNote;
 use crate::service::{ServiceError, pb};
 use crate::store::CommitOutcome;
 use prost::Message;
@@ -23,6 +24,14 @@ pub(super) struct IngestOutcome {
 }
 
 impl IngestOutcome {
+    /// Return what the audit log notes of it.
+    pub(super) fn note(&self) -> WrittenNote {
+        WrittenNote {
+            version: self.committed.version,
+            figures: self.committed.figures,
+        }
+    }
+
     /// Return the outcome of a call that commits nothing; `left_out` refusals are not listed.
     pub(super) fn refused(refusals: &[Refusal], left_out: u64) -> Self {
         let (refusals, cut) = bounded(refusals.iter().map(row_refusal));

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import grpc
@@ -81,6 +83,30 @@ class Call(Generic[T]):
 def address_of(target: str) -> str:
     """Return the address that grpc expects: a URL loses its scheme."""
     return target.split("://", 1)[-1].rstrip("/") if "http" in target.split("://")[0] else target
+
+
+def credentials_of(
+    address: str,
+    tls: bool | str | PathLike[str],
+    credentials: grpc.ChannelCredentials | None,
+) -> grpc.ChannelCredentials | None:
+    """Return the credentials of a channel; none for plain HTTP/2.
+
+    `tls` is True for the authorities that grpc trusts, or a file of authorities (PEM). An address
+    with https:// turns TLS on, too.
+    """
+    if credentials is not None:
+        return credentials
+    if isinstance(tls, bool):
+        secure = tls or address.startswith("https://")
+        return grpc.ssl_channel_credentials() if secure else None
+    return grpc.ssl_channel_credentials(Path(tls).read_bytes())
+
+
+def metadata_of(api_key: str | None, metadata: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return the metadata of every call, with the credential if there is one."""
+    bearer = [("authorization", f"Bearer {api_key}")] if api_key else []
+    return [*bearer, *metadata]
 
 
 def options(retries: int) -> list[tuple[str, Any]]:

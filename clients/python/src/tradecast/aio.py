@@ -15,7 +15,7 @@ import polars as pl
 
 from . import _calls, results
 from ._calls import MEASURES, Day, Keys, Levels, OnFailure, Progress
-from ._rpc import METHODS, Call, address_of, may_retry, options
+from ._rpc import METHODS, Call, address_of, credentials_of, may_retry, metadata_of, options
 from .errors import Unavailable, from_rpc
 from .local import LocalService
 from .v1 import catalog_pb2, forecast_pb2
@@ -38,15 +38,20 @@ class AsyncClient:
         *,
         timeout: float = 600.0,
         retries: int = 4,
+        api_key: str | None = None,
+        tls: bool | str | PathLike[str] = False,
         credentials: grpc.ChannelCredentials | None = None,
         metadata: Sequence[tuple[str, str]] = (),
     ) -> None:
-        """Make a client of the service at `address`, HOST:PORT or http://HOST:PORT.
+        """Make a client of the service at `address`, HOST:PORT, http:// or https://.
 
         `timeout` is the deadline of a call in seconds, unless the call has its own. A call that
-        the service cannot take yet is sent again up to `retries` times. `credentials` turn TLS
-        on. `metadata` is sent with each call.
+        the service cannot take yet is sent again up to `retries` times. `api_key` is the
+        service's key or token for this caller. `tls` is True, or a file of authorities (PEM);
+        https:// is enough for an authority that grpc trusts. `credentials` are grpc's own, instead
+        of `tls`. `metadata` is sent with each call.
         """
+        credentials = credentials_of(address, tls, credentials)
         target, channel_options = address_of(address), options(retries)
         self._channel: Any = (
             grpc.aio.insecure_channel(target, channel_options)
@@ -57,7 +62,7 @@ class AsyncClient:
         self._calls = {name: method.bind(self._channel) for name, method in METHODS.items()}
         self._timeout = timeout
         self._retries = retries
-        self._metadata = list(metadata)
+        self._metadata = metadata_of(api_key, metadata)
         self._service: LocalService | None = None
 
     @classmethod

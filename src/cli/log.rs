@@ -1,0 +1,61 @@
+//! The log of a service, on the standard error: text or JSON, by a filter that can be changed.
+
+use crate::service::admin::SetLogFilter;
+use crate::service::telemetry::traces::TraceExport;
+use anyhow::Context;
+use std::io::IsTerminal;
+use std::sync::Arc;
+use tracing::Level;
+use tracing_subscriber::filter::{FilterExt, FilterFn, filter_fn};
+use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Registry, reload};
+
+/// The target of spans that are exported, whatever the log's filter is.
+const TRACES: &str = "tradecast::trace";
+
+/// How lines of the log are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Begin to log what `filter` selects, in the notation of `RUST_LOG`; hand spans to `traces`.
+/// Return what changes the filter later.
+///
+/// # Errors
+/// The filter cannot be read.
+pub(super) fn start(
+    format: LogFormat,
+    filter: &str,
+    traces: Option<&TraceExport>,
+) -> anyhow::Result<SetLogFilter> {
+    let filter = parse(filter).map_err(anyhow::Error::msg)?;
+    let (filter, handle) = reload::Layer::<EnvFilter, Registry>::new(filter);
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let lines: Box<dyn Layer<Registry> + Send + Sync> = match format {
+        LogFormat::Text => lines.with_ansi(std::io::stderr().is_terminal()).boxed(),
+        LogFormat::Json => lines.json().flatten_event(true).boxed(),
+    };
+    let spans: FilterFn =
+        filter_fn(|metadata| metadata.target() == TRACES && *metadata.level() <= Level::INFO);
+    let traces = traces.map(|traces| traces.layer().with_filter(spans));
+    tracing_subscriber::registry()
+        .with(lines.with_filter(filter.and(filter_fn(|metadata| metadata.target() != TRACES))))
+        .with(traces)
+        .try_init()
+        .context("cannot start the log")?;
+    Ok(Arc::new(move |text| {
+        let filter = parse(text)?;
+        handle.reload(filter).map_err(|error| error.to_string())
+    }))
+}
+
+fn parse(filter: &str) -> Result<EnvFilter, String> {
+    EnvFilter::builder().parse(filter).map_err(|error| {
+        format!("expected a filter such as `info` or `tradecast=debug`, not `{filter}` ({error})")
+    })
+}

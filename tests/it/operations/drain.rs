@@ -1,0 +1,154 @@
+//! A service that is stopped: what runs is whole, or can be resumed.
+
+use super::http::send;
+use crate::server::Server;
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+use tonic::Code;
+use tonic::transport::Channel;
+use tonic_health::pb::HealthCheckRequest;
+use tonic_health::pb::health_check_response::ServingStatus;
+use tonic_health::pb::health_client::HealthClient;
+use tonic_types::StatusExt;
+use tradecast::service::pb;
+use tradecast::service::pb::forecast_service_client::ForecastServiceClient;
+use tradecast::service::pb::stream_forecasts_response::Update;
+
+const SERIES: [&str; 4] = [
+    "USA.CHN.M.TOTAL.USD",
+    "USA.CHN.X.TOTAL.USD",
+    "USA.MEX.M.TOTAL.USD",
+    "USA.MEX.X.TOTAL.USD",
+];
+
+type Messages = BTreeMap<String, Vec<pb::StreamForecastsResponse>>;
+
+/// Forecasts `series`; the messages of series that came whole, and how the stream ended.
+async fn forecasts(channel: Channel, series: &[&str]) -> (Messages, Code) {
+    let mut client = ForecastServiceClient::new(channel);
+    let request = pb::StreamForecastsRequest {
+        series: series.iter().map(|key| (*key).to_owned()).collect(),
+        horizon: 60,
+        paths: 4000,
+        ..Default::default()
+    };
+    let mut found = Messages::new();
+    let code = match client.stream_forecasts(request).await {
+        Err(status) => check(&status),
+        Ok(stream) => {
+            let mut stream = stream.into_inner();
+            loop {
+                match stream.message().await {
+                    Ok(Some(message)) => {
+                        found
+                            .entry(message.series.clone())
+                            .or_default()
+                            .push(message);
+                    }
+                    Ok(None) => break Code::Ok,
+                    Err(status) => break check(&status),
+                }
+            }
+        }
+    };
+    // A series is whole once its summary is there.
+    let is_whole = |messages: &Vec<pb::StreamForecastsResponse>| {
+        matches!(messages.last().unwrap().update, Some(Update::Summary(_)))
+    };
+    found.retain(|_, messages| is_whole(messages));
+    (found, code)
+}
+
+/// A stream that is cut says that it can be tried again.
+fn check(status: &tonic::Status) -> Code {
+    if status.code() == Code::Unavailable && !status.details().is_empty() {
+        let details = status.get_error_details();
+        assert_eq!(details.error_info().unwrap().reason, "STOPPING");
+        assert!(details.retry_info().is_some());
+    }
+    status.code()
+}
+
+#[tokio::test]
+async fn of_a_hundred_streams_each_is_whole_or_can_be_resumed() {
+    for (grace, all_whole) in [("60", true), ("0", false)] {
+        let mut server = Server::with(&["--grace", grace]);
+        let mut running = Vec::new();
+        for _ in 0..10 {
+            let channel = server.connect().await;
+            for _ in 0..10 {
+                running.push(tokio::spawn(forecasts(channel.clone(), &SERIES)));
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        server.signal("TERM");
+        let mut streams = Vec::new();
+        for stream in running {
+            streams.push(stream.await.unwrap());
+        }
+        assert!(server.ended_within(Duration::from_secs(70)).success());
+
+        // What is missing is requested elsewhere; together it is what one stream would have been.
+        let other = Server::start();
+        let channel = other.connect().await;
+        let (whole, code) = forecasts(channel.clone(), &SERIES).await;
+        assert_eq!((whole.len(), code), (4, Code::Ok));
+        let mut resumed = BTreeMap::new();
+        let mut cut = 0;
+        for (mut found, code) in streams {
+            match code {
+                Code::Ok => assert_eq!(found.len(), SERIES.len()),
+                Code::Unavailable => cut += 1,
+                other => panic!("a stream ended with {other:?}"),
+            }
+            let missing: Vec<&str> = SERIES
+                .into_iter()
+                .filter(|key| !found.contains_key(*key))
+                .collect();
+            if !missing.is_empty() {
+                if !resumed.contains_key(&missing) {
+                    let rest = forecasts(channel.clone(), &missing).await;
+                    resumed.insert(missing.clone(), rest.0);
+                }
+                found.extend(resumed[&missing].clone());
+            }
+            assert_eq!(found, whole);
+        }
+        println!("grace {grace} s: {cut} of 100 streams were cut and resumed");
+        assert_eq!(cut == 0, all_whole, "{cut} streams were cut");
+    }
+}
+
+#[tokio::test]
+async fn a_draining_server_says_so_first_and_ends_its_watches() {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = ["--grace", "30", "--admin", "127.0.0.1:0"];
+    let store = folder.path().join("store");
+    let mut server = Server::on_store_with(&store, &arguments, &folder.path().join("log"));
+    let admin = server.line_after("admin on ");
+    let channel = server.connect().await;
+    let mut health = HealthClient::new(channel.clone());
+    let watched = health.watch(HealthCheckRequest::default()).await.unwrap();
+    let mut watched = watched.into_inner();
+    assert_eq!(
+        watched.message().await.unwrap().unwrap().status(),
+        ServingStatus::Serving
+    );
+    let mut client = pb::catalog_service_client::CatalogServiceClient::new(channel);
+    let watch = client
+        .watch_catalog(pb::WatchCatalogRequest::default())
+        .await;
+    let mut watch = watch.unwrap().into_inner();
+
+    let begun = Instant::now();
+    assert_eq!(send(&admin, "POST /drain", &[], b"").status, 202);
+    assert_eq!(
+        watched.message().await.unwrap().unwrap().status(),
+        ServingStatus::NotServing
+    );
+    assert_eq!(watch.message().await.unwrap_err().code(), Code::Unavailable);
+    drop((watched, watch, health, client));
+    assert!(server.ended_within(Duration::from_secs(10)).success());
+    // A watch never ends by itself: the grace is not waited for.
+    assert!(begun.elapsed() < Duration::from_secs(10));
+}

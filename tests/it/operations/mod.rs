@@ -1,0 +1,16 @@
+//! The service as its operators run it: listeners, security, telemetry, drain.
+
+mod admin;
+mod any_method;
+mod certificates;
+mod config;
+mod drain;
+mod hostile;
+mod http;
+mod roles;
+mod secrets;
+mod soak;
+mod systemd;
+mod telemetry;
+mod tls;
+mod web;
