@@ -4,16 +4,17 @@
 use super::outlook::OutlookRequest;
 use super::scenario::{Scenario, Shock, ShockSize, ShockTarget};
 use super::{
-    Engine, ForecastRequest, OutlookPlan, PreparedPlan, SeriesForecast, TotalError, explain,
-    run_scenario, total,
+    BatchRow, Engine, ForecastError, ForecastRequest, OutlookPlan, PreparedPlan, SeriesForecast,
+    TotalError, batch, explain, run_scenario, total,
 };
 use crate::catalog::{Catalog, Snapshot, Vintage};
 use crate::growth::comparison::Comparison;
 use crate::growth::{GrowthEstimate, GrowthMeasure};
-use crate::projection::Method;
+use crate::projection::{Method, NewsOfOthers};
 use crate::trade::{Code, Month, Series, Span};
 use proptest::prelude::*;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 const X: &str = "USA.MEX.X.TOTAL.USD";
 const M: &str = "USA.MEX.M.TOTAL.USD";
@@ -127,6 +128,38 @@ fn check_levels(forecast: &SeriesForecast, history: &Series<'_>) {
     }
 }
 
+/// Check that a batch, which makes no draws, writes the forecast: bounds as far as quantiles of so
+/// many draws can say.
+fn check_batch(plan: &PreparedPlan, series: &Series<'_>, forecast: &SeriesForecast, paths: usize) {
+    let request = plan.request();
+    let (levels, regressors) = (request.levels(), Arc::default());
+    let (horizon, news) = (request.horizon(), NewsOfOthers::default());
+    let take = |_: &Series<'_>, row: Result<BatchRow, ForecastError>| {
+        let row = row.unwrap();
+        for (k, point) in forecast.points.iter().enumerate() {
+            assert_eq!(row.point[k], point.value);
+            for (bands, drawn) in row.bands.iter().zip(&point.bands) {
+                let width = bands[k].upper - bands[k].lower;
+                let close = |a: f64, b: f64| (a - b).abs() <= width / paths as f64;
+                let close =
+                    close(bands[k].lower, drawn.lower) && close(bands[k].upper, drawn.upper);
+                assert!(close, "{:?} {drawn:?}", bands[k]);
+            }
+        }
+        Ok::<(), ()>(())
+    };
+    batch(
+        &[*series],
+        request.method(),
+        horizon,
+        levels,
+        regressors,
+        news,
+        take,
+    )
+    .unwrap();
+}
+
 /// Check that a scenario's baseline says what the forecast says.
 fn check_baseline(forecast: &SeriesForecast, comparisons: &[Comparison]) {
     assert!(!comparisons.is_empty());
@@ -206,6 +239,9 @@ proptest! {
         let fallen = &found.comparisons(0)[0].value.scenario.median;
         prop_assert!(near(*fallen, 0.9 * forecast.points[0].value));
         check_explanation(&plan, M, &forecast);
+        if matches!(kind, Kind::Ordinary | Kind::Shifted) {
+            check_batch(&plan, &history, &forecast, usize::try_from(paths).unwrap());
+        }
     }
 
     #[test]
