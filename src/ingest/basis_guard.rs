@@ -12,6 +12,9 @@ use std::collections::{HashMap, HashSet};
 /// The reason why rows of an express table are left out.
 const FINAL_KNOWN: &str = "preliminary figures of months whose final figures are known";
 
+const ADVICE: &str = "leave the file out, keep it in a store of its own, or join both on purpose \
+                      with --mixed-basis";
+
 /// The bases of the files of one import, in their order.
 #[derive(Debug, Default)]
 pub struct BasisGuard {
@@ -54,7 +57,7 @@ impl BasisGuard {
             let month = row.span.first();
             if basis.preliminary {
                 let at = known.and_then(|known| basis_at(known.bases(key), month));
-                let published = at.is_some_and(|at| !at.preliminary)
+                let published = at.is_none_or(|at| !at.preliminary)
                     && known.is_some_and(|known| has_figure(known, key, month));
                 if published || self.settled.contains(&(key.clone(), month)) {
                     out.insert(row.row);
@@ -64,17 +67,11 @@ impl BasisGuard {
             } else {
                 self.settled.insert((key.clone(), month));
             }
-            let before = known.and_then(|known| {
-                let bases = known.bases(key).iter();
-                let mut conflicting = bases.map(|(_, known)| known);
-                let of_month = basis_at(known.bases(key), month)
-                    .filter(|at| has_figure(known, key, month) && other_edition(at, basis));
-                of_month.or_else(|| conflicting.find(|known| known.conflict(basis).is_some()))
-            });
-            let before = before.or_else(|| self.brought.get(key)).cloned();
-            if let Some(before) = before.filter(|_| !self.mixed)
-                && let Some(expected) = refusal(key, &before, basis, month)
-            {
+            let expected = match self.mixed {
+                true => None,
+                false => self.refusal(key, basis, month, known),
+            };
+            if let Some(expected) = expected {
                 out.insert(row.row);
                 let source = figures.text(row.source);
                 parsed.refuse(row.row, CellError::new("source", source, expected))?;
@@ -89,6 +86,34 @@ impl BasisGuard {
         }
         parsed.figures = figures;
         Ok(parsed)
+    }
+
+    /// Return what is expected of a figure of another basis than the series; `None` where it fits.
+    fn refusal(
+        &self,
+        key: &SeriesKey,
+        basis: &Basis,
+        month: Month,
+        known: Option<&dyn KnownFigures>,
+    ) -> Option<String> {
+        let bases = known.map_or(&[][..], |known| known.bases(key));
+        let before = bases.iter().map(|(_, before)| before);
+        let mut before = before.chain(self.brought.get(key));
+        if let Some((expected, found)) = before.find_map(|before| before.conflict(basis)) {
+            return Some(format!(
+                "expected {expected}, as the other figures of {key}; this one is {found}, which is \
+                 no further month and no revision of them: {ADVICE}"
+            ));
+        }
+        let at = basis_at(bases, month).and_then(|at| at.edition.as_deref());
+        let (at, now) = (at?, basis.edition.as_deref()?);
+        let replaces = at != now && has_figure(known?, key, month);
+        replaces.then(|| {
+            format!(
+                "expected edition {at} of the classification, in which {month} of {key} is known; \
+                 this figure is of edition {now}, no revision of it: {ADVICE}"
+            )
+        })
     }
 }
 
@@ -105,29 +130,112 @@ fn has_figure(known: &dyn KnownFigures, key: &SeriesKey, month: Month) -> bool {
     found.is_some_and(|value| !value.is_nan())
 }
 
-fn other_edition(one: &Basis, other: &Basis) -> bool {
-    let editions = one.edition.as_ref().zip(other.edition.as_ref());
-    editions.is_some_and(|(one, other)| one != other)
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest::formats::read_bytes;
+    use crate::ingest::invalid_rows::InvalidRows;
+    use crate::ingest::tidy::TidyFigures;
+    use std::path::Path;
 
-/// Return what is expected of a figure of another basis; `None` where it fits the series.
-fn refusal(key: &SeriesKey, before: &Basis, basis: &Basis, month: Month) -> Option<String> {
-    let advice = "leave the file out, keep it in a store of its own, or join both on purpose with \
-                  --mixed-basis";
-    if let Some((known, this)) = before.conflict(basis) {
-        return Some(format!(
-            "expected {known}, as the other figures of {key}; this one is {this}, which is no \
-             further month and no revision of them: {advice}"
-        ));
+    const HEADER: &str =
+        "kind,reporter,partner,flow,product,measure,period,value,unit,status,released_on,source\n";
+
+    fn row(month: &str, value: u32, source: &str) -> String {
+        format!("observation,USA,CHN,M,TOTAL,level,{month},{value},USD mn,,,\"{source}\"\n")
     }
-    let same_month = other_edition(before, basis) && before.edition.is_some();
-    let edition = |basis: &Basis| basis.edition.clone().unwrap_or_default();
-    same_month.then(|| {
-        format!(
-            "expected edition {} of the classification, in which {month} of {key} is known; this \
-             figure is of edition {}, no revision of it: {advice}",
-            edition(before),
-            edition(basis)
-        )
-    })
+
+    fn read(rows: &str, mode: InvalidRows) -> ParsedFile {
+        let text = format!("{HEADER}{rows}");
+        read_bytes(Path::new("f"), text.as_bytes(), None, mode)
+            .unwrap()
+            .1
+    }
+
+    fn known(rows: &str) -> TidyFigures {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("a.csv"), format!("{HEADER}{rows}")).unwrap();
+        crate::ingest::read_folder(folder.path()).unwrap()
+    }
+
+    const CUSTOMS: &str = "US Census Bureau; general imports, customs value";
+
+    #[test]
+    fn another_valuation_is_no_further_month_and_no_revision() {
+        let known = known(&row("2024-01", 10, CUSTOMS));
+        for month in ["2024-01", "2024-02"] {
+            let rows = row(month, 11, "UN Comtrade; CIF, primaryValue; H6");
+            let parsed = read(&rows, InvalidRows::Refuse);
+            let refused = BasisGuard::new(false).check(parsed.clone(), Some(&known));
+            let refused = refused.unwrap_err().to_string();
+            for part in [
+                "f, row 2, column `source`",
+                "customs value",
+                "this one is CIF",
+            ] {
+                assert!(refused.contains(part), "{refused}");
+            }
+            let joined = BasisGuard::new(true).check(parsed, Some(&known)).unwrap();
+            assert_eq!(joined.figures.len(), 1);
+        }
+        // Between two files of one import, and only the figures that do not fit.
+        let mut guard = BasisGuard::new(false);
+        let first = read(&row("2024-01", 10, CUSTOMS), InvalidRows::Report);
+        assert_eq!(guard.check(first, None).unwrap().refusals.len(), 0);
+        let rows = row("2024-02", 11, "UN Comtrade; CIF; H6") + &row("2024-03", 9, "an office");
+        let second = guard.check(read(&rows, InvalidRows::Report), None).unwrap();
+        assert_eq!((second.refusals.len(), second.figures.len()), (1, 1));
+    }
+
+    #[test]
+    fn a_series_runs_through_editions() {
+        let rows =
+            row("2021-12", 1, "UN Comtrade; CIF; H5") + &row("2022-01", 2, "UN Comtrade; CIF; H6");
+        let mut guard = BasisGuard::new(false);
+        let both = guard.check(read(&rows, InvalidRows::Refuse), None).unwrap();
+        assert_eq!(both.figures.len(), 2);
+        let known = known(&rows);
+        let changes = &known.bases["USA.CHN.M.TOTAL.USD"];
+        assert_eq!(changes.len(), 2, "{changes:?}");
+        let next = read(
+            &row("2022-02", 3, "UN Comtrade; CIF; H6"),
+            InvalidRows::Refuse,
+        );
+        assert!(BasisGuard::new(false).check(next, Some(&known)).is_ok());
+        // The same month in another edition is no revision.
+        let again = read(
+            &row("2022-01", 3, "UN Comtrade; CIF; H5"),
+            InvalidRows::Refuse,
+        );
+        let refused = BasisGuard::new(false)
+            .check(again, Some(&known))
+            .unwrap_err();
+        assert!(
+            refused.to_string().contains("expected edition H6"),
+            "{refused}"
+        );
+    }
+
+    #[test]
+    fn a_preliminary_figure_never_replaces_the_final_one() {
+        let (express, full) = ("GACC country table; preliminary", "GACC country table");
+        let alone = known(&row("2024-01", 10, full));
+        let parsed = read(&row("2024-01", 11, express), InvalidRows::Report);
+        let parsed = BasisGuard::new(false).check(parsed, Some(&alone)).unwrap();
+        assert!(parsed.figures.is_empty(), "all its figures are final");
+        let known = known(&(row("2024-01", 10, full) + &row("2024-02", 10, express)));
+        let rows = row("2024-01", 11, express) + &row("2024-02", 11, express);
+        let parsed = read(&rows, InvalidRows::Refuse);
+        let parsed = BasisGuard::new(false).check(parsed, Some(&known)).unwrap();
+        assert_eq!(parsed.figures.len(), 1, "that of February");
+        assert_eq!(parsed.excluded[FINAL_KNOWN].rows, 1);
+        let last = read(&row("2024-02", 12, full), InvalidRows::Refuse);
+        let files = [BasisGuard::new(false).check(last, Some(&known)).unwrap()];
+        let findings = crate::ingest::quality::report(&files, Some(&known)).findings;
+        let word = |f: &crate::ingest::quality::QualityFinding| f.issue.word();
+        assert!(
+            !findings.iter().any(|f| word(f) == "revision"),
+            "{findings:?}"
+        );
+    }
 }

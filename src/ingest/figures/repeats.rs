@@ -69,6 +69,12 @@ impl FigureBatch {
     }
 
     fn repeated(&self, later: &FigureRow, earlier: &FigureRow) -> Refusal {
+        let (source, other) = (self.text(later.source), self.text(earlier.source));
+        let from = match source == other {
+            true => String::new(),
+            // Two valuations or classifications of one flow stand in one file.
+            false => format!(", from `{other}`; this one is from `{source}`"),
+        };
         Refusal {
             file: self.file.clone(),
             sheet: None,
@@ -77,7 +83,7 @@ impl FigureBatch {
             value: Some(later.span.to_string()),
             expected: format!(
                 "expected a figure for {} that series `{}` does not have yet; \
-                 row {} gives it already",
+                 row {} gives it already{from}",
                 later.span,
                 self.key(later.key),
                 earlier.row
