@@ -164,7 +164,7 @@ pub(super) async fn stream(
     job: &Job,
     plan: Plan,
     keys: Vec<String>,
-    sender: &UpdateSender<pb::StreamForecastsResponse>,
+    sender: &UpdateSender<pb::ForecastDataResponse>,
 ) -> Result<(), Disconnected> {
     let plan = match prepare(shared, job, plan).await {
         Ok(plan) => plan,
@@ -185,6 +185,9 @@ pub(super) async fn stream(
         };
         drop(busy);
         for message in messages {
+            let message = pb::ForecastDataResponse {
+                forecast: Some(message),
+            };
             sender.send(message).await?;
         }
     }

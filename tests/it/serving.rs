@@ -187,7 +187,7 @@ async fn data_that_are_sent_are_forecast_and_not_stored() {
     let mut stream = client.forecast_data(messages).await.unwrap().into_inner();
     let (mut points, mut summaries) = (0, 0);
     while let Some(message) = stream.message().await.unwrap() {
-        match message.update.unwrap() {
+        match message.forecast.unwrap().update.unwrap() {
             Update::Header(header) => assert_eq!(header.version, 0),
             Update::Point(point) => {
                 points += 1;
