@@ -5,8 +5,9 @@ use super::request::ForecastRequest;
 use crate::catalog::{Catalog, Snapshot, Vintage};
 use crate::projection::{Method, NewsOfOthers};
 use crate::trade::Regressors;
+use arc_swap::ArcSwapOption;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 /// Number of panel models that are kept.
 const MAX_MODELS: usize = 16;
@@ -20,8 +21,8 @@ const LARGE_PANEL: usize = 1000;
 struct CachedModel {
     /// When it was last requested: a number that rises.
     used: u64,
-    /// The snapshot that it is fitted to.
-    snapshot: Arc<Snapshot>,
+    /// The snapshot that it is fitted to, which is as large as the figures.
+    snapshot: Weak<Snapshot>,
     place: Arc<ModelPlace>,
 }
 
@@ -35,6 +36,8 @@ type ModelKey = (u64, Vintage, Method, usize, NewsOfOthers);
 pub struct Engine {
     catalog: Catalog,
     models: Mutex<HashMap<ModelKey, CachedModel>>,
+    /// The latest snapshot that a fitted model answered from.
+    answering: ArcSwapOption<Snapshot>,
 }
 
 impl Engine {
@@ -43,6 +46,7 @@ impl Engine {
         Self {
             catalog,
             models: Mutex::default(),
+            answering: ArcSwapOption::empty(),
         }
     }
 
@@ -72,6 +76,13 @@ impl Engine {
             request.news,
         );
         let model = self.model(key, &snapshot);
+        let before = self.answering.load();
+        let is_later = before
+            .as_ref()
+            .is_none_or(|of| of.number() < snapshot.number());
+        if is_later && model.is_fitted() {
+            self.answering.store(Some(Arc::clone(&snapshot)));
+        }
         Plan::new(snapshot, request, Arc::default(), model)
     }
 
@@ -97,7 +108,7 @@ impl Engine {
                     && model.place.is_fitted()
             });
         let (_, model) = same.max_by_key(|((number, ..), _)| *number)?;
-        let (snapshot, place) = (Arc::clone(&model.snapshot), Arc::clone(&model.place));
+        let (snapshot, place) = (model.snapshot.upgrade()?, Arc::clone(&model.place));
         Some(Plan::new(snapshot, request.clone(), Arc::default(), place))
     }
 
@@ -129,8 +140,7 @@ impl Engine {
     }
 
     /// Return the place of a panel model. Where there are too many, the one that was requested
-    /// longest ago goes. Of those of earlier snapshots, each as large as the figures, only the
-    /// latest that is fitted is kept.
+    /// longest ago goes. Of those of earlier snapshots only the latest that is fitted is kept.
     fn model(&self, key: ModelKey, snapshot: &Arc<Snapshot>) -> Arc<ModelPlace> {
         let mut models = self.lock();
         let now = models.values().map(|model| model.used).max().unwrap_or(0) + 1;
@@ -151,7 +161,7 @@ impl Engine {
         }
         let model = models.entry(key).or_insert_with(|| CachedModel {
             used: now,
-            snapshot: Arc::clone(snapshot),
+            snapshot: Arc::downgrade(snapshot),
             place: Arc::default(),
         });
         model.used = now;

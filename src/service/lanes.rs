@@ -27,6 +27,7 @@ pub(super) enum JobKind {
     ColdForecasts,
     PanelModel,
     SentData,
+    WatchedForecasts,
     Scenario,
     Outlook,
     Explanation,
@@ -155,7 +156,9 @@ impl Lane {
         let expected = self.queue.expected(class);
         let pending = self.queue.pending.load(Ordering::Relaxed);
         let wait = Duration::from_micros(pending / threads);
-        let whole = wait + Duration::from_micros(expected).mul_f64(MARGIN);
+        // What runs beside it slows it down.
+        let margin = if pending == 0 { 1.0 } else { MARGIN };
+        let whole = wait + Duration::from_micros(expected).mul_f64(margin);
         let is_late = deadline.0.is_some_and(|deadline| {
             deadline.saturating_duration_since(tokio::time::Instant::now()) < whole
         });
@@ -194,14 +197,15 @@ impl Lane {
 }
 
 impl LaneQueue {
-    /// Return how many microseconds a job is expected to take: as those of about its size took, or
-    /// in proportion to those nearest in size; 0 before the first.
+    /// Return how many microseconds a job is expected to take at least: as those of about its size
+    /// took, or as much as the nearest smaller one, or in proportion to the nearest larger one; 0
+    /// before the first.
     fn expected(&self, (kind, size): (JobKind, u32)) -> u64 {
         let durations = lock(&self.durations);
         let of_kind = durations.iter().filter(|((of, _), _)| *of == kind);
         let nearest = of_kind.min_by_key(|((_, other), _)| other.abs_diff(size));
         nearest.map_or(0, |((_, other), micros)| {
-            (micros * 2f64.powi(size as i32 - *other as i32)) as u64
+            (micros * 2f64.powi((size as i32 - *other as i32).min(0))) as u64
         })
     }
 

@@ -205,14 +205,19 @@ impl SentForecasts {
         let version = pinned.version();
         let size = request.request.paths() * request.request.horizon() * request.series.len();
         let lane = &shared.lanes.cold;
-        // A watch has begun: it waits as long as it takes.
-        let job = lane.enter(JobKind::ColdForecasts, size, 1);
+        // A watch has begun: it waits as long as it takes. It counts while it computes, not while
+        // its client reads.
+        let job = lane.enter(JobKind::WatchedForecasts, size, 1);
+        let busy = job.busy();
         let regressors = Arc::clone(&request.regressors);
         let plan = pinned.plan_with(request.request.clone(), regressors);
         let plan = prepare(shared, &job, plan).await?;
+        drop(busy);
         let mut sent = 0;
         for (key, known) in request.series.iter().zip(&mut self.fingerprints) {
+            let busy = job.busy();
             let messages = run_series(&job, Arc::clone(&plan), key.clone()).await;
+            drop(busy);
             let now = Some(fingerprint(&messages));
             let changed = std::mem::replace(known, now) != now;
             if let Some(sender) = sender.filter(|_| changed) {
@@ -222,6 +227,7 @@ impl SentForecasts {
                 }
             }
         }
+        job.finish();
         if let Some(sender) = sender.filter(|_| sent > 0) {
             let reached = pb::ForecastsReached {
                 after_version: self.reached,
