@@ -221,19 +221,26 @@ pub fn basis_at(changes: &[(Month, Basis)], month: Month) -> Option<&Basis> {
     at.checked_sub(1).map(|at| &changes[at].1)
 }
 
-/// Describe each change of basis in words: `since 2022-01 HS edition H6, HS edition H5 before`.
-/// Changes after `last` are left out. Final months beside preliminary ones are no change.
+/// Describe each change of valuation or edition in words: `since 2022-01 HS edition H6, HS edition
+/// H5 before`. Changes after `last` are left out. A month whose source states nothing changes
+/// nothing.
 pub fn describe_changes(changes: &[(Month, Basis)], last: Month) -> Vec<String> {
     let mut told: Vec<String> = Vec::new();
-    let comparable = |basis: &Basis| Basis {
-        preliminary: false,
-        ..basis.clone()
-    };
-    for pair in changes.windows(2) {
-        let (before, after) = (comparable(&pair[0].1), comparable(&pair[1].1));
-        if before != after && pair[1].0 <= last {
-            told.push(format!("since {} {after}, {before} before", pair[1].0));
+    let mut stated = Basis::default();
+    for (since, basis) in changes.iter().take_while(|(since, _)| *since <= last) {
+        let valuation = basis.valuation.or(stated.valuation);
+        let edition = basis.edition.clone().or_else(|| stated.edition.clone());
+        let other = stated.valuation.is_some() && valuation != stated.valuation
+            || stated.edition.is_some() && edition != stated.edition;
+        let now = Basis {
+            valuation,
+            edition,
+            preliminary: false,
+        };
+        if other {
+            told.push(format!("since {since} {now}, {stated} before"));
         }
+        stated = now;
     }
     told
 }
@@ -294,6 +301,14 @@ mod tests {
         assert_eq!(changes.len(), 1);
         let told = describe_changes(&changes[&7], month("2023-01"));
         assert_eq!(told, ["since 2022-01 HS edition H6, HS edition H5 before"]);
+        // What the source of a month does not state is no change.
+        let of = |source: &str| Basis::of(Flow::Imports, source);
+        let stated = [
+            (month("2020-01"), of("US Census Bureau")),
+            (month("2023-01"), of("an office")),
+            (month("2024-01"), of("US Census Bureau; customs value")),
+        ];
+        assert_eq!(describe_changes(&stated, month("2025-01")), [""; 0]);
         let at = |text: &str| basis_at(&changes[&7], month(text)).map(ToString::to_string);
         assert_eq!(at("2021-12").as_deref(), Some("HS edition H5"));
         assert_eq!(at("2023-05").as_deref(), Some("HS edition H6"));

@@ -155,7 +155,7 @@ fn a_revision_is_measured_against_history() {
     let (_, reading) =
         formats::read_bytes(Path::new("f"), rows.as_bytes(), None, InvalidRows::Refuse).unwrap();
     let quality = report(&[reading], Some(&history));
-    let [finding, source] = &quality.findings[..] else {
+    let [source, finding] = &quality.findings[..] else {
         panic!("two findings: {:?}", quality.findings)
     };
     assert_eq!(source.issue, QualityIssue::OtherSource);
