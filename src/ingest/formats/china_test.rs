@@ -145,9 +145,9 @@ fn contradictions_are_refused() {
         ),
         (
             "query.csv",
-            "query.csv: expected the flow, which the table does not state: state it with `--flow X` \
-             or `--flow M`, or put `exports` (出口) or `imports` (进口) into the name of the file, \
-             as the query asked for",
+            "query.csv: expected the flow, which the table does not state: state it with \
+             `--flow X` or `--flow M`, or put `exports` (出口) or `imports` (进口) into the name of \
+             the file, as the query asked for",
         ),
     ] {
         assert_eq!(read_table(name).unwrap_err(), expected);
