@@ -64,10 +64,15 @@ proptest! {
         mut batches in proptest::collection::vec(proptest::collection::vec(row(), 0..6), 1..4),
         day in (2019..2027_i32, 1..13_u32),
     ) {
-        // A batch with two figures for one month is refused.
+        // A batch with two figures for one month is refused, and so is a figure that is released
+        // more than a year before its month ends.
         for batch in &mut batches {
             let mut seen = BTreeSet::new();
-            batch.retain(|(period, ..)| seen.insert(*period));
+            batch.retain(|((year, month), _, release)| {
+                let last = Month::new(*year, *month as u8).unwrap().last_day();
+                let is_early = last - released(*release) > time::Duration::days(366);
+                !is_early && seen.insert((*year, *month))
+            });
         }
         let day = released(day);
         let known: Vec<Vec<WildRow>> = batches
