@@ -24,12 +24,12 @@ const SERIES: [&str; 4] = [
 type Messages = BTreeMap<String, Vec<pb::StreamForecastsResponse>>;
 
 /// Forecasts `series`; the messages of series that came whole, and how the stream ended.
-async fn forecasts(channel: Channel, series: &[&str]) -> (Messages, Code) {
+async fn forecasts(channel: Channel, series: &[&str], seed: u64) -> (Messages, Code) {
     let mut client = ForecastServiceClient::new(channel);
     let request = pb::StreamForecastsRequest {
         series: series.iter().map(|key| (*key).to_owned()).collect(),
-        horizon: 60,
-        paths: 4000,
+        seed,
+        paths: 20_000,
         ..Default::default()
     };
     let mut found = Messages::new();
@@ -73,14 +73,18 @@ fn check(status: &tonic::Status) -> Code {
 async fn of_a_hundred_streams_each_is_whole_or_can_be_resumed() {
     for (grace, all_whole) in [("60", true), ("0", false)] {
         let mut server = Server::with(&["--grace", grace]);
+        // The panel model is fitted before, so that some streams are done and others are not.
+        forecasts(server.connect().await, &SERIES, 0).await;
         let mut running = Vec::new();
-        for _ in 0..10 {
+        for connection in 0..10 {
             let channel = server.connect().await;
-            for _ in 0..10 {
-                running.push(tokio::spawn(forecasts(channel.clone(), &SERIES)));
+            for stream in 0..10 {
+                // Each draws paths of its own, so that none is answered from memory.
+                let seed = 1 + 10 * connection + stream;
+                running.push(tokio::spawn(forecasts(channel.clone(), &SERIES, seed)));
             }
         }
-        tokio::time::sleep(Duration::from_millis(500)).await;
+        tokio::time::sleep(Duration::from_millis(300)).await;
         server.signal("TERM");
         let mut streams = Vec::new();
         for stream in running {
@@ -91,11 +95,8 @@ async fn of_a_hundred_streams_each_is_whole_or_can_be_resumed() {
         // What is missing is requested elsewhere; together it is what one stream would have been.
         let other = Server::start();
         let channel = other.connect().await;
-        let (whole, code) = forecasts(channel.clone(), &SERIES).await;
-        assert_eq!((whole.len(), code), (4, Code::Ok));
-        let mut resumed = BTreeMap::new();
         let mut cut = 0;
-        for (mut found, code) in streams {
+        for (seed, (mut found, code)) in (1..).zip(streams) {
             match code {
                 Code::Ok => assert_eq!(found.len(), SERIES.len()),
                 Code::Unavailable => cut += 1,
@@ -105,14 +106,14 @@ async fn of_a_hundred_streams_each_is_whole_or_can_be_resumed() {
                 .into_iter()
                 .filter(|key| !found.contains_key(*key))
                 .collect();
-            if !missing.is_empty() {
-                if !resumed.contains_key(&missing) {
-                    let rest = forecasts(channel.clone(), &missing).await;
-                    resumed.insert(missing.clone(), rest.0);
-                }
-                found.extend(resumed[&missing].clone());
+            if code == Code::Ok && seed % 10 != 0 {
+                continue;
             }
-            assert_eq!(found, whole);
+            if !missing.is_empty() {
+                found.extend(forecasts(channel.clone(), &missing, seed).await.0);
+            }
+            let whole = forecasts(channel.clone(), &SERIES, seed).await;
+            assert_eq!((found, Code::Ok), whole);
         }
         println!("grace {grace} s: {cut} of 100 streams were cut and resumed");
         assert_eq!(cut == 0, all_whole, "{cut} streams were cut");
