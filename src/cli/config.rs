@@ -11,8 +11,6 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// The farthest that a key may be from an unknown one to be proposed.
-const NEAR: usize = 4;
 /// The option that names the file, which the file does not have.
 const FILE: &str = "config";
 /// The options that give figures, with their variables: only one of them counts.
@@ -186,10 +184,12 @@ fn options(command: &Command) -> impl Iterator<Item = &Arg> {
 /// Return which keys are near an unknown one, as the end of a sentence.
 fn nearest(command: &Command, key: &str) -> String {
     let wanted = key.replace('_', "-");
+    // A third of its letters may be wrong.
+    let farthest = (wanted.len() / 3).max(1);
     let known = options(command).filter_map(Arg::get_long);
     let near = known
         .map(|known| (strsim::damerau_levenshtein(&wanted, known), known))
-        .filter(|(distance, _)| *distance <= NEAR)
+        .filter(|(distance, _)| *distance <= farthest)
         .min();
     match near {
         Some((_, known)) => format!("; the nearest is `{known}`"),

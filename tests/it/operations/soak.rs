@@ -91,7 +91,15 @@ async fn memory_is_flat_under_mixed_load() {
     let admin = server.line_after("admin on ");
     let channel = server.connect().await;
     let all = (0..SERIES).flat_map(|s| (0..MONTHS).map(move |m| figure(s, m, 0.0)));
-    write(&channel, all.collect()).await;
+    let version = write(&channel, all.collect()).await;
+    // A call that names a version waits until the service shows it.
+    let shown = pb::GetSeriesRequest {
+        key: key(0),
+        version: Some(version),
+        ..Default::default()
+    };
+    let mut client = CatalogServiceClient::new(channel.clone());
+    client.get_series(shown).await.unwrap();
 
     let mut watches = Vec::new();
     for _ in 0..4 {

@@ -75,6 +75,7 @@ passed.bind(('127.0.0.1', 0))
 passed.listen()
 print(passed.getsockname()[1], flush=True)
 os.dup2(passed.fileno(), 3)
+os.set_inheritable(3, True)
 os.environ.update(LISTEN_FDS='1', LISTEN_PID=str(os.getpid()))
 os.execv(sys.argv[1], sys.argv[1:])
 ";

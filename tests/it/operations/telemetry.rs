@@ -96,7 +96,8 @@ impl TraceService for Collector {
     }
 }
 
-#[tokio::test]
+// The collector answers while the test waits for the server to end.
+#[tokio::test(flavor = "multi_thread")]
 async fn a_call_is_a_span_in_the_trace_of_its_caller() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
