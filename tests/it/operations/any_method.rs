@@ -1,7 +1,8 @@
 //! Calls of any method with any bytes, by the names of the compiled contract.
 
 use prost::Message;
-use prost_types::FileDescriptorSet;
+use prost_types::{DescriptorProto, FileDescriptorSet};
+use std::collections::HashMap;
 use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 use tonic::codegen::http::uri::PathAndQuery;
 use tonic::transport::Channel;
@@ -52,17 +53,42 @@ impl Decoder for Bytes {
 
 /// The paths of all methods of the contract.
 pub(crate) fn methods() -> Vec<String> {
+    requests().into_iter().map(|(path, _)| path).collect()
+}
+
+/// The paths of all methods, and the names of their requests.
+pub(crate) fn requests() -> Vec<(String, String)> {
     let set = FileDescriptorSet::decode(pb::DESCRIPTORS).unwrap();
     let mut paths = Vec::new();
     for file in &set.file {
         for service in &file.service {
             let name = format!("{}.{}", file.package(), service.name());
-            let methods = service.method.iter();
-            paths.extend(methods.map(|method| format!("/{name}/{}", method.name())));
+            let methods = service.method.iter().map(|method| {
+                let path = format!("/{name}/{}", method.name());
+                (path, method.input_type().to_owned())
+            });
+            paths.extend(methods);
         }
     }
     assert!(paths.len() > 10, "{paths:?}");
     paths
+}
+
+/// The messages of the contract by name.
+pub(crate) fn messages() -> HashMap<String, DescriptorProto> {
+    let set = FileDescriptorSet::decode(pb::DESCRIPTORS).unwrap();
+    let mut found = HashMap::new();
+    for file in set.file {
+        let package = format!(".{}", file.package());
+        for message in file.message_type {
+            for nested in &message.nested_type {
+                let name = format!("{package}.{}.{}", message.name(), nested.name());
+                found.insert(name, nested.clone());
+            }
+            found.insert(format!("{package}.{}", message.name()), message);
+        }
+    }
+    found
 }
 
 /// Calls a method with messages of any bytes; the stream is whatever the method returns.

@@ -1,7 +1,11 @@
 //! Clients that reset, stall or send anything: the service goes on.
 
-use super::any_method::{call, methods};
+use super::any_method::{call, messages, requests};
 use crate::server::Server;
+use prost::encoding::encode_varint;
+use prost_types::field_descriptor_proto::Type;
+use prost_types::{DescriptorProto, FieldDescriptorProto};
+use std::collections::HashMap;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
@@ -11,6 +15,9 @@ use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
 use tradecast::service::pb;
 use tradecast::service::pb::forecast_service_client::ForecastServiceClient;
+
+/// Messages of the contract by name.
+type Contract = HashMap<String, DescriptorProto>;
 
 /// A whole forecast comes, in time.
 async fn serves(server: &Server) {
@@ -76,35 +83,82 @@ impl Numbers {
         (0..length).map(|_| (self.next() & 0xff) as u8).collect()
     }
 
-    /// Fields as protobuf writes them, with any numbers, wire types and values.
-    fn fields(&mut self) -> Vec<u8> {
+    /// A message of the contract: any of its fields, as often as may be, with values of their type.
+    fn message(&mut self, all: &Contract, name: &str, depth: usize) -> Vec<u8> {
         let mut message = Vec::new();
-        for _ in 0..self.next() % 8 {
-            let (number, kind) = (1 + self.next() % 24, self.next() % 4);
-            match kind {
-                0 => {
-                    message.push((number << 3) as u8 & 0x7f);
-                    message.push((self.next() & 0x7f) as u8);
-                }
-                1 => {
-                    message.push(((number << 3) | 1) as u8 & 0x7f);
-                    message.extend(f64::from_bits(self.next() << 20).to_le_bytes());
-                }
-                2 => {
-                    let text: &[u8] = match self.next() % 4 {
-                        0 => b"USA.CHN.M.TOTAL.USD",
-                        1 => b"2024-13-45",
-                        2 => "\u{202e}\u{0}\u{1b}[31m年".as_bytes(),
-                        _ => &self.bytes(40),
-                    };
-                    message.push(((number << 3) | 2) as u8 & 0x7f);
-                    message.push(text.len() as u8);
-                    message.extend(text);
-                }
-                _ => message.extend(self.bytes(12)),
+        let Some(kind) = all.get(name) else {
+            return message;
+        };
+        for field in &kind.field {
+            let times = match self.next() % 4 {
+                0 | 1 => 0,
+                2 => 1,
+                _ => 1 + self.next() % 3,
+            };
+            for _ in 0..times {
+                self.field(all, field, depth, &mut message);
             }
         }
         message
+    }
+
+    fn field(
+        &mut self,
+        all: &Contract,
+        field: &FieldDescriptorProto,
+        depth: usize,
+        message: &mut Vec<u8>,
+    ) {
+        let tag = u64::try_from(field.number()).unwrap() << 3;
+        let delimited = |bytes: &[u8], message: &mut Vec<u8>| {
+            encode_varint(tag | 2, message);
+            encode_varint(bytes.len() as u64, message);
+            message.extend(bytes);
+        };
+        match field.r#type() {
+            Type::Double => {
+                let value = match self.next() % 4 {
+                    0 => [f64::NAN, f64::INFINITY, -1.0, 1e300][self.next() as usize % 4],
+                    _ => (self.next() % 1000) as f64 / 10.0,
+                };
+                encode_varint(tag | 1, message);
+                message.extend(value.to_le_bytes());
+            }
+            Type::String => {
+                let any = self.bytes(40);
+                let any = String::from_utf8_lossy(&any);
+                let text = match self.next() % 9 {
+                    0 => &any,
+                    1 => "2024-13-45",
+                    2 => "2023-06",
+                    3 => "2020-01-31",
+                    4 => "\u{202e}\u{0}\u{1b}[31m年",
+                    5 => "theta",
+                    6 => "*",
+                    7 => "CHN",
+                    _ => "USA.CHN.M.TOTAL.USD",
+                };
+                delimited(text.as_bytes(), message);
+            }
+            Type::Bytes => {
+                let bytes = self.bytes(100);
+                delimited(&bytes, message);
+            }
+            Type::Message if depth < 4 => {
+                let inner = self.message(all, field.type_name(), depth + 1);
+                delimited(&inner, message);
+            }
+            Type::Message => {}
+            _ => {
+                let value = match self.next() % 4 {
+                    0 => u64::MAX,
+                    1 => self.next() << 20,
+                    _ => self.next() % 20,
+                };
+                encode_varint(tag, message);
+                encode_varint(value, message);
+            }
+        }
     }
 }
 
@@ -116,11 +170,12 @@ async fn whatever_a_request_holds_the_answer_is_a_status() {
     let rounds: usize =
         std::env::var("TRADECAST_FUZZ_ROUNDS").map_or(40, |rounds| rounds.parse().unwrap());
     let mut codes = std::collections::BTreeMap::<String, usize>::new();
-    for path in methods() {
+    let contract = messages();
+    for (path, request) in requests() {
         for round in 0..rounds {
-            let messages = (0..1 + numbers.next() % 3).map(|_| match round % 2 {
-                0 => numbers.fields(),
-                _ => numbers.bytes(200),
+            let messages = (0..1 + numbers.next() % 3).map(|_| match round % 8 {
+                0 => numbers.bytes(200),
+                _ => numbers.message(&contract, &request, 0),
             });
             let messages = messages.collect();
             let answer = call(&channel, &path, &[], messages);
