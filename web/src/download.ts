@@ -1,0 +1,37 @@
+// Files made in the browser; nothing leaves the machine.
+function save(name: string, address: string) {
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = name;
+  link.click();
+}
+
+export function saveText(name: string, type: string, text: string) {
+  const address = URL.createObjectURL(new Blob([text], { type: `${type};charset=utf-8` }));
+  save(name, address);
+  URL.revokeObjectURL(address);
+}
+
+/** Save a drawing on the background of its page. */
+export function saveCanvas(name: string, canvas: HTMLCanvasElement) {
+  const copy = document.createElement("canvas");
+  copy.width = canvas.width;
+  copy.height = canvas.height;
+  const context = copy.getContext("2d");
+  if (!context) return;
+  context.fillStyle = getComputedStyle(document.documentElement).getPropertyValue("--card");
+  context.fillRect(0, 0, copy.width, copy.height);
+  context.drawImage(canvas, 0, 0);
+  save(name, copy.toDataURL("image/png"));
+}
+
+/** Write rows as CSV. Cells that spreadsheets would run as formulas are quoted as text. */
+export function toCsv(rows: (string | number | undefined)[][]): string {
+  const cell = (value: string | number | undefined) => {
+    if (value === undefined) return "";
+    if (typeof value === "number") return String(value);
+    const text = /^[=+\-@]/.test(value) ? `'${value}` : value;
+    return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  };
+  return `${rows.map((row) => row.map(cell).join(",")).join("\n")}\n`;
+}

@@ -1,0 +1,48 @@
+// The words of the page in the chosen language.
+import { createContext } from "preact";
+import { useContext } from "preact/hooks";
+import * as format from "../format";
+import { english, type TextKey } from "./en";
+import { chinese } from "./zh";
+
+export type Language = "en" | "zh";
+
+export function isLanguage(text: string): text is Language {
+  return text === "en" || text === "zh";
+}
+
+/** The words and the notation of one language. */
+export interface Words {
+  language: Language;
+  /** Return a text, with `{name}` replaced by the value of that name. */
+  text: (key: TextKey, values?: Record<string, string | number>) => string;
+  level: (value: number | undefined) => string;
+  growth: (fraction: number | undefined, digits?: number) => string;
+  share: (fraction: number | undefined, digits?: number) => string;
+  signed: (value: number | undefined, digits?: number) => string;
+  plain: (value: number | undefined, digits?: number) => string;
+  month: (text: string) => string;
+  span: (text: string) => string;
+}
+
+export function wordsOf(language: Language): Words {
+  const texts: Record<TextKey, string> = language === "zh" ? chinese : english;
+  return {
+    language,
+    text: (key, values = {}) =>
+      texts[key].replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole)),
+    level: (value) => format.level(language, value),
+    growth: (fraction, digits) => format.growth(language, fraction, digits),
+    share: (fraction, digits) => format.share(language, fraction, digits),
+    signed: (value, digits) => format.signed(language, value, digits),
+    plain: (value, digits) => format.plain(language, value, digits),
+    month: (text) => format.month(language, text),
+    span: (text) => format.span(language, text),
+  };
+}
+
+export const WordsContext = createContext<Words>(wordsOf("en"));
+
+export function useWords(): Words {
+  return useContext(WordsContext);
+}

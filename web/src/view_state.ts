@@ -1,0 +1,80 @@
+// The view that the address shows: everything on screen follows from the URL, so that a link is
+// the whole view.
+import { isLanguage, type Language } from "./text/text";
+
+/** What is on screen. */
+export type Page = "home" | "series" | "outlook" | "region" | "import";
+
+/** The spans whose growth is shown. */
+export const SPANS = ["month", "january-february", "quarter", "year-to-date", "year"] as const;
+export type SpanChoice = (typeof SPANS)[number];
+
+/** A change of a partner, a flow or an exchange rate over the months ahead, in percent. */
+export interface ShockChoice {
+  target: "partner" | "flow" | "rate";
+  name: string;
+  percent: number;
+}
+
+export interface View {
+  page: Page;
+  /** Series key, or REPORTER.PARTNER of an outlook or a region. */
+  subject: string;
+  span: SpanChoice;
+  /** Currency of levels; empty for that of the figures. */
+  currency: string;
+  /** Data vintage (as-of date); empty for everything. */
+  asOf: string;
+  /** Growth target of the year, a fraction. */
+  target: number | undefined;
+  shocks: ShockChoice[];
+  language: Language;
+  theme: "" | "light" | "dark";
+}
+
+const SUBJECT_PAGES = ["series", "outlook", "region"] as const;
+
+function parseShock(text: string): ShockChoice[] {
+  const [target, name, percent] = text.split(":");
+  const size = Number(percent);
+  if ((target !== "partner" && target !== "flow" && target !== "rate") || !name) return [];
+  return Number.isFinite(size) ? [{ target, name, percent: size }] : [];
+}
+
+/** Read the view from the query of an address. Anything unknown is left at its default. */
+export function parseView(query: string): View {
+  const values = new URLSearchParams(query);
+  const page = SUBJECT_PAGES.find((name) => values.get(name));
+  const span = SPANS.find((name) => name === values.get("span"));
+  const target = Number(values.get("target") ?? Number.NaN);
+  const theme = values.get("theme");
+  const language = values.get("lang") ?? navigator.language.slice(0, 2);
+  return {
+    page: page ?? (values.has("import") ? "import" : "home"),
+    subject: (page && values.get(page)?.toUpperCase()) || "",
+    span: span ?? "year-to-date",
+    currency: (values.get("currency") ?? "").toUpperCase(),
+    asOf: values.get("as_of") ?? "",
+    target: Number.isFinite(target) ? target : undefined,
+    shocks: values.getAll("shock").flatMap(parseShock),
+    language: isLanguage(language) ? language : "en",
+    theme: theme === "dark" || theme === "light" ? theme : "",
+  };
+}
+
+/** Write the view as a query that [`parseView`] reads again. */
+export function viewQuery(view: View): string {
+  const values = new URLSearchParams();
+  if (view.page === "import") values.set("import", "");
+  else if (view.page !== "home") values.set(view.page, view.subject);
+  if (view.page === "series") values.set("span", view.span);
+  if (view.currency) values.set("currency", view.currency);
+  if (view.asOf) values.set("as_of", view.asOf);
+  if (view.target !== undefined) values.set("target", String(view.target));
+  for (const shock of view.shocks) {
+    values.append("shock", `${shock.target}:${shock.name}:${shock.percent}`);
+  }
+  values.set("lang", view.language);
+  if (view.theme) values.set("theme", view.theme);
+  return `?${values.toString()}`;
+}
