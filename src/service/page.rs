@@ -121,7 +121,7 @@ mod tests {
             assert!(html.contains(name), "{html}");
             assert!(ASSETS.contains_key(name));
         }
-        assert!(!html.contains("http://") && !html.contains("https://"), "{html}");
+        assert!(!html.contains("=\"http") && !html.contains("=\"//"), "{html}");
     }
 
     #[test]
