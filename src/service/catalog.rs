@@ -14,6 +14,8 @@ use super::watch_catalog::watch;
 use super::{ServiceError, pb};
 use crate::catalog::Snapshot;
 use crate::pipeline::{list_series, series_detail};
+use crate::trade::area::GROUPS;
+use crate::trade::areas::countries;
 use std::sync::Arc;
 use tonic::{Request, Response, Status};
 
@@ -92,6 +94,17 @@ impl CatalogService for CatalogHandler {
         let detail = move |snapshot: &Snapshot| detail(snapshot, &request);
         let found = read(&self.shared, JobKind::Read, &metadata, version, detail);
         Ok(Response::new(found.await?))
+    }
+
+    async fn list_areas(
+        &self,
+        _: Request<pb::ListAreasRequest>,
+    ) -> Result<Response<pb::ListAreasResponse>, Status> {
+        let countries = countries().into_iter().map(pb::Area::from);
+        let groups = GROUPS.into_iter().map(pb::Area::from);
+        let mut areas: Vec<pb::Area> = countries.chain(groups).collect();
+        areas.sort_by(|a, b| a.code.cmp(&b.code));
+        Ok(Response::new(pb::ListAreasResponse { areas }))
     }
 }
 

@@ -29,6 +29,7 @@ mod list_versions;
 pub mod listen;
 mod memory;
 pub mod outlook;
+mod page;
 mod readiness;
 mod reload;
 mod results;

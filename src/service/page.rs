@@ -34,7 +34,9 @@ struct Asset {
 /// Assets by path, compressed once.
 static ASSETS: LazyLock<HashMap<String, Asset>> = LazyLock::new(|| {
     let named = Assets::iter().filter_map(|name| Some((name.to_string(), Assets::get(&name)?)));
-    named.map(|(name, file)| (name.clone(), asset(&name, file))).collect()
+    named
+        .map(|(name, file)| (name.clone(), asset(&name, file)))
+        .collect()
 });
 
 fn asset(name: &str, plain: EmbeddedFile) -> Asset {
@@ -42,7 +44,11 @@ fn asset(name: &str, plain: EmbeddedFile) -> Asset {
     let written = encoder.write_all(&plain.data);
     let compressed = written.and_then(|()| encoder.finish());
     let hash = plain.metadata.sha256_hash();
-    let hash: String = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let hash: String = hash
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     Asset {
         // Writing into memory does not fail.
         compressed: compressed.unwrap_or_default(),
@@ -70,7 +76,11 @@ pub(super) async fn serve(uri: Uri, headers: HeaderMap) -> Response<Body> {
         name => name,
     };
     let Some(asset) = ASSETS.get(name) else {
-        return respond(StatusCode::NOT_FOUND, Body::from("There is no such page.\n"), &[]);
+        return respond(
+            StatusCode::NOT_FOUND,
+            Body::from("There is no such page.\n"),
+            &[],
+        );
     };
     let mut fields = vec![
         (CONTENT_TYPE, HeaderValue::from_static(asset.kind)),
@@ -85,9 +95,13 @@ pub(super) async fn serve(uri: Uri, headers: HeaderMap) -> Response<Body> {
     if headers.get(IF_NONE_MATCH) == Some(&asset.tag) {
         return respond(StatusCode::NOT_MODIFIED, Body::empty(), &fields);
     }
-    let accepted = headers.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
+    let accepted = headers
+        .get(ACCEPT_ENCODING)
+        .and_then(|value| value.to_str().ok());
     let gzip = accepted.is_some_and(|encodings| {
-        encodings.split(',').any(|encoding| encoding.trim().starts_with("gzip"))
+        encodings
+            .split(',')
+            .any(|encoding| encoding.trim().starts_with("gzip"))
     });
     let body = if gzip {
         fields.push((CONTENT_ENCODING, HeaderValue::from_static("gzip")));
@@ -98,11 +112,7 @@ pub(super) async fn serve(uri: Uri, headers: HeaderMap) -> Response<Body> {
     respond(StatusCode::OK, body, &fields)
 }
 
-fn respond(
-    status: StatusCode,
-    body: Body,
-    fields: &[(HeaderName, HeaderValue)],
-) -> Response<Body> {
+fn respond(status: StatusCode, body: Body, fields: &[(HeaderName, HeaderValue)]) -> Response<Body> {
     let mut response = Response::new(body);
     *response.status_mut() = status;
     response.headers_mut().extend(fields.iter().cloned());
@@ -121,7 +131,10 @@ mod tests {
             assert!(html.contains(name), "{html}");
             assert!(ASSETS.contains_key(name));
         }
-        assert!(!html.contains("=\"http") && !html.contains("=\"//"), "{html}");
+        assert!(
+            !html.contains("=\"http") && !html.contains("=\"//"),
+            "{html}"
+        );
     }
 
     #[test]

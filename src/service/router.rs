@@ -14,6 +14,8 @@ use std::time::Duration;
 use tonic::codec::CompressionEncoding::Gzip;
 use tonic::service::Routes;
 
+/// The largest request that brings a whole file.
+const MAX_FILE_REQUEST: usize = 33 << 20;
 /// After how long without traffic a connection is pinged.
 const KEEPALIVE: Duration = Duration::from_secs(20);
 /// How long an answer to the ping may take before the connection is closed, with its streams.
@@ -51,10 +53,13 @@ pub(super) fn routes(
 ) -> Result<Routes, tonic_reflection::server::Error> {
     macro_rules! service {
         ($server:ident, $file:ident :: $handler:ident) => {
+            service!($server, $file::$handler, MAX_REQUEST)
+        };
+        ($server:ident, $file:ident :: $handler:ident, $largest:expr) => {
             $server::new($file::$handler {
                 shared: Arc::clone(shared),
             })
-            .max_decoding_message_size(MAX_REQUEST)
+            .max_decoding_message_size($largest)
             .max_encoding_message_size(MAX_RESPONSE)
             .accept_compressed(Gzip)
             .send_compressed(Gzip)
@@ -70,7 +75,11 @@ pub(super) fn routes(
             .add_service(service!(OutlookServiceServer, outlook::OutlookHandler));
     }
     if served != ServedServices::Reading {
-        routes = routes.add_service(service!(IngestServiceServer, ingestion::IngestHandler));
+        routes = routes.add_service(service!(
+            IngestServiceServer,
+            ingestion::IngestHandler,
+            MAX_FILE_REQUEST
+        ));
     }
     if reflects {
         let reflection = || {

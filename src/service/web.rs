@@ -1,6 +1,7 @@
 //! gRPC-Web with CORS, and the page, beside native gRPC on the same listener. HTTP/1.1 serves
 //! browsers only: native gRPC needs HTTP/2.
 
+use super::page;
 use axum::body::HttpBody;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName};
 use axum::http::{HeaderValue, Method, Request, Response, StatusCode, Version};
@@ -57,19 +58,12 @@ where
     pub(super) fn new(rpc: S, origins: &[String]) -> Self {
         let by_web = GrpcWebLayer::new().layer(rpc.clone());
         let web = axum::Router::new()
-            .route("/", get(page))
+            .route("/", get(page::serve))
+            .route("/{file}", get(page::serve))
             .fallback_service(by_web)
             .layer(cors(origins));
         Self { rpc, web }
     }
-}
-
-/// The page.
-async fn page() -> (StatusCode, &'static str) {
-    (
-        StatusCode::OK,
-        "tradecast: gRPC and gRPC-Web are served here\n",
-    )
 }
 
 /// Return what other origins may do.

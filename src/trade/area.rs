@@ -2,10 +2,34 @@
 
 use super::Code;
 
-/// A group and the codes of all its members.
-const AREAS: [(&str, &[&str]); 1] = [
+/// A group of countries for which figures are published as for one partner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AreaGroup {
+    /// Code in keys.
+    pub code: &'static str,
+    /// Name in English.
+    pub english: &'static str,
+    /// Name in Chinese.
+    pub chinese: &'static str,
+    /// Codes of all members, sorted. Empty for the world, whose members are not listed.
+    pub members: &'static [&'static str],
+}
+
+/// The groups of the table.
+pub const GROUPS: [AreaGroup; 2] = [
     // The five Central Asian countries, as China's customs add them up.
-    ("CA5", &["KAZ", "KGZ", "TJK", "TKM", "UZB"]),
+    AreaGroup {
+        code: "CA5",
+        english: "Central Asia (five countries)",
+        chinese: "中亚五国",
+        members: &["KAZ", "KGZ", "TJK", "TKM", "UZB"],
+    },
+    AreaGroup {
+        code: WORLD,
+        english: "World",
+        chinese: "全球",
+        members: &[],
+    },
 ];
 
 /// The code of all partners together.
@@ -24,8 +48,10 @@ pub fn member_codes(code: &Code) -> Option<Vec<Code>> {
 
 /// Return the members of the group with this code as text.
 pub(super) fn members_of(code: &str) -> Option<&'static [&'static str]> {
-    let found = AREAS.iter().find(|(area, _)| *area == code);
-    found.map(|(_, members)| *members)
+    let found = GROUPS.iter().find(|group| group.code == code);
+    found
+        .map(|group| group.members)
+        .filter(|members| !members.is_empty())
 }
 
 /// Whether `code` stands for several partners: a group of the table or the world.
@@ -46,7 +72,12 @@ mod tests {
 
     #[test]
     fn every_code_of_the_table_is_a_code() {
-        for (area, members) in AREAS {
+        for AreaGroup {
+            code: area,
+            members,
+            ..
+        } in GROUPS
+        {
             assert_eq!(Code::parse(area).unwrap().as_str(), area);
             assert!(members.is_sorted());
             for member in members {

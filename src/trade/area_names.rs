@@ -195,6 +195,36 @@ pub fn english_name(alpha3: &str) -> Option<&'static str> {
     found.map(|(name, _)| *name)
 }
 
+/// A country of ISO 3166-1 with its names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Country {
+    /// Alpha-3 code.
+    pub alpha3: &'static str,
+    /// Alpha-2 code.
+    pub alpha2: &'static str,
+    /// Name in English.
+    pub english: &'static str,
+    /// Name in Chinese, as China's customs write it. Empty if they have none.
+    pub chinese: &'static str,
+}
+
+/// Return all countries, sorted by alpha-3 code.
+pub fn countries() -> Vec<Country> {
+    let rows = include_str!("areas.csv").lines().skip(1);
+    let countries = rows.filter_map(|line| {
+        let mut cells = line.split(',');
+        let alpha3 = cells.next()?;
+        let (chinese, names) = (cells.nth(1)?, cells.next()?);
+        Some(Country {
+            alpha3,
+            alpha2: rust_iso3166::from_alpha3(alpha3)?.alpha2,
+            english: names.split('|').next()?,
+            chinese: chinese.split('|').next()?,
+        })
+    });
+    countries.collect()
+}
+
 /// Return the alpha-3 code of a Chinese name of a country, with brackets of ASCII and no blanks.
 pub fn of_chinese_name(name: &str) -> Option<&'static str> {
     TABLES.chinese.get(name).copied()
@@ -216,6 +246,22 @@ pub(super) fn schedule_of(alpha3: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_country_has_a_name_and_two_codes() {
+        let countries = countries();
+        assert_eq!(countries.len(), rust_iso3166::ALL_ALPHA3.len());
+        assert!(countries.is_sorted_by_key(|country| country.alpha3));
+        assert!(countries.iter().all(|country| !country.english.is_empty()));
+        let kazakhstan = countries.iter().find(|country| country.alpha3 == "KAZ");
+        let expected = Country {
+            alpha3: "KAZ",
+            alpha2: "KZ",
+            english: "Kazakhstan",
+            chinese: "哈萨克斯坦",
+        };
+        assert_eq!(kazakhstan, Some(&expected));
+    }
 
     #[test]
     fn every_country_has_one_code_in_each_list() {

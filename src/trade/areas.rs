@@ -6,7 +6,7 @@
 
 use super::Code;
 use super::area::{WORLD, members_of};
-pub use super::area_names::{english_name, of_chinese_name, of_name};
+pub use super::area_names::{Country, countries, english_name, of_chinese_name, of_name};
 use super::area_names::{nearest, of_schedule, schedule_of};
 use rust_iso3166::iso3166_2;
 

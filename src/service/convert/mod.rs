@@ -4,6 +4,7 @@
 //! the client writes a checked request by `From`. Results go outward by conversions that cannot
 //! fail; the client reads them by `TryFrom`, whose error names the field that it cannot read.
 
+mod area;
 pub mod backtest;
 mod contradiction;
 mod decode;

@@ -1,8 +1,10 @@
 //! One delivered figure, checked: the wire's fields become a figure of a batch.
 
 use crate::ingest::FigureColumn;
+use crate::ingest::figures::FigureRow;
 use crate::ingest::parsed_file::{CellError, ParsedFile};
-use crate::ingest::{Figure, FigureKind};
+use crate::ingest::preview::YearTotal;
+use crate::ingest::{Figure, FigureBatch, FigureKind};
 use crate::service::pb;
 use crate::trade::month::parse_date;
 use crate::trade::{Currency, FigureMeasure, SeriesKey, Span, Unit};
@@ -70,6 +72,53 @@ pub(super) fn add(
         FigureColumn::Period => wrong("period", &wire.period, expected),
         FigureColumn::Value => wrong("value", &figure.value.to_string(), expected),
     })
+}
+
+/// Return a figure of a batch as it could be delivered again.
+pub(super) fn delivered(figures: &FigureBatch, row: &FigureRow) -> pb::DeliveredFigure {
+    let kind = match row.kind {
+        FigureKind::Observation => pb::FigureKind::Observation,
+        FigureKind::Release => pb::FigureKind::Release,
+        // A rate has no place on the wire: it is shown without a kind.
+        FigureKind::Rate => pb::FigureKind::Unspecified,
+    };
+    let [
+        _,
+        _,
+        _,
+        _,
+        _,
+        measure,
+        period,
+        value,
+        unit,
+        status,
+        released_on,
+        source,
+    ] = figures.tidy_row(row);
+    pb::DeliveredFigure {
+        kind: kind.into(),
+        key: figures.key(row.key).to_string(),
+        period,
+        value: value.parse().ok(),
+        unit,
+        measure,
+        status,
+        released_on,
+        source,
+        rounding: 0.0,
+    }
+}
+
+impl From<YearTotal<'_>> for pb::YearTotal {
+    fn from(total: YearTotal<'_>) -> Self {
+        Self {
+            series: total.key.to_string(),
+            year: total.year,
+            months: total.months as i32,
+            value: total.value,
+        }
+    }
 }
 
 /// Return the kind of a figure; an unspecified one is an observation.

@@ -6,7 +6,9 @@ mod outcome;
 use super::blocking::blocking;
 use super::pb_server::ingest_service_server::IngestService;
 use super::shared::{MAX_INGESTS, Shared};
+use super::telemetry::WrittenNote;
 use super::{ServiceError, pb};
+use crate::catalog::Snapshot;
 use crate::ingest::invalid_rows::{InvalidRows, MOST_FIGURES};
 use crate::ingest::mapping::mapping_text;
 use crate::ingest::parsed_file::ParsedFile;
@@ -30,6 +32,11 @@ use tonic::{Request, Response, Status, Streaming};
 const MOST_BYTES_IN_MEMORY: u64 = 1 << 30;
 /// The most bytes of one file, which waits on a disk.
 const MOST_BYTES_ON_DISK: u64 = 4 << 30;
+/// The figures of a preview unless the request says otherwise, and the most.
+const DEFAULT_PREVIEW: usize = 20;
+const MOST_PREVIEWED: i32 = 1000;
+/// The most yearly totals of a preview.
+const MOST_TOTALS: usize = 1000;
 /// How long a caller waits for a permit; callers who still have none then get RESOURCE_EXHAUSTED.
 const PERMIT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The longest pause between two messages of a caller with a permit.
@@ -120,65 +127,55 @@ impl IngestService for IngestHandler {
             return Err(field("file_name", "expected a first message with a file name").into());
         };
         let content = std::mem::take(&mut head.content);
-        let FileHead {
-            name,
-            request,
-            accept_valid,
-            allow_future,
-            format,
-            released_on,
-            mapping,
-        } = FileHead::try_from(head)?;
+        let head = FileHead::try_from(head)?;
         let file = receive(content, &mut stream).await?;
-        let file_name = name.display().to_string();
-        let identity = match request.as_str() {
-            "" => {
-                let (path, name) = (file.path().to_owned(), file_name.clone());
-                let mapped = mapping_text(&mapping).map_err(|e| field("mapping", &e.expected))?;
-                let import = blocking(move || {
-                    let import = FileImport::of(&path, &name, released_on);
-                    let import = import.map_err(|e| disk_error(&e))?;
-                    Ok(import.read_by(&mapped))
-                });
-                DeliveryIdentity::Content(import.await?)
-            }
-            _ => DeliveryIdentity::Request(request),
-        };
-        let delivery = Delivery {
-            identity,
-            accept_valid,
-            file: Some(file_name),
-        };
-        let outcome = self.commit(store, permit, delivery, move || {
-            let options = ReadOptions {
-                format,
-                invalid_rows: InvalidRows::ReportFirst,
-                mapping,
-            };
-            let (format, parsed) = formats::read_with(file.path(), &name, &options)?;
-            let parsed = with_known_codes(parsed, format, &[])?;
-            let parsed = match released_on {
-                Some(day) => parsed.with_release_date(day)?,
-                None => parsed,
-            };
-            if allow_future {
-                return Ok((format, parsed));
-            }
-            Ok((format, parsed.without_future()?))
-        });
-        let (format, outcome) = outcome.await?;
-        let note = outcome.note();
-        let mut response = Response::new(pb::ImportFileResponse {
-            version: outcome.committed.version,
-            written: outcome.committed.figures,
-            repeated: outcome.committed.repeated,
-            refusals: outcome.refusals,
-            refusals_left_out: outcome.refusals_left_out,
-            quality: outcome.quality,
-            format: format.map_or_else(String::new, |format| format.to_string()),
-        });
+        let (imported, note) = self.import(store, permit, head, file).await?;
+        let mut response = Response::new(imported);
         response.extensions_mut().insert(note);
         Ok(response)
+    }
+
+    async fn import_whole_file(
+        &self,
+        request: Request<pb::ImportWholeFileRequest>,
+    ) -> Result<Response<pb::ImportWholeFileResponse>, Status> {
+        let store = self.shared.store()?;
+        let permit = self.permit().await?;
+        let (head, file) = whole_file(request.into_inner().file).await?;
+        let (imported, note) = self.import(store, permit, head, file).await?;
+        let imported = Some(imported);
+        let mut response = Response::new(pb::ImportWholeFileResponse { imported });
+        response.extensions_mut().insert(note);
+        Ok(response)
+    }
+
+    async fn preview_file(
+        &self,
+        request: Request<pb::PreviewFileRequest>,
+    ) -> Result<Response<pb::PreviewFileResponse>, Status> {
+        let request = request.into_inner();
+        let most = match request.max_figures {
+            0 => DEFAULT_PREVIEW,
+            1..=MOST_PREVIEWED => request.max_figures as usize,
+            _ => {
+                let expected = format!("expected 0 to {MOST_PREVIEWED}");
+                return Err(field("max_figures", &expected).into());
+            }
+        };
+        let permit = self.permit().await?;
+        let (head, file) = whole_file(request.file).await?;
+        let known = self.shared.engine()?.snapshot();
+        let preview = blocking(move || {
+            let _permit = permit;
+            match head.read(file.path()) {
+                Ok((format, parsed)) => Ok(preview(format, parsed, most, &known)),
+                Err(error) => refused(error).map(|outcome| pb::PreviewFileResponse {
+                    refusals: outcome.refusals,
+                    ..pb::PreviewFileResponse::default()
+                }),
+            }
+        });
+        Ok(Response::new(preview.await?))
     }
 }
 
@@ -200,6 +197,50 @@ enum DeliveryIdentity {
 }
 
 impl IngestHandler {
+    /// Import a file that has arrived; the note is for the audit log.
+    async fn import(
+        &self,
+        store: Arc<Store>,
+        permit: OwnedSemaphorePermit,
+        head: FileHead,
+        file: NamedTempFile,
+    ) -> Result<(pb::ImportFileResponse, WrittenNote), ServiceError> {
+        let file_name = head.name.display().to_string();
+        let identity = match head.request.as_str() {
+            "" => {
+                let (path, name) = (file.path().to_owned(), file_name.clone());
+                let released_on = head.released_on;
+                let mapped =
+                    mapping_text(&head.mapping).map_err(|e| field("mapping", &e.expected))?;
+                let import = blocking(move || {
+                    let import = FileImport::of(&path, &name, released_on);
+                    let import = import.map_err(|e| disk_error(&e))?;
+                    Ok(import.read_by(&mapped))
+                });
+                DeliveryIdentity::Content(import.await?)
+            }
+            request => DeliveryIdentity::Request(request.to_owned()),
+        };
+        let delivery = Delivery {
+            identity,
+            accept_valid: head.accept_valid,
+            file: Some(file_name),
+        };
+        let outcome = self.commit(store, permit, delivery, move || head.read(file.path()));
+        let (format, outcome) = outcome.await?;
+        let note = outcome.note();
+        let response = pb::ImportFileResponse {
+            version: outcome.committed.version,
+            written: outcome.committed.figures,
+            repeated: outcome.committed.repeated,
+            refusals: outcome.refusals,
+            refusals_left_out: outcome.refusals_left_out,
+            quality: outcome.quality,
+            format: format.map_or_else(String::new, |format| format.to_string()),
+        };
+        Ok((response, note))
+    }
+
     /// Wait until another call that delivers figures may run.
     async fn permit(&self) -> Result<OwnedSemaphorePermit, ServiceError> {
         self.shared.memory.check()?;
@@ -236,11 +277,7 @@ impl IngestHandler {
             });
             let (what, parsed) = match read {
                 Ok(read) => read,
-                // The header of a file, without which no row can be read.
-                Err(IngestError::Refused(refusal)) if refusal.row.is_some() => {
-                    return Ok((None, IngestOutcome::refused(&[*refusal], 0)));
-                }
-                Err(error) => return Err(file_error(error)),
+                Err(error) => return refused(error).map(|outcome| (None, outcome)),
             };
             let refused = IngestOutcome::refused(&parsed.refusals, parsed.refusals_left_out);
             let nothing = !parsed.refusals.is_empty() && !delivery.accept_valid;
@@ -281,6 +318,27 @@ struct FileHead {
     mapping: Mapping,
 }
 
+impl FileHead {
+    /// Read the file at `path` as its head says.
+    fn read(&self, path: &Path) -> Result<(Format, ParsedFile), IngestError> {
+        let options = ReadOptions {
+            format: self.format,
+            invalid_rows: InvalidRows::ReportFirst,
+            mapping: self.mapping.clone(),
+        };
+        let (format, parsed) = formats::read_with(path, &self.name, &options)?;
+        let parsed = with_known_codes(parsed, format, &[])?;
+        let parsed = match self.released_on {
+            Some(day) => parsed.with_release_date(day)?,
+            None => parsed,
+        };
+        if self.allow_future {
+            return Ok((format, parsed));
+        }
+        Ok((format, parsed.without_future()?))
+    }
+}
+
 impl TryFrom<pb::ImportFileRequest> for FileHead {
     type Error = ServiceError;
 
@@ -312,6 +370,55 @@ impl TryFrom<pb::ImportFileRequest> for FileHead {
                 .map_or(Ok(Mapping::default()), Mapping::try_from)?,
         })
     }
+}
+
+/// Return the outcome for a file of which nothing was read: a refused header, without which no row
+/// can be read, is listed as other rows are.
+fn refused(error: IngestError) -> Result<IngestOutcome, ServiceError> {
+    match error {
+        IngestError::Refused(refusal) if refusal.row.is_some() => {
+            Ok(IngestOutcome::refused(&[*refusal], 0))
+        }
+        error => Err(file_error(error)),
+    }
+}
+
+/// Return what a file would bring.
+fn preview(
+    format: Format,
+    parsed: ParsedFile,
+    most: usize,
+    known: &Snapshot,
+) -> pb::PreviewFileResponse {
+    let outcome = IngestOutcome::refused(&parsed.refusals, parsed.refusals_left_out);
+    let rows = parsed.figures.rows().iter().take(most);
+    let figures = rows.map(|row| figure::delivered(&parsed.figures, row));
+    let totals = parsed.year_totals().into_iter().take(MOST_TOTALS);
+    let mut preview = pb::PreviewFileResponse {
+        format: format.to_string(),
+        figures: figures.collect(),
+        refusals: outcome.refusals,
+        refusals_left_out: outcome.refusals_left_out,
+        totals: totals.map(pb::YearTotal::from).collect(),
+        quality: None,
+    };
+    preview.quality = Some(quality::report(&[parsed], Some(known)).into());
+    preview
+}
+
+/// Check a file that came in one message, and write it to a temporary file.
+async fn whole_file(
+    wire: Option<pb::ImportFileRequest>,
+) -> Result<(FileHead, NamedTempFile), ServiceError> {
+    let mut head = wire.ok_or_else(|| field("file", "expected a file"))?;
+    let content = std::mem::take(&mut head.content);
+    let head = FileHead::try_from(head)?;
+    let file = blocking(move || {
+        let mut file = NamedTempFile::new().map_err(|e| disk_error(&e))?;
+        file.write_all(&content).map_err(|e| disk_error(&e))?;
+        Ok(file)
+    });
+    Ok((head, file.await?))
 }
 
 /// Write the bytes of a file, `first` and those of the messages that follow, to a temporary file.
