@@ -4,7 +4,7 @@
 use super::page;
 use axum::body::HttpBody;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName};
-use axum::http::{HeaderValue, Method, Request, Response, StatusCode, Version};
+use axum::http::{HeaderValue, Method, Request, Response, Version};
 use axum::routing::get;
 use futures_util::future::Either;
 use std::convert::Infallible;
