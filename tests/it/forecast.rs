@@ -134,7 +134,9 @@ fn known_events_and_regressors_reach_every_command_and_the_server() {
     values[116..].iter_mut().for_each(|v| *v *= 0.4);
     values[100] *= 20.0;
     let folder = table(&[("CHN", "M", &values)]);
-    let file = folder.path().join("own-regressor.csv");
+    // Not in the folder of figures, all of which is read.
+    let beside = tempfile::tempdir().unwrap();
+    let file = beside.path().join("oil.csv");
     let mut text = "ds,oil\n".to_owned();
     for k in 0..MONTHS + 12 {
         writeln!(text, "{},{}", month(k), 50 + k % 7).unwrap();
@@ -203,7 +205,8 @@ fn a_promotion_known_ahead_lifts_its_months() {
         .filter(|k| promoted(*k))
         .for_each(|k| values[k] *= 1.35);
     let folder = table(&[("CHN", "M", &values)]);
-    let file = folder.path().join("promotion.csv");
+    let beside = tempfile::tempdir().unwrap();
+    let file = beside.path().join("promotion.csv");
     let mut text = "unique_id,ds,promotion\n".to_owned();
     for k in 0..MONTHS + 12 {
         writeln!(text, "{M},{},{}", month(k), u8::from(promoted(k))).unwrap();
@@ -296,7 +299,8 @@ fn a_last_figure_in_another_unit_is_said() {
 fn the_forecasts_of_a_backtest_are_those_that_are_scored() {
     let (x, m) = (flow(15, 100.0), flow(16, 200.0));
     let folder = table(&[("CHN", "X", &x), ("CHN", "M", &m)]);
-    let file = folder.path().join("forecasts.csv");
+    let beside = tempfile::tempdir().unwrap();
+    let file = beside.path().join("forecasts.csv");
     let command = [
         "backtest",
         "--origins",

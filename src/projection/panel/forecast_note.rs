@@ -97,7 +97,12 @@ impl fmt::Display for ForecastNote {
                 } else {
                     write!(f, "{first} to {last} are ")?;
                 }
-                let times = if *ratio < 1.0 { 100.0 * ratio } else { *ratio };
+                // Of another unit the power of ten says all.
+                let size = match another_unit {
+                    true => 10_f64.powf(ratio.log10().round()),
+                    false => *ratio,
+                };
+                let times = if *ratio < 1.0 { 100.0 * size } else { size };
                 let digits = (1.0 - times.log10().floor()).clamp(0.0, 12.0) as usize;
                 let number = format!("{times:.digits$}");
                 let number = match number.contains('.') {
@@ -291,12 +296,12 @@ mod tests {
         };
         for (note, expected) in [
             (
-                note("2026-11", 0.001_04, true),
+                note("2026-11", 0.000_88, true),
                 "2026-11 is 0.1 % of the level before it: another unit?",
             ),
             (
                 note("2026-10", 1012.3, true),
-                "2026-10 to 2026-11 are 1012 times the level before them: another unit?",
+                "2026-10 to 2026-11 are 1000 times the level before them: another unit?",
             ),
             (
                 note("2026-11", 32.0, false),
