@@ -230,15 +230,24 @@ pub fn describe_changes(changes: &[(Month, Basis)], last: Month) -> Vec<String> 
     for (since, basis) in changes.iter().take_while(|(since, _)| *since <= last) {
         let valuation = basis.valuation.or(stated.valuation);
         let edition = basis.edition.clone().or_else(|| stated.edition.clone());
-        let other = stated.valuation.is_some() && valuation != stated.valuation
-            || stated.edition.is_some() && edition != stated.edition;
-        let now = Basis {
-            valuation,
-            edition,
+        let changed = |now: &Basis| Basis {
+            valuation: now
+                .valuation
+                .filter(|_| stated.valuation.is_some() && valuation != stated.valuation),
+            edition: now
+                .edition
+                .clone()
+                .filter(|_| stated.edition.is_some() && edition != stated.edition),
             preliminary: false,
         };
-        if other {
-            told.push(format!("since {since} {now}, {stated} before"));
+        let now = Basis {
+            valuation,
+            edition: edition.clone(),
+            preliminary: false,
+        };
+        let (after, before) = (changed(&now), changed(&stated));
+        if after != Basis::default() {
+            told.push(format!("since {since} {after}, {before} before"));
         }
         stated = now;
     }
@@ -288,7 +297,7 @@ mod tests {
     fn of_two_figures_of_a_month_the_later_counts() {
         let month = |text: &str| Month::parse(text).unwrap();
         let mut runs = BasisRuns::default();
-        let [h5, h6] = ["H5", "H6"].map(|e| runs.number(Flow::Exports, &format!("a; {e}")));
+        let [h5, h6] = ["H5", "H6"].map(|e| runs.number(Flow::Exports, &format!("a; FOB; {e}")));
         for text in ["2021-11", "2021-12", "2022-01"] {
             runs.add(7, month(text), 2, h6);
         }
@@ -310,8 +319,8 @@ mod tests {
         ];
         assert_eq!(describe_changes(&stated, month("2025-01")), [""; 0]);
         let at = |text: &str| basis_at(&changes[&7], month(text)).map(ToString::to_string);
-        assert_eq!(at("2021-12").as_deref(), Some("HS edition H5"));
-        assert_eq!(at("2023-05").as_deref(), Some("HS edition H6"));
+        assert_eq!(at("2021-12").as_deref(), Some("FOB, HS edition H5"));
+        assert_eq!(at("2023-05").as_deref(), Some("FOB, HS edition H6"));
         assert_eq!(at("2021-09"), None);
     }
 }
