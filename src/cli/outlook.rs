@@ -1,14 +1,19 @@
 //! `tradecast outlook`: where the year of a pair of partners ends, how certain that is, and why.
 
 use super::arguments::{AsOfArgs, LevelArgs, PlaceArgs, block_on};
+use super::output::write_csv;
 use crate::catalog::Catalog;
+use crate::pipeline::outlook::{OutlookChange, TrackRecord};
 use crate::pipeline::{Engine, Outlook, OutlookPlan, OutlookRequest};
-use crate::report::{json, terminal};
+use crate::report::{csv, json, terminal};
 use crate::service::RemoteClient;
 use crate::service::convert::fields::currency;
 use crate::service::convert::outlook::{code, product};
+use crate::trade::month::parse_date;
 use std::io::Write;
 use std::process::ExitCode;
+use std::sync::Arc;
+use time::Date;
 
 #[derive(Debug, clap::Args)]
 #[command(disable_version_flag = true)]
@@ -33,6 +38,17 @@ pub(super) struct OutlookArgs {
     /// Target growth of a year, for example 2025=10%.
     #[arg(long, value_name = "YEAR=GROWTH", value_parser = target)]
     target: Option<(i32, f64)>,
+    /// Say what moved the outlook since this earlier day.
+    #[arg(long, value_name = "DATE", value_parser = day, conflicts_with_all = ["csv", "target"])]
+    since: Option<Date>,
+    /// Repeat the outlook as of each day on which figures came, from this day on.
+    #[arg(
+        long,
+        value_name = "DATE",
+        value_parser = day,
+        conflicts_with_all = ["csv", "target", "since"]
+    )]
+    record: Option<Date>,
     #[command(flatten)]
     level: LevelArgs,
     /// Joint draws.
@@ -45,9 +61,15 @@ pub(super) struct OutlookArgs {
     /// Seed of the draws.
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Print one JSON object.
+    /// Print every span, the base, the data and contradictions too.
     #[arg(long)]
+    details: bool,
+    /// Print one JSON object.
+    #[arg(long, conflicts_with = "csv")]
     json: bool,
+    /// Print levels and growth of every span as CSV.
+    #[arg(long)]
+    csv: bool,
     #[command(flatten)]
     place: PlaceArgs,
 }
@@ -75,6 +97,46 @@ impl OutlookArgs {
 pub(super) fn run(args: &OutlookArgs) -> anyhow::Result<ExitCode> {
     let request = args.request()?;
     let version = args.place.source.version();
+    if let Some(since) = args.since {
+        let change = match args.place.source.server() {
+            Some(url) => block_on(async {
+                let client = RemoteClient::connect(url).await?;
+                Ok(client.outlook_change(&request, version, since).await?)
+            })?,
+            None => args.place.threads.pool()?.install(|| {
+                let snapshot = Arc::new(args.place.source.snapshot()?);
+                Ok::<_, anyhow::Error>(OutlookChange::new(&snapshot, &request, since)?)
+            })?,
+        };
+        print!(
+            "{}",
+            match args.json {
+                true => json::outlook_change(&change) + "\n",
+                false => terminal::outlook_change(&change),
+            }
+        );
+        return Ok(ExitCode::SUCCESS);
+    }
+    if let Some(from) = args.record {
+        let record = match args.place.source.server() {
+            Some(url) => block_on(async {
+                let client = RemoteClient::connect(url).await?;
+                Ok(client.outlook_record(&request, version, from).await?)
+            })?,
+            None => args.place.threads.pool()?.install(|| {
+                let snapshot = Arc::new(args.place.source.snapshot()?);
+                Ok::<_, anyhow::Error>(TrackRecord::new(&snapshot, &request, from)?)
+            })?,
+        };
+        print!(
+            "{}",
+            match args.json {
+                true => json::outlook_record(&record) + "\n",
+                false => terminal::outlook_record(&record),
+            }
+        );
+        return Ok(ExitCode::SUCCESS);
+    }
     let outlook = match args.place.source.server() {
         Some(url) => block_on(async {
             let client = RemoteClient::connect(url).await?;
@@ -85,8 +147,11 @@ pub(super) fn run(args: &OutlookArgs) -> anyhow::Result<ExitCode> {
     let mut out = std::io::stdout().lock();
     if args.json {
         writeln!(out, "{}", json::outlook(&outlook))?;
+    } else if args.csv {
+        let header = Some(csv::outlook_header(&outlook));
+        write_csv(&mut out, header, csv::outlook_rows(&outlook))?;
     } else {
-        write!(out, "{}", terminal::outlook(&outlook))?;
+        write!(out, "{}", terminal::outlook(&outlook, args.details))?;
     }
     out.flush()?;
     Ok(ExitCode::SUCCESS)
@@ -100,6 +165,11 @@ fn local(place: &PlaceArgs, request: OutlookRequest) -> anyhow::Result<Outlook> 
         let plan = OutlookPlan::new(&engine, engine.snapshot(), request)?;
         Ok(plan.prepare().run()?)
     })
+}
+
+/// Parse a date.
+fn day(text: &str) -> Result<Date, String> {
+    parse_date(text).map_err(|e| e.to_string())
 }
 
 /// Parse `2025=10%`, or `2025=0.1` as a fraction.

@@ -21,8 +21,9 @@ pub fn contributions(parts: &[(f64, f64)]) -> Option<Vec<f64>> {
 /// The contribution of one series to the growth of the sum of several, over joint draws.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DrawnContribution {
-    /// The mean over the draws, percentage points: the means add up to the mean growth of the sum.
-    pub mean: f64,
+    /// The contribution that goes with the median growth of the sum, percentage points: a
+    /// regression on that growth over the draws, read at its median. Contributions add up to it.
+    pub at_median: f64,
     /// The median and central intervals, percentage points.
     pub summary: DistributionSummary,
 }
@@ -47,9 +48,24 @@ pub fn contributions_in_draws(
             .zip(of_draw)
             .for_each(|(to, p)| to.push(p));
     }
+    let whole: Vec<f64> = (0..draws)
+        .map(|draw| points.iter().map(|part| part[draw]).sum())
+        .collect();
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / draws as f64;
+    let of_whole = mean(&whole);
+    let variance: f64 = whole.iter().map(|v| (v - of_whole).powi(2)).sum();
+    let median = DistributionSummary::of(whole.clone(), &[])?.median;
     let of_part = |points: Vec<f64>| {
+        let of_part = mean(&points);
+        let pairs = points.iter().zip(&whole);
+        let covariance: f64 = pairs.map(|(p, w)| (p - of_part) * (w - of_whole)).sum();
+        let slope = if variance > 0.0 {
+            covariance / variance
+        } else {
+            0.0
+        };
         Some(DrawnContribution {
-            mean: points.iter().sum::<f64>() / draws as f64,
+            at_median: of_part + slope * (median - of_whole),
             summary: DistributionSummary::of(points, levels)?,
         })
     };
@@ -221,7 +237,8 @@ mod tests {
         let views = [SeriesDraws::new(&joint, 0), SeriesDraws::new(&joint, 1)];
         let span = Span::month(Month::january(2025));
         let found = contributions_in_draws(&views, span, &[0.5]).unwrap();
-        assert!((found[0].mean - 0.0).abs() < 1e-12 && (found[1].mean - 3.75).abs() < 1e-12);
+        assert!((found[0].at_median - 0.0).abs() < 1e-12);
+        assert!((found[1].at_median - 3.75).abs() < 1e-12);
         // Of two draws, −5 and 5, the quartiles are the draws.
         assert_eq!(
             (

@@ -12,7 +12,8 @@ use crate::pipeline::growth_review::{
     PublishedSpan, RecordReview,
 };
 use crate::pipeline::outlook::{
-    ObservedContribution, ProjectedContribution, RateEffect, RecordOutlook, TargetOutlook,
+    ObservedContribution, ProjectedContribution, RateEffect, RecordOutlook, SpanLevel,
+    TargetOutlook,
 };
 use crate::pipeline::{
     Drivers, Explained, ForecastChange, ForecastPoint, GrowthReview, ObservedMonth, Outlook,
@@ -355,12 +356,16 @@ pub(crate) fn growth_review() -> GrowthReview {
 
 pub(crate) fn outlook() -> Outlook {
     let year = Span::year(2026);
-    let level = |median: f64| DistributionSummary {
-        median,
-        bands: bands([
-            (0.8, 0.9 * median, 1.1 * median),
-            (0.95, 0.8 * median, 1.2 * median),
-        ]),
+    let level = |currency: Currency, median: f64| SpanLevel {
+        currency,
+        span: year,
+        summary: DistributionSummary {
+            median,
+            bands: bands([
+                (0.8, 0.9 * median, 1.1 * median),
+                (0.95, 0.8 * median, 1.2 * median),
+            ]),
+        },
     };
     let usual = |measure: GrowthMeasure, span: &str| (Currency::USD, growth(measure, span));
     Outlook {
@@ -369,6 +374,7 @@ pub(crate) fn outlook() -> Outlook {
         known: Span::parse("2026-01-01/P2M").unwrap(),
         level: 44.5e9,
         growth: Some(-0.2),
+        growth_on_printed_base: Some(-0.195),
         base: Some(range(55.5e9, 55.75e9)),
         bases: vec![revised_base()],
         contributions: vec![ObservedContribution {
@@ -406,7 +412,7 @@ pub(crate) fn outlook() -> Outlook {
             last: (month("2026-02"), 0.140_625),
         }),
         year,
-        levels: vec![(Currency::USD, level(300e9)), (Currency::CNY, level(2e12))],
+        levels: vec![level(Currency::USD, 300e9), level(Currency::CNY, 2e12)],
         readings: vec![
             usual(GrowthMeasure::YearToDate, "2026-01-01/P3M"),
             usual(GrowthMeasure::YearToDate, "2026-01-01/P4M"),

@@ -3,7 +3,7 @@
 use super::measures::{level, shown};
 use super::number;
 use crate::growth::GrowthEstimate;
-use crate::trade::{Flow, SeriesKey};
+use crate::trade::{Flow, Month, SeriesKey, Span};
 
 /// Return a key in words: `USA imports from CHN, in USD`.
 pub fn series(key: &str) -> String {
@@ -35,6 +35,34 @@ fn trade(key: &SeriesKey) -> String {
     )
 }
 
+/// The months, as tables write them.
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
+
+/// Return a span in words: `May 2025`, `Jan–May 2025`, `Jun 2024–May 2025`, `2025-Q2`, `2025`.
+pub fn span(span: Span) -> String {
+    let month = |month: Month| MONTHS[usize::from(month.of_year()) - 1];
+    let (first, last) = (span.first(), span.last());
+    let quarter = span.len() == 3 && last.of_year().is_multiple_of(3);
+    if span == Span::year(first.year()) || (quarter && first.of_year() != 1) {
+        return span.to_string();
+    }
+    if span.len() == 1 {
+        format!("{} {}", month(first), first.year())
+    } else if first.year() == last.year() {
+        format!("{}–{} {}", month(first), month(last), last.year())
+    } else {
+        format!(
+            "{} {}–{} {}",
+            month(first),
+            first.year(),
+            month(last),
+            last.year()
+        )
+    }
+}
+
 /// Return the growth of a year in words.
 pub fn year(key: &str, year: &GrowthEstimate) -> String {
     let interval = shown(&year.bands).map_or_else(String::new, |interval| {
@@ -54,6 +82,20 @@ pub fn year(key: &str, year: &GrowthEstimate) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_span_is_written_as_people_do() {
+        for (text, expected) in [
+            ("2025-05", "May 2025"),
+            ("2025-01-01/P5M", "Jan–May 2025"),
+            ("2025-Q1", "Jan–Mar 2025"),
+            ("2025-Q2", "2025-Q2"),
+            ("2025", "2025"),
+            ("2024-06-01/P12M", "Jun 2024–May 2025"),
+        ] {
+            assert_eq!(span(Span::parse(text).unwrap()), expected);
+        }
+    }
 
     #[test]
     fn a_key_is_written_in_words() {

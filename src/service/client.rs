@@ -7,6 +7,7 @@ use super::convert::explain::ExplanationRequest;
 use super::convert::forecast::{ForecastReader, ForecastsRequest};
 use super::convert::growth::GrowthRequest;
 use super::convert::outlook::{read_outlook, wire_request};
+use super::convert::outlook_history::{wire_change_request, wire_record_request};
 use super::convert::scenario::{ScenarioRequest, ScenarioUpdate, read_message};
 use super::convert::series::{SeriesListRequest, SeriesRequest};
 use super::pb;
@@ -17,11 +18,13 @@ use super::pb::growth_service_client::GrowthServiceClient;
 use super::pb::outlook_service_client::OutlookServiceClient;
 use super::pb::stream_backtest_response::Update;
 use crate::backtest::{BacktestForecast, BacktestProgress, Score};
+use crate::pipeline::outlook::{OutlookChange, TrackRecord};
 use crate::pipeline::{
     Explained, GrowthReview, Outlook, OutlookRequest, SeriesDetail, SeriesFailure, SeriesForecast,
     SeriesSummary,
 };
 use std::collections::HashMap;
+use time::Date;
 use tonic::codec::CompressionEncoding::Gzip;
 
 /// The largest message that is taken from a server, in bytes.
@@ -173,6 +176,44 @@ impl RemoteClient {
             .accept_compressed(Gzip);
         let answer = client.get_outlook(wire_request(request, version)).await?;
         Ok(read_outlook(answer.into_inner(), request.vintage())?)
+    }
+
+    /// Return why the outlook of a pair differs from that of the day `since`.
+    ///
+    /// # Errors
+    /// The server refuses, or its answer cannot be read.
+    pub async fn outlook_change(
+        &self,
+        request: &OutlookRequest,
+        version: Option<u64>,
+        since: Date,
+    ) -> Result<OutlookChange, ClientError> {
+        let mut client = OutlookServiceClient::new(self.channel.clone()).accept_compressed(Gzip);
+        let request = wire_change_request(request, version, since);
+        Ok(client
+            .get_outlook_change(request)
+            .await?
+            .into_inner()
+            .try_into()?)
+    }
+
+    /// Return what the outlook of a pair said as of each day from `from` on.
+    ///
+    /// # Errors
+    /// The server refuses, or its answer cannot be read.
+    pub async fn outlook_record(
+        &self,
+        request: &OutlookRequest,
+        version: Option<u64>,
+        from: Date,
+    ) -> Result<TrackRecord, ClientError> {
+        let mut client = OutlookServiceClient::new(self.channel.clone()).accept_compressed(Gzip);
+        let request = wire_record_request(request, version, from);
+        Ok(client
+            .get_outlook_record(request)
+            .await?
+            .into_inner()
+            .try_into()?)
     }
 
     /// Return growth that has happened.

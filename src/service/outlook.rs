@@ -1,6 +1,7 @@
 //! `OutlookService`: where the year of a pair of partners ends, how certain that is, and why.
 
 use super::convert::outlook::outlook_response;
+use super::convert::outlook_history::{change_request, record_request};
 use super::deadline::Deadline;
 use super::lanes::JobKind;
 use super::pb_server::outlook_service_server::OutlookService;
@@ -8,7 +9,7 @@ use super::run::prepare;
 use super::shared::Shared;
 use super::{ServiceError, pb};
 use crate::pipeline::OutlookRequest;
-use crate::pipeline::outlook::PreparedOutlook;
+use crate::pipeline::outlook::{OutlookChange, PreparedOutlook, TrackRecord};
 use std::sync::Arc;
 use tonic::{Request, Response, Status};
 
@@ -35,6 +36,56 @@ impl OutlookService for OutlookHandler {
         let outlook = outlook(&self.shared, version, request, deadline);
         Ok(Response::new(deadline.bound(outlook).await?))
     }
+
+    async fn get_outlook_change(
+        &self,
+        request: Request<pb::GetOutlookChangeRequest>,
+    ) -> Result<Response<pb::GetOutlookChangeResponse>, Status> {
+        let (metadata, extensions, wire) = request.into_parts();
+        let _call = self.shared.limits.admit(&extensions)?;
+        let deadline = Deadline::of(&metadata);
+        let (version, request, since) = change_request(wire)?;
+        let change = repeated(&self.shared, version, request, deadline, move |snapshot, request| {
+            let change = OutlookChange::new(snapshot, request, since)?;
+            Ok(pb::GetOutlookChangeResponse::from(&change))
+        });
+        Ok(Response::new(deadline.bound(change).await?))
+    }
+
+    async fn get_outlook_record(
+        &self,
+        request: Request<pb::GetOutlookRecordRequest>,
+    ) -> Result<Response<pb::GetOutlookRecordResponse>, Status> {
+        let (metadata, extensions, wire) = request.into_parts();
+        let _call = self.shared.limits.admit(&extensions)?;
+        let deadline = Deadline::of(&metadata);
+        let (version, request, from) = record_request(wire)?;
+        let record = repeated(&self.shared, version, request, deadline, move |snapshot, request| {
+            let record = TrackRecord::new(snapshot, request, from)?;
+            Ok(pb::GetOutlookRecordResponse::from(&record))
+        });
+        Ok(Response::new(deadline.bound(record).await?))
+    }
+}
+
+/// Compute what needs outlooks of several days.
+async fn repeated<T: Send + 'static>(
+    shared: &Shared,
+    version: Option<u64>,
+    request: OutlookRequest,
+    deadline: Deadline,
+    compute: impl FnOnce(&Arc<Snapshot>, &OutlookRequest) -> Result<T, OutlookError> + Send + 'static,
+) -> Result<T, ServiceError> {
+    let pinned = shared.engine_at(version).await?;
+    let lane = &shared.lanes.heavy;
+    let job = lane.admit(JobKind::Outlook, request.paths(), 1, deadline)?;
+    let _memory = shared
+        .memory
+        .reserve(BYTES_A_PATH * request.paths() as u64)?;
+    let _busy = job.busy();
+    let response = job.run(move || compute(&pinned.snapshot(), &request)).await??;
+    job.finish();
+    Ok(response)
 }
 
 /// Plan an outlook, fit its panel model and run it.

@@ -266,6 +266,9 @@ impl From<ServiceError> for Status {
                         words.to_owned(),
                     )
                 }
+                OutlookError::NoChange { .. } => {
+                    (Code::FailedPrecondition, "NOT_COMPARABLE", message)
+                }
                 OutlookError::Target { .. } => {
                     refuse("target.year", error.to_string());
                     (Code::InvalidArgument, "INVALID_FIELD", message)

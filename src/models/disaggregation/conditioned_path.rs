@@ -1,103 +1,230 @@
-//! The distribution of a path given known sums, and draws from it.
+//! The distribution of paths given known sums, and draws from it.
 
-use super::newton::{CIRCLES, SAME, distance, gain, lost, newton};
-use super::observed_sum::{ObservedSum, jacobian, stated};
+use super::linearised::{Linearised, StandardNormals};
+use super::observed_sum::ObservedSum;
 use super::path_prior::PathPrior;
 use crate::models::ModelError;
-use crate::models::ridge::solve;
-use linfa_linalg::cholesky::Cholesky;
-use ndarray::{Array1, Array2};
+use ndarray::{Array1, Array2, Axis};
+use rayon::prelude::*;
 
-/// Most iterations of a draw with the gain at the mode; after them the gain is recomputed at each
-/// step.
-const STEADY: usize = 60;
+/// Distance below which two iterates are the same.
+const SAME: f64 = 1e-9;
+/// Most iterations towards the sums as stated, and as many with contradicted sums loosened.
+const NEWTON: usize = 30;
+/// Extra variance of the sums in the first iteration, reduced step by step, so that an iteration
+/// from far away does not overshoot.
+const TEMPER: f64 = 0.5;
+/// Largest distance, in logarithms, of a draw from a sum that counts as met.
+const NEAR: f64 = 1e-6;
+/// Iterations that move draws to nonlinear sums.
+const SETTLE: usize = 8;
+/// Degrees of freedom of the errors of contradicted sums: those of a t distribution, so that the
+/// sums which most others contradict give way.
+const DEGREES: f64 = 4.0;
 
-/// Distribution of a path given known sums.
+/// Distribution of paths given known sums.
 #[derive(Debug, Clone)]
 pub struct ConditionedPath<'a> {
-    prior: &'a PathPrior,
     figures: &'a [ObservedSum],
-    /// Most likely path, logarithms.
-    pub mode: Array1<f64>,
-    jacobian: Array2<f64>,
-    gain: Array2<f64>,
-    /// Log density of the known sums, linearised at the mode.
-    pub evidence: f64,
+    /// Most likely paths, logarithms.
+    pub mode: Vec<Array1<f64>>,
+    /// Logarithm of each sum at the mode less that of its value.
+    pub off: Vec<f64>,
+    linearised: Linearised,
 }
 
 impl<'a> ConditionedPath<'a> {
-    /// Condition `prior` on known sums.
+    /// Condition `prior` on known sums. Sums that contradict each other are all loosened at once,
+    /// each by how far it lies off (iteratively reweighted least squares).
     ///
     /// # Errors
     /// [`ModelError::Regression`] if no path comes close to the sums.
-    pub fn new(prior: &'a PathPrior, figures: &'a [ObservedSum]) -> Result<Self, ModelError> {
-        let targets: Array1<f64> = figures.iter().map(|figure| figure.value.ln()).collect();
-        let start = prior.mean.clone();
-        let (mode, moved) =
-            newton(prior, figures, &prior.mean, &targets, start).ok_or_else(lost)?;
-        if moved > CIRCLES {
-            return Err(lost());
+    pub fn new(prior: &PathPrior, figures: &'a [ObservedSum]) -> Result<Self, ModelError> {
+        let stated: Vec<f64> = figures.iter().map(ObservedSum::variance).collect();
+        let mut mode = prior.mean.clone();
+        let mut variances = stated.clone();
+        let mut temper = TEMPER;
+        let mut loosening = false;
+        let mut left = NEWTON;
+        loop {
+            let tempered: Vec<f64> = variances.iter().map(|v| v + temper).collect();
+            let linearised = Linearised::new(prior, figures, &mode, tempered)?;
+            let next = step(prior, figures, &linearised, &mode);
+            let moved = distance(&next, &mode);
+            if !moved.is_finite() {
+                return Err(lost());
+            }
+            mode = next;
+            let off = distances(figures, &mode);
+            left -= 1;
+            if (moved < SAME && temper == 0.0) || left == 0 {
+                let contradicted = figures
+                    .iter()
+                    .zip(&off)
+                    .any(|(figure, off)| figure.contradicts(*off));
+                if !contradicted || loosening {
+                    let linearised = Linearised::new(prior, figures, &mode, variances)?;
+                    return Ok(Self {
+                        figures,
+                        mode,
+                        off,
+                        linearised,
+                    });
+                }
+                (loosening, left) = (true, NEWTON);
+            }
+            if loosening {
+                for (k, variance) in variances.iter_mut().enumerate() {
+                    let off = off[k] * off[k] / stated[k];
+                    *variance = stated[k] * ((DEGREES + off) / (DEGREES + 1.0)).max(1.0);
+                }
+            }
+            temper = if temper > 1e-6 { 0.1 * temper } else { 0.0 };
         }
-        let jacobian = jacobian(figures, &mode);
-        let (gain, middle) = gain(prior, figures, &jacobian, 0.0)?;
-        let surprise = &targets - &stated(figures, &mode) + jacobian.dot(&(&mode - &prior.mean));
-        let evidence = density(middle, &surprise)?;
-        Ok(Self {
-            prior,
-            figures,
-            mode,
-            jacobian,
-            gain,
-            evidence,
-        })
     }
 
-    /// Return the known sums.
-    pub fn figures(&self) -> &[ObservedSum] {
-        self.figures
+    /// Return the most likely change of all cells, and its variance, along `cells`: the product of
+    /// the posterior covariance with the weights of `cells`, and the weighted sum of that.
+    pub fn direction(&self, cells: &[(usize, f64)]) -> (Vec<Array1<f64>>, f64) {
+        let product = self.linearised.covariance_times(cells);
+        let n = self.mode[0].len();
+        let variance = cells.iter().map(|(k, w)| w * product[k / n][k % n]).sum();
+        (product, variance)
     }
 
-    /// Draw a path of logarithms. `factor` is the prior's [`PathPrior::factor`]; `normal` holds one
-    /// independent standard normal number per cell (scaled for heavier tails); `within` holds one
-    /// number from −1 to 1 per sum, its place within the rounding. `None` if no path is found.
-    pub fn draw(
-        &self,
-        factor: &Array2<f64>,
-        normal: &Array1<f64>,
-        within: &[f64],
-    ) -> Option<Array1<f64>> {
-        let free = &self.prior.mean + &factor.dot(normal);
-        // A sum that was loosened by more than itself is still above zero.
-        let place = |(figure, u): (&ObservedSum, &f64)| {
-            (figure.value * (1.0 + u * figure.slack).max(1e-3)).ln()
-        };
-        let targets: Array1<f64> = self.figures.iter().zip(within).map(place).collect();
-        let mut x = self.mode.clone();
-        for _ in 0..STEADY {
-            let left = &targets - &stated(self.figures, &x) + self.jacobian.dot(&(&x - &free));
-            let next = &free + &self.gain.dot(&left);
-            let moved = distance(&next, &x);
-            if moved.is_nan() || moved > 1e3 {
+    /// Return the number of sums over several paths.
+    pub fn shared_sums(&self) -> usize {
+        self.linearised.shared_sums()
+    }
+
+    /// Draw deviations from the mode, for linear sums: for each path one row a cell and one column
+    /// a draw.
+    pub fn deviations(&self, normals: &StandardNormals) -> Vec<Array2<f64>> {
+        self.linearised.draw(normals)
+    }
+
+    /// Move paths that deviate from the mode by `deviations` to the sums: each draw satisfies every
+    /// sum that others do not contradict within its rounding and noise. Returns logarithms, for
+    /// each path one row a cell and one column a draw.
+    pub fn settle(&self, deviations: &[Array2<f64>]) -> Vec<Array2<f64>> {
+        let mut paths: Vec<Array2<f64>> = deviations
+            .par_iter()
+            .zip(&self.mode)
+            .map(|(deviation, mode)| deviation + &mode.view().insert_axis(Axis(1)))
+            .collect();
+        // What a linear draw says of each sum, but no more than its rounding and noise allow.
+        let mut wanted = self.linearised.sums(deviations);
+        for ((mut row, figure), off) in wanted
+            .rows_mut()
+            .into_iter()
+            .zip(self.figures)
+            .zip(&self.off)
+        {
+            let width = figure.slack + 3.0 * figure.noise;
+            let (low, high) = match figure.contradicts(*off) {
+                true => (f64::NEG_INFINITY, f64::INFINITY),
+                false => (-width.max(off.abs()), width.max(off.abs())),
+            };
+            row.mapv_inplace(|deviation| (off + deviation).clamp(low, high) + figure.value.ln());
+        }
+        for _ in 0..SETTLE {
+            let left = &wanted - &log_sums(self.figures, &paths);
+            // Noisy and contradicted sums are not met exactly.
+            let exact = |(figure, off): (&ObservedSum, &f64)| {
+                figure.noise == 0.0 && !figure.contradicts(*off)
+            };
+            let exact = self.figures.iter().zip(&self.off).map(exact);
+            let rows = left
+                .rows()
+                .into_iter()
+                .zip(exact)
+                .filter(|(_, exact)| *exact);
+            let largest = rows
+                .flat_map(|(row, _)| row)
+                .fold(0.0, |most: f64, v| most.max(v.abs()));
+            if largest < NEAR || !largest.is_finite() {
                 break;
             }
-            x = next;
-            if moved < SAME {
-                return Some(x);
-            }
+            let moved = self.linearised.solve(&left);
+            paths
+                .par_iter_mut()
+                .zip(&moved)
+                .for_each(|(path, moved)| *path += moved);
         }
-        let (x, moved) = newton(self.prior, self.figures, &free, &targets, self.mode.clone())?;
-        (moved < SAME).then_some(x)
+        paths
     }
 }
 
-/// Return the log density of `surprise` under a normal distribution with covariance `middle`.
-fn density(middle: Array2<f64>, surprise: &Array1<f64>) -> Result<f64, ModelError> {
-    let wrong = |e: linfa_linalg::LinalgError| ModelError::Regression {
-        reason: e.to_string(),
-    };
-    let factor = middle.cholesky().map_err(wrong)?;
-    let half_determinant: f64 = factor.diag().iter().map(|d| d.ln()).sum();
-    let column = surprise.clone().insert_axis(ndarray::Axis(1));
-    let solved = solve(middle, &column, 0.0, false)?;
-    Ok(-0.5 * surprise.dot(&solved.column(0)) - half_determinant)
+/// Return the logarithm of each sum of many paths, one row a sum and one column a draw.
+fn log_sums(figures: &[ObservedSum], paths: &[Array2<f64>]) -> Array2<f64> {
+    let (n, cases) = paths[0].dim();
+    let levels: Vec<Array2<f64>> = paths.par_iter().map(|path| path.mapv(f64::exp)).collect();
+    let rows: Vec<Array1<f64>> = figures
+        .par_iter()
+        .map(|figure| {
+            let sum = |cells: &[(usize, f64)]| {
+                let mut sum = Array1::zeros(cases);
+                for (cell, weight) in cells {
+                    sum.scaled_add(*weight, &levels[cell / n].row(cell % n));
+                }
+                sum.mapv_into(|sum: f64| sum.max(f64::MIN_POSITIVE).ln())
+            };
+            match figure.before.is_empty() {
+                true => sum(&figure.now),
+                false => sum(&figure.now) - sum(&figure.before),
+            }
+        })
+        .collect();
+    let mut all = Array2::zeros((figures.len(), cases));
+    for (mut row, found) in all.rows_mut().into_iter().zip(rows) {
+        row.assign(&found);
+    }
+    all
+}
+
+/// Return the next iterate: the most likely paths for sums linearised at `at`.
+fn step(
+    prior: &PathPrior,
+    figures: &[ObservedSum],
+    linearised: &Linearised,
+    at: &[Array1<f64>],
+) -> Vec<Array1<f64>> {
+    let from_mean: Vec<Array2<f64>> = at
+        .iter()
+        .zip(&prior.mean)
+        .map(|(x, mean)| (x - mean).insert_axis(Axis(1)))
+        .collect();
+    let mut values = linearised.sums(&from_mean);
+    for (mut row, off) in values.rows_mut().into_iter().zip(distances(figures, at)) {
+        row -= off;
+    }
+    let moved = linearised.solve(&values).into_iter();
+    moved
+        .zip(&prior.mean)
+        .map(|(moved, mean)| moved.remove_axis(Axis(1)) + mean)
+        .collect()
+}
+
+/// Return the logarithm of each sum of `paths` less that of its value.
+fn distances(figures: &[ObservedSum], paths: &[Array1<f64>]) -> Vec<f64> {
+    figures
+        .iter()
+        .map(|figure| figure.stated(paths) - figure.value.ln())
+        .collect()
+}
+
+/// Return the largest difference between two sets of paths; NaN if one of them has a NaN.
+fn distance(a: &[Array1<f64>], b: &[Array1<f64>]) -> f64 {
+    let pairs = a.iter().flatten().zip(b.iter().flatten());
+    pairs.fold(0.0, |most: f64, (a, b)| match (a - b).abs() {
+        off if off.is_nan() => f64::NAN,
+        off => most.max(off),
+    })
+}
+
+/// Return the error of sums that no path comes close to.
+fn lost() -> ModelError {
+    ModelError::Regression {
+        reason: "no path satisfies all figures".to_owned(),
+    }
 }

@@ -69,7 +69,7 @@ pub(super) fn projected_contributions(
             .map(|(name, drawn)| ProjectedContribution {
                 by,
                 name,
-                points: drawn.mean,
+                points: drawn.at_median,
                 bands: drawn.summary.bands,
             })
             .collect::<Vec<_>>()

@@ -36,9 +36,12 @@ pub(super) fn draw(inputs: &OutlookInputs) -> Result<OutlookDraws, OutlookError>
     let window = Span::new(first, 12 * (YEARS_BEFORE + 1)).unwrap_or(Span::year(year));
     let system = leaf_system(inputs, window);
     let panel = inputs.snapshot().panel(inputs.request().vintage);
+    let until = donors_until(inputs.last());
     let panel: Vec<(SeriesKey, Series<'_>)> = panel
         .into_iter()
-        .filter_map(|series| Some((SeriesKey::parse(series.id()).ok()?, series)))
+        .filter(|series| series.first() <= until)
+        .filter_map(|series| Some((SeriesKey::parse(series.id()).ok()?, series.until(until))))
+        .filter(|(key, _)| !inputs.request().concerns(key))
         .collect();
     let mut by_flow: BTreeMap<Flow, DonorPrior> = BTreeMap::new();
     let priors = system.leaves.iter().map(|leaf| {
@@ -83,6 +86,13 @@ pub(super) fn draw(inputs: &OutlookInputs) -> Result<OutlookDraws, OutlookError>
         last: inputs.last(),
         history: None,
     })
+}
+
+/// Return the last month of donor series that counts for a pair known to `last`: the December
+/// before, if it is at least three months old. A month of another pair that becomes public later
+/// does not move an outlook.
+fn donors_until(last: Month) -> Month {
+    Month::january(last.plus(-2).year()).back(1)
 }
 
 /// Return the leaves and sums to draw: flows, and partners where the pair is a group whose members

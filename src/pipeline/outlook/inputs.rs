@@ -1,5 +1,6 @@
 //! The inputs of an outlook: figures, monthly series and exchange rates of a pair of partners.
 
+use super::figures::{group_sums, months};
 use super::request::OutlookRequest;
 use super::result::OutlookError;
 use crate::catalog::{Snapshot, Vintage};
@@ -7,7 +8,7 @@ use crate::growth::PublishedFigures;
 use crate::ingest::ExchangeRates;
 use crate::projection::DisaggregationError;
 use crate::trade::release::{DERIVED, FigureMeasure};
-use crate::trade::{Code, Currency, Flow, Month, Release, Series, SeriesKey, Span, area};
+use crate::trade::{Code, Currency, Flow, Month, Release, Series, SeriesKey, Span};
 use std::sync::Arc;
 
 /// Largest number of years between the year that is drawn and the as-of date.
@@ -16,8 +17,11 @@ const MAX_AGE_YEARS: i32 = 1;
 const MIN_MONTHS: usize = 36;
 /// Largest number of months between the ends of two flows that are forecast jointly.
 const MAX_MONTHS_APART: i32 = 3;
-/// Largest number of months that figures over spans may end after the monthly series.
-const MAX_MONTHS_BEHIND: i32 = 2;
+/// Number of months before the last one of a monthly series, and of figures over spans within
+/// them, from which on the pair is one of published tables: months, cumulatives and growth.
+const TABLES: (i32, usize) = (12, 6);
+/// Years before the latest month whose months count as figures.
+const YEARS_OF_MONTHS: i32 = 6;
 
 /// The figures of a pair on one snapshot, with a request that fits them.
 #[derive(Debug, Clone)]
@@ -27,7 +31,7 @@ pub struct OutlookInputs {
     /// Published figures of the pair, and of its members where it is a group, each as it stands
     /// and as it was published before.
     all: Vec<Release>,
-    /// Published figures as they stand.
+    /// Figures as they stand: published ones, months of monthly series, sums over members.
     releases: Vec<Release>,
     home: Currency,
     /// Exchange rates as they stand.
@@ -47,7 +51,7 @@ impl OutlookInputs {
     pub fn new(snapshot: Arc<Snapshot>, request: OutlookRequest) -> Result<Self, OutlookError> {
         let all: Vec<&Release> = snapshot
             .published(request.vintage)
-            .filter(|release| concerns(&request, release))
+            .filter(|release| request.concerns(&release.key))
             .filter(|release| release.status != DERIVED)
             .collect();
         // Of a figure that was published twice only the current one counts.
@@ -56,9 +60,27 @@ impl OutlookInputs {
             let standing = published.figure(&release.key, release.measure, release.span);
             standing.is_some_and(|standing| std::ptr::eq(standing, *release))
         };
-        let releases: Vec<&Release> = all.iter().copied().filter(stands).collect();
+        let mut releases: Vec<Release> = all.iter().copied().filter(stands).cloned().collect();
+        let all: Vec<Release> = all.into_iter().cloned().collect();
+        let monthly = monthly_series(&snapshot, &request);
+        let end = monthly.iter().map(|(_, series)| series.last()).min();
+        let end = end.filter(|end| !has_tables(&request, &releases, *end));
+        let monthly: Vec<SeriesKey> = match end {
+            Some(_) => monthly.into_iter().map(|(key, _)| key).collect(),
+            None => Vec::new(),
+        };
+        if monthly.is_empty() {
+            let latest = snapshot
+                .panel(request.vintage)
+                .into_iter()
+                .map(|s| s.last());
+            let latest = latest.max().unwrap_or(Month::january(2000));
+            let first = Month::january(latest.year() - YEARS_OF_MONTHS);
+            releases.extend(months(&snapshot, &request, first));
+            releases.extend(group_sums(&request, &releases));
+        }
         let levels = || {
-            let levels = releases.iter().copied();
+            let levels = releases.iter();
             levels.filter(|release| is_level_of(&request, release))
         };
         // Of equal spans the publisher's own currency counts before dollars.
@@ -66,15 +88,6 @@ impl OutlookInputs {
             let own = release.key.unit != Currency::USD;
             (release.span.last(), release.span.len(), own)
         });
-        let reach = latest.map(|release| release.span.last());
-        let monthly = monthly_series(&snapshot, &request);
-        let end = monthly.iter().map(|(_, series)| series.last()).min();
-        let goes_on = |end: Month| reach.is_none_or(|reach| reach.since(end) <= MAX_MONTHS_BEHIND);
-        let end = end.filter(|end| goes_on(*end));
-        let monthly: Vec<SeriesKey> = match end {
-            Some(_) => monthly.into_iter().map(|(key, _)| key).collect(),
-            None => Vec::new(),
-        };
         let unit = monthly.first().map(|key| key.unit);
         let known = |wanted: Currency| match unit {
             Some(unit) => unit == wanted,
@@ -94,8 +107,6 @@ impl OutlookInputs {
             (Some(found), _) => return Err(OutlookError::Currency { found }),
         };
         let last = end.or(levels().map(|release| release.span.last()).max());
-        let cloned = |releases: &[&Release]| releases.iter().copied().cloned().collect();
-        let (all, releases) = (cloned(&all), cloned(&releases));
         let inputs = Self {
             all,
             releases,
@@ -149,9 +160,18 @@ impl OutlookInputs {
         &self.all
     }
 
-    /// Return the published figures of the pair and its members as they stand.
+    /// Return the figures of the pair and its members as they stand: published ones, and what
+    /// follows from them and from monthly series without a model.
     pub(super) fn releases(&self) -> &[Release] {
         &self.releases
+    }
+
+    /// Return the same inputs with other figures as they stand.
+    pub(super) fn with_releases(&self, releases: Vec<Release>) -> Self {
+        Self {
+            releases,
+            ..self.clone()
+        }
     }
 
     /// Return the currency of levels.
@@ -218,13 +238,15 @@ impl OutlookInputs {
     }
 }
 
-/// Whether a figure is about the pair, or about a member where it is a group.
-fn concerns(request: &OutlookRequest, release: &Release) -> bool {
-    let members = area::members(&request.partner).unwrap_or_default();
-    let key = &release.key;
-    key.reporter == request.reporter
-        && key.product == request.product
-        && (key.partner == request.partner || members.contains(&key.partner.as_str()))
+/// Whether figures over spans, published along with the monthly series that ends at `end`, reach
+/// beyond it or are so many that both are one table.
+fn has_tables(request: &OutlookRequest, releases: &[Release], end: Month) -> bool {
+    let of_pair = || releases.iter().filter(|r| r.key.partner == request.partner);
+    let beyond =
+        of_pair().any(|release| is_level_of(request, release) && release.span.last() > end);
+    let (months, fewest) = TABLES;
+    let recent = of_pair().filter(|release| release.span.last().since(end) > -months);
+    beyond || recent.count() >= fewest
 }
 
 /// Whether a figure is a level of the pair itself and no bound.

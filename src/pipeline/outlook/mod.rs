@@ -4,8 +4,10 @@
 //! figures over spans, months are drawn that agree with them. In both cases every answer is read
 //! from one set of joint draws.
 
+mod change;
 mod contributions;
 mod draws;
+mod figures;
 mod from_releases;
 mod inputs;
 mod monthly;
@@ -13,11 +15,14 @@ mod plan;
 mod request;
 mod result;
 mod summary;
+mod track_record;
 
+pub use change::{ChangeCause, OutlookChange};
 pub use inputs::OutlookInputs;
 pub use plan::{OutlookPlan, PreparedOutlook};
 pub use request::OutlookRequest;
 pub use result::{
     ObservedContribution, Outlook, OutlookBasis, OutlookError, ProjectedContribution, RateEffect,
-    RecordOutlook, TargetOutlook,
+    RecordOutlook, SpanLevel, TargetOutlook,
 };
+pub use track_record::{TrackRecord, TrackRecordRow};

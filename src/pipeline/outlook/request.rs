@@ -3,7 +3,7 @@
 use crate::catalog::Vintage;
 use crate::pipeline::request::{ForecastRequest, levels, paths};
 use crate::pipeline::request_error::RequestError;
-use crate::trade::{Code, Currency, YEARS};
+use crate::trade::{Code, Currency, SeriesKey, YEARS, area};
 
 /// The largest growth that a target may name: a hundredfold.
 const MAX_TARGET_GROWTH: f64 = 100.0;
@@ -44,6 +44,18 @@ impl OutlookRequest {
     /// Set the currency of levels; `None` for that of the latest figure.
     pub fn with_currency(mut self, currency: Option<Currency>) -> Self {
         self.currency = currency;
+        self
+    }
+
+    /// Set the data vintage.
+    pub fn with_vintage(mut self, vintage: Vintage) -> Self {
+        self.vintage = vintage;
+        self
+    }
+
+    /// Leave out the target.
+    pub(super) fn without_target(mut self) -> Self {
+        self.target = None;
         self
     }
 
@@ -100,6 +112,14 @@ impl OutlookRequest {
         }
         self.paths = paths(count)?;
         Ok(self)
+    }
+
+    /// Whether a series is one of the pair, or of a member where the partner is a group.
+    pub(super) fn concerns(&self, key: &SeriesKey) -> bool {
+        let members = area::members(&self.partner).unwrap_or_default();
+        key.reporter == self.reporter
+            && key.product == self.product
+            && (key.partner == self.partner || members.contains(&key.partner.as_str()))
     }
 
     /// Reporter code.

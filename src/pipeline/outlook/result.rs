@@ -23,6 +23,9 @@ pub struct Outlook {
     pub level: f64,
     /// The growth of the known span, a fraction: as published, else from levels.
     pub growth: Option<f64>,
+    /// The growth of the known span against the level printed for the span one year before, a
+    /// fraction; `None` where none was printed.
+    pub growth_on_printed_base: Option<f64>,
     /// The base that published levels and growth imply, over all flows.
     pub base: Option<ValueRange>,
     /// The base of each flow.
@@ -43,14 +46,26 @@ pub struct Outlook {
     pub rate: Option<RateEffect>,
     /// The year that is drawn.
     pub year: Span,
-    /// The level of the year in each currency, base units.
-    pub levels: Vec<(Currency, DistributionSummary)>,
+    /// Levels in each currency: of the year, and after those of the year to date and of the last
+    /// month known.
+    pub levels: Vec<SpanLevel>,
     /// Growth of the headline series in each currency.
     pub readings: Vec<(Currency, GrowthEstimate)>,
     /// The data that the draws are based on.
     pub basis: OutlookBasis,
     /// Published figures of this pair that contradict each other, within the window of the draws.
     pub contradictions: Vec<Contradiction>,
+}
+
+/// The level of a span in one currency.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SpanLevel {
+    /// The currency.
+    pub currency: Currency,
+    /// The span.
+    pub span: Span,
+    /// The level over the draws, base units.
+    pub summary: DistributionSummary,
 }
 
 /// The contribution of a part of the pair's trade to growth.
@@ -71,7 +86,8 @@ pub struct ProjectedContribution {
     pub by: SplitBy,
     /// The part: a flow or a partner code.
     pub name: String,
-    /// The mean over the draws, percentage points.
+    /// Percentage points that go with the median growth of the year: parts of one split add up
+    /// to it.
     pub points: f64,
     /// Central intervals, percentage points.
     pub bands: Vec<Band>,
@@ -172,6 +188,12 @@ pub enum OutlookError {
         expected: i32,
         /// The year requested.
         found: i32,
+    },
+    /// Outlooks of two days cannot be compared.
+    #[error("no comparison of outlooks: {reason}")]
+    NoChange {
+        /// Why.
+        reason: String,
     },
     /// No level is known in the requested currency.
     #[error("currency: no level in {found} is known")]

@@ -3,7 +3,7 @@
 use super::contributions::{observed_contributions, projected_contributions};
 use super::draws::OutlookDraws;
 use super::inputs::OutlookInputs;
-use super::result::{Outlook, OutlookError, RateEffect, RecordOutlook, TargetOutlook};
+use super::result::{Outlook, OutlookError, RateEffect, RecordOutlook, SpanLevel, TargetOutlook};
 use crate::growth::PastLevels;
 use crate::growth::ValueRange;
 use crate::growth::contribution::exchange_rate_contribution;
@@ -27,7 +27,7 @@ pub(super) fn summarize(
     let summary = Summary {
         inputs,
         draws,
-        published: PublishedFigures::new(inputs.all()),
+        published: PublishedFigures::new(inputs.releases()),
     };
     summary.outlook()
 }
@@ -60,7 +60,8 @@ impl Summary<'_> {
         let records = both.iter().filter_map(|joint| self.record(joint, year));
         let record =
             records.max_by_key(|(years, record)| (*years, record.currency == self.inputs.home()));
-        let contradictions = self.published.contradictions(self.inputs.rates());
+        let published = PublishedFigures::new(self.inputs.all());
+        let contradictions = published.contradictions(self.inputs.rates());
         let contradictions = contradictions.into_iter().filter(|found| {
             found.key.partner == request.partner && found.span.first() >= joint.first()
         });
@@ -70,6 +71,9 @@ impl Summary<'_> {
             known,
             level,
             growth,
+            growth_on_printed_base: self
+                .level_as_published(known.year_before())
+                .map(|before| level / before - 1.0),
             base: self.base(&bases, known),
             bases,
             contributions: observed_contributions(self.inputs, joint, &self.published, known),
@@ -80,10 +84,7 @@ impl Summary<'_> {
             record: record.map(|(_, record)| record),
             rate,
             year,
-            levels: both
-                .iter()
-                .filter_map(|joint| self.year_level(joint, year))
-                .collect(),
+            levels: self.levels(&both, year, known),
             readings: both
                 .iter()
                 .flat_map(|joint| self.readings(joint, year))
@@ -111,6 +112,11 @@ impl Summary<'_> {
     fn level(&self, span: Span) -> Option<f64> {
         let figure = self.figure(self.head().flow, release::FigureMeasure::Level, span);
         figure.or_else(|| self.draws.joint.whole(HEADLINE, span))
+    }
+
+    /// Return the level of the headline series as published, if it was.
+    fn level_as_published(&self, span: Span) -> Option<f64> {
+        self.figure(self.head().flow, release::FigureMeasure::Level, span)
     }
 
     fn key(&self, flow: Flow) -> SeriesKey {
@@ -219,15 +225,24 @@ impl Summary<'_> {
         Some((joint.converted(other, value), (last, *known.last()?)))
     }
 
-    /// Return the level of the year in the currency of `joint`.
-    fn year_level(
-        &self,
-        joint: &JointDraws,
-        year: Span,
-    ) -> Option<(Currency, DistributionSummary)> {
-        let sums = SeriesDraws::new(joint, HEADLINE).sums(year)?;
-        let spread = DistributionSummary::of(sums, &self.inputs.request().levels)?;
-        Some((joint.nodes()[HEADLINE].key.unit, spread))
+    /// Return levels of the year, of the year to date and of the last month, in each currency.
+    fn levels(&self, both: &[&JointDraws], year: Span, known: Span) -> Vec<SpanLevel> {
+        let last = known.last();
+        let spans = [year, Span::year_to_date(last), Span::month(last)];
+        let level = |span: Span| {
+            both.iter().filter_map(move |joint| {
+                let sums = SeriesDraws::new(joint, HEADLINE).sums(span)?;
+                let summary = DistributionSummary::of(sums, &self.inputs.request().levels)?;
+                Some(SpanLevel {
+                    currency: joint.nodes()[HEADLINE].key.unit,
+                    span,
+                    summary,
+                })
+            })
+        };
+        let mut levels: Vec<SpanLevel> = spans.into_iter().flat_map(level).collect();
+        levels.dedup_by(|a, b| (a.currency, a.span) == (b.currency, b.span));
+        levels
     }
 
     /// Return the growth of the headline series in the currency of `joint`: at the last month
@@ -319,6 +334,7 @@ fn measures(last: Month, year: Span) -> impl Iterator<Item = (GrowthMeasure, Mon
         GrowthMeasure::YearToDate,
         GrowthMeasure::TrailingYear,
         GrowthMeasure::CarryOver,
+        GrowthMeasure::Month,
     ]
     .into_iter()
     .map(move |measure| (measure, last))

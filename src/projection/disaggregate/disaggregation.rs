@@ -11,9 +11,9 @@ use std::fmt;
 ///
 /// Months are unknown, sums over them are observed. Every draw is a whole monthly path of every
 /// leaf, past and future, whose sums agree with the published figures within their rounding, except
-/// for figures that others contradict (see [`crate::models::disaggregation`]). Season, New Year
-/// effects and roughness come from related monthly series ([`DonorPrior`]); how rough the series is
-/// beyond that is estimated from its own figures.
+/// for figures that others contradict (see [`crate::models::disaggregation`]) and those that were
+/// revised since. Season, New Year effects and roughness come from related monthly series
+/// ([`DonorPrior`]); how rough each leaf is beyond that is estimated from its own figures.
 pub struct Disaggregation<'a> {
     /// The series.
     pub system: &'a LeafSystem,

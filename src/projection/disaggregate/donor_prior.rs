@@ -1,13 +1,12 @@
 //! The prior of a series that has no monthly figures, estimated from related monthly series (donor
-//! series): season, New Year's effects, roughness of months and a common level.
+//! series): season, New Year's effects and roughness of months.
 
 use crate::features::calendar;
 use crate::models::SeasonLength;
 use crate::models::ridge;
 use crate::models::seasonal::{detrended, indices};
-use crate::trade::{Month, Series, Span};
+use crate::trade::{Month, Series};
 use ndarray::Array2;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// The months of a calendar year.
 const MONTHS: usize = 12;
@@ -19,21 +18,25 @@ const MIN_MONTHS: usize = 48;
 const RECENT: usize = 120;
 /// The defaults count like so many donors. They are the medians of 60 monthly series of US goods
 /// trade with single partners (US Census Bureau, 2005 to 2024), each fitted by maximum likelihood.
-const DEFAULT_DONORS: f64 = 6.0;
-/// The default standard deviation of a month's step of the level.
+const DEFAULT_DONORS: f64 = 2.0;
+/// The default standard deviation of a month's step of the level at [`AT_SIZE`].
 const WALK: f64 = 0.043;
 /// The default standard deviation of a month's irregular deviation at [`AT_SIZE`].
 const IRREGULAR: f64 = 0.12;
-/// The size in US dollars a year that irregular deviations refer to.
+/// The size in US dollars a year that roughness refers to.
 const AT_SIZE: f64 = 1e10;
+/// Steps of the level fall with the size to this power.
+const WALK_POWER: f64 = 0.13;
 /// Irregular deviations fall with the size to this power.
-const POWER: f64 = 0.30;
+const IRREGULAR_POWER: f64 = 0.21;
 /// The default standard deviation of a series' season around the mean season of the donors.
 const SEASON_SPREAD: f64 = 0.05;
+/// The smallest and the largest step of the level, whatever the size.
+const WALK_BOUNDS: (f64, f64) = (0.01, 0.3);
 /// The smallest and the largest irregular deviation, whatever the size.
-const BOUNDS: (f64, f64) = (0.025, 0.6);
-/// The correlation of neighbouring months' irregular deviations.
-pub(in crate::projection) const PERSISTENCE: f64 = 0.2;
+const IRREGULAR_BOUNDS: (f64, f64) = (0.01, 0.8);
+/// The correlation of neighbouring months' irregular deviations that [`roughness`] assumes.
+const PERSISTENCE: f64 = 0.2;
 
 /// A monthly series related to the one that is disaggregated.
 #[derive(Debug, Clone, Copy)]
@@ -55,39 +58,23 @@ pub struct DonorPrior {
     pub season_spread: f64,
     /// The effects of New Year's days before, during and after (columns of [`calendar::row`]).
     pub new_year: [f64; HOLIDAY],
-    /// The standard deviation of a month's step of the level.
+    /// The standard deviation of a month's step of the level at 10 bn USD a year.
     pub walk: f64,
     /// The standard deviation of a month's irregular deviation at 10 bn USD a year.
     pub irregular: f64,
-    /// The indicator: the common level of the donors without season, by month. Its steps are the
-    /// weighted means of theirs.
-    pub indicator: BTreeMap<Month, f64>,
-    /// The mean and the standard deviation of the coefficient of a series on the indicator.
-    pub follows: (f64, f64),
     /// The ids of the donors that were used.
     pub donors: Vec<String>,
 }
 
 /// What one donor series says.
 struct DonorEstimate {
-    reporter: String,
     weight: f64,
     season: [f64; MONTHS],
     new_year: [f64; HOLIDAY],
-    walk: f64,
+    /// Roughness of a flow of [`AT_SIZE`]; `None` where its own size is not known.
+    walk: Option<f64>,
     irregular: Option<f64>,
-    /// The logarithm without season, by month.
-    adjusted: BTreeMap<Month, f64>,
 }
-
-/// The share of the donors' mutual coefficients that is expected of a series that is no donor.
-///
-/// On the bundled series, known by releases alone, a share of one made the year's growth worse than
-/// no indicator (a mean error of 3.25 points against 3.14); a half makes it neither better nor
-/// worse.
-const SHARE_FOLLOWED: f64 = 0.5;
-/// The prior standard deviation of the coefficients between donors.
-const FOLLOWS_SPREAD: f64 = 0.3;
 
 impl DonorPrior {
     /// Estimate the prior from `donors`, shrunken towards the defaults where they are few.
@@ -112,11 +99,11 @@ impl DonorPrior {
             let sum: f64 = logs.iter().sum();
             ((DEFAULT_DONORS * default.ln() + sum) / (DEFAULT_DONORS + logs.len() as f64)).exp()
         };
-        let walks: Vec<f64> = estimates.iter().map(|(_, l)| l.walk.ln()).collect();
-        let irregulars: Vec<f64> = estimates
-            .iter()
-            .filter_map(|(_, l)| Some(l.irregular?.ln()))
-            .collect();
+        let logs = |of: &dyn Fn(&DonorEstimate) -> Option<f64>| -> Vec<f64> {
+            let known = estimates.iter().filter_map(|(_, estimate)| of(estimate));
+            known.map(f64::ln).collect()
+        };
+        let (walks, irregulars) = (logs(&|l| l.walk), logs(&|l| l.irregular));
         Self {
             season,
             season_spread: ((DEFAULT_DONORS * 12.0 * SEASON_SPREAD.powi(2) + spread)
@@ -125,36 +112,28 @@ impl DonorPrior {
             new_year: std::array::from_fn(|c| trust * mean(&|l| l.new_year[c])),
             walk: shrunk(WALK, &walks),
             irregular: shrunk(IRREGULAR, &irregulars),
-            indicator: indicator(estimates.iter().map(|(_, estimate)| estimate)),
-            follows: follows(
-                &estimates
-                    .iter()
-                    .map(|(_, estimate)| estimate)
-                    .collect::<Vec<_>>(),
-            ),
             donors: estimates.into_iter().map(|(id, _)| id.to_owned()).collect(),
         }
     }
 
-    /// Return the indicator in `month` less its mean over `window`; the latest one where that of
-    /// the month is unknown, zero where none is known within the window.
-    pub(in crate::projection) fn indicated(&self, window: Span, month: Month) -> f64 {
-        let within = || self.indicator.range(window.first()..=window.last());
-        let count = within().count();
-        if count == 0 {
-            return 0.0;
-        }
-        let mean = within().map(|(_, x)| x).sum::<f64>() / count as f64;
-        let at = self.indicator.range(window.first()..=month).next_back();
-        at.map_or(0.0, |(_, x)| x - mean)
+    /// Return the standard deviation of a month's step of the level of a series of `size` US
+    /// dollars a year; of 10 bn where it is unknown.
+    pub(in crate::projection) fn walk_at(&self, size: Option<f64>) -> f64 {
+        let (least, most) = WALK_BOUNDS;
+        (self.walk * relative(size, WALK_POWER)).clamp(least, most)
     }
 
     /// Return the standard deviation of a month's irregular deviation of a series of `size` US
     /// dollars a year; of 10 bn where it is unknown.
     pub(in crate::projection) fn irregular_at(&self, size: Option<f64>) -> f64 {
-        let relative = size.map_or(1.0, |size| (size / AT_SIZE).max(1e-12).powf(-POWER));
-        (self.irregular * relative).clamp(BOUNDS.0, BOUNDS.1)
+        let (least, most) = IRREGULAR_BOUNDS;
+        (self.irregular * relative(size, IRREGULAR_POWER)).clamp(least, most)
     }
+}
+
+/// Return how much rougher a series of `size` US dollars a year is than one of [`AT_SIZE`].
+fn relative(size: Option<f64>, power: f64) -> f64 {
+    size.map_or(1.0, |size| (size / AT_SIZE).max(1e-12).powf(-power))
 }
 
 /// Estimate what a donor says; `None` where it is short, has gaps near its end, or is not above
@@ -173,97 +152,17 @@ fn estimate(donor: &DonorSeries<'_>) -> Option<DonorEstimate> {
         season[(next + k) % MONTHS] = *value;
     }
     let (walk, irregular) = roughness(&z);
-    let first = donor.series.last().plus(1).back(z.len());
-    let adjusted = z
-        .iter()
-        .enumerate()
-        .map(|(t, z)| {
-            let month = first.forward(t);
-            (month, z - season[usize::from(month.of_year()) - 1])
-        })
-        .collect();
-    let size = donor
-        .size
-        .map(|size| irregular * (size / AT_SIZE).max(1e-12).powf(POWER));
+    let at_size = |deviation: f64, power: f64| {
+        let size = Some(donor.size?);
+        Some(deviation / relative(size, power))
+    };
     Some(DonorEstimate {
-        // A key begins with the reporter.
-        reporter: donor
-            .series
-            .id()
-            .split('.')
-            .next()
-            .unwrap_or_default()
-            .to_owned(),
         weight: donor.weight,
         season,
         new_year: new_year(&z, &index, donor.series.last())?,
-        walk,
-        irregular: size,
-        adjusted,
+        walk: at_size(walk, WALK_POWER),
+        irregular: at_size(irregular, IRREGULAR_POWER),
     })
-}
-
-/// Return the common level of the donors: its step from month to month is the weighted mean of
-/// their steps, so that a donor that begins or ends moves nothing.
-///
-/// Series of one reporter have its own shocks in common: of a step over `n` reporters, the share
-/// `n / (n + 1)` is taken as common to all.
-fn indicator<'a>(estimates: impl Iterator<Item = &'a DonorEstimate>) -> BTreeMap<Month, f64> {
-    let mut steps: BTreeMap<Month, (f64, f64, BTreeSet<&str>)> = BTreeMap::new();
-    for estimate in estimates {
-        for (month, x) in &estimate.adjusted {
-            let Some(before) = estimate.adjusted.get(&month.plus(-1)) else {
-                continue;
-            };
-            let (sum, weight, reporters) = steps.entry(*month).or_default();
-            (*sum, *weight) = (
-                *sum + estimate.weight * (x - before),
-                *weight + estimate.weight,
-            );
-            reporters.insert(&estimate.reporter);
-        }
-    }
-    let mut level = 0.0;
-    let add = |(month, (sum, weight, reporters)): (Month, (f64, f64, BTreeSet<&str>))| {
-        let n = reporters.len() as f64;
-        level += sum / weight * n / (n + 1.0);
-        (month, level)
-    };
-    steps.into_iter().map(add).collect()
-}
-
-/// Return mean and standard deviation of the coefficients of each donor's growth over twelve months
-/// on that of the others (least squares), shrunken towards zero where donors are few.
-fn follows(estimates: &[&DonorEstimate]) -> (f64, f64) {
-    let growth =
-        |of: &BTreeMap<Month, f64>, month: Month| Some(of.get(&month)? - of.get(&month.plus(-12))?);
-    let coefficient = |k: usize| {
-        let others = indicator(
-            estimates
-                .iter()
-                .enumerate()
-                .filter(|(j, _)| *j != k)
-                .map(|(_, l)| *l),
-        );
-        let own = &estimates[k].adjusted;
-        let pairs: Vec<(f64, f64)> = own
-            .keys()
-            .filter_map(|month| Some((growth(&others, *month)?, growth(own, *month)?)))
-            .collect();
-        let n = pairs.len() as f64;
-        let (x, y) = pairs
-            .iter()
-            .fold((0.0, 0.0), |(a, b), (x, y)| (a + x / n, b + y / n));
-        let cross: f64 = pairs.iter().map(|(a, b)| (a - x) * (b - y)).sum();
-        let square: f64 = pairs.iter().map(|(a, _)| (a - x).powi(2)).sum();
-        (pairs.len() >= 24 && square > 0.0).then(|| cross / square)
-    };
-    let found: Vec<f64> = (0..estimates.len()).filter_map(coefficient).collect();
-    let n = found.len() as f64;
-    let mean = found.iter().sum::<f64>() / (n + 2.0);
-    let spread: f64 = found.iter().map(|c| (c - mean).powi(2)).sum();
-    let spread = ((2.0 * FOLLOWS_SPREAD.powi(2) + spread) / (n + 2.0)).sqrt();
-    (SHARE_FOLLOWED * mean, SHARE_FOLLOWED * spread)
 }
 
 /// Return the standard deviations of a random walk and of irregular deviations, from the variances
@@ -345,8 +244,8 @@ mod tests {
         );
         assert!((prior.season[11] - 0.5 * 0.9_f64.ln()).abs() < 0.01);
         assert!(prior.season.iter().sum::<f64>().abs() < 1e-9);
-        // It is smoother than the defaults and lowers both: (6 ln 0.043 + ln 0.01) / 7.
-        assert!((prior.walk - (6.0 * WALK.ln() / 7.0 + 0.01_f64.ln() / 7.0).exp()).abs() < 1e-9);
+        // It is smoother than the defaults and lowers both: (2 ln 0.043 + ln 0.01) / 3.
+        assert!((prior.walk - (2.0 * WALK.ln() / 3.0 + 0.01_f64.ln() / 3.0).exp()).abs() < 1e-9);
         assert_eq!(prior.donors, ["a"]);
     }
 
@@ -355,8 +254,8 @@ mod tests {
         let prior = DonorPrior::of(&[]);
         assert_eq!(prior.season, [0.0; 12]);
         assert!((prior.walk - WALK).abs() < 1e-12);
-        // A hundred times the size is 10^-0.6 of the roughness.
+        // Ten times the size is 10^-0.21 of the roughness.
         let ratio = prior.irregular_at(Some(1e11)) / prior.irregular_at(Some(1e9 * 1e1));
-        assert!((ratio - 10.0_f64.powf(-0.3)).abs() < 1e-9);
+        assert!((ratio - 10.0_f64.powf(-0.21)).abs() < 1e-9);
     }
 }

@@ -1,35 +1,30 @@
 //! The draws of a disaggregation.
 
 use crate::models::ModelError;
-use crate::models::disaggregation::{ConditionedPath, PathPrior, resolve_conflicts};
-use crate::models::seasonal::median;
+use crate::models::disaggregation::{ConditionedPath, ObservedSum, StandardNormals};
 use crate::projection::disaggregate::disaggregation::Disaggregation;
 use crate::projection::disaggregate::known_levels::known_levels;
-use crate::projection::disaggregate::observed_sums::{
-    UnusedFigure, UsedFigure, with_slack_for_revisions,
-};
+use crate::projection::disaggregate::observed_sums::{UnusedFigure, UsedFigure};
+use crate::projection::disaggregate::path_prior::{PathShape, Roughness, mean_log_level};
 use crate::projection::joint::joint_draws::{JointDraws, JointSeries};
 use crate::projection::joint::paths::standard_normal;
 use crate::trade::release::FigureMeasure;
 use crate::trade::{Completeness, Hierarchy, Month, Release, Span};
 use crate::work::Work;
 use ndarray::{Array1, Array2};
-use rand::{RngExt, SeedableRng};
+use rand::SeedableRng;
 use rand_pcg::Pcg64Mcg;
 use rayon::prelude::*;
+use statrs::distribution::{ContinuousCDF, StudentsT};
 
 /// The months of a year.
 const MONTHS: usize = 12;
-/// The scales of roughness relative to the donors that are tried.
-const SCALES: [f64; 6] = [0.5, 0.7, 1.0, 1.4, 2.0, 2.8];
-/// The prior standard deviation of the logarithm of the scale.
-const SCALE_SPREAD: f64 = 0.35;
-/// A scale with a smaller posterior weight is left out.
-const LEAST_WEIGHT: f64 = 0.002;
 /// The degrees of freedom of a draw's own scale, since months have heavier tails than normal ones.
-const DEGREES: usize = 8;
-/// The attempts at each draw.
-const ATTEMPTS: u64 = 8;
+const DEGREES: f64 = 5.0;
+/// The most that a month of a draw may be of the highest month of the most likely path.
+const HIGHEST: f64 = 2.0;
+/// A smaller variance of the year's growth is none: the year is known.
+const LEAST_VARIANCE: f64 = 1e-10;
 
 /// Joint draws from figures for spans of months, and how each figure was used.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,8 +39,7 @@ pub struct DisaggregatedDraws {
     pub unused: Vec<UnusedFigure>,
     /// The figures that others contradict beyond rounding.
     pub conflicts: Vec<ConflictingFigure>,
-    /// How rough the series is relative to its donors: the mean of the scales, by their posterior
-    /// weights.
+    /// How rough the leaves are relative to their donors: the geometric mean.
     pub scale: f64,
     /// The donor series, by id.
     pub donors: Vec<String>,
@@ -56,7 +50,7 @@ pub struct DisaggregatedDraws {
 pub struct ConflictingFigure {
     /// The figure.
     pub release: Release,
-    /// The median of the draws in its place, in its unit.
+    /// The value of the most likely paths in its place, in its unit.
     pub median: f64,
 }
 
@@ -80,14 +74,16 @@ pub enum DisaggregationError {
 impl Disaggregation<'_> {
     /// Draw `count` joint paths, the same for the same seed.
     ///
+    /// Draws come in pairs of opposite deviations, and along the growth of the last year of the
+    /// first node they are those of an even grid of probabilities, so that its median and its
+    /// intervals do not depend on the seed.
+    ///
     /// # Errors
     /// [`DisaggregationError`] where no level is known or no path satisfies the figures.
     pub fn draw(&self, count: usize, seed: u64) -> Result<DisaggregatedDraws, DisaggregationError> {
         let (figures, unused) = self.figures();
-        let levels = figures
-            .iter()
-            .filter(|f| f.release.measure == FigureMeasure::Level);
-        if levels.count() == 0 {
+        let level = |f: &&UsedFigure<'_>| f.release.measure == FigureMeasure::Level;
+        if figures.iter().filter(level).count() == 0 {
             return Err(DisaggregationError::NoFigure {
                 window: self.window,
             });
@@ -97,54 +93,148 @@ impl Disaggregation<'_> {
             .map(|figure| figure.release.span.last())
             .max()
             .unwrap_or(self.window.first());
-        let observed = with_slack_for_revisions(&figures);
-        let impossible = |e: ModelError| DisaggregationError::Impossible {
+        let drawn = self.draw_paths(&figures, count, seed);
+        let (mode, roughness, paths) = drawn.map_err(|e| DisaggregationError::Impossible {
             reason: e.to_string(),
-        };
-        // A first pass finds which figures contradict each other and how large each leaf is, and
-        // with that how rough its months are.
-        let unknown = vec![None; self.system.leaves.len()];
-        let prior = self.path_prior(1.0, &unknown, &observed);
-        let observed = resolve_conflicts(&prior, &observed).map_err(impossible)?;
-        let first_pass = ConditionedPath::new(&prior, &observed).map_err(impossible)?;
-        let sizes = self.sizes(&first_pass.mode);
-        let priors: Vec<PathPrior> = SCALES
-            .iter()
-            .map(|scale| self.path_prior(*scale, &sizes, &observed))
-            .collect();
-        let work = Work::current();
-        let posteriors: Vec<ConditionedPath<'_>> = priors
-            .par_iter()
-            .map(|prior| work.part(|| ConditionedPath::new(prior, &observed)))
-            .collect::<Result<_, _>>()
-            .map_err(impossible)?;
-        let weights = scale_weights(&posteriors);
-        let factors: Vec<Option<Array2<f64>>> = priors
-            .par_iter()
-            .zip(&weights)
-            .map(|(prior, weight)| {
-                work.part(|| (*weight > 0.0).then(|| prior.factor()).transpose())
-            })
-            .collect::<Result<_, _>>()
-            .map_err(impossible)?;
-        let paths: Vec<Option<Array1<f64>>> = (0..count as u64)
-            .into_par_iter()
-            .map(|k| work.part(|| draw_path(&posteriors, &factors, &weights, seed, k)))
-            .collect();
-        let paths: Option<Vec<Array1<f64>>> = paths.into_iter().collect();
-        let paths = paths.ok_or_else(|| DisaggregationError::Impossible {
-            reason: "the figures contradict each other".to_owned(),
         })?;
-        let conflicts = conflicting_figures(&figures, &paths);
+        let scales: f64 = roughness
+            .iter()
+            .map(|of| of.walk.ln() + of.irregular.ln())
+            .sum();
         Ok(DisaggregatedDraws {
             draws: self.joint_draws(&paths, &figures, last),
             last,
             used: figures.len(),
             unused,
-            conflicts,
-            scale: SCALES.iter().zip(&weights).map(|(s, w)| s * w).sum(),
+            conflicts: conflicting_figures(&figures, &mode),
+            scale: (0.5 * scales / roughness.len() as f64).exp(),
             donors: self.donors(),
         })
+    }
+
+    /// Return the most likely paths, the roughness of each leaf, and the draws: for each leaf one
+    /// row a month and one column a draw, logarithms.
+    #[expect(clippy::type_complexity, reason = "three results of one computation")]
+    fn draw_paths(
+        &self,
+        figures: &[UsedFigure<'_>],
+        count: usize,
+        seed: u64,
+    ) -> Result<(Vec<Array1<f64>>, Vec<Roughness>, Vec<Array2<f64>>), ModelError> {
+        let observed: Vec<ObservedSum> = figures
+            .iter()
+            .filter(|figure| !figure.restates)
+            .map(|figure| figure.observed.clone())
+            .collect();
+        let shape = PathShape::of(self);
+        let level = mean_log_level(&observed);
+        let leaves = self.system.leaves.len();
+        // A first pass finds how large each leaf is, and with that how rough its months are.
+        let first = vec![Roughness::OF_DONORS; leaves];
+        let prior = self.path_prior(&shape, &vec![None; leaves], &first, level)?;
+        let mode = ConditionedPath::new(&prior, &observed)?.mode;
+        let sizes = self.sizes(&mode);
+        let roughness = self.roughness(&shape, &sizes, &observed, &mode, level)?;
+        let prior = self.path_prior(&shape, &sizes, &roughness, level)?;
+        let posterior = ConditionedPath::new(&prior, &observed)?;
+        let mut deviations = self.deviations(&posterior, count, seed);
+        self.stratify(&posterior, &mut deviations);
+        let mut paths = posterior.settle(&deviations);
+        cap(&posterior.mode, &mut paths);
+        Ok((posterior.mode, roughness, paths))
+    }
+
+    /// Draw deviations from the most likely paths, in pairs of opposite ones.
+    fn deviations(
+        &self,
+        posterior: &ConditionedPath<'_>,
+        count: usize,
+        seed: u64,
+    ) -> Vec<Array2<f64>> {
+        let (n, leaves) = (self.months(), self.system.leaves.len());
+        let sums = posterior.shared_sums();
+        let half = count.div_ceil(2);
+        let degrees = DEGREES;
+        let columns: Vec<(f64, Vec<f64>)> = (0..half as u64)
+            .into_par_iter()
+            .map(|k| {
+                let own = seed ^ (k + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+                let mut rng = Pcg64Mcg::seed_from_u64(own);
+                let squares = (0..degrees as usize).map(|_| standard_normal(&mut rng).powi(2));
+                let tail = (degrees / squares.sum::<f64>()).sqrt();
+                let cells = n * (leaves + 1) + sums;
+                (
+                    tail,
+                    (0..cells).map(|_| standard_normal(&mut rng)).collect(),
+                )
+            })
+            .collect();
+        let rows = |from: usize, rows: usize| {
+            Array2::from_shape_fn((rows, half), |(row, k)| columns[k].1[from + row])
+        };
+        let drawn = posterior.deviations(&StandardNormals {
+            paths: (0..leaves).map(|leaf| rows(leaf * n, n)).collect(),
+            common: rows(leaves * n, n),
+            sums: rows((leaves + 1) * n, sums),
+        });
+        let both = |drawn: Array2<f64>| {
+            Array2::from_shape_fn((n, count), |(t, k)| match k < half {
+                true => columns[k].0 * drawn[[t, k]],
+                false => -columns[k - half].0 * drawn[[t, k - half]],
+            })
+        };
+        drawn.into_par_iter().map(both).collect()
+    }
+
+    /// Move each draw along the most likely change that goes with the growth of the last year of
+    /// the first node, so that this growth takes the quantiles of its distribution.
+    fn stratify(&self, posterior: &ConditionedPath<'_>, deviations: &mut [Array2<f64>]) {
+        let (n, count) = (self.months(), deviations[0].ncols());
+        let head = &self.system.nodes[0].leaves;
+        let year = |from: usize| {
+            let months = from..(from + MONTHS).min(n);
+            months
+                .flat_map(|t| head.iter().map(move |(leaf, w)| (leaf * n + t, w.abs())))
+                .collect()
+        };
+        let growth = ObservedSum {
+            now: year(n - MONTHS),
+            before: year(n.saturating_sub(2 * MONTHS)),
+            value: 1.0,
+            slack: 0.0,
+            noise: 0.0,
+        };
+        let shares = growth.shares(&posterior.mode);
+        let (direction, variance) = posterior.direction(&shares);
+        if variance < LEAST_VARIANCE {
+            return;
+        }
+        let mut sums = vec![0.0; count];
+        for (cell, share) in &shares {
+            let row = deviations[cell / n].row(cell % n);
+            sums.iter_mut()
+                .zip(row)
+                .for_each(|(sum, v)| *sum += share * v);
+        }
+        let mut order: Vec<usize> = (0..count).collect();
+        order.sort_by(|a, b| sums[*a].total_cmp(&sums[*b]));
+        // Degrees of freedom above zero always make a distribution.
+        let Ok(tails) = StudentsT::new(0.0, variance.sqrt(), DEGREES) else {
+            return;
+        };
+        let mut moves = Array1::zeros(count);
+        for (rank, k) in order.into_iter().enumerate() {
+            let wanted = tails.inverse_cdf((rank as f64 + 0.5) / count as f64);
+            moves[k] = (wanted - sums[k]) / variance;
+        }
+        deviations
+            .par_iter_mut()
+            .zip(&direction)
+            .for_each(|(deviation, direction)| {
+                for (mut row, along) in deviation.rows_mut().into_iter().zip(direction) {
+                    row.scaled_add(*along, &moves);
+                }
+            });
     }
 
     /// Return the ids of all donor series, each once.
@@ -161,23 +251,28 @@ impl Disaggregation<'_> {
     /// Return the draws of every node from the paths of the leaves' logarithms.
     fn joint_draws(
         &self,
-        paths: &[Array1<f64>],
+        paths: &[Array2<f64>],
         figures: &[UsedFigure<'_>],
         last: Month,
     ) -> JointDraws {
         let (n, width) = (self.months(), self.system.nodes.len());
-        let mut draws = vec![0.0; paths.len() * width * n];
+        let count = paths[0].ncols();
+        // One row a draw, so that a draw lies together.
+        let levels: Vec<Array2<f64>> = paths
+            .par_iter()
+            .map(|path| path.t().mapv(f64::exp).as_standard_layout().into_owned())
+            .collect();
+        let mut draws = vec![0.0; count * width * n];
         draws
             .par_chunks_mut((width * n).max(1))
-            .zip(paths)
-            .for_each(|(draw, path)| {
+            .enumerate()
+            .for_each(|(k, draw)| {
                 for (node, row) in self.system.nodes.iter().zip(draw.chunks_mut(n)) {
-                    for (t, value) in row.iter_mut().enumerate() {
-                        *value = node
-                            .leaves
-                            .iter()
-                            .map(|(leaf, w)| w * path[leaf * n + t].exp())
-                            .sum();
+                    for (leaf, w) in &node.leaves {
+                        let level = levels[*leaf].row(k);
+                        row.iter_mut()
+                            .zip(level)
+                            .for_each(|(v, level)| *v += w * level);
                     }
                 }
             });
@@ -191,7 +286,7 @@ impl Disaggregation<'_> {
                     .zip(&draw[k * n..])
                     .for_each(|(p, v)| *p += v);
             }
-            point.iter_mut().for_each(|p| *p /= paths.len() as f64);
+            point.iter_mut().for_each(|p| *p /= count as f64);
             let known = known_levels(k, hierarchy.over_flows(k), figures);
             let ahead = last.count_from(self.window.first());
             let mut naive = point.clone();
@@ -210,74 +305,31 @@ impl Disaggregation<'_> {
     }
 }
 
-/// Return the posterior weight of each scale.
-fn scale_weights(posteriors: &[ConditionedPath<'_>]) -> Vec<f64> {
-    let logs: Vec<f64> = posteriors
-        .iter()
-        .zip(SCALES)
-        .map(|(p, scale)| p.evidence - 0.5 * (scale.ln() / SCALE_SPREAD).powi(2))
-        .collect();
-    let top = logs.iter().fold(f64::NEG_INFINITY, |m, v| m.max(*v));
-    let raw: Vec<f64> = logs.iter().map(|v| (v - top).exp()).collect();
-    let total: f64 = raw.iter().sum();
-    let kept: Vec<f64> = raw
-        .iter()
-        .map(|w| if w / total < LEAST_WEIGHT { 0.0 } else { *w })
-        .collect();
-    let total: f64 = kept.iter().sum();
-    kept.iter().map(|w| w / total).collect()
+/// Cap each path at a multiple of the highest month of its most likely path: a logarithm that is
+/// very uncertain says nothing of levels that were never seen.
+fn cap(mode: &[Array1<f64>], paths: &mut [Array2<f64>]) {
+    for (mode, path) in mode.iter().zip(paths) {
+        let highest = mode.iter().fold(f64::NEG_INFINITY, |most, v| most.max(*v));
+        let most = highest + HIGHEST.ln();
+        path.mapv_inplace(|v| v.min(most));
+    }
 }
 
-/// Draw path `k` from a scale chosen by its weight; `None` where no attempt finds one.
-fn draw_path(
-    posteriors: &[ConditionedPath<'_>],
-    factors: &[Option<Array2<f64>>],
-    weights: &[f64],
-    seed: u64,
-    k: u64,
-) -> Option<Array1<f64>> {
-    (0..ATTEMPTS).find_map(|attempt| {
-        let own = seed ^ (k * ATTEMPTS + attempt + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let mut rng = Pcg64Mcg::seed_from_u64(own);
-        let mut at: f64 = rng.random();
-        let chosen = weights.iter().position(|w| {
-            at -= w;
-            at < 0.0
-        });
-        let chosen = chosen.or_else(|| weights.iter().rposition(|w| *w > 0.0))?;
-        let (posterior, factor) = (&posteriors[chosen], factors[chosen].as_ref()?);
-        let chi: f64 = (0..DEGREES)
-            .map(|_| standard_normal(&mut rng).powi(2))
-            .sum();
-        let tail = (DEGREES as f64 / chi).sqrt();
-        let normal =
-            Array1::from_shape_simple_fn(posterior.mode.len(), || tail * standard_normal(&mut rng));
-        let within: Vec<f64> = (0..posterior.figures().len())
-            .map(|_| rng.random_range(-1.0..1.0))
-            .collect();
-        posterior.draw(factor, &normal, &within)
-    })
-}
-
-/// Return the figures that lie further from the median of the draws than twice their rounding.
-fn conflicting_figures(
-    figures: &[UsedFigure<'_>],
-    paths: &[Array1<f64>],
-) -> Vec<ConflictingFigure> {
+/// Return the figures that the most likely paths do not satisfy.
+fn conflicting_figures(figures: &[UsedFigure<'_>], mode: &[Array1<f64>]) -> Vec<ConflictingFigure> {
     figures
         .iter()
         .filter_map(|figure| {
             let observed = &figure.observed;
-            let mut stated: Vec<f64> = paths.iter().map(|p| observed.stated(p).exp()).collect();
-            let median = median(&mut stated);
-            let off = (median / observed.value - 1.0).abs();
-            let shown = match figure.release.measure {
-                FigureMeasure::Growth => median - 1.0,
-                _ => median,
+            let stated = observed.stated(mode);
+            let value = match figure.release.measure {
+                FigureMeasure::Growth => stated.exp_m1(),
+                _ => stated.exp(),
             };
-            (off > 2.0 * observed.slack + 1e-6).then(|| ConflictingFigure {
+            let off = stated - observed.value.ln();
+            observed.contradicts(off).then(|| ConflictingFigure {
                 release: figure.release.clone(),
-                median: shown,
+                median: value,
             })
         })
         .collect()

@@ -3,6 +3,7 @@
 use crate::projection::disaggregate::observed_sums::UsedFigure;
 use crate::trade::release::FigureMeasure;
 use crate::trade::{Component, Span};
+use std::collections::BTreeMap;
 
 /// Return the spans of series `node` whose levels are known: as published; as published growth
 /// implies for the year before; of a sum of `parts` where all of them are known; and the rest of a
@@ -12,22 +13,26 @@ pub(super) fn known_levels(
     parts: &[Component],
     figures: &[UsedFigure<'_>],
 ) -> Vec<(Span, f64)> {
-    let mut known: Vec<(Span, f64)> = Vec::new();
-    let add = |known: &mut Vec<(Span, f64)>, span: Span, value: f64| {
-        if !known.iter().any(|(s, _)| *s == span) {
-            known.push((span, value));
-        }
+    let mut known: BTreeMap<Span, f64> = BTreeMap::new();
+    let add = |known: &mut BTreeMap<Span, f64>, span: Span, value: f64| {
+        known.entry(span).or_insert(value);
     };
     for (span, value) in published_levels(node, figures) {
         add(&mut known, span, value);
     }
     if let [first, others @ ..] = parts {
+        let levels = |part: &Component| {
+            let mut levels = BTreeMap::new();
+            for (span, value) in published_levels(part.part, figures) {
+                add(&mut levels, span, value);
+            }
+            (part.part, levels)
+        };
+        let other_levels: BTreeMap<usize, BTreeMap<Span, f64>> =
+            others.iter().map(levels).collect();
         for (span, value) in published_levels(first.part, figures) {
             let of = |Component { part, sign }: &Component| {
-                let found = published_levels(*part, figures)
-                    .into_iter()
-                    .find(|(s, _)| *s == span)?;
-                Some(sign * found.1)
+                Some(sign * other_levels.get(part)?.get(&span)?)
             };
             if let Some(rest) = others.iter().map(of).sum::<Option<f64>>() {
                 add(&mut known, span, first.sign * value + rest);
@@ -49,7 +54,7 @@ pub(super) fn known_levels(
             }
         }
     }
-    known
+    known.into_iter().collect()
 }
 
 /// Return the levels of a series in its own currency: as published, and of the year before as
@@ -62,8 +67,9 @@ fn published_levels(node: usize, figures: &[UsedFigure<'_>]) -> Vec<(Span, f64)>
             .map(|f| (f.release.span, f.release.value))
     };
     let levels: Vec<(Span, f64)> = of(FigureMeasure::Level).collect();
+    let by_span: BTreeMap<Span, f64> = levels.iter().copied().collect();
     let before = of(FigureMeasure::Growth).filter_map(|(span, growth)| {
-        let (_, level) = levels.iter().find(|(s, _)| *s == span)?;
+        let level = by_span.get(&span)?;
         Some((span.year_before(), level / (1.0 + growth)))
     });
     let before: Vec<_> = before.collect();

@@ -6,7 +6,9 @@
 //! | `disaggregation` | the inputs: leaves, figures, donor priors, window |
 //! | `donor_prior` | what donor series say of season, roughness and level |
 //! | `observed_sums` | figures as observed sums over the months of the leaves |
+//! | `revisions` | how much figures are revised, from the figures themselves |
 //! | `path_prior` | mean and covariance of the logarithms of the months |
+//! | `roughness` | how rough each leaf is, from its own figures |
 //! | `known_levels` | levels that figures state or imply |
 //! | `draws` | the draws ([`Disaggregation::draw`](disaggregation::Disaggregation::draw)) |
 //!
@@ -21,3 +23,5 @@ pub(super) mod known_levels;
 pub(super) mod leaf_system;
 pub(super) mod observed_sums;
 pub(super) mod path_prior;
+pub(super) mod revisions;
+pub(super) mod roughness;

@@ -2,10 +2,10 @@
 
 use crate::models::disaggregation::{ObservedSum, WeightedCells};
 use crate::projection::disaggregate::disaggregation::Disaggregation;
-use crate::projection::disaggregate::leaf_system::SignedSum;
+use crate::projection::disaggregate::revisions::Revisions;
 use crate::trade::release::FigureMeasure;
-use crate::trade::{Currency, Release, Span};
-use std::collections::BTreeMap;
+use crate::trade::{Code, Currency, Flow, Release, SeriesKey, Span};
+use std::collections::{HashMap, HashSet};
 
 /// How far the exchange rate of a publisher may lie from the month's market mean, as a share, for a
 /// level and for growth.
@@ -26,6 +26,8 @@ pub(super) struct UsedFigure<'a> {
     pub(super) observed: ObservedSum,
     /// Whether it is in the currency of the system.
     pub(super) own_currency: bool,
+    /// Whether it restates figures of the leaves, so that it adds nothing.
+    pub(super) restates: bool,
 }
 
 /// A figure that is not used.
@@ -40,14 +42,20 @@ pub struct UnusedFigure {
 impl Disaggregation<'_> {
     /// Return the figures that can be used, and those that cannot.
     pub(super) fn figures(&self) -> (Vec<UsedFigure<'_>>, Vec<UnusedFigure>) {
+        type Identity<'a> = (&'a Code, &'a Code, Flow, &'a Code);
+        fn identity(key: &SeriesKey) -> Identity<'_> {
+            (&key.reporter, &key.partner, key.flow, &key.product)
+        }
+        let nodes: HashMap<Identity<'_>, usize> = self
+            .system
+            .nodes
+            .iter()
+            .enumerate()
+            .map(|(node, sum)| (identity(&sum.key), node))
+            .collect();
         let (mut used, mut unused) = (Vec::new(), Vec::new());
         for release in self.releases {
-            let same = |node: &SignedSum| {
-                let (a, b) = (&node.key, &release.key);
-                (&a.reporter, &a.partner, a.flow, &a.product)
-                    == (&b.reporter, &b.partner, b.flow, &b.product)
-            };
-            let Some(node) = self.system.nodes.iter().position(same) else {
+            let Some(node) = nodes.get(&identity(&release.key)).copied() else {
                 continue;
             };
             match self.observed(node, release) {
@@ -56,6 +64,7 @@ impl Disaggregation<'_> {
                     release,
                     own_currency: release.key.unit == self.currency(),
                     observed,
+                    restates: false,
                 }),
                 // A figure before the window is only older.
                 Err(_) if release.span.last() < self.window.first() => {}
@@ -65,7 +74,45 @@ impl Disaggregation<'_> {
                 }),
             }
         }
+        self.mark_restated(&mut used);
+        let revisions = Revisions::of(&used);
+        for figure in &mut used {
+            figure.observed.noise += revisions.noise(figure.node, figure.release);
+            let slack = revisions.base_slack(figure.node, figure.release);
+            figure.observed.slack = figure.observed.slack.max(slack);
+        }
         (used, unused)
+    }
+
+    /// Mark figures that restate others: sums whose leaves all have figures of the same span, and
+    /// figures in another currency beside one in that of the system.
+    fn mark_restated(&self, figures: &mut [UsedFigure<'_>]) {
+        let known: HashSet<(usize, FigureMeasure, Span)> = figures
+            .iter()
+            .filter(|figure| figure.own_currency)
+            .map(|figure| (figure.node, figure.release.measure, figure.release.span))
+            .collect();
+        let leaf_nodes: HashMap<&SeriesKey, usize> = self
+            .system
+            .nodes
+            .iter()
+            .enumerate()
+            .map(|(node, sum)| (&sum.key, node))
+            .collect();
+        for figure in figures {
+            let Release { measure, span, .. } = *figure.release;
+            let leaves = &self.system.nodes[figure.node].leaves;
+            let of_leaf = |(leaf, _): &(usize, f64)| {
+                let node = leaf_nodes.get(&self.system.leaves[*leaf]);
+                node.is_some_and(|node| {
+                    // Growth restates that of the leaves only where their levels weigh it.
+                    known.contains(&(*node, measure, span))
+                        && known.contains(&(*node, FigureMeasure::Level, span))
+                })
+            };
+            figure.restates = (leaves.len() > 1 && leaves.iter().all(of_leaf))
+                || (!figure.own_currency && known.contains(&(figure.node, measure, span)));
+        }
     }
 
     /// Return a figure as a sum over cells, or as the ratio of two sums; the reason where it cannot
@@ -86,6 +133,7 @@ impl Disaggregation<'_> {
                 before: vec![],
                 value: release.value,
                 slack: release.rounding / release.value + own_rate.0,
+                noise: 0.0,
             }),
             FigureMeasure::Growth if 1.0 + release.value - release.rounding > 0.0 => {
                 Ok(ObservedSum {
@@ -93,6 +141,7 @@ impl Disaggregation<'_> {
                     before: self.cells(leaves, release.span.year_before(), release.key.unit)?,
                     value: 1.0 + release.value,
                     slack: release.rounding / (1.0 + release.value) + own_rate.1,
+                    noise: 0.0,
                 })
             }
             FigureMeasure::Level | FigureMeasure::Growth => Err("not above zero"),
@@ -130,49 +179,4 @@ impl Disaggregation<'_> {
         }
         Ok(cells)
     }
-}
-
-/// Return the observed sums of `figures`, with more slack for levels that were revised.
-///
-/// Published growth may show that the levels of the year before have been revised since: the growth
-/// rate knows the revised base, the levels do not. All levels of that series and year are then only
-/// as certain as the revision is large.
-pub(super) fn with_slack_for_revisions(figures: &[UsedFigure<'_>]) -> Vec<ObservedSum> {
-    let level = |node: usize, span: Span, like: &Release| {
-        figures.iter().position(|figure| {
-            let release = figure.release;
-            (figure.node, release.span) == (node, span)
-                && release.measure == FigureMeasure::Level
-                && release.key.unit == like.key.unit
-        })
-    };
-    let mut observed: Vec<ObservedSum> = figures.iter().map(|f| f.observed.clone()).collect();
-    // The largest revision of the levels of a series and year.
-    let mut revisions: BTreeMap<(usize, i32), f64> = BTreeMap::new();
-    for figure in figures
-        .iter()
-        .filter(|f| f.release.measure == FigureMeasure::Growth)
-    {
-        let (release, span) = (figure.release, figure.release.span);
-        let now = level(figure.node, span, release);
-        let before = level(figure.node, span.year_before(), release);
-        if let Some((now, before)) = now.zip(before) {
-            let (now, before) = (&observed[now], &observed[before]);
-            let off = (now.value / figure.observed.value / before.value - 1.0).abs();
-            if off > now.slack + before.slack + figure.observed.slack {
-                let year = span.year_before().first().year();
-                let most = revisions.entry((figure.node, year)).or_default();
-                *most = most.max(off);
-            }
-        }
-    }
-    for (figure, sum) in figures.iter().zip(&mut observed) {
-        let year = figure.release.span.first().year();
-        if let Some(off) = revisions.get(&(figure.node, year))
-            && figure.release.measure == FigureMeasure::Level
-        {
-            sum.slack = sum.slack.max(*off);
-        }
-    }
-    observed
 }

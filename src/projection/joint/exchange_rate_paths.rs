@@ -13,14 +13,15 @@ const RECENT: usize = 120;
 ///
 /// A path adds up runs of twelve monthly changes of the logarithm, each run from anywhere in the
 /// last ten years, and up or down with equal chance: no trend is predicted (Meese and Rogoff 1983).
-/// A rate with less than two years of history stays constant.
+/// The second half of the paths moves opposite to the first, so that the median path is flat. A rate with less than two years of history stays constant.
 pub fn rate_paths(history: &[f64], steps: usize, count: usize, seed: u64) -> Vec<f64> {
     let recent = &history[history.len().saturating_sub(RECENT + 1)..];
     let changes: Vec<f64> = recent.windows(2).map(|w| (w[1] / w[0]).ln()).collect();
     let last = history.last().copied().unwrap_or(1.0);
     let mut rng = Pcg64Mcg::seed_from_u64(seed);
-    let mut paths = Vec::with_capacity(count * steps);
-    for _ in 0..count {
+    let mut moves = Vec::with_capacity(count * steps);
+    let half = count.div_ceil(2);
+    for _ in 0..half {
         let mut moved = 0.0;
         let mut run: Vec<f64> = Vec::new();
         for step in 0..steps {
@@ -30,10 +31,13 @@ pub fn rate_paths(history: &[f64], steps: usize, count: usize, seed: u64) -> Vec
                 run = changes[from..from + RUN].iter().map(|c| sign * c).collect();
             }
             moved += run.get(step % RUN).copied().unwrap_or(0.0);
-            paths.push(last * f64::exp(moved));
+            moves.push(moved);
         }
     }
-    paths
+    moves.extend_from_within(..(count - half) * steps);
+    let sign = |k: usize| if k < half * steps { 1.0 } else { -1.0 };
+    let level = |(k, moved): (usize, f64)| last * f64::exp(sign(k) * moved);
+    moves.into_iter().enumerate().map(level).collect()
 }
 
 #[cfg(test)]
@@ -57,6 +61,9 @@ mod tests {
             };
             assert!(path.iter().all(|v| near(*v)), "{path:?}");
             assert!((path[11] / 7.0 - 1.0).abs() < 1e-9);
+        }
+        for (up, down) in paths[..300].iter().zip(&paths[300..]) {
+            assert!((up / 7.0 * down / 7.0 - 1.0).abs() < 1e-9);
         }
         assert_eq!(paths, rate_paths(&history, 12, 50, 3));
         assert!(rate_paths(&[7.0, 7.1], 3, 2, 0).iter().all(|v| *v == 7.1));

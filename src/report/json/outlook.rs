@@ -4,9 +4,10 @@
 use super::growth::{ContradictionJson, RangeJson};
 use super::line;
 use crate::catalog::Vintage;
-use crate::growth::{Band, DistributionSummary, GrowthEstimate, RevisedBase};
+use crate::growth::{Band, GrowthEstimate, RevisedBase};
 use crate::pipeline::outlook::{
-    ObservedContribution, ProjectedContribution, RateEffect, RecordOutlook, TargetOutlook,
+    ObservedContribution, ProjectedContribution, RateEffect, RecordOutlook, SpanLevel,
+    TargetOutlook,
 };
 use crate::pipeline::{Outlook, OutlookBasis};
 use crate::report::measures::level;
@@ -39,6 +40,7 @@ struct KnownJson {
     span: String,
     level: f64,
     growth: Option<f64>,
+    growth_on_printed_base: Option<f64>,
 }
 
 #[derive(Debug, Serialize)]
@@ -59,7 +61,7 @@ struct OutlookPartJson<'a> {
 
 /// Bounds by level in percent.
 #[derive(Debug, Serialize)]
-struct BoundsJson {
+pub(super) struct BoundsJson {
     lower: BTreeMap<String, f64>,
     upper: BTreeMap<String, f64>,
 }
@@ -126,11 +128,11 @@ struct BasisJson<'a> {
 
 /// Render an outlook.
 pub fn outlook(of: &Outlook) -> String {
-    let level = |(currency, level): &(Currency, DistributionSummary)| YearLevelJson {
-        currency: currency.to_string(),
-        span: of.year.to_string(),
-        median: level.median,
-        bounds: bounds(&level.bands),
+    let level = |level: &SpanLevel| YearLevelJson {
+        currency: level.currency.to_string(),
+        span: level.span.to_string(),
+        median: level.summary.median,
+        bounds: bounds(&level.summary.bands),
     };
     let growth = |(currency, growth): &(Currency, GrowthEstimate)| OutlookGrowthJson {
         span: growth.span.to_string(),
@@ -151,6 +153,7 @@ pub fn outlook(of: &Outlook) -> String {
             span: of.known.to_string(),
             level: of.level,
             growth: of.growth,
+            growth_on_printed_base: of.growth_on_printed_base,
         },
         base: of.base.map(Into::into),
         bases: of.bases.iter().map(Into::into).collect(),
@@ -168,7 +171,7 @@ pub fn outlook(of: &Outlook) -> String {
     })
 }
 
-fn bounds(bands: &[Band]) -> BoundsJson {
+pub(super) fn bounds(bands: &[Band]) -> BoundsJson {
     let of = |bound: fn(&Band) -> f64| {
         let bands = bands.iter();
         bands

@@ -4,7 +4,7 @@ use super::chart::year_to_date_fan;
 use super::contradictions::contradictions;
 use crate::catalog::Vintage;
 use crate::growth::{GrowthEstimate, GrowthMeasure, ValueRange};
-use crate::pipeline::outlook::{RecordOutlook, TargetOutlook};
+use crate::pipeline::outlook::{ProjectedContribution, RecordOutlook, SpanLevel, TargetOutlook};
 use crate::pipeline::{Outlook, OutlookBasis, SplitBy};
 use crate::report::measures::{interval_heading, level, shown};
 use crate::report::table::{or_dash, table};
@@ -12,10 +12,21 @@ use crate::report::{number, words};
 use crate::trade::{Currency, Span};
 use std::fmt::Write as _;
 
-/// Render an outlook for a terminal.
-pub fn outlook(outlook: &Outlook) -> String {
+/// Width of a bar, one side, in characters.
+const BAR: usize = 24;
+
+/// Render an outlook for a terminal: sentences, a table of this month, the year to date and the
+/// year, and drivers as bars; with `details` also a fan, the growth of every span and the data.
+pub fn outlook(outlook: &Outlook, details: bool) -> String {
     let mut text = heading(outlook);
-    text.push_str(&end_of_year(outlook));
+    text.push_str(&sentences(outlook));
+    text.push('\n');
+    text.push_str(&main_table(outlook));
+    text.push_str(&bars(outlook));
+    if !details {
+        text.push_str("--details shows every span, the base, the data and contradictions\n");
+        return text;
+    }
     if let Some(fan) = year_to_date_fan(outlook) {
         text.push('\n');
         text.push_str(&fan);
@@ -23,49 +34,199 @@ pub fn outlook(outlook: &Outlook) -> String {
     text.push('\n');
     text.push_str(&growth(outlook));
     text.push('\n');
+    text.push_str(&base(outlook));
     text.push_str(&drivers(outlook));
     text.push_str(&basis(&outlook.basis));
     text.push_str(&contradictions(&outlook.contradictions));
     text
 }
 
-/// Write what is known.
 fn heading(outlook: &Outlook) -> String {
     let key = outlook.key.to_string();
     let as_of = match outlook.vintage {
         Vintage::Latest => String::new(),
         Vintage::AsOf(day) => format!(", as of {day}"),
     };
-    let mut text = format!("{key}: {}{as_of}\n", words::series(&key));
+    format!("{}{as_of} ({key})\n\n", words::series(&key))
+}
+
+/// Write what is known, where the year ends, and what that takes.
+fn sentences(outlook: &Outlook) -> String {
+    let (known, unit) = (words::span(outlook.known), outlook.key.unit);
     // Writing to a string cannot fail.
-    let _ = write!(
-        text,
-        "known: {} {} {}",
-        outlook.known,
-        number::exact(outlook.level),
-        outlook.key.unit
-    );
+    let mut text = format!("{known}: {} {unit}", number::exact(outlook.level));
     if let Some(growth) = outlook.growth {
-        let _ = write!(text, ", {}", number::growth(growth));
+        let _ = write!(text, ", {} on a year before", number::growth(growth));
     }
+    text.push_str(".\n");
+    let year = outlook.year;
+    if let Some(growth) = growth_of(outlook, unit, GrowthMeasure::Year, year) {
+        let _ = write!(
+            text,
+            "{year} is expected to end at {}",
+            number::growth(growth.median)
+        );
+        if let Some(band) = shown(&growth.bands) {
+            let range = number::growth_range(band.lower, band.upper);
+            let _ = write!(text, " ({} % interval {range})", level(band));
+        }
+        if let Some(end) = outlook
+            .levels
+            .iter()
+            .find(|l| l.currency == unit && l.span == year)
+        {
+            let _ = write!(text, ", {} {unit}", number::short(end.summary.median));
+        }
+        text.push_str(".\n");
+    }
+    if let Some((share, flat)) = outlook.share_of_base_year.zip(outlook.flat_rest_growth) {
+        let before = words::span(outlook.known.year_before());
+        let _ = writeln!(
+            text,
+            "{before} made up {:.1} % of {}; if the rest of {year} only repeats it, the year ends \
+             at {}.",
+            100.0 * share,
+            year.year_before(),
+            number::growth(flat),
+        );
+    }
+    if let Some(of) = &outlook.target {
+        text.push_str(&target(of));
+    }
+    if let Some(of) = &outlook.record {
+        text.push_str(&record(of));
+    }
+    text
+}
+
+/// Write level and growth of the last month, of the year to date and of the year, in each currency.
+fn main_table(outlook: &Outlook) -> String {
+    let last = outlook.known.last();
+    let home = outlook.key.unit;
+    let mut currencies: Vec<Currency> = Vec::new();
+    for level in &outlook.levels {
+        if !currencies.contains(&level.currency) {
+            currencies.push(level.currency);
+        }
+    }
+    let mut rows = vec![
+        (GrowthMeasure::Month, Span::month(last)),
+        (GrowthMeasure::YearToDate, Span::year_to_date(last)),
+        (GrowthMeasure::Year, outlook.year),
+    ];
+    // January and February are published together; customs in China state no halves.
+    if last.of_year() == 2 || outlook.known.len() == 1 {
+        rows.remove(0);
+    }
+    rows.dedup_by_key(|(_, span)| *span);
+    let first = outlook.readings.first();
+    let interval = interval_heading(first.and_then(|(_, growth)| shown(&growth.bands)));
+    let mut header = vec!["Span".to_owned()];
+    for currency in &currencies {
+        header.extend([currency.to_string(), "Growth".to_owned()]);
+        header.push(interval.clone());
+    }
+    let rows = rows.into_iter().map(|(measure, span)| {
+        let mut row = vec![words::span(span)];
+        for currency in &currencies {
+            let same = |of: &&SpanLevel| of.currency == *currency && of.span == span;
+            let of_span = outlook.levels.iter().find(same).map(|of| of.summary.median);
+            let known = (*currency == home && span == outlook.known).then_some(outlook.level);
+            row.push(or_dash(known.or(of_span).map(number::short)));
+            let growth = growth_of(outlook, *currency, measure, span);
+            row.push(or_dash(growth.map(|of| number::growth(of.median))));
+            // An interval that rounds to its middle says nothing.
+            let band = growth.and_then(|of| shown(&of.bands));
+            let band = band.filter(|band| band.upper - band.lower > 0.002);
+            row.push(or_dash(
+                band.map(|b| number::growth_range(b.lower, b.upper)),
+            ));
+        }
+        row
+    });
+    let right: Vec<usize> = (1..header.len()).collect();
+    let header: Vec<&str> = header.iter().map(String::as_str).collect();
+    table(&header, &right, rows)
+}
+
+/// Write what partners, else flows, add to the growth of the year, as bars.
+fn bars(outlook: &Outlook) -> String {
+    let of = |by: SplitBy| -> Vec<&ProjectedContribution> {
+        outlook
+            .projected
+            .iter()
+            .filter(|part| part.by == by)
+            .collect()
+    };
+    let mut text = String::new();
+    for by in [SplitBy::Partner, SplitBy::Flow] {
+        let parts = of(by);
+        let largest = parts
+            .iter()
+            .fold(0.0, |m: f64, part| m.max(part.points.abs()));
+        if parts.is_empty() || largest == 0.0 {
+            continue;
+        }
+        let sum: f64 = parts.iter().map(|part| part.points).sum();
+        let _ = writeln!(
+            text,
+            "{} by {by}, percentage points (together {sum:+.1}):",
+            outlook.year
+        );
+        for part in parts {
+            let length = (BAR as f64 * part.points.abs() / largest).round() as usize;
+            let (left, right) = match part.points < 0.0 {
+                true => ("█".repeat(length), String::new()),
+                false => (String::new(), "█".repeat(length)),
+            };
+            let line = format!(
+                "  {:8}{:+6.1}  {left:>width$}|{right}",
+                part.name,
+                part.points,
+                width = match outlook
+                    .projected
+                    .iter()
+                    .any(|p| p.by == by && p.points < 0.0)
+                {
+                    true => BAR,
+                    false => 0,
+                },
+            );
+            let _ = writeln!(text, "{}", line.trim_end());
+        }
+    }
+    text
+}
+
+/// Write the base that published growth implies.
+fn base(outlook: &Outlook) -> String {
+    let mut text = String::new();
+    let before = words::span(outlook.known.year_before());
     if let Some(ValueRange { lower, upper }) = outlook.base {
         let exact = number::exact(lower);
         let _ = if upper == lower {
-            write!(text, " on {exact}")
+            write!(text, "{before} (base): {exact}")
         } else if upper.is_finite() {
             write!(
                 text,
-                "; so the base was {exact} to {}",
+                "{before} (base, as revised): {exact} to {}",
                 number::exact(upper)
             )
         } else {
-            write!(text, "; so the base was at least {exact}")
+            write!(text, "{before} (base): at least {exact}")
         };
+        text.push('\n');
     }
-    text.push('\n');
-    if let Some(share) = outlook.share_of_base_year {
-        let share = 100.0 * share;
-        let _ = writeln!(text, "{share:.1} % of the year before fell into this span");
+    if let Some((growth, then)) = outlook.growth.zip(outlook.growth_on_printed_base)
+        && (growth - then).abs() >= 0.0005
+    {
+        let _ = writeln!(
+            text,
+            "{} grew by {} against the revised base, by {} against what was printed a year ago",
+            words::span(outlook.known),
+            number::growth(growth),
+            number::growth(then),
+        );
     }
     text
 }
@@ -83,46 +244,9 @@ fn growth_of(
     outlook.readings.iter().find(of).map(|(_, growth)| growth)
 }
 
-/// Write where the year ends, the target and the record.
-fn end_of_year(outlook: &Outlook) -> String {
-    let mut text = String::new();
-    for (currency, year) in &outlook.levels {
-        let span = outlook.year;
-        let Some(growth) = growth_of(outlook, *currency, GrowthMeasure::Year, span) else {
-            continue;
-        };
-        let median = number::growth(growth.median);
-        let _ = write!(text, "{span} in {currency}: {median}");
-        if let Some(band) = shown(&growth.bands) {
-            let range = number::growth_range(band.lower, band.upper);
-            let _ = write!(text, " ({} % interval {range})", level(band));
-        }
-        let _ = write!(text, ", {}", number::short(year.median));
-        if let Some(band) = shown(&year.bands) {
-            let range = number::short_range(band.lower, band.upper);
-            let _ = write!(text, " ({range})");
-        }
-        text.push('\n');
-    }
-    if let Some(flat) = outlook.flat_rest_growth {
-        let flat = number::growth(flat);
-        let _ = writeln!(
-            text,
-            "if the rest of the year only repeats the year before: {flat}"
-        );
-    }
-    if let Some(of) = &outlook.target {
-        text.push_str(&target(of));
-    }
-    if let Some(of) = &outlook.record {
-        text.push_str(&record(of));
-    }
-    text
-}
-
 fn target(target: &TargetOutlook) -> String {
     let growth = number::growth(target.growth);
-    let mut text = format!("target {growth} for {}: ", target.year);
+    let mut text = format!("For the target of {growth} in {}: ", target.year);
     if let Some(needed) = target.needed_growth {
         let _ = write!(text, "the rest needs {:+.2} %, ", 100.0 * needed);
     }
@@ -136,7 +260,7 @@ fn record(record: &RecordOutlook) -> String {
         currency, since, ..
     } = record;
     let mut text = format!(
-        "a record in {currency}: probability {:.0} %, above {} {currency} of {largest_span}; \
+        "A record in {currency}: probability {:.0} %, above {} {currency} of {largest_span}; \
          years are known since {since}",
         100.0 * record.probability,
         number::short(largest),
@@ -155,7 +279,7 @@ fn record(record: &RecordOutlook) -> String {
 /// in the first other one.
 fn growth(outlook: &Outlook) -> String {
     let home = outlook.key.unit;
-    let mut currencies = outlook.levels.iter().map(|(currency, _)| *currency);
+    let mut currencies = outlook.levels.iter().map(|level| level.currency);
     let other = currencies.find(|currency| *currency != home);
     let first = outlook.readings.first();
     let interval = interval_heading(first.and_then(|(_, growth)| shown(&growth.bands)));
@@ -168,11 +292,11 @@ fn growth(outlook: &Outlook) -> String {
     let rows = outlook
         .readings
         .iter()
-        .filter(|(currency, growth)| *currency == home && growth.measure != GrowthMeasure::Month)
+        .filter(|(currency, growth)| *currency == home && is_listed(outlook, growth))
         .map(|(_, of)| {
             let range = shown(&of.bands).map(|i| number::growth_range(i.lower, i.upper));
             let mut row = vec![
-                of.span.to_string(),
+                words::span(of.span),
                 of.measure.name().replace('_', " "),
                 number::growth(of.median),
                 or_dash(range),
@@ -188,10 +312,19 @@ fn growth(outlook: &Outlook) -> String {
     table(&header, &[2, 3, 4, 5, 6], rows)
 }
 
+/// Whether a reading is listed: the year stands once, and months of their own are left out.
+fn is_listed(outlook: &Outlook, of: &GrowthEstimate) -> bool {
+    match of.measure {
+        GrowthMeasure::Month => false,
+        GrowthMeasure::YearToDate | GrowthMeasure::TrailingYear => of.span != outlook.year,
+        _ => true,
+    }
+}
+
 /// Write what parts added to growth, what they add to that of the year, and the exchange rate.
 fn drivers(outlook: &Outlook) -> String {
     let mut text = String::new();
-    let (known, year) = (outlook.known, outlook.year);
+    let (known, year) = (words::span(outlook.known), outlook.year);
     for by in [SplitBy::Flow, SplitBy::Partner] {
         let parts = outlook.contributions.iter().filter(|part| part.by == by);
         if let Some(parts) = added_up(parts.map(|part| (part.name.as_str(), part.points))) {
@@ -201,7 +334,7 @@ fn drivers(outlook: &Outlook) -> String {
     for by in [SplitBy::Flow, SplitBy::Partner] {
         let parts = outlook.projected.iter().filter(|part| part.by == by);
         if let Some(parts) = added_up(parts.map(|part| (part.name.as_str(), part.points))) {
-            let _ = writeln!(text, "{year} by {by}, projected (means): {parts}");
+            let _ = writeln!(text, "{year} by {by}, projected: {parts}");
         }
     }
     if let Some(rate) = &outlook.rate {
@@ -240,8 +373,8 @@ fn basis(basis: &OutlookBasis) -> String {
             donors,
         } => {
             let mut text = format!(
-                "from {used} published figures over spans; season and roughness from {} donor \
-                 series, roughness times {scale:.2}\n",
+                "from {used} figures over months and longer spans; season and usual fluctuation from \
+                 {} monthly series of other pairs; this pair fluctuates {scale:.1} times as much\n",
                 donors.len(),
             );
             for unused in unused {
@@ -262,6 +395,6 @@ mod tests {
 
     #[test]
     fn an_outlook_is_sentences_a_fan_and_tables() {
-        insta::assert_snapshot!(outlook(&example::outlook()));
+        insta::assert_snapshot!(outlook(&example::outlook(), true));
     }
 }

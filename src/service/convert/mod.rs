@@ -16,6 +16,7 @@ mod file_mapping;
 pub mod forecast;
 pub mod growth;
 pub mod outlook;
+pub(super) mod outlook_history;
 mod regressors;
 #[cfg(test)]
 mod round_trip_test;

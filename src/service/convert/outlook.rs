@@ -8,7 +8,8 @@ use super::growth::split_by;
 use crate::catalog::Vintage;
 use crate::growth::{DistributionSummary, GrowthEstimate, RevisedBase};
 use crate::pipeline::outlook::{
-    ObservedContribution, ProjectedContribution, RateEffect, RecordOutlook, TargetOutlook,
+    ObservedContribution, ProjectedContribution, RateEffect, RecordOutlook, SpanLevel,
+    TargetOutlook,
 };
 use crate::pipeline::{Outlook, OutlookBasis, OutlookRequest};
 use crate::service::pb;
@@ -82,11 +83,11 @@ pub(in crate::service) fn wire_request(
 
 /// Write an outlook from the figures of `version`.
 pub fn outlook_response(of: &Outlook, version: Option<u64>) -> pb::GetOutlookResponse {
-    let level = |(currency, level): &(Currency, DistributionSummary)| pb::YearLevel {
-        currency: currency.to_string(),
-        span: of.year.to_string(),
-        median: level.median,
-        intervals: level.bands.iter().map(Into::into).collect(),
+    let level = |level: &SpanLevel| pb::YearLevel {
+        currency: level.currency.to_string(),
+        span: level.span.to_string(),
+        median: level.summary.median,
+        intervals: level.summary.bands.iter().map(Into::into).collect(),
     };
     let reading = |(currency, reading): &(Currency, GrowthEstimate)| pb::OutlookGrowth {
         currency: currency.to_string(),
@@ -97,6 +98,7 @@ pub fn outlook_response(of: &Outlook, version: Option<u64>) -> pb::GetOutlookRes
         known_span: of.known.to_string(),
         known_level: of.level,
         known_growth: of.growth,
+        growth_on_printed_base: of.growth_on_printed_base,
         base: of.base.map(Into::into),
         bases: of.bases.iter().map(Into::into).collect(),
         contributions: of.contributions.iter().map(Into::into).collect(),
@@ -129,10 +131,11 @@ pub(in crate::service) fn read_outlook(
             median: level.median,
             bands: bands(level.intervals),
         };
-        Ok((
-            decode::currency("levels.currency", &level.currency)?,
+        Ok(SpanLevel {
+            currency: decode::currency("levels.currency", &level.currency)?,
+            span: decode::span("levels.span", &level.span)?,
             summary,
-        ))
+        })
     });
     let readings = wire.readings.into_iter().map(|of| {
         let reading = decode::required("readings.reading", of.reading)?;
@@ -148,6 +151,7 @@ pub(in crate::service) fn read_outlook(
         known,
         level: wire.known_level,
         growth: wire.known_growth,
+        growth_on_printed_base: wire.growth_on_printed_base,
         base: wire.base.map(Into::into),
         bases: bases.collect::<Result<_, _>>()?,
         contributions: decode::all(wire.contributions)?,

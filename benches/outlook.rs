@@ -1,0 +1,100 @@
+//! Outlooks: how good and how fast.
+//!
+//! `cargo bench --bench outlook -- PANEL.parquet SCALE [EVERY]` scores outlooks of every EVERYth
+//! series of a panel (columns `series_id`, `period`, `value` in units of SCALE dollars) at 40
+//! standpoints of ten years, told by years, cumulatives and growth alone.
+//!
+//! `cargo bench --bench outlook` measures the time that draws from 2,500, 5,000 and 10,000 figures
+//! of 50 leaves take.
+
+#[path = "../tests/it/standpoints.rs"]
+mod standpoints;
+
+use std::time::Instant;
+use tradecast::projection::{Disaggregation, DonorPrior, LeafSystem};
+use tradecast::trade::release::FigureMeasure;
+use tradecast::trade::{Code, Currency, Month, Release, SeriesKey, Span};
+
+fn main() {
+    let arguments: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|argument| !argument.starts_with("--"))
+        .collect();
+    match arguments.as_slice() {
+        [] => speed(),
+        [path, scale, rest @ ..] => {
+            let panel = standpoints::read(path, scale.parse().unwrap());
+            let every = rest.first().map_or(1, |text| text.parse().unwrap());
+            let points = standpoints::standpoints(&panel, every);
+            print!(
+                "{}",
+                standpoints::table(&standpoints::scores(&panel, &points))
+            );
+        }
+        _ => panic!("expected PANEL.parquet SCALE [EVERY], or nothing"),
+    }
+}
+
+/// Print seconds for so many figures: months, cumulatives and growth of 25 partners and both flows.
+fn speed() {
+    for figures in [2_500, 5_000, 10_000] {
+        let letter = |k: usize| char::from(b'A' + u8::try_from(k).unwrap());
+        let partners = (0..25).map(|k| Code::parse(&format!("P{}", letter(k))).unwrap());
+        let keys: Vec<SeriesKey> = partners
+            .flat_map(|partner| {
+                ["X", "M"].map(|flow| {
+                    SeriesKey::parse(&format!("AAA.{partner}.{flow}.TOTAL.USD")).unwrap()
+                })
+            })
+            .collect();
+        let system = LeafSystem::of(keys.clone());
+        let first = Month::january(2020);
+        let mut releases: Vec<Release> = Vec::new();
+        'all: for t in 12..60 {
+            for (leaf, key) in keys.iter().enumerate() {
+                let level = |t: usize| {
+                    let season = 1.0 + 0.2 * f64::from(u8::try_from((t * 7 + leaf) % 12).unwrap());
+                    1e8 * (1 + leaf) as f64 * season
+                };
+                let month = first.forward(t);
+                let to_date = Span::year_to_date(month);
+                let january = t + 1 - to_date.count();
+                let sum = |from: usize| (from..from + to_date.count()).map(level).sum::<f64>();
+                let growth = sum(january) / sum(january - 12) - 1.0;
+                for (span, measure, value, rounding) in [
+                    (Span::month(month), FigureMeasure::Level, level(t), 0.5),
+                    (to_date, FigureMeasure::Level, sum(january), 0.5),
+                    (to_date, FigureMeasure::Growth, growth, 5e-4),
+                    (
+                        Span::month(month),
+                        FigureMeasure::Growth,
+                        level(t) / level(t - 12) - 1.0,
+                        5e-4,
+                    ),
+                ] {
+                    if releases.len() == figures {
+                        break 'all;
+                    }
+                    releases.push(standpoints::release(key, span, measure, value, rounding));
+                }
+            }
+        }
+        let releases: Vec<&Release> = releases.iter().collect();
+        let priors = vec![DonorPrior::of(&[]); keys.len()];
+        let start = Instant::now();
+        let drawn = Disaggregation {
+            system: &system,
+            releases: &releases,
+            donor_priors: &priors,
+            window: Span::new(first, 72).unwrap(),
+            rate: &|from: Currency, _: Month| (from == Currency::USD).then_some(1.0),
+        }
+        .draw(1000, 1)
+        .unwrap();
+        println!(
+            "{:6} figures of 50 leaves: {:.2} s",
+            drawn.used,
+            start.elapsed().as_secs_f64()
+        );
+    }
+}

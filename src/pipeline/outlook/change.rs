@@ -1,0 +1,177 @@
+//! What moved an outlook between two days: other series, revisions, new figures of each partner.
+
+use super::from_releases;
+use super::inputs::OutlookInputs;
+use super::request::OutlookRequest;
+use super::result::OutlookError;
+use crate::catalog::{Snapshot, Vintage};
+use crate::growth::{GrowthMeasure, SeriesDraws};
+use crate::trade::release::FigureMeasure;
+use crate::trade::{Month, Release, SeriesKey, Span};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use time::Date;
+
+/// Why the outlook of one day differs from that of an earlier one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OutlookChange {
+    /// The headline series.
+    pub key: SeriesKey,
+    /// The year whose growth moved.
+    pub year: Span,
+    /// The earlier day.
+    pub since: Date,
+    /// The median growth as of the earlier day, a fraction.
+    pub before: f64,
+    /// The median growth of the request's vintage, a fraction.
+    pub after: f64,
+    /// What moved it, in the order in which it is added. The points add up to the difference.
+    pub causes: Vec<ChangeCause>,
+}
+
+/// One cause of a change.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ChangeCause {
+    /// The cause, in words.
+    pub name: String,
+    /// Percentage points.
+    pub points: f64,
+}
+
+impl OutlookChange {
+    /// Explain how the outlook of `request` differs from that of the day `since`.
+    ///
+    /// # Errors
+    /// [`OutlookError`] where one of both outlooks does not exist, is one from long monthly series,
+    /// or is of another year.
+    pub fn new(
+        snapshot: &Arc<Snapshot>,
+        request: &OutlookRequest,
+        since: Date,
+    ) -> Result<Self, OutlookError> {
+        let earlier = request
+            .clone()
+            .with_vintage(Vintage::AsOf(since))
+            .without_target();
+        let before = OutlookInputs::new(Arc::clone(snapshot), earlier)?;
+        let after = OutlookInputs::new(Arc::clone(snapshot), request.clone())?;
+        if !(before.monthly().is_empty() && after.monthly().is_empty()) {
+            return Err(OutlookError::NoChange {
+                reason: "the pair has long monthly series; `tradecast change` compares their \
+                         forecasts"
+                    .to_owned(),
+            });
+        }
+        if before.year() != after.year() {
+            let reason = format!("the year under way was {} then", before.year());
+            return Err(OutlookError::NoChange { reason });
+        }
+        let growth = |inputs: &OutlookInputs| {
+            let drawn = from_releases::draw(inputs)?;
+            let december = Month::january(after.year()).plus(11);
+            let view = SeriesDraws::new(&drawn.joint, 0);
+            let year = view.read(GrowthMeasure::Year, december, &[]);
+            let key = drawn.joint.nodes()[0].key.clone();
+            Ok::<_, OutlookError>((key, year.map_or(f64::NAN, |year| year.median)))
+        };
+        let (key, first) = growth(&before)?;
+        let mut causes = Vec::new();
+        let mut at = first;
+        let mut known = before.releases().to_vec();
+        let mut add = |name: String, figures: &[Release]| {
+            let (_, next) = growth(&after.with_releases(figures.to_vec()))?;
+            causes.push(ChangeCause {
+                name,
+                points: 100.0 * (next - at),
+            });
+            at = next;
+            Ok::<_, OutlookError>(())
+        };
+        add("other pairs and exchange rates".to_owned(), &known)?;
+        if revise(&mut known, after.releases()) {
+            add("revisions of earlier months".to_owned(), &known)?;
+        }
+        let place = |r: &Release| (r.key.clone(), r.measure, r.span);
+        let old: BTreeSet<_> = known.iter().map(place).collect();
+        let mut new: BTreeMap<String, Vec<Release>> = BTreeMap::new();
+        for release in after.releases().iter().filter(|r| !old.contains(&place(r))) {
+            let partner = &release.key.partner;
+            let name = match *partner == request.partner {
+                true => release.key.flow.word().to_owned(),
+                false => partner.to_string(),
+            };
+            new.entry(name).or_default().push(release.clone());
+        }
+        let last = new.len();
+        for (k, (name, figures)) in new.into_iter().enumerate() {
+            known.extend(figures);
+            // At the end everything is as it stands, so that no figure is left out.
+            let all = if k + 1 == last {
+                after.releases()
+            } else {
+                &known
+            };
+            add(format!("new figures, {name}"), all)?;
+        }
+        Ok(Self {
+            key,
+            year: Span::year(after.year()),
+            since,
+            before: first,
+            after: at,
+            causes,
+        })
+    }
+}
+
+/// Bring `known` to what later figures say of the same spans: figures that were replaced, and years
+/// to date less the months that came after. Returns whether anything changed.
+fn revise(known: &mut [Release], later: &[Release]) -> bool {
+    let levels: BTreeMap<(&SeriesKey, Span), f64> = later
+        .iter()
+        .filter(|release| release.measure == FigureMeasure::Level)
+        .map(|release| ((&release.key, release.span), release.value))
+        .collect();
+    let replaced: BTreeMap<(&SeriesKey, FigureMeasure, Span), &Release> = later
+        .iter()
+        .map(|release| ((&release.key, release.measure, release.span), release))
+        .collect();
+    // The year to date that was known last, of each series and year.
+    let mut reach: BTreeMap<(SeriesKey, i32), Span> = BTreeMap::new();
+    for release in known.iter().filter(|r| r.measure == FigureMeasure::Level) {
+        let span = release.span;
+        if span == Span::year_to_date(span.last()) {
+            let place = (release.key.clone(), span.first().year());
+            let reach = reach.entry(place).or_insert(span);
+            *reach = if span.len() > reach.len() {
+                span
+            } else {
+                *reach
+            };
+        }
+    }
+    let mut changed = false;
+    for release in known.iter_mut() {
+        let place = (&release.key, release.measure, release.span);
+        let mut value = replaced
+            .get(&place)
+            .map_or(release.value, |later| later.value);
+        let span = release.span;
+        let year = (release.key.clone(), span.first().year());
+        if release.measure == FigureMeasure::Level && reach.get(&year) == Some(&span) {
+            let later = (span.last().of_year() + 1..=12).rev().find_map(|month| {
+                let last = Month::new(span.first().year(), month)?;
+                let all = levels.get(&(&release.key, Span::year_to_date(last)))?;
+                let after = Span::between(span.last().plus(1), last)?;
+                let months = after
+                    .iter()
+                    .map(|m| levels.get(&(&release.key, Span::month(m))));
+                Some(all - months.sum::<Option<f64>>()?)
+            });
+            value = later.unwrap_or(value);
+        }
+        changed |= (value - release.value).abs() > 1e-9 * release.value.abs();
+        release.value = value;
+    }
+    changed
+}

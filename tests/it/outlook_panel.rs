@@ -1,0 +1,28 @@
+//! Outlooks where the truth is known: flows of the census panel, told by years, a cumulative and its
+//! growth alone.
+
+use crate::standpoints::{read, scores, standpoints, table};
+
+/// Every sixth of 186 flows; `cargo bench --bench outlook -- data/panels/usa_census_partners.parquet
+/// 1` scores all.
+#[test]
+fn growth_of_the_year_is_covered_and_beats_both_naive_forecasts() {
+    let panel = read("data/panels/usa_census_partners.parquet", 1.0);
+    let points = standpoints(&panel, 6);
+    let scores = scores(&panel, &points);
+    println!("{}", table(&scores));
+    let all = &scores[0];
+    assert!(all.count > 1000, "{}", all.count);
+    let [eighty, ninety_five] = all.coverage;
+    assert!((0.75..=0.88).contains(&eighty), "{eighty}");
+    assert!((0.91..=0.985).contains(&ninety_five), "{ninety_five}");
+    let [own, same, flat] = all.error;
+    assert!(own < 0.9 * same && own < 0.95 * flat, "{own} {same} {flat}");
+    assert!(
+        all.interval_score.iter().all(|ratio| *ratio < 0.9),
+        "{all:?}"
+    );
+    // The error falls as months come in.
+    let by_month: Vec<f64> = scores[1..5].iter().map(|score| score.error[0]).collect();
+    assert!(by_month.is_sorted_by(|a, b| a > b), "{by_month:?}");
+}

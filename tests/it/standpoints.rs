@@ -1,0 +1,334 @@
+//! Standpoints within years of monthly series whose end is known: each is told by years, a
+//! cumulative and its growth alone, and the year's growth is compared with what came.
+
+use polars::prelude::{DataType, LazyFrame, PlRefPath, ScanArgsParquet, SortMultipleOptions, col};
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+use tradecast::projection::{Disaggregation, DonorPrior, DonorSeries, LeafSystem, SignedSum};
+use tradecast::trade::release::FigureMeasure;
+use tradecast::trade::{Currency, Month, Release, Series, SeriesKey, Span};
+
+/// Months known at the standpoints of a year.
+pub(crate) const MONTHS_KNOWN: [u8; 4] = [2, 5, 8, 11];
+/// Years before the one under way whose levels are known.
+const YEARS_KNOWN: i32 = 4;
+/// Other series of the panel that serve as donors of each.
+const DONORS: usize = 20;
+
+/// A monthly series of a panel.
+#[derive(Debug)]
+pub(crate) struct PanelSeries {
+    /// Name.
+    pub(crate) name: String,
+    /// First month.
+    pub(crate) first: Month,
+    /// Values without gaps.
+    pub(crate) values: Vec<f64>,
+}
+
+impl PanelSeries {
+    fn series(&self) -> Series<'_> {
+        Series::new(&self.name, self.first, &self.values, false)
+    }
+}
+
+/// What an outlook said at a standpoint, and what came; growth of the year as fractions.
+#[derive(Debug, Clone)]
+pub(crate) struct Standpoint {
+    /// Series.
+    pub(crate) series: usize,
+    /// Months known.
+    pub(crate) known: u8,
+    /// Median.
+    pub(crate) median: f64,
+    /// Bounds of the 80 and of the 95 % interval.
+    pub(crate) bounds: [(f64, f64); 2],
+    /// What came.
+    pub(crate) came: f64,
+    /// The rest repeats the year before.
+    pub(crate) flat: f64,
+    /// The growth so far goes on.
+    pub(crate) same: f64,
+}
+
+/// Read a panel: columns `series_id`, `period` (YYYY-MM) and `value`, in units of `scale` dollars.
+pub(crate) fn read(path: &str, scale: f64) -> Vec<PanelSeries> {
+    let frame = LazyFrame::scan_parquet(PlRefPath::new(path), ScanArgsParquet::default())
+        .unwrap()
+        .select([
+            col("series_id"),
+            col("period"),
+            col("value").cast(DataType::Float64),
+        ])
+        .filter(col("value").is_not_null())
+        .sort(["series_id", "period"], SortMultipleOptions::default())
+        .collect()
+        .unwrap();
+    let names = frame.column("series_id").unwrap().str().unwrap();
+    let periods = frame.column("period").unwrap().str().unwrap();
+    let values = frame.column("value").unwrap().f64().unwrap();
+    let mut panel: Vec<PanelSeries> = Vec::new();
+    for row in 0..frame.height() {
+        let name = names.get(row).unwrap();
+        let month = Month::parse(periods.get(row).unwrap()).unwrap();
+        let value = scale * values.get(row).unwrap();
+        match panel.last_mut().filter(|last| last.name == name) {
+            Some(last) => {
+                let gap = month.since(last.first) as usize - last.values.len();
+                assert_eq!(gap, 0, "{name} has a gap before {month}");
+                last.values.push(value);
+            }
+            None => panel.push(PanelSeries {
+                name: name.to_owned(),
+                first: month,
+                values: vec![value],
+            }),
+        }
+    }
+    panel
+}
+
+fn release(
+    key: &SeriesKey,
+    span: Span,
+    measure: FigureMeasure,
+    value: f64,
+    rounding: f64,
+) -> Release {
+    Release {
+        key: key.clone(),
+        span,
+        measure,
+        value,
+        rounding,
+        released_on: None,
+        known_since: None,
+        status: "published".to_owned(),
+        source: String::new(),
+    }
+}
+
+/// Return what would have been published at the end of month `known` of `year`: four years, the
+/// year to date, and its growth to a tenth of a percent.
+fn published(series: &Series<'_>, key: &SeriesKey, year: i32, known: u8) -> Option<Vec<Release>> {
+    let to_date = Span::year_to_date(Month::new(year, known)?);
+    let mut releases = Vec::new();
+    let mut level = |span: Span| {
+        let sum = series.sum(span).filter(|sum| *sum > 0.0)?;
+        releases.push(release(key, span, FigureMeasure::Level, sum, 5e-7 * sum));
+        Some(sum)
+    };
+    for before in 1..=YEARS_KNOWN {
+        level(Span::year(year - before))?;
+    }
+    let now = level(to_date)?;
+    let base = series.sum(to_date.year_before()).filter(|sum| *sum > 0.0)?;
+    let growth = (1000.0 * (now / base - 1.0)).round() / 1000.0;
+    releases.push(release(key, to_date, FigureMeasure::Growth, growth, 0.0005));
+    Some(releases)
+}
+
+/// Return the standpoints of ten years of every `every`th series.
+pub(crate) fn standpoints(panel: &[PanelSeries], every: usize) -> Vec<Standpoint> {
+    let key = SeriesKey::parse("AAA.BBB.X.TOTAL.USD").unwrap();
+    let cases: Vec<(usize, i32, u8)> = (0..panel.len())
+        .step_by(every)
+        .flat_map(|k| {
+            let last = panel[k].series().last();
+            let last = last.year() - i32::from(last.of_year() < 12);
+            (last - 9..=last).flat_map(move |year| MONTHS_KNOWN.map(|known| (k, year, known)))
+        })
+        .collect();
+    let priors: BTreeMap<(usize, i32, u8), DonorPrior> = cases
+        .par_iter()
+        .map(|(k, year, known)| {
+            // Donors count up to the December before, as in an outlook.
+            let until = if *known < 3 { year - 2 } else { year - 1 };
+            let until = Month::january(until).plus(11);
+            let donors: Vec<DonorSeries<'_>> = (1..=DONORS)
+                .map(|d| &panel[(k + d * (panel.len() / DONORS).max(1) + 1) % panel.len()])
+                .filter(|other| other.name != panel[*k].name)
+                .filter(|other| other.first <= until)
+                .map(|other| DonorSeries {
+                    series: other.series().until(until),
+                    weight: 1.0,
+                    size: None,
+                })
+                .collect();
+            ((*k, *year, *known), DonorPrior::of(&donors))
+        })
+        .collect();
+    cases
+        .par_iter()
+        .filter_map(|(k, year, known)| {
+            let (year, known) = (*year, *known);
+            let series = panel[*k].series();
+            let releases = published(&series, &key, year, known)?;
+            let releases: Vec<&Release> = releases.iter().collect();
+            let system = LeafSystem {
+                leaves: vec![key.clone()],
+                nodes: vec![SignedSum {
+                    key: key.clone(),
+                    leaves: vec![(0, 1.0)],
+                }],
+            };
+            let disaggregation = Disaggregation {
+                system: &system,
+                releases: &releases,
+                donor_priors: std::slice::from_ref(&priors[&(*k, year, known)]),
+                window: Span::new(Month::january(year - YEARS_KNOWN), 60)?,
+                rate: &|from: Currency, _: Month| (from == Currency::USD).then_some(1.0),
+            };
+            let drawn = disaggregation.draw(200, 1).ok()?;
+            let base = series.sum(Span::year(year - 1))?;
+            let mut growth: Vec<f64> = drawn
+                .draws
+                .paths(0)
+                .map(|p| p[48..].iter().sum::<f64>() / base - 1.0)
+                .collect();
+            growth.sort_by(f64::total_cmp);
+            let to_date = Span::year_to_date(Month::new(year, known)?);
+            let (now, then) = (series.sum(to_date)?, series.sum(to_date.year_before())?);
+            Some(Standpoint {
+                series: *k,
+                known,
+                median: 0.5 * (growth[99] + growth[100]),
+                bounds: [(growth[20], growth[179]), (growth[5], growth[194])],
+                came: series.sum(Span::year(year))? / base - 1.0,
+                flat: (now + base - then) / base - 1.0,
+                same: now / then - 1.0,
+            })
+        })
+        .collect()
+}
+
+/// Scores of the standpoints of one class.
+#[derive(Debug)]
+pub(crate) struct Score {
+    /// Class: all, months known, or roughness of the series.
+    pub(crate) class: String,
+    /// Number of standpoints.
+    pub(crate) count: usize,
+    /// Share of outcomes within the 80 and the 95 % interval.
+    pub(crate) coverage: [f64; 2],
+    /// Mean absolute error of the year's growth in percentage points: outlook, growth goes on, rest
+    /// as the year before.
+    pub(crate) error: [f64; 3],
+    /// Interval score of the 80 and of the 95 % interval, relative to that of the better naive
+    /// forecast with intervals as wide as the same coverage takes.
+    pub(crate) interval_score: [f64; 2],
+}
+
+const LEVELS: [f64; 2] = [0.8, 0.95];
+/// Growth above this, a fraction, counts as this: single flows that start anew would decide means.
+const MOST: f64 = 3.0;
+
+/// Return the scores: of all, by months known, and by roughness (thirds of the panel).
+pub(crate) fn scores(panel: &[PanelSeries], standpoints: &[Standpoint]) -> Vec<Score> {
+    let roughness: Vec<f64> = panel
+        .iter()
+        .map(|series| {
+            let steps = series
+                .values
+                .windows(2)
+                .filter(|pair| pair[0] > 0.0 && pair[1] > 0.0);
+            let steps: Vec<f64> = steps.map(|pair| (pair[1] / pair[0]).ln().abs()).collect();
+            steps.iter().sum::<f64>() / steps.len().max(1) as f64
+        })
+        .collect();
+    let mut sorted = roughness.clone();
+    sorted.sort_by(f64::total_cmp);
+    let third = |of: f64| sorted.iter().filter(|r| **r < of).count() * 3 / sorted.len();
+    let mut classes = vec![("all".to_owned(), standpoints.to_vec())];
+    for known in MONTHS_KNOWN {
+        let of = standpoints.iter().filter(|p| p.known == known).cloned();
+        classes.push((format!("{known} months known"), of.collect()));
+    }
+    for (place, word) in ["smooth", "medium", "rough"].into_iter().enumerate() {
+        let of = standpoints
+            .iter()
+            .filter(|p| third(roughness[p.series]) == place)
+            .cloned();
+        classes.push((format!("{word} series"), of.collect()));
+    }
+    classes
+        .into_iter()
+        .map(|(class, of)| score(class, &of))
+        .collect()
+}
+
+fn score(class: String, points: &[Standpoint]) -> Score {
+    let count = points.len().max(1);
+    let mean = |of: &dyn Fn(&Standpoint) -> f64| points.iter().map(of).sum::<f64>() / count as f64;
+    let error =
+        |of: fn(&Standpoint) -> f64| 100.0 * mean(&|p| (of(p).min(MOST) - p.came.min(MOST)).abs());
+    let coverage = [0, 1].map(|k| {
+        mean(&|p| f64::from(u8::from(p.bounds[k].0 <= p.came && p.came <= p.bounds[k].1)))
+    });
+    // Winkler's score of an interval.
+    let winkler = |(lower, upper): (f64, f64), came: f64, level: f64| {
+        let miss = (lower - came).max(0.0) + (came - upper).max(0.0);
+        upper - lower + 2.0 / (1.0 - level) * miss
+    };
+    let interval_score = [0, 1].map(|k| {
+        let own = mean(&|p| {
+            let (lower, upper) = p.bounds[k];
+            winkler(
+                (lower.min(MOST), upper.min(MOST)),
+                p.came.min(MOST),
+                LEVELS[k],
+            )
+        });
+        let naive = |of: fn(&Standpoint) -> f64| {
+            // One width for each number of months known, in logarithms.
+            let mut all = 0.0;
+            for known in MONTHS_KNOWN {
+                let of_months: Vec<&Standpoint> =
+                    points.iter().filter(|p| p.known == known).collect();
+                let off = |p: &&Standpoint| (p.came.ln_1p() - of(p).ln_1p()).abs();
+                let mut errors: Vec<f64> = of_months.iter().map(off).collect();
+                errors.sort_by(f64::total_cmp);
+                let Some(last) = errors.len().checked_sub(1) else {
+                    continue;
+                };
+                let width = errors[(last as f64 * coverage[k]).round() as usize];
+                for p in of_months {
+                    let middle = of(p).ln_1p();
+                    let bounds = [middle - width, middle + width].map(|b| b.exp_m1().min(MOST));
+                    all += winkler((bounds[0], bounds[1]), p.came.min(MOST), LEVELS[k]);
+                }
+            }
+            all / count as f64
+        };
+        own / naive(|p| p.same).min(naive(|p| p.flat))
+    });
+    Score {
+        class,
+        count: points.len(),
+        coverage,
+        error: [error(|p| p.median), error(|p| p.same), error(|p| p.flat)],
+        interval_score,
+    }
+}
+
+/// Write scores as a table.
+pub(crate) fn table(scores: &[Score]) -> String {
+    let mut text = format!(
+        "{:18} {:>6}  {:>11}  {:>20}  {:>5}  {:>14}\n",
+        "", "points", "coverage", "error: own same flat", "ratio", "interval score"
+    );
+    for of in scores {
+        let [own, same, flat] = of.error;
+        text += &format!(
+            "{:18} {:6}  {:.3} {:.3}  {own:6.2} {same:6.2} {flat:6.2}  {:5.3}  {:7.3}{:7.3}\n",
+            of.class,
+            of.count,
+            of.coverage[0],
+            of.coverage[1],
+            own / same,
+            of.interval_score[0],
+            of.interval_score[1],
+        );
+    }
+    text
+}
