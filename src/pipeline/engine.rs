@@ -1,16 +1,20 @@
 //! The engine: a catalog, and the panel models fitted on it, kept for the next request.
 
+use super::outlook::{Outlook, OutlookRequest};
 use super::plan::{ModelPlace, Plan};
 use super::request::ForecastRequest;
 use crate::catalog::{Catalog, Snapshot, Vintage};
 use crate::projection::{Method, NewsOfOthers};
 use crate::trade::Regressors;
 use arc_swap::ArcSwapOption;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 /// Number of panel models that are kept.
 const MAX_MODELS: usize = 16;
+
+/// Number of outlooks that are kept.
+const MAX_OUTLOOKS: usize = 64;
 
 /// A panel of so many series takes seconds to fit: the model of the snapshot before answers until
 /// that is done.
@@ -38,6 +42,8 @@ pub struct Engine {
     models: Mutex<HashMap<ModelKey, CachedModel>>,
     /// The latest snapshot that a fitted model answered from.
     answering: ArcSwapOption<Snapshot>,
+    /// Outlooks with the number of their snapshot and their request, the oldest first.
+    outlooks: Mutex<VecDeque<(u64, OutlookRequest, Arc<Outlook>)>>,
 }
 
 impl Engine {
@@ -47,6 +53,7 @@ impl Engine {
             catalog,
             models: Mutex::default(),
             answering: ArcSwapOption::empty(),
+            outlooks: Mutex::default(),
         }
     }
 
@@ -137,6 +144,31 @@ impl Engine {
             return self.plan_on(snapshot, request);
         }
         Plan::new(snapshot, request, regressors, Arc::default())
+    }
+
+    /// Return the outlook that was kept for `request` on `snapshot`.
+    pub fn kept_outlook(
+        &self,
+        snapshot: &Snapshot,
+        request: &OutlookRequest,
+    ) -> Option<Arc<Outlook>> {
+        let outlooks = self.outlooks.lock().unwrap_or_else(PoisonError::into_inner);
+        let same = |(number, of, _): &&(u64, OutlookRequest, Arc<Outlook>)| {
+            *number == snapshot.number() && of == request
+        };
+        outlooks
+            .iter()
+            .find(same)
+            .map(|(.., found)| Arc::clone(found))
+    }
+
+    /// Keep an outlook for the next request. Where there are too many, the oldest goes.
+    pub fn keep_outlook(&self, snapshot: &Snapshot, request: OutlookRequest, found: Arc<Outlook>) {
+        let mut outlooks = self.outlooks.lock().unwrap_or_else(PoisonError::into_inner);
+        if outlooks.len() >= MAX_OUTLOOKS {
+            outlooks.pop_front();
+        }
+        outlooks.push_back((snapshot.number(), request, found));
     }
 
     /// Return the place of a panel model. Where there are too many, the one that was requested

@@ -7,8 +7,10 @@ use super::lanes::JobKind;
 use super::pb_server::outlook_service_server::OutlookService;
 use super::run::prepare;
 use super::shared::Shared;
+use super::versions::PinnedEngine;
 use super::{ServiceError, pb};
-use crate::pipeline::OutlookRequest;
+use crate::catalog::Snapshot;
+use crate::pipeline::{OutlookError, OutlookRequest};
 use crate::pipeline::outlook::{OutlookChange, PreparedOutlook, TrackRecord};
 use std::sync::Arc;
 use tonic::{Request, Response, Status};
@@ -96,24 +98,34 @@ async fn outlook(
     deadline: Deadline,
 ) -> Result<pb::GetOutlookResponse, ServiceError> {
     let pinned = shared.engine_at(version).await?;
+    if let Some(kept) = pinned.kept_outlook(&request) {
+        return Ok(outlook_response(&kept, pinned.snapshot().version()));
+    }
     let lane = &shared.lanes.heavy;
     let job = lane.admit(JobKind::Outlook, request.paths(), 1, deadline)?;
     let _memory = shared
         .memory
         .reserve(BYTES_A_PATH * request.paths() as u64)?;
     let _busy = job.busy();
-    let plan = job.run(move || pinned.plan_outlook(request)).await??;
+    let planning = pinned.clone();
+    let plan = job.run(move || planning.plan_outlook(request)).await??;
     // Panel models are fitted in turn; the plan finds the model that is fitted here.
     if let Some(forecasts) = plan.forecasts() {
         prepare(shared, &job, forecasts.clone()).await?;
     }
-    let response = job.run(move || response(&plan.prepare())).await??;
+    let response = job.run(move || response(&pinned, &plan.prepare())).await??;
     job.finish();
     Ok(response)
 }
 
-/// Run a prepared outlook.
-fn response(plan: &PreparedOutlook) -> Result<pb::GetOutlookResponse, ServiceError> {
-    let version = plan.inputs().snapshot().version();
-    Ok(outlook_response(&plan.run()?, version))
+/// Run a prepared outlook, and keep it where no panel model has a part in it.
+fn response(
+    pinned: &PinnedEngine,
+    plan: &PreparedOutlook,
+) -> Result<pb::GetOutlookResponse, ServiceError> {
+    let outlook = Arc::new(plan.run()?);
+    if let PreparedOutlook::FromReleases { inputs } = plan {
+        pinned.keep_outlook(inputs.request().clone(), &outlook);
+    }
+    Ok(outlook_response(&outlook, plan.inputs().snapshot().version()))
 }

@@ -2,7 +2,9 @@
 
 use super::ServiceError;
 use crate::catalog::{Catalog, Snapshot};
-use crate::pipeline::{Engine, ForecastRequest, OutlookError, OutlookPlan, OutlookRequest, Plan};
+use crate::pipeline::{
+    Engine, ForecastRequest, Outlook, OutlookError, OutlookPlan, OutlookRequest, Plan,
+};
 use crate::trade::Regressors;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use tokio::sync::OwnedMutexGuard;
@@ -52,6 +54,17 @@ impl PinnedEngine {
     pub(super) fn plan_with(&self, request: ForecastRequest, regressors: Arc<Regressors>) -> Plan {
         let snapshot = self.snapshot();
         self.engine.plan_with_on(snapshot, request, regressors)
+    }
+
+    /// Return the outlook that was kept for `request`.
+    pub(super) fn kept_outlook(&self, request: &OutlookRequest) -> Option<Arc<Outlook>> {
+        self.engine.kept_outlook(&self.snapshot, request)
+    }
+
+    /// Keep an outlook for the next request.
+    pub(super) fn keep_outlook(&self, request: OutlookRequest, found: &Arc<Outlook>) {
+        self.engine
+            .keep_outlook(&self.snapshot, request, Arc::clone(found));
     }
 
     /// Plan an outlook.

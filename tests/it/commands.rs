@@ -54,6 +54,8 @@ const GROUPS: &[Group] = &[
         commands: &[
             "outlook CHN CA5 --as-of 2025-06-14 --target 2025=10% --paths 200",
             "outlook CHN CA5 --as-of 2025-06-14 --target 2025=10% --paths 200 --json",
+            "outlook CHN CA5 --as-of 2025-06-14 --paths 200 --details",
+            "outlook CHN CA5 --as-of 2025-06-14 --paths 200 --since 2025-03-14",
             "outlook USA CHN --paths 200 --seed 3",
             "outlook USA MEX --as-of 2025-06-14 --currency USD --paths 200 --json",
             "outlook KOR CHN --as-of 2020-02-14 --paths 200 --level 50",

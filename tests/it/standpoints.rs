@@ -187,13 +187,15 @@ pub(crate) fn standpoints(panel: &[PanelSeries], every: usize) -> Vec<Standpoint
                 .map(|p| p[48..].iter().sum::<f64>() / base - 1.0)
                 .collect();
             growth.sort_by(f64::total_cmp);
+            // Draws lie in the middles of 200 equal shares of probability.
+            let between = |rank: usize| 0.5 * (growth[rank] + growth[rank + 1]);
             let to_date = Span::year_to_date(Month::new(year, known)?);
             let (now, then) = (series.sum(to_date)?, series.sum(to_date.year_before())?);
             Some(Standpoint {
                 series: *k,
                 known,
-                median: 0.5 * (growth[99] + growth[100]),
-                bounds: [(growth[20], growth[179]), (growth[5], growth[194])],
+                median: between(99),
+                bounds: [(19, 179), (4, 194)].map(|(low, high)| (between(low), between(high))),
                 came: series.sum(Span::year(year))? / base - 1.0,
                 flat: (now + base - then) / base - 1.0,
                 same: now / then - 1.0,
