@@ -3,6 +3,7 @@
 mod batch;
 mod batch_files;
 mod bucket;
+mod bundled;
 mod calibration;
 mod cli;
 mod commands;

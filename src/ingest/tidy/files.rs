@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 /// List every file below `path` whose extension is one of `extensions`, in the order of names, each
 /// with whether it holds exchange rates, which it does in a folder `rates`. Files in a folder
-/// `calendar` belong to the program itself and are left out. A `path` that is a file is listed
-/// whatever its name.
+/// `calendar` belong to the program itself and are left out, as are those of a folder `panels`,
+/// which repeat series of other files: `path` must name it or lie in it. A `path` that is a file is
+/// listed whatever its name.
 ///
 /// # Errors
 /// [`IngestError::Io`] for a folder that cannot be listed.
@@ -17,8 +18,9 @@ pub fn files_below(path: &Path, extensions: &[&str]) -> Result<Vec<(PathBuf, boo
     let classify = |file: PathBuf| {
         let inside = file.strip_prefix(path).unwrap_or(&file);
         let lies_in = |name: &str| inside.components().any(|c| c.as_os_str() == name);
-        let (rates, calendar) = (lies_in("rates"), lies_in("calendar"));
-        (!calendar).then_some((file, rates))
+        let left_out = lies_in("calendar") || lies_in("panels");
+        let rates = lies_in("rates");
+        (!left_out).then_some((file, rates))
     };
     Ok(files.into_iter().filter_map(classify).collect())
 }
@@ -49,4 +51,27 @@ fn collect_files(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panel_is_read_only_where_it_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        for file in ["rates/a.csv", "calendar/b.csv", "panels/c.csv", "d.csv"] {
+            let path = folder.path().join(file);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, "").unwrap();
+        }
+        let names = |path: &Path| -> Vec<String> {
+            let found = files_below(path, &["csv"]).unwrap();
+            let name = |file: &PathBuf| file.file_name().unwrap().to_string_lossy().into_owned();
+            found.iter().map(|(file, _)| name(file)).collect()
+        };
+        assert_eq!(names(folder.path()), ["d.csv", "a.csv"]);
+        assert_eq!(names(&folder.path().join("panels")), ["c.csv"]);
+        assert_eq!(names(&folder.path().join("panels/c.csv")), ["c.csv"]);
+    }
 }
