@@ -38,7 +38,7 @@ pub use disaggregate::disaggregation::Disaggregation;
 pub use disaggregate::donor_prior::{DonorPrior, DonorSeries};
 pub use disaggregate::draws::{ConflictingFigure, DisaggregatedDraws, DisaggregationError};
 pub use disaggregate::leaf_system::{LeafSystem, SignedSum};
-pub use disaggregate::observed_sums::UnusedFigure;
+pub use disaggregate::used_figure::UnusedFigure;
 pub use error::{MIN_MONTHS, ProjectionError};
 pub use explain::driver::Driver;
 pub use explain::explained_month::{ExplainedMonth, ForecastExplanation, MemberShare};

@@ -301,3 +301,94 @@ fn later_figures_move_no_earlier_outlook() {
     // Of a day after they came they do move it.
     assert_ne!(outlook(&today)["readings"], today_before["readings"]);
 }
+
+#[test]
+fn what_moved_an_outlook_adds_up() {
+    let arguments = [
+        "outlook",
+        "CHN",
+        "CA5",
+        "--as-of",
+        "2025-08-20",
+        "--since",
+        "2025-07-20",
+    ];
+    let text = out(&tradecast(&[&arguments[..], &["--json"]].concat()));
+    let change: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(
+        (&change["series"], &change["span"]),
+        (&"CHN.CA5.T.TOTAL.CNY".into(), &"2025".into())
+    );
+    let number = |value: &Value| value.as_f64().unwrap();
+    let causes = change["causes"].as_array().unwrap();
+    let sum: f64 = causes.iter().map(|cause| number(&cause["points"])).sum();
+    let moved = 100.0 * (number(&change["after"]) - number(&change["before"]));
+    assert!((sum - moved).abs() < 1e-9, "{sum} of {moved}");
+    // July of five partners came; each is a cause of its own.
+    let names: Vec<&str> = causes
+        .iter()
+        .filter_map(|cause| cause["name"].as_str())
+        .collect();
+    for partner in ["KAZ", "KGZ", "TJK", "TKM", "UZB"] {
+        assert!(
+            names.iter().any(|name| name.ends_with(partner)),
+            "{names:?}"
+        );
+    }
+    // Both ends are what the page of their days says.
+    let page = |day: &str| -> Value {
+        let text = out(&tradecast(&[
+            "outlook", "CHN", "CA5", "--json", "--as-of", day,
+        ]));
+        serde_json::from_str(&text).unwrap()
+    };
+    for (day, end) in [("2025-07-20", "before"), ("2025-08-20", "after")] {
+        let year = page(day);
+        near(
+            &change[end],
+            number(&reading(&year, "CNY", "year", "2025")["median"]),
+            1e-12,
+        );
+    }
+    let words = out(&tradecast(&arguments));
+    assert!(
+        words.contains("new figures, KAZ") && words.contains("points"),
+        "{words}"
+    );
+}
+
+#[test]
+fn the_record_of_2025_holds_what_came() {
+    let server = Server::start();
+    let arguments = [
+        "outlook",
+        "CHN",
+        "CA5",
+        "--as-of",
+        "2026-01-20",
+        "--record",
+        "2025-03-01",
+    ];
+    let here = out(&tradecast(&[&arguments[..], &["--json"]].concat()));
+    let there = [&arguments[..], &["--json", "--server", &server.address]].concat();
+    assert_eq!(here, out(&tradecast(&there)));
+    let record: Value = serde_json::from_str(&here).unwrap();
+    let outlooks = record["outlooks"].as_array().unwrap();
+    let of_2025: Vec<&Value> = outlooks
+        .iter()
+        .filter(|row| row["year"] == "2025")
+        .collect();
+    // Tables from February to November, on the 20th of the month after.
+    assert_eq!(of_2025.len(), 10, "{here}");
+    let mut last = f64::INFINITY;
+    for row in of_2025 {
+        let number = |value: &Value| value.as_f64().unwrap();
+        // China's customs printed +12.9 % for the five together, from growth and levels of each.
+        near(&row["outcome"], 0.129, 0.001);
+        let (lower, upper) = (number(&row["lower"]["95"]), number(&row["upper"]["95"]));
+        assert!(lower < 0.129 && 0.129 < upper, "{row}");
+        // Each table makes the interval narrower, or nearly so.
+        assert!(upper - lower < 1.25 * last, "{row}");
+        last = upper - lower;
+    }
+}

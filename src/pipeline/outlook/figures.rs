@@ -42,7 +42,7 @@ pub(super) fn months(snapshot: &Snapshot, request: &OutlookRequest, first: Month
 }
 
 /// A level with its rounding.
-type Rounded = (f64, f64);
+type RoundedLevel = (f64, f64);
 
 /// Return levels and growth of a group over every span of which those of all its members are known,
 /// where the group itself has none published; none where the partner is no group.
@@ -58,7 +58,7 @@ pub(super) fn group_sums(request: &OutlookRequest, figures: &[Release]) -> Vec<R
             release.span,
         )
     };
-    let mut of_partner: BTreeMap<&Code, BTreeMap<_, Rounded>> = BTreeMap::new();
+    let mut of_partner: BTreeMap<&Code, BTreeMap<_, RoundedLevel>> = BTreeMap::new();
     for release in figures.iter().filter(|release| !release.is_bound()) {
         let of_partner = of_partner.entry(&release.key.partner).or_default();
         let known = of_partner.entry(place(release));
@@ -75,7 +75,7 @@ pub(super) fn group_sums(request: &OutlookRequest, figures: &[Release]) -> Vec<R
                 let (value, rounding) = known(partner, *flow, unit, FigureMeasure::Level, span)?;
                 Some((sign * value, rounding))
             };
-            let parts: Option<Vec<Rounded>> = parts.iter().map(part).collect();
+            let parts: Option<Vec<RoundedLevel>> = parts.iter().map(part).collect();
             parts.filter(|parts| !parts.is_empty()).map(sum)
         })
     };
@@ -87,7 +87,7 @@ pub(super) fn group_sums(request: &OutlookRequest, figures: &[Release]) -> Vec<R
         if known(&request.partner, flow, unit, measure, span).is_some() {
             continue;
         }
-        let levels: Option<Vec<Rounded>> = members
+        let levels: Option<Vec<RoundedLevel>> = members
             .iter()
             .map(|member| level(member, flow, unit, span))
             .collect();
@@ -96,7 +96,7 @@ pub(super) fn group_sums(request: &OutlookRequest, figures: &[Release]) -> Vec<R
             FigureMeasure::Level => sum(levels),
             FigureMeasure::Growth => {
                 let growth = |member: &Code| known(member, flow, unit, measure, span);
-                let growth: Option<Vec<Rounded>> = members.iter().map(growth).collect();
+                let growth: Option<Vec<RoundedLevel>> = members.iter().map(growth).collect();
                 match growth.and_then(|growth| growth_of_sum(&levels, &growth)) {
                     Some(found) => found,
                     None => continue,
@@ -125,14 +125,14 @@ pub(super) fn group_sums(request: &OutlookRequest, figures: &[Release]) -> Vec<R
     all
 }
 
-fn sum(parts: Vec<Rounded>) -> Rounded {
-    let add = |(value, rounding): Rounded, (v, r): Rounded| (value + v, rounding + r);
+fn sum(parts: Vec<RoundedLevel>) -> RoundedLevel {
+    let add = |(value, rounding): RoundedLevel, (v, r): RoundedLevel| (value + v, rounding + r);
     parts.into_iter().fold((0.0, 0.0), add)
 }
 
 /// Return the growth of a sum, from levels and growth of its parts; `None` where a base may be zero
 /// or less.
-fn growth_of_sum(levels: &[Rounded], growth: &[Rounded]) -> Option<Rounded> {
+fn growth_of_sum(levels: &[RoundedLevel], growth: &[RoundedLevel]) -> Option<RoundedLevel> {
     let (mut now, mut base, mut open) = (0.0, 0.0, 0.0);
     for ((level, rounding), (growth, growth_rounding)) in levels.iter().zip(growth) {
         let factor = 1.0 + growth;

@@ -1,6 +1,6 @@
 //! Levels that figures state or imply.
 
-use crate::projection::disaggregate::observed_sums::UsedFigure;
+use crate::projection::disaggregate::used_figure::UsedFigure;
 use crate::trade::release::FigureMeasure;
 use crate::trade::{Component, Span};
 use std::collections::BTreeMap;

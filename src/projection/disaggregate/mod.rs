@@ -6,6 +6,7 @@
 //! | `disaggregation` | the inputs: leaves, figures, donor priors, window |
 //! | `donor_prior` | what donor series say of season, roughness and level |
 //! | `observed_sums` | figures as observed sums over the months of the leaves |
+//! | `used_figure` | a figure that is used, and one that is not |
 //! | `revisions` | how much figures are revised, from the figures themselves |
 //! | `path_prior` | mean and covariance of the logarithms of the months |
 //! | `roughness` | how rough each leaf is, from its own figures |
@@ -25,3 +26,4 @@ pub(super) mod observed_sums;
 pub(super) mod path_prior;
 pub(super) mod revisions;
 pub(super) mod roughness;
+pub(super) mod used_figure;

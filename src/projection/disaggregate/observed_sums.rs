@@ -3,6 +3,7 @@
 use crate::models::disaggregation::{ObservedSum, WeightedCells};
 use crate::projection::disaggregate::disaggregation::Disaggregation;
 use crate::projection::disaggregate::revisions::Revisions;
+use crate::projection::disaggregate::used_figure::{UnusedFigure, UsedFigure};
 use crate::trade::release::FigureMeasure;
 use crate::trade::{Code, Currency, Flow, Release, SeriesKey, Span};
 use std::collections::{HashMap, HashSet};
@@ -15,29 +16,6 @@ use std::collections::{HashMap, HashSet};
 /// 674.15 bn yuan and 94.82 bn dollars are 7.110 a dollar, the mean of the market's months was
 /// 7.197.
 const OWN_RATE: (f64, f64) = (0.015, 0.006);
-
-/// A figure that is used.
-pub(super) struct UsedFigure<'a> {
-    /// The place of its series among the nodes of the system.
-    pub(super) node: usize,
-    /// The figure as published.
-    pub(super) release: &'a Release,
-    /// The figure as a sum over cells.
-    pub(super) observed: ObservedSum,
-    /// Whether it is in the currency of the system.
-    pub(super) own_currency: bool,
-    /// Whether it restates figures of the leaves, so that it adds nothing.
-    pub(super) restates: bool,
-}
-
-/// A figure that is not used.
-#[derive(Debug, Clone, PartialEq)]
-pub struct UnusedFigure {
-    /// The figure.
-    pub release: Release,
-    /// Why it is not used.
-    pub reason: &'static str,
-}
 
 impl Disaggregation<'_> {
     /// Return the figures that can be used, and those that cannot.

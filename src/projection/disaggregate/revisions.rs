@@ -2,7 +2,7 @@
 //! all revisions so far, a month as first printed holds none, and published growth has a revised
 //! base.
 
-use crate::projection::disaggregate::observed_sums::UsedFigure;
+use crate::projection::disaggregate::used_figure::UsedFigure;
 use crate::trade::release::FigureMeasure;
 use crate::trade::{Currency, Release, Span};
 use std::collections::HashMap;
@@ -108,8 +108,8 @@ impl Revisions {
     }
 }
 
-/// Return the largest difference, as a share, between the levels of a year and those that the growth
-/// of the year after implies, where it lies beyond rounding.
+/// Return the largest difference, as a share, between the levels of a year and those that the
+/// growth of the year after implies, where it lies beyond rounding.
 fn revised_years(
     figures: &[UsedFigure<'_>],
     levels: &HashMap<((usize, Currency), Span), f64>,

@@ -13,7 +13,8 @@ const RECENT: usize = 120;
 ///
 /// A path adds up runs of twelve monthly changes of the logarithm, each run from anywhere in the
 /// last ten years, and up or down with equal chance: no trend is predicted (Meese and Rogoff 1983).
-/// The second half of the paths moves opposite to the first, so that the median path is flat. A rate with less than two years of history stays constant.
+/// The second half of the paths moves opposite to the first, so that the median path is flat. A
+/// rate with less than two years of history stays constant.
 pub fn rate_paths(history: &[f64], steps: usize, count: usize, seed: u64) -> Vec<f64> {
     let recent = &history[history.len().saturating_sub(RECENT + 1)..];
     let changes: Vec<f64> = recent.windows(2).map(|w| (w[1] / w[0]).ln()).collect();

@@ -373,8 +373,9 @@ fn basis(basis: &OutlookBasis) -> String {
             donors,
         } => {
             let mut text = format!(
-                "from {used} figures over months and longer spans; season and usual fluctuation from \
-                 {} monthly series of other pairs; this pair fluctuates {scale:.1} times as much\n",
+                "from {used} figures over months and longer spans; season and usual fluctuation \
+                 from {} monthly series of other pairs; this pair fluctuates {scale:.1} times as \
+                 much\n",
                 donors.len(),
             );
             for unused in unused {
