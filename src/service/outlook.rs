@@ -10,8 +10,8 @@ use super::shared::Shared;
 use super::versions::PinnedEngine;
 use super::{ServiceError, pb};
 use crate::catalog::Snapshot;
-use crate::pipeline::{OutlookError, OutlookRequest};
 use crate::pipeline::outlook::{OutlookChange, PreparedOutlook, TrackRecord};
+use crate::pipeline::{OutlookError, OutlookRequest};
 use std::sync::Arc;
 use tonic::{Request, Response, Status};
 
@@ -47,10 +47,16 @@ impl OutlookService for OutlookHandler {
         let _call = self.shared.limits.admit(&extensions)?;
         let deadline = Deadline::of(&metadata);
         let (version, request, since) = change_request(wire)?;
-        let change = repeated(&self.shared, version, request, deadline, move |snapshot, request| {
-            let change = OutlookChange::new(snapshot, request, since)?;
-            Ok(pb::GetOutlookChangeResponse::from(&change))
-        });
+        let change = repeated(
+            &self.shared,
+            version,
+            request,
+            deadline,
+            move |snapshot, request| {
+                let change = OutlookChange::new(snapshot, request, since)?;
+                Ok(pb::GetOutlookChangeResponse::from(&change))
+            },
+        );
         Ok(Response::new(deadline.bound(change).await?))
     }
 
@@ -62,10 +68,16 @@ impl OutlookService for OutlookHandler {
         let _call = self.shared.limits.admit(&extensions)?;
         let deadline = Deadline::of(&metadata);
         let (version, request, from) = record_request(wire)?;
-        let record = repeated(&self.shared, version, request, deadline, move |snapshot, request| {
-            let record = TrackRecord::new(snapshot, request, from)?;
-            Ok(pb::GetOutlookRecordResponse::from(&record))
-        });
+        let record = repeated(
+            &self.shared,
+            version,
+            request,
+            deadline,
+            move |snapshot, request| {
+                let record = TrackRecord::new(snapshot, request, from)?;
+                Ok(pb::GetOutlookRecordResponse::from(&record))
+            },
+        );
         Ok(Response::new(deadline.bound(record).await?))
     }
 }
@@ -85,7 +97,9 @@ async fn repeated<T: Send + 'static>(
         .memory
         .reserve(BYTES_A_PATH * request.paths() as u64)?;
     let _busy = job.busy();
-    let response = job.run(move || compute(&pinned.snapshot(), &request)).await??;
+    let response = job
+        .run(move || compute(&pinned.snapshot(), &request))
+        .await??;
     job.finish();
     Ok(response)
 }
@@ -113,7 +127,9 @@ async fn outlook(
     if let Some(forecasts) = plan.forecasts() {
         prepare(shared, &job, forecasts.clone()).await?;
     }
-    let response = job.run(move || response(&pinned, &plan.prepare())).await??;
+    let response = job
+        .run(move || response(&pinned, &plan.prepare()))
+        .await??;
     job.finish();
     Ok(response)
 }
@@ -127,5 +143,8 @@ fn response(
     if let PreparedOutlook::FromReleases { inputs } = plan {
         pinned.keep_outlook(inputs.request().clone(), &outlook);
     }
-    Ok(outlook_response(&outlook, plan.inputs().snapshot().version()))
+    Ok(outlook_response(
+        &outlook,
+        plan.inputs().snapshot().version(),
+    ))
 }

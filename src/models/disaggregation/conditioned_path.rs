@@ -4,6 +4,7 @@ use super::linearised::{Linearised, StandardNormals};
 use super::observed_sum::ObservedSum;
 use super::path_prior::PathPrior;
 use crate::models::ModelError;
+use crate::work::checkpoint;
 use ndarray::{Array1, Array2, Axis};
 use rayon::prelude::*;
 
@@ -47,6 +48,7 @@ impl<'a> ConditionedPath<'a> {
         let mut loosening = false;
         let mut left = NEWTON;
         loop {
+            checkpoint();
             let tempered: Vec<f64> = variances.iter().map(|v| v + temper).collect();
             let linearised = Linearised::new(prior, figures, &mode, tempered)?;
             let next = step(prior, figures, &linearised, &mode);
@@ -128,6 +130,7 @@ impl<'a> ConditionedPath<'a> {
             row.mapv_inplace(|deviation| (off + deviation).clamp(low, high) + figure.value.ln());
         }
         for _ in 0..SETTLE {
+            checkpoint();
             let left = &wanted - &log_sums(self.figures, &paths);
             // Noisy and contradicted sums are not met exactly.
             let exact = |(figure, off): (&ObservedSum, &f64)| {

@@ -154,20 +154,19 @@ impl Disaggregation<'_> {
         let (n, leaves) = (self.months(), self.system.leaves.len());
         let sums = posterior.shared_sums();
         let half = count.div_ceil(2);
-        let degrees = DEGREES;
+        let work = Work::current();
+        let column = |k: u64| {
+            let own = seed ^ (k + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            let mut rng = Pcg64Mcg::seed_from_u64(own);
+            let squares = (0..DEGREES as usize).map(|_| standard_normal(&mut rng).powi(2));
+            let tail = (DEGREES / squares.sum::<f64>()).sqrt();
+            let cells = n * (leaves + 1) + sums;
+            let normals: Vec<f64> = (0..cells).map(|_| standard_normal(&mut rng)).collect();
+            (tail, normals)
+        };
         let columns: Vec<(f64, Vec<f64>)> = (0..half as u64)
             .into_par_iter()
-            .map(|k| {
-                let own = seed ^ (k + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-                let mut rng = Pcg64Mcg::seed_from_u64(own);
-                let squares = (0..degrees as usize).map(|_| standard_normal(&mut rng).powi(2));
-                let tail = (degrees / squares.sum::<f64>()).sqrt();
-                let cells = n * (leaves + 1) + sums;
-                (
-                    tail,
-                    (0..cells).map(|_| standard_normal(&mut rng)).collect(),
-                )
-            })
+            .map(|k| work.part(|| column(k)))
             .collect();
         let rows = |from: usize, rows: usize| {
             Array2::from_shape_fn((rows, half), |(row, k)| columns[k].1[from + row])

@@ -4,6 +4,7 @@ use crate::models::ModelError;
 use crate::models::disaggregation::{LinearSums, ObservedSum};
 use crate::projection::disaggregate::disaggregation::Disaggregation;
 use crate::projection::disaggregate::path_prior::{PathShape, Roughness};
+use crate::work::Work;
 use ndarray::Array1;
 use rayon::prelude::*;
 
@@ -40,50 +41,52 @@ impl Disaggregation<'_> {
                 of_leaf[leaf].push(sum);
             }
         }
+        let work = Work::current();
+        let of_one = |leaf: usize| {
+            let figures = &of_leaf[leaf];
+            if figures.len() < FEWEST {
+                return Ok(None);
+            }
+            let mean = self.mean(shape, leaf, level);
+            let sums = LinearSums::new(figures, leaf, paths, &mean);
+            let evidence = |roughness: Roughness| {
+                sums.evidence(&self.covariance(shape, leaf, sizes[leaf], roughness, 1.0))
+            };
+            let along = |of: &dyn Fn(f64) -> Roughness, spread: f64| {
+                let logs: Vec<f64> = SCALES
+                    .iter()
+                    .map(|scale| {
+                        let prior = 0.5 * (scale.ln() / spread).powi(2);
+                        Ok(evidence(of(*scale))? - prior)
+                    })
+                    .collect::<Result<_, ModelError>>()?;
+                Ok::<f64, ModelError>(mean_scale(&logs))
+            };
+            let both = |scale: f64| Roughness {
+                walk: scale,
+                irregular: scale,
+            };
+            let scale = along(&both, SPREAD)?;
+            let months = figures
+                .iter()
+                .filter(|sum| sum.before.is_empty() && sum.now.len() == 1);
+            if months.count() < MONTHS_TO_TELL_APART {
+                return Ok(Some(both(scale)));
+            }
+            let irregular = |ratio: f64| Roughness {
+                walk: scale,
+                irregular: scale * ratio,
+            };
+            let irregular = irregular(along(&irregular, RATIO_SPREAD)?).irregular;
+            let walk = |ratio: f64| Roughness {
+                walk: scale * ratio,
+                irregular,
+            };
+            Ok(Some(walk(along(&walk, RATIO_SPREAD)?)))
+        };
         let found: Vec<Option<Roughness>> = (0..leaves)
             .into_par_iter()
-            .map(|leaf| {
-                let figures = &of_leaf[leaf];
-                if figures.len() < FEWEST {
-                    return Ok(None);
-                }
-                let mean = self.mean(shape, leaf, level);
-                let sums = LinearSums::new(figures, leaf, paths, &mean);
-                let evidence = |roughness: Roughness| {
-                    sums.evidence(&self.covariance(shape, leaf, sizes[leaf], roughness, 1.0))
-                };
-                let along = |of: &dyn Fn(f64) -> Roughness, spread: f64| {
-                    let logs: Vec<f64> = SCALES
-                        .iter()
-                        .map(|scale| {
-                            let prior = 0.5 * (scale.ln() / spread).powi(2);
-                            Ok(evidence(of(*scale))? - prior)
-                        })
-                        .collect::<Result<_, ModelError>>()?;
-                    Ok::<f64, ModelError>(mean_scale(&logs))
-                };
-                let both = |scale: f64| Roughness {
-                    walk: scale,
-                    irregular: scale,
-                };
-                let scale = along(&both, SPREAD)?;
-                let months = figures
-                    .iter()
-                    .filter(|sum| sum.before.is_empty() && sum.now.len() == 1);
-                if months.count() < MONTHS_TO_TELL_APART {
-                    return Ok(Some(both(scale)));
-                }
-                let irregular = |ratio: f64| Roughness {
-                    walk: scale,
-                    irregular: scale * ratio,
-                };
-                let irregular = irregular(along(&irregular, RATIO_SPREAD)?).irregular;
-                let walk = |ratio: f64| Roughness {
-                    walk: scale * ratio,
-                    irregular,
-                };
-                Ok(Some(walk(along(&walk, RATIO_SPREAD)?)))
-            })
+            .map(|leaf| work.part(|| of_one(leaf)))
             .collect::<Result<_, ModelError>>()?;
         let known: Vec<f64> = found.iter().flatten().map(|r| r.walk.ln()).collect();
         // A leaf that says nothing of itself counts as one of the donors among its like.
