@@ -88,7 +88,7 @@ pub(crate) fn read(path: &str, scale: f64) -> Vec<PanelSeries> {
     panel
 }
 
-fn release(
+pub(crate) fn release(
     key: &SeriesKey,
     span: Span,
     measure: FigureMeasure,
