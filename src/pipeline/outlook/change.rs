@@ -7,7 +7,7 @@ use super::result::OutlookError;
 use crate::catalog::{Snapshot, Vintage};
 use crate::growth::{GrowthMeasure, SeriesDraws};
 use crate::trade::release::FigureMeasure;
-use crate::trade::{Month, Release, SeriesKey, Span};
+use crate::trade::{Month, Release, SeriesKey, Span, area};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use time::Date;
@@ -96,7 +96,8 @@ impl OutlookChange {
         let mut new: BTreeMap<String, Vec<Release>> = BTreeMap::new();
         for release in after.releases().iter().filter(|r| !old.contains(&place(r))) {
             let partner = &release.key.partner;
-            let name = match *partner == request.partner {
+            let single = area::members(&request.partner).is_none();
+            let name = match single {
                 true => release.key.flow.word().to_owned(),
                 false => partner.to_string(),
             };

@@ -58,8 +58,11 @@ impl Summary<'_> {
             .chain(converted.as_ref().map(|(converted, _)| converted))
             .collect();
         let records = both.iter().filter_map(|joint| self.record(joint, year));
-        let record =
-            records.max_by_key(|(years, record)| (*years, record.currency == self.inputs.home()));
+        // A record above years that leave out the last one is none.
+        let record = records.max_by_key(|(years, record)| {
+            let gap = record.unbroken_since.is_none();
+            (!gap, *years, record.currency == self.inputs.home())
+        });
         let published = PublishedFigures::new(self.inputs.all());
         let contradictions = published.contradictions(self.inputs.rates());
         let contradictions = contradictions.into_iter().filter(|found| {

@@ -22,6 +22,7 @@ pub fn outlook(outlook: &Outlook, details: bool) -> String {
     text.push_str(&sentences(outlook));
     text.push('\n');
     text.push_str(&main_table(outlook));
+    text.push('\n');
     text.push_str(&bars(outlook));
     if !details {
         text.push_str("--details shows every span, the base, the data and contradictions\n");
@@ -134,7 +135,8 @@ fn main_table(outlook: &Outlook) -> String {
             let known = (*currency == home && span == outlook.known).then_some(outlook.level);
             row.push(or_dash(known.or(of_span).map(number::short)));
             let growth = growth_of(outlook, *currency, measure, span);
-            row.push(or_dash(growth.map(|of| number::growth(of.median))));
+            let stated = known.and(outlook.growth).or(growth.map(|of| of.median));
+            row.push(or_dash(stated.map(number::growth)));
             // An interval that rounds to its middle says nothing.
             let band = growth.and_then(|of| shown(&of.bands));
             let band = band.filter(|band| band.upper - band.lower > 0.002);
