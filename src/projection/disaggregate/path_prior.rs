@@ -25,7 +25,7 @@ const IRREGULAR_SHARE: f64 = 0.6;
 /// How much larger the deviations of a leaf's season are than those among donors.
 const SEASON_SHARE: f64 = 1.4;
 /// The correlation of neighbouring months' irregular deviations.
-const PERSISTENCE: f64 = 0.55;
+const PERSISTENCE: f64 = 0.3;
 /// The standard deviation of New Year's effects around those of the donors.
 const NEW_YEAR_SPREAD: f64 = 0.05;
 /// The correlation of two leaves' steps and irregular deviations: that of the errors of 186 flows
