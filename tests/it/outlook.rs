@@ -118,8 +118,8 @@ fn sentences_a_table_and_bars_come_first_and_details_when_requested() {
     let page = out(&tradecast(&NEWS[..7]));
     for words in [
         "Jan–May 2025: 286.42 bn CNY, +10.4 % on a year before.",
-        "Jan–May 2024 made up 38.5 % of 2024; if the rest of 2025 only repeats it, the year ends at \
-         +4.0 %.",
+        "Jan–May 2024 made up 38.5 % of 2024; if the rest of 2025 only repeats it, the year ends \
+         at +4.0 %.",
         "the rest needs +9.75 %",
         "2025 by partner, percentage points",
         "--details shows",

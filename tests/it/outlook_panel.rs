@@ -1,10 +1,9 @@
-//! Outlooks where the truth is known: flows of the census panel, told by years, a cumulative and its
-//! growth alone.
+//! Outlooks where the truth is known: flows of the census panel, told by years, a cumulative and
+//! its growth alone.
 
 use crate::standpoints::{read, scores, standpoints, table};
 
-/// Every sixth of 186 flows; `cargo bench --bench outlook -- data/panels/usa_census_partners.parquet
-/// 1` scores all.
+/// Every sixth of 186 flows; `benches/outlook.rs` scores all.
 #[test]
 fn growth_of_the_year_is_covered_and_beats_both_naive_forecasts() {
     let panel = read("data/panels/usa_census_partners.parquet", 1.0);

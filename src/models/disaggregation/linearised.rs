@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 /// The posterior precision of one path, and what is derived from it.
 #[derive(Debug, Clone)]
-struct Block {
+struct PathBlock {
     precision: Factored,
     covariance: Array2<f64>,
     /// How the path moves with the common deviation: `λ Λ⁻¹ K⁻¹`.
@@ -36,7 +36,7 @@ struct Border {
 #[derive(Debug, Clone)]
 pub(super) struct Linearised {
     n: usize,
-    blocks: Vec<Block>,
+    blocks: Vec<PathBlock>,
     /// Precision of the common deviation, paths integrated out, and its inverse.
     common: Option<(Factored, Array2<f64>)>,
     border: Border,
@@ -84,14 +84,14 @@ impl Linearised {
                 }
             }
         }
-        let blocks: Vec<Block> = precision
+        let blocks: Vec<PathBlock> = precision
             .into_par_iter()
             .enumerate()
             .map(|(path, precision)| {
                 let precision = Factored::new(&precision)?;
                 let covariance = precision.inverse();
                 let follows = prior.loading[path] * covariance.dot(&prior.precision[path]);
-                Ok(Block {
+                Ok(PathBlock {
                     precision,
                     covariance,
                     follows,

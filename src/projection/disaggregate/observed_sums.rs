@@ -2,7 +2,7 @@
 
 use crate::models::disaggregation::{ObservedSum, WeightedCells};
 use crate::projection::disaggregate::disaggregation::Disaggregation;
-use crate::projection::disaggregate::revisions::Revisions;
+use crate::projection::disaggregate::revisions::RevisionNoise;
 use crate::projection::disaggregate::used_figure::{UnusedFigure, UsedFigure};
 use crate::trade::release::FigureMeasure;
 use crate::trade::{Code, Currency, Flow, Release, SeriesKey, Span};
@@ -53,7 +53,7 @@ impl Disaggregation<'_> {
             }
         }
         self.mark_restated(&mut used);
-        let revisions = Revisions::of(&used);
+        let revisions = RevisionNoise::of(&used);
         for figure in &mut used {
             figure.observed.noise += revisions.noise(figure.node, figure.release);
             let slack = revisions.base_slack(figure.node, figure.release);

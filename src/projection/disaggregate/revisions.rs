@@ -17,7 +17,7 @@ const BOUNDS: (f64, f64) = (0.0005, 0.05);
 type Place = (usize, Currency);
 
 /// Revisions of the levels of each series.
-pub(super) struct Revisions {
+pub(super) struct RevisionNoise {
     /// The standard deviation of a month's revision.
     of_month: HashMap<Place, f64>,
     /// The last month of the year to date that was published last, for each calendar year, of
@@ -27,7 +27,7 @@ pub(super) struct Revisions {
     of_year: HashMap<(usize, i32), f64>,
 }
 
-impl Revisions {
+impl RevisionNoise {
     /// Learn from `figures`.
     pub(super) fn of(figures: &[UsedFigure<'_>]) -> Self {
         let place = |figure: &UsedFigure<'_>| (figure.node, figure.release.key.unit);
