@@ -83,13 +83,17 @@ impl OutlookService for OutlookHandler {
 }
 
 /// Compute what needs outlooks of several days.
-async fn repeated<T: Send + 'static>(
+async fn repeated<T, F>(
     shared: &Shared,
     version: Option<u64>,
     request: OutlookRequest,
     deadline: Deadline,
-    compute: impl FnOnce(&Arc<Snapshot>, &OutlookRequest) -> Result<T, OutlookError> + Send + 'static,
-) -> Result<T, ServiceError> {
+    compute: F,
+) -> Result<T, ServiceError>
+where
+    T: Send + 'static,
+    F: FnOnce(&Arc<Snapshot>, &OutlookRequest) -> Result<T, OutlookError> + Send + 'static,
+{
     let pinned = shared.engine_at(version).await?;
     let lane = &shared.lanes.heavy;
     let job = lane.admit(JobKind::Outlook, request.paths(), 1, deadline)?;
