@@ -35,6 +35,11 @@ impl DualRidge {
         kernel: &Array2<f64>,
         penalty: f64,
     ) -> Result<Self, ModelError> {
+        if !kernel.iter().all(|v| v.is_finite()) {
+            return Err(ModelError::Regression {
+                reason: "the columns hold a value that is not finite".to_owned(),
+            });
+        }
         let mut gram = kernel.clone();
         gram.diag_mut().mapv_inplace(|d| d + penalty);
         let lower = gram.cholesky().map_err(|e| ModelError::Regression {

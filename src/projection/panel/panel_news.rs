@@ -10,6 +10,7 @@ use crate::models::dual_ridge::{DualRidge, kernel};
 use crate::models::seasonal::median;
 use crate::projection::combine::error_profile::OriginErrors;
 use crate::trade::Month;
+use crate::work::Work;
 use ndarray::{Array1, Array2};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -170,7 +171,11 @@ impl PanelNews {
         if current.iter().all(|k| ends[*k] == latest) {
             return None;
         }
-        let scaled = |k: &usize| Some((*k, ScaledErrors::of(ends[*k], &one_step(*k)?)?));
+        let work = Work::current();
+        let scaled = |k: &usize| {
+            let errors = work.part(|| one_step(*k))?;
+            Some((*k, ScaledErrors::of(ends[*k], &errors)?))
+        };
         let errors: BTreeMap<usize, ScaledErrors> = current.par_iter().filter_map(scaled).collect();
         let mut behind: Vec<Month> = errors.values().map(|e| e.last).collect();
         behind.retain(|last| *last < latest);
@@ -178,7 +183,10 @@ impl PanelNews {
         behind.dedup();
         let by_end: BTreeMap<Month, NewsAtEnd> = behind
             .into_par_iter()
-            .filter_map(|last| Some((last, NewsAtEnd::of(last, latest, &errors)?)))
+            .filter_map(|last| {
+                let news = work.part(|| NewsAtEnd::of(last, latest, &errors))?;
+                Some((last, news))
+            })
             .collect();
         (!by_end.is_empty()).then(|| Self {
             ids: ids.iter().map(|id| Box::from(*id)).collect(),
