@@ -82,6 +82,18 @@ impl<'a> Series<'a> {
         span.iter().map(|month| self.at(month)).sum()
     }
 
+    /// Return the series without the months before `first`.
+    #[must_use]
+    pub fn from(&self, first: Month) -> Self {
+        let dropped = first.index_from(self.first).unwrap_or(0).min(self.len());
+        Self::new(
+            self.id,
+            self.first.forward(dropped),
+            &self.values[dropped..],
+            self.may_be_negative,
+        )
+    }
+
     /// Return the series without the months after `last`.
     #[must_use]
     pub fn until(&self, last: Month) -> Self {

@@ -17,6 +17,8 @@ use std::borrow::Cow;
 /// The smallest one-step error that differs from none. A series at it is constant for all purposes,
 /// and no other series learns from it.
 pub(in crate::projection) const LEAST_STEP: f64 = 1e-4;
+/// History supports so many times its usual largest value.
+const SUPPORTED: f64 = 4.0;
 /// The roughness from which outliers are reduced, and that from which they are fully reduced.
 const CLEANED: [f64; 2] = [0.5, 0.6];
 
@@ -76,6 +78,10 @@ pub(in crate::projection) struct Origin<'a> {
     seen: Cow<'a, [bool]>,
     lowest: f64,
     highest: f64,
+    /// The largest logarithm that the history supports, before any growth.
+    supported: f64,
+    /// The median monthly growth of the last three years, where it is above zero.
+    drift: f64,
 }
 
 impl<'a> Origin<'a> {
@@ -254,6 +260,10 @@ impl<'a> Origin<'a> {
         }
         let range = |(l, h): (f64, f64), v: &f64| (l.min(*v), h.max(*v));
         let (lowest, highest) = z.iter().fold((f64::INFINITY, f64::NEG_INFINITY), range);
+        let supported = usual_largest(&z) + SUPPORTED.ln();
+        let recent = &plain[plain.len().saturating_sub(3 * season.get() + 1)..];
+        let mut steps: Vec<f64> = recent.windows(2).map(|w| w[1] - w[0]).collect();
+        let drift = seasonal::median(&mut steps).max(0.0);
         Self {
             first,
             season,
@@ -280,6 +290,8 @@ impl<'a> Origin<'a> {
             z,
             lowest,
             highest,
+            supported,
+            drift,
         }
     }
 
@@ -312,13 +324,17 @@ impl<'a> Origin<'a> {
     }
 
     /// Keep a path of [`Origin::z`] within the observed range, widened by 1.5 ranges (at least
-    /// 0.45) on both sides, and transform it back.
+    /// 0.45) on both sides, and transform it back. A logarithm also stays below four times the
+    /// usual largest value, which rises with the median monthly growth of the last three years.
     pub(in crate::projection) fn values_of_z(&self, mut path: Vec<f64>) -> Vec<f64> {
         let room = 1.5 * (self.highest - self.lowest).max(0.3);
-        for v in &mut path {
-            *v = self
-                .transform
-                .invert(v.clamp(self.lowest - room, self.highest + room));
+        let log = self.transform.is_log();
+        for (k, v) in path.iter_mut().enumerate() {
+            let mut high = self.highest + room;
+            if log {
+                high = high.min(self.supported + self.drift * (k + 1) as f64);
+            }
+            *v = self.transform.invert(v.clamp(self.lowest - room, high));
         }
         path
     }
@@ -347,6 +363,16 @@ impl<'a> Origin<'a> {
         }
         path
     }
+}
+
+/// Return the value that one in fifty lies above, so that a stray one is none that history
+/// supports.
+fn usual_largest(z: &[f64]) -> f64 {
+    let mut values = z.to_vec();
+    let Some(place) = values.len().checked_sub(1 + values.len() / 50) else {
+        return 0.0;
+    };
+    *values.select_nth_unstable_by(place, f64::total_cmp).1
 }
 
 /// Return the mean over the windows of one season in the last five of `ln(mean(exp(r)))`, where `r`

@@ -5,6 +5,7 @@ use crate::projection::combine::interval::{self, IntervalScale, normal_quantile}
 use crate::projection::combine::member::Member;
 use crate::projection::combine::post_processing::PostProcessing;
 use crate::projection::error::{MIN_MONTHS, ProjectionError};
+use crate::projection::history::gaps::latest_stretch;
 use crate::projection::history::prepared::PreparedSeries;
 use crate::projection::history::stated_events::StatedEvents;
 use crate::projection::panel::forecast_note::ForecastNote;
@@ -34,7 +35,7 @@ pub struct Assumption {
 }
 
 impl<'p> FittedForecast<'p> {
-    /// Fit the model's method to `series`.
+    /// Fit the model's method to `series`, after its latest gap of three years or more.
     ///
     /// # Errors
     /// [`ProjectionError::TooShort`] for fewer than four months with a value,
@@ -70,6 +71,7 @@ impl<'p> FittedForecast<'p> {
         before: &Series<'_>,
         events: &StatedEvents,
     ) -> Result<Self, ProjectionError> {
+        let (series, before) = (&latest_stretch(series), &latest_stretch(before));
         let prepared_before = Self::prepare(before, model, events)?;
         let expected = model.pooled_fit().expected();
         let origin_before = prepared_before.origin(0, expected);
@@ -95,6 +97,7 @@ impl<'p> FittedForecast<'p> {
         events: &StatedEvents,
         assumed: &[Assumption],
     ) -> Result<Self, ProjectionError> {
+        let series = &latest_stretch(series);
         let mut prepared = Self::prepare(series, model, events)?;
         let names = model.regressor_names();
         for assumption in assumed {
@@ -506,6 +509,43 @@ mod tests {
                 );
             },
         );
+    }
+
+    #[test]
+    fn no_method_goes_beyond_what_history_supports() {
+        let noise = |k: usize, t: usize| {
+            ((t * 7919 + (t + k) * (t + 3 * k) * 104_729) % 1000) as f64 / 1000.0 - 0.5
+        };
+        for k in 0..12 {
+            let mut values: Vec<f64> = (0..60).map(|t| 100.0 * (0.3 * noise(k, t)).exp()).collect();
+            values[10 + 4 * k] *= 20.0;
+            for method in Method::all() {
+                let repeats = matches!(method, Method::Best | Method::Only(Member::SeasonalNaive));
+                let bound = if repeats { 2400.0 } else { 600.0 };
+                alone(&values, false, method, |fitted| {
+                    let Ok(fitted) = fitted else { return };
+                    let largest = fitted.point().iter().copied().fold(0.0, f64::max);
+                    assert!(largest < bound, "{method} of series {k}: {largest}");
+                });
+            }
+        }
+    }
+
+    #[test]
+    fn a_flow_that_comes_back_after_years_is_forecast_from_what_came_back() {
+        let mut values = vec![1000.0; 60];
+        values.extend(vec![f64::NAN; 120]);
+        values.extend(usual(48));
+        let alone_now = alone(&usual(48), false, Method::Auto, |fitted| {
+            fitted.unwrap().point().to_vec()
+        });
+        alone(&values, false, Method::Auto, |fitted| {
+            let fitted = fitted.unwrap();
+            for (a, b) in fitted.point().iter().zip(&alone_now) {
+                // Only the calendar of other years differs.
+                assert!((a / b).ln().abs() < 0.05, "{a} {b}");
+            }
+        });
     }
 
     #[test]

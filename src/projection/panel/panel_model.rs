@@ -11,6 +11,7 @@ use crate::projection::combine::origin_evaluation::OriginEvaluation;
 use crate::projection::combine::pooled_fit::PooledFit;
 use crate::projection::combine::weights::{MemberWeighting, mean_panel_errors};
 use crate::projection::error::MIN_MONTHS;
+use crate::projection::history::gaps::latest_stretch;
 use crate::projection::history::one_step_errors::one_step_errors;
 use crate::projection::history::origin::Origin;
 use crate::projection::history::prepared::PreparedSeries;
@@ -377,7 +378,7 @@ fn training_series<'a>(
 ) -> (Vec<&'a str>, Vec<PreparedSeries>) {
     // Not spaced by a whole step: keys alternate between flows, and every other one may be imports.
     let count = panel.len().min(MOST_TRAINING_SERIES);
-    let chosen = |k: usize| &panel[k * panel.len() / count];
+    let chosen = |k: usize| latest_stretch(&panel[k * panel.len() / count]);
     let work = Work::current();
     (0..count)
         .into_par_iter()
@@ -386,7 +387,7 @@ fn training_series<'a>(
             series.len() - series.gaps() >= MIN_MONTHS && 2 * series.gaps() <= series.len()
         })
         .filter_map(|series| {
-            let prepare = || PreparedSeries::new(series, horizon, regressors, season);
+            let prepare = || PreparedSeries::new(&series, horizon, regressors, season);
             Some((series.id(), work.part(prepare).ok()?))
         })
         .unzip()
