@@ -9,7 +9,7 @@ use libfuzzer_sys::fuzz_target;
 use std::path::Path;
 use tradecast::ingest::{Format, InvalidRows, formats};
 
-const FORMATS: [Format; 11] = [
+const FORMATS: [Format; 13] = [
     Format::UsaTradeOnline,
     Format::CensusTable,
     Format::EasyComext,
@@ -21,6 +21,8 @@ const FORMATS: [Format; 11] = [
     Format::TradeStat,
     Format::Japan,
     Format::ComexStat,
+    Format::UnData,
+    Format::DataWeb,
 ];
 
 fuzz_target!(

@@ -54,7 +54,7 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| {
 });
 
 /// Names of areas that are no countries of ISO 3166-1, and of China's parts as the IMF writes them.
-const NAMED: [(&str, &str); 14] = [
+const NAMED: [(&str, &str); 16] = [
     ("World", WORLD),
     ("All countries", WORLD),
     ("All countries and territories", WORLD),
@@ -68,6 +68,8 @@ const NAMED: [(&str, &str); 14] = [
     ("Taiwan Province of China", "TWN"),
     ("Other Asia, nes", "TWN"),
     ("European Union", "EU"),
+    ("Korea, Dem Peo Rep Of", "PRK"),
+    ("Netherlands Antilles", "ANT"),
     ("ASEAN", "ASEAN"),
 ];
 

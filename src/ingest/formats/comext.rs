@@ -114,7 +114,9 @@ impl ComextColumns {
     }
 
     fn product(&self, record: &TableRecord<'_>) -> Result<Code, CellError> {
-        let code = product(record.at(self.product));
+        let text = record.at(self.product);
+        // The bulk files have all goods as `000TOTAL`.
+        let code = product(if text == ALL_GOODS { "TOTAL" } else { text });
         let code = code.and_then(|code| match code.as_str() {
             "TOTAL" => Some(code),
             bare => Code::parse(&format!("CN-{bare}")).ok(),
@@ -193,6 +195,8 @@ impl ComextColumns {
     }
 }
 
+/// The code of all goods in bulk files.
+const ALL_GOODS: &str = "000TOTAL";
 /// The codes of statistical procedures.
 const PARTS: [&str; 4] = ["1", "2", "3", "9"];
 /// The code of the total of all procedures.

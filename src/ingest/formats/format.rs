@@ -51,6 +51,10 @@ pub enum Format {
     ComexStat,
     /// Tables of Japan Customs.
     Japan,
+    /// Workbooks of the USITC's DataWeb.
+    DataWeb,
+    /// Commodity trade of data.un.org.
+    UnData,
     /// Tables of India's TradeStat.
     TradeStat,
     /// The country tables of China's customs, xls, xlsx or HTML.
@@ -61,7 +65,7 @@ pub enum Format {
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 28] = [
         Self::Tidy,
         Self::Long,
         Self::SdmxCsv,
@@ -85,6 +89,8 @@ impl Format {
         Self::DataBrowser,
         Self::ComexStat,
         Self::Japan,
+        Self::DataWeb,
+        Self::UnData,
         Self::TradeStat,
         Self::ChinaCustoms,
         Self::Mapped,
@@ -116,6 +122,8 @@ impl Format {
             Self::DataBrowser => "data-browser",
             Self::ComexStat => "comex-stat",
             Self::Japan => "japan-customs",
+            Self::DataWeb => "usitc-dataweb",
+            Self::UnData => "un-data",
             Self::TradeStat => "india-tradestat",
             Self::ChinaCustoms => "china-customs",
             Self::Mapped => "mapped",
@@ -178,6 +186,8 @@ impl Format {
             Self::DataBrowser => "a workbook with Dataset: above a row TIME",
             Self::ComexStat => "columns of values in US$ FOB beside Países, Ano or Fluxo",
             Self::Japan => "a first column `Exp or Imp` or `Years/Months`",
+            Self::DataWeb => "a sheet of the query before one with Data Type and years",
+            Self::UnData => "the columns Country or Area, Comm. Code, Flow, Trade (USD)",
             Self::TradeStat => "the columns S.No., HSCode or Country, and years or months",
             Self::ChinaCustoms => "a title with 总值表 or by country",
             Self::Mapped => "any table, with --map",

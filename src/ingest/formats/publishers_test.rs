@@ -117,6 +117,45 @@ fn the_imf_s_tables_are_read_in_their_scale() {
 }
 
 #[test]
+fn a_panel_of_the_direction_of_trade_statistics_has_a_column_an_indicator() {
+    check(
+        "imf-table/panel.csv",
+        "imf-table",
+        3,
+        &[
+            "release,KAZ,CHN,X,TOTAL,level,2017,5777600000,USD,published",
+            "release,KAZ,CHN,M,TOTAL,level,2017,4691900000,USD,published",
+            "observation,KAZ,CHN,X,TOTAL,level,2017-01,401200000,USD,published",
+        ],
+    );
+}
+
+/// Domestic exports lack re-exports: under the key of exports they would be a wrong figure.
+#[test]
+fn dataweb_reads_general_imports_and_refuses_parts_with_the_command_that_reads_them() {
+    check(
+        "usitc-dataweb/imports.xlsx",
+        "usitc-dataweb",
+        3,
+        &[
+            "release,USA,KAZ,M,HS-28,level,2023,935000504,USD,published",
+            "release,USA,KAZ,M,TOTAL,level,2023,966290173,USD,published",
+        ],
+    );
+    let file = super::test::fixture("usitc-dataweb/domestic-exports.xlsx");
+    let error = super::read(&file, None, crate::ingest::InvalidRows::Refuse).unwrap_err();
+    let error = error.to_string();
+    for part in [
+        "not `Domestic Exports`",
+        "partner=KAZ",
+        "value=col:2023",
+        "Query Parameters",
+    ] {
+        assert!(error.contains(part), "{part}: {error}");
+    }
+}
+
+#[test]
 fn comtrade_is_read_as_it_was_before_2023_and_as_programs_write_it() {
     check(
         "comtrade/legacy.csv",
@@ -196,6 +235,24 @@ fn tables_of_wits_and_baci_are_releases_of_years() {
         &[
             "release,KAZ,CHN,X,HS-270900,level,2019,3210456.78,USD 1000,published",
             "release,KAZ,CHN,M,TOTAL,level,2019,6567890.12,USD 1000,published",
+        ],
+    );
+    check(
+        "wits/pairs.csv",
+        "wits",
+        3,
+        &[
+            "release,KAZ,CHN,M,TOTAL,level,2019,6567890.12,USD 1000,published",
+            "release,KAZ,KOR,X,TOTAL,level,2019,3511250.00,USD 1000,published",
+        ],
+    );
+    check(
+        "un-data/commodity.csv",
+        "un-data",
+        2,
+        &[
+            "release,KAZ,WLD,X,TOTAL,level,2019,58065610000,USD,published",
+            "release,KAZ,WLD,M,HS-010410,level,2019,6088,USD,published",
         ],
     );
     check(

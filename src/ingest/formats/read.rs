@@ -262,6 +262,13 @@ fn read_place(
         Format::TradeStat => with_text_table(source, place, out, publishers::trade_stat::read),
         Format::Japan => with_text_table(source, place, out, publishers::japan::read),
         Format::DataBrowser => with_sheet(source, place, out, sdmx::data_browser::read),
+        Format::UnData => with_text_table(source, place, out, publishers::un_data::read),
+        Format::DataWeb => {
+            let sheets = source.first_rows()?;
+            with_text_table(source, place, out, |table, out| {
+                publishers::data_web::read(table, &sheets, out)
+            })
+        }
         Format::ComexStat => {
             let sheets = source.first_rows()?;
             with_text_table(source, place, out, |table, out| {

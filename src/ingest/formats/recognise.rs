@@ -213,7 +213,7 @@ fn of_object(head: &str) -> Result<Format, String> {
 }
 
 /// The tables of single publishers, by their header.
-const PUBLISHERS: [(Format, fn(&TableHeader) -> bool); 13] = [
+const PUBLISHERS: [(Format, fn(&TableHeader) -> bool); 15] = [
     (Format::EurostatTsv, tsv::is_header),
     (Format::ImfTable, imf_table::is_header),
     (
@@ -230,6 +230,8 @@ const PUBLISHERS: [(Format, fn(&TableHeader) -> bool); 13] = [
     (Format::TradeStat, publishers::trade_stat::is_header),
     (Format::Japan, publishers::japan::is_header),
     (Format::ComexStat, publishers::comex_stat::is_header),
+    (Format::DataWeb, publishers::data_web::is_header),
+    (Format::UnData, publishers::un_data::is_header),
 ];
 
 /// Return the format of a table, by its header.

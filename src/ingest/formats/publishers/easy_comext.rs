@@ -27,8 +27,15 @@ const GROUPS: [(&str, &str); 6] = [
 
 /// Whether a header is that of an extraction.
 pub(in crate::ingest::formats) fn is_header(header: &TableHeader) -> bool {
-    let labelled = header.any(&["REPORTER_LAB", "PARTNER_LAB"]).is_some();
-    labelled && header.find("PERIOD").is_some() && EasyComext::new(header).is_ok()
+    let labels = [
+        "REPORTER_LAB",
+        "PARTNER_LAB",
+        "DECLARANT_LAB",
+        "INDICATOR_VALUE",
+    ];
+    header.any(&labels).is_some()
+        && header.find("PERIOD").is_some()
+        && EasyComext::new(header).is_ok()
 }
 
 /// Read an extraction.
@@ -65,7 +72,7 @@ impl EasyComext {
     fn new(header: &TableHeader) -> Result<Self, CellError> {
         let whole = header.any(&["VALUE_IN_EUROS", "VALUE_EUR"]);
         Ok(Self {
-            reporter: header.require(&["REPORTER_LAB", "REPORTER"])?,
+            reporter: header.require(&["REPORTER_LAB", "DECLARANT_LAB", "REPORTER"])?,
             partner: header.require(&["PARTNER_LAB", "PARTNER"])?,
             product: header.require(&["PRODUCT"])?,
             flow: header.require(&["FLOW", "FLOW_LAB"])?,
@@ -151,6 +158,11 @@ fn area(record: &TableRecord<'_>, column: usize) -> Result<Code, CellError> {
     let bare = text.split(" (").next().unwrap_or(text).trim();
     let group = GROUPS.iter().find(|(name, _)| *name == bare);
     match group {
+        // Numbers are those of GEONOM, which are others than those of M49.
+        None if bare.bytes().all(|b| b.is_ascii_digit()) => Err(record.error(
+            column,
+            "expected a label or two letters, not a number of GEONOM",
+        )),
         Some((_, group)) => Ok(known(group)),
         None => areas::area(bare).map_err(|unknown| record.error(column, unknown.to_string())),
     }

@@ -73,7 +73,10 @@ pub(in crate::ingest::formats) fn is_header(header: &TableHeader) -> bool {
         && header
             .any(&["Product categories", "Product Group"])
             .is_some();
-    wide || header.any(&VALUES).is_some() && header.any(&FLOWS).is_some()
+    let pairs = header.find("Partner Name").is_some()
+        && header.find("Year").is_some()
+        && header.any(&PAIR_VALUES.map(|(name, _)| name)).is_some();
+    wide || pairs || header.any(&VALUES).is_some() && header.any(&FLOWS).is_some()
 }
 
 /// The columns of values of the rows of a query, in thousands of dollars.
@@ -85,11 +88,78 @@ const VALUES: [&str; 4] = [
 ];
 const FLOWS: [&str; 4] = ["TradeFlowName", "TradeFlow", "Trade Flow", "Flow"];
 
+/// The columns of values of a summary with a row a partner and year.
+const PAIR_VALUES: [(&str, Flow); 2] = [
+    ("Export (US$ Thousand)", Flow::Exports),
+    ("Import (US$ Thousand)", Flow::Imports),
+];
+
+/// Read a summary with a row a partner and year. It may lack the reporter.
+fn read_pairs(table: TextTable<'_>, parsed: &mut ParsedFile) -> Result<(), IngestError> {
+    let header = &table.header;
+    let reporter = header.any(&["Reporter Name", "Reporter"]);
+    let stated = parsed.stated().reporter.clone();
+    if reporter.is_none() && stated.is_none() {
+        return Err(parsed.refuse_file(
+            "expected a column `Reporter Name`: the table does not say whose trade it is. State \
+             it with --reporter, for example --reporter KAZ",
+        ));
+    }
+    let (partner, year) = (header.find("Partner Name"), header.find("Year"));
+    let (Some(partner), Some(year)) = (partner, year) else {
+        return Err(parsed.refuse_file("expected the columns `Partner Name` and `Year`"));
+    };
+    let values = PAIR_VALUES.iter();
+    let values: Vec<_> = values
+        .filter_map(|(name, flow)| Some((header.find(name)?, *flow)))
+        .collect();
+    table.for_each(parsed, &mut |parsed, record| {
+        let reporter = match (reporter, &stated) {
+            (Some(column), _) => area(record, column),
+            (None, stated) => Ok(stated.clone().unwrap_or_else(|| known("WLD"))),
+        };
+        let row = reporter.and_then(|reporter| {
+            let span = period(record.at(year)).filter(|span| span.len() == 12);
+            let span = span.ok_or_else(|| record.error(year, "expected a year"))?;
+            Ok((reporter, area(record, partner)?, span))
+        });
+        let (reporter, partner, span) = match row {
+            Ok(row) => row,
+            Err(wrong) => return parsed.refuse(record.row, wrong),
+        };
+        for (column, flow) in &values {
+            let figure = CellFigure {
+                column: *column,
+                key: SeriesKey {
+                    reporter: reporter.clone(),
+                    partner: partner.clone(),
+                    flow: *flow,
+                    product: known("TOTAL"),
+                    unit: Currency::USD,
+                },
+                span,
+                exponent: 3,
+                status: "published",
+                source: SOURCE,
+            };
+            add_cell(parsed, record, MARKS, figure)?;
+        }
+        Ok(())
+    })
+}
+
 /// Read a table.
 pub(in crate::ingest::formats) fn read(
     table: TextTable<'_>,
     parsed: &mut ParsedFile,
 ) -> Result<(), IngestError> {
+    if table
+        .header
+        .any(&PAIR_VALUES.map(|(name, _)| name))
+        .is_some()
+    {
+        return read_pairs(table, parsed);
+    }
     if table.header.find("Indicator").is_some() {
         let columns = table.columns(parsed, WitsSummary::new)?;
         return table.for_each(parsed, &mut |parsed, record| columns.read(record, parsed));

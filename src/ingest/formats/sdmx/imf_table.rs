@@ -6,7 +6,9 @@
 //! power of ten beside a value in units instead, so that a scale in digits is refused here. The
 //! files of the Direction of Trade Statistics hold values in dollars.
 
+use super::layout::SdmxLayout;
 use super::period_columns::{PeriodCell, PeriodColumns};
+use crate::ingest::formats::draft::add_outcome;
 use crate::ingest::formats::record::{TableHeader, TableRecord};
 use crate::ingest::formats::table::TextTable;
 use crate::ingest::parsed_file::{CellError, ParsedFile};
@@ -27,6 +29,7 @@ pub(in crate::ingest::formats) fn is_header(header: &TableHeader) -> bool {
     let all = |names: &[&str]| names.iter().all(|name| header.find(name).is_some());
     all(&["SERIES_CODE", "COUNTRY", "INDICATOR"])
         || all(&["Country Code", "Indicator Code", "Counterpart Country Code"])
+        || all(&["Country Code", "Counterpart Country Code", "Time Period"])
 }
 
 /// Read a table.
@@ -34,6 +37,9 @@ pub(in crate::ingest::formats) fn read(
     table: TextTable<'_>,
     parsed: &mut ParsedFile,
 ) -> Result<(), IngestError> {
+    if table.header.find("Time Period").is_some() {
+        return read_panel(table, parsed);
+    }
     let dimensions = DIMENSIONS.map(str::to_owned);
     let columns = table.columns(parsed, |header| PeriodColumns::new(&dimensions, header))?;
     let layout = table.columns(parsed, ImfLayout::new)?;
@@ -48,6 +54,69 @@ pub(in crate::ingest::formats) fn read(
         }
     })
 }
+
+/// Read a panel of the Direction of Trade Statistics: a row a pair and period, a column an
+/// indicator with its code in brackets.
+fn read_panel(table: TextTable<'_>, parsed: &mut ParsedFile) -> Result<(), IngestError> {
+    const CONCEPTS: [&str; 5] = [
+        "COUNTRY",
+        "INDICATOR",
+        "COUNTERPART_COUNTRY",
+        "TIME_PERIOD",
+        "OBS_VALUE",
+    ];
+    let names = |value: &str| {
+        let behind = [value.to_owned()];
+        TableHeader::new(CONCEPTS[..4].iter().map(|c| (*c).to_owned()).chain(behind))
+    };
+    let layout = SdmxLayout::new(&names(CONCEPTS[4]), |_| false);
+    let layout = layout.map_err(|wrong| IngestError::from(parsed.refusal(1, wrong)))?;
+    let pair = |name: &str, code: &str| table.header.find(name).zip(table.header.find(code));
+    let country = pair("Country Name", "Country Code");
+    let counterpart = pair("Counterpart Country Name", "Counterpart Country Code");
+    let period = table.header.find("Time Period");
+    let (Some(country), Some(counterpart), Some(period)) = (country, counterpart, period) else {
+        return Err(parsed.refuse_file("expected names and codes of both countries"));
+    };
+    let mut indicators = Vec::new();
+    for (at, name) in table.header.names.iter().enumerate() {
+        let code = name
+            .strip_suffix(')')
+            .and_then(|name| name.rsplit_once('('));
+        if let Some((_, code)) = code.filter(|(_, code)| code.ends_with("_USD")) {
+            indicators.push((at, code.to_owned(), names(name)));
+        }
+    }
+    table.for_each(parsed, &mut |parsed, record| {
+        let areas = area(record, country.into()).and_then(|own| {
+            let other = area(record, counterpart.into())?;
+            Ok((own, other))
+        });
+        let (own, other) = match areas {
+            Ok(areas) => areas,
+            Err(wrong) => return parsed.refuse(record.row, wrong),
+        };
+        for (column, indicator, header) in &indicators {
+            let value = record.at(*column);
+            if value.is_empty() {
+                continue;
+            }
+            let cells =
+                [own.as_str(), indicator, &other, record.at(period), value].map(str::to_owned);
+            let one = TableRecord {
+                row: record.row,
+                header,
+                cells: &cells,
+            };
+            let found = layout.read(&one, DOTS);
+            add_outcome(parsed, &one, found, layout.period, layout.value)?;
+        }
+        Ok(())
+    })
+}
+
+/// The source of figures of the Direction of Trade Statistics.
+const DOTS: &str = "IMF Direction of Trade Statistics";
 
 /// Return a cell that states a value alone.
 fn whole(cell: &str) -> PeriodCell<'_> {
@@ -107,7 +176,7 @@ impl ImfLayout {
     fn source<'a>(&self, record: &TableRecord<'a>) -> &'a str {
         match self {
             Self::Portal { data_set, .. } => record.opt(*data_set),
-            Self::Dots { .. } => "IMF Direction of Trade Statistics",
+            Self::Dots { .. } => DOTS,
         }
     }
 
