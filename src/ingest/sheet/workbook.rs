@@ -147,6 +147,11 @@ fn text_of(cell: &Data) -> String {
             let date = moment.to_ymd_hms_milli();
             format!("{:04}-{:02}-{:02}", date.0, date.1, date.2)
         }
+        // Spreadsheets calculate with 15 digits: 437704.54999999993 is a sum that shows 437704.55.
+        Data::Float(number) => {
+            let rounded = format!("{number:.14e}").parse::<f64>();
+            rounded.unwrap_or(*number).to_string()
+        }
         other => other.to_string(),
     }
 }
@@ -165,7 +170,7 @@ fn read_xlsx(bytes: &[u8]) -> Result<Vec<SheetCells>, WorkbookFault> {
             match cell.get_value() {
                 DataRef::Empty => {}
                 DataRef::SharedString(text) => found.put(row, column, (*text).to_owned())?,
-                other => found.put(row, column, Data::from(other.clone()).to_string())?,
+                other => found.put(row, column, text_of(&Data::from(other.clone())))?,
             }
         }
     }
