@@ -46,7 +46,7 @@ fn a_folder_of_files_and_a_store_of_it_show_the_same() {
         files.keys().collect::<Vec<_>>(),
         stored.keys().collect::<Vec<_>>()
     );
-    assert_eq!(files.keys().len(), 12);
+    assert_eq!(files.keys().len(), 30);
     for day in ["", "1999-12-31", "2015-06-30", "2024-03-12"] {
         let vintage = parse_date(day).map_or(Vintage::Latest, Vintage::AsOf);
         for key in files.keys() {
