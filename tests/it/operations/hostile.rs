@@ -284,7 +284,7 @@ async fn a_process_out_of_descriptors_waits_and_goes_on() {
 }
 
 /// CPU time of a process in ticks of 10 ms.
-fn cpu(pid: u32) -> u64 {
+pub(crate) fn cpu(pid: u32) -> u64 {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
     let after = stat.rsplit_once(") ").unwrap().1;
     let fields: Vec<&str> = after.split(' ').collect();

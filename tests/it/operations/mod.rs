@@ -2,6 +2,7 @@
 
 mod admin;
 mod any_method;
+mod capacity;
 mod certificates;
 mod config;
 mod drain;

@@ -65,7 +65,7 @@ async fn forecast(channel: Channel, series: usize) {
 }
 
 /// Resident memory of a process in KiB.
-fn resident(pid: u32) -> f64 {
+pub(crate) fn resident(pid: u32) -> f64 {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
     let line = status
         .lines()
