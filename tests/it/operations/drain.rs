@@ -29,7 +29,7 @@ async fn forecasts(channel: Channel, series: &[&str], seed: u64) -> (Messages, C
     let request = pb::StreamForecastsRequest {
         series: series.iter().map(|key| (*key).to_owned()).collect(),
         seed,
-        paths: 20_000,
+        paths: 4000,
         ..Default::default()
     };
     let mut found = Messages::new();
@@ -84,7 +84,7 @@ async fn of_a_hundred_streams_each_is_whole_or_can_be_resumed() {
                 running.push(tokio::spawn(forecasts(channel.clone(), &SERIES, seed)));
             }
         }
-        tokio::time::sleep(Duration::from_millis(300)).await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
         server.signal("TERM");
         let mut streams = Vec::new();
         for stream in running {
