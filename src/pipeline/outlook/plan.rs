@@ -197,8 +197,8 @@ mod tests {
         near(total, "2025-01-01/P5M", 286.42e9, 1.2 * 5e6);
         near(exports, "2025-01-01/P5M", 188.18e9, 1.2 * 5e6);
         near(imports, "2025-01-01/P5M", 98.24e9, 1.2 * 5e6);
-        // The customs' table of December 2024 adds up to 674.75 bn; 2025's growth shows revisions of
-        // up to half a percent since.
+        // The customs' table of December 2024 adds up to 674.75 bn; 2025's growth shows revisions
+        // of up to half a percent since.
         near(total, "2024", 674.75e9, 0.005 * 674.75e9);
     }
 
@@ -217,7 +217,8 @@ mod tests {
                 release.value *= scale;
                 release.rounding *= scale;
             });
-            // Only figures in yuan, so that no exchange rate and no month ties them to another unit.
+            // Only figures in yuan, so that no exchange rate and no month ties them to another
+            // unit.
             tidy.grid = TidyFigures::default().grid;
             tidy.releases.retain(|r| r.key.unit == Currency::CNY);
             let plan = plan(&engine(tidy), request.clone()).unwrap();

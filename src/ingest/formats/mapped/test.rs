@@ -120,7 +120,8 @@ fn flows_in_columns_and_a_year_beside_the_month_are_read() {
 #[test]
 fn rows_and_texts_mean_what_the_mapping_says() {
     let table = "Indicator,Land,Period,Figure\nValue,Elsewhere,2025-01,-\n\
-                 Value,Elsewhere,2025-02,..\nQuantity,Elsewhere,2025-01,9\nValue,Elsewhere,2025-03,4\n";
+                 Value,Elsewhere,2025-02,..\nQuantity,Elsewhere,2025-01,9\n\
+                 Value,Elsewhere,2025-03,4\n";
     let found = read_by(table, |mapping| {
         let parts = "reporter=KAZ,partner=col:Land,flow=M,period=col:Period,value=col:Figure,\
                      unit=EUR mn,source=own";
@@ -197,8 +198,8 @@ fn an_unknown_table_is_refused_with_the_command_that_fits() {
         "t.csv: expected a known format or a mapping; this table (row 1) has the columns date, \
          value, partner; its first rows: 2025-01 | 1200 | China / 2025-02 | 1100 | China; nearest \
          is the format tidy, which needs reporter, flow, period, unit; to read it: tradecast \
-         import t.csv --map partner=col:partner,period=col:date,value=col:value --reporter CODE --flow \
-         X|M --unit \"USD 1000\""
+         import t.csv --map partner=col:partner,period=col:date,value=col:value --reporter CODE \
+         --flow X|M --unit \"USD 1000\""
     );
     let refused = read("date,China,Germany\n2025-01,1200,300\n", "").unwrap_err();
     let command = "tradecast import t.csv --wide --map period=col:date,partner=header --reporter \
