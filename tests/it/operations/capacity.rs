@@ -1,5 +1,5 @@
-//! What a call and a connection cost the server, for `docs/operating.md`:
-//! `cargo test --release --test it -- --nocapture --exact operations::capacity::costs_are_measured`.
+//! What a call and a connection cost the server. `docs/operating.md` has the command that prints
+//! it.
 
 use super::certificates::Authority;
 use super::hostile::cpu;
