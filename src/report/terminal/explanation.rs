@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 type IsInColumn = fn(&Driver) -> bool;
 
 /// The columns of the table of drivers, and whether a driver belongs to each.
-const COLUMNS: [(&str, IsInColumn); 10] = [
+const COLUMNS: [(&str, IsInColumn); 9] = [
     ("Known", |of| matches!(of, Driver::Observed)),
     ("Level", |of| matches!(of, Driver::Level)),
     ("Trend", |of| matches!(of, Driver::Trend)),
@@ -25,7 +25,9 @@ const COLUMNS: [(&str, IsInColumn); 10] = [
     ("Calendar", |of| {
         matches!(of, Driver::NewYear | Driver::WorkingDays)
     }),
-    ("Given", |of| matches!(of, Driver::Regressor(_))),
+    ("Given", |of| {
+        matches!(of, Driver::Regressor(_) | Driver::News(_))
+    }),
     ("Base", |of| matches!(of, Driver::Base | Driver::Outlier)),
     ("Adjust", |of| {
         matches!(
@@ -40,7 +42,6 @@ const COLUMNS: [(&str, IsInColumn); 10] = [
                 | Driver::JointMedian
         )
     }),
-    ("News", |of| matches!(of, Driver::News(_))),
 ];
 
 /// Render an explanation for a terminal. `since` names what changes are counted from: a day, a
