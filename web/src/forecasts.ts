@@ -9,12 +9,21 @@ import type {
 import { type GrowthEstimate, GrowthMeasure } from "./generated/tradecast/v1/growth_pb";
 import { Flow } from "./generated/tradecast/v1/series_pb";
 import { monthNumber, monthText } from "./format";
+import { keyParts } from "./names";
 import { forecastClient } from "./service";
 import type { ShockChoice, View } from "./view_state";
 
 export const LEVELS = [80, 95];
 /** Months ahead; also what the commands forecast when nothing else is said. */
 export const HORIZON = 12;
+
+/** The measures that the page's spans stand for. */
+const MEASURES = [
+  GrowthMeasure.MONTH,
+  GrowthMeasure.QUARTER,
+  GrowthMeasure.YEAR_TO_DATE,
+  GrowthMeasure.YEAR,
+];
 
 export interface LevelPoint {
   month: string;
@@ -77,7 +86,7 @@ export async function streamForecasts(
   publish: (forecasts: ReadonlyMap<string, Forecast>) => void,
 ): Promise<ReadonlyMap<string, Forecast>> {
   const forecasts = new Map(keys.map((key) => [key, emptyForecast(key)]));
-  const request = { series: keys, asOf, levels: LEVELS, horizon: HORIZON };
+  const request = { series: keys, asOf, levels: LEVELS, horizon: HORIZON, measures: MEASURES };
   let drawn = 0;
   for await (const message of forecastClient.streamForecasts(request, { signal })) {
     const before = forecasts.get(message.series) ?? emptyForecast(message.series);
@@ -119,7 +128,8 @@ export async function scenarioOf(
   }));
   if (shocks.length === 0) {
     // Nothing is changed; the series is only converted.
-    shocks.push({ target: { case: "series", value: key }, months, percent: [0] });
+    const { partner } = keyParts(key);
+    shocks.push({ target: { case: "partner", value: partner }, months, percent: [0] });
   }
   const request = {
     series: [key],
@@ -148,7 +158,6 @@ export async function scenarioOf(
 type ShockTarget =
   | { case: "partner"; value: string }
   | { case: "rate"; value: string }
-  | { case: "series"; value: string }
   | { case: "flow"; value: Flow };
 
 function shockTarget(shock: ShockChoice): ShockTarget {

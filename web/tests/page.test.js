@@ -48,8 +48,9 @@ describe("the page", { skip: browserMissing }, () => {
   const text = (page, selector) => page.locator(selector).first().innerText();
   const charts = (page) => page.locator(".fan canvas");
 
+  const searchBox = (page) => page.getByRole("combobox", { name: /^(Find a country|查找国家)/ });
   const find = (query, option) => async (page) => {
-    await page.getByRole("combobox").fill(query);
+    await searchBox(page).fill(query);
     await page.getByRole("option", { name: option }).first().click();
   };
 
@@ -67,7 +68,7 @@ describe("the page", { skip: browserMissing }, () => {
   }));
 
   test("finds a series by keyboard alone", onPage("?lang=en", async (page) => {
-    await page.getByRole("combobox").focus();
+    await searchBox(page).focus();
     await page.keyboard.type("mexico imports");
     await page.keyboard.press("ArrowDown");
     await page.keyboard.press("ArrowUp");
@@ -85,6 +86,7 @@ describe("the page", { skip: browserMissing }, () => {
         await page.getByRole("button", { name: span, exact: true }).click();
         const summaries = page.locator(".charts .card").nth(1).locator("details");
         await summaries.locator("summary").click();
+        await summaries.locator("tbody tr").filter({ hasText: "…" }).first().waitFor();
         const rows = await summaries.locator("tbody tr").allInnerTexts();
         assert.ok(rows.some((row) => /…/.test(row)), `${span} has no interval: ${rows.slice(0, 3)}`);
         await summaries.locator("summary").click();

@@ -12,11 +12,14 @@ export const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 const binary = process.env.TRADECAST_BINARY ?? join(root, "target/release/tradecast");
 const browserPath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
+/** A folder of built assets to test instead of those in the binary, while the page is written. */
+const builtPage = process.env.TRADECAST_PAGE;
+
 /** Start the service with arguments, and return its address and how to end it. */
 export async function startService(...args) {
   const child = spawn(binary, ["serve", "--listen", "127.0.0.1:0", ...args], {
     cwd: root,
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "pipe", process.env.TRADECAST_LOG ? "inherit" : "ignore"],
   });
   for await (const line of createInterface({ input: child.stdout })) {
     const address = /^listening on (\S+)/.exec(line)?.[1];
@@ -74,6 +77,10 @@ export async function openPage(browser, origin, query, options = {}) {
   page.on("pageerror", (error) => faults.push(String(error)));
   await page.route("**/*", (route) => {
     const address = route.request().url();
+    const file = /^\/(page\.js|index\.css|)(\?.*)?$/.exec(address.slice(origin.length));
+    if (builtPage && address.startsWith(origin) && file) {
+      return route.fulfill({ path: join(builtPage, file[1] || "index.html") });
+    }
     if (address.startsWith(origin) || address.startsWith("data:") || address.startsWith("blob:")) {
       return route.continue();
     }
