@@ -13,6 +13,7 @@ mod growth;
 mod import;
 mod import_cases;
 mod operations;
+mod page;
 mod outlook;
 mod outlook_panel;
 mod python;

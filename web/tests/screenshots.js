@@ -19,7 +19,9 @@ try {
   for (const [name, query, options] of PICTURES) {
     const { page, close } = await openPage(browser, service.origin, query, options);
     await page.waitForSelector(".headline", { timeout: 120_000 });
-    await page.waitForFunction(() => !document.querySelector(".busy:not(:empty)"), undefined, { timeout: 120_000 });
+    if (query.includes("outlook")) {
+      await page.getByTestId("target-text").filter({ hasText: "%" }).waitFor({ timeout: 120_000 });
+    }
     await page.screenshot({ path: join(folder, `${name}.png`) });
     await close();
   }

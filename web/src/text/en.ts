@@ -110,6 +110,7 @@ export const english = {
   byFlow: "By flow",
   byPartner: "By partner",
   points: "points",
+  together: "together",
   basis: "What the outlook is based on",
   basisText: "{figures} published figures, {series} monthly series.",
   donors: "Season and volatility are learnt from {donors}.",

@@ -112,6 +112,7 @@ export const chinese: Record<TextKey, string> = {
   byFlow: "按流向",
   byPartner: "按伙伴",
   points: "百分点",
+  together: "合计",
   basis: "展望的依据",
   basisText: "{figures} 个已发布数据，{series} 个月度序列。",
   donors: "季节性与波动幅度借鉴自 {donors}。",

@@ -36,7 +36,7 @@ export function Drivers({ view, last }: { view: View; last: string }) {
           <h3>{words.text("driversOf", { span: words.span(year.span) })}</h3>
           <Waterfall
             parts={year.drivers.map((at) => ({ name: plainName(at.name), points: at.points }))}
-            total={words.growth(year.points / 100)}
+            total={words.text("together")}
             title={words.text("driversOf", { span: words.span(year.span) })}
           />
         </>
@@ -74,7 +74,7 @@ function Change({ change, last }: { change: ForecastChange; last: string }) {
           })),
           { name: words.text("changeModel"), points: change.model * 100 },
         ]}
-        total={words.text("points")}
+        total={words.text("together")}
         title={title}
       />
     </>

@@ -200,13 +200,12 @@ function Contributions({ title, parts, name }: ContributionsProps) {
     <Card title={title}>
       {splits.map(({ by, text }) => {
         const chosen = parts.filter((part) => part.by === by);
-        const total = chosen.reduce((sum, part) => sum + part.points, 0);
         return (
           <div key={by}>
             <h3>{text}</h3>
             <Waterfall
               title={`${title}, ${text}`}
-              total={words.growth(total / 100)}
+              total={words.text("together")}
               parts={chosen.map((part) => {
                 const interval = part.intervals.find((at) => at.level === 80);
                 return {
