@@ -215,6 +215,36 @@ describe("the page", { skip: browserMissing }, () => {
     await page.waitForSelector(".headline");
   }, undefined, () => store));
 
+  test("reads a table of one's own by a mapping", onPage("?import=&lang=en", async (page) => {
+    const rows = Array.from({ length: 36 }, (_, index) => {
+      const month = `${2021 + Math.floor(index / 12)}-${String((index % 12) + 1).padStart(2, "0")}`;
+      return `${month},${100 + index},${200 + index}`;
+    });
+    await page.getByLabel("Choose a file").setInputFiles({
+      name: "wide.csv",
+      mimeType: "text/csv",
+      buffer: Buffer.from(["Month,Kazakhstan,China", ...rows].join("\n")),
+    });
+    await page.getByRole("alert").waitFor();
+    await page.getByText("Mapping").click();
+    await page.getByLabel("Reporter").fill("UZB");
+    await page.getByLabel("Flow (X or M)").fill("X");
+    await page.getByLabel("Unit, for example USD 1000").fill("USD 1000");
+    await page.getByLabel("Months or series stand in columns").check();
+    await page.getByRole("button", { name: "Preview" }).click();
+    await page.getByText("72 figures in 2 series").waitFor();
+    await page.getByRole("rowheader", { name: "UZB.KAZ.X.TOTAL.USD" }).first().waitFor();
+  }, undefined, () => store));
+
+  test("shows what the outlook said before and what moved it",
+    onPage("?outlook=CHN.CA5&lang=en", async (page) => {
+      await page.waitForSelector(".headline", { timeout: 60_000 });
+      await page.getByRole("heading", { name: "What the outlook said before" }).click();
+      await page.getByRole("columnheader", { name: "What came" }).first().waitFor({ timeout: 120_000 });
+      await page.getByRole("heading", { name: "What changed since the last release" }).click();
+      await page.getByText(/On \d{4}-\d{2}-\d{2}, \d{4} was projected at/).waitFor({ timeout: 60_000 });
+    }));
+
   test("refuses a file with row and column", onPage("?import=&lang=en", async (page) => {
     await page.getByLabel("Choose a file").setInputFiles({
       name: "bad.csv",

@@ -10,6 +10,7 @@ import { Card, ProblemBox } from "../parts";
 import { ingestClient, type Problem, problemOf } from "../service";
 import { useWords } from "../text/text";
 import type { View } from "../view_state";
+import { type MappingChoice, MappingForm, mappingOf, NO_MAPPING } from "./mapping_form";
 
 interface ImportViewProps {
   imported: () => void;
@@ -29,6 +30,7 @@ export function ImportView({ imported, open }: ImportViewProps) {
   const [preview, setPreview] = useState<PreviewFileResponse>();
   const [result, setResult] = useState<ImportFileResponse>();
   const [acceptValid, setAcceptValid] = useState(false);
+  const [mapping, setMapping] = useState<MappingChoice>(NO_MAPPING);
   const [problem, setProblem] = useState<Problem>();
   const [busy, setBusy] = useState(false);
 
@@ -36,6 +38,7 @@ export function ImportView({ imported, open }: ImportViewProps) {
     fileName: chosen.name,
     content: chosen.content,
     acceptValid,
+    ...mappingOf(mapping),
   });
   const run = async (work: () => Promise<void>) => {
     setBusy(true);
@@ -95,6 +98,9 @@ export function ImportView({ imported, open }: ImportViewProps) {
         />
         <p class="muted">{words.text("dropHint")}</p>
       </div>
+      {file && (
+        <MappingForm mapping={mapping} change={setMapping} look={() => look(file)} busy={busy} />
+      )}
       {busy && <p role="status" class="busy">{words.text("computing")}</p>}
       {problem && file && <ProblemBox problem={problem} again={() => look(file)} />}
       {preview && (

@@ -15,6 +15,7 @@ import { Busy, Card, Choice, CopyAs, Fold, ProblemBox, Slider } from "../parts";
 import { outlookClient } from "../service";
 import { useWords, type Words } from "../text/text";
 import type { View } from "../view_state";
+import { OutlookChange, OutlookRecord } from "./outlook_record";
 import { SmallMultiples } from "./region_view";
 
 interface OutlookViewProps {
@@ -123,6 +124,8 @@ export function OutlookView({ view, catalog, change }: OutlookViewProps) {
             view={view}
             change={change}
           />
+          <Fold title={words.text("record")}>{() => <OutlookRecord base={base} />}</Fold>
+          <Fold title={words.text("changes")}>{() => <OutlookChange base={base} />}</Fold>
           <Fold title={words.text("basis")}>{() => <Basis answer={answer} />}</Fold>
         </>
       )}
