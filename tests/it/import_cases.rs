@@ -345,7 +345,10 @@ const CASES: &[(&str, Expected)] = &[
             ("USA.CHN.M.TOTAL.USD", "2024-05", 9_000.0),
         ]),
     ),
-    ("26g_usatradeonline.csv", Refused(&["State"])),
+    (
+        "26g_usatradeonline.csv",
+        Figures(&[("US-IL.CHN.X.HS-01.USD", "2016-07", 7_185.0)]),
+    ),
     (
         "26h_year_only.json",
         Figures(&[("USA.CHN.M.TOTAL.USD", "2024", 900.0)]),

@@ -27,6 +27,8 @@ const VALUES: [(&str, Flow, &str); 2] = [
 /// Columns that break a total down; `-` is the total.
 const BREAKDOWNS: [&str; 6] = ["DISTRICT", "PORT", "STATE", "DF", "RP", "CTY_SUBCODE"];
 
+const PART: &str = "parts by district, port or kind, which the total holds";
+
 /// Columns that repeat others or the query: the year and month beside `time`, and the levels of
 /// countries and products (a group of countries or a chapter has its own code).
 const PASSED_OVER: [&str; 10] = [
@@ -69,13 +71,12 @@ pub(super) fn read_table(table: TextTable<'_>, parsed: &mut ParsedFile) -> Resul
     table.for_each(parsed, &mut |parsed, record| {
         for value in &columns.values {
             let found = columns.read(record, value);
-            lines.note(record.row, &found);
+            lines.note(&columns, record, &found);
             add_outcome(parsed, record, found, columns.time, value.column)?;
         }
         Ok(())
     })?;
-    lines.fill(parsed);
-    Ok(())
+    lines.finish(parsed)
 }
 
 /// Read an answer of the API.
@@ -119,12 +120,11 @@ pub(super) fn read(text: SourceText<'_>, parsed: &mut ParsedFile) -> Result<(), 
         };
         for value in &columns.values {
             let found = columns.read(&record, value);
-            lines.note(row, &found);
+            lines.note(&columns, &record, &found);
             add_outcome(parsed, &record, found, columns.time, value.column)?;
         }
     }
-    lines.fill(parsed);
-    Ok(())
+    lines.finish(parsed)
 }
 
 /// The months of each product, with the row of each. The Census Bureau lists only rows with trade:
@@ -132,11 +132,32 @@ pub(super) fn read(text: SourceText<'_>, parsed: &mut ParsedFile) -> Result<(), 
 #[derive(Default)]
 struct ProductLines {
     months: HashMap<SeriesKey, BTreeMap<Month, u64>>,
+    /// Whether a total was read.
+    total: bool,
+    /// The first part of a total: its row, the column that breaks the total down, and the part.
+    part: Option<(u64, String, String)>,
 }
 
 impl ProductLines {
-    /// Note the observation of a product.
-    fn note(&mut self, row: u64, found: &Result<RecordOutcome, CellError>) {
+    /// Note the observation of a product, or a part of a total.
+    fn note(
+        &mut self,
+        columns: &CensusColumns,
+        record: &TableRecord<'_>,
+        found: &Result<RecordOutcome, CellError>,
+    ) {
+        let row = record.row;
+        match found {
+            Ok(RecordOutcome::Figure(_)) => self.total = true,
+            Ok(RecordOutcome::Excluded(PART)) if self.part.is_none() => {
+                let part = |column: &&usize| !matches!(record.at(**column), "-" | "");
+                self.part = columns.breakdowns.iter().find(part).map(|column| {
+                    let name = record.header.names[*column].clone();
+                    (row, name, record.at(*column).to_owned())
+                });
+            }
+            _ => {}
+        }
         if let Ok(RecordOutcome::Figure(draft)) = found
             && draft.kind == FigureKind::Observation
             && draft.key.product.as_str() != "TOTAL"
@@ -147,7 +168,15 @@ impl ProductLines {
     }
 
     /// Add a zero for each month without a row, at the row of the month after it.
-    fn fill(self, parsed: &mut ParsedFile) {
+    ///
+    /// # Errors
+    /// The refusal of parts without any total, where one invalid row refuses the file.
+    fn finish(self, parsed: &mut ParsedFile) -> Result<(), IngestError> {
+        if let (false, Some((row, column, value))) = (self.total, &self.part) {
+            let expected = "expected the total, `-`, beside its parts: ask the service without \
+                this column";
+            return parsed.refuse(*row, CellError::new(column, value, expected));
+        }
         let mut zeros = Vec::new();
         for (key, months) in self.months {
             let mut before: Option<Month> = None;
@@ -168,6 +197,7 @@ impl ProductLines {
             // A zero of a month between two that were read is never refused.
             let _ = add_figure(parsed, draft, row);
         }
+        Ok(())
     }
 }
 
@@ -262,9 +292,7 @@ impl CensusColumns {
             .iter()
             .any(|c| !matches!(record.at(*c), "-" | ""))
         {
-            return Ok(RecordOutcome::Excluded(
-                "parts by district, port or kind, which the total holds",
-            ));
+            return Ok(RecordOutcome::Excluded(PART));
         }
         let total = |column: &&usize| matches!(record.at(**column), "-" | "" | "TOTAL" | "ALL");
         if let Some(column) = self.others.iter().find(|column| !total(column)) {

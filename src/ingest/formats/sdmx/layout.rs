@@ -6,6 +6,7 @@ use super::concepts::{
 };
 use crate::ingest::formats::record::{TableHeader, TableRecord};
 use crate::ingest::parsed_file::CellError;
+use crate::ingest::refusal::listed;
 
 /// The positions of the roles among the concepts of a data structure.
 #[derive(Debug, Clone)]
@@ -56,6 +57,7 @@ impl SdmxLayout {
             if label { String::new() } else { id.to_owned() }
         };
         let header = TableHeader::new(header.names.iter().map(id));
+        check_roles(&header)?;
         let (flow, indicator) = (header.any(FLOW), header.any(INDICATOR));
         if flow.is_none() && indicator.is_none() {
             header.require(&[FLOW, INDICATOR].concat())?;
@@ -133,4 +135,31 @@ impl SdmxLayout {
             text
         }
     }
+}
+
+/// Check that the columns name reporter, partner and flow, where several of them are missing: one
+/// alone is refused by its names.
+///
+/// # Errors
+/// All parts that are missing, and the columns found.
+fn check_roles(header: &TableHeader) -> Result<(), CellError> {
+    let flow = header.any(&[FLOW, INDICATOR].concat());
+    let parts = [
+        ("reporter", header.any(REPORTER)),
+        ("partner", header.any(PARTNER)),
+        ("flow", flow),
+    ];
+    let missing: Vec<&str> = parts
+        .iter()
+        .filter(|(_, column)| column.is_none())
+        .map(|(part, _)| *part)
+        .collect();
+    if missing.len() < 2 {
+        return Ok(());
+    }
+    Err(CellError::of_row(format!(
+        "expected columns that name {}; the file has {}. State what it lacks with --map",
+        missing.join(" and "),
+        listed(&header.names)
+    )))
 }

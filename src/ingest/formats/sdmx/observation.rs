@@ -106,7 +106,7 @@ impl SdmxLayout {
         if value.is_nan() && span.len() > 1 {
             return Ok(RecordOutcome::Excluded("no figure given"));
         }
-        if value.is_nan() && confidential {
+        if value.is_nan() && confidential && !hidden {
             return Ok(RecordOutcome::Excluded("confidential"));
         }
         Ok(RecordOutcome::Figure(Box::new(DraftFigure {
