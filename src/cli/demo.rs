@@ -67,7 +67,7 @@ pub(super) fn run(args: &DemoArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Forecast the series that end most recently and show each as it comes.
+/// Forecast series that end recently, and show each as it comes.
 async fn show(client: &RemoteClient) -> anyhow::Result<()> {
     let list = SeriesListRequest::new("", "", None)?;
     let series = most_recent(client.list_series(&list).await?);
@@ -109,16 +109,16 @@ async fn show(client: &RemoteClient) -> anyhow::Result<()> {
     years.iter().try_for_each(|year| say(&format!("  {year}")))
 }
 
-/// Return the keys of the series that end most recently, latest first.
+/// Return the keys of series that end recently, those with the longest history first.
 fn most_recent(mut series: Vec<SeriesSummary>) -> Vec<String> {
     let last = |series: &SeriesSummary| series.months.map(|(_, last)| last);
-    series.sort_by_key(|series| std::cmp::Reverse(last(series)));
-    let Some(latest) = series.first().and_then(last) else {
+    let Some(latest) = series.iter().filter_map(last).max() else {
         return Vec::new();
     };
+    series.retain(|series| last(series).is_some_and(|month| latest.since(month) <= RECENT));
+    series.sort_by_key(|series| std::cmp::Reverse(series.observed));
     series
         .iter()
-        .filter(|series| last(series).is_some_and(|month| latest.since(month) <= RECENT))
         .take(SHOWN)
         .map(|series| series.key.to_string())
         .collect()
