@@ -226,7 +226,7 @@ describe("the page", { skip: browserMissing }, () => {
       buffer: Buffer.from(["Month,Kazakhstan,China", ...rows].join("\n")),
     });
     await page.getByRole("alert").waitFor();
-    await page.getByText("Mapping").click();
+    await page.getByRole("heading", { name: "Mapping" }).click();
     await page.getByLabel("Reporter").fill("UZB");
     await page.getByLabel("Flow (X or M)").fill("X");
     await page.getByLabel("Unit, for example USD 1000").fill("USD 1000");
