@@ -319,8 +319,7 @@ async fn a_figure_that_came_after_the_stated_day_is_refused_as_any_other() {
             2,
             "period",
             "2024-13",
-            "`2024-13` is no month: expected for example 2025-05, 2025-M05, 2025M05, 202505 \
-             or 2025-05-01",
+            "expected a month or span, for example 2025-05, May 2025, 2025-Q2 or 2025",
         ),
         (
             4,
