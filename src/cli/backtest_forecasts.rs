@@ -111,7 +111,7 @@ mod tests {
         };
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("out.csv");
-        write(&file, &[0.8], &[forecast.clone()]).unwrap();
+        write(&file, &[0.8], std::slice::from_ref(&forecast)).unwrap();
         let expected = "unique_id,ds,cutoff,yhat,lo-80,hi-80,method,y\n\
             A.B.M.T.USD,2020-02,2020-01,10.0,1.0,20.5,auto,9.0\n\
             A.B.M.T.USD,2020-03,2020-01,20.0,1.0,20.5,auto,\n";

@@ -28,7 +28,7 @@ enum ConfigCommand {
     Check(CheckArgs),
     /// Show the settings that `tradecast serve` would have with the same options, and where each
     /// comes from.
-    Show(ServeArgs),
+    Show(Box<ServeArgs>),
 }
 
 #[derive(Debug, clap::Args)]

@@ -29,7 +29,7 @@ enum StoreCommand {
     Init(StorePlace),
     /// Import files of any known format, each as one commit, with a report on their quality. A file
     /// that was imported before and not revised since is skipped.
-    Import(StoreImportArgs),
+    Import(Box<StoreImportArgs>),
     /// Check every commit and every file of the latest version.
     Check(StorePlace),
     /// Merge small files into large ones; no figure and no version is lost.

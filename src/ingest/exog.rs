@@ -65,14 +65,14 @@ fn read_table(table: NamedFile<'_>, id: &str, time: &str) -> Result<Regressors, 
             let cell = |c: usize| cells[c].get(k).unwrap_or("").trim();
             let refuse = |c: usize, expected: String| {
                 let (column, value) = (Some(names_of[c].clone()), Some(cell(c).to_owned()));
-                Refusal {
+                IngestError::from(Refusal {
                     file: path.clone(),
                     sheet: None,
                     row: Some(first_row + k as u64),
                     column,
                     value,
                     expected,
-                }
+                })
             };
             if (0..names_of.len()).all(|c| cell(c).is_empty()) {
                 continue;
@@ -93,7 +93,10 @@ fn read_table(table: NamedFile<'_>, id: &str, time: &str) -> Result<Regressors, 
                 .get(width + 1)
                 .map(|names| names.get(k).unwrap_or("").to_owned());
             if series.as_ref().is_some_and(String::is_empty) {
-                return Err(refuse(width + 1, "expected the name of a series".to_owned()).into());
+                return Err(refuse(
+                    width + 1,
+                    "expected the name of a series".to_owned(),
+                ));
             }
             if rows
                 .entry(series)
@@ -101,7 +104,10 @@ fn read_table(table: NamedFile<'_>, id: &str, time: &str) -> Result<Regressors, 
                 .insert(month, numbers)
                 .is_some()
             {
-                return Err(refuse(0, "expected a month that is not given yet".to_owned()).into());
+                return Err(refuse(
+                    0,
+                    "expected a month that is not given yet".to_owned(),
+                ));
             }
         }
         Ok(())

@@ -32,10 +32,11 @@ impl Smoothing {
     }
 
     fn push(&mut self, v: f64) {
-        for k in 0..ALPHAS.len() {
-            let e = v - self.level[k];
-            self.square[k] += e * e;
-            self.level[k] += ALPHAS[k] * e;
+        let states = self.level.iter_mut().zip(&mut self.square);
+        for (alpha, (level, square)) in ALPHAS.iter().zip(states) {
+            let e = v - *level;
+            *square += e * e;
+            *level += alpha * e;
         }
         self.values += 1;
     }

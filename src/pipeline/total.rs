@@ -30,9 +30,9 @@ pub enum TotalError {
     #[error("{first} and {other} cannot be added up: {reason}")]
     Unlike {
         /// One series.
-        first: SeriesKey,
+        first: Box<SeriesKey>,
         /// Another one.
-        other: SeriesKey,
+        other: Box<SeriesKey>,
         /// What differs.
         reason: &'static str,
     },
@@ -146,8 +146,8 @@ fn total_key(parts: &[(SeriesKey, Series<'_>)]) -> Result<SeriesKey, TotalError>
     let all = Code::parse(ALL).unwrap_or_else(|_| first.partner.clone());
     for (key, _) in parts {
         let unlike = |reason| TotalError::Unlike {
-            first: first.clone(),
-            other: key.clone(),
+            first: Box::new(first.clone()),
+            other: Box::new(key.clone()),
             reason,
         };
         if key.unit != first.unit {

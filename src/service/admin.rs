@@ -79,7 +79,7 @@ async fn metrics(State(state): State<AdminState>) -> Response {
 async fn log_level(State(state): State<AdminState>, request: Request) -> Response {
     let caller = match may_change(&state, &request) {
         Ok(caller) => caller,
-        Err(refused) => return refused,
+        Err(refused) => return refused.into_response(),
     };
     let Some(set) = &state.operations.set_log_filter else {
         return (StatusCode::NOT_FOUND, "this process has no log to set\n").into_response();
@@ -108,14 +108,13 @@ async fn drain(State(state): State<AdminState>, request: Request) -> Response {
             state.drain.notify_one();
             (StatusCode::ACCEPTED, "draining\n").into_response()
         }
-        Err(refused) => refused,
+        Err(refused) => refused.into_response(),
     }
 }
 
 /// Return who changes something: someone on this machine, with the role admin if there are roles.
-fn may_change(state: &AdminState, request: &Request) -> Result<Caller, Response> {
-    let refused =
-        |status: StatusCode, reason: &str| (status, format!("{reason}\n")).into_response();
+fn may_change(state: &AdminState, request: &Request) -> Result<Caller, (StatusCode, String)> {
+    let refused = |status: StatusCode, reason: &str| (status, format!("{reason}\n"));
     let peer = request.extensions().get::<Peer>();
     let address = peer
         .and_then(|peer| peer.address)

@@ -212,8 +212,11 @@ fn of_object(head: &str) -> Result<Format, String> {
     }
 }
 
+/// Whether a header is that of a publisher's table.
+type IsHeader = fn(&TableHeader) -> bool;
+
 /// The tables of single publishers, by their header.
-const PUBLISHERS: [(Format, fn(&TableHeader) -> bool); 15] = [
+const PUBLISHERS: [(Format, IsHeader); 15] = [
     (Format::EurostatTsv, tsv::is_header),
     (Format::ImfTable, imf_table::is_header),
     (

@@ -326,11 +326,9 @@ impl<'a> TidyRow<'a> {
             {
                 return Ok((kind, Span::month(month)));
             }
-            let span = written().or_else(|error| match Month::parse(text) {
-                Err(wrong) if Span::parse(text).is_ok() => {
-                    Err(self.refuse(PERIOD, wrong.to_string()))
-                }
-                _ => Err(error),
+            let span = written().map_err(|error| match Month::parse(text) {
+                Err(wrong) if Span::parse(text).is_ok() => self.refuse(PERIOD, wrong.to_string()),
+                _ => error,
             })?;
             if span.len() != 1 {
                 let wrong = Month::parse(text).err().map(|wrong| wrong.to_string());

@@ -182,7 +182,7 @@ impl ComexStat {
             return Ok(known("TOTAL"));
         };
         let text = record.at(column);
-        let is_code = text.len() % 2 == 0 && text.bytes().all(|b| b.is_ascii_digit());
+        let is_code = text.len().is_multiple_of(2) && text.bytes().all(|b| b.is_ascii_digit());
         let found = is_code
             .then(|| code(&format!("{classification}-{text}")))
             .flatten();
