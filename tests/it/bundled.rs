@@ -62,7 +62,7 @@ fn no_month_is_known_before_its_table() {
         let text = out(&output);
         let months = text.lines().filter(|line| line.contains(",observation,"));
         months
-            .last()
+            .next_back()
             .and_then(|line| line.split(',').nth(2))
             .map(str::to_owned)
     };
