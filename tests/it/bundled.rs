@@ -60,7 +60,7 @@ fn no_month_is_known_before_its_table() {
         let output = tradecast(&["series", key, "--csv", "--as-of", day]);
         assert!(output.status.success(), "{}", err(&output));
         let text = out(&output);
-        let months = text.lines().filter(|line| line.contains(",observation,"));
+        let mut months = text.lines().filter(|line| line.contains(",observation,"));
         months
             .next_back()
             .and_then(|line| line.split(',').nth(2))

@@ -110,7 +110,7 @@ fn thirty_one_tables_become_a_forecast_in_two_commands() {
         let known = out(&tradecast(&[
             "series", key, "--store", store, "--csv", "--as-of", day,
         ]));
-        let months = known.lines().filter(|line| line.contains(",observation,"));
+        let mut months = known.lines().filter(|line| line.contains(",observation,"));
         assert!(months.next_back().unwrap().contains(last), "{day}: {known}");
     }
 }
