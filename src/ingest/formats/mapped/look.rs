@@ -95,25 +95,14 @@ impl ColumnLook {
 
     /// Whether the column holds numbers that may be values of trade.
     pub(super) fn is_value(&self) -> bool {
-        const OTHERS: [&str; 16] = [
-            "quantity",
-            "qty",
-            "weight",
-            "netwgt",
-            "kg",
-            "tonne",
-            "share",
-            "growth",
-            "index",
-            "change",
-            "%",
-            "rank",
-            "code",
-            "row",
-            "litre",
-            "number of",
+        const WORDS: [&str; 9] = [
+            "kg", "row", "code", "rank", "share", "index", "growth", "change", "qty",
         ];
-        self.mostly(self.numbers) && !self.is_id() && !self.named(&OTHERS)
+        const PARTS: [&str; 6] = ["quantity", "weight", "netwgt", "tonne", "litre", "%"];
+        let name = self.name.to_lowercase();
+        let mut words = name.split(|c: char| !c.is_alphanumeric());
+        let is_other = words.any(|word| WORDS.contains(&word)) || self.named(&PARTS);
+        self.mostly(self.numbers) && !self.is_id() && !is_other
     }
 
     /// Whether the column has no name and counts rows.

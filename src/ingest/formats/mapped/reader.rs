@@ -268,8 +268,10 @@ impl<'a> MappedReader<'a> {
                 parsed.exclude(record.row, "rows that the mapping does not read");
                 continue;
             }
-            let is_empty = |value: &MappedValue| record.at(value.at).is_empty();
-            if self.values.iter().all(is_empty) && self.is_note(&record) {
+            let has_none = |value: &MappedValue| {
+                !record.at(value.at).bytes().any(|b| b.is_ascii_digit())
+            };
+            if self.values.iter().all(has_none) && self.is_note(&record) {
                 parsed.exclude(record.row, "notes beside the table");
                 continue;
             }
