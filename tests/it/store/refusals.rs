@@ -241,7 +241,7 @@ async fn each_wrong_figure_is_refused_by_row_and_field() {
         (2, 0, true)
     );
     let foreign = send(&mut client, "a,b\n1,2\n").await.unwrap_err();
-    let expected = "content: expected a known format, that is one of: ";
+    let expected = "content: expected a known format or a mapping; this table (row 1)";
     assert_eq!(foreign.code(), Code::InvalidArgument);
     assert!(foreign.message().starts_with(expected), "{foreign}");
 }

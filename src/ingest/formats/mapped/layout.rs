@@ -267,9 +267,12 @@ impl TableLayout {
             },
             // Columns that are no period are labels and sums; any other part is checked by name.
             Some(MappedPart::Period) => {
-                let dated = free
-                    .iter()
-                    .filter(|look| !self.uses(look.at) && above.period_text(look).is_some());
+                // A year beside completes the name of a month.
+                let has_year = self.columns.contains_key(&MappedPart::Period);
+                let dated = free.iter().filter(|look| {
+                    let is_part = has_year && is_period(&format!("{} 2000", look.name));
+                    !self.uses(look.at) && (is_part || above.period_text(look).is_some())
+                });
                 self.values = dated.map(|look| look.at).collect();
             }
             Some(_) => self.values = numeric.iter().map(|look| look.at).collect(),

@@ -37,11 +37,14 @@ impl ColumnLook {
             flows: 0,
             units: 0,
         };
-        let cells = sheet
-            .rows
-            .iter()
-            .skip(header + 1)
-            .filter_map(|row| row.get(at));
+        // A row of one cell is a note or the heading of a group.
+        let width = sheet.rows.get(header).map_or(0, Vec::len);
+        let is_record = |row: &&Vec<String>| {
+            let filled = row.iter().filter(|cell| !cell.trim().is_empty());
+            width <= 2 || filled.count() > 1
+        };
+        let rows = sheet.rows.iter().skip(header + 1).filter(is_record);
+        let cells = rows.filter_map(|row| row.get(at));
         let cells = cells
             .map(|cell| cell.trim())
             .filter(|cell| !cell.is_empty());

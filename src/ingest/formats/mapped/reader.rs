@@ -198,7 +198,9 @@ impl<'a> MappedReader<'a> {
             values.push(MappedValue {
                 at: *at,
                 text: match layout.header {
-                    Some(MappedPart::Period) => above.period_text(look).unwrap_or_default(),
+                    Some(MappedPart::Period) => {
+                        above.period_text(look).unwrap_or_else(|| look.name.clone())
+                    }
                     _ => look.name.clone(),
                 },
                 marks: found.or(marks),
@@ -268,9 +270,8 @@ impl<'a> MappedReader<'a> {
                 parsed.exclude(record.row, "rows that the mapping does not read");
                 continue;
             }
-            let has_none = |value: &MappedValue| {
-                !record.at(value.at).bytes().any(|b| b.is_ascii_digit())
-            };
+            let has_none =
+                |value: &MappedValue| !record.at(value.at).bytes().any(|b| b.is_ascii_digit());
             if self.values.iter().all(has_none) && self.is_note(&record) {
                 parsed.exclude(record.row, "notes beside the table");
                 continue;
