@@ -96,7 +96,7 @@ async fn ask(server: &Server) -> Vec<pb::StreamForecastsResponse> {
     assert!(end.is_none(), "{end:?}");
     let mut client = CatalogServiceClient::new(channel);
     let listed = client.list_series(pb::ListSeriesRequest::default()).await;
-    assert_eq!(listed.unwrap().into_inner().series.len(), SERIES.len());
+    assert!(listed.unwrap().into_inner().series.len() >= SERIES.len());
     let request = pb::GetSeriesRequest {
         key: SERIES[6].to_owned(),
         ..Default::default()
