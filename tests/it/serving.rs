@@ -343,33 +343,47 @@ async fn reads_are_answered_beside_heavy_work() {
     assert!(beside < Duration::from_millis(500), "{beside:?}");
 }
 
+/// A scenario that takes a while.
+fn scenario(seed: u64) -> pb::StreamScenarioRequest {
+    pb::StreamScenarioRequest {
+        series: ["CAN", "CHN", "DEU", "MEX"]
+            .iter()
+            .flat_map(|partner| ["M", "X"].map(|flow| format!("USA.{partner}.{flow}.TOTAL.USD")))
+            .collect(),
+        shocks: vec![pb::Shock {
+            target: Some(pb::shock::Target::Partner("CHN".to_owned())),
+            months: "2028".to_owned(),
+            percent: vec![-10.0],
+            ..Default::default()
+        }],
+        horizon: 60,
+        paths: 5000,
+        seed,
+        ..Default::default()
+    }
+}
+
 #[tokio::test]
 async fn what_cannot_be_done_by_its_deadline_is_refused_at_once() {
     let server = Server::start();
-    let mut client = OutlookServiceClient::new(server.connect().await);
-    // The lane learns how long such an outlook takes.
-    client.get_outlook(outlook(10_000)).await.unwrap();
-    let mut work = tokio::task::JoinSet::new();
-    for number in 0..8 {
-        let mut client = OutlookServiceClient::new(server.connect().await);
-        work.spawn(async move {
-            let request = pb::GetOutlookRequest {
-                seed: number,
-                ..outlook(10_000)
-            };
-            client.get_outlook(request).await.map(drop)
-        });
+    let mut client = ForecastServiceClient::new(server.connect().await);
+    // The lane learns how long such a scenario takes.
+    let first = client.stream_scenario(scenario(0)).await.unwrap();
+    let mut first = first.into_inner();
+    while first.message().await.unwrap().is_some() {}
+    let mut streams = Vec::new();
+    for seed in 1..9 {
+        streams.push(client.stream_scenario(scenario(seed)).await.unwrap());
     }
-    tokio::time::sleep(Duration::from_millis(200)).await;
-    let mut request = Request::new(outlook(10_000));
-    request.set_timeout(Duration::from_millis(400));
+    let mut request = Request::new(scenario(9));
+    request.set_timeout(Duration::from_millis(100));
     let begun = Instant::now();
-    let status = client.get_outlook(request).await.unwrap_err();
+    let status = client.stream_scenario(request).await.unwrap_err();
     assert_eq!(status.code(), Code::ResourceExhausted, "{status:?}");
     assert!(begun.elapsed() < Duration::from_millis(300));
     let details = status.get_error_details();
     let reason = details.error_info().map(|info| info.reason.clone());
     assert_eq!(reason.as_deref(), Some("OVERLOADED"));
     assert!(details.retry_info().is_some());
-    work.abort_all();
+    drop(streams);
 }
