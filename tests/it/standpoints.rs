@@ -1,7 +1,7 @@
 //! Standpoints within years of monthly series whose end is known: each is told by years, a
 //! cumulative and its growth alone, and the year's growth is compared with what came.
 
-use polars::prelude::{DataType, LazyFrame, PlRefPath, ScanArgsParquet, SortMultipleOptions, col};
+use polars::prelude::{DataType, LazyFrame, PlRefPath, ScanArgsParquet, col};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use tradecast::projection::{Disaggregation, DonorPrior, DonorSeries, LeafSystem, SignedSum};
@@ -51,43 +51,45 @@ pub(crate) struct Standpoint {
     pub(crate) same: f64,
 }
 
-/// Read a panel: columns `series_id`, `period` (YYYY-MM) and `value`, in units of `scale` dollars.
+/// Read a panel: columns `period` (YYYY-MM), `value` in units of `scale` dollars, and `series_id`, or
+/// `reporter`, `partner` and `flow`.
 pub(crate) fn read(path: &str, scale: f64) -> Vec<PanelSeries> {
     let frame = LazyFrame::scan_parquet(PlRefPath::new(path), ScanArgsParquet::default())
         .unwrap()
-        .select([
-            col("series_id"),
-            col("period"),
-            col("value").cast(DataType::Float64),
-        ])
-        .filter(col("value").is_not_null())
-        .sort(["series_id", "period"], SortMultipleOptions::default())
+        .with_column(col("value").cast(DataType::Float64))
         .collect()
         .unwrap();
-    let names = frame.column("series_id").unwrap().str().unwrap();
-    let periods = frame.column("period").unwrap().str().unwrap();
+    let text = |name: &str| frame.column(name).unwrap().str().unwrap().clone();
+    let parts = match frame.column("series_id") {
+        Ok(_) => vec![text("series_id")],
+        Err(_) => ["reporter", "partner", "flow"].map(text).to_vec(),
+    };
+    let periods = text("period");
     let values = frame.column("value").unwrap().f64().unwrap();
-    let mut panel: Vec<PanelSeries> = Vec::new();
+    let mut by_name: BTreeMap<String, BTreeMap<Month, f64>> = BTreeMap::new();
     for row in 0..frame.height() {
-        let name = names.get(row).unwrap();
+        let Some(value) = values.get(row) else {
+            continue;
+        };
+        let name: Vec<&str> = parts.iter().filter_map(|part| part.get(row)).collect();
         let month = Month::parse(periods.get(row).unwrap()).unwrap();
-        let value = scale * values.get(row).unwrap();
-        match panel.last_mut().filter(|last| last.name == name) {
-            Some(last) => {
-                let gap = month.since(last.first) as usize - last.values.len();
-                assert_eq!(gap, 0, "{name} has a gap before {month}");
-                last.values.push(value);
-            }
-            None => panel.push(PanelSeries {
-                name: name.to_owned(),
-                first: month,
-                values: vec![value],
-            }),
-        }
+        let months = by_name.entry(name.join(".")).or_default();
+        months.insert(month, scale * value);
     }
-    panel
+    let series = |(name, months): (String, BTreeMap<Month, f64>)| {
+        let first = *months.keys().next().unwrap();
+        let last = *months.keys().next_back().unwrap();
+        assert_eq!(last.count_from(first) + 1, months.len(), "{name} has a gap");
+        PanelSeries {
+            name,
+            first,
+            values: months.into_values().collect(),
+        }
+    };
+    by_name.into_iter().map(series).collect()
 }
 
+/// Return a figure as published.
 pub(crate) fn release(
     key: &SeriesKey,
     span: Span,

@@ -149,12 +149,14 @@ impl Linearised {
             }
         }
         let gain = self.within_paths(&transposed);
-        let mut middle: Array2<f64> = transposed
+        // In a fixed order, so that the sum is the same on any number of threads.
+        let parts: Vec<Array2<f64>> = transposed
             .par_iter()
             .zip(&gain)
             .map(|(row, gain)| row.t().dot(gain))
-            .reduce_with(|a, b| a + b)
-            .unwrap_or_else(|| Array2::zeros((width, width)));
+            .collect();
+        let mut middle: Array2<f64> = Array2::zeros((width, width));
+        parts.iter().for_each(|part| middle += part);
         for (k, variance) in self.border.variances.iter().enumerate() {
             middle[[k, k]] += variance;
         }

@@ -139,8 +139,8 @@ impl Disaggregation<'_> {
         let posterior = ConditionedPath::new(&prior, &observed)?;
         let mut deviations = self.deviations(&posterior, count, seed);
         self.stratify(&posterior, &mut deviations);
-        let mut paths = posterior.settle(&deviations);
-        cap(&posterior.mode, &mut paths);
+        cap(&posterior.mode, &mut deviations);
+        let paths = posterior.settle(&deviations);
         Ok((posterior.mode, roughness, paths))
     }
 
@@ -306,11 +306,13 @@ impl Disaggregation<'_> {
 
 /// Cap each path at a multiple of the highest month of its most likely path: a logarithm that is
 /// very uncertain says nothing of levels that were never seen.
-fn cap(mode: &[Array1<f64>], paths: &mut [Array2<f64>]) {
-    for (mode, path) in mode.iter().zip(paths) {
+fn cap(mode: &[Array1<f64>], deviations: &mut [Array2<f64>]) {
+    for (mode, deviations) in mode.iter().zip(deviations) {
         let highest = mode.iter().fold(f64::NEG_INFINITY, |most, v| most.max(*v));
-        let most = highest + HIGHEST.ln();
-        path.mapv_inplace(|v| v.min(most));
+        for (middle, mut row) in mode.iter().zip(deviations.rows_mut()) {
+            let most = highest + HIGHEST.ln() - middle;
+            row.mapv_inplace(|deviation| deviation.min(most));
+        }
     }
 }
 

@@ -17,7 +17,7 @@ const LEVEL: f64 = 2.0;
 /// These and the four numbers below fit the growth of years best, over 11,400 standpoints in the
 /// past of two panels of monthly series of which years, cumulatives and growth alone were known
 /// (`benches/outlook.rs`).
-const GROWTH: (f64, f64) = (0.022, 0.005);
+const GROWTH: (f64, f64) = (0.022, 0.03);
 /// The share of donors' steps that a leaf has.
 const WALK_SHARE: f64 = 0.8;
 /// The share of donors' irregular deviations that a leaf has.

@@ -5,7 +5,7 @@
 use crate::projection::disaggregate::used_figure::UsedFigure;
 use crate::trade::release::FigureMeasure;
 use crate::trade::{Currency, Release, Span};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 /// The prior standard deviation of a month's revision, as a share of the month, and the number of
 /// months that it counts for.
@@ -19,20 +19,20 @@ type Place = (usize, Currency);
 /// Revisions of the levels of each series.
 pub(super) struct RevisionNoise {
     /// The standard deviation of a month's revision.
-    of_month: HashMap<Place, f64>,
+    of_month: BTreeMap<Place, f64>,
     /// The last month of the year to date that was published last, for each calendar year, of
     /// levels and of growth.
-    reach: HashMap<(Place, FigureMeasure, i32), Span>,
+    reach: BTreeMap<(Place, FigureMeasure, i32), Span>,
     /// The largest revision of the levels of a year that the growth published a year later shows.
-    of_year: HashMap<(usize, i32), f64>,
+    of_year: BTreeMap<(usize, i32), f64>,
 }
 
 impl RevisionNoise {
     /// Learn from `figures`.
     pub(super) fn of(figures: &[UsedFigure<'_>]) -> Self {
         let place = |figure: &UsedFigure<'_>| (figure.node, figure.release.key.unit);
-        let mut levels: HashMap<(Place, Span), f64> = HashMap::new();
-        let mut reach: HashMap<(Place, FigureMeasure, i32), Span> = HashMap::new();
+        let mut levels: BTreeMap<(Place, Span), f64> = BTreeMap::new();
+        let mut reach: BTreeMap<(Place, FigureMeasure, i32), Span> = BTreeMap::new();
         for figure in figures {
             let span = figure.release.span;
             if figure.release.measure == FigureMeasure::Level {
@@ -49,7 +49,7 @@ impl RevisionNoise {
             }
         }
         // What a table revised: its cumulative less the one before and less its own month.
-        let mut revised: HashMap<Place, (f64, f64)> = HashMap::new();
+        let mut revised: BTreeMap<Place, (f64, f64)> = BTreeMap::new();
         for ((place, span), level) in &levels {
             if span.first().of_year() != 1 || !(2..=12).contains(&span.len()) {
                 continue;
@@ -112,10 +112,10 @@ impl RevisionNoise {
 /// growth of the year after implies, where it lies beyond rounding.
 fn revised_years(
     figures: &[UsedFigure<'_>],
-    levels: &HashMap<((usize, Currency), Span), f64>,
-) -> HashMap<(usize, i32), f64> {
-    let mut revised: HashMap<(usize, i32), f64> = HashMap::new();
-    let slack: HashMap<(usize, Currency, Span), f64> = figures
+    levels: &BTreeMap<((usize, Currency), Span), f64>,
+) -> BTreeMap<(usize, i32), f64> {
+    let mut revised: BTreeMap<(usize, i32), f64> = BTreeMap::new();
+    let slack: BTreeMap<(usize, Currency, Span), f64> = figures
         .iter()
         .filter(|figure| figure.release.measure == FigureMeasure::Level)
         .map(|f| {
