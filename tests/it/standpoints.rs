@@ -51,8 +51,8 @@ pub(crate) struct Standpoint {
     pub(crate) same: f64,
 }
 
-/// Read a panel: columns `period` (YYYY-MM), `value` in units of `scale` dollars, and `series_id`, or
-/// `reporter`, `partner` and `flow`.
+/// Read a panel: columns `period` (YYYY-MM), `value` in units of `scale` dollars, and `series_id`,
+/// or `reporter`, `partner` and `flow`.
 pub(crate) fn read(path: &str, scale: f64) -> Vec<PanelSeries> {
     let frame = LazyFrame::scan_parquet(PlRefPath::new(path), ScanArgsParquet::default())
         .unwrap()
@@ -79,7 +79,7 @@ pub(crate) fn read(path: &str, scale: f64) -> Vec<PanelSeries> {
     let series = |(name, months): (String, BTreeMap<Month, f64>)| {
         let first = *months.keys().next().unwrap();
         let last = *months.keys().next_back().unwrap();
-        assert_eq!(last.count_from(first) + 1, months.len(), "{name} has a gap");
+        assert_eq!(last.count_from(first), months.len(), "{name} has a gap");
         PanelSeries {
             name,
             first,
