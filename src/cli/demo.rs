@@ -1,6 +1,7 @@
 //! `tradecast demo`: the service and a client of it in one process, over gRPC as over a network.
 
 use super::arguments::DataArgs;
+use super::serve::{interrupted, open_page};
 use crate::catalog::Vintage;
 use crate::pipeline::{ForecastRequest, SeriesSummary};
 use crate::projection::Method;
@@ -8,7 +9,7 @@ use crate::report::{terminal, words};
 use crate::service::client::ForecastOutcome;
 use crate::service::convert::forecast::ForecastsRequest;
 use crate::service::convert::series::{SeriesListRequest, SeriesRequest};
-use crate::service::{DataSource, RemoteClient, Server, ServerSettings};
+use crate::service::{DataSource, RemoteClient, ServedAddresses, Server, ServerSettings};
 use crate::store::Store;
 use anyhow::{Context, bail};
 use std::io::Write;
@@ -26,6 +27,12 @@ const HORIZON: i64 = 12;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct DemoArgs {
+    /// Serve the page until it is interrupted, instead of printing forecasts.
+    #[arg(long)]
+    web: bool,
+    /// Open the page in the browser of this machine.
+    #[arg(long, requires = "web")]
+    open: bool,
     #[command(flatten)]
     data: DataArgs,
 }
@@ -37,6 +44,10 @@ pub(super) fn run(args: &DemoArgs) -> anyhow::Result<ExitCode> {
         Store::open(place)?;
     }
     let runtime = tokio::runtime::Runtime::new().context("cannot start a runtime")?;
+    if args.web {
+        runtime.block_on(serve_page(figures, args.open))?;
+        return Ok(ExitCode::SUCCESS);
+    }
     runtime.block_on(async {
         let server = Server::bind(ServerSettings::new("127.0.0.1:0".parse()?)).await?;
         let (ready, is_ready) = oneshot::channel();
@@ -65,6 +76,22 @@ pub(super) fn run(args: &DemoArgs) -> anyhow::Result<ExitCode> {
     })?;
     say(&what_next())?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Serve the page on a free port until the program is interrupted.
+async fn serve_page(figures: DataSource, open: bool) -> anyhow::Result<()> {
+    let stop = interrupted()?;
+    let server = Server::bind(ServerSettings::new("127.0.0.1:0".parse()?)).await?;
+    let announce = |addresses: ServedAddresses| {
+        let page = format!("http://{}/?outlook=CHN.CA5", addresses.listen);
+        // A reader that has left needs no address; the service continues.
+        let _ = say(&format!("The page is at {page}\nStop it with Ctrl-C."));
+        if open {
+            open_page(&page);
+        }
+    };
+    server.run(figures, announce, stop).await?;
+    Ok(())
 }
 
 /// Forecast series that end recently, and show each as it comes.

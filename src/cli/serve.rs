@@ -18,6 +18,7 @@ pub(super) fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     let args = config::effective(args)?;
     let figures = args.figures()?;
     let settings = args.settings()?;
+    let open = args.open;
     let runtime = tokio::runtime::Runtime::new().context("cannot start a runtime")?;
     let _runtime = runtime.enter();
     let traces = args.otlp().map(TraceExport::start);
@@ -31,7 +32,14 @@ pub(super) fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
             metrics: Some(metrics),
             set_log_filter: Some(set_log_filter),
         });
-        server.run(figures, announce, stop).await?;
+        let announced = |addresses: ServedAddresses| {
+            let page = open.then(|| page_address(&addresses));
+            announce(addresses);
+            if let Some(page) = page {
+                open_page(&page);
+            }
+        };
+        server.run(figures, announced, stop).await?;
         anyhow::Ok(())
     });
     if let Some(traces) = traces {
@@ -39,6 +47,19 @@ pub(super) fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     }
     runtime.shutdown_timeout(STOPPED_WITHIN);
     served.map(|()| ExitCode::SUCCESS)
+}
+
+/// Return the address of the page for a browser of this machine.
+fn page_address(addresses: &ServedAddresses) -> String {
+    let address = addresses.web.as_ref().unwrap_or(&addresses.listen);
+    format!("http://{address}/")
+}
+
+/// Open a page in the browser of this machine. A machine without one still serves it.
+pub(super) fn open_page(page: &str) {
+    if let Err(error) = open::that_detached(page) {
+        tracing::warn!(%error, page, "no browser can be opened");
+    }
 }
 
 /// Print the addresses, for programs that start the service and need its ports.
@@ -62,7 +83,7 @@ fn announce(addresses: ServedAddresses) {
 
 /// Return a future that ends with the first SIGINT or SIGTERM; a second one ends the process.
 #[cfg(unix)]
-fn interrupted() -> anyhow::Result<impl Future<Output = ()>> {
+pub(super) fn interrupted() -> anyhow::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;
     let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
@@ -85,7 +106,7 @@ fn interrupted() -> anyhow::Result<impl Future<Output = ()>> {
 
 /// Return a future that ends with the first Ctrl-C.
 #[cfg(not(unix))]
-fn interrupted() -> anyhow::Result<impl Future<Output = ()>> {
+pub(super) fn interrupted() -> anyhow::Result<impl Future<Output = ()>> {
     Ok(async {
         // Where the signal cannot be received, the system still ends the process.
         if tokio::signal::ctrl_c().await.is_err() {

@@ -29,6 +29,9 @@ pub(super) struct ServeArgs {
     /// A further address for browsers: the page, and gRPC-Web.
     #[arg(long, value_name = "ADDRESS", env = "TRADECAST_WEB")]
     web: Option<ListenAddress>,
+    /// Open the page in the browser of this machine.
+    #[arg(long)]
+    pub(super) open: bool,
     /// Address of the service that takes figures; the others then do not serve it.
     #[arg(long, value_name = "ADDRESS", env = "TRADECAST_INGEST_LISTEN")]
     ingest_listen: Option<ListenAddress>,
