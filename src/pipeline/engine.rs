@@ -6,15 +6,17 @@ use super::request::ForecastRequest;
 use crate::catalog::{Catalog, Snapshot, Vintage};
 use crate::projection::{Method, NewsOfOthers};
 use crate::trade::Regressors;
-use arc_swap::ArcSwapOption;
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Number of panel models that are kept.
 const MAX_MODELS: usize = 16;
 
 /// Number of outlooks that are kept.
 const MAX_OUTLOOKS: usize = 64;
+
+/// The most earlier snapshots, each as large as the figures, that panel models are kept of.
+const MOST_SNAPSHOTS_BEFORE: usize = 2;
 
 /// A panel of so many series takes seconds to fit: the model of the snapshot before answers until
 /// that is done.
@@ -26,7 +28,7 @@ struct CachedModel {
     /// When it was last requested: a number that rises.
     used: u64,
     /// The snapshot that it is fitted to, which is as large as the figures.
-    snapshot: Weak<Snapshot>,
+    snapshot: Arc<Snapshot>,
     place: Arc<ModelPlace>,
 }
 
@@ -40,8 +42,6 @@ type ModelKey = (u64, Vintage, Method, usize, NewsOfOthers);
 pub struct Engine {
     catalog: Catalog,
     models: Mutex<HashMap<ModelKey, CachedModel>>,
-    /// The latest snapshot that a fitted model answered from.
-    answering: ArcSwapOption<Snapshot>,
     /// Outlooks with the number of their snapshot and their request, the oldest first.
     outlooks: Mutex<VecDeque<(u64, OutlookRequest, Arc<Outlook>)>>,
 }
@@ -52,7 +52,6 @@ impl Engine {
         Self {
             catalog,
             models: Mutex::default(),
-            answering: ArcSwapOption::empty(),
             outlooks: Mutex::default(),
         }
     }
@@ -83,13 +82,6 @@ impl Engine {
             request.news,
         );
         let model = self.model(key, &snapshot);
-        let before = self.answering.load();
-        let is_later = before
-            .as_ref()
-            .is_none_or(|of| of.number() < snapshot.number());
-        if is_later && model.is_fitted() {
-            self.answering.store(Some(Arc::clone(&snapshot)));
-        }
         Plan::new(snapshot, request, Arc::default(), model)
     }
 
@@ -115,7 +107,7 @@ impl Engine {
                     && model.place.is_fitted()
             });
         let (_, model) = same.max_by_key(|((number, ..), _)| *number)?;
-        let (snapshot, place) = (model.snapshot.upgrade()?, Arc::clone(&model.place));
+        let (snapshot, place) = (Arc::clone(&model.snapshot), Arc::clone(&model.place));
         Some(Plan::new(snapshot, request.clone(), Arc::default(), place))
     }
 
@@ -172,7 +164,8 @@ impl Engine {
     }
 
     /// Return the place of a panel model. Where there are too many, the one that was requested
-    /// longest ago goes. Of those of earlier snapshots only the latest that is fitted is kept.
+    /// longest ago goes. Of those of earlier snapshots only the latest that is fitted is kept, and
+    /// that only where its snapshot is one of the two latest that models are fitted to.
     fn model(&self, key: ModelKey, snapshot: &Arc<Snapshot>) -> Arc<ModelPlace> {
         let mut models = self.lock();
         let now = models.values().map(|model| model.used).max().unwrap_or(0) + 1;
@@ -185,6 +178,16 @@ impl Engine {
             let latest = fitted.map(|(other, _)| *other).filter(same);
             let latest = latest.max_by_key(|(number, ..)| *number);
             models.retain(|other, _| !same(other) || Some(*other) == latest);
+            let mut before: Vec<u64> = models
+                .iter()
+                .filter(|((number, ..), model)| *number < key.0 && model.place.is_fitted())
+                .map(|((number, ..), _)| *number)
+                .collect();
+            before.sort_unstable_by(|a, b| b.cmp(a));
+            before.dedup();
+            if let Some(oldest) = before.get(MOST_SNAPSHOTS_BEFORE - 1) {
+                models.retain(|(number, ..), _| number >= oldest);
+            }
             if models.len() >= MAX_MODELS {
                 let oldest = models.iter().min_by_key(|(_, model)| model.used);
                 let oldest = oldest.map(|(key, _)| *key);
@@ -193,7 +196,7 @@ impl Engine {
         }
         let model = models.entry(key).or_insert_with(|| CachedModel {
             used: now,
-            snapshot: Arc::downgrade(snapshot),
+            snapshot: Arc::clone(snapshot),
             place: Arc::default(),
         });
         model.used = now;
