@@ -76,7 +76,7 @@ impl Disaggregation<'_> {
     ///
     /// Draws come in pairs of opposite deviations, and along the growth of the last year of the
     /// first node they are those of an even grid of probabilities, so that its median and its
-    /// intervals do not depend on the seed.
+    /// intervals hardly depend on the seed.
     ///
     /// # Errors
     /// [`DisaggregationError`] where no level is known or no path satisfies the figures.
