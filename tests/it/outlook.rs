@@ -176,7 +176,7 @@ fn a_headline_moves_with_figures_of_its_own_alone() {
     let first = median_of_2025("2025-07-05", "1");
     assert_eq!(first, median_of_2025("2025-07-10", "1"));
     // Another seed moves it by a tenth of a point or two, where a leaf is as rough as imports from
-    // Kyrgyzstan; with as many independent draws it would be half a point.
+    // Kyrgyzstan.
     for seed in ["2", "3"] {
         let off = 100.0 * (median_of_2025("2025-07-05", seed) - first).abs();
         assert!(off < 0.25, "{off} points");
