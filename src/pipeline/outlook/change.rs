@@ -93,7 +93,8 @@ impl OutlookChange {
         }
         let place = |r: &Release| (r.key.clone(), r.measure, r.span);
         let old: BTreeSet<_> = known.iter().map(place).collect();
-        let mut new: BTreeMap<String, Vec<Release>> = BTreeMap::new();
+        // Members come before their sums, which would tell of all of them at once.
+        let mut new: BTreeMap<(bool, String), Vec<Release>> = BTreeMap::new();
         for release in after.releases().iter().filter(|r| !old.contains(&place(r))) {
             let partner = &release.key.partner;
             let single = area::members(&request.partner).is_none();
@@ -101,10 +102,11 @@ impl OutlookChange {
                 true => release.key.flow.word().to_owned(),
                 false => partner.to_string(),
             };
-            new.entry(name).or_default().push(release.clone());
+            let place = (*partner == request.partner, name);
+            new.entry(place).or_default().push(release.clone());
         }
         let last = new.len();
-        for (k, (name, figures)) in new.into_iter().enumerate() {
+        for (k, ((_, name), figures)) in new.into_iter().enumerate() {
             known.extend(figures);
             // At the end everything is as it stands, so that no figure is left out.
             let all = if k + 1 == last {
