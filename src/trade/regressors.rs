@@ -29,7 +29,7 @@ pub struct MissingRegressor {
 }
 
 /// Rows for one series, or for all (`None`): their first month and a column for each regressor.
-pub type RegressorRows<'a> = (Option<&'a str>, Month, Vec<Vec<f64>>);
+pub type RegressorColumns<'a> = (Option<&'a str>, Month, Vec<Vec<f64>>);
 
 impl Regressors {
     /// Return regressors of these names, without numbers yet.
@@ -75,7 +75,7 @@ impl Regressors {
 
     /// Return the rows for all series (`None`) and those of each series with rows of its own, by
     /// name: their first month and a column for each regressor.
-    pub fn rows(&self) -> Vec<RegressorRows<'_>> {
+    pub fn rows(&self) -> Vec<RegressorColumns<'_>> {
         let width = self.names.len();
         let columns = |rows: &MonthlyRows| {
             let column = |k: usize| rows.values.iter().skip(k).step_by(width).copied().collect();
