@@ -30,7 +30,17 @@ pub(super) struct ServeArgs {
     #[arg(long, value_name = "ADDRESS", env = "TRADECAST_WEB")]
     web: Option<ListenAddress>,
     /// Open the page in the browser of this machine.
-    #[arg(long)]
+    #[arg(
+        long,
+        env = "TRADECAST_OPEN",
+        value_name = "BOOL",
+        num_args = 0..=1,
+        require_equals = true,
+        default_value = "false",
+        default_missing_value = "true",
+        value_parser = BoolishValueParser::new(),
+        action = clap::ArgAction::Set
+    )]
     pub(super) open: bool,
     /// Address of the service that takes figures; the others then do not serve it.
     #[arg(long, value_name = "ADDRESS", env = "TRADECAST_INGEST_LISTEN")]

@@ -18,7 +18,7 @@ const TEMPER: f64 = 0.5;
 /// Largest distance, in logarithms, of a draw from a sum that counts as met.
 const NEAR: f64 = 1e-6;
 /// Iterations that move draws to nonlinear sums.
-const SETTLE: usize = 8;
+const SETTLE: usize = 24;
 /// Degrees of freedom of the errors of contradicted sums: those of a t distribution, so that the
 /// sums which most others contradict give way.
 const DEGREES: f64 = 4.0;
