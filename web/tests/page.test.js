@@ -134,7 +134,7 @@ describe("the page", { skip: browserMissing }, () => {
     await page.getByText("Accuracy of this series").click();
     await page.getByText(/Over \d+ past months/).waitFor();
     await page.getByRole("button", { name: /backtest/i }).click();
-    await page.getByRole("rowheader", { name: "seasonal-naive" }).waitFor({ timeout: 60_000 });
+    await page.getByRole("rowheader", { name: "seasonal-naive" }).waitFor();
   }));
 
   test("lists figures, releases and notes", onPage(`?series=${SERIES}&lang=en`, async (page) => {
@@ -238,11 +238,11 @@ describe("the page", { skip: browserMissing }, () => {
 
   test("shows what the outlook said before and what moved it",
     onPage("?outlook=CHN.CA5&lang=en", async (page) => {
-      await page.waitForSelector(".headline", { timeout: 60_000 });
+      await page.waitForSelector(".headline");
       await page.getByRole("heading", { name: "What the outlook said before" }).click();
-      await page.getByRole("columnheader", { name: "What came" }).first().waitFor({ timeout: 120_000 });
+      await page.getByRole("columnheader", { name: "What came" }).first().waitFor();
       await page.getByRole("heading", { name: "What changed since the last release" }).click();
-      await page.getByText(/On \d{4}-\d{2}-\d{2}, \d{4} was projected at/).waitFor({ timeout: 60_000 });
+      await page.getByText(/On \d{4}-\d{2}-\d{2}, \d{4} was projected at/).waitFor();
     }));
 
   test("refuses a file with row and column", onPage("?import=&lang=en", async (page) => {

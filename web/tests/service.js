@@ -69,6 +69,8 @@ export async function openPage(browser, origin, query, options = {}) {
     ...options,
   });
   await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin });
+  // A machine that also compiles may be slow; a flow that hangs fails all the same.
+  context.setDefaultTimeout(180_000);
   const page = await context.newPage();
   const faults = [];
   page.on("console", (message) => {
