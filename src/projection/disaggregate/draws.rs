@@ -22,7 +22,7 @@ const MONTHS: usize = 12;
 /// The degrees of freedom of a draw's own scale, since months have heavier tails than normal ones.
 const DEGREES: f64 = 5.0;
 /// The most that a month of a draw may be of the highest month of the most likely path.
-const HIGHEST: f64 = 1.25;
+const HIGHEST: f64 = 2.0;
 /// A smaller variance of the year's growth is none: the year is known.
 const LEAST_VARIANCE: f64 = 1e-10;
 
