@@ -3,9 +3,11 @@
 //! A cell that may mean two things is refused with both readings, unless the caller or the other
 //! cells of its column settle it.
 
+mod month_name;
 mod numbers;
 mod periods;
 
+pub(in crate::ingest) use month_name::{MONTH_NAMES, month_of_name};
 pub use numbers::NumberMarks;
 pub(super) use numbers::{is_gap, marks_of, number_text, stripped};
 pub use periods::DateOrder;

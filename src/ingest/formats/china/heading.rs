@@ -1,7 +1,7 @@
 //! The headings of the columns of the customs' table: flow, months, growth.
 
 use super::label::plain_english;
-use super::title::month_of_name;
+use crate::ingest::notation::month_of_name;
 use crate::trade::{Flow, Month, Span};
 
 /// The period that the heading of a growth column states.

@@ -1,6 +1,7 @@
 //! The title of the customs' table: month, currency, and whether the figures are preliminary.
 
 use super::label::is_chinese;
+use crate::ingest::notation::MONTH_NAMES;
 use crate::trade::{Currency, Month};
 
 /// What the title of a table states.
@@ -102,7 +103,7 @@ fn month_of_english_title(title: &str) -> Option<Month> {
     let (before, after) = (title[..at].trim_end_matches(marks), &title[at + 4..]);
     let month = match before.bytes().rev().take_while(u8::is_ascii_digit).count() {
         0 => (1..=12).find(|month| {
-            let names = &MONTHS[*month - 1];
+            let names = &MONTH_NAMES[*month - 1];
             before.ends_with(names) || before.ends_with(&names[..3])
         }),
         digits @ (1 | 2) => before[before.len() - digits..].parse().ok(),
@@ -114,32 +115,6 @@ fn month_of_english_title(title: &str) -> Option<Month> {
         number[..digits].parse().ok()
     })?;
     of_numbers(&title[at..at + 4], &month.to_string())
-}
-
-/// The English names of the months.
-const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
-
-/// Return the number of a month of the year by its English name or the beginning of it, in lower
-/// case.
-pub(super) fn month_of_name(name: &str) -> Option<usize> {
-    if name == "sept" {
-        return Some(9);
-    }
-    let begins = |month: &&'static str| name.len() >= 3 && month.starts_with(name);
-    MONTHS.iter().position(begins).map(|at| at + 1)
 }
 
 #[cfg(test)]

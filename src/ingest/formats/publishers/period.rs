@@ -1,31 +1,12 @@
 //! Periods as publishers write them in words.
 
+use crate::ingest::notation::month_of_name;
 use crate::trade::{Month, Span};
-
-/// The English names of the months, in lower case; three letters of each suffice.
-const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
 
 /// Return the number of a month by its English name or at least three letters of it.
 pub(super) fn month_number(name: &str) -> Option<u8> {
     let name = name.trim().trim_end_matches('.').to_ascii_lowercase();
-    let at = MONTHS
-        .iter()
-        .position(|month| name.len() >= 3 && (month.starts_with(&name) || name == "sept"))?;
-    let at = if name == "sept" { 8 } else { at };
-    u8::try_from(at + 1).ok()
+    u8::try_from(month_of_name(&name)?).ok()
 }
 
 /// Return the year of four digits, or of two: 70 to 99 are of the last century.
