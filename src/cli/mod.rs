@@ -29,7 +29,7 @@ mod serve_args;
 mod store;
 
 use crate::store::StoreError;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use std::process::ExitCode;
 
 /// Trade series in, streamed year-on-year growth forecasts out.
@@ -108,6 +108,11 @@ pub fn main() -> ExitCode {
         eprintln!("error: {error:#}{}", remedy(&error));
         ExitCode::FAILURE
     })
+}
+
+/// Return every command with its arguments, as documents are made from them.
+pub fn command() -> clap::Command {
+    Cli::command()
 }
 
 /// Return the command that mends an error, where there is one.

@@ -8,6 +8,7 @@ mod calibration;
 mod cli;
 mod commands;
 mod customs_tables;
+mod documents;
 mod forecast;
 mod growth;
 mod import;

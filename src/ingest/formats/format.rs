@@ -157,7 +157,7 @@ impl Format {
     }
 
     /// Return the sign that the format is recognised by, in words.
-    pub(super) fn sign(self) -> &'static str {
+    pub fn sign(self) -> &'static str {
         match self {
             Self::Tidy => {
                 "the columns kind, reporter, partner, measure, period, value (CSV or Parquet)"
