@@ -1,8 +1,9 @@
-"""The README's examples and the notebook run as they stand, and charts can be drawn."""
+"""The examples of the documents and the notebook run as they stand, and charts can be drawn."""
 
 import ast
 import json
 import re
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,12 @@ from conftest import ROOT
 from tradecast import Client, plot
 
 PACKAGE = Path(__file__).resolve().parents[1]
-README = (PACKAGE / "README.md").read_text()
-EXAMPLES = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+PAGES = [PACKAGE / "README.md", ROOT / "README.md", ROOT / "docs" / "how-to" / "python.md"]
+EXAMPLES = [
+    textwrap.dedent(example)
+    for page in PAGES
+    for example in re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL)
+]
 IMPORTED = "USA.MEX.M.TOTAL.USD"
 
 
@@ -25,9 +30,10 @@ def at_root(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("at_root")
 @pytest.mark.parametrize("example", EXAMPLES, ids=range(len(EXAMPLES)))
-def test_an_example_of_the_readme_runs(example: str, store: Path) -> None:
+def test_an_example_of_the_documents_runs(example: str, store: Path) -> None:
     code = example.replace('store="trade"', f"store={str(store)!r}")
-    exec(compile(code, "README.md", "exec"), {"__name__": "example"})
+    code = code.replace('"forecast.html"', repr(str(store.with_name("forecast.html"))))
+    exec(compile(code, "example", "exec"), {"__name__": "example"})
 
 
 @pytest.mark.usefixtures("at_root")

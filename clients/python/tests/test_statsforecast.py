@@ -53,6 +53,8 @@ def test_several_models_stand_side_by_side(passengers: pd.DataFrame) -> None:
     assert found["ds"].to_list() == ["1961-01", "1961-02", "1961-03"]
     assert found["SeasonalNaive"].to_list() == [417.0, 391.0, 419.0]
     assert sf.forecast(df=df, h=3).columns[2:] == ["SeasonalNaive", "theta", "HW"]
+    either: Any = sf.forecast
+    assert either(df, 3, [80, 90]).equals(found)
 
 
 def test_cross_validation_has_cutoffs_and_knows_nothing_later(passengers: pd.DataFrame) -> None:

@@ -480,6 +480,8 @@ class AsyncClient:
         finally:
             await messages.aclose()
 
+    watch = watch_forecasts
+
     async def _run(self, call: Call[T], timeout: float | None) -> T:
         return call.reduce(await self._messages(call, timeout))
 

@@ -532,6 +532,8 @@ class Client:
         finally:
             messages.close()
 
+    watch = watch_forecasts
+
     def _run(self, call: Call[T], timeout: float | None) -> T:
         return call.reduce(self._messages(call, timeout))
 

@@ -9,6 +9,7 @@ import queue
 import shutil
 import signal
 import subprocess
+import sysconfig
 import tempfile
 import threading
 import time
@@ -26,12 +27,19 @@ _STOPPED_WITHIN = 5.0
 
 
 def find_binary(binary: str | PathLike[str] | None = None) -> str:
-    """Return the path of the tradecast binary: the argument, else TRADECAST_BINARY, else PATH.
+    """Return the path of the tradecast binary: the argument, else TRADECAST_BINARY.
+
+    Without both, it is the one that the wheel brought, else the one on the path.
 
     Raises LocalServiceError if there is none.
     """
     named = os.fspath(binary) if binary is not None else os.environ.get("TRADECAST_BINARY")
-    found = shutil.which(named or "tradecast")
+    if named:
+        found = shutil.which(named)
+    else:
+        # A virtual environment that is not activated has its programs beside `python`.
+        found = shutil.which("tradecast", path=sysconfig.get_path("scripts"))
+        found = found or shutil.which("tradecast")
     if found is None:
         what = f"there is no program {named}" if named else "tradecast is not on the path"
         raise LocalServiceError(

@@ -83,6 +83,7 @@ class StatsForecast:
         Raises TradecastError with the binary's words if a row is invalid, ValueError for columns
         that are missing.
         """
+        h, df = _in_order(h, df)
         panel = _Panel(df, id_col, time_col, target_col)
         return panel.back(self._forecast(panel, panel.rows, h, level))
 
@@ -125,6 +126,7 @@ class StatsForecast:
         last month. At each origin no later figure of any series is known: windows are counted from
         the end of each series, and series that end in different months are forecast apart.
         """
+        h, df = _in_order(h, df)
         if h < 1 or n_windows < 1 or step_size < 1:
             raise ValueError("h, n_windows and step_size: expected at least 1")
         panel = _Panel(df, id_col, time_col, target_col)
@@ -204,6 +206,11 @@ class StatsForecast:
             pl.col("yhat").cast(pl.Float64).alias(model.alias),
             *(pl.col(side).cast(pl.Float64).alias(f"{model.alias}-{side}") for side in sides),
         ), errors
+
+
+def _in_order(h: Any, df: Any) -> tuple[int, Any]:
+    """Return horizon and frame: StatsForecast has had either of them first."""
+    return (df, h) if hasattr(h, "columns") else (h, df)
 
 
 def _months_later(month: date, count: int) -> date:
