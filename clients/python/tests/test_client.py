@@ -240,6 +240,43 @@ def test_the_asyncio_client_gives_the_same(client: Client) -> None:
     asyncio.run(both())
 
 
+def test_a_frame_is_forecast_without_being_kept(client: Client) -> None:
+    key = "UZB.KAZ.X.TOTAL.USD"
+    months = [f"{2018 + at // 12}-{at % 12 + 1:02}" for at in range(72)]
+    values = [1e6 * 1.01**at * (1 + 0.2 * (at % 12 == 11)) for at in range(72)]
+    df = pl.DataFrame({"unique_id": key, "ds": months, "y": values})
+    found = client.forecast_data(df, horizon=3, level=80)
+    assert found.columns == client.forecast(USA, horizon=3, level=80).columns
+    assert [str(day) for day in found["ds"]] == ["2024-01-01", "2024-02-01", "2024-03-01"]
+    # A gap is neither the end of a series nor a zero.
+    gap = client.forecast_data(df.filter(pl.col("ds") != "2021-05"), horizon=3, level=80)
+    assert gap["yhat"].to_list() == pytest.approx(found["yhat"].to_list(), rel=0.1)
+    with pytest.raises(NotFound):
+        client.get_series(key)
+    with pytest.raises(ValueError, match="several values"):
+        client.forecast_data(pl.concat([df, df.tail(1)]))
+    with pytest.raises(InvalidArgument):
+        client.forecast_data(df.with_columns(unique_id=pl.lit("mine")))
+
+
+def test_an_outlook_has_a_record_and_reasons_for_its_change(client: Client) -> None:
+    pair = ("CHN", "CA5")
+    record = client.outlook_record(*pair, "2025-06-01", as_of="2025-07-30", level=80, paths=200)
+    assert record["as_of"].to_list() == ["2025-06-20", "2025-07-20"]
+    assert (record["growth_lo-80"] < record["growth_median"]).all()
+    causes = client.outlook_change(*pair, "2025-06-20", as_of="2025-07-20", paths=200)
+    before, after = (
+        client.outlook(*pair, as_of=day, paths=200).readings.filter(measure="year", currency="CNY")[
+            "median"
+        ][0]
+        for day in ("2025-06-20", "2025-07-20")
+    )
+    assert causes["points"].sum() == pytest.approx(100 * (after - before), abs=1e-6)
+    names = client.areas()
+    assert names.filter(code="KAZ")["english"].to_list() == ["Kazakhstan"]
+    assert len(names.filter(code="CA5")["members"][0]) == 5
+
+
 def test_both_clients_have_the_same_methods() -> None:
     names = [name for name, _ in inspect.getmembers(Client, inspect.isfunction)]
     for name in names:

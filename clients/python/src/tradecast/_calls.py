@@ -263,6 +263,58 @@ def forecasts(
     return Call("StreamForecasts", lambda: request, reduce)
 
 
+def forecast_data(
+    df: Any,
+    horizon: int,
+    level: Levels,
+    method: str,
+    seed: int,
+    paths: int,
+    measures: Sequence[str],
+    on_failure: OnFailure,
+) -> Call[results.Forecasts]:
+    """Return the call of ForecastData."""
+    request = forecast_request((), horizon, level, None, method, seed, paths, measures, None)
+    sent = list(_sent_series(polars_frame(df)))
+
+    def requests() -> Iterator[forecast_pb2.ForecastDataRequest]:
+        yield forecast_pb2.ForecastDataRequest(forecast=request)
+        for series in sent:
+            yield forecast_pb2.ForecastDataRequest(series=[series])
+
+    def reduce(messages: Iterable[Any]) -> results.Forecasts:
+        found = forecasts_of(request, (message.forecast for message in messages))
+        _check(on_failure, found.failures, found)
+        return found
+
+    return Call("ForecastData", requests, reduce)
+
+
+def _sent_series(df: pl.DataFrame) -> Iterator[forecast_pb2.SentSeries]:
+    """Yield the series of a frame `unique_id, ds, y`, missing months as gaps."""
+    missing = [name for name in ("unique_id", "ds", "y") if name not in df.columns]
+    if missing:
+        raise ValueError(f"there is no column {', '.join(missing)}; there are {df.columns}")
+    when = pl.col("ds")
+    if df.schema["ds"] == pl.String:
+        when = (when.str.slice(0, 7) + "-01").str.to_date("%Y-%m-%d")
+    rows = df.select(
+        pl.col("unique_id").cast(pl.String),
+        when.cast(pl.Date).dt.truncate("1mo").alias("ds"),
+        pl.col("y").cast(pl.Float64),
+    ).sort("unique_id", "ds")
+    for (key,), series in rows.group_by("unique_id", maintain_order=True):
+        months = series["ds"]
+        if months.is_duplicated().any():
+            raise ValueError(f"{key}: a month has several values")
+        whole = series.upsample("ds", every="1mo")
+        yield forecast_pb2.SentSeries(
+            key=str(key),
+            first_month=f"{months[0]:%Y-%m}",
+            values=whole["y"].fill_null(float("nan")),
+        )
+
+
 def explain(
     key: str,
     horizon: int,
@@ -473,6 +525,32 @@ def _exploded(table: pl.DataFrame, column: str) -> pl.DataFrame:
     return table.filter(pl.col(column).list.len() > 0).explode(column).unnest(column)
 
 
+def _outlook_request(
+    reporter: str,
+    partner: str,
+    product: str,
+    currency: str,
+    as_of: Day,
+    target: tuple[int, float] | None,
+    level: Levels,
+    paths: int,
+    seed: int,
+    version: int | None,
+) -> outlook_pb2.GetOutlookRequest:
+    return outlook_pb2.GetOutlookRequest(
+        reporter=reporter,
+        partner=partner,
+        product=product,
+        currency=currency,
+        as_of=day(as_of),
+        target=target and outlook_pb2.GrowthTarget(year=target[0], growth=target[1]),
+        levels=levels_of(level) or [80.0, 95.0],
+        paths=paths,
+        seed=seed,
+        version=version,
+    )
+
+
 def outlook(
     reporter: str,
     partner: str,
@@ -486,19 +564,10 @@ def outlook(
     version: int | None,
 ) -> Call[results.Outlook]:
     """Return the call of GetOutlook."""
-    levels = levels_of(level) or [80.0, 95.0]
-    request = outlook_pb2.GetOutlookRequest(
-        reporter=reporter,
-        partner=partner,
-        product=product,
-        currency=currency,
-        as_of=day(as_of),
-        target=target and outlook_pb2.GrowthTarget(year=target[0], growth=target[1]),
-        levels=levels,
-        paths=paths,
-        seed=seed,
-        version=version,
+    request = _outlook_request(
+        reporter, partner, product, currency, as_of, target, level, paths, seed, version
     )
+    levels = list(request.levels)
 
     def reduce(messages: Iterable[Any]) -> results.Outlook:
         (found,) = messages
@@ -518,6 +587,69 @@ def outlook(
         )
 
     return Call("GetOutlook", lambda: request, reduce)
+
+
+def outlook_change(
+    reporter: str,
+    partner: str,
+    since: Day,
+    product: str,
+    currency: str,
+    as_of: Day,
+    paths: int,
+    seed: int,
+    version: int | None,
+) -> Call[pl.DataFrame]:
+    """Return the call of GetOutlookChange."""
+    request = outlook_pb2.GetOutlookChangeRequest(
+        outlook=_outlook_request(
+            reporter, partner, product, currency, as_of, None, (), paths, seed, version
+        ),
+        since=day(since),
+    )
+
+    def reduce(messages: Iterable[Any]) -> pl.DataFrame:
+        (found,) = messages
+        return frame(outlook_pb2.OutlookChangeCause.DESCRIPTOR, found.causes)
+
+    return Call("GetOutlookChange", lambda: request, reduce)
+
+
+def outlook_record(
+    reporter: str,
+    partner: str,
+    first: Day,
+    product: str,
+    currency: str,
+    as_of: Day,
+    level: Levels,
+    paths: int,
+    seed: int,
+    version: int | None,
+) -> Call[pl.DataFrame]:
+    """Return the call of GetOutlookRecord."""
+    outlook = _outlook_request(
+        reporter, partner, product, currency, as_of, None, level, paths, seed, version
+    )
+    request = outlook_pb2.GetOutlookRecordRequest(outlook=outlook)
+    setattr(request, "from", day(first))
+
+    def reduce(messages: Iterable[Any]) -> pl.DataFrame:
+        (found,) = messages
+        kind = outlook_pb2.OutlookRecordRow.DESCRIPTOR
+        return frame(kind, found.rows, list(outlook.levels))
+
+    return Call("GetOutlookRecord", lambda: request, reduce)
+
+
+def areas() -> Call[pl.DataFrame]:
+    """Return the call of ListAreas."""
+
+    def reduce(messages: Iterable[Any]) -> pl.DataFrame:
+        (found,) = messages
+        return frame(catalog_pb2.Area.DESCRIPTOR, found.areas)
+
+    return Call("ListAreas", catalog_pb2.ListAreasRequest, reduce)
 
 
 def _is_table(value: Any) -> bool:

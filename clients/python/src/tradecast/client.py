@@ -223,6 +223,29 @@ class Client:
             timeout,
         )
 
+    def forecast_data(
+        self,
+        df: Any,
+        horizon: int = 12,
+        level: Levels = (80, 95),
+        method: str = "auto",
+        seed: int = 0,
+        *,
+        paths: int = 1000,
+        measures: Sequence[str] = MEASURES,
+        on_failure: OnFailure = "raise",
+        timeout: float | None = None,
+    ) -> pl.DataFrame:
+        """Return forecasts of a frame's series, which the service does not keep.
+
+        `df` is a frame of Polars, pandas or Arrow with the columns `unique_id` (keys, for example
+        UZB.KAZ.X.TOTAL.USD), `ds` (dates or text, one row per month) and `y` (base units of the
+        key's currency). The series train each other; those of the service are not used. The result
+        is that of `forecast`.
+        """
+        call = _calls.forecast_data(df, horizon, level, method, seed, paths, measures, on_failure)
+        return self._run(call, timeout).points
+
     def explain(
         self,
         key: str,
@@ -337,6 +360,62 @@ class Client:
             ),
             timeout,
         )
+
+    def outlook_change(
+        self,
+        reporter: str,
+        partner: str,
+        since: Day,
+        product: str = "",
+        currency: str = "",
+        as_of: Day = None,
+        *,
+        paths: int = 1000,
+        seed: int = 0,
+        version: int | None = None,
+        timeout: float | None = None,
+    ) -> pl.DataFrame:
+        """Return why an outlook differs from that of the day `since`: `name, points`.
+
+        The percentage points add up to the difference of the two medians.
+        """
+        return self._run(
+            _calls.outlook_change(
+                reporter, partner, since, product, currency, as_of, paths, seed, version
+            ),
+            timeout,
+        )
+
+    def outlook_record(
+        self,
+        reporter: str,
+        partner: str,
+        first: Day,
+        product: str = "",
+        currency: str = "",
+        as_of: Day = None,
+        level: Levels = (80, 95),
+        *,
+        paths: int = 1000,
+        seed: int = 0,
+        version: int | None = None,
+        timeout: float | None = None,
+    ) -> pl.DataFrame:
+        """Return what an outlook said from the day `first` on, one row per day of new figures.
+
+        Columns: `as_of, known_span`, those of the growth of the year under way, `flat_rest` and
+        `growth_so_far` (two naive forecasts), and `outcome`, what the year became.
+        """
+        return self._run(
+            _calls.outlook_record(
+                reporter, partner, first, product, currency, as_of, level, paths, seed, version
+            ),
+            timeout,
+        )
+
+    def areas(self, *, timeout: float | None = None) -> pl.DataFrame:
+        """Return countries and groups: `code, alpha2, english, chinese, members`."""
+        return self._run(_calls.areas(), timeout)
 
     def backtest(
         self,
