@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 from conftest import ROOT
 
-from tradecast import Client, plot
+from tradecast import Client, StatsForecast, plot
 
 PACKAGE = Path(__file__).resolve().parents[1]
 PAGES = [PACKAGE / "README.md", ROOT / "README.md", ROOT / "docs" / "how-to" / "python.md"]
@@ -63,6 +63,9 @@ def test_charts_have_bands_and_bars(client: Client) -> None:
     marks = [layer["mark"]["type"] for layer in chart["vconcat"][0]["layer"]]
     assert marks == ["area", "area", "line", "line"]
     assert plot.fan(forecast, column="growth_year_to_date").to_dict()["vconcat"]
+    table = StatsForecast(models=["theta"]).forecast(df=history, h=3, level=[80])
+    chart = plot.fan(table, history, column="theta").to_dict()
+    assert [layer["mark"]["type"] for layer in chart["layer"]] == ["area", "line", "line"]
     growth = client.explain(IMPORTED).growth
     parts = growth.filter(measure="year", by="driver")
     bars = plot.waterfall(parts).to_dict()

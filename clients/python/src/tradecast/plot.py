@@ -26,7 +26,8 @@ def fan(
     """Return a fan chart of `Client.forecast`, one row of the chart per series.
 
     `history` has the columns `unique_id, ds, y`, as `SeriesDetail.observations`. `column` may name
-    a growth column instead, for example growth_year_to_date. Raises ImportError without altair.
+    a growth column instead, for example growth_year_to_date, or a model of `StatsForecast`. Raises
+    ImportError without altair.
     """
     alt = _altair()
     front = "" if column == "yhat" else f"{column}-"
@@ -43,7 +44,7 @@ def fan(
     ]
     layers.append(base.mark_line().encode(y=alt.Y(f"{_escaped(column)}:Q", title=column)))
     if history is not None:
-        values = "y" if column == "yhat" else column
+        values = column if column in history.columns else "y"
         past = alt.Chart(history.drop_nulls(values)).mark_line(color="black")
         layers.append(past.encode(x="ds:T", y=alt.Y(f"{values}:Q")))
     # Layers of a facet share one table, so each series is a chart of its own.
