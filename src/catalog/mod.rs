@@ -12,7 +12,7 @@ mod vintage;
 
 pub use error::CatalogError;
 pub use snapshot::Snapshot;
-pub use vintage::Vintage;
+pub use vintage::{MonthVintage, Vintage};
 
 use arc_swap::ArcSwap;
 use std::sync::Arc;

@@ -1,7 +1,8 @@
 //! One series of a snapshot, and its views as of earlier days.
 
+use super::vintage::MonthVintage;
 use crate::store::Vintages;
-use crate::trade::day::day_number;
+use crate::trade::day::{day_number, day_of};
 use crate::trade::release::presumed_release;
 use crate::trade::{Month, Series, SeriesKey, Span};
 use std::collections::BTreeMap;
@@ -109,6 +110,41 @@ impl CatalogSeries {
             months.take_while(|month| public(*month)).count()
         });
         whole.until(whole.first().forward(known).back(1))
+    }
+
+    /// Return every figure that the months of the series have had, by month and day. `values` are
+    /// those that stand now; a gap that replaced nothing is left out.
+    pub(super) fn month_vintages(
+        &self,
+        values: &[f64],
+        vintages: &Vintages,
+        released_on: &ReleaseDays,
+    ) -> Vec<MonthVintage> {
+        let of_month = |(k, value): (usize, &f64)| {
+            let month = self.first.forward(k);
+            let at = self.start + k;
+            let replaced = vintages.revisions(at..at + 1);
+            let stated = vintages.stated(at, month).and_then(day_of);
+            let stated = stated.or_else(|| released_on.get(&(self.id.clone(), month)).copied());
+            let vintage = |public_on, is_stated, value: f64| MonthVintage {
+                month,
+                public_on,
+                is_stated,
+                value: (!value.is_nan()).then_some(value),
+            };
+            let earlier = replaced.iter().filter_map(|revision| {
+                let day = day_of(revision.public_on)?;
+                let is_stated = stated.is_some() || day != self.presumed_release(month);
+                Some(vintage(day, is_stated, revision.value))
+            });
+            let day = stated.unwrap_or_else(|| self.presumed_release(month));
+            let stands = vintage(day, stated.is_some(), *value);
+            let is_known = !value.is_nan() || !replaced.is_empty();
+            earlier
+                .chain(is_known.then_some(stands))
+                .collect::<Vec<_>>()
+        };
+        values.iter().enumerate().flat_map(of_month).collect()
     }
 
     /// Return the day on which the figure that stands for month `k` became public, in days since

@@ -2,7 +2,7 @@
 
 use super::error::CatalogError;
 use super::series::{CatalogSeries, ReleaseDays};
-use super::vintage::Vintage;
+use super::vintage::{MonthVintage, Vintage};
 use crate::ingest::{ExchangeRates, MonthGrid, TidyFigures};
 use crate::store::{LoadedVersion, Vintages};
 use crate::trade::basis::BasisChanges;
@@ -223,6 +223,20 @@ impl Snapshot {
             nearest: self.nearest(&wanted),
         })?;
         Ok((&series.key, self.view(series, vintage)))
+    }
+
+    /// Return every figure that the months of the series `key` have had and that was public in
+    /// `vintage`, by month and day; nothing where there is no such series.
+    pub fn month_vintages(&self, key: &SeriesKey, vintage: Vintage) -> Vec<MonthVintage> {
+        let Some(series) = self.find(&key.to_string()) else {
+            return Vec::new();
+        };
+        let values = self.values().get(series.range()).unwrap_or_default();
+        let mut all = series.month_vintages(values, &self.vintages, &self.released_on);
+        if let Vintage::AsOf(day) = vintage {
+            all.retain(|of| of.public_on <= day && of.month <= Month::of(day));
+        }
+        all
     }
 
     /// Return the published figures of `key` that were public in `vintage`, by span.

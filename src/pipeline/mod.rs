@@ -41,7 +41,7 @@ pub use scenario::{
 };
 pub use series::{
     ObservedMonth, SeriesDetail, SeriesDetailError, SeriesPage, SeriesSummary, list_series,
-    series_detail,
+    month_vintages, series_detail,
 };
 pub use split_by::SplitBy;
 pub use total::{TotalError, total};

@@ -1,6 +1,6 @@
 //! Lists of series, and one series with its observations and published figures.
 
-use crate::catalog::{CatalogError, Snapshot, Vintage};
+use crate::catalog::{CatalogError, MonthVintage, Snapshot, Vintage};
 use crate::growth::{self, GrowthMeasure};
 use crate::trade::basis::describe_changes;
 use crate::trade::key::KeyFilter;
@@ -41,6 +41,8 @@ pub struct SeriesDetail {
     pub observations: Vec<ObservedMonth>,
     /// The figures published about it, as they were published.
     pub releases: Vec<Release>,
+    /// Every figure that its months have had, by month and day; empty unless requested.
+    pub vintages: Vec<MonthVintage>,
 }
 
 /// A month of a series; growth as fractions.
@@ -149,7 +151,31 @@ pub fn series_detail(
         summary: SeriesSummary::of(snapshot, key, &series, unit),
         observations: observations(&series),
         releases: snapshot.releases(key, vintage).cloned().collect(),
+        vintages: Vec::new(),
     })
+}
+
+/// Return every figure that the months of a series have had, by month and day, in `currency` where
+/// one is given: each converted at the mean rate of its month, a month without a rate as a gap.
+///
+/// # Errors
+/// There is no such series.
+pub fn month_vintages(
+    snapshot: &Snapshot,
+    key: &str,
+    vintage: Vintage,
+    currency: Option<Currency>,
+) -> Result<Vec<MonthVintage>, SeriesDetailError> {
+    let (key, _) = snapshot.series(key, vintage)?;
+    let mut all = snapshot.month_vintages(key, vintage);
+    if let Some(to) = currency.filter(|to| *to != key.unit) {
+        let rates = snapshot.rates(vintage);
+        for of in &mut all {
+            let rate = rates.rate(key.unit, to, of.month);
+            of.value = of.value.zip(rate).map(|(value, rate)| value / rate);
+        }
+    }
+    Ok(all)
 }
 
 /// Return one entry a month, gaps included.

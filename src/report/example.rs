@@ -132,6 +132,12 @@ pub(crate) fn series() -> SeriesDetail {
             release(trade::FigureMeasure::Level, 308.4e9, 5e7),
             release(trade::FigureMeasure::ShareOfPartner, 0.09, 5e-4),
         ],
+        vintages: vec![crate::catalog::MonthVintage {
+            month: month("2025-11"),
+            public_on: trade::month::parse_date("2026-01-08").unwrap(),
+            is_stated: true,
+            value: Some(21.4e9),
+        }],
     }
 }
 

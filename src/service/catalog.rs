@@ -13,7 +13,7 @@ use super::updates::{UpdateStream, update_stream};
 use super::watch_catalog::watch;
 use super::{ServiceError, pb};
 use crate::catalog::Snapshot;
-use crate::pipeline::{list_series, series_detail};
+use crate::pipeline::{list_series, month_vintages, series_detail};
 use crate::trade::area::GROUPS;
 use crate::trade::areas::countries;
 use std::sync::Arc;
@@ -121,6 +121,10 @@ fn detail(
     snapshot: &Snapshot,
     request: &SeriesRequest,
 ) -> Result<pb::GetSeriesResponse, ServiceError> {
-    let detail = series_detail(snapshot, &request.key, request.vintage, request.currency)?;
+    let (vintage, currency) = (request.vintage, request.currency);
+    let mut detail = series_detail(snapshot, &request.key, vintage, currency)?;
+    if request.vintages {
+        detail.vintages = month_vintages(snapshot, &request.key, vintage, currency)?;
+    }
     Ok(detail_response(detail, snapshot.version()))
 }

@@ -93,7 +93,7 @@ async fn a_series_is_shown_as_it_was_public_and_in_another_currency() {
         // The figures of December come in February: the Census Bureau takes 40 days.
         as_of: "2020-01-31".to_owned(),
         currency: String::new(),
-        version: None,
+        ..Default::default()
     };
     let dollars = client.get_series(request.clone()).await.unwrap();
     let dollars = dollars.into_inner();

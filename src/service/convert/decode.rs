@@ -59,6 +59,11 @@ pub(super) fn optional_span(field: &'static str, text: &str) -> Result<Option<Sp
     }
 }
 
+/// Read a date.
+pub(super) fn date(field: &'static str, text: &str) -> Result<Date, DecodeError> {
+    optional_date(field, text)?.ok_or_else(|| DecodeError::missing(field))
+}
+
 /// Read a date; the empty text is none.
 pub(super) fn optional_date(field: &'static str, text: &str) -> Result<Option<Date>, DecodeError> {
     match text {

@@ -24,10 +24,6 @@ fn repeated(
     Ok((outlook.version, OutlookRequest::try_from(outlook)?, day))
 }
 
-fn date(field: &'static str, text: &str) -> Result<Date, DecodeError> {
-    decode::optional_date(field, text)?.ok_or_else(|| DecodeError::missing(field))
-}
-
 /// Read a request for a change.
 pub(in crate::service) fn change_request(
     wire: pb::GetOutlookChangeRequest,
@@ -94,7 +90,7 @@ impl TryFrom<pb::GetOutlookChangeResponse> for OutlookChange {
         Ok(Self {
             key: decode::key("series", &wire.series)?,
             year: decode::span("span", &wire.span)?,
-            since: date("since", &wire.since)?,
+            since: decode::date("since", &wire.since)?,
             before: wire.before,
             after: wire.after,
             causes: wire.causes.into_iter().map(cause).collect(),
@@ -125,7 +121,7 @@ impl TryFrom<pb::GetOutlookRecordResponse> for TrackRecord {
     fn try_from(wire: pb::GetOutlookRecordResponse) -> Result<Self, DecodeError> {
         let row = |row: pb::OutlookRecordRow| {
             Ok(TrackRecordRow {
-                as_of: date("rows.as_of", &row.as_of)?,
+                as_of: decode::date("rows.as_of", &row.as_of)?,
                 known: decode::span("rows.known_span", &row.known_span)?,
                 growth: decode::required("rows.growth", row.growth)?,
                 flat_rest: row.flat_rest,

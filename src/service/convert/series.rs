@@ -4,7 +4,7 @@ use super::decode::{self, DecodeError};
 use super::fields::{
     check_key, check_length, count, currency, currency_text, refuse, vintage, vintage_text,
 };
-use crate::catalog::Vintage;
+use crate::catalog::{MonthVintage, Vintage};
 use crate::pipeline::{ObservedMonth, SeriesDetail, SeriesPage, SeriesSummary};
 use crate::service::pb;
 use crate::service::status::ServiceError;
@@ -53,6 +53,8 @@ pub struct SeriesRequest {
     pub currency: Option<Currency>,
     /// The version of the store; the latest where there is none.
     pub version: Option<u64>,
+    /// Whether every figure that the months have had is requested, too.
+    pub vintages: bool,
 }
 
 impl SeriesListRequest {
@@ -159,6 +161,7 @@ impl SeriesRequest {
             vintage,
             currency,
             version,
+            vintages: false,
         })
     }
 }
@@ -169,7 +172,11 @@ impl TryFrom<pb::GetSeriesRequest> for SeriesRequest {
     fn try_from(wire: pb::GetSeriesRequest) -> Result<Self, ServiceError> {
         check_key(&wire.key)?;
         let vintage = vintage("as_of", &wire.as_of)?;
-        Self::new(wire.key, vintage, currency(&wire.currency)?, wire.version)
+        let currency = currency(&wire.currency)?;
+        Ok(Self {
+            vintages: wire.vintages,
+            ..Self::new(wire.key, vintage, currency, wire.version)?
+        })
     }
 }
 
@@ -180,6 +187,7 @@ impl From<&SeriesRequest> for pb::GetSeriesRequest {
             as_of: vintage_text(request.vintage),
             currency: currency_text(request.currency),
             version: request.version,
+            vintages: request.vintages,
         }
     }
 }
@@ -251,6 +259,30 @@ impl TryFrom<pb::Observation> for ObservedMonth {
     }
 }
 
+impl From<MonthVintage> for pb::MonthVintage {
+    fn from(vintage: MonthVintage) -> Self {
+        Self {
+            month: vintage.month.to_string(),
+            public_on: vintage.public_on.to_string(),
+            presumed: !vintage.is_stated,
+            value: vintage.value,
+        }
+    }
+}
+
+impl TryFrom<pb::MonthVintage> for MonthVintage {
+    type Error = DecodeError;
+
+    fn try_from(wire: pb::MonthVintage) -> Result<Self, DecodeError> {
+        Ok(Self {
+            month: decode::month("month", &wire.month)?,
+            public_on: decode::date("public_on", &wire.public_on)?,
+            is_stated: !wire.presumed,
+            value: wire.value,
+        })
+    }
+}
+
 impl From<&Release> for pb::Release {
     fn from(release: &Release) -> Self {
         Self {
@@ -289,6 +321,7 @@ pub fn detail_response(detail: SeriesDetail, version: Option<u64>) -> pb::GetSer
         observations: detail.observations.into_iter().map(Into::into).collect(),
         releases: detail.releases.iter().map(Into::into).collect(),
         version: version.unwrap_or(0),
+        vintages: detail.vintages.into_iter().map(Into::into).collect(),
     }
 }
 
@@ -303,6 +336,7 @@ impl TryFrom<pb::GetSeriesResponse> for SeriesDetail {
                 .map(|release| read_release(&summary.key, release))
                 .collect::<Result<_, _>>()?,
             observations: decode::all(wire.observations)?,
+            vintages: decode::all(wire.vintages)?,
             summary,
         })
     }

@@ -228,3 +228,49 @@ async fn an_import_reports_issues_and_revisions() {
          (2020-12); 1 before, median 2.00 %"
     );
 }
+
+#[tokio::test]
+async fn every_figure_that_a_month_has_had_is_returned_on_request() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::on_store(folder.path());
+    let mut client = IngestServiceClient::new(server.connect().await);
+    let file = |rows: &[(&str, f64, &str)]| {
+        let head = "reporter,partner,flow,product,period,value,unit,status,released_on,source";
+        let rows = rows.iter().map(|(month, value, day)| {
+            format!("KAZ,UZB,X,TOTAL,{month},{value},USD,final,{day},own")
+        });
+        let all: Vec<String> = [head.to_owned()].into_iter().chain(rows).collect();
+        all.join("\n").into_bytes()
+    };
+    let first = file(&[
+        ("2024-01", 100.0, "2024-02-20"),
+        ("2024-02", 90.0, "2024-03-20"),
+    ]);
+    import(&mut client, "first.csv", first, false).await;
+    let later = file(&[("2024-01", 104.0, "2024-04-22")]);
+    let written = import(&mut client, "later.csv", later, false).await;
+
+    let mut catalog = CatalogServiceClient::new(server.connect().await);
+    let request = |as_of: &str, vintages| pb::GetSeriesRequest {
+        key: "KAZ.UZB.X.TOTAL.USD".to_owned(),
+        as_of: as_of.to_owned(),
+        version: Some(written.version),
+        vintages,
+        ..Default::default()
+    };
+    let mut found = async |as_of: &str, vintages| {
+        let answer = catalog.get_series(request(as_of, vintages)).await.unwrap();
+        let all = answer.into_inner().vintages.into_iter();
+        all.map(|of| (of.month, of.public_on, of.presumed, of.value))
+            .collect::<Vec<_>>()
+    };
+    let vintage =
+        |month: &str, day: &str, value| (month.to_owned(), day.to_owned(), false, Some(value));
+    let first = vintage("2024-01", "2024-02-20", 100.0);
+    let revised = vintage("2024-01", "2024-04-22", 104.0);
+    let february = vintage("2024-02", "2024-03-20", 90.0);
+    let all = [first.clone(), revised, february.clone()];
+    assert_eq!(found("", true).await, all);
+    assert_eq!(found("2024-03-31", true).await, [first, february]);
+    assert_eq!(found("", false).await, []);
+}
