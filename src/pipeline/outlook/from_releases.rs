@@ -204,9 +204,17 @@ fn unused_in_words(unused: &UnusedFigure) -> String {
 /// Describe a figure that others contradict, with what the draws say instead.
 fn conflicting_in_words(conflicting: &ConflictingFigure) -> String {
     let ConflictingFigure { release, median } = conflicting;
+    let written = |value: f64| match release.measure {
+        FigureMeasure::Level | FigureMeasure::Change => format!("{:.1} million", value / 1e6),
+        FigureMeasure::Growth
+        | FigureMeasure::ShareOfProduct
+        | FigureMeasure::ShareOfPartner
+        | FigureMeasure::ShareOfReporter => format!("{:+.1} %", 100.0 * value),
+    };
     format!(
-        "{}: published {:.5e}, drawn {median:.5e}",
+        "{}: published {}, drawn {}",
         figure_in_words(release),
-        release.value
+        written(release.value),
+        written(*median)
     )
 }
