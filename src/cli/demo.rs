@@ -9,7 +9,9 @@ use crate::report::{terminal, words};
 use crate::service::client::ForecastOutcome;
 use crate::service::convert::forecast::ForecastsRequest;
 use crate::service::convert::series::{SeriesListRequest, SeriesRequest};
-use crate::service::{DataSource, RemoteClient, ServedAddresses, Server, ServerSettings};
+use crate::service::{
+    DataSource, PageServer, RemoteClient, ServedAddresses, Server, ServerSettings,
+};
 use crate::store::Store;
 use anyhow::{Context, bail};
 use std::io::Write;
@@ -33,6 +35,10 @@ pub(super) struct DemoArgs {
     /// Open the page in the browser of this machine.
     #[arg(long, requires = "web")]
     open: bool,
+    /// Service that the page shows instead, for example https://trade.example.org:50051. It must
+    /// let pages of this machine call, as `tradecast serve` does.
+    #[arg(long, value_name = "URL", requires = "web")]
+    server: Option<PageServer>,
     #[command(flatten)]
     data: DataArgs,
 }
@@ -45,7 +51,7 @@ pub(super) fn run(args: &DemoArgs) -> anyhow::Result<ExitCode> {
     }
     let runtime = tokio::runtime::Runtime::new().context("cannot start a runtime")?;
     if args.web {
-        runtime.block_on(serve_page(figures, args.open))?;
+        runtime.block_on(serve_page(figures, args.server.as_ref(), args.open))?;
         return Ok(ExitCode::SUCCESS);
     }
     runtime.block_on(async {
@@ -79,11 +85,22 @@ pub(super) fn run(args: &DemoArgs) -> anyhow::Result<ExitCode> {
 }
 
 /// Serve the page on a free port until the program is interrupted.
-async fn serve_page(figures: DataSource, open: bool) -> anyhow::Result<()> {
+async fn serve_page(
+    figures: DataSource,
+    other: Option<&PageServer>,
+    open: bool,
+) -> anyhow::Result<()> {
     let stop = interrupted()?;
-    let server = Server::bind(ServerSettings::new("127.0.0.1:0".parse()?)).await?;
+    let server = Server::bind(ServerSettings {
+        page_servers: other.into_iter().cloned().collect(),
+        ..ServerSettings::new("127.0.0.1:0".parse()?)
+    });
+    let server = server.await?;
+    let query = other.map_or("outlook=CHN.CA5".to_owned(), |other| {
+        format!("server={other}")
+    });
     let announce = |addresses: ServedAddresses| {
-        let page = format!("http://{}/?outlook=CHN.CA5", addresses.listen);
+        let page = format!("http://{}/?{query}", addresses.listen);
         // A reader that has left needs no address; the service continues.
         let _ = say(&format!("The page is at {page}\nStop it with Ctrl-C."));
         if open {

@@ -19,6 +19,11 @@ pub(super) fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     let figures = args.figures()?;
     let settings = args.settings()?;
     let open = args.open;
+    let scheme = if settings.tls.is_some() {
+        "https"
+    } else {
+        "http"
+    };
     let runtime = tokio::runtime::Runtime::new().context("cannot start a runtime")?;
     let _runtime = runtime.enter();
     let traces = args.otlp().map(TraceExport::start);
@@ -33,7 +38,7 @@ pub(super) fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
             set_log_filter: Some(set_log_filter),
         });
         let announced = |addresses: ServedAddresses| {
-            let page = open.then(|| page_address(&addresses));
+            let page = open.then(|| page_address(scheme, &addresses));
             announce(addresses);
             if let Some(page) = page {
                 open_page(&page);
@@ -50,9 +55,9 @@ pub(super) fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
 }
 
 /// Return the address of the page for a browser of this machine.
-fn page_address(addresses: &ServedAddresses) -> String {
+fn page_address(scheme: &str, addresses: &ServedAddresses) -> String {
     let address = addresses.web.as_ref().unwrap_or(&addresses.listen);
-    format!("http://{address}/")
+    format!("{scheme}://{address}/")
 }
 
 /// Open a page in the browser of this machine. A machine without one still serves it.

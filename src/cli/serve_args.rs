@@ -6,7 +6,7 @@ use crate::service::access::{AccessSettings, Role};
 use crate::service::admin::SetLogFilter;
 use crate::service::telemetry::traces::TraceExport;
 use crate::service::tls::TlsFiles;
-use crate::service::{DataSource, ListenAddress, Server, ServerSettings};
+use crate::service::{DataSource, ListenAddress, PageServer, Server, ServerSettings};
 use anyhow::bail;
 use clap::builder::BoolishValueParser;
 use std::path::{Path, PathBuf};
@@ -57,6 +57,15 @@ pub(super) struct ServeArgs {
         value_delimiter = ','
     )]
     cors_origin: Vec<String>,
+    /// Further service that the page may call, for example https://trade.example.org:50051. That
+    /// service must let the page call, see --cors-origin.
+    #[arg(
+        long,
+        value_name = "ORIGIN",
+        env = "TRADECAST_PAGE_SERVER",
+        value_delimiter = ','
+    )]
+    page_server: Vec<PageServer>,
     #[command(flatten)]
     data: DataArgs,
     /// Number of compute threads; 0 for all cores.
@@ -363,6 +372,7 @@ impl ServeArgs {
             ingest: self.ingest_listen.clone(),
             admin: self.admin.clone(),
             cors_origins: self.cors_origin.clone(),
+            page_servers: self.page_server.clone(),
             access: AccessSettings {
                 api_keys: security.api_keys.clone(),
                 token_key: security.token_key.clone(),

@@ -1,7 +1,10 @@
 //! The page: built assets of `web/`, embedded into the binary and served compressed. Nothing in
 //! them is loaded from elsewhere, and the browser is told to refuse it.
 
-use axum::body::Body;
+use super::page_server::PageServer;
+use crate::trade::seeded_hash;
+use axum::body::{Body, Bytes};
+use axum::extract::State;
 use axum::http::header::{
     ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
     HeaderName, IF_NONE_MATCH, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
@@ -9,24 +12,62 @@ use axum::http::header::{
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, Uri};
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use rust_embed::{EmbeddedFile, RustEmbed};
+use rust_embed::RustEmbed;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::Write;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 #[derive(RustEmbed)]
 #[folder = "web/dist"]
 struct Assets;
 
 /// What the page may do: run its own script and style, and call the service that it came from.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
-    img-src 'self' data: blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; \
-    frame-ancestors 'none'";
+/// Further services follow `connect-src`.
+const POLICY: [&str; 2] = [
+    "default-src 'none'; script-src 'self'; style-src 'self'; \
+     img-src 'self' data: blob:; connect-src 'self'",
+    "; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+];
+
+/// The element of the page that names further services.
+const SERVERS: &str = "<meta name=\"tradecast-servers\" content=\"\"";
+
+/// The page as a listener serves it.
+#[derive(Clone)]
+pub(super) struct Page {
+    policy: HeaderValue,
+    /// The document, which names the services that its scripts may call.
+    index: Arc<Asset>,
+}
+
+impl Page {
+    /// Return the page whose scripts may call `servers`, too.
+    pub(super) fn new(servers: &[PageServer]) -> Self {
+        let names: Vec<String> = servers.iter().map(ToString::to_string).collect();
+        let names = names.join(" ");
+        let document = Assets::get("index.html")
+            .map(|file| file.data)
+            .unwrap_or_default();
+        let document = String::from_utf8_lossy(&document);
+        let named = SERVERS.replace("\"\"", &format!("\"{names}\""));
+        let document = document.replace(SERVERS, &named).into_bytes();
+        let [before, after] = POLICY;
+        let space = if names.is_empty() { "" } else { " " };
+        let policy = format!("{before}{space}{names}{after}");
+        Self {
+            // The origins are ASCII.
+            policy: HeaderValue::from_str(&policy)
+                .unwrap_or(HeaderValue::from_static("default-src 'none'")),
+            index: Arc::new(asset("index.html", document.into())),
+        }
+    }
+}
 
 /// An asset, ready to be sent.
 struct Asset {
-    plain: EmbeddedFile,
-    compressed: Vec<u8>,
+    plain: Bytes,
+    compressed: Bytes,
     kind: &'static str,
     tag: HeaderValue,
 }
@@ -35,26 +76,25 @@ struct Asset {
 static ASSETS: LazyLock<HashMap<String, Asset>> = LazyLock::new(|| {
     let named = Assets::iter().filter_map(|name| Some((name.to_string(), Assets::get(&name)?)));
     named
-        .map(|(name, file)| (name.clone(), asset(&name, file)))
+        .map(|(name, file)| (name.clone(), asset(&name, file.data)))
         .collect()
 });
 
-fn asset(name: &str, plain: EmbeddedFile) -> Asset {
+fn asset(name: &str, plain: Cow<'static, [u8]>) -> Asset {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    let written = encoder.write_all(&plain.data);
+    let written = encoder.write_all(&plain);
     let compressed = written.and_then(|()| encoder.finish());
-    let hash = plain.metadata.sha256_hash();
-    let hash: String = hash
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let hash = seeded_hash(0, &String::from_utf8_lossy(&plain));
     Asset {
         // Writing into memory does not fail.
-        compressed: compressed.unwrap_or_default(),
+        compressed: compressed.unwrap_or_default().into(),
         kind: kind(name),
-        tag: HeaderValue::from_str(&format!("\"{hash}\"")).unwrap_or(HeaderValue::from_static("")),
-        plain,
+        tag: HeaderValue::from_str(&format!("\"{hash:016x}\""))
+            .unwrap_or(HeaderValue::from_static("")),
+        plain: match plain {
+            Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+            Cow::Owned(bytes) => bytes.into(),
+        },
     }
 }
 
@@ -70,12 +110,16 @@ fn kind(name: &str) -> &'static str {
 }
 
 /// Answer a request for the page or a file of it; 404 for anything else.
-pub(super) async fn serve(uri: Uri, headers: HeaderMap) -> Response<Body> {
-    let name = match uri.path().trim_start_matches('/') {
-        "" => "index.html",
-        name => name,
+pub(super) async fn serve(
+    State(page): State<Page>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response<Body> {
+    let found = match uri.path().trim_start_matches('/') {
+        "" | "index.html" => Some(&*page.index),
+        name => ASSETS.get(name),
     };
-    let Some(asset) = ASSETS.get(name) else {
+    let Some(asset) = found else {
         return respond(
             StatusCode::NOT_FOUND,
             Body::from("There is no such page.\n"),
@@ -88,7 +132,7 @@ pub(super) async fn serve(uri: Uri, headers: HeaderMap) -> Response<Body> {
         (VARY, HeaderValue::from_static("accept-encoding")),
         // A newer binary has another page: ask each time, and be told that nothing changed.
         (CACHE_CONTROL, HeaderValue::from_static("no-cache")),
-        (CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
+        (CONTENT_SECURITY_POLICY, page.policy.clone()),
         (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
         (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
     ];
@@ -105,9 +149,9 @@ pub(super) async fn serve(uri: Uri, headers: HeaderMap) -> Response<Body> {
     });
     let body = if gzip {
         fields.push((CONTENT_ENCODING, HeaderValue::from_static("gzip")));
-        Body::from(asset.compressed.as_slice())
+        Body::from(asset.compressed.clone())
     } else {
-        Body::from(asset.plain.data.to_vec())
+        Body::from(asset.plain.clone())
     };
     respond(StatusCode::OK, body, &fields)
 }
@@ -135,6 +179,30 @@ mod tests {
             !html.contains("=\"http") && !html.contains("=\"//"),
             "{html}"
         );
+    }
+
+    #[test]
+    fn the_page_may_call_the_named_services_and_knows_them() {
+        let named = Page::new(&["https://trade.example.org".parse().unwrap()]);
+        let alone = Page::new(&[]);
+        let calls = |page: &Page| {
+            let policy = page.policy.to_str().unwrap().to_owned();
+            let calls = policy
+                .split("; ")
+                .find(|part| part.starts_with("connect-src"));
+            calls.unwrap_or_default().to_owned()
+        };
+        assert_eq!(calls(&alone), "connect-src 'self'");
+        assert_eq!(
+            calls(&named),
+            "connect-src 'self' https://trade.example.org"
+        );
+        let document = String::from_utf8_lossy(&named.index.plain).into_owned();
+        assert!(
+            document.contains("content=\"https://trade.example.org\""),
+            "{document}"
+        );
+        assert_ne!(named.index.tag, alone.index.tag);
     }
 
     #[test]

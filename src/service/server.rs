@@ -282,7 +282,11 @@ impl Server {
         for (socket, served) in listeners {
             let routes = router::routes(&shared, served, settings.reflection)?;
             let routes = routes.add_service(health_server.clone()).prepare();
-            let front = WebFront::new(calls.layer(routes), &settings.cors_origins);
+            let front = WebFront::new(
+                calls.layer(routes),
+                &settings.cors_origins,
+                &settings.page_servers,
+            );
             let tls = match socket {
                 BoundSocket::Tcp(_) => tls.clone(),
                 #[cfg(unix)]

@@ -2,6 +2,7 @@
 
 use super::access::AccessSettings;
 use super::listen::ListenAddress;
+use super::page_server::PageServer;
 use super::tls::TlsFiles;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -17,6 +18,8 @@ pub struct ServerSettings {
     pub ingest: Option<ListenAddress>,
     /// Origins of pages that may call, besides the same one and those of loopback addresses.
     pub cors_origins: Vec<String>,
+    /// Further services that the page may call.
+    pub page_servers: Vec<PageServer>,
     /// TLS on all TCP listeners but that of operators.
     pub tls: Option<TlsFiles>,
     /// Who may call.
@@ -59,6 +62,7 @@ impl ServerSettings {
             web: None,
             ingest: None,
             cors_origins: Vec::new(),
+            page_servers: Vec::new(),
             tls: None,
             access: AccessSettings::default(),
             insecure: false,

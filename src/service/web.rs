@@ -1,7 +1,8 @@
 //! gRPC-Web with CORS, and the page, beside native gRPC on the same listener. HTTP/1.1 serves
 //! browsers only: native gRPC needs HTTP/2.
 
-use super::page;
+use super::page::{self, Page};
+use super::page_server::PageServer;
 use axum::body::HttpBody;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName};
 use axum::http::{HeaderValue, Method, Request, Response, Version};
@@ -54,12 +55,13 @@ where
     S::Future: Send,
 {
     /// Serve `rpc` by gRPC-Web, too, to pages of the same origin, of loopback addresses and of
-    /// `origins`.
-    pub(super) fn new(rpc: S, origins: &[String]) -> Self {
+    /// `origins`. The page of this listener may call `servers`, too.
+    pub(super) fn new(rpc: S, origins: &[String], servers: &[PageServer]) -> Self {
         let by_web = GrpcWebLayer::new().layer(rpc.clone());
         let web = axum::Router::new()
             .route("/", get(page::serve))
             .route("/{file}", get(page::serve))
+            .with_state(Page::new(servers))
             .fallback_service(by_web)
             .layer(cors(origins));
         Self { rpc, web }
