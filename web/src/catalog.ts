@@ -3,6 +3,7 @@ import type { Area } from "./generated/tradecast/v1/catalog_pb";
 import type { Series } from "./generated/tradecast/v1/series_pb";
 import { type Areas, keyParts } from "./names";
 import { catalogClient } from "./service";
+import { FLOWS, type FlowChoice } from "./view_state";
 
 /** The largest catalog that is searched in the browser; a larger one is cut. */
 const MAX_SERIES = 50_000;
@@ -108,25 +109,100 @@ function entriesOf(series: ReadonlyMap<string, Series>, areas: Areas): Entry[] {
   return [...places, ...entries];
 }
 
-/** Return the entries that contain every word of a query. */
+/** Return the entries that contain every word of a query, the best matches first: whole words go
+ * before beginnings of words, and these before other parts of them. */
 export function search(entries: readonly Entry[], query: string): Entry[] {
   const words = query.toLowerCase().split(/[\s.,–-]+/).filter(Boolean);
   if (words.length === 0) return [];
-  return entries.filter((entry) => words.every((word) => entry.haystack.includes(word)));
+  const found: { entry: Entry; rank: number }[] = [];
+  for (const entry of entries) {
+    let rank = 0;
+    for (const word of words) {
+      const at = rankOf(entry.haystack, word);
+      if (at === undefined) {
+        rank = -1;
+        break;
+      }
+      rank += at;
+    }
+    if (rank >= 0) found.push({ entry, rank });
+  }
+  // The sort is stable: entries of one rank keep their order.
+  return found.sort((a, b) => a.rank - b.rank).map(({ entry }) => entry);
 }
 
-/** Return the keys of a reporter's series with the members of a group, or with all partners. */
-export function regionKeys(catalog: CatalogData, reporter: string, group: string): string[] {
-  const members = group ? catalog.areas.get(group)?.members : undefined;
-  const byPartner = new Map<string, string>();
-  for (const key of catalog.series.keys()) {
-    const parts = keyParts(key);
-    if (parts.reporter !== reporter || parts.product !== "TOTAL" || parts.flow === "B") continue;
-    if (members ? !members.includes(parts.partner) : parts.partner === "WLD") continue;
-    const known = byPartner.get(parts.partner);
-    // Total trade where it is known, else exports, else imports; the first currency by name.
-    const rank = (candidate: string) => "TXM".indexOf(keyParts(candidate).flow);
-    if (!known || rank(key) < rank(known)) byPartner.set(parts.partner, key);
+/** 0 for a whole word, 1 for the beginning of one, 2 for a part; undefined where it is absent. */
+function rankOf(haystack: string, word: string): number | undefined {
+  let best: number | undefined;
+  for (let at = haystack.indexOf(word); at >= 0; at = haystack.indexOf(word, at + 1)) {
+    const starts = at === 0 || isBetween(haystack[at - 1]);
+    const ends = at + word.length === haystack.length || isBetween(haystack[at + word.length]);
+    if (starts && ends) return 0;
+    if (starts) best = 1;
+    best ??= 2;
   }
-  return [...byPartner.values()].sort();
+  return best;
+}
+
+function isBetween(letter: string | undefined): boolean {
+  return letter === " " || letter === "." || letter === "-";
+}
+
+/** The flows that a reporter has with the members of a group, or with all partners. */
+export function flowsOf(catalog: CatalogData, reporter: string, group: string): FlowChoice[] {
+  const found = new Set(seriesOf(catalog, reporter, group).map(({ flow }) => flow));
+  return FLOWS.filter((flow) => found.has(flow));
+}
+
+/**
+ * Return the keys of a reporter's series with the members of a group, or with all partners: one a
+ * partner, those with the latest figures first. Without a flow, the widest of each
+ * that goes on: total trade where it is known as long as the others, else exports, else imports.
+ */
+export function regionKeys(
+  catalog: CatalogData,
+  reporter: string,
+  group: string,
+  flow: FlowChoice | "" = "",
+): string[] {
+  const byPartner = new Map<string, { key: string; last: string; rank: number }>();
+  for (const { key, parts } of seriesOf(catalog, reporter, group)) {
+    if (flow && parts.flow !== flow) continue;
+    const last = catalog.series.get(key)?.lastMonth ?? "";
+    const rank = "TXM".indexOf(parts.flow);
+    const known = byPartner.get(parts.partner);
+    const isBetter = !known || last > known.last || (last === known.last && rank < known.rank);
+    if (isBetter) byPartner.set(parts.partner, { key, last, rank });
+  }
+  const found = [...byPartner.values()];
+  found.sort((a, b) => (a.last === b.last ? (a.key < b.key ? -1 : 1) : a.last < b.last ? 1 : -1));
+  return found.map(({ key }) => key);
+}
+
+/**
+ * The series that add up to the one of a key: itself, those of a region's members, or exports and
+ * imports. None where one of them is missing.
+ */
+export function partKeys(catalog: CatalogData, key: string): string[] {
+  if (catalog.series.has(key)) return [key];
+  const { reporter, partner, flow, product, unit } = keyParts(key);
+  const of = (keys: string[][]) => {
+    const parts = keys.map((part) => partKeys(catalog, part.join(".")));
+    return parts.every((part) => part.length > 0) ? parts.flat() : [];
+  };
+  const members = catalog.areas.get(partner)?.members ?? [];
+  if (members.length > 0) return of(members.map((one) => [reporter, one, flow, product, unit]));
+  if (flow === "T") return of(["X", "M"].map((one) => [reporter, partner, one, product, unit]));
+  return [];
+}
+
+/** The series of all products of a reporter with the members of a group, or with all partners. */
+function seriesOf(catalog: CatalogData, reporter: string, group: string) {
+  const members = group ? catalog.areas.get(group)?.members : undefined;
+  return [...catalog.series.keys()].flatMap((key) => {
+    const parts = keyParts(key);
+    if (parts.reporter !== reporter || parts.product !== "TOTAL" || parts.flow === "B") return [];
+    if (members ? !members.includes(parts.partner) : parts.partner === "WLD") return [];
+    return [{ key, parts, flow: parts.flow as FlowChoice }];
+  });
 }

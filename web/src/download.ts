@@ -1,4 +1,6 @@
 // Files made in the browser; nothing leaves the machine.
+import { colours } from "./charts/colours";
+
 function save(name: string, address: string) {
   const link = document.createElement("a");
   link.href = address;
@@ -12,16 +14,21 @@ export function saveText(name: string, type: string, text: string) {
   URL.revokeObjectURL(address);
 }
 
-/** Save a drawing on the background of its page. */
-export function saveCanvas(name: string, canvas: HTMLCanvasElement) {
+/** Save a drawing below its title, on the background of its page. */
+export function saveCanvas(name: string, title: string, canvas: HTMLCanvasElement) {
+  const head = Math.round(28 * devicePixelRatio);
   const copy = document.createElement("canvas");
   copy.width = canvas.width;
-  copy.height = canvas.height;
+  copy.height = canvas.height + head;
   const context = copy.getContext("2d");
   if (!context) return;
-  context.fillStyle = getComputedStyle(document.documentElement).getPropertyValue("--card");
+  const tint = colours();
+  context.fillStyle = tint.background;
   context.fillRect(0, 0, copy.width, copy.height);
-  context.drawImage(canvas, 0, 0);
+  context.fillStyle = tint.text;
+  context.font = `${14 * devicePixelRatio}px sans-serif`;
+  context.fillText(title, head / 2, (head * 3) / 4);
+  context.drawImage(canvas, 0, head);
   save(name, copy.toDataURL("image/png"));
 }
 

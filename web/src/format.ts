@@ -14,13 +14,13 @@ function numberFormat(language: Language, options: Intl.NumberFormatOptions): In
   return format;
 }
 
-/** A level with three significant digits: 59.1bn, 591亿. */
-export function level(language: Language, value: number | undefined): string {
+/** A level with some significant digits, three unless stated: 59.1bn, 591亿. */
+export function level(language: Language, value: number | undefined, digits = 3): string {
   if (value === undefined || !Number.isFinite(value)) return "–";
   return numberFormat(language, {
     notation: "compact",
-    maximumSignificantDigits: 3,
-    minimumSignificantDigits: Math.abs(value) >= 1 ? 3 : 1,
+    maximumSignificantDigits: digits,
+    minimumSignificantDigits: Math.abs(value) >= 1 ? digits : 1,
   }).format(value);
 }
 

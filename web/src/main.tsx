@@ -1,10 +1,12 @@
 // The page: its head, the view that the address shows, and the address that the view writes.
 import { render } from "preact";
-import { useEffect, useMemo, useState } from "preact/hooks";
-import { loadCatalog } from "./catalog";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { type CatalogData, loadCatalog } from "./catalog";
 import { useLoaded } from "./load";
 import { ProblemBox } from "./parts";
+import { titleOf } from "./names";
 import { SearchBox } from "./search_box";
+import { hasApiKey, SERVER, SERVER_REFUSED, SERVERS, setApiKey } from "./service";
 import "./style.css";
 import { type Language, WordsContext, wordsOf } from "./text/text";
 import { parseView, type View, viewQuery } from "./view_state";
@@ -18,7 +20,10 @@ function Page() {
   const [view, setView] = useState(() => parseView(location.search));
   const words = useMemo(() => wordsOf(view.language), [view.language]);
   const [loads, setLoads] = useState(0);
-  const catalog = useLoaded([view.asOf, loads], (signal) => loadCatalog(view.asOf, signal));
+  const catalog = useLoaded<CatalogData>([view.asOf, loads], async (signal) =>
+    SERVER_REFUSED ? undefined : loadCatalog(view.asOf, signal),
+  );
+  const content = useRef<HTMLElement>(null);
 
   useEffect(() => {
     const back = () => setView(parseView(location.search));
@@ -30,17 +35,25 @@ function Page() {
     if (view.theme) document.documentElement.dataset.theme = view.theme;
     else delete document.documentElement.dataset.theme;
   }, [view.language, view.theme]);
+  useEffect(() => {
+    const name = catalog.value && titleOf(catalog.value.areas, words, view.page, view.subject);
+    document.title = name ? `${name} · tradecast` : "tradecast";
+  }, [words, view.page, view.subject, catalog.value]);
 
   /** Change the view and its address. Another page is a new entry of the browser's history. */
   const change = (part: Partial<View>) => {
     const moved = part.page !== undefined || part.subject !== undefined;
-    const fresh = moved ? { shocks: [], target: undefined, currency: "" } : {};
-    const next = { ...view, ...fresh, ...part };
+    const fresh = moved ? { shocks: [], target: undefined, currency: "", flow: "" as const } : {};
+    const closed = part.page !== undefined && part.page !== view.page ? { open: [] } : {};
+    const next = { ...view, ...fresh, ...closed, ...part };
     const query = viewQuery(next);
     if (moved) history.pushState(null, "", query);
     else history.replaceState(null, "", query);
     setView(next);
-    if (moved) scrollTo(0, 0);
+    if (!moved) return;
+    scrollTo(0, 0);
+    // Those who listen to the page go on where the new view begins.
+    content.current?.focus();
   };
   const navigation = (page: "home" | "import", text: string) => (
     <a
@@ -86,11 +99,42 @@ function Page() {
               <option value="dark">{words.text("themeDark")}</option>
             </select>
           </label>
+          {SERVERS.length > 0 && (
+            <label>
+              <span class="hidden">{words.text("service")}</span>
+              <select value={SERVER} onChange={(event) => callServer(event.currentTarget.value)}>
+                <option value="">{words.text("serviceOwn")}</option>
+                {SERVERS.map((server) => (
+                  <option key={server} value={server}>{new URL(server).host}</option>
+                ))}
+              </select>
+            </label>
+          )}
+          {hasApiKey() && (
+            <button
+              type="button"
+              onClick={() => {
+                setApiKey("");
+                location.reload();
+              }}
+            >
+              {words.text("apiKeyForget")}
+            </button>
+          )}
         </div>
       </header>
-      <main id="content" tabIndex={-1}>
+      <main id="content" tabIndex={-1} ref={content}>
+        {SERVER_REFUSED && (
+          <div class="problem" role="alert">
+            <strong>{words.text("error")}</strong>
+            <p>{words.text("serverRefused", { server: SERVER })}</p>
+            <button type="button" onClick={() => callServer("")}>{words.text("serviceOwn")}</button>
+          </div>
+        )}
         {catalog.problem && <ProblemBox problem={catalog.problem} again={catalog.again} />}
-        {!catalog.value && !catalog.problem && <p role="status">{words.text("loading")}</p>}
+        {!catalog.value && !catalog.problem && !SERVER_REFUSED && (
+          <p role="status">{words.text("loading")}</p>
+        )}
         {catalog.value && view.page === "home" && (
           <HomeView view={view} catalog={catalog.value} change={change} />
         )}
@@ -103,12 +147,26 @@ function Page() {
         {catalog.value && view.page === "region" && (
           <RegionView key={view.subject} view={view} catalog={catalog.value} change={change} />
         )}
-        {view.page === "import" && (
-          <ImportView imported={() => setLoads((count) => count + 1)} open={change} />
+        {catalog.value && view.page === "import" && (
+          <ImportView
+            areas={catalog.value.areas}
+            imported={() => setLoads((count) => count + 1)}
+            open={change}
+          />
         )}
       </main>
     </WordsContext.Provider>
   );
+}
+
+/** Show the start of another service: series and figures of this one mean nothing there. */
+function callServer(server: string) {
+  const query = new URLSearchParams(location.search);
+  for (const name of [...query.keys()]) {
+    if (name !== "lang" && name !== "theme") query.delete(name);
+  }
+  if (server) query.set("server", server);
+  location.search = query.toString();
 }
 
 const place = document.getElementById("page");

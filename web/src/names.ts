@@ -1,6 +1,7 @@
 // Names of countries, flows and series in the language of the page.
 import type { Area } from "./generated/tradecast/v1/catalog_pb";
 import type { Words } from "./text/text";
+import type { Page } from "./view_state";
 
 /** The parts of a key, REPORTER.PARTNER.FLOW.PRODUCT.UNIT. */
 export interface KeyParts {
@@ -60,4 +61,14 @@ export function seriesTitle(areas: Areas, words: Words, key: string): string {
   const comma = words.language === "zh" ? "，" : ", ";
   const pair = pairTitle(areas, words, parts.reporter, parts.partner);
   return `${pair}${comma}${flowName(words, parts.flow)}${product}`;
+}
+
+/** Return the title of something that can be opened; empty for other pages. */
+export function titleOf(areas: Areas, words: Words, page: Page, subject: string): string {
+  if (page === "series") return seriesTitle(areas, words, subject);
+  if (page !== "outlook" && page !== "region") return "";
+  const [reporter = "", partner = ""] = subject.split(".");
+  return partner
+    ? pairTitle(areas, words, reporter, partner)
+    : words.text("partnersOf", { name: areaName(areas, words, reporter) });
 }

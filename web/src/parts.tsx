@@ -1,8 +1,9 @@
 // Small pieces that every view is made of.
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { type Problem, setApiKey } from "./service";
+import { type Problem, SERVICE_ORIGIN, setApiKey } from "./service";
 import { useWords } from "./text/text";
+import type { View } from "./view_state";
 
 export function Card({ title, children }: { title?: string; children: ComponentChildren }) {
   return (
@@ -13,15 +14,32 @@ export function Card({ title, children }: { title?: string; children: ComponentC
   );
 }
 
-/** A section that is filled only once it is opened. */
-export function Fold({ title, children }: { title: string; children: () => ComponentChildren }) {
-  const [opened, setOpened] = useState(false);
+interface FoldProps {
+  /** Name of the section in the address. */
+  name: string;
+  title: string;
+  view: View;
+  change: (part: Partial<View>) => void;
+  children: () => ComponentChildren;
+}
+
+/** A section that is filled only once it is opened. The address says which are open. */
+export function Fold({ name, title, view, change, children }: FoldProps) {
+  const open = view.open.includes(name);
   return (
-    <details class="card" onToggle={(event) => event.currentTarget.open && setOpened(true)}>
+    <details
+      class="card"
+      open={open}
+      onToggle={(event) => {
+        const now = event.currentTarget.open;
+        if (now === open) return;
+        change({ open: now ? [...view.open, name] : view.open.filter((other) => other !== name) });
+      }}
+    >
       <summary>
         <h2>{title}</h2>
       </summary>
-      {opened && children()}
+      {open && children()}
     </details>
   );
 }
@@ -39,31 +57,40 @@ export function Busy() {
 export function ProblemBox({ problem, again }: { problem: Problem; again: () => void }) {
   const words = useWords();
   const field = useRef<HTMLInputElement>(null);
+  if (problem.remedy === "key") {
+    return (
+      <form
+        class="card key-form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          setApiKey(field.current?.value.trim() ?? "");
+          again();
+        }}
+      >
+        <h2>{words.text("apiKeyTitle")}</h2>
+        <p>{words.text("apiKeyHint", { server: SERVICE_ORIGIN })}</p>
+        <p class="muted" role="alert">{problem.message}</p>
+        <div class="row">
+          <label>
+            {words.text("apiKey")}
+            <input ref={field} type="password" autocomplete="off" required />
+          </label>
+          <button type="submit">{words.text("apiKeyUse")}</button>
+        </div>
+      </form>
+    );
+  }
   return (
     <div class="problem" role="alert">
       <strong>{words.text("error")}</strong>
-      <p>{problem.message}</p>
-      {problem.needsKey ? (
-        <form
-          class="row"
-          onSubmit={(event) => {
-            event.preventDefault();
-            setApiKey(field.current?.value.trim() ?? "");
-            again();
-          }}
-        >
-          <label>
-            {words.text("apiKey")}
-            <input ref={field} type="password" autocomplete="off" />
-          </label>
-          <button type="submit">{words.text("apiKeyUse")}</button>
-          <p class="muted">{words.text("apiKeyHint")}</p>
-        </form>
-      ) : (
-        <button type="button" onClick={again}>
-          {words.text("retry")}
-        </button>
-      )}
+      <p>
+        {problem.remedy === "reach"
+          ? words.text("unreachable", { server: SERVICE_ORIGIN, page: location.origin })
+          : problem.message}
+      </p>
+      <button type="button" onClick={again}>
+        {words.text("retry")}
+      </button>
     </div>
   );
 }
@@ -97,7 +124,30 @@ export function Choice<T extends string>({
   );
 }
 
-/** A slider that reports its value once it rests for a moment. */
+/** The as-of date of a view; empty for everything known. */
+export function AsOf({ view, change }: Pick<FoldProps, "view" | "change">) {
+  const words = useWords();
+  return (
+    <span class="row">
+      <label>
+        {words.text("asOf")}
+        <input
+          type="date"
+          value={view.asOf}
+          onChange={(event) => change({ asOf: event.currentTarget.value })}
+        />
+      </label>
+      {view.asOf !== "" && (
+        <button type="button" onClick={() => change({ asOf: "" })}>{words.text("asOfReset")}</button>
+      )}
+    </span>
+  );
+}
+
+/** Milliseconds between two reports of a slider that is being moved. */
+const SLIDER_PAUSE = 120;
+
+/** A slider that reports its value while it moves, at most every SLIDER_PAUSE, and where it rests. */
 export function Slider({
   label,
   value,
@@ -105,7 +155,7 @@ export function Slider({
   max,
   step,
   write,
-  onRest,
+  onMove,
 }: {
   label: string;
   value: number;
@@ -113,11 +163,16 @@ export function Slider({
   max: number;
   step: number;
   write: (value: number) => string;
-  onRest: (value: number) => void;
+  onMove: (value: number) => void;
 }) {
   const [shown, setShown] = useState(value);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  useEffect(() => setShown(value), [value]);
+  const report = useRef({ next: value, move: onMove });
+  report.current.move = onMove;
+  useEffect(() => {
+    if (timer.current === undefined) setShown(value);
+  }, [value]);
+  useEffect(() => () => clearTimeout(timer.current), []);
   return (
     <label class="slider">
       <span>{label}</span>
@@ -131,8 +186,11 @@ export function Slider({
         onInput={(event) => {
           const next = Number(event.currentTarget.value);
           setShown(next);
-          clearTimeout(timer.current);
-          timer.current = setTimeout(() => onRest(next), 150);
+          report.current.next = next;
+          timer.current ??= setTimeout(() => {
+            timer.current = undefined;
+            report.current.move(report.current.next);
+          }, SLIDER_PAUSE);
         }}
       />
       <output>{write(shown)}</output>
@@ -140,21 +198,38 @@ export function Slider({
   );
 }
 
-/** Buttons that copy this view as a link, a command or a line of Python. */
+/** Copy a text. Pages without TLS from other machines have no clipboard of their own. */
+async function copyText(text: string) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  const area = document.createElement("textarea");
+  area.value = text;
+  document.body.append(area);
+  area.select();
+  document.execCommand("copy");
+  area.remove();
+}
+
+/** Buttons that copy this view as a link, a command or a line of Python, and show what it is. */
 export function CopyAs({ command, python }: { command: string; python: string }) {
   const words = useWords();
   const [copied, setCopied] = useState("");
-  const copy = async (name: string, text: string) => {
-    await navigator.clipboard.writeText(text);
-    setCopied(name);
+  const copy = async (text: string) => {
+    await copyText(text);
+    setCopied(text);
   };
   return (
     <div class="row copy">
       <span class="muted">{words.text("copyAs")}:</span>
-      <button type="button" onClick={() => copy("link", location.href)}>{words.text("copyLink")}</button>
-      <button type="button" title={command} onClick={() => copy("command", command)}>{words.text("copyCommand")}</button>
-      <button type="button" title={python} onClick={() => copy("python", python)}>{words.text("copyPython")}</button>
-      <span role="status">{copied && words.text("copied")}</span>
+      <button type="button" onClick={() => copy(location.href)}>{words.text("copyLink")}</button>
+      <button type="button" title={command} onClick={() => copy(command)}>{words.text("copyCommand")}</button>
+      <button type="button" title={python} onClick={() => copy(python)}>{words.text("copyPython")}</button>
+      <span role="status">
+        {copied && (
+          <>
+            {words.text("copied")}: <code>{copied}</code>
+          </>
+        )}
+      </span>
     </div>
   );
 }

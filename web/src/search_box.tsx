@@ -1,8 +1,8 @@
 // A search for countries, pairs and series, usable by keyboard and screen reader.
 import { useMemo, useRef, useState } from "preact/hooks";
 import { type CatalogData, type Entry, search } from "./catalog";
-import { areaName, pairTitle, seriesTitle } from "./names";
-import { useWords, type Words } from "./text/text";
+import { titleOf } from "./names";
+import { useWords } from "./text/text";
 import type { View } from "./view_state";
 
 const MAX_SHOWN = 40;
@@ -72,7 +72,7 @@ export function SearchBox({ catalog, open }: SearchBoxProps) {
               take(entry);
             }}
           >
-            <span>{catalog && titleOf(catalog, words, entry)}</span>
+            <span>{catalog && titleOf(catalog.areas, words, entry.page, entry.subject)}</span>
             <small>{entry.page === "series" ? entry.subject : words.text(entry.page)}</small>
           </li>
         ))}
@@ -87,12 +87,4 @@ export function SearchBox({ catalog, open }: SearchBoxProps) {
       </ul>
     </div>
   );
-}
-
-function titleOf(catalog: CatalogData, words: Words, entry: Entry): string {
-  if (entry.page === "series") return seriesTitle(catalog.areas, words, entry.subject);
-  const [reporter = "", partner = ""] = entry.subject.split(".");
-  return partner
-    ? pairTitle(catalog.areas, words, reporter, partner)
-    : areaName(catalog.areas, words, reporter);
 }

@@ -1,5 +1,6 @@
 // The view that the address shows: everything on screen follows from the URL, so that a link is
 // the whole view.
+import { SERVER } from "./service";
 import { isLanguage, type Language } from "./text/text";
 
 /** What is on screen. */
@@ -16,6 +17,10 @@ export interface ShockChoice {
   percent: number;
 }
 
+/** Flows of which a region's partners are shown. */
+export const FLOWS = ["T", "X", "M"] as const;
+export type FlowChoice = (typeof FLOWS)[number];
+
 export interface View {
   page: Page;
   /** Series key, or REPORTER.PARTNER of an outlook or a region. */
@@ -28,6 +33,10 @@ export interface View {
   /** Growth target of the year, a fraction. */
   target: number | undefined;
   shocks: ShockChoice[];
+  /** Flow of a region's partners; empty for the widest that each has. */
+  flow: FlowChoice | "";
+  /** Sections that are open, by name. */
+  open: readonly string[];
   language: Language;
   theme: "" | "light" | "dark";
 }
@@ -57,6 +66,8 @@ export function parseView(query: string): View {
     asOf: values.get("as_of") ?? "",
     target: Number.isFinite(target) ? target : undefined,
     shocks: values.getAll("shock").flatMap(parseShock),
+    flow: FLOWS.find((name) => name === values.get("flow")) ?? "",
+    open: (values.get("open") ?? "").split(",").filter(Boolean),
     language: isLanguage(language) ? language : "en",
     theme: theme === "dark" || theme === "light" ? theme : "",
   };
@@ -65,15 +76,18 @@ export function parseView(query: string): View {
 /** Write the view as a query that [`parseView`] reads again. */
 export function viewQuery(view: View): string {
   const values = new URLSearchParams();
+  if (SERVER) values.set("server", SERVER);
   if (view.page === "import") values.set("import", "");
   else if (view.page !== "home") values.set(view.page, view.subject);
-  if (view.page === "series") values.set("span", view.span);
+  if (SUBJECT_PAGES.some((page) => page === view.page)) values.set("span", view.span);
   if (view.currency) values.set("currency", view.currency);
   if (view.asOf) values.set("as_of", view.asOf);
   if (view.target !== undefined) values.set("target", String(view.target));
   for (const shock of view.shocks) {
     values.append("shock", `${shock.target}:${shock.name}:${shock.percent}`);
   }
+  if (view.page === "region" && view.flow) values.set("flow", view.flow);
+  if (view.open.length > 0) values.set("open", view.open.join(","));
   values.set("lang", view.language);
   if (view.theme) values.set("theme", view.theme);
   return `?${values.toString()}`;

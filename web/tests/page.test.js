@@ -121,6 +121,17 @@ describe("the page", { skip: browserMissing }, () => {
     await page.getByTestId("scenario-effect").filter({ hasText: "points" }).waitFor();
   }));
 
+  test("gives the command and the Python of a scenario with its months",
+    onPage(`?series=${SERIES}&lang=en&shock=partner:MEX:-10&currency=CNY`, async (page) => {
+      await page.getByTestId("scenario-effect").filter({ hasText: "points" }).waitFor();
+      const title = (name) => page.getByRole("button", { name, exact: true }).getAttribute("title");
+      const months = String.raw`\d{4}-\d\d`;
+      assert.match(await title("Command"),
+        new RegExp(`^tradecast scenario ${SERIES} --shock 'partner:MEX=-10%@${months}\\.\\.${months}' --currency CNY --server http`));
+      assert.match(await title("Python"),
+        new RegExp(`\\.scenario\\("${SERIES}", \\[\\{"partner": "MEX", "percent": -10, "months": "${months}-01/P12M"`));
+    }));
+
   test("explains the forecast and what changed", onPage(`?series=${SERIES}&lang=en`, async (page) => {
     await page.waitForSelector(".headline");
     await page.getByText("What drives the forecast").click();
@@ -132,7 +143,11 @@ describe("the page", { skip: browserMissing }, () => {
   test("shows accuracy and runs a backtest", onPage(`?series=${SERIES}&lang=en`, async (page) => {
     await page.waitForSelector(".headline");
     await page.getByText("Accuracy of this series").click();
-    await page.getByText(/Over \d+ past months/).waitFor();
+    await page.getByText(/Scored on \d+ past months/).waitFor();
+    const rows = page.getByRole("region", { name: "Accuracy of this series" }).locator("tbody tr");
+    // The forecast and the seasonal naive one, each with its error; the forecast with its coverage.
+    assert.match(await rows.nth(0).innerText(), /Forecast\s+\d+\.\d\s+\d\.\d\d\s+\d+%\s+\d+%/);
+    assert.match(await rows.nth(1).innerText(), /Seasonal naive\s+\d+\.\d\s+\d\.\d\d/);
     await page.getByRole("button", { name: /backtest/i }).click();
     await page.getByRole("rowheader", { name: "seasonal-naive" }).waitFor();
   }));
@@ -141,6 +156,11 @@ describe("the page", { skip: browserMissing }, () => {
     await page.waitForSelector(".headline");
     await page.getByText("Figures and releases").click();
     await page.getByRole("columnheader", { name: "Growth, year to date" }).waitFor();
+    await page.getByText("No month has been revised").waitFor();
+    // The first print's day stands beside each month, in brackets where no source states it.
+    const row = page.getByRole("region", { name: "Figures and releases" }).locator("tbody tr").first();
+    assert.match(await row.innerText(), /\(?\d{4}-\d{2}-\d{2}\)?/);
+    await page.getByRole("heading", { name: "Figures that contradict each other" }).waitFor();
     await page.getByRole("heading", { name: "Notes" }).click();
     await page.getByText("Weights of the members").waitFor();
   }));
@@ -165,9 +185,84 @@ describe("the page", { skip: browserMissing }, () => {
     assert.ok((await page.locator(".waterfall svg").count()) >= 2);
   }));
 
+  test("draws the outlook behind its history, in each span and currency",
+    onPage("?outlook=CHN.CA5&lang=en", async (page) => {
+      await page.waitForSelector(".headline");
+      const chart = page.locator(".card").filter({ has: page.locator(".fan .legend") }).first();
+      await chart.locator("details").first().locator("summary").click();
+      const rows = chart.getByRole("region").first().locator("tbody tr");
+      for (const [span, currency] of [["Month", "CNY"], ["Year to date", "USD"], ["Quarter", "CNY"]]) {
+        await page.getByRole("button", { name: span, exact: true }).click();
+        await page.getByRole("button", { name: currency, exact: true }).click();
+        await page.waitForFunction(() => !document.querySelector(".busy"));
+        // More than a year of observed growth, then intervals ahead.
+        await page.waitForFunction((least) =>
+          document.querySelectorAll(".fan tbody tr").length > least, span === "Quarter" ? 6 : 20);
+        const texts = await rows.allInnerTexts();
+        assert.ok(texts.some((text) => /…/.test(text)), `${span}: ${texts.slice(0, 3)}`);
+        assert.match(texts.at(-1), /[+−-]?\d+\.\d%/);
+      }
+      assert.match(page.url(), /span=quarter&currency=CNY/);
+    }));
+
+  test("reads a chart by keyboard", onPage(`?series=${SERIES}&lang=en`, async (page) => {
+    await page.waitForSelector(".headline");
+    await charts(page).first().waitFor();
+    await page.locator(".fan [role=img]").first().focus();
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("ArrowRight");
+    const legend = page.locator(".legend").first();
+    await legend.locator(".at").filter({ hasText: /\d{4}/ }).waitFor();
+    assert.match(await legend.innerText(), /Forecast \d[\d.]*bn.*80% interval \d[\d.]*bn … \d[\d.]*bn/s);
+  }));
+
+  test("holds the whole view in its address", onPage(
+    `?series=${SERIES}&lang=zh&theme=dark&span=quarter&currency=CNY&as_of=2025-06-30&shock=flow:M:5&open=accuracy,notes`,
+    async (page) => {
+      await page.getByTestId("scenario-effect").filter({ hasText: "百分点" }).waitFor();
+      const shown = () => page.evaluate(() => ({
+        spans: document.querySelector(".choice [aria-pressed=true]")?.textContent,
+        currency: document.querySelector(".controls select")?.value,
+        asOf: document.querySelector("input[type=date]")?.value,
+        shock: document.querySelectorAll(".slider input")[1]?.value,
+        open: [...document.querySelectorAll("details.card[open] > summary")].map((one) => one.textContent),
+        theme: document.documentElement.dataset.theme,
+        language: document.documentElement.lang,
+      }));
+      const expected = {
+        spans: "季度", currency: "CNY", asOf: "2025-06-30", shock: "5",
+        open: ["该序列的预测精度", "说明"], theme: "dark", language: "zh-CN",
+      };
+      assert.deepEqual(await shown(), expected);
+      // Whatever is opened goes into the address, and comes back with it.
+      await page.getByRole("heading", { name: "数据与发布" }).click();
+      await page.waitForURL(/open=[^&]*figures/);
+      await page.goto(page.url());
+      await page.getByTestId("scenario-effect").filter({ hasText: "百分点" }).waitFor();
+      assert.deepEqual((await shown()).open, ["该序列的预测精度", "数据与发布", "说明"]);
+    }));
+
+  for (const query of ["", `series=${SERIES}&open=drivers,accuracy,figures`, "outlook=CHN.CA5", "region=USA.", "import="]) {
+    test(`speaks Chinese throughout: ${query || "start"}`, onPage(`?${query}&lang=zh`, async (page) => {
+      await page.waitForSelector(query.startsWith("import") ? ".drop" : query ? ".headline, .multiples canvas" : ".links");
+      if (query.startsWith("series")) await page.waitForSelector(".waterfall svg");
+      const words = await page.evaluate(() =>
+        [...document.querySelectorAll("h1, h2, h3, button, label, legend, th[scope=col], summary, dt, .legend span, .step span")]
+          .map((element) => element.firstChild?.textContent ?? "")
+          .filter((text) => /[A-Za-z]{4,}/.test(text.replace(/tradecast|English|Python|sMAPE|MASE|\b[A-Z0-9-]+(\.[A-Z0-9-]+){4}\b/g, ""))));
+      assert.deepEqual(words, []);
+    }));
+  }
+
   test("shows a region's partners as small charts", onPage("?region=USA.&lang=en", async (page) => {
     await page.waitForSelector(".multiples canvas");
-    assert.ok((await page.locator(".multiples canvas").count()) >= 2);
+    await page.waitForFunction(() => document.querySelectorAll(".multiples canvas").length >= 2);
+    await page.getByRole("button", { name: "imports", exact: true }).click();
+    await page.waitForURL(/flow=M/);
+    await page.getByRole("heading", { name: "Growth by partner, imports: Year to date" }).waitFor();
+    await page.getByText("Show the numbers as a table").click();
+    await page.getByRole("columnheader", { name: "Last month" }).waitFor();
+    await page.waitForSelector(".multiples canvas");
     await page.locator(".multiples a").first().click();
     await page.waitForSelector(".headline");
     assert.match(page.url(), /series=USA/);
@@ -191,7 +286,7 @@ describe("the page", { skip: browserMissing }, () => {
       ["Python", /^tradecast\.Client\(.*\)\.forecast\(/],
     ]) {
       await page.getByRole("button", { name, exact: true }).click();
-      await page.getByText("Copied").waitFor();
+      await page.locator(".copy code").filter({ hasText: expected }).waitFor();
       assert.match(await page.evaluate(() => navigator.clipboard.readText()), expected);
     }
   }));
@@ -211,7 +306,7 @@ describe("the page", { skip: browserMissing }, () => {
     await page.getByText("48 figures in 1 series").waitFor();
     await page.getByRole("button", { name: "Write into the store" }).click();
     await page.getByText("48 figures written").waitFor();
-    await page.getByRole("button", { name: /Forecast what was imported/ }).click();
+    await page.getByRole("button", { name: /KAZ\.UZB\.X\.TOTAL\.USD/ }).click();
     await page.waitForSelector(".headline");
   }, undefined, () => store));
 
@@ -225,8 +320,8 @@ describe("the page", { skip: browserMissing }, () => {
       mimeType: "text/csv",
       buffer: Buffer.from(["Month,Kazakhstan,China", ...rows].join("\n")),
     });
+    // What the file does not say is asked for at once.
     await page.getByRole("alert").waitFor();
-    await page.getByRole("heading", { name: "Mapping" }).click();
     await page.getByLabel("Reporter").fill("UZB");
     await page.getByLabel("Flow (X or M)").fill("X");
     await page.getByLabel("Unit, for example USD 1000").fill("USD 1000");
@@ -259,7 +354,7 @@ describe("the page", { skip: browserMissing }, () => {
   }, undefined, () => store));
 
   for (const theme of ["light", "dark"]) {
-    for (const query of ["", `series=${SERIES}`, "outlook=CHN.CA5", "region=USA.", "import="]) {
+    for (const query of ["", `series=${SERIES}&open=drivers,accuracy,figures,notes`, "outlook=CHN.CA5&open=contradictions,basis", "region=USA.", "import="]) {
       test(`has no accessibility violation: ${query || "start"}, ${theme}`,
         onPage(`?${query}&lang=en&theme=${theme}`, async (page) => {
           await page.waitForSelector("h1");
@@ -275,9 +370,12 @@ describe("the page", { skip: browserMissing }, () => {
     }
   }
 
-  test("fits a phone", onPage(`?series=${SERIES}&lang=en`, async (page) => {
-    await page.waitForSelector(".headline");
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    assert.ok(wide <= 0, `${wide} pixels too wide`);
-  }, { viewport: { width: 360, height: 740 } }));
+  for (const query of ["", `series=${SERIES}&open=drivers,accuracy,figures,notes`, "outlook=CHN.CA5&open=contradictions,basis", "region=USA.", "import="]) {
+    test(`fits a phone: ${query || "start"}`, onPage(`?${query}&lang=en`, async (page) => {
+      await page.waitForSelector(query.startsWith("import") ? ".drop" : query ? ".headline, .multiples canvas" : ".links");
+      if (query.startsWith("series")) await page.waitForSelector(".waterfall svg");
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      assert.ok(wide <= 0, `${wide} pixels too wide`);
+    }, { viewport: { width: 360, height: 740 } }));
+  }
 });

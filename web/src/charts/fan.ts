@@ -24,6 +24,10 @@ export interface Fan {
   levels: readonly number[];
   /** Write a value of the vertical axis. */
   write: (value: number | undefined) => string;
+  /** What the dashed line is, where it is not the seasonal naive forecast. */
+  naive?: string;
+  /** Ends of the vertical axis, where several charts share it. */
+  range?: readonly [number, number];
 }
 
 /** Return the columns of a chart: seconds, observed, median, naive, then lower and upper by level. */

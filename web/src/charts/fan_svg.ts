@@ -1,12 +1,12 @@
 // A fan chart as an SVG file of its own, for reports.
 import { month, monthText } from "../format";
-import type { Language } from "../text/text";
+import type { Words } from "../text/text";
 import { colours } from "./colours";
 import { columns, type Fan } from "./fan";
 
 const WIDTH = 800;
 const HEIGHT = 360;
-const MARGIN = { top: 28, right: 16, bottom: 28, left: 64 };
+const MARGIN = { top: 48, right: 16, bottom: 28, left: 64 };
 
 function ticks(low: number, high: number): number[] {
   const rough = (high - low) / 5;
@@ -21,7 +21,7 @@ function ticks(low: number, high: number): number[] {
 const escaped = (text: string) =>
   text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 
-export function fanSvg(fan: Fan, title: string, language: Language): string {
+export function fanSvg(fan: Fan, title: string, words: Words): string {
   const [seconds = [], observed = [], median = [], naive = [], ...bands] = columns(fan);
   const values = [observed, median, naive, ...bands].flat().filter((value) => value !== null);
   const xs = seconds.filter((value) => value !== null);
@@ -62,13 +62,25 @@ export function fanSvg(fan: Fan, title: string, language: Language): string {
   const every = Math.max(1, Math.ceil(fan.points.length / 7));
   const labels = fan.points.flatMap((at, index) =>
     index % every ? [] : [
-      `<text x="${x(xs[index] ?? left)}" y="${HEIGHT - 8}" text-anchor="middle">${escaped(month(language, monthText(at.month)))}</text>`,
+      `<text x="${x(xs[index] ?? left)}" y="${HEIGHT - 8}" text-anchor="middle">${escaped(month(words.language, monthText(at.month)))}</text>`,
     ],
+  );
+  const entries = [
+    [words.text("history"), `stroke="${tint.observed}" stroke-width="1.5"`],
+    [words.text("median"), `stroke="${tint.forecast}" stroke-width="2"`],
+    [`${fan.levels.toReversed().join("%, ")}%`, `stroke="${tint.forecast}" stroke-opacity="0.3" stroke-width="9"`],
+    [fan.naive ?? words.text("naive"), `stroke="${tint.naive}" stroke-dasharray="3 3"`],
+  ];
+  const legend = entries.map(
+    ([name, style], index) =>
+      `<line x1="${MARGIN.left + index * 150}" x2="${MARGIN.left + 18 + index * 150}" y1="32" y2="32" ${style}/>` +
+      `<text x="${MARGIN.left + 24 + index * 150}" y="36">${escaped(name ?? "")}</text>`,
   );
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="11" fill="${tint.text}">` +
     `<rect width="${WIDTH}" height="${HEIGHT}" fill="${tint.background}"/>` +
     `<text x="${MARGIN.left}" y="16" font-size="13">${escaped(title)}</text>` +
+    legend.join("") +
     rows.join("") +
     labels.join("") +
     areas.join("") +

@@ -1,4 +1,5 @@
 // Contributions that add up to a growth rate, one bar below the other.
+import { saveText, toCsv } from "../download";
 import { useWords } from "../text/text";
 
 export interface Part {
@@ -9,49 +10,65 @@ export interface Part {
   upper?: number | undefined;
 }
 
-const ROW = 26;
-const LABEL = 150;
-const WIDTH = 560;
-const NUMBER = 70;
+interface WaterfallProps {
+  parts: readonly Part[];
+  total: string;
+  title: string;
+}
 
 /** Draw parts as steps from zero to their sum, which closes the chart. */
-export function Waterfall({ parts, total, title }: { parts: readonly Part[]; total: string; title: string }) {
+export function Waterfall({ parts, total, title }: WaterfallProps) {
   const words = useWords();
-  const shown = parts.filter((part) => Math.abs(part.points) >= 0.005);
+  const shown = parts.filter((part) => Math.abs(part.points) >= 0.05);
   let reached = 0;
   const steps = shown.map((part) => {
     const start = reached;
     reached += part.points;
-    return { ...part, start, end: reached };
+    const whisker = part.lower !== undefined && part.upper !== undefined
+      ? { from: start + part.lower, to: start + part.upper }
+      : undefined;
+    return { ...part, start, end: reached, whisker };
   });
-  steps.push({ name: total, points: reached, start: 0, end: reached });
-  const low = Math.min(0, ...steps.map((step) => Math.min(step.start, step.end)));
-  const high = Math.max(0, ...steps.map((step) => Math.max(step.start, step.end)));
+  // Parts too small for a bar still count.
+  const sum = parts.reduce((all, part) => all + part.points, 0);
+  const rest = sum - reached;
+  const last = { name: total, points: sum, start: 0, end: sum, whisker: undefined };
+  const all = [...steps, last];
+  const low = Math.min(0, ...all.map((step) => Math.min(step.start, step.end)));
+  const high = Math.max(0, ...all.map((step) => Math.max(step.start, step.end)));
   const x = (value: number) =>
-    LABEL + ((value - low) / (high - low || 1)) * (WIDTH - LABEL - NUMBER);
-  const height = steps.length * ROW + 4;
+    Math.min(100, Math.max(0, ((value - low) / (high - low || 1)) * 98 + 1));
+  const percent = (value: number) => `${value.toFixed(2)}%`;
   return (
     <figure class="waterfall">
-      <svg viewBox={`0 0 ${WIDTH} ${height}`} role="img" aria-label={`${title}. ${words.text("waterfall")}`}>
-        <line x1={x(0)} x2={x(0)} y1={0} y2={height} class="axis" />
-        {steps.map((step, index) => {
-          const last = index === steps.length - 1;
-          const kind = last ? "sum" : step.points < 0 ? "down" : "up";
+      <div role="img" aria-label={`${title}. ${words.text("waterfall")}`}>
+        {all.map((step, index) => {
+          const kind = index === all.length - 1 ? "sum" : step.points < 0 ? "down" : "up";
+          const [from, to] = [x(Math.min(step.start, step.end)), x(Math.max(step.start, step.end))];
           return (
-            <g key={step.name} transform={`translate(0 ${index * ROW})`}>
-              <text x={LABEL - 8} y={17} text-anchor="end">{step.name}</text>
-              <rect
-                class={kind}
-                x={Math.min(x(step.start), x(step.end))}
-                y={5}
-                width={Math.max(1, Math.abs(x(step.end) - x(step.start)))}
-                height={ROW - 10}
-              />
-              <text x={WIDTH - 4} y={17} text-anchor="end">{words.signed(step.points)}</text>
-            </g>
+            <div class="step" key={step.name}>
+              <span>{step.name}</span>
+              <svg width="100%" height="20">
+                <line x1={percent(x(0))} x2={percent(x(0))} y1="0" y2="20" class="axis" />
+                <rect class={kind} x={percent(from)} y="4" width={percent(Math.max(0.3, to - from))} height="12" />
+                {step.whisker && (
+                  <line
+                    class="whisker"
+                    x1={percent(x(step.whisker.from))}
+                    x2={percent(x(step.whisker.to))}
+                    y1="10"
+                    y2="10"
+                  />
+                )}
+              </svg>
+              <span class="number">{words.signed(step.points)}</span>
+            </div>
           );
         })}
-      </svg>
+      </div>
+      {Math.abs(rest) >= 0.05 && (
+        <p class="muted">{words.text("waterfallRest", { points: words.signed(rest) })}</p>
+      )}
       <details>
         <summary>{words.text("showTable")}</summary>
         <table>
@@ -77,6 +94,21 @@ export function Waterfall({ parts, total, title }: { parts: readonly Part[]; tot
             ))}
           </tbody>
         </table>
+        <button
+          type="button"
+          onClick={() =>
+            saveText(
+              `${title}.csv`,
+              "text/csv",
+              toCsv([
+                ["name", "points", "lo-80", "hi-80"],
+                ...parts.map((part) => [part.name, part.points, part.lower, part.upper]),
+              ]),
+            )
+          }
+        >
+          {words.text("downloadCsv")}
+        </button>
       </details>
     </figure>
   );

@@ -16,7 +16,7 @@ export interface Words {
   language: Language;
   /** Return a text, with `{name}` replaced by the value of that name. */
   text: (key: TextKey, values?: Record<string, string | number>) => string;
-  level: (value: number | undefined) => string;
+  level: (value: number | undefined, digits?: number) => string;
   growth: (fraction: number | undefined, digits?: number) => string;
   share: (fraction: number | undefined, digits?: number) => string;
   signed: (value: number | undefined, digits?: number) => string;
@@ -31,7 +31,7 @@ export function wordsOf(language: Language): Words {
     language,
     text: (key, values = {}) =>
       texts[key].replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole)),
-    level: (value) => format.level(language, value),
+    level: (value, digits) => format.level(language, value, digits),
     growth: (fraction, digits) => format.growth(language, fraction, digits),
     share: (fraction, digits) => format.share(language, fraction, digits),
     signed: (value, digits) => format.signed(language, value, digits),

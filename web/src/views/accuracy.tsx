@@ -5,26 +5,62 @@ import type { BacktestProgress, BacktestScore } from "../generated/tradecast/v1/
 import { useLoaded } from "../load";
 import { ProblemBox } from "../parts";
 import { backtestClient } from "../service";
+import { term } from "../text/terms";
 import { useWords } from "../text/text";
 
 export function Accuracy({ forecast, asOf }: { forecast: Forecast | undefined; asOf: string }) {
   const words = useWords();
   const [running, setRunning] = useState(false);
   const accuracy = forecast?.accuracy;
-  const covered = (level: number) =>
-    words.share(accuracy?.coverage.find((at) => at.level === level)?.share);
+  const better = accuracy && 1 - accuracy.smape / accuracy.naiveSmape;
   return (
     <>
-      {accuracy && (
-        <p>
-          {words.text("accuracyText", {
-            months: accuracy.months,
-            smape: words.plain(accuracy.smape),
-            naive: words.plain(accuracy.naiveSmape),
-            share80: covered(80),
-            share95: covered(95),
-          })}
-        </p>
+      {accuracy ? (
+        <>
+          <p>
+            {words.text("accuracyText", { months: accuracy.months })}{" "}
+            {better !== undefined &&
+              Number.isFinite(better) &&
+              words.text(better >= 0 ? "accuracyBetter" : "accuracyWorse", {
+                share: words.share(Math.abs(better)),
+              })}
+          </p>
+          <div class="scroll" tabIndex={0} role="region" aria-label={words.text("accuracy")}>
+            <table>
+              <caption class="hidden">{words.text("accuracy")}</caption>
+              <thead>
+                <tr>
+                  <td />
+                  <th scope="col">{words.text("accuracySmape")}</th>
+                  <th scope="col">{words.text("accuracyMase")}</th>
+                  {accuracy.coverage.map(({ level }) => (
+                    <th scope="col" key={level}>{words.text("accuracyCovered", { level })}</th>
+                  ))}
+                </tr>
+              </thead>
+              <tbody>
+                <tr>
+                  <th scope="row">{words.text("median")}</th>
+                  <td>{words.plain(accuracy.smape)}</td>
+                  <td>{words.plain(accuracy.mase, 2)}</td>
+                  {accuracy.coverage.map(({ level, share }) => (
+                    <td key={level}>{words.share(share)}</td>
+                  ))}
+                </tr>
+                <tr>
+                  <th scope="row">{words.text("naive")}</th>
+                  <td>{words.plain(accuracy.naiveSmape)}</td>
+                  <td>{words.plain(accuracy.naiveMase, 2)}</td>
+                  {accuracy.coverage.map(({ level }) => (
+                    <td key={level}>–</td>
+                  ))}
+                </tr>
+              </tbody>
+            </table>
+          </div>
+        </>
+      ) : (
+        <p>{words.text("accuracyNone")}</p>
       )}
       {running && forecast ? (
         <Backtest series={forecast.key} asOf={asOf} />
@@ -62,6 +98,7 @@ function Backtest({ series, asOf }: { series: string; asOf: string }) {
   const names = [...new Set(scores.flatMap((score) => score.scores.map((at) => at.name)))];
   return (
     <>
+      <h3>{words.text("backtestTitle")}</h3>
       {backtest.busy && progress && (
         <p role="status">
           {words.text("backtestProgress", { done: progress.done, total: progress.total })}{" "}
@@ -69,14 +106,14 @@ function Backtest({ series, asOf }: { series: string; asOf: string }) {
         </p>
       )}
       {scores.length > 0 && (
-        <div class="scroll" tabIndex={0} role="region" aria-label={words.text("accuracy")}>
+        <div class="scroll" tabIndex={0} role="region" aria-label={words.text("backtestTitle")}>
           <table>
-            <caption class="hidden">{words.text("accuracy")}</caption>
+            <caption class="hidden">{words.text("backtestTitle")}</caption>
             <thead>
               <tr>
                 <th scope="col">{words.text("methodName")}</th>
                 {names.map((name) => (
-                  <th scope="col" key={name}>{name.replaceAll("_", " ")}</th>
+                  <th scope="col" key={name}>{term(words.language, "score", name)}</th>
                 ))}
               </tr>
             </thead>

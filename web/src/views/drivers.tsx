@@ -2,16 +2,19 @@
 import { Waterfall } from "../charts/waterfall";
 import { monthNumber, monthText } from "../format";
 import { HORIZON } from "../forecasts";
-import { GrowthMeasure } from "../generated/tradecast/v1/growth_pb";
 import type { ForecastChange } from "../generated/tradecast/v1/forecast_pb";
+import { GrowthMeasure } from "../generated/tradecast/v1/growth_pb";
 import { useLoaded } from "../load";
-import { Busy, ProblemBox } from "../parts";
+import { Busy, Choice, ProblemBox } from "../parts";
 import { forecastClient } from "../service";
-import { useWords } from "../text/text";
+import { term } from "../text/terms";
+import { useWords, type Words } from "../text/text";
 import type { View } from "../view_state";
+import { useState } from "preact/hooks";
 
 export function Drivers({ view, last }: { view: View; last: string }) {
   const words = useWords();
+  const [chosen, setChosen] = useState("");
   // On the first day after the last month nobody could know its figure.
   const since = `${monthText(monthNumber(last) + 1)}-01`;
   const request = { key: view.subject, asOf: view.asOf, horizon: HORIZON, since };
@@ -23,33 +26,44 @@ export function Drivers({ view, last }: { view: View; last: string }) {
   }
   if (!explained.value) return <Busy />;
   const { growth, growthChanges } = explained.value;
-  const year =
-    growth.find((at) => at.measure === GrowthMeasure.YEAR) ??
-    growth.findLast((at) => at.measure === GrowthMeasure.YEAR_TO_DATE);
+  // The year, the last year to date, and the first months ahead.
+  const ofMeasure = (measure: GrowthMeasure) => growth.filter((at) => at.measure === measure);
+  const spans = [
+    ...ofMeasure(GrowthMeasure.YEAR).slice(0, 1),
+    ...ofMeasure(GrowthMeasure.MONTH).slice(0, 6),
+  ];
+  const shown = spans.find((at) => at.span === chosen) ?? spans[0];
   const change = growthChanges.find(
-    (at) => at.measure === year?.measure && at.span === year?.span,
+    (at) => at.measure === shown?.measure && at.span === shown?.span,
   );
+  if (!shown) return <p>{words.text("nothingChanged")}</p>;
+  const title = words.text("driversOf", { span: words.span(shown.span) });
   return (
     <>
-      {year && (
-        <>
-          <h3>{words.text("driversOf", { span: words.span(year.span) })}</h3>
-          <Waterfall
-            parts={year.drivers.map((at) => ({ name: plainName(at.name), points: at.points }))}
-            total={words.text("together")}
-            title={words.text("driversOf", { span: words.span(year.span) })}
-          />
-        </>
-      )}
+      <Choice
+        label={words.text("span")}
+        value={shown.span}
+        options={spans.map(({ span }) => ({ value: span, text: words.span(span) }))}
+        onChange={setChosen}
+      />
+      <h3>{title}</h3>
+      <Waterfall
+        parts={shown.drivers.map((at) => ({ name: driverName(words, at.name), points: at.points }))}
+        total={words.text("together")}
+        title={title}
+      />
       <h3>{words.text("changes")}</h3>
       {change ? <Change change={change} last={last} /> : <p>{words.text("nothingChanged")}</p>}
     </>
   );
 }
 
-/** A driver's constant as words: lags_1_to_3 becomes "lags 1 to 3". */
-function plainName(name: string): string {
-  return name.replaceAll("_", " ");
+/** A driver as words. Regressors and news carry a name of their own behind a colon. */
+function driverName(words: Words, name: string): string {
+  const [kind = "", own = ""] = name.split(/:(.*)/);
+  if (kind === "news") return words.text("driverNews", { name: own === "others" ? "…" : own });
+  if (kind === "regressor") return own;
+  return term(words.language, "driver", name);
 }
 
 function Change({ change, last }: { change: ForecastChange; last: string }) {

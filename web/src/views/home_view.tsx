@@ -1,6 +1,6 @@
 // The first page: outlooks of pairs and the series that can be opened.
 import type { CatalogData } from "../catalog";
-import { pairTitle, seriesTitle } from "../names";
+import { areaName, pairTitle, seriesTitle } from "../names";
 import { Card } from "../parts";
 import { useWords } from "../text/text";
 import { type View, viewQuery } from "../view_state";
@@ -33,6 +33,7 @@ export function HomeView({ view, catalog, change }: HomeViewProps) {
   return (
     <>
       <h1>{words.text("tagline")}</h1>
+      <p class="lead">{words.text("lead")}</p>
       <Card title={words.text("pairs")}>
         <ul class="links">
           {outlooks.map((entry) => {
@@ -49,7 +50,7 @@ export function HomeView({ view, catalog, change }: HomeViewProps) {
               const [reporter = "", group = ""] = entry.subject.split(".");
               const text = group
                 ? pairTitle(catalog.areas, words, reporter, group)
-                : `${pairTitle(catalog.areas, words, reporter, "…")}`;
+                : words.text("partnersOf", { name: areaName(catalog.areas, words, reporter) });
               return <li key={entry.subject}>{link({ page: "region", subject: entry.subject }, text)}</li>;
             })}
           </ul>
@@ -62,23 +63,28 @@ export function HomeView({ view, catalog, change }: HomeViewProps) {
             <thead>
               <tr>
                 <th scope="col">{words.text("series")}</th>
-                <th scope="col">{words.text("name")}</th>
-                <th scope="col">{words.text("figuresMonth")}</th>
-                <th scope="col">{words.text("source")}</th>
+                <th scope="col" class="text">{words.text("name")}</th>
+                <th scope="col">{words.text("lastMonth")}</th>
+                <th scope="col">{words.text("months")}</th>
+                <th scope="col" class="wide">{words.text("source")}</th>
               </tr>
             </thead>
             <tbody>
               {series.slice(0, MAX_SHOWN).map((at) => (
                 <tr key={at.key}>
                   <th scope="row">{link({ page: "series", subject: at.key }, at.key)}</th>
-                  <td>{seriesTitle(catalog.areas, words, at.key)}</td>
+                  <td class="text">{seriesTitle(catalog.areas, words, at.key)}</td>
                   <td>{at.lastMonth && words.month(at.lastMonth)}</td>
-                  <td>{at.source}</td>
+                  <td>{at.observations}</td>
+                  <td class="wide">{at.source}</td>
                 </tr>
               ))}
             </tbody>
           </table>
         </div>
+        {series.length > MAX_SHOWN && (
+          <p class="muted">{words.text("searchMore", { count: series.length - MAX_SHOWN })}</p>
+        )}
       </Card>
     </>
   );

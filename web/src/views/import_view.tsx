@@ -1,18 +1,23 @@
 // Bring a file: drop it, look at it as it is read, and write it into the store.
 import { useRef, useState } from "preact/hooks";
-import type { RowRefusal } from "../generated/tradecast/v1/ingest_pb";
+import type { Areas } from "../names";
+import { seriesTitle } from "../names";
 import {
   type ImportFileResponse,
   type PreviewFileResponse,
+  type QualityReport,
   QualityIssue,
+  type RowRefusal,
 } from "../generated/tradecast/v1/ingest_pb";
 import { Card, ProblemBox } from "../parts";
-import { ingestClient, type Problem, problemOf } from "../service";
+import { ingestClient, type Problem, problemOf, SERVICE_ORIGIN } from "../service";
+import { term } from "../text/terms";
 import { useWords } from "../text/text";
 import type { View } from "../view_state";
-import { type MappingChoice, MappingForm, mappingOf, NO_MAPPING } from "./mapping_form";
+import { importOptions, type MappingChoice, MappingForm, mappingOf, NO_MAPPING } from "./mapping_form";
 
 interface ImportViewProps {
+  areas: Areas;
   imported: () => void;
   open: (part: Partial<View>) => void;
 }
@@ -22,7 +27,12 @@ interface ChosenFile {
   content: Uint8Array<ArrayBuffer>;
 }
 
-export function ImportView({ imported, open }: ImportViewProps) {
+/** The largest file that one message may hold. */
+const MAX_BYTES = 32 * 1024 * 1024;
+/** Findings and totals that are listed. */
+const MAX_SHOWN = 50;
+
+export function ImportView({ areas, imported, open }: ImportViewProps) {
   const words = useWords();
   const chooser = useRef<HTMLInputElement>(null);
   const [over, setOver] = useState(false);
@@ -59,6 +69,14 @@ export function ImportView({ imported, open }: ImportViewProps) {
     });
   const take = async (taken: File | undefined) => {
     if (!taken) return;
+    setPreview(undefined);
+    setResult(undefined);
+    if (taken.size > MAX_BYTES) {
+      setFile(undefined);
+      const megabytes = Math.ceil(taken.size / 1024 / 1024);
+      setProblem({ message: words.text("tooLarge", { size: megabytes }), remedy: "none" });
+      return;
+    }
     const content = new Uint8Array(await taken.arrayBuffer());
     const chosen = { name: taken.name, content };
     setFile(chosen);
@@ -71,13 +89,19 @@ export function ImportView({ imported, open }: ImportViewProps) {
       setResult(answer.imported);
       imported();
     });
-  const series = [...new Set(preview?.figures.map((figure) => figure.key) ?? [])];
+  const refused = preview !== undefined && preview.refusals.length > 0;
+  const nothing = preview !== undefined && (preview.quality?.figures ?? 0n) === 0n;
+  const keys = new Set([
+    ...(preview?.totals.map((total) => total.series) ?? []),
+    ...(preview?.figures.map((figure) => figure.key) ?? []),
+  ]);
 
   return (
     <>
       <h1>{words.text("importFile")}</h1>
       <div
         class={over ? "drop over" : "drop"}
+        data-testid="drop"
         onDragOver={(event) => {
           event.preventDefault();
           setOver(true);
@@ -98,13 +122,24 @@ export function ImportView({ imported, open }: ImportViewProps) {
         />
         <p class="muted">{words.text("dropHint")}</p>
       </div>
-      {file && (
-        <MappingForm mapping={mapping} change={setMapping} look={() => look(file)} busy={busy} />
-      )}
       {busy && <p role="status" class="busy">{words.text("computing")}</p>}
-      {problem && file && <ProblemBox problem={problem} again={() => look(file)} />}
-      {preview && (
-        <Card title={words.text("preview")}>
+      {problem && (
+        <ProblemBox
+          problem={problem}
+          again={() => (file ? look(file) : setProblem(undefined))}
+        />
+      )}
+      {file && (
+        <MappingForm
+          mapping={mapping}
+          change={setMapping}
+          look={() => look(file)}
+          busy={busy}
+          needed={problem?.remedy === "none" || nothing}
+        />
+      )}
+      {preview && !result && (
+        <Card title={`${words.text("preview")}: ${file?.name}`}>
           <p>
             {words.text("previewText", {
               figures: String(preview.quality?.figures ?? 0),
@@ -113,21 +148,11 @@ export function ImportView({ imported, open }: ImportViewProps) {
             })}
           </p>
           <PreviewTable preview={preview} />
-          <Refusals refusals={preview.refusals} />
-          <h3>{words.text("quality")}</h3>
-          {preview.quality?.findings.length ? (
-            <ul>
-              {preview.quality.findings.slice(0, 20).map((at) => (
-                <li key={`${at.series} ${at.period} ${at.issue}`}>
-                  {`${QualityIssue[at.issue]?.toLowerCase().replaceAll("_", " ")}: ${at.series} ${at.period}. ${at.detail}`}
-                </li>
-              ))}
-            </ul>
-          ) : (
-            <p>{words.text("qualityNone")}</p>
-          )}
+          <Refusals refusals={preview.refusals} leftOut={preview.refusalsLeftOut} />
+          <Totals preview={preview} />
+          <Quality report={preview.quality} />
           <div class="row">
-            {preview.refusals.length > 0 && (
+            {refused && (
               <label>
                 <input
                   type="checkbox"
@@ -137,25 +162,42 @@ export function ImportView({ imported, open }: ImportViewProps) {
                 {words.text("acceptValid")}
               </label>
             )}
-            <button type="button" disabled={busy} onClick={commit}>{words.text("commit")}</button>
+            <button
+              type="button"
+              class="primary"
+              disabled={busy || nothing || (refused && !acceptValid)}
+              onClick={commit}
+            >
+              {words.text("commit")}
+            </button>
           </div>
+          <p class="muted">
+            {words.text("sameCommand")}{" "}
+            <code>{`tradecast import ${file?.name}${importOptions(mapping)} --out tidy.csv`}</code>
+          </p>
         </Card>
       )}
       {result && (
-        <Card>
+        <Card title={file?.name ?? ""}>
           <p role="status">
             {result.written > 0n
               ? words.text("committed", {
                   written: String(result.written),
                   version: String(result.version),
+                  server: SERVICE_ORIGIN,
                 })
               : words.text("committedNothing")}
           </p>
-          {series.slice(0, 12).map((key) => (
-            <button type="button" key={key} onClick={() => open({ page: "series", subject: key })}>
-              {`${words.text("forecastThese")}: ${key}`}
-            </button>
-          ))}
+          <h2>{words.text("forecastThese")}</h2>
+          <ul class="choices">
+            {[...keys].slice(0, 12).map((key) => (
+              <li key={key}>
+                <button type="button" onClick={() => open({ page: "series", subject: key })}>
+                  {`${seriesTitle(areas, words, key)} (${key})`}
+                </button>
+              </li>
+            ))}
+          </ul>
         </Card>
       )}
     </>
@@ -174,15 +216,17 @@ function PreviewTable({ preview }: { preview: PreviewFileResponse }) {
             <th scope="col">{words.text("mapPeriod")}</th>
             <th scope="col">{words.text("value")}</th>
             <th scope="col">{words.text("unit")}</th>
+            <th scope="col">{words.text("released")}</th>
           </tr>
         </thead>
         <tbody>
-          {preview.figures.map((figure) => (
-            <tr key={`${figure.key} ${figure.period} ${figure.measure}`}>
+          {preview.figures.map((figure, index) => (
+            <tr key={index}>
               <th scope="row">{figure.key}</th>
               <td>{figure.period}</td>
               <td>{figure.value ?? "–"}</td>
               <td>{figure.unit}</td>
+              <td>{figure.releasedOn || "–"}</td>
             </tr>
           ))}
         </tbody>
@@ -191,32 +235,115 @@ function PreviewTable({ preview }: { preview: PreviewFileResponse }) {
   );
 }
 
-function Refusals({ refusals }: { refusals: readonly RowRefusal[] }) {
+/** Sums by series and year, which show at once whether unit and period are right. */
+function Totals({ preview }: { preview: PreviewFileResponse }) {
+  const words = useWords();
+  if (preview.totals.length === 0) return null;
+  return (
+    <details>
+      <summary>{words.text("totals")}</summary>
+      <div class="scroll" tabIndex={0} role="region" aria-label={words.text("totals")}>
+        <table>
+          <caption class="hidden">{words.text("totals")}</caption>
+          <thead>
+            <tr>
+              <th scope="col">{words.text("series")}</th>
+              <th scope="col">{words.text("year")}</th>
+              <th scope="col">{words.text("months")}</th>
+              <th scope="col">{words.text("sum")}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {preview.totals.slice(0, MAX_SHOWN).map((at) => (
+              <tr key={`${at.series} ${at.year}`}>
+                <th scope="row">{at.series}</th>
+                <td>{at.year}</td>
+                <td>{at.months}</td>
+                <td>{words.level(at.value, 4)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </details>
+  );
+}
+
+function Quality({ report }: { report: QualityReport | undefined }) {
+  const words = useWords();
+  const findings = report?.findings ?? [];
+  const more = findings.length - Math.min(findings.length, MAX_SHOWN) + Number(report?.findingsLeftOut ?? 0);
+  return (
+    <>
+      <h3>{words.text("quality")}</h3>
+      {report?.excluded.map((at) => (
+        <p key={at.reason} class="muted">{words.text("excluded", { rows: String(at.rows), reason: at.reason })}</p>
+      ))}
+      {findings.length === 0 && <p>{words.text("qualityNone")}</p>}
+      {findings.length > 0 && (
+        <div class="scroll" tabIndex={0} role="region" aria-label={words.text("quality")}>
+          <table>
+            <caption class="hidden">{words.text("quality")}</caption>
+            <thead>
+              <tr>
+                <th scope="col">{words.text("finding")}</th>
+                <th scope="col">{words.text("series")}</th>
+                <th scope="col">{words.text("mapPeriod")}</th>
+                <th scope="col" class="wide">{words.text("why")}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {findings.slice(0, MAX_SHOWN).map((at, index) => (
+                <tr key={index}>
+                  <th scope="row">{term(words.language, "issue", QualityIssue[at.issue])}</th>
+                  <td>{at.series}</td>
+                  <td>{at.period}</td>
+                  <td class="wide">{at.detail}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {more > 0 && <p class="muted">{words.text("moreOf", { count: more })}</p>}
+    </>
+  );
+}
+
+interface RefusalsProps {
+  refusals: readonly RowRefusal[];
+  leftOut: bigint;
+}
+
+function Refusals({ refusals, leftOut }: RefusalsProps) {
   const words = useWords();
   if (refusals.length === 0) return null;
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label={words.text("refusals")}>
-      <table>
-        <caption>{words.text("refusals")}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{words.text("refusalRow")}</th>
-            <th scope="col">{words.text("refusalField")}</th>
-            <th scope="col">{words.text("refusalValue")}</th>
-            <th scope="col">{words.text("refusalExpected")}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {refusals.map((at) => (
-            <tr key={`${at.row} ${at.field}`}>
-              <th scope="row">{String(at.row)}</th>
-              <td>{at.field}</td>
-              <td>{at.value}</td>
-              <td>{at.expected}</td>
+    <>
+      <div class="scroll" tabIndex={0} role="region" aria-label={words.text("refusals")}>
+        <table>
+          <caption>{words.text("refusals")}</caption>
+          <thead>
+            <tr>
+              <th scope="col">{words.text("refusalRow")}</th>
+              <th scope="col">{words.text("refusalField")}</th>
+              <th scope="col">{words.text("refusalValue")}</th>
+              <th scope="col" class="wide">{words.text("refusalExpected")}</th>
             </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+          </thead>
+          <tbody>
+            {refusals.map((at, index) => (
+              <tr key={index}>
+                <th scope="row">{at.sheet ? `${at.sheet}: ${at.row}` : String(at.row)}</th>
+                <td>{at.field}</td>
+                <td>{at.value}</td>
+                <td class="wide">{at.expected}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {leftOut > 0n && <p class="muted">{words.text("moreOf", { count: String(leftOut) })}</p>}
+    </>
   );
 }

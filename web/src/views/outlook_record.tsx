@@ -1,14 +1,24 @@
 // What the outlook of a pair said before, beside what came and what both naive forecasts said.
+import { useState } from "preact/hooks";
+import type { CatalogData } from "../catalog";
 import type { Fan } from "../charts/fan";
 import { FanChart } from "../charts/fan_chart";
 import { Waterfall } from "../charts/waterfall";
 import { LEVELS } from "../forecasts";
-import { monthNumber } from "../format";
-import type { OutlookRecordRow } from "../generated/tradecast/v1/outlook_pb";
+import { monthNumber, monthText } from "../format";
+import type {
+  GetOutlookChangeResponse,
+  OutlookRecordRow,
+} from "../generated/tradecast/v1/outlook_pb";
+import { lastMonth } from "../growth_spans";
 import { useLoaded } from "../load";
+import { seriesTitle } from "../names";
 import { Busy, ProblemBox } from "../parts";
 import { outlookClient } from "../service";
+import { term } from "../text/terms";
 import { useWords, type Words } from "../text/text";
+import type { View } from "../view_state";
+import { Drivers } from "./drivers";
 
 /** The request of an outlook, without its target. */
 export interface OutlookBase {
@@ -39,7 +49,8 @@ export function OutlookRecord({ base }: { base: OutlookBase }) {
   if (record.problem) return <ProblemBox problem={record.problem} again={record.again} />;
   if (!record.value) return <Busy />;
   const rows = record.value.rows;
-  const years = [...new Set(rows.map((row) => row.growth?.span ?? ""))].filter(Boolean);
+  const years = [...new Set(rows.map((row) => row.growth?.span ?? ""))].filter(Boolean).reverse();
+  if (rows.length === 0) return <p>{words.text("recordNone")}</p>;
   return (
     <>
       {years.map((year) => {
@@ -68,7 +79,8 @@ function recordFan(words: Words, rows: readonly OutlookRecordRow[]): Fan {
   }));
   // Two outlooks of one month: the later one is shown.
   const last = points.filter((point, at) => points[at + 1]?.month !== point.month);
-  return { points: last, levels: LEVELS.toReversed(), write: words.growth };
+  const naive = words.text("recordGoesOn");
+  return { points: last, levels: LEVELS.toReversed(), write: words.growth, naive };
 }
 
 function RecordTable({ rows, title }: { rows: readonly OutlookRecordRow[]; title: string }) {
@@ -111,19 +123,76 @@ function RecordTable({ rows, title }: { rows: readonly OutlookRecordRow[]; title
   );
 }
 
-/** Days back that a change is told from: the last table of monthly figures. */
-const SINCE_DAYS = 35;
+interface OutlookChangeProps {
+  base: OutlookBase;
+  view: View;
+  /** Monthly series that the outlook is made of; empty for one from figures over spans. */
+  monthly: readonly string[];
+  catalog: CatalogData;
+  /** Latest span with a known level. */
+  known: string;
+  /** Name of a partner or flow by its code. */
+  name: (code: string) => string;
+}
 
-export function OutlookChange({ base }: { base: OutlookBase }) {
+/** What moved the outlook since the latest month was unknown, or since another day. */
+export function OutlookChange({ base, view, monthly, catalog, known, name }: OutlookChangeProps) {
   const words = useWords();
-  const since = daysBefore(base.asOf, SINCE_DAYS);
-  const keys = [base.reporter, base.partner, base.asOf, base.currency];
-  const change = useLoaded(keys, (signal) =>
-    outlookClient.getOutlookChange({ outlook: base, since }, { signal }),
+  const [chosen, setChosen] = useState("");
+  // On the first day after the known span nobody could know its last month.
+  const day = chosen || `${monthText(lastMonth(known) + 1)}-01`;
+  const keys = [base.reporter, base.partner, base.asOf, base.currency, day];
+  const change = useLoaded(keys, async (signal) =>
+    monthly.length > 0
+      ? undefined
+      : outlookClient.getOutlookChange({ outlook: base, since: day }, { signal }),
   );
-  if (change.problem) return <ProblemBox problem={change.problem} again={change.again} />;
-  if (!change.value) return <Busy />;
-  const { before, after, span, causes } = change.value;
+  if (monthly.length > 0) {
+    return (
+      <>
+        {monthly.map((key) => (
+          <section key={key}>
+            <h3>{seriesTitle(catalog.areas, words, key)}</h3>
+            <Drivers
+              view={{ ...view, subject: key }}
+              last={catalog.series.get(key)?.lastMonth ?? ""}
+            />
+          </section>
+        ))}
+      </>
+    );
+  }
+  return (
+    <>
+      <label>
+        {words.text("since")}
+        <input
+          type="date"
+          value={day}
+          onChange={(event) => setChosen(event.currentTarget.value)}
+        />
+      </label>
+      {change.problem && <ProblemBox problem={change.problem} again={change.again} />}
+      {change.busy && <Busy />}
+      {change.value && <Causes change={change.value} since={day} name={name} />}
+    </>
+  );
+}
+
+interface CausesProps {
+  change: GetOutlookChangeResponse;
+  since: string;
+  name: (code: string) => string;
+}
+
+function Causes({ change, since, name }: CausesProps) {
+  const words = useWords();
+  const { before, after, span, causes } = change;
+  const causeName = (cause: string) => {
+    const code = /^new figures, (.+)$/.exec(cause)?.[1];
+    if (code) return words.text("causeNew", { name: name(code) });
+    return term(words.language, "cause", cause);
+  };
   return (
     <>
       <p>
@@ -134,8 +203,12 @@ export function OutlookChange({ base }: { base: OutlookBase }) {
           after: words.growth(after),
         })}
       </p>
-      {causes.length > 0 ? (
-        <Waterfall parts={causes} total={words.text("together")} title={words.text("changes")} />
+      {causes.some((cause) => Math.abs(cause.points) >= 0.05) ? (
+        <Waterfall
+          parts={causes.map((cause) => ({ name: causeName(cause.name), points: cause.points }))}
+          total={words.text("together")}
+          title={words.text("changes")}
+        />
       ) : (
         <p>{words.text("nothingChanged")}</p>
       )}

@@ -1,6 +1,10 @@
 // Where the year of a pair ends: in words, with a target, contributions and the basis.
+import { useMemo } from "preact/hooks";
 import { type CatalogData, regionKeys } from "../catalog";
+import { FanChart } from "../charts/fan_chart";
 import { Waterfall } from "../charts/waterfall";
+import { saveText, toCsv } from "../download";
+import { outlookEquivalents } from "../equivalents";
 import { LEVELS } from "../forecasts";
 import { GrowthMeasure } from "../generated/tradecast/v1/growth_pb";
 import { SplitBy } from "../generated/tradecast/v1/growth_review_pb";
@@ -8,13 +12,15 @@ import type {
   GetOutlookResponse,
   OutlookContribution,
 } from "../generated/tradecast/v1/outlook_pb";
-import { toCsv, saveText } from "../download";
 import { useLoaded } from "../load";
 import { areaName, flowName, keyParts, pairTitle } from "../names";
-import { Busy, Card, Choice, CopyAs, Fold, ProblemBox, Slider } from "../parts";
-import { outlookClient } from "../service";
+import { headlineMonths, outlookFan } from "../outlook_fan";
+import { AsOf, Busy, Card, Choice, CopyAs, Fold, ProblemBox, Slider } from "../parts";
+import { growthClient, outlookClient } from "../service";
 import { useWords, type Words } from "../text/text";
-import type { View } from "../view_state";
+import { SPANS, type View, viewQuery } from "../view_state";
+import { Contradictions } from "./contradictions";
+import { type Fact, Facts } from "./facts";
 import { OutlookChange, OutlookRecord } from "./outlook_record";
 import { SmallMultiples } from "./region_view";
 
@@ -31,6 +37,9 @@ export function OutlookView({ view, catalog, change }: OutlookViewProps) {
   const outlook = useLoaded([view.subject, view.asOf, view.currency], (signal) =>
     outlookClient.getOutlook(base, { signal }),
   );
+  const review = useLoaded([view.subject, view.asOf], (signal) =>
+    growthClient.getGrowth({ subject: view.subject, asOf: view.asOf }, { signal }),
+  );
   const answer = outlook.value;
   const year = yearOf(answer);
   const growth = yearGrowth(answer, view.currency);
@@ -43,34 +52,55 @@ export function OutlookView({ view, catalog, change }: OutlookViewProps) {
   const pair = pairTitle(catalog.areas, words, reporter, partner);
   const currencies = [...new Set(answer?.levels.map((at) => at.currency) ?? [])];
   const shown = view.currency || keyParts(answer?.series ?? "").unit || currencies[0] || "";
+  const readings = useMemo(
+    () =>
+      (answer?.readings ?? []).flatMap(({ currency, reading }) =>
+        reading && currency === shown ? [reading] : [],
+      ),
+    [answer, shown],
+  );
+  const series = answer?.series ?? "";
+  const months = useLoaded([series, shown, view.asOf], async (signal) =>
+    series ? headlineMonths(catalog, series, shown, view.asOf, signal) : [],
+  );
+  const fan = useMemo(
+    () =>
+      outlookFan(words, view.span, {
+        headline: series.replace(/[^.]+$/, shown),
+        known: answer?.knownSpan ?? "",
+        months: months.value ?? [],
+        review: review.value,
+        readings,
+      }),
+    [words, view.span, review.value, months.value, readings, answer],
+  );
   const name = (code: string) =>
     code === "X" || code === "exports"
       ? flowName(words, "X")
       : code === "M" || code === "imports"
         ? flowName(words, "M")
         : areaName(catalog.areas, words, code);
+  const spanWord = words.text(`span.${view.span}`);
+  const section = { view, change };
+  const range = targetRange(growth?.intervals, target);
+  const members = (catalog.areas.get(partner)?.members.length ?? 0) > 1;
 
   return (
     <>
       <h1>{`${words.text("outlook")}: ${pair}`}</h1>
-      <div class="row controls">
-        {currencies.length > 1 && (
-          <Choice
-            label={words.text("currency")}
-            value={shown}
-            options={currencies.map((value) => ({ value, text: value }))}
-            onChange={(currency) => change({ currency })}
-          />
-        )}
-        <label>
-          {words.text("asOf")}
-          <input
-            type="date"
-            value={view.asOf}
-            onChange={(event) => change({ asOf: event.currentTarget.value })}
-          />
-        </label>
-      </div>
+      {members && (
+        <p class="trail">
+          <a
+            href={viewQuery({ ...view, page: "region" })}
+            onClick={(event) => {
+              event.preventDefault();
+              change({ page: "region" });
+            }}
+          >
+            {`${words.text("partners")}: ${areaName(catalog.areas, words, partner)}`}
+          </a>
+        </p>
+      )}
       {outlook.problem && <ProblemBox problem={outlook.problem} again={outlook.again} />}
       {outlook.busy && !answer && <Busy />}
       {answer && growth && (
@@ -81,26 +111,55 @@ export function OutlookView({ view, catalog, change }: OutlookViewProps) {
           <Slider
             label={words.text("target", { year })}
             value={Math.round(target * 1000) / 10}
-            min={-50}
-            max={100}
-            step={0.5}
+            {...range}
+            step={0.1}
             write={(value) => words.growth(value / 100)}
-            onRest={(percent) => change({ target: Math.round(percent * 10) / 1000 })}
+            onMove={(percent) => change({ target: Math.round(percent * 10) / 1000 })}
           />
-          <p role="status" class={reached.busy ? "busy" : ""} data-testid="target-text">
-            {reached.problem?.message}
-            {reached.value &&
-              words.text(reached.value.neededGrowth === undefined ? "targetNoRest" : "targetText", {
-                growth: words.growth(reached.value.growth),
-                year: reached.value.year,
-                needed: words.growth(reached.value.neededGrowth),
-                probability: words.share(reached.value.probability),
-              })}
-          </p>
+          <div class="row target">
+            <meter
+              min={0}
+              max={1}
+              value={reached.value?.probability ?? 0}
+              aria-label={words.text("probability")}
+            />
+            <p role="status" class={reached.busy ? "busy" : ""} data-testid="target-text">
+              {reached.problem?.message}
+              {reached.value &&
+                words.text(reached.value.neededGrowth === undefined ? "targetNoRest" : "targetText", {
+                  growth: words.growth(reached.value.growth),
+                  year: reached.value.year,
+                  needed: words.growth(reached.value.neededGrowth),
+                  probability: words.share(reached.value.probability),
+                })}
+            </p>
+          </div>
         </Card>
       )}
+      <div class="row controls">
+        <Choice
+          label={words.text("span")}
+          value={view.span}
+          options={SPANS.map((value) => ({ value, text: words.text(`span.${value}`) }))}
+          onChange={(span) => change({ span })}
+        />
+        {currencies.length > 1 && (
+          <Choice
+            label={words.text("currency")}
+            value={shown}
+            options={currencies.map((value) => ({ value, text: value }))}
+            onChange={(currency) => change({ currency })}
+          />
+        )}
+        <AsOf {...section} />
+      </div>
       {answer && (
         <>
+          <Card title={words.text("growthOf", { span: spanWord })}>
+            <FanChart fan={fan} title={`${pair}: ${spanWord}, ${shown}`} fileName={`outlook-${view.subject}-${view.span}`} zero />
+            <LevelsAhead answer={answer} currency={shown} fileName={`outlook-${view.subject}-all`} />
+          </Card>
+          <CopyAs {...outlookEquivalents(view, year)} />
           <div class="charts">
             <Contributions
               title={words.text("contributionsKnown", { span: words.span(answer.knownSpan) })}
@@ -113,24 +172,49 @@ export function OutlookView({ view, catalog, change }: OutlookViewProps) {
               name={name}
             />
           </div>
-          <Readings answer={answer} fileName={`outlook-${view.subject}`} />
-          <CopyAs
-            command={`tradecast outlook ${reporter} ${partner}${view.target === undefined ? "" : ` --target ${year}=${(view.target * 100).toFixed(1)}%`}${view.asOf ? ` --as-of ${view.asOf}` : ""}`}
-            python={`tradecast.Client("${location.host}").outlook("${reporter}", "${partner}"${view.asOf ? `, as_of="${view.asOf}"` : ""})`}
-          />
           <SmallMultiples
-            keys={regionKeys(catalog, reporter, partner)}
+            keys={members ? regionKeys(catalog, reporter, partner, view.flow) : []}
             catalog={catalog}
             view={view}
             change={change}
           />
-          <Fold title={words.text("record")}>{() => <OutlookRecord base={base} />}</Fold>
-          <Fold title={words.text("changes")}>{() => <OutlookChange base={base} />}</Fold>
-          <Fold title={words.text("basis")}>{() => <Basis answer={answer} />}</Fold>
+          <Fold name="record" title={words.text("record")} {...section}>
+            {() => <OutlookRecord base={base} />}
+          </Fold>
+          <Fold name="changes" title={words.text("changes")} {...section}>
+            {() => (
+              <OutlookChange
+                base={base}
+                view={view}
+                monthly={answer.basis?.series ?? []}
+                catalog={catalog}
+                known={answer.knownSpan}
+                name={name}
+              />
+            )}
+          </Fold>
+          <Fold name="contradictions" title={words.text("contradictions")} {...section}>
+            {() => <Contradictions contradictions={answer.contradictions} />}
+          </Fold>
+          <Fold name="basis" title={words.text("basis")} {...section}>
+            {() => <Basis answer={answer} />}
+          </Fold>
         </>
       )}
     </>
   );
+}
+
+/** Ends of the target's slider in percent: what may happen, and a little more. */
+function targetRange(
+  intervals: readonly { lower: number; upper: number }[] | undefined,
+  target: number | undefined,
+): { min: number; max: number } {
+  const ends = (intervals ?? []).flatMap((at) => [at.lower, at.upper]);
+  if (target !== undefined) ends.push(target);
+  const low = Math.min(0, ...ends) * 100 - 5;
+  const high = Math.max(0, ...ends) * 100 + 5;
+  return { min: Math.max(-99, Math.floor(low)), max: Math.min(10_000, Math.ceil(high)) };
 }
 
 function yearOf(answer: GetOutlookResponse | undefined): number | undefined {
@@ -150,39 +234,73 @@ interface SentencesProps {
   words: Words;
 }
 
-/** The outlook in sentences that an editor could print. */
+/** The outlook in sentences that an editor could print, and the numbers behind them. */
 function Sentences({ answer, pair, currency, words }: SentencesProps) {
   const year = yearGrowth(answer, currency);
   const interval = year?.intervals.find((at) => at.level === 80);
   if (!year || !interval) return null;
   const unit = keyParts(answer.series).unit;
+  const level = answer.levels.find((at) => at.currency === currency && at.span === year.span);
+  const levels = level?.intervals.find((at) => at.level === 80);
+  const known = words.span(answer.knownSpan);
+  const facts: Fact[] = [
+    {
+      name: words.text("factYear", { year: words.span(year.span) }),
+      value: words.growth(year.median),
+      detail: `${words.growth(interval.lower)} … ${words.growth(interval.upper)}`,
+    },
+    {
+      name: known,
+      value: words.growth(answer.knownGrowth),
+      detail: `${words.level(answer.knownLevel)} ${unit}`,
+    },
+  ];
+  if (level && levels) {
+    facts.push({
+      name: words.text("outlookLevels"),
+      value: `${words.level(level.median)} ${currency}`,
+      detail: `${words.level(levels.lower)} … ${words.level(levels.upper)}`,
+    });
+  }
+  if (answer.record) {
+    facts.push({
+      name: words.text("recordYear"),
+      value: words.share(answer.record.probability),
+      detail: words.text("recordSince", { since: words.span(answer.record.since) }),
+    });
+  }
   return (
-    <div class="headline">
-      <p>
-        {words.text("outlookHeadline", {
-          pair,
-          year: words.span(year.span),
-          growth: words.growth(year.median),
-          lower: words.growth(interval.lower),
-          upper: words.growth(interval.upper),
-        })}
-      </p>
-      <p>
-        {words.text("outlookKnown", {
-          span: words.span(answer.knownSpan),
-          level: `${words.level(answer.knownLevel)} ${unit}`,
-          growth: words.growth(answer.knownGrowth),
-        })}{" "}
-        {answer.shareOfBaseYear !== undefined &&
-          words.text("outlookShare", {
-            span: words.span(answer.knownSpan),
-            share: words.share(answer.shareOfBaseYear, 1),
-            growth: words.growth(answer.flatRestGrowth),
+    <>
+      <div class="headline">
+        <p>
+          {words.text("outlookHeadline", {
+            pair,
+            year: words.span(year.span),
+            growth: words.growth(year.median),
+            lower: words.growth(interval.lower),
+            upper: words.growth(interval.upper),
           })}{" "}
-        {answer.record &&
-          words.text("outlookRecord", { probability: words.share(answer.record.probability) })}
-      </p>
-    </div>
+          {words.text("outlookKnown", {
+            span: known,
+            level: `${words.level(answer.knownLevel)} ${unit}`,
+            growth: words.growth(answer.knownGrowth),
+          })}{" "}
+          {answer.shareOfBaseYear !== undefined &&
+            words.text("outlookShare", {
+              share: words.share(answer.shareOfBaseYear, 1),
+              growth: words.growth(answer.flatRestGrowth),
+            })}{" "}
+          {answer.exchangeRate &&
+            words.text("outlookRate", {
+              span: known,
+              currency: answer.exchangeRate.currency,
+              growth: words.growth(answer.exchangeRate.growthOther),
+              points: words.signed(answer.exchangeRate.points),
+            })}
+        </p>
+      </div>
+      <Facts facts={facts} />
+    </>
   );
 }
 
@@ -226,82 +344,63 @@ function Contributions({ title, parts, name }: ContributionsProps) {
   );
 }
 
-function Readings({ answer, fileName }: { answer: GetOutlookResponse; fileName: string }) {
+interface LevelsAheadProps {
+  answer: GetOutlookResponse;
+  currency: string;
+  fileName: string;
+}
+
+/** Levels of the year, and every reading in every currency as a file. */
+function LevelsAhead({ answer, currency, fileName }: LevelsAheadProps) {
   const words = useWords();
-  const rows = answer.readings.flatMap(({ currency, reading }) => {
-    if (!reading) return [];
-    const interval = (level: number) => reading.intervals.find((at) => at.level === level);
-    return [{ currency, reading, at80: interval(80), at95: interval(95) }];
-  });
-  const years = answer.levels.map((at) => ({ ...at, at80: at.intervals.find((x) => x.level === 80) }));
+  const bound = (at: { intervals: readonly { level: number; lower: number; upper: number }[] }, level: number) =>
+    at.intervals.find((interval) => interval.level === level);
+  const csv = () =>
+    toCsv([
+      ["span", "measure", "currency", "median", "lo-80", "hi-80", "lo-95", "hi-95", "naive"],
+      ...answer.readings.flatMap(({ currency, reading }) => {
+        if (!reading) return [];
+        const [at80, at95] = [bound(reading, 80), bound(reading, 95)];
+        const measure = GrowthMeasure[reading.measure];
+        return [[reading.span, measure, currency, reading.median, at80?.lower, at80?.upper, at95?.lower, at95?.upper, reading.naive]];
+      }),
+      ...answer.levels.map((at) => {
+        const [at80, at95] = [bound(at, 80), bound(at, 95)];
+        return [at.span, "LEVEL", at.currency, at.median, at80?.lower, at80?.upper, at95?.lower, at95?.upper];
+      }),
+    ]);
   return (
-    <Card title={words.text("outlookReadings")}>
-      <div class="scroll" tabIndex={0} role="region" aria-label={words.text("outlookReadings")}>
+    <details>
+      <summary>{words.text("levelsAhead")}</summary>
+      <div class="scroll" tabIndex={0} role="region" aria-label={words.text("levelsAhead")}>
         <table>
-          <caption class="hidden">{words.text("outlookReadings")}</caption>
+          <caption class="hidden">{words.text("levelsAhead")}</caption>
           <thead>
             <tr>
               <th scope="col">{words.text("span")}</th>
-              <th scope="col">{words.text("currency")}</th>
               <th scope="col">{words.text("median")}</th>
               <th scope="col">{words.text("interval", { level: 80 })}</th>
               <th scope="col">{words.text("interval", { level: 95 })}</th>
-              <th scope="col">{words.text("naive")}</th>
             </tr>
           </thead>
           <tbody>
-            {rows.map(({ currency, reading, at80, at95 }) => (
-              <tr key={`${currency} ${reading.measure} ${reading.span}`}>
-                <th scope="row">{words.span(reading.span)}</th>
-                <td>{currency}</td>
-                <td>{words.growth(reading.median)}</td>
-                <td>{at80 && `${words.growth(at80.lower)} … ${words.growth(at80.upper)}`}</td>
-                <td>{at95 && `${words.growth(at95.lower)} … ${words.growth(at95.upper)}`}</td>
-                <td>{words.growth(reading.naive)}</td>
-              </tr>
-            ))}
-            {years.map((at) => (
-              <tr key={`${at.currency} ${at.span} level`}>
-                <th scope="row">{`${words.span(at.span)}, ${words.text("level")}`}</th>
-                <td>{at.currency}</td>
-                <td>{words.level(at.median)}</td>
-                <td>{at.at80 && `${words.level(at.at80.lower)} … ${words.level(at.at80.upper)}`}</td>
-                <td />
-                <td />
+            {answer.levels.filter((at) => at.currency === currency).map((at) => (
+              <tr key={at.span}>
+                <th scope="row">{words.span(at.span)}</th>
+                <td>{`${words.level(at.median)} ${at.currency}`}</td>
+                {[80, 95].map((level) => {
+                  const of = bound(at, level);
+                  return <td key={level}>{of ? `${words.level(of.lower)} … ${words.level(of.upper)}` : "–"}</td>;
+                })}
               </tr>
             ))}
           </tbody>
         </table>
       </div>
-      <div class="row end">
-        <span class="muted">{words.text("download")}:</span>
-        <button
-          type="button"
-          onClick={() =>
-            saveText(
-              `${fileName}.csv`,
-              "text/csv",
-              toCsv([
-                ["span", "measure", "currency", "median", "lo-80", "hi-80", "lo-95", "hi-95", "naive"],
-                ...rows.map(({ currency, reading, at80, at95 }) => [
-                  reading.span,
-                  GrowthMeasure[reading.measure],
-                  currency,
-                  reading.median,
-                  at80?.lower,
-                  at80?.upper,
-                  at95?.lower,
-                  at95?.upper,
-                  reading.naive,
-                ]),
-              ]),
-            )
-          }
-        >
-          {words.text("downloadCsv")}
-        </button>
-      </div>
-    </Card>
+      <button type="button" onClick={() => saveText(`${fileName}.csv`, "text/csv", csv())}>
+        {words.text("downloadAll")}
+      </button>
+    </details>
   );
 }
 

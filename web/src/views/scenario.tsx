@@ -49,7 +49,9 @@ export function Scenario({ view, catalog, change, readings, busy }: ScenarioProp
   const year = readings.find((at) => at.measure === GrowthMeasure.YEAR);
   return (
     <Card title={words.text("scenario")}>
-      <p class="muted">{words.text("scenarioHint")}</p>
+      <p class="muted">
+        {words.text("scenarioHint")} {!rate && words.text("scenarioRateHint")}
+      </p>
       {sliders.map(({ target, name, label }) => (
         <Slider
           key={target}
@@ -59,7 +61,7 @@ export function Scenario({ view, catalog, change, readings, busy }: ScenarioProp
           max={50}
           step={1}
           write={(value) => words.growth(value / 100, 0)}
-          onRest={(percent) => set({ target, name, percent })}
+          onMove={(percent) => set({ target, name, percent })}
         />
       ))}
       <div class="row">
