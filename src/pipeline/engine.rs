@@ -169,6 +169,7 @@ impl Engine {
     fn model(&self, key: ModelKey, snapshot: &Arc<Snapshot>) -> Arc<ModelPlace> {
         let mut models = self.lock();
         let now = models.values().map(|model| model.used).max().unwrap_or(0) + 1;
+        let mut before = None;
         if !models.contains_key(&key) {
             let of = |(number, vintage, method, horizon, news): ModelKey| {
                 (number < key.0).then_some((vintage, method, horizon, news))
@@ -177,15 +178,16 @@ impl Engine {
             let fitted = models.iter().filter(|(_, model)| model.place.is_fitted());
             let latest = fitted.map(|(other, _)| *other).filter(same);
             let latest = latest.max_by_key(|(number, ..)| *number);
+            before = latest.and_then(|key| models.get(&key).map(|m| Arc::clone(&m.place)));
             models.retain(|other, _| !same(other) || Some(*other) == latest);
-            let mut before: Vec<u64> = models
+            let mut earlier: Vec<u64> = models
                 .iter()
                 .filter(|((number, ..), model)| *number < key.0 && model.place.is_fitted())
                 .map(|((number, ..), _)| *number)
                 .collect();
-            before.sort_unstable_by(|a, b| b.cmp(a));
-            before.dedup();
-            if let Some(oldest) = before.get(MOST_SNAPSHOTS_BEFORE - 1) {
+            earlier.sort_unstable_by(|a, b| b.cmp(a));
+            earlier.dedup();
+            if let Some(oldest) = earlier.get(MOST_SNAPSHOTS_BEFORE - 1) {
                 models.retain(|(number, ..), _| number >= oldest);
             }
             if models.len() >= MAX_MODELS {
@@ -197,7 +199,7 @@ impl Engine {
         let model = models.entry(key).or_insert_with(|| CachedModel {
             used: now,
             snapshot: Arc::clone(snapshot),
-            place: Arc::default(),
+            place: Arc::new(ModelPlace::after(before.as_deref())),
         });
         model.used = now;
         Arc::clone(&model.place)

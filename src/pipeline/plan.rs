@@ -8,17 +8,35 @@ use crate::projection::PanelModel;
 use crate::trade::Regressors;
 use crate::trade::basis::describe_changes;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// A place for the panel model that plans share: it is filled by the first that is prepared.
 #[derive(Debug, Default)]
 pub(super) struct ModelPlace {
     model: OnceLock<Arc<PanelModel>>,
+    /// The model of earlier figures, until this one is fitted: what stayed the same is taken from
+    /// it.
+    before: Mutex<Option<Arc<PanelModel>>>,
     /// Whether somebody has begun to fit the model ahead of requests.
     is_claimed: AtomicBool,
 }
 
 impl ModelPlace {
+    /// Return an empty place, where `before` is that of the same model on earlier figures.
+    pub(super) fn after(before: Option<&Self>) -> Self {
+        let before = before.and_then(|place| place.model.get().cloned());
+        Self {
+            before: Mutex::new(before),
+            ..Self::default()
+        }
+    }
+
+    /// Return the model of earlier figures.
+    fn before(&self) -> Option<Arc<PanelModel>> {
+        let before = self.before.lock().unwrap_or_else(PoisonError::into_inner);
+        before.clone()
+    }
+
     /// Return whether the model is fitted.
     pub(super) fn is_fitted(&self) -> bool {
         self.model.get().is_some()
@@ -84,7 +102,8 @@ impl Plan {
     }
 
     /// Fit the panel model, unless that of the same snapshot, vintage, method and horizon is
-    /// fitted; else the time is in proportion to the panel.
+    /// fitted; else the time is in proportion to the panel, or to the groups of the panel that have
+    /// changed since the model of an earlier snapshot was fitted.
     ///
     /// No lock is held meanwhile: the fit runs on rayon threads, and a thread that waits for its
     /// share may take up a job that prepares the same plan. Two calls at once fit the same model
@@ -94,8 +113,14 @@ impl Plan {
         let model = match place.get() {
             Some(model) => Arc::clone(model),
             None => {
-                let fitted = Arc::new(self.fit());
-                Arc::clone(place.get_or_init(|| fitted))
+                let fitted = Arc::new(self.fit(self.model.before().as_deref()));
+                let model = Arc::clone(place.get_or_init(|| fitted));
+                *self
+                    .model
+                    .before
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner) = None;
+                model
             }
         };
         PreparedPlan {
@@ -105,8 +130,17 @@ impl Plan {
         }
     }
 
-    fn fit(&self) -> PanelModel {
+    fn fit(&self, before: Option<&PanelModel>) -> PanelModel {
         let panel = self.snapshot.panel(self.request.vintage);
+        if let Some(before) = before {
+            let ForecastRequest {
+                method,
+                horizon,
+                news,
+                ..
+            } = self.request;
+            return PanelModel::fit_after(before, &panel, method, horizon, news);
+        }
         PanelModel::fit_with_news(
             &panel,
             self.request.method,

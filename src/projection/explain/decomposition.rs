@@ -29,7 +29,7 @@ impl FittedForecast<'_> {
     /// The members are run once more, so this costs about as much as the fit.
     pub fn explain(&self) -> ForecastExplanation {
         let (model, prepared) = (self.panel_model(), self.prepared());
-        let (pooled_fit, horizon) = (model.pooled_fit(), self.horizon());
+        let (pooled_fit, horizon) = (self.pooled_fit(), self.horizon());
         let plain = prepared.plain(0);
         let evidence = plain.evidence();
         let kept = evidence

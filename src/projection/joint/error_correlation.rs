@@ -44,6 +44,7 @@ pub(super) fn error_correlation(members: &[JointMember<'_>], end: Month) -> Arra
 /// how errors of two series go together, and nothing else is read from these errors.
 fn mean_errors(member: &JointMember<'_>, at: &[Month], steps: usize) -> Vec<f64> {
     let model = member.fitted.panel_model();
+    let pooled_fit = member.fitted.pooled_fit();
     let prepared = member.fitted.prepared();
     let weights: Vec<f64> = member.fitted.weights().iter().map(|(_, w)| *w).collect();
     let error = |month: &Month| {
@@ -51,11 +52,10 @@ fn mean_errors(member: &JointMember<'_>, at: &[Month], steps: usize) -> Vec<f64>
         if !prepared.reaches(back) {
             return None;
         }
-        let origin = prepared.origin(back, model.pooled_fit().expected());
+        let origin = prepared.origin(back, pooled_fit.expected());
         let mut actual = prepared.actual(back, model.horizon());
         actual.resize(model.horizon(), f64::NAN);
-        let evaluation =
-            OriginEvaluation::run(&origin, back, actual, model.members(), model.pooled_fit());
+        let evaluation = OriginEvaluation::run(&origin, back, actual, model.members(), pooled_fit);
         let path = evaluation.combine(&weights, model.method())?;
         let profile = model.error_profile().at(evaluation.roughness_rank);
         let scaled = evaluation

@@ -1,8 +1,9 @@
 //! A method fitted to a series: point forecast and intervals.
 
 use crate::projection::combine::evaluation::Evaluation;
-use crate::projection::combine::interval::{self, IntervalScale, normal_quantile};
+use crate::projection::combine::interval::{self, Deviation, IntervalScale, normal_quantile};
 use crate::projection::combine::member::Member;
+use crate::projection::combine::pooled_fit::PooledFit;
 use crate::projection::combine::post_processing::PostProcessing;
 use crate::projection::error::{MIN_MONTHS, ProjectionError};
 use crate::projection::history::gaps::latest_stretch;
@@ -73,7 +74,7 @@ impl<'p> FittedForecast<'p> {
     ) -> Result<Self, ProjectionError> {
         let (series, before) = (&latest_stretch(series), &latest_stretch(before));
         let prepared_before = Self::prepare(before, model, events)?;
-        let expected = model.pooled_fit().expected();
+        let expected = model.pooled_fit(series.id()).expected();
         let origin_before = prepared_before.origin(0, expected);
         let errors = model.series_errors(before.id(), &prepared_before, &origin_before);
         let prepared = Self::prepare(series, model, events)?;
@@ -107,9 +108,9 @@ impl<'p> FittedForecast<'p> {
                 prepared.assume(column, ahead, assumption.value);
             }
         }
-        let origin = prepared.origin(0, model.pooled_fit().expected());
+        let origin = prepared.origin(0, model.pooled_fit(series.id()).expected());
         let errors = model.series_errors(series.id(), &prepared, &origin);
-        let known = model.training_paths(&errors);
+        let known = model.training_paths(series.id(), &errors);
         let known = known.filter(|_| assumed.is_empty());
         let parts =
             ForecastParts::fit(series, model, &prepared, &origin, &errors, known)?.noting(events);
@@ -233,8 +234,13 @@ impl<'p> FittedForecast<'p> {
         u: f64,
         widen: f64,
     ) -> f64 {
+        self.deviation(k, factor).value(u, widen)
+    }
+
+    /// Return the deviations at step `k` from the central path times `factor`.
+    pub(in crate::projection) fn deviation(&self, k: usize, factor: f64) -> Deviation {
         let (centre, scale) = (self.parts.centre[k] * factor, self.parts.error_scale[k]);
-        self.parts.limits.deviate(centre, scale, u, widen)
+        self.parts.limits.around(centre, scale)
     }
 
     /// Return the parts of what newer months of other series say, the largest first.
@@ -254,6 +260,11 @@ impl<'p> FittedForecast<'p> {
 
     pub(in crate::projection) fn panel_model(&self) -> &'p PanelModel {
         self.parts.model
+    }
+
+    /// Return what was estimated over the group of the series.
+    pub(in crate::projection) fn pooled_fit(&self) -> &'p PooledFit {
+        self.parts.pooled_fit
     }
 
     pub(in crate::projection) fn prepared(&self) -> &PreparedSeries {
@@ -317,7 +328,7 @@ mod tests {
             }
             inner = Some(bounds);
         }
-        for path in fitted.paths(100, 7).iter() {
+        for path in fitted.paths(100, 7).rows() {
             assert!(path.len() == 18 && path.iter().all(|v| v.is_finite()));
         }
     }

@@ -7,6 +7,7 @@ use crate::projection::combine::evaluation::Evaluation;
 use crate::projection::combine::interval::DeviationLimits;
 use crate::projection::combine::member::Member;
 use crate::projection::combine::member_paths::{self, MemberPath};
+use crate::projection::combine::pooled_fit::PooledFit;
 use crate::projection::combine::post_processing::PostProcessing;
 use crate::projection::error::ProjectionError;
 use crate::projection::history::origin::Origin;
@@ -22,6 +23,8 @@ use crate::trade::{Month, Series};
 #[derive(Debug)]
 pub(super) struct ForecastParts<'p> {
     pub(super) model: &'p PanelModel,
+    /// What was estimated over the group of the series.
+    pub(super) pooled_fit: &'p PooledFit,
     pub(super) first: Month,
     pub(super) last: Month,
     pub(super) point: Vec<f64>,
@@ -65,11 +68,12 @@ impl<'p> ForecastParts<'p> {
     ) -> Result<Self, ProjectionError> {
         let (months, gaps) = (series.len(), series.gaps());
         let horizon = model.horizon();
+        let pooled_fit = model.pooled_fit(series.id());
         let weights = &errors.weights;
         let rule = model.method().rule();
         let paths = match known {
             Some(known) => known.to_vec(),
-            None => member_paths::project(model.members(), origin, horizon, model.pooled_fit()),
+            None => member_paths::project(model.members(), origin, horizon, pooled_fit),
         };
         let unfit = || {
             let first = model.members().first().copied();
@@ -99,14 +103,14 @@ impl<'p> ForecastParts<'p> {
         let profile = model.error_profile();
         let scale = own_scale(origin.one_step, &errors.at_origins, profile, None);
         let mut error_scale: Vec<f64> = profile
-            .at(model.pooled_fit().roughness_rank(origin))
+            .at(pooled_fit.roughness_rank(origin))
             .iter()
             .map(|p| p * scale)
             .collect();
         let mut notes = notes(prepared, origin, gaps);
         let place = known.and(errors.training_place);
         let news = model
-            .news_of(prepared, place)
+            .news_of(series.id(), prepared, place)
             .filter(|_| !notes.contains(&ForecastNote::Constant));
         if let Some(news) = &news {
             for (k, shift) in news.shift.iter().enumerate() {
@@ -131,6 +135,7 @@ impl<'p> ForecastParts<'p> {
         }
         Ok(Self {
             model,
+            pooled_fit,
             first: series.first(),
             last: series.last(),
             naive: seasonal_naive(origin.y, origin.season, horizon),

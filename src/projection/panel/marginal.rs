@@ -36,11 +36,40 @@ impl FittedForecast<'_> {
         at.iter().map(value).collect()
     }
 
+    /// Return standard normal quantiles with the quantiles of scaled errors of the same mass, which
+    /// are the same at every step.
+    pub(in crate::projection) fn error_quantiles(&self, at: Vec<f64>) -> ErrorQuantiles {
+        let errors = at.iter().map(|z| self.interval_scale().error_at(*z));
+        ErrorQuantiles {
+            errors: errors.collect(),
+            at,
+        }
+    }
+
+    /// Return the values of step `k` at these quantiles, as [`FittedForecast::quantiles`] does.
+    pub(in crate::projection) fn quantiles_of(&self, k: usize, of: &ErrorQuantiles) -> Vec<f64> {
+        if self.post_processing().is_mixed() {
+            return self.quantiles(k, &of.at);
+        }
+        let around = self.deviation(k, 1.0);
+        let errors = of.errors.iter();
+        errors.map(|(u, widen)| around.value(*u, *widen)).collect()
+    }
+
     /// Return the value at `z` where errors lie around the central path times `factor`.
     fn branch(&self, k: usize, factor: f64, z: f64) -> f64 {
         let (u, widen) = self.interval_scale().error_at(z);
         self.deviate_from(k, factor, u, widen)
     }
+}
+
+/// Quantiles of scaled errors.
+#[derive(Debug)]
+pub(in crate::projection) struct ErrorQuantiles {
+    /// The standard normal quantiles of the same mass.
+    at: Vec<f64>,
+    /// Scaled errors, each with the factor that widens it.
+    errors: Vec<(f64, f64)>,
 }
 
 /// The distribution of a step that may lie on one of two levels.

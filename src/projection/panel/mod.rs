@@ -13,3 +13,4 @@ mod regressor_tests;
 mod series_errors;
 mod stage;
 pub(super) mod stage_cache;
+mod training_group;

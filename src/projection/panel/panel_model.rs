@@ -7,55 +7,36 @@ use crate::projection::combine::member::Member;
 use crate::projection::combine::member_paths::MemberPath;
 use crate::projection::combine::method::Method;
 use crate::projection::combine::origin_component::OriginComponent;
-use crate::projection::combine::origin_evaluation::OriginEvaluation;
 use crate::projection::combine::pooled_fit::PooledFit;
-use crate::projection::combine::weights::{MemberWeighting, mean_panel_errors};
-use crate::projection::error::MIN_MONTHS;
-use crate::projection::history::gaps::latest_stretch;
 use crate::projection::history::one_step_errors::one_step_errors;
 use crate::projection::history::origin::Origin;
 use crate::projection::history::prepared::PreparedSeries;
 use crate::projection::panel::panel_news::{NewsPart, PanelNews, ScaledErrors, SeriesNews, WINDOW};
 use crate::projection::panel::series_errors::SeriesErrors;
-use crate::projection::panel::stage::{Stage, TrainingPanel};
+#[cfg(test)]
+use crate::projection::panel::stage::Stage;
 use crate::projection::panel::stage_cache::StageCache;
+use crate::projection::panel::training_group::{
+    GroupSeries, GroupSettings, TrainingGroup, TrainingSeries, group_count, group_of,
+};
 use crate::trade::regressors::{MissingRegressor, Regressors};
 use crate::trade::{Month, Series};
-use crate::work::Work;
-use rayon::prelude::*;
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::sync::Arc;
-
-/// The months back of the rolling origins that weigh members and measure errors.
-const ORIGINS: [usize; 4] = [6, 12, 18, 24];
-/// A panel whose series give fewer vectors of errors at these origins gets more origins.
-const ENOUGH_VECTORS: usize = 600;
-/// The most origins.
-const MOST_ORIGINS: usize = 40;
-/// The furthest origin back that a long horizon adds.
-const FURTHEST: usize = 60;
-/// A larger panel is trained on an evenly spaced sample of so many series.
-const MOST_TRAINING_SERIES: usize = 4096;
 
 /// What is estimated over a panel for one method and horizon: pooled regressions, the weights'
 /// prior, and how errors grow. It is fitted once and then used for any series.
+///
+/// A panel of more than 2,048 series is divided into groups. Regressions and weights are those of
+/// the series' group; how errors grow and are distributed, and what newer months say, is learnt
+/// from all groups. A group depends on its own series alone, so that [`PanelModel::fit_after`] fits
+/// only the groups whose series changed, with the same result to the bit.
 #[derive(Debug)]
 pub struct PanelModel {
-    method: Method,
-    horizon: usize,
-    season: SeasonLength,
-    regressors: Arc<Regressors>,
-    /// The panel at the last month.
-    last_stage: Arc<Stage>,
-    /// The panel at each rolling origin, given in months back.
-    rolling_stages: Vec<(usize, Arc<Stage>)>,
-    /// Each member's mean scaled error over the panel; `None` where no origin counted.
-    panel_errors: Option<Vec<f64>>,
+    settings: GroupSettings,
+    groups: Vec<Arc<TrainingGroup>>,
     error_profile: ErrorProfile,
     interval_scale: IntervalScale,
-    /// The errors of the training series themselves, so that they are not computed again.
-    series_errors: HashMap<Box<str>, SeriesErrors>,
     /// What newer months say of series that are behind; `None` where all end together.
     news: Option<PanelNews>,
 }
@@ -91,7 +72,7 @@ impl PanelModel {
         horizon: usize,
         regressors: Arc<Regressors>,
     ) -> Self {
-        Self::train(panel, method, horizon, regressors, NewsOfOthers::Used, None)
+        Self::fit_with_news(panel, method, horizon, regressors, NewsOfOthers::Used)
     }
 
     /// Fit a model as [`PanelModel::fit_with`] does, and say whether newer months of other series
@@ -103,7 +84,7 @@ impl PanelModel {
         regressors: Arc<Regressors>,
         news: NewsOfOthers,
     ) -> Self {
-        Self::train(panel, method, horizon, regressors, news, None)
+        Training::new(panel, method, horizon, regressors).fit(news, None)
     }
 
     /// Fit a model with regressors, as [`PanelModel::fit_with`] does, and keep its stages, for a
@@ -115,121 +96,21 @@ impl PanelModel {
         regressors: Arc<Regressors>,
         cache: &mut StageCache,
     ) -> Self {
-        let news = NewsOfOthers::Used;
-        Self::train(panel, method, horizon, regressors, news, Some(cache))
+        let training = Training::new(panel, method, horizon, regressors);
+        training.fit(NewsOfOthers::Used, Some(cache))
     }
 
-    fn train(
+    /// Fit a model as [`PanelModel::fit_with_news`] does without regressors, where `before` was
+    /// fitted to earlier figures: groups of the same series are taken from it.
+    pub fn fit_after(
+        before: &Self,
         panel: &[Series<'_>],
         method: Method,
         horizon: usize,
-        regressors: Arc<Regressors>,
         news: NewsOfOthers,
-        cache: Option<&mut StageCache>,
     ) -> Self {
-        // Every series is monthly.
-        let season = SeasonLength::MONTHLY;
-        let (ids, prepared) = training_series(panel, horizon, season, &regressors);
-        let training = TrainingPanel {
-            members: method.members(),
-            ids: &ids,
-            series: &prepared,
-            season,
-        };
-        let end = panel.first().map(Series::last);
-        let aligned = panel.iter().all(|series| Some(series.last()) == end);
-        let mut cache = cache.zip(end).filter(|_| aligned);
-        let all: Vec<usize> = (0..prepared.len()).collect();
-        let (last_stage, last_origins) = training.stage(&all, 0, horizon, cache.is_some());
-        let last_stage = Arc::new(last_stage);
-        let origins = origins(horizon, prepared.len());
-        let furthest = origins.iter().copied().max().unwrap_or(0);
-        if let Some((cache, end)) = &mut cache {
-            cache.keep(*end, horizon, &last_stage, end.back(furthest));
-        }
-        let mut rolling_stages = Vec::new();
-        let mut evaluations: Vec<Vec<OriginEvaluation>> =
-            prepared.iter().map(|_| Vec::new()).collect();
-        for back in origins {
-            let chosen: Vec<usize> = (0..prepared.len())
-                .filter(|k| prepared[*k].reaches(back))
-                .collect();
-            let steps = back.min(horizon);
-            let origin = |end: Month| end.back(back);
-            let chosen_ids: Vec<&str> = chosen.iter().map(|k| ids[*k]).collect();
-            let cached = cache
-                .as_ref()
-                .and_then(|(cache, end)| cache.get(origin(*end), steps, &chosen_ids));
-            let stage =
-                cached.unwrap_or_else(|| Arc::new(training.stage(&chosen, back, steps, true).0));
-            if let Some((cache, end)) = &mut cache {
-                cache.keep(origin(*end), steps, &stage, end.back(furthest));
-            }
-            for (k, evaluation) in chosen.into_iter().zip(&stage.evaluations) {
-                let actual = prepared[k].actual(back, horizon);
-                evaluations[k].push(evaluation.against(back, actual));
-            }
-            rolling_stages.push((back, stage));
-        }
-        let panel_errors = mean_panel_errors(&evaluations, method.members().len());
-        let mut model = Self {
-            method,
-            horizon,
-            season,
-            regressors,
-            last_stage,
-            rolling_stages,
-            panel_errors,
-            error_profile: ErrorProfile::default(),
-            interval_scale: IntervalScale::default(),
-            series_errors: HashMap::new(),
-            news: None,
-        };
-        let work = Work::current();
-        let errors: Vec<(f64, SeriesErrors)> = prepared
-            .par_iter()
-            .zip(&evaluations)
-            .zip(&last_origins)
-            .enumerate()
-            .map(|(k, ((series, evaluations), origin))| {
-                let mut errors = work.part(|| model.measure(series, origin, evaluations));
-                errors.training_place = Some(k);
-                (origin.one_step, errors)
-            })
-            .collect();
-        model.error_profile = ErrorProfile::of(
-            errors.iter().flat_map(|(_, errors)| &errors.at_origins),
-            horizon,
-        );
-        let of_series = prepared.iter().zip(&errors);
-        let shared = OriginComponent::of(
-            of_series.map(|(s, (one_step, e))| (s.last(), *one_step, &e.at_origins[..])),
-            &model.error_profile,
-            horizon,
-        );
-        let by_series = errors
-            .iter()
-            .map(|(one_step, errors)| (*one_step, &errors.at_origins[..]));
-        model.interval_scale =
-            IntervalScale::of(by_series, &model.error_profile).in_doubt_for(prepared.len(), shared);
-        // The forecast of a single member is the member's own.
-        if news == NewsOfOthers::Used && method.combines() {
-            let ends: Vec<Month> = prepared.iter().map(PreparedSeries::last).collect();
-            let expected = model.pooled_fit().expected();
-            model.news = PanelNews::of(
-                &ids,
-                &ends,
-                horizon,
-                |k| one_step_errors(&prepared[k], WINDOW, expected),
-                |k| &errors[k].1.at_origins,
-            );
-        }
-        model.series_errors = ids
-            .into_iter()
-            .map(Box::from)
-            .zip(errors.into_iter().map(|(_, errors)| errors))
-            .collect();
-        model
+        let training = Training::new(panel, method, horizon, Arc::default());
+        training.knowing(before).fit(news, None)
     }
 
     /// Prepare a series for this model.
@@ -240,50 +121,49 @@ impl PanelModel {
         &self,
         series: &Series<'_>,
     ) -> Result<PreparedSeries, MissingRegressor> {
-        PreparedSeries::new(series, self.horizon, &self.regressors, self.season)
+        self.settings.prepare(series)
     }
 
     /// Return the method of this model.
     pub fn method(&self) -> Method {
-        self.method
+        self.settings.method
     }
 
     /// Return the horizon of this model in months.
     pub fn horizon(&self) -> usize {
-        self.horizon
+        self.settings.horizon
     }
 
     /// Return how many months make a season.
     pub(in crate::projection) fn season(&self) -> SeasonLength {
-        self.season
+        self.settings.season
     }
 
     /// Return the names of the user's regressors.
     pub fn regressor_names(&self) -> &[String] {
-        self.regressors.names()
+        self.settings.regressors.names()
     }
 
-    /// Return what was estimated over the panel at its last month.
-    pub(in crate::projection) fn pooled_fit(&self) -> &PooledFit {
-        &self.last_stage.pooled_fit
+    /// Return the group of a series.
+    fn group(&self, id: &str) -> &TrainingGroup {
+        &self.groups[group_of(id, self.groups.len())]
     }
 
-    /// Return the stages of the rolling origins.
+    /// Return what was estimated over the group of a series at its last month.
+    pub(in crate::projection) fn pooled_fit(&self, id: &str) -> &PooledFit {
+        self.group(id).pooled_fit()
+    }
+
+    /// Return the stages of the rolling origins of all groups.
     #[cfg(test)]
     pub(super) fn rolling_stages(&self) -> impl Iterator<Item = &Arc<Stage>> {
-        self.rolling_stages.iter().map(|(_, stage)| stage)
+        self.groups.iter().flat_map(|group| group.rolling_stages())
     }
 
     /// Return the members' forecasts of a training series from its last month, where training made
     /// them.
-    pub(super) fn training_paths(&self, errors: &SeriesErrors) -> Option<&[MemberPath]> {
-        Some(
-            &self
-                .last_stage
-                .evaluations
-                .get(errors.training_place?)?
-                .paths,
-        )
+    pub(super) fn training_paths(&self, id: &str, errors: &SeriesErrors) -> Option<&[MemberPath]> {
+        self.group(id).training_paths(errors.training_place?)
     }
 
     pub(in crate::projection) fn error_profile(&self) -> &ErrorProfile {
@@ -295,13 +175,14 @@ impl PanelModel {
     }
 
     pub(in crate::projection) fn members(&self) -> &[Member] {
-        self.method.members()
+        self.settings.method.members()
     }
 
     /// Return the news of others on a series, with its one-step errors; `place` is that of a
-    /// training series of the same values.
+    /// training series of the same values within its group.
     pub(super) fn news_of(
         &self,
+        id: &str,
         series: &PreparedSeries,
         place: Option<usize>,
     ) -> Option<SeriesNews> {
@@ -309,10 +190,13 @@ impl PanelModel {
         if !news.concerns(series.last()) {
             return None;
         }
-        if let Some(place) = place {
-            return news.of_series(news.errors_of(place)?);
+        let own = group_of(id, self.groups.len());
+        let before = self.groups[..own].iter().map(|group| group.trained.len());
+        let before: usize = before.sum();
+        if let Some(errors) = place.and_then(|place| news.errors_of(before + place)) {
+            return news.of_series(errors);
         }
-        let errors = one_step_errors(series, WINDOW, self.pooled_fit().expected())?;
+        let errors = one_step_errors(series, WINDOW, self.pooled_fit(id).expected())?;
         news.of_series(&ScaledErrors::of(series.last(), &errors)?)
     }
 
@@ -330,94 +214,218 @@ impl PanelModel {
         series: &PreparedSeries,
         origin: &Origin<'_>,
     ) -> Cow<'_, SeriesErrors> {
-        let known = self.series_errors.get(id);
-        if let Some(known) = known.filter(|errors| errors.fits(series)) {
-            return Cow::Borrowed(known);
+        let group = self.group(id);
+        group.series_errors(&self.settings, id, series, origin)
+    }
+}
+
+/// A panel that a model is fitted to.
+struct Training<'a> {
+    settings: GroupSettings,
+    series: Vec<GroupSeries<'a>>,
+    /// The last month, where all series of the panel end together.
+    end: Option<Month>,
+    /// Groups that may be the same.
+    known: &'a [Arc<TrainingGroup>],
+}
+
+impl<'a> Training<'a> {
+    fn new(
+        panel: &[Series<'a>],
+        method: Method,
+        horizon: usize,
+        regressors: Arc<Regressors>,
+    ) -> Self {
+        let end = panel.first().map(Series::last);
+        let aligned = panel.iter().all(|series| Some(series.last()) == end);
+        Self {
+            settings: GroupSettings {
+                method,
+                horizon,
+                // Every series is monthly.
+                season: SeasonLength::MONTHLY,
+                regressors,
+            },
+            series: GroupSeries::of(panel, group_count(panel.len())),
+            end: end.filter(|_| aligned),
+            known: &[],
         }
-        let reached = self
-            .rolling_stages
+    }
+
+    /// Take groups of the same series from `before`.
+    fn knowing(mut self, before: &'a PanelModel) -> Self {
+        let (own, other) = (&self.settings, &before.settings);
+        let same = (own.method, own.horizon) == (other.method, other.horizon);
+        let plain = own.regressors.is_empty() && other.regressors.is_empty();
+        if same && plain && before.groups.len() == self.series.len() {
+            self.known = &before.groups;
+        }
+        self
+    }
+
+    fn fit(&self, news: NewsOfOthers, cache: Option<&mut StageCache>) -> PanelModel {
+        let settings = &self.settings;
+        let horizon = settings.horizon;
+        let groups = self.groups(cache);
+        let trained: Vec<&TrainingSeries> =
+            groups.iter().flat_map(|group| &group.trained).collect();
+        let errors = trained.iter().flat_map(|series| &series.errors.at_origins);
+        let error_profile = ErrorProfile::of(errors, horizon);
+        let shared = OriginComponent::of(
+            trained
+                .iter()
+                .map(|s| (s.last, s.one_step, &s.errors.at_origins[..])),
+            &error_profile,
+            horizon,
+        );
+        let by_series = trained
             .iter()
-            .filter(|(back, _)| series.reaches(*back));
-        let evaluate = |(back, stage): &(usize, Arc<Stage>)| {
-            let pooled_fit = &stage.pooled_fit;
-            OriginEvaluation::run(
-                &series.origin(*back, pooled_fit.expected()),
-                *back,
-                series.actual(*back, self.horizon),
-                self.members(),
-                pooled_fit,
-            )
-        };
-        let evaluations: Vec<OriginEvaluation> = reached.map(evaluate).collect();
-        Cow::Owned(self.measure(series, origin, &evaluations))
+            .map(|s| (s.one_step, &s.errors.at_origins[..]));
+        let interval_scale =
+            IntervalScale::of(by_series, &error_profile).in_doubt_for(trained.len(), shared);
+        // The forecast of a single member is the member's own.
+        let used = news == NewsOfOthers::Used && settings.method.combines();
+        let news = used.then(|| self.news(&groups, &trained)).flatten();
+        PanelModel {
+            settings: settings.clone(),
+            error_profile,
+            interval_scale,
+            news,
+            groups,
+        }
     }
 
-    fn measure(
+    /// Return the groups: those that are known, and the others fitted.
+    fn groups(&self, mut cache: Option<&mut StageCache>) -> Vec<Arc<TrainingGroup>> {
+        let fit = |(group, series): (usize, &GroupSeries<'a>)| {
+            let content = series.content();
+            let known = self.known.get(group);
+            if let Some(known) = known.filter(|known| known.is_of(content)) {
+                return Arc::clone(known);
+            }
+            let cache = cache.as_deref_mut().zip(self.end);
+            let cache = cache.map(|(cache, end)| (cache, end, group));
+            Arc::new(TrainingGroup::fit(series, content, &self.settings, cache))
+        };
+        self.series.iter().enumerate().map(fit).collect()
+    }
+
+    /// Estimate what newer months say of series that are behind.
+    fn news(
         &self,
-        series: &PreparedSeries,
-        origin: &Origin<'_>,
-        evaluations: &[OriginEvaluation],
-    ) -> SeriesErrors {
-        let weighting = MemberWeighting {
-            rule: self.method.rule(),
-            members: self.members(),
-            panel_errors: self.panel_errors.as_deref(),
+        groups: &[Arc<TrainingGroup>],
+        trained: &[&TrainingSeries],
+    ) -> Option<PanelNews> {
+        let ends: Vec<Month> = trained.iter().map(|series| series.last).collect();
+        let ids = groups.iter().flat_map(|group| group.ids());
+        let ids: Vec<&str> = ids.map(|id| &**id).collect();
+        let of_group = |(group, series): (&'_ Arc<TrainingGroup>, &'_ GroupSeries<'a>)| {
+            let series: Vec<Series<'a>> = group.of_training(series).copied().collect();
+            (Arc::clone(group), series)
         };
-        SeriesErrors::measure(&weighting, self.method, series, origin, evaluations)
+        let by_group: Vec<_> = groups.iter().zip(&self.series).map(of_group).collect();
+        let places: Vec<(&TrainingGroup, usize, &Series<'_>)> = by_group
+            .iter()
+            .flat_map(|(group, series)| {
+                let series = series.iter().enumerate();
+                series.map(move |(k, series)| (&**group, k, series))
+            })
+            .collect();
+        PanelNews::of(
+            &ids,
+            &ends,
+            self.settings.horizon,
+            |k| {
+                let (group, place, series) = places[k];
+                group.scaled_errors(&self.settings, place, series)
+            },
+            |k| &trained[k].errors.at_origins,
+        )
     }
-}
-
-/// Return the ids of the series that a model is trained on, and the series themselves: an evenly
-/// spaced sample of a large panel, without series that are short, have many gaps or lack
-/// regressors.
-fn training_series<'a>(
-    panel: &[Series<'a>],
-    horizon: usize,
-    season: SeasonLength,
-    regressors: &Regressors,
-) -> (Vec<&'a str>, Vec<PreparedSeries>) {
-    // Not spaced by a whole step: keys alternate between flows, and every other one may be imports.
-    let count = panel.len().min(MOST_TRAINING_SERIES);
-    let chosen = |k: usize| latest_stretch(&panel[k * panel.len() / count]);
-    let work = Work::current();
-    (0..count)
-        .into_par_iter()
-        .map(chosen)
-        .filter(|series| {
-            series.len() - series.gaps() >= MIN_MONTHS && 2 * series.gaps() <= series.len()
-        })
-        .filter_map(|series| {
-            let prepare = || PreparedSeries::new(&series, horizon, regressors, season);
-            Some((series.id(), work.part(prepare).ok()?))
-        })
-        .unzip()
-}
-
-/// Return the rolling origins for a horizon, in months back: the usual ones, more of them for few
-/// training series, and one as far back as the horizon where that is further, so that there are
-/// whole vectors of errors to draw paths from.
-fn origins(horizon: usize, training_series: usize) -> Vec<usize> {
-    let step = ORIGINS[0];
-    let count = (ENOUGH_VECTORS / training_series.max(1)).clamp(ORIGINS.len(), MOST_ORIGINS);
-    let mut all: Vec<usize> = (1..=count).map(|k| k * step).collect();
-    let far = horizon.min(FURTHEST);
-    if all.last().is_none_or(|last| far > *last) {
-        all.push(far);
-    }
-    all
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::projection::FittedForecast;
+    use proptest::prelude::*;
 
-    #[test]
-    fn a_far_horizon_gets_an_origin_of_its_own_and_a_small_panel_more() {
-        assert_eq!(origins(12, 1000), [6, 12, 18, 24]);
-        assert_eq!(origins(36, 1000), [6, 12, 18, 24, 36]);
-        assert_eq!(origins(120, 1000), [6, 12, 18, 24, 60]);
-        // 600 vectors of 75 series are those of 8 origins.
-        assert_eq!(origins(12, 75), [6, 12, 18, 24, 30, 36, 42, 48]);
-        assert_eq!(origins(12, 1).len(), 40);
+    /// The number of series, and the number of groups.
+    const PANEL: [usize; 2] = [60, 4];
+
+    fn noise(k: usize, t: usize) -> f64 {
+        let mixed = crate::trade::stable_hash(format!("{k} {t}").as_bytes());
+        (mixed % 10_000) as f64 / 5_000.0 - 1.0
+    }
+
+    fn training<'a>(panel: &[Series<'a>]) -> Training<'a> {
+        Training {
+            series: GroupSeries::of(panel, PANEL[1]),
+            ..Training::new(panel, Method::Auto, 6, Arc::default())
+        }
+    }
+
+    fn read(panel: &[Series<'_>], model: &PanelModel) -> Vec<impl PartialEq + std::fmt::Debug> {
+        let of = |series: &Series<'_>| {
+            let fitted = FittedForecast::new(series, model).ok()?;
+            let bits = |v: f64| v.to_bits();
+            let interval = fitted.interval(0.8).into_iter();
+            Some((
+                fitted.point().iter().copied().map(bits).collect::<Vec<_>>(),
+                interval
+                    .map(|(a, b)| (bits(a), bits(b)))
+                    .collect::<Vec<_>>(),
+                fitted.weights().to_vec(),
+                fitted.evaluation().clone(),
+                fitted.paths(20, 7),
+            ))
+        };
+        panel.iter().map(of).collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(6))]
+        /// A commit replaces figures, adds months or adds a series.
+        #[test]
+        fn a_model_after_any_commits_is_that_of_a_full_fit_to_the_bit(
+            commits in prop::collection::vec((0..PANEL[0], 0..80_usize, 0.5..2.0_f64), 1..5),
+        ) {
+            let ids: Vec<String> = (0..=PANEL[0]).map(|k| format!("s{k}")).collect();
+            let series = |k: usize| -> Vec<f64> {
+                (0..78).map(|t| 100.0 * (0.2 * noise(k, t)).exp()).collect()
+            };
+            let mut values: Vec<Vec<f64>> = (0..PANEL[0]).map(series).collect();
+            let first = Month::january(2015);
+            let mut model: Option<PanelModel> = None;
+            let mut shared = 0;
+            for (k, t, factor) in std::iter::once((0, 79, 1.0)).chain(commits) {
+                match t {
+                    0..78 => values[k][t] *= factor,
+                    78 => values.push(series(PANEL[0])),
+                    _ => values[k].push(100.0 * factor),
+                }
+                values.truncate(PANEL[0] + 1);
+                let panel: Vec<Series<'_>> = ids
+                    .iter()
+                    .zip(&values)
+                    .map(|(id, values)| Series::new(id, first, values, false))
+                    .collect();
+                let afresh = training(&panel).fit(NewsOfOthers::Used, None);
+                let after = match &model {
+                    Some(before) => {
+                        let after = training(&panel).knowing(before);
+                        let after = after.fit(NewsOfOthers::Used, None);
+                        let same = |(a, b): &(&Arc<_>, &Arc<_>)| Arc::ptr_eq(a, b);
+                        let both = before.groups.iter().zip(&after.groups);
+                        shared += both.filter(same).count();
+                        after
+                    }
+                    None => training(&panel).fit(NewsOfOthers::Used, None),
+                };
+                prop_assert_eq!(read(&panel, &after), read(&panel, &afresh));
+                model = Some(after);
+            }
+            prop_assert!(shared >= PANEL[1] - 1, "{} groups taken over", shared);
+        }
     }
 }

@@ -9,7 +9,7 @@
 use crate::models::dual_ridge::{DualRidge, kernel};
 use crate::models::seasonal::median;
 use crate::projection::combine::error_profile::OriginErrors;
-use crate::trade::Month;
+use crate::trade::{Month, stable_hash};
 use crate::work::Work;
 use ndarray::{Array1, Array2};
 use rayon::prelude::*;
@@ -30,6 +30,8 @@ const PENALTIES: [f64; 6] = [6.0, 12.0, 25.0, 50.0, 100.0, 200.0];
 const SAMPLE: usize = 256;
 /// Less of the squared errors explained is as good as nothing.
 const LEAST_GAIN: f64 = 0.01;
+/// Where fewer than one in so many series are ahead, they say too little of the others.
+const LEAST_AHEAD: usize = 200;
 /// The share of the first months of the window on whose errors nothing is scored.
 const LEARNING: f64 = 1.0 / 3.0;
 /// What all series gain counts like so many months of the gain of one.
@@ -153,30 +155,31 @@ pub(in crate::projection) struct NewsPart {
 
 impl PanelNews {
     /// Estimate what newer months say. `ends` are the last months of the training series,
-    /// `one_step` returns the one-step errors of one of them by place, and `at_origins` gives the
-    /// errors of its combination.
+    /// `scaled` returns the one-step errors of one of them by place, and `at_origins` gives the
+    /// errors of its combination. Where many series are behind, it is estimated on some of them.
     ///
-    /// `None` where no series is behind, or where the errors of others would not have helped.
+    /// `None` where no series is behind, where hardly any is ahead, or where the errors of others
+    /// would not have helped.
     pub(super) fn of<'a>(
         ids: &[&str],
         ends: &[Month],
         horizon: usize,
-        one_step: impl Fn(usize) -> Option<Vec<f64>> + Sync,
+        scaled: impl Fn(usize) -> Option<ScaledErrors> + Sync,
         at_origins: impl Fn(usize) -> &'a [OriginErrors],
     ) -> Option<Self> {
         let latest = ends.iter().copied().max()?;
         let current: Vec<usize> = (0..ends.len())
             .filter(|k| latest.since(ends[*k]) <= MOST_BEHIND as i32)
             .collect();
-        if current.iter().all(|k| ends[*k] == latest) {
+        let earliest = current.iter().map(|k| ends[*k]).min()?;
+        let ahead = current.iter().filter(|k| ends[**k] > earliest).count();
+        if ahead == 0 || ahead * LEAST_AHEAD < current.len() {
             return None;
         }
+        let needed = sources_and_sample(current, ids, ends, earliest);
         let work = Work::current();
-        let scaled = |k: &usize| {
-            let errors = work.part(|| one_step(*k))?;
-            Some((*k, ScaledErrors::of(ends[*k], &errors)?))
-        };
-        let errors: BTreeMap<usize, ScaledErrors> = current.par_iter().filter_map(scaled).collect();
+        let scaled = |k: &usize| Some((*k, work.part(|| scaled(*k))?));
+        let errors: BTreeMap<usize, ScaledErrors> = needed.par_iter().filter_map(scaled).collect();
         let mut behind: Vec<Month> = errors.values().map(|e| e.last).collect();
         behind.retain(|last| *last < latest);
         behind.sort_unstable();
@@ -314,6 +317,29 @@ impl NewsOfMonth {
         let gain = (before - after + GAIN_PRIOR * unit * of_all) / (before + GAIN_PRIOR * unit);
         gain.clamp(0.0, 0.9)
     }
+}
+
+/// Return the places of all series that end after `earliest`, and of at most [`SAMPLE`] that end
+/// then: those whose ids have the smallest hashes.
+fn sources_and_sample(
+    current: Vec<usize>,
+    ids: &[&str],
+    ends: &[Month],
+    earliest: Month,
+) -> Vec<usize> {
+    let (last, mut needed): (Vec<usize>, Vec<usize>) =
+        current.into_iter().partition(|k| ends[*k] == earliest);
+    let mut last: Vec<(u64, usize)> = last
+        .into_iter()
+        .map(|k| (stable_hash(ids[k].as_bytes()), k))
+        .collect();
+    if last.len() > SAMPLE {
+        last.select_nth_unstable(SAMPLE);
+        last.truncate(SAMPLE);
+    }
+    needed.extend(last.into_iter().map(|(_, k)| k));
+    needed.sort_unstable();
+    needed
 }
 
 /// Return the places of the series that have an error in `month`, their standardised errors up to
@@ -535,7 +561,7 @@ mod tests {
         let model = PanelModel::fit(&panel, theta, 6);
         assert!(
             model
-                .news_of(&model.prepare(&panel[0]).unwrap(), None)
+                .news_of("s0", &model.prepare(&panel[0]).unwrap(), None)
                 .is_none()
         );
     }

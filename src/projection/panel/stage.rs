@@ -23,7 +23,7 @@ pub(in crate::projection) struct Stage {
 /// The training series of a panel, and the members that it needs.
 pub(in crate::projection) struct TrainingPanel<'a> {
     pub(in crate::projection) members: &'a [Member],
-    pub(in crate::projection) ids: &'a [&'a str],
+    pub(in crate::projection) ids: &'a [Box<str>],
     pub(in crate::projection) series: &'a [PreparedSeries],
     pub(in crate::projection) season: SeasonLength,
 }
@@ -63,7 +63,7 @@ impl<'a> TrainingPanel<'a> {
         } else {
             Vec::new()
         };
-        let ids = chosen.iter().map(|k| self.ids[*k].into()).collect();
+        let ids = chosen.iter().map(|k| self.ids[*k].clone()).collect();
         (
             Stage {
                 ids,

@@ -5,18 +5,25 @@ use crate::trade::Month;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// The stages of a panel at earlier origins, for a backtest that goes from origin to origin: twelve
-/// months before one origin lies another that was fitted already. It holds for one method, and for
-/// series that all end in the same month.
+/// The stages of a panel, by group, at earlier origins, for a backtest that goes from origin to
+/// origin: twelve months before one origin lies another that was fitted already. It holds for one
+/// method, and for series that all end in the same month.
 #[derive(Debug, Default)]
 pub struct StageCache {
-    stages: HashMap<(Month, usize), Arc<Stage>>,
+    stages: HashMap<(usize, Month, usize), Arc<Stage>>,
 }
 
 impl StageCache {
-    /// Return the stage of an origin and horizon, if its training series were the same.
-    pub(super) fn get(&self, origin: Month, horizon: usize, ids: &[&str]) -> Option<Arc<Stage>> {
-        let stage = self.stages.get(&(origin, horizon))?;
+    /// Return the stage of a group of the panel at an origin and horizon, if its training series
+    /// were the same.
+    pub(super) fn get(
+        &self,
+        group: usize,
+        origin: Month,
+        horizon: usize,
+        ids: &[&str],
+    ) -> Option<Arc<Stage>> {
+        let stage = self.stages.get(&(group, origin, horizon))?;
         let same = stage.ids.iter().map(|id| &**id).eq(ids.iter().copied());
         (same && stage.evaluations.len() == ids.len()).then(|| Arc::clone(stage))
     }
@@ -24,13 +31,15 @@ impl StageCache {
     /// Keep a stage, and drop those before `oldest`.
     pub(super) fn keep(
         &mut self,
+        group: usize,
         origin: Month,
         horizon: usize,
         stage: &Arc<Stage>,
         oldest: Month,
     ) {
-        self.stages.retain(|(month, _), _| *month >= oldest);
-        self.stages.insert((origin, horizon), Arc::clone(stage));
+        self.stages.retain(|(_, month, _), _| *month >= oldest);
+        self.stages
+            .insert((group, origin, horizon), Arc::clone(stage));
     }
 }
 
