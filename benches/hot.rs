@@ -7,10 +7,13 @@ use std::io::Write;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use tradecast::backtest::{BacktestRequest, backtest};
+use tradecast::catalog::{Catalog, Snapshot, Vintage};
 use tradecast::features::{KnownRegressors, Recipe};
+use tradecast::growth::GrowthMeasure;
 use tradecast::ingest::long::{self, LongColumns};
 use tradecast::models::pooled::WindowMoments;
-use tradecast::projection::{FittedForecast, Method, PanelModel, StageCache};
+use tradecast::pipeline::{Engine, ForecastRequest};
+use tradecast::projection::{FittedForecast, Member, Method, PanelModel, StageCache};
 use tradecast::trade::{Month, Series};
 
 /// Create a panel of series with trend, season and noise from a fixed seed.
@@ -138,6 +141,25 @@ fn backtests(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// Forecast one series by the seasonal naive, whose path costs nothing: 1,000 paths, and every
+/// growth measure at every month ahead with two intervals.
+fn readings(criterion: &mut Criterion) {
+    let data = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
+    let figures = tradecast::ingest::read_folder(&data).expect("the bundled data can be read");
+    let snapshot = Snapshot::new(figures).expect("the bundled data make a snapshot");
+    let engine = Engine::new(Catalog::new(snapshot));
+    let method = Method::Only(Member::SeasonalNaive);
+    let request = ForecastRequest::new(12, &[80.0, 95.0], Vintage::Latest, 7, method, 1000)
+        .and_then(|request| request.with_measures(&GrowthMeasure::ALL))
+        .expect("a sound request");
+    let plan = engine.plan(request).prepare();
+    let key = "USA.CHN.M.TOTAL.USD";
+    plan.run(key).expect("a bundled series can be forecast");
+    criterion.bench_function("draws/paths_1000_all_readings_h12", |b| {
+        b.iter(|| plan.run(black_box(key)))
+    });
+}
+
 /// Fit the panel models of twelve origins six months apart, each on its own and with a stage cache.
 fn origins(criterion: &mut Criterion) {
     let (ids, values) = panel(50, 120);
@@ -179,5 +201,5 @@ fn origins(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, load, features, fit, backtests, origins);
+criterion_group!(benches, load, features, fit, readings, backtests, origins);
 criterion_main!(benches);

@@ -86,7 +86,7 @@ pub(super) fn outcome(
         let y = whole.at(month(k))?;
         let (f, naive) = (fitted.point()[k], fitted.naive()[k]);
         draws.clear();
-        draws.extend(paths.iter().map(|path| path[k]));
+        draws.extend_from_slice(paths.step(k));
         let interval = |(level, bounds): &(f64, Vec<(f64, f64)>)| {
             let (lower, upper) = bounds[k];
             let penalty = 2.0 / (1.0 - level);

@@ -28,6 +28,10 @@ pub struct GrowthEstimate {
 pub(super) trait SpanSums {
     /// Return the weighted sum in each draw; `None` if a month is not covered.
     fn draws(&self, of: &WeightedSpan) -> Option<Vec<f64>>;
+    /// Return the same sums, rising, where this order is known: those with one month ahead.
+    fn rising_draws(&self, _of: &WeightedSpan) -> Option<Vec<f64>> {
+        None
+    }
     /// Return the weighted sum on the naive path.
     fn naive(&self, of: &WeightedSpan) -> Option<f64>;
     /// Return the observed part of the plain sum over `span`, and the whole sum on the point path.
@@ -45,8 +49,12 @@ pub(super) fn value(
     span: Span,
     levels: &[f64],
 ) -> Option<DistributionSummary> {
-    let draws = sums.draws(&WeightedSpan::plain(span))?;
-    Some(DistributionSummary::of(draws, levels)?.around(centre(sums, span)))
+    let of = WeightedSpan::plain(span);
+    let summary = match sums.rising_draws(&of) {
+        Some(rising) => DistributionSummary::of_rising(&rising, levels),
+        None => DistributionSummary::of(sums.draws(&of)?, levels),
+    };
+    Some(summary?.around(centre(sums, span)))
 }
 
 /// Return the sum over `span` on the point path, where at most one of its months is not observed.
@@ -69,20 +77,31 @@ pub(super) fn estimate(
     let comparison = WeightedRatio::of(measure, month, season)?;
     let (value, base) = (&comparison.value, &comparison.base);
     let naive = comparison.growth(sums.naive(value)?, sums.naive(base)?)?;
-    let (values, bases) = (sums.draws(value)?, sums.draws(base)?);
-    let rates: Vec<f64> = values
-        .iter()
-        .zip(&bases)
-        .filter_map(|(value, base)| comparison.growth(*value, *base))
-        .collect();
-    if 2 * rates.len() <= values.len() {
+    let of_base = sums.point(base);
+    // On one base that is known, growth rises with the value.
+    let known_base = of_base.filter(|(_, ahead)| *ahead == 0).map(|(sum, _)| sum);
+    let rising = known_base.and_then(|_| sums.rising_draws(value));
+    let is_rising = rising.is_some();
+    let mut rates = match rising {
+        Some(values) => values,
+        None => sums.draws(value)?,
+    };
+    let count = rates.len();
+    match known_base {
+        Some(base) => comparison.rates(&mut rates, std::iter::repeat(base)),
+        None => comparison.rates(&mut rates, sums.draws(base)?.into_iter()),
+    }
+    if 2 * rates.len() <= count {
         return None;
     }
-    let centre = match (sums.point(value), sums.point(base)) {
-        (Some((value, 0 | 1)), Some((base, 0))) => comparison.growth(value, base),
+    let centre = match (sums.point(value), known_base) {
+        (Some((value, 0 | 1)), Some(base)) => comparison.growth(value, base),
         _ => None,
     };
-    let summary = DistributionSummary::of(rates, levels)?;
+    let summary = match is_rising {
+        true => DistributionSummary::of_rising(&rates, levels)?,
+        false => DistributionSummary::of(rates, levels)?,
+    };
     let DistributionSummary { median, bands } = summary.around(centre);
     let (known, projected) = sums.known(span)?;
     Some(GrowthEstimate {

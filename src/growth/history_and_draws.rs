@@ -91,7 +91,23 @@ impl HistoryAndDraws<'_> {
 impl SpanSums for HistoryAndDraws<'_> {
     fn draws(&self, of: &WeightedSpan) -> Option<Vec<f64>> {
         let sum = self.split(of)?;
-        Some(self.paths.iter().map(|path| sum.on(path)).collect())
+        let mut sums = vec![0.0; self.paths.count()];
+        for (k, weight) in sum.steps.clone().zip(sum.weights) {
+            let values = sums.iter_mut().zip(self.paths.step(k));
+            values.for_each(|(sum, value)| *sum += value * weight);
+        }
+        sums.iter_mut().for_each(|ahead| *ahead += sum.known);
+        Some(sums)
+    }
+
+    fn rising_draws(&self, of: &WeightedSpan) -> Option<Vec<f64>> {
+        let sum = self.split(of)?;
+        let (&[weight], 1) = (sum.weights, sum.steps.len()) else {
+            return None;
+        };
+        let sorted = self.paths.sorted_step(sum.steps.start)?;
+        let sums = sorted.iter().map(|value| sum.known + value * weight);
+        (weight > 0.0).then(|| sums.collect())
     }
 
     fn naive(&self, of: &WeightedSpan) -> Option<f64> {

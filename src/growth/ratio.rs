@@ -54,6 +54,18 @@ impl WeightedRatio {
         })
     }
 
+    /// Turn values into growth on these bases, and leave out those that have none.
+    pub(super) fn rates(&self, values: &mut Vec<f64>, bases: impl Iterator<Item = f64>) {
+        let mut bases = bases;
+        values.retain_mut(|value| {
+            let growth = bases.next().and_then(|base| self.growth(*value, base));
+            growth.is_some_and(|growth| {
+                *value = growth;
+                true
+            })
+        });
+    }
+
     /// Return the growth of sums of these values; `None` if the base is not above zero.
     pub(super) fn growth(&self, value: f64, base: f64) -> Option<f64> {
         if self.power == 1 {

@@ -23,20 +23,36 @@ pub struct DistributionSummary {
 impl DistributionSummary {
     /// Summarise `draws`, with an interval for each of `levels` (0 to 1); `None` without a draw.
     pub fn of(mut draws: Vec<f64>, levels: &[f64]) -> Option<Self> {
+        let last = draws.len().checked_sub(1)?;
+        // Only the neighbours of the quantiles are put where they belong.
+        let tails = levels.iter().map(|level| 0.5 * (1.0 - level));
+        let both = tails.flat_map(|tail| [tail, 1.0 - tail]);
+        let places = both.chain([0.5]).map(|p| place(draws.len(), p));
+        let mut places: Vec<usize> = places
+            .flat_map(|at| [at.floor() as usize, at.ceil() as usize])
+            .map(|at| at.min(last))
+            .collect();
+        places.sort_unstable();
+        places.dedup();
+        select(&mut draws, 0, &places);
+        Self::of_rising(&draws, levels)
+    }
+
+    /// Summarise draws that rise, as [`DistributionSummary::of`] does.
+    pub fn of_rising(draws: &[f64], levels: &[f64]) -> Option<Self> {
         if draws.is_empty() {
             return None;
         }
-        draws.sort_unstable_by(f64::total_cmp);
         let band = |level: &f64| {
             let tail = 0.5 * (1.0 - level);
             Band {
                 level: *level,
-                lower: quantile(&draws, tail),
-                upper: quantile(&draws, 1.0 - tail),
+                lower: quantile(draws, tail),
+                upper: quantile(draws, 1.0 - tail),
             }
         };
         Some(Self {
-            median: quantile(&draws, 0.5),
+            median: quantile(draws, 0.5),
             bands: levels.iter().map(band).collect(),
         })
     }
@@ -55,12 +71,50 @@ impl DistributionSummary {
     }
 }
 
-/// Return the quantile of sorted numbers at probability `p`, linear between neighbours (Hyndman and
-/// Fan 1996, type 5): draw `k` of `n`, from 0, lies at `(k + ½) / n`, where draws of a forecast are
-/// placed.
+/// Put the numbers that sorting would put at `places`, which rise, there; `first` is the place of
+/// the first number. No number before such a place is larger, none behind it smaller.
+fn select(numbers: &mut [f64], first: usize, places: &[usize]) {
+    let middle = places.len() / 2;
+    let Some(place) = places.get(middle) else {
+        return;
+    };
+    let at = place - first;
+    numbers.select_nth_unstable_by(at, f64::total_cmp);
+    let (below, above) = numbers.split_at_mut(at);
+    select(below, first, &places[..middle]);
+    select(&mut above[1..], place + 1, &places[middle + 1..]);
+}
+
+/// Return the place of the quantile at probability `p` among `count` sorted numbers, from 0
+/// (Hyndman and Fan 1996, type 5): draw `k` of `n`, from 0, lies at `(k + ½) / n`, where draws of a
+/// forecast are placed.
+fn place(count: usize, p: f64) -> f64 {
+    let last = count.saturating_sub(1) as f64;
+    (p * count as f64 - 0.5).clamp(0.0, last)
+}
+
+/// Return the quantile of sorted numbers at probability `p`, linear between neighbours.
 fn quantile(sorted: &[f64], p: f64) -> f64 {
-    let last = (sorted.len() - 1) as f64;
-    let at = (p * sorted.len() as f64 - 0.5).clamp(0.0, last);
+    let at = place(sorted.len(), p);
     let (low, high) = (sorted[at.floor() as usize], sorted[at.ceil() as usize]);
     low + (high - low) * at.fract()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn selection_gives_what_sorting_gives(
+            draws in prop::collection::vec(prop_oneof![-1e9..1e9, Just(0.0), Just(-0.0)], 1..60),
+            levels in prop::collection::vec(0.01..0.99_f64, 0..6),
+        ) {
+            let mut sorted = draws.clone();
+            sorted.sort_by(f64::total_cmp);
+            let by_sorting = DistributionSummary::of_rising(&sorted, &levels);
+            prop_assert_eq!(DistributionSummary::of(draws, &levels), by_sorting);
+        }
+    }
 }

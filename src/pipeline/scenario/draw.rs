@@ -78,7 +78,7 @@ fn conditional_draws(
         let step = first.index_from(next).unwrap_or(0);
         let steps = step..step + months - place;
         let conditional_paths = conditional.paths(count, part.seed);
-        let conditional_paths: Vec<&[f64]> = conditional_paths.iter().collect();
+        let conditional_paths: Vec<Vec<f64>> = conditional_paths.rows().collect();
         let draws = joint.paths(k).zip(&forecast.path_of_draw[k]);
         let rows = draws
             .map(|(path, own)| [&path[..place], &conditional_paths[*own][steps.clone()]].concat())

@@ -200,26 +200,15 @@ pub(in crate::projection) struct DeviationLimits {
 }
 
 impl DeviationLimits {
-    /// Return the value for a scaled error `u` around the forecast `f`, where `sd` is the scale of
-    /// errors on the transformed scale.
-    ///
-    /// Downwards a deviation is that of logarithms. Upwards it is half that of logarithms, half
-    /// that of levels, since errors in logarithms grow out of proportion. The value is never below
-    /// zero, nor beyond twice the larger of the forecast and the largest observed size.
-    pub(in crate::projection) fn deviate(self, f: f64, sd: f64, u: f64, widen: f64) -> f64 {
-        if sd == 0.0 {
-            return f;
-        }
-        let cap = 2.0 * f.abs().max(self.largest);
-        let inverted = self.transform.invert(self.transform.apply(f) + u * sd) - f;
-        match self.transform {
-            Transform::Log { shift } if u > 0.0 => {
-                (f + widen * 0.5 * (inverted + (f + shift) * u * sd))
-                    .min(cap)
-                    .max(f)
-            }
-            Transform::Log { .. } => (f + widen * inverted).max(0.0).min(f),
-            Transform::Level { .. } => (f + widen * inverted).max(-cap).min(cap),
+    /// Return the deviations around the forecast `f`, where `sd` is the scale of errors on the
+    /// transformed scale.
+    pub(in crate::projection) fn around(self, f: f64, sd: f64) -> Deviation {
+        Deviation {
+            transform: self.transform,
+            f,
+            sd,
+            transformed: self.transform.apply(f),
+            cap: 2.0 * f.abs().max(self.largest),
         }
     }
 
@@ -232,9 +221,45 @@ impl DeviationLimits {
         widen: f64,
     ) -> (f64, f64) {
         (
-            self.deviate(f, sd, -reach, widen).min(f),
-            self.deviate(f, sd, reach, widen).max(f),
+            self.around(f, sd).value(-reach, widen).min(f),
+            self.around(f, sd).value(reach, widen).max(f),
         )
+    }
+}
+
+/// The deviations of one step from its forecast.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::projection) struct Deviation {
+    transform: Transform,
+    f: f64,
+    /// The scale of errors, transformed scale.
+    sd: f64,
+    transformed: f64,
+    /// The largest size of a value.
+    cap: f64,
+}
+
+impl Deviation {
+    /// Return the value for a scaled error `u`.
+    ///
+    /// Downwards a deviation is that of logarithms. Upwards it is half that of logarithms, half
+    /// that of levels, since errors in logarithms grow out of proportion. The value is never below
+    /// zero, nor beyond twice the larger of the forecast and the largest observed size.
+    pub(in crate::projection) fn value(&self, u: f64, widen: f64) -> f64 {
+        let Self { f, sd, cap, .. } = *self;
+        if sd == 0.0 {
+            return f;
+        }
+        let inverted = self.transform.invert(self.transformed + u * sd) - f;
+        match self.transform {
+            Transform::Log { shift } if u > 0.0 => {
+                (f + widen * 0.5 * (inverted + (f + shift) * u * sd))
+                    .min(cap)
+                    .max(f)
+            }
+            Transform::Log { .. } => (f + widen * inverted).max(0.0).min(f),
+            Transform::Level { .. } => (f + widen * inverted).max(-cap).min(cap),
+        }
     }
 }
 

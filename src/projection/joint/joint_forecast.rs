@@ -64,13 +64,12 @@ pub fn joint_forecast(
         .collect();
     let ranks = correlated_ranks(&error_correlation(members, end), count, seed);
     let of_member = |(k, member): (usize, &JointMember<'_>)| {
-        let paths = member.fitted.paths(count, member.seed);
-        let rows: Vec<&[f64]> = paths.iter().collect();
+        let rows: Vec<Vec<f64>> = member.fitted.paths(count, member.seed).rows().collect();
+        let sums: Vec<f64> = rows.iter().map(|row| row.iter().sum()).collect();
         let mut by_sum: Vec<usize> = (0..count).collect();
-        let sum = |row: usize| rows[row].iter().sum::<f64>();
-        by_sum.sort_by(|a, b| sum(*a).total_cmp(&sum(*b)));
+        by_sum.sort_by(|a, b| sums[*a].total_cmp(&sums[*b]));
         let path_of_draw: Vec<usize> = ranks[k].iter().map(|rank| by_sum[*rank]).collect();
-        let whole = |path: &usize| whole_path(member, &nodes[k].point, first, rows[*path]);
+        let whole = |path: &usize| whole_path(member, &nodes[k].point, first, &rows[*path]);
         let whole: Vec<Vec<f64>> = path_of_draw.iter().map(whole).collect();
         (whole, path_of_draw)
     };
@@ -252,8 +251,7 @@ mod tests {
                     rows.sort_by(|a, b| a.partial_cmp(b).unwrap());
                     rows
                 };
-                let own = part.fitted.paths(400, part.seed);
-                let own: Vec<&[f64]> = own.iter().collect();
+                let own: Vec<Vec<f64>> = part.fitted.paths(400, part.seed).rows().collect();
                 let of_draw = &forecast.path_of_draw[k];
                 assert!(
                     joint
@@ -261,8 +259,7 @@ mod tests {
                         .zip(of_draw)
                         .all(|(path, number)| path[36..] == *own[*number])
                 );
-                let alone = part.fitted.paths(400, part.seed);
-                let alone = sorted(alone.iter().map(<[f64]>::to_vec).collect());
+                let alone = sorted(own.clone());
                 let together = sorted(joint.paths(k).map(|path| path[36..].to_vec()).collect());
                 assert!(alone == together, "{}", part.key);
                 let seen = &part.series.values()[144..];

@@ -17,7 +17,11 @@ use rand_pcg::Pcg64Mcg;
 /// are the intervals, and their medians the point forecasts where nothing but errors is uncertain.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Paths {
+    /// Step after step; within a step path after path.
     values: Vec<f64>,
+    /// Step after step its values, rising; empty where they were not drawn in this order.
+    sorted: Vec<f64>,
+    count: usize,
     horizon: usize,
 }
 
@@ -29,15 +33,19 @@ impl Paths {
             rows.iter().all(|row| row.len() == horizon),
             "paths of one length"
         );
+        let steps = 0..horizon;
+        let of_step = |k: usize| rows.iter().map(move |row| row[k]);
         Self {
-            values: rows.concat(),
+            values: steps.flat_map(of_step).collect(),
+            sorted: Vec::new(),
+            count: rows.len(),
             horizon,
         }
     }
 
     /// Return the number of paths.
     pub fn count(&self) -> usize {
-        self.values.len() / self.horizon.max(1)
+        self.count
     }
 
     /// Return the number of steps.
@@ -45,9 +53,20 @@ impl Paths {
         self.horizon
     }
 
+    /// Return the values of step `k` (from 0), path by path.
+    pub fn step(&self, k: usize) -> &[f64] {
+        &self.values[k * self.count..(k + 1) * self.count]
+    }
+
+    /// Return the values of step `k` (from 0), rising, where they were drawn in this order.
+    pub fn sorted_step(&self, k: usize) -> Option<&[f64]> {
+        self.sorted.get(k * self.count..(k + 1) * self.count)
+    }
+
     /// Return the paths, each over the horizon.
-    pub fn iter(&self) -> impl Iterator<Item = &[f64]> {
-        self.values.chunks_exact(self.horizon.max(1))
+    pub fn rows(&self) -> impl ExactSizeIterator<Item = Vec<f64>> {
+        let row = |path: usize| (0..self.horizon).map(|k| self.step(k)[path]).collect();
+        (0..self.count).map(row)
     }
 }
 
@@ -56,18 +75,31 @@ impl FittedForecast<'_> {
     pub fn paths(&self, count: usize, seed: u64) -> Paths {
         let horizon = self.horizon();
         let keys = self.draw_keys(count, seed);
-        let scores = normal_scores(count);
+        let scores = self.error_quantiles(normal_scores(count));
         let mut values = vec![0.0; count * horizon];
-        let mut order: Vec<(f64, usize)> = Vec::with_capacity(count);
-        for k in 0..horizon {
+        let mut sorted = Vec::with_capacity(count * horizon);
+        let mut order: Vec<u64> = Vec::with_capacity(count);
+        let places = (count as u64).next_power_of_two() - 1;
+        for (k, values) in values.chunks_exact_mut(count.max(1)).enumerate() {
             order.clear();
-            order.extend((0..count).map(|path| (keys[path * horizon + k], path)));
-            order.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-            for ((_, path), value) in order.iter().zip(self.quantiles(k, &scores)) {
-                values[path * horizon + k] = value;
+            // A key in the order of its number; its last bits are the place of the path.
+            let keys = keys.iter().skip(k).step_by(horizon);
+            let keys = keys
+                .zip(0..)
+                .map(|(key, path)| in_order(*key) & !places | path);
+            order.extend(keys);
+            order.sort_unstable();
+            sorted.extend(self.quantiles_of(k, &scores));
+            for (path, value) in order.iter().zip(&sorted[k * count..]) {
+                values[(path & places) as usize] = *value;
             }
         }
-        Paths { values, horizon }
+        Paths {
+            values,
+            sorted,
+            count,
+            horizon,
+        }
     }
 
     /// Draw for each path and step a number that orders the paths at that step.
@@ -116,6 +148,13 @@ impl FittedForecast<'_> {
     }
 }
 
+/// Return a number whose order is that of `value`.
+fn in_order(value: f64) -> u64 {
+    let bits = value.to_bits();
+    let is_negative = bits >> 63 == 1;
+    if is_negative { !bits } else { bits | 1 << 63 }
+}
+
 /// Return the standard normal quantiles of `count` evenly spaced probabilities. The middle ones of
 /// an even number are those of the median.
 fn normal_scores(count: usize) -> Vec<f64> {
@@ -124,7 +163,9 @@ fn normal_scores(count: usize) -> Vec<f64> {
         true => 0.0,
         false => normal_quantile((k as f64 + 0.5) / count as f64),
     };
-    (0..count).map(score).collect()
+    let lower: Vec<f64> = (0..count.div_ceil(2)).map(score).collect();
+    let upper = lower.iter().take(count / 2).rev().map(|score| -score);
+    lower.iter().copied().chain(upper).collect()
 }
 
 /// Draw a scale estimated with so many degrees of freedom, over the true one: `√(n / χ²_n)`, where
@@ -190,7 +231,8 @@ mod tests {
                     .filter(|(v, (lower, upper))| lower <= *v && *v <= upper)
                     .count()
             };
-            let share = paths.iter().map(within).sum::<usize>() as f64 / (4000.0 * 12.0);
+            let share =
+                paths.rows().map(|path| within(&path)).sum::<usize>() as f64 / (4000.0 * 12.0);
             assert!((share - level).abs() < 0.03, "{level}: {share}");
         }
     }
