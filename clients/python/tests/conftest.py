@@ -41,6 +41,7 @@ def figures() -> Callable[..., pl.DataFrame]:
             {
                 "unique_id": [key] * len(every),
                 "ds": [f"{2020 + at // 12}-{at % 12 + 1:02}" for at in every],
+                "unit": ["USD"] * len(every),
                 "y": [factor * 1e6 * 1.005**at * (1 + 0.1 * (at % 12 == 11)) for at in every],
             }
         )

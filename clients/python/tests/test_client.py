@@ -193,7 +193,7 @@ def test_a_service_on_files_cannot_be_watched_or_written(client: Client) -> None
         next(client.watch_catalog())
     with pytest.raises(FailedPrecondition, match="not on a store"):
         next(client.watch_forecasts(USA))
-    rows = pl.DataFrame({"key": [USA], "period": ["2026-02"], "value": [1.0]})
+    rows = pl.DataFrame({"key": [USA], "period": ["2026-02"], "value": [1.0], "unit": ["USD"]})
     with pytest.raises(FailedPrecondition) as found:
         client.ingest(rows)
     assert found.value.reason == "NO_STORE"
@@ -290,7 +290,7 @@ def test_every_method_of_the_contract_is_known() -> None:
     assert set(METHODS) == {
         "ListSeries", "GetSeries", "WatchCatalog", "StreamForecasts", "WatchForecasts",
         "ExplainForecast", "StreamScenario", "GetGrowth", "GetOutlook", "StreamBacktest",
-        "WriteObservations", "ImportFile", "GetServerInfo", "ListVersions", "ListAreas",
+        "WriteObservations", "WithdrawObservations", "ImportFile", "GetServerInfo", "ListVersions", "ListAreas",
         "GetForecast", "ForecastData", "GetOutlookChange", "GetOutlookRecord",
         "PreviewFile", "ImportWholeFile",
     }  # fmt: skip

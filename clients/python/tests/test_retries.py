@@ -110,7 +110,7 @@ def test_exhausted_is_retried_after_the_stated_delay(busy: tuple[Busy, str]) -> 
 def test_a_batch_keeps_its_name_when_it_is_sent_again(busy: tuple[Busy, str]) -> None:
     handler, address = busy
     handler.plan = [(grpc.StatusCode.UNAVAILABLE, None)]
-    rows = {"key": ["A.B.M.TOTAL.USD"], "period": ["2025-01"], "value": [1.0]}
+    rows = {"key": ["A.B.M.TOTAL.USD"], "period": ["2025-01"], "value": [1.0], "unit": ["USD"]}
     with Client(address, timeout=30) as client:
         assert client.ingest(pl.DataFrame(rows)).written == 1
     first, second = handler.seen

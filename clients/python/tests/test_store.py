@@ -35,6 +35,26 @@ def test_a_frame_is_written_once(store: Path, figures: Make) -> None:
         assert found.value.field == "version"
 
 
+def test_a_withdrawn_month_is_a_gap(store: Path, figures: Make) -> None:
+    with Client.local(store=store) as client:
+        client.ingest(figures(A))
+        month = pl.DataFrame({"key": [A], "period": ["2022-03"]})
+        gone = client.withdraw(month, source="misread", request_id="one")
+        assert (gone.version, gone.written) == (2, 1)
+        assert client.withdraw(month, source="misread", request_id="one").repeated
+        client.wait_for_version(2)
+        assert client.series()["gaps"].to_list() == [1]
+        with pytest.raises(Refused):
+            client.withdraw(month)
+
+
+def test_a_value_needs_its_unit(store: Path, figures: Make) -> None:
+    with Client.local(store=store) as client:
+        with pytest.raises(Refused, match="unit"):
+            client.ingest(figures(A).drop("unit"))
+        assert client.ingest(figures(A).drop("unit"), unit="USD").written == 60
+
+
 def test_releases_carry_measure_and_day(store: Path) -> None:
     rows = pl.DataFrame(
         {

@@ -145,14 +145,16 @@ fn shock(wire: pb::Shock) -> Result<Shock, String> {
         Some(Wire::Regressor(name)) => ShockTarget::Regressor(within(name)?),
     };
     let months = Span::parse(&within(wire.months)?).map_err(|e| e.to_string())?;
+    let changes: Vec<f64> = wire.changes.iter().map(|change| 100.0 * change).collect();
     let sizes = [
+        (!changes.is_empty()).then_some(ShockSize::Percent(changes)),
         (!wire.percent.is_empty()).then_some(ShockSize::Percent(wire.percent)),
         (!wire.amounts.is_empty()).then_some(ShockSize::Amount(wire.amounts)),
         (!wire.values.is_empty()).then_some(ShockSize::Value(wire.values)),
     ];
     let mut sizes = sizes.into_iter().flatten();
     let (Some(size), None) = (sizes.next(), sizes.next()) else {
-        return Err("expected exactly one of percent, amounts and values".to_owned());
+        return Err("expected exactly one of changes, amounts, values and percent".to_owned());
     };
     Shock::new(target, size, months).map_err(|e| e.to_string())
 }

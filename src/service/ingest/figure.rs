@@ -25,7 +25,12 @@ pub(super) fn add(
     let key = SeriesKey::parse(&wire.key).map_err(|e| wrong("key", &wire.key, e.to_string()))?;
     let kind = kind(wire.kind).map_err(|e| wrong("kind", &wire.kind.to_string(), e))?;
     let measure = measure(kind, &wire.measure).map_err(|e| wrong("measure", &wire.measure, e))?;
-    let scale = scale(&key, measure, &wire.unit).map_err(|e| wrong("unit", &wire.unit, e))?;
+    let scale = match wire.value {
+        // A gap has no unit.
+        None if kind == FigureKind::Observation && wire.unit.is_empty() => Ok(1.0),
+        _ => scale(&key, measure, &wire.unit),
+    };
+    let scale = scale.map_err(|e| wrong("unit", &wire.unit, e))?;
     let span =
         Span::parse(&wire.period).map_err(|e| wrong("period", &wire.period, e.to_string()))?;
     let value = value(kind, wire.value, scale).map_err(|e| {
@@ -165,7 +170,11 @@ fn scale(key: &SeriesKey, measure: FigureMeasure, unit: &str) -> Result<f64, Str
         };
     }
     if unit.is_empty() {
-        return Ok(1.0);
+        return Err(format!(
+            "expected the unit that the value is in, with its scale: for example `{currency}`, \
+             `thousand {currency}` or `{currency} mn`",
+            currency = key.unit
+        ));
     }
     match Unit::parse(unit) {
         Ok(unit) if unit.currency == key.unit => Ok(unit.scale),

@@ -2,6 +2,7 @@
 
 mod figure;
 mod outcome;
+mod withdrawal;
 
 use super::blocking::blocking;
 use super::pb_server::ingest_service_server::IngestService;
@@ -110,6 +111,47 @@ impl IngestService for IngestHandler {
             refusals: outcome.refusals,
             refusals_left_out: outcome.refusals_left_out,
             quality: outcome.quality,
+        });
+        response.extensions_mut().insert(note);
+        Ok(response)
+    }
+
+    async fn withdraw_observations(
+        &self,
+        request: Request<pb::WithdrawObservationsRequest>,
+    ) -> Result<Response<pb::WithdrawObservationsResponse>, Status> {
+        let store = self.shared.store()?;
+        let (_, extensions, wire) = request.into_parts();
+        let _call = self.shared.limits.admit(&extensions)?;
+        let permit = self.permit().await?;
+        let request = request_id(wire.request_id.clone())?;
+        let delivery = Delivery {
+            identity: match request.as_str() {
+                "" => DeliveryIdentity::None,
+                _ => DeliveryIdentity::Request(request),
+            },
+            accept_valid: wire.accept_valid,
+            file: None,
+        };
+        // What was committed a moment ago can be withdrawn.
+        let known = self.shared.engine_at(Some(store.version())).await?;
+        let known = known.snapshot();
+        let reader = Arc::clone(&store);
+        let is_known = blocking(move || {
+            let name = Some(wire.request_id.as_str()).filter(|id| !id.is_empty());
+            let version = name.map(|id| reader.applied(id)).transpose()?;
+            Ok((wire, version.flatten().is_some()))
+        });
+        let (wire, is_repeated) = is_known.await?;
+        let read = move || Ok(((), withdrawal::read(&wire, &known, is_repeated)?));
+        let (_, outcome) = self.commit(store, permit, delivery, read).await?;
+        let note = outcome.note();
+        let mut response = Response::new(pb::WithdrawObservationsResponse {
+            version: outcome.committed.version,
+            withdrawn: outcome.committed.figures,
+            repeated: outcome.committed.repeated,
+            refusals: outcome.refusals,
+            refusals_left_out: outcome.refusals_left_out,
         });
         response.extensions_mut().insert(note);
         Ok(response)

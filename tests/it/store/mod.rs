@@ -51,6 +51,7 @@ fn figure(key: &str, period: &str, value: f64) -> pb::DeliveredFigure {
         key: key.to_owned(),
         period: period.to_owned(),
         value: Some(value),
+        unit: key.rsplit('.').next().unwrap().to_owned(),
         source: "test".to_owned(),
         ..Default::default()
     }

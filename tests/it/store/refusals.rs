@@ -30,7 +30,7 @@ async fn each_wrong_figure_is_refused_by_row_and_field() {
     let blank = format!("USD{}…", " ".repeat(77));
     /// Field, value, what was expected, and what makes a good figure so.
     type Wrong<'a> = (&'a str, &'a str, &'a str, fn(&mut pb::DeliveredFigure));
-    let wrong: [Wrong<'_>; 25] = [
+    let wrong: [Wrong<'_>; 26] = [
         (
             "key",
             "USA.CHN.M.TOTAL",
@@ -38,12 +38,9 @@ async fn each_wrong_figure_is_refused_by_row_and_field() {
              for example USA.CHN.M.TOTAL.USD; it has 4 parts where 5 are needed",
             |f| f.key = "USA.CHN.M.TOTAL".into(),
         ),
-        (
-            "value",
-            "1",
-            "expected a currency of ISO 4217, not `KGM`",
-            |f| f.key = "USA.CHN.M.TOTAL.KGM".into(),
-        ),
+        ("unit", "USD", "expected the key's currency, KGM", |f| {
+            f.key = "USA.CHN.M.TOTAL.KGM".into()
+        }),
         (
             "period",
             "2024-13",
@@ -94,6 +91,13 @@ async fn each_wrong_figure_is_refused_by_row_and_field() {
             "",
             "expected a finite number: a release states one",
             |f| (f.kind, f.value) = (RELEASE, None),
+        ),
+        (
+            "unit",
+            "",
+            "expected the unit that the value is in, with its scale: for example `USD`, \
+             `thousand USD` or `USD mn`",
+            |f| f.unit.clear(),
         ),
         ("unit", "EUR mn", "expected the key's currency, USD", |f| {
             f.unit = "EUR mn".into()

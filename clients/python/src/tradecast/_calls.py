@@ -802,6 +802,30 @@ def ingest(
     return Call("WriteObservations", requests, lambda found: _written(found, accept_valid))
 
 
+def withdraw(
+    df: Any, released_on: Day, source: str, request_id: str, accept_valid: bool
+) -> Call[results.Written]:
+    """Return the call of WithdrawObservations."""
+    table = polars_frame(df)
+    table = table.rename({old: new for old, new in _LONG_NAMES.items() if old in table.columns})
+    if set(table.columns) != {"key", "period"}:
+        raise ValueError(
+            "expected the columns key, period (or unique_id, ds), not "
+            f"{', '.join(table.columns) or 'none'}"
+        )
+    if table.schema["period"].is_temporal():
+        table = table.with_columns(pl.col("period").dt.strftime("%Y-%m"))
+    months = [ingest_pb2.WithdrawnObservation(**row) for row in table.iter_rows(named=True)]
+    request = ingest_pb2.WithdrawObservationsRequest(
+        request_id=request_id or str(uuid.uuid4()),
+        accept_valid=accept_valid,
+        observations=months,
+        released_on=day(released_on),
+        source=source,
+    )
+    return Call("WithdrawObservations", lambda: request, lambda found: _written(found, accept_valid))
+
+
 def import_file(
     file: str | PathLike[str] | bytes,
     file_name: str,
@@ -852,14 +876,16 @@ def _written(messages: Iterable[Any], accept_valid: bool) -> results.Written:
         )
         error.refusals = refusals
         raise error
+    # A withdrawal has no findings.
+    quality = getattr(found, "quality", ingest_pb2.QualityReport())
     return results.Written(
         version=found.version,
-        written=found.written,
+        written=getattr(found, "written", 0) or getattr(found, "withdrawn", 0),
         repeated=found.repeated,
         refusals=refusals,
         refusals_left_out=found.refusals_left_out,
-        findings=frame(ingest_pb2.QualityFinding.DESCRIPTOR, found.quality.findings),
-        excluded=frame(ingest_pb2.ExcludedRows.DESCRIPTOR, found.quality.excluded),
+        findings=frame(ingest_pb2.QualityFinding.DESCRIPTOR, quality.findings),
+        excluded=frame(ingest_pb2.ExcludedRows.DESCRIPTOR, quality.excluded),
         format=getattr(found, "format", ""),
     )
 

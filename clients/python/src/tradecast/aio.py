@@ -456,6 +456,23 @@ class AsyncClient:
             timeout,
         )
 
+    async def withdraw(
+        self,
+        df: Any,
+        *,
+        released_on: Day = None,
+        source: str = "",
+        request_id: str = "",
+        accept_valid: bool = False,
+        timeout: float | None = None,
+    ) -> results.Written:
+        """Withdraw observations that are wrong, as one commit: their months become gaps.
+
+        See `Client.withdraw`.
+        """
+        call = _calls.withdraw(df, released_on, source, request_id, accept_valid)
+        return await self._run(call, timeout)
+
     async def import_file(
         self,
         file: str | PathLike[str] | bytes,

@@ -480,8 +480,8 @@ class Client:
 
         Columns: `key`, `period`, `value` (or `unique_id`, `ds`, `y`), and any of `kind`, `unit`,
         `measure`, `status`, `released_on`, `source`, `rounding`. The arguments hold for rows
-        without their own. `kind` is observation or release; `unit` has its scale: USD mn. A null
-        is a gap that the source states. The call returns once the commit has reached the disk. A
+        without their own. `kind` is observation or release. `unit` has its scale, as in USD mn;
+        every value needs one. A null is a gap that the source states. The call returns once the commit has reached the disk. A
         repeated `request_id` is not written twice.
 
         Raises Refused with the `refusals` by row and field, unless `accept_valid` takes the valid
@@ -498,6 +498,27 @@ class Client:
             ),
             timeout,
         )
+
+    def withdraw(
+        self,
+        df: Any,
+        *,
+        released_on: Day = None,
+        source: str = "",
+        request_id: str = "",
+        accept_valid: bool = False,
+        timeout: float | None = None,
+    ) -> results.Written:
+        """Withdraw observations that are wrong, as one commit: their months become gaps.
+
+        Columns: `key`, `period` (or `unique_id`, `ds`). Earlier versions and views of earlier days
+        keep the figures.
+
+        Raises Refused with the `refusals` by row and field, unless `accept_valid` takes the valid
+        rows alone: a month needs a figure to be withdrawn.
+        """
+        call = _calls.withdraw(df, released_on, source, request_id, accept_valid)
+        return self._run(call, timeout)
 
     def import_file(
         self,
