@@ -15,6 +15,7 @@ pub struct ScenarioResult {
     pub(super) info: Vec<SeriesInfo>,
     pub(super) failures: Vec<(String, ForecastError)>,
     pub(super) horizon: usize,
+    pub(super) measures: Vec<GrowthMeasure>,
     pub(super) levels: Vec<f64>,
 }
 
@@ -67,6 +68,7 @@ impl ScenarioResult {
             info: Vec::new(),
             failures,
             horizon: 0,
+            measures: Vec::new(),
             levels: Vec::new(),
         }
     }
@@ -114,15 +116,20 @@ impl ScenarioResult {
         pairs.into_iter().any(|(a, b)| a.iter().zip(b).any(differs))
     }
 
-    /// Compare a series at every month ahead: the month, the year to date and the trailing year,
-    /// and the calendar years that the horizon completes.
+    /// Compare a series at every month ahead by the measures of the request; by quarter and by
+    /// year where one ends. Seasonally adjusted measures are left out: there is one factor of a
+    /// month for both courses.
     pub fn comparisons(&self, series: usize) -> Vec<Comparison> {
         let last = self.info[series].last;
         let months = (1..=self.horizon).map(|k| last.forward(k));
         let measures = |month: Month| {
-            let all = GrowthMeasure::USUAL.into_iter();
-            all.filter(move |measure| *measure != GrowthMeasure::Year || month.of_year() == 12)
-                .map(move |measure| (measure, month))
+            let ends = move |measure: &GrowthMeasure| match measure {
+                GrowthMeasure::Year => month.of_year() == 12,
+                GrowthMeasure::Quarter => month.of_year() % 3 == 0,
+                other => !other.is_adjusted(),
+            };
+            let all = self.measures.iter().copied();
+            all.filter(ends).map(move |measure| (measure, month))
         };
         let (baseline, scenario) = (
             SeriesDraws::new(&self.baseline, series),

@@ -58,6 +58,7 @@ pub fn run_scenario(
         info: info(&members, &frame),
         failures,
         horizon,
+        measures: request.measures().to_vec(),
         levels: request.levels.clone(),
     })
 }

@@ -1,7 +1,7 @@
 //! `StreamScenario`: every series in the baseline and in the scenario.
 
 use super::decode::{self, DecodeError};
-use super::estimates::measure;
+use super::estimates::{measure, requested_measures};
 use super::events::{events, wire_events};
 use super::fields::{
     check_series, count, currency, currency_text, or_default, refuse, vintage, vintage_text,
@@ -86,6 +86,7 @@ impl TryFrom<pb::StreamScenarioRequest> for ScenarioRequest {
             or_default(wire.paths, default_paths()),
         )?
         .with_news(NewsOfOthers::unless_alone(wire.alone))
+        .with_measures(&requested_measures(&wire.measures)?)?
         .with_events(events(wire.events, &wire.series)?);
         let regressors = regressors(wire.regressors)?;
         Self::new(
@@ -115,6 +116,11 @@ impl From<&ScenarioRequest> for pb::StreamScenarioRequest {
             currency: currency_text(scenario.currency()),
             regressors: wire_regressors(&of.regressors),
             version: of.version,
+            measures: request
+                .measures()
+                .iter()
+                .map(|measure| pb::GrowthMeasure::from(*measure).into())
+                .collect(),
             events: wire_events(request.events()),
             alone: request.news() == NewsOfOthers::Ignored,
         }
@@ -333,7 +339,7 @@ mod tests {
         assert_eq!(checked.request.horizon(), 12);
         assert_eq!(checked.regressors.names(), ["oil"]);
         type Spoil = fn(&mut pb::StreamScenarioRequest);
-        let cases: [(Spoil, &str); 19] = [
+        let cases: [(Spoil, &str); 20] = [
             (|r| r.series.clear(), "series"),
             (
                 |r| r.series = (0..1001).map(|k| k.to_string()).collect(),
@@ -356,6 +362,7 @@ mod tests {
             (|r| r.shocks[0].values = vec![1.0], "shocks"),
             (|r| r.horizon = 121, "horizon"),
             (|r| r.levels = vec![0.8], "levels"),
+            (|r| r.measures = vec![9], "measures"),
             (|r| r.as_of = "soon".to_owned(), "as_of"),
             (|r| r.currency = "DOLLARS".to_owned(), "currency"),
             (|r| r.regressors[0].name.clear(), "regressors"),
@@ -379,11 +386,12 @@ mod tests {
             values: vec![1.0, 2.0],
             series: String::new(),
         });
+        wire.measures = vec![pb::GrowthMeasure::Quarter.into()];
         let again =
             pb::StreamScenarioRequest::from(&ScenarioRequest::try_from(wire.clone()).unwrap());
         assert_eq!(
-            (again.shocks, again.regressors),
-            (wire.shocks, wire.regressors)
+            (again.shocks, again.regressors, again.measures),
+            (wire.shocks, wire.regressors, wire.measures)
         );
     }
 }

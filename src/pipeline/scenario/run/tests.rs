@@ -72,6 +72,22 @@ fn the_baseline_is_the_forecast() {
 }
 
 #[test]
+fn a_scenario_is_read_by_the_measures_of_its_request() {
+    let measures = [GrowthMeasure::Quarter, GrowthMeasure::Momentum];
+    let request = request().with_measures(&measures).unwrap();
+    let plan = engine().plan(request).prepare();
+    let found = run_scenario(&plan, &scenario(&[X], vec![], None)).unwrap();
+    let comparisons = found.comparisons(0);
+    // Twelve months hold four quarters' ends; momentum is seasonally adjusted.
+    assert_eq!(comparisons.len(), 4);
+    for comparison in comparisons {
+        assert_eq!(comparison.measure, GrowthMeasure::Quarter);
+        assert_eq!(comparison.span.last().of_year() % 3, 0);
+        assert!(comparison.growth.is_some());
+    }
+}
+
+#[test]
 fn imports_a_tenth_lower_move_the_total_and_the_balance() {
     let plan = engine().plan(request()).prepare();
     let shock = percent(ShockTarget::Flow(Flow::Imports), -10.0, "2024");
