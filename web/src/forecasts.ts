@@ -138,6 +138,7 @@ export async function scenarioOf(
     levels: LEVELS,
     asOf: view.asOf,
     currency: view.currency,
+    measures: MEASURES,
   };
   for await (const { update } of forecastClient.streamScenario(request, { signal })) {
     if (update.case === "failure") throw new Error(update.value.message);

@@ -101,6 +101,21 @@ function growthOf(at: PublishedGrowth): number | undefined {
   return (at.ratio.lower + at.ratio.upper) / 2;
 }
 
+/** Add empty points for months that lack a figure, so that no line is drawn across them. */
+function withGaps(choice: SpanChoice, points: readonly FanPoint[]): FanPoint[] {
+  if (choice !== "month" && choice !== "year-to-date") return [...points];
+  return points.flatMap((point, index) => {
+    const missing: FanPoint[] = [];
+    const before = points[index - 1]?.month ?? point.month;
+    for (let month = before + 1; month < point.month; month += 1) {
+      const [year] = monthText(month).split("-");
+      const toDate = `${year}-01-01/P${(month % 12) + 1}M`;
+      missing.push({ month, label: choice === "month" ? monthText(month) : toDate });
+    }
+    return [...missing, point];
+  });
+}
+
 interface OutlookNumbers {
   /** Key of the headline series in the currency shown. */
   headline: string;
@@ -134,6 +149,6 @@ export function outlookFan(words: Words, choice: SpanChoice, numbers: OutlookNum
   const observed = [...found.values()]
     .filter((point) => point.month > last - MONTHS_SHOWN)
     .sort((a, b) => a.month - b.month);
-  const points = joined(withEstimates(choice, observed, readings));
+  const points = joined(withEstimates(choice, withGaps(choice, observed), readings));
   return { points, levels: LEVELS.toReversed(), write: words.growth };
 }

@@ -156,6 +156,7 @@ export function Slider({
   step,
   write,
   onMove,
+  quiet,
 }: {
   label: string;
   value: number;
@@ -164,6 +165,8 @@ export function Slider({
   step: number;
   write: (value: number) => string;
   onMove: (value: number) => void;
+  /** Whether the label is seen elsewhere already. */
+  quiet?: boolean;
 }) {
   const [shown, setShown] = useState(value);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
@@ -174,8 +177,8 @@ export function Slider({
   }, [value]);
   useEffect(() => () => clearTimeout(timer.current), []);
   return (
-    <label class="slider">
-      <span>{label}</span>
+    <label class={quiet ? "slider quiet" : "slider"}>
+      <span class={quiet ? "hidden" : ""}>{label}</span>
       <input
         type="range"
         min={min}

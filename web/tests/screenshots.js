@@ -1,31 +1,64 @@
-// Writes the pictures of docs/screenshots: `node tests/screenshots.js`.
+// Writes the pictures of docs/screenshots: `npm run screenshots`.
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { openPage, root, startBrowser, startService } from "./service.js";
+import { openPage, root, startBrowser, startService, temporaryFolder } from "./service.js";
+import { workbook } from "./workbook.js";
 
 const folder = join(root, "docs/screenshots");
+const TALL = { viewport: { width: 1280, height: 1150 } };
+const PHONE = { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2 };
+const SERIES = "series=USA.MEX.M.TOTAL.USD";
 const PICTURES = [
-  ["series-light", "?series=USA.MEX.M.TOTAL.USD&lang=en&theme=light", {}],
-  ["series-dark", "?series=USA.MEX.M.TOTAL.USD&lang=en&theme=dark", {}],
-  ["outlook-english", "?outlook=CHN.CA5&lang=en&theme=light", {}],
-  ["outlook-chinese", "?outlook=CHN.CA5&lang=zh&theme=light", {}],
-  ["phone", "?series=USA.MEX.M.TOTAL.USD&lang=en&theme=light", { viewport: { width: 360, height: 740 } }],
+  ["series-light", `?${SERIES}&lang=en&theme=light`, TALL],
+  ["series-dark", `?${SERIES}&lang=en&theme=dark&shock=partner:MEX:-10`, TALL],
+  ["outlook-english", "?outlook=CHN.CA5&lang=en&theme=light", TALL],
+  ["outlook-chinese", "?outlook=CHN.CA5&lang=zh&theme=dark", TALL],
+  ["region", "?region=CHN.CA5&lang=en&theme=light", { viewport: { width: 1280, height: 720 } }],
+  ["phone", `?${SERIES}&lang=en&theme=light`, PHONE],
+  ["phone-chinese", "?outlook=CHN.CA5&lang=zh&theme=dark", PHONE],
 ];
 
+/** Wait until nothing is computed any more and the charts are drawn. */
+async function settle(page) {
+  await page.waitForSelector(".fan canvas", { timeout: 180_000 });
+  await page.waitForFunction(() => !document.querySelector("main .busy"), null, { timeout: 180_000 });
+  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+}
+
 await mkdir(folder, { recursive: true });
+const store = await temporaryFolder();
 const service = await startService();
+const writable = await startService("--store", join(store.path, "store"));
 const browser = await startBrowser();
 try {
   for (const [name, query, options] of PICTURES) {
     const { page, close } = await openPage(browser, service.origin, query, options);
-    await page.waitForSelector(".headline", { timeout: 120_000 });
-    if (query.includes("outlook")) {
-      await page.getByTestId("target-text").filter({ hasText: "%" }).waitFor({ timeout: 120_000 });
-    }
+    await settle(page);
     await page.screenshot({ path: join(folder, `${name}.png`) });
     await close();
   }
+  const { page, close } = await openPage(browser, writable.origin, "?import=&lang=en&theme=light", TALL);
+  const rows = Array.from({ length: 36 }, (_, index) => [
+    `${2022 + Math.floor(index / 12)}-${String((index % 12) + 1).padStart(2, "0")}`,
+    210 + index, 640 + 3 * index,
+  ]);
+  await page.getByLabel("Choose a file").setInputFiles({
+    name: "desk.xlsx",
+    mimeType: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    buffer: workbook([["Month", "Kazakhstan", "China"], ...rows]),
+  });
+  await page.getByRole("alert").waitFor();
+  await page.getByLabel("Reporter").fill("UZB");
+  await page.getByLabel("Flow (X or M)").fill("X");
+  await page.getByLabel("Unit, for example USD 1000").fill("USD mn");
+  await page.getByLabel("Months or series stand in columns").check();
+  await page.getByRole("button", { name: "Preview" }).click();
+  await page.getByText("72 figures in 2 series").waitFor();
+  await page.screenshot({ path: join(folder, "import.png") });
+  await close();
 } finally {
   await browser.close();
   await service.stop();
+  await writable.stop();
+  await store.remove();
 }

@@ -16,6 +16,8 @@ export interface Words {
   language: Language;
   /** Return a text, with `{name}` replaced by the value of that name. */
   text: (key: TextKey, values?: Record<string, string | number>) => string;
+  /** Return a name and what it stands for. */
+  labelled: (name: string, value: string) => string;
   level: (value: number | undefined, digits?: number) => string;
   growth: (fraction: number | undefined, digits?: number) => string;
   share: (fraction: number | undefined, digits?: number) => string;
@@ -31,6 +33,7 @@ export function wordsOf(language: Language): Words {
     language,
     text: (key, values = {}) =>
       texts[key].replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole)),
+    labelled: (name, value) => `${name}${language === "zh" ? "：" : ": "}${value}`,
     level: (value, digits) => format.level(language, value, digits),
     growth: (fraction, digits) => format.growth(language, fraction, digits),
     share: (fraction, digits) => format.share(language, fraction, digits),

@@ -1,26 +1,27 @@
 // What drives a forecast, as a waterfall, and what changed since the figure before.
+import { useState } from "preact/hooks";
 import { Waterfall } from "../charts/waterfall";
-import { monthNumber, monthText } from "../format";
 import { HORIZON } from "../forecasts";
 import type { ForecastChange } from "../generated/tradecast/v1/forecast_pb";
 import { GrowthMeasure } from "../generated/tradecast/v1/growth_pb";
 import { useLoaded } from "../load";
 import { Busy, Choice, ProblemBox } from "../parts";
-import { forecastClient } from "../service";
+import { catalogClient, forecastClient } from "../service";
 import { term } from "../text/terms";
 import { useWords, type Words } from "../text/text";
 import type { View } from "../view_state";
-import { useState } from "preact/hooks";
 
 export function Drivers({ view, last }: { view: View; last: string }) {
   const words = useWords();
   const [chosen, setChosen] = useState("");
-  // On the first day after the last month nobody could know its figure.
-  const since = `${monthText(monthNumber(last) + 1)}-01`;
-  const request = { key: view.subject, asOf: view.asOf, horizon: HORIZON, since };
-  const explained = useLoaded([view.subject, view.asOf, since], (signal) =>
-    forecastClient.explainForecast(request, { signal }),
-  );
+  const { subject: key, asOf } = view;
+  const explained = useLoaded([key, asOf, last], async (signal) => {
+    const { vintages } = await catalogClient.getSeries({ key, asOf, vintages: true }, { signal });
+    const since = dayBefore(vintages.find((at) => at.month === last)?.publicOn);
+    // Without December's figure the forecast begins a month earlier and must reach as far.
+    const horizon = last.endsWith("-12") ? HORIZON + 1 : HORIZON;
+    return forecastClient.explainForecast({ key, asOf, horizon, since }, { signal });
+  });
   if (explained.problem) {
     return <ProblemBox problem={explained.problem} again={explained.again} />;
   }
@@ -56,6 +57,12 @@ export function Drivers({ view, last }: { view: View; last: string }) {
       {change ? <Change change={change} last={last} /> : <p>{words.text("nothingChanged")}</p>}
     </>
   );
+}
+
+/** The day before another; empty where that is not known. */
+function dayBefore(day: string | undefined): string {
+  if (!day) return "";
+  return new Date(Date.parse(`${day}T00:00:00Z`) - 86_400_000).toISOString().slice(0, 10);
 }
 
 /** A driver as words. Regressors and news carry a name of their own behind a colon. */

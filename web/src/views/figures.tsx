@@ -34,7 +34,7 @@ export function Figures({ view, currency, figures }: FiguresProps) {
   return (
     <>
       {figures?.series?.source && (
-        <p class="muted">{`${words.text("source")}: ${figures.series.source}`}</p>
+        <p class="muted">{words.labelled(words.text("source"), figures.series.source)}</p>
       )}
       {vintages.problem && <ProblemBox problem={vintages.problem} again={vintages.again} />}
       {vintages.value && (

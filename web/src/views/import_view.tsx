@@ -10,7 +10,7 @@ import {
   type RowRefusal,
 } from "../generated/tradecast/v1/ingest_pb";
 import { Card, ProblemBox } from "../parts";
-import { ingestClient, type Problem, problemOf, SERVICE_ORIGIN } from "../service";
+import { catalogClient, ingestClient, type Problem, problemOf, SERVICE_ORIGIN } from "../service";
 import { term } from "../text/terms";
 import { useWords } from "../text/text";
 import type { View } from "../view_state";
@@ -85,8 +85,9 @@ export function ImportView({ areas, imported, open }: ImportViewProps) {
   const commit = () =>
     file &&
     run(async () => {
-      const answer = await ingestClient.importWholeFile({ file: requestOf(file) });
-      setResult(answer.imported);
+      const { imported: written } = await ingestClient.importWholeFile({ file: requestOf(file) });
+      if (written) await served(written.version);
+      setResult(written);
       imported();
     });
   const refused = preview !== undefined && preview.refusals.length > 0;
@@ -139,7 +140,7 @@ export function ImportView({ areas, imported, open }: ImportViewProps) {
         />
       )}
       {preview && !result && (
-        <Card title={`${words.text("preview")}: ${file?.name}`}>
+        <Card title={words.labelled(words.text("preview"), file?.name ?? "")}>
           <p>
             {words.text("previewText", {
               figures: String(preview.quality?.figures ?? 0),
@@ -202,6 +203,20 @@ export function ImportView({ areas, imported, open }: ImportViewProps) {
       )}
     </>
   );
+}
+
+/** Milliseconds between two questions whether the service answers from a version already. */
+const POLL = 100;
+/** Questions after which the page goes on all the same. */
+const MAX_POLLS = 300;
+
+/** Wait until the service answers from a version of its store. */
+async function served(version: bigint) {
+  for (let poll = 0; poll < MAX_POLLS; poll += 1) {
+    const { storeVersion } = await catalogClient.getServerInfo({});
+    if (storeVersion >= version) return;
+    await new Promise((resolve) => setTimeout(resolve, POLL));
+  }
 }
 
 function PreviewTable({ preview }: { preview: PreviewFileResponse }) {

@@ -17,7 +17,7 @@ import { Busy, ProblemBox } from "../parts";
 import { outlookClient } from "../service";
 import { term } from "../text/terms";
 import { useWords, type Words } from "../text/text";
-import type { View } from "../view_state";
+import { type View, viewQuery } from "../view_state";
 import { Drivers } from "./drivers";
 
 /** The request of an outlook, without its target. */
@@ -37,15 +37,49 @@ function daysBefore(asOf: string, days: number): string {
   return new Date(last.getTime() - days * 86_400_000).toISOString().slice(0, 10);
 }
 
-export function OutlookRecord({ base }: { base: OutlookBase }) {
+interface OutlookRecordProps {
+  base: OutlookBase;
+  view: View;
+  /** Monthly series that the outlook is made of; empty for one from figures over spans. */
+  monthly: readonly string[];
+  catalog: CatalogData;
+  change: (part: Partial<View>) => void;
+}
+
+export function OutlookRecord({ base, view, monthly, catalog, change }: OutlookRecordProps) {
   const words = useWords();
   const keys = [base.reporter, base.partner, base.asOf, base.currency];
-  const record = useLoaded(keys, (signal) =>
-    outlookClient.getOutlookRecord(
-      { outlook: base, from: daysBefore(base.asOf, DAYS_BACK) },
-      { signal },
-    ),
-  );
+  const record = useLoaded(keys, async (signal) => {
+    const from = daysBefore(base.asOf, DAYS_BACK);
+    return monthly.length > 0
+      ? undefined
+      : outlookClient.getOutlookRecord({ outlook: base, from }, { signal });
+  });
+  if (monthly.length > 0) {
+    return (
+      <>
+        <p>{words.text("recordMonthly")}</p>
+        <ul>
+          {monthly.map((key) => {
+            const next = { page: "series" as const, subject: key, open: ["accuracy"] };
+            return (
+              <li key={key}>
+                <a
+                  href={viewQuery({ ...view, ...next })}
+                  onClick={(event) => {
+                    event.preventDefault();
+                    change(next);
+                  }}
+                >
+                  {seriesTitle(catalog.areas, words, key)}
+                </a>
+              </li>
+            );
+          })}
+        </ul>
+      </>
+    );
+  }
   if (record.problem) return <ProblemBox problem={record.problem} again={record.again} />;
   if (!record.value) return <Busy />;
   const rows = record.value.rows;
@@ -53,9 +87,10 @@ export function OutlookRecord({ base }: { base: OutlookBase }) {
   if (rows.length === 0) return <p>{words.text("recordNone")}</p>;
   return (
     <>
+      <RecordScore rows={rows} />
       {years.map((year) => {
         const ofYear = rows.filter((row) => row.growth?.span === year);
-        const title = `${words.text("record")}: ${words.span(year)}`;
+        const title = words.labelled(words.text("record"), words.span(year));
         return (
           <div key={year}>
             <h3>{title}</h3>
@@ -65,6 +100,38 @@ export function OutlookRecord({ base }: { base: OutlookBase }) {
         );
       })}
     </>
+  );
+}
+
+/** Errors of outlooks whose year is known, beside those of both naive forecasts. */
+function RecordScore({ rows }: { rows: readonly OutlookRecordRow[] }) {
+  const words = useWords();
+  const known = rows.filter((row) => row.outcome !== undefined && row.growth);
+  if (known.length === 0) return null;
+  const errorOf = (forecast: (row: OutlookRecordRow) => number | undefined) => {
+    const errors = known.flatMap((row) => {
+      const value = forecast(row);
+      return value === undefined || row.outcome === undefined ? [] : [Math.abs(value - row.outcome)];
+    });
+    return (100 * errors.reduce((sum, error) => sum + error, 0)) / errors.length;
+  };
+  const covered = (level: number) =>
+    known.filter((row) => {
+      const interval = row.growth?.intervals.find((at) => at.level === level);
+      const outcome = row.outcome ?? Number.NaN;
+      return interval && interval.lower <= outcome && outcome <= interval.upper;
+    }).length / known.length;
+  return (
+    <p>
+      {words.text("recordScore", {
+        count: known.length,
+        error: words.plain(errorOf((row) => row.growth?.median)),
+        goesOn: words.plain(errorOf((row) => row.growthSoFar)),
+        repeats: words.plain(errorOf((row) => row.flatRest)),
+        share80: words.share(covered(80)),
+        share95: words.share(covered(95)),
+      })}
+    </p>
   );
 }
 

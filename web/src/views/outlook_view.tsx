@@ -87,7 +87,7 @@ export function OutlookView({ view, catalog, change }: OutlookViewProps) {
 
   return (
     <>
-      <h1>{`${words.text("outlook")}: ${pair}`}</h1>
+      <h1>{words.labelled(words.text("outlook"), pair)}</h1>
       {members && (
         <p class="trail">
           <a
@@ -97,7 +97,7 @@ export function OutlookView({ view, catalog, change }: OutlookViewProps) {
               change({ page: "region" });
             }}
           >
-            {`${words.text("partners")}: ${areaName(catalog.areas, words, partner)}`}
+            {words.labelled(words.text("partners"), areaName(catalog.areas, words, partner))}
           </a>
         </p>
       )}
@@ -112,6 +112,7 @@ export function OutlookView({ view, catalog, change }: OutlookViewProps) {
             label={words.text("target", { year })}
             value={Math.round(target * 1000) / 10}
             {...range}
+            quiet
             step={0.1}
             write={(value) => words.growth(value / 100)}
             onMove={(percent) => change({ target: Math.round(percent * 10) / 1000 })}
@@ -156,7 +157,7 @@ export function OutlookView({ view, catalog, change }: OutlookViewProps) {
       {answer && (
         <>
           <Card title={words.text("growthOf", { span: spanWord })}>
-            <FanChart fan={fan} title={`${pair}: ${spanWord}, ${shown}`} fileName={`outlook-${view.subject}-${view.span}`} zero />
+            <FanChart fan={fan} title={words.labelled(pair, `${spanWord}, ${shown}`)} fileName={`outlook-${view.subject}-${view.span}`} zero />
             <LevelsAhead answer={answer} currency={shown} fileName={`outlook-${view.subject}-all`} />
           </Card>
           <CopyAs {...outlookEquivalents(view, year)} />
@@ -179,7 +180,15 @@ export function OutlookView({ view, catalog, change }: OutlookViewProps) {
             change={change}
           />
           <Fold name="record" title={words.text("record")} {...section}>
-            {() => <OutlookRecord base={base} />}
+            {() => (
+              <OutlookRecord
+                base={base}
+                view={view}
+                monthly={answer.basis?.series ?? []}
+                catalog={catalog}
+                change={change}
+              />
+            )}
           </Fold>
           <Fold name="changes" title={words.text("changes")} {...section}>
             {() => (

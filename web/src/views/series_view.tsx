@@ -80,7 +80,7 @@ export function SeriesView({ view, catalog, change }: SeriesViewProps) {
             change({ page: "outlook", subject: pair });
           }}
         >
-          {`${words.text("outlook")}: ${pairTitle(catalog.areas, words, reporter, partner)}`}
+          {words.labelled(words.text("outlook"), pairTitle(catalog.areas, words, reporter, partner))}
         </a>
         <span class="muted">{key}</span>
       </p>
@@ -130,7 +130,7 @@ export function SeriesView({ view, catalog, change }: SeriesViewProps) {
           <FanChart fan={levels} title={`${title}, ${unitShown}`} fileName={`${key}-levels`} />
         </Card>
         <Card title={words.text("growthOf", { span: spanWord })}>
-          <FanChart fan={growth} title={`${title}: ${spanWord}`} fileName={`${key}-${view.span}`} zero />
+          <FanChart fan={growth} title={words.labelled(title, spanWord)} fileName={`${key}-${view.span}`} zero />
         </Card>
       </div>
       <CopyAs {...equivalents} />
@@ -226,7 +226,7 @@ function Notes({ forecast }: { forecast: Forecast | undefined }) {
     .sort((a, b) => b.weight - a.weight);
   return (
     <>
-      <p>{`${words.text("method")}: ${header.method}`}</p>
+      <p>{words.labelled(words.text("method"), header.method)}</p>
       <ul>
         {header.notes.map((note) => (
           <li key={note}>{note}</li>
