@@ -224,13 +224,8 @@ fn describe_types(file: &FileDescriptorProto, comments: &Comments, text: &mut St
         }
         for (field_at, field) in (0..).zip(&message.field) {
             let about = comments.at(&[4, at, 2, field_at]);
-            let name = field.name();
-            let _ = writeln!(
-                text,
-                "| `{name}` = {} | {} | {about} |",
-                field.number(),
-                kind(field)
-            );
+            let (name, kind) = (field.name(), kind(message, field));
+            let _ = writeln!(text, "| `{name}` = {} | {kind} | {about} |", field.number());
         }
     }
     for (at, one) in (0..).zip(&file.enum_type) {
