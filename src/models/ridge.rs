@@ -9,7 +9,7 @@ use ndarray::{Array1, Array2, ArrayBase, Axis, Data, Ix2};
 
 /// Ridge regression `min ‖y − X w − b‖² + λ ‖w‖²` (Hoerl and Kennard 1970).
 ///
-/// With the eigenvalues `s²` and eigenvectors `U` of `XᵀX`, every λ costs one pass over
+/// With the eigenvalues `s²` and eigenvectors `U` of `XᵀX`, each λ costs one pass over
 /// `Q = X U`: `ŷ = Q (Qᵀy / (s² + λ))`, leverage `h_t = Σ_j q_tj² / (s_j² + λ)`,
 /// leave-one-out error `e_t / (1 − h_t − 1/n)`, with `1/n` for the mean (Golub, Heath and Wahba
 /// 1979). Columns are not standardised: scale them first if their units differ.
@@ -46,10 +46,12 @@ impl Default for Ridge {
 }
 
 impl Ridge {
-    /// Try only these penalties; those not above zero are left out.
+    /// Try only these penalties, in rising order every second and then the neighbours of the best;
+    /// those not above zero are left out.
     #[must_use]
     pub fn penalties(mut self, penalties: &[f64]) -> Self {
         self.penalties = penalties.iter().copied().filter(|p| *p > 0.0).collect();
+        self.penalties.sort_by(f64::total_cmp);
         self
     }
 
@@ -114,30 +116,53 @@ impl<D: Data<Elem = f64>, T: AsSingleTargets<Elem = f64>> Fit<ArrayBase<D, Ix2>,
             .dot(&x)
             .eigh_into()
             .map_err(|e| regression(&e.to_string()))?;
-        let rotated = x.dot(&vectors);
-        let moments = rotated.t().dot(&y);
-        let mut best: Option<(f64, f64, Array1<f64>)> = None;
-        let mut gain = Array1::zeros(p);
-        for penalty in &self.penalties {
-            for (g, s) in gain.iter_mut().zip(&squares) {
-                *g = 1.0 / (s.max(0.0) + penalty);
-            }
+        // Column after column, so that the rows of one are computed side by side.
+        let rotated: Vec<f64> = x.dot(&vectors).t().iter().copied().collect();
+        let squared: Vec<f64> = rotated.iter().map(|q| q * q).collect();
+        let y: Vec<f64> = y.to_vec();
+        let moment = |column: &[f64]| column.iter().zip(&y).map(|(q, y)| q * y).sum::<f64>();
+        let moments: Array1<f64> = rotated.chunks_exact(n).map(moment).collect();
+        let (mut fit, mut left) = (vec![0.0; n], vec![0.0; n]);
+        let mut left_out = |penalty: f64| {
+            let gain = squares.mapv(|s| 1.0 / (s.max(0.0) + penalty));
             let weights = &gain * &moments;
-            let mut error = 0.0;
-            for (row, target) in rotated.rows().into_iter().zip(&y) {
-                let (mut fit, mut leverage) = (0.0, 0.0);
-                for ((q, w), g) in row.iter().zip(&weights).zip(&gain) {
-                    fit += q * w;
-                    leverage += q * q * g;
+            fit.fill(0.0);
+            left.fill(1.0 - 1.0 / n as f64);
+            let columns = rotated.chunks_exact(n).zip(squared.chunks_exact(n));
+            for (((column, squared), w), g) in columns.zip(&weights).zip(&gain) {
+                for (fit, q) in fit.iter_mut().zip(column) {
+                    *fit += q * w;
                 }
-                error += ((target - fit) / (1.0 - leverage - 1.0 / n as f64).max(1e-3)).powi(2);
+                for (left, square) in left.iter_mut().zip(squared) {
+                    *left -= square * g;
+                }
             }
+            let errors = y.iter().zip(&fit).zip(&left);
+            let error: f64 = errors
+                .map(|((target, fit), left)| ((target - fit) / left.max(1e-3)).powi(2))
+                .sum();
+            (error, weights)
+        };
+        // Every second penalty, then the neighbours of the best.
+        let mut best: Option<(f64, usize, Array1<f64>)> = None;
+        let mut try_out = |best: &mut Option<(f64, usize, Array1<f64>)>, k: usize| {
+            let (error, weights) = left_out(self.penalties[k]);
             if best.as_ref().is_none_or(|(least, ..)| error < *least) {
-                best = Some((error, *penalty, weights));
+                *best = Some((error, k, weights));
             }
-        }
-        let (error, penalty, weights) =
+        };
+        (0..self.penalties.len())
+            .step_by(2)
+            .for_each(|k| try_out(&mut best, k));
+        let middle = best.as_ref().map_or(0, |(_, k, _)| *k);
+        let neighbours = [middle.checked_sub(1), Some(middle + 1)];
+        let neighbours = neighbours.into_iter().flatten();
+        neighbours
+            .filter(|k| *k < self.penalties.len())
+            .for_each(|k| try_out(&mut best, k));
+        let (error, place, weights) =
             best.ok_or_else(|| regression("no penalty above zero was given"))?;
+        let penalty = self.penalties[place];
         let weights = vectors.dot(&weights);
         let intercept = y_mean - weights.dot(&x_mean);
         Ok(FittedRidge {

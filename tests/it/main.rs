@@ -18,7 +18,6 @@ mod outlook;
 mod outlook_panel;
 mod page;
 mod python;
-mod reference;
 mod rules;
 mod server;
 mod serving;

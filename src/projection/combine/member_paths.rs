@@ -127,14 +127,14 @@ impl<'a> MemberRun<'a> {
         })
     }
 
-    /// Keep a path in levels within 15 % of the geometric mean of the three aggregated members in
-    /// logarithms, since paths in levels can diverge.
+    /// Keep a path in levels within 15 % of the geometric mean of three members in logarithms,
+    /// since paths in levels can diverge.
     fn kept_near_logs(&mut self, mut path: Vec<f64>) -> Vec<f64> {
         const WITHIN: f64 = 1.15;
         let logs = [
-            Member::AggregatedHolt,
             Member::AggregatedTheta,
-            Member::AggregatedDynamicTheta,
+            Member::DampedHolt,
+            Member::RidgeAutoregression,
         ];
         let mut middle = vec![0.0; path.len()];
         for member in logs {

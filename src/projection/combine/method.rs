@@ -7,9 +7,9 @@ use std::str::FromStr;
 /// How the members' forecasts become one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CombinationRule {
-    /// The weighted mean. A member weighs what suits the roughness of the series, over its shrunken
-    /// rolling-origin error. At each step the smallest and the largest path are set to their
-    /// neighbours.
+    /// The weighted mean. A member weighs what suits the roughness of the series, over the 15th
+    /// power of its shrunken rolling-origin error. At each step the smallest and the largest path
+    /// are set to their neighbours.
     InverseError,
     /// The unweighted mean.
     Equal,
@@ -32,15 +32,12 @@ pub enum Method {
 
 impl Method {
     /// The members of the combinations.
-    const COMBINED: [Member; 10] = [
-        Member::AggregatedHolt,
+    const COMBINED: [Member; 7] = [
         Member::AggregatedTheta,
         Member::AggregatedDynamicTheta,
         Member::DampedHolt,
         Member::RidgeAutoregression,
         Member::PooledShort,
-        Member::PooledLong,
-        Member::AggregatedHoltLevels,
         Member::DynamicThetaLevels,
         Member::PooledLevels,
     ];

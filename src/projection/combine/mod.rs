@@ -9,6 +9,7 @@ pub(super) mod member_paths;
 pub(super) mod method;
 pub(super) mod origin_component;
 pub(super) mod origin_evaluation;
+pub(super) mod panel_errors;
 pub(super) mod pooled_fit;
 pub(super) mod post_processing;
 pub(super) mod weights;

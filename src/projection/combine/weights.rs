@@ -3,28 +3,20 @@
 use crate::projection::combine::member::Member;
 use crate::projection::combine::method::CombinationRule;
 use crate::projection::combine::origin_evaluation::OriginEvaluation;
+use crate::projection::combine::panel_errors::{PanelErrors, recency};
 use crate::projection::history::texture::Texture;
 
-/// The weight falls with the error to this power.
-const POWER: f64 = 1.0;
-/// A member's error on the panel counts like so many months of the series' own errors.
-const PRIOR_MONTHS: f64 = 15.0;
+/// The weight falls with the error to this power. Errors are strongly shrunken towards those of the
+/// panel, so that members trade places when its latest origins favour others (a boom, a slump), and
+/// hardly by what chance did to one series.
+const POWER: f64 = 15.0;
 
-/// Return each member's mean scaled error over all origins of the panel; `None` without any.
-pub(in crate::projection) fn mean_panel_errors(
-    evaluations: &[Vec<OriginEvaluation>],
-    members: usize,
-) -> Option<Vec<f64>> {
-    evaluations.iter().flatten().next()?;
-    let mean = |member: usize| {
-        let errors = evaluations
-            .iter()
-            .flatten()
-            .filter_map(|evaluation| evaluation.error(member));
-        let (sum, n) = errors.fold((0.0, 0.0), |(s, n), (e, m)| (s + e, n + m));
-        if n > 0.0 { sum / n } else { f64::INFINITY }
-    };
-    Some((0..members).map(mean).collect())
+/// How a series' own errors count.
+struct OwnErrors {
+    /// A member's error on the panel counts like so many months of the series' own errors.
+    prior_months: f64,
+    /// Whether later origins count more.
+    recent: bool,
 }
 
 /// The inputs of the weights but a series' own errors.
@@ -32,12 +24,13 @@ pub(in crate::projection) fn mean_panel_errors(
 pub(in crate::projection) struct MemberWeighting<'a> {
     pub(in crate::projection) rule: CombinationRule,
     pub(in crate::projection) members: &'a [Member],
-    pub(in crate::projection) panel_errors: Option<&'a [f64]>,
+    pub(in crate::projection) panel_errors: Option<&'a PanelErrors>,
 }
 
 impl MemberWeighting<'_> {
-    /// Return weights that sum to one: the suitability for the roughness, over `(Σ own scaled error
-    /// + 15 · panel mean) / (months + 15)`, or by another rule.
+    /// Return weights that sum to one: the suitability for the roughness, over the 15th power of
+    /// `(Σ own scaled error + 100 · panel mean) / (months + 100)`, later origins counting more, or
+    /// by another rule.
     ///
     /// `skip` leaves one origin out, so that an error at that origin measures the combination on
     /// months it has not seen.
@@ -48,18 +41,37 @@ impl MemberWeighting<'_> {
         skip: Option<usize>,
     ) -> Vec<f64> {
         let n = self.members.len();
+        let OwnErrors {
+            prior_months,
+            recent,
+        } = match self.rule {
+            CombinationRule::Best => OwnErrors {
+                prior_months: 15.0,
+                recent: false,
+            },
+            CombinationRule::InverseError | CombinationRule::Equal => OwnErrors {
+                prior_months: 100.0,
+                recent: true,
+            },
+        };
         let errors: Option<Vec<f64>> = self.panel_errors.map(|panel_errors| {
-            let counted = || {
-                evaluations
-                    .iter()
-                    .filter(|evaluation| Some(evaluation.back) != skip)
+            let error = |(member, of_panel): (usize, f64)| {
+                let (mut sum, mut months) = (prior_months * of_panel, prior_months);
+                for evaluation in evaluations.iter().filter(|at| Some(at.back) != skip) {
+                    if let Some((error, count)) = evaluation.error(member) {
+                        let weight = if recent {
+                            recency(evaluation.back)
+                        } else {
+                            1.0
+                        };
+                        sum += weight * error;
+                        months += weight * count;
+                    }
+                }
+                sum / months
             };
-            let error = |member: usize| {
-                let own = counted().filter_map(|evaluation| evaluation.error(member));
-                let (sum, months) = own.fold((0.0, 0.0), |(sum, n), (e, m)| (sum + e, n + m));
-                (sum + PRIOR_MONTHS * panel_errors[member]) / (months + PRIOR_MONTHS)
-            };
-            (0..n).map(error).collect()
+            let means = panel_errors.means(skip);
+            means.into_iter().enumerate().map(error).collect()
         });
         let raw: Vec<f64> = match (self.rule, errors) {
             (CombinationRule::Equal, _) => vec![1.0; n],
@@ -103,25 +115,21 @@ impl MemberWeighting<'_> {
 
 /// Return how well a member suits series of this roughness and length.
 ///
-/// Rough series (most trade) need the aggregated and pooled members, smooth ones the local
-/// autoregression and levels. Temporal aggregation helps short series and rough ones; on a long
-/// smooth series it lags behind. Found on validation origins of M1, M3, Tourism, US trade and the
-/// exports and imports of 55 countries.
+/// Temporal aggregation helps short series and rough ones (most trade); on a long smooth series it
+/// lags behind. Damped trends and autoregressions suit smooth series, the pooled regression in
+/// levels rough ones. Found on validation origins of M1, M3, Tourism, US trade and the exports and
+/// imports of 55 countries.
 fn suits(member: Member, texture: Texture) -> f64 {
-    let smooth = texture.smoothness();
     let rough = ramp(texture.roughness, 0.4, 0.7);
-    let short = 1.0 - ramp(texture.months as f64, 72.0, 120.0);
-    let very_rough = ramp(texture.roughness, 0.5, 0.8);
-    let aggregated = very_rough + (1.0 - very_rough) * short;
     match member {
-        Member::AggregatedHolt => (1.0 + 0.7 * smooth) * aggregated,
         Member::AggregatedTheta | Member::AggregatedDynamicTheta => {
-            (1.0 - smooth + rough) * aggregated
+            let short = 1.0 - ramp(texture.months as f64, 72.0, 120.0);
+            let very_rough = ramp(texture.roughness, 0.5, 0.8);
+            very_rough + (1.0 - very_rough) * short
         }
-        Member::AggregatedHoltLevels => aggregated,
         Member::DampedHolt => 1.0 - 0.7 * rough,
-        Member::RidgeAutoregression => 1.0 + smooth - 0.7 * rough,
-        Member::PooledLong => 1.0 - 0.5 * smooth,
+        Member::RidgeAutoregression => 1.0 + texture.smoothness() - 0.7 * rough,
+        Member::PooledLevels => rough,
         _ => 1.0,
     }
 }
@@ -132,16 +140,16 @@ fn ramp(value: f64, from: f64, to: f64) -> f64 {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::projection::combine::method::Method;
     use crate::projection::combine::post_processing::PostProcessing;
     use crate::projection::history::transform::Transform;
 
-    fn evaluation() -> OriginEvaluation {
+    pub(in crate::projection::combine) fn evaluation() -> OriginEvaluation {
         OriginEvaluation {
             back: 6,
-            paths: vec![Some(vec![1.0; 6]), Some(vec![3.0; 6])],
+            paths: vec![Some(vec![1.0; 6]), Some(vec![1.4; 6])],
             actual: vec![0.0; 6],
             naive: vec![0.0; 6],
             error_scale: Some(1.0),
@@ -158,23 +166,23 @@ mod tests {
 
     #[test]
     fn weights_are_inverse_shrunken_errors() {
-        // Two members of equal suitability over six months: own errors 6·1 and 6·3 (scaled), panel
-        // means 1 and 2: (6 + 15) / 21 = 1 and (18 + 30) / 21 = 16/7; weights 1 and 7/16, over
-        // 23/16.
+        // Two members of equal suitability over six months: own errors 6·1 and 6·1.4 (scaled),
+        // panel means 246/206 and 248.4/206 (as `PanelErrors` has them).
         let evaluations = [evaluation()];
-        let members = [Member::PooledShort, Member::PooledLevels];
+        let members = [Member::PooledShort, Member::DynamicThetaLevels];
+        let panel_errors = PanelErrors::of(&[evaluations.to_vec()], 2);
         let weighting = MemberWeighting {
             rule: CombinationRule::InverseError,
             members: &members,
-            panel_errors: Some(&[1.0, 2.0]),
+            panel_errors: panel_errors.as_ref(),
         };
         let w = weighting.weights(&evaluations, Texture::default(), None);
-        assert!(
-            (w[0] - 16.0 / 23.0).abs() < 1e-12 && (w[1] - 7.0 / 23.0).abs() < 1e-12,
-            "{w:?}"
-        );
+        let error = |own: f64, of_panel: f64| (own + 100.0 * of_panel / 206.0) / 106.0;
+        let ratio = (error(8.4, 248.4) / error(6.0, 246.0)).powi(-15);
+        assert!((w[1] / w[0] - ratio).abs() < 1e-12, "{w:?}");
+        assert!((w[0] + w[1] - 1.0).abs() < 1e-12, "{w:?}");
         let without = weighting.weights(&evaluations, Texture::default(), Some(6));
-        assert!((without[0] - 2.0 / 3.0).abs() < 1e-12);
+        assert_eq!(without, [0.5, 0.5]);
         let best = MemberWeighting {
             rule: CombinationRule::Best,
             ..weighting
@@ -183,7 +191,7 @@ mod tests {
         assert_eq!(best, [1.0, 0.0]);
         assert_eq!(
             evaluations[0].combine(&[0.5, 0.5], Method::Equal),
-            Some(vec![2.0; 6])
+            Some(vec![1.2; 6])
         );
     }
 }

@@ -52,6 +52,9 @@ impl DepartingFigures {
             let nearest = run
                 .iter()
                 .fold(f64::INFINITY, |least, d| least.min(d.abs()));
+            if !same_side || nearest < FAR.ln() {
+                return None;
+            }
             let mut earlier: Vec<f64> = (BEFORE..start)
                 .filter_map(|at| departure(at, at))
                 .filter(|d| d.signum() == run[0].signum())
@@ -61,7 +64,7 @@ impl DepartingFigures {
             let usual = earlier.get(1).copied().unwrap_or(0.0) + BEYOND.ln();
             let mut levels = known[start..].to_vec();
             let mut before = known[start.saturating_sub(BEFORE)..start].to_vec();
-            (same_side && nearest >= FAR.ln().max(usual)).then(|| Self {
+            (nearest >= usual).then(|| Self {
                 months,
                 ratio: median(&mut levels) / median(&mut before),
             })

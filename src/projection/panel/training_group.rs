@@ -4,8 +4,9 @@ use crate::models::SeasonLength;
 use crate::projection::combine::member_paths::MemberPath;
 use crate::projection::combine::method::Method;
 use crate::projection::combine::origin_evaluation::OriginEvaluation;
+use crate::projection::combine::panel_errors::PanelErrors;
 use crate::projection::combine::pooled_fit::PooledFit;
-use crate::projection::combine::weights::{MemberWeighting, mean_panel_errors};
+use crate::projection::combine::weights::MemberWeighting;
 use crate::projection::error::MIN_MONTHS;
 use crate::projection::history::gaps::latest_stretch;
 use crate::projection::history::one_step_errors::one_step_errors;
@@ -122,8 +123,8 @@ pub(super) struct TrainingGroup {
     last_stage: Arc<Stage>,
     /// The group at each rolling origin, given in months back.
     rolling_stages: Vec<(usize, Arc<Stage>)>,
-    /// Each member's mean scaled error over the group; `None` where no origin counted.
-    panel_errors: Option<Vec<f64>>,
+    /// The members' errors over the group; `None` where no origin counted.
+    panel_errors: Option<PanelErrors>,
     /// The training series, in the order of the panel.
     pub(super) trained: Vec<TrainingSeries>,
     /// The place of each training series by its id.
@@ -211,7 +212,7 @@ impl TrainingGroup {
             content,
             last_stage,
             rolling_stages,
-            panel_errors: mean_panel_errors(&evaluations, method.members().len()),
+            panel_errors: PanelErrors::of(&evaluations, method.members().len()),
             trained: Vec::new(),
             places: ids.iter().cloned().zip(0..).collect(),
         };
@@ -335,7 +336,7 @@ impl TrainingGroup {
         let weighting = MemberWeighting {
             rule: method.rule(),
             members: method.members(),
-            panel_errors: self.panel_errors.as_deref(),
+            panel_errors: self.panel_errors.as_ref(),
         };
         SeriesErrors::measure(&weighting, method, series, origin, evaluations)
     }
