@@ -18,7 +18,6 @@ use crate::catalog::{Catalog, CatalogError, Snapshot};
 use crate::ingest::{self, IngestError};
 use crate::pipeline::Engine;
 use crate::store::{Store, StoreError};
-use sd_notify::NotifyState;
 use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -344,7 +343,7 @@ impl Server {
             let _ = shared.engine.set(Arc::new(engine));
             readiness.probe().await;
             ready(addresses);
-            systemd::notify(NotifyState::Ready);
+            systemd::notify(systemd::UnitState::Ready);
             let follow = async {
                 match store {
                     Some(store) => follow::follow(Arc::clone(&shared), store).await,
@@ -362,7 +361,7 @@ impl Server {
             () = reloaded => Ok(()),
             () = watchdog => Ok(()),
         };
-        systemd::notify(NotifyState::Stopping);
+        systemd::notify(systemd::UnitState::Stopping);
         tracing::info!(grace = ?settings.grace, "draining");
         // Health watchers see the change; their streams end once the status is cleared.
         set_health(&health, ServingStatus::NotServing).await;

@@ -18,6 +18,7 @@ mod outlook;
 mod outlook_panel;
 mod page;
 mod python;
+mod reference;
 mod rules;
 mod server;
 mod serving;

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from tradecast import StatsForecast, TradecastError
-from tradecast.models import Auto, Method, SeasonalNaive, Theta
+from tradecast.models import Auto, AutoARIMA, Method, SeasonalNaive, Theta
 
 # Box and Jenkins, airline passengers in thousands, 1949 to 1960.
 PASSENGERS = """
@@ -41,6 +41,17 @@ def test_a_quick_start_runs_with_its_import_changed(passengers: pd.DataFrame) ->
     assert (found["Auto-lo-95"] < found["Auto"]).all()
     # August is the peak of every year before.
     assert found["Auto"].idxmax() in (6, 7)
+
+
+def test_a_script_may_keep_its_list_of_models(passengers: pd.DataFrame) -> None:
+    with pytest.warns(UserWarning, match="no AutoARIMA"):
+        sf = StatsForecast(models=[AutoARIMA(season_length=12)], freq="ME")
+    sf.fit(passengers)
+    found = sf.predict(h=12, level=[95])
+    columns = ["unique_id", "ds", "AutoARIMA", "AutoARIMA-lo-95", "AutoARIMA-hi-95"]
+    assert list(found.columns) == columns
+    own = StatsForecast(models=[Auto()], freq="ME").forecast(df=passengers, h=12)
+    assert found["AutoARIMA"].tolist() == own["Auto"].tolist()
 
 
 def test_several_models_stand_side_by_side(passengers: pd.DataFrame) -> None:

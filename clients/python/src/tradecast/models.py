@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 
 
@@ -54,3 +55,34 @@ def HoltWinters(season_length: int = 12, alias: str | None = None) -> Model:  # 
 def Method(name: str, alias: str | None = None) -> Model:  # noqa: N802
     """Return the method of any name, for example pooled-long; the binary lists them."""
     return Model(name, alias or name)
+
+
+def _instead(name: str, alias: str | None, season_length: int) -> Model:
+    warnings.warn(
+        f"tradecast has no {name}: its combination answers under this name; use Auto to say so",
+        stacklevel=3,
+    )
+    return _model("auto", name, season_length, alias)
+
+
+def AutoARIMA(season_length: int = 12, alias: str | None = None) -> Model:  # noqa: N802
+    """Return the default combination under the name of a model of StatsForecast, with a warning.
+
+    A script that names this model runs unchanged but for its import.
+    """
+    return _instead("AutoARIMA", alias, season_length)
+
+
+def AutoETS(season_length: int = 12, alias: str | None = None) -> Model:  # noqa: N802
+    """Return the default combination, as AutoARIMA does."""
+    return _instead("AutoETS", alias, season_length)
+
+
+def AutoCES(season_length: int = 12, alias: str | None = None) -> Model:  # noqa: N802
+    """Return the default combination, as AutoARIMA does."""
+    return _instead("AutoCES", alias, season_length)
+
+
+def AutoTheta(season_length: int = 12, alias: str | None = None) -> Model:  # noqa: N802
+    """Return the default combination, as AutoARIMA does."""
+    return _instead("AutoTheta", alias, season_length)
