@@ -8,7 +8,8 @@
 //! - `<!-- exit code: N -->`: it ends with this code instead of 0.
 //!
 //! A block of `text` shows what the block before it printed: each of its lines must be there, with
-//! any digits. `TRADECAST_BINARY` names another build to run.
+//! any digits. `TRADECAST_DOCUMENTS=update` writes the digits anew, and `TRADECAST_BINARY` names
+//! another build to run.
 
 use crate::server::{TRADECAST, command};
 use std::fmt::Write as _;
@@ -88,6 +89,15 @@ fn output_is_compared_without_its_digits() {
     assert!(shows(printed, "USA.CHN 1.25 bn  -17 %").is_none());
     assert!(shows(printed, "…\n").is_none());
     assert!(shows(printed, "USA.MEX 12.5 bn").is_some());
+    let mut shown = [
+        "USA.CHN   1.25 bn   -17 %".to_owned(),
+        "USA.MEX 1 bn".to_owned(),
+    ];
+    renew(
+        &mut shown,
+        "USA.CHN   12.5 bn   +3.2 %\nUSA.CHN   13.5 bn   +3.2 %\n",
+    );
+    assert_eq!(shown, ["USA.CHN   12.5 bn   +3.2 %", "USA.MEX 1 bn"]);
     let blocks = blocks("a\n<!-- exit code: 3 -->\n```\nx\ny\n```\n```text\nz\n```\n");
     assert_eq!(blocks[0].text, "x\ny\n");
     assert_eq!(stated(&blocks[0].comment, "exit code"), Some("3"));
@@ -125,6 +135,8 @@ fn run(document: &Path) -> Ran {
     let clone = folder.path().join("clone");
     let mut ran = 0;
     let mut faults = String::new();
+    let is_update = std::env::var("TRADECAST_DOCUMENTS").is_ok_and(|mode| mode == "update");
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     let mut printed: Option<String> = None;
     for block in blocks(&text) {
         match block.language.as_str() {
@@ -137,6 +149,12 @@ fn run(document: &Path) -> Ran {
                         faults,
                         "{name}:{}: the commands do not print\n  {line}\nbut\n{printed}",
                         block.line
+                    );
+                }
+                if let (true, Some(printed)) = (is_update, &printed) {
+                    renew(
+                        &mut lines[block.line..][..block.text.lines().count()],
+                        printed,
                     );
                 }
                 continue;
@@ -165,6 +183,9 @@ fn run(document: &Path) -> Ran {
             );
         }
         printed = Some(output);
+    }
+    if is_update {
+        std::fs::write(document, lines.join("\n") + "\n").unwrap();
     }
     Ran {
         document: name,
@@ -274,6 +295,17 @@ fn shows<'a>(printed: &str, shown: &'a str) -> Option<&'a str> {
         let line = plain(line);
         !line.is_empty() && line != "…" && !printed.contains(&line)
     })
+}
+
+/// Put printed lines for those that differ from them in digits alone and begin with the same word.
+fn renew(shown: &mut [String], printed: &str) {
+    let word = |line: &str| line.split_whitespace().next().map(str::to_owned);
+    for line in shown {
+        let same = |found: &&str| plain(found) == plain(line) && word(found) == word(line);
+        if let Some(found) = printed.lines().find(same) {
+            *line = found.trim_end().to_owned();
+        }
+    }
 }
 
 /// A line without colours, rules, spacing, signs and digits.

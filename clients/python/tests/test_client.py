@@ -290,7 +290,8 @@ def test_every_method_of_the_contract_is_known() -> None:
     assert set(METHODS) == {
         "ListSeries", "GetSeries", "WatchCatalog", "StreamForecasts", "WatchForecasts",
         "ExplainForecast", "StreamScenario", "GetGrowth", "GetOutlook", "StreamBacktest",
-        "WriteObservations", "WithdrawObservations", "ImportFile", "GetServerInfo", "ListVersions", "ListAreas",
+        "WriteObservations", "WithdrawObservations", "ImportFile", "GetServerInfo", "ListVersions",
+        "ListAreas",
         "GetForecast", "ForecastData", "GetOutlookChange", "GetOutlookRecord",
         "PreviewFile", "ImportWholeFile",
     }  # fmt: skip

@@ -823,7 +823,9 @@ def withdraw(
         released_on=day(released_on),
         source=source,
     )
-    return Call("WithdrawObservations", lambda: request, lambda found: _written(found, accept_valid))
+    return Call(
+        "WithdrawObservations", lambda: request, lambda found: _written(found, accept_valid)
+    )
 
 
 def import_file(

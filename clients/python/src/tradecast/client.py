@@ -481,8 +481,8 @@ class Client:
         Columns: `key`, `period`, `value` (or `unique_id`, `ds`, `y`), and any of `kind`, `unit`,
         `measure`, `status`, `released_on`, `source`, `rounding`. The arguments hold for rows
         without their own. `kind` is observation or release. `unit` has its scale, as in USD mn;
-        every value needs one. A null is a gap that the source states. The call returns once the commit has reached the disk. A
-        repeated `request_id` is not written twice.
+        every value needs one. A null is a gap that the source states. The call returns once the
+        commit has reached the disk. A repeated `request_id` is not written twice.
 
         Raises Refused with the `refusals` by row and field, unless `accept_valid` takes the valid
         rows alone. Raises FailedPrecondition if the service runs on files, ValueError for columns
