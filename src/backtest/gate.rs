@@ -1,5 +1,8 @@
 //! Gates for CI: bounds that a file sets on scores.
 
+use super::request::BacktestRequest;
+use super::score_name::score_names;
+use crate::projection::{Method, UnknownMethod};
 use serde::Deserialize;
 
 /// A file of gates.
@@ -16,7 +19,7 @@ use serde::Deserialize;
 /// score = "coverage_80"
 /// at_least = 0.7
 /// ```
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Gates {
     /// Gates in the order of the file.
@@ -28,11 +31,11 @@ pub struct Gates {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Gate {
-    /// Series; none for the mean over all.
+    /// Series, or a pair as a filter such as `USA.CHN..TOTAL.USD`; none for the mean over all.
     pub series: Option<String>,
     /// Name of the method.
     pub method: String,
-    /// Name of the score.
+    /// Name of the score; [`score_names`] lists them.
     pub score: String,
     /// Largest allowed value.
     pub at_most: Option<f64>,
@@ -60,7 +63,7 @@ pub enum GateError {
     #[error("{0}")]
     Syntax(String),
     /// The file has no gate.
-    #[error("the file has no gate")]
+    #[error("the file has no gate: expected at least one [[gate]]")]
     Empty,
     /// A gate has no bound, or one that is no finite number.
     #[error(
@@ -71,6 +74,49 @@ pub enum GateError {
         method: String,
         /// Score.
         score: String,
+    },
+    /// A gate names a score that no backtest of these settings has.
+    #[error("gate {number}: there is no score `{score}`{nearest}; there are {}", known.join(", "))]
+    UnknownScore {
+        /// Number of the gate in the file, from 1.
+        number: usize,
+        /// The name as written.
+        score: String,
+        /// The nearest name, as a part of the sentence; empty where none is near.
+        nearest: String,
+        /// The names of all scores.
+        known: Vec<String>,
+    },
+    /// A gate names something that is no method.
+    #[error("gate {number}: {reason}")]
+    UnknownMethod {
+        /// Number of the gate in the file, from 1.
+        number: usize,
+        /// Reason, with the list of methods.
+        reason: UnknownMethod,
+    },
+    /// A gate names a method that does not run.
+    #[error(
+        "gate {number}: the method {method} does not run: expected one of {}, \
+         or `--method …,{method}`", running.join(", ")
+    )]
+    NotRun {
+        /// Number of the gate in the file, from 1.
+        number: usize,
+        /// The method.
+        method: Method,
+        /// Names of the methods that run.
+        running: Vec<&'static str>,
+    },
+    /// A gate names a series that is not scored.
+    #[error("gate {number}: the series `{series}` is not scored{nearest}")]
+    UnknownSeries {
+        /// Number of the gate in the file, from 1.
+        number: usize,
+        /// The series as written.
+        series: String,
+        /// The nearest name, as a part of the sentence; empty where none is near.
+        nearest: String,
     },
 }
 
@@ -105,48 +151,89 @@ impl Gates {
         }
     }
 
-    /// Return the failures, a line each. `value` returns the score of a series (`None` for all),
-    /// method and name; a score that was not measured is a failure.
-    pub fn check(&self, value: impl Fn(Option<&str>, &str, &str) -> Option<f64>) -> Vec<String> {
-        self.gates
-            .iter()
-            .filter_map(|gate| gate.failure(&value))
-            .collect()
+    /// Check that `request` can measure what the gates name, and write methods as results do.
+    ///
+    /// # Errors
+    /// [`GateError`] with the first gate that names a score that there is not, or a method that
+    /// does not run.
+    pub fn named_by(mut self, request: &BacktestRequest) -> Result<Self, GateError> {
+        let known: Vec<String> = score_names(request).into_iter().map(|of| of.name).collect();
+        for (gate, number) in self.gates.iter_mut().zip(1..) {
+            if !known.contains(&gate.score) {
+                let names = known.iter().map(String::as_str);
+                return Err(GateError::UnknownScore {
+                    number,
+                    score: gate.score.clone(),
+                    nearest: nearest(&gate.score, names),
+                    // The months ahead are 36 names that would hide the others.
+                    known: known.iter().filter(|n| !is_of_step(n)).cloned().collect(),
+                });
+            }
+            gate.method = running(number, &gate.method, request)?;
+            if let Some(below) = &mut gate.below {
+                below.method = running(number, &below.method, request)?;
+            }
+        }
+        Ok(self)
+    }
+
+    /// Check that each series that a gate names is one of `scored`, upper or lower case.
+    ///
+    /// # Errors
+    /// [`GateError::UnknownSeries`] with the first that is not.
+    pub fn check_series<'a>(
+        &self,
+        scored: impl Iterator<Item = &'a str> + Clone,
+    ) -> Result<(), GateError> {
+        for (gate, number) in self.gates.iter().zip(1..) {
+            let Some(series) = gate.series() else {
+                continue;
+            };
+            if !scored.clone().any(|name| name.eq_ignore_ascii_case(series)) {
+                return Err(GateError::UnknownSeries {
+                    number,
+                    series: series.to_owned(),
+                    nearest: nearest(&series.to_ascii_uppercase(), scored),
+                });
+            }
+        }
+        Ok(())
     }
 }
 
+/// Return whether a score is that of a single month ahead, `growth_mae_month_h3`.
+fn is_of_step(name: &str) -> bool {
+    let step = name.rsplit_once("_h").map(|(_, step)| step);
+    step.is_some_and(|step| step.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// Return the nearest of `names`, as a part of a sentence.
+fn nearest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> String {
+    let scored = names.map(|name| (strsim::normalized_damerau_levenshtein(wanted, name), name));
+    let best = scored.max_by(|a, b| a.0.total_cmp(&b.0));
+    best.filter(|(likeness, _)| *likeness >= 0.5)
+        .map_or_else(String::new, |(_, name)| format!("; did you mean {name}?"))
+}
+
+/// Return the name of a method if it runs.
+fn running(number: usize, name: &str, request: &BacktestRequest) -> Result<String, GateError> {
+    let method: Method = name
+        .parse()
+        .map_err(|reason| GateError::UnknownMethod { number, reason })?;
+    if request.methods().contains(&method) {
+        return Ok(method.name().to_owned());
+    }
+    Err(GateError::NotRun {
+        number,
+        method,
+        running: request.methods().iter().map(|of| of.name()).collect(),
+    })
+}
+
 impl Gate {
-    fn failure(&self, value: &impl Fn(Option<&str>, &str, &str) -> Option<f64>) -> Option<String> {
-        let value_of = |method: &str| value(self.series.as_deref(), method, &self.score);
-        let what = format!(
-            "{} of {} on {}",
-            self.score,
-            self.method,
-            self.series.as_deref().unwrap_or("all series")
-        );
-        let Some(value) = value_of(&self.method).filter(|v| v.is_finite()) else {
-            return Some(format!("{what} was not measured"));
-        };
-        if let Some(most) = self.at_most.filter(|most| value > *most) {
-            return Some(format!("{what} is {value:.4}, at most {most} is allowed"));
-        }
-        if let Some(least) = self.at_least.filter(|least| value < *least) {
-            return Some(format!("{what} is {value:.4}, at least {least} is needed"));
-        }
-        let below = self.below.as_ref()?;
-        let Some(other) = value_of(&below.method).filter(|v| v.is_finite()) else {
-            return Some(format!(
-                "{what} cannot be compared with {}, which was not measured",
-                below.method
-            ));
-        };
-        let bound = other * below.times;
-        (value > bound).then(|| {
-            format!(
-                "{what} is {value:.4}, at most {} times that of {} ({bound:.4}) is allowed",
-                below.times, below.method
-            )
-        })
+    /// Return the series; `None` for the mean over all.
+    pub(super) fn series(&self) -> Option<&str> {
+        self.series.as_deref().filter(|series| !series.is_empty())
     }
 }
 
@@ -154,37 +241,62 @@ impl Gate {
 mod tests {
     use super::*;
 
-    fn check(gate: &str) -> Vec<String> {
-        let gates = Gates::parse(&format!(
-            "[[gate]]\nmethod = \"auto\"\nscore = \"mase\"\n{gate}"
-        ))
-        .unwrap();
-        gates.check(|series, method, score| match (series, method, score) {
-            (None, "auto", "mase") => Some(0.8),
-            (None, "seasonal-naive", "mase") => Some(1.0),
-            _ => None,
-        })
+    fn request() -> BacktestRequest {
+        let methods = [Method::Auto];
+        BacktestRequest::new(12, 6, 3, &methods, BacktestRequest::NAIVE, &[], 0).unwrap()
+    }
+
+    fn gates(gate: &str) -> Gates {
+        let head = "[[gate]]\nmethod = \"auto\"\nscore = \"mase\"\n";
+        Gates::parse(&format!("{head}{gate}")).unwrap()
     }
 
     #[test]
-    fn a_failure_names_the_score_and_its_bound() {
-        assert!(check("at_most = 0.8").is_empty());
-        assert_eq!(
-            check("at_most = 0.79"),
-            ["mase of auto on all series is 0.8000, at most 0.79 is allowed"]
+    fn what_a_backtest_does_not_measure_is_refused_before_it_runs() {
+        let refused = |gate: &str| {
+            let gates = Gates::parse(gate).unwrap();
+            gates.named_by(&request()).unwrap_err().to_string()
+        };
+        let text = refused("[[gate]]\nmethod = \"auto\"\nscore = \"mazse\"\nat_most = 1");
+        assert!(
+            text.starts_with("gate 1: there is no score `mazse`; did you mean mase?; there are ")
+                && text.contains("coverage_95")
+                && !text.contains("_h12"),
+            "{text}"
         );
+        // A level that is not requested has no score.
+        let text = refused("[[gate]]\nmethod = \"auto\"\nscore = \"coverage_90\"\nat_most = 1");
+        assert!(text.contains("did you mean coverage_"), "{text}");
         assert_eq!(
-            check("at_least = 0.9"),
-            ["mase of auto on all series is 0.8000, at least 0.9 is needed"]
+            refused("[[gate]]\nmethod = \"theta\"\nscore = \"mase\"\nat_most = 1"),
+            "gate 1: the method theta does not run: expected one of auto, seasonal-naive, or \
+             `--method …,theta`"
         );
-        assert!(check("below = { method = \"seasonal-naive\", times = 0.9 }").is_empty());
+        let below = "[[gate]]\nmethod = \"AUTO\"\nscore = \"mase\"\n\
+                     below = { method = \"arima\", times = 1 }";
+        assert!(refused(below).contains("gate 1: there is no method `arima`"));
+        let ok = gates("at_most = 1").named_by(&request()).unwrap();
+        assert_eq!(ok.gates[0].method, "auto");
+    }
+
+    #[test]
+    fn a_series_that_is_not_scored_is_refused_with_the_nearest() {
+        let of = |series: &str| {
+            let gates = gates(&format!("series = \"{series}\"\nat_most = 1"));
+            let scored = ["USA.CHN.M.TOTAL.USD", "USA.CHN..TOTAL.USD"];
+            gates
+                .check_series(scored.into_iter())
+                .map_err(|e| e.to_string())
+        };
+        assert_eq!(of("usa.chn.m.total.usd"), Ok(()));
+        assert_eq!(of("USA.CHN..TOTAL.USD"), Ok(()));
         assert_eq!(
-            check("below = { method = \"seasonal-naive\", times = 0.7 }").len(),
-            1
-        );
-        assert_eq!(
-            check("series = \"X\"\nat_most = 1"),
-            ["mase of auto on X was not measured"]
+            of("USA.CHN.N.TOTAL.USD"),
+            Err(
+                "gate 1: the series `USA.CHN.N.TOTAL.USD` is not scored; did you mean \
+                 USA.CHN.M.TOTAL.USD?"
+                    .to_owned()
+            )
         );
     }
 

@@ -115,7 +115,7 @@ pub(super) fn report(
             }
         }
     };
-    for (name, those) in pairs(subjects) {
+    for (name, those) in pairs(subjects.iter().map(|series| series.id())) {
         mean(Some(&name), &|k| those.contains(k));
     }
     mean(None, &|_| true);
@@ -139,10 +139,10 @@ pub(super) fn report(
 
 /// Return the scored series of the same goods between the same two partners, where there are
 /// several, named as a filter names them: `USA.CHN..TOTAL.USD`.
-fn pairs(subjects: &[&Series<'_>]) -> BTreeMap<String, Vec<usize>> {
+fn pairs<'a>(ids: impl Iterator<Item = &'a str>) -> BTreeMap<String, Vec<usize>> {
     let mut pairs: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for (k, series) in subjects.iter().enumerate() {
-        if let Ok(key) = SeriesKey::parse(series.id()) {
+    for (k, id) in ids.enumerate() {
+        if let Ok(key) = SeriesKey::parse(id) {
             let name = format!(
                 "{}.{}..{}.{}",
                 key.reporter, key.partner, key.product, key.unit
@@ -152,6 +152,11 @@ fn pairs(subjects: &[&Series<'_>]) -> BTreeMap<String, Vec<usize>> {
     }
     pairs.retain(|_, those| those.len() > 1);
     pairs
+}
+
+/// Return the names of the pairs that would be scored beside the series `ids`.
+pub fn pair_names<'a>(ids: impl Iterator<Item = &'a str>) -> Vec<String> {
+    pairs(ids).into_keys().collect()
 }
 
 #[cfg(test)]
@@ -165,7 +170,9 @@ mod tests {
         let of = |id| Series::new(id, january, &[1.0], false);
         let all = keys.map(of);
         let subjects: Vec<&Series<'_>> = all.iter().collect();
-        let found: Vec<(String, Vec<usize>)> = pairs(&subjects).into_iter().collect();
+        let found: Vec<(String, Vec<usize>)> = pairs(subjects.iter().map(|series| series.id()))
+            .into_iter()
+            .collect();
         assert_eq!(found, [("A.B..T.USD".to_owned(), vec![0, 1])]);
     }
 }

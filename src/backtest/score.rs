@@ -8,6 +8,11 @@ use crate::projection::Method;
 use crate::trade::Month;
 use std::collections::BTreeMap;
 
+/// The number of origins, as a gate names it.
+pub(super) const ORIGINS: &str = "origins";
+/// The number of months, as a gate names it.
+pub(super) const MONTHS: &str = "months";
+
 /// Scores of a method on one series, or over several.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Score {
@@ -24,8 +29,13 @@ pub struct Score {
 }
 
 impl Score {
-    /// Return the score called `name`.
+    /// Return the score called `name`; `origins` and `months` are their numbers.
     pub fn value(&self, name: &str) -> Option<f64> {
+        match name {
+            ORIGINS => return Some(self.origins as f64),
+            MONTHS => return Some(self.months as f64),
+            _ => {}
+        }
         self.values
             .iter()
             .find(|(n, _)| n == name)
@@ -96,7 +106,7 @@ pub(super) fn of_series(
 }
 
 /// Write a level in percent: `0.8` is `80`, `0.975` is `97.5`.
-fn percent(level: f64) -> String {
+pub(super) fn percent(level: f64) -> String {
     format!("{}", (level * 1e6).round() / 1e4)
 }
 
@@ -180,18 +190,26 @@ fn growth_scores(
 
 /// Naive forecast of growth.
 #[derive(Debug, Clone, Copy)]
-enum NaiveGrowth {
+pub(super) enum NaiveGrowth {
     /// Growth is zero: the year before repeats.
     Zero,
     /// Growth stays as it was last known.
     NoChange,
 }
 
-const NAIVES: [NaiveGrowth; 2] = [NaiveGrowth::Zero, NaiveGrowth::NoChange];
+pub(super) const NAIVES: [NaiveGrowth; 2] = [NaiveGrowth::Zero, NaiveGrowth::NoChange];
 
 impl NaiveGrowth {
+    /// Return what it forecasts, in words.
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            Self::Zero => "no growth",
+            Self::NoChange => "no change of growth",
+        }
+    }
+
     /// Return the name of the test of a measure's growth errors against this naive forecast.
-    fn name(self, measure: GrowthMeasure) -> String {
+    pub(super) fn name(self, measure: GrowthMeasure) -> String {
         let against = match self {
             Self::Zero => "zero",
             Self::NoChange => "no_change",

@@ -5,6 +5,7 @@
 //! file.
 
 mod error;
+mod fingerprint;
 mod known_figures;
 mod series;
 mod snapshot;

@@ -224,6 +224,18 @@ impl SourceArgs {
         })
     }
 
+    /// Return the files that this process reads figures from; none where a store or a server has
+    /// them.
+    pub(super) fn files(&self) -> anyhow::Result<Option<PathBuf>> {
+        if self.remote.server.is_some() {
+            return Ok(None);
+        }
+        Ok(match self.data.figures()? {
+            DataSource::Files(files) => Some(files),
+            DataSource::Store(_) => None,
+        })
+    }
+
     /// Read the figures in this process.
     pub(super) fn snapshot(&self) -> anyhow::Result<Snapshot> {
         self.snapshot_at(self.version())

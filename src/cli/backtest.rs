@@ -3,22 +3,25 @@
 
 use super::arguments::{AsOfArgs, HorizonArgs, LevelArgs, NewsArgs, PlaceArgs, block_on};
 use super::backtest_forecasts;
+use super::backtest_gates::GateArgs;
 use super::event_args::{EventArgs, RegressorArgs};
 use super::output::{Form, FormArgs, write_csv};
-use crate::backtest::gate::Gates;
-use crate::backtest::{BacktestForecast, BacktestProgress, BacktestRequest, Score};
+use super::output_file::refuse_input;
+use super::usage_error::INVALID_USAGE;
+use crate::backtest::gate_result::{GateOutcome, GateResult};
+use crate::backtest::{BacktestForecast, BacktestProgress, BacktestRequest, Score, score_names};
+use crate::catalog::Snapshot;
 use crate::pipeline::SeriesFailure;
 use crate::projection::Method;
-use crate::report::{csv, json, terminal};
+use crate::report::{Provenance, csv, json, terminal};
 use crate::service::RemoteClient;
 use crate::service::backtest::score_series;
 use crate::service::client::BacktestUpdate;
 use crate::service::convert::backtest::ScoringRequest;
-use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::Write;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// The exit code where a gate was not passed.
@@ -74,9 +77,15 @@ pub(super) struct BacktestArgs {
     /// or (by its ending) Parquet.
     #[arg(long, value_name = "FILE")]
     forecasts: Option<PathBuf>,
-    /// TOML file of gates: exit with code 4 where a score is worse than a gate allows.
-    #[arg(long, value_name = "FILE")]
-    gate: Option<PathBuf>,
+    #[command(flatten)]
+    gates: GateArgs,
+    /// Do not fail where a series that is named cannot be scored; failures are counted instead of
+    /// listed.
+    #[arg(long)]
+    skip_failures: bool,
+    /// List the scores that gates may name, with their meaning, for this horizon and these levels.
+    #[arg(long)]
+    list_scores: bool,
     #[command(flatten)]
     form: FormArgs,
     #[command(flatten)]
@@ -84,6 +93,20 @@ pub(super) struct BacktestArgs {
 }
 
 impl BacktestArgs {
+    /// Refuse outputs that would replace what is read.
+    fn check_outputs(&self) -> anyhow::Result<()> {
+        let mut inputs: Vec<PathBuf> = self.place.source.files()?.into_iter().collect();
+        inputs.extend(self.regressors.file().map(Path::to_owned));
+        let inputs = || inputs.iter().map(PathBuf::as_path);
+        if let Some(file) = &self.forecasts {
+            refuse_input(file, "--forecasts", inputs())?;
+        }
+        match self.gates.junit_file() {
+            Some(file) => refuse_input(file, "--junit", inputs()),
+            None => Ok(()),
+        }
+    }
+
     fn request(&self) -> anyhow::Result<ScoringRequest> {
         let request = BacktestRequest::new(
             i64::from(self.horizon.months()),
@@ -109,72 +132,113 @@ impl BacktestArgs {
 }
 
 pub(super) fn run(args: &BacktestArgs) -> anyhow::Result<ExitCode> {
-    // A gate that cannot be read is reported before the work, not after it.
-    let gates = args.gate.as_ref().map(read_gates).transpose()?;
     let request = args.request()?;
+    if args.list_scores {
+        return list_scores(&request.request, args.form.form());
+    }
+    args.check_outputs()?;
+    // A gate that cannot be read or measured is reported before the work, not after it.
+    let gates = args.gates.read(&request.request)?;
+    if !args.series.is_empty() {
+        let named = args.series.iter().map(String::as_str);
+        args.gates.check_series(&gates, named)?;
+    }
     let style = ProgressStyle::with_template("{bar:40} {pos}/{len} origins, {eta} left")?;
     let bar = ProgressBar::new(0).with_style(style);
-    let mut found = FoundScores::default();
-    match args.place.source.server() {
+    let mut found = FoundScores {
+        counts_failures: args.skip_failures,
+        ..FoundScores::default()
+    };
+    let provenance = match args.place.source.server() {
         Some(url) => block_on(async {
             let client = RemoteClient::connect(url).await?;
             let take = |update| found.take(update, &bar);
             Ok(client.backtest(&request, take).await?)
         })?,
-        None => local(&args.place, &request, &mut found, &bar)?,
-    }
+        None => {
+            let snapshot = args.place.source.snapshot()?;
+            if args.series.is_empty() {
+                let keys: Vec<String> = snapshot.keys().map(ToString::to_string).collect();
+                let keys = keys.iter().map(String::as_str);
+                args.gates.check_series(&gates, keys)?;
+            }
+            local(&args.place, &snapshot, &request, &mut found, &bar)?
+        }
+    };
     bar.finish_and_clear();
+    // Of a server's series only those that it answers with are known.
+    let answered = found.scores.iter().filter_map(|of| of.series.as_deref());
+    let answered = answered.chain(found.failures.iter().map(|of| of.series.as_str()));
+    args.gates.check_series(&gates, answered)?;
     if let Some(file) = &args.forecasts {
         backtest_forecasts::write(file, request.request.levels(), &found.forecasts)?;
     }
-    print(&found.scores, args.form.form())?;
-    let failures = gates.map_or_else(Vec::new, |gates| {
-        gates.check(|series, method, name| {
-            let series = series.filter(|series| !series.is_empty());
-            let of =
-                |score: &&Score| score.series.as_deref() == series && score.method.name() == method;
-            found.scores.iter().find(of)?.value(name)
-        })
-    });
-    for failure in &failures {
-        eprintln!("gate: {failure}");
-    }
     // Where no series is named, those that are too short are reported and left out.
-    let failed = found.failed && (!args.series.is_empty() || found.scores.is_empty());
-    Ok(match (failures.is_empty(), failed) {
-        (false, _) => ExitCode::from(GATE_FAILED),
-        (true, true) => ExitCode::FAILURE,
-        (true, false) => ExitCode::SUCCESS,
+    let strict = !args.series.is_empty() && !args.skip_failures;
+    let failed: Vec<&str> = match strict {
+        true => found.failures.iter().map(|of| of.series.as_str()).collect(),
+        false => Vec::new(),
+    };
+    let results = args.gates.check(&gates, &found.scores, &failed);
+    print(args, &request, &found, &results, &provenance)?;
+    args.gates.write_junit(&results, &provenance)?;
+    let any = |outcome| results.iter().any(|result| result.outcome == outcome);
+    Ok(if any(GateOutcome::Failed) {
+        ExitCode::from(GATE_FAILED)
+    } else if any(GateOutcome::NotMeasured) {
+        ExitCode::from(INVALID_USAGE)
+    } else if !failed.is_empty() || found.scores.is_empty() {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
     })
+}
+
+/// Print the names of scores and what they mean.
+fn list_scores(request: &BacktestRequest, form: Form) -> anyhow::Result<ExitCode> {
+    let mut out = std::io::stdout().lock();
+    let names = score_names(request);
+    match form {
+        Form::Table => writeln!(out, "{}", terminal::score_names(&names))?,
+        Form::Json => {
+            for name in &names {
+                writeln!(out, "{}", json::score_name(name))?;
+            }
+        }
+        Form::Csv => {
+            let rows = names.iter().map(|of| [&of.name, &of.meaning]);
+            write_csv(&mut out, Some(["score", "meaning"]), rows)?;
+        }
+    }
+    out.flush()?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Compute in this process.
 fn local(
     place: &PlaceArgs,
+    snapshot: &Snapshot,
     request: &ScoringRequest,
     found: &mut FoundScores,
     bar: &ProgressBar,
-) -> anyhow::Result<()> {
-    let snapshot = place.source.snapshot()?;
+) -> anyhow::Result<Provenance> {
     let threads = place.threads.pool()?;
     let scored = threads.install(|| {
-        score_series(&snapshot, request, |progress| {
+        score_series(snapshot, request, |progress| {
             show_progress(progress, bar);
             ControlFlow::Continue(())
         })
     });
-    for failure in &scored.failures {
+    for failure in scored.failures {
         found.fail(failure, bar);
     }
     found.scores = scored.scores;
     found.forecasts = scored.forecasts;
-    Ok(())
-}
-
-fn read_gates(file: &PathBuf) -> anyhow::Result<Gates> {
-    let text =
-        std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
-    Gates::parse(&text).with_context(|| file.display().to_string())
+    Ok(Provenance::here(
+        scored.fingerprint,
+        snapshot.version(),
+        request.request.seed(),
+    ))
 }
 
 fn show_progress(progress: BacktestProgress, bar: &ProgressBar) {
@@ -188,8 +252,10 @@ struct FoundScores {
     scores: Vec<Score>,
     /// The forecasts that they are of, where these are written.
     forecasts: Vec<BacktestForecast>,
-    /// Whether a series could not be scored.
-    failed: bool,
+    /// Why series could not be scored.
+    failures: Vec<SeriesFailure>,
+    /// Whether failures are only counted, not printed one by one.
+    counts_failures: bool,
 }
 
 impl FoundScores {
@@ -198,30 +264,66 @@ impl FoundScores {
             BacktestUpdate::Progress(progress) => show_progress(progress, bar),
             BacktestUpdate::Score(score) => self.scores.push(score),
             BacktestUpdate::Forecast(forecast) => self.forecasts.push(forecast),
-            BacktestUpdate::Failure(failure) => self.fail(&failure, bar),
+            BacktestUpdate::Failure(failure) => self.fail(failure, bar),
         }
     }
 
-    fn fail(&mut self, failure: &SeriesFailure, bar: &ProgressBar) {
-        self.failed = true;
-        bar.suspend(|| eprintln!("{}: {}", failure.series, failure.message));
+    fn fail(&mut self, failure: SeriesFailure, bar: &ProgressBar) {
+        if !self.counts_failures {
+            bar.suspend(|| eprintln!("{}: {}", failure.series, failure.message));
+        }
+        self.failures.push(failure);
     }
 }
 
-fn print(scores: &[Score], form: Form) -> anyhow::Result<()> {
+fn print(
+    args: &BacktestArgs,
+    request: &ScoringRequest,
+    found: &FoundScores,
+    gates: &[GateResult],
+    provenance: &Provenance,
+) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
+    let form = args.form.form();
     match form {
-        Form::Table if scores.is_empty() => {}
-        Form::Table => writeln!(out, "{}", terminal::backtest(scores))?,
+        Form::Table if found.scores.is_empty() => {}
+        Form::Table => {
+            writeln!(out, "{}", terminal::backtest(&found.scores))?;
+            if !gates.is_empty() {
+                writeln!(out, "{}", terminal::gates(gates))?;
+            }
+            writeln!(out, "{provenance}")?;
+        }
         Form::Json => {
-            for score in scores {
+            for score in &found.scores {
                 writeln!(out, "{}", json::score(score))?;
             }
+            let summary = json::backtest_summary(
+                &request.request,
+                &found.scores,
+                &found.failures,
+                gates,
+                provenance,
+            );
+            writeln!(out, "{summary}")?;
         }
         Form::Csv => {
-            let rows = scores.iter().flat_map(csv::backtest_rows);
+            let rows = found.scores.iter().flat_map(csv::backtest_rows);
             write_csv(&mut out, Some(csv::BACKTEST_HEADER), rows)?;
         }
     }
-    Ok(out.flush()?)
+    out.flush()?;
+    if args.skip_failures && !found.failures.is_empty() {
+        eprintln!("{} series were not scored", found.failures.len());
+    }
+    if form == Form::Csv && !gates.is_empty() {
+        eprintln!("{}", terminal::gates(gates));
+    }
+    for gate in gates
+        .iter()
+        .filter(|gate| gate.outcome != GateOutcome::Passed)
+    {
+        eprintln!("gate: {}: {}", gate.name, gate.reason);
+    }
+    Ok(())
 }

@@ -5,7 +5,7 @@ use crate::ingest::exog;
 use crate::pipeline::{RequestError, RequestEvents, SeriesEvent};
 use crate::projection::StatedEvent;
 use crate::trade::{Month, Regressors, Span};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Known events of series.
@@ -50,6 +50,11 @@ impl RegressorArgs {
             return Ok(Arc::default());
         };
         Ok(Arc::new(exog::read(file, "unique_id", "ds")?))
+    }
+
+    /// Return the file that is read.
+    pub(super) fn file(&self) -> Option<&Path> {
+        self.exog.as_deref()
     }
 }
 

@@ -4,11 +4,15 @@
 mod arguments;
 mod backtest;
 mod backtest_forecasts;
+mod backtest_gates;
 mod batch;
 mod batch_notes;
 mod batch_output;
+mod browser;
+mod completions;
 mod config;
 mod demo;
+mod doctor;
 mod event_args;
 mod explain;
 mod forecast;
@@ -22,15 +26,21 @@ mod output;
 mod output_file;
 mod projection_args;
 mod pull;
+mod report;
+mod report_source;
+mod report_subject;
 mod scenario;
 mod series;
 mod serve;
 mod serve_args;
 mod store;
+mod usage_error;
 
+use crate::backtest::gate::GateError;
 use crate::store::StoreError;
 use clap::{CommandFactory, Parser, Subcommand};
 use std::process::ExitCode;
+use usage_error::{INVALID_USAGE, UsageError};
 
 /// Trade series in, streamed year-on-year growth forecasts out.
 #[derive(Debug, Parser)]
@@ -71,11 +81,21 @@ enum Command {
     /// Forecast series under shocks to a partner, a flow, a series, the exchange rate or a
     /// regressor.
     Scenario(scenario::ScenarioArgs),
+    /// Write a report about series and pairs of partners as one HTML file, as PDF, or its charts
+    /// as SVG.
+    Report(Box<report::ReportArgs>),
     /// Score methods over rolling origins; with a gate file, fail where a score is worse than
     /// allowed.
     Backtest(backtest::BacktestArgs),
     /// Forecast every series of a long CSV or Parquet file.
     Batch(batch::BatchArgs),
+    /// Check whether this machine, its settings and the figures are ready, and say what to do
+    /// where they are not.
+    Doctor(doctor::DoctorArgs),
+    /// Print completions for a shell.
+    Completions(completions::CompletionsArgs),
+    /// Write the pages of the manual, one a command.
+    Man(completions::ManArgs),
     /// Manage an append-only store of figures: create it, import files, check it, show its
     /// history.
     Store(store::StoreArgs),
@@ -97,8 +117,12 @@ pub fn main() -> ExitCode {
         Command::Outlook(args) => outlook::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Scenario(args) => scenario::run(&args),
+        Command::Report(args) => report::run(&args),
         Command::Backtest(args) => backtest::run(&args),
         Command::Batch(args) => batch::run(&args),
+        Command::Doctor(args) => doctor::run(&args, &command()),
+        Command::Completions(args) => completions::completions(&args, command()),
+        Command::Man(args) => completions::man(&args, command()),
         Command::Store(args) => store::run(&args),
     };
     result.unwrap_or_else(|error| {
@@ -106,6 +130,9 @@ pub fn main() -> ExitCode {
             return ExitCode::SUCCESS;
         }
         eprintln!("error: {error:#}{}", remedy(&error));
+        if error.is::<UsageError>() || error.is::<GateError>() {
+            return ExitCode::from(INVALID_USAGE);
+        }
         ExitCode::FAILURE
     })
 }

@@ -108,13 +108,10 @@ pub(super) fn run(args: &OutlookArgs) -> anyhow::Result<ExitCode> {
                 Ok::<_, anyhow::Error>(OutlookChange::new(&snapshot, &request, since)?)
             })?,
         };
-        print!(
-            "{}",
-            match args.json {
-                true => json::outlook_change(&change) + "\n",
-                false => terminal::outlook_change(&change),
-            }
-        );
+        say(&match args.json {
+            true => json::outlook_change(&change) + "\n",
+            false => terminal::outlook_change(&change),
+        })?;
         return Ok(ExitCode::SUCCESS);
     }
     if let Some(from) = args.record {
@@ -128,13 +125,10 @@ pub(super) fn run(args: &OutlookArgs) -> anyhow::Result<ExitCode> {
                 Ok::<_, anyhow::Error>(TrackRecord::new(&snapshot, &request, from)?)
             })?,
         };
-        print!(
-            "{}",
-            match args.json {
-                true => json::outlook_record(&record) + "\n",
-                false => terminal::outlook_record(&record),
-            }
-        );
+        say(&match args.json {
+            true => json::outlook_record(&record) + "\n",
+            false => terminal::outlook_record(&record),
+        })?;
         return Ok(ExitCode::SUCCESS);
     }
     let outlook = match args.place.source.server() {
@@ -155,6 +149,13 @@ pub(super) fn run(args: &OutlookArgs) -> anyhow::Result<ExitCode> {
     }
     out.flush()?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Print a text as it is.
+fn say(text: &str) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    Ok(out.flush()?)
 }
 
 /// Compute in this process.

@@ -1,9 +1,62 @@
-//! The last step of writing a file.
+//! The first and the last step of writing a file: no input is replaced, and no partial file stays.
 
-use anyhow::Context;
+use super::usage_error::UsageError;
+use crate::feeds::temporary_file_in;
+use crate::ingest::ENDINGS;
+use anyhow::{Context, bail};
 use std::fs::{File, OpenOptions};
+use std::io::Write;
 use std::path::Path;
 use tempfile::NamedTempFile;
+
+/// Refuse the file of an output option that would replace one of `inputs`, or a file in a folder
+/// of them that is read with it.
+///
+/// # Errors
+/// The output is an input.
+pub(super) fn refuse_input<'a>(
+    out: &Path,
+    option: &str,
+    inputs: impl IntoIterator<Item = &'a Path>,
+) -> anyhow::Result<()> {
+    // What does not exist yet replaces nothing.
+    let Ok(file) = out.canonicalize() else {
+        return Ok(());
+    };
+    for input in inputs {
+        let Ok(input) = input.canonicalize() else {
+            continue;
+        };
+        let in_folder = input.is_dir()
+            && file.starts_with(&input)
+            && ENDINGS.iter().any(|ending| {
+                let name = file.file_name().unwrap_or_default();
+                let name = name.to_string_lossy().to_ascii_lowercase();
+                name.ends_with(&format!(".{ending}"))
+            });
+        if file == input || in_folder {
+            bail!(UsageError(format!(
+                "{option} {} would replace a file that is read: expected another {option}",
+                out.display()
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Write a file as a whole.
+///
+/// # Errors
+/// The folder or the file cannot be written.
+pub(super) fn write_whole(file: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    let folder = file.parent().filter(|of| !of.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    let part = temporary_file_in(folder);
+    let mut part = part.with_context(|| format!("cannot write into {}", folder.display()))?;
+    part.write_all(bytes)
+        .with_context(|| format!("cannot write {}", file.display()))?;
+    put_in_place(part, file)
+}
 
 /// Move a complete temporary file to `file`, so that no partial file stays there.
 ///
@@ -60,6 +113,35 @@ mod tests {
                 .file_type()
                 .is_char_device()
         );
+    }
+
+    #[test]
+    fn an_input_is_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let (input, other) = (folder.path().join("a.csv"), folder.path().join("a.txt"));
+        std::fs::write(&input, "x").unwrap();
+        std::fs::write(&other, "x").unwrap();
+        let refused = |out: &Path, inputs: &[&Path]| {
+            refuse_input(out, "--out", inputs.iter().copied()).map_err(|e| e.to_string())
+        };
+        let error = refused(&input, &[&other, &input]).unwrap_err();
+        assert!(
+            error.starts_with("--out ") && error.ends_with("is read: expected another --out"),
+            "{error}"
+        );
+        // Another path to it is the same file, and a figure in a folder that is read is read.
+        let around = folder
+            .path()
+            .join("..")
+            .join(folder.path().file_name().unwrap());
+        refused(&around.join("a.csv"), &[&input]).unwrap_err();
+        refused(&input, &[folder.path()]).unwrap_err();
+        refused(&other, &[folder.path()]).unwrap();
+        refused(&other, &[&input]).unwrap();
+        refused(&folder.path().join("new.csv"), &[&input]).unwrap();
+        write_whole(&other, b"new").unwrap();
+        assert_eq!(std::fs::read(&other).unwrap(), b"new");
+        assert!(write_whole(&folder.path().join("none/a"), b"").is_err());
     }
 
     #[test]

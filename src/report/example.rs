@@ -1,6 +1,8 @@
 //! Small results, made by hand, that the tests of all formats render.
 
 use crate::backtest::Score;
+use crate::backtest::gate::Gates;
+use crate::backtest::gate_result::GateResult;
 use crate::catalog::Vintage;
 use crate::growth::comparison::{Comparison, GrowthShift, Shift};
 use crate::growth::{
@@ -155,6 +157,14 @@ pub(crate) fn scores() -> Vec<Score> {
         score(Some(KEY), Method::Auto),
         score(None, Method::Only(Member::SeasonalNaive)),
     ]
+}
+
+pub(crate) fn gates() -> Vec<GateResult> {
+    let gates = "[[gate]]\nmethod = \"auto\"\nscore = \"mase\"\nseries = \"USA.CHN.M.TOTAL.USD\"\n\
+                 at_most = 0.7\n[[gate]]\nmethod = \"seasonal-naive\"\nscore = \"coverage_80\"\n\
+                 at_least = 0.9\n[[gate]]\nmethod = \"auto\"\nscore = \"mase\"\nat_most = 1";
+    let gates = Gates::parse(gates).expect("the gates above are valid");
+    gates.check(&scores())
 }
 
 pub(crate) fn scenario() -> (ScenarioSeries, ScenarioSummary) {

@@ -1,7 +1,8 @@
 //! Words and choices that all formats share for growth, intervals, published figures and scores.
 
+use super::number;
 use crate::backtest::Score;
-use crate::growth::{Band, GrowthEstimate, GrowthMeasure};
+use crate::growth::{Band, GrowthEstimate, GrowthMeasure, ValueRange};
 use crate::pipeline::{ForecastPoint, percent};
 use crate::trade;
 use crate::trade::SeriesKey;
@@ -37,6 +38,24 @@ pub(super) fn release_measure(measure: trade::FigureMeasure) -> &'static str {
         trade::FigureMeasure::ShareOfProduct => "share_of_product",
         trade::FigureMeasure::ShareOfPartner => "share_of_partner",
         trade::FigureMeasure::ShareOfReporter => "share_of_reporter",
+    }
+}
+
+/// Write what a level can be: `259.316 to 259.518 bn`, `over 49.5 bn`.
+pub(super) fn level_range(range: ValueRange) -> String {
+    if range.upper.is_finite() {
+        number::fine_range(range.lower, range.upper)
+    } else {
+        format!("over {}", number::short(range.lower))
+    }
+}
+
+/// Write what growth can be: `-10.25 to -10.15 %`.
+pub(super) fn growth_range(range: ValueRange) -> String {
+    if range.upper.is_finite() {
+        number::fine_growth_range(range.lower, range.upper)
+    } else {
+        format!("over {}", number::growth(range.lower))
     }
 }
 

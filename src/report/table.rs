@@ -4,18 +4,91 @@ use comfy_table::{
     CellAlignment, ContentArrangement, LineStyle, Table, presets::UTF8_HORIZONTAL_ONLY,
 };
 
-/// Lay out a table; the columns in `right` (by number) hold numbers.
+/// Return the columns of the terminal that the standard output is; `None` where it is none.
+pub(super) fn width() -> Option<u16> {
+    Table::new().width()
+}
+
+/// Lay out a table; the columns in `right` (by number) hold numbers. Where the output is a terminal
+/// the table fits its width.
 pub(super) fn table(
     header: &[&str],
     right: &[usize],
     rows: impl Iterator<Item = Vec<String>>,
 ) -> String {
+    let rows: Vec<Vec<String>> = rows.collect();
+    match width() {
+        Some(width) => fitted(header, right, &rows, width),
+        None => laid_out(header, right, &rows, None),
+    }
+}
+
+/// Lay out a table within so many columns: a wide one is split into parts, each with the columns
+/// before the first number; texts are wrapped where even that is too wide.
+fn fitted(header: &[&str], right: &[usize], rows: &[Vec<String>], width: u16) -> String {
+    let fits = |text: &String| {
+        let widest = text.lines().map(|line| line.chars().count()).max();
+        widest.unwrap_or(0) <= usize::from(width)
+    };
+    let whole = laid_out(header, right, rows, None);
+    if fits(&whole) {
+        return whole;
+    }
+    let names = right.iter().copied().min().unwrap_or(header.len());
+    let part = |columns: &[usize]| {
+        let kept: Vec<usize> = (0..names).chain(columns.iter().copied()).collect();
+        let header: Vec<&str> = kept.iter().map(|column| header[*column]).collect();
+        let cell = |row: &Vec<String>, column: &usize| row.get(*column).cloned();
+        let rows: Vec<Vec<String>> = rows
+            .iter()
+            .map(|row| kept.iter().filter_map(|column| cell(row, column)).collect())
+            .collect();
+        let places = kept.iter().enumerate();
+        let numbers = places.filter(|(_, column)| right.contains(column));
+        let numbers: Vec<usize> = numbers.map(|(place, _)| place).collect();
+        laid_out(&header, &numbers, &rows, None)
+    };
+    let mut parts: Vec<String> = Vec::new();
+    let mut columns: Vec<usize> = Vec::new();
+    for column in names..header.len() {
+        columns.push(column);
+        if fits(&part(&columns)) {
+            continue;
+        }
+        columns.pop();
+        if columns.is_empty() {
+            return laid_out(header, right, rows, Some(width));
+        }
+        parts.push(part(&columns));
+        columns = vec![column];
+    }
+    if columns.is_empty() || !fits(&part(&columns)) {
+        return laid_out(header, right, rows, Some(width));
+    }
+    parts.push(part(&columns));
+    parts.join("\n")
+}
+
+/// Lay out a table; texts are wrapped where a width is given.
+fn laid_out(
+    header: &[&str],
+    right: &[usize],
+    rows: &[Vec<String>],
+    width: Option<u16>,
+) -> String {
     let mut table = Table::new();
+    let arrangement = match width {
+        Some(_) => ContentArrangement::Dynamic,
+        None => ContentArrangement::Disabled,
+    };
     table
         .load_style(UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none()))
-        .set_content_arrangement(ContentArrangement::Disabled)
+        .set_content_arrangement(arrangement)
         .set_header(header.iter().copied())
-        .add_rows(rows);
+        .add_rows(rows.iter().cloned());
+    if let Some(width) = width {
+        table.set_width(width);
+    }
     for column in right {
         if let Some(column) = table.column_mut(*column) {
             column.set_cell_alignment(CellAlignment::Right);
@@ -38,4 +111,31 @@ pub(super) fn cut(text: &str, width: usize) -> String {
 /// Return the text of a cell, or a dash where there is none.
 pub(super) fn or_dash(text: Option<String>) -> String {
     text.unwrap_or_else(|| "-".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fitted_to(width: u16) -> String {
+        let header = ["Series", "Method", "One", "Two", "Three"];
+        let row = ["USA.CHN.M.TOTAL.USD", "auto", "1.25", "-22.5", "+333.1 %"];
+        let rows = vec![row.map(str::to_owned).to_vec(); 2];
+        fitted(&header, &[2, 3, 4], &rows, width)
+    }
+
+    #[test]
+    fn a_table_fits_the_terminal() {
+        let widest = |text: &str| text.lines().map(|line| line.chars().count()).max().unwrap();
+        for width in [24, 40, 50, 56, 64, 200] {
+            let text = fitted_to(width);
+            assert!(widest(&text) <= usize::from(width), "{width}\n{text}");
+        }
+        // Nothing is left out, and each part names its rows.
+        let text = fitted_to(50);
+        for cell in ["1.25", "-22.5", "+333.1 %"] {
+            assert_eq!(text.matches(cell).count(), 2, "{cell}\n{text}");
+        }
+        assert_eq!(text.matches("USA.CHN.M.TOTAL.USD").count(), 4, "{text}");
+    }
 }

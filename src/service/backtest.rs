@@ -69,7 +69,7 @@ async fn stream(
     sender: &UpdateSender<pb::StreamBacktestResponse>,
 ) -> Result<(), Disconnected> {
     let version = snapshot.version().unwrap_or(0);
-    let message = |update| message(update, version);
+    let message = |update, fingerprint: &str| message(update, version, fingerprint);
     let (progress_sender, mut progress) = mpsc::channel(WAITING);
     let busy = job.busy();
     let work = job.run(move || {
@@ -83,7 +83,7 @@ async fn stream(
     let forward = async move {
         while let Some(progress) = progress.recv().await {
             sender
-                .send(message(Update::Progress(progress.into())))
+                .send(message(Update::Progress(progress.into()), ""))
                 .await?;
         }
         Ok::<(), Disconnected>(())
@@ -97,7 +97,9 @@ async fn stream(
             failures,
             forecasts,
             scores,
+            fingerprint,
         }) => {
+            let message = |update| message(update, &fingerprint);
             for forecast in forecasts {
                 sender
                     .send(message(Update::Forecast(forecast.into())))
@@ -134,10 +136,12 @@ fn measure_coverage(score: &Score) {
     }
 }
 
-fn message(update: Update, version: u64) -> pb::StreamBacktestResponse {
+fn message(update: Update, version: u64, fingerprint: &str) -> pb::StreamBacktestResponse {
     pb::StreamBacktestResponse {
         update: Some(update),
         version,
+        tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+        data_fingerprint: fingerprint.to_owned(),
     }
 }
 
@@ -150,6 +154,8 @@ pub struct BacktestScores {
     pub forecasts: Vec<BacktestForecast>,
     /// The scores, series by series, then over pairs of partners, then over all.
     pub scores: Vec<Score>,
+    /// The fingerprint of the figures that were read.
+    pub fingerprint: String,
 }
 
 /// Run a backtest on the rayon threads of the caller; nothing is returned where `progress` ends it.
@@ -199,5 +205,6 @@ pub fn score_series(
         failures,
         forecasts,
         scores,
+        fingerprint: snapshot.fingerprint(request.vintage),
     }
 }

@@ -23,6 +23,7 @@ use crate::pipeline::{
     Explained, GrowthReview, Outlook, OutlookRequest, SeriesDetail, SeriesFailure, SeriesForecast,
     SeriesSummary,
 };
+use crate::report::Provenance;
 use std::collections::HashMap;
 use time::Date;
 use tonic::codec::CompressionEncoding::Gzip;
@@ -68,6 +69,18 @@ impl RemoteClient {
         CatalogServiceClient::new(self.channel.clone())
             .max_decoding_message_size(MAX_RESPONSE)
             .accept_compressed(Gzip)
+    }
+
+    /// Return the version of the server's program, and the version of its store; none for files.
+    ///
+    /// # Errors
+    /// The server refuses.
+    pub async fn server_version(&self) -> Result<(String, Option<u64>), ClientError> {
+        let mut catalog = self.catalog();
+        let info = catalog.get_server_info(pb::GetServerInfoRequest {}).await?;
+        let info = info.into_inner();
+        let store = info.origin() == pb::DataOrigin::Store;
+        Ok((info.version, store.then_some(info.store_version)))
     }
 
     fn forecasts(&self) -> ForecastServiceClient<ClientChannel> {
@@ -230,7 +243,8 @@ impl RemoteClient {
         Ok(answer.into_inner().try_into()?)
     }
 
-    /// Run a backtest; parts of its result are handed to `take` as they come.
+    /// Run a backtest; parts of its result are handed to `take` as they come. Return what it was
+    /// computed from.
     ///
     /// # Errors
     /// The server refuses, or its answer cannot be read.
@@ -238,13 +252,20 @@ impl RemoteClient {
         &self,
         request: &ScoringRequest,
         mut take: impl FnMut(BacktestUpdate),
-    ) -> Result<(), ClientError> {
+    ) -> Result<Provenance, ClientError> {
         let mut client = BacktestServiceClient::new(self.channel.clone())
             .max_decoding_message_size(MAX_RESPONSE)
             .accept_compressed(Gzip);
         let wire = pb::StreamBacktestRequest::from(request);
         let mut messages = client.stream_backtest(wire).await?.into_inner();
+        let mut provenance = Provenance {
+            seed: request.request.seed(),
+            ..Provenance::default()
+        };
         while let Some(message) = messages.message().await? {
+            provenance.tool_version = message.tool_version;
+            provenance.data_fingerprint = message.data_fingerprint;
+            provenance.store_version = Some(message.version).filter(|version| *version > 0);
             match message.update {
                 Some(Update::Progress(progress)) => {
                     take(BacktestUpdate::Progress(progress.try_into()?));
@@ -257,7 +278,7 @@ impl RemoteClient {
                 None => {}
             }
         }
-        Ok(())
+        Ok(provenance)
     }
 }
 

@@ -42,7 +42,7 @@ impl MemoryBudget {
     /// Return the budget of a service that nobody gives one: four fifths of what its cgroup or the
     /// machine has.
     pub(super) fn of_machine() -> Self {
-        let all = cgroup_bytes().into_iter().chain(machine_bytes()).min();
+        let all = limit_bytes();
         Self::new(all.map_or(UNKNOWN, |all| (all as f64 * SHARE) as u64))
     }
 
@@ -102,6 +102,20 @@ impl MemoryBudget {
         let reserved = Arc::clone(&self.free).try_acquire_many_owned(units);
         reserved.map_err(|_| ServiceError::NoMemory { retry: RETRY })
     }
+}
+
+/// Return how much memory a process may have: that of the machine, or of its cgroup if that is
+/// less. `None` where the system does not say.
+pub fn limit_bytes() -> Option<u64> {
+    [machine_bytes(), cgroup_bytes()].into_iter().flatten().min()
+}
+
+/// Return how much memory is free, at most what a process may have. `None` where the system does
+/// not say.
+pub fn available_bytes() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let free = kibibytes(&text, "MemAvailable:")?;
+    Some(limit_bytes().map_or(free, |limit| free.min(limit)))
 }
 
 /// Return the limit of the process's cgroup, where it has one.

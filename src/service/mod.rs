@@ -27,7 +27,7 @@ mod lanes;
 mod limits;
 mod list_versions;
 pub mod listen;
-mod memory;
+pub mod memory;
 pub mod outlook;
 mod page;
 mod page_server;

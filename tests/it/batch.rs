@@ -179,7 +179,7 @@ fn a_gate_names_the_score_that_is_worse_than_allowed() {
     let failed = gate("at_most = 0.01");
     assert_eq!(failed.status.code(), Some(4));
     assert!(
-        err(&failed).contains("gate: mase of auto on all series is "),
+        err(&failed).contains("gate: mase of auto on all series: it is "),
         "{}",
         err(&failed)
     );

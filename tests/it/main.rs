@@ -10,6 +10,7 @@ mod commands;
 mod customs_tables;
 mod documents;
 mod forecast;
+mod gates;
 mod growth;
 mod import;
 mod import_cases;

@@ -45,7 +45,7 @@ struct CoverageJson {
 }
 
 #[derive(Debug, Serialize)]
-struct FailureJson<'a> {
+pub(super) struct FailureJson<'a> {
     series: &'a str,
     failure: ReasonJson<'a>,
 }
@@ -100,14 +100,19 @@ fn accuracy(forecast: &SeriesForecast) -> Option<AccuracyJson> {
 
 /// Render why a series has no result.
 pub fn failure(failure: &SeriesFailure) -> String {
-    line(&FailureJson {
+    line(&failure_json(failure))
+}
+
+/// View why a series has no result.
+pub(super) fn failure_json(failure: &SeriesFailure) -> FailureJson<'_> {
+    FailureJson {
         series: &failure.series,
         failure: ReasonJson {
             code: failure.code,
             reason: &failure.reason,
             message: &failure.message,
         },
-    })
+    }
 }
 
 #[cfg(test)]

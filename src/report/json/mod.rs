@@ -12,7 +12,7 @@ mod quality;
 mod scenario;
 mod series;
 
-pub use backtest::score;
+pub use backtest::{backtest_summary, score, score_name};
 pub use explanation::explanation;
 pub use forecast::{failure, forecast};
 pub use growth::growth_review;

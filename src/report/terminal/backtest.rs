@@ -1,11 +1,14 @@
 //! The scores of a backtest: a table of accuracy, and one of growth against its naives.
 
-use crate::backtest::Score;
+use crate::backtest::gate_result::GateResult;
+use crate::backtest::{Score, ScoreName};
 use crate::report::table::table;
 
 /// The columns of the table of scores: a heading and the score below it.
-const SCORES: [(&str, &str); 8] = [
-    ("sMAPE", "smape"),
+const SCORES: [(&str, &str); 10] = [
+    ("Origins", "origins"),
+    ("Months", "months"),
+    ("sMAPE, %", "smape"),
     ("MASE", "mase"),
     ("In 80 %", "coverage_80"),
     ("In 95 %", "coverage_95"),
@@ -15,25 +18,68 @@ const SCORES: [(&str, &str); 8] = [
     ("DM p", "dm_p_value"),
 ];
 
+/// What the columns of scores mean.
+const SCORES_LEGEND: &str = "\
+Origins, Months: forecasts that were scored, and their months. sMAPE: error in percent of the
+figures; MASE: error in units of the usual change in twelve months. In 80 %, In 95 %: share of
+months inside the interval, best at 80 and 95 %. MSIS: width of the 95 % interval and what lies
+outside it. Month, Year: error of growth on the year before, in percentage points (pp). DM p:
+probability of such a difference if the seasonal naive were as good (Diebold–Mariano). Of all but
+the shares less is better. –: not measured, or too few origins for a test.
+";
+
 /// The columns of the table of growth: errors of the year's growth in percentage points, its two
 /// naives, the Diebold–Mariano test against each, coverage.
 const GROWTH: [(&str, &str); 10] = [
     ("Year, pp", "growth_mae_year"),
-    ("Zero", "growth_mae_year_zero"),
+    ("No growth, pp", "growth_mae_year_zero"),
     ("DM p", "growth_dm_year_zero_p_value"),
-    ("No change", "growth_mae_year_no_change"),
+    ("No change, pp", "growth_mae_year_no_change"),
     ("DM p", "growth_dm_year_no_change_p_value"),
-    ("Year 80 %", "growth_coverage_80_year"),
+    ("Year in 80 %", "growth_coverage_80_year"),
     ("95 %", "growth_coverage_95_year"),
     ("To date, pp", "growth_mae_year_to_date"),
-    ("To date 80 %", "growth_coverage_80_year_to_date"),
+    ("To date in 80 %", "growth_coverage_80_year_to_date"),
     ("95 %", "growth_coverage_95_year_to_date"),
 ];
 
+/// What the columns of growth mean.
+const GROWTH_LEGEND: &str = "\
+Year: error of the calendar year's growth, in percentage points (pp). No growth, No change: the same
+error of the forecasts that the year before repeats itself and that growth stays as last known, each
+with the probability of such a difference by chance (DM p). Year in 80 %: share of years inside the
+interval. To date: growth of January to the month.
+";
+
 /// Render scores for a terminal as two tables, a row for each series and method: accuracy, and
-/// growth against its naives (no growth, and no change of growth).
+/// growth against its naives (no growth, and no change of growth), each with the meaning of its
+/// columns.
 pub fn backtest(scores: &[Score]) -> String {
-    format!("{}\n{}", columns(scores, &SCORES), columns(scores, &GROWTH))
+    format!(
+        "{}\n{SCORES_LEGEND}\n{}\n{GROWTH_LEGEND}",
+        columns(scores, &SCORES),
+        columns(scores, &GROWTH)
+    )
+}
+
+/// Render the results of gates for a terminal, a row each.
+pub fn gates(results: &[GateResult]) -> String {
+    let row = |of: &GateResult| {
+        vec![
+            of.name.clone(),
+            value(of.value, &of.score),
+            of.bounds.clone(),
+            of.outcome.name().replace('_', " "),
+        ]
+    };
+    let header = ["Gate", "Value", "Allowed", "Result"];
+    table(&header, &[1], results.iter().map(row))
+}
+
+/// Render the names of scores and what they mean, a row each.
+pub fn score_names(names: &[ScoreName]) -> String {
+    let row = |of: &ScoreName| vec![of.name.clone(), of.meaning.clone()];
+    table(&["Score", "Meaning"], &[], names.iter().map(row))
 }
 
 fn columns(scores: &[Score], columns: &[(&str, &str)]) -> String {
@@ -60,6 +106,7 @@ fn value(value: Option<f64>, name: &str) -> String {
     let fine = ["mase", "cov", "growth_cov"];
     match value {
         None => "–".to_owned(),
+        Some(value) if name == "origins" || name == "months" => format!("{value}"),
         Some(value)
             if fine.iter().any(|start| name.starts_with(start)) || name.ends_with("_p_value") =>
         {
@@ -77,5 +124,10 @@ mod tests {
     #[test]
     fn scores_are_two_tables() {
         insta::assert_snapshot!(backtest(&example::scores()));
+    }
+
+    #[test]
+    fn a_gate_is_a_row() {
+        insta::assert_snapshot!(gates(&example::gates()));
     }
 }

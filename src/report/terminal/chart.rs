@@ -1,139 +1,236 @@
-//! Charts of growth: what was observed, then the median and the interval of the forecast.
+//! Charts for a terminal: a fan with axes, labels at round values and months, and the values that
+//! it ends with in words.
 
-use crate::growth::{Band, GrowthEstimate, GrowthMeasure};
+use super::super::axis::{Axis, AxisUnit};
+use super::super::fan::FanChart;
+use super::super::table;
 use crate::pipeline::{ObservedMonth, Outlook, SeriesForecast};
-use crate::report::measures::{growth_at, level, shown};
-use crate::report::number;
+use crate::report::measures::unit_of;
+use crate::trade::Month;
 use std::fmt::Write as _;
-use textplots::{Chart, LabelBuilder, LabelFormat, Plot, Shape};
+use textplots::{Chart, Plot, Shape};
 
-/// Dots across; two make a character.
-const WIDTH: u32 = 160;
-/// Dots upwards; four make a character.
-const HEIGHT: u32 = 48;
+/// Columns of a chart's field where the terminal has room for them.
+const COLUMNS: usize = 84;
+/// The fewest columns that a field has.
+const FEWEST: usize = 32;
+/// Lines of a chart's field; each has four dots.
+const LINES: usize = 12;
 /// Months of history that are drawn.
 const HISTORY: usize = 36;
 
 /// Draw growth on the same month of the year before; `None` where there is too little to draw.
 pub fn growth_chart(history: &[ObservedMonth], forecast: &SeriesForecast) -> Option<String> {
-    let seen = &history[history.len().saturating_sub(HISTORY)..];
-    let points = |numbers: &mut dyn Iterator<Item = (usize, Option<f64>)>| -> Vec<(f32, f32)> {
-        numbers
-            .filter_map(|(at, growth)| Some((at as f32, 100.0 * growth? as f32)))
-            .collect()
-    };
-    let past = points(&mut seen.iter().map(|month| month.growth).enumerate());
-    let readings = || {
-        let points = forecast.points.iter();
-        let months = points.map(|point| growth_at(point, GrowthMeasure::Month));
-        (seen.len()..).zip(months)
-    };
-    let median = points(&mut readings().map(|(at, growth)| (at, growth.map(|g| g.median))));
-    let bound = |of: fn(&Band) -> f64| {
-        points(
-            &mut readings()
-                .map(|(at, growth)| (at, growth.and_then(|growth| shown(&growth.bands)).map(of))),
-        )
-    };
-    let (lower, upper) = (
-        bound(|interval| interval.lower),
-        bound(|interval| interval.upper),
-    );
-    let all = || past.iter().chain(&median).chain(&lower).chain(&upper);
-    if past.len() < 2 || median.len() < 2 {
-        return None;
-    }
-    let low = all().map(|(_, y)| *y).fold(0.0, f32::min);
-    let high = all().map(|(_, y)| *y).fold(0.0, f32::max);
-    let end = (seen.len() + forecast.points.len() - 1) as f32;
-    let now = seen.len() as f32 - 0.5;
-    let (past, median) = (Shape::Lines(&past), Shape::Lines(&median));
-    let (lower, upper) = (Shape::Points(&lower), Shape::Points(&upper));
-    let border = [(now, low), (now, high)];
-    let border = Shape::Lines(&border);
-    let first = seen.first()?.month.to_string();
-    let last = forecast.points.last()?.month.to_string();
-    let mut chart = Chart::new_with_y_range(WIDTH, HEIGHT, 0.0, end, low, high);
-    let chart = chart
-        .lineplot(&past)
-        .lineplot(&border)
-        .lineplot(&median)
-        .lineplot(&lower)
-        .lineplot(&upper)
-        .x_label_format(ends(first, last))
-        .y_label_format(growth_labels());
-    chart.axis();
-    chart.figures();
-    let first = forecast.points.first();
-    let mut text = "growth on the same month of the year before: seen │ median".to_owned();
-    if let Some(interval) = first.and_then(|point| shown(&point.bands)) {
-        // Writing to a string cannot fail.
-        let _ = write!(text, ", dots: {} % interval", level(interval));
-    }
-    let _ = write!(text, "\n{chart}");
-    Some(text)
+    let chart = FanChart::of_growth(history, forecast, HISTORY);
+    let seen = chart.history.iter().filter(|(_, growth)| growth.is_some());
+    (seen.count() >= 2).then(|| fan(&chart)).flatten()
+}
+
+/// Draw the level of a series and its forecast; `None` where there is too little to draw.
+pub fn level_chart(history: &[ObservedMonth], forecast: &SeriesForecast) -> Option<String> {
+    let currency = unit_of(&forecast.id);
+    fan(&FanChart::of_level(history, forecast, currency, HISTORY))
 }
 
 /// Draw growth of the year to date from month to month with its interval, a fan that opens towards
 /// December; `None` where there is too little to draw.
 pub(super) fn year_to_date_fan(outlook: &Outlook) -> Option<String> {
-    const WIDTH: u32 = 140;
-    const HEIGHT: u32 = 40;
-    let home = outlook.key.unit;
-    let readings: Vec<&GrowthEstimate> = outlook
-        .readings
-        .iter()
-        .filter(|(unit, of)| *unit == home && of.measure == GrowthMeasure::YearToDate)
-        .map(|(_, of)| of)
-        .collect();
-    if readings.len() < 3 {
+    fan(&FanChart::of_year_to_date(outlook))
+}
+
+/// Draw a fan as wide as the terminal has room for.
+fn fan(chart: &FanChart) -> Option<String> {
+    let room = table::width().map_or(COLUMNS, |width| usize::from(width).saturating_sub(12));
+    draw(chart, room.clamp(FEWEST, COLUMNS))
+}
+
+/// Draw a fan whose field has so many columns.
+fn draw(chart: &FanChart, columns: usize) -> Option<String> {
+    let months = || chart.history.iter().map(|(month, _)| *month);
+    let months = || months().chain(chart.median.iter().map(|(month, _)| *month));
+    let (first, last) = (months().min()?, months().max()?);
+    let span = last.since(first);
+    if chart.median.len() < 2 || span < 3 {
         return None;
     }
-    let line = |of: &dyn Fn(&GrowthEstimate) -> Option<f64>| -> Vec<(f32, f32)> {
-        let readings = readings.iter().enumerate();
-        readings
-            .filter_map(|(k, r)| Some((k as f32, 100.0 * of(r)? as f32)))
-            .collect()
+    let zero = (chart.unit == AxisUnit::Growth).then_some(0.0);
+    let axis = Axis::covering(chart.values().chain(zero), 4)?;
+    let x = |month: Month| month.since(first) as f32;
+    // Shares of the field keep the digits of large values.
+    let y = |value: f64| axis.share(value) as f32;
+    let joint = chart.last_observed();
+    let line = |points: &mut dyn Iterator<Item = (Month, f64)>| -> Vec<(f32, f32)> {
+        points.map(|(month, value)| (x(month), y(value))).collect()
     };
-    let median = line(&|of| Some(of.median));
-    let lower = line(&|of| shown(&of.bands).map(|band| band.lower));
-    let upper = line(&|of| shown(&of.bands).map(|band| band.upper));
-    let all = || median.iter().chain(&lower).chain(&upper).map(|(_, y)| *y);
-    let (low, high) = (all().fold(0.0, f32::min), all().fold(0.0, f32::max));
-    let end = (readings.len() - 1) as f32;
-    let last = readings.last()?;
-    let (median, lower, upper) = (
-        Shape::Lines(&median),
-        Shape::Points(&lower),
-        Shape::Points(&upper),
-    );
-    let mut chart = Chart::new_with_y_range(WIDTH, HEIGHT, 0.0, end, low, high);
-    let chart = chart
-        .lineplot(&median)
-        .lineplot(&lower)
-        .lineplot(&upper)
-        .x_label_format(ends(readings[0].span.to_string(), last.span.to_string()))
-        .y_label_format(growth_labels());
-    chart.axis();
-    chart.figures();
-    let level = level(shown(&last.bands)?);
-    Some(format!(
-        "growth of the year to date: median, dots: {level} % interval\n{chart}\n"
-    ))
+    let history: Vec<Vec<(f32, f32)>> = chart
+        .history
+        .split(|(_, value)| value.is_none())
+        .map(|run| line(&mut run.iter().filter_map(|(month, value)| Some((*month, (*value)?)))))
+        .collect();
+    let median = line(&mut joint.into_iter().chain(chart.median.iter().copied()));
+    // The interval that tables show: that of 80 % where there is one, else the first.
+    let usual = chart.bands.iter().find(|band| band.level == 80.0);
+    let band = usual.or(chart.bands.first());
+    let bounds = band.map_or(&[][..], |band| &band.bounds);
+    let shade: Vec<(f32, f32)> = bounds
+        .iter()
+        .flat_map(|(month, lower, upper)| {
+            let (low, high) = (y(*lower), y(*upper));
+            let dots = ((high - low) * (4 * LINES) as f32 / 2.0) as usize;
+            (0..=dots.max(1)).map(move |k| {
+                (x(*month), low + (high - low) * k as f32 / dots.max(1) as f32)
+            })
+        })
+        .collect();
+    let border = joint.map(|(month, _)| [(x(month) + 0.5, 0.0), (x(month) + 0.5, 1.0)]);
+    let (width, height) = (2 * columns as u32, 4 * LINES as u32);
+    let mut canvas = Chart::new_with_y_range(width, height, 0.0, span as f32, 0.0, 1.0);
+    let history: Vec<Shape<'_>> = history.iter().map(|run| Shape::Lines(run)).collect();
+    let (median, shade) = (Shape::Lines(&median), Shape::Points(&shade));
+    let border = border.as_ref().map(|border| Shape::Lines(border));
+    let mut drawing = &mut canvas;
+    for shape in history.iter().chain([&median, &shade]).chain(&border) {
+        drawing = drawing.lineplot(shape);
+    }
+    drawing.figures();
+    let field = drawing.frame();
+    let mut text = heading(chart, &axis, band.map(|band| band.level));
+    text += &with_values(&field, &axis, chart.unit, columns);
+    text += &months_axis(first, last, columns);
+    text += &ends(chart);
+    Some(text)
 }
 
-/// Label the two ends of the axis of time.
-fn ends(first: String, last: String) -> LabelFormat {
-    LabelFormat::Custom(Box::new(move |x| {
-        if x <= 0.0 {
-            first.clone()
-        } else {
-            last.clone()
+/// Write what is drawn, its unit and the signs that draw it.
+fn heading(chart: &FanChart, axis: &Axis, level: Option<f64>) -> String {
+    let unit = format!("{} {}", axis.scale_word(chart.unit), chart.currency);
+    let mut text = format!("{}, {}: observed │ forecast", chart.title, unit.trim());
+    if let Some(level) = level {
+        // Writing to a string cannot fail.
+        let _ = write!(text, ", dots: {level} % interval");
+    }
+    text + "\n"
+}
+
+/// Put the values of the axis beside the lines of the field.
+fn with_values(field: &str, axis: &Axis, unit: AxisUnit, columns: usize) -> String {
+    let labels = axis.labels(unit);
+    let widest = labels.iter().map(|label| label.chars().count()).max();
+    let widest = widest.unwrap_or(0).max(6);
+    let lines: Vec<&str> = field.lines().collect();
+    let rows = lines.len().saturating_sub(1).max(1) as f64;
+    let mut beside = vec![None; lines.len()];
+    for (tick, label) in axis.ticks.iter().zip(labels) {
+        let row = ((1.0 - axis.share(*tick)) * rows).round() as usize;
+        if let Some(place) = beside.get_mut(row) {
+            *place = Some(label);
         }
-    }))
+    }
+    let mut text = String::new();
+    for (line, label) in lines.iter().zip(beside) {
+        let (label, border) = match label {
+            Some(label) => (label, '┤'),
+            None => (String::new(), '│'),
+        };
+        let line: String = line.chars().take(columns).collect();
+        let line = line.trim_end_matches([' ', '\u{2800}']);
+        let _ = writeln!(text, "{label:>widest$} {border}{line}");
+    }
+    text
 }
 
-/// Label the axis of growth, which is drawn in percent.
-fn growth_labels() -> LabelFormat {
-    LabelFormat::Custom(Box::new(|y| number::growth(f64::from(y) / 100.0)))
+/// Write the axis of months: a mark at each January, with as many years as there is room for.
+fn months_axis(first: Month, last: Month, columns: usize) -> String {
+    let span = last.since(first);
+    let place = |month: Month| {
+        let share = f64::from(month.since(first)) / f64::from(span);
+        (share * (columns - 1) as f64).round() as usize
+    };
+    let mut marks = vec!['─'; columns];
+    let mut words = vec![' '; columns + 4];
+    let mut free = 0;
+    let mut put = |month: Month, text: &str, mark: char| {
+        let at = place(month);
+        marks[at] = mark;
+        if at >= free && at + text.len() <= words.len() {
+            for (k, letter) in text.chars().enumerate() {
+                words[at + k] = letter;
+            }
+            free = at + text.len() + 1;
+        }
+    };
+    let januaries = (first.year()..=last.year()).map(Month::january);
+    let januaries: Vec<Month> = januaries.filter(|of| *of >= first && *of <= last).collect();
+    // Without a January in the field its ends are named.
+    if januaries.is_empty() || place(januaries[0]) >= 8 {
+        put(first, &first.to_string(), '┬');
+    }
+    for month in &januaries {
+        put(*month, &month.year().to_string(), '┬');
+    }
+    if januaries.is_empty() && span > 0 {
+        let end = last.back((span as usize).min(7 * span as usize / columns + 1));
+        put(end, &last.to_string(), '┬');
+    }
+    let marks: String = marks.into_iter().collect();
+    let words: String = words.into_iter().collect();
+    format!("{:>6} └{marks}\n{:>8}{}\n", "", "", words.trim_end())
+}
+
+/// Write the last value that was observed, and the one that the forecast ends with.
+fn ends(chart: &FanChart) -> String {
+    let mut parts = Vec::new();
+    if let Some((month, value)) = chart.last_observed() {
+        parts.push(format!("observed {month}: {}", chart.shown(value)));
+    }
+    if let Some((month, value)) = chart.median.last() {
+        parts.push(format!("forecast {month}: {}", chart.shown(*value)));
+    }
+    format!("{:>8}{}\n", "", parts.join("   "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fan::FanBand;
+
+    fn chart(months: i32) -> FanChart {
+        let month = |k: i32| Month::january(2023).plus(k);
+        let value = |k: i32| 20e9 + 4e9 * f64::from(k % 12) / 11.0;
+        FanChart {
+            title: "Level and forecast".to_owned(),
+            unit: AxisUnit::Level,
+            currency: "USD".to_owned(),
+            history: (0..months).map(|k| (month(k), (k != 3).then(|| value(k)))).collect(),
+            median: (months..months + 12).map(|k| (month(k), value(k))).collect(),
+            bands: vec![FanBand {
+                level: 80.0,
+                bounds: (months..months + 12)
+                    .map(|k| (month(k), value(k) - 2e9, value(k) + 3e9))
+                    .collect(),
+            }],
+            naive: vec![],
+        }
+    }
+
+    #[test]
+    fn values_and_months_can_be_read_off() {
+        insta::assert_snapshot!(draw(&chart(30), 64).unwrap());
+    }
+
+    #[test]
+    fn a_chart_is_as_wide_as_it_may_be() {
+        for columns in [32, 50, 84] {
+            for months in [1, 5, 36] {
+                let text = draw(&chart(months), columns).unwrap();
+                let widest = text.lines().skip(1).map(|line| line.chars().count()).max();
+                assert!(widest <= Some(columns + 12), "{widest:?} {columns} {months}\n{text}");
+            }
+        }
+        let nothing = FanChart {
+            median: vec![],
+            ..chart(30)
+        };
+        assert_eq!(draw(&nothing, 64), None);
+    }
 }

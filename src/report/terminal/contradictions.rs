@@ -1,6 +1,7 @@
 //! Published figures that contradict each other, as a table.
 
 use crate::growth::{ConsistencyRule, Contradiction, ValueRange};
+use crate::report::measures::{growth_range, level_range};
 use crate::report::number;
 use crate::report::table::table;
 use crate::trade::{FigureMeasure, SeriesKey};
@@ -39,24 +40,6 @@ pub(super) fn contradictions(all: &[Contradiction]) -> String {
         let _ = writeln!(text, "{more} more contradictions: --json");
     }
     text
-}
-
-/// Write what a level can be: `259.316 to 259.518 bn`, `over 49.5 bn`.
-pub(super) fn level_range(range: ValueRange) -> String {
-    if range.upper.is_finite() {
-        number::fine_range(range.lower, range.upper)
-    } else {
-        format!("over {}", number::short(range.lower))
-    }
-}
-
-/// Write what growth can be: `-10.25 to -10.15 %`.
-pub(super) fn growth_range(range: ValueRange) -> String {
-    if range.upper.is_finite() {
-        number::fine_growth_range(range.lower, range.upper)
-    } else {
-        format!("over {}", number::growth(range.lower))
-    }
 }
 
 /// Write what a key says beyond the subject: `X CNY`.

@@ -3,46 +3,10 @@
 use crate::growth::GrowthMeasure;
 use crate::pipeline::{Drivers, Explained, ForecastChange, Quantity};
 use crate::projection::Driver;
-use crate::report::table::table;
+use crate::report::driver_group::{DriverGroup, GROUPS};
+use crate::report::table::{or_dash, table};
 use crate::report::{number, words};
 use std::fmt::Write as _;
-
-/// Whether a driver stands in a column.
-type IsInColumn = fn(&Driver) -> bool;
-
-/// The columns of the table of drivers, and whether a driver belongs to each.
-const COLUMNS: [(&str, IsInColumn); 9] = [
-    ("Known", |of| matches!(of, Driver::Observed)),
-    ("Level", |of| matches!(of, Driver::Level)),
-    ("Trend", |of| matches!(of, Driver::Trend)),
-    ("Lags", |of| {
-        matches!(
-            of,
-            Driver::LagsRecent | Driver::LagsMiddle | Driver::LagsYear | Driver::LagsFar
-        )
-    }),
-    ("Season", |of| matches!(of, Driver::Season)),
-    ("Calendar", |of| {
-        matches!(of, Driver::NewYear | Driver::WorkingDays)
-    }),
-    ("Given", |of| {
-        matches!(of, Driver::Regressor(_) | Driver::News(_))
-    }),
-    ("Base", |of| matches!(of, Driver::Base | Driver::Outlier)),
-    ("Adjust", |of| {
-        matches!(
-            of,
-            Driver::Limits
-                | Driver::ToMedian
-                | Driver::DrawnIn
-                | Driver::ToMean
-                | Driver::Zeros
-                | Driver::LevelShift
-                | Driver::CarriedOn
-                | Driver::JointMedian
-        )
-    }),
-];
 
 /// Render an explanation for a terminal. `since` names what changes are counted from: a day, a
 /// version of the store, or both.
@@ -109,39 +73,29 @@ fn news(growth: &Drivers) -> String {
     text
 }
 
-/// Return what the drivers of a column add; `None` where none of them is there.
-fn column(growth: &Drivers, belongs: fn(&Driver) -> bool) -> Option<f64> {
-    let mut those = growth
-        .by_driver
-        .iter()
-        .filter(|(driver, _)| belongs(driver))
-        .peekable();
-    those.peek()?;
-    Some(those.map(|(_, points)| points).sum())
-}
-
 fn drivers(explained: &Explained) -> String {
-    let columns: Vec<_> = COLUMNS
+    let columns: Vec<DriverGroup> = GROUPS
         .into_iter()
-        .filter(|(_, belongs)| {
+        .filter(|group| {
             let mut growth = explained.growth.iter();
-            growth.any(|growth| column(growth, *belongs).is_some())
+            growth.any(|growth| group.points(growth).is_some())
         })
         .collect();
     let mut header = vec!["Span", "Growth"];
-    header.extend(columns.iter().map(|(name, _)| name));
+    header.extend(columns.iter().map(|group| group.heading));
     let shown = explained
         .growth
         .iter()
         .filter(|growth| growth.measure != GrowthMeasure::YearToDate);
-    let rows =
-        shown.map(|growth| {
-            let mut row = vec![growth.span.to_string(), points(growth.growth)];
-            row.extend(columns.iter().map(|(_, belongs)| {
-                column(growth, *belongs).map_or_else(|| "-".to_owned(), points)
-            }));
-            row
-        });
+    let rows = shown.map(|growth| {
+        let mut row = vec![growth.span.to_string(), points(growth.growth)];
+        row.extend(
+            columns
+                .iter()
+                .map(|group| or_dash(group.points(growth).map(points))),
+        );
+        row
+    });
     let right: Vec<usize> = (1..header.len()).collect();
     table(&header, &right, rows)
 }
@@ -219,10 +173,7 @@ mod tests {
         }
         // Every driver has a column, so a row's columns add up to its growth.
         let growth = &explained.growth[0];
-        let sum: f64 = COLUMNS
-            .iter()
-            .filter_map(|(_, belongs)| column(growth, *belongs))
-            .sum();
+        let sum: f64 = GROUPS.iter().filter_map(|group| group.points(growth)).sum();
         assert!((sum - growth.growth).abs() < 1e-9);
         insta::assert_snapshot!(text);
     }

@@ -1,11 +1,12 @@
 //! Growth that has happened: monthly series, published spans, contributions, contradictions.
 
-use super::contradictions::{contradictions, flow_and_unit, growth_range, level_range};
+use super::contradictions::{contradictions, flow_and_unit};
 use crate::growth::RecordStanding;
 use crate::pipeline::GrowthReview;
 use crate::pipeline::growth_review::{
     ExchangeBasis, ExchangeEffect, GrowthDecomposition, MonthlyReview, PublishedSpan, RecordReview,
 };
+use crate::report::measures::{growth_range, level_range};
 use crate::report::number;
 use crate::report::table::{or_dash, table};
 use crate::trade::{Release, Span};

@@ -13,8 +13,8 @@ mod quality;
 mod scenario;
 mod series;
 
-pub use backtest::backtest;
-pub use chart::growth_chart;
+pub use backtest::{backtest, gates, score_names};
+pub use chart::{growth_chart, level_chart};
 pub use explanation::explanation;
 pub use forecast::forecast;
 pub use growth::growth_review;
@@ -24,3 +24,8 @@ pub use outlook_history::{outlook_change, outlook_record};
 pub use quality::quality_report;
 pub use scenario::{scenario_series, scenario_summary};
 pub use series::{series_detail, series_list};
+
+/// Return the columns of the terminal that the standard output is; `None` where it is none.
+pub fn width() -> Option<u16> {
+    super::table::width()
+}
