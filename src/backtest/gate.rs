@@ -210,7 +210,8 @@ fn is_of_step(name: &str) -> bool {
 /// Return the nearest of `names`, as a part of a sentence.
 fn nearest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> String {
     let scored = names.map(|name| (strsim::normalized_damerau_levenshtein(wanted, name), name));
-    let best = scored.max_by(|a, b| a.0.total_cmp(&b.0));
+    // Of several that are as near, the first.
+    let best = scored.reduce(|best, next| if next.0 > best.0 { next } else { best });
     best.filter(|(likeness, _)| *likeness >= 0.5)
         .map_or_else(String::new, |(_, name)| format!("; did you mean {name}?"))
 }

@@ -27,8 +27,16 @@ use std::process::ExitCode;
 /// The exit code where a gate was not passed.
 const GATE_FAILED: u8 = 4;
 
+/// What exit codes mean, as `--help` says it.
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  success
+  1  nothing was scored, or a series that is named could not be
+  2  the command line is invalid, or a gate names what is not measured
+  4  a gate or the required number of origins was not met";
+
 #[derive(Debug, clap::Args)]
-#[command(disable_version_flag = true)]
+#[command(disable_version_flag = true, after_help = EXIT_CODES)]
 pub(super) struct BacktestArgs {
     /// Keys of the series to score [default: all]. Pooled members are fitted to every series.
     #[arg(value_name = "SERIES")]

@@ -3,6 +3,7 @@
 use super::arguments::{HorizonArgs, LevelArgs, NewsArgs, ThreadArgs};
 use super::batch_notes::{BatchNotes, ERRORS, NOTES, beside};
 use super::batch_output::BatchOutput;
+use super::output_file::refuse_input;
 use crate::ingest::exog;
 use crate::ingest::long::{self, LongColumns, LongPanel};
 use crate::pipeline::{batch, levels};
@@ -159,17 +160,9 @@ impl BatchArgs {
             .into_iter()
             .chain(notes)
             .collect();
-        for read in std::iter::once(&self.input).chain(&self.exog) {
-            let same = |file: &PathBuf| match (file.canonicalize(), read.canonicalize()) {
-                (Ok(file), Ok(read)) => file == read,
-                _ => false,
-            };
-            if let Some(file) = written.iter().find(|file| same(file)) {
-                bail!(
-                    "the results would replace {}, which is read: expected another --out",
-                    file.display()
-                );
-            }
+        for file in &written {
+            let read = std::iter::once(&self.input).chain(&self.exog);
+            refuse_input(file, "--out", read.map(PathBuf::as_path))?;
         }
         Ok(())
     }

@@ -23,6 +23,7 @@ const SMALL_MEMORY: u64 = 1 << 30;
 const NARROW: u16 = 80;
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Exit codes: 0 where commands work, warnings included; 1 where one fails")]
 pub(super) struct DoctorArgs {
     #[command(flatten)]
     data: DataArgs,
@@ -114,7 +115,9 @@ pub(super) fn run(args: &DoctorArgs, command: &Command) -> anyhow::Result<ExitCo
         }
     }
     out.flush()?;
-    let failed = checks.iter().any(|check| check.outcome == DoctorOutcome::Fail);
+    let failed = checks
+        .iter()
+        .any(|check| check.outcome == DoctorOutcome::Fail);
     Ok(if failed {
         ExitCode::FAILURE
     } else {
@@ -123,7 +126,11 @@ pub(super) fn run(args: &DoctorArgs, command: &Command) -> anyhow::Result<ExitCo
 }
 
 fn version() -> DoctorCheck {
-    let buckets = if cfg!(feature = "s3") { "with" } else { "without" };
+    let buckets = if cfg!(feature = "s3") {
+        "with"
+    } else {
+        "without"
+    };
     let (system, machine) = (std::env::consts::OS, std::env::consts::ARCH);
     let version = env!("CARGO_PKG_VERSION");
     DoctorCheck::ok(
@@ -184,7 +191,11 @@ fn add_variables(command: &Command, known: &mut Vec<String>) {
 /// Check the figures that commands read.
 fn figures(data: &DataArgs) -> Vec<DoctorCheck> {
     match data.figures() {
-        Err(error) => vec![DoctorCheck::fail("data", format!("{error:#}"), "correct the variable")],
+        Err(error) => vec![DoctorCheck::fail(
+            "data",
+            format!("{error:#}"),
+            "correct the variable",
+        )],
         Ok(DataSource::Files(folder)) => vec![files(&folder)],
         Ok(DataSource::Store(place)) => store(&place),
     }
@@ -310,7 +321,7 @@ fn port(address: &ListenAddress) -> DoctorCheck {
         Err(error) => DoctorCheck::warn(
             "port",
             format!("{address}: {error}"),
-            "a service is there already, or `tradecast serve --listen 127.0.0.1:0` takes a free one",
+            "a service may be there; `tradecast serve --listen 127.0.0.1:0` takes a free one",
         ),
     }
 }
@@ -339,7 +350,10 @@ fn threads() -> DoctorCheck {
     match stated.as_deref().map(str::parse::<usize>) {
         Some(Err(_)) => DoctorCheck::fail(
             "threads",
-            format!("TRADECAST_THREADS={} is no number", stated.unwrap_or_default()),
+            format!(
+                "TRADECAST_THREADS={} is no number",
+                stated.unwrap_or_default()
+            ),
             "set it to a number, 0 for one thread on each core",
         ),
         Some(Ok(threads)) if threads > 2 * cores => DoctorCheck::warn(
@@ -364,7 +378,10 @@ fn terminal() -> DoctorCheck {
         false => ", without colours (NO_COLOR)",
     };
     if !std::io::stdout().is_terminal() {
-        return DoctorCheck::ok("terminal", "the output is no terminal: tables are as wide as they are");
+        return DoctorCheck::ok(
+            "terminal",
+            "the output is no terminal: tables keep their width",
+        );
     }
     if cfg!(unix) && !locale.is_some_and(is_utf8) {
         return DoctorCheck::warn(
@@ -387,6 +404,10 @@ fn terminal() -> DoctorCheck {
 fn browser() -> DoctorCheck {
     match find_browser() {
         Ok(browser) => DoctorCheck::ok("browser", format!("{} prints PDF", browser.display())),
-        Err(error) => DoctorCheck::warn("browser", format!("{error:#}"), "only `report --pdf` needs one"),
+        Err(error) => DoctorCheck::warn(
+            "browser",
+            format!("{error:#}"),
+            "only `report --pdf` needs one",
+        ),
     }
 }

@@ -6,21 +6,25 @@ use super::output::{Form, FormArgs, write_csv};
 use super::projection_args::ProjectionArgs;
 use crate::catalog::{Catalog, Snapshot};
 use crate::growth::GrowthMeasure;
-use crate::pipeline::{Engine, list_series, percent, total};
+use crate::pipeline::{
+    Engine, ObservedMonth, SeriesDetail, list_series, percent, series_detail, total,
+};
 use crate::report::{csv, json, terminal};
 use crate::service::RemoteClient;
 use crate::service::RemoteServer;
 use crate::service::client::{ForecastOutcome, RequestOrder};
 use crate::service::convert::forecast::ForecastsRequest;
-use crate::service::convert::series::SeriesListRequest;
+use crate::service::convert::series::{SeriesListRequest, SeriesRequest};
 use crate::service::run::total_failure;
 use crate::service::status::series_failure;
 use anyhow::bail;
 use rayon::prelude::*;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io::Write;
 use std::process::ExitCode;
 
+/// Series that are drawn unless it is requested otherwise.
+const DRAWN: usize = 3;
 /// Series that are computed before they are printed.
 const CHUNK: usize = 64;
 
@@ -46,6 +50,12 @@ pub(super) struct ForecastArgs {
         value_parser = super::output::measure
     )]
     measure: Vec<GrowthMeasure>,
+    /// Draw each series above its table; without it, up to three series are drawn.
+    #[arg(long, conflicts_with_all = ["no_chart", "json", "csv"])]
+    chart: bool,
+    /// Draw no series.
+    #[arg(long)]
+    no_chart: bool,
     #[command(flatten)]
     regressors: RegressorArgs,
     #[command(flatten)]
@@ -69,11 +79,15 @@ pub(super) fn run(args: &ForecastArgs) -> anyhow::Result<ExitCode> {
     let request = ForecastsRequest::new(series, request, regressors, version)?;
     let request = request.with_total(args.total);
     let mut print = Print::new(args.form.form(), &request, &args.measure);
+    if print.form == Form::Table && args.draws(request.series.len()) {
+        print.histories = args.histories(source.as_ref(), &request)?;
+    }
     match (args.place.source.server(), source) {
         (Some(url), _) => block_on(remote(url, &request, &mut print))?,
         (None, Some(snapshot)) => local(&args.place, snapshot, request, &mut print)?,
         (None, None) => {}
     }
+    print.finish()?;
     Ok(if print.failed {
         ExitCode::FAILURE
     } else {
@@ -115,6 +129,45 @@ impl ForecastArgs {
             keys.retain(|key| seen.insert(key.to_ascii_uppercase()));
         }
         Ok(keys)
+    }
+}
+
+impl ForecastArgs {
+    /// Return whether so many series are drawn.
+    fn draws(&self, series: usize) -> bool {
+        self.chart || (!self.no_chart && series <= DRAWN)
+    }
+
+    /// Return the months observed of the series that there are.
+    fn histories(
+        &self,
+        snapshot: Option<&Snapshot>,
+        request: &ForecastsRequest,
+    ) -> anyhow::Result<HashMap<String, Vec<ObservedMonth>>> {
+        let vintage = request.request.vintage();
+        let version = self.place.source.version();
+        // A series that there is not is reported with the forecasts.
+        let found: Vec<SeriesDetail> = match (snapshot, self.place.source.server()) {
+            (Some(snapshot), _) => {
+                let keys = request.series.iter();
+                let detail = |key: &String| series_detail(snapshot, key, vintage, None).ok();
+                keys.filter_map(detail).collect()
+            }
+            (None, Some(url)) => block_on(async {
+                let client = RemoteClient::connect(url).await?;
+                let mut found = Vec::new();
+                for key in &request.series {
+                    let series = SeriesRequest::new(key.clone(), vintage, None, version)?;
+                    found.extend(client.series(&series).await.ok());
+                }
+                Ok(found)
+            })?,
+            (None, None) => Vec::new(),
+        };
+        let by_key = found
+            .into_iter()
+            .map(|detail| (detail.summary.key.to_string(), detail.observations));
+        Ok(by_key.collect())
     }
 }
 
@@ -168,6 +221,10 @@ struct Print {
     levels: Vec<f64>,
     /// The measures that CSV spells out.
     measures: Vec<GrowthMeasure>,
+    /// Months observed of the series that are drawn, by key.
+    histories: HashMap<String, Vec<ObservedMonth>>,
+    /// Tables that were printed.
+    tables: usize,
     begun: bool,
     failed: bool,
 }
@@ -182,9 +239,19 @@ impl Print {
                 [] => GrowthMeasure::USUAL.to_vec(),
                 measures => measures.to_vec(),
             },
+            histories: HashMap::new(),
+            tables: 0,
             begun: false,
             failed: false,
         }
+    }
+
+    /// Say what the columns of tables mean, once.
+    fn finish(&self) -> anyhow::Result<()> {
+        if self.tables > 0 {
+            writeln!(std::io::stdout().lock(), "{}", terminal::forecast_legend())?;
+        }
+        Ok(())
     }
 
     fn outcome(&mut self, outcome: &ForecastOutcome) -> anyhow::Result<()> {
@@ -205,7 +272,15 @@ impl Print {
                 let rows = forecast.flat_map(|of| csv::forecast_rows(of, &self.measures));
                 write_csv(&mut out, header, rows)?;
             }
-            (Form::Table, Ok(forecast)) => writeln!(out, "{}", terminal::forecast(forecast))?,
+            (Form::Table, Ok(forecast)) => {
+                let history = self.histories.get(&forecast.id);
+                let chart = history.and_then(|of| terminal::level_chart(of, forecast));
+                if let Some(chart) = chart {
+                    writeln!(out, "{chart}")?;
+                }
+                writeln!(out, "{}", terminal::forecast(forecast))?;
+                self.tables += 1;
+            }
             (Form::Table, Err(_)) => {}
         }
         Ok(out.flush()?)

@@ -2,7 +2,7 @@
 //! quality.
 
 use super::mapping_args::MappingArgs;
-use crate::cli::output_file::put_in_place;
+use crate::cli::output_file::{put_in_place, refuse_input};
 use crate::feeds::temporary_file_in;
 use crate::ingest::figures::TIDY_COLUMNS;
 use crate::ingest::quality::QualityReport;
@@ -136,6 +136,10 @@ pub(super) fn files_to_import(path: &Path) -> anyhow::Result<Vec<(PathBuf, bool)
 pub(super) const SOME_REFUSED: u8 = 3;
 
 pub(super) fn run(args: &ImportArgs) -> anyhow::Result<ExitCode> {
+    if let Some(out) = &args.out {
+        let inputs = args.files.iter().chain(&args.against);
+        refuse_input(out, "--out", inputs.map(PathBuf::as_path))?;
+    }
     let history = args.against.as_deref().map(read_folder).transpose()?;
     let history = history
         .as_ref()

@@ -44,7 +44,13 @@ use usage_error::{INVALID_USAGE, UsageError};
 
 /// Trade series in, streamed year-on-year growth forecasts out.
 #[derive(Debug, Parser)]
-#[command(name = "tradecast", version, about, propagate_version = true)]
+#[command(
+    name = "tradecast",
+    version,
+    about,
+    propagate_version = true,
+    after_help = EXIT_CODES
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -101,8 +107,20 @@ enum Command {
     Store(store::StoreArgs),
 }
 
+/// What exit codes mean, as `--help` says it.
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  success
+  1  nothing was done, and the message says why; or some series failed and the others were printed
+  2  the command line, or a file of gates, cannot be used
+  3  batch, import, store import, pull: a part failed and the others were written
+  4  backtest: a gate or the required number of origins was not met
+
+`tradecast doctor` checks this machine, `tradecast COMMAND --help` lists options.";
+
 /// Run the command line of this process.
 pub fn main() -> ExitCode {
+    end_quietly_without_a_reader();
     let cli = Cli::parse();
     let result = match cli.command {
         Command::Demo(args) => demo::run(&args),
@@ -135,6 +153,20 @@ pub fn main() -> ExitCode {
         }
         ExitCode::FAILURE
     })
+}
+
+/// End this process without a message where the reader of a message has left, as `head` does:
+/// `println!` and `eprintln!` panic then.
+fn end_quietly_without_a_reader() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let text = panic.payload().downcast_ref::<String>();
+        if text.is_some_and(|text| text.starts_with("failed printing to std")) {
+            // What a shell reports of a program that SIGPIPE ended.
+            std::process::exit(141);
+        }
+        usual(panic);
+    }));
 }
 
 /// Return every command with its arguments, as documents are made from them.

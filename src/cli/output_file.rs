@@ -36,7 +36,7 @@ pub(super) fn refuse_input<'a>(
             });
         if file == input || in_folder {
             bail!(UsageError(format!(
-                "{option} {} would replace a file that is read: expected another {option}",
+                "the results would replace {}, which is read: expected another {option}",
                 out.display()
             )));
         }
@@ -126,7 +126,7 @@ mod tests {
         };
         let error = refused(&input, &[&other, &input]).unwrap_err();
         assert!(
-            error.starts_with("--out ") && error.ends_with("is read: expected another --out"),
+            error.ends_with("a.csv, which is read: expected another --out"),
             "{error}"
         );
         // Another path to it is the same file, and a figure in a folder that is read is read.

@@ -70,12 +70,7 @@ fn fitted(header: &[&str], right: &[usize], rows: &[Vec<String>], width: u16) ->
 }
 
 /// Lay out a table; texts are wrapped where a width is given.
-fn laid_out(
-    header: &[&str],
-    right: &[usize],
-    rows: &[Vec<String>],
-    width: Option<u16>,
-) -> String {
+fn laid_out(header: &[&str], right: &[usize], rows: &[Vec<String>], width: Option<u16>) -> String {
     let mut table = Table::new();
     let arrangement = match width {
         Some(_) => ContentArrangement::Dynamic,

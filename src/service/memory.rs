@@ -107,7 +107,10 @@ impl MemoryBudget {
 /// Return how much memory a process may have: that of the machine, or of its cgroup if that is
 /// less. `None` where the system does not say.
 pub fn limit_bytes() -> Option<u64> {
-    [machine_bytes(), cgroup_bytes()].into_iter().flatten().min()
+    [machine_bytes(), cgroup_bytes()]
+        .into_iter()
+        .flatten()
+        .min()
 }
 
 /// Return how much memory is free, at most what a process may have. `None` where the system does

@@ -384,7 +384,7 @@ fn a_file_that_is_read_is_never_replaced() {
     ] {
         let done = batch(input, out, more);
         let told = err(&done);
-        assert_eq!(done.status.code(), Some(1), "{told}");
+        assert_eq!(done.status.code(), Some(2), "{told}");
         assert!(told.contains("the results would replace "), "{told}");
     }
     assert_eq!(std::fs::read_to_string(&input).unwrap(), text);

@@ -143,7 +143,8 @@ impl fmt::Display for ForecastNote {
             ),
             Self::Stopped { months, percent } => write!(
                 f,
-                "no trade for {months} months: weighed {:.2} that it has stopped",
+                "no trade for {months} month{}: weighed {:.2} that it has stopped",
+                if *months == 1 { "" } else { "s" },
                 f64::from(*percent) / 100.0
             ),
             Self::LevelShift {

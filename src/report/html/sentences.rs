@@ -32,16 +32,6 @@ pub(super) fn name(code: &str) -> &str {
     group.or(areas::english_name(code)).unwrap_or(code)
 }
 
-/// Return what trade of this direction is called in a sentence.
-fn goods(key: &SeriesKey) -> &'static str {
-    match key.flow {
-        Flow::Exports => "exports",
-        Flow::Imports => "imports",
-        Flow::Total => "trade",
-        Flow::Balance => "the balance of trade",
-    }
-}
-
 /// Write growth as words do: `20.1 % more than`, `as much as`.
 fn on_year_before(growth: f64) -> String {
     let percent = (growth.abs() * 1000.0).round() / 10.0;

@@ -3,7 +3,6 @@
 use super::{FONT, FORECAST, GRID, HISTORY, INK, MUTED, NAIVE, at, frame};
 use crate::report::axis::{Axis, AxisUnit};
 use crate::report::fan::{FanBand, FanChart};
-use crate::report::number;
 use crate::trade::Month;
 use maud::{Markup, html};
 
@@ -89,7 +88,7 @@ impl FanChart {
 
     /// Draw title, unit and legend.
     fn heading(&self, field: &Field) -> Markup {
-        let unit = format!("{} {}", field.values.scale_word(self.unit), self.unit);
+        let unit = format!("{} {}", field.values.scale_word(self.unit), self.currency);
         let unit = unit.trim();
         let mut levels: Vec<f64> = self.bands.iter().map(|band| band.level).collect();
         levels.sort_by(f64::total_cmp);

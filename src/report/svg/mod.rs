@@ -5,8 +5,7 @@
 mod fan;
 mod waterfall;
 
-pub use fan::{FanBand, FanChart, FanQuantity};
-pub use waterfall::{Waterfall, WaterfallPart};
+pub(super) use waterfall::{Waterfall, WaterfallPart};
 
 use maud::{Markup, PreEscaped, html};
 

@@ -65,7 +65,13 @@ fn draw(chart: &FanChart, columns: usize) -> Option<String> {
     let history: Vec<Vec<(f32, f32)>> = chart
         .history
         .split(|(_, value)| value.is_none())
-        .map(|run| line(&mut run.iter().filter_map(|(month, value)| Some((*month, (*value)?)))))
+        .map(|run| {
+            line(
+                &mut run
+                    .iter()
+                    .filter_map(|(month, value)| Some((*month, (*value)?))),
+            )
+        })
         .collect();
     let median = line(&mut joint.into_iter().chain(chart.median.iter().copied()));
     // The interval that tables show: that of 80 % where there is one, else the first.
@@ -78,7 +84,10 @@ fn draw(chart: &FanChart, columns: usize) -> Option<String> {
             let (low, high) = (y(*lower), y(*upper));
             let dots = ((high - low) * (4 * LINES) as f32 / 2.0) as usize;
             (0..=dots.max(1)).map(move |k| {
-                (x(*month), low + (high - low) * k as f32 / dots.max(1) as f32)
+                (
+                    x(*month),
+                    low + (high - low) * k as f32 / dots.max(1) as f32,
+                )
             })
         })
         .collect();
@@ -201,8 +210,12 @@ mod tests {
             title: "Level and forecast".to_owned(),
             unit: AxisUnit::Level,
             currency: "USD".to_owned(),
-            history: (0..months).map(|k| (month(k), (k != 3).then(|| value(k)))).collect(),
-            median: (months..months + 12).map(|k| (month(k), value(k))).collect(),
+            history: (0..months)
+                .map(|k| (month(k), (k != 3).then(|| value(k))))
+                .collect(),
+            median: (months..months + 12)
+                .map(|k| (month(k), value(k)))
+                .collect(),
             bands: vec![FanBand {
                 level: 80.0,
                 bounds: (months..months + 12)
@@ -224,7 +237,10 @@ mod tests {
             for months in [1, 5, 36] {
                 let text = draw(&chart(months), columns).unwrap();
                 let widest = text.lines().skip(1).map(|line| line.chars().count()).max();
-                assert!(widest <= Some(columns + 12), "{widest:?} {columns} {months}\n{text}");
+                assert!(
+                    widest <= Some(columns + 12),
+                    "{widest:?} {columns} {months}\n{text}"
+                );
             }
         }
         let nothing = FanChart {

@@ -1,5 +1,6 @@
 //! Why a forecast is what it is, and why it changed: growth by driver and by member, and changes.
 
+use super::legend;
 use crate::growth::GrowthMeasure;
 use crate::pipeline::{Drivers, Explained, ForecastChange, Quantity};
 use crate::projection::Driver;
@@ -23,6 +24,7 @@ pub fn explanation(explained: &Explained, since: &str) -> String {
     text.push_str("Growth of the forecast on the year before, percentage points, by driver\n");
     text.push_str(&drivers(explained));
     text.push('\n');
+    text.push_str(legend::DRIVERS);
     if let Some(first) = explained.growth.first() {
         text.push_str(&news(first));
     }
@@ -34,6 +36,7 @@ pub fn explanation(explained: &Explained, since: &str) -> String {
         let _ = writeln!(text, "{} by member", year.span);
         text.push_str(&members(explained, year));
         text.push('\n');
+        text.push_str(legend::MEMBERS);
     }
     let mut changes = explained.changes.iter();
     if changes.any(|change| matches!(change.quantity, Quantity::Growth(..))) {

@@ -1,5 +1,6 @@
 //! The forecast of one series: what it is, tables of months and growth, the years in words.
 
+use super::legend;
 use crate::growth::{GrowthEstimate, GrowthMeasure};
 use crate::pipeline::SeriesForecast;
 use crate::report::measures::{growth_at, interval_heading, shown, unit_of};
@@ -100,7 +101,14 @@ fn other_measures(forecast: &SeriesForecast) -> Option<String> {
         ]
     });
     let header = ["Reading", "Span", "Growth", &interval, "Observed", "Naive"];
-    Some(table(&header, &[2, 3, 4, 5], rows))
+    let readings = table(&header, &[2, 3, 4, 5], rows);
+    let measures = forecast.points.iter().flat_map(|point| &point.readings);
+    let others = measures.map(|of| of.measure);
+    let others = others.filter(|of| !GrowthMeasure::USUAL.contains(of));
+    Some(format!(
+        "{readings}\n{}",
+        legend::measures(others).trim_end()
+    ))
 }
 
 #[cfg(test)]

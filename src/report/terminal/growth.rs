@@ -1,6 +1,7 @@
 //! Growth that has happened: monthly series, published spans, contributions, contradictions.
 
 use super::contradictions::{contradictions, flow_and_unit};
+use super::legend;
 use crate::growth::RecordStanding;
 use crate::pipeline::GrowthReview;
 use crate::pipeline::growth_review::{
@@ -48,6 +49,9 @@ fn monthly(series: &MonthlyReview) -> String {
     let readings = table(&["Measure", "Span", "Growth"], &[2], rows);
     // Writing to a string cannot fail.
     let _ = writeln!(text, "{readings}");
+    text.push_str(&legend::measures(
+        series.readings.iter().map(|of| of.measure),
+    ));
     if let Some(points) = series.base_effect {
         let _ = writeln!(text, "base effect on {last}: {points:+.1} points");
     }
@@ -88,6 +92,7 @@ fn published(all: &[PublishedSpan]) -> String {
         "Base one year before",
     ];
     let mut text = format!("\n{}\n", table(&header, &[2, 3, 4, 5], rows));
+    text.push_str(legend::PUBLISHED);
     let earlier = all.len() - latest.len();
     if earlier > 0 {
         let _ = writeln!(text, "{earlier} more published spans: --json");

@@ -1,5 +1,6 @@
 //! A scenario beside its baseline: a table for each series, and a summary of one line.
 
+use super::legend::SCENARIO;
 use crate::growth::{DistributionSummary, GrowthEstimate, GrowthMeasure};
 use crate::pipeline::{ScenarioSeries, ScenarioSummary};
 use crate::report::measures::{interval_heading, shown};
@@ -53,8 +54,9 @@ pub fn scenario_series(series: &ScenarioSeries) -> String {
 /// Render the summary of a scenario in one line.
 pub fn scenario_summary(summary: &ScenarioSummary) -> String {
     let (moved, unmoved) = (summary.moved.len(), summary.unmoved.len());
+    let legend = if moved > 0 { SCENARIO } else { "" };
     format!(
-        "{moved} series moved, {unmoved} not, {} failed\n",
+        "{legend}{moved} series moved, {unmoved} not, {} failed\n",
         summary.failures
     )
 }
