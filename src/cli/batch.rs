@@ -4,8 +4,8 @@ use super::arguments::{HorizonArgs, LevelArgs, NewsArgs, ThreadArgs};
 use super::batch_notes::{BatchNotes, ERRORS, NOTES, beside};
 use super::batch_output::BatchOutput;
 use super::output_file::refuse_input;
-use crate::ingest::exog;
 use crate::ingest::long::{self, LongColumns, LongPanel};
+use crate::ingest::{IngestError, exog};
 use crate::pipeline::{batch, levels};
 use crate::projection::Method;
 use crate::trade::{Frequency, Month, Notation, Regressors, Series};
@@ -20,10 +20,14 @@ const SOME_FAILED: u8 = 3;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct BatchArgs {
-    /// Long file, CSV or Parquet, with one row for each series and month. Of more than 4,096
+    /// Long file, CSV, Parquet or xlsx, with one row for each series and month. Of more than 4,096
     /// series an evenly spaced sample trains the panel model.
     #[arg(long, value_name = "FILE")]
     input: PathBuf,
+    /// Read a wide table: months down and a series a column, or a series a row and months across.
+    /// Titles may stand above. Without `--time`, the column of months is found.
+    #[arg(long, conflicts_with_all = ["id", "value"])]
+    wide: bool,
     /// Column with the name of the series.
     #[arg(long, value_name = "COLUMN", default_value = "unique_id")]
     id: String,
@@ -69,7 +73,11 @@ pub(super) fn run(args: &BatchArgs) -> anyhow::Result<ExitCode> {
         value: args.value.clone(),
     };
     args.check_files()?;
-    let LongPanel { grid, layout } = long::read(&args.input, &columns)?;
+    let LongPanel { grid, layout } = if args.wide {
+        long::read_wide(&args.input, &args.time)?
+    } else {
+        long::read(&args.input, &columns).map_err(with_wide)?
+    };
     if grid.entries.is_empty() {
         bail!("{}: there is no row of figures", args.input.display());
     }
@@ -149,6 +157,17 @@ pub(super) fn run(args: &BatchArgs) -> anyhow::Result<ExitCode> {
         errors.display()
     );
     Ok(ExitCode::from(SOME_FAILED))
+}
+
+/// Add to the refusal of a column that is missing how a wide table is read.
+fn with_wide(mut error: IngestError) -> IngestError {
+    if let IngestError::Refused(refusal) = &mut error
+        && refusal.value.is_none()
+        && refusal.expected.starts_with("this column is needed")
+    {
+        refusal.expected += "; a table with a series a column is read with `--wide`";
+    }
+    error
 }
 
 impl BatchArgs {

@@ -13,7 +13,7 @@ use std::collections::{HashMap, HashSet};
 const FINAL_KNOWN: &str = "preliminary figures of months whose final figures are known";
 
 const ADVICE: &str = "leave the file out, keep it in a store of its own, or join both on purpose \
-                      with --mixed-basis";
+                      with --mixed-basis (mixed_basis over gRPC)";
 
 /// The bases of the files of one import, in their order.
 #[derive(Debug, Default)]

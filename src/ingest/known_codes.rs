@@ -8,9 +8,9 @@ use crate::trade::areas::area;
 use crate::trade::{Code, SeriesKey};
 use std::collections::HashMap;
 
-/// Look up the areas of tidy and long files, as the files of services are when they are read, and
-/// check the product codes of all. An area by another code or by its number becomes the code of
-/// ISO 3166; those of `new_areas` are areas of the user's own.
+/// Look up the areas of tidy and long files and of delivered batches, as those of services are when
+/// they are read, and check the product codes of all. An area by another code or by its number
+/// becomes the code of ISO 3166; those of `new_areas` are areas of the user's own.
 ///
 /// # Errors
 /// The first row of an unknown code, where one invalid row refuses the file; a row that then
@@ -56,7 +56,9 @@ fn with_areas(key: &SeriesKey, new_areas: &[Code]) -> Result<SeriesKey, CellErro
             return Ok(code.clone());
         }
         area(code.as_str()).map_err(|unknown| {
-            let advice = format!("{unknown}; --new-area {code} for a code of your own");
+            let advice = format!(
+                "{unknown}; --new-area {code} (new_areas over gRPC) for a code of your own"
+            );
             CellError::new(column, code.as_str(), advice)
         })
     };

@@ -20,6 +20,7 @@ pub mod long;
 pub mod mapping;
 mod notation;
 mod parquet;
+mod parquet_table;
 pub mod parsed_file;
 pub mod preview;
 pub mod quality;

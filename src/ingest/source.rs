@@ -5,6 +5,7 @@
 //! with the name that the user knows, from the start.
 
 use super::container::{Container, Extent, Input, with_content};
+use super::parquet_table::sheet_of_parquet;
 use super::refusal::{IngestError, Refusal};
 use super::sheet::{
     SheetCells, WorkbookFault, column_name, delimiter_of, expected_size, page_rows, sheet_of_text,
@@ -145,18 +146,21 @@ impl<'a> FileSource<'a> {
     /// # Errors
     /// As [`Self::sheets`].
     pub(super) fn first_rows(&mut self) -> Result<Vec<SheetCells>, IngestError> {
-        if self.container != Container::Excel && !self.head().starts_with('<') {
+        let is_book = matches!(self.container, Container::Excel | Container::Parquet);
+        if !is_book && !self.head().starts_with('<') {
             let head = self.head.trim_start_matches('\u{feff}');
             return Ok(vec![sheet_of_text(head, self.delimiter)]);
         }
         let first = |sheet: &SheetCells| SheetCells {
             name: sheet.name.clone(),
+            is_hidden: sheet.is_hidden,
             rows: sheet.rows.iter().take(FIRST_ROWS).cloned().collect(),
         };
         Ok(self.sheets()?.iter().map(first).collect())
     }
 
-    /// Return all sheets of a workbook, or the one of a web page or a text. They are read once.
+    /// Return all sheets of a workbook, or the one of a Parquet file, a web page or a text. They
+    /// are read once.
     ///
     /// # Errors
     /// A workbook that is damaged or beyond the limits; a page or text that is too large.
@@ -169,6 +173,13 @@ impl<'a> FileSource<'a> {
 
     fn read_sheets(&mut self) -> Result<Vec<SheetCells>, IngestError> {
         let (name, delimiter) = (self.name, self.delimiter);
+        if self.container == Container::Parquet {
+            let sheet = self.with_file(TablePlace::default(), |file| {
+                let broken = |reason| IngestError::format(name, "Parquet", reason);
+                sheet_of_parquet(file.path).map_err(broken)
+            })?;
+            return Ok(vec![sheet]);
+        }
         if self.container != Container::Excel {
             let text = self.with_text(&mut |text| text.document())?;
             if !self.head().starts_with('<') {
@@ -181,7 +192,10 @@ impl<'a> FileSource<'a> {
             }
             let rows =
                 page_rows(&text).map_err(|reason| IngestError::format(name, "HTML", reason))?;
-            return Ok(vec![SheetCells { name: None, rows }]);
+            return Ok(vec![SheetCells {
+                rows,
+                ..SheetCells::default()
+            }]);
         }
         let broken = |reason: String| IngestError::format(name, "Excel", reason);
         let bytes = self.bytes(LARGEST_BOOK)?;
@@ -360,6 +374,8 @@ pub(super) struct TablePlace {
     pub(super) sheet: usize,
     /// The index of the row.
     pub(super) row: usize,
+    /// The first column; those before it have no name.
+    pub(super) column: usize,
     /// The number of rows above that are not blank.
     pub(super) records_above: usize,
 }
@@ -372,6 +388,7 @@ impl TablePlace {
         Self {
             sheet,
             row,
+            column: 0,
             records_above: above.count(),
         }
     }

@@ -1,7 +1,8 @@
 //! The names of areas: those that publishers write, and how a text is compared with them.
 //!
 //! `areas.csv` holds what ISO 3166 lacks, by alpha-3 code: the Census Bureau's Schedule C, the
-//! names in the tables of China's customs, and names in Latin letters (`|` between spellings).
+//! names in the tables of China's customs, and names in Latin and Cyrillic letters (`|` between
+//! spellings).
 
 use super::Code;
 use super::area::WORLD;
@@ -128,7 +129,9 @@ fn words(name: &str) -> Vec<String> {
     let plain: String = name
         .replace('&', " and ")
         .nfd()
-        .filter(|c| !('\u{300}'..='\u{36f}').contains(c) && !matches!(c, '\'' | '’' | '`'))
+        .filter(|c| {
+            !('\u{300}'..='\u{36f}').contains(c) && !matches!(c, '\'' | '’' | '‘' | '`' | 'ʻ' | 'ʼ')
+        })
         .flat_map(char::to_lowercase)
         .collect();
     let plain = plain
@@ -153,8 +156,8 @@ fn words(name: &str) -> Vec<String> {
         }
         .to_owned()
     };
-    let letters = |c: char| !c.is_ascii_alphabetic();
-    let words = plain.split(letters).map(written_out);
+    let is_letter = |c: char| c.is_ascii_alphabetic() || ('\u{400}'..='\u{4ff}').contains(&c);
+    let words = plain.split(|c| !is_letter(c)).map(written_out);
     words.filter(|word| !word.is_empty()).collect()
 }
 
@@ -263,6 +266,33 @@ mod tests {
             chinese: "哈萨克斯坦",
         };
         assert_eq!(kazakhstan, Some(&expected));
+    }
+
+    #[test]
+    fn no_name_is_that_of_two_countries() {
+        let mut owners: HashMap<String, &str> = HashMap::new();
+        for (name, alpha3) in &TABLES.written {
+            let key = name_key(name);
+            assert!(!key.is_empty(), "{name}");
+            let owner = *owners.entry(key).or_insert(*alpha3);
+            assert_eq!(owner, *alpha3, "{name}");
+        }
+    }
+
+    #[test]
+    fn names_are_read_in_the_languages_of_customs_and_statistics_offices() {
+        for (name, code) in [
+            ("Казахстан", "KAZ"),
+            ("Республика Корея", "KOR"),
+            ("Китай", "CHN"),
+            ("Қазақстан", "KAZ"),
+            ("Xitoy", "CHN"),
+            ("Qozog‘iston", "KAZ"),
+            ("Çin", "CHN"),
+            ("Niemcy", "DEU"),
+        ] {
+            assert_eq!(of_name(name), Code::parse(code).ok(), "{name}");
+        }
     }
 
     #[test]

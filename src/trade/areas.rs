@@ -243,16 +243,22 @@ pub fn of_sdmx(text: &str) -> Option<Code> {
         .or_else(|| kept.then(|| code(&upper)).flatten())
 }
 
-/// Return the area of a code of Schedule C; `-` is the world. A group (`0003`, `5XXX`) keeps its
-/// code behind `CTY`, since groups overlap with countries and with each other. `None` for any other
-/// text.
+/// Return the area of a code of Schedule C; `-` is the world. A group (`0003`, `5XXX`) or a code
+/// that is no longer used (`4802`, Serbia with Kosovo) keeps its code behind `CTY`, since they
+/// overlap with countries and with each other. `None` for any other text.
 pub fn of_schedule_c(text: &str) -> Option<Code> {
     let text = text.trim();
     if text == "-" {
         return code("WLD");
     }
-    // Gaza and the West Bank are two areas of Schedule C, Kosovo has no code in ISO 3166-1.
+    // Gaza and the West Bank are two areas of Schedule C, Kosovo has no code in ISO 3166-1. The
+    // codes of former countries are those of ISO 3166-3.
     match text {
+        "2771" => return code("ANT"),
+        "4350" => return code("CSK"),
+        "4610" => return code("SUN"),
+        "4790" => return code("YUG"),
+        "4799" => return code("SCG"),
         "5082" => return code("PSE-GZ"),
         "5083" => return code("PSE-WB"),
         "4803" => return code("XKX"),
@@ -261,10 +267,12 @@ pub fn of_schedule_c(text: &str) -> Option<Code> {
     if let Some(alpha3) = of_schedule(text) {
         return code(alpha3);
     }
-    let group = text.len() == 4
-        && (text.starts_with("00") && text.bytes().all(|b| b.is_ascii_digit())
-            || text.ends_with("XXX") && text.as_bytes()[0].is_ascii_digit());
-    group.then(|| code(&format!("CTY{text}"))).flatten()
+    let is_digit = |b: u8| b.is_ascii_digit();
+    let other = text.len() == 4
+        && text != "9999"
+        && (text.bytes().all(is_digit)
+            || text.ends_with("XXX") && text.bytes().next().is_some_and(is_digit));
+    other.then(|| code(&format!("CTY{text}"))).flatten()
 }
 
 /// Numbers of Comtrade's that queries no longer ask for.
@@ -307,7 +315,7 @@ mod tests {
     #[test]
     fn a_code_of_each_list_is_its_country() {
         type Of = fn(&str) -> Option<Code>;
-        let cases: [(Of, &str, Option<&str>); 35] = [
+        let cases: [(Of, &str, Option<&str>); 37] = [
             // M49 and Comtrade's deviations from it.
             (of_m49, "156", Some("CHN")),
             (of_m49, "4", Some("AFG")),
@@ -343,6 +351,8 @@ mod tests {
             (of_schedule_c, "-", Some("WLD")),
             (of_schedule_c, "5XXX", Some("CTY5XXX")),
             (of_schedule_c, "0003", Some("CTY0003")),
+            (of_schedule_c, "4610", Some("SUN")),
+            (of_schedule_c, "4802", Some("CTY4802")),
             (of_schedule_c, "9999", None),
         ];
         for (of, text, expected) in cases {

@@ -428,6 +428,7 @@ async fn after_a_commit_into_many_series_the_version_before_answers_at_once() {
     let batch = |figures| {
         tokio_stream::iter([pb::WriteObservationsRequest {
             figures,
+            new_areas: (0..MANY).map(|series| format!("P{series:04}")).collect(),
             ..Default::default()
         }])
     };

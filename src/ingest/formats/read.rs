@@ -217,10 +217,10 @@ fn read_content(
     Ok((found.format, parsed))
 }
 
-/// Whether a source may hold a table of cells: no JSON, no XML and no Parquet.
+/// Whether a source may hold a table of cells: no JSON and no XML.
 fn is_table(source: &FileSource<'_>) -> bool {
     let head = source.head();
-    source.container() == Container::Excel
+    matches!(source.container(), Container::Excel | Container::Parquet)
         || !head.is_empty() && !head.starts_with(['{', '[']) && !head.starts_with("<?xml")
 }
 

@@ -40,8 +40,13 @@ pub(super) fn recognise(
 ) -> Result<Recognised, IngestError> {
     match source.container() {
         Container::Parquet => {
-            let format = of_parquet(&source.foot()?);
-            return Ok(Recognised::whole(stated.unwrap_or(format)));
+            let found = of_parquet(&source.foot()?);
+            if let Some(format) = stated.filter(|f| matches!(f, Format::Tidy | Format::Long)) {
+                return Ok(Recognised::whole(format));
+            }
+            if let (Some(format), None) = (found, stated) {
+                return Ok(Recognised::whole(format));
+            }
         }
         Container::Plain
         | Container::Gzip
@@ -65,7 +70,7 @@ pub(super) fn recognise(
     if let Some(format) = stated.filter(|format| !is_table(*format)) {
         return Ok(Recognised::whole(format));
     }
-    if source.container() != Container::Excel {
+    if !matches!(source.container(), Container::Excel | Container::Parquet) {
         let head = source.head();
         let found = match head.chars().next() {
             None if stated.is_none() => Err(EMPTY.to_owned()),
@@ -105,13 +110,20 @@ fn of_sheets(
     let mut found: Option<Recognised> = None;
     for (at, sheet) in sheets.iter().enumerate() {
         let named = sheet.name.as_deref().unwrap_or_default();
-        if wanted.is_some_and(|wanted| !named.eq_ignore_ascii_case(wanted.trim())) {
+        let is_wanted = match wanted {
+            Some(wanted) => named.eq_ignore_ascii_case(wanted.trim()),
+            None => !sheet.is_hidden || sheets.iter().all(|sheet| sheet.is_hidden),
+        };
+        if !is_wanted {
             continue;
         }
-        let Some((format, row)) = of_sheet(sheet, stated) else {
+        let Some((format, row, column)) = of_sheet(sheet, stated) else {
             continue;
         };
-        let place = TablePlace::of(sheets, at, row);
+        let place = TablePlace {
+            column,
+            ..TablePlace::of(sheets, at, row)
+        };
         match &mut found {
             None => {
                 found = Some(Recognised {
@@ -126,13 +138,25 @@ fn of_sheets(
     found
 }
 
-/// Return the format of a sheet and the row of its header.
-fn of_sheet(sheet: &SheetCells, stated: Option<Format>) -> Option<(Format, usize)> {
+/// Return the format of a sheet, the row of its header and its first column: an index of the rows
+/// before the table has no name.
+fn of_sheet(sheet: &SheetCells, stated: Option<Format>) -> Option<(Format, usize, usize)> {
     let wanted = |format: &Format| stated.is_none_or(|stated| stated == *format);
     let rows = sheet.rows.iter().take(HEADER_ROWS).enumerate();
     let by_header = |(row, names): (usize, &Vec<String>)| {
-        let header = TableHeader::new(names.iter().map(|name| name.trim().to_owned()));
-        Some((of_header(&header).filter(wanted)?, row))
+        let names: Vec<&str> = names.iter().map(|name| name.trim()).collect();
+        let filled = |name: &&str| !name.is_empty();
+        let last = names.iter().rposition(filled)?;
+        let of = |first: usize| {
+            let names = names[first..=last].iter().map(|name| (*name).to_owned());
+            Some((
+                of_header(&TableHeader::new(names)).filter(wanted)?,
+                row,
+                first,
+            ))
+        };
+        let first = names.iter().position(filled)?;
+        of(0).or_else(|| (first > 0).then(|| of(first))?)
     };
     if let Some(found) = rows.clone().find_map(by_header) {
         return Some(found);
@@ -142,7 +166,7 @@ fn of_sheet(sheet: &SheetCells, stated: Option<Format>) -> Option<(Format, usize
     } else {
         Some(Format::ChinaCustoms).filter(|_| china::recognises(sheet))
     };
-    whole.filter(wanted).map(|format| (format, 0))
+    whole.filter(wanted).map(|format| (format, 0, 0))
 }
 
 const EMPTY: &str = "expected a file with something in it; this one is empty, as services answer \
@@ -278,12 +302,17 @@ fn of_header(header: &TableHeader) -> Option<Format> {
     (is_tidy && all(&["period", "value"])).then_some(Format::Tidy)
 }
 
-/// Return the format of a Parquet file, whose last part names the columns.
-fn of_parquet(foot: &[u8]) -> Format {
+/// Return whether a Parquet file is long or tidy, by its last part, which names the columns.
+fn of_parquet(foot: &[u8]) -> Option<Format> {
     let has = |name: &str| foot.windows(name.len()).any(|w| w == name.as_bytes());
     if has("unique_id") && !has("released_on") {
-        Format::Long
+        Some(Format::Long)
+    } else if ["kind", "reporter", "measure", "period", "value"]
+        .iter()
+        .all(|name| has(name))
+    {
+        Some(Format::Tidy)
     } else {
-        Format::Tidy
+        None
     }
 }

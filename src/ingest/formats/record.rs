@@ -1,5 +1,6 @@
 //! Records of a text table or of a JSON answer, and their cells by the name of their column.
 
+use crate::ingest::notation::begins_note;
 use crate::ingest::parsed_file::CellError;
 use crate::ingest::refusal::listed;
 use std::collections::HashMap;
@@ -94,8 +95,14 @@ impl<'a> TableRecord<'a> {
         self.cells.len() >= names.len() && names.zip(self.cells).all(|(a, b)| a == b.trim())
     }
 
-    /// Whether the record is a note: one cell with words, the first, of a table with more columns.
+    /// Whether the record is a note: one cell with words, the first, of a table with more columns,
+    /// or a few cells of which the first begins as notes do.
     pub(super) fn is_note(&self) -> bool {
+        let mut filled = self.cells.iter().filter(|cell| !cell.trim().is_empty());
+        let first = filled.next().map_or("", |cell| cell.trim());
+        if begins_note(first) && 2 * (1 + filled.count()) <= self.header.names.len() {
+            return true;
+        }
         let words = self.at(0);
         let alone = self.cells.iter().skip(1).all(|cell| cell.trim().is_empty());
         let is_text = words.chars().any(char::is_alphabetic)

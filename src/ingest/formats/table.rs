@@ -21,6 +21,8 @@ pub(super) struct TextTable<'a> {
     #[allow(dead_code, reason = "formats with titles read them")]
     pub(super) titles: Vec<Vec<String>>,
     header_row: u64,
+    /// The columns before the first, which are left out.
+    before: usize,
     name: &'a Path,
     records: TableRecords<'a>,
 }
@@ -42,10 +44,11 @@ pub(super) fn with_text_table(
     read: impl Fn(TextTable<'_>, &mut ParsedFile) -> Result<(), IngestError>,
 ) -> Result<(), IngestError> {
     let name = source.name();
-    let is_text = source.container() != Container::Excel && !source.head().starts_with('<');
+    let is_book = matches!(source.container(), Container::Excel | Container::Parquet);
+    let is_text = !is_book && !source.head().starts_with('<');
     if is_text {
         return source.with_text(&mut |text| {
-            let table = TextTable::open(text, place.records_above, parsed)?;
+            let table = TextTable::open(text, place, parsed)?;
             read(table, parsed)
         });
     }
@@ -57,23 +60,34 @@ pub(super) fn with_text_table(
         .get(place.row)
         .ok_or_else(|| parsed.refuse_file(HEADER))?;
     let table = TextTable {
-        header: TableHeader::new(names.iter().map(|name| name.trim().to_owned())),
+        header: header_of(names, place.column),
         titles: sheet.rows[..place.row].to_vec(),
         header_row: sheet.number_of(place.row),
+        before: place.column,
         name,
         records: TableRecords::Sheet(sheet, place.row + 1),
     };
     read(table, parsed)
 }
 
+/// Return the header of a row of names, from column `first` on.
+fn header_of(names: &[String], first: usize) -> TableHeader {
+    let names = names.iter().skip(first);
+    TableHeader::new(names.map(|name| name.trim().to_owned()))
+}
+
 const HEADER: &str = "expected a header line with the names of the columns";
 
 impl<'a> TextTable<'a> {
-    /// Read the rows down to the header, which stands below `above` others.
+    /// Read the rows down to the header at `place`.
     ///
     /// # Errors
     /// A refusal of a text that has none; [`IngestError::Io`].
-    fn open(text: SourceText<'a>, above: usize, parsed: &ParsedFile) -> Result<Self, IngestError> {
+    fn open(
+        text: SourceText<'a>,
+        place: TablePlace,
+        parsed: &ParsedFile,
+    ) -> Result<Self, IngestError> {
         let name = text.name;
         let reader = csv::ReaderBuilder::new()
             .delimiter(text.delimiter)
@@ -94,11 +108,12 @@ impl<'a> TextTable<'a> {
                 *first = first.trim_start_matches('\u{feff}').to_owned();
             }
             let trimmed: Vec<String> = cells.iter().map(|cell| cell.trim().to_owned()).collect();
-            if titles.len() == above {
+            if titles.len() == place.records_above {
                 return Ok(Self {
-                    header: TableHeader::new(trimmed),
+                    header: header_of(&trimmed, place.column),
                     titles,
                     header_row: row,
+                    before: place.column,
                     name,
                     records,
                 });
@@ -133,6 +148,7 @@ impl<'a> TextTable<'a> {
         let Self {
             header,
             name,
+            before,
             mut records,
             ..
         } = self;
@@ -142,7 +158,7 @@ impl<'a> TextTable<'a> {
             let record = TableRecord {
                 row,
                 header: &header,
-                cells: &cells,
+                cells: cells.get(before..).unwrap_or_default(),
             };
             if record.is_blank() {
                 continue;

@@ -3,12 +3,15 @@
 //! - `layout`: the columns of a long file, and how it writes names and months
 //! - `panel`: a long file read as one panel
 //! - `rows`: the rows of a long file, each checked
+//! - `wide`: a table with a series a column, or with months across, read as one panel
 
 mod layout;
 mod panel;
 mod rows;
+mod wide;
 
 pub use layout::{LongColumns, LongLayout};
 pub use panel::{LongPanel, read};
 pub use rows::in_a_day;
 pub(super) use rows::{LongRow, stream};
+pub use wide::read_wide;

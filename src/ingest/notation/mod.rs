@@ -4,14 +4,16 @@
 //! cells of its column settle it.
 
 mod month_name;
+mod note;
 mod numbers;
 mod periods;
 
 pub(in crate::ingest) use month_name::{MONTH_NAMES, month_of_name};
+pub(in crate::ingest) use note::begins_note;
 pub use numbers::NumberMarks;
 pub(super) use numbers::{is_gap, marks_of, number_text, stripped};
 pub use periods::DateOrder;
-pub(super) use periods::{PeriodNotation, notation_of, period};
+pub(super) use periods::{PeriodNotation, is_period, notation_of, period};
 
 /// What the caller states about the cells of a file.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Periods as people write them: `January 2025`, `31.01.2025`, `01/2025`, `Jan-May 2025`, 2025年1月.
 
 use crate::trade::day::day_of;
-use crate::trade::{Month, Span};
+use crate::trade::{Month, Span, YEARS};
 
 /// The order of day and month in a date of numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -172,6 +172,8 @@ enum PeriodToken {
     Month(u8),
     Quarter,
     Half,
+    /// `IV`, which numbers quarters only.
+    Roman(u8),
     /// A word or sign between the two ends of a range.
     To,
 }
@@ -199,9 +201,21 @@ fn tokens(text: &str) -> Option<Vec<PeriodToken>> {
             continue;
         }
         match token {
-            "年" | "月" | "日" | "." | "," | "/" | "\'" | "’" | "of" | "de" | "m" | "г" => {}
+            "年" | "月" | "日" | "第" | "." | "," | "/" | "\'" | "’" | "of" | "de" | "del"
+            | "m" | "г" | "год" | "года" | "er" | "e" | "º" | "°" | "й" => {}
             "-" | "–" | "—" | "至" | "to" | "~" => tokens.push(PeriodToken::To),
-            "q" | "quarter" | "季度" | "кв" | "qtr" => tokens.push(PeriodToken::Quarter),
+            "q" | "t" | "quarter" | "кв" | "квартал" | "qtr" | "quartal" | "trimestre"
+            | "trimester" | "trim" => tokens.push(PeriodToken::Quarter),
+            // 季度
+            "季" => tokens.push(PeriodToken::Quarter),
+            "度" | "全" => {}
+            "半" => tokens.push(PeriodToken::Half),
+            "上" => tokens.push(PeriodToken::Number(1)),
+            "下" => tokens.push(PeriodToken::Number(2)),
+            "i" => tokens.push(PeriodToken::Roman(1)),
+            "ii" => tokens.push(PeriodToken::Roman(2)),
+            "iii" => tokens.push(PeriodToken::Roman(3)),
+            "iv" => tokens.push(PeriodToken::Roman(4)),
             "h" | "half" => tokens.push(PeriodToken::Half),
             _ if token.chars().all(char::is_whitespace) => {}
             word => tokens.push(PeriodToken::Month(month_named(word)?)),
@@ -219,7 +233,7 @@ fn is_chinese(c: char) -> bool {
 /// # Errors
 /// What was expected, with both readings where there are two.
 pub(in crate::ingest) fn period(text: &str, notation: PeriodNotation) -> Result<Span, String> {
-    let text = text.trim();
+    let text = without_mark(text);
     if let Some((year, "1")) = text.split_once('.')
         && !notation.is_short
         && year.len() == 4
@@ -246,6 +260,43 @@ pub(in crate::ingest) fn period(text: &str, notation: PeriodNotation) -> Result<
     of_tokens(&tokens, notation.dates)?.ok_or_else(|| NO_PERIOD.to_owned())
 }
 
+/// Whether a text is a period, and no number that only looks like one.
+pub(in crate::ingest) fn is_period(text: &str) -> bool {
+    let text = text.trim();
+    let notation = PeriodNotation {
+        has_serials: true,
+        ..PeriodNotation::default()
+    };
+    let within = |span: Span| YEARS.contains(&span.first().year());
+    let recent = |span: Span| (1900..=2100).contains(&span.first().year());
+    let digits = text.bytes().all(|b| b.is_ascii_digit());
+    // `2024.01` and `01.2024` are numbers, too.
+    let dotted = text.split_once('.').is_some_and(|(a, b)| {
+        matches!((a.len(), b.len()), (4, 2) | (2, 4))
+            && a.bytes().chain(b.bytes()).all(|b| b.is_ascii_digit())
+    });
+    match period(text, notation) {
+        Ok(span) if dotted => recent(span),
+        Ok(span) if digits => matches!(text.len(), 4..=6 | 8) && recent(span),
+        Ok(span) => within(span) && text.parse::<f64>().is_err(),
+        // Both readings are periods.
+        Err(expected) => expected.contains("read in one way"),
+    }
+}
+
+/// Return a text without the mark of a preliminary or revised figure or of a footnote behind it:
+/// `2025-06 (p)`, `June 2025*`.
+fn without_mark(text: &str) -> &str {
+    let text = text.trim();
+    let bare = text.trim_end_matches(['*', '†', '¹', '²', '³']);
+    let marks = ["(p)", "(r)", "(e)", " p", " r", "p", "r"];
+    let found = marks.iter().find_map(|mark| {
+        let rest = bare.strip_suffix(mark)?.trim_end();
+        rest.ends_with(|c: char| c.is_ascii_digit()).then_some(rest)
+    });
+    found.unwrap_or(bare).trim_end()
+}
+
 /// Return the month and the date of the number that spreadsheet programs keep a date as: days since
 /// the end of 1899, of the years 1955 to 2118.
 fn serial(text: &str) -> Option<(Month, time::Date)> {
@@ -257,7 +308,7 @@ fn serial(text: &str) -> Option<(Month, time::Date)> {
 }
 
 fn of_tokens(tokens: &[PeriodToken], dates: Option<DateOrder>) -> Result<Option<Span>, String> {
-    use PeriodToken::{Half, Month as Named, Number, Quarter, To, Year};
+    use PeriodToken::{Half, Month as Named, Number, Quarter, Roman, To, Year};
     let month = |year: i32, month: u8| Month::new(year, month).map(Span::month);
     let range = |year: i32, first: u8, last: u8| {
         Span::between(Month::new(year, first)?, Month::new(year, last)?)
@@ -267,10 +318,16 @@ fn of_tokens(tokens: &[PeriodToken], dates: Option<DateOrder>) -> Result<Option<
         Span::new(Month::new(year, first)?, i32::from(months))
     };
     // Marks between the parts of one date are no ends of a range.
+    let is_quarter = tokens.contains(&Quarter);
+    let number = |token: PeriodToken| match token {
+        Roman(quarter) if is_quarter => Number(quarter),
+        other => other,
+    };
     let plain: Vec<PeriodToken> = tokens
         .iter()
         .copied()
         .filter(|token| *token != To)
+        .map(number)
         .collect();
     Ok(match plain[..] {
         [Named(m), Year(y)] | [Year(y), Named(m)] | [Number(m), Year(y)] | [Year(y), Number(m)] => {
@@ -299,6 +356,7 @@ fn of_tokens(tokens: &[PeriodToken], dates: Option<DateOrder>) -> Result<Option<
         [Number(a), Number(b), Year(y)] => return date(y, a, b, dates),
         [Quarter, Number(q), Year(y)]
         | [Number(q), Quarter, Year(y)]
+        | [Number(q), Year(y), Quarter]
         | [Year(y), Quarter, Number(q)]
         | [Year(y), Number(q), Quarter] => part(y, q, 3),
         [Half, Number(h), Year(y)] | [Number(h), Half, Year(y)] | [Year(y), Half, Number(h)] => {

@@ -5,6 +5,8 @@
 pub(in crate::ingest) struct SheetCells {
     /// The name of the sheet, where a workbook has it.
     pub(in crate::ingest) name: Option<String>,
+    /// Whether the workbook hides the sheet.
+    pub(in crate::ingest) is_hidden: bool,
     /// The texts, row by row; rows may differ in length.
     pub(in crate::ingest) rows: Vec<Vec<String>>,
 }

@@ -72,7 +72,10 @@ pub(in crate::ingest) fn sheet_of_text(text: &str, delimiter: u8) -> SheetCells 
         }
         rows.push(record.iter().map(|cell| cell.trim().to_owned()).collect());
     }
-    SheetCells { name: None, rows }
+    SheetCells {
+        rows,
+        ..SheetCells::default()
+    }
 }
 
 #[cfg(test)]

@@ -5,16 +5,19 @@
 //! - `workbook`: the sheets of an xls or xlsx, within limits; `biff` checks an xls first
 //! - `page`: the rows of the tables of a web page
 //! - `delimited`: the records of a text, and what separates their cells
+//! - `header`: the row that names the columns
 
 mod biff;
 mod cells;
 mod delimited;
+mod header;
 mod page;
 mod workbook;
 mod workbook_limits;
 
 pub(super) use cells::{SheetCells, column_name};
 pub(super) use delimited::{delimiter_of, sheet_of_text};
+pub(super) use header::header_row;
 pub(super) use page::page_rows;
 pub(super) use workbook::sheets as sheets_of_workbook;
-pub(super) use workbook_limits::{WorkbookFault, expected_size};
+pub(super) use workbook_limits::{CELLS as LARGEST_SHEET, WorkbookFault, expected_size};

@@ -9,7 +9,7 @@
 use super::biff;
 use super::cells::SheetCells;
 use super::workbook_limits::{CELLS, TEXT, WorkbookFault, broken, within};
-use calamine::{Data, DataRef, Reader, Xls, Xlsx};
+use calamine::{Data, DataRef, Reader, SheetVisible, Xls, Xlsx};
 use cfb::CompoundFile;
 use std::io::{Cursor, Read, Write};
 use zip::write::SimpleFileOptions;
@@ -50,9 +50,11 @@ struct BookCells {
 }
 
 impl BookCells {
-    fn start_sheet(&mut self, name: &str) {
+    fn start_sheet(&mut self, name: &str, known: &[calamine::Sheet]) {
+        let known = known.iter().find(|sheet| sheet.name == name);
         self.sheets.push(SheetCells {
             name: Some(name.to_owned()),
+            is_hidden: known.is_some_and(|sheet| sheet.visible != SheetVisible::Visible),
             rows: Vec::new(),
         });
     }
@@ -123,11 +125,12 @@ fn read_xls(bytes: &[u8]) -> Result<Vec<SheetCells>, WorkbookFault> {
     drop(stream);
     let mut book = Xls::new(anew.into_inner()).map_err(broken)?;
     let mut found = BookCells::default();
+    let known = book.sheets_metadata().to_vec();
     for (at, name) in book.sheet_names().into_iter().enumerate() {
         let Some(Ok(sheet)) = book.worksheet_range_at(at) else {
             continue;
         };
-        found.start_sheet(&name);
+        found.start_sheet(&name, &known);
         let (top, left) = sheet.start().unwrap_or((0, 0));
         for (row, cells) in (top..).zip(sheet.rows()) {
             for (column, cell) in (left..).zip(cells) {
@@ -159,12 +162,13 @@ fn text_of(cell: &Data) -> String {
 fn read_xlsx(bytes: &[u8]) -> Result<Vec<SheetCells>, WorkbookFault> {
     let mut book = Xlsx::new(packed_anew(bytes)?).map_err(broken)?;
     let mut found = BookCells::default();
+    let known = book.sheets_metadata().to_vec();
     for name in book.sheet_names() {
         // A sheet of a chart has no cells.
         let Ok(mut reader) = book.worksheet_cells_reader(&name) else {
             continue;
         };
-        found.start_sheet(&name);
+        found.start_sheet(&name, &known);
         while let Some(cell) = reader.next_cell().map_err(broken)? {
             let (row, column) = cell.get_position();
             match cell.get_value() {

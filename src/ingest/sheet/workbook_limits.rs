@@ -5,7 +5,7 @@ const ROWS: usize = 1 << 20;
 /// The most columns of a sheet, as spreadsheet programs allow.
 const COLUMNS: usize = 1 << 14;
 /// The most cells of all sheets, empty ones before the last of a row included.
-pub(super) const CELLS: usize = 1 << 22;
+pub(in crate::ingest) const CELLS: usize = 1 << 22;
 /// The most text of all cells, in bytes.
 pub(super) const TEXT: usize = 512 << 20;
 

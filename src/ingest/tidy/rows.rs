@@ -9,7 +9,7 @@ use crate::ingest::figures::{
     Figure, FigureBatch, FigureKind, half_of_last_digit, power_of_ten, scaled,
 };
 use crate::ingest::invalid_rows::{InvalidRows, too_many};
-use crate::ingest::notation::{CellNotation, PeriodNotation, number_text, period};
+use crate::ingest::notation::{CellNotation, PeriodNotation, begins_note, number_text, period};
 use crate::ingest::read_options::ReadOptions;
 use crate::ingest::refusal::{IngestError, Refusal};
 use crate::ingest::scan::{ColumnScan, text_columns};
@@ -154,7 +154,7 @@ impl<'a> TidyRow<'a> {
         self.cells[place].get(self.k).unwrap_or("").trim()
     }
 
-    /// Return why a row is none of the table: the header again, or a note of one cell.
+    /// Return why a row is none of the table: the header again, or a note.
     fn beside_table(&self) -> Option<&'static str> {
         let names = self.columns.names.iter().enumerate();
         if names
@@ -165,7 +165,9 @@ impl<'a> TidyRow<'a> {
         }
         let mut filled = names.filter(|(place, _)| !self.cell(*place).is_empty());
         let (place, _) = filled.next()?;
-        let is_note = filled.next().is_none() && self.cell(place).contains(char::is_whitespace);
+        let more = filled.count();
+        let is_note = more == 0 && self.cell(place).contains(char::is_whitespace)
+            || begins_note(self.cell(place)) && 2 * (1 + more) <= self.columns.names.len();
         is_note.then_some("notes beside the table")
     }
 

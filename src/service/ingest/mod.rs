@@ -17,6 +17,7 @@ use crate::ingest::{
     BasisGuard, Format, IngestError, Mapping, ReadOptions, formats, quality, with_known_codes,
 };
 use crate::store::{FileImport, FileImports, Store};
+use crate::trade::Code;
 use crate::trade::month::parse_date;
 use outcome::{IngestOutcome, disk_error, field, file_error, too_much};
 use prost::Message;
@@ -59,7 +60,7 @@ impl IngestService for IngestHandler {
         let (_, extensions, mut stream) = request.into_parts();
         let _call = self.shared.limits.admit(&extensions)?;
         let permit = self.permit().await?;
-        let mut head: Option<(String, bool, bool)> = None;
+        let mut head: Option<BatchHead> = None;
         let mut parsed = ParsedFile::new(Path::new("figures"), InvalidRows::ReportFirst);
         let (mut rows, mut bytes) = (0, 0);
         while let Some(part) = next(&mut stream).await? {
@@ -74,8 +75,13 @@ impl IngestService for IngestHandler {
                 return Err(too_much("figures", most).into());
             }
             if head.is_none() {
-                let request = request_id(part.request_id)?;
-                head = Some((request, part.accept_valid, part.allow_future));
+                head = Some(BatchHead {
+                    request: request_id(part.request_id)?,
+                    accept_valid: part.accept_valid,
+                    allow_future: part.allow_future,
+                    new_areas: new_areas(&part.new_areas)?,
+                    mixed_basis: part.mixed_basis,
+                });
             }
             parsed = blocking(move || {
                 for (figure, row) in part.figures.iter().zip(before as u64 + 1..) {
@@ -88,19 +94,29 @@ impl IngestService for IngestHandler {
             })
             .await?;
         }
-        let (request, accept_valid, allow_future) = head.unwrap_or_default();
+        let head = head.unwrap_or_default();
         let delivery = Delivery {
-            identity: match request.as_str() {
+            identity: match head.request.as_str() {
                 "" => DeliveryIdentity::None,
-                _ => DeliveryIdentity::Request(request),
+                _ => DeliveryIdentity::Request(head.request),
             },
-            accept_valid,
+            accept_valid: head.accept_valid,
+            mixed_basis: head.mixed_basis,
             file: None,
         };
-        let outcome = self.commit(store, permit, delivery, move || match rows {
-            0 => Ok(((), parsed)),
-            _ if allow_future => Ok(((), parsed.finish()?)),
-            _ => Ok(((), parsed.finish()?.without_future()?)),
+        let outcome = self.commit(store, permit, delivery, move || {
+            if rows == 0 {
+                return Ok(((), parsed));
+            }
+            let parsed = with_known_codes(parsed.finish()?, Format::Tidy, &head.new_areas)?;
+            Ok((
+                (),
+                if head.allow_future {
+                    parsed
+                } else {
+                    parsed.without_future()?
+                },
+            ))
         });
         let (_, outcome) = outcome.await?;
         let note = outcome.note();
@@ -225,7 +241,29 @@ impl IngestService for IngestHandler {
 struct Delivery {
     identity: DeliveryIdentity,
     accept_valid: bool,
+    /// Whether figures of several bases are joined in one series.
+    mixed_basis: bool,
     file: Option<String>,
+}
+
+/// The first message of a batch, checked.
+#[derive(Default)]
+struct BatchHead {
+    request: String,
+    accept_valid: bool,
+    allow_future: bool,
+    new_areas: Vec<Code>,
+    mixed_basis: bool,
+}
+
+/// Parse the codes of the caller's own areas.
+///
+/// # Errors
+/// The field, where one is no code.
+fn new_areas(texts: &[String]) -> Result<Vec<Code>, ServiceError> {
+    let parsed = texts.iter().map(|text| Code::parse(text));
+    let parsed = parsed.collect::<Result<_, _>>();
+    parsed.map_err(|error| field("new_areas", &error.to_string()))
 }
 
 /// The identity by which a repeated delivery is recognised.
@@ -266,6 +304,7 @@ impl IngestHandler {
         let delivery = Delivery {
             identity,
             accept_valid: head.accept_valid,
+            mixed_basis: head.mixed_basis,
             file: Some(file_name),
         };
         let outcome = self.commit(store, permit, delivery, move || head.read(file.path()));
@@ -314,7 +353,7 @@ impl IngestHandler {
         blocking(move || {
             let _permit = permit;
             let read = read().and_then(|(what, parsed)| {
-                let parsed = BasisGuard::new(false).check(parsed, Some(&*known))?;
+                let parsed = BasisGuard::new(delivery.mixed_basis).check(parsed, Some(&*known))?;
                 Ok((what, parsed))
             });
             let (what, parsed) = match read {
@@ -358,6 +397,8 @@ struct FileHead {
     format: Option<Format>,
     released_on: Option<Date>,
     mapping: Mapping,
+    new_areas: Vec<Code>,
+    mixed_basis: bool,
 }
 
 impl FileHead {
@@ -369,7 +410,7 @@ impl FileHead {
             mapping: self.mapping.clone(),
         };
         let (format, parsed) = formats::read_with(path, &self.name, &options)?;
-        let parsed = with_known_codes(parsed, format, &[])?;
+        let parsed = with_known_codes(parsed, format, &self.new_areas)?;
         let parsed = match self.released_on {
             Some(day) => parsed.with_release_date(day)?,
             None => parsed,
@@ -410,6 +451,8 @@ impl TryFrom<pb::ImportFileRequest> for FileHead {
             mapping: wire
                 .mapping
                 .map_or(Ok(Mapping::default()), Mapping::try_from)?,
+            new_areas: new_areas(&wire.new_areas)?,
+            mixed_basis: wire.mixed_basis,
         })
     }
 }

@@ -44,7 +44,7 @@ async fn what_was_acknowledged_survives_kill_9() {
         let fatal = random.random_range(0..commits);
         let mut answered = Vec::new();
         for k in 0..commits {
-            let series = format!("USA.P{k}.M.TOTAL.USD");
+            let series = format!("USA.CHN.M.HS-{k:04}.USD");
             let request = format!("{round}-{k}");
             let call = write(&mut client, &request, false, batch(&series));
             if k == fatal {
@@ -89,7 +89,7 @@ async fn of_two_writers_at_once_nothing_is_lost_and_nothing_is_twice() {
         let mut client = IngestServiceClient::new(servers[server].connect().await);
         let mut versions = Vec::new();
         for k in 0..commits / 2 {
-            let key = format!("USA.P{k}.{}.TOTAL.USD", ["M", "X"][server]);
+            let key = format!("USA.CHN.{}.HS-{k:04}.USD", ["M", "X"][server]);
             let request = format!("{server}-{k}");
             let rows = vec![figure(&key, "2024-01", k as f64)];
             let answer = write(&mut client, &request, false, rows.clone())

@@ -64,7 +64,7 @@ async fn another_process_is_followed_within_a_second_and_watchers_are_notified()
             false,
             vec![
                 figure("USA.CHN.M.TOTAL.USD", &month, 1.0),
-                figure(&format!("USA.P{k}.M.TOTAL.USD"), &month, 1.0),
+                figure(&format!("USA.CHN.M.HS-{k:04}.USD"), &month, 1.0),
             ],
         )
         .await

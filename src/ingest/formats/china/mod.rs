@@ -94,8 +94,8 @@ mod tests {
     fn sheet_of(cells: &[&[&str]]) -> SheetCells {
         let texts = |row: &&[&str]| row.iter().map(|text| (*text).to_owned()).collect();
         SheetCells {
-            name: None,
             rows: cells.iter().map(texts).collect(),
+            ..SheetCells::default()
         }
     }
 

@@ -1,7 +1,8 @@
 //! Where the parts of figures come from in a table.
 
-use super::look::{ColumnLook, is_period};
+use super::look::ColumnLook;
 use crate::ingest::mapping::{MappedPart, Mapping, PartSource};
+use crate::ingest::notation::is_period;
 use crate::ingest::sheet::SheetCells;
 use crate::trade::areas::area;
 use crate::trade::{Flow, Unit};
@@ -16,6 +17,8 @@ pub(super) struct TableLayout {
     pub(super) header: Option<MappedPart>,
     /// The columns of values.
     pub(super) values: Vec<usize>,
+    /// The number of columns with numbers that are left out, as their names are no periods.
+    pub(super) unread: usize,
     /// The unit that the name of the only column of values states.
     pub(super) unit: Option<Unit>,
     /// The parts that neither the mapping nor a column gives, each with the columns that might.
@@ -139,6 +142,11 @@ impl TableLayout {
                 "ano",
                 "jahr",
                 "anno",
+                "дата",
+                "месяц",
+                "год",
+                "年",
+                "日期",
             ];
             let found = of(self, &|look| look.is_period() && look.named(&named));
             let found = match found.len() {
@@ -150,6 +158,21 @@ impl TableLayout {
                     self.columns.insert(Period, vec![*year, *month]);
                 }
                 _ => take(self, Period, &found),
+            }
+        }
+        // A column is read even where the caller states the part, so that what contradicts it is
+        // seen.
+        let is_open = |layout: &Self, part: MappedPart| {
+            layout.header != Some(part) && !layout.columns.contains_key(&part)
+        };
+        if stated.flow.is_some() && is_open(self, FlowPart) {
+            if let [at] = of(self, &ColumnLook::has_directions)[..] {
+                self.columns.insert(FlowPart, vec![at]);
+            }
+        }
+        if stated.unit.is_some() && is_open(self, UnitPart) {
+            if let [at] = of(self, &ColumnLook::is_unit)[..] {
+                self.columns.insert(UnitPart, vec![at]);
             }
         }
         if !given(self, FlowPart) {
@@ -173,6 +196,13 @@ impl TableLayout {
             "pays",
             "país",
             "pais",
+            "стран",
+            "партнер",
+            "партнёр",
+            "国",
+            "贸易伙伴",
+            "ülke",
+            "kraj",
         ];
         for (part, words, other) in [
             (Reporter, &reporters[..], Partner),
@@ -181,7 +211,9 @@ impl TableLayout {
             if given(self, part) {
                 continue;
             }
-            let named = of(self, &|look| look.is_area() && look.named(words));
+            let named = of(self, &|look| {
+                (look.is_area() || look.is_area_number()) && look.named(words)
+            });
             let any = of(self, &ColumnLook::is_area);
             // A lone column of countries is that of partners.
             let alone = part == Partner && any.len() == 1 && given(self, other);
@@ -274,6 +306,8 @@ impl TableLayout {
                     !self.uses(look.at) && (is_part || above.period_text(look).is_some())
                 });
                 self.values = dated.map(|look| look.at).collect();
+                let is_read = |look: &&&ColumnLook| self.values.contains(&look.at);
+                self.unread = numeric.iter().filter(|look| !is_read(look)).count();
             }
             Some(_) => self.values = numeric.iter().map(|look| look.at).collect(),
         }
@@ -292,6 +326,9 @@ pub(super) fn flow_in(name: &str) -> Option<Flow> {
     let other = ["re-export", "reexport", "growth", "share", "index", "%"];
     if other.iter().any(|word| lower.contains(word)) {
         return None;
+    }
+    if lower.contains("balance") {
+        return Some(Flow::Balance);
     }
     match (lower.contains("export"), lower.contains("import")) {
         (true, false) => Some(Flow::Exports),
@@ -321,6 +358,10 @@ pub(super) fn unit_in(text: &str) -> Option<Unit> {
 
 /// Whether a text states the currency of a unit and no word that only has its letters: `All`.
 fn is_written(text: &str, unit: &Unit) -> bool {
+    // Words of titles in capital letters.
+    if matches!(unit.currency.as_str(), "ALL" | "TOP") {
+        return false;
+    }
     let lower = text.to_lowercase();
     let words = [
         "dollar", "euro", "yuan", "yen", "ruble", "rouble", "renminbi", "rmb",

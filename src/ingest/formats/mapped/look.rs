@@ -1,15 +1,12 @@
 //! What the cells of a column look like.
 
-use crate::ingest::notation::{PeriodNotation, is_gap, period, stripped};
+use crate::ingest::notation::{is_gap, is_period, stripped};
 use crate::ingest::sheet::SheetCells;
 use crate::trade::areas::area;
-use crate::trade::{Flow, Span, Unit, YEARS};
+use crate::trade::{Flow, Unit};
 
 /// The cells of a column that are looked at.
 const CELLS: usize = 120;
-/// The rows among which a header is looked for.
-const HEADER_ROWS: usize = 40;
-
 /// A column of a table, and the share of its cells that can be read as each kind.
 #[derive(Debug, Clone)]
 pub(super) struct ColumnLook {
@@ -18,10 +15,16 @@ pub(super) struct ColumnLook {
     /// Its name.
     pub(super) name: String,
     filled: usize,
+    /// Cells that continue a count of the rows.
+    counted: usize,
     numbers: usize,
     periods: usize,
     areas: usize,
+    /// Numbers that are codes of areas.
+    area_numbers: usize,
     flows: usize,
+    /// Words for exports and imports.
+    directions: usize,
     units: usize,
 }
 
@@ -31,10 +34,13 @@ impl ColumnLook {
             at,
             name: sheet.text(header, at).trim().to_owned(),
             filled: 0,
+            counted: 0,
             numbers: 0,
             periods: 0,
             areas: 0,
+            area_numbers: 0,
             flows: 0,
+            directions: 0,
             units: 0,
         };
         // A row of one cell is a note or the heading of a group.
@@ -48,14 +54,24 @@ impl ColumnLook {
         let cells = cells
             .map(|cell| cell.trim())
             .filter(|cell| !cell.is_empty());
+        let mut first = None;
         for cell in cells.take(CELLS) {
+            if let Ok(number) = cell.parse::<usize>() {
+                let first = *first.get_or_insert(number);
+                look.counted += usize::from(number == first + look.filled);
+            }
             look.filled += 1;
             let is_number = stripped(cell).is_some() || cell.parse::<f64>().is_ok();
             look.numbers += usize::from(is_number || is_gap(cell) || matches!(cell, "-" | ".."));
             look.periods += usize::from(is_period(cell));
-            if !is_number {
+            if is_number {
+                look.area_numbers += usize::from(cell.len() <= 3 && area(cell).is_ok());
+            } else {
                 look.areas += usize::from(area(cell).is_ok());
-                look.flows += usize::from(Flow::parse(cell).is_ok());
+                let flow = Flow::parse(cell);
+                let directed = matches!(flow, Ok(Flow::Exports | Flow::Imports));
+                look.flows += usize::from(flow.is_ok());
+                look.directions += usize::from(directed && cell.chars().count() > 1);
                 look.units += usize::from(Unit::parse(cell).is_ok_and(|u| u.currency.is_iso()));
             }
         }
@@ -88,8 +104,28 @@ impl ColumnLook {
         self.mostly(self.areas) && !self.is_flow()
     }
 
+    /// Whether the column holds numbers that may be codes of areas.
+    pub(super) fn is_area_number(&self) -> bool {
+        self.area_numbers > 0 && self.mostly(self.area_numbers)
+    }
+
+    /// Whether the column holds flows, by words or by its name: `M` alone may be a frequency.
     pub(super) fn is_flow(&self) -> bool {
-        self.mostly(self.flows)
+        const NAMES: [&str; 7] = [
+            "flow",
+            "trade",
+            "direction",
+            "flujo",
+            "flux",
+            "поток",
+            "режим",
+        ];
+        self.mostly(self.flows) && (self.directions > 0 || self.named(&NAMES))
+    }
+
+    /// Whether the column holds words for exports and imports.
+    pub(super) fn has_directions(&self) -> bool {
+        self.is_flow() && self.mostly(self.directions)
     }
 
     pub(super) fn is_unit(&self) -> bool {
@@ -101,62 +137,46 @@ impl ColumnLook {
         const WORDS: [&str; 9] = [
             "kg", "row", "code", "rank", "share", "index", "growth", "change", "qty",
         ];
-        const PARTS: [&str; 6] = ["quantity", "weight", "netwgt", "tonne", "litre", "%"];
+        // A cumulative is no figure of the month beside it.
+        const PARTS: [&str; 11] = [
+            "quantity",
+            "weight",
+            "netwgt",
+            "tonne",
+            "litre",
+            "%",
+            "cumul",
+            "ytd",
+            "year to date",
+            "year-to-date",
+            "累计",
+        ];
         let name = self.name.to_lowercase();
         let mut words = name.split(|c: char| !c.is_alphanumeric());
         let is_other = words.any(|word| WORDS.contains(&word)) || self.named(&PARTS);
         self.mostly(self.numbers) && !self.is_id() && !is_other
     }
 
-    /// Whether the column has no name and counts rows.
+    /// Whether the column has no name, or counts the rows under a name for numbers of rows.
     pub(super) fn is_id(&self) -> bool {
-        self.name.is_empty() || self.name.eq_ignore_ascii_case("unnamed: 0")
+        const NAMES: [&str; 12] = [
+            "no",
+            "no.",
+            "nr",
+            "nr.",
+            "n",
+            "n°",
+            "№",
+            "#",
+            "id",
+            "s.no",
+            "s.no.",
+            "№ п/п",
+        ];
+        let name = self.name.to_lowercase();
+        let counts = self.filled > 1 && self.counted == self.filled;
+        name.is_empty() || name == "unnamed: 0" || counts && NAMES.contains(&name.as_str())
     }
-}
-
-/// Whether a text is a period, and no number that only looks like one.
-pub(super) fn is_period(text: &str) -> bool {
-    let text = text.trim();
-    let notation = PeriodNotation {
-        has_serials: true,
-        ..PeriodNotation::default()
-    };
-    let within = |span: Span| YEARS.contains(&span.first().year());
-    let recent = |span: Span| (1900..=2100).contains(&span.first().year());
-    let digits = text.bytes().all(|b| b.is_ascii_digit());
-    match period(text, notation) {
-        Ok(span) if digits => matches!(text.len(), 4..=6 | 8) && recent(span),
-        Ok(span) => within(span) && text.parse::<f64>().is_err(),
-        // Both readings are periods.
-        Err(expected) => expected.contains("read in one way"),
-    }
-}
-
-/// Return the row of the header of a sheet: the first with two texts or periods or more, as wide as
-/// most rows below it, which have numbers.
-pub(super) fn header_row(sheet: &SheetCells) -> Option<usize> {
-    let filled = |row: &Vec<String>| row.iter().filter(|cell| !cell.trim().is_empty()).count();
-    let is_number = |cell: &str| stripped(cell).is_some() && !is_period(cell);
-    (0..sheet.rows.len().min(HEADER_ROWS)).find(|at| {
-        let row = &sheet.rows[*at];
-        let below = sheet.rows.iter().skip(at + 1).filter(|row| filled(row) > 0);
-        let mut widths: Vec<usize> = below.clone().take(30).map(filled).collect();
-        widths.sort_unstable();
-        let Some(usual) = widths.get(widths.len() / 2) else {
-            return false;
-        };
-        let cells = row
-            .iter()
-            .map(|cell| cell.trim())
-            .filter(|cell| !cell.is_empty());
-        let numbers = cells.clone().filter(|cell| is_number(cell)).count();
-        let width = cells.count();
-        let has_numbers = below
-            .take(30)
-            .any(|row| row.iter().any(|cell| stripped(cell).is_some()));
-        // The first column often has no name.
-        width >= 2 && width + 1 >= *usual && numbers * 3 <= width && has_numbers
-    })
 }
 
 /// Return the look of every column of the table whose header is in row `header`.

@@ -1,7 +1,7 @@
 //! The figures of a table that is read by a mapping.
 
-use super::layout::{HeaderAbove, TableLayout, column, flow_in, layout};
-use super::look::{ColumnLook, header_row, looks};
+use super::layout::{HeaderAbove, TableLayout, column, flow_in, layout, unit_in};
+use super::look::{ColumnLook, looks};
 use super::suggestion::{command, unknown_table};
 use crate::ingest::container::Container;
 use crate::ingest::figures::{FigureKind, half_of_last_digit, power_of_ten, scaled};
@@ -13,11 +13,12 @@ use crate::ingest::notation::{
 };
 use crate::ingest::parsed_file::{CellError, ParsedFile};
 use crate::ingest::refusal::{IngestError, listed};
-use crate::ingest::sheet::SheetCells;
+use crate::ingest::sheet::{SheetCells, header_row};
 use crate::ingest::source::FileSource;
 use crate::trade::areas::area;
 use crate::trade::{Code, FigureMeasure, Flow, SeriesKey, Span, Unit};
 use std::collections::HashMap;
+use std::path::Path;
 
 /// Read the table of a source by a mapping. Parts that are not mapped are taken from the only
 /// column that fits.
@@ -34,14 +35,64 @@ pub(in crate::ingest::formats) fn read(
     let marks = NumberMarks::default().separated_by(source.delimiter());
     let sheets = source.sheets()?;
     let at = choose_sheet(sheets, mapping).map_err(|expected| parsed.refuse_file(expected))?;
-    let sheet = &sheets[at];
-    parsed.set_sheet(sheet.name.as_deref());
+    let first = &sheets[at];
     let header = match mapping.header_row {
         Some(row) => usize::try_from(row).unwrap_or(usize::MAX).saturating_sub(1),
-        None => header_of(sheet, mapping)
-            .or_else(|| header_row(sheet))
-            .ok_or_else(|| parsed.refuse_file(no_table(sheet)))?,
+        None => header_in(first, mapping).ok_or_else(|| parsed.refuse_file(no_table(first)))?,
     };
+    let place = TableStyle {
+        name,
+        marks,
+        has_serials,
+    };
+    read_sheet(first, header, mapping, &place, parsed)?;
+    if mapping.sheet.is_some() || mapping.header_row.is_some() {
+        return Ok(());
+    }
+    // Other sheets of the same columns are the same table, as one of each year.
+    for sheet in sheets.iter().skip(at + 1).filter(|sheet| !sheet.is_hidden) {
+        let Some(row) = header_in(sheet, mapping) else {
+            continue;
+        };
+        let trimmed = |sheet: &SheetCells, row: usize| -> Vec<String> {
+            let cells = sheet.rows.get(row).into_iter().flatten();
+            cells.map(|cell| cell.trim().to_lowercase()).collect()
+        };
+        if trimmed(sheet, row) == trimmed(first, header) {
+            read_sheet(sheet, row, mapping, &place, parsed)?;
+        } else {
+            parsed.exclude(
+                sheet.number_of(row),
+                "sheets with another table; name one with --sheet",
+            );
+        }
+    }
+    Ok(())
+}
+
+/// How the cells of a source are written, and the name that messages show.
+struct TableStyle<'a> {
+    name: &'a Path,
+    marks: NumberMarks,
+    /// Whether numbers of five digits are dates.
+    has_serials: bool,
+}
+
+/// Return the row of the header of a sheet: that with the columns of the mapping, else the first
+/// that looks like one.
+fn header_in(sheet: &SheetCells, mapping: &Mapping) -> Option<usize> {
+    header_of(sheet, mapping).or_else(|| header_row(sheet))
+}
+
+/// Read the table of a sheet whose header is in row `header`.
+fn read_sheet(
+    sheet: &SheetCells,
+    header: usize,
+    mapping: &Mapping,
+    style: &TableStyle<'_>,
+    parsed: &mut ParsedFile,
+) -> Result<(), IngestError> {
+    parsed.set_sheet(sheet.name.as_deref());
     if header >= sheet.rows.len() {
         let expected = format!(
             "expected a header in row {}; the sheet ends before",
@@ -65,13 +116,56 @@ pub(in crate::ingest::formats) fn read(
         let expected = format!(
             "expected {}, which neither the mapping nor one column alone gives; to read it: {}",
             parts.join(", "),
-            command(&looks, &layout, sheet, header, name)
+            command(&looks, &layout, sheet, header, style.name)
         );
         return Err(refuse_header(parsed, expected));
     }
+    if let Some(expected) = contradiction(&above, &looks, &layout, mapping) {
+        return Err(refuse_header(parsed, expected));
+    }
+    for _ in 0..layout.unread {
+        let reason = "columns of numbers whose names are no periods";
+        parsed.exclude(sheet.number_of(header), reason);
+    }
+    let (marks, has_serials) = (style.marks, style.has_serials);
     let mut reader = MappedReader::new(sheet, header, &looks, layout, mapping, marks, has_serials)
         .map_err(|expected| refuse_header(parsed, expected))?;
     reader.read(parsed)
+}
+
+/// Return what was expected where the titles of a table, or the names of its columns of values,
+/// state another unit or flow than the caller.
+fn contradiction(
+    above: &HeaderAbove<'_>,
+    looks: &[ColumnLook],
+    layout: &TableLayout,
+    mapping: &Mapping,
+) -> Option<String> {
+    let values = layout.values.iter().map(|at| looks[*at].name.as_str());
+    let titles = above.sheet.rows.iter().take(above.header).flatten();
+    let titles = titles.map(String::as_str);
+    if let Some(stated) = mapping.stated.unit {
+        let units: Vec<Unit> = titles.clone().chain(values).filter_map(unit_in).collect();
+        // A currency alone says nothing of the scale.
+        let fits =
+            |unit: &Unit| *unit == stated || unit.currency == stated.currency && unit.scale == 1.0;
+        if let Some(unit) = units.first().filter(|_| !units.iter().any(fits)) {
+            return Some(format!(
+                "expected the unit {stated}, as stated; a title or the name of a column has {unit}"
+            ));
+        }
+    }
+    let stated = mapping.stated.flow?;
+    let sheet = above.sheet.name.as_deref();
+    let flows: Vec<Flow> = titles.chain(sheet).filter_map(flow_in).collect();
+    let other = *flows.first()?;
+    let differs = layout.header != Some(MappedPart::Flow) && !flows.contains(&stated);
+    let directed = |flow| matches!(flow, Flow::Exports | Flow::Imports);
+    (differs && directed(other) && directed(stated)).then(|| {
+        format!(
+            "expected the flow {stated}, as stated; a title or the name of the sheet has {other}"
+        )
+    })
 }
 
 /// Return the index of the sheet that the mapping names, else of the first that has its columns,
@@ -101,10 +195,13 @@ fn choose_sheet(sheets: &[SheetCells], mapping: &Mapping) -> Result<usize, Strin
             )
         });
     }
-    let mapped = sheets
-        .iter()
-        .position(|sheet| header_of(sheet, mapping).is_some());
-    let any = || sheets.iter().position(|sheet| header_row(sheet).is_some());
+    let first = |fits: &dyn Fn(&SheetCells) -> bool| {
+        let visible = |sheet: &SheetCells| !sheet.is_hidden && fits(sheet);
+        let found = sheets.iter().position(visible);
+        found.or_else(|| sheets.iter().position(fits))
+    };
+    let mapped = first(&|sheet| header_of(sheet, mapping).is_some());
+    let any = || first(&|sheet| header_row(sheet).is_some());
     Ok(mapped.or_else(any).unwrap_or(0))
 }
 
@@ -132,10 +229,29 @@ fn header_of(sheet: &SheetCells, mapping: &Mapping) -> Option<usize> {
 }
 
 fn no_table(sheet: &SheetCells) -> String {
-    unknown_table(std::slice::from_ref(sheet), std::path::Path::new("FILE")).unwrap_or_else(|| {
+    unknown_table(std::slice::from_ref(sheet), Path::new("FILE")).unwrap_or_else(|| {
         "expected a table with a header row and numbers below it; state its row with --header-row"
             .to_owned()
     })
+}
+
+/// Whether the first text of a record says that it is the total of the rows above.
+fn is_total(record: &TableRecord<'_>) -> bool {
+    let first = record.cells.iter().find(|cell| !cell.trim().is_empty());
+    let words = first.map_or("", |cell| cell.trim()).to_lowercase();
+    let words = words.trim_end_matches([':', ' ']);
+    matches!(
+        words,
+        "total"
+            | "grand total"
+            | "sum"
+            | "gesamt"
+            | "insgesamt"
+            | "всего"
+            | "итого"
+            | "合计"
+            | "总计"
+    )
 }
 
 /// A column of values, and what its name states.
@@ -502,12 +618,22 @@ impl<'a> MappedReader<'a> {
             Some(MappedPart::Flow) => flow_in(&text),
             _ => Flow::parse(&text).ok(),
         };
-        found.ok_or_else(|| {
+        let name = self.header.names.get(at).map_or("", String::as_str);
+        let found = found.ok_or_else(|| {
             let expected = "expected exports (X), imports (M), total (T) or balance (B); leave \
                             other rows out with `--where` and columns with `--skip`";
-            let name = self.header.names.get(at).map_or("", String::as_str);
             CellError::new(name, &text, expected)
-        })
+        })?;
+        match self.mapping.stated.flow {
+            Some(stated) if stated != found => {
+                let expected = format!(
+                    "expected the flow {stated}, as stated; leave other rows out with `--where` \
+                     and columns with `--skip`"
+                );
+                Err(CellError::new(name, &text, expected))
+            }
+            _ => Ok(found),
+        }
     }
 
     fn product(&self, record: &TableRecord<'_>, value: usize) -> Result<Code, CellError> {
@@ -524,6 +650,7 @@ impl<'a> MappedReader<'a> {
         let found = match self.mapped_code(text) {
             Some(code) => code.ok(),
             None if total => product("TOTAL"),
+            None if text.is_empty() && is_total(record) => product("TOTAL"),
             None if text.is_empty() => None,
             None => product(text),
         };
@@ -542,12 +669,21 @@ impl<'a> MappedReader<'a> {
             let unit = self.mapping.stated.unit.or(self.layout.unit);
             return unit.ok_or_else(|| CellError::of_row("expected a unit"));
         };
+        let name = self.header.names.get(at).map_or("", String::as_str);
         let found = Unit::parse(text).ok().filter(|unit| unit.currency.is_iso());
-        found.ok_or_else(|| {
+        let found = found.ok_or_else(|| {
             let expected = "expected a currency and a scale, for example USD, thousand USD or \
                             EUR mn; leave other rows out with `--where`";
-            let name = self.header.names.get(at).map_or("", String::as_str);
             CellError::new(name, text, expected)
-        })
+        })?;
+        match self.mapping.stated.unit {
+            // A currency alone says nothing of the scale.
+            Some(stated) if stated.currency == found.currency && found.scale == 1.0 => Ok(stated),
+            Some(stated) if stated != found => {
+                let expected = format!("expected the unit {stated}, as stated");
+                Err(CellError::new(name, text, expected))
+            }
+            _ => Ok(found),
+        }
     }
 }

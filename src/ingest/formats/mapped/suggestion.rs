@@ -1,11 +1,11 @@
 //! The mapping that would fit a table of no known format.
 
 use super::layout::{HeaderAbove, TableLayout, layout, unit_in};
-use super::look::{ColumnLook, header_row, looks};
+use super::look::{ColumnLook, looks};
 use crate::ingest::formats::format::Format;
 use crate::ingest::mapping::{MappedPart, Mapping};
 use crate::ingest::refusal::shown;
-use crate::ingest::sheet::SheetCells;
+use crate::ingest::sheet::{SheetCells, header_row};
 use std::path::Path;
 
 /// The most columns and rows of a table that are shown.
@@ -19,7 +19,8 @@ pub(in crate::ingest::formats) fn unknown_table(
     name: &Path,
 ) -> Option<String> {
     let with_header = |sheet| Some((sheet, header_row(sheet)?));
-    let (sheet, header) = sheets.iter().find_map(with_header)?;
+    let visible = sheets.iter().filter(|sheet| !sheet.is_hidden);
+    let (sheet, header) = visible.chain(sheets).find_map(with_header)?;
     let looks = looks(sheet, header);
     let above = HeaderAbove { sheet, header };
     let found = layout(&looks, &Mapping::default(), &above).ok()?;

@@ -188,6 +188,93 @@ fn what_may_mean_two_things_is_refused() {
 }
 
 #[test]
+fn what_stands_beside_the_figures_may_not_contradict_what_is_stated() {
+    let parts = "reporter=UZB,partner=CHN,flow=X,period=col:m,value=col:v,unit=USD 1000";
+    for (table, expected) in [
+        (
+            "Exports in million US dollars\n\nm,v,x\n2025-01,5,a\n",
+            "expected the unit USD 1000, as stated; a title or the name of a column",
+        ),
+        (
+            "Imports of Utopia\n\nm,v,x\n2025-01,5,a\n",
+            "expected the flow X, as stated; a title or the name of the sheet has M",
+        ),
+        (
+            "m,v,Unit\n2025-01,5,EUR thousand\n",
+            "row 2, column `Unit`, value `EUR thousand`: expected the unit USD 1000, as stated",
+        ),
+        (
+            "m,v,kind\n2025-01,5,Exports\n2025-02,5,Imports\n",
+            "row 3, column `kind`, value `Imports`: expected the flow X, as stated",
+        ),
+    ] {
+        let refused = read(table, parts).unwrap_err();
+        assert!(refused.contains(expected), "{refused}");
+    }
+    // A currency alone says nothing of the scale, and one title may name both flows.
+    let table = "Exports and imports, USD\n\nm,v,x\n2025-01,5,a\n";
+    assert_eq!(
+        read(table, parts),
+        lines(&["UZB.CHN.X.TOTAL.USD 2025-01 5000"])
+    );
+}
+
+#[test]
+fn columns_that_only_look_like_figures_are_none() {
+    // `No` counts rows and is not Norway.
+    let table = "No,Month,China,Kazakhstan\n1,2024.01,5,6\n2,2024.02,7,8\n";
+    let found = read_by(table, |mapping| {
+        mapping.add_parts("reporter=UZB,flow=X,unit=USD").unwrap();
+        mapping.wide = true;
+    });
+    let expected = lines(&[
+        "UZB.CHN.X.TOTAL.USD 2024-01 5",
+        "UZB.KAZ.X.TOTAL.USD 2024-01 6",
+        "UZB.CHN.X.TOTAL.USD 2024-02 7",
+        "UZB.KAZ.X.TOTAL.USD 2024-02 8",
+    ]);
+    assert_eq!(found, expected);
+    // A frequency `M` is no import, and a cumulative no month.
+    let table = "FREQ,Month,Cumulative\nM,2024-01,5\nM,2024-02,9\n";
+    let refused = read(table, "reporter=UZB,partner=CHN,unit=USD").unwrap_err();
+    assert!(refused.contains("expected flow, value"), "{refused}");
+}
+
+#[test]
+fn preliminary_months_notes_and_totals_are_known_as_such() {
+    let table = "HS,Text,2024-01,2024-02*,Growth\n01,Animals,5,6,1\n02,Meat,7,8,1\n\
+                 ,Total,12,14,1\nSource: an office, somewhere\n";
+    let mut expected = Vec::new();
+    for (product, values) in [("01", [5, 6]), ("02", [7, 8])] {
+        for (month, value) in values.iter().enumerate() {
+            expected.push(format!(
+                "UZB.WLD.X.{product}.USD 2024-0{} {value}",
+                month + 1
+            ));
+        }
+    }
+    expected.push("UZB.WLD.X.TOTAL.USD 2024-01 12".to_owned());
+    expected.push("UZB.WLD.X.TOTAL.USD 2024-02 14".to_owned());
+    let parts = "reporter=UZB,partner=WLD,flow=X,unit=USD,product=col:HS,period=header";
+    assert_eq!(read(table, parts), Ok(expected));
+}
+
+#[test]
+fn quarters_are_read_as_they_are_written() {
+    for quarter in [
+        "T2 2024",
+        "2024年第2季度",
+        "II квартал 2024 г.",
+        "2e trimestre 2024",
+    ] {
+        let table = format!("m,v,x\n{quarter},5,a\n");
+        let parts = "reporter=UZB,partner=CHN,flow=X,period=col:m,value=col:v,unit=USD";
+        let expected = lines(&["UZB.CHN.X.TOTAL.USD 2024-Q2 5"]);
+        assert_eq!(read(&table, parts), expected, "{quarter}");
+    }
+}
+
+#[test]
 fn an_unknown_table_is_refused_with_the_command_that_fits() {
     let refused = read(
         "date,value,partner\n2025-01,1200,China\n2025-02,1100,China\n",

@@ -19,7 +19,8 @@ const MARKS: Marks = Marks {
 
 /// Whether a header is that of BACI.
 pub(in crate::ingest::formats) fn is_header(header: &TableHeader) -> bool {
-    header.names == COLUMNS
+    let same = |(name, known): (&String, &str)| name.eq_ignore_ascii_case(known);
+    header.names.len() == COLUMNS.len() && header.names.iter().zip(COLUMNS).all(same)
 }
 
 /// Read a file.
