@@ -11,11 +11,12 @@ use std::any::Any;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::LazyLock;
 use std::time::Instant;
 use tradecast::catalog::Snapshot;
 use tradecast::ingest::{Figure, FigureBatch, FigureKind, InvalidRows, formats, quality};
 use tradecast::store::Store;
-use tradecast::trade::{FigureMeasure, Month, SeriesKey, Span};
+use tradecast::trade::{FigureMeasure, Month, SeriesKey, Span, areas};
 
 /// The same allocator as the program.
 #[global_allocator]
@@ -30,9 +31,15 @@ fn size(name: &str, usual: usize) -> usize {
         .unwrap_or(usual)
 }
 
+/// The partners: `store import` knows no other codes.
+static PARTNERS: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    let codes = areas::countries().into_iter().map(|country| country.alpha3);
+    codes.filter(|code| *code != "USA").take(200).collect()
+});
+
 fn key(series: usize) -> SeriesKey {
-    let text = format!("USA.P{:03}.M.HS{:05}.USD", series % 200, series / 200);
-    SeriesKey::parse(&text).expect("a key")
+    let (partner, product) = (PARTNERS[series % 200], series / 200);
+    SeriesKey::parse(&format!("USA.{partner}.M.HS-{product:06}.USD")).expect("a key")
 }
 
 /// Return a value that resembles trade: growing, seasonal, in dollars and cents.

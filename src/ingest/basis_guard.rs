@@ -22,8 +22,8 @@ pub struct BasisGuard {
     mixed: bool,
     /// The first basis of each series that earlier files brought.
     brought: HashMap<SeriesKey, Basis>,
-    /// Months whose final figures earlier files brought, of series that have preliminary ones.
-    settled: HashSet<(SeriesKey, Month)>,
+    /// Months whose final figures earlier files brought.
+    settled: HashMap<SeriesKey, Vec<Month>>,
 }
 
 impl BasisGuard {
@@ -49,36 +49,59 @@ impl BasisGuard {
         let mut figures = std::mem::take(&mut parsed.figures);
         let mut seen: HashMap<(u32, u32), Basis> = HashMap::new();
         let mut out: HashSet<u64> = HashSet::new();
-        for row in figures.rows().iter().filter(|row| is_observed(row)) {
-            let key = figures.key(row.key);
+        // Months with final figures, by series of this file.
+        let mut settled: Vec<Vec<Month>> = vec![Vec::new(); figures.keys().len()];
+        let observed = |row: &FigureRow| is_observed(row).then_some((row.key, row.source));
+        // Rows of one series and source usually follow each other, and mostly all of them fit.
+        for rows in figures.rows().chunk_by(|a, b| observed(a) == observed(b)) {
+            let Some((number, source)) = observed(&rows[0]) else {
+                continue;
+            };
+            let key = figures.key(number);
             let basis = seen
-                .entry((row.key, row.source))
-                .or_insert_with(|| Basis::of(key.flow, figures.text(row.source)));
-            let month = row.span.first();
-            if basis.preliminary {
-                let at = known.and_then(|known| basis_at(known.bases(key), month));
-                let published = at.is_none_or(|at| !at.preliminary)
-                    && known.is_some_and(|known| has_figure(known, key, month));
-                if published || self.settled.contains(&(key.clone(), month)) {
+                .entry((number, source))
+                .or_insert_with(|| Basis::of(key.flow, figures.text(source)));
+            let bases = known.map_or(&[][..], |known| known.bases(key));
+            let conflict = match self.mixed {
+                true => None,
+                false => self.conflict(key, basis, bases),
+            };
+            let mut fitting = 0;
+            for row in rows {
+                let month = row.span.first();
+                if basis.preliminary {
+                    let at = basis_at(bases, month);
+                    let published = at.is_none_or(|at| !at.preliminary)
+                        && known.is_some_and(|known| has_figure(known, key, month));
+                    let earlier = self.settled.get(key);
+                    let mut before = earlier.into_iter().chain([&settled[number as usize]]);
+                    if published || before.any(|months| months.contains(&month)) {
+                        out.insert(row.row);
+                        parsed.exclude(row.row, FINAL_KNOWN);
+                        continue;
+                    }
+                } else {
+                    settled[number as usize].push(month);
+                }
+                let edition = || match self.mixed {
+                    true => None,
+                    false => other_edition(key, basis, bases, month, known),
+                };
+                if let Some(expected) = conflict.clone().or_else(edition) {
                     out.insert(row.row);
-                    parsed.exclude(row.row, FINAL_KNOWN);
+                    let source = figures.text(source);
+                    parsed.refuse(row.row, CellError::new("source", source, expected))?;
                     continue;
                 }
-            } else {
-                self.settled.insert((key.clone(), month));
+                fitting += 1;
             }
-            let expected = match self.mixed {
-                true => None,
-                false => self.refusal(key, basis, month, known),
-            };
-            if let Some(expected) = expected {
-                out.insert(row.row);
-                let source = figures.text(row.source);
-                parsed.refuse(row.row, CellError::new("source", source, expected))?;
-                continue;
-            }
-            if !self.brought.contains_key(key) && *basis != Basis::default() {
+            if fitting > 0 && *basis != Basis::default() && !self.brought.contains_key(key) {
                 self.brought.insert(key.clone(), basis.clone());
+            }
+        }
+        for (key, months) in figures.keys().iter().zip(settled) {
+            if !months.is_empty() {
+                self.settled.entry(key.clone()).or_default().extend(months);
             }
         }
         if !out.is_empty() {
@@ -88,33 +111,36 @@ impl BasisGuard {
         Ok(parsed)
     }
 
-    /// Return what is expected of a figure of another basis than the series; `None` where it fits.
-    fn refusal(
-        &self,
-        key: &SeriesKey,
-        basis: &Basis,
-        month: Month,
-        known: Option<&dyn KnownFigures>,
-    ) -> Option<String> {
-        let bases = known.map_or(&[][..], |known| known.bases(key));
+    /// Return what is expected of a figure of another valuation or classification than the series
+    /// has in `bases` or in earlier files; `None` where it fits.
+    fn conflict(&self, key: &SeriesKey, basis: &Basis, bases: &[(Month, Basis)]) -> Option<String> {
         let before = bases.iter().map(|(_, before)| before);
         let mut before = before.chain(self.brought.get(key));
-        if let Some((expected, found)) = before.find_map(|before| before.conflict(basis)) {
-            return Some(format!(
-                "expected {expected}, as the other figures of {key}; this one is {found}, which is \
-                 no further month and no revision of them: {ADVICE}"
-            ));
-        }
-        let at = basis_at(bases, month).and_then(|at| at.edition.as_deref());
-        let (at, now) = (at?, basis.edition.as_deref()?);
-        let replaces = at != now && has_figure(known?, key, month);
-        replaces.then(|| {
-            format!(
-                "expected edition {at} of the classification, in which {month} of {key} is known; \
-                 this figure is of edition {now}, no revision of it: {ADVICE}"
-            )
-        })
+        let (expected, found) = before.find_map(|before| before.conflict(basis))?;
+        Some(format!(
+            "expected {expected}, as the other figures of {key}; this one is {found}, which is no \
+             further month and no revision of them: {ADVICE}"
+        ))
     }
+}
+
+/// Return what is expected of a figure of another edition than the one in which its month is known.
+fn other_edition(
+    key: &SeriesKey,
+    basis: &Basis,
+    bases: &[(Month, Basis)],
+    month: Month,
+    known: Option<&dyn KnownFigures>,
+) -> Option<String> {
+    let now = basis.edition.as_deref()?;
+    let at = basis_at(bases, month).and_then(|at| at.edition.as_deref())?;
+    let replaces = at != now && has_figure(known?, key, month);
+    replaces.then(|| {
+        format!(
+            "expected edition {at} of the classification, in which {month} of {key} is known; this \
+             figure is of edition {now}, no revision of it: {ADVICE}"
+        )
+    })
 }
 
 fn is_observed(row: &FigureRow) -> bool {

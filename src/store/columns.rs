@@ -228,17 +228,27 @@ fn key_column(
 
 /// Return the column of the spans as text.
 fn period_column(rows: &[&FigureRow]) -> Result<ArrayRef, ArrowError> {
-    let mut known: HashMap<Span, i32> = HashMap::new();
-    let mut periods: Vec<String> = Vec::new();
-    let numbers: Vec<i32> = rows
-        .iter()
-        .map(|row| {
-            *known.entry(row.span).or_insert_with(|| {
-                periods.push(row.span.to_string());
-                index(periods.len() - 1)
-            })
-        })
-        .collect();
+    let mut known: HashMap<Span, usize> = HashMap::new();
+    let mut spans: Vec<Span> = Vec::new();
+    let mut next = 0;
+    let number = |row: &&FigureRow| {
+        // A month usually follows the one that it followed before.
+        let number = match spans.get(next) {
+            Some(span) if *span == row.span => next,
+            _ => *known.entry(row.span).or_insert_with(|| {
+                spans.push(row.span);
+                spans.len() - 1
+            }),
+        };
+        next = if number + 1 < spans.len() {
+            number + 1
+        } else {
+            0
+        };
+        index(number)
+    };
+    let numbers: Vec<i32> = rows.iter().map(number).collect();
+    let periods: Vec<String> = spans.iter().map(ToString::to_string).collect();
     text_column(numbers, periods.iter().map(String::as_str).collect())
 }
 

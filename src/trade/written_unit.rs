@@ -14,6 +14,10 @@ const SCALES: [(&[&str], f64); 7] = [
             "tausend",
             "тыс",
             "тысяч",
+            "тысячах",
+            "тысячи",
+            "tys",
+            "bin",
             "mille",
             "milliers",
             "miles",
@@ -34,8 +38,11 @@ const SCALES: [(&[&str], f64); 7] = [
             "milhões",
             "milhoes",
             "milioni",
+            "milyon",
             "млн",
+            "миллион",
             "миллионов",
+            "миллионах",
         ],
         1e6,
     ),
@@ -51,7 +58,10 @@ const SCALES: [(&[&str], f64); 7] = [
             "milliard",
             "milliards",
             "milliarden",
+            "milyar",
             "млрд",
+            "миллиардов",
+            "миллиардах",
         ],
         1e9,
     ),
@@ -63,7 +73,7 @@ const SCALES: [(&[&str], f64); 7] = [
 
 /// Words of a currency, where no other country's has the same name. Dollars, pounds, rupees and
 /// `¥` alone are several currencies.
-const CURRENCIES: [(&[&str], &str); 14] = [
+const CURRENCIES: [(&[&str], &str); 19] = [
     (&["us$", "u$s", "usdollar", "usdollars", "доллсша"], "USD"),
     (&["€", "euro", "euros", "ecu/euro"], "EUR"),
     (&["£", "£stg"], "GBP"),
@@ -81,6 +91,11 @@ const CURRENCIES: [(&[&str], &str); 14] = [
     (&["c$", "can$"], "CAD"),
     (&["hk$"], "HKD"),
     (&["nz$"], "NZD"),
+    (&["nt$"], "TWD"),
+    (&["r$", "reais"], "BRL"),
+    (&["zł", "zloty", "zlotys", "złotych"], "PLN"),
+    (&["tl"], "TRY"),
+    (&["сум", "сумов"], "UZS"),
 ];
 
 /// Chinese characters of units, the longer ones first.
@@ -100,7 +115,7 @@ const CHINESE: [(&str, &str); 12] = [
 ];
 
 /// Words that say nothing about a unit.
-const FILLERS: [&str; 6] = ["of", "in", "de", "en", "value", "units"];
+const FILLERS: [&str; 9] = ["of", "in", "de", "en", "в", "value", "units", "fob", "cif"];
 
 /// Read a unit: the code of its currency, in upper case and not yet checked, and its scale. `None`
 /// for a text that states no currency, two of them, or a word that is not known; `B` and `T` alone
@@ -122,6 +137,21 @@ pub(super) fn read(text: &str) -> Option<(String, f64)> {
         ("us $", "us$"),
         ("$us", "us$"),
         ("usd$", "us$"),
+        ("abd $", "us$"),
+        ("abd doları", "us$"),
+        ("долларов сша", "us$"),
+        ("долларах сша", "us$"),
+        ("доллара сша", "us$"),
+        ("доллары сша", "us$"),
+        ("доллар сша", "us$"),
+        ("долл. сша", "us$"),
+        ("долл сша", "us$"),
+        ("дол. сша", "us$"),
+        ("singapore dollars", "s$"),
+        ("australian dollars", "a$"),
+        ("canadian dollars", "c$"),
+        ("hong kong dollars", "hk$"),
+        ("new zealand dollars", "nz$"),
         ("hundred million", "hundredmillion"),
     ] {
         lower = lower.replace(dollars, sign);
@@ -153,7 +183,7 @@ fn scale_of(word: &str) -> Option<f64> {
     found.map(|(_, scale)| *scale)
 }
 
-/// Return the currency of a word, and the scale where a letter before it states one: `MEUR`, `k€`.
+/// Return the currency of a word, and the scale where a letter beside it states one: `MEUR`, `£m`.
 fn currency_of(word: &str) -> Option<(String, f64)> {
     let named = |word: &str| {
         let found = CURRENCIES.iter().find(|(words, _)| words.contains(&word));
@@ -164,12 +194,12 @@ fn currency_of(word: &str) -> Option<(String, f64)> {
     if let Some(code) = named(word) {
         return Some((code, 1.0));
     }
-    [("k", 1e3), ("m", 1e6), ("bn", 1e9)]
-        .into_iter()
-        .find_map(|(letter, scale)| {
-            let code = named(word.strip_prefix(letter)?)?;
-            Some((code, scale))
-        })
+    let letters = [("k", 1e3), ("m", 1e6), ("bn", 1e9)];
+    letters.into_iter().find_map(|(letter, scale)| {
+        let before = word.strip_prefix(letter).and_then(named);
+        let code = before.or_else(|| word.strip_suffix(letter).and_then(named))?;
+        Some((code, scale))
+    })
 }
 
 /// Split a text into words, currency signs and numbers. A number may have separators of thousands.
@@ -209,8 +239,13 @@ fn tokens(text: &str) -> Vec<String> {
     tokens
 }
 
-/// Return the number of a token; `000` is a thousand.
+/// Return the number of a token, a power of ten; `000` is a thousand. `None` for any other number,
+/// which is no scale: `USD, 2024`.
 fn number(digits: &str) -> Option<f64> {
+    let power = digits.trim_start_matches('1').bytes().all(|b| b == b'0');
+    if !power || digits.starts_with("11") {
+        return None;
+    }
     if digits.len() >= 3 && digits.bytes().all(|b| b == b'0') {
         return i32::try_from(digits.len())
             .ok()
@@ -257,6 +292,15 @@ mod tests {
             ("INR crore", "INR", 1e7),
             ("тыс. USD", "USD", 1e3),
             ("S$ Million", "SGD", 1e6),
+            ("млн. долл. США", "USD", 1e6),
+            ("в тысячах долларов США", "USD", 1e3),
+            ("£m", "GBP", 1e6),
+            ("USDbn", "USD", 1e9),
+            ("R$ milhões", "BRL", 1e6),
+            ("US$ FOB", "USD", 1.0),
+            ("tys. zł", "PLN", 1e3),
+            ("Bin ABD $", "USD", 1e3),
+            ("Million Singapore Dollars", "SGD", 1e6),
         ] {
             let (code, factor) = read(text).unwrap_or_default();
             assert_eq!(code, currency, "{text}");
@@ -280,6 +324,8 @@ mod tests {
             "USD -5",
             "USD %",
             "mil USD",
+            "USD, 2024",
+            "USD 11",
         ] {
             assert_eq!(read(text), None, "{text}");
         }

@@ -238,7 +238,12 @@ fn no_table(sheet: &SheetCells) -> String {
 /// Whether the first text of a record says that it is the total of the rows above.
 fn is_total(record: &TableRecord<'_>) -> bool {
     let first = record.cells.iter().find(|cell| !cell.trim().is_empty());
-    let words = first.map_or("", |cell| cell.trim()).to_lowercase();
+    first.is_some_and(|cell| is_total_word(cell))
+}
+
+/// Whether a text is the word for a total.
+fn is_total_word(text: &str) -> bool {
+    let words = text.trim().to_lowercase();
     let words = words.trim_end_matches([':', ' ']);
     matches!(
         words,
@@ -386,6 +391,10 @@ impl<'a> MappedReader<'a> {
                 parsed.exclude(record.row, "rows that the mapping does not read");
                 continue;
             }
+            if self.is_total_of_months(&record) {
+                parsed.exclude(record.row, "totals of the months above");
+                continue;
+            }
             let has_none =
                 |value: &MappedValue| !record.at(value.at).bytes().any(|b| b.is_ascii_digit());
             if self.values.iter().all(has_none) && self.is_note(&record) {
@@ -395,6 +404,13 @@ impl<'a> MappedReader<'a> {
             self.read_record(&record, &mut year, parsed)?;
         }
         Ok(())
+    }
+
+    /// Whether the period of a record is the word for a total.
+    fn is_total_of_months(&self, record: &TableRecord<'_>) -> bool {
+        let columns = self.layout.columns.get(&MappedPart::Period);
+        let first = columns.and_then(|columns| columns.first());
+        first.is_some_and(|at| is_total_word(record.at(*at)))
     }
 
     /// Whether a record without values is a note or the heading of a group: it fills less than what
