@@ -147,6 +147,7 @@ impl IngestService for IngestHandler {
                 _ => DeliveryIdentity::Request(request),
             },
             accept_valid: wire.accept_valid,
+            mixed_basis: false,
             file: None,
         };
         // What was committed a moment ago can be withdrawn.

@@ -274,3 +274,66 @@ async fn every_figure_that_a_month_has_had_is_returned_on_request() {
     assert_eq!(found("2024-03-31", true).await, [first, february]);
     assert_eq!(found("", false).await, []);
 }
+
+/// A table of no known format, with partners in columns.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mapping_reads_a_table_over_grpc_as_the_command_line_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::on_store(folder.path());
+    let mut client = IngestServiceClient::new(server.connect().await);
+    let table = "Month;China;Kazakhstan\n31.01.2024;1,5;2\n29.02.2024;3;4,5\n";
+    let part = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let mapping = pb::FileMapping {
+        parts: [
+            part("reporter", "UZB"),
+            part("flow", "X"),
+            part("unit", "USD 1000"),
+        ]
+        .into(),
+        wide: true,
+        ..Default::default()
+    };
+    let request = |mapping: Option<pb::FileMapping>| pb::ImportFileRequest {
+        file_name: "mine.csv".to_owned(),
+        content: table.into(),
+        mapping,
+        ..Default::default()
+    };
+    let unknown = client.import_file(futures_util::stream::iter([request(None)]));
+    let unknown = unknown.await.unwrap_err();
+    assert_eq!(unknown.code(), Code::InvalidArgument);
+    assert!(
+        unknown.message().contains("--wide --map period=col:Month"),
+        "{}",
+        unknown.message()
+    );
+    let preview = pb::PreviewFileRequest {
+        file: Some(request(Some(mapping.clone()))),
+        max_figures: 2,
+    };
+    let preview = client.preview_file(preview).await.unwrap().into_inner();
+    let shown: Vec<_> = preview
+        .figures
+        .iter()
+        .map(|figure| (figure.key.as_str(), figure.period.as_str(), figure.value))
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            ("UZB.CHN.X.TOTAL.USD", "2024-01", Some(1.5)),
+            ("UZB.KAZ.X.TOTAL.USD", "2024-01", Some(2.0)),
+        ]
+    );
+    for written in [4, 0] {
+        let sent = futures_util::stream::iter([request(Some(mapping.clone()))]);
+        let answer = client.import_file(sent).await.unwrap().into_inner();
+        assert_eq!((answer.version, answer.written), (1, written));
+        assert_eq!(answer.format, "mapped");
+    }
+    let store = tokio::task::block_in_place(|| open(folder.path()).read(None).unwrap());
+    let snapshot = Snapshot::of_store(store).unwrap();
+    let (_, series) = snapshot
+        .series("UZB.KAZ.X.TOTAL.USD", Vintage::Latest)
+        .unwrap();
+    assert_eq!(series.values(), [2000.0, 4500.0]);
+}

@@ -393,3 +393,67 @@ async fn a_misdated_figure_is_refused_and_hides_nothing_where_it_is_let_in() {
         assert_eq!(shown.series.unwrap().last_month, "2024-03");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_area_that_nobody_knows_is_refused_unless_it_is_stated() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::on_store(folder.path());
+    let mut client = IngestServiceClient::new(server.connect().await);
+    let figures = vec![
+        figure("DE.156.X.TOTAL.USD", "2024-01", 1.0),
+        figure("KAZ.GERMANI.X.TOTAL.USD", "2024-01", 2.0),
+    ];
+    let answer = write(&mut client, "", false, figures.clone()).await;
+    let answer = answer.unwrap();
+    let found = refused(&answer.refusals);
+    assert_eq!((answer.written, found.len()), (0, 1));
+    let (row, field, value, expected) = found[0];
+    assert_eq!((row, field, value), (2, "partner", "GERMANI"));
+    assert!(expected.contains("DEU (Germany)"), "{expected}");
+    assert!(expected.contains("new_areas"), "{expected}");
+    let message = pb::WriteObservationsRequest {
+        figures,
+        new_areas: vec!["GERMANI".to_owned()],
+        ..Default::default()
+    };
+    let answer = client.write_observations(futures_util::stream::iter([message]));
+    let answer = answer.await.unwrap().into_inner();
+    assert_eq!((answer.written, answer.refusals.len()), (2, 0));
+    let store = tokio::task::block_in_place(|| open(folder.path()).read(None).unwrap());
+    let snapshot = Snapshot::of_store(store).unwrap();
+    // By another code and by a number, Germany and China are what they are.
+    for key in ["DEU.CHN.X.TOTAL.USD", "KAZ.GERMANI.X.TOTAL.USD"] {
+        assert_eq!(known(&snapshot, key), 1, "{key}");
+    }
+}
+
+/// Imports by customs value, then by CIF.
+#[tokio::test]
+async fn a_series_has_two_bases_only_on_purpose() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::on_store(folder.path());
+    let mut client = IngestServiceClient::new(server.connect().await);
+    let of = |month: &str, source: &str| pb::DeliveredFigure {
+        source: source.to_owned(),
+        ..figure("USA.CHN.M.TOTAL.USD", month, 1.0)
+    };
+    let first = write(
+        &mut client,
+        "",
+        false,
+        vec![of("2024-01", "US Census Bureau, customs value")],
+    );
+    assert_eq!(first.await.unwrap().written, 1);
+    let other = vec![of("2024-02", "UN Comtrade, CIF")];
+    let answer = write(&mut client, "", false, other.clone()).await.unwrap();
+    let found = refused(&answer.refusals);
+    assert_eq!((answer.written, found.len()), (0, 1));
+    assert!(found[0].3.contains("mixed_basis"), "{}", found[0].3);
+    let message = pb::WriteObservationsRequest {
+        figures: other,
+        mixed_basis: true,
+        ..Default::default()
+    };
+    let answer = client.write_observations(futures_util::stream::iter([message]));
+    assert_eq!(answer.await.unwrap().into_inner().written, 1);
+}

@@ -1,5 +1,5 @@
-//! Reads the tables of the IMF with a column a period: those of the data portal (`SERIES_CODE`,
-//! `SCALE` in words) and those of the former Direction of Trade Statistics (`Indicator Code`,
+//! Reads the tables of the IMF: those of the data portal (`SERIES_CODE`, `SCALE` in words), with a
+//! column a period or a row an observation, and those of the former Direction of Trade Statistics (`Indicator Code`,
 //! `Attribute`).
 //!
 //! The portal writes values in the scale that it names: `Millions` beside `1102.4`. Its API names a
@@ -40,6 +40,13 @@ pub(in crate::ingest::formats) fn read(
     if table.header.find("Time Period").is_some() {
         return read_panel(table, parsed);
     }
+    let behind = [
+        table.header.find("TIME_PERIOD"),
+        table.header.find("OBS_VALUE"),
+    ];
+    if let [Some(period), Some(value)] = behind {
+        return read_rows(table, period, value, parsed);
+    }
     let dimensions = DIMENSIONS.map(str::to_owned);
     let columns = table.columns(parsed, |header| PeriodColumns::new(&dimensions, header))?;
     let layout = table.columns(parsed, ImfLayout::new)?;
@@ -52,6 +59,39 @@ pub(in crate::ingest::formats) fn read(
             Ok(codes) => columns.read(record, &codes, layout.source(record), whole, parsed),
             Err(wrong) => parsed.refuse(record.row, wrong),
         }
+    })
+}
+
+/// Read a table of the portal with a row an observation.
+fn read_rows(
+    table: TextTable<'_>,
+    period: usize,
+    value: usize,
+    parsed: &mut ParsedFile,
+) -> Result<(), IngestError> {
+    let names = DIMENSIONS.into_iter().chain(["TIME_PERIOD", "OBS_VALUE"]);
+    let header = TableHeader::new(names.map(str::to_owned));
+    let roles = SdmxLayout::new(&header, |_| false);
+    let roles = roles.map_err(|wrong| IngestError::from(parsed.refusal(1, wrong)))?;
+    let layout = table.columns(parsed, ImfLayout::new)?;
+    table.for_each(parsed, &mut |parsed, record| {
+        if layout.is_no_value(record) || record.at(value).is_empty() {
+            parsed.exclude(record.row, "a status or another attribute, no value");
+            return Ok(());
+        }
+        let codes = match layout.dimensions(record) {
+            Ok(codes) => codes,
+            Err(wrong) => return parsed.refuse(record.row, wrong),
+        };
+        let behind = [record.at(period), record.at(value)].map(str::to_owned);
+        let cells: Vec<String> = codes.into_iter().chain(behind).collect();
+        let one = TableRecord {
+            row: record.row,
+            header: &header,
+            cells: &cells,
+        };
+        let found = roles.read(&one, layout.source(record));
+        add_outcome(parsed, &one, found, roles.period, roles.value)
     })
 }
 

@@ -56,7 +56,16 @@ impl SdmxLayout {
             let label = id.contains(' ') || named && mixed;
             if label { String::new() } else { id.to_owned() }
         };
-        let header = TableHeader::new(header.names.iter().map(id));
+        // The label of `partner` may be called `PARTNER`.
+        let repeats = |at: usize| {
+            let before = at.checked_sub(1).map(|before| &header.names[before]);
+            named && before.is_some_and(|name| name.eq_ignore_ascii_case(&header.names[at]))
+        };
+        let ids = header.names.iter().enumerate().map(|(at, name)| {
+            let id = id(name);
+            if repeats(at) { String::new() } else { id }
+        });
+        let header = TableHeader::new(ids);
         check_roles(&header)?;
         let (flow, indicator) = (header.any(FLOW), header.any(INDICATOR));
         if flow.is_none() && indicator.is_none() {

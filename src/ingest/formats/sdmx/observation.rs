@@ -134,8 +134,8 @@ impl SdmxLayout {
         let text = self.code(record, self.flow).to_ascii_uppercase();
         let stated = match text.as_str() {
             "" => None,
-            "X" | "XG" | "TXG" | "EXP" | "EXPORTS" | "E" => Some(Flow::Exports),
-            "M" | "MG" | "TMG" | "IMP" | "IMPORTS" | "I" => Some(Flow::Imports),
+            "X" | "XG" | "TXG" | "EXP" | "EXPORT" | "EXPORTS" | "E" => Some(Flow::Exports),
+            "M" | "MG" | "TMG" | "IMP" | "IMPORT" | "IMPORTS" | "I" => Some(Flow::Imports),
             "T" | "TOTAL" => Some(Flow::Total),
             "B" | "BAL" | "BAL_RT" | "TBG" | "BALANCE" => Some(Flow::Balance),
             "RX" | "RM" | "DX" | "XR" | "MR" | "RE" => return Ok(None),
