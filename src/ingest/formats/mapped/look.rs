@@ -55,6 +55,8 @@ impl ColumnLook {
             .map(|cell| cell.trim())
             .filter(|cell| !cell.is_empty());
         let mut first = None;
+        // The word for a total belongs to no kind.
+        let cells = cells.filter(|cell| !is_total_word(cell));
         for cell in cells.take(CELLS) {
             if let Ok(number) = cell.parse::<usize>() {
                 let first = *first.get_or_insert(number);
@@ -177,6 +179,24 @@ impl ColumnLook {
         let counts = self.filled > 1 && self.counted == self.filled;
         name.is_empty() || name == "unnamed: 0" || counts && NAMES.contains(&name.as_str())
     }
+}
+
+/// Whether a text is the word for a total.
+pub(super) fn is_total_word(text: &str) -> bool {
+    let words = text.trim().to_lowercase();
+    let words = words.trim_end_matches([':', ' ']);
+    matches!(
+        words,
+        "total"
+            | "grand total"
+            | "sum"
+            | "gesamt"
+            | "insgesamt"
+            | "всего"
+            | "итого"
+            | "合计"
+            | "总计"
+    )
 }
 
 /// Return the look of every column of the table whose header is in row `header`.

@@ -1,7 +1,7 @@
 //! The figures of a table that is read by a mapping.
 
 use super::layout::{HeaderAbove, TableLayout, column, flow_in, layout, unit_in};
-use super::look::{ColumnLook, looks};
+use super::look::{ColumnLook, is_total_word, looks};
 use super::suggestion::{command, unknown_table};
 use crate::ingest::container::Container;
 use crate::ingest::figures::{FigureKind, half_of_last_digit, power_of_ten, scaled};
@@ -9,7 +9,7 @@ use crate::ingest::formats::draft::{DraftFigure, RecordOutcome, add_outcome, pro
 use crate::ingest::formats::record::{TableHeader, TableRecord};
 use crate::ingest::mapping::{MappedPart, Mapping};
 use crate::ingest::notation::{
-    NumberMarks, PeriodNotation, is_gap, marks_of, notation_of, number_text, period,
+    NumberMarks, PeriodNotation, is_gap, marks_of, notation_of, number_text, period, stripped,
 };
 use crate::ingest::parsed_file::{CellError, ParsedFile};
 use crate::ingest::refusal::{IngestError, listed};
@@ -114,7 +114,7 @@ fn read_sheet(
     if !layout.missing.is_empty() {
         let parts: Vec<&str> = layout.missing.iter().map(|(part, _)| part.word()).collect();
         let expected = format!(
-            "expected {}, which neither the mapping nor one column alone gives; to read it: {}",
+            "expected {}, which neither the mapping nor one column alone gives; {}",
             parts.join(", "),
             command(&looks, &layout, sheet, header, style.name)
         );
@@ -239,24 +239,6 @@ fn no_table(sheet: &SheetCells) -> String {
 fn is_total(record: &TableRecord<'_>) -> bool {
     let first = record.cells.iter().find(|cell| !cell.trim().is_empty());
     first.is_some_and(|cell| is_total_word(cell))
-}
-
-/// Whether a text is the word for a total.
-fn is_total_word(text: &str) -> bool {
-    let words = text.trim().to_lowercase();
-    let words = words.trim_end_matches([':', ' ']);
-    matches!(
-        words,
-        "total"
-            | "grand total"
-            | "sum"
-            | "gesamt"
-            | "insgesamt"
-            | "всего"
-            | "итого"
-            | "合计"
-            | "总计"
-    )
 }
 
 /// A column of values, and what its name states.
@@ -395,6 +377,16 @@ impl<'a> MappedReader<'a> {
                 parsed.exclude(record.row, "totals of the months above");
                 continue;
             }
+            if row == self.first_row {
+                match self.states_units(&record) {
+                    Ok(true) => {
+                        parsed.exclude(record.row, "units of the columns");
+                        continue;
+                    }
+                    Ok(false) => {}
+                    Err(wrong) => return Err(parsed.refusal(record.row, wrong).into()),
+                }
+            }
             let has_none =
                 |value: &MappedValue| !record.at(value.at).bytes().any(|b| b.is_ascii_digit());
             if self.values.iter().all(has_none) && self.is_note(&record) {
@@ -404,6 +396,34 @@ impl<'a> MappedReader<'a> {
             self.read_record(&record, &mut year, parsed)?;
         }
         Ok(())
+    }
+
+    /// Whether a record states the units of all columns of values.
+    ///
+    /// # Errors
+    /// The cell of another unit than the stated one.
+    fn states_units(&self, record: &TableRecord<'_>) -> Result<bool, CellError> {
+        let unit = |value: &MappedValue| {
+            let text = record.at(value.at);
+            let unit = Unit::parse(text)
+                .ok()
+                .filter(|unit| unit.currency.is_iso())?;
+            stripped(text).is_none().then_some((value.at, unit))
+        };
+        let Some(units) = self.values.iter().map(unit).collect::<Option<Vec<_>>>() else {
+            return Ok(false);
+        };
+        let Some(stated) = self.mapping.stated.unit.or(self.layout.unit) else {
+            return Ok(true);
+        };
+        let fits =
+            |unit: Unit| unit == stated || unit.currency == stated.currency && unit.scale == 1.0;
+        match units.iter().find(|(_, unit)| !fits(*unit)) {
+            Some((at, _)) => {
+                Err(record.error(*at, format!("expected the unit {stated}, as stated")))
+            }
+            None => Ok(true),
+        }
     }
 
     /// Whether the period of a record is the word for a total.

@@ -40,10 +40,7 @@ pub(in crate::ingest::formats) fn unknown_table(
             missing.join(", ")
         );
     }
-    text += &format!(
-        "; to read it: {}",
-        command(&looks, &found, sheet, header, name)
-    );
+    text += &format!("; {}", command(&looks, &found, sheet, header, name));
     Some(text)
 }
 
@@ -91,7 +88,7 @@ fn nearest(looks: &[ColumnLook]) -> Option<(Format, Vec<&'static str>)> {
 }
 
 /// Return the command that would read a table, with words in capitals for what the caller must
-/// state.
+/// state, and before it other columns that may be meant.
 pub(super) fn command(
     looks: &[ColumnLook],
     found: &TableLayout,
@@ -117,15 +114,30 @@ pub(super) fn command(
     {
         parts.push(format!("value=col:{}", looks[value].called()));
     }
+    // Of several columns that fit, the first one that no other part has.
+    let mut taken: Vec<&str> = Vec::new();
+    let mut others: Vec<String> = Vec::new();
     for (part, columns) in &found.missing {
-        let all = columns.join(" or ");
+        let free = columns.iter().find(|name| !taken.contains(&name.as_str()));
+        let first = free.map_or("", String::as_str);
         match part {
-            MappedPart::Period => parts.push(format!("period=col:{}", or(&all, "MONTH"))),
-            MappedPart::Value => parts.push(format!("value=col:{}", or(&all, "VALUE"))),
-            MappedPart::Reporter | MappedPart::Partner if !columns.is_empty() => {
-                parts.push(format!("{}=col:{all}", part.word()));
+            MappedPart::Period => parts.push(format!("period=col:{}", or(first, "MONTH"))),
+            MappedPart::Value => parts.push(format!("value=col:{}", or(first, "VALUE"))),
+            MappedPart::Reporter | MappedPart::Partner if !first.is_empty() => {
+                parts.push(format!("{}=col:{first}", part.word()));
             }
-            _ => {}
+            _ => continue,
+        }
+        taken.push(first);
+        let more: Vec<&str> = columns
+            .iter()
+            .map(String::as_str)
+            .filter(|name| *name != first)
+            .take(COLUMNS)
+            .collect();
+        if !more.is_empty() {
+            let what = part.word();
+            others.push(format!("{what} may also be {}", more.join(", ")));
         }
     }
     let titles = sheet.rows.iter().take(header).flatten();
@@ -142,13 +154,14 @@ pub(super) fn command(
     if let Some(part) = found.header.filter(|part| *part != MappedPart::Period) {
         parts.push(format!("{}=header", part.word()));
     }
+    let is_open = |part: MappedPart| !parts.iter().any(|text| text.starts_with(part.word()));
     if !parts.is_empty() {
         text += &format!(" --map {}", quoted(&parts.join(",")));
     }
     for (part, columns) in &found.missing {
         match part {
-            MappedPart::Reporter if columns.is_empty() => text += " --reporter CODE",
-            MappedPart::Partner if columns.is_empty() => text += " --partner CODE",
+            MappedPart::Reporter if is_open(*part) => text += " --reporter CODE",
+            MappedPart::Partner if is_open(*part) => text += " --partner CODE",
             MappedPart::Flow => text += " --flow X|M",
             MappedPart::Unit => {
                 let unit = unit.map_or("\"USD 1000\"".to_owned(), |u| quoted(&u.to_string()));
@@ -157,7 +170,11 @@ pub(super) fn command(
             _ => {}
         }
     }
-    text
+    let note = match others.as_slice() {
+        [] => String::new(),
+        some => format!(" ({})", some.join("; ")),
+    };
+    format!("to read it{note}: {text}")
 }
 
 fn or<'a>(text: &'a str, other: &'a str) -> &'a str {
