@@ -1,6 +1,6 @@
 //! Reads the tables of the IMF: those of the data portal (`SERIES_CODE`, `SCALE` in words), with a
-//! column a period or a row an observation, and those of the former Direction of Trade Statistics (`Indicator Code`,
-//! `Attribute`).
+//! column a period or a row an observation, and those of the former Direction of Trade Statistics
+//! (`Indicator Code`, `Attribute`).
 //!
 //! The portal writes values in the scale that it names: `Millions` beside `1102.4`. Its API names a
 //! power of ten beside a value in units instead, so that a scale in digits is refused here. The
