@@ -235,7 +235,11 @@ impl ComtradeColumns {
         }
         Ok(Self {
             frequency: header.find("freqCode"),
-            period: header.require(&["period"])?,
+            // Yearly tables before 2023 may have no other column of time.
+            period: match header.any(&["refMonth", "month", "freqCode"]) {
+                Some(_) => header.require(&["period"])?,
+                None => header.require(&["period", "Year"])?,
+            },
             reporter: header.require(&["reporterCode"])?,
             partner: header.require(&["partnerCode"])?,
             flow: header.require(&["flowCode"])?,
