@@ -61,6 +61,10 @@ const CASES: &[(&str, Expected)] = &[
         "05_legacy_comtrade.csv",
         Figures(&[("KAZ.CHN.X.TOTAL.USD", "2018-03", 498_220_113.0)]),
     ),
+    (
+        "05b_legacy_comtrade_years.csv",
+        Figures(&[("KAZ.CHN.X.TOTAL.USD", "2017", 5_777_000_000.0)]),
+    ),
     ("06_parts_only.csv", Refused(&["motCode"])),
     (
         "07_mirror_s19.csv",
@@ -102,6 +106,10 @@ const CASES: &[(&str, Expected)] = &[
         ]),
     ),
     (
+        "10b_eurostat_labels.csv",
+        Figures(&[("DEU.CHN.X.TOTAL.EUR", "2024-01", 8_123_456_789.0)]),
+    ),
+    (
         "11_jsonstat.json",
         Figures(&[
             ("EU27_2020.CHN.X.TOTAL.EUR", "2025-01", 16_420.3e6),
@@ -118,6 +126,13 @@ const CASES: &[(&str, Expected)] = &[
             ("KAZ.CHN.X.TOTAL.USD", "2024-01", 1_102.4e6),
             ("KAZ.CHN.X.TOTAL.USD", "2024-02", 1_055.9e6),
             ("KAZ.CHN.X.TOTAL.USD", "2024-03", 1_213.4e6),
+        ]),
+    ),
+    (
+        "13b_imf_rows.csv",
+        Figures(&[
+            ("KAZ.CHN.X.TOTAL.USD", "2024-01", 1_102.4e6),
+            ("KAZ.CHN.X.TOTAL.USD", "2024-02", 1_055.9e6),
         ]),
     ),
     (
@@ -323,6 +338,22 @@ const CASES: &[(&str, Expected)] = &[
     (
         "21_baci.csv",
         Figures(&[("KAZ.CHN.X.HS-270900.USD", "2023", 4_120_334_112.0)]),
+    ),
+    (
+        "19c_census_former.csv",
+        Figures(&[
+            ("USA.SUN.M.TOTAL.USD", "1991-01", 10.5e6),
+            ("USA.CTY4802.X.TOTAL.USD", "2007-02", 6e6),
+            ("USA.ANT.M.TOTAL.USD", "2007-01", 7e6),
+        ]),
+    ),
+    (
+        "20h_note_commas.csv",
+        Figures(&[("DEU.KAZ.X.TOTAL.EUR", "2025-02", 101.5e6)]),
+    ),
+    (
+        "21b_baci_index.csv",
+        Figures(&[("KAZ.CHN.X.HS-870323.USD", "2023", 12_500.0)]),
     ),
     (
         "23_japan.csv",
