@@ -59,6 +59,7 @@ def test_a_missing_binary_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> No
         Client.local(binary="no-such-binary")
     monkeypatch.delenv("TRADECAST_BINARY")
     monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr("sysconfig.get_path", lambda _: "")
     with pytest.raises(LocalServiceError, match="not on the path"):
         Client.local()
 
