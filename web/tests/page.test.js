@@ -332,12 +332,17 @@ describe("the page", { skip: browserMissing }, () => {
   }, undefined, () => store));
 
   test("shows what the outlook said before and what moved it",
-    onPage("?outlook=CHN.CA5&lang=en", async (page) => {
+    onPage("?outlook=CHN.CA5&lang=en&as_of=2025-02-01", async (page) => {
       await page.waitForSelector(".headline");
       await page.getByRole("heading", { name: "What the outlook said before" }).click();
       await page.getByRole("columnheader", { name: "What came" }).first().waitFor();
-      await page.getByRole("heading", { name: "What changed since the last release" }).click();
-      await page.getByText(/On \d{4}-\d{2}-\d{2}, \d{4} was projected at/).waitFor();
+      await page.getByText(/Of \d+ outlooks the year is known\. Mean error in points: \d+\.\d; .*within the 95% interval in \d+%/).waitFor();
+    }));
+
+  test("says what moved an outlook since its last figure",
+    onPage("?outlook=CHN.CA5&lang=en&as_of=2025-06-30&open=changes", async (page) => {
+      await page.getByText(/On \d{4}-\d{2}-\d{2}, 2025 was projected at/).waitFor();
+      await page.locator("details").filter({ hasText: "What changed" }).locator(".waterfall .step").first().waitFor();
     }));
 
   test("refuses a file with row and column", onPage("?import=&lang=en", async (page) => {

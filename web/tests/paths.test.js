@@ -12,6 +12,15 @@ import {
 } from "./service.js";
 import { workbook } from "./workbook.js";
 
+/** Say how long each click took until the page had answered. */
+function stopwatch(context) {
+  let begun = performance.now();
+  return (what) => {
+    context.diagnostic(`${what}: ${((performance.now() - begun) / 1000).toFixed(2)} s`);
+    begun = performance.now();
+  };
+}
+
 describe("a first-time user", { skip: browserMissing }, () => {
   let browser;
   let folder;
@@ -25,13 +34,15 @@ describe("a first-time user", { skip: browserMissing }, () => {
     await folder?.remove();
   });
 
-  test("shares a target from `demo --web`, in two clicks", async () => {
+  test("shares a target from `demo --web`, in two clicks", async (context) => {
+    const took = stopwatch(context);
     const demo = await startDemo();
     try {
       // The address that it prints is the outlook already.
       const { page, faults, close } = await openPage(browser, demo.origin, `${demo.query}&lang=en`);
       await page.waitForSelector(".headline");
       await page.getByTestId("target-text").filter({ hasText: "Probability" }).waitFor();
+      took("start of the service to the outlook with its target");
       // 1: the slider, on its track.
       const slider = page.getByRole("slider", { name: /Target/ });
       const box = await slider.boundingBox();
@@ -40,9 +51,11 @@ describe("a first-time user", { skip: browserMissing }, () => {
       await page.waitForFunction(() => !document.querySelector("[data-testid=target-text].busy"));
       const said = await page.getByTestId("target-text").innerText();
       assert.match(said, /needs [+−-]?\d+\.\d% in the rest of the year\. Probability: \d+%/);
+      took("1 slider");
       // 2: the link.
       await page.getByRole("button", { name: "Link", exact: true }).click();
       await page.getByText("Copied").waitFor();
+      took("2 Link");
       const link = await page.evaluate(() => navigator.clipboard.readText());
       assert.deepEqual(faults, []);
       await close();
@@ -55,7 +68,7 @@ describe("a first-time user", { skip: browserMissing }, () => {
     }
   });
 
-  test("forecasts a workbook of their own: drop, mapping, commit, forecast, revise", async () => {
+  test("forecasts a workbook of their own: drop, mapping, commit, forecast, revise", async (context) => {
     const service = await startService("--store", join(folder.path, "store"));
     const { page, faults, close } = await openPage(browser, service.origin, "?lang=en");
     const table = (last) => {
@@ -79,23 +92,29 @@ describe("a first-time user", { skip: browserMissing }, () => {
     try {
       // 1: the page of files; then the workbook is dropped, and what it lacks is asked for.
       await page.getByRole("link", { name: "Bring a file" }).click();
+      const took = stopwatch(context);
       await drop("desk.xlsx", table(0));
       await page.getByRole("alert").waitFor();
+      took("1 file dropped");
       // 2 to 6: what the file does not say.
       await page.getByLabel("Reporter").fill("UZB");
       await page.getByLabel("Flow (X or M)").fill("X");
       await page.getByLabel("Unit, for example USD 1000").fill("USD 1000");
       await page.getByLabel("Released").fill("2025-02-15");
       await page.getByLabel("Months or series stand in columns").check();
+      took("2-6 mapping");
       // 7: the preview.
       await page.getByRole("button", { name: "Preview" }).click();
       await page.getByText("96 figures in 2 series").waitFor();
       await page.getByText("--map 'reporter=UZB,flow=X,unit=\"USD 1000\"' --wide").waitFor();
+      took("7 Preview");
       // 8 and 9: into the store, and its forecast.
       await page.getByRole("button", { name: "Write into the store" }).click();
       await page.getByText("96 figures written into the store").waitFor();
+      took("8 Write into the store");
       await page.getByRole("button", { name: /UZB\.KAZ\.X\.TOTAL\.USD/ }).click();
       await page.waitForSelector(".headline");
+      took("9 forecast");
       assert.match(await page.locator(".headline").innerText(), /Uzbekistan – Kazakhstan, exports: 20\d\d is projected/);
 
       // A later workbook revises December; the page shows the first print beside it.

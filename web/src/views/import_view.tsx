@@ -174,7 +174,7 @@ export function ImportView({ areas, imported, open }: ImportViewProps) {
           </div>
           <p class="muted">
             {words.text("sameCommand")}{" "}
-            <code>{`tradecast import ${file?.name}${importOptions(mapping)} --out tidy.csv`}</code>
+            <code>{`tradecast store import ${file?.name}${importOptions(mapping)}${acceptValid ? " --accept-valid" : ""} --store STORE`}</code>
           </p>
         </Card>
       )}

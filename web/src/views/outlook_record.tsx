@@ -29,12 +29,10 @@ export interface OutlookBase {
   levels: number[];
 }
 
-/** Days of outlooks that the record goes back, about two and a half years. */
-const DAYS_BACK = 900;
-
-function daysBefore(asOf: string, days: number): string {
-  const last = asOf ? new Date(`${asOf}T00:00:00Z`) : new Date();
-  return new Date(last.getTime() - days * 86_400_000).toISOString().slice(0, 10);
+/** The first day of the record: that of the year before. Each outlook is computed anew. */
+function firstDay(asOf: string): string {
+  const year = asOf ? Number(asOf.slice(0, 4)) : new Date().getUTCFullYear();
+  return `${year - 1}-01-01`;
 }
 
 interface OutlookRecordProps {
@@ -50,7 +48,7 @@ export function OutlookRecord({ base, view, monthly, catalog, change }: OutlookR
   const words = useWords();
   const keys = [base.reporter, base.partner, base.asOf, base.currency];
   const record = useLoaded(keys, async (signal) => {
-    const from = daysBefore(base.asOf, DAYS_BACK);
+    const from = firstDay(base.asOf);
     return monthly.length > 0
       ? undefined
       : outlookClient.getOutlookRecord({ outlook: base, from }, { signal });
