@@ -11,6 +11,8 @@ use crate::projection::Method;
 use crate::trade::{Frequency, Month, Notation, Regressors, Series};
 use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -61,6 +63,9 @@ pub(super) struct BatchArgs {
     /// Output file, CSV or (by its ending) Parquet.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    /// Print one JSON object of what was written.
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     threads: ThreadArgs,
 }
@@ -136,11 +141,19 @@ pub(super) fn run(args: &BatchArgs) -> anyhow::Result<ExitCode> {
         notes.finish()?;
     }
     let errors = beside(&args.out, ERRORS);
-    eprintln!(
-        "{} series forecast, {rows} rows written to {}",
-        grid.entries.len() - failed.len(),
-        args.out.display()
-    );
+    let done = grid.entries.len() - failed.len();
+    if args.json {
+        let object = json!({
+            "out": args.out.display().to_string(),
+            "series": done,
+            "rows": rows,
+            "failed": failed.len(),
+        });
+        writeln!(std::io::stdout(), "{object}")?;
+    } else {
+        let out = args.out.display();
+        eprintln!("{done} series forecast, {rows} rows written to {out}");
+    }
     if failed.is_empty() {
         // A list of an earlier run would name series that have a forecast now.
         if errors.exists() {

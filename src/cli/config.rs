@@ -36,6 +36,9 @@ struct CheckArgs {
     /// File of settings (TOML).
     #[arg(value_name = "FILE")]
     file: PathBuf,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
 }
 
 pub(super) fn run(args: &ConfigArgs) -> anyhow::Result<ExitCode> {
@@ -45,11 +48,14 @@ pub(super) fn run(args: &ConfigArgs) -> anyhow::Result<ExitCode> {
             let args = settings.args(&[])?;
             args.check()?;
             let count = settings.values.len();
-            writeln!(
-                std::io::stdout(),
-                "{}: {count} settings, all valid",
-                check.file.display()
-            )?;
+            let (mut out, file) = (std::io::stdout(), check.file.display());
+            if check.json {
+                let file = file.to_string();
+                let object = serde_json::json!({"file": file, "settings": count, "valid": true});
+                writeln!(out, "{object}")?;
+            } else {
+                writeln!(out, "{file}: {count} settings, all valid")?;
+            }
         }
         ConfigCommand::Show(_) => show()?,
     }

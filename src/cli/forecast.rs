@@ -4,6 +4,7 @@ use super::arguments::{PlaceArgs, block_on};
 use super::event_args::{EventArgs, RegressorArgs};
 use super::output::{Form, FormArgs, write_csv};
 use super::projection_args::ProjectionArgs;
+use super::remedy::LISTS_SERIES;
 use crate::catalog::{Catalog, Snapshot};
 use crate::growth::GrowthMeasure;
 use crate::pipeline::{
@@ -227,6 +228,8 @@ struct Print {
     tables: usize,
     begun: bool,
     failed: bool,
+    /// Whether a series was requested that there is not.
+    unknown: bool,
 }
 
 impl Print {
@@ -243,11 +246,15 @@ impl Print {
             tables: 0,
             begun: false,
             failed: false,
+            unknown: false,
         }
     }
 
-    /// Say what the columns of tables mean, once.
+    /// Say what the columns of tables mean and what lists series, once.
     fn finish(&self) -> anyhow::Result<()> {
+        if self.unknown && self.form != Form::Json {
+            eprintln!("{LISTS_SERIES}");
+        }
         if self.tables > 0 {
             writeln!(std::io::stdout().lock(), "{}", terminal::forecast_legend())?;
         }
@@ -259,6 +266,7 @@ impl Print {
         let first = !std::mem::replace(&mut self.begun, true);
         if let Err(failure) = outcome {
             self.failed = true;
+            self.unknown |= failure.reason == "UNKNOWN_SERIES";
             if self.form != Form::Json {
                 eprintln!("{}: {}", failure.series, failure.message);
             }

@@ -31,6 +31,9 @@ struct NewArgs {
     /// File to append to [default: print the line to the standard error].
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
+    /// Print one JSON object with the key and its line of the file.
+    #[arg(long)]
+    json: bool,
 }
 
 pub(super) fn run(args: &KeysArgs) -> anyhow::Result<ExitCode> {
@@ -55,8 +58,15 @@ pub(super) fn run(args: &KeysArgs) -> anyhow::Result<ExitCode> {
                 .and_then(|mut file| writeln!(file, "{line}"));
             opened.with_context(|| format!("cannot write {}", path.display()))?;
         }
+        None if new.json => {}
         None => eprintln!("{line}"),
     }
-    writeln!(std::io::stdout(), "{}", key.secret())?;
+    let mut out = std::io::stdout();
+    if new.json {
+        let object = serde_json::json!({"name": new.name, "key": key.secret(), "line": line});
+        writeln!(out, "{object}")?;
+    } else {
+        writeln!(out, "{}", key.secret())?;
+    }
     Ok(ExitCode::SUCCESS)
 }

@@ -26,6 +26,7 @@ mod output;
 mod output_file;
 mod projection_args;
 mod pull;
+mod remedy;
 mod report;
 mod report_source;
 mod report_subject;
@@ -37,8 +38,8 @@ mod store;
 mod usage_error;
 
 use crate::backtest::gate::GateError;
-use crate::store::StoreError;
 use clap::{CommandFactory, Parser, Subcommand};
+use remedy::remedy;
 use std::process::ExitCode;
 use usage_error::{INVALID_USAGE, UsageError};
 
@@ -174,41 +175,10 @@ pub fn command() -> clap::Command {
     Cli::command()
 }
 
-/// Return the command that mends an error, where there is one.
-fn remedy(error: &anyhow::Error) -> &'static str {
-    match error.downcast_ref() {
-        Some(StoreError::Missing { .. }) => "; `tradecast store init` creates one",
-        _ => "",
-    }
-}
-
 /// Return whether the reader of our output has left, as `head` does: that is no failure.
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
         let io = cause.downcast_ref::<std::io::Error>();
         io.is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::store::Store;
-
-    #[test]
-    fn without_a_store_the_command_that_makes_one_is_named() {
-        let folder = tempfile::tempdir().unwrap();
-        let place = folder.path().join("none");
-        let missing = Store::open(place.to_str().unwrap()).unwrap_err();
-        assert!(
-            !missing.to_string().contains("tradecast store"),
-            "{missing}"
-        );
-        let missing = anyhow::Error::from(missing);
-        assert_eq!(remedy(&missing), "; `tradecast store init` creates one");
-        // Also behind a context that says what it was read for.
-        let missing = missing.context("cannot read the figures");
-        assert_eq!(remedy(&missing), "; `tradecast store init` creates one");
-        assert_eq!(remedy(&anyhow::anyhow!("something else")), "");
-    }
 }

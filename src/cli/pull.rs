@@ -4,6 +4,8 @@ use super::arguments::block_on;
 use crate::feeds::{self, Feed, FeedRequest, PullOutcome, RetryPolicy};
 use crate::trade::Code;
 use anyhow::bail;
+use serde_json::json;
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -66,6 +68,9 @@ pub(super) struct PullArgs {
     /// stops and says when to continue.
     #[arg(long, value_name = "S", default_value_t = 120)]
     longest_wait: u64,
+    /// Print one JSON object for each query.
+    #[arg(long)]
+    json: bool,
 }
 
 fn code(text: &str) -> Result<Code, String> {
@@ -111,18 +116,41 @@ pub(super) fn run(args: &PullArgs) -> anyhow::Result<ExitCode> {
     };
     let mut incomplete = 0;
     block_on(async {
+        let say = |text: String, object: serde_json::Value| match args.json {
+            // A reader that has left does not end the pull.
+            true => drop(writeln!(std::io::stdout(), "{object}")),
+            false => eprintln!("{text}"),
+        };
         let pulled = feeds::pull(queries, &args.out, &retry, |pulled| match pulled {
-            PullOutcome::Kept { file } => eprintln!("kept {}", file.display()),
+            PullOutcome::Kept { file } => {
+                let file = file.display().to_string();
+                say(
+                    format!("kept {file}"),
+                    json!({"outcome": "kept", "file": file}),
+                );
+            }
             PullOutcome::New { file, figures } => {
-                eprintln!("new {}: {figures} figures", file.display())
+                let file = file.display().to_string();
+                say(
+                    format!("new {file}: {figures} figures"),
+                    json!({"outcome": "new", "file": file, "figures": figures}),
+                );
             }
             PullOutcome::Empty { query, message } => {
                 incomplete += 1;
-                eprintln!("empty {query}: {message}");
+                let (query, message) = (query.to_string(), message.to_string());
+                say(
+                    format!("empty {query}: {message}"),
+                    json!({"outcome": "empty", "query": query, "message": message}),
+                );
             }
             PullOutcome::Failed { query, error } => {
                 incomplete += 1;
-                eprintln!("failed {query}: {error}");
+                let (query, message) = (query.to_string(), error.to_string());
+                say(
+                    format!("failed {query}: {message}"),
+                    json!({"outcome": "failed", "query": query, "message": message}),
+                );
             }
         });
         Ok(pulled.await?)

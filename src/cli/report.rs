@@ -9,7 +9,9 @@ use super::report_source::{LocalSource, RemoteSource, ReportSource};
 use super::usage_error::UsageError;
 use crate::report::html::{self, Report, ReportSection};
 use anyhow::{Context, bail};
-use std::path::{Path, PathBuf};
+use serde_json::json;
+use std::io::Write;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 #[derive(Debug, clap::Args)]
@@ -45,6 +47,9 @@ pub(super) struct ReportArgs {
         hide_default_value = true
     )]
     since: String,
+    /// Print one JSON object of the files that were written and the subjects without a result.
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     projection: ProjectionArgs,
     #[command(flatten)]
@@ -128,12 +133,13 @@ impl ReportArgs {
         Ok(())
     }
 
-    /// Write the files, and say which.
+    /// Write the files, and print which.
     fn write(&self, report: &Report) -> anyhow::Result<()> {
         let page = html::report(report);
+        let mut files: Vec<PathBuf> = Vec::new();
         if let Some(file) = &self.out {
             write_whole(file, page.as_bytes())?;
-            written(file);
+            files.push(file.clone());
         }
         if let Some(folder) = &self.svg {
             std::fs::create_dir_all(folder)
@@ -142,19 +148,36 @@ impl ReportArgs {
             for chart in &charts {
                 let file = folder.join(format!("{}.svg", chart.name));
                 write_whole(&file, chart.svg.as_bytes())?;
+                files.push(file);
             }
-            eprintln!("{} charts written to {}", charts.len(), folder.display());
         }
         if let Some(file) = &self.pdf {
             write_whole(file, &print_to_pdf(&page)?)?;
-            written(file);
+            files.push(file.clone());
+        }
+        let names: Vec<String> = files
+            .iter()
+            .map(|file| file.display().to_string())
+            .collect();
+        if self.json {
+            let failed = report.sections.iter().filter_map(|section| match section {
+                ReportSection::Failure { subject, reason } => {
+                    Some(json!({"subject": subject, "reason": reason}))
+                }
+                _ => None,
+            });
+            let failures: Vec<serde_json::Value> = failed.collect();
+            let object = json!({
+                "files": names,
+                "failures": failures,
+                "provenance": report.provenance,
+            });
+            writeln!(std::io::stdout(), "{object}")?;
+        } else {
+            eprintln!("written: {}", names.join(", "));
         }
         Ok(())
     }
-}
-
-fn written(file: &Path) {
-    eprintln!("report written to {}", file.display());
 }
 
 /// Return a title for the subjects.

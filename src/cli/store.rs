@@ -12,6 +12,7 @@ use crate::report::terminal;
 use crate::store::{CommitOutcome, FileImport, FileImports, Store};
 use anyhow::Context;
 use serde::Serialize;
+use serde_json::json;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -26,16 +27,36 @@ pub(super) struct StoreArgs {
 #[derive(Debug, clap::Subcommand)]
 enum StoreCommand {
     /// Create an empty store, unless there is one.
-    Init(StorePlace),
+    Init(StoreArgsJson),
     /// Import files of any known format, each as one commit, with a report on their quality. A file
     /// that was imported before and not revised since is skipped.
     Import(Box<StoreImportArgs>),
     /// Check every commit and every file of the latest version.
-    Check(StorePlace),
+    Check(StoreArgsJson),
     /// Merge small files into large ones; no figure and no version is lost.
-    Compact(StorePlace),
+    Compact(StoreArgsJson),
     /// List what each version brought, the latest first.
     History(HistoryArgs),
+}
+
+/// A store, and how its state is printed.
+#[derive(Debug, clap::Args)]
+struct StoreArgsJson {
+    #[command(flatten)]
+    store: StorePlace,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+impl StoreArgsJson {
+    /// Print a line of text, or the object in its place.
+    fn say(&self, text: &str, object: &serde_json::Value) -> anyhow::Result<ExitCode> {
+        match self.json {
+            true => say(&object.to_string()),
+            false => say(text),
+        }
+    }
 }
 
 #[derive(Debug, clap::Args)]
@@ -66,21 +87,29 @@ struct HistoryArgs {
 pub(super) fn run(args: &StoreArgs) -> anyhow::Result<ExitCode> {
     match &args.command {
         StoreCommand::Init(args) => {
-            let store = Store::open_or_create(&args.store)?;
-            say(&format!(
-                "{}: a store at version {}",
-                store.location(),
-                store.version()
-            ))
+            let store = Store::open_or_create(&args.store.store)?;
+            let (place, version) = (store.location().to_string(), store.version());
+            args.say(
+                &format!("{place}: a store at version {version}"),
+                &json!({"store": place, "version": version}),
+            )
         }
         StoreCommand::Import(args) => import(args),
         StoreCommand::Check(args) => check(args),
         StoreCommand::Compact(args) => {
-            let done = Store::open(&args.store)?.compact()?;
-            say(&format!(
-                "{} files merged into {}, {} figures; version {}",
-                done.merged, done.into, done.figures, done.version
-            ))
+            let done = Store::open(&args.store.store)?.compact()?;
+            args.say(
+                &format!(
+                    "{} files merged into {}, {} figures; version {}",
+                    done.merged, done.into, done.figures, done.version
+                ),
+                &json!({
+                    "merged": done.merged,
+                    "into": done.into,
+                    "figures": done.figures,
+                    "version": done.version,
+                }),
+            )
         }
         StoreCommand::History(args) => history(args),
     }
@@ -230,22 +259,32 @@ fn now(store: &Store, before: Option<Snapshot>) -> anyhow::Result<Option<Snapsho
     }
 }
 
-fn check(args: &StorePlace) -> anyhow::Result<ExitCode> {
-    let check = Store::open(&args.store)?.check()?;
+fn check(args: &StoreArgsJson) -> anyhow::Result<ExitCode> {
+    let check = Store::open(&args.store.store)?.check()?;
     for problem in &check.broken {
         eprintln!("{problem}");
     }
     for version in &check.missing_versions {
         eprintln!("version {version} has no entry in the log");
     }
-    say(&format!(
+    let text = format!(
         "version {}: {} files, {} figures, {} problems, {} files that no version names",
         check.version,
         check.files,
         check.figures,
         check.broken.len() + check.missing_versions.len(),
         check.unclaimed.len()
-    ))?;
+    );
+    let object = json!({
+        "version": check.version,
+        "files": check.files,
+        "figures": check.figures,
+        "broken": check.broken,
+        "missing_versions": check.missing_versions,
+        "unclaimed": check.unclaimed,
+        "sound": check.is_sound(),
+    });
+    args.say(&text, &object)?;
     Ok(if check.is_sound() {
         ExitCode::SUCCESS
     } else {

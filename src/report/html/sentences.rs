@@ -32,6 +32,40 @@ pub(super) fn name(code: &str) -> &str {
     group.or(areas::english_name(code)).unwrap_or(code)
 }
 
+/// Names that take an article in a sentence.
+const WITH_ARTICLE: [&str; 8] = [
+    "Netherlands",
+    "Philippines",
+    "Russian Federation",
+    "European Union",
+    "Bahamas",
+    "Gambia",
+    "Maldives",
+    "World",
+];
+
+/// Return the name of an area as it stands within a sentence.
+fn named(code: &str) -> String {
+    match name(code) {
+        "World" => "the world".to_owned(),
+        name if name.starts_with("United ") || WITH_ARTICLE.contains(&name) => {
+            format!("the {name}")
+        }
+        name => name.to_owned(),
+    }
+}
+
+/// Return what is traded as the subject of a sentence: `The United States' exports to Mexico`.
+fn subject(key: &SeriesKey) -> String {
+    let heading = trade(key);
+    let goods = heading.split_once(": ").map_or("trade", |(_, goods)| goods);
+    let partner = name(key.partner.as_str());
+    let goods = goods.replacen(partner, &named(key.partner.as_str()), 1);
+    let owner = capital(&named(key.reporter.as_str()));
+    let mark = if owner.ends_with('s') { "'" } else { "'s" };
+    format!("{owner}{mark} {goods}")
+}
+
 /// Write growth as words do: `20.1 % more than`, `as much as`.
 fn on_year_before(growth: f64) -> String {
     let percent = (growth.abs() * 1000.0).round() / 10.0;
@@ -39,6 +73,24 @@ fn on_year_before(growth: f64) -> String {
         _ if percent == 0.0 => "as much as".to_owned(),
         growth if growth > 0.0 => format!("{percent:.1} % more than"),
         _ => format!("{percent:.1} % less than"),
+    }
+}
+
+/// Write where a year ends: `2.5 % above the year before (80 % interval -1.0 to +6.1 %)`.
+fn year_end(growth: &GrowthEstimate) -> String {
+    let percent = (growth.median.abs() * 1000.0).round() / 10.0;
+    let end = match growth.median {
+        _ if percent == 0.0 => "level with the year before".to_owned(),
+        median if median > 0.0 => format!("{percent:.1} % above the year before"),
+        _ => format!("{percent:.1} % below the year before"),
+    };
+    match shown(&growth.bands) {
+        Some(band) => format!(
+            "{end} ({} % interval {})",
+            level(band),
+            number::growth_range(band.lower, band.upper)
+        ),
+        None => end,
     }
 }
 
@@ -70,7 +122,7 @@ pub(super) fn of_series(report: &SeriesReport) -> [String; 3] {
     } = report;
     let key = &detail.summary.key;
     let unit = detail.summary.unit;
-    let subject = trade(key);
+    let subject = subject(key);
     let last = detail
         .observations
         .iter()
@@ -90,8 +142,7 @@ pub(super) fn of_series(report: &SeriesReport) -> [String; 3] {
             if let Some(growth) = month.growth_year_to_date
                 && month.month.of_year() > 1
             {
-                let span = words::span(Span::year_to_date(month.month));
-                text += &format!("; {span} together stand at {}", number::growth(growth));
+                text += &format!("; the year to date stands at {}", number::growth(growth));
             }
             text + "."
         },
@@ -100,17 +151,17 @@ pub(super) fn of_series(report: &SeriesReport) -> [String; 3] {
         (Some(year), _) => {
             let known = (100.0 * year.share_observed).round();
             let so_far = if known >= 1.0 {
-                format!(", with {known:.0} % of it known already")
+                format!("; {known:.0} % of it is known")
             } else {
                 String::new()
             };
             let next = forecast.years.get(1).map_or_else(String::new, |next| {
-                format!(", and {} with {}", next.span, with_interval(next))
+                format!(", and {} {}", next.span, year_end(next))
             });
             format!(
-                "{} is expected to end with {} on the year before{so_far}{next}.",
+                "{} is expected to end {}{next}{so_far}.",
                 year.span,
-                with_interval(year)
+                year_end(year)
             )
         }
         (None, Some(point)) => {
@@ -183,7 +234,7 @@ pub(super) fn of_pair(outlook: &Outlook) -> [String; 3] {
     });
     let known = format!(
         "{} came to {} {unit} in {}{growth}.",
-        trade(&outlook.key),
+        subject(&outlook.key),
         number::exact(outlook.level),
         words::span(outlook.known)
     );
@@ -200,12 +251,7 @@ pub(super) fn of_pair(outlook: &Outlook) -> [String; 3] {
     });
     let expected = of_year.map_or_else(
         || format!("Nothing can be said of {year}."),
-        |(_, growth)| {
-            format!(
-                "{year} is expected to end with {} on the year before{total}.",
-                with_interval(growth)
-            )
-        },
+        |(_, growth)| format!("{year} is expected to end {}{total}.", year_end(growth)),
     );
     let by = |by: SplitBy| -> Vec<&ProjectedContribution> {
         let mut parts: Vec<_> = outlook.projected.iter().filter(|of| of.by == by).collect();
@@ -216,12 +262,12 @@ pub(super) fn of_pair(outlook: &Outlook) -> [String; 3] {
     let parts = parts.iter().find(|parts| parts.len() > 1);
     let carried = match parts {
         Some(parts) => {
-            let named: Vec<String> = parts
+            let added: Vec<String> = parts
                 .iter()
                 .take(3)
-                .map(|part| format!("{} {}", part_name(&part.name), points(part.points)))
+                .map(|part| format!("{} adds {}", named(&part.name), points(part.points)))
                 .collect();
-            format!("Of the growth of {year}, {}.", named.join(", "))
+            format!("To the growth of {year}, {}.", added.join(", "))
         }
         None => match outlook.flat_rest_growth {
             Some(growth) => format!(
@@ -264,4 +310,46 @@ fn capital(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| {
         first.to_uppercase().chain(letters).collect()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::example;
+
+    #[test]
+    fn a_key_is_the_subject_of_a_sentence() {
+        for (key, expected) in [
+            (
+                "USA.CHN.M.TOTAL.USD",
+                "The United States' imports from China",
+            ),
+            (
+                "CHN.USA.X.TOTAL.CNY",
+                "China's exports to the United States",
+            ),
+            (
+                "CHN.CA5.T.TOTAL.CNY",
+                "China's trade with Central Asia (five countries)",
+            ),
+            ("CHN.WLD.T.TOTAL.CNY", "China's trade with the world"),
+            ("AAX.AAZ.X.85.USD", "AAX's exports to AAZ, product 85"),
+        ] {
+            assert_eq!(subject(&SeriesKey::parse(key).unwrap()), expected);
+        }
+    }
+
+    #[test]
+    fn growth_is_said_in_words() {
+        assert_eq!(on_year_before(-0.2006), "20.1 % less than");
+        assert_eq!(on_year_before(0.0004), "as much as");
+        let mut growth = example::forecast().years.remove(0);
+        assert_eq!(
+            year_end(&growth),
+            "12.3 % below the year before (80 % interval -41.2 to +40.4 %)"
+        );
+        growth.bands.clear();
+        growth.median = 0.0002;
+        assert_eq!(year_end(&growth), "level with the year before");
+    }
 }
