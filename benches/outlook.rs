@@ -2,7 +2,8 @@
 //!
 //! `cargo bench --bench outlook -- PANEL.parquet SCALE [EVERY]` scores outlooks of every EVERYth
 //! series of a panel (columns `series_id`, `period`, `value` in units of SCALE dollars) at 40
-//! standpoints of ten years, told by years, cumulatives and growth alone.
+//! standpoints of ten years: of flows of which years, cumulatives and growth alone are published, of
+//! flows of which months are published too, and of groups of five partners.
 //!
 //! `cargo bench --bench outlook` measures the time that draws from 2,500, 5,000 and 10,000 figures
 //! of 50 leaves take.
@@ -10,6 +11,7 @@
 #[path = "../tests/it/standpoints.rs"]
 mod standpoints;
 
+use standpoints::Published;
 use std::time::Instant;
 use tradecast::projection::{Disaggregation, DonorPrior, LeafSystem};
 use tradecast::trade::release::FigureMeasure;
@@ -25,11 +27,20 @@ fn main() {
         [path, scale, rest @ ..] => {
             let panel = standpoints::read(path, scale.parse().unwrap());
             let every = rest.first().map_or(1, |text| text.parse().unwrap());
-            let points = standpoints::standpoints(&panel, every);
-            print!(
-                "{}",
-                standpoints::table(&standpoints::scores(&panel, &points))
-            );
+            let print = |title: &str, points: &[standpoints::Standpoint]| {
+                let scores = standpoints::scores(&panel, points);
+                println!("{title}\n{}", standpoints::table(&scores));
+            };
+            for (title, published) in [
+                ("Flows, years and cumulatives published", Published::Spans),
+                ("Flows, months published too", Published::Tables),
+            ] {
+                print(title, &standpoints::standpoints(&panel, every, published));
+            }
+            let groups = standpoints::group_standpoints(&panel, every);
+            if !groups.is_empty() {
+                print("Groups of five partners, months published too", &groups);
+            }
         }
         _ => panic!("expected PANEL.parquet SCALE [EVERY], or nothing"),
     }

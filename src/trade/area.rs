@@ -54,6 +54,16 @@ pub(super) fn members_of(code: &str) -> Option<&'static [&'static str]> {
         .filter(|members| !members.is_empty())
 }
 
+/// Whether both codes are members of one group.
+pub fn in_one_group(one: &Code, other: &Code) -> bool {
+    let both = |group: &AreaGroup| {
+        [one, other]
+            .iter()
+            .all(|code| group.members.contains(&code.as_str()))
+    };
+    GROUPS.iter().any(both)
+}
+
 /// Whether `code` stands for several partners: a group of the table or the world.
 pub fn is_aggregate(code: &Code) -> bool {
     code.as_str() == WORLD || members_of(code.as_str()).is_some()
@@ -68,6 +78,8 @@ mod tests {
         let code = |text: &str| Code::parse(text).unwrap();
         assert_eq!(members(&code("ca5")).map(<[_]>::len), Some(5));
         assert_eq!(members(&code("KAZ")), None);
+        assert!(in_one_group(&code("KAZ"), &code("UZB")));
+        assert!(!in_one_group(&code("KAZ"), &code("USA")));
     }
 
     #[test]

@@ -1,5 +1,6 @@
-//! Standpoints within years of monthly series whose end is known: each is told by years, a
-//! cumulative and its growth alone, and the year's growth is compared with what came.
+//! Standpoints within years of monthly series whose end is known: what would have been published of
+//! one of them, or of a group of partners, makes an outlook, and the year's growth is compared with
+//! what came.
 
 use polars::prelude::{DataType, LazyFrame, PlRefPath, ScanArgsParquet, col};
 use rayon::prelude::*;
@@ -14,12 +15,16 @@ pub(crate) const MONTHS_KNOWN: [u8; 4] = [2, 5, 8, 11];
 const YEARS_KNOWN: i32 = 4;
 /// Other series of the panel that serve as donors of each.
 const DONORS: usize = 20;
+/// Partners of a group.
+const MEMBERS: usize = 5;
 
 /// A monthly series of a panel.
 #[derive(Debug)]
 pub(crate) struct PanelSeries {
     /// Name.
     pub(crate) name: String,
+    /// Partner: the world, or one country.
+    partner: &'static str,
     /// First month.
     pub(crate) first: Month,
     /// Values without gaps.
@@ -35,8 +40,10 @@ impl PanelSeries {
 /// What an outlook said at a standpoint, and what came; growth of the year as fractions.
 #[derive(Debug, Clone)]
 pub(crate) struct Standpoint {
-    /// Series.
+    /// Series; of a group the first one.
     pub(crate) series: usize,
+    /// Year under way.
+    pub(crate) year: i32,
     /// Months known.
     pub(crate) known: u8,
     /// Median.
@@ -51,8 +58,8 @@ pub(crate) struct Standpoint {
     pub(crate) same: f64,
 }
 
-/// Read a panel: columns `period` (YYYY-MM), `value` in units of `scale` dollars, and `series_id`,
-/// or `reporter`, `partner` and `flow`.
+/// Read a panel: columns `period` (YYYY-MM), `value` in units of `scale` dollars, and `series_id`
+/// (flows with the world), or `reporter`, `partner` and `flow`.
 pub(crate) fn read(path: &str, scale: f64) -> Vec<PanelSeries> {
     let frame = LazyFrame::scan_parquet(PlRefPath::new(path), ScanArgsParquet::default())
         .unwrap()
@@ -60,9 +67,9 @@ pub(crate) fn read(path: &str, scale: f64) -> Vec<PanelSeries> {
         .collect()
         .unwrap();
     let text = |name: &str| frame.column(name).unwrap().str().unwrap().clone();
-    let parts = match frame.column("series_id") {
-        Ok(_) => vec![text("series_id")],
-        Err(_) => ["reporter", "partner", "flow"].map(text).to_vec(),
+    let (partner, parts) = match frame.column("series_id") {
+        Ok(_) => ("WLD", vec![text("series_id")]),
+        Err(_) => ("BBB", ["reporter", "partner", "flow"].map(text).to_vec()),
     };
     let periods = text("period");
     let values = frame.column("value").unwrap().f64().unwrap();
@@ -82,6 +89,7 @@ pub(crate) fn read(path: &str, scale: f64) -> Vec<PanelSeries> {
         assert_eq!(last.count_from(first), months.len(), "{name} has a gap");
         PanelSeries {
             name,
+            partner,
             first,
             values: months.into_values().collect(),
         }
@@ -110,9 +118,22 @@ pub(crate) fn release(
     }
 }
 
-/// Return what would have been published at the end of month `known` of `year`: four years, the
-/// year to date, and its growth to a tenth of a percent.
-fn published(series: &Series<'_>, key: &SeriesKey, year: i32, known: u8) -> Option<Vec<Release>> {
+/// What is published of a flow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Published {
+    /// Four years, the year to date, and its growth to a tenth of a percent.
+    Spans,
+    /// The same, and each month of the year before and of the year to date.
+    Tables,
+}
+
+/// Return what would have been published at the end of month `known` of `year`.
+fn figures(
+    series: &Series<'_>,
+    key: &SeriesKey,
+    (year, known): (i32, u8),
+    published: Published,
+) -> Option<Vec<Release>> {
     let to_date = Span::year_to_date(Month::new(year, known)?);
     let mut releases = Vec::new();
     let mut level = |span: Span| {
@@ -123,6 +144,11 @@ fn published(series: &Series<'_>, key: &SeriesKey, year: i32, known: u8) -> Opti
     for before in 1..=YEARS_KNOWN {
         level(Span::year(year - before))?;
     }
+    if published == Published::Tables {
+        for month in Span::year(year - 1).iter().chain(to_date.iter()) {
+            level(Span::month(month))?;
+        }
+    }
     let now = level(to_date)?;
     let base = series.sum(to_date.year_before()).filter(|sum| *sum > 0.0)?;
     let growth = (1000.0 * (now / base - 1.0)).round() / 1000.0;
@@ -130,80 +156,135 @@ fn published(series: &Series<'_>, key: &SeriesKey, year: i32, known: u8) -> Opti
     Some(releases)
 }
 
+/// Return what others of the panel say of series `k`: up to the December before, as in an outlook.
+fn donor_prior(panel: &[PanelSeries], k: usize, (year, known): (i32, u8)) -> DonorPrior {
+    let until = if known < 3 { year - 2 } else { year - 1 };
+    let until = Month::january(until).plus(11);
+    let donors: Vec<DonorSeries<'_>> = (1..=DONORS)
+        .map(|d| &panel[(k + d * (panel.len() / DONORS).max(1) + 1) % panel.len()])
+        .filter(|other| other.name != panel[k].name && other.first <= until)
+        .map(|other| DonorSeries {
+            series: other.series().until(until),
+            weight: 1.0,
+            size: other.series().sum(Span::trailing_year(until)),
+        })
+        .collect();
+    DonorPrior::of(&donors)
+}
+
+/// Return the years of ten of a series, each with the months known.
+fn ten_years(series: &PanelSeries) -> impl Iterator<Item = (i32, u8)> + use<> {
+    let last = series.series().last();
+    let last = last.year() - i32::from(last.of_year() < 12);
+    (last - 9..=last).flat_map(|year| MONTHS_KNOWN.map(|known| (year, known)))
+}
+
 /// Return the standpoints of ten years of every `every`th series.
-pub(crate) fn standpoints(panel: &[PanelSeries], every: usize) -> Vec<Standpoint> {
-    let key = SeriesKey::parse("AAA.BBB.X.TOTAL.USD").unwrap();
-    let cases: Vec<(usize, i32, u8)> = (0..panel.len())
+pub(crate) fn standpoints(
+    panel: &[PanelSeries],
+    every: usize,
+    published: Published,
+) -> Vec<Standpoint> {
+    let cases: Vec<(usize, (i32, u8))> = (0..panel.len())
         .step_by(every)
-        .flat_map(|k| {
-            let last = panel[k].series().last();
-            let last = last.year() - i32::from(last.of_year() < 12);
-            (last - 9..=last).flat_map(move |year| MONTHS_KNOWN.map(|known| (k, year, known)))
+        .flat_map(|k| ten_years(&panel[k]).map(move |at| (k, at)))
+        .collect();
+    let of = |(k, at): &(usize, (i32, u8))| standpoint(panel, &[*k], *at, published);
+    cases.par_iter().filter_map(of).collect()
+}
+
+/// Return the standpoints of ten years of every `every`th of groups of five partners, both flows of
+/// each; groups have no partner twice.
+pub(crate) fn group_standpoints(panel: &[PanelSeries], every: usize) -> Vec<Standpoint> {
+    let partner = |k: usize| panel[k].name.rsplit_once('.').map(|(partner, _)| partner);
+    let both: Vec<usize> = (1..panel.len())
+        .filter(|k| partner(*k) == partner(k - 1))
+        .collect();
+    let groups = both.len() / MEMBERS;
+    let cases: Vec<(Vec<usize>, (i32, u8))> = (0..groups)
+        .step_by(every)
+        .flat_map(|group| {
+            let members = (0..MEMBERS).map(|member| both[group + member * groups]);
+            let series: Vec<usize> = members.flat_map(|k| [k - 1, k]).collect();
+            ten_years(&panel[series[0]]).map(move |at| (series.clone(), at))
         })
         .collect();
-    let priors: BTreeMap<(usize, i32, u8), DonorPrior> = cases
-        .par_iter()
-        .map(|(k, year, known)| {
-            // Donors count up to the December before, as in an outlook.
-            let until = if *known < 3 { year - 2 } else { year - 1 };
-            let until = Month::january(until).plus(11);
-            let donors: Vec<DonorSeries<'_>> = (1..=DONORS)
-                .map(|d| &panel[(k + d * (panel.len() / DONORS).max(1) + 1) % panel.len()])
-                .filter(|other| other.name != panel[*k].name)
-                .filter(|other| other.first <= until)
-                .map(|other| DonorSeries {
-                    series: other.series().until(until),
-                    weight: 1.0,
-                    size: None,
-                })
-                .collect();
-            ((*k, *year, *known), DonorPrior::of(&donors))
+    let of =
+        |(series, at): &(Vec<usize>, (i32, u8))| standpoint(panel, series, *at, Published::Tables);
+    cases.par_iter().filter_map(of).collect()
+}
+
+/// Return the outlook of the sum of series as of a month of a year.
+fn standpoint(
+    panel: &[PanelSeries],
+    series: &[usize],
+    at: (i32, u8),
+    published: Published,
+) -> Option<Standpoint> {
+    let (year, known) = at;
+    let leaves: Vec<SeriesKey> = series
+        .iter()
+        .enumerate()
+        .map(|(leaf, k)| {
+            let letter = char::from(b'A' + u8::try_from(leaf).unwrap());
+            let partner = panel[*k].partner;
+            SeriesKey::parse(&format!("AA{letter}.{partner}.X.TOTAL.USD")).unwrap()
         })
         .collect();
-    cases
-        .par_iter()
-        .filter_map(|(k, year, known)| {
-            let (year, known) = (*year, *known);
-            let series = panel[*k].series();
-            let releases = published(&series, &key, year, known)?;
-            let releases: Vec<&Release> = releases.iter().collect();
-            let system = LeafSystem {
-                leaves: vec![key.clone()],
-                nodes: vec![SignedSum {
-                    key: key.clone(),
-                    leaves: vec![(0, 1.0)],
-                }],
-            };
-            let disaggregation = Disaggregation {
-                system: &system,
-                releases: &releases,
-                donor_priors: std::slice::from_ref(&priors[&(*k, year, known)]),
-                window: Span::new(Month::january(year - YEARS_KNOWN), 60)?,
-                rate: &|from: Currency, _: Month| (from == Currency::USD).then_some(1.0),
-            };
-            let drawn = disaggregation.draw(200, 1).ok()?;
-            let base = series.sum(Span::year(year - 1))?;
-            let mut growth: Vec<f64> = drawn
-                .draws
-                .paths(0)
-                .map(|p| p[48..].iter().sum::<f64>() / base - 1.0)
-                .collect();
-            growth.sort_by(f64::total_cmp);
-            // Draws lie in the middles of 200 equal shares of probability.
-            let between = |rank: usize| 0.5 * (growth[rank] + growth[rank + 1]);
-            let to_date = Span::year_to_date(Month::new(year, known)?);
-            let (now, then) = (series.sum(to_date)?, series.sum(to_date.year_before())?);
-            Some(Standpoint {
-                series: *k,
-                known,
-                median: between(99),
-                bounds: [(19, 179), (4, 194)].map(|(low, high)| (between(low), between(high))),
-                came: series.sum(Span::year(year))? / base - 1.0,
-                flat: (now + base - then) / base - 1.0,
-                same: now / then - 1.0,
-            })
+    let releases: Option<Vec<Vec<Release>>> = series
+        .iter()
+        .zip(&leaves)
+        .map(|(k, key)| figures(&panel[*k].series(), key, at, published))
+        .collect();
+    let releases = releases?;
+    let releases: Vec<&Release> = releases.iter().flatten().collect();
+    let priors: Vec<DonorPrior> = series.iter().map(|k| donor_prior(panel, *k, at)).collect();
+    let mut nodes: Vec<SignedSum> = leaves
+        .iter()
+        .enumerate()
+        .map(|(leaf, key)| SignedSum {
+            key: key.clone(),
+            leaves: vec![(leaf, 1.0)],
         })
-        .collect()
+        .collect();
+    if leaves.len() > 1 {
+        let sum = SignedSum {
+            key: SeriesKey::parse("ZZZ.CCC.X.TOTAL.USD").unwrap(),
+            leaves: (0..leaves.len()).map(|leaf| (leaf, 1.0)).collect(),
+        };
+        nodes.insert(0, sum);
+    }
+    let disaggregation = Disaggregation {
+        system: &LeafSystem { leaves, nodes },
+        releases: &releases,
+        donor_priors: &priors,
+        window: Span::new(Month::january(year - YEARS_KNOWN), 60)?,
+        rate: &|from: Currency, _: Month| (from == Currency::USD).then_some(1.0),
+    };
+    let drawn = disaggregation.draw(200, 1).ok()?;
+    let sum =
+        |span: Span| -> Option<f64> { series.iter().map(|k| panel[*k].series().sum(span)).sum() };
+    let base = sum(Span::year(year - 1))?;
+    let mut growth: Vec<f64> = drawn
+        .draws
+        .paths(0)
+        .map(|p| p[48..].iter().sum::<f64>() / base - 1.0)
+        .collect();
+    growth.sort_by(f64::total_cmp);
+    // Draws lie in the middles of 200 equal shares of probability.
+    let between = |rank: usize| 0.5 * (growth[rank] + growth[rank + 1]);
+    let to_date = Span::year_to_date(Month::new(year, known)?);
+    let (now, then) = (sum(to_date)?, sum(to_date.year_before())?);
+    Some(Standpoint {
+        series: series[0],
+        year,
+        known,
+        median: between(99),
+        bounds: [(19, 179), (4, 194)].map(|(low, high)| (between(low), between(high))),
+        came: sum(Span::year(year))? / base - 1.0,
+        flat: (now + base - then) / base - 1.0,
+        same: now / then - 1.0,
+    })
 }
 
 /// Scores of the standpoints of one class.
@@ -223,11 +304,14 @@ pub(crate) struct Score {
     pub(crate) interval_score: [f64; 2],
 }
 
+/// The last years of the panel are scored apart.
+const LAST_YEARS: i32 = 4;
 const LEVELS: [f64; 2] = [0.8, 0.95];
 /// Growth above this, a fraction, counts as this: single flows that start anew would decide means.
 const MOST: f64 = 3.0;
 
-/// Return the scores: of all, by months known, and by roughness (thirds of the panel).
+/// Return the scores: of all, of the last years, by months known, and by roughness (thirds of the
+/// panel).
 pub(crate) fn scores(panel: &[PanelSeries], standpoints: &[Standpoint]) -> Vec<Score> {
     let roughness: Vec<f64> = panel
         .iter()
@@ -244,6 +328,11 @@ pub(crate) fn scores(panel: &[PanelSeries], standpoints: &[Standpoint]) -> Vec<S
     sorted.sort_by(f64::total_cmp);
     let third = |of: f64| sorted.iter().filter(|r| **r < of).count() * 3 / sorted.len();
     let mut classes = vec![("all".to_owned(), standpoints.to_vec())];
+    // Numbers of the method were chosen on the years before.
+    let last = standpoints.iter().map(|point| point.year).max();
+    let from = last.unwrap_or_default() + 1 - LAST_YEARS;
+    let of = standpoints.iter().filter(|p| p.year >= from).cloned();
+    classes.push((format!("last {LAST_YEARS} years"), of.collect()));
     for known in MONTHS_KNOWN {
         let of = standpoints.iter().filter(|p| p.known == known).cloned();
         classes.push((format!("{known} months known"), of.collect()));

@@ -1,7 +1,7 @@
 //! The distribution of paths given known sums, and draws from it.
 
 use super::linearised::{Linearised, StandardNormals};
-use super::observed_sum::ObservedSum;
+use super::observed_sum::{ObservedSum, WeightedCells};
 use super::path_prior::PathPrior;
 use crate::models::ModelError;
 use crate::work::checkpoint;
@@ -26,6 +26,7 @@ const DEGREES: f64 = 4.0;
 /// Distribution of paths given known sums.
 #[derive(Debug, Clone)]
 pub struct ConditionedPath<'a> {
+    prior: &'a PathPrior,
     figures: &'a [ObservedSum],
     /// Most likely paths, logarithms.
     pub mode: Vec<Array1<f64>>,
@@ -40,7 +41,7 @@ impl<'a> ConditionedPath<'a> {
     ///
     /// # Errors
     /// [`ModelError::Regression`] if no path comes close to the sums.
-    pub fn new(prior: &PathPrior, figures: &'a [ObservedSum]) -> Result<Self, ModelError> {
+    pub fn new(prior: &'a PathPrior, figures: &'a [ObservedSum]) -> Result<Self, ModelError> {
         let stated: Vec<f64> = figures.iter().map(ObservedSum::variance).collect();
         let mut mode = prior.mean.clone();
         let mut variances = stated.clone();
@@ -67,6 +68,7 @@ impl<'a> ConditionedPath<'a> {
                 if !contradicted || loosening {
                     let linearised = Linearised::new(prior, figures, &mode, variances)?;
                     return Ok(Self {
+                        prior,
                         figures,
                         mode,
                         off,
@@ -85,24 +87,56 @@ impl<'a> ConditionedPath<'a> {
         }
     }
 
-    /// Return the most likely change of all cells, and its variance, along `cells`: the product of
-    /// the posterior covariance with the weights of `cells`, and the weighted sum of that.
-    pub fn direction(&self, cells: &[(usize, f64)]) -> (Vec<Array1<f64>>, f64) {
-        let product = self.linearised.covariance_times(cells);
-        let n = self.mode[0].len();
-        let variance = cells.iter().map(|(k, w)| w * product[k / n][k % n]).sum();
-        (product, variance)
+    /// Return the most likely change of all cells along `cells`: the product of the posterior
+    /// covariance with the weights of `cells`, without what paths have in common.
+    pub fn direction(&self, cells: &[(usize, f64)]) -> Vec<Array1<f64>> {
+        self.linearised.covariance_times(cells)
     }
 
-    /// Return the number of sums over several paths.
-    pub fn shared_sums(&self) -> usize {
-        self.linearised.shared_sums()
+    /// Return the covariance of weighted sums of cells in draws.
+    pub fn covariance_of(&self, sums: &[WeightedCells]) -> Array2<f64> {
+        let n = self.prior.len();
+        let products: Vec<Vec<Array1<f64>>> =
+            sums.par_iter().map(|cells| self.direction(cells)).collect();
+        let mut covariance = Array2::from_shape_fn((sums.len(), sums.len()), |(i, j)| {
+            let weighted = |(cell, w): &(usize, f64)| w * products[j][cell / n][cell % n];
+            sums[i].iter().map(weighted).sum()
+        });
+        let Some(common) = &self.prior.common else {
+            return covariance;
+        };
+        // What a sum takes over of a draw of the prior, path by path.
+        let taken = |product: &Vec<Array1<f64>>| -> Vec<Array1<f64>> {
+            let of_path = product.iter().zip(&self.prior.precision);
+            let of_path = of_path.zip(&common.loading);
+            of_path
+                .map(|((product, precision), loading)| *loading * precision.dot(product))
+                .collect()
+        };
+        let taken: Vec<Vec<Array1<f64>>> = products.par_iter().map(taken).collect();
+        for (i, one) in taken.iter().enumerate() {
+            let all: Array1<f64> = one.iter().fold(Array1::zeros(n), |sum, part| sum + part);
+            let along = common.covariance.dot(&all);
+            let own: Vec<Array1<f64>> = one.iter().map(|p| common.covariance.dot(p)).collect();
+            for (j, other) in taken.iter().enumerate() {
+                let both: f64 = other.iter().map(|part| part.dot(&along)).sum();
+                let same: f64 = other.iter().zip(&own).map(|(a, b)| a.dot(b)).sum();
+                covariance[[i, j]] += both - same;
+            }
+        }
+        covariance
     }
 
     /// Draw deviations from the mode, for linear sums: for each path one row a cell and one column
     /// a draw.
     pub fn deviations(&self, normals: &StandardNormals) -> Vec<Array2<f64>> {
-        self.linearised.draw(normals)
+        let drawn = normals
+            .paths
+            .par_iter()
+            .enumerate()
+            .map(|(path, own)| self.prior.draw(path, own, &normals.common))
+            .collect();
+        self.linearised.conditioned(drawn, &normals.sums)
     }
 
     /// Move paths that deviate from the mode by `deviations` to the sums: each draw satisfies every

@@ -1,5 +1,5 @@
 //! Paths given sums that are linearised at a point: a system of one block a path, bordered by the
-//! common deviation and by the sums over several paths.
+//! sums over several paths.
 
 use super::observed_sum::{ObservedSum, WeightedCells};
 use super::path_prior::PathPrior;
@@ -7,15 +7,6 @@ use super::triangle::Factored;
 use crate::models::ModelError;
 use ndarray::{Array1, Array2, Axis};
 use rayon::prelude::*;
-
-/// The posterior precision of one path, and what is derived from it.
-#[derive(Debug, Clone)]
-struct PathBlock {
-    precision: Factored,
-    covariance: Array2<f64>,
-    /// How the path moves with the common deviation: `λ Λ⁻¹ K⁻¹`.
-    follows: Array2<f64>,
-}
 
 /// Sums over several paths.
 #[derive(Debug, Clone)]
@@ -36,9 +27,8 @@ struct Border {
 #[derive(Debug, Clone)]
 pub(super) struct Linearised {
     n: usize,
-    blocks: Vec<PathBlock>,
-    /// Precision of the common deviation, paths integrated out, and its inverse.
-    common: Option<(Factored, Array2<f64>)>,
+    /// Covariance of each path given the sums over it alone.
+    blocks: Vec<Array2<f64>>,
     border: Border,
     /// Derivatives of all sums.
     shares: Vec<WeightedCells>,
@@ -54,9 +44,7 @@ pub struct StandardNormals {
     pub paths: Vec<Array2<f64>>,
     /// A row for each cell of the common deviation.
     pub common: Array2<f64>,
-    /// A row for each sum over several paths ([`ConditionedPath::shared_sums`]).
-    ///
-    /// [`ConditionedPath::shared_sums`]: super::ConditionedPath::shared_sums
+    /// A row for each sum.
     pub sums: Array2<f64>,
 }
 
@@ -84,43 +72,16 @@ impl Linearised {
                 }
             }
         }
-        let blocks: Vec<PathBlock> = precision
+        let blocks: Vec<Array2<f64>> = precision
             .into_par_iter()
-            .enumerate()
-            .map(|(path, precision)| {
-                let precision = Factored::new(&precision)?;
-                let covariance = precision.inverse();
-                let follows = prior.loading[path] * covariance.dot(&prior.precision[path]);
-                Ok(PathBlock {
-                    precision,
-                    covariance,
-                    follows,
-                })
-            })
+            .map(|precision| Ok(Factored::new(&precision)?.inverse()))
             .collect::<Result<_, ModelError>>()?;
-        let common = match &prior.common {
-            None => None,
-            Some(common) => {
-                let mut precision = Factored::new(common)?.inverse();
-                let of_paths = blocks.iter().zip(&prior.precision).zip(&prior.loading);
-                for ((block, own), loading) in of_paths {
-                    precision.scaled_add(loading * loading, own);
-                    precision.scaled_add(-loading, &own.dot(&block.follows));
-                }
-                // Rounding leaves it slightly asymmetric.
-                let precision = 0.5 * (&precision + &precision.t());
-                let precision = Factored::new(&precision)?;
-                let covariance = precision.inverse();
-                Some((precision, covariance))
-            }
-        };
         let places: Vec<usize> = (0..figures.len())
             .filter(|k| of_path[*k].is_none())
             .collect();
         let mut linearised = Self {
             n,
             blocks,
-            common,
             border: Border {
                 rows: places.iter().map(|k| shares[*k].clone()).collect(),
                 variances: places.iter().map(|k| variances[*k]).collect(),
@@ -167,26 +128,10 @@ impl Linearised {
 
     /// Multiply by the covariance given the sums over single paths alone.
     fn within_paths(&self, right: &[Array2<f64>]) -> Vec<Array2<f64>> {
-        let moved = self.common.as_ref().map(|(_, covariance)| {
-            let towards = self
-                .blocks
-                .iter()
-                .zip(right)
-                .map(|(block, right)| block.follows.t().dot(right))
-                .reduce(|a, b| a + b)
-                .unwrap_or_else(|| Array2::zeros((self.n, 0)));
-            covariance.dot(&towards)
-        });
         self.blocks
             .par_iter()
             .zip(right)
-            .map(|(block, right)| {
-                let own = block.covariance.dot(right);
-                match &moved {
-                    Some(moved) => own + block.follows.dot(moved),
-                    None => own,
-                }
-            })
+            .map(|(covariance, right)| covariance.dot(right))
             .collect()
     }
 
@@ -241,34 +186,22 @@ impl Linearised {
         columns.map(|column| column.remove_axis(Axis(1))).collect()
     }
 
-    /// Return the number of sums over several paths.
-    pub(super) fn shared_sums(&self) -> usize {
-        self.border.places.len()
-    }
-
-    /// Draw deviations from the most likely paths, one column a draw.
-    pub(super) fn draw(&self, normals: &StandardNormals) -> Vec<Array2<f64>> {
-        let common = self
-            .common
-            .as_ref()
-            .map(|(precision, _)| precision.draw(&normals.common));
-        let mut deviations: Vec<Array2<f64>> = self
-            .blocks
-            .par_iter()
-            .zip(&normals.paths)
-            .map(|(block, normals)| {
-                let own = block.precision.draw(normals);
-                match &common {
-                    Some(common) => own + block.follows.dot(common),
-                    None => own,
-                }
-            })
-            .collect();
-        let mut errors = normals.sums.clone();
-        for (mut row, variance) in errors.rows_mut().into_iter().zip(&self.border.variances) {
+    /// Move draws of the prior, `deviations` from its mean, to the sums: each sum is met within an
+    /// error of its variance, `normals` times its standard deviation.
+    pub(super) fn conditioned(
+        &self,
+        mut deviations: Vec<Array2<f64>>,
+        normals: &Array2<f64>,
+    ) -> Vec<Array2<f64>> {
+        let mut left = normals.clone();
+        for (mut row, variance) in left.rows_mut().into_iter().zip(&self.variances) {
             row *= variance.sqrt();
         }
-        self.meet_border(&mut deviations, errors);
+        left -= &self.sums(&deviations);
+        deviations
+            .par_iter_mut()
+            .zip(self.solve(&left))
+            .for_each(|(deviation, moved)| *deviation += &moved);
         deviations
     }
 

@@ -8,9 +8,9 @@
 //! stay above zero and errors are proportional (Proietti 2006); the price is a Newton iteration.
 //!
 //! Each path is a block: sums over one path alone add to its precision, at a cost that is linear in
-//! their number. Only the common deviation and sums over several paths tie blocks together; they
-//! border the system. Draws are those of the linearised posterior, moved to the sums, so that every
-//! draw satisfies every sum within its rounding and noise.
+//! their number. Only sums over several paths tie blocks together; they border the system. Draws
+//! are draws of the prior, correlated by what paths have in common, moved to the sums (Matheron's
+//! rule), so that every draw satisfies every sum within its rounding and noise.
 //!
 //! Sums that contradict each other are all loosened at once, by how far each lies off.
 
@@ -28,4 +28,4 @@ pub use conditioned_path::ConditionedPath;
 pub use evidence::LinearSums;
 pub use linearised::StandardNormals;
 pub use observed_sum::{ObservedSum, WeightedCells};
-pub use path_prior::PathPrior;
+pub use path_prior::{CommonDeviation, PathPrior};

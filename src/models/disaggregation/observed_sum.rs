@@ -48,8 +48,8 @@ impl ObservedSum {
         shares
     }
 
-    /// Return the path of all cells; `None` where they belong to several.
-    pub(super) fn path(&self, n: usize) -> Option<usize> {
+    /// Return the path of all cells, of paths of `n` cells; `None` where they belong to several.
+    pub fn path(&self, n: usize) -> Option<usize> {
         let mut paths = self.now.iter().chain(&self.before).map(|(k, _)| k / n);
         let first = paths.next()?;
         paths.all(|path| path == first).then_some(first)

@@ -1,6 +1,9 @@
 //! Disaggregation against results worked by hand.
 
-use super::{ConditionedPath, LinearSums, ObservedSum, PathPrior, StandardNormals, WeightedCells};
+use super::{
+    CommonDeviation, ConditionedPath, LinearSums, ObservedSum, PathPrior, StandardNormals,
+    WeightedCells,
+};
 use ndarray::{Array1, Array2, array};
 use proptest::prelude::*;
 
@@ -16,7 +19,7 @@ fn sum(cells: &[usize], value: f64, slack: f64) -> ObservedSum {
 
 fn single(covariance: Array2<f64>) -> PathPrior {
     let mean = Array1::zeros(covariance.nrows());
-    PathPrior::new(vec![mean], &[covariance], None, vec![0.0]).unwrap()
+    PathPrior::new(vec![mean], &[covariance], None).unwrap()
 }
 
 #[test]
@@ -33,29 +36,31 @@ fn a_small_surprise_is_spread_as_fernandez_does() {
 }
 
 #[test]
-fn paths_with_a_common_deviation_are_those_of_one_dense_covariance() {
-    // Two paths of one cell, own variance 1 and 2, common variance 1, loadings 1 and 2: the
-    // covariance is [[1 + 1, 2], [2, 2 + 4]]. The first cell is 1 e^δ: the second moves by
-    // 2 / 2 δ. Of the sum of both cells, 2 e^δ with shares 1/2: K Jᵀ = (2, 4), J K Jᵀ = 3, so
-    // the cells take 2/3 δ and 4/3 δ.
-    let prior = PathPrior::new(
-        vec![array![0.0], array![0.0]],
-        &[array![[1.0]], array![[2.0]]],
-        Some(array![[1.0]]),
-        vec![1.0, 2.0],
-    )
-    .unwrap();
+fn what_paths_have_in_common_moves_draws_and_not_the_most_likely_paths() {
+    // Two paths of one cell, variances 2 and 6, of which 1 and 4 are common (loadings 1 and 2).
+    let common = CommonDeviation {
+        covariance: array![[1.0]],
+        loading: vec![1.0, 2.0],
+    };
+    let mean = vec![array![0.0], array![0.0]];
+    let own = [array![[2.0]], array![[6.0]]];
+    let prior = PathPrior::new(mean, &own, Some(common)).unwrap();
     let delta = 1e-4_f64;
+    // A figure of the first path alone leaves the second as it was.
     let of_one = [sum(&[0], delta.exp(), 0.0)];
     let mode = ConditionedPath::new(&prior, &of_one).unwrap().mode;
-    assert!((mode[1][0] / delta - 1.0).abs() < 1e-4, "{mode:?}");
+    assert!((mode[0][0] / delta - 1.0).abs() < 1e-4 && mode[1][0].abs() < 1e-9);
+    // Of the sum of both cells, 2 e^δ with shares 1/2: the variances 2 and 6 alone say that the
+    // cells take K Jᵀ / J K Jᵀ = (1, 3) / 2 of δ.
     let of_both = [sum(&[0, 1], 2.0 * delta.exp(), 0.0)];
     let posterior = ConditionedPath::new(&prior, &of_both).unwrap();
-    assert!((posterior.mode[0][0] / delta - 2.0 / 3.0).abs() < 1e-3);
-    assert!((posterior.mode[1][0] / delta - 4.0 / 3.0).abs() < 1e-3);
-    // The variance of the first cell given the sum: 2 − 2²/3 = 2/3.
-    let (_, variance) = posterior.direction(&[(0, 1.0)]);
-    assert!((variance - 2.0 / 3.0).abs() < 1e-3, "{variance}");
+    assert!((posterior.mode[0][0] / delta - 0.5).abs() < 1e-3);
+    assert!((posterior.mode[1][0] / delta - 1.5).abs() < 1e-3);
+    // The first cell is then (3 x − y) / 4 of draws x, y of the prior with variances 2 and 6 and
+    // covariance 2: (18 + 6 − 12) / 16 = 0.75; the second is its opposite.
+    let found = posterior.covariance_of(&[vec![(0, 1.0)], vec![(1, 1.0)]]);
+    assert!((found[[0, 0]] - 0.75).abs() < 1e-3, "{found}");
+    assert!((found[[0, 1]] + 0.75).abs() < 1e-3, "{found}");
 }
 
 #[test]
@@ -119,8 +124,8 @@ proptest! {
         let posterior = ConditionedPath::new(&prior, &figures).unwrap();
         let deviations = posterior.deviations(&StandardNormals {
             paths: vec![Array2::from_shape_vec((24, 1), normal).unwrap()],
-            common: Array2::zeros((0, 1)),
-            sums: Array2::zeros((posterior.shared_sums(), 1)),
+            common: Array2::zeros((24, 1)),
+            sums: Array2::zeros((figures.len(), 1)),
         });
         let paths = posterior.settle(&deviations);
         let path = [paths[0].column(0).to_owned()];

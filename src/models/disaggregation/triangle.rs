@@ -37,11 +37,6 @@ impl Factored {
     pub(super) fn solve(&self, right: &Array2<f64>) -> Array2<f64> {
         self.root.t().dot(&self.root.dot(right))
     }
-
-    /// Return `L⁻ᵀ Z`: for standard normal `Z`, columns with covariance `A⁻¹`.
-    pub(super) fn draw(&self, normals: &Array2<f64>) -> Array2<f64> {
-        self.root.t().dot(normals)
-    }
 }
 
 /// Return the inverse of a lower triangular matrix, row by row.
@@ -82,7 +77,5 @@ mod tests {
         assert!((factored.half_log_determinant - 0.5 * 8.0_f64.ln()).abs() < 1e-14);
         let solved = factored.solve(&array![[8.0], [0.0]]);
         assert!((solved - array![[3.0], [-2.0]]).mapv(f64::abs).sum() < 1e-14);
-        let root = factored.draw(&Array2::eye(2));
-        assert!((root.dot(&root.t()) - expected).mapv(f64::abs).sum() < 1e-14);
     }
 }

@@ -2,6 +2,7 @@
 
 use super::draws::OutlookDraws;
 use super::inputs::OutlookInputs;
+use super::request::OutlookRequest;
 use super::result::{OutlookBasis, OutlookError};
 use crate::projection::{
     ConflictingFigure, DisaggregatedDraws, Disaggregation, DonorPrior, DonorSeries, LeafSystem,
@@ -41,7 +42,7 @@ pub(super) fn draw(inputs: &OutlookInputs) -> Result<OutlookDraws, OutlookError>
         .into_iter()
         .filter(|series| series.first() <= until)
         .filter_map(|series| Some((SeriesKey::parse(series.id()).ok()?, series.until(until))))
-        .filter(|(key, _)| !inputs.request().concerns(key))
+        .filter(|(key, _)| !is_of_group(inputs.request(), key))
         .collect();
     let mut by_flow: BTreeMap<Flow, DonorPrior> = BTreeMap::new();
     let priors = system.leaves.iter().map(|leaf| {
@@ -86,6 +87,13 @@ pub(super) fn draw(inputs: &OutlookInputs) -> Result<OutlookDraws, OutlookError>
         last: inputs.last(),
         history: None,
     })
+}
+
+/// Whether a series is one of the pair or of another member of its group. Those serve a member as
+/// little as they serve the group, so that both outlooks agree.
+fn is_of_group(request: &OutlookRequest, key: &SeriesKey) -> bool {
+    request.concerns(key)
+        || (key.reporter == request.reporter && area::in_one_group(&key.partner, &request.partner))
 }
 
 /// Return the last month of donor series that counts for a pair known to `last`: the December

@@ -18,7 +18,7 @@ const MIN_MONTHS: usize = 48;
 const RECENT: usize = 120;
 /// The defaults count like so many donors. They are the medians of 60 monthly series of US goods
 /// trade with single partners (US Census Bureau, 2005 to 2024), each fitted by maximum likelihood.
-const DEFAULT_DONORS: f64 = 2.0;
+const DEFAULT_DONORS: f64 = 90.0;
 /// The default standard deviation of a month's step of the level at [`AT_SIZE`].
 const WALK: f64 = 0.043;
 /// The default standard deviation of a month's irregular deviation at [`AT_SIZE`].
@@ -26,9 +26,9 @@ const IRREGULAR: f64 = 0.12;
 /// The size in US dollars a year that roughness refers to.
 const AT_SIZE: f64 = 1e10;
 /// Steps of the level fall with the size to this power.
-const WALK_POWER: f64 = 0.13;
+const WALK_POWER: f64 = 0.1;
 /// Irregular deviations fall with the size to this power.
-const IRREGULAR_POWER: f64 = 0.21;
+const IRREGULAR_POWER: f64 = 0.22;
 /// The default standard deviation of a series' season around the mean season of the donors.
 const SEASON_SPREAD: f64 = 0.05;
 /// The smallest and the largest step of the level, whatever the size.
@@ -244,8 +244,9 @@ mod tests {
         );
         assert!((prior.season[11] - 0.5 * 0.9_f64.ln()).abs() < 0.01);
         assert!(prior.season.iter().sum::<f64>().abs() < 1e-9);
-        // It is smoother than the defaults and lowers both: (2 ln 0.043 + ln 0.01) / 3.
-        assert!((prior.walk - (2.0 * WALK.ln() / 3.0 + 0.01_f64.ln() / 3.0).exp()).abs() < 1e-9);
+        // It is smoother than the defaults, which count like 90 donors: (90 ln 0.043 + ln 0.01) / 91.
+        let expected = (90.0 * 0.043_f64.ln() + 0.01_f64.ln()) / 91.0;
+        assert!((prior.walk - expected.exp()).abs() < 1e-9);
         assert_eq!(prior.donors, ["a"]);
     }
 
@@ -254,8 +255,8 @@ mod tests {
         let prior = DonorPrior::of(&[]);
         assert_eq!(prior.season, [0.0; 12]);
         assert!((prior.walk - WALK).abs() < 1e-12);
-        // Ten times the size is 10^-0.21 of the roughness.
+        // Ten times the size is 10^-0.22 of the roughness.
         let ratio = prior.irregular_at(Some(1e11)) / prior.irregular_at(Some(1e9 * 1e1));
-        assert!((ratio - 10.0_f64.powf(-0.21)).abs() < 1e-9);
+        assert!((ratio - 10.0_f64.powf(-0.22)).abs() < 1e-9);
     }
 }

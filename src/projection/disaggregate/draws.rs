@@ -1,31 +1,19 @@
 //! The draws of a disaggregation.
 
 use crate::models::ModelError;
-use crate::models::disaggregation::{ConditionedPath, ObservedSum, StandardNormals};
+use crate::models::disaggregation::{ConditionedPath, ObservedSum};
 use crate::projection::disaggregate::disaggregation::Disaggregation;
 use crate::projection::disaggregate::known_levels::known_levels;
 use crate::projection::disaggregate::path_prior::{PathShape, Roughness, mean_log_level};
 use crate::projection::disaggregate::used_figure::{UnusedFigure, UsedFigure};
 use crate::projection::joint::joint_draws::{JointDraws, JointSeries};
-use crate::projection::joint::paths::standard_normal;
 use crate::trade::release::FigureMeasure;
 use crate::trade::{Completeness, Hierarchy, Month, Release, Span};
-use crate::work::Work;
 use ndarray::{Array1, Array2};
-use rand::SeedableRng;
-use rand_pcg::Pcg64Mcg;
 use rayon::prelude::*;
-use statrs::distribution::{ContinuousCDF, StudentsT};
 
 /// The months of a year.
 const MONTHS: usize = 12;
-/// The degrees of freedom of a draw's own scale, since months have heavier tails than normal ones.
-const DEGREES: f64 = 5.0;
-/// The most that a month of a draw may be of the highest month of the most likely path.
-const HIGHEST: f64 = 2.0;
-/// A smaller variance of the year's growth is none: the year is known.
-const LEAST_VARIANCE: f64 = 1e-10;
-
 /// Joint draws from figures for spans of months, and how each figure was used.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DisaggregatedDraws {
@@ -74,9 +62,7 @@ pub enum DisaggregationError {
 impl Disaggregation<'_> {
     /// Draw `count` joint paths, the same for the same seed.
     ///
-    /// Draws come in pairs of opposite deviations, and along the growth of the last year of the
-    /// first node they are those of an even grid of probabilities, so that its median and its
-    /// intervals hardly depend on the seed.
+    /// The growth of the last year of the first node hardly depends on the seed.
     ///
     /// # Errors
     /// [`DisaggregationError`] where no level is known or no path satisfies the figures.
@@ -137,103 +123,8 @@ impl Disaggregation<'_> {
         let roughness = self.roughness(&shape, &sizes, &observed, &mode, level)?;
         let prior = self.path_prior(&shape, &sizes, &roughness, level)?;
         let posterior = ConditionedPath::new(&prior, &observed)?;
-        let mut deviations = self.deviations(&posterior, count, seed);
-        self.stratify(&posterior, &mut deviations);
-        cap(&posterior.mode, &mut deviations);
-        let paths = posterior.settle(&deviations);
+        let paths = self.drawn_paths(&posterior, &observed, count, seed);
         Ok((posterior.mode, roughness, paths))
-    }
-
-    /// Draw deviations from the most likely paths, in pairs of opposite ones.
-    fn deviations(
-        &self,
-        posterior: &ConditionedPath<'_>,
-        count: usize,
-        seed: u64,
-    ) -> Vec<Array2<f64>> {
-        let (n, leaves) = (self.months(), self.system.leaves.len());
-        let sums = posterior.shared_sums();
-        let half = count.div_ceil(2);
-        let work = Work::current();
-        let column = |k: u64| {
-            let own = seed ^ (k + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-            let mut rng = Pcg64Mcg::seed_from_u64(own);
-            let squares = (0..DEGREES as usize).map(|_| standard_normal(&mut rng).powi(2));
-            let tail = (DEGREES / squares.sum::<f64>()).sqrt();
-            let cells = n * (leaves + 1) + sums;
-            let normals: Vec<f64> = (0..cells).map(|_| standard_normal(&mut rng)).collect();
-            (tail, normals)
-        };
-        let columns: Vec<(f64, Vec<f64>)> = (0..half as u64)
-            .into_par_iter()
-            .map(|k| work.part(|| column(k)))
-            .collect();
-        let rows = |from: usize, rows: usize| {
-            Array2::from_shape_fn((rows, half), |(row, k)| columns[k].1[from + row])
-        };
-        let drawn = posterior.deviations(&StandardNormals {
-            paths: (0..leaves).map(|leaf| rows(leaf * n, n)).collect(),
-            common: rows(leaves * n, n),
-            sums: rows((leaves + 1) * n, sums),
-        });
-        let both = |drawn: Array2<f64>| {
-            Array2::from_shape_fn((n, count), |(t, k)| match k < half {
-                true => columns[k].0 * drawn[[t, k]],
-                false => -columns[k - half].0 * drawn[[t, k - half]],
-            })
-        };
-        drawn.into_par_iter().map(both).collect()
-    }
-
-    /// Move each draw along the most likely change that goes with the growth of the last year of
-    /// the first node, so that this growth takes the quantiles of its distribution.
-    fn stratify(&self, posterior: &ConditionedPath<'_>, deviations: &mut [Array2<f64>]) {
-        let (n, count) = (self.months(), deviations[0].ncols());
-        let head = &self.system.nodes[0].leaves;
-        let year = |from: usize| {
-            let months = from..(from + MONTHS).min(n);
-            months
-                .flat_map(|t| head.iter().map(move |(leaf, w)| (leaf * n + t, w.abs())))
-                .collect()
-        };
-        let growth = ObservedSum {
-            now: year(n - MONTHS),
-            before: year(n.saturating_sub(2 * MONTHS)),
-            value: 1.0,
-            slack: 0.0,
-            noise: 0.0,
-        };
-        let shares = growth.shares(&posterior.mode);
-        let (direction, variance) = posterior.direction(&shares);
-        if variance < LEAST_VARIANCE {
-            return;
-        }
-        let mut sums = vec![0.0; count];
-        for (cell, share) in &shares {
-            let row = deviations[cell / n].row(cell % n);
-            sums.iter_mut()
-                .zip(row)
-                .for_each(|(sum, v)| *sum += share * v);
-        }
-        let mut order: Vec<usize> = (0..count).collect();
-        order.sort_by(|a, b| sums[*a].total_cmp(&sums[*b]));
-        // Degrees of freedom above zero always make a distribution.
-        let Ok(tails) = StudentsT::new(0.0, variance.sqrt(), DEGREES) else {
-            return;
-        };
-        let mut moves = Array1::zeros(count);
-        for (rank, k) in order.into_iter().enumerate() {
-            let wanted = tails.inverse_cdf((rank as f64 + 0.5) / count as f64);
-            moves[k] = (wanted - sums[k]) / variance;
-        }
-        deviations
-            .par_iter_mut()
-            .zip(&direction)
-            .for_each(|(deviation, direction)| {
-                for (mut row, along) in deviation.rows_mut().into_iter().zip(direction) {
-                    row.scaled_add(*along, &moves);
-                }
-            });
     }
 
     /// Return the ids of all donor series, each once.
@@ -301,18 +192,6 @@ impl Disaggregation<'_> {
         });
         let nodes = nodes.collect();
         JointDraws::new(self.window.first(), n, nodes, draws)
-    }
-}
-
-/// Cap each path at a multiple of the highest month of its most likely path: a logarithm that is
-/// very uncertain says nothing of levels that were never seen.
-fn cap(mode: &[Array1<f64>], deviations: &mut [Array2<f64>]) {
-    for (mode, deviations) in mode.iter().zip(deviations) {
-        let highest = mode.iter().fold(f64::NEG_INFINITY, |most, v| most.max(*v));
-        for (middle, mut row) in mode.iter().zip(deviations.rows_mut()) {
-            let most = highest + HIGHEST.ln() - middle;
-            row.mapv_inplace(|deviation| deviation.min(most));
-        }
     }
 }
 

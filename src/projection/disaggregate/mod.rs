@@ -11,12 +11,14 @@
 //! | `path_prior` | mean and covariance of the logarithms of the months |
 //! | `roughness` | how rough each leaf is, from its own figures |
 //! | `known_levels` | levels that figures state or imply |
+//! | `deviations` | draws around the most likely paths, with an even grid for the headline |
 //! | `draws` | the draws ([`Disaggregation::draw`](disaggregation::Disaggregation::draw)) |
 //!
 //! `models/disaggregation/path_prior.rs` holds the type
 //! [`PathPrior`](crate::models::disaggregation::PathPrior), a mean and a covariance; `path_prior`
 //! here makes one from figures and donors. `models/disaggregation/` conditions it on the figures.
 
+pub(super) mod deviations;
 pub(super) mod disaggregation;
 pub(super) mod donor_prior;
 pub(super) mod draws;

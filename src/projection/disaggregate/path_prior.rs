@@ -2,40 +2,43 @@
 
 use crate::features::calendar;
 use crate::models::ModelError;
-use crate::models::disaggregation::{ObservedSum, PathPrior};
+use crate::models::disaggregation::{CommonDeviation, ObservedSum, PathPrior};
 use crate::projection::disaggregate::disaggregation::Disaggregation;
 use crate::projection::disaggregate::donor_prior::HOLIDAY;
-use crate::trade::Currency;
+use crate::trade::{Currency, area};
 use ndarray::{Array1, Array2};
 /// The months of a year.
 const MONTHS: usize = 12;
 /// The standard deviation of the level's logarithm. The level is hardly known beforehand: two
 /// standard deviations are a factor of 55.
 const LEVEL: f64 = 2.0;
-/// The mean and the standard deviation of a year's lasting growth.
+/// The growth of a year beforehand.
 ///
-/// These and the four numbers below fit the growth of years best, over 11,400 standpoints in the
-/// past of two panels of monthly series of which years, cumulatives and growth alone were known
-/// (`benches/outlook.rs`).
-const GROWTH: (f64, f64) = (0.022, 0.03);
+/// This and the numbers below fit the growth of years best, in the past of two panels of monthly
+/// series: flows of one reporter by partner, and exports and imports of countries. Their months, or
+/// years, cumulatives and growth alone, were known (`benches/outlook.rs`).
+const GROWTH: f64 = 0.025;
 /// The share of donors' steps that a leaf has.
-const WALK_SHARE: f64 = 0.8;
+const WALK_SHARE: f64 = 0.7;
 /// The share of donors' irregular deviations that a leaf has.
-const IRREGULAR_SHARE: f64 = 0.6;
+const IRREGULAR_SHARE: f64 = 0.68;
+/// How rough trade with the world is, relative to a flow of that size between two countries.
+const WORLD_SHARE: f64 = 0.5;
 /// How much larger the deviations of a leaf's season are than those among donors.
-const SEASON_SHARE: f64 = 1.4;
-/// The correlation of neighbouring months' irregular deviations.
-const PERSISTENCE: f64 = 0.3;
+const SEASON_SHARE: f64 = 1.3;
+/// The part of irregular deviations' variance that a month has alone.
+const ALONE: f64 = 0.65;
+/// The correlation of neighbouring months' other irregular deviations.
+const PERSISTENCE: f64 = 0.6;
 /// The standard deviation of New Year's effects around those of the donors.
 const NEW_YEAR_SPREAD: f64 = 0.05;
-/// The correlation of two leaves' steps and irregular deviations: that of the errors of 186 flows
-/// of one reporter at the same standpoints, 0.02 to 0.17 by months known.
-const LEAF_CORRELATION: f64 = 0.15;
+/// The correlation of two leaves' steps of the level.
+const LEAF_CORRELATION: f64 = 0.2;
 
 /// How rough a leaf is, relative to its donors.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Roughness {
-    /// Of the steps of the level and of lasting growth.
+    /// Of the steps of the level.
     pub(super) walk: f64,
     /// Of irregular months.
     pub(super) irregular: f64,
@@ -84,29 +87,32 @@ impl Disaggregation<'_> {
             let holiday: f64 = (0..HOLIDAY)
                 .map(|c| prior.new_year[c] * shape.rows[t][c])
                 .sum();
-            level + prior.season[shape.of_year[t]] + holiday + GROWTH.0 * shape.years[t]
+            level + prior.season[shape.of_year[t]] + holiday + GROWTH * shape.years[t]
         })
     }
 
-    /// Return the covariance of the logarithms of leaf `leaf`, of which steps and irregular
-    /// deviations have the share `own` of their variance.
+    /// Return the covariance of the logarithms of leaf `leaf`.
     pub(super) fn covariance(
         &self,
         shape: &PathShape,
         leaf: usize,
         size: Option<f64>,
         roughness: Roughness,
-        own: f64,
     ) -> Array2<f64> {
         let prior = &self.donor_priors[leaf];
-        let walk = (roughness.walk * WALK_SHARE * prior.walk_at(size)).powi(2);
-        let irregular = (roughness.irregular * IRREGULAR_SHARE * prior.irregular_at(size)).powi(2);
-        let growth = (roughness.walk * GROWTH.1).powi(2);
+        let walk = self.walk(leaf, size, roughness).powi(2);
+        let irregular = (roughness.irregular
+            * IRREGULAR_SHARE
+            * self.world_share(leaf)
+            * prior.irregular_at(size))
+        .powi(2);
         let spread = (SEASON_SHARE * prior.season_spread).powi(2);
         let new_year = NEW_YEAR_SPREAD.powi(2);
         let twelfth = 1.0 / MONTHS as f64;
         let n = shape.len();
-        let powers: Vec<f64> = (0..n).map(|lag| PERSISTENCE.powi(lag as i32)).collect();
+        let lasting: Vec<f64> = (0..n)
+            .map(|lag| (1.0 - ALONE) * PERSISTENCE.powi(lag as i32))
+            .collect();
         Array2::from_shape_fn((n, n), |(t, u)| {
             let same = f64::from(u8::from(shape.of_year[t] == shape.of_year[u]));
             let holiday: f64 = (0..HOLIDAY)
@@ -115,8 +121,8 @@ impl Disaggregation<'_> {
             LEVEL * LEVEL
                 + spread * (same - twelfth)
                 + new_year * holiday
-                + growth * shape.years[t] * shape.years[u]
-                + own * (walk * (t.min(u) + 1) as f64 + irregular * powers[t.abs_diff(u)])
+                + walk * (t.min(u) + 1) as f64
+                + irregular * ALONE.mul_add(f64::from(u8::from(t == u)), lasting[t.abs_diff(u)])
         })
     }
 
@@ -129,39 +135,33 @@ impl Disaggregation<'_> {
         level: f64,
     ) -> Result<PathPrior, ModelError> {
         let (n, leaves) = (self.months(), self.system.leaves.len());
-        let correlation = match leaves {
-            1 => 0.0,
-            _ => LEAF_CORRELATION,
-        };
-        // The common deviation has the shape of a typical leaf's, in units of its steps.
-        let walk =
-            |leaf: usize| roughness[leaf].walk * self.donor_priors[leaf].walk_at(sizes[leaf]);
-        let irregular = |leaf: usize| {
-            IRREGULAR_SHARE
-                * roughness[leaf].irregular
-                * self.donor_priors[leaf].irregular_at(sizes[leaf])
-        };
-        let typical = |of: &dyn Fn(usize) -> f64| {
-            ((0..leaves).map(|leaf| of(leaf).ln()).sum::<f64>() / leaves as f64).exp()
-        };
-        let ratio = (typical(&irregular) / typical(&walk)).powi(2);
-        let common = (correlation > 0.0).then(|| {
-            Array2::from_shape_fn((n, n), |(t, u)| {
-                (t.min(u) + 1) as f64 + ratio * PERSISTENCE.powi(t.abs_diff(u) as i32)
-            })
-        });
         let mean = (0..leaves)
             .map(|leaf| self.mean(shape, leaf, level))
             .collect();
-        let own: Vec<Array2<f64>> = (0..leaves)
-            .map(|leaf| {
-                self.covariance(shape, leaf, sizes[leaf], roughness[leaf], 1.0 - correlation)
-            })
+        let covariance: Vec<Array2<f64>> = (0..leaves)
+            .map(|leaf| self.covariance(shape, leaf, sizes[leaf], roughness[leaf]))
             .collect();
-        let loading = (0..leaves)
-            .map(|leaf| correlation.sqrt() * walk(leaf))
-            .collect();
-        PathPrior::new(mean, &own, common, loading)
+        // Steps of the level go together; irregular months do not.
+        let common = (leaves > 1).then(|| CommonDeviation {
+            covariance: Array2::from_shape_fn((n, n), |(t, u)| (t.min(u) + 1) as f64),
+            loading: (0..leaves)
+                .map(|leaf| LEAF_CORRELATION.sqrt() * self.walk(leaf, sizes[leaf], roughness[leaf]))
+                .collect(),
+        });
+        PathPrior::new(mean, &covariance, common)
+    }
+
+    /// Return the standard deviation of a month's step of the level of leaf `leaf`.
+    fn walk(&self, leaf: usize, size: Option<f64>, roughness: Roughness) -> f64 {
+        roughness.walk * WALK_SHARE * self.world_share(leaf) * self.donor_priors[leaf].walk_at(size)
+    }
+
+    /// Return how rough leaf `leaf` is for the kind of its partner.
+    fn world_share(&self, leaf: usize) -> f64 {
+        match self.system.leaves[leaf].partner.as_str() {
+            area::WORLD => WORLD_SHARE,
+            _ => 1.0,
+        }
     }
 
     /// Return the value of each leaf in US dollars over the last twelve months of its path of

@@ -11,10 +11,10 @@ use rayon::prelude::*;
 /// The values of roughness relative to the donors that are tried.
 const SCALES: [f64; 9] = [0.25, 0.35, 0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0];
 /// The prior standard deviation of the logarithm of roughness.
-const SPREAD: f64 = 0.45;
+const SPREAD: f64 = 0.4;
 /// The prior standard deviation of the logarithm of the roughness of irregular months, relative to
 /// that of the level.
-const RATIO_SPREAD: f64 = 0.5;
+const RATIO_SPREAD: f64 = 0.45;
 /// A leaf with fewer figures of its own is as rough as the leaves with more.
 const FEWEST: usize = 3;
 /// Figures over single months from which on both kinds of roughness are told apart.
@@ -50,7 +50,7 @@ impl Disaggregation<'_> {
             let mean = self.mean(shape, leaf, level);
             let sums = LinearSums::new(figures, leaf, paths, &mean);
             let evidence = |roughness: Roughness| {
-                sums.evidence(&self.covariance(shape, leaf, sizes[leaf], roughness, 1.0))
+                sums.evidence(&self.covariance(shape, leaf, sizes[leaf], roughness))
             };
             let along = |of: &dyn Fn(f64) -> Roughness, spread: f64| {
                 let logs: Vec<f64> = SCALES
