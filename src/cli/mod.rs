@@ -34,6 +34,7 @@ mod scenario;
 mod series;
 mod serve;
 mod serve_args;
+mod shock_text;
 mod store;
 mod usage_error;
 

@@ -2,6 +2,7 @@
 
 use super::arguments::{AsOfArgs, LevelArgs, PlaceArgs, block_on};
 use super::output::write_csv;
+use super::shock_text::ShockText;
 use crate::catalog::Catalog;
 use crate::pipeline::outlook::{OutlookChange, TrackRecord};
 use crate::pipeline::{Engine, Outlook, OutlookPlan, OutlookRequest};
@@ -38,6 +39,18 @@ pub(super) struct OutlookArgs {
     /// Target growth of a year, for example 2025=10%.
     #[arg(long, value_name = "YEAR=GROWTH", value_parser = target)]
     target: Option<(i32, f64)>,
+    /// Shock of months ahead as TARGET=SIZE@MONTHS. TARGET: partner:KAZ, flow:M,
+    /// series:CHN.KAZ.X.TOTAL.CNY or rate:USD. SIZE: -10%, or an amount a month of a series
+    /// (+2e9); one for all months, or one a month separated by commas. MONTHS: 2026-09, 2026-Q4,
+    /// 2026-09..2026-12.
+    #[arg(
+        long,
+        value_name = "SHOCK",
+        value_parser = ShockText::parse,
+        allow_hyphen_values = true,
+        conflicts_with_all = ["since", "record"]
+    )]
+    shock: Vec<ShockText>,
     /// Say what moved the outlook since this earlier day.
     #[arg(long, value_name = "DATE", value_parser = day, conflicts_with_all = ["csv", "target"])]
     since: Option<Date>,
@@ -82,7 +95,10 @@ impl OutlookArgs {
             product(&self.product)?,
             self.as_of.vintage()?,
         );
+        let shocks = self.shock.iter().cloned().map(ShockText::shock);
+        let shocks: Result<Vec<_>, String> = shocks.collect();
         let request = request
+            .with_shocks(shocks.map_err(|reason| anyhow::anyhow!("--shock: {reason}"))?)
             .with_currency(currency(&self.currency)?)
             .with_levels(self.level.percent())?
             .with_paths(i64::from(self.paths))?

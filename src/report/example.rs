@@ -436,6 +436,7 @@ pub(crate) fn outlook() -> Outlook {
             usual(GrowthMeasure::Year, "2026"),
             (Currency::CNY, growth(GrowthMeasure::Year, "2026")),
         ],
+        without_shocks: Vec::new(),
         basis: OutlookBasis::Releases {
             used: 12,
             unused: vec!["USA.CHN.M.TOTAL.USD level of 2021: it is only a bound".to_owned()],

@@ -273,6 +273,10 @@ impl From<ServiceError> for Status {
                     refuse("target.year", error.to_string());
                     (Code::InvalidArgument, "INVALID_FIELD", message)
                 }
+                OutlookError::Shock(cause) => {
+                    refuse("shocks", cause.to_string());
+                    (Code::InvalidArgument, "INVALID_FIELD", message)
+                }
                 OutlookError::Currency { .. } => {
                     refuse("currency", error.to_string());
                     (Code::InvalidArgument, "INVALID_FIELD", message)

@@ -393,3 +393,65 @@ fn the_record_of_2025_holds_what_came() {
         last = upper - lower;
     }
 }
+
+#[test]
+fn a_shock_moves_the_year_by_what_it_takes_from_the_months_ahead() {
+    let outlook = |more: &[&str]| -> Value {
+        let arguments = [
+            &["outlook", "CHN", "CA5", "--as-of", "2025-09-20", "--json"],
+            more,
+        ];
+        let output = tradecast(&arguments.concat());
+        assert!(output.status.success(), "{}", err(&output));
+        serde_json::from_str(&out(&output)).unwrap()
+    };
+    let of_year = |outlook: &Value| {
+        reading(outlook, "CNY", "year", "2025")["median"]
+            .as_f64()
+            .unwrap()
+    };
+    let plain = outlook(&[]);
+    let shocked = outlook(&["--shock", "partner:KGZ=-50%@2025-10..2025-12"]);
+    let without = &shocked["without_shocks"][0];
+    near(&without["median"], of_year(&plain), 1e-12);
+    // Kyrgyzstan was 30 % of the trade of August; half of three months of it is a few percent.
+    let moved = of_year(&shocked) - of_year(&plain);
+    assert!((-0.08..=-0.02).contains(&moved), "{moved}");
+    // A dearer dollar takes nothing from the yuan, and 5 % of three months of twelve in dollars.
+    let dearer = outlook(&["--shock", "rate:USD=5%@2025-10..2025-12"]);
+    near(
+        &reading(&dearer, "CNY", "year", "2025")["median"],
+        of_year(&plain),
+        1e-12,
+    );
+    let usd = |outlook: &Value| {
+        reading(outlook, "USD", "year", "2025")["median"]
+            .as_f64()
+            .unwrap()
+    };
+    let moved = usd(&dearer) - usd(&plain);
+    assert!((-0.025..=-0.005).contains(&moved), "{moved}");
+    for (shock, words) in [
+        (
+            "partner:USA=-50%@2025-10",
+            "expected one of the requested series",
+        ),
+        ("partner:KGZ=-50%@2025-03", "expected a month ahead"),
+        ("regressor:oil=70@2025-10", "regressor oil"),
+    ] {
+        let output = tradecast(&[
+            "outlook",
+            "CHN",
+            "CA5",
+            "--as-of",
+            "2025-09-20",
+            "--shock",
+            shock,
+        ]);
+        assert!(
+            !output.status.success() && err(&output).contains(words),
+            "{}",
+            err(&output)
+        );
+    }
+}

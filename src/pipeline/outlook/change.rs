@@ -49,10 +49,7 @@ impl OutlookChange {
         request: &OutlookRequest,
         since: Date,
     ) -> Result<Self, OutlookError> {
-        let earlier = request
-            .clone()
-            .with_vintage(Vintage::AsOf(since))
-            .without_target();
+        let earlier = request.clone().with_vintage(Vintage::AsOf(since)).plain();
         let before = OutlookInputs::new(Arc::clone(snapshot), earlier)?;
         let after = OutlookInputs::new(Arc::clone(snapshot), request.clone())?;
         if !(before.monthly().is_empty() && after.monthly().is_empty()) {

@@ -86,6 +86,7 @@ pub(super) fn draw(inputs: &OutlookInputs) -> Result<OutlookDraws, OutlookError>
         },
         last: inputs.last(),
         history: None,
+        rate_shocks: Vec::new(),
     })
 }
 

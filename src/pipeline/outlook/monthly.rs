@@ -62,6 +62,7 @@ pub(super) fn draw(
         basis: OutlookBasis::Months(flows.iter().map(|(key, _)| key.to_string()).collect()),
         last: inputs.last(),
         history: Some((name, first, values)),
+        rate_shocks: Vec::new(),
     })
 }
 

@@ -6,9 +6,11 @@ use super::request::OutlookRequest;
 use super::result::{Outlook, OutlookError};
 use super::{from_releases, monthly, summary};
 use crate::catalog::Snapshot;
+use crate::growth::{GrowthEstimate, GrowthMeasure};
 use crate::pipeline::engine::Engine;
 use crate::pipeline::plan::{Plan, PreparedPlan};
 use crate::pipeline::request::ForecastRequest;
+use crate::trade::Currency;
 use std::sync::Arc;
 
 /// The horizon of a forecast that is asked for without one, in months.
@@ -104,12 +106,25 @@ impl OutlookPlan {
 }
 
 impl PreparedOutlook {
-    /// Draw jointly and read the outlook from the draws.
+    /// Draw jointly and read the outlook from the draws, with the shocks of the request.
     ///
     /// # Errors
     /// [`OutlookError`] where too little is known.
     pub fn run(&self) -> Result<Outlook, OutlookError> {
-        summary::summarize(self.inputs(), &self.draw()?)
+        let (inputs, draws) = (self.inputs(), self.draw()?);
+        let outlook = summary::summarize(inputs, &draws)?;
+        let shocks = inputs.request().shocks();
+        if shocks.is_empty() {
+            return Ok(outlook);
+        }
+        let of_year = |(_, growth): &(Currency, GrowthEstimate)| {
+            growth.measure == GrowthMeasure::Year && growth.span == outlook.year
+        };
+        let without_shocks = outlook.readings.into_iter().filter(of_year).collect();
+        Ok(Outlook {
+            without_shocks,
+            ..summary::summarize(inputs, &draws.shocked(shocks)?)?
+        })
     }
 
     /// Return what is known of the pair.
@@ -136,7 +151,7 @@ mod tests {
     use crate::pipeline::OutlookBasis;
     use crate::projection::DisaggregationError;
     use crate::trade::month::parse_date;
-    use crate::trade::{Code, Currency, SeriesKey, Span, release};
+    use crate::trade::{Code, SeriesKey, Span, release};
     use std::path::Path;
 
     fn request(reporter: &str, partner: &str, day: &str) -> OutlookRequest {

@@ -3,6 +3,7 @@
 use crate::catalog::Vintage;
 use crate::pipeline::request::{ForecastRequest, levels, paths};
 use crate::pipeline::request_error::RequestError;
+use crate::pipeline::scenario::Shock;
 use crate::trade::{Code, Currency, SeriesKey, YEARS, area};
 
 /// The largest growth that a target may name: a hundredfold.
@@ -22,6 +23,7 @@ pub struct OutlookRequest {
     pub(super) levels: Vec<f64>,
     pub(super) paths: usize,
     pub(super) seed: u64,
+    pub(super) shocks: Vec<Shock>,
 }
 
 impl OutlookRequest {
@@ -38,6 +40,7 @@ impl OutlookRequest {
             levels: vec![0.8, 0.95],
             paths: ForecastRequest::PATHS,
             seed: 0,
+            shocks: Vec::new(),
         }
     }
 
@@ -53,15 +56,22 @@ impl OutlookRequest {
         self
     }
 
-    /// Leave out the target.
-    pub(super) fn without_target(mut self) -> Self {
+    /// Leave out the target and the shocks.
+    pub(super) fn plain(mut self) -> Self {
         self.target = None;
+        self.shocks.clear();
         self
     }
 
     /// Set the seed of all draws.
     pub fn with_seed(mut self, seed: u64) -> Self {
         self.seed = seed;
+        self
+    }
+
+    /// Set shocks of months ahead: of a partner, a flow, a series or an exchange rate.
+    pub fn with_shocks(mut self, shocks: Vec<Shock>) -> Self {
+        self.shocks = shocks;
         self
     }
 
@@ -165,6 +175,11 @@ impl OutlookRequest {
     /// Return the seed of all draws.
     pub fn seed(&self) -> u64 {
         self.seed
+    }
+
+    /// Return the shocks of months ahead.
+    pub fn shocks(&self) -> &[Shock] {
+        &self.shocks
     }
 }
 

@@ -5,6 +5,7 @@ use crate::growth::Contradiction;
 use crate::growth::RevisedBase;
 use crate::growth::ValueRange;
 use crate::growth::{Band, DistributionSummary, GrowthEstimate};
+use crate::pipeline::scenario::ShockError;
 use crate::pipeline::split_by::SplitBy;
 use crate::projection::{DisaggregationError, ProjectionError};
 use crate::reconcile::ReconcileError;
@@ -51,6 +52,8 @@ pub struct Outlook {
     pub levels: Vec<SpanLevel>,
     /// Growth of the headline series in each currency.
     pub readings: Vec<(Currency, GrowthEstimate)>,
+    /// Growth of the year without the shocks of the request, in each currency; empty without shocks.
+    pub without_shocks: Vec<(Currency, GrowthEstimate)>,
     /// The data that the draws are based on.
     pub basis: OutlookBasis,
     /// Published figures of this pair that contradict each other, within the window of the draws.
@@ -195,6 +198,9 @@ pub enum OutlookError {
         /// Why.
         reason: String,
     },
+    /// A shock hits nothing that is ahead.
+    #[error("shock: {0}")]
+    Shock(#[from] ShockError),
     /// No level is known in the requested currency.
     #[error("currency: no level in {found} is known")]
     Currency {

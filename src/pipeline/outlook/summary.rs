@@ -1,7 +1,7 @@
 //! The outlook read from the joint draws.
 
 use super::contributions::{observed_contributions, projected_contributions};
-use super::draws::OutlookDraws;
+use super::draws::{OutlookDraws, applied};
 use super::inputs::OutlookInputs;
 use super::result::{Outlook, OutlookError, RateEffect, RecordOutlook, SpanLevel, TargetOutlook};
 use crate::growth::PastLevels;
@@ -10,6 +10,7 @@ use crate::growth::contribution::exchange_rate_contribution;
 use crate::growth::target::{self, YearUnderWay};
 use crate::growth::{DistributionSummary, GrowthEstimate, GrowthMeasure, SeriesDraws};
 use crate::growth::{PublishedFigures, RevisedBase, ratio};
+use crate::pipeline::scenario::ShockError;
 use crate::projection::{DisaggregationError, JointDraws, rate_paths};
 use crate::trade::{Code, Currency, Flow, Month, Series, SeriesKey, Span, release, seeded_hash};
 
@@ -49,7 +50,7 @@ impl Summary<'_> {
         let growth = published.or_else(|| ratio(level, self.level(known.year_before())?));
         let bases = self.bases(known);
         let under_way = self.year_under_way(year, known, level, growth);
-        let converted = self.converted();
+        let converted = self.converted()?;
         let rate = converted
             .as_ref()
             .and_then(|(converted, last)| rate_effect(joint, converted, known, *last));
@@ -92,6 +93,7 @@ impl Summary<'_> {
                 .iter()
                 .flat_map(|joint| self.readings(joint, year))
                 .collect(),
+            without_shocks: Vec::new(),
             basis: self.draws.basis.clone(),
             contradictions: contradictions.collect(),
         })
@@ -197,8 +199,23 @@ impl Summary<'_> {
         })
     }
 
-    /// Return the draws in the other currency of interest, and the last rate known.
-    fn converted(&self) -> Option<(JointDraws, (Month, f64))> {
+    /// Return the draws in the other currency of interest, shocked by rates, and the last rate
+    /// known.
+    fn converted(&self) -> Result<Option<(JointDraws, (Month, f64))>, OutlookError> {
+        let shocks = &self.draws.rate_shocks;
+        let home = self.inputs.home();
+        match self.converted_unshocked() {
+            Some((joint, last)) => Ok(Some((applied(&joint, home, shocks)?, last))),
+            None => match shocks.first() {
+                None => Ok(None),
+                Some(shock) => Err(OutlookError::Shock(ShockError::NothingHit {
+                    target: shock.target().to_string(),
+                })),
+            },
+        }
+    }
+
+    fn converted_unshocked(&self) -> Option<(JointDraws, (Month, f64))> {
         let (joint, request) = (&self.draws.joint, self.inputs.request());
         let home = self.inputs.home();
         let chinese = |code: &Code| code.as_str() == "CHN";

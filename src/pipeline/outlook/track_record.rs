@@ -51,7 +51,7 @@ impl TrackRecord {
         request: &OutlookRequest,
         from: Date,
     ) -> Result<Self, OutlookError> {
-        let request = request.clone().without_target();
+        let request = request.clone().plain();
         let now = OutlookInputs::new(Arc::clone(snapshot), request.clone())?;
         if !now.monthly().is_empty() {
             return Err(OutlookError::NoChange {

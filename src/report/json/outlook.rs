@@ -31,6 +31,8 @@ struct OutlookJson<'a> {
     exchange_rate: Option<RateJson>,
     levels: Vec<YearLevelJson>,
     readings: Vec<OutlookGrowthJson>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    without_shocks: Vec<OutlookGrowthJson>,
     basis: BasisJson<'a>,
     contradictions: Vec<ContradictionJson<'a>>,
 }
@@ -166,6 +168,7 @@ pub fn outlook(of: &Outlook) -> String {
         exchange_rate: of.rate.as_ref().map(Into::into),
         levels: of.levels.iter().map(level).collect(),
         readings: of.readings.iter().map(growth).collect(),
+        without_shocks: of.without_shocks.iter().map(growth).collect(),
         basis: (&of.basis).into(),
         contradictions: of.contradictions.iter().map(Into::into).collect(),
     })

@@ -80,6 +80,11 @@ fn sentences(outlook: &Outlook) -> String {
         }
         text.push_str(".\n");
     }
+    let of_unit = |(currency, _): &&(Currency, GrowthEstimate)| *currency == unit;
+    if let Some((_, growth)) = outlook.without_shocks.iter().find(of_unit) {
+        let growth = number::growth(growth.median);
+        let _ = writeln!(text, "Without the shocks, {year} would end at {growth}.");
+    }
     if let Some((share, flat)) = outlook.share_of_base_year.zip(outlook.flat_rest_growth) {
         let before = words::span(outlook.known.year_before());
         let _ = writeln!(

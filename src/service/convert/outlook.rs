@@ -5,6 +5,7 @@ use super::estimates::bands;
 use super::fields::{check_length, count, currency, currency_text, refuse, vintage, vintage_text};
 use super::forecast::percentages;
 use super::growth::split_by;
+use super::scenario::shock;
 use crate::catalog::Vintage;
 use crate::growth::{DistributionSummary, GrowthEstimate, RevisedBase};
 use crate::pipeline::outlook::{
@@ -15,6 +16,9 @@ use crate::pipeline::{Outlook, OutlookBasis, OutlookRequest};
 use crate::service::pb;
 use crate::service::status::ServiceError;
 use crate::trade::{Code, Currency, Span};
+
+/// Most shocks of an outlook.
+const MAX_SHOCKS: usize = 100;
 
 /// Read a code.
 ///
@@ -54,6 +58,15 @@ impl TryFrom<pb::GetOutlookRequest> for OutlookRequest {
         if let Some(pb::GrowthTarget { year, growth }) = wire.target {
             request = request.with_target(year, growth)?;
         }
+        if wire.shocks.len() > MAX_SHOCKS {
+            let found = wire.shocks.len();
+            let reason = format!("expected at most {MAX_SHOCKS} shocks, not {found}");
+            return Err(refuse("shocks", reason));
+        }
+        let shocks = wire.shocks.into_iter().enumerate().map(|(k, wire)| {
+            shock(wire).map_err(|reason| refuse("shocks", format!("at position {k}: {reason}")))
+        });
+        let request = request.with_shocks(shocks.collect::<Result<_, _>>()?);
         Ok(match wire.paths {
             0 => request,
             paths => request.with_paths(i64::from(paths))?,
@@ -78,6 +91,7 @@ pub(in crate::service) fn wire_request(
         paths: count(request.paths()),
         seed: request.seed(),
         version,
+        shocks: request.shocks().iter().map(Into::into).collect(),
     }
 }
 
@@ -110,6 +124,7 @@ pub fn outlook_response(of: &Outlook, version: Option<u64>) -> pb::GetOutlookRes
         exchange_rate: of.rate.map(Into::into),
         levels: of.levels.iter().map(level).collect(),
         readings: of.readings.iter().map(reading).collect(),
+        without_shocks: of.without_shocks.iter().map(reading).collect(),
         basis: Some((&of.basis).into()),
         contradictions: of.contradictions.iter().map(Into::into).collect(),
         version: version.unwrap_or(0),
@@ -137,13 +152,16 @@ pub(in crate::service) fn read_outlook(
             summary,
         })
     });
-    let readings = wire.readings.into_iter().map(|of| {
-        let reading = decode::required("readings.reading", of.reading)?;
-        Ok((
-            decode::currency("readings.currency", &of.currency)?,
-            reading,
-        ))
-    });
+    let readings = |wire: Vec<pb::OutlookGrowth>| -> Result<Vec<_>, DecodeError> {
+        let reading = |of: pb::OutlookGrowth| {
+            let reading = decode::required("readings.reading", of.reading)?;
+            Ok((
+                decode::currency("readings.currency", &of.currency)?,
+                reading,
+            ))
+        };
+        wire.into_iter().map(reading).collect()
+    };
     let bases = wire.bases.into_iter().map(|base| read_base(base, known));
     Ok(Outlook {
         key: decode::key("series", &wire.series)?,
@@ -163,7 +181,8 @@ pub(in crate::service) fn read_outlook(
         rate: decode::optional(wire.exchange_rate)?,
         year,
         levels: levels.collect::<Result<_, DecodeError>>()?,
-        readings: readings.collect::<Result<_, DecodeError>>()?,
+        readings: readings(wire.readings)?,
+        without_shocks: readings(wire.without_shocks)?,
         basis: decode::required("basis", wire.basis)?,
         contradictions: decode::all(wire.contradictions)?,
     })
@@ -383,11 +402,17 @@ mod tests {
             paths: 200,
             seed: 7,
             version: Some(3),
+            shocks: vec![pb::Shock {
+                target: Some(pb::shock::Target::Partner("KAZ".to_owned())),
+                months: "2025-09-01/P4M".to_owned(),
+                percent: vec![-10.0],
+                ..pb::Shock::default()
+            }],
         };
         let request = OutlookRequest::try_from(good.clone()).unwrap();
         assert_eq!(wire_request(&request, Some(3)), good);
         type Spoil = fn(&mut pb::GetOutlookRequest);
-        let cases: [(Spoil, &str); 7] = [
+        let cases: [(Spoil, &str); 8] = [
             (|r| r.reporter.clear(), "reporter"),
             (|r| r.partner = "C A".to_owned(), "partner"),
             (|r| r.as_of = "soon".to_owned(), "as_of"),
@@ -395,6 +420,7 @@ mod tests {
             (|r| r.paths = 10_001, "paths"),
             (|r| r.levels = vec![0.8], "levels"),
             (|r| r.target.as_mut().unwrap().year = 99, "target.year"),
+            (|r| r.shocks[0].target = None, "shocks"),
         ];
         for (spoil, expected) in cases {
             let mut bad = good.clone();

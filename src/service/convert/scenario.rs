@@ -128,7 +128,7 @@ impl From<&ScenarioRequest> for pb::StreamScenarioRequest {
 }
 
 /// Read a shock, or say what is wrong with it.
-fn shock(wire: pb::Shock) -> Result<Shock, String> {
+pub(super) fn shock(wire: pb::Shock) -> Result<Shock, String> {
     use pb::shock::Target as Wire;
     let within = |text: String| match text.len() {
         0..=1000 => Ok(text),
