@@ -17,17 +17,18 @@ use std::collections::BTreeMap;
 const MONTHS: usize = 12;
 /// The fewest and the most degrees of freedom of a leaf's own scale in each draw: deviations have
 /// heavier tails than normal ones, the more so the less its figures say of its roughness.
-const DEGREES: (f64, f64) = (4.0, 8.0);
-/// The figures of a leaf that give it one degree of freedom more than three.
-const FIGURES_A_DEGREE: f64 = 6.0;
+const DEGREES: (f64, f64) = (3.0, 8.0);
+/// The figures of a leaf that give it one degree of freedom more.
+const FIGURES_A_DEGREE: f64 = 4.0;
 /// The most that a month of a draw may be of the highest month of the most likely path.
-const HIGHEST: f64 = 2.0;
+const HIGHEST: f64 = 4.0;
 /// A smaller variance of the headline is none: the year is known.
 const LEAST_VARIANCE: f64 = 1e-10;
 /// The points at which the distribution of the headline is computed.
 const POINTS: usize = 400;
-/// The degree of the polynomial that separates what a draw's headline owes to its probability from
-/// chance.
+/// The part of draws at either end of the headline that the second pass leaves alone.
+const TAIL: f64 = 0.05;
+/// The degree of the polynomial by which the quantiles of the headline differ from linear ones.
 const DEGREE: usize = 4;
 
 /// The headline near the most likely paths, where it is linear in their deviations.
@@ -44,7 +45,8 @@ impl Disaggregation<'_> {
     /// Draw `count` paths of logarithms: for each leaf one row a month and one column a draw.
     ///
     /// Draws come in pairs of opposite deviations. The headline takes the quantiles of an even grid
-    /// of probabilities. A second pass takes out what chance adds to it where it is not linear.
+    /// of probabilities where it is linear. A second pass moves it to a smooth curve of its quantiles
+    /// where it is not.
     pub(super) fn drawn_paths(
         &self,
         posterior: &ConditionedPath<'_>,
@@ -71,13 +73,17 @@ impl Disaggregation<'_> {
         cap(&posterior.mode, &mut deviations);
         let paths = posterior.settle(&deviations);
         let growth = headline.of(&paths);
-        let beyond: Vec<f64> = order
-            .iter()
-            .zip(&wanted)
-            .map(|(k, wanted)| growth[*k] - wanted)
+        order.sort_by(|a, b| growth[*a].total_cmp(&growth[*b]));
+        // The ends are left alone: few draws say where they lie, and they would bend the curve.
+        let end = (TAIL * count as f64).ceil() as usize;
+        let inner = end..count.saturating_sub(end);
+        let beyond: Vec<f64> = inner
+            .clone()
+            .map(|rank| growth[order[rank]] - wanted[rank])
             .collect();
-        for (k, (beyond, smooth)) in order.iter().zip(beyond.iter().zip(smooth(&beyond))) {
-            moves[*k] = smooth - beyond;
+        moves.fill(0.0);
+        for (rank, (beyond, smooth)) in inner.zip(beyond.iter().zip(smooth(&beyond))) {
+            moves[order[rank]] = smooth - beyond;
         }
         headline.add(&mut deviations, &moves);
         posterior.settle(&deviations)
@@ -94,7 +100,7 @@ impl Disaggregation<'_> {
         let (fewest, most) = DEGREES;
         let mut factors: BTreeMap<u64, Vec<f64>> = BTreeMap::new();
         let of_leaf = |(leaf, figures): (u64, f64)| {
-            let degrees = (3.0 + figures / FIGURES_A_DEGREE).clamp(fewest, most);
+            let degrees = (1.0 + figures / FIGURES_A_DEGREE).clamp(fewest, most);
             let factors = factors.entry(degrees.to_bits()).or_insert_with(|| {
                 // Degrees of freedom above zero always make a distribution.
                 let squares = ChiSquared::new(degrees);

@@ -23,7 +23,7 @@ const WALK_SHARE: f64 = 0.7;
 /// The share of donors' irregular deviations that a leaf has.
 const IRREGULAR_SHARE: f64 = 0.68;
 /// How rough trade with the world is, relative to a flow of that size between two countries.
-const WORLD_SHARE: f64 = 0.5;
+const WORLD_SHARE: f64 = 0.3;
 /// How much larger the deviations of a leaf's season are than those among donors.
 const SEASON_SHARE: f64 = 1.3;
 /// The part of irregular deviations' variance that a month has alone.
