@@ -2,8 +2,8 @@
 //!
 //! `cargo bench --bench outlook -- PANEL.parquet SCALE [EVERY]` scores outlooks of every EVERYth
 //! series of a panel (columns `series_id`, `period`, `value` in units of SCALE dollars) at 40
-//! standpoints of ten years: of flows of which years, cumulatives and growth alone are published, of
-//! flows of which months are published too, and of groups of five partners.
+//! standpoints of ten years: of flows of which years, cumulatives and growth alone are published,
+//! of flows of which months are published too, and of groups of five partners.
 //!
 //! `cargo bench --bench outlook` measures the time that draws from 2,500, 5,000 and 10,000 figures
 //! of 50 leaves take.

@@ -52,7 +52,8 @@ pub struct Outlook {
     pub levels: Vec<SpanLevel>,
     /// Growth of the headline series in each currency.
     pub readings: Vec<(Currency, GrowthEstimate)>,
-    /// Growth of the year without the shocks of the request, in each currency; empty without shocks.
+    /// Growth of the year without the shocks of the request, in each currency; empty without
+    /// shocks.
     pub without_shocks: Vec<(Currency, GrowthEstimate)>,
     /// The data that the draws are based on.
     pub basis: OutlookBasis,

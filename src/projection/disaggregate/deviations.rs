@@ -45,8 +45,8 @@ impl Disaggregation<'_> {
     /// Draw `count` paths of logarithms: for each leaf one row a month and one column a draw.
     ///
     /// Draws come in pairs of opposite deviations. The headline takes the quantiles of an even grid
-    /// of probabilities where it is linear. A second pass moves it to a smooth curve of its quantiles
-    /// where it is not.
+    /// of probabilities where it is linear. A second pass moves it to a smooth curve of its
+    /// quantiles where it is not.
     pub(super) fn drawn_paths(
         &self,
         posterior: &ConditionedPath<'_>,

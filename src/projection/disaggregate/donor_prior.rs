@@ -244,7 +244,8 @@ mod tests {
         );
         assert!((prior.season[11] - 0.5 * 0.9_f64.ln()).abs() < 0.01);
         assert!(prior.season.iter().sum::<f64>().abs() < 1e-9);
-        // It is smoother than the defaults, which count like 90 donors: (90 ln 0.043 + ln 0.01) / 91.
+        // It is smoother than the defaults, which count like 90 donors:
+        // (90 ln 0.043 + ln 0.01) / 91.
         let expected = (90.0 * 0.043_f64.ln() + 0.01_f64.ln()) / 91.0;
         assert!((prior.walk - expected.exp()).abs() < 1e-9);
         assert_eq!(prior.donors, ["a"]);
