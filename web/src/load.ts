@@ -1,5 +1,5 @@
 // Answers of the service as state of a view: loading, arrived or failed, and cancelled in time.
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 import { type Problem, problemOf } from "./service";
 
 export interface Loaded<T> {
@@ -22,7 +22,8 @@ export function useLoaded<T>(
     busy: true,
   });
   const [attempt, setAttempt] = useState(0);
-  useEffect(() => {
+  // Before the next frame: a view of several calls in turn would wait for as many frames.
+  useLayoutEffect(() => {
     const controller = new AbortController();
     const { signal } = controller;
     setState((before) => ({ ...before, problem: undefined, busy: true }));

@@ -1,5 +1,5 @@
 // A fan chart by uPlot, with its numbers as a legend, as a table and as downloads.
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { saveCanvas, saveText, toCsv } from "../download";
@@ -47,7 +47,7 @@ export function FanChart({ fan, title, fileName, height = 300, small, zero }: Fa
     };
   }, []);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     const place = holder.current;
     if (!place) return;
     const tint = colours();
@@ -123,7 +123,7 @@ export function FanChart({ fan, title, fileName, height = 300, small, zero }: Fa
     };
   }, [words, levels, range, theme, height, small, zero, fan.write]);
 
-  useEffect(() => plot.current?.setData(data), [data]);
+  useLayoutEffect(() => plot.current?.setData(data), [data]);
 
   /** Move the cursor by a point, for those who use the keyboard. */
   const step = (event: KeyboardEvent) => {
