@@ -76,7 +76,10 @@ pub enum GateError {
         score: String,
     },
     /// A gate names a score that no backtest of these settings has.
-    #[error("gate {number}: there is no score `{score}`{nearest}; there are {}", known.join(", "))]
+    #[error(
+        "gate {number}: there is no score `{score}`{nearest}; there are {}; \
+         `tradecast backtest --list-scores` explains them", known.join(", ")
+    )]
     UnknownScore {
         /// Number of the gate in the file, from 1.
         number: usize,
@@ -165,8 +168,9 @@ impl Gates {
                     number,
                     score: gate.score.clone(),
                     nearest: nearest(&gate.score, names),
-                    // The months ahead are 36 names that would hide the others.
-                    known: known.iter().filter(|n| !is_of_step(n)).cloned().collect(),
+                    // Names of single months and of why a test has no statistic would hide the
+                    // others.
+                    known: known.iter().filter(|n| is_usual(n)).cloned().collect(),
                 });
             }
             gate.method = running(number, &gate.method, request)?;
@@ -201,10 +205,13 @@ impl Gates {
     }
 }
 
-/// Return whether a score is that of a single month ahead, `growth_mae_month_h3`.
-fn is_of_step(name: &str) -> bool {
+/// Return whether a score is neither that of a single month ahead, `growth_mae_month_h3`, nor the
+/// reason why a test has no statistic.
+fn is_usual(name: &str) -> bool {
     let step = name.rsplit_once("_h").map(|(_, step)| step);
-    step.is_some_and(|step| step.bytes().all(|byte| byte.is_ascii_digit()))
+    let of_step = step.is_some_and(|step| step.bytes().all(|byte| byte.is_ascii_digit()));
+    let reason = name.ends_with("_too_few_origins") || name.ends_with("_variance_not_positive");
+    !of_step && !reason
 }
 
 /// Return the nearest of `names`, as a part of a sentence.

@@ -3,7 +3,7 @@
 use super::number;
 use crate::backtest::Score;
 use crate::growth::{Band, GrowthEstimate, GrowthMeasure, ValueRange};
-use crate::pipeline::{ForecastPoint, percent};
+use crate::pipeline::{ForecastPoint, Outlook, percent};
 use crate::trade;
 use crate::trade::SeriesKey;
 use std::collections::BTreeMap;
@@ -27,6 +27,16 @@ pub(super) fn interval_heading(band: Option<&Band>) -> String {
 /// Return the growth of `measure` at a month ahead, where there is one.
 pub(super) fn growth_at(point: &ForecastPoint, measure: GrowthMeasure) -> Option<&GrowthEstimate> {
     point.readings.iter().find(|of| of.measure == measure)
+}
+
+/// Return whether a reading of an outlook is listed: the year stands once, and single months are
+/// left out.
+pub(super) fn is_listed(outlook: &Outlook, of: &GrowthEstimate) -> bool {
+    match of.measure {
+        GrowthMeasure::Month => false,
+        GrowthMeasure::YearToDate | GrowthMeasure::TrailingYear => of.span != outlook.year,
+        _ => true,
+    }
 }
 
 /// The word that results use for what a published figure measures.

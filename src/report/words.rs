@@ -40,9 +40,13 @@ const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 ];
 
+/// Return the name of a month within its year: `May`.
+pub(super) fn month(month: Month) -> &'static str {
+    MONTHS[usize::from(month.of_year()) - 1]
+}
+
 /// Return a span in words: `May 2025`, `Jan–May 2025`, `Jun 2024–May 2025`, `2025-Q2`, `2025`.
 pub fn span(span: Span) -> String {
-    let month = |month: Month| MONTHS[usize::from(month.of_year()) - 1];
     let (first, last) = (span.first(), span.last());
     let quarter = span.len() == 3 && last.of_year().is_multiple_of(3);
     if span == Span::year(first.year()) || (quarter && first.of_year() != 1) {

@@ -135,7 +135,7 @@ fn sentences_a_table_and_bars_come_first_and_details_when_requested() {
     for words in [
         "Jan–May 2024 (base, as revised): 259.316 bn to 259.518 bn",
         "exports +3.85, imports +6.57; together +10.42 points",
-        "growth of the year to date: median",
+        "Growth of the year to date, January to the month",
         "not used: ",
     ] {
         assert!(details.contains(words), "no `{words}` in\n{details}");

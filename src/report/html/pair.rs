@@ -7,7 +7,7 @@ use super::sentences::{of_pair, part_name};
 use crate::growth::{GrowthEstimate, GrowthMeasure};
 use crate::pipeline::{Outlook, OutlookBasis, SplitBy};
 use crate::report::fan::FanChart;
-use crate::report::measures::{interval_heading, shown};
+use crate::report::measures::{interval_heading, is_listed, shown};
 use crate::report::number;
 use crate::report::svg::{Waterfall, WaterfallPart};
 use crate::report::words;
@@ -159,13 +159,16 @@ fn growth(outlook: &Outlook) -> Markup {
     let rows: Vec<Vec<Cell>> = outlook
         .readings
         .iter()
-        .filter(|(currency, of)| *currency == home && of.measure != GrowthMeasure::Month)
+        .filter(|(currency, of)| *currency == home && is_listed(outlook, of))
         .map(|(_, of)| {
+            // What is known is said as it was published.
+            let known = of.measure == GrowthMeasure::YearToDate && of.span == outlook.known;
+            let median = outlook.growth.filter(|_| known).unwrap_or(of.median);
             let range = shown(&of.bands).filter(|band| band.upper - band.lower > 0.002);
             let mut row = vec![
                 Cell::Words(words::span(of.span)),
                 Cell::Words(of.measure.name().replace('_', " ")),
-                cell(Some(number::growth(of.median))),
+                cell(Some(number::growth(median))),
                 cell(range.map(|of| number::growth_range(of.lower, of.upper))),
                 cell(Some(format!("{:.0} %", 100.0 * of.share_observed))),
                 cell(Some(number::growth(of.naive))),

@@ -3,6 +3,7 @@
 use super::{FONT, FORECAST, GRID, HISTORY, INK, MUTED, NAIVE, at, frame};
 use crate::report::axis::{Axis, AxisUnit};
 use crate::report::fan::{FanBand, FanChart};
+use crate::report::words;
 use crate::trade::Month;
 use maud::{Markup, html};
 
@@ -149,11 +150,12 @@ impl FanChart {
             .map(Month::january)
             .filter(|month| *month >= field.first && *month <= last)
             .collect();
-        // Within two years single months are told apart, too.
-        let few = last.since(field.first) <= 30;
-        let quarters = (0..=last.since(field.first))
-            .map(|k| field.first.plus(k))
-            .filter(|month| few && month.of_year() % 3 == 1 && month.of_year() != 1);
+        // Within two years quarters are told apart, within one year months.
+        let span = last.since(field.first);
+        let step = if span <= 13 { 1 } else { 3 };
+        let months = (0..=span).map(|k| field.first.plus(k)).filter(|month| {
+            span <= 30 && month.of_year() % step == 1 % step && month.of_year() != 1
+        });
         let border = self.history.last().map(|(month, _)| field.x(*month));
         html! {
             @for (tick, label) in field.values.ticks.iter().zip(&labels) {
@@ -175,14 +177,12 @@ impl FanChart {
                         fill=(MUTED) { (month.year()) }
                 }
             }
-            @for month in quarters {
+            @for month in months {
                 @let x = at(field.x(month));
                 line x1=(x) x2=(x) y1=(at(bottom)) y2=(at(bottom + 4.0)) class="tc-axis"
                     stroke=(MUTED) {}
                 text x=(x) y=(at(bottom + 20.0)) text-anchor="middle" class="tc-muted"
-                    fill=(MUTED) font-size="11" {
-                    ({["Apr", "Jul", "Oct"][usize::from(month.of_year() / 3 - 1)]})
-                }
+                    fill=(MUTED) font-size="11" { (words::month(month)) }
             }
             @if let Some(x) = border {
                 line x1=(at(x)) x2=(at(x)) y1=(at(TOP)) y2=(at(bottom)) class="tc-axis"
@@ -241,6 +241,12 @@ impl FanChart {
             let (one, other) = if above { (-6.5, 6.5) } else { (6.5, -6.5) };
             (first.1, second.1) = (middle + one, middle + other);
         }
+        // Above the field, where no line is; on the side of the border that has room for it.
+        let last_observed = joint.map(|(month, value)| {
+            let x = field.x(month);
+            let anchor = if x < LEFT + 110.0 { "start" } else { "end" };
+            (month, value, x, anchor)
+        });
         html! {
             @for (path, shade) in &bands {
                 path d=(path) class="tc-band" fill=(FORECAST) fill-opacity=(shade) {}
@@ -252,11 +258,9 @@ impl FanChart {
             }
             path d=(ahead(&self.median)) fill="none" class="tc-median" stroke=(FORECAST)
                 stroke-width="2.2" {}
-            @if let Some((month, value)) = joint {
-                text x=(at(field.x(month) - 6.0)) y=(at((field.y(value) - 8.0).max(TOP - 4.0)))
-                    text-anchor="end" class="tc-ink" fill=(INK) font-family=(FONT) {
-                    (self.shown(value)) " (" (month) ")"
-                }
+            @if let Some((month, value, x, anchor)) = last_observed {
+                text x=(at(x)) y=(at(TOP - 5.0)) text-anchor=(anchor) class="tc-ink" fill=(INK)
+                    font-family=(FONT) { (month) ": " (self.shown(value)) }
             }
             @for (x, y, text, class, color) in &labels {
                 text x=(at(*x)) y=(at(*y)) class=(class) fill=(color) font-weight="600" { (text) }
@@ -295,7 +299,7 @@ mod tests {
             ">80 % interval<",
             ">22.0 bn<",
             ">2025<",
-            "(2025-12)",
+            "2025-12: ",
         ] {
             assert!(text.contains(expected), "{expected}\n{text}");
         }

@@ -6,6 +6,7 @@ use super::super::fan::FanChart;
 use super::super::table;
 use crate::pipeline::{ObservedMonth, Outlook, SeriesForecast};
 use crate::report::measures::unit_of;
+use crate::report::words;
 use crate::trade::Month;
 use std::fmt::Write as _;
 use textplots::{Chart, Plot, Shape};
@@ -106,7 +107,7 @@ fn draw(chart: &FanChart, columns: usize) -> Option<String> {
     let mut text = heading(chart, &axis, band.map(|band| band.level));
     text += &with_values(&field, &axis, chart.unit, columns);
     text += &months_axis(first, last, columns);
-    text += &ends(chart);
+    text += &ends(chart, columns);
     Some(text)
 }
 
@@ -156,38 +157,38 @@ fn months_axis(first: Month, last: Month, columns: usize) -> String {
         (share * (columns - 1) as f64).round() as usize
     };
     let mut marks = vec!['─'; columns];
-    let mut words = vec![' '; columns + 4];
+    let mut labels = vec![' '; columns + 4];
     let mut free = 0;
     let mut put = |month: Month, text: &str, mark: char| {
         let at = place(month);
         marks[at] = mark;
-        if at >= free && at + text.len() <= words.len() {
+        if at >= free && at + text.len() <= labels.len() {
             for (k, letter) in text.chars().enumerate() {
-                words[at + k] = letter;
+                labels[at + k] = letter;
             }
             free = at + text.len() + 1;
         }
     };
     let januaries = (first.year()..=last.year()).map(Month::january);
     let januaries: Vec<Month> = januaries.filter(|of| *of >= first && *of <= last).collect();
-    // Without a January in the field its ends are named.
-    if januaries.is_empty() || place(januaries[0]) >= 8 {
+    if januaries.is_empty() {
+        // Within a year each month is named that there is room for.
+        for k in 0..=span {
+            put(first.plus(k), words::month(first.plus(k)), '┬');
+        }
+    } else if place(januaries[0]) >= 8 {
         put(first, &first.to_string(), '┬');
     }
     for month in &januaries {
         put(*month, &month.year().to_string(), '┬');
     }
-    if januaries.is_empty() && span > 0 {
-        let end = last.back((span as usize).min(7 * span as usize / columns + 1));
-        put(end, &last.to_string(), '┬');
-    }
     let marks: String = marks.into_iter().collect();
-    let words: String = words.into_iter().collect();
-    format!("{:>6} └{marks}\n{:>8}{}\n", "", "", words.trim_end())
+    let labels: String = labels.into_iter().collect();
+    format!("{:>6} └{marks}\n{:>8}{}\n", "", "", labels.trim_end())
 }
 
 /// Write the last value that was observed, and the one that the forecast ends with.
-fn ends(chart: &FanChart) -> String {
+fn ends(chart: &FanChart, columns: usize) -> String {
     let mut parts = Vec::new();
     if let Some((month, value)) = chart.last_observed() {
         parts.push(format!("observed {month}: {}", chart.shown(value)));
@@ -195,7 +196,13 @@ fn ends(chart: &FanChart) -> String {
     if let Some((month, value)) = chart.median.last() {
         parts.push(format!("forecast {month}: {}", chart.shown(*value)));
     }
-    format!("{:>8}{}\n", "", parts.join("   "))
+    let length: usize = parts.iter().map(|part| part.chars().count() + 3).sum();
+    let between = if length <= columns + 4 {
+        "   ".to_owned()
+    } else {
+        format!("\n{:>8}", "")
+    };
+    format!("{:>8}{}\n", "", parts.join(&between))
 }
 
 #[cfg(test)]

@@ -57,7 +57,7 @@ pub(super) fn measures(measures: impl Iterator<Item = GrowthMeasure>) -> String 
                  +6 % in\n  one month is +101 %"
             }
             GrowthMeasure::MomentumThreeMonths => {
-                "three months on the three before, seasonally adjusted, as if it went on for a year"
+                "three months on the three before, seasonally adjusted, at an annual rate"
             }
         };
         Some(format!("{}: {words}.\n", measure.name().replace('_', " ")))

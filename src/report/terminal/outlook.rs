@@ -6,7 +6,7 @@ use crate::catalog::Vintage;
 use crate::growth::{GrowthEstimate, GrowthMeasure, ValueRange};
 use crate::pipeline::outlook::{ProjectedContribution, RecordOutlook, SpanLevel, TargetOutlook};
 use crate::pipeline::{Outlook, OutlookBasis, SplitBy};
-use crate::report::measures::{interval_heading, level, shown};
+use crate::report::measures::{interval_heading, is_listed, level, shown};
 use crate::report::table::{or_dash, table};
 use crate::report::{number, words};
 use crate::trade::{Currency, Span};
@@ -317,15 +317,6 @@ fn growth(outlook: &Outlook) -> String {
             row
         });
     table(&header, &[2, 3, 4, 5, 6], rows)
-}
-
-/// Whether a reading is listed: the year stands once, and months of their own are left out.
-fn is_listed(outlook: &Outlook, of: &GrowthEstimate) -> bool {
-    match of.measure {
-        GrowthMeasure::Month => false,
-        GrowthMeasure::YearToDate | GrowthMeasure::TrailingYear => of.span != outlook.year,
-        _ => true,
-    }
 }
 
 /// Write what parts added to growth, what they add to that of the year, and the exchange rate.
