@@ -81,6 +81,7 @@ impl FittedForecast<'_> {
         let mut order: Vec<u64> = Vec::with_capacity(count);
         let places = (count as u64).next_power_of_two() - 1;
         for (k, values) in values.chunks_exact_mut(count.max(1)).enumerate() {
+            checkpoint();
             order.clear();
             // A key in the order of its number; its last bits are the place of the path.
             let keys = keys.iter().skip(k).step_by(horizon);
