@@ -1,7 +1,9 @@
 //! Outlooks where the truth is known: flows of the census panel and groups of its partners, as if
 //! only years and cumulatives had been published, or months too.
 
-use crate::standpoints::{Published, Score, group_standpoints, read, scores, standpoints, table};
+use crate::standpoints::{
+    Published, Score, Standpoint, group_standpoints, read, scores, standpoints, table,
+};
 
 /// Check what holds for every kind of figures; `benches/outlook.rs` scores all of the panel.
 fn check(scores: &[Score], coverage: [f64; 2], interval_score: f64) {
@@ -34,7 +36,7 @@ fn check(scores: &[Score], coverage: [f64; 2], interval_score: f64) {
 #[test]
 fn growth_of_the_year_is_covered_and_beats_both_naive_forecasts() {
     let panel = read("data/panels/usa_census_partners.parquet", 1.0);
-    let of = |points| scores(&panel, points);
+    let of = |points: &[Standpoint]| scores(&panel, points);
     let spans = of(&standpoints(&panel, 12, Published::Spans));
     assert!(spans[0].count > 600, "{}", spans[0].count);
     // Measured: 0.803 and 0.945, 0.88 and 0.86; rough flows 0.762 and 0.925.
