@@ -35,13 +35,11 @@ impl YearUnderWay {
     }
 }
 
-/// Return the share of draws in which `span` grew by `target` or more; `None` if the span or its
-/// base reaches beyond the draws. A draw whose base is not above zero has no growth and misses the
-/// target.
-pub fn probability(view: &SeriesDraws<'_>, span: Span, target: f64) -> Option<f64> {
-    let (values, bases) = (view.sums(span)?, view.sums(span.year_before())?);
+/// Return the share of draws whose value grew by `target` or more over its base; `None` without
+/// draws. A draw whose base is not above zero misses the target.
+pub fn probability(values: &[f64], bases: &[f64], target: f64) -> Option<f64> {
     let reaches = |(value, base): &(&f64, &f64)| **base > 0.0 && **value >= (1.0 + target) * **base;
-    let reached = values.iter().zip(&bases).filter(reaches).count();
+    let reached = values.iter().zip(bases).filter(reaches).count();
     (!values.is_empty()).then(|| reached as f64 / values.len() as f64)
 }
 
@@ -118,9 +116,13 @@ mod tests {
         let joint = JointDraws::new(Month::january(2024), 24, vec![node], draws);
         let view = SeriesDraws::new(&joint, 0);
         let year = Span::year(2025);
-        assert_eq!(probability(&view, year, 0.10), Some(0.75));
-        assert_eq!(probability(&view, year, 0.31), Some(0.0));
-        assert_eq!(probability(&view, Span::year(2024), 0.0), None);
+        let (values, bases) = (
+            view.sums(year).unwrap(),
+            view.sums(year.year_before()).unwrap(),
+        );
+        assert_eq!(probability(&values, &bases, 0.10), Some(0.75));
+        assert_eq!(probability(&values, &bases, 0.31), Some(0.0));
+        assert_eq!(probability(&[], &[], 0.0), None);
         // January–March of 30, 33, 36, 39 on 30: the rest must bring 132 less that, of 90 the year
         // before.
         let known = Span::year_to_date(Month::new(2025, 3).unwrap());

@@ -406,6 +406,7 @@ pub(crate) fn outlook() -> Outlook {
         }],
         share_of_base_year: Some(0.1875),
         flat_rest_growth: Some(-0.0375),
+        year_draws: None,
         target: Some(TargetOutlook {
             year: 2026,
             growth: 0.05,

@@ -116,8 +116,10 @@ async fn outlook(
     deadline: Deadline,
 ) -> Result<pb::GetOutlookResponse, ServiceError> {
     let pinned = shared.engine_at(version).await?;
-    if let Some(kept) = pinned.kept_outlook(&request) {
-        return Ok(outlook_response(&kept, pinned.snapshot().version()));
+    // Targets of one outlook are read from the same draws: a slider draws nothing anew.
+    let kept = pinned.kept_outlook(&request.clone().without_target());
+    if let Some(found) = kept.and_then(|kept| kept.with_target(request.target())) {
+        return Ok(outlook_response(&found, pinned.snapshot().version()));
     }
     let lane = &shared.lanes.heavy;
     let job = lane.admit(JobKind::Outlook, request.paths(), 1, deadline)?;
@@ -143,9 +145,11 @@ fn response(
     pinned: &PinnedEngine,
     plan: &PreparedOutlook,
 ) -> Result<pb::GetOutlookResponse, ServiceError> {
-    let outlook = Arc::new(plan.run()?);
-    if let PreparedOutlook::FromReleases { inputs } = plan {
-        pinned.keep_outlook(inputs.request().clone(), &outlook);
+    let outlook = plan.run()?;
+    if let PreparedOutlook::FromReleases { inputs } = plan
+        && let Some(plain) = outlook.with_target(None)
+    {
+        pinned.keep_outlook(inputs.request().clone().without_target(), &Arc::new(plain));
     }
     Ok(outlook_response(
         &outlook,

@@ -23,6 +23,6 @@ pub use plan::{OutlookPlan, PreparedOutlook};
 pub use request::OutlookRequest;
 pub use result::{
     ObservedContribution, Outlook, OutlookBasis, OutlookError, ProjectedContribution, RateEffect,
-    RecordOutlook, SpanLevel, TargetOutlook,
+    RecordOutlook, SpanLevel, TargetOutlook, YearDraws,
 };
 pub use track_record::{TrackRecord, TrackRecordRow};

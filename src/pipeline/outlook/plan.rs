@@ -308,6 +308,21 @@ mod tests {
     }
 
     #[test]
+    fn any_target_is_read_from_the_draws_of_an_outlook_without_one() {
+        let engine = bundled();
+        let run = |request| plan(&engine, request).unwrap().prepare().run().unwrap();
+        let plain = request("CHN", "CA5", "2025-06-14");
+        let kept = run(plain.clone());
+        assert_eq!(kept.target, None);
+        for growth in [-0.05, 0.1, 0.25] {
+            let whole = run(plain.clone().with_target(2025, growth).unwrap());
+            assert!(whole.target.is_some());
+            assert_eq!(kept.with_target(Some((2025, growth))), Some(whole));
+        }
+        assert_eq!(kept.with_target(Some((2026, 0.1))), None);
+    }
+
+    #[test]
     fn a_target_for_another_year_and_old_figures_are_refused_before_anything_is_drawn() {
         let engine = bundled();
         let known = request("CHN", "CA5", "2025-06-14");

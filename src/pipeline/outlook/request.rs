@@ -58,8 +58,13 @@ impl OutlookRequest {
 
     /// Leave out the target and the shocks.
     pub(super) fn plain(mut self) -> Self {
-        self.target = None;
         self.shocks.clear();
+        self.without_target()
+    }
+
+    /// Leave out the target.
+    pub fn without_target(mut self) -> Self {
+        self.target = None;
         self
     }
 

@@ -4,6 +4,7 @@ use crate::catalog::Vintage;
 use crate::growth::Contradiction;
 use crate::growth::RevisedBase;
 use crate::growth::ValueRange;
+use crate::growth::target::{YearUnderWay, probability};
 use crate::growth::{Band, DistributionSummary, GrowthEstimate};
 use crate::pipeline::scenario::ShockError;
 use crate::pipeline::split_by::SplitBy;
@@ -41,6 +42,8 @@ pub struct Outlook {
     pub flat_rest_growth: Option<f64>,
     /// The target, where the request names one.
     pub target: Option<TargetOutlook>,
+    /// What any target of the year is held against; `None` in the answer of a server.
+    pub year_draws: Option<YearDraws>,
     /// Whether the year becomes a record; `None` where no earlier year is known.
     pub record: Option<RecordOutlook>,
     /// The effect of the exchange rate; `None` where no rate connects.
@@ -131,6 +134,53 @@ pub struct RateEffect {
     /// The last month with a rate, and how many units of the home currency one unit of the other
     /// cost then.
     pub last: (Month, f64),
+}
+
+/// The headline series of the year and of the year before in every draw: what a target is held
+/// against.
+#[derive(Debug, Clone, PartialEq)]
+pub struct YearDraws {
+    /// The year.
+    pub(super) year: i32,
+    /// The level of the year, by draw.
+    pub(super) values: Vec<f64>,
+    /// The level of the year before, by draw.
+    pub(super) bases: Vec<f64>,
+    /// The known part of the year; `None` where that is the whole year.
+    pub(super) under_way: Option<YearUnderWay>,
+}
+
+impl YearDraws {
+    /// Return the probability of growth `growth` in `year`; `None` for another year.
+    pub fn target(&self, (year, growth): (i32, f64)) -> Option<TargetOutlook> {
+        let needed_growth = match self.under_way {
+            Some(under_way) => under_way.needed_growth(growth),
+            None => Some(growth),
+        };
+        let probability = probability(&self.values, &self.bases, growth);
+        (year == self.year).then_some(TargetOutlook {
+            year,
+            growth,
+            needed_growth,
+            probability: probability?,
+        })
+    }
+}
+
+impl Outlook {
+    /// Return the same outlook with another target or none, read from the same draws; `None` where
+    /// these are not known or the target is for another year.
+    pub fn with_target(&self, target: Option<(i32, f64)>) -> Option<Self> {
+        let draws = self.year_draws.as_ref();
+        let target = match target {
+            Some(target) => Some(draws?.target(target)?),
+            None => None,
+        };
+        Some(Self {
+            target,
+            ..self.clone()
+        })
+    }
 }
 
 /// The probability of a target, and the growth that it needs.

@@ -3,11 +3,11 @@
 use super::contributions::{observed_contributions, projected_contributions};
 use super::draws::{OutlookDraws, applied};
 use super::inputs::OutlookInputs;
-use super::result::{Outlook, OutlookError, RateEffect, RecordOutlook, SpanLevel, TargetOutlook};
+use super::result::{Outlook, OutlookError, RateEffect, RecordOutlook, SpanLevel, YearDraws};
 use crate::growth::PastLevels;
 use crate::growth::ValueRange;
 use crate::growth::contribution::exchange_rate_contribution;
-use crate::growth::target::{self, YearUnderWay};
+use crate::growth::target::YearUnderWay;
 use crate::growth::{DistributionSummary, GrowthEstimate, GrowthMeasure, SeriesDraws};
 use crate::growth::{PublishedFigures, RevisedBase, ratio};
 use crate::pipeline::scenario::ShockError;
@@ -50,6 +50,7 @@ impl Summary<'_> {
         let growth = published.or_else(|| ratio(level, self.level(known.year_before())?));
         let bases = self.bases(known);
         let under_way = self.year_under_way(year, known, level, growth);
+        let year_draws = self.year_draws(year, under_way);
         let converted = self.converted()?;
         let rate = converted
             .as_ref()
@@ -84,7 +85,10 @@ impl Summary<'_> {
             projected: projected_contributions(self.inputs, joint, year),
             share_of_base_year: under_way.map(YearUnderWay::share_of_base_year),
             flat_rest_growth: under_way.map(YearUnderWay::flat_rest_growth),
-            target: self.target(year, under_way),
+            target: request
+                .target
+                .and_then(|target| year_draws.as_ref()?.target(target)),
+            year_draws,
             record: record.map(|(_, record)| record),
             rate,
             year,
@@ -185,17 +189,14 @@ impl Summary<'_> {
         })
     }
 
-    fn target(&self, year: Span, under_way: Option<YearUnderWay>) -> Option<TargetOutlook> {
-        let (wanted, growth) = self.inputs.request().target?;
+    /// Return what targets of the year are held against.
+    fn year_draws(&self, year: Span, under_way: Option<YearUnderWay>) -> Option<YearDraws> {
         let view = SeriesDraws::new(&self.draws.joint, HEADLINE);
-        Some(TargetOutlook {
-            year: wanted,
-            growth,
-            needed_growth: match under_way {
-                Some(under_way) => under_way.needed_growth(growth),
-                None => Some(growth),
-            },
-            probability: target::probability(&view, year, growth)?,
+        Some(YearDraws {
+            year: year.first().year(),
+            values: view.sums(year)?,
+            bases: view.sums(year.year_before())?,
+            under_way,
         })
     }
 

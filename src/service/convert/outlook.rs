@@ -164,6 +164,7 @@ pub(in crate::service) fn read_outlook(
     };
     let bases = wire.bases.into_iter().map(|base| read_base(base, known));
     Ok(Outlook {
+        year_draws: None,
         key: decode::key("series", &wire.series)?,
         vintage,
         known,
