@@ -62,9 +62,19 @@ impl Engine {
     }
 
     /// Replace the current snapshot by `snapshot`. Plans keep the snapshot that they were made
-    /// on.
+    /// on; outlooks on it are forgotten.
     pub fn replace(&self, snapshot: Snapshot) {
         self.catalog.replace(snapshot);
+        let mut outlooks = self.outlooks.lock().unwrap_or_else(PoisonError::into_inner);
+        outlooks.clear();
+    }
+
+    /// Return the numbers of the current snapshot and of those that panel models are kept of: no
+    /// other is planned on again.
+    pub fn snapshot_numbers(&self) -> Vec<u64> {
+        let models = self.lock();
+        let of_models = models.keys().map(|(number, ..)| *number);
+        of_models.chain([self.snapshot().number()]).collect()
     }
 
     /// Plan `request` on the current snapshot. Nothing is computed yet.

@@ -41,7 +41,7 @@ async fn step(shared: &Shared, store: &Arc<Store>) -> Result<(), ServiceError> {
     })
     .await?;
     let version = snapshot.version().unwrap_or(latest);
-    engine.replace(snapshot);
+    shared.show(engine, snapshot);
     tracing::info!(version, "the figures of a new version are loaded");
     shared.current_version.send_replace(version);
     Ok(())

@@ -121,6 +121,12 @@ impl ResultCache {
         self.done.clear();
     }
 
+    /// Drop the results of all snapshots but those with these numbers.
+    pub(super) fn keep_only(&self, snapshots: &[u64]) {
+        self.done
+            .retain(|(key, _), _| snapshots.contains(&key.snapshot));
+    }
+
     /// Return the result of one series, where it was computed before.
     pub(super) fn find(&self, key: &ResultKey, series: &str) -> Option<SeriesMessages> {
         self.done.get(&(key.clone(), series.into()))
@@ -210,6 +216,17 @@ mod tests {
             snapshot: number,
             request: Arc::from([1, 2, 3]),
         }
+    }
+
+    #[test]
+    fn results_of_snapshots_that_are_gone_are_dropped() {
+        let cache = ResultCache::new(1 << 20);
+        for number in 1..=3 {
+            cache.done.insert((key(number), "a".into()), messages(100));
+        }
+        cache.keep_only(&[1, 3]);
+        let found = [1, 2, 3].map(|number| cache.find(&key(number), "a").is_some());
+        assert_eq!(found, [true, false, true]);
     }
 
     fn messages(bytes: usize) -> SeriesMessages {

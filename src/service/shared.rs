@@ -123,6 +123,14 @@ impl Shared {
         }
     }
 
+    /// Show `snapshot`, and drop what was computed from snapshots that nobody plans on any more.
+    pub(super) fn show(&self, engine: &Engine, snapshot: Snapshot) {
+        engine.replace(snapshot);
+        let mut numbers = engine.snapshot_numbers();
+        numbers.extend(self.version_cache.snapshot_numbers());
+        self.results.keep_only(&numbers);
+    }
+
     /// Return the running engine, or one of `version` where that is another one: from the cache,
     /// or read from the store.
     ///

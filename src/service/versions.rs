@@ -151,6 +151,13 @@ impl VersionCache {
         pinned
     }
 
+    /// Return the numbers of the snapshots that are kept.
+    pub(super) fn snapshot_numbers(&self) -> Vec<u64> {
+        let kept = &self.lock().kept;
+        let number = |(_, engine): &(u64, Arc<Engine>)| engine.snapshot().number();
+        kept.iter().map(number).collect()
+    }
+
     /// Return the kept versions, the most recently used last.
     #[cfg(test)]
     pub(super) fn kept(&self) -> Vec<u64> {

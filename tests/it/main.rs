@@ -1,5 +1,7 @@
 //! The whole program as its users meet it: the binary, over the wire and on the command line.
 
+#[cfg(target_os = "linux")]
+mod abandoned;
 mod batch;
 mod batch_files;
 mod bucket;

@@ -128,3 +128,13 @@ impl Server {
         }
     }
 }
+
+/// Processor time of a process so far, in seconds.
+#[cfg(target_os = "linux")]
+pub(crate) fn processor_seconds(process: u32) -> f64 {
+    /// Ticks of `/proc/PID/stat` in a second.
+    const TICKS: f64 = 100.0;
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
+    let fields: Vec<&str> = stat[stat.rfind(')').unwrap() + 2..].split(' ').collect();
+    (fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap()) / TICKS
+}

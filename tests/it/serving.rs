@@ -2,6 +2,8 @@
 //! others out, and work ends when nobody waits for it. All traffic is on loopback.
 
 use crate::server::Server;
+#[cfg(target_os = "linux")]
+use crate::server::processor_seconds;
 use std::time::{Duration, Instant};
 use tonic::{Code, Request};
 use tonic_types::StatusExt;
@@ -63,16 +65,6 @@ async fn slowest_reads(server: &Server, count: usize) -> Duration {
     }
     times.sort_unstable();
     times[(count * 99).div_ceil(100) - 1]
-}
-
-/// Processor time of a process so far, in seconds.
-#[cfg(target_os = "linux")]
-fn processor_seconds(process: u32) -> f64 {
-    /// Ticks of `/proc/PID/stat` in a second.
-    const TICKS: f64 = 100.0;
-    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
-    let fields: Vec<&str> = stat[stat.rfind(')').unwrap() + 2..].split(' ').collect();
-    (fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap()) / TICKS
 }
 
 #[tokio::test]
@@ -277,28 +269,6 @@ async fn a_deadline_ends_a_unary_call_with_details_and_its_work() {
         let after = processor_seconds(server.process()) - before;
         assert!(after <= 0.1, "{after} s of work that nobody waits for");
     }
-}
-
-#[cfg(target_os = "linux")]
-#[tokio::test]
-async fn work_ends_when_its_caller_leaves() {
-    let server = Server::start();
-    let _ = forecasts(&server, forecast()).await;
-    let long = pb::StreamForecastsRequest {
-        horizon: 120,
-        paths: 100_000,
-        ..forecast()
-    };
-    let mut client = ForecastServiceClient::new(server.connect().await);
-    let stream = client.stream_forecasts(long).await.unwrap().into_inner();
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    drop(stream);
-    // What is on its way to the server.
-    tokio::time::sleep(Duration::from_millis(100)).await;
-    let before = processor_seconds(server.process());
-    tokio::time::sleep(Duration::from_secs(2)).await;
-    let after = processor_seconds(server.process()) - before;
-    assert!(after <= 0.1, "{after} s of work that nobody waits for");
 }
 
 #[tokio::test]
