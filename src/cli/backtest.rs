@@ -204,7 +204,7 @@ pub(super) fn run(args: &BacktestArgs) -> anyhow::Result<ExitCode> {
 
 /// Print the names of scores and what they mean.
 fn list_scores(request: &BacktestRequest, form: Form) -> anyhow::Result<ExitCode> {
-    let mut out = std::io::stdout().lock();
+    let mut out = super::console::stdout();
     let names = score_names(request);
     match form {
         Form::Table => writeln!(out, "{}", terminal::score_names(&names))?,
@@ -278,7 +278,9 @@ impl FoundScores {
 
     fn fail(&mut self, failure: SeriesFailure, bar: &ProgressBar) {
         if !self.counts_failures {
-            bar.suspend(|| eprintln!("{}: {}", failure.series, failure.message));
+            bar.suspend(|| {
+                super::console::note(format_args!("{}: {}", failure.series, failure.message));
+            });
         }
         self.failures.push(failure);
     }
@@ -291,7 +293,7 @@ fn print(
     gates: &[GateResult],
     provenance: &Provenance,
 ) -> anyhow::Result<()> {
-    let mut out = std::io::stdout().lock();
+    let mut out = super::console::stdout();
     let form = args.form.form();
     match form {
         Form::Table if found.scores.is_empty() => {}

@@ -195,7 +195,7 @@ fn what_next() -> String {
 
 /// Print a line at once, so that each series is seen as it comes.
 fn say(text: &str) -> anyhow::Result<()> {
-    let mut out = std::io::stdout().lock();
+    let mut out = super::console::stdout();
     writeln!(out, "{text}")?;
     Ok(out.flush()?)
 }

@@ -105,7 +105,7 @@ pub(super) fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
         None => local(&args.place, request)?,
     };
     let since = args.since_text();
-    let mut out = std::io::stdout().lock();
+    let mut out = super::console::stdout();
     if args.json {
         writeln!(out, "{}", json::explanation(&explained, &since))?;
     } else {

@@ -262,13 +262,13 @@ impl Print {
     }
 
     fn outcome(&mut self, outcome: &ForecastOutcome) -> anyhow::Result<()> {
-        let mut out = std::io::stdout().lock();
+        let mut out = super::console::stdout();
         let first = !std::mem::replace(&mut self.begun, true);
         if let Err(failure) = outcome {
             self.failed = true;
             self.unknown |= failure.reason == "UNKNOWN_SERIES";
             if self.form != Form::Json {
-                eprintln!("{}: {}", failure.series, failure.message);
+                super::console::note(format_args!("{}: {}", failure.series, failure.message));
             }
         }
         match (self.form, outcome) {

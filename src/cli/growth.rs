@@ -45,7 +45,7 @@ pub(super) fn run(args: &GrowthArgs) -> anyhow::Result<ExitCode> {
             growth_review(&snapshot, &request.subject, vintage, currency)?
         }
     };
-    let mut out = std::io::stdout().lock();
+    let mut out = super::console::stdout();
     if args.json {
         writeln!(out, "{}", json::growth_review(&review))?;
     } else {

@@ -11,6 +11,7 @@ mod batch_output;
 mod browser;
 mod completions;
 mod config;
+mod console;
 mod demo;
 mod doctor;
 mod event_args;
@@ -149,7 +150,7 @@ pub fn main() -> ExitCode {
         if is_broken_pipe(&error) {
             return ExitCode::SUCCESS;
         }
-        eprintln!("error: {error:#}{}", remedy(&error));
+        console::note(format_args!("error: {error:#}{}", remedy(&error)));
         if error.is::<UsageError>() || error.is::<GateError>() {
             return ExitCode::from(INVALID_USAGE);
         }

@@ -154,7 +154,7 @@ pub(super) fn run(args: &OutlookArgs) -> anyhow::Result<ExitCode> {
         })?,
         None => local(&args.place, request)?,
     };
-    let mut out = std::io::stdout().lock();
+    let mut out = super::console::stdout();
     if args.json {
         writeln!(out, "{}", json::outlook(&outlook))?;
     } else if args.csv {

@@ -115,7 +115,7 @@ fn local(place: &PlaceArgs, request: ScenarioRequest) -> anyhow::Result<Vec<Scen
 }
 
 fn print(update: &ScenarioUpdate, json: bool) -> anyhow::Result<()> {
-    let mut out = std::io::stdout().lock();
+    let mut out = super::console::stdout();
     match (update, json) {
         (ScenarioUpdate::Series(series), true) => {
             writeln!(out, "{}", json::scenario_series(series))?;
@@ -125,7 +125,7 @@ fn print(update: &ScenarioUpdate, json: bool) -> anyhow::Result<()> {
         }
         (ScenarioUpdate::Failure(failure), true) => writeln!(out, "{}", json::failure(failure))?,
         (ScenarioUpdate::Failure(failure), false) => {
-            eprintln!("{}: {}", failure.series, failure.message);
+            super::console::note(format_args!("{}: {}", failure.series, failure.message));
         }
         (ScenarioUpdate::Summary(summary), true) => {
             writeln!(out, "{}", json::scenario_summary(summary))?;

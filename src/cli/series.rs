@@ -79,7 +79,7 @@ fn list(args: &SeriesArgs) -> anyhow::Result<Vec<SeriesSummary>> {
 }
 
 fn print_list(series: &[SeriesSummary], form: Form) -> anyhow::Result<()> {
-    let mut out = std::io::stdout().lock();
+    let mut out = super::console::stdout();
     match form {
         Form::Table => writeln!(out, "{}", terminal::series_list(series))?,
         Form::Json => {
@@ -96,7 +96,7 @@ fn print_list(series: &[SeriesSummary], form: Form) -> anyhow::Result<()> {
 }
 
 fn print_detail(detail: &SeriesDetail, form: Form) -> anyhow::Result<()> {
-    let mut out = std::io::stdout().lock();
+    let mut out = super::console::stdout();
     match form {
         Form::Table => write!(out, "{}", terminal::series_detail(detail))?,
         Form::Json => writeln!(out, "{}", json::series_detail(detail))?,

@@ -116,7 +116,7 @@ pub(super) fn run(args: &StoreArgs) -> anyhow::Result<ExitCode> {
 }
 
 fn say(line: &str) -> anyhow::Result<ExitCode> {
-    writeln!(std::io::stdout(), "{line}")?;
+    writeln!(super::console::stdout(), "{line}")?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -229,7 +229,7 @@ fn report_file(
         )
     };
     if args.parse.json {
-        eprintln!("{line}");
+        super::console::note(format_args!("{line}"));
         let imported = ImportedFile {
             file: name,
             version,
@@ -262,7 +262,7 @@ fn now(store: &Store, before: Option<Snapshot>) -> anyhow::Result<Option<Snapsho
 fn check(args: &StoreArgsJson) -> anyhow::Result<ExitCode> {
     let check = Store::open(&args.store.store)?.check()?;
     for problem in &check.broken {
-        eprintln!("{problem}");
+        super::console::note(format_args!("{problem}"));
     }
     for version in &check.missing_versions {
         eprintln!("version {version} has no entry in the log");
@@ -294,7 +294,7 @@ fn check(args: &StoreArgsJson) -> anyhow::Result<ExitCode> {
 
 fn history(args: &HistoryArgs) -> anyhow::Result<ExitCode> {
     let changes = Store::open(&args.store.store)?.history(args.last)?;
-    let mut out = std::io::stdout().lock();
+    let mut out = super::console::stdout();
     if args.json {
         for change in &changes {
             writeln!(out, "{}", serde_json::to_string(change)?)?;

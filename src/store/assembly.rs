@@ -4,6 +4,7 @@
 use super::columns::MICROS_A_DAY;
 use super::published::{IngestedRelease, settle_rates, settle_releases};
 use super::vintages::{Revision, UNSTATED, Vintages, day_stated, packed};
+use crate::ingest::figures::is_same_value;
 use crate::ingest::{GridSeries, LONGEST_GAP, MonthGrid, TidyFigures};
 use crate::trade::basis::BasisRuns;
 use crate::trade::day::day_number;
@@ -330,7 +331,7 @@ impl GridAssembly {
         let mut figures: Vec<(i32, u16, f64)> = Vec::with_capacity(rows.len());
         for (k, (_, row)) in rows.iter().enumerate() {
             let (value, day) = (self.values[*row], self.days[*row]);
-            let repeats = k > 0 && self.values[rows[k - 1].1].to_bits() == value.to_bits();
+            let repeats = k > 0 && is_same_value(self.values[rows[k - 1].1], value);
             let (public_on, packed_day) = match day {
                 // Repeated without a day: no news.
                 UNSTATED if repeats => continue,
@@ -358,7 +359,7 @@ impl GridAssembly {
         // The sort is stable: of one day, the figure that was ingested last stands.
         figures.sort_by_key(|(public_on, ..)| *public_on);
         // A repeated figure is no revision: it is as old as when it was first published.
-        figures.dedup_by(|later, earlier| later.2.to_bits() == earlier.2.to_bits());
+        figures.dedup_by(|later, earlier| is_same_value(later.2, earlier.2));
         figures
     }
 

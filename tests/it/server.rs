@@ -62,15 +62,36 @@ impl Server {
     /// Starts a server on a store in `folder` with further arguments, its log in `log`.
     pub(crate) fn on_store_with(folder: &Path, arguments: &[&str], log: &Path) -> Self {
         let log = std::fs::File::create(log).unwrap();
-        Self::begin("--store", folder, arguments, log.into())
+        Self::begin(command(TRADECAST), "--store", folder, arguments, log.into())
+    }
+
+    /// Starts a server on a store in `folder/store`, where `folder` is a disk of so many bytes that
+    /// only the server sees.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn on_small_disk(folder: &Path, size: &str) -> Self {
+        const MOUNT: &str = "mount -t tmpfs -o size=$1 tmpfs \"$2\" && shift 2 && exec \"$@\"";
+        let mut program = command("unshare");
+        program
+            .args(["--user", "--map-root-user", "--mount", "sh", "-c", MOUNT])
+            .args(["sh", size])
+            .arg(folder)
+            .arg(TRADECAST);
+        let place = folder.join("store");
+        Self::begin(program, "--store", &place, &[], Stdio::null())
     }
 
     fn on(option: &str, place: &Path, arguments: &[&str]) -> Self {
-        Self::begin(option, place, arguments, Stdio::null())
+        Self::begin(command(TRADECAST), option, place, arguments, Stdio::null())
     }
 
-    fn begin(option: &str, place: &Path, arguments: &[&str], log: Stdio) -> Self {
-        let mut process = command(TRADECAST)
+    fn begin(
+        mut program: Command,
+        option: &str,
+        place: &Path,
+        arguments: &[&str],
+        log: Stdio,
+    ) -> Self {
+        let mut process = program
             .args(["serve", "--listen", "127.0.0.1:0", option])
             .arg(place)
             .args(arguments)

@@ -18,6 +18,6 @@ mod tidy_layout;
 
 pub use batch::{FigureBatch, FigureRow};
 pub use figure::{Figure, FigureKind};
-pub use identity::FigureIdentity;
+pub use identity::{FigureIdentity, is_same_value};
 pub(in crate::ingest) use number::{half_of_last_digit, power_of_ten, scaled, unit_text};
 pub use tidy_layout::TIDY_COLUMNS;

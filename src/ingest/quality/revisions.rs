@@ -4,7 +4,7 @@ use super::finding::{QualityFinding, QualityIssue};
 use super::known::KnownFigures;
 use super::levels::{DeliveredLevel, at};
 use super::median::median;
-use crate::ingest::figures::FigureKind;
+use crate::ingest::figures::{FigureKind, is_same_value};
 use crate::trade::basis::basis_at;
 use crate::trade::{Basis, Currency, FigureMeasure, SeriesKey, Span};
 
@@ -53,7 +53,8 @@ pub(super) fn find(
             months.and_then(|(first, values)| values.get(month.index_from(first)?).copied())
         };
         if let Some(old) = old.filter(|_| may_revise(key, level, known)) {
-            revisions.compare(level.span, old, level.value, old == level.value);
+            let agree = is_same_value(old, level.value);
+            revisions.compare(level.span, old, level.value, agree);
         }
     }
     for release in known.releases(key) {

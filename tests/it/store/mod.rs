@@ -9,6 +9,8 @@ mod command_line;
 mod durability;
 mod files;
 mod followers;
+#[cfg(target_os = "linux")]
+mod full_disk;
 mod old_store;
 mod refusals;
 
