@@ -13,6 +13,7 @@ use super::lanes::{Job, JobKind, Lanes};
 use super::pb::stream_forecasts_response::Update;
 use super::pb_server::forecast_service_server::ForecastService;
 use super::results::{ResultKey, SeriesMessages};
+use super::resume::ResumeToken;
 use super::run::{prepare, ready_plan, run_total, series_messages};
 use super::scenario;
 use super::shared::Shared;
@@ -61,6 +62,12 @@ impl ForecastService for ForecastHandler {
     ) -> Result<Response<Self::StreamForecastsStream>, Status> {
         let (metadata, extensions, wire) = request.into_parts();
         let call = self.shared.limits.admit(&extensions)?;
+        let resumed = (!wire.resume_token.is_empty())
+            .then(|| ResumeToken::begin(&wire, 0))
+            .transpose()?;
+        // A token knows the version that was read.
+        let known = resumed.as_ref().and_then(ResumeToken::version);
+        let tokens = wire.resume_tokens.then(|| wire.clone());
         let ForecastsRequest {
             series,
             request,
@@ -68,6 +75,7 @@ impl ForecastService for ForecastHandler {
             total,
             version,
         } = ForecastsRequest::try_from(wire)?;
+        let version = known.or(version);
         let pinned = self.shared.engine_at(version).await?;
         let plan = match version {
             None if regressors.is_empty() => ready_plan(&self.shared, &pinned, request),
@@ -75,9 +83,18 @@ impl ForecastService for ForecastHandler {
         };
         let key = ResultKey::new(plan.snapshot(), plan.request(), &regressors);
         // A total is computed from the series' draws, which are not kept.
-        let found = match total {
+        let found = match total || resumed.is_some() || tokens.is_some() {
             true => None,
             false => self.shared.results.find_all(&key, &series),
+        };
+        let begin = |wire| ResumeToken::begin(&wire, plan.snapshot().version().unwrap_or(0));
+        let sent = match resumed {
+            Some(token) => Some(token),
+            None => tokens.clone().map(begin).transpose()?,
+        };
+        let progress = StreamProgress {
+            sent,
+            is_told: tokens.is_some(),
         };
         let is_found = found.is_some();
         let messages = found.as_deref().and_then(ready);
@@ -90,7 +107,7 @@ impl ForecastService for ForecastHandler {
             tracing::debug!(series = series.len(), "a stream of forecasts begins");
             let shared = Arc::clone(&self.shared);
             tokio::spawn(async move {
-                let work = stream(&shared, job, plan, &key, series, total, &sender);
+                let work = stream(&shared, job, plan, &key, series, total, progress, &sender);
                 sender.drive(work).await;
             });
             Either::Right(updates)
@@ -272,7 +289,7 @@ fn whole_forecast(messages: &[Encoded]) -> Result<pb::GetForecastResponse, Statu
             Some(Update::Point(point)) => whole.points.push(point),
             Some(Update::Summary(summary)) => whole.summary = Some(summary),
             Some(Update::Failure(failure)) => return Err(failure_status(failure)),
-            None => {}
+            Some(Update::Resume(_)) | None => {}
         }
     }
     Ok(whole)
@@ -344,8 +361,33 @@ fn ready(found: &[SeriesMessages]) -> Option<Vec<Result<Encoded, Status>>> {
     (bytes <= READY_BYTES).then(|| all().cloned().map(Ok).collect())
 }
 
-/// Forecast each series and send its messages together. The panel model is fitted for the first
-/// series that was not computed before.
+/// How far a stream has come.
+struct StreamProgress {
+    /// The series that were sent, here or by an earlier stream; `None` where nobody wants to know.
+    sent: Option<ResumeToken>,
+    /// Whether the client wants tokens.
+    is_told: bool,
+}
+
+impl StreamProgress {
+    /// Note that the series at this place was sent, and return a token for the client.
+    fn note(&mut self, place: usize) -> Option<pb::StreamForecastsResponse> {
+        let sent = self.sent.as_mut()?;
+        sent.sent(place);
+        let token = sent.to_string();
+        self.is_told.then(|| pb::StreamForecastsResponse {
+            series: String::new(),
+            update: Some(Update::Resume(pb::ForecastResume { token })),
+        })
+    }
+}
+
+/// Forecast each series that was not sent before and send its messages together. The panel model is
+/// fitted for the first series that was not computed before.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the parts of one stream, named at its one call"
+)]
 async fn stream(
     shared: &Shared,
     job: Job,
@@ -353,6 +395,7 @@ async fn stream(
     key: &ResultKey,
     series: Vec<String>,
     total: bool,
+    mut progress: StreamProgress,
     sender: &UpdateSender<pb::StreamForecastsResponse>,
 ) -> Result<(), Disconnected> {
     let of_total = total.then(|| series.clone());
@@ -365,15 +408,23 @@ async fn stream(
         let plan = Arc::clone(plan.await?);
         Ok(series_messages(shared, &job, plan, key, series).await)
     };
+    let is_sent = |place: &usize| {
+        progress
+            .sent
+            .as_ref()
+            .is_some_and(|sent| sent.is_sent(*place))
+    };
+    let left = series.into_iter().enumerate();
+    let left: Vec<(usize, String)> = left.filter(|(place, _)| !is_sent(place)).collect();
     let in_flight = job.lane().compute.threads() + AHEAD;
     let mut done = std::pin::pin!(
-        futures_util::stream::iter(series)
-            .map(run)
+        futures_util::stream::iter(left)
+            .map(async |(place, series)| (place, run(series).await))
             .buffer_unordered(in_flight)
     );
     loop {
         let busy = job.busy();
-        let Some(messages) = done.next().await else {
+        let Some((place, messages)) = done.next().await else {
             break;
         };
         drop(busy);
@@ -381,6 +432,9 @@ async fn stream(
             Ok(messages) => {
                 for message in messages.iter() {
                     sender.send_encoded(message.clone()).await?;
+                }
+                if let Some(token) = progress.note(place) {
+                    sender.send(token).await?;
                 }
             }
             Err(error) => {

@@ -34,6 +34,7 @@ mod page_server;
 mod readiness;
 mod reload;
 mod results;
+mod resume;
 mod router;
 pub mod run;
 pub mod scenario;

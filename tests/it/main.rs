@@ -19,6 +19,7 @@ mod import_cases;
 mod operations;
 mod outlook;
 mod outlook_panel;
+mod overload;
 mod page;
 mod python;
 mod reference;

@@ -123,6 +123,7 @@ async fn one_forecast_whole_is_that_of_the_stream() {
             Update::Point(of) => points.push(of),
             Update::Summary(of) => summary = Some(of),
             Update::Failure(of) => panic!("{of:?}"),
+            Update::Resume(of) => panic!("{of:?}"),
         }
     }
     assert_eq!(
@@ -187,12 +188,59 @@ async fn data_that_are_sent_are_forecast_and_not_stored() {
             }
             Update::Summary(_) => summaries += 1,
             Update::Failure(failure) => panic!("{failure:?}"),
+            Update::Resume(of) => panic!("{of:?}"),
         }
     }
     assert_eq!((points, summaries), (12, 2));
     let mut catalog = CatalogServiceClient::new(server.connect().await);
     let listed = catalog.list_series(pb::ListSeriesRequest::default()).await;
     assert!(listed.unwrap().into_inner().series.is_empty());
+}
+
+#[tokio::test]
+async fn a_stream_that_was_cut_goes_on_after_its_last_token() {
+    let server = Server::start();
+    let partners = ["CAN", "CHN", "DEU", "MEX"];
+    let series = partners.map(|partner| format!("USA.{partner}.M.TOTAL.USD"));
+    let request = |resume_token: &str, resume_tokens| pb::StreamForecastsRequest {
+        series: series.to_vec(),
+        resume_token: resume_token.to_owned(),
+        resume_tokens,
+        ..forecast()
+    };
+    let (_, whole) = forecasts(&server, request("", false)).await;
+    let mut client = ForecastServiceClient::new(server.connect().await);
+    let stream = client.stream_forecasts(request("", true)).await;
+    let mut stream = stream.unwrap().into_inner();
+    let (mut seen, mut token) = (Vec::new(), String::new());
+    let mut tokens = 0;
+    while tokens < 2 {
+        let message = stream.message().await.unwrap().unwrap();
+        match message.update {
+            Some(Update::Resume(resume)) => (token, tokens) = (resume.token, tokens + 1),
+            _ => seen.push(message),
+        }
+    }
+    drop(stream);
+    let (_, rest) = forecasts(&server, request(&token, false)).await;
+    seen.extend(rest);
+    let sorted = |mut messages: Vec<pb::StreamForecastsResponse>| {
+        // The sort is stable: the messages of one series keep their order.
+        messages.sort_by(|a, b| a.series.cmp(&b.series));
+        messages
+    };
+    assert_eq!(sorted(seen), sorted(whole));
+    let other = pb::StreamForecastsRequest {
+        seed: 1,
+        ..request(&token, false)
+    };
+    let status = client.stream_forecasts(other).await.unwrap_err();
+    let details = status.get_error_details();
+    let field = &details.bad_request().unwrap().field_violations[0].field;
+    assert_eq!(
+        (status.code(), field.as_str()),
+        (Code::InvalidArgument, "resume_token")
+    );
 }
 
 #[tokio::test]

@@ -19,8 +19,10 @@ use crate::projection::panel::stage_cache::StageCache;
 use crate::projection::panel::training_group::{
     GroupSeries, GroupSettings, TrainingGroup, TrainingSeries, group_count, group_of,
 };
+use crate::trade::hash::ContentHash;
 use crate::trade::regressors::{MissingRegressor, Regressors};
 use crate::trade::{Month, Series};
+use rayon::prelude::*;
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -271,18 +273,19 @@ impl<'a> Training<'a> {
             groups.iter().flat_map(|group| &group.trained).collect();
         let errors = trained.iter().flat_map(|series| &series.errors.at_origins);
         let error_profile = ErrorProfile::of(errors, horizon);
-        let shared = OriginComponent::of(
-            trained
-                .iter()
-                .map(|s| (s.last, s.one_step, &s.errors.at_origins[..])),
-            &error_profile,
-            horizon,
+        let (shared, interval_scale) = rayon::join(
+            || {
+                let by_series = trained.iter();
+                let by_series = by_series.map(|s| (s.last, s.one_step, &s.errors.at_origins[..]));
+                OriginComponent::of(by_series, &error_profile, horizon)
+            },
+            || {
+                let by_series = trained.iter();
+                let by_series = by_series.map(|s| (s.one_step, &s.errors.at_origins[..]));
+                IntervalScale::of(by_series, &error_profile)
+            },
         );
-        let by_series = trained
-            .iter()
-            .map(|s| (s.one_step, &s.errors.at_origins[..]));
-        let interval_scale =
-            IntervalScale::of(by_series, &error_profile).in_doubt_for(trained.len(), shared);
+        let interval_scale = interval_scale.in_doubt_for(trained.len(), shared);
         // The forecast of a single member is the member's own.
         let used = news == NewsOfOthers::Used && settings.method.combines();
         let news = used.then(|| self.news(&groups, &trained)).flatten();
@@ -297,8 +300,8 @@ impl<'a> Training<'a> {
 
     /// Return the groups: those that are known, and the others fitted.
     fn groups(&self, mut cache: Option<&mut StageCache>) -> Vec<Arc<TrainingGroup>> {
-        let fit = |(group, series): (usize, &GroupSeries<'a>)| {
-            let content = series.content();
+        let contents: Vec<ContentHash> = self.series.par_iter().map(GroupSeries::content).collect();
+        let fit = |(group, (series, content)): (usize, (&GroupSeries<'a>, ContentHash))| {
             let known = self.known.get(group);
             if let Some(known) = known.filter(|known| known.is_of(content)) {
                 return Arc::clone(known);
@@ -307,7 +310,8 @@ impl<'a> Training<'a> {
             let cache = cache.map(|(cache, end)| (cache, end, group));
             Arc::new(TrainingGroup::fit(series, content, &self.settings, cache))
         };
-        self.series.iter().enumerate().map(fit).collect()
+        let series = self.series.iter().zip(contents);
+        series.enumerate().map(fit).collect()
     }
 
     /// Estimate what newer months say of series that are behind.

@@ -122,6 +122,8 @@ impl From<&ForecastsRequest> for pb::StreamForecastsRequest {
             regressors: wire_regressors(&of.regressors),
             total: of.total,
             alone: request.news() == NewsOfOthers::Ignored,
+            resume_tokens: false,
+            resume_token: String::new(),
         }
     }
 }
@@ -249,7 +251,7 @@ impl ForecastReader {
                 forecast(header, points, summary).map(|forecast| Some(Ok(forecast)))
             }
             Some(Update::Failure(wire)) => Ok(Some(Err(failure(message.series, wire)))),
-            None => Ok(None),
+            Some(Update::Resume(_)) | None => Ok(None),
         }
     }
 }
@@ -422,6 +424,7 @@ mod tests {
             }],
             total: true,
             alone: true,
+            ..Default::default()
         };
         let request = ForecastsRequest::try_from(wire.clone()).unwrap();
         assert_eq!(pb::StreamForecastsRequest::from(&request), wire);
