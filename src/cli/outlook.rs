@@ -169,7 +169,7 @@ pub(super) fn run(args: &OutlookArgs) -> anyhow::Result<ExitCode> {
 
 /// Print a text as it is.
 fn say(text: &str) -> anyhow::Result<()> {
-    let mut out = std::io::stdout().lock();
+    let mut out = super::console::stdout();
     out.write_all(text.as_bytes())?;
     Ok(out.flush()?)
 }
