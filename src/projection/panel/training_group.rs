@@ -41,10 +41,12 @@ const MOST_TRAINING_SERIES: usize = 4096;
 /// Return the number of groups of a panel of so many series, a power of two: a group has 256 series
 /// or more.
 pub(super) fn group_count(series: usize) -> usize {
-    match series {
-        0..=LARGEST_GROUP => 1,
-        ..=MOST_TRAINING_SERIES => 8,
-        _ => 16,
+    if series <= LARGEST_GROUP {
+        1
+    } else if series <= MOST_TRAINING_SERIES {
+        8
+    } else {
+        16
     }
 }
 
