@@ -119,7 +119,7 @@ pub(super) fn run(args: &PullArgs) -> anyhow::Result<ExitCode> {
         let say = |text: String, object: serde_json::Value| match args.json {
             // A reader that has left does not end the pull.
             true => drop(writeln!(std::io::stdout(), "{object}")),
-            false => eprintln!("{text}"),
+            false => super::console::note(format_args!("{text}")),
         };
         let pulled = feeds::pull(queries, &args.out, &retry, |pulled| match pulled {
             PullOutcome::Kept { file } => {
