@@ -12,8 +12,14 @@ use tradecast::service::pb::outlook_service_client::OutlookServiceClient;
 
 /// How long each call is waited for: long enough that it is at work.
 const AT_WORK: Duration = Duration::from_millis(400);
-/// The processor time of a process that only waits, and the coarseness of what is measured.
-const IDLE: f64 = 0.05;
+/// What may be left beyond the processor time of an idle server: 0.05 s on a machine of its own,
+/// with `TRADECAST_BOUNDS` set; more where tests run beside each other and share the processors.
+fn most_left() -> f64 {
+    match std::env::var_os("TRADECAST_BOUNDS") {
+        Some(_) => 0.05,
+        None => 0.2,
+    }
+}
 
 fn series() -> Vec<String> {
     let pairs = ["CAN", "CHN", "DEU", "MEX"];
