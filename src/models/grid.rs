@@ -10,8 +10,8 @@ pub enum GridChoice {
     Average,
 }
 
-/// Return positions in the grid and their weights, which sum to one; weights below a millionth are
-/// left out. `n` is the number of values behind each sum of squared errors.
+/// Return positions in the grid and their weights, which sum to one; weights below a thousandth of
+/// the largest are left out. `n` is the number of values behind each sum of squared errors.
 pub(super) fn weigh(squares: &[f64], n: usize, choice: GridChoice) -> Vec<(usize, f64)> {
     const TINY: f64 = 1e-12;
     let best = squares
@@ -23,8 +23,8 @@ pub(super) fn weigh(squares: &[f64], n: usize, choice: GridChoice) -> Vec<(usize
     }
     let power = 0.25 * n as f64;
     let least = squares[best] + TINY;
-    // Beyond this ratio a weight is below a millionth. Most of a grid is, and needs no logarithm.
-    let limit = least * (13.82 / power).exp();
+    // Beyond this ratio a weight is below a thousandth. Most of a grid is, and needs no logarithm.
+    let limit = least * (1000_f64.ln() / power).exp();
     let mut weights: Vec<(usize, f64)> = Vec::with_capacity(16);
     for (k, square) in squares.iter().enumerate() {
         if *square <= limit {

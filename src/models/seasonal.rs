@@ -9,6 +9,8 @@ pub type SeasonalIndices = Vec<f64>;
 /// Discounts per season, the speed at which old seasons lose weight. All are tried; each is
 /// weighted by its errors one season ahead.
 const DISCOUNTS: [f64; 6] = [0.5, 0.6, 0.7, 0.8, 0.9, 0.97];
+/// A discount with a smaller weight does not count.
+const LEAST_SHARE: f64 = 0.02;
 /// Deviations beyond this many standard deviations are downweighted (Huber 1964).
 const HUBER: f64 = 2.0;
 
@@ -41,11 +43,15 @@ pub fn indices(z: &[f64], season: SeasonLength) -> SeasonalIndices {
     let weights = discount_weights(&rest, &phases, m);
     let mut mean = vec![0.0; m];
     let mut scratch = IndexScratch::new(rest.len());
-    for (discount, share) in DISCOUNTS
-        .iter()
-        .zip(weights)
-        .filter(|(_, share)| *share >= 1e-4)
-    {
+    let counted = || {
+        DISCOUNTS
+            .iter()
+            .zip(weights)
+            .filter(|(_, w)| *w >= LEAST_SHARE)
+    };
+    let total: f64 = counted().map(|(_, weight)| weight).sum();
+    for (discount, weight) in counted() {
+        let share = weight / total;
         let index = robust(&rest, &phases, m, *discount, &mut scratch);
         mean.iter_mut()
             .zip(index)

@@ -10,7 +10,9 @@ use crate::models::regression::{FittedRegression, Regression};
 use crate::models::smoothing::{damped_holt, holt_winters};
 use crate::models::theta::theta;
 use crate::projection::combine::member::Member;
+use crate::projection::combine::method::{CombinationRule, Method};
 use crate::projection::combine::pooled_fit::PooledFit;
+use crate::projection::combine::weights::suits;
 use crate::projection::history::origin::Origin;
 
 /// A model of temporal aggregation: a path from values over a horizon.
@@ -19,10 +21,10 @@ type AggregatedModel<'a> = dyn Fn(&[f64], usize, GridChoice) -> Vec<f64> + 'a;
 /// The path of a member; `None` where it cannot be used.
 pub(in crate::projection) type MemberPath = Option<Vec<f64>>;
 
-/// Return the paths of `members` from an origin, on the original scale; `None` where a member
-/// cannot be used on the history.
+/// Return the paths of the members of `method` from an origin, on the original scale; `None` where
+/// a member cannot be used on the history, or has no weight on series like it.
 pub(in crate::projection) fn project(
-    members: &[Member],
+    method: Method,
     origin: &Origin<'_>,
     horizon: usize,
     pooled_fit: &PooledFit,
@@ -33,9 +35,12 @@ pub(in crate::projection) fn project(
         pooled_fit,
         computed: std::array::from_fn(|_| None),
     };
-    members
+    let weighed = method.rule() == CombinationRule::InverseError;
+    let has_weight = |member: Member| !weighed || suits(member, origin.texture) > 0.0;
+    method
+        .members()
         .iter()
-        .map(|member| bench.path(*member).clone())
+        .map(|member| has_weight(*member).then(|| bench.path(*member).clone())?)
         .collect()
 }
 

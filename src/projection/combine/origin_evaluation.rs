@@ -2,7 +2,6 @@
 
 use crate::models::naive::seasonal_naive;
 use crate::projection::combine::combination::combine;
-use crate::projection::combine::member::Member;
 use crate::projection::combine::member_paths::{self, MemberPath};
 use crate::projection::combine::method::Method;
 use crate::projection::combine::pooled_fit::PooledFit;
@@ -42,13 +41,13 @@ impl OriginEvaluation {
         origin: &Origin<'_>,
         back: usize,
         actual: Vec<f64>,
-        members: &[Member],
+        method: Method,
         pooled_fit: &PooledFit,
     ) -> Self {
         let horizon = actual.len();
         Self {
             back,
-            paths: member_paths::project(members, origin, horizon, pooled_fit),
+            paths: member_paths::project(method, origin, horizon, pooled_fit),
             naive: seasonal_naive(origin.y, origin.season, horizon),
             actual,
             error_scale: origin.error_scale(),

@@ -17,21 +17,37 @@ pub(in crate::projection) struct PanelErrors {
 }
 
 impl PanelErrors {
-    /// Add up the errors of every series; `None` without any origin.
+    /// Add up the errors of every series; `None` without any origin. A member without a path at an
+    /// origin counts there like the mean of the others, so that each is compared on all series.
     pub(in crate::projection) fn of(
         evaluations: &[Vec<OriginEvaluation>],
         members: usize,
     ) -> Option<Self> {
         let mut by_origin: BTreeMap<usize, Vec<(f64, f64)>> = BTreeMap::new();
+        let mut used = vec![false; members];
         for evaluation in evaluations.iter().flatten() {
+            let errors: Vec<Option<(f64, f64)>> =
+                (0..members).map(|m| evaluation.error(m)).collect();
+            let count = errors.iter().flatten().count().max(1) as f64;
+            let of_all = errors
+                .iter()
+                .flatten()
+                .fold((0.0, 0.0), |(sum, n), (e, m)| {
+                    (sum + e / count, n + m / count)
+                });
             let sums = by_origin
                 .entry(evaluation.back)
                 .or_insert_with(|| vec![(0.0, 0.0); members]);
-            for (member, sum) in sums.iter_mut().enumerate() {
-                if let Some((error, months)) = evaluation.error(member) {
-                    sum.0 += error;
-                    sum.1 += months;
-                }
+            for ((sum, error), used) in sums.iter_mut().zip(errors).zip(&mut used) {
+                *used |= error.is_some();
+                let (error, months) = error.unwrap_or(of_all);
+                sum.0 += error;
+                sum.1 += months;
+            }
+        }
+        for sums in by_origin.values_mut() {
+            for (sum, _) in sums.iter_mut().zip(&used).filter(|(_, used)| !**used) {
+                *sum = (0.0, 0.0);
             }
         }
         (!by_origin.is_empty()).then_some(Self { by_origin })

@@ -119,7 +119,7 @@ impl MemberWeighting<'_> {
 /// lags behind. Damped trends and autoregressions suit smooth series, the pooled regression in
 /// levels rough ones. Found on validation origins of M1, M3, Tourism, US trade and the exports and
 /// imports of 55 countries.
-fn suits(member: Member, texture: Texture) -> f64 {
+pub(in crate::projection::combine) fn suits(member: Member, texture: Texture) -> f64 {
     let rough = ramp(texture.roughness, 0.4, 0.7);
     match member {
         Member::AggregatedTheta | Member::AggregatedDynamicTheta => {

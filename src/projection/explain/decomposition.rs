@@ -45,7 +45,7 @@ impl FittedForecast<'_> {
             columns: column_drivers(model.regressor_names()),
             mean: recent.iter().sum::<f64>() / recent.len().max(1) as f64,
         };
-        let paths = member_paths::project(model.members(), &origin, horizon, pooled_fit);
+        let paths = member_paths::project(model.method(), &origin, horizon, pooled_fit);
         let usable = self.weights().iter().zip(&paths);
         let usable = usable
             .filter_map(|((member, weight), path)| Some((*member, *weight, path.as_deref()?)));
@@ -76,7 +76,7 @@ impl FittedForecast<'_> {
         let news = news_by_source(self.news_parts());
         for k in 0..self.horizon() {
             let (low, high) = bounds(
-                members.iter().map(|m| m.path[k]),
+                members.iter().map(|m| (m.path[k], m.weight)),
                 method.rule(),
                 &mut sorted,
             );

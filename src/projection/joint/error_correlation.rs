@@ -55,7 +55,7 @@ fn mean_errors(member: &JointMember<'_>, at: &[Month], steps: usize) -> Vec<f64>
         let origin = prepared.origin(back, pooled_fit.expected());
         let mut actual = prepared.actual(back, model.horizon());
         actual.resize(model.horizon(), f64::NAN);
-        let evaluation = OriginEvaluation::run(&origin, back, actual, model.members(), pooled_fit);
+        let evaluation = OriginEvaluation::run(&origin, back, actual, model.method(), pooled_fit);
         let path = evaluation.combine(&weights, model.method())?;
         let profile = model.error_profile().at(evaluation.roughness_rank);
         let scaled = evaluation

@@ -73,7 +73,7 @@ impl<'p> ForecastParts<'p> {
         let rule = model.method().rule();
         let paths = match known {
             Some(known) => known.to_vec(),
-            None => member_paths::project(model.members(), origin, horizon, pooled_fit),
+            None => member_paths::project(model.method(), origin, horizon, pooled_fit),
         };
         let unfit = || {
             let first = model.members().first().copied();

@@ -1,7 +1,7 @@
 //! A panel at one origin.
 
 use crate::models::SeasonLength;
-use crate::projection::combine::member::Member;
+use crate::projection::combine::method::Method;
 use crate::projection::combine::origin_evaluation::OriginEvaluation;
 use crate::projection::combine::pooled_fit::PooledFit;
 use crate::projection::history::origin::Origin;
@@ -20,9 +20,9 @@ pub(in crate::projection) struct Stage {
     pub(in crate::projection) evaluations: Vec<OriginEvaluation>,
 }
 
-/// The training series of a panel, and the members that it needs.
+/// The training series of a panel, and the method that it is used by.
 pub(in crate::projection) struct TrainingPanel<'a> {
-    pub(in crate::projection) members: &'a [Member],
+    pub(in crate::projection) method: Method,
     pub(in crate::projection) ids: &'a [Box<str>],
     pub(in crate::projection) series: &'a [PreparedSeries],
     pub(in crate::projection) season: SeasonLength,
@@ -42,7 +42,7 @@ impl<'a> TrainingPanel<'a> {
             self.series,
             chosen,
             back,
-            self.members,
+            self.method.members(),
             horizon,
             self.season,
         );
@@ -53,7 +53,7 @@ impl<'a> TrainingPanel<'a> {
                     origin,
                     back,
                     vec![f64::NAN; horizon],
-                    self.members,
+                    self.method,
                     &pooled_fit,
                 )
             })

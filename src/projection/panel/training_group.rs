@@ -173,7 +173,7 @@ impl TrainingGroup {
         let (ids, prepared): (Vec<Box<str>>, Vec<PreparedSeries>) =
             series.0.par_iter().filter_map(prepare).unzip();
         let training = TrainingPanel {
-            members: method.members(),
+            method,
             ids: &ids,
             series: &prepared,
             season: settings.season,
@@ -320,7 +320,7 @@ impl TrainingGroup {
                 &series.origin(*back, pooled_fit.expected()),
                 *back,
                 series.actual(*back, settings.horizon),
-                settings.method.members(),
+                settings.method,
                 pooled_fit,
             )
         };
