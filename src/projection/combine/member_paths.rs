@@ -12,7 +12,7 @@ use crate::models::theta::theta;
 use crate::projection::combine::member::Member;
 use crate::projection::combine::method::{CombinationRule, Method};
 use crate::projection::combine::pooled_fit::PooledFit;
-use crate::projection::combine::weights::suits;
+use crate::projection::combine::suitability::suits;
 use crate::projection::history::origin::Origin;
 
 /// A model of temporal aggregation: a path from values over a horizon.

@@ -12,4 +12,5 @@ pub(super) mod origin_evaluation;
 pub(super) mod panel_errors;
 pub(super) mod pooled_fit;
 pub(super) mod post_processing;
+pub(super) mod suitability;
 pub(super) mod weights;

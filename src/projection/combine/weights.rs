@@ -4,6 +4,7 @@ use crate::projection::combine::member::Member;
 use crate::projection::combine::method::CombinationRule;
 use crate::projection::combine::origin_evaluation::OriginEvaluation;
 use crate::projection::combine::panel_errors::{PanelErrors, recency};
+use crate::projection::combine::suitability::suits;
 use crate::projection::history::texture::Texture;
 
 /// The weight falls with the error to this power. Errors are strongly shrunken towards those of the
@@ -111,32 +112,6 @@ impl MemberWeighting<'_> {
             vec![1.0 / n as f64; n]
         }
     }
-}
-
-/// Return how well a member suits series of this roughness and length.
-///
-/// Temporal aggregation helps short series and rough ones (most trade); on a long smooth series it
-/// lags behind. Damped trends and autoregressions suit smooth series, the pooled regression in
-/// levels rough ones. Found on validation origins of M1, M3, Tourism, US trade and the exports and
-/// imports of 55 countries.
-pub(in crate::projection::combine) fn suits(member: Member, texture: Texture) -> f64 {
-    let rough = ramp(texture.roughness, 0.4, 0.7);
-    match member {
-        Member::AggregatedTheta | Member::AggregatedDynamicTheta => {
-            let short = 1.0 - ramp(texture.months as f64, 72.0, 120.0);
-            let very_rough = ramp(texture.roughness, 0.5, 0.8);
-            very_rough + (1.0 - very_rough) * short
-        }
-        Member::DampedHolt => 1.0 - 0.7 * rough,
-        Member::RidgeAutoregression => 1.0 + texture.smoothness() - 0.7 * rough,
-        Member::PooledLevels => rough,
-        _ => 1.0,
-    }
-}
-
-/// Rise from 0 at `from` to 1 at `to`.
-fn ramp(value: f64, from: f64, to: f64) -> f64 {
-    ((value - from) / (to - from)).clamp(0.0, 1.0)
 }
 
 #[cfg(test)]
