@@ -11,7 +11,7 @@ from conftest import DATA
 
 from tradecast import AsyncClient, Client, LocalService, NotFound, Refused, Unavailable
 
-A, B = "AAA.BBB.M.TOTAL.USD", "AAA.CCC.M.TOTAL.USD"
+A, B = "NZL.AUS.M.TOTAL.USD", "NZL.FJI.M.TOTAL.USD"
 Make = Callable[..., pl.DataFrame]
 
 
@@ -72,6 +72,14 @@ def test_releases_carry_measure_and_day(store: Path) -> None:
         published = client.growth("CHN.CA5").published
         assert published["level_value"].to_list() == pytest.approx([286.42e9])
         assert published["level_released_on"].to_list() == ["2025-06-09"]
+
+
+def test_an_area_of_ones_own_is_named(store: Path, figures: Make) -> None:
+    own = figures("ZZY.NZL.X.TOTAL.USD", months=3)
+    with Client.local(store=store) as client:
+        with pytest.raises(Refused, match="expected an area"):
+            client.ingest(own)
+        assert client.ingest(own, new_areas=["ZZY"]).written == 3
 
 
 def test_refused_rows_are_named(store: Path, figures: Make) -> None:

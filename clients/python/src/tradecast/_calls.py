@@ -781,6 +781,7 @@ def ingest(
     defaults: Mapping[str, str | date | None],
     request_id: str,
     accept_valid: bool,
+    new_areas: Keys,
 ) -> Call[results.Written]:
     """Return the call of WriteObservations."""
     if kind not in ("observation", "release"):
@@ -794,7 +795,10 @@ def ingest(
             part = rows[start : start + _FIGURES_PER_MESSAGE]
             if start == 0:
                 yield ingest_pb2.WriteObservationsRequest(
-                    request_id=name, accept_valid=accept_valid, figures=part
+                    request_id=name,
+                    accept_valid=accept_valid,
+                    new_areas=keys(new_areas),
+                    figures=part,
                 )
             else:
                 yield ingest_pb2.WriteObservationsRequest(figures=part)
@@ -835,6 +839,7 @@ def import_file(
     released_on: Day,
     request_id: str,
     accept_valid: bool,
+    new_areas: Keys,
 ) -> Call[results.Written]:
     """Return the call of ImportFile."""
     if not isinstance(file, bytes) and not Path(file).is_file():
@@ -857,6 +862,7 @@ def import_file(
             format=format,
             accept_valid=accept_valid,
             released_on=day(released_on),
+            new_areas=keys(new_areas),
         )
         for part in parts():
             yield ingest_pb2.ImportFileRequest(content=part)

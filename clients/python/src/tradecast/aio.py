@@ -439,6 +439,7 @@ class AsyncClient:
         source: str = "",
         request_id: str = "",
         accept_valid: bool = False,
+        new_areas: Keys = (),
         timeout: float | None = None,
     ) -> results.Written:
         """Write the rows of a frame (Polars, pandas or Arrow) to the store as one commit.
@@ -452,6 +453,7 @@ class AsyncClient:
                 {"unit": unit, "status": status, "released_on": released_on, "source": source},
                 request_id,
                 accept_valid,
+                new_areas,
             ),
             timeout,
         )
@@ -482,6 +484,7 @@ class AsyncClient:
         released_on: Day = None,
         request_id: str = "",
         accept_valid: bool = False,
+        new_areas: Keys = (),
         timeout: float | None = None,
     ) -> results.Written:
         """Write the figures of a file, a path or its bytes, to the store as one commit.
@@ -489,7 +492,9 @@ class AsyncClient:
         See `Client.import_file`.
         """
         return await self._run(
-            _calls.import_file(file, file_name, format, released_on, request_id, accept_valid),
+            _calls.import_file(
+                file, file_name, format, released_on, request_id, accept_valid, new_areas
+            ),
             timeout,
         )
 

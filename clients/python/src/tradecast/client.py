@@ -474,6 +474,7 @@ class Client:
         source: str = "",
         request_id: str = "",
         accept_valid: bool = False,
+        new_areas: Keys = (),
         timeout: float | None = None,
     ) -> results.Written:
         """Write the rows of a frame (Polars, pandas or Arrow) to the store as one commit.
@@ -483,6 +484,7 @@ class Client:
         without their own. `kind` is observation or release. `unit` has its scale, as in USD mn;
         every value needs one. A null is a gap that the source states. The call returns once the
         commit has reached the disk. A repeated `request_id` is not written twice.
+        `new_areas` are codes of your own: any other reporter or partner must be a known area.
 
         Raises Refused with the `refusals` by row and field, unless `accept_valid` takes the valid
         rows alone. Raises FailedPrecondition if the service runs on files, ValueError for columns
@@ -495,6 +497,7 @@ class Client:
                 {"unit": unit, "status": status, "released_on": released_on, "source": source},
                 request_id,
                 accept_valid,
+                new_areas,
             ),
             timeout,
         )
@@ -529,6 +532,7 @@ class Client:
         released_on: Day = None,
         request_id: str = "",
         accept_valid: bool = False,
+        new_areas: Keys = (),
         timeout: float | None = None,
     ) -> results.Written:
         """Write the figures of a file, a path or its bytes, to the store as one commit.
@@ -541,7 +545,9 @@ class Client:
         file.
         """
         return self._run(
-            _calls.import_file(file, file_name, format, released_on, request_id, accept_valid),
+            _calls.import_file(
+                file, file_name, format, released_on, request_id, accept_valid, new_areas
+            ),
             timeout,
         )
 
