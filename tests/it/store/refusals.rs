@@ -455,5 +455,16 @@ async fn a_series_has_two_bases_only_on_purpose() {
         ..Default::default()
     };
     let answer = client.write_observations(futures_util::stream::iter([message]));
-    assert_eq!(answer.await.unwrap().into_inner().written, 1);
+    let answer = answer.await.unwrap().into_inner();
+    assert_eq!(answer.written, 1);
+    // The series says what was joined.
+    let request = pb::GetSeriesRequest {
+        key: "USA.CHN.M.TOTAL.USD".to_owned(),
+        version: Some(answer.version),
+        ..Default::default()
+    };
+    let mut catalog = CatalogServiceClient::new(server.connect().await);
+    let shown = catalog.get_series(request).await.unwrap().into_inner();
+    let source = shown.series.unwrap().source;
+    assert!(source.contains("CIF"), "{source}");
 }
