@@ -14,15 +14,14 @@ use std::path::Path;
 pub(super) fn sheet_of_parquet(path: &Path) -> Result<SheetCells, String> {
     let head = ParquetHead::read(path)?;
     let names: Vec<String> = head.names().map(ToOwned::to_owned).collect();
+    if head.rows().saturating_mul(names.len() as u64) > LARGEST_SHEET as u64 {
+        return Err(format!("expected a table of at most {LARGEST_SHEET} cells"));
+    }
     let wanted: Vec<&str> = names.iter().map(String::as_str).collect();
     let places: Vec<usize> = (0..names.len()).collect();
     let mut rows = vec![names.clone()];
     for frame in head.frames(path, &places, &wanted)? {
-        let frame = frame?;
-        if (rows.len() + frame.height()).saturating_mul(names.len()) > LARGEST_SHEET {
-            return Err(format!("expected a table of at most {LARGEST_SHEET} cells"));
-        }
-        add_rows(&frame, &mut rows)?;
+        add_rows(&frame?, &mut rows)?;
     }
     Ok(SheetCells {
         rows,

@@ -7,6 +7,7 @@ use super::record::TableHeader;
 use super::sdmx::{data_browser, imf_table, tsv};
 use super::{census, comtrade, publishers};
 use crate::ingest::container::Container;
+use crate::ingest::invalid_rows::{InvalidRows, check_row_count};
 use crate::ingest::refusal::{IngestError, Refusal};
 use crate::ingest::sheet::SheetCells;
 use crate::ingest::source::{FileSource, TablePlace};
@@ -47,6 +48,9 @@ pub(super) fn recognise(
             if let (Some(format), None) = (found, stated) {
                 return Ok(Recognised::whole(format));
             }
+            source.with_file(TablePlace::default(), |file| {
+                check_row_count(file, InvalidRows::ReportFirst)
+            })?;
         }
         Container::Plain
         | Container::Gzip

@@ -49,6 +49,16 @@ pub(super) fn layout(
             let at = column(looks, name).ok_or_else(|| {
                 format!("expected a column `{name}`, as {} is mapped", part.word())
             })?;
+            let same = looks.iter().filter(|look| plain(&look.name) == plain(name));
+            let same: Vec<String> = same.map(|look| format!("col:#{}", look.at + 1)).collect();
+            if same.len() > 1 {
+                return Err(format!(
+                    "expected one column `{name}`, as {} is mapped; there are {}: choose one by its \
+                     number",
+                    part.word(),
+                    same.join(", ")
+                ));
+            }
             layout.columns.entry(*part).or_default().push(at);
         }
     }
@@ -56,14 +66,14 @@ pub(super) fn layout(
     Ok(layout)
 }
 
+/// Return a name in lower case with single blanks.
+pub(super) fn plain(name: &str) -> String {
+    let words: Vec<&str> = name.split_whitespace().collect();
+    words.join(" ").to_lowercase()
+}
+
 /// Return the column of a name, whatever its case and blanks, or of a number, `#2`.
 pub(super) fn column(looks: &[ColumnLook], name: &str) -> Option<usize> {
-    let plain = |text: &str| {
-        text.split_whitespace()
-            .collect::<Vec<_>>()
-            .join(" ")
-            .to_lowercase()
-    };
     let exact = looks.iter().find(|look| look.name == name);
     let same = || looks.iter().find(|look| plain(&look.name) == plain(name));
     let found = exact.or_else(same).map(|look| look.at);

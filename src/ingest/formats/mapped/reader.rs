@@ -1,6 +1,6 @@
 //! The figures of a table that is read by a mapping.
 
-use super::layout::{HeaderAbove, TableLayout, column, flow_in, layout, unit_in};
+use super::layout::{HeaderAbove, TableLayout, column, flow_in, layout, plain, unit_in};
 use super::look::{ColumnLook, is_total_word, looks};
 use super::suggestion::{command, unknown_table};
 use crate::ingest::container::Container;
@@ -216,12 +216,6 @@ fn header_of(sheet: &SheetCells, mapping: &Mapping) -> Option<usize> {
     let names: Vec<&String> = names
         .filter(|name| !name.starts_with('#') && !name.eq_ignore_ascii_case("header"))
         .collect();
-    let plain = |text: &str| {
-        text.split_whitespace()
-            .collect::<Vec<_>>()
-            .join(" ")
-            .to_lowercase()
-    };
     let has = |row: &Vec<String>, name: &str| row.iter().any(|cell| plain(cell) == plain(name));
     let all = |row: &Vec<String>| names.iter().all(|name| has(row, name));
     let found = sheet.rows.iter().take(60).position(all);

@@ -171,6 +171,10 @@ fn what_may_mean_two_things_is_refused() {
             "row 3, column `m`, value `2025-01`: expected a fig",
         ),
         (
+            "m,v,v\n2025-01,1,2\n",
+            "expected one column `v`, as value is mapped; there are col:#2, col:#3",
+        ),
+        (
             "m,w,x\n2025-01,1,a\n",
             "expected a column `v`, as value is mapped; the table has m, w, x",
         ),
