@@ -17,6 +17,8 @@ struct Tables {
     names: HashMap<String, &'static str>,
     /// Every name as it is written, with its code.
     written: Vec<(&'static str, &'static str)>,
+    /// The same names as [`name_key`] writes them.
+    keys: Vec<String>,
 }
 
 static TABLES: LazyLock<Tables> = LazyLock::new(|| {
@@ -25,6 +27,7 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| {
         chinese: HashMap::new(),
         names: HashMap::new(),
         written: Vec::new(),
+        keys: Vec::new(),
     };
     for line in include_str!("areas.csv").lines().skip(1) {
         let mut cells = line.split(',');
@@ -40,8 +43,10 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| {
             tables.chinese.insert(name, alpha3);
         }
         for name in names.split('|') {
-            tables.names.insert(name_key(name), alpha3);
+            let key = name_key(name);
+            tables.names.insert(key.clone(), alpha3);
             tables.written.push((name, alpha3));
+            tables.keys.push(key);
         }
     }
     let iso = rust_iso3166::ALL_NAME.iter().zip(rust_iso3166::ALL_ALPHA3);
@@ -172,12 +177,13 @@ fn name_key(name: &str) -> String {
 /// Return up to three areas whose code or name is like `text`.
 pub(super) fn nearest(text: &str) -> Vec<(Code, &'static str)> {
     let (upper, key) = (text.to_ascii_uppercase(), name_key(text));
-    let likeness = |(name, alpha3): &(&'static str, &'static str)| {
+    let likeness = |alpha3: &str, name: &str| {
         let of_code = strsim::jaro_winkler(&upper, alpha3);
-        strsim::jaro_winkler(&key, &name_key(name)).max(of_code)
+        strsim::jaro_winkler(&key, name).max(of_code)
     };
-    let written = TABLES.written.iter();
-    let mut near: Vec<_> = written.map(|area| (likeness(area), *area)).collect();
+    let written = TABLES.written.iter().zip(&TABLES.keys);
+    let near = written.map(|(area, name)| (likeness(area.1, name), *area));
+    let mut near: Vec<_> = near.collect();
     near.retain(|(likeness, _)| *likeness > 0.8);
     near.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.1.cmp(b.1.1)));
     let mut found: Vec<(Code, &'static str)> = Vec::new();

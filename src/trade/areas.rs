@@ -141,15 +141,20 @@ fn nearest_words(nearest: &[(Code, &'static str)]) -> String {
 /// # Errors
 /// A text that names no area, or may name several (`Korea`), with the nearest areas.
 pub fn area(text: &str) -> Result<Code, UnknownArea> {
+    of_text(text).ok_or_else(|| UnknownArea {
+        nearest: nearest(text.trim()),
+    })
+}
+
+/// Return the area of a text as [`area`] does; `None` where it names none. Looking for the nearest
+/// areas takes much longer.
+pub fn of_text(text: &str) -> Option<Code> {
     let text = text.trim();
     let number = || of_m49(text).filter(|area| known_number(area.as_str()));
     of_known_code(&text.to_ascii_uppercase())
         .or_else(number)
         .or_else(|| of_name(text))
         .or_else(|| of_chinese_name(text).and_then(code))
-        .ok_or_else(|| UnknownArea {
-            nearest: nearest(text),
-        })
 }
 
 /// Whether a number that is no country is one of Comtrade's: areas not elsewhere specified,

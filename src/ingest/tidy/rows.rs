@@ -15,7 +15,7 @@ use crate::ingest::refusal::{IngestError, Refusal};
 use crate::ingest::scan::{ColumnScan, text_columns};
 use crate::ingest::source::NamedFile;
 use crate::ingest::truncated_rows::TruncatedRows;
-use crate::trade::areas::area;
+use crate::trade::areas::of_text;
 use crate::trade::{Code, Currency, FigureMeasure, Flow, LARGEST, Month, SeriesKey, Span, Unit};
 use polars::prelude::*;
 use rayon::prelude::*;
@@ -253,7 +253,7 @@ impl<'a> TidyRow<'a> {
             Code::parse(self.text(column)).map_err(|e| self.refuse(column, e.to_string()))
         };
         // A name or another code of a country is its code; a code of one's own stays.
-        let area = |column: usize| area(self.text(column)).or_else(|_| code(column));
+        let area = |column: usize| of_text(self.text(column)).map_or_else(|| code(column), Ok);
         Ok(SeriesKey {
             reporter: area(REPORTER)?,
             partner: area(PARTNER)?,

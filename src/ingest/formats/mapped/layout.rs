@@ -4,7 +4,7 @@ use super::look::ColumnLook;
 use crate::ingest::mapping::{MappedPart, Mapping, PartSource};
 use crate::ingest::notation::is_period;
 use crate::ingest::sheet::SheetCells;
-use crate::trade::areas::area;
+use crate::trade::areas::of_text;
 use crate::trade::{Flow, Unit};
 use std::collections::BTreeMap;
 
@@ -277,7 +277,7 @@ impl TableLayout {
                 mapping.stated.flow.is_none() && !self.columns.contains_key(&MappedPart::Flow);
             let areas = numeric
                 .iter()
-                .filter(|look| area(&look.name).is_ok())
+                .filter(|look| of_text(&look.name).is_some())
                 .count();
             let flows = numeric
                 .iter()
@@ -381,6 +381,15 @@ fn is_written(text: &str, unit: &Unit) -> bool {
         || words.iter().any(|word| lower.contains(word))
 }
 
+/// Return the period in the name of a column as R and the World Bank write it: `X2024.01`,
+/// `2015 [YR2015]`.
+fn bare_period(name: &str) -> &str {
+    let after = name.strip_prefix('X');
+    let after = after.filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    let before = name.split_once("[YR").map(|(before, _)| before.trim());
+    after.or(before).unwrap_or(name)
+}
+
 /// The rows above the header, which may hold the year of a column.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct HeaderAbove<'a> {
@@ -392,8 +401,9 @@ impl HeaderAbove<'_> {
     /// Return the text of the period that a column's name states, with the year of a row above it
     /// where the name has none.
     pub(super) fn period_text(&self, look: &ColumnLook) -> Option<String> {
-        if is_period(&look.name) {
-            return Some(look.name.clone());
+        let name = bare_period(&look.name);
+        if is_period(name) {
+            return Some(name.to_owned());
         }
         if look.name.is_empty() {
             return None;

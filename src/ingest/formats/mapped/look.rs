@@ -2,7 +2,7 @@
 
 use crate::ingest::notation::{is_gap, is_period, stripped};
 use crate::ingest::sheet::SheetCells;
-use crate::trade::areas::area;
+use crate::trade::areas::of_text;
 use crate::trade::{Flow, Unit};
 
 /// The cells of a column that are looked at.
@@ -67,9 +67,9 @@ impl ColumnLook {
             look.numbers += usize::from(is_number || is_gap(cell) || matches!(cell, "-" | ".."));
             look.periods += usize::from(is_period(cell));
             if is_number {
-                look.area_numbers += usize::from(cell.len() <= 3 && area(cell).is_ok());
+                look.area_numbers += usize::from(cell.len() <= 3 && of_text(cell).is_some());
             } else {
-                look.areas += usize::from(area(cell).is_ok());
+                look.areas += usize::from(of_text(cell).is_some());
                 let flow = Flow::parse(cell);
                 let directed = matches!(flow, Ok(Flow::Exports | Flow::Imports));
                 look.flows += usize::from(flow.is_ok());

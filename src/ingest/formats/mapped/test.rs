@@ -86,6 +86,12 @@ fn months_in_columns_are_read_with_the_year_above_or_beside() {
     ]);
     let parts = "reporter=UZB,flow=X,unit=USD,partner=col:Partner,period=header";
     assert_eq!(read(above, parts), expected);
+    // As R and the World Bank write the names of columns.
+    let named = "Partner,X2024.11,X2024.12,X2025.01,2025-02\nChina,1,2,3,4\n";
+    assert_eq!(read(named, parts), expected);
+    let years = "Partner,2023 [YR2023],2024 [YR2024]\nChina,1,2\n";
+    let expected_years = lines(&["UZB.CHN.X.TOTAL.USD 2023 1", "UZB.CHN.X.TOTAL.USD 2024 2"]);
+    assert_eq!(read(years, parts), expected_years);
     let beside = "Partner,Year,Jan,Feb,Total\nChina,2025,3,4,7\n";
     let parts = "reporter=UZB,flow=X,unit=USD,partner=col:Partner,period=col:Year+header";
     let expected = lines(&[

@@ -231,7 +231,7 @@ fn read_series(table: TextTable<'_>, parsed: &mut ParsedFile) -> Result<(), Inge
     let name = titles
         .filter_map(|title| title.split_once("Monthly Data"))
         .next();
-    let partner = name.and_then(|(name, _)| areas::area(name.trim()).ok());
+    let partner = name.and_then(|(name, _)| areas::of_text(name));
     let mut columns = Vec::new();
     for (column, name) in table.header.names.iter().enumerate() {
         let (flow, of) = match name.split_once('-') {

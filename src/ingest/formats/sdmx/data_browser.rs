@@ -211,7 +211,7 @@ fn code(concept: &str, label: &str) -> Option<String> {
         .bytes()
         .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || matches!(b, b'_' | b'-'));
     if matches!(concept, "GEO" | "PARTNER" | "REPORTER") && !is_code {
-        return group(label).or_else(|| areas::area(label).ok().map(|area| area.to_string()));
+        return group(label).or_else(|| areas::of_text(label).map(|area| area.to_string()));
     }
     if concept == "INDICATORS" && !is_code {
         // Adjusted values, indices and growth are left out by the name.
