@@ -49,7 +49,11 @@ pub(super) fn layout(
             let at = column(looks, name).ok_or_else(|| {
                 format!("expected a column `{name}`, as {} is mapped", part.word())
             })?;
-            let same = looks.iter().filter(|look| plain(&look.name) == plain(name));
+            let exact = looks[at].name == *name;
+            let same = looks.iter().filter(|look| match exact {
+                true => look.name == *name,
+                false => plain(&look.name) == plain(name),
+            });
             let same: Vec<String> = same.map(|look| format!("col:#{}", look.at + 1)).collect();
             if same.len() > 1 {
                 return Err(format!(
