@@ -203,8 +203,6 @@ fn tokens(text: &str) -> Option<Vec<PeriodToken>> {
         match token {
             "年" | "月" | "日" | "第" | "." | "," | "/" | "\'" | "’" | "of" | "de" | "del"
             | "m" | "г" | "год" | "года" | "er" | "e" | "º" | "°" | "й" => {}
-            // `Total 2024` is that of the year.
-            "total" | "всего" | "итого" | "合计" => {}
             "-" | "–" | "—" | "至" | "to" | "~" => tokens.push(PeriodToken::To),
             "q" | "t" | "quarter" | "кв" | "квартал" | "qtr" | "quartal" | "trimestre"
             | "trimester" | "trim" => tokens.push(PeriodToken::Quarter),

@@ -443,7 +443,16 @@ async fn a_series_has_two_bases_only_on_purpose() {
         false,
         vec![of("2024-01", "US Census Bureau, customs value")],
     );
-    assert_eq!(first.await.unwrap().written, 1);
+    let first = first.await.unwrap();
+    assert_eq!(first.written, 1);
+    let mut catalog = CatalogServiceClient::new(server.connect().await);
+    let request = |version: u64| pb::GetSeriesRequest {
+        key: "USA.CHN.M.TOTAL.USD".to_owned(),
+        version: Some(version),
+        ..Default::default()
+    };
+    // The service shows the first commit before the next figures come.
+    catalog.get_series(request(first.version)).await.unwrap();
     let other = vec![of("2024-02", "UN Comtrade, CIF")];
     let answer = write(&mut client, "", false, other.clone()).await.unwrap();
     let found = refused(&answer.refusals);
@@ -458,13 +467,8 @@ async fn a_series_has_two_bases_only_on_purpose() {
     let answer = answer.await.unwrap().into_inner();
     assert_eq!(answer.written, 1);
     // The series says what was joined.
-    let request = pb::GetSeriesRequest {
-        key: "USA.CHN.M.TOTAL.USD".to_owned(),
-        version: Some(answer.version),
-        ..Default::default()
-    };
-    let mut catalog = CatalogServiceClient::new(server.connect().await);
-    let shown = catalog.get_series(request).await.unwrap().into_inner();
+    let shown = catalog.get_series(request(answer.version)).await;
+    let shown = shown.unwrap().into_inner();
     let source = shown.series.unwrap().source;
     assert!(source.contains("CIF"), "{source}");
 }

@@ -181,12 +181,13 @@ impl ColumnLook {
     }
 }
 
-/// Whether a text is the word for a total.
+/// Whether a text is the word for a total, perhaps with a year: `TOTAL 2024`, which may be that of
+/// the months so far.
 pub(super) fn is_total_word(text: &str) -> bool {
-    let words = text.trim().to_lowercase();
-    let words = words.trim_end_matches([':', ' ']);
+    let words = text.to_lowercase();
+    let beside = |c: char| c.is_ascii_digit() || c.is_whitespace() || matches!(c, ':' | ',');
     matches!(
-        words,
+        words.trim_matches(beside),
         "total"
             | "grand total"
             | "sum"

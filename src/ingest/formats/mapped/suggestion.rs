@@ -118,6 +118,13 @@ pub(super) fn command(
     let mut taken: Vec<&str> = Vec::new();
     let mut others: Vec<String> = Vec::new();
     for (part, columns) in &found.missing {
+        // A lone column of countries is that of partners.
+        let is_partner = |(other, of): &(MappedPart, Vec<String>)| {
+            *other == MappedPart::Partner && of == columns && columns.len() == 1
+        };
+        if *part == MappedPart::Reporter && found.missing.iter().any(is_partner) {
+            continue;
+        }
         let free = columns.iter().find(|name| !taken.contains(&name.as_str()));
         let first = free.map_or("", String::as_str);
         match part {
@@ -158,7 +165,7 @@ pub(super) fn command(
     if !parts.is_empty() {
         text += &format!(" --map {}", quoted(&parts.join(",")));
     }
-    for (part, columns) in &found.missing {
+    for (part, _) in &found.missing {
         match part {
             MappedPart::Reporter if is_open(*part) => text += " --reporter CODE",
             MappedPart::Partner if is_open(*part) => text += " --partner CODE",

@@ -247,11 +247,19 @@ fn columns_that_only_look_like_figures_are_none() {
     // A frequency `M` is no import, and a cumulative no month.
     let table = "FREQ,Month,Cumulative\nM,2024-01,5\nM,2024-02,9\n";
     let refused = read(table, "reporter=UZB,partner=CHN,unit=USD").unwrap_err();
-    assert!(refused.contains("expected flow, value"), "{refused}");
+    assert!(refused.contains("expected value, flow"), "{refused}");
 }
 
 #[test]
 fn preliminary_months_notes_and_totals_are_known_as_such() {
+    // The total of a year may be that of its months so far.
+    let down = "m,v,x\n2025-01,5,a\n2025-02,6,a\nTOTAL 2025,11,a\nTotal,11,a\n";
+    let parts = "reporter=UZB,partner=CHN,flow=X,period=col:m,value=col:v,unit=USD";
+    let months = lines(&[
+        "UZB.CHN.X.TOTAL.USD 2025-01 5",
+        "UZB.CHN.X.TOTAL.USD 2025-02 6",
+    ]);
+    assert_eq!(read(down, parts), months);
     let table = "HS,Text,2024-01,2024-02*,Growth\n01,Animals,5,6,1\n02,Meat,7,8,1\n\
                  ,Total,12,14,1\nSource: an office, somewhere\n";
     let mut expected = Vec::new();
