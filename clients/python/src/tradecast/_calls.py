@@ -877,7 +877,7 @@ def _written(messages: Iterable[Any], accept_valid: bool) -> results.Written:
         first = found.refusals[0]
         error = Refused(
             f"{len(found.refusals) + found.refusals_left_out} figures were refused and nothing was"
-            f" written; row {first.row}, {first.field}: expected {first.expected},"
+            f" written; row {first.row}, {first.field}: {first.expected},"
             f" found {first.value!r}",
             code=status_code(3),
             reason="REFUSED",
