@@ -2,7 +2,7 @@
 //! server.
 
 use super::arguments::PlaceArgs;
-use super::browser::print_to_pdf;
+use super::browser::{find_browser, print_to_pdf};
 use super::output_file::{refuse_input, write_whole};
 use super::projection_args::ProjectionArgs;
 use super::report_source::{LocalSource, RemoteSource, ReportSource};
@@ -116,6 +116,10 @@ impl ReportArgs {
                 "--out and --pdf are both {}: expected two files",
                 out.display()
             )));
+        }
+        if self.pdf.is_some() {
+            // A browser that is missing is reported before the work, not after it.
+            find_browser()?;
         }
         let inputs = self.place.source.files()?;
         let inputs = || inputs.iter().map(PathBuf::as_path);
