@@ -57,8 +57,8 @@ pub(super) fn layout(
             let same: Vec<String> = same.map(|look| format!("col:#{}", look.at + 1)).collect();
             if same.len() > 1 {
                 return Err(format!(
-                    "expected one column `{name}`, as {} is mapped; there are {}: choose one by its \
-                     number",
+                    "expected one column `{name}`, as {} is mapped; there are {}: choose one by \
+                     its number",
                     part.word(),
                     same.join(", ")
                 ));
