@@ -19,10 +19,6 @@ const TEMPER: f64 = 0.5;
 const NEAR: f64 = 1e-6;
 /// Iterations that move draws to nonlinear sums.
 const SETTLE: usize = 24;
-/// Part of its distance that a sum keeps if an iteration moved draws hardly at all: others stand
-/// against it. After so many of these, further ones are in vain.
-const STALLED: f64 = 0.99;
-const PATIENCE: usize = 2;
 /// Degrees of freedom of the errors of contradicted sums: those of a t distribution, so that the
 /// sums which most others contradict give way.
 const DEGREES: f64 = 4.0;
@@ -167,7 +163,6 @@ impl<'a> ConditionedPath<'a> {
             };
             row.mapv_inplace(|deviation| (off + deviation).clamp(low, high) + figure.value.ln());
         }
-        let (mut before, mut stalled) = (f64::INFINITY, 0);
         for _ in 0..SETTLE {
             checkpoint();
             let left = &wanted - &log_sums(self.figures, &paths);
@@ -184,20 +179,19 @@ impl<'a> ConditionedPath<'a> {
             let largest = rows
                 .flat_map(|(row, _)| row)
                 .fold(0.0, |most: f64, v| most.max(v.abs()));
-            stalled = if largest > STALLED * before {
-                stalled + 1
-            } else {
-                0
-            };
-            if largest < NEAR || !largest.is_finite() || stalled == PATIENCE {
+            if largest < NEAR || !largest.is_finite() {
                 break;
             }
-            before = largest;
             let moved = self.linearised.solve(&left);
             paths
                 .par_iter_mut()
                 .zip(&moved)
                 .for_each(|(path, moved)| *path += moved);
+            // Sums that others stand against keep their distance; then draws no longer move.
+            let moved = moved.iter().flatten();
+            if moved.fold(0.0, |most: f64, v| most.max(v.abs())) < NEAR {
+                break;
+            }
         }
         paths
     }
