@@ -23,7 +23,12 @@ pub(super) fn remedy(error: &anyhow::Error) -> String {
         }
         is_unknown(cause).then_some(LISTS_SERIES)
     });
-    found.map_or_else(String::new, |command| format!("; {command}"))
+    let behind = if format!("{error:#}").ends_with('?') {
+        " "
+    } else {
+        "; "
+    };
+    found.map_or_else(String::new, |command| format!("{behind}{command}"))
 }
 
 /// Return whether an error is that of a series or a pair that there is not.
@@ -90,5 +95,10 @@ mod tests {
         ] {
             assert_eq!(remedy(&error), format!("; {LISTS_SERIES}"), "{error:?}");
         }
+        let near = CatalogError::Unknown {
+            key: "X".to_owned(),
+            nearest: vec!["Y".to_owned()],
+        };
+        assert_eq!(remedy(&near.into()), format!(" {LISTS_SERIES}"));
     }
 }

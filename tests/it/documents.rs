@@ -297,13 +297,19 @@ fn shows<'a>(printed: &str, shown: &'a str) -> Option<&'a str> {
     })
 }
 
-/// Put printed lines for those that differ from them in digits alone and begin with the same word.
+/// Put printed lines for those that differ from them in digits alone and begin with the same word:
+/// of several, the first behind the line before.
 fn renew(shown: &mut [String], printed: &str) {
     let word = |line: &str| line.split_whitespace().next().map(str::to_owned);
+    let printed: Vec<&str> = printed.lines().collect();
+    let mut next = 0;
     for line in shown {
-        let same = |found: &&str| plain(found) == plain(line) && word(found) == word(line);
-        if let Some(found) = printed.lines().find(same) {
-            *line = found.trim_end().to_owned();
+        let same =
+            |at: &usize| plain(printed[*at]) == plain(line) && word(printed[*at]) == word(line);
+        let found = (next..printed.len()).find(same);
+        if let Some(at) = found.or_else(|| (0..next).find(same)) {
+            *line = printed[at].trim_end().to_owned();
+            next = at + 1;
         }
     }
 }

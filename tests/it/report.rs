@@ -101,7 +101,7 @@ fn a_subject_without_a_result_does_not_hide_the_others() {
     let text = std::fs::read_to_string(page).unwrap();
     assert!(text.contains("No result: ") && text.contains(KEY));
     std::fs::remove_file(page).unwrap();
-    let none = report(&["USA.MEX.N.TOTAL.USD"]);
+    let none = report(&["USA.JPN.M.TOTAL.USD"]);
     assert_eq!(none.status.code(), Some(1));
     assert!(err(&none).contains("did you mean"), "{}", err(&none));
     assert!(!Path::new(page).exists());

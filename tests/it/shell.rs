@@ -176,7 +176,7 @@ fn a_forecast_is_drawn_with_values_to_read_off() {
     for expected in [
         "Level and forecast, bn USD",
         "┤",
-        "└─",
+        "└",
         "observed 20",
         "Naive: the same",
     ] {

@@ -393,7 +393,7 @@ mod tests {
     use crate::report::example;
 
     #[test]
-    fn an_outlook_is_sentences_a_fan_and_tables() {
+    fn an_outlook_is_sentences_bars_and_tables() {
         insta::assert_snapshot!(outlook(&example::outlook(), true));
     }
 }

@@ -20,6 +20,12 @@ fn fill(file: &Path) {
     }
 }
 
+/// The number of series that a server lists.
+async fn served(catalog: &mut CatalogServiceClient<tonic::transport::Channel>) -> usize {
+    let listed = catalog.list_series(pb::ListSeriesRequest::default()).await;
+    listed.unwrap().into_inner().series.len()
+}
+
 #[tokio::test]
 async fn a_full_disk_refuses_a_batch_and_loses_none() {
     if !may_mount() {
@@ -31,6 +37,14 @@ async fn a_full_disk_refuses_a_batch_and_loses_none() {
     let mut client = IngestServiceClient::new(server.connect().await);
     let written = write(&mut client, "a", false, batch("USA.CHN.M.TOTAL.USD")).await;
     assert_eq!(written.unwrap().version, 1);
+    let mut catalog = CatalogServiceClient::new(server.connect().await);
+    // What is written is served soon after.
+    for _ in 0..200 {
+        if served(&mut catalog).await == 1 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
 
     // The disk as the server sees it.
     let disk = format!("/proc/{}/root{}", server.process(), folder.path().display());
@@ -47,9 +61,7 @@ async fn a_full_disk_refuses_a_batch_and_loses_none() {
         assert_eq!(reason.as_deref(), Some("STORE_UNAVAILABLE"));
     }
     // Whoever reads is served as before.
-    let mut catalog = CatalogServiceClient::new(server.connect().await);
-    let listed = catalog.list_series(pb::ListSeriesRequest::default()).await;
-    assert_eq!(listed.unwrap().into_inner().series.len(), 1);
+    assert_eq!(served(&mut catalog).await, 1);
 
     std::fs::remove_file(&filler).unwrap();
     let written = write(&mut client, "b", false, batch("USA.MEX.M.TOTAL.USD")).await;
@@ -57,10 +69,18 @@ async fn a_full_disk_refuses_a_batch_and_loses_none() {
     assert_eq!((written.version, written.repeated), (2, false));
     let again = write(&mut client, "b", false, batch("USA.MEX.M.TOTAL.USD")).await;
     assert!(again.unwrap().repeated);
-    let store = open(&Path::new(&disk).join("store"));
-    assert_eq!(store.version(), 2);
-    let snapshot = Snapshot::of_store(store.read(None).unwrap()).unwrap();
-    for key in ["USA.CHN.M.TOTAL.USD", "USA.MEX.M.TOTAL.USD"] {
-        assert_eq!(known(&snapshot, key), ROWS, "{key}");
-    }
+    let outside = tempfile::tempdir().unwrap();
+    let copy = outside.path().join("store");
+    let mut copied = Command::new("cp");
+    copied.arg("-r").arg(Path::new(&disk).join("store"));
+    assert!(copied.arg(&copy).status().unwrap().success());
+    let checked = tokio::task::spawn_blocking(move || {
+        let store = open(&copy);
+        assert_eq!(store.version(), 2);
+        let snapshot = Snapshot::of_store(store.read(None).unwrap()).unwrap();
+        for key in ["USA.CHN.M.TOTAL.USD", "USA.MEX.M.TOTAL.USD"] {
+            assert_eq!(known(&snapshot, key), ROWS, "{key}");
+        }
+    });
+    checked.await.unwrap();
 }
