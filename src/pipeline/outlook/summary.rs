@@ -33,6 +33,9 @@ pub(super) fn summarize(
     summary.outlook()
 }
 
+/// Draws in another currency, and the last month and rate known.
+type ConvertedDraws = (JointDraws, (Month, f64));
+
 /// The inputs and draws that an outlook is computed from.
 struct Summary<'a> {
     inputs: &'a OutlookInputs,
@@ -202,7 +205,7 @@ impl Summary<'_> {
 
     /// Return the draws in the other currency of interest, shocked by rates, and the last rate
     /// known.
-    fn converted(&self) -> Result<Option<(JointDraws, (Month, f64))>, OutlookError> {
+    fn converted(&self) -> Result<Option<ConvertedDraws>, OutlookError> {
         let shocks = &self.draws.rate_shocks;
         let home = self.inputs.home();
         match self.converted_unshocked() {
@@ -216,7 +219,7 @@ impl Summary<'_> {
         }
     }
 
-    fn converted_unshocked(&self) -> Option<(JointDraws, (Month, f64))> {
+    fn converted_unshocked(&self) -> Option<ConvertedDraws> {
         let (joint, request) = (&self.draws.joint, self.inputs.request());
         let home = self.inputs.home();
         let chinese = |code: &Code| code.as_str() == "CHN";

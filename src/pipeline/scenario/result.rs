@@ -125,7 +125,7 @@ impl ScenarioResult {
         let measures = |month: Month| {
             let ends = move |measure: &GrowthMeasure| match measure {
                 GrowthMeasure::Year => month.of_year() == 12,
-                GrowthMeasure::Quarter => month.of_year() % 3 == 0,
+                GrowthMeasure::Quarter => month.of_year().is_multiple_of(3),
                 other => !other.is_adjusted(),
             };
             let all = self.measures.iter().copied();

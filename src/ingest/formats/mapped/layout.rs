@@ -179,15 +179,17 @@ impl TableLayout {
         let is_open = |layout: &Self, part: MappedPart| {
             layout.header != Some(part) && !layout.columns.contains_key(&part)
         };
-        if stated.flow.is_some() && is_open(self, FlowPart) {
-            if let [at] = of(self, &ColumnLook::has_directions)[..] {
-                self.columns.insert(FlowPart, vec![at]);
-            }
+        if stated.flow.is_some()
+            && is_open(self, FlowPart)
+            && let [at] = of(self, &ColumnLook::has_directions)[..]
+        {
+            self.columns.insert(FlowPart, vec![at]);
         }
-        if stated.unit.is_some() && is_open(self, UnitPart) {
-            if let [at] = of(self, &ColumnLook::is_unit)[..] {
-                self.columns.insert(UnitPart, vec![at]);
-            }
+        if stated.unit.is_some()
+            && is_open(self, UnitPart)
+            && let [at] = of(self, &ColumnLook::is_unit)[..]
+        {
+            self.columns.insert(UnitPart, vec![at]);
         }
         if !given(self, FlowPart) {
             let found = of(self, &ColumnLook::is_flow);
