@@ -74,6 +74,15 @@ pub(super) struct ParseArgs {
 }
 
 impl ParseArgs {
+    /// Refuse outputs that would replace what is read, see [`MappingArgs::refuse_inputs`].
+    pub(super) fn refuse_inputs(
+        &self,
+        files: &[PathBuf],
+        out: Option<&Path>,
+    ) -> anyhow::Result<()> {
+        self.mapping.refuse_inputs(files, out)
+    }
+
     /// Return what the options state about files.
     pub(super) fn options(&self) -> anyhow::Result<ReadOptions> {
         Ok(ReadOptions {
@@ -140,6 +149,7 @@ pub(super) fn run(args: &ImportArgs) -> anyhow::Result<ExitCode> {
         let inputs = args.files.iter().chain(&args.against);
         refuse_input(out, "--out", inputs.map(PathBuf::as_path))?;
     }
+    args.parse.refuse_inputs(&args.files, args.out.as_deref())?;
     let history = args.against.as_deref().map(read_folder).transpose()?;
     let history = history
         .as_ref()

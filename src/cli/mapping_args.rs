@@ -1,5 +1,7 @@
 //! Options that say what a file lacks, where its columns stand and how its cells are written.
 
+use super::output_file::{refuse_input, write_whole};
+use super::usage_error::UsageError;
 use crate::ingest::mapping::{mapping_text, parse_mapping};
 use crate::ingest::{MappedPart, Mapping, PartSource};
 use anyhow::{Context, bail};
@@ -75,6 +77,33 @@ pub(super) struct MappingArgs {
 }
 
 impl MappingArgs {
+    /// Refuse to save the mapping over a file that is read, and results over the mapping.
+    ///
+    /// # Errors
+    /// A file would be read and replaced, or written twice.
+    pub(super) fn refuse_inputs(
+        &self,
+        files: &[PathBuf],
+        out: Option<&Path>,
+    ) -> anyhow::Result<()> {
+        let mapping = self.mapping.as_deref();
+        if let Some(out) = out {
+            refuse_input(out, "--out", mapping)?;
+        }
+        let Some(saved) = self.save_mapping.as_deref() else {
+            return Ok(());
+        };
+        let read = files.iter().map(PathBuf::as_path).chain(mapping);
+        refuse_input(saved, "--save-mapping", read)?;
+        if out == Some(saved) {
+            bail!(UsageError(format!(
+                "the results would replace the mapping in {}: expected another --save-mapping",
+                saved.display()
+            )));
+        }
+        Ok(())
+    }
+
     /// Return the mapping, and save it where that is requested.
     ///
     /// # Errors
@@ -123,8 +152,7 @@ impl MappingArgs {
             .iter()
             .try_for_each(|text| mapping.set_dates(text))?;
         if let Some(file) = &self.save_mapping {
-            std::fs::write(file, mapping_text(&mapping)?)
-                .with_context(|| format!("cannot write {}", file.display()))?;
+            write_whole(file, mapping_text(&mapping)?.as_bytes())?;
         }
         Ok(mapping)
     }

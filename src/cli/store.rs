@@ -135,6 +135,7 @@ fn import(args: &StoreImportArgs) -> anyhow::Result<ExitCode> {
                 .map(|(file, rates)| (file, rates || all_rates)),
         );
     }
+    args.parse.refuse_inputs(&args.files, None)?;
     let options = args.parse.options()?;
     let mapping = mapping_text(&options.mapping)?;
     let store = Store::open_or_create(&args.store.store)?;

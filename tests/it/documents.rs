@@ -138,6 +138,8 @@ fn run(document: &Path) -> Ran {
     let is_update = std::env::var("TRADECAST_DOCUMENTS").is_ok_and(|mode| mode == "update");
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     let mut printed: Option<String> = None;
+    // As in one shell, a block begins where the one before it ended.
+    let mut place = clone.clone();
     for block in blocks(&text) {
         match block.language.as_str() {
             "" | "console" => {}
@@ -171,7 +173,7 @@ fn run(document: &Path) -> Ran {
         }
         ran += 1;
         let expected = stated(&block.comment, "exit code").unwrap_or("0");
-        let (code, output) = run_block(&clone, &block.text);
+        let (code, output) = run_block(&clone, &mut place, &block.text);
         if code != expected {
             let line = block.line;
             let last: Vec<&str> = output.lines().rev().take(5).collect();
@@ -227,8 +229,9 @@ fn copy(from: &Path, to: &Path) {
 }
 
 /// Run a block by bash and return its exit code and everything that it printed.
-fn run_block(clone: &Path, text: &str) -> (String, String) {
-    let mut script = String::from("exec 2>&1\n");
+fn run_block(clone: &Path, place: &mut PathBuf, text: &str) -> (String, String) {
+    let end = tempfile::NamedTempFile::new().unwrap();
+    let mut script = format!("exec 2>&1\ntrap 'pwd > {}' EXIT\n", end.path().display());
     for line in text.lines() {
         let line = line.strip_prefix("$ ").unwrap_or(line);
         script.push_str(&line.replace("cargo run --release --", "tradecast"));
@@ -241,10 +244,14 @@ fn run_block(clone: &Path, text: &str) -> (String, String) {
         .env("PATH", format!("{}/target/release:{path}", clone.display()))
         .env("COLUMNS", "100")
         .env_remove("RUST_LOG")
-        .current_dir(clone)
+        .current_dir(&*place)
         .stdin(std::process::Stdio::null())
         .output()
         .unwrap();
+    let ended = std::fs::read_to_string(end.path()).unwrap();
+    if let Some(folder) = ended.lines().next() {
+        *place = PathBuf::from(folder);
+    }
     let code = ran
         .status
         .code()

@@ -197,3 +197,46 @@ fn a_forecast_is_drawn_with_values_to_read_off() {
     let all = out(&tradecast(&[&several[..], &["--chart"]].concat()));
     assert_eq!(all.matches("Level and forecast").count(), 4, "{all}");
 }
+
+#[test]
+fn a_mapping_is_saved_over_nothing_that_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (table, mapping) = (path("exports.xlsx"), path("exports.toml"));
+    std::fs::copy("tests/fixtures/mapped/exports.xlsx", &table).unwrap();
+    let usual = [
+        "--wide",
+        "--reporter",
+        "UZB",
+        "--flow",
+        "X",
+        "--unit",
+        "USD 1000",
+    ];
+    let import = |more: &[&str]| tradecast(&[&["import", &table], &usual[..], more].concat());
+    let first = import(&["--save-mapping", &mapping, "--out", &path("figures.csv")]);
+    assert_eq!(first.status.code(), Some(0), "{}", err(&first));
+    let before = [&table, &mapping].map(|file| std::fs::read(file).unwrap());
+    for outputs in [
+        ["--save-mapping", &table, "--out", &path("new.csv")],
+        ["--mapping", &mapping, "--out", &mapping],
+        ["--mapping", &mapping, "--save-mapping", &mapping],
+        [
+            "--save-mapping",
+            &path("new.csv"),
+            "--out",
+            &path("new.csv"),
+        ],
+    ] {
+        let refused = import(&outputs);
+        assert_eq!(
+            refused.status.code(),
+            Some(2),
+            "{outputs:?}: {}",
+            err(&refused)
+        );
+        assert!(err(&refused).contains("would replace"), "{}", err(&refused));
+    }
+    let after = [&table, &mapping].map(|file| std::fs::read(file).unwrap());
+    assert!(before == after);
+}

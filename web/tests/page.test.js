@@ -329,6 +329,10 @@ describe("the page", { skip: browserMissing }, () => {
     await page.getByRole("button", { name: "Preview" }).click();
     await page.getByText("72 figures in 2 series").waitFor();
     await page.getByRole("rowheader", { name: "UZB.KAZ.X.TOTAL.USD" }).first().waitFor();
+    // What was not previewed cannot be written.
+    await page.getByRole("button", { name: "Write into the store" }).waitFor();
+    await page.getByLabel("Unit, for example USD 1000").fill("USD mn");
+    await page.getByRole("button", { name: "Write into the store" }).waitFor({ state: "detached" });
   }, undefined, () => store));
 
   test("shows what the outlook said before and what moved it",

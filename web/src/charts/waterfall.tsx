@@ -34,10 +34,15 @@ export function Waterfall({ parts, total, title }: WaterfallProps) {
   const rest = sum - reached;
   const last = { name: total, points: sum, start: 0, end: sum, whisker: undefined };
   const all = [...steps, last];
-  const low = Math.min(0, ...all.map((step) => Math.min(step.start, step.end)));
-  const high = Math.max(0, ...all.map((step) => Math.max(step.start, step.end)));
-  const x = (value: number) =>
-    Math.min(100, Math.max(0, ((value - low) / (high - low || 1)) * 98 + 1));
+  // Intervals are drawn whole.
+  const ends = all.flatMap(({ start, end, whisker }) => [
+    start,
+    end,
+    ...(whisker ? [whisker.from, whisker.to] : []),
+  ]);
+  const low = Math.min(0, ...ends);
+  const high = Math.max(0, ...ends);
+  const x = (value: number) => ((value - low) / (high - low || 1)) * 98 + 1;
   const percent = (value: number) => `${value.toFixed(2)}%`;
   return (
     <figure class="waterfall">

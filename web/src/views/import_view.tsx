@@ -14,7 +14,14 @@ import { catalogClient, ingestClient, type Problem, problemOf, SERVICE_ORIGIN } 
 import { term } from "../text/terms";
 import { useWords } from "../text/text";
 import type { View } from "../view_state";
-import { importOptions, type MappingChoice, MappingForm, mappingOf, NO_MAPPING } from "./mapping_form";
+import {
+  importOptions,
+  type MappingChoice,
+  MappingForm,
+  mappingOf,
+  NO_MAPPING,
+  quoted,
+} from "./mapping_form";
 
 interface ImportViewProps {
   areas: Areas;
@@ -133,7 +140,12 @@ export function ImportView({ areas, imported, open }: ImportViewProps) {
       {file && (
         <MappingForm
           mapping={mapping}
-          change={setMapping}
+          change={(chosen) => {
+            // What is written is what was previewed.
+            setMapping(chosen);
+            setPreview(undefined);
+            setResult(undefined);
+          }}
           look={() => look(file)}
           busy={busy}
           needed={problem?.remedy === "none" || nothing}
@@ -174,7 +186,7 @@ export function ImportView({ areas, imported, open }: ImportViewProps) {
           </div>
           <p class="muted">
             {words.text("sameCommand")}{" "}
-            <code>{`tradecast store import ${file?.name}${importOptions(mapping)}${acceptValid ? " --accept-valid" : ""} --store STORE`}</code>
+            <code>{`tradecast store import ${quoted(file?.name ?? "FILE")}${importOptions(mapping)}${acceptValid ? " --accept-valid" : ""} --store STORE`}</code>
           </p>
         </Card>
       )}

@@ -59,9 +59,13 @@ export function mappingOf({ parts, wide, sheet, headerRow, releasedOn }: Mapping
   return isStated ? { releasedOn, mapping } : { releasedOn };
 }
 
+/** Return a word of a command, in quotation marks where a shell would part or read it. */
+export function quoted(text: string): string {
+  return /^[\w.:+-]+$/.test(text) ? text : `"${text.replace(/["$`\\]/g, "\\$&")}"`;
+}
+
 /** Return the options of `tradecast import` that state the same. */
 export function importOptions({ parts, wide, sheet, headerRow, releasedOn }: MappingChoice): string {
-  const quoted = (text: string) => (/^[\w.:+-]+$/.test(text) ? text : `"${text}"`);
   const stated = Object.entries(parts)
     .filter(([, source]) => source.trim() !== "")
     .map(([part, source]) => `${part}=${quoted(source.trim())}`);
