@@ -17,12 +17,23 @@ export function measureOf(span: SpanChoice): GrowthMeasure {
   return MEASURES[span];
 }
 
-/** Whether a span of the wire is one of the chosen kind. */
+/** Whether a span of the wire is one of the chosen kind; January alone is a month and a year to date. */
 export function isChosen(choice: SpanChoice, text: string): boolean {
   const span = parseSpan(text);
   if (!span) return false;
-  // January and February together are the year to date of February.
-  return choice !== "january-february" || (span.months === 2 && span.first % 12 === 0);
+  const start = span.first % 12;
+  switch (choice) {
+    case "month":
+      return span.months === 1;
+    case "january-february":
+      return start === 0 && span.months === 2;
+    case "quarter":
+      return span.months === 3 && start % 3 === 0;
+    case "year-to-date":
+      return start === 0 && span.months <= 12;
+    case "year":
+      return start === 0 && span.months === 12;
+  }
 }
 
 /** The last month of a span of the wire. */

@@ -1,12 +1,12 @@
 // Growth of a pair's headline series by span: as observed, then as the outlook projects it.
 import { type CatalogData, partKeys } from "./catalog";
 import type { Fan, FanPoint } from "./charts/fan";
-import { monthNumber, monthText, parseSpan } from "./format";
+import { monthNumber, monthText } from "./format";
 import { LEVELS } from "./forecasts";
 import type { GrowthEstimate } from "./generated/tradecast/v1/growth_pb";
 import type { GetGrowthResponse, PublishedGrowth } from "./generated/tradecast/v1/growth_review_pb";
 import type { Observation } from "./generated/tradecast/v1/series_pb";
-import { measureOf, observedGrowth } from "./growth_spans";
+import { isChosen, lastMonth, measureOf, observedGrowth } from "./growth_spans";
 import { joined, withEstimates } from "./series_fans";
 import { catalogClient } from "./service";
 import type { Words } from "./text/text";
@@ -70,30 +70,6 @@ function summed(all: readonly Observation[][]): Observation[] {
   });
 }
 
-/** Whether a span is one of the chosen kind; January alone is a month and a year to date. */
-function isOfKind(choice: SpanChoice, text: string): boolean {
-  const span = parseSpan(text);
-  if (!span) return false;
-  const start = span.first % 12;
-  switch (choice) {
-    case "month":
-      return span.months === 1;
-    case "january-february":
-      return start === 0 && span.months === 2;
-    case "quarter":
-      return span.months === 3 && start % 3 === 0;
-    case "year-to-date":
-      return start === 0 && span.months <= 12;
-    case "year":
-      return start === 0 && span.months === 12;
-  }
-}
-
-function lastMonthOf(text: string): number {
-  const span = parseSpan(text);
-  return span ? span.first + span.months - 1 : Number.NaN;
-}
-
 /** Growth as published, else from the published levels of both years. */
 function growthOf(at: PublishedGrowth): number | undefined {
   if (at.growth) return at.growth.value;
@@ -128,7 +104,7 @@ interface OutlookNumbers {
 
 export function outlookFan(words: Words, choice: SpanChoice, numbers: OutlookNumbers): Fan {
   const { headline, known, months, review, readings } = numbers;
-  const last = lastMonthOf(known);
+  const last = lastMonth(known);
   const found = new Map<number, FanPoint>();
   const add = (label: string, month: number, observed: number) => {
     if (month <= last) found.set(month, { month, label, observed });
@@ -139,12 +115,12 @@ export function outlookFan(words: Words, choice: SpanChoice, numbers: OutlookNum
   // What was printed goes before sums of months, and so does what the outlook takes as known.
   for (const at of review?.published ?? []) {
     const growth = growthOf(at);
-    const fits = at.key === headline && isOfKind(choice, at.span);
-    if (fits && growth !== undefined) add(at.span, lastMonthOf(at.span), growth);
+    const fits = at.key === headline && isChosen(choice, at.span);
+    if (fits && growth !== undefined) add(at.span, lastMonth(at.span), growth);
   }
   for (const at of readings) {
-    const fits = at.measure === measureOf(choice) && isOfKind(choice, at.span);
-    if (fits) add(at.span, lastMonthOf(at.span), at.median);
+    const fits = at.measure === measureOf(choice) && isChosen(choice, at.span);
+    if (fits) add(at.span, lastMonth(at.span), at.median);
   }
   const observed = [...found.values()]
     .filter((point) => point.month > last - MONTHS_SHOWN)

@@ -1,6 +1,6 @@
 // The fan charts of a series: levels and growth, as forecast, in another currency or under shocks.
 import type { Fan, FanPoint } from "./charts/fan";
-import { monthNumber, parseSpan } from "./format";
+import { monthNumber } from "./format";
 import { type Forecast, LEVELS, type ScenarioReading } from "./forecasts";
 import { type GrowthEstimate, GrowthMeasure } from "./generated/tradecast/v1/growth_pb";
 import type { Observation } from "./generated/tradecast/v1/series_pb";
@@ -89,7 +89,7 @@ export function withEstimates(
   const taken = new Set(points.map((point) => point.month));
   for (const at of estimates) {
     const month = lastMonth(at.span);
-    if (at.measure !== measureOf(span) || !isChosen(span, at.span) || !parseSpan(at.span)) continue;
+    if (at.measure !== measureOf(span) || !isChosen(span, at.span)) continue;
     if (taken.has(month)) continue;
     taken.add(month);
     const { median, intervals } = at;
