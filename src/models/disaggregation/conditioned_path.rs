@@ -19,8 +19,8 @@ const TEMPER: f64 = 0.5;
 const NEAR: f64 = 1e-6;
 /// Iterations that move draws to nonlinear sums.
 const SETTLE: usize = 24;
-/// Degrees of freedom of the errors of contradicted sums: those of a t distribution, so that the
-/// sums which most others contradict give way.
+/// Degrees of freedom of the errors of contradicted sums: those of a t distribution, so that draws
+/// depart most from the sums that most others contradict.
 const DEGREES: f64 = 4.0;
 
 /// Distribution of paths given known sums.

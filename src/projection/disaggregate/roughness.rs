@@ -17,7 +17,7 @@ const SPREAD: f64 = 0.55;
 const RATIO_SPREAD: f64 = 0.45;
 /// A leaf with fewer figures of its own is as rough as the leaves with more.
 const FEWEST: usize = 3;
-/// Figures over single months from which on both kinds of roughness are told apart.
+/// Least number of figures over single months by which each kind of roughness is estimated alone.
 const MONTHS_TO_TELL_APART: usize = 18;
 
 impl Disaggregation<'_> {
