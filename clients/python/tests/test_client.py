@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 from datetime import date
+from typing import Any
 
 import grpc
 import polars as pl
@@ -38,11 +39,12 @@ def test_a_series_has_observations_and_releases(client: Client) -> None:
     found = client.get_series(USA, as_of=date(2025, 6, 14))
     assert found.series["key"] == USA
     table = found.observations
-    assert table.columns == ["unique_id", "ds", "y", "growth", "growth_year_to_date"]
+    assert table.columns == ["unique_id", "ds", "y", "unit", "growth", "growth_year_to_date"]
     assert table.schema["ds"] == pl.Date
     last = table.tail(13)["y"].to_list()
     assert table["growth"][-1] == pytest.approx(last[-1] / last[0] - 1)
     yuan = client.get_series(USA, currency="CNY").observations
+    assert (table["unit"][0], yuan["unit"][0]) == ("USD", "CNY")
     assert yuan["y"][-1] > 5 * client.get_series(USA).observations["y"][-1]
 
 
@@ -238,6 +240,35 @@ def test_the_asyncio_client_gives_the_same(client: Client) -> None:
                 await anext(other.watch_catalog())
 
     asyncio.run(both())
+
+
+def test_zero_is_no_number_of_months_origins_or_paths(client: Client) -> None:
+    for call in (
+        lambda: client.forecast(USA, horizon=0),
+        lambda: client.explain(USA, horizon=0),
+        lambda: client.backtest(USA, horizon=-1),
+        lambda: client.scenario(USA, {"partner": "CHN", "months": "2026", "percent": 1}, horizon=0),
+    ):
+        with pytest.raises(ValueError, match="horizon: expected a number from 1 on, not"):
+            call()
+    with pytest.raises(ValueError, match="origins: expected"):
+        client.backtest(USA, origins=0)
+    with pytest.raises(ValueError, match="paths: expected"):
+        client.outlook("CHN", "CA5", paths=0)
+
+
+def test_an_outlook_has_shocks_and_a_scenario_measures(client: Client) -> None:
+    pair, day = ("CHN", "CA5"), "2025-06-14"
+
+    def year(**more: Any) -> float:
+        found = client.outlook(*pair, as_of=day, paths=200, **more).readings
+        return float(found.filter(measure="year", currency="CNY")["median"][0])
+
+    shock = {"partner": "KAZ", "months": "2025-09..2025-12", "percent": -20}
+    assert year(shocks=shock) < year() - 0.01
+    shock = {"partner": "CHN", "months": "2026-12", "percent": -10}
+    found = client.scenario(USA, shock, paths=200, measures=["quarter"]).readings
+    assert set(found["measure"].to_list()) == {"quarter"}
 
 
 def test_a_frame_is_forecast_without_being_kept(client: Client) -> None:

@@ -74,6 +74,16 @@ def test_releases_carry_measure_and_day(store: Path) -> None:
         assert published["level_released_on"].to_list() == ["2025-06-09"]
 
 
+def test_observations_of_a_series_can_be_written_as_they_are(store: Path) -> None:
+    key = "USA.CHN.M.TOTAL.USD"
+    with Client.local(data=DATA) as client:
+        found = client.get_series(key).observations
+    with Client.local(store=store) as client:
+        written = client.ingest(found, source="a copy")
+        client.wait_for_version(written.version)
+        assert client.get_series(key).observations.equals(found)
+
+
 def test_an_area_of_ones_own_is_named(store: Path, figures: Make) -> None:
     own = figures("ZZY.NZL.X.TOTAL.USD", months=3)
     with Client.local(store=store) as client:

@@ -30,6 +30,7 @@ Keys: TypeAlias = "str | Iterable[str]"
 Levels: TypeAlias = "float | Sequence[float]"
 Day: TypeAlias = "str | date | None"
 OnFailure: TypeAlias = Literal["raise", "skip"]
+Shocks: TypeAlias = "Mapping[str, Any] | Sequence[Mapping[str, Any]]"
 Progress: TypeAlias = Callable[[int, int, str], None]
 
 MEASURES = ("month", "year_to_date", "year", "trailing_twelve_months")
@@ -52,6 +53,16 @@ def levels_of(found: Levels) -> list[float]:
     """Return one level or several as a list."""
     given = [found] if isinstance(found, (int, float)) else found
     return [float(level) for level in given]
+
+
+def at_least_one(name: str, found: int) -> int:
+    """Return a number above zero; the service would read 0 as its default.
+
+    Raises ValueError for another number.
+    """
+    if found < 1:
+        raise ValueError(f"{name}: expected a number from 1 on, not {found}")
+    return found
 
 
 def day(found: Day) -> str:
@@ -120,6 +131,7 @@ def get_series(
             pl.lit(found.series.key).alias("unique_id"),
             month_date("month"),
             pl.col("value").alias("y"),
+            pl.lit(found.series.unit).alias("unit"),
             "growth",
             "growth_year_to_date",
         )
@@ -148,12 +160,12 @@ def forecast_request(
     """Return the request of forecasts."""
     return forecast_pb2.StreamForecastsRequest(
         series=keys(series),
-        horizon=horizon,
+        horizon=at_least_one("horizon", horizon),
         levels=levels_of(level),
         as_of=day(as_of),
         seed=seed,
         method=method,
-        paths=paths,
+        paths=at_least_one("paths", paths),
         measures=[measure_number(name) for name in measures],  # type: ignore[misc]
         version=version,
     )
@@ -329,12 +341,12 @@ def explain(
     """Return the call of ExplainForecast."""
     request = forecast_pb2.ExplainForecastRequest(
         key=key,
-        horizon=horizon,
+        horizon=at_least_one("horizon", horizon),
         as_of=day(as_of),
         since=day(since),
         method=method,
         seed=seed,
-        paths=paths,
+        paths=at_least_one("paths", paths),
         version=version,
         since_version=since_version,
     )
@@ -423,9 +435,15 @@ def shock_message(shock: Mapping[str, Any]) -> forecast_pb2.Shock:
     return forecast_pb2.Shock(**found)
 
 
+def shock_messages(found: Shocks) -> list[forecast_pb2.Shock]:
+    """Return one shock or several as messages."""
+    given = [found] if isinstance(found, Mapping) else found
+    return [shock_message(shock) for shock in given]
+
+
 def scenario(
     series: Keys,
-    shocks: Mapping[str, Any] | Sequence[Mapping[str, Any]],
+    shocks: Shocks,
     horizon: int,
     level: Levels,
     as_of: Day,
@@ -436,24 +454,25 @@ def scenario(
     regressors: Mapping[str, tuple[str, Sequence[float]]] | None,
     version: int | None,
     on_failure: OnFailure,
+    measures: Sequence[str],
 ) -> Call[results.Scenario]:
     """Return the call of StreamScenario."""
-    given = [shocks] if isinstance(shocks, Mapping) else shocks
     levels = levels_of(level) or [80.0, 95.0]
     request = forecast_pb2.StreamScenarioRequest(
         series=keys(series),
-        shocks=[shock_message(shock) for shock in given],
-        horizon=horizon,
+        shocks=shock_messages(shocks),
+        horizon=at_least_one("horizon", horizon),
         levels=levels,
         as_of=day(as_of),
         seed=seed,
         method=method,
-        paths=paths,
+        paths=at_least_one("paths", paths),
         currency=currency,
         regressors=[
             forecast_pb2.Regressor(name=name, first_month=first, values=values)
             for name, (first, values) in (regressors or {}).items()
         ],
+        measures=[measure_number(name) for name in measures],  # type: ignore[misc]
         version=version,
     )
 
@@ -536,6 +555,7 @@ def _outlook_request(
     paths: int,
     seed: int,
     version: int | None,
+    shocks: Shocks = (),
 ) -> outlook_pb2.GetOutlookRequest:
     return outlook_pb2.GetOutlookRequest(
         reporter=reporter,
@@ -545,9 +565,10 @@ def _outlook_request(
         as_of=day(as_of),
         target=target and outlook_pb2.GrowthTarget(year=target[0], growth=target[1]),
         levels=levels_of(level) or [80.0, 95.0],
-        paths=paths,
+        paths=at_least_one("paths", paths),
         seed=seed,
         version=version,
+        shocks=shock_messages(shocks),
     )
 
 
@@ -562,10 +583,11 @@ def outlook(
     paths: int,
     seed: int,
     version: int | None,
+    shocks: Shocks,
 ) -> Call[results.Outlook]:
     """Return the call of GetOutlook."""
     request = _outlook_request(
-        reporter, partner, product, currency, as_of, target, level, paths, seed, version
+        reporter, partner, product, currency, as_of, target, level, paths, seed, version, shocks
     )
     levels = list(request.levels)
 
@@ -674,9 +696,9 @@ def backtest(
     """Return the call of StreamBacktest."""
     request = backtest_pb2.StreamBacktestRequest(
         series=keys(series),
-        horizon=horizon,
-        origins=origins,
-        step=step,
+        horizon=at_least_one("horizon", horizon),
+        origins=at_least_one("origins", origins),
+        step=at_least_one("step", step),
         methods=keys(methods),
         levels=levels_of(level),
         as_of=day(as_of),
@@ -743,6 +765,8 @@ _FIGURE_COLUMNS = {
     "rounding",
 }  # fmt: skip
 _LONG_NAMES = {"unique_id": "key", "ds": "period", "y": "value"}
+# Columns of `SeriesDetail.observations` that follow from the values.
+_FOLLOWING = ("growth", "growth_year_to_date")
 
 
 def figures(df: Any, kind: str, defaults: Mapping[str, str]) -> list[ingest_pb2.DeliveredFigure]:
@@ -752,6 +776,8 @@ def figures(df: Any, kind: str, defaults: Mapping[str, str]) -> list[ingest_pb2.
     """
     table = polars_frame(df)
     table = table.rename({old: new for old, new in _LONG_NAMES.items() if old in table.columns})
+    if "unit" in table.columns:
+        table = table.drop(_FOLLOWING, strict=False)
     unknown = set(table.columns) - _FIGURE_COLUMNS
     missing = {"key", "period", "value"} - set(table.columns)
     if unknown or missing:

@@ -14,7 +14,7 @@ import grpc.aio
 import polars as pl
 
 from . import _calls, results
-from ._calls import MEASURES, Day, Keys, Levels, OnFailure, Progress
+from ._calls import MEASURES, Day, Keys, Levels, OnFailure, Progress, Shocks
 from ._rpc import METHODS, Call, address_of, credentials_of, may_retry, metadata_of, options
 from .errors import Unavailable, from_rpc
 from .local import LocalService
@@ -254,7 +254,7 @@ class AsyncClient:
     async def scenario(
         self,
         series: Keys,
-        shocks: Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        shocks: Shocks,
         horizon: int = 12,
         level: Levels = (80, 95),
         as_of: Day = None,
@@ -262,6 +262,7 @@ class AsyncClient:
         seed: int = 0,
         *,
         paths: int = 1000,
+        measures: Sequence[str] = MEASURES,
         currency: str = "",
         regressors: Mapping[str, tuple[str, Sequence[float]]] | None = None,
         version: int | None = None,
@@ -286,6 +287,7 @@ class AsyncClient:
                 regressors,
                 version,
                 on_failure,
+                measures,
             ),
             timeout,
         )
@@ -315,6 +317,7 @@ class AsyncClient:
         target: tuple[int, float] | None = None,
         level: Levels = (80, 95),
         *,
+        shocks: Shocks = (),
         paths: int = 1000,
         seed: int = 0,
         version: int | None = None,
@@ -326,7 +329,17 @@ class AsyncClient:
         """
         return await self._run(
             _calls.outlook(
-                reporter, partner, product, currency, as_of, target, level, paths, seed, version
+                reporter,
+                partner,
+                product,
+                currency,
+                as_of,
+                target,
+                level,
+                paths,
+                seed,
+                version,
+                shocks,
             ),
             timeout,
         )

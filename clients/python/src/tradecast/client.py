@@ -12,7 +12,7 @@ import grpc
 import polars as pl
 
 from . import _calls, results
-from ._calls import MEASURES, Day, Keys, Levels, OnFailure, Progress
+from ._calls import MEASURES, Day, Keys, Levels, OnFailure, Progress, Shocks
 from ._rpc import METHODS, Call, address_of, credentials_of, may_retry, metadata_of, options
 from .errors import Unavailable, from_rpc
 from .local import LocalService
@@ -275,7 +275,7 @@ class Client:
     def scenario(
         self,
         series: Keys,
-        shocks: Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        shocks: Shocks,
         horizon: int = 12,
         level: Levels = (80, 95),
         as_of: Day = None,
@@ -283,6 +283,7 @@ class Client:
         seed: int = 0,
         *,
         paths: int = 1000,
+        measures: Sequence[str] = MEASURES,
         currency: str = "",
         regressors: Mapping[str, tuple[str, Sequence[float]]] | None = None,
         version: int | None = None,
@@ -294,7 +295,8 @@ class Client:
         A shock is a dictionary with `months` (2026-03, 2026-Q2, 2026), one target (`partner`,
         `flow`, `series`, `rate` or `regressor`) and one change (`percent`, `amounts` in base units,
         or `values`), a number or one per month: `{"partner": "CHN", "months": "2026-Q2",
-        "percent": -10}`. `regressors` maps a name to its first month and its values.
+        "percent": -10}`. `measures` are those of `forecast`, seasonally adjusted ones are left out.
+        `regressors` maps a name to its first month and its values.
 
         Raises ValueError for a shock of another form, InvalidArgument for one that cannot be used.
         """
@@ -312,6 +314,7 @@ class Client:
                 regressors,
                 version,
                 on_failure,
+                measures,
             ),
             timeout,
         )
@@ -342,6 +345,7 @@ class Client:
         target: tuple[int, float] | None = None,
         level: Levels = (80, 95),
         *,
+        shocks: Shocks = (),
         paths: int = 1000,
         seed: int = 0,
         version: int | None = None,
@@ -350,13 +354,24 @@ class Client:
         """Return where the year of a pair ends, how sure that is, and why.
 
         `target` is a year and its growth as a fraction: `(2025, 0.1)` asks for the probability of
-        +10 %. `product` defaults to TOTAL, `currency` to that of the latest figure.
+        +10 %. `product` defaults to TOTAL, `currency` to that of the latest figure. `shocks` are
+        those of `scenario`, of a partner, a flow, a series or a rate.
 
         Raises NotFound for an unknown pair, FailedPrecondition if too little is known of it.
         """
         return self._run(
             _calls.outlook(
-                reporter, partner, product, currency, as_of, target, level, paths, seed, version
+                reporter,
+                partner,
+                product,
+                currency,
+                as_of,
+                target,
+                level,
+                paths,
+                seed,
+                version,
+                shocks,
             ),
             timeout,
         )
