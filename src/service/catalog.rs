@@ -1,6 +1,7 @@
 //! `CatalogService`: the series, the figures of one, and the changes of the store.
 
 use super::blocking::blocking;
+use super::convert::fields::vintage;
 use super::convert::series::{SeriesPageRequest, SeriesRequest, detail_response};
 use super::deadline::Deadline;
 use super::lanes::JobKind;
@@ -62,12 +63,20 @@ impl CatalogService for CatalogHandler {
         &self,
         request: Request<pb::GetServerInfoRequest>,
     ) -> Result<Response<pb::GetServerInfoResponse>, Status> {
-        let (metadata, extensions, _) = request.into_parts();
+        let (metadata, extensions, wire) = request.into_parts();
         let _call = self.shared.limits.admit(&extensions)?;
+        let vintage = vintage("as_of", &wire.as_of)?;
         let shared = Arc::clone(&self.shared);
         let info = move |snapshot: &Snapshot| Ok(server_info(&shared, snapshot));
         let info = read(&self.shared, JobKind::Read, &metadata, None, info);
-        Ok(Response::new(info.await?))
+        let mut info = info.await?;
+        if wire.with_fingerprint {
+            let fingerprint = move |snapshot: &Snapshot| Ok(snapshot.fingerprint(vintage));
+            let version = wire.version;
+            let of = read(&self.shared, JobKind::Read, &metadata, version, fingerprint);
+            info.data_fingerprint = of.await?;
+        }
+        Ok(Response::new(info))
     }
 
     async fn list_versions(

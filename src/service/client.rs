@@ -4,6 +4,7 @@ use super::client_error::ClientError;
 use super::connect::{ClientChannel, RemoteServer};
 use super::convert::backtest::ScoringRequest;
 use super::convert::explain::ExplanationRequest;
+use super::convert::fields::vintage_text;
 use super::convert::forecast::{ForecastReader, ForecastsRequest};
 use super::convert::growth::GrowthRequest;
 use super::convert::outlook::{read_outlook, wire_request};
@@ -18,6 +19,7 @@ use super::pb::growth_service_client::GrowthServiceClient;
 use super::pb::outlook_service_client::OutlookServiceClient;
 use super::pb::stream_backtest_response::Update;
 use crate::backtest::{BacktestForecast, BacktestProgress, Score};
+use crate::catalog::Vintage;
 use crate::pipeline::outlook::{OutlookChange, TrackRecord};
 use crate::pipeline::{
     Explained, GrowthReview, Outlook, OutlookRequest, SeriesDetail, SeriesFailure, SeriesForecast,
@@ -71,16 +73,30 @@ impl RemoteClient {
             .accept_compressed(Gzip)
     }
 
-    /// Return the version of the server's program, and the version of its store; none for files.
+    /// Return what results of this server are computed by and from: its program, and the figures of
+    /// a vintage and version.
     ///
     /// # Errors
-    /// The server refuses.
-    pub async fn server_version(&self) -> Result<(String, Option<u64>), ClientError> {
-        let mut catalog = self.catalog();
-        let info = catalog.get_server_info(pb::GetServerInfoRequest {}).await?;
-        let info = info.into_inner();
+    /// The server refuses, or there is no such version.
+    pub async fn provenance(
+        &self,
+        vintage: Vintage,
+        version: Option<u64>,
+        seed: u64,
+    ) -> Result<Provenance, ClientError> {
+        let request = pb::GetServerInfoRequest {
+            with_fingerprint: true,
+            as_of: vintage_text(vintage),
+            version,
+        };
+        let info = self.catalog().get_server_info(request).await?.into_inner();
         let store = info.origin() == pb::DataOrigin::Store;
-        Ok((info.version, store.then_some(info.store_version)))
+        Ok(Provenance {
+            tool_version: info.version,
+            data_fingerprint: info.data_fingerprint,
+            store_version: version.or(store.then_some(info.store_version)),
+            seed,
+        })
     }
 
     fn forecasts(&self) -> ForecastServiceClient<ClientChannel> {

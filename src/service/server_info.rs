@@ -25,6 +25,7 @@ pub(super) fn server_info(shared: &Shared, snapshot: &Snapshot) -> pb::GetServer
         series: number(snapshot.keys().len()),
         releases: number(snapshot.all_releases().len()),
         last_month: last_month.map_or_else(String::new, |month| month.to_string()),
+        data_fingerprint: String::new(),
         methods: Method::all().map(|method| method.to_string()).collect(),
         limits: Some(pb::ServerLimits {
             series: number(MAX_SERIES),

@@ -87,13 +87,33 @@ async fn a_repeated_request_is_answered_from_memory_with_the_same_messages() {
 async fn the_server_describes_itself() {
     let server = Server::start();
     let mut client = CatalogServiceClient::new(server.connect().await);
-    let info = client.get_server_info(pb::GetServerInfoRequest {}).await;
-    let info = info.unwrap().into_inner();
+    let info = client.get_server_info(pb::GetServerInfoRequest::default());
+    let info = info.await.unwrap().into_inner();
+    assert_eq!(
+        info.data_fingerprint, "",
+        "it is computed where it is requested"
+    );
     assert_eq!(info.version, env!("CARGO_PKG_VERSION"));
     assert_eq!(info.origin(), pb::DataOrigin::Files);
     assert_eq!(info.store_version, 0);
     assert!(info.series > 0 && info.releases > 0 && info.last_month.len() == 7);
     assert_eq!(info.methods[0], "auto");
+    let mut fingerprint = async |as_of: &str, version| {
+        let request = pb::GetServerInfoRequest {
+            with_fingerprint: true,
+            as_of: as_of.to_owned(),
+            version,
+        };
+        client.get_server_info(request).await
+    };
+    let latest = fingerprint("", None).await.unwrap().into_inner();
+    let earlier = fingerprint("2025-06-30", None).await.unwrap().into_inner();
+    assert_eq!(latest.data_fingerprint.len(), 32);
+    assert_ne!(latest.data_fingerprint, earlier.data_fingerprint);
+    let refused = fingerprint("June", None).await.unwrap_err();
+    assert_eq!(refused.code(), Code::InvalidArgument);
+    let refused = fingerprint("", Some(1)).await.unwrap_err();
+    assert_eq!(refused.code(), Code::FailedPrecondition);
     let limits = info.limits.unwrap();
     let mut forecasts = ForecastServiceClient::new(server.connect().await);
     let beyond = pb::StreamForecastsRequest {

@@ -34,7 +34,7 @@ pub fn vintage(field: &'static str, day: &str) -> Result<Vintage, ServiceError> 
 }
 
 /// Write a vintage as [`vintage`] reads it.
-pub(super) fn vintage_text(vintage: Vintage) -> String {
+pub(in crate::service) fn vintage_text(vintage: Vintage) -> String {
     match vintage {
         Vintage::Latest => String::new(),
         Vintage::AsOf(day) => day.to_string(),
