@@ -1,4 +1,4 @@
-//! Trade series in, streamed year-on-year growth forecasts out.
+//! Forecasts of trade series and of their growth on the year before, with intervals.
 //!
 //! The rooms, in reading order; each imports only those earlier in the list.
 //!

@@ -23,7 +23,7 @@ use serde::Deserialize;
 #[serde(deny_unknown_fields)]
 pub struct Gates {
     /// Gates in the order of the file.
-    #[serde(rename = "gate")]
+    #[serde(default, rename = "gate")]
     pub gates: Vec<Gate>,
 }
 
@@ -57,7 +57,7 @@ pub struct RelativeBound {
 }
 
 /// Reason why a file of gates cannot be used.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum GateError {
     /// The file is no table of gates.
     #[error("{0}")]
@@ -67,18 +67,37 @@ pub enum GateError {
     Empty,
     /// A gate has no bound, or one that is no finite number.
     #[error(
-        "the gate on {score} of {method} needs at_most, at_least or below, each a finite number"
+        "gate {number}, on {score} of {method}: expected at_most, at_least or below, each a finite \
+         number"
     )]
     Unbounded {
+        /// Number of the gate in the file, from 1.
+        number: usize,
         /// Method.
         method: String,
         /// Score.
         score: String,
     },
+    /// A gate that no value passes.
+    #[error(
+        "gate {number}, on {score} of {method}: no value is at least {at_least} and at most \
+         {at_most}; expected at_least below at_most"
+    )]
+    Impossible {
+        /// Number of the gate in the file, from 1.
+        number: usize,
+        /// Method.
+        method: String,
+        /// Score.
+        score: String,
+        /// Smallest allowed value.
+        at_least: f64,
+        /// Largest allowed value.
+        at_most: f64,
+    },
     /// A gate names a score that no backtest of these settings has.
     #[error(
-        "gate {number}: there is no score `{score}`{nearest}; there are {}; \
-         `tradecast backtest --list-scores` explains them", known.join(", ")
+        "gate {number}: there is no score `{score}`{nearest}; there are {}", known.join(", ")
     )]
     UnknownScore {
         /// Number of the gate in the file, from 1.
@@ -141,17 +160,29 @@ impl Gates {
                 g.below.as_ref().map(|below| below.times),
             ]
         };
-        let unbounded = gates.gates.iter().find(|g| {
-            let mut bounds = bounds(g).into_iter().flatten().peekable();
-            bounds.peek().is_none() || bounds.any(|bound| !bound.is_finite())
-        });
-        match unbounded {
-            Some(gate) => Err(GateError::Unbounded {
-                method: gate.method.clone(),
-                score: gate.score.clone(),
-            }),
-            None => Ok(gates),
+        for (gate, number) in gates.gates.iter().zip(1..) {
+            let (method, score) = (gate.method.clone(), gate.score.clone());
+            let mut bounds = bounds(gate).into_iter().flatten().peekable();
+            if bounds.peek().is_none() || bounds.any(|bound| !bound.is_finite()) {
+                return Err(GateError::Unbounded {
+                    number,
+                    method,
+                    score,
+                });
+            }
+            if let (Some(at_least), Some(at_most)) = (gate.at_least, gate.at_most)
+                && at_least > at_most
+            {
+                return Err(GateError::Impossible {
+                    number,
+                    method,
+                    score,
+                    at_least,
+                    at_most,
+                });
+            }
         }
+        Ok(gates)
     }
 
     /// Check that `request` can measure what the gates name, and write methods as results do.
@@ -318,13 +349,26 @@ mod tests {
             Gates::parse("[[gate]]\nmethod = \"a\"\nscore = \"b\"\natmost = 1"),
             Err(GateError::Syntax(_))
         ));
-        assert_eq!(Gates::parse("gate = []"), Err(GateError::Empty));
+        for empty in ["", "# nothing yet\n", "gate = []"] {
+            assert_eq!(Gates::parse(empty), Err(GateError::Empty), "{empty}");
+        }
+        let within = |least: f64, most: f64| {
+            Gates::parse(&format!(
+                "[[gate]]\nmethod = \"a\"\nscore = \"b\"\nat_least = {least}\nat_most = {most}"
+            ))
+        };
+        assert!(within(0.5, 0.5).is_ok());
+        assert_eq!(
+            within(0.9, 0.5).unwrap_err().to_string(),
+            "gate 1, on b of a: no value is at least 0.9 and at most 0.5; expected at_least below \
+             at_most"
+        );
         let nan = Gates::parse("[[gate]]\nmethod = \"a\"\nscore = \"b\"\nat_most = nan");
         assert!(matches!(nan, Err(GateError::Unbounded { .. })));
         let unbounded = Gates::parse("[[gate]]\nmethod = \"a\"\nscore = \"b\"").unwrap_err();
         assert_eq!(
             unbounded.to_string(),
-            "the gate on b of a needs at_most, at_least or below, each a finite number"
+            "gate 1, on b of a: expected at_most, at_least or below, each a finite number"
         );
     }
 }

@@ -14,6 +14,7 @@ use std::path::PathBuf;
 
 /// The source of figures.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Figures")]
 pub(super) struct DataArgs {
     /// Folder or file of tidy figures, see data/README.md [env: TRADECAST_DATA] [default: data].
     #[arg(long, value_name = "PATH", conflicts_with = "store")]
@@ -44,6 +45,7 @@ impl DataArgs {
 
 /// The version of a store that is read.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Figures")]
 struct VersionArgs {
     /// Version of the store to read, here or on the server; `tradecast store history` lists them.
     #[arg(id = "store_version", long = "version", value_name = "NUMBER")]
@@ -174,6 +176,7 @@ pub(super) struct SourceArgs {
 
 /// A server that answers instead of this process.
 #[derive(Clone, Args)]
+#[command(next_help_heading = "Server")]
 struct RemoteArgs {
     /// Address of a server that answers instead, for example http://127.0.0.1:50051 or
     /// https://trade.example.org.
@@ -257,9 +260,10 @@ impl SourceArgs {
 #[derive(Debug, Clone, Args)]
 pub(super) struct PlaceArgs {
     #[command(flatten)]
-    pub(super) source: SourceArgs,
-    #[command(flatten)]
     pub(super) threads: ThreadArgs,
+    // Last, for options behind it would stand under its heading in the help.
+    #[command(flatten)]
+    pub(super) source: SourceArgs,
 }
 
 /// Run a call to its end on this thread.

@@ -5,9 +5,9 @@ use super::arguments::{AsOfArgs, HorizonArgs, LevelArgs, NewsArgs, PlaceArgs, bl
 use super::backtest_forecasts;
 use super::backtest_gates::GateArgs;
 use super::event_args::{EventArgs, RegressorArgs};
+use super::exit_codes;
 use super::output::{Form, FormArgs, write_csv};
-use super::output_file::refuse_input;
-use super::usage_error::INVALID_USAGE;
+use super::output_file::{check_output, check_outputs_differ};
 use crate::backtest::gate_result::{GateOutcome, GateResult};
 use crate::backtest::{BacktestForecast, BacktestProgress, BacktestRequest, Score, score_names};
 use crate::catalog::Snapshot;
@@ -24,19 +24,8 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// The exit code where a gate was not passed.
-const GATE_FAILED: u8 = 4;
-
-/// What exit codes mean, as `--help` says it.
-const EXIT_CODES: &str = "\
-Exit codes:
-  0  success
-  1  nothing was scored, or a series that is named could not be
-  2  the command line is invalid, or a gate names what is not measured
-  4  a gate or the required number of origins was not met";
-
 #[derive(Debug, clap::Args)]
-#[command(disable_version_flag = true, after_help = EXIT_CODES)]
+#[command(disable_version_flag = true, after_help = exit_codes::BACKTEST)]
 pub(super) struct BacktestArgs {
     /// Keys of the series to score [default: all]. Pooled members are fitted to every series.
     #[arg(value_name = "SERIES")]
@@ -101,18 +90,22 @@ pub(super) struct BacktestArgs {
 }
 
 impl BacktestArgs {
-    /// Refuse outputs that would replace what is read.
+    /// Refuse outputs that cannot be written, or would replace what is read or each other.
     fn check_outputs(&self) -> anyhow::Result<()> {
         let mut inputs: Vec<PathBuf> = self.place.source.files()?.into_iter().collect();
         inputs.extend(self.regressors.file().map(Path::to_owned));
         let inputs = || inputs.iter().map(PathBuf::as_path);
         if let Some(file) = &self.forecasts {
-            refuse_input(file, "--forecasts", inputs())?;
+            check_output(file, "--forecasts", inputs())?;
         }
-        match self.gates.junit_file() {
-            Some(file) => refuse_input(file, "--junit", inputs()),
-            None => Ok(()),
+        let junit = self.gates.junit_file();
+        if let Some(file) = junit {
+            check_output(file, "--junit", inputs())?;
         }
+        check_outputs_differ(&[
+            ("--forecasts", self.forecasts.as_deref()),
+            ("--junit", junit),
+        ])
     }
 
     fn request(&self) -> anyhow::Result<ScoringRequest> {
@@ -192,9 +185,9 @@ pub(super) fn run(args: &BacktestArgs) -> anyhow::Result<ExitCode> {
     args.gates.write_junit(&results, &provenance)?;
     let any = |outcome| results.iter().any(|result| result.outcome == outcome);
     Ok(if any(GateOutcome::Failed) {
-        ExitCode::from(GATE_FAILED)
+        ExitCode::from(exit_codes::GATE_FAILED)
     } else if any(GateOutcome::NotMeasured) {
-        ExitCode::from(INVALID_USAGE)
+        ExitCode::from(exit_codes::INVALID_USAGE)
     } else if !failed.is_empty() || found.scores.is_empty() {
         ExitCode::FAILURE
     } else {

@@ -1,12 +1,11 @@
 //! The file of a backtest's own forecasts: the long format with a column `cutoff`, CSV or (by its
 //! ending) Parquet.
 
-use super::output_file::put_in_place;
+use super::output_file::{begin, put_in_place};
 use crate::backtest::BacktestForecast;
 use crate::pipeline::percent;
 use crate::trade::Month;
 use crate::trade::day::day_number;
-use anyhow::Context;
 use polars::prelude::{Column, CsvWriter, DataFrame, DataType, ParquetWriter, SerWriter};
 use std::path::Path;
 
@@ -21,12 +20,7 @@ pub(super) fn write(
         .extension()
         .is_some_and(|ending| ending.eq_ignore_ascii_case("parquet"));
     let mut frame = frame(levels, forecasts, parquet)?;
-    let folder = file
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
-    let part = crate::feeds::temporary_file_in(folder);
-    let part = part.with_context(|| format!("cannot write into {}", folder.display()))?;
+    let part = begin(file)?;
     if parquet {
         ParquetWriter::new(part.reopen()?).finish(&mut frame)?;
     } else {

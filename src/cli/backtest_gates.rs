@@ -1,7 +1,7 @@
 //! The gates of a backtest: read and checked before the work, held against the scores after it,
 //! and written as JUnit for CI.
 
-use super::output_file::{refuse_input, write_whole};
+use super::output_file::{check_output, write_whole};
 use super::usage_error::UsageError;
 use crate::backtest::gate::Gates;
 use crate::backtest::gate_result::{GateOutcome, GateResult, require_origins};
@@ -57,13 +57,17 @@ impl GateArgs {
             ));
         }
         if let (Some(junit), Some(gate)) = (&self.junit, &self.gate) {
-            refuse_input(junit, "--junit", [gate.as_path()])?;
+            check_output(junit, "--junit", [gate.as_path()])?;
         }
         let Some(file) = &self.gate else {
             return Ok(Gates::default());
         };
-        let text = std::fs::read_to_string(file)
-            .with_context(|| format!("cannot read {}", file.display()))?;
+        let text = std::fs::read_to_string(file).map_err(|error| {
+            UsageError(format!(
+                "--gate {}: cannot be read: {error}",
+                file.display()
+            ))
+        })?;
         let gates = Gates::parse(&text).and_then(|gates| gates.named_by(request));
         gates.with_context(|| file.display().to_string())
     }
@@ -152,16 +156,23 @@ fn junit(results: &[GateResult], provenance: &Provenance) -> anyhow::Result<Stri
         let mut case = TestCase::new(format!("{}: {}", result.name, result.bounds), status);
         case.set_classname(format!("tradecast.backtest.{}", result.score));
         if let Some(value) = result.value {
-            case.set_system_out(format!(
-                "{} is {value} over {} origins, {} months; {}",
-                result.name, result.origins, result.months, result.bounds
-            ));
+            case.set_system_out(found(result, value));
         }
         suite.add_test_case(case);
     }
     let mut report = Report::new("tradecast backtest");
     report.add_test_suite(suite);
     Ok(report.to_string()?)
+}
+
+/// Say what was measured, and over what.
+fn found(of: &GateResult, value: f64) -> String {
+    let over = match of.months {
+        // The number of origins is no score over months.
+        0 => String::new(),
+        months => format!(" over {} origins, {months} months", of.origins),
+    };
+    format!("{} is {value}{over}; {}", of.name, of.bounds)
 }
 
 #[cfg(test)]
@@ -201,5 +212,15 @@ mod tests {
         assert_eq!(names[0], "mase of auto on <A&B>: at most 1");
         assert!(text.contains("mase of auto on &lt;A&amp;B&gt;"), "{text}");
         assert!(text.contains("value=\"7\""), "{text}");
+        assert!(
+            text.contains("is 1.5 over 6 origins, 72 months; at most 1"),
+            "{text}"
+        );
+        let mut origins = score("origins", GateOutcome::Passed);
+        (origins.months, origins.name) = (0, "fewest origins of a series".to_owned());
+        assert_eq!(
+            found(&origins, 6.0),
+            "fewest origins of a series is 6; at most 1"
+        );
     }
 }

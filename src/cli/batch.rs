@@ -3,7 +3,8 @@
 use super::arguments::{HorizonArgs, LevelArgs, NewsArgs, ThreadArgs};
 use super::batch_notes::{BatchNotes, ERRORS, NOTES, beside};
 use super::batch_output::BatchOutput;
-use super::output_file::refuse_input;
+use super::exit_codes;
+use super::output_file::check_output;
 use crate::ingest::long::{self, LongColumns, LongPanel};
 use crate::ingest::{IngestError, exog};
 use crate::pipeline::{batch, levels};
@@ -17,10 +18,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-/// The exit code where some series could not be forecast; the others are written.
-const SOME_FAILED: u8 = 3;
-
 #[derive(Debug, clap::Args)]
+#[command(after_help = exit_codes::BATCH)]
 pub(super) struct BatchArgs {
     /// Long file, CSV, Parquet or xlsx, with one row for each series and month. Of more than 4,096
     /// series an evenly spaced sample trains the panel model.
@@ -169,7 +168,7 @@ pub(super) fn run(args: &BatchArgs) -> anyhow::Result<ExitCode> {
         failed.len(),
         errors.display()
     );
-    Ok(ExitCode::from(SOME_FAILED))
+    Ok(ExitCode::from(exit_codes::INCOMPLETE))
 }
 
 /// Add to the refusal of a column that is missing how a wide table is read.
@@ -194,7 +193,7 @@ impl BatchArgs {
             .collect();
         for file in &written {
             let read = std::iter::once(&self.input).chain(&self.exog);
-            refuse_input(file, "--out", read.map(PathBuf::as_path))?;
+            check_output(file, "--out", read.map(PathBuf::as_path))?;
         }
         Ok(())
     }

@@ -1,11 +1,11 @@
 //! The file that a batch writes: CSV, or Parquet with the input's own types of names and months.
 
-use crate::cli::output_file::put_in_place;
+use crate::cli::output_file::{begin, put_in_place};
 use crate::ingest::long::{LongLayout, in_a_day};
 use crate::pipeline::BatchRow;
 use crate::trade::Month;
 use crate::trade::day::day_number;
-use anyhow::{Context, bail};
+use anyhow::bail;
 use polars::prelude::{
     Column, DataFrame, DataType, Int64Chunked, IntoColumn, NewChunkedArray, ParquetWriter,
 };
@@ -58,12 +58,7 @@ impl BatchOutput {
         if let Some(twice) = names[2..].iter().find(|name| *name == id || *name == time) {
             bail!("the results have a column `{twice}` of their own: rename that of the input");
         }
-        let folder = file
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty())
-            .unwrap_or(Path::new("."));
-        let part = crate::feeds::temporary_file_in(folder);
-        let part = part.with_context(|| format!("cannot write into {}", folder.display()))?;
+        let part = begin(file)?;
         let parquet = file
             .extension()
             .is_some_and(|e| e.eq_ignore_ascii_case("parquet"));

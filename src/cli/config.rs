@@ -2,10 +2,13 @@
 //! Every option of `serve` is a key of the file, by the same name; the environment goes before the
 //! file, and the command line before both.
 
+use super::exit_codes;
 use super::serve_args::ServeArgs;
 use anyhow::{Context, bail};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, Subcommand};
+use serde::Serialize;
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -28,10 +31,20 @@ enum ConfigCommand {
     Check(CheckArgs),
     /// Show the settings that `tradecast serve` would have with the same options, and where each
     /// comes from.
-    Show(Box<ServeArgs>),
+    Show(Box<ShowArgs>),
 }
 
 #[derive(Debug, clap::Args)]
+struct ShowArgs {
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    serve: ServeArgs,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = exit_codes::CONFIG_CHECK)]
 struct CheckArgs {
     /// File of settings (TOML).
     #[arg(value_name = "FILE")]
@@ -57,7 +70,7 @@ pub(super) fn run(args: &ConfigArgs) -> anyhow::Result<ExitCode> {
                 writeln!(out, "{file}: {count} settings, all valid")?;
             }
         }
-        ConfigCommand::Show(_) => show()?,
+        ConfigCommand::Show(show) => show.run()?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -218,9 +231,54 @@ fn text_of(value: &toml::Value) -> Option<String> {
     }
 }
 
-/// Print every setting, its value, and where it comes from, in the notation of the file.
-fn show() -> anyhow::Result<()> {
+/// A setting, as programs read it.
+#[derive(Debug, Serialize)]
+struct ShownSetting {
+    /// The value as the command line would have it, or several; `None` where it is not set.
+    value: Option<serde_json::Value>,
+    /// Where it comes from: command line, environment, file or default.
+    source: &'static str,
+}
+
+impl ShowArgs {
+    /// Print every setting, its value, and where it comes from, in the notation of the file or as
+    /// JSON.
+    fn run(&self) -> anyhow::Result<()> {
+        let settings = effective_settings()?;
+        let mut out = std::io::stdout().lock();
+        if self.json {
+            let shown = |(key, values, source): &(String, Vec<String>, _)| {
+                let value = match &values[..] {
+                    [] => None,
+                    [one] => Some(serde_json::Value::from(one.as_str())),
+                    several => Some(several.into()),
+                };
+                (
+                    key.clone(),
+                    ShownSetting {
+                        value,
+                        source: *source,
+                    },
+                )
+            };
+            let all: BTreeMap<String, ShownSetting> = settings.iter().map(shown).collect();
+            writeln!(out, "{}", serde_json::to_string(&all)?)?;
+            return Ok(());
+        }
+        for (key, values, source) in settings {
+            match values.is_empty() {
+                true => writeln!(out, "# {key}: not set")?,
+                false => writeln!(out, "{key} = {}  # {source}", toml_text(&values))?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Return every setting with its values and where they come from.
+fn effective_settings() -> anyhow::Result<Vec<(String, Vec<String>, &'static str)>> {
     let rest = rest_of_command_line();
+    let rest: Vec<OsString> = rest.into_iter().filter(|word| word != "--json").collect();
     let plain = command().try_get_matches_from(
         std::iter::once(OsString::from("serve")).chain(rest.iter().cloned()),
     )?;
@@ -234,7 +292,7 @@ fn show() -> anyhow::Result<()> {
     };
     settings.args(&rest)?.check()?;
     let matches = settings.matches(&rest)?;
-    let mut out = std::io::stdout().lock();
+    let mut found = Vec::new();
     for arg in options(&command()) {
         let (Some(key), id) = (arg.get_long(), arg.get_id().as_str()) else {
             continue;
@@ -253,13 +311,13 @@ fn show() -> anyhow::Result<()> {
         };
         let from_variable = FIGURES.iter().find(|(figures, _)| *figures == id);
         let from_variable = from_variable.and_then(|(_, name)| std::env::var(name).ok());
-        match (values.is_empty(), from_variable) {
-            (true, Some(value)) => writeln!(out, "{key} = {value:?}  # environment")?,
-            (true, None) => writeln!(out, "# {key}: not set")?,
-            (false, _) => writeln!(out, "{key} = {}  # {source}", toml_text(&values))?,
-        }
+        let (values, source) = match (values.is_empty(), from_variable) {
+            (true, Some(value)) => (vec![value], "environment"),
+            _ => (values, source),
+        };
+        found.push((key.to_owned(), values, source));
     }
-    Ok(())
+    Ok(found)
 }
 
 /// Return values as TOML.

@@ -3,6 +3,7 @@
 
 use super::arguments::DataArgs;
 use super::browser::find_browser;
+use super::exit_codes;
 use crate::catalog::{Snapshot, Vintage};
 use crate::ingest::read_folder;
 use crate::service::memory::{available_bytes, limit_bytes};
@@ -23,16 +24,16 @@ const SMALL_MEMORY: u64 = 1 << 30;
 const NARROW: u16 = 80;
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Exit codes: 0 where commands work, warnings included; 1 where one fails")]
+#[command(after_help = exit_codes::DOCTOR)]
 pub(super) struct DoctorArgs {
-    #[command(flatten)]
-    data: DataArgs,
     /// Address that a service would listen on.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:50051")]
     listen: ListenAddress,
     /// Print JSON, one object for each line.
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    data: DataArgs,
 }
 
 /// How a check ended.

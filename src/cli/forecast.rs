@@ -2,9 +2,10 @@
 
 use super::arguments::{PlaceArgs, block_on};
 use super::event_args::{EventArgs, RegressorArgs};
+use super::exit_codes;
 use super::output::{Form, FormArgs, write_csv};
 use super::projection_args::ProjectionArgs;
-use super::remedy::LISTS_SERIES;
+use super::remedy::lists_series;
 use crate::catalog::{Catalog, Snapshot};
 use crate::growth::GrowthMeasure;
 use crate::pipeline::{
@@ -30,7 +31,7 @@ const DRAWN: usize = 3;
 const CHUNK: usize = 64;
 
 #[derive(Debug, clap::Args)]
-#[command(disable_version_flag = true)]
+#[command(disable_version_flag = true, after_help = exit_codes::SOME_SERIES)]
 pub(super) struct ForecastArgs {
     /// Series keys, for example USA.CHN.M.TOTAL.USD, or patterns such as 'USA.*.M.TOTAL.USD';
     /// `tradecast series` lists them.
@@ -120,7 +121,7 @@ impl ForecastArgs {
                 (None, None) => Vec::new(),
             };
             if found.is_empty() {
-                bail!("no series matches `{text}`; `tradecast series` lists them");
+                bail!("no series matches `{text}`; {}", lists_series());
             }
             keys.extend(found.into_iter().map(|series| series.key.to_string()));
         }
@@ -253,7 +254,7 @@ impl Print {
     /// Say what the columns of tables mean and what lists series, once.
     fn finish(&self) -> anyhow::Result<()> {
         if self.unknown && self.form != Form::Json {
-            eprintln!("{LISTS_SERIES}");
+            eprintln!("{}", lists_series());
         }
         if self.tables > 0 {
             writeln!(std::io::stdout().lock(), "{}", terminal::forecast_legend())?;

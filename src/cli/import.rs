@@ -1,10 +1,10 @@
 //! `tradecast import`: convert files of any known format to the tidy layout, with a report on their
 //! quality.
 
+use super::exit_codes;
 use super::mapping_args::MappingArgs;
-use crate::cli::output_file::{put_in_place, refuse_input};
-use crate::feeds::temporary_file_in;
-use crate::ingest::figures::TIDY_COLUMNS;
+use crate::cli::output_file::{begin, check_output, put_in_place};
+use crate::ingest::figures::{FigureRow, TIDY_COLUMNS};
 use crate::ingest::quality::QualityReport;
 use crate::ingest::{
     BasisGuard, ENDINGS, Format, InvalidRows, ParsedFile, ReadOptions, files_below, formats,
@@ -13,7 +13,7 @@ use crate::ingest::{
 use crate::report::{json, terminal};
 use crate::trade::Code;
 use crate::trade::month::parse_date;
-use anyhow::{Context, bail};
+use anyhow::bail;
 use std::collections::HashMap;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -21,13 +21,12 @@ use std::process::ExitCode;
 use time::Date;
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = exit_codes::IMPORT)]
 pub(super) struct ImportArgs {
     /// Files of any known format or of any table that a mapping describes, or folders of them, in
     /// the order of names; gzip, zip and 7z are unpacked.
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
-    #[command(flatten)]
-    parse: ParseArgs,
     /// Only report on quality, without writing figures.
     #[arg(long, conflicts_with = "out")]
     check: bool,
@@ -40,6 +39,9 @@ pub(super) struct ImportArgs {
     /// Report revisions against the figures of this folder or file.
     #[arg(long, value_name = "PATH")]
     against: Option<PathBuf>,
+    // Last, for options behind it would stand under its heading in the help.
+    #[command(flatten)]
+    parse: ParseArgs,
 }
 
 /// Options for parsing files.
@@ -66,7 +68,7 @@ pub(super) struct ParseArgs {
     /// and its forecasts then say so.
     #[arg(long)]
     pub(super) mixed_basis: bool,
-    /// Print the report as JSON.
+    /// Print JSON instead: the report, with the figures where they are not written to a file.
     #[arg(long)]
     pub(super) json: bool,
     #[command(flatten)]
@@ -109,15 +111,6 @@ impl ParseArgs {
         }
         Ok(parsed.without_future()?)
     }
-
-    /// Return the report as text or as JSON.
-    pub(super) fn text(&self, report: &QualityReport) -> String {
-        if self.json {
-            json::quality_report(report) + "\n"
-        } else {
-            terminal::quality_report(report)
-        }
-    }
 }
 
 fn format(text: &str) -> Result<Format, String> {
@@ -141,13 +134,10 @@ pub(super) fn files_to_import(path: &Path) -> anyhow::Result<Vec<(PathBuf, bool)
     Ok(found)
 }
 
-/// The exit code where rows were refused and the others accepted.
-pub(super) const SOME_REFUSED: u8 = 3;
-
 pub(super) fn run(args: &ImportArgs) -> anyhow::Result<ExitCode> {
     if let Some(out) = &args.out {
         let inputs = args.files.iter().chain(&args.against);
-        refuse_input(out, "--out", inputs.map(PathBuf::as_path))?;
+        check_output(out, "--out", inputs.map(PathBuf::as_path))?;
     }
     args.parse.refuse_inputs(&args.files, args.out.as_deref())?;
     let history = args.against.as_deref().map(read_folder).transpose()?;
@@ -165,36 +155,49 @@ pub(super) fn run(args: &ImportArgs) -> anyhow::Result<ExitCode> {
         }
     }
     let report = quality::report(&files, history);
-    match &args.out {
-        _ if args.check => {}
-        _ if args.dry_run => std::io::stdout()
-            .lock()
-            .write_all(terminal::import_preview(&files).as_bytes())?,
-        Some(out) => write_file(out, &files)?,
-        None => write(std::io::stdout().lock(), &files)?,
+    if let Some(out) = &args.out {
+        write_file(out, &files)?;
     }
-    // The report goes to the standard error, unless it is all that was requested.
-    let text = args.parse.text(&report);
-    if args.check {
-        std::io::stdout().lock().write_all(text.as_bytes())?;
+    if args.parse.json {
+        let content = match &args.out {
+            _ if args.check => json::ImportContent::Report,
+            _ if args.dry_run => json::ImportContent::Preview,
+            Some(_) => json::ImportContent::Report,
+            None => json::ImportContent::Rows(rows(&files)),
+        };
+        let text = json::import(&report, &files, content);
+        writeln!(std::io::stdout().lock(), "{text}")?;
     } else {
-        eprint!("{text}");
+        args.print(&files, &report)?;
     }
     Ok(if report.refused.is_empty() {
         ExitCode::SUCCESS
     } else {
-        ExitCode::from(SOME_REFUSED)
+        ExitCode::from(exit_codes::INCOMPLETE)
     })
+}
+
+impl ImportArgs {
+    /// Print what was requested; the report goes to the standard error, unless it is all.
+    fn print(&self, files: &[ParsedFile], report: &QualityReport) -> anyhow::Result<()> {
+        let text = terminal::quality_report(report);
+        let mut out = std::io::stdout().lock();
+        if self.check {
+            return Ok(out.write_all(text.as_bytes())?);
+        }
+        if self.dry_run {
+            out.write_all(terminal::import_preview(files).as_bytes())?;
+        } else if self.out.is_none() {
+            write(out, files)?;
+        }
+        eprint!("{text}");
+        Ok(())
+    }
 }
 
 /// Write a temporary file and rename it when it is complete, so that no partial file stays.
 fn write_file(file: &Path, files: &[ParsedFile]) -> anyhow::Result<()> {
-    let folder = file
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    let part = temporary_file_in(folder);
-    let part = part.with_context(|| format!("cannot write into {}", folder.display()))?;
+    let part = begin(file)?;
     write(part.as_file(), files)?;
     put_in_place(part, file)
 }
@@ -202,6 +205,14 @@ fn write_file(file: &Path, files: &[ParsedFile]) -> anyhow::Result<()> {
 fn write(out: impl Write, files: &[ParsedFile]) -> anyhow::Result<()> {
     let mut csv = csv::Writer::from_writer(BufWriter::new(out));
     csv.write_record(TIDY_COLUMNS)?;
+    for row in rows(files) {
+        csv.write_record(row)?;
+    }
+    Ok(csv.flush()?)
+}
+
+/// Return the rows of the tidy layout.
+fn rows(files: &[ParsedFile]) -> impl Iterator<Item = [String; TIDY_COLUMNS.len()]> {
     // Of a figure that several files contain the last is written, as the report says. No file
     // contains one twice.
     let mut last: HashMap<_, usize> = HashMap::new();
@@ -210,16 +221,13 @@ fn write(out: impl Write, files: &[ParsedFile]) -> anyhow::Result<()> {
             last.extend(figures.rows().iter().map(|row| (figures.identity(row), at)));
         }
     }
-    for (at, ParsedFile { figures, .. }) in files.iter().enumerate() {
-        for row in figures.rows() {
-            if last
-                .get(&figures.identity(row))
-                .is_none_or(|last| *last == at)
-            {
-                csv.write_record(figures.tidy_row(row))?;
-            }
-        }
-    }
-    csv.flush()?;
-    Ok(())
+    files.iter().enumerate().flat_map(move |(at, file)| {
+        let figures = &file.figures;
+        let is_last = |row: &&FigureRow| {
+            let identity = figures.identity(row);
+            last.get(&identity).is_none_or(|last| *last == at)
+        };
+        let kept: Vec<&FigureRow> = figures.rows().iter().filter(is_last).collect();
+        kept.into_iter().map(move |row| figures.tidy_row(row))
+    })
 }

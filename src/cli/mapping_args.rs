@@ -1,6 +1,6 @@
 //! Options that say what a file lacks, where its columns stand and how its cells are written.
 
-use super::output_file::{refuse_input, write_whole};
+use super::output_file::{check_output, write_whole};
 use super::usage_error::UsageError;
 use crate::ingest::mapping::{mapping_text, parse_mapping};
 use crate::ingest::{MappedPart, Mapping, PartSource};
@@ -88,13 +88,13 @@ impl MappingArgs {
     ) -> anyhow::Result<()> {
         let mapping = self.mapping.as_deref();
         if let Some(out) = out {
-            refuse_input(out, "--out", mapping)?;
+            check_output(out, "--out", mapping)?;
         }
         let Some(saved) = self.save_mapping.as_deref() else {
             return Ok(());
         };
         let read = files.iter().map(PathBuf::as_path).chain(mapping);
-        refuse_input(saved, "--save-mapping", read)?;
+        check_output(saved, "--save-mapping", read)?;
         if out == Some(saved) {
             bail!(UsageError(format!(
                 "the results would replace the mapping in {}: expected another --save-mapping",

@@ -15,6 +15,7 @@ mod console;
 mod demo;
 mod doctor;
 mod event_args;
+mod exit_codes;
 mod explain;
 mod forecast;
 mod growth;
@@ -43,16 +44,16 @@ use crate::backtest::gate::GateError;
 use clap::{CommandFactory, Parser, Subcommand};
 use remedy::remedy;
 use std::process::ExitCode;
-use usage_error::{INVALID_USAGE, UsageError};
+use usage_error::UsageError;
 
-/// Trade series in, streamed year-on-year growth forecasts out.
+/// Forecasts of trade series and of their growth.
 #[derive(Debug, Parser)]
 #[command(
     name = "tradecast",
     version,
     about,
     propagate_version = true,
-    after_help = EXIT_CODES
+    after_help = exit_codes::ALL
 )]
 struct Cli {
     #[command(subcommand)]
@@ -110,17 +111,6 @@ enum Command {
     Store(store::StoreArgs),
 }
 
-/// What exit codes mean, as `--help` says it.
-const EXIT_CODES: &str = "\
-Exit codes:
-  0  success
-  1  nothing was done, and the message says why; or some series failed and the others were printed
-  2  the command line, or a file of gates, cannot be used
-  3  batch, import, store import, pull: a part failed and the others were written
-  4  backtest: a gate or the required number of origins was not met
-
-`tradecast doctor` checks this machine, `tradecast COMMAND --help` lists options.";
-
 /// Run the command line of this process.
 pub fn main() -> ExitCode {
     end_quietly_without_a_reader();
@@ -152,7 +142,7 @@ pub fn main() -> ExitCode {
         }
         console::note(format_args!("error: {error:#}{}", remedy(&error)));
         if error.is::<UsageError>() || error.is::<GateError>() {
-            return ExitCode::from(INVALID_USAGE);
+            return ExitCode::from(exit_codes::INVALID_USAGE);
         }
         ExitCode::FAILURE
     })

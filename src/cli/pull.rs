@@ -1,6 +1,7 @@
 //! `tradecast pull`: download figures from an official service, one file per query.
 
 use super::arguments::block_on;
+use super::exit_codes;
 use crate::feeds::{self, Feed, FeedRequest, PullOutcome, RetryPolicy};
 use crate::trade::Code;
 use anyhow::bail;
@@ -24,6 +25,7 @@ enum FeedArg {
 }
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = exit_codes::PULL)]
 pub(super) struct PullArgs {
     /// Service to query.
     #[arg(value_enum)]
@@ -76,9 +78,6 @@ pub(super) struct PullArgs {
 fn code(text: &str) -> Result<Code, String> {
     Code::parse(text).map_err(|error| error.to_string())
 }
-
-/// The exit code where an answer was empty or a query failed.
-const INCOMPLETE: u8 = 3;
 
 pub(super) fn run(args: &PullArgs) -> anyhow::Result<ExitCode> {
     let (feed, key) = match args.service {
@@ -158,6 +157,6 @@ pub(super) fn run(args: &PullArgs) -> anyhow::Result<ExitCode> {
     Ok(if incomplete == 0 {
         ExitCode::SUCCESS
     } else {
-        ExitCode::from(INCOMPLETE)
+        ExitCode::from(exit_codes::INCOMPLETE)
     })
 }

@@ -1,27 +1,58 @@
 //! The command that mends an error, at the end of its message.
 
+use crate::backtest::gate::GateError;
 use crate::catalog::CatalogError;
 use crate::ingest::IngestError;
 use crate::pipeline::{ForecastError, GrowthReviewError, OutlookError, SeriesDetailError};
 use crate::service::{ClientError, ServiceError};
 use crate::store::StoreError;
 
-/// What shows the keys that there are.
-pub(super) const LISTS_SERIES: &str = "`tradecast series` lists what there is";
+/// The options that say where figures are read.
+const PLACE: [&str; 3] = ["--data", "--store", "--server"];
+/// The options that say which series there are.
+const LIST: [&str; 6] = [
+    "--data",
+    "--store",
+    "--server",
+    "--ca",
+    "--version",
+    "--as-of",
+];
+/// The options that scores depend on.
+const SCORES: [&str; 5] = [
+    "--method",
+    "--baseline",
+    "--horizon",
+    "--level",
+    "--origins",
+];
+
+/// Say what shows the keys that there are, of the figures that this command reads.
+pub(super) fn lists_series() -> String {
+    format!("`{}` lists what there is", like_this("series", &LIST))
+}
 
 /// Return the command that mends an error, as the end of its sentence; empty where there is none.
 pub(super) fn remedy(error: &anyhow::Error) -> String {
     let found = error.chain().find_map(|cause| {
-        if let Some(StoreError::Missing { .. }) = cause.downcast_ref() {
-            return Some("`tradecast store init` creates one");
+        if let Some(StoreError::Missing { location }) = cause.downcast_ref() {
+            let place = quoted(location);
+            return Some(format!(
+                "`tradecast store init --store {place}` creates one"
+            ));
         }
         if let Some(IngestError::Io { .. }) = cause.downcast_ref() {
-            return Some("`tradecast doctor` checks what commands read");
+            let doctor = like_this("doctor", &PLACE[..2]);
+            return Some(format!("`{doctor}` checks what commands read"));
         }
-        if let Some(ClientError::Unreachable { .. }) = cause.downcast_ref() {
-            return Some("`tradecast serve` starts a server");
+        if let Some(ClientError::Unreachable { url, .. }) = cause.downcast_ref() {
+            return Some(starts_server(url));
         }
-        is_unknown(cause).then_some(LISTS_SERIES)
+        if let Some(GateError::UnknownScore { .. }) = cause.downcast_ref() {
+            let list = like_this("backtest --list-scores", &SCORES);
+            return Some(format!("`{list}` explains them"));
+        }
+        is_unknown(cause).then(lists_series)
     });
     let behind = if format!("{error:#}").ends_with('?') {
         " "
@@ -29,6 +60,52 @@ pub(super) fn remedy(error: &anyhow::Error) -> String {
         "; "
     };
     found.map_or_else(String::new, |command| format!("{behind}{command}"))
+}
+
+/// Say what starts a server at an address of this machine; of another machine, what to check.
+fn starts_server(url: &str) -> String {
+    let address = url.split_once("://").map_or(url, |(_, address)| address);
+    let address = address.trim_end_matches('/');
+    let local = ["127.0.0.1:", "localhost:", "[::1]:"];
+    match local.iter().find_map(|host| address.strip_prefix(host)) {
+        Some(port) => format!("`tradecast serve --listen 127.0.0.1:{port}` starts a server there"),
+        None => "check the address, and whether a server runs there".to_owned(),
+    }
+}
+
+/// Return a command with those of `options` that this process was given, so that it is about the
+/// same figures.
+fn like_this(command: &str, options: &[&str]) -> String {
+    let given = std::env::args_os().skip(1);
+    let given = given.map(|word| word.to_string_lossy().into_owned());
+    format!("tradecast {command}{}", kept(given, options))
+}
+
+/// Write those of `options` that a command line has, with their values.
+fn kept(given: impl Iterator<Item = String>, options: &[&str]) -> String {
+    let (mut text, mut given) = (String::new(), given);
+    while let Some(word) = given.next() {
+        let (name, value) = match word.split_once('=') {
+            Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
+            None => (word, None),
+        };
+        if !options.contains(&name.as_str()) {
+            continue;
+        }
+        if let Some(value) = value.or_else(|| given.next()) {
+            text += &format!(" {name} {}", quoted(&value));
+        }
+    }
+    text
+}
+
+/// Write a word as a shell reads it.
+fn quoted(word: &str) -> String {
+    let plain = |letter: char| letter.is_alphanumeric() || "-_./:@+%,=".contains(letter);
+    match !word.is_empty() && word.chars().all(plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', r"'\''")),
+    }
 }
 
 /// Return whether an error is that of a series or a pair that there is not.
@@ -73,10 +150,14 @@ mod tests {
             "{missing}"
         );
         let missing = anyhow::Error::from(missing);
-        assert_eq!(remedy(&missing), "; `tradecast store init` creates one");
+        let init = format!(
+            "; `tradecast store init --store {}` creates one",
+            place.display()
+        );
+        assert_eq!(remedy(&missing), init);
         // Also behind a context that says what it was read for.
         let missing = missing.context("cannot read the figures");
-        assert_eq!(remedy(&missing), "; `tradecast store init` creates one");
+        assert_eq!(remedy(&missing), init);
         assert_eq!(remedy(&anyhow::anyhow!("something else")), "");
     }
 
@@ -93,12 +174,40 @@ mod tests {
             ForecastError::Catalog(unknown()).into(),
             ServiceError::Forecast(ForecastError::Catalog(unknown())).into(),
         ] {
-            assert_eq!(remedy(&error), format!("; {LISTS_SERIES}"), "{error:?}");
+            assert_eq!(remedy(&error), format!("; {}", lists_series()), "{error:?}");
         }
         let near = CatalogError::Unknown {
             key: "X".to_owned(),
             nearest: vec!["Y".to_owned()],
         };
-        assert_eq!(remedy(&near.into()), format!(" {LISTS_SERIES}"));
+        assert_eq!(remedy(&near.into()), format!(" {}", lists_series()));
+    }
+
+    #[test]
+    fn a_command_keeps_the_options_that_say_what_is_read() {
+        let given = |line: &str| {
+            let words: Vec<String> = line.split('|').map(str::to_owned).collect();
+            kept(words.into_iter(), &LIST)
+        };
+        for (line, expected) in [
+            (
+                "forecast|A.B.M|--data|my data|--horizon|6",
+                " --data 'my data'",
+            ),
+            ("report|--store=s3://a/b|--out|x", " --store s3://a/b"),
+            (
+                "series|X|--as-of|2025-06-30|--version",
+                " --as-of 2025-06-30",
+            ),
+            ("series|X|--api-key|secret", ""),
+            ("series|--data|it's", r" --data 'it'\''s'"),
+        ] {
+            assert_eq!(given(line), expected, "{line}");
+        }
+        assert_eq!(
+            starts_server("http://localhost:50099/"),
+            "`tradecast serve --listen 127.0.0.1:50099` starts a server there"
+        );
+        assert!(starts_server("https://trade.example.org").starts_with("check the address"));
     }
 }

@@ -3,8 +3,10 @@
 
 use super::arguments::PlaceArgs;
 use super::browser::{find_browser, print_to_pdf};
-use super::output_file::{refuse_input, write_whole};
+use super::exit_codes;
+use super::output_file::{check_output, check_outputs_differ, write_whole};
 use super::projection_args::ProjectionArgs;
+use super::remedy::lists_series;
 use super::report_source::{LocalSource, RemoteSource, ReportSource};
 use super::usage_error::UsageError;
 use crate::report::html::{self, Report, ReportSection};
@@ -14,12 +16,16 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+const EXAMPLES: &str = "\
+Examples:
+  tradecast report USA.CHN.M.TOTAL.USD CHN.CA5 --out report.html
+  tradecast report 'USA.*.M.TOTAL.USD' --as-of 2025-06-30 --since 2025-03-31 --out report.html \
+--svg charts";
+
 #[derive(Debug, clap::Args)]
 #[command(
     disable_version_flag = true,
-    after_help = "Examples:\n  tradecast report USA.CHN.M.TOTAL.USD CHN.CA5 --out report.html\n  \
-                  tradecast report 'USA.*.M.TOTAL.USD' --as-of 2025-06-30 --since 2025-03-31 \
-                  --out report.html --svg charts"
+    after_help = format!("{EXAMPLES}\n\n{}", exit_codes::REPORT)
 )]
 pub(super) struct ReportArgs {
     /// Series keys or patterns (USA.CHN.M.TOTAL.USD, 'USA.*.M.TOTAL.USD'), or pairs of reporter
@@ -83,7 +89,7 @@ pub(super) fn run(args: &ReportArgs) -> anyhow::Result<ExitCode> {
     let is_failure = |section: &&ReportSection| matches!(section, ReportSection::Failure { .. });
     let failed = sections.iter().filter(is_failure).count();
     if failed == sections.len() {
-        bail!("there is nothing to report; `tradecast series` lists the series");
+        bail!("there is nothing to report; {}", lists_series());
     }
     let report = Report {
         title: args.title.clone().unwrap_or_else(|| title(&args.subjects)),
@@ -109,14 +115,10 @@ impl ReportArgs {
                     .to_owned()
             ));
         }
-        if let (Some(out), Some(pdf)) = (&self.out, &self.pdf)
-            && out == pdf
-        {
-            bail!(UsageError(format!(
-                "--out and --pdf are both {}: expected two files",
-                out.display()
-            )));
-        }
+        check_outputs_differ(&[
+            ("--out", self.out.as_deref()),
+            ("--pdf", self.pdf.as_deref()),
+        ])?;
         if self.pdf.is_some() {
             // A browser that is missing is reported before the work, not after it.
             find_browser()?;
@@ -125,7 +127,7 @@ impl ReportArgs {
         let inputs = || inputs.iter().map(PathBuf::as_path);
         for (option, file) in [("--out", &self.out), ("--pdf", &self.pdf)] {
             if let Some(file) = file {
-                refuse_input(file, option, inputs())?;
+                check_output(file, option, inputs())?;
             }
         }
         if let Some(folder) = self.svg.as_deref().filter(|of| of.exists() && !of.is_dir()) {

@@ -1,6 +1,7 @@
 //! Where the results of a report come from: this process, or a server.
 
 use super::arguments::PlaceArgs;
+use super::remedy::lists_series;
 use super::report_subject::ReportSubject;
 use crate::catalog::{Catalog, Vintage};
 use crate::pipeline::outlook::OutlookChange;
@@ -35,7 +36,7 @@ pub(super) trait ReportSource {
             ReportSubject::Pattern(pattern) => {
                 let keys = self.matching(&pattern)?;
                 if keys.is_empty() {
-                    bail!("no series matches; `tradecast series` lists them");
+                    bail!("no series matches; {}", lists_series());
                 }
                 let section = |key: &String| {
                     self.series(key)
@@ -269,17 +270,12 @@ impl RemoteSource {
             .build()
             .context("cannot start a runtime")?;
         let settings = Settings::new(request, since, version)?;
-        let (client, tool_version, latest) = runtime.block_on(async {
+        let (vintage, seed) = (settings.request.vintage(), settings.request.seed());
+        let (client, provenance) = runtime.block_on(async {
             let client = RemoteClient::connect(server).await?;
-            let (tool_version, latest) = client.server_version().await?;
-            anyhow::Ok((client, tool_version, latest))
+            let provenance = client.provenance(vintage, version, seed).await?;
+            anyhow::Ok((client, provenance))
         })?;
-        let provenance = Provenance {
-            tool_version,
-            data_fingerprint: String::new(),
-            store_version: version.or(latest),
-            seed: settings.request.seed(),
-        };
         Ok(Self {
             runtime,
             client,

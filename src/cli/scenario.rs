@@ -3,9 +3,11 @@
 
 use super::arguments::{PlaceArgs, block_on};
 use super::event_args::{EventArgs, RegressorArgs};
+use super::exit_codes;
 use super::projection_args::ProjectionArgs;
 use super::shock_text::ShockText;
 use crate::catalog::Catalog;
+use crate::growth::GrowthMeasure;
 use crate::pipeline::{Engine, run_scenario};
 use crate::report::{json, terminal};
 use crate::service::convert::fields::currency;
@@ -16,7 +18,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 #[derive(Debug, clap::Args)]
-#[command(disable_version_flag = true)]
+#[command(disable_version_flag = true, after_help = exit_codes::SOME_SERIES)]
 pub(super) struct ScenarioArgs {
     /// Series keys, for example USA.CHN.X.TOTAL.USD; exports and imports together add their total
     /// and balance.
@@ -49,6 +51,15 @@ pub(super) struct ScenarioArgs {
     events: EventArgs,
     #[command(flatten)]
     projection: ProjectionArgs,
+    /// Growth measures: month, year-to-date, year, trailing-twelve-months, quarter, carry-over
+    /// [default: the first four; the table has month and year].
+    #[arg(
+        long,
+        value_name = "MEASURE",
+        value_delimiter = ',',
+        value_parser = super::output::measure
+    )]
+    measure: Vec<GrowthMeasure>,
     /// Print JSON, one object for each line.
     #[arg(long)]
     json: bool,
@@ -59,12 +70,13 @@ pub(super) struct ScenarioArgs {
 impl ScenarioArgs {
     fn request(&self) -> anyhow::Result<ScenarioRequest> {
         let events = self.events.events(&self.series)?;
+        let request = self.projection.request()?.with_measures(&self.measure)?;
         Ok(ScenarioRequest::new(
             self.series.clone(),
             self.shock.clone(),
             ShockText::shock,
             currency(&self.currency)?,
-            self.projection.request()?.with_events(events),
+            request.with_events(events),
             self.regressors.read()?,
             self.place.source.version(),
         )?)
@@ -76,7 +88,7 @@ pub(super) fn run(args: &ScenarioArgs) -> anyhow::Result<ExitCode> {
     let mut failed = false;
     let take = |update: ScenarioUpdate| {
         failed |= matches!(update, ScenarioUpdate::Failure(_));
-        print(&update, args.json)
+        print(&update, args)
     };
     match args.place.source.server() {
         Some(url) => {
@@ -114,14 +126,14 @@ fn local(place: &PlaceArgs, request: ScenarioRequest) -> anyhow::Result<Vec<Scen
     })
 }
 
-fn print(update: &ScenarioUpdate, json: bool) -> anyhow::Result<()> {
+fn print(update: &ScenarioUpdate, args: &ScenarioArgs) -> anyhow::Result<()> {
     let mut out = super::console::stdout();
-    match (update, json) {
+    match (update, args.json) {
         (ScenarioUpdate::Series(series), true) => {
             writeln!(out, "{}", json::scenario_series(series))?;
         }
         (ScenarioUpdate::Series(series), false) => {
-            writeln!(out, "{}", terminal::scenario_series(series))?;
+            writeln!(out, "{}", terminal::scenario_series(series, &args.measure))?;
         }
         (ScenarioUpdate::Failure(failure), true) => writeln!(out, "{}", json::failure(failure))?,
         (ScenarioUpdate::Failure(failure), false) => {

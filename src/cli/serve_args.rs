@@ -66,8 +66,6 @@ pub(super) struct ServeArgs {
         value_delimiter = ','
     )]
     page_server: Vec<PageServer>,
-    #[command(flatten)]
-    data: DataArgs,
     /// Number of compute threads; 0 for all cores.
     #[arg(long, default_value_t = 0, env = "TRADECAST_THREADS")]
     threads: usize,
@@ -89,6 +87,8 @@ pub(super) struct ServeArgs {
         env = "TRADECAST_MEMORY"
     )]
     memory: Option<u64>,
+    #[command(flatten)]
+    data: DataArgs,
     #[command(flatten)]
     security: SecurityArgs,
     #[command(flatten)]

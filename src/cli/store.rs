@@ -1,7 +1,8 @@
 //! `tradecast store`: create a store, import files into it, check it, list its history.
 
 use super::arguments::StorePlace;
-use super::import::{ParseArgs, SOME_REFUSED, files_to_import};
+use super::exit_codes;
+use super::import::{ParseArgs, files_to_import};
 use crate::catalog::Snapshot;
 use crate::feeds::sort_by_request_date;
 use crate::ingest::mapping::mapping_text;
@@ -32,6 +33,7 @@ enum StoreCommand {
     /// that was imported before and not revised since is skipped.
     Import(Box<StoreImportArgs>),
     /// Check every commit and every file of the latest version.
+    #[command(after_help = exit_codes::STORE_CHECK)]
     Check(StoreArgsJson),
     /// Merge small files into large ones; no figure and no version is lost.
     Compact(StoreArgsJson),
@@ -60,6 +62,7 @@ impl StoreArgsJson {
 }
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = exit_codes::IMPORT)]
 struct StoreImportArgs {
     #[command(flatten)]
     store: StorePlace,
@@ -175,7 +178,7 @@ fn import(args: &StoreImportArgs) -> anyhow::Result<ExitCode> {
     Ok(if refused == 0 {
         ExitCode::SUCCESS
     } else {
-        ExitCode::from(SOME_REFUSED)
+        ExitCode::from(exit_codes::INCOMPLETE)
     })
 }
 

@@ -8,8 +8,8 @@ pub enum ReconcileError {
     /// No values of the months ahead satisfy all constraints: observed values leave too much or too
     /// little for them.
     #[error(
-        "series {node} over {span}: observed values violate the aggregation constraints by \
-         {missing}"
+        "series {node} over {}: observed values violate the aggregation constraints by {missing}",
+        span.words()
     )]
     Contradiction {
         /// The series, by its place among the joint draws.

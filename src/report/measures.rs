@@ -60,12 +60,14 @@ pub(super) fn level_range(range: ValueRange) -> String {
     }
 }
 
-/// Write what growth can be: `-10.25 to -10.15 %`.
+/// Write what growth can be: `-10.25 to -10.15 %`, `under +41.9 %` where the level before has no
+/// upper bound.
 pub(super) fn growth_range(range: ValueRange) -> String {
-    if range.upper.is_finite() {
-        number::fine_growth_range(range.lower, range.upper)
-    } else {
-        format!("over {}", number::growth(range.lower))
+    match (range.lower > -1.0, range.upper.is_finite()) {
+        (true, true) => number::fine_growth_range(range.lower, range.upper),
+        (true, false) => format!("over {}", number::growth(range.lower)),
+        (false, true) => format!("under {}", number::growth(range.upper)),
+        (false, false) => "open".to_owned(),
     }
 }
 

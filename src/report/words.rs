@@ -3,7 +3,7 @@
 use super::measures::{level, shown};
 use super::number;
 use crate::growth::GrowthEstimate;
-use crate::trade::{Flow, Month, SeriesKey, Span};
+use crate::trade::{Flow, SeriesKey};
 
 /// Return a key in words: `USA imports from CHN, in USD`.
 pub fn series(key: &str) -> String {
@@ -35,35 +35,12 @@ fn trade(key: &SeriesKey) -> String {
     )
 }
 
-/// The months, as tables write them.
-const MONTHS: [&str; 12] = [
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-];
-
-/// Return the name of a month within its year: `May`.
-pub(super) fn month(month: Month) -> &'static str {
-    MONTHS[usize::from(month.of_year()) - 1]
-}
-
-/// Return a span in words: `May 2025`, `Jan–May 2025`, `Jun 2024–May 2025`, `2025-Q2`, `2025`.
-pub fn span(span: Span) -> String {
-    let (first, last) = (span.first(), span.last());
-    let quarter = span.len() == 3 && last.of_year().is_multiple_of(3);
-    if span == Span::year(first.year()) || (quarter && first.of_year() != 1) {
-        return span.to_string();
-    }
-    if span.len() == 1 {
-        format!("{} {}", month(first), first.year())
-    } else if first.year() == last.year() {
-        format!("{}–{} {}", month(first), month(last), last.year())
-    } else {
-        format!(
-            "{} {}–{} {}",
-            month(first),
-            first.year(),
-            month(last),
-            last.year()
-        )
+/// Say what something adds to growth, percentage points: `adds 7.0 points`, `takes 5.1 points off`.
+pub(super) fn adds(points: f64, decimals: usize) -> String {
+    match format!("{:.decimals$}", points.abs()) {
+        size if size.bytes().all(|byte| matches!(byte, b'0' | b'.')) => "adds nothing".to_owned(),
+        size if points > 0.0 => format!("adds {size} points"),
+        size => format!("takes {size} points off"),
     }
 }
 
@@ -76,7 +53,7 @@ pub fn year(key: &str, year: &GrowthEstimate) -> String {
     let trade = SeriesKey::parse(key).map_or_else(|_| key.to_owned(), |key| trade(&key));
     format!(
         "{trade}, {}: median {}{interval} ({:.0} % observed, naive {})",
-        year.span,
+        year.span.words(),
         number::growth(year.median),
         100.0 * year.share_observed,
         number::growth(year.naive),
@@ -88,17 +65,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_span_is_written_as_people_do() {
-        for (text, expected) in [
-            ("2025-05", "May 2025"),
-            ("2025-01-01/P5M", "Jan–May 2025"),
-            ("2025-Q1", "Jan–Mar 2025"),
-            ("2025-Q2", "2025-Q2"),
-            ("2025", "2025"),
-            ("2024-06-01/P12M", "Jun 2024–May 2025"),
+    fn what_falls_takes_points_off() {
+        for (points, expected) in [
+            (7.04, "adds 7.0 points"),
+            (-5.08, "takes 5.1 points off"),
+            (-0.04, "adds nothing"),
         ] {
-            assert_eq!(span(Span::parse(text).unwrap()), expected);
+            assert_eq!(adds(points, 1), expected);
         }
+        assert_eq!(adds(-0.04, 2), "takes 0.04 points off");
     }
 
     #[test]

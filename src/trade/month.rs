@@ -199,6 +199,18 @@ pub fn parse_date(text: &str) -> Result<Date, TradeError> {
     })
 }
 
+/// The months, as texts name them.
+const NAMES: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
+
+impl Month {
+    /// Return the short name of the month within its year: `May`.
+    pub fn name(self) -> &'static str {
+        NAMES[usize::from(self.of_year()) - 1]
+    }
+}
+
 impl fmt::Display for Month {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:04}-{:02}", self.year(), self.of_year())

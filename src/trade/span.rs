@@ -162,6 +162,24 @@ impl Span {
     }
 }
 
+impl Span {
+    /// Return the span as people write it: `May 2025`, `Jan–May 2025`, `Jun 2024–May 2025`,
+    /// `2025-Q2`, `2025`.
+    pub fn words(self) -> String {
+        let (first, last) = (self.first(), self.last());
+        let quarter = self.len() == 3 && last.of_year().is_multiple_of(3);
+        if self == Self::year(first.year()) || (quarter && first.of_year() != 1) {
+            return self.to_string();
+        }
+        let (year, end) = (first.year(), last.year());
+        match (first.name(), last.name()) {
+            (month, _) if self.len() == 1 => format!("{month} {year}"),
+            (from, to) if year == end => format!("{from}–{to} {end}"),
+            (from, to) => format!("{from} {year}–{to} {end}"),
+        }
+    }
+}
+
 /// The SDMX notation: `2025-05`, `2025-Q2`, `2025-S1`, `2025`, else a time range such as
 /// `2025-01-01/P5M`.
 impl fmt::Display for Span {
@@ -191,6 +209,21 @@ mod tests {
 
     fn span(year: i32, month: u8, months: i32) -> Span {
         Span::new(Month::new(year, month).unwrap(), months).unwrap()
+    }
+
+    #[test]
+    fn a_span_is_written_as_people_do() {
+        for (text, expected) in [
+            ("2025-05", "May 2025"),
+            ("2025-01-01/P5M", "Jan–May 2025"),
+            ("2025-S2", "Jul–Dec 2025"),
+            ("2025-Q1", "Jan–Mar 2025"),
+            ("2025-Q2", "2025-Q2"),
+            ("2025", "2025"),
+            ("2024-06-01/P12M", "Jun 2024–May 2025"),
+        ] {
+            assert_eq!(Span::parse(text).unwrap().words(), expected);
+        }
     }
 
     #[test]

@@ -57,14 +57,18 @@ impl Subject {
     }
 }
 
-/// The notation of a key, open parts empty: `CHN.CA5..TOTAL`.
+/// The notation of a key, open parts empty: `CHN.CA5..TOTAL.USD`; of a pair alone `CHN.CA5`.
 impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let flow = self.flow.map_or("", Flow::letter);
+        write!(f, "{}.{}", self.reporter, self.partner)?;
+        if (self.flow, self.unit, self.product.as_str()) == (None, None, "TOTAL") {
+            return Ok(());
+        }
         write!(
             f,
-            "{}.{}.{flow}.{}",
-            self.reporter, self.partner, self.product
+            ".{}.{}",
+            self.flow.map_or("", Flow::letter),
+            self.product
         )?;
         self.unit.map_or(Ok(()), |unit| write!(f, ".{unit}"))
     }
@@ -85,13 +89,13 @@ mod tests {
     fn parts_may_be_left_open() {
         let key = SeriesKey::parse("CHN.CA5.X.TOTAL.CNY").unwrap();
         for (text, shown, matches) in [
-            ("CHN.CA5", "CHN.CA5..TOTAL", true),
+            ("CHN.CA5", "CHN.CA5", true),
             ("chn.ca5.x", "CHN.CA5.X.TOTAL", true),
             ("CHN.CA5.exports..cny", "CHN.CA5.X.TOTAL.CNY", true),
             ("CHN.CA5.*.ROAD", "CHN.CA5..ROAD", false),
             ("CHN.CA5.M", "CHN.CA5.M.TOTAL", false),
             ("CHN.CA5...USD", "CHN.CA5..TOTAL.USD", false),
-            ("CHN.KAZ", "CHN.KAZ..TOTAL", false),
+            ("CHN.KAZ", "CHN.KAZ", false),
         ] {
             let subject = Subject::parse(text).unwrap();
             assert_eq!(

@@ -64,7 +64,11 @@ fn what_is_not_measured_is_a_configuration_error_before_any_work() {
              USA.MEX.X.TOTAL.USD?",
         ),
         ("[[gate]]\nmethod = \"auto\"", "missing field"),
-        ("", "missing field `gate`"),
+        ("", "the file has no gate"),
+        (
+            "[[gate]]\nmethod = \"auto\"\nscore = \"mase\"\nat_least = 2\nat_most = 1",
+            "gate 1, on mase of auto: no value is at least 2 and at most 1",
+        ),
     ] {
         let refused = backtest(gates, &[]);
         let text = err(&refused);
@@ -238,6 +242,23 @@ fn no_output_replaces_the_gates_or_the_figures() {
         err(&refused).contains("the results would replace "),
         "{}",
         err(&refused)
+    );
+    let both = folder.path().join("both.xml");
+    let both = both.to_str().unwrap();
+    let outputs = ["--gate", file, "--junit", both, "--forecasts", both];
+    let refused = tradecast(&[&["backtest", KEY], &outputs[..]].concat());
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(
+        err(&refused).contains("--forecasts and --junit are both "),
+        "{}",
+        err(&refused)
+    );
+    let missing = tradecast(&["backtest", KEY, "--gate", "no such gate.toml"]);
+    assert_eq!(missing.status.code(), Some(2));
+    assert!(
+        err(&missing).contains("--gate no such gate.toml: cannot be read"),
+        "{}",
+        err(&missing)
     );
     let figures = folder.path().join("figures");
     std::fs::create_dir(&figures).unwrap();

@@ -16,6 +16,7 @@ mod gates;
 mod growth;
 mod import;
 mod import_cases;
+mod json_output;
 mod operations;
 mod outlook;
 mod outlook_panel;

@@ -200,7 +200,7 @@ fn figure_in_words(release: &Release) -> String {
         "{} {} of {}",
         release.key,
         release.measure.word(),
-        release.span
+        release.span.words()
     )
 }
 

@@ -99,9 +99,9 @@ pub enum ScenarioRunError {
     Projection(#[from] ProjectionError),
     /// The known figures violate the aggregation constraints.
     #[error(
-        "{series}: the known figures of {span} violate the aggregation constraints (flows add up \
-         to totals and balances, members to their group) by {missing}: ask for fewer of these \
-         series at once"
+        "{series}: the known figures of {} violate the aggregation constraints (flows add up to \
+         totals and balances, members to their group) by {missing}: ask for fewer of these \
+         series at once", span.words()
     )]
     Contradiction {
         /// The series that is a sum of others.

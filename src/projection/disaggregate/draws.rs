@@ -46,7 +46,7 @@ pub struct ConflictingFigure {
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum DisaggregationError {
     /// No figure is used.
-    #[error("no published level lies within {window}")]
+    #[error("no published level lies within {}", window.words())]
     NoFigure {
         /// The months of the disaggregation.
         window: Span,

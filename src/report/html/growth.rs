@@ -6,7 +6,6 @@ use crate::pipeline::outlook::OutlookChange;
 use crate::pipeline::{ForecastChange, GrowthReview, Quantity};
 use crate::report::measures::{growth_range, level_range};
 use crate::report::number;
-use crate::report::words;
 use crate::trade::{FigureMeasure, SeriesKey};
 use maud::{Markup, html};
 
@@ -26,7 +25,7 @@ pub(super) fn changes(changes: &[ForecastChange], since: &str) -> Markup {
             };
             let new_figures = change.new_figures.iter().map(|(_, change)| change).sum();
             Some(vec![
-                Cell::Words(words::span(measure.span(month))),
+                Cell::Words(measure.span(month).words()),
                 cell(Some(number::growth(change.before))),
                 cell(Some(number::growth(change.after))),
                 points(change.revisions),
@@ -112,7 +111,7 @@ pub(super) fn published(review: Option<&GrowthReview>, key: Option<&SeriesKey>) 
                 .as_ref()
                 .and_then(|base| base.combined.or(base.own));
             vec![
-                Cell::Words(words::span(span.span)),
+                Cell::Words(span.span.words()),
                 Cell::Words(format!("{} {}", span.key.flow.letter(), span.key.unit)),
                 cell(span.growth.as_ref().map(|of| number::growth(of.value))),
                 cell(span.ratio.map(growth_range)),
@@ -150,7 +149,7 @@ pub(super) fn contradictions(all: &[Contradiction]) -> Markup {
             vec![
                 Cell::Words(found.rule.name().replace('_', " ")),
                 Cell::Words(format!("{} {}", found.key.flow.letter(), found.key.unit)),
-                Cell::Words(words::span(found.span)),
+                Cell::Words(found.span.words()),
                 cell(Some(range(found.stated))),
                 cell(Some(range(found.implied))),
                 cell(Some(gap)),

@@ -4,7 +4,7 @@ use super::content::PairReport;
 use super::growth::{contradictions, outlook_change, published, release_sources};
 use super::parts::{Cell, accuracy, number as cell, sources, table};
 use super::sentences::{of_pair, part_name};
-use crate::growth::{GrowthEstimate, GrowthMeasure};
+use crate::growth::GrowthEstimate;
 use crate::pipeline::{Outlook, OutlookBasis, SplitBy};
 use crate::report::fan::FanChart;
 use crate::report::measures::{interval_heading, is_listed, shown};
@@ -99,13 +99,13 @@ fn facts(outlook: &Outlook) -> Markup {
     });
     let rate = outlook.rate.map(|rate| {
         format!(
-            "In {}, {} grew by {} against {} in {}: the exchange rate adds {:+.1} points.",
+            "In {}, {} grew by {} against {} in {}: the exchange rate {}.",
             rate.currency,
-            words::span(outlook.known),
+            outlook.known.words(),
             number::growth(rate.growth_other),
             number::growth(rate.growth_home),
             outlook.key.unit,
-            rate.points
+            words::adds(rate.points, 1)
         )
     });
     let record = outlook.record.as_ref().map(|record| {
@@ -131,7 +131,7 @@ fn levels(outlook: &Outlook) -> Markup {
         .map(|of| {
             let range = shown(&of.summary.bands);
             vec![
-                Cell::Words(words::span(of.span)),
+                Cell::Words(of.span.words()),
                 Cell::Words(of.currency.to_string()),
                 cell(Some(number::short(of.summary.median))),
                 // An interval that rounds to its middle says nothing.
@@ -161,14 +161,11 @@ fn growth(outlook: &Outlook) -> Markup {
         .iter()
         .filter(|(currency, of)| *currency == home && is_listed(outlook, of))
         .map(|(_, of)| {
-            // What is known is said as it was published.
-            let known = of.measure == GrowthMeasure::YearToDate && of.span == outlook.known;
-            let median = outlook.growth.filter(|_| known).unwrap_or(of.median);
             let range = shown(&of.bands).filter(|band| band.upper - band.lower > 0.002);
             let mut row = vec![
-                Cell::Words(words::span(of.span)),
+                Cell::Words(of.span.words()),
                 Cell::Words(of.measure.name().replace('_', " ")),
-                cell(Some(number::growth(median))),
+                cell(Some(number::growth(of.median))),
                 cell(range.map(|of| number::growth_range(of.lower, of.upper))),
                 cell(Some(format!("{:.0} %", 100.0 * of.share_observed))),
                 cell(Some(number::growth(of.naive))),
@@ -223,12 +220,25 @@ fn method(basis: &OutlookBasis) -> Markup {
                     (donors.len()) " monthly series of other pairs; this pair fluctuates "
                     (format!("{scale:.1}")) " times as much."
                 }
-                @if !unused.is_empty() || !conflicting.is_empty() {
-                    ul {
-                        @for figure in unused { li { "Not used: " (figure) } }
-                        @for figure in conflicting { li { "Contradicted by others: " (figure) } }
-                    }
-                }
+                (folded("Not used", unused))
+                (folded("Contradicted by others, with what the draws say instead", conflicting))
+            }
+        }
+    }
+}
+
+/// Render a list that opens on demand, with its length; nothing where it is empty.
+fn folded(what: &str, figures: &[String]) -> Markup {
+    let word = if figures.len() == 1 {
+        "figure"
+    } else {
+        "figures"
+    };
+    html! {
+        @if !figures.is_empty() {
+            details {
+                summary { (what) ": " (figures.len()) " " (word) }
+                ul { @for figure in figures { li { (figure) } } }
             }
         }
     }
@@ -242,7 +252,7 @@ fn bases(outlook: &Outlook) -> Markup {
     html! {
         @if (growth - printed).abs() >= 0.0005 {
             p {
-                (words::span(outlook.known)) " grew by " (number::growth(growth))
+                (outlook.known.words()) " grew by " (number::growth(growth))
                 " against the base as revised since, by " (number::growth(printed))
                 " against what was printed a year before."
             }

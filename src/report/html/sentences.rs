@@ -134,7 +134,7 @@ pub(super) fn of_series(report: &SeriesReport) -> [String; 3] {
             let mut text = format!(
                 "{subject} reached {} {unit} in {}",
                 number::short(value),
-                words::span(Span::month(month.month))
+                Span::month(month.month).words()
             );
             if let Some(growth) = month.growth {
                 text += &format!(", {} a year before", on_year_before(growth));
@@ -171,7 +171,7 @@ pub(super) fn of_series(report: &SeriesReport) -> [String; 3] {
             format!(
                 "{} {unit} are expected in {}{growth}.",
                 number::short(point.value),
-                words::span(Span::month(point.month))
+                Span::month(point.month).words()
             )
         }
         (None, None) => "Nothing is expected of months ahead.".to_owned(),
@@ -236,7 +236,7 @@ pub(super) fn of_pair(outlook: &Outlook) -> [String; 3] {
         "{} came to {} {unit} in {}{growth}.",
         subject(&outlook.key),
         number::exact(outlook.level),
-        words::span(outlook.known)
+        outlook.known.words()
     );
     let of_year = outlook.readings.iter().find(|(of, growth)| {
         *of == unit && growth.measure == GrowthMeasure::Year && growth.span == year
@@ -265,7 +265,7 @@ pub(super) fn of_pair(outlook: &Outlook) -> [String; 3] {
             let added: Vec<String> = parts
                 .iter()
                 .take(3)
-                .map(|part| format!("{} adds {}", named(&part.name), points(part.points)))
+                .map(|part| format!("{} {}", named(&part.name), words::adds(part.points, 1)))
                 .collect();
             format!("To the growth of {year}, {}.", added.join(", "))
         }

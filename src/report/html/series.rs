@@ -11,7 +11,6 @@ use crate::report::fan::FanChart;
 use crate::report::measures::{growth_at, interval_heading, shown};
 use crate::report::number;
 use crate::report::svg::{Waterfall, WaterfallPart};
-use crate::report::words;
 use maud::{Markup, html};
 
 /// Months of history that charts show.
@@ -93,9 +92,9 @@ fn drivers(report: &SeriesReport) -> Option<Waterfall> {
         })
     });
     Some(Waterfall {
-        title: format!("Growth of {} by driver", words::span(growth.span)),
+        title: format!("Growth of {} by driver", growth.span.words()),
         parts: parts.collect(),
-        total: format!("Growth of {}", words::span(growth.span)),
+        total: format!("Growth of {}", growth.span.words()),
     })
 }
 

@@ -123,9 +123,9 @@ struct BasisJson<'a> {
     series: &'a [String],
     figures: usize,
     unused: &'a [String],
-    misfits: &'a [String],
+    conflicting_figures: &'a [String],
     roughness: f64,
-    lenders: &'a [String],
+    donor_series: &'a [String],
 }
 
 /// Render an outlook.
@@ -276,9 +276,9 @@ impl<'a> From<&'a OutlookBasis> for BasisJson<'a> {
                 series: &[],
                 figures: *used,
                 unused,
-                misfits: conflicting,
+                conflicting_figures: conflicting,
                 roughness: *scale,
-                lenders: donors,
+                donor_series: donors,
             },
         }
     }

@@ -1,6 +1,5 @@
 //! The quality report of an import.
 
-use super::line;
 use crate::ingest::quality::{QualityFinding, QualityReport};
 use serde::Serialize;
 
@@ -27,11 +26,6 @@ struct FindingJson<'a> {
     period: String,
     size: f64,
     detail: &'a str,
-}
-
-/// Render a quality report.
-pub fn quality_report(report: &QualityReport) -> String {
-    line(&QualityJson::from(report))
 }
 
 impl<'a> From<&'a QualityReport> for QualityJson<'a> {

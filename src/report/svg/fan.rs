@@ -3,8 +3,7 @@
 use super::{FONT, FORECAST, GRID, HISTORY, INK, MUTED, NAIVE, at, frame};
 use crate::report::axis::{Axis, AxisUnit};
 use crate::report::fan::{FanBand, FanChart};
-use crate::report::words;
-use crate::trade::Month;
+use crate::trade::{Month, Span};
 use maud::{Markup, html};
 
 const WIDTH: f64 = 760.0;
@@ -47,6 +46,11 @@ impl Field {
         }
         text
     }
+}
+
+/// Draw an observed month that stands alone.
+fn dot(x: f64, y: f64) -> Markup {
+    html! { circle cx=(at(x)) cy=(at(y)) r="3.5" class="tc-ink" fill=(INK) {} }
 }
 
 impl FanChart {
@@ -125,7 +129,10 @@ impl FanChart {
             text x="8" y="19" class="tc-ink" fill=(INK) font-size="14" font-weight="600" {
                 (self.title) @if !unit.is_empty() { ", " (unit) }
             }
-            (line(observed, "tc-history", HISTORY, None)) (words(observed, "observed"))
+            @if self.history.windows(2).any(|pair| pair.iter().all(|(_, of)| of.is_some())) {
+                (line(observed, "tc-history", HISTORY, None))
+            } @else { (dot(observed + 9.0, 42.0)) }
+            (words(observed, "observed"))
             (line(median, "tc-median", FORECAST, None)) (words(median, "forecast"))
             @for (x, text, shade) in &bands {
                 rect x=(at(*x)) y="36" width="18" height="12" class="tc-band" fill=(FORECAST)
@@ -182,13 +189,26 @@ impl FanChart {
                 line x1=(x) x2=(x) y1=(at(bottom)) y2=(at(bottom + 4.0)) class="tc-axis"
                     stroke=(MUTED) {}
                 text x=(x) y=(at(bottom + 20.0)) text-anchor="middle" class="tc-muted"
-                    fill=(MUTED) font-size="11" { (words::month(month)) }
+                    fill=(MUTED) font-size="11" { (month.name()) }
             }
             @if let Some(x) = border {
                 line x1=(at(x)) x2=(at(x)) y1=(at(TOP)) y2=(at(bottom)) class="tc-axis"
                     stroke=(MUTED) stroke-dasharray="2 3" {}
             }
         }
+    }
+
+    /// Return the observed months between gaps, which no line shows.
+    fn alone(&self) -> impl Iterator<Item = (Month, f64)> {
+        let is_gap = |place: Option<usize>| {
+            let beside = place.and_then(|place| self.history.get(place));
+            beside.is_none_or(|(_, value)| value.is_none())
+        };
+        let months = self.history.iter().enumerate();
+        months.filter_map(move |(k, (month, value))| {
+            let alone = is_gap(k.checked_sub(1)) && is_gap(Some(k + 1));
+            Some((*month, (*value).filter(|_| alone)?))
+        })
     }
 
     /// Draw bands, lines, and the values that the forecast begins and ends with.
@@ -252,6 +272,7 @@ impl FanChart {
                 path d=(path) class="tc-band" fill=(FORECAST) fill-opacity=(shade) {}
             }
             path d=(history) fill="none" class="tc-history" stroke=(HISTORY) stroke-width="1.8" {}
+            @for (month, value) in self.alone() { (dot(field.x(month), field.y(value))) }
             @if !self.naive.is_empty() {
                 path d=(ahead(&self.naive)) fill="none" class="tc-naive" stroke=(NAIVE)
                     stroke-width="1.4" stroke-dasharray="3 3" {}
@@ -260,7 +281,7 @@ impl FanChart {
                 stroke-width="2.2" {}
             @if let Some((month, value, x, anchor)) = last_observed {
                 text x=(at(x)) y=(at(TOP - 5.0)) text-anchor=(anchor) class="tc-ink" fill=(INK)
-                    font-family=(FONT) { (month) ": " (self.shown(value)) }
+                    font-family=(FONT) { (Span::month(month).words()) ": " (self.shown(value)) }
             }
             @for (x, y, text, class, color) in &labels {
                 text x=(at(*x)) y=(at(*y)) class=(class) fill=(color) font-weight="600" { (text) }
@@ -299,7 +320,7 @@ mod tests {
             ">80 % interval<",
             ">22.0 bn<",
             ">2025<",
-            "2025-12: ",
+            "Dec 2025: ",
         ] {
             assert!(text.contains(expected), "{expected}\n{text}");
         }
@@ -310,6 +331,27 @@ mod tests {
             .unwrap();
         let (_, path) = before.rsplit_once("d=\"").unwrap();
         assert_eq!(path.matches('M').count(), 2, "{path}");
+    }
+
+    #[test]
+    fn an_observed_month_between_gaps_is_a_dot_in_chart_and_legend() {
+        assert!(!chart().svg().unwrap().into_string().contains("<circle"));
+        let month = |k: i32| Month::january(2024).plus(k);
+        let one = FanChart {
+            history: vec![(month(22), None), (month(23), Some(21e9))],
+            ..chart()
+        };
+        let text = one.svg().unwrap().into_string();
+        assert_eq!(text.matches("<circle").count(), 2, "{text}");
+        let some = FanChart {
+            history: [1, 2, 3, 4]
+                .map(|k| (month(19 + k), (k != 2).then_some(21e9)))
+                .to_vec(),
+            ..chart()
+        };
+        // A line of the last two months, and the one before the gap.
+        let text = some.svg().unwrap().into_string();
+        assert_eq!(text.matches("<circle").count(), 1, "{text}");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The scores of a backtest: a table of accuracy, and one of growth against its naives.
 
+use super::wrap::paragraph;
 use crate::backtest::gate_result::GateResult;
 use crate::backtest::{Score, ScoreName};
 use crate::report::table::table;
@@ -20,13 +21,12 @@ const SCORES: [(&str, &str); 10] = [
 
 /// What the columns of scores mean.
 const SCORES_LEGEND: &str = "\
-Origins, Months: forecasts that were scored, and their months. sMAPE: error in percent of the
-figures; MASE: error in units of the usual change in twelve months. In 80 %, In 95 %: share of
-months inside the interval, best at 80 and 95 %. MSIS: width of the 95 % interval and what lies
-outside it. Month, Year: error of growth on the year before, in percentage points (pp). DM p:
-probability of such a difference if the seasonal naive were as good (Diebold–Mariano). Of all but
-the shares less is better. –: not measured, or too few origins for a test.
-";
+Origins, Months: forecasts that were scored, and their months. sMAPE: error in percent of the \
+figures; MASE: error in units of the usual change in twelve months. In 80 %, In 95 %: share of \
+months inside the interval, best at 80 and 95 %. MSIS: width of the 95 % interval and what lies \
+outside it. Month, Year: error of growth on the year before, in percentage points (pp). DM p: \
+probability of such a difference if the seasonal naive were as good (Diebold–Mariano). Of all but \
+the shares less is better. –: not measured, or too few origins for a test.";
 
 /// The columns of the table of growth: errors of the year's growth in percentage points, its two
 /// naives, the Diebold–Mariano test against each, coverage.
@@ -45,20 +45,21 @@ const GROWTH: [(&str, &str); 10] = [
 
 /// What the columns of growth mean.
 const GROWTH_LEGEND: &str = "\
-Year: error of the calendar year's growth, in percentage points (pp). No growth, No change: the same
-error of the forecasts that the year before repeats itself and that growth stays as last known, each
-with the probability of such a difference by chance (DM p). Year in 80 %: share of years inside the
-interval. To date: growth of January to the month.
-";
+Year: error of the calendar year's growth, in percentage points (pp). No growth, No change: the \
+same error of the forecasts that the year before repeats itself and that growth stays as last \
+known, each with the probability of such a difference by chance (DM p). Year in 80 %: share of \
+years inside the interval. To date: growth of January to the month.";
 
 /// Render scores for a terminal as two tables, a row for each series and method: accuracy, and
 /// growth against its naives (no growth, and no change of growth), each with the meaning of its
 /// columns.
 pub fn backtest(scores: &[Score]) -> String {
     format!(
-        "{}\n{SCORES_LEGEND}\n{}\n{GROWTH_LEGEND}",
+        "{}\n{}\n{}\n{}",
         columns(scores, &SCORES),
-        columns(scores, &GROWTH)
+        paragraph(SCORES_LEGEND),
+        columns(scores, &GROWTH),
+        paragraph(GROWTH_LEGEND)
     )
 }
 

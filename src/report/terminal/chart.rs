@@ -6,7 +6,6 @@ use super::super::fan::FanChart;
 use super::super::table;
 use crate::pipeline::{ObservedMonth, Outlook, SeriesForecast};
 use crate::report::measures::unit_of;
-use crate::report::words;
 use crate::trade::Month;
 use std::fmt::Write as _;
 use textplots::{Chart, Plot, Shape};
@@ -174,7 +173,7 @@ fn months_axis(first: Month, last: Month, columns: usize) -> String {
     if januaries.is_empty() {
         // Within a year each month is named that there is room for.
         for k in 0..=span {
-            put(first.plus(k), words::month(first.plus(k)), '┬');
+            put(first.plus(k), first.plus(k).name(), '┬');
         }
     } else if place(januaries[0]) >= 8 {
         put(first, &first.to_string(), '┬');

@@ -24,9 +24,9 @@ pub(super) fn contradictions(all: &[Contradiction]) -> String {
                 (level_range, number::short(found.gap))
             };
         vec![
-            found.rule.name().to_owned(),
+            found.rule.name().replace('_', " "),
             flow_and_unit(&found.key),
-            found.span.to_string(),
+            found.span.words(),
             range(found.stated),
             range(found.implied),
             gap,

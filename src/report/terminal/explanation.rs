@@ -1,6 +1,7 @@
 //! Why a forecast is what it is, and why it changed: growth by driver and by member, and changes.
 
 use super::legend;
+use super::wrap::{fit, paragraph};
 use crate::growth::GrowthMeasure;
 use crate::pipeline::{Drivers, Explained, ForecastChange, Quantity};
 use crate::projection::Driver;
@@ -24,7 +25,7 @@ pub fn explanation(explained: &Explained, since: &str) -> String {
     text.push_str("Growth of the forecast on the year before, percentage points, by driver\n");
     text.push_str(&drivers(explained));
     text.push('\n');
-    text.push_str(legend::DRIVERS);
+    text.push_str(&paragraph(legend::DRIVERS));
     if let Some(first) = explained.growth.first() {
         text.push_str(&news(first));
     }
@@ -33,10 +34,10 @@ pub fn explanation(explained: &Explained, since: &str) -> String {
         .iter()
         .rfind(|growth| growth.measure == GrowthMeasure::Year);
     if let Some(year) = year.or(explained.growth.last()) {
-        let _ = writeln!(text, "{} by member", year.span);
+        let _ = writeln!(text, "{} by member", year.span.words());
         text.push_str(&members(explained, year));
         text.push('\n');
-        text.push_str(legend::MEMBERS);
+        text.push_str(&paragraph(legend::MEMBERS));
     }
     let mut changes = explained.changes.iter();
     if changes.any(|change| matches!(change.quantity, Quantity::Growth(..))) {
@@ -44,7 +45,7 @@ pub fn explanation(explained: &Explained, since: &str) -> String {
         text.push_str(&growth_changes(&explained.changes));
         text.push('\n');
     }
-    text
+    fit(&text)
 }
 
 /// Write percentage points: `+3.4`.
@@ -67,7 +68,7 @@ fn news(growth: &Drivers) -> String {
         return String::new();
     }
     parts.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
-    let mut text = format!("News for {}, percentage points\n", growth.span);
+    let mut text = format!("News for {}, percentage points\n", growth.span.words());
     for (source, amount) in parts {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "  {source}: {}", points(amount));
@@ -91,7 +92,7 @@ fn drivers(explained: &Explained) -> String {
         .iter()
         .filter(|growth| growth.measure != GrowthMeasure::YearToDate);
     let rows = shown.map(|growth| {
-        let mut row = vec![growth.span.to_string(), points(growth.growth)];
+        let mut row = vec![growth.span.words(), points(growth.growth)];
         row.extend(
             columns
                 .iter()
@@ -128,7 +129,7 @@ fn growth_changes(changes: &[ForecastChange]) -> String {
         };
         let new_figures = change.new_figures.iter().map(|(_, change)| change).sum();
         rows.push(vec![
-            measure.span(month).to_string(),
+            measure.span(month).words(),
             number::growth(change.before),
             number::growth(change.after),
             in_points(change.revisions),

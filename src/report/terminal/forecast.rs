@@ -1,6 +1,7 @@
 //! The forecast of one series: what it is, tables of months and growth, the years in words.
 
 use super::legend;
+use super::wrap::fit;
 use crate::growth::{GrowthEstimate, GrowthMeasure};
 use crate::pipeline::SeriesForecast;
 use crate::report::measures::{growth_at, interval_heading, shown, unit_of};
@@ -22,7 +23,7 @@ pub fn forecast(forecast: &SeriesForecast) -> String {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "{}", words::year(&forecast.id, year));
     }
-    text
+    fit(&text)
 }
 
 /// Write what is forecast, how, and how accurate the method was before.
@@ -93,7 +94,7 @@ fn other_measures(forecast: &SeriesForecast) -> Option<String> {
         let range = shown(&of.bands);
         vec![
             of.measure.name().replace('_', " "),
-            of.span.to_string(),
+            of.span.words(),
             number::growth(of.median),
             range.map_or_else(String::new, |i| number::growth_range(i.lower, i.upper)),
             format!("{:.0} %", 100.0 * of.share_observed),

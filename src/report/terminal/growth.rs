@@ -2,14 +2,15 @@
 
 use super::contradictions::{contradictions, flow_and_unit};
 use super::legend;
+use super::wrap::{fit, paragraph};
 use crate::growth::RecordStanding;
 use crate::pipeline::GrowthReview;
 use crate::pipeline::growth_review::{
     ExchangeBasis, ExchangeEffect, GrowthDecomposition, MonthlyReview, PublishedSpan, RecordReview,
 };
 use crate::report::measures::{growth_range, level_range};
-use crate::report::number;
 use crate::report::table::{or_dash, table};
+use crate::report::{number, words};
 use crate::trade::{Release, Span};
 use std::cmp::Reverse;
 use std::fmt::Write as _;
@@ -30,7 +31,7 @@ pub fn growth_review(review: &GrowthReview) -> String {
     }
     text.push_str(&contributions(&review.contributions));
     text.push_str(&contradictions(&review.contradictions));
-    text
+    fit(&text)
 }
 
 /// Write the latest growth of a monthly series.
@@ -42,7 +43,7 @@ fn monthly(series: &MonthlyReview) -> String {
     let rows = series.readings.iter().map(|of| {
         vec![
             of.measure.name().replace('_', " "),
-            of.span.to_string(),
+            of.span.words(),
             number::growth(of.growth),
         ]
     });
@@ -56,10 +57,10 @@ fn monthly(series: &MonthlyReview) -> String {
         let _ = writeln!(text, "base effect on {last}: {points:+.1} points");
     }
     if let Some(effect) = &series.exchange {
-        let _ = writeln!(text, "{}: {}", effect.span, exchange(effect));
+        let _ = writeln!(text, "{}: {}", effect.span.words(), exchange(effect));
     }
     for standing in &series.records {
-        let _ = writeln!(text, "{}: {}", standing.span, record(standing));
+        let _ = writeln!(text, "{}: {}", standing.span.words(), record(standing));
     }
     text
 }
@@ -76,7 +77,7 @@ fn published(all: &[PublishedSpan]) -> String {
         let base = published.base.as_ref().and_then(|base| base.combined);
         vec![
             flow_and_unit(&published.key),
-            published.span.to_string(),
+            published.span.words(),
             or_dash(published.level.as_ref().map(level)),
             or_dash(published.growth.as_ref().map(growth)),
             or_dash(published.ratio.map(growth_range)),
@@ -92,7 +93,7 @@ fn published(all: &[PublishedSpan]) -> String {
         "Base one year before",
     ];
     let mut text = format!("\n{}\n", table(&header, &[2, 3, 4, 5], rows));
-    text.push_str(legend::PUBLISHED);
+    text.push_str(&paragraph(legend::PUBLISHED));
     let earlier = all.len() - latest.len();
     if earlier > 0 {
         let _ = writeln!(text, "{earlier} more published spans: --json");
@@ -102,7 +103,11 @@ fn published(all: &[PublishedSpan]) -> String {
         if Some(published.span.last()) != newest {
             continue;
         }
-        let name = format!("{} {}", flow_and_unit(&published.key), published.span);
+        let name = format!(
+            "{} {}",
+            flow_and_unit(&published.key),
+            published.span.words()
+        );
         if let Some(standing) = &published.record {
             let _ = writeln!(text, "{name}: {}", record(standing));
         }
@@ -128,7 +133,7 @@ fn contributions(all: &[GrowthDecomposition]) -> String {
             "by {}, {} {}: {} points, together {:+.2}",
             whole.by,
             flow_and_unit(&whole.key),
-            whole.split.span,
+            whole.split.span.words(),
             parts.join(", "),
             100.0 * whole.split.growth,
         );
@@ -145,7 +150,7 @@ fn record(record: &RecordReview) -> String {
         RecordStanding::NoRecord => "no record",
         RecordStanding::Open => "a record or not, rounding leaves it open",
     };
-    let text = |span: Option<Span>| span.map_or_else(String::new, |span| span.to_string());
+    let text = |span: Option<Span>| span.map_or_else(String::new, Span::words);
     let (largest_span, largest) = record.largest.unzip();
     format!(
         "{standing} among {} earlier year{} known since {}, the largest {} in {}",
@@ -164,12 +169,12 @@ fn exchange(effect: &ExchangeEffect) -> String {
         ExchangeBasis::MeanRates => "by the span's mean rate",
     };
     format!(
-        "{} in {}, {} in {}, the exchange rate adds {:+.2} points ({basis})",
+        "{} in {}, {} in {}, the exchange rate {} ({basis})",
         number::growth(effect.growth_from),
         effect.from,
         number::growth(effect.growth_to),
         effect.to,
-        effect.points(),
+        words::adds(effect.points(), 2),
     )
 }
 

@@ -13,6 +13,7 @@ mod outlook_history;
 mod quality;
 mod scenario;
 mod series;
+mod wrap;
 
 pub use backtest::{backtest, gates, score_names};
 pub use chart::{growth_chart, level_chart};

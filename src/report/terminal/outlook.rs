@@ -2,6 +2,7 @@
 
 use super::chart::year_to_date_fan;
 use super::contradictions::contradictions;
+use super::wrap::fit;
 use crate::catalog::Vintage;
 use crate::growth::{GrowthEstimate, GrowthMeasure, ValueRange};
 use crate::pipeline::outlook::{ProjectedContribution, RecordOutlook, SpanLevel, TargetOutlook};
@@ -26,7 +27,7 @@ pub fn outlook(outlook: &Outlook, details: bool) -> String {
     text.push_str(&bars(outlook));
     if !details {
         text.push_str("--details shows every span, the base, the data and contradictions\n");
-        return text;
+        return fit(&text);
     }
     if let Some(fan) = year_to_date_fan(outlook) {
         text.push('\n');
@@ -39,7 +40,7 @@ pub fn outlook(outlook: &Outlook, details: bool) -> String {
     text.push_str(&drivers(outlook));
     text.push_str(&basis(&outlook.basis));
     text.push_str(&contradictions(&outlook.contradictions));
-    text
+    fit(&text)
 }
 
 fn heading(outlook: &Outlook) -> String {
@@ -53,7 +54,7 @@ fn heading(outlook: &Outlook) -> String {
 
 /// Write what is known, where the year ends, and what that takes.
 fn sentences(outlook: &Outlook) -> String {
-    let (known, unit) = (words::span(outlook.known), outlook.key.unit);
+    let (known, unit) = (outlook.known.words(), outlook.key.unit);
     // Writing to a string cannot fail.
     let mut text = format!("{known}: {} {unit}", number::exact(outlook.level));
     if let Some(growth) = outlook.growth {
@@ -86,7 +87,7 @@ fn sentences(outlook: &Outlook) -> String {
         let _ = writeln!(text, "Without the shocks, {year} would end at {growth}.");
     }
     if let Some((share, flat)) = outlook.share_of_base_year.zip(outlook.flat_rest_growth) {
-        let before = words::span(outlook.known.year_before());
+        let before = outlook.known.year_before().words();
         let _ = writeln!(
             text,
             "{before} made up {:.1} % of {}; if the rest of {year} only repeats it, the year ends \
@@ -133,7 +134,7 @@ fn main_table(outlook: &Outlook) -> String {
         header.push(interval.clone());
     }
     let rows = rows.into_iter().map(|(measure, span)| {
-        let mut row = vec![words::span(span)];
+        let mut row = vec![span.words()];
         for currency in &currencies {
             let same = |of: &&SpanLevel| of.currency == *currency && of.span == span;
             let of_span = outlook.levels.iter().find(same).map(|of| of.summary.median);
@@ -208,7 +209,7 @@ fn bars(outlook: &Outlook) -> String {
 /// Write the base that published growth implies.
 fn base(outlook: &Outlook) -> String {
     let mut text = String::new();
-    let before = words::span(outlook.known.year_before());
+    let before = outlook.known.year_before().words();
     if let Some(ValueRange { lower, upper }) = outlook.base {
         let exact = number::exact(lower);
         let _ = if upper == lower {
@@ -230,7 +231,7 @@ fn base(outlook: &Outlook) -> String {
         let _ = writeln!(
             text,
             "{} grew by {} against the revised base, by {} against what was printed a year ago",
-            words::span(outlook.known),
+            outlook.known.words(),
             number::growth(growth),
             number::growth(then),
         );
@@ -303,7 +304,7 @@ fn growth(outlook: &Outlook) -> String {
         .map(|(_, of)| {
             let range = shown(&of.bands).map(|i| number::growth_range(i.lower, i.upper));
             let mut row = vec![
-                words::span(of.span),
+                of.span.words(),
                 of.measure.name().replace('_', " "),
                 number::growth(of.median),
                 or_dash(range),
@@ -322,7 +323,7 @@ fn growth(outlook: &Outlook) -> String {
 /// Write what parts added to growth, what they add to that of the year, and the exchange rate.
 fn drivers(outlook: &Outlook) -> String {
     let mut text = String::new();
-    let (known, year) = (words::span(outlook.known), outlook.year);
+    let (known, year) = (outlook.known.words(), outlook.year);
     for by in [SplitBy::Flow, SplitBy::Partner] {
         let parts = outlook.contributions.iter().filter(|part| part.by == by);
         if let Some(parts) = added_up(parts.map(|part| (part.name.as_str(), part.points))) {
@@ -340,11 +341,11 @@ fn drivers(outlook: &Outlook) -> String {
         let (last_month, last_rate) = rate.last;
         let _ = writeln!(
             text,
-            "in {other}: {known} grew by {} against {} in {home}, {:+.2} points by the exchange \
-             rate ({last_rate:.4} {home} a {other} in {last_month})",
+            "in {other}: {known} grew by {} against {} in {home}, the exchange rate {} \
+             ({last_rate:.4} {home} a {other} in {last_month})",
             number::growth(rate.growth_other),
             number::growth(rate.growth_home),
-            rate.points,
+            words::adds(rate.points, 2),
         );
     }
     text

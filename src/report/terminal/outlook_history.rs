@@ -42,8 +42,8 @@ pub fn outlook_record(record: &TrackRecord) -> String {
         let range = |band: &Band| number::growth_range(band.lower, band.upper);
         vec![
             row.as_of.to_string(),
-            words::span(row.known),
-            row.growth.span.to_string(),
+            row.known.words(),
+            row.growth.span.words(),
             number::growth(row.growth.median),
             or_dash(shown(&row.growth.bands).map(range)),
             or_dash(row.flat_rest.map(number::growth)),

@@ -1,5 +1,6 @@
 //! The quality report of an import.
 
+use super::wrap::fit;
 use crate::ingest::quality::QualityReport;
 use crate::report::table::{cut, table};
 
@@ -15,17 +16,19 @@ const DETAIL_WIDTH: usize = 96;
 pub fn quality_report(report: &QualityReport) -> String {
     let mut text = format!("{} figures of {} series\n", report.figures, report.series);
     for (reason, rows) in &report.left_out {
-        text += &format!("excluded {rows} rows: {reason}\n");
+        let word = if *rows == 1 { "row" } else { "rows" };
+        text += &format!("excluded {rows} {word}: {reason}\n");
     }
     for refused in report.refused.iter().take(MOST_REFUSED) {
         text += &format!("refused {refused}\n");
     }
     if let Some(more @ 1..) = report.refused.len().checked_sub(MOST_REFUSED) {
-        text += &format!("refused {more} more rows\n");
+        let word = if more == 1 { "row" } else { "rows" };
+        text += &format!("refused {more} more {word}\n");
     }
     if report.findings.is_empty() {
         text += "no findings\n";
-        return text;
+        return fit(&text);
     }
     // Findings are sorted by kind.
     let kinds = report.findings.chunk_by(|a, b| a.issue == b.issue);
@@ -47,5 +50,5 @@ pub fn quality_report(report: &QualityReport) -> String {
         }
     }
     text.push('\n');
-    text
+    fit(&text)
 }

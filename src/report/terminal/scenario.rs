@@ -1,19 +1,20 @@
 //! A scenario beside its baseline: a table for each series, and a summary of one line.
 
 use super::legend::SCENARIO;
+use super::wrap::paragraph;
 use crate::growth::{DistributionSummary, GrowthEstimate, GrowthMeasure};
 use crate::pipeline::{ScenarioSeries, ScenarioSummary};
 use crate::report::measures::{interval_heading, shown};
 use crate::report::table::{or_dash, table};
 use crate::report::{number, words};
 
-/// Render the months and years of a series in the baseline and in the scenario; of a series that
-/// is not moved, only that.
-pub fn scenario_series(series: &ScenarioSeries) -> String {
+/// Render a series in the baseline and in the scenario by `measures`, or months and years where
+/// none is given; of a series that is not moved, only that.
+pub fn scenario_series(series: &ScenarioSeries, measures: &[GrowthMeasure]) -> String {
     let key = series.key.to_string();
     let mut text = format!("{key}: {}\n", words::series(&key));
     if series.derived {
-        text.push_str("a sum of the series asked for\n");
+        text.push_str("a sum of the requested series\n");
     }
     if !series.moved {
         text.push_str("not moved by the scenario\n");
@@ -25,15 +26,18 @@ pub fn scenario_series(series: &ScenarioSeries) -> String {
         "Span", "Baseline", "Scenario", "On year", "Scenario", "Points", &interval,
     ];
     let rows = series.comparisons.iter().filter(|of| {
-        matches!(of.measure, GrowthMeasure::Month | GrowthMeasure::Year)
-            && of.value.change.median.is_finite()
+        let shown = match measures {
+            [] => matches!(of.measure, GrowthMeasure::Month | GrowthMeasure::Year),
+            measures => measures.contains(&of.measure),
+        };
+        shown && of.value.change.median.is_finite()
     });
     let rows = rows.map(|of| {
         let of_growth = of.growth.as_ref();
         let growth = |of: Option<&GrowthEstimate>| or_dash(of.map(|of| number::growth(of.median)));
         let points: Option<&DistributionSummary> = of_growth.map(|growth| &growth.points);
         vec![
-            of.span.to_string(),
+            of.span.words(),
             number::short(of.value.baseline.median),
             number::short(of.value.scenario.median),
             growth(of_growth.map(|growth| &growth.baseline)),
@@ -54,7 +58,10 @@ pub fn scenario_series(series: &ScenarioSeries) -> String {
 /// Render the summary of a scenario in one line.
 pub fn scenario_summary(summary: &ScenarioSummary) -> String {
     let (moved, unmoved) = (summary.moved.len(), summary.unmoved.len());
-    let legend = if moved > 0 { SCENARIO } else { "" };
+    let legend = match moved {
+        0 => String::new(),
+        _ => paragraph(SCENARIO),
+    };
     format!(
         "{legend}{moved} series moved, {unmoved} not, {} failed\n",
         summary.failures
@@ -69,7 +76,7 @@ mod tests {
     #[test]
     fn a_table_fits_a_hundred_columns_and_a_deficit_has_values_only() {
         let (series, summary) = example::scenario();
-        let text = scenario_series(&series);
+        let text = scenario_series(&series, &[]);
         let widest = text.lines().map(|line| line.chars().count()).max();
         assert!(widest <= Some(100), "{widest:?}\n{text}");
         for expected in ["-10.25", "-11.25 to -9.25", "-312 bn", "-281 bn"] {

@@ -98,7 +98,7 @@ fn releases(detail: &SeriesDetail) -> String {
             | trade::FigureMeasure::ShareOfReporter => number::growth(release.value),
         };
         vec![
-            release.span.to_string(),
+            release.span.words(),
             release_measure(release.measure).to_owned(),
             value,
             release
