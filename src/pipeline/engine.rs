@@ -1,19 +1,24 @@
 //! The engine: a catalog, and the panel models fitted on it, kept for the next request.
 
-use super::outlook::{Outlook, OutlookRequest};
+use super::kept::KeptResults;
+use super::outlook::{Outlook, OutlookChange, OutlookRequest, TrackRecordRow};
 use super::plan::{ModelPlace, Plan};
 use super::request::ForecastRequest;
 use crate::catalog::{Catalog, Snapshot, Vintage};
 use crate::projection::{Method, NewsOfOthers};
 use crate::trade::Regressors;
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use time::Date;
 
 /// Number of panel models that are kept.
 const MAX_MODELS: usize = 16;
 
-/// Number of outlooks that are kept.
+/// Number of outlooks, and of comparisons of outlooks, that are kept.
 const MAX_OUTLOOKS: usize = 64;
+
+/// Number of rows of track records that are kept.
+const MAX_RECORD_ROWS: usize = 2048;
 
 /// The most earlier snapshots, each as large as the figures, that panel models are kept of.
 const MOST_SNAPSHOTS_BEFORE: usize = 2;
@@ -42,9 +47,15 @@ type ModelKey = (u64, Vintage, Method, usize, NewsOfOthers);
 pub struct Engine {
     catalog: Catalog,
     models: Mutex<HashMap<ModelKey, CachedModel>>,
-    /// Outlooks with the number of their snapshot and their request, the oldest first.
-    outlooks: Mutex<VecDeque<(u64, OutlookRequest, Arc<Outlook>)>>,
+    outlooks: KeptResults<OutlookKey, Arc<Outlook>>,
+    /// Changes since a day.
+    changes: KeptResults<(OutlookKey, Date), Arc<OutlookChange>>,
+    /// Rows of track records by day; `None` of days without an outlook.
+    record_rows: KeptResults<(OutlookKey, Date), Option<TrackRecordRow>>,
 }
+
+/// What an outlook depends on: the number of the snapshot, and the request.
+type OutlookKey = (u64, OutlookRequest);
 
 impl Engine {
     /// Return an engine over `catalog`.
@@ -52,7 +63,9 @@ impl Engine {
         Self {
             catalog,
             models: Mutex::default(),
-            outlooks: Mutex::default(),
+            outlooks: KeptResults::new(MAX_OUTLOOKS),
+            changes: KeptResults::new(MAX_OUTLOOKS),
+            record_rows: KeptResults::new(MAX_RECORD_ROWS),
         }
     }
 
@@ -65,8 +78,9 @@ impl Engine {
     /// on; outlooks on it are forgotten.
     pub fn replace(&self, snapshot: Snapshot) {
         self.catalog.replace(snapshot);
-        let mut outlooks = self.outlooks.lock().unwrap_or_else(PoisonError::into_inner);
-        outlooks.clear();
+        self.outlooks.clear();
+        self.changes.clear();
+        self.record_rows.clear();
     }
 
     /// Return the numbers of the current snapshot and of those that panel models are kept of: no
@@ -154,23 +168,58 @@ impl Engine {
         snapshot: &Snapshot,
         request: &OutlookRequest,
     ) -> Option<Arc<Outlook>> {
-        let outlooks = self.outlooks.lock().unwrap_or_else(PoisonError::into_inner);
-        let same = |(number, of, _): &&(u64, OutlookRequest, Arc<Outlook>)| {
-            *number == snapshot.number() && of == request
-        };
-        outlooks
-            .iter()
-            .find(same)
-            .map(|(.., found)| Arc::clone(found))
+        self.outlooks.get(&(snapshot.number(), request.clone()))
     }
 
     /// Keep an outlook for the next request. Where there are too many, the oldest goes.
     pub fn keep_outlook(&self, snapshot: &Snapshot, request: OutlookRequest, found: Arc<Outlook>) {
-        let mut outlooks = self.outlooks.lock().unwrap_or_else(PoisonError::into_inner);
-        if outlooks.len() >= MAX_OUTLOOKS {
-            outlooks.pop_front();
-        }
-        outlooks.push_back((snapshot.number(), request, found));
+        self.outlooks.keep((snapshot.number(), request), found);
+    }
+
+    /// Return the change since a day that was kept for `request` on `snapshot`.
+    pub fn kept_change(
+        &self,
+        snapshot: &Snapshot,
+        request: &OutlookRequest,
+        since: Date,
+    ) -> Option<Arc<OutlookChange>> {
+        let key = (snapshot.number(), request.clone());
+        self.changes.get(&(key, since))
+    }
+
+    /// Keep the change since a day for the next request.
+    pub fn keep_change(
+        &self,
+        snapshot: &Snapshot,
+        request: OutlookRequest,
+        found: Arc<OutlookChange>,
+    ) {
+        let key = (snapshot.number(), request);
+        self.changes.keep((key, found.since), found);
+    }
+
+    /// Return the row of a track record that was kept for `request` on `snapshot`: `Some(None)` of
+    /// a day that has no outlook.
+    pub fn kept_record_row(
+        &self,
+        snapshot: &Snapshot,
+        request: &OutlookRequest,
+        day: Date,
+    ) -> Option<Option<TrackRecordRow>> {
+        let key = (snapshot.number(), request.clone());
+        self.record_rows.get(&(key, day))
+    }
+
+    /// Keep the row of a track record for the next request.
+    pub fn keep_record_row(
+        &self,
+        snapshot: &Snapshot,
+        request: OutlookRequest,
+        day: Date,
+        row: Option<TrackRecordRow>,
+    ) {
+        let key = (snapshot.number(), request);
+        self.record_rows.keep((key, day), row);
     }
 
     /// Return the place of a panel model. Where there are too many, the one that was requested

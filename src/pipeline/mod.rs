@@ -12,6 +12,7 @@ mod explain;
 mod failure;
 mod forecast;
 pub mod growth_review;
+mod kept;
 #[cfg(test)]
 mod one_baseline_tests;
 pub mod outlook;

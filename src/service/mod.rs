@@ -29,6 +29,7 @@ mod list_versions;
 pub mod listen;
 pub mod memory;
 pub mod outlook;
+mod outlook_history;
 mod page;
 mod page_server;
 mod readiness;

@@ -4,19 +4,17 @@ use super::convert::outlook::outlook_response;
 use super::convert::outlook_history::{change_request, record_request};
 use super::deadline::Deadline;
 use super::lanes::JobKind;
+use super::outlook_history::{BYTES_A_PATH, ChangeInProgress, RecordInProgress};
 use super::pb_server::outlook_service_server::OutlookService;
 use super::run::prepare;
 use super::shared::Shared;
+use super::updates::{UpdateStream, update_stream};
 use super::versions::PinnedEngine;
 use super::{ServiceError, pb};
-use crate::catalog::Snapshot;
-use crate::pipeline::outlook::{OutlookChange, PreparedOutlook, TrackRecord};
-use crate::pipeline::{OutlookError, OutlookRequest};
+use crate::pipeline::OutlookRequest;
+use crate::pipeline::outlook::PreparedOutlook;
 use std::sync::Arc;
 use tonic::{Request, Response, Status};
-
-/// About how many bytes a path of an outlook takes: six partners, their flows and sums, five years.
-const BYTES_A_PATH: u64 = 24 << 10;
 
 /// Handler of calls for outlooks.
 #[derive(Debug)]
@@ -46,18 +44,13 @@ impl OutlookService for OutlookHandler {
         let (metadata, extensions, wire) = request.into_parts();
         let _call = self.shared.limits.admit(&extensions)?;
         let deadline = Deadline::of(&metadata);
-        let (version, request, since) = change_request(wire)?;
-        let change = repeated(
-            &self.shared,
-            version,
-            request,
-            deadline,
-            move |snapshot, request| {
-                let change = OutlookChange::new(snapshot, request, since)?;
-                Ok(pb::GetOutlookChangeResponse::from(&change))
-            },
-        );
-        Ok(Response::new(deadline.bound(change).await?))
+        let request = change_request(wire.outlook, &wire.since)?;
+        let change = async {
+            let begun = ChangeInProgress::new(&self.shared, request, deadline).await?;
+            begun.whole().await
+        };
+        let change = deadline.bound(change).await?;
+        Ok(Response::new(change.as_ref().into()))
     }
 
     async fn get_outlook_record(
@@ -67,45 +60,48 @@ impl OutlookService for OutlookHandler {
         let (metadata, extensions, wire) = request.into_parts();
         let _call = self.shared.limits.admit(&extensions)?;
         let deadline = Deadline::of(&metadata);
-        let (version, request, from) = record_request(wire)?;
-        let record = repeated(
-            &self.shared,
-            version,
-            request,
-            deadline,
-            move |snapshot, request| {
-                let record = TrackRecord::new(snapshot, request, from)?;
-                Ok(pb::GetOutlookRecordResponse::from(&record))
-            },
-        );
-        Ok(Response::new(deadline.bound(record).await?))
+        let request = record_request(wire.outlook, &wire.from)?;
+        let record = async {
+            let begun = RecordInProgress::new(&self.shared, request, deadline).await?;
+            begun.whole().await
+        };
+        let record = deadline.bound(record).await?;
+        Ok(Response::new((&record).into()))
     }
-}
 
-/// Compute what needs outlooks of several days.
-async fn repeated<T, F>(
-    shared: &Shared,
-    version: Option<u64>,
-    request: OutlookRequest,
-    deadline: Deadline,
-    compute: F,
-) -> Result<T, ServiceError>
-where
-    T: Send + 'static,
-    F: FnOnce(&Arc<Snapshot>, &OutlookRequest) -> Result<T, OutlookError> + Send + 'static,
-{
-    let pinned = shared.engine_at(version).await?;
-    let lane = &shared.lanes.heavy;
-    let job = lane.admit(JobKind::Outlook, request.paths(), 1, deadline)?;
-    let _memory = shared
-        .memory
-        .reserve(BYTES_A_PATH * request.paths() as u64)?;
-    let _busy = job.busy();
-    let response = job
-        .run(move || compute(&pinned.snapshot(), &request))
-        .await??;
-    job.finish();
-    Ok(response)
+    type StreamOutlookChangeStream = UpdateStream;
+
+    async fn stream_outlook_change(
+        &self,
+        request: Request<pb::StreamOutlookChangeRequest>,
+    ) -> Result<Response<Self::StreamOutlookChangeStream>, Status> {
+        let (metadata, extensions, wire) = request.into_parts();
+        let call = self.shared.limits.admit(&extensions)?;
+        let deadline = Deadline::of(&metadata);
+        let request = change_request(wire.outlook, &wire.since)?;
+        let (sender, updates) = update_stream(&self.shared, call, &metadata)?;
+        let begun = ChangeInProgress::new(&self.shared, request, deadline);
+        let begun = deadline.bound(begun).await?;
+        tokio::spawn(async move { sender.drive(begun.stream(&sender)).await });
+        Ok(Response::new(updates))
+    }
+
+    type StreamOutlookRecordStream = UpdateStream;
+
+    async fn stream_outlook_record(
+        &self,
+        request: Request<pb::StreamOutlookRecordRequest>,
+    ) -> Result<Response<Self::StreamOutlookRecordStream>, Status> {
+        let (metadata, extensions, wire) = request.into_parts();
+        let call = self.shared.limits.admit(&extensions)?;
+        let deadline = Deadline::of(&metadata);
+        let request = record_request(wire.outlook, &wire.from)?;
+        let (sender, updates) = update_stream(&self.shared, call, &metadata)?;
+        let begun = RecordInProgress::new(&self.shared, request, deadline);
+        let begun = deadline.bound(begun).await?;
+        tokio::spawn(async move { sender.drive(begun.stream(&sender)).await });
+        Ok(Response::new(updates))
+    }
 }
 
 /// Plan an outlook, fit its panel model and run it.

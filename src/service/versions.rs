@@ -2,11 +2,13 @@
 
 use super::ServiceError;
 use crate::catalog::{Catalog, Snapshot};
+use crate::pipeline::outlook::{OutlookChange, TrackRecordRow};
 use crate::pipeline::{
     Engine, ForecastRequest, Outlook, OutlookError, OutlookPlan, OutlookRequest, Plan,
 };
 use crate::trade::Regressors;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use time::Date;
 use tokio::sync::OwnedMutexGuard;
 
 /// Earlier versions kept for later requests, each as large in memory as the current one.
@@ -65,6 +67,42 @@ impl PinnedEngine {
     pub(super) fn keep_outlook(&self, request: OutlookRequest, found: &Arc<Outlook>) {
         self.engine
             .keep_outlook(&self.snapshot, request, Arc::clone(found));
+    }
+
+    /// Return the change since a day that was kept for `request`.
+    pub(super) fn kept_change(
+        &self,
+        request: &OutlookRequest,
+        since: Date,
+    ) -> Option<Arc<OutlookChange>> {
+        self.engine.kept_change(&self.snapshot, request, since)
+    }
+
+    /// Keep the change since a day for the next request.
+    pub(super) fn keep_change(&self, request: OutlookRequest, found: &Arc<OutlookChange>) {
+        self.engine
+            .keep_change(&self.snapshot, request, Arc::clone(found));
+    }
+
+    /// Return the row of a track record that was kept for `request`: `Some(None)` of a day that has
+    /// no outlook.
+    pub(super) fn kept_record_row(
+        &self,
+        request: &OutlookRequest,
+        day: Date,
+    ) -> Option<Option<TrackRecordRow>> {
+        self.engine.kept_record_row(&self.snapshot, request, day)
+    }
+
+    /// Keep the row of a track record for the next request.
+    pub(super) fn keep_record_row(
+        &self,
+        request: OutlookRequest,
+        day: Date,
+        row: Option<TrackRecordRow>,
+    ) {
+        self.engine
+            .keep_record_row(&self.snapshot, request, day, row);
     }
 
     /// Plan an outlook.

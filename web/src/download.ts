@@ -32,6 +32,18 @@ export function saveCanvas(name: string, title: string, canvas: HTMLCanvasElemen
   save(name, copy.toDataURL("image/png"));
 }
 
+/** Save a drawing of SVG as PNG, twice as large as it is stated. */
+export async function saveSvgAsPng(name: string, svg: string) {
+  const image = new Image();
+  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`;
+  await image.decode();
+  const canvas = document.createElement("canvas");
+  canvas.width = 2 * image.naturalWidth;
+  canvas.height = 2 * image.naturalHeight;
+  canvas.getContext("2d")?.drawImage(image, 0, 0, canvas.width, canvas.height);
+  save(name, canvas.toDataURL("image/png"));
+}
+
 /** Write rows as CSV. Cells that spreadsheets would run as formulas are quoted as text. */
 export function toCsv(rows: (string | number | undefined)[][]): string {
   const cell = (value: string | number | undefined) => {

@@ -7,15 +7,12 @@ import type {
   StreamForecastsResponse,
 } from "./generated/tradecast/v1/forecast_pb";
 import { type GrowthEstimate, GrowthMeasure } from "./generated/tradecast/v1/growth_pb";
-import { Flow } from "./generated/tradecast/v1/series_pb";
-import { monthNumber, monthText } from "./format";
-import { keyParts } from "./names";
+import { HORIZON, monthsAhead } from "./horizon";
 import { forecastClient } from "./service";
-import type { ShockChoice, View } from "./view_state";
+import { shockMessage, shocksOf } from "./shocks";
+import type { View } from "./view_state";
 
 export const LEVELS = [80, 95];
-/** Months ahead; also what the commands forecast when nothing else is said. */
-export const HORIZON = 12;
 
 /** The measures that the page's spans stand for. */
 const MEASURES = [
@@ -119,18 +116,8 @@ export async function scenarioOf(
   view: Pick<View, "shocks" | "currency" | "asOf">,
   signal: AbortSignal,
 ): Promise<ScenarioReading[]> {
-  const first = monthNumber(lastMonth) + 1;
-  const months = `${monthText(first)}-01/P${HORIZON}M`;
-  const shocks = view.shocks.map((shock) => ({
-    target: shockTarget(shock),
-    months,
-    percent: [shock.percent],
-  }));
-  if (shocks.length === 0) {
-    // Nothing is changed; the series is only converted.
-    const { partner } = keyParts(key);
-    shocks.push({ target: { case: "partner", value: partner }, months, percent: [0] });
-  }
+  const months = monthsAhead(lastMonth);
+  const shocks = shocksOf(key, view.shocks).map((shock) => shockMessage(shock, months));
   const request = {
     series: [key],
     shocks,
@@ -155,16 +142,3 @@ export async function scenarioOf(
   }
   return [];
 }
-
-type ShockTarget =
-  | { case: "partner"; value: string }
-  | { case: "rate"; value: string }
-  | { case: "flow"; value: Flow };
-
-function shockTarget(shock: ShockChoice): ShockTarget {
-  if (shock.target === "flow") {
-    return { case: "flow", value: shock.name === "X" ? Flow.EXPORTS : Flow.IMPORTS };
-  }
-  return { case: shock.target, value: shock.name };
-}
-

@@ -119,7 +119,7 @@ function monthName(language: Language, number: MonthNumber, withYear: boolean): 
   return new Intl.DateTimeFormat(LOCALES[language], options).format(date);
 }
 
-/** A span as people write it: Jan–May 2025, Q2 2025, 2025. */
+/** A span as people write it: Jan–May 2025, Q2 2025, 2025; 2025年1—5月, 2025年第2季度, 2025年. */
 export function span(language: Language, text: string): string {
   const parsed = parseSpan(text);
   if (!parsed) return text;
@@ -136,8 +136,9 @@ export function span(language: Language, text: string): string {
   const lastYear = Math.floor(last / 12);
   if (lastYear === year) {
     return language === "zh"
-      ? `${year}年${start + 1}–${last - lastYear * 12 + 1}月`
+      ? `${year}年${start + 1}—${last - lastYear * 12 + 1}月`
       : `${monthName(language, first, false)}–${monthName(language, last, false)} ${year}`;
   }
-  return `${monthName(language, first, true)} – ${monthName(language, last, true)}`;
+  const dash = language === "zh" ? "—" : " – ";
+  return `${monthName(language, first, true)}${dash}${monthName(language, last, true)}`;
 }

@@ -9,7 +9,8 @@ import { SearchBox } from "./search_box";
 import { hasApiKey, SERVER, SERVER_REFUSED, SERVERS, setApiKey } from "./service";
 import "./style.css";
 import { type Language, WordsContext, wordsOf } from "./text/text";
-import { parseView, type View, viewQuery } from "./view_state";
+import { ViewLink } from "./view_link";
+import { isMove, parseView, type View, viewAfter, viewQuery } from "./view_state";
 import { HomeView } from "./views/home_view";
 import { ImportView } from "./views/import_view";
 import { OutlookView } from "./views/outlook_view";
@@ -42,10 +43,8 @@ function Page() {
 
   /** Change the view and its address. Another page is a new entry of the browser's history. */
   const change = (part: Partial<View>) => {
-    const moved = part.page !== undefined || part.subject !== undefined;
-    const fresh = moved ? { shocks: [], target: undefined, currency: "", flow: "" as const } : {};
-    const closed = part.page !== undefined && part.page !== view.page ? { open: [] } : {};
-    const next = { ...view, ...fresh, ...closed, ...part };
+    const moved = isMove(part);
+    const next = viewAfter(view, part);
     const query = viewQuery(next);
     if (moved) history.pushState(null, "", query);
     else history.replaceState(null, "", query);
@@ -56,16 +55,9 @@ function Page() {
     content.current?.focus();
   };
   const navigation = (page: "home" | "import", text: string) => (
-    <a
-      href={viewQuery({ ...view, page, subject: "" })}
-      aria-current={view.page === page ? "page" : undefined}
-      onClick={(event) => {
-        event.preventDefault();
-        change({ page, subject: "" });
-      }}
-    >
+    <ViewLink view={view} change={change} to={{ page, subject: "" }} current={view.page === page}>
       {text}
-    </a>
+    </ViewLink>
   );
 
   return (
@@ -149,9 +141,10 @@ function Page() {
         )}
         {catalog.value && view.page === "import" && (
           <ImportView
+            view={view}
             areas={catalog.value.areas}
             imported={() => setLoads((count) => count + 1)}
-            open={change}
+            change={change}
           />
         )}
       </main>

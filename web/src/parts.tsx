@@ -80,6 +80,14 @@ export function ProblemBox({ problem, again }: { problem: Problem; again: () => 
       </form>
     );
   }
+  if (problem.remedy === "subject") {
+    return (
+      <div class="problem" role="alert">
+        <strong>{words.text("unknownSubject")}</strong>
+        <p class="muted">{problem.message}</p>
+      </div>
+    );
+  }
   return (
     <div class="problem" role="alert">
       <strong>{words.text("error")}</strong>

@@ -55,8 +55,9 @@ export const growthClient = createClient(GrowthService, transport);
 export const ingestClient = createClient(IngestService, transport);
 export const outlookClient = createClient(OutlookService, transport);
 
-/** What would help: an API key, a service that answers, or nothing but what the message says. */
-export type Remedy = "key" | "reach" | "none";
+/** What would help: an API key, a service that answers, another subject, or nothing but what the
+ * message says. */
+export type Remedy = "key" | "reach" | "subject" | "none";
 
 /** What went wrong, and what would help. */
 export interface Problem {
@@ -70,6 +71,7 @@ export function problemOf(error: unknown): Problem | undefined {
   if (failure.code === Code.Canceled) return undefined;
   const message = failure.rawMessage;
   if (failure.code === Code.Unauthenticated) return { message, remedy: "key" };
+  if (failure.code === Code.NotFound) return { message, remedy: "subject" };
   // The browser says no more of a request that got no answer.
   if (failure.cause instanceof TypeError) return { message, remedy: "reach" };
   return { message, remedy: "none" };

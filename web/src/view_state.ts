@@ -35,6 +35,10 @@ export interface View {
   shocks: ShockChoice[];
   /** Flow of a region's partners; empty for the widest that each has. */
   flow: FlowChoice | "";
+  /** Earlier day that an outlook is compared with; empty for the last day before its last figure. */
+  since: string;
+  /** Span whose drivers are shown, as the wire writes it; empty for the year. */
+  driven: string;
   /** Sections that are open, by name. */
   open: readonly string[];
   language: Language;
@@ -67,10 +71,34 @@ export function parseView(query: string): View {
     target: Number.isFinite(target) ? target : undefined,
     shocks: values.getAll("shock").flatMap(parseShock),
     flow: FLOWS.find((name) => name === values.get("flow")) ?? "",
+    since: values.get("since") ?? "",
+    driven: values.get("driven") ?? "",
     open: (values.get("open") ?? "").split(",").filter(Boolean),
     language: isLanguage(language) ? language : "en",
     theme: theme === "dark" || theme === "light" ? theme : "",
   };
+}
+
+/** What belongs to one subject alone, at its default. */
+const OF_SUBJECT: Pick<View, "shocks" | "target" | "currency" | "flow" | "since" | "driven"> = {
+  shocks: [],
+  target: undefined,
+  currency: "",
+  flow: "",
+  since: "",
+  driven: "",
+};
+
+/** Whether a change of the view shows another subject: a new entry of the browser's history. */
+export function isMove(part: Partial<View>): boolean {
+  return part.page !== undefined || part.subject !== undefined;
+}
+
+/** Return the view after a change: what belongs to the subject before does not go along. */
+export function viewAfter(view: View, part: Partial<View>): View {
+  const fresh = isMove(part) ? OF_SUBJECT : {};
+  const closed = part.page !== undefined && part.page !== view.page ? { open: [] } : {};
+  return { ...view, ...fresh, ...closed, ...part };
 }
 
 /** Write the view as a query that [`parseView`] reads again. */
@@ -87,6 +115,8 @@ export function viewQuery(view: View): string {
     values.append("shock", `${shock.target}:${shock.name}:${shock.percent}`);
   }
   if (view.page === "region" && view.flow) values.set("flow", view.flow);
+  if (view.since) values.set("since", view.since);
+  if (view.driven) values.set("driven", view.driven);
   if (view.open.length > 0) values.set("open", view.open.join(","));
   values.set("lang", view.language);
   if (view.theme) values.set("theme", view.theme);

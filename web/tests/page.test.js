@@ -1,50 +1,14 @@
 // Every flow of the page in a real browser, against the real service and the bundled data.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { join } from "node:path";
-import { after, before, describe, test } from "node:test";
-import {
-  browserMissing,
-  openPage,
-  root,
-  startBrowser,
-  startService,
-  temporaryFolder,
-} from "./service.js";
+import { describe, test } from "node:test";
+import { pageTests, settled } from "./on_page.js";
+import { browserMissing } from "./service.js";
 
-const axeSource = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const SERIES = "USA.MEX.M.TOTAL.USD";
 
 describe("the page", { skip: browserMissing }, () => {
-  let browser;
-  let service;
-  let store;
-  let folder;
-
-  before(async () => {
-    folder = await temporaryFolder();
-    browser = await startBrowser();
-    service = await startService();
-    store = await startService("--store", join(folder.path, "store"));
-  });
-  after(async () => {
-    await browser?.close();
-    await service?.stop();
-    await store?.stop();
-    await folder?.remove();
-  });
-
-  /** Run steps on a page; nothing may go wrong beside them. */
-  const onPage = (query, steps, options, at = () => service) => async () => {
-    const { page, faults, close } = await openPage(browser, at().origin, query, options);
-    try {
-      await steps(page);
-      assert.deepEqual(faults, []);
-    } finally {
-      await close();
-    }
-  };
+  const onPage = pageTests();
   const text = (page, selector) => page.locator(selector).first().innerText();
   const charts = (page) => page.locator(".fan canvas");
 
@@ -165,46 +129,6 @@ describe("the page", { skip: browserMissing }, () => {
     await page.getByText("Weights of the members").waitFor();
   }));
 
-  test("takes a target from the slider into a link", onPage("?outlook=CHN.CA5&lang=en", async (page) => {
-    await page.waitForSelector(".headline");
-    const target = page.getByTestId("target-text");
-    await target.filter({ hasText: "Probability" }).waitFor();
-    const before = await target.innerText();
-    const slider = page.getByRole("slider", { name: /Target/ });
-    await slider.focus();
-    for (let press = 0; press < 8; press += 1) await page.keyboard.press("ArrowRight");
-    await page.waitForURL(/target=/);
-    await page.waitForFunction(
-      (old) => document.querySelector("[data-testid=target-text]")?.textContent !== old &&
-        /Probability/.test(document.querySelector("[data-testid=target-text]")?.textContent ?? ""),
-      before,
-    );
-    const shared = await target.innerText();
-    await page.reload();
-    await page.getByTestId("target-text").filter({ hasText: shared }).waitFor();
-    assert.ok((await page.locator(".waterfall svg").count()) >= 2);
-  }));
-
-  test("draws the outlook behind its history, in each span and currency",
-    onPage("?outlook=CHN.CA5&lang=en", async (page) => {
-      await page.waitForSelector(".headline");
-      const chart = page.locator(".card").filter({ has: page.locator(".fan .legend") }).first();
-      await chart.locator("details").first().locator("summary").click();
-      const rows = chart.getByRole("region").first().locator("tbody tr");
-      for (const [span, currency] of [["Month", "CNY"], ["Year to date", "USD"], ["Quarter", "CNY"]]) {
-        await page.getByRole("button", { name: span, exact: true }).click();
-        await page.getByRole("button", { name: currency, exact: true }).click();
-        await page.waitForFunction(() => !document.querySelector(".busy"));
-        // More than a year of observed growth, then intervals ahead.
-        await page.waitForFunction((least) =>
-          document.querySelectorAll(".fan tbody tr").length > least, span === "Quarter" ? 6 : 20);
-        const texts = await rows.allInnerTexts();
-        assert.ok(texts.some((text) => /…/.test(text)), `${span}: ${texts.slice(0, 3)}`);
-        assert.match(texts.at(-1), /[+−-]?\d+\.\d%/);
-      }
-      assert.match(page.url(), /span=quarter&currency=CNY/);
-    }));
-
   test("reads a chart by keyboard", onPage(`?series=${SERIES}&lang=en`, async (page) => {
     await page.waitForSelector(".headline");
     await charts(page).first().waitFor();
@@ -268,13 +192,51 @@ describe("the page", { skip: browserMissing }, () => {
     assert.match(page.url(), /series=USA/);
   }));
 
-  test("downloads CSV, PNG and SVG", onPage(`?series=${SERIES}&lang=en`, async (page) => {
-    await page.waitForSelector(".headline");
-    for (const [kind, start] of [["CSV", "span,observed"], ["PNG", "\u0089PNG"], ["SVG", "<svg"]]) {
-      const waiting = page.waitForEvent("download");
-      await page.getByRole("button", { name: kind, exact: true }).first().click();
-      const content = await readFile(await (await waiting).path(), "latin1");
-      assert.ok(content.startsWith(start), `${kind}: ${content.slice(0, 20)}`);
+  test("draws no controls for a series or pair that nobody knows", onPage("?series=USA.XXX.M.TOTAL.USD&lang=en", async (page) => {
+    await page.getByText("This service knows no such figures.").waitFor();
+    assert.equal(await page.locator("main button, main select, main input").count(), 0);
+    await page.goto(page.url().replace(/series=[^&]*/, "outlook=USA.XXX"));
+    await page.getByText("This service knows no such figures.").waitFor();
+    assert.equal(await page.locator("main button, main select, main input").count(), 0);
+  }));
+
+  test("leads where its addresses say: a link shows what a click shows", onPage(
+    `?outlook=CHN.CA5&lang=en&theme=dark&target=0.1&currency=USD&shock=partner:KAZ:5&open=basis`,
+    async (page) => {
+      await page.waitForSelector(".headline");
+      await page.locator(".multiples a").first().waitFor();
+      for (const link of ["nav a >> nth=0", "nav a >> nth=1", ".trail a", ".multiples a"]) {
+        const element = page.locator(link).first();
+        const address = await element.getAttribute("href");
+        await element.click();
+        assert.equal(new URL(page.url()).search, address, link);
+        assert.doesNotMatch(address, /target|shock|currency|open/, link);
+        await page.goBack();
+        await page.locator(".multiples a").first().waitFor();
+      }
+    }));
+
+  test("keeps the chosen span of drivers in its address",
+    onPage(`?series=${SERIES}&lang=en&open=drivers`, async (page) => {
+      const spans = page.locator("details[open] .choice button");
+      await spans.nth(2).click();
+      const chosen = await spans.nth(2).innerText();
+      await page.waitForURL(/driven=/);
+      await page.reload();
+      await page.locator("details[open] .choice [aria-pressed=true]").filter({ hasText: chosen }).waitFor();
+    }));
+
+  test("downloads each chart as CSV, PNG and SVG", onPage(`?series=${SERIES}&lang=en&open=drivers`, async (page) => {
+    await page.waitForSelector(".waterfall svg");
+    for (const [chart, head] of [[".fan", "span,observed"], [".waterfall", "name,points"]]) {
+      for (const [kind, start] of [["CSV", head], ["PNG", "\u0089PNG"], ["SVG", "<svg"]]) {
+        const waiting = page.waitForEvent("download");
+        await page.locator(chart).first().getByRole("button", { name: kind, exact: true }).click();
+        const download = await waiting;
+        const content = await readFile(await download.path(), "latin1");
+        assert.ok(content.startsWith(start), `${chart} ${kind}: ${content.slice(0, 20)}`);
+        assert.match(download.suggestedFilename(), /^[\w.-]+\.(csv|png|svg)$/);
+      }
     }
   }));
 
@@ -283,101 +245,13 @@ describe("the page", { skip: browserMissing }, () => {
     for (const [name, expected] of [
       ["Link", /series=USA/],
       ["Command", /^tradecast forecast USA\.MEX\.M\.TOTAL\.USD/],
-      ["Python", /^tradecast\.Client\(.*\)\.forecast\(/],
+      ["Python", /^import tradecast; tradecast\.Client\(.*\)\.forecast\(/],
     ]) {
       await page.getByRole("button", { name, exact: true }).click();
       await page.locator(".copy code").filter({ hasText: expected }).waitFor();
       assert.match(await page.evaluate(() => navigator.clipboard.readText()), expected);
     }
   }));
-
-  test("takes a file from preview to forecast", onPage("?import=&lang=en", async (page) => {
-    const months = Array.from({ length: 48 }, (_, index) => {
-      const month = `${2021 + Math.floor(index / 12)}-${String((index % 12) + 1).padStart(2, "0")}`;
-      const value = 200 + index + 20 * Math.sin(index / 2);
-      return `KAZ,UZB,X,TOTAL,${month},${value.toFixed(1)},USD mn,final,2025-02-15,own`;
-    });
-    const head = "reporter,partner,flow,product,period,value,unit,status,released_on,source";
-    await page.getByLabel("Choose a file").setInputFiles({
-      name: "own.csv",
-      mimeType: "text/csv",
-      buffer: Buffer.from([head, ...months].join("\n")),
-    });
-    await page.getByText("48 figures in 1 series").waitFor();
-    await page.getByRole("button", { name: "Write into the store" }).click();
-    await page.getByText("48 figures written").waitFor();
-    await page.getByRole("button", { name: /KAZ\.UZB\.X\.TOTAL\.USD/ }).click();
-    await page.waitForSelector(".headline");
-  }, undefined, () => store));
-
-  test("reads a table of one's own by a mapping", onPage("?import=&lang=en", async (page) => {
-    const rows = Array.from({ length: 36 }, (_, index) => {
-      const month = `${2021 + Math.floor(index / 12)}-${String((index % 12) + 1).padStart(2, "0")}`;
-      return `${month},${100 + index},${200 + index}`;
-    });
-    await page.getByLabel("Choose a file").setInputFiles({
-      name: "wide.csv",
-      mimeType: "text/csv",
-      buffer: Buffer.from(["Month,Kazakhstan,China", ...rows].join("\n")),
-    });
-    // What the file does not say is asked for at once.
-    await page.getByRole("alert").waitFor();
-    await page.getByLabel("Reporter").fill("UZB");
-    await page.getByLabel("Flow (X or M)").fill("X");
-    await page.getByLabel("Unit, for example USD 1000").fill("USD 1000");
-    await page.getByLabel("Months or series stand in columns").check();
-    await page.getByRole("button", { name: "Preview" }).click();
-    await page.getByText("72 figures in 2 series").waitFor();
-    await page.getByRole("rowheader", { name: "UZB.KAZ.X.TOTAL.USD" }).first().waitFor();
-    // What was not previewed cannot be written.
-    await page.getByRole("button", { name: "Write into the store" }).waitFor();
-    await page.getByLabel("Unit, for example USD 1000").fill("USD mn");
-    await page.getByRole("button", { name: "Write into the store" }).waitFor({ state: "detached" });
-  }, undefined, () => store));
-
-  test("shows what the outlook said before and what moved it",
-    onPage("?outlook=CHN.CA5&lang=en&as_of=2025-02-01", async (page) => {
-      await page.waitForSelector(".headline");
-      await page.getByRole("heading", { name: "What the outlook said before" }).click();
-      await page.getByRole("columnheader", { name: "What came" }).first().waitFor();
-      await page.getByText(/Of \d+ outlooks the year is known\. Mean error in points: \d+\.\d; .*within the 95% interval in \d+%/).waitFor();
-    }));
-
-  test("says what moved an outlook since its last figure",
-    onPage("?outlook=CHN.CA5&lang=en&as_of=2025-06-30&open=changes", async (page) => {
-      await page.getByText(/On \d{4}-\d{2}-\d{2}, 2025 was projected at/).waitFor();
-      await page.locator("details").filter({ hasText: "What changed" }).locator(".waterfall .step").first().waitFor();
-    }));
-
-  test("refuses a file with row and column", onPage("?import=&lang=en", async (page) => {
-    await page.getByLabel("Choose a file").setInputFiles({
-      name: "bad.csv",
-      mimeType: "text/csv",
-      buffer: Buffer.from(
-        "reporter,partner,flow,product,period,value,unit,status,released_on,source\n" +
-          "KAZ,UZB,X,TOTAL,2021-13,1,USD mn,final,2025-02-15,own\n",
-      ),
-    });
-    await page.getByRole("cell", { name: "period" }).waitFor();
-    await page.getByRole("cell", { name: "2021-13" }).waitFor();
-  }, undefined, () => store));
-
-  for (const theme of ["light", "dark"]) {
-    for (const query of ["", `series=${SERIES}&open=drivers,accuracy,figures,notes`, "outlook=CHN.CA5&open=contradictions,basis", "region=USA.", "import="]) {
-      test(`has no accessibility violation: ${query || "start"}, ${theme}`,
-        onPage(`?${query}&lang=en&theme=${theme}`, async (page) => {
-          await page.waitForSelector("h1");
-          if (!query.startsWith("import")) await page.waitForSelector(query ? ".headline, .multiples canvas" : ".links");
-          // Evaluated by the browser's protocol: the page's policy allows no inline script.
-          await page.evaluate(axeSource);
-          const violations = await page.evaluate(async () => {
-            const result = await window.axe.run();
-            return result.violations.map((at) => `${at.id}: ${at.nodes.map((node) => node.html).slice(0, 3)}`);
-          });
-          assert.deepEqual(violations, []);
-        }));
-    }
-  }
 
   for (const query of ["", `series=${SERIES}&open=drivers,accuracy,figures,notes`, "outlook=CHN.CA5&open=contradictions,basis", "region=USA.", "import="]) {
     test(`fits a phone: ${query || "start"}`, onPage(`?${query}&lang=en`, async (page) => {

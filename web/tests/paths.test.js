@@ -112,7 +112,7 @@ describe("a first-time user", { skip: browserMissing }, () => {
       await page.getByRole("button", { name: "Write into the store" }).click();
       await page.getByText("96 figures written into the store").waitFor();
       took("8 Write into the store");
-      await page.getByRole("button", { name: /UZB\.KAZ\.X\.TOTAL\.USD/ }).click();
+      await page.getByRole("link", { name: /UZB\.KAZ\.X\.TOTAL\.USD/ }).click();
       await page.waitForSelector(".headline");
       took("9 forecast");
       assert.match(await page.locator(".headline").innerText(), /Uzbekistan – Kazakhstan, exports: 20\d\d is projected/);
@@ -129,7 +129,7 @@ describe("a first-time user", { skip: browserMissing }, () => {
       await page.getByRole("button", { name: "Preview" }).click();
       await page.getByRole("button", { name: "Write into the store" }).click();
       await page.getByText(/figures written into the store/).waitFor();
-      await page.getByRole("button", { name: /UZB\.KAZ\.X\.TOTAL\.USD/ }).click();
+      await page.getByRole("link", { name: /UZB\.KAZ\.X\.TOTAL\.USD/ }).click();
       await page.waitForSelector(".headline");
       await page.getByRole("heading", { name: "Figures and releases" }).click();
       await page.getByText("1 of 48 months were revised").waitFor();

@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
-const binary = process.env.TRADECAST_BINARY ?? join(root, "target/release/tradecast");
+export const binary = process.env.TRADECAST_BINARY ?? join(root, "target/release/tradecast");
 const browserPath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
 /** A folder of built assets to test instead of those in the binary, while the page is written. */

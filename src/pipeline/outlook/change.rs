@@ -8,7 +8,10 @@ use crate::catalog::{Snapshot, Vintage};
 use crate::growth::{GrowthMeasure, SeriesDraws};
 use crate::trade::release::FigureMeasure;
 use crate::trade::{Month, Release, SeriesKey, Span, area};
+use crate::work::Work;
+use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::Arc;
 use time::Date;
 
@@ -49,13 +52,41 @@ impl OutlookChange {
         request: &OutlookRequest,
         since: Date,
     ) -> Result<Self, OutlookError> {
+        let plan = OutlookChangePlan::new(snapshot, request, since)?;
+        Ok(plan.change(&plan.growth(0..plan.steps())?))
+    }
+}
+
+/// A comparison whose causes are known. Nothing is computed yet.
+///
+/// Step 0 is the outlook of the earlier day. Each further step adds a cause to the one before.
+#[derive(Debug, Clone)]
+pub struct OutlookChangePlan {
+    since: Date,
+    before: OutlookInputs,
+    after: OutlookInputs,
+    /// The causes, each with the figures that are known with it and all before.
+    causes: Vec<(String, Vec<Release>)>,
+}
+
+impl OutlookChangePlan {
+    /// Find what may have moved the outlook of `request` since the day `since`.
+    ///
+    /// # Errors
+    /// [`OutlookError`] where one of both outlooks does not exist, is one from long monthly series,
+    /// or is of another year.
+    pub fn new(
+        snapshot: &Arc<Snapshot>,
+        request: &OutlookRequest,
+        since: Date,
+    ) -> Result<Self, OutlookError> {
         let earlier = request.clone().with_vintage(Vintage::AsOf(since)).plain();
         let before = OutlookInputs::new(Arc::clone(snapshot), earlier)?;
-        let after = OutlookInputs::new(Arc::clone(snapshot), request.clone())?;
+        let after = OutlookInputs::new(Arc::clone(snapshot), request.clone().plain())?;
         if !(before.monthly().is_empty() && after.monthly().is_empty()) {
             return Err(OutlookError::NoChange {
-                reason: "the pair has long monthly series; `tradecast change` compares their \
-                         forecasts"
+                reason: "the pair has long monthly series; `tradecast explain KEY --since DATE` \
+                         compares their forecasts"
                     .to_owned(),
             });
         }
@@ -63,30 +94,11 @@ impl OutlookChange {
             let reason = format!("the year under way was {} then", before.year());
             return Err(OutlookError::NoChange { reason });
         }
-        let growth = |inputs: &OutlookInputs| {
-            let drawn = from_releases::draw(inputs)?;
-            let december = Month::january(after.year()).plus(11);
-            let view = SeriesDraws::new(&drawn.joint, 0);
-            let year = view.read(GrowthMeasure::Year, december, &[]);
-            let key = drawn.joint.nodes()[0].key.clone();
-            Ok::<_, OutlookError>((key, year.map_or(f64::NAN, |year| year.median)))
-        };
-        let (key, first) = growth(&before)?;
         let mut causes = Vec::new();
-        let mut at = first;
         let mut known = before.releases().to_vec();
-        let mut add = |name: String, figures: &[Release]| {
-            let (_, next) = growth(&after.with_releases(figures.to_vec()))?;
-            causes.push(ChangeCause {
-                name,
-                points: 100.0 * (next - at),
-            });
-            at = next;
-            Ok::<_, OutlookError>(())
-        };
-        add("other pairs and exchange rates".to_owned(), &known)?;
+        causes.push(("other pairs and exchange rates".to_owned(), known.clone()));
         if revise(&mut known, after.releases()) {
-            add("revisions of earlier months".to_owned(), &known)?;
+            causes.push(("revisions of earlier months".to_owned(), known.clone()));
         }
         let place = |r: &Release| (r.key.clone(), r.measure, r.span);
         let old: BTreeSet<_> = known.iter().map(place).collect();
@@ -111,16 +123,58 @@ impl OutlookChange {
             } else {
                 &known
             };
-            add(format!("new figures, {name}"), all)?;
+            causes.push((format!("new figures, {name}"), all.to_vec()));
         }
         Ok(Self {
-            key,
-            year: Span::year(after.year()),
             since,
-            before: first,
-            after: at,
+            before,
+            after,
             causes,
         })
+    }
+
+    /// Return the number of outlooks that are computed: one more than there are causes.
+    pub fn steps(&self) -> usize {
+        self.causes.len() + 1
+    }
+
+    /// Return the median growth of the year at some steps, on all threads.
+    ///
+    /// # Errors
+    /// [`OutlookError`] where the figures of a step do not suffice.
+    pub fn growth(&self, steps: Range<usize>) -> Result<Vec<f64>, OutlookError> {
+        let work = Work::current();
+        let growth = |step: usize| work.part(|| self.growth_at(step));
+        steps.into_par_iter().map(growth).collect()
+    }
+
+    fn growth_at(&self, step: usize) -> Result<f64, OutlookError> {
+        let inputs = match step.checked_sub(1) {
+            None => &self.before,
+            Some(cause) => &self.after.with_releases(self.causes[cause].1.clone()),
+        };
+        let drawn = from_releases::draw(inputs)?;
+        let december = Month::january(self.after.year()).plus(11);
+        let view = SeriesDraws::new(&drawn.joint, 0);
+        let year = view.read(GrowthMeasure::Year, december, &[]);
+        Ok(year.map_or(f64::NAN, |year| year.median))
+    }
+
+    /// Return the change as far as `growth`, the medians of the first steps, tells it.
+    pub fn change(&self, growth: &[f64]) -> OutlookChange {
+        let causes = self.causes.iter().zip(growth.windows(2));
+        let cause = |((name, _), growth): (&(String, _), &[f64])| ChangeCause {
+            name: name.clone(),
+            points: 100.0 * (growth[1] - growth[0]),
+        };
+        OutlookChange {
+            key: from_releases::headline(&self.after),
+            year: Span::year(self.after.year()),
+            since: self.since,
+            before: growth.first().copied().unwrap_or(f64::NAN),
+            after: growth.last().copied().unwrap_or(f64::NAN),
+            causes: causes.map(cause).collect(),
+        }
     }
 }
 

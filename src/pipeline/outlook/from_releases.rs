@@ -32,9 +32,7 @@ const FLOWS: [Flow; 2] = Flow::DIRECTIONS;
 /// # Errors
 /// The figures do not suffice.
 pub(super) fn draw(inputs: &OutlookInputs) -> Result<OutlookDraws, OutlookError> {
-    let year = inputs.year();
-    let first = Month::january(year - YEARS_BEFORE);
-    let window = Span::new(first, 12 * (YEARS_BEFORE + 1)).unwrap_or(Span::year(year));
+    let window = window(inputs);
     let system = leaf_system(inputs, window);
     let panel = inputs.snapshot().panel(inputs.request().vintage);
     let until = donors_until(inputs.last());
@@ -88,6 +86,21 @@ pub(super) fn draw(inputs: &OutlookInputs) -> Result<OutlookDraws, OutlookError>
         history: None,
         rate_shocks: Vec::new(),
     })
+}
+
+/// Return the headline series, in the currency of levels.
+pub(super) fn headline(inputs: &OutlookInputs) -> SeriesKey {
+    SeriesKey {
+        unit: inputs.home(),
+        ..leaf_system(inputs, window(inputs)).nodes[0].key.clone()
+    }
+}
+
+/// Return the months that are drawn.
+fn window(inputs: &OutlookInputs) -> Span {
+    let year = inputs.year();
+    let first = Month::january(year - YEARS_BEFORE);
+    Span::new(first, 12 * (YEARS_BEFORE + 1)).unwrap_or(Span::year(year))
 }
 
 /// Whether a series is one of the pair or of another member of its group. Those serve a member as

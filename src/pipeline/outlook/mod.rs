@@ -17,7 +17,7 @@ mod result;
 mod summary;
 mod track_record;
 
-pub use change::{ChangeCause, OutlookChange};
+pub use change::{ChangeCause, OutlookChange, OutlookChangePlan};
 pub use inputs::OutlookInputs;
 pub use plan::{OutlookPlan, PreparedOutlook};
 pub use request::OutlookRequest;
@@ -25,4 +25,4 @@ pub use result::{
     ObservedContribution, Outlook, OutlookBasis, OutlookError, ProjectedContribution, RateEffect,
     RecordOutlook, SpanLevel, TargetOutlook, YearDraws,
 };
-pub use track_record::{TrackRecord, TrackRecordRow};
+pub use track_record::{TrackRecord, TrackRecordPlan, TrackRecordRow};

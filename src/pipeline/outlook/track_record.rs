@@ -9,6 +9,8 @@ use crate::catalog::{Snapshot, Vintage};
 use crate::growth::{GrowthEstimate, GrowthMeasure, PublishedFigures};
 use crate::trade::release::FigureMeasure;
 use crate::trade::{SeriesKey, Span};
+use crate::work::Work;
+use rayon::prelude::*;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use time::Date;
@@ -16,6 +18,8 @@ use time::Date;
 /// What an outlook said as of one day.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrackRecordRow {
+    /// The headline series.
+    pub key: SeriesKey,
     /// The day.
     pub as_of: Date,
     /// The span that was known then.
@@ -51,8 +55,31 @@ impl TrackRecord {
         request: &OutlookRequest,
         from: Date,
     ) -> Result<Self, OutlookError> {
-        let request = request.clone().plain();
-        let now = OutlookInputs::new(Arc::clone(snapshot), request.clone())?;
+        let plan = TrackRecordPlan::new(snapshot, request, from)?;
+        plan.record(plan.rows(plan.days())?)
+    }
+}
+
+/// A track record whose days are known. Nothing is computed yet.
+#[derive(Debug, Clone)]
+pub struct TrackRecordPlan {
+    /// What is known in the vintage of the request.
+    now: OutlookInputs,
+    days: Vec<Date>,
+}
+
+impl TrackRecordPlan {
+    /// Find the days from `from` on, to that of the request's vintage, on which figures came.
+    ///
+    /// # Errors
+    /// [`OutlookError`] where nothing is known, or the pair's outlook is one from long monthly
+    /// series.
+    pub fn new(
+        snapshot: &Arc<Snapshot>,
+        request: &OutlookRequest,
+        from: Date,
+    ) -> Result<Self, OutlookError> {
+        let now = OutlookInputs::new(Arc::clone(snapshot), request.clone().plain())?;
         if !now.monthly().is_empty() {
             return Err(OutlookError::NoChange {
                 reason: "the pair has long monthly series; `tradecast backtest` scores their \
@@ -60,56 +87,88 @@ impl TrackRecord {
                     .to_owned(),
             });
         }
-        let published = PublishedFigures::new(now.releases());
-        let days: BTreeSet<Date> = now
-            .all()
-            .iter()
-            .filter_map(|release| release.released_on)
-            .filter(|day| *day >= from)
-            .collect();
-        let mut key = None;
-        let mut rows = Vec::new();
-        for as_of in days {
-            let request = request.clone().with_vintage(Vintage::AsOf(as_of));
-            let Ok(inputs) = OutlookInputs::new(Arc::clone(snapshot), request) else {
-                continue;
-            };
-            let Ok(drawn) = from_releases::draw(&inputs) else {
-                continue;
-            };
-            let outlook = summary::summarize(&inputs, &drawn)?;
-            let (head, year) = (&outlook.key, outlook.year);
-            let growth = outlook.readings.iter().find_map(|(unit, growth)| {
-                let wanted = *unit == head.unit && growth.measure == GrowthMeasure::Year;
-                wanted.then_some(growth)
-            });
-            let Some(growth) = growth.cloned() else {
-                continue;
-            };
-            let figure = |measure, span| {
-                let figure = published.figure(head, measure, span)?;
-                (!figure.is_bound()).then_some(figure.value)
-            };
-            let levels = || {
-                let now = figure(FigureMeasure::Level, year)?;
-                Some(now / figure(FigureMeasure::Level, year.year_before())? - 1.0)
-            };
-            let under_way = outlook.known.len() < 12;
-            rows.push(TrackRecordRow {
-                as_of,
-                known: outlook.known,
-                growth,
-                flat_rest: outlook.flat_rest_growth,
-                growth_so_far: outlook.growth.filter(|_| under_way),
-                outcome: figure(FigureMeasure::Growth, year).or_else(levels),
-            });
-            key = Some(outlook.key);
-        }
-        let key = key.ok_or_else(|| OutlookError::Unknown {
+        let all = now.all().iter();
+        let days = all.filter_map(|release| release.released_on);
+        let days: BTreeSet<Date> = days.filter(|day| *day >= from).collect();
+        Ok(Self {
+            days: days.into_iter().collect(),
+            now,
+        })
+    }
+
+    /// Return the days on which figures came, oldest first.
+    pub fn days(&self) -> &[Date] {
+        &self.days
+    }
+
+    /// Repeat the outlook as of some days, on all threads; `None` of a day without an outlook.
+    ///
+    /// # Errors
+    /// [`OutlookError`] where an outlook cannot be read from its draws.
+    pub fn rows(&self, days: &[Date]) -> Result<Vec<Option<TrackRecordRow>>, OutlookError> {
+        let published = PublishedFigures::new(self.now.releases());
+        let work = Work::current();
+        let row = |day: &Date| work.part(|| self.row(*day, &published));
+        days.par_iter().map(row).collect()
+    }
+
+    /// Return the record of rows that were computed.
+    ///
+    /// # Errors
+    /// None of the days has an outlook.
+    pub fn record(&self, rows: Vec<Option<TrackRecordRow>>) -> Result<TrackRecord, OutlookError> {
+        let rows: Vec<TrackRecordRow> = rows.into_iter().flatten().collect();
+        let request = self.now.request();
+        let unknown = || OutlookError::Unknown {
             reporter: request.reporter.clone(),
             partner: request.partner.clone(),
             product: request.product.clone(),
-        })?;
-        Ok(Self { key, rows })
+        };
+        let key = rows.last().map(|row| row.key.clone()).ok_or_else(unknown)?;
+        Ok(TrackRecord { key, rows })
+    }
+
+    /// Repeat the outlook as of a day; `None` where there is none. `published` are the figures of
+    /// the request's vintage.
+    fn row(
+        &self,
+        as_of: Date,
+        published: &PublishedFigures<'_>,
+    ) -> Result<Option<TrackRecordRow>, OutlookError> {
+        let request = self.now.request().clone();
+        let request = request.with_vintage(Vintage::AsOf(as_of));
+        let Ok(inputs) = OutlookInputs::new(Arc::clone(self.now.snapshot()), request) else {
+            return Ok(None);
+        };
+        let Ok(drawn) = from_releases::draw(&inputs) else {
+            return Ok(None);
+        };
+        let outlook = summary::summarize(&inputs, &drawn)?;
+        let (head, year) = (&outlook.key, outlook.year);
+        let growth = outlook.readings.iter().find_map(|(unit, growth)| {
+            let wanted = *unit == head.unit && growth.measure == GrowthMeasure::Year;
+            wanted.then_some(growth)
+        });
+        let Some(growth) = growth.cloned() else {
+            return Ok(None);
+        };
+        let figure = |measure, span| {
+            let figure = published.figure(head, measure, span)?;
+            (!figure.is_bound()).then_some(figure.value)
+        };
+        let levels = || {
+            let now = figure(FigureMeasure::Level, year)?;
+            Some(now / figure(FigureMeasure::Level, year.year_before())? - 1.0)
+        };
+        let under_way = outlook.known.len() < 12;
+        Ok(Some(TrackRecordRow {
+            as_of,
+            known: outlook.known,
+            growth,
+            flat_rest: outlook.flat_rest_growth,
+            growth_so_far: outlook.growth.filter(|_| under_way),
+            outcome: figure(FigureMeasure::Growth, year).or_else(levels),
+            key: outlook.key,
+        }))
     }
 }

@@ -11,7 +11,7 @@ use crate::trade::month::parse_date;
 use time::Date;
 
 /// A version of the store, the outlook that is repeated, and another day.
-type Repeated = (Option<u64>, OutlookRequest, Date);
+pub(in crate::service) type Repeated = (Option<u64>, OutlookRequest, Date);
 
 fn repeated(
     outlook: Option<pb::GetOutlookRequest>,
@@ -24,18 +24,20 @@ fn repeated(
     Ok((outlook.version, OutlookRequest::try_from(outlook)?, day))
 }
 
-/// Read a request for a change.
+/// Read a request for a change: the outlook and the earlier day.
 pub(in crate::service) fn change_request(
-    wire: pb::GetOutlookChangeRequest,
+    outlook: Option<pb::GetOutlookRequest>,
+    since: &str,
 ) -> Result<Repeated, ServiceError> {
-    repeated(wire.outlook, "since", &wire.since)
+    repeated(outlook, "since", since)
 }
 
-/// Read a request for a record.
+/// Read a request for a record: the outlook and the first day.
 pub(in crate::service) fn record_request(
-    wire: pb::GetOutlookRecordRequest,
+    outlook: Option<pb::GetOutlookRequest>,
+    from: &str,
 ) -> Result<Repeated, ServiceError> {
-    repeated(wire.outlook, "from", &wire.from)
+    repeated(outlook, "from", from)
 }
 
 /// Write a request for a change.
@@ -98,19 +100,24 @@ impl TryFrom<pb::GetOutlookChangeResponse> for OutlookChange {
     }
 }
 
-impl From<&TrackRecord> for pb::GetOutlookRecordResponse {
-    fn from(of: &TrackRecord) -> Self {
-        let row = |row: &TrackRecordRow| pb::OutlookRecordRow {
+impl From<&TrackRecordRow> for pb::OutlookRecordRow {
+    fn from(row: &TrackRecordRow) -> Self {
+        Self {
             as_of: row.as_of.to_string(),
             known_span: row.known.to_string(),
             growth: Some((&row.growth).into()),
             flat_rest: row.flat_rest,
             growth_so_far: row.growth_so_far,
             outcome: row.outcome,
-        };
+        }
+    }
+}
+
+impl From<&TrackRecord> for pb::GetOutlookRecordResponse {
+    fn from(of: &TrackRecord) -> Self {
         Self {
             series: of.key.to_string(),
-            rows: of.rows.iter().map(row).collect(),
+            rows: of.rows.iter().map(Into::into).collect(),
         }
     }
 }
@@ -119,8 +126,10 @@ impl TryFrom<pb::GetOutlookRecordResponse> for TrackRecord {
     type Error = DecodeError;
 
     fn try_from(wire: pb::GetOutlookRecordResponse) -> Result<Self, DecodeError> {
+        let key = decode::key("series", &wire.series)?;
         let row = |row: pb::OutlookRecordRow| {
             Ok(TrackRecordRow {
+                key: key.clone(),
                 as_of: decode::date("rows.as_of", &row.as_of)?,
                 known: decode::span("rows.known_span", &row.known_span)?,
                 growth: decode::required("rows.growth", row.growth)?,
@@ -129,9 +138,7 @@ impl TryFrom<pb::GetOutlookRecordResponse> for TrackRecord {
                 outcome: row.outcome,
             })
         };
-        Ok(Self {
-            key: decode::key("series", &wire.series)?,
-            rows: wire.rows.into_iter().map(row).collect::<Result<_, _>>()?,
-        })
+        let rows = wire.rows.into_iter().map(row).collect::<Result<_, _>>()?;
+        Ok(Self { key, rows })
     }
 }

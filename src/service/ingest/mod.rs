@@ -487,6 +487,7 @@ fn preview(
         refusals_left_out: outcome.refusals_left_out,
         totals: totals.map(pb::YearTotal::from).collect(),
         quality: None,
+        suggestion: None,
     };
     preview.quality = Some(quality::report(&[parsed], Some(known)).into());
     preview

@@ -6,6 +6,8 @@ export interface Colours {
   forecast: string;
   band: string;
   naive: string;
+  up: string;
+  down: string;
   background: string;
 }
 
@@ -19,6 +21,8 @@ export function colours(): Colours {
     forecast: value("--forecast"),
     band: value("--band"),
     naive: value("--naive"),
+    up: value("--up"),
+    down: value("--down"),
     background: value("--card"),
   };
 }

@@ -18,7 +18,8 @@ function ticks(low: number, high: number): number[] {
   return found;
 }
 
-const escaped = (text: string) =>
+/** Write a text as content of SVG. */
+export const escaped = (text: string) =>
   text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 
 export function fanSvg(fan: Fan, title: string, words: Words): string {

@@ -1,61 +1,34 @@
 // Contributions that add up to a growth rate, one bar below the other.
-import { saveText, toCsv } from "../download";
+import { saveSvgAsPng, saveText, toCsv } from "../download";
 import { useWords } from "../text/text";
-
-export interface Part {
-  name: string;
-  /** Percentage points. */
-  points: number;
-  lower?: number | undefined;
-  upper?: number | undefined;
-}
+import { type Part, stepsOf } from "./steps";
+import { waterfallSvg } from "./waterfall_svg";
 
 interface WaterfallProps {
   parts: readonly Part[];
   total: string;
   title: string;
+  /** Name of downloaded files, without an ending. */
+  fileName: string;
 }
 
 /** Draw parts as steps from zero to their sum, which closes the chart. */
-export function Waterfall({ parts, total, title }: WaterfallProps) {
+export function Waterfall({ parts, total, title, fileName }: WaterfallProps) {
   const words = useWords();
-  const shown = parts.filter((part) => Math.abs(part.points) >= 0.05);
-  let reached = 0;
-  const steps = shown.map((part) => {
-    const start = reached;
-    reached += part.points;
-    const whisker = part.lower !== undefined && part.upper !== undefined
-      ? { from: start + part.lower, to: start + part.upper }
-      : undefined;
-    return { ...part, start, end: reached, whisker };
-  });
-  // Parts too small for a bar still count.
-  const sum = parts.reduce((all, part) => all + part.points, 0);
-  const rest = sum - reached;
-  const last = { name: total, points: sum, start: 0, end: sum, whisker: undefined };
-  const all = [...steps, last];
-  // Intervals are drawn whole.
-  const ends = all.flatMap(({ start, end, whisker }) => [
-    start,
-    end,
-    ...(whisker ? [whisker.from, whisker.to] : []),
-  ]);
-  const low = Math.min(0, ...ends);
-  const high = Math.max(0, ...ends);
+  const { steps: all, rest, low, high } = stepsOf(parts, total);
   const x = (value: number) => ((value - low) / (high - low || 1)) * 98 + 1;
   const percent = (value: number) => `${value.toFixed(2)}%`;
   return (
     <figure class="waterfall">
       <div role="img" aria-label={`${title}. ${words.text("waterfall")}`}>
-        {all.map((step, index) => {
-          const kind = index === all.length - 1 ? "sum" : step.points < 0 ? "down" : "up";
+        {all.map((step) => {
           const [from, to] = [x(Math.min(step.start, step.end)), x(Math.max(step.start, step.end))];
           return (
             <div class="step" key={step.name}>
               <span>{step.name}</span>
               <svg width="100%" height="20">
                 <line x1={percent(x(0))} x2={percent(x(0))} y1="0" y2="20" class="axis" />
-                <rect class={kind} x={percent(from)} y="4" width={percent(Math.max(0.3, to - from))} height="12" />
+                <rect class={step.kind} x={percent(from)} y="4" width={percent(Math.max(0.3, to - from))} height="12" />
                 {step.whisker && (
                   <line
                     class="whisker"
@@ -74,6 +47,24 @@ export function Waterfall({ parts, total, title }: WaterfallProps) {
       {Math.abs(rest) >= 0.05 && (
         <p class="muted">{words.text("waterfallRest", { points: words.signed(rest) })}</p>
       )}
+      <div class="row end">
+        <span class="muted">{words.text("download")}:</span>
+        <button type="button" onClick={() => saveText(`${fileName}.csv`, "text/csv", csvOf(parts))}>
+          {words.text("downloadCsv")}
+        </button>
+        <button
+          type="button"
+          onClick={() => saveSvgAsPng(`${fileName}.png`, waterfallSvg(parts, total, title, words))}
+        >
+          {words.text("downloadPng")}
+        </button>
+        <button
+          type="button"
+          onClick={() => saveText(`${fileName}.svg`, "image/svg+xml", waterfallSvg(parts, total, title, words))}
+        >
+          {words.text("downloadSvg")}
+        </button>
+      </div>
       <details>
         <summary>{words.text("showTable")}</summary>
         <table>
@@ -99,22 +90,14 @@ export function Waterfall({ parts, total, title }: WaterfallProps) {
             ))}
           </tbody>
         </table>
-        <button
-          type="button"
-          onClick={() =>
-            saveText(
-              `${title}.csv`,
-              "text/csv",
-              toCsv([
-                ["name", "points", "lo-80", "hi-80"],
-                ...parts.map((part) => [part.name, part.points, part.lower, part.upper]),
-              ]),
-            )
-          }
-        >
-          {words.text("downloadCsv")}
-        </button>
       </details>
     </figure>
   );
+}
+
+function csvOf(parts: readonly Part[]): string {
+  return toCsv([
+    ["name", "points", "lo-80", "hi-80"],
+    ...parts.map((part) => [part.name, part.points, part.lower, part.upper]),
+  ]);
 }

@@ -20,6 +20,8 @@ export interface Words {
   labelled: (name: string, value: string) => string;
   level: (value: number | undefined, digits?: number) => string;
   growth: (fraction: number | undefined, digits?: number) => string;
+  /** Growth within a sentence: +4.8%, 增长 4.8%, 下降 2.6%. */
+  change: (fraction: number | undefined, digits?: number) => string;
   share: (fraction: number | undefined, digits?: number) => string;
   signed: (value: number | undefined, digits?: number) => string;
   plain: (value: number | undefined, digits?: number) => string;
@@ -36,12 +38,22 @@ export function wordsOf(language: Language): Words {
     labelled: (name, value) => `${name}${language === "zh" ? "：" : ": "}${value}`,
     level: (value, digits) => format.level(language, value, digits),
     growth: (fraction, digits) => format.growth(language, fraction, digits),
+    change: (fraction, digits) => changeText(language, fraction, digits),
     share: (fraction, digits) => format.share(language, fraction, digits),
     signed: (value, digits) => format.signed(language, value, digits),
     plain: (value, digits) => format.plain(language, value, digits),
     month: (text) => format.month(language, text),
     span: (text) => format.span(language, text),
   };
+}
+
+function changeText(language: Language, fraction: number | undefined, digits = 1): string {
+  if (language !== "zh" || fraction === undefined || !Number.isFinite(fraction)) {
+    return format.growth(language, fraction, digits);
+  }
+  const size = format.share(language, Math.abs(fraction), digits);
+  if (Number.parseFloat(size) === 0) return "持平";
+  return `${fraction < 0 ? "下降" : "增长"} ${size}`;
 }
 
 export const WordsContext = createContext<Words>(wordsOf("en"));

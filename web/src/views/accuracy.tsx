@@ -1,7 +1,8 @@
 // How well this very series has been forecast, beside the seasonal naive forecast.
 import { useState } from "preact/hooks";
-import { type Forecast, HORIZON, LEVELS } from "../forecasts";
+import { type Forecast, LEVELS } from "../forecasts";
 import type { BacktestProgress, BacktestScore } from "../generated/tradecast/v1/backtest_pb";
+import { HORIZON } from "../horizon";
 import { useLoaded } from "../load";
 import { ProblemBox } from "../parts";
 import { backtestClient } from "../service";

@@ -1,7 +1,6 @@
 // What drives a forecast, as a waterfall, and what changed since the figure before.
-import { useState } from "preact/hooks";
 import { Waterfall } from "../charts/waterfall";
-import { HORIZON } from "../forecasts";
+import { HORIZON } from "../horizon";
 import type { ForecastChange } from "../generated/tradecast/v1/forecast_pb";
 import { GrowthMeasure } from "../generated/tradecast/v1/growth_pb";
 import { useLoaded } from "../load";
@@ -11,9 +10,15 @@ import { term } from "../text/terms";
 import { useWords, type Words } from "../text/text";
 import type { View } from "../view_state";
 
-export function Drivers({ view, last }: { view: View; last: string }) {
+interface DriversProps {
+  view: View;
+  change: (part: Partial<View>) => void;
+  /** Last month with a figure. */
+  last: string;
+}
+
+export function Drivers({ view, change, last }: DriversProps) {
   const words = useWords();
-  const [chosen, setChosen] = useState("");
   const { subject: key, asOf } = view;
   const explained = useLoaded([key, asOf, last], async (signal) => {
     const { vintages } = await catalogClient.getSeries({ key, asOf, vintages: true }, { signal });
@@ -33,8 +38,8 @@ export function Drivers({ view, last }: { view: View; last: string }) {
     ...ofMeasure(GrowthMeasure.YEAR).slice(0, 1),
     ...ofMeasure(GrowthMeasure.MONTH).slice(0, 6),
   ];
-  const shown = spans.find((at) => at.span === chosen) ?? spans[0];
-  const change = growthChanges.find(
+  const shown = spans.find((at) => at.span === view.driven) ?? spans[0];
+  const moved = growthChanges.find(
     (at) => at.measure === shown?.measure && at.span === shown?.span,
   );
   if (!shown) return <p>{words.text("nothingChanged")}</p>;
@@ -45,16 +50,17 @@ export function Drivers({ view, last }: { view: View; last: string }) {
         label={words.text("span")}
         value={shown.span}
         options={spans.map(({ span }) => ({ value: span, text: words.span(span) }))}
-        onChange={setChosen}
+        onChange={(driven) => change({ driven })}
       />
       <h3>{title}</h3>
       <Waterfall
         parts={shown.drivers.map((at) => ({ name: driverName(words, at.name), points: at.points }))}
         total={words.text("together")}
         title={title}
+        fileName={`drivers-${key}-${shown.span}`}
       />
       <h3>{words.text("changes")}</h3>
-      {change ? <Change change={change} last={last} /> : <p>{words.text("nothingChanged")}</p>}
+      {moved ? <Change change={moved} last={last} fileName={`changes-${key}-${shown.span}`} /> : <p>{words.text("nothingChanged")}</p>}
     </>
   );
 }
@@ -73,7 +79,13 @@ function driverName(words: Words, name: string): string {
   return term(words.language, "driver", name);
 }
 
-function Change({ change, last }: { change: ForecastChange; last: string }) {
+interface ChangeProps {
+  change: ForecastChange;
+  last: string;
+  fileName: string;
+}
+
+function Change({ change, last, fileName }: ChangeProps) {
   const words = useWords();
   const title = words.text("changes");
   return (
@@ -97,6 +109,7 @@ function Change({ change, last }: { change: ForecastChange; last: string }) {
         ]}
         total={words.text("together")}
         title={title}
+        fileName={fileName}
       />
     </>
   );

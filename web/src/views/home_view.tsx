@@ -3,7 +3,8 @@ import type { CatalogData } from "../catalog";
 import { areaName, pairTitle, seriesTitle } from "../names";
 import { Card } from "../parts";
 import { useWords } from "../text/text";
-import { type View, viewQuery } from "../view_state";
+import { ViewLink } from "../view_link";
+import type { View } from "../view_state";
 
 const MAX_SHOWN = 200;
 
@@ -16,15 +17,7 @@ interface HomeViewProps {
 export function HomeView({ view, catalog, change }: HomeViewProps) {
   const words = useWords();
   const link = (part: Pick<View, "page" | "subject">, text: string) => (
-    <a
-      href={viewQuery({ ...view, ...part })}
-      onClick={(event) => {
-        event.preventDefault();
-        change(part);
-      }}
-    >
-      {text}
-    </a>
+    <ViewLink view={view} change={change} to={part}>{text}</ViewLink>
   );
   const places = catalog.entries.filter((entry) => entry.page !== "series");
   const groups = places.filter((entry) => entry.page === "region");

@@ -1,32 +1,24 @@
 // Bring a file: drop it, look at it as it is read, and write it into the store.
-import { useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
+import { DataOrigin } from "../generated/tradecast/v1/catalog_pb";
+import type { ImportFileResponse, PreviewFileResponse } from "../generated/tradecast/v1/ingest_pb";
+import { useLoaded } from "../load";
+import { completed, type MappingChoice, mappingOf, NO_MAPPING } from "../mapping";
 import type { Areas } from "../names";
-import { seriesTitle } from "../names";
-import {
-  type ImportFileResponse,
-  type PreviewFileResponse,
-  type QualityReport,
-  QualityIssue,
-  type RowRefusal,
-} from "../generated/tradecast/v1/ingest_pb";
-import { Card, ProblemBox } from "../parts";
-import { catalogClient, ingestClient, type Problem, problemOf, SERVICE_ORIGIN } from "../service";
-import { term } from "../text/terms";
+import { Busy, ProblemBox } from "../parts";
+import { catalogClient, ingestClient, type Problem, problemOf } from "../service";
 import { useWords } from "../text/text";
 import type { View } from "../view_state";
-import {
-  importOptions,
-  type MappingChoice,
-  MappingForm,
-  mappingOf,
-  NO_MAPPING,
-  quoted,
-} from "./mapping_form";
+import { DropZone } from "./drop_zone";
+import { ImportPreview } from "./import_preview";
+import { Imported } from "./imported";
+import { MappingForm } from "./mapping_form";
 
 interface ImportViewProps {
+  view: View;
   areas: Areas;
   imported: () => void;
-  open: (part: Partial<View>) => void;
+  change: (part: Partial<View>) => void;
 }
 
 interface ChosenFile {
@@ -36,13 +28,9 @@ interface ChosenFile {
 
 /** The largest file that one message may hold. */
 const MAX_BYTES = 32 * 1024 * 1024;
-/** Findings and totals that are listed. */
-const MAX_SHOWN = 50;
 
-export function ImportView({ areas, imported, open }: ImportViewProps) {
+export function ImportView({ view, areas, imported, change }: ImportViewProps) {
   const words = useWords();
-  const chooser = useRef<HTMLInputElement>(null);
-  const [over, setOver] = useState(false);
   const [file, setFile] = useState<ChosenFile>();
   const [preview, setPreview] = useState<PreviewFileResponse>();
   const [result, setResult] = useState<ImportFileResponse>();
@@ -50,12 +38,14 @@ export function ImportView({ areas, imported, open }: ImportViewProps) {
   const [mapping, setMapping] = useState<MappingChoice>(NO_MAPPING);
   const [problem, setProblem] = useState<Problem>();
   const [busy, setBusy] = useState(false);
+  const server = useLoaded([], (signal) => catalogClient.getServerInfo({}, { signal }));
+  const isReadOnly = server.value?.origin === DataOrigin.FILES;
 
-  const requestOf = (chosen: ChosenFile) => ({
+  const requestOf = (chosen: ChosenFile, stated: MappingChoice) => ({
     fileName: chosen.name,
     content: chosen.content,
     acceptValid,
-    ...mappingOf(mapping),
+    ...mappingOf(stated),
   });
   const run = async (work: () => Promise<void>) => {
     setBusy(true);
@@ -68,11 +58,13 @@ export function ImportView({ areas, imported, open }: ImportViewProps) {
       setBusy(false);
     }
   };
-  const look = (chosen: ChosenFile) =>
+  const look = (chosen: ChosenFile, stated: MappingChoice) =>
     run(async () => {
       setPreview(undefined);
       setResult(undefined);
-      setPreview(await ingestClient.previewFile({ file: requestOf(chosen) }));
+      const found = await ingestClient.previewFile({ file: requestOf(chosen, stated) });
+      setPreview(found);
+      if (found.suggestion) setMapping(completed(stated, found.suggestion));
     });
   const take = async (taken: File | undefined) => {
     if (!taken) return;
@@ -86,18 +78,20 @@ export function ImportView({ areas, imported, open }: ImportViewProps) {
     }
     const content = new Uint8Array(await taken.arrayBuffer());
     const chosen = { name: taken.name, content };
+    // What was stated of one file says nothing of the next.
+    setMapping(NO_MAPPING);
     setFile(chosen);
-    await look(chosen);
+    await look(chosen, NO_MAPPING);
   };
-  const commit = () =>
-    file &&
+  const commit = (chosen: ChosenFile) =>
     run(async () => {
-      const { imported: written } = await ingestClient.importWholeFile({ file: requestOf(file) });
+      const request = { file: requestOf(chosen, mapping) };
+      const { imported: written } = await ingestClient.importWholeFile(request);
       if (written) await served(written.version);
       setResult(written);
       imported();
     });
-  const refused = preview !== undefined && preview.refusals.length > 0;
+  const suggestion = preview?.suggestion;
   const nothing = preview !== undefined && (preview.quality?.figures ?? 0n) === 0n;
   const keys = new Set([
     ...(preview?.totals.map((total) => total.series) ?? []),
@@ -107,34 +101,13 @@ export function ImportView({ areas, imported, open }: ImportViewProps) {
   return (
     <>
       <h1>{words.text("importFile")}</h1>
-      <div
-        class={over ? "drop over" : "drop"}
-        data-testid="drop"
-        onDragOver={(event) => {
-          event.preventDefault();
-          setOver(true);
-        }}
-        onDragLeave={() => setOver(false)}
-        onDrop={(event) => {
-          event.preventDefault();
-          setOver(false);
-          take(event.dataTransfer?.files[0]);
-        }}
-      >
-        <p>{words.text("dropFile")}</p>
-        <input
-          ref={chooser}
-          type="file"
-          aria-label={words.text("chooseFile")}
-          onChange={(event) => take(event.currentTarget.files?.[0])}
-        />
-        <p class="muted">{words.text("dropHint")}</p>
-      </div>
-      {busy && <p role="status" class="busy">{words.text("computing")}</p>}
+      {isReadOnly && <p class="problem" role="status">{words.text("noStore")}</p>}
+      <DropZone take={take} />
+      {busy && <Busy />}
       {problem && (
         <ProblemBox
           problem={problem}
-          again={() => (file ? look(file) : setProblem(undefined))}
+          again={() => (file ? look(file, mapping) : setProblem(undefined))}
         />
       )}
       {file && (
@@ -143,75 +116,35 @@ export function ImportView({ areas, imported, open }: ImportViewProps) {
           change={(chosen) => {
             // What is written is what was previewed.
             setMapping(chosen);
-            setPreview(undefined);
+            if (!suggestion) setPreview(undefined);
             setResult(undefined);
           }}
-          look={() => look(file)}
+          look={() => look(file, mapping)}
           busy={busy}
           needed={problem?.remedy === "none" || nothing}
+          suggestion={suggestion}
         />
       )}
-      {preview && !result && (
-        <Card title={words.labelled(words.text("preview"), file?.name ?? "")}>
-          <p>
-            {words.text("previewText", {
-              figures: String(preview.quality?.figures ?? 0),
-              series: String(preview.quality?.series ?? 0),
-              format: preview.format,
-            })}
-          </p>
-          <PreviewTable preview={preview} />
-          <Refusals refusals={preview.refusals} leftOut={preview.refusalsLeftOut} />
-          <Totals preview={preview} />
-          <Quality report={preview.quality} />
-          <div class="row">
-            {refused && (
-              <label>
-                <input
-                  type="checkbox"
-                  checked={acceptValid}
-                  onChange={(event) => setAcceptValid(event.currentTarget.checked)}
-                />
-                {words.text("acceptValid")}
-              </label>
-            )}
-            <button
-              type="button"
-              class="primary"
-              disabled={busy || nothing || (refused && !acceptValid)}
-              onClick={commit}
-            >
-              {words.text("commit")}
-            </button>
-          </div>
-          <p class="muted">
-            {words.text("sameCommand")}{" "}
-            <code>{`tradecast store import ${quoted(file?.name ?? "FILE")}${importOptions(mapping)}${acceptValid ? " --accept-valid" : ""} --store STORE`}</code>
-          </p>
-        </Card>
+      {file && preview && !suggestion && !result && (
+        <ImportPreview
+          fileName={file.name}
+          preview={preview}
+          mapping={mapping}
+          acceptValid={acceptValid}
+          setAcceptValid={setAcceptValid}
+          commit={() => commit(file)}
+          blocked={busy || isReadOnly}
+        />
       )}
-      {result && (
-        <Card title={file?.name ?? ""}>
-          <p role="status">
-            {result.written > 0n
-              ? words.text("committed", {
-                  written: String(result.written),
-                  version: String(result.version),
-                  server: SERVICE_ORIGIN,
-                })
-              : words.text("committedNothing")}
-          </p>
-          <h2>{words.text("forecastThese")}</h2>
-          <ul class="choices">
-            {[...keys].slice(0, 12).map((key) => (
-              <li key={key}>
-                <button type="button" onClick={() => open({ page: "series", subject: key })}>
-                  {`${seriesTitle(areas, words, key)} (${key})`}
-                </button>
-              </li>
-            ))}
-          </ul>
-        </Card>
+      {file && result && (
+        <Imported
+          view={view}
+          change={change}
+          areas={areas}
+          fileName={file.name}
+          result={result}
+          keys={[...keys]}
+        />
       )}
     </>
   );
@@ -229,148 +162,4 @@ async function served(version: bigint) {
     if (storeVersion >= version) return;
     await new Promise((resolve) => setTimeout(resolve, POLL));
   }
-}
-
-function PreviewTable({ preview }: { preview: PreviewFileResponse }) {
-  const words = useWords();
-  return (
-    <div class="scroll" tabIndex={0} role="region" aria-label={words.text("previewRows")}>
-      <table>
-        <caption>{words.text("previewRows")}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{words.text("series")}</th>
-            <th scope="col">{words.text("mapPeriod")}</th>
-            <th scope="col">{words.text("value")}</th>
-            <th scope="col">{words.text("unit")}</th>
-            <th scope="col">{words.text("released")}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {preview.figures.map((figure, index) => (
-            <tr key={index}>
-              <th scope="row">{figure.key}</th>
-              <td>{figure.period}</td>
-              <td>{figure.value ?? "–"}</td>
-              <td>{figure.unit}</td>
-              <td>{figure.releasedOn || "–"}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
-}
-
-/** Sums by series and year, which show at once whether unit and period are right. */
-function Totals({ preview }: { preview: PreviewFileResponse }) {
-  const words = useWords();
-  if (preview.totals.length === 0) return null;
-  return (
-    <details>
-      <summary>{words.text("totals")}</summary>
-      <div class="scroll" tabIndex={0} role="region" aria-label={words.text("totals")}>
-        <table>
-          <caption class="hidden">{words.text("totals")}</caption>
-          <thead>
-            <tr>
-              <th scope="col">{words.text("series")}</th>
-              <th scope="col">{words.text("year")}</th>
-              <th scope="col">{words.text("months")}</th>
-              <th scope="col">{words.text("sum")}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {preview.totals.slice(0, MAX_SHOWN).map((at) => (
-              <tr key={`${at.series} ${at.year}`}>
-                <th scope="row">{at.series}</th>
-                <td>{at.year}</td>
-                <td>{at.months}</td>
-                <td>{words.level(at.value, 4)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-    </details>
-  );
-}
-
-function Quality({ report }: { report: QualityReport | undefined }) {
-  const words = useWords();
-  const findings = report?.findings ?? [];
-  const more = findings.length - Math.min(findings.length, MAX_SHOWN) + Number(report?.findingsLeftOut ?? 0);
-  return (
-    <>
-      <h3>{words.text("quality")}</h3>
-      {report?.excluded.map((at) => (
-        <p key={at.reason} class="muted">{words.text("excluded", { rows: String(at.rows), reason: at.reason })}</p>
-      ))}
-      {findings.length === 0 && <p>{words.text("qualityNone")}</p>}
-      {findings.length > 0 && (
-        <div class="scroll" tabIndex={0} role="region" aria-label={words.text("quality")}>
-          <table>
-            <caption class="hidden">{words.text("quality")}</caption>
-            <thead>
-              <tr>
-                <th scope="col">{words.text("finding")}</th>
-                <th scope="col">{words.text("series")}</th>
-                <th scope="col">{words.text("mapPeriod")}</th>
-                <th scope="col" class="wide">{words.text("why")}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {findings.slice(0, MAX_SHOWN).map((at, index) => (
-                <tr key={index}>
-                  <th scope="row">{term(words.language, "issue", QualityIssue[at.issue])}</th>
-                  <td>{at.series}</td>
-                  <td>{at.period}</td>
-                  <td class="wide">{at.detail}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-      )}
-      {more > 0 && <p class="muted">{words.text("moreOf", { count: more })}</p>}
-    </>
-  );
-}
-
-interface RefusalsProps {
-  refusals: readonly RowRefusal[];
-  leftOut: bigint;
-}
-
-function Refusals({ refusals, leftOut }: RefusalsProps) {
-  const words = useWords();
-  if (refusals.length === 0) return null;
-  return (
-    <>
-      <div class="scroll" tabIndex={0} role="region" aria-label={words.text("refusals")}>
-        <table>
-          <caption>{words.text("refusals")}</caption>
-          <thead>
-            <tr>
-              <th scope="col">{words.text("refusalRow")}</th>
-              <th scope="col">{words.text("refusalField")}</th>
-              <th scope="col">{words.text("refusalValue")}</th>
-              <th scope="col" class="wide">{words.text("refusalExpected")}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {refusals.map((at, index) => (
-              <tr key={index}>
-                <th scope="row">{at.sheet ? `${at.sheet}: ${at.row}` : String(at.row)}</th>
-                <td>{at.field}</td>
-                <td>{at.value}</td>
-                <td class="wide">{at.expected}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-      {leftOut > 0n && <p class="muted">{words.text("moreOf", { count: String(leftOut) })}</p>}
-    </>
-  );
 }

@@ -1,36 +1,11 @@
-// What a file does not say by itself: constants and columns by part, as `tradecast import --map`.
-import { create } from "@bufbuild/protobuf";
+// The form for what a file does not say by itself.
 import { useEffect, useState } from "preact/hooks";
-import { type FileMapping, FileMappingSchema } from "../generated/tradecast/v1/ingest_pb";
-import { useWords } from "../text/text";
+import type { MappingSuggestion } from "../generated/tradecast/v1/ingest_pb";
+import { type MappedPart, type MappingChoice, PARTS } from "../mapping";
 import type { TextKey } from "../text/en";
+import { useWords } from "../text/text";
 
-const PARTS = ["reporter", "partner", "flow", "product", "unit", "period", "value", "source"] as const;
-type Part = (typeof PARTS)[number];
-
-export interface MappingChoice {
-  /** Sources by part: a constant, or a column as col:NAME. Empty where the file says it. */
-  parts: Record<Part, string>;
-  wide: boolean;
-  /** Sheet of a workbook, by name or number. */
-  sheet: string;
-  /** Row of the header; empty to find it. */
-  headerRow: string;
-  /** Day on which the figures became public. */
-  releasedOn: string;
-}
-
-export const NO_MAPPING: MappingChoice = {
-  parts: {
-    reporter: "", partner: "", flow: "", product: "", unit: "", period: "", value: "", source: "",
-  },
-  wide: false,
-  sheet: "",
-  headerRow: "",
-  releasedOn: "",
-};
-
-const LABELS: Record<Part, TextKey> = {
+const LABELS: Record<MappedPart, TextKey> = {
   reporter: "mapReporter",
   partner: "mapPartner",
   flow: "mapFlow",
@@ -41,43 +16,6 @@ const LABELS: Record<Part, TextKey> = {
   source: "source",
 };
 
-interface StatedMapping {
-  releasedOn: string;
-  mapping?: FileMapping;
-}
-
-/** Return the mapping of an import, or nothing where nothing is stated. */
-export function mappingOf({ parts, wide, sheet, headerRow, releasedOn }: MappingChoice): StatedMapping {
-  const stated = Object.entries(parts).filter(([, source]) => source.trim() !== "");
-  const isStated = stated.length > 0 || wide || sheet !== "" || headerRow !== "";
-  const mapping = create(FileMappingSchema, {
-    parts: Object.fromEntries(stated),
-    wide,
-    sheet: sheet.trim(),
-    headerRow: BigInt(Number(headerRow) || 0),
-  });
-  return isStated ? { releasedOn, mapping } : { releasedOn };
-}
-
-/** Return a word of a command, in quotation marks where a shell would part or read it. */
-export function quoted(text: string): string {
-  return /^[\w.:+-]+$/.test(text) ? text : `"${text.replace(/["$`\\]/g, "\\$&")}"`;
-}
-
-/** Return the options of `tradecast import` that state the same. */
-export function importOptions({ parts, wide, sheet, headerRow, releasedOn }: MappingChoice): string {
-  const stated = Object.entries(parts)
-    .filter(([, source]) => source.trim() !== "")
-    .map(([part, source]) => `${part}=${quoted(source.trim())}`);
-  return [
-    stated.length > 0 ? ` --map '${stated.join(",")}'` : "",
-    wide ? " --wide" : "",
-    sheet ? ` --sheet ${quoted(sheet)}` : "",
-    headerRow ? ` --header-row ${headerRow}` : "",
-    releasedOn ? ` --released-on ${releasedOn}` : "",
-  ].join("");
-}
-
 interface MappingFormProps {
   mapping: MappingChoice;
   change: (mapping: MappingChoice) => void;
@@ -85,19 +23,23 @@ interface MappingFormProps {
   busy: boolean;
   /** Whether the file could not be read without it. */
   needed: boolean;
+  /** How the file could be read, where the service says so. */
+  suggestion: MappingSuggestion | undefined;
 }
 
-export function MappingForm({ mapping, change, look, busy, needed }: MappingFormProps) {
+export function MappingForm({ mapping, change, look, busy, needed, suggestion }: MappingFormProps) {
   const words = useWords();
   const [open, setOpen] = useState(false);
   useEffect(() => {
     if (needed) setOpen(true);
   }, [needed]);
-  const bind = (name: "sheet" | "headerRow" | "releasedOn") => ({
+  const bind = (name: "sheet" | "headerRow" | "releasedOn" | "newAreas") => ({
     value: mapping[name],
     onInput: (event: { currentTarget: HTMLInputElement }) =>
       change({ ...mapping, [name]: event.currentTarget.value }),
   });
+  const missing = new Set(suggestion?.missing);
+  const columns = suggestion?.columns ?? [];
   return (
     <details class="card" open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>
@@ -109,13 +51,28 @@ export function MappingForm({ mapping, change, look, busy, needed }: MappingForm
           look();
         }}
       >
+        {suggestion && (
+          <div class="problem" role="alert">
+            <p>{words.text("mappingNeeded")}</p>
+            {columns.length > 0 && (
+              <p class="muted">{words.text("mappingColumns", { columns: columns.join(" · ") })}</p>
+            )}
+          </div>
+        )}
         <p class="muted">{words.text("mappingHint")}</p>
+        <datalist id="mapping-columns">
+          {columns.map((column) => (
+            <option key={column} value={`col:${column}`} />
+          ))}
+        </datalist>
         <div class="mapping">
           {PARTS.map((part) => (
             <label key={part}>
               {words.text(LABELS[part])}
               <input
                 type="text"
+                list="mapping-columns"
+                required={missing.has(part)}
                 value={mapping.parts[part]}
                 onInput={(event) => {
                   const parts = { ...mapping.parts, [part]: event.currentTarget.value };
@@ -136,6 +93,10 @@ export function MappingForm({ mapping, change, look, busy, needed }: MappingForm
             {words.text("released")}
             <input type="date" {...bind("releasedOn")} />
           </label>
+          <label>
+            {words.text("newAreas")}
+            <input type="text" {...bind("newAreas")} />
+          </label>
         </div>
         <div class="row">
           <label>
@@ -145,6 +106,14 @@ export function MappingForm({ mapping, change, look, busy, needed }: MappingForm
               onChange={(event) => change({ ...mapping, wide: event.currentTarget.checked })}
             />
             {words.text("mapWide")}
+          </label>
+          <label>
+            <input
+              type="checkbox"
+              checked={mapping.mixedBasis}
+              onChange={(event) => change({ ...mapping, mixedBasis: event.currentTarget.checked })}
+            />
+            {words.text("mixedBasis")}
           </label>
           <button type="submit" class="primary" disabled={busy}>{words.text("preview")}</button>
         </div>

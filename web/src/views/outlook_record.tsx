@@ -1,24 +1,18 @@
 // What the outlook of a pair said before, beside what came and what both naive forecasts said.
-import { useState } from "preact/hooks";
 import type { CatalogData } from "../catalog";
 import type { Fan } from "../charts/fan";
 import { FanChart } from "../charts/fan_chart";
-import { Waterfall } from "../charts/waterfall";
+import { pastEquivalents } from "../equivalents";
 import { LEVELS } from "../forecasts";
-import { monthNumber, monthText } from "../format";
-import type {
-  GetOutlookChangeResponse,
-  OutlookRecordRow,
-} from "../generated/tradecast/v1/outlook_pb";
-import { lastMonth } from "../growth_spans";
+import { monthNumber } from "../format";
+import type { OutlookRecordRow } from "../generated/tradecast/v1/outlook_pb";
 import { useLoaded } from "../load";
 import { seriesTitle } from "../names";
-import { Busy, ProblemBox } from "../parts";
+import { Busy, CopyAs, ProblemBox } from "../parts";
 import { outlookClient } from "../service";
-import { term } from "../text/terms";
 import { useWords, type Words } from "../text/text";
-import { type View, viewQuery } from "../view_state";
-import { Drivers } from "./drivers";
+import { ViewLink } from "../view_link";
+import type { View } from "../view_state";
 
 /** The request of an outlook, without its target. */
 export interface OutlookBase {
@@ -44,15 +38,36 @@ interface OutlookRecordProps {
   change: (part: Partial<View>) => void;
 }
 
+/** The rows that have come, oldest first, and how many days are still computed. */
+interface RecordSoFar {
+  rows: readonly OutlookRecordRow[];
+  days: number;
+  done: number;
+}
+
+async function streamRecord(
+  outlook: OutlookBase,
+  signal: AbortSignal,
+  publish: (record: RecordSoFar) => void,
+): Promise<RecordSoFar> {
+  let record: RecordSoFar = { rows: [], days: 0, done: 0 };
+  const request = { outlook, from: firstDay(outlook.asOf) };
+  for await (const { row, days, done } of outlookClient.streamOutlookRecord(request, { signal })) {
+    const rows = row ? [...record.rows, row] : record.rows;
+    record = { rows: rows.toSorted((a, b) => (a.asOf < b.asOf ? -1 : 1)), days, done };
+    publish(record);
+  }
+  return record;
+}
+
 export function OutlookRecord({ base, view, monthly, catalog, change }: OutlookRecordProps) {
   const words = useWords();
-  const keys = [base.reporter, base.partner, base.asOf, base.currency];
-  const record = useLoaded(keys, async (signal) => {
-    const from = firstDay(base.asOf);
-    return monthly.length > 0
-      ? undefined
-      : outlookClient.getOutlookRecord({ outlook: base, from }, { signal });
-  });
+  const record = useLoaded(
+    [],
+    async (signal, publish: (record: RecordSoFar) => void) =>
+      monthly.length > 0 ? undefined : streamRecord(base, signal, publish),
+    [base.reporter, base.partner, base.asOf, base.currency].join(" "),
+  );
   if (monthly.length > 0) {
     return (
       <>
@@ -62,15 +77,7 @@ export function OutlookRecord({ base, view, monthly, catalog, change }: OutlookR
             const next = { page: "series" as const, subject: key, open: ["accuracy"] };
             return (
               <li key={key}>
-                <a
-                  href={viewQuery({ ...view, ...next })}
-                  onClick={(event) => {
-                    event.preventDefault();
-                    change(next);
-                  }}
-                >
-                  {seriesTitle(catalog.areas, words, key)}
-                </a>
+                <ViewLink view={view} change={change} to={next}>{seriesTitle(catalog.areas, words, key)}</ViewLink>
               </li>
             );
           })}
@@ -80,12 +87,22 @@ export function OutlookRecord({ base, view, monthly, catalog, change }: OutlookR
   }
   if (record.problem) return <ProblemBox problem={record.problem} again={record.again} />;
   if (!record.value) return <Busy />;
-  const rows = record.value.rows;
+  const { rows, days, done } = record.value;
   const years = [...new Set(rows.map((row) => row.growth?.span ?? ""))].filter(Boolean).reverse();
-  if (rows.length === 0) return <p>{words.text("recordNone")}</p>;
+  if (rows.length === 0 && !record.busy) return <p>{words.text("recordNone")}</p>;
   return (
     <>
-      <RecordScore rows={rows} />
+      {record.busy ? (
+        <p role="status" class="busy">
+          {words.text("recordProgress", { done, days })}{" "}
+          <progress value={done} max={days} aria-label={words.text("record")} />
+        </p>
+      ) : (
+        <>
+          <RecordScore rows={rows} />
+          <CopyAs {...pastEquivalents(view, "record", firstDay(base.asOf))} />
+        </>
+      )}
       {years.map((year) => {
         const ofYear = rows.filter((row) => row.growth?.span === year);
         const title = words.labelled(words.text("record"), words.span(year));
@@ -185,98 +202,5 @@ function RecordTable({ rows, title }: { rows: readonly OutlookRecordRow[]; title
         </tbody>
       </table>
     </div>
-  );
-}
-
-interface OutlookChangeProps {
-  base: OutlookBase;
-  view: View;
-  /** Monthly series that the outlook is made of; empty for one from figures over spans. */
-  monthly: readonly string[];
-  catalog: CatalogData;
-  /** Latest span with a known level. */
-  known: string;
-  /** Name of a partner or flow by its code. */
-  name: (code: string) => string;
-}
-
-/** What moved the outlook since the latest month was unknown, or since another day. */
-export function OutlookChange({ base, view, monthly, catalog, known, name }: OutlookChangeProps) {
-  const words = useWords();
-  const [chosen, setChosen] = useState("");
-  // On the first day after the known span nobody could know its last month.
-  const day = chosen || `${monthText(lastMonth(known) + 1)}-01`;
-  const keys = [base.reporter, base.partner, base.asOf, base.currency, day];
-  const change = useLoaded(keys, async (signal) =>
-    monthly.length > 0
-      ? undefined
-      : outlookClient.getOutlookChange({ outlook: base, since: day }, { signal }),
-  );
-  if (monthly.length > 0) {
-    return (
-      <>
-        {monthly.map((key) => (
-          <section key={key}>
-            <h3>{seriesTitle(catalog.areas, words, key)}</h3>
-            <Drivers
-              view={{ ...view, subject: key }}
-              last={catalog.series.get(key)?.lastMonth ?? ""}
-            />
-          </section>
-        ))}
-      </>
-    );
-  }
-  return (
-    <>
-      <label>
-        {words.text("since")}
-        <input
-          type="date"
-          value={day}
-          onChange={(event) => setChosen(event.currentTarget.value)}
-        />
-      </label>
-      {change.problem && <ProblemBox problem={change.problem} again={change.again} />}
-      {change.busy && <Busy />}
-      {change.value && <Causes change={change.value} since={day} name={name} />}
-    </>
-  );
-}
-
-interface CausesProps {
-  change: GetOutlookChangeResponse;
-  since: string;
-  name: (code: string) => string;
-}
-
-function Causes({ change, since, name }: CausesProps) {
-  const words = useWords();
-  const { before, after, span, causes } = change;
-  const causeName = (cause: string) => {
-    const code = /^new figures, (.+)$/.exec(cause)?.[1];
-    if (code) return words.text("causeNew", { name: name(code) });
-    return term(words.language, "cause", cause);
-  };
-  return (
-    <>
-      <p>
-        {words.text("outlookChanged", {
-          since,
-          span: words.span(span),
-          before: words.growth(before),
-          after: words.growth(after),
-        })}
-      </p>
-      {causes.some((cause) => Math.abs(cause.points) >= 0.05) ? (
-        <Waterfall
-          parts={causes.map((cause) => ({ name: causeName(cause.name), points: cause.points }))}
-          total={words.text("together")}
-          title={words.text("changes")}
-        />
-      ) : (
-        <p>{words.text("nothingChanged")}</p>
-      )}
-    </>
   );
 }

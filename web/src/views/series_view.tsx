@@ -11,8 +11,10 @@ import { keyParts, pairTitle, seriesTitle } from "../names";
 import { AsOf, Busy, Card, Choice, CopyAs, Fold, ProblemBox } from "../parts";
 import { growthFan, levelFan, type SeriesNumbers } from "../series_fans";
 import { catalogClient } from "../service";
+import { noteText } from "../text/notes";
 import { useWords } from "../text/text";
-import { SPANS, type View, viewQuery } from "../view_state";
+import { ViewLink } from "../view_link";
+import { SPANS, type View } from "../view_state";
 import { Accuracy } from "./accuracy";
 import { Drivers } from "./drivers";
 import { Facts } from "./facts";
@@ -35,8 +37,12 @@ export function SeriesView({ view, catalog, change }: SeriesViewProps) {
   const title = seriesTitle(catalog.areas, words, key);
   const pair = `${reporter}.${partner}`;
 
-  const figures = useLoaded([key, view.asOf, currency], (signal) =>
-    catalogClient.getSeries({ key, asOf: view.asOf, currency }, { signal }),
+  // Nothing of another currency or day stays on screen.
+  const about = [key, view.asOf, currency].join(" ");
+  const figures = useLoaded(
+    [],
+    (signal) => catalogClient.getSeries({ key, asOf: view.asOf, currency }, { signal }),
+    about,
   );
   const forecasts = useLoaded<ReadonlyMap<string, Forecast>>([key, view.asOf], (signal, publish) =>
     streamForecasts([key], view.asOf, signal, publish),
@@ -45,20 +51,23 @@ export function SeriesView({ view, catalog, change }: SeriesViewProps) {
   const last = forecast?.header?.series?.lastMonth ?? "";
   const shocked = view.shocks.length > 0;
   const scenario = useLoaded<ScenarioReading[]>(
-    [key, last, view.asOf, currency, JSON.stringify(view.shocks)],
+    [last, JSON.stringify(view.shocks)],
     async (signal) =>
       last && (shocked || currency)
         ? scenarioOf(key, last, { ...view, currency }, signal)
         : [],
+    about,
   );
 
   const readings = scenario.value ?? [];
   const observations = figures.value?.observations ?? [];
   // The last readings stay until those of other shocks have come; without any, they are stale.
   const shown = shocked || currency ? readings : [];
+  // The forecast itself is in the currency of the figures.
+  const own = currency ? undefined : forecast;
   const numbers = useMemo<SeriesNumbers>(
-    () => ({ observations, forecast, readings: shown, shocked: shocked && shown.length > 0 }),
-    [observations, forecast, readings, shocked, currency],
+    () => ({ observations, forecast: own, readings: shown, shocked: shocked && shown.length > 0 }),
+    [observations, own, readings, shocked, currency],
   );
   const levels = useMemo(() => levelFan(words, numbers), [words, numbers]);
   const growth = useMemo(() => growthFan(words, view.span, numbers), [words, view.span, numbers]);
@@ -66,28 +75,31 @@ export function SeriesView({ view, catalog, change }: SeriesViewProps) {
   const spanWord = words.text(`span.${view.span}`);
   const unitShown = currency || unit;
   const equivalents =
-    shocked && last ? scenarioEquivalents(view, currency, last) : forecastEquivalents(view, [key]);
+    (shocked || currency) && last
+      ? scenarioEquivalents(view, currency, last)
+      : forecastEquivalents(view, [key]);
   const section = { view, change };
 
+  if (figures.problem?.remedy === "subject") {
+    return (
+      <>
+        <h1>{title}</h1>
+        <ProblemBox problem={figures.problem} again={figures.again} />
+        {view.asOf && <AsOf {...section} />}
+      </>
+    );
+  }
   return (
     <>
       <h1>{title}</h1>
       <p class="trail">
-        <a
-          href={viewQuery({ ...view, page: "outlook", subject: pair })}
-          onClick={(event) => {
-            event.preventDefault();
-            change({ page: "outlook", subject: pair });
-          }}
-        >
-          {words.labelled(words.text("outlook"), pairTitle(catalog.areas, words, reporter, partner))}
-        </a>
+        <ViewLink view={view} change={change} to={{ page: "outlook", subject: pair }}>{words.labelled(words.text("outlook"), pairTitle(catalog.areas, words, reporter, partner))}</ViewLink>
         <span class="muted">{key}</span>
       </p>
       <SeriesFacts
         title={title}
         unit={unitShown}
-        forecast={forecast}
+        forecast={own}
         observations={observations}
         readings={currency ? readings : []}
       />
@@ -124,7 +136,7 @@ export function SeriesView({ view, catalog, change }: SeriesViewProps) {
         />
       )}
       {forecast?.failure && <p class="problem" role="alert">{forecast.failure}</p>}
-      {forecasts.busy && !forecast?.levels.length && <Busy />}
+      {((forecasts.busy && !forecast?.levels.length) || (currency && scenario.busy)) && <Busy />}
       <div class="charts">
         <Card title={words.text("levelsOf", { unit: unitShown })}>
           <FanChart fan={levels} title={`${title}, ${unitShown}`} fileName={`${key}-levels`} />
@@ -137,7 +149,7 @@ export function SeriesView({ view, catalog, change }: SeriesViewProps) {
       <Scenario view={view} catalog={catalog} change={change} readings={readings} busy={scenario.busy} />
       {forecast?.header && (
         <Fold name="drivers" title={words.text("drivers")} {...section}>
-          {() => <Drivers view={view} last={last} />}
+          {() => <Drivers {...section} last={last} />}
         </Fold>
       )}
       <Fold name="accuracy" title={words.text("accuracy")} {...section}>
@@ -176,7 +188,7 @@ function SeriesFacts({ title, unit, forecast, observations, readings }: SeriesFa
         {words.text("yearHeadline", {
           series: title,
           year: words.span(year.span),
-          growth: words.growth(year.median),
+          growth: words.change(year.median),
           lower: words.growth(interval.lower),
           upper: words.growth(interval.upper),
         })}{" "}
@@ -229,7 +241,7 @@ function Notes({ forecast }: { forecast: Forecast | undefined }) {
       <p>{words.labelled(words.text("method"), header.method)}</p>
       <ul>
         {header.notes.map((note) => (
-          <li key={note}>{note}</li>
+          <li key={note}>{noteText(words, note)}</li>
         ))}
       </ul>
       {weights.length > 0 && (

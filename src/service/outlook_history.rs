@@ -1,0 +1,242 @@
+//! Outlooks of several days: computed part by part, so that streams send each as it is ready.
+
+use super::ServiceError;
+use super::convert::outlook_history::Repeated;
+use super::deadline::Deadline;
+use super::lanes::{Busy, Job, JobKind};
+use super::pb;
+use super::shared::Shared;
+use super::updates::{Disconnected, UpdateSender};
+use super::versions::PinnedEngine;
+use crate::pipeline::OutlookRequest;
+use crate::pipeline::outlook::{
+    OutlookChange, OutlookChangePlan, TrackRecord, TrackRecordPlan, TrackRecordRow,
+};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::thread::available_parallelism;
+use time::Date;
+use tokio::sync::OwnedSemaphorePermit;
+
+/// About how many bytes a path of an outlook takes: six partners, their flows and sums, five years.
+pub(super) const BYTES_A_PATH: u64 = 24 << 10;
+/// The most outlooks that are computed at once.
+const MOST_AT_ONCE: usize = 8;
+
+/// Outlooks that are admitted to be computed on one snapshot.
+struct RepeatedOutlooks {
+    pinned: PinnedEngine,
+    request: OutlookRequest,
+    job: Job,
+    /// How many outlooks are computed at once.
+    at_once: usize,
+    _busy: Busy,
+    _memory: OwnedSemaphorePermit,
+}
+
+impl RepeatedOutlooks {
+    /// Admit the computation of outlooks of a version.
+    async fn admit(
+        shared: &Shared,
+        version: Option<u64>,
+        request: OutlookRequest,
+        deadline: Deadline,
+    ) -> Result<Self, ServiceError> {
+        let pinned = shared.engine_at(version).await?;
+        let at_once = available_parallelism().map_or(1, usize::from);
+        let at_once = at_once.min(MOST_AT_ONCE);
+        let job = shared
+            .lanes
+            .heavy
+            .admit(JobKind::Outlook, request.paths(), 1, deadline)?;
+        let bytes = BYTES_A_PATH * request.paths() as u64;
+        let (at_once, memory) = match shared.memory.reserve(bytes * at_once as u64) {
+            Ok(memory) => (at_once, memory),
+            // Where that is too much at once, it is done one by one.
+            Err(_) => (1, shared.memory.reserve(bytes)?),
+        };
+        Ok(Self {
+            pinned,
+            _memory: memory,
+            _busy: job.busy(),
+            job,
+            request,
+            at_once,
+        })
+    }
+}
+
+/// A track record that is being computed, the latest day first.
+pub(super) struct RecordInProgress {
+    of: RepeatedOutlooks,
+    plan: Arc<TrackRecordPlan>,
+    /// Days that are left, oldest first.
+    left: Vec<Date>,
+    /// Rows that are computed, the latest first; `None` of days without an outlook.
+    rows: VecDeque<Option<TrackRecordRow>>,
+}
+
+impl RecordInProgress {
+    /// Find the days of a record.
+    pub(super) async fn new(
+        shared: &Shared,
+        (version, request, from): Repeated,
+        deadline: Deadline,
+    ) -> Result<Self, ServiceError> {
+        let of = RepeatedOutlooks::admit(shared, version, request, deadline).await?;
+        let (snapshot, request) = (of.pinned.snapshot(), of.request.clone());
+        let plan = move || TrackRecordPlan::new(&snapshot, &request, from);
+        let plan = Arc::new(of.job.run(plan).await??);
+        Ok(Self {
+            of,
+            left: plan.days().to_vec(),
+            plan,
+            rows: VecDeque::new(),
+        })
+    }
+
+    /// Compute the outlooks of the next days; return how many were there before, or `None` at the
+    /// end.
+    async fn next(&mut self) -> Result<Option<usize>, ServiceError> {
+        let before = self.rows.len();
+        let days = self
+            .left
+            .split_off(self.left.len().saturating_sub(self.of.at_once));
+        if days.is_empty() {
+            self.of.job.finish();
+            return Ok(None);
+        }
+        let (pinned, request) = (&self.of.pinned, &self.of.request);
+        let kept = |day: &Date| Some((*day, pinned.kept_record_row(request, *day)?));
+        let mut found: Vec<(Date, Option<TrackRecordRow>)> = days.iter().filter_map(kept).collect();
+        let missing = days
+            .iter()
+            .filter(|day| !found.iter().any(|(of, _)| of == *day));
+        let missing: Vec<Date> = missing.copied().collect();
+        if !missing.is_empty() {
+            let (plan, days) = (Arc::clone(&self.plan), missing.clone());
+            let rows = self.of.job.run(move || plan.rows(&days)).await??;
+            for (day, row) in missing.into_iter().zip(rows) {
+                pinned.keep_record_row(request.clone(), day, row.clone());
+                found.push((day, row));
+            }
+        }
+        found.sort_by_key(|(day, _)| std::cmp::Reverse(*day));
+        self.rows.extend(found.into_iter().map(|(_, row)| row));
+        Ok(Some(before))
+    }
+
+    /// Compute the whole record.
+    pub(super) async fn whole(mut self) -> Result<TrackRecord, ServiceError> {
+        while self.next().await?.is_some() {}
+        Ok(self.plan.record(self.rows.into_iter().rev().collect())?)
+    }
+
+    /// Compute the record, and send each row as it is ready.
+    pub(super) async fn stream(
+        mut self,
+        sender: &UpdateSender<pb::StreamOutlookRecordResponse>,
+    ) -> Result<(), Disconnected> {
+        let days = i32::try_from(self.plan.days().len()).unwrap_or(i32::MAX);
+        let message = |done, row| pb::StreamOutlookRecordResponse { days, done, row };
+        sender.send(message(0, None)).await?;
+        loop {
+            let from = match self.next().await {
+                Ok(Some(from)) => from,
+                Ok(None) => return Ok(()),
+                Err(error) => {
+                    sender.fail(error).await;
+                    return Ok(());
+                }
+            };
+            for (k, row) in self.rows.iter().enumerate().skip(from) {
+                let done = i32::try_from(k + 1).unwrap_or(i32::MAX);
+                let row = row.as_ref().map(Into::into);
+                sender.send(message(done, row)).await?;
+            }
+        }
+    }
+}
+
+/// A comparison of outlooks that is being computed, cause by cause.
+pub(super) struct ChangeInProgress {
+    of: RepeatedOutlooks,
+    plan: Arc<OutlookChangePlan>,
+    /// Medians of the steps that are computed.
+    growth: Vec<f64>,
+    since: Date,
+}
+
+impl ChangeInProgress {
+    /// Find the causes of a change.
+    pub(super) async fn new(
+        shared: &Shared,
+        (version, request, since): Repeated,
+        deadline: Deadline,
+    ) -> Result<Self, ServiceError> {
+        let of = RepeatedOutlooks::admit(shared, version, request, deadline).await?;
+        let (snapshot, request) = (of.pinned.snapshot(), of.request.clone());
+        let plan = move || OutlookChangePlan::new(&snapshot, &request, since);
+        let plan = Arc::new(of.job.run(plan).await??);
+        Ok(Self {
+            of,
+            plan,
+            growth: Vec::new(),
+            since,
+        })
+    }
+
+    /// Compute the next causes; return the change as far as it is known, or `None` at the end.
+    async fn next(&mut self) -> Result<Option<Arc<OutlookChange>>, ServiceError> {
+        let (from, all) = (self.growth.len(), self.plan.steps());
+        if from == all {
+            self.of.job.finish();
+            return Ok(None);
+        }
+        let (pinned, request) = (&self.of.pinned, &self.of.request);
+        if let Some(kept) = pinned.kept_change(request, self.since) {
+            self.growth.resize(all, f64::NAN);
+            return Ok(Some(kept));
+        }
+        let plan = Arc::clone(&self.plan);
+        let to = all.min(from + self.of.at_once);
+        let growth = self.of.job.run(move || plan.growth(from..to)).await??;
+        self.growth.extend(growth);
+        let change = Arc::new(self.plan.change(&self.growth));
+        if to == all {
+            pinned.keep_change(request.clone(), &change);
+        }
+        Ok(Some(change))
+    }
+
+    /// Compute the whole change.
+    pub(super) async fn whole(mut self) -> Result<Arc<OutlookChange>, ServiceError> {
+        let mut change = Arc::new(self.plan.change(&[]));
+        while let Some(next) = self.next().await? {
+            change = next;
+        }
+        Ok(change)
+    }
+
+    /// Compute the change, and send it as it grows.
+    pub(super) async fn stream(
+        mut self,
+        sender: &UpdateSender<pb::StreamOutlookChangeResponse>,
+    ) -> Result<(), Disconnected> {
+        let causes = i32::try_from(self.plan.steps() - 1).unwrap_or(i32::MAX);
+        loop {
+            match self.next().await {
+                Ok(Some(change)) => {
+                    let change = Some(change.as_ref().into());
+                    let message = pb::StreamOutlookChangeResponse { change, causes };
+                    sender.send(message).await?;
+                }
+                Ok(None) => return Ok(()),
+                Err(error) => {
+                    sender.fail(error).await;
+                    return Ok(());
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,73 @@
+// Sentences of the service as people read them: spans in words everywhere, and in Chinese where the
+// page is. A sentence that is not listed is shown as it came.
+import { parseSpan } from "../format";
+import type { Words } from "./text";
+
+/** Spans of the wire within a sentence. A month after a hyphen or beside a digit is none. */
+const SPAN = /\b\d{4}-(?:\d{2}-\d{2}\/P\d+[MY](?:\d+M)?|Q[1-4]|S[12]|\d{2})\b(?![-\d])/g;
+
+/** Sentences by their English form; what stands in parentheses is taken over in turn. */
+const CHINESE: readonly (readonly [RegExp, string])[] = [
+  // Notes on a forecast.
+  [/^(\S+) is (\S+) times the level before it: another unit\?$/, "$1的数值是此前水平的 $2 倍：单位是否不同？"],
+  [/^(\S+) to (\S+) are (\S+) times the level before them: another unit\?$/, "$1至$2的数值是此前水平的 $3 倍：单位是否不同？"],
+  [/^(\S+) is (\S+) times the level before it: an error\?$/, "$1的数值是此前水平的 $2 倍：是否有误？"],
+  [/^(\S+) to (\S+) are (\S+) times the level before them: an error\?$/, "$1至$2的数值是此前水平的 $3 倍：是否有误？"],
+  [/^(\S+) is (\S+) % of the level before it: another unit\?$/, "$1的数值是此前水平的 $2%：单位是否不同？"],
+  [/^(\S+) to (\S+) are (\S+) % of the level before them: another unit\?$/, "$1至$2的数值是此前水平的 $3%：单位是否不同？"],
+  [/^(\S+) is (\S+) % of the level before it: an error\?$/, "$1的数值是此前水平的 $2%：是否有误？"],
+  [/^(\S+) to (\S+) are (\S+) % of the level before them: an error\?$/, "$1至$2的数值是此前水平的 $3%：是否有误？"],
+  [/^(\d+) months? without a figure w(?:as|ere) bridged$/, "$1 个月没有数据，已用插值补上"],
+  [/^less than a year of history: .*$/, "历史数据不足一年：不建立季节模型"],
+  [/^less than two years of history: .*$/, "历史数据不足两年：季节性取自最近一年"],
+  [/^less than three years of history: .*$/, "历史数据不足三年：季节性尚不确定，权重并非该序列自身的权重"],
+  [/^(\d+) months? without trade: .*$/, "$1 个月没有贸易：不计入水平，未来各月按出现贸易的频率加权"],
+  [/^no trade for (\d+) months?: weighed (\S+) that it has stopped$/, "已有 $1 个月没有贸易：按 $2 的概率视为已停止"],
+  [/^level shift since (\S+), ([+−-]?\d+) %, weighed (\S+) that it lasts$/, "自$1起水平变动 $2%，按 $3 的概率视为持续"],
+  [/^stated level shift since (\S+), ([+−-]?\d+) %: it lasts$/, "已说明的水平变动：自$1起 $2%，持续有效"],
+  [/^stated level shift since (\S+): it lasts$/, "已说明的水平变动：自$1起，持续有效"],
+  [/^stated outlier (\S+): .*$/, "已说明的异常月份$1：不计入历史"],
+  [/^the event stated of (\S+) lies outside the history: .*$/, "所说明的$1事件不在历史范围内，已忽略"],
+  [/^values below zero: .*$/, "有负值：按水平值建模"],
+  [/^effects of the calendar or of given columns are part of the forecast$/, "预测计入了日历效应或所给变量的影响"],
+  [/^newer months of (\d+) other series, to (\S+): (\S+) % in the first month$/, "$1 个其他序列有更新的月份（截至$2）：使首月预测变动 $3%"],
+  [/^every value is the same: .*$/, "各期数值相同：沿用该值"],
+  // What an outlook could not use or meet.
+  [/^(\S+) (level|growth|change) of (\S+): published (\S+)(?: million| %)?, drawn (\S+)( million| %)?$/, "$1 $3的$2：发布值 $4，推算值 $5$6"],
+  // Findings of the quality report.
+  [/^looks cumulative: rises through (\d+) of (\d+) years, in (\S+) to (\S+) times January; .*$/, "疑似累计值：$2 年中有 $1 年逐月上升，$3为1月的 $4 倍；若是累计值，请按区间数据导入"],
+  [/^given twice with one value$/, "重复给出，数值相同"],
+  [/^given twice, (\S+) and (\S+); the later file's is used$/, "重复给出：$1 与 $2；采用后一文件的数值"],
+  [/^(\d+) months without a figure, (\S+) to (\S+)$/, "$1 个月没有数据，自$2至$3"],
+  [/^published growth of (\S+) is (\S+) %, the levels say (\S+) %(.*): another column or span\?$/, "$1的发布增速为 $2%，而金额显示为 $3%：是否取错列或区间？"],
+  [/^against exports of (\S+): median (\S+) % over (\d+) periods, (\S+) to (\S+)$/, "与 $1 的出口相比：$3 期的中位差异为 $2%，自$4至$5"],
+  [/^(\d+) of (\d+) figures differ from those known, median (\S+) %, largest (\S+) % \((\S+)\)(.*)$/, "$2 个数据中有 $1 个与已知数据不同，中位差异 $3%，最大 $4%（$5）"],
+  [/^months from `(.*)`: (\d+); others are from `(.*)`$/, "来自“$1”的月份：$2；其他月份来自“$3”"],
+  [/^exports and imports make (\S+), the total is (\S+)$/, "出口与进口合计 $1，总额为 $2"],
+  [/^(\S+) times the level before: another unit\?$/, "是此前水平的 $1 倍：单位是否不同？"],
+  [/^(\S+) % in the last (\d+) months: .*$/, "最近 $2 个月变动 $1%：是异常值还是水平变动，有待后续月份判断"],
+  [/^(\S+) % against the six months before, for (\d+) months$/, "较此前六个月变动 $1%，持续 $2 个月"],
+  [/^(\S+) % against the six months before, and back$/, "较此前六个月变动 $1%，其后恢复"],
+  // Rows that were left out.
+  [/^no figure given$/, "没有给出数据"],
+  [/^confidential$/, "保密数据"],
+  [/^services, no goods$/, "服务而非货物"],
+];
+
+const WORDS: Record<string, string> = { level: "金额", growth: "增速", change: "增减额", " million": " 百万", " %": "%" };
+
+/** Return a sentence of the service in the language of the page, with its spans in words. */
+export function noteText(words: Words, note: string): string {
+  const withSpans = (text: string) =>
+    text.replace(SPAN, (span) => (parseSpan(span) ? words.span(span) : span));
+  const found = words.language === "zh" ? CHINESE.find(([english]) => english.test(note)) : undefined;
+  if (!found) return withSpans(note);
+  const [english, chinese] = found;
+  const parts = english.exec(note) ?? [];
+  return withSpans(
+    chinese.replace(/\$(\d)/g, (_, at: string) => {
+      const part = parts[Number(at)] ?? "";
+      return WORDS[part] ?? part.replace(/^-(?=\d)/, "−");
+    }),
+  );
+}
