@@ -2,7 +2,7 @@
 
 use super::figures::{Figure, FigureKind, FigureRow};
 use crate::trade::release::usual_delay;
-use crate::trade::{FigureMeasure, LARGEST, Month, SeriesKey, Span, YEARS};
+use crate::trade::{FigureMeasure, Flow, LARGEST, Month, SeriesKey, Span, YEARS};
 use std::sync::LazyLock;
 use time::Date;
 
@@ -28,6 +28,19 @@ const EARLIEST: i64 = 366;
 /// # Errors
 /// The column that is wrong, and what was expected.
 pub(super) fn check(key: &SeriesKey, figure: &Figure<'_>) -> Result<(), (FigureColumn, String)> {
+    check_span(figure)?;
+    if !key.unit.is_iso() {
+        let expected = format!("{NO_CURRENCY}, not `{}`", key.unit);
+        return Err((FigureColumn::Value, expected));
+    }
+    check_value(key.flow, figure)
+}
+
+/// Check the period of a figure as [`check`] does.
+///
+/// # Errors
+/// The column that is wrong, and what was expected.
+pub(super) fn check_span(figure: &Figure<'_>) -> Result<(), (FigureColumn, String)> {
     let within = |month: Month| YEARS.contains(&month.year());
     if figure.kind == FigureKind::Observation && figure.span.len() != 1 {
         return Err((FigureColumn::Period, "expected a month".to_owned()));
@@ -41,10 +54,14 @@ pub(super) fn check(key: &SeriesKey, figure: &Figure<'_>) -> Result<(), (FigureC
         let expected = expected + &stated.unwrap_or_default();
         return Err((FigureColumn::Period, expected));
     }
-    if !key.unit.is_iso() {
-        let expected = format!("{NO_CURRENCY}, not `{}`", key.unit);
-        return Err((FigureColumn::Value, expected));
-    }
+    Ok(())
+}
+
+/// Check the value of a figure as [`check`] does, but for its currency.
+///
+/// # Errors
+/// The column that is wrong, and what was expected.
+pub(super) fn check_value(flow: Flow, figure: &Figure<'_>) -> Result<(), (FigureColumn, String)> {
     if figure.kind == FigureKind::Observation && figure.value.is_nan() {
         return Ok(());
     }
@@ -53,8 +70,8 @@ pub(super) fn check(key: &SeriesKey, figure: &Figure<'_>) -> Result<(), (FigureC
         return Err((FigureColumn::Value, expected.to_owned()));
     }
     let level = figure.measure == FigureMeasure::Level;
-    if level && figure.value < 0.0 && !key.flow.may_be_negative() {
-        let word = key.flow.word();
+    if level && figure.value < 0.0 && !flow.may_be_negative() {
+        let word = flow.word();
         let expected = format!("expected a value of zero or more: {word} are never negative");
         return Err((FigureColumn::Value, expected));
     }
@@ -69,6 +86,10 @@ pub(super) fn too_early(span: Span, released_on: Option<Date>) -> Option<String>
     /// The day on which this process met its first figure. The clock is read again only for periods
     /// far ahead of it.
     static FIRST: LazyLock<Date> = LazyLock::new(today);
+    // This runs once a row: few need more than their last month.
+    if released_on.is_none() && span.last() <= Month::of(*FIRST) {
+        return None;
+    }
     let end = span.last().last_day();
     let day = match released_on {
         Some(day) => day,
@@ -97,7 +118,9 @@ pub(super) fn too_late(
     row: &FigureRow,
     today: Date,
 ) -> Option<(&'static str, String, String)> {
-    if row.kind == FigureKind::Rate {
+    // This runs once a row: few need more than their last month.
+    let is_past = row.released_on.is_none() && row.span.last() < Month::of(today);
+    if row.kind == FigureKind::Rate || is_past {
         return None;
     }
     let latest = today.saturating_add(usual_delay(reporter));

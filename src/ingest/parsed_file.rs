@@ -279,10 +279,16 @@ impl ParsedFile {
         let late = |figures: &FigureBatch, row: &FigureRow| {
             too_late(figures.key(row.key).reporter.as_str(), row, today)
         };
+        let mut refused = false;
         for row in figures.rows() {
             if let Some((column, value, expected)) = late(&figures, row) {
                 self.refuse(row.row, CellError::new(column, &value, expected))?;
+                refused = true;
             }
+        }
+        if !refused {
+            self.figures = figures;
+            return Ok(self);
         }
         let kept: Vec<bool> = figures
             .rows()

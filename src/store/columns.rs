@@ -151,8 +151,10 @@ pub(super) fn encode(batches: &[RecordBatch]) -> Result<Vec<u8>, StoreError> {
 fn record_batch(figures: &FigureBatch, ingested_at: i64) -> Result<RecordBatch, ArrowError> {
     let keys = figures.keys();
     let buckets: Vec<i32> = keys.iter().map(bucket).collect();
-    let mut rows: Vec<&FigureRow> = figures.rows().iter().collect();
-    rows.sort_by_key(|row| (buckets[row.key as usize], row.key));
+    // Rows of a series follow each other, so that whole series are put in order.
+    let mut series: Vec<&[FigureRow]> = figures.rows().chunk_by(|a, b| a.key == b.key).collect();
+    series.sort_by_key(|rows| (buckets[rows[0].key as usize], rows[0].key));
+    let rows: Vec<&FigureRow> = series.into_iter().flatten().collect();
     let of_key = |part: fn(&SeriesKey) -> &str| key_column(&rows, keys, part);
     let texts: Vec<&str> = figures.texts().collect();
     let text = |number: fn(&FigureRow) -> u32| {

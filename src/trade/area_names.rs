@@ -42,67 +42,106 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| {
         for name in chinese.split('|') {
             tables.chinese.insert(name, alpha3);
         }
-        for name in names.split('|') {
-            let key = name_key(name);
-            tables.names.insert(key.clone(), alpha3);
-            tables.written.push((name, alpha3));
-            tables.keys.push(key);
-        }
+        tables
+            .written
+            .extend(names.split('|').map(|name| (name, alpha3)));
     }
     let iso = rust_iso3166::ALL_NAME.iter().zip(rust_iso3166::ALL_ALPHA3);
-    for (name, alpha3) in iso {
-        tables.names.entry(name_key(name)).or_insert(alpha3);
-    }
-    for (name, code) in NAMED {
-        tables.names.insert(name_key(name), code);
+    tables
+        .written
+        .extend(iso.map(|(name, alpha3)| (*name, *alpha3)));
+    tables.written.extend(NAMED);
+    for (name, code) in &tables.written {
+        let words = words(name);
+        tables.keys.push(key_of(words.clone()));
+        // `Bosnia Herzegovina` is `Bosnia and Herzegovina`; the contrary is not so: `China and
+        // Hong Kong` are two.
+        let without_and: Vec<String> = words.iter().filter(|w| *w != "and").cloned().collect();
+        for key in [key_of(words), key_of(without_and)] {
+            tables.names.entry(key).or_insert(code);
+        }
     }
     tables
 });
 
 /// Names of areas that are no countries of ISO 3166-1, and of China's parts as the IMF writes them.
-const NAMED: [(&str, &str); 16] = [
+const NAMED: [(&str, &str); 36] = [
     ("World", WORLD),
     ("All countries", WORLD),
     ("All countries and territories", WORLD),
     ("Total world", WORLD),
-    ("World total", WORLD),
     ("Kosovo", "XKX"),
     ("Kosovo, Republic of", "XKX"),
+    ("Kosovo (UNSCR 1244/99)", "XKX"),
+    ("Kosovo (under UNSCR 1244/99)", "XKX"),
+    ("Kosovo (under UNSCR 1244/1999)", "XKX"),
+    (
+        "Kosovo (under United Nations Security Council Resolution 1244/99)",
+        "XKX",
+    ),
     ("China, P.R.: Mainland", "CHN"),
     ("China, P.R.: Hong Kong", "HKG"),
     ("China, P.R.: Macao", "MAC"),
     ("Taiwan Province of China", "TWN"),
     ("Other Asia, nes", "TWN"),
     ("European Union", "EU"),
-    ("Korea, Dem Peo Rep Of", "PRK"),
+    ("European Union (EU)", "EU"),
+    ("Euro area", "EA"),
+    ("Eurozone", "EA"),
+    ("Canary Islands", "ESP-CN"),
+    ("Channel Islands", "UN830"),
+    ("Neutral Zone", "UN536"),
     ("Netherlands Antilles", "ANT"),
+    ("Netherlandantil", "ANT"),
+    ("Serbia and Montenegro", "SCG"),
+    ("Union of Serbia and Montenegro", "SCG"),
+    ("Yugoslavia", "YUG"),
+    ("Former Yugoslavia", "YUG"),
+    ("USSR", "SUN"),
+    ("Soviet Union", "SUN"),
+    ("Former USSR", "SUN"),
+    ("Czechoslovakia", "CSK"),
+    ("East Germany", "DDR"),
+    ("German Democratic Republic", "DDR"),
     ("ASEAN", "ASEAN"),
+    ("Commonwealth of Independent States", "CIS"),
 ];
 
-/// Return the area of a name in Latin letters; `None` for a name of none or of several.
+/// Return the area of a name in Latin or Cyrillic letters; `None` for a name of none or of several.
+///
+/// Only a whole name names its area. Behind a comma or in brackets there may stand the form of the
+/// state (`Afghanistan, Islamic Republic of`), another name (`Países Baixos (Holanda)`) or the code
+/// (`United States (US)`) of the same area; any other word may tell it from the area.
 pub fn of_name(name: &str) -> Option<Code> {
     let find = |name: &str| TABLES.names.get(&name_key(name)).copied();
     let found = find(name).or_else(|| {
-        // `Afghanistan, Islamic Republic of`: what stands behind the comma is no part of the name.
-        let (country, form) = name.split_once(',')?;
-        let words = words(form);
-        let plain = words.iter().all(|word| FORMS.contains(&word.as_str()));
-        // There are two Koreas and two Congos.
-        find(country).filter(|code| plain && !["KOR", "PRK", "COD", "COG"].contains(code))
-    });
-    // `Países Baixos (Holanda)`, `United States (US)`.
-    let found = found.or_else(|| {
-        let (before, behind) = name.trim_end().strip_suffix(')')?.split_once('(')?;
-        let (country, other) = (find(before)?, find(behind));
-        let alias = other.is_none_or(|other| other == country);
-        let short = behind.chars().all(|c| c.is_ascii_uppercase() || c == '.');
-        (alias && (other.is_some() || short || !words(behind).is_empty())).then_some(country)
+        let (country, other) = in_brackets(name).or_else(|| name.split_once(','))?;
+        let code = find(country)?;
+        let same = find(other) == Some(code) || is_code_of(other.trim(), code);
+        let words = words(other);
+        let is_form = !words.is_empty() && words.iter().all(|w| FORMS.contains(&w.as_str()));
+        (same || is_form && !SEVERAL_STATES.contains(&code)).then_some(code)
     });
     found.and_then(|code| Code::parse(code).ok())
 }
 
+/// Split a name from what stands in brackets behind it.
+fn in_brackets(name: &str) -> Option<(&str, &str)> {
+    name.trim_end().strip_suffix(')')?.split_once('(')
+}
+
+/// Whether a text is the alpha-2 or alpha-3 code of a country.
+fn is_code_of(text: &str, alpha3: &str) -> bool {
+    let country = rust_iso3166::from_alpha3(alpha3);
+    text == alpha3 || country.is_some_and(|country| country.alpha2 == text)
+}
+
+/// Countries of which the form of the state tells one from another, today or in older tables:
+/// `Korea, Republic of`, `Yemen, Democratic`, `China, Republic of`.
+const SEVERAL_STATES: [&str; 8] = ["KOR", "PRK", "COD", "COG", "YEM", "VNM", "DEU", "CHN"];
+
 /// Words of the form of a state, which may stand behind its name.
-const FORMS: [&str; 23] = [
+const FORMS: [&str; 24] = [
     "republica",
     "republic",
     "islamic",
@@ -112,6 +151,8 @@ const FORMS: [&str; 23] = [
     "democratic",
     "federal",
     "federated",
+    "federative",
+    "federation",
     "states",
     "union",
     "people's",
@@ -122,10 +163,9 @@ const FORMS: [&str; 23] = [
     "commonwealth",
     "principality",
     "sultanate",
-    "former",
     "united",
-    "islands",
     "bolivariana",
+    "the",
 ];
 
 /// Return the words of a name that tell it from others, in lower case without accents and marks,
@@ -146,6 +186,7 @@ fn words(name: &str) -> Vec<String> {
         .replace('ł', "l")
         .replace('ı', "i")
         .replace('đ', "d");
+    let plain = without_points(&plain);
     let written_out = |word: &str| -> String {
         match word {
             "st" => "saint",
@@ -155,21 +196,50 @@ fn words(name: &str) -> Vec<String> {
             "dem" => "democratic",
             "fed" => "federated",
             "ter" | "terr" => "territory",
-            "and" | "the" | "of" | "y" | "e" | "et" | "und" | "a" | "la" | "le" | "los" | "las"
-            | "el" | "de" | "del" | "des" | "du" | "do" | "da" | "dos" | "sar" => "",
+            "n" => "north",
+            "s" => "south",
+            "and" | "y" | "e" | "et" | "und" => "and",
+            "the" | "of" | "a" | "la" | "le" | "los" | "las" | "el" | "de" | "del" | "des"
+            | "du" | "do" | "da" | "dos" => "",
             word => word,
         }
         .to_owned()
     };
-    let is_letter = |c: char| c.is_ascii_alphabetic() || ('\u{400}'..='\u{4ff}').contains(&c);
-    let words = plain.split(|c| !is_letter(c)).map(written_out);
+    let is_letter = |c: char| c.is_ascii_alphanumeric() || ('\u{400}'..='\u{4ff}').contains(&c);
+    let found: Vec<&str> = plain
+        .split(|c| !is_letter(c))
+        .filter(|word| !word.is_empty())
+        .collect();
+    // Alone, a word is no abbreviation: `Island` is Iceland in German.
+    if let [alone] = found[..] {
+        return vec![alone.to_owned()];
+    }
+    let words = found.into_iter().map(written_out);
     words.filter(|word| !word.is_empty()).collect()
+}
+
+/// Join letters with points between them: `U.S.A.` is `USA`.
+fn without_points(text: &str) -> String {
+    let chars: Vec<char> = text.chars().collect();
+    let letter = |at: Option<usize>| {
+        at.and_then(|at| chars.get(at))
+            .is_some_and(|c| c.is_alphabetic())
+    };
+    let joins = |at: usize| {
+        let single = letter(at.checked_sub(1)) && !letter(at.checked_sub(2));
+        chars[at] == '.' && single && letter(Some(at + 1))
+    };
+    let kept = (0..chars.len()).filter(|at| !joins(*at));
+    kept.map(|at| chars[at]).collect()
 }
 
 /// Return the words of a name in the order of the alphabet: `Korea, Republic of` and `Republic of
 /// Korea` are one.
 fn name_key(name: &str) -> String {
-    let mut words = words(name);
+    key_of(words(name))
+}
+
+fn key_of(mut words: Vec<String>) -> String {
     words.sort_unstable();
     words.join(" ")
 }
@@ -275,13 +345,151 @@ mod tests {
     }
 
     #[test]
-    fn no_name_is_that_of_two_countries() {
+    fn no_name_is_that_of_two_areas() {
         let mut owners: HashMap<String, &str> = HashMap::new();
-        for (name, alpha3) in &TABLES.written {
-            let key = name_key(name);
-            assert!(!key.is_empty(), "{name}");
-            let owner = *owners.entry(key).or_insert(*alpha3);
-            assert_eq!(owner, *alpha3, "{name}");
+        for (name, area) in &TABLES.written {
+            let words = words(name);
+            let without_and = words.iter().filter(|w| *w != "and").cloned().collect();
+            for key in [key_of(words), key_of(without_and)] {
+                assert!(!key.is_empty(), "{name}");
+                let owner = *owners.entry(key).or_insert(*area);
+                assert_eq!(owner, *area, "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_word_that_is_left_over_is_never_passed_over() {
+        let others = [
+            "Northern",
+            "excl. EU",
+            "incl. Monaco",
+            "Canary Islands",
+            "Dutch part",
+            "other",
+            "nes",
+            "15",
+            "and Hong Kong",
+            "Republic of Utopia",
+        ];
+        for (name, area) in &TABLES.written {
+            for other in others {
+                for text in [
+                    format!("{name} {other}"),
+                    format!("{name} ({other})"),
+                    format!("{name}, {other}"),
+                    format!("{other} {name}"),
+                ] {
+                    let listed = TABLES.names.contains_key(&name_key(&text));
+                    assert!(listed || of_name(&text).is_none(), "{text} became {area}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn two_areas_together_are_none() {
+        let listed: Vec<&str> = TABLES.keys.iter().map(String::as_str).collect();
+        for one in countries() {
+            for other in countries() {
+                let both = format!("{} and {}", one.english, other.english);
+                let key = name_key(&both);
+                assert!(
+                    of_name(&both).is_none() || listed.contains(&key.as_str()),
+                    "{both}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn names_that_tell_parts_from_countries_are_not_their_countries() {
+        for (name, expected) in [
+            ("China and Hong Kong", None),
+            ("World (excl. EU)", None),
+            ("Saint Martin (Dutch part)", Some("SXM")),
+            ("Congo (D.R.)", Some("COD")),
+            ("Congo (Zaire)", Some("COD")),
+            ("Ireland (Northern)", None),
+            ("Spain (Canary Islands)", None),
+            ("Canary Islands", Some("ESP-CN")),
+            ("Islands", None),
+            ("Island", Some("ISL")),
+            ("Virgin Islands", None),
+            ("China, Republic of", None),
+            ("China SAR", None),
+            ("England", None),
+            ("European Union 15", None),
+            ("Yemen, Democratic", None),
+        ] {
+            let found = of_name(name).map(|code| code.to_string());
+            assert_eq!(found.as_deref(), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn names_that_people_write_are_known() {
+        for (names, code) in [
+            (
+                "S. Korea|Korea, Rep.|Korea Rep.|Korea (Rep.)|KOREA RP",
+                "KOR",
+            ),
+            ("N. Korea|Korea, DPR|Korea, Dem. Rep.|Korea, D.P.R.", "PRK"),
+            ("Chinese Taipei|Taiwan, Province of China", "TWN"),
+            ("Holland|Netherlands, The", "NLD"),
+            (
+                "Mainland China|China, mainland|P.R. China|PRC|China PR",
+                "CHN",
+            ),
+            ("Russian Fed.|Russian Federation", "RUS"),
+            ("Euro area", "EA"),
+            ("Türkiye|Turkiye|Turkey", "TUR"),
+            ("Viet Nam|Vietnam|VIETNAM SOC REP", "VNM"),
+            (
+                "Côte d'Ivoire|Cote d’Ivoire|COTE D' IVOIRE|Ivory Coast",
+                "CIV",
+            ),
+            ("Czechia|Czech Rep.|Czech Republic", "CZE"),
+            ("Lao PDR|Lao P.D.R.|Lao People's Dem. Rep.|Laos", "LAO"),
+            ("UK|U.K.|Great Britain", "GBR"),
+            ("USA|U.S.|U.S.A.|US|United States of America", "USA"),
+            ("UAE|U.A.E.|United Arab Emirates", "ARE"),
+            (
+                "Hong Kong SAR|China, Hong Kong SAR|Hong Kong SAR, China",
+                "HKG",
+            ),
+            ("Macao SAR|China, Macao SAR|Macau", "MAC"),
+            ("Burma|Myanmar (Burma)", "MMR"),
+            ("Swaziland|Eswatini", "SWZ"),
+            ("Cape Verde|Cabo Verde", "CPV"),
+            ("Macedonia|TFYR of Macedonia|N. Macedonia", "MKD"),
+            ("Bolivia (Plurinational State of)", "BOL"),
+            ("Iran (Islamic Rep.)|Iran, Islamic Rep.", "IRN"),
+            ("Venezuela, RB|Venezuela (Bolivarian Rep. of)", "VEN"),
+            ("Micronesia, Fed. Sts.|Micronesia (Fed. States of)", "FSM"),
+            ("Bosnia Herzegovina|Bosnia & Herzegovina", "BIH"),
+            ("West Bank and Gaza|State of Palestine", "PSE"),
+            ("Tanzania, United Rep. of|Tanzania", "TZA"),
+            ("Yemen, Rep.", "YEM"),
+            ("Kosovo (under UNSCR 1244/99)", "XKX"),
+        ] {
+            for name in names.split('|') {
+                assert_eq!(of_name(name), Code::parse(code).ok(), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn scratch() {
+        let Ok(path) = std::env::var("SCRATCH_NAMES") else {
+            return;
+        };
+        for line in std::fs::read_to_string(path).unwrap().lines() {
+            let (code, name) = line.split_once('\t').unwrap();
+            let found = of_name(name).map(|c| c.to_string()).unwrap_or_default();
+            if found != code {
+                println!("XX {code}\t{found}\t{name}");
+            }
         }
     }
 

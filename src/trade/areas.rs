@@ -57,7 +57,7 @@ const OTHERS: [(&str, &str); 22] = [
 ];
 
 /// Codes of groups, continents, former countries and areas that are no country.
-const KEPT: [&str; 48] = [
+const KEPT: [&str; 50] = [
     WORLD,
     "XKX",
     "ANT",
@@ -92,6 +92,8 @@ const KEPT: [&str; 48] = [
     "BRICS",
     "SCO",
     "EU",
+    "EU_EXTRA",
+    "EU_INTRA",
     "EA",
     "EFTA",
     "EAEU",
@@ -136,7 +138,7 @@ fn nearest_words(nearest: &[(Code, &'static str)]) -> String {
 
 /// Return the area that a person or a publisher means by `text`: a code of ISO 3166 (alpha-2,
 /// alpha-3, a number of M49 or Comtrade), a code of this project or of a group, or a name in
-/// English, French, Spanish, Portuguese, German, Italian or Chinese.
+/// English, Chinese, or another language of customs and statistics offices.
 ///
 /// # Errors
 /// A text that names no area, or may name several (`Korea`), with the nearest areas.
@@ -188,10 +190,10 @@ fn of_known_code(upper: &str) -> Option<Code> {
 }
 
 /// Whether a code is a group of Eurostat or the IMF (`EU27_2020`, `EXT_EU27_2020`, `EA19`, `G163`),
-/// or an area of another list under its number (`UN899`, `CTY0003`).
+/// or an area of another list under its number (`UN899`, `CTY0003`, `JPC199`, `IMF163`).
 fn is_numbered_group(upper: &str) -> bool {
     let bare = upper.strip_prefix("EXT_").unwrap_or(upper);
-    let rest = ["EU", "EA", "G", "UN", "CTY"]
+    let rest = ["EU", "EA", "G", "UN", "CTY", "JPC", "IMF"]
         .iter()
         .find_map(|start| bare.strip_prefix(start));
     rest.is_some_and(|rest| {

@@ -43,6 +43,8 @@ mod refusals_test;
 #[cfg(test)]
 mod release_dates_test;
 #[cfg(test)]
+mod status_test;
+#[cfg(test)]
 mod test;
 #[cfg(test)]
 mod totals_test;

@@ -14,7 +14,7 @@
 //! and February are published jointly; a longer gap ends a run of months.
 
 use super::finding::{QualityFinding, QualityIssue};
-use super::median::median;
+use super::median::{median, running_medians};
 use super::months::SeriesMonth;
 use super::unit_jumps;
 use crate::trade::{Month, Span};
@@ -104,9 +104,11 @@ fn departures(run: &[(Month, f64)], is_last: bool) -> Vec<Departure> {
     let level = seasonally_adjusted(&detrended(run));
     let limit = (TIMES_NOISE * noise(&level)).max(LEAST);
     let n = level.len();
+    // The median of the six months that end at each month.
+    let last_six = running_medians(&level, AROUND - 1, 0);
     let mut at = AROUND;
     while at < n {
-        let before = median(level[at - AROUND..at].to_vec());
+        let before = last_six[at - 1];
         let departure = level[at] - before;
         if departure.abs() <= limit {
             at += 1;
@@ -185,9 +187,10 @@ fn detrended(run: &[(Month, f64)]) -> Vec<(Month, f64)> {
 /// of 13 months.
 fn seasonally_adjusted(run: &[(Month, f64)]) -> Vec<f64> {
     let logs: Vec<f64> = run.iter().map(|(_, log)| *log).collect();
+    let usual = running_medians(&logs, AROUND, AROUND);
     let mut of_month: [Vec<f64>; 12] = Default::default();
-    for (at, (month, log)) in run.iter().enumerate() {
-        of_month[usize::from(month.of_year()) - 1].push(log - running_median(&logs, at, AROUND));
+    for ((month, log), usual) in run.iter().zip(usual) {
+        of_month[usize::from(month.of_year()) - 1].push(log - usual);
     }
     let factors = of_month.map(|distances| {
         if distances.is_empty() {
@@ -203,11 +206,7 @@ fn seasonally_adjusted(run: &[(Month, f64)]) -> Vec<f64> {
 
 /// Return the robust scale of the distance of `level` from its running median of seven months.
 fn noise(level: &[f64]) -> f64 {
-    let distance = |at: usize| (level[at] - running_median(level, at, 3)).abs();
-    1.4826 * median((0..level.len()).map(distance).collect())
-}
-
-/// Return the median of the value at `at` and of up to `reach` values on either side.
-fn running_median(values: &[f64], at: usize, reach: usize) -> f64 {
-    median(values[at.saturating_sub(reach)..(at + reach + 1).min(values.len())].to_vec())
+    let usual = running_medians(level, 3, 3);
+    let distances = level.iter().zip(usual);
+    1.4826 * median(distances.map(|(x, usual)| (x - usual).abs()).collect())
 }

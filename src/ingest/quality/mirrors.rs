@@ -8,7 +8,7 @@ use crate::trade::{Flow, SeriesKey, Span};
 
 /// Compare the exports of A to B with the imports of B from A: the finding's size is the median of
 /// `2 (M − X) / (M + X)`. Part of it is freight, since imports are valued CIF and exports FOB.
-/// The other side may have been known before.
+/// The other side may have been known before. A country's trade with itself has no other side.
 pub(super) fn find(
     levels: &LevelTable<'_>,
     key: &SeriesKey,
@@ -16,6 +16,7 @@ pub(super) fn find(
     known: Option<&dyn KnownFigures>,
 ) -> Option<QualityFinding> {
     let is_import = match key.flow {
+        _ if key.reporter == key.partner => return None,
         Flow::Imports => true,
         Flow::Exports => false,
         _ => return None,

@@ -4,9 +4,9 @@ use super::columns::{
     FLOW, KIND, MEASURE, PARTNER, PERIOD, PRODUCT, RELEASED_ON, REPORTER, SOURCE, STATUS,
     TidyColumns, UNIT, VALUE,
 };
-use crate::ingest::figure_check::{FigureColumn, NO_CURRENCY, check, too_early};
+use crate::ingest::figure_check::{FigureColumn, NO_CURRENCY, check_span, check_value, too_early};
 use crate::ingest::figures::{
-    Figure, FigureBatch, FigureKind, half_of_last_digit, power_of_ten, scaled,
+    Figure, FigureBatch, FigureKind, ValueStatus, half_of_last_digit, power_of_ten, scaled,
 };
 use crate::ingest::invalid_rows::{InvalidRows, too_many};
 use crate::ingest::notation::{CellNotation, PeriodNotation, begins_note, number_text, period};
@@ -15,7 +15,7 @@ use crate::ingest::refusal::{IngestError, Refusal};
 use crate::ingest::scan::{ColumnScan, text_columns};
 use crate::ingest::source::NamedFile;
 use crate::ingest::truncated_rows::TruncatedRows;
-use crate::trade::areas::of_text;
+use crate::trade::areas::{area, of_text};
 use crate::trade::{Code, Currency, FigureMeasure, Flow, LARGEST, Month, SeriesKey, Span, Unit};
 use polars::prelude::*;
 use rayon::prelude::*;
@@ -144,14 +144,20 @@ struct TidyRow<'a> {
 impl<'a> TidyRow<'a> {
     fn text(&self, column: usize) -> &'a str {
         match self.columns.places[column] {
-            Some(place) => self.cells[place].get(self.k).unwrap_or("").trim(),
+            Some(place) => self.cell(place),
             None => &self.columns.defaults[column],
         }
     }
 
     /// Return the cell in a place among the columns of the file.
     fn cell(&self, place: usize) -> &'a str {
-        self.cells[place].get(self.k).unwrap_or("").trim()
+        let text = self.cells[place].get(self.k).unwrap_or("");
+        // This runs for every cell: few have blanks around them.
+        let is_plain = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
+        match is_plain(text.as_bytes().first()) && is_plain(text.as_bytes().last()) {
+            true => text,
+            false => text.trim(),
+        }
     }
 
     /// Return why a row is none of the table: the header again, or a note.
@@ -253,10 +259,16 @@ impl<'a> TidyRow<'a> {
             Code::parse(self.text(column)).map_err(|e| self.refuse(column, e.to_string()))
         };
         // A name or another code of a country is its code; a code of one's own stays.
-        let area = |column: usize| of_text(self.text(column)).map_or_else(|| code(column), Ok);
+        let area_of = |column: usize| {
+            let text = self.text(column);
+            let found = of_text(text).map_or_else(|| Code::parse(text), Ok);
+            found
+                .or_else(|_| area(text))
+                .map_err(|unknown| self.refuse(column, unknown.to_string()))
+        };
         Ok(SeriesKey {
-            reporter: area(REPORTER)?,
-            partner: area(PARTNER)?,
+            reporter: area_of(REPORTER)?,
+            partner: area_of(PARTNER)?,
             flow: Flow::parse(self.text(FLOW)).map_err(|e| self.refuse(FLOW, e.to_string()))?,
             product: code(PRODUCT)?,
             unit: unit.currency,
@@ -396,6 +408,13 @@ impl<'a> TidyRow<'a> {
         } else {
             self.number(*unit, *exponent)?
         };
+        // A zero stands in the place of a value that is confidential or missing.
+        let hidden = value == 0.0 && ValueStatus::of(self.text(STATUS)).hides(value);
+        if hidden && kind == FigureKind::Release {
+            let expected = "expected no row for a figure that is confidential or missing";
+            return Err(self.refuse(VALUE, expected));
+        }
+        let value = if hidden { f64::NAN } else { value };
         let released_on = self.released_on()?;
         // Where no day is stated, the check below refuses the period instead.
         if let Some(expected) = released_on.and_then(|day| too_early(span, Some(day))) {
@@ -412,7 +431,9 @@ impl<'a> TidyRow<'a> {
             released_on,
             source: self.text(SOURCE),
         };
-        check(key, &figure).map_err(|(part, expected)| {
+        // The currency was checked with the unit.
+        let checked = check_span(&figure).and_then(|()| check_value(key.flow, &figure));
+        checked.map_err(|(part, expected)| {
             let column = if part == FigureColumn::Period {
                 PERIOD
             } else {

@@ -50,7 +50,8 @@ pub(super) fn span_of(text: &str, month: Month) -> Option<Span> {
 fn of_numbers(numbers: &[usize], month: Month) -> Option<Span> {
     let of_year = |number: usize| month.same_year(&number.to_string());
     match *numbers {
-        [last] => Some(Span::month(of_year(last)?)),
+        // The table of January may write `1-to-1`.
+        [last] | [1, last @ 1] => Some(Span::month(of_year(last)?)),
         [1, last] if last > 1 => Some(Span::year_to_date(of_year(last)?)),
         _ => None,
     }
@@ -163,6 +164,11 @@ mod tests {
         ] {
             assert_eq!(span_of(text, may), span, "{text}");
         }
+        let january = Month::parse("2018-01").unwrap();
+        let month = Some(Span::month(january));
+        assert_eq!(span_of("1-to-1", january), month);
+        let growth = growth_period("1-to-1TotalYear-on-Year(±%)", january);
+        assert_eq!(growth, month.map(GrowthPeriod::Stated));
         let stated = |span| Some(GrowthPeriod::Stated(span));
         for (text, period) in [
             ("累计比去年同期±％", stated(to_date)),

@@ -3,7 +3,7 @@
 //! (`Years/Months`, `Exp-Total`, `Imp-Total`).
 
 use super::cell::{CellFigure, Marks, add_cell};
-use super::label::{code, harmonized, known};
+use super::label::{code, known};
 use super::period::month_number;
 use super::year_rows::{self, MonthColumn};
 use crate::ingest::formats::record::{TableHeader, TableRecord};
@@ -194,15 +194,12 @@ impl ProductColumns {
         // Codes have six or nine digits; a spreadsheet takes a leading zero away.
         let text = record.at(self.product).trim_matches('\'');
         let digits = match text.len() {
-            5 | 8 => format!("0{text}"),
+            1 | 3 | 5 | 8 => format!("0{text}"),
             _ => text.to_owned(),
         };
-        let product = match digits.len() {
-            9 => {
-                code(&format!("HS-{digits}")).filter(|_| digits.bytes().all(|b| b.is_ascii_digit()))
-            }
-            _ => harmonized(&digits),
-        };
+        let is_line = matches!(digits.len(), 2 | 4 | 6 | 9);
+        let is_code = is_line && digits.bytes().all(|b| b.is_ascii_digit());
+        let product = is_code.then(|| code(&format!("HS-{digits}"))).flatten();
         let product = product.ok_or_else(|| {
             record.error(
                 self.product,

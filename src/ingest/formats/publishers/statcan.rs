@@ -15,6 +15,8 @@ use crate::ingest::refusal::IngestError;
 use crate::trade::{Code, Currency, Flow, Month, SeriesKey, Span};
 use std::collections::HashMap;
 
+/// Marks of no figure, in the cell of the value or of its status: not available, not applicable,
+/// confidential, too unreliable to be published.
 const MARKS: Marks = Marks {
     nil: &[],
     gap: &["..", "...", "x", "F"],
@@ -50,7 +52,15 @@ pub(in crate::ingest::formats) fn read(
         Ok(())
     })?;
     let distance = distance(dates);
-    for (row, cells) in &rows {
+    for (row, cells) in &mut rows {
+        // A zero or nothing may stand in the place of a figure that its status withholds.
+        let status = columns.status.and_then(|status| cells.get(status));
+        let status = status.map_or("", |status| status.trim()).to_owned();
+        if MARKS.gap.contains(&status.as_str())
+            && let Some(value) = cells.get_mut(columns.value)
+        {
+            *value = status;
+        }
         let record = TableRecord {
             row: *row,
             header: &header,
@@ -241,7 +251,10 @@ impl StatCan {
             },
             span: self.span(record, distance)?,
             exponent,
-            status: "published",
+            status: match record.opt(self.status) {
+                "p" => "preliminary",
+                _ => "published",
+            },
             source: "Statistics Canada",
         })
     }

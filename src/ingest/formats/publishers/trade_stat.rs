@@ -129,10 +129,10 @@ impl Titles {
             None => None,
             Some((_, rest)) => {
                 let name = rest.split("  ").next().unwrap_or(rest).trim();
-                let name = name.split(['-', ',']).next().unwrap_or(name).trim();
-                // The list of countries has `CHINA P RP`.
-                let name = name.strip_suffix("P RP").unwrap_or(name);
-                Some(areas::area(name).map_err(|unknown| unknown.to_string())?)
+                let bare = name.split(['-', ',']).next().unwrap_or(name).trim();
+                // The list of countries has `CHINA P RP` and `BOSNIA-HRZGOVIN`.
+                let found = areas::of_text(name).map_or_else(|| areas::area(bare), Ok);
+                Some(found.map_err(|unknown| unknown.to_string())?)
             }
         };
         Ok(Self {

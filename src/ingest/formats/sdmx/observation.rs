@@ -5,7 +5,7 @@ use super::concepts::{is_missing, is_total};
 use super::indicator::IndicatorMeaning;
 use super::layout::SdmxLayout;
 use crate::ingest::figure_check::NO_CURRENCY;
-use crate::ingest::figures::{scaled, unit_text};
+use crate::ingest::figures::{ValueStatus, scaled, unit_text};
 use crate::ingest::formats::draft::{DraftFigure, RecordOutcome, product, rounding};
 use crate::ingest::formats::record::TableRecord;
 use crate::ingest::parsed_file::CellError;
@@ -93,9 +93,9 @@ impl SdmxLayout {
         let text = record.at(self.value);
         let scale = 10_f64.powi(exponent);
         // Services write a zero where a figure is suppressed or missing.
-        let is_zero = text.parse::<f64>().is_ok_and(|number| number == 0.0);
-        let confidential = self.confidential(record);
-        let hidden = is_zero && (confidential || is_absent(self.code(record, self.status)));
+        let stated = self.value_status(record);
+        let confidential = stated == ValueStatus::Confidential;
+        let hidden = text.parse().is_ok_and(|number| stated.hides(number));
         let (value, status) = if is_missing(text) || hidden {
             (f64::NAN, "published")
         } else {
@@ -118,11 +118,14 @@ impl SdmxLayout {
         })))
     }
 
-    /// Whether an observation is marked confidential: by a column of its own, or by the flag `c` of
-    /// Eurostat.
-    fn confidential(&self, record: &TableRecord<'_>) -> bool {
+    /// Return what the flags of an observation say about its value; a column of its own may mark it
+    /// confidential.
+    fn value_status(&self, record: &TableRecord<'_>) -> ValueStatus {
         let marked = self.confidential.map_or("", |column| record.at(column));
-        !matches!(marked, "" | "F") || self.code(record, self.status) == "c"
+        match ValueStatus::of(self.code(record, self.status)) {
+            ValueStatus::Stated if !matches!(marked, "" | "F") => ValueStatus::Confidential,
+            stated => stated,
+        }
     }
 
     fn flow(
@@ -341,12 +344,6 @@ fn status(text: &str) -> Option<&'static str> {
     } else {
         Some("published")
     }
-}
-
-/// Whether the flags of an observation say that it has no value: suppressed (Q), missing (M, L) or
-/// a holiday (H) in CL_OBS_STATUS.
-fn is_absent(text: &str) -> bool {
-    matches!(text, "Q" | "M" | "L" | "H")
 }
 
 /// Return the day of a date, `2024-05-02` or `20240502`, with or without a time or a duration
