@@ -178,8 +178,8 @@ mod tests {
             ("KAZ", "SITC-781", true),
             ("KAZ", "TOTAL", true),
             ("KAZ", "1", false),
-            // Tariff lines: 8 digits of the EU and India, 10 of the United States, 9 of Japan, 11 of
-            // Taiwan. `101210010` of the United States is `0101210010` without its zero.
+            // Tariff lines: 8 digits of the EU and India, 10 of the United States, 9 of Japan, 11
+            // of Taiwan. `101210010` of the United States is `0101210010` without its zero.
             ("DEU", "CN-87032319", true),
             ("DEU", "CN-1012100", false),
             ("USA", "0101210010", true),

@@ -5,6 +5,7 @@ use super::figure_check::{FigureColumn, check, today, too_early, too_late};
 use super::figures::{Figure, FigureBatch, FigureKind, FigureRow};
 use super::invalid_rows::{InvalidRows, MOST_LISTED, TOO_MANY, too_many};
 use super::mapping::StatedParts;
+use super::notation::NumberMarks;
 use super::refusal::{IngestError, Refusal};
 use crate::trade::SeriesKey;
 use std::collections::BTreeMap;
@@ -28,6 +29,8 @@ pub struct ParsedFile {
     /// The sheet that is being read, where a workbook names it.
     sheet: Option<String>,
     stated: StatedParts,
+    /// How numbers are written, as far as the caller states it.
+    marks: NumberMarks,
     invalid_rows: InvalidRows,
     /// The most figures that are accepted, and whether there were more.
     max_figures: usize,
@@ -76,6 +79,7 @@ impl ParsedFile {
             file: file.to_owned(),
             sheet: None,
             stated: StatedParts::default(),
+            marks: NumberMarks::default(),
             invalid_rows,
             max_figures: invalid_rows.max_figures(),
             full: false,
@@ -98,13 +102,20 @@ impl ParsedFile {
     pub(super) fn emptied(&self) -> Self {
         Self {
             stated: self.stated.clone(),
+            marks: self.marks,
             ..Self::new(&self.file, self.invalid_rows)
         }
     }
 
     /// Set what the caller states.
-    pub(super) fn state(&mut self, stated: &StatedParts) {
+    pub(super) fn state(&mut self, stated: &StatedParts, marks: NumberMarks) {
         self.stated = stated.clone();
+        self.marks = marks;
+    }
+
+    /// Return how numbers are written, as far as the caller states it.
+    pub(super) fn marks(&self) -> NumberMarks {
+        self.marks
     }
 
     /// Return what the caller states, for parts that the file lacks.

@@ -57,7 +57,7 @@ const OTHERS: [(&str, &str); 22] = [
 ];
 
 /// Codes of groups, continents, former countries and areas that are no country.
-const KEPT: [&str; 50] = [
+const KEPT: [&str; 51] = [
     WORLD,
     "XKX",
     "ANT",
@@ -67,6 +67,7 @@ const KEPT: [&str; 50] = [
     "YUG",
     "YU",
     "SUN",
+    "BLX",
     "SU",
     "CSK",
     "DDR",

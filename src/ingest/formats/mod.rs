@@ -37,6 +37,8 @@ mod china_test;
 #[cfg(test)]
 mod display_names_test;
 #[cfg(test)]
+mod number_marks_test;
+#[cfg(test)]
 mod publishers_test;
 #[cfg(test)]
 mod refusals_test;

@@ -185,7 +185,7 @@ fn read_archive(
 
 fn parsed_file(name: &Path, options: &ReadOptions) -> ParsedFile {
     let mut parsed = ParsedFile::new(name, options.invalid_rows);
-    parsed.state(&options.mapping.stated);
+    parsed.state(&options.mapping.stated, options.mapping.notation.marks);
     parsed
 }
 

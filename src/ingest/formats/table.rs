@@ -2,6 +2,7 @@
 
 use super::record::{TableHeader, TableRecord};
 use crate::ingest::container::Container;
+use crate::ingest::notation::{NumberMarks, is_ambiguous, number_text};
 use crate::ingest::parsed_file::{CellError, ParsedFile};
 use crate::ingest::refusal::IngestError;
 use crate::ingest::sheet::SheetCells;
@@ -24,6 +25,8 @@ pub(super) struct TextTable<'a> {
     /// The columns before the first, which are left out.
     before: usize,
     name: &'a Path,
+    /// How its numbers are written.
+    marks: NumberMarks,
     records: TableRecords<'a>,
 }
 
@@ -65,6 +68,8 @@ pub(super) fn with_text_table(
         header_row: sheet.number_of(place.row),
         before: place.column,
         name,
+        // The numbers of a workbook are numbers, not texts.
+        marks: NumberMarks::default().separated_by(b','),
         records: TableRecords::Sheet(sheet, place.row + 1),
     };
     read(table, parsed)
@@ -89,6 +94,7 @@ impl<'a> TextTable<'a> {
         parsed: &ParsedFile,
     ) -> Result<Self, IngestError> {
         let name = text.name;
+        let marks = parsed.marks().separated_by(text.delimiter);
         let reader = csv::ReaderBuilder::new()
             .delimiter(text.delimiter)
             .has_headers(false)
@@ -115,6 +121,7 @@ impl<'a> TextTable<'a> {
                     header_row: row,
                     before: place.column,
                     name,
+                    marks,
                     records,
                 });
             }
@@ -149,6 +156,7 @@ impl<'a> TextTable<'a> {
             header,
             name,
             before,
+            marks,
             mut records,
             ..
         } = self;
@@ -163,6 +171,21 @@ impl<'a> TextTable<'a> {
             if record.is_blank() {
                 continue;
             }
+            let numbers = match marks.has_points() {
+                true => Ok(None),
+                false => with_points(&record, marks),
+            };
+            let cells = match numbers {
+                Ok(cells) => cells,
+                Err(error) => {
+                    parsed.refuse(row, error)?;
+                    continue;
+                }
+            };
+            let record = TableRecord {
+                cells: cells.as_deref().unwrap_or(record.cells),
+                ..record
+            };
             if record.repeats_header() {
                 parsed.exclude(row, "the header, repeated");
             } else if record.is_note() {
@@ -179,6 +202,36 @@ impl<'a> TextTable<'a> {
         }
         Ok(())
     }
+}
+
+/// Return the cells of a record, its numbers with decimal points and without separators of
+/// thousands; `None` where they are written so.
+///
+/// # Errors
+/// A number that can be read in two ways.
+fn with_points(
+    record: &TableRecord<'_>,
+    marks: NumberMarks,
+) -> Result<Option<Vec<String>>, CellError> {
+    let mut written: Option<Vec<String>> = None;
+    for column in 0..record.cells.len() {
+        let text = record.at(column);
+        let is_number = |b: u8| b.is_ascii_digit() || matches!(b, b'.' | b',' | b'-');
+        if !text.contains(['.', ',']) || !text.bytes().all(is_number) {
+            continue;
+        }
+        match number_text(text, marks) {
+            Ok(number) if number != text => {
+                let cells = written.get_or_insert_with(|| record.cells.to_vec());
+                cells[column] = number.into_owned();
+            }
+            Err(expected) if is_ambiguous(text, marks) => {
+                return Err(record.error(column, expected));
+            }
+            _ => {}
+        }
+    }
+    Ok(written)
 }
 
 impl TableRecords<'_> {

@@ -213,6 +213,12 @@ fn is_one_group(text: &str, mark: char) -> bool {
             .all(|b| b.is_ascii_digit())
 }
 
+/// Whether a number can be read in two ways: `41.597` where nothing is known of its marks.
+pub(in crate::ingest) fn is_ambiguous(text: &str, marks: NumberMarks) -> bool {
+    let may_be_either = |mark: char| is_one_group(text, mark) && marks.is_decimal(mark).is_none();
+    may_be_either(',') || !marks.sure_point && may_be_either('.')
+}
+
 /// Whether the marks of a number stand between groups of three digits.
 fn group_only(text: &str, mark: char) -> bool {
     text.contains(mark) && grouped(text).is_some_and(|digits| !digits.contains(['.', ',']))
