@@ -22,6 +22,8 @@
 //! No room later than [`store`] touches a disk, except [`cli`] and the files that [`service`]
 //! stores while they arrive. `ARCHITECTURE.md` has the invariants and says where to change what.
 
+#![forbid(unsafe_code)]
+
 pub mod work;
 
 pub mod trade;

@@ -4,6 +4,7 @@
 use super::arguments::{AsOfArgs, HorizonArgs, LevelArgs, NewsArgs, PlaceArgs, block_on};
 use super::backtest_forecasts;
 use super::backtest_gates::GateArgs;
+use super::console;
 use super::event_args::{EventArgs, RegressorArgs};
 use super::exit_codes;
 use super::output::{Form, FormArgs, write_csv};
@@ -197,7 +198,7 @@ pub(super) fn run(args: &BacktestArgs) -> anyhow::Result<ExitCode> {
 
 /// Print the names of scores and what they mean.
 fn list_scores(request: &BacktestRequest, form: Form) -> anyhow::Result<ExitCode> {
-    let mut out = super::console::stdout();
+    let mut out = console::stdout();
     let names = score_names(request);
     match form {
         Form::Table => writeln!(out, "{}", terminal::score_names(&names))?,
@@ -272,7 +273,7 @@ impl FoundScores {
     fn fail(&mut self, failure: SeriesFailure, bar: &ProgressBar) {
         if !self.counts_failures {
             bar.suspend(|| {
-                super::console::note(format_args!("{}: {}", failure.series, failure.message));
+                console::note(format_args!("{}: {}", failure.series, failure.message));
             });
         }
         self.failures.push(failure);
@@ -286,7 +287,7 @@ fn print(
     gates: &[GateResult],
     provenance: &Provenance,
 ) -> anyhow::Result<()> {
-    let mut out = super::console::stdout();
+    let mut out = console::stdout();
     let form = args.form.form();
     match form {
         Form::Table if found.scores.is_empty() => {}
@@ -320,13 +321,13 @@ fn print(
         eprintln!("{} series were not scored", found.failures.len());
     }
     if form == Form::Csv && !gates.is_empty() {
-        eprintln!("{}", terminal::gates(gates));
+        console::note(format_args!("{}", terminal::gates(gates)));
     }
     for gate in gates
         .iter()
         .filter(|gate| gate.outcome != GateOutcome::Passed)
     {
-        eprintln!("gate: {}: {}", gate.name, gate.reason);
+        console::note(format_args!("gate: {}: {}", gate.name, gate.reason));
     }
     Ok(())
 }

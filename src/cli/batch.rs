@@ -3,6 +3,7 @@
 use super::arguments::{HorizonArgs, LevelArgs, NewsArgs, ThreadArgs};
 use super::batch_notes::{BatchNotes, ERRORS, NOTES, beside};
 use super::batch_output::BatchOutput;
+use super::console;
 use super::exit_codes;
 use super::output_file::check_output;
 use crate::ingest::long::{self, LongColumns, LongPanel};
@@ -151,7 +152,9 @@ pub(super) fn run(args: &BatchArgs) -> anyhow::Result<ExitCode> {
         writeln!(std::io::stdout(), "{object}")?;
     } else {
         let out = args.out.display();
-        eprintln!("{done} series forecast, {rows} rows written to {out}");
+        console::note(format_args!(
+            "{done} series forecast, {rows} rows written to {out}"
+        ));
     }
     if failed.is_empty() {
         // A list of an earlier run would name series that have a forecast now.
@@ -163,11 +166,11 @@ pub(super) fn run(args: &BatchArgs) -> anyhow::Result<ExitCode> {
     }
     failed.sort();
     write_errors(&errors, &args.id, &failed)?;
-    eprintln!(
+    console::note(format_args!(
         "{} series could not be forecast, listed with the reason in {}",
         failed.len(),
         errors.display()
-    );
+    ));
     Ok(ExitCode::from(exit_codes::INCOMPLETE))
 }
 

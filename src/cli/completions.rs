@@ -1,5 +1,6 @@
 //! `tradecast completions` and `tradecast man`: what shells and `man` read of the commands.
 
+use super::console;
 use anyhow::Context;
 use clap::Command;
 use clap_complete::Shell;
@@ -45,6 +46,9 @@ pub(super) fn man(args: &ManArgs, command: Command) -> anyhow::Result<ExitCode> 
         .with_context(|| format!("cannot make the folder {}", folder.display()))?;
     clap_mangen::generate_to(command.disable_help_subcommand(true), folder)
         .with_context(|| format!("cannot write into {}", folder.display()))?;
-    eprintln!("pages of the manual written to {}", folder.display());
+    console::note(format_args!(
+        "pages of the manual written to {}",
+        folder.display()
+    ));
     Ok(ExitCode::SUCCESS)
 }

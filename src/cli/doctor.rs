@@ -3,6 +3,7 @@
 
 use super::arguments::DataArgs;
 use super::browser::find_browser;
+use super::console;
 use super::exit_codes;
 use crate::catalog::{Snapshot, Vintage};
 use crate::ingest::read_folder;
@@ -99,7 +100,7 @@ pub(super) fn run(args: &DoctorArgs, command: &Command) -> anyhow::Result<ExitCo
     checks.push(threads());
     checks.push(terminal());
     checks.push(browser());
-    let mut out = std::io::stdout().lock();
+    let mut out = console::stdout();
     for check in &checks {
         if args.json {
             writeln!(out, "{}", serde_json::to_string(check)?)?;

@@ -14,6 +14,9 @@ use tracing_subscriber::{EnvFilter, Registry, reload};
 /// The target of spans that are exported, whatever the log's filter is.
 const TRACES: &str = "tradecast::trace";
 
+/// The filter without any other: the Delta kernel logs every step of a commit.
+pub(super) const DEFAULT_FILTER: &str = "info,buoyant_kernel=warn,buoyant_kernel_engine=warn";
+
 /// How lines of the log are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum LogFormat {

@@ -3,6 +3,7 @@
 
 use super::arguments::PlaceArgs;
 use super::browser::{find_browser, print_to_pdf};
+use super::console;
 use super::exit_codes;
 use super::output_file::{check_output, check_outputs_differ, write_whole};
 use super::projection_args::ProjectionArgs;
@@ -78,7 +79,7 @@ pub(super) fn run(args: &ReportArgs) -> anyhow::Result<ExitCode> {
     let mut sections = Vec::new();
     for text in &args.subjects {
         let failed = |error: anyhow::Error| {
-            eprintln!("{text}: {error:#}");
+            console::note(format_args!("{text}: {error:#}"));
             vec![ReportSection::Failure {
                 subject: text.clone(),
                 reason: format!("{error:#}"),
@@ -180,7 +181,7 @@ impl ReportArgs {
             });
             writeln!(std::io::stdout(), "{object}")?;
         } else {
-            eprintln!("written: {}", names.join(", "));
+            console::note(format_args!("written: {}", names.join(", ")));
         }
         Ok(())
     }

@@ -319,7 +319,7 @@ impl ServeArgs {
                 .filter(|filter| !filter.is_empty())
         };
         let filter = self.telemetry.log.clone().or_else(of_shell);
-        let filter = filter.as_deref().unwrap_or("info");
+        let filter = filter.as_deref().unwrap_or(log::DEFAULT_FILTER);
         log::start(self.telemetry.log_format, filter, traces)
     }
 

@@ -82,25 +82,26 @@ pub(super) fn estimate(
     let known_base = of_base.filter(|(_, ahead)| *ahead == 0).map(|(sum, _)| sum);
     let rising = known_base.and_then(|_| sums.rising_draws(value));
     let is_rising = rising.is_some();
-    let mut rates = match rising {
+    let mut ratios = match rising {
         Some(values) => values,
         None => sums.draws(value)?,
     };
-    let count = rates.len();
+    let count = ratios.len();
     match known_base {
-        Some(base) => comparison.rates(&mut rates, std::iter::repeat(base)),
-        None => comparison.rates(&mut rates, sums.draws(base)?.into_iter()),
+        Some(base) => comparison.ratios(&mut ratios, std::iter::repeat(base)),
+        None => comparison.ratios(&mut ratios, sums.draws(base)?.into_iter()),
     }
-    if 2 * rates.len() <= count {
+    if 2 * ratios.len() <= count {
         return None;
     }
     let centre = match (sums.point(value), known_base) {
         (Some((value, 0 | 1)), Some(base)) => comparison.growth(value, base),
         _ => None,
     };
+    let growth = |ratio: f64| comparison.of_ratio(ratio);
     let summary = match is_rising {
-        true => DistributionSummary::of_rising(&rates, levels)?,
-        false => DistributionSummary::of(rates, levels)?,
+        true => DistributionSummary::of_rising_function(&ratios, levels, growth)?,
+        false => DistributionSummary::of_function(ratios, levels, growth)?,
     };
     let DistributionSummary { median, bands } = summary.around(centre);
     let (known, projected) = sums.known(span)?;

@@ -54,16 +54,29 @@ impl WeightedRatio {
         })
     }
 
-    /// Turn values into growth on these bases, and leave out those that have none.
-    pub(super) fn rates(&self, values: &mut Vec<f64>, bases: impl Iterator<Item = f64>) {
-        let mut bases = bases;
-        values.retain_mut(|value| {
-            let growth = bases.next().and_then(|base| self.growth(*value, base));
-            growth.is_some_and(|growth| {
-                *value = growth;
-                true
-            })
-        });
+    /// Turn values into their ratios to these bases, and leave out those whose growth there is none
+    /// of. [`WeightedRatio::of_ratio`] is the growth of each.
+    pub(super) fn ratios(&self, values: &mut Vec<f64>, bases: impl Iterator<Item = f64>) {
+        /// The largest ratio whose every power of a measure is finite, well below the limit.
+        const SURELY_FINITE: f64 = 1e20;
+        let is_power = self.power != 1;
+        let mut is_whole = true;
+        for (value, base) in values.iter_mut().zip(bases) {
+            let is_sound = base > 0.0 && (*value >= 0.0 || !is_power);
+            *value = if is_sound { *value / base } else { f64::NAN };
+            is_whole &= value.abs() <= SURELY_FINITE;
+        }
+        if !is_whole {
+            values.retain(|ratio| self.of_ratio(*ratio).is_finite());
+        }
+    }
+
+    /// Return the growth of a ratio of sums. It rises with the ratio.
+    pub(super) fn of_ratio(&self, ratio: f64) -> f64 {
+        match self.power {
+            1 => ratio - 1.0,
+            power => ratio.powi(power) - 1.0,
+        }
     }
 
     /// Return the growth of sums of these values; `None` if the base is not above zero.
@@ -71,7 +84,7 @@ impl WeightedRatio {
         if self.power == 1 {
             return ratio(value, base);
         }
-        let growth = (value / base).powi(self.power) - 1.0;
+        let growth = self.of_ratio(value / base);
         Some(growth).filter(|growth| base > 0.0 && value >= 0.0 && growth.is_finite())
     }
 }

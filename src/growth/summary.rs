@@ -1,5 +1,7 @@
 //! The summary of a distribution: median and central intervals of draws.
 
+use crate::models::total_order::{in_order, value_of};
+
 /// A central interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Band {
@@ -22,7 +24,17 @@ pub struct DistributionSummary {
 
 impl DistributionSummary {
     /// Summarise `draws`, with an interval for each of `levels` (0 to 1); `None` without a draw.
-    pub fn of(mut draws: Vec<f64>, levels: &[f64]) -> Option<Self> {
+    pub fn of(draws: Vec<f64>, levels: &[f64]) -> Option<Self> {
+        Self::of_function(draws, levels, |draw| draw)
+    }
+
+    /// Summarise `function` of `draws`, as [`DistributionSummary::of`] does with its values. The
+    /// function must not fall anywhere: it is computed at the quantiles alone.
+    pub(super) fn of_function(
+        draws: Vec<f64>,
+        levels: &[f64],
+        function: impl Fn(f64) -> f64,
+    ) -> Option<Self> {
         let last = draws.len().checked_sub(1)?;
         // Only the neighbours of the quantiles are put where they belong.
         let tails = levels.iter().map(|level| 0.5 * (1.0 - level));
@@ -34,25 +46,46 @@ impl DistributionSummary {
             .collect();
         places.sort_unstable();
         places.dedup();
+        let mut draws: Vec<i64> = draws.into_iter().map(in_order).collect();
         select(&mut draws, 0, &places);
-        Self::of_rising(&draws, levels)
+        Self::at_places(draws.len(), levels, |at| function(value_of(draws[at])))
     }
 
     /// Summarise draws that rise, as [`DistributionSummary::of`] does.
     pub fn of_rising(draws: &[f64], levels: &[f64]) -> Option<Self> {
-        if draws.is_empty() {
+        Self::of_rising_function(draws, levels, |draw| draw)
+    }
+
+    /// Summarise `function` of draws that rise, as [`DistributionSummary::of_function`] does.
+    pub(super) fn of_rising_function(
+        draws: &[f64],
+        levels: &[f64],
+        function: impl Fn(f64) -> f64,
+    ) -> Option<Self> {
+        Self::at_places(draws.len(), levels, |at| function(draws[at]))
+    }
+
+    /// Summarise `count` numbers by those at some places of their order.
+    fn at_places(count: usize, levels: &[f64], number: impl Fn(usize) -> f64) -> Option<Self> {
+        if count == 0 {
             return None;
         }
+        // Linear between neighbours.
+        let quantile = |p: f64| {
+            let at = place(count, p);
+            let (low, high) = (number(at.floor() as usize), number(at.ceil() as usize));
+            low + (high - low) * at.fract()
+        };
         let band = |level: &f64| {
             let tail = 0.5 * (1.0 - level);
             Band {
                 level: *level,
-                lower: quantile(draws, tail),
-                upper: quantile(draws, 1.0 - tail),
+                lower: quantile(tail),
+                upper: quantile(1.0 - tail),
             }
         };
         Some(Self {
-            median: quantile(draws, 0.5),
+            median: quantile(0.5),
             bands: levels.iter().map(band).collect(),
         })
     }
@@ -73,13 +106,13 @@ impl DistributionSummary {
 
 /// Put the numbers that sorting would put at `places`, which rise, there; `first` is the place of
 /// the first number. No number before such a place is larger, none behind it smaller.
-fn select(numbers: &mut [f64], first: usize, places: &[usize]) {
+fn select(numbers: &mut [i64], first: usize, places: &[usize]) {
     let middle = places.len() / 2;
     let Some(place) = places.get(middle) else {
         return;
     };
     let at = place - first;
-    numbers.select_nth_unstable_by(at, f64::total_cmp);
+    numbers.select_nth_unstable(at);
     let (below, above) = numbers.split_at_mut(at);
     select(below, first, &places[..middle]);
     select(&mut above[1..], place + 1, &places[middle + 1..]);
@@ -91,13 +124,6 @@ fn select(numbers: &mut [f64], first: usize, places: &[usize]) {
 fn place(count: usize, p: f64) -> f64 {
     let last = count.saturating_sub(1) as f64;
     (p * count as f64 - 0.5).clamp(0.0, last)
-}
-
-/// Return the quantile of sorted numbers at probability `p`, linear between neighbours.
-fn quantile(sorted: &[f64], p: f64) -> f64 {
-    let at = place(sorted.len(), p);
-    let (low, high) = (sorted[at.floor() as usize], sorted[at.ceil() as usize]);
-    low + (high - low) * at.fract()
 }
 
 #[cfg(test)]
@@ -114,7 +140,13 @@ mod tests {
             let mut sorted = draws.clone();
             sorted.sort_by(f64::total_cmp);
             let by_sorting = DistributionSummary::of_rising(&sorted, &levels);
-            prop_assert_eq!(DistributionSummary::of(draws, &levels), by_sorting);
+            prop_assert_eq!(DistributionSummary::of(draws.clone(), &levels), by_sorting);
+            let rising = |draw: f64| (draw / 3.0).min(100.0) - 1.0;
+            let values = draws.iter().map(|draw| rising(*draw)).collect();
+            prop_assert_eq!(
+                DistributionSummary::of_function(draws, &levels, rising),
+                DistributionSummary::of(values, &levels)
+            );
         }
     }
 }

@@ -9,6 +9,7 @@
 //! - preparation of one series: [`seasonal`], [`cleaning`]
 //! - months from figures over spans: [`disaggregation`]
 //! - correlation matrices: [`shrinkage`]
+//! - numbers that sort fast: [`total_order`]
 //!
 //! Smoothing models try a [`grid`] of parameters. The length of a season is a parameter,
 //! [`SeasonLength`].
@@ -30,6 +31,7 @@ pub mod shrinkage;
 pub mod smoothing;
 pub mod terms;
 pub mod theta;
+pub mod total_order;
 
 pub use season_length::SeasonLength;
 pub use terms::{Term, Terms};

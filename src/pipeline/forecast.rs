@@ -100,22 +100,29 @@ pub(super) fn read_months(
         let value = future.value(Span::month(month), &request.levels);
         value.map_or_else(Vec::new, |value| value.bands)
     };
-    let points: Vec<ForecastPoint> = (0..future.point.len())
-        .map(|k| ForecastPoint {
-            month: month(k),
+    let mut points: Vec<ForecastPoint> = Vec::with_capacity(future.point.len());
+    for k in 0..future.point.len() {
+        let month = month(k);
+        let before = points.last();
+        let read = |measure: &GrowthMeasure| {
+            checkpoint();
+            // Months of one year or quarter have the same growth of it.
+            let span = measure.span(month);
+            let is_same =
+                |reading: &&GrowthEstimate| reading.measure == *measure && reading.span == span;
+            let same = before.and_then(|point| point.readings.iter().find(is_same));
+            let read = || future.read_with(season, *measure, month, &request.levels);
+            same.cloned().or_else(read)
+        };
+        let readings = request.measures.iter().filter_map(read).collect();
+        points.push(ForecastPoint {
+            month,
             value: future.point[k],
-            bands: bands(month(k)),
+            bands: bands(month),
             naive: future.naive[k],
-            readings: request
-                .measures
-                .iter()
-                .filter_map(|m| {
-                    checkpoint();
-                    future.read_with(season, *m, month(k), &request.levels)
-                })
-                .collect(),
-        })
-        .collect();
+            readings,
+        });
+    }
     let decembers = points
         .iter()
         .map(|point| point.month)

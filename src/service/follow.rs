@@ -11,10 +11,12 @@ use std::time::Duration;
 /// Time between two checks of the store for new versions, each a look for one missing file.
 const EVERY: Duration = Duration::from_millis(250);
 
-/// Look for new versions without end and show the latest; failures are tried again.
+/// Look for new versions without end and show the latest, at once where somebody waits for one;
+/// failures are tried again.
 pub(super) async fn follow(shared: Arc<Shared>, store: Arc<Store>) {
     loop {
-        tokio::time::sleep(EVERY).await;
+        // The end of the pause and a caller who waits mean the same.
+        let _ = tokio::time::timeout(EVERY, shared.version_wanted.notified()).await;
         if let Err(error) = step(&shared, &store).await {
             tracing::warn!(cause = %error, "the store cannot be followed for now");
         }

@@ -13,7 +13,7 @@ use crate::store::Store;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::sync::watch::Sender;
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::{Mutex, Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 /// Streams at a time; further calls get RESOURCE_EXHAUSTED.
@@ -36,6 +36,8 @@ pub(super) struct Shared {
     pub(super) store: OnceLock<Arc<Store>>,
     /// The version of the store that the engine shows.
     pub(super) current_version: Sender<u64>,
+    /// Notified when somebody waits for a version that the engine does not show yet.
+    pub(super) version_wanted: Notify,
     pub(super) version_cache: Arc<VersionCache>,
     pub(super) lanes: Lanes,
     pub(super) results: ResultCache,
@@ -45,6 +47,8 @@ pub(super) struct Shared {
     /// How long a message of a stream waits for its client before the stream ends.
     pub(super) write_timeout: Duration,
     pub(super) ingests: Arc<Semaphore>,
+    /// Held while a delivery is checked against the newest figures and committed.
+    pub(super) committing: Arc<Mutex<()>>,
     /// Held by the one request that fits a panel model, see
     /// [`crate::pipeline::Plan::prepare`].
     pub(super) preparing: Arc<Mutex<()>>,
@@ -61,6 +65,7 @@ impl Shared {
             engine: OnceLock::new(),
             store: OnceLock::new(),
             current_version: Sender::new(0),
+            version_wanted: Notify::new(),
             version_cache: Arc::default(),
             lanes,
             results: ResultCache::new(RESULT_BYTES),
@@ -69,6 +74,7 @@ impl Shared {
             streams: Arc::new(Semaphore::new(MAX_STREAMS)),
             write_timeout: WRITE_TIMEOUT,
             ingests: Arc::new(Semaphore::new(MAX_INGESTS)),
+            committing: Arc::default(),
             preparing: Arc::default(),
             draining: CancellationToken::new(),
             stopping: CancellationToken::new(),
@@ -144,8 +150,8 @@ impl Shared {
         let Some(version) = version else {
             return Ok(current);
         };
-        let store = self.store()?;
         let current = if current.version() < version {
+            self.check_version(version).await?;
             self.wait_for_version(version).await?
         } else {
             current
@@ -153,6 +159,30 @@ impl Shared {
         if current.version() == version {
             return Ok(current);
         }
+        self.load_version(version).await
+    }
+
+    /// Return the figures of the newest version, whichever process committed it.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub(super) async fn newest(&self) -> Result<Arc<Snapshot>, ServiceError> {
+        let store = self.store()?;
+        let latest = blocking(move || {
+            store.catch_up()?;
+            Ok(store.version())
+        });
+        let latest = latest.await?;
+        let current = self.wait_for_version(latest).await?;
+        if current.version() >= latest {
+            return Ok(current.snapshot());
+        }
+        Ok(self.load_version(latest).await?.snapshot())
+    }
+
+    /// Return an engine of `version`: from the cache, or read from the store.
+    async fn load_version(&self, version: u64) -> Result<PinnedEngine, ServiceError> {
+        let store = self.store()?;
         if let Some(pinned) = self.version_cache.find(version) {
             return Ok(pinned);
         }
@@ -197,8 +227,10 @@ impl Shared {
     /// Wait until the running engine shows `version` or a later one, then return it; where that
     /// takes too long, return it as it is.
     async fn wait_for_version(&self, version: u64) -> Result<PinnedEngine, ServiceError> {
-        self.check_version(version).await?;
         let mut versions = self.current_version.subscribe();
+        if *versions.borrow() < version {
+            self.version_wanted.notify_one();
+        }
         let followed = versions.wait_for(|current| *current >= version);
         // The version of the returned engine says whether it came in time.
         let _ = tokio::time::timeout(FOLLOWED_WITHIN, followed).await;

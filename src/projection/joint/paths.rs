@@ -1,6 +1,7 @@
 //! Simulated paths of a series. One path is a whole future, so that sums over months have their own
 //! intervals.
 
+use crate::models::total_order::in_order;
 use crate::projection::combine::interval::normal_quantile;
 use crate::projection::panel::fitted_forecast::FittedForecast;
 use crate::work::checkpoint;
@@ -78,8 +79,8 @@ impl FittedForecast<'_> {
         let scores = self.error_quantiles(normal_scores(count));
         let mut values = vec![0.0; count * horizon];
         let mut sorted = Vec::with_capacity(count * horizon);
-        let mut order: Vec<u64> = Vec::with_capacity(count);
-        let places = (count as u64).next_power_of_two() - 1;
+        let mut order: Vec<i64> = Vec::with_capacity(count);
+        let places = count.next_power_of_two() as i64 - 1;
         for (k, values) in values.chunks_exact_mut(count.max(1)).enumerate() {
             checkpoint();
             order.clear();
@@ -147,13 +148,6 @@ impl FittedForecast<'_> {
         }
         keys
     }
-}
-
-/// Return a number whose order is that of `value`.
-fn in_order(value: f64) -> u64 {
-    let bits = value.to_bits();
-    let is_negative = bits >> 63 == 1;
-    if is_negative { !bits } else { bits | 1 << 63 }
 }
 
 /// Return the standard normal quantiles of `count` evenly spaced probabilities. The middle ones of

@@ -88,7 +88,10 @@ pub fn report(report: &Report) -> String {
             }
         }
     };
-    page.into_string()
+    let mut text = page.into_string();
+    // No page may hold them, and a terminal would obey them.
+    text.retain(|letter| !letter.is_control() || matches!(letter, '\n' | '\t'));
+    text
 }
 
 /// Return the charts of a report, those that it shows, each with a name of its own.
@@ -159,7 +162,7 @@ mod tests {
             forecasts: vec![example::forecast()],
         };
         Report {
-            title: "A <b>report</b>".to_owned(),
+            title: "A <b>report</b>\u{1b}[2J".to_owned(),
             sections: vec![
                 ReportSection::Series(Box::new(series)),
                 ReportSection::Pair(Box::new(pair)),
@@ -178,7 +181,7 @@ mod tests {
     fn every_text_is_escaped_and_nothing_is_requested() {
         let text = report(&example());
         for forbidden in [
-            "<b>", "<script", "<img", "<i>", "<no>", "<link", "@import", "url(",
+            "<b>", "<script", "<img", "<i>", "<no>", "<link", "@import", "url(", "\u{1b}",
         ] {
             assert!(!text.contains(forbidden), "{forbidden}");
         }

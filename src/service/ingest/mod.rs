@@ -151,8 +151,7 @@ impl IngestService for IngestHandler {
             file: None,
         };
         // What was committed a moment ago can be withdrawn.
-        let known = self.shared.engine_at(Some(store.version())).await?;
-        let known = known.snapshot();
+        let known = self.shared.newest().await?;
         let reader = Arc::clone(&store);
         let is_known = blocking(move || {
             let name = Some(wire.request_id.as_str()).filter(|id| !id.is_empty());
@@ -333,8 +332,8 @@ impl IngestHandler {
         }
     }
 
-    /// Read figures, check their quality against the known ones, and commit them as requested. The
-    /// permit goes with the work, which a caller who leaves does not stop.
+    /// Read figures, then check them against the newest known ones and commit them, one delivery at
+    /// a time. The permit goes with the work, which a caller who leaves does not stop.
     async fn commit<T, F>(
         &self,
         store: Arc<Store>,
@@ -350,10 +349,13 @@ impl IngestHandler {
         // the reset of a stream into its end. Where a handler is not ready hyper looks for a reset
         // and drops the handler. Once is enough: a reset that made the end has arrived by now.
         tokio::task::yield_now().await;
-        let known = self.shared.engine()?.snapshot();
+        let reading = blocking(move || Ok((read(), permit)));
+        let (read, permit) = reading.await?;
+        let turn = Arc::clone(&self.shared.committing).lock_owned().await;
+        let known = self.shared.newest().await?;
         blocking(move || {
-            let _permit = permit;
-            let read = read().and_then(|(what, parsed)| {
+            let _held = (turn, permit);
+            let read = read.and_then(|(what, parsed)| {
                 let parsed = BasisGuard::new(delivery.mixed_basis).check(parsed, Some(&*known))?;
                 Ok((what, parsed))
             });

@@ -437,22 +437,10 @@ async fn a_series_has_two_bases_only_on_purpose() {
         source: source.to_owned(),
         ..figure("USA.CHN.M.TOTAL.USD", month, 1.0)
     };
-    let first = write(
-        &mut client,
-        "",
-        false,
-        vec![of("2024-01", "US Census Bureau, customs value")],
-    );
-    let first = first.await.unwrap();
+    let first = vec![of("2024-01", "US Census Bureau, customs value")];
+    let first = write(&mut client, "", false, first).await.unwrap();
     assert_eq!(first.written, 1);
-    let mut catalog = CatalogServiceClient::new(server.connect().await);
-    let request = |version: u64| pb::GetSeriesRequest {
-        key: "USA.CHN.M.TOTAL.USD".to_owned(),
-        version: Some(version),
-        ..Default::default()
-    };
-    // The service shows the first commit before the next figures come.
-    catalog.get_series(request(first.version)).await.unwrap();
+    // At once: the check sees what was just committed, whether or not the service shows it yet.
     let other = vec![of("2024-02", "UN Comtrade, CIF")];
     let answer = write(&mut client, "", false, other.clone()).await.unwrap();
     let found = refused(&answer.refusals);
@@ -467,8 +455,40 @@ async fn a_series_has_two_bases_only_on_purpose() {
     let answer = answer.await.unwrap().into_inner();
     assert_eq!(answer.written, 1);
     // The series says what was joined.
-    let shown = catalog.get_series(request(answer.version)).await;
+    let mut catalog = CatalogServiceClient::new(server.connect().await);
+    let request = pb::GetSeriesRequest {
+        key: "USA.CHN.M.TOTAL.USD".to_owned(),
+        version: Some(answer.version),
+        ..Default::default()
+    };
+    let shown = catalog.get_series(request).await;
     let shown = shown.unwrap().into_inner();
     let source = shown.series.unwrap().source;
     assert!(source.contains("CIF"), "{source}");
+}
+
+/// Writers at once, each sure that its basis is the first.
+#[tokio::test]
+async fn of_writers_at_once_one_decides_the_basis() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::on_store(folder.path());
+    let channel = server.connect().await;
+    let writers = (0..8).map(|k| {
+        let source = ["US Census Bureau, customs value", "UN Comtrade, CIF"][k % 2];
+        let mut client = IngestServiceClient::new(channel.clone());
+        tokio::spawn(async move {
+            let of = pb::DeliveredFigure {
+                source: source.to_owned(),
+                ..figure("USA.CHN.M.TOTAL.USD", &format!("2024-{:02}", k + 1), 1.0)
+            };
+            let answer = write(&mut client, "", false, vec![of]).await.unwrap();
+            (answer.written, k % 2)
+        })
+    });
+    let mut written = [0; 2];
+    for writer in writers.collect::<Vec<_>>() {
+        let (figures, basis) = writer.await.unwrap();
+        written[basis] += figures;
+    }
+    assert!(written == [4, 0] || written == [0, 4], "{written:?}");
 }
