@@ -73,6 +73,10 @@ export function scenarioEquivalents(view: View, currency: string, last: string):
   const values = [python(view.subject), `[${shocks.map((at) => shockValue(at, months)).join(", ")}]`];
   if (currency) values.push(`currency=${python(currency)}`);
   const options = shocks.flatMap((shock) => shockOption(shock, months));
+  if (view.span === "quarter") {
+    options.push("--measure", WITH_QUARTERS.join(","));
+    values.push(`measures=${python(WITH_QUARTERS)}`);
+  }
   return {
     command: command(["scenario", view.subject, ...options], view, currency),
     python: call(view, "scenario", values),

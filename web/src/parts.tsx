@@ -2,6 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { type Problem, SERVICE_ORIGIN, setApiKey } from "./service";
+import { noteText } from "./text/notes";
 import { useWords } from "./text/text";
 import type { View } from "./view_state";
 
@@ -84,7 +85,7 @@ export function ProblemBox({ problem, again }: { problem: Problem; again: () => 
     return (
       <div class="problem" role="alert">
         <strong>{words.text("unknownSubject")}</strong>
-        <p class="muted">{problem.message}</p>
+        <p class="muted">{noteText(words, problem.message)}</p>
       </div>
     );
   }
@@ -94,7 +95,7 @@ export function ProblemBox({ problem, again }: { problem: Problem; again: () => 
       <p>
         {problem.remedy === "reach"
           ? words.text("unreachable", { server: SERVICE_ORIGIN, page: location.origin })
-          : problem.message}
+          : noteText(words, problem.message)}
       </p>
       <button type="button" onClick={again}>
         {words.text("retry")}

@@ -71,7 +71,7 @@ describe("what is copied", { skip: browserMissing }, () => {
     const year = yearOf(found.points.flatMap(({ growth }) => growth));
     await shows(page, year.median, "command");
     if (!PYTHON) return;
-    const median = evaluated(await copied(page, "Python"), "it.points.get_column('growth_year').drop_nulls()[0]");
+    const median = evaluated(await copied(page, "Python"), "it['growth_year'].drop_nulls()[0]");
     assert.equal(percent(Number(median)), percent(year.median));
   }));
 
@@ -103,7 +103,7 @@ describe("what is copied", { skip: browserMissing }, () => {
       }
       if (!PYTHON) return;
       const line = await copied(page, "Python");
-      const after = evaluated(line, "it.readings.filter(measure='year')['growth_scenario'][0]");
+      const after = evaluated(line, "it.readings.filter(measure='year')['growth_scenario_median'][0]");
       assert.ok(said.includes(percent(Number(after))), `${after}: ${said}`);
     }));
 

@@ -113,6 +113,7 @@ export const english = {
   basisText: "{figures} published figures, {series} monthly series.",
   donors: "Season and volatility are learnt from {donors}.",
   conflicting: "Figures that others contradict",
+  unusedFigures: "Figures that were not used",
   record: "What the outlook said before",
   recordKnown: "Known",
   recordGoesOn: "Growth so far goes on",

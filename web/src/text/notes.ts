@@ -1,10 +1,26 @@
-// Sentences of the service as people read them: spans in words everywhere, and in Chinese where the
-// page is. A sentence that is not listed is shown as it came.
-import { parseSpan } from "../format";
+// Sentences of the service as people read them: spans as the page writes them, and in Chinese where
+// the page is. A sentence that is not listed is shown as it came.
+import { monthNumber, parseSpan } from "../format";
 import type { Words } from "./text";
 
 /** Spans of the wire within a sentence. A month after a hyphen or beside a digit is none. */
 const SPAN = /\b\d{4}-(?:\d{2}-\d{2}\/P\d+[MY](?:\d+M)?|Q[1-4]|S[12]|\d{2})\b(?![-\d])/g;
+
+const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
+const MONTH = `(${MONTHS.join("|")})`;
+/** Spans in words: May 2025, Jan–May 2025, Jun 2024–May 2025. */
+const IN_WORDS = new RegExp(`\\b${MONTH}(?: (\\d{4}))?–${MONTH} (\\d{4})\\b|\\b${MONTH} (\\d{4})\\b`, "g");
+
+/** Return a sentence with its spans as the wire writes them, without blanks. */
+function withWireSpans(note: string): string {
+  const at = (year: string | undefined, name: string | undefined) =>
+    `${year}-${String(MONTHS.indexOf(name ?? "") + 1).padStart(2, "0")}`;
+  return note.replace(IN_WORDS, (_, from, fromYear, to, toYear, only, year) => {
+    if (only) return at(year, only);
+    const first = at(fromYear ?? toYear, from);
+    return `${first}-01/P${monthNumber(at(toYear, to)) - monthNumber(first) + 1}M`;
+  });
+}
 
 /** Sentences by their English form; what stands in parentheses is taken over in turn. */
 const CHINESE: readonly (readonly [RegExp, string])[] = [
@@ -34,6 +50,7 @@ const CHINESE: readonly (readonly [RegExp, string])[] = [
   [/^every value is the same: .*$/, "各期数值相同：沿用该值"],
   // What an outlook could not use or meet.
   [/^(\S+) (level|growth|change) of (\S+): published (\S+)(?: million| %)?, drawn (\S+)( million| %)?$/, "$1 $3的$2：发布值 $4，推算值 $5$6"],
+  [/^(\S+) (level|growth|change) of (\S+): (.*)$/, "$1 $3的$2：$4"],
   // Findings of the quality report.
   [/^looks cumulative: rises through (\d+) of (\d+) years, in (\S+) to (\S+) times January; .*$/, "疑似累计值：$2 年中有 $1 年逐月上升，$3为1月的 $4 倍；若是累计值，请按区间数据导入"],
   [/^given twice with one value$/, "重复给出，数值相同"],
@@ -54,16 +71,31 @@ const CHINESE: readonly (readonly [RegExp, string])[] = [
   [/^services, no goods$/, "服务而非货物"],
 ];
 
-const WORDS: Record<string, string> = { level: "金额", growth: "增速", change: "增减额", " million": " 百万", " %": "%" };
+/** Parts of sentences that are taken over in their own words. */
+const WORDS: Record<string, string> = {
+  level: "金额",
+  growth: "增速",
+  change: "增减额",
+  " million": " 百万",
+  " %": "%",
+  "a bound, not a figure": "只是上下限",
+  "a balance: only sums of flows count": "差额：只采用流向之和",
+  "not above zero": "不大于零",
+  "neither a level nor a growth rate": "既非金额也非增速",
+  "its currency is not stated": "未说明币种",
+  "outside the months looked at": "超出所看的月份",
+  "no exchange rate for its months": "相应月份没有汇率",
+};
 
-/** Return a sentence of the service in the language of the page, with its spans in words. */
+/** Return a sentence of the service in the language of the page, its spans as the page has them. */
 export function noteText(words: Words, note: string): string {
   const withSpans = (text: string) =>
     text.replace(SPAN, (span) => (parseSpan(span) ? words.span(span) : span));
-  const found = words.language === "zh" ? CHINESE.find(([english]) => english.test(note)) : undefined;
-  if (!found) return withSpans(note);
+  const plain = withWireSpans(note);
+  const found = words.language === "zh" ? CHINESE.find(([english]) => english.test(plain)) : undefined;
+  if (!found) return withSpans(plain);
   const [english, chinese] = found;
-  const parts = english.exec(note) ?? [];
+  const parts = english.exec(plain) ?? [];
   return withSpans(
     chinese.replace(/\$(\d)/g, (_, at: string) => {
       const part = parts[Number(at)] ?? "";

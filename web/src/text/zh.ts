@@ -115,6 +115,7 @@ export const chinese: Record<TextKey, string> = {
   basisText: "{figures} 个已发布数据，{series} 个月度序列。",
   donors: "季节性与波动幅度借鉴自 {donors}。",
   conflicting: "与其他数据矛盾的数据",
+  unusedFigures: "没有采用的数据",
   record: "此前的展望",
   recordKnown: "已知",
   recordGoesOn: "增速延续",

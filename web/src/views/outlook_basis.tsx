@@ -14,16 +14,23 @@ export function OutlookBasis({ answer }: { answer: GetOutlookResponse }) {
         {basis.donorSeries.length > 0 &&
           words.text("donors", { donors: basis.donorSeries.join(", ") })}
       </p>
-      {basis.conflictingFigures.length > 0 && (
-        <>
-          <h3>{words.text("conflicting")}</h3>
-          <ul>
-            {basis.conflictingFigures.map((figure) => (
-              <li key={figure}>{noteText(words, figure)}</li>
-            ))}
-          </ul>
-        </>
-      )}
+      <NoteList title={words.text("conflicting")} notes={basis.conflictingFigures} />
+      <NoteList title={words.text("unusedFigures")} notes={basis.unused} />
+    </>
+  );
+}
+
+function NoteList({ title, notes }: { title: string; notes: readonly string[] }) {
+  const words = useWords();
+  if (notes.length === 0) return null;
+  return (
+    <>
+      <h3>{title}</h3>
+      <ul class="notes">
+        {notes.map((note) => (
+          <li key={note}>{noteText(words, note)}</li>
+        ))}
+      </ul>
     </>
   );
 }

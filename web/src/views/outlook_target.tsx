@@ -3,6 +3,7 @@ import type { GetOutlookResponse, TargetOutlook } from "../generated/tradecast/v
 import type { Loaded } from "../load";
 import { yearGrowth } from "../outlook_year";
 import { Card, Slider } from "../parts";
+import { noteText } from "../text/notes";
 import { useWords } from "../text/text";
 import type { View } from "../view_state";
 
@@ -36,7 +37,7 @@ export function OutlookTarget({ answer, currency, year, target, reached, change 
       <div class="row target">
         <meter min={0} max={1} value={found?.probability ?? 0} aria-label={words.text("probability")} />
         <p role="status" class={reached.busy ? "busy" : ""} data-testid="target-text">
-          {reached.problem?.message}
+          {reached.problem && noteText(words, reached.problem.message)}
           {found &&
             words.text(text, {
               growth: words.growth(found.growth),

@@ -135,7 +135,7 @@ export function SeriesView({ view, catalog, change }: SeriesViewProps) {
           }}
         />
       )}
-      {forecast?.failure && <p class="problem" role="alert">{forecast.failure}</p>}
+      {forecast?.failure && <p class="problem" role="alert">{noteText(words, forecast.failure)}</p>}
       {((forecasts.busy && !forecast?.levels.length) || (currency && scenario.busy)) && <Busy />}
       <div class="charts">
         <Card title={words.text("levelsOf", { unit: unitShown })}>
@@ -239,7 +239,7 @@ function Notes({ forecast }: { forecast: Forecast | undefined }) {
   return (
     <>
       <p>{words.labelled(words.text("method"), header.method)}</p>
-      <ul>
+      <ul class="notes">
         {header.notes.map((note) => (
           <li key={note}>{noteText(words, note)}</li>
         ))}

@@ -12,6 +12,7 @@ import { areaName, flowName, keyParts } from "../names";
 import { Busy, Card, ProblemBox } from "../parts";
 import { growthFan } from "../series_fans";
 import { catalogClient } from "../service";
+import { noteText } from "../text/notes";
 import { useWords } from "../text/text";
 import { ViewLink } from "../view_link";
 import type { View } from "../view_state";
@@ -102,7 +103,7 @@ export function SmallMultiples({ keys, catalog, view, change }: SmallMultiplesPr
               <div class="muted">
                 {year && `${words.span(year.span)}: ${words.growth(year.median)}`}
                 {isOld && ` ${words.text("endsIn", { month: words.month(last) })}`}
-                {forecast?.failure}
+                {forecast?.failure && noteText(words, forecast.failure)}
               </div>
               {fan && fan.points.length > 0 && (
                 <FanChart small zero height={120} fan={fan} title={name} fileName={key} />
