@@ -454,3 +454,66 @@ fn a_shock_moves_the_year_by_what_it_takes_from_the_months_ahead() {
         );
     }
 }
+
+#[tokio::test]
+async fn a_streamed_record_and_change_are_the_whole_ones_part_by_part() {
+    let server = Server::start();
+    let mut client = OutlookServiceClient::new(server.connect().await);
+    let outlook = Some(pb::GetOutlookRequest {
+        reporter: "CHN".to_owned(),
+        partner: "CA5".to_owned(),
+        as_of: "2025-06-14".to_owned(),
+        paths: 100,
+        ..pb::GetOutlookRequest::default()
+    });
+    let from = "2025-01-01".to_owned();
+    let request = pb::StreamOutlookRecordRequest {
+        outlook: outlook.clone(),
+        from: from.clone(),
+    };
+    // The first time rows are computed, the second time they are kept ones.
+    for _ in 0..2 {
+        let stream = client.stream_outlook_record(request.clone()).await;
+        let mut messages = stream.unwrap().into_inner();
+        let mut rows = Vec::new();
+        let mut done = 0;
+        while let Some(message) = messages.message().await.unwrap() {
+            assert!(message.done >= done && message.done <= message.days);
+            assert_eq!(message.done == 0, rows.is_empty() && message.row.is_none());
+            done = message.done;
+            rows.extend(message.row);
+        }
+        rows.sort_by(|a, b| a.as_of.cmp(&b.as_of));
+        let request = pb::GetOutlookRecordRequest {
+            outlook: outlook.clone(),
+            from: from.clone(),
+        };
+        let whole = client.get_outlook_record(request).await.unwrap();
+        assert!(rows.len() > 3, "{rows:?}");
+        assert_eq!(rows, whole.into_inner().rows);
+    }
+    let since = "2025-04-01".to_owned();
+    let request = pb::StreamOutlookChangeRequest {
+        outlook: outlook.clone(),
+        since: since.clone(),
+    };
+    let mut messages = client
+        .stream_outlook_change(request)
+        .await
+        .unwrap()
+        .into_inner();
+    let mut last = pb::StreamOutlookChangeResponse::default();
+    while let Some(message) = messages.message().await.unwrap() {
+        let before = last.change.unwrap_or_default().causes;
+        let causes = &message.change.as_ref().unwrap().causes;
+        assert!(causes.starts_with(&before), "{before:?} {causes:?}");
+        last = message;
+    }
+    let change = last.change.unwrap();
+    assert_eq!(change.causes.len(), last.causes as usize);
+    let points: f64 = change.causes.iter().map(|cause| cause.points).sum();
+    assert!((points - 100.0 * (change.after - change.before)).abs() < 1e-9);
+    let request = pb::GetOutlookChangeRequest { outlook, since };
+    let whole = client.get_outlook_change(request).await.unwrap();
+    assert_eq!(change, whole.into_inner());
+}

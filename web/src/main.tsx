@@ -3,7 +3,7 @@ import { render } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { type CatalogData, loadCatalog } from "./catalog";
 import { useLoaded } from "./load";
-import { ProblemBox } from "./parts";
+import { Busy, ProblemBox } from "./parts";
 import { titleOf } from "./names";
 import { SearchBox } from "./search_box";
 import { hasApiKey, SERVER, SERVER_REFUSED, SERVERS, setApiKey } from "./service";
@@ -12,7 +12,7 @@ import { type Language, WordsContext, wordsOf } from "./text/text";
 import { ViewLink } from "./view_link";
 import { isMove, parseView, type View, viewAfter, viewQuery } from "./view_state";
 import { HomeView } from "./views/home_view";
-import { ImportView } from "./views/import_view";
+import type { ImportViewProps } from "./views/import_view";
 import { OutlookView } from "./views/outlook_view";
 import { RegionView } from "./views/region_view";
 import { SeriesView } from "./views/series_view";
@@ -140,7 +140,7 @@ function Page() {
           <RegionView key={view.subject} view={view} catalog={catalog.value} change={change} />
         )}
         {catalog.value && view.page === "import" && (
-          <ImportView
+          <LazyImportView
             view={view}
             areas={catalog.value.areas}
             imported={() => setLoads((count) => count + 1)}
@@ -150,6 +150,15 @@ function Page() {
       </main>
     </WordsContext.Provider>
   );
+}
+
+/** The page for files, which the first view need not load. */
+function LazyImportView(props: ImportViewProps) {
+  const loaded = useLoaded([], async () => ({ view: (await import("./views/import_view")).ImportView }));
+  if (loaded.problem) return <ProblemBox problem={loaded.problem} again={loaded.again} />;
+  if (!loaded.value) return <Busy />;
+  const ImportView = loaded.value.view;
+  return <ImportView {...props} />;
 }
 
 /** Show the start of another service: series and figures of this one mean nothing there. */

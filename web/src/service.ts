@@ -5,7 +5,6 @@ import { BacktestService } from "./generated/tradecast/v1/backtest_pb";
 import { CatalogService } from "./generated/tradecast/v1/catalog_pb";
 import { ForecastService } from "./generated/tradecast/v1/forecast_pb";
 import { GrowthService } from "./generated/tradecast/v1/growth_review_pb";
-import { IngestService } from "./generated/tradecast/v1/ingest_pb";
 import { OutlookService } from "./generated/tradecast/v1/outlook_pb";
 
 /** Origins of further services that the page may call, as the service that serves it names them. */
@@ -43,7 +42,7 @@ const withApiKey: Interceptor = (next) => (request) => {
   return next(request);
 };
 
-const transport = createGrpcWebTransport({
+export const transport = createGrpcWebTransport({
   baseUrl: SERVICE_ORIGIN,
   interceptors: [withApiKey],
 });
@@ -52,7 +51,6 @@ export const backtestClient = createClient(BacktestService, transport);
 export const catalogClient = createClient(CatalogService, transport);
 export const forecastClient = createClient(ForecastService, transport);
 export const growthClient = createClient(GrowthService, transport);
-export const ingestClient = createClient(IngestService, transport);
 export const outlookClient = createClient(OutlookService, transport);
 
 /** What would help: an API key, a service that answers, another subject, or nothing but what the

@@ -135,7 +135,7 @@ export async function openPage(browser, origin, query, { allowed = [], ...option
   const origins = [origin, ...allowed];
   await page.route("**/*", (route) => {
     const address = route.request().url();
-    const file = /^\/(page\.js|index\.css)$/.exec(address.slice(origin.length));
+    const file = /^\/(\w+\.(?:js|css))$/.exec(address.slice(origin.length));
     if (builtPage && address.startsWith(origin) && file) {
       return route.fulfill({ path: join(builtPage, file[1]) });
     }

@@ -1,12 +1,17 @@
 // Bring a file: drop it, look at it as it is read, and write it into the store.
+import { createClient } from "@connectrpc/connect";
 import { useState } from "preact/hooks";
 import { DataOrigin } from "../generated/tradecast/v1/catalog_pb";
-import type { ImportFileResponse, PreviewFileResponse } from "../generated/tradecast/v1/ingest_pb";
+import {
+  type ImportFileResponse,
+  IngestService,
+  type PreviewFileResponse,
+} from "../generated/tradecast/v1/ingest_pb";
 import { useLoaded } from "../load";
 import { completed, type MappingChoice, mappingOf, NO_MAPPING } from "../mapping";
 import type { Areas } from "../names";
 import { Busy, ProblemBox } from "../parts";
-import { catalogClient, ingestClient, type Problem, problemOf } from "../service";
+import { catalogClient, type Problem, problemOf, transport } from "../service";
 import { useWords } from "../text/text";
 import type { View } from "../view_state";
 import { DropZone } from "./drop_zone";
@@ -14,7 +19,7 @@ import { ImportPreview } from "./import_preview";
 import { Imported } from "./imported";
 import { MappingForm } from "./mapping_form";
 
-interface ImportViewProps {
+export interface ImportViewProps {
   view: View;
   areas: Areas;
   imported: () => void;
@@ -25,6 +30,8 @@ interface ChosenFile {
   name: string;
   content: Uint8Array<ArrayBuffer>;
 }
+
+const ingestClient = createClient(IngestService, transport);
 
 /** The largest file that one message may hold. */
 const MAX_BYTES = 32 * 1024 * 1024;
