@@ -386,6 +386,7 @@ pub(crate) fn outlook() -> Outlook {
     let usual = |measure: GrowthMeasure, span: &str| (Currency::USD, growth(measure, span));
     Outlook {
         key: key(),
+        drawn_in: Currency::USD,
         vintage: Vintage::AsOf(trade::month::parse_date("2026-03-31").unwrap()),
         known: Span::parse("2026-01-01/P2M").unwrap(),
         level: 44.5e9,

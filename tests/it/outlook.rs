@@ -211,7 +211,7 @@ async fn a_bad_outlook_request_names_its_field_and_an_unknown_pair_is_not_found(
     let cases: Vec<(Spoil, &str)> = vec![
         (Box::new(|r| r.reporter.clear()), "reporter"),
         (Box::new(|r| r.partner = "C.A".to_owned()), "partner"),
-        (Box::new(|r| r.currency = "EUR".to_owned()), "currency"),
+        (Box::new(|r| r.currency = "CHF".to_owned()), "currency"),
         (Box::new(|r| r.as_of = "June".to_owned()), "as_of"),
         (
             Box::new(move |r| r.target = target(2031, 0.1)),

@@ -4,7 +4,7 @@ use super::linearised::{Linearised, StandardNormals};
 use super::observed_sum::{ObservedSum, WeightedCells};
 use super::path_prior::PathPrior;
 use crate::models::ModelError;
-use crate::work::checkpoint;
+use crate::work::{Work, checkpoint};
 use ndarray::{Array1, Array2, Axis};
 use rayon::prelude::*;
 
@@ -15,10 +15,14 @@ const NEWTON: usize = 30;
 /// Extra variance of the sums in the first iteration, reduced step by step, so that an iteration
 /// from far away does not overshoot.
 const TEMPER: f64 = 0.5;
-/// Largest distance, in logarithms, of a draw from a sum that counts as met.
-const NEAR: f64 = 1e-6;
-/// Iterations that move draws to nonlinear sums.
+/// A draw that an iteration moves by less than this, in logarithms, has met its sums.
+const NEAR: f64 = 1e-5;
+/// Most iterations that move draws to nonlinear sums.
 const SETTLE: usize = 24;
+/// Draws that are moved together.
+const TOGETHER: usize = 64;
+/// The smallest and the largest share of the step before that a secant takes back.
+const SECANT: (f64, f64) = (-4.0, 0.5);
 /// Degrees of freedom of the errors of contradicted sums: those of a t distribution, so that draws
 /// depart most from the sums that most others contradict.
 const DEGREES: f64 = 4.0;
@@ -140,9 +144,14 @@ impl<'a> ConditionedPath<'a> {
     }
 
     /// Move paths that deviate from the mode by `deviations` to the sums: each draw satisfies every
-    /// sum that others do not contradict within its rounding and noise. Returns logarithms, for
-    /// each path one row a cell and one column a draw.
-    pub fn settle(&self, deviations: &[Array2<f64>]) -> Vec<Array2<f64>> {
+    /// sum that others do not contradict within its rounding and noise. `near` are paths to begin
+    /// with, where they are known to be closer. Returns logarithms, for each path one row a cell
+    /// and one column a draw.
+    pub fn settle(
+        &self,
+        deviations: &[Array2<f64>],
+        near: Option<&[Array2<f64>]>,
+    ) -> Vec<Array2<f64>> {
         let mut paths: Vec<Array2<f64>> = deviations
             .par_iter()
             .zip(&self.mode)
@@ -163,37 +172,118 @@ impl<'a> ConditionedPath<'a> {
             };
             row.mapv_inplace(|deviation| (off + deviation).clamp(low, high) + figure.value.ln());
         }
-        for _ in 0..SETTLE {
-            checkpoint();
-            let left = &wanted - &log_sums(self.figures, &paths);
-            // Noisy and contradicted sums are not met exactly.
-            let exact = |(figure, off): (&ObservedSum, &f64)| {
-                figure.noise == 0.0 && !figure.contradicts(*off)
-            };
-            let exact = self.figures.iter().zip(&self.off).map(exact);
-            let rows = left
-                .rows()
-                .into_iter()
-                .zip(exact)
-                .filter(|(_, exact)| *exact);
-            let largest = rows
-                .flat_map(|(row, _)| row)
-                .fold(0.0, |most: f64, v| most.max(v.abs()));
-            if largest < NEAR || !largest.is_finite() {
-                break;
-            }
-            let moved = self.linearised.solve(&left);
-            paths
-                .par_iter_mut()
-                .zip(&moved)
-                .for_each(|(path, moved)| *path += moved);
-            // Sums that others stand against keep their distance; then draws no longer move.
-            let moved = moved.iter().flatten();
-            if moved.fold(0.0, |most: f64, v| most.max(v.abs())) < NEAR {
-                break;
-            }
+        let work = Work::current();
+        let columns: Vec<usize> = (0..wanted.ncols()).collect();
+        let settled: Vec<Vec<Array2<f64>>> = columns
+            .par_chunks(TOGETHER)
+            .map(|columns| {
+                let start = selected(&paths, columns);
+                let near = selected(near.unwrap_or(&paths), columns);
+                let wanted = wanted.select(Axis(1), columns);
+                work.part(|| self.settled(start, near, wanted))
+            })
+            .collect();
+        for (columns, settled) in columns.chunks(TOGETHER).zip(&settled) {
+            put(&mut paths, columns, settled);
         }
         paths
+    }
+
+    /// Return the paths near `start` (a column a draw) whose sums are `wanted`, logarithms. The
+    /// iteration begins with the paths `at`.
+    ///
+    /// Each iterate is the most likely move of `start` that meets the sums as linearised at the
+    /// iterate before, with the derivatives at the mode. A secant step (Anderson's acceleration
+    /// with a memory of one) shortens the way of draws that are far from the mode.
+    fn settled(
+        &self,
+        mut start: Vec<Array2<f64>>,
+        mut at: Vec<Array2<f64>>,
+        mut wanted: Array2<f64>,
+    ) -> Vec<Array2<f64>> {
+        let mut paths = at.clone();
+        // The draws that still move, and their iterates.
+        let mut open: Vec<usize> = (0..wanted.ncols()).collect();
+        let mut before: Option<(Vec<Array2<f64>>, Vec<Array2<f64>>)> = None;
+        for _ in 0..SETTLE {
+            checkpoint();
+            let moved = differences(&at, &start);
+            let left = &wanted - &log_sums(self.figures, &at) + &self.linearised.sums(&moved);
+            let mut next = self.linearised.solve(&left);
+            next.iter_mut()
+                .zip(&start)
+                .for_each(|(next, start)| *next += start);
+            let steps = differences(&next, &at);
+            at = match &before {
+                None => next.clone(),
+                Some((next_before, steps_before)) => {
+                    accelerated(&next, next_before, &steps, steps_before)
+                }
+            };
+            put(&mut paths, &open, &at);
+            let still: Vec<usize> = (0..open.len())
+                .filter(|k| {
+                    let column = steps.iter().flat_map(|step| step.column(*k));
+                    let largest = column.fold(0.0, |most: f64, v| most.max(v.abs()));
+                    largest >= NEAR && largest.is_finite()
+                })
+                .collect();
+            if still.is_empty() {
+                break;
+            }
+            open = still.iter().map(|k| open[*k]).collect();
+            start = selected(&start, &still);
+            wanted = wanted.select(Axis(1), &still);
+            at = selected(&at, &still);
+            before = Some((selected(&next, &still), selected(&steps, &still)));
+        }
+        paths
+    }
+}
+
+/// Return the next iterate of each draw by the secant through its last two steps.
+fn accelerated(
+    next: &[Array2<f64>],
+    next_before: &[Array2<f64>],
+    steps: &[Array2<f64>],
+    steps_before: &[Array2<f64>],
+) -> Vec<Array2<f64>> {
+    let cases = steps.first().map_or(0, Array2::ncols);
+    let mut along = Array1::<f64>::zeros(cases);
+    let mut square = Array1::<f64>::zeros(cases);
+    for (step, before) in steps.iter().zip(steps_before) {
+        let change = step - before;
+        along += &(step * &change).sum_axis(Axis(0));
+        square += &(&change * &change).sum_axis(Axis(0));
+    }
+    let (least, most) = SECANT;
+    let share = (along / square.mapv(|square| square.max(f64::MIN_POSITIVE)))
+        .mapv(|share| share.clamp(least, most));
+    let of_path = |(next, before): (&Array2<f64>, &Array2<f64>)| next - &((next - before) * &share);
+    next.iter().zip(next_before).map(of_path).collect()
+}
+
+fn differences(paths: &[Array2<f64>], others: &[Array2<f64>]) -> Vec<Array2<f64>> {
+    paths
+        .iter()
+        .zip(others)
+        .map(|(path, other)| path - other)
+        .collect()
+}
+
+fn selected(paths: &[Array2<f64>], columns: &[usize]) -> Vec<Array2<f64>> {
+    paths
+        .iter()
+        .map(|path| path.select(Axis(1), columns))
+        .collect()
+}
+
+/// Write the columns of `parts` into `columns` of `paths`.
+fn put(paths: &mut [Array2<f64>], columns: &[usize], parts: &[Array2<f64>]) {
+    for (path, part) in paths.iter_mut().zip(parts) {
+        for (mut row, part) in path.rows_mut().into_iter().zip(part.rows()) {
+            columns.iter().zip(part).for_each(|(k, v)| row[*k] = *v);
+        }
     }
 }
 
@@ -205,6 +295,10 @@ fn log_sums(figures: &[ObservedSum], paths: &[Array2<f64>]) -> Array2<f64> {
         .par_iter()
         .map(|figure| {
             let sum = |cells: &[(usize, f64)]| {
+                // The logarithm of a single month is that of its path.
+                if let [(cell, weight)] = cells {
+                    return &paths[cell / n].row(cell % n) + weight.ln();
+                }
                 let mut sum = Array1::zeros(cases);
                 for (cell, weight) in cells {
                     sum.scaled_add(*weight, &levels[cell / n].row(cell % n));

@@ -127,7 +127,7 @@ proptest! {
             common: Array2::zeros((24, 1)),
             sums: Array2::zeros((figures.len(), 1)),
         });
-        let paths = posterior.settle(&deviations);
+        let paths = posterior.settle(&deviations, None);
         let path = [paths[0].column(0).to_owned()];
         for figure in &figures {
             let off = (figure.stated(&path).exp() / figure.value - 1.0).abs();

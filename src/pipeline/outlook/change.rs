@@ -155,8 +155,8 @@ impl OutlookChangePlan {
         };
         let drawn = from_releases::draw(inputs)?;
         let december = Month::january(self.after.year()).plus(11);
-        let view = SeriesDraws::new(&drawn.joint, 0);
-        let year = view.read(GrowthMeasure::Year, december, &[]);
+        let joint = drawn.in_currencies(inputs)?.home;
+        let year = SeriesDraws::new(&joint, 0).read(GrowthMeasure::Year, december, &[]);
         Ok(year.map_or(f64::NAN, |year| year.median))
     }
 

@@ -1,5 +1,6 @@
 //! Contributions of flows and partners to the pair's growth.
 
+use super::figures::FOLLOWS;
 use super::inputs::OutlookInputs;
 use super::result::{ObservedContribution, ProjectedContribution};
 use crate::growth::PublishedFigures;
@@ -7,15 +8,22 @@ use crate::growth::SeriesDraws;
 use crate::growth::contribution;
 use crate::pipeline::split_by::SplitBy;
 use crate::projection::JointDraws;
-use crate::trade::{Flow, SeriesKey, Span};
+use crate::trade::release::FigureMeasure;
+use crate::trade::{Flow, Release, SeriesKey, Span};
 
-/// Return what parts added to the growth of the known span: from published figures, else from
-/// months.
+/// The most that contributions from published figures may miss published growth by and still be
+/// its split, percentage points: their roundings.
+const ROUNDING: f64 = 0.2;
+
+/// Return what parts added to the growth of the known span, `growth`: from published figures, else
+/// from the draws, which know months and exchange rates. Where the source published no growth of
+/// the whole, the parts of each split add up to `growth`.
 pub(super) fn observed_contributions(
     inputs: &OutlookInputs,
     joint: &JointDraws,
     published: &PublishedFigures<'_>,
     known: Span,
+    growth: Option<f64>,
 ) -> Vec<ObservedContribution> {
     let total = inputs.key(&inputs.request().partner, Flow::Total, inputs.home());
     let name = |flow: String| Flow::parse(&flow).map_or(flow, |flow| flow.word().to_owned());
@@ -29,7 +37,8 @@ pub(super) fn observed_contributions(
             points: part.points,
         })
         .collect();
-    if all.is_empty() && !inputs.monthly().is_empty() {
+    let converted = inputs.home() != inputs.drawn();
+    if all.is_empty() && (converted || !inputs.monthly().is_empty()) {
         let drawn = projected_contributions(inputs, joint, known).into_iter();
         all.extend(drawn.map(|drawn| ObservedContribution {
             by: drawn.by,
@@ -43,7 +52,29 @@ pub(super) fn observed_contributions(
         name: part.name,
         points: part.points,
     }));
+    let head = &joint.nodes()[0].key;
+    let of_source = |release: &&Release| release.status != FOLLOWS;
+    let stated = published.figure(head, FigureMeasure::Growth, known);
+    if let Some(growth) = growth.filter(|_| stated.filter(of_source).is_none()) {
+        for by in [SplitBy::Flow, SplitBy::Partner] {
+            add_up_to(&mut all, by, 100.0 * growth);
+        }
+    }
     all
+}
+
+/// Spread what the parts of one split miss of `points`, their roundings, in proportion to the
+/// parts.
+fn add_up_to(all: &mut [ObservedContribution], by: SplitBy, points: f64) {
+    let of = |part: &&ObservedContribution| part.by == by;
+    let sum: f64 = all.iter().filter(of).map(|part| part.points).sum();
+    let size: f64 = all.iter().filter(of).map(|part| part.points.abs()).sum();
+    let missing = points - sum;
+    if missing.abs() <= ROUNDING && size > 0.0 {
+        for part in all.iter_mut().filter(|part| part.by == by) {
+            part.points += missing * part.points.abs() / size;
+        }
+    }
 }
 
 /// Return what parts add to the growth of a span, from the draws.

@@ -9,7 +9,7 @@ use crate::trade::{Code, Currency, Flow, Month, Release, SeriesKey, Span, area};
 use std::collections::BTreeMap;
 
 /// Status of figures that follow from others.
-const FOLLOWS: &str = "computed";
+pub(super) const FOLLOWS: &str = "computed";
 
 /// Return the months of the monthly series of the pair and its members as figures, from `first` on.
 pub(super) fn months(snapshot: &Snapshot, request: &OutlookRequest, first: Month) -> Vec<Release> {

@@ -50,7 +50,7 @@ pub(super) fn draw(inputs: &OutlookInputs) -> Result<OutlookDraws, OutlookError>
             .clone()
     });
     let priors: Vec<DonorPrior> = priors.collect();
-    let rate = |currency: Currency, month: Month| inputs.rate(inputs.home(), currency, month);
+    let rate = |currency: Currency, month: Month| inputs.rate(inputs.drawn(), currency, month);
     let releases: Vec<&Release> = inputs.releases().iter().collect();
     let disaggregation = Disaggregation {
         system: &system,
@@ -147,7 +147,7 @@ fn leaf_system(inputs: &OutlookInputs, window: Span) -> LeafSystem {
     } else {
         &[Flow::Total]
     };
-    let key = |partner: &Code, flow: &Flow| inputs.key(partner, *flow, inputs.home());
+    let key = |partner: &Code, flow: &Flow| inputs.key(partner, *flow, inputs.drawn());
     let of_group: &[Flow] = if flows.len() == FLOWS.len() {
         &[Flow::Total, Flow::Exports, Flow::Imports, Flow::Balance]
     } else {
@@ -207,7 +207,7 @@ fn donor_weight(donor: &SeriesKey, leaf: &SeriesKey) -> f64 {
     }
 }
 
-/// Describe a figure: `CHN.CA5.T.TOTAL.CNY level of 2024`.
+/// Describe a figure: `CHN.CA5.T.TOTAL.CNY level of Jan–May 2024`.
 fn figure_in_words(release: &Release) -> String {
     format!(
         "{} {} of {}",

@@ -20,6 +20,8 @@ const MAX_MONTHS_APART: i32 = 3;
 /// Number of months before the last one of a monthly series, and of figures over spans within
 /// them, from which on the pair is one of published tables: months, cumulatives and growth.
 const TABLES: (i32, usize) = (12, 6);
+/// The most months before the last one known that are drawn.
+const MOST_MONTHS_BEFORE: usize = 58;
 /// Years before the latest month whose months count as figures.
 const YEARS_OF_MONTHS: i32 = 6;
 
@@ -33,7 +35,10 @@ pub struct OutlookInputs {
     all: Vec<Release>,
     /// Figures as they stand: published ones, months of monthly series, sums over members.
     releases: Vec<Release>,
+    /// Currency of levels.
     home: Currency,
+    /// Currency of the draws: the publisher's own.
+    drawn: Currency,
     /// Exchange rates as they stand.
     rates: ExchangeRates,
     /// The keys of the pair's flows, or of its total, where these have monthly series that go on;
@@ -89,31 +94,35 @@ impl OutlookInputs {
             (release.span.last(), release.span.len(), own)
         });
         let unit = monthly.first().map(|key| key.unit);
-        let known = |wanted: Currency| match unit {
-            Some(unit) => unit == wanted,
-            None => levels().any(|release| release.key.unit == wanted),
+        let Some(unit) = unit.or(latest.map(|release| release.key.unit)) else {
+            return Err(OutlookError::Unknown {
+                reporter: request.reporter,
+                partner: request.partner,
+                product: request.product,
+            });
         };
-        let unit = unit.or(latest.map(|release| release.key.unit));
-        let home = match (request.currency, unit) {
-            (_, None) => {
-                return Err(OutlookError::Unknown {
-                    reporter: request.reporter,
-                    partner: request.partner,
-                    product: request.product,
-                });
-            }
-            (None, Some(unit)) => unit,
-            (Some(wanted), _) if known(wanted) => wanted,
-            (Some(found), _) => return Err(OutlookError::Currency { found }),
-        };
+        let home = request.currency.unwrap_or(unit);
         let last = end.or(levels().map(|release| release.span.last()).max());
+        let last = last.unwrap_or(Month::january(2000));
+        let rates = snapshot.rates(request.vintage).into_owned();
+        // Draws in the currency of most figures are read in any other that rates lead to.
+        let connected = rates
+            .rate(unit, home, last.back(MOST_MONTHS_BEFORE))
+            .is_some();
+        let known = monthly.is_empty() && levels().any(|release| release.key.unit == home);
+        let drawn = match unit == home || connected {
+            true => unit,
+            false if known => home,
+            false => return Err(OutlookError::Currency { found: home }),
+        };
         let inputs = Self {
             all,
             releases,
             home,
-            rates: snapshot.rates(request.vintage).into_owned(),
+            drawn,
+            rates,
             monthly,
-            last: last.unwrap_or(Month::january(2000)),
+            last,
             request,
             snapshot,
         };
@@ -177,6 +186,11 @@ impl OutlookInputs {
     /// Return the currency of levels.
     pub(super) fn home(&self) -> Currency {
         self.home
+    }
+
+    /// Return the currency of the draws: the one of most figures, whatever levels are read in.
+    pub(super) fn drawn(&self) -> Currency {
+        self.drawn
     }
 
     /// Return the keys of the monthly series to forecast; empty where figures over spans reach
@@ -267,10 +281,13 @@ fn monthly_series<'a>(
         let key = SeriesKey::parse(series.id()).ok()?;
         let pair = (&key.reporter, &key.partner, &key.product);
         let requested = (&request.reporter, &request.partner, &request.product);
-        let unit = request.currency.is_none_or(|unit| unit == key.unit);
-        (pair == requested && unit && series.len() >= MIN_MONTHS).then_some((key, series))
+        (pair == requested && series.len() >= MIN_MONTHS).then_some((key, series))
     });
-    let of_pair: Vec<(SeriesKey, Series<'_>)> = of_pair.collect();
+    let mut of_pair: Vec<(SeriesKey, Series<'_>)> = of_pair.collect();
+    let wanted = |(key, _): &(SeriesKey, Series<'_>)| request.currency == Some(key.unit);
+    if of_pair.iter().any(wanted) {
+        of_pair.retain(wanted);
+    }
     let of = |flow: Flow| {
         let found = of_pair.iter().filter(|(key, _)| key.flow == flow).cloned();
         found.max_by_key(|(_, series)| series.last())

@@ -148,7 +148,7 @@ mod tests {
     use crate::catalog::{Catalog, Vintage};
     use crate::growth::SeriesDraws;
     use crate::ingest::{TidyFigures, read_folder};
-    use crate::pipeline::OutlookBasis;
+    use crate::pipeline::{OutlookBasis, SplitBy};
     use crate::projection::DisaggregationError;
     use crate::trade::month::parse_date;
     use crate::trade::{Code, SeriesKey, Span, release};
@@ -254,6 +254,54 @@ mod tests {
             assert!((a.points - b.points).abs() < 1e-9);
         }
         assert!((one.3 - thousand.3).abs() < 1e-6);
+    }
+
+    #[test]
+    fn levels_in_another_currency_are_read_from_the_same_draws() {
+        let engine = bundled();
+        let run = |currency: &str| {
+            let currency = Currency::parse(currency).unwrap();
+            let request = request("CHN", "CA5", "2026-08-20").with_currency(Some(currency));
+            plan(&engine, request).unwrap().prepare().run().unwrap()
+        };
+        let (yuan, dollars, euros) = (run("CNY"), run("USD"), run("EUR"));
+        assert_eq!(dollars.key.to_string(), "CHN.CA5.T.TOTAL.USD");
+        assert_eq!((yuan.known, yuan.year), (dollars.known, dollars.year));
+        assert_eq!(dollars.drawn_in, yuan.key.unit);
+        let year = |outlook: &Outlook, unit: Currency| {
+            let of_year = |(of, growth): &&(Currency, GrowthEstimate)| {
+                *of == unit && growth.measure == GrowthMeasure::Year
+            };
+            let (_, found) = outlook.readings.iter().find(of_year).unwrap();
+            found.clone()
+        };
+        for unit in [Currency::CNY, Currency::USD] {
+            assert_eq!(year(&yuan, unit), year(&dollars, unit), "{unit}");
+        }
+        assert_eq!(
+            year(&yuan, Currency::CNY),
+            year(&euros, Currency::CNY),
+            "euros are read from the same draws"
+        );
+        // One growth of the known span: stated, read, and split.
+        for outlook in [&yuan, &dollars, &euros] {
+            let (unit, growth) = (outlook.key.unit, outlook.growth.unwrap());
+            let of_known = |(of, growth): &&(Currency, GrowthEstimate)| {
+                *of == unit
+                    && growth.measure == GrowthMeasure::YearToDate
+                    && growth.span == outlook.known
+            };
+            let (_, read) = outlook.readings.iter().find(of_known).unwrap();
+            assert_eq!(read.median, growth);
+            assert_eq!(outlook.rate.unwrap().growth_home, growth);
+            for by in [SplitBy::Flow, SplitBy::Partner] {
+                let parts = outlook.contributions.iter().filter(|part| part.by == by);
+                let sum: f64 = parts.map(|part| part.points).sum();
+                assert!((sum - 100.0 * growth).abs() < 1e-9, "{unit}, {by}: {sum}");
+            }
+        }
+        let of_rate = yuan.rate.unwrap();
+        assert!((of_rate.growth_other - dollars.growth.unwrap()).abs() < 1e-12);
     }
 
     #[test]

@@ -17,6 +17,8 @@ use crate::trade::{Code, Currency, Month, SeriesKey, Span};
 pub struct Outlook {
     /// The headline series: the total where both flows are known.
     pub key: SeriesKey,
+    /// The currency of the draws; levels and growth in another one are converted draws.
+    pub drawn_in: Currency,
     /// The data vintage (as-of date).
     pub vintage: Vintage,
     /// The span from January whose level is known and that ends last.
@@ -125,7 +127,7 @@ pub enum OutlookBasis {
 pub struct RateEffect {
     /// The other currency.
     pub currency: Currency,
-    /// Growth of the known span in the home currency, a fraction.
+    /// Growth of the known span in the currency of levels, a fraction.
     pub growth_home: f64,
     /// Growth in the other currency, months converted at their mean rates, a fraction.
     pub growth_other: f64,
@@ -252,8 +254,11 @@ pub enum OutlookError {
     /// A shock hits nothing that is ahead.
     #[error("shock: {0}")]
     Shock(#[from] ShockError),
-    /// No level is known in the requested currency.
-    #[error("currency: no level in {found} is known")]
+    /// No level is known in the requested currency, and none can be converted.
+    #[error(
+        "currency: no level in {found} is known, and no exchange rate leads to it; ask for another \
+         currency, or add its monthly rates"
+    )]
     Currency {
         /// The currency requested.
         found: Currency,

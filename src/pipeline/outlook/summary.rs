@@ -1,18 +1,17 @@
 //! The outlook read from the joint draws.
 
 use super::contributions::{observed_contributions, projected_contributions};
-use super::draws::{OutlookDraws, applied};
+use super::draws::{DrawsInCurrencies, OutlookDraws};
 use super::inputs::OutlookInputs;
 use super::result::{Outlook, OutlookError, RateEffect, RecordOutlook, SpanLevel, YearDraws};
 use crate::growth::PastLevels;
 use crate::growth::ValueRange;
 use crate::growth::contribution::exchange_rate_contribution;
 use crate::growth::target::YearUnderWay;
-use crate::growth::{DistributionSummary, GrowthEstimate, GrowthMeasure, SeriesDraws};
+use crate::growth::{Band, DistributionSummary, GrowthEstimate, GrowthMeasure, SeriesDraws};
 use crate::growth::{PublishedFigures, RevisedBase, ratio};
-use crate::pipeline::scenario::ShockError;
-use crate::projection::{DisaggregationError, JointDraws, rate_paths};
-use crate::trade::{Code, Currency, Flow, Month, Series, SeriesKey, Span, release, seeded_hash};
+use crate::projection::{DisaggregationError, JointDraws};
+use crate::trade::{Currency, Flow, Month, Series, SeriesKey, Span, release};
 
 /// The place of the headline series in the draws.
 const HEADLINE: usize = 0;
@@ -28,40 +27,31 @@ pub(super) fn summarize(
     let summary = Summary {
         inputs,
         draws,
+        joint: draws.in_currencies(inputs)?,
         published: PublishedFigures::new(inputs.releases()),
     };
     summary.outlook()
 }
 
-/// Draws in another currency, and the last month and rate known.
-type ConvertedDraws = (JointDraws, (Month, f64));
-
 /// The inputs and draws that an outlook is computed from.
 struct Summary<'a> {
     inputs: &'a OutlookInputs,
     draws: &'a OutlookDraws,
+    joint: DrawsInCurrencies<'a>,
     published: PublishedFigures<'a>,
 }
 
 impl Summary<'_> {
     fn outlook(&self) -> Result<Outlook, OutlookError> {
         let request = self.inputs.request();
-        let joint = &self.draws.joint;
+        let joint = self.joint.home.as_ref();
         let year = Span::year(self.inputs.year());
         let (known, level) = self.known()?;
-        let published = self.figure(self.head().flow, release::FigureMeasure::Growth, known);
-        let growth = published.or_else(|| ratio(level, self.level(known.year_before())?));
+        let growth = self.known_growth(joint, known);
         let bases = self.bases(known);
         let under_way = self.year_under_way(year, known, level, growth);
         let year_draws = self.year_draws(year, under_way);
-        let converted = self.converted()?;
-        let rate = converted
-            .as_ref()
-            .and_then(|(converted, last)| rate_effect(joint, converted, known, *last));
-        let both: Vec<&JointDraws> = [joint]
-            .into_iter()
-            .chain(converted.as_ref().map(|(converted, _)| converted))
-            .collect();
+        let both = self.joint.all();
         let records = both.iter().filter_map(|joint| self.record(joint, year));
         // A record above years that leave out the last one is none.
         let record = records.max_by_key(|(years, record)| {
@@ -75,6 +65,7 @@ impl Summary<'_> {
         });
         Ok(Outlook {
             key: self.head().clone(),
+            drawn_in: self.draws.drawn_in(),
             vintage: request.vintage,
             known,
             level,
@@ -84,7 +75,13 @@ impl Summary<'_> {
                 .map(|before| level / before - 1.0),
             base: self.base(&bases, known),
             bases,
-            contributions: observed_contributions(self.inputs, joint, &self.published, known),
+            contributions: observed_contributions(
+                self.inputs,
+                joint,
+                &self.published,
+                known,
+                growth,
+            ),
             projected: projected_contributions(self.inputs, joint, year),
             share_of_base_year: under_way.map(YearUnderWay::share_of_base_year),
             flat_rest_growth: under_way.map(YearUnderWay::flat_rest_growth),
@@ -93,12 +90,12 @@ impl Summary<'_> {
                 .and_then(|target| year_draws.as_ref()?.target(target)),
             year_draws,
             record: record.map(|(_, record)| record),
-            rate,
+            rate: self.rate_effect(known),
             year,
             levels: self.levels(&both, year, known),
             readings: both
                 .iter()
-                .flat_map(|joint| self.readings(joint, year))
+                .flat_map(|joint| self.readings(joint, year, known))
                 .collect(),
             without_shocks: Vec::new(),
             basis: self.draws.basis.clone(),
@@ -108,7 +105,7 @@ impl Summary<'_> {
 
     /// Return the headline series.
     fn head(&self) -> &SeriesKey {
-        &self.draws.joint.nodes()[HEADLINE].key
+        &self.joint.home.nodes()[HEADLINE].key
     }
 
     /// Return the published figure of the pair in the home currency, unless that is a bound.
@@ -123,7 +120,31 @@ impl Summary<'_> {
     /// Return the level of the headline series: as published, else the sum of known months.
     fn level(&self, span: Span) -> Option<f64> {
         let figure = self.figure(self.head().flow, release::FigureMeasure::Level, span);
-        figure.or_else(|| self.draws.joint.whole(HEADLINE, span))
+        figure.or_else(|| self.joint.home.whole(HEADLINE, span))
+    }
+
+    /// Return the growth of the known span in the currency of `joint`: as published, else from the
+    /// levels of both years, else that of the draws' own currency and what the exchange rate adds
+    /// to it in the draws.
+    fn known_growth(&self, joint: &JointDraws, known: Span) -> Option<f64> {
+        let key = &joint.nodes()[HEADLINE].key;
+        let figure = |measure, span| {
+            let figure = self.published.figure(key, measure, span)?;
+            (!figure.is_bound()).then_some(figure.value)
+        };
+        if let Some(growth) = figure(release::FigureMeasure::Growth, known) {
+            return Some(growth);
+        }
+        if key.unit == self.draws.drawn_in() {
+            let level = |span| {
+                figure(release::FigureMeasure::Level, span).or_else(|| joint.whole(HEADLINE, span))
+            };
+            return ratio(level(known)?, level(known.year_before())?);
+        }
+        let drawn = &self.draws.joint;
+        let growth = self.known_growth(drawn, known)?;
+        let rate = (1.0 + drawn_growth(joint, known)?) / (1.0 + drawn_growth(drawn, known)?);
+        Some((1.0 + growth) * rate - 1.0)
     }
 
     /// Return the level of the headline series as published, if it was.
@@ -144,7 +165,7 @@ impl Summary<'_> {
         let mut to_date = (0..months).map(|k| Span::year_to_date(last.plus(-k)));
         let found = to_date.find_map(|span| Some((span, self.level(span)?)));
         let known = || {
-            let known = self.draws.joint.nodes()[HEADLINE].known.iter();
+            let known = self.joint.home.nodes()[HEADLINE].known.iter();
             known
                 .max_by_key(|(span, _)| (span.last(), span.len()))
                 .copied()
@@ -194,59 +215,13 @@ impl Summary<'_> {
 
     /// Return what targets of the year are held against.
     fn year_draws(&self, year: Span, under_way: Option<YearUnderWay>) -> Option<YearDraws> {
-        let view = SeriesDraws::new(&self.draws.joint, HEADLINE);
+        let view = SeriesDraws::new(&self.joint.home, HEADLINE);
         Some(YearDraws {
             year: year.first().year(),
             values: view.sums(year)?,
             bases: view.sums(year.year_before())?,
             under_way,
         })
-    }
-
-    /// Return the draws in the other currency of interest, shocked by rates, and the last rate
-    /// known.
-    fn converted(&self) -> Result<Option<ConvertedDraws>, OutlookError> {
-        let shocks = &self.draws.rate_shocks;
-        let home = self.inputs.home();
-        match self.converted_unshocked() {
-            Some((joint, last)) => Ok(Some((applied(&joint, home, shocks)?, last))),
-            None => match shocks.first() {
-                None => Ok(None),
-                Some(shock) => Err(OutlookError::Shock(ShockError::NothingHit {
-                    target: shock.target().to_string(),
-                })),
-            },
-        }
-    }
-
-    fn converted_unshocked(&self) -> Option<ConvertedDraws> {
-        let (joint, request) = (&self.draws.joint, self.inputs.request());
-        let home = self.inputs.home();
-        let chinese = |code: &Code| code.as_str() == "CHN";
-        let other = if home != Currency::USD {
-            Currency::USD
-        } else if chinese(&request.reporter) || chinese(&request.partner) {
-            Currency::CNY
-        } else {
-            return None;
-        };
-        let rate = |month: Month| self.inputs.rate(home, other, month);
-        let months: Vec<Month> = (0..joint.months())
-            .map(|t| joint.first().forward(t))
-            .collect();
-        let known: Vec<f64> = months.iter().map_while(|month| rate(*month)).collect();
-        let last = months[..known.len()].last().copied()?;
-        let back = (0..).map_while(|k| rate(last.back(k)));
-        let mut history: Vec<f64> = back.collect();
-        history.reverse();
-        let ahead = months.len() - known.len();
-        let seed = seeded_hash(request.seed, "exchange rate");
-        let paths = rate_paths(&history, ahead, joint.count(), seed);
-        let value = |draw: usize, t: usize| match t.checked_sub(known.len()) {
-            None => known[t],
-            Some(step) => paths[draw * ahead + step],
-        };
-        Some((joint.converted(other, value), (last, *known.last()?)))
     }
 
     /// Return levels of the year, of the year to date and of the last month, in each currency.
@@ -270,8 +245,15 @@ impl Summary<'_> {
     }
 
     /// Return the growth of the headline series in the currency of `joint`: at the last month
-    /// known, and at every month to the end of the year.
-    fn readings(&self, joint: &JointDraws, year: Span) -> Vec<(Currency, GrowthEstimate)> {
+    /// known, and at every month to the end of the year. That of the known span is as the figures
+    /// state it.
+    fn readings(
+        &self,
+        joint: &JointDraws,
+        year: Span,
+        known: Span,
+    ) -> Vec<(Currency, GrowthEstimate)> {
+        let stated = self.known_growth(joint, known);
         let (view, unit) = (
             SeriesDraws::new(joint, HEADLINE),
             joint.nodes()[HEADLINE].key.unit,
@@ -279,9 +261,30 @@ impl Summary<'_> {
         let (season, levels) = (self.draws.season.as_ref(), &self.inputs.request().levels);
         measures(self.draws.last, year)
             .filter_map(|(measure, month)| {
-                Some((unit, view.read_with(season, measure, month, levels)?))
+                let found = view.read_with(season, measure, month, levels)?;
+                let stated =
+                    stated.filter(|_| measure == GrowthMeasure::YearToDate && found.span == known);
+                Some((
+                    unit,
+                    stated.map_or(found.clone(), |growth| moved(found, growth)),
+                ))
             })
             .collect()
+    }
+
+    /// Return the effect of the exchange rate on the growth of `known`, a span from January.
+    fn rate_effect(&self, known: Span) -> Option<RateEffect> {
+        let (other, last) = self.joint.other.as_ref()?;
+        let growth_home = self.known_growth(&self.joint.home, known)?;
+        let growth_other = self.known_growth(other, known)?;
+        let of_rate = (1.0 + growth_home) / (1.0 + growth_other) - 1.0;
+        Some(RateEffect {
+            currency: other.nodes()[HEADLINE].key.unit,
+            growth_home,
+            growth_other,
+            points: 100.0 * exchange_rate_contribution(growth_home, of_rate),
+            last: *last,
+        })
     }
 
     /// Return whether the year becomes a record in the currency of `joint`, and how many earlier
@@ -289,7 +292,7 @@ impl Summary<'_> {
     fn record(&self, joint: &JointDraws, year: Span) -> Option<(usize, RecordOutlook)> {
         let key = &joint.nodes()[HEADLINE].key;
         let past = match &self.draws.history {
-            Some((name, first, values)) if key.unit == self.inputs.home() => {
+            Some((name, first, values)) if key.unit == self.draws.drawn_in() => {
                 PastLevels::of_series(&Series::new(name, *first, values, false), year)
             }
             Some(_) => return None,
@@ -310,31 +313,28 @@ impl Summary<'_> {
     }
 }
 
-/// Return the effect of the exchange rate on the growth of the year to the end of `known`, from the
-/// draws in both currencies.
-fn rate_effect(
-    home: &JointDraws,
-    converted: &JointDraws,
-    known: Span,
-    last: (Month, f64),
-) -> Option<RateEffect> {
-    let growth = |joint: &JointDraws| {
-        let view = SeriesDraws::new(joint, HEADLINE);
-        Some(
-            view.read(GrowthMeasure::YearToDate, known.last(), &[])?
-                .median,
-        )
+/// Return the median growth of `span` over the draws of the headline series.
+fn drawn_growth(joint: &JointDraws, span: Span) -> Option<f64> {
+    let view = SeriesDraws::new(joint, HEADLINE);
+    let before = view.sums(span.year_before())?.into_iter();
+    let growth = view.sums(span)?.into_iter().zip(before);
+    let growth = growth.map(|(now, before)| now / before - 1.0).collect();
+    Some(DistributionSummary::of(growth, &[])?.median)
+}
+
+/// Return an estimate with `growth` as its middle, and intervals as wide around it.
+fn moved(estimate: GrowthEstimate, growth: f64) -> GrowthEstimate {
+    let by = growth - estimate.median;
+    let band = |band: &Band| Band {
+        lower: band.lower + by,
+        upper: band.upper + by,
+        ..*band
     };
-    let growth_other = growth(converted)?;
-    let growth_home = growth(home)?;
-    let of_rate = (1.0 + growth_home) / (1.0 + growth_other) - 1.0;
-    Some(RateEffect {
-        currency: converted.nodes()[HEADLINE].key.unit,
-        growth_home,
-        growth_other,
-        points: 100.0 * exchange_rate_contribution(growth_home, of_rate),
-        last,
-    })
+    GrowthEstimate {
+        median: growth,
+        bands: estimate.bands.iter().map(band).collect(),
+        ..estimate
+    }
 }
 
 /// Return which growth is read: at the last month known, and at every month to the end of the year.

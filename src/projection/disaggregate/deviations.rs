@@ -58,7 +58,7 @@ impl Disaggregation<'_> {
         let mut deviations = self.deviations(posterior, observed.len(), &tails, count, seed);
         let Some(headline) = self.headline(posterior) else {
             cap(&posterior.mode, &mut deviations);
-            return posterior.settle(&deviations);
+            return posterior.settle(&deviations, None);
         };
         let covariance = posterior.covariance_of(&headline.parts);
         let wanted = quantiles(&covariance, &tails, count);
@@ -71,7 +71,7 @@ impl Disaggregation<'_> {
         }
         headline.add(&mut deviations, &moves);
         cap(&posterior.mode, &mut deviations);
-        let paths = posterior.settle(&deviations);
+        let mut paths = posterior.settle(&deviations, None);
         let growth = headline.of(&paths);
         order.sort_by(|a, b| growth[*a].total_cmp(&growth[*b]));
         // The ends are left alone: few draws say where they lie, and they would bend the curve.
@@ -86,7 +86,8 @@ impl Disaggregation<'_> {
             moves[order[rank]] = smooth - beyond;
         }
         headline.add(&mut deviations, &moves);
-        posterior.settle(&deviations)
+        headline.add(&mut paths, &moves);
+        posterior.settle(&deviations, Some(&paths))
     }
 
     /// Return the factor of each leaf's deviations in each draw, those of a t distribution. Every

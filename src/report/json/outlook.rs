@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 #[derive(Debug, Serialize)]
 struct OutlookJson<'a> {
     series: String,
+    drawn_currency: String,
     as_of: String,
     known: KnownJson,
     base: Option<RangeJson>,
@@ -147,6 +148,7 @@ pub fn outlook(of: &Outlook) -> String {
     };
     line(&OutlookJson {
         series: of.key.to_string(),
+        drawn_currency: of.drawn_in.to_string(),
         as_of: match of.vintage {
             Vintage::Latest => String::new(),
             Vintage::AsOf(day) => day.to_string(),

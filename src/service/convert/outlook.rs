@@ -128,6 +128,7 @@ pub fn outlook_response(of: &Outlook, version: Option<u64>) -> pb::GetOutlookRes
         basis: Some((&of.basis).into()),
         contradictions: of.contradictions.iter().map(Into::into).collect(),
         version: version.unwrap_or(0),
+        drawn_currency: of.drawn_in.to_string(),
     }
 }
 
@@ -163,9 +164,16 @@ pub(in crate::service) fn read_outlook(
         wire.into_iter().map(reading).collect()
     };
     let bases = wire.bases.into_iter().map(|base| read_base(base, known));
+    let key = decode::key("series", &wire.series)?;
+    // A server of an earlier version draws in the currency of levels.
+    let drawn_in = match wire.drawn_currency.as_str() {
+        "" => key.unit,
+        currency => decode::currency("drawn_currency", currency)?,
+    };
     Ok(Outlook {
         year_draws: None,
-        key: decode::key("series", &wire.series)?,
+        key,
+        drawn_in,
         vintage,
         known,
         level: wire.known_level,
