@@ -7,6 +7,7 @@ use crate::projection::NewsOfOthers;
 use crate::service::convert::fields::vintage;
 use crate::service::{DataSource, RemoteServer, ServiceError};
 use crate::store::Store;
+use crate::trade::month::parse_date;
 use anyhow::{Context, bail};
 use clap::Args;
 use std::ffi::OsString;
@@ -59,6 +60,7 @@ pub(super) struct AsOfArgs {
     #[arg(
         long,
         value_name = "DATE",
+        value_parser = day_or_none,
         default_value = "",
         hide_default_value = true
     )]
@@ -72,6 +74,16 @@ impl AsOfArgs {
     /// The text is no date.
     pub(super) fn vintage(&self) -> Result<Vintage, ServiceError> {
         vintage("as_of", &self.as_of)
+    }
+}
+
+/// Check that a text is a day, or empty.
+pub(super) fn day_or_none(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Ok(String::new()),
+        day => parse_date(day)
+            .map(|_| day.to_owned())
+            .map_err(|error| error.to_string()),
     }
 }
 

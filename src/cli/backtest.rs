@@ -9,6 +9,7 @@ use super::event_args::{EventArgs, RegressorArgs};
 use super::exit_codes;
 use super::output::{Form, FormArgs, write_csv};
 use super::output_file::{check_output, check_outputs_differ};
+use super::remedy::lists_series;
 use crate::backtest::gate_result::{GateOutcome, GateResult};
 use crate::backtest::{BacktestForecast, BacktestProgress, BacktestRequest, Score, score_names};
 use crate::catalog::Snapshot;
@@ -317,6 +318,12 @@ fn print(
         }
     }
     out.flush()?;
+    let unknown = |of: &&SeriesFailure| of.reason == "UNKNOWN_SERIES";
+    if let Some(failure) = found.failures.iter().find(unknown)
+        && !args.skip_failures
+    {
+        eprintln!("{}", lists_series(&failure.series));
+    }
     if args.skip_failures && !found.failures.is_empty() {
         eprintln!("{} series were not scored", found.failures.len());
     }

@@ -180,7 +180,8 @@ fn with_wide(mut error: IngestError) -> IngestError {
         && refusal.value.is_none()
         && refusal.expected.starts_with("this column is needed")
     {
-        refusal.expected += "; a table with a series a column is read with `--wide`";
+        refusal.expected += "; --id, --time and --value name the columns, and a table \
+                             with a series a column is read with `--wide`";
     }
     error
 }

@@ -121,7 +121,7 @@ impl ForecastArgs {
                 (None, None) => Vec::new(),
             };
             if found.is_empty() {
-                bail!("no series matches `{text}`; {}", lists_series());
+                bail!("no series matches `{text}`; {}", lists_series(""));
             }
             keys.extend(found.into_iter().map(|series| series.key.to_string()));
         }
@@ -229,8 +229,8 @@ struct Print {
     tables: usize,
     begun: bool,
     failed: bool,
-    /// Whether a series was requested that there is not.
-    unknown: bool,
+    /// The first series that was requested and that there is not.
+    unknown: Option<String>,
 }
 
 impl Print {
@@ -247,14 +247,14 @@ impl Print {
             tables: 0,
             begun: false,
             failed: false,
-            unknown: false,
+            unknown: None,
         }
     }
 
     /// Say what the columns of tables mean and what lists series, once.
     fn finish(&self) -> anyhow::Result<()> {
-        if self.unknown && self.form != Form::Json {
-            eprintln!("{}", lists_series());
+        if let Some(key) = self.unknown.as_deref().filter(|_| self.form != Form::Json) {
+            eprintln!("{}", lists_series(key));
         }
         if self.tables > 0 {
             writeln!(std::io::stdout().lock(), "{}", terminal::forecast_legend())?;
@@ -267,7 +267,9 @@ impl Print {
         let first = !std::mem::replace(&mut self.begun, true);
         if let Err(failure) = outcome {
             self.failed = true;
-            self.unknown |= failure.reason == "UNKNOWN_SERIES";
+            if failure.reason == "UNKNOWN_SERIES" {
+                self.unknown.get_or_insert_with(|| failure.series.clone());
+            }
             if self.form != Form::Json {
                 super::console::note(format_args!("{}: {}", failure.series, failure.message));
             }

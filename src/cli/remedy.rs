@@ -27,9 +27,18 @@ const SCORES: [&str; 5] = [
     "--origins",
 ];
 
-/// Say what shows the keys that there are, of the figures that this command reads.
-pub(super) fn lists_series() -> String {
-    format!("`{}` lists what there is", like_this("series", &LIST))
+/// Say what shows the keys that there are, of the figures that this command reads. A part of a key
+/// that is taken for a whole one, `USA.CHN.M`, leads to the keys that begin so.
+pub(super) fn lists_series(key: &str) -> String {
+    if !(2..5).contains(&key.split('.').count()) {
+        return format!("`{}` lists what there is", like_this("series", &LIST));
+    }
+    let filter = format!("series --filter {}", quoted(key));
+    format!(
+        "a key has five parts, REPORTER.PARTNER.FLOW.PRODUCT.CURRENCY: `{}` lists those that begin \
+         so",
+        like_this(&filter, &LIST)
+    )
 }
 
 /// Return the command that mends an error, as the end of its sentence; empty where there is none.
@@ -41,7 +50,13 @@ pub(super) fn remedy(error: &anyhow::Error) -> String {
                 "`tradecast store init --store {place}` creates one"
             ));
         }
-        if let Some(IngestError::Io { .. }) = cause.downcast_ref() {
+        // A file that is to be imported is no concern of the doctor's.
+        if let Some(IngestError::Io { .. }) = cause.downcast_ref()
+            && !std::env::args()
+                .skip(1)
+                .take(2)
+                .any(|word| word == "import")
+        {
             let doctor = like_this("doctor", &PLACE[..2]);
             return Some(format!("`{doctor}` checks what commands read"));
         }
@@ -52,7 +67,7 @@ pub(super) fn remedy(error: &anyhow::Error) -> String {
             let list = like_this("backtest --list-scores", &SCORES);
             return Some(format!("`{list}` explains them"));
         }
-        is_unknown(cause).then(lists_series)
+        is_unknown(cause).map(lists_series)
     });
     let behind = if format!("{error:#}").ends_with('?') {
         " "
@@ -108,17 +123,21 @@ fn quoted(word: &str) -> String {
     }
 }
 
-/// Return whether an error is that of a series or a pair that there is not.
-fn is_unknown(cause: &(dyn std::error::Error + 'static)) -> bool {
-    let catalog = |error: &CatalogError| matches!(error, CatalogError::Unknown { .. });
+/// Return the key of a series that there is not, empty for a pair; `None` for another error.
+fn is_unknown<'a>(cause: &'a (dyn std::error::Error + 'static)) -> Option<&'a str> {
+    let catalog = |error: &'a CatalogError| match error {
+        CatalogError::Unknown { key, .. } => Some(key.as_str()),
+        _ => None,
+    };
     if let Some(error) = cause.downcast_ref::<CatalogError>() {
         return catalog(error);
     }
     if let Some(SeriesDetailError::Catalog(error)) = cause.downcast_ref() {
         return catalog(error);
     }
+    // Of a pair of which nothing is known no key begins so.
     if let Some(GrowthReviewError::Catalog(error)) = cause.downcast_ref() {
-        return catalog(error);
+        return catalog(error).map(|_| "");
     }
     if let Some(ForecastError::Catalog(error)) = cause.downcast_ref() {
         return catalog(error);
@@ -126,13 +145,13 @@ fn is_unknown(cause: &(dyn std::error::Error + 'static)) -> bool {
     match cause.downcast_ref() {
         Some(
             ServiceError::Catalog(error) | ServiceError::Forecast(ForecastError::Catalog(error)),
-        ) => {
-            return catalog(error);
-        }
-        Some(ServiceError::Outlook(OutlookError::Unknown { .. })) => return true,
-        _ => {}
+        ) => catalog(error),
+        Some(ServiceError::Outlook(OutlookError::Unknown { .. })) => Some(""),
+        _ => match cause.downcast_ref() {
+            Some(OutlookError::Unknown { .. }) => Some(""),
+            _ => None,
+        },
     }
-    matches!(cause.downcast_ref(), Some(OutlookError::Unknown { .. }))
 }
 
 #[cfg(test)]
@@ -174,13 +193,17 @@ mod tests {
             ForecastError::Catalog(unknown()).into(),
             ServiceError::Forecast(ForecastError::Catalog(unknown())).into(),
         ] {
-            assert_eq!(remedy(&error), format!("; {}", lists_series()), "{error:?}");
+            assert_eq!(
+                remedy(&error),
+                format!("; {}", lists_series("X")),
+                "{error:?}"
+            );
         }
         let near = CatalogError::Unknown {
             key: "X".to_owned(),
             nearest: vec!["Y".to_owned()],
         };
-        assert_eq!(remedy(&near.into()), format!(" {}", lists_series()));
+        assert_eq!(remedy(&near.into()), format!(" {}", lists_series("X")));
     }
 
     #[test]
@@ -204,6 +227,7 @@ mod tests {
         ] {
             assert_eq!(given(line), expected, "{line}");
         }
+        assert!(lists_series("USA.CHN.M").contains("`tradecast series --filter USA.CHN.M` lists"));
         assert_eq!(
             starts_server("http://localhost:50099/"),
             "`tradecast serve --listen 127.0.0.1:50099` starts a server there"

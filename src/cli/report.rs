@@ -1,7 +1,7 @@
 //! `tradecast report`: one HTML file about series and pairs of partners, computed here or on a
 //! server.
 
-use super::arguments::PlaceArgs;
+use super::arguments::{PlaceArgs, day_or_none};
 use super::browser::{find_browser, print_to_pdf};
 use super::console;
 use super::exit_codes;
@@ -50,6 +50,7 @@ pub(super) struct ReportArgs {
     #[arg(
         long,
         value_name = "DATE",
+        value_parser = day_or_none,
         default_value = "",
         hide_default_value = true
     )]
@@ -90,7 +91,7 @@ pub(super) fn run(args: &ReportArgs) -> anyhow::Result<ExitCode> {
     let is_failure = |section: &&ReportSection| matches!(section, ReportSection::Failure { .. });
     let failed = sections.iter().filter(is_failure).count();
     if failed == sections.len() {
-        bail!("there is nothing to report; {}", lists_series());
+        bail!("there is nothing to report; {}", lists_series(""));
     }
     let report = Report {
         title: args.title.clone().unwrap_or_else(|| title(&args.subjects)),

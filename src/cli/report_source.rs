@@ -36,7 +36,7 @@ pub(super) trait ReportSource {
             ReportSubject::Pattern(pattern) => {
                 let keys = self.matching(&pattern)?;
                 if keys.is_empty() {
-                    bail!("no series matches; {}", lists_series());
+                    bail!("no series matches; {}", lists_series(""));
                 }
                 let section = |key: &String| {
                     self.series(key)

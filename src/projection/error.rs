@@ -7,7 +7,10 @@ pub const MIN_MONTHS: usize = 4;
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ProjectionError {
     /// Too few months have a value.
-    #[error("the history is too short: {found} months with a figure, at least {needed} are needed")]
+    #[error(
+        "the history is too short: {found} month{} with a figure, at least {needed} are needed",
+        if *found == 1 { "" } else { "s" }
+    )]
     TooShort {
         /// The months needed.
         needed: usize,

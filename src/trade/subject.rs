@@ -33,8 +33,9 @@ impl Subject {
         let parts: Vec<&str> = text.trim().split('.').map(str::trim).collect();
         if !(2..=5).contains(&parts.len()) {
             return Err(refuse(format!(
-                "it has {} parts where 2 to 5 are needed",
-                parts.len()
+                "it has {} part{} where 2 to 5 are needed",
+                parts.len(),
+                if parts.len() == 1 { "" } else { "s" }
             )));
         }
         let part = |error: TradeError| refuse(error.to_string());
@@ -109,7 +110,7 @@ mod tests {
     #[test]
     fn a_wrong_part_is_named() {
         let reason = |text: &str| Subject::parse(text).unwrap_err().to_string();
-        assert!(reason("CHN").contains("1 parts"));
+        assert!(reason("CHN").contains("1 part where"));
         assert!(reason("CHN..X").contains("no code"));
         assert!(reason("CHN.CA5.Q").contains("`Q` is no flow"));
         assert!(reason("A.B.X.T.USD.1").contains("6 parts"));

@@ -93,7 +93,10 @@ pub enum ShockError {
         expected: &'static str,
     },
     /// The shock hits none of the requested series.
-    #[error("{target}: expected one of the requested series, or a part of one")]
+    #[error(
+        "{target} is in none of the requested series: expected a partner, a flow or a series of \
+         theirs"
+    )]
     NothingHit {
         /// The target.
         target: String,
@@ -139,7 +142,7 @@ impl Shock {
             }
             (ShockTarget::Series(_), ShockSize::Amount(_)) => f64::NEG_INFINITY,
             (_, ShockSize::Amount(_)) => {
-                return kind("only a series takes an amount, others percentages");
+                return kind("only a series takes an amount, others a percentage such as -10%");
             }
             (ShockTarget::Rate(_), ShockSize::Percent(_)) => -100.0 + 1e-9,
             (_, ShockSize::Percent(_)) => -100.0,

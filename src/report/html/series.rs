@@ -28,7 +28,8 @@ pub(super) fn section(report: &SeriesReport, since: &str) -> Markup {
     html! {
         p.muted.key {
             code { (forecast.id) } ", in " (summary.unit) ", "
-            (summary.observed) " months with a figure"
+            (summary.observed) (if summary.observed == 1 { " month" } else { " months" })
+            " with a figure"
             @if let Some((first, last)) = summary.months { ", " (first) " to " (last) }
             @if summary.gaps > 0 { ", " (summary.gaps) " without" }
             "."

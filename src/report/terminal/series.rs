@@ -55,11 +55,13 @@ fn heading(series: &SeriesSummary) -> String {
     let mut text = format!("{key}: {}\n", words::series(&key));
     let _ = writeln!(
         text,
-        "{} months with a figure, {} to {}, {} gaps, shown in {}",
+        "{} month{} with a figure, {} to {}, {} gap{}, shown in {}",
         series.observed,
+        if series.observed == 1 { "" } else { "s" },
         month(first),
         month(last),
         series.gaps,
+        if series.gaps == 1 { "" } else { "s" },
         series.unit
     );
     let _ = writeln!(text, "source: {}", series.source);
