@@ -194,7 +194,7 @@ fn of_known_code(upper: &str) -> Option<Code> {
 /// or an area of another list under its number (`UN899`, `CTY0003`, `JPC199`, `IMF163`).
 fn is_numbered_group(upper: &str) -> bool {
     let bare = upper.strip_prefix("EXT_").unwrap_or(upper);
-    let rest = ["EU", "EA", "G", "UN", "CTY", "JPC", "IMF"]
+    let rest = ["EU", "EA", "G", "UN", "CTY", "JPC", "IMF", "BRC"]
         .iter()
         .find_map(|start| bare.strip_prefix(start));
     rest.is_some_and(|rest| {

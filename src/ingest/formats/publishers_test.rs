@@ -110,6 +110,7 @@ fn the_imf_s_tables_are_read_in_their_scale() {
         4,
         &[
             "release,KAZ,CHN,X,TOTAL,level,2017,5777600000,USD,published",
+            "observation,KAZ,CHN,X,TOTAL,level,2017-01,401200000,USD,estimated",
             "observation,KAZ,CHN,X,TOTAL,level,2017-02,395100000,USD,published",
             "observation,KAZ,IMF110,M,TOTAL,level,2017-01,310000000,USD,published",
         ],
@@ -358,5 +359,17 @@ fn tables_of_statistics_offices_are_read() {
         "comex-stat",
         2,
         &["observation,BRA,CHN,X,TOTAL,level,2025-05,9012345678,USD,published"],
+    );
+    // Rows by state are summed: 20,000 and 30,000 dollars. 160 is China, 275 France, 990 no country.
+    check(
+        "comex-stat/EXP_2024.csv",
+        "comex-stat",
+        4,
+        &[
+            "observation,BRA,CHN,X,NCM-12019000,level,2024-01,50000,USD,published",
+            "observation,BRA,CHN,X,NCM-12019000,level,2024-02,41000,USD,published",
+            "observation,BRA,FRA,X,NCM-02013000,level,2024-02,7000,USD,published",
+            "observation,BRA,BRC990,X,NCM-27101922,level,2024-02,900,USD,published",
+        ],
     );
 }

@@ -46,6 +46,12 @@ fn february(format: &str, value: &str, status: &str) -> String {
             "freq,stk_flow,indic_et,partner,sitc06,geo\\TIME_PERIOD\t2024-01 \t2024-02 \n\
              M,EXP,TRD_VAL,CN,TOTAL,DE\t5 \t{value} {status}\n"
         ),
+        "dots" => format!(
+            "Country Name,Country Code,Indicator Code,Counterpart Country Name,\
+             Counterpart Country Code,Attribute,2024M1,2024M2\n\
+             Germany,134,TXG_FOB_USD,China,924,Value,5,{value}\n\
+             Germany,134,TXG_FOB_USD,China,924,Status,,{status}\n"
+        ),
         "statcan" => format!(
             "{STATCAN}\n2024-01,Canada,Export,Customs,Unadjusted,China,Dollars,millions,v1,5,\n\
              2024-02,Canada,Export,Customs,Unadjusted,China,Dollars,millions,v1,{value},{status}\n"
@@ -86,6 +92,9 @@ fn a_zero_that_stands_for_no_figure_is_a_gap() {
         ("eurostat-tsv", "0", "c", ",published"),
         ("eurostat-tsv", "0", "bc", ",published"),
         ("eurostat-tsv", "0", "n", "0,published"),
+        ("dots", "0", "C", ",published"),
+        ("dots", "0", "", "0,published"),
+        ("dots", "7", "E", "7,estimated"),
         ("statcan", "0", "x", ",published"),
         ("statcan", "0", "..", ",published"),
         ("statcan", "", "F", ",published"),

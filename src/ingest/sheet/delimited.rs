@@ -1,6 +1,7 @@
 //! The records of a text, and what separates their cells.
 
 use super::cells::SheetCells;
+use std::cmp::Reverse;
 
 /// The records that show what separates cells.
 const RECORDS: usize = 60;
@@ -9,7 +10,8 @@ const DELIMITERS: [u8; 4] = [b'\t', b';', b',', b'|'];
 
 /// Return what separates the cells of a text table: that which gives the most cells to the most
 /// records of one width, whatever titles stand above. A tab in most records outweighs all others,
-/// since no cell has one.
+/// since no cell has one. Of two that separate most records, the one counts that also separates the
+/// header: commas may stand in the numbers or names below it.
 pub(in crate::ingest) fn delimiter_of(head: &str) -> u8 {
     // `STRUCTURE[;]` names the separator within cells.
     if let Some((_, rest)) = head.split_once(']').filter(|(start, _)| {
@@ -19,21 +21,25 @@ pub(in crate::ingest) fn delimiter_of(head: &str) -> u8 {
         return delimiter_of(rest);
     }
     let score = |delimiter: u8| {
-        let mut widths: Vec<usize> = records(head, delimiter)
+        let widths: Vec<usize> = records(head, delimiter)
             .take(RECORDS)
             .map(|(_, record)| record.len())
             .collect();
-        widths.sort_unstable();
-        let same = widths.chunk_by(|a, b| a == b).filter(|same| same[0] > 1);
+        let mut sorted = widths.clone();
+        sorted.sort_unstable();
+        let same = sorted.chunk_by(|a, b| a == b).filter(|same| same[0] > 1);
         let best = same.max_by_key(|same| (same[0] - 1) * same.len());
-        let (cells, count) = best.map_or((0, 0), |same| (same[0] - 1, same.len()));
-        let is_tabs = delimiter == b'\t' && 2 * count > widths.len();
-        (is_tabs, cells * count)
+        let (width, count) = best.map_or((1, 0), |same| (same[0], same.len()));
+        let is_most = 2 * count > widths.len();
+        // The record with which the table begins, where it is most of the text.
+        let first = widths.iter().position(|found| *found == width);
+        let first = first.filter(|_| is_most).unwrap_or(usize::MAX);
+        (delimiter == b'\t' && is_most, first, (width - 1) * count)
     };
     // Of several that separate nothing, the comma.
     let best = DELIMITERS.into_iter().max_by_key(|delimiter| {
-        let (is_tabs, cells) = score(*delimiter);
-        (is_tabs, cells, *delimiter == b',')
+        let (is_tabs, first, cells) = score(*delimiter);
+        (is_tabs, Reverse(first), cells, *delimiter == b',')
     });
     best.unwrap_or(b',')
 }
@@ -96,6 +102,15 @@ mod tests {
                 b'\t',
             ),
             ("STRUCTURE[;],ID,OBS\nD,x;y,1\nD,x;y;z,1\n", b','),
+            (
+                "Country;Month;Value\nA;May 2010;262,013,646\nB;May 2010;153,682,069\n",
+                b';',
+            ),
+            (
+                "LABEL;VALUE\nUnion (AT, BE, BG, CY);1\nUnion (AT, BE, BG, CY);2\n",
+                b';',
+            ),
+            ("a,note\n1,x; y; z\n2,x; y; z\n3,x; y; z\n", b','),
             ("alone\n", b','),
             ("year|country|value\n2020|China|5\n", b'|'),
         ] {

@@ -3,17 +3,17 @@
 //!
 //! Rows by state, mode of transport or customs office are summed, if the sheet of details says that
 //! none was chosen. The newest year of a table without months may not be over, and is left out.
+//! The files of whole years are read by [`comex_files`].
 
+use super::comex_files;
 use super::label::{area, code, known};
-use crate::ingest::figure_check::FigureColumn;
-use crate::ingest::formats::draft::{DraftFigure, add_figure};
+use super::part_sums::PartSums;
 use crate::ingest::formats::record::{TableHeader, TableRecord};
 use crate::ingest::formats::table::TextTable;
 use crate::ingest::parsed_file::{CellError, ParsedFile};
 use crate::ingest::refusal::IngestError;
 use crate::ingest::sheet::SheetCells;
 use crate::trade::{Code, Currency, Flow, Month, SeriesKey, Span};
-use std::collections::HashMap;
 
 /// The columns of countries.
 const COUNTRY: [&str; 4] = ["Países", "País", "Countries", "Country"];
@@ -70,10 +70,11 @@ fn heading(name: &str) -> Option<(Option<Flow>, Option<i32>)> {
 /// Whether a header is that of such a table.
 pub(in crate::ingest::formats) fn is_header(header: &TableHeader) -> bool {
     let years = header.names.iter().any(|name| heading(name).is_some());
-    years
-        && header
-            .any(&[COUNTRY.as_slice(), &YEAR, &FLOW].concat())
-            .is_some()
+    comex_files::is_header(header)
+        || years
+            && header
+                .any(&[COUNTRY.as_slice(), &YEAR, &FLOW].concat())
+                .is_some()
 }
 
 /// Read a table; `sheets` are the first rows of all sheets of its workbook.
@@ -82,16 +83,19 @@ pub(in crate::ingest::formats) fn read(
     sheets: &[SheetCells],
     parsed: &mut ParsedFile,
 ) -> Result<(), IngestError> {
+    if comex_files::is_header(&table.header) {
+        return comex_files::read(table, parsed);
+    }
     let columns = table.columns(parsed, |header| ComexStat::new(header, sheets))?;
     let header = table.header.clone();
-    let mut sums = Sums::default();
+    let mut sums = PartSums::default();
     table.for_each(parsed, &mut |parsed, record| {
         let stated = parsed.stated().flow;
         columns
             .add(record, stated, &mut sums)
             .or_else(|wrong| parsed.refuse(record.row, wrong))
     })?;
-    sums.finish(&columns, &header, parsed)
+    sums.finish(columns.month.is_some(), &header, parsed)
 }
 
 /// The positions of the columns.
@@ -144,7 +148,7 @@ impl ComexStat {
         &self,
         record: &TableRecord<'_>,
         stated: Option<Flow>,
-        sums: &mut Sums,
+        sums: &mut PartSums,
     ) -> Result<(), CellError> {
         let partner = match self.country {
             Some(column) => area(record, column)?,
@@ -221,56 +225,4 @@ fn is_filtered(part: &str, sheets: &[SheetCells]) -> Option<bool> {
     let column = names.iter().position(|name| name == part)?;
     let chosen = |row: &Vec<String>| row.get(column).is_some_and(|cell| !cell.trim().is_empty());
     Some(details.rows.iter().skip(1).any(chosen))
-}
-
-/// The sums of the parts of each figure, in the order of their first rows.
-#[derive(Default)]
-struct Sums {
-    at: HashMap<(SeriesKey, Span), usize>,
-    sums: Vec<(SeriesKey, Span, u64, usize, f64)>,
-}
-
-impl Sums {
-    fn add(&mut self, (key, span): (SeriesKey, Span), row: u64, column: usize, value: f64) {
-        let next = self.sums.len();
-        let at = *self.at.entry((key.clone(), span)).or_insert(next);
-        match self.sums.get_mut(at) {
-            Some((.., sum)) => *sum += value,
-            None => self.sums.push((key, span, row, column, value)),
-        }
-    }
-
-    /// Add the figures to the file.
-    ///
-    /// # Errors
-    /// The first refusal, where one invalid row refuses the file.
-    fn finish(
-        self,
-        columns: &ComexStat,
-        header: &TableHeader,
-        parsed: &mut ParsedFile,
-    ) -> Result<(), IngestError> {
-        let newest = self
-            .sums
-            .iter()
-            .map(|(_, span, ..)| span.last().year())
-            .max();
-        for (key, span, row, column, sum) in self.sums {
-            if columns.month.is_none() && Some(span.last().year()) == newest {
-                parsed.exclude(row, "the newest year, which may not be over");
-                continue;
-            }
-            let text = sum.to_string();
-            let draft = DraftFigure {
-                source: "Brazil, Comex Stat; f.o.b.".to_owned(),
-                ..DraftFigure::level(key, span, sum, &text, 1.0)
-            };
-            if let Err((_, expected)) =
-                add_figure(parsed, draft, row) as Result<_, (FigureColumn, _)>
-            {
-                parsed.refuse(row, CellError::new(&header.names[column], &text, expected))?;
-            }
-        }
-        Ok(())
-    }
 }

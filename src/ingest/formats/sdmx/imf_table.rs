@@ -4,16 +4,19 @@
 //!
 //! The portal writes values in the scale that it names: `Millions` beside `1102.4`. Its API names a
 //! power of ten beside a value in units instead, so that a scale in digits is refused here. The
-//! files of the Direction of Trade Statistics hold values in dollars.
+//! files of the Direction of Trade Statistics hold values in dollars, and may state the status of
+//! each in a row of its own.
 
 use super::layout::SdmxLayout;
-use super::period_columns::{PeriodCell, PeriodColumns};
+use super::period_columns::PeriodColumns;
+use super::tsv;
 use crate::ingest::formats::draft::add_outcome;
 use crate::ingest::formats::record::{TableHeader, TableRecord};
 use crate::ingest::formats::table::TextTable;
 use crate::ingest::parsed_file::{CellError, ParsedFile};
 use crate::ingest::refusal::IngestError;
 use crate::trade::areas;
+use std::collections::HashMap;
 
 /// The dimensions of a series code of IMTS, in their order, and the power of ten of its values.
 const DIMENSIONS: [&str; 5] = [
@@ -50,16 +53,47 @@ pub(in crate::ingest::formats) fn read(
     let dimensions = DIMENSIONS.map(str::to_owned);
     let columns = table.columns(parsed, |header| PeriodColumns::new(&dimensions, header))?;
     let layout = table.columns(parsed, ImfLayout::new)?;
+    let header = table.header.clone();
+    // The row of the status may stand below that of the values.
+    let mut values: Vec<(u64, [String; 5], Vec<String>)> = Vec::new();
+    let mut statuses: HashMap<[String; 5], Vec<String>> = HashMap::new();
     table.for_each(parsed, &mut |parsed, record| {
+        let is_status = layout.is_status(record);
         if layout.is_no_value(record) {
             parsed.exclude(record.row, "a status or another attribute, no value");
-            return Ok(());
+            if !is_status {
+                return Ok(());
+            }
         }
         match layout.dimensions(record) {
-            Ok(codes) => columns.read(record, &codes, layout.source(record), whole, parsed),
-            Err(wrong) => parsed.refuse(record.row, wrong),
+            Ok(codes) if is_status => {
+                statuses.insert(codes, record.cells.to_vec());
+            }
+            Ok(codes) => values.push((record.row, codes, record.cells.to_vec())),
+            Err(_) if is_status => {}
+            Err(wrong) => return parsed.refuse(record.row, wrong),
         }
-    })
+        Ok(())
+    })?;
+    for (row, codes, mut cells) in values {
+        for (cell, status) in cells
+            .iter_mut()
+            .zip(statuses.get(&codes).into_iter().flatten())
+        {
+            let status = status.trim();
+            if !cell.trim().is_empty() && !status.is_empty() && cell.trim() != status {
+                *cell = format!("{} {status}", cell.trim());
+            }
+        }
+        let record = TableRecord {
+            row,
+            header: &header,
+            cells: &cells,
+        };
+        let source = layout.source(&record);
+        columns.read(&record, &codes, source, tsv::split, parsed)?;
+    }
+    Ok(())
 }
 
 /// Read a table of the portal with a row an observation.
@@ -158,15 +192,6 @@ fn read_panel(table: TextTable<'_>, parsed: &mut ParsedFile) -> Result<(), Inges
 /// The source of figures of the Direction of Trade Statistics.
 const DOTS: &str = "IMF Direction of Trade Statistics";
 
-/// Return a cell that states a value alone.
-fn whole(cell: &str) -> PeriodCell<'_> {
-    PeriodCell {
-        value: cell,
-        status: "",
-        confidential: "",
-    }
-}
-
 /// The columns of the portal, or of the Direction of Trade Statistics.
 enum ImfLayout {
     Portal {
@@ -209,6 +234,14 @@ impl ImfLayout {
         match self {
             Self::Portal { measure, .. } => !matches!(record.opt(*measure), "" | "OBS_VALUE"),
             Self::Dots { attribute, .. } => !matches!(record.opt(*attribute), "" | "Value"),
+        }
+    }
+
+    /// Whether a row states the status of the values of another.
+    fn is_status(&self, record: &TableRecord<'_>) -> bool {
+        match self {
+            Self::Portal { .. } => false,
+            Self::Dots { attribute, .. } => record.opt(*attribute) == "Status",
         }
     }
 
