@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_reader_of_a_service_writes_can_be_read_again() {
+    fn the_areas_that_readers_write_can_be_read_again() {
         let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
         let folders = std::fs::read_dir(fixtures).unwrap().flatten();
         let files = folders.flat_map(|folder| std::fs::read_dir(folder.path()).into_iter());
@@ -159,7 +159,7 @@ mod tests {
                 continue;
             };
             for key in parsed.figures.keys() {
-                let again = with_areas(key, &[]).and_then(|key| check_product(&key));
+                let again = with_areas(key, &[]);
                 assert!(again.is_ok(), "{}: {key}: {again:?}", path.display());
                 keys += 1;
             }

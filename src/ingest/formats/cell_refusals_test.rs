@@ -84,7 +84,7 @@ fn every_refusal_names_row_column_value_and_what_was_expected() {
         ),
         (
             "imts: area",
-            format!("{IMTS}F,U S,XG_FOB_USD,CAN,A,2024,1,6\n"),
+            format!("{IMTS}F,Q S,XG_FOB_USD,CAN,A,2024,1,6\n"),
         ),
         (
             "imts: twice",

@@ -281,10 +281,11 @@ fn tables_of_statistics_offices_are_read() {
     check(
         "statcan/partners.csv",
         "statcan",
-        3,
+        4,
         &[
             "observation,CAN,WLD,M,TOTAL,level,2024-02,60826,CAD mn,published",
             "observation,CAN,CHN,X,TOTAL,level,2024-01,2301.2,CAD mn,published",
+            "observation,CAN,CHN,X,TOTAL,level,2024-02,,CAD mn,published",
             "on another basis than that of customs",
         ],
     );
