@@ -361,7 +361,7 @@ fn tables_of_statistics_offices_are_read() {
         2,
         &["observation,BRA,CHN,X,TOTAL,level,2025-05,9012345678,USD,published"],
     );
-    // Rows by state are summed: 20,000 and 30,000 dollars. 160 is China, 275 France, 990 no country.
+    // Rows by state are summed: 20,000 and 30,000 dollars. 160 is China, 275 France, 990 none.
     check(
         "comex-stat/EXP_2024.csv",
         "comex-stat",

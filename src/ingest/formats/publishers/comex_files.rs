@@ -1,6 +1,6 @@
-//! Reads the files of a year of Brazil's Comex Stat (`EXP_2024.csv`, `IMP_2024.csv`): a row a month,
-//! tariff line, country, state, mode of transport and customs office. Rows of a month, tariff line
-//! and country are summed.
+//! Reads the files of a year of Brazil's Comex Stat (`EXP_2024.csv`, `IMP_2024.csv`): a row a
+//! month, tariff line, country, state, mode of transport and customs office. Rows of a month,
+//! tariff line and country are summed.
 
 use super::label::{code, known};
 use super::part_sums::PartSums;
@@ -25,7 +25,7 @@ pub(super) fn is_header(header: &TableHeader) -> bool {
 /// Read a file.
 pub(super) fn read(table: TextTable<'_>, parsed: &mut ParsedFile) -> Result<(), IngestError> {
     let flow = flow(&table.header, parsed)?;
-    let columns = table.columns(parsed, Columns::new)?;
+    let columns = table.columns(parsed, ComexFileColumns::new)?;
     let header = table.header.clone();
     let rows = COUNTRIES.lines().skip(1);
     let countries: HashMap<&str, &str> = rows.filter_map(|row| row.split_once(',')).collect();
@@ -62,7 +62,7 @@ fn flow(header: &TableHeader, parsed: &ParsedFile) -> Result<Flow, IngestError> 
 }
 
 /// The positions of the columns.
-struct Columns {
+struct ComexFileColumns {
     year: usize,
     month: usize,
     country: usize,
@@ -70,7 +70,7 @@ struct Columns {
     value: usize,
 }
 
-impl Columns {
+impl ComexFileColumns {
     fn new(header: &TableHeader) -> Result<Self, CellError> {
         if let Some(place) = header.any(&["CO_MUN", "SG_UF_MUN"]) {
             return Err(CellError {
