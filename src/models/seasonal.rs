@@ -13,6 +13,10 @@ const DISCOUNTS: [f64; 6] = [0.5, 0.6, 0.7, 0.8, 0.9, 0.97];
 const LEAST_SHARE: f64 = 0.02;
 /// Deviations beyond this many standard deviations are downweighted (Huber 1964).
 const HUBER: f64 = 2.0;
+/// Between these sizes, in usual changes from season to season, a value becomes a stray one.
+const STRAY: [f64; 2] = [8.0, 12.0];
+/// At most one value in so many is a stray one.
+const MOST_STRAYS: usize = 24;
 
 /// Estimate the seasonal indices of `z` with season length `m`, shrunken towards zero.
 ///
@@ -28,7 +32,8 @@ const HUBER: f64 = 2.0;
 /// discounts, each weighted by `SSE^(−n/4)`, where `SSE` sums the squared errors of predicting
 /// each season's `r_t` from the seasons before.
 ///
-/// A season whose pattern changes abruptly is followed only after one or two seasons.
+/// A season whose pattern changes abruptly is followed only after one or two seasons: a value that
+/// lies far from those a season before and after it is first moved to the nearer of both.
 pub fn indices(z: &[f64], season: SeasonLength) -> SeasonalIndices {
     let (n, m) = (z.len(), season.get());
     if m == 1 || n < m {
@@ -37,7 +42,7 @@ pub fn indices(z: &[f64], season: SeasonLength) -> SeasonalIndices {
     if n < season.shortest_history() {
         return short_indices(z, season);
     }
-    let rest = detrended(z, season);
+    let rest = rest_without_strays(z, season);
     let inner = season.half()..n - season.half();
     let phases: Vec<usize> = inner.map(|t| season.phase(t, n)).collect();
     let weights = discount_weights(&rest, &phases, m);
@@ -63,9 +68,9 @@ pub fn indices(z: &[f64], season: SeasonLength) -> SeasonalIndices {
 /// Estimate the indices of one or two seasons: deviations from the mean of the season, shrunken by
 /// how well values a season apart foretell each other.
 ///
-/// Two seasons with deviations `a` and `b` have the mean of both times `c / (c + v / 2)`, where `c`
-/// is the mean of `a·b` and `v` half the mean of `(a − b)²`. One season is shrunken by
-/// `r / (r + s)`, `r` the mean squared change from value to value and `s` that over a season, where
+/// Of two seasons, the line through their means is taken out first. With deviations `a` and `b`,
+/// they have the mean of both times `c / (c + v / 2)`, where `c` is the mean of `a·b` and `v` half
+/// the mean of `(a − b)²`. One season is shrunken by `r / (r + s)`, `r` the mean squared change from value to value and `s` that over a season, where
 /// both can be seen, with one value of equal size presumed; a season that is a straight line is
 /// none.
 fn short_indices(z: &[f64], season: SeasonLength) -> SeasonalIndices {
@@ -75,8 +80,17 @@ fn short_indices(z: &[f64], season: SeasonLength) -> SeasonalIndices {
         cycle.iter().map(|v| v - mean).collect()
     };
     let last = deviations(&z[n - m..]);
+    let middle = (m as f64 - 1.0) / 2.0;
+    let time = |k: usize| k as f64 - middle;
     if n >= 2 * m {
         let before = deviations(&z[n - 2 * m..n - m]);
+        let change: f64 = (n - m..n).map(|t| z[t] - z[t - m]).sum();
+        let slope = change / (m * m) as f64;
+        let without_line = |deviations: Vec<f64>| -> Vec<f64> {
+            let places = deviations.into_iter().enumerate();
+            places.map(|(k, v)| v - slope * time(k)).collect()
+        };
+        let (last, before) = (without_line(last), without_line(before));
         let pairs = || last.iter().zip(&before);
         let shared = pairs().map(|(a, b)| a * b).sum::<f64>().max(0.0) / m as f64;
         let noise = 0.5 * pairs().map(|(a, b)| (a - b).powi(2)).sum::<f64>() / m as f64;
@@ -91,8 +105,6 @@ fn short_indices(z: &[f64], season: SeasonLength) -> SeasonalIndices {
     }
     let usual = z.windows(2).map(|w| (w[1] - w[0]).powi(2)).sum::<f64>() / (n - 1) as f64;
     let kept = (near + usual) / (near + far + 1.25 * usual).max(1e-300);
-    let middle = (m as f64 - 1.0) / 2.0;
-    let time = |k: usize| k as f64 - middle;
     let squares: f64 = (0..m).map(|k| time(k).powi(2)).sum();
     let slope = last
         .iter()
@@ -127,6 +139,54 @@ pub fn detrended(z: &[f64], season: SeasonLength) -> Vec<f64> {
             rest
         })
         .collect()
+}
+
+/// Return [`detrended`] values of `z` after stray values were moved to the season before or after
+/// them, the furthest first. Moved values change the moving average of those around them, so that
+/// the average is taken again after each.
+fn rest_without_strays(z: &[f64], season: SeasonLength) -> Vec<f64> {
+    let mut rest = detrended(z, season);
+    let mut kept: Option<Vec<f64>> = None;
+    for _ in 0..z.len() / MOST_STRAYS {
+        let Some((k, by)) = furthest_stray(&rest, season.get()) else {
+            break;
+        };
+        let kept = kept.get_or_insert_with(|| z.to_vec());
+        kept[k + season.half()] -= by;
+        rest = detrended(kept, season);
+    }
+    rest
+}
+
+/// Return the place of the value of `rest` that lies furthest from those one season before and
+/// after it (of those at the ends: from the nearest two seasons) on one side of both, and what
+/// takes it to the nearer of both; `None` where none is far against the usual change from season to
+/// season.
+fn furthest_stray(rest: &[f64], m: usize) -> Option<(usize, f64)> {
+    if rest.len() < 3 * m {
+        return None;
+    }
+    let mut changes: Vec<f64> = (m..rest.len())
+        .map(|k| (rest[k] - rest[k - m]).abs())
+        .collect();
+    let usual = median(&mut changes) / 0.6745 + 1e-12;
+    if changes.iter().all(|change| *change <= STRAY[0] * usual) {
+        return None;
+    }
+    let off = |k: usize| {
+        let others = match (k.checked_sub(m), k + m < rest.len()) {
+            (Some(before), true) => [before, k + m],
+            (Some(before), false) => [before, before - m],
+            (None, _) => [k + m, k + 2 * m],
+        };
+        let [a, b] = others.map(|other| rest[k] - rest[other]);
+        let nearer = if a.abs() < b.abs() { a } else { b };
+        if a * b > 0.0 { nearer } else { 0.0 }
+    };
+    let all = (0..rest.len()).map(|k| (k, off(k)));
+    let (k, furthest) = all.max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()))?;
+    let share = (furthest.abs() / usual - STRAY[0]) / (STRAY[1] - STRAY[0]);
+    (share > 0.0).then(|| (k, share.min(1.0) * furthest))
 }
 
 /// Return the weight of each discount, from its errors one season ahead after the second season.
@@ -295,6 +355,39 @@ mod tests {
     }
 
     #[test]
+    fn a_month_of_a_hundred_times_the_level_is_no_season_wherever_it_stands() {
+        let noise = |t: usize| ((t * 7919 + t * t * 104_729) % 1000) as f64 / 1000.0 - 0.5;
+        let z: Vec<f64> = (0..96)
+            .map(|t| 0.1 * PATTERN[t % 12] + 0.3 * noise(t))
+            .collect();
+        let usual = indices(&z, SeasonLength::MONTHLY);
+        for at in 6..90 {
+            let mut wild = z.clone();
+            wild[at] += 4.6;
+            let index = indices(&wild, SeasonLength::MONTHLY);
+            for (a, b) in index.iter().zip(&usual) {
+                assert!((a - b).abs() < 0.2, "{at}: {index:?} {usual:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_pattern_that_has_changed_for_three_seasons_is_followed() {
+        let noise = |t: usize| ((t * 7919 + t * t * 104_729) % 1000) as f64 / 1000.0 - 0.5;
+        let pattern = |t: usize| PATTERN[(t + if t < 60 { 0 } else { 5 }) % 12];
+        let z: Vec<f64> = (0..102).map(|t| pattern(t) + 0.3 * noise(t)).collect();
+        let index = indices(&z, SeasonLength::MONTHLY);
+        for (k, found) in index.iter().enumerate() {
+            let (new, old) = (pattern(102 + k), PATTERN[(102 + k) % 12]);
+            let nearer = (found - new).abs() < (found - old).abs();
+            assert!(
+                nearer || (new - old).abs() < 2.0,
+                "{k}: {found} {new} {old}"
+            );
+        }
+    }
+
+    #[test]
     fn noise_is_shrunk_and_less_than_a_season_has_none() {
         let noise: Vec<f64> = (0..80_u64)
             .map(|t| ((t * t * 7919 + 13 * t) % 101) as f64)
@@ -316,9 +409,11 @@ mod tests {
                 );
             }
         }
-        let line: Vec<f64> = (0..20).map(f64::from).collect();
-        let index = indices(&line, SeasonLength::MONTHLY);
-        assert!(index.iter().all(|i| i.abs() < 1e-9), "{index:?}");
+        for n in [20, 24, 29] {
+            let line: Vec<f64> = (0..n).map(f64::from).collect();
+            let index = indices(&line, SeasonLength::MONTHLY);
+            assert!(index.iter().all(|i| i.abs() < 1e-9), "{index:?}");
+        }
     }
 
     #[test]

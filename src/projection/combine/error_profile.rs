@@ -13,7 +13,7 @@ const BANDWIDTH: f64 = 0.12;
 const GROWTH_PRIOR: f64 = 3.0;
 /// Larger errors, in one-step errors, count as so many: a flow that has just begun says little of
 /// others.
-const WILD: f64 = 30.0;
+const WILD: f64 = 12.0;
 
 /// The errors of the combination from one origin of one series, transformed scale, gaps as NaN.
 #[derive(Debug, Clone)]
@@ -131,6 +131,13 @@ pub(in crate::projection) fn own_scale(
     ((sum + SCALE_PRIOR * one_step * one_step) / (months + SCALE_PRIOR))
         .sqrt()
         .max(SCALE_FLOOR * one_step)
+}
+
+/// Return the factor for a scale of errors that so few months of history tell, as it would be for
+/// a mean and its season: `√(1 + 12 (1/n − 1/36))` for less than three years.
+pub(in crate::projection) fn short_history(months: usize) -> f64 {
+    let doubt = 1.0 / months.max(1) as f64 - 1.0 / 36.0;
+    (1.0 + 12.0 * doubt.max(0.0)).sqrt()
 }
 
 /// Return a series' scaled errors at each origin; the scale does not know that origin.

@@ -12,7 +12,7 @@ use crate::models::theta::theta;
 use crate::projection::combine::member::Member;
 use crate::projection::combine::method::{CombinationRule, Method};
 use crate::projection::combine::pooled_fit::PooledFit;
-use crate::projection::combine::suitability::suits;
+use crate::projection::combine::suitability::{follows_level, suits};
 use crate::projection::history::origin::Origin;
 
 /// A model of temporal aggregation: a path from values over a horizon.
@@ -36,7 +36,11 @@ pub(in crate::projection) fn project(
         computed: std::array::from_fn(|_| None),
     };
     let weighed = method.rule() == CombinationRule::InverseError;
-    let has_weight = |member: Member| !weighed || suits(member, origin.texture) > 0.0;
+    let has_weight = |member: Member| {
+        !weighed
+            || suits(member, origin.texture) > 0.0
+            || pooled_fit.shared_fall() > 0.0 && follows_level(member)
+    };
     method
         .members()
         .iter()

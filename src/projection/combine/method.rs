@@ -32,7 +32,7 @@ pub enum Method {
 
 impl Method {
     /// The members of the combinations.
-    const COMBINED: [Member; 7] = [
+    const COMBINED: [Member; 8] = [
         Member::AggregatedTheta,
         Member::AggregatedDynamicTheta,
         Member::DampedHolt,
@@ -40,6 +40,7 @@ impl Method {
         Member::PooledShort,
         Member::DynamicThetaLevels,
         Member::PooledLevels,
+        Member::Theta,
     ];
 
     /// Return every method.

@@ -31,6 +31,8 @@ pub(in crate::projection) struct OriginEvaluation {
     pub(in crate::projection) texture: Texture,
     /// The rank of its roughness in the panel, 0 to 1.
     pub(in crate::projection) roughness_rank: f64,
+    /// How far a fall that most series share was in progress, 0 to 1.
+    pub(in crate::projection) shared_fall: f64,
     /// What is done to the combined path.
     pub(in crate::projection) post_processing: PostProcessing,
 }
@@ -55,6 +57,7 @@ impl OriginEvaluation {
             transform: origin.transform,
             texture: origin.texture,
             roughness_rank: pooled_fit.roughness_rank(origin),
+            shared_fall: pooled_fit.shared_fall(),
             post_processing: PostProcessing::of(origin, horizon),
         }
     }

@@ -14,6 +14,15 @@ use rayon::prelude::*;
 /// The series whose moments are held at one time.
 const CHUNK: usize = 256;
 
+/// A change of growth below this, in deviations, is a fall.
+const FALL: f64 = -1.0;
+/// The share of falls in usual months, and as how many series it counts: a few series that fall are
+/// no fall of a panel.
+const USUAL_FALLS: f64 = 0.16;
+const FALLS_PRIOR: f64 = 10.0;
+/// A fall is shared from the first of these shares of series on, and fully from the second.
+const SHARED: [f64; 2] = [0.4, 0.6];
+
 /// The lags of the long pooled regressions, in seasons. A series needs four times as many months.
 const LONG: [usize; 3] = [2, 3, 4];
 
@@ -30,6 +39,8 @@ pub(in crate::projection) struct PooledFit {
     change: PanelRanks,
     level_roughness: PanelRanks,
     level_change: PanelRanks,
+    /// How far a fall that most series share is in progress, 0 to 1.
+    shared_fall: f64,
 }
 
 impl PooledFit {
@@ -73,6 +84,7 @@ impl PooledFit {
             change: ranks(|o| o.texture.monthly_change),
             level_roughness: ranks(|o| o.level_texture.roughness),
             level_change: ranks(|o| o.level_texture.monthly_change),
+            shared_fall: shared_fall(origins.iter().filter_map(Origin::recent_change)),
             expected,
             ..Self::default()
         };
@@ -125,6 +137,11 @@ impl PooledFit {
     /// Return the prior of the effects of known columns.
     pub(in crate::projection) fn expected(&self) -> Option<&ExpectedEffects> {
         self.expected.as_ref()
+    }
+
+    /// Return how far a fall that most series share is in progress, 0 to 1.
+    pub(in crate::projection) fn shared_fall(&self) -> f64 {
+        self.shared_fall
     }
 
     /// Return the rank of a series' roughness in the panel, 0 to 1.
@@ -275,6 +292,17 @@ impl PanelRanks {
             0.5 * (below + not_above) as f64 / self.0.len() as f64
         }
     }
+}
+
+/// Return how far a fall that most series share is in progress, 0 to 1, by the changes of the
+/// growth of each.
+fn shared_fall(changes: impl Iterator<Item = f64>) -> f64 {
+    let (mut falls, mut count) = (FALLS_PRIOR * USUAL_FALLS, FALLS_PRIOR);
+    for change in changes {
+        falls += f64::from(u8::from(change < FALL));
+        count += 1.0;
+    }
+    ((falls / count - SHARED[0]) / (SHARED[1] - SHARED[0])).clamp(0.0, 1.0)
 }
 
 #[cfg(test)]

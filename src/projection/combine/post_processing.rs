@@ -12,7 +12,7 @@ pub(in crate::projection) struct PostProcessing {
     pub(in crate::projection) raise: f64,
     /// The probability of trade at each step, where the flow goes on; empty where it is certain.
     pub(in crate::projection) active: Vec<f64>,
-    /// The probability that the flow has stopped.
+    /// The probability that the flow has stopped, or that one that has just begun does not go on.
     pub(in crate::projection) stopped: f64,
     /// The probability that a recent shift passes, and the factor back to the level before it.
     pub(in crate::projection) passing: Option<(f64, f64)>,

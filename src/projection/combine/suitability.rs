@@ -20,8 +20,17 @@ pub(in crate::projection::combine) fn suits(member: Member, texture: Texture) ->
         Member::DampedHolt => 1.0 - 0.7 * rough,
         Member::RidgeAutoregression => 1.0 + texture.smoothness() - 0.7 * rough,
         Member::PooledLevels => rough,
+        // Only for falls that a panel shares: see `follows_level`.
+        Member::Theta => 0.0,
         _ => 1.0,
     }
+}
+
+/// Whether a member follows the latest level with little of the trend before. Such members lead in
+/// a fall that most series share, which the others carry on or take for an outlier (US trade by
+/// partner, from origins in 2008 and 2009).
+pub(in crate::projection::combine) fn follows_level(member: Member) -> bool {
+    matches!(member, Member::Theta | Member::DynamicThetaLevels)
 }
 
 /// Rise from 0 at `from` to 1 at `to`.

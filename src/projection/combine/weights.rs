@@ -4,7 +4,7 @@ use crate::projection::combine::member::Member;
 use crate::projection::combine::method::CombinationRule;
 use crate::projection::combine::origin_evaluation::OriginEvaluation;
 use crate::projection::combine::panel_errors::{PanelErrors, recency};
-use crate::projection::combine::suitability::suits;
+use crate::projection::combine::suitability::{follows_level, suits};
 use crate::projection::history::texture::Texture;
 
 /// The weight falls with the error to this power. Errors are strongly shrunken towards those of the
@@ -20,6 +20,14 @@ struct OwnErrors {
     recent: bool,
 }
 
+/// The state of a series, and of its panel, at the origin that weights are for.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(in crate::projection) struct WeightedOrigin {
+    pub(in crate::projection) texture: Texture,
+    /// How far a fall that most series share is in progress, 0 to 1.
+    pub(in crate::projection) shared_fall: f64,
+}
+
 /// The inputs of the weights but a series' own errors.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::projection) struct MemberWeighting<'a> {
@@ -31,14 +39,16 @@ pub(in crate::projection) struct MemberWeighting<'a> {
 impl MemberWeighting<'_> {
     /// Return weights that sum to one: the suitability for the roughness, over the 15th power of
     /// `(Σ own scaled error + 100 · panel mean) / (months + 100)`, later origins counting more, or
-    /// by another rule.
+    /// by another rule. In a fall that most series share, the weight moves to the members that
+    /// follow the latest level, in equal parts: what the errors before it say of members no longer
+    /// holds.
     ///
     /// `skip` leaves one origin out, so that an error at that origin measures the combination on
     /// months it has not seen.
     pub(in crate::projection) fn weights(
         &self,
         evaluations: &[OriginEvaluation],
-        texture: Texture,
+        at: WeightedOrigin,
         skip: Option<usize>,
     ) -> Vec<f64> {
         let n = self.members.len();
@@ -89,7 +99,7 @@ impl MemberWeighting<'_> {
                     .collect()
             }
             (CombinationRule::InverseError, errors) => {
-                let suits = self.members.iter().map(|member| suits(*member, texture));
+                let suits = self.members.iter().map(|member| suits(*member, at.texture));
                 let inverse = |k: usize| {
                     errors.as_ref().map_or(1.0, |e| {
                         if e[k].is_finite() {
@@ -106,11 +116,26 @@ impl MemberWeighting<'_> {
             }
         };
         let total: f64 = raw.iter().sum();
-        if total > 0.0 {
-            raw.iter().map(|w| w / total).collect()
-        } else {
-            vec![1.0 / n as f64; n]
+        let weights = match total > 0.0 {
+            true => raw.iter().map(|w| w / total).collect(),
+            false => vec![1.0 / n as f64; n],
+        };
+        match self.rule {
+            CombinationRule::InverseError => self.in_fall(weights, at.shared_fall),
+            CombinationRule::Equal | CombinationRule::Best => weights,
         }
+    }
+
+    /// Move this share of the weight to the members that follow the latest level.
+    fn in_fall(&self, mut weights: Vec<f64>, share: f64) -> Vec<f64> {
+        let following = self.members.iter().filter(|m| follows_level(**m)).count();
+        if share > 0.0 && following > 0 {
+            for (weight, member) in weights.iter_mut().zip(self.members) {
+                let part = f64::from(u8::from(follows_level(*member))) / following as f64;
+                *weight += share * (part - *weight);
+            }
+        }
+        weights
     }
 }
 
@@ -132,11 +157,38 @@ pub(super) mod tests {
             transform: Transform::Log { shift: 0.0 },
             texture: Texture::default(),
             roughness_rank: 0.5,
+            shared_fall: 0.0,
             post_processing: PostProcessing {
                 raise: 1.0,
                 ..PostProcessing::default()
             },
         }
+    }
+
+    #[test]
+    fn in_a_fall_that_most_share_the_weight_moves_to_members_that_follow_the_level() {
+        let members = [
+            Member::PooledShort,
+            Member::RidgeAutoregression,
+            Member::DynamicThetaLevels,
+            Member::Theta,
+        ];
+        let weighting = MemberWeighting {
+            rule: CombinationRule::InverseError,
+            members: &members,
+            panel_errors: None,
+        };
+        let weights = |shared_fall| {
+            let at = WeightedOrigin {
+                shared_fall,
+                ..WeightedOrigin::default()
+            };
+            weighting.weights(&[], at, None)
+        };
+        // Smooth series suit the autoregression twice as well; Theta has no usual weight.
+        assert_eq!(weights(0.0), [0.25, 0.5, 0.25, 0.0]);
+        assert_eq!(weights(0.5), [0.125, 0.25, 0.375, 0.25]);
+        assert_eq!(weights(1.0), [0.0, 0.0, 0.5, 0.5]);
     }
 
     #[test]
@@ -151,18 +203,18 @@ pub(super) mod tests {
             members: &members,
             panel_errors: panel_errors.as_ref(),
         };
-        let w = weighting.weights(&evaluations, Texture::default(), None);
+        let w = weighting.weights(&evaluations, WeightedOrigin::default(), None);
         let error = |own: f64, of_panel: f64| (own + 100.0 * of_panel / 206.0) / 106.0;
         let ratio = (error(8.4, 248.4) / error(6.0, 246.0)).powi(-15);
         assert!((w[1] / w[0] - ratio).abs() < 1e-12, "{w:?}");
         assert!((w[0] + w[1] - 1.0).abs() < 1e-12, "{w:?}");
-        let without = weighting.weights(&evaluations, Texture::default(), Some(6));
+        let without = weighting.weights(&evaluations, WeightedOrigin::default(), Some(6));
         assert_eq!(without, [0.5, 0.5]);
         let best = MemberWeighting {
             rule: CombinationRule::Best,
             ..weighting
         }
-        .weights(&evaluations, Texture::default(), None);
+        .weights(&evaluations, WeightedOrigin::default(), None);
         assert_eq!(best, [1.0, 0.0]);
         assert_eq!(
             evaluations[0].combine(&[0.5, 0.5], Method::Equal),

@@ -1,10 +1,14 @@
-//! Gaps of a series: short ones are bridged by straight lines, long ones end its history.
+//! Gaps of a series: short ones are bridged by straight lines; a history begins after a long one,
+//! and where trade begins.
 
 use crate::projection::error::MIN_MONTHS;
 use crate::trade::Series;
 
 /// A gap of so many months is no part of a history: the series begins after it.
 const LONG_GAP: usize = 36;
+
+/// Zeros of so many months before the first trade are no part of a history: the flow had not begun.
+const NOT_BEGUN: usize = 12;
 
 /// Return the values of a series with gaps bridged by straight lines, and whether each was
 /// observed.
@@ -29,10 +33,12 @@ pub(in crate::projection) fn rebridge(values: &mut [f64], seen: &[bool]) {
     }
 }
 
-/// Return the series after its latest gap of three years or more, if enough months follow it.
+/// Return the series after its latest gap of three years or more, and from the month in which trade
+/// begins, if enough months follow.
 ///
-/// A straight line over years would be taken for figures. Where too few months follow, what was
-/// before the gap is all that is known.
+/// A straight line over years would be taken for figures, and zeros before a flow began for months
+/// in which it could have traded. Where too few months follow a gap, what was before it is all that
+/// is known. Flows that often have no trade for as long keep their first zeros.
 pub(in crate::projection) fn latest_stretch<'a>(series: &Series<'a>) -> Series<'a> {
     let values = series.values();
     let (mut start, mut gap) = (0, 0);
@@ -47,16 +53,48 @@ pub(in crate::projection) fn latest_stretch<'a>(series: &Series<'a>) -> Series<'
             gap += 1;
         }
     }
+    start += months_before_trade(&values[start..]);
     if start == 0 {
         return *series;
     }
     series.from(series.first().forward(start))
 }
 
+/// Return the number of months before a flow begins: of the zeros at the start of `values`, where
+/// they are a year or more and more than twice any other months without trade.
+fn months_before_trade(values: &[f64]) -> usize {
+    let is_trade = |v: &f64| !v.is_nan() && *v != 0.0;
+    let Some(first) = values.iter().position(is_trade) else {
+        return 0;
+    };
+    let after = &values[first..];
+    let without = |run: &[f64]| run.iter().filter(|v| **v == 0.0).count();
+    let longest = after.split(is_trade).map(without).max().unwrap_or(0);
+    let enough = after.iter().filter(|v| is_trade(v)).count() >= MIN_MONTHS;
+    let long = without(&values[..first]) >= NOT_BEGUN && first > 2 * longest;
+    if enough && long { first } else { 0 }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::trade::Month;
+
+    #[test]
+    fn a_history_begins_with_trade_unless_the_flow_often_has_none() {
+        let begun = |zeros: usize, after: &[f64]| {
+            let values = [vec![0.0; zeros], after.to_vec()].concat();
+            months_before_trade(&values)
+        };
+        assert_eq!(begun(40, &[9.0; 30]), 40);
+        assert_eq!(begun(NOT_BEGUN, &[9.0; MIN_MONTHS]), NOT_BEGUN);
+        assert_eq!(begun(NOT_BEGUN - 1, &[9.0; 30]), 0);
+        assert_eq!(begun(40, &[9.0; MIN_MONTHS - 1]), 0);
+        // A season of eight months without trade does not hide a beginning, but a year does.
+        let season = [[9.0; 4].as_slice(), &[0.0; 8], &[9.0; 4]].concat();
+        assert_eq!((begun(40, &season), begun(16, &season)), (40, 0));
+        assert_eq!(begun(60, &[]), 0);
+    }
 
     #[test]
     fn a_history_begins_after_its_latest_long_gap() {

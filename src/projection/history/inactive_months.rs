@@ -34,19 +34,24 @@ pub(in crate::projection) struct InactiveMonths {
     pub(in crate::projection) months: usize,
     /// The months without trade at the end.
     pub(in crate::projection) trailing: usize,
-    /// The probability that the flow has stopped and stays so.
+    /// The months with trade since the flow began after a long time without; zero where that is no
+    /// longer in doubt.
+    pub(in crate::projection) begun: usize,
+    /// The probability that the flow has stopped and stays so, or that one that has just begun does
+    /// not go on.
     pub(in crate::projection) stopped: f64,
 }
 
-/// Return the probability that a change seen for so many months lasts: `1 − exp(−(k / 2.9)²)`, so
-/// that a month says little, three months two thirds, and six months nearly all.
+/// Return the probability that a change seen for so many months lasts: `1 − exp(−(k / 2.9)^2.2)`,
+/// so that a month says less than a tenth, three months two thirds, and six months nearly all.
 pub(in crate::projection) fn lasting(months: f64) -> f64 {
-    1.0 - (-(months / PATIENCE).powi(2)).exp()
+    1.0 - (-(months / PATIENCE).powf(2.2)).exp()
 }
 
 impl InactiveMonths {
     /// Find the months without trade among `y` (gaps bridged, `seen` false there); `None` where
-    /// there are none, where fewer than four months have trade, or where values are a balance.
+    /// there are none, where fewer than four months have trade and these are not the last, or
+    /// where values are a balance.
     pub(in crate::projection) fn find(
         y: &[f64],
         seen: &[bool],
@@ -62,7 +67,9 @@ impl InactiveMonths {
         let inactive = without_trade(y, seen);
         let trade = |t: usize| seen[t] && !inactive[t];
         let count = (0..n).filter(|t| trade(*t)).count();
-        if count == n || count < 4 || !inactive.contains(&true) {
+        // A few months with trade tell a level where they are the last ones.
+        let enough = count >= 4 || (n - count..n).all(trade);
+        if count == n || count == 0 || !enough || !inactive.contains(&true) {
             return None;
         }
         let last = (0..n).rev().find(|t| trade(*t))?;
@@ -78,10 +85,16 @@ impl InactiveMonths {
             .product();
         let prior = (STOP_RATE * trailing as f64).min(0.5);
         let has_stopped = prior / (prior + (1.0 - prior) * likelihood);
-        let stopped = if trailing == 0 {
-            0.0
+        let begun = (0..=last).rev().take_while(|t| !regime[*t]).count();
+        let begun = if trailing > 0 || begun > last || begun >= LONG_RUN {
+            0
         } else {
-            has_stopped * lasting(trailing as f64)
+            begun
+        };
+        let stopped = match (trailing, begun) {
+            (0, 0) => 0.0,
+            (0, begun) => 1.0 - lasting(begun as f64),
+            _ => has_stopped * lasting(trailing as f64),
         };
         let mut active = y.to_vec();
         let is_active: Vec<bool> = (0..n).map(trade).collect();
@@ -101,6 +114,7 @@ impl InactiveMonths {
             probability,
             months: inactive.iter().filter(|without| **without).count(),
             trailing,
+            begun,
             stopped,
         })
     }
@@ -293,6 +307,25 @@ mod tests {
             find(&y).unwrap().stopped
         };
         assert!(stopped(1) < 0.2 && stopped(3) > 0.5 && stopped(3) < 0.8 && stopped(6) > 0.95);
+    }
+
+    #[test]
+    fn a_flow_that_has_just_begun_is_believed_the_more_the_longer_it_lasts() {
+        let begun = |months: usize| {
+            let mut y = vec![0.0; 96];
+            y[96 - months..].fill(1000.0);
+            let found = find(&y).unwrap();
+            assert!(found.active.iter().all(|v| *v == 1000.0));
+            (found.begun, 1.0 - found.stopped)
+        };
+        let shares: Vec<f64> = (1..6).map(|k| begun(k).1).collect();
+        assert!(
+            shares[0] < 0.1 && shares[2] > 0.5 && shares[2] < 0.8,
+            "{shares:?}"
+        );
+        assert!(shares.is_sorted(), "{shares:?}");
+        assert_eq!((begun(5).0, begun(6).0), (5, 0));
+        assert_eq!(begun(6).1, 1.0);
     }
 
     #[test]

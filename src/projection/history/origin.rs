@@ -8,6 +8,7 @@ use crate::models::theta;
 use crate::projection::history::effects::{EffectEvidence, ExpectedEffects};
 use crate::projection::history::gaps::rebridge;
 use crate::projection::history::inactive_months::InactiveMonths;
+use crate::projection::history::recent_change::recent_change;
 use crate::projection::history::recent_shift::RecentShift;
 use crate::projection::history::texture::{Texture, mean_change};
 use crate::projection::history::transform::Transform;
@@ -118,9 +119,9 @@ impl<'a> Origin<'a> {
         if !stated_shifts.is_empty() {
             return plain.with_stated_shifts(stated_shifts);
         }
-        let trailing = plain.inactive.as_ref().map_or(0, |i| i.trailing);
-        let found =
-            (transform.is_log() && trailing == 0).then(|| RecentShift::find(&plain.unclean));
+        let settled = |inactive: &InactiveMonths| inactive.trailing == 0 && inactive.begun == 0;
+        let settled = plain.inactive.as_ref().is_none_or(settled);
+        let found = (transform.is_log() && settled).then(|| RecentShift::find(&plain.unclean));
         match found.flatten() {
             Some(shift) => plain.with_shift(shift),
             None => plain,
@@ -157,6 +158,18 @@ impl<'a> Origin<'a> {
             self.stated_shifts = stated;
         }
         self
+    }
+
+    /// Return how far the growth of the series changed in its last months, as [`recent_change`]
+    /// does. A shift that was found is part of it, a stated one is not.
+    pub(in crate::projection) fn recent_change(&self) -> Option<f64> {
+        let Some(shift) = self.shift else {
+            return recent_change(&self.z, self.season);
+        };
+        let mut z = self.z.clone();
+        let at = z.len() - shift.months;
+        z[..at].iter_mut().for_each(|v| *v -= shift.change);
+        recent_change(&z, self.season)
     }
 
     /// Return how far the level changed after month `t`, by what is known of shifts.
@@ -377,7 +390,8 @@ fn usual_largest(z: &[f64]) -> f64 {
 
 /// Return the mean over the windows of one season in the last five of `ln(mean(exp(r)))`, where `r`
 /// is the rest of a window after its mean and its least-squares line; zero for fewer than two
-/// seasons.
+/// seasons. A quarter of the windows, the highest, count like the highest of the others, so that
+/// one wild value or one change of level in these years is no skew of all.
 fn skew(x: &[f64], season: SeasonLength) -> f64 {
     let m = season.get();
     if x.len() < 2 * m {
@@ -402,7 +416,10 @@ fn skew(x: &[f64], season: SeasonLength) -> f64 {
         (raised.sum::<f64>() / year).ln()
     };
     let recent = &x[x.len().saturating_sub(5 * m)..];
-    recent.windows(m).map(of_window).sum::<f64>() / (recent.len() - m + 1) as f64
+    let mut of_windows: Vec<f64> = recent.windows(m).map(of_window).collect();
+    of_windows.sort_by(f64::total_cmp);
+    let highest = of_windows[3 * (of_windows.len() - 1) / 4];
+    of_windows.iter().map(|v| v.min(highest)).sum::<f64>() / of_windows.len() as f64
 }
 
 #[cfg(test)]

@@ -43,6 +43,13 @@ pub enum ForecastNote {
         /// The probability that it stays so, in percent.
         percent: u8,
     },
+    /// Trade only in the last months, after a long time without: it goes on with this probability.
+    Begun {
+        /// The months since the first one with trade.
+        months: usize,
+        /// The probability that it goes on, in percent.
+        percent: u8,
+    },
     /// A change of level in the last months, which may last or pass.
     LevelShift {
         /// The first month at the new level.
@@ -71,6 +78,9 @@ pub enum ForecastNote {
     /// Effects of the calendar or of the user's regressors are part of the forecast, since they
     /// predicted left-out years.
     KnownEffects,
+    /// Most series of the panel fell in their last months: members that follow the latest level
+    /// have this share of the weight more than usual, in percent.
+    SharedFall(u8),
     /// Newer months of other series move the forecast.
     NewerMonths {
         /// How many other series have newer months.
@@ -147,6 +157,12 @@ impl fmt::Display for ForecastNote {
                 if *months == 1 { "" } else { "s" },
                 f64::from(*percent) / 100.0
             ),
+            Self::Begun { months, percent } => write!(
+                f,
+                "trade began {months} month{} ago: weighed {:.2} that it goes on",
+                if *months == 1 { "" } else { "s" },
+                f64::from(*percent) / 100.0
+            ),
             Self::LevelShift {
                 since,
                 percent,
@@ -181,6 +197,11 @@ impl fmt::Display for ForecastNote {
                 f,
                 "effects of the calendar or of given columns are part of the forecast"
             ),
+            Self::SharedFall(percent) => write!(
+                f,
+                "most series of the panel fell in their last months: {percent} % of the weight \
+                 moves to members that follow the latest level"
+            ),
             Self::NewerMonths {
                 series,
                 latest,
@@ -214,6 +235,7 @@ pub(super) fn notes(
         length,
         months_without_trade(origin).filter(|_| !constant),
         stopped(origin).filter(|_| !constant),
+        begun(origin).filter(|_| !constant),
         origin.shift.map(|shift| ForecastNote::LevelShift {
             since: prepared.first.forward(origin.len() - shift.months),
             percent: (100.0 * shift.change.exp_m1()).round() as i32,
@@ -266,7 +288,15 @@ fn last_figures(prepared: &PreparedSeries, origin: &Origin<'_>) -> Option<Foreca
 fn months_without_trade(origin: &Origin<'_>) -> Option<ForecastNote> {
     let inactive = origin.inactive.as_ref()?;
     let count = inactive.months - inactive.trailing_if_stopped();
-    (count > 0).then_some(ForecastNote::MonthsWithoutTrade(count))
+    (count > 0 && inactive.begun == 0).then_some(ForecastNote::MonthsWithoutTrade(count))
+}
+
+fn begun(origin: &Origin<'_>) -> Option<ForecastNote> {
+    let inactive = origin.inactive.as_ref()?;
+    (inactive.begun > 0).then(|| ForecastNote::Begun {
+        months: inactive.begun,
+        percent: (100.0 * (1.0 - inactive.stopped)).round() as u8,
+    })
 }
 
 fn stopped(origin: &Origin<'_>) -> Option<ForecastNote> {

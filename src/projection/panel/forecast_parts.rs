@@ -2,11 +2,14 @@
 
 use crate::models::naive::seasonal_naive;
 use crate::projection::combine::combination::combine;
-use crate::projection::combine::error_profile::{ErrorProfile, OriginErrors, own_scale};
+use crate::projection::combine::error_profile::{
+    ErrorProfile, OriginErrors, own_scale, short_history,
+};
 use crate::projection::combine::evaluation::Evaluation;
 use crate::projection::combine::interval::DeviationLimits;
 use crate::projection::combine::member::Member;
 use crate::projection::combine::member_paths::{self, MemberPath};
+use crate::projection::combine::method::CombinationRule;
 use crate::projection::combine::pooled_fit::PooledFit;
 use crate::projection::combine::post_processing::PostProcessing;
 use crate::projection::error::ProjectionError;
@@ -101,7 +104,8 @@ impl<'p> ForecastParts<'p> {
         };
         let shares = paths.iter().zip(weights).map(share);
         let profile = model.error_profile();
-        let scale = own_scale(origin.one_step, &errors.at_origins, profile, None);
+        let scale = own_scale(origin.one_step, &errors.at_origins, profile, None)
+            * short_history(months - gaps);
         let mut error_scale: Vec<f64> = profile
             .at(pooled_fit.roughness_rank(origin))
             .iter()
@@ -112,6 +116,11 @@ impl<'p> ForecastParts<'p> {
         let news = model
             .news_of(series.id(), prepared, place)
             .filter(|_| !notes.contains(&ForecastNote::Constant));
+        let shared_fall = pooled_fit.shared_fall();
+        if rule == CombinationRule::InverseError && shared_fall > 0.0 {
+            let percent = (100.0 * shared_fall).round() as u8;
+            notes.push(ForecastNote::SharedFall(percent));
+        }
         if let Some(news) = &news {
             for (k, shift) in news.shift.iter().enumerate() {
                 point[k] *= shift.exp();

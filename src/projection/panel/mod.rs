@@ -5,6 +5,8 @@ mod event_tests;
 pub(super) mod fitted_forecast;
 pub(super) mod forecast_note;
 mod forecast_parts;
+#[cfg(test)]
+mod history_tests;
 mod marginal;
 pub(super) mod panel_model;
 pub(super) mod panel_news;

@@ -4,7 +4,7 @@ use crate::projection::combine::error_profile::OriginErrors;
 use crate::projection::combine::evaluation::Evaluation;
 use crate::projection::combine::method::Method;
 use crate::projection::combine::origin_evaluation::OriginEvaluation;
-use crate::projection::combine::weights::MemberWeighting;
+use crate::projection::combine::weights::{MemberWeighting, WeightedOrigin};
 use crate::projection::history::origin::Origin;
 use crate::projection::history::prepared::PreparedSeries;
 use crate::trade::Month;
@@ -23,19 +23,27 @@ pub(in crate::projection) struct SeriesErrors {
 
 impl SeriesErrors {
     /// Weight the members, and measure the combination's errors at each origin with weights that do
-    /// not know that origin.
+    /// not know that origin. `shared_fall` is that of the panel now.
     pub(super) fn measure(
         weighting: &MemberWeighting<'_>,
         method: Method,
         series: &PreparedSeries,
         origin: &Origin<'_>,
+        shared_fall: f64,
         evaluations: &[OriginEvaluation],
     ) -> Self {
         let transform = origin.transform;
         let at_origins: Vec<OriginErrors> = evaluations
             .iter()
             .filter_map(|at| {
-                let weights = weighting.weights(evaluations, at.texture, Some(at.back));
+                let weights = weighting.weights(
+                    evaluations,
+                    WeightedOrigin {
+                        texture: at.texture,
+                        shared_fall: at.shared_fall,
+                    },
+                    Some(at.back),
+                );
                 let combined = at.combined(&weights, method)?;
                 let centre = at.centre(&combined, method);
                 let path = at.post_processing.apply(combined, method);
@@ -80,7 +88,14 @@ impl SeriesErrors {
             first: series.first,
             months: series.y.len(),
             training_place: None,
-            weights: weighting.weights(evaluations, origin.texture, None),
+            weights: weighting.weights(
+                evaluations,
+                WeightedOrigin {
+                    texture: origin.texture,
+                    shared_fall,
+                },
+                None,
+            ),
             at_origins,
             evaluation,
         }

@@ -340,7 +340,8 @@ impl TrainingGroup {
             members: method.members(),
             panel_errors: self.panel_errors.as_ref(),
         };
-        SeriesErrors::measure(&weighting, method, series, origin, evaluations)
+        let shared_fall = self.pooled_fit().shared_fall();
+        SeriesErrors::measure(&weighting, method, series, origin, shared_fall, evaluations)
     }
 }
 
