@@ -68,7 +68,7 @@ pub(super) struct ParseArgs {
     /// and its forecasts then say so.
     #[arg(long)]
     pub(super) mixed_basis: bool,
-    /// Print JSON instead: the report, with the figures where they are not written to a file.
+    /// Print JSON instead of text: the report, and of `import` without --out the figures.
     #[arg(long)]
     pub(super) json: bool,
     #[command(flatten)]
