@@ -9,6 +9,7 @@ use super::output_file::{check_output, check_outputs_differ, write_whole};
 use super::projection_args::ProjectionArgs;
 use super::remedy::lists_series;
 use super::report_source::{LocalSource, RemoteSource, ReportSource};
+use super::report_subject::subjects;
 use super::usage_error::UsageError;
 use crate::report::html::{self, Report, ReportSection};
 use anyhow::{Context, bail};
@@ -30,7 +31,7 @@ Examples:
 )]
 pub(super) struct ReportArgs {
     /// Series keys or patterns (USA.CHN.M.TOTAL.USD, 'USA.*.M.TOTAL.USD'), or pairs of reporter
-    /// and partner for an outlook of their year (CHN.CA5).
+    /// and partner for an outlook of their year (CHN.CA5, CHN-CA5 or CHN CA5).
     #[arg(value_name = "KEY|PAIR", required = true)]
     subjects: Vec<String>,
     /// Write the report to this HTML file, which needs no other file.
@@ -77,8 +78,9 @@ pub(super) fn run(args: &ReportArgs) -> anyhow::Result<ExitCode> {
         )?),
         None => Box::new(LocalSource::new(&args.place, request, since)?),
     };
+    let subjects = subjects(&args.subjects);
     let mut sections = Vec::new();
-    for text in &args.subjects {
+    for text in &subjects {
         let failed = |error: anyhow::Error| {
             console::note(format_args!("{text}: {error:#}"));
             vec![ReportSection::Failure {
@@ -94,7 +96,7 @@ pub(super) fn run(args: &ReportArgs) -> anyhow::Result<ExitCode> {
         bail!("there is nothing to report; {}", lists_series(""));
     }
     let report = Report {
-        title: args.title.clone().unwrap_or_else(|| title(&args.subjects)),
+        title: args.title.clone().unwrap_or_else(|| title(&subjects)),
         sections,
         vintage,
         since: since.to_owned(),
