@@ -10,12 +10,17 @@ const PHONE = { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2 };
 const SERIES = "series=USA.MEX.M.TOTAL.USD";
 const PICTURES = [
   ["series-light", `?${SERIES}&lang=en&theme=light`, TALL],
-  ["series-dark", `?${SERIES}&lang=en&theme=dark&shock=partner:MEX:-10`, TALL],
-  ["outlook-english", "?outlook=CHN.CA5&lang=en&theme=light", TALL],
-  ["outlook-chinese", "?outlook=CHN.CA5&lang=zh&theme=dark", TALL],
+  ["series-dark", `?${SERIES}&lang=en&theme=dark`, TALL],
+  ["outlook-light", "?outlook=CHN.CA5&lang=en&theme=light", TALL],
+  ["outlook-dark", "?outlook=CHN.CA5&lang=en&theme=dark", TALL],
+  ["outlook-chinese-light", "?outlook=CHN.CA5&lang=zh&theme=light", TALL],
+  ["outlook-chinese-dark", "?outlook=CHN.CA5&lang=zh&theme=dark", TALL],
+  ["scenario", "?outlook=CHN.CA5&lang=en&theme=light&shock=partner:KAZ:-10&shock=flow:M:5", { ...TALL, at: ".card:has([data-testid=scenario-effect])" }],
+  ["record", "?outlook=CHN.CA5&lang=en&theme=light&open=record,changes", { ...TALL, at: "details[open]" }],
   ["region", "?region=CHN.CA5&lang=en&theme=light", { viewport: { width: 1280, height: 720 } }],
   ["phone", `?${SERIES}&lang=en&theme=light`, PHONE],
-  ["phone-chinese", "?outlook=CHN.CA5&lang=zh&theme=dark", PHONE],
+  ["phone-dark", `?${SERIES}&lang=en&theme=dark`, PHONE],
+  ["phone-chinese", "?outlook=CHN.CA5&lang=zh&theme=light", PHONE],
 ];
 
 /** Wait until nothing is computed any more and the charts are drawn. */
@@ -31,9 +36,10 @@ const service = await startService();
 const writable = await startService("--store", join(store.path, "store"));
 const browser = await startBrowser();
 try {
-  for (const [name, query, options] of PICTURES) {
+  for (const [name, query, { at, ...options }] of PICTURES) {
     const { page, close } = await openPage(browser, service.origin, query, options);
     await settle(page);
+    if (at) await page.locator(at).first().evaluate((part) => part.scrollIntoView());
     await page.screenshot({ path: join(folder, `${name}.png`) });
     await close();
   }
@@ -48,10 +54,10 @@ try {
     buffer: workbook([["Month", "Kazakhstan", "China"], ...rows]),
   });
   await page.getByRole("alert").waitFor();
+  await page.screenshot({ path: join(folder, "mapping.png") });
   await page.getByLabel("Reporter").fill("UZB");
   await page.getByLabel("Flow (X or M)").fill("X");
   await page.getByLabel("Unit, for example USD 1000").fill("USD mn");
-  await page.getByLabel("Months or series stand in columns").check();
   await page.getByRole("button", { name: "Preview" }).click();
   await page.getByText("72 figures in 2 series").waitFor();
   await page.screenshot({ path: join(folder, "import.png") });
