@@ -1,7 +1,9 @@
 //! The engine: a catalog, and the panel models fitted on it, kept for the next request.
 
 use super::kept::KeptResults;
-use super::outlook::{Outlook, OutlookChange, OutlookRequest, TrackRecordRow};
+use super::outlook::{
+    Outlook, OutlookChange, OutlookDraws, OutlookError, OutlookRequest, TrackRecordRow,
+};
 use super::plan::{ModelPlace, Plan};
 use super::request::ForecastRequest;
 use crate::catalog::{Catalog, Snapshot, Vintage};
@@ -16,6 +18,10 @@ const MAX_MODELS: usize = 16;
 
 /// Number of outlooks, and of comparisons of outlooks, that are kept.
 const MAX_OUTLOOKS: usize = 64;
+
+/// Number of draws of outlooks that are kept, each of about 10 kB a path, and the most paths.
+const MAX_DRAWS: usize = 4;
+const MOST_KEPT_PATHS: usize = 2000;
 
 /// Number of rows of track records that are kept.
 const MAX_RECORD_ROWS: usize = 2048;
@@ -48,6 +54,7 @@ pub struct Engine {
     catalog: Catalog,
     models: Mutex<HashMap<ModelKey, CachedModel>>,
     outlooks: KeptResults<OutlookKey, Arc<Outlook>>,
+    draws: KeptResults<OutlookKey, Arc<OutlookDraws>>,
     /// Changes since a day.
     changes: KeptResults<(OutlookKey, Date), Arc<OutlookChange>>,
     /// Rows of track records by day; `None` of days without an outlook.
@@ -64,6 +71,7 @@ impl Engine {
             catalog,
             models: Mutex::default(),
             outlooks: KeptResults::new(MAX_OUTLOOKS),
+            draws: KeptResults::new(MAX_DRAWS),
             changes: KeptResults::new(MAX_OUTLOOKS),
             record_rows: KeptResults::new(MAX_RECORD_ROWS),
         }
@@ -79,6 +87,7 @@ impl Engine {
     pub fn replace(&self, snapshot: Snapshot) {
         self.catalog.replace(snapshot);
         self.outlooks.clear();
+        self.draws.clear();
         self.changes.clear();
         self.record_rows.clear();
     }
@@ -174,6 +183,25 @@ impl Engine {
     /// Keep an outlook for the next request. Where there are too many, the oldest goes.
     pub fn keep_outlook(&self, snapshot: &Snapshot, request: OutlookRequest, found: Arc<Outlook>) {
         self.outlooks.keep((snapshot.number(), request), found);
+    }
+
+    /// Return the draws that are kept for `request` on `snapshot`, else those of `draw`.
+    pub(super) fn kept_draws(
+        &self,
+        snapshot: &Snapshot,
+        request: OutlookRequest,
+        draw: impl FnOnce() -> Result<OutlookDraws, OutlookError>,
+    ) -> Result<Arc<OutlookDraws>, OutlookError> {
+        let paths = request.paths();
+        let key = (snapshot.number(), request);
+        if let Some(kept) = self.draws.get(&key) {
+            return Ok(kept);
+        }
+        let drawn = Arc::new(draw()?);
+        if paths <= MOST_KEPT_PATHS {
+            self.draws.keep(key, Arc::clone(&drawn));
+        }
+        Ok(drawn)
     }
 
     /// Return the change since a day that was kept for `request` on `snapshot`.

@@ -141,7 +141,7 @@ fn response(
     pinned: &PinnedEngine,
     plan: &PreparedOutlook,
 ) -> Result<pb::GetOutlookResponse, ServiceError> {
-    let outlook = plan.run()?;
+    let outlook = pinned.run_outlook(plan)?;
     if let PreparedOutlook::FromReleases { inputs } = plan
         && let Some(plain) = outlook.with_target(None)
     {

@@ -2,7 +2,7 @@
 
 use super::ServiceError;
 use crate::catalog::{Catalog, Snapshot};
-use crate::pipeline::outlook::{OutlookChange, TrackRecordRow};
+use crate::pipeline::outlook::{OutlookChange, PreparedOutlook, TrackRecordRow};
 use crate::pipeline::{
     Engine, ForecastRequest, Outlook, OutlookError, OutlookPlan, OutlookRequest, Plan,
 };
@@ -67,6 +67,11 @@ impl PinnedEngine {
     pub(super) fn keep_outlook(&self, request: OutlookRequest, found: &Arc<Outlook>) {
         self.engine
             .keep_outlook(&self.snapshot, request, Arc::clone(found));
+    }
+
+    /// Run a prepared outlook, from draws that are kept where there are such.
+    pub(super) fn run_outlook(&self, plan: &PreparedOutlook) -> Result<Outlook, OutlookError> {
+        plan.run_on(&self.engine)
     }
 
     /// Return the change since a day that was kept for `request`.

@@ -394,6 +394,25 @@ fn the_record_of_2025_holds_what_came() {
 }
 
 #[test]
+fn the_record_in_dollars_holds_what_came_in_dollars() {
+    let arguments = ["outlook", "CHN", "CA5", "--as-of", "2026-01-20", "--json"];
+    let run = |more: &[&str]| -> Value {
+        serde_json::from_str(&out(&tradecast(&[&arguments[..], more].concat()))).unwrap()
+    };
+    let record = run(&["--currency", "USD", "--record", "2025-11-01"]);
+    assert_eq!(record["series"], "CHN.CA5.T.TOTAL.USD");
+    let rows = record["outlooks"].as_array().unwrap();
+    let of_2025: Vec<&Value> = rows.iter().filter(|row| row["year"] == "2025").collect();
+    // Tables of October and November.
+    assert_eq!(of_2025.len(), 2, "{record}");
+    for row in of_2025 {
+        // Nothing was published in dollars. A dollar cost 7.197 yuan in 2024 and 7.188 in 2025
+        // (means of the months, European Central Bank): growth is that in yuan, +12.9 %, and 0.1.
+        near(&row["outcome"], 0.130, 0.006);
+    }
+}
+
+#[test]
 fn a_shock_moves_the_year_by_what_it_takes_from_the_months_ahead() {
     let outlook = |more: &[&str]| -> Value {
         let arguments = [

@@ -22,22 +22,35 @@ export type Areas = ReadonlyMap<string, Area>;
 
 const regionNames = new Map<string, Intl.DisplayNames>();
 
+/** Return the browser's name of a country in a language, if it has one. */
+function regionName(language: string, alpha2: string): string | undefined {
+  let names = regionNames.get(language);
+  if (!names) {
+    names = new Intl.DisplayNames([language], { type: "region", style: "short" });
+    regionNames.set(language, names);
+  }
+  try {
+    return names.of(alpha2);
+  } catch {
+    // The browser knows no such region: the service's own name serves.
+    return undefined;
+  }
+}
+
+/** Return every name by which a country or group may be searched. */
+export function namesOf(area: Area | undefined): string[] {
+  if (!area) return [];
+  const { alpha2, english, chinese } = area;
+  const shown = alpha2 ? ["en", "zh"].map((language) => regionName(language, alpha2)) : [];
+  return [alpha2, english, chinese, ...shown].filter((name) => name !== undefined && name !== "") as string[];
+}
+
 /** Return the name of a country or group, or its code if it has none. */
 export function areaName(areas: Areas, words: Words, code: string): string {
   const area = areas.get(code);
   if (!area) return code;
-  if (area.alpha2) {
-    let names = regionNames.get(words.language);
-    if (!names) {
-      names = new Intl.DisplayNames([words.language], { type: "region", style: "short" });
-      regionNames.set(words.language, names);
-    }
-    try {
-      return names.of(area.alpha2) ?? area.english;
-    } catch {
-      // The browser knows no such region: the service's own name serves.
-    }
-  }
+  const shown = area.alpha2 && regionName(words.language, area.alpha2);
+  if (shown) return shown;
   return (words.language === "zh" && area.chinese) || area.english || code;
 }
 

@@ -1,6 +1,7 @@
 // A search for countries, pairs and series, usable by keyboard and screen reader.
 import { useMemo, useRef, useState } from "preact/hooks";
-import { type CatalogData, type Entry, search } from "./catalog";
+import type { CatalogData } from "./catalog";
+import { type Entry, search } from "./search";
 import { titleOf } from "./names";
 import { useWords } from "./text/text";
 import type { View } from "./view_state";
@@ -18,7 +19,7 @@ export function SearchBox({ catalog, open }: SearchBoxProps) {
   const [active, setActive] = useState(0);
   const [shown, setShown] = useState(false);
   const field = useRef<HTMLInputElement>(null);
-  const found = useMemo(() => (catalog ? search(catalog.entries, query) : []), [catalog, query]);
+  const found = useMemo(() => (catalog ? search(catalog.entries, catalog.areas, query) : []), [catalog, query]);
   const options = found.slice(0, MAX_SHOWN);
   const expanded = shown && query.trim() !== "";
 

@@ -10,6 +10,9 @@ export type Page = "home" | "series" | "outlook" | "region" | "import";
 export const SPANS = ["month", "january-february", "quarter", "year-to-date", "year"] as const;
 export type SpanChoice = (typeof SPANS)[number];
 
+/** Currencies that are offered beside that of the figures. */
+export const CURRENCIES = ["USD", "CNY", "EUR"] as const;
+
 /** A change of a partner, a flow or an exchange rate over the months ahead, in percent. */
 export interface ShockChoice {
   target: "partner" | "flow" | "rate";

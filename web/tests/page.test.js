@@ -31,6 +31,20 @@ describe("the page", { skip: browserMissing }, () => {
     assert.match(await text(page, ".headline"), /预计/);
   }));
 
+  for (const [query, subject] of [
+    ["south korea", "KOR."],
+    ["japan imports from china", "JPN.CHN.M.TOTAL.JPY"],
+    ["美国从中国进口", "USA.CHN.M.TOTAL.USD"],
+    ["中国对哈萨克斯坦出口", "CHN.KAZ.X.TOTAL.CNY"],
+    ["CHN-CA5", "CHN.CA5"],
+  ]) {
+    test(`finds what people would write: ${query}`, onPage("?lang=en", async (page) => {
+      await searchBox(page).fill(query);
+      await page.keyboard.press("Enter");
+      await page.waitForURL((url) => [...url.searchParams.values()].includes(subject));
+    }));
+  }
+
   test("finds a series by keyboard alone", onPage("?lang=en", async (page) => {
     await searchBox(page).focus();
     await page.keyboard.type("mexico imports");

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 /// Joint draws, and what is read beside them.
 #[derive(Debug, Clone)]
-pub(super) struct OutlookDraws {
+pub(in crate::pipeline) struct OutlookDraws {
     /// The draws in the publisher's currency; the headline series comes first.
     pub(super) joint: JointDraws,
     /// The seasonal pattern of the headline series.
@@ -31,14 +31,17 @@ impl OutlookDraws {
     ///
     /// # Errors
     /// A shock that hits none of the series or no month ahead.
-    pub(super) fn shocked(self, shocks: &[Shock]) -> Result<Self, ShockError> {
+    pub(super) fn shocked(&self, shocks: &[Shock]) -> Result<Self, ShockError> {
         let of_rate = |shock: &&Shock| matches!(shock.target(), ShockTarget::Rate(_));
         let (rate_shocks, of_trade): (Vec<Shock>, Vec<Shock>) =
             shocks.iter().cloned().partition(|shock| of_rate(&shock));
         Ok(Self {
             joint: applied(&self.joint, self.drawn_in(), &of_trade)?,
             rate_shocks,
-            ..self
+            season: self.season.clone(),
+            basis: self.basis.clone(),
+            last: self.last,
+            history: self.history.clone(),
         })
     }
 

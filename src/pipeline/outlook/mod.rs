@@ -18,6 +18,7 @@ mod summary;
 mod track_record;
 
 pub use change::{ChangeCause, OutlookChange, OutlookChangePlan};
+pub(in crate::pipeline) use draws::OutlookDraws;
 pub use inputs::OutlookInputs;
 pub use plan::{OutlookPlan, PreparedOutlook};
 pub use request::OutlookRequest;

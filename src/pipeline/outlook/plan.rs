@@ -111,8 +111,29 @@ impl PreparedOutlook {
     /// # Errors
     /// [`OutlookError`] where too little is known.
     pub fn run(&self) -> Result<Outlook, OutlookError> {
-        let (inputs, draws) = (self.inputs(), self.draw()?);
-        let outlook = summary::summarize(inputs, &draws)?;
+        self.read(&self.draw()?)
+    }
+
+    /// Return what [`PreparedOutlook::run`] returns. Draws from figures over spans that `engine`
+    /// keeps are read again: another currency, other levels and shocks draw nothing anew.
+    ///
+    /// # Errors
+    /// [`OutlookError`] where too little is known.
+    pub fn run_on(&self, engine: &Engine) -> Result<Outlook, OutlookError> {
+        match self {
+            Self::Monthly { .. } => self.run(),
+            Self::FromReleases { inputs } => {
+                let request = inputs.request().clone().of_draws(inputs.drawn());
+                let draw = || from_releases::draw(inputs);
+                self.read(&*engine.kept_draws(inputs.snapshot(), request, draw)?)
+            }
+        }
+    }
+
+    /// Read the outlook from draws, with the shocks of the request.
+    fn read(&self, draws: &OutlookDraws) -> Result<Outlook, OutlookError> {
+        let inputs = self.inputs();
+        let outlook = summary::summarize(inputs, draws)?;
         let shocks = inputs.request().shocks();
         if shocks.is_empty() {
             return Ok(outlook);
@@ -148,6 +169,7 @@ mod tests {
     use crate::catalog::{Catalog, Vintage};
     use crate::growth::SeriesDraws;
     use crate::ingest::{TidyFigures, read_folder};
+    use crate::pipeline::scenario::{Shock, ShockSize, ShockTarget};
     use crate::pipeline::{OutlookBasis, SplitBy};
     use crate::projection::DisaggregationError;
     use crate::trade::month::parse_date;
@@ -302,6 +324,25 @@ mod tests {
         }
         let of_rate = yuan.rate.unwrap();
         assert!((of_rate.growth_other - dollars.growth.unwrap()).abs() < 1e-12);
+    }
+
+    #[test]
+    fn kept_draws_give_the_same_outlook_in_any_currency_and_under_any_shock() {
+        let engine = bundled();
+        let request = |currency| {
+            let request = request("CHN", "CA5", "2025-06-14");
+            request.with_currency(Some(Currency::parse(currency).unwrap()))
+        };
+        let shock = Shock::new(
+            ShockTarget::Partner(Code::parse("KAZ").unwrap()),
+            ShockSize::Percent(vec![-10.0]),
+            Span::parse("2025-07-01/P6M").unwrap(),
+        );
+        let shocked = request("CNY").with_shocks(vec![shock.unwrap()]);
+        for request in [request("CNY"), request("USD"), shocked] {
+            let prepared = plan(&engine, request).unwrap().prepare();
+            assert_eq!(prepared.run_on(&engine).unwrap(), prepared.run().unwrap());
+        }
     }
 
     #[test]

@@ -62,6 +62,12 @@ impl OutlookRequest {
         self.without_target()
     }
 
+    /// Return what draws of trade in `currency` depend on.
+    pub(super) fn of_draws(mut self, currency: Currency) -> Self {
+        self.levels.clear();
+        self.plain().with_currency(Some(currency))
+    }
+
     /// Leave out the target.
     pub fn without_target(mut self) -> Self {
         self.target = None;

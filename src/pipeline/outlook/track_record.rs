@@ -6,13 +6,14 @@ use super::request::OutlookRequest;
 use super::result::OutlookError;
 use super::{from_releases, summary};
 use crate::catalog::{Snapshot, Vintage};
-use crate::growth::{GrowthEstimate, GrowthMeasure, PublishedFigures};
+use crate::growth::{GrowthEstimate, GrowthMeasure, PublishedFigures, SeriesDraws};
+use crate::projection::JointDraws;
 use crate::trade::release::FigureMeasure;
 use crate::trade::{SeriesKey, Span};
 use crate::work::Work;
 use rayon::prelude::*;
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use time::Date;
 
 /// What an outlook said as of one day.
@@ -30,7 +31,8 @@ pub struct TrackRecordRow {
     pub flat_rest: Option<f64>,
     /// The growth of the year if that of the known span had gone on, a fraction.
     pub growth_so_far: Option<f64>,
-    /// The growth of the year as it was published later, a fraction; `None` if it is not known yet.
+    /// The growth of the year as it was published later, a fraction; in a currency in which none was
+    /// published, that of the published figures at monthly mean rates. `None` if it is not known yet.
     pub outcome: Option<f64>,
 }
 
@@ -66,6 +68,8 @@ pub struct TrackRecordPlan {
     /// What is known in the vintage of the request.
     now: OutlookInputs,
     days: Vec<Date>,
+    /// The draws of what is known, in a currency in which no outcome was published.
+    converted: OnceLock<JointDraws>,
 }
 
 impl TrackRecordPlan {
@@ -92,6 +96,7 @@ impl TrackRecordPlan {
         let days: BTreeSet<Date> = days.filter(|day| *day >= from).collect();
         Ok(Self {
             days: days.into_iter().collect(),
+            converted: OnceLock::new(),
             now,
         })
     }
@@ -107,6 +112,13 @@ impl TrackRecordPlan {
     /// [`OutlookError`] where an outlook cannot be read from its draws.
     pub fn rows(&self, days: &[Date]) -> Result<Vec<Option<TrackRecordRow>>, OutlookError> {
         let published = PublishedFigures::new(self.now.releases());
+        // Before the threads begin: none of them may wait for another.
+        if self.now.home() != self.now.drawn() && self.converted.get().is_none() {
+            let drawn = from_releases::draw(&self.now)?;
+            let converted = drawn.in_currencies(&self.now)?.home.into_owned();
+            // Another caller may have been first, with the same draws.
+            let _ = self.converted.set(converted);
+        }
         let work = Work::current();
         let row = |day: &Date| work.part(|| self.row(*day, &published));
         days.par_iter().map(row).collect()
@@ -160,6 +172,15 @@ impl TrackRecordPlan {
             let now = figure(FigureMeasure::Level, year)?;
             Some(now / figure(FigureMeasure::Level, year.year_before())? - 1.0)
         };
+        let converted = || {
+            let draws = self
+                .converted
+                .get()
+                .filter(|_| year.first().year() < self.now.year())?;
+            let view = SeriesDraws::new(draws, 0);
+            let found = view.read(GrowthMeasure::Year, year.last(), &[]);
+            found.map(|growth| growth.median)
+        };
         let under_way = outlook.known.len() < 12;
         Ok(Some(TrackRecordRow {
             as_of,
@@ -167,7 +188,9 @@ impl TrackRecordPlan {
             growth,
             flat_rest: outlook.flat_rest_growth,
             growth_so_far: outlook.growth.filter(|_| under_way),
-            outcome: figure(FigureMeasure::Growth, year).or_else(levels),
+            outcome: figure(FigureMeasure::Growth, year)
+                .or_else(levels)
+                .or_else(converted),
             key: outlook.key,
         }))
     }

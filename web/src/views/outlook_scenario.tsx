@@ -50,6 +50,9 @@ function placesOf(answer: GetOutlookResponse): ShockPlace[] {
   for (const { by, name } of parts) {
     if (by === SplitBy.FLOW) places.push({ target: "flow", name: name === "exports" ? "X" : "M" });
   }
-  if (answer.exchangeRate) places.push({ target: "rate", name: answer.exchangeRate.currency });
+  // Trade is fixed in the currency of the draws; the price of the other one may change.
+  const found = answer.levels.map(({ currency }) => currency);
+  const other = found.find((currency) => currency !== answer.drawnCurrency);
+  if (other) places.push({ target: "rate", name: other });
   return places;
 }

@@ -13,7 +13,7 @@ import { growthClient, outlookClient } from "../service";
 import { shockMessage } from "../shocks";
 import { useWords } from "../text/text";
 import { ViewLink } from "../view_link";
-import { SPANS, type View } from "../view_state";
+import { CURRENCIES, SPANS, type View } from "../view_state";
 import { Contradictions } from "./contradictions";
 import { Contributions } from "./contributions";
 import { OutlookBasis } from "./outlook_basis";
@@ -69,7 +69,8 @@ export function OutlookView({ view, catalog, change }: OutlookViewProps) {
   const pair = pairTitle(catalog.areas, words, reporter, partner);
   const currencies = useRef<string[]>([]);
   if (plain.value) {
-    currencies.current = [...new Set(plain.value.levels.map((at) => at.currency))].sort();
+    const found = plain.value.levels.map((at) => at.currency);
+    currencies.current = [...new Set([plain.value.drawnCurrency, ...found, ...CURRENCIES])];
   }
   const readings = useMemo(
     () =>

@@ -14,14 +14,12 @@ import { catalogClient } from "../service";
 import { noteText } from "../text/notes";
 import { useWords } from "../text/text";
 import { ViewLink } from "../view_link";
-import { SPANS, type View } from "../view_state";
+import { CURRENCIES, SPANS, type View } from "../view_state";
 import { Accuracy } from "./accuracy";
 import { Drivers } from "./drivers";
 import { Facts } from "./facts";
 import { Figures } from "./figures";
 import { Scenario } from "./scenario";
-
-const CURRENCIES = ["", "USD", "CNY", "EUR"];
 
 interface SeriesViewProps {
   view: View;
@@ -116,7 +114,7 @@ export function SeriesView({ view, catalog, change }: SeriesViewProps) {
             value={currency}
             onChange={(event) => change({ currency: event.currentTarget.value })}
           >
-            {CURRENCIES.filter((code) => code !== unit).map((code) => (
+            {["", ...CURRENCIES].filter((code) => code !== unit).map((code) => (
               <option key={code} value={code}>
                 {code || `${unit} (${words.text("currencyOwn")})`}
               </option>
