@@ -4,8 +4,8 @@ use crate::cli::{err, out, tradecast};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// A sub-command with arguments and how many JSON values it prints; `{tmp}` is a folder with a
-/// store, a panel and a file of settings. Several values stand one a line.
+/// A sub-command with arguments and how many JSON values it prints, one a line, 0 for any number but
+/// none. `{tmp}` is a folder with a store, a panel and a file of settings.
 const COMMANDS: &[(&str, &str, usize)] = &[
     ("series", "--filter USA.CHN+MEX.M", 2),
     ("series", "USA.MEX.M.TOTAL.USD --as-of 2010-03-01", 1),
@@ -35,7 +35,7 @@ const COMMANDS: &[(&str, &str, usize)] = &[
     (
         "backtest",
         "USA.MEX.M.TOTAL.USD --origins 1 --horizon 3 --method theta",
-        3,
+        5,
     ),
     (
         "batch",
@@ -50,7 +50,7 @@ const COMMANDS: &[(&str, &str, usize)] = &[
         "tests/fixtures/census/imports.json --out {tmp}/tidy.csv",
         1,
     ),
-    ("doctor", "--data data --listen 127.0.0.1:0", 12),
+    ("doctor", "--data data --listen 127.0.0.1:0", 0),
     ("config check", "{tmp}/serve.toml", 1),
     ("config show", "--config {tmp}/serve.toml", 1),
     ("keys new", "--name desk --file {tmp}/keys", 1),
@@ -63,12 +63,12 @@ const COMMANDS: &[(&str, &str, usize)] = &[
     ("store check", "--store {tmp}/store", 1),
     ("store compact", "--store {tmp}/store", 1),
     ("store history", "--store {tmp}/store", 2),
-    // Every answer is there already, so that nothing is queried.
+    // Nothing answers there, and each query says so.
     (
         "pull",
         "census --partner CHN --from 2001 --out {tmp}/pulled --base-url http://127.0.0.1:9 \
               --retries 0",
-        1,
+        2,
     ),
 ];
 
@@ -105,7 +105,11 @@ fn every_command_prints_json_and_nothing_else() {
             .into_iter()
             .collect::<Result<_, _>>()
             .unwrap_or_else(|error| panic!("{line}: {error}\n{text}\n{}", err(&output)));
-        assert_eq!(found.len(), *values, "{line}\n{text}\n{}", err(&output));
+        let is_right = match values {
+            0 => !found.is_empty(),
+            values => found.len() == *values,
+        };
+        assert!(is_right, "{line}\n{text}\n{}", err(&output));
         assert!(found.iter().all(Value::is_object), "{line}\n{text}");
         // What was printed is no longer said elsewhere.
         assert!(!err(&output).contains('{'), "{line}\n{}", err(&output));
