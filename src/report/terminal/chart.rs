@@ -4,6 +4,7 @@
 use super::super::axis::{Axis, AxisUnit};
 use super::super::fan::FanChart;
 use super::super::table;
+use super::wrap::fit;
 use crate::pipeline::{ObservedMonth, Outlook, SeriesForecast};
 use crate::report::measures::unit_of;
 use crate::trade::Month;
@@ -41,7 +42,7 @@ pub(super) fn year_to_date_fan(outlook: &Outlook) -> Option<String> {
 /// Draw a fan as wide as the terminal has room for.
 fn fan(chart: &FanChart) -> Option<String> {
     let room = table::width().map_or(COLUMNS, |width| usize::from(width).saturating_sub(12));
-    draw(chart, room.clamp(FEWEST, COLUMNS))
+    draw(chart, room.clamp(FEWEST, COLUMNS)).map(|text| fit(&text))
 }
 
 /// Draw a fan whose field has so many columns.

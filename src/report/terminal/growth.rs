@@ -11,7 +11,7 @@ use crate::pipeline::growth_review::{
 use crate::report::measures::{growth_range, level_range};
 use crate::report::table::{or_dash, table};
 use crate::report::{number, words};
-use crate::trade::{Release, Span};
+use crate::trade::{Currency, Release, Span};
 use std::cmp::Reverse;
 use std::fmt::Write as _;
 
@@ -94,6 +94,9 @@ fn published(all: &[PublishedSpan]) -> String {
     ];
     let mut text = format!("\n{}\n", table(&header, &[2, 3, 4, 5], rows));
     text.push_str(&paragraph(legend::PUBLISHED));
+    if latest.iter().any(|of| of.key.unit == Currency::UNSTATED) {
+        text.push_str("XXX: the source does not state the currency.\n");
+    }
     let earlier = all.len() - latest.len();
     if earlier > 0 {
         let _ = writeln!(text, "{earlier} more published spans: --json");
