@@ -280,10 +280,8 @@ fn a_demo_makes_no_store() {
         let refused = tradecast_with(environment, arguments);
         assert_eq!(refused.status.code(), Some(1));
         let message = err(&refused);
-        assert!(
-            message.contains(place) && message.contains("`tradecast store init` creates one"),
-            "{message}"
-        );
+        let makes = format!("`tradecast store init --store {place}` creates one");
+        assert!(message.contains(&makes), "{message}");
         assert_eq!(out(&refused), "", "nothing is served");
         assert!(!typo.exists());
     }

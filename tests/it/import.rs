@@ -265,8 +265,11 @@ fn a_store_is_not_created_by_reading_it_nor_by_an_empty_folder() {
     ] {
         let output = tradecast(&[command, &["--store", place]].concat());
         assert_eq!(output.status.code(), Some(1));
-        let expected = "expected a store, found no Delta table; `tradecast store init` creates one";
-        assert!(err(&output).contains(expected), "{}", err(&output));
+        let expected = format!(
+            "expected a store, found no Delta table; `tradecast store init --store {place}` \
+             creates one"
+        );
+        assert!(err(&output).contains(&expected), "{}", err(&output));
     }
     std::fs::create_dir(folder.path().join("empty")).unwrap();
     let empty = folder.path().join("empty");

@@ -4,8 +4,8 @@ use crate::cli::{err, out, tradecast};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// A sub-command with arguments and how many JSON values it prints, one a line, 0 for any number but
-/// none. `{tmp}` is a folder with a store, a panel and a file of settings.
+/// A sub-command with arguments and how many JSON values it prints, one a line; 0 for one or more.
+/// `{tmp}` is a folder with a store, a panel and a file of settings.
 const COMMANDS: &[(&str, &str, usize)] = &[
     ("series", "--filter USA.CHN+MEX.M", 2),
     ("series", "USA.MEX.M.TOTAL.USD --as-of 2010-03-01", 1),

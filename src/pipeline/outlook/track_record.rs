@@ -31,8 +31,9 @@ pub struct TrackRecordRow {
     pub flat_rest: Option<f64>,
     /// The growth of the year if that of the known span had gone on, a fraction.
     pub growth_so_far: Option<f64>,
-    /// The growth of the year as it was published later, a fraction; in a currency in which none was
-    /// published, that of the published figures at monthly mean rates. `None` if it is not known yet.
+    /// The growth of the year as it was published later, a fraction; in a currency in which none
+    /// was published, that of the published figures at monthly mean rates. `None` if it is not
+    /// known yet.
     pub outcome: Option<f64>,
 }
 

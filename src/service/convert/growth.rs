@@ -357,7 +357,7 @@ mod tests {
         let good = GrowthRequest::try_from(request("chn.ca5", "", "cny")).unwrap();
         assert_eq!(
             (good.subject.to_string().as_str(), good.currency),
-            ("CHN.CA5..TOTAL", Some(Currency::CNY))
+            ("CHN.CA5", Some(Currency::CNY))
         );
         let again = pb::GetGrowthRequest::from(&good);
         assert_eq!(GrowthRequest::try_from(again).unwrap(), good);
