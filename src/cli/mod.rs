@@ -140,11 +140,27 @@ pub fn main() -> ExitCode {
         if is_broken_pipe(&error) {
             return ExitCode::SUCCESS;
         }
-        console::note(format_args!("error: {error:#}{}", remedy(&error)));
+        console::note(format_args!(
+            "error: {}{}",
+            in_words(&error),
+            remedy(&error)
+        ));
         if error.is::<UsageError>() || error.is::<GateError>() {
             return ExitCode::from(exit_codes::INVALID_USAGE);
         }
         ExitCode::FAILURE
+    })
+}
+
+/// Write an error and its causes, each once: some say their cause themselves.
+fn in_words(error: &anyhow::Error) -> String {
+    error.chain().fold(String::new(), |text, cause| {
+        let cause = cause.to_string();
+        match text.is_empty() || text.ends_with(&cause) {
+            true if text.is_empty() => cause,
+            true => text,
+            false => format!("{text}: {cause}"),
+        }
     })
 }
 
@@ -173,4 +189,21 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
         let io = cause.downcast_ref::<std::io::Error>();
         io.is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("shock: {0}")]
+    struct SaysItsCause(#[source] std::fmt::Error);
+
+    #[test]
+    fn a_cause_is_said_once() {
+        let cause = std::fmt::Error.to_string();
+        let error = anyhow::Error::from(SaysItsCause(std::fmt::Error)).context("cannot draw");
+        assert_eq!(in_words(&error), format!("cannot draw: shock: {cause}"));
+        assert_eq!(in_words(&anyhow::anyhow!("alone")), "alone");
+    }
 }

@@ -452,7 +452,7 @@ fn a_shock_moves_the_year_by_what_it_takes_from_the_months_ahead() {
     for (shock, words) in [
         (
             "partner:USA=-50%@2025-10",
-            "expected one of the requested series",
+            "partner USA is in none of the requested series",
         ),
         ("partner:KGZ=-50%@2025-03", "expected a month ahead"),
         ("regressor:oil=70@2025-10", "regressor oil"),

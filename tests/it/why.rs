@@ -373,7 +373,7 @@ fn json_has_drivers_changes_and_both_sides_of_a_scenario() {
         ),
         (
             &["scenario", IMPORTS, "--shock", "partner:FRA=-10%@2030"],
-            "partner FRA: expected one of the requested series",
+            "partner FRA is in none of the requested series",
         ),
         (
             &["explain", "USA.CHN.N.TOTAL.USD"],
