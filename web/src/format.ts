@@ -24,6 +24,24 @@ export function level(language: Language, value: number | undefined, digits = 3)
   }).format(value);
 }
 
+/** The name of a currency within a sentence: USD, 美元. */
+export function currencyName(language: Language, code: string): string {
+  if (language !== "zh") return code;
+  try {
+    return new Intl.DisplayNames([LOCALES.zh], { type: "currency" }).of(code) ?? code;
+  } catch {
+    // Not a code of a currency.
+    return code;
+  }
+}
+
+/** An amount of a currency: 59.1bn USD, 591亿美元. */
+export function money(language: Language, value: number | undefined, currency: string): string {
+  const amount = level(language, value);
+  if (language !== "zh") return `${amount} ${currency}`;
+  return `${amount}${currency === "CNY" ? "元" : currencyName(language, currency)}`;
+}
+
 /** A fraction as a signed percentage: +10.4%. */
 export function growth(language: Language, fraction: number | undefined, digits = 1): string {
   if (fraction === undefined || !Number.isFinite(fraction)) return "–";

@@ -231,14 +231,14 @@ export function CopyAs({ command, python }: { command: string; python: string })
   };
   return (
     <div class="row copy">
-      <span class="muted">{words.text("copyAs")}:</span>
+      <span class="muted">{words.labelled(words.text("copyAs"), "")}</span>
       <button type="button" onClick={() => copy(location.href)}>{words.text("copyLink")}</button>
       <button type="button" title={command} onClick={() => copy(command)}>{words.text("copyCommand")}</button>
       <button type="button" title={python} onClick={() => copy(python)}>{words.text("copyPython")}</button>
       <span role="status">
         {copied && (
           <>
-            {words.text("copied")}: <code>{copied}</code>
+            {words.labelled(words.text("copied"), "")}<code>{copied}</code>
           </>
         )}
       </span>

@@ -50,9 +50,14 @@ export interface View {
 
 const SUBJECT_PAGES = ["series", "outlook", "region"] as const;
 
+/** Parse a number; an empty text is none. */
+function numberOf(text: string | null | undefined): number {
+  return text?.trim() ? Number(text) : Number.NaN;
+}
+
 function parseShock(text: string): ShockChoice[] {
   const [target, name, percent] = text.split(":");
-  const size = Number(percent);
+  const size = numberOf(percent);
   if ((target !== "partner" && target !== "flow" && target !== "rate") || !name) return [];
   return Number.isFinite(size) ? [{ target, name, percent: size }] : [];
 }
@@ -62,7 +67,7 @@ export function parseView(query: string): View {
   const values = new URLSearchParams(query);
   const page = SUBJECT_PAGES.find((name) => values.get(name));
   const span = SPANS.find((name) => name === values.get("span"));
-  const target = Number(values.get("target") ?? Number.NaN);
+  const target = numberOf(values.get("target"));
   const theme = values.get("theme");
   const language = values.get("lang") ?? navigator.language.slice(0, 2);
   return {

@@ -67,7 +67,7 @@ describe("in Chinese", { skip: browserMissing }, () => {
     await page.getByTestId("scenario-effect").filter({ hasText: "百分点" }).waitFor();
     await settled(page);
     const said = await page.locator(".headline").innerText();
-    assert.match(said, /^在以下假设之下： 中国 – 中亚五国：预计2026年同比下降 \d+\.\d%/);
+    assert.match(said, /^在以下假设之下：中国 – 中亚五国：预计2026年同比下降 \d+\.\d%/);
     assert.doesNotMatch(said, /增长 ?[-−]/);
   }));
 

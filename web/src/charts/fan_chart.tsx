@@ -149,7 +149,7 @@ export function FanChart({ fan, title, fileName, height = 300, small, zero }: Fa
       />
       {!small && (
         <div class="row end">
-          <span class="muted">{words.text("download")}:</span>
+          <span class="muted">{words.labelled(words.text("download"), "")}</span>
           <button type="button" onClick={() => saveText(`${fileName}.csv`, "text/csv", csvOf(fan))}>
             {words.text("downloadCsv")}
           </button>

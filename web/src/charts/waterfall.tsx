@@ -48,7 +48,7 @@ export function Waterfall({ parts, total, title, fileName }: WaterfallProps) {
         <p class="muted">{words.text("waterfallRest", { points: words.signed(rest) })}</p>
       )}
       <div class="row end">
-        <span class="muted">{words.text("download")}:</span>
+        <span class="muted">{words.labelled(words.text("download"), "")}</span>
         <button type="button" onClick={() => saveText(`${fileName}.csv`, "text/csv", csvOf(parts))}>
           {words.text("downloadCsv")}
         </button>

@@ -169,6 +169,7 @@ export const english = {
   flow: "Flow",
   flowWidest: "Widest known",
   noPartners: "No monthly series fits.",
+  eachByItself: "Each series is forecast by itself here, in the currency of its figures; the outlook above reads all figures together.",
   sharedAxis: "All charts have the same axes; intervals may reach beyond them.",
   endsIn: "(figures end in {month})",
   moreOf: "{count} more",

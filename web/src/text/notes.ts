@@ -44,6 +44,8 @@ const CHINESE: readonly (readonly [RegExp, string])[] = [
   [/^stated level shift since (\S+): it lasts$/, "已说明的水平变动：自$1起，持续有效"],
   [/^stated outlier (\S+): .*$/, "已说明的异常月份$1：不计入历史"],
   [/^the event stated of (\S+) lies outside the history: .*$/, "所说明的$1事件不在历史范围内，已忽略"],
+  [/^trade began (\d+) months? ago: weighed (\S+) that it goes on$/, "贸易始于 $1 个月前：按 $2 的概率视为持续"],
+  [/^most series of the panel fell in their last months: (\d+) % of the weight .*$/, "多数序列最近几个月下降：$1% 的权重移向跟随最新水平的成员"],
   [/^values below zero: .*$/, "有负值：按水平值建模"],
   [/^effects of the calendar or of given columns are part of the forecast$/, "预测计入了日历效应或所给变量的影响"],
   [/^newer months of (\d+) other series, to (\S+): (\S+) % in the first month$/, "$1 个其他序列有更新的月份（截至$2）：使首月预测变动 $3%"],
@@ -65,6 +67,21 @@ const CHINESE: readonly (readonly [RegExp, string])[] = [
   [/^(\S+) % in the last (\d+) months: .*$/, "最近 $2 个月变动 $1%：是异常值还是水平变动，有待后续月份判断"],
   [/^(\S+) % against the six months before, for (\d+) months$/, "较此前六个月变动 $1%，持续 $2 个月"],
   [/^(\S+) % against the six months before, and back$/, "较此前六个月变动 $1%，其后恢复"],
+  // What a row was expected to have.
+  [/^(?:`(.*)` is no (?:month|period): )?expected (?:a month|for example 2025-05|a month or span).*$/, "应为月份或区间，例如 2025-05、2025-Q2 或 2025"],
+  [/^expected a period within the years 1000 to 2999$/, "应为1000年至2999年之间的时期"],
+  [/^(?:`(.*)` is no date: )?expected for example 2025-06-14$/, "应为日期，例如 2025-06-14"],
+  [/^`(.*)` is no code: expected .*$/, "“$1”不是代码：应为字母、数字、连字符或下划线"],
+  [/^`(.*)` is no flow: expected .*$/, "“$1”不是流向：应为 X（出口）、M（进口）、T（总额）或 B（差额）"],
+  [/^`(.*)` is no unit: expected .*$/, "“$1”不是单位：应为币种和数量级，例如 USD 1000"],
+  [/^expected a currency of ISO 4217.*$/, "应为 ISO 4217 的币种代码"],
+  [/^expected a finite number.*$/, "应为数字：没有数据时留空，数值为零时写 0"],
+  [/^expected a value of zero or more: .*$/, "应为零或正数：出口和进口不会为负"],
+  [/^expected a day of release .*$/, "发布日期与时期不符"],
+  [/^expected a period that ends .*$/, "时期尚未结束，或晚于今天过多"],
+  [/^expected a number that can be read in one way: .*$/, "数字有两种读法：请说明小数点和千位分隔符"],
+  [/^expected a date that can be read in one way: .*$/, "日期有两种读法：请说明日与月的顺序"],
+  [/^expected one of (.*)$/, "应为以下之一：$1"],
   // Rows that were left out.
   [/^no figure given$/, "没有给出数据"],
   [/^confidential$/, "保密数据"],
@@ -87,19 +104,18 @@ const WORDS: Record<string, string> = {
   "no exchange rate for its months": "相应月份没有汇率",
 };
 
-/** Return a sentence of the service in the language of the page, its spans as the page has them. */
+/** Return a sentence of the service in the language of the page, its spans as the page has them.
+ * Samples of what is to be written stay as they must be written. */
 export function noteText(words: Words, note: string): string {
   const withSpans = (text: string) =>
     text.replace(SPAN, (span) => (parseSpan(span) ? words.span(span) : span));
   const plain = withWireSpans(note);
   const found = words.language === "zh" ? CHINESE.find(([english]) => english.test(plain)) : undefined;
-  if (!found) return withSpans(plain);
+  if (!found) return /\bexpected\b/.test(note) ? note : withSpans(plain);
   const [english, chinese] = found;
   const parts = english.exec(plain) ?? [];
-  return withSpans(
-    chinese.replace(/\$(\d)/g, (_, at: string) => {
-      const part = parts[Number(at)] ?? "";
-      return WORDS[part] ?? part.replace(/^-(?=\d)/, "−");
-    }),
-  );
+  return chinese.replace(/\$(\d)/g, (_, at: string) => {
+    const part = parts[Number(at)] ?? "";
+    return WORDS[part] ?? withSpans(part).replace(/^-(?=\d)/, "−");
+  });
 }

@@ -18,6 +18,12 @@ export interface Words {
   text: (key: TextKey, values?: Record<string, string | number>) => string;
   /** Return a name and what it stands for. */
   labelled: (name: string, value: string) => string;
+  /** Return sentences one after the other; those that are absent are left out. */
+  sentences: (all: readonly (string | false | undefined)[]) => string;
+  /** Return the name of a currency within a sentence: USD, 美元. */
+  currency: (code: string) => string;
+  /** Return an amount of a currency: 59.1bn USD, 591亿美元. */
+  money: (value: number | undefined, currency: string) => string;
   level: (value: number | undefined, digits?: number) => string;
   growth: (fraction: number | undefined, digits?: number) => string;
   /** Growth within a sentence: +4.8%, 增长 4.8%, 下降 2.6%. */
@@ -36,6 +42,9 @@ export function wordsOf(language: Language): Words {
     text: (key, values = {}) =>
       texts[key].replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole)),
     labelled: (name, value) => `${name}${language === "zh" ? "：" : ": "}${value}`,
+    sentences: (all) => all.filter(Boolean).join(language === "zh" ? "" : " "),
+    currency: (code) => format.currencyName(language, code),
+    money: (value, currency) => format.money(language, value, currency),
     level: (value, digits) => format.level(language, value, digits),
     growth: (fraction, digits) => format.growth(language, fraction, digits),
     change: (fraction, digits) => changeText(language, fraction, digits),

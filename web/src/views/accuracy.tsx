@@ -19,12 +19,14 @@ export function Accuracy({ forecast, asOf }: { forecast: Forecast | undefined; a
       {accuracy ? (
         <>
           <p>
-            {words.text("accuracyText", { months: accuracy.months })}{" "}
-            {better !== undefined &&
-              Number.isFinite(better) &&
-              words.text(better >= 0 ? "accuracyBetter" : "accuracyWorse", {
-                share: words.share(Math.abs(better)),
-              })}
+            {words.sentences([
+              words.text("accuracyText", { months: accuracy.months }),
+              better !== undefined &&
+                Number.isFinite(better) &&
+                words.text(better >= 0 ? "accuracyBetter" : "accuracyWorse", {
+                  share: words.share(Math.abs(better)),
+                }),
+            ])}
           </p>
           <div class="scroll" tabIndex={0} role="region" aria-label={words.text("accuracy")}>
             <table>

@@ -142,7 +142,7 @@ function MonthTable({ figures, known }: MonthTableProps) {
         </table>
       </div>
       <div class="row end">
-        <span class="muted">{words.text("download")}:</span>
+        <span class="muted">{words.labelled(words.text("download"), "")}</span>
         <button type="button" onClick={() => saveText(`${figures?.series?.key}.csv`, "text/csv", csv())}>
           {words.text("downloadCsv")}
         </button>

@@ -1,6 +1,6 @@
 // Bring a file: drop it, look at it as it is read, and write it into the store.
 import { createClient } from "@connectrpc/connect";
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { DataOrigin } from "../generated/tradecast/v1/catalog_pb";
 import {
   type ImportFileResponse,
@@ -33,20 +33,38 @@ interface ChosenFile {
 
 const ingestClient = createClient(IngestService, transport);
 
+/** A file as it was read under a mapping: what is written is exactly this. */
+interface Look {
+  file: ChosenFile;
+  mapping: MappingChoice;
+  preview: PreviewFileResponse;
+}
+
 /** The largest file that one message may hold. */
 const MAX_BYTES = 32 * 1024 * 1024;
 
 export function ImportView({ view, areas, imported, change }: ImportViewProps) {
   const words = useWords();
   const [file, setFile] = useState<ChosenFile>();
-  const [preview, setPreview] = useState<PreviewFileResponse>();
+  const [seen, setSeen] = useState<Look>();
   const [result, setResult] = useState<ImportFileResponse>();
   const [acceptValid, setAcceptValid] = useState(false);
   const [mapping, setMapping] = useState<MappingChoice>(NO_MAPPING);
   const [problem, setProblem] = useState<Problem>();
   const [busy, setBusy] = useState(false);
+  // While something is written, nothing else begins: its result must be seen.
+  const [writing, setWriting] = useState(false);
   const server = useLoaded([], (signal) => catalogClient.getServerInfo({}, { signal }));
   const isReadOnly = server.value?.origin === DataOrigin.FILES;
+
+  // What runs now; a newer look or an edit ends it, so that its answer changes nothing any more.
+  const running = useRef<AbortController>(undefined);
+  useEffect(() => () => running.current?.abort(), []);
+  const stop = () => {
+    running.current?.abort();
+    running.current = undefined;
+    setBusy(false);
+  };
 
   const requestOf = (chosen: ChosenFile, stated: MappingChoice) => ({
     fileName: chosen.name,
@@ -54,50 +72,67 @@ export function ImportView({ view, areas, imported, change }: ImportViewProps) {
     acceptValid,
     ...mappingOf(stated),
   });
-  const run = async (work: () => Promise<void>) => {
+  const run = async (work: (signal: AbortSignal) => Promise<() => void>) => {
+    stop();
+    const controller = new AbortController();
+    running.current = controller;
     setBusy(true);
     setProblem(undefined);
     try {
-      await work();
+      const done = await work(controller.signal);
+      if (!controller.signal.aborted) done();
     } catch (error) {
-      setProblem(problemOf(error));
+      if (!controller.signal.aborted) setProblem(problemOf(error));
     } finally {
-      setBusy(false);
+      if (running.current === controller) setBusy(false);
     }
   };
-  const look = (chosen: ChosenFile, stated: MappingChoice) =>
-    run(async () => {
-      setPreview(undefined);
-      setResult(undefined);
-      const found = await ingestClient.previewFile({ file: requestOf(chosen, stated) });
-      setPreview(found);
-      if (found.suggestion) setMapping(completed(stated, found.suggestion));
+  const look = (chosen: ChosenFile, stated: MappingChoice) => {
+    setSeen(undefined);
+    setResult(undefined);
+    return run(async (signal) => {
+      const request = { file: requestOf(chosen, stated) };
+      const preview = await ingestClient.previewFile(request, { signal });
+      return () => {
+        setSeen({ file: chosen, mapping: stated, preview });
+        if (preview.suggestion) setMapping(completed(stated, preview.suggestion));
+      };
     });
+  };
   const take = async (taken: File | undefined) => {
-    if (!taken) return;
-    setPreview(undefined);
+    if (!taken || writing) return;
+    stop();
+    setFile(undefined);
+    setSeen(undefined);
     setResult(undefined);
     if (taken.size > MAX_BYTES) {
-      setFile(undefined);
       const megabytes = Math.ceil(taken.size / 1024 / 1024);
       setProblem({ message: words.text("tooLarge", { size: megabytes }), remedy: "none" });
       return;
     }
+    const turn = new AbortController();
+    running.current = turn;
     const content = new Uint8Array(await taken.arrayBuffer());
+    // Another file was dropped meanwhile.
+    if (running.current !== turn) return;
     const chosen = { name: taken.name, content };
     // What was stated of one file says nothing of the next.
     setMapping(NO_MAPPING);
     setFile(chosen);
     await look(chosen, NO_MAPPING);
   };
-  const commit = (chosen: ChosenFile) =>
-    run(async () => {
-      const request = { file: requestOf(chosen, mapping) };
+  const commit = async (of: Look) => {
+    setWriting(true);
+    await run(async () => {
+      const request = { file: requestOf(of.file, of.mapping) };
       const { imported: written } = await ingestClient.importWholeFile(request);
       if (written) await served(written.version);
-      setResult(written);
       imported();
+      return () => setResult(written);
     });
+    setWriting(false);
+  };
+  const preview = seen?.preview;
   const suggestion = preview?.suggestion;
   const nothing = preview !== undefined && (preview.quality?.figures ?? 0n) === 0n;
   const keys = new Set([
@@ -121,34 +156,36 @@ export function ImportView({ view, areas, imported, change }: ImportViewProps) {
         <MappingForm
           mapping={mapping}
           change={(chosen) => {
+            if (writing) return;
             // What is written is what was previewed.
+            stop();
             setMapping(chosen);
-            if (!suggestion) setPreview(undefined);
+            if (!suggestion) setSeen(undefined);
             setResult(undefined);
           }}
           look={() => look(file, mapping)}
-          busy={busy}
+          busy={writing}
           needed={problem?.remedy === "none" || nothing}
           suggestion={suggestion}
         />
       )}
-      {file && preview && !suggestion && !result && (
+      {seen && !suggestion && !result && (
         <ImportPreview
-          fileName={file.name}
-          preview={preview}
-          mapping={mapping}
+          fileName={seen.file.name}
+          preview={seen.preview}
+          mapping={seen.mapping}
           acceptValid={acceptValid}
           setAcceptValid={setAcceptValid}
-          commit={() => commit(file)}
+          commit={() => commit(seen)}
           blocked={busy || isReadOnly}
         />
       )}
-      {file && result && (
+      {seen && result && (
         <Imported
           view={view}
           change={change}
           areas={areas}
-          fileName={file.name}
+          fileName={seen.file.name}
           result={result}
           keys={[...keys]}
         />

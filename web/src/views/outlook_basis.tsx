@@ -10,9 +10,11 @@ export function OutlookBasis({ answer }: { answer: GetOutlookResponse }) {
   return (
     <>
       <p>
-        {words.text("basisText", { figures: basis.figures, series: basis.series.length })}{" "}
-        {basis.donorSeries.length > 0 &&
-          words.text("donors", { donors: basis.donorSeries.join(", ") })}
+        {words.sentences([
+          words.text("basisText", { figures: basis.figures, series: basis.series.length }),
+          basis.donorSeries.length > 0 &&
+            words.text("donors", { donors: basis.donorSeries.join(", ") }),
+        ])}
       </p>
       <NoteList title={words.text("conflicting")} notes={basis.conflictingFigures} />
       <NoteList title={words.text("unusedFigures")} notes={basis.unused} />

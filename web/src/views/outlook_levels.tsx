@@ -46,7 +46,7 @@ export function OutlookLevels({ answer, currency, fileName }: OutlookLevelsProps
             {answer.levels.filter((at) => at.currency === currency).map((at) => (
               <tr key={at.span}>
                 <th scope="row">{words.span(at.span)}</th>
-                <td>{`${words.level(at.median)} ${at.currency}`}</td>
+                <td>{words.money(at.median, at.currency)}</td>
                 {[80, 95].map((level) => {
                   const of = bound(at, level);
                   return <td key={level}>{of ? `${words.level(of.lower)} … ${words.level(of.upper)}` : "–"}</td>;

@@ -31,13 +31,13 @@ export function OutlookSentences({ answer, pair, currency, words, shocked }: Sen
     {
       name: known,
       value: words.growth(answer.knownGrowth),
-      detail: `${words.level(answer.knownLevel)} ${unit}`,
+      detail: words.money(answer.knownLevel, unit),
     },
   ];
   if (level && levels) {
     facts.push({
       name: words.text("outlookLevels"),
-      value: `${words.level(level.median)} ${currency}`,
+      value: words.money(level.median, currency),
       detail: `${words.level(levels.lower)} … ${words.level(levels.upper)}`,
     });
   }
@@ -52,31 +52,33 @@ export function OutlookSentences({ answer, pair, currency, words, shocked }: Sen
     <>
       <div class="headline">
         <p>
-          {shocked && `${words.text("outlookShocked")} `}
-          {words.text("outlookHeadline", {
-            pair,
-            year: words.span(year.span),
-            growth: words.change(year.median),
-            lower: words.growth(interval.lower),
-            upper: words.growth(interval.upper),
-          })}{" "}
-          {words.text("outlookKnown", {
-            span: known,
-            level: `${words.level(answer.knownLevel)} ${unit}`,
-            growth: words.change(answer.knownGrowth),
-          })}{" "}
-          {answer.shareOfBaseYear !== undefined &&
-            words.text("outlookShare", {
-              share: words.share(answer.shareOfBaseYear, 1),
-              growth: words.growth(answer.flatRestGrowth),
-            })}{" "}
-          {answer.exchangeRate &&
-            words.text("outlookRate", {
+          {words.sentences([
+            shocked && words.text("outlookShocked"),
+            words.text("outlookHeadline", {
+              pair,
+              year: words.span(year.span),
+              growth: words.change(year.median),
+              lower: words.growth(interval.lower),
+              upper: words.growth(interval.upper),
+            }),
+            words.text("outlookKnown", {
               span: known,
-              currency: answer.exchangeRate.currency,
-              growth: words.change(answer.exchangeRate.growthOther),
-              points: words.signed(answer.exchangeRate.points),
-            })}
+              level: words.money(answer.knownLevel, unit),
+              growth: words.change(answer.knownGrowth),
+            }),
+            answer.shareOfBaseYear !== undefined &&
+              words.text("outlookShare", {
+                share: words.share(answer.shareOfBaseYear, 1),
+                growth: words.growth(answer.flatRestGrowth),
+              }),
+            answer.exchangeRate &&
+              words.text("outlookRate", {
+                span: known,
+                currency: words.currency(answer.exchangeRate.currency),
+                growth: words.change(answer.exchangeRate.growthOther),
+                points: words.signed(answer.exchangeRate.points),
+              }),
+          ])}
         </p>
       </div>
       <Facts facts={facts} />

@@ -56,7 +56,9 @@ export function OutlookView({ view, catalog, change }: OutlookViewProps) {
   const series = answer?.series ?? "";
   const shown = view.currency || keyParts(series).unit;
   const growth = yearGrowth(answer, shown);
-  const target = view.target ?? (growth ? Math.round(growth.median * 100) / 100 : undefined);
+  // Without a target of one's own, the median without assumptions, which then say what they do.
+  const median = yearGrowth(plain.value, shown)?.median;
+  const target = view.target ?? (median === undefined ? undefined : Math.round(median * 100) / 100);
   const reached = useLoaded(
     [year, target, JSON.stringify(view.shocks)],
     async (signal) => {
@@ -155,7 +157,7 @@ export function OutlookView({ view, catalog, change }: OutlookViewProps) {
             <FanChart fan={fan} title={words.labelled(pair, `${spanWord}, ${shown}`)} fileName={`outlook-${view.subject}-${view.span}`} zero />
             <OutlookLevels answer={answer} currency={shown} fileName={`outlook-${view.subject}-all`} />
           </Card>
-          <CopyAs {...outlookEquivalents(view, year, left)} />
+          <CopyAs {...outlookEquivalents({ ...view, target }, year, left)} />
           <OutlookScenario {...section} catalog={catalog} answer={answer} currency={shown} busy={shocked && scenario.busy} />
           <div class="charts">
             <Contributions
@@ -165,7 +167,7 @@ export function OutlookView({ view, catalog, change }: OutlookViewProps) {
               name={name}
             />
             <Contributions
-              title={words.text("contributionsYear", { year: year ?? "" })}
+              title={words.text("contributionsYear", { year: words.span(String(year)) })}
               fileName={`contributions-${view.subject}-${year}`}
               parts={answer.projectedContributions}
               name={name}
@@ -176,6 +178,7 @@ export function OutlookView({ view, catalog, change }: OutlookViewProps) {
             catalog={catalog}
             view={view}
             change={change}
+            note={words.text("eachByItself")}
           />
           <Fold name="record" title={words.text("record")} {...section}>
             {() => <OutlookRecord {...past} />}

@@ -1,5 +1,6 @@
 // Rows of a file that cannot be read, each with its place and what was expected.
 import type { RowRefusal } from "../generated/tradecast/v1/ingest_pb";
+import { noteText } from "../text/notes";
 import { useWords } from "../text/text";
 
 interface RefusalsProps {
@@ -29,7 +30,7 @@ export function Refusals({ refusals, leftOut }: RefusalsProps) {
                 <th scope="row">{at.sheet ? `${at.sheet}: ${at.row}` : String(at.row)}</th>
                 <td>{at.field}</td>
                 <td>{at.value}</td>
-                <td class="wide">{at.expected}</td>
+                <td class="wide">{noteText(words, at.expected)}</td>
               </tr>
             ))}
           </tbody>

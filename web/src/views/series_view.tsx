@@ -136,7 +136,7 @@ export function SeriesView({ view, catalog, change }: SeriesViewProps) {
       {forecast?.failure && <p class="problem" role="alert">{noteText(words, forecast.failure)}</p>}
       {((forecasts.busy && !forecast?.levels.length) || (currency && scenario.busy)) && <Busy />}
       <div class="charts">
-        <Card title={words.text("levelsOf", { unit: unitShown })}>
+        <Card title={words.text("levelsOf", { unit: words.currency(unitShown) })}>
           <FanChart fan={levels} title={`${title}, ${unitShown}`} fileName={`${key}-levels`} />
         </Card>
         <Card title={words.text("growthOf", { span: spanWord })}>
@@ -183,17 +183,19 @@ function SeriesFacts({ title, unit, forecast, observations, readings }: SeriesFa
   return (
     <>
       <p class="headline">
-        {words.text("yearHeadline", {
-          series: title,
-          year: words.span(year.span),
-          growth: words.change(year.median),
-          lower: words.growth(interval.lower),
-          upper: words.growth(interval.upper),
-        })}{" "}
-        {words.text("yearObserved", {
-          share: words.share(year.shareObserved),
-          naive: words.growth(year.naive),
-        })}
+        {words.sentences([
+          words.text("yearHeadline", {
+            series: title,
+            year: words.span(year.span),
+            growth: words.change(year.median),
+            lower: words.growth(interval.lower),
+            upper: words.growth(interval.upper),
+          }),
+          words.text("yearObserved", {
+            share: words.share(year.shareObserved),
+            naive: words.growth(year.naive),
+          }),
+        ])}
       </p>
       <Facts
         facts={[
@@ -207,7 +209,7 @@ function SeriesFacts({ title, unit, forecast, observations, readings }: SeriesFa
                 {
                   name: words.month(latest.month),
                   value: words.growth(latest.growth),
-                  detail: `${words.level(latest.value)} ${unit}`,
+                  detail: words.money(latest.value, unit),
                 },
                 {
                   name: words.text("span.year-to-date"),

@@ -24,7 +24,7 @@ export function ShockSliders({ view, areas, change, places, hint, effect, busy }
   const words = useWords();
   const label = ({ target, name }: ShockPlace) => {
     if (target === "flow") return words.text("scenarioFlow", { name: flowName(words, name) });
-    if (target === "rate") return words.text("scenarioRate", { name });
+    if (target === "rate") return words.text("scenarioRate", { name: words.currency(name) });
     return words.text("scenarioPartner", { name: areaName(areas, words, name) });
   };
   const isAt = (place: ShockPlace) => (at: ShockChoice) =>
@@ -36,7 +36,7 @@ export function ShockSliders({ view, areas, change, places, hint, effect, busy }
   return (
     <Card title={words.text("scenario")}>
       <p class="muted">
-        {words.text("scenarioHint")} {hint}
+        {words.sentences([words.text("scenarioHint"), hint])}
       </p>
       {places.map((place) => (
         <Slider

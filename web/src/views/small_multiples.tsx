@@ -3,7 +3,8 @@ import { useMemo } from "preact/hooks";
 import type { CatalogData } from "../catalog";
 import type { Fan } from "../charts/fan";
 import { FanChart } from "../charts/fan_chart";
-import { saveText, toCsv } from "../download";
+import { multiplesSvg } from "../charts/multiples_svg";
+import { saveSvgAsPng, saveText, toCsv } from "../download";
 import { monthNumber } from "../format";
 import { type Forecast, streamForecasts } from "../forecasts";
 import type { Observation, Series } from "../generated/tradecast/v1/series_pb";
@@ -29,6 +30,8 @@ interface SmallMultiplesProps {
   catalog: CatalogData;
   change: (part: Partial<View>) => void;
   keys: readonly string[];
+  /** What else is to be known of these charts. */
+  note?: string;
 }
 
 /** One partner of a region: its series, its figures and its forecast as far as they have come. */
@@ -40,7 +43,7 @@ interface Partner {
   fan: Fan | undefined;
 }
 
-export function SmallMultiples({ keys, catalog, view, change }: SmallMultiplesProps) {
+export function SmallMultiples({ keys, catalog, view, change, note }: SmallMultiplesProps) {
   const words = useWords();
   const shown = keys.slice(0, MAX_SHOWN);
   const all = shown.join();
@@ -88,7 +91,7 @@ export function SmallMultiples({ keys, catalog, view, change }: SmallMultiplesPr
       : words.text("smallMultiples", { span });
   return (
     <Card title={title}>
-      <p class="muted">{words.text("sharedAxis")}</p>
+      <p class="muted">{words.sentences([words.text("sharedAxis"), note])}</p>
       {forecasts.problem && <ProblemBox problem={forecasts.problem} again={forecasts.again} />}
       {figures.problem && <ProblemBox problem={figures.problem} again={figures.again} />}
       {forecasts.busy && !forecasts.value && <Busy />}
@@ -101,7 +104,7 @@ export function SmallMultiples({ keys, catalog, view, change }: SmallMultiplesPr
             <li key={key}>
               <ViewLink view={view} change={change} to={{ page: "series", subject: key }}>{name}</ViewLink>
               <div class="muted">
-                {year && `${words.span(year.span)}: ${words.growth(year.median)}`}
+                {year && words.labelled(words.span(year.span), words.growth(year.median))}
                 {isOld && ` ${words.text("endsIn", { month: words.month(last) })}`}
                 {forecast?.failure && noteText(words, forecast.failure)}
               </div>
@@ -115,7 +118,7 @@ export function SmallMultiples({ keys, catalog, view, change }: SmallMultiplesPr
       {keys.length > shown.length && (
         <p class="muted">{words.text("moreOf", { count: keys.length - shown.length })}</p>
       )}
-      <PartnerTable partners={partners} title={title} />
+      <PartnerTable partners={partners} title={title} fileName={`partners-${view.subject}-${view.span}`} />
     </Card>
   );
 }
@@ -135,13 +138,51 @@ function sharedRange(partners: readonly Partner[]): [number, number] | undefined
   return [low - room, high + room];
 }
 
-function PartnerTable({ partners, title }: { partners: readonly Partner[]; title: string }) {
+/** The year of a partner's forecast and its 80 % interval. */
+function yearOf({ forecast }: Partner) {
+  const year = forecast?.years[0];
+  return { year, at80: year?.intervals.find((at) => at.level === 80) };
+}
+
+function csvOf(partners: readonly Partner[]): string {
+  return toCsv([
+    ["series", "last_month", "year", "median", "lo-80", "hi-80", "naive"],
+    ...partners.map((partner) => {
+      const { year, at80 } = yearOf(partner);
+      const last = partner.series?.lastMonth;
+      return [partner.key, last, year?.span, year?.median, at80?.lower, at80?.upper, year?.naive];
+    }),
+  ]);
+}
+
+interface PartnerTableProps {
+  partners: readonly Partner[];
+  title: string;
+  /** Name of downloaded files, without an ending. */
+  fileName: string;
+}
+
+/** The numbers of all charts as a table, and the charts as files. */
+function PartnerTable({ partners, title, fileName }: PartnerTableProps) {
   const words = useWords();
-  const rows = partners.map(({ key, name, series, forecast }) => {
-    const year = forecast?.years[0];
-    return { key, name, last: series?.lastMonth ?? "", year, at80: year?.intervals.find((at) => at.level === 80) };
-  });
+  const svg = () => {
+    const charts = partners.flatMap(({ name, fan }) => (fan?.points.length ? [{ name, fan }] : []));
+    return multiplesSvg(charts, title, words);
+  };
   return (
+    <>
+    <div class="row end">
+      <span class="muted">{words.labelled(words.text("download"), "")}</span>
+      <button type="button" onClick={() => saveText(`${fileName}.csv`, "text/csv", csvOf(partners))}>
+        {words.text("downloadCsv")}
+      </button>
+      <button type="button" onClick={() => saveSvgAsPng(`${fileName}.png`, svg())}>
+        {words.text("downloadPng")}
+      </button>
+      <button type="button" onClick={() => saveText(`${fileName}.svg`, "image/svg+xml", svg())}>
+        {words.text("downloadSvg")}
+      </button>
+    </div>
     <details>
       <summary>{words.text("showTable")}</summary>
       <div class="scroll" tabIndex={0} role="region" aria-label={title}>
@@ -158,36 +199,24 @@ function PartnerTable({ partners, title }: { partners: readonly Partner[]; title
             </tr>
           </thead>
           <tbody>
-            {rows.map(({ key, name, last, year, at80 }) => (
-              <tr key={key}>
-                <th scope="row">{name}</th>
-                <td>{last && words.month(last)}</td>
-                <td>{year && words.span(year.span)}</td>
-                <td>{words.growth(year?.median)}</td>
-                <td>{at80 ? `${words.growth(at80.lower)} … ${words.growth(at80.upper)}` : "–"}</td>
-                <td>{words.growth(year?.naive)}</td>
-              </tr>
-            ))}
+            {partners.map((partner) => {
+              const { year, at80 } = yearOf(partner);
+              const last = partner.series?.lastMonth;
+              return (
+                <tr key={partner.key}>
+                  <th scope="row">{partner.name}</th>
+                  <td>{last && words.month(last)}</td>
+                  <td>{year && words.span(year.span)}</td>
+                  <td>{words.growth(year?.median)}</td>
+                  <td>{at80 ? `${words.growth(at80.lower)} … ${words.growth(at80.upper)}` : "–"}</td>
+                  <td>{words.growth(year?.naive)}</td>
+                </tr>
+              );
+            })}
           </tbody>
         </table>
       </div>
-      <button
-        type="button"
-        onClick={() =>
-          saveText(
-            "partners.csv",
-            "text/csv",
-            toCsv([
-              ["series", "last_month", "year", "median", "lo-80", "hi-80", "naive"],
-              ...rows.map(({ key, last, year, at80 }) => [
-                key, last, year?.span, year?.median, at80?.lower, at80?.upper, year?.naive,
-              ]),
-            ]),
-          )
-        }
-      >
-        {words.text("downloadCsv")}
-      </button>
     </details>
+    </>
   );
 }
