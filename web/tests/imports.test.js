@@ -75,4 +75,43 @@ describe("a file", { skip: browserMissing }, () => {
     await page.getByText("48 figures written").waitFor();
     await page.getByRole("link", { name: /KAZ\.XDEPOT\.X\.TOTAL\.USD/ }).waitFor();
   }, { at: "store" }));
+
+  test("writes exactly what was previewed, whatever is typed or dropped meanwhile",
+    onPage("?import=&lang=en", async (page) => {
+      const waiting = [];
+      let held = false;
+      await page.route("**/tradecast.v1.IngestService/PreviewFile", async (route) => {
+        if (held) await new Promise((resolve) => waiting.push(resolve));
+        // A look that the page has given up has nobody to answer.
+        await route.continue().catch(() => {});
+      });
+      const choose = (file) => page.getByLabel("Choose a file").setInputFiles(file);
+      const write = page.getByRole("button", { name: "Write into the store" });
+      await choose(tidyTable({ partner: "KGZ" }));
+      await write.waitFor();
+      // Something is stated while the preview of what was stated before is under way.
+      held = true;
+      await page.locator("details").filter({ hasText: "Mapping" }).evaluate((form) => (form.open = true));
+      await page.getByRole("button", { name: "Preview" }).click();
+      await page.locator("main .busy").waitFor();
+      await page.getByLabel("Source", { exact: true }).fill("another");
+      held = false;
+      waiting.splice(0).forEach((answer) => answer());
+      await page.waitForTimeout(500);
+      assert.equal(await write.count(), 0);
+      assert.equal(await page.getByLabel("Source", { exact: true }).inputValue(), "another");
+      // A file is dropped while another is read: the later one counts.
+      held = true;
+      await choose(tidyTable({ partner: "TJK" }));
+      await page.locator("main .busy").waitFor();
+      held = false;
+      await choose(tidyTable({ partner: "TKM", last: 40 }));
+      await page.getByText("40 figures in 1 series").waitFor();
+      waiting.splice(0).forEach((answer) => answer());
+      await page.waitForTimeout(500);
+      await page.getByText("40 figures in 1 series").waitFor();
+      await write.click();
+      await page.getByText("40 figures written").waitFor();
+      await page.getByRole("link", { name: /KAZ\.TKM\.X\.TOTAL\.USD/ }).waitFor();
+    }, { at: "store" }));
 });

@@ -230,6 +230,25 @@ describe("the page", { skip: browserMissing }, () => {
       }
     }));
 
+  test("takes what is empty in an address for nothing stated",
+    onPage("?outlook=CHN.CA5&lang=en&target=&shock=partner:KAZ:", async (page) => {
+      await page.getByTestId("target-text").filter({ hasText: "Probability" }).waitFor();
+      assert.doesNotMatch(await page.getByTestId("target-text").innerText(), /^0\.0% in/);
+      assert.equal(await page.getByTestId("scenario-effect").innerText(), "");
+    }));
+
+  test("downloads the partners' charts as CSV, PNG and SVG", onPage("?region=USA.&lang=en", async (page) => {
+    await page.waitForFunction(() => document.querySelectorAll(".multiples canvas").length >= 2);
+    await settled(page);
+    for (const [kind, start] of [["CSV", "series,last_month"], ["PNG", "\u0089PNG"], ["SVG", "<svg"]]) {
+      const waiting = page.waitForEvent("download");
+      await page.getByRole("button", { name: kind, exact: true }).click();
+      const content = await readFile(await (await waiting).path(), "latin1");
+      assert.ok(content.startsWith(start), `${kind}: ${content.slice(0, 20)}`);
+      if (kind === "SVG") assert.ok(content.split("<svg").length > 3);
+    }
+  }));
+
   test("keeps the chosen span of drivers in its address",
     onPage(`?series=${SERIES}&lang=en&open=drivers`, async (page) => {
       const spans = page.locator("details[open] .choice button");
