@@ -1,8 +1,9 @@
 //! Kinds of histories that are hard to forecast, each over many draws: what a forecast may not do.
 
 use super::fitted_forecast::FittedForecast;
+use super::forecast_note::ForecastNote;
 use super::panel_model::PanelModel;
-use crate::projection::{Method, ProjectionError};
+use crate::projection::{Member, Method, ProjectionError};
 use crate::trade::{Month, Series};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -391,6 +392,82 @@ proptest! {
             let width = |read: &Read| read.wide[k].1 - read.wide[k].0;
             let ratio = width(&with) / width(&plain);
             prop_assert!((0.75..1.33).contains(&ratio), "month {k}: {ratio}");
+        }
+    }
+}
+
+#[test]
+fn a_fall_that_all_share_moves_the_weight_and_is_explained() {
+    let fallen = |seed: u64| {
+        let mut values = flow(seed, MONTHS, 0.05);
+        values[MONTHS - 4..].iter_mut().for_each(|v| *v *= 0.85);
+        values
+    };
+    let values: Vec<Vec<f64>> = (0..12).map(fallen).collect();
+    let ids: Vec<String> = (0..12).map(|k| format!("s{k}")).collect();
+    // A series alone shares nothing.
+    for (count, shared) in [(12, true), (1, false)] {
+        let panel: Vec<Series<'_>> = ids[..count]
+            .iter()
+            .zip(&values)
+            .map(|(id, v)| Series::new(id, Month::january(2012), v, false))
+            .collect();
+        let model = PanelModel::fit(&panel, Method::Auto, HORIZON);
+        let fitted = FittedForecast::new(&panel[0], &model).unwrap();
+        let is_said = |note: &ForecastNote| matches!(note, ForecastNote::SharedFall(50..));
+        assert_eq!(
+            fitted.notes().iter().any(is_said),
+            shared,
+            "{:?}",
+            fitted.notes()
+        );
+        let follow = [Member::Theta, Member::DynamicThetaLevels];
+        let weights = fitted.weights().iter().filter(|(m, _)| follow.contains(m));
+        let weight: f64 = weights.map(|(_, weight)| weight).sum();
+        assert_eq!(weight >= 0.5, shared, "{weight}");
+        for step in &fitted.explain().steps {
+            let sum: f64 = step.by_driver().iter().map(|(_, amount)| amount).sum();
+            let change = step.value - step.reference;
+            assert!((sum - change).abs() < 1e-6 * step.value, "{sum} {change}");
+        }
+    }
+}
+
+#[test]
+fn a_flow_that_has_just_begun_goes_on_in_as_many_paths_as_its_note_says() {
+    for months in 1..6 {
+        let mut values = vec![0.0; 60];
+        values.extend(flow(3, months, 0.05));
+        // With four months and more a history begins with its trade; with fewer it cannot.
+        let series = Series::new("a", Month::january(2012), &values, false);
+        let model = PanelModel::fit(&[series], Method::Auto, HORIZON);
+        let fitted = FittedForecast::new(&series, &model).unwrap();
+        let said = fitted.notes().iter().find_map(|note| match note {
+            ForecastNote::Begun { months, percent } => Some((*months, *percent)),
+            _ => None,
+        });
+        assert_eq!(
+            said.map(|(of_note, _)| of_note),
+            (months < 4).then_some(months)
+        );
+        let paths = fitted.paths(1000, 7);
+        let going_on = paths
+            .rows()
+            .into_iter()
+            .filter(|path| path[11] > 0.0)
+            .count();
+        let expected = said.map_or(100.0, |(_, percent)| f64::from(percent));
+        assert!(
+            (going_on as f64 / 10.0 - expected).abs() < 5.0,
+            "{going_on} {expected}"
+        );
+        for step in &fitted.explain().steps {
+            let sum: f64 = step.by_driver().iter().map(|(_, amount)| amount).sum();
+            let change = step.value - step.reference;
+            assert!(
+                (sum - change).abs() < 1e-6 * (1.0 + step.value),
+                "{sum} {change}"
+            );
         }
     }
 }
