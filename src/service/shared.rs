@@ -2,6 +2,7 @@
 
 use super::ServiceError;
 use super::blocking::blocking;
+use super::encoded::Encoded;
 use super::lanes::Lanes;
 use super::limits::CallerLimits;
 use super::memory::MemoryBudget;
@@ -36,6 +37,8 @@ pub(super) struct Shared {
     pub(super) store: OnceLock<Arc<Store>>,
     /// The version of the store that the engine shows.
     pub(super) current_version: Sender<u64>,
+    /// What watchers of the catalog were sent last, by the versions before and after it.
+    pub(super) latest_changes: Mutex<Option<((u64, u64), Option<Encoded>)>>,
     /// Notified when somebody waits for a version that the engine does not show yet.
     pub(super) version_wanted: Notify,
     pub(super) version_cache: Arc<VersionCache>,
@@ -65,6 +68,7 @@ impl Shared {
             engine: OnceLock::new(),
             store: OnceLock::new(),
             current_version: Sender::new(0),
+            latest_changes: Mutex::default(),
             version_wanted: Notify::new(),
             version_cache: Arc::default(),
             lanes,

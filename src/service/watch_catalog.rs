@@ -2,6 +2,7 @@
 
 use super::ServiceError;
 use super::blocking::blocking;
+use super::encoded::Encoded;
 use super::pb::WatchCatalogResponse;
 use super::shared::Shared;
 use super::updates::{Disconnected, UpdateSender};
@@ -32,10 +33,10 @@ pub(super) async fn watch(
     loop {
         let version = *versions.borrow_and_update();
         if version > sent {
-            match changes(store, sent, version).await {
+            match latest_changes(shared, store, sent, version).await {
                 Ok(message) => {
                     if let Some(message) = message {
-                        sender.send(message).await?;
+                        sender.send_encoded(message).await?;
                     }
                     sent = version;
                 }
@@ -58,6 +59,27 @@ pub(super) async fn watch(
             }
         }
     }
+}
+
+/// Return what the versions after `after_version` up to `version` changed, as one message, encoded
+/// once for all watchers who are as far.
+async fn latest_changes(
+    shared: &Shared,
+    store: &Arc<Store>,
+    after_version: u64,
+    version: u64,
+) -> Result<Option<Encoded>, ServiceError> {
+    let versions = (after_version, version);
+    let mut latest = shared.latest_changes.lock().await;
+    if let Some((of, message)) = &*latest
+        && *of == versions
+    {
+        return Ok(message.clone());
+    }
+    let message = changes(store, after_version, version).await?;
+    let message = message.as_ref().map(Encoded::of);
+    *latest = Some((versions, message.clone()));
+    Ok(message)
 }
 
 /// Return what the versions after `after_version` up to `version` changed, as one message.

@@ -28,6 +28,15 @@ fn series() -> Vec<String> {
     pairs.into_iter().flat_map(of_pair).collect()
 }
 
+fn outlook() -> pb::GetOutlookRequest {
+    pb::GetOutlookRequest {
+        reporter: "CHN".to_owned(),
+        partner: "CA5".to_owned(),
+        paths: 10_000,
+        ..Default::default()
+    }
+}
+
 /// A call that takes seconds, by kind.
 async fn call(channel: Channel, kind: &str, timeout: Option<Duration>) -> Result<(), Status> {
     fn of<T>(message: T, timeout: Option<Duration>) -> Request<T> {
@@ -78,14 +87,24 @@ async fn call(channel: Channel, kind: &str, timeout: Option<Duration>) -> Result
             while stream.message().await?.is_some() {}
         }
         "outlook" => {
-            let request = pb::GetOutlookRequest {
-                reporter: "CHN".to_owned(),
-                partner: "CA5".to_owned(),
-                paths: 10_000,
-                ..Default::default()
+            let mut client = OutlookServiceClient::new(channel);
+            client.get_outlook(of(outlook(), timeout)).await?;
+        }
+        "change of an outlook" => {
+            let request = pb::GetOutlookChangeRequest {
+                outlook: Some(outlook()),
+                since: "2025-12-31".to_owned(),
             };
             let mut client = OutlookServiceClient::new(channel);
-            client.get_outlook(of(request, timeout)).await?;
+            client.get_outlook_change(of(request, timeout)).await?;
+        }
+        "record of outlooks" => {
+            let request = pb::GetOutlookRecordRequest {
+                outlook: Some(outlook()),
+                from: "2024-01-01".to_owned(),
+            };
+            let mut client = OutlookServiceClient::new(channel);
+            client.get_outlook_record(of(request, timeout)).await?;
         }
         "backtest" => {
             let request = pb::StreamBacktestRequest {
@@ -115,7 +134,15 @@ async fn work_left(server: &Server) -> f64 {
 async fn work_of_every_kind_ends_when_its_caller_leaves_or_its_deadline_passes() {
     let server = Server::start();
     let idle = work_left(&server).await;
-    for kind in ["forecast", "explain", "scenario", "outlook", "backtest"] {
+    for kind in [
+        "forecast",
+        "explain",
+        "scenario",
+        "outlook",
+        "change of an outlook",
+        "record of outlooks",
+        "backtest",
+    ] {
         let running = tokio::spawn(call(server.connect().await, kind, None));
         tokio::time::sleep(AT_WORK).await;
         assert!(!running.is_finished(), "a {kind} that takes seconds");

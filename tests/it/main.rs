@@ -17,6 +17,10 @@ mod growth;
 mod import;
 mod import_cases;
 mod json_output;
+#[cfg(target_os = "linux")]
+mod memory;
+mod neighbours;
+mod network;
 mod operations;
 mod outlook;
 mod outlook_panel;

@@ -322,7 +322,9 @@ async fn a_deadline_ends_a_unary_call_with_details_and_its_work() {
     let mut client = OutlookServiceClient::new(server.connect().await);
     // The first outlook: the lane does not know yet that it takes longer.
     let mut request = Request::new(outlook(10_000));
-    request.set_timeout(Duration::from_millis(300));
+    // As metadata: the client itself would not wait for the answer.
+    let timeout = "300m".parse().unwrap();
+    request.metadata_mut().insert("grpc-timeout", timeout);
     let begun = Instant::now();
     let status = client.get_outlook(request).await.unwrap_err();
     assert_eq!(status.code(), Code::DeadlineExceeded);

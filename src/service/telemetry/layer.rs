@@ -6,6 +6,7 @@ use super::call::{CallBody, CountedBody, RunningCall};
 use super::{methods, traces};
 use crate::service::access::{self, AccessControl};
 use crate::service::caller::Caller;
+use crate::service::listen::Peer;
 use crate::service::status::NEUTRAL;
 use axum::http::{HeaderMap, HeaderValue, Request, Response};
 use futures_util::FutureExt;
@@ -82,6 +83,7 @@ where
             false => tracing::Span::none(),
         };
         let admitted = access::admit(&self.layer.access, &mut request);
+        skip_useless_compression(&mut request);
         let mut call = RunningCall {
             method,
             begun: Instant::now(),
@@ -124,6 +126,16 @@ where
             }
             Ok(response.map(|body| Body::new(CallBody::new(body, call))))
         })
+    }
+}
+
+/// Send plain messages to a client on this machine: what would be saved crosses no network, and
+/// compressing the small messages of a forecast costs more than finding it.
+fn skip_useless_compression(request: &mut Request<Body>) {
+    let peer = request.extensions().get::<Peer>();
+    let is_here = peer.is_some_and(|peer| Caller::at(peer.address.map(|a| a.ip())).is_local());
+    if is_here {
+        request.headers_mut().remove("grpc-accept-encoding");
     }
 }
 

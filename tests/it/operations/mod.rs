@@ -10,7 +10,7 @@ mod hostile;
 mod http;
 mod roles;
 mod secrets;
-mod soak;
+pub(crate) mod soak;
 mod systemd;
 mod telemetry;
 mod tls;

@@ -7,6 +7,8 @@
 mod calls;
 mod command_line;
 mod durability;
+#[cfg(target_os = "linux")]
+mod failing_disk;
 mod files;
 mod followers;
 #[cfg(target_os = "linux")]
