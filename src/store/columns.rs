@@ -30,7 +30,8 @@ use deltalake_core::arrow::datatypes::Int32Type;
 use deltalake_core::arrow::error::ArrowError;
 use deltalake_core::parquet::arrow::arrow_writer::{ArrowWriter, ArrowWriterOptions};
 use deltalake_core::parquet::basic::{Compression, ZstdLevel};
-use deltalake_core::parquet::file::properties::WriterProperties;
+use deltalake_core::parquet::file::properties::{EnabledStatistics, WriterProperties};
+use deltalake_core::parquet::schema::types::ColumnPath;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -127,11 +128,17 @@ pub(super) fn encode(batches: &[RecordBatch]) -> Result<Vec<u8>, StoreError> {
         return Ok(Vec::new());
     };
     let level = ZstdLevel::try_new(1).map_err(failed)?;
-    let properties = WriterProperties::builder()
+    let mut properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(level))
         .set_max_row_group_row_count(Some(ROWS_A_GROUP))
-        .set_created_by(concat!("tradecast ", env!("CARGO_PKG_VERSION")).to_owned())
-        .build();
+        .set_created_by(concat!("tradecast ", env!("CARGO_PKG_VERSION")).to_owned());
+    // Of texts, only the kind is looked up by its range; comparing the others costs much.
+    let texts = COLUMNS.iter().filter(|(_, kind)| *kind == "string");
+    for (name, _) in texts.filter(|(name, _)| *name != "kind") {
+        let column = ColumnPath::from(*name);
+        properties = properties.set_column_statistics_enabled(column, EnabledStatistics::None);
+    }
+    let properties = properties.build();
     // The arrow types of this process do not belong into the file.
     let options = ArrowWriterOptions::new()
         .with_properties(properties)

@@ -65,7 +65,7 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| {
 });
 
 /// Names of areas that are no countries of ISO 3166-1, and of China's parts as the IMF writes them.
-const NAMED: [(&str, &str); 47] = [
+const NAMED: [(&str, &str); 52] = [
     ("World", WORLD),
     ("All countries", WORLD),
     ("All countries and territories", WORLD),
@@ -102,6 +102,7 @@ const NAMED: [(&str, &str); 47] = [
     ("Netherlandantil", "ANT"),
     ("Serbia and Montenegro", "SCG"),
     ("Union of Serbia and Montenegro", "SCG"),
+    ("Serbia, FR(Serbia/Montenegro)", "SCG"),
     ("Yugoslavia", "YUG"),
     ("Former Yugoslavia", "YUG"),
     ("Iugoslávia", "YUG"),
@@ -115,6 +116,10 @@ const NAMED: [(&str, &str); 47] = [
     ("Alemanha Oriental", "DDR"),
     ("Alemania Oriental", "DDR"),
     ("ASEAN", "ASEAN"),
+    ("Areas, nes", "UN899"),
+    ("Areas not elsewhere specified", "UN899"),
+    ("Free Zones", "FREE_ZONES"),
+    ("Special Categories", "SPECIAL"),
     ("Commonwealth of Independent States", "CIS"),
 ];
 

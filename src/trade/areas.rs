@@ -31,7 +31,7 @@ const COMTRADE: [(u16, &str); 10] = [
 /// Codes that mean a country of ISO 3166-1 by another code: Eurostat's general code list and the
 /// GEONOM of Comext, the IMF, Comtrade's `S19`, and codes that countries had before (in the tables
 /// of WITS still).
-const OTHERS: [(&str, &str); 22] = [
+const OTHERS: [(&str, &str); 29] = [
     ("EL", "GRC"),
     ("UK", "GBR"),
     ("XS", "SRB"),
@@ -54,10 +54,17 @@ const OTHERS: [(&str, &str); 22] = [
     ("OAS", "TWN"),
     ("SER", "SRB"),
     ("MNT", "MNE"),
+    ("SUD", "SDN"),
+    ("SVU", "SUN"),
+    ("EUN", "EU"),
+    ("UNS", "UNSPECIFIED"),
+    ("BUN", "BUNKERS"),
+    ("FRE", "FREE_ZONES"),
+    ("NZE", "UN536"),
 ];
 
 /// Codes of groups, continents, former countries and areas that are no country.
-const KEPT: [&str; 51] = [
+const KEPT: [&str; 61] = [
     WORLD,
     "XKX",
     "ANT",
@@ -109,6 +116,16 @@ const KEPT: [&str; 51] = [
     "NEUTRAL_PACKAGE",
     "INTERNATIONAL",
     "SPE",
+    "SPECIAL",
+    "BUNKERS",
+    "FREE_ZONES",
+    "EAS",
+    "ECS",
+    "LCN",
+    "MEA",
+    "NAC",
+    "SAS",
+    "SSF",
 ];
 
 fn code(text: &str) -> Option<Code> {
@@ -390,6 +407,9 @@ mod tests {
             ("490", "TWN"),
             ("899", "UN899"),
             ("TP", "TLS"),
+            ("SUD", "SDN"),
+            ("EUN", "EU"),
+            ("FREE_ZONES", "FREE_ZONES"),
             ("EL", "GRC"),
             ("Hong Kong, China", "HKG"),
             ("China, Hong Kong SAR", "HKG"),

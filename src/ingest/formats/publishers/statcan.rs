@@ -173,15 +173,15 @@ impl StatCan {
     /// Return why a row is no figure of the trade of Canada as it was reported.
     fn left_out(&self, record: &TableRecord<'_>) -> Option<&'static str> {
         let adjustment = record.opt(self.adjustment).to_ascii_lowercase();
+        let unit = record.at(self.unit).to_ascii_lowercase();
         let flow = record.at(self.flow).to_ascii_lowercase();
         if adjustment.starts_with("seasonally") {
             Some("seasonally adjusted or otherwise made from other rows")
         } else if record.at(self.place) != "Canada" {
             Some("parts of the country")
-        } else if !record
-            .at(self.unit)
-            .to_ascii_lowercase()
-            .ends_with("dollars")
+        } else if !unit.ends_with("dollars")
+            || unit.contains("constant")
+            || unit.contains("chained")
         {
             Some("quantities, shares or indices, no values of trade")
         } else if flow.contains("domestic") || flow.contains("re-export") {
