@@ -198,6 +198,31 @@ mod tests {
     }
 
     #[test]
+    fn growth_may_stand_beside_its_level() {
+        let title: &[&str] = &["2025年5月进出口商品国别（地区）总值表"];
+        let unit: &[&str] = &["单位：万元"];
+        let top: &[&str] = &["", "进出口", "", "", ""];
+        let below = |growth: &'static str| ["", "5月", "5月比去年同期±%", "1至5月", growth];
+        let row: &[&str] = &["哈萨克斯坦", "7", "1.5", "30", "2.5"];
+        let stated = below("1至5月比去年同期±%");
+        assert_eq!(
+            read_cells(&[title, unit, top, &stated, row]),
+            [
+                "observation KAZ T level 2025-05 7",
+                "release KAZ T growth 2025-05 1.5",
+                "release KAZ T level 2025-01-01/P5M 30",
+                "release KAZ T growth 2025-01-01/P5M 2.5",
+            ]
+        );
+        let unstated = below("比去年同期±%");
+        let refusal = month_of(&[title, unit, top, &unstated, row]).unwrap_err();
+        assert!(
+            refusal.starts_with("E4 比去年同期±%: expected the growth"),
+            "{refusal}"
+        );
+    }
+
+    #[test]
     fn a_row_that_begins_like_a_note_ends_no_table() {
         let title: &[&str] = &["2025年1月进出口商品国别（地区）总值表"];
         let unit: &[&str] = &["单位：万元"];

@@ -153,9 +153,17 @@ impl CustomsTable {
                     let span = self.growth_span(period).ok_or_else(|| cell.error(GROWTH))?;
                     flow_of(&below).map(|flow| (flow, FigureMeasure::Growth, span))
                 }
-                None => flow_of(&group)
-                    .zip(span_of(&below, month))
-                    .map(|(flow, span)| (flow, FigureMeasure::Level, span)),
+                // Growth may stand beside its level, below the flow.
+                None => match (flow_of(&group), growth_period(&below, month)) {
+                    (Some(flow), Some(GrowthPeriod::Stated(span))) => {
+                        Some((flow, FigureMeasure::Growth, span))
+                    }
+                    (Some(_), Some(_)) => return Err(cell.error(GROWTH)),
+                    (flow, None) => flow
+                        .zip(span_of(&below, month))
+                        .map(|(flow, span)| (flow, FigureMeasure::Level, span)),
+                    (None, Some(_)) => None,
+                },
             };
             let (flow, measure, span) = column.ok_or_else(|| cell.error(COLUMN))?;
             if span.last() != month {
