@@ -108,7 +108,7 @@ fn read_all_ways(bytes: &[u8]) {
 }
 
 /// The fixtures that are damaged.
-const FIXTURES: [&str; 12] = [
+const FIXTURES: [&str; 33] = [
     "sdmx-csv/imts.csv",
     "sdmx-csv/actions.csv",
     "sdmx-ml/groups.xml",
@@ -121,6 +121,60 @@ const FIXTURES: [&str; 12] = [
     "china-customs/2025-11.xls",
     "china-customs/2025-11.xlsx",
     "tidy/figures.csv",
+    "eurostat-tsv/ext-st.tsv",
+    "json-stat/ext-st.json",
+    "data-browser/ext-st.xlsx",
+    "imf-table/dots.csv",
+    "imf-table/panel.csv",
+    "imf-table/portal.csv",
+    "usa-trade-online/by-state.csv",
+    "census-table/country.csv",
+    "easy-comext/labels.csv",
+    "wits/summary.csv",
+    "wits/query.csv",
+    "baci/baci.csv",
+    "statcan/partners.csv",
+    "singstat/by-market.csv",
+    "inegi/balance.csv",
+    "india-tradestat/meidb.csv",
+    "japan-customs/products.csv",
+    "comex-stat/months.csv",
+    "comex-stat/EXP_2024.csv",
+    "un-data/commodity.csv",
+    "usitc-dataweb/imports.xlsx",
+];
+
+/// What stands in cells where something is wrong, or at the limits of what is read.
+const WORDS: &[&str] = &[
+    "",
+    "-",
+    "..",
+    ":",
+    "x",
+    "0",
+    "-1",
+    "1e308",
+    "1e999",
+    "NaN",
+    "99999999999999999999",
+    "1,234",
+    "1.234",
+    "2024-13",
+    "12-2024",
+    "0000",
+    "2999-12",
+    "9999",
+    "Jan-0000",
+    "Apr-Mar2999(F)",
+    "万元",
+    "W0",
+    "ZZZ",
+    "(1)",
+    "%",
+    "\u{feff}",
+    "2024M99",
+    "2024Q0",
+    "\u{661}\u{662}",
 ];
 
 proptest! {
@@ -147,6 +201,25 @@ proptest! {
         let at = at.index(bytes.len());
         if cut { bytes.truncate(at) } else { bytes[at] = byte }
         read_all_ways(&bytes);
+    }
+
+    #[test]
+    fn no_cell_of_another_place_panics(
+        which in 0..FIXTURES.len(),
+        at in any::<Index>(),
+        from in any::<Index>(),
+        word in prop::option::of(prop::sample::select(WORDS)),
+    ) {
+        let bytes = std::fs::read(fixture(FIXTURES[which])).unwrap();
+        let is_mark = |b: &u8| matches!(b, b',' | b';' | b'\t' | b'\n' | b'"' | b'<' | b'>' | b':');
+        let mut cells: Vec<&[u8]> = bytes.split_inclusive(is_mark).collect();
+        let place = at.index(cells.len());
+        let mark = cells[place].last().filter(|b| is_mark(b)).copied();
+        let other = cells[from.index(cells.len())];
+        let mut cell = word.map_or_else(|| other.to_vec(), |word| word.as_bytes().to_vec());
+        cell.extend(mark.filter(|_| word.is_some()));
+        cells[place] = &cell;
+        read_all_ways(&cells.concat());
     }
 
     #[test]
