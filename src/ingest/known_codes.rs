@@ -154,10 +154,15 @@ mod tests {
         let mut keys = 0;
         for file in files.flatten().flatten() {
             let path = file.path();
-            let Ok((_, parsed)) = crate::ingest::formats::read(&path, None, InvalidRows::Refuse)
+            let Ok((format, parsed)) =
+                crate::ingest::formats::read(&path, None, InvalidRows::Refuse)
             else {
                 continue;
             };
+            // Codes of a publisher's own list are kept in SDMX, whatever they mean.
+            if matches!(format, Format::SdmxCsv | Format::SdmxMl | Format::SdmxJson) {
+                continue;
+            }
             for key in parsed.figures.keys() {
                 let again = with_areas(key, &[]);
                 assert!(again.is_ok(), "{}: {key}: {again:?}", path.display());
