@@ -42,7 +42,7 @@ pub use grid::{GridBuilder, GridSeries, LONGEST_GAP, MonthGrid};
 pub use invalid_rows::InvalidRows;
 pub use known_codes::with_known_codes;
 pub use long::{LongColumns, LongLayout, LongPanel};
-pub use mapping::{MappedPart, Mapping, MappingError, PartSource, StatedParts};
+pub use mapping::{MappedPart, Mapping, MappingError, MappingSuggestion, PartSource, StatedParts};
 pub use notation::{CellNotation, DateOrder, NumberMarks};
 pub use parsed_file::ParsedFile;
 pub use rates::ExchangeRates;

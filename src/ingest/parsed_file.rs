@@ -8,7 +8,7 @@ use super::mapping::StatedParts;
 use super::notation::NumberMarks;
 use super::refusal::{IngestError, Refusal};
 use crate::trade::SeriesKey;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use time::Date;
 
@@ -39,6 +39,8 @@ pub struct ParsedFile {
     pub figures: FigureBatch,
     /// The rows that were excluded on purpose, by the reason.
     pub excluded: BTreeMap<&'static str, ExcludedRows>,
+    /// The columns of a mapped table that nothing was read of, by name.
+    pub columns_left_out: BTreeSet<String>,
     /// The refused rows, in their order; empty where one of them refuses the file.
     pub refusals: Vec<Refusal>,
     /// The number of further refused rows, where only the first are listed.
@@ -85,6 +87,7 @@ impl ParsedFile {
             full: false,
             figures: FigureBatch::new(file),
             excluded: BTreeMap::new(),
+            columns_left_out: BTreeSet::new(),
             refusals: Vec::new(),
             refusals_left_out: 0,
         }
@@ -144,6 +147,7 @@ impl ParsedFile {
             });
             entry.rows += rows.rows;
         }
+        self.columns_left_out.extend(member.columns_left_out);
         self.refusals_left_out += member.refusals_left_out;
         member
             .refusals
@@ -190,6 +194,11 @@ impl ParsedFile {
             first_row: row,
         });
         entry.rows += 1;
+    }
+
+    /// Note a column that nothing is read of.
+    pub(super) fn leave_column_out(&mut self, name: &str) {
+        self.columns_left_out.insert(name.to_owned());
     }
 
     /// Refuse a row.

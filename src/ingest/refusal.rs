@@ -1,5 +1,6 @@
 //! Refusals of what is wrong in a file, and errors of files that cannot be read.
 
+use super::mapping::MappingSuggestion;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -27,6 +28,14 @@ pub enum IngestError {
     /// Something in the file is wrong.
     #[error("{0}")]
     Refused(Box<Refusal>),
+    /// The file holds a table that lacks parts of its figures.
+    #[error("{refusal}")]
+    Unmapped {
+        /// The place, and what was expected.
+        refusal: Box<Refusal>,
+        /// The mapping that would fit.
+        suggestion: Box<MappingSuggestion>,
+    },
     /// The file could not be opened or read.
     #[error("cannot read {}", file.display())]
     Io {
@@ -57,6 +66,14 @@ impl Refusal {
             column: None,
             value: None,
             expected: expected.into(),
+        }
+    }
+
+    /// Return the error of a table that lacks parts of its figures.
+    pub(super) fn suggesting(self, suggestion: MappingSuggestion) -> IngestError {
+        IngestError::Unmapped {
+            refusal: Box::new(self),
+            suggestion: Box::new(suggestion),
         }
     }
 

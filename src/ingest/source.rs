@@ -154,6 +154,7 @@ impl<'a> FileSource<'a> {
         let first = |sheet: &SheetCells| SheetCells {
             name: sheet.name.clone(),
             is_hidden: sheet.is_hidden,
+            is_1904: sheet.is_1904,
             rows: sheet.rows.iter().take(FIRST_ROWS).cloned().collect(),
         };
         Ok(self.sheets()?.iter().map(first).collect())

@@ -7,6 +7,8 @@ const SCALES: [(&[&str], f64); 7] = [
             "th",
             "ths",
             "thou",
+            "thous",
+            "thsd",
             "thousand",
             "thousands",
             "k",
@@ -31,6 +33,7 @@ const SCALES: [(&[&str], f64); 7] = [
             "mln",
             "mio",
             "mill",
+            "mm",
             "million",
             "millions",
             "millionen",
@@ -99,9 +102,10 @@ const CURRENCIES: [(&[&str], &str); 19] = [
 ];
 
 /// Chinese characters of units, the longer ones first.
-const CHINESE: [(&str, &str); 12] = [
+const CHINESE: [(&str, &str); 15] = [
     ("人民币", " cny "),
     ("美元", " usd "),
+    ("美金", " usd "),
     ("欧元", " eur "),
     ("日元", " jpy "),
     ("港元", " hkd "),
@@ -110,12 +114,17 @@ const CHINESE: [(&str, &str); 12] = [
     ("十亿", " bn "),
     ("百万", " mn "),
     ("亿", " 100000000 "),
+    ("億", " 100000000 "),
     ("万", " 10000 "),
+    ("萬", " 10000 "),
     ("千", " 1000 "),
 ];
 
 /// Words that say nothing about a unit.
-const FILLERS: [&str; 9] = ["of", "in", "de", "en", "в", "value", "units", "fob", "cif"];
+const FILLERS: [&str; 13] = [
+    "of", "in", "de", "en", "в", "value", "units", "fob", "cif", "current", "nominal", "prices",
+    "at",
+];
 
 /// Read a unit: the code of its currency, in upper case and not yet checked, and its scale. `None`
 /// for a text that states no currency, two of them, or a word that is not known; `B` and `T` alone
@@ -127,7 +136,18 @@ pub(super) fn read(text: &str) -> Option<(String, f64)> {
             lower = lower.replace(characters, words);
         }
     }
+    for power in [3, 6, 9] {
+        let number = format!(" 1{} ", "0".repeat(power));
+        for sign in [
+            format!("10^{power}"),
+            format!("10**{power}"),
+            format!("1e{power}"),
+        ] {
+            lower = lower.replace(&sign, &number);
+        }
+    }
     for (dollars, sign) in [
+        ("000s", "000"),
         ("u.s. dollars", "us$"),
         ("u.s. dollar", "us$"),
         ("us dollars", "us$"),
@@ -299,6 +319,13 @@ mod tests {
             ("R$ milhões", "BRL", 1e6),
             ("US$ FOB", "USD", 1.0),
             ("tys. zł", "PLN", 1e3),
+            ("萬美元", "USD", 1e4),
+            ("thous. USD", "USD", 1e3),
+            ("USD 10^6", "USD", 1e6),
+            ("USD '000s", "USD", 1e3),
+            ("current US$", "USD", 1.0),
+            ("USD thousands, current prices", "USD", 1e3),
+            ("USD MM", "USD", 1e6),
             ("Bin ABD $", "USD", 1e3),
             ("Million Singapore Dollars", "SGD", 1e6),
         ] {

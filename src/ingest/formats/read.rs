@@ -6,7 +6,7 @@ use super::recognise::recognise;
 use super::table::with_text_table;
 use super::{census, china, comext, comtrade, mapped, publishers, sdmx};
 use crate::ingest::archive::for_each_member;
-use crate::ingest::container::{Container, Input};
+use crate::ingest::container::{Container, Extent, Input, with_content};
 use crate::ingest::figures::FigureBatch;
 use crate::ingest::invalid_rows::{InvalidRows, check_row_count};
 use crate::ingest::long::{self, LongColumns};
@@ -15,10 +15,10 @@ use crate::ingest::parsed_file::ParsedFile;
 use crate::ingest::read_options::ReadOptions;
 use crate::ingest::refusal::{IngestError, Refusal};
 use crate::ingest::sheet::SheetCells;
-use crate::ingest::source::{FileSource, NamedFile, TablePlace};
+use crate::ingest::source::{FileSource, LARGEST_DOCUMENT, NamedFile, TablePlace};
 use crate::ingest::tidy::{self, TidyPart};
 use std::fs::File;
-use std::io::{BufReader, Cursor};
+use std::io::{BufReader, Cursor, Read};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -132,6 +132,9 @@ fn read_source(
     path: Option<&Path>,
     options: &ReadOptions,
 ) -> Result<(Format, ParsedFile), IngestError> {
+    if let Some(bytes) = packed_workbook(input, name)? {
+        return read_source(&mut Cursor::new(bytes), name, None, options);
+    }
     let mut source = FileSource::open(input, name, path)?;
     let (format, parsed) = if source.container() == Container::Zip {
         read_archive(input, name, options)?
@@ -144,6 +147,25 @@ fn read_source(
         return Err(parsed.refuse_file(expected));
     }
     Ok((format, parsed))
+}
+
+/// Return the bytes of a workbook that is packed with gzip; `None` for any other file.
+fn packed_workbook(input: &mut dyn Input, name: &Path) -> Result<Option<Vec<u8>>, IngestError> {
+    if Container::of(input, name)? != Container::Gzip {
+        return Ok(None);
+    }
+    with_content(input, Container::Gzip, name, Extent::Whole, &mut |text| {
+        let io = |source| IngestError::io(name, source);
+        let head = text.fill_buf().map_err(io)?;
+        if !head.starts_with(b"PK\x03\x04") && !head.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]) {
+            return Ok(None);
+        }
+        let mut bytes = Vec::new();
+        text.take(LARGEST_DOCUMENT)
+            .read_to_end(&mut bytes)
+            .map_err(io)?;
+        Ok(Some(bytes))
+    })
 }
 
 /// Read the files of an archive, all of one format. Files of no known format, such as
@@ -164,10 +186,17 @@ fn read_archive(
             return Err(Refusal::of_file(member.name, expected).into());
         }
         // Whether a format is known, not whether its rows are right.
-        if options.format.is_none()
-            && !options.mapping.is_table()
-            && let Err(error) = recognise(&mut source, None, None)
-        {
+        let known = match options.format {
+            Some(_) => Ok(()),
+            None if options.mapping != Mapping::default() => {
+                match mapped::has_table(&mut source, &options.mapping) {
+                    Ok(true) => Ok(()),
+                    Ok(false) | Err(_) => recognise(&mut source, None, None).map(drop),
+                }
+            }
+            None => recognise(&mut source, None, None).map(drop),
+        };
+        if let Err(error) = known {
             all.exclude(1, "files of the archive that are no known table");
             unknown.get_or_insert(error);
             return Ok(());

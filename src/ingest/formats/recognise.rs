@@ -95,10 +95,12 @@ pub(super) fn recognise(
     match (found, stated) {
         (Some(found), _) => Ok(found),
         (None, Some(format)) => Ok(Recognised::whole(format)),
-        (None, None) => {
-            let expected = unknown_table(&sheets, source.name());
-            Err(refuse(source, expected.unwrap_or_else(unknown)))
-        }
+        (None, None) => match unknown_table(&sheets, source.name()) {
+            Some((expected, suggestion)) => {
+                Err(Refusal::of_file(source.name(), expected).suggesting(suggestion))
+            }
+            None => Err(refuse(source, unknown())),
+        },
     }
 }
 

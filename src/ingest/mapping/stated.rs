@@ -39,7 +39,14 @@ impl StatedParts {
                     let flow = self.flow.map(|flow| flow.to_string());
                     differs("flow", flow, key.flow.to_string())
                 })
-                .or_else(|| differs("product", code(&self.product), key.product.to_string()))
+                .or_else(|| {
+                    // A mapped table has `8703` as `HS-8703`.
+                    let stated = code(&self.product);
+                    let found = key.product.to_string();
+                    let bare = found.rsplit_once('-').map(|(_, digits)| digits);
+                    let same = stated.as_deref().is_some_and(|stated| bare == Some(stated));
+                    differs("product", stated.filter(|_| !same), found)
+                })
                 .or_else(|| {
                     let unit = self.unit.map(|unit| unit.currency.to_string());
                     differs("unit", unit, key.unit.to_string())

@@ -40,6 +40,8 @@ pub(in crate::ingest) struct PeriodNotation {
     pub(in crate::ingest) has_serials: bool,
     /// Whether `2025.1` is January, since October is written `2025.10`.
     pub(in crate::ingest) is_short: bool,
+    /// Whether the workbook counts days from 1904 on.
+    pub(in crate::ingest) is_1904: bool,
 }
 
 /// What a text that is no period is refused with.
@@ -246,7 +248,7 @@ pub(in crate::ingest) fn period(text: &str, notation: PeriodNotation) -> Result<
     if let Ok(span) = Span::parse(text) {
         return Ok(span);
     }
-    if let Some(month) = serial(text) {
+    if let Some(month) = serial(text, notation.is_1904) {
         return if notation.has_serials {
             Ok(Span::month(month.0))
         } else {
@@ -298,10 +300,12 @@ fn without_mark(text: &str) -> &str {
 }
 
 /// Return the month and the date of the number that spreadsheet programs keep a date as: days since
-/// the end of 1899, of the years 1955 to 2118.
-fn serial(text: &str) -> Option<(Month, time::Date)> {
+/// the end of 1899, or since the beginning of 1904, of the years 1955 to 2118.
+fn serial(text: &str, is_1904: bool) -> Option<(Month, time::Date)> {
     let digits = text.strip_suffix(".0").unwrap_or(text);
     let days: i32 = digits.parse().ok().filter(|_| digits.len() == 5)?;
+    // 1904-01-01 is day 1462 of the other count.
+    let days = if is_1904 { days + 1462 } else { days };
     // 1970-01-01 is day 25569.
     let date = day_of(days.checked_sub(25_569)?).filter(|_| (20_000..80_000).contains(&days))?;
     Some((Month::of(date), date))

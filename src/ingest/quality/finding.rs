@@ -1,7 +1,7 @@
 //! Findings of the quality report.
 
 use crate::trade::Span;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Kind of a finding, what a reader should act on first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -79,6 +79,8 @@ pub struct QualityReport {
     pub series: usize,
     /// Number of rows left out on purpose, by reason.
     pub left_out: BTreeMap<&'static str, u64>,
+    /// Columns of mapped tables that nothing was read of.
+    pub columns_left_out: BTreeSet<String>,
     /// Refused rows, each with its place and what was expected.
     pub refused: Vec<String>,
     /// Findings by kind, series and period.

@@ -59,6 +59,8 @@ pub fn report(files: &[ParsedFile], known: Option<&dyn KnownFigures>) -> Quality
         for (reason, left) in &file.excluded {
             *report.left_out.entry(reason).or_default() += left.rows;
         }
+        let columns = file.columns_left_out.iter();
+        report.columns_left_out.extend(columns.cloned());
         let refusals = file.refusals.iter();
         report.refused.extend(refusals.map(ToString::to_string));
     }

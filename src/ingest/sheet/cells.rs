@@ -7,6 +7,8 @@ pub(in crate::ingest) struct SheetCells {
     pub(in crate::ingest) name: Option<String>,
     /// Whether the workbook hides the sheet.
     pub(in crate::ingest) is_hidden: bool,
+    /// Whether the workbook counts the days of dates from 1904 on.
+    pub(in crate::ingest) is_1904: bool,
     /// The texts, row by row; rows may differ in length.
     pub(in crate::ingest) rows: Vec<Vec<String>>,
 }

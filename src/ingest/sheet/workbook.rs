@@ -44,6 +44,7 @@ pub(in crate::ingest) fn sheets(bytes: Vec<u8>) -> Result<Vec<SheetCells>, Workb
 #[derive(Default)]
 struct BookCells {
     sheets: Vec<SheetCells>,
+    is_1904: bool,
     text: usize,
     /// The rows and cells that memory is used for.
     cells: usize,
@@ -55,6 +56,7 @@ impl BookCells {
         self.sheets.push(SheetCells {
             name: Some(name.to_owned()),
             is_hidden: known.is_some_and(|sheet| sheet.visible != SheetVisible::Visible),
+            is_1904: self.is_1904,
             rows: Vec::new(),
         });
     }
@@ -160,8 +162,12 @@ fn text_of(cell: &Data) -> String {
 }
 
 fn read_xlsx(bytes: &[u8]) -> Result<Vec<SheetCells>, WorkbookFault> {
-    let mut book = Xlsx::new(packed_anew(bytes)?).map_err(broken)?;
-    let mut found = BookCells::default();
+    let (content, is_1904) = packed_anew(bytes)?;
+    let mut book = Xlsx::new(content).map_err(broken)?;
+    let mut found = BookCells {
+        is_1904,
+        ..BookCells::default()
+    };
     let known = book.sheets_metadata().to_vec();
     for name in book.sheet_names() {
         // A sheet of a chart has no cells.
@@ -182,8 +188,8 @@ fn read_xlsx(bytes: &[u8]) -> Result<Vec<SheetCells>, WorkbookFault> {
 }
 
 /// Pack the content of an xlsx anew, without styles and themes: they say nothing about figures, and
-/// a few bytes of them become many in memory.
-fn packed_anew(bytes: &[u8]) -> Result<Cursor<Vec<u8>>, WorkbookFault> {
+/// a few bytes of them become many in memory. Return it with whether it counts days from 1904 on.
+fn packed_anew(bytes: &[u8]) -> Result<(Cursor<Vec<u8>>, bool), WorkbookFault> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(broken)?;
     if archive.len() > FILES {
         return Err(broken(format!("expected at most {FILES} files within")));
@@ -191,6 +197,7 @@ fn packed_anew(bytes: &[u8]) -> Result<Cursor<Vec<u8>>, WorkbookFault> {
     let mut anew = ZipWriter::new(Cursor::new(Vec::new()));
     let plain = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
     let mut left = UNPACKED;
+    let mut is_1904 = false;
     for at in 0..archive.len() {
         let file = archive.by_index(at).map_err(broken)?;
         let name = file.name().map_err(broken)?.into_owned();
@@ -204,11 +211,22 @@ fn packed_anew(bytes: &[u8]) -> Result<Cursor<Vec<u8>>, WorkbookFault> {
         if content.iter().any(|b| *b < b' ' && !b"\t\r\n".contains(b)) {
             return Err(broken("expected XML as UTF-8 within"));
         }
+        if lower.ends_with("workbook.xml") {
+            is_1904 = counts_from_1904(&content);
+        }
         hide_text_count(&mut content);
         anew.start_file(name, plain).map_err(broken)?;
         anew.write_all(&content).map_err(broken)?;
     }
-    anew.finish().map_err(broken)
+    Ok((anew.finish().map_err(broken)?, is_1904))
+}
+
+/// Whether the description of a workbook says that its dates are days since 1904.
+fn counts_from_1904(content: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(content);
+    let value = text.split_once("date1904").map(|(_, rest)| rest);
+    let value = value.map(|rest| rest.trim_start_matches([' ', '=', '"', '\'']));
+    value.is_some_and(|value| value.starts_with('1') || value.starts_with("true"))
 }
 
 /// Hide the stated number of shared texts, for which the reader would reserve memory. It is only a
@@ -283,6 +301,18 @@ mod tests {
         };
         assert_eq!(sheet.name.as_deref(), Some("s"));
         assert_eq!(sheet.rows, [vec![], vec!["", "甲", "", "1.5"]]);
+    }
+
+    #[test]
+    fn a_workbook_says_from_which_day_it_counts() {
+        for (text, is_1904) in [
+            ("<workbookPr date1904=\"1\"/>", true),
+            ("<workbookPr date1904='true' x=\"1\"/>", true),
+            ("<workbookPr date1904=\"0\"/>", false),
+            ("<workbookPr/>", false),
+        ] {
+            assert_eq!(counts_from_1904(text.as_bytes()), is_1904, "{text}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use crate::ingest::quality::{QualityFinding, QualityReport};
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// A quality report, as a part of another view.
 #[derive(Debug, Clone, Serialize)]
@@ -9,6 +10,8 @@ pub struct QualityJson<'a> {
     figures: usize,
     series: usize,
     left_out: Vec<ExcludedJson>,
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    columns_left_out: &'a BTreeSet<String>,
     refused: &'a [String],
     findings: Vec<FindingJson<'a>>,
 }
@@ -40,6 +43,7 @@ impl<'a> From<&'a QualityReport> for QualityJson<'a> {
                     rows: *rows,
                 })
                 .collect(),
+            columns_left_out: &report.columns_left_out,
             refused: &report.refused,
             findings: report.findings.iter().map(FindingJson::from).collect(),
         }

@@ -18,6 +18,10 @@ pub fn import_preview(files: &[ParsedFile]) -> String {
     for file in files {
         let figures = &file.figures;
         text += &format!("{}: {} figures\n", file.file().display(), figures.len());
+        if !file.columns_left_out.is_empty() {
+            let names: Vec<&str> = file.columns_left_out.iter().map(String::as_str).collect();
+            text += &format!("columns not read: {}\n", cut(&names.join(", "), 400));
+        }
         let rows = figures.rows().iter().take(FIGURES).map(|row| {
             let cells = figures.tidy_row(row);
             COLUMNS.map(|at| cut(&cells[at], 24)).to_vec()

@@ -8,6 +8,8 @@ use crate::report::table::{cut, table};
 const MOST_REFUSED: usize = 100;
 /// Largest number of findings of a kind that are shown.
 const MOST_FOUND: usize = 20;
+/// Largest width of the names of columns, in characters.
+const COLUMNS_WIDTH: usize = 400;
 /// Largest width of the description of a finding, in characters.
 const DETAIL_WIDTH: usize = 96;
 
@@ -18,6 +20,11 @@ pub fn quality_report(report: &QualityReport) -> String {
     for (reason, rows) in &report.left_out {
         let word = if *rows == 1 { "row" } else { "rows" };
         text += &format!("excluded {rows} {word}: {reason}\n");
+    }
+    if !report.columns_left_out.is_empty() {
+        let names: Vec<&str> = report.columns_left_out.iter().map(String::as_str).collect();
+        let names = cut(&names.join(", "), COLUMNS_WIDTH);
+        text += &format!("columns not read: {names}\n");
     }
     for refused in report.refused.iter().take(MOST_REFUSED) {
         text += &format!("refused {refused}\n");

@@ -464,7 +464,9 @@ impl TryFrom<pb::ImportFileRequest> for FileHead {
 /// can be read, is listed as other rows are.
 fn refused(error: IngestError) -> Result<IngestOutcome, ServiceError> {
     match error {
-        IngestError::Refused(refusal) if refusal.row.is_some() => {
+        IngestError::Refused(refusal) | IngestError::Unmapped { refusal, .. }
+            if refusal.row.is_some() =>
+        {
             Ok(IngestOutcome::refused(&[*refusal], 0))
         }
         error => Err(file_error(error)),

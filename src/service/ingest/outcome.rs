@@ -55,7 +55,7 @@ pub(super) fn file_error(error: IngestError) -> ServiceError {
         IngestError::Refused(refusal) if refusal.expected == TOO_MANY => {
             too_much("content", format!("at most {MOST_FIGURES} figures"))
         }
-        IngestError::Refused(refusal) => {
+        IngestError::Refused(refusal) | IngestError::Unmapped { refusal, .. } => {
             let column = refusal.column.map(|column| shown(&column).to_string());
             let value = refusal.value;
             let value = value.map(|value| format!("value `{}`", shown(&value)));

@@ -1,7 +1,8 @@
 //! What the cells of a column look like.
 
+use super::column_kind::ColumnKind;
+use super::heading::{ColumnHeading, TableHead, is_month};
 use crate::ingest::notation::{is_gap, is_period, stripped};
-use crate::ingest::sheet::SheetCells;
 use crate::trade::areas::of_text;
 use crate::trade::{Flow, Unit};
 
@@ -14,14 +15,26 @@ pub(super) struct ColumnLook {
     pub(super) at: usize,
     /// Its name.
     pub(super) name: String,
-    filled: usize,
+    /// What the cells above state.
+    pub(super) heading: ColumnHeading,
+    /// What the name says that the cells are.
+    pub(super) kind: Option<ColumnKind>,
+    /// Cells that are not empty.
+    pub(super) filled: usize,
     /// Cells that continue a count of the rows.
     counted: usize,
+    /// Numbers, and signs that stand for a missing one.
     numbers: usize,
+    /// Numbers.
+    digits: usize,
     periods: usize,
+    /// Months without a year.
+    months: usize,
     areas: usize,
     /// Numbers that are codes of areas.
     area_numbers: usize,
+    /// Codes of digits, and words for all products.
+    codes: usize,
     flows: usize,
     /// Words for exports and imports.
     directions: usize,
@@ -29,16 +42,23 @@ pub(super) struct ColumnLook {
 }
 
 impl ColumnLook {
-    fn new(sheet: &SheetCells, header: usize, at: usize) -> Self {
+    fn new(head: &TableHead<'_>, at: usize) -> Self {
+        let (sheet, header) = (head.sheet, head.row);
+        let name = head.name(at).to_owned();
         let mut look = Self {
             at,
-            name: sheet.text(header, at).trim().to_owned(),
+            heading: head.heading(at),
+            kind: ColumnKind::of(&name),
+            name,
             filled: 0,
             counted: 0,
             numbers: 0,
+            digits: 0,
             periods: 0,
+            months: 0,
             areas: 0,
             area_numbers: 0,
+            codes: 0,
             flows: 0,
             directions: 0,
             units: 0,
@@ -65,7 +85,10 @@ impl ColumnLook {
             look.filled += 1;
             let is_number = stripped(cell).is_some() || cell.parse::<f64>().is_ok();
             look.numbers += usize::from(is_number || is_gap(cell) || matches!(cell, "-" | ".."));
+            look.digits += usize::from(is_number);
             look.periods += usize::from(is_period(cell));
+            look.months += usize::from(is_month(cell));
+            look.codes += usize::from(is_code(cell) || is_all_products(cell));
             if is_number {
                 look.area_numbers += usize::from(cell.len() <= 3 && of_text(cell).is_some());
             } else {
@@ -102,8 +125,28 @@ impl ColumnLook {
         self.mostly(self.periods)
     }
 
+    /// Whether the column holds months without their years.
+    pub(super) fn is_month(&self) -> bool {
+        self.mostly(self.months) && (self.digits == 0 || self.kind == Some(ColumnKind::Period))
+    }
+
     pub(super) fn is_area(&self) -> bool {
         self.mostly(self.areas) && !self.is_flow()
+    }
+
+    /// Whether the column is named as one of countries and holds some.
+    pub(super) fn has_areas(&self) -> bool {
+        self.areas > 0 && 3 * self.areas >= self.filled && !self.is_flow()
+    }
+
+    /// Whether most cells are numbers.
+    pub(super) fn is_numeric(&self) -> bool {
+        self.mostly(self.numbers)
+    }
+
+    /// Whether the column is named as one of products and holds their codes.
+    pub(super) fn has_product_codes(&self) -> bool {
+        self.kind == Some(ColumnKind::Product) && self.filled > 0 && self.codes == self.filled
     }
 
     /// Whether the column holds numbers that may be codes of areas.
@@ -125,38 +168,24 @@ impl ColumnLook {
         self.mostly(self.flows) && (self.directions > 0 || self.named(&NAMES))
     }
 
-    /// Whether the column holds words for exports and imports.
-    pub(super) fn has_directions(&self) -> bool {
-        self.is_flow() && self.mostly(self.directions)
-    }
-
     pub(super) fn is_unit(&self) -> bool {
         self.mostly(self.units)
     }
 
-    /// Whether the column holds numbers that may be values of trade.
+    /// Whether the column holds numbers that may be values of trade. A few cells may be wrong, so
+    /// that they are refused and the column is not passed over.
     pub(super) fn is_value(&self) -> bool {
-        const WORDS: [&str; 9] = [
-            "kg", "row", "code", "rank", "share", "index", "growth", "change", "qty",
-        ];
         // A cumulative is no figure of the month beside it.
-        const PARTS: [&str; 11] = [
-            "quantity",
-            "weight",
-            "netwgt",
-            "tonne",
-            "litre",
-            "%",
-            "cumul",
-            "ytd",
-            "year to date",
-            "year-to-date",
-            "累计",
-        ];
+        self.digits > 0 && 2 * self.numbers >= self.filled && !self.is_other()
+    }
+
+    /// Whether the name of the column says that its numbers are no values of trade.
+    pub(super) fn is_other(&self) -> bool {
+        const WORDS: [&str; 4] = ["row", "code", "rank", "index"];
         let name = self.name.to_lowercase();
         let mut words = name.split(|c: char| !c.is_alphanumeric());
-        let is_other = words.any(|word| WORDS.contains(&word)) || self.named(&PARTS);
-        self.mostly(self.numbers) && !self.is_id() && !is_other
+        let is_named = words.any(|word| WORDS.contains(&word));
+        self.is_id() || is_named || self.heading.other.is_some()
     }
 
     /// Whether the column has no name, or counts the rows under a name for numbers of rows.
@@ -177,7 +206,8 @@ impl ColumnLook {
         ];
         let name = self.name.to_lowercase();
         let counts = self.filled > 1 && self.counted == self.filled;
-        name.is_empty() || name == "unnamed: 0" || counts && NAMES.contains(&name.as_str())
+        let has_no_name = name.is_empty() && self.heading == ColumnHeading::default();
+        has_no_name || name == "unnamed: 0" || counts && NAMES.contains(&name.as_str())
     }
 }
 
@@ -189,21 +219,57 @@ pub(super) fn is_total_word(text: &str) -> bool {
     matches!(
         words.trim_matches(beside),
         "total"
+            | "totals"
             | "grand total"
             | "sum"
             | "gesamt"
             | "insgesamt"
+            | "summe"
+            | "total général"
+            | "total general"
+            | "total geral"
+            | "totale"
+            | "ensemble"
             | "всего"
             | "итого"
+            | "jami"
+            | "toplam"
             | "合计"
             | "总计"
+            | "总值"
+            | "总额"
     )
 }
 
-/// Return the look of every column of the table whose header is in row `header`.
-pub(super) fn looks(sheet: &SheetCells, header: usize) -> Vec<ColumnLook> {
-    let width = sheet.rows.get(header).map_or(0, Vec::len);
-    (0..width)
-        .map(|at| ColumnLook::new(sheet, header, at))
+/// Whether a text is the word for all products.
+pub(super) fn is_all_products(text: &str) -> bool {
+    let lower = text.trim().to_lowercase();
+    matches!(
+        lower.as_str(),
+        "all products"
+            | "all commodities"
+            | "all goods"
+            | "all items"
+            | "all"
+            | "goods"
+            | "merchandise"
+            | "total all products"
+            | "total merchandise"
+            | "_t"
+            | "tot"
+    ) || is_total_word(&lower)
+}
+
+/// Whether a text is a code of digits, perhaps with points between them: `8703`, `8703.23`.
+pub(super) fn is_code(text: &str) -> bool {
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    let plain = text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    plain && (1..=10).contains(&digits)
+}
+
+/// Return the look of every column of the table below a header.
+pub(super) fn looks(head: &TableHead<'_>) -> Vec<ColumnLook> {
+    (0..head.width())
+        .map(|at| ColumnLook::new(head, at))
         .collect()
 }

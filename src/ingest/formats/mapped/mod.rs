@@ -1,18 +1,37 @@
-//! Reads any table by a mapping: constants, columns, and columns whose names give a month, partner,
-//! flow or product.
+//! Reads any table by a mapping: constants, columns, and columns whose headings give a month,
+//! partner, flow or product.
 //!
+//! - `sheets`: the sheets that hold the table, and the row of its header
+//! - `heading`: what the cells above a column state, of one row or of several
+//! - `column_kind`: what the name of a column says that its cells are
 //! - `look`: what the cells of a column look like
 //! - `layout`: where the parts of figures come from, completed where only one column fits
-//! - `reader`: the figures of the rows
+//! - `claim`: what a text beside the figures states, `mention`: the countries that it names
+//! - `contradiction`: titles, names and headings that contradict what is stated
+//! - `left_over`: columns that are not read and contradict or split the series
+//! - `reader`: the figures of the rows, `parts`: the parts of their keys, `product`: codes
+//! - `totals`: totals of partners
 //! - `suggestion`: the mapping that would fit a table of no known format
 
+mod claim;
+mod column_kind;
+mod contradiction;
+mod heading;
 mod layout;
+mod left_over;
 mod look;
+mod mention;
+mod parts;
+mod product;
 mod reader;
+mod sheets;
 mod suggestion;
+mod totals;
 
-pub(super) use reader::read;
+pub(super) use sheets::{has_table, read};
 pub(super) use suggestion::unknown_table;
 
+#[cfg(test)]
+mod cases_test;
 #[cfg(test)]
 mod test;

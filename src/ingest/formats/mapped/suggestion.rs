@@ -1,9 +1,12 @@
 //! The mapping that would fit a table of no known format.
 
-use super::layout::{HeaderAbove, TableLayout, layout, unit_in};
+use super::claim::{TextClaims, unit_in};
+use super::heading::{TableHead, last_header_row};
+use super::layout::{TableLayout, layout, plain};
 use super::look::{ColumnLook, looks};
+use super::mention::{MentionRole, mentions};
 use crate::ingest::formats::format::Format;
-use crate::ingest::mapping::{MappedPart, Mapping};
+use crate::ingest::mapping::{MappedPart, Mapping, MappingSuggestion, PartSource};
 use crate::ingest::refusal::shown;
 use crate::ingest::sheet::{SheetCells, header_row};
 use std::path::Path;
@@ -17,22 +20,23 @@ const ROWS: usize = 3;
 pub(in crate::ingest::formats) fn unknown_table(
     sheets: &[SheetCells],
     name: &Path,
-) -> Option<String> {
-    let with_header = |sheet| Some((sheet, header_row(sheet)?));
+) -> Option<(String, MappingSuggestion)> {
+    let with_header = |sheet| Some((sheet, last_header_row(sheet, header_row(sheet)?)));
     let visible = sheets.iter().filter(|sheet| !sheet.is_hidden);
-    let (sheet, header) = visible.chain(sheets).find_map(with_header)?;
-    let looks = looks(sheet, header);
-    let above = HeaderAbove { sheet, header };
-    let found = layout(&looks, &Mapping::default(), &above).ok()?;
+    let (sheet, row) = visible.chain(sheets).find_map(with_header)?;
+    let head = TableHead::of(sheet, row);
+    let looks = looks(&head);
+    let mapping = Mapping::default();
+    let found = layout(&looks, &mapping, sheet.name.as_deref()).ok()?;
     let place = match &sheet.name {
-        Some(name) => format!("sheet `{}`, row {}", shown(name), sheet.number_of(header)),
-        None => format!("row {}", sheet.number_of(header)),
+        Some(name) => format!("sheet `{}`, row {}", shown(name), sheet.number_of(row)),
+        None => format!("row {}", sheet.number_of(row)),
     };
     let mut text = format!(
         "expected a known format or a mapping; this table ({place}) has the columns {}; its first \
          rows: {}",
-        cells_of(sheet.rows.get(header)?, ", "),
-        first_rows(sheet, header),
+        cells_of(sheet.rows.get(row)?, ", "),
+        first_rows(sheet, row),
     );
     if let Some((format, missing)) = nearest(&looks) {
         text += &format!(
@@ -40,8 +44,9 @@ pub(in crate::ingest::formats) fn unknown_table(
             missing.join(", ")
         );
     }
-    text += &format!("; {}", command(&looks, &found, sheet, header, name));
-    Some(text)
+    let suggestion = suggest(&head, &looks, &found, &mapping);
+    text += &format!("; {}", suggestion.text(name));
+    Some((text, suggestion))
 }
 
 fn cells_of(row: &[String], between: &str) -> String {
@@ -87,103 +92,120 @@ fn nearest(looks: &[ColumnLook]) -> Option<(Format, Vec<&'static str>)> {
     (columns.len() - missing.len() >= 2).then_some((format, missing))
 }
 
-/// Return the command that would read a table, with words in capitals for what the caller must
-/// state, and before it other columns that may be meant.
-pub(super) fn command(
+/// Return the mapping that was given, completed by the layout that was found and by what titles
+/// state, with the parts that are still missing.
+pub(super) fn suggest(
+    head: &TableHead<'_>,
     looks: &[ColumnLook],
     found: &TableLayout,
-    sheet: &SheetCells,
-    header: usize,
-    name: &Path,
-) -> String {
-    let quoted = |text: &str| {
-        let plain = |c: char| c.is_alphanumeric() || "-_./=,:+#".contains(c);
-        match text.chars().all(plain) {
-            true => text.to_owned(),
-            false => format!("\"{}\"", text.replace('"', "\\\"")),
+    given: &Mapping,
+) -> MappingSuggestion {
+    // Of several columns of one name the number tells which.
+    let named = |at: &usize| {
+        let look = &looks[*at];
+        let same = looks
+            .iter()
+            .filter(|other| plain(&other.name) == plain(&look.name));
+        match same.count() {
+            1 => look.called(),
+            _ => format!("#{}", at + 1),
         }
     };
-    let mut parts: Vec<String> = Vec::new();
+    let mut suggestion = MappingSuggestion {
+        mapping: given.clone(),
+        columns: looks.iter().map(|look| look.name.clone()).collect(),
+        ..MappingSuggestion::default()
+    };
+    let mapping = &mut suggestion.mapping;
+    let is_constant = |part: &MappedPart| match part {
+        MappedPart::Flow => given.stated.flow.is_some(),
+        MappedPart::Unit => given.stated.unit.is_some(),
+        _ => false,
+    };
     for (part, columns) in &found.columns {
-        let names: Vec<String> = columns.iter().map(|at| looks[*at].called()).collect();
-        parts.push(format!("{}=col:{}", part.word(), names.join("+")));
-    }
-    if found.header.is_none()
-        && let [value] = found.values[..]
-        && !found.columns.contains_key(&MappedPart::Value)
-    {
-        parts.push(format!("value=col:{}", looks[value].called()));
-    }
-    // Of several columns that fit, the first one that no other part has.
-    let mut taken: Vec<&str> = Vec::new();
-    let mut others: Vec<String> = Vec::new();
-    for (part, columns) in &found.missing {
-        // A lone column of countries is that of partners.
-        let is_partner = |(other, of): &(MappedPart, Vec<String>)| {
-            *other == MappedPart::Partner && of == columns && columns.len() == 1
-        };
-        if *part == MappedPart::Reporter && found.missing.iter().any(is_partner) {
+        if given.columns.contains_key(part) || is_constant(part) {
             continue;
         }
-        let free = columns.iter().find(|name| !taken.contains(&name.as_str()));
-        let first = free.map_or("", String::as_str);
-        match part {
-            MappedPart::Period => parts.push(format!("period=col:{}", or(first, "MONTH"))),
-            MappedPart::Value => parts.push(format!("value=col:{}", or(first, "VALUE"))),
-            MappedPart::Reporter | MappedPart::Partner if !first.is_empty() => {
-                parts.push(format!("{}=col:{first}", part.word()));
-            }
-            _ => continue,
+        let mut names: Vec<String> = columns.iter().map(named).collect();
+        if *part == MappedPart::Period && found.header.contains(part) {
+            names.push("header".to_owned());
         }
-        taken.push(first);
-        let more: Vec<&str> = columns
-            .iter()
-            .map(String::as_str)
-            .filter(|name| *name != first)
-            .take(COLUMNS)
-            .collect();
-        if !more.is_empty() {
-            let what = part.word();
-            others.push(format!("{what} may also be {}", more.join(", ")));
+        mapping.columns.insert(*part, PartSource::Columns(names));
+    }
+    if found.yearless {
+        suggestion.months = Some("header".to_owned());
+    }
+    let is_open = |part: &&MappedPart| !(found.yearless && **part == MappedPart::Period);
+    let mut headers = found
+        .header
+        .iter()
+        .filter(is_open)
+        .filter(|part| !found.columns.contains_key(*part));
+    headers
+        .try_for_each(|part| mapping.set(*part, PartSource::Header))
+        .ok();
+    if let [value] = found.values[..]
+        && found.header.is_empty()
+    {
+        let value = PartSource::Columns(vec![named(&value)]);
+        mapping.columns.insert(MappedPart::Value, value);
+    }
+    let mut taken: Vec<usize> = Vec::new();
+    for (part, columns) in &found.missing {
+        // A lone column of countries is that of partners.
+        let is_partner = |(other, of): &(MappedPart, Vec<usize>)| {
+            *other == MappedPart::Partner && of == columns && columns.len() == 1
+        };
+        let is_lone = *part == MappedPart::Reporter && found.missing.iter().any(is_partner);
+        let first = columns.iter().find(|at| !taken.contains(at) && !is_lone);
+        let Some(first) = first else {
+            suggestion.missing.push(*part);
+            continue;
+        };
+        if *part == MappedPart::Period && looks[*first].is_month() {
+            suggestion.missing.push(*part);
+            suggestion.months = Some(named(first));
+            continue;
         }
-    }
-    let titles = sheet.rows.iter().take(header).flatten();
-    let titled = titles.filter_map(|cell| unit_in(cell)).next();
-    let header = sheet.rows.get(header).into_iter().flatten();
-    let unit = titled.or_else(|| header.filter_map(|cell| unit_in(cell)).next());
-    let mut text = format!("tradecast import {}", quoted(&name.to_string_lossy()));
-    if let Some(name) = &sheet.name {
-        text += &format!(" --sheet {}", quoted(name));
-    }
-    if found.header.is_some() {
-        text += " --wide";
-    }
-    if let Some(part) = found.header.filter(|part| *part != MappedPart::Period) {
-        parts.push(format!("{}=header", part.word()));
-    }
-    let is_open = |part: MappedPart| !parts.iter().any(|text| text.starts_with(part.word()));
-    if !parts.is_empty() {
-        text += &format!(" --map {}", quoted(&parts.join(",")));
-    }
-    for (part, _) in &found.missing {
-        match part {
-            MappedPart::Reporter if is_open(*part) => text += " --reporter CODE",
-            MappedPart::Partner if is_open(*part) => text += " --partner CODE",
-            MappedPart::Flow => text += " --flow X|M",
-            MappedPart::Unit => {
-                let unit = unit.map_or("\"USD 1000\"".to_owned(), |u| quoted(&u.to_string()));
-                text += &format!(" --unit {unit}");
-            }
-            _ => {}
+        taken.push(*first);
+        let source = PartSource::Columns(vec![named(first)]);
+        mapping.columns.insert(*part, source);
+        let others = columns.iter().filter(|at| *at != first);
+        let others: Vec<String> = others.map(named).collect();
+        if !others.is_empty() {
+            suggestion.choices.push((*part, others));
         }
     }
-    let note = match others.as_slice() {
-        [] => String::new(),
-        some => format!(" ({})", some.join("; ")),
-    };
-    format!("to read it{note}: {text}")
+    of_titles(head, looks, &mut suggestion);
+    suggestion
 }
 
-fn or<'a>(text: &'a str, other: &'a str) -> &'a str {
-    if text.is_empty() { other } else { text }
+/// State what titles and the names of columns say of missing parts.
+fn of_titles(head: &TableHead<'_>, looks: &[ColumnLook], suggestion: &mut MappingSuggestion) {
+    let titles: Vec<&str> = head.titles().map(|(_, text)| text).collect();
+    let stated = &mut suggestion.mapping.stated;
+    suggestion.missing.retain(|part| match part {
+        MappedPart::Unit => {
+            let names = looks.iter().map(|look| look.name.as_str());
+            let texts = titles.iter().copied().chain(names);
+            stated.unit = texts.filter_map(unit_in).next();
+            stated.unit.is_none()
+        }
+        MappedPart::Flow => {
+            let flows = titles
+                .iter()
+                .filter_map(|text| TextClaims::of(text).direction());
+            let flows: Vec<_> = flows.collect();
+            let first = flows.first().copied();
+            stated.flow = first.filter(|first| flows.iter().all(|flow| flow == first));
+            stated.flow.is_none()
+        }
+        MappedPart::Reporter => {
+            let mut found = titles.iter().flat_map(|text| mentions(text));
+            let found = found.find(|mention| mention.role == MentionRole::Reporter);
+            stated.reporter = found.map(|mention| mention.area);
+            stated.reporter.is_none()
+        }
+        _ => true,
+    });
 }

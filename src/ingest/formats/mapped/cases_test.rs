@@ -1,0 +1,573 @@
+//! Analysts' tables of all sorts: each gives its right figures, or a refusal that says what
+//! contradicts what. The figures are invented.
+
+use crate::ingest::formats::read_bytes_with;
+use crate::ingest::mapping::{MappedPart, MappingSuggestion, PartSource};
+use crate::ingest::{IngestError, Mapping, ParsedFile, ReadOptions};
+use std::path::Path;
+
+/// Split the options of a command as a shell does.
+fn words_of(text: &str) -> Vec<String> {
+    let (mut words, mut word, mut quote) = (Vec::new(), String::new(), None);
+    let mut is_open = false;
+    let mut characters = text.chars();
+    while let Some(c) = characters.next() {
+        match (quote, c) {
+            (None, '"' | '\'') => (quote, is_open) = (Some(c), true),
+            (Some(mark), c) if mark == c => quote = None,
+            (None, '\\') => word.extend(characters.next()),
+            (None, ' ') => {
+                if is_open || !word.is_empty() {
+                    words.push(std::mem::take(&mut word));
+                }
+                is_open = false;
+            }
+            (_, c) => word.push(c),
+        }
+    }
+    if is_open || !word.is_empty() {
+        words.push(word);
+    }
+    words
+}
+
+/// Return the mapping that options of the command line state.
+fn mapping_of(options: &str) -> Mapping {
+    let mut mapping = Mapping::default();
+    let mut words = words_of(options).into_iter();
+    let pair = |text: String| {
+        let (name, value) = text.rsplit_once('=').unwrap();
+        (name.to_owned(), value.to_owned())
+    };
+    while let Some(option) = words.next() {
+        if option == "--wide" {
+            mapping.wide = true;
+            continue;
+        }
+        let text = words.next().unwrap();
+        let part = option.trim_start_matches('-');
+        match option.as_str() {
+            "--map" => mapping.add_parts(&text).unwrap(),
+            "--where" => mapping.filters.extend([pair(text)]),
+            "--code" => mapping.codes.extend([pair(text)]),
+            "--skip" => mapping.skip.push(text),
+            "--gap" => mapping.gaps.push(text),
+            "--nil" => mapping.nil.push(text),
+            "--sheet" => mapping.sheet = Some(text),
+            "--header-row" => mapping.header_row = text.parse().ok(),
+            "--decimal" => mapping.set_decimal(&text).unwrap(),
+            "--thousands" => mapping.set_thousands(&text).unwrap(),
+            "--dates" => mapping.set_dates(&text).unwrap(),
+            _ => {
+                let part = MappedPart::parse(part).unwrap();
+                mapping.set(part, PartSource::Constant(text)).unwrap();
+            }
+        }
+    }
+    mapping
+}
+
+fn parse(table: &str, options: &str) -> Result<ParsedFile, IngestError> {
+    let options = ReadOptions {
+        mapping: mapping_of(options),
+        ..ReadOptions::default()
+    };
+    read_bytes_with(Path::new("t.csv"), table.as_bytes(), &options).map(|(_, parsed)| parsed)
+}
+
+/// Return series, period and value of every figure, or the refusal.
+fn read(table: &str, options: &str) -> Result<Vec<String>, String> {
+    let parsed = parse(table, options).map_err(|error| error.to_string())?;
+    let figures = &parsed.figures;
+    let shown = figures
+        .rows()
+        .iter()
+        .map(|row| format!("{} {} {}", figures.key(row.key), row.span, row.value));
+    Ok(shown.collect())
+}
+
+const LONG: &str = "--reporter UZB --flow X --unit \"USD mn\" --map partner=col:Country";
+const WIDE: &str = "--wide --reporter UZB --flow X --unit \"USD 1000\"";
+
+/// A table, options, and texts that its refusal has.
+type Refused = (&'static str, &'static str, &'static [&'static str]);
+
+#[test]
+fn a_column_that_is_not_mapped_may_not_split_or_contradict_the_table() {
+    let cases: [Refused; 14] = [
+        (
+            "Month,Country,Product,Value\n2024-01,China,Wheat,10\n2024-02,China,Cotton,12\n",
+            LONG,
+            &[
+                "row 2, column `Product`, value `Wheat`",
+                "--map product=col:Product",
+            ],
+        ),
+        (
+            "Month,Country,Region,Value\n2024-01,China,Fergana,10\n2024-02,China,Tashkent,12\n",
+            LONG,
+            &["row 2, column `Region`, value `Fergana`", "--skip Region"],
+        ),
+        (
+            "Month,Country,Kind,Value\n2024-01,China,A,10\n2024-02,China,B,12\n",
+            LONG,
+            &[
+                "row 3, column `Kind`, value `B`",
+                "row 2 has `A`",
+                "--where Kind=A",
+            ],
+        ),
+        (
+            "Month,Country,Indicator,Value\n2024-01,China,Value,10\n2024-03,China,Quantity,12\n",
+            LONG,
+            &[
+                "row 3, column `Indicator`, value `Quantity`",
+                "not quantities",
+            ],
+        ),
+        (
+            "Month,Country,Unit,Value\n2024-01,China,tonnes,10\n2024-02,China,tonnes,12\n",
+            LONG,
+            &["row 2, column `Unit`, value `tonnes`", "not quantities"],
+        ),
+        (
+            "Month,Country,Unit,Value\n2024-01,China,USD,10\n2024-02,China,USD,12\n",
+            LONG,
+            &[
+                "row 2, column `Unit`, value `USD`",
+                "expected the unit USD 1000000, as stated",
+            ],
+        ),
+        (
+            "Month,Reporter,Country,Value\n2024-01,Uzbekistan,China,10\n2024-02,Kazakhstan,China,1\n",
+            LONG,
+            &[
+                "row 3, column `Reporter`, value `Kazakhstan`",
+                "--map reporter=col:Reporter",
+            ],
+        ),
+        (
+            "Reporter,Partner,Flow,Month,Value\nKazakhstan,Germany,Exports,2024-01,10\n",
+            "--partner CHN --unit \"USD mn\"",
+            &[
+                "row 2, column `Partner`, value `Germany`",
+                "expected the partner CHN, as stated",
+            ],
+        ),
+        (
+            "Month,Country,Type,Value\n2024-01,China,Exports,10\n2024-02,China,Imports,12\n",
+            LONG,
+            &[
+                "row 3, column `Type`, value `Imports`",
+                "expected the flow X, as stated",
+            ],
+        ),
+        (
+            "Month,Country,Commodity,Value\n2024-01,China,Wheat,10\n2024-02,China,Wheat,12\n",
+            LONG,
+            &[
+                "row 2, column `Commodity`, value `Wheat`",
+                "expected all products",
+            ],
+        ),
+        (
+            "Month,Country,HS,Value\n2024-01,China,1001,10\n",
+            "--reporter UZB --flow X --unit USD --product 5201 --map partner=col:Country",
+            &[
+                "row 2, column `HS`, value `1001`",
+                "expected the product 5201, as stated",
+            ],
+        ),
+        (
+            "Month,Country,Scale,Value\n2024-01,China,Thousands,10\n2024-02,China,Millions,10\n",
+            LONG,
+            &["column `Scale`, value `Thousands`", "the scale 1000"],
+        ),
+        (
+            "Month,Country,Adjustment,Value\n2024-01,China,Seasonally adjusted,10\n",
+            LONG,
+            &["column `Adjustment`", "not seasonally adjusted figures"],
+        ),
+        (
+            "Month,Country,Transport,Value\n2024-01,China,Rail,10\n2024-02,China,Rail,10\n",
+            LONG,
+            &[
+                "column `Transport`, value `Rail`",
+                "not of a part of its trade",
+            ],
+        ),
+    ];
+    for (table, options, expected) in cases {
+        let refused = read(table, options).unwrap_err();
+        assert!(
+            expected.iter().all(|text| refused.contains(text)),
+            "{table}{refused}"
+        );
+    }
+    // Names beside codes, notes, and what the caller passes over.
+    let table = "Month,Code,Country,HS,Goods,Note,Value\n2024-01,156,China,8703,Cars,a,10\n\
+                 2024-01,643,Russia,8703,Cars,,11\n2024-02,156,China,8703,Cars,b,12\n";
+    let options = "--reporter UZB --flow X --unit USD --map partner=col:Country";
+    let expected = [
+        "UZB.CHN.X.HS-8703.USD 2024-01 10",
+        "UZB.RUS.X.HS-8703.USD 2024-01 11",
+        "UZB.CHN.X.HS-8703.USD 2024-02 12",
+    ];
+    assert_eq!(read(table, options).unwrap(), expected);
+    let table = "Month,Country,Region,Value\n2024-01,China,Fergana,10\n2024-02,China,Tashkent,12\n";
+    assert_eq!(
+        read(table, &format!("{LONG} --skip Region")).unwrap().len(),
+        2
+    );
+    assert_eq!(
+        read(table, &format!("{LONG} --where Region=Tashkent"))
+            .unwrap()
+            .len(),
+        1
+    );
+}
+
+#[test]
+fn what_stands_beside_the_figures_may_not_say_that_they_are_something_else() {
+    let below = "Month,China,Russia\n2024-01,10,20\n2024-02,11,21\n";
+    for (title, expected) in [
+        ("\"Exports, tonnes\"", "quantities"),
+        ("\"Exports, % change on a year before\"", "changes"),
+        ("Exports cumulative since January", "cumulatives"),
+        ("\"Index, 2015=100\"", "indices"),
+        ("\"Exports, seasonally adjusted\"", "seasonally adjusted"),
+        ("Exports at constant prices", "constant prices"),
+        ("Exports of services", "services"),
+        ("Re-exports", "re-exports"),
+        ("出口数量（吨）", "quantities"),
+        ("累计出口", "cumulatives"),
+        ("\"Ausfuhr, saisonbereinigt\"", "seasonally adjusted"),
+        ("\"Экспорт, тыс. тонн\"", "quantities"),
+        ("Exports of Kazakhstan", "names KAZ"),
+        ("Imports of Uzbekistan", "has M"),
+        ("进口总额", "has M"),
+        ("\"Exports, EUR thousand\"", "has EUR 1000"),
+        ("\"Exports, million US dollars\"", "has USD 1000000"),
+        ("\"Exports, in millions\"", "in units of 1000000"),
+    ] {
+        let table = format!("{title}\n{below}");
+        let refused = read(&table, WIDE).unwrap_err();
+        assert!(
+            refused.contains(expected) && refused.contains("--skip"),
+            "{title}: {refused}"
+        );
+    }
+    for title in [
+        "\"Exports of Uzbekistan, USD thousand\"",
+        "Uzbekistan's exports to China and Russia",
+        "\"Exports, not seasonally adjusted\"",
+        "Source: National Bank of Kazakhstan",
+        "\"Exports, thousand US dollars\"",
+    ] {
+        let table = format!("{title}\n{below}");
+        assert_eq!(
+            read(&table, WIDE).map(|found| found.len()),
+            Ok(4),
+            "{title}"
+        );
+    }
+    // A text that does not concern the figures is passed over.
+    let table = format!("\"Exports, tonnes\"\n{below}");
+    let passed = read(&table, &format!("{WIDE} --skip \"Exports, tonnes\""));
+    assert_eq!(passed.map(|found| found.len()), Ok(4));
+    let cases: [Refused; 6] = [
+        (
+            "Month,\"China (USD mn)\",\"Russia (USD thousand)\"\n2024-01,10,20\n",
+            WIDE,
+            &["column `China (USD mn)` has USD 1000000"],
+        ),
+        (
+            "Month,Country,Imports\n2024-01,China,3\n",
+            "--reporter UZB --flow X --unit USD --map partner=col:Country,value=col:Imports",
+            &["heading of the column `Imports` says M"],
+        ),
+        (
+            "Month,Country,Exports cumulative\n2024-01,China,3\n",
+            "--reporter UZB --flow X --unit USD --map \"partner=col:Country,value=col:Exports \
+             cumulative\"",
+            &[
+                "`Exports cumulative` says that they are cumulatives",
+                "col:#3",
+            ],
+        ),
+        (
+            "Month,Country,Value (thousands)\n2024-01,China,3\n",
+            LONG,
+            &["says that it is in units of 1000"],
+        ),
+        (
+            "Month,China,Russia\n2024-01,10,20\nUnit: EUR thousand\n",
+            WIDE,
+            &["row 3", "the note has EUR 1000"],
+        ),
+        (
+            "Month,China,Russia\n2024-01,10,20\n",
+            "--wide --reporter UZB --flow X --unit USD --partner KAZ",
+            &["expected value"],
+        ),
+    ];
+    for (table, options, expected) in cases {
+        let refused = read(table, options).unwrap_err();
+        assert!(
+            expected.iter().all(|text| refused.contains(text)),
+            "{table}{refused}"
+        );
+    }
+}
+
+#[test]
+fn a_bad_cell_refuses_and_columns_that_are_not_read_are_named() {
+    for (table, expected) in [
+        (
+            "Month,China,Russia\n2024-01,x,20\n2024-02,x,21\n2024-03,1,22\n",
+            "row 2, column `China`, value `x`",
+        ),
+        (
+            "Month,China,Russia\n2024-01,1,20\n2024-02,2,21\n2024-03,12¹,22\n",
+            "row 4, column `China`, value `12¹`",
+        ),
+        (
+            "Month,China,Russia\n2024-01,1,20\n2024-02,2,23 1\n",
+            "row 3, column `Russia`, value `23 1`",
+        ),
+        (
+            "Month,China,Russia\n2024-01,1,20\nFebruary,2,21\n",
+            "row 3, column `Month`, value `February`",
+        ),
+        ("Month,China\n2567-01,1\n2567-02,2\n", "another calendar"),
+        ("Month,China\n1404-01,1\n1404-02,2\n", "another calendar"),
+        (
+            "Month,China\n2024-01,62.629\n2024-02,1.204\n",
+            "`.` may be the decimal mark (62.629) or separate thousands (62629)",
+        ),
+    ] {
+        let refused = read(table, WIDE).unwrap_err();
+        assert!(refused.contains(expected), "{table}{refused}");
+    }
+    let table = "Month,China,Russia,Growth,Remark\n2024-01,1,2,3,a\n2024-02,4,5,9,b\n";
+    let parsed = parse(table, WIDE).unwrap();
+    assert_eq!(parsed.figures.len(), 4);
+    let names: Vec<&String> = parsed.columns_left_out.iter().collect();
+    assert_eq!(names, ["Growth", "Remark"]);
+}
+
+#[test]
+fn headers_of_several_rows_and_of_several_parts_are_read() {
+    let cases: [(&str, &str, &[&str]); 11] = [
+        (
+            ",Exports,,Imports,\nMonth,China,Russia,China,Russia\n2024-01,1,2,3,4\n",
+            "--wide --reporter UZB --unit USD",
+            &[
+                "UZB.CHN.X.TOTAL.USD 2024-01 1",
+                "UZB.RUS.X.TOTAL.USD 2024-01 2",
+                "UZB.CHN.M.TOTAL.USD 2024-01 3",
+                "UZB.RUS.M.TOTAL.USD 2024-01 4",
+            ],
+        ),
+        (
+            ",Jan 2024,,Feb 2024,\nCountry,Exports,Imports,Exports,Imports\nChina,1,2,3,4\n",
+            "--wide --reporter UZB --unit USD",
+            &[
+                "UZB.CHN.X.TOTAL.USD 2024-01 1",
+                "UZB.CHN.M.TOTAL.USD 2024-01 2",
+                "UZB.CHN.X.TOTAL.USD 2024-02 3",
+                "UZB.CHN.M.TOTAL.USD 2024-02 4",
+            ],
+        ),
+        (
+            "Country,2023,,2024,\n,Jan,Feb,Jan,Feb\nChina,1,2,3,4\n",
+            "--wide --reporter UZB --flow X --unit USD",
+            &[
+                "UZB.CHN.X.TOTAL.USD 2023-01 1",
+                "UZB.CHN.X.TOTAL.USD 2023-02 2",
+                "UZB.CHN.X.TOTAL.USD 2024-01 3",
+                "UZB.CHN.X.TOTAL.USD 2024-02 4",
+            ],
+        ),
+        (
+            "Country,January,,February,\n,2023,2024,2023,2024\nChina,1,2,3,4\n",
+            "--wide --reporter UZB --flow X --unit USD",
+            &[
+                "UZB.CHN.X.TOTAL.USD 2023-01 1",
+                "UZB.CHN.X.TOTAL.USD 2024-01 2",
+                "UZB.CHN.X.TOTAL.USD 2023-02 3",
+                "UZB.CHN.X.TOTAL.USD 2024-02 4",
+            ],
+        ),
+        (
+            "Country,Jan 2024 quantity,Jan 2024 value,Feb 2024 quantity,Feb 2024 value\n\
+             China,1,2,5,6\n",
+            "--wide --reporter UZB --flow X --unit USD",
+            &[
+                "UZB.CHN.X.TOTAL.USD 2024-01 2",
+                "UZB.CHN.X.TOTAL.USD 2024-02 6",
+            ],
+        ),
+        (
+            "Country,Exports Jan 2024,Imports Jan 2024,Exports Feb 2024\nChina,1,2,3\n",
+            "--wide --reporter UZB --unit USD",
+            &[
+                "UZB.CHN.X.TOTAL.USD 2024-01 1",
+                "UZB.CHN.M.TOTAL.USD 2024-01 2",
+                "UZB.CHN.X.TOTAL.USD 2024-02 3",
+            ],
+        ),
+        (
+            "Month,\"China, exports\",\"China, imports\"\n2024-01,1,2\n",
+            "--wide --reporter UZB --unit USD",
+            &[
+                "UZB.CHN.X.TOTAL.USD 2024-01 1",
+                "UZB.CHN.M.TOTAL.USD 2024-01 2",
+            ],
+        ),
+        (
+            "Month,\"China (USD mn)\",\"Russia (USD thousand)\"\n2024-01,10,20\n",
+            "--wide --reporter UZB --flow X",
+            &[
+                "UZB.CHN.X.TOTAL.USD 2024-01 10000000",
+                "UZB.RUS.X.TOTAL.USD 2024-01 20000",
+            ],
+        ),
+        (
+            "Month,China,Russia\n,USD mn,USD mn\n2024-01,10,20\n",
+            "--wide --reporter UZB --flow X",
+            &[
+                "UZB.CHN.X.TOTAL.USD 2024-01 10000000",
+                "UZB.RUS.X.TOTAL.USD 2024-01 20000000",
+            ],
+        ),
+        (
+            "Month,China\nJan,1\nFeb,2\n",
+            "--wide --reporter UZB --flow X --unit USD --map period=col:Month+2024",
+            &[
+                "UZB.CHN.X.TOTAL.USD 2024-01 1",
+                "UZB.CHN.X.TOTAL.USD 2024-02 2",
+            ],
+        ),
+        (
+            "Year,Jan,Feb,Total\n2024,1,2,3\n2025,4,5,9\n",
+            "--wide --reporter UZB --partner KAZ --flow X --unit USD",
+            &[
+                "UZB.KAZ.X.TOTAL.USD 2024-01 1",
+                "UZB.KAZ.X.TOTAL.USD 2024-02 2",
+                "UZB.KAZ.X.TOTAL.USD 2025-01 4",
+                "UZB.KAZ.X.TOTAL.USD 2025-02 5",
+            ],
+        ),
+    ];
+    for (table, options, expected) in cases {
+        let found = read(table, options);
+        let found: Result<Vec<&str>, &String> = found
+            .as_ref()
+            .map(|lines| lines.iter().map(String::as_str).collect());
+        assert_eq!(found, Ok(expected.to_vec()), "{table}");
+    }
+}
+
+#[test]
+fn a_total_is_left_out_where_it_is_the_sum_and_asked_for_where_it_is_not() {
+    let summed = "Month,China,Russia,Total\n2024-01,10,20,30\n2024-02,11,21,32\n";
+    let parsed = parse(summed, WIDE).unwrap();
+    assert_eq!(parsed.figures.len(), 4);
+    assert!(
+        parsed
+            .excluded
+            .contains_key("totals that are the sum of their partners")
+    );
+    let rows = "Country,Jan 2024,Feb 2024\nChina,10,11\nRussia,20,21\nTOTAL,30,32\n";
+    assert_eq!(parse(rows, WIDE).unwrap().figures.len(), 4);
+    let more = "Month,China,Russia,Total\n2024-01,10,20,50\n";
+    let refused = read(more, WIDE).unwrap_err();
+    for text in ["--code Total=WLD", "--skip Total", "30000, not 50000"] {
+        assert!(refused.contains(text), "{refused}");
+    }
+    let world = read(more, &format!("{WIDE} --code Total=WLD")).unwrap();
+    assert_eq!(world[2], "UZB.WLD.X.TOTAL.USD 2024-01 50000");
+    assert_eq!(
+        read(more, &format!("{WIDE} --skip Total")).unwrap().len(),
+        2
+    );
+    let rows = "Country,Jan 2024,Feb 2024\nChina,10,11\nTOTAL,30,32\n";
+    assert_eq!(
+        read(rows, &format!("{WIDE} --skip TOTAL")).unwrap().len(),
+        2
+    );
+    let unused = read(rows, &format!("{WIDE} --code TOTAL=WLD --skip Nothing")).unwrap_err();
+    assert!(
+        unused.contains("none is or begins with `Nothing`"),
+        "{unused}"
+    );
+}
+
+/// Return the suggestion of a refusal.
+fn suggestion(error: &IngestError) -> Option<&MappingSuggestion> {
+    match error {
+        IngestError::Unmapped { suggestion, .. } => Some(suggestion),
+        _ => None,
+    }
+}
+
+#[test]
+fn a_suggested_command_gets_further() {
+    for (table, options) in [
+        (
+            "date,value,partner\n2025-01,1200,China\n2025-02,1100,China\n",
+            "",
+        ),
+        (
+            "date,China,Germany\n2025-01,1200,300\n2025-02,1200,300\n",
+            "",
+        ),
+        ("Country,Jan 2024,Feb 2024\nChina,1,2\nRussia,1,2\n", ""),
+        ("Month,China\nJan,1\nFeb,2\n", "--wide --reporter UZB"),
+        (
+            "Country,Jan,Feb\nChina,1,2\n",
+            "--reporter UZB --flow X --unit USD",
+        ),
+        (
+            "Trade of Utopia\n\nMonth,Trade partner,\"Value, $\",It's so\nJan 2025,China,1,a\n",
+            "--flow X",
+        ),
+        (
+            ",Exports,,Imports,\nMonth,China,Russia,China,Russia\n2024-01,1,2,3,4\n",
+            "",
+        ),
+        ("Year,Jan,Feb\n2024,1,2\n2025,4,5\n", ""),
+        (
+            "A,B,Month,Origin,Destination,Amount\n1,2,2024-01,China,Russia,5\n",
+            "",
+        ),
+        (
+            "\"Exports of Uzbekistan, USD thousand\"\nMonth,Country,Value\n2024-01,China,10\n",
+            "",
+        ),
+    ] {
+        let refused = parse(table, options).unwrap_err();
+        let found = suggestion(&refused).expect("a suggestion");
+        let command = found.command(Path::new("t.csv"));
+        assert!(refused.to_string().contains(&command), "{refused}");
+        // What was given is kept.
+        let given = mapping_of(options).stated;
+        let kept = &found.mapping.stated;
+        assert!(
+            given.reporter.is_none() || kept.reporter == given.reporter,
+            "{command}"
+        );
+        assert!(given.flow.is_none() || kept.flow == given.flow, "{command}");
+        let run = command.strip_prefix("tradecast import t.csv ").unwrap();
+        let run = run
+            .replace("--reporter CODE", "--reporter UZB")
+            .replace("--partner CODE", "--partner KAZ")
+            .replace("FLOW", "X")
+            .replace("UNIT", "USD")
+            .replace("YEAR", "2024")
+            .replace("PERIOD", "2024-01");
+        let again = read(table, &run);
+        assert!(again.is_ok(), "{table}{run}\n{again:?}");
+    }
+}

@@ -1,0 +1,641 @@
+//! What a text beside figures states about them: units, flows, and that they are no values of a
+//! month.
+
+use crate::trade::{Flow, Unit};
+use std::fmt;
+
+/// What a text states about figures.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct TextClaims {
+    /// A currency with its scale.
+    pub(super) unit: Option<Unit>,
+    /// A scale without a currency.
+    pub(super) scale: Option<f64>,
+    /// Flows, each once.
+    pub(super) flows: Vec<Flow>,
+    /// What the figures are instead of values of trade in a month.
+    pub(super) other: Option<OtherFigures>,
+}
+
+impl TextClaims {
+    /// Return what a title, a name of a column or another text states.
+    pub(super) fn of(text: &str) -> Self {
+        let unit = unit_in(text);
+        Self {
+            unit,
+            scale: if unit.is_some() { None } else { scale_in(text) },
+            flows: flows_in(text),
+            other: OtherFigures::in_text(text),
+        }
+    }
+
+    /// Return the only exports or imports that the text states.
+    pub(super) fn direction(&self) -> Option<Flow> {
+        match self.flows[..] {
+            [only @ (Flow::Exports | Flow::Imports)] => Some(only),
+            _ => None,
+        }
+    }
+}
+
+/// Figures that are no values of trade in a month.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum OtherFigures {
+    Quantities,
+    UnitPrices,
+    Changes,
+    Cumulatives,
+    Indices,
+    Shares,
+    Adjusted,
+    ConstantPrices,
+    Averages,
+    Projections,
+    Reexports,
+    Services,
+}
+
+impl fmt::Display for OtherFigures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Quantities => "quantities",
+            Self::UnitPrices => "prices of a unit",
+            Self::Changes => "changes or percentages",
+            Self::Cumulatives => "cumulatives",
+            Self::Indices => "indices",
+            Self::Shares => "shares",
+            Self::Adjusted => "seasonally adjusted figures",
+            Self::ConstantPrices => "figures at constant prices",
+            Self::Averages => "averages or annual rates",
+            Self::Projections => "forecasts or targets",
+            Self::Reexports => "re-exports",
+            Self::Services => "trade in services",
+        })
+    }
+}
+
+/// Phrases that deny what a part of them says, in lower case.
+const DENIALS: [&str; 13] = [
+    "not seasonally adjusted",
+    "non-seasonally adjusted",
+    "non seasonally adjusted",
+    "no seasonal adjustment",
+    "without seasonal adjustment",
+    "nicht saisonbereinigt",
+    "saison- und kalenderbereinigt: nein",
+    "non désaisonnalisé",
+    "no desestacionalizad",
+    "без сезонн",
+    "未季调",
+    "未经季节",
+    "not cumulative",
+];
+
+/// Words and phrases in lower case; one that ends in `*` begins longer words. A sign or a Chinese
+/// word counts anywhere.
+const WORDS: [(OtherFigures, &[&str]); 12] = [
+    (
+        OtherFigures::UnitPrices,
+        &[
+            "unit value*",
+            "unit price*",
+            "average price*",
+            "per tonne",
+            "per ton",
+            "per kg",
+            "per barrel",
+            "/tonne",
+            "/ton",
+            "/kg",
+            "/bbl",
+            "usd/t",
+            "$/t",
+            "单价",
+            "цена за",
+        ],
+    ),
+    (
+        OtherFigures::Quantities,
+        &[
+            "tonne*",
+            "tons",
+            "metric ton*",
+            "kg",
+            "kgs",
+            "kilogram*",
+            "litre*",
+            "liter*",
+            "barrels",
+            "quantit*",
+            "qty",
+            "netwgt",
+            "net mass",
+            "weight",
+            "netweight",
+            "nettogewicht",
+            "menge",
+            "mengen",
+            "gewicht",
+            "tonnen",
+            "quantité*",
+            "poids",
+            "cantidad*",
+            "tonelada*",
+            "quantidade*",
+            "peso neto",
+            "тонн*",
+            "количеств*",
+            "вес",
+            "吨",
+            "公斤",
+            "千克",
+            "数量",
+            "重量",
+        ],
+    ),
+    (
+        OtherFigures::Adjusted,
+        &[
+            "seasonally adjusted",
+            "seasonally-adjusted",
+            "seasonal adjustment",
+            "working-day adjusted",
+            "calendar adjusted",
+            "trend-cycle",
+            "trend cycle",
+            "saisonbereinigt*",
+            "kalenderbereinigt*",
+            "désaisonnalisé*",
+            "cvs",
+            "desestacionaliz*",
+            "dessazonaliz*",
+            "сезонно*",
+            "сезонности",
+            "(sa)",
+            "(s.a.)",
+            ", s.a.",
+            ", sa",
+            "季节调整",
+            "季调",
+        ],
+    ),
+    (
+        OtherFigures::Indices,
+        &[
+            "=100",
+            "= 100",
+            "volume index",
+            "price index",
+            "value index",
+            "index numbers",
+            "indices",
+            "volumenindex",
+            "índice de",
+            "indice de",
+            "индекс*",
+            "指数",
+        ],
+    ),
+    (
+        OtherFigures::Changes,
+        &[
+            "growth",
+            "% change",
+            "change %",
+            "change",
+            "percent*",
+            "per cent",
+            "y/y",
+            "yoy",
+            "y-o-y",
+            "m/m",
+            "mom",
+            "year-on-year",
+            "year on year",
+            "veränderung*",
+            "prozent*",
+            "variation",
+            "variación",
+            "variação",
+            "прирост*",
+            "рост",
+            "роста",
+            "темп*",
+            "изменени*",
+            "процент*",
+            "%",
+            "±",
+            "同比",
+            "环比",
+            "增长",
+            "增幅",
+            "增减",
+        ],
+    ),
+    (
+        OtherFigures::Cumulatives,
+        &[
+            "cumul*",
+            "accumulated",
+            "ytd",
+            "year to date",
+            "year-to-date",
+            "since january",
+            "since the beginning",
+            "kumuliert*",
+            "kumulativ*",
+            "acumulad*",
+            "нарастающ*",
+            "накоплен*",
+            "с начала года",
+            "累计",
+        ],
+    ),
+    (
+        OtherFigures::Shares,
+        &[
+            "share", "shares", "share of", "anteil*", "доля", "占比", "比重",
+        ],
+    ),
+    (
+        OtherFigures::ConstantPrices,
+        &[
+            "constant prices",
+            "constant price",
+            "constant 20*",
+            "real terms",
+            "in real",
+            "volume terms",
+            "chained",
+            "chain-linked",
+            "deflated",
+            "preisbereinigt*",
+            "prix constants",
+            "precios constantes",
+            "постоянных ценах",
+            "сопоставимых ценах",
+            "不变价",
+            "可比价",
+        ],
+    ),
+    (
+        OtherFigures::Averages,
+        &[
+            "annualised",
+            "annualized",
+            "annual rate*",
+            "saar",
+            "moving average",
+            "rolling",
+            "12-month sum",
+            "12-month total",
+            "trailing",
+            "per capita",
+            "daily average",
+            "移动平均",
+        ],
+    ),
+    (
+        OtherFigures::Projections,
+        &[
+            "forecast",
+            "forecasts",
+            "forecasted",
+            "projection*",
+            "projected",
+            "target",
+            "targets",
+            "budget",
+            "prognose*",
+            "прогноз*",
+            "预测",
+        ],
+    ),
+    (
+        OtherFigures::Services,
+        &[
+            "services",
+            "dienstleistung*",
+            "servicios",
+            "serviços",
+            "услуг",
+            "услуги",
+            "服务贸易",
+        ],
+    ),
+    (
+        OtherFigures::Reexports,
+        &["re-export*", "reexport*", "реэкспорт*", "transit"],
+    ),
+];
+
+impl OtherFigures {
+    /// Return what a text says that figures are instead of values of trade in a month.
+    pub(super) fn in_text(text: &str) -> Option<Self> {
+        let mut lower = text.to_lowercase();
+        for denial in DENIALS {
+            if lower.contains(denial) {
+                lower = lower.replace(denial, " ");
+            }
+        }
+        let found = WORDS
+            .iter()
+            .find(|(_, words)| words.iter().any(|word| has_word(&lower, word)));
+        let kind = found.map(|(kind, _)| *kind)?;
+        // `Exports including re-exports` are exports.
+        let beside = ["incl", "excl", "without"];
+        let whole = kind == Self::Reexports && beside.iter().any(|word| lower.contains(word));
+        (!whole).then_some(kind)
+    }
+}
+
+/// Whether a text in lower case has a word or phrase, see [`WORDS`].
+pub(super) fn has_word(text: &str, word: &str) -> bool {
+    let (bare, is_start) = match word.strip_suffix('*') {
+        Some(bare) => (bare, true),
+        None => (word, false),
+    };
+    let is_letter = |c: char| c.is_alphanumeric() && !is_chinese(c);
+    let begins = bare.chars().next().is_some_and(is_letter);
+    let ends = bare.chars().next_back().is_some_and(is_letter);
+    text.match_indices(bare).any(|(at, found)| {
+        let before = text[..at].chars().next_back();
+        let behind = text[at + found.len()..].chars().next();
+        let joins = |c: Option<char>| c.is_some_and(is_letter);
+        // A number may stand before a unit: `1000kg`.
+        let is_digit = before.is_some_and(|c| c.is_ascii_digit());
+        (!begins || is_digit || !joins(before)) && (!ends || is_start || !joins(behind))
+    })
+}
+
+fn is_chinese(c: char) -> bool {
+    ('\u{4e00}'..='\u{9fff}').contains(&c)
+}
+
+/// Return the flows that the words of a text name, each once.
+pub(super) fn flows_in(text: &str) -> Vec<Flow> {
+    const EXPORTS: [&str; 11] = [
+        "export",
+        "exports",
+        "exported",
+        "exporta*",
+        "ausfuhr*",
+        "esportazion*",
+        "экспорт*",
+        "ihracat*",
+        "eksport*",
+        "出口",
+        "出口额",
+    ];
+    const IMPORTS: [&str; 11] = [
+        "import",
+        "imports",
+        "imported",
+        "importac*",
+        "importaç*",
+        "importation*",
+        "einfuhr*",
+        "importazion*",
+        "импорт*",
+        "ithalat*",
+        "进口",
+    ];
+    const BALANCE: [&str; 7] = [
+        "balance",
+        "balances",
+        "saldo",
+        "handelsbilanz*",
+        "сальдо",
+        "差额",
+        "顺差",
+    ];
+    const TOTAL: [&str; 7] = [
+        "turnover",
+        "total trade",
+        "trade turnover",
+        "товарооборот*",
+        "оборот",
+        "进出口",
+        "贸易总额",
+    ];
+    let mut lower = text.to_lowercase();
+    for other in [
+        "re-export",
+        "reexport",
+        "реэкспорт",
+        "re-import",
+        "reimport",
+    ] {
+        if lower.contains(other) {
+            lower = lower.replace(other, "re ");
+        }
+    }
+    let named = |words: &[&str]| words.iter().any(|word| has_word(&lower, word));
+    let mut flows = Vec::new();
+    if named(&TOTAL) {
+        flows.push(Flow::Total);
+        lower = lower.replace("进出口", " ");
+    }
+    let named = |words: &[&str]| words.iter().any(|word| has_word(&lower, word));
+    for (flow, words) in [
+        (Flow::Exports, &EXPORTS[..]),
+        (Flow::Imports, &IMPORTS[..]),
+        (Flow::Balance, &BALANCE[..]),
+    ] {
+        if named(words) {
+            flows.push(flow);
+        }
+    }
+    flows
+}
+
+/// Return the flow that the name of a column states: by itself, or as the only one of its words.
+pub(super) fn flow_in(name: &str) -> Option<Flow> {
+    if let Ok(flow) = Flow::parse(name) {
+        return Some(flow);
+    }
+    if OtherFigures::in_text(name).is_some() {
+        return None;
+    }
+    let flows = flows_in(name);
+    match flows[..] {
+        [only] => Some(only),
+        // The balance of exports and imports; exports and imports together.
+        _ if flows.contains(&Flow::Balance) => Some(Flow::Balance),
+        _ if flows.contains(&Flow::Total) => Some(Flow::Total),
+        _ => None,
+    }
+}
+
+/// Return the parts of a text where a unit may stand: in brackets, behind a comma, a colon or `in`,
+/// the last words, the whole.
+fn unit_parts(text: &str) -> impl Iterator<Item = &str> {
+    let brackets = text
+        .split(['(', '[', '（'])
+        .skip(1)
+        .filter_map(|part| part.split([')', ']', '）']).next());
+    let behind = text.split_once(',').map(|(_, unit)| unit);
+    let last = text.rsplit_once(',').map(|(_, unit)| unit);
+    let inside = text.rsplit_once(" in ").map(|(_, unit)| unit);
+    let marked = text.rsplit_once([':', '：', '∶']).map(|(_, unit)| unit);
+    let blanks: Vec<usize> = text
+        .char_indices()
+        .rev()
+        .filter(|(_, c)| c.is_whitespace())
+        .map(|(at, _)| at)
+        .take(4)
+        .collect();
+    let words = blanks.into_iter().rev().map(|at| text[at..].trim_start());
+    brackets
+        .chain(behind)
+        .chain(last)
+        .chain(inside)
+        .chain(marked)
+        .chain([text])
+        .chain(words)
+}
+
+/// Return the unit that a text states, of several the one with a scale.
+pub(super) fn unit_in(text: &str) -> Option<Unit> {
+    let units: Vec<Unit> = unit_parts(text)
+        .filter_map(|part| Some((part, Unit::parse(part).ok()?)))
+        .filter(|(part, unit)| unit.currency.is_iso() && is_written(part, unit))
+        .map(|(_, unit)| unit)
+        .collect();
+    let scaled = units.iter().find(|unit| unit.scale != 1.0).copied();
+    scaled.or_else(|| units.first().copied())
+}
+
+/// Return the scale that a text states without a currency that is known: `(thousands)`, `$ mn`.
+pub(super) fn scale_in(text: &str) -> Option<f64> {
+    let lower = text.to_lowercase();
+    let brackets = lower
+        .split(['(', '[', '（'])
+        .skip(1)
+        .filter_map(|part| part.split([')', ']', '）']).next());
+    let behind = lower.rsplit_once(',').map(|(_, unit)| unit);
+    let inside = lower.rsplit_once("in ").map(|(_, unit)| unit);
+    let marked = lower.rsplit_once([':', '：', '∶']).map(|(_, unit)| unit);
+    let parts = brackets
+        .chain(behind)
+        .chain(inside)
+        .chain(marked)
+        .chain([lower.as_str()]);
+    // A number alone is no scale, nor is a letter of a name.
+    let parts = parts.filter(|part| part.trim().chars().filter(|c| c.is_alphabetic()).count() > 1);
+    let scales = parts.filter_map(|part| {
+        let bare = part
+            .replace("dollars", " ")
+            .replace("dollar", " ")
+            .replace('$', " ");
+        Unit::parse(&format!("{bare} USD")).ok()
+    });
+    let mut scales = scales.map(|unit| unit.scale);
+    scales.find(|scale| *scale != 1.0)
+}
+
+/// Whether a text states the currency of a unit and no word that only has its letters: `All`.
+fn is_written(text: &str, unit: &Unit) -> bool {
+    // Words of titles in capital letters.
+    if matches!(unit.currency.as_str(), "ALL" | "TOP") {
+        return false;
+    }
+    let lower = text.to_lowercase();
+    let words = [
+        "dollar", "euro", "yuan", "yen", "ruble", "rouble", "renminbi", "rmb",
+    ];
+    text.contains(unit.currency.as_str())
+        || text.contains(|c: char| c == '$' || !c.is_ascii())
+        || words.iter().any(|word| lower.contains(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_says_that_figures_are_no_values_of_a_month() {
+        use OtherFigures::*;
+        for (text, kind) in [
+            ("Exports, tonnes", Quantities),
+            ("Exports, thousand tons", Quantities),
+            ("Экспорт, тыс. тонн", Quantities),
+            ("出口数量（万吨）", Quantities),
+            ("Ausfuhr, Tonnen", Quantities),
+            ("Exports, % change on a year before", Changes),
+            ("Export growth", Changes),
+            ("同比", Changes),
+            ("Exports, cumulative since January", Cumulatives),
+            ("Ausfuhr, kumuliert", Cumulatives),
+            ("1-5月累计", Cumulatives),
+            ("Экспорт нарастающим итогом", Cumulatives),
+            ("Index, 2015=100", Indices),
+            ("Exports, seasonally adjusted", Adjusted),
+            ("Ausfuhr (saisonbereinigt)", Adjusted),
+            ("Exports at constant prices", ConstantPrices),
+            ("Share of exports", Shares),
+            ("USD per tonne", UnitPrices),
+            ("Exports of services", Services),
+            ("Re-exports", Reexports),
+            ("Forecast", Projections),
+        ] {
+            assert_eq!(OtherFigures::in_text(text), Some(kind), "{text}");
+        }
+        for text in [
+            "Exports of Uzbekistan, USD mn",
+            "Exports, not seasonally adjusted",
+            "Exports including re-exports",
+            "National Statistical Service",
+            "Washington",
+            "Exchange rate: official",
+            "Weights and measures office of Kgatleng",
+            "Foreign trade of Mongolia",
+            "Value",
+            "Livestock",
+        ] {
+            let found = OtherFigures::in_text(text);
+            assert_eq!(found, None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_text_names_flows_by_words_of_several_languages() {
+        use Flow::{Balance, Exports, Imports, Total};
+        for (text, flows) in [
+            ("Exports of Kazakhstan", vec![Exports]),
+            ("Imports, USD mn", vec![Imports]),
+            ("Important note", vec![]),
+            ("Exports and imports", vec![Exports, Imports]),
+            ("Einfuhr nach Ländern", vec![Imports]),
+            ("进口", vec![Imports]),
+            ("进出口总值", vec![Total]),
+            ("Экспорт, млн долл. США", vec![Exports]),
+            ("Trade balance", vec![Balance]),
+            ("Re-exports", vec![]),
+        ] {
+            assert_eq!(flows_in(text), flows, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_text_states_a_unit_or_only_a_scale() {
+        for (text, unit, scale) in [
+            ("Value (USD mn)", Some(("USD", 1e6)), None),
+            ("Exports USD mn", Some(("USD", 1e6)), None),
+            ("China, US$ thousand", Some(("USD", 1e3)), None),
+            ("Exports and imports, USD", Some(("USD", 1.0)), None),
+            ("单位：万元人民币", Some(("CNY", 1e4)), None),
+            ("Value (thousands)", None, Some(1e3)),
+            ("Value, in millions", None, Some(1e6)),
+            ("Value ($ million)", None, Some(1e6)),
+            ("All countries", None, None),
+            ("Exports (2024)", None, None),
+            ("China", None, None),
+        ] {
+            let found = TextClaims::of(text);
+            let stated = found.unit.map(|u| (u.currency.to_string(), u.scale));
+            let stated = stated.as_ref().map(|(c, s)| (c.as_str(), *s));
+            assert_eq!((stated, found.scale), (unit, scale), "{text}");
+        }
+    }
+}

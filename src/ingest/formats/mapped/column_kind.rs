@@ -1,0 +1,258 @@
+//! What the name of a column says that its cells are.
+
+use super::claim::has_word;
+
+/// What the cells of a column are by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ColumnKind {
+    /// Codes or names of reporters.
+    Reporter,
+    /// Codes or names of partners, or of countries.
+    Partner,
+    /// Codes or names of products.
+    Product,
+    /// Parts of the period.
+    Period,
+    /// Parts of a reporter's trade: regions, ports, modes of transport, companies.
+    Breakdown,
+    /// What is measured: indicators, units, adjustments.
+    Measure,
+    /// Notes, flags, sources and numbers of rows.
+    Note,
+}
+
+/// The kinds by words of their names; the first that fits counts. See [`has_word`].
+const NAMES: [(ColumnKind, &[&str]); 7] = [
+    (
+        ColumnKind::Note,
+        &[
+            "note",
+            "notes",
+            "comment*",
+            "remark*",
+            "flag",
+            "flags",
+            "footnote*",
+            "source*",
+            "link",
+            "url",
+            "updated",
+            "last update",
+            "status",
+            "obs_status",
+            "anmerkung*",
+            "quelle",
+            "примечан*",
+            "источник",
+            "备注",
+        ],
+    ),
+    (
+        ColumnKind::Measure,
+        &[
+            "indicator*",
+            "indikator*",
+            "indicador*",
+            "indicateur*",
+            "показатель",
+            "measure*",
+            "variable",
+            "statistic*",
+            "series",
+            "concept",
+            "unit*",
+            "uom",
+            "einheit",
+            "unité",
+            "unidad*",
+            "единиц*",
+            "adjustment*",
+            "adjusted",
+            "basis",
+            "prices",
+            "type",
+            "指标",
+            "单位",
+        ],
+    ),
+    (
+        ColumnKind::Product,
+        &[
+            "product*",
+            "commodit*",
+            "hs",
+            "hs2",
+            "hs4",
+            "hs6",
+            "hs8",
+            "hs10",
+            "hscode",
+            "hs_code",
+            "goods",
+            "item",
+            "ncm",
+            "hts",
+            "cn8",
+            "cn code",
+            "sitc",
+            "bec",
+            "naics",
+            "isic",
+            "cpa",
+            "nace",
+            "chapter*",
+            "section*",
+            "heading",
+            "tariff*",
+            "товар*",
+            "тн вэд",
+            "тнвэд",
+            "ware*",
+            "produit*",
+            "producto*",
+            "produto*",
+            "mercadoria*",
+            "cmdcode",
+            "商品*",
+            "类章",
+        ],
+    ),
+    (
+        ColumnKind::Period,
+        &[
+            "year",
+            "years",
+            "yr",
+            "month",
+            "months",
+            "quarter",
+            "date",
+            "day",
+            "week",
+            "period",
+            "time",
+            "jahr",
+            "monat",
+            "mois",
+            "mes",
+            "ano",
+            "anno",
+            "période",
+            "дата",
+            "месяц",
+            "год",
+            "квартал",
+            "период",
+            "年",
+            "月",
+            "日期",
+            "refyear",
+            "refmonth",
+        ],
+    ),
+    (ColumnKind::Reporter, &["report*", "declar*", "ref_area"]),
+    (
+        ColumnKind::Breakdown,
+        &[
+            "region",
+            "regions",
+            "province*",
+            "district*",
+            "oblast*",
+            "state",
+            "port",
+            "ports",
+            "customs",
+            "office",
+            "transport*",
+            "mode",
+            "regime",
+            "procedure",
+            "company",
+            "firm",
+            "enterprise*",
+            "ownership",
+            "sector*",
+            "industry",
+            "bundesland",
+            "регион*",
+            "область",
+            "таможн*",
+            "地区",
+            "省",
+            "关别",
+            "贸易方式",
+            "运输方式",
+            "企业",
+        ],
+    ),
+    (
+        ColumnKind::Partner,
+        &[
+            "partner*",
+            "counterpart*",
+            "destination*",
+            "origin*",
+            "market*",
+            "country*",
+            "countries",
+            "cty*",
+            "nation",
+            "economy",
+            "trading",
+            "importer*",
+            "exporter*",
+            "geo",
+            "land",
+            "länder",
+            "pays",
+            "país",
+            "pais",
+            "paese",
+            "стран*",
+            "партн*",
+            "国*",
+            "贸易伙伴",
+            "ülke",
+            "kraj",
+            "area",
+        ],
+    ),
+];
+
+impl ColumnKind {
+    /// Return the kind of a column of this name; `None` where the name says nothing.
+    pub(super) fn of(name: &str) -> Option<Self> {
+        let lower = name.to_lowercase();
+        let spaced = lower.replace('_', " ");
+        let found = NAMES.iter().find(|(_, words)| {
+            let named = |word: &&str| has_word(&lower, word) || has_word(&spaced, word);
+            words.iter().any(named)
+        });
+        found.map(|(kind, _)| *kind)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_says_what_the_cells_are() {
+        for (name, kind) in [
+            ("Partner country", Some(ColumnKind::Partner)),
+            ("reporter_name", Some(ColumnKind::Reporter)),
+            ("HS code", Some(ColumnKind::Product)),
+            ("Commodity", Some(ColumnKind::Product)),
+            ("Country of origin", Some(ColumnKind::Partner)),
+            ("Region", Some(ColumnKind::Breakdown)),
+            ("Month", Some(ColumnKind::Period)),
+            ("Footnotes", Some(ColumnKind::Note)),
+            ("Poland", None),
+            ("Value", None),
+            ("Indicator", Some(ColumnKind::Measure)),
+        ] {
+            assert_eq!(ColumnKind::of(name), kind, "{name}");
+        }
+    }
+}

@@ -1,0 +1,367 @@
+//! What stands beside the figures of a table and contradicts what is stated about them.
+
+use super::claim::{OtherFigures, TextClaims};
+use super::heading::TableHead;
+use super::layout::{TableLayout, plain};
+use super::look::ColumnLook;
+use super::mention::{Mention, MentionRole, mentions};
+use crate::ingest::mapping::{MappedPart, Mapping, quoted};
+use crate::ingest::notation::{PeriodNotation, begins_note, period};
+use crate::ingest::refusal::shown;
+use crate::trade::{Code, Flow, Unit};
+
+/// The most characters of a text beside a table that states something about it.
+const LONGEST: usize = 200;
+
+/// A text beside the figures, and where it stands.
+struct Beside<'a> {
+    /// `the title`, `the sheet`, `the column`.
+    place: &'static str,
+    text: &'a str,
+    claims: TextClaims,
+}
+
+impl<'a> Beside<'a> {
+    fn of(place: &'static str, text: &'a str) -> Self {
+        Self {
+            place,
+            text,
+            claims: TextClaims::of(text),
+        }
+    }
+
+    fn named(&self) -> String {
+        let short: String = self.text.chars().take(80).collect();
+        format!("{} `{}`", self.place, shown(&short))
+    }
+
+    /// What to do where the text is not about the figures.
+    fn advice(&self) -> String {
+        let words: Vec<&str> = self.text.split_whitespace().collect();
+        let text = words.join(" ");
+        let mut start: String = text.chars().take(60).collect();
+        if start.len() < text.len() {
+            start = start
+                .rsplit_once(' ')
+                .map_or(start.clone(), |(s, _)| s.to_owned());
+        }
+        format!(
+            "if the text does not concern these figures, pass it over with --skip {}",
+            quoted(&start)
+        )
+    }
+}
+
+/// Return what was expected where the titles of a table, the name of its sheet, or the headings of
+/// its values state another unit, flow, reporter or partner than the caller, or that the figures
+/// are no values of a month.
+pub(super) fn contradiction(
+    head: &TableHead<'_>,
+    looks: &[ColumnLook],
+    layout: &TableLayout,
+    mapping: &Mapping,
+) -> Option<String> {
+    let is_passed = |text: &str| is_passed_over(mapping, text);
+    let is_about = |text: &str| text.chars().count() <= LONGEST && !is_source(text);
+    let titles = head.titles().map(|(_, text)| text);
+    let titles = titles.filter(|text| is_about(text) && !is_passed(text));
+    let mut beside: Vec<Beside<'_>> = titles.map(|text| Beside::of("the title", text)).collect();
+    if let Some(name) = head.sheet.name.as_deref().filter(|name| !is_passed(name)) {
+        beside.push(Beside::of("the sheet", name));
+    }
+    of_units(&beside, looks, layout, mapping)
+        .or_else(|| of_flows(&beside, looks, layout, mapping))
+        .or_else(|| of_other_figures(&beside, head, looks, layout))
+        .or_else(|| of_areas(&beside, looks, layout, mapping))
+}
+
+/// Whether the caller passes over a text beside the table: what is skipped begins it.
+pub(super) fn is_passed_over(mapping: &Mapping, text: &str) -> bool {
+    let text = plain(text);
+    let begins = |skip: &String| !skip.trim().is_empty() && text.starts_with(&plain(skip));
+    mapping.skip.iter().any(begins)
+}
+
+/// Whether a text names a source, which says nothing about the figures.
+fn is_source(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    let words = [
+        "source",
+        "quelle",
+        "fuente",
+        "fonte",
+        "источник",
+        "来源",
+        "http",
+        "©",
+    ];
+    words.iter().any(|word| lower.contains(word)) || begins_note(text) && !lower.contains("unit")
+}
+
+/// Whether a unit that a text states is the stated one; a scale alone may complete a currency.
+pub(super) fn is_same(unit: Unit, stated: Unit) -> bool {
+    unit.currency == stated.currency && (unit.scale / stated.scale - 1.0).abs() < 1e-9
+}
+
+fn of_units(
+    beside: &[Beside<'_>],
+    looks: &[ColumnLook],
+    layout: &TableLayout,
+    mapping: &Mapping,
+) -> Option<String> {
+    if layout.columns.contains_key(&MappedPart::Unit) {
+        return None;
+    }
+    let scales: Vec<f64> = beside.iter().filter_map(|b| b.claims.scale).collect();
+    let titled = || beside.iter().filter(|b| b.claims.unit.is_some());
+    // A title may have the currency and another one the scale.
+    let fits = |unit: Unit, stated: Unit| {
+        is_same(unit, stated)
+            || unit.currency == stated.currency
+                && unit.scale == 1.0
+                && scales.contains(&stated.scale)
+    };
+    for at in &layout.values {
+        let look = &looks[*at];
+        let known = !layout.numbered.contains(at);
+        let heading = &look.heading;
+        let own = heading.unit.filter(|_| known);
+        let own_scale = heading.scale.filter(|_| known);
+        let Some(stated) = mapping.stated.unit.or(own) else {
+            continue;
+        };
+        let column = || format!("the heading of the column `{}`", shown(&look.name));
+        let advice = || {
+            format!(
+                "state --unit as the heading says, or name the column by its number (col:#{}) if \
+                 the heading is wrong",
+                look.at + 1
+            )
+        };
+        if let Some(unit) = own.filter(|unit| !fits(*unit, stated)) {
+            return Some(format!(
+                "expected the unit {stated}, as stated; {} has {unit}: {}",
+                column(),
+                advice()
+            ));
+        }
+        if let Some(scale) = own_scale.filter(|scale| *scale != stated.scale) {
+            return Some(format!(
+                "expected the unit {stated}, as stated; {} says that it is in units of {scale}: {}",
+                column(),
+                advice()
+            ));
+        }
+        let agrees = |b: &Beside<'_>| b.claims.unit.is_some_and(|unit| fits(unit, stated));
+        if let Some(other) = titled().next().filter(|_| !titled().any(agrees)) {
+            let unit = other.claims.unit.unwrap_or(stated);
+            return Some(format!(
+                "expected the unit {stated}, as stated; {} has {unit}: state --unit {}, or, {}",
+                other.named(),
+                quoted(&unit.to_string()),
+                other.advice()
+            ));
+        }
+        let other = beside.iter().find(|b| b.claims.scale.is_some());
+        if let Some(other) = other.filter(|_| titled().next().is_none() && own.is_none())
+            && !scales.contains(&stated.scale)
+        {
+            return Some(format!(
+                "expected the unit {stated}, as stated; {} says that the figures are in units of \
+                 {}: state another --unit, or, {}",
+                other.named(),
+                other.claims.scale.unwrap_or(1.0),
+                other.advice()
+            ));
+        }
+    }
+    None
+}
+
+fn of_flows(
+    beside: &[Beside<'_>],
+    looks: &[ColumnLook],
+    layout: &TableLayout,
+    mapping: &Mapping,
+) -> Option<String> {
+    let directed = |flow: Flow| matches!(flow, Flow::Exports | Flow::Imports);
+    let given = mapping.stated.flow.or(layout.flow)?;
+    if layout.header.contains(&MappedPart::Flow) {
+        return None;
+    }
+    for at in layout
+        .values
+        .iter()
+        .filter(|at| !layout.numbered.contains(*at))
+    {
+        let look = &looks[*at];
+        let area = look.heading.area.as_deref() == Some(look.name.as_str());
+        if let Some(flow) = look.heading.flow.filter(|flow| *flow != given && !area) {
+            return Some(format!(
+                "expected the flow {given}, as stated; the heading of the column `{}` says {flow}: \
+                 leave --flow out, so that the headings state it, or the column by --skip {}",
+                shown(&look.name),
+                quoted(&look.called())
+            ));
+        }
+    }
+    let flows: Vec<&Beside<'_>> = beside
+        .iter()
+        .filter(|b| !b.claims.flows.is_empty())
+        .collect();
+    let agrees = flows.iter().any(|b| b.claims.flows.contains(&given));
+    let other = flows.iter().find_map(|b| Some((b, b.claims.direction()?)));
+    let (other, flow) = other.filter(|_| !agrees && directed(given))?;
+    Some(format!(
+        "expected the flow {given}, as stated; {} has {flow}: state --flow {flow}, or, {}",
+        other.named(),
+        other.advice()
+    ))
+}
+
+fn of_other_figures(
+    beside: &[Beside<'_>],
+    head: &TableHead<'_>,
+    looks: &[ColumnLook],
+    layout: &TableLayout,
+) -> Option<String> {
+    for at in layout
+        .values
+        .iter()
+        .filter(|at| !layout.numbered.contains(*at))
+    {
+        let look = &looks[*at];
+        let Some(other) = look.heading.other else {
+            continue;
+        };
+        return Some(format!(
+            "expected values of trade in a month; the heading of the column `{}` says that they \
+             are {other}: {}name the column by its number (col:#{}) if the heading is wrong",
+            shown(&look.name),
+            of_spans(other),
+            look.at + 1
+        ));
+    }
+    let has_value = beside.iter().any(|b| b.claims.unit.is_some());
+    for text in beside {
+        let Some(other) = text.claims.other else {
+            continue;
+        };
+        // A table of values and quantities says both.
+        let beside_values = has_value
+            && text.claims.unit.is_some()
+            && matches!(other, OtherFigures::Quantities | OtherFigures::Shares);
+        let of_a_span = other == OtherFigures::Cumulatives && !has_months(head, looks, layout);
+        if beside_values || of_a_span {
+            continue;
+        }
+        return Some(format!(
+            "expected values of trade in a month; {} says that they are {other}: {}{}",
+            text.named(),
+            of_spans(other),
+            text.advice()
+        ));
+    }
+    None
+}
+
+/// How cumulatives are imported.
+fn of_spans(other: OtherFigures) -> &'static str {
+    match other {
+        OtherFigures::Cumulatives => {
+            "write their periods as spans (2024-01/2024-05) to import them as such; "
+        }
+        _ => "",
+    }
+}
+
+/// Whether some of the first periods are single months.
+fn has_months(head: &TableHead<'_>, looks: &[ColumnLook], layout: &TableLayout) -> bool {
+    let notation = PeriodNotation {
+        has_serials: true,
+        ..PeriodNotation::default()
+    };
+    let is_month = |text: &str| period(text, notation).is_ok_and(|span| span.len() == 1);
+    let columns = layout.columns.get(&MappedPart::Period);
+    match columns.map(Vec::as_slice) {
+        Some([one]) => {
+            let rows = head.sheet.rows.iter().skip(head.row + 1).take(60);
+            rows.filter_map(|row| row.get(*one))
+                .any(|cell| is_month(cell))
+        }
+        Some(_) => true,
+        None => layout.values.iter().any(|at| {
+            let text = looks[*at].heading.period_in(layout.year.as_deref());
+            text.is_some_and(|text| is_month(&text))
+        }),
+    }
+}
+
+fn of_areas(
+    beside: &[Beside<'_>],
+    looks: &[ColumnLook],
+    layout: &TableLayout,
+    mapping: &Mapping,
+) -> Option<String> {
+    let stated = &mapping.stated;
+    // Names of the columns of values.
+    if !layout.header.contains(&MappedPart::Partner)
+        && !layout.header.contains(&MappedPart::Reporter)
+        && let Some(partner) = &stated.partner
+    {
+        for at in layout
+            .values
+            .iter()
+            .filter(|at| !layout.numbered.contains(*at))
+        {
+            let area = looks[*at].heading.area.as_deref();
+            let area = area.and_then(crate::trade::areas::of_text);
+            let other =
+                area.filter(|area| area != partner && Some(area) != stated.reporter.as_ref());
+            if let Some(area) = other {
+                return Some(format!(
+                    "expected the partner {partner}, as stated; the heading of the column `{}` has \
+                     {area}: leave --partner out, so that the headings state it, or the column by \
+                     --skip {}",
+                    shown(&looks[*at].name),
+                    quoted(&looks[*at].called())
+                ));
+            }
+        }
+    }
+    let found: Vec<(&Beside<'_>, Vec<Mention>)> =
+        beside.iter().map(|b| (b, mentions(b.text))).collect();
+    for (role, stated, option) in [
+        (MentionRole::Reporter, &stated.reporter, "reporter"),
+        (MentionRole::Partner, &stated.partner, "partner"),
+    ] {
+        let Some(stated) = stated.as_ref().filter(|code| is_country(code)) else {
+            continue;
+        };
+        let named = |mention: &&Mention| mention.role == role;
+        let all = found.iter().flat_map(|(_, mentions)| mentions);
+        if all.filter(named).any(|mention| mention.area == *stated) {
+            continue;
+        }
+        let other = found
+            .iter()
+            .find_map(|(b, mentions)| Some((b, mentions.iter().find(named)?)));
+        if let Some((text, mention)) = other {
+            return Some(format!(
+                "expected the {option} {stated}, as stated; {} names {}: state --{option} {}, or, \
+                 {}",
+                text.named(),
+                mention.area,
+                mention.area,
+                text.advice()
+            ));
+        }
+    }
+    None
+}
+
+/// Whether a code is that of a country.
+fn is_country(code: &Code) -> bool {
+    let text = code.as_str();
+    text.len() == 3 && crate::trade::areas::english_name(text).is_some()
+}

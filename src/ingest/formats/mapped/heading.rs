@@ -1,0 +1,490 @@
+//! What the cells above a column state: its name, and the rows of the header above it, such as a
+//! year over months or a flow over partners.
+
+use super::claim::{OtherFigures, flow_in, scale_in, unit_in};
+use super::look::is_total_word;
+use crate::ingest::notation::{PeriodNotation, is_period, period, stripped};
+use crate::ingest::sheet::SheetCells;
+use crate::trade::areas::of_text;
+use crate::trade::{Currency, Flow, Unit};
+
+/// The most rows of a header above the names of the columns.
+const LEVELS: usize = 3;
+/// The most characters of a cell of a header; a longer one is a title.
+const LONGEST: usize = 60;
+
+/// What the cells above a column state.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct ColumnHeading {
+    /// A month or span with its year.
+    pub(super) period: Option<String>,
+    /// A month without a year.
+    pub(super) month: Option<String>,
+    /// The text that names an area.
+    pub(super) area: Option<String>,
+    /// A flow.
+    pub(super) flow: Option<Flow>,
+    /// A currency with its scale.
+    pub(super) unit: Option<Unit>,
+    /// A scale without a currency.
+    pub(super) scale: Option<f64>,
+    /// What the figures are instead of values of a month.
+    pub(super) other: Option<OtherFigures>,
+    /// Whether the name is the word for a total.
+    pub(super) is_total: bool,
+}
+
+/// The header of a table: the row of the names of its columns, and the rows above it.
+#[derive(Debug, Clone)]
+pub(super) struct TableHead<'a> {
+    pub(super) sheet: &'a SheetCells,
+    /// The row of the names.
+    pub(super) row: usize,
+    /// The rows above it that belong to the header.
+    levels: Vec<usize>,
+}
+
+impl<'a> TableHead<'a> {
+    /// Find the rows of the header above the names in `row`: those that are not blank and have more
+    /// than a title in their first column.
+    pub(super) fn of(sheet: &'a SheetCells, row: usize) -> Self {
+        let is_level = |at: &usize| {
+            let cells = sheet.rows.get(*at).into_iter().flatten().skip(1);
+            let cells = cells.map(|cell| cell.trim()).filter(|c| !c.is_empty());
+            let filled: Vec<&str> = cells.collect();
+            let is_short = |text: &str| text.chars().count() <= LONGEST;
+            match filled[..] {
+                [] => false,
+                [only] => is_name(only),
+                _ => is_short(sheet.text(*at, 0)) && filled.iter().all(|text| is_short(text)),
+            }
+        };
+        let above = (row.saturating_sub(LEVELS)..row).rev();
+        Self {
+            sheet,
+            row,
+            levels: above.take_while(is_level).collect(),
+        }
+    }
+
+    /// Return the texts above the header, row by row: titles, and whatever else stands there.
+    pub(super) fn titles(&self) -> impl Iterator<Item = (usize, &'a str)> + '_ {
+        let sheet: &'a SheetCells = self.sheet;
+        (0..self.row)
+            .filter(|row| !self.levels.contains(row))
+            .flat_map(move |row| {
+                let cells = sheet.rows.get(row).into_iter().flatten();
+                cells.map(move |cell| (row, cell.trim()))
+            })
+            .filter(|(_, text)| !text.is_empty())
+    }
+
+    /// Return the name of a column; of a cell that is merged with those above, the text of these.
+    pub(super) fn name(&self, at: usize) -> &'a str {
+        let rows = [self.row].into_iter().chain(self.levels.iter().copied());
+        let mut texts = rows.map(|row| self.sheet.text(row, at).trim());
+        texts.find(|text| !text.is_empty()).unwrap_or_default()
+    }
+
+    /// Return the number of columns.
+    pub(super) fn width(&self) -> usize {
+        self.sheet.rows.get(self.row).map_or(0, Vec::len)
+    }
+
+    /// Return what the cells above a column state.
+    pub(super) fn heading(&self, at: usize) -> ColumnHeading {
+        let own = self.sheet.text(self.row, at).trim();
+        let mut heading = ColumnHeading::of(own);
+        for level in &self.levels {
+            // A merged cell has its text in its first column only.
+            let mut left = (at.min(1)..=at)
+                .rev()
+                .map(|at| self.sheet.text(*level, at).trim());
+            if let Some(text) = left.find(|text| !text.is_empty()) {
+                heading.take_from(ColumnHeading::of(text));
+            }
+        }
+        if heading.unit.is_none()
+            && let Some(unit) = self.unit_below(at)
+        {
+            heading.unit = Some(unit);
+        }
+        heading
+    }
+
+    /// Return the unit that the first row below the names states for a column.
+    pub(super) fn unit_below(&self, at: usize) -> Option<Unit> {
+        let text = self.sheet.text(self.row + 1, at).trim();
+        let unit = Unit::parse(text).ok()?;
+        (unit.currency.is_iso() && stripped(text).is_none()).then_some(unit)
+    }
+}
+
+/// Return the last row of the header that begins in `row`: rows of names below it that have no
+/// numbers, such as months below years.
+pub(super) fn last_header_row(sheet: &SheetCells, row: usize) -> usize {
+    let names = |at: usize| {
+        let cells = sheet.rows.get(at).into_iter().flatten().skip(1);
+        let is_part = |text: &&str| {
+            let value = ["value", "amount"].contains(&text.to_lowercase().as_str());
+            value
+                || is_name(text)
+                || OtherFigures::in_text(text).is_some()
+                || flow_in(text).is_some()
+        };
+        cells.map(|cell| cell.trim()).filter(is_part).count()
+    };
+    let has_numbers = |at: usize| {
+        let cells = sheet.rows.get(at).into_iter().flatten();
+        cells
+            .map(|cell| cell.trim())
+            .any(|cell| stripped(cell).is_some() && !is_name(cell))
+    };
+    let mut last = row;
+    while names(last) > 0
+        && names(last + 1) > 1
+        && !has_numbers(last + 1)
+        && last + 1 < row + LEVELS
+        && [last, last + 1]
+            .iter()
+            .any(|at| sheet.text(*at, 0).trim().is_empty())
+    {
+        last += 1;
+    }
+    last
+}
+
+/// Whether a text is the name of a period, flow or area and nothing else.
+fn is_name(text: &str) -> bool {
+    is_period(text) || is_month(text) || Flow::parse(text).is_ok() || is_area(text, 2)
+}
+
+impl ColumnHeading {
+    /// Return what a name states.
+    pub(super) fn of(name: &str) -> Self {
+        let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
+        let mut heading = Self {
+            flow: flow_in(&name),
+            unit: unit_in(&name),
+            other: OtherFigures::in_text(&name),
+            is_total: is_total_word(&name),
+            ..Self::default()
+        };
+        if heading.unit.is_none() {
+            heading.scale = scale_in(&name);
+        }
+        let bare = without_unit(&name);
+        for text in [name.as_str(), bare.as_str(), &without_words(&bare)] {
+            if heading.period.is_none() && heading.month.is_none() {
+                heading.set_period(text);
+            }
+            if heading.area.is_none() && is_area(text, 2) {
+                heading.area = Some(text.to_owned());
+            }
+        }
+        if heading.period.is_some() && heading.area.is_some() {
+            // `2024` is no area.
+            heading.area = None;
+        }
+        let plain = without_words(&bare);
+        let separators = [',', ';', ':', '|', '/', '–', '—', '：', '，', '、', '_'];
+        for part in plain.split(separators).chain(plain.split(" - ")) {
+            let part = part.trim();
+            if part == plain {
+                continue;
+            }
+            if heading.period.is_none() {
+                heading.set_period(part);
+            }
+            if heading.area.is_none() && is_area(part, 3) {
+                heading.area = Some(part.to_owned());
+            }
+        }
+        // `China Jan 2024`.
+        for (at, _) in plain.char_indices().filter(|(_, c)| *c == ' ') {
+            let (before, behind) = (plain[..at].trim(), plain[at..].trim());
+            for (area, span) in [(before, behind), (behind, before)] {
+                if heading.period.is_none()
+                    && heading.area.is_none()
+                    && is_area(area, 3)
+                    && is_period(span)
+                {
+                    heading.period = Some(span.to_owned());
+                    heading.area = Some(area.to_owned());
+                }
+            }
+        }
+        // The cumulative of a span is the figure of that span.
+        let span = heading
+            .period
+            .as_deref()
+            .map(|text| period(text, PeriodNotation::default()));
+        if heading.other == Some(OtherFigures::Cumulatives)
+            && span.is_some_and(|span| span.is_ok_and(|span| span.len() > 1))
+        {
+            heading.other = None;
+        }
+        heading
+    }
+
+    fn set_period(&mut self, text: &str) {
+        let text = bare_period(text);
+        if is_period(text) {
+            self.period = Some(text.to_owned());
+            self.month = None;
+        } else if self.month.is_none() && is_month(text) {
+            self.month = Some(text.to_owned());
+        }
+    }
+
+    /// Complete what the name of a column states by a cell of the header above it.
+    fn take_from(&mut self, above: Self) {
+        match (&self.period, &self.month, &above.period, &above.month) {
+            (None, Some(month), Some(year), _) if is_year(year) => {
+                self.period = joined(month, year)
+            }
+            // Years below the name of a month.
+            (Some(year), _, _, Some(month)) if is_year(year) => self.period = joined(month, year),
+            (None, None, Some(period), _) => self.period = Some(period.clone()),
+            (None, None, None, Some(month)) => self.month = Some(month.clone()),
+            _ => {}
+        }
+        // A name that is a month is no area: `Mar`.
+        if self.area.is_none() && above.month.is_none() {
+            self.area = above.area;
+        }
+        self.flow = self.flow.or(above.flow);
+        if self.unit.is_none() && self.scale.is_none() {
+            (self.unit, self.scale) = (above.unit, above.scale);
+        }
+        self.other = self.other.or(above.other);
+        self.is_total |= above.is_total;
+    }
+
+    /// Return the text of the period, with `year` where the heading has a month only.
+    pub(super) fn period_in(&self, year: Option<&str>) -> Option<String> {
+        let completed = || joined(self.month.as_ref()?, year?);
+        self.period.clone().or_else(completed)
+    }
+}
+
+/// Whether a text is a year of four digits.
+pub(super) fn is_year(text: &str) -> bool {
+    let digits = text.strip_suffix('年').unwrap_or(text);
+    digits.len() == 4 && digits.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Whether a text is a month, quarter or span without its year.
+pub(super) fn is_month(text: &str) -> bool {
+    let text = text.trim();
+    if text.is_empty() || text.chars().count() > 20 || is_period(text) {
+        return false;
+    }
+    let completed = joined(text, "2000");
+    let span = completed.and_then(|text| period(&text, PeriodNotation::default()).ok());
+    // The word for a year completes a year, too.
+    let has_ends = text.contains(['-', '–', '至', '~']) || text.contains(" to ");
+    span.is_some_and(|span| span.len() < 12 || has_ends)
+}
+
+/// Join the name of a month and a year to a text that is a period; `None` where it is none.
+pub(super) fn joined(month: &str, year: &str) -> Option<String> {
+    let (month, year) = (month.trim(), year.trim().trim_end_matches('年'));
+    let texts = match month.contains('月') || month.contains('季') {
+        true => [format!("{year}年{month}"), format!("{month} {year}")],
+        false => [format!("{month} {year}"), format!("{year}-{month}")],
+    };
+    texts.into_iter().find(|text| is_period(text))
+}
+
+/// Return the only year of four digits among the words of a text, of 1900 to 2099.
+pub(super) fn year_in(text: &str) -> Option<String> {
+    let words = text.split(|c: char| !c.is_ascii_digit());
+    let mut years: Vec<&str> = words.filter(|word| is_year(word)).collect();
+    years.dedup();
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    match years[..] {
+        [year] if digits == 4 && (year.starts_with("19") || year.starts_with("20")) => {
+            Some(year.to_owned())
+        }
+        _ => None,
+    }
+}
+
+/// Whether a text of at least so many characters names an area; one of three is a code in capital
+/// letters, as `mln` and `ths` are none.
+fn is_area(text: &str, least: usize) -> bool {
+    let count = text.chars().count();
+    let is_code = count > 3 || text.chars().all(char::is_uppercase) || least < 3;
+    let is_currency = Currency::parse(text).is_ok_and(|c| c.is_iso()) && least > 2;
+    count >= least
+        && (is_code || !text.is_ascii())
+        && !is_currency
+        && !text.bytes().all(|b| b.is_ascii_digit())
+        && of_text(text).is_some()
+}
+
+/// Return a name without what its brackets say of units, or of figures that are no values.
+fn without_unit(name: &str) -> String {
+    let mut rest = name.to_owned();
+    for (open, close) in [('(', ')'), ('[', ']'), ('（', '）')] {
+        if let (Some(start), Some(end)) = (rest.find(open), rest.rfind(close))
+            && start < end
+        {
+            let inside = &rest[start + open.len_utf8()..end];
+            let says = unit_in(inside).is_some()
+                || scale_in(&format!("({inside})")).is_some()
+                || OtherFigures::in_text(inside).is_some();
+            if says {
+                rest.replace_range(start..end + close.len_utf8(), " ");
+            }
+        }
+    }
+    let comma = rest.rsplit_once(',');
+    if let Some((before, behind)) = comma
+        && (unit_in(behind).is_some() || scale_in(behind).is_some())
+    {
+        rest = before.to_owned();
+    }
+    rest.trim().to_owned()
+}
+
+/// Return a name without the words for a flow or a value.
+fn without_words(name: &str) -> String {
+    const WORDS: [&str; 26] = [
+        "export",
+        "exports",
+        "import",
+        "imports",
+        "value",
+        "values",
+        "amount",
+        "trade",
+        "to",
+        "from",
+        "with",
+        "in",
+        "of",
+        "the",
+        "ausfuhr",
+        "einfuhr",
+        "exportaciones",
+        "importaciones",
+        "exportations",
+        "importations",
+        "экспорт",
+        "импорт",
+        "в",
+        "из",
+        "wert",
+        "valeur",
+    ];
+    let plain = |word: &&str| {
+        let word = word
+            .trim_matches(|c: char| !c.is_alphanumeric())
+            .to_lowercase();
+        !WORDS.contains(&word.as_str())
+    };
+    let kept: Vec<&str> = name.split(' ').filter(plain).collect();
+    let mut rest = kept.join(" ");
+    for word in ["出口额", "进口额", "出口", "进口", "金额"] {
+        rest = rest.replace(word, "");
+    }
+    rest.trim_matches(|c: char| c.is_whitespace() || matches!(c, ',' | ':' | ';' | '-' | '_' | '/'))
+        .to_owned()
+}
+
+/// Return the period in the name of a column as R and the World Bank write it: `X2024.01`,
+/// `2015 [YR2015]`.
+fn bare_period(name: &str) -> &str {
+    let after = name.strip_prefix('X');
+    let after = after.filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    let before = name.split_once("[YR").map(|(before, _)| before.trim());
+    after.or(before).unwrap_or(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sheet(rows: &[&[&str]]) -> SheetCells {
+        let owned = |row: &&[&str]| row.iter().map(|cell| (*cell).to_owned()).collect();
+        SheetCells {
+            rows: rows.iter().map(owned).collect(),
+            ..SheetCells::default()
+        }
+    }
+
+    #[test]
+    fn a_name_may_state_period_flow_and_partner() {
+        for (name, period, flow, area) in [
+            ("Jan 2024", Some("Jan 2024"), None, None),
+            ("Jan 2024 value", Some("Jan 2024"), None, None),
+            (
+                "Exports Jan 2024",
+                Some("Jan 2024"),
+                Some(Flow::Exports),
+                None,
+            ),
+            ("China, imports", None, Some(Flow::Imports), Some("China")),
+            ("Exports to China", None, Some(Flow::Exports), Some("China")),
+            ("China Jan 2024", Some("Jan 2024"), None, Some("China")),
+            ("China (USD mn)", None, None, Some("China (USD mn)")),
+            ("Exports USD mn", None, Some(Flow::Exports), None),
+            ("X2024.01", Some("2024.01"), None, None),
+            ("2015 [YR2015]", Some("2015"), None, None),
+            ("Viet Nam", None, None, Some("Viet Nam")),
+            ("2024", Some("2024"), None, None),
+            ("Value", None, None, None),
+        ] {
+            let found = ColumnHeading::of(name);
+            let stated = (found.period.as_deref(), found.flow, found.area.as_deref());
+            assert_eq!(stated, (period, flow, area), "{name}");
+        }
+        assert!(ColumnHeading::of("Jan 2024 quantity").other.is_some());
+        assert_eq!(ColumnHeading::of("Mar").month.as_deref(), Some("Mar"));
+    }
+
+    #[test]
+    fn rows_above_the_names_complete_them() {
+        let table = sheet(&[
+            &["Trade of Utopia"],
+            &["", "Exports", "", "Imports", ""],
+            &["", "2023", "2024", "2023", "2024"],
+            &["Partner", "Jan", "Jan", "Jan", "Jan"],
+        ]);
+        let head = TableHead::of(&table, 3);
+        let last = head.heading(4);
+        assert_eq!(last.period.as_deref(), Some("Jan 2024"));
+        assert_eq!(last.flow, Some(Flow::Imports));
+        let titles: Vec<&str> = head.titles().map(|(_, text)| text).collect();
+        assert_eq!(titles, ["Trade of Utopia"]);
+        // Years below months.
+        let table = sheet(&[
+            &["", "January", "", "May"],
+            &["Partner", "2023", "2024", "2024"],
+        ]);
+        let head = TableHead::of(&table, 1);
+        assert_eq!(head.heading(2).period.as_deref(), Some("January 2024"));
+        assert_eq!(head.heading(3).period.as_deref(), Some("May 2024"));
+        let table = sheet(&[
+            &["类章", "出口", "", "进口"],
+            &["", "12月", "1至12月", "12月"],
+        ]);
+        let heading = TableHead::of(&table, 1).heading(2);
+        assert_eq!(
+            heading.period_in(Some("2023")).as_deref(),
+            Some("2023年1至12月")
+        );
+        assert_eq!(heading.flow, Some(Flow::Exports));
+    }
+
+    #[test]
+    fn a_year_in_the_name_of_a_sheet_is_its_only_number() {
+        assert_eq!(year_in("2023").as_deref(), Some("2023"));
+        assert_eq!(year_in("Exports 2023").as_deref(), Some("2023"));
+        for text in ["Sheet1", "2022-2023", "Table 4, 2023", "1000", "2567"] {
+            assert_eq!(year_in(text), None, "{text}");
+        }
+    }
+}

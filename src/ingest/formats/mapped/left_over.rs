@@ -1,0 +1,240 @@
+//! Columns that no part of a figure is read of: where one of them splits the series, or contradicts
+//! what is stated, the table means something else than the mapping says.
+
+use super::claim::TextClaims;
+use super::column_kind::ColumnKind;
+use super::contradiction::is_same;
+use super::layout::TableLayout;
+use super::look::{ColumnLook, is_all_products};
+use super::product::product_code;
+use crate::ingest::formats::record::TableRecord;
+use crate::ingest::mapping::{MappedPart, Mapping, quoted};
+use crate::ingest::parsed_file::CellError;
+use crate::ingest::refusal::shown;
+use crate::trade::Code;
+use crate::trade::areas::of_text;
+use std::collections::{BTreeSet, HashMap};
+
+/// The most characters of a cell that states something about the figure beside it.
+const LONGEST: usize = 60;
+
+/// The columns of a table that are not read but may say what the figures are.
+pub(super) struct LeftOverColumns<'a> {
+    columns: Vec<LeftOverColumn>,
+    layout: &'a TableLayout,
+    mapping: &'a Mapping,
+    /// The columns of the parts of a key.
+    key: Vec<usize>,
+}
+
+struct LeftOverColumn {
+    at: usize,
+    name: String,
+    kind: Option<ColumnKind>,
+    /// Whether cells state something about the figures beside them.
+    has_claims: bool,
+    /// Cells that were found to fit.
+    known: BTreeSet<String>,
+    /// The first cell of each key, with its row.
+    first: HashMap<String, (String, u64)>,
+}
+
+impl<'a> LeftOverColumns<'a> {
+    /// Return the columns that are neither read nor skipped and may split a series.
+    pub(super) fn new(looks: &[ColumnLook], layout: &'a TableLayout, mapping: &'a Mapping) -> Self {
+        use ColumnKind::{Breakdown, Measure, Note, Partner, Period, Product, Reporter};
+        let has_products = layout.columns.contains_key(&MappedPart::Product);
+        let is_open = |look: &&ColumnLook| {
+            let is_read = layout.uses(look.at) || layout.values.contains(&look.at);
+            let labels = match look.kind {
+                Some(Note | Period) => false,
+                Some(Breakdown | Partner | Product | Reporter | Measure) => true,
+                None => !look.is_numeric() && look.heading.other.is_none(),
+            };
+            let is_period = look.is_period() || look.is_month() || look.heading.period.is_some();
+            !is_read && !layout.skipped.contains(&look.at) && labels && !look.is_id() && !is_period
+        };
+        let column = |look: &ColumnLook| LeftOverColumn {
+            at: look.at,
+            name: look.called(),
+            kind: look.kind,
+            has_claims: match look.kind {
+                Some(Measure) => true,
+                None => !has_products,
+                _ => false,
+            },
+            known: BTreeSet::new(),
+            first: HashMap::new(),
+        };
+        let parts = layout.columns.iter();
+        let parts = parts.filter(|(part, _)| {
+            !matches!(
+                part,
+                MappedPart::Period | MappedPart::Value | MappedPart::Source
+            )
+        });
+        Self {
+            columns: looks.iter().filter(is_open).map(column).collect(),
+            layout,
+            mapping,
+            key: parts
+                .flat_map(|(_, columns)| columns.iter().copied())
+                .collect(),
+        }
+    }
+
+    /// Check the cells of a record that is read.
+    ///
+    /// # Errors
+    /// The cell that splits a series or contradicts what is stated.
+    pub(super) fn check(&mut self, record: &TableRecord<'_>) -> Result<(), CellError> {
+        let key: Vec<&str> = self.key.iter().map(|at| record.at(*at)).collect();
+        let key = key.join("\u{1f}");
+        for column in &mut self.columns {
+            let text = record.at(column.at);
+            if text.is_empty() {
+                continue;
+            }
+            if !column.known.contains(text) {
+                if let Some(expected) = column.contradiction(text, self.layout, self.mapping) {
+                    return Err(record.error(column.at, expected));
+                }
+                column.known.insert(text.to_owned());
+            }
+            let found = column.first.get(&key);
+            let Some((first, row)) = found else {
+                let found = (text.to_owned(), record.row);
+                column.first.insert(key.clone(), found);
+                continue;
+            };
+            if first != text {
+                let expected = format!(
+                    "expected one `{}` for each series, as the column is not mapped; row {row} has \
+                     `{}`: choose rows with --where {}{}, or pass the column over with --skip {}",
+                    shown(&column.name),
+                    shown(first),
+                    quoted(&format!("{}={first}", column.name)),
+                    column.mapping(text),
+                    quoted(&column.name)
+                );
+                return Err(record.error(column.at, expected));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl LeftOverColumn {
+    /// Return the option that would read the column, where it fits.
+    fn mapping(&self, text: &str) -> String {
+        let part = match self.kind {
+            Some(ColumnKind::Product) if product_code(text, &self.name).is_some() => "product",
+            Some(ColumnKind::Reporter) if of_text(text).is_some() => "reporter",
+            Some(ColumnKind::Partner) if of_text(text).is_some() => "partner",
+            _ => return String::new(),
+        };
+        let source = quoted(&format!("{part}=col:{}", self.name));
+        format!(", read it with --map {source} instead of a constant")
+    }
+
+    /// Return what was expected where a cell contradicts what is stated of the whole table.
+    fn contradiction(&self, text: &str, layout: &TableLayout, mapping: &Mapping) -> Option<String> {
+        let stated = &mapping.stated;
+        let skip = format!("pass the column over with --skip {}", quoted(&self.name));
+        let where_ = "choose other rows with --where";
+        match self.kind {
+            Some(ColumnKind::Reporter) => {
+                let known = of_text(text)?;
+                let reporter = stated.reporter.as_ref().filter(|code| **code != known)?;
+                Some(format!(
+                    "expected the reporter {reporter}, as stated, not {known}{}, {where_}, or \
+                     {skip}",
+                    self.mapping(text)
+                ))
+            }
+            Some(ColumnKind::Partner) => {
+                let known = of_text(text)?;
+                let partner = stated.partner.as_ref().or(layout.partner.as_ref())?;
+                let fits = |code: &Code| *code == known;
+                let other = !fits(partner) && !stated.reporter.as_ref().is_some_and(fits);
+                other.then(|| {
+                    format!(
+                        "expected the partner {partner}, as stated, not {known}{}, {where_}, or \
+                         {skip}",
+                        self.mapping(text)
+                    )
+                })
+            }
+            Some(ColumnKind::Product) => {
+                if layout.columns.contains_key(&MappedPart::Product)
+                    || layout.header.contains(&MappedPart::Product)
+                {
+                    return None;
+                }
+                let code = product_code(text, &self.name);
+                let Some(product) = &stated.product else {
+                    return (!is_all_products(text)).then(|| {
+                        format!(
+                            "expected all products, as no product is stated{}; or state --product \
+                             CODE, {where_}, or {skip}",
+                            self.mapping(text)
+                        )
+                    });
+                };
+                let bare = |code: &Code| {
+                    let text = code.as_str();
+                    text.rsplit_once('-')
+                        .map_or(text, |(_, digits)| digits)
+                        .to_owned()
+                };
+                let has_digits = text.starts_with(|c: char| c.is_ascii_digit());
+                let other = code.filter(|code| has_digits && bare(code) != bare(product))?;
+                Some(format!(
+                    "expected the product {product}, as stated, not {other}: {where_}, or {skip}"
+                ))
+            }
+            Some(ColumnKind::Breakdown) => {
+                let reporter = stated.reporter.as_ref();
+                let is_whole = is_all_products(text) || of_text(text).as_ref() == reporter;
+                (!is_whole && reporter.is_some() && text.chars().any(char::is_alphabetic)).then(
+                    || {
+                        format!(
+                            "expected figures of the whole of the reporter, not of a part of its \
+                             trade: {where_}, state a --reporter or --product code of that part, \
+                             or {skip}"
+                        )
+                    },
+                )
+            }
+            _ if self.has_claims && text.chars().count() <= LONGEST => {
+                let claims = TextClaims::of(text);
+                if let Some(other) = claims.other {
+                    return Some(format!(
+                        "expected values of trade in a month, not {other}: {where_}, or {skip}"
+                    ));
+                }
+                if let Some(unit) = claims.unit
+                    && let Some(given) = stated.unit
+                    && !is_same(unit, given)
+                {
+                    return Some(format!(
+                        "expected the unit {given}, as stated, not {unit}: {where_}, or {skip}"
+                    ));
+                }
+                let scale = stated.unit.map_or(1.0, |unit| unit.scale);
+                if let Some(other) = claims.scale.filter(|other| *other != scale) {
+                    return Some(format!(
+                        "expected a --unit with the scale {other}, as the column says: {where_}, \
+                         or {skip}"
+                    ));
+                }
+                let flow = stated.flow.or(layout.flow)?;
+                let other = claims.direction().filter(|other| *other != flow)?;
+                Some(format!(
+                    "expected the flow {flow}, as stated, not {other}: {where_}, or {skip}"
+                ))
+            }
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Countries that a title names, and whether as reporter or as partner.
+
+use super::claim::flows_in;
+use crate::trade::areas::{english_name, of_text};
+use crate::trade::{Code, Flow};
+
+/// The most words of the name of a country.
+const WORDS: usize = 5;
+
+/// What a country is in the sentence that names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum MentionRole {
+    /// `Exports of Kazakhstan`, `Kazakhstan: exports`.
+    Reporter,
+    /// `Exports to Kazakhstan`, `Trade with Kazakhstan`.
+    Partner,
+    /// Neither.
+    Open,
+}
+
+/// A country that a text names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Mention {
+    pub(super) area: Code,
+    pub(super) role: MentionRole,
+}
+
+/// Return the countries that a title names in Latin letters, by names of four letters or more.
+pub(super) fn mentions(text: &str) -> Vec<Mention> {
+    let flows = flows_in(text);
+    let is_trade = !flows.is_empty() || text.to_lowercase().contains("trade");
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < words.len() {
+        let longest = (1..=WORDS.min(words.len() - at)).rev().find_map(|count| {
+            let area = country(&words[at..at + count].join(" "))?;
+            Some((count, area))
+        });
+        let Some((count, area)) = longest else {
+            at += 1;
+            continue;
+        };
+        let before = words[..at].iter().rev();
+        let before = before.map(|word| word.to_lowercase());
+        let before = before.filter(|word| !matches!(word.as_str(), "the" | "republic" | "of the"));
+        let before: Vec<String> = before.take(1).collect();
+        let last = words[at + count - 1];
+        let behind = words.get(at + count).map(|word| word.to_lowercase());
+        let names_trade = behind.is_some_and(|word| !flows_in(&word).is_empty() || word == "trade");
+        let is_owner = last.contains(['\'', '’']) || last.ends_with(':') || names_trade && at == 0;
+        let role = match before.first().map(String::as_str) {
+            Some("of" | "by") if is_trade => MentionRole::Reporter,
+            Some("to" | "with" | "into") if is_trade => MentionRole::Partner,
+            Some("from") if flows == [Flow::Imports] => MentionRole::Partner,
+            Some("from") if flows == [Flow::Exports] => MentionRole::Reporter,
+            _ if is_owner && is_trade => MentionRole::Reporter,
+            _ => MentionRole::Open,
+        };
+        found.push(Mention { area, role });
+        at += count;
+    }
+    found
+}
+
+/// Return the country of a name, with what ends a sentence behind it.
+fn country(text: &str) -> Option<Code> {
+    let text = text.trim_matches(|c: char| !c.is_alphanumeric() && c != ')');
+    let text = text
+        .strip_suffix("'s")
+        .or(text.strip_suffix("’s"))
+        .unwrap_or(text);
+    let is_name = text.chars().count() > 3
+        && text.chars().next().is_some_and(char::is_uppercase)
+        && !text.contains(',');
+    let area = of_text(text).filter(|_| is_name)?;
+    (area.as_str().len() == 3 && english_name(area.as_str()).is_some()).then_some(area)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_names_reporters_and_partners() {
+        use MentionRole::{Open, Partner, Reporter};
+        for (text, expected) in [
+            ("Exports of Kazakhstan, USD mn", vec![("KAZ", Reporter)]),
+            (
+                "Kazakhstan's exports to China",
+                vec![("KAZ", Reporter), ("CHN", Partner)],
+            ),
+            ("Imports from China", vec![("CHN", Partner)]),
+            ("Exports from Uzbekistan", vec![("UZB", Reporter)]),
+            ("Trade with the United States", vec![("USA", Partner)]),
+            ("Kazakhstan exports by partner", vec![("KAZ", Reporter)]),
+            (
+                "Exports of the Republic of Uzbekistan",
+                vec![("UZB", Reporter)],
+            ),
+            ("National Bank of Kazakhstan", vec![("KAZ", Open)]),
+            ("Exports by country", vec![]),
+            ("Monthly data, 2024", vec![]),
+        ] {
+            let found = mentions(text);
+            let found: Vec<(&str, MentionRole)> =
+                found.iter().map(|m| (m.area.as_str(), m.role)).collect();
+            assert_eq!(found, expected, "{text}");
+        }
+    }
+}

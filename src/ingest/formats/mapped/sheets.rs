@@ -1,0 +1,265 @@
+//! The sheets of a source that hold the table of a mapping, and the row of its header.
+
+use super::claim::TextClaims;
+use super::contradiction::{contradiction, is_passed_over};
+use super::heading::{TableHead, last_header_row};
+use super::layout::{column, layout, plain};
+use super::look::{ColumnLook, looks};
+use super::reader::{MappedReader, TableStyle};
+use super::suggestion::{suggest, unknown_table};
+use crate::ingest::container::Container;
+use crate::ingest::mapping::{Mapping, PartSource};
+use crate::ingest::notation::NumberMarks;
+use crate::ingest::parsed_file::{CellError, ParsedFile};
+use crate::ingest::refusal::{IngestError, Refusal, listed};
+use crate::ingest::sheet::{SheetCells, header_row};
+use crate::ingest::source::FileSource;
+
+/// Read the table of a source by a mapping. Parts that are not mapped are taken from the only
+/// column that fits.
+///
+/// # Errors
+/// A refusal of the table with what is missing and the command that would read it, or of a row.
+pub(in crate::ingest::formats) fn read(
+    source: &mut FileSource<'_>,
+    mapping: &Mapping,
+    parsed: &mut ParsedFile,
+) -> Result<(), IngestError> {
+    let name = source.name();
+    // Numbers of a workbook have points; in a text a point may separate thousands.
+    let is_typed = matches!(source.container(), Container::Excel | Container::Parquet);
+    let style = TableStyle {
+        marks: NumberMarks::default().separated_by(if is_typed { b',' } else { b';' }),
+        has_serials: source.container() == Container::Excel,
+    };
+    let sheets = source.sheets()?;
+    let at = choose_sheet(sheets, mapping).map_err(|expected| parsed.refuse_file(expected))?;
+    let first = &sheets[at];
+    let header = match mapping.header_row {
+        Some(row) => usize::try_from(row).unwrap_or(usize::MAX).saturating_sub(1),
+        None => match header_in(first, mapping) {
+            Some(row) => row,
+            None => return Err(no_table(first, name, parsed)),
+        },
+    };
+    read_sheet(first, header, mapping, &style, true, parsed)?;
+    if mapping.sheet.is_some() || mapping.header_row.is_some() {
+        return Ok(());
+    }
+    // Other sheets of the same columns are the same table, as one of each year.
+    for sheet in sheets.iter().skip(at + 1).filter(|sheet| !sheet.is_hidden) {
+        let Some(row) = header_in(sheet, mapping) else {
+            continue;
+        };
+        let number = sheet.number_of(row);
+        if signature(sheet, row) != signature(first, header) {
+            parsed.exclude(number, "sheets with another table; name one with --sheet");
+        } else if is_of_other(sheet, mapping) {
+            let reason = "sheets whose name says another flow or other figures";
+            parsed.exclude(number, reason);
+        } else {
+            read_sheet(sheet, row, mapping, &style, false, parsed)?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether a source has a table at all.
+///
+/// # Errors
+/// A source that cannot be read.
+pub(in crate::ingest::formats) fn has_table(
+    source: &mut FileSource<'_>,
+    mapping: &Mapping,
+) -> Result<bool, IngestError> {
+    let sheets = source.sheets()?;
+    Ok(sheets
+        .iter()
+        .any(|sheet| header_in(sheet, mapping).is_some()))
+}
+
+/// Return the row of the names of the columns of a sheet: that with the columns of the mapping,
+/// else the first that looks like one, or the last of a header of several rows.
+fn header_in(sheet: &SheetCells, mapping: &Mapping) -> Option<usize> {
+    let row = header_of(sheet, mapping).or_else(|| header_row(sheet))?;
+    Some(last_header_row(sheet, row))
+}
+
+/// Return the names of the columns of a sheet, periods among them as one.
+fn signature(sheet: &SheetCells, row: usize) -> Vec<String> {
+    let head = TableHead::of(sheet, row);
+    let name = |at: usize| {
+        let heading = head.heading(at);
+        let is_period = heading.period.is_some() || heading.month.is_some();
+        match is_period {
+            true => "#".to_owned(),
+            false => plain(head.name(at)),
+        }
+    };
+    let mut names: Vec<String> = (0..head.width()).map(name).collect();
+    while names.last().is_some_and(String::is_empty) {
+        names.pop();
+    }
+    names.dedup();
+    names
+}
+
+/// Whether the name of a sheet says another flow than the stated one, or that its figures are no
+/// values of a month.
+fn is_of_other(sheet: &SheetCells, mapping: &Mapping) -> bool {
+    let Some(name) = sheet
+        .name
+        .as_deref()
+        .filter(|name| !is_passed_over(mapping, name))
+    else {
+        return false;
+    };
+    let claims = TextClaims::of(name);
+    let differs = |stated| claims.direction().is_some_and(|flow| flow != stated);
+    claims.other.is_some() || mapping.stated.flow.is_some_and(differs)
+}
+
+/// Read the table of a sheet whose header is in row `header`.
+fn read_sheet(
+    sheet: &SheetCells,
+    header: usize,
+    mapping: &Mapping,
+    style: &TableStyle,
+    is_first: bool,
+    parsed: &mut ParsedFile,
+) -> Result<(), IngestError> {
+    parsed.set_sheet(sheet.name.as_deref());
+    if header >= sheet.rows.len() {
+        let expected = format!(
+            "expected a header in row {}; the sheet ends before",
+            header + 1
+        );
+        return Err(parsed.refuse_file(expected));
+    }
+    let head = TableHead::of(sheet, header);
+    let looks = looks(&head);
+    let refuse_header = |parsed: &ParsedFile, expected: String| -> Refusal {
+        let names: Vec<&str> = looks.iter().map(|look| look.name.as_str()).collect();
+        let expected = format!("{expected}; the table has {}", listed(&names));
+        parsed.refusal(sheet.number_of(header), CellError::of_row(expected))
+    };
+    let layout = layout(&looks, mapping, sheet.name.as_deref())
+        .map_err(|expected| refuse_header(parsed, expected))?;
+    if !layout.missing.is_empty() {
+        let parts: Vec<&str> = layout.missing.iter().map(|(part, _)| part.word()).collect();
+        let suggestion = suggest(&head, &looks, &layout, mapping);
+        let expected = format!(
+            "expected {}, which neither the mapping nor one column alone gives; {}",
+            parts.join(", "),
+            suggestion.text(parsed.file())
+        );
+        let refusal = refuse_header(parsed, expected);
+        return Err(refusal.suggesting(suggestion));
+    }
+    if let Some(expected) = contradiction(&head, &looks, &layout, mapping) {
+        return Err(refuse_header(parsed, expected).into());
+    }
+    for look in left_out(&looks, &layout) {
+        parsed.leave_column_out(&look.called());
+    }
+    let reader = MappedReader::new(&head, &looks, &layout, mapping, *style);
+    let mut reader = reader.map_err(|expected| refuse_header(parsed, expected))?;
+    reader.read(parsed)?;
+    match reader.unused_skip().filter(|_| is_first) {
+        Some(text) => {
+            let expected = format!(
+                "expected a column, a row or a text beside the table for --skip: none is or begins \
+                 with `{text}`"
+            );
+            Err(refuse_header(parsed, expected).into())
+        }
+        None => Ok(()),
+    }
+}
+
+/// Return the columns with a name that nothing is read of, but those that the mapping skips.
+fn left_out<'a>(
+    looks: &'a [ColumnLook],
+    layout: &'a super::layout::TableLayout,
+) -> impl Iterator<Item = &'a ColumnLook> {
+    looks.iter().filter(|look| {
+        let is_read = layout.uses(look.at) || layout.values.contains(&look.at);
+        !is_read && !layout.skipped.contains(&look.at) && look.filled > 0 && !look.is_id()
+    })
+}
+
+/// Return the index of the sheet that the mapping names, else of the first that has its columns,
+/// else of the first that looks like a table.
+fn choose_sheet(sheets: &[SheetCells], mapping: &Mapping) -> Result<usize, String> {
+    if let Some(wanted) = &mapping.sheet {
+        let named = |sheet: &SheetCells| {
+            let name = sheet.name.as_deref().unwrap_or_default();
+            name.trim().eq_ignore_ascii_case(wanted.trim())
+        };
+        let number = wanted
+            .parse::<usize>()
+            .ok()
+            .and_then(|number| number.checked_sub(1));
+        let found = sheets
+            .iter()
+            .position(named)
+            .or(number.filter(|at| *at < sheets.len()));
+        return found.ok_or_else(|| {
+            let names: Vec<&str> = sheets
+                .iter()
+                .filter_map(|sheet| sheet.name.as_deref())
+                .collect();
+            format!(
+                "expected a sheet `{wanted}`; the file has {}",
+                listed(&names)
+            )
+        });
+    }
+    let first = |fits: &dyn Fn(&SheetCells) -> bool| {
+        let visible = |sheet: &SheetCells| !sheet.is_hidden && fits(sheet);
+        let stated = |sheet: &SheetCells| visible(sheet) && !is_of_other(sheet, mapping);
+        let found = sheets.iter().position(stated);
+        let found = found.or_else(|| sheets.iter().position(visible));
+        found.or_else(|| sheets.iter().position(fits))
+    };
+    let mapped = first(&|sheet| header_of(sheet, mapping).is_some());
+    let any = || first(&|sheet| header_row(sheet).is_some());
+    Ok(mapped.or_else(any).unwrap_or(0))
+}
+
+/// Return the row that has every column that the mapping names; `None` where it names none.
+fn header_of(sheet: &SheetCells, mapping: &Mapping) -> Option<usize> {
+    let columns = mapping.columns.values().filter_map(|source| match source {
+        PartSource::Columns(names) => Some(names),
+        _ => None,
+    });
+    let names = columns.flatten().chain(mapping.filters.keys());
+    let names: Vec<&String> = names
+        .filter(|name| !name.starts_with('#') && !name.eq_ignore_ascii_case("header"))
+        .filter(|name| !super::heading::is_year(name))
+        .collect();
+    let has = |row: &Vec<String>, name: &str| row.iter().any(|cell| plain(cell) == plain(name));
+    let all = |row: &Vec<String>| names.iter().all(|name| has(row, name));
+    let found = sheet.rows.iter().take(60).position(all);
+    found.filter(|_| !names.is_empty())
+}
+
+fn no_table(sheet: &SheetCells, name: &std::path::Path, parsed: &ParsedFile) -> IngestError {
+    match unknown_table(std::slice::from_ref(sheet), name) {
+        Some((expected, suggestion)) => {
+            Refusal::of_file(parsed.file(), expected).suggesting(suggestion)
+        }
+        None => parsed.refuse_file(
+            "expected a table with a header row and numbers below it; state its row with \
+             --header-row",
+        ),
+    }
+}
+
+/// Whether a text that the mapping skips is a column, or begins a text beside the table.
+pub(super) fn skips_beside(head: &TableHead<'_>, looks: &[ColumnLook], skip: &str) -> bool {
+    let begins = |text: &str| plain(text).starts_with(&plain(skip));
+    column(looks, skip).is_some()
+        || head.titles().any(|(_, text)| begins(text))
+        || head.sheet.name.as_deref().is_some_and(begins)
+}

@@ -1,0 +1,89 @@
+//! The mapping that would fit a table, with what only the caller can state.
+
+use super::options::quoted;
+use super::source::MappedPart;
+use super::statement::Mapping;
+use std::path::Path;
+
+/// The most columns that are named as those that may be meant.
+const CHOICES: usize = 12;
+
+/// A mapping that would fit a table as far as it shows, and the parts that it does not state.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct MappingSuggestion {
+    /// The mapping that was given, completed by what fits.
+    pub mapping: Mapping,
+    /// The parts that the caller must state.
+    pub missing: Vec<MappedPart>,
+    /// Other columns that may be meant, by part.
+    pub choices: Vec<(MappedPart, Vec<String>)>,
+    /// The column of months whose year the caller must state.
+    pub months: Option<String>,
+    /// The names of the columns.
+    pub columns: Vec<String>,
+}
+
+impl MappingSuggestion {
+    /// Return the command that would read `file`, with words in capitals for what is missing.
+    pub fn command(&self, file: &Path) -> String {
+        let mut placeholders = Vec::new();
+        for part in &self.missing {
+            placeholders.push(match (part, &self.months) {
+                (MappedPart::Reporter, _) => "--reporter CODE".to_owned(),
+                (MappedPart::Partner, _) => "--partner CODE".to_owned(),
+                (MappedPart::Flow, _) => "--flow FLOW".to_owned(),
+                (MappedPart::Unit, _) => "--unit UNIT".to_owned(),
+                (MappedPart::Period, Some(column)) => {
+                    format!("--map {}", quoted(&format!("period=col:{column}+YEAR")))
+                }
+                (MappedPart::Period, None) => "--map period=PERIOD".to_owned(),
+                (MappedPart::Product, _) => "--product CODE".to_owned(),
+                (MappedPart::Value | MappedPart::Source, _) => continue,
+            });
+        }
+        let mut words = vec!["tradecast import".to_owned()];
+        words.push(quoted(&file.to_string_lossy()));
+        words.extend(self.mapping.options());
+        words.extend(placeholders);
+        words.join(" ")
+    }
+
+    /// Return the command in a sentence, with the columns that may be meant instead, and what the
+    /// words in capitals stand for.
+    pub fn text(&self, file: &Path) -> String {
+        if self.missing.contains(&MappedPart::Value) {
+            return "no column holds numbers that may be values of trade; name it with --map \
+                    value=col:NAME if one does"
+                .to_owned();
+        }
+        let others: Vec<String> = self
+            .choices
+            .iter()
+            .map(|(part, columns)| {
+                let columns: Vec<&str> = columns.iter().take(CHOICES).map(String::as_str).collect();
+                format!("{} may also be {}", part.word(), columns.join(", "))
+            })
+            .collect();
+        let others = match others.as_slice() {
+            [] => String::new(),
+            some => format!(" ({})", some.join("; ")),
+        };
+        let mut words = Vec::new();
+        for part in &self.missing {
+            words.push(match part {
+                MappedPart::Reporter | MappedPart::Partner if !words.is_empty() => continue,
+                MappedPart::Reporter | MappedPart::Partner => "CODE such as KAZ or WLD",
+                MappedPart::Flow => "FLOW is X (exports) or M (imports)",
+                MappedPart::Unit => "UNIT such as \"USD 1000\" or \"EUR mn\"",
+                MappedPart::Period if self.months.is_some() => "YEAR is that of the months",
+                MappedPart::Period => "PERIOD such as 2024-05, where all rows have the same",
+                MappedPart::Product | MappedPart::Value | MappedPart::Source => continue,
+            });
+        }
+        let words = match words.as_slice() {
+            [] => String::new(),
+            some => format!(" ({})", some.join("; ")),
+        };
+        format!("to read it{others}: {}{words}", self.command(file))
+    }
+}
