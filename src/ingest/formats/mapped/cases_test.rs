@@ -139,7 +139,8 @@ fn a_column_that_is_not_mapped_may_not_split_or_contradict_the_table() {
             ],
         ),
         (
-            "Month,Reporter,Country,Value\n2024-01,Uzbekistan,China,10\n2024-02,Kazakhstan,China,1\n",
+            "Month,Reporter,Country,Value\n2024-01,Uzbekistan,China,10\n\
+             2024-02,Kazakhstan,China,1\n",
             LONG,
             &[
                 "row 3, column `Reporter`, value `Kazakhstan`",

@@ -2,7 +2,7 @@
 //! year over months or a flow over partners.
 
 use super::claim::{OtherFigures, flow_in, scale_in, unit_in};
-use super::look::is_total_word;
+use super::total_word::is_total_word;
 use crate::ingest::notation::{PeriodNotation, is_period, period, stripped};
 use crate::ingest::sheet::SheetCells;
 use crate::trade::areas::of_text;

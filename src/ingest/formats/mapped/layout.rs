@@ -1,7 +1,7 @@
 //! Where the parts of figures come from in a table.
 
 use super::column_kind::ColumnKind;
-use super::heading::{is_year, joined, year_in};
+use super::heading::{TableHead, is_year, joined, year_in};
 use super::look::ColumnLook;
 use crate::ingest::mapping::{MappedPart, Mapping, PartSource};
 use crate::trade::areas::of_text;
@@ -94,6 +94,14 @@ pub(super) fn column(looks: &[ColumnLook], name: &str) -> Option<usize> {
         let number: usize = name.strip_prefix('#')?.parse().ok()?;
         number.checked_sub(1).filter(|at| *at < looks.len())
     })
+}
+
+/// Whether a text that the mapping skips is a column, or begins a text beside the table.
+pub(super) fn skips_beside(head: &TableHead<'_>, looks: &[ColumnLook], skip: &str) -> bool {
+    let begins = |text: &str| plain(text).starts_with(&plain(skip));
+    column(looks, skip).is_some()
+        || head.titles().any(|(_, text)| begins(text))
+        || head.sheet.name.as_deref().is_some_and(begins)
 }
 
 impl TableLayout {

@@ -2,6 +2,7 @@
 
 use super::column_kind::ColumnKind;
 use super::heading::{ColumnHeading, TableHead, is_month};
+use super::total_word::{is_all_products, is_total_word};
 use crate::ingest::notation::{is_gap, is_period, stripped};
 use crate::trade::areas::of_text;
 use crate::trade::{Flow, Unit};
@@ -209,55 +210,6 @@ impl ColumnLook {
         let has_no_name = name.is_empty() && self.heading == ColumnHeading::default();
         has_no_name || name == "unnamed: 0" || counts && NAMES.contains(&name.as_str())
     }
-}
-
-/// Whether a text is the word for a total, perhaps with a year: `TOTAL 2024`, which may be that of
-/// the months so far.
-pub(super) fn is_total_word(text: &str) -> bool {
-    let words = text.to_lowercase();
-    let beside = |c: char| c.is_ascii_digit() || c.is_whitespace() || matches!(c, ':' | ',');
-    matches!(
-        words.trim_matches(beside),
-        "total"
-            | "totals"
-            | "grand total"
-            | "sum"
-            | "gesamt"
-            | "insgesamt"
-            | "summe"
-            | "total général"
-            | "total general"
-            | "total geral"
-            | "totale"
-            | "ensemble"
-            | "всего"
-            | "итого"
-            | "jami"
-            | "toplam"
-            | "合计"
-            | "总计"
-            | "总值"
-            | "总额"
-    )
-}
-
-/// Whether a text is the word for all products.
-pub(super) fn is_all_products(text: &str) -> bool {
-    let lower = text.trim().to_lowercase();
-    matches!(
-        lower.as_str(),
-        "all products"
-            | "all commodities"
-            | "all goods"
-            | "all items"
-            | "all"
-            | "goods"
-            | "merchandise"
-            | "total all products"
-            | "total merchandise"
-            | "_t"
-            | "tot"
-    ) || is_total_word(&lower)
 }
 
 /// Whether a text is a code of digits, perhaps with points between them: `8703`, `8703.23`.

@@ -10,7 +10,7 @@
 //! - `contradiction`: titles, names and headings that contradict what is stated
 //! - `left_over`: columns that are not read and contradict or split the series
 //! - `reader`: the figures of the rows, `parts`: the parts of their keys, `product`: codes
-//! - `totals`: totals of partners
+//! - `totals`: totals of partners, `total_word`: the words for them
 //! - `suggestion`: the mapping that would fit a table of no known format
 
 mod claim;
@@ -26,6 +26,7 @@ mod product;
 mod reader;
 mod sheets;
 mod suggestion;
+mod total_word;
 mod totals;
 
 pub(super) use sheets::{has_table, read};

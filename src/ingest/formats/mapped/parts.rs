@@ -1,8 +1,8 @@
 //! The parts of the key of a figure in a record of a mapped table.
 
-use super::look::is_total_word;
 use super::product::{product_code, stated_product};
 use super::reader::MappedReader;
+use super::total_word::is_total_word;
 use crate::ingest::formats::record::TableRecord;
 use crate::ingest::mapping::{MappedPart, quoted};
 use crate::ingest::parsed_file::CellError;

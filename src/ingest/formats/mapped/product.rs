@@ -1,7 +1,8 @@
 //! Products by their codes and by labels that begin with one.
 
 use super::claim::has_word;
-use super::look::{is_all_products, is_code};
+use super::look::is_code;
+use super::total_word::is_all_products;
 use crate::trade::Code;
 
 /// Classifications by the words of a column's name; a code of digits belongs to the first that is

@@ -3,10 +3,10 @@
 use super::claim::unit_in;
 use super::contradiction::{is_passed_over, is_same};
 use super::heading::{ColumnHeading, TableHead, joined};
-use super::layout::{TableLayout, column, plain};
+use super::layout::{TableLayout, column, plain, skips_beside};
 use super::left_over::LeftOverColumns;
-use super::look::{ColumnLook, is_total_word};
-use super::sheets::skips_beside;
+use super::look::ColumnLook;
+use super::total_word::is_total_word;
 use super::totals::PartnerTotals;
 use crate::ingest::figure_check::today;
 use crate::ingest::figures::{FigureKind, half_of_last_digit, power_of_ten, scaled};

@@ -3,7 +3,7 @@
 use super::claim::TextClaims;
 use super::contradiction::{contradiction, is_passed_over};
 use super::heading::{TableHead, last_header_row};
-use super::layout::{column, layout, plain};
+use super::layout::{layout, plain};
 use super::look::{ColumnLook, looks};
 use super::reader::{MappedReader, TableStyle};
 use super::suggestion::{suggest, unknown_table};
@@ -254,12 +254,4 @@ fn no_table(sheet: &SheetCells, name: &std::path::Path, parsed: &ParsedFile) -> 
              --header-row",
         ),
     }
-}
-
-/// Whether a text that the mapping skips is a column, or begins a text beside the table.
-pub(super) fn skips_beside(head: &TableHead<'_>, looks: &[ColumnLook], skip: &str) -> bool {
-    let begins = |text: &str| plain(text).starts_with(&plain(skip));
-    column(looks, skip).is_some()
-        || head.titles().any(|(_, text)| begins(text))
-        || head.sheet.name.as_deref().is_some_and(begins)
 }

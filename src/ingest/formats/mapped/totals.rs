@@ -83,8 +83,8 @@ impl PartnerTotals {
                 continue;
             }
             let expected = format!(
-                "expected a total that is the sum of the partners, {all}, not {}, in {}: read it as \
-                 the world with --code {}, or leave it out with --skip {}",
+                "expected a total that is the sum of the partners, {all}, not {}, in {}: read it \
+                 as the world with --code {}, or leave it out with --skip {}",
                 total.value,
                 total.key.4,
                 quoted(&format!("{}=WLD", total.word)),
