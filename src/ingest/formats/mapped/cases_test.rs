@@ -276,7 +276,7 @@ fn what_stands_beside_the_figures_may_not_say_that_they_are_something_else() {
     let table = format!("\"Exports, tonnes\"\n{below}");
     let passed = read(&table, &format!("{WIDE} --skip \"Exports, tonnes\""));
     assert_eq!(passed.map(|found| found.len()), Ok(4));
-    let cases: [Refused; 6] = [
+    let cases: [Refused; 9] = [
         (
             "Month,\"China (USD mn)\",\"Russia (USD thousand)\"\n2024-01,10,20\n",
             WIDE,
@@ -304,12 +304,30 @@ fn what_stands_beside_the_figures_may_not_say_that_they_are_something_else() {
         (
             "Month,China,Russia\n2024-01,10,20\nUnit: EUR thousand\n",
             WIDE,
-            &["row 3", "the note has EUR 1000"],
+            &[
+                "row 3",
+                "expected the unit USD 1000, as stated, not EUR 1000",
+            ],
         ),
         (
             "Month,China,Russia\n2024-01,10,20\n",
             "--wide --reporter UZB --flow X --unit USD --partner KAZ",
             &["expected value"],
+        ),
+        (
+            "Month,Country,Value\n2024-01,China,5\nImports,,\n2024-02,China,7\n",
+            "--reporter UZB --flow X --unit USD",
+            &["row 3", "expected the flow X, as stated, not M"],
+        ),
+        (
+            "date,country,exports_usd_mn\n2024-01-01,China,10\n",
+            "--reporter UZB --flow X --unit \"USD 1000\"",
+            &["`exports_usd_mn` has USD 1000000"],
+        ),
+        (
+            "Month,Net exports\n2024-01,5\n2024-02,6\n",
+            "--reporter UZB --partner CHN --flow X --unit USD",
+            &["heading of the column `Net exports` says B"],
         ),
     ];
     for (table, options, expected) in cases {

@@ -430,6 +430,9 @@ pub(super) fn flows_in(text: &str) -> Vec<Flow> {
             lower = lower.replace(other, "re ");
         }
     }
+    if has_word(&lower, "net export*") || has_word(&lower, "net import*") {
+        return vec![Flow::Balance];
+    }
     let named = |words: &[&str]| words.iter().any(|word| has_word(&lower, word));
     let mut flows = Vec::new();
     if named(&TOTAL) {
@@ -497,7 +500,8 @@ fn unit_parts(text: &str) -> impl Iterator<Item = &str> {
 
 /// Return the unit that a text states, of several the one with a scale.
 pub(super) fn unit_in(text: &str) -> Option<Unit> {
-    let units: Vec<Unit> = unit_parts(text)
+    let text = text.replace('_', " ");
+    let units: Vec<Unit> = unit_parts(&text)
         .filter_map(|part| Some((part, Unit::parse(part).ok()?)))
         .filter(|(part, unit)| unit.currency.is_iso() && is_written(part, unit))
         .map(|(_, unit)| unit)
@@ -544,7 +548,11 @@ fn is_written(text: &str, unit: &Unit) -> bool {
     let words = [
         "dollar", "euro", "yuan", "yen", "ruble", "rouble", "renminbi", "rmb",
     ];
-    text.contains(unit.currency.as_str())
+    let codes = [
+        "usd", "eur", "cny", "jpy", "gbp", "rub", "kzt", "inr", "chf", "krw",
+    ];
+    codes.iter().any(|code| has_word(&lower, code))
+        || text.contains(unit.currency.as_str())
         || text.contains(|c: char| c == '$' || !c.is_ascii())
         || words.iter().any(|word| lower.contains(word))
 }
@@ -611,6 +619,7 @@ mod tests {
             ("进出口总值", vec![Total]),
             ("Экспорт, млн долл. США", vec![Exports]),
             ("Trade balance", vec![Balance]),
+            ("Net exports", vec![Balance]),
             ("Re-exports", vec![]),
         ] {
             assert_eq!(flows_in(text), flows, "{text}");
@@ -625,6 +634,7 @@ mod tests {
             ("China, US$ thousand", Some(("USD", 1e3)), None),
             ("Exports and imports, USD", Some(("USD", 1.0)), None),
             ("单位：万元人民币", Some(("CNY", 1e4)), None),
+            ("exports_usd_mn", Some(("USD", 1e6)), None),
             ("Value (thousands)", None, Some(1e3)),
             ("Value, in millions", None, Some(1e6)),
             ("Value ($ million)", None, Some(1e6)),

@@ -162,6 +162,7 @@ fn is_name(text: &str) -> bool {
 impl ColumnHeading {
     /// Return what a name states.
     pub(super) fn of(name: &str) -> Self {
+        let name = name.replace('_', " ");
         let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
         let mut heading = Self {
             flow: flow_in(&name),
@@ -245,7 +246,10 @@ impl ColumnHeading {
             }
             // Years below the name of a month.
             (Some(year), _, _, Some(month)) if is_year(year) => self.period = joined(month, year),
-            (None, None, Some(period), _) => self.period = Some(period.clone()),
+            // The total below a year may be that of its months so far.
+            (None, None, Some(period), _) if !(self.is_total && is_year(period)) => {
+                self.period = Some(period.clone());
+            }
             (None, None, None, Some(month)) => self.month = Some(month.clone()),
             _ => {}
         }

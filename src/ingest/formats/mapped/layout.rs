@@ -274,7 +274,17 @@ impl TableLayout {
                 self.header.insert(Period);
                 self.missing.push((Period, Vec::new()));
             }
-            _ if named.is_empty() && periods.is_empty() => self.missing.push((Period, months)),
+            _ if named.is_empty() && periods.is_empty() => {
+                // A column of periods by its name is read, so that its cells are refused.
+                let by_name = self.of(looks, &|look| {
+                    of_kind(look) && look.filled > 0 && !look.is_month() && !look.is_value()
+                });
+                let found = if months.is_empty() { by_name } else { months };
+                match found[..] {
+                    [only] if !looks[only].is_month() => self.take(Period, found),
+                    _ => self.missing.push((Period, found)),
+                }
+            }
             _ if named.is_empty() => self.take(Period, periods),
             _ => self.take(Period, named),
         }

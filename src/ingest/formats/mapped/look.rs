@@ -16,6 +16,8 @@ pub(super) struct ColumnLook {
     pub(super) at: usize,
     /// Its name.
     pub(super) name: String,
+    /// Its name, or its number, `#2`, where it has none or another column has the same.
+    label: String,
     /// What the cells above state.
     pub(super) heading: ColumnHeading,
     /// What the name says that the cells are.
@@ -50,6 +52,7 @@ impl ColumnLook {
             at,
             heading: head.heading(at),
             kind: ColumnKind::of(&name),
+            label: label(head, at),
             name,
             filled: 0,
             counted: 0,
@@ -104,12 +107,9 @@ impl ColumnLook {
         look
     }
 
-    /// Return the name of the column, or its number where it has none.
+    /// Return the name of the column, or its number where it has none of its own.
     pub(super) fn called(&self) -> String {
-        match self.name.as_str() {
-            "" => format!("#{}", self.at + 1),
-            name => name.to_owned(),
-        }
+        self.label.clone()
     }
 
     fn mostly(&self, count: usize) -> bool {
@@ -217,6 +217,17 @@ pub(super) fn is_code(text: &str) -> bool {
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     let plain = text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
     plain && (1..=10).contains(&digits)
+}
+
+/// Return the name of a column, or its number where it has none of its own.
+fn label(head: &TableHead<'_>, at: usize) -> String {
+    let plain = |at: usize| head.name(at).trim().to_lowercase();
+    let own = plain(at);
+    let same = (0..head.width()).filter(|other| plain(*other) == own);
+    match own.is_empty() || same.count() > 1 {
+        true => format!("#{}", at + 1),
+        false => head.name(at).trim().to_owned(),
+    }
 }
 
 /// Return the look of every column of the table below a header.

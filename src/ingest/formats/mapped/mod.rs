@@ -10,6 +10,7 @@
 //! - `contradiction`: titles, names and headings that contradict what is stated
 //! - `left_over`: columns that are not read and contradict or split the series
 //! - `reader`: the figures of the rows, `parts`: the parts of their keys, `product`: codes
+//! - `note`: notes and headings of groups among the rows
 //! - `totals`: totals of partners, `total_word`: the words for them
 //! - `suggestion`: the mapping that would fit a table of no known format
 
@@ -21,6 +22,7 @@ mod layout;
 mod left_over;
 mod look;
 mod mention;
+mod note;
 mod parts;
 mod product;
 mod reader;

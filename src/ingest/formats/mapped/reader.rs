@@ -1,11 +1,11 @@
 //! The figures of the rows of a table that is read by a mapping.
 
-use super::claim::unit_in;
-use super::contradiction::{is_passed_over, is_same};
+use super::contradiction::is_passed_over;
 use super::heading::{ColumnHeading, TableHead, joined};
 use super::layout::{TableLayout, column, plain, skips_beside};
 use super::left_over::LeftOverColumns;
 use super::look::ColumnLook;
+use super::note::StatedBeside;
 use super::total_word::is_total_word;
 use super::totals::PartnerTotals;
 use crate::ingest::figure_check::today;
@@ -257,42 +257,27 @@ impl<'a> MappedReader<'a> {
         record.is_note() || needed.any(str::is_empty)
     }
 
-    /// Return the error of a note that states another unit: `Unit: EUR thousand`.
+    /// Return the error of a note or of the heading of a group that contradicts what is stated:
+    /// `Unit: EUR thousand`, `Imports`.
     fn contradicting_note(&self, record: &TableRecord<'_>) -> Option<CellError> {
-        const STARTS: [&str; 13] = [
-            "unit",
-            "all values",
-            "all figures",
-            "values",
-            "figures",
-            "in ",
-            "data in",
-            "einheit",
-            "unidad",
-            "unité",
-            "единиц",
-            "单位",
-            "*in ",
-        ];
         let at = (0..record.cells.len()).find(|at| !record.at(*at).is_empty())?;
         let text = record.at(at);
-        let lower = text.to_lowercase();
-        let is_about = STARTS.iter().any(|start| lower.starts_with(start));
-        if !is_about || is_passed_over(self.mapping, text) {
+        if is_passed_over(self.mapping, text) {
             return None;
         }
-        let unit = unit_in(text)?;
-        let stated = |value: &MappedValue| self.mapping.stated.unit.or(value.heading.unit);
-        let other = self
-            .values
-            .iter()
-            .filter_map(stated)
-            .find(|stated| !is_same(unit, *stated))?;
-        let expected = format!(
-            "expected the unit {other}, as stated; the note has {unit}: state another --unit, or \
-             pass the note over with --skip {}",
-            quoted(text)
-        );
+        let units = self.values.iter();
+        let units = units.filter_map(|value| self.mapping.stated.unit.or(value.heading.unit));
+        let units: Vec<Unit> = units.collect();
+        let partner = self.mapping.stated.partner.as_ref();
+        let stated = StatedBeside {
+            units: &units,
+            flow: self.mapping.stated.flow.or(self.layout.flow),
+            partner: partner.filter(|_| self.mapping.stated.reporter.is_some()),
+            reporter: self.mapping.stated.reporter.as_ref(),
+        };
+        let expected = stated.contradicted_by(text)?;
+        let skip = quoted(text);
+        let expected = format!("{expected}, or pass the text over with --skip {skip}");
         Some(CellError::new("", text, expected))
     }
 

@@ -2,7 +2,7 @@
 
 use super::claim::{TextClaims, unit_in};
 use super::heading::{TableHead, last_header_row};
-use super::layout::{TableLayout, layout, plain};
+use super::layout::{TableLayout, layout};
 use super::look::{ColumnLook, looks};
 use super::mention::{MentionRole, mentions};
 use crate::ingest::formats::format::Format;
@@ -100,17 +100,7 @@ pub(super) fn suggest(
     found: &TableLayout,
     given: &Mapping,
 ) -> MappingSuggestion {
-    // Of several columns of one name the number tells which.
-    let named = |at: &usize| {
-        let look = &looks[*at];
-        let same = looks
-            .iter()
-            .filter(|other| plain(&other.name) == plain(&look.name));
-        match same.count() {
-            1 => look.called(),
-            _ => format!("#{}", at + 1),
-        }
-    };
+    let named = |at: &usize| looks[*at].called();
     let mut suggestion = MappingSuggestion {
         mapping: given.clone(),
         columns: looks.iter().map(|look| look.name.clone()).collect(),
