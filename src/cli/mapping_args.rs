@@ -53,8 +53,8 @@ pub(super) struct MappingArgs {
     /// Read only rows whose column has this text.
     #[arg(long = "where", value_name = "COLUMN=TEXT")]
     filter: Vec<String>,
-    /// Column that is not read.
-    #[arg(long, value_name = "COLUMN")]
+    /// Column, label of rows, or beginning of a text beside the table that is passed over.
+    #[arg(long, value_name = "TEXT")]
     skip: Vec<String>,
     /// Text that stands for a missing figure.
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]

@@ -16,6 +16,7 @@ mod title;
 mod unit;
 
 use super::draft::add_figure;
+use super::mapped::unknown_table;
 use crate::ingest::parsed_file::{CellError, ParsedFile};
 use crate::ingest::refusal::IngestError;
 use crate::ingest::sheet::{SheetCells, column_name};
@@ -23,7 +24,7 @@ use crate::trade::Code;
 use label::{area_of, is_continent};
 pub(super) use query::{MONTH_COLUMN, read_query};
 use table::CustomsTable;
-use title::is_chinese_title;
+use title::{BY_COUNTRY, is_chinese_title};
 
 /// Whether a sheet holds the customs' table: a Chinese title of one stands on it, or a whole head
 /// in English.
@@ -34,7 +35,8 @@ pub(super) fn recognises(sheet: &SheetCells) -> bool {
 
 /// Read the figures of the table on a sheet.
 pub(super) fn read(cells: &SheetCells, parsed: &mut ParsedFile) -> Result<(), IngestError> {
-    let table = CustomsTable::find(cells).map_err(|(row, error)| parsed.refusal(row, error))?;
+    let table =
+        CustomsTable::find(cells).map_err(|(row, error)| refusal(cells, parsed, row, error))?;
     let mut continent: Option<Code> = None;
     for row in table.first_row..cells.rows.len() {
         let name = cells.text(row, table.name);
@@ -75,6 +77,18 @@ pub(super) fn read(cells: &SheetCells, parsed: &mut ParsedFile) -> Result<(), In
         }
     }
     Ok(())
+}
+
+/// Return the refusal of a sheet; of another table of the customs with the mapping that reads it.
+fn refusal(cells: &SheetCells, parsed: &ParsedFile, row: u64, error: CellError) -> IngestError {
+    let is_other = error.expected == BY_COUNTRY;
+    let found = unknown_table(std::slice::from_ref(cells), parsed.file()).filter(|_| is_other);
+    let Some((_, suggestion)) = found else {
+        return parsed.refusal(row, error).into();
+    };
+    let expected = format!("{}; {}", error.expected, suggestion.text(parsed.file()));
+    let refusal = parsed.refusal(row, CellError { expected, ..error });
+    refusal.suggesting(suggestion)
 }
 
 /// What an unknown label is refused with.

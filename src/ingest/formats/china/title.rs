@@ -15,7 +15,7 @@ pub(super) struct TableTitle {
 }
 
 pub(super) const TITLE: &str = "expected a title with 总值表, year and month, 2025年5月";
-const BY_COUNTRY: &str = "expected the table by country, 国别（地区）总值表, not another table of \
+pub(super) const BY_COUNTRY: &str = "expected the table by country, 国别（地区）总值表, not another table of \
                           the customs";
 
 /// What the titles of the customs' other tables name: sections, use, mode of trade, kind of

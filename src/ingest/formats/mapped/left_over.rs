@@ -142,7 +142,14 @@ impl LeftOverColumn {
     fn contradiction(&self, text: &str, layout: &TableLayout, mapping: &Mapping) -> Option<String> {
         let stated = &mapping.stated;
         let skip = format!("pass the column over with --skip {}", quoted(&self.name));
-        let where_ = "choose other rows with --where";
+        // Rows of a cell that was found to fit.
+        let where_ = match self.known.first() {
+            Some(known) => {
+                let rows = quoted(&format!("{}={known}", self.name));
+                format!("choose rows with --where {rows}")
+            }
+            None => "choose other rows with --where".to_owned(),
+        };
         match self.kind {
             Some(ColumnKind::Reporter) => {
                 let known = of_text(text)?;
