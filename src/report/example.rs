@@ -440,6 +440,7 @@ pub(crate) fn outlook() -> Outlook {
         ],
         without_shocks: Vec::new(),
         basis: OutlookBasis::Releases {
+            mirrored: 2,
             used: 12,
             unused: vec!["USA.CHN.M.TOTAL.USD level of 2021: it is only a bound".to_owned()],
             conflicting: vec!["USA.CHN.M.TOTAL.USD growth of 2025: published 1.0e-1".to_owned()],

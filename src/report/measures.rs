@@ -29,12 +29,13 @@ pub(super) fn growth_at(point: &ForecastPoint, measure: GrowthMeasure) -> Option
     point.readings.iter().find(|of| of.measure == measure)
 }
 
-/// Return whether a reading of an outlook is listed: the year stands once, and single months are
-/// left out.
+/// Return whether a reading of an outlook is listed: the year and January to March stand once, and
+/// single months are left out.
 pub(super) fn is_listed(outlook: &Outlook, of: &GrowthEstimate) -> bool {
     match of.measure {
         GrowthMeasure::Month => false,
         GrowthMeasure::YearToDate | GrowthMeasure::TrailingYear => of.span != outlook.year,
+        GrowthMeasure::Quarter => of.span.first().of_year() != 1,
         _ => true,
     }
 }

@@ -86,8 +86,16 @@ pub struct Release {
 pub const LOWER_BOUND: &str = "lower_bound";
 /// The status of a figure that was derived from published ones.
 pub const DERIVED: &str = "derived";
+/// The status of growth that the statistics of the other partner state. Its rounding is the
+/// standard deviation of its difference from that of the reporter, in logarithms.
+pub const MIRRORED: &str = "mirrored";
 
 impl Release {
+    /// Whether the figure is growth that the statistics of the other partner state.
+    pub fn is_mirrored(&self) -> bool {
+        self.status == MIRRORED
+    }
+
     /// Whether the figure is only a lower bound.
     pub fn is_bound(&self) -> bool {
         self.status == LOWER_BOUND

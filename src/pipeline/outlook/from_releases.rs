@@ -51,7 +51,7 @@ pub(super) fn draw(inputs: &OutlookInputs) -> Result<OutlookDraws, OutlookError>
     });
     let priors: Vec<DonorPrior> = priors.collect();
     let rate = |currency: Currency, month: Month| inputs.rate(inputs.drawn(), currency, month);
-    let releases: Vec<&Release> = inputs.releases().iter().collect();
+    let releases: Vec<&Release> = inputs.releases().iter().chain(inputs.mirrored()).collect();
     let disaggregation = Disaggregation {
         system: &system,
         releases: &releases,
@@ -64,6 +64,7 @@ pub(super) fn draw(inputs: &OutlookInputs) -> Result<OutlookDraws, OutlookError>
     let DisaggregatedDraws {
         draws,
         used,
+        mirrored,
         unused,
         conflicts,
         scale,
@@ -71,12 +72,15 @@ pub(super) fn draw(inputs: &OutlookInputs) -> Result<OutlookDraws, OutlookError>
         ..
     } = disaggregation.draw(request.paths, seed)?;
     let count = priors.len() as f64;
-    let season = std::array::from_fn(|m| priors.iter().map(|p| p.season[m]).sum::<f64>() / count);
+    let mean = |of: &dyn Fn(&DonorPrior) -> f64| priors.iter().map(of).sum::<f64>() / count;
+    let season = std::array::from_fn(|m| mean(&|prior| prior.season[m]));
+    let new_year = std::array::from_fn(|c| mean(&|prior| prior.new_year[c]));
     Ok(OutlookDraws {
         joint: draws,
-        season: Some(SeasonalFactors::new(season)),
+        season: Some(SeasonalFactors::new(season).with_new_year(new_year)),
         basis: OutlookBasis::Releases {
             used,
+            mirrored,
             unused: unused.iter().map(unused_in_words).collect(),
             conflicting: conflicts.iter().map(conflicting_in_words).collect(),
             scale,

@@ -1,6 +1,7 @@
 //! The inputs of an outlook: figures, monthly series and exchange rates of a pair of partners.
 
 use super::figures::{group_sums, months};
+use super::mirrors::mirrored_growth;
 use super::request::OutlookRequest;
 use super::result::OutlookError;
 use crate::catalog::{Snapshot, Vintage};
@@ -35,6 +36,8 @@ pub struct OutlookInputs {
     all: Vec<Release>,
     /// Figures as they stand: published ones, months of monthly series, sums over members.
     releases: Vec<Release>,
+    /// Growth that the other partner's statistics state beyond them.
+    mirrored: Vec<Release>,
     /// Currency of levels.
     home: Currency,
     /// Currency of the draws: the publisher's own.
@@ -115,8 +118,13 @@ impl OutlookInputs {
             false if known => home,
             false => return Err(OutlookError::Currency { found: home }),
         };
+        let mirrored = match monthly.is_empty() {
+            true => mirrored_growth(&snapshot, &request, &releases, drawn, &rates),
+            false => Vec::new(),
+        };
         let inputs = Self {
             all,
+            mirrored,
             releases,
             home,
             drawn,
@@ -173,6 +181,12 @@ impl OutlookInputs {
     /// follows from them and from monthly series without a model.
     pub(super) fn releases(&self) -> &[Release] {
         &self.releases
+    }
+
+    /// Return growth that the other partner's statistics state beyond the figures of the pair, as
+    /// figures of the pair.
+    pub(super) fn mirrored(&self) -> &[Release] {
+        &self.mirrored
     }
 
     /// Return the same inputs with other figures as they stand.

@@ -10,6 +10,7 @@ mod draws;
 mod figures;
 mod from_releases;
 mod inputs;
+mod mirrors;
 mod monthly;
 mod plan;
 mod request;

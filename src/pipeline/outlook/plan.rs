@@ -173,7 +173,7 @@ mod tests {
     use crate::pipeline::{OutlookBasis, SplitBy};
     use crate::projection::DisaggregationError;
     use crate::trade::month::parse_date;
-    use crate::trade::{Code, SeriesKey, Span, release};
+    use crate::trade::{Code, Month, SeriesKey, Span, release};
     use std::path::Path;
 
     fn request(reporter: &str, partner: &str, day: &str) -> OutlookRequest {
@@ -343,6 +343,66 @@ mod tests {
             let prepared = plan(&engine, request).unwrap().prepare();
             assert_eq!(prepared.run_on(&engine).unwrap(), prepared.run().unwrap());
         }
+    }
+
+    #[test]
+    fn newer_months_of_the_other_partner_are_evidence_and_no_figures() {
+        // AAA's imports from BBB fluctuate around a path of 1 % a month to June 2025. BBB's exports
+        // to AAA are 5 % lower, and from July to September 30 % above that path.
+        let level = |t: i32| 1e9 * 1.01_f64.powi(t) * (1.0 + 0.15 * (2.1 * f64::from(t)).sin());
+        let figure = |key: &str, t: i32, off: f64| release::Release {
+            key: SeriesKey::parse(key).unwrap(),
+            span: Span::month(Month::january(2023).plus(t)),
+            measure: release::FigureMeasure::Level,
+            value: off * level(t),
+            rounding: 0.5,
+            released_on: None,
+            known_since: None,
+            status: "published".to_owned(),
+            source: String::new(),
+        };
+        let run = |mirrored: bool| {
+            let mut tidy = TidyFigures::default();
+            let own = (0..30).map(|t| figure("AAA.BBB.M.TOTAL.USD", t, 1.0));
+            tidy.releases.extend(own);
+            if mirrored {
+                let off = |t: i32| if t < 30 { 0.95 } else { 0.95 * 1.3 };
+                let other = (0..33).map(|t| figure("BBB.AAA.X.TOTAL.USD", t, off(t)));
+                tidy.releases.extend(other);
+            }
+            let request = request("AAA", "BBB", "2025-10-20").with_vintage(Vintage::Latest);
+            plan(&engine(tidy), request)
+                .unwrap()
+                .prepare()
+                .run()
+                .unwrap()
+        };
+        let (without, with) = (run(false), run(true));
+        for (outlook, count) in [(&without, 0), (&with, 3)] {
+            assert_eq!(outlook.known.to_string(), "2025-S1");
+            let counted = matches!(
+                outlook.basis,
+                OutlookBasis::Releases { used: 30, mirrored, .. } if mirrored == count
+            );
+            assert!(counted, "{:?}", outlook.basis);
+        }
+        let quarter = |outlook: &Outlook| {
+            let of_quarter = |(_, growth): &&(Currency, GrowthEstimate)| {
+                growth.measure == GrowthMeasure::Quarter && growth.span.to_string() == "2025-Q3"
+            };
+            let (_, found) = outlook.readings.iter().find(of_quarter).unwrap();
+            (found.median, found.bands[0].upper - found.bands[0].lower)
+        };
+        let ((before, wide), (after, narrow)) = (quarter(&without), quarter(&with));
+        // Differences of 18 months are zero: an error of √(0.04 / 22), or 4.3 %, a month.
+        let sum = |from: i32| (from..from + 3).map(level).sum::<f64>();
+        let mirrored = 1.3 * sum(30) / sum(18) - 1.0;
+        let (far, near) = ((mirrored - before).abs(), (mirrored - after).abs());
+        assert!(
+            near < 0.5 * far && near > 1e-4,
+            "{before}, {after} of {mirrored}"
+        );
+        assert!(narrow < 0.8 * wide, "{narrow} {wide}");
     }
 
     #[test]

@@ -107,8 +107,10 @@ pub struct ProjectedContribution {
 pub enum OutlookBasis {
     /// Figures over spans.
     Releases {
-        /// Number of figures that were used.
+        /// Number of figures of the reporter that were used.
         used: usize,
+        /// Number of growth rates of newer months that the statistics of the other partner state.
+        mirrored: usize,
         /// Figures that were not used and why, in words.
         unused: Vec<String>,
         /// Figures that others contradict, in words.

@@ -28,7 +28,7 @@ const AT_SIZE: f64 = 1e10;
 /// Steps of the level fall with the size to this power.
 const WALK_POWER: f64 = 0.1;
 /// Irregular deviations fall with the size to this power.
-const IRREGULAR_POWER: f64 = 0.22;
+const IRREGULAR_POWER: f64 = 0.27;
 /// The default standard deviation of a series' season around the mean season of the donors.
 const SEASON_SPREAD: f64 = 0.05;
 /// The smallest and the largest step of the level, whatever the size.
@@ -256,8 +256,8 @@ mod tests {
         let prior = DonorPrior::of(&[]);
         assert_eq!(prior.season, [0.0; 12]);
         assert!((prior.walk - WALK).abs() < 1e-12);
-        // Ten times the size is 10^-0.22 of the roughness.
+        // Ten times the size is 10^-0.27 of the roughness.
         let ratio = prior.irregular_at(Some(1e11)) / prior.irregular_at(Some(1e9 * 1e1));
-        assert!((ratio - 10.0_f64.powf(-0.22)).abs() < 1e-9);
+        assert!((ratio - 10.0_f64.powf(-0.27)).abs() < 1e-9);
     }
 }

@@ -21,8 +21,10 @@ pub struct DisaggregatedDraws {
     pub draws: JointDraws,
     /// The last month that a used figure covers.
     pub last: Month,
-    /// How many figures are used.
+    /// How many figures of the reporter are used.
     pub used: usize,
+    /// How many growth rates that the other partner states are used.
+    pub mirrored: usize,
     /// The figures that are not used.
     pub unused: Vec<UnusedFigure>,
     /// The figures that others contradict beyond rounding.
@@ -76,9 +78,11 @@ impl Disaggregation<'_> {
         }
         let last = figures
             .iter()
+            .filter(|figure| !figure.release.is_mirrored())
             .map(|figure| figure.release.span.last())
             .max()
             .unwrap_or(self.window.first());
+        let mirrored = figures.iter().filter(|f| f.release.is_mirrored()).count();
         let drawn = self.draw_paths(&figures, count, seed);
         let (mode, roughness, paths) = drawn.map_err(|e| DisaggregationError::Impossible {
             reason: e.to_string(),
@@ -90,7 +94,8 @@ impl Disaggregation<'_> {
         Ok(DisaggregatedDraws {
             draws: self.joint_draws(&paths, &figures, last),
             last,
-            used: figures.len(),
+            used: figures.len() - mirrored,
+            mirrored,
             unused,
             conflicts: conflicting_figures(&figures, &mode),
             scale: (0.5 * scales / roughness.len() as f64).exp(),

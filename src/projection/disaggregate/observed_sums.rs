@@ -54,7 +54,10 @@ impl Disaggregation<'_> {
         }
         self.mark_restated(&mut used);
         let revisions = RevisionNoise::of(&used);
-        for figure in &mut used {
+        for figure in used
+            .iter_mut()
+            .filter(|figure| !figure.release.is_mirrored())
+        {
             figure.observed.noise += revisions.noise(figure.node, figure.release);
             let slack = revisions.base_slack(figure.node, figure.release);
             figure.observed.slack = figure.observed.slack.max(slack);
@@ -112,6 +115,13 @@ impl Disaggregation<'_> {
                 value: release.value,
                 slack: release.rounding / release.value + own_rate.0,
                 noise: 0.0,
+            }),
+            FigureMeasure::Growth if release.is_mirrored() => Ok(ObservedSum {
+                now: self.cells(leaves, release.span, release.key.unit)?,
+                before: self.cells(leaves, release.span.year_before(), release.key.unit)?,
+                value: 1.0 + release.value,
+                slack: own_rate.1,
+                noise: release.rounding,
             }),
             FigureMeasure::Growth if 1.0 + release.value - release.rounding > 0.0 => {
                 Ok(ObservedSum {

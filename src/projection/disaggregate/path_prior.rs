@@ -19,13 +19,16 @@ const LEVEL: f64 = 2.0;
 /// years, cumulatives and growth alone, were known (`benches/outlook.rs`).
 const GROWTH: f64 = 0.025;
 /// The share of donors' steps that a leaf has.
-const WALK_SHARE: f64 = 0.7;
+const WALK_SHARE: f64 = 0.63;
 /// The share of donors' irregular deviations that a leaf has.
-const IRREGULAR_SHARE: f64 = 0.68;
+const IRREGULAR_SHARE: f64 = 0.54;
 /// How rough trade with the world is, relative to a flow of that size between two countries.
-const WORLD_SHARE: f64 = 0.3;
+const WORLD: Roughness = Roughness {
+    walk: 0.36,
+    irregular: 0.4,
+};
 /// How much larger the deviations of a leaf's season are than those among donors.
-const SEASON_SHARE: f64 = 1.3;
+const SEASON_SHARE: f64 = 1.1;
 /// The part of irregular deviations' variance that a month has alone.
 const ALONE: f64 = 0.65;
 /// The correlation of neighbouring months' other irregular deviations.
@@ -103,7 +106,7 @@ impl Disaggregation<'_> {
         let walk = self.walk(leaf, size, roughness).powi(2);
         let irregular = (roughness.irregular
             * IRREGULAR_SHARE
-            * self.world_share(leaf)
+            * self.of_partner(leaf).irregular
             * prior.irregular_at(size))
         .powi(2);
         let spread = (SEASON_SHARE * prior.season_spread).powi(2);
@@ -153,14 +156,17 @@ impl Disaggregation<'_> {
 
     /// Return the standard deviation of a month's step of the level of leaf `leaf`.
     fn walk(&self, leaf: usize, size: Option<f64>, roughness: Roughness) -> f64 {
-        roughness.walk * WALK_SHARE * self.world_share(leaf) * self.donor_priors[leaf].walk_at(size)
+        roughness.walk
+            * WALK_SHARE
+            * self.of_partner(leaf).walk
+            * self.donor_priors[leaf].walk_at(size)
     }
 
     /// Return how rough leaf `leaf` is for the kind of its partner.
-    fn world_share(&self, leaf: usize) -> f64 {
+    fn of_partner(&self, leaf: usize) -> Roughness {
         match self.system.leaves[leaf].partner.as_str() {
-            area::WORLD => WORLD_SHARE,
-            _ => 1.0,
+            area::WORLD => WORLD,
+            _ => Roughness::OF_DONORS,
         }
     }
 

@@ -33,7 +33,10 @@ impl RevisionNoise {
         let place = |figure: &UsedFigure<'_>| (figure.node, figure.release.key.unit);
         let mut levels: BTreeMap<(Place, Span), f64> = BTreeMap::new();
         let mut reach: BTreeMap<(Place, FigureMeasure, i32), Span> = BTreeMap::new();
-        for figure in figures {
+        for figure in figures
+            .iter()
+            .filter(|figure| !figure.release.is_mirrored())
+        {
             let span = figure.release.span;
             if figure.release.measure == FigureMeasure::Level {
                 levels.insert((place(figure), span), figure.release.value);
@@ -127,7 +130,7 @@ fn revised_years(
         .collect();
     for figure in figures {
         let (release, span) = (figure.release, figure.release.span);
-        if release.measure != FigureMeasure::Growth {
+        if release.measure != FigureMeasure::Growth || release.is_mirrored() {
             continue;
         }
         let level = |span: Span| {

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 /// The values of roughness relative to the donors that are tried.
 const SCALES: [f64; 9] = [0.25, 0.35, 0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0];
 /// The prior standard deviation of the logarithm of roughness.
-const SPREAD: f64 = 0.55;
+const SPREAD: f64 = 0.9;
 /// The prior standard deviation of the logarithm of the roughness of irregular months, relative to
 /// that of the level.
 const RATIO_SPREAD: f64 = 0.45;

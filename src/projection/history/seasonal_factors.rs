@@ -1,5 +1,6 @@
 //! Seasonal factors by calendar month, for seasonally adjusted levels.
 
+use crate::features::calendar;
 use crate::models::SeasonLength;
 use crate::models::seasonal::indices;
 use crate::projection::history::gaps::bridge;
@@ -13,12 +14,24 @@ const MONTHS: usize = 12;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SeasonalFactors {
     logs: [f64; MONTHS],
+    /// The effects of New Year's days before, during and after (columns of [`calendar::row`]).
+    new_year: [f64; 3],
 }
 
 impl SeasonalFactors {
     /// Take the indices from January to December; levels are divided by their exponentials.
     pub fn new(logs: [f64; MONTHS]) -> Self {
-        Self { logs }
+        Self {
+            logs,
+            new_year: [0.0; 3],
+        }
+    }
+
+    /// Add the effects of Chinese New Year's days before, during and after, in logarithms: a month
+    /// that has more of them than usual has another factor than in other years.
+    #[must_use]
+    pub fn with_new_year(self, new_year: [f64; 3]) -> Self {
+        Self { new_year, ..self }
     }
 
     /// Estimate the robust indices ([`indices`]) of a series' logarithms with gaps bridged; `None`
@@ -37,12 +50,15 @@ impl SeasonalFactors {
         for (index, month) in indices(&y, SeasonLength::MONTHLY).into_iter().zip(0..) {
             logs[place(next.plus(month))] = index;
         }
-        Some(Self { logs })
+        Some(Self::new(logs))
     }
 
     /// Return the factor of the season in `month`.
     pub fn factor(&self, month: Month) -> f64 {
-        self.logs[place(month)].exp()
+        let row = calendar::row(month);
+        let effects = self.new_year.iter().zip(row);
+        let new_year: f64 = effects.map(|(effect, share)| effect * share).sum();
+        (self.logs[place(month)] + new_year).exp()
     }
 }
 
@@ -75,6 +91,17 @@ mod tests {
             let found = season.factor(month);
             assert!((found - factor(month)).abs() < 1e-9, "{month}: {found}");
         }
+    }
+
+    #[test]
+    fn a_month_with_more_of_new_year_than_usual_has_another_factor() {
+        // In 2026 New Year's Day is 17 February, in 2025 it was 29 January: days during New Year
+        // take a fifth of what falls on them away.
+        let season = SeasonalFactors::new([0.0; MONTHS]).with_new_year([0.0, -0.2, 0.0]);
+        let february = |year| season.factor(Month::new(year, 2).unwrap());
+        let january = |year| season.factor(Month::new(year, 1).unwrap());
+        assert!(february(2026) < february(2025) && january(2026) > january(2025));
+        assert_eq!(season.factor(Month::new(2026, 7).unwrap()), 1.0);
     }
 
     #[test]

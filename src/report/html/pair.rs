@@ -213,12 +213,16 @@ fn method(basis: &OutlookBasis) -> Markup {
                     "."
                 }
             }
-            OutlookBasis::Releases { used, unused, conflicting, scale, donors } => {
+            OutlookBasis::Releases { used, mirrored, unused, conflicting, scale, donors } => {
                 p {
                     "Months were drawn such that they agree with " (used) " published figures over "
                     "months and longer spans. Season and usual fluctuation come from "
                     (donors.len()) " monthly series of other pairs; this pair fluctuates "
                     (format!("{scale:.1}")) " times as much."
+                    @if *mirrored > 0 {
+                        " Beyond them, the other partner's statistics state the growth of newer "
+                        "months (figures: " (mirrored) "), weighed by how well both agreed before."
+                    }
                 }
                 (folded("Not used", unused))
                 (folded("Contradicted by others, with what the draws say instead", conflicting))

@@ -123,6 +123,7 @@ struct OutlookGrowthJson {
 struct BasisJson<'a> {
     series: &'a [String],
     figures: usize,
+    mirrored_figures: usize,
     unused: &'a [String],
     conflicting_figures: &'a [String],
     roughness: f64,
@@ -270,6 +271,7 @@ impl<'a> From<&'a OutlookBasis> for BasisJson<'a> {
             },
             OutlookBasis::Releases {
                 used,
+                mirrored,
                 unused,
                 conflicting,
                 scale,
@@ -277,6 +279,7 @@ impl<'a> From<&'a OutlookBasis> for BasisJson<'a> {
             } => Self {
                 series: &[],
                 figures: *used,
+                mirrored_figures: *mirrored,
                 unused,
                 conflicting_figures: conflicting,
                 roughness: *scale,

@@ -366,6 +366,7 @@ fn basis(basis: &OutlookBasis) -> String {
         OutlookBasis::Months(series) => format!("from monthly series: {}\n", series.join(", ")),
         OutlookBasis::Releases {
             used,
+            mirrored,
             unused,
             conflicting,
             scale,
@@ -377,6 +378,13 @@ fn basis(basis: &OutlookBasis) -> String {
                  much\n",
                 donors.len(),
             );
+            if *mirrored > 0 {
+                let _ = writeln!(
+                    text,
+                    "the other partner's statistics state the growth of newer months (figures: \
+                     {mirrored}), weighed by how well both agreed before",
+                );
+            }
             for unused in unused {
                 let _ = writeln!(text, "not used: {unused}");
             }

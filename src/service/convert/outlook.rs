@@ -357,6 +357,7 @@ impl From<&OutlookBasis> for pb::OutlookBasis {
             },
             OutlookBasis::Releases {
                 used,
+                mirrored,
                 unused,
                 conflicting,
                 scale,
@@ -364,6 +365,7 @@ impl From<&OutlookBasis> for pb::OutlookBasis {
             } => Self {
                 series: Vec::new(),
                 figures: count(*used),
+                mirrored_figures: count(*mirrored),
                 unused: unused.clone(),
                 conflicting_figures: conflicting.clone(),
                 roughness: *scale,
@@ -382,6 +384,7 @@ impl TryFrom<pb::OutlookBasis> for OutlookBasis {
         }
         Ok(Self::Releases {
             used: decode::count("basis.figures", wire.figures)?,
+            mirrored: decode::count("basis.mirrored_figures", wire.mirrored_figures)?,
             unused: wire.unused,
             conflicting: wire.conflicting_figures,
             scale: wire.roughness,
