@@ -29,6 +29,12 @@ pub(super) fn growth_at(point: &ForecastPoint, measure: GrowthMeasure) -> Option
     point.readings.iter().find(|of| of.measure == measure)
 }
 
+/// Return the naive growth of a span; `None` where all of the span is known, so that nothing is
+/// left to repeat.
+pub(super) fn naive(of: &GrowthEstimate) -> Option<f64> {
+    (of.share_observed < 0.9995).then_some(of.naive)
+}
+
 /// Return whether a reading of an outlook is listed: the year and January to March stand once, and
 /// single months are left out.
 pub(super) fn is_listed(outlook: &Outlook, of: &GrowthEstimate) -> bool {
@@ -83,4 +89,27 @@ pub(super) fn sorted_scores(score: &Score) -> BTreeMap<&str, f64> {
     values
         .map(|(name, value)| (name.as_str(), *value))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::example;
+
+    #[test]
+    fn a_known_span_has_no_naive_growth_beside_its_own() {
+        let mut year = example::forecast().years.remove(0);
+        assert_eq!(naive(&year), Some(year.naive));
+        year.share_observed = 0.999_999_9;
+        assert_eq!(naive(&year), None);
+    }
+
+    #[test]
+    fn an_open_range_is_told_as_open() {
+        let range = |lower, upper| growth_range(ValueRange { lower, upper });
+        assert_eq!(range(-1.0, 0.4192), "under +41.9 %");
+        assert_eq!(range(0.06, f64::INFINITY), "over +6.0 %");
+        assert_eq!(range(0.06, 0.0613), "+6.00 to +6.13 %");
+        assert_eq!(range(-1.0, f64::INFINITY), "open");
+    }
 }

@@ -7,7 +7,7 @@ use super::sentences::{of_pair, part_name};
 use crate::growth::GrowthEstimate;
 use crate::pipeline::{Outlook, OutlookBasis, SplitBy};
 use crate::report::fan::FanChart;
-use crate::report::measures::{interval_heading, is_listed, shown};
+use crate::report::measures::{interval_heading, is_listed, naive, shown};
 use crate::report::number;
 use crate::report::svg::{Waterfall, WaterfallPart};
 use crate::report::words;
@@ -168,7 +168,7 @@ fn growth(outlook: &Outlook) -> Markup {
                 cell(Some(number::growth(of.median))),
                 cell(range.map(|of| number::growth_range(of.lower, of.upper))),
                 cell(Some(format!("{:.0} %", 100.0 * of.share_observed))),
-                cell(Some(number::growth(of.naive))),
+                cell(naive(of).map(number::growth)),
             ];
             row.extend(other.map(|currency| {
                 let there = growth_of(outlook, currency, of);

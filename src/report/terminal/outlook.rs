@@ -7,7 +7,7 @@ use crate::catalog::Vintage;
 use crate::growth::{GrowthEstimate, GrowthMeasure, ValueRange};
 use crate::pipeline::outlook::{ProjectedContribution, RecordOutlook, SpanLevel, TargetOutlook};
 use crate::pipeline::{Outlook, OutlookBasis, SplitBy};
-use crate::report::measures::{interval_heading, is_listed, level, shown};
+use crate::report::measures::{interval_heading, is_listed, level, naive, shown};
 use crate::report::table::{or_dash, table};
 use crate::report::{number, words};
 use crate::trade::{Currency, Span};
@@ -309,7 +309,7 @@ fn growth(outlook: &Outlook) -> String {
                 number::growth(of.median),
                 or_dash(range),
                 format!("{:.0} %", 100.0 * of.share_observed),
-                number::growth(of.naive),
+                or_dash(naive(of).map(number::growth)),
             ];
             if let Some(currency) = other {
                 let there = growth_of(outlook, currency, of.measure, of.span);
