@@ -1,4 +1,5 @@
-// Writes the pictures of docs/screenshots: `npm run screenshots`.
+// Writes the pictures of docs/screenshots: `npm run screenshots`, or some of them by their names:
+// `npm run screenshots -- phone region`.
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { openPage, root, startBrowser, startService, temporaryFolder } from "./service.js";
@@ -23,6 +24,9 @@ const PICTURES = [
   ["phone-chinese", "?outlook=CHN.CA5&lang=zh&theme=light", PHONE],
 ];
 
+const wanted = process.argv.slice(2);
+const isWanted = (name) => wanted.length === 0 || wanted.includes(name);
+
 /** Wait until nothing is computed any more and the charts are drawn. */
 async function settle(page) {
   await page.waitForSelector(".fan canvas", { timeout: 180_000 });
@@ -36,13 +40,23 @@ const service = await startService();
 const writable = await startService("--store", join(store.path, "store"));
 const browser = await startBrowser();
 try {
-  for (const [name, query, { at, ...options }] of PICTURES) {
+  for (const [name, query, { at, ...options }] of PICTURES.filter(([name]) => isWanted(name))) {
     const { page, close } = await openPage(browser, service.origin, query, options);
     await settle(page);
     if (at) await page.locator(at).first().evaluate((part) => part.scrollIntoView());
     await page.screenshot({ path: join(folder, `${name}.png`) });
     await close();
   }
+  if (isWanted("mapping") || isWanted("import")) await pictureFiles();
+} finally {
+  await browser.close();
+  await service.stop();
+  await writable.stop();
+  await store.remove();
+}
+
+/** Take the pictures of a file: as it is dropped, and as it is previewed. */
+async function pictureFiles() {
   const { page, close } = await openPage(browser, writable.origin, "?import=&lang=en&theme=light", TALL);
   const rows = Array.from({ length: 36 }, (_, index) => [
     `${2022 + Math.floor(index / 12)}-${String((index % 12) + 1).padStart(2, "0")}`,
@@ -62,9 +76,4 @@ try {
   await page.getByText("72 figures in 2 series").waitFor();
   await page.screenshot({ path: join(folder, "import.png") });
   await close();
-} finally {
-  await browser.close();
-  await service.stop();
-  await writable.stop();
-  await store.remove();
 }

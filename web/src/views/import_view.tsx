@@ -1,17 +1,20 @@
 // Bring a file: drop it, look at it as it is read, and write it into the store.
-import { createClient } from "@connectrpc/connect";
+import { create } from "@bufbuild/protobuf";
+import { ConnectError, createClient } from "@connectrpc/connect";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { DataOrigin } from "../generated/tradecast/v1/catalog_pb";
 import {
   type ImportFileResponse,
   IngestService,
   type PreviewFileResponse,
+  PreviewFileResponseSchema,
 } from "../generated/tradecast/v1/ingest_pb";
 import { useLoaded } from "../load";
 import { completed, type MappingChoice, mappingOf, NO_MAPPING } from "../mapping";
 import type { Areas } from "../names";
 import { Busy, ProblemBox } from "../parts";
 import { catalogClient, type Problem, problemOf, transport } from "../service";
+import { suggestionOf } from "../suggested";
 import { useWords } from "../text/text";
 import type { View } from "../view_state";
 import { DropZone } from "./drop_zone";
@@ -92,7 +95,11 @@ export function ImportView({ view, areas, imported, change }: ImportViewProps) {
     setResult(undefined);
     return run(async (signal) => {
       const request = { file: requestOf(chosen, stated) };
-      const preview = await ingestClient.previewFile(request, { signal });
+      const preview = await ingestClient.previewFile(request, { signal }).catch((error: unknown) => {
+        const suggestion = suggestionOf(ConnectError.from(error).rawMessage);
+        if (!suggestion) throw error;
+        return create(PreviewFileResponseSchema, { suggestion });
+      });
       return () => {
         setSeen({ file: chosen, mapping: stated, preview });
         if (preview.suggestion) setMapping(completed(stated, preview.suggestion));
