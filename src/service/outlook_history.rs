@@ -99,9 +99,9 @@ impl RecordInProgress {
     /// end.
     async fn next(&mut self) -> Result<Option<usize>, ServiceError> {
         let before = self.rows.len();
-        let days = self
-            .left
-            .split_off(self.left.len().saturating_sub(self.of.at_once));
+        // The first row comes alone, so that it is there soon.
+        let count = if before == 0 { 1 } else { self.of.at_once };
+        let days = self.left.split_off(self.left.len().saturating_sub(count));
         if days.is_empty() {
             self.of.job.finish();
             return Ok(None);

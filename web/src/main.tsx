@@ -10,7 +10,7 @@ import { hasApiKey, SERVER, SERVER_REFUSED, SERVERS, setApiKey } from "./service
 import "./style.css";
 import { type Language, WordsContext, wordsOf } from "./text/text";
 import { ViewLink } from "./view_link";
-import { isMove, parseView, type View, viewAfter, viewQuery } from "./view_state";
+import { hasSubject, isMove, parseView, type View, viewAfter, viewQuery } from "./view_state";
 import { HomeView } from "./views/home_view";
 import type { ImportViewProps } from "./views/import_view";
 import { OutlookView } from "./views/outlook_view";
@@ -36,8 +36,9 @@ function Page() {
     if (view.theme) document.documentElement.dataset.theme = view.theme;
     else delete document.documentElement.dataset.theme;
   }, [view.language, view.theme]);
+  const shown = hasSubject(view);
   useEffect(() => {
-    const name = catalog.value && titleOf(catalog.value.areas, words, view.page, view.subject);
+    const name = catalog.value && shown && titleOf(catalog.value.areas, words, view.page, view.subject);
     document.title = name ? `${name} · tradecast` : "tradecast";
   }, [words, view.page, view.subject, catalog.value]);
 
@@ -127,16 +128,22 @@ function Page() {
         {!catalog.value && !catalog.problem && !SERVER_REFUSED && (
           <p role="status">{words.text("loading")}</p>
         )}
+        {catalog.value && !shown && (
+          <>
+            <h1>{view.subject}</h1>
+            <p class="problem" role="alert">{words.text("unknownSubject")}</p>
+          </>
+        )}
         {catalog.value && view.page === "home" && (
           <HomeView view={view} catalog={catalog.value} change={change} />
         )}
-        {catalog.value && view.page === "series" && (
+        {shown && catalog.value && view.page === "series" && (
           <SeriesView key={view.subject} view={view} catalog={catalog.value} change={change} />
         )}
-        {catalog.value && view.page === "outlook" && (
+        {shown && catalog.value && view.page === "outlook" && (
           <OutlookView key={view.subject} view={view} catalog={catalog.value} change={change} />
         )}
-        {catalog.value && view.page === "region" && (
+        {shown && catalog.value && view.page === "region" && (
           <RegionView key={view.subject} view={view} catalog={catalog.value} change={change} />
         )}
         {catalog.value && view.page === "import" && (

@@ -1,5 +1,5 @@
 // A search for countries, pairs and series, usable by keyboard and screen reader.
-import { useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { CatalogData } from "./catalog";
 import { type Entry, search } from "./search";
 import { titleOf } from "./names";
@@ -22,6 +22,11 @@ export function SearchBox({ catalog, open }: SearchBoxProps) {
   const found = useMemo(() => (catalog ? search(catalog.entries, catalog.areas, query) : []), [catalog, query]);
   const options = found.slice(0, MAX_SHOWN);
   const expanded = shown && query.trim() !== "";
+
+  useEffect(() => {
+    // The list is longer than what is seen of it.
+    if (expanded) document.getElementById(`option-${active}`)?.scrollIntoView({ block: "nearest" });
+  }, [active, expanded]);
 
   const take = (entry: Entry | undefined) => {
     if (!entry) return;

@@ -10,6 +10,9 @@ export type Page = "home" | "series" | "outlook" | "region" | "import";
 export const SPANS = ["month", "january-february", "quarter", "year-to-date", "year"] as const;
 export type SpanChoice = (typeof SPANS)[number];
 
+/** The largest change of months ahead, in percent: the ends of the sliders. */
+export const MAX_SHOCK = 50;
+
 /** Currencies that are offered beside that of the figures. */
 export const CURRENCIES = ["USD", "CNY", "EUR"] as const;
 
@@ -59,7 +62,26 @@ function parseShock(text: string): ShockChoice[] {
   const [target, name, percent] = text.split(":");
   const size = numberOf(percent);
   if ((target !== "partner" && target !== "flow" && target !== "rate") || !name) return [];
-  return Number.isFinite(size) ? [{ target, name, percent: size }] : [];
+  if (!Number.isFinite(size) || size === 0) return [];
+  return [{ target, name, percent: Math.min(MAX_SHOCK, Math.max(-MAX_SHOCK, size)) }];
+}
+
+/** Return a day of the calendar as YYYY-MM-DD; anything else is none. */
+function dayOf(text: string | null): string {
+  const day = /^\d{4}-\d{2}-\d{2}$/.test(text ?? "") ? new Date(`${text}T00:00:00Z`) : undefined;
+  return day && !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text ?? "") ? (text ?? "") : "";
+}
+
+/** What the subject of a page looks like. */
+const SUBJECTS: Record<(typeof SUBJECT_PAGES)[number], RegExp> = {
+  series: /^[^.\s]+(\.[^.\s]+){4}$/,
+  outlook: /^[^.\s]+\.[^.\s]+$/,
+  region: /^[^.\s]+\.[^.\s]*$/,
+};
+
+/** Whether a view shows something, or its subject can be none of its page. */
+export function hasSubject({ page, subject }: View): boolean {
+  return page === "home" || page === "import" || SUBJECTS[page].test(subject);
 }
 
 /** Read the view from the query of an address. Anything unknown is left at its default. */
@@ -74,12 +96,12 @@ export function parseView(query: string): View {
     page: page ?? (values.has("import") ? "import" : "home"),
     subject: (page && values.get(page)?.toUpperCase()) || "",
     span: span ?? "year-to-date",
-    currency: (values.get("currency") ?? "").toUpperCase(),
-    asOf: values.get("as_of") ?? "",
+    currency: /^[a-z]{3}$/i.exec(values.get("currency") ?? "")?.[0].toUpperCase() ?? "",
+    asOf: dayOf(values.get("as_of")),
     target: Number.isFinite(target) ? target : undefined,
     shocks: values.getAll("shock").flatMap(parseShock),
     flow: FLOWS.find((name) => name === values.get("flow")) ?? "",
-    since: values.get("since") ?? "",
+    since: dayOf(values.get("since")),
     driven: values.get("driven") ?? "",
     open: (values.get("open") ?? "").split(",").filter(Boolean),
     language: isLanguage(language) ? language : "en",

@@ -230,6 +230,38 @@ describe("the page", { skip: browserMissing }, () => {
       }
     }));
 
+  test("shows subjects that can be none as such, without controls", onPage("?series=FOO&lang=en", async (page) => {
+    for (const query of ["series=FOO", "outlook=CHN", "region=", "series=A.B.C"]) {
+      await page.goto(page.url().replace(/\?.*/, `?${query}&lang=zh`));
+      if (query === "region=") continue;
+      await page.getByText("本服务没有这样的数据。").waitFor();
+      assert.equal(await page.locator("main button, main select, main input").count(), 0);
+      assert.equal(await page.locator("h1").innerText(), query.split("=")[1]);
+    }
+  }));
+
+  test("leaves invalid parts of an address at their defaults and within the sliders", onPage(
+    `?series=${SERIES}&lang=en&as_of=2025-13-45&currency=dollars&shock=partner:MEX:-200&shock=partner:FRA:5`, async (page) => {
+      await page.waitForSelector(".headline");
+      assert.equal(await page.locator("input[type=date]").inputValue(), "");
+      await page.getByTestId("scenario-effect").waitFor();
+      assert.equal(await page.getByRole("slider", { name: /All trade with Mexico/ }).inputValue(), "-50");
+      // What has no place of its own is seen, and can be taken back.
+      assert.equal(await page.getByRole("slider", { name: /All trade with France/ }).inputValue(), "5");
+      await page.getByRole("button", { name: "Reset" }).click();
+      await page.waitForURL((url) => !url.search.includes("shock"));
+    }));
+
+  test("keeps the chosen option of a search in sight", onPage("?lang=en", async (page) => {
+    await searchBox(page).fill("a");
+    for (let press = 0; press < 30; press += 1) await page.keyboard.press("ArrowDown");
+    const [list, option] = await page.evaluate(() => ["#search-options", "[aria-selected=true]"].map((part) => {
+      const { top, bottom } = document.querySelector(part).getBoundingClientRect();
+      return { top, bottom };
+    }));
+    assert.ok(option.top >= list.top - 1 && option.bottom <= list.bottom + 1, JSON.stringify([list, option]));
+  }));
+
   test("takes what is empty in an address for nothing stated",
     onPage("?outlook=CHN.CA5&lang=en&target=&shock=partner:KAZ:", async (page) => {
       await page.getByTestId("target-text").filter({ hasText: "Probability" }).waitFor();

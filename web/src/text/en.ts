@@ -81,7 +81,7 @@ export const english = {
   changeFigure: "Figure of {month}",
   nothingChanged: "Nothing changed.",
   recordProgress: "Outlook {done} of {days}…",
-  unknownSubject: "This service knows no such figures. Search above, or look at a later day.",
+  unknownSubject: "This service knows no such figures. Search above for what it knows.",
   outlookShocked: "Under the assumptions below:",
   noStore: "This service reads files and has no store: a file can be looked at here, but not written. To write, start the service with tradecast serve --store FOLDER.",
   mappingNeeded: "This is a table of no known format. State below what it does not say, then look at the preview. Columns that were recognised are filled in.",

@@ -83,7 +83,7 @@ export const chinese: Record<TextKey, string> = {
   changeFigure: "{month}数据",
   nothingChanged: "没有变化。",
   recordProgress: "正在重现第 {done} 次展望，共 {days} 次…",
-  unknownSubject: "本服务没有这样的数据。请在上方查找，或查看更晚日期的数据。",
+  unknownSubject: "本服务没有这样的数据。请在上方查找已有的数据。",
   outlookShocked: "在以下假设之下：",
   noStore: "本服务读取的是文件，没有数据库：这里可以查看文件的读取结果，但不能写入。若要写入，请用 tradecast serve --store 文件夹 启动服务。",
   mappingNeeded: "这不是已知格式的表格。请在下方补充它没有写明的内容，再点“预览”。已识别的列已经填好。",

@@ -95,11 +95,15 @@ export function ImportView({ view, areas, imported, change }: ImportViewProps) {
     setResult(undefined);
     return run(async (signal) => {
       const request = { file: requestOf(chosen, stated) };
-      const preview = await ingestClient.previewFile(request, { signal }).catch((error: unknown) => {
-        const suggestion = suggestionOf(ConnectError.from(error).rawMessage);
-        if (!suggestion) throw error;
-        return create(PreviewFileResponseSchema, { suggestion });
-      });
+      const preview = await ingestClient.previewFile(request, { signal }).then(
+        (found) => withSuggestion(found, found.refusals[0]?.expected ?? "") ?? found,
+        (error: unknown) => {
+          const none = create(PreviewFileResponseSchema);
+          const found = withSuggestion(none, ConnectError.from(error).rawMessage);
+          if (!found) throw error;
+          return found;
+        },
+      );
       return () => {
         setSeen({ file: chosen, mapping: stated, preview });
         if (preview.suggestion) setMapping(completed(stated, preview.suggestion));
@@ -199,6 +203,16 @@ export function ImportView({ view, areas, imported, change }: ImportViewProps) {
       )}
     </>
   );
+}
+
+/** Return a preview without figures with the suggestion of a refusal, if it has one. */
+function withSuggestion(
+  preview: PreviewFileResponse,
+  refusal: string,
+): PreviewFileResponse | undefined {
+  if ((preview.quality?.figures ?? 0n) > 0n) return undefined;
+  const suggestion = preview.suggestion ?? suggestionOf(refusal);
+  return suggestion && { ...preview, suggestion };
 }
 
 /** Milliseconds between two questions whether the service answers from a version already. */

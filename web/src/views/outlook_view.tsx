@@ -69,10 +69,10 @@ export function OutlookView({ view, catalog, change }: OutlookViewProps) {
     about,
   );
   const pair = pairTitle(catalog.areas, words, reporter, partner);
-  const currencies = useRef<string[]>([]);
+  const currencies = useRef<readonly string[]>(CURRENCIES);
   if (plain.value) {
     const found = plain.value.levels.map((at) => at.currency);
-    currencies.current = [...new Set([plain.value.drawnCurrency, ...found, ...CURRENCIES])];
+    currencies.current = [...new Set([plain.value.drawnCurrency, ...found, ...CURRENCIES])].filter(Boolean);
   }
   const readings = useMemo(
     () =>
@@ -133,7 +133,7 @@ export function OutlookView({ view, catalog, change }: OutlookViewProps) {
         <OutlookTarget answer={answer} currency={shown} year={year} target={target} reached={reached} change={change} />
       )}
       <div class="row controls">
-        {!problem && (
+        {!unknown && (
           <Choice
             label={words.text("span")}
             value={view.span}
@@ -141,7 +141,7 @@ export function OutlookView({ view, catalog, change }: OutlookViewProps) {
             onChange={(span) => change({ span })}
           />
         )}
-        {currencies.current.length > 1 && (
+        {!unknown && (
           <Choice
             label={words.text("currency")}
             value={shown}

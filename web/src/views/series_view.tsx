@@ -114,7 +114,7 @@ export function SeriesView({ view, catalog, change }: SeriesViewProps) {
             value={currency}
             onChange={(event) => change({ currency: event.currentTarget.value })}
           >
-            {["", ...CURRENCIES].filter((code) => code !== unit).map((code) => (
+            {[...new Set(["", ...CURRENCIES, currency])].filter((code) => code !== unit).map((code) => (
               <option key={code} value={code}>
                 {code || `${unit} (${words.text("currencyOwn")})`}
               </option>

@@ -3,7 +3,7 @@ import type { Areas } from "../names";
 import { areaName, flowName } from "../names";
 import { Card, Slider } from "../parts";
 import { useWords } from "../text/text";
-import type { ShockChoice, View } from "../view_state";
+import { MAX_SHOCK, type ShockChoice, type View } from "../view_state";
 
 /** What a slider changes. */
 export type ShockPlace = Pick<ShockChoice, "target" | "name">;
@@ -29,22 +29,24 @@ export function ShockSliders({ view, areas, change, places, hint, effect, busy }
   };
   const isAt = (place: ShockPlace) => (at: ShockChoice) =>
     at.target === place.target && at.name === place.name;
+  // What an address changes beyond these places is seen, too.
+  const others = view.shocks.filter((shock) => !places.some((place) => isAt(place)(shock)));
   const set = (place: ShockPlace, percent: number) => {
-    const others = view.shocks.filter((at) => !isAt(place)(at));
-    change({ shocks: percent === 0 ? others : [...others, { ...place, percent }] });
+    const kept = view.shocks.filter((at) => !isAt(place)(at));
+    change({ shocks: percent === 0 ? kept : [...kept, { ...place, percent }] });
   };
   return (
     <Card title={words.text("scenario")}>
       <p class="muted">
         {words.sentences([words.text("scenarioHint"), hint])}
       </p>
-      {places.map((place) => (
+      {[...places, ...others].map(({ target, name }) => ({ target, name })).map((place) => (
         <Slider
           key={`${place.target} ${place.name}`}
           label={label(place)}
           value={view.shocks.find(isAt(place))?.percent ?? 0}
-          min={-50}
-          max={50}
+          min={-MAX_SHOCK}
+          max={MAX_SHOCK}
           step={1}
           write={(value) => words.growth(value / 100, 0)}
           onMove={(percent) => set(place, percent)}
