@@ -93,7 +93,7 @@ async fn call(channel: Channel, kind: &str, timeout: Option<Duration>) -> Result
         "change of an outlook" => {
             let request = pb::GetOutlookChangeRequest {
                 outlook: Some(outlook()),
-                since: "2025-12-31".to_owned(),
+                since: "2026-04-01".to_owned(),
             };
             let mut client = OutlookServiceClient::new(channel);
             client.get_outlook_change(of(request, timeout)).await?;

@@ -99,7 +99,7 @@ async fn scenario(channel: Channel, keys: Vec<String>, number: u64) -> Result<()
             ..Default::default()
         }],
         horizon: 60,
-        paths: 2000,
+        paths: 500,
         seed: number,
         ..Default::default()
     };
@@ -116,7 +116,7 @@ async fn outlook(channel: Channel, _: Vec<String>, number: u64) -> Result<(), St
     let request = pb::GetOutlookRequest {
         reporter: reporter.to_owned(),
         partner: partner.to_owned(),
-        paths: 3000,
+        paths: 1000,
         seed: number,
         ..Default::default()
     };

@@ -69,9 +69,9 @@ async fn carry(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut chance: Pcg6
         };
         let wait = match chance.random::<f64>() {
             // Cut.
-            ..0.01 => return,
+            ..0.06 => return,
             // Apart for a while.
-            ..0.02 => 700,
+            ..0.08 => 300,
             ..0.2 => chance.random_range(1..20),
             _ => 0,
         };
@@ -204,7 +204,7 @@ async fn a_batch_that_is_sent_until_it_is_acknowledged_is_written_once() {
             })
             .collect();
         let batch = pb::WriteObservationsRequest {
-            request_id: format!("batch {seed}"),
+            request_id: format!("batch-{seed}"),
             figures,
             ..Default::default()
         };
@@ -236,7 +236,7 @@ async fn a_batch_that_is_sent_until_it_is_acknowledged_is_written_once() {
     });
     let versions = versions.await.unwrap();
     for seed in 0..20 {
-        let id = format!("batch {seed}");
+        let id = format!("batch-{seed}");
         let of = versions
             .iter()
             .filter(|v| v.request.as_deref() == Some(&id));
