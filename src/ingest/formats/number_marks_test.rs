@@ -35,6 +35,15 @@ fn a_number_with_a_decimal_comma_is_read_and_an_ambiguous_one_refused() {
             assert!(refusal.contains(part), "{refusal}");
         }
     }
+    // Another number of the file settles it.
+    assert_eq!(
+        value("41.597;1\n2023;398;842;270900;1234.5", None),
+        Ok(41_597.0)
+    );
+    assert_eq!(
+        value("41.597;1\n2023;398;842;270900;1234,5", None),
+        Ok(41_597_000.0)
+    );
     assert_eq!(value("41.597", Some('.')), Ok(41_597.0));
     assert_eq!(value("41.597", Some(',')), Ok(41_597_000.0));
     assert_eq!(value("41,597", Some(',')), Ok(41_597.0));

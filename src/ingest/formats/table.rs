@@ -2,7 +2,7 @@
 
 use super::record::{TableHeader, TableRecord};
 use crate::ingest::container::Container;
-use crate::ingest::notation::{NumberMarks, is_ambiguous, number_text};
+use crate::ingest::notation::{NumberMarks, is_ambiguous, marks_of, number_text};
 use crate::ingest::parsed_file::{CellError, ParsedFile};
 use crate::ingest::refusal::IngestError;
 use crate::ingest::sheet::SheetCells;
@@ -50,8 +50,11 @@ pub(super) fn with_text_table(
     let is_book = matches!(source.container(), Container::Excel | Container::Parquet);
     let is_text = !is_book && !source.head().starts_with('<');
     if is_text {
+        let marks = parsed
+            .marks()
+            .or(marks_in(source.head(), source.delimiter()));
         return source.with_text(&mut |text| {
-            let table = TextTable::open(text, place, parsed)?;
+            let table = TextTable::open(text, place, marks, parsed)?;
             read(table, parsed)
         });
     }
@@ -91,10 +94,11 @@ impl<'a> TextTable<'a> {
     fn open(
         text: SourceText<'a>,
         place: TablePlace,
+        marks: NumberMarks,
         parsed: &ParsedFile,
     ) -> Result<Self, IngestError> {
         let name = text.name;
-        let marks = parsed.marks().separated_by(text.delimiter);
+        let marks = marks.separated_by(text.delimiter);
         let reader = csv::ReaderBuilder::new()
             .delimiter(text.delimiter)
             .has_headers(false)
@@ -204,6 +208,34 @@ impl<'a> TextTable<'a> {
     }
 }
 
+/// Whether a text consists of digits and the marks of a number.
+fn is_written_number(text: &str) -> bool {
+    let is_part = |b: u8| b.is_ascii_digit() || matches!(b, b'.' | b',' | b'-');
+    text.contains(['.', ',']) && text.bytes().all(is_part)
+}
+
+/// Return the marks that the numbers of a text with semicolons have, as far as its beginning shows
+/// them: those that can be read in one way settle the others.
+fn marks_in(head: &str, delimiter: u8) -> NumberMarks {
+    if delimiter != b';' {
+        return NumberMarks::default();
+    }
+    // `2024.05` is a month.
+    let is_month = |cell: &str| {
+        cell.split_once('.')
+            .is_some_and(|(year, month)| year.len() == 4 && month.len() <= 2)
+    };
+    // The last line may be cut within a number.
+    let whole = head.rsplit_once('\n').map_or("", |(whole, _)| whole);
+    let cells = whole.split([';', '\n', '\r']);
+    let cells = cells.map(|cell| cell.trim().trim_matches('"'));
+    let numbers = cells.filter(|cell| {
+        let is_read = || number_text(cell, NumberMarks::default()).is_ok();
+        is_written_number(cell) && !is_month(cell) && is_read()
+    });
+    marks_of(numbers).unwrap_or_default()
+}
+
 /// Return the cells of a record, its numbers with decimal points and without separators of
 /// thousands; `None` where they are written so.
 ///
@@ -216,8 +248,7 @@ fn with_points(
     let mut written: Option<Vec<String>> = None;
     for column in 0..record.cells.len() {
         let text = record.at(column);
-        let is_number = |b: u8| b.is_ascii_digit() || matches!(b, b'.' | b',' | b'-');
-        if !text.contains(['.', ',']) || !text.bytes().all(is_number) {
+        if !is_written_number(text) {
             continue;
         }
         match number_text(text, marks) {

@@ -31,8 +31,9 @@ pub(in crate::ingest) fn delimiter_of(head: &str) -> u8 {
         let best = same.max_by_key(|same| (same[0] - 1) * same.len());
         let (width, count) = best.map_or((1, 0), |same| (same[0], same.len()));
         let is_most = 2 * count > widths.len();
-        // The record with which the table begins, where it is most of the text.
-        let first = widths.iter().position(|found| *found == width);
+        // The record with which the table begins, where it is most of the text. A delimiter may
+        // stand behind the last name.
+        let first = widths.iter().position(|found| *found >= width);
         let first = first.filter(|_| is_most).unwrap_or(usize::MAX);
         (delimiter == b'\t' && is_most, first, (width - 1) * count)
     };
@@ -104,6 +105,10 @@ mod tests {
             ("STRUCTURE[;],ID,OBS\nD,x;y,1\nD,x;y;z,1\n", b','),
             (
                 "Country;Month;Value\nA;May 2010;262,013,646\nB;May 2010;153,682,069\n",
+                b';',
+            ),
+            (
+                "Title\nCountry;Month;Value;\nA;May;262,013,646\nB;May;153,682,069\n",
                 b';',
             ),
             (
