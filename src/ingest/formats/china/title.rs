@@ -15,8 +15,8 @@ pub(super) struct TableTitle {
 }
 
 pub(super) const TITLE: &str = "expected a title with 总值表, year and month, 2025年5月";
-pub(super) const BY_COUNTRY: &str = "expected the table by country, 国别（地区）总值表, not another table of \
-                          the customs";
+pub(super) const BY_COUNTRY: &str = "expected the table by country, 国别（地区）总值表, not \
+                                     another table of the customs";
 
 /// What the titles of the customs' other tables name: sections, use, mode of trade, kind of
 /// enterprise, place of the consignee, customs district.
