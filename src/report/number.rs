@@ -82,11 +82,20 @@ pub fn growth_range(lower: f64, upper: f64) -> String {
     format!("{} to {} %", signed(lower), signed(upper))
 }
 
-fn signed(fraction: f64) -> String {
-    let percent = (fraction * 1000.0).round() / 10.0;
+/// Write percentage points with a sign and `digits` after the point.
+pub fn points(points: f64, digits: usize) -> String {
+    let text = format!("{points:+.digits$}");
     // A fall that rounds to nothing is no fall.
-    let percent = if percent == 0.0 { 0.0 } else { percent };
-    format!("{percent:+.1}")
+    match text.strip_prefix('-') {
+        Some(rest) if !rest.contains(|digit: char| ('1'..='9').contains(&digit)) => {
+            format!("+{rest}")
+        }
+        _ => text,
+    }
+}
+
+fn signed(fraction: f64) -> String {
+    points((fraction * 1000.0).round() / 10.0, 1)
 }
 
 #[cfg(test)]
@@ -126,5 +135,8 @@ mod tests {
             assert_eq!(growth(fraction), expected);
         }
         assert_eq!(growth_range(-0.051, 0.123), "-5.1 to +12.3 %");
+        for (value, expected) in [(-0.004, "+0.00"), (-0.01, "-0.01"), (-20.0, "-20.00")] {
+            assert_eq!(points(value, 2), expected);
+        }
     }
 }

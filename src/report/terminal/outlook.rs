@@ -188,9 +188,9 @@ fn bars(outlook: &Outlook) -> String {
                 false => (String::new(), "█".repeat(length)),
             };
             let line = format!(
-                "  {:8}{:+6.1}  {left:>width$}|{right}",
+                "  {:8}{:>6}  {left:>width$}|{right}",
                 part.name,
-                part.points,
+                number::points(part.points, 1),
                 width = match outlook
                     .projected
                     .iter()
@@ -355,7 +355,7 @@ fn drivers(outlook: &Outlook) -> String {
 fn added_up<'a>(parts: impl Iterator<Item = (&'a str, f64)> + Clone) -> Option<String> {
     let sum: f64 = parts.clone().map(|(_, points)| points).sum();
     let words: Vec<String> = parts
-        .map(|(name, points)| format!("{name} {points:+.2}"))
+        .map(|(name, points)| format!("{name} {}", number::points(points, 2)))
         .collect();
     (!words.is_empty()).then(|| format!("{}; together {sum:+.2} points", words.join(", ")))
 }

@@ -19,7 +19,8 @@ pub fn outlook_change(change: &OutlookChange) -> String {
     );
     for cause in &change.causes {
         // Writing to a string cannot fail.
-        let _ = writeln!(text, "  {:34}{:+7.2}", cause.name, cause.points);
+        let points = number::points(cause.points, 2);
+        let _ = writeln!(text, "  {:34}{points:>7}", cause.name);
     }
     text
 }
