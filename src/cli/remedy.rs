@@ -50,12 +50,12 @@ pub(super) fn remedy(error: &anyhow::Error) -> String {
                 "`tradecast store init --store {place}` creates one"
             ));
         }
-        // A file that is to be imported is no concern of the doctor's.
+        // A file that is named to be read once is no concern of the doctor's.
         if let Some(IngestError::Io { .. }) = cause.downcast_ref()
             && !std::env::args()
                 .skip(1)
                 .take(2)
-                .any(|word| word == "import")
+                .any(|word| ["import", "batch"].contains(&word.as_str()))
         {
             let doctor = like_this("doctor", &PLACE[..2]);
             return Some(format!("`{doctor}` checks what commands read"));
