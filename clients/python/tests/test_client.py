@@ -324,5 +324,6 @@ def test_every_method_of_the_contract_is_known() -> None:
         "WriteObservations", "WithdrawObservations", "ImportFile", "GetServerInfo", "ListVersions",
         "ListAreas",
         "GetForecast", "ForecastData", "GetOutlookChange", "GetOutlookRecord",
+        "StreamOutlookChange", "StreamOutlookRecord",
         "PreviewFile", "ImportWholeFile",
     }  # fmt: skip

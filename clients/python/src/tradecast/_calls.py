@@ -410,6 +410,21 @@ def _growth_drivers(found: Any) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=columns, orient="row")
 
 
+def _range(months: str) -> str:
+    """Return months as the contract has them: 2026-03..2026-12 as 2026-03-01/P10M."""
+    first, dots, last = months.partition("..")
+    if not dots:
+        return months
+    try:
+        start, end = (date.fromisoformat(f"{month.strip()}-01") for month in (first, last))
+    except ValueError:
+        raise ValueError(f"months: expected 2026-03..2026-12, not {months!r}") from None
+    count = 12 * (end.year - start.year) + end.month - start.month + 1
+    if count < 1:
+        raise ValueError(f"months: expected a first month before the last, not {months!r}")
+    return f"{start:%Y-%m-%d}/P{count}M"
+
+
 def shock_message(shock: Mapping[str, Any]) -> forecast_pb2.Shock:
     """Return a shock from a dictionary.
 
@@ -425,6 +440,7 @@ def shock_message(shock: Mapping[str, Any]) -> forecast_pb2.Shock:
             f" not {', '.join(shock)}"
         )
     found = dict(shock)
+    found["months"] = _range(str(found["months"]))
     (change,) = given[1]
     numbers = found[change]
     found[change] = [float(numbers)] if isinstance(numbers, (int, float)) else list(numbers)

@@ -292,11 +292,11 @@ class Client:
     ) -> results.Scenario:
         """Return series under shocks beside their baseline, from the same draws.
 
-        A shock is a dictionary with `months` (2026-03, 2026-Q2, 2026), one target (`partner`,
-        `flow`, `series`, `rate` or `regressor`) and one change (`percent`, `amounts` in base units,
-        or `values`), a number or one per month: `{"partner": "CHN", "months": "2026-Q2",
-        "percent": -10}`. `measures` are those of `forecast`, seasonally adjusted ones are left out.
-        `regressors` maps a name to its first month and its values.
+        A shock is a dictionary with `months` (2026-03, 2026-Q2, 2026, 2026-03..2026-12), one target
+        (`partner`, `flow`, `series`, `rate` or `regressor`) and one change (`percent`, `amounts` in
+        base units, or `values`), a number or one per month: `{"partner": "CHN", "months":
+        "2026-Q2", "percent": -10}`. `measures` are those of `forecast`, seasonally adjusted ones
+        are left out. `regressors` maps a name to its first month and its values.
 
         Raises ValueError for a shock of another form, InvalidArgument for one that cannot be used.
         """
