@@ -477,7 +477,8 @@ fn unit_parts(text: &str) -> impl Iterator<Item = &str> {
         .split(['(', '[', '（'])
         .skip(1)
         .filter_map(|part| part.split([')', ']', '）']).next());
-    let behind = text.split_once(',').map(|(_, unit)| unit);
+    let bare = text.split(['(', '[', '（']).next().unwrap_or(text);
+    let behind = bare.split_once(',').map(|(_, unit)| unit);
     let last = text.rsplit_once(',').map(|(_, unit)| unit);
     let inside = text.rsplit_once(" in ").map(|(_, unit)| unit);
     let marked = text.rsplit_once([':', '：', '∶']).map(|(_, unit)| unit);
@@ -630,6 +631,11 @@ mod tests {
     fn a_text_states_a_unit_or_only_a_scale() {
         for (text, unit, scale) in [
             ("Value (USD mn)", Some(("USD", 1e6)), None),
+            (
+                "Exports, thousand US dollars (invented)",
+                Some(("USD", 1e3)),
+                None,
+            ),
             ("Exports USD mn", Some(("USD", 1e6)), None),
             ("China, US$ thousand", Some(("USD", 1e3)), None),
             ("Exports and imports, USD", Some(("USD", 1.0)), None),

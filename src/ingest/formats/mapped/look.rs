@@ -6,6 +6,7 @@ use super::total_word::{is_all_products, is_total_word};
 use crate::ingest::notation::{is_gap, is_period, stripped};
 use crate::trade::areas::of_text;
 use crate::trade::{Flow, Unit};
+use std::collections::HashMap;
 
 /// The cells of a column that are looked at.
 const CELLS: usize = 120;
@@ -45,14 +46,17 @@ pub(super) struct ColumnLook {
 }
 
 impl ColumnLook {
-    fn new(head: &TableHead<'_>, at: usize) -> Self {
+    fn new(head: &TableHead<'_>, at: usize, is_unique: bool) -> Self {
         let (sheet, header) = (head.sheet, head.row);
         let name = head.name(at).to_owned();
         let mut look = Self {
             at,
             heading: head.heading(at),
             kind: ColumnKind::of(&name),
-            label: label(head, at),
+            label: match is_unique {
+                true => name.clone(),
+                false => format!("#{}", at + 1),
+            },
             name,
             filled: 0,
             counted: 0,
@@ -219,20 +223,17 @@ pub(super) fn is_code(text: &str) -> bool {
     plain && (1..=10).contains(&digits)
 }
 
-/// Return the name of a column, or its number where it has none of its own.
-fn label(head: &TableHead<'_>, at: usize) -> String {
-    let plain = |at: usize| head.name(at).trim().to_lowercase();
-    let own = plain(at);
-    let same = (0..head.width()).filter(|other| plain(*other) == own);
-    match own.is_empty() || same.count() > 1 {
-        true => format!("#{}", at + 1),
-        false => head.name(at).trim().to_owned(),
-    }
-}
-
 /// Return the look of every column of the table below a header.
 pub(super) fn looks(head: &TableHead<'_>) -> Vec<ColumnLook> {
-    (0..head.width())
-        .map(|at| ColumnLook::new(head, at))
-        .collect()
+    let plain = |at: usize| head.name(at).trim().to_lowercase();
+    let mut names: HashMap<String, usize> = HashMap::new();
+    for at in 0..head.width() {
+        *names.entry(plain(at)).or_default() += 1;
+    }
+    let is_unique = |at: usize| {
+        let name = plain(at);
+        !name.is_empty() && names.get(&name) == Some(&1)
+    };
+    let look = |at: usize| ColumnLook::new(head, at, is_unique(at));
+    (0..head.width()).map(look).collect()
 }
