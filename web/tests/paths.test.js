@@ -96,25 +96,24 @@ describe("a first-time user", { skip: browserMissing }, () => {
       await drop("desk.xlsx", table(0));
       await page.getByRole("alert").waitFor();
       took("1 file dropped");
-      // 2 to 6: what the file does not say.
+      // 2 to 5: what the file does not say.
       await page.getByLabel("Reporter").fill("UZB");
       await page.getByLabel("Flow (X or M)").fill("X");
       await page.getByLabel("Unit, for example USD 1000").fill("USD 1000");
       await page.getByLabel("Released").fill("2025-02-15");
-      await page.getByLabel("Months or series stand in columns").check();
-      took("2-6 mapping");
-      // 7: the preview.
+      took("2-5 mapping");
+      // 6: the preview.
       await page.getByRole("button", { name: "Preview" }).click();
       await page.getByText("96 figures in 2 series").waitFor();
-      await page.getByText("--map 'reporter=UZB,flow=X,unit=\"USD 1000\"' --wide").waitFor();
-      took("7 Preview");
-      // 8 and 9: into the store, and its forecast.
+      await page.getByText(/--map 'reporter=UZB,.*flow=X,unit="USD 1000",period=col:Month' --wide/).waitFor();
+      took("6 Preview");
+      // 7 and 8: into the store, and its forecast.
       await page.getByRole("button", { name: "Write into the store" }).click();
       await page.getByText("96 figures written into the store").waitFor();
-      took("8 Write into the store");
+      took("7 Write into the store");
       await page.getByRole("link", { name: /UZB\.KAZ\.X\.TOTAL\.USD/ }).click();
       await page.waitForSelector(".headline");
-      took("9 forecast");
+      took("8 forecast");
       assert.match(await page.locator(".headline").innerText(), /Uzbekistan – Kazakhstan, exports: 20\d\d is projected/);
 
       // A later workbook revises December; the page shows the first print beside it.
@@ -125,7 +124,6 @@ describe("a first-time user", { skip: browserMissing }, () => {
       await page.getByLabel("Flow (X or M)").fill("X");
       await page.getByLabel("Unit, for example USD 1000").fill("USD 1000");
       await page.getByLabel("Released").fill("2025-03-20");
-      await page.getByLabel("Months or series stand in columns").check();
       await page.getByRole("button", { name: "Preview" }).click();
       await page.getByRole("button", { name: "Write into the store" }).click();
       await page.getByText(/figures written into the store/).waitFor();

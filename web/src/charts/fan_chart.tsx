@@ -9,6 +9,11 @@ import { colours } from "./colours";
 import { columns, type Fan, type FanPoint } from "./fan";
 import { fanSvg } from "./fan_svg";
 
+/** Seconds between marks of the horizontal axis: whole months and years, so that none is twice. */
+const WHOLE_MONTHS = [1, 2, 3, 4, 6].map((months) => months * 30 * 86_400).concat(
+  [1, 2, 5, 10, 20].map((years) => years * 365 * 86_400),
+);
+
 interface FanChartProps {
   fan: Fan;
   title: string;
@@ -74,7 +79,7 @@ export function FanChart({ fan, title, fileName, height = 300, small, zero }: Fa
       axes: [
         small
           ? { show: false }
-          : { ...axis, size: 34, values: (_, values) => values.map(date), space: 64 },
+          : { ...axis, size: 34, incrs: WHOLE_MONTHS, values: (_, values) => values.map(date), space: 64 },
         { ...axis, size: small ? 44 : 62, values: (_, values) => values.map(write), space: small ? 34 : 44 },
       ],
       series: [
