@@ -95,6 +95,35 @@ pub enum GateError {
         /// Largest allowed value.
         at_most: f64,
     },
+    /// A bound that the score cannot reach.
+    #[error(
+        "gate {number}, on {score} of {method}: {score} lies within {range}; {bound} never does"
+    )]
+    OutOfRange {
+        /// Number of the gate in the file, from 1.
+        number: usize,
+        /// Method.
+        method: String,
+        /// Score.
+        score: String,
+        /// The values that the score can have, in words.
+        range: &'static str,
+        /// The bound.
+        bound: f64,
+    },
+    /// A bound by another method's score, of a score that is not better the lower it is.
+    #[error(
+        "gate {number}, on {score} of {method}: a lower share is not a better one; expected \
+         at_least or at_most, not below"
+    )]
+    BelowShare {
+        /// Number of the gate in the file, from 1.
+        number: usize,
+        /// Method.
+        method: String,
+        /// Score.
+        score: String,
+    },
     /// A gate names a score that no backtest of these settings has.
     #[error(
         "gate {number}: there is no score `{score}`{nearest}; there are {}", known.join(", ")
@@ -204,6 +233,7 @@ impl Gates {
                     known: known.iter().filter(|n| is_usual(n)).cloned().collect(),
                 });
             }
+            gate.check_range(number)?;
             gate.method = running(number, &gate.method, request)?;
             if let Some(below) = &mut gate.below {
                 below.method = running(number, &below.method, request)?;
@@ -270,6 +300,48 @@ fn running(number: usize, name: &str, request: &BacktestRequest) -> Result<Strin
 }
 
 impl Gate {
+    /// Refuse bounds that no value of the score meets, or that say the opposite of what they mean.
+    fn check_range(&self, number: usize) -> Result<(), GateError> {
+        let (method, score) = (self.method.clone(), self.score.clone());
+        let is_share = score.contains("coverage_") || score.starts_with("hit_rate");
+        if is_share && self.below.is_some() {
+            return Err(GateError::BelowShare {
+                number,
+                method,
+                score,
+            });
+        }
+        let is_error = [
+            "mase",
+            "rmsse",
+            "crps",
+            "theil_u",
+            "msis_",
+            "growth_mae",
+            "growth_rmse",
+        ]
+        .iter()
+        .any(|name| score.starts_with(name));
+        let (lowest, highest, range) = match score.as_str() {
+            "smape" => (0.0, 200.0, "0 to 200"),
+            _ if is_share || score.ends_with("_p_value") => (0.0, 1.0, "0 to 1"),
+            _ if is_error => (0.0, f64::INFINITY, "0 and above"),
+            _ => return Ok(()),
+        };
+        let outside = self.at_most.filter(|most| *most < lowest);
+        let outside = outside.or(self.at_least.filter(|least| *least > highest));
+        match outside {
+            Some(bound) => Err(GateError::OutOfRange {
+                number,
+                method,
+                score,
+                range,
+                bound,
+            }),
+            None => Ok(()),
+        }
+    }
+
     /// Return the series; `None` for the mean over all.
     pub(super) fn series(&self) -> Option<&str> {
         self.series.as_deref().filter(|series| !series.is_empty())
@@ -337,6 +409,36 @@ mod tests {
                     .to_owned()
             )
         );
+    }
+
+    #[test]
+    fn a_bound_that_no_value_meets_is_refused() {
+        let of = |score: &str, bound: &str| {
+            let text = format!("[[gate]]\nmethod = \"auto\"\nscore = \"{score}\"\n{bound}");
+            let levels = [80.0];
+            let methods = [Method::Auto];
+            let naive = BacktestRequest::NAIVE;
+            let request = BacktestRequest::new(12, 6, 3, &methods, naive, &levels, 0).unwrap();
+            let gates = Gates::parse(&text).and_then(|gates| gates.named_by(&request));
+            gates.map(|_| ()).map_err(|error| error.to_string())
+        };
+        assert_eq!(
+            of("coverage_80", "at_least = 80"),
+            Err(
+                "gate 1, on coverage_80 of auto: coverage_80 lies within 0 to 1; 80 never does"
+                    .to_owned()
+            )
+        );
+        let below = "below = { method = \"seasonal-naive\", times = 0.9 }";
+        assert!(of("smape", "at_most = -3").is_err());
+        assert!(of("coverage_80", below).unwrap_err().contains("not below"));
+        for (score, bound) in [
+            ("coverage_80", "at_least = 0.7"),
+            ("mase", below),
+            ("bias", "at_most = -0.1"),
+        ] {
+            assert_eq!(of(score, bound), Ok(()), "{score} {bound}");
+        }
     }
 
     #[test]

@@ -87,6 +87,16 @@ pub(super) fn day_or_none(text: &str) -> Result<String, String> {
     }
 }
 
+/// Check that a text is a day of the past, or empty.
+pub(super) fn past_day_or_none(text: &str) -> Result<String, String> {
+    let day = day_or_none(text)?;
+    let today = time::OffsetDateTime::now_utc().date();
+    match parse_date(&day) {
+        Ok(since) if since > today => Err(format!("{since} lies ahead: expected an earlier day")),
+        _ => Ok(day),
+    }
+}
+
 /// The store that a command works on.
 #[derive(Debug, Clone, Args)]
 pub(super) struct StorePlace {

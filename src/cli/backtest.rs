@@ -178,13 +178,21 @@ pub(super) fn run(args: &BacktestArgs) -> anyhow::Result<ExitCode> {
     }
     // Where no series is named, those that are too short are reported and left out.
     let strict = !args.series.is_empty() && !args.skip_failures;
-    let failed: Vec<&str> = match strict {
-        true => found.failures.iter().map(|of| of.series.as_str()).collect(),
+    let failed: Vec<&SeriesFailure> = match strict {
+        true => found.failures.iter().collect(),
         false => Vec::new(),
     };
-    let results = args.gates.check(&gates, &found.scores, &failed);
-    print(args, &request, &found, &results, &provenance)?;
-    args.gates.write_junit(&results, &provenance)?;
+    let names: Vec<&str> = failed.iter().map(|of| of.series.as_str()).collect();
+    let results = args.gates.check(&gates, &found.scores, &names);
+    print(
+        args,
+        &request,
+        &found,
+        &results,
+        failed.is_empty(),
+        &provenance,
+    )?;
+    args.gates.write_junit(&results, &failed, &provenance)?;
     let any = |outcome| results.iter().any(|result| result.outcome == outcome);
     Ok(if any(GateOutcome::Failed) {
         ExitCode::from(exit_codes::GATE_FAILED)
@@ -286,6 +294,7 @@ fn print(
     request: &ScoringRequest,
     found: &FoundScores,
     gates: &[GateResult],
+    is_complete: bool,
     provenance: &Provenance,
 ) -> anyhow::Result<()> {
     let mut out = console::stdout();
@@ -308,6 +317,7 @@ fn print(
                 &found.scores,
                 &found.failures,
                 gates,
+                is_complete,
                 provenance,
             );
             writeln!(out, "{summary}")?;

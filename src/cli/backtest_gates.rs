@@ -6,6 +6,7 @@ use super::usage_error::UsageError;
 use crate::backtest::gate::Gates;
 use crate::backtest::gate_result::{GateOutcome, GateResult, require_origins};
 use crate::backtest::{BacktestRequest, Score, pair_names};
+use crate::pipeline::SeriesFailure;
 use crate::report::Provenance;
 use crate::trade::SeriesKey;
 use anyhow::{Context, bail};
@@ -114,17 +115,19 @@ impl GateArgs {
         results
     }
 
-    /// Write the results as JUnit, where a file is named.
+    /// Write the results as JUnit, where a file is named; `failed` are series that were named and
+    /// could not be scored.
     ///
     /// # Errors
     /// The file cannot be written.
     pub(super) fn write_junit(
         &self,
         results: &[GateResult],
+        failed: &[&SeriesFailure],
         provenance: &Provenance,
     ) -> anyhow::Result<()> {
         match &self.junit {
-            Some(file) => write_whole(file, junit(results, provenance)?.as_bytes()),
+            Some(file) => write_whole(file, junit(results, failed, provenance)?.as_bytes()),
             None => Ok(()),
         }
     }
@@ -135,8 +138,13 @@ impl GateArgs {
     }
 }
 
-/// Render results as JUnit XML: a suite `gates`, a test case each.
-fn junit(results: &[GateResult], provenance: &Provenance) -> anyhow::Result<String> {
+/// Render results as JUnit XML: a suite `gates`, a test case for each gate, and one for each series
+/// that failed.
+fn junit(
+    results: &[GateResult],
+    failed: &[&SeriesFailure],
+    provenance: &Provenance,
+) -> anyhow::Result<String> {
     let mut suite = TestSuite::new("gates");
     suite.add_properties([
         Property::new("tool_version", provenance.tool_version.as_str()),
@@ -158,6 +166,14 @@ fn junit(results: &[GateResult], provenance: &Provenance) -> anyhow::Result<Stri
         if let Some(value) = result.value {
             case.set_system_out(found(result, value));
         }
+        suite.add_test_case(case);
+    }
+    for failure in failed {
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+        status.set_message(failure.message.as_str());
+        status.set_type(failure.reason.as_str());
+        let mut case = TestCase::new(format!("{} is scored", failure.series), status);
+        case.set_classname("tradecast.backtest.series");
         suite.add_test_case(case);
     }
     let mut report = Report::new("tradecast backtest");
@@ -200,10 +216,17 @@ mod tests {
             score("smape", GateOutcome::Failed),
             score("crps", GateOutcome::NotMeasured),
         ];
+        let failure = SeriesFailure {
+            series: "A.B.X.TOTAL.USD".to_owned(),
+            code: 9,
+            reason: "TOO_SHORT".to_owned(),
+            message: "the history is too short".to_owned(),
+        };
         let provenance = Provenance::here("ab".repeat(16), None, 7);
-        let text = junit(&results, &provenance).unwrap();
+        let text = junit(&results, &[&failure], &provenance).unwrap();
+        assert!(text.contains("A.B.X.TOTAL.USD is scored"), "{text}");
         let read = Report::deserialize_from_str(&text).unwrap();
-        assert_eq!((read.tests, read.failures, read.errors), (3, 1, 1));
+        assert_eq!((read.tests, read.failures, read.errors), (4, 1, 2));
         let names: Vec<&str> = read.test_suites[0]
             .test_cases
             .iter()

@@ -1,6 +1,6 @@
 //! `tradecast explain`: why a forecast is what it is, and why it changed, here or on a server.
 
-use super::arguments::{AsOfArgs, HorizonArgs, NewsArgs, PlaceArgs, block_on, day_or_none};
+use super::arguments::{AsOfArgs, HorizonArgs, NewsArgs, PlaceArgs, block_on, past_day_or_none};
 use super::event_args::{EventArgs, RegressorArgs};
 use crate::catalog::Catalog;
 use crate::pipeline::{Engine, Explained, ForecastRequest};
@@ -24,7 +24,7 @@ pub(super) struct ExplainArgs {
     #[arg(
         long,
         value_name = "DATE",
-        value_parser = day_or_none,
+        value_parser = past_day_or_none,
         default_value = "",
         hide_default_value = true
     )]

@@ -30,7 +30,7 @@ const SCORES: [&str; 5] = [
 /// Say what shows the keys that there are, of the figures that this command reads. A part of a key
 /// that is taken for a whole one, `USA.CHN.M`, leads to the keys that begin so.
 pub(super) fn lists_series(key: &str) -> String {
-    if !(2..5).contains(&key.split('.').count()) {
+    if key.contains(['*', '+']) || !(2..5).contains(&key.split('.').count()) {
         return format!("`{}` lists what there is", like_this("series", &LIST));
     }
     let filter = format!("series --filter {}", quoted(key));
@@ -69,12 +69,29 @@ pub(super) fn remedy(error: &anyhow::Error) -> String {
         }
         is_unknown(cause).map(lists_series)
     });
+    let found = found.or_else(|| forecasts_own_names(error));
     let behind = if format!("{error:#}").ends_with('?') {
         " "
     } else {
         "; "
     };
     found.map_or_else(String::new, |command| format!("{behind}{command}"))
+}
+
+/// Say what forecasts a table with names of one's own, where an import finds no keys in it.
+fn forecasts_own_names(error: &anyhow::Error) -> Option<String> {
+    let mut words = std::env::args().skip(1);
+    let file = words
+        .next()
+        .filter(|word| word == "import")
+        .and(words.next())?;
+    format!("{error:#}").contains("is no series key").then(|| {
+        let file = quoted(&file);
+        format!(
+            "`tradecast batch --input {file} --out forecasts.csv` forecasts a table with names of \
+             its own"
+        )
+    })
 }
 
 /// Say what starts a server at an address of this machine; of another machine, what to check.

@@ -1,7 +1,7 @@
 //! `tradecast report`: one HTML file about series and pairs of partners, computed here or on a
 //! server.
 
-use super::arguments::{PlaceArgs, day_or_none};
+use super::arguments::{PlaceArgs, past_day_or_none};
 use super::browser::{find_browser, print_to_pdf};
 use super::console;
 use super::exit_codes;
@@ -51,7 +51,7 @@ pub(super) struct ReportArgs {
     #[arg(
         long,
         value_name = "DATE",
-        value_parser = day_or_none,
+        value_parser = past_day_or_none,
         default_value = "",
         hide_default_value = true
     )]

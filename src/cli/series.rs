@@ -2,6 +2,7 @@
 
 use super::arguments::{AsOfArgs, SourceArgs, block_on};
 use super::output::{Form, FormArgs, write_csv};
+use super::remedy::lists_series;
 use crate::pipeline::{SeriesDetail, SeriesSummary, list_series, series_detail};
 use crate::report::{csv, json, terminal};
 use crate::service::RemoteClient;
@@ -45,7 +46,17 @@ pub(super) struct SeriesArgs {
 pub(super) fn run(args: &SeriesArgs) -> anyhow::Result<ExitCode> {
     match &args.key {
         Some(key) => print_detail(&detail(args, key)?, args.form.form())?,
-        None => print_list(&list(args)?, args.form.form())?,
+        None => {
+            let found = list(args)?;
+            if found.is_empty() && !args.filter.is_empty() {
+                super::console::note(format_args!(
+                    "no series matches `{}`; {}",
+                    args.filter,
+                    lists_series("")
+                ));
+            }
+            print_list(&found, args.form.form())?;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -136,8 +136,9 @@ impl SeriesKey {
         let parts: Vec<&str> = text.trim().split('.').collect();
         let [reporter, partner, flow, product, unit] = parts[..] else {
             return Err(refuse(format!(
-                "it has {} parts where 5 are needed",
-                parts.len()
+                "it has {} part{} where 5 are needed",
+                parts.len(),
+                if parts.len() == 1 { "" } else { "s" }
             )));
         };
         let part = |error: TradeError| refuse(error.to_string());

@@ -63,8 +63,9 @@ pub(super) fn find(
         period,
         size: stated - implied,
         detail: format!(
-            "published growth of {period} is {:+.1} %, the levels say {:+.1} %{}: another column \
+            "published growth of {} is {:+.1} %, the levels say {:+.1} %{}: another column \
              or span?",
+            period.words(),
             100.0 * stated,
             100.0 * implied,
             match count {

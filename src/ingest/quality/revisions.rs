@@ -76,10 +76,11 @@ pub(super) fn find(
         series: key.to_string(),
         detail: format!(
             "{} of {compared} figures differ from those known, median {:.2} %, \
-             largest {:+.2} % ({period}){}",
+             largest {:+.2} % ({}){}",
             changes.len(),
             100.0 * size,
             100.0 * largest,
+            period.words(),
             past_revisions(known.revision_sizes(key))
         ),
         period,

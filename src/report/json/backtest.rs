@@ -34,7 +34,8 @@ pub fn score(score: &Score) -> String {
 struct BacktestSummaryJson<'a> {
     run: RunJson<'a>,
     gates: Vec<GateJson<'a>>,
-    /// Whether every gate was passed; `null` without gates.
+    /// Whether every gate was passed, and no series that had to be scored failed; `null` without
+    /// gates.
     passed: Option<bool>,
     failures: Vec<FailureJson<'a>>,
 }
@@ -70,12 +71,13 @@ struct GateJson<'a> {
 }
 
 /// Render what a backtest was computed from and by, its gates, and the series without scores. It is
-/// the last line.
+/// the last line. `is_complete` where every series that had to be scored was.
 pub fn backtest_summary(
     request: &BacktestRequest,
     scores: &[Score],
     failures: &[SeriesFailure],
     gates: &[GateResult],
+    is_complete: bool,
     provenance: &Provenance,
 ) -> String {
     let all = scores.iter().filter(|score| score.series.is_none());
@@ -94,7 +96,7 @@ pub fn backtest_summary(
         },
         gates: gates.iter().map(gate).collect(),
         passed: (!gates.is_empty())
-            .then(|| gates.iter().all(|gate| gate.outcome == GateOutcome::Passed)),
+            .then(|| is_complete && gates.iter().all(|of| of.outcome == GateOutcome::Passed)),
         failures: failures.iter().map(failure_json).collect(),
     })
 }
@@ -150,6 +152,7 @@ mod tests {
             &example::scores(),
             &[example::failure()],
             &example::gates(),
+            true,
             &Provenance {
                 tool_version: "1.2.3".to_owned(),
                 data_fingerprint: "0123456789abcdef".to_owned(),

@@ -46,7 +46,7 @@ pub fn quality_report(report: &QualityReport) -> String {
         vec![
             finding.issue.word().to_owned(),
             finding.series.clone(),
-            finding.period.to_string(),
+            finding.period.words(),
             cut(&finding.detail, DETAIL_WIDTH),
         ]
     });
