@@ -6,7 +6,7 @@ use super::report_subject::ReportSubject;
 use crate::catalog::{Catalog, Vintage};
 use crate::pipeline::outlook::OutlookChange;
 use crate::pipeline::{
-    Engine, ForecastRequest, OutlookBasis, OutlookPlan, OutlookRequest, PreparedPlan,
+    Engine, ForecastRequest, GrowthReview, OutlookBasis, OutlookPlan, OutlookRequest, PreparedPlan,
     SeriesForecast, growth_review, list_series, percent, series_detail,
 };
 use crate::report::Provenance;
@@ -18,7 +18,7 @@ use crate::service::convert::growth::GrowthRequest;
 use crate::service::convert::series::{SeriesListRequest, SeriesRequest};
 use crate::service::explain::explain;
 use crate::service::{RemoteClient, RemoteServer};
-use crate::trade::Subject;
+use crate::trade::{Code, Subject, area};
 use anyhow::{Context, bail};
 use std::sync::Arc;
 use time::Date;
@@ -227,11 +227,19 @@ impl ReportSource for LocalSource {
             }
             OutlookBasis::Releases { .. } => Vec::new(),
         };
+        let members = members(subject).into_iter();
+        let members = members.filter_map(|of| growth_review(&snapshot, &of, vintage, None).ok());
+        let mut sources: Vec<String> = members.flat_map(release_sources).collect();
+        for forecast in &forecasts {
+            let series = series_detail(&snapshot, &forecast.id, vintage, None);
+            sources.extend(series.map(|series| series.summary.source));
+        }
         Ok(ReportSection::Pair(Box::new(PairReport {
             outlook,
             review: growth_review(&snapshot, &growth.subject, vintage, None).ok(),
             change,
             forecasts,
+            sources,
         })))
     }
 
@@ -244,6 +252,23 @@ impl ReportSource for LocalSource {
             request.seed(),
         )
     }
+}
+
+/// Return the subjects of the members of a group, none where the partner is no group.
+fn members(subject: &Subject) -> Vec<Subject> {
+    let codes = area::member_codes(&subject.partner).unwrap_or_default();
+    let member = |partner: Code| Subject {
+        partner,
+        ..subject.clone()
+    };
+    codes.into_iter().map(member).collect()
+}
+
+/// Return the sources of the published figures of a review.
+fn release_sources(review: GrowthReview) -> impl Iterator<Item = String> {
+    let spans = review.published.into_iter();
+    let releases = spans.flat_map(|span| [span.level, span.growth]).flatten();
+    releases.map(|release| release.source)
 }
 
 /// Results of a server.
@@ -347,11 +372,25 @@ impl ReportSource for RemoteSource {
             OutlookBasis::Months(keys) => self.forecasts(keys.clone())?,
             OutlookBasis::Releases { .. } => Vec::new(),
         };
+        let mut sources = Vec::new();
+        for member in members(subject) {
+            let growth = settings.growth(&member.to_string())?;
+            let review = runtime.block_on(client.growth(&growth)).ok();
+            sources.extend(review.into_iter().flat_map(release_sources));
+        }
+        for forecast in &forecasts {
+            let vintage = settings.request.vintage();
+            let key = forecast.id.clone();
+            let request = SeriesRequest::new(key, vintage, None, settings.version)?;
+            let series = runtime.block_on(client.series(&request)).ok();
+            sources.extend(series.map(|series| series.summary.source));
+        }
         Ok(ReportSection::Pair(Box::new(PairReport {
             outlook,
             review: runtime.block_on(client.growth(&growth)).ok(),
             change,
             forecasts,
+            sources,
         })))
     }
 

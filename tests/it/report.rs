@@ -38,6 +38,7 @@ fn one_file_reports_series_and_pairs() {
         "Method and accuracy",
         "Contradictions",
         "Sources",
+        "GACC table by country",
         "seed 0",
         "</html>",
     ] {

@@ -60,4 +60,6 @@ pub struct PairReport {
     pub change: Option<Result<OutlookChange, String>>,
     /// Forecasts of the monthly series that the outlook adds up.
     pub forecasts: Vec<SeriesForecast>,
+    /// The sources of the figures of its members and of its monthly series.
+    pub sources: Vec<String>,
 }

@@ -160,6 +160,7 @@ mod tests {
             review: None,
             change: Some(Err("the pair has <no> change".to_owned())),
             forecasts: vec![example::forecast()],
+            sources: vec!["GACC table by country".to_owned()],
         };
         Report {
             title: "A <b>report</b>\u{1b}[2J".to_owned(),

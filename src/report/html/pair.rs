@@ -53,7 +53,9 @@ pub(super) fn section(report: &PairReport, since: &str) -> Markup {
         h3 { "Contradictions" }
         (contradictions(&outlook.contradictions))
         h3 { "Sources" }
-        (sources(release_sources(review, None)))
+        (sources(
+            release_sources(review, None).chain(report.sources.iter().map(String::as_str))
+        ))
     }
 }
 
