@@ -8,7 +8,7 @@ import { titleOf } from "./names";
 import { SearchBox } from "./search_box";
 import { hasApiKey, SERVER, SERVER_REFUSED, SERVERS, setApiKey } from "./service";
 import "./style.css";
-import { type Language, WordsContext, wordsOf } from "./text/text";
+import { isLoaded, type Language, loadLanguage, WordsContext, wordsOf } from "./text/text";
 import { ViewLink } from "./view_link";
 import { hasSubject, isMove, parseView, type View, viewAfter, viewQuery } from "./view_state";
 import { HomeView } from "./views/home_view";
@@ -17,9 +17,26 @@ import { OutlookView } from "./views/outlook_view";
 import { RegionView } from "./views/region_view";
 import { SeriesView } from "./views/series_view";
 
+/** The page, once the words of its language are there. */
 function Page() {
   const [view, setView] = useState(() => parseView(location.search));
-  const words = useMemo(() => wordsOf(view.language), [view.language]);
+  const language = useLoaded([view.language], () => loadLanguage(view.language).then(() => true));
+  // While another language is loaded, the one before stays.
+  const shown = useRef<Language>(undefined);
+  if (language.problem) return <p role="alert">{language.problem.message}</p>;
+  if (isLoaded(view.language)) shown.current = view.language;
+  return shown.current && <Views view={view} setView={setView} language={shown.current} />;
+}
+
+interface ViewsProps {
+  view: View;
+  setView: (view: View) => void;
+  /** The language whose words are there. */
+  language: Language;
+}
+
+function Views({ view, setView, language }: ViewsProps) {
+  const words = useMemo(() => wordsOf(language), [language]);
   const [loads, setLoads] = useState(0);
   const catalog = useLoaded<CatalogData>([view.asOf, loads], async (signal) =>
     SERVER_REFUSED ? undefined : loadCatalog(view.asOf, signal),

@@ -3,7 +3,6 @@ import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import * as format from "../format";
 import { english, type TextKey } from "./en";
-import { chinese } from "./zh";
 
 export type Language = "en" | "zh";
 
@@ -11,9 +10,31 @@ export function isLanguage(text: string): text is Language {
   return text === "en" || text === "zh";
 }
 
+/** Sentences of the service in one language, by their English form, and words within them. */
+interface Notes {
+  sentences: readonly (readonly [RegExp, string])[];
+  parts: Readonly<Record<string, string>>;
+}
+
+/** What a language other than English needs, once it is loaded. */
+let chinese: { texts: Record<TextKey, string>; notes: Notes } | undefined;
+
+/** Load what a language needs. */
+export async function loadLanguage(language: Language): Promise<void> {
+  if (language !== "zh" || chinese) return;
+  const { chinese: texts, sentences, sentenceParts: parts } = await import("./zh");
+  chinese = { texts, notes: { sentences, parts } };
+}
+
+/** Whether the words of a language are there. */
+export function isLoaded(language: Language): boolean {
+  return language !== "zh" || chinese !== undefined;
+}
+
 /** The words and the notation of one language. */
 export interface Words {
   language: Language;
+  notes: Notes;
   /** Return a text, with `{name}` replaced by the value of that name. */
   text: (key: TextKey, values?: Record<string, string | number>) => string;
   /** Return a name and what it stands for. */
@@ -36,9 +57,11 @@ export interface Words {
 }
 
 export function wordsOf(language: Language): Words {
-  const texts: Record<TextKey, string> = language === "zh" ? chinese : english;
+  const other = language === "zh" ? chinese : undefined;
+  const texts: Record<TextKey, string> = other?.texts ?? english;
   return {
     language,
+    notes: other?.notes ?? { sentences: [], parts: {} },
     text: (key, values = {}) =>
       texts[key].replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole)),
     labelled: (name, value) => `${name}${language === "zh" ? "：" : ": "}${value}`,

@@ -1,6 +1,8 @@
 // The words of the page in Chinese.
 import type { TextKey } from "./en";
 
+export { sentenceParts, sentences } from "./zh_notes";
+
 export const chinese: Record<TextKey, string> = {
   title: "tradecast",
   tagline: "今年的贸易将以怎样的增速收官？把握有多大？",
