@@ -1,4 +1,5 @@
-// How a table of no known format could be read, from the command that a refusal ends with.
+// How a table of no known format could be read, from the command that a refusal ends with: what a
+// service of an earlier version says in words alone.
 import { create } from "@bufbuild/protobuf";
 import {
   type MappingSuggestion,

@@ -2,6 +2,7 @@
 
 mod figure;
 mod outcome;
+mod suggestion;
 mod withdrawal;
 
 use super::blocking::blocking;
@@ -227,10 +228,16 @@ impl IngestService for IngestHandler {
             let _permit = permit;
             match head.read(file.path()) {
                 Ok((format, parsed)) => Ok(preview(format, parsed, most, &known)),
-                Err(error) => refused(error).map(|outcome| pb::PreviewFileResponse {
-                    refusals: outcome.refusals,
-                    ..pb::PreviewFileResponse::default()
-                }),
+                Err(error) => match suggestion::suggestion_of(&error) {
+                    Some(suggestion) => Ok(pb::PreviewFileResponse {
+                        suggestion: Some(suggestion),
+                        ..pb::PreviewFileResponse::default()
+                    }),
+                    None => refused(error).map(|outcome| pb::PreviewFileResponse {
+                        refusals: outcome.refusals,
+                        ..pb::PreviewFileResponse::default()
+                    }),
+                },
             }
         });
         Ok(Response::new(preview.await?))

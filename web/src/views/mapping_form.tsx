@@ -57,6 +57,9 @@ export function MappingForm({ mapping, change, look, busy, needed, suggestion }:
             {columns.length > 0 && (
               <p class="muted">{words.text("mappingColumns", { columns: columns.join(" · ") })}</p>
             )}
+            {missing.size === 0 && (
+              <p class="muted">{suggestion.reason.replace(/;? ?to read it.*$/s, "")}</p>
+            )}
           </div>
         )}
         <p class="muted">{words.text("mappingHint")}</p>
