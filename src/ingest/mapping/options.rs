@@ -81,7 +81,7 @@ impl Mapping {
 /// Return a text as one word of a shell, in quotes where it needs them.
 pub(in crate::ingest) fn quoted(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:+".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
+    if !text.is_empty() && !text.starts_with('-') && text.chars().all(plain) {
         return text.to_owned();
     }
     if text.contains(['"', '$', '`', '\\', '!']) {
@@ -113,6 +113,7 @@ mod tests {
     fn a_text_is_one_word_of_a_shell() {
         for (text, word) in [
             ("USD", "USD"),
+            ("-", "\"-\""),
             ("USD 1000", "\"USD 1000\""),
             ("Value ($)", "'Value ($)'"),
             ("It's \"so\"", "'It'\\''s \"so\"'"),

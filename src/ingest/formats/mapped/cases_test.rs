@@ -272,6 +272,15 @@ fn what_stands_beside_the_figures_may_not_say_that_they_are_something_else() {
             "{title}"
         );
     }
+    // A flag says that there is no figure.
+    let table = "Month,Country,Value,Flag\n2024-01,China,0,c\n2024-02,China,5,p\n";
+    assert_eq!(
+        read(table, LONG).unwrap(),
+        [
+            "UZB.CHN.X.TOTAL.USD 2024-01 NaN",
+            "UZB.CHN.X.TOTAL.USD 2024-02 5000000"
+        ]
+    );
     // A text that does not concern the figures is passed over.
     let table = format!("\"Exports, tonnes\"\n{below}");
     let passed = read(&table, &format!("{WIDE} --skip \"Exports, tonnes\""));

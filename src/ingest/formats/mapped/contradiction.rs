@@ -195,7 +195,9 @@ fn of_flows(
         .filter(|at| !layout.numbered.contains(*at))
     {
         let look = &looks[*at];
-        let area = look.heading.area.as_deref() == Some(look.name.as_str());
+        // `Total` may be that of partners.
+        let area =
+            look.heading.is_total || look.heading.area.as_deref() == Some(look.name.as_str());
         if let Some(flow) = look.heading.flow.filter(|flow| *flow != given && !area) {
             return Some(format!(
                 "expected the flow {given}, as stated; the heading of the column `{}` says {flow}: \

@@ -138,7 +138,7 @@ pub(super) fn last_header_row(sheet: &SheetCells, row: usize) -> usize {
         let cells = sheet.rows.get(at).into_iter().flatten();
         cells
             .map(|cell| cell.trim())
-            .any(|cell| stripped(cell).is_some() && !is_name(cell))
+            .any(|cell| stripped(cell).is_some() && !is_period(cell))
     };
     let mut last = row;
     while names(last) > 0
@@ -433,7 +433,7 @@ mod tests {
             ("China, imports", None, Some(Flow::Imports), Some("China")),
             ("Exports to China", None, Some(Flow::Exports), Some("China")),
             ("China Jan 2024", Some("Jan 2024"), None, Some("China")),
-            ("China (USD mn)", None, None, Some("China (USD mn)")),
+            ("China (USD mn)", None, None, Some("China")),
             ("Exports USD mn", None, Some(Flow::Exports), None),
             ("X2024.01", Some("2024.01"), None, None),
             ("2015 [YR2015]", Some("2015"), None, None),

@@ -9,7 +9,7 @@ use super::note::StatedBeside;
 use super::total_word::is_total_word;
 use super::totals::PartnerTotals;
 use crate::ingest::figure_check::today;
-use crate::ingest::figures::{FigureKind, half_of_last_digit, power_of_ten, scaled};
+use crate::ingest::figures::{FigureKind, ValueStatus, half_of_last_digit, power_of_ten, scaled};
 use crate::ingest::formats::draft::{DraftFigure, RecordOutcome, add_outcome};
 use crate::ingest::formats::record::{TableHeader, TableRecord};
 use crate::ingest::mapping::{MappedPart, Mapping, quoted};
@@ -53,6 +53,8 @@ pub(super) struct MappedReader<'a> {
     pub(super) mapping: &'a Mapping,
     pub(super) values: Vec<MappedValue>,
     filters: Vec<(usize, String)>,
+    /// The columns of flags beside the only column of values.
+    flags: Vec<usize>,
     periods: PeriodNotation,
     /// Whether a column of the period states a quarter.
     quarters: bool,
@@ -139,6 +141,11 @@ impl<'a> MappedReader<'a> {
                 .map_err(contradict)?,
             _ => stated,
         };
+        let is_flag = |look: &&ColumnLook| {
+            let is_free = !layout.uses(look.at) && !layout.skipped.contains(&look.at);
+            is_free && layout.values.len() == 1 && look.named(&["flag", "status", "conf"])
+        };
+        let flags = looks.iter().filter(is_flag).map(|look| look.at);
         let quarters = ["quarter", "qtr", "quartal", "trimest", "季"];
         let skips = mapping.skip.iter();
         let skips = skips.filter(|skip| !skips_beside(head, looks, skip));
@@ -155,6 +162,7 @@ impl<'a> MappedReader<'a> {
             mapping,
             values,
             filters,
+            flags: flags.collect(),
             periods,
             areas: HashMap::new(),
         })
@@ -351,7 +359,15 @@ impl<'a> MappedReader<'a> {
                 None => digits.parse::<f64>().ok().map(|number| number * unit.scale),
             };
             let number = number.ok_or_else(|| record.error(*at, "expected a number"))?;
-            (number, half_of_last_digit(&digits) * unit.scale)
+            let status = |at: &usize| ValueStatus::of(record.at(*at));
+            if self.flags.iter().any(|at| status(at).hides(number)) {
+                if kind == FigureKind::Release {
+                    return Ok(RecordOutcome::Excluded("no figure given"));
+                }
+                (f64::NAN, half_of_last_digit("") * unit.scale)
+            } else {
+                (number, half_of_last_digit(&digits) * unit.scale)
+            }
         };
         let source = self.layout.columns.get(&MappedPart::Source);
         let source = match (source, &self.mapping.stated.source) {

@@ -211,7 +211,7 @@ fn what_stands_beside_the_figures_may_not_contradict_what_is_stated() {
         ),
         (
             "Exports and imports, USD\n\nm,v,x\n2025-01,5,a\n",
-            "expected the unit USD 1000, as stated; the title `Exports and imports, USD` has USD",
+            "expected the unit USD 1000, as stated; the title `USD` has USD",
         ),
         (
             "m,v,Unit\n2025-01,5,EUR thousand\n",
