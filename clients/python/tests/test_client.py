@@ -251,6 +251,17 @@ def test_zero_is_no_number_of_months_origins_or_paths(client: Client) -> None:
     ):
         with pytest.raises(ValueError, match="horizon: expected a number from 1 on, not"):
             call()
+    with pytest.raises(ValueError, match="level: expected percentages"):
+        client.forecast(USA, level="80")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="horizon: expected a number"):
+        client.forecast(USA, horizon="12")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="expected shocks as dictionaries"):
+        client.scenario(USA, "partner:CHN=-10%@2026-Q4")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"a fraction, 0\.1 for 10 %"):
+        client.outlook("CHN", "CA5", target=(2026, 10))
+    scored = client.backtest(MEX, origins=1, horizon=2, methods="theta")
+    with pytest.raises(ValueError, match="there is no score 'masse'; there are smape, mase"):
+        scored.table("masse")
     with pytest.raises(ValueError, match="origins: expected"):
         client.backtest(USA, origins=0)
     with pytest.raises(ValueError, match="paths: expected"):

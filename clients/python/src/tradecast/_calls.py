@@ -51,6 +51,8 @@ def keys(found: Keys) -> list[str]:
 
 def levels_of(found: Levels) -> list[float]:
     """Return one level or several as a list."""
+    if isinstance(found, str):
+        raise ValueError(f"level: expected percentages such as [80, 95], not {found!r}")
     given = [found] if isinstance(found, (int, float)) else found
     return [float(level) for level in given]
 
@@ -60,8 +62,8 @@ def at_least_one(name: str, found: int) -> int:
 
     Raises ValueError for another number.
     """
-    if found < 1:
-        raise ValueError(f"{name}: expected a number from 1 on, not {found}")
+    if isinstance(found, bool) or not isinstance(found, int) or found < 1:
+        raise ValueError(f"{name}: expected a number from 1 on, not {found!r}")
     return found
 
 
@@ -454,6 +456,11 @@ def shock_message(shock: Mapping[str, Any]) -> forecast_pb2.Shock:
 def shock_messages(found: Shocks) -> list[forecast_pb2.Shock]:
     """Return one shock or several as messages."""
     given = [found] if isinstance(found, Mapping) else found
+    if isinstance(found, str) or not all(isinstance(shock, Mapping) for shock in given):
+        raise ValueError(
+            'expected shocks as dictionaries, {"partner": "CHN", "months": "2026-Q4", '
+            f'"percent": -10}}, not {found!r}'
+        )
     return [shock_message(shock) for shock in given]
 
 
@@ -573,6 +580,8 @@ def _outlook_request(
     version: int | None,
     shocks: Shocks = (),
 ) -> outlook_pb2.GetOutlookRequest:
+    if target is not None and abs(target[1]) > 5:
+        raise ValueError(f"target: growth is a fraction, 0.1 for 10 %, not {target[1]}")
     return outlook_pb2.GetOutlookRequest(
         reporter=reporter,
         partner=partner,

@@ -239,9 +239,9 @@ class Client:
         """Return forecasts of a frame's series, which the service does not keep.
 
         `df` is a frame of Polars, pandas or Arrow with the columns `unique_id` (keys, for example
-        UZB.KAZ.X.TOTAL.USD), `ds` (dates or text, one row per month) and `y` (base units of the
-        key's currency). The series train each other; those of the service are not used. The result
-        is that of `forecast`.
+        UZB.KAZ.X.TOTAL.USD; `StatsForecast` takes names of your own), `ds` (dates or text, one row
+        per month) and `y` (base units of the key's currency). The series train each other; those
+        of the service are not used. The result is that of `forecast`.
         """
         call = _calls.forecast_data(df, horizon, level, method, seed, paths, measures, on_failure)
         return self._run(call, timeout).points

@@ -156,8 +156,15 @@ class Backtest:
     """Version of the store. 0 if the service runs on files."""
 
     def table(self, *scores: str) -> pl.DataFrame:
-        """Return the scores in columns, one row per series and method; all if none is named."""
+        """Return the scores in columns, one row per series and method; all if none is named.
+
+        Raises ValueError with the scores that there are for a name that is none of them.
+        """
         found = self.scores
+        known = found["score"].unique(maintain_order=True).to_list()
+        unknown = [name for name in scores if name not in known]
+        if unknown:
+            raise ValueError(f"there is no score {unknown[0]!r}; there are {', '.join(known)}")
         if scores:
             found = found.filter(pl.col("score").is_in(scores))
         return found.pivot(
