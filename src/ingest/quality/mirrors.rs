@@ -62,9 +62,11 @@ pub(super) fn find(
         period: first,
         size,
         detail: format!(
-            "against exports of {exporter}: median {:+.1} % over {} periods, {first} to {last}",
+            "against exports of {exporter}: median {:+.1} % over {} periods, {} to {}",
             100.0 * size,
-            found.len()
+            found.len(),
+            first.words(),
+            last.words()
         ),
     })
 }
