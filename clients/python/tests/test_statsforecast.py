@@ -125,3 +125,13 @@ def test_what_cannot_be_used_is_refused() -> None:
         StatsForecast([Auto()]).forecast(h=1, df={"y": [1]})
     with pytest.warns(UserWarning, match="ignored: verbose"):
         StatsForecast([Auto()], verbose=True)
+
+
+def test_defaults_of_statsforecast_are_taken(passengers: pd.DataFrame) -> None:
+    sf = StatsForecast(models=[Auto()], freq="ME")
+    plain = sf.forecast(df=passengers, h=2)
+    stated = sf.forecast(df=passengers, h=2, X_df=None, fitted=False, prediction_intervals=None)
+    assert stated.equals(plain)
+    sf.cross_validation(df=passengers, h=2, fitted=False, refit=False)
+    with pytest.warns(UserWarning, match="ignored: fitted"):
+        sf.forecast(df=passengers, h=2, fitted=True)

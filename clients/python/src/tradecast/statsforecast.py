@@ -23,6 +23,13 @@ _MONTHLY = {"M", "MS", "ME", "1mo"}
 _SOME_FAILED = 3
 
 
+def _warn_of(ignored: dict[str, Any]) -> None:
+    """Warn of arguments of statsforecast that are not supported; None and False ask for nothing."""
+    named = [name for name, value in ignored.items() if value is not None and value is not False]
+    if named:
+        warnings.warn(f"ignored: {', '.join(named)}", stacklevel=3)
+
+
 class StatsForecast:
     """Forecasts of a frame of monthly series: a script changes its import and its models.
 
@@ -56,8 +63,7 @@ class StatsForecast:
         """
         if freq not in _MONTHLY:
             raise ValueError(f"freq: expected one of {', '.join(sorted(_MONTHLY))}, not {freq!r}")
-        if ignored:
-            warnings.warn(f"ignored: {', '.join(ignored)}", stacklevel=2)
+        _warn_of(ignored)
         self.models = [Model(m, m) if isinstance(m, str) else m for m in models]
         if not self.models or len({model.alias for model in self.models}) < len(self.models):
             raise ValueError("models: expected at least one, each with an alias of its own")
@@ -74,6 +80,7 @@ class StatsForecast:
         id_col: str = "unique_id",
         time_col: str = "ds",
         target_col: str = "y",
+        **ignored: Any,
     ) -> Any:
         """Return forecasts of `h` months: `unique_id, ds`, and per model its alias and intervals.
 
@@ -83,6 +90,7 @@ class StatsForecast:
         Raises TradecastError with the binary's words if a row is invalid, ValueError for columns
         that are missing.
         """
+        _warn_of(ignored)
         h, df = _in_order(h, df)
         panel = _Panel(df, id_col, time_col, target_col)
         return panel.back(self._forecast(panel, panel.rows, h, level))
@@ -118,6 +126,7 @@ class StatsForecast:
         id_col: str = "unique_id",
         time_col: str = "ds",
         target_col: str = "y",
+        **ignored: Any,
     ) -> Any:
         """Return forecasts from past origins beside what was observed.
 
@@ -126,6 +135,7 @@ class StatsForecast:
         last month. At each origin no later figure of any series is known: windows are counted from
         the end of each series, and series that end in different months are forecast apart.
         """
+        _warn_of(ignored)
         h, df = _in_order(h, df)
         if h < 1 or n_windows < 1 or step_size < 1:
             raise ValueError("h, n_windows and step_size: expected at least 1")
