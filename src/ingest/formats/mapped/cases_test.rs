@@ -386,7 +386,7 @@ fn a_bad_cell_refuses_and_columns_that_are_not_read_are_named() {
 
 #[test]
 fn headers_of_several_rows_and_of_several_parts_are_read() {
-    let cases: [(&str, &str, &[&str]); 11] = [
+    let cases: [(&str, &str, &[&str]); 12] = [
         (
             ",Exports,,Imports,\nMonth,China,Russia,China,Russia\n2024-01,1,2,3,4\n",
             "--wide --reporter UZB --unit USD",
@@ -475,6 +475,14 @@ fn headers_of_several_rows_and_of_several_parts_are_read() {
             &[
                 "UZB.CHN.X.TOTAL.USD 2024-01 1",
                 "UZB.CHN.X.TOTAL.USD 2024-02 2",
+            ],
+        ),
+        (
+            "Year,Mar,Apr,Total\n2024,1,2,3\n",
+            "--wide --reporter UZB --partner KAZ --flow X --unit USD",
+            &[
+                "UZB.KAZ.X.TOTAL.USD 2024-03 1",
+                "UZB.KAZ.X.TOTAL.USD 2024-04 2",
             ],
         ),
         (

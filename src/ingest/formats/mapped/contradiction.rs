@@ -196,9 +196,8 @@ fn of_flows(
     {
         let look = &looks[*at];
         // `Total` may be that of partners.
-        let area =
-            look.heading.is_total || look.heading.area.as_deref() == Some(look.name.as_str());
-        if let Some(flow) = look.heading.flow.filter(|flow| *flow != given && !area) {
+        let is_total = look.heading.is_total;
+        if let Some(flow) = look.heading.flow.filter(|flow| *flow != given && !is_total) {
             return Some(format!(
                 "expected the flow {given}, as stated; the heading of the column `{}` says {flow}: \
                  leave --flow out, so that the headings state it, or the column by --skip {}",
@@ -316,7 +315,9 @@ fn of_areas(
             .iter()
             .filter(|at| !layout.numbered.contains(*at))
         {
-            let area = looks[*at].heading.area.as_deref();
+            let heading = &looks[*at].heading;
+            // `Mar` is a month here.
+            let area = heading.area.as_deref().filter(|_| heading.month.is_none());
             let area = area.and_then(crate::trade::areas::of_text);
             let other =
                 area.filter(|area| area != partner && Some(area) != stated.reporter.as_ref());

@@ -277,7 +277,7 @@ impl TableLayout {
             _ if named.is_empty() && periods.is_empty() => {
                 // A column of periods by its name is read, so that its cells are refused.
                 let by_name = self.of(looks, &|look| {
-                    of_kind(look) && look.filled > 0 && !look.is_month() && !look.is_value()
+                    of_kind(look) && look.filled > 0 && !look.is_month()
                 });
                 let found = if months.is_empty() { by_name } else { months };
                 match found[..] {

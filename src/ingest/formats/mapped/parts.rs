@@ -126,9 +126,8 @@ impl MappedReader<'_> {
         match self.mapping.stated.flow {
             Some(stated) if stated != found => {
                 let expected = format!(
-                    "expected the flow {stated}, as stated; read only its rows with `--where \
-                     {}`, or leave --flow out to read all",
-                    quoted(&format!("{name}=TEXT"))
+                    "expected the flow {stated}, as stated; choose its rows with `--where`, or \
+                     leave --flow out to read all"
                 );
                 Err(CellError::new(name, text, expected))
             }
