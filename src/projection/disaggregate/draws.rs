@@ -348,7 +348,7 @@ mod tests {
             (0.75..=0.92).contains(&eighty) && ninety_five >= 0.92,
             "{eighty} {ninety_five}"
         );
-        // Measured: 0.867 and 0.978; 3.67 points against 5.06 and 3.65. For these twelve large flows
+        // Measured: 0.867 and 0.978; 3.67 points against 5.06 and 3.65. For these twelve flows
         // growth that goes on is as good; for those of `tests/it/outlook_panel.rs` it is not.
         assert!(
             error < 0.8 * flat && error < 1.02 * same,
