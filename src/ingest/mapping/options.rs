@@ -15,6 +15,11 @@ impl Mapping {
         if let Some(row) = self.header_row {
             add("--header-row", &row.to_string());
         }
+        let is_header = |source: &PartSource| *source == PartSource::Header;
+        if self.wide && !self.columns.values().any(is_header) {
+            options.push("--wide".to_owned());
+        }
+        let mut add = |name: &str, value: &str| options.push(format!("{name} {}", quoted(value)));
         let mut parts: Vec<String> = Vec::new();
         for (part, source) in &self.columns {
             parts.push(format!("{}={source}", part.word()));
@@ -25,11 +30,6 @@ impl Mapping {
         if !parts.is_empty() {
             add("--map", &parts.join(","));
         }
-        let is_header = |source: &PartSource| *source == PartSource::Header;
-        if self.wide && !self.columns.values().any(is_header) {
-            options.push("--wide".to_owned());
-        }
-        let mut add = |name: &str, value: &str| options.push(format!("{name} {}", quoted(value)));
         let stated = &self.stated;
         for (name, code) in [
             ("--reporter", &stated.reporter),
@@ -104,7 +104,7 @@ mod tests {
         mapping.filters.insert("Kind".to_owned(), "A".to_owned());
         assert_eq!(
             mapping.options().join(" "),
-            "--map \"partner=col:Trade partner,period=col:Month\" --wide --reporter KAZ --unit \
+            "--wide --map \"partner=col:Trade partner,period=col:Month\" --reporter KAZ --unit \
              \"USD 1000\" --where Kind=A --skip 'Total $'"
         );
     }

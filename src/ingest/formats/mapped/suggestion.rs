@@ -125,15 +125,8 @@ pub(super) fn suggest(
     if found.yearless {
         suggestion.months = Some("header".to_owned());
     }
-    let is_open = |part: &&MappedPart| !(found.yearless && **part == MappedPart::Period);
-    let mut headers = found
-        .header
-        .iter()
-        .filter(is_open)
-        .filter(|part| !found.columns.contains_key(*part));
-    headers
-        .try_for_each(|part| mapping.set(*part, PartSource::Header))
-        .ok();
+    // Their headings are found again.
+    mapping.wide |= !found.header.is_empty();
     if let [value] = found.values[..]
         && found.header.is_empty()
     {

@@ -312,8 +312,8 @@ fn an_unknown_table_is_refused_with_the_command_that_fits() {
          UNIT such as \"USD 1000\" or \"EUR mn\")"
     );
     let refused = read("date,China,Germany\n2025-01,1200,300\n", "").unwrap_err();
-    let command = "tradecast import t.csv --map partner=header,period=col:date --reporter CODE \
-                   --flow FLOW --unit UNIT (";
+    let command = "tradecast import t.csv --wide --map period=col:date --reporter CODE --flow \
+                   FLOW --unit UNIT (";
     assert!(refused.contains(command), "{refused}");
 }
 
