@@ -222,8 +222,9 @@ fn marks_in(head: &str, delimiter: u8) -> NumberMarks {
     }
     // `2024.05` is a month.
     let is_month = |cell: &str| {
-        cell.split_once('.')
-            .is_some_and(|(year, month)| year.len() == 4 && month.len() <= 2)
+        let parts = cell.split_once('.');
+        let parts = parts.map(|(year, month)| (year.parse::<u16>(), month.parse::<u8>()));
+        matches!(parts, Some((Ok(1900..=2099), Ok(1..=12))))
     };
     // The last line may be cut within a number.
     let whole = head.rsplit_once('\n').map_or("", |(whole, _)| whole);

@@ -30,12 +30,13 @@ pub(in crate::ingest) fn delimiter_of(head: &str) -> u8 {
         let same = sorted.chunk_by(|a, b| a == b).filter(|same| same[0] > 1);
         let best = same.max_by_key(|same| (same[0] - 1) * same.len());
         let (width, count) = best.map_or((1, 0), |same| (same[0], same.len()));
-        let is_most = 2 * count > widths.len();
-        // The record with which the table begins, where it is most of the text. A delimiter may
-        // stand behind the last name.
+        let is_half = 2 * count >= widths.len();
+        // The record with which the table begins, where it is half of the text or more. A
+        // delimiter may stand behind the last name.
         let first = widths.iter().position(|found| *found >= width);
-        let first = first.filter(|_| is_most).unwrap_or(usize::MAX);
-        (delimiter == b'\t' && is_most, first, (width - 1) * count)
+        let first = first.filter(|_| is_half).unwrap_or(usize::MAX);
+        let is_tabs = delimiter == b'\t' && 2 * count > widths.len();
+        (is_tabs, first, (width - 1) * count)
     };
     // Of several that separate nothing, the comma.
     let best = DELIMITERS.into_iter().max_by_key(|delimiter| {
