@@ -33,12 +33,14 @@ describe("an outlook", { skip: browserMissing }, () => {
     onPage("?outlook=CHN.CA5&lang=en", async (page) => {
       await page.waitForSelector(".headline");
       const chart = page.locator(".card").filter({ has: page.locator(".fan .legend") }).first();
-      await chart.locator("details").first().locator("summary").click();
+      const table = chart.locator("details").first();
       const rows = chart.getByRole("region").first().locator("tbody tr");
       for (const [span, currency] of [["Month", "CNY"], ["Year to date", "USD"], ["Quarter", "CNY"]]) {
         await page.getByRole("button", { name: span, exact: true }).click();
         await page.getByRole("button", { name: currency, exact: true }).click();
-        await page.waitForFunction(() => !document.querySelector(".busy"));
+        await settled(page);
+        // What was shown of another currency was taken off, its table with it.
+        if ((await table.getAttribute("open")) === null) await table.locator("summary").click();
         // More than a year of observed growth, then intervals ahead.
         await page.waitForFunction((least) =>
           document.querySelectorAll(".fan tbody tr").length > least, span === "Quarter" ? 6 : 20);
@@ -66,12 +68,13 @@ describe("an outlook", { skip: browserMissing }, () => {
     onPage("?outlook=CHN.CA5&lang=en", async (page) => {
       await page.waitForSelector(".headline");
       // What the answer in yuan says of the year in dollars.
-      const { promise, resolve } = Promise.withResolvers();
+      let resolve;
+      const promise = new Promise((done) => { resolve = done; });
       await page.route("**/tradecast.v1.OutlookService/GetOutlook", async (route) => {
         await promise;
         await route.continue();
       });
-      await page.getByText("Levels in numbers").click();
+      await page.locator("summary", { hasText: "Levels in numbers" }).click();
       const waiting = page.waitForEvent("download");
       await page.getByRole("button", { name: "All numbers as CSV" }).click();
       const { readFile } = await import("node:fs/promises");
@@ -108,8 +111,13 @@ describe("an outlook", { skip: browserMissing }, () => {
       assert.match(await page.locator(".headline").innerText(), /^Under the assumptions below:/);
       await move("All exports", 5);
       await page.waitForURL(/shock=flow%3AX%3A-5/);
-      await page.waitForFunction((before) =>
-        document.querySelector("[data-testid=scenario-effect]:not(.busy)")?.textContent !== before, first);
+      // The slider passes -1 to -4 on its way: wait until an answer stays.
+      await page.waitForFunction((before) => {
+        const said = document.querySelector("[data-testid=scenario-effect]:not(.busy)")?.textContent;
+        const stays = said && said !== before && said === window.saidBefore;
+        window.saidBefore = said;
+        return stays;
+      }, first, { polling: 700 });
       const both = await effect.innerText();
       // The same from the address alone, and back to nothing.
       await page.reload();

@@ -123,7 +123,7 @@ export async function openPage(browser, origin, query, { allowed = [], ...option
     await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin });
   }
   // A machine that also compiles may be slow; a flow that hangs fails all the same.
-  context.setDefaultTimeout(180_000);
+  context.setDefaultTimeout(90_000);
   const page = await context.newPage();
   const faults = [];
   const requests = [];

@@ -225,7 +225,7 @@ async fn an_import_reports_issues_and_revisions() {
     assert_eq!(
         detail,
         "1 of 3 figures differ from those known, median 5.00 %, largest +5.00 % \
-         (2020-12); 1 before, median 2.00 %"
+         (Dec 2020); 1 before, median 2.00 %"
     );
 }
 
