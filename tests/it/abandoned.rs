@@ -18,7 +18,7 @@ const AT_WORK: Duration = Duration::from_millis(400);
 fn most_left() -> f64 {
     match std::env::var_os("TRADECAST_BOUNDS") {
         Some(_) => 0.05,
-        None => 0.2,
+        None => 0.5,
     }
 }
 
