@@ -247,19 +247,13 @@ impl ShowArgs {
         let settings = effective_settings()?;
         let mut out = std::io::stdout().lock();
         if self.json {
-            let shown = |(key, values, source): &(String, Vec<String>, _)| {
+            let shown = |(key, values, source): &(String, Vec<String>, &'static str)| {
                 let value = match &values[..] {
                     [] => None,
                     [one] => Some(serde_json::Value::from(one.as_str())),
                     several => Some(several.into()),
                 };
-                (
-                    key.clone(),
-                    ShownSetting {
-                        value,
-                        source: *source,
-                    },
-                )
+                (key.clone(), ShownSetting { value, source })
             };
             let all: BTreeMap<String, ShownSetting> = settings.iter().map(shown).collect();
             writeln!(out, "{}", serde_json::to_string(&all)?)?;

@@ -28,6 +28,9 @@ const RESULT_BYTES: u64 = 64 << 20;
 /// How long to wait for a version that was just committed: the service loads it anyway.
 const FOLLOWED_WITHIN: Duration = Duration::from_secs(5);
 
+/// The versions before and after a change, and its message: none where nothing changed.
+pub(super) type CatalogChange = ((u64, u64), Option<Encoded>);
+
 /// The state that all handlers share.
 #[derive(Debug)]
 pub(super) struct Shared {
@@ -38,7 +41,7 @@ pub(super) struct Shared {
     /// The version of the store that the engine shows.
     pub(super) current_version: Sender<u64>,
     /// What watchers of the catalog were sent last, by the versions before and after it.
-    pub(super) latest_changes: Mutex<Option<((u64, u64), Option<Encoded>)>>,
+    pub(super) latest_changes: Mutex<Option<CatalogChange>>,
     /// Notified when somebody waits for a version that the engine does not show yet.
     pub(super) version_wanted: Notify,
     pub(super) version_cache: Arc<VersionCache>,

@@ -204,7 +204,7 @@ impl<'a> ConditionedPath<'a> {
         let mut paths = at.clone();
         // The draws that still move, and their iterates.
         let mut open: Vec<usize> = (0..wanted.ncols()).collect();
-        let mut before: Option<(Vec<Array2<f64>>, Vec<Array2<f64>>)> = None;
+        let mut before: Option<[Vec<Array2<f64>>; 2]> = None;
         for _ in 0..SETTLE {
             checkpoint();
             let moved = differences(&at, &start);
@@ -216,7 +216,7 @@ impl<'a> ConditionedPath<'a> {
             let steps = differences(&next, &at);
             at = match &before {
                 None => next.clone(),
-                Some((next_before, steps_before)) => {
+                Some([next_before, steps_before]) => {
                     accelerated(&next, next_before, &steps, steps_before)
                 }
             };
@@ -235,7 +235,7 @@ impl<'a> ConditionedPath<'a> {
             start = selected(&start, &still);
             wanted = wanted.select(Axis(1), &still);
             at = selected(&at, &still);
-            before = Some((selected(&next, &still), selected(&steps, &still)));
+            before = Some([selected(&next, &still), selected(&steps, &still)]);
         }
         paths
     }

@@ -38,7 +38,7 @@ impl OutlookDraws {
         Ok(Self {
             joint: applied(&self.joint, self.drawn_in(), &of_trade)?,
             rate_shocks,
-            season: self.season.clone(),
+            season: self.season,
             basis: self.basis.clone(),
             last: self.last,
             history: self.history.clone(),

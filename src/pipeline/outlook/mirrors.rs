@@ -200,7 +200,7 @@ mod tests {
         let other = |t: usize| {
             let off: f64 = if t < 12 {
                 0.0
-            } else if t % 2 == 0 {
+            } else if t.is_multiple_of(2) {
                 0.02
             } else {
                 -0.02

@@ -359,7 +359,7 @@ proptest! {
     #[test]
     fn far_horizons_are_wider_and_leave_near_months_as_they_are(seed in 0..1000_u64) {
         let values = flow(seed, MONTHS, 0.1);
-        let of = |horizon| among(&[values.clone()], Method::Auto, horizon).unwrap();
+        let of = |horizon| among(std::slice::from_ref(&values), Method::Auto, horizon).unwrap();
         let (near, far) = (of(HORIZON), of(60));
         for k in 0..HORIZON {
             let ratio = far.point[k] / near.point[k];
@@ -451,11 +451,7 @@ fn a_flow_that_has_just_begun_goes_on_in_as_many_paths_as_its_note_says() {
             (months < 4).then_some(months)
         );
         let paths = fitted.paths(1000, 7);
-        let going_on = paths
-            .rows()
-            .into_iter()
-            .filter(|path| path[11] > 0.0)
-            .count();
+        let going_on = paths.rows().filter(|path| path[11] > 0.0).count();
         let expected = said.map_or(100.0, |(_, percent)| f64::from(percent));
         assert!(
             (going_on as f64 / 10.0 - expected).abs() < 5.0,
