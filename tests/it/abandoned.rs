@@ -18,7 +18,7 @@ const AT_WORK: Duration = Duration::from_millis(400);
 fn most_left() -> f64 {
     match std::env::var_os("TRADECAST_BOUNDS") {
         Some(_) => 0.05,
-        None => 0.5,
+        None => 0.2,
     }
 }
 
@@ -130,6 +130,23 @@ async fn work_left(server: &Server) -> f64 {
     processor_seconds(server.process()) - before
 }
 
+/// What is left of a call whose caller leaves, or of one whose deadline passes, if that is more.
+async fn left_by(server: &Server, kind: &'static str) -> f64 {
+    let running = tokio::spawn(call(server.connect().await, kind, None));
+    tokio::time::sleep(AT_WORK).await;
+    assert!(!running.is_finished(), "a {kind} that takes seconds");
+    running.abort();
+    let of_caller = work_left(server).await;
+    let late = call(server.connect().await, kind, Some(AT_WORK)).await;
+    let of_deadline = work_left(server).await;
+    println!(
+        "{kind}: {of_caller:.2} s of work for a caller who left, {of_deadline:.2} s beyond a \
+         deadline ({:?})",
+        late.as_ref().map_err(Status::code)
+    );
+    of_caller.max(of_deadline)
+}
+
 #[tokio::test]
 async fn work_of_every_kind_ends_when_its_caller_leaves_or_its_deadline_passes() {
     let server = Server::start();
@@ -143,23 +160,12 @@ async fn work_of_every_kind_ends_when_its_caller_leaves_or_its_deadline_passes()
         "record of outlooks",
         "backtest",
     ] {
-        let running = tokio::spawn(call(server.connect().await, kind, None));
-        tokio::time::sleep(AT_WORK).await;
-        assert!(!running.is_finished(), "a {kind} that takes seconds");
-        running.abort();
-        let of_caller = work_left(&server).await;
-        let late = call(server.connect().await, kind, Some(AT_WORK)).await;
-        let of_deadline = work_left(&server).await;
-        println!(
-            "{kind}: {of_caller:.2} s of work for a caller who left, {of_deadline:.2} s beyond a \
-             deadline ({:?}), {idle:.2} s when idle",
-            late.as_ref().map_err(Status::code)
-        );
-        for left in [of_caller, of_deadline] {
-            assert!(
-                left <= idle + most_left(),
-                "{kind}: {left} s that nobody waits for"
-            );
+        let most = idle + most_left();
+        // A deadline that busy neighbours hold up is late once; work that nobody ends, each time.
+        let mut left = left_by(&server, kind).await;
+        if left > most {
+            left = left.min(left_by(&server, kind).await);
         }
+        assert!(left <= most, "{kind}: {left} s that nobody waits for");
     }
 }

@@ -10,6 +10,7 @@ mod calibration;
 mod cli;
 mod commands;
 mod customs_tables;
+mod delivery;
 mod documents;
 mod forecast;
 mod gates;

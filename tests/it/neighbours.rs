@@ -3,6 +3,7 @@
 //!
 //! With `TRADECAST_BOUNDS` set, the bound is that of an idle machine: twice as late as alone.
 
+use crate::delivery::{figure, write};
 use crate::server::Server;
 use std::time::{Duration, Instant};
 use tonic::Streaming;
@@ -10,12 +11,13 @@ use tonic::transport::{Channel, Endpoint};
 use tradecast::service::pb;
 use tradecast::service::pb::catalog_service_client::CatalogServiceClient;
 use tradecast::service::pb::forecast_service_client::ForecastServiceClient;
-use tradecast::service::pb::ingest_service_client::IngestServiceClient;
 
 /// Calls of each kind that are timed.
 const CALLS: usize = 500;
+/// Year with which the series begin.
+const BEGUN: usize = 2016;
 /// Months of each series.
-const MONTHS: i32 = 96;
+const MONTHS: usize = 96;
 /// Months ahead of the streams that are held: more than a connection takes without being read.
 const HORIZON: i32 = 120;
 /// What counts as no delay at all.
@@ -27,33 +29,12 @@ fn key(number: usize) -> String {
     format!("USA.{partner}.{flow}.TOTAL.USD")
 }
 
-fn figure(series: usize, month: i32, value: f64) -> pb::DeliveredFigure {
-    pb::DeliveredFigure {
-        kind: pb::FigureKind::Observation.into(),
-        key: key(series),
-        period: format!("{}-{:02}", 2016 + month / 12, 1 + month % 12),
-        value: Some(value),
-        unit: "USD mn".to_owned(),
-        ..Default::default()
-    }
-}
-
-async fn write(channel: &Channel, figures: Vec<pb::DeliveredFigure>) -> u64 {
-    let batch = pb::WriteObservationsRequest {
-        figures,
-        ..Default::default()
-    };
-    let mut client = IngestServiceClient::new(channel.clone());
-    let written = client.write_observations(tokio_stream::iter([batch])).await;
-    written.unwrap().into_inner().version
-}
-
 /// A store of twelve series.
 async fn fill(channel: &Channel) {
-    let value = |series: usize, month: i32| {
-        1000.0 + 3.0 * f64::from(month) + 50.0 * f64::from((month * 7 + series as i32) % 12)
+    let value = |series: usize, month: usize| {
+        1000.0 + 3.0 * month as f64 + 50.0 * ((month * 7 + series) % 12) as f64
     };
-    let of_series = |s: usize| (0..MONTHS).map(move |m| figure(s, m, value(s, m)));
+    let of_series = |s: usize| (0..MONTHS).map(move |m| figure(key(s), BEGUN, m, value(s, m)));
     let version = write(channel, (0..12).flat_map(of_series).collect()).await;
     let shown = pb::GetSeriesRequest {
         key: key(0),
@@ -78,7 +59,7 @@ async fn p99(server: &Server) -> Duration {
             for k in 0.. {
                 write(
                     &channel,
-                    vec![figure(11, MONTHS - 1, 2000.0 + f64::from(k))],
+                    vec![figure(key(11), BEGUN, MONTHS - 1, 2000.0 + f64::from(k))],
                 )
                 .await;
                 tokio::time::sleep(Duration::from_millis(200)).await;

@@ -1,13 +1,13 @@
 //! Mixed load for a long time: memory stays where it is.
 
 use super::http::send;
+use crate::delivery::{self, write};
 use crate::server::Server;
 use std::time::{Duration, Instant};
 use tonic::transport::Channel;
 use tradecast::service::pb;
 use tradecast::service::pb::catalog_service_client::CatalogServiceClient;
 use tradecast::service::pb::forecast_service_client::ForecastServiceClient;
-use tradecast::service::pb::ingest_service_client::IngestServiceClient;
 
 /// Series of the store.
 const SERIES: usize = 12;
@@ -23,29 +23,9 @@ fn key(series: usize) -> String {
 }
 
 fn figure(series: usize, month: usize, change: f64) -> pb::DeliveredFigure {
-    pb::DeliveredFigure {
-        kind: pb::FigureKind::Observation.into(),
-        key: key(series),
-        period: format!("{}-{:02}", 2014 + month / 12, 1 + month % 12),
-        value: Some(
-            1000.0 + 3.0 * month as f64 + 50.0 * ((month * 7 + series) % 12) as f64 + change,
-        ),
-        unit: "USD mn".to_owned(),
-        ..Default::default()
-    }
-}
-
-async fn write(channel: &Channel, figures: Vec<pb::DeliveredFigure>) -> u64 {
-    let batch = pb::WriteObservationsRequest {
-        figures,
-        ..Default::default()
-    };
-    let mut client = IngestServiceClient::new(channel.clone());
-    let written = client
-        .write_observations(tokio_stream::iter([batch]))
-        .await
-        .unwrap();
-    written.into_inner().version
+    let season = 50.0 * ((month * 7 + series) % 12) as f64;
+    let value = 1000.0 + 3.0 * month as f64 + season + change;
+    delivery::figure(key(series), 2014, month, value)
 }
 
 async fn forecast(channel: Channel, series: usize) {
