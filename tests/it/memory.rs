@@ -19,8 +19,10 @@ use tradecast::service::pb::outlook_service_client::OutlookServiceClient;
 const LIMIT: u64 = 256;
 /// How far beyond it the process may be at any time.
 const MOST: f64 = 1.25;
-/// How long each kind of request is sent.
+/// How long each kind of request is sent at least.
 const LENGTH: Duration = Duration::from_secs(6);
+/// How long it is sent at most, until one is served: other tests may have the processors.
+const LONGEST: Duration = Duration::from_secs(90);
 
 /// Watches the resident memory of a process; the largest in KiB.
 struct Peak {
@@ -125,7 +127,8 @@ async fn outlook(channel: Channel, _: Vec<String>, number: u64) -> Result<(), St
     Ok(())
 }
 
-/// Send requests of a kind, so many at a time; return how they ended.
+/// Send requests of a kind, so many at a time, until one at least was served; return how they
+/// ended.
 async fn flood<F>(
     server: &Server,
     at_once: u64,
@@ -139,9 +142,10 @@ where
     let channel = channel.unwrap();
     let keys = keys(channel.clone()).await;
     let begun = Instant::now();
-    let (mut calls, mut ends) = (JoinSet::new(), BTreeMap::new());
+    let (mut calls, mut ends) = (JoinSet::new(), BTreeMap::<String, u64>::new());
     for number in 0.. {
-        if begun.elapsed() > LENGTH {
+        let enough = if ends.contains_key("Ok") { LENGTH } else { LONGEST };
+        if begun.elapsed() > enough {
             break;
         }
         calls.spawn(call(channel.clone(), keys.clone(), number));
@@ -167,8 +171,7 @@ async fn a_service_stays_within_its_memory_whatever_is_requested() {
     let server = Server::with(&["--memory", &LIMIT.to_string()]);
     let peak = Peak::of(server.process());
     let most = (MOST * LIMIT as f64) as u64;
-    let mut all_served = true;
-    let mut check = |kind: &str, ends: BTreeMap<String, u64>| {
+    let check = |kind: &str, ends: BTreeMap<String, u64>| {
         let largest = peak.largest.swap(0, Ordering::Relaxed) >> 10;
         println!("{kind}: at most {largest} MiB of {LIMIT}; {ends:?}");
         let known = ["Ok", "ResourceExhausted", "Cancelled"];
@@ -176,12 +179,11 @@ async fn a_service_stays_within_its_memory_whatever_is_requested() {
             ends.keys().all(|code| known.contains(&code.as_str())),
             "{ends:?}"
         );
-        all_served &= ends.contains_key("Ok");
+        assert!(ends.contains_key("Ok"), "{kind}: none is served; {ends:?}");
         assert!(largest <= most, "{kind}: {largest} MiB of {LIMIT}");
     };
     check("panel models", flood(&server, 8, own_model).await);
     check("results", flood(&server, 8, own_result).await);
     check("scenarios", flood(&server, 24, scenario).await);
     check("outlooks", flood(&server, 8, outlook).await);
-    assert!(all_served, "of every kind some calls are served");
 }

@@ -1,5 +1,5 @@
 // A search for countries, pairs and series, usable by keyboard and screen reader.
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { CatalogData } from "./catalog";
 import { type Entry, search } from "./search";
 import { titleOf } from "./names";
@@ -23,7 +23,7 @@ export function SearchBox({ catalog, open }: SearchBoxProps) {
   const options = found.slice(0, MAX_SHOWN);
   const expanded = shown && query.trim() !== "";
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     // The list is longer than what is seen of it.
     if (expanded) document.getElementById(`option-${active}`)?.scrollIntoView({ block: "nearest" });
   }, [active, expanded]);
@@ -58,8 +58,10 @@ export function SearchBox({ catalog, open }: SearchBoxProps) {
         onFocus={() => setShown(true)}
         onBlur={() => setShown(false)}
         onKeyDown={(event) => {
-          if (event.key === "ArrowDown") setActive(Math.min(active + 1, options.length - 1));
-          else if (event.key === "ArrowUp") setActive(Math.max(active - 1, 0));
+          // Before the catalogue has come there are no options, and the first stays the active one.
+          const last = Math.max(options.length - 1, 0);
+          if (event.key === "ArrowDown") setActive((now) => Math.min(now + 1, last));
+          else if (event.key === "ArrowUp") setActive((now) => Math.max(now - 1, 0));
           else if (event.key === "Enter") take(options[active]);
           else if (event.key === "Escape") setShown(false);
           else return;

@@ -255,7 +255,9 @@ describe("the page", { skip: browserMissing }, () => {
 
   test("keeps the chosen option of a search in sight", onPage("?lang=en", async (page) => {
     await searchBox(page).fill("a");
+    await page.locator("#search-options [role=option]").nth(30).waitFor({ state: "attached" });
     for (let press = 0; press < 30; press += 1) await page.keyboard.press("ArrowDown");
+    await page.locator("#option-30[aria-selected=true]").waitFor();
     const [list, option] = await page.evaluate(() => ["#search-options", "[aria-selected=true]"].map((part) => {
       const { top, bottom } = document.querySelector(part).getBoundingClientRect();
       return { top, bottom };
