@@ -6,12 +6,14 @@ from datetime import date
 from typing import Any
 
 import grpc
+import pandas as pd
 import polars as pl
 import pytest
 
 from tradecast import (
     AsyncClient,
     Client,
+    ClientClosed,
     DeadlineExceeded,
     FailedPrecondition,
     InvalidArgument,
@@ -19,7 +21,7 @@ from tradecast import (
     ResourceExhausted,
     Unavailable,
 )
-from tradecast._rpc import METHODS
+from tradecast._rpc import METHODS, address_of
 
 USA = "USA.CHN.M.TOTAL.USD"
 MEX = "USA.MEX.M.TOTAL.USD"
@@ -75,6 +77,70 @@ def test_measures_become_columns_whatever_is_found(client: Client) -> None:
     shrinking = client.forecast("USA.CHN.X.TOTAL.USD", as_of="1900-01-01", on_failure="skip")
     assert shrinking.is_empty()
     assert client.forecast(USA, horizon=14)["growth_year"].null_count() > 0
+
+
+def test_a_pattern_stands_for_the_series_that_it_matches(client: Client) -> None:
+    listed = client.series("USA..M.TOTAL.USD")["unique_id"].to_list()
+    assert len(listed) > 2
+    found = client.forecast(["USA.*.M.TOTAL.USD", USA], horizon=1, paths=200)
+    assert found["unique_id"].to_list() == listed
+    some = client.forecast("USA.CHN+MEX.M", horizon=1, paths=200)
+    assert some["unique_id"].to_list() == [USA, MEX]
+    with pytest.raises(NotFound, match=r"no series matches 'USA.XXX\+YYY.M'"):
+        client.forecast("USA.XXX+YYY.M")
+
+
+@pytest.mark.parametrize("written", ["period", "end", "date", "number", "text", "index"])
+def test_months_of_a_frame_may_be_written_in_any_usual_way(client: Client, written: str) -> None:
+    months = pd.Series(pd.date_range("2020-01-31", periods=48, freq="ME"))
+    forms = {
+        "period": months.dt.to_period("M"),
+        "end": months,
+        "date": months.dt.date,
+        "number": months.dt.strftime("%Y%m").astype(int),
+        "text": months.dt.strftime("%Y-%m"),
+        "index": months,
+    }
+    values = [100.0 + at + 10 * (at % 12) for at in range(48)]
+    df = pd.DataFrame({"unique_id": "NZL.FJI.X.TOTAL.USD", "ds": forms[written], "y": values})
+    if written == "index":
+        df = df.set_index(["unique_id", "ds"])
+    found = client.forecast_data(df, horizon=1, paths=200)
+    assert found["ds"].to_list() == [date(2024, 1, 1)]
+    # January of the year before is month 36.
+    assert found["naive"].to_list() == [136.0]
+
+
+def test_a_closed_client_says_so() -> None:
+    with Client("127.0.0.1:1") as client:
+        pass
+    for call in (client.series, client.watch_catalog().__next__, lambda: client.forecast(USA)):
+        with pytest.raises(ClientClosed, match="this client is closed"):
+            call()
+
+    async def run() -> None:
+        async with AsyncClient("127.0.0.1:1") as client:
+            pass
+        with pytest.raises(ClientClosed, match="this client is closed"):
+            await client.series()
+        with pytest.raises(ClientClosed, match="this client is closed"):
+            await anext(client.watch_forecasts(USA))
+
+    asyncio.run(run())
+
+
+def test_an_address_has_host_and_port() -> None:
+    for address in ("", "localhost", "127.0.0.1:", "ftp://127.0.0.1:1", "http://a:1/b", "unix:"):
+        for kind in (Client, AsyncClient):
+            with pytest.raises(ValueError, match="expected HOST:PORT, for example"):
+                kind(address)
+    for address, found in [
+        ("http://a:1/", "a:1"),
+        ("https://trade.example.org", "trade.example.org:443"),
+        ("[::1]:50051", "[::1]:50051"),
+        ("unix:/run/trade.sock", "unix:/run/trade.sock"),
+    ]:
+        assert address_of(address) == found
 
 
 def test_forecasts_have_years_accuracy_weights_and_failures(client: Client) -> None:
@@ -249,11 +315,11 @@ def test_zero_is_no_number_of_months_origins_or_paths(client: Client) -> None:
         lambda: client.backtest(USA, horizon=-1),
         lambda: client.scenario(USA, {"partner": "CHN", "months": "2026", "percent": 1}, horizon=0),
     ):
-        with pytest.raises(ValueError, match="horizon: expected a number from 1 on, not"):
+        with pytest.raises(ValueError, match="horizon: expected a whole number from 1 on, not"):
             call()
     with pytest.raises(ValueError, match="level: expected percentages"):
         client.forecast(USA, level="80")  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="horizon: expected a number"):
+    with pytest.raises(ValueError, match="horizon: expected a whole number"):
         client.forecast(USA, horizon="12")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="expected shocks as dictionaries"):
         client.scenario(USA, "partner:CHN=-10%@2026-Q4")  # type: ignore[arg-type]

@@ -1,6 +1,8 @@
 """Calls that a service cannot take yet, against a service that answers as the real one does."""
 
 import asyncio
+import socket
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -11,7 +13,7 @@ import pytest
 from google.protobuf import any_pb2, duration_pb2
 from google.rpc import error_details_pb2, status_pb2
 
-from tradecast import AsyncClient, Client, ResourceExhausted, Unavailable
+from tradecast import AsyncClient, Client, DeadlineExceeded, ResourceExhausted, Unavailable
 from tradecast.v1 import catalog_pb2, ingest_pb2
 
 
@@ -21,6 +23,7 @@ class Busy(grpc.GenericRpcHandler):  # type: ignore[type-arg]
     def __init__(self) -> None:
         self.plan: list[tuple[grpc.StatusCode, float | None]] = []
         self.seen: list[Any] = []
+        self.slow_for = 0.0
 
     def service(self, details: Any) -> Any:
         if details.method.endswith("ListSeries"):
@@ -37,6 +40,7 @@ class Busy(grpc.GenericRpcHandler):  # type: ignore[type-arg]
 
     def _list(self, request: Any, context: Any) -> catalog_pb2.ListSeriesResponse:
         self.seen.append(request)
+        time.sleep(self.slow_for)
         self._refuse(context)
         return catalog_pb2.ListSeriesResponse(version=7)
 
@@ -115,3 +119,41 @@ def test_a_batch_keeps_its_name_when_it_is_sent_again(busy: tuple[Busy, str]) ->
         assert client.ingest(pl.DataFrame(rows)).written == 1
     first, second = handler.seen
     assert first.request_id == second.request_id != ""
+
+
+@pytest.fixture(params=["refused", "silent"])
+def nowhere(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Yield an address where nobody listens, or nobody who speaks gRPC."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        if request.param == "silent":
+            held.listen()
+        yield f"127.0.0.1:{held.getsockname()[1]}"
+
+
+def test_a_service_that_is_not_there_cannot_be_reached(nowhere: str) -> None:
+    words = rf"cannot reach {nowhere} within [12]\.\d s.*tradecast serve --listen {nowhere}"
+    with Client(nowhere) as client, pytest.raises(Unavailable, match=words) as found:
+        client.series(timeout=1)
+    assert found.value.code is grpc.StatusCode.UNAVAILABLE
+
+    async def other() -> None:
+        async with AsyncClient(nowhere) as client:
+            with pytest.raises(Unavailable, match=words):
+                await client.series(timeout=1)
+
+    asyncio.run(other())
+
+
+def test_a_service_that_is_slow_is_there(busy: tuple[Busy, str]) -> None:
+    handler, address = busy
+    handler.slow_for = 1.0
+    with Client(address) as client, pytest.raises(DeadlineExceeded):
+        client.series(timeout=0.3)
+
+    async def other() -> None:
+        async with AsyncClient(address) as client:
+            with pytest.raises(DeadlineExceeded):
+                await client.series(timeout=0.3)
+
+    asyncio.run(other())

@@ -117,21 +117,77 @@ def test_what_cannot_be_used_is_refused() -> None:
         Auto(season_length=7)
     with pytest.raises(ValueError, match="there is no column y"):
         StatsForecast([Auto()]).forecast(h=1, df=refused().drop("y"))
-    with pytest.raises(ValueError, match="expected dates or text"):
-        StatsForecast([Auto()]).forecast(h=1, df=refused(ds=[1, 2, 3]))
+    invalid: list[tuple[dict[str, Any], str]] = [
+        ({"ds": [1, 2, 3]}, "ds, row 0: expected a month such as 2025-05"),
+        ({"ds": ["2020-01", "2020-02", "13.2020"]}, "ds, row 2: .* found '13.2020'"),
+        ({"ds": ["2020-01", "2020-02", "2020-02"]}, "a: 2020-02 has several values"),
+        ({"y": ["1", "2", "many"]}, "y, row 2: expected a number, found 'many'"),
+    ]
+    for changes, words in invalid:
+        with pytest.raises(ValueError, match=words):
+            StatsForecast([Auto()]).forecast(h=1, df=refused(**changes))
+    with pytest.raises(ValueError, match="the frame has no rows"):
+        StatsForecast([Auto()]).forecast(h=1, df=refused().head(0))
+    for h in (0, -1, 2.5, True):
+        with pytest.raises(ValueError, match="h: expected a whole number from 1 on"):
+            StatsForecast([Auto()]).forecast(h=h, df=refused())  # type: ignore[arg-type]
     with pytest.raises(TradecastError, match="there is no method `magic`"):
         StatsForecast(["magic"]).forecast(h=1, df=refused())
     with pytest.raises(TypeError, match="expected a frame"):
         StatsForecast([Auto()]).forecast(h=1, df={"y": [1]})
-    with pytest.warns(UserWarning, match="ignored: verbose"):
-        StatsForecast([Auto()], verbose=True)
+    asked: Any = StatsForecast([Auto()])
+    given: dict[str, Any] = {"fitted": True, "prediction_intervals": 1, "X_df": refused()}
+    for name, value in given.items():
+        with pytest.raises(ValueError, match=f"{name}: not supported"):
+            asked.forecast(h=1, df=refused(), **{name: value})
+    with pytest.raises(TypeError, match="horizon"):
+        asked.forecast(df=refused(), horizon=1)
+    with pytest.raises(ValueError, match="test_size: expected h"):
+        asked.cross_validation(h=2, df=refused(), test_size=3, step_size=2)
 
 
 def test_defaults_of_statsforecast_are_taken(passengers: pd.DataFrame) -> None:
-    sf = StatsForecast(models=[Auto()], freq="ME")
+    sf = StatsForecast(models=[Auto()], freq="ME", n_jobs=-1, fallback_model=None, verbose=True)
     plain = sf.forecast(df=passengers, h=2)
     stated = sf.forecast(df=passengers, h=2, X_df=None, fitted=False, prediction_intervals=None)
     assert stated.equals(plain)
-    sf.cross_validation(df=passengers, h=2, fitted=False, refit=False)
-    with pytest.warns(UserWarning, match="ignored: fitted"):
-        sf.forecast(df=passengers, h=2, fitted=True)
+    assert sf.forecast(2, passengers, None, [80]).equals(sf.forecast(2, passengers, level=80))
+    assert sf.fit_predict(h=2, df=passengers).equals(plain)
+    assert repr(sf) == "StatsForecast(models=[Auto])"
+
+
+def test_windows_are_those_of_statsforecast(passengers: pd.DataFrame) -> None:
+    sf = StatsForecast(models=[SeasonalNaive()], freq=pd.offsets.MonthEnd())
+    windows = sf.cross_validation(df=passengers, h=2, n_windows=3, step_size=2, refit=False)
+    assert sf.cross_validation(df=passengers, h=2, test_size=6, step_size=2).equals(windows)
+    # Without a year before the cutoff, no seasonal naive forecast is that of a year before.
+    short = sf.cross_validation(df=passengers, h=1, input_size=6)
+    assert short["SeasonalNaive"].item() != passengers["y"].iloc[-13]
+
+
+def test_columns_have_the_order_of_statsforecast(passengers: pd.DataFrame) -> None:
+    # Columns of statsforecast 2.1.1 for level=[90, 80].
+    sides = ["lo-80", "lo-90", "hi-80", "hi-90"]
+    sf = StatsForecast(models=[SeasonalNaive(), Theta()], freq="ME")
+    found = sf.forecast(df=passengers, h=1, level=[90, 80])
+    names = ("SeasonalNaive", "Theta")
+    expected = [column for name in names for column in (name, *(f"{name}-{s}" for s in sides))]
+    assert list(found.columns) == ["unique_id", "ds", *expected]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda ds: ds.dt.to_period("M"),
+        lambda ds: ds.dt.strftime("%Y-%m"),
+        lambda ds: ds.dt.strftime("%Y%m"),
+        lambda ds: ds.dt.strftime("%Y-%m-%d"),
+        lambda ds: ds.dt.strftime("%Y%m").astype(int),
+        lambda ds: ds.dt.tz_localize("UTC"),
+    ],
+)
+def test_months_come_back_as_they_were_written(passengers: pd.DataFrame, written: Any) -> None:
+    df = passengers.assign(ds=written(passengers["ds"]))
+    sf = StatsForecast(models=[SeasonalNaive()], freq="ME")
+    found = sf.forecast(df=df.iloc[:-12], h=12)
+    assert found["ds"].tolist() == df["ds"].iloc[-12:].tolist()

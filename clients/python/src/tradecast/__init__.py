@@ -11,6 +11,7 @@ with Client.local(data="data") as client:
 from .aio import AsyncClient
 from .client import Client
 from .errors import (
+    ClientClosed,
     DeadlineExceeded,
     FailedPrecondition,
     FieldViolation,
@@ -43,6 +44,7 @@ __all__ = [
     "Backtest",
     "CatalogChange",
     "Client",
+    "ClientClosed",
     "DeadlineExceeded",
     "Explanation",
     "FailedPrecondition",

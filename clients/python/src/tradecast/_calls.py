@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
@@ -9,12 +10,14 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+import grpc
 import polars as pl
 
 from . import results
+from ._columns import months, numbers, polars_frame, refuse_repeated, require
 from ._flatten import enum_name, frame, intervals, level_name, month_date, row
 from ._rpc import Call
-from .errors import Refused, SeriesFailure, from_failures, status_code
+from .errors import NotFound, Refused, SeriesFailure, from_failures, status_code
 from .v1 import (
     backtest_pb2,
     catalog_pb2,
@@ -45,8 +48,15 @@ _FLOWS = {
 
 
 def keys(found: Keys) -> list[str]:
-    """Return one key or several as a list."""
-    return [found] if isinstance(found, str) else list(found)
+    """Return one key or several as a list.
+
+    Raises ValueError for anything but texts.
+    """
+    given = [found] if isinstance(found, str) or not isinstance(found, Iterable) else list(found)
+    for key in given:
+        if not isinstance(key, str):
+            raise ValueError(f"expected texts such as 'USA.CHN.M.TOTAL.USD', not {key!r}")
+    return given
 
 
 def levels_of(found: Levels) -> list[float]:
@@ -62,16 +72,47 @@ def at_least_one(name: str, found: int) -> int:
 
     Raises ValueError for another number.
     """
-    if isinstance(found, bool) or not isinstance(found, int) or found < 1:
-        raise ValueError(f"{name}: expected a number from 1 on, not {found!r}")
-    return found
+    try:
+        # Whole numbers of numpy are numbers, too.
+        number = 0 if isinstance(found, bool) else operator.index(found)
+    except TypeError:
+        number = 0
+    if number < 1:
+        raise ValueError(f"{name}: expected a whole number from 1 on, not {found!r}")
+    return number
+
+
+def is_pattern(key: str) -> bool:
+    """Return whether a text names series by a pattern: USA.*.M.TOTAL.USD, USA.CHN+MEX.M."""
+    return "*" in key or "+" in key
+
+
+def matching(pattern: str, found: pl.DataFrame) -> list[str]:
+    """Return the keys of a list of series that a pattern has found.
+
+    Raises NotFound if there are none.
+    """
+    if found.is_empty():
+        raise NotFound(
+            f"no series matches {pattern!r}; `series()` lists what there is",
+            code=grpc.StatusCode.NOT_FOUND,
+            reason="UNKNOWN_SERIES",
+        )
+    return found["unique_id"].to_list()
 
 
 def day(found: Day) -> str:
-    """Return a day as YYYY-MM-DD, empty for none."""
+    """Return a day as YYYY-MM-DD, empty for none.
+
+    Raises ValueError for anything but a date or a text.
+    """
     if isinstance(found, datetime):
         return found.date().isoformat()
-    return found.isoformat() if isinstance(found, date) else found or ""
+    if isinstance(found, date):
+        return found.isoformat()
+    if found is None or isinstance(found, str):
+        return found or ""
+    raise ValueError(f"expected a date or a text such as '2025-06-14', not {found!r}")
 
 
 def measure_number(name: str) -> int:
@@ -306,25 +347,16 @@ def forecast_data(
 
 def _sent_series(df: pl.DataFrame) -> Iterator[forecast_pb2.SentSeries]:
     """Yield the series of a frame `unique_id, ds, y`, missing months as gaps."""
-    missing = [name for name in ("unique_id", "ds", "y") if name not in df.columns]
-    if missing:
-        raise ValueError(f"there is no column {', '.join(missing)}; there are {df.columns}")
-    when = pl.col("ds")
-    if df.schema["ds"] == pl.String:
-        when = (when.str.slice(0, 7) + "-01").str.to_date("%Y-%m-%d")
-    rows = df.select(
-        pl.col("unique_id").cast(pl.String),
-        when.cast(pl.Date).dt.truncate("1mo").alias("ds"),
-        pl.col("y").cast(pl.Float64),
-    ).sort("unique_id", "ds")
+    require(df, "unique_id", "ds", "y")
+    rows = df.select(pl.col("unique_id").cast(pl.String), months(df, "ds"), numbers(df, "y")).sort(
+        "unique_id", "ds"
+    )
+    refuse_repeated(rows, "unique_id", "ds")
     for (key,), series in rows.group_by("unique_id", maintain_order=True):
-        months = series["ds"]
-        if months.is_duplicated().any():
-            raise ValueError(f"{key}: a month has several values")
         whole = series.upsample("ds", every="1mo")
         yield forecast_pb2.SentSeries(
             key=str(key),
-            first_month=f"{months[0]:%Y-%m}",
+            first_month=f"{series['ds'][0]:%Y-%m}",
             values=whole["y"].fill_null(float("nan")),
         )
 
@@ -769,22 +801,6 @@ def backtest(
     return Call("StreamBacktest", lambda: request, reduce, report)
 
 
-def polars_frame(found: Any) -> pl.DataFrame:
-    """Return a frame of Polars, pandas or Arrow as a Polars frame.
-
-    Raises TypeError for anything else.
-    """
-    if isinstance(found, pl.LazyFrame):
-        return found.collect()
-    if isinstance(found, pl.DataFrame):
-        return found
-    if hasattr(found, "__dataframe__") or hasattr(found, "__arrow_c_stream__"):
-        if hasattr(found, "iloc"):
-            return pl.from_pandas(found)
-        return pl.DataFrame(found)
-    raise TypeError(f"expected a frame of Polars, pandas or Arrow, not {type(found).__name__}")
-
-
 _FIGURE_COLUMNS = {
     "kind", "key", "period", "value", "unit", "measure", "status", "released_on", "source",
     "rounding",
@@ -792,6 +808,13 @@ _FIGURE_COLUMNS = {
 _LONG_NAMES = {"unique_id": "key", "ds": "period", "y": "value"}
 # Columns of `SeriesDetail.observations` that follow from the values.
 _FOLLOWING = ("growth", "growth_year_to_date")
+
+
+def _periods(table: pl.DataFrame) -> pl.Series:
+    """Return the periods of a frame as texts: dates and numbers are months, texts stay."""
+    if table.schema["period"] == pl.String:
+        return table["period"]
+    return months(table, "period").dt.strftime("%Y-%m")
 
 
 def figures(df: Any, kind: str, defaults: Mapping[str, str]) -> list[ingest_pb2.DeliveredFigure]:
@@ -812,11 +835,10 @@ def figures(df: Any, kind: str, defaults: Mapping[str, str]) -> list[ingest_pb2.
             f"missing: {', '.join(sorted(missing)) or 'none'}; "
             f"unknown: {', '.join(sorted(unknown)) or 'none'}"
         )
-    if table.schema["period"].is_temporal():
-        table = table.with_columns(pl.col("period").dt.strftime("%Y-%m"))
+    table = table.with_columns(_periods(table))
     if "released_on" in table.columns and table.schema["released_on"].is_temporal():
         table = table.with_columns(pl.col("released_on").dt.strftime("%Y-%m-%d"))
-    table = table.with_columns(pl.col("value").cast(pl.Float64).fill_nan(None))
+    table = table.with_columns(numbers(table, "value"))
     found = []
     for cells in table.iter_rows(named=True):
         given = {name: cell for name, cell in cells.items() if cell is not None}
@@ -868,8 +890,7 @@ def withdraw(
             "expected the columns key, period (or unique_id, ds), not "
             f"{', '.join(table.columns) or 'none'}"
         )
-    if table.schema["period"].is_temporal():
-        table = table.with_columns(pl.col("period").dt.strftime("%Y-%m"))
+    table = table.with_columns(_periods(table))
     months = [ingest_pb2.WithdrawnObservation(**row) for row in table.iter_rows(named=True)]
     request = ingest_pb2.WithdrawObservationsRequest(
         request_id=request_id or str(uuid.uuid4()),

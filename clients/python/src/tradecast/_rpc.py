@@ -80,9 +80,30 @@ class Call(Generic[T]):
     on_message: Callable[[Any], None] | None = None
 
 
+_GRPC_SCHEMES = ("unix:", "unix-abstract:", "dns:", "ipv4:", "ipv6:", "xds:")
+
+
 def address_of(target: str) -> str:
-    """Return the address that grpc expects: a URL loses its scheme."""
-    return target.split("://", 1)[-1].rstrip("/") if "http" in target.split("://")[0] else target
+    """Return the address that grpc expects: a URL loses its scheme.
+
+    Raises ValueError for a text without host and port.
+    """
+    target = target or ""
+    if target.startswith(_GRPC_SCHEMES) and target not in _GRPC_SCHEMES:
+        return target
+    scheme, _, rest = target.rpartition("://")
+    address = rest.rstrip("/") if scheme else target
+    host, _, port = address.rpartition(":")
+    if host and port.isdecimal() and scheme in ("", "http", "https"):
+        return address
+    # The port that a browser would take.
+    default = {"http": "80", "https": "443"}.get(scheme)
+    if default and address and not {"/", ":"} & set(address):
+        return f"{address}:{default}"
+    raise ValueError(
+        "address: expected HOST:PORT, for example 127.0.0.1:50051, or https://HOST:PORT, not"
+        f" {target!r}; Client.local() starts a private service"
+    )
 
 
 def credentials_of(
@@ -127,6 +148,8 @@ def options(retries: int) -> list[tuple[str, Any]]:
         ("grpc.enable_retries", int(retries > 0)),
         ("grpc.max_receive_message_length", 256 << 20),
         ("grpc.max_reconnect_backoff_ms", 5000),
+        # How long one attempt to connect takes at most.
+        ("grpc.min_reconnect_backoff_ms", 5000),
     ]
     if retries > 0:
         found.append(("grpc.service_config", json.dumps(config)))

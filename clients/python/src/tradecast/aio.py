@@ -16,7 +16,7 @@ import polars as pl
 from . import _calls, results
 from ._calls import MEASURES, Day, Keys, Levels, OnFailure, Progress, Shocks
 from ._rpc import METHODS, Call, address_of, credentials_of, may_retry, metadata_of, options
-from .errors import Unavailable, from_rpc
+from .errors import ClientClosed, TradecastError, Unavailable, from_rpc, unanswered, unreachable
 from .local import LocalService
 from .v1 import catalog_pb2, forecast_pb2
 
@@ -50,9 +50,11 @@ class AsyncClient:
         service's key or token for this caller. `tls` is True, or a file of authorities (PEM);
         https:// is enough for an authority that grpc trusts. `credentials` are grpc's own, instead
         of `tls`. `metadata` is sent with each call.
+
+        Raises ValueError for an address without host and port.
         """
-        credentials = credentials_of(address, tls, credentials)
         target, channel_options = address_of(address), options(retries)
+        credentials = credentials_of(address, tls, credentials)
         self._channel: Any = (
             grpc.aio.insecure_channel(target, channel_options)
             if credentials is None
@@ -64,6 +66,7 @@ class AsyncClient:
         self._retries = retries
         self._metadata = metadata_of(api_key, metadata)
         self._service: LocalService | None = None
+        self._closed = False
 
     @classmethod
     def local(
@@ -91,6 +94,7 @@ class AsyncClient:
 
     async def close(self) -> None:
         """Close the channel, and end the private service if there is one."""
+        self._closed = True
         await self._channel.close()
         if self._service is not None:
             await asyncio.to_thread(self._service.close)
@@ -195,15 +199,11 @@ class AsyncClient:
 
         See `Client.forecasts`.
         """
-        return await self._run(
-            _calls.forecasts(
-                _calls.forecast_request(
-                    series, horizon, level, as_of, method, seed, paths, measures, version
-                ),
-                on_failure,
-            ),
-            timeout,
+        keys = await self._keys(series, as_of, version, timeout)
+        request = _calls.forecast_request(
+            keys, horizon, level, as_of, method, seed, paths, measures, version
         )
+        return await self._run(_calls.forecasts(request, on_failure), timeout)
 
     async def forecast_data(
         self,
@@ -599,15 +599,29 @@ class AsyncClient:
     async def _run(self, call: Call[T], timeout: float | None) -> T:
         return call.reduce(await self._messages(call, timeout))
 
+    async def _keys(
+        self, series: Keys, as_of: Day, version: int | None, timeout: float | None
+    ) -> list[str]:
+        """Return keys; those that match a pattern take its place, each once."""
+        found: dict[str, None] = {}
+        for name in _calls.keys(series):
+            if _calls.is_pattern(name):
+                listed = await self.series(name, as_of, version=version, timeout=timeout)
+                found |= dict.fromkeys(_calls.matching(name, listed))
+            else:
+                found[name] = None
+        return list(found)
+
     async def _messages(self, call: Call[Any], timeout: float | None) -> list[Any]:
         """Return every response of a call, sent again if the service asks for that."""
-        deadline = time.monotonic() + (self._timeout if timeout is None else timeout)
+        begun = time.monotonic()
+        deadline = begun + (self._timeout if timeout is None else timeout)
         attempt = 0
         while True:
             try:
                 return await self._once(call, max(deadline - time.monotonic(), 0.001))
             except grpc.RpcError as found:
-                error = from_rpc(found)
+                error = self._error(found, begun)
                 wait = error.retry_after or 0.0
                 again = may_retry(error.code, error.retry_after) and attempt < self._retries
                 if not again or time.monotonic() + wait >= deadline:
@@ -615,7 +629,21 @@ class AsyncClient:
             attempt += 1
             await asyncio.sleep(wait)
 
+    def _error(self, found: Any, begun: float) -> TradecastError:
+        """Return the error of a call that began at a time; a service may not be there at all."""
+        if self._closed:
+            return ClientClosed()
+        seconds = time.monotonic() - begun
+        if unanswered(found) and not self._is_connected():
+            return unreachable(found, self.address, seconds)
+        return from_rpc(found)
+
+    def _is_connected(self) -> bool:
+        return bool(self._channel.get_state() is grpc.ChannelConnectivity.READY)
+
     async def _once(self, call: Call[Any], timeout: float) -> list[Any]:
+        if self._closed:
+            raise ClientClosed
         begin = self._calls[call.method]
         answer = begin(call.request(), timeout=timeout, metadata=self._metadata)
         if not METHODS[call.method].kind.endswith("stream"):
@@ -633,6 +661,8 @@ class AsyncClient:
         """Yield the messages of a watch; None where it was resumed after a lost connection."""
         wait, lost_at = _FIRST_WAIT, None
         while True:
+            if self._closed:
+                raise ClientClosed
             stream = self._calls[method](request_of(), metadata=self._metadata)
             try:
                 async for message in stream:
@@ -640,9 +670,9 @@ class AsyncClient:
                     yield message
                 return
             except grpc.RpcError as found:
-                error = from_rpc(found)
                 now = time.monotonic()
                 lost_at = lost_at or now
+                error = self._error(found, lost_at)
                 if not isinstance(error, Unavailable) or now + wait > lost_at + reconnect_for:
                     raise error from None
             finally:

@@ -14,7 +14,7 @@ import polars as pl
 from . import _calls, results
 from ._calls import MEASURES, Day, Keys, Levels, OnFailure, Progress, Shocks
 from ._rpc import METHODS, Call, address_of, credentials_of, may_retry, metadata_of, options
-from .errors import Unavailable, from_rpc
+from .errors import ClientClosed, TradecastError, Unavailable, from_rpc, unanswered, unreachable
 from .local import LocalService
 from .v1 import catalog_pb2, forecast_pb2
 
@@ -22,6 +22,7 @@ T = TypeVar("T")
 _PAGE = 1000
 _FIRST_WAIT, _LONGEST_WAIT = 0.2, 5.0
 _WAIT_FOR_VERSION, _POLL = 60.0, 0.05
+_CONNECTED_WITHIN = 0.5
 
 
 class Client:
@@ -49,9 +50,11 @@ class Client:
         service's key or token for this caller. `tls` is True, or a file of authorities (PEM);
         https:// is enough for an authority that grpc trusts. `credentials` are grpc's own, instead
         of `tls`. `metadata` is sent with each call.
+
+        Raises ValueError for an address without host and port.
         """
-        credentials = credentials_of(address, tls, credentials)
         target, channel_options = address_of(address), options(retries)
+        credentials = credentials_of(address, tls, credentials)
         self._channel: Any = (
             grpc.insecure_channel(target, channel_options)
             if credentials is None
@@ -63,6 +66,7 @@ class Client:
         self._retries = retries
         self._metadata = metadata_of(api_key, metadata)
         self._service: LocalService | None = None
+        self._closed = False
 
     @classmethod
     def local(
@@ -90,6 +94,7 @@ class Client:
 
     def close(self) -> None:
         """Close the channel, and end the private service if there is one."""
+        self._closed = True
         self._channel.close()
         if self._service is not None:
             self._service.close()
@@ -172,7 +177,8 @@ class Client:
         `growth_year_to_date`, `growth_year`, `growth_trailing_twelve_months` likewise. Growth is
         null where it cannot be computed.
 
-        `horizon` is in months, 1 to 120. `method` is auto, equal-weights, best or one member.
+        `series` are keys or patterns: USA.*.M.TOTAL.USD, USA.CHN+MEX.M. `horizon` is in months, 1
+        to 120. `method` is auto, equal-weights, best or one member.
         `seed` is the only source of randomness. `measures` may add quarter, carry_over, momentum
         and momentum_three_months.
 
@@ -213,15 +219,11 @@ class Client:
 
         Arguments and errors are those of `forecast`, whose frame is `points`.
         """
-        return self._run(
-            _calls.forecasts(
-                _calls.forecast_request(
-                    series, horizon, level, as_of, method, seed, paths, measures, version
-                ),
-                on_failure,
-            ),
-            timeout,
+        keys = self._keys(series, as_of, version, timeout)
+        request = _calls.forecast_request(
+            keys, horizon, level, as_of, method, seed, paths, measures, version
         )
+        return self._run(_calls.forecasts(request, on_failure), timeout)
 
     def forecast_data(
         self,
@@ -658,15 +660,29 @@ class Client:
     def _run(self, call: Call[T], timeout: float | None) -> T:
         return call.reduce(self._messages(call, timeout))
 
+    def _keys(
+        self, series: Keys, as_of: Day, version: int | None, timeout: float | None
+    ) -> list[str]:
+        """Return keys; those that match a pattern take its place, each once."""
+        found: dict[str, None] = {}
+        for name in _calls.keys(series):
+            if _calls.is_pattern(name):
+                listed = self.series(name, as_of, version=version, timeout=timeout)
+                found |= dict.fromkeys(_calls.matching(name, listed))
+            else:
+                found[name] = None
+        return list(found)
+
     def _messages(self, call: Call[Any], timeout: float | None) -> list[Any]:
         """Return every response of a call, sent again if the service asks for that."""
-        deadline = time.monotonic() + (self._timeout if timeout is None else timeout)
+        begun = time.monotonic()
+        deadline = begun + (self._timeout if timeout is None else timeout)
         attempt = 0
         while True:
             try:
                 return self._once(call, max(deadline - time.monotonic(), 0.001))
             except grpc.RpcError as found:
-                error = from_rpc(found)
+                error = self._error(found, begun)
                 wait = error.retry_after or 0.0
                 again = may_retry(error.code, error.retry_after) and attempt < self._retries
                 if not again or time.monotonic() + wait >= deadline:
@@ -674,7 +690,28 @@ class Client:
             attempt += 1
             time.sleep(wait)
 
+    def _error(self, found: Any, begun: float) -> TradecastError:
+        """Return the error of a call that began at a time; a service may not be there at all."""
+        if self._closed:
+            return ClientClosed()
+        seconds = time.monotonic() - begun
+        if unanswered(found) and not self._is_connected():
+            return unreachable(found, self.address, seconds)
+        return from_rpc(found)
+
+    def _is_connected(self) -> bool:
+        ready = grpc.channel_ready_future(self._channel)
+        try:
+            ready.result(_CONNECTED_WITHIN)
+        except grpc.FutureTimeoutError:
+            return False
+        finally:
+            ready.cancel()
+        return True
+
     def _once(self, call: Call[Any], timeout: float) -> list[Any]:
+        if self._closed:
+            raise ClientClosed
         begin = self._calls[call.method]
         answer = begin(call.request(), timeout=timeout, metadata=self._metadata)
         if not METHODS[call.method].kind.endswith("stream"):
@@ -692,6 +729,8 @@ class Client:
         """Yield the messages of a watch; None where it was resumed after a lost connection."""
         wait, lost_at = _FIRST_WAIT, None
         while True:
+            if self._closed:
+                raise ClientClosed
             stream = self._calls[method](request_of(), metadata=self._metadata)
             try:
                 for message in stream:
@@ -699,9 +738,9 @@ class Client:
                     yield message
                 return
             except grpc.RpcError as found:
-                error = from_rpc(found)
                 now = time.monotonic()
                 lost_at = lost_at or now
+                error = self._error(found, lost_at)
                 if not isinstance(error, Unavailable) or now + wait > lost_at + reconnect_for:
                     raise error from None
             finally:

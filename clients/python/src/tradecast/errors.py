@@ -117,6 +117,16 @@ class Refused(TradecastError):  # noqa: N818
     """One row per refused figure, columns `row, field, value, expected`."""
 
 
+class ClientClosed(TradecastError):  # noqa: N818
+    """A call on a client after its `close`, or after the `with` block that it belongs to."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this client is closed: make a new one, or call within its `with` block",
+            code=grpc.StatusCode.FAILED_PRECONDITION,
+        )
+
+
 class LocalServiceError(TradecastError):
     """A private service could not be started."""
 
@@ -165,6 +175,24 @@ def from_rpc(error: Any) -> TradecastError:
     kind = _CLASSES.get(code, TradecastError)
     message = error.details() or code.name
     return kind(message, code=code, reason=reason, fields=fields, retry_after=retry_after)
+
+
+def unanswered(error: Any) -> bool:
+    """Return whether a call failed without a word of a service: it may not be there."""
+    silent = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
+    return error.code() in silent and not error.trailing_metadata()
+
+
+def unreachable(error: Any, address: str, seconds: float) -> Unavailable:
+    """Return the error of a call that found no service at an address for so many seconds."""
+    cause = (error.details() or "").rsplit(": ", 1)[-1].strip(" ]")
+    said = "" if error.code() is grpc.StatusCode.DEADLINE_EXCEEDED else f" ({cause})"
+    return Unavailable(
+        f"cannot reach {address} within {seconds:.1f} s{said}; check the address, and that a"
+        f" service runs there (`tradecast serve --listen {address}`); `Client.local()` starts a"
+        " private one",
+        code=grpc.StatusCode.UNAVAILABLE,
+    )
 
 
 def from_failures(failures: Sequence[SeriesFailure], partial: Any) -> TradecastError:

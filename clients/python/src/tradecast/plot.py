@@ -7,6 +7,8 @@ from typing import Any
 
 import polars as pl
 
+from ._columns import polars_frame
+
 
 def _altair() -> Any:
     try:
@@ -17,19 +19,22 @@ def _altair() -> Any:
 
 
 def fan(
-    forecast: pl.DataFrame,
-    history: pl.DataFrame | None = None,
+    forecast: Any,
+    history: Any = None,
     *,
     column: str = "yhat",
     title: str = "",
 ) -> Any:
     """Return a fan chart of `Client.forecast`, one row of the chart per series.
 
-    `history` has the columns `unique_id, ds, y`, as `SeriesDetail.observations`. `column` may name
+    Frames are Polars or pandas. `history` has the columns `unique_id, ds, y`, as
+    `SeriesDetail.observations`. `column` may name
     a growth column instead, for example growth_year_to_date, or a model of `StatsForecast`. Raises
     ImportError without altair.
     """
     alt = _altair()
+    forecast = polars_frame(forecast)
+    history = None if history is None else polars_frame(history)
     front = "" if column == "yhat" else f"{column}-"
     lows = [name for name in forecast.columns if name.startswith(f"{front}lo-")]
     # The widest band lies at the back.

@@ -13,21 +13,29 @@ from typing import Any
 
 import polars as pl
 
-from ._calls import polars_frame
+from ._calls import Levels, at_least_one, levels_of
+from ._columns import (
+    months,
+    numbers,
+    period_columns,
+    polars_frame,
+    refuse_repeated,
+    require,
+)
 from ._flatten import level_name
 from .errors import TradecastError
 from .local import find_binary
 from .models import Model
 
-_MONTHLY = {"M", "MS", "ME", "1mo"}
+_MONTHLY = ("1mo", "M", "ME", "MS")
 _SOME_FAILED = 3
 
 
-def _warn_of(ignored: dict[str, Any]) -> None:
-    """Warn of arguments of statsforecast that are not supported; None and False ask for nothing."""
-    named = [name for name, value in ignored.items() if value is not None and value is not False]
+def _refuse(**given: Any) -> None:
+    """Refuse arguments of statsforecast that are not supported; None and False ask for nothing."""
+    named = [name for name, value in given.items() if value is not None and value is not False]
     if named:
-        warnings.warn(f"ignored: {', '.join(named)}", stacklevel=3)
+        raise ValueError(f"{', '.join(named)}: not supported here, leave it out")
 
 
 class StatsForecast:
@@ -42,28 +50,33 @@ class StatsForecast:
     ```
 
     Frames are Polars or pandas, and so is the result. Their `ds` are dates of the first or last
-    day of the month, or text (2025-05 or 2025-05-01). Missing months and nulls are gaps.
+    day of the month, monthly periods of pandas, text (2025-05 or 2025-05-01) or numbers (202505).
+    Missing months and nulls are gaps. Arguments have the names and defaults of statsforecast; what
+    is not supported (`X_df`, `fitted`, `prediction_intervals`) raises ValueError unless it has its
+    default.
     """
 
     def __init__(
         self,
         models: Sequence[Model | str],
-        freq: str = "MS",
+        freq: Any = "MS",
         n_jobs: int = 0,
+        fallback_model: Model | str | None = None,
+        verbose: bool = False,
         *,
         binary: str | PathLike[str] | None = None,
-        **ignored: Any,
     ) -> None:
         """Make an adapter for models of `tradecast.models`, or names of methods.
 
-        `n_jobs` is the number of threads, all cores if it is not positive. Other arguments of
-        StatsForecast are taken and ignored with a warning.
+        `freq` is monthly: MS, ME, M, 1mo or an offset of pandas. `n_jobs` is the number of threads,
+        all cores if it is not positive. `fallback_model` and `verbose` are taken and change
+        nothing: a series that one method cannot forecast, no other can.
 
         Raises ValueError for a frequency that is not monthly, or two models of one alias.
         """
-        if freq not in _MONTHLY:
-            raise ValueError(f"freq: expected one of {', '.join(sorted(_MONTHLY))}, not {freq!r}")
-        _warn_of(ignored)
+        name = getattr(freq, "freqstr", freq)
+        if name not in _MONTHLY:
+            raise ValueError(f"freq: expected one of {', '.join(_MONTHLY)}, not {name!r}")
         self.models = [Model(m, m) if isinstance(m, str) else m for m in models]
         if not self.models or len({model.alias for model in self.models}) < len(self.models):
             raise ValueError("models: expected at least one, each with an alias of its own")
@@ -72,73 +85,114 @@ class StatsForecast:
         self._binary = binary
         self._fitted: tuple[Any, str, str, str] | None = None
 
+    def __repr__(self) -> str:
+        return f"StatsForecast(models=[{','.join(model.alias for model in self.models)}])"
+
     def forecast(
         self,
         h: int,
         df: Any,
-        level: Sequence[float] | None = None,
+        X_df: Any = None,  # noqa: N803
+        level: Levels | None = None,
+        fitted: bool = False,
+        prediction_intervals: Any = None,
         id_col: str = "unique_id",
         time_col: str = "ds",
         target_col: str = "y",
-        **ignored: Any,
     ) -> Any:
         """Return forecasts of `h` months: `unique_id, ds`, and per model its alias and intervals.
 
-        The intervals of a level in percent are `Auto-lo-80`, `Auto-hi-80`. A series that cannot be
-        forecast is left out with a warning.
+        The intervals of a level in percent are `Auto-lo-80`, `Auto-hi-80`, all lower bounds first.
+        A series that cannot be forecast is left out with a warning.
 
-        Raises TradecastError with the binary's words if a row is invalid, ValueError for columns
-        that are missing.
+        Raises TradecastError with the binary's words if it refuses a figure, ValueError for columns
+        that are missing or cannot be read, and for arguments that are not supported.
         """
-        _warn_of(ignored)
         h, df = _in_order(h, df)
+        if isinstance(X_df, (int, float, list, tuple)):
+            # In the third place, levels are meant.
+            X_df, level = None, X_df  # noqa: N806
+        _refuse(X_df=X_df, fitted=fitted, prediction_intervals=prediction_intervals)
         panel = _Panel(df, id_col, time_col, target_col)
-        return panel.back(self._forecast(panel, panel.rows, h, level))
+        return panel.back(self._forecast(panel, panel.rows, at_least_one("h", h), level))
 
     def fit(
         self,
         df: Any,
+        prediction_intervals: Any = None,
         id_col: str = "unique_id",
         time_col: str = "ds",
         target_col: str = "y",
     ) -> StatsForecast:
         """Keep the series for `predict`, which fits and forecasts in one go."""
+        _refuse(prediction_intervals=prediction_intervals)
         self._fitted = (df, id_col, time_col, target_col)
         return self
 
-    def predict(self, h: int, level: Sequence[float] | None = None) -> Any:
+    def predict(
+        self,
+        h: int,
+        X_df: Any = None,  # noqa: N803
+        level: Levels | None = None,
+    ) -> Any:
         """Return forecasts of the series that were given to `fit`, as `forecast` does.
 
         Raises ValueError before `fit`.
         """
         if self._fitted is None:
             raise ValueError("call fit first, or forecast with a frame")
-        df, id_col, time_col, target_col = self._fitted
-        return self.forecast(h, df, level, id_col, time_col, target_col)
+        df, *columns = self._fitted
+        return self.forecast(h, df, X_df, level, False, None, *columns)
+
+    def fit_predict(
+        self,
+        h: int,
+        df: Any,
+        X_df: Any = None,  # noqa: N803
+        level: Levels | None = None,
+        prediction_intervals: Any = None,
+        id_col: str = "unique_id",
+        time_col: str = "ds",
+        target_col: str = "y",
+    ) -> Any:
+        """Return what `fit` and then `predict` return."""
+        h, df = _in_order(h, df)
+        self.fit(df, prediction_intervals, id_col, time_col, target_col)
+        return self.predict(h, X_df, level)
 
     def cross_validation(
         self,
         h: int,
         df: Any,
-        n_windows: int = 1,
+        n_windows: int | None = 1,
         step_size: int = 1,
-        level: Sequence[float] | None = None,
+        test_size: int | None = None,
+        input_size: int | None = None,
+        level: Levels | None = None,
+        fitted: bool = False,
+        refit: bool | int = True,
+        prediction_intervals: Any = None,
         id_col: str = "unique_id",
         time_col: str = "ds",
         target_col: str = "y",
-        **ignored: Any,
     ) -> Any:
         """Return forecasts from past origins beside what was observed.
 
         Columns: `unique_id, ds, cutoff, y`, and per model its alias and intervals. `cutoff` is the
         last known month. Windows lie `step_size` months apart, each series' last one ends with its
-        last month. At each origin no later figure of any series is known: windows are counted from
-        the end of each series, and series that end in different months are forecast apart.
+        last month; `test_size` months instead of `n_windows` hold as many as fit. `input_size`
+        keeps the last months before a cutoff only. At each origin no later figure of any series is
+        known: windows are counted from the end of each series, and series that end in different
+        months are forecast apart. Models are fitted at every cutoff, whatever `refit` says.
         """
-        _warn_of(ignored)
+        _refuse(fitted=fitted, prediction_intervals=prediction_intervals)
         h, df = _in_order(h, df)
-        if h < 1 or n_windows < 1 or step_size < 1:
-            raise ValueError("h, n_windows and step_size: expected at least 1")
+        h, step_size = at_least_one("h", h), at_least_one("step_size", step_size)
+        if test_size is not None:
+            if test_size < h or (test_size - h) % step_size:
+                raise ValueError(f"test_size: expected h ({h}) plus a multiple of step_size")
+            n_windows = (test_size - h) // step_size + 1
+        n_windows = at_least_one("n_windows", 1 if n_windows is None else n_windows)
         panel = _Panel(df, id_col, time_col, target_col)
         ends = panel.rows.group_by("id").agg(pl.col("month").max().alias("end"))
         rows = panel.rows.join(ends, on="id")
@@ -149,6 +203,9 @@ class StatsForecast:
                 back = h + (n_windows - 1 - window) * step_size
                 cutoff = _months_later(end, -back)
                 known = group.filter(pl.col("month") <= cutoff).drop("end")
+                if input_size is not None:
+                    first = _months_later(cutoff, 1 - at_least_one("input_size", input_size))
+                    known = known.filter(pl.col("month") >= first)
                 if known.is_empty():
                     continue
                 table = self._forecast(panel, known, h, level)
@@ -165,10 +222,10 @@ class StatsForecast:
         return panel.back(table.select("id", "month", "cutoff", "y", *rest))
 
     def _forecast(
-        self, panel: _Panel, rows: pl.DataFrame, h: int, level: Sequence[float] | None
+        self, panel: _Panel, rows: pl.DataFrame, h: int, level: Levels | None
     ) -> pl.DataFrame:
         """Return `id, month` and the columns of each model."""
-        levels = [float(one) for one in level or ()]
+        levels = [] if level is None else sorted(set(levels_of(level)))
         found: pl.DataFrame | None = None
         failed: dict[int, str] = {}
         with tempfile.TemporaryDirectory() as folder:
@@ -202,14 +259,16 @@ class StatsForecast:
         ]  # fmt: skip
         ran = subprocess.run(command, capture_output=True, text=True, check=False)
         if ran.returncode not in (0, _SOME_FAILED):
-            raise TradecastError(ran.stderr.strip().removeprefix("error: "))
+            words = ran.stderr.strip().removeprefix("error: ")
+            # The rest is about the command line.
+            raise TradecastError(words.partition("\n\n")[0])
         errors: dict[int, str] = {}
         listed = out.with_name(f"{out.name}.errors.csv")
         if ran.returncode == _SOME_FAILED and listed.is_file():
             names = pl.read_csv(listed, infer_schema=False)
             errors = {int(row[0]): row[-1] for row in names.iter_rows()}
         table = pl.read_csv(out, infer_schema=False)
-        sides = [f"{side}-{level_name(one)}" for one in levels for side in ("lo", "hi")]
+        sides = [f"{side}-{level_name(one)}" for side in ("lo", "hi") for one in levels]
         return table.select(
             pl.col("id").cast(pl.Int64),
             (pl.col("month").str.slice(0, 7) + "-01").str.to_date("%Y-%m-%d"),
@@ -232,36 +291,29 @@ class _Panel:
     """Series of a caller's frame, by number and first day of the month."""
 
     def __init__(self, df: Any, id_col: str, time_col: str, target_col: str) -> None:
-        if df is None:
-            raise ValueError("df: expected a frame")
         self.pandas = not isinstance(df, (pl.DataFrame, pl.LazyFrame)) and hasattr(df, "iloc")
+        self.periods = time_col in period_columns(df)
         table = polars_frame(df)
-        missing = [name for name in (id_col, time_col, target_col) if name not in table.columns]
-        if missing:
-            raise ValueError(
-                f"there is no column {', '.join(missing)}; there are {', '.join(table.columns)}"
-            )
+        require(table, id_col, time_col, target_col)
+        others = [name for name in table.columns if name not in (id_col, time_col, target_col)]
+        if others:
+            warnings.warn(f"columns that are not used: {', '.join(others)}", stacklevel=3)
         self.names = {"id": id_col, "month": time_col, "y": target_col}
         self.time = table.schema[time_col]
         ids = table[id_col].unique(maintain_order=True).sort()
         self.ids = ids
-        numbers = pl.DataFrame({id_col: ids, "id": range(len(ids))})
-        when = pl.col(time_col)
-        self.day_first = True
-        self.text_length = 0
-        if self.time == pl.String:
-            longest: Any = table[time_col].str.len_chars().max()
-            self.text_length = longest or 0
-            month = (when.str.slice(0, 7) + "-01").str.to_date("%Y-%m-%d")
-        elif self.time.is_temporal():
-            dates = table[time_col].cast(pl.Date)
-            self.day_first = bool((dates.dt.day() == 1).all())
-            month = when.cast(pl.Date).dt.month_start()
-        else:
-            raise ValueError(f"{time_col}: expected dates or text, not {self.time}")
-        self.rows = table.join(numbers, on=id_col, how="left").select(
-            "id", month.alias("month"), pl.col(target_col).cast(pl.Float64).alias("y")
+        numbers_of = pl.DataFrame({id_col: ids, "id": range(len(ids))})
+        first_days = months(table, time_col)
+        written = table[time_col].cast(pl.Date) if self.time.is_temporal() else table[time_col]
+        self.text_length = len(str(written[0]))
+        self.day_first = bool(written.cast(pl.String).str.ends_with("01").all())
+        table = table.select(
+            id_col,
+            first_days.alias("month"),
+            numbers(table, target_col).alias("y"),
         )
+        refuse_repeated(table, id_col, "month")
+        self.rows = table.join(numbers_of, on=id_col, how="left").select("id", "month", "y")
 
     def back(self, table: pl.DataFrame) -> Any:
         """Return a result with the names, months and kind of frame of the caller."""
@@ -272,10 +324,21 @@ class _Panel:
         rest = [name for name in table.columns if name != self.names["id"]]
         table = table.select(self.names["id"], *rest)
         table = table.rename({k: v for k, v in self.names.items() if k in table.columns})
-        return table.to_pandas() if self.pandas else table
+        if not self.pandas:
+            return table
+        found = table.to_pandas()
+        if self.periods:
+            names = [self.names.get(name, name) for name in times]
+            found = found.assign(**{name: found[name].dt.to_period("M") for name in names})
+        return found
 
     def _time(self, name: str) -> pl.Expr:
-        month = pl.col(name)
-        if self.time == pl.String:
-            return month.dt.strftime("%Y-%m" if self.text_length == 7 else "%Y-%m-%d")
-        return (month if self.day_first else month.dt.month_end()).cast(self.time)
+        """Return months as the caller has them: 2025-05, 202505, or the first or last day."""
+        if self.text_length <= len("2025-05") and not self.time.is_temporal():
+            form = "%Y-%m" if self.text_length == len("2025-05") else "%Y%m"
+            return pl.col(name).dt.strftime(form).cast(self.time)
+        day = pl.col(name) if self.day_first else pl.col(name).dt.month_end()
+        if self.time.is_temporal():
+            return day.cast(self.time)
+        form = "%Y%m%d" if self.text_length == len("20250501") else "%Y-%m-%d"
+        return day.dt.strftime(form).cast(self.time)
