@@ -2,7 +2,7 @@
 
 use super::figures::{Figure, FigureKind, FigureRow};
 use crate::trade::release::usual_delay;
-use crate::trade::{FigureMeasure, Flow, LARGEST, Month, SeriesKey, Span, YEARS};
+use crate::trade::{FigureMeasure, Flow, LARGEST, Month, SeriesKey, Span};
 use std::sync::LazyLock;
 use time::Date;
 
@@ -17,6 +17,9 @@ pub(crate) enum FigureColumn {
 
 /// The expectation that a unit is refused with.
 pub(crate) const NO_CURRENCY: &str = "expected a currency of ISO 4217";
+
+/// The first year of figures. An earlier one is of another calendar, such as the Persian 1404.
+const FIRST_YEAR: i32 = 1800;
 
 /// The most days by which a release may precede the end of its period: forecasts of a year are not
 /// figures.
@@ -41,20 +44,32 @@ pub(super) fn check(key: &SeriesKey, figure: &Figure<'_>) -> Result<(), (FigureC
 /// # Errors
 /// The column that is wrong, and what was expected.
 pub(super) fn check_span(figure: &Figure<'_>) -> Result<(), (FigureColumn, String)> {
-    let within = |month: Month| YEARS.contains(&month.year());
     if figure.kind == FigureKind::Observation && figure.span.len() != 1 {
         return Err((FigureColumn::Period, "expected a month".to_owned()));
     }
-    if !within(figure.span.first()) || !within(figure.span.last()) {
-        let expected = "expected a period within the years 1000 to 2999";
-        return Err((FigureColumn::Period, expected.to_owned()));
-    }
+    check_years(figure.span, i32::MAX).map_err(|expected| (FigureColumn::Period, expected))?;
     if let Some(expected) = too_early(figure.span, figure.released_on) {
         let stated = figure.released_on.map(|day| format!(", not {day}"));
         let expected = expected + &stated.unwrap_or_default();
         return Err((FigureColumn::Period, expected));
     }
     Ok(())
+}
+
+/// Check that a period lies in years of the Gregorian calendar, from 1800 to `last`.
+///
+/// # Errors
+/// What was expected.
+pub(super) fn check_years(span: Span, last: i32) -> Result<(), String> {
+    let years = FIRST_YEAR..=last.min(2999);
+    if years.contains(&span.first().year()) && years.contains(&span.last().year()) {
+        return Ok(());
+    }
+    Err(format!(
+        "expected a year from {FIRST_YEAR} to {}: this may be of another calendar, whose periods \
+         are not read",
+        years.end()
+    ))
 }
 
 /// Check the value of a figure as [`check`] does, but for its currency.

@@ -156,6 +156,7 @@ impl<'a> FileSource<'a> {
             is_hidden: sheet.is_hidden,
             is_1904: sheet.is_1904,
             rows: sheet.rows.iter().take(FIRST_ROWS).cloned().collect(),
+            ..SheetCells::default()
         };
         Ok(self.sheets()?.iter().map(first).collect())
     }

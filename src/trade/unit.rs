@@ -40,6 +40,12 @@ impl Currency {
         is_active || WITHDRAWN.binary_search(&self.0).is_ok()
     }
 
+    /// Whether the currency is written with a sign, as several are with `$`, `¥` and `£`.
+    pub fn has_sign(&self, sign: char) -> bool {
+        let known = iso_currency::Currency::from_code(self.as_str());
+        known.is_some_and(|known| known.symbol().symbol.contains(sign))
+    }
+
     /// Return the three letters.
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).expect("a currency holds three ASCII letters")

@@ -3,11 +3,13 @@
 //! A cell that may mean two things is refused with both readings, unless the caller or the other
 //! cells of its column settle it.
 
+mod amount;
 mod month_name;
 mod note;
 mod numbers;
 mod periods;
 
+pub(in crate::ingest) use amount::{UnitBeside, WrittenAmount};
 pub(in crate::ingest) use month_name::{MONTH_NAMES, month_of_name};
 pub(in crate::ingest) use note::begins_note;
 pub use numbers::NumberMarks;

@@ -84,7 +84,10 @@ pub(in crate::ingest) fn number_text(
             _ => Ok(found),
         };
     }
-    let kept = stripped(text).ok_or_else(|| NO_NUMBER.to_owned())?;
+    let kept = stripped(text).ok_or_else(|| match text.trim_end().ends_with('%') {
+        true => "expected a value, not a percentage: a change or a share is no trade".to_owned(),
+        false => NO_NUMBER.to_owned(),
+    })?;
     let count = |mark: char| kept.matches(mark).count();
     let (points, commas) = (count('.'), count(','));
     let decimal = match (points, commas) {

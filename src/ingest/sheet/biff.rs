@@ -2,9 +2,12 @@
 //!
 //! The reader of workbooks opens every sheet at once and lays each out as a full rectangle. Its
 //! memory is bounded by what is refused here before: sheets that share their bytes, and rectangles,
-//! counts and texts beyond [`super::workbook_limits`].
+//! counts and texts beyond [`super::workbook_limits`]. The number formats of cells are found on the
+//! way, since the reader does not give them.
 
+use super::number_format::{CellFormats, NumberFormat};
 use super::workbook_limits::{CELLS, TEXT, WorkbookFault, broken, within};
+use std::collections::HashMap;
 
 /// The most sheets of a workbook.
 const SHEETS: usize = 64;
@@ -48,11 +51,58 @@ fn record(stream: &[u8]) -> Result<Option<BiffRecord<'_>>, WorkbookFault> {
     Ok(Some(BiffRecord { kind, data, rest }))
 }
 
-/// Check the stream of records of a workbook.
+/// The number formats of the cells of a workbook that show more than the stored number.
+#[derive(Debug, Default)]
+pub(super) struct BiffFormats {
+    formats: CellFormats,
+    /// The numbers of the formats by row and column, sheet by sheet.
+    sheets: Vec<HashMap<(u32, u32), u16>>,
+}
+
+impl BiffFormats {
+    /// Return the format of a cell.
+    pub(super) fn of_cell(&self, sheet: usize, row: u32, column: u32) -> Option<&NumberFormat> {
+        let format = self.sheets.get(sheet)?.get(&(row, column))?;
+        self.formats.get(usize::from(*format))
+    }
+
+    /// Note the format of a cell where it shows more than the number.
+    fn note(&mut self, row: u32, column: u32, format: Option<u16>) {
+        let format = format.filter(|format| self.formats.get(usize::from(*format)).is_some());
+        if let (Some(format), Some(sheet)) = (format, self.sheets.last_mut()) {
+            sheet.insert((row, column), format);
+        }
+    }
+}
+
+/// Return the code of a record of a number format, as workbooks from before 1997 write it or later
+/// ones.
+fn format_code(data: &[u8], is_old: bool) -> Option<String> {
+    if is_old {
+        let length = usize::from(*data.get(2)?);
+        let bytes = data.get(3..3 + length)?;
+        return Some(bytes.iter().map(|byte| char::from(*byte)).collect());
+    }
+    let length = usize::from(u16_at(data, 2)?);
+    let wide = data.get(4)? & 1 == 1;
+    let bytes = data.get(5..5 + length * if wide { 2 } else { 1 })?;
+    if !wide {
+        return Some(bytes.iter().map(|byte| char::from(*byte)).collect());
+    }
+    let units: Vec<u16> = bytes
+        .chunks_exact(2)
+        .map(|pair| u16::from_le_bytes([pair[0], pair[1]]))
+        .collect();
+    Some(String::from_utf16_lossy(&units))
+}
+
+/// Check the stream of records of a workbook; return the formats of its cells.
 ///
 /// # Errors
 /// A stream that is damaged, or beyond the limits.
-pub(super) fn check(stream: &[u8]) -> Result<(), WorkbookFault> {
+pub(super) fn check(stream: &[u8]) -> Result<BiffFormats, WorkbookFault> {
+    let mut found = BiffFormats::default();
+    let mut is_old = false;
     let mut sheets = Vec::new();
     // The bytes of shared texts, with the records that continue them.
     let (mut shared, mut last) = (0, 0);
@@ -62,6 +112,15 @@ pub(super) fn check(stream: &[u8]) -> Result<(), WorkbookFault> {
         rest = record.rest;
         match kind {
             EOF => break,
+            BOF => is_old = u16_at(data, 0).is_some_and(|version| version < 0x0600),
+            0x041E => {
+                if let (Some(id), Some(code)) = (u16_at(data, 0), format_code(data, is_old)) {
+                    found.formats.add_code(u32::from(id), &code);
+                }
+            }
+            0x00E0 => found
+                .formats
+                .add_cell(u32::from(u16_at(data, 2).unwrap_or(0)))?,
             0x0085 => sheets.push(u32_at(data, 0).ok_or_else(damaged)? as usize),
             0x00FC => shared += data.len(),
             0x003C if last == 0x00FC => {
@@ -83,13 +142,14 @@ pub(super) fn check(stream: &[u8]) -> Result<(), WorkbookFault> {
         ..SheetTotals::default()
     };
     for start in sheets {
-        sum.sheet(stream.get(start..).ok_or_else(damaged)?)?;
+        found.sheets.push(HashMap::new());
+        sum.sheet(stream.get(start..).ok_or_else(damaged)?, &mut found)?;
         // Every sheet has bytes of its own, so that a small file cannot be many large sheets.
         if sum.bytes > stream.len() {
             return Err(broken("its sheets overlap"));
         }
     }
-    Ok(())
+    Ok(found)
 }
 
 /// The totals of the sheets so far.
@@ -103,7 +163,7 @@ struct SheetTotals {
 }
 
 impl SheetTotals {
-    fn sheet(&mut self, stream: &[u8]) -> Result<(), WorkbookFault> {
+    fn sheet(&mut self, stream: &[u8], found: &mut BiffFormats) -> Result<(), WorkbookFault> {
         let mut corners: Option<[u32; 4]> = None;
         let mut depth = 0_usize;
         let mut begun = false;
@@ -123,6 +183,7 @@ impl SheetTotals {
                     }
                     if let Some((row, column, last)) = self.cell(kind, data)? {
                         within(row, last)?;
+                        note_formats(kind, data, (row, column, last), found);
                         let [top, bottom, left, right] =
                             corners.get_or_insert([row, row, column, last]);
                         (*top, *bottom) = ((*top).min(row), (*bottom).max(row));
@@ -170,6 +231,26 @@ impl SheetTotals {
         let column = u32::from(u16_at(data, 2).ok_or_else(damaged)?);
         let more = u32::try_from(count).unwrap_or(u32::MAX).saturating_sub(1);
         Ok((count > 0).then_some((row, column, column.saturating_add(more))))
+    }
+}
+
+/// Note the number formats of the cells of a record.
+fn note_formats(
+    kind: u16,
+    data: &[u8],
+    (row, first, last): (u32, u32, u32),
+    found: &mut BiffFormats,
+) {
+    match kind {
+        // A formula, a number, a short number.
+        0x0006 | 0x0203 | 0x027E => found.note(row, first, u16_at(data, 4)),
+        // Several short numbers.
+        0x00BD => {
+            for (column, at) in (first..=last).zip((4..).step_by(6)) {
+                found.note(row, column, u16_at(data, at));
+            }
+        }
+        _ => {}
     }
 }
 

@@ -1,5 +1,8 @@
 //! The cells of a sheet.
 
+use super::number_format::NumberFormat;
+use std::collections::{BTreeMap, BTreeSet};
+
 /// The cells of a sheet, of a web page or of a text table as texts, row by row.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(in crate::ingest) struct SheetCells {
@@ -9,6 +12,8 @@ pub(in crate::ingest) struct SheetCells {
     pub(in crate::ingest) is_hidden: bool,
     /// Whether the workbook counts the days of dates from 1904 on.
     pub(in crate::ingest) is_1904: bool,
+    /// The number formats of each column that show a text beside the numbers.
+    pub(in crate::ingest) formats: BTreeMap<usize, BTreeSet<NumberFormat>>,
     /// The texts, row by row; rows may differ in length.
     pub(in crate::ingest) rows: Vec<Vec<String>>,
 }

@@ -1,7 +1,7 @@
 //! The row of a sheet that names its columns.
 
 use super::cells::SheetCells;
-use crate::ingest::notation::{is_period, stripped};
+use crate::ingest::notation::{WrittenAmount, is_period, stripped};
 
 /// The rows among which a header is looked for.
 const HEADER_ROWS: usize = 40;
@@ -10,7 +10,8 @@ const HEADER_ROWS: usize = 40;
 /// most rows below it, which have numbers.
 pub(in crate::ingest) fn header_row(sheet: &SheetCells) -> Option<usize> {
     let filled = |row: &Vec<String>| row.iter().filter(|cell| !cell.trim().is_empty()).count();
-    let is_number = |cell: &str| stripped(cell).is_some() && !is_period(cell);
+    let has_number = |cell: &str| stripped(cell).is_some() || WrittenAmount::of(cell).is_some();
+    let is_number = |cell: &str| has_number(cell) && !is_period(cell);
     (0..sheet.rows.len().min(HEADER_ROWS)).find(|at| {
         let row = &sheet.rows[*at];
         let below = sheet.rows.iter().skip(at + 1).filter(|row| filled(row) > 0);
@@ -27,7 +28,7 @@ pub(in crate::ingest) fn header_row(sheet: &SheetCells) -> Option<usize> {
         let width = cells.count();
         let has_numbers = below
             .take(30)
-            .any(|row| row.iter().any(|cell| stripped(cell).is_some()));
+            .any(|row| row.iter().any(|cell| has_number(cell)));
         // The first column often has no name.
         width >= 2 && width + 1 >= *usual && numbers * 3 <= width && has_numbers
     })

@@ -3,6 +3,7 @@
 //!
 //! - `cells`: the cells of a sheet
 //! - `workbook`: the sheets of an xls or xlsx, within limits; `biff` checks an xls first
+//! - `number_format`: what the cells of a workbook show of their numbers, and beside them
 //! - `page`: the rows of the tables of a web page
 //! - `delimited`: the records of a text, and what separates their cells
 //! - `header`: the row that names the columns
@@ -11,6 +12,7 @@ mod biff;
 mod cells;
 mod delimited;
 mod header;
+mod number_format;
 mod page;
 mod workbook;
 mod workbook_limits;

@@ -8,6 +8,7 @@
 
 use super::biff;
 use super::cells::SheetCells;
+use super::number_format::{CellFormats, NumberFormat};
 use super::workbook_limits::{CELLS, TEXT, WorkbookFault, broken, within};
 use calamine::{Data, DataRef, Reader, SheetVisible, Xls, Xlsx};
 use cfb::CompoundFile;
@@ -57,8 +58,27 @@ impl BookCells {
             name: Some(name.to_owned()),
             is_hidden: known.is_some_and(|sheet| sheet.visible != SheetVisible::Visible),
             is_1904: self.is_1904,
-            rows: Vec::new(),
+            ..SheetCells::default()
         });
+    }
+
+    /// Put the value of a cell of this format.
+    fn put_cell(
+        &mut self,
+        (row, column): (u32, u32),
+        cell: &Data,
+        format: Option<&NumberFormat>,
+    ) -> Result<(), WorkbookFault> {
+        if let Some(format) = format.filter(|format| format.text().is_some())
+            && let Some(sheet) = self.sheets.last_mut()
+            && matches!(cell, Data::Float(_) | Data::Int(_))
+        {
+            let known = sheet.formats.entry(column as usize).or_default();
+            if !known.contains(format) {
+                known.insert(format.clone());
+            }
+        }
+        self.put(row, column, text_of(cell, format))
     }
 
     fn put(&mut self, row: u32, column: u32, text: String) -> Result<(), WorkbookFault> {
@@ -118,7 +138,7 @@ fn read_xls(bytes: &[u8]) -> Result<Vec<SheetCells>, WorkbookFault> {
     let name = name.ok_or_else(|| broken("expected a stream called Workbook"))?;
     let stream = compound.open_stream(name).map_err(broken)?;
     let records = bounded(stream, &mut { UNPACKED })?;
-    biff::check(&records)?;
+    let formats = biff::check(&records)?;
     let mut anew = CompoundFile::create_with_version(cfb::Version::V3, Cursor::new(Vec::new()))
         .map_err(broken)?;
     let mut stream = anew.create_stream(name).map_err(broken)?;
@@ -126,7 +146,10 @@ fn read_xls(bytes: &[u8]) -> Result<Vec<SheetCells>, WorkbookFault> {
     stream.flush().map_err(broken)?;
     drop(stream);
     let mut book = Xls::new(anew.into_inner()).map_err(broken)?;
-    let mut found = BookCells::default();
+    let mut found = BookCells {
+        is_1904: book.has_1904_epoch(),
+        ..BookCells::default()
+    };
     let known = book.sheets_metadata().to_vec();
     for (at, name) in book.sheet_names().into_iter().enumerate() {
         let Some(Ok(sheet)) = book.worksheet_range_at(at) else {
@@ -137,7 +160,8 @@ fn read_xls(bytes: &[u8]) -> Result<Vec<SheetCells>, WorkbookFault> {
         for (row, cells) in (top..).zip(sheet.rows()) {
             for (column, cell) in (left..).zip(cells) {
                 if *cell != Data::Empty {
-                    found.put(row, column, text_of(cell))?;
+                    let format = formats.of_cell(at, row, column);
+                    found.put_cell((row, column), cell, format)?;
                 }
             }
         }
@@ -145,8 +169,18 @@ fn read_xls(bytes: &[u8]) -> Result<Vec<SheetCells>, WorkbookFault> {
     found.finish()
 }
 
-/// Return the text of a cell; a date as such.
-fn text_of(cell: &Data) -> String {
+/// Return the text of a cell; a date as such, a number as its format shows it, but with all digits.
+fn text_of(cell: &Data, format: Option<&NumberFormat>) -> String {
+    let number = match cell {
+        Data::Float(number) => Some(*number),
+        // A workbook's numbers are no larger than those of 53 bits.
+        Data::Int(number) => Some(*number as f64),
+        _ => None,
+    };
+    if let (Some(number), Some(format)) = (number, format) {
+        let (shown, behind) = format.shown(number);
+        return text_of(&Data::Float(shown), None) + behind;
+    }
     match cell {
         Data::DateTime(moment) if moment.is_datetime() => {
             let date = moment.to_ymd_hms_milli();
@@ -162,7 +196,7 @@ fn text_of(cell: &Data) -> String {
 }
 
 fn read_xlsx(bytes: &[u8]) -> Result<Vec<SheetCells>, WorkbookFault> {
-    let (content, is_1904) = packed_anew(bytes)?;
+    let (content, is_1904, formats) = packed_anew(bytes)?;
     let mut book = Xlsx::new(content).map_err(broken)?;
     let mut found = BookCells {
         is_1904,
@@ -175,21 +209,24 @@ fn read_xlsx(bytes: &[u8]) -> Result<Vec<SheetCells>, WorkbookFault> {
             continue;
         };
         found.start_sheet(&name, &known);
-        while let Some(cell) = reader.next_cell().map_err(broken)? {
+        while let Some((cell, format)) = reader.next_cell_with_style_id().map_err(broken)? {
             let (row, column) = cell.get_position();
             match cell.get_value() {
                 DataRef::Empty => {}
                 DataRef::SharedString(text) => found.put(row, column, (*text).to_owned())?,
-                other => found.put(row, column, text_of(&Data::from(other.clone())))?,
+                other => {
+                    let cell = Data::from(other.clone());
+                    found.put_cell((row, column), &cell, formats.get(format))?;
+                }
             }
         }
     }
     found.finish()
 }
 
-/// Pack the content of an xlsx anew, without styles and themes: they say nothing about figures, and
-/// a few bytes of them become many in memory. Return it with whether it counts days from 1904 on.
-fn packed_anew(bytes: &[u8]) -> Result<(Cursor<Vec<u8>>, bool), WorkbookFault> {
+/// Pack the content of an xlsx anew, without styles and themes: a few bytes of them become many in
+/// memory. Return it with whether it counts days from 1904 on, and the number formats of its styles.
+fn packed_anew(bytes: &[u8]) -> Result<(Cursor<Vec<u8>>, bool, CellFormats), WorkbookFault> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(broken)?;
     if archive.len() > FILES {
         return Err(broken(format!("expected at most {FILES} files within")));
@@ -198,18 +235,24 @@ fn packed_anew(bytes: &[u8]) -> Result<(Cursor<Vec<u8>>, bool), WorkbookFault> {
     let plain = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
     let mut left = UNPACKED;
     let mut is_1904 = false;
+    let mut formats = CellFormats::default();
     for at in 0..archive.len() {
         let file = archive.by_index(at).map_err(broken)?;
         let name = file.name().map_err(broken)?.into_owned();
         let lower = name.to_ascii_lowercase();
         let is_xml = lower.contains(".xml") || lower.contains(".rels");
-        if lower.contains("styles") || lower.contains("theme") || !is_xml {
+        let is_style = lower.contains("styles") || lower.contains("theme");
+        if !is_xml || is_style && !lower.ends_with("/styles.xml") {
             continue;
         }
         let mut content = bounded(file, &mut left)?;
         // XML in UTF-8 has no such bytes, and the search below relies on it.
         if content.iter().any(|b| *b < b' ' && !b"\t\r\n".contains(b)) {
             return Err(broken("expected XML as UTF-8 within"));
+        }
+        if is_style {
+            formats = CellFormats::of_styles(&content)?;
+            continue;
         }
         if lower.ends_with("workbook.xml") {
             is_1904 = counts_from_1904(&content);
@@ -218,7 +261,7 @@ fn packed_anew(bytes: &[u8]) -> Result<(Cursor<Vec<u8>>, bool), WorkbookFault> {
         anew.start_file(name, plain).map_err(broken)?;
         anew.write_all(&content).map_err(broken)?;
     }
-    Ok((anew.finish().map_err(broken)?, is_1904))
+    Ok((anew.finish().map_err(broken)?, is_1904, formats))
 }
 
 /// Whether the description of a workbook says that its dates are days since 1904.

@@ -288,6 +288,10 @@ impl<'a> TidyRow<'a> {
                 .map(|number| (number, rounding))
         };
         let text = self.text(VALUE);
+        // A percentage may be written as one.
+        let is_fraction = unit.scale == 0.01;
+        let bare = text.strip_suffix('%').filter(|_| is_fraction);
+        let text = bare.map_or(text, str::trim_end);
         // This runs once a row: most numbers need no second look.
         let plain = self.notation.marks.has_points().then(|| of(text));
         if let Some(found) = plain.flatten() {

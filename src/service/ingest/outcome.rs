@@ -101,6 +101,8 @@ impl From<QualityReport> for pb::QualityReport {
                 reason: (*reason).to_owned(),
                 rows: *rows,
             });
+        let columns = quality.columns_left_out.iter().take(MOST);
+        let columns = columns.map(|name| shown(name).to_string());
         let findings = quality.findings.into_iter();
         let (findings, cut) = bounded(findings.map(|finding| pb::QualityFinding {
             issue: pb::QualityIssue::from(finding.issue).into(),
@@ -116,6 +118,7 @@ impl From<QualityReport> for pb::QualityReport {
             excluded: left_out.collect(),
             findings,
             findings_left_out: cut,
+            columns_left_out: columns.collect(),
         }
     }
 }

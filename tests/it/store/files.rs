@@ -324,6 +324,17 @@ async fn a_mapping_reads_a_table_over_grpc_as_the_command_line_does() {
             ("UZB.KAZ.X.TOTAL.USD", "2024-01", Some(2.0)),
         ]
     );
+    // A column that is not read is named.
+    let noted = "Month;China;Desk\n31.01.2024;1,5;north\n29.02.2024;3;north\n";
+    let noted = pb::PreviewFileRequest {
+        file: Some(pb::ImportFileRequest {
+            content: noted.into(),
+            ..request(Some(mapping.clone()))
+        }),
+        max_figures: 2,
+    };
+    let noted = client.preview_file(noted).await.unwrap().into_inner();
+    assert_eq!(noted.quality.unwrap().columns_left_out, ["Desk"]);
     for written in [4, 0] {
         let sent = futures_util::stream::iter([request(Some(mapping.clone()))]);
         let answer = client.import_file(sent).await.unwrap().into_inner();

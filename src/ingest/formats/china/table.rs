@@ -217,6 +217,8 @@ impl CustomsTable {
     ) -> Result<Option<DraftFigure>, String> {
         let nil = matches!(text, "-" | "－" | "—" | "–");
         let growth = column.measure == FigureMeasure::Growth;
+        // A cell may be formatted as a percentage.
+        let text = text.strip_suffix('%').filter(|_| growth).unwrap_or(text);
         // Nil growth is no figure; nil trade is.
         if text.is_empty() || nil && growth {
             return Ok(None);

@@ -607,3 +607,106 @@ fn a_suggested_command_gets_further() {
         assert!(again.is_ok(), "{table}{run}\n{again:?}");
     }
 }
+
+#[test]
+fn a_note_beside_a_figure_may_not_say_that_it_is_something_else() {
+    let table = |note: &str| {
+        format!("Month,Country,Value,Note\n2024-01,China,10,\n2024-02,China,12,{note}\n")
+    };
+    for (note, says) in [
+        ("in tonnes", "not quantities"),
+        ("re-exports only", "not re-exports"),
+        (
+            "EUR mn",
+            "expected the unit USD 1000000, as stated, not EUR 1000000",
+        ),
+        ("in thousands", "not one with the scale 1000"),
+        ("forecast", "not forecasts or targets"),
+        ("seasonally adjusted", "not seasonally adjusted figures"),
+    ] {
+        let refusal = read(&table(note), LONG).unwrap_err();
+        let place = format!("row 3, column `Note`, value `{note}`");
+        assert!(
+            refusal.contains(&place) && refusal.contains(says),
+            "{note}: {refusal}"
+        );
+        assert!(refusal.contains("--skip Note"), "{note}: {refusal}");
+    }
+    for note in [
+        "revised",
+        "estimate",
+        "including re-exports",
+        "imports are valued CIF",
+        "strong growth",
+        "USD mn",
+    ] {
+        assert!(read(&table(note), LONG).is_ok(), "{note}");
+    }
+}
+
+#[test]
+fn the_unit_of_a_quantity_is_that_of_the_quantity() {
+    let table = "Month,Country,Quantity,Unit,Value\n2024-01,China,5,tonnes,10\n\
+                 2024-02,China,6,tonnes,12\n";
+    let options = format!("{LONG} --map value=col:Value");
+    let figures = [
+        "UZB.CHN.X.TOTAL.USD 2024-01 10000000",
+        "UZB.CHN.X.TOTAL.USD 2024-02 12000000",
+    ];
+    assert_eq!(
+        read(table, &options),
+        Ok(figures.map(str::to_owned).to_vec())
+    );
+    let alone = table.replace("Quantity", "Other");
+    assert!(
+        read(&alone, &options)
+            .unwrap_err()
+            .contains("not quantities")
+    );
+}
+
+#[test]
+fn a_unit_beside_a_number_is_the_stated_one_or_refused() {
+    let table = |value: &str| format!("Month,Country,Value\n2024-01,China,\"{value}\"\n");
+    for (value, read_as) in [
+        ("$1,234.5", "1234500000"),
+        ("USD 1234.5", "1234500000"),
+        ("1.2345E+03", "1234500000"),
+        ("1234.5 mn", "1234500000"),
+    ] {
+        let found = read(&table(value), LONG);
+        let figure = format!("UZB.CHN.X.TOTAL.USD 2024-01 {read_as}");
+        assert_eq!(found, Ok(vec![figure]), "{value}");
+    }
+    for (value, says) in [
+        ("€1,234.5", "states another currency"),
+        (
+            "1.2 bn",
+            "units of 1000000, as stated; the cell states 1000000000",
+        ),
+        ("12 %", "not a percentage"),
+    ] {
+        let options = format!("{LONG} --map value=col:Value");
+        let refusal = read(&table(value), &options).unwrap_err();
+        assert!(refusal.contains(says), "{value}: {refusal}");
+    }
+}
+
+#[test]
+fn years_of_another_calendar_are_refused_in_every_table() {
+    for year in ["1404", "1445", "2567"] {
+        let tidy = format!(
+            "kind,reporter,partner,flow,product,measure,period,value,unit\n\
+             observation,KAZ,CHN,X,TOTAL,level,{year}-01,5,USD\n"
+        );
+        let long = format!("unique_id,ds,y\nKAZ.CHN.X.TOTAL.USD,{year}-01,5\n");
+        let mapped = format!("Month,Country,Value\n{year}-01,China,10\n");
+        for (table, options) in [(tidy, ""), (long, ""), (mapped, LONG)] {
+            let refusal = read(&table, options).unwrap_err();
+            assert!(
+                refusal.contains(year) && refusal.contains("row 2"),
+                "{refusal}"
+            );
+        }
+    }
+}

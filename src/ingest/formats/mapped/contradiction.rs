@@ -1,5 +1,6 @@
 //! What stands beside the figures of a table and contradicts what is stated about them.
 
+use super::cell_format::of_formats;
 use super::claim::{OtherFigures, TextClaims};
 use super::heading::TableHead;
 use super::layout::{TableLayout, plain};
@@ -69,7 +70,8 @@ pub(super) fn contradiction(
     if let Some(name) = head.sheet.name.as_deref().filter(|name| !is_passed(name)) {
         beside.push(Beside::of("the sheet", name));
     }
-    of_units(&beside, looks, layout, mapping)
+    of_formats(head, looks, layout, mapping)
+        .or_else(|| of_units(&beside, looks, layout, mapping))
         .or_else(|| of_flows(&beside, looks, layout, mapping))
         .or_else(|| of_other_figures(&beside, head, looks, layout))
         .or_else(|| of_areas(&beside, looks, layout, mapping))

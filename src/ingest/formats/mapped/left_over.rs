@@ -1,7 +1,7 @@
 //! Columns that no part of a figure is read of: where one of them splits the series, or contradicts
 //! what is stated, the table means something else than the mapping says.
 
-use super::claim::TextClaims;
+use super::claim::{OtherFigures, TextClaims};
 use super::column_kind::ColumnKind;
 use super::contradiction::is_same;
 use super::layout::TableLayout;
@@ -19,6 +19,17 @@ use std::collections::{BTreeSet, HashMap};
 /// The most characters of a cell that states something about the figure beside it.
 const LONGEST: usize = 60;
 
+/// What the cells of a left-over column may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum LeftOverRole {
+    /// Split a series: cells of one series are the same.
+    Label,
+    /// Split a series, and state something about the figures beside them.
+    Claim,
+    /// State something about the figures beside them: a note differs from row to row.
+    Note,
+}
+
 /// The columns of a table that are not read but may say what the figures are.
 pub(super) struct LeftOverColumns<'a> {
     columns: Vec<LeftOverColumn>,
@@ -32,8 +43,9 @@ struct LeftOverColumn {
     at: usize,
     name: String,
     kind: Option<ColumnKind>,
-    /// Whether cells state something about the figures beside them.
-    has_claims: bool,
+    role: LeftOverRole,
+    /// Whether a unit of quantities belongs to a column of quantities beside it.
+    is_of_quantities: bool,
     /// Cells that were found to fit.
     known: BTreeSet<String>,
     /// The first cell of each key, with its row.
@@ -48,22 +60,30 @@ impl<'a> LeftOverColumns<'a> {
         let is_open = |look: &&ColumnLook| {
             let is_read = layout.uses(look.at) || layout.values.contains(&look.at);
             let labels = match look.kind {
-                Some(Note | Period) => false,
+                Some(Period) => false,
+                Some(Note) => !look.named(&["source", "link", "url", "quelle", "источник"]),
                 Some(Breakdown | Partner | Product | Reporter | Measure) => true,
                 None => !look.is_numeric() && look.heading.other.is_none(),
             };
             let is_period = look.is_period() || look.is_month() || look.heading.period.is_some();
             !is_read && !layout.skipped.contains(&look.at) && labels && !look.is_id() && !is_period
         };
+        let quantities = looks.iter().filter(|look| {
+            let is_named = look.heading.other == Some(OtherFigures::Quantities);
+            is_named && look.is_numeric() && !layout.values.contains(&look.at)
+        });
+        let has_quantities = quantities.count() > 0;
         let column = |look: &ColumnLook| LeftOverColumn {
             at: look.at,
             name: look.called(),
             kind: look.kind,
-            has_claims: match look.kind {
-                Some(Measure) => true,
-                None => !has_products,
-                _ => false,
+            role: match look.kind {
+                Some(Note) => LeftOverRole::Note,
+                Some(Measure) => LeftOverRole::Claim,
+                None if !has_products => LeftOverRole::Claim,
+                _ => LeftOverRole::Label,
             },
+            is_of_quantities: has_quantities && look.kind == Some(Measure),
             known: BTreeSet::new(),
             first: HashMap::new(),
         };
@@ -101,6 +121,9 @@ impl<'a> LeftOverColumns<'a> {
                     return Err(record.error(column.at, expected));
                 }
                 column.known.insert(text.to_owned());
+            }
+            if column.role == LeftOverRole::Note {
+                continue;
             }
             let found = column.first.get(&key);
             let Some((first, row)) = found else {
@@ -214,9 +237,14 @@ impl LeftOverColumn {
                     },
                 )
             }
-            _ if self.has_claims && text.chars().count() <= LONGEST => {
+            Some(ColumnKind::Note) => note_contradiction(text, mapping)
+                .map(|expected| format!("{expected}: {where_}, or {skip}")),
+            _ if self.role == LeftOverRole::Claim && text.chars().count() <= LONGEST => {
                 let claims = TextClaims::of(text);
                 if let Some(other) = claims.other {
+                    if other == OtherFigures::Quantities && self.is_of_quantities {
+                        return None;
+                    }
                     return Some(format!(
                         "expected values of trade in a month, not {other}: {where_}, or {skip}"
                     ));
@@ -245,4 +273,30 @@ impl LeftOverColumn {
             _ => None,
         }
     }
+}
+
+/// Return what was expected where a note beside a figure says that it is something else: `in
+/// tonnes`, `EUR`, `re-exports only`. What a note says of changes, shares and flows is a remark.
+fn note_contradiction(text: &str, mapping: &Mapping) -> Option<String> {
+    if text.chars().count() > LONGEST {
+        return None;
+    }
+    let claims = TextClaims::of(text);
+    let lower = text.to_lowercase();
+    let adds = ["incl", "excl", "without", "see ", "from "];
+    let is_remark = adds.iter().any(|word| lower.contains(word));
+    let other = claims.other.filter(|other| {
+        !is_remark && !matches!(other, OtherFigures::Changes | OtherFigures::Shares)
+    });
+    if let Some(other) = other {
+        return Some(format!("expected values of trade in a month, not {other}"));
+    }
+    let stated = mapping.stated.unit?;
+    if let Some(unit) = claims.unit.filter(|unit| !is_same(*unit, stated)) {
+        return Some(format!("expected the unit {stated}, as stated, not {unit}"));
+    }
+    let other = claims.scale.filter(|scale| *scale != stated.scale)?;
+    Some(format!(
+        "expected the unit {stated}, as stated, not one with the scale {other}"
+    ))
 }

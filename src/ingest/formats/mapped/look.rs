@@ -3,7 +3,7 @@
 use super::column_kind::ColumnKind;
 use super::heading::{ColumnHeading, TableHead, is_month};
 use super::total_word::{is_all_products, is_total_word};
-use crate::ingest::notation::{is_gap, is_period, stripped};
+use crate::ingest::notation::{WrittenAmount, is_gap, is_period, stripped};
 use crate::trade::areas::of_text;
 use crate::trade::{Flow, Unit};
 use std::collections::HashMap;
@@ -91,7 +91,9 @@ impl ColumnLook {
                 look.counted += usize::from(number == first + look.filled);
             }
             look.filled += 1;
-            let is_number = stripped(cell).is_some() || cell.parse::<f64>().is_ok();
+            let is_number = stripped(cell).is_some()
+                || cell.parse::<f64>().is_ok()
+                || WrittenAmount::of(cell).is_some();
             look.numbers += usize::from(is_number || is_gap(cell) || matches!(cell, "-" | ".."));
             look.digits += usize::from(is_number);
             look.periods += usize::from(is_period(cell));
@@ -174,7 +176,7 @@ impl ColumnLook {
     }
 
     pub(super) fn is_unit(&self) -> bool {
-        self.mostly(self.units)
+        self.mostly(self.units) && self.kind != Some(ColumnKind::Note)
     }
 
     /// Whether the column holds numbers that may be values of trade. A few cells may be wrong, so

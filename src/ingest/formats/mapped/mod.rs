@@ -8,12 +8,14 @@
 //! - `layout`: where the parts of figures come from, completed where only one column fits
 //! - `claim`: what a text beside the figures states, `mention`: the countries that it names
 //! - `contradiction`: titles, names and headings that contradict what is stated
+//! - `cell_format`: number formats of a workbook that contradict what is stated
 //! - `left_over`: columns that are not read and contradict or split the series
 //! - `reader`: the figures of the rows, `parts`: the parts of their keys, `product`: codes
 //! - `note`: notes and headings of groups among the rows
 //! - `totals`: totals of partners, `total_word`: the words for them
 //! - `suggestion`: the mapping that would fit a table of no known format
 
+mod cell_format;
 mod claim;
 mod column_kind;
 mod contradiction;

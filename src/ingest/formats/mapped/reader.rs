@@ -8,22 +8,20 @@ use super::look::ColumnLook;
 use super::note::StatedBeside;
 use super::total_word::is_total_word;
 use super::totals::PartnerTotals;
-use crate::ingest::figure_check::today;
+use crate::ingest::figure_check::{check_years, today};
 use crate::ingest::figures::{FigureKind, ValueStatus, half_of_last_digit, power_of_ten, scaled};
 use crate::ingest::formats::draft::{DraftFigure, RecordOutcome, add_outcome};
 use crate::ingest::formats::record::{TableHeader, TableRecord};
 use crate::ingest::mapping::{MappedPart, Mapping, quoted};
 use crate::ingest::notation::{
-    NumberMarks, PeriodNotation, is_gap, marks_of, notation_of, number_text, period,
+    NumberMarks, PeriodNotation, WrittenAmount, is_gap, marks_of, notation_of, number_text, period,
 };
 use crate::ingest::parsed_file::{CellError, ParsedFile};
 use crate::ingest::refusal::IngestError;
 use crate::ingest::sheet::SheetCells;
 use crate::trade::{Code, FigureMeasure, SeriesKey, Span, Unit};
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
-
-/// The first year of figures; a smaller number is a year of another calendar.
-const FIRST_YEAR: i32 = 1900;
 
 /// How the cells of a source are written.
 #[derive(Debug, Clone, Copy)]
@@ -325,7 +323,7 @@ impl<'a> MappedReader<'a> {
         year: &mut String,
     ) -> Result<RecordOutcome, CellError> {
         let span = self.span(record, value, year)?;
-        let unit = self.unit(record, value)?;
+        let mut unit = self.unit(record, value)?;
         let key = SeriesKey {
             reporter: self.area(record, value, MappedPart::Reporter)?,
             partner: self.area(record, value, MappedPart::Partner)?,
@@ -352,7 +350,9 @@ impl<'a> MappedReader<'a> {
             let digits = if nil {
                 "0".into()
             } else {
-                self.digits(record, *at, *marks)?
+                let (digits, own) = self.digits(record, *at, *marks, unit)?;
+                unit = own;
+                digits
             };
             let number = match power_of_ten(unit.scale) {
                 Some(exponent) => scaled(&digits, exponent),
@@ -388,22 +388,33 @@ impl<'a> MappedReader<'a> {
         })))
     }
 
+    /// Return the number of a cell, and its unit where that of its column is `unit`.
     fn digits<'t>(
         &self,
         record: &TableRecord<'t>,
         at: usize,
         marks: NumberMarks,
-    ) -> Result<std::borrow::Cow<'t, str>, CellError> {
-        number_text(record.at(at), marks).map_err(|expected| {
-            let text = quoted(record.at(at));
-            let hint = match record.at(at).chars().any(|c| c.is_ascii_digit()) {
+        unit: Unit,
+    ) -> Result<(Cow<'t, str>, Unit), CellError> {
+        let text = record.at(at);
+        let wrong = |expected: String| {
+            let quoted = quoted(text);
+            let hint = match text.chars().any(|c| c.is_ascii_digit()) {
                 true => String::new(),
                 false => {
-                    format!("; or state what it stands for with `--gap {text}` or `--nil {text}`")
+                    format!(
+                        "; or state what it stands for with `--gap {quoted}` or `--nil {quoted}`"
+                    )
                 }
             };
             record.error(at, expected + &hint)
-        })
+        };
+        if let Some(amount) = WrittenAmount::of(text) {
+            let own = amount.unit(unit).map_err(wrong)?;
+            let digits = number_text(&amount.number, marks).map_err(wrong)?;
+            return Ok((Cow::Owned(digits.into_owned()), own));
+        }
+        Ok((number_text(text, marks).map_err(wrong)?, unit))
     }
 
     /// Return the period of a value: of a column, of several, of the value's heading.
@@ -443,15 +454,8 @@ impl<'a> MappedReader<'a> {
             CellError::new(name, &text, expected)
         };
         let span = period(&text, self.periods).map_err(wrong)?;
-        let last = today().year() + 1;
-        let years = FIRST_YEAR..=last;
-        match years.contains(&span.first().year()) && years.contains(&span.last().year()) {
-            true => Ok(span),
-            false => Err(wrong(format!(
-                "expected a year from {FIRST_YEAR} to {last}: this may be of another calendar, \
-                 whose periods are not read"
-            ))),
-        }
+        check_years(span, today().year() + 1).map_err(wrong)?;
+        Ok(span)
     }
 
     /// Join a year and a month or quarter; a year that only its first row states holds on.

@@ -354,3 +354,60 @@ fn the_sheet_of_a_workbook_is_read_with_its_dates() {
     let left: u64 = parsed.excluded.values().map(|rows| rows.rows).sum();
     assert_eq!(left, 1, "the note below the table");
 }
+
+/// Read a sheet of a workbook whose cells have number formats.
+fn read_formatted(file: &str, sheet: &str, unit: &str) -> Result<Vec<String>, String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/mapped");
+    let bytes = std::fs::read(path.join(file)).unwrap();
+    let mut mapping = Mapping::default();
+    mapping.sheet = Some(sheet.to_owned());
+    let parts = format!("reporter=UZB,partner=col:Country,flow=X,value=col:Value,unit={unit}");
+    mapping.add_parts(&parts).unwrap();
+    let options = ReadOptions {
+        mapping,
+        ..ReadOptions::default()
+    };
+    let read = read_bytes_with(Path::new(file), &bytes, &options);
+    let (_, parsed) = read.map_err(|error| error.to_string())?;
+    let rows = parsed.figures.rows().iter();
+    Ok(rows
+        .map(|row| format!("{} {}", row.span, row.value))
+        .collect())
+}
+
+#[test]
+fn what_the_cells_of_a_workbook_show_counts() {
+    for file in ["cell-formats.xlsx", "cell-formats.xls"] {
+        for (sheet, unit, values) in [
+            ("S2", "USD 1000", ["1500000", "2500000"]),
+            ("S3", "EUR 1000", ["1500000", "2500000"]),
+            ("S4", "USD", ["1500", "2500"]),
+            ("S4", "CAD", ["1500", "2500"]),
+            ("S6", "USD", ["1500000", "2500000"]),
+            ("S7", "USD", ["1500", "2500"]),
+        ] {
+            let found = read_formatted(file, sheet, unit);
+            let [first, second] = values;
+            let expected = lines(&[&format!("2024-01 {first}"), &format!("2024-02 {second}")]);
+            assert_eq!(found, expected, "{file}: {sheet} {unit}");
+        }
+        for (sheet, unit, says) in [
+            (
+                "Percent",
+                "USD",
+                "value `12%`: expected a value, not a percentage",
+            ),
+            ("S3", "USD", "show `€`"),
+            ("S4", "EUR", "show `$`"),
+            (
+                "Kilograms",
+                "USD",
+                "show `kg` beside their numbers, which are quantities",
+            ),
+            ("S6", "USD mn", "in units of 1:"),
+        ] {
+            let refusal = read_formatted(file, sheet, unit).unwrap_err();
+            assert!(refusal.contains(says), "{file}: {sheet} {unit}: {refusal}");
+        }
+    }
+}
