@@ -225,7 +225,7 @@ fn read_xlsx(bytes: &[u8]) -> Result<Vec<SheetCells>, WorkbookFault> {
 }
 
 /// Pack the content of an xlsx anew, without styles and themes: a few bytes of them become many in
-/// memory. Return it with whether it counts days from 1904 on, and the number formats of its styles.
+/// memory. Return it with whether it counts days from 1904 on, and the number formats of its cells.
 fn packed_anew(bytes: &[u8]) -> Result<(Cursor<Vec<u8>>, bool, CellFormats), WorkbookFault> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(broken)?;
     if archive.len() > FILES {
