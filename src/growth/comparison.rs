@@ -107,7 +107,7 @@ fn summary(mut draws: Vec<f64>, levels: &[f64]) -> Option<DistributionSummary> {
     if 2 * draws.len() <= all {
         return None;
     }
-    DistributionSummary::of(draws, levels)
+    DistributionSummary::of(&draws, levels)
 }
 
 #[cfg(test)]

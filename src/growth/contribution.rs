@@ -54,7 +54,7 @@ pub fn contributions_in_draws(
     let mean = |values: &[f64]| values.iter().sum::<f64>() / draws as f64;
     let of_whole = mean(&whole);
     let variance: f64 = whole.iter().map(|v| (v - of_whole).powi(2)).sum();
-    let median = DistributionSummary::of(whole.clone(), &[])?.median;
+    let median = DistributionSummary::of(&whole, &[])?.median;
     let of_part = |points: Vec<f64>| {
         let of_part = mean(&points);
         let pairs = points.iter().zip(&whole);
@@ -66,7 +66,7 @@ pub fn contributions_in_draws(
         };
         Some(DrawnContribution {
             at_median: of_part + slope * (median - of_whole),
-            summary: DistributionSummary::of(points, levels)?,
+            summary: DistributionSummary::of(&points, levels)?,
         })
     };
     points.into_iter().map(of_part).collect()

@@ -2,7 +2,7 @@
 
 use super::measure::GrowthMeasure;
 use super::ratio::{WeightedRatio, WeightedSpan};
-use super::summary::{Band, DistributionSummary};
+use super::summary::{Band, DistributionSummary, DrawOrder};
 use crate::projection::SeasonalFactors;
 use crate::trade::{Month, Span};
 
@@ -52,7 +52,7 @@ pub(super) fn value(
     let of = WeightedSpan::plain(span);
     let summary = match sums.rising_draws(&of) {
         Some(rising) => DistributionSummary::of_rising(&rising, levels),
-        None => DistributionSummary::of(sums.draws(&of)?, levels),
+        None => DistributionSummary::of(&sums.draws(&of)?, levels),
     };
     Some(summary?.around(centre(sums, span)))
 }
@@ -81,28 +81,32 @@ pub(super) fn estimate(
     // On one base that is known, growth rises with the value.
     let known_base = of_base.filter(|(_, ahead)| *ahead == 0).map(|(sum, _)| sum);
     let rising = known_base.and_then(|_| sums.rising_draws(value));
-    let is_rising = rising.is_some();
-    let mut ratios = match rising {
+    let order = match rising {
+        Some(_) => DrawOrder::Rising,
+        None => DrawOrder::Any,
+    };
+    let mut values = match rising {
         Some(values) => values,
         None => sums.draws(value)?,
     };
-    let count = ratios.len();
-    match known_base {
-        Some(base) => comparison.ratios(&mut ratios, std::iter::repeat(base)),
-        None => comparison.ratios(&mut ratios, sums.draws(base)?.into_iter()),
-    }
-    if 2 * ratios.len() <= count {
-        return None;
+    let divisor = known_base.filter(|base| comparison.have_growth(&values, *base));
+    if divisor.is_none() {
+        let count = values.len();
+        match known_base {
+            Some(base) => comparison.ratios(&mut values, std::iter::repeat(base)),
+            None => comparison.ratios(&mut values, sums.draws(base)?.into_iter()),
+        }
+        if 2 * values.len() <= count {
+            return None;
+        }
     }
     let centre = match (sums.point(value), known_base) {
         (Some((value, 0 | 1)), Some(base)) => comparison.growth(value, base),
         _ => None,
     };
-    let growth = |ratio: f64| comparison.of_ratio(ratio);
-    let summary = match is_rising {
-        true => DistributionSummary::of_rising_function(&ratios, levels, growth)?,
-        false => DistributionSummary::of_function(ratios, levels, growth)?,
-    };
+    // Growth on a known base rises with the value, so that it is computed at the quantiles alone.
+    let growth = |number: f64| comparison.of_ratio(divisor.map_or(number, |base| number / base));
+    let summary = DistributionSummary::of_function(&values, order, levels, growth)?;
     let DistributionSummary { median, bands } = summary.around(centre);
     let (known, projected) = sums.known(span)?;
     Some(GrowthEstimate {

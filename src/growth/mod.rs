@@ -20,6 +20,7 @@ mod estimate_tests;
 mod history_and_draws;
 mod measure;
 mod observed;
+mod order_statistics;
 mod published;
 mod ratio;
 mod record;

@@ -1,8 +1,12 @@
 //! Growth as a ratio of two weighted sums of months.
 
 use super::measure::GrowthMeasure;
+use super::order_statistics::range;
 use crate::projection::SeasonalFactors;
 use crate::trade::{Month, Span};
+
+/// The largest ratio whose every power of a measure is finite, well below the limit.
+const SURELY_FINITE: f64 = 1e20;
 
 /// Two weighted sums. Growth is their ratio to a power, minus one.
 pub(super) struct WeightedRatio {
@@ -57,8 +61,6 @@ impl WeightedRatio {
     /// Turn values into their ratios to these bases, and leave out those whose growth there is none
     /// of. [`WeightedRatio::of_ratio`] is the growth of each.
     pub(super) fn ratios(&self, values: &mut Vec<f64>, bases: impl Iterator<Item = f64>) {
-        /// The largest ratio whose every power of a measure is finite, well below the limit.
-        const SURELY_FINITE: f64 = 1e20;
         let is_power = self.power != 1;
         let mut is_whole = true;
         for (value, base) in values.iter_mut().zip(bases) {
@@ -69,6 +71,14 @@ impl WeightedRatio {
         if !is_whole {
             values.retain(|ratio| self.of_ratio(*ratio).is_finite());
         }
+    }
+
+    /// Return whether there is the growth of each of these values on a base.
+    pub(super) fn have_growth(&self, values: &[f64], base: f64) -> bool {
+        range(values).is_some_and(|(lowest, highest)| {
+            let is_sound = base > 0.0 && (lowest >= 0.0 || self.power == 1);
+            is_sound && lowest.abs().max(highest.abs()) / base <= SURELY_FINITE
+        })
     }
 
     /// Return the growth of a ratio of sums. It rises with the ratio.

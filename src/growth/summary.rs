@@ -1,6 +1,6 @@
 //! The summary of a distribution: median and central intervals of draws.
 
-use crate::models::total_order::{in_order, value_of};
+use super::order_statistics::OrderStatistics;
 
 /// A central interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -11,6 +11,15 @@ pub struct Band {
     pub lower: f64,
     /// Its upper bound.
     pub upper: f64,
+}
+
+/// The order of draws.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum DrawOrder {
+    /// No draw is below the one before.
+    Rising,
+    /// As they were drawn.
+    Any,
 }
 
 /// The median and central intervals of draws of a number.
@@ -24,45 +33,33 @@ pub struct DistributionSummary {
 
 impl DistributionSummary {
     /// Summarise `draws`, with an interval for each of `levels` (0 to 1); `None` without a draw.
-    pub fn of(draws: Vec<f64>, levels: &[f64]) -> Option<Self> {
-        Self::of_function(draws, levels, |draw| draw)
+    pub fn of(draws: &[f64], levels: &[f64]) -> Option<Self> {
+        Self::of_function(draws, DrawOrder::Any, levels, |draw| draw)
+    }
+
+    /// Summarise draws that rise, as [`DistributionSummary::of`] does.
+    pub fn of_rising(draws: &[f64], levels: &[f64]) -> Option<Self> {
+        Self::of_function(draws, DrawOrder::Rising, levels, |draw| draw)
     }
 
     /// Summarise `function` of `draws`, as [`DistributionSummary::of`] does with its values. The
     /// function must not fall anywhere: it is computed at the quantiles alone.
     pub(super) fn of_function(
-        draws: Vec<f64>,
+        draws: &[f64],
+        order: DrawOrder,
         levels: &[f64],
         function: impl Fn(f64) -> f64,
     ) -> Option<Self> {
-        let last = draws.len().checked_sub(1)?;
-        // Only the neighbours of the quantiles are put where they belong.
+        if order == DrawOrder::Rising {
+            return Self::at_places(draws.len(), levels, |at| function(draws[at]));
+        }
+        // Only the neighbours of the quantiles are found.
         let tails = levels.iter().map(|level| 0.5 * (1.0 - level));
         let both = tails.flat_map(|tail| [tail, 1.0 - tail]);
         let places = both.chain([0.5]).map(|p| place(draws.len(), p));
-        let mut places: Vec<usize> = places
-            .flat_map(|at| [at.floor() as usize, at.ceil() as usize])
-            .map(|at| at.min(last))
-            .collect();
-        places.sort_unstable();
-        places.dedup();
-        let mut draws: Vec<i64> = draws.into_iter().map(in_order).collect();
-        select(&mut draws, 0, &places);
-        Self::at_places(draws.len(), levels, |at| function(value_of(draws[at])))
-    }
-
-    /// Summarise draws that rise, as [`DistributionSummary::of`] does.
-    pub fn of_rising(draws: &[f64], levels: &[f64]) -> Option<Self> {
-        Self::of_rising_function(draws, levels, |draw| draw)
-    }
-
-    /// Summarise `function` of draws that rise, as [`DistributionSummary::of_function`] does.
-    pub(super) fn of_rising_function(
-        draws: &[f64],
-        levels: &[f64],
-        function: impl Fn(f64) -> f64,
-    ) -> Option<Self> {
-        Self::at_places(draws.len(), levels, |at| function(draws[at]))
+        let places = places.flat_map(|at| [at.floor() as usize, at.ceil() as usize]);
+        let found = OrderStatistics::of(draws, places);
+        Self::at_places(draws.len(), levels, |at| function(found.at(at)))
     }
 
     /// Summarise `count` numbers by those at some places of their order.
@@ -104,20 +101,6 @@ impl DistributionSummary {
     }
 }
 
-/// Put the numbers that sorting would put at `places`, which rise, there; `first` is the place of
-/// the first number. No number before such a place is larger, none behind it smaller.
-fn select(numbers: &mut [i64], first: usize, places: &[usize]) {
-    let middle = places.len() / 2;
-    let Some(place) = places.get(middle) else {
-        return;
-    };
-    let at = place - first;
-    numbers.select_nth_unstable(at);
-    let (below, above) = numbers.split_at_mut(at);
-    select(below, first, &places[..middle]);
-    select(&mut above[1..], place + 1, &places[middle + 1..]);
-}
-
 /// Return the place of the quantile at probability `p` among `count` sorted numbers, from 0
 /// (Hyndman and Fan 1996, type 5): draw `k` of `n`, from 0, lies at `(k + ½) / n`, where draws of a
 /// forecast are placed.
@@ -140,12 +123,12 @@ mod tests {
             let mut sorted = draws.clone();
             sorted.sort_by(f64::total_cmp);
             let by_sorting = DistributionSummary::of_rising(&sorted, &levels);
-            prop_assert_eq!(DistributionSummary::of(draws.clone(), &levels), by_sorting);
+            prop_assert_eq!(DistributionSummary::of(&draws, &levels), by_sorting);
             let rising = |draw: f64| (draw / 3.0).min(100.0) - 1.0;
-            let values = draws.iter().map(|draw| rising(*draw)).collect();
+            let values: Vec<f64> = draws.iter().map(|draw| rising(*draw)).collect();
             prop_assert_eq!(
-                DistributionSummary::of_function(draws, &levels, rising),
-                DistributionSummary::of(values, &levels)
+                DistributionSummary::of_function(&draws, DrawOrder::Any, &levels, rising),
+                DistributionSummary::of(&values, &levels)
             );
         }
     }

@@ -14,7 +14,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use time::Date;
 
 /// Number of panel models that are kept.
-const MAX_MODELS: usize = 16;
+const MAX_MODELS: usize = 64;
+
+/// Bytes of panel models that are kept, unless stated otherwise.
+const MODEL_BYTES: usize = 1 << 30;
 
 /// Number of outlooks, and of comparisons of outlooks, that are kept.
 const MAX_OUTLOOKS: usize = 64;
@@ -52,6 +55,8 @@ type ModelKey = (u64, Vintage, Method, usize, NewsOfOthers);
 #[derive(Debug)]
 pub struct Engine {
     catalog: Catalog,
+    /// The most bytes of panel models that are kept.
+    model_bytes: usize,
     models: Mutex<HashMap<ModelKey, CachedModel>>,
     outlooks: KeptResults<OutlookKey, Arc<Outlook>>,
     draws: KeptResults<OutlookKey, Arc<OutlookDraws>>,
@@ -69,11 +74,21 @@ impl Engine {
     pub fn new(catalog: Catalog) -> Self {
         Self {
             catalog,
+            model_bytes: MODEL_BYTES,
             models: Mutex::default(),
             outlooks: KeptResults::new(MAX_OUTLOOKS),
             draws: KeptResults::new(MAX_DRAWS),
             changes: KeptResults::new(MAX_OUTLOOKS),
             record_rows: KeptResults::new(MAX_RECORD_ROWS),
+        }
+    }
+
+    /// Keep panel models of at most `bytes`, beside the one that is in use.
+    #[must_use]
+    pub fn with_model_bytes(self, bytes: usize) -> Self {
+        Self {
+            model_bytes: bytes,
+            ..self
         }
     }
 
@@ -144,12 +159,10 @@ impl Engine {
         Some(Plan::new(snapshot, request.clone(), Arc::default(), place))
     }
 
-    /// Forget the panel model that was requested longest ago, and say whether there was one.
-    pub fn forget_model(&self) -> bool {
-        let mut models = self.lock();
-        let oldest = models.iter().min_by_key(|(_, model)| model.used);
-        let oldest = oldest.map(|(key, _)| *key);
-        oldest.and_then(|key| models.remove(&key)).is_some()
+    /// Forget the panel model that was requested longest ago, or without one the draws of outlooks,
+    /// and say whether there was anything to forget.
+    pub fn forget(&self) -> bool {
+        forget_oldest(&mut self.lock()) || self.draws.clear() || self.outlooks.clear()
     }
 
     /// Plan `request` with `regressors` of its own. The model fitted with them serves this plan
@@ -250,9 +263,9 @@ impl Engine {
         self.record_rows.keep((key, day), row);
     }
 
-    /// Return the place of a panel model. Where there are too many, the one that was requested
-    /// longest ago goes. Of those of earlier snapshots only the latest that is fitted is kept, and
-    /// that only where its snapshot is one of the two latest that models are fitted to.
+    /// Return the place of a panel model. Where there are too many, or too many bytes, those that
+    /// were requested longest ago go. Of those of earlier snapshots only the latest that is fitted
+    /// is kept, and that only where its snapshot is one of the two latest with a model.
     fn model(&self, key: ModelKey, snapshot: &Arc<Snapshot>) -> Arc<ModelPlace> {
         let mut models = self.lock();
         let now = models.values().map(|model| model.used).max().unwrap_or(0) + 1;
@@ -277,10 +290,11 @@ impl Engine {
             if let Some(oldest) = earlier.get(MOST_SNAPSHOTS_BEFORE - 1) {
                 models.retain(|(number, ..), _| number >= oldest);
             }
-            if models.len() >= MAX_MODELS {
-                let oldest = models.iter().min_by_key(|(_, model)| model.used);
-                let oldest = oldest.map(|(key, _)| *key);
-                oldest.and_then(|key| models.remove(&key));
+            let bytes = |models: &HashMap<ModelKey, CachedModel>| -> usize {
+                models.values().map(|model| model.place.bytes()).sum()
+            };
+            while models.len() >= MAX_MODELS || bytes(&models) > self.model_bytes {
+                forget_oldest(&mut models);
             }
         }
         let model = models.entry(key).or_insert_with(|| CachedModel {
@@ -295,4 +309,11 @@ impl Engine {
     fn lock(&self) -> MutexGuard<'_, HashMap<ModelKey, CachedModel>> {
         self.models.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Forget the panel model that was requested longest ago, and say whether there was one.
+fn forget_oldest(models: &mut HashMap<ModelKey, CachedModel>) -> bool {
+    let oldest = models.iter().min_by_key(|(_, model)| model.used);
+    let oldest = oldest.map(|(key, _)| *key);
+    oldest.and_then(|key| models.remove(&key)).is_some()
 }

@@ -37,9 +37,9 @@ impl<K: PartialEq, V: Clone> KeptResults<K, V> {
         entries.push_back((key, result));
     }
 
-    /// Forget all results.
-    pub(super) fn clear(&self) {
-        self.lock().clear();
+    /// Forget all results, and say whether there were any.
+    pub(super) fn clear(&self) -> bool {
+        !std::mem::take(&mut *self.lock()).is_empty()
     }
 
     fn lock(&self) -> MutexGuard<'_, VecDeque<(K, V)>> {

@@ -37,6 +37,11 @@ impl ModelPlace {
         before.clone()
     }
 
+    /// Return about how many bytes the model takes; 0 before it is fitted.
+    pub(super) fn bytes(&self) -> usize {
+        self.model.get().map_or(0, |model| model.bytes())
+    }
+
     /// Return whether the model is fitted.
     pub(super) fn is_fitted(&self) -> bool {
         self.model.get().is_some()
@@ -89,6 +94,25 @@ impl Plan {
     /// Whether the panel model is fitted already, so that [`Plan::prepare`] returns at once.
     pub fn is_prepared(&self) -> bool {
         self.model.is_fitted()
+    }
+
+    /// Return about how many bytes are in use at most while the panel model is fitted.
+    pub fn bytes_to_fit(&self) -> usize {
+        let panel = self.snapshot.panel(self.request.vintage);
+        PanelModel::bytes_to_fit(&panel, self.request.method, self.request.horizon)
+    }
+
+    /// Return about how many bytes are in use at most while one series is forecast: those of its
+    /// draws and of what is read from them.
+    pub fn bytes_of_series(&self) -> usize {
+        const COPIES: usize = 4;
+        COPIES * self.request.paths() * self.request.horizon() * size_of::<f64>()
+    }
+
+    /// Return about how many bytes are in use while the total of so many series is forecast:
+    /// the draws of each, and the paths of the sum.
+    pub fn bytes_of_total(&self, series: usize) -> usize {
+        (series + 3) * self.request.paths() * self.request.horizon() * size_of::<f64>()
     }
 
     /// Let others fit the panel model ahead of requests: the caller who claimed it has failed.

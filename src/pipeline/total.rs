@@ -218,8 +218,8 @@ fn read(
     // The forecast of a month is the median over the sums.
     let point: Vec<f64> = (0..months)
         .map(|k| {
-            let sums = rows.iter().map(|row| row[k]).collect();
-            DistributionSummary::of(sums, &[]).map_or(0.0, |summary| summary.median)
+            let sums: Vec<f64> = rows.iter().map(|row| row[k]).collect();
+            DistributionSummary::of(&sums, &[]).map_or(0.0, |summary| summary.median)
         })
         .collect();
     let future = HistoryAndDraws {

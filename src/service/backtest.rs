@@ -14,6 +14,7 @@ use crate::backtest::{
 };
 use crate::catalog::{Snapshot, Vintage};
 use crate::pipeline::{ForecastError, SeriesFailure};
+use crate::projection::PanelModel;
 use crate::trade::Month;
 use std::collections::HashSet;
 use std::ops::ControlFlow;
@@ -53,13 +54,26 @@ impl BacktestService for BacktestHandler {
         let lane = &self.shared.lanes.backtests;
         let size =
             snapshot.keys().len() * request.request.origins() * request.request.methods().len();
+        let bytes = bytes(&snapshot, &request) as u64;
+        let memory = self.shared.memory.reserve(bytes)?;
         let job = lane.admit(JobKind::Backtest, size, 1, Deadline::of(&metadata))?;
         tracing::debug!("a backtest begins");
         tokio::spawn(async move {
             sender.drive(stream(job, snapshot, request, &sender)).await;
+            drop(memory);
         });
         Ok(Response::new(updates))
     }
+}
+
+/// Return about how many bytes a backtest takes: the panel model of an origin, and what is kept of
+/// earlier origins.
+fn bytes(snapshot: &Snapshot, request: &ScoringRequest) -> usize {
+    let panel = snapshot.panel(request.vintage);
+    let request = &request.request;
+    let methods = request.methods().iter();
+    let bytes = methods.map(|method| PanelModel::bytes_to_fit(&panel, *method, request.horizon()));
+    2 * bytes.sum::<usize>()
 }
 
 async fn stream(

@@ -57,11 +57,32 @@ impl Compute {
         T: Send + 'static,
         F: FnOnce() -> T + Send + 'static,
     {
+        self.run_with(1, work).await
+    }
+
+    /// Return the number of permits for work that takes so many bytes, where all work together may
+    /// take `most`.
+    pub fn permits_of(&self, bytes: u64, most: u64) -> usize {
+        let all = PERMITS_PER_THREAD * self.threads();
+        let share = bytes.saturating_mul(all as u64).div_ceil(most.max(1));
+        usize::try_from(share).unwrap_or(all).clamp(1, all)
+    }
+
+    /// Run `work` as [`Compute::run`] does, with so many permits: less runs beside it.
+    ///
+    /// # Errors
+    /// The work panicked; the log has the cause.
+    pub async fn run_with<T, F>(&self, permits: usize, work: F) -> Result<T, ComputeError>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> T + Send + 'static,
+    {
         let (mut sender, receiver) = oneshot::channel();
         let left = CancelOnDrop::default();
         let cancellation = left.0.clone();
         let work = move || cancellation.run(work);
-        let mut permit = Box::pin(Arc::clone(&self.permits).acquire_owned());
+        let permits = u32::try_from(permits).unwrap_or(1);
+        let mut permit = Box::pin(Arc::clone(&self.permits).acquire_many_owned(permits));
         // The first poll takes a place in the queue for permits. A task of its own waits there: it
         // is polled whatever the caller does meanwhile. The semaphore is never closed.
         match poll_fn(|context| Poll::Ready(permit.as_mut().poll(context))).await {
@@ -164,6 +185,25 @@ mod tests {
         for (k, work) in idle.into_iter().enumerate() {
             assert_eq!(work.await, Ok(k));
         }
+    }
+
+    #[tokio::test]
+    async fn work_of_many_bytes_runs_alone() {
+        let compute = Compute::start("test", 2).unwrap();
+        let permits = [1, 25, 26, 100, 1000].map(|bytes| compute.permits_of(bytes, 100));
+        assert_eq!(permits, [1, 1, 2, 4, 4]);
+        let running = Arc::new(AtomicUsize::new(0));
+        let alone = (0..8).map(|_| {
+            let running = Arc::clone(&running);
+            compute.run_with(4, move || {
+                let others = running.fetch_add(1, Ordering::SeqCst);
+                std::thread::sleep(Duration::from_millis(2));
+                running.fetch_sub(1, Ordering::SeqCst);
+                others
+            })
+        });
+        let others = futures_util::future::join_all(alone).await;
+        assert_eq!(others, [Ok(0); 8]);
     }
 
     #[tokio::test]

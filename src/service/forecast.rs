@@ -9,12 +9,12 @@ use super::deadline::Deadline;
 use super::encoded::Encoded;
 use super::explain::explain;
 use super::forecast_data::{self, SentData};
-use super::lanes::{Job, JobKind, Lanes};
+use super::lanes::{Job, JobKind};
 use super::pb::stream_forecasts_response::Update;
 use super::pb_server::forecast_service_server::ForecastService;
 use super::results::{ResultKey, SeriesMessages};
 use super::resume::ResumeToken;
-use super::run::{prepare, ready_plan, run_total, series_messages};
+use super::run::{prepare, ready_plan, run_total, series_messages, with_series_of};
 use super::scenario;
 use super::shared::Shared;
 use super::status::failure_status;
@@ -103,7 +103,7 @@ impl ForecastService for ForecastHandler {
         } else {
             let (sender, updates) = update_stream(&self.shared, call, &metadata)?;
             let deadline = Deadline::of(&metadata);
-            let job = forecasts_job(&self.shared.lanes, &plan, series.len(), deadline)?;
+            let job = forecasts_job(&self.shared, &plan, series.len(), deadline)?;
             tracing::debug!(series = series.len(), "a stream of forecasts begins");
             let shared = Arc::clone(&self.shared);
             tokio::spawn(async move {
@@ -157,6 +157,7 @@ impl ForecastService for ForecastHandler {
         let size = plan.request().paths() * plan.request().horizon() * keys.len();
         let lane = &self.shared.lanes.cold;
         let job = lane.admit(JobKind::SentData, size, keys.len(), deadline)?;
+        let job = with_series_of(&self.shared, job, &plan)?;
         tracing::debug!(series = keys.len(), "forecasts of sent data begin");
         let shared = Arc::clone(&self.shared);
         tokio::spawn(async move {
@@ -266,7 +267,7 @@ async fn one_forecast(
     if let Some(found) = shared.results.find(&key, &series) {
         return Ok(found);
     }
-    let job = forecasts_job(&shared.lanes, &plan, 1, deadline)?;
+    let job = forecasts_job(shared, &plan, 1, deadline)?;
     let _busy = job.busy();
     let plan = prepare(shared, &job, plan).await?;
     let messages = series_messages(shared, &job, plan, &key, series).await;
@@ -445,6 +446,16 @@ async fn stream(
     }
     if let Some(keys) = of_total {
         let busy = job.busy();
+        let _memory = match shared
+            .memory
+            .reserve(plan.bytes_of_total(keys.len()) as u64)
+        {
+            Ok(memory) => memory,
+            Err(error) => {
+                sender.fail(error).await;
+                return Ok(());
+            }
+        };
         let plan = prepared.get_or_try_init(|| prepare(shared, &job, plan.clone()));
         let plan = match plan.await {
             Ok(plan) => Arc::clone(plan),
@@ -465,20 +476,23 @@ async fn stream(
 
 /// Admit forecasts of so many series to their lane.
 fn forecasts_job(
-    lanes: &Lanes,
+    shared: &Shared,
     plan: &Plan,
     series: usize,
     deadline: Deadline,
 ) -> Result<Job, ServiceError> {
+    let lanes = &shared.lanes;
     let size = plan.request().paths() * plan.request().horizon() * series;
-    if plan.is_prepared() && size <= WARM_SIZE {
-        return lanes
+    let job = if plan.is_prepared() && size <= WARM_SIZE {
+        lanes
             .warm
-            .admit(JobKind::WarmForecasts, size, series, deadline);
-    }
-    lanes
-        .cold
-        .admit(JobKind::ColdForecasts, size, series, deadline)
+            .admit(JobKind::WarmForecasts, size, series, deadline)
+    } else {
+        lanes
+            .cold
+            .admit(JobKind::ColdForecasts, size, series, deadline)
+    };
+    with_series_of(shared, job?, plan)
 }
 
 /// Explain one series of prepared plans, `since` that of the earlier forecast.

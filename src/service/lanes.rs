@@ -76,6 +76,8 @@ pub(super) struct Job {
     class: (JobKind, u32),
     /// The number of threads that it keeps busy.
     width: u64,
+    /// Permits of each of its parts.
+    permits: usize,
     /// Microseconds that it is expected to take.
     expected: u64,
     /// Counted as pending from its admission until it begins.
@@ -186,6 +188,7 @@ impl Lane {
             lane: self.clone(),
             class,
             width: self.compute.threads().min(parts.max(1)) as u64,
+            permits: 1,
             expected: self.queue.expected(class),
             reserved: Mutex::default(),
             spent: Arc::default(),
@@ -235,6 +238,18 @@ impl LaneQueue {
 }
 
 impl Job {
+    /// Return the job where each part takes so many bytes, of `most` that those of all jobs of the
+    /// lane may take at once.
+    pub(super) fn with_parts_of(mut self, bytes: u64, most: u64) -> Self {
+        self.permits = self.lane.compute.permits_of(bytes, most);
+        self
+    }
+
+    /// Return the number of permits of each part.
+    pub(super) fn permits(&self) -> usize {
+        self.permits
+    }
+
     /// Run a part of the job. A caller who leaves cancels it.
     ///
     /// # Errors
@@ -245,7 +260,7 @@ impl Job {
         F: FnOnce() -> T + Send + 'static,
     {
         let timed = self.timed(work);
-        self.lane.compute.run(timed).await
+        self.lane.compute.run_with(self.permits, timed).await
     }
 
     /// Return `work` such that its time counts as the job's.

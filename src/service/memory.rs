@@ -26,6 +26,21 @@ pub(super) struct MemoryBudget {
     resident: AtomicU64,
     /// Units that work may still reserve: a quarter of the limit in all.
     free: Arc<Semaphore>,
+    /// Bytes that panel models being fitted and versions being loaded come to at most.
+    growing: Arc<AtomicU64>,
+}
+
+/// Bytes that work in progress comes to, until it is dropped.
+#[derive(Debug)]
+pub(super) struct Room {
+    bytes: u64,
+    growing: Arc<AtomicU64>,
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        self.growing.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
 }
 
 impl MemoryBudget {
@@ -36,6 +51,7 @@ impl MemoryBudget {
             limit,
             resident: AtomicU64::new(0),
             free: Arc::new(Semaphore::new(units.clamp(1, Semaphore::MAX_PERMITS))),
+            growing: Arc::default(),
         }
     }
 
@@ -49,6 +65,16 @@ impl MemoryBudget {
     /// Return the limit in bytes.
     pub(super) fn limit(&self) -> u64 {
         self.limit
+    }
+
+    /// Return how many bytes of panel models an engine keeps.
+    pub(super) fn model_bytes(&self) -> usize {
+        usize::try_from(self.limit / 4).unwrap_or(usize::MAX)
+    }
+
+    /// Return how many bytes the forecasts that a lane computes at once may take together.
+    pub(super) fn lane_bytes(&self) -> u64 {
+        self.limit / 16
     }
 
     /// Look how many bytes the process has, and return whether caches have to give way.
@@ -65,26 +91,10 @@ impl MemoryBudget {
     /// # Errors
     /// It is.
     pub(super) fn check(&self) -> Result<(), ServiceError> {
-        if self.resident.load(Ordering::Relaxed) > self.limit {
+        if self.resident() > self.limit {
             return Err(ServiceError::NoMemory { retry: RETRY });
         }
         Ok(())
-    }
-
-    /// Wait until the process is below its limit: what caches have dropped takes seconds to return
-    /// to the system.
-    ///
-    /// # Errors
-    /// It is above its limit for too long.
-    pub(super) async fn wait(&self) -> Result<(), ServiceError> {
-        const LOOKS: usize = 120;
-        for _ in 0..LOOKS {
-            if self.check().is_ok() {
-                return Ok(());
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-        self.check()
     }
 
     /// Reserve `bytes` for work that holds them until the reservation is dropped.
@@ -94,13 +104,45 @@ impl MemoryBudget {
     /// work together may reserve.
     pub(super) fn reserve(&self, bytes: u64) -> Result<OwnedSemaphorePermit, ServiceError> {
         self.check()?;
-        let most = self.limit / 4;
-        if bytes > most {
-            return Err(ServiceError::TooLarge { bytes, most });
+        self.check_share(bytes)?;
+        if self.resident() + self.growing.load(Ordering::Relaxed) > self.limit {
+            return Err(ServiceError::NoMemory { retry: RETRY });
         }
         let units = u32::try_from(bytes.div_ceil(UNIT)).unwrap_or(u32::MAX);
         let reserved = Arc::clone(&self.free).try_acquire_many_owned(units);
         reserved.map_err(|_| ServiceError::NoMemory { retry: RETRY })
+    }
+
+    /// Refuse a part of a call that takes more than a quarter of the limit.
+    ///
+    /// # Errors
+    /// It does.
+    pub(super) fn check_share(&self, bytes: u64) -> Result<(), ServiceError> {
+        let most = self.limit / 4;
+        if bytes > most {
+            return Err(ServiceError::TooLarge { bytes, most });
+        }
+        Ok(())
+    }
+
+    /// Return room for work that comes to `bytes`, if the process stays below its limit with it;
+    /// looks how many bytes it has now.
+    ///
+    /// # Errors
+    /// Not now.
+    pub(super) fn room_for(&self, bytes: u64) -> Result<Room, ServiceError> {
+        self.look();
+        let before = self.growing.fetch_add(bytes, Ordering::Relaxed);
+        let growing = Arc::clone(&self.growing);
+        let room = Room { bytes, growing };
+        if self.resident() + before + bytes > self.limit {
+            return Err(ServiceError::NoMemory { retry: RETRY });
+        }
+        Ok(room)
+    }
+
+    fn resident(&self) -> u64 {
+        self.resident.load(Ordering::Relaxed)
     }
 }
 
@@ -165,6 +207,21 @@ mod tests {
         assert!(again.is_ok());
         let large = budget.reserve(101 << 20).unwrap_err();
         assert!(matches!(large, ServiceError::TooLarge { .. }));
+    }
+
+    #[test]
+    fn work_that_grows_has_room_below_the_limit_only() {
+        let budget = MemoryBudget::new(1 << 50);
+        let half = budget.room_for(1 << 49).unwrap();
+        assert!(
+            budget.room_for(1 << 49).is_err(),
+            "the process has bytes of its own"
+        );
+        assert!(budget.reserve(1).is_ok());
+        drop(half);
+        let most = budget.room_for((1 << 50) - (1 << 40)).unwrap();
+        drop(most);
+        assert_eq!(budget.growing.load(Ordering::Relaxed), 0);
     }
 
     #[test]

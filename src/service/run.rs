@@ -73,6 +73,16 @@ pub(super) fn ready_plan(
     before
 }
 
+/// Return `job`, whose parts forecast one series of `plan` each.
+///
+/// # Errors
+/// One series takes more memory than a part of a call may.
+pub(super) fn with_series_of(shared: &Shared, job: Job, plan: &Plan) -> Result<Job, ServiceError> {
+    let bytes = plan.bytes_of_series() as u64;
+    shared.memory.check_share(bytes)?;
+    Ok(job.with_parts_of(bytes, shared.memory.lane_bytes()))
+}
+
 /// Fit the panel model of `plan` as a part of `job`, one request at a time. The turn goes with the
 /// work: a caller who leaves does not let the next one in before the work has ended.
 pub(super) async fn prepare(
@@ -83,11 +93,15 @@ pub(super) async fn prepare(
     if plan.is_prepared() {
         return Ok(Arc::new(plan.prepare()));
     }
-    shared.memory.wait().await?;
     let turn = Arc::clone(&shared.preparing).lock_owned().await;
+    let room = if plan.is_prepared() {
+        None
+    } else {
+        Some(shared.make_room(plan.bytes_to_fit() as u64).await?)
+    };
     let work = job.timed(move || {
         let prepared = plan.prepare();
-        drop(turn);
+        drop((turn, room));
         Arc::new(prepared)
     });
     Ok(shared.lanes.cold.compute.run(work).await?)
@@ -103,10 +117,11 @@ pub(super) async fn series_messages(
     series: String,
 ) -> SeriesMessages {
     let found = shared.results.find_or_compute(key, &series, || {
-        let (compute, series) = (job.lane().compute.clone(), series.clone());
+        let (compute, permits) = (job.lane().compute.clone(), job.permits());
+        let series = series.clone();
         let work = move || messages(&plan, &series).iter().map(Encoded::of).collect();
         let work = job.timed(work);
-        async move { compute.run(work).await.ok() }
+        async move { compute.run_with(permits, work).await.ok() }
     });
     let failed = || {
         let failure = Update::Failure(ComputeError.into());

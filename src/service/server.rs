@@ -334,6 +334,7 @@ impl Server {
         let watchdog = systemd::watchdog(move || well.computes());
         let serve = async {
             let (engine, store) = load(&shared.lanes.cold.compute, data).await?;
+            let engine = engine.with_model_bytes(shared.memory.model_bytes());
             // Nothing else sets these.
             if let Some(store) = &store {
                 let _ = shared.store.set(Arc::clone(store));

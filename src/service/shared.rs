@@ -5,7 +5,7 @@ use super::blocking::blocking;
 use super::encoded::Encoded;
 use super::lanes::Lanes;
 use super::limits::CallerLimits;
-use super::memory::MemoryBudget;
+use super::memory::{MemoryBudget, Room};
 use super::results::ResultCache;
 use super::versions::{PinnedEngine, VersionCache};
 use crate::catalog::Snapshot;
@@ -25,6 +25,10 @@ pub(super) const MAX_INGESTS: usize = 16;
 pub(super) const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Bytes of forecasts that are kept for callers who request the same again.
 const RESULT_BYTES: u64 = 64 << 20;
+/// Time between two looks at the process's memory.
+const EVERY: Duration = Duration::from_millis(100);
+/// Looks until the memory of what was dropped may show as free.
+const SETTLED: u32 = 3;
 /// How long to wait for a version that was just committed: the service loads it anyway.
 const FOLLOWED_WITHIN: Duration = Duration::from_secs(5);
 
@@ -111,13 +115,38 @@ impl Shared {
         self.results = ResultCache::new(RESULT_BYTES.min(bytes / 16));
     }
 
+    /// Return room for work that comes to `bytes`. Caches give way to it; what they have dropped
+    /// takes up to seconds to return to the system.
+    ///
+    /// # Errors
+    /// There is none for too long.
+    pub(super) async fn make_room(&self, bytes: u64) -> Result<Room, ServiceError> {
+        const LOOKS: u32 = 120;
+        let mut room = self.memory.room_for(bytes);
+        for look in 0..LOOKS {
+            if room.is_ok() {
+                break;
+            }
+            if look % SETTLED == 0 {
+                self.forget();
+            }
+            tokio::time::sleep(EVERY).await;
+            room = self.memory.room_for(bytes);
+        }
+        room
+    }
+
+    /// Forget the panel model, earlier version or results that are needed least.
+    fn forget(&self) {
+        let engine = self.engine.get();
+        if !engine.is_some_and(|engine| engine.forget()) && !self.version_cache.forget() {
+            self.results.clear();
+        }
+    }
+
     /// Watch the process's memory without end, and report what the lanes do. Caches give way before
     /// it reaches its limit: panel models one by one, then earlier versions, then results.
     pub(super) async fn watch_memory(&self) {
-        /// Time between two looks.
-        const EVERY: Duration = Duration::from_millis(100);
-        /// Looks until the memory of what was dropped may show as free.
-        const SETTLED: u32 = 3;
         let mut settling = 0;
         loop {
             tokio::time::sleep(EVERY).await;
@@ -129,10 +158,7 @@ impl Shared {
                 continue;
             }
             settling = SETTLED;
-            let engine = self.engine.get();
-            if !engine.is_some_and(|engine| engine.forget_model()) && !self.version_cache.forget() {
-                self.results.clear();
-            }
+            self.forget();
         }
     }
 
@@ -197,15 +223,19 @@ impl Shared {
         // the work is done.
         let turn = self.version_cache.loading_turn().await;
         let cache = Arc::clone(&self.version_cache);
+        // What is read becomes the snapshot.
+        let bytes = 2 * self.engine()?.snapshot().frame().estimated_size() as u64;
+        let room = self.make_room(bytes).await?;
+        let model_bytes = self.memory.model_bytes() / 4;
         let load = move || {
-            let _turn = turn;
+            let _held = (turn, room);
             if let Some(pinned) = cache.find(version) {
                 return Ok(pinned);
             }
             cache.make_room()?;
             let snapshot = Snapshot::of_store(store.read(Some(version))?)?;
             tracing::info!(version, "the figures of an earlier version are loaded");
-            Ok(cache.keep(version, snapshot))
+            Ok(cache.keep(version, snapshot, model_bytes))
         };
         blocking(load).await
     }

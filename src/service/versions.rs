@@ -185,9 +185,16 @@ impl VersionCache {
         is_any
     }
 
-    /// Keep `snapshot` as `version` and return its engine.
-    pub(super) fn keep(&self, version: u64, snapshot: Snapshot) -> PinnedEngine {
-        let pinned = PinnedEngine::new(&Arc::new(Engine::new(Catalog::new(snapshot))));
+    /// Keep `snapshot` as `version` and return its engine, which keeps panel models of at most so
+    /// many bytes.
+    pub(super) fn keep(
+        &self,
+        version: u64,
+        snapshot: Snapshot,
+        model_bytes: usize,
+    ) -> PinnedEngine {
+        let engine = Engine::new(Catalog::new(snapshot)).with_model_bytes(model_bytes);
+        let pinned = PinnedEngine::new(&Arc::new(engine));
         let cached = &mut *self.lock();
         cached.kept.push((version, Arc::clone(&pinned.engine)));
         cached.alive.push(Arc::downgrade(&pinned.snapshot));

@@ -10,7 +10,7 @@ use super::convert::forecast::ForecastsRequest;
 use super::lanes::JobKind;
 use super::pb::stream_forecasts_response::Update;
 use super::pb::watch_forecasts_response::Update as WatchUpdate;
-use super::run::{prepare, run_series};
+use super::run::{prepare, run_series, with_series_of};
 use super::shared::Shared;
 use super::updates::{Disconnected, UpdateSender};
 use super::versions::PinnedEngine;
@@ -211,6 +211,7 @@ impl SentForecasts {
         let busy = job.busy();
         let regressors = Arc::clone(&request.regressors);
         let plan = pinned.plan_with(request.request.clone(), regressors);
+        let job = with_series_of(shared, job, &plan)?;
         let plan = prepare(shared, &job, plan).await?;
         drop(busy);
         let mut sent = 0;

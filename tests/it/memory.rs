@@ -144,7 +144,11 @@ where
     let begun = Instant::now();
     let (mut calls, mut ends) = (JoinSet::new(), BTreeMap::<String, u64>::new());
     for number in 0.. {
-        let enough = if ends.contains_key("Ok") { LENGTH } else { LONGEST };
+        let enough = if ends.contains_key("Ok") {
+            LENGTH
+        } else {
+            LONGEST
+        };
         if begun.elapsed() > enough {
             break;
         }

@@ -25,6 +25,18 @@ pub struct WindowShape {
     pub bandwidth: [f64; 2],
 }
 
+impl WindowShape {
+    /// Return the bytes of the moments of one series.
+    pub fn bytes_of_series(&self) -> usize {
+        WindowMoments::numbers(self.lags, self.horizon) * size_of::<f64>()
+    }
+
+    /// Return the bytes of the moments at all anchors.
+    pub fn bytes(&self) -> usize {
+        ANCHORS.len() * ANCHORS.len() * self.bytes_of_series()
+    }
+}
+
 /// Window moments collected at the anchors.
 #[derive(Debug)]
 pub struct AnchorMoments {

@@ -28,7 +28,7 @@ impl<'m> CentredMoments<'m> {
         let width = moments.lags + moments.horizon;
         let (middle, third) = centred.middle();
         centred.with_centre = (0..width)
-            .map(|i| middle.clone().map(|j| centred.second(i, j)).sum::<f64>() * third)
+            .map(|i| middle.clone().map(|j| moments.second(i, j)).sum::<f64>() * third)
             .collect();
         centred.centre_square = centred.with_centre[middle.clone()].iter().sum::<f64>() * third;
         centred.centre_first = moments.first[middle].iter().sum::<f64>() * third;
@@ -82,13 +82,8 @@ impl<'m> CentredMoments<'m> {
         (middle, third)
     }
 
-    fn second(&self, i: usize, j: usize) -> f64 {
-        let width = self.moments.lags + self.moments.horizon;
-        self.moments.second[i.min(j) * width + i.max(j)]
-    }
-
     fn at(&self, i: usize, j: usize) -> f64 {
-        self.second(i, j) - self.with_centre[i] - self.with_centre[j] + self.centre_square
+        self.moments.second(i, j) - self.with_centre[i] - self.with_centre[j] + self.centre_square
     }
 
     fn mean(&self, i: usize) -> f64 {

@@ -10,10 +10,11 @@
 //! of the distance; a series interpolates between the anchors around it and adds its own moments
 //! with a small weight.
 //!
-//! Because centring is linear, it can wait: the matrix that is added up is the plain moment matrix
-//! of whole windows. It is nearly Toeplitz, `M[i+1][j+1] = M[i][j] − x_i x_j + x_{i+m} x_{j+m}`
-//! for `m` windows, so that a series costs `O(n w + w²)` instead of `O(n w²)`, with
-//! `w = lags + horizon`. Moments of series, chunks and threads add up exactly.
+//! Because centring is linear, it can wait: what is added up are the plain moments of whole
+//! windows, of each lag with all values after it. They are nearly Toeplitz,
+//! `M[i+1][j+1] = M[i][j] − x_i x_j + x_{i+m} x_{j+m}` for `m` windows, so that a series costs
+//! `O(n w + l w)` instead of `O(n l w)`, with `l` lags and `w = lags + horizon`. Moments of series,
+//! chunks and threads add up exactly.
 //!
 //! The order of reading is `window_moments`, `centred`, `anchors`, `regression`.
 //!

@@ -8,8 +8,8 @@ const MAX_WINDOWS: usize = 200;
 pub struct WindowMoments {
     pub(super) lags: usize,
     pub(super) horizon: usize,
-    /// `Σ w wᵀ` by rows, upper triangle, `(lags + horizon)²`; a series counts as the mean over
-    /// its windows.
+    /// `Σ w wᵀ`: of each lag with itself and all later values of the window, row behind row; a
+    /// series counts as the mean over its windows. A regression needs no other moments.
     pub(super) second: Vec<f64>,
     /// `Σ w`, with the same weights.
     pub(super) first: Vec<f64>,
@@ -26,11 +26,16 @@ impl WindowMoments {
         Self {
             lags,
             horizon,
-            second: vec![0.0; width * width],
+            second: vec![0.0; row(lags, width)],
             first: vec![0.0; width],
             weight: 0.0,
             windows: 0,
         }
+    }
+
+    /// Return how many numbers the moments of such windows are.
+    pub(super) fn numbers(lags: usize, horizon: usize) -> usize {
+        row(lags, lags + horizon) + lags + horizon
     }
 
     /// Compute the moments of the windows of `x`, divided by `scale` (above zero); `None` if `x`
@@ -64,16 +69,22 @@ impl WindowMoments {
                 .sum::<f64>()
                 * share;
         }
-        for i in 1..width {
+        for i in 1..lags {
             // The row before, shifted: without the first window, with the one after the last.
-            let (above, row) = moments.second.split_at_mut(i * width);
-            let above = &above[(i - 1) * width + i - 1..(i - 1) * width + width - 1];
+            let (above, below) = moments.second.split_at_mut(row(i, width));
+            let above = &above[row(i - 1, width)..];
             let (old, new) = (x[i - 1] * share, x[i - 1 + m] * share);
-            for (k, (total, before)) in row[i..width].iter_mut().zip(above).enumerate() {
+            for (k, (total, before)) in below[..width - i].iter_mut().zip(above).enumerate() {
                 *total = before + new * x[i - 1 + k + m] - old * x[i - 1 + k];
             }
         }
         Some(moments)
+    }
+
+    /// Return the moment of two values of the window, of which one at least is a lag.
+    pub(super) fn second(&self, i: usize, j: usize) -> f64 {
+        let (early, late) = (i.min(j), i.max(j));
+        self.second[row(early, self.lags + self.horizon) + late - early]
     }
 
     /// Add other moments with a weight.
@@ -91,6 +102,12 @@ impl WindowMoments {
         pairs.for_each(|(a, b)| *a += weight * b);
         self.weight += weight * other.weight;
     }
+}
+
+/// Return where the moments of a lag begin, in windows of `width` values: those of a lag `i` are
+/// `width − i`.
+fn row(lag: usize, width: usize) -> usize {
+    lag * (2 * width + 1 - lag) / 2
 }
 
 #[cfg(test)]

@@ -231,7 +231,7 @@ impl Summary<'_> {
         let level = |span: Span| {
             both.iter().filter_map(move |joint| {
                 let sums = SeriesDraws::new(joint, HEADLINE).sums(span)?;
-                let summary = DistributionSummary::of(sums, &self.inputs.request().levels)?;
+                let summary = DistributionSummary::of(&sums, &self.inputs.request().levels)?;
                 Some(SpanLevel {
                     currency: joint.nodes()[HEADLINE].key.unit,
                     span,
@@ -318,8 +318,8 @@ fn drawn_growth(joint: &JointDraws, span: Span) -> Option<f64> {
     let view = SeriesDraws::new(joint, HEADLINE);
     let before = view.sums(span.year_before())?.into_iter();
     let growth = view.sums(span)?.into_iter().zip(before);
-    let growth = growth.map(|(now, before)| now / before - 1.0).collect();
-    Some(DistributionSummary::of(growth, &[])?.median)
+    let growth: Vec<f64> = growth.map(|(now, before)| now / before - 1.0).collect();
+    Some(DistributionSummary::of(&growth, &[])?.median)
 }
 
 /// Return an estimate with `growth` as its middle, and intervals as wide around it.

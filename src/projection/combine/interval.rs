@@ -5,7 +5,7 @@ use crate::projection::combine::origin_component::OriginComponent;
 use crate::projection::history::origin::LEAST_STEP;
 use crate::projection::history::transform::Transform;
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// The default quantiles count like so many vectors of errors.
 const QUANTILE_PRIOR: f64 = 20.0;
@@ -19,6 +19,8 @@ const LEAST_DOUBT: f64 = 0.002;
 const WIDEN: [(f64, f64); 2] = [(0.1, 0.97), (0.025, 1.03)];
 /// The standard normal quantiles that quantiles of errors are tabulated to, on either side.
 pub(in crate::projection) const NORMAL_RANGE: f64 = 4.5;
+/// Quantiles of more draws are not kept.
+const MOST_KEPT: usize = 10_000;
 /// The distance of two tabulated quantiles.
 const NORMAL_STEP: f64 = 0.025;
 
@@ -36,6 +38,17 @@ pub(in crate::projection) struct IntervalScale {
     degrees: Option<f64>,
     /// Reach and widening at standard normal quantiles from zero on, once they are needed.
     table: OnceLock<Vec<(f64, f64)>>,
+    /// The quantiles of draws, of the number that was drawn first.
+    of_draws: OnceLock<Arc<ErrorQuantiles>>,
+}
+
+/// The quantiles of scaled errors that draws stand for.
+#[derive(Debug)]
+pub(in crate::projection) struct ErrorQuantiles {
+    /// The standard normal quantiles of the same mass, rising.
+    pub(in crate::projection) at: Vec<f64>,
+    /// Scaled errors, each with the factor that widens it.
+    pub(in crate::projection) errors: Vec<(f64, f64)>,
 }
 
 impl IntervalScale {
@@ -77,6 +90,7 @@ impl IntervalScale {
             vectors,
             degrees: None,
             table: OnceLock::new(),
+            of_draws: OnceLock::new(),
         }
     }
 
@@ -140,6 +154,24 @@ impl IntervalScale {
         )
     }
 
+    /// Return the quantiles at `count` evenly spaced probabilities.
+    pub(in crate::projection) fn quantiles_of_draws(&self, count: usize) -> Arc<ErrorQuantiles> {
+        let find = || {
+            let at = normal_scores(count);
+            let errors = at.iter().map(|z| self.error_at(*z)).collect();
+            Arc::new(ErrorQuantiles { at, errors })
+        };
+        if count > MOST_KEPT {
+            return find();
+        }
+        let kept = self.of_draws.get_or_init(find);
+        if kept.at.len() == count {
+            Arc::clone(kept)
+        } else {
+            find()
+        }
+    }
+
     fn quantile(&self, p: f64) -> f64 {
         let at = p * (self.sorted.len() - 1) as f64;
         let (low, high) = (
@@ -176,6 +208,19 @@ impl IntervalScale {
 /// Return the standard normal quantile at probability `p`, within the central 1 − 2·10⁻⁹.
 pub(in crate::projection) fn normal_quantile(p: f64) -> f64 {
     Normal::standard().inverse_cdf(p.clamp(1e-9, 1.0 - 1e-9))
+}
+
+/// Return the standard normal quantiles of `count` evenly spaced probabilities. The middle ones of
+/// an even number are those of the median.
+fn normal_scores(count: usize) -> Vec<f64> {
+    let middle = |k: usize| 2 * k + 1 == count || 2 * k == count || 2 * (k + 1) == count;
+    let score = |k: usize| match middle(k) {
+        true => 0.0,
+        false => normal_quantile((k as f64 + 0.5) / count as f64),
+    };
+    let lower: Vec<f64> = (0..count.div_ceil(2)).map(score).collect();
+    let upper = lower.iter().take(count / 2).rev().map(|score| -score);
+    lower.iter().copied().chain(upper).collect()
 }
 
 /// Return the mass of the standard normal distribution below `z`.

@@ -43,6 +43,22 @@ pub(in crate::projection) struct PooledFit {
     shared_fall: f64,
 }
 
+/// The windows of pooled regressions, each where members need it.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::projection) struct PooledShapes {
+    short: Option<WindowShape>,
+    long: [Option<WindowShape>; LONG.len()],
+    levels: Option<WindowShape>,
+}
+
+impl PooledShapes {
+    /// Return the windows of every regression.
+    pub(in crate::projection) fn all(self) -> impl Iterator<Item = WindowShape> {
+        let near = [self.short, self.levels].into_iter();
+        near.chain(self.long).flatten()
+    }
+}
+
 impl PooledFit {
     /// Fit what `members` need to the chosen series, given by place, as they were `back` months
     /// before their ends. Returns their origins, too.
@@ -89,17 +105,7 @@ impl PooledFit {
             ..Self::default()
         };
         let longest = origins.iter().map(Origin::len).max().unwrap_or(0);
-        let needs = |member: Member| members.contains(&member);
-        let near = |lags| WindowShape {
-            lags,
-            horizon,
-            bandwidth: [0.12, 0.15],
-        };
-        let far = |lags| WindowShape {
-            lags,
-            horizon,
-            bandwidth: [0.2, 0.3],
-        };
+        let shapes = Self::shapes(members, horizon, longest, season);
         let in_logs = |shape: WindowShape| {
             gather(&logs, shape, |o| {
                 Some((
@@ -108,17 +114,9 @@ impl PooledFit {
                 ))
             })
         };
-        let short = (needs(Member::PooledShort) || needs(Member::PooledLong))
-            .then(|| in_logs(near(season.get() + 1)))
-            .flatten();
-        let long = LONG.map(|seasons| {
-            let lags = seasons * season.get();
-            (needs(Member::PooledLong) && longest >= 4 * lags)
-                .then(|| in_logs(far(lags)))
-                .flatten()
-        });
-        let levels = needs(Member::PooledLevels).then(|| {
-            let shape = near(season.get() + 1);
+        let short = shapes.short.and_then(in_logs);
+        let long = shapes.long.map(|shape| shape.and_then(in_logs));
+        let levels = shapes.levels.and_then(|shape| {
             let moments = |o: &Origin<'_>| {
                 WindowMoments::of(
                     &o.levels,
@@ -129,9 +127,40 @@ impl PooledFit {
             };
             gather(&logs, shape, |o| Some((moments(o)?, at.level_position(o))))
         });
-        (at.short, at.long, at.levels) = (short, long, levels.flatten());
+        (at.short, at.long, at.levels) = (short, long, levels);
         drop(logs);
         (at, origins)
+    }
+
+    /// Return the windows of the regressions that members need, where the longest series has so
+    /// many months.
+    pub(in crate::projection) fn shapes(
+        members: &[Member],
+        horizon: usize,
+        longest: usize,
+        season: SeasonLength,
+    ) -> PooledShapes {
+        let needs = |member: Member| members.contains(&member);
+        let near = WindowShape {
+            lags: season.get() + 1,
+            horizon,
+            bandwidth: [0.12, 0.15],
+        };
+        let far = |seasons: usize| {
+            let lags = seasons * season.get();
+            let bandwidth = [0.2, 0.3];
+            (needs(Member::PooledLong) && longest >= 4 * lags).then_some(WindowShape {
+                lags,
+                horizon,
+                bandwidth,
+            })
+        };
+        let short = needs(Member::PooledShort) || needs(Member::PooledLong);
+        PooledShapes {
+            short: short.then_some(near),
+            long: LONG.map(far),
+            levels: needs(Member::PooledLevels).then_some(near),
+        }
     }
 
     /// Return the prior of the effects of known columns.

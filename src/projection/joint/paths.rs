@@ -76,7 +76,7 @@ impl FittedForecast<'_> {
     pub fn paths(&self, count: usize, seed: u64) -> Paths {
         let horizon = self.horizon();
         let keys = self.draw_keys(count, seed);
-        let scores = self.error_quantiles(normal_scores(count));
+        let quantiles = self.interval_scale().quantiles_of_draws(count);
         let mut values = vec![0.0; count * horizon];
         let mut sorted = Vec::with_capacity(count * horizon);
         let mut order: Vec<i64> = Vec::with_capacity(count);
@@ -91,7 +91,7 @@ impl FittedForecast<'_> {
                 .map(|(key, path)| in_order(*key) & !places | path);
             order.extend(keys);
             order.sort_unstable();
-            sorted.extend(self.quantiles_of(k, &scores));
+            self.extend_with_quantiles(k, &quantiles, &mut sorted);
             for (path, value) in order.iter().zip(&sorted[k * count..]) {
                 values[(path & places) as usize] = *value;
             }
@@ -148,19 +148,6 @@ impl FittedForecast<'_> {
         }
         keys
     }
-}
-
-/// Return the standard normal quantiles of `count` evenly spaced probabilities. The middle ones of
-/// an even number are those of the median.
-fn normal_scores(count: usize) -> Vec<f64> {
-    let middle = |k: usize| 2 * k + 1 == count || 2 * k == count || 2 * (k + 1) == count;
-    let score = |k: usize| match middle(k) {
-        true => 0.0,
-        false => normal_quantile((k as f64 + 0.5) / count as f64),
-    };
-    let lower: Vec<f64> = (0..count.div_ceil(2)).map(score).collect();
-    let upper = lower.iter().take(count / 2).rev().map(|score| -score);
-    lower.iter().copied().chain(upper).collect()
 }
 
 /// Draw a scale estimated with so many degrees of freedom, over the true one: `√(n / χ²_n)`, where

@@ -1,6 +1,8 @@
 //! The marginal distribution of each month ahead: its quantiles, which intervals and draws share.
 
-use crate::projection::combine::interval::{NORMAL_RANGE, normal_mass_below, normal_quantile};
+use crate::projection::combine::interval::{
+    ErrorQuantiles, NORMAL_RANGE, normal_mass_below, normal_quantile,
+};
 use crate::projection::panel::fitted_forecast::FittedForecast;
 use std::cell::Cell;
 
@@ -36,24 +38,20 @@ impl FittedForecast<'_> {
         at.iter().map(value).collect()
     }
 
-    /// Return standard normal quantiles with the quantiles of scaled errors of the same mass, which
-    /// are the same at every step.
-    pub(in crate::projection) fn error_quantiles(&self, at: Vec<f64>) -> ErrorQuantiles {
-        let errors = at.iter().map(|z| self.interval_scale().error_at(*z));
-        ErrorQuantiles {
-            errors: errors.collect(),
-            at,
-        }
-    }
-
-    /// Return the values of step `k` at these quantiles, as [`FittedForecast::quantiles`] does.
-    pub(in crate::projection) fn quantiles_of(&self, k: usize, of: &ErrorQuantiles) -> Vec<f64> {
+    /// Append the values of step `k` at these quantiles to `values`: those of
+    /// [`FittedForecast::quantiles`].
+    pub(in crate::projection) fn extend_with_quantiles(
+        &self,
+        k: usize,
+        of: &ErrorQuantiles,
+        values: &mut Vec<f64>,
+    ) {
         if self.post_processing().is_mixed() {
-            return self.quantiles(k, &of.at);
+            return values.extend(self.quantiles(k, &of.at));
         }
         let around = self.deviation(k, 1.0);
         let errors = of.errors.iter();
-        errors.map(|(u, widen)| around.value(*u, *widen)).collect()
+        values.extend(errors.map(|(u, widen)| around.value(*u, *widen)));
     }
 
     /// Return the value at `z` where errors lie around the central path times `factor`.
@@ -61,15 +59,6 @@ impl FittedForecast<'_> {
         let (u, widen) = self.interval_scale().error_at(z);
         self.deviate_from(k, factor, u, widen)
     }
-}
-
-/// Quantiles of scaled errors.
-#[derive(Debug)]
-pub(in crate::projection) struct ErrorQuantiles {
-    /// The standard normal quantiles of the same mass.
-    at: Vec<f64>,
-    /// Scaled errors, each with the factor that widens it.
-    errors: Vec<(f64, f64)>,
 }
 
 /// The distribution of a step that may lie on one of two levels.

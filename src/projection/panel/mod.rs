@@ -8,6 +8,7 @@ mod forecast_parts;
 #[cfg(test)]
 mod history_tests;
 mod marginal;
+mod model_size;
 pub(super) mod panel_model;
 pub(super) mod panel_news;
 #[cfg(test)]

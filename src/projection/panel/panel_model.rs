@@ -11,6 +11,7 @@ use crate::projection::combine::pooled_fit::PooledFit;
 use crate::projection::history::one_step_errors::one_step_errors;
 use crate::projection::history::origin::Origin;
 use crate::projection::history::prepared::PreparedSeries;
+use crate::projection::panel::model_size::ModelSize;
 use crate::projection::panel::panel_news::{NewsPart, PanelNews, ScaledErrors, SeriesNews, WINDOW};
 use crate::projection::panel::series_errors::SeriesErrors;
 #[cfg(test)]
@@ -41,6 +42,7 @@ pub struct PanelModel {
     interval_scale: IntervalScale,
     /// What newer months say of series that are behind; `None` where all end together.
     news: Option<PanelNews>,
+    size: ModelSize,
 }
 
 /// Whether newer months of other series move the forecast of a series that is behind.
@@ -113,6 +115,17 @@ impl PanelModel {
     ) -> Self {
         let training = Training::new(panel, method, horizon, Arc::default());
         training.knowing(before).fit(news, None)
+    }
+
+    /// Return about how many bytes are in use at most while a model is fitted to `panel`, those of
+    /// the model included.
+    pub fn bytes_to_fit(panel: &[Series<'_>], method: Method, horizon: usize) -> usize {
+        ModelSize::of(panel, method, horizon, SeasonLength::MONTHLY).while_fitting()
+    }
+
+    /// Return about how many bytes the model takes.
+    pub fn bytes(&self) -> usize {
+        self.size.kept()
     }
 
     /// Prepare a series for this model.
@@ -227,6 +240,7 @@ struct Training<'a> {
     series: Vec<GroupSeries<'a>>,
     /// The last month, where all series of the panel end together.
     end: Option<Month>,
+    size: ModelSize,
     /// Groups that may be the same.
     known: &'a [Arc<TrainingGroup>],
 }
@@ -240,16 +254,18 @@ impl<'a> Training<'a> {
     ) -> Self {
         let end = panel.first().map(Series::last);
         let aligned = panel.iter().all(|series| Some(series.last()) == end);
+        // Every series is monthly.
+        let season = SeasonLength::MONTHLY;
         Self {
             settings: GroupSettings {
                 method,
                 horizon,
-                // Every series is monthly.
-                season: SeasonLength::MONTHLY,
+                season,
                 regressors,
             },
             series: GroupSeries::of(panel, group_count(panel.len())),
             end: end.filter(|_| aligned),
+            size: ModelSize::of(panel, method, horizon, season),
             known: &[],
         }
     }
@@ -294,6 +310,7 @@ impl<'a> Training<'a> {
             error_profile,
             interval_scale,
             news,
+            size: self.size,
             groups,
         }
     }

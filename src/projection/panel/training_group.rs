@@ -50,6 +50,11 @@ pub(super) fn group_count(series: usize) -> usize {
     }
 }
 
+/// Return how many training series each of so many groups has at most.
+pub(super) fn most_of_group(groups: usize) -> usize {
+    MOST_TRAINING_SERIES / groups
+}
+
 /// Return the group of a series among so many.
 pub(super) fn group_of(id: &str, groups: usize) -> usize {
     (mixed(id) % groups as u64) as usize
@@ -73,7 +78,7 @@ impl<'a> GroupSeries<'a> {
         for series in panel {
             groups[group_of(series.id(), count)].push(*series);
         }
-        let most = MOST_TRAINING_SERIES / count;
+        let most = most_of_group(count);
         let usable = |series: &Series<'_>| {
             series.len() - series.gaps() >= MIN_MONTHS && 2 * series.gaps() <= series.len()
         };
@@ -348,7 +353,7 @@ impl TrainingGroup {
 /// Return the rolling origins for a horizon, in months back: the usual ones, more of them for few
 /// training series, and one as far back as the horizon where that is further, so that there are
 /// whole vectors of errors to draw paths from.
-fn origins(horizon: usize, training_series: usize) -> Vec<usize> {
+pub(super) fn origins(horizon: usize, training_series: usize) -> Vec<usize> {
     let step = ORIGINS[0];
     let count = (ENOUGH_VECTORS / training_series.max(1)).clamp(ORIGINS.len(), MOST_ORIGINS);
     let mut all: Vec<usize> = (1..=count).map(|k| k * step).collect();

@@ -35,6 +35,8 @@ use tonic::{Request, Response, Status, Streaming};
 const MOST_BYTES_IN_MEMORY: u64 = 1 << 30;
 /// The most bytes of one file, which waits on a disk.
 const MOST_BYTES_ON_DISK: u64 = 4 << 30;
+/// How many bytes a figure takes for each of its message.
+const BYTES_A_BYTE: u64 = 3;
 /// The figures of a preview unless the request says otherwise, and the most.
 const DEFAULT_PREVIEW: usize = 20;
 const MOST_PREVIEWED: i32 = 1000;
@@ -64,10 +66,13 @@ impl IngestService for IngestHandler {
         let mut head: Option<BatchHead> = None;
         let mut parsed = ParsedFile::new(Path::new("figures"), InvalidRows::ReportFirst);
         let (mut rows, mut bytes) = (0, 0);
+        let mut memory = self.shared.memory.reserve(0)?;
         while let Some(part) = next(&mut stream).await? {
             let before = rows;
             rows += part.figures.len();
-            bytes += part.encoded_len() as u64;
+            let of_part = part.encoded_len() as u64;
+            bytes += of_part;
+            memory.merge(self.shared.memory.reserve(BYTES_A_BYTE * of_part)?);
             if rows > MOST_FIGURES {
                 return Err(too_much("figures", format!("at most {MOST_FIGURES} figures")).into());
             }
@@ -104,6 +109,7 @@ impl IngestService for IngestHandler {
             accept_valid: head.accept_valid,
             mixed_basis: head.mixed_basis,
             file: None,
+            _memory: memory,
         };
         let outcome = self.commit(store, permit, delivery, move || {
             if rows == 0 {
@@ -150,6 +156,10 @@ impl IngestService for IngestHandler {
             accept_valid: wire.accept_valid,
             mixed_basis: false,
             file: None,
+            _memory: self
+                .shared
+                .memory
+                .reserve(BYTES_A_BYTE * wire.encoded_len() as u64)?,
         };
         // What was committed a moment ago can be withdrawn.
         let known = self.shared.newest().await?;
@@ -251,6 +261,8 @@ struct Delivery {
     /// Whether figures of several bases are joined in one series.
     mixed_basis: bool,
     file: Option<String>,
+    /// That of the figures.
+    _memory: OwnedSemaphorePermit,
 }
 
 /// The first message of a batch, checked.
@@ -293,6 +305,8 @@ impl IngestHandler {
         file: NamedTempFile,
     ) -> Result<(pb::ImportFileResponse, WrittenNote), ServiceError> {
         let file_name = head.name.display().to_string();
+        let size = file.as_file().metadata().map_err(|e| disk_error(&e))?.len();
+        let memory = self.shared.memory.reserve(size)?;
         let identity = match head.request.as_str() {
             "" => {
                 let (path, name) = (file.path().to_owned(), file_name.clone());
@@ -313,6 +327,7 @@ impl IngestHandler {
             accept_valid: head.accept_valid,
             mixed_basis: head.mixed_basis,
             file: Some(file_name),
+            _memory: memory,
         };
         let outcome = self.commit(store, permit, delivery, move || head.read(file.path()));
         let (format, outcome) = outcome.await?;
