@@ -13,6 +13,8 @@ mod inputs;
 mod mirrors;
 mod monthly;
 mod plan;
+#[cfg(test)]
+mod plan_tests;
 mod request;
 mod result;
 mod summary;
