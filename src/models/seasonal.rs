@@ -120,6 +120,29 @@ fn short_indices(z: &[f64], season: SeasonLength) -> SeasonalIndices {
         .collect()
 }
 
+/// Return the standard deviation of what is no season in a history of one to two seasons, whose
+/// [`indices`] take noise for season; zero for any other length.
+///
+/// The variance is the geometric mean of two estimates, since they may lie orders of magnitude
+/// apart: half the mean squared difference of the `n − m` pairs of values one season apart, which
+/// counts like as many, and a quarter of the mean squared change from value to value (of which half
+/// is presumed to be season), which counts like two.
+pub fn short_noise(z: &[f64], season: SeasonLength) -> f64 {
+    const PRESUMED_PAIRS: f64 = 2.0;
+    let (n, m) = (z.len(), season.get());
+    if m == 1 || n < m || n >= 2 * m {
+        return 0.0;
+    }
+    let usual = z.windows(2).map(|w| (w[1] - w[0]).powi(2)).sum::<f64>() / (n - 1) as f64;
+    let pairs = (n - m) as f64;
+    let far: f64 = (m..n).map(|t| (z[t] - z[t - m]).powi(2)).sum();
+    // A difference of nothing is one of rounding.
+    let log = |variance: f64| variance.max(1e-6 * usual).max(1e-300).ln();
+    let of_pairs = log(0.5 * far / pairs.max(1.0));
+    let mean = (pairs * of_pairs + PRESUMED_PAIRS * log(0.25 * usual)) / (pairs + PRESUMED_PAIRS);
+    (0.5 * mean).exp()
+}
+
 /// Subtract the centred moving average over one season from `z`; [`SeasonLength::half`] values at
 /// either end have none and are left out. A `2×m` average is taken where the season length `m` is
 /// even. `z` must be longer than one season.

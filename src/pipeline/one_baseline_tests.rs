@@ -355,5 +355,6 @@ fn a_total_over_partners_counts_parts_once_and_says_what_it_leaves_out() {
         assert!(near(point.readings[0].median, point.value / base - 1.0));
     }
     let error = total(&plan, &keys[..1]).unwrap_err();
-    assert_eq!(error, TotalError::TooFew { found: 1 });
+    let left_out = Vec::new();
+    assert_eq!(error, TotalError::TooFew { found: 1, left_out });
 }

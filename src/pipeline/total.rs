@@ -21,10 +21,15 @@ const MAX_NUMBERS: usize = 1 << 25;
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum TotalError {
     /// There are fewer than two series, or none of them has a forecast.
-    #[error("expected at least two series with a forecast, not {found}")]
+    #[error(
+        "expected at least two series with a forecast, not {found}{}",
+        after(left_out)
+    )]
     TooFew {
         /// How many there are.
         found: usize,
+        /// What was left out, and why.
+        left_out: Vec<String>,
     },
     /// The series cannot be added up.
     #[error("{first} and {other} cannot be added up: {reason}")]
@@ -114,6 +119,7 @@ pub fn total(plan: &PreparedPlan, keys: &[String]) -> Result<SeriesForecast, Tot
     if members.len() < 2 {
         return Err(TotalError::TooFew {
             found: members.len(),
+            left_out: notes,
         });
     }
     let seed = seeded_hash(request.seed, JOINT);
@@ -121,6 +127,11 @@ pub fn total(plan: &PreparedPlan, keys: &[String]) -> Result<SeriesForecast, Tot
     notes.insert(0, format!("the sum of {} series", members.len()));
     let histories: Vec<Series<'_>> = members.iter().map(|member| member.series).collect();
     Ok(read(&key, &histories, &joint.draws, request, notes))
+}
+
+/// Return notes as the end of a sentence.
+fn after(notes: &[String]) -> String {
+    notes.iter().map(|note| format!("; {note}")).collect()
 }
 
 /// Return the series that are no sums of others among them, and no balances.
@@ -140,7 +151,10 @@ fn parts(found: Vec<(SeriesKey, Series<'_>)>) -> Vec<(SeriesKey, Series<'_>)> {
 /// imports.
 fn total_key(parts: &[(SeriesKey, Series<'_>)]) -> Result<SeriesKey, TotalError> {
     let Some((first, _)) = parts.first() else {
-        return Err(TotalError::TooFew { found: 0 });
+        return Err(TotalError::TooFew {
+            found: 0,
+            left_out: Vec::new(),
+        });
     };
     let mut total = first.clone();
     let all = Code::parse(ALL).unwrap_or_else(|_| first.partner.clone());

@@ -16,7 +16,7 @@ pub(super) struct DriverGroup {
 }
 
 /// All groups; each driver belongs to one.
-pub(super) const GROUPS: [DriverGroup; 9] = [
+pub(super) const GROUPS: [DriverGroup; 10] = [
     DriverGroup {
         heading: "Known",
         words: "Months already known",
@@ -63,6 +63,11 @@ pub(super) const GROUPS: [DriverGroup; 9] = [
         belongs: |of| matches!(of, Driver::Base | Driver::Outlier),
     },
     DriverGroup {
+        heading: "Shift",
+        words: "Level shift in the last months",
+        belongs: |of| matches!(of, Driver::LevelShift),
+    },
+    DriverGroup {
         heading: "Adjust",
         words: "Limits and steps of the method",
         belongs: |of| {
@@ -73,7 +78,6 @@ pub(super) const GROUPS: [DriverGroup; 9] = [
                     | Driver::DrawnIn
                     | Driver::ToMean
                     | Driver::Zeros
-                    | Driver::LevelShift
                     | Driver::CarriedOn
                     | Driver::JointMedian
             )

@@ -153,7 +153,7 @@ impl<'a> MemberRun<'a> {
             middle
                 .iter_mut()
                 .zip(of_member)
-                .for_each(|(m, v)| *m += v.max(1e-300).ln() / logs.len() as f64);
+                .for_each(|(m, v)| *m += v.max(f64::MIN_POSITIVE).ln() / logs.len() as f64);
         }
         for (v, m) in path.iter_mut().zip(middle) {
             *v = v.clamp(m.exp() / WITHIN, m.exp() * WITHIN);

@@ -26,8 +26,9 @@ pub(in crate::projection) struct DepartingFigures {
 
 impl DepartingFigures {
     /// Find the figures at the end of `y` that are far from the median of the twelve before; `None`
-    /// where there are none, where the level before them is not above zero, or where the series was
-    /// as far from its level before.
+    /// where there are none, where the level before them is not above zero, where the series was as
+    /// far from its level before, or where it is a balance, which comes near zero without any
+    /// error.
     ///
     /// `seen` is false at a gap. One earlier departure is forgiven: it may be the same mistake.
     pub(in crate::projection) fn find(y: &[f64], seen: &[bool]) -> Option<Self> {
@@ -38,6 +39,10 @@ impl DepartingFigures {
             .map(|(value, _)| *value)
             .collect();
         let n = known.len();
+        // A flow may have a credit note now and then.
+        if known.iter().filter(|v| **v < 0.0).count() * 20 > n {
+            return None;
+        }
         let departure = |at: usize, end: usize| -> Option<f64> {
             let mut before = known[end.saturating_sub(BEFORE)..end].to_vec();
             let level = median(&mut before);
@@ -150,6 +155,16 @@ mod tests {
         stopped.extend([0.0; 3]);
         assert_eq!(find(&stopped), None);
         assert_eq!(find(&[1000.0, 1.0]), None);
+    }
+
+    #[test]
+    fn a_balance_near_zero_is_none_and_a_flow_with_a_credit_note_is_still_looked_at() {
+        let mut y = vec![1000.0; 60];
+        y[20] = -50.0;
+        y.push(1.0);
+        assert!(find(&y).is_some());
+        y[21..25].fill(-800.0);
+        assert_eq!(find(&y), None);
     }
 
     #[test]

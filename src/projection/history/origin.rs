@@ -65,7 +65,7 @@ pub(in crate::projection) struct Origin<'a> {
     /// total lies above twelve typical months.
     pub(in crate::projection) skew: f64,
     /// The one-step error of a smooth level of `z` without its season, in which interval widths are
-    /// measured.
+    /// measured; of one to two seasons at least what may be noise in them.
     pub(in crate::projection) one_step: f64,
     /// The lags of the members that regress on lags, trend and months.
     pub(in crate::projection) regression_lags: [usize; 4],
@@ -259,7 +259,9 @@ impl<'a> Origin<'a> {
             .map_or((3.0 * texture.monthly_change).max(FLOOR), |c| c.max(FLOOR));
         let gate = ((texture.roughness - CLEANED[0]) / (CLEANED[1] - CLEANED[0])).clamp(0.0, 1.0);
         let x = pull_in(&plain, gate);
-        let one_step = theta::one_step_error(&plain).max(FLOOR);
+        let one_step = theta::one_step_error(&plain)
+            .max(seasonal::short_noise(&even, season))
+            .max(FLOOR);
         let skew = if transform.is_log() {
             skew(&plain, season)
         } else {

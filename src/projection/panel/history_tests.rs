@@ -486,11 +486,27 @@ fn mean_width(months: usize) -> f64 {
 
 #[test]
 fn intervals_are_the_wider_the_shorter_the_history() {
-    let widths = [5, 18, 60].map(mean_width);
+    let widths = [5, 12, 16, 60].map(mean_width);
     assert!(
         widths.is_sorted_by(|short, long| short > long),
         "{widths:?}"
     );
+}
+
+#[test]
+fn intervals_of_a_year_or_two_hold_what_comes() {
+    for months in [12, 13, 15, 18, 23] {
+        let mut within = 0;
+        for seed in 0..20 {
+            let all = flow(seed, months + HORIZON, 0.1);
+            let forecast = alone(&all[..months]);
+            let holds = |((low, high), y): (&(f64, f64), &f64)| (low..=high).contains(&y);
+            let months = forecast.wide.iter().zip(&all[months..]);
+            within += months.filter(|month| holds(*month)).count();
+        }
+        let share = within as f64 / (20 * HORIZON) as f64;
+        assert!(share >= 0.85, "{months} months: {share}");
+    }
 }
 
 #[test]

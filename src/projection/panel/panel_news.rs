@@ -26,8 +26,9 @@ const WILD: f64 = 4.0;
 const ENOUGH: usize = 36;
 /// Penalties that are tried, for a kernel whose diagonal is one on average.
 const PENALTIES: [f64; 6] = [6.0, 12.0, 25.0, 50.0, 100.0, 200.0];
-/// The penalty is chosen on at most so many series, evenly spaced.
-const SAMPLE: usize = 256;
+/// At most so many series that end in one month are looked at: a panel's factors are known from
+/// fewer than all, and so is the penalty.
+const SAMPLE: usize = 128;
 /// Less of the squared errors explained is as good as nothing.
 const LEAST_GAIN: f64 = 0.01;
 /// Where fewer than one in so many series are ahead, they say too little of the others.
@@ -156,7 +157,7 @@ pub(in crate::projection) struct NewsPart {
 impl PanelNews {
     /// Estimate what newer months say. `ends` are the last months of the training series,
     /// `scaled` returns the one-step errors of one of them by place, and `at_origins` gives the
-    /// errors of its combination. Where many series are behind, it is estimated on some of them.
+    /// errors of its combination. Of many series that end in one month, some count.
     ///
     /// `None` where no series is behind, where hardly any is ahead, or where the errors of others
     /// would not have helped.
@@ -176,7 +177,7 @@ impl PanelNews {
         if ahead == 0 || ahead * LEAST_AHEAD < current.len() {
             return None;
         }
-        let needed = sources_and_sample(current, ids, ends, earliest);
+        let needed = sample_of_each_end(current, ids, ends);
         let work = Work::current();
         let scaled = |k: &usize| Some((*k, work.part(|| scaled(*k))?));
         let errors: BTreeMap<usize, ScaledErrors> = needed.par_iter().filter_map(scaled).collect();
@@ -273,11 +274,8 @@ impl NewsAtEnd {
     /// Regress the series that end in `last` on those that are ahead; `None` where this would not
     /// have helped.
     fn of(last: Month, latest: Month, errors: &BTreeMap<usize, ScaledErrors>) -> Option<Self> {
-        let behind: Vec<&ScaledErrors> = errors.values().filter(|e| e.last == last).collect();
-        let count = behind.len().min(SAMPLE);
-        let sample: Vec<Vec<f64>> = (0..count)
-            .map(|k| behind[k * behind.len() / count].until(last, WINDOW))
-            .collect();
+        let behind = errors.values().filter(|e| e.last == last);
+        let sample: Vec<Vec<f64>> = behind.map(|e| e.until(last, WINDOW)).collect();
         let mut penalty = None;
         let mut best = 0.0;
         let mut months = Vec::new();
@@ -319,25 +317,22 @@ impl NewsOfMonth {
     }
 }
 
-/// Return the places of all series that end after `earliest`, and of at most [`SAMPLE`] that end
-/// then: those whose ids have the smallest hashes.
-fn sources_and_sample(
-    current: Vec<usize>,
-    ids: &[&str],
-    ends: &[Month],
-    earliest: Month,
-) -> Vec<usize> {
-    let (last, mut needed): (Vec<usize>, Vec<usize>) =
-        current.into_iter().partition(|k| ends[*k] == earliest);
-    let mut last: Vec<(u64, usize)> = last
-        .into_iter()
-        .map(|k| (stable_hash(ids[k].as_bytes()), k))
-        .collect();
-    if last.len() > SAMPLE {
-        last.select_nth_unstable(SAMPLE);
-        last.truncate(SAMPLE);
+/// Return the places of at most [`SAMPLE`] series that end in each month: those whose ids have the
+/// smallest hashes.
+fn sample_of_each_end(current: Vec<usize>, ids: &[&str], ends: &[Month]) -> Vec<usize> {
+    let mut by_end: BTreeMap<Month, Vec<(u64, usize)>> = BTreeMap::new();
+    for k in current {
+        let of_end = by_end.entry(ends[k]).or_default();
+        of_end.push((stable_hash(ids[k].as_bytes()), k));
     }
-    needed.extend(last.into_iter().map(|(_, k)| k));
+    let mut needed: Vec<usize> = Vec::new();
+    for mut of_end in by_end.into_values() {
+        if of_end.len() > SAMPLE {
+            of_end.select_nth_unstable(SAMPLE);
+            of_end.truncate(SAMPLE);
+        }
+        needed.extend(of_end.into_iter().map(|(_, k)| k));
+    }
     needed.sort_unstable();
     needed
 }

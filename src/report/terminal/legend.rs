@@ -17,7 +17,8 @@ pub(super) const DRIVERS: &str = "\
 Known: months of the span that are observed. Level: where the series stands against the year \
 before. Trend: slopes and drifts. Lags: echoes of earlier months. Season, Calendar: changes of the \
 season, of New Year and of working days. Given: regressors and newer figures of others. Base: \
-unusual months a year before. Adjust: limits and steps of the method. Together: the growth.";
+unusual months a year before. Shift: a level shift in the last months. Adjust: limits and steps of \
+the method. Together: the growth.";
 
 /// What the columns of members mean.
 pub(super) const MEMBERS: &str = "\
