@@ -37,13 +37,39 @@ struct RunningTrend {
     slope: f64,
 }
 
-impl RunningTrend {
-    /// Add value number `t` (from 1).
-    fn update(&mut self, value: f64, t: f64) {
-        if t > 1.0 {
-            self.slope = ((t - 2.0) * self.slope + 6.0 * (value - self.mean) / t) / (t + 1.0);
-            self.mean = ((t - 1.0) * self.mean + value) / t;
+/// How value number `t` moves the line, without a division for each line.
+struct TrendStep {
+    kept_slope: f64,
+    to_slope: f64,
+    kept_mean: f64,
+    to_mean: f64,
+}
+
+impl TrendStep {
+    /// Return the step of value number `t` (from 1); the first moves nothing.
+    fn at(t: f64) -> Self {
+        if t <= 1.0 {
+            return Self {
+                kept_slope: 1.0,
+                to_slope: 0.0,
+                kept_mean: 1.0,
+                to_mean: 0.0,
+            };
         }
+        Self {
+            kept_slope: (t - 2.0) / (t + 1.0),
+            to_slope: 6.0 / (t * (t + 1.0)),
+            kept_mean: (t - 1.0) / t,
+            to_mean: 1.0 / t,
+        }
+    }
+}
+
+impl RunningTrend {
+    /// Add the value of this step.
+    fn update(&mut self, value: f64, step: &TrendStep) {
+        self.slope = step.kept_slope * self.slope + step.to_slope * (value - self.mean);
+        self.mean = step.kept_mean * self.mean + step.to_mean * value;
     }
 
     /// Return the intercept after `t` values.
@@ -100,7 +126,7 @@ fn each(x: &[f64], horizon: usize, choice: GridChoice, mut take: impl FnMut(usiz
         .enumerate()
         .map(|(t, v)| {
             let before = (trend.intercept(t as f64), trend.slope);
-            trend.update(*v, t as f64 + 1.0);
+            trend.update(*v, &TrendStep::at(t as f64 + 1.0));
             before
         })
         .collect();
@@ -123,19 +149,21 @@ fn each(x: &[f64], horizon: usize, choice: GridChoice, mut take: impl FnMut(usiz
     let squares: Vec<f64> = (0..size)
         .map(|k| (error[k] - 2.0 * start[k] * cross[k] + start[k] * start[k] * weight[k]).max(0.0))
         .collect();
+    let steps = (n..n + horizon).map(|t| (t as f64, TrendStep::at(t as f64 + 1.0)));
+    let steps: Vec<(f64, TrendStep)> = steps.collect();
     for (k, share) in weigh(&squares, n, choice) {
+        let reach = 1.0 / alpha[k];
         let (mut level, mut left, mut ahead) = (l[k] + start[k] * rest[k], rest[k], trend);
         let at_origin = level + line[k] * left * trend.mean;
-        for step in 0..horizon {
-            let t = (n + step) as f64;
+        for (step, (t, of_trend)) in steps.iter().enumerate() {
             let mu = level
                 + line[k]
-                    * (left * ahead.intercept(t)
-                        + (1.0 - left * (1.0 - alpha[k])) / alpha[k] * ahead.slope);
+                    * (left * ahead.intercept(*t)
+                        + (1.0 - left * (1.0 - alpha[k])) * reach * ahead.slope);
             take(step, share, mu, at_origin);
             level += alpha[k] * (mu - level);
             left *= 1.0 - alpha[k];
-            ahead.update(mu, t + 1.0);
+            ahead.update(mu, of_trend);
         }
     }
 }
@@ -229,7 +257,7 @@ mod tests {
             slope: 0.0,
         };
         for (v, t) in [(1.0, 1.0), (2.0, 2.0), (4.0, 3.0)] {
-            line.update(v, t);
+            line.update(v, &TrendStep::at(t));
         }
         assert!(
             (line.slope - 1.5).abs() < 1e-12 && (line.intercept(3.0) + 2.0 / 3.0).abs() < 1e-12

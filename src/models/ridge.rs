@@ -4,15 +4,16 @@
 use super::ModelError;
 use linfa::dataset::{AsSingleTargets, DatasetBase};
 use linfa::traits::{Fit, PredictInplace};
-use linfa_linalg::eigh::EighInto;
+use linfa_linalg::tridiagonal::SymmetricTridiagonal;
 use ndarray::{Array1, Array2, ArrayBase, Axis, Data, Ix2};
 
 /// Ridge regression `min ‖y − X w − b‖² + λ ‖w‖²` (Hoerl and Kennard 1970).
 ///
-/// With the eigenvalues `s²` and eigenvectors `U` of `XᵀX`, each λ costs one pass over
-/// `Q = X U`: `ŷ = Q (Qᵀy / (s² + λ))`, leverage `h_t = Σ_j q_tj² / (s_j² + λ)`,
-/// leave-one-out error `e_t / (1 − h_t − 1/n)`, with `1/n` for the mean (Golub, Heath and Wahba
-/// 1979). Columns are not standardised: scale them first if their units differ.
+/// With `XᵀX = Q T Qᵀ`, `T` tridiagonal, each λ costs one pass over `Z = X Q`: with the factors
+/// `L D Lᵀ = T + λ I`, `g = L⁻¹ z` for a row `z` and `u = L⁻¹ Zᵀy`, the fit is `Σ_j g_j u_j / d_j`,
+/// the leverage `h_t = Σ_j g_j² / d_j`, and the leave-one-out error `e_t / (1 − h_t − 1/n)`, with
+/// `1/n` for the mean (Golub, Heath and Wahba 1979; Eldén 1977). Columns are not standardised: scale
+/// them first if their units differ.
 ///
 /// | parameter | default | range |
 /// |---|---|---|
@@ -111,37 +112,39 @@ impl<D: Data<Elem = f64>, T: AsSingleTargets<Elem = f64>> Fit<ArrayBase<D, Ix2>,
             x -= &x_mean;
             y -= y_mean;
         }
-        let (squares, vectors) = x
+        let tridiagonal = x
             .t()
             .dot(&x)
-            .eigh_into()
+            .sym_tridiagonal()
             .map_err(|e| regression(&e.to_string()))?;
+        let vectors = tridiagonal.generate_q();
+        let (diagonal, beside) = tridiagonal.into_diagonals();
         // Column after column, so that the rows of one are computed side by side.
         let rotated: Vec<f64> = x.dot(&vectors).t().iter().copied().collect();
-        let squared: Vec<f64> = rotated.iter().map(|q| q * q).collect();
         let y: Vec<f64> = y.to_vec();
         let moment = |column: &[f64]| column.iter().zip(&y).map(|(q, y)| q * y).sum::<f64>();
-        let moments: Array1<f64> = rotated.chunks_exact(n).map(moment).collect();
-        let (mut fit, mut left) = (vec![0.0; n], vec![0.0; n]);
+        let moments: Vec<f64> = rotated.chunks_exact(n).map(moment).collect();
+        let (mut fit, mut left, mut row) = (vec![0.0; n], vec![0.0; n], vec![0.0; n]);
         let mut left_out = |penalty: f64| {
-            let gain = squares.mapv(|s| 1.0 / (s.max(0.0) + penalty));
-            let weights = &gain * &moments;
+            let factors = Factors::of(&diagonal, &beside, &moments, penalty);
             fit.fill(0.0);
             left.fill(1.0 - 1.0 / n as f64);
-            let columns = rotated.chunks_exact(n).zip(squared.chunks_exact(n));
-            for (((column, squared), w), g) in columns.zip(&weights).zip(&gain) {
-                for (fit, q) in fit.iter_mut().zip(column) {
-                    *fit += q * w;
-                }
-                for (left, square) in left.iter_mut().zip(squared) {
-                    *left -= square * g;
+            row.fill(0.0);
+            for (j, column) in rotated.chunks_exact(n).enumerate() {
+                let (before, pivot) = (factors.before[j], 1.0 / factors.pivots[j]);
+                let weight = factors.moments[j] * pivot;
+                let sums = fit.iter_mut().zip(&mut left).zip(&mut row);
+                for (((fit, left), g), z) in sums.zip(column) {
+                    *g = z - before * *g;
+                    *fit += *g * weight;
+                    *left -= *g * *g * pivot;
                 }
             }
             let errors = y.iter().zip(&fit).zip(&left);
             let error: f64 = errors
                 .map(|((target, fit), left)| ((target - fit) / left.max(1e-3)).powi(2))
                 .sum();
-            (error, weights)
+            (error, factors.weights())
         };
         // Every second penalty, then the neighbours of the best.
         let mut best: Option<(f64, usize, Array1<f64>)> = None;
@@ -171,6 +174,52 @@ impl<D: Data<Elem = f64>, T: AsSingleTargets<Elem = f64>> Fit<ArrayBase<D, Ix2>,
             penalty,
             leave_one_out: error / n as f64,
         })
+    }
+}
+
+/// The factors `L D Lᵀ` of a tridiagonal matrix with a penalty on its diagonal.
+struct Factors {
+    /// `L_{j,j−1}`; zero in the first place.
+    before: Vec<f64>,
+    /// The diagonal of `D`.
+    pivots: Vec<f64>,
+    /// `L⁻¹` times the moments.
+    moments: Vec<f64>,
+}
+
+impl Factors {
+    fn of(diagonal: &Array1<f64>, beside: &Array1<f64>, moments: &[f64], penalty: f64) -> Self {
+        let p = moments.len();
+        let none = || Vec::with_capacity(p);
+        let mut factors = Self {
+            before: none(),
+            pivots: none(),
+            moments: none(),
+        };
+        let (mut before, mut off, mut moment) = (0.0, 0.0, 0.0);
+        for j in 0..p {
+            // No pivot is below the penalty but by rounding.
+            let pivot = (diagonal[j] + penalty - before * off).max(penalty);
+            moment = moments[j] - before * moment;
+            factors.before.push(before);
+            factors.pivots.push(pivot);
+            factors.moments.push(moment);
+            off = beside.get(j).copied().unwrap_or(0.0);
+            before = off / pivot;
+        }
+        factors
+    }
+
+    /// Return `(T + λ I)⁻¹` times the moments.
+    fn weights(&self) -> Array1<f64> {
+        let mut weights = Array1::zeros(self.pivots.len());
+        let (mut after, mut next) = (0.0, 0.0);
+        for j in (0..self.pivots.len()).rev() {
+            next = self.moments[j] / self.pivots[j] - after * next;
+            weights[j] = next;
+            after = self.before[j];
+        }
+        weights
     }
 }
 

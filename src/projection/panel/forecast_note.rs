@@ -236,11 +236,7 @@ pub(super) fn notes(
         months_without_trade(origin).filter(|_| !constant),
         stopped(origin).filter(|_| !constant),
         begun(origin).filter(|_| !constant),
-        origin.shift.map(|shift| ForecastNote::LevelShift {
-            since: prepared.first.forward(origin.len() - shift.months),
-            percent: (100.0 * shift.change.exp_m1()).round() as i32,
-            lasting: (100.0 * shift.lasting).round() as u8,
-        }),
+        level_shift(prepared, origin),
         (!origin.transform.is_log()).then_some(ForecastNote::NegativeValues),
         constant.then_some(ForecastNote::Constant),
         (!origin.effects.is_empty()).then_some(ForecastNote::KnownEffects),
@@ -249,6 +245,20 @@ pub(super) fn notes(
     .flatten()
     .chain(stated(prepared, origin))
     .collect()
+}
+
+/// Return the note on a level shift in the last months. A small one that is no longer in doubt is
+/// history like any other.
+fn level_shift(prepared: &PreparedSeries, origin: &Origin<'_>) -> Option<ForecastNote> {
+    const SMALL: f64 = 0.05;
+    const CERTAIN: f64 = 0.95;
+    let shift = origin.shift?;
+    let matters = shift.change.abs() >= SMALL || shift.lasting < CERTAIN;
+    matters.then(|| ForecastNote::LevelShift {
+        since: prepared.first.forward(origin.len() - shift.months),
+        percent: (100.0 * shift.change.exp_m1()).round() as i32,
+        lasting: (100.0 * shift.lasting).round() as u8,
+    })
 }
 
 /// Return the notes on stated events, the earliest first.
