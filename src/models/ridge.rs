@@ -12,8 +12,8 @@ use ndarray::{Array1, Array2, ArrayBase, Axis, Data, Ix2};
 /// With `XᵀX = Q T Qᵀ`, `T` tridiagonal, each λ costs one pass over `Z = X Q`: with the factors
 /// `L D Lᵀ = T + λ I`, `g = L⁻¹ z` for a row `z` and `u = L⁻¹ Zᵀy`, the fit is `Σ_j g_j u_j / d_j`,
 /// the leverage `h_t = Σ_j g_j² / d_j`, and the leave-one-out error `e_t / (1 − h_t − 1/n)`, with
-/// `1/n` for the mean (Golub, Heath and Wahba 1979; Eldén 1977). Columns are not standardised: scale
-/// them first if their units differ.
+/// `1/n` for the mean (Golub, Heath and Wahba 1979; Eldén 1977). Columns are not standardised:
+/// scale them first if their units differ.
 ///
 /// | parameter | default | range |
 /// |---|---|---|
