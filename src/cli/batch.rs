@@ -14,7 +14,7 @@ use crate::trade::{Frequency, Month, Notation, Regressors, Series};
 use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -81,7 +81,7 @@ pub(super) fn run(args: &BatchArgs) -> anyhow::Result<ExitCode> {
     let LongPanel { grid, layout } = if args.wide {
         long::read_wide(&args.input, &args.time)?
     } else {
-        long::read(&args.input, &columns).map_err(with_wide)?
+        long::read(&args.input, &columns).map_err(|error| with_wide(error, &args.input))?
     };
     if grid.entries.is_empty() {
         bail!("{}: there is no row of figures", args.input.display());
@@ -174,16 +174,64 @@ pub(super) fn run(args: &BatchArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::from(exit_codes::INCOMPLETE))
 }
 
-/// Add to the refusal of a column that is missing how a wide table is read.
-fn with_wide(mut error: IngestError) -> IngestError {
+/// Add to the refusal of a column that is missing how a wide table is read; a text that is no
+/// table is refused as such.
+fn with_wide(mut error: IngestError, input: &Path) -> anyhow::Error {
     if let IngestError::Refused(refusal) = &mut error
         && refusal.value.is_none()
         && refusal.expected.starts_with("this column is needed")
     {
+        if let Some(found) = no_table(input) {
+            return anyhow::anyhow!(
+                "{}: expected a table: a header such as unique_id,ds,y, then a row for each series \
+                 and month; found {found}",
+                input.display()
+            );
+        }
         refusal.expected += "; --id, --time and --value name the columns, and a table \
                              with a series a column is read with `--wide`";
     }
-    error
+    error.into()
+}
+
+/// Say what a file holds whose first two lines are no rows of one table; `None` for a table, a
+/// workbook or Parquet.
+fn no_table(input: &Path) -> Option<String> {
+    /// Bytes that hold the first two lines of a table.
+    const HEAD: u64 = 1 << 16;
+    const SHOWN: usize = 40;
+    let mut head = Vec::new();
+    std::fs::File::open(input)
+        .and_then(|file| file.take(HEAD).read_to_end(&mut head))
+        .ok()?;
+    if head.starts_with(b"PK") || head.starts_with(b"PAR1") {
+        return None;
+    }
+    let columns = |delimiter: u8| {
+        let mut reader = csv::ReaderBuilder::new();
+        let reader = reader
+            .has_headers(false)
+            .flexible(true)
+            .delimiter(delimiter);
+        let records = reader.from_reader(head.as_slice()).into_byte_records();
+        let lengths: Vec<usize> = records.take(2).flatten().map(|row| row.len()).collect();
+        lengths
+    };
+    let is_table = |delimiter: &u8| matches!(columns(*delimiter)[..], [a, b] if a == b && a > 1);
+    if b",;\t|".iter().any(is_table) {
+        return None;
+    }
+    let text = String::from_utf8_lossy(&head);
+    let line = text.lines().find(|line| !line.trim().is_empty())?;
+    Some(
+        match line.contains(|letter: char| letter.is_control() && letter != '\t') {
+            true => "no text".to_owned(),
+            false => format!(
+                "the text `{}`",
+                line.trim().chars().take(SHOWN).collect::<String>()
+            ),
+        },
+    )
 }
 
 impl BatchArgs {
@@ -224,4 +272,34 @@ fn write_errors(file: &Path, id: &str, failed: &[(String, String)]) -> anyhow::R
         writer.write_record([series, reason])?;
     }
     Ok(writer.flush()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_no_table() {
+        let folder = tempfile::tempdir().unwrap();
+        let found = |content: &[u8]| {
+            let file = folder.path().join("file");
+            std::fs::write(&file, content).unwrap();
+            no_table(&file)
+        };
+        for table in [
+            "a,b\n1,2\n",
+            "a;b;c\n1;2;3",
+            "a\tb\r\n1\t2\r\n",
+            "PAR1",
+            "PK\u{3}",
+        ] {
+            assert_eq!(found(table.as_bytes()), None, "{table}");
+        }
+        assert_eq!(
+            found(b"\nDear all, see below.\nYours\n").unwrap(),
+            "the text `Dear all, see below.`"
+        );
+        assert_eq!(found(b"{\"a\": 1}").unwrap(), "the text `{\"a\": 1}`");
+        assert_eq!(found(&[0x7f, 0x01, b'\n', 0x02]).unwrap(), "no text");
+    }
 }

@@ -5,7 +5,7 @@ use super::serve::{interrupted, open_page};
 use crate::catalog::Vintage;
 use crate::pipeline::{ForecastRequest, SeriesSummary};
 use crate::projection::Method;
-use crate::report::{terminal, words};
+use crate::report::{json, terminal, words};
 use crate::service::client::ForecastOutcome;
 use crate::service::convert::forecast::ForecastsRequest;
 use crate::service::convert::series::{SeriesListRequest, SeriesRequest};
@@ -39,6 +39,9 @@ pub(super) struct DemoArgs {
     /// let pages of this machine call, as `tradecast serve` does.
     #[arg(long, value_name = "URL", requires = "web")]
     server: Option<PageServer>,
+    /// Print JSON, one object for each series, and nothing else.
+    #[arg(long, conflicts_with = "web")]
+    json: bool,
     #[command(flatten)]
     data: DataArgs,
 }
@@ -70,8 +73,13 @@ pub(super) fn run(args: &DemoArgs) -> anyhow::Result<ExitCode> {
         let call = async {
             // Without an address the server has failed, and its error is the one to show.
             if let Ok(address) = is_ready.await {
-                say(&format!("The service is listening on {address}.\n"))?;
-                show(&RemoteClient::connect(address.to_string().as_str()).await?).await?;
+                let client = RemoteClient::connect(address.to_string().as_str()).await?;
+                if args.json {
+                    show_json(&client).await?;
+                } else {
+                    say(&format!("The service is listening on {address}.\n"))?;
+                    show(&client).await?;
+                }
             }
             drop(stop);
             anyhow::Ok(())
@@ -80,7 +88,9 @@ pub(super) fn run(args: &DemoArgs) -> anyhow::Result<ExitCode> {
         served?;
         shown
     })?;
-    say(&what_next())?;
+    if !args.json {
+        say(&what_next())?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -111,27 +121,47 @@ async fn serve_page(
     Ok(())
 }
 
-/// Forecast series that end recently, and show each as it comes.
-async fn show(client: &RemoteClient) -> anyhow::Result<()> {
+/// Return a request for forecasts of series that end recently.
+async fn recent(client: &RemoteClient) -> anyhow::Result<ForecastsRequest> {
     let list = SeriesListRequest::new("", "", None)?;
     let series = most_recent(client.list_series(&list).await?);
     if series.is_empty() {
         bail!("there is no series to forecast");
     }
-    say(&format!(
-        "StreamForecasts of {} series, {HORIZON} months ahead, each shown as it comes:\n",
-        series.len()
-    ))?;
-    let begun = Instant::now();
     let paths = i64::try_from(ForecastRequest::PATHS)?;
     let (all, auto) = (Vintage::Latest, Method::Auto);
     let request = ForecastRequest::new(HORIZON, &[], all, 0, auto, paths)?;
-    let request = ForecastsRequest::new(series, request, Arc::default(), None)?;
+    Ok(ForecastsRequest::new(
+        series,
+        request,
+        Arc::default(),
+        None,
+    )?)
+}
+
+/// Forecast series that end recently, and print each as an object of JSON.
+async fn show_json(client: &RemoteClient) -> anyhow::Result<()> {
+    let take = async |outcome: ForecastOutcome| match outcome {
+        Ok(forecast) => say(&json::forecast(&forecast)),
+        Err(failure) => say(&json::failure(&failure)),
+    };
+    client.forecast(&recent(client).await?, take).await?;
+    Ok(())
+}
+
+/// Forecast series that end recently, and show each as it comes.
+async fn show(client: &RemoteClient) -> anyhow::Result<()> {
+    let request = recent(client).await?;
+    say(&format!(
+        "StreamForecasts of {} series, {HORIZON} months ahead, each shown as it comes:\n",
+        request.series.len()
+    ))?;
+    let begun = Instant::now();
     let mut years = Vec::new();
     let take = async |outcome: ForecastOutcome| {
         match outcome {
             Ok(forecast) => {
-                let history = SeriesRequest::new(forecast.id.clone(), all, None, None)?;
+                let history = SeriesRequest::new(forecast.id.clone(), Vintage::Latest, None, None)?;
                 let history = client.series(&history).await?.observations;
                 say(&terminal::forecast(&forecast))?;
                 if let Some(chart) = terminal::growth_chart(&history, &forecast) {

@@ -192,7 +192,10 @@ fn day(text: &str) -> Result<Date, String> {
 /// Parse `2025=10%`, or `2025=0.1` as a fraction.
 fn target(text: &str) -> Result<(i32, f64), String> {
     let wrong = || {
-        format!("`{text}` is no target: expected a year and a growth rate, for example 2025=10%")
+        format!(
+            "`{text}` is no target: expected a year and a growth rate, for example `--target \
+             2025=10%`"
+        )
     };
     let (year, growth) = text.split_once('=').ok_or_else(wrong)?;
     let growth = growth.trim();

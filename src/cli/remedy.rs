@@ -1,8 +1,10 @@
 //! The command that mends an error, at the end of its message.
 
+use super::shock_text::ShockText;
 use crate::backtest::gate::GateError;
 use crate::catalog::CatalogError;
 use crate::ingest::IngestError;
+use crate::pipeline::scenario::{Shock, ShockError, ShockTarget};
 use crate::pipeline::{ForecastError, GrowthReviewError, OutlookError, SeriesDetailError};
 use crate::service::{ClientError, ServiceError};
 use crate::store::StoreError;
@@ -67,7 +69,8 @@ pub(super) fn remedy(error: &anyhow::Error) -> String {
             let list = like_this("backtest --list-scores", &SCORES);
             return Some(format!("`{list}` explains them"));
         }
-        is_unknown(cause).map(lists_series)
+        let given = || std::env::args().skip(1);
+        mended(cause, given).or_else(|| is_unknown(cause).map(lists_series))
     });
     let found = found.or_else(|| forecasts_own_names(error));
     let behind = if format!("{error:#}").ends_with('?') {
@@ -76,6 +79,100 @@ pub(super) fn remedy(error: &anyhow::Error) -> String {
         "; "
     };
     found.map_or_else(String::new, |command| format!("{behind}{command}"))
+}
+
+/// Return this process's command with the option that a refusal is about put right, and what it
+/// does; `None` for other errors.
+fn mended<I: Iterator<Item = String>>(
+    cause: &(dyn std::error::Error + 'static),
+    given: impl Fn() -> I,
+) -> Option<String> {
+    if let Some(OutlookError::Target { expected, found }) = cause.downcast_ref() {
+        let year = |value: &str| Some(value.replacen(&found.to_string(), &expected.to_string(), 1));
+        let command = rewritten(given(), "--target", year);
+        return Some(format!("`{command}` takes the year under way"));
+    }
+    let no_rate = matches!(cause.downcast_ref(), Some(OutlookError::Currency { .. }))
+        || matches!(cause.downcast_ref(), Some(SeriesDetailError::NoRate { .. }))
+        || matches!(cause.downcast_ref(), Some(GrowthReviewError::NoRate { .. }))
+        || matches!(cause.downcast_ref(), Some(ServiceError::NoRate { .. }));
+    if no_rate {
+        let command = rewritten(given(), "--currency", |_| None);
+        return Some(format!("`{command}` keeps the currency of the figures"));
+    }
+    let (refused, target) = match cause.downcast_ref() {
+        Some(
+            error @ (ShockError::NothingHit { target, .. }
+            | ShockError::NothingAhead { target, .. }),
+        ) => (error, target),
+        _ => return None,
+    };
+    let mut changed = false;
+    let command = rewritten(given(), "--shock", |text| {
+        let shock = ShockText::parse(text).ok()?.shock().ok()?;
+        let mended = (shock.target().to_string() == *target)
+            .then(|| mended_shock(text, &shock, refused))
+            .flatten();
+        changed |= mended.is_some();
+        mended.or_else(|| Some(text.to_owned()))
+    });
+    // A rate is hit where figures are converted by it.
+    let converts = target
+        .strip_prefix("rate ")
+        .filter(|_| !changed && !given().any(|word| word.starts_with("--currency")));
+    match converts {
+        Some(currency) => Some(format!(
+            "`{command} --currency {currency}` converts figures at that rate"
+        )),
+        None => changed.then(|| format!("for example `{command}`")),
+    }
+}
+
+/// Return the text of a shock with a target that is hit, or with months that lie ahead.
+fn mended_shock(text: &str, shock: &Shock, refused: &ShockError) -> Option<String> {
+    match refused {
+        ShockError::NothingHit { offered, .. } => {
+            let kind = std::mem::discriminant(shock.target());
+            let alike = |other: &&ShockTarget| std::mem::discriminant(*other) == kind;
+            let offer = offered.iter().find(alike).or(offered.first())?;
+            let (_, rest) = text.split_once('=')?;
+            Some(format!(
+                "{}={rest}",
+                offer.to_string().replacen(' ', ":", 1)
+            ))
+        }
+        ShockError::NothingAhead { months, ahead, .. } if shock.months() == *months => {
+            let (ahead, (left, _)) = ((*ahead)?, text.rsplit_once('@')?);
+            Some(format!("{left}@{}..{}", ahead.first(), ahead.last()))
+        }
+        _ => None,
+    }
+}
+
+/// Write a command line with each value of an option changed; the option is left out where there
+/// is no value any more. Secrets are left out.
+fn rewritten(
+    mut given: impl Iterator<Item = String>,
+    option: &str,
+    mut change: impl FnMut(&str) -> Option<String>,
+) -> String {
+    let mut text = "tradecast".to_owned();
+    while let Some(word) = given.next() {
+        let (name, value) = match word.split_once('=') {
+            Some((name, value)) if name.starts_with("--") => (name, Some(value.to_owned())),
+            _ => (word.as_str(), None),
+        };
+        if name == "--api-key" {
+            value.or_else(|| given.next());
+        } else if name != option {
+            text += &format!(" {}", quoted(&word));
+        } else if let Some(value) = value.or_else(|| given.next())
+            && let Some(value) = change(&value)
+        {
+            text += &format!(" {option} {}", quoted(&value));
+        }
+    }
+    text
 }
 
 /// Say what forecasts a table with names of one's own, where an import finds no keys in it.
@@ -175,6 +272,7 @@ fn is_unknown<'a>(cause: &'a (dyn std::error::Error + 'static)) -> Option<&'a st
 mod tests {
     use super::*;
     use crate::store::Store;
+    use crate::trade::{Code, Currency, Flow, Span};
 
     #[test]
     fn without_a_store_the_command_that_makes_one_is_named() {
@@ -221,6 +319,63 @@ mod tests {
             nearest: vec!["Y".to_owned()],
         };
         assert_eq!(remedy(&near.into()), format!(" {}", lists_series("X")));
+    }
+
+    #[test]
+    fn a_refused_option_is_put_right() {
+        let mended = |line: &str, error: &(dyn std::error::Error + 'static)| {
+            let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+            super::mended(error, || words.clone().into_iter())
+        };
+        let target = OutlookError::Target {
+            expected: 2026,
+            found: 2019,
+        };
+        assert_eq!(
+            mended("outlook CHN CA5 --target=2019=10% --json", &target).unwrap(),
+            "`tradecast outlook CHN CA5 --target 2026=10% --json` takes the year under way"
+        );
+        let (from, to) = (Currency::USD, Currency::parse("CHF").unwrap());
+        assert_eq!(
+            mended(
+                "series A.B.M.TOTAL.USD --currency CHF --api-key secret",
+                &ServiceError::NoRate { from, to }
+            )
+            .unwrap(),
+            "`tradecast series A.B.M.TOTAL.USD` keeps the currency of the figures"
+        );
+        let line = "scenario A.B.M.TOTAL.USD --shock flow:M=-1%@2026-01 --shock partner:C=-2%@2020";
+        let partner = |code| ShockTarget::Partner(Code::parse(code).unwrap());
+        let missed = ShockError::NothingHit {
+            target: "partner C".to_owned(),
+            offered: vec![ShockTarget::Flow(Flow::Imports), partner("B")],
+        };
+        assert_eq!(
+            mended(line, &missed).unwrap(),
+            "for example `tradecast scenario A.B.M.TOTAL.USD --shock flow:M=-1%@2026-01 --shock \
+             partner:B=-2%@2020`"
+        );
+        let span = |text| Span::parse(text).unwrap();
+        let past = ShockError::NothingAhead {
+            target: "partner C".to_owned(),
+            months: span("2020"),
+            ahead: Some(span("2026-02-01/P12M")),
+        };
+        assert_eq!(
+            mended(line, &past).unwrap(),
+            "for example `tradecast scenario A.B.M.TOTAL.USD --shock flow:M=-1%@2026-01 --shock \
+             partner:C=-2%@2026-02..2027-01`"
+        );
+        let rate = ShockError::NothingHit {
+            target: "rate CNY".to_owned(),
+            offered: vec![],
+        };
+        assert_eq!(
+            mended("scenario A.B.M.TOTAL.USD --shock rate:CNY=5%@2026", &rate).unwrap(),
+            "`tradecast scenario A.B.M.TOTAL.USD --shock rate:CNY=5%@2026 --currency CNY` converts \
+             figures at that rate"
+        );
+        assert_eq!(mended("series", &std::fmt::Error), None);
     }
 
     #[test]

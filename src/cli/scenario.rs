@@ -8,7 +8,7 @@ use super::projection_args::ProjectionArgs;
 use super::shock_text::ShockText;
 use crate::catalog::Catalog;
 use crate::growth::GrowthMeasure;
-use crate::pipeline::{Engine, run_scenario};
+use crate::pipeline::{Engine, ScenarioRunError, run_scenario};
 use crate::report::{json, terminal};
 use crate::service::convert::fields::currency;
 use crate::service::convert::scenario::{ScenarioRequest, ScenarioUpdate};
@@ -116,14 +116,21 @@ fn local(place: &PlaceArgs, request: ScenarioRequest) -> anyhow::Result<Vec<Scen
     let plan = engine.plan_with(request.request, request.regressors);
     let threads = place.threads.pool()?;
     threads.install(|| {
-        let result =
-            run_scenario(&plan.prepare(), &request.scenario).map_err(ServiceError::from)?;
+        let result = run_scenario(&plan.prepare(), &request.scenario).map_err(in_its_field)?;
         let failures = failures(&result).map(ScenarioUpdate::Failure);
         let series = (0..result.series().len()).filter_map(|k| result.series_outcome(k));
         let summary = ScenarioUpdate::Summary(result.summary());
         let parts = failures.chain(series.map(ScenarioUpdate::Series));
         Ok(parts.chain([summary]).collect())
     })
+}
+
+/// Say what is wrong as a server does; a shock's error stays behind it.
+fn in_its_field(error: ScenarioRunError) -> anyhow::Error {
+    match error {
+        ScenarioRunError::Shock(shock) => anyhow::Error::new(shock).context("shocks"),
+        other => ServiceError::from(other).into(),
+    }
 }
 
 fn print(update: &ScenarioUpdate, args: &ScenarioArgs) -> anyhow::Result<()> {

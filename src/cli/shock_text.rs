@@ -27,7 +27,7 @@ enum TargetKind {
 impl ShockText {
     /// Split a text into target, sizes and months.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
-        let example = "for example partner:MEX=-10%@2026-03..2026-12";
+        let example = "for example `--shock partner:MEX=-10%@2026-03..2026-12`";
         let refuse = |what: &str| format!("`{text}` is no shock: {what}, {example}");
         let kinds = "expected partner:, flow:, series:, rate: or regressor:";
         let (left, months) = text

@@ -35,7 +35,7 @@ fn fitted(header: &[&str], right: &[usize], rows: &[Vec<String>], width: u16) ->
         return whole;
     }
     let names = right.iter().copied().min().unwrap_or(header.len());
-    let part = |columns: &[usize]| {
+    let part = |columns: &[usize], width: Option<u16>| {
         let kept: Vec<usize> = (0..names).chain(columns.iter().copied()).collect();
         let header: Vec<&str> = kept.iter().map(|column| header[*column]).collect();
         let cell = |row: &Vec<String>, column: &usize| row.get(*column).cloned();
@@ -46,27 +46,33 @@ fn fitted(header: &[&str], right: &[usize], rows: &[Vec<String>], width: u16) ->
         let places = kept.iter().enumerate();
         let numbers = places.filter(|(_, column)| right.contains(column));
         let numbers: Vec<usize> = numbers.map(|(place, _)| place).collect();
-        laid_out(&header, &numbers, &rows, None)
+        laid_out(&header, &numbers, &rows, width)
     };
-    let mut parts: Vec<String> = Vec::new();
-    let mut columns: Vec<usize> = Vec::new();
+    let mut parts: Vec<Vec<usize>> = Vec::new();
     for column in names..header.len() {
-        columns.push(column);
-        if fits(&part(&columns)) {
-            continue;
+        let joined = parts
+            .last()
+            .map(|part| [part.as_slice(), &[column]].concat());
+        match joined.filter(|columns| fits(&part(columns, None))) {
+            Some(columns) => {
+                parts.pop();
+                parts.push(columns);
+            }
+            None => parts.push(vec![column]),
         }
-        columns.pop();
-        if columns.is_empty() {
-            return laid_out(header, right, rows, Some(width));
-        }
-        parts.push(part(&columns));
-        columns = vec![column];
     }
-    if columns.is_empty() || !fits(&part(&columns)) {
+    if parts.is_empty() {
         return laid_out(header, right, rows, Some(width));
     }
-    parts.push(part(&columns));
-    parts.join("\n")
+    let texts: Vec<String> = parts
+        .iter()
+        .map(|columns| {
+            Some(part(columns, None))
+                .filter(fits)
+                .unwrap_or_else(|| part(columns, Some(width)))
+        })
+        .collect();
+    texts.join("\n")
 }
 
 /// Lay out a table; texts are wrapped where a width is given.
@@ -124,6 +130,19 @@ mod tests {
         let widest = |text: &str| text.lines().map(|line| line.chars().count()).max().unwrap();
         for width in [24, 40, 50, 56, 64, 200] {
             let text = fitted_to(width);
+            assert!(widest(&text) <= usize::from(width), "{width}\n{text}");
+        }
+        // A later column may be the one that is too wide beside the names.
+        let header = ["Span", "Measure", "Growth", "80 % interval"];
+        let row = [
+            "Jun 2024–May 2025",
+            "trailing twelve months",
+            "+5.9 %",
+            "-105.8 to +105.9 %",
+        ];
+        let rows = vec![row.map(str::to_owned).to_vec(); 2];
+        for width in [40, 54, 60] {
+            let text = super::fitted(&header, &[2, 3], &rows, width);
             assert!(widest(&text) <= usize::from(width), "{width}\n{text}");
         }
         // Nothing is left out, and each part names its rows.

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 /// A sub-command with arguments and how many JSON values it prints, one a line; 0 for one or more.
 /// `{tmp}` is a folder with a store, a panel and a file of settings.
 const COMMANDS: &[(&str, &str, usize)] = &[
+    ("demo", "", 4),
     ("series", "--filter USA.CHN+MEX.M", 2),
     ("series", "USA.MEX.M.TOTAL.USD --as-of 2010-03-01", 1),
     ("growth", "CHN.CA5", 1),

@@ -74,6 +74,7 @@ impl OutlookDraws {
             (None, _) if drawn != home => Err(OutlookError::Currency { found: home }),
             (None, Some(shock)) => Err(OutlookError::Shock(ShockError::NothingHit {
                 target: shock.target().to_string(),
+                offered: Vec::new(),
             })),
             (None, None) => Ok(DrawsInCurrencies {
                 home: Cow::Borrowed(&self.joint),
@@ -156,6 +157,7 @@ fn applied(joint: &JointDraws, home: Currency, shocks: &[Shock]) -> Result<Joint
     {
         return Err(ShockError::NothingHit {
             target: shock.target().to_string(),
+            offered: Vec::new(),
         });
     }
     match shocks {

@@ -102,6 +102,7 @@ impl OutlookInputs {
                 reporter: request.reporter,
                 partner: request.partner,
                 product: request.product,
+                vintage: request.vintage,
             });
         };
         let home = request.currency.unwrap_or(unit);

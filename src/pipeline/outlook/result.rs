@@ -217,11 +217,19 @@ pub struct RecordOutlook {
     pub largest: (Span, f64),
 }
 
+/// Say that there is nothing at all, or of which day that holds.
+fn found_when(vintage: Vintage) -> String {
+    match vintage {
+        Vintage::Latest => "are known".to_owned(),
+        Vintage::AsOf(day) => format!("were public on {day}"),
+    }
+}
+
 /// The reason why there is no outlook.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum OutlookError {
     /// Nothing is known of the pair.
-    #[error("no figures of {reporter}.{partner}, {product}, were public by then")]
+    #[error("no figures of {reporter}.{partner}, {product}, {}", found_when(*vintage))]
     Unknown {
         /// Reporter code.
         reporter: Code,
@@ -229,6 +237,8 @@ pub enum OutlookError {
         partner: Code,
         /// Product code.
         product: Code,
+        /// The vintage requested.
+        vintage: Vintage,
     },
     /// The figures over spans do not suffice.
     #[error(transparent)]

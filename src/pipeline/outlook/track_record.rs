@@ -136,6 +136,7 @@ impl TrackRecordPlan {
             reporter: request.reporter.clone(),
             partner: request.partner.clone(),
             product: request.product.clone(),
+            vintage: request.vintage,
         };
         let key = rows.last().map(|row| row.key.clone()).ok_or_else(unknown)?;
         Ok(TrackRecord { key, rows })

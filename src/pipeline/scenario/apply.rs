@@ -99,6 +99,44 @@ impl ShockedDraws<'_> {
         }
     }
 
+    /// Return the targets that a shock of this kind could name; where it has no kind of its own
+    /// here, partners and flows.
+    fn offered(&self, shock: &Shock) -> Vec<ShockTarget> {
+        let nodes = || self.joint.nodes().iter().enumerate();
+        let mut offered: Vec<ShockTarget> = if matches!(shock.target(), ShockTarget::Rate(_)) {
+            let converted = nodes().filter(|(k, node)| node.key.unit != self.fixed_in[*k]);
+            converted
+                .map(|(_, node)| ShockTarget::Rate(node.key.unit))
+                .collect()
+        } else {
+            let trade = || nodes().filter(|(k, _)| !self.is_balance_of_flows(*k));
+            let partners = trade().map(|(_, node)| ShockTarget::Partner(node.key.partner.clone()));
+            let flows = trade().map(|(_, node)| ShockTarget::Flow(node.key.flow));
+            partners.chain(flows).collect()
+        };
+        let mut seen = Vec::new();
+        offered.retain(|target| {
+            let new = !seen.contains(target);
+            seen.push(target.clone());
+            new
+        });
+        offered
+    }
+
+    /// Return the months, from the first to the last, in which a figure of the marked series is
+    /// not known.
+    fn ahead(&self, marked: &[bool]) -> Option<Span> {
+        let open = |place: &usize| {
+            let of_marked = self.known.iter().zip(marked).filter(|(_, marked)| **marked);
+            let mut of_marked = of_marked.map(|(known, _)| known.get(*place));
+            of_marked.any(|known| known == Some(&false))
+        };
+        let first = (0..self.joint.months()).find(open)?;
+        let last = (0..self.joint.months()).rev().find(open)?;
+        let month = |place| self.joint.first().forward(place);
+        Span::between(month(first), month(last))
+    }
+
     /// Whether series `k` is a balance of which a part is listed.
     fn is_balance_of_flows(&self, k: usize) -> bool {
         self.joint.nodes()[k].key.flow == Flow::Balance && !self.hierarchy.parts(k).is_empty()
@@ -142,7 +180,10 @@ impl<'a> ShockPlan<'a> {
             .collect();
         let target = || shock.target().to_string();
         if targets.is_empty() {
-            return Err(ShockError::NothingHit { target: target() });
+            return Err(ShockError::NothingHit {
+                target: target(),
+                offered: shocked.offered(shock),
+            });
         }
         let of_trade = !matches!(shock.target(), ShockTarget::Rate(_));
         if of_trade && targets.iter().any(|k| shocked.is_balance_of_flows(*k)) {
@@ -168,6 +209,7 @@ impl<'a> ShockPlan<'a> {
             return Err(ShockError::NothingAhead {
                 target: target(),
                 months: shock.months(),
+                ahead: shocked.ahead(&marked),
             });
         }
         Ok(Self {

@@ -5,7 +5,7 @@ use super::shock::{Shock, ShockError, ShockTarget};
 use crate::pipeline::failure::ForecastError;
 use crate::pipeline::plan::PreparedPlan;
 use crate::projection::{Assumption, FittedForecast, PanelModel, ProjectionError};
-use crate::trade::{Month, Series, SeriesKey};
+use crate::trade::{Month, Series, SeriesKey, Span};
 
 /// The history of a series and its forecasts: of the baseline, and on the condition that the shocks
 /// of regressors state.
@@ -101,7 +101,11 @@ pub(super) fn check_regressor_shock(
     };
     let target = || shock.target().to_string();
     if !model.regressor_names().contains(name) {
-        return Err(ShockError::NothingHit { target: target() });
+        let names = model.regressor_names().iter().cloned();
+        return Err(ShockError::NothingHit {
+            target: target(),
+            offered: names.map(ShockTarget::Regressor).collect(),
+        });
     }
     let last = window(members, horizon).map(|(first, months)| first.forward(months).back(1));
     let ahead = |member: &FittedSeries<'_>, month: Month| {
@@ -114,9 +118,12 @@ pub(super) fn check_regressor_shock(
     if any || members.is_empty() {
         Ok(())
     } else {
+        let ends = members.iter().map(|member| member.series.last().plus(1));
+        let ahead = ends.min().zip(last);
         Err(ShockError::NothingAhead {
             target: target(),
             months: shock.months(),
+            ahead: ahead.and_then(|(first, last)| Span::between(first, last)),
         })
     }
 }

@@ -94,23 +94,28 @@ pub enum ShockError {
     },
     /// The shock hits none of the requested series.
     #[error(
-        "{target} is in none of the requested series: expected a partner, a flow or a series of \
-         theirs"
+        "{target} is in none of the requested series: expected {}",
+        listed(offered)
     )]
     NothingHit {
         /// The target.
         target: String,
+        /// Targets of its kind, or of trade, that would be hit.
+        offered: Vec<ShockTarget>,
     },
     /// Every month of the shock has a figure, or lies beyond the horizon.
     #[error(
-        "{target}: expected a month ahead and within the horizon, found none in {months}; known \
-         figures stay as they are"
+        "{target}: expected a month ahead and within the horizon{}, found none in {months}; known \
+         figures stay as they are",
+        ahead.map(|span| format!(", {}..{}", span.first(), span.last())).unwrap_or_default()
     )]
     NothingAhead {
         /// The target.
         target: String,
         /// The months.
         months: Span,
+        /// The months that could be shocked, from the first to the last.
+        ahead: Option<Span>,
     },
     /// The target is a balance whose flows are in the scenario.
     #[error("{target}: a balance follows its exports and imports; shock one of them")]
@@ -118,6 +123,20 @@ pub enum ShockError {
         /// The target.
         target: String,
     },
+}
+
+/// Targets that a message lists at most.
+const LISTED: usize = 6;
+
+/// Write targets that would be hit.
+fn listed(offered: &[ShockTarget]) -> String {
+    let names: Vec<String> = offered.iter().map(ToString::to_string).collect();
+    match names.split_last() {
+        None => "a partner, a flow or a series of theirs".to_owned(),
+        Some((last, [])) => last.clone(),
+        Some(_) if names.len() > LISTED => format!("{} or others", names[..LISTED].join(", ")),
+        Some((last, rest)) => format!("{} or {last}", rest.join(", ")),
+    }
 }
 
 impl Shock {

@@ -45,7 +45,8 @@ export const sentences: readonly (readonly [RegExp, string])[] = [
   [/^(\S+) % against the six months before, for (\d+) months$/, "较此前六个月变动 $1%，持续 $2 个月"],
   [/^(\S+) % against the six months before, and back$/, "较此前六个月变动 $1%，其后恢复"],
   // What is not known.
-  [/^no figures of (\S+), (\S+), were public by then.*$/, "截至该日没有 $1（$2）的数据"],
+  [/^no figures of (\S+), (\S+), are known.*$/, "没有 $1（$2）的数据"],
+  [/^no figures of (\S+), (\S+), were public on (\d{4}-\d\d-\d\d).*$/, "截至$3没有 $1（$2）的数据"],
   [/^there is no series .*$/, "没有这一序列"],
   // What a row was expected to have.
   [/^(?:`(.*)` is no (?:month|period): )?expected (?:a month|for example 2025-05|a month or span).*$/, "应为月份或区间，例如 2025-05、2025-Q2 或 2025"],
