@@ -191,3 +191,21 @@ def test_months_come_back_as_they_were_written(passengers: pd.DataFrame, written
     sf = StatsForecast(models=[SeasonalNaive()], freq="ME")
     found = sf.forecast(df=df.iloc[:-12], h=12)
     assert found["ds"].tolist() == df["ds"].iloc[-12:].tolist()
+
+
+@pytest.mark.parametrize("key", [1.0, "a"])
+def test_pandas_alone_will_do(
+    passengers: pd.DataFrame, key: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    df = passengers.assign(unique_id=key)
+    sf = StatsForecast(models=[SeasonalNaive()], freq="ME")
+    expected = sf.forecast(df=df, h=2, level=80)
+
+    def missing(*_: object, **__: object) -> None:
+        raise ImportError("pyarrow is required")
+
+    monkeypatch.setattr(pl, "from_pandas", missing)
+    monkeypatch.setattr(pl.DataFrame, "to_pandas", missing)
+    pd.testing.assert_frame_equal(
+        sf.forecast(df=df, h=2, level=80), expected, check_dtype=False, check_index_type=False
+    )

@@ -23,10 +23,32 @@ def polars_frame(found: Any) -> pl.DataFrame:
     if isinstance(found, pl.DataFrame):
         return found
     if hasattr(found, "__dataframe__") or hasattr(found, "__arrow_c_stream__"):
-        if hasattr(found, "iloc"):
-            return pl.from_pandas(_plain(found))
-        return pl.DataFrame(found)
+        return _from_pandas(_plain(found)) if hasattr(found, "iloc") else pl.DataFrame(found)
     raise TypeError(f"expected a frame of Polars, pandas or Arrow, not {type(found).__name__}")
+
+
+def _from_pandas(found: Any) -> pl.DataFrame:
+    try:
+        return pl.from_pandas(found)
+    except ImportError:
+        # Without pyarrow, which Polars wants for texts; a missing value is null.
+        values = {
+            str(name): column.astype(object).where(column.notna(), None).tolist()
+            for name, column in found.items()
+        }
+        return pl.DataFrame(values, strict=False)
+
+
+def to_pandas(table: pl.DataFrame) -> Any:
+    """Return a frame of pandas, also where there is no pyarrow."""
+    try:
+        return table.to_pandas()
+    except ImportError:
+        import pandas
+
+        found = pandas.DataFrame(table.to_dict(as_series=False))
+        times = [name for name, kind in table.schema.items() if kind.is_temporal()]
+        return found.assign(**{name: pandas.to_datetime(found[name]) for name in times})
 
 
 def _plain(found: Any) -> Any:

@@ -21,6 +21,7 @@ from ._columns import (
     polars_frame,
     refuse_repeated,
     require,
+    to_pandas,
 )
 from ._flatten import level_name
 from .errors import TradecastError
@@ -326,7 +327,7 @@ class _Panel:
         table = table.rename({k: v for k, v in self.names.items() if k in table.columns})
         if not self.pandas:
             return table
-        found = table.to_pandas()
+        found = to_pandas(table)
         if self.periods:
             names = [self.names.get(name, name) for name in times]
             found = found.assign(**{name: found[name].dt.to_period("M") for name in names})
