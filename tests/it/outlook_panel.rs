@@ -39,12 +39,11 @@ fn growth_of_the_year_is_covered_and_beats_both_naive_forecasts() {
     let of = |points: &[Standpoint]| scores(&panel, points);
     let spans = of(&standpoints(&panel, 12, Published::Spans));
     assert!(spans[0].count > 600, "{}", spans[0].count);
-    // Measured: 0.814 and 0.955, 0.88 and 0.88; rough flows 0.787 and 0.929.
+    // Measured: 0.808 and 0.953, 0.88 and 0.88; rough flows 0.787 and 0.933.
     check(&spans, [0.03, 0.02], 0.90);
-    // Measured: 0.841 and 0.958, 0.87 and 0.78; rough flows 0.829 and 0.946. Of a third of the
-    // panel 0.828 and 0.952.
+    // Measured: 0.803 and 0.945, 0.86 and 0.78; rough flows 0.792 and 0.933.
     let months = of(&standpoints(&panel, 12, Published::Tables));
-    check(&months, [0.045, 0.02], 0.89);
+    check(&months, [0.03, 0.02], 0.89);
     for class in [&spans, &months]
         .into_iter()
         .flat_map(|scores| &scores[2..])
@@ -54,6 +53,6 @@ fn growth_of_the_year_is_covered_and_beats_both_naive_forecasts() {
     }
     // Months say more than cumulatives.
     assert!(months[0].error[0] < spans[0].error[0]);
-    // Measured: 0.850 and 0.958, 0.55 and 0.57.
-    check(&of(&group_standpoints(&panel, 6)), [0.06, 0.03], 0.65);
+    // Measured: 0.833 and 0.958, 0.56 and 0.58.
+    check(&of(&group_standpoints(&panel, 6)), [0.05, 0.03], 0.65);
 }

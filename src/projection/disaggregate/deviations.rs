@@ -17,9 +17,12 @@ use std::collections::BTreeMap;
 const MONTHS: usize = 12;
 /// The fewest and the most degrees of freedom of a leaf's own scale in each draw: deviations have
 /// heavier tails than normal ones, the more so the less its figures say of its roughness.
-const DEGREES: (f64, f64) = (3.0, 8.0);
+const DEGREES: (f64, f64) = (3.3, 8.0);
 /// The figures of a leaf that give it one degree of freedom more.
 const FIGURES_A_DEGREE: f64 = 4.0;
+/// How much narrower draws are for each degree of freedom beyond the fewest. The scale of a leaf
+/// with many figures is estimated from them, and holds much of what the tails add.
+const NARROWER: f64 = 0.02;
 /// The most that a month of a draw may be of the highest month of the most likely path.
 const HIGHEST: f64 = 4.0;
 /// A smaller variance of the headline is none: the year is known.
@@ -102,13 +105,14 @@ impl Disaggregation<'_> {
         let mut factors: BTreeMap<u64, Vec<f64>> = BTreeMap::new();
         let of_leaf = |(leaf, figures): (u64, f64)| {
             let degrees = (1.0 + figures / FIGURES_A_DEGREE).clamp(fewest, most);
+            let scale = 1.0 - NARROWER * (degrees - fewest);
             let factors = factors.entry(degrees.to_bits()).or_insert_with(|| {
                 // Degrees of freedom above zero always make a distribution.
                 let squares = ChiSquared::new(degrees);
                 let factor = |k: usize| {
                     let probability = (k as f64 + 0.5) / count as f64;
                     let square = squares.as_ref().map(|d| d.inverse_cdf(probability));
-                    (degrees / square.unwrap_or(degrees)).sqrt()
+                    scale * (degrees / square.unwrap_or(degrees)).sqrt()
                 };
                 (0..count).map(factor).collect()
             });

@@ -17,16 +17,18 @@ const LEVEL: f64 = 2.0;
 /// This and the numbers below fit the growth of years best, in the past of two panels of monthly
 /// series: flows of one reporter by partner, and exports and imports of countries. Their months, or
 /// years, cumulatives and growth alone, were known (`benches/outlook.rs`).
-const GROWTH: f64 = 0.025;
+const GROWTH: f64 = 0.03;
 /// The share of donors' steps that a leaf has.
-const WALK_SHARE: f64 = 0.63;
+const WALK_SHARE: f64 = 0.65;
 /// The share of donors' irregular deviations that a leaf has.
 const IRREGULAR_SHARE: f64 = 0.54;
 /// How rough trade with the world is, relative to a flow of that size between two countries.
 const WORLD: Roughness = Roughness {
-    walk: 0.36,
-    irregular: 0.4,
+    walk: 0.46,
+    irregular: 0.32,
 };
+/// How much larger the deviations of the season of trade with the world are.
+const WORLD_SEASON: f64 = 1.3;
 /// How much larger the deviations of a leaf's season are than those among donors.
 const SEASON_SHARE: f64 = 1.1;
 /// The part of irregular deviations' variance that a month has alone.
@@ -109,7 +111,12 @@ impl Disaggregation<'_> {
             * self.of_partner(leaf).irregular
             * prior.irregular_at(size))
         .powi(2);
-        let spread = (SEASON_SHARE * prior.season_spread).powi(2);
+        let of_season = if self.of_partner(leaf) == WORLD {
+            WORLD_SEASON
+        } else {
+            1.0
+        };
+        let spread = (of_season * SEASON_SHARE * prior.season_spread).powi(2);
         let new_year = NEW_YEAR_SPREAD.powi(2);
         let twelfth = 1.0 / MONTHS as f64;
         let n = shape.len();
