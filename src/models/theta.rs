@@ -101,6 +101,25 @@ pub fn theta_terms(x: &[f64], horizon: usize, choice: GridChoice) -> Vec<Terms> 
         .collect()
 }
 
+/// Forecast the level of [`theta`] without a slope (simple exponential smoothing), for histories
+/// that are too short to tell one.
+pub fn level(x: &[f64], horizon: usize, choice: GridChoice) -> Vec<f64> {
+    vec![last_level(x, choice); horizon]
+}
+
+/// Return the terms of [`level`].
+pub fn level_terms(x: &[f64], horizon: usize, choice: GridChoice) -> Vec<Terms> {
+    vec![Terms::of([(Term::Level, last_level(x, choice))]); horizon]
+}
+
+fn last_level(x: &[f64], choice: GridChoice) -> f64 {
+    let smoothing = Smoothing::of(x);
+    smoothing
+        .endings(choice)
+        .map(|(w, level, _)| w * level)
+        .sum()
+}
+
 /// The [`theta`] method that takes value after value: the slope and the season stay those of the
 /// history that it began with.
 #[derive(Debug, Clone)]

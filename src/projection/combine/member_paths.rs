@@ -8,7 +8,7 @@ use crate::models::grid::GridChoice;
 use crate::models::naive::{seasonal_drift, seasonal_naive};
 use crate::models::regression::{FittedRegression, Regression};
 use crate::models::smoothing::{damped_holt, holt_winters};
-use crate::models::theta::theta;
+use crate::models::theta::{level, theta};
 use crate::projection::combine::member::Member;
 use crate::projection::combine::method::{CombinationRule, Method};
 use crate::projection::combine::pooled_fit::PooledFit;
@@ -87,6 +87,9 @@ impl<'a> MemberRun<'a> {
             Member::SeasonalNaive => seasonal_naive(origin.y, season, horizon),
             Member::SeasonalDrift => {
                 origin.values_of_even(seasonal_drift(&origin.even, season, horizon))
+            }
+            Member::Theta if origin.len() < season.get() => {
+                origin.values_of_adjusted(level(x, horizon, GridChoice::Average))
             }
             Member::Theta => origin.values_of_adjusted(theta(x, horizon, GridChoice::Average)),
             Member::DampedHolt => {

@@ -3,13 +3,21 @@
 use crate::projection::combine::member::Member;
 use crate::projection::history::texture::Texture;
 
+/// Fewer months tell neither a season nor a trend.
+const YEAR: usize = 12;
+
 /// Return how well a member suits series of this roughness and length.
+///
+/// Less than a year is forecast at its level alone, by Theta without a slope.
 ///
 /// Temporal aggregation helps short series and rough ones (most trade); on a long smooth series it
 /// lags behind. Damped trends and autoregressions suit smooth series, the pooled regression in
 /// levels rough ones. Found on validation origins of M1, M3, Tourism, US trade and the exports and
 /// imports of 55 countries.
 pub(in crate::projection::combine) fn suits(member: Member, texture: Texture) -> f64 {
+    if texture.months < YEAR {
+        return f64::from(u8::from(member == Member::Theta));
+    }
     let rough = ramp(texture.roughness, 0.4, 0.7);
     match member {
         Member::AggregatedTheta | Member::AggregatedDynamicTheta => {

@@ -155,7 +155,10 @@ pub(super) mod tests {
             error_scale: Some(1.0),
             one_step: 1.0,
             transform: Transform::Log { shift: 0.0 },
-            texture: Texture::default(),
+            texture: Texture {
+                months: 96,
+                ..Texture::default()
+            },
             roughness_rank: 0.5,
             shared_fall: 0.0,
             post_processing: PostProcessing {
@@ -163,6 +166,29 @@ pub(super) mod tests {
                 ..PostProcessing::default()
             },
         }
+    }
+
+    /// A smooth series of eight years.
+    fn long_origin() -> WeightedOrigin {
+        WeightedOrigin {
+            texture: evaluation().texture,
+            shared_fall: 0.0,
+        }
+    }
+
+    #[test]
+    fn less_than_a_year_is_forecast_at_its_level() {
+        let members = [Member::PooledShort, Member::Theta];
+        let weighting = MemberWeighting {
+            rule: CombinationRule::InverseError,
+            members: &members,
+            panel_errors: None,
+        };
+        let mut at = long_origin();
+        at.texture.months = 11;
+        assert_eq!(weighting.weights(&[], at, None), [0.0, 1.0]);
+        at.texture.months = 12;
+        assert_eq!(weighting.weights(&[], at, None), [1.0, 0.0]);
     }
 
     #[test]
@@ -181,7 +207,7 @@ pub(super) mod tests {
         let weights = |shared_fall| {
             let at = WeightedOrigin {
                 shared_fall,
-                ..WeightedOrigin::default()
+                ..long_origin()
             };
             weighting.weights(&[], at, None)
         };
@@ -203,18 +229,18 @@ pub(super) mod tests {
             members: &members,
             panel_errors: panel_errors.as_ref(),
         };
-        let w = weighting.weights(&evaluations, WeightedOrigin::default(), None);
+        let w = weighting.weights(&evaluations, long_origin(), None);
         let error = |own: f64, of_panel: f64| (own + 100.0 * of_panel / 206.0) / 106.0;
         let ratio = (error(8.4, 248.4) / error(6.0, 246.0)).powi(-15);
         assert!((w[1] / w[0] - ratio).abs() < 1e-12, "{w:?}");
         assert!((w[0] + w[1] - 1.0).abs() < 1e-12, "{w:?}");
-        let without = weighting.weights(&evaluations, WeightedOrigin::default(), Some(6));
+        let without = weighting.weights(&evaluations, long_origin(), Some(6));
         assert_eq!(without, [0.5, 0.5]);
         let best = MemberWeighting {
             rule: CombinationRule::Best,
             ..weighting
         }
-        .weights(&evaluations, WeightedOrigin::default(), None);
+        .weights(&evaluations, long_origin(), None);
         assert_eq!(best, [1.0, 0.0]);
         assert_eq!(
             evaluations[0].combine(&[0.5, 0.5], Method::Equal),

@@ -11,7 +11,7 @@ use crate::models::grid::GridChoice;
 use crate::models::naive::mean_seasonal_change;
 use crate::models::regression::Regression;
 use crate::models::smoothing::{damped_holt_terms, holt_winters_terms};
-use crate::models::theta::theta_terms;
+use crate::models::theta::{level_terms, theta_terms};
 use crate::models::{Term, Terms};
 use crate::projection::combine::member::Member;
 use crate::projection::combine::member_paths::{ELASTIC_NET, regress_with};
@@ -113,6 +113,9 @@ impl Attributions<'_> {
                 })
                 .collect(),
             Member::SeasonalDrift => self.drivers_of_drift(),
+            Member::Theta if origin.len() < origin.season.get() => {
+                self.drivers_of_adjusted(level_terms(x, horizon, GridChoice::Average))
+            }
             Member::Theta => self.drivers_of_adjusted(theta_terms(x, horizon, GridChoice::Average)),
             Member::DampedHolt => self.drivers_of_adjusted(damped_holt_terms(
                 x,
