@@ -8,6 +8,7 @@
 
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, BoxStream};
+use rayon::prelude::*;
 use std::convert::Infallible;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -44,7 +45,7 @@ const ROUNDS: usize = 3;
 const WARM: [(usize, f64); 3] = [(1, 0.5), (64, 0.6), (512, 0.6)];
 /// Calls whose forecasts are computed, each of all bundled series, and the least share of the speed
 /// in this process.
-const COLD: (u64, f64) = (30, 0.75);
+const COLD: (u64, f64) = (100, 0.75);
 /// The ticks of `/proc/PID/stat` in a second.
 const TICKS: f64 = 100.0;
 
@@ -135,13 +136,18 @@ impl Process {
 
     /// Return the processor time so far, in seconds.
     fn processor(&self) -> f64 {
-        let read = || {
-            let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).ok()?;
-            let fields: Vec<&str> = stat.rsplit_once(") ")?.1.split(' ').collect();
-            Some(fields.get(11)?.parse::<f64>().ok()? + fields.get(12)?.parse::<f64>().ok()?)
-        };
-        read().map_or(f64::NAN, |ticks| ticks / TICKS)
+        processor(self.child.id())
     }
+}
+
+/// Return the processor time of a process so far, in seconds.
+fn processor(process: u32) -> f64 {
+    let read = || {
+        let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+        let fields: Vec<&str> = stat.rsplit_once(") ")?.1.split(' ').collect();
+        Some(fields.get(11)?.parse::<f64>().ok()? + fields.get(12)?.parse::<f64>().ok()?)
+    };
+    read().map_or(f64::NAN, |ticks| ticks / TICKS)
 }
 
 impl Drop for Process {
@@ -259,15 +265,8 @@ async fn warm(real: &Process, bare: &Process, streams: usize) -> Result<f64, Fai
     Ok(ratio(|r| r.a_second))
 }
 
-/// Processor time of this thread so far, in seconds.
-fn own_processor() -> f64 {
-    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    let nanos = stat.split(' ').next().and_then(|n| n.parse::<f64>().ok());
-    nanos.map_or(f64::NAN, |nanos| nanos / 1e9)
-}
-
-/// Compare forecasts with draws of their own through the server and in this process; return the
-/// ratio of their processor times.
+/// Compare forecasts with draws of their own through the server and in this process, on as many
+/// threads; return the ratio of their processor times.
 async fn cold(real: &Process, data: &Path) -> Result<f64, Failure> {
     let engine = Engine::new(Catalog::new(Snapshot::new(
         tradecast::ingest::read_folder(data)?,
@@ -277,9 +276,8 @@ async fn cold(real: &Process, data: &Path) -> Result<f64, Failure> {
         let request =
             ForecastRequest::new(12, &[80.0, 95.0], Vintage::Latest, seed, Method::Auto, 1000)?;
         let plan = engine.plan(request).prepare();
-        for key in &keys {
-            plan.run(key)?;
-        }
+        keys.par_iter()
+            .try_for_each(|key| plan.run(key).map(drop))?;
         Ok(())
     };
     let mut client = connect(&real.address).await?;
@@ -295,11 +293,11 @@ async fn cold(real: &Process, data: &Path) -> Result<f64, Failure> {
             forecasts(&mut client, keys.clone(), 1_000 + seed).await?;
         }
         of_server += real.processor() - before;
-        let before = own_processor();
+        let before = processor(std::process::id());
         for seed in seeds {
             here(1_000 + seed)?;
         }
-        of_process += own_processor() - before;
+        of_process += processor(std::process::id()) - before;
     }
     println!(
         "{} forecasts computed: {:.2} ms of processor time through the service, {:.2} ms in this \

@@ -1,13 +1,14 @@
 //! The engine: a catalog, and the panel models fitted on it, kept for the next request.
 
 use super::kept::KeptResults;
+use super::kept_draws::{KeptDraws, PlacedDraws};
+use super::model_key::ModelKey;
 use super::outlook::{
     Outlook, OutlookChange, OutlookDraws, OutlookError, OutlookRequest, TrackRecordRow,
 };
 use super::plan::{ModelPlace, Plan};
 use super::request::ForecastRequest;
-use crate::catalog::{Catalog, Snapshot, Vintage};
-use crate::projection::{Method, NewsOfOthers};
+use crate::catalog::{Catalog, Snapshot};
 use crate::trade::Regressors;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -46,10 +47,6 @@ struct CachedModel {
     place: Arc<ModelPlace>,
 }
 
-/// What a panel model depends on: the snapshot (by its number), its vintage, the method, the
-/// horizon, and whether newer months of others count.
-type ModelKey = (u64, Vintage, Method, usize, NewsOfOthers);
-
 /// Plans requests on the current snapshot. Cheap to share; every call is pure but for the kept
 /// panel models.
 #[derive(Debug)]
@@ -60,6 +57,8 @@ pub struct Engine {
     models: Mutex<HashMap<ModelKey, CachedModel>>,
     outlooks: KeptResults<OutlookKey, Arc<Outlook>>,
     draws: KeptResults<OutlookKey, Arc<OutlookDraws>>,
+    /// Draws of forecasts, where they are kept.
+    forecast_draws: Option<Arc<KeptDraws>>,
     /// Changes since a day.
     changes: KeptResults<(OutlookKey, Date), Arc<OutlookChange>>,
     /// Rows of track records by day; `None` of days without an outlook.
@@ -78,18 +77,33 @@ impl Engine {
             models: Mutex::default(),
             outlooks: KeptResults::new(MAX_OUTLOOKS),
             draws: KeptResults::new(MAX_DRAWS),
+            forecast_draws: None,
             changes: KeptResults::new(MAX_OUTLOOKS),
             record_rows: KeptResults::new(MAX_RECORD_ROWS),
         }
     }
 
-    /// Keep panel models of at most `bytes`, beside the one that is in use.
+    /// Keep panel models of at most `models` bytes, beside the one that is in use, and draws of
+    /// forecasts of at most `draws` bytes for requests of other measures and levels.
     #[must_use]
-    pub fn with_model_bytes(self, bytes: usize) -> Self {
+    pub fn with_memory(self, models: usize, draws: u64) -> Self {
         Self {
-            model_bytes: bytes,
+            model_bytes: models,
+            forecast_draws: (draws > 0).then(|| Arc::new(KeptDraws::new(draws))),
             ..self
         }
+    }
+
+    /// Return the number of forecasts whose draws are kept.
+    #[cfg(test)]
+    pub(super) fn kept_forecasts(&self) -> usize {
+        self.forecast_draws.as_ref().map_or(0, |draws| draws.len())
+    }
+
+    /// Return where the draws of a model's forecasts are kept.
+    fn kept(&self, model: ModelKey) -> Option<PlacedDraws> {
+        let draws = self.forecast_draws.clone()?;
+        Some(PlacedDraws { model, draws })
     }
 
     /// Return the current snapshot.
@@ -103,6 +117,9 @@ impl Engine {
         self.catalog.replace(snapshot);
         self.outlooks.clear();
         self.draws.clear();
+        if let Some(draws) = &self.forecast_draws {
+            draws.clear();
+        }
         self.changes.clear();
         self.record_rows.clear();
     }
@@ -130,7 +147,7 @@ impl Engine {
             request.news,
         );
         let model = self.model(key, &snapshot);
-        Plan::new(snapshot, request, Arc::default(), model)
+        Plan::new(snapshot, request, Arc::default(), model).keeping(self.kept(key))
     }
 
     /// Return the plan of `request` on the latest snapshot before the current one whose panel model
@@ -154,15 +171,20 @@ impl Engine {
                         )
                     && model.place.is_fitted()
             });
-        let (_, model) = same.max_by_key(|((number, ..), _)| *number)?;
+        let (key, model) = same.max_by_key(|((number, ..), _)| *number)?;
         let (snapshot, place) = (Arc::clone(&model.snapshot), Arc::clone(&model.place));
-        Some(Plan::new(snapshot, request.clone(), Arc::default(), place))
+        let plan = Plan::new(snapshot, request.clone(), Arc::default(), place);
+        Some(plan.keeping(self.kept(*key)))
     }
 
-    /// Forget the panel model that was requested longest ago, or without one the draws of outlooks,
-    /// and say whether there was anything to forget.
+    /// Forget the draws of forecasts, or without any the panel model that was requested longest
+    /// ago, or without one the draws of outlooks; say whether there was anything to forget.
     pub fn forget(&self) -> bool {
-        forget_oldest(&mut self.lock()) || self.draws.clear() || self.outlooks.clear()
+        let draws = self.forecast_draws.as_ref();
+        draws.is_some_and(|draws| draws.clear())
+            || forget_oldest(&mut self.lock())
+            || self.draws.clear()
+            || self.outlooks.clear()
     }
 
     /// Plan `request` with `regressors` of its own. The model fitted with them serves this plan

@@ -3,7 +3,9 @@
 use super::failure::ForecastError;
 use super::request::ForecastRequest;
 use crate::growth::{Band, GrowthEstimate, GrowthMeasure, HistoryAndDraws};
-use crate::projection::{Evaluation, FittedForecast, Member, PanelModel, SeasonalFactors};
+use crate::projection::{
+    DrawnForecast, Evaluation, FittedForecast, Member, PanelModel, SeasonalFactors,
+};
 use crate::trade::{Month, Series, Span, seeded_hash};
 use crate::work::checkpoint;
 
@@ -50,43 +52,52 @@ pub struct ForecastPoint {
     pub readings: Vec<GrowthEstimate>,
 }
 
-/// Forecast `series` as `request` asks.
+/// Forecast `series` and draw its paths, whatever is read of them.
 ///
 /// # Errors
 /// Why the series cannot be projected.
-pub(super) fn forecast(
+pub(super) fn draw(
     series: &Series<'_>,
     model: &PanelModel,
     request: &ForecastRequest,
-) -> Result<SeriesForecast, ForecastError> {
+) -> Result<DrawnForecast, ForecastError> {
     let fitted = FittedForecast::with_events(series, model, &request.events.of(series.id()))?;
-    let paths = fitted.paths(request.paths, seeded_hash(request.seed, series.id()));
+    let seed = seeded_hash(request.seed, series.id());
+    Ok(DrawnForecast::draw(&fitted, request.paths, seed))
+}
+
+/// Read what `request` asks of a forecast of `series` that was made with `model`.
+pub(super) fn read(
+    drawn: &DrawnForecast,
+    series: &Series<'_>,
+    model: &PanelModel,
+    request: &ForecastRequest,
+) -> SeriesForecast {
     let future = HistoryAndDraws {
         history: series,
-        point: fitted.point(),
-        naive: fitted.naive(),
-        paths: &paths,
+        point: &drawn.point,
+        naive: &drawn.naive,
+        paths: &drawn.paths,
     };
     let adjusted = request.measures.iter().any(|m| m.is_adjusted());
     let season = adjusted.then(|| SeasonalFactors::of(series)).flatten();
     let (points, years) = read_months(&future, season.as_ref(), request);
-    Ok(SeriesForecast {
+    let levels = request.levels.iter();
+    SeriesForecast {
         id: series.id().to_owned(),
         first: series.first(),
         last: series.last(),
         gaps: series.gaps(),
-        method: fitted.method_name(),
-        weights: fitted.weights().to_vec(),
-        notes: fitted.notes().iter().map(ToString::to_string).collect(),
+        method: drawn.method.clone(),
+        weights: drawn.weights.clone(),
+        notes: drawn.notes.clone(),
         years,
-        evaluation: fitted.evaluation().clone(),
-        coverage: request
-            .levels
-            .iter()
-            .filter_map(|l| Some((*l, fitted.coverage(*l)?)))
+        evaluation: drawn.evaluation.clone(),
+        coverage: levels
+            .filter_map(|level| Some((*level, drawn.coverage(model, *level)?)))
             .collect(),
         points,
-    })
+    }
 }
 
 /// Read the months ahead, and the growth of the calendar years that they complete.

@@ -13,6 +13,8 @@ mod failure;
 mod forecast;
 pub mod growth_review;
 mod kept;
+mod kept_draws;
+mod model_key;
 #[cfg(test)]
 mod one_baseline_tests;
 pub mod outlook;

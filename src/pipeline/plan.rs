@@ -1,12 +1,13 @@
 //! Plans of forecasts: a request on one snapshot, before and after the panel model is fitted.
 
 use super::failure::ForecastError;
-use super::forecast::{SeriesForecast, forecast};
+use super::forecast::{SeriesForecast, draw, read};
+use super::kept_draws::PlacedDraws;
 use super::request::ForecastRequest;
 use crate::catalog::Snapshot;
-use crate::projection::PanelModel;
-use crate::trade::Regressors;
+use crate::projection::{DrawnForecast, PanelModel};
 use crate::trade::basis::describe_changes;
+use crate::trade::{Regressors, Series};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -56,6 +57,7 @@ pub struct Plan {
     model: Arc<ModelPlace>,
     request: ForecastRequest,
     regressors: Arc<Regressors>,
+    kept: Option<PlacedDraws>,
 }
 
 /// A plan whose panel model is fitted: it runs forecasts, explanations and scenarios.
@@ -64,6 +66,7 @@ pub struct PreparedPlan {
     snapshot: Arc<Snapshot>,
     model: Arc<PanelModel>,
     request: ForecastRequest,
+    kept: Option<PlacedDraws>,
 }
 
 impl Plan {
@@ -78,7 +81,13 @@ impl Plan {
             model,
             request,
             regressors,
+            kept: None,
         }
+    }
+
+    /// Keep the draws of forecasts where a place is given.
+    pub(super) fn keeping(self, kept: Option<PlacedDraws>) -> Self {
+        Self { kept, ..self }
     }
 
     /// Return the request.
@@ -151,6 +160,7 @@ impl Plan {
             snapshot: Arc::clone(&self.snapshot),
             model,
             request: self.request.clone(),
+            kept: self.kept.clone(),
         }
     }
 
@@ -191,13 +201,26 @@ impl PreparedPlan {
         &self.model
     }
 
+    /// Return the forecast of a series with its draws. Those of stated events are not kept.
+    fn drawn(&self, series: &Series<'_>) -> Result<Arc<DrawnForecast>, ForecastError> {
+        let request = &self.request;
+        let draw = || draw(series, &self.model, request);
+        match &self.kept {
+            Some(kept) if request.events.all().is_empty() => {
+                kept.find_or_draw(series.id(), (request.seed, request.paths), draw)
+            }
+            _ => draw().map(Arc::new),
+        }
+    }
+
     /// Forecast one series.
     ///
     /// # Errors
     /// Why this series has no forecast.
     pub fn run(&self, key: &str) -> Result<SeriesForecast, ForecastError> {
         let (_, series) = self.snapshot.series(key, self.request.vintage)?;
-        let mut forecast = forecast(&series, &self.model, &self.request)?;
+        let drawn = self.drawn(&series)?;
+        let mut forecast = read(&drawn, &series, &self.model, &self.request);
         let changes = self.snapshot.bases(series.id());
         let changes = describe_changes(changes, series.last()).into_iter();
         let note = |change: String| format!("figures of one series counted by two bases: {change}");

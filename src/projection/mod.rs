@@ -45,6 +45,7 @@ pub use explain::explained_month::{ExplainedMonth, ForecastExplanation, MemberSh
 pub use history::seasonal_factors::SeasonalFactors;
 pub use history::stated_events::{StatedEvent, StatedEvents};
 pub use history::transform::Transform;
+pub use joint::drawn_forecast::DrawnForecast;
 pub use joint::exchange_rate_paths::rate_paths;
 pub use joint::joint_draws::{JointDraws, JointSeries};
 pub use joint::joint_forecast::{JointForecast, joint_forecast};

@@ -13,6 +13,8 @@ const SHARE: f64 = 0.8;
 const UNKNOWN: u64 = 4 << 30;
 /// The share of the limit that caches may fill up to.
 const CACHES_UP_TO: f64 = 0.75;
+/// The most bytes of draws of forecasts that are kept.
+const MOST_DRAW_BYTES: u64 = 64 << 20;
 /// When a refused caller may try again.
 const RETRY: Duration = Duration::from_secs(2);
 /// Reservations are counted in units of so many bytes.
@@ -70,6 +72,11 @@ impl MemoryBudget {
     /// Return how many bytes of panel models an engine keeps.
     pub(super) fn model_bytes(&self) -> usize {
         usize::try_from(self.limit / 4).unwrap_or(usize::MAX)
+    }
+
+    /// Return how many bytes of draws an engine keeps.
+    pub(super) fn draw_bytes(&self) -> u64 {
+        MOST_DRAW_BYTES.min(self.limit / 16)
     }
 
     /// Return how many bytes the forecasts that a lane computes at once may take together.

@@ -4,11 +4,11 @@ use super::convert::outlook::outlook_response;
 use super::convert::outlook_history::{change_request, record_request};
 use super::deadline::Deadline;
 use super::lanes::JobKind;
-use super::outlook_history::{BYTES_A_PATH, ChangeInProgress, RecordInProgress};
+use super::outlook_history::{BYTES_A_PATH, ChangeInProgress, InProgress, RecordInProgress};
 use super::pb_server::outlook_service_server::OutlookService;
 use super::run::prepare;
 use super::shared::Shared;
-use super::updates::{UpdateStream, update_stream};
+use super::updates::{UpdateSender, UpdateStream, update_stream};
 use super::versions::PinnedEngine;
 use super::{ServiceError, pb};
 use crate::pipeline::OutlookRequest;
@@ -45,11 +45,8 @@ impl OutlookService for OutlookHandler {
         let _call = self.shared.limits.admit(&extensions)?;
         let deadline = Deadline::of(&metadata);
         let request = change_request(wire.outlook, &wire.since)?;
-        let change = async {
-            let begun = ChangeInProgress::new(&self.shared, request, deadline).await?;
-            begun.whole().await
-        };
-        let change = deadline.bound(change).await?;
+        let begun = ChangeInProgress::new(&self.shared, request, deadline);
+        let change = whole(begun, deadline).await?;
         Ok(Response::new(change.as_ref().into()))
     }
 
@@ -61,11 +58,8 @@ impl OutlookService for OutlookHandler {
         let _call = self.shared.limits.admit(&extensions)?;
         let deadline = Deadline::of(&metadata);
         let request = record_request(wire.outlook, &wire.from)?;
-        let record = async {
-            let begun = RecordInProgress::new(&self.shared, request, deadline).await?;
-            begun.whole().await
-        };
-        let record = deadline.bound(record).await?;
+        let begun = RecordInProgress::new(&self.shared, request, deadline);
+        let record = whole(begun, deadline).await?;
         Ok(Response::new((&record).into()))
     }
 
@@ -79,11 +73,9 @@ impl OutlookService for OutlookHandler {
         let call = self.shared.limits.admit(&extensions)?;
         let deadline = Deadline::of(&metadata);
         let request = change_request(wire.outlook, &wire.since)?;
-        let (sender, updates) = update_stream(&self.shared, call, &metadata)?;
+        let stream = update_stream(&self.shared, call, &metadata)?;
         let begun = ChangeInProgress::new(&self.shared, request, deadline);
-        let begun = deadline.bound(begun).await?;
-        tokio::spawn(async move { sender.drive(begun.stream(&sender)).await });
-        Ok(Response::new(updates))
+        Ok(Response::new(streamed(begun, deadline, stream).await?))
     }
 
     type StreamOutlookRecordStream = UpdateStream;
@@ -96,12 +88,30 @@ impl OutlookService for OutlookHandler {
         let call = self.shared.limits.admit(&extensions)?;
         let deadline = Deadline::of(&metadata);
         let request = record_request(wire.outlook, &wire.from)?;
-        let (sender, updates) = update_stream(&self.shared, call, &metadata)?;
+        let stream = update_stream(&self.shared, call, &metadata)?;
         let begun = RecordInProgress::new(&self.shared, request, deadline);
-        let begun = deadline.bound(begun).await?;
-        tokio::spawn(async move { sender.drive(begun.stream(&sender)).await });
-        Ok(Response::new(updates))
+        Ok(Response::new(streamed(begun, deadline, stream).await?))
     }
+}
+
+/// Admit and compute outlooks of several days.
+async fn whole<P: InProgress>(
+    begun: impl Future<Output = Result<P, ServiceError>>,
+    deadline: Deadline,
+) -> Result<P::Whole, ServiceError> {
+    let work = async { begun.await?.whole().await };
+    deadline.bound(work).await
+}
+
+/// Admit outlooks of several days, then send each part as it is ready.
+async fn streamed<P: InProgress + 'static>(
+    begun: impl Future<Output = Result<P, ServiceError>>,
+    deadline: Deadline,
+    (sender, updates): (UpdateSender<P::Message>, UpdateStream),
+) -> Result<UpdateStream, ServiceError> {
+    let begun = deadline.bound(begun).await?;
+    tokio::spawn(async move { sender.drive(begun.stream(&sender)).await });
+    Ok(updates)
 }
 
 /// Plan an outlook, fit its panel model and run it.

@@ -12,6 +12,7 @@ use crate::pipeline::OutlookRequest;
 use crate::pipeline::outlook::{
     OutlookChange, OutlookChangePlan, TrackRecord, TrackRecordPlan, TrackRecordRow,
 };
+use prost::Message;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::thread::available_parallelism;
@@ -66,6 +67,67 @@ impl RepeatedOutlooks {
     }
 }
 
+/// Outlooks that are computed part by part: a stream sends each part, a unary call the whole.
+pub(super) trait InProgress: Send + Sized {
+    /// The message of a stream.
+    type Message: Message + 'static;
+    /// What all parts are together.
+    type Whole;
+
+    /// Return the message that a stream begins with, where there is one.
+    fn first(&self) -> Option<Self::Message> {
+        None
+    }
+
+    /// Compute the next part, and return its messages; `None` at the end.
+    fn next(
+        &mut self,
+    ) -> impl Future<Output = Result<Option<Vec<Self::Message>>, ServiceError>> + Send;
+
+    /// Put the parts together.
+    ///
+    /// # Errors
+    /// They make no whole.
+    fn end(self) -> Result<Self::Whole, ServiceError>;
+
+    /// Compute all parts.
+    ///
+    /// # Errors
+    /// One of them failed, or they make no whole.
+    fn whole(mut self) -> impl Future<Output = Result<Self::Whole, ServiceError>> + Send {
+        async move {
+            while self.next().await?.is_some() {}
+            self.end()
+        }
+    }
+
+    /// Compute all parts, and send each as it is ready.
+    ///
+    /// # Errors
+    /// The client has left, or does not read.
+    fn stream(
+        mut self,
+        sender: &UpdateSender<Self::Message>,
+    ) -> impl Future<Output = Result<(), Disconnected>> + Send {
+        async move {
+            let mut messages: Vec<Self::Message> = self.first().into_iter().collect();
+            loop {
+                for message in messages {
+                    sender.send(message).await?;
+                }
+                messages = match self.next().await {
+                    Ok(Some(messages)) => messages,
+                    Ok(None) => return Ok(()),
+                    Err(error) => {
+                        sender.fail(error).await;
+                        return Ok(());
+                    }
+                };
+            }
+        }
+    }
+}
+
 /// A track record that is being computed, the latest day first.
 pub(super) struct RecordInProgress {
     of: RepeatedOutlooks,
@@ -95,9 +157,31 @@ impl RecordInProgress {
         })
     }
 
-    /// Compute the outlooks of the next days; return how many were there before, or `None` at the
-    /// end.
-    async fn next(&mut self) -> Result<Option<usize>, ServiceError> {
+    /// Return the message of row `row`, after `done` days.
+    fn message(
+        &self,
+        done: usize,
+        row: Option<&TrackRecordRow>,
+    ) -> pb::StreamOutlookRecordResponse {
+        let count = |days| i32::try_from(days).unwrap_or(i32::MAX);
+        pb::StreamOutlookRecordResponse {
+            days: count(self.plan.days().len()),
+            done: count(done),
+            row: row.map(Into::into),
+        }
+    }
+}
+
+impl InProgress for RecordInProgress {
+    type Message = pb::StreamOutlookRecordResponse;
+    type Whole = TrackRecord;
+
+    fn first(&self) -> Option<Self::Message> {
+        Some(self.message(0, None))
+    }
+
+    /// Compute the outlooks of the next days.
+    async fn next(&mut self) -> Result<Option<Vec<Self::Message>>, ServiceError> {
         let before = self.rows.len();
         // The first row comes alone, so that it is there soon.
         let count = if before == 0 { 1 } else { self.of.at_once };
@@ -123,38 +207,13 @@ impl RecordInProgress {
         }
         found.sort_by_key(|(day, _)| std::cmp::Reverse(*day));
         self.rows.extend(found.into_iter().map(|(_, row)| row));
-        Ok(Some(before))
+        let new = self.rows.iter().enumerate().skip(before);
+        let message = |(k, row): (usize, &Option<_>)| self.message(k + 1, row.as_ref());
+        Ok(Some(new.map(message).collect()))
     }
 
-    /// Compute the whole record.
-    pub(super) async fn whole(mut self) -> Result<TrackRecord, ServiceError> {
-        while self.next().await?.is_some() {}
+    fn end(self) -> Result<TrackRecord, ServiceError> {
         Ok(self.plan.record(self.rows.into_iter().rev().collect())?)
-    }
-
-    /// Compute the record, and send each row as it is ready.
-    pub(super) async fn stream(
-        mut self,
-        sender: &UpdateSender<pb::StreamOutlookRecordResponse>,
-    ) -> Result<(), Disconnected> {
-        let days = i32::try_from(self.plan.days().len()).unwrap_or(i32::MAX);
-        let message = |done, row| pb::StreamOutlookRecordResponse { days, done, row };
-        sender.send(message(0, None)).await?;
-        loop {
-            let from = match self.next().await {
-                Ok(Some(from)) => from,
-                Ok(None) => return Ok(()),
-                Err(error) => {
-                    sender.fail(error).await;
-                    return Ok(());
-                }
-            };
-            for (k, row) in self.rows.iter().enumerate().skip(from) {
-                let done = i32::try_from(k + 1).unwrap_or(i32::MAX);
-                let row = row.as_ref().map(Into::into);
-                sender.send(message(done, row)).await?;
-            }
-        }
     }
 }
 
@@ -164,6 +223,8 @@ pub(super) struct ChangeInProgress {
     plan: Arc<OutlookChangePlan>,
     /// Medians of the steps that are computed.
     growth: Vec<f64>,
+    /// The change as far as it is known.
+    change: Arc<OutlookChange>,
     since: Date,
 }
 
@@ -180,14 +241,28 @@ impl ChangeInProgress {
         let plan = Arc::new(of.job.run(plan).await??);
         Ok(Self {
             of,
+            change: Arc::new(plan.change(&[])),
             plan,
             growth: Vec::new(),
             since,
         })
     }
 
-    /// Compute the next causes; return the change as far as it is known, or `None` at the end.
-    async fn next(&mut self) -> Result<Option<Arc<OutlookChange>>, ServiceError> {
+    /// Return the message of the change as far as it is known.
+    fn message(&self) -> pb::StreamOutlookChangeResponse {
+        pb::StreamOutlookChangeResponse {
+            change: Some(self.change.as_ref().into()),
+            causes: i32::try_from(self.plan.steps() - 1).unwrap_or(i32::MAX),
+        }
+    }
+}
+
+impl InProgress for ChangeInProgress {
+    type Message = pb::StreamOutlookChangeResponse;
+    type Whole = Arc<OutlookChange>;
+
+    /// Compute the next causes.
+    async fn next(&mut self) -> Result<Option<Vec<Self::Message>>, ServiceError> {
         let (from, all) = (self.growth.len(), self.plan.steps());
         if from == all {
             self.of.job.finish();
@@ -196,47 +271,21 @@ impl ChangeInProgress {
         let (pinned, request) = (&self.of.pinned, &self.of.request);
         if let Some(kept) = pinned.kept_change(request, self.since) {
             self.growth.resize(all, f64::NAN);
-            return Ok(Some(kept));
+            self.change = kept;
+            return Ok(Some(vec![self.message()]));
         }
         let plan = Arc::clone(&self.plan);
         let to = all.min(from + self.of.at_once);
         let growth = self.of.job.run(move || plan.growth(from..to)).await??;
         self.growth.extend(growth);
-        let change = Arc::new(self.plan.change(&self.growth));
+        self.change = Arc::new(self.plan.change(&self.growth));
         if to == all {
-            pinned.keep_change(request.clone(), &change);
+            pinned.keep_change(request.clone(), &self.change);
         }
-        Ok(Some(change))
+        Ok(Some(vec![self.message()]))
     }
 
-    /// Compute the whole change.
-    pub(super) async fn whole(mut self) -> Result<Arc<OutlookChange>, ServiceError> {
-        let mut change = Arc::new(self.plan.change(&[]));
-        while let Some(next) = self.next().await? {
-            change = next;
-        }
-        Ok(change)
-    }
-
-    /// Compute the change, and send it as it grows.
-    pub(super) async fn stream(
-        mut self,
-        sender: &UpdateSender<pb::StreamOutlookChangeResponse>,
-    ) -> Result<(), Disconnected> {
-        let causes = i32::try_from(self.plan.steps() - 1).unwrap_or(i32::MAX);
-        loop {
-            match self.next().await {
-                Ok(Some(change)) => {
-                    let change = Some(change.as_ref().into());
-                    let message = pb::StreamOutlookChangeResponse { change, causes };
-                    sender.send(message).await?;
-                }
-                Ok(None) => return Ok(()),
-                Err(error) => {
-                    sender.fail(error).await;
-                    return Ok(());
-                }
-            }
-        }
+    fn end(self) -> Result<Arc<OutlookChange>, ServiceError> {
+        Ok(self.change)
     }
 }

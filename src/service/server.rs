@@ -334,7 +334,8 @@ impl Server {
         let watchdog = systemd::watchdog(move || well.computes());
         let serve = async {
             let (engine, store) = load(&shared.lanes.cold.compute, data).await?;
-            let engine = engine.with_model_bytes(shared.memory.model_bytes());
+            let memory = &shared.memory;
+            let engine = engine.with_memory(memory.model_bytes(), memory.draw_bytes());
             // Nothing else sets these.
             if let Some(store) = &store {
                 let _ = shared.store.set(Arc::clone(store));

@@ -186,14 +186,14 @@ impl VersionCache {
     }
 
     /// Keep `snapshot` as `version` and return its engine, which keeps panel models of at most so
-    /// many bytes.
+    /// many bytes, and no draws.
     pub(super) fn keep(
         &self,
         version: u64,
         snapshot: Snapshot,
         model_bytes: usize,
     ) -> PinnedEngine {
-        let engine = Engine::new(Catalog::new(snapshot)).with_model_bytes(model_bytes);
+        let engine = Engine::new(Catalog::new(snapshot)).with_memory(model_bytes, 0);
         let pinned = PinnedEngine::new(&Arc::new(engine));
         let cached = &mut *self.lock();
         cached.kept.push((version, Arc::clone(&pinned.engine)));

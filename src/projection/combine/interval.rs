@@ -132,6 +132,13 @@ impl IntervalScale {
             / (self.count + QUANTILE_PRIOR)
     }
 
+    /// Return how far the central interval of `level` (0 to 1) reaches, in scales of errors, and the
+    /// factor that widens it.
+    pub(in crate::projection) fn at_level(&self, level: f64) -> (f64, f64) {
+        let tail = 0.5 * (1.0 - level);
+        (self.reach(tail), widen(tail))
+    }
+
     /// Return the quantile of scaled errors, and the factor that widens it, with as much mass below
     /// as a standard normal number has below `z`: that of [`IntervalScale::reach`], tabulated.
     pub(in crate::projection) fn error_at(&self, z: f64) -> (f64, f64) {

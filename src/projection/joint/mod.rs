@@ -1,5 +1,6 @@
 //! Draws of whole futures, of one series and of several together.
 
+pub(super) mod drawn_forecast;
 mod error_correlation;
 pub(super) mod exchange_rate_paths;
 pub(super) mod joint_draws;

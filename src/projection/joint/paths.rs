@@ -54,6 +54,11 @@ impl Paths {
         self.horizon
     }
 
+    /// Return the bytes of the values.
+    pub fn bytes(&self) -> usize {
+        (self.values.len() + self.sorted.len()) * size_of::<f64>()
+    }
+
     /// Return the values of step `k` (from 0), path by path.
     pub fn step(&self, k: usize) -> &[f64] {
         &self.values[k * self.count..(k + 1) * self.count]

@@ -1,7 +1,7 @@
 //! A method fitted to a series: point forecast and intervals.
 
 use crate::projection::combine::evaluation::Evaluation;
-use crate::projection::combine::interval::{self, Deviation, IntervalScale, normal_quantile};
+use crate::projection::combine::interval::{Deviation, IntervalScale, normal_quantile};
 use crate::projection::combine::member::Member;
 use crate::projection::combine::pooled_fit::PooledFit;
 use crate::projection::combine::post_processing::PostProcessing;
@@ -10,7 +10,7 @@ use crate::projection::history::gaps::latest_stretch;
 use crate::projection::history::prepared::PreparedSeries;
 use crate::projection::history::stated_events::StatedEvents;
 use crate::projection::panel::forecast_note::ForecastNote;
-use crate::projection::panel::forecast_parts::ForecastParts;
+use crate::projection::panel::forecast_parts::{CheckedMonths, ForecastParts};
 use crate::projection::panel::panel_model::PanelModel;
 use crate::projection::panel::panel_news::NewsPart;
 use crate::trade::{Month, Series};
@@ -190,14 +190,12 @@ impl<'p> FittedForecast<'p> {
     /// Return the share of months after the rolling origins that lay within the central interval of
     /// `level` (0 to 1); `None` without any.
     pub fn coverage(&self, level: f64) -> Option<f64> {
-        let (reach, widen) = self.reach(level);
-        let inside = self.parts.checked.iter().filter(|month| {
-            let limits = &self.parts.limits;
-            let (lower, upper) = limits.interval(month.forecast, month.error_scale, reach, widen);
-            lower <= month.actual && month.actual <= upper
-        });
-        let n = self.parts.checked.len();
-        (n > 0).then(|| inside.count() as f64 / n as f64)
+        self.parts.checked.coverage(self.interval_scale(), level)
+    }
+
+    /// Return the months of the series' own rolling origins.
+    pub(in crate::projection) fn checked(&self) -> &CheckedMonths {
+        &self.parts.checked
     }
 
     /// Return the bounds of the central interval of `level` (0 to 1) at each step, lower and upper.
@@ -210,20 +208,13 @@ impl<'p> FittedForecast<'p> {
             };
             return self.parts.point.iter().enumerate().map(bounds).collect();
         }
-        let (reach, widen) = self.reach(level);
+        let (reach, widen) = self.interval_scale().at_level(level);
         self.parts
             .centre
             .iter()
             .zip(&self.parts.error_scale)
             .map(|(f, scale)| self.parts.limits.interval(*f, *scale, reach, widen))
             .collect()
-    }
-
-    /// Return how far the central interval of `level` reaches, in scales of errors, and the factor
-    /// that widens it.
-    fn reach(&self, level: f64) -> (f64, f64) {
-        let tail = 0.5 * (1.0 - level);
-        (self.interval_scale().reach(tail), interval::widen(tail))
     }
 
     /// Return the value at step `k` for a scaled error `u` around the central path times `factor`.

@@ -6,7 +6,7 @@ use crate::projection::combine::error_profile::{
     ErrorProfile, OriginErrors, own_scale, short_history,
 };
 use crate::projection::combine::evaluation::Evaluation;
-use crate::projection::combine::interval::DeviationLimits;
+use crate::projection::combine::interval::{DeviationLimits, IntervalScale};
 use crate::projection::combine::member::Member;
 use crate::projection::combine::member_paths::{self, MemberPath};
 use crate::projection::combine::method::CombinationRule;
@@ -44,16 +44,43 @@ pub(super) struct ForecastParts<'p> {
     /// What newer months of other series say.
     pub(super) news: Option<SeriesNews>,
     /// The months of the series' own rolling origins, for the observed coverage.
-    pub(super) checked: Vec<CheckedMonth>,
+    pub(super) checked: CheckedMonths,
+}
+
+/// The months after a series' own rolling origins, with the limits of its deviations.
+#[derive(Debug, Clone)]
+pub(in crate::projection) struct CheckedMonths {
+    limits: DeviationLimits,
+    months: Vec<CheckedMonth>,
 }
 
 /// A month after one of a series' rolling origins.
-#[derive(Debug)]
-pub(super) struct CheckedMonth {
-    pub(super) forecast: f64,
+#[derive(Debug, Clone, Copy)]
+struct CheckedMonth {
+    forecast: f64,
     /// The scale of errors, transformed scale.
-    pub(super) error_scale: f64,
-    pub(super) actual: f64,
+    error_scale: f64,
+    actual: f64,
+}
+
+impl CheckedMonths {
+    /// Return the share of months that lay within the central interval of `level` (0 to 1); `None`
+    /// without any.
+    pub(in crate::projection) fn coverage(&self, scale: &IntervalScale, level: f64) -> Option<f64> {
+        let (reach, widen) = scale.at_level(level);
+        let inside = self.months.iter().filter(|month| {
+            let limits = &self.limits;
+            let (lower, upper) = limits.interval(month.forecast, month.error_scale, reach, widen);
+            lower <= month.actual && month.actual <= upper
+        });
+        let n = self.months.len();
+        (n > 0).then(|| inside.count() as f64 / n as f64)
+    }
+
+    /// Return the bytes of the months.
+    pub(in crate::projection) fn bytes(&self) -> usize {
+        self.months.len() * size_of::<CheckedMonth>()
+    }
 }
 
 impl<'p> ForecastParts<'p> {
@@ -139,6 +166,10 @@ impl<'p> ForecastParts<'p> {
             error_scale.fill(0.0);
         }
         let largest = origin.y.iter().fold(0.0, |m, v| v.abs().max(m));
+        let limits = DeviationLimits {
+            transform: origin.transform,
+            largest,
+        };
         if !point.iter().chain(&error_scale).all(|v| v.is_finite()) {
             return Err(unfit());
         }
@@ -150,13 +181,13 @@ impl<'p> ForecastParts<'p> {
             naive: seasonal_naive(origin.y, origin.season, horizon),
             weights: model.members().iter().copied().zip(shares).collect(),
             error_scale,
-            limits: DeviationLimits {
-                transform: origin.transform,
-                largest,
-            },
+            limits,
             notes,
             evaluation: errors.evaluation.clone(),
-            checked: checked_months(origin.one_step, &errors.at_origins, profile),
+            checked: CheckedMonths {
+                limits,
+                months: checked_months(origin.one_step, &errors.at_origins, profile),
+            },
             point,
             centre,
             post_processing,

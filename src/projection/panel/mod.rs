@@ -4,7 +4,7 @@
 mod event_tests;
 pub(super) mod fitted_forecast;
 pub(super) mod forecast_note;
-mod forecast_parts;
+pub(super) mod forecast_parts;
 #[cfg(test)]
 mod history_tests;
 mod marginal;
