@@ -2,7 +2,7 @@
 
 use super::measure::GrowthMeasure;
 use super::ratio::{WeightedRatio, WeightedSpan};
-use super::summary::{Band, DistributionSummary, DrawOrder};
+use super::summary::{Band, DistributionSummary, OrderedDraws};
 use crate::projection::SeasonalFactors;
 use crate::trade::{Month, Span};
 
@@ -81,32 +81,39 @@ pub(super) fn estimate(
     // On one base that is known, growth rises with the value.
     let known_base = of_base.filter(|(_, ahead)| *ahead == 0).map(|(sum, _)| sum);
     let rising = known_base.and_then(|_| sums.rising_draws(value));
-    let order = match rising {
-        Some(_) => DrawOrder::Rising,
-        None => DrawOrder::Any,
-    };
+    let is_rising = rising.is_some();
     let mut values = match rising {
         Some(values) => values,
         None => sums.draws(value)?,
     };
-    let divisor = known_base.filter(|base| comparison.have_growth(&values, *base));
-    if divisor.is_none() {
-        let count = values.len();
-        match known_base {
-            Some(base) => comparison.ratios(&mut values, std::iter::repeat(base)),
-            None => comparison.ratios(&mut values, sums.draws(base)?.into_iter()),
+    // Growth on a known base rises with the value, so that it is computed at the quantiles alone.
+    let of_values = known_base.and_then(|base| {
+        let values = OrderedDraws::of(&values, is_rising, levels);
+        let range = values.range()?;
+        let growth = |value: f64| comparison.of_ratio(value / base);
+        let is_whole = comparison.have_growth(range, base);
+        is_whole.then(|| DistributionSummary::of_function(&values, levels, growth))?
+    });
+    let summary = match of_values {
+        Some(summary) => summary,
+        None => {
+            let count = values.len();
+            match known_base {
+                Some(base) => comparison.ratios(&mut values, std::iter::repeat(base)),
+                None => comparison.ratios(&mut values, sums.draws(base)?.into_iter()),
+            }
+            if 2 * values.len() <= count {
+                return None;
+            }
+            let growth = |ratio: f64| comparison.of_ratio(ratio);
+            let ratios = OrderedDraws::of(&values, is_rising, levels);
+            DistributionSummary::of_function(&ratios, levels, growth)?
         }
-        if 2 * values.len() <= count {
-            return None;
-        }
-    }
+    };
     let centre = match (sums.point(value), known_base) {
         (Some((value, 0 | 1)), Some(base)) => comparison.growth(value, base),
         _ => None,
     };
-    // Growth on a known base rises with the value, so that it is computed at the quantiles alone.
-    let growth = |number: f64| comparison.of_ratio(divisor.map_or(number, |base| number / base));
-    let summary = DistributionSummary::of_function(&values, order, levels, growth)?;
     let DistributionSummary { median, bands } = summary.around(centre);
     let (known, projected) = sums.known(span)?;
     Some(GrowthEstimate {

@@ -90,13 +90,22 @@ impl HistoryAndDraws<'_> {
 
 impl SpanSums for HistoryAndDraws<'_> {
     fn draws(&self, of: &WeightedSpan) -> Option<Vec<f64>> {
+        /// Paths that are summed together, few enough to stay in the nearest cache.
+        const TOGETHER: usize = 256;
         let sum = self.split(of)?;
-        let mut sums = vec![0.0; self.paths.count()];
-        for (k, weight) in sum.steps.clone().zip(sum.weights) {
-            let values = sums.iter_mut().zip(self.paths.step(k));
-            values.for_each(|(sum, value)| *sum += value * weight);
+        let count = self.paths.count();
+        let mut sums = Vec::with_capacity(count);
+        for first in (0..count).step_by(TOGETHER) {
+            let mut ahead = [0.0; TOGETHER];
+            let paths = first..count.min(first + TOGETHER);
+            for (k, weight) in sum.steps.clone().zip(sum.weights) {
+                let values = self.paths.step(k)[paths.clone()].iter();
+                let add = |(sum, value): (&mut f64, &f64)| *sum += value * weight;
+                ahead.iter_mut().zip(values).for_each(add);
+            }
+            let ahead = &ahead[..paths.len()];
+            sums.extend(ahead.iter().map(|ahead| ahead + sum.known));
         }
-        sums.iter_mut().for_each(|ahead| *ahead += sum.known);
         Some(sums)
     }
 

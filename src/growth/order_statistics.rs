@@ -15,6 +15,7 @@ pub(super) struct OrderStatistics {
     /// The places, rising, each once.
     places: Vec<usize>,
     numbers: Vec<f64>,
+    range: Option<(f64, f64)>,
 }
 
 impl OrderStatistics {
@@ -23,8 +24,19 @@ impl OrderStatistics {
         let mut places: Vec<usize> = places.filter(|place| *place < all.len()).collect();
         places.sort_unstable();
         places.dedup();
-        let numbers = by_buckets(all, &places).unwrap_or_else(|| by_selection(all, &places));
-        Self { places, numbers }
+        let range = range(all);
+        let numbers = range.and_then(|range| by_buckets(all, range, &places));
+        let numbers = numbers.unwrap_or_else(|| by_selection(all, &places));
+        Self {
+            places,
+            numbers,
+            range,
+        }
+    }
+
+    /// Return the smallest and the largest of all numbers; `None` where one is not finite.
+    pub(super) fn range(&self) -> Option<(f64, f64)> {
+        self.range
     }
 
     /// Return the number at one of the places; NaN at any other.
@@ -35,12 +47,11 @@ impl OrderStatistics {
 }
 
 /// Find the numbers at `places`, which rise: those that share a bucket with them are sorted alone.
-/// `None` where that does not help, and where there are numbers that are not finite.
-fn by_buckets(all: &[f64], places: &[usize]) -> Option<Vec<f64>> {
+/// `None` where that does not help.
+fn by_buckets(all: &[f64], (lowest, highest): (f64, f64), places: &[usize]) -> Option<Vec<f64>> {
     if all.len() < FEW {
         return None;
     }
-    let (lowest, highest) = range(all)?;
     let width = highest - lowest;
     let scale = (BUCKETS - 1) as f64 / width;
     if !(width.is_finite() && scale.is_finite()) {
@@ -83,7 +94,7 @@ fn by_buckets(all: &[f64], places: &[usize]) -> Option<Vec<f64>> {
 }
 
 /// Return the smallest and the largest number; `None` where one is not finite.
-pub(super) fn range(all: &[f64]) -> Option<(f64, f64)> {
+fn range(all: &[f64]) -> Option<(f64, f64)> {
     const WIDE: usize = 8;
     let (mut low, mut high) = ([f64::INFINITY; WIDE], [f64::NEG_INFINITY; WIDE]);
     // The sum of zeros, or of something that is not a number.
@@ -190,11 +201,11 @@ mod tests {
         let all: Vec<f64> = (0..1000).map(|k| f64::from(k * 619 % 1000)).collect();
         let places = [24, 25, 500, 974];
         assert_eq!(
-            by_buckets(&all, &places),
+            by_buckets(&all, (0.0, 999.0), &places),
             Some(vec![24.0, 25.0, 500.0, 974.0])
         );
         let mut outlying = all;
         outlying[7] = 1e12;
-        assert_eq!(by_buckets(&outlying, &places), None);
+        assert_eq!(by_buckets(&outlying, (0.0, 1e12), &places), None);
     }
 }

@@ -1,7 +1,6 @@
 //! Growth as a ratio of two weighted sums of months.
 
 use super::measure::GrowthMeasure;
-use super::order_statistics::range;
 use crate::projection::SeasonalFactors;
 use crate::trade::{Month, Span};
 
@@ -73,12 +72,10 @@ impl WeightedRatio {
         }
     }
 
-    /// Return whether there is the growth of each of these values on a base.
-    pub(super) fn have_growth(&self, values: &[f64], base: f64) -> bool {
-        range(values).is_some_and(|(lowest, highest)| {
-            let is_sound = base > 0.0 && (lowest >= 0.0 || self.power == 1);
-            is_sound && lowest.abs().max(highest.abs()) / base <= SURELY_FINITE
-        })
+    /// Return whether there is the growth of each value of a range on a base.
+    pub(super) fn have_growth(&self, (lowest, highest): (f64, f64), base: f64) -> bool {
+        let is_sound = base > 0.0 && (lowest >= 0.0 || self.power == 1);
+        is_sound && lowest.abs().max(highest.abs()) / base <= SURELY_FINITE
     }
 
     /// Return the growth of a ratio of sums. It rises with the ratio.

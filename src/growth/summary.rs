@@ -13,13 +13,57 @@ pub struct Band {
     pub upper: f64,
 }
 
-/// The order of draws.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum DrawOrder {
-    /// No draw is below the one before.
-    Rising,
-    /// As they were drawn.
-    Any,
+/// Draws whose quantiles at some levels are known.
+#[derive(Debug)]
+pub(super) enum OrderedDraws<'d> {
+    /// Draws of which no one is below the one before.
+    Rising(&'d [f64]),
+    /// The quantiles and the number of draws of any order.
+    Found(OrderStatistics, usize),
+}
+
+impl<'d> OrderedDraws<'d> {
+    /// Find the quantiles of draws of any order that intervals of `levels` (0 to 1) need.
+    pub(super) fn find(draws: &'d [f64], levels: &[f64]) -> Self {
+        let tails = levels.iter().map(|level| 0.5 * (1.0 - level));
+        let both = tails.flat_map(|tail| [tail, 1.0 - tail]);
+        let places = both.chain([0.5]).map(|p| place(draws.len(), p));
+        // Only the neighbours of the quantiles.
+        let places = places.flat_map(|at| [at.floor() as usize, at.ceil() as usize]);
+        Self::Found(OrderStatistics::of(draws, places), draws.len())
+    }
+
+    /// Return draws that rise as they are, and find the quantiles of others.
+    pub(super) fn of(draws: &'d [f64], is_rising: bool, levels: &[f64]) -> Self {
+        if is_rising {
+            Self::Rising(draws)
+        } else {
+            Self::find(draws, levels)
+        }
+    }
+
+    /// Return the smallest and the largest draw; `None` where one is not finite, or without a draw.
+    pub(super) fn range(&self) -> Option<(f64, f64)> {
+        let (lowest, highest) = match self {
+            Self::Rising(draws) => (*draws.first()?, *draws.last()?),
+            Self::Found(found, _) => found.range()?,
+        };
+        (lowest.is_finite() && highest.is_finite()).then_some((lowest, highest))
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Self::Rising(draws) => draws.len(),
+            Self::Found(_, count) => *count,
+        }
+    }
+
+    fn at(&self, place: usize) -> f64 {
+        match self {
+            Self::Rising(draws) => draws[place],
+            Self::Found(found, _) => found.at(place),
+        }
+    }
 }
 
 /// The median and central intervals of draws of a number.
@@ -34,39 +78,26 @@ pub struct DistributionSummary {
 impl DistributionSummary {
     /// Summarise `draws`, with an interval for each of `levels` (0 to 1); `None` without a draw.
     pub fn of(draws: &[f64], levels: &[f64]) -> Option<Self> {
-        Self::of_function(draws, DrawOrder::Any, levels, |draw| draw)
+        Self::of_function(&OrderedDraws::find(draws, levels), levels, |draw| draw)
     }
 
     /// Summarise draws that rise, as [`DistributionSummary::of`] does.
     pub fn of_rising(draws: &[f64], levels: &[f64]) -> Option<Self> {
-        Self::of_function(draws, DrawOrder::Rising, levels, |draw| draw)
+        Self::of_function(&OrderedDraws::Rising(draws), levels, |draw| draw)
     }
 
     /// Summarise `function` of `draws`, as [`DistributionSummary::of`] does with its values. The
     /// function must not fall anywhere: it is computed at the quantiles alone.
     pub(super) fn of_function(
-        draws: &[f64],
-        order: DrawOrder,
+        draws: &OrderedDraws<'_>,
         levels: &[f64],
         function: impl Fn(f64) -> f64,
     ) -> Option<Self> {
-        if order == DrawOrder::Rising {
-            return Self::at_places(draws.len(), levels, |at| function(draws[at]));
-        }
-        // Only the neighbours of the quantiles are found.
-        let tails = levels.iter().map(|level| 0.5 * (1.0 - level));
-        let both = tails.flat_map(|tail| [tail, 1.0 - tail]);
-        let places = both.chain([0.5]).map(|p| place(draws.len(), p));
-        let places = places.flat_map(|at| [at.floor() as usize, at.ceil() as usize]);
-        let found = OrderStatistics::of(draws, places);
-        Self::at_places(draws.len(), levels, |at| function(found.at(at)))
-    }
-
-    /// Summarise `count` numbers by those at some places of their order.
-    fn at_places(count: usize, levels: &[f64], number: impl Fn(usize) -> f64) -> Option<Self> {
+        let count = draws.len();
         if count == 0 {
             return None;
         }
+        let number = |place| function(draws.at(place));
         // Linear between neighbours.
         let quantile = |p: f64| {
             let at = place(count, p);
@@ -127,7 +158,11 @@ mod tests {
             let rising = |draw: f64| (draw / 3.0).min(100.0) - 1.0;
             let values: Vec<f64> = draws.iter().map(|draw| rising(*draw)).collect();
             prop_assert_eq!(
-                DistributionSummary::of_function(&draws, DrawOrder::Any, &levels, rising),
+                DistributionSummary::of_function(
+                    &OrderedDraws::find(&draws, &levels),
+                    &levels,
+                    rising
+                ),
                 DistributionSummary::of(&values, &levels)
             );
         }

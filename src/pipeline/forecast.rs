@@ -111,21 +111,29 @@ pub(super) fn read_months(
         let value = future.value(Span::month(month), &request.levels);
         value.map_or_else(Vec::new, |value| value.bands)
     };
+    // Readings of the same sums are the same: a year to date in December is that of the year.
+    let is_same = |reading: &GrowthEstimate, measure: GrowthMeasure, span: Span| {
+        let plain = !reading.measure.is_adjusted() && !measure.is_adjusted();
+        reading.span == span && (reading.measure == measure || plain)
+    };
     let mut points: Vec<ForecastPoint> = Vec::with_capacity(future.point.len());
     for k in 0..future.point.len() {
         let month = month(k);
-        let before = points.last();
-        let read = |measure: &GrowthMeasure| {
+        let mut readings: Vec<GrowthEstimate> = Vec::with_capacity(request.measures.len());
+        for measure in &request.measures {
             checkpoint();
-            // Months of one year or quarter have the same growth of it.
+            let before = points.last().map_or(&[][..], |point| &point.readings);
+            let mut known = readings.iter().chain(before);
             let span = measure.span(month);
-            let is_same =
-                |reading: &&GrowthEstimate| reading.measure == *measure && reading.span == span;
-            let same = before.and_then(|point| point.readings.iter().find(is_same));
-            let read = || future.read_with(season, *measure, month, &request.levels);
-            same.cloned().or_else(read)
-        };
-        let readings = request.measures.iter().filter_map(read).collect();
+            let reading = match known.find(|reading| is_same(reading, *measure, span)) {
+                Some(same) => Some(GrowthEstimate {
+                    measure: *measure,
+                    ..same.clone()
+                }),
+                None => future.read_with(season, *measure, month, &request.levels),
+            };
+            readings.extend(reading);
+        }
         points.push(ForecastPoint {
             month,
             value: future.point[k],
@@ -134,12 +142,19 @@ pub(super) fn read_months(
             readings,
         });
     }
-    let decembers = points
-        .iter()
-        .map(|point| point.month)
-        .filter(|month| month.of_year() == 12);
-    let years = decembers
-        .filter_map(|month| future.read(GrowthMeasure::Year, month, &request.levels))
-        .collect();
+    let decembers = points.iter().filter(|point| point.month.of_year() == 12);
+    let year = |december: &ForecastPoint| {
+        let (measure, month) = (GrowthMeasure::Year, december.month);
+        let mut known = december.readings.iter();
+        let same = known.find(|reading| is_same(reading, measure, measure.span(month)));
+        match same {
+            Some(same) => Some(GrowthEstimate {
+                measure,
+                ..same.clone()
+            }),
+            None => future.read(measure, month, &request.levels),
+        }
+    };
+    let years = decembers.filter_map(year).collect();
     (points, years)
 }

@@ -132,8 +132,8 @@ impl IntervalScale {
             / (self.count + QUANTILE_PRIOR)
     }
 
-    /// Return how far the central interval of `level` (0 to 1) reaches, in scales of errors, and the
-    /// factor that widens it.
+    /// Return how far the central interval of `level` (0 to 1) reaches, in scales of errors, and
+    /// the factor that widens it.
     pub(in crate::projection) fn at_level(&self, level: f64) -> (f64, f64) {
         let tail = 0.5 * (1.0 - level);
         (self.reach(tail), widen(tail))
@@ -302,15 +302,48 @@ impl Deviation {
         if sd == 0.0 {
             return f;
         }
-        let inverted = self.transform.invert(self.transformed + u * sd) - f;
+        let at = self.transformed + u * sd;
         match self.transform {
-            Transform::Log { shift } if u > 0.0 => {
-                (f + widen * 0.5 * (inverted + (f + shift) * u * sd))
-                    .min(cap)
-                    .max(f)
+            Transform::Log { shift } => self.of_exponential(at.exp(), shift, u, widen),
+            Transform::Level { .. } => {
+                let inverted = self.transform.invert(at) - f;
+                (f + widen * inverted).max(-cap).min(cap)
             }
-            Transform::Log { .. } => (f + widen * inverted).max(0.0).min(f),
-            Transform::Level { .. } => (f + widen * inverted).max(-cap).min(cap),
+        }
+    }
+
+    /// Append the values for scaled errors, each with its factor, as [`Deviation::value`] finds
+    /// them.
+    pub(in crate::projection) fn extend_with_values(
+        &self,
+        errors: &[(f64, f64)],
+        values: &mut Vec<f64>,
+    ) {
+        let Transform::Log { shift } = self.transform else {
+            return values.extend(errors.iter().map(|(u, widen)| self.value(*u, *widen)));
+        };
+        if self.sd == 0.0 {
+            return values.extend(errors.iter().map(|_| self.f));
+        }
+        // All exponentials first: what follows them is computed on several at a time.
+        let first = values.len();
+        let exponential = |(u, _): &(f64, f64)| (self.transformed + u * self.sd).exp();
+        values.extend(errors.iter().map(exponential));
+        for (value, (u, widen)) in values[first..].iter_mut().zip(errors) {
+            *value = self.of_exponential(*value, shift, *u, *widen);
+        }
+    }
+
+    /// Return the value for a scaled error `u` of a logarithm, whose exponential is given.
+    fn of_exponential(&self, exponential: f64, shift: f64, u: f64, widen: f64) -> f64 {
+        let Self { f, sd, cap, .. } = *self;
+        let inverted = (exponential - shift).max(0.0) - f;
+        let upwards = f + widen * 0.5 * (inverted + (f + shift) * u * sd);
+        let downwards = f + widen * inverted;
+        if u > 0.0 {
+            upwards.min(cap).max(f)
+        } else {
+            downwards.max(0.0).min(f)
         }
     }
 }

@@ -161,7 +161,8 @@ impl FittedForecast<'_> {
 fn doubt(degrees: f64, rng: &mut impl Rng) -> f64 {
     let z = standard_normal(rng);
     let of_square = 2.0 / (9.0 * degrees);
-    (1.0 - of_square + z * of_square.sqrt()).max(0.1).powf(-1.5)
+    let root = (1.0 - of_square + z * of_square.sqrt()).max(0.1);
+    (root * root.sqrt()).recip()
 }
 
 /// Draw a standard normal number, within the central 1 − 2·10⁻⁹ of the distribution.

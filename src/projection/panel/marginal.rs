@@ -49,9 +49,8 @@ impl FittedForecast<'_> {
         if self.post_processing().is_mixed() {
             return values.extend(self.quantiles(k, &of.at));
         }
-        let around = self.deviation(k, 1.0);
-        let errors = of.errors.iter();
-        values.extend(errors.map(|(u, widen)| around.value(*u, *widen)));
+        self.deviation(k, 1.0)
+            .extend_with_values(&of.errors, values);
     }
 
     /// Return the value at `z` where errors lie around the central path times `factor`.
