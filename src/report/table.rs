@@ -23,8 +23,9 @@ pub(super) fn table(
     }
 }
 
-/// Lay out a table within so many columns: a wide one is split into parts, each with the columns
-/// before the first number; texts are wrapped where even that is too wide.
+/// Lay out a table within so many columns: a wide one of numbers is split into parts, each with the
+/// columns before the first number; texts are wrapped where even that is too wide, and where they
+/// stand behind a number.
 fn fitted(header: &[&str], right: &[usize], rows: &[Vec<String>], width: u16) -> String {
     let fits = |text: &String| {
         let widest = text.lines().map(|line| line.chars().count()).max();
@@ -61,7 +62,9 @@ fn fitted(header: &[&str], right: &[usize], rows: &[Vec<String>], width: u16) ->
             None => parts.push(vec![column]),
         }
     }
-    if parts.is_empty() {
+    // Texts between numbers or behind them are wrapped rather than torn from their rows.
+    let has_texts = (names..header.len()).any(|column| !right.contains(&column));
+    if parts.is_empty() || has_texts {
         return laid_out(header, right, rows, Some(width));
     }
     let texts: Vec<String> = parts
@@ -145,6 +148,17 @@ mod tests {
             let text = super::fitted(&header, &[2, 3], &rows, width);
             assert!(widest(&text) <= usize::from(width), "{width}\n{text}");
         }
+        let header = ["Gate", "Value", "Allowed", "Result"];
+        let gate = [
+            "mase of auto on all series",
+            "3.756",
+            "at most 0.9 times another",
+            "failed",
+        ];
+        let rows = vec![gate.map(str::to_owned).to_vec(); 2];
+        let text = super::fitted(&header, &[1], &rows, 50);
+        assert!(widest(&text) <= 50, "{text}");
+        assert_eq!(text.matches("Gate").count(), 1, "{text}");
         // Nothing is left out, and each part names its rows.
         let text = fitted_to(50);
         for cell in ["1.25", "-22.5", "+333.1 %"] {
