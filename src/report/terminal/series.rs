@@ -1,5 +1,6 @@
 //! A list of series, and one series with its latest observations and published figures.
 
+use super::wrap::fit;
 use crate::pipeline::{SeriesDetail, SeriesSummary};
 use crate::report::measures::release_measure;
 use crate::report::table::{cut, or_dash, table};
@@ -46,7 +47,7 @@ pub fn series_detail(detail: &SeriesDetail) -> String {
     if !detail.releases.is_empty() {
         text.push_str(&releases(detail));
     }
-    text
+    fit(&text)
 }
 
 fn heading(series: &SeriesSummary) -> String {

@@ -44,15 +44,19 @@ pub(in crate::service) fn vintage_text(vintage: Vintage) -> String {
 /// Read a currency code; the empty text is no currency.
 ///
 /// # Errors
-/// The text is no currency code.
+/// The text is no code of ISO 4217.
 pub fn currency(code: &str) -> Result<Option<Currency>, ServiceError> {
     check_length("currency", code)?;
-    match code.trim() {
-        "" => Ok(None),
-        code => Currency::parse(code)
-            .map(Some)
-            .map_err(|e| refuse("currency", e.to_string())),
+    if code.trim().is_empty() {
+        return Ok(None);
     }
+    let found = Currency::parse(code).ok().filter(Currency::is_iso);
+    let refusal = || {
+        let code = code.trim();
+        let words = "expected a code of ISO 4217, for example CNY";
+        refuse("currency", format!("`{code}` is no currency: {words}"))
+    };
+    found.map(Some).ok_or_else(refusal)
 }
 
 /// Write a currency as [`currency`] reads it.
@@ -122,4 +126,22 @@ pub(super) fn check_series(keys: &[String]) -> Result<(), ServiceError> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_currency_is_one_of_iso_4217() {
+        assert_eq!(currency(" ").unwrap(), None);
+        assert_eq!(currency(" cny ").unwrap(), Some(Currency::CNY));
+        for wrong in ["ABC", "KGM", "dollars", "USD mn"] {
+            let error = currency(wrong).unwrap_err().to_string();
+            assert!(
+                error.contains("is no currency: expected a code of ISO 4217"),
+                "{error}"
+            );
+        }
+    }
 }

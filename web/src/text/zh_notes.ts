@@ -54,6 +54,7 @@ export const sentences: readonly (readonly [RegExp, string])[] = [
   [/^(?:`(.*)` is no date: )?expected for example 2025-06-14$/, "应为日期，例如 2025-06-14"],
   [/^`(.*)` is no code: expected .*$/, "“$1”不是代码：应为字母、数字、连字符或下划线"],
   [/^`(.*)` is no flow: expected .*$/, "“$1”不是流向：应为 X（出口）、M（进口）、T（总额）或 B（差额）"],
+  [/^`(.*)` is no currency: expected .*$/, "“$1”不是币种：应为 ISO 4217 的币种代码，例如 CNY"],
   [/^`(.*)` is no unit: expected .*$/, "“$1”不是单位：应为币种和数量级，例如 USD 1000"],
   [/^expected a currency of ISO 4217.*$/, "应为 ISO 4217 的币种代码"],
   [/^expected a finite number.*$/, "应为数字：没有数据时留空，数值为零时写 0"],
