@@ -97,16 +97,21 @@ pub(super) fn estimate(
     let summary = match of_values {
         Some(summary) => summary,
         None => {
-            let count = values.len();
-            match known_base {
-                Some(base) => comparison.ratios(&mut values, std::iter::repeat(base)),
-                None => comparison.ratios(&mut values, sums.draws(base)?.into_iter()),
-            }
-            if 2 * values.len() <= count {
-                return None;
-            }
+            let bases = match known_base {
+                Some(base) => vec![base; values.len()],
+                None => sums.draws(base)?,
+            };
+            comparison.divide(&mut values, &bases);
             let growth = |ratio: f64| comparison.of_ratio(ratio);
-            let ratios = OrderedDraws::of(&values, is_rising, levels);
+            let mut ratios = OrderedDraws::of(&values, is_rising, levels);
+            let is_whole = |range| comparison.have_growth(range, 1.0);
+            if !ratios.range().is_some_and(is_whole) {
+                values.retain(|ratio| growth(*ratio).is_finite());
+                if 2 * values.len() <= bases.len() {
+                    return None;
+                }
+                ratios = OrderedDraws::of(&values, is_rising, levels);
+            }
             DistributionSummary::of_function(&ratios, levels, growth)?
         }
     };

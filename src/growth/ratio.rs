@@ -57,18 +57,13 @@ impl WeightedRatio {
         })
     }
 
-    /// Turn values into their ratios to these bases, and leave out those whose growth there is none
-    /// of. [`WeightedRatio::of_ratio`] is the growth of each.
-    pub(super) fn ratios(&self, values: &mut Vec<f64>, bases: impl Iterator<Item = f64>) {
+    /// Turn values into their ratios to these bases: NaN where there is no growth.
+    /// [`WeightedRatio::of_ratio`] is the growth of each.
+    pub(super) fn divide(&self, values: &mut [f64], bases: &[f64]) {
         let is_power = self.power != 1;
-        let mut is_whole = true;
         for (value, base) in values.iter_mut().zip(bases) {
-            let is_sound = base > 0.0 && (*value >= 0.0 || !is_power);
+            let is_sound = *base > 0.0 && (*value >= 0.0 || !is_power);
             *value = if is_sound { *value / base } else { f64::NAN };
-            is_whole &= value.abs() <= SURELY_FINITE;
-        }
-        if !is_whole {
-            values.retain(|ratio| self.of_ratio(*ratio).is_finite());
         }
     }
 

@@ -90,11 +90,8 @@ impl FittedForecast<'_> {
             checkpoint();
             order.clear();
             // A key in the order of its number; its last bits are the place of the path.
-            let keys = keys.iter().skip(k).step_by(horizon);
-            let keys = keys
-                .zip(0..)
-                .map(|(key, path)| in_order(*key) & !places | path);
-            order.extend(keys);
+            let keys = keys[k * count..].iter().zip(0..count as i64);
+            order.extend(keys.map(|(key, path)| in_order(*key) & !places | path));
             order.sort_unstable();
             self.extend_with_quantiles(k, &quantiles, &mut sorted);
             for (path, value) in order.iter().zip(&sorted[k * count..]) {
@@ -109,7 +106,7 @@ impl FittedForecast<'_> {
         }
     }
 
-    /// Draw for each path and step a number that orders the paths at that step.
+    /// Draw for each step and path a number that orders the paths at that step.
     fn draw_keys(&self, count: usize, seed: u64) -> Vec<f64> {
         let mut rng = Pcg64Mcg::seed_from_u64(seed);
         let horizon = self.horizon();
@@ -117,9 +114,9 @@ impl FittedForecast<'_> {
         let vectors = spread.vectors();
         let post_processing = self.post_processing();
         let mixed = post_processing.is_mixed();
-        let mut keys = Vec::with_capacity(count * horizon);
+        let mut keys = vec![0.0; count * horizon];
         let mut errors = Vec::with_capacity(horizon);
-        for _ in 0..count {
+        for path in 0..count {
             checkpoint();
             errors.clear();
             // Errors of either sign are equally likely, as in the intervals.
@@ -135,7 +132,9 @@ impl FittedForecast<'_> {
                 }
             }
             if !mixed {
-                keys.extend(errors[..horizon].iter().map(|u| sign * u));
+                for (k, u) in errors[..horizon].iter().enumerate() {
+                    keys[k * count + path] = sign * u;
+                }
                 continue;
             }
             let stopped = rng.random::<f64>() < post_processing.stopped;
@@ -148,7 +147,8 @@ impl FittedForecast<'_> {
                 let value = self.deviate_from(k, factor, sign * u, 1.0);
                 let none = stopped || trade < 1.0 && rng.random::<f64>() >= trade;
                 // Months without trade lie below all others, in the order that trade would have.
-                keys.push(if none { -1.0 / (1.0 + value) } else { value });
+                let key = if none { -1.0 / (1.0 + value) } else { value };
+                keys[k * count + path] = key;
             }
         }
         keys
