@@ -129,7 +129,10 @@ impl fmt::Display for ForecastNote {
             }
             Self::GapsBridged(1) => write!(f, "1 month without a figure was bridged"),
             Self::GapsBridged(n) => write!(f, "{n} months without a figure were bridged"),
-            Self::LessThanAYear => write!(f, "less than a year of history: no season is modelled"),
+            Self::LessThanAYear => write!(
+                f,
+                "less than a year of history: neither season nor trend is modelled"
+            ),
             Self::LessThanTwoYears => {
                 write!(
                     f,
