@@ -124,6 +124,9 @@ fn mended<I: Iterator<Item = String>>(
         Some(currency) => Some(format!(
             "`{command} --currency {currency}` converts figures at that rate"
         )),
+        None if !changed && target.starts_with("regressor ") => {
+            Some("`--exog FILE` names the file of regressors".to_owned())
+        }
         None => changed.then(|| format!("for example `{command}`")),
     }
 }

@@ -4,7 +4,7 @@ use super::event_args::months_text;
 use crate::pipeline::scenario::{Shock, ShockSize, ShockTarget};
 use crate::trade::{Code, Currency, Flow, SeriesKey, Span};
 
-/// A shock as it is written on the command line; what it means is checked with the request.
+/// A shock as it is written on the command line.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct ShockText {
     kind: TargetKind,
@@ -56,13 +56,16 @@ impl ShockText {
         if !in_percent && sizes.iter().any(|size| size.ends_with('%')) {
             return Err(refuse("expected numbers, all with `%` or all without"));
         }
-        Ok(Self {
+        let found = Self {
             kind,
             name: name.trim().to_owned(),
             months: months_text(months).ok_or_else(|| refuse("expected months that rise"))?,
             numbers,
             in_percent,
-        })
+        };
+        // What it means is checked at once, so that a refusal names the option.
+        found.clone().shock().map_err(|reason| refuse(&reason))?;
+        Ok(found)
     }
 
     /// Return the shock, or say what is wrong with it.
@@ -121,6 +124,13 @@ mod tests {
             ("partner:MEX=ten@2026", "numbers"),
             ("partner:MEX=1%,2@2026", "all with"),
             ("partner:MEX=1%@2026-05..2026-03", "rise"),
+            (
+                "partner:MEX=-10@2026",
+                "a percentage such as -10%, for example `--shock",
+            ),
+            ("partner:MEX=-110%@2026", "from -100"),
+            ("partner:MEX=-10%@2026-Q9", "no period"),
+            ("rate:USD/CNY=-10%@2026", "is no "),
         ] {
             let error = ShockText::parse(wrong).unwrap_err();
             assert!(error.contains(expected), "{error}");

@@ -50,16 +50,15 @@ fn fitted(header: &[&str], right: &[usize], rows: &[Vec<String>], width: u16) ->
         laid_out(&header, &numbers, &rows, width)
     };
     let mut parts: Vec<Vec<usize>> = Vec::new();
-    for column in names..header.len() {
-        let joined = parts
-            .last()
-            .map(|part| [part.as_slice(), &[column]].concat());
-        match joined.filter(|columns| fits(&part(columns, None))) {
-            Some(columns) => {
+    for columns in with_intervals(header, names) {
+        let last = parts.last();
+        let joined = last.map(|part| [part.as_slice(), &columns].concat());
+        match joined.filter(|joined| fits(&part(joined, None))) {
+            Some(joined) => {
                 parts.pop();
-                parts.push(columns);
+                parts.push(joined);
             }
-            None => parts.push(vec![column]),
+            None => parts.push(columns),
         }
     }
     // Texts between numbers or behind them are wrapped rather than torn from their rows.
@@ -76,6 +75,18 @@ fn fitted(header: &[&str], right: &[usize], rows: &[Vec<String>], width: u16) ->
         })
         .collect();
     texts.join("\n")
+}
+
+/// Return the columns from the first number on, an interval with the value that it is of.
+fn with_intervals(header: &[&str], first: usize) -> Vec<Vec<usize>> {
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    for column in first..header.len() {
+        match groups.last_mut() {
+            Some(group) if header[column].ends_with("interval") => group.push(column),
+            _ => groups.push(vec![column]),
+        }
+    }
+    groups
 }
 
 /// Lay out a table; texts are wrapped where a width is given.
@@ -159,6 +170,30 @@ mod tests {
         let text = super::fitted(&header, &[1], &rows, 50);
         assert!(widest(&text) <= 50, "{text}");
         assert_eq!(text.matches("Gate").count(), 1, "{text}");
+        // An interval stays with the value that it is of.
+        let header = [
+            "Month",
+            "Forecast",
+            "80 % interval",
+            "On year",
+            "80 % interval",
+        ];
+        let row = [
+            "2025-10",
+            "185 mn",
+            "169 to 203 mn",
+            "+4.6 %",
+            "-4.6 to +14.5 %",
+        ];
+        let rows = vec![row.map(str::to_owned).to_vec(); 2];
+        let text = super::fitted(&header, &[1, 2, 3, 4], &rows, 55);
+        let headers: Vec<&str> = text.lines().filter(|line| line.contains("Month")).collect();
+        assert_eq!(headers.len(), 2, "{text}");
+        assert!(!headers[0].contains("On year"), "{text}");
+        assert!(
+            headers[1].contains("On year") && headers[1].contains("interval"),
+            "{text}"
+        );
         // Nothing is left out, and each part names its rows.
         let text = fitted_to(50);
         for cell in ["1.25", "-22.5", "+333.1 %"] {

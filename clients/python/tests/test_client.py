@@ -117,6 +117,8 @@ def test_a_closed_client_says_so() -> None:
     for call in (client.series, client.watch_catalog().__next__, lambda: client.forecast(USA)):
         with pytest.raises(ClientClosed, match="this client is closed"):
             call()
+    with pytest.raises(ClientClosed), client:
+        pass
 
     async def run() -> None:
         async with AsyncClient("127.0.0.1:1") as client:

@@ -74,6 +74,14 @@ def test_the_binary_is_found_on_the_path(
         assert client.series("USA.MEX.M").height == 1
 
 
+def test_away_from_a_clone_the_arguments_for_figures_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(LocalServiceError, match=r"name figures by `data` .* or `store`"):
+        Client.local()
+
+
 def test_a_service_that_does_not_start_is_quoted(tmp_path: Path) -> None:
     with pytest.raises(LocalServiceError, match="nowhere"):
         LocalService(data=tmp_path / "nowhere")

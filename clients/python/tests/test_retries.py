@@ -148,12 +148,15 @@ def test_a_service_that_is_not_there_cannot_be_reached(nowhere: str) -> None:
 def test_a_service_that_is_slow_is_there(busy: tuple[Busy, str]) -> None:
     handler, address = busy
     handler.slow_for = 1.0
-    with Client(address) as client, pytest.raises(DeadlineExceeded):
+    words = r"no answer within 0\.3 s; give a larger `timeout`"
+    with Client(address) as client, pytest.raises(DeadlineExceeded, match=words):
         client.series(timeout=0.3)
 
     async def other() -> None:
         async with AsyncClient(address) as client:
-            with pytest.raises(DeadlineExceeded):
+            with pytest.raises(DeadlineExceeded, match=words):
                 await client.series(timeout=0.3)
+            with pytest.raises(DeadlineExceeded, match=r"no answer within 0\.0001 s"):
+                await client.series(timeout=0.0001)
 
     asyncio.run(other())

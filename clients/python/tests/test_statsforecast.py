@@ -121,7 +121,7 @@ def test_what_cannot_be_used_is_refused() -> None:
         ({"ds": [1, 2, 3]}, "ds, row 0: expected a month such as 2025-05"),
         ({"ds": ["2020-01", "2020-02", "13.2020"]}, "ds, row 2: .* found '13.2020'"),
         ({"ds": ["2020-01", "2020-02", "2020-02"]}, "a: 2020-02 has several values"),
-        ({"y": ["1", "2", "many"]}, "y, row 2: expected a number, found 'many'"),
+        ({"y": ["1", "2", "many"]}, "y, row 2: expected a finite number, found 'many'"),
     ]
     for changes, words in invalid:
         with pytest.raises(ValueError, match=words):
@@ -179,9 +179,7 @@ def test_columns_have_the_order_of_statsforecast(passengers: pd.DataFrame) -> No
     "written",
     [
         lambda ds: ds.dt.to_period("M"),
-        lambda ds: ds.dt.strftime("%Y-%m"),
-        lambda ds: ds.dt.strftime("%Y%m"),
-        lambda ds: ds.dt.strftime("%Y-%m-%d"),
+        lambda ds: ds.dt.to_period("M").dt.to_timestamp() + pd.Timedelta(14, "D"),
         lambda ds: ds.dt.strftime("%Y%m").astype(int),
         lambda ds: ds.dt.tz_localize("UTC"),
     ],
@@ -191,6 +189,49 @@ def test_months_come_back_as_they_were_written(passengers: pd.DataFrame, written
     sf = StatsForecast(models=[SeasonalNaive()], freq="ME")
     found = sf.forecast(df=df.iloc[:-12], h=12)
     assert found["ds"].tolist() == df["ds"].iloc[-12:].tolist()
+
+
+@pytest.mark.parametrize(
+    ("form", "found"),
+    [
+        ("%Y-%m", "1961-01-01"),
+        ("%Y%m", "1961-01-01"),
+        ("%Y-%m-%d", "1961-01-31"),
+        ("%Y-%m-15", "1961-01-15"),
+        ("%Y-%m-01 00:00:00", "1961-01-01"),
+    ],
+)
+def test_texts_of_pandas_come_back_as_times(
+    passengers: pd.DataFrame, form: str, found: str
+) -> None:
+    df = passengers.assign(ds=passengers["ds"].dt.strftime(form))
+    table = StatsForecast(models=[SeasonalNaive()], freq="MS").forecast(df=df, h=1)
+    assert table["ds"].tolist() == [pd.Timestamp(found)]
+
+
+@pytest.mark.parametrize(("series", "time"), [("id", "month"), ("key", "y"), ("month", "id")])
+def test_columns_may_have_any_names(passengers: pd.DataFrame, series: str, time: str) -> None:
+    df = passengers.rename(columns={"unique_id": series, "ds": time, "y": "value"})
+    sf = StatsForecast(models=[SeasonalNaive()], freq="ME")
+    found = sf.cross_validation(
+        df=df, h=2, level=80, id_col=series, time_col=time, target_col="value"
+    )
+    assert list(found.columns)[:5] == [series, time, "cutoff", "value", "SeasonalNaive"]
+    assert found["value"].tolist() == passengers["y"].iloc[-2:].tolist()
+
+
+def test_series_and_forecasts_are_drawn(passengers: pd.DataFrame) -> None:
+    sf = StatsForecast(models=[SeasonalNaive(), Theta()], freq="ME")
+    ahead = sf.forecast(df=passengers, h=12, level=[80, 95])
+    both = sf.plot(passengers, ahead, level=[95], max_insample_length=24).to_dict()
+    assert [len(chart["layer"]) for chart in both["vconcat"]] == [3, 3]
+    one = StatsForecast.plot(passengers, ahead, models=["Theta"]).to_dict()
+    assert [layer["mark"]["type"] for layer in one["layer"]] == ["area", "area", "line", "line"]
+    assert StatsForecast.plot(passengers).to_dict()["layer"][0]["mark"]["type"] == "line"
+    with pytest.raises(ValueError, match="plot_anomalies: not supported"):
+        sf.plot(passengers, ahead, plot_anomalies=True)
+    with pytest.raises(AttributeError, match="no fitted models are kept"):
+        sf.forecast_fitted_values()
 
 
 @pytest.mark.parametrize("key", [1.0, "a"])

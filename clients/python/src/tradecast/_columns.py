@@ -112,7 +112,8 @@ def numbers(table: pl.DataFrame, name: str) -> pl.Series:
     """
     found = table[name]
     cast = found.cast(pl.Float64, strict=False)
-    _refuse_nulls(name, found, cast, "a number", False)
+    cast = cast.set(cast.is_infinite().fill_null(False), None)
+    _refuse_nulls(name, found, cast, "a finite number", False)
     return cast.fill_nan(None)
 
 

@@ -16,7 +16,15 @@ import polars as pl
 from . import _calls, results
 from ._calls import MEASURES, Day, Keys, Levels, OnFailure, Progress, Shocks
 from ._rpc import METHODS, Call, address_of, credentials_of, may_retry, metadata_of, options
-from .errors import ClientClosed, TradecastError, Unavailable, from_rpc, unanswered, unreachable
+from .errors import (
+    ClientClosed,
+    TradecastError,
+    Unavailable,
+    from_rpc,
+    no_answer,
+    unanswered,
+    unreachable,
+)
 from .local import LocalService
 from .v1 import catalog_pb2, forecast_pb2
 
@@ -24,6 +32,7 @@ T = TypeVar("T")
 _PAGE = 1000
 _FIRST_WAIT, _LONGEST_WAIT = 0.2, 5.0
 _WAIT_FOR_VERSION, _POLL = 60.0, 0.05
+_CONNECTED_WITHIN = 0.5
 
 
 class AsyncClient:
@@ -100,6 +109,8 @@ class AsyncClient:
             await asyncio.to_thread(self._service.close)
 
     async def __aenter__(self) -> AsyncClient:
+        if self._closed:
+            raise ClientClosed
         return self
 
     async def __aexit__(
@@ -615,13 +626,14 @@ class AsyncClient:
     async def _messages(self, call: Call[Any], timeout: float | None) -> list[Any]:
         """Return every response of a call, sent again if the service asks for that."""
         begun = time.monotonic()
-        deadline = begun + (self._timeout if timeout is None else timeout)
+        limit = self._timeout if timeout is None else timeout
+        deadline = begun + limit
         attempt = 0
         while True:
             try:
                 return await self._once(call, max(deadline - time.monotonic(), 0.001))
             except grpc.RpcError as found:
-                error = self._error(found, begun)
+                error = await self._error(found, begun, limit)
                 wait = error.retry_after or 0.0
                 again = may_retry(error.code, error.retry_after) and attempt < self._retries
                 if not again or time.monotonic() + wait >= deadline:
@@ -629,17 +641,24 @@ class AsyncClient:
             attempt += 1
             await asyncio.sleep(wait)
 
-    def _error(self, found: Any, begun: float) -> TradecastError:
+    async def _error(self, found: Any, begun: float, limit: float) -> TradecastError:
         """Return the error of a call that began at a time; a service may not be there at all."""
         if self._closed:
             return ClientClosed()
         seconds = time.monotonic() - begun
-        if unanswered(found) and not self._is_connected():
+        if not unanswered(found):
+            return from_rpc(found)
+        if not await self._is_connected():
             return unreachable(found, self.address, seconds)
-        return from_rpc(found)
+        late = found.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+        return no_answer(limit) if late else from_rpc(found)
 
-    def _is_connected(self) -> bool:
-        return bool(self._channel.get_state() is grpc.ChannelConnectivity.READY)
+    async def _is_connected(self) -> bool:
+        try:
+            await asyncio.wait_for(self._channel.channel_ready(), _CONNECTED_WITHIN)
+        except asyncio.TimeoutError:
+            return False
+        return True
 
     async def _once(self, call: Call[Any], timeout: float) -> list[Any]:
         if self._closed:
@@ -672,7 +691,7 @@ class AsyncClient:
             except grpc.RpcError as found:
                 now = time.monotonic()
                 lost_at = lost_at or now
-                error = self._error(found, lost_at)
+                error = await self._error(found, lost_at, reconnect_for)
                 if not isinstance(error, Unavailable) or now + wait > lost_at + reconnect_for:
                     raise error from None
             finally:

@@ -14,7 +14,15 @@ import polars as pl
 from . import _calls, results
 from ._calls import MEASURES, Day, Keys, Levels, OnFailure, Progress, Shocks
 from ._rpc import METHODS, Call, address_of, credentials_of, may_retry, metadata_of, options
-from .errors import ClientClosed, TradecastError, Unavailable, from_rpc, unanswered, unreachable
+from .errors import (
+    ClientClosed,
+    TradecastError,
+    Unavailable,
+    from_rpc,
+    no_answer,
+    unanswered,
+    unreachable,
+)
 from .local import LocalService
 from .v1 import catalog_pb2, forecast_pb2
 
@@ -100,6 +108,8 @@ class Client:
             self._service.close()
 
     def __enter__(self) -> Client:
+        if self._closed:
+            raise ClientClosed
         return self
 
     def __exit__(
@@ -676,13 +686,14 @@ class Client:
     def _messages(self, call: Call[Any], timeout: float | None) -> list[Any]:
         """Return every response of a call, sent again if the service asks for that."""
         begun = time.monotonic()
-        deadline = begun + (self._timeout if timeout is None else timeout)
+        limit = self._timeout if timeout is None else timeout
+        deadline = begun + limit
         attempt = 0
         while True:
             try:
                 return self._once(call, max(deadline - time.monotonic(), 0.001))
             except grpc.RpcError as found:
-                error = self._error(found, begun)
+                error = self._error(found, begun, limit)
                 wait = error.retry_after or 0.0
                 again = may_retry(error.code, error.retry_after) and attempt < self._retries
                 if not again or time.monotonic() + wait >= deadline:
@@ -690,14 +701,17 @@ class Client:
             attempt += 1
             time.sleep(wait)
 
-    def _error(self, found: Any, begun: float) -> TradecastError:
+    def _error(self, found: Any, begun: float, limit: float) -> TradecastError:
         """Return the error of a call that began at a time; a service may not be there at all."""
         if self._closed:
             return ClientClosed()
         seconds = time.monotonic() - begun
-        if unanswered(found) and not self._is_connected():
+        if not unanswered(found):
+            return from_rpc(found)
+        if not self._is_connected():
             return unreachable(found, self.address, seconds)
-        return from_rpc(found)
+        late = found.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+        return no_answer(limit) if late else from_rpc(found)
 
     def _is_connected(self) -> bool:
         ready = grpc.channel_ready_future(self._channel)
@@ -740,7 +754,7 @@ class Client:
             except grpc.RpcError as found:
                 now = time.monotonic()
                 lost_at = lost_at or now
-                error = self._error(found, lost_at)
+                error = self._error(found, lost_at, reconnect_for)
                 if not isinstance(error, Unavailable) or now + wait > lost_at + reconnect_for:
                     raise error from None
             finally:

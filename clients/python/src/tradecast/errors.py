@@ -183,12 +183,21 @@ def unanswered(error: Any) -> bool:
     return error.code() in silent and not error.trailing_metadata()
 
 
+def no_answer(seconds: float) -> DeadlineExceeded:
+    """Return the error of a call that a service did not answer within its deadline."""
+    return DeadlineExceeded(
+        f"no answer within {seconds:g} s; give a larger `timeout`",
+        code=grpc.StatusCode.DEADLINE_EXCEEDED,
+    )
+
+
 def unreachable(error: Any, address: str, seconds: float) -> Unavailable:
     """Return the error of a call that found no service at an address for so many seconds."""
     cause = (error.details() or "").rsplit(": ", 1)[-1].strip(" ]")
+    within = f" within {seconds:.1f} s" if seconds >= 0.05 else ""
     said = "" if error.code() is grpc.StatusCode.DEADLINE_EXCEEDED else f" ({cause})"
     return Unavailable(
-        f"cannot reach {address} within {seconds:.1f} s{said}; check the address, and that a"
+        f"cannot reach {address}{within}{said}; check the address, and that a"
         f" service runs there (`tradecast serve --listen {address}`); `Client.local()` starts a"
         " private one",
         code=grpc.StatusCode.UNAVAILABLE,

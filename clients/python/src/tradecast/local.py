@@ -97,8 +97,13 @@ class LocalService:
         self.pid = process.pid
         try:
             self.address = _address(process, log)
-        except BaseException:
+        except BaseException as error:
             self._finish()
+            if isinstance(error, LocalServiceError) and data is None and store is None:
+                raise LocalServiceError(
+                    f"{error.message}; name figures by `data` (a folder or file in the tidy layout)"
+                    " or `store` (a place that is made if there is none)"
+                ) from None
             raise
 
     def close(self) -> None:

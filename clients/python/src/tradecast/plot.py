@@ -57,8 +57,18 @@ def fan(
     for key in forecast["unique_id"].unique(maintain_order=True):
         only = alt.datum.unique_id == key
         parts = [layer.transform_filter(only) for layer in layers]
-        charts.append(alt.layer(*parts).properties(title=title or key))
-    return charts[0] if len(charts) == 1 else alt.vconcat(*charts)
+        charts.append(alt.layer(*parts).properties(title=title or str(key)))
+    return stacked(charts)
+
+
+def stacked(charts: Sequence[Any]) -> Any:
+    """Return charts one above the other.
+
+    Raises ValueError if there are none.
+    """
+    if not charts:
+        raise ValueError("there is nothing to draw: expected a series and a column of forecasts")
+    return charts[0] if len(charts) == 1 else _altair().vconcat(*charts)
 
 
 def _escaped(name: str) -> str:

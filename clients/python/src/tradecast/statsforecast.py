@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import tempfile
 import warnings
@@ -13,6 +14,7 @@ from typing import Any
 
 import polars as pl
 
+from . import plot as charts
 from ._calls import Levels, at_least_one, levels_of
 from ._columns import (
     months,
@@ -30,6 +32,16 @@ from .models import Model
 
 _MONTHLY = ("1mo", "M", "ME", "MS")
 _SOME_FAILED = 3
+_SIDE = re.compile(r"-(lo|hi)-[0-9.]+$")
+_OF_FITTED_MODELS = {
+    "fitted_", "forecast_fitted_values", "cross_validation_fitted_values", "save", "load",
+}  # fmt: skip
+
+
+def _shown(table: pl.DataFrame) -> pl.Series:
+    """Return the times of a frame as dates that a chart shows."""
+    found = table["ds"]
+    return found if found.dtype.is_temporal() else months(table, "ds")
 
 
 def _refuse(**given: Any) -> None:
@@ -222,6 +234,58 @@ class StatsForecast:
         rest = [name for name in table.columns if name not in ("id", "month", "cutoff", "y")]
         return panel.back(table.select("id", "month", "cutoff", "y", *rest))
 
+    @staticmethod
+    def plot(
+        df: Any,
+        forecasts_df: Any = None,
+        unique_ids: Sequence[Any] | None = None,
+        plot_random: bool = True,
+        models: Sequence[str] | None = None,
+        level: Levels | None = None,
+        max_insample_length: int | None = None,
+        plot_anomalies: bool = False,
+        engine: str = "altair",
+        id_col: str = "unique_id",
+        time_col: str = "ds",
+        target_col: str = "y",
+        resampler_kwargs: Any = None,
+    ) -> Any:
+        """Return fan charts by altair, one per series and model, as `tradecast.plot.fan` does.
+
+        `engine` and `plot_random` change nothing: altair draws all series, or `unique_ids`.
+        """
+        _refuse(plot_anomalies=plot_anomalies, resampler_kwargs=resampler_kwargs)
+        names = {id_col: "unique_id", time_col: "ds", target_col: "y"}
+        wanted = pl.lit(True) if unique_ids is None else pl.col("unique_id").is_in(list(unique_ids))
+
+        def with_dates(found: Any) -> pl.DataFrame:
+            table = polars_frame(found)
+            table = table.rename({k: v for k, v in names.items() if k in table.columns})
+            return table.with_columns(_shown(table)).filter(wanted)
+
+        past = with_dates(df)
+        if max_insample_length is not None:
+            of_series = past.sort("ds").group_by("unique_id", maintain_order=True)
+            past = of_series.tail(max_insample_length)
+        if forecasts_df is None:
+            return charts.fan(past.select("unique_id", "ds", pl.col("y").alias("yhat")))
+        ahead = with_dates(forecasts_df)
+        sides = [name for name in ahead.columns if _SIDE.search(name)]
+        others = {"unique_id", "ds", "cutoff", "y", *sides}
+        shown = [m for m in ahead.columns if m not in others and (not models or m in models)]
+        if level is not None:
+            kept = tuple(f"-{level_name(one)}" for one in levels_of(level))
+            ahead = ahead.drop(name for name in sides if not name.endswith(kept))
+        drawn = [charts.fan(ahead, past, column=model) for model in shown]
+        return charts.stacked(drawn)
+
+    def __getattr__(self, name: str) -> Any:
+        """Say what there is instead of attributes of statsforecast that need fitted models."""
+        instead = ""
+        if name in _OF_FITTED_MODELS:
+            instead = "; no fitted models are kept: `forecast` and `cross_validation` return all"
+        raise AttributeError(f"StatsForecast has no {name} here{instead}")
+
     def _forecast(
         self, panel: _Panel, rows: pl.DataFrame, h: int, level: Levels | None
     ) -> pl.DataFrame:
@@ -299,31 +363,26 @@ class _Panel:
         others = [name for name in table.columns if name not in (id_col, time_col, target_col)]
         if others:
             warnings.warn(f"columns that are not used: {', '.join(others)}", stacklevel=3)
-        self.names = {"id": id_col, "month": time_col, "y": target_col}
+        self.names = {"key": id_col, "month": time_col, "y": target_col}
         self.time = table.schema[time_col]
-        ids = table[id_col].unique(maintain_order=True).sort()
-        self.ids = ids
-        numbers_of = pl.DataFrame({id_col: ids, "id": range(len(ids))})
         first_days = months(table, time_col)
-        written = table[time_col].cast(pl.Date) if self.time.is_temporal() else table[time_col]
-        self.text_length = len(str(written[0]))
-        self.day_first = bool(written.cast(pl.String).str.ends_with("01").all())
-        table = table.select(
-            id_col,
-            first_days.alias("month"),
-            numbers(table, target_col).alias("y"),
+        self.day = _day(table[time_col], first_days)
+        self.text_length = len(str(table[time_col][0]))
+        # Names of its own: a caller's columns may have any.
+        rows = pl.DataFrame(
+            {"key": table[id_col], "month": first_days, "y": numbers(table, target_col)}
         )
-        refuse_repeated(table, id_col, "month")
-        self.rows = table.join(numbers_of, on=id_col, how="left").select("id", "month", "y")
+        refuse_repeated(rows, "key", "month")
+        self.ids = rows["key"].unique().sort()
+        places = pl.DataFrame({"key": self.ids, "id": range(len(self.ids))})
+        self.rows = rows.join(places, on="key").select("id", "month", "y")
 
     def back(self, table: pl.DataFrame) -> Any:
         """Return a result with the names, months and kind of frame of the caller."""
         times = [name for name in ("month", "cutoff") if name in table.columns]
         table = table.with_columns(self._time(name) for name in times)
-        keys = pl.DataFrame({"id": range(len(self.ids)), self.names["id"]: self.ids})
-        table = keys.join(table, on="id", how="right").drop("id")
-        rest = [name for name in table.columns if name != self.names["id"]]
-        table = table.select(self.names["id"], *rest)
+        keys = self.ids.gather(table["id"]).alias("key")
+        table = table.drop("id").insert_column(0, keys)
         table = table.rename({k: v for k, v in self.names.items() if k in table.columns})
         if not self.pandas:
             return table
@@ -334,12 +393,33 @@ class _Panel:
         return found
 
     def _time(self, name: str) -> pl.Expr:
-        """Return months as the caller has them: 2025-05, 202505, or the first or last day."""
-        if self.text_length <= len("2025-05") and not self.time.is_temporal():
+        """Return months as the caller has them: 2025-05, 202505, or a day.
+
+        As in statsforecast, a text in a frame of pandas comes back as a time.
+        """
+        is_text = self.time == pl.String
+        if self.text_length <= len("2025-05") and not (is_text and self.pandas):
             form = "%Y-%m" if self.text_length == len("2025-05") else "%Y%m"
             return pl.col(name).dt.strftime(form).cast(self.time)
-        day = pl.col(name) if self.day_first else pl.col(name).dt.month_end()
+        day = pl.col(name).dt.month_end()
+        if self.day is not None:
+            day = pl.col(name).dt.offset_by(f"{self.day - 1}d")
         if self.time.is_temporal():
             return day.cast(self.time)
+        if is_text and self.pandas:
+            return day.cast(pl.Datetime("us"))
         form = "%Y%m%d" if self.text_length == len("20250501") else "%Y-%m-%d"
         return day.dt.strftime(form).cast(self.time)
+
+
+def _day(written: pl.Series, first_days: pl.Series) -> int | None:
+    """Return the day of the month that all dates have; None if each is the last of its month."""
+    if written.dtype.is_temporal():
+        days = written.cast(pl.Date).dt.day()
+    else:
+        text = written.cast(pl.String)
+        days = text.str.extract(r"^\d{4}-?\d{2}-?(\d{2})").cast(pl.Int8).fill_null(1)
+    if (days == first_days.dt.month_end().dt.day()).all():
+        return None
+    same: Any = days.max() if days.n_unique() == 1 else 1
+    return min(int(same), 28)
