@@ -124,7 +124,8 @@ fn mended<I: Iterator<Item = String>>(
         Some(currency) => Some(format!(
             "`{command} --currency {currency}` converts figures at that rate"
         )),
-        None if !changed && target.starts_with("regressor ") => {
+        // An outlook has no regressors.
+        None if target.starts_with("regressor ") && given().any(|word| word == "scenario") => {
             Some("`--exog FILE` names the file of regressors".to_owned())
         }
         None => changed.then(|| format!("for example `{command}`")),
