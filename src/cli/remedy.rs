@@ -6,7 +6,7 @@ use crate::catalog::CatalogError;
 use crate::ingest::IngestError;
 use crate::pipeline::scenario::{Shock, ShockError, ShockTarget};
 use crate::pipeline::{ForecastError, GrowthReviewError, OutlookError, SeriesDetailError};
-use crate::service::{ClientError, ServiceError};
+use crate::service::{ClientError, ServerError, ServiceError};
 use crate::store::StoreError;
 
 /// The options that say where figures are read.
@@ -53,7 +53,12 @@ pub(super) fn remedy(error: &anyhow::Error) -> String {
             ));
         }
         // A file that is named to be read once is no concern of the doctor's.
-        if let Some(IngestError::Io { .. }) = cause.downcast_ref()
+        let unreadable = matches!(cause.downcast_ref(), Some(IngestError::Io { .. }))
+            || matches!(
+                cause.downcast_ref(),
+                Some(ServerError::Ingest(IngestError::Io { .. }))
+            );
+        if unreadable
             && !std::env::args()
                 .skip(1)
                 .take(2)
@@ -297,6 +302,16 @@ mod tests {
         let missing = missing.context("cannot read the figures");
         assert_eq!(remedy(&missing), init);
         assert_eq!(remedy(&anyhow::anyhow!("something else")), "");
+        let unreadable = || IngestError::Io {
+            file: place.clone(),
+            source: std::io::ErrorKind::NotFound.into(),
+        };
+        for error in [
+            anyhow::Error::from(unreadable()),
+            ServerError::Ingest(unreadable()).into(),
+        ] {
+            assert!(remedy(&error).contains("`tradecast doctor"), "{error:?}");
+        }
     }
 
     #[test]
