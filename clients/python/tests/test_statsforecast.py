@@ -122,6 +122,7 @@ def test_what_cannot_be_used_is_refused() -> None:
         ({"ds": ["2020-01", "2020-02", "13.2020"]}, "ds, row 2: .* found '13.2020'"),
         ({"ds": ["2020-01", "2020-02", "2020-02"]}, "a: 2020-02 has several values"),
         ({"y": ["1", "2", "many"]}, "y, row 2: expected a finite number, found 'many'"),
+        ({"y": [1.0, float("inf"), 2.0]}, "y, row 1: expected a finite number, found inf"),
     ]
     for changes, words in invalid:
         with pytest.raises(ValueError, match=words):
