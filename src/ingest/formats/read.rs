@@ -240,10 +240,25 @@ fn read_content(
         mapped::read(source, mapping, &mut parsed)?;
         return Ok((Format::Mapped, parsed));
     };
+    check_cells(found.format, mapping, &parsed)?;
     for place in found.places {
         read_place(source, found.format, place, options, &mut parsed)?;
     }
     Ok((found.format, parsed))
+}
+
+/// Refuse words for gaps and nil where a format has its own.
+fn check_cells(format: Format, mapping: &Mapping, parsed: &ParsedFile) -> Result<(), IngestError> {
+    let given = [("--gap", &mapping.gaps), ("--nil", &mapping.nil)];
+    let given = given.into_iter().find(|(_, texts)| !texts.is_empty());
+    let Some((option, _)) = given.filter(|_| format != Format::Mapped) else {
+        return Ok(());
+    };
+    Err(parsed.refuse_file(format!(
+        "expected no {option}, which is for tables that are read by a mapping; this file has the \
+         format {format}, where an empty value is a gap and 0 is nil: write them so, or name the \
+         columns with --map to read it as a table"
+    )))
 }
 
 /// Whether a source may hold a table of cells: no JSON and no XML.

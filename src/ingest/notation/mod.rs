@@ -8,6 +8,7 @@ mod month_name;
 mod note;
 mod numbers;
 mod periods;
+mod status_mark;
 
 pub(in crate::ingest) use amount::{UnitBeside, WrittenAmount};
 pub(in crate::ingest) use month_name::{MONTH_NAMES, month_of_name};
@@ -16,6 +17,7 @@ pub use numbers::NumberMarks;
 pub(super) use numbers::{is_ambiguous, is_gap, marks_of, number_text, stripped};
 pub use periods::DateOrder;
 pub(super) use periods::{PeriodNotation, is_period, notation_of, period};
+pub(in crate::ingest) use status_mark::{split_status, status_in};
 
 /// What the caller states about the cells of a file.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

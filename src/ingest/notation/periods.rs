@@ -1,5 +1,6 @@
 //! Periods as people write them: `January 2025`, `31.01.2025`, `01/2025`, `Jan-May 2025`, 2025年1月.
 
+use super::status_mark::split_status;
 use crate::trade::day::day_of;
 use crate::trade::{Month, Span, YEARS};
 
@@ -291,11 +292,7 @@ pub(in crate::ingest) fn is_period(text: &str) -> bool {
 fn without_mark(text: &str) -> &str {
     let text = text.trim();
     let bare = text.trim_end_matches(['*', '†', '¹', '²', '³']);
-    let marks = ["(p)", "(r)", "(e)", " p", " r", "p", "r"];
-    let found = marks.iter().find_map(|mark| {
-        let rest = bare.strip_suffix(mark)?.trim_end();
-        rest.ends_with(|c: char| c.is_ascii_digit()).then_some(rest)
-    });
+    let found = split_status(bare).map(|(rest, _)| rest);
     found.unwrap_or(bare).trim_end()
 }
 

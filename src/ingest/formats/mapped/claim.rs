@@ -349,6 +349,39 @@ impl OtherFigures {
     }
 }
 
+impl OtherFigures {
+    /// Return what the short name of a sheet, or a title of one word, says that figures are: `SA`,
+    /// `Exports s.a.`, `Index`, `Volume`.
+    pub(super) fn named(text: &str, is_sheet: bool) -> Option<Self> {
+        const NAMES: [(OtherFigures, &[&str]); 4] = [
+            (OtherFigures::Adjusted, &["sa", "s.a.", "s.a", "swda"]),
+            (OtherFigures::Indices, &["index", "indexes", "indices"]),
+            (OtherFigures::Quantities, &["volume", "volumes", "vol"]),
+            (
+                OtherFigures::Averages,
+                &["average", "averages", "avg", "mean"],
+            ),
+        ];
+        let lower = text.to_lowercase();
+        let lower = lower.split(',').next().unwrap_or_default();
+        let mut words = lower.split(|c: char| c.is_whitespace() || matches!(c, '_' | '-' | '('));
+        let count = words.clone().count();
+        if lower.contains("value") {
+            return None;
+        }
+        let of_word = |word: &str| {
+            let word = word.trim_matches(|c: char| !c.is_alphanumeric() && c != '.');
+            let found = NAMES.iter().find(|(_, names)| names.contains(&word));
+            found.map(|(kind, _)| *kind)
+        };
+        match is_sheet {
+            true => words.find_map(of_word),
+            // `Quarterly averages`.
+            false => words.last().and_then(of_word).filter(|_| count <= 2),
+        }
+    }
+}
+
 /// Whether a text in lower case has a word or phrase, see [`WORDS`].
 pub(super) fn has_word(text: &str, word: &str) -> bool {
     let (bare, is_start) = match word.strip_suffix('*') {
@@ -604,6 +637,29 @@ mod tests {
         ] {
             let found = OtherFigures::in_text(text);
             assert_eq!(found, None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_name_of_a_sheet_may_be_one_word_of_what_its_figures_are() {
+        use OtherFigures::{Adjusted, Averages, Indices, Quantities};
+        for (text, is_sheet, kind) in [
+            ("SA", true, Some(Adjusted)),
+            ("s.a.", true, Some(Adjusted)),
+            ("Exports SA", true, Some(Adjusted)),
+            ("Index", true, Some(Indices)),
+            ("Volume", true, Some(Quantities)),
+            ("Exports_volume", true, Some(Quantities)),
+            ("Quarterly averages, USD mn", false, Some(Averages)),
+            ("Index", false, Some(Indices)),
+            ("NSA", true, None),
+            ("Value and volume", true, None),
+            ("Sheet1", true, None),
+            ("Exports", true, None),
+            ("Exports of Uzbekistan", false, None),
+            ("Published by Renault SA", false, None),
+        ] {
+            assert_eq!(OtherFigures::named(text, is_sheet), kind, "{text}");
         }
     }
 

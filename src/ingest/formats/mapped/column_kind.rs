@@ -1,6 +1,7 @@
 //! What the name of a column says that its cells are.
 
-use super::claim::has_word;
+use super::claim::{flows_in, has_word, unit_in};
+use crate::trade::Flow;
 
 /// What the cells of a column are by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -229,8 +230,24 @@ impl ColumnKind {
             let named = |word: &&str| has_word(&lower, word) || has_word(&spaced, word);
             words.iter().any(named)
         });
-        found.map(|(kind, _)| *kind)
+        let kind = found.map(|(kind, _)| *kind);
+        kind.filter(|kind| *kind != Self::Product || !names_values(&spaced))
     }
+}
+
+/// Whether a name with a word for products is one of values: `Товарооборот`, `Goods exports`,
+/// `Value of goods`. `Exported goods` and `Code of the export` are products.
+fn names_values(lower: &str) -> bool {
+    let flows = flows_in(lower);
+    if flows.contains(&Flow::Total) || flows.contains(&Flow::Balance) {
+        return true;
+    }
+    let named = |words: &[&str]| words.iter().any(|word| has_word(lower, word));
+    let is_label = named(&[
+        "code*", "name*", "exported", "imported", "код*", "kod", "编码",
+    ]);
+    let has_values = named(&["value", "values", "amount", "стоимость", "金额"]);
+    !is_label && (!flows.is_empty() || has_values || unit_in(lower).is_some())
 }
 
 #[cfg(test)]
@@ -251,6 +268,16 @@ mod tests {
             ("Poland", None),
             ("Value", None),
             ("Indicator", Some(ColumnKind::Measure)),
+            ("Товар", Some(ColumnKind::Product)),
+            ("Товарная группа", Some(ColumnKind::Product)),
+            ("Exported goods", Some(ColumnKind::Product)),
+            ("Товарооборот", None),
+            ("Внешнеторговый товарооборот", None),
+            ("Goods balance", None),
+            ("Total trade in goods", None),
+            ("Goods exports", None),
+            ("Value of goods", None),
+            ("Trade turnover", None),
         ] {
             assert_eq!(ColumnKind::of(name), kind, "{name}");
         }

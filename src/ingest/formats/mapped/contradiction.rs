@@ -6,6 +6,7 @@ use super::heading::TableHead;
 use super::layout::{TableLayout, plain};
 use super::look::ColumnLook;
 use super::mention::{Mention, MentionRole, mentions};
+use super::product_scope::part_of_products;
 use crate::ingest::mapping::{MappedPart, Mapping, quoted};
 use crate::ingest::notation::{PeriodNotation, begins_note, period};
 use crate::ingest::refusal::shown;
@@ -13,6 +14,9 @@ use crate::trade::{Code, Flow, Unit};
 
 /// The most characters of a text beside a table that states something about it.
 const LONGEST: usize = 200;
+
+/// Where the name of a sheet stands.
+const SHEET: &str = "the sheet";
 
 /// A text beside the figures, and where it stands.
 struct Beside<'a> {
@@ -24,10 +28,13 @@ struct Beside<'a> {
 
 impl<'a> Beside<'a> {
     fn of(place: &'static str, text: &'a str) -> Self {
+        let mut claims = TextClaims::of(text);
+        let of_name = || OtherFigures::named(text, place == SHEET);
+        claims.other = claims.other.or_else(of_name);
         Self {
             place,
             text,
-            claims: TextClaims::of(text),
+            claims,
         }
     }
 
@@ -68,13 +75,14 @@ pub(super) fn contradiction(
     let titles = titles.filter(|text| is_about(text) && !is_passed(text));
     let mut beside: Vec<Beside<'_>> = titles.map(|text| Beside::of("the title", text)).collect();
     if let Some(name) = head.sheet.name.as_deref().filter(|name| !is_passed(name)) {
-        beside.push(Beside::of("the sheet", name));
+        beside.push(Beside::of(SHEET, name));
     }
     of_formats(head, looks, layout, mapping)
         .or_else(|| of_units(&beside, looks, layout, mapping))
         .or_else(|| of_flows(&beside, looks, layout, mapping))
         .or_else(|| of_other_figures(&beside, head, looks, layout))
         .or_else(|| of_areas(&beside, looks, layout, mapping))
+        .or_else(|| of_products(&beside, layout, mapping))
 }
 
 /// Whether the caller passes over a text beside the table: what is skipped begins it.
@@ -213,7 +221,13 @@ fn of_flows(
         .filter(|b| !b.claims.flows.is_empty())
         .collect();
     let agrees = flows.iter().any(|b| b.claims.flows.contains(&given));
-    let other = flows.iter().find_map(|b| Some((b, b.claims.direction()?)));
+    // `Net exports` is a balance; `Balance of payments` is a source.
+    let only = |b: &Beside<'_>| match b.claims.flows[..] {
+        [Flow::Balance] if b.text.to_lowercase().contains("payment") => None,
+        [only] => Some(only),
+        _ => None,
+    };
+    let other = flows.iter().find_map(|b| Some((b, only(b)?)));
     let (other, flow) = other.filter(|_| !agrees && directed(given))?;
     Some(format!(
         "expected the flow {given}, as stated; {} has {flow}: state --flow {flow}, or, {}",
@@ -363,6 +377,26 @@ fn of_areas(
         }
     }
     None
+}
+
+/// A title of a part of the products, where nothing states a product.
+fn of_products(beside: &[Beside<'_>], layout: &TableLayout, mapping: &Mapping) -> Option<String> {
+    let part = MappedPart::Product;
+    let is_stated = mapping.stated.product.is_some()
+        || layout.columns.contains_key(&part)
+        || layout.header.contains(&part);
+    if is_stated {
+        return None;
+    }
+    let named = |text: &Beside<'_>| part_of_products(text.text);
+    let (text, product) = beside.iter().find_map(|b| Some((b, named(b)?)))?;
+    Some(format!(
+        "expected all products, as no product is stated; {} may be about a part of them (`{}`): \
+         state --product CODE for a part, --product TOTAL for the whole, or, {}",
+        text.named(),
+        shown(&product),
+        text.advice()
+    ))
 }
 
 /// Whether a code is that of a country.

@@ -30,7 +30,7 @@ impl MappedReader<'_> {
         Some((record.at(at), at))
     }
 
-    fn name(&self, at: usize) -> &str {
+    pub(super) fn name(&self, at: usize) -> &str {
         self.header.names.get(at).map_or("", String::as_str)
     }
 

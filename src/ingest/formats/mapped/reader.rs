@@ -1,11 +1,13 @@
 //! The figures of the rows of a table that is read by a mapping.
 
+use super::column_kind::ColumnKind;
 use super::contradiction::is_passed_over;
 use super::heading::{ColumnHeading, TableHead, joined};
 use super::layout::{TableLayout, column, plain, skips_beside};
 use super::left_over::LeftOverColumns;
 use super::look::ColumnLook;
 use super::note::StatedBeside;
+use super::remark::{remark_contradiction, remark_status};
 use super::total_word::is_total_word;
 use super::totals::PartnerTotals;
 use crate::ingest::figure_check::{check_years, today};
@@ -15,6 +17,7 @@ use crate::ingest::formats::record::{TableHeader, TableRecord};
 use crate::ingest::mapping::{MappedPart, Mapping, quoted};
 use crate::ingest::notation::{
     NumberMarks, PeriodNotation, WrittenAmount, is_gap, marks_of, notation_of, number_text, period,
+    split_status, status_in,
 };
 use crate::ingest::parsed_file::{CellError, ParsedFile};
 use crate::ingest::refusal::IngestError;
@@ -53,6 +56,8 @@ pub(super) struct MappedReader<'a> {
     filters: Vec<(usize, String)>,
     /// The columns of flags beside the only column of values.
     flags: Vec<usize>,
+    /// The columns of remarks.
+    remarks: Vec<usize>,
     periods: PeriodNotation,
     /// Whether a column of the period states a quarter.
     quarters: bool,
@@ -144,6 +149,13 @@ impl<'a> MappedReader<'a> {
             is_free && layout.values.len() == 1 && look.named(&["flag", "status", "conf"])
         };
         let flags = looks.iter().filter(is_flag).map(|look| look.at);
+        let sources = ["source", "link", "url", "update", "quelle", "источник"];
+        let is_remark = |look: &&ColumnLook| {
+            let is_free = !layout.uses(look.at) && !layout.skipped.contains(&look.at);
+            let is_note = look.kind == Some(ColumnKind::Note) && !look.named(&sources);
+            is_free && is_note && !is_flag(look)
+        };
+        let remarks = looks.iter().filter(is_remark).map(|look| look.at);
         let quarters = ["quarter", "qtr", "quartal", "trimest", "季"];
         let skips = mapping.skip.iter();
         let skips = skips.filter(|skip| !skips_beside(head, looks, skip));
@@ -161,6 +173,7 @@ impl<'a> MappedReader<'a> {
             values,
             filters,
             flags: flags.collect(),
+            remarks: remarks.collect(),
             periods,
             areas: HashMap::new(),
         })
@@ -323,6 +336,13 @@ impl<'a> MappedReader<'a> {
         year: &mut String,
     ) -> Result<RecordOutcome, CellError> {
         let span = self.span(record, value, year)?;
+        for at in &self.remarks {
+            if let Some(expected) = remark_contradiction(record.at(*at), span) {
+                let skip = quoted(self.name(*at));
+                let expected = format!("{expected}, or pass the column over with --skip {skip}");
+                return Err(record.error(*at, expected));
+            }
+        }
         let mut unit = self.unit(record, value)?;
         let key = SeriesKey {
             reporter: self.area(record, value, MappedPart::Reporter)?,
@@ -360,7 +380,9 @@ impl<'a> MappedReader<'a> {
             };
             let number = number.ok_or_else(|| record.error(*at, "expected a number"))?;
             let status = |at: &usize| ValueStatus::of(record.at(*at));
-            if self.flags.iter().any(|at| status(at).hides(number)) {
+            if self.flags.iter().any(|at| status(at).hides(number))
+                || self.is_hidden_by_remark(record, number)?
+            {
                 if kind == FigureKind::Release {
                     return Ok(RecordOutcome::Excluded("no figure given"));
                 }
@@ -383,9 +405,51 @@ impl<'a> MappedReader<'a> {
             value: number,
             rounding,
             unit: unit.to_string(),
-            status: "published",
+            status: self.status(record, value, text),
             source,
         })))
+    }
+
+    /// Whether a remark says that there is no figure where a zero stands.
+    ///
+    /// # Errors
+    /// Another number beside such a remark.
+    fn is_hidden_by_remark(
+        &self,
+        record: &TableRecord<'_>,
+        number: f64,
+    ) -> Result<bool, CellError> {
+        let hides = |at: &&usize| remark_status(record.at(**at)) != ValueStatus::Stated;
+        let Some(at) = self.remarks.iter().find(hides) else {
+            return Ok(false);
+        };
+        if number == 0.0 {
+            return Ok(true);
+        }
+        let skip = quoted(self.name(*at));
+        let expected = format!(
+            "expected no number where the remark says that there is no figure: leave one of them \
+             out, or pass the column over with --skip {skip}"
+        );
+        Err(record.error(*at, expected))
+    }
+
+    /// Return the status of a figure: that of a flag or a remark of its row, or of a mark behind
+    /// its period or its number.
+    fn status(&self, record: &TableRecord<'_>, value: usize, number: &str) -> &'static str {
+        let beside = self.flags.iter().chain(&self.remarks);
+        let beside = beside.filter(|_| self.values.len() == 1);
+        let mut stated = beside.filter_map(|at| status_in(record.at(*at)));
+        let columns = self.layout.columns.get(&MappedPart::Period);
+        let cells = columns.into_iter().flatten().map(|at| record.at(*at));
+        let named = self.layout.header.contains(&MappedPart::Period);
+        let heading = named.then_some(self.values[value].period.as_str());
+        let mut marked = cells
+            .chain(heading)
+            .chain([number])
+            .filter_map(split_status);
+        let found = stated.next().or_else(|| Some(marked.next()?.1));
+        found.unwrap_or("published")
     }
 
     /// Return the number of a cell, and its unit where that of its column is `unit`.
