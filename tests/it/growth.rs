@@ -185,7 +185,7 @@ async fn an_explanation_that_cannot_be_given_says_why() {
         (Code::NotFound, "UNKNOWN_SERIES")
     );
     let request = pb::GetGrowthRequest {
-        currency: "XAU".to_owned(),
+        currency: "XPF".to_owned(),
         ..growth_request("USA.CHN")
     };
     let status = client.get_growth(request).await.unwrap_err();

@@ -3,6 +3,7 @@
 use super::shock::{Shock, ShockError, ShockSize, ShockTarget};
 use crate::projection::{JointDraws, JointSeries};
 use crate::trade::{Completeness, Currency, Flow, Hierarchy, Month, Span};
+use crate::work::checkpoint;
 
 /// Return the scenario's draws: each draw of `joint` with every shock applied, one after another,
 /// and its sums added up again. Known months stay as they are, and so does the seasonal naive
@@ -42,6 +43,7 @@ pub fn apply_shocks(
     let months = joint.months();
     let mut before = Vec::new();
     let mut apply = |draw: &mut [f64]| {
+        checkpoint();
         for plan in &plans {
             before.clear();
             before.extend_from_slice(draw);

@@ -7,6 +7,7 @@ use crate::catalog::{Snapshot, Vintage};
 use crate::projection::{JointDraws, JointSeries};
 use crate::trade::hierarchy::{AbsentSum, absent_sums};
 use crate::trade::{Currency, Month, SeriesKey, Span};
+use crate::work::checkpoint;
 
 /// Largest age, in months, of a rate that is used for a month without one.
 const MAX_RATE_AGE: usize = 24;
@@ -155,6 +156,7 @@ impl<'a> ScenarioFrame<'a> {
         let mut draws = Vec::with_capacity(drawn.count() * months * nodes.len());
         let width = drawn.months();
         for draw in drawn.draws() {
+            checkpoint();
             let path = |k: usize| &draw[k * width..(k + 1) * width];
             self.rows(|k| self.row(k, drawn.first(), path(k)))
                 .iter()

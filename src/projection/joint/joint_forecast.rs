@@ -8,7 +8,7 @@ use crate::projection::joint::joint_draws::{JointDraws, JointSeries};
 use crate::projection::joint::joint_member::JointMember;
 use crate::projection::joint::paths::standard_normal;
 use crate::trade::{Month, Span};
-use crate::work::Work;
+use crate::work::{Work, checkpoint};
 use ndarray::Array2;
 use rand::SeedableRng;
 use rand_pcg::Pcg64Mcg;
@@ -69,7 +69,10 @@ pub fn joint_forecast(
         let mut by_sum: Vec<usize> = (0..count).collect();
         by_sum.sort_by(|a, b| sums[*a].total_cmp(&sums[*b]));
         let path_of_draw: Vec<usize> = ranks[k].iter().map(|rank| by_sum[*rank]).collect();
-        let whole = |path: &usize| whole_path(member, &nodes[k].point, first, &rows[*path]);
+        let whole = |path: &usize| {
+            checkpoint();
+            whole_path(member, &nodes[k].point, first, &rows[*path])
+        };
         let whole: Vec<Vec<f64>> = path_of_draw.iter().map(whole).collect();
         (whole, path_of_draw)
     };
@@ -81,6 +84,7 @@ pub fn joint_forecast(
         .unzip();
     let mut draws = Vec::with_capacity(count * members.len() * months);
     for draw in 0..count {
+        checkpoint();
         of_members
             .iter()
             .for_each(|rows| draws.extend_from_slice(&rows[draw]));
@@ -133,6 +137,7 @@ fn correlated_ranks(correlation: &Array2<f64>, count: usize, seed: u64) -> Vec<V
     let mut normals = vec![vec![0.0; count]; series];
     let mut own = vec![0.0; series];
     for draw in 0..count {
+        checkpoint();
         own.fill_with(|| standard_normal(&mut rng));
         for (row, normal) in normals.iter_mut().enumerate() {
             normal[draw] = (0..=row).map(|k| root[[row, k]] * own[k]).sum();
@@ -141,6 +146,7 @@ fn correlated_ranks(correlation: &Array2<f64>, count: usize, seed: u64) -> Vec<V
     normals
         .iter()
         .map(|normal| {
+            checkpoint();
             let mut order: Vec<usize> = (0..count).collect();
             order.sort_by(|a, b| normal[*a].total_cmp(&normal[*b]));
             let mut ranks = vec![0; count];
