@@ -2,7 +2,8 @@
 
 use super::figures::{Figure, FigureKind, FigureRow};
 use crate::trade::release::usual_delay;
-use crate::trade::{FigureMeasure, Flow, LARGEST, Month, SeriesKey, Span};
+use crate::trade::{FigureMeasure, Flow, LARGEST, Month, SeriesKey, Span, YEARS};
+use std::ops::RangeInclusive;
 use std::sync::LazyLock;
 use time::Date;
 
@@ -18,8 +19,8 @@ pub(crate) enum FigureColumn {
 /// The expectation that a unit is refused with.
 pub(crate) const NO_CURRENCY: &str = "expected a currency of ISO 4217";
 
-/// The first year of figures. An earlier one is of another calendar, such as the Persian 1404.
-const FIRST_YEAR: i32 = 1800;
+/// The years that are those of another calendar today: the Persian 1404, the Islamic 1447.
+const OTHER_CALENDARS: RangeInclusive<i32> = 1300..=1499;
 
 /// The most days by which a release may precede the end of its period: forecasts of a year are not
 /// figures.
@@ -47,7 +48,7 @@ pub(super) fn check_span(figure: &Figure<'_>) -> Result<(), (FigureColumn, Strin
     if figure.kind == FigureKind::Observation && figure.span.len() != 1 {
         return Err((FigureColumn::Period, "expected a month".to_owned()));
     }
-    check_years(figure.span, i32::MAX).map_err(|expected| (FigureColumn::Period, expected))?;
+    check_years(figure.span, YEARS).map_err(|expected| (FigureColumn::Period, expected))?;
     if let Some(expected) = too_early(figure.span, figure.released_on) {
         let stated = figure.released_on.map(|day| format!(", not {day}"));
         let expected = expected + &stated.unwrap_or_default();
@@ -56,20 +57,27 @@ pub(super) fn check_span(figure: &Figure<'_>) -> Result<(), (FigureColumn, Strin
     Ok(())
 }
 
-/// Check that a period lies in years of the Gregorian calendar, from 1800 to `last`.
+/// Check that a period lies within years, and in none of another calendar.
 ///
 /// # Errors
 /// What was expected.
-pub(super) fn check_years(span: Span, last: i32) -> Result<(), String> {
-    let years = FIRST_YEAR..=last.min(2999);
-    if years.contains(&span.first().year()) && years.contains(&span.last().year()) {
-        return Ok(());
+pub(super) fn check_years(span: Span, years: RangeInclusive<i32>) -> Result<(), String> {
+    let ends = [span.first().year(), span.last().year()];
+    if ends.iter().any(|year| OTHER_CALENDARS.contains(year)) {
+        return Err(
+            "expected a year of the Gregorian calendar: this one may be of another, whose \
+                    periods are not read"
+                .to_owned(),
+        );
     }
-    Err(format!(
-        "expected a year from {FIRST_YEAR} to {}: this may be of another calendar, whose periods \
-         are not read",
-        years.end()
-    ))
+    match ends.iter().all(|year| years.contains(year)) {
+        true => Ok(()),
+        false => Err(format!(
+            "expected a period within the years {} to {}",
+            years.start(),
+            years.end()
+        )),
+    }
 }
 
 /// Check the value of a figure as [`check`] does, but for its currency.

@@ -65,7 +65,21 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| {
 });
 
 /// Names of areas that are no countries of ISO 3166-1, and of China's parts as the IMF writes them.
-const NAMED: [(&str, &str); 52] = [
+const NAMED: [(&str, &str); 66] = [
+    ("Asie", "ASIA"),
+    ("Asien", "ASIA"),
+    ("Азия", "ASIA"),
+    ("Azja", "ASIA"),
+    ("Asya", "ASIA"),
+    ("Afrique", "AFRICA"),
+    ("Afrika", "AFRICA"),
+    ("Африка", "AFRICA"),
+    ("Europa", "EUROPE"),
+    ("Европа", "EUROPE"),
+    ("Avrupa", "EUROPE"),
+    ("Océanie", "OCEANIA"),
+    ("Ozeanien", "OCEANIA"),
+    ("Oceanía", "OCEANIA"),
     ("World", WORLD),
     ("All countries", WORLD),
     ("All countries and territories", WORLD),

@@ -99,6 +99,13 @@ impl Unit {
         let currency = Currency::parse(&currency).map_err(|_| refuse())?;
         Ok(Self { currency, scale })
     }
+
+    /// Whether a text is a unit of which a word is not known: a scale or currency beside another
+    /// word or two.
+    pub fn is_unreadable(text: &str) -> bool {
+        let is_code = |code: &str| Currency::parse(code).is_ok_and(|found| found.is_iso());
+        written_unit::is_unreadable(text, is_code)
+    }
 }
 
 impl fmt::Display for Unit {

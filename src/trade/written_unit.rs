@@ -23,6 +23,14 @@ const SCALES: [(&[&str], f64); 7] = [
             "mille",
             "milliers",
             "miles",
+            "ribu",
+            "migliaia",
+            "tisíc",
+            "tysięcy",
+            "хил",
+            "nghìn",
+            "ming",
+            "мың",
         ],
         1e3,
     ),
@@ -42,6 +50,14 @@ const SCALES: [(&[&str], f64); 7] = [
             "milhoes",
             "milioni",
             "milyon",
+            "juta",
+            "miliona",
+            "milionów",
+            "miljoen",
+            "miljoner",
+            "milionů",
+            "triệu",
+            "миллионы",
             "млн",
             "миллион",
             "миллионов",
@@ -62,13 +78,29 @@ const SCALES: [(&[&str], f64); 7] = [
             "milliards",
             "milliarden",
             "milyar",
+            "miliar",
+            "miljard",
+            "miliardi",
+            "miliardów",
+            "tỷ",
             "млрд",
             "миллиардов",
             "миллиардах",
         ],
         1e9,
     ),
-    (&["tn", "trn", "trillion", "trillions"], 1e12),
+    (
+        &[
+            "tn",
+            "trn",
+            "trillion",
+            "trillions",
+            "triliun",
+            "biljoen",
+            "trilyon",
+        ],
+        1e12,
+    ),
     (&["lakh", "lakhs", "lac"], 1e5),
     (&["crore", "crores"], 1e7),
     (&["hundredmillion"], 1e8),
@@ -76,7 +108,10 @@ const SCALES: [(&[&str], f64); 7] = [
 
 /// Words of a currency, where no other country's has the same name. Dollars, pounds, rupees and
 /// `¥` alone are several currencies.
-const CURRENCIES: [(&[&str], &str); 19] = [
+const CURRENCIES: [(&[&str], &str); 22] = [
+    (&["rm", "ringgit"], "MYR"),
+    (&["rp", "rupiah"], "IDR"),
+    (&["baht", "บาท"], "THB"),
     (&["us$", "u$s", "usdollar", "usdollars", "доллсша"], "USD"),
     (&["€", "euro", "euros", "ecu/euro"], "EUR"),
     (&["£", "£stg"], "GBP"),
@@ -101,8 +136,14 @@ const CURRENCIES: [(&[&str], &str); 19] = [
     (&["сум", "сумов"], "UZS"),
 ];
 
-/// Chinese characters of units, the longer ones first.
-const CHINESE: [(&str, &str); 15] = [
+/// Characters of units without blanks between words, the longer ones first.
+const CHINESE: [(&str, &str); 21] = [
+    ("ล้านบาท", " mn thb "),
+    ("달러", " usd "),
+    ("백만", " mn "),
+    ("천", " 1000 "),
+    ("억", " 100000000 "),
+    ("원", " krw "),
     ("人民币", " cny "),
     ("美元", " usd "),
     ("美金", " usd "),
@@ -126,10 +167,8 @@ const FILLERS: [&str; 13] = [
     "at",
 ];
 
-/// Read a unit: the code of its currency, in upper case and not yet checked, and its scale. `None`
-/// for a text that states no currency, two of them, or a word that is not known; `B` and `T` alone
-/// may mean two scales.
-pub(super) fn read(text: &str) -> Option<(String, f64)> {
+/// Return a text in lower case, the words of units in one way of writing.
+fn normalised(text: &str) -> String {
     let mut lower = text.trim().to_lowercase();
     for (characters, words) in CHINESE {
         if lower.contains(characters) {
@@ -176,6 +215,14 @@ pub(super) fn read(text: &str) -> Option<(String, f64)> {
     ] {
         lower = lower.replace(dollars, sign);
     }
+    lower
+}
+
+/// Read a unit: the code of its currency, in upper case and not yet checked, and its scale. `None`
+/// for a text that states no currency, two of them, or a word that is not known; `B` and `T` alone
+/// may mean two scales.
+pub(super) fn read(text: &str) -> Option<(String, f64)> {
+    let lower = normalised(text);
     let mut currency: Option<String> = None;
     let mut scale = 1.0;
     for token in tokens(&lower) {
@@ -196,6 +243,24 @@ pub(super) fn read(text: &str) -> Option<(String, f64)> {
     currency
         .filter(|_| is_scale)
         .map(|currency| (currency, scale))
+}
+
+/// Whether a text has a scale or a known currency beside a word or two that are no part of a unit
+/// that is known: `Mill. kr`. `is_code` says whether three letters are a currency.
+pub(super) fn is_unreadable(text: &str, is_code: impl Fn(&str) -> bool) -> bool {
+    let (mut known, mut unknown, mut count) = (0, 0, 0);
+    for token in tokens(&normalised(text)) {
+        count += 1;
+        let is_currency = || currency_of(&token).is_some_and(|(code, _)| is_code(&code));
+        if token.starts_with(|c: char| c.is_ascii_digit()) {
+            known += usize::from(number(&token).is_some_and(|scale| scale >= 1e3));
+        } else if scale_of(&token).is_some() && token.chars().count() > 1 || is_currency() {
+            known += 1;
+        } else if !FILLERS.contains(&token.as_str()) && token.chars().any(char::is_alphanumeric) {
+            unknown += 1;
+        }
+    }
+    known > 0 && (1..=2).contains(&unknown) && count <= 5 && read(text).is_none()
 }
 
 fn scale_of(word: &str) -> Option<f64> {

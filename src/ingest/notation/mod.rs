@@ -14,7 +14,7 @@ pub(in crate::ingest) use amount::{UnitBeside, WrittenAmount};
 pub(in crate::ingest) use month_name::{MONTH_NAMES, month_of_name};
 pub(in crate::ingest) use note::begins_note;
 pub use numbers::NumberMarks;
-pub(super) use numbers::{is_ambiguous, is_gap, marks_of, number_text, stripped};
+pub(super) use numbers::{is_ambiguous, is_gap, marks_of, number_text, stripped, without_flag};
 pub use periods::DateOrder;
 pub(super) use periods::{PeriodNotation, is_period, notation_of, period};
 pub(in crate::ingest) use status_mark::{split_status, status_in};

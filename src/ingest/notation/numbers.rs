@@ -149,6 +149,18 @@ fn plain(text: &str) -> Option<Cow<'_, str>> {
         .map(|_| Cow::Borrowed(text))
 }
 
+/// Return a number without the mark of a preliminary, revised or estimated figure behind it:
+/// `110 p`, `110 (r)`. `None` where none stands there.
+pub(in crate::ingest) fn without_flag(text: &str) -> Option<&str> {
+    let text = text.trim();
+    let marks = [" p", " r", " e", "(p)", "(r)", "(e)"];
+    let rest = marks
+        .iter()
+        .find_map(|mark| text.strip_suffix(mark))?
+        .trim_end();
+    stripped(rest).is_some().then_some(rest)
+}
+
 /// Return a number without blanks and apostrophes between its digits, minus signs of print as `-`,
 /// and brackets around a negative number; `None` where other characters stand beside it.
 pub(in crate::ingest) fn stripped(text: &str) -> Option<String> {

@@ -149,10 +149,114 @@ const NAMES: [&[&str]; 12] = [
     ],
 ];
 
+/// Further names of the months, each only whole: their beginnings are codes of countries or names
+/// of other months.
+const WHOLE_NAMES: [&[&str]; 12] = [
+    &[
+        "januari",
+        "ocak",
+        "styczeń",
+        "січень",
+        "yanvar",
+        "қаңтар",
+        "qaňtar",
+        "ianuarie",
+    ],
+    &[
+        "februari",
+        "şubat",
+        "luty",
+        "лютий",
+        "fevral",
+        "ақпан",
+        "februarie",
+        "pebruari",
+    ],
+    &[
+        "maart",
+        "maret",
+        "marts",
+        "mart",
+        "marzec",
+        "березень",
+        "наурыз",
+        "martie",
+    ],
+    &["nisan", "kwiecień", "квітень", "aprel", "сәуір", "aprilie"],
+    &["mei", "maj", "mayıs", "травень", "мамыр"],
+    &[
+        "haziran",
+        "czerwiec",
+        "червень",
+        "iyun",
+        "маусым",
+        "iunie",
+        "jun",
+    ],
+    &[
+        "temmuz",
+        "lipiec",
+        "липень",
+        "iyul",
+        "шілде",
+        "iulie",
+        "jul",
+    ],
+    &[
+        "augustus",
+        "agustus",
+        "augusti",
+        "ağustos",
+        "sierpień",
+        "серпень",
+        "avgust",
+        "тамыз",
+        "ags",
+    ],
+    &[
+        "eylül",
+        "wrzesień",
+        "вересень",
+        "sentabr",
+        "sentyabr",
+        "қыркүйек",
+        "septembrie",
+    ],
+    &[
+        "oktobar",
+        "ekim",
+        "październik",
+        "жовтень",
+        "oktabr",
+        "oktyabr",
+        "қазан",
+        "octombrie",
+    ],
+    &[
+        "nopember",
+        "kasım",
+        "listopad",
+        "листопад",
+        "noyabr",
+        "қараша",
+        "noiembrie",
+    ],
+    &[
+        "desember",
+        "aralık",
+        "grudzień",
+        "грудень",
+        "dekabr",
+        "желтоқсан",
+        "decembrie",
+    ],
+];
+
 /// Return the number of a month of the year by its name, or by the beginning of it that no other
 /// month's name in that language has.
 fn month_named(word: &str) -> Option<u8> {
-    let exact = NAMES.iter().position(|names| names.contains(&word));
+    let named = |lists: [&[&str]; 12]| lists.iter().position(|names| names.contains(&word));
+    let exact = named(NAMES).or_else(|| named(WHOLE_NAMES));
     let short = || {
         let letters = word.chars().count();
         let begins = |names: &&[&str]| names.iter().any(|name| name.starts_with(word));
@@ -205,7 +309,8 @@ fn tokens(text: &str) -> Option<Vec<PeriodToken>> {
         }
         match token {
             "年" | "月" | "日" | "第" | "." | "," | "/" | "\'" | "’" | "of" | "de" | "del"
-            | "m" | "г" | "год" | "года" | "er" | "e" | "º" | "°" | "й" => {}
+            | "m" | "mm" | "tháng" | "г" | "год" | "года" | "er" | "e" | "º" | "°" | "й" =>
+                {}
             "-" | "–" | "—" | "至" | "to" | "~" => tokens.push(PeriodToken::To),
             "q" | "t" | "quarter" | "кв" | "квартал" | "qtr" | "quartal" | "trimestre"
             | "trimester" | "trim" => tokens.push(PeriodToken::Quarter),
@@ -523,6 +628,11 @@ mod tests {
             ("Enero 2024", "2024-01"),
             ("dez 2024", "2024-12"),
             ("Март 2024", "2024-03"),
+            ("Agustus 2024", "2024-08"),
+            ("Eylül 2024", "2024-09"),
+            ("Tháng 1/2024", "2024-01"),
+            ("2024MM01", "2024-01"),
+            ("2024 г.", "2024"),
             ("2024", "2024"),
         ] {
             let span = Span::parse(span).unwrap().to_string();

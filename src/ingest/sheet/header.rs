@@ -6,11 +6,18 @@ use crate::ingest::notation::{WrittenAmount, is_period, stripped};
 /// The rows among which a header is looked for.
 const HEADER_ROWS: usize = 40;
 
-/// Return the row of the header of a sheet: the first with two texts or periods or more, as wide as
-/// most rows below it, which have numbers.
+/// The rows above a row of names that may name the same columns, where cells are merged.
+const LEVELS: usize = 3;
+
+/// Return the row of the header of a sheet: the first with two texts or periods or more, which
+/// names, with the rows right above it, as many columns as most rows below it have, which have
+/// numbers.
 pub(in crate::ingest) fn header_row(sheet: &SheetCells) -> Option<usize> {
     let filled = |row: &Vec<String>| row.iter().filter(|cell| !cell.trim().is_empty()).count();
-    let has_number = |cell: &str| stripped(cell).is_some() || WrittenAmount::of(cell).is_some();
+    let has_number = |cell: &str| {
+        let bare = cell.strip_suffix('%').unwrap_or(cell);
+        stripped(bare).is_some() || WrittenAmount::of(cell).is_some()
+    };
     let is_number = |cell: &str| has_number(cell) && !is_period(cell);
     (0..sheet.rows.len().min(HEADER_ROWS)).find(|at| {
         let row = &sheet.rows[*at];
@@ -29,7 +36,85 @@ pub(in crate::ingest) fn header_row(sheet: &SheetCells) -> Option<usize> {
         let has_numbers = below
             .take(30)
             .any(|row| row.iter().any(|cell| has_number(cell)));
+        let is_wide = |names: usize| names + 1 >= *usual;
         // The first column often has no name.
-        width >= 2 && width + 1 >= *usual && numbers * 3 <= width && has_numbers
+        let is_named = is_wide(width) || is_wide(named_columns(sheet, *at));
+        let is_header = numbers * 3 <= width || names_codes(sheet, *at);
+        width >= 2 && is_named && is_header && has_numbers
     })
+}
+
+/// Return the number of columns that a row and the rows right above it name.
+fn named_columns(sheet: &SheetCells, row: usize) -> usize {
+    let filled = |row: &usize| {
+        sheet.rows[*row]
+            .iter()
+            .filter(|cell| !cell.trim().is_empty())
+    };
+    let above = (row.saturating_sub(LEVELS)..row).rev();
+    // A row of one text is a title.
+    let levels: Vec<usize> = above.take_while(|row| filled(row).count() > 1).collect();
+    let is_named = |at: &usize| {
+        let rows = levels.iter().chain([&row]);
+        rows.into_iter()
+            .any(|row| !sheet.text(*row, *at).trim().is_empty())
+    };
+    let width = levels
+        .iter()
+        .chain([&row])
+        .map(|row| sheet.rows[*row].len());
+    (0..width.max().unwrap_or(0)).filter(is_named).count()
+}
+
+/// Whether a row names a column of periods and, by different codes of digits, columns of products.
+fn names_codes(sheet: &SheetCells, row: usize) -> bool {
+    let cells = sheet.rows[row].iter().map(|cell| cell.trim());
+    let mut cells = cells.filter(|cell| !cell.is_empty());
+    let first = cells.next().unwrap_or_default();
+    let mut codes: Vec<&str> = cells.collect();
+    let is_code = |text: &&str| {
+        let digits = text.bytes().all(|b| b.is_ascii_digit());
+        digits && matches!(text.len(), 2 | 4 | 6 | 8 | 10)
+    };
+    let all = codes.iter().all(is_code);
+    let count = codes.len();
+    codes.sort_unstable();
+    codes.dedup();
+    let below = sheet.text(row + 1, 0).trim();
+    first.chars().any(char::is_alphabetic) && all && codes.len() == count && is_period(below)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header_of(rows: &[&[&str]]) -> Option<usize> {
+        let owned = |row: &&[&str]| row.iter().map(|cell| (*cell).to_owned()).collect();
+        header_row(&SheetCells {
+            rows: rows.iter().map(owned).collect(),
+            ..SheetCells::default()
+        })
+    }
+
+    #[test]
+    fn a_header_names_its_columns_in_one_row_or_several() {
+        let merged: &[&[&str]] = &[
+            &["Trade by country"],
+            &["No.", "Country", "2024", "", "", "2025", "", ""],
+            &[
+                "", "", "Export", "Import", "Balance", "Export", "Import", "Balance",
+            ],
+            &["1", "China", "5", "6", "-1", "7", "8", "-1"],
+            &["2", "Japan", "5", "6", "-1", "7", "8", "-1"],
+        ];
+        assert_eq!(header_of(merged), Some(2));
+        let codes: &[&[&str]] = &[
+            &["Month", "8703", "8542", "2709"],
+            &["2024-01", "10", "20", "30"],
+            &["2024-02", "11", "21", "31"],
+        ];
+        assert_eq!(header_of(codes), Some(0));
+        let none: &[&[&str]] = &[&["5", "6", "7"], &["8", "9", "10"]];
+        assert_eq!(header_of(none), None);
+    }
 }

@@ -167,7 +167,7 @@ fn of_chinese(label: &str, continent: Option<&Code>) -> Option<String> {
     let plain = plain.strip_prefix("其中").map_or(plain.as_str(), |rest| {
         rest.trim_start_matches([':', '：', '∶'])
     });
-    let name = without_mark(plain);
+    let name = without_footnote(plain);
     let listed = |name: &str| {
         let mut groups = CHINESE.iter();
         let group = groups.find(|(chinese, _)| *chinese == name);
@@ -228,7 +228,7 @@ fn of_english(label: &str, continent: Option<&Code>) -> Option<String> {
         Some(rest) => label[label.len() - rest.len()..].trim_start_matches([':', '：', ' ']),
         None => label,
     };
-    let label = without_mark(label);
+    let label = without_footnote(label);
     let name = match label
         .strip_suffix(')')
         .and_then(|text| text.split_once('('))
@@ -281,7 +281,7 @@ fn rest_of(continent: Option<&Code>) -> &'static str {
 
 /// Return a name without the footnote mark behind it: `*`, `①`, `¹`, `1`, `1)`, `(1)`, `[1]`,
 /// `(注1)`.
-fn without_mark(name: &str) -> &str {
+pub(in crate::ingest::formats) fn without_footnote(name: &str) -> &str {
     let is_mark = |c: char| {
         c.is_ascii_digit()
             || matches!(c, '*' | '＊' | '※' | '#' | '†' | '‡' | '注')

@@ -17,10 +17,12 @@ mod unit;
 
 use super::draft::add_figure;
 use super::mapped::unknown_table;
+use crate::ingest::mapping::MappedPart;
 use crate::ingest::parsed_file::{CellError, ParsedFile};
 use crate::ingest::refusal::IngestError;
 use crate::ingest::sheet::{SheetCells, column_name};
 use crate::trade::Code;
+pub(super) use label::without_footnote;
 use label::{area_of, is_continent};
 pub(super) use query::{MONTH_COLUMN, read_query};
 use table::CustomsTable;
@@ -83,9 +85,22 @@ pub(super) fn read(cells: &SheetCells, parsed: &mut ParsedFile) -> Result<(), In
 fn refusal(cells: &SheetCells, parsed: &ParsedFile, row: u64, error: CellError) -> IngestError {
     let is_other = error.expected == BY_COUNTRY;
     let found = unknown_table(std::slice::from_ref(cells), parsed.file()).filter(|_| is_other);
-    let Some((_, suggestion)) = found else {
+    let Some((_, mut suggestion)) = found else {
         return parsed.refusal(row, error).into();
     };
+    // Tables without countries are of China's trade with the world.
+    let stated = &mut suggestion.mapping.stated;
+    suggestion.missing.retain(|part| match part {
+        MappedPart::Reporter => {
+            stated.reporter = Code::parse("CHN").ok();
+            false
+        }
+        MappedPart::Partner => {
+            stated.partner = Code::parse("WLD").ok();
+            false
+        }
+        _ => true,
+    });
     let expected = format!("{}; {}", error.expected, suggestion.text(parsed.file()));
     let refusal = parsed.refusal(row, CellError { expected, ..error });
     refusal.suggesting(suggestion)

@@ -710,3 +710,318 @@ fn years_of_another_calendar_are_refused_in_every_table() {
         }
     }
 }
+
+/// A table, options, and some of the figures that it gives.
+type Read = (&'static str, &'static str, &'static [&'static str]);
+
+/// Layouts of statistics offices, banks and analysts.
+#[test]
+fn tables_of_offices_are_read_as_they_are_laid_out() {
+    let cases: [Read; 22] = [
+        // Rows that describe the columns stand below their names.
+        (
+            "Title,Exports: China,Exports: Germany\nSource dataset,MRET,MRET\nUnit,GBP m,GBP m\n\
+             2024 JAN,10,11\n2024 FEB,12,13\n2024 MAR,14,15\n2024 APR,16,17\n",
+            "--reporter GBR",
+            &[
+                "GBR.CHN.X.TOTAL.GBP 2024-02 12000000",
+                "GBR.DEU.X.TOTAL.GBP 2024-04 17000000",
+            ],
+        ),
+        // The year of months stands above them, alone or with their sum.
+        (
+            "Period,China,Russia\n2023,30,60\nNovember,10,20\nDecember,20,40\n2024,,\n\
+             January,11,21\nFebruary,12,22\n",
+            WIDE,
+            &[
+                "UZB.CHN.X.TOTAL.USD 2023-12 20000",
+                "UZB.RUS.X.TOTAL.USD 2024-02 22000",
+            ],
+        ),
+        // Codes and names of the same countries.
+        (
+            "Country Code,Country Name,2024-01,2024-02\nCN,China,10,11\nDE,Germany,12,13\n",
+            WIDE,
+            &["UZB.DEU.X.TOTAL.USD 2024-02 13000"],
+        ),
+        // Two names of one country, and marks of footnotes.
+        (
+            "Country,2024-01,2024-02\nCN China,10,11\nAlmanya - Germany,12,13\nRussia 1),14,15\n",
+            WIDE,
+            &[
+                "UZB.CHN.X.TOTAL.USD 2024-02 11000",
+                "UZB.RUS.X.TOTAL.USD 2024-01 14000",
+            ],
+        ),
+        // A column of indicators names the flow.
+        (
+            "Statistic Label,Month,Country,UNIT,VALUE\nValue of Imports,2024 January,China,\
+             Euro Thousand,500\nValue of Exports,2024 January,China,Euro Thousand,900\n",
+            "--reporter IRL",
+            &[
+                "IRL.CHN.M.TOTAL.EUR 2024-01 500000",
+                "IRL.CHN.X.TOTAL.EUR 2024-01 900000",
+            ],
+        ),
+        // Rows of a flow's name alone.
+        (
+            "Partner,2024-01,2024-02\nExports,,\nChina,1,2\nRussia,3,4\nImports,,\nChina,5,6\n",
+            "--reporter UZB --unit USD",
+            &[
+                "UZB.RUS.X.TOTAL.USD 2024-02 4",
+                "UZB.CHN.M.TOTAL.USD 2024-02 6",
+            ],
+        ),
+        // The International Trade Centre's Trade Map.
+        (
+            "Importers,Exported value in 2019,Exported value in 2020\nWorld,100,110\nChina,50,60\n",
+            "--reporter UZB --unit \"USD 1000\"",
+            &["UZB.CHN.X.TOTAL.USD 2020 60000"],
+        ),
+        (
+            "Product code,Product label,Exported value in 2022-M01,Exported value in 2022-M02\n\
+             'TOTAL,All products,100,110\n'2709,Oils,50,60\n",
+            "--reporter UZB --partner CHN --unit \"USD 1000\"",
+            &[
+                "UZB.CHN.X.HS-2709.USD 2022-02 60000",
+                "UZB.CHN.X.TOTAL.USD 2022-01 100000",
+            ],
+        ),
+        // The World Trade Organization.
+        (
+            "Reporting Economy,Product/Sector,Partner Economy,2014,2015\n\
+             China,SI3_AGG - TO - Total merchandise,World,5,6\n",
+            "--flow X --unit \"USD mn\"",
+            &["CHN.WLD.X.TOTAL.USD 2015 6000000"],
+        ),
+        // Names of the columns in a second row.
+        (
+            "Series code,A,B\nName of series,Exports to China,Exports to Germany\n2024/01,13,14\n\
+             2024/02,12,16\n2024/03,12,17\n2024/04,12,18\n",
+            "--reporter JPN --unit JPY",
+            &[
+                "JPN.CHN.X.TOTAL.JPY 2024-01 13",
+                "JPN.DEU.X.TOTAL.JPY 2024-04 18",
+            ],
+        ),
+        // Merged cells leave those below a label empty.
+        (
+            "Country,Flow,Jan 2024,Feb 2024\nChina,Exports,10,11\n,Imports,20,21\n\
+             Russia,Exports,5,6\n,Imports,15,16\n",
+            "--reporter UZB --unit USD",
+            &[
+                "UZB.CHN.M.TOTAL.USD 2024-02 21",
+                "UZB.RUS.M.TOTAL.USD 2024-01 15",
+            ],
+        ),
+        (
+            "Country,Flow,Jan 2024,Feb 2024\nChina,Exports,10,11\n,Imports,20,21\n\
+             Russia,Exports,5,6\n,Imports,15,16\n",
+            "--reporter UZB --unit USD --where Flow=Imports",
+            &[
+                "UZB.CHN.M.TOTAL.USD 2024-02 21",
+                "UZB.RUS.M.TOTAL.USD 2024-01 15",
+            ],
+        ),
+        // Products in columns.
+        (
+            "Month,8703,8542\n2024-01,10,20\n2024-02,11,21\n",
+            "--reporter UZB --partner CHN --flow X --unit USD",
+            &["UZB.CHN.X.HS-8542.USD 2024-02 21"],
+        ),
+        (
+            "Month,8703 Motor cars,8542 Circuits\n2024-01,10,20\n2024-02,11,21\n",
+            "--reporter UZB --partner CHN --flow X --unit USD",
+            &["UZB.CHN.X.HS-8703.USD 2024-02 11"],
+        ),
+        // Headers of several rows.
+        (
+            "Trade by country,,,,,\nNo.,Country,2023,,2024,\n,,Export,Import,Export,Import\n\
+             1,China,10,20,11,21\n2,Japan,30,40,31,41\n",
+            "--reporter KOR --unit USD",
+            &["KOR.JPN.M.TOTAL.USD 2024 41"],
+        ),
+        // Marks of preliminary and revised figures.
+        (
+            "Country,2024-01,2024-02\nChina,100 r,120 p\n",
+            WIDE,
+            &[
+                "UZB.CHN.X.TOTAL.USD 2024-01 100000",
+                "UZB.CHN.X.TOTAL.USD 2024-02 120000",
+            ],
+        ),
+        // Values of five digits look like dates of a spreadsheet.
+        (
+            "Month,China,Russia\n2024-01,43000,25000\n2024-02,43100,25100\n",
+            WIDE,
+            &["UZB.RUS.X.TOTAL.USD 2024-02 25100000"],
+        ),
+        // Names of months in other languages.
+        (
+            "Negara,Januari 2024,Agustus 2024\nChina,10,11\n",
+            WIDE,
+            &["UZB.CHN.X.TOTAL.USD 2024-08 11000"],
+        ),
+        (
+            "PAESE,ANNO,MESE,IMPORT,EXPORT\nCina,2024,1,5,6\nCina,2024,2,7,8\n",
+            "--reporter ITA --unit EUR",
+            &[
+                "ITA.CHN.M.TOTAL.EUR 2024-02 7",
+                "ITA.CHN.X.TOTAL.EUR 2024-01 6",
+            ],
+        ),
+        // Codes of countries are no values.
+        (
+            "Код страны;Страна;Экспорт;Импорт\n156;Китай;10,5;200,1\n643;Россия;30;40\n",
+            "--reporter KGZ --unit \"USD 1000\" --map period=2024-05",
+            &[
+                "KGZ.CHN.M.TOTAL.USD 2024-05 200100",
+                "KGZ.RUS.X.TOTAL.USD 2024-05 30000",
+            ],
+        ),
+        (
+            "Страна,2024 г.,\n,январь,февраль\nКитай,10,11\nРоссия,12,13\n",
+            WIDE,
+            &["UZB.RUS.X.TOTAL.USD 2024-02 13000"],
+        ),
+        (
+            "Landen;Perioden;Invoer;Uitvoer\nChina;2024MM01;5;6\nChina;2024MM02;7;8\n",
+            "--reporter NLD --unit EUR",
+            &[
+                "NLD.CHN.M.TOTAL.EUR 2024-02 7",
+                "NLD.CHN.X.TOTAL.EUR 2024-01 6",
+            ],
+        ),
+    ];
+    for (table, options, expected) in cases {
+        let found = read(table, options).unwrap_or_else(|refusal| panic!("{table}: {refusal}"));
+        for figure in expected {
+            assert!(
+                found.iter().any(|line| line == figure),
+                "{table}: {figure} in {found:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn titles_of_a_part_of_a_year_contradict_columns_of_years() {
+    for (title, says) in [
+        ("Exports, January-March 2024", "January-March 2024"),
+        ("Exports, Q1 2024", "Q1 2024"),
+        ("Экспорт за январь-март 2024 года", "январь-март 2024"),
+        ("Exports, 9 months of 2024", "9 months"),
+        ("Exports, March 2024", "March 2024"),
+    ] {
+        let table = format!("\"{title}\",,\nCountry,2023,2024\nChina,10,11\nGermany,12,13\n");
+        let refusal = read(&table, WIDE).unwrap_err();
+        assert!(refusal.contains(says), "{title}: {refusal}");
+    }
+    for title in [
+        "Exports, 2023 and 2024",
+        "January 2015 - December 2024",
+        "Exports by country",
+    ] {
+        let table = format!("\"{title}\",,\nCountry,2023,2024\nChina,10,11\nGermany,12,13\n");
+        assert!(read(&table, WIDE).is_ok(), "{title}");
+    }
+}
+
+#[test]
+fn the_first_figure_is_no_row_of_units() {
+    let table = "Month,Country,Value\n2024-01,China,\"EUR 1,000\"\n2024-02,China,\"EUR 1,001\"\n";
+    let options = "--reporter UZB --flow X --unit \"EUR 1000\" --decimal .";
+    assert_eq!(read(table, options).map(|found| found.len()), Ok(2));
+    let options = "--reporter UZB --flow X --unit USD --decimal .";
+    let refusal = read(table, options).unwrap_err();
+    assert!(refusal.contains("states another currency"), "{refusal}");
+}
+
+#[test]
+fn months_of_fiscal_years_are_refused() {
+    let table = "Month,2022-23,2023-24\nApril,10,20\nMay,11,21\nJune,12,22\n";
+    let options = "--reporter IND --partner WLD --flow X --unit USD \
+                   --map period=col:Month+2023,value=col:2022-23";
+    let refusal = read(table, options).unwrap_err();
+    assert!(refusal.contains("`2022-23` is a fiscal year"), "{refusal}");
+}
+
+#[test]
+fn units_that_are_not_known_contradict_the_stated_one() {
+    let table = "Eksport (Mill. kr),,\nCountry,2023,2024\nChina,10,11\nGermany,12,13\n";
+    let refusal = read(table, WIDE).unwrap_err();
+    assert!(refusal.contains("a unit that is not known"), "{refusal}");
+}
+
+#[test]
+fn sums_of_years_are_no_products() {
+    let table = "Month,2023 total,2024 total\n2024-01,10,20\n2024-02,11,21\n";
+    let options = "--reporter UZB --partner CHN --flow X --unit USD";
+    let refusal = read(table, options).unwrap_err();
+    assert!(refusal.contains("expected value"), "{refusal}");
+    // A column of periods whose name states a flow.
+    let table = "Export month,Country,Value\n202401,China,10\n202402,China,11\n";
+    assert_eq!(read(table, LONG).map(|found| found.len()), Ok(2));
+}
+
+#[test]
+fn the_totals_of_a_pivot_table_are_no_years() {
+    let table = "Sum of Value,Column Labels,,,,\n,2023,,2023 Total,2024,Grand Total\n\
+                 Row Labels,Nov,Dec,,Jan,\nChina,10,11,21,12,33\nRussia,5,6,11,7,18\n\
+                 Grand Total,15,17,32,19,51\n";
+    let found = read(table, WIDE).unwrap();
+    let months = ["2023-11 10000", "2023-12 11000", "2024-01 12000"];
+    let china: Vec<&String> = found.iter().filter(|line| line.contains("CHN")).collect();
+    let expected = months.map(|month| format!("UZB.CHN.X.TOTAL.USD {month}"));
+    assert_eq!(china, expected.iter().collect::<Vec<_>>());
+}
+
+#[test]
+fn codes_and_names_of_the_same_countries_are_no_reporters_and_partners() {
+    let table = "Country Code,Country Name,1997Q1,1997Q2\nAT,Austria,293,280\nBE,Belgium,1,2\n";
+    let suggestion = parse(table, "").unwrap_err().to_string();
+    let fits = suggestion.contains("--map \"partner=col:Country Code\" --reporter CODE");
+    assert!(fits, "{suggestion}");
+}
+
+#[test]
+fn what_describes_columns_or_labels_flows_may_contradict() {
+    let cases: [Refused; 5] = [
+        // Months below the sums of several years.
+        (
+            "Period,China,Russia\n2021,30,60\n2022,31,61\nJanuary,10,20\nFebruary,20,40\n\
+             March,10,20\nApril,10,20\nMay,10,20\nJune,10,20\nJuly,1,2\nAugust,1,2\n",
+            WIDE,
+            &["row 4", "expected a month or span"],
+        ),
+        (
+            "Title,China,Germany\nSeries Type,Seasonally adjusted,Seasonally adjusted\n\
+             2024-01,10,11\n2024-02,12,13\n2024-03,12,13\n2024-04,12,13\n",
+            "--reporter GBR --flow X --unit GBP",
+            &["expected value"],
+        ),
+        (
+            "Indicator,Month,Country,Value\nExports of goods,2024-01,China,5\n\
+             Exports of machines,2024-02,China,6\n",
+            "--reporter GBR --unit GBP",
+            &["row 3", "expected one label of exports"],
+        ),
+        (
+            "Indicator,Month,Country,Value\nExports (EUR mn),2024-01,China,5\n",
+            "--reporter GBR --unit GBP",
+            &["expected the unit GBP, not EUR 1000000"],
+        ),
+        // A label that stands twice is no merged cell.
+        (
+            "Month,Country,Value\n2024-01,China,10\n2024-02,,50\n2024-03,China,12\n",
+            LONG,
+            &["row 3", "expected an area"],
+        ),
+    ];
+    for (table, options, says) in cases {
+        let refusal = read(table, options).unwrap_err();
+        for text in says {
+            assert!(refusal.contains(text), "{table}: `{text}` in {refusal}");
+        }
+    }
+}

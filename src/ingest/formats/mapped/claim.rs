@@ -1,6 +1,7 @@
 //! What a text beside figures states about them: units, flows, and that they are no values of a
 //! month.
 
+use crate::ingest::notation::is_period;
 use crate::trade::{Flow, Unit};
 use std::fmt;
 
@@ -11,6 +12,8 @@ pub(super) struct TextClaims {
     pub(super) unit: Option<Unit>,
     /// A scale without a currency.
     pub(super) scale: Option<f64>,
+    /// Whether a unit is stated of which a word is not known.
+    pub(super) has_unknown_unit: bool,
     /// Flows, each once.
     pub(super) flows: Vec<Flow>,
     /// What the figures are instead of values of trade in a month.
@@ -21,11 +24,13 @@ impl TextClaims {
     /// Return what a title, a name of a column or another text states.
     pub(super) fn of(text: &str) -> Self {
         let unit = unit_in(text);
+        let other = OtherFigures::in_text(text);
         Self {
             unit,
+            has_unknown_unit: unit.is_none() && other.is_none() && has_unknown_unit(text),
             scale: if unit.is_some() { None } else { scale_in(text) },
             flows: flows_in(text),
-            other: OtherFigures::in_text(text),
+            other,
         }
     }
 
@@ -157,6 +162,7 @@ const WORDS: [(OtherFigures, &[&str]); 12] = [
         OtherFigures::Adjusted,
         &[
             "seasonally adjusted",
+            ": sa",
             "seasonally-adjusted",
             "seasonal adjustment",
             "working-day adjusted",
@@ -407,7 +413,7 @@ fn is_chinese(c: char) -> bool {
 
 /// Return the flows that the words of a text name, each once.
 pub(super) fn flows_in(text: &str) -> Vec<Flow> {
-    const EXPORTS: [&str; 11] = [
+    const EXPORTS: [&str; 14] = [
         "export",
         "exports",
         "exported",
@@ -417,10 +423,13 @@ pub(super) fn flows_in(text: &str) -> Vec<Flow> {
         "экспорт*",
         "ihracat*",
         "eksport*",
+        "ekspor",
+        "uitvoer*",
+        "xuất khẩu",
         "出口",
         "出口额",
     ];
-    const IMPORTS: [&str; 11] = [
+    const IMPORTS: [&str; 15] = [
         "import",
         "imports",
         "imported",
@@ -431,6 +440,10 @@ pub(super) fn flows_in(text: &str) -> Vec<Flow> {
         "importazion*",
         "импорт*",
         "ithalat*",
+        "impor",
+        "invoer*",
+        "nhập khẩu",
+        "przywóz",
         "进口",
     ];
     const BALANCE: [&str; 7] = [
@@ -532,10 +545,69 @@ fn unit_parts(text: &str) -> impl Iterator<Item = &str> {
         .chain(words)
 }
 
+/// Return the texts in brackets.
+fn bracketed(text: &str) -> impl Iterator<Item = &str> {
+    let parts = text.split(['(', '[', '（']).skip(1);
+    parts.filter_map(|part| part.split([')', ']', '）']).next())
+}
+
+/// Whether a text states, in brackets, behind a comma, a colon or `in`, a unit of which a word is
+/// not known: `(RM million)`.
+fn has_unknown_unit(text: &str) -> bool {
+    let bare = text.split(['(', '[', '（']).next().unwrap_or(text);
+    let behind = bare.rsplit_once(',').map(|(_, unit)| unit);
+    let inside = bare.rsplit_once(" in ").map(|(_, unit)| unit);
+    let marked = bare.rsplit_once([':', '：', '∶']).map(|(_, unit)| unit);
+    let parts = bracketed(text).chain(behind).chain(inside).chain(marked);
+    parts.chain([bare]).any(|part| {
+        let is_about = flows_in(part).is_empty() && !is_period(part.trim());
+        is_about && Unit::is_unreadable(part)
+    })
+}
+
+/// Whether a word stands before the last words of a text that may be a scale of their currency:
+/// `Nilai Ribuan USD`. Words for a flow, a value or an area are none.
+fn follows_unknown_word(text: &str, part: &str) -> bool {
+    const VALUES: [&str; 14] = [
+        "value",
+        "values",
+        "trade",
+        "amount",
+        "turnover",
+        "wert",
+        "valeur",
+        "valor",
+        "nilai",
+        "kwota",
+        "сумма",
+        "стоимость",
+        "goods",
+        "total",
+    ];
+    let Some(before) = text
+        .strip_suffix(part)
+        .filter(|before| before.ends_with(' '))
+    else {
+        return false;
+    };
+    let word = before.trim_end().rsplit(' ').next().unwrap_or_default();
+    let lower = word.to_lowercase();
+    let is_word = word.chars().all(char::is_alphabetic) && !word.is_empty();
+    let is_known = VALUES.contains(&lower.as_str())
+        || !flows_in(word).is_empty()
+        || crate::trade::areas::of_text(word).is_some();
+    is_word && !is_known && Unit::is_unreadable(&format!("{word} {part}"))
+}
+
 /// Return the unit that a text states, of several the one with a scale.
 pub(super) fn unit_in(text: &str) -> Option<Unit> {
     let text = text.replace('_', " ");
+    // A currency beside an unknown word may be in thousands of it.
+    if bracketed(&text).any(Unit::is_unreadable) {
+        return None;
+    }
     let units: Vec<Unit> = unit_parts(&text)
+        .filter(|part| !follows_unknown_word(&text, part))
         .filter_map(|part| Some((part, Unit::parse(part).ok()?)))
         .filter(|(part, unit)| unit.currency.is_iso() && is_written(part, unit))
         .map(|(_, unit)| unit)
@@ -580,10 +652,11 @@ fn is_written(text: &str, unit: &Unit) -> bool {
     }
     let lower = text.to_lowercase();
     let words = [
-        "dollar", "euro", "yuan", "yen", "ruble", "rouble", "renminbi", "rmb",
+        "dollar", "ringgit", "rupiah", "baht", "lira", "euro", "yuan", "yen", "ruble", "rouble",
+        "renminbi", "rmb",
     ];
     let codes = [
-        "usd", "eur", "cny", "jpy", "gbp", "rub", "kzt", "inr", "chf", "krw",
+        "usd", "eur", "cny", "jpy", "gbp", "rub", "kzt", "inr", "chf", "krw", "rm", "rp", "tl",
     ];
     codes.iter().any(|code| has_word(&lower, code))
         || text.contains(unit.currency.as_str())
@@ -687,6 +760,13 @@ mod tests {
     fn a_text_states_a_unit_or_only_a_scale() {
         for (text, unit, scale) in [
             ("Value (USD mn)", Some(("USD", 1e6)), None),
+            ("Value (Juta US$)", Some(("USD", 1e6)), None),
+            ("Nilai (Ribu USD)", Some(("USD", 1e3)), None),
+            ("Wartość (miliona EUR)", Some(("EUR", 1e6)), None),
+            ("Valore (migliaia di EUR)", None, None),
+            ("Value (Zillionen USD)", None, None),
+            ("Nilai Ribuan USD", None, None),
+            ("Exports (RM million)", Some(("MYR", 1e6)), None),
             (
                 "Exports, thousand US dollars (invented)",
                 Some(("USD", 1e3)),
@@ -708,6 +788,28 @@ mod tests {
             let stated = found.unit.map(|u| (u.currency.to_string(), u.scale));
             let stated = stated.as_ref().map(|(c, s)| (c.as_str(), *s));
             assert_eq!((stated, found.scale), (unit, scale), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_unit_with_an_unknown_word_is_none() {
+        for text in [
+            "Value (Zillionen USD)",
+            "Eksport (Mill. kr)",
+            "Exports, Rs. crore",
+        ] {
+            assert!(TextClaims::of(text).has_unknown_unit, "{text}");
+        }
+        for text in [
+            "Value (USD mn)",
+            "Exports (invented)",
+            "Exports, thousand tonnes",
+            "Value (thousands)",
+            "Exports of Kazakhstan, 2024",
+            "Exports and imports, USD",
+            "Trade with China, January 2024",
+        ] {
+            assert!(!TextClaims::of(text).has_unknown_unit, "{text}");
         }
     }
 }

@@ -77,7 +77,8 @@ pub(super) fn contradiction(
     if let Some(name) = head.sheet.name.as_deref().filter(|name| !is_passed(name)) {
         beside.push(Beside::of(SHEET, name));
     }
-    of_formats(head, looks, layout, mapping)
+    of_periods(&beside, looks, layout, mapping)
+        .or_else(|| of_formats(head, looks, layout, mapping))
         .or_else(|| of_units(&beside, looks, layout, mapping))
         .or_else(|| of_flows(&beside, looks, layout, mapping))
         .or_else(|| of_other_figures(&beside, head, looks, layout))
@@ -148,6 +149,14 @@ fn of_units(
                 look.at + 1
             )
         };
+        if known && TextClaims::of(&look.name).has_unknown_unit {
+            return Some(format!(
+                "expected the unit {stated}, as stated; {} has a unit that is not known: name the \
+                 column by its number (col:#{}) if they are the same",
+                column(),
+                look.at + 1
+            ));
+        }
         if let Some(unit) = own.filter(|unit| !fits(*unit, stated)) {
             return Some(format!(
                 "expected the unit {stated}, as stated; {} has {unit}: {}",
@@ -160,6 +169,17 @@ fn of_units(
                 "expected the unit {stated}, as stated; {} says that it is in units of {scale}: {}",
                 column(),
                 advice()
+            ));
+        }
+        let unknown = beside
+            .iter()
+            .find(|b| b.claims.has_unknown_unit && b.place == "the title");
+        if let Some(other) = unknown.filter(|_| titled().next().is_none() && own.is_none()) {
+            return Some(format!(
+                "expected the unit {stated}, as stated; {} has a unit that is not known: if they \
+                 are the same, or {}",
+                other.named(),
+                other.advice()
             ));
         }
         let agrees = |b: &Beside<'_>| b.claims.unit.is_some_and(|unit| fits(unit, stated));
@@ -186,6 +206,111 @@ fn of_units(
         }
     }
     None
+}
+
+/// Columns of whole years below a title of a part of a year, a stated period that a title
+/// contradicts, and months of fiscal years.
+fn of_periods(
+    beside: &[Beside<'_>],
+    looks: &[ColumnLook],
+    layout: &TableLayout,
+    mapping: &Mapping,
+) -> Option<String> {
+    let is_fiscal = |name: &str| {
+        let years = name
+            .split_once(['-', '/', '–'])
+            .map(|(a, b)| (a.trim(), b.trim()));
+        let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+        years.is_some_and(|(a, b)| a.len() == 4 && b.len() == 2 && digits(a) && digits(b))
+    };
+    let has_period = layout.columns.contains_key(&MappedPart::Period);
+    let fiscal = looks
+        .iter()
+        .find(|look| is_fiscal(look.name.trim()) && !look.is_period());
+    if let Some(look) = fiscal.filter(|_| has_period) {
+        return Some(format!(
+            "expected calendar years; the heading `{}` is a fiscal year, whose months are of two: \
+             write the months with their years",
+            shown(&look.name)
+        ));
+    }
+    let of_heading = |at: &usize| {
+        let text = looks[*at].heading.period.as_deref()?;
+        period(text, PeriodNotation::default()).ok()
+    };
+    let spans: Vec<_> = match (mapping.period, layout.header.contains(&MappedPart::Period)) {
+        (Some(span), _) => vec![span],
+        (None, true) => layout.values.iter().filter_map(of_heading).collect(),
+        (None, false) => return None,
+    };
+    let stated = *spans.first()?;
+    let is_whole = spans.iter().all(|span| span.len() == 12);
+    if !is_whole && mapping.period.is_none() {
+        return None;
+    }
+    let title = beside.iter().filter(|b| b.place == "the title");
+    title.into_iter().find_map(|text| {
+        let part = part_of_year(text.text)?;
+        let differs = is_whole || part.1.is_some_and(|span| span != stated);
+        differs.then(|| {
+            format!(
+                "expected figures of {stated}; {} says {}: write the periods of the columns as the \
+                 title says, or, {}",
+                text.named(),
+                part.0,
+                text.advice()
+            )
+        })
+    })
+}
+
+/// Return the part of a year that a title states, and its span where it has a year. `None` where it
+/// states whole years as well.
+fn part_of_year(title: &str) -> Option<(String, Option<crate::trade::Span>)> {
+    let lower = title.to_lowercase();
+    let dates = [
+        "publish", "release", "updated", "as of", "download", "revised", "date",
+    ];
+    if dates.iter().any(|word| lower.contains(word)) {
+        return None;
+    }
+    let words: Vec<&str> = title.split_whitespace().collect();
+    let plain = |text: &[&str]| {
+        let text = text.join(" ");
+        text.trim_matches(|c: char| !c.is_alphanumeric()).to_owned()
+    };
+    let windows = (1..=5)
+        .rev()
+        .flat_map(|count| words.windows(count))
+        .map(plain);
+    let spans = windows
+        .clone()
+        .filter(|text| text.chars().any(char::is_alphabetic));
+    let spans = spans.filter_map(|text| {
+        let span = period(&text, PeriodNotation::default()).ok()?;
+        Some((text, span))
+    });
+    let spans: Vec<_> = spans.collect();
+    let is_range = |text: &str| text.contains(['-', '–']) || text.contains(" to ");
+    if spans
+        .iter()
+        .any(|(text, span)| span.len() >= 12 && is_range(text))
+    {
+        return None;
+    }
+    if let Some((text, span)) = spans.into_iter().find(|(_, span)| span.len() < 12) {
+        return Some((text, Some(span)));
+    }
+    let mut windows = windows;
+    let months = windows.find(|text| {
+        let ends = text.contains('-') || text.contains('–') || text.contains(" to ");
+        let counts = text.split_once(' ').is_some_and(|(count, unit)| {
+            count.parse::<u8>().is_ok_and(|count| count < 12)
+                && (unit == "months" || unit.starts_with("месяц"))
+        });
+        counts || ends && super::heading::is_month(text)
+    });
+    months.map(|text| (text, None))
 }
 
 fn of_flows(

@@ -1,8 +1,9 @@
 //! What the cells above a column state: its name, and the rows of the header above it, such as a
 //! year over months or a flow over partners.
 
+use super::area_label::area_of;
 use super::claim::{OtherFigures, flow_in, scale_in, unit_in};
-use super::total_word::is_total_word;
+use super::total_word::{is_all_products, is_total_word};
 use crate::ingest::notation::{PeriodNotation, is_period, period, stripped};
 use crate::ingest::sheet::SheetCells;
 use crate::trade::areas::of_text;
@@ -10,6 +11,8 @@ use crate::trade::{Currency, Flow, Unit};
 
 /// The most rows of a header above the names of the columns.
 const LEVELS: usize = 3;
+/// The most rows between a header and the first record that describe the columns.
+const DESCRIPTIONS: usize = 16;
 /// The most characters of a cell of a header; a longer one is a title.
 const LONGEST: usize = 60;
 
@@ -42,6 +45,8 @@ pub(super) struct TableHead<'a> {
     pub(super) row: usize,
     /// The rows above it that belong to the header.
     levels: Vec<usize>,
+    /// The row of the first record.
+    first_record: usize,
 }
 
 impl<'a> TableHead<'a> {
@@ -64,7 +69,13 @@ impl<'a> TableHead<'a> {
             sheet,
             row,
             levels: above.take_while(is_level).collect(),
+            first_record: first_record(sheet, row),
         }
+    }
+
+    /// Return the row of the first record: rows that describe the columns may stand before it.
+    pub(super) fn first_record(&self) -> usize {
+        self.first_record
     }
 
     /// Return the texts above the header, row by row: titles, and whatever else stands there.
@@ -104,6 +115,10 @@ impl<'a> TableHead<'a> {
                 heading.take_from(ColumnHeading::of(text));
             }
         }
+        for row in self.row + 1..self.first_record {
+            let below = ColumnHeading::of(self.sheet.text(row, at).trim());
+            heading.take_measure(&below);
+        }
         if heading.unit.is_none()
             && let Some(unit) = self.unit_below(at)
         {
@@ -114,9 +129,44 @@ impl<'a> TableHead<'a> {
 
     /// Return the unit that the first row below the names states for a column.
     pub(super) fn unit_below(&self, at: usize) -> Option<Unit> {
+        let row = self.sheet.rows.get(self.row + 1)?;
+        if !is_unit_row(row) {
+            return None;
+        }
         let text = self.sheet.text(self.row + 1, at).trim();
         let unit = Unit::parse(text).ok()?;
         (unit.currency.is_iso() && stripped(text).is_none()).then_some(unit)
+    }
+}
+
+/// Whether a row may state the units of the columns: it has no period and no area.
+pub(super) fn is_unit_row(row: &[String]) -> bool {
+    let is_key = |text: &str| is_period(text) || of_text(text).is_some();
+    !row.iter().any(|cell| is_key(cell.trim()))
+}
+
+/// Return the row of the first record below a header. Where periods stand in the first column, rows
+/// before the first of them describe the columns: `Unit`, `Series Type`, `Series ID`.
+fn first_record(sheet: &SheetCells, header: usize) -> usize {
+    let rows = || (header + 1..sheet.rows.len()).take(200);
+    let text = |row: &usize| sheet.text(*row, 0).trim();
+    let filled: Vec<usize> = rows().filter(|row| !text(row).is_empty()).collect();
+    // `'2709` is a code.
+    let is_date = |row: &usize| is_period(text(row)) && !text(row).starts_with('\'');
+    let Some(first) = filled.iter().position(is_date) else {
+        return header + 1;
+    };
+    let periods = filled[first..].iter().filter(|row| is_date(row));
+    let describes = |row: &usize| {
+        let is_word = !text(row).bytes().any(|b| b.is_ascii_digit());
+        let is_key = is_month(text(row)) || area_of(text(row)).is_some();
+        is_word && !is_key && !is_all_products(text(row).trim_start_matches('\''))
+    };
+    let are_most = 10 * periods.count() >= 8 * (filled.len() - first);
+    let are_notes = (1..=DESCRIPTIONS).contains(&first) && filled[..first].iter().all(describes);
+    match are_most && are_notes {
+        true => filled[first],
+        false => header + 1,
     }
 }
 
@@ -265,6 +315,18 @@ impl ColumnHeading {
         self.is_total |= above.is_total;
     }
 
+    /// Complete what the name of a column states by a cell below it that describes the column.
+    fn take_measure(&mut self, below: &Self) {
+        if self.unit.is_none() && self.scale.is_none() {
+            (self.unit, self.scale) = (below.unit, below.scale);
+        }
+        self.other = self.other.or(below.other);
+        self.flow = self.flow.or(below.flow);
+        if self.area.is_none() && below.period.is_none() {
+            self.area.clone_from(&below.area);
+        }
+    }
+
     /// Return the text of the period, with `year` where the heading has a month only.
     pub(super) fn period_in(&self, year: Option<&str>) -> Option<String> {
         let completed = || joined(self.month.as_ref()?, year?);
@@ -272,10 +334,17 @@ impl ColumnHeading {
     }
 }
 
-/// Whether a text is a year of four digits.
+/// Whether a text is a year of four digits: `2024`, 2024年, `2024 г.`
 pub(super) fn is_year(text: &str) -> bool {
-    let digits = text.strip_suffix('年').unwrap_or(text);
-    digits.len() == 4 && digits.bytes().all(|b| b.is_ascii_digit())
+    bare_year(text).is_some()
+}
+
+/// Return the four digits of a year.
+pub(super) fn bare_year(text: &str) -> Option<&str> {
+    let text = text.strip_suffix(".0").unwrap_or(text);
+    let ends = |c: char| matches!(c, '年' | 'г' | '.' | ':' | ' ' | '\u{a0}' | '*');
+    let digits = text.trim_end_matches(ends);
+    (digits.len() == 4 && digits.bytes().all(|b| b.is_ascii_digit())).then_some(digits)
 }
 
 /// Whether a text is a month, quarter or span without its year.
@@ -293,7 +362,8 @@ pub(super) fn is_month(text: &str) -> bool {
 
 /// Join the name of a month and a year to a text that is a period; `None` where it is none.
 pub(super) fn joined(month: &str, year: &str) -> Option<String> {
-    let (month, year) = (month.trim(), year.trim().trim_end_matches('年'));
+    let (month, year) = (month.trim(), year.trim());
+    let year = bare_year(year).unwrap_or(year);
     let texts = match month.contains('月') || month.contains('季') {
         true => [format!("{year}年{month}"), format!("{month} {year}")],
         false => [format!("{month} {year}"), format!("{year}-{month}")],
@@ -325,7 +395,7 @@ fn is_area(text: &str, least: usize) -> bool {
         && (is_code || !text.is_ascii())
         && !is_currency
         && !text.bytes().all(|b| b.is_ascii_digit())
-        && of_text(text).is_some()
+        && area_of(text).is_some()
 }
 
 /// Return a name without what its brackets say of units, or of figures that are no values.
@@ -355,7 +425,9 @@ fn without_unit(name: &str) -> String {
 
 /// Return a name without the words for a flow or a value.
 fn without_words(name: &str) -> String {
-    const WORDS: [&str; 26] = [
+    const WORDS: [&str; 28] = [
+        "exported",
+        "imported",
         "export",
         "exports",
         "import",

@@ -3,6 +3,7 @@
 use super::column_kind::ColumnKind;
 use super::heading::{TableHead, is_year, joined, year_in};
 use super::look::ColumnLook;
+use super::product::product_code;
 use crate::ingest::mapping::{MappedPart, Mapping, PartSource};
 use crate::trade::areas::of_text;
 use crate::trade::{Code, Flow};
@@ -25,6 +26,8 @@ pub(super) struct TableLayout {
     pub(super) partner: Option<Code>,
     /// The flow that the name of the sheet states.
     pub(super) flow: Option<Flow>,
+    /// Whether rows of a flow's name alone head the rows below them.
+    pub(super) has_flow_groups: bool,
     /// Whether the headings of the values are months whose year nothing states.
     pub(super) yearless: bool,
     /// The columns that are left out as the mapping says.
@@ -147,7 +150,9 @@ impl TableLayout {
             || match part {
                 MappedPart::Reporter => stated.reporter.is_some(),
                 MappedPart::Partner => stated.partner.is_some() || self.partner.is_some(),
-                MappedPart::Flow => stated.flow.is_some() || self.flow.is_some(),
+                MappedPart::Flow => {
+                    stated.flow.is_some() || self.flow.is_some() || self.has_flow_groups
+                }
                 MappedPart::Product => stated.product.is_some(),
                 MappedPart::Unit => stated.unit.is_some(),
                 MappedPart::Period => mapping.period.is_some(),
@@ -161,6 +166,19 @@ impl TableLayout {
             .iter()
             .filter(|look| !self.skipped.contains(&look.at) && !self.uses(look.at));
         free.filter(|look| fits(look)).map(|look| look.at).collect()
+    }
+
+    /// Return the columns of areas that are free, of those that name the same ones the
+    /// first.
+    fn areas(&self, looks: &[ColumnLook]) -> Vec<usize> {
+        let mut found: Vec<usize> = Vec::new();
+        for at in self.of(looks, &ColumnLook::is_area) {
+            let mut before = found.iter().chain(self.columns.values().flatten());
+            if !before.any(|first| looks[*first].names_same(&looks[at])) {
+                found.push(at);
+            }
+        }
+        found
     }
 
     /// Take the only column for a part; note several as those that may be meant.
@@ -190,6 +208,12 @@ impl TableLayout {
             match found.len() {
                 1 if is_open => self.take(part, found),
                 2.. if part == FlowPart && !self.gives(mapping, part) => self.take(part, found),
+                0 if part == FlowPart && !self.gives(mapping, part) => {
+                    let found = self.of(looks, &ColumnLook::labels_flows);
+                    if found.len() == 1 {
+                        self.take(part, found);
+                    }
+                }
                 _ => {}
             }
         }
@@ -217,12 +241,15 @@ impl TableLayout {
         if !self.gives(mapping, FlowPart) {
             self.flow = super::claim::TextClaims::of(sheet).direction();
         }
+        if !self.gives(mapping, FlowPart) {
+            self.has_flow_groups = looks.iter().any(ColumnLook::groups_by_flow);
+        }
         for part in [Reporter, Partner, FlowPart] {
             let noted = self.missing.iter().any(|(other, _)| *other == part);
             if !self.gives(mapping, part) && !noted {
                 let areas = match part {
                     FlowPart => Vec::new(),
-                    _ => self.of(looks, &ColumnLook::is_area),
+                    _ => self.areas(looks),
                 };
                 self.missing.push((part, areas));
             }
@@ -250,7 +277,10 @@ impl TableLayout {
         let of_kind = |look: &ColumnLook| look.kind == Some(ColumnKind::Period);
         let years = self.of(looks, &|look| {
             look.is_period()
-                && look.named(&["year", "jahr", "anno", "ano", "год", "年"])
+                && look.named(&[
+                    "year", "jahr", "anno", "ano", "año", "année", "annee", "rok", "tahun", "yıl",
+                    "jaar", "год", "年",
+                ])
                 && !look.named(&["month", "月"])
         });
         let months = self.of(looks, &|look| look.is_month());
@@ -266,7 +296,9 @@ impl TableLayout {
                 self.columns.insert(Period, vec![*year]);
                 self.header.insert(Period);
             }
-            (_, [month]) if named.is_empty() && self.year.is_some() => {
+            (_, [month])
+                if named.is_empty() && (self.year.is_some() || looks[*month].has_years()) =>
+            {
                 self.columns.insert(Period, vec![*month]);
             }
             _ if named.is_empty() && periods.is_empty() && named_months.len() >= 2 => {
@@ -300,18 +332,23 @@ impl TableLayout {
             let is_named = |look: &ColumnLook| match part {
                 Reporter => {
                     look.kind == Some(ColumnKind::Reporter)
-                        || look.named(&["exporter", "geo", "origin"])
+                        || look.named(&["exporter", "geo", "origin", "territor"])
                 }
                 _ => look.kind == Some(ColumnKind::Partner),
             };
             let named = self.of(looks, &|look| {
                 is_named(look) && (look.has_areas() || look.is_area_number())
             });
-            let any = self.of(looks, &ColumnLook::is_area);
+            let any = self.areas(looks);
             // A lone column of countries is that of partners.
             let alone = part == Partner && any.len() == 1 && self.gives(mapping, other);
+            // Codes and names of the same areas.
+            let same = |at: &usize| looks[named[0]].names_same(&looks[*at]);
             match (&named[..], &any[..]) {
                 ([_], _) => self.take(part, named),
+                ([first, others @ ..], _) if others.iter().all(same) => {
+                    self.columns.insert(part, vec![*first]);
+                }
                 (_, [_]) if alone => self.take(part, any),
                 _ => {}
             }
@@ -348,14 +385,19 @@ impl TableLayout {
             let several = |count: usize| count > 1 || mapping.wide && count > 0;
             if self.header.is_empty() {
                 let are_products = || {
-                    let fits = |at: &usize| super::look::is_code(&looks[*at].name);
-                    !numeric.is_empty() && numeric.iter().all(fits)
+                    let names = || numeric.iter().map(|at| looks[*at].name.as_str());
+                    // `2023 total` is no product, nor are `1` and `2` of themselves.
+                    let is_sure = |name: &str| code_digits(name) >= 4;
+                    let is_year = |name: &str| year_in(name).is_some();
+                    several(numeric.len())
+                        && names().all(|name| code_digits(name) > 0)
+                        && (mapping.wide || names().all(is_sure) && !names().all(is_year))
                 };
                 if !self.gives(mapping, Partner) && several(areas.len()) {
                     self.header.insert(Partner);
                 } else if !self.gives(mapping, FlowPart) && several(flows) {
                     self.header.insert(FlowPart);
-                } else if mapping.wide && !self.gives(mapping, Product) && are_products() {
+                } else if !self.gives(mapping, Product) && are_products() {
                     self.header.insert(Product);
                 }
             }
@@ -386,6 +428,12 @@ impl TableLayout {
     }
 }
 
+/// Return the number of digits of the code that begins the name of a column; 0 where it is none.
+fn code_digits(name: &str) -> usize {
+    let digits = name.bytes().take_while(u8::is_ascii_digit).count();
+    product_code(name, "").map_or(0, |_| digits)
+}
+
 fn is_part_of_year(name: &str) -> bool {
-    joined(name, "2000").is_some()
+    !name.trim().is_empty() && joined(name, "2000").is_some()
 }

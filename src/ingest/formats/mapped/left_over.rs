@@ -1,6 +1,7 @@
 //! Columns that no part of a figure is read of: where one of them splits the series, or contradicts
 //! what is stated, the table means something else than the mapping says.
 
+use super::area_label::area_of;
 use super::claim::{OtherFigures, TextClaims};
 use super::column_kind::ColumnKind;
 use super::contradiction::is_same;
@@ -13,7 +14,6 @@ use crate::ingest::mapping::{MappedPart, Mapping, quoted};
 use crate::ingest::parsed_file::CellError;
 use crate::ingest::refusal::shown;
 use crate::trade::Code;
-use crate::trade::areas::of_text;
 use std::collections::{BTreeSet, HashMap};
 
 /// The most characters of a cell that states something about the figure beside it.
@@ -153,8 +153,8 @@ impl LeftOverColumn {
     fn mapping(&self, text: &str) -> String {
         let part = match self.kind {
             Some(ColumnKind::Product) if product_code(text, &self.name).is_some() => "product",
-            Some(ColumnKind::Reporter) if of_text(text).is_some() => "reporter",
-            Some(ColumnKind::Partner) if of_text(text).is_some() => "partner",
+            Some(ColumnKind::Reporter) if area_of(text).is_some() => "reporter",
+            Some(ColumnKind::Partner) if area_of(text).is_some() => "partner",
             _ => return String::new(),
         };
         let source = quoted(&format!("{part}=col:{}", self.name));
@@ -175,7 +175,7 @@ impl LeftOverColumn {
         };
         match self.kind {
             Some(ColumnKind::Reporter) => {
-                let known = of_text(text)?;
+                let known = area_of(text)?;
                 let reporter = stated.reporter.as_ref().filter(|code| **code != known)?;
                 Some(format!(
                     "expected the reporter {reporter}, as stated, not {known}{}, {where_}, or \
@@ -184,7 +184,7 @@ impl LeftOverColumn {
                 ))
             }
             Some(ColumnKind::Partner) => {
-                let known = of_text(text)?;
+                let known = area_of(text)?;
                 let partner = stated.partner.as_ref().or(layout.partner.as_ref())?;
                 let fits = |code: &Code| *code == known;
                 let other = !fits(partner) && !stated.reporter.as_ref().is_some_and(fits);
@@ -226,7 +226,7 @@ impl LeftOverColumn {
             }
             Some(ColumnKind::Breakdown) => {
                 let reporter = stated.reporter.as_ref();
-                let is_whole = is_all_products(text) || of_text(text).as_ref() == reporter;
+                let is_whole = is_all_products(text) || area_of(text).as_ref() == reporter;
                 (!is_whole && reporter.is_some() && text.chars().any(char::is_alphabetic)).then(
                     || {
                         format!(

@@ -1,11 +1,12 @@
 //! What the cells of a column look like.
 
+use super::area_label::area_of;
+use super::claim::flow_in;
 use super::column_kind::ColumnKind;
-use super::heading::{ColumnHeading, TableHead, is_month};
+use super::heading::{ColumnHeading, TableHead, is_month, is_year};
 use super::total_word::{is_all_products, is_total_word};
-use crate::ingest::notation::{WrittenAmount, is_gap, is_period, stripped};
-use crate::trade::areas::of_text;
-use crate::trade::{Flow, Unit};
+use crate::ingest::notation::{WrittenAmount, is_gap, is_period, stripped, without_flag};
+use crate::trade::{Code, Flow, Unit};
 use std::collections::HashMap;
 
 /// The cells of a column that are looked at.
@@ -43,6 +44,16 @@ pub(super) struct ColumnLook {
     /// Words for exports and imports.
     directions: usize,
     units: usize,
+    /// Labels that name one flow: `Value of exports`.
+    flow_labels: usize,
+    /// Rows whose only text in this column is a year, and no more.
+    years: usize,
+    /// Whether rows of a flow's name alone stand above all others, of two flows or more.
+    has_flow_groups: bool,
+    /// The first word for all products, where others stand beside it.
+    pub(super) all_products: Option<String>,
+    /// The areas of the first cells, in their order.
+    named: Vec<Option<Code>>,
 }
 
 impl ColumnLook {
@@ -70,14 +81,35 @@ impl ColumnLook {
             flows: 0,
             directions: 0,
             units: 0,
+            flow_labels: 0,
+            years: 0,
+            has_flow_groups: at == 0 && has_flow_groups(head),
+            all_products: None,
+            named: Vec::new(),
         };
+        let column = sheet.rows.iter().skip(head.first_record());
+        let column = column.filter_map(|row| row.get(at)).take(10 * CELLS);
+        let whole = |cell: &&String| is_all_products(cell.trim().trim_start_matches('\''));
+        look.all_products = column
+            .clone()
+            .find(whole)
+            .map(|cell| cell.trim().to_owned());
+        look.years = column.filter(|cell| is_year(cell.trim())).count();
+        // Digits below the name of a country, a flow or a unit are values.
+        let heading = &look.heading;
+        let states = heading.area.is_some() || heading.flow.is_some() || heading.unit.is_some();
+        let has_values = states && look.kind != Some(ColumnKind::Period);
         // A row of one cell is a note or the heading of a group.
         let width = sheet.rows.get(header).map_or(0, Vec::len);
         let is_record = |row: &&Vec<String>| {
             let filled = row.iter().filter(|cell| !cell.trim().is_empty());
             width <= 2 || filled.count() > 1
         };
-        let rows = sheet.rows.iter().skip(header + 1).filter(is_record);
+        let rows = sheet
+            .rows
+            .iter()
+            .skip(head.first_record())
+            .filter(is_record);
         let cells = rows.filter_map(|row| row.get(at));
         let cells = cells
             .map(|cell| cell.trim())
@@ -93,24 +125,54 @@ impl ColumnLook {
             look.filled += 1;
             let is_number = stripped(cell).is_some()
                 || cell.parse::<f64>().is_ok()
+                || without_flag(cell).is_some()
                 || WrittenAmount::of(cell).is_some();
             look.numbers += usize::from(is_number || is_gap(cell) || matches!(cell, "-" | ".."));
             look.digits += usize::from(is_number);
-            look.periods += usize::from(is_period(cell));
+            let is_bare = cell.bytes().all(|b| b.is_ascii_digit());
+            look.periods += usize::from(is_period(cell) && !(is_bare && has_values));
             look.months += usize::from(is_month(cell));
-            look.codes += usize::from(is_code(cell) || is_all_products(cell));
+            let code = cell.trim_start_matches('\'');
+            look.codes += usize::from(is_code(code) || is_all_products(code));
+            let named = area_of(cell).filter(|_| !is_number || cell.len() <= 3);
             if is_number {
-                look.area_numbers += usize::from(cell.len() <= 3 && of_text(cell).is_some());
+                look.area_numbers += usize::from(named.is_some());
             } else {
-                look.areas += usize::from(of_text(cell).is_some());
+                look.areas += usize::from(named.is_some());
+                look.flow_labels += usize::from(flow_in(cell).is_some());
                 let flow = Flow::parse(cell);
                 let directed = matches!(flow, Ok(Flow::Exports | Flow::Imports));
                 look.flows += usize::from(flow.is_ok());
                 look.directions += usize::from(directed && cell.chars().count() > 1);
                 look.units += usize::from(Unit::parse(cell).is_ok_and(|u| u.currency.is_iso()));
             }
+            look.named.push(named);
         }
         look
+    }
+
+    /// Whether the cells of two columns name the same areas, most of them by both.
+    pub(super) fn names_same(&self, other: &Self) -> bool {
+        let pairs = self.named.iter().zip(&other.named);
+        let known = |(a, b): &(&Option<Code>, &Option<Code>)| a.is_some() && b.is_some();
+        let both = pairs.clone().filter(known).count();
+        let same = pairs.filter(known).all(|(a, b)| a == b);
+        self.filled == other.filled && same && self.mostly(both)
+    }
+
+    /// Whether a column of indicators names a flow in each of its labels.
+    pub(super) fn labels_flows(&self) -> bool {
+        self.kind == Some(ColumnKind::Measure) && self.mostly(self.flow_labels)
+    }
+
+    /// Whether rows of a flow's name alone head the rows below them.
+    pub(super) fn groups_by_flow(&self) -> bool {
+        self.has_flow_groups
+    }
+
+    /// Whether years stand among the months of the column, as headings or with their sums.
+    pub(super) fn has_years(&self) -> bool {
+        self.years > 0
     }
 
     /// Return the name of the column, or its number where it has none of its own.
@@ -138,7 +200,9 @@ impl ColumnLook {
     }
 
     pub(super) fn is_area(&self) -> bool {
-        self.mostly(self.areas) && !self.is_flow()
+        // `kg` is a unit, and the code of a country.
+        let is_other = matches!(self.kind, Some(ColumnKind::Measure | ColumnKind::Note));
+        self.mostly(self.areas) && !self.is_flow() && !is_other
     }
 
     /// Whether the column is named as one of countries and holds some.
@@ -188,7 +252,9 @@ impl ColumnLook {
 
     /// Whether the name of the column says that its numbers are no values of trade.
     pub(super) fn is_other(&self) -> bool {
-        const WORDS: [&str; 4] = ["row", "code", "rank", "index"];
+        const WORDS: [&str; 9] = [
+            "row", "code", "rank", "index", "код", "kod", "kode", "código", "codigo",
+        ];
         let name = self.name.to_lowercase();
         let mut words = name.split(|c: char| !c.is_alphanumeric());
         let is_named = words.any(|word| WORDS.contains(&word));
@@ -216,6 +282,25 @@ impl ColumnLook {
         let has_no_name = name.is_empty() && self.heading == ColumnHeading::default();
         has_no_name || name == "unnamed: 0" || counts && NAMES.contains(&name.as_str())
     }
+}
+
+/// Return the flow that the first cell of a row names, where no other cell is filled.
+pub(super) fn flow_heading(row: &[String]) -> Option<Flow> {
+    let (first, others) = row.split_first()?;
+    let is_alone = others.iter().all(|cell| cell.trim().is_empty());
+    let is_word = first.trim().chars().count() > 1;
+    Flow::parse(first.trim())
+        .ok()
+        .filter(|_| is_alone && is_word)
+}
+
+/// Whether the rows below a header begin with the name of a flow, and the name of another follows.
+fn has_flow_groups(head: &TableHead<'_>) -> bool {
+    let rows = head.sheet.rows.iter().skip(head.first_record());
+    let mut rows = rows.filter(|row| row.iter().any(|cell| !cell.trim().is_empty()));
+    let first = rows.next().and_then(|row| flow_heading(row));
+    let mut others = rows.filter_map(|row| flow_heading(row));
+    first.is_some_and(|first| others.any(|other| other != first))
 }
 
 /// Whether a text is a code of digits, perhaps with points between them: `8703`, `8703.23`.

@@ -4,6 +4,7 @@
 //! - `sheets`: the sheets that hold the table, and the row of its header
 //! - `heading`: what the cells above a column state, of one row or of several
 //! - `column_kind`: what the name of a column says that its cells are
+//! - `area_label`: areas by their labels
 //! - `look`: what the cells of a column look like
 //! - `layout`: where the parts of figures come from, completed where only one column fits
 //! - `claim`: what a text beside the figures states, `mention`: the countries that it names
@@ -15,6 +16,7 @@
 //! - `totals`: totals of partners, `total_word`: the words for them
 //! - `suggestion`: the mapping that would fit a table of no known format
 
+mod area_label;
 mod cell_format;
 mod claim;
 mod column_kind;

@@ -1,5 +1,8 @@
 //! The parts of the key of a figure in a record of a mapped table.
 
+use super::area_label::area_of;
+use super::claim::unit_in;
+use super::contradiction::is_same;
 use super::product::{product_code, stated_product};
 use super::reader::MappedReader;
 use super::total_word::is_total_word;
@@ -27,7 +30,9 @@ impl MappedReader<'_> {
             return Some((text, value.at));
         }
         let at = *self.layout.columns.get(&part)?.first()?;
-        Some((record.at(at), at))
+        let text = record.at(at);
+        let group = self.groups.get(&at).filter(|_| text.is_empty());
+        Some((group.map_or(text, String::as_str), at))
     }
 
     pub(super) fn name(&self, at: usize) -> &str {
@@ -75,7 +80,10 @@ impl MappedReader<'_> {
             found.unwrap_or_else(|| match is_total {
                 // It is withheld, see `PartnerTotals`.
                 true => Code::parse("TOTAL").map_err(|error| error.to_string()),
-                false => area(&text).map_err(|unknown| unknown.to_string()),
+                false => match area_of(&text) {
+                    Some(code) => Ok(code),
+                    None => area(&text).map_err(|unknown| unknown.to_string()),
+                },
             })
         });
         self.areas.insert(text.clone(), found.clone());
@@ -104,6 +112,7 @@ impl MappedReader<'_> {
                 .stated
                 .flow
                 .or(self.layout.flow)
+                .or(self.group_flow)
                 .ok_or_else(expected);
         };
         let code = match self.mapped_code(text) {
@@ -132,6 +141,46 @@ impl MappedReader<'_> {
                 Err(CellError::new(name, text, expected))
             }
             _ => Ok(found),
+        }
+    }
+
+    /// Check that the label of a flow states no other unit, and that each flow has one label:
+    /// exports of goods and exports of services are not one series.
+    ///
+    /// # Errors
+    /// The cell of the flow.
+    pub(super) fn check_flow_label(
+        &mut self,
+        record: &TableRecord<'_>,
+        flow: Flow,
+        unit: Unit,
+    ) -> Result<(), CellError> {
+        let columns = self.layout.columns.get(&MappedPart::Flow);
+        let Some(at) = columns.and_then(|columns| columns.first().copied()) else {
+            return Ok(());
+        };
+        let text = record.at(at);
+        if Flow::parse(text).is_ok() || self.mapped_code(text).is_some() {
+            return Ok(());
+        }
+        let fits =
+            |own: &Unit| is_same(*own, unit) || own.currency == unit.currency && own.scale == 1.0;
+        if let Some(own) = unit_in(text).filter(|own| !fits(own)) {
+            return Err(record.error(at, format!("expected the unit {unit}, not {own}")));
+        }
+        let first = self
+            .flow_labels
+            .entry(flow)
+            .or_insert_with(|| text.to_owned());
+        match first == text {
+            true => Ok(()),
+            false => Err(record.error(
+                at,
+                format!(
+                    "expected one label of {}, as `{first}` above: choose rows with `--where`",
+                    flow.word()
+                ),
+            )),
         }
     }
 

@@ -2,10 +2,10 @@
 
 use super::column_kind::ColumnKind;
 use super::contradiction::is_passed_over;
-use super::heading::{ColumnHeading, TableHead, joined};
+use super::heading::{ColumnHeading, TableHead, bare_year, is_unit_row, joined};
 use super::layout::{TableLayout, column, plain, skips_beside};
 use super::left_over::LeftOverColumns;
-use super::look::ColumnLook;
+use super::look::{ColumnLook, flow_heading};
 use super::note::StatedBeside;
 use super::remark::{remark_contradiction, remark_status};
 use super::total_word::is_total_word;
@@ -17,14 +17,17 @@ use crate::ingest::formats::record::{TableHeader, TableRecord};
 use crate::ingest::mapping::{MappedPart, Mapping, quoted};
 use crate::ingest::notation::{
     NumberMarks, PeriodNotation, WrittenAmount, is_gap, marks_of, notation_of, number_text, period,
-    split_status, status_in,
+    split_status, status_in, without_flag,
 };
 use crate::ingest::parsed_file::{CellError, ParsedFile};
 use crate::ingest::refusal::IngestError;
 use crate::ingest::sheet::SheetCells;
-use crate::trade::{Code, FigureMeasure, SeriesKey, Span, Unit};
+use crate::trade::{Code, FigureMeasure, Flow, SeriesKey, Span, Unit};
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+/// The first year of a table; a smaller number may be anything.
+const FIRST_YEAR: i32 = 1800;
 
 /// How the cells of a source are written.
 #[derive(Debug, Clone, Copy)]
@@ -49,6 +52,7 @@ pub(super) struct MappedValue {
 pub(super) struct MappedReader<'a> {
     sheet: &'a SheetCells,
     pub(super) header: TableHeader,
+    header_row: usize,
     first_row: usize,
     pub(super) layout: &'a TableLayout,
     pub(super) mapping: &'a Mapping,
@@ -67,6 +71,12 @@ pub(super) struct MappedReader<'a> {
     skips: Vec<String>,
     skipped: BTreeSet<String>,
     pub(super) areas: HashMap<String, Result<Code, String>>,
+    /// The labels of the rows above, by columns that state each label once, for the rows below it.
+    pub(super) groups: BTreeMap<usize, String>,
+    /// The flow that a row above states alone.
+    pub(super) group_flow: Option<Flow>,
+    /// The label of each flow.
+    pub(super) flow_labels: HashMap<Flow, String>,
 }
 
 impl<'a> MappedReader<'a> {
@@ -84,7 +94,7 @@ impl<'a> MappedReader<'a> {
     ) -> Result<Self, String> {
         let sheet = head.sheet;
         let cells = |at: usize| {
-            let rows = sheet.rows.iter().skip(head.row + 1);
+            let rows = sheet.rows.iter().skip(head.first_record());
             rows.filter_map(move |row| row.get(at))
                 .map(|cell| cell.trim())
         };
@@ -162,7 +172,8 @@ impl<'a> MappedReader<'a> {
         Ok(Self {
             sheet,
             header: TableHeader::new(looks.iter().map(|look| look.name.clone())),
-            first_row: head.row + 1,
+            header_row: head.row,
+            first_row: head.first_record(),
             quarters: period_columns.iter().any(|at| looks[*at].named(&quarters)),
             left_over: LeftOverColumns::new(looks, layout, mapping),
             totals: PartnerTotals::default(),
@@ -176,6 +187,9 @@ impl<'a> MappedReader<'a> {
             remarks: remarks.collect(),
             periods,
             areas: HashMap::new(),
+            groups: group_columns(head, layout),
+            group_flow: None,
+            flow_labels: HashMap::new(),
         })
     }
 
@@ -192,6 +206,11 @@ impl<'a> MappedReader<'a> {
     pub(super) fn read(&mut self, parsed: &mut ParsedFile) -> Result<(), IngestError> {
         let header = self.header.clone();
         let mut year = self.layout.year.clone().unwrap_or_default();
+        let mut after_year = false;
+        for row in self.header_row + 1..self.first_row {
+            let number = self.sheet.number_of(row);
+            parsed.exclude(number, "rows that describe the columns");
+        }
         for row in self.first_row..self.sheet.rows.len() {
             let record = TableRecord {
                 row: self.sheet.number_of(row),
@@ -205,6 +224,7 @@ impl<'a> MappedReader<'a> {
                 parsed.exclude(record.row, "the header, repeated");
                 continue;
             }
+            self.note_headings(&record, &mut year);
             let is_other =
                 |(at, text): &(usize, String)| !record.at(*at).eq_ignore_ascii_case(text.trim());
             if self.filters.iter().any(is_other) || self.is_skipped(&record) {
@@ -215,8 +235,12 @@ impl<'a> MappedReader<'a> {
                 parsed.exclude(record.row, "totals of the months above");
                 continue;
             }
-            if row == self.first_row && self.states_units(&record) {
+            if row == self.first_row && is_unit_row(record.cells) && self.states_units(&record) {
                 parsed.exclude(record.row, "units of the columns");
+                continue;
+            }
+            if self.layout.has_flow_groups && flow_heading(record.cells).is_some() {
+                parsed.exclude(record.row, "headings of flows");
                 continue;
             }
             let has_none =
@@ -233,8 +257,32 @@ impl<'a> MappedReader<'a> {
                 continue;
             }
             self.read_record(&record, &mut year, parsed)?;
+            // Months below the sums of several years may be of the next one.
+            let is_year = self.is_year(&record);
+            if is_year && after_year {
+                year.clear();
+            }
+            after_year = is_year;
         }
         self.totals.finish(parsed)
+    }
+
+    /// Note what a record states of the rows below it, though it may not be read itself: a label of
+    /// merged cells, a flow or a year alone.
+    fn note_headings(&mut self, record: &TableRecord<'_>, year: &mut String) {
+        for (at, label) in &mut self.groups {
+            if !record.at(*at).is_empty() {
+                record.at(*at).clone_into(label);
+            }
+        }
+        if self.layout.has_flow_groups {
+            self.group_flow = flow_heading(record.cells).or(self.group_flow);
+        }
+        let mut filled = record.cells.iter().filter(|cell| !cell.trim().is_empty());
+        let heading = filled.next().map_or("", |cell| cell.trim());
+        if let Some(stated) = bare_year(heading).filter(|_| filled.next().is_none()) {
+            stated.clone_into(year);
+        }
     }
 
     /// Whether a cell of the key of a record is what the mapping skips.
@@ -266,6 +314,19 @@ impl<'a> MappedReader<'a> {
         let columns = self.layout.columns.get(&MappedPart::Period);
         let first = columns.and_then(|columns| columns.first());
         first.is_some_and(|at| is_total_word(record.at(*at)))
+    }
+
+    /// Whether the period of a record is a year by itself.
+    fn is_year(&self, record: &TableRecord<'_>) -> bool {
+        match self
+            .layout
+            .columns
+            .get(&MappedPart::Period)
+            .map(Vec::as_slice)
+        {
+            Some([one]) => bare_year(record.at(*one)).is_some(),
+            _ => false,
+        }
     }
 
     /// Whether a record without values is a note or the heading of a group: it fills less than what
@@ -344,10 +405,12 @@ impl<'a> MappedReader<'a> {
             }
         }
         let mut unit = self.unit(record, value)?;
+        let flow = self.flow(record, value)?;
+        self.check_flow_label(record, flow, unit)?;
         let key = SeriesKey {
             reporter: self.area(record, value, MappedPart::Reporter)?,
             partner: self.area(record, value, MappedPart::Partner)?,
-            flow: self.flow(record, value)?,
+            flow,
             product: self.product(record, value)?,
             unit: unit.currency,
         };
@@ -461,6 +524,7 @@ impl<'a> MappedReader<'a> {
         unit: Unit,
     ) -> Result<(Cow<'t, str>, Unit), CellError> {
         let text = record.at(at);
+        let text = without_flag(text).unwrap_or(text);
         let wrong = |expected: String| {
             let quoted = quoted(text);
             let hint = match text.chars().any(|c| c.is_ascii_digit()) {
@@ -499,13 +563,18 @@ impl<'a> MappedReader<'a> {
                 let expected = || record.error(at, "expected a period");
                 return self.mapping.period.ok_or_else(expected);
             }
-            ([one], None) if self.layout.year.is_none() => (record.at(*one).to_owned(), *one),
             ([one], None) => {
-                // The year of the sheet completes a month and no more.
+                // The year of the sheet, or of the rows above, completes a month and no more.
                 let text = record.at(*one);
-                let is_whole = period(text, self.periods).is_ok();
-                let mut joined = || self.joined(&[text], year);
-                (if is_whole { text.to_owned() } else { joined() }, *one)
+                if let Some(stated) = bare_year(text) {
+                    stated.clone_into(year);
+                }
+                let is_open = !year.is_empty() && period(text, self.periods).is_err();
+                let text = match is_open {
+                    true => self.joined(&[text], year),
+                    false => text.to_owned(),
+                };
+                (text, *one)
             }
             (several, named) => {
                 let mut parts: Vec<&str> = several.iter().map(|at| record.at(*at)).collect();
@@ -518,18 +587,16 @@ impl<'a> MappedReader<'a> {
             CellError::new(name, &text, expected)
         };
         let span = period(&text, self.periods).map_err(wrong)?;
-        check_years(span, today().year() + 1).map_err(wrong)?;
+        check_years(span, FIRST_YEAR..=today().year() + 1)
+            .map_err(|expected| wrong(expected + ": this may be of another calendar"))?;
         Ok(span)
     }
 
     /// Join a year and a month or quarter; a year that only its first row states holds on.
     fn joined(&self, parts: &[&str], year: &mut String) -> String {
-        let is_year = |part: &&&str| {
-            let digits = part.strip_suffix(".0").unwrap_or(part);
-            digits.len() == 4 && digits.bytes().all(|b| b.is_ascii_digit())
-        };
-        if let Some(stated) = parts.iter().find(is_year) {
-            *year = stated.trim_end_matches(".0").to_owned();
+        let is_year = |part: &&&str| bare_year(part).is_some();
+        if let Some(stated) = parts.iter().find_map(|part| bare_year(part)) {
+            stated.clone_into(year);
         }
         let others = parts
             .iter()
@@ -542,4 +609,38 @@ impl<'a> MappedReader<'a> {
             Err(_) => joined(&other, year).unwrap_or_else(|| format!("{other} {year}")),
         }
     }
+}
+
+/// Return the columns of reporters, partners and products whose cells below a label are empty, as
+/// where cells were merged: each label stands once, and other columns tell the rows apart.
+fn group_columns(head: &TableHead<'_>, layout: &TableLayout) -> BTreeMap<usize, String> {
+    let grouping = [
+        MappedPart::Reporter,
+        MappedPart::Partner,
+        MappedPart::Product,
+    ];
+    let columns = grouping.iter().filter_map(|part| layout.columns.get(part));
+    let keys = layout.columns.iter();
+    let keys = keys.filter(|(part, _)| !matches!(part, MappedPart::Value | MappedPart::Source));
+    let keys: Vec<usize> = keys
+        .flat_map(|(_, columns)| columns.iter().copied())
+        .collect();
+    let is_grouped = |at: &usize| {
+        let rows = head.sheet.rows.iter().skip(head.first_record());
+        let text = |row: &'_ Vec<String>, at: usize| {
+            row.get(at)
+                .map_or(String::new(), |cell| cell.trim().to_owned())
+        };
+        let is_told = |row: &&Vec<String>| {
+            keys.iter()
+                .any(|key| key != at && !text(row, *key).is_empty())
+        };
+        let cells: Vec<String> = rows.filter(is_told).map(|row| text(row, *at)).collect();
+        let labels: Vec<&String> = cells.iter().filter(|cell| !cell.is_empty()).collect();
+        let distinct: HashSet<&&String> = labels.iter().collect();
+        let begins = cells.first().is_some_and(|cell| !cell.is_empty());
+        begins && labels.len() < cells.len() && distinct.len() == labels.len()
+    };
+    let found = columns.flatten().copied().filter(is_grouped);
+    found.map(|at| (at, String::new())).collect()
 }

@@ -3,7 +3,7 @@
 use super::claim::has_word;
 use super::heading::joined;
 use crate::ingest::figures::ValueStatus;
-use crate::ingest::notation::{PeriodNotation, period};
+use crate::ingest::notation::{PeriodNotation, period, status_in};
 use crate::trade::Span;
 
 /// The most characters of a remark about the figure of its row.
@@ -46,6 +46,10 @@ pub(super) fn remark_contradiction(text: &str, span: Span) -> Option<String> {
     let notation = PeriodNotation::default();
     // `e` and `1-2` are marks and numbers of notes.
     let is_name = lower.chars().any(char::is_alphabetic) && lower.chars().count() > 2;
+    // `preliminary` beside a year is a mark.
+    if status_in(text).is_some() {
+        return None;
+    }
     let year = span.first().year().to_string();
     let dated = || period(text, notation).ok();
     let found = dated().or_else(|| period(&joined(text, &year)?, notation).ok());

@@ -14,6 +14,7 @@ use crate::ingest::parsed_file::{CellError, ParsedFile};
 use crate::ingest::refusal::{IngestError, Refusal, listed};
 use crate::ingest::sheet::{SheetCells, header_row};
 use crate::ingest::source::FileSource;
+use crate::trade::Unit;
 
 /// Read the table of a source by a mapping. Parts that are not mapped are taken from the only
 /// column that fits.
@@ -55,7 +56,7 @@ pub(in crate::ingest::formats) fn read(
         if signature(sheet, row) != signature(first, header) {
             parsed.exclude(number, "sheets with another table; name one with --sheet");
         } else if is_of_other(sheet, mapping) {
-            let reason = "sheets whose name says another flow or other figures";
+            let reason = "sheets whose name says another flow, unit or other figures";
             parsed.exclude(number, reason);
         } else {
             read_sheet(sheet, row, mapping, &style, false, parsed)?;
@@ -104,8 +105,8 @@ fn signature(sheet: &SheetCells, row: usize) -> Vec<String> {
     names
 }
 
-/// Whether the name of a sheet says another flow than the stated one, or that its figures are no
-/// values of a month.
+/// Whether the name of a sheet says another flow or currency than the stated one, or that its
+/// figures are no values of a month.
 fn is_of_other(sheet: &SheetCells, mapping: &Mapping) -> bool {
     let Some(name) = sheet
         .name
@@ -116,7 +117,11 @@ fn is_of_other(sheet: &SheetCells, mapping: &Mapping) -> bool {
     };
     let claims = TextClaims::of(name);
     let differs = |stated| claims.direction().is_some_and(|flow| flow != stated);
-    claims.other.is_some() || mapping.stated.flow.is_some_and(differs)
+    let currency = claims.unit.map(|unit| unit.currency);
+    let differs_in = |stated: Unit| currency.is_some_and(|own| own != stated.currency);
+    claims.other.is_some()
+        || mapping.stated.flow.is_some_and(differs)
+        || mapping.stated.unit.is_some_and(differs_in)
 }
 
 /// Read the table of a sheet whose header is in row `header`.

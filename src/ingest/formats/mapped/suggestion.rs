@@ -1,6 +1,7 @@
 //! The mapping that would fit a table of no known format.
 
 use super::claim::{TextClaims, unit_in};
+use super::column_kind::ColumnKind;
 use super::heading::{TableHead, last_header_row};
 use super::layout::{TableLayout, layout};
 use super::look::{ColumnLook, looks};
@@ -159,6 +160,16 @@ pub(super) fn suggest(
             suggestion.choices.push((*part, others));
         }
     }
+    // A column of products that have no codes: the row of all of them.
+    for look in looks
+        .iter()
+        .filter(|look| look.kind == Some(ColumnKind::Product))
+    {
+        let is_open = !found.uses(look.at) && given.stated.product.is_none();
+        let whole = look.all_products.clone().filter(|_| is_open);
+        let filters = &mut suggestion.mapping.filters;
+        filters.extend(whole.map(|text| (look.called(), text)));
+    }
     of_titles(head, looks, &mut suggestion);
     suggestion
 }
@@ -166,6 +177,17 @@ pub(super) fn suggest(
 /// State what titles and the names of columns say of missing parts.
 fn of_titles(head: &TableHead<'_>, looks: &[ColumnLook], suggestion: &mut MappingSuggestion) {
     let titles: Vec<&str> = head.titles().map(|(_, text)| text).collect();
+    if let (Some(months), [year]) = (&suggestion.months, &years_in(&titles)[..]) {
+        let period = PartSource::Columns(vec![months.clone(), year.clone()]);
+        suggestion
+            .mapping
+            .columns
+            .insert(MappedPart::Period, period);
+        suggestion
+            .missing
+            .retain(|part| *part != MappedPart::Period);
+        suggestion.months = None;
+    }
     let stated = &mut suggestion.mapping.stated;
     suggestion.missing.retain(|part| match part {
         MappedPart::Unit => {
@@ -191,4 +213,17 @@ fn of_titles(head: &TableHead<'_>, looks: &[ColumnLook], suggestion: &mut Mappin
         }
         _ => true,
     });
+}
+
+/// Return the years of four digits in titles, each once.
+fn years_in(titles: &[&str]) -> Vec<String> {
+    let words = titles
+        .iter()
+        .flat_map(|text| text.split(|c: char| !c.is_ascii_digit()));
+    let is_year =
+        |word: &&str| word.len() == 4 && (word.starts_with("19") || word.starts_with("20"));
+    let mut years: Vec<String> = words.filter(is_year).map(str::to_owned).collect();
+    years.sort_unstable();
+    years.dedup();
+    years
 }

@@ -393,14 +393,14 @@ fn what_the_cells_of_a_workbook_show_counts() {
         }
         for (sheet, unit, says) in [
             (
-                "Percent",
+                "S1",
                 "USD",
                 "value `12%`: expected a value, not a percentage",
             ),
             ("S3", "USD", "show `€`"),
             ("S4", "EUR", "show `$`"),
             (
-                "Kilograms",
+                "S5",
                 "USD",
                 "show `kg` beside their numbers, which are quantities",
             ),

@@ -33,8 +33,10 @@ pub(super) fn is_total_word(text: &str) -> bool {
 /// Whether a text is the word for all products.
 pub(super) fn is_all_products(text: &str) -> bool {
     let lower = text.trim().to_lowercase();
+    // `SI3_AGG - TO - Total merchandise`: codes before the label.
+    let lower = lower.rsplit(" - ").next().unwrap_or_default();
     matches!(
-        lower.as_str(),
+        lower,
         "all products"
             | "all commodities"
             | "all goods"
@@ -46,5 +48,5 @@ pub(super) fn is_all_products(text: &str) -> bool {
             | "total merchandise"
             | "_t"
             | "tot"
-    ) || is_total_word(&lower)
+    ) || is_total_word(lower)
 }

@@ -1,0 +1,64 @@
+//! Areas by the labels of tables: a name, a name with the mark of a footnote, or two names of the
+//! same area.
+
+use crate::ingest::formats::china::without_footnote;
+use crate::trade::Code;
+use crate::trade::areas::of_text;
+
+/// The most characters of a label that may hold two names.
+const LONGEST: usize = 80;
+
+/// Return the area of a label: `China`, `China 1)`, `CN China`, `Китай - China`. `None` where it
+/// names none, or two.
+pub(super) fn area_of(text: &str) -> Option<Code> {
+    of_text(text)
+        .or_else(|| {
+            of_text(without_footnote(text)).filter(|_| text.chars().any(char::is_alphabetic))
+        })
+        .or_else(|| of_two_names(text))
+}
+
+/// Return the area that both parts of a label name, wherever it is split.
+fn of_two_names(text: &str) -> Option<Code> {
+    if text.len() > LONGEST {
+        return None;
+    }
+    let separates = |c: char| c.is_whitespace() || "-–—/|:,([".contains(c);
+    let ends = |c: char| c.is_whitespace() || "-–—/|:,()[]".contains(c);
+    let marks = text.char_indices().filter(|(_, c)| separates(*c));
+    marks.into_iter().find_map(|(at, mark)| {
+        let first = text[..at].trim_matches(ends);
+        let second = text[at + mark.len_utf8()..].trim_matches(ends);
+        let area = of_text(first).filter(|_| !second.is_empty() && first != second)?;
+        (of_text(second)? == area).then_some(area)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_may_name_an_area_twice_or_have_a_footnote() {
+        for (text, code) in [
+            ("China", Some("CHN")),
+            ("China 1)", Some("CHN")),
+            ("Russia (2)", Some("RUS")),
+            ("China*", Some("CHN")),
+            ("CN China", Some("CHN")),
+            ("CHN - China", Some("CHN")),
+            ("156 China", Some("CHN")),
+            ("Китай - China", Some("CHN")),
+            ("Almanya / Germany", Some("DEU")),
+            ("China [CN]", Some("CHN")),
+            ("China and Hong Kong", None),
+            ("Congo COD", None),
+            ("China (excl. Hong Kong)", None),
+            ("2024", None),
+            ("1)", None),
+        ] {
+            let found = area_of(text);
+            assert_eq!(found.as_ref().map(Code::as_str), code, "{text}");
+        }
+    }
+}
