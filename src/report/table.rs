@@ -80,9 +80,9 @@ fn fitted(header: &[&str], right: &[usize], rows: &[Vec<String>], width: u16) ->
 /// Return the columns from the first number on, an interval with the value that it is of.
 fn with_intervals(header: &[&str], first: usize) -> Vec<Vec<usize>> {
     let mut groups: Vec<Vec<usize>> = Vec::new();
-    for column in first..header.len() {
+    for (column, name) in header.iter().enumerate().skip(first) {
         match groups.last_mut() {
-            Some(group) if header[column].ends_with("interval") => group.push(column),
+            Some(group) if name.ends_with("interval") => group.push(column),
             _ => groups.push(vec![column]),
         }
     }

@@ -383,7 +383,7 @@ impl OtherFigures {
         match is_sheet {
             true => words.find_map(of_word),
             // `Quarterly averages`.
-            false => words.last().and_then(of_word).filter(|_| count <= 2),
+            false => words.next_back().and_then(of_word).filter(|_| count <= 2),
         }
     }
 }

@@ -117,6 +117,10 @@ impl<'a> TableHead<'a> {
         }
         for row in self.row + 1..self.first_record {
             let below = ColumnHeading::of(self.sheet.text(row, at).trim());
+            // A letter above a description is the code of a series: `B` is no balance there.
+            if below.flow.is_some() && own.chars().count() == 1 {
+                heading.flow = None;
+            }
             heading.take_measure(&below);
         }
         if heading.unit.is_none()

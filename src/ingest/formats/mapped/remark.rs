@@ -122,7 +122,7 @@ mod tests {
         ] {
             assert_eq!(remark_contradiction(text, month), None, "{text}");
         }
-        let quarter = Span::parse("2024-01/2024-03").unwrap();
+        let quarter = Span::parse("2024-Q1").unwrap();
         assert_eq!(remark_contradiction("Jan-Mar", quarter), None);
     }
 

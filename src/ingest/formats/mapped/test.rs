@@ -359,8 +359,10 @@ fn the_sheet_of_a_workbook_is_read_with_its_dates() {
 fn read_formatted(file: &str, sheet: &str, unit: &str) -> Result<Vec<String>, String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/mapped");
     let bytes = std::fs::read(path.join(file)).unwrap();
-    let mut mapping = Mapping::default();
-    mapping.sheet = Some(sheet.to_owned());
+    let mut mapping = Mapping {
+        sheet: Some(sheet.to_owned()),
+        ..Mapping::default()
+    };
     let parts = format!("reporter=UZB,partner=col:Country,flow=X,value=col:Value,unit={unit}");
     mapping.add_parts(&parts).unwrap();
     let options = ReadOptions {
