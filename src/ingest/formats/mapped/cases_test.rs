@@ -817,7 +817,7 @@ fn tables_of_offices_are_read_as_they_are_laid_out() {
         (
             "Country,Flow,Jan 2024,Feb 2024\nChina,Exports,10,11\n,Imports,20,21\n\
              Russia,Exports,5,6\n,Imports,15,16\n",
-            "--reporter UZB --unit USD --where Flow=Imports",
+            "--reporter UZB --unit USD --where Flow=Imports --map flow=col:Flow",
             &[
                 "UZB.CHN.M.TOTAL.USD 2024-02 21",
                 "UZB.RUS.M.TOTAL.USD 2024-01 15",
@@ -843,7 +843,7 @@ fn tables_of_offices_are_read_as_they_are_laid_out() {
         ),
         // Marks of preliminary and revised figures.
         (
-            "Country,2024-01,2024-02\nChina,100 r,120 p\n",
+            "Country,2024-01,2024-02\nChina,100 r,120 p\nJapan,90,95\n",
             WIDE,
             &[
                 "UZB.CHN.X.TOTAL.USD 2024-01 100000",
