@@ -115,8 +115,8 @@ impl Shared {
         self.results = ResultCache::new(RESULT_BYTES.min(bytes / 16));
     }
 
-    /// Return room for work that comes to `bytes`. Caches give way to it; what they have dropped
-    /// takes up to seconds to return to the system.
+    /// Return room for work that takes `bytes`, and empty the caches where there is none. It may be
+    /// seconds until the system has their memory back.
     ///
     /// # Errors
     /// There is none for too long.
