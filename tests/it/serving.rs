@@ -1,11 +1,13 @@
 //! What the service promises under load: repeated requests are answered from memory, nobody shuts
 //! others out, and work ends when nobody waits for it. All traffic is on loopback.
 
+use crate::operations::http::send;
+use crate::operations::web;
 use crate::server::Server;
 #[cfg(target_os = "linux")]
 use crate::server::processor_seconds;
 use std::time::{Duration, Instant};
-use tonic::{Code, Request};
+use tonic::Code;
 use tonic_types::StatusExt;
 use tradecast::service::pb;
 use tradecast::service::pb::catalog_service_client::CatalogServiceClient;
@@ -319,14 +321,18 @@ async fn versions_are_listed_page_by_page_and_request_ids_are_used_once() {
 #[tokio::test]
 async fn a_deadline_ends_a_unary_call_with_details_and_its_work() {
     let server = Server::start();
-    let mut client = OutlookServiceClient::new(server.connect().await);
-    // The first outlook: the lane does not know yet that it takes longer.
-    let mut request = Request::new(outlook(10_000));
-    // As metadata: the client itself would not wait for the answer.
-    let timeout = "300m".parse().unwrap();
-    request.metadata_mut().insert("grpc-timeout", timeout);
+    // The first outlook: the lane does not know yet that it takes longer. The client keeps no
+    // clock of its own, as tonic's would, so that the answer is the service's.
+    let call = "POST /tradecast.v1.OutlookService/GetOutlook";
+    let headers = [web::KIND, ("grpc-timeout", "300m")];
     let begun = Instant::now();
-    let status = client.get_outlook(request).await.unwrap_err();
+    let answer = send(
+        &server.address,
+        call,
+        &headers,
+        &web::framed(&outlook(10_000)),
+    );
+    let status = web::status(&answer);
     assert_eq!(status.code(), Code::DeadlineExceeded);
     let details = status.get_error_details();
     let reason = details.error_info().map(|info| info.reason.clone());
@@ -415,12 +421,12 @@ async fn what_cannot_be_done_by_its_deadline_is_refused_at_once() {
     for seed in 1..9 {
         streams.push(client.stream_scenario(scenario(seed)).await.unwrap());
     }
-    let mut request = Request::new(scenario(9));
-    request.set_timeout(Duration::from_millis(100));
-    let begun = Instant::now();
-    let status = client.stream_scenario(request).await.unwrap_err();
+    // Later than the deadline the service would say that it has passed.
+    let call = "POST /tradecast.v1.ForecastService/StreamScenario";
+    let headers = [web::KIND, ("grpc-timeout", "100m")];
+    let answer = send(&server.address, call, &headers, &web::framed(&scenario(9)));
+    let status = web::status(&answer);
     assert_eq!(status.code(), Code::ResourceExhausted, "{status:?}");
-    assert!(begun.elapsed() < Duration::from_millis(300));
     let details = status.get_error_details();
     let reason = details.error_info().map(|info| info.reason.clone());
     assert_eq!(reason.as_deref(), Some("OVERLOADED"));

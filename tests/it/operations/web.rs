@@ -3,9 +3,11 @@
 use super::http::{Answer, send};
 use crate::server::Server;
 use prost::Message;
+use tonic::Status;
+use tonic::codegen::http::{HeaderMap, HeaderName, HeaderValue};
 use tradecast::service::pb;
 
-const KIND: (&str, &str) = ("content-type", "application/grpc-web+proto");
+pub(crate) const KIND: (&str, &str) = ("content-type", "application/grpc-web+proto");
 const STREAM: &str = "POST /tradecast.v1.ForecastService/StreamForecasts";
 
 /// The frames of gRPC-Web: a flag, a length, a message.
@@ -20,10 +22,28 @@ fn frames(mut body: &[u8]) -> Vec<(u8, Vec<u8>)> {
     frames
 }
 
-fn framed(message: &impl Message) -> Vec<u8> {
+pub(crate) fn framed(message: &impl Message) -> Vec<u8> {
     let bytes = message.encode_to_vec();
     let length = u32::try_from(bytes.len()).unwrap().to_be_bytes();
     [&[0], &length[..], &bytes].concat()
+}
+
+/// How a call ended: in the headers where nothing was sent before, else in the last frame.
+pub(crate) fn status(answer: &Answer) -> Status {
+    let text = match answer.header("grpc-status") {
+        Some(_) => answer.head.clone(),
+        None => {
+            let (flag, trailers) = frames(&answer.body).pop().unwrap();
+            assert_eq!(flag, 0x80);
+            String::from_utf8(trailers).unwrap()
+        }
+    };
+    let mut map = HeaderMap::new();
+    for (name, value) in text.lines().filter_map(|line| line.split_once(':')) {
+        let name: HeaderName = name.parse().unwrap();
+        map.insert(name, HeaderValue::from_str(value.trim()).unwrap());
+    }
+    Status::from_header_map(&map).unwrap()
 }
 
 fn forecasts(address: &str, headers: &[(&str, &str)]) -> Answer {
