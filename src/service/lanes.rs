@@ -170,7 +170,7 @@ impl Lane {
             }
             let retry = wait.max(SHORTEST_RETRY);
             metrics::counter!("tradecast_lane_refused_total", "lane" => self.name).increment(1);
-            return Err(ServiceError::Busy { wait, retry });
+            return Err(ServiceError::Busy { whole, wait, retry });
         }
         Ok(self.enter(kind, size, parts))
     }
@@ -348,10 +348,11 @@ mod tests {
         first.finish();
         let one = admit(1500).unwrap();
         let two = admit(1500).unwrap();
-        let Err(ServiceError::Busy { wait, retry }) = admit(1500) else {
+        let Err(ServiceError::Busy { whole, wait, retry }) = admit(1500) else {
             panic!("two before it, and its own take longer");
         };
         assert_eq!((wait.as_millis(), retry.as_millis()), (1000, 1000));
+        assert!(whole > Duration::from_millis(1500), "{whole:?}");
         // Without a deadline it waits a second at most.
         let any = Deadline(None);
         let three = lane.admit(JobKind::Outlook, 1000, 1, any).unwrap();

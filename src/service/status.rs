@@ -120,10 +120,13 @@ pub enum ServiceError {
     },
     /// The work before it takes too long for the call.
     #[error(
-        "there is work for {wait:.1?} already, too much for this call; try again in {retry:.1?}, \
-         or with a later deadline"
+        "the call would end in about {:.2} s, {:.2} s of them until its turn, later than its \
+         deadline or than calls wait; try again in {:.2} s, or with a later deadline",
+        .whole.as_secs_f64(), .wait.as_secs_f64(), .retry.as_secs_f64()
     )]
     Busy {
+        /// How long the call would take, with its wait.
+        whole: Duration,
         /// How long the call would have to wait for its turn.
         wait: Duration,
         /// When to try again.

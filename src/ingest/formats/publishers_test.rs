@@ -248,6 +248,16 @@ fn tables_of_wits_and_baci_are_releases_of_years() {
         ],
     );
     check(
+        "wits/pairs_of_groups.csv",
+        "wits",
+        3,
+        &[
+            "release,KEN,ARE,X,WB-1624FOODPROD,level,2008,5015.29,USD 1000,published",
+            "release,KEN,ARE,M,WB-1624FOODPROD,level,2008,4797.41,USD 1000,published",
+            "release,KEN,ARE,X,TOTAL,level,2008,91234.50,USD 1000,published",
+        ],
+    );
+    check(
         "un-data/commodity.csv",
         "un-data",
         2,

@@ -93,6 +93,38 @@ const WIDE: &str = "--wide --reporter UZB --flow X --unit \"USD 1000\"";
 type Refused = (&'static str, &'static str, &'static [&'static str]);
 
 #[test]
+fn a_table_of_indicators_is_that_of_its_countries_and_of_trade() {
+    let table = |indicator: &str| {
+        format!(
+            "Country Name,Country Code,Indicator Name,Indicator Code,2021,2022\n\
+             China,CHN,{indicator},A.B,17,18\nGermany,DEU,{indicator},A.B,4,5\n"
+        )
+    };
+    let goods = table("Merchandise exports (current US$)");
+    let error = parse(&goods, "").unwrap_err().to_string();
+    let printed =
+        "--wide --map \"reporter=col:Country Name,flow=col:Indicator Name\" --partner WLD";
+    assert!(error.contains(printed), "{error}");
+    let figures = read(&goods, &format!("{printed} --unit USD")).unwrap();
+    assert_eq!(figures[0], "CHN.WLD.X.TOTAL.USD 2021 17");
+    let options = "--wide --map \"reporter=col:Country Name\" --partner WLD --flow X --unit USD";
+    for (indicator, expected) in [
+        ("GDP (current US$)", "expected an indicator of trade"),
+        (
+            "\"Exports of goods, services and primary income (BoP, current US$)\"",
+            "not trade in services",
+        ),
+        (
+            "Merchandise imports (current US$)",
+            "expected the flow X, as stated, not M",
+        ),
+    ] {
+        let error = read(&table(indicator), options).unwrap_err();
+        assert!(error.contains(expected), "{error}");
+    }
+}
+
+#[test]
 fn a_column_that_is_not_mapped_may_not_split_or_contradict_the_table() {
     let cases: [Refused; 14] = [
         (

@@ -2,7 +2,7 @@
 //! what is stated, the table means something else than the mapping says.
 
 use super::area_label::area_of;
-use super::claim::{OtherFigures, TextClaims};
+use super::claim::{OtherFigures, TextClaims, flows_in, has_word};
 use super::column_kind::ColumnKind;
 use super::contradiction::is_same;
 use super::layout::TableLayout;
@@ -57,10 +57,16 @@ impl<'a> LeftOverColumns<'a> {
     pub(super) fn new(looks: &[ColumnLook], layout: &'a TableLayout, mapping: &'a Mapping) -> Self {
         use ColumnKind::{Breakdown, Measure, Note, Partner, Period, Product, Reporter};
         let has_products = layout.columns.contains_key(&MappedPart::Product);
+        // Where countries report, another column of countries has their codes or names.
+        let reporter = layout.columns.get(&MappedPart::Reporter);
+        let reporter = reporter.and_then(|columns| looks.get(*columns.first()?));
+        let countries_report = reporter.is_some_and(|look| look.kind == Some(Partner));
+        let partners = ["partner*", "counterpart*", "destination*", "origin*"];
         let is_open = |look: &&ColumnLook| {
             let is_read = layout.uses(look.at) || layout.values.contains(&look.at);
             let labels = match look.kind {
                 Some(Period) => false,
+                Some(Partner) if countries_report => look.named(&partners),
                 Some(Note) => !look.named(&["source", "link", "url", "quelle", "источник"]),
                 Some(Breakdown | Partner | Product | Reporter | Measure) => true,
                 None => !look.is_numeric() && look.heading.other.is_none(),
@@ -239,7 +245,9 @@ impl LeftOverColumn {
             }
             Some(ColumnKind::Note) => note_contradiction(text, mapping)
                 .map(|expected| format!("{expected}: {where_}, or {skip}")),
-            _ if self.role == LeftOverRole::Claim && text.chars().count() <= LONGEST => {
+            kind if self.role == LeftOverRole::Claim
+                && (kind.is_some() || text.chars().count() <= LONGEST) =>
+            {
                 let claims = TextClaims::of(text);
                 if let Some(other) = claims.other {
                     if other == OtherFigures::Quantities && self.is_of_quantities {
@@ -247,6 +255,11 @@ impl LeftOverColumn {
                     }
                     return Some(format!(
                         "expected values of trade in a month, not {other}: {where_}, or {skip}"
+                    ));
+                }
+                if names_indicators(&self.name) && !is_of_trade(text) {
+                    return Some(format!(
+                        "expected an indicator of trade: {where_}, or {skip}"
                     ));
                 }
                 if let Some(unit) = claims.unit
@@ -273,6 +286,56 @@ impl LeftOverColumn {
             _ => None,
         }
     }
+}
+
+/// Whether a column of this name says what is measured, in words.
+pub(super) fn names_indicators(name: &str) -> bool {
+    const NAMES: [&str; 8] = [
+        "indicator*",
+        "indikator*",
+        "indicador*",
+        "indicateur*",
+        "показател*",
+        "variable",
+        "series name",
+        "指标",
+    ];
+    let lower = name.to_lowercase().replace('_', " ");
+    let is_code = has_word(&lower, "code*") || has_word(&lower, "id");
+    !is_code && NAMES.iter().any(|word| has_word(&lower, word))
+}
+
+/// Whether an indicator is one of trade: it names a flow, trade or goods, or only says of its values
+/// what they are. A code says nothing in words.
+fn is_of_trade(text: &str) -> bool {
+    const WORDS: [&str; 22] = [
+        "trade*",
+        "goods",
+        "merchandise",
+        "value*",
+        "amount*",
+        "total*",
+        "customs",
+        "fob",
+        "cif",
+        "торгов*",
+        "товар*",
+        "стоимост*",
+        "всего",
+        "wert*",
+        "handel*",
+        "valeur*",
+        "commerce",
+        "valor*",
+        "comercio",
+        "总值",
+        "金额",
+        "贸易",
+    ];
+    let lower = text.to_lowercase();
+    let is_code = !text.contains(' ') && text.contains(['_', '.']);
+    let is_named = WORDS.iter().any(|word| has_word(&lower, word));
+    is_code || is_named || !flows_in(&lower).is_empty() || !text.contains(char::is_alphabetic)
 }
 
 /// Return what was expected where a note beside a figure says that it is something else: `in

@@ -1,9 +1,11 @@
 //! The mapping that would fit a table of no known format.
 
+use super::area_label::area_of;
 use super::claim::{TextClaims, unit_in};
 use super::column_kind::ColumnKind;
 use super::heading::{TableHead, last_header_row};
 use super::layout::{TableLayout, layout};
+use super::left_over::names_indicators;
 use super::look::{ColumnLook, looks};
 use super::mention::{MentionRole, mentions};
 use crate::ingest::formats::format::Format;
@@ -171,7 +173,27 @@ pub(super) fn suggest(
         filters.extend(whole.map(|text| (look.called(), text)));
     }
     of_titles(head, looks, &mut suggestion);
+    of_indicators(looks, given, &mut suggestion);
     suggestion
+}
+
+/// Take the countries of a table of indicators, as the World Bank has, as reporters of their trade
+/// with the world.
+fn of_indicators(looks: &[ColumnLook], given: &Mapping, suggestion: &mut MappingSuggestion) {
+    let lacks_reporter = suggestion.missing.contains(&MappedPart::Reporter);
+    let is_given = given.columns.contains_key(&MappedPart::Partner);
+    let has_indicators = looks.iter().any(|look| names_indicators(&look.name));
+    if !lacks_reporter || is_given || !has_indicators {
+        return;
+    }
+    let mapping = &mut suggestion.mapping;
+    if let Some(countries) = mapping.columns.remove(&MappedPart::Partner) {
+        mapping.columns.insert(MappedPart::Reporter, countries);
+        mapping.stated.partner = area_of("World");
+        suggestion
+            .missing
+            .retain(|part| *part != MappedPart::Reporter);
+    }
 }
 
 /// State what titles and the names of columns say of missing parts.

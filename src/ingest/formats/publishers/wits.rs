@@ -70,14 +70,15 @@ const AREAS: [(&str, &str); 12] = [
 pub(in crate::ingest::formats) fn is_header(header: &TableHeader) -> bool {
     let wide = header.any(&["Reporter", "Reporter Name"]).is_some()
         && header.find("Indicator").is_some()
-        && header
-            .any(&["Product categories", "Product Group"])
-            .is_some();
+        && header.any(&PRODUCTS).is_some();
     let pairs = header.find("Partner Name").is_some()
         && header.find("Year").is_some()
         && header.any(&PAIR_VALUES.map(|(name, _)| name)).is_some();
     wide || pairs || header.any(&VALUES).is_some() && header.any(&FLOWS).is_some()
 }
+
+/// The column of groups of products.
+const PRODUCTS: [&str; 2] = ["Product categories", "Product Group"];
 
 /// The columns of values of the rows of a query, in thousands of dollars.
 const VALUES: [&str; 4] = [
@@ -109,6 +110,7 @@ fn read_pairs(table: TextTable<'_>, parsed: &mut ParsedFile) -> Result<(), Inges
     let (Some(partner), Some(year)) = (partner, year) else {
         return Err(parsed.refuse_file("expected the columns `Partner Name` and `Year`"));
     };
+    let product = header.any(&PRODUCTS);
     let values = PAIR_VALUES.iter();
     let values: Vec<_> = values
         .filter_map(|(name, flow)| Some((header.find(name)?, *flow)))
@@ -121,9 +123,10 @@ fn read_pairs(table: TextTable<'_>, parsed: &mut ParsedFile) -> Result<(), Inges
         let row = reporter.and_then(|reporter| {
             let span = period(record.at(year)).filter(|span| span.len() == 12);
             let span = span.ok_or_else(|| record.error(year, "expected a year"))?;
-            Ok((reporter, area(record, partner)?, span))
+            let product = product.map_or_else(|| Ok(known("TOTAL")), |at| group(record, at))?;
+            Ok((reporter, area(record, partner)?, product, span))
         });
-        let (reporter, partner, span) = match row {
+        let (reporter, partner, product, span) = match row {
             Ok(row) => row,
             Err(wrong) => return parsed.refuse(record.row, wrong),
         };
@@ -134,7 +137,7 @@ fn read_pairs(table: TextTable<'_>, parsed: &mut ParsedFile) -> Result<(), Inges
                     reporter: reporter.clone(),
                     partner: partner.clone(),
                     flow: *flow,
-                    product: known("TOTAL"),
+                    product: product.clone(),
                     unit: Currency::USD,
                 },
                 span,
@@ -181,6 +184,16 @@ fn area(record: &TableRecord<'_>, column: usize) -> Result<Code, CellError> {
     }
 }
 
+/// Return the code of a group of products.
+fn group(record: &TableRecord<'_>, column: usize) -> Result<Code, CellError> {
+    let name = record.at(column);
+    let group = GROUPS
+        .iter()
+        .find(|(known, _)| known.eq_ignore_ascii_case(name));
+    let product = group.and_then(|(_, group)| code(group));
+    product.ok_or_else(|| record.error(column, "expected a group of products, or All Products"))
+}
+
 /// The columns of a summary.
 struct WitsSummary {
     reporter: usize,
@@ -200,7 +213,7 @@ impl WitsSummary {
         Ok(Self {
             reporter: header.require(&["Reporter", "Reporter Name"])?,
             partner: header.require(&["Partner", "Partner Name"])?,
-            product: header.require(&["Product categories", "Product Group"])?,
+            product: header.require(&PRODUCTS)?,
             kind: header.any(&["Indicator Type", "Trade Flow"]),
             indicator: header.require(&["Indicator"])?,
             years: header.names.iter().enumerate().filter_map(year).collect(),
@@ -235,21 +248,11 @@ impl WitsSummary {
     }
 
     fn key(&self, record: &TableRecord<'_>, flow: Flow) -> Result<SeriesKey, CellError> {
-        let name = record.at(self.product);
-        let group = GROUPS
-            .iter()
-            .find(|(known, _)| known.eq_ignore_ascii_case(name));
-        let product = group.and_then(|(_, group)| code(group));
         Ok(SeriesKey {
             reporter: area(record, self.reporter)?,
             partner: area(record, self.partner)?,
             flow,
-            product: product.ok_or_else(|| {
-                record.error(
-                    self.product,
-                    "expected a group of products, or All Products",
-                )
-            })?,
+            product: group(record, self.product)?,
             unit: Currency::USD,
         })
     }
