@@ -13,6 +13,9 @@ use tradecast::service::pb::outlook_service_client::OutlookServiceClient;
 /// How long each call is waited for: long enough that it is at work.
 const AT_WORK: Duration = Duration::from_millis(400);
 
+/// How often a kind is tried until it is within its bound.
+const TRIES: usize = 3;
+
 /// What may be left beyond the processor time of an idle server: 0.05 s on a machine of its own,
 /// with `TRADECAST_BOUNDS` set; more where tests run beside each other and share the processors.
 fn most_left() -> f64 {
@@ -162,9 +165,12 @@ async fn work_of_every_kind_ends_when_its_caller_leaves_or_its_deadline_passes()
     ] {
         let most = idle + most_left();
         // A deadline that busy neighbours hold up is late once; work that nobody ends, each time.
-        let mut left = left_by(&server, kind).await;
-        if left > most {
+        let mut left = f64::INFINITY;
+        for _ in 0..TRIES {
             left = left.min(left_by(&server, kind).await);
+            if left <= most {
+                break;
+            }
         }
         assert!(left <= most, "{kind}: {left} s that nobody waits for");
     }

@@ -371,7 +371,7 @@ async fn reads_are_answered_beside_heavy_work() {
     let server = Server::start();
     let alone = slowest_reads(&server, 100).await;
     let mut work = tokio::task::JoinSet::new();
-    for number in 0..16 {
+    for number in 0..32 {
         let mut client = OutlookServiceClient::new(server.connect().await);
         work.spawn(async move {
             let request = pb::GetOutlookRequest {
@@ -381,12 +381,17 @@ async fn reads_are_answered_beside_heavy_work() {
             client.get_outlook(request).await.map(drop)
         });
     }
+    // All are queued or at work.
     tokio::time::sleep(Duration::from_millis(300)).await;
-    let beside = slowest_reads(&server, 100).await;
-    println!("GetSeries p99: {alone:?} alone, {beside:?} beside heavy work");
+    let beside = slowest_reads(&server, 20).await;
+    while work.try_join_next().is_some() {}
+    println!(
+        "GetSeries p99: {alone:?} alone, {beside:?} beside heavy work; {} of 32 outlooks still run",
+        work.len()
+    );
+    // Without lanes the first read came after all that was there before it.
+    assert!(!work.is_empty(), "the reads waited for what came before");
     work.abort_all();
-    // Generous: tests run beside each other. Without lanes it was seconds.
-    assert!(beside < Duration::from_millis(500), "{beside:?}");
 }
 
 /// A scenario that takes a while.
@@ -496,27 +501,32 @@ async fn after_a_commit_into_many_series_the_version_before_answers_at_once() {
     };
     let (_, first) = forecasts(&server, request(Some(4), 0)).await;
     assert_eq!(header(&first), 4);
-    let changed = ingest.write_observations(batch(vec![figure(7, MONTHS - 1, 50.0)]));
-    assert_eq!(changed.await.unwrap().into_inner().version, 5);
-    // A read of the version waits until the service shows it.
+    // A busy machine may fit the model of a version before the request for it arrives, if not each
+    // time.
     let mut catalog = CatalogServiceClient::new(channel);
-    let shown = pb::GetSeriesRequest {
-        key: key(7),
-        version: Some(5),
-        ..Default::default()
-    };
-    catalog.get_series(shown).await.unwrap();
-    let begun = Instant::now();
-    let (_, before) = forecasts(&server, request(None, 1)).await;
-    let took = begun.elapsed();
-    println!("version {} answers after {took:?}", header(&before));
-    assert_eq!(
-        header(&before),
-        4,
-        "the model of version 5 cannot be fitted yet"
-    );
-    let (_, pinned) = forecasts(&server, request(Some(5), 1)).await;
-    assert_eq!(header(&pinned), 5, "a request that names it waits");
-    let (_, after) = forecasts(&server, request(None, 1)).await;
-    assert_eq!(after, pinned);
+    for version in 5..10 {
+        let more = 10.0 * version as f64;
+        let changed = ingest.write_observations(batch(vec![figure(7, MONTHS - 1, more)]));
+        assert_eq!(changed.await.unwrap().into_inner().version, version);
+        // A read of the version waits until the service shows it.
+        let shown = pb::GetSeriesRequest {
+            key: key(7),
+            version: Some(version),
+            ..Default::default()
+        };
+        catalog.get_series(shown).await.unwrap();
+        let begun = Instant::now();
+        let (_, before) = forecasts(&server, request(None, version)).await;
+        let answered = header(&before);
+        println!("version {answered} answers after {:?}", begun.elapsed());
+        assert!((version - 1..=version).contains(&answered), "{answered}");
+        let (_, pinned) = forecasts(&server, request(Some(version), version)).await;
+        assert_eq!(header(&pinned), version, "a request that names it waits");
+        let (_, after) = forecasts(&server, request(None, version)).await;
+        assert_eq!(after, pinned);
+        if answered < version {
+            return;
+        }
+    }
+    panic!("every request waited for the model of the version before it");
 }

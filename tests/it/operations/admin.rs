@@ -65,7 +65,7 @@ fn a_store_that_is_gone_is_seen() {
     let (_server, admin) = start(folder.path(), &[]);
     std::fs::rename(folder.path().join("store"), folder.path().join("moved")).unwrap();
     let ready = || send(&admin, "GET /ready", &[], b"");
-    for _ in 0..100 {
+    for _ in 0..600 {
         if ready().status == 503 {
             break;
         }

@@ -3,7 +3,9 @@
 use super::http::send;
 use crate::server::Server;
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Semaphore;
 use tonic::Code;
 use tonic::transport::Channel;
 use tonic_health::pb::HealthCheckRequest;
@@ -21,10 +23,20 @@ const SERIES: [&str; 4] = [
     "USA.MEX.X.TOTAL.USD",
 ];
 
+/// How long a server that ends may take: far longer than it should on any machine, and far shorter
+/// than the longest grace of these tests.
+const LONG: Duration = Duration::from_secs(120);
+
 type Messages = BTreeMap<String, Vec<pb::StreamForecastsResponse>>;
 
-/// Forecasts `series`; the messages of series that came whole, and how the stream ended.
-async fn forecasts(channel: Channel, series: &[&str], seed: u64) -> (Messages, Code) {
+/// Forecasts `series`; the messages of series that came whole, and how the stream ended. `begun`
+/// gets a permit once the stream has begun, or was refused.
+async fn forecasts(
+    channel: Channel,
+    series: &[&str],
+    seed: u64,
+    begun: &Semaphore,
+) -> (Messages, Code) {
     let mut client = ForecastServiceClient::new(channel);
     let request = pb::StreamForecastsRequest {
         series: series.iter().map(|key| (*key).to_owned()).collect(),
@@ -33,7 +45,9 @@ async fn forecasts(channel: Channel, series: &[&str], seed: u64) -> (Messages, C
         ..Default::default()
     };
     let mut found = Messages::new();
-    let code = match client.stream_forecasts(request).await {
+    let stream = client.stream_forecasts(request).await;
+    begun.add_permits(1);
+    let code = match stream {
         Err(status) => check(&status),
         Ok(stream) => {
             let mut stream = stream.into_inner();
@@ -71,35 +85,42 @@ fn check(status: &tonic::Status) -> Code {
 
 #[tokio::test]
 async fn of_a_hundred_streams_each_is_whole_or_can_be_resumed() {
-    for (grace, all_whole) in [("60", true), ("0", false)] {
+    for (grace, all_whole) in [("600", true), ("0", false)] {
         let mut server = Server::with(&["--grace", grace]);
         // The panel model is fitted before, so that some streams are done and others are not.
-        forecasts(server.connect().await, &SERIES, 0).await;
+        let begun = Arc::new(Semaphore::new(0));
+        forecasts(server.connect().await, &SERIES, 0, &begun).await;
         let mut running = Vec::new();
         for connection in 0..10 {
             let channel = server.connect().await;
             for stream in 0..10 {
                 // Each draws paths of its own, so that none is answered from memory.
                 let seed = 1 + 10 * connection + stream;
-                running.push(tokio::spawn(forecasts(channel.clone(), &SERIES, seed)));
+                let (channel, begun) = (channel.clone(), Arc::clone(&begun));
+                running.push(tokio::spawn(async move {
+                    forecasts(channel, &SERIES, seed, &begun).await
+                }));
             }
         }
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        let all = begun.acquire_many(1 + running.len() as u32);
+        all.await.unwrap().forget();
         server.signal("TERM");
         let mut streams = Vec::new();
         for stream in running {
             streams.push(stream.await.unwrap());
         }
-        assert!(server.ended_within(Duration::from_secs(70)).success());
+        assert!(server.ended_within(LONG).success());
 
         // What is missing is requested elsewhere; together it is what one stream would have been.
         let other = Server::start();
         let channel = other.connect().await;
-        let mut cut = 0;
+        let (mut cut, mut refused) = (0, 0);
         for (seed, (mut found, code)) in (1..).zip(streams) {
             match code {
                 Code::Ok => assert_eq!(found.len(), SERIES.len()),
                 Code::Unavailable => cut += 1,
+                // A slow machine: it would have waited for its turn for too long.
+                Code::ResourceExhausted => refused += 1,
                 other => panic!("a stream ended with {other:?}"),
             }
             let missing: Vec<&str> = SERIES
@@ -110,12 +131,15 @@ async fn of_a_hundred_streams_each_is_whole_or_can_be_resumed() {
                 continue;
             }
             if !missing.is_empty() {
-                found.extend(forecasts(channel.clone(), &missing, seed).await.0);
+                let rest = forecasts(channel.clone(), &missing, seed, &begun);
+                found.extend(rest.await.0);
             }
-            let whole = forecasts(channel.clone(), &SERIES, seed).await;
+            let whole = forecasts(channel.clone(), &SERIES, seed, &begun).await;
             assert_eq!((found, Code::Ok), whole);
         }
-        println!("grace {grace} s: {cut} of 100 streams were cut and resumed");
+        println!(
+            "grace {grace} s: {cut} of 100 streams were cut and resumed, {refused} refused before"
+        );
         assert_eq!(cut == 0, all_whole, "{cut} streams were cut");
     }
 }
@@ -123,7 +147,7 @@ async fn of_a_hundred_streams_each_is_whole_or_can_be_resumed() {
 #[tokio::test]
 async fn a_draining_server_says_so_first_and_ends_its_watches() {
     let folder = tempfile::tempdir().unwrap();
-    let arguments = ["--grace", "30", "--admin", "127.0.0.1:0"];
+    let arguments = ["--grace", "600", "--admin", "127.0.0.1:0"];
     let store = folder.path().join("store");
     let mut server = Server::on_store_with(&store, &arguments, &folder.path().join("log"));
     let admin = server.line_after("admin on ");
@@ -141,7 +165,6 @@ async fn a_draining_server_says_so_first_and_ends_its_watches() {
         .await;
     let mut watch = watch.unwrap().into_inner();
 
-    let begun = Instant::now();
     assert_eq!(send(&admin, "POST /drain", &[], b"").status, 202);
     assert_eq!(
         watched.message().await.unwrap().unwrap().status(),
@@ -149,7 +172,6 @@ async fn a_draining_server_says_so_first_and_ends_its_watches() {
     );
     assert_eq!(watch.message().await.unwrap_err().code(), Code::Unavailable);
     drop((watched, watch, health, client));
-    assert!(server.ended_within(Duration::from_secs(10)).success());
     // A watch never ends by itself: the grace is not waited for.
-    assert!(begun.elapsed() < Duration::from_secs(10));
+    assert!(server.ended_within(LONG).success());
 }

@@ -127,7 +127,7 @@ async fn every_method_asks_every_credential_for_its_role() {
         for (name, header, role) in &credentials {
             let headers: Vec<_> = header.iter().cloned().collect();
             let answer = call(&channel, path, &headers, vec![vec![]]);
-            let answer = tokio::time::timeout(Duration::from_secs(10), answer);
+            let answer = tokio::time::timeout(Duration::from_secs(120), answer);
             let code = match answer.await.unwrap() {
                 Ok(stream) => {
                     drop(stream);
@@ -175,7 +175,7 @@ async fn a_key_that_is_taken_from_the_file_is_refused_within_seconds() {
     assert_eq!(code(&key).await, Code::Ok);
     std::fs::remove_file(&keys).unwrap();
     let next = new_key(&keys, "desk", "read");
-    for _ in 0..100 {
+    for _ in 0..600 {
         if code(&key).await == Code::Unauthenticated {
             break;
         }

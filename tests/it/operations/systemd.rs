@@ -30,7 +30,7 @@ fn systemd_is_told_that_it_is_ready_well_and_stopping() {
     let path = folder.path().join("notify");
     let socket = UnixDatagram::bind(&path).unwrap();
     socket
-        .set_read_timeout(Some(Duration::from_secs(20)))
+        .set_read_timeout(Some(Duration::from_secs(120)))
         .unwrap();
     let told = || {
         let mut bytes = [0; 256];

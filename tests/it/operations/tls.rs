@@ -203,7 +203,7 @@ async fn a_renewed_certificate_is_served_and_open_streams_go_on() {
             server.signal("HUP");
         }
         let mut after = certificate();
-        for _ in 0..100 {
+        for _ in 0..600 {
             if after != before {
                 break;
             }

@@ -102,6 +102,18 @@ async fn a_call_that_is_cancelled_writes_nothing() {
 /// Sixteen callers bring figures at a time; who comes on top is served once one of them is done.
 #[tokio::test]
 async fn callers_wait_for_a_permit_and_those_who_leave_return_theirs() {
+    // One of the sixteen may be on its way for long on a busy machine, if not each time.
+    for _ in 0..3 {
+        if a_seventeenth_caller_waits().await {
+            return;
+        }
+    }
+    panic!("a seventeenth caller does not wait");
+}
+
+/// Return whether a caller waits while sixteen others bring figures; if so it is served once one
+/// of them leaves.
+async fn a_seventeenth_caller_waits() -> bool {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::on_store(folder.path());
     let mut client = IngestServiceClient::new(server.connect().await);
@@ -115,13 +127,16 @@ async fn callers_wait_for_a_permit_and_those_who_leave_return_theirs() {
             async move { write(&mut late, "", false, batch("USA.CHN.M.TOTAL.USD")).await },
         );
     let waited = tokio::time::timeout(Duration::from_secs(1), &mut late).await;
-    assert!(waited.is_err(), "{waited:?}");
+    if waited.is_ok() {
+        return false;
+    }
     calls.pop().unwrap().abort();
     let served = late.await.unwrap().unwrap();
     assert_eq!((served.version, served.written), (1, ROWS as u64));
     calls.iter().for_each(JoinHandle::abort);
     let again = write(&mut client, "", false, batch("USA.MEX.M.TOTAL.USD")).await;
     assert_eq!(again.unwrap().version, 2);
+    true
 }
 
 #[tokio::test]

@@ -63,7 +63,7 @@ async fn what_was_acknowledged_survives_kill_9() {
             assert_eq!(call.await.unwrap().written, ROWS as u64);
             answered.push((request, series));
         }
-        server.ended_within(Duration::from_secs(10));
+        server.ended_within(LONG);
 
         let requests = tokio::task::block_in_place(|| audit(folder.path(), &answered));
         acknowledged += answered.len();

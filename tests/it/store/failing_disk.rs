@@ -19,22 +19,31 @@ impl FailingDisk {
             .stderr(Stdio::null())
             .spawn();
         let mut disk = Self(tracer.ok()?);
-        // It is attached once the process says so.
-        for _ in 0..100 {
+        // It is attached once every thread says so.
+        for _ in 0..1000 {
             tokio::time::sleep(Duration::from_millis(50)).await;
             if disk.0.try_wait().ok()?.is_some() {
                 return None;
             }
-            let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-            let tracer = status.lines().find_map(|l| l.strip_prefix("TracerPid:"))?;
-            if tracer.trim() != "0" {
-                // The other threads follow within moments.
-                tokio::time::sleep(Duration::from_millis(300)).await;
+            if is_traced(process)? {
                 return Some(disk);
             }
         }
         None
     }
+}
+
+/// Whether every thread of a process is traced.
+fn is_traced(process: u32) -> Option<bool> {
+    let threads = std::fs::read_dir(format!("/proc/{process}/task")).ok()?;
+    for thread in threads {
+        // A thread that has ended meanwhile writes nothing.
+        let status = std::fs::read_to_string(thread.ok()?.path().join("status")).ok();
+        if status.is_some_and(|status| status.lines().any(|line| line == "TracerPid:\t0")) {
+            return Some(false);
+        }
+    }
+    Some(true)
 }
 
 impl Drop for FailingDisk {

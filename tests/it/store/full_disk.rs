@@ -39,7 +39,7 @@ async fn a_full_disk_refuses_a_batch_and_loses_none() {
     assert_eq!(written.unwrap().version, 1);
     let mut catalog = CatalogServiceClient::new(server.connect().await);
     // What is written is served soon after.
-    for _ in 0..200 {
+    for _ in 0..2000 {
         if served(&mut catalog).await == 1 {
             break;
         }

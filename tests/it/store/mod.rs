@@ -41,6 +41,9 @@ use tradecast::service::pb::ingest_service_client::IngestServiceClient;
 use tradecast::service::run::messages;
 use tradecast::store::Store;
 
+/// Longer than anything of these tests takes on any machine.
+const LONG: Duration = Duration::from_secs(120);
+
 /// How large a test is: as the environment says, or small.
 fn size(name: &str, small: u64) -> u64 {
     std::env::var(name)
