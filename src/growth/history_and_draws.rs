@@ -94,16 +94,31 @@ impl SpanSums for HistoryAndDraws<'_> {
         const TOGETHER: usize = 256;
         let sum = self.split(of)?;
         let count = self.paths.count();
+        let steps = sum.steps.clone().zip(sum.weights);
+        let steps: Vec<_> = steps.map(|(k, w)| (self.paths.step(k), *w)).collect();
+        let (fours, rest) = steps.as_chunks::<4>();
         let mut sums = Vec::with_capacity(count);
         for first in (0..count).step_by(TOGETHER) {
-            let mut ahead = [0.0; TOGETHER];
             let paths = first..count.min(first + TOGETHER);
-            for (k, weight) in sum.steps.clone().zip(sum.weights) {
-                let values = self.paths.step(k)[paths.clone()].iter();
+            let mut ahead = [0.0; TOGETHER];
+            let ahead = &mut ahead[..paths.len()];
+            // Four steps at a time, each added to those before it.
+            for four in fours {
+                let [a, b, c, d] = four.map(|(values, _)| &values[paths.clone()]);
+                let weights = four.map(|(_, weight)| weight);
+                let values = a.iter().zip(b).zip(c).zip(d);
+                for (sum, (((a, b), c), d)) in ahead.iter_mut().zip(values) {
+                    *sum += a * weights[0];
+                    *sum += b * weights[1];
+                    *sum += c * weights[2];
+                    *sum += d * weights[3];
+                }
+            }
+            for (values, weight) in rest {
+                let values = values[paths.clone()].iter();
                 let add = |(sum, value): (&mut f64, &f64)| *sum += value * weight;
                 ahead.iter_mut().zip(values).for_each(add);
             }
-            let ahead = &ahead[..paths.len()];
             sums.extend(ahead.iter().map(|ahead| ahead + sum.known));
         }
         Some(sums)

@@ -431,9 +431,7 @@ async fn stream(
         drop(busy);
         match messages {
             Ok(messages) => {
-                for message in messages.iter() {
-                    sender.send_encoded(message.clone()).await?;
-                }
+                sender.send_all(&messages).await?;
                 if let Some(token) = progress.note(place) {
                     sender.send(token).await?;
                 }

@@ -13,24 +13,61 @@ use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
 use tonic::metadata::MetadataMap;
 
-/// Messages that wait for a slow client before the work waits as well.
+/// Batches of messages that wait for a slow client before the work waits as well.
 const CHANNEL: usize = 64;
 /// Bytes of such messages. A longer message waits alone.
 const CHANNEL_BYTES: u32 = 256 << 10;
+/// Bytes from which on messages that are there together are sent in batches.
+const BATCH_BYTES: usize = 32 << 10;
 
-/// A message that waits, with the bytes that it takes; an error takes none.
-type Waiting = (Result<Encoded, Status>, Option<OwnedSemaphorePermit>);
+/// Messages that wait, with the bytes that they take; an error takes one.
+type Batch = (Result<Vec<Encoded>, Status>, OwnedSemaphorePermit);
 
 /// The messages that wait. They are gone with the stream's work, even where the transport keeps a
 /// stream that its client neither reads nor closes.
-type Messages = Arc<Mutex<Option<mpsc::Receiver<Waiting>>>>;
+type Messages = Arc<Mutex<Option<WaitingMessages>>>;
+
+/// Messages that the client has not taken yet.
+struct WaitingMessages {
+    batches: mpsc::Receiver<Batch>,
+    /// The batch that is being taken, and its bytes.
+    batch: std::vec::IntoIter<Encoded>,
+    bytes: Option<OwnedSemaphorePermit>,
+}
+
+impl WaitingMessages {
+    /// Take the next message of the batch.
+    fn next(&mut self) -> Option<Encoded> {
+        let message = self.batch.next()?;
+        if self.batch.len() == 0 {
+            self.bytes = None;
+        } else if let Some(bytes) = &mut self.bytes {
+            drop(bytes.split(message.len()));
+        }
+        Some(message)
+    }
+
+    /// Take the first message of the next batch.
+    fn poll_batch(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Encoded, Status>>> {
+        let Some((batch, bytes)) = ready!(self.batches.poll_recv(context)) else {
+            return Poll::Ready(None);
+        };
+        match batch {
+            Ok(batch) => {
+                (self.batch, self.bytes) = (batch.into_iter(), Some(bytes));
+                Poll::Ready(self.next().map(Ok))
+            }
+            Err(error) => Poll::Ready(Some(Err(error))),
+        }
+    }
+}
 
 /// The stream that a client receives.
 pub(super) struct UpdateStream {
@@ -44,7 +81,7 @@ pub(super) struct UpdateSender<T> {
     /// Returned once the client has taken everything or the stream is cut, not when its headers are
     /// sent. The first field, since fields are dropped in order: who sees the end finds a permit.
     _permits: (OwnedSemaphorePermit, CallPermit),
-    messages: mpsc::Sender<Waiting>,
+    messages: mpsc::Sender<Batch>,
     waiting: Messages,
     bytes: Arc<Semaphore>,
     limits: StreamLimits,
@@ -98,7 +135,11 @@ pub(super) fn update_stream<T>(
         slow: CancellationToken::new(),
     };
     let (sender, receiver) = mpsc::channel(CHANNEL);
-    let waiting = Arc::new(Mutex::new(Some(receiver)));
+    let waiting = Arc::new(Mutex::new(Some(WaitingMessages {
+        batches: receiver,
+        batch: Vec::new().into_iter(),
+        bytes: None,
+    })));
     let updates = UpdateStream {
         messages: Arc::clone(&waiting),
         is_done: false,
@@ -132,14 +173,46 @@ impl<T> UpdateSender<T> {
     /// # Errors
     /// The client has left, or does not read.
     pub(super) async fn send_encoded(&self, message: Encoded) -> Result<(), Disconnected> {
-        let length = u32::try_from(message.len()).unwrap_or(u32::MAX);
-        let bytes = Arc::clone(&self.bytes).acquire_many_owned(length.clamp(1, CHANNEL_BYTES));
-        self.in_time(async {
-            let bytes = bytes.await.map_err(|_| Disconnected)?;
-            let sent = self.messages.send((Ok(message), Some(bytes))).await;
-            sent.map_err(|_| Disconnected)
-        })
-        .await
+        let bytes = message.len();
+        self.send_batch(vec![message], bytes).await
+    }
+
+    /// Send messages that are there together, as [`UpdateSender::send_encoded`] sends each.
+    ///
+    /// # Errors
+    /// The client has left, or does not read.
+    pub(super) async fn send_all(&self, messages: &[Encoded]) -> Result<(), Disconnected> {
+        let (mut batch, mut bytes) = (Vec::new(), 0);
+        for message in messages {
+            bytes += message.len();
+            batch.push(message.clone());
+            if bytes >= BATCH_BYTES {
+                let batch = std::mem::take(&mut batch);
+                self.send_batch(batch, std::mem::take(&mut bytes)).await?;
+            }
+        }
+        match batch.is_empty() {
+            true => Ok(()),
+            false => self.send_batch(batch, bytes).await,
+        }
+    }
+
+    async fn send_batch(&self, batch: Vec<Encoded>, bytes: usize) -> Result<(), Disconnected> {
+        self.in_time(self.queue(Ok(batch), bytes)).await
+    }
+
+    /// Wait for room for so many bytes, and let the messages wait.
+    async fn queue(
+        &self,
+        batch: Result<Vec<Encoded>, Status>,
+        bytes: usize,
+    ) -> Result<(), Disconnected> {
+        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+        let bytes = bytes.clamp(1, CHANNEL_BYTES);
+        let room = Arc::clone(&self.bytes).acquire_many_owned(bytes).await;
+        let room = room.map_err(|_| Disconnected)?;
+        let sent = self.messages.send((batch, room)).await;
+        sent.map_err(|_| Disconnected)
     }
 
     /// Wait until the client has taken every message.
@@ -147,14 +220,15 @@ impl<T> UpdateSender<T> {
     /// # Errors
     /// The client has left, or does not read.
     pub(super) async fn taken(&self) -> Result<(), Disconnected> {
-        let all = self.messages.max_capacity();
         loop {
-            let before = self.messages.capacity();
-            let taken = self.messages.reserve_many(all);
-            match tokio::time::timeout(self.limits.write_timeout, taken).await {
-                Ok(taken) => return taken.map(drop).map_err(|_| Disconnected),
+            let before = self.bytes.available_permits();
+            let all = self.bytes.acquire_many(CHANNEL_BYTES);
+            match tokio::time::timeout(self.limits.write_timeout, all).await {
+                // Messages that nobody takes any more have left as well.
+                Ok(_) if self.messages.is_closed() => return Err(Disconnected),
+                Ok(_) => return Ok(()),
                 // It reads, if slowly.
-                Err(_) if self.messages.capacity() > before => {}
+                Err(_) if self.bytes.available_permits() > before => {}
                 Err(_) => return Err(self.give_up()),
             }
         }
@@ -162,11 +236,8 @@ impl<T> UpdateSender<T> {
 
     /// End the stream with an error.
     pub(super) async fn fail(&self, error: ServiceError) {
-        let end = self.messages.send((Err(error.into()), None));
         // A client that has left or does not read needs no error.
-        let _ = self
-            .in_time(async { end.await.map_err(|_| Disconnected) })
-            .await;
+        let _ = self.in_time(self.queue(Err(error.into()), 1)).await;
     }
 
     /// Do `write` unless it waits for the client for too long.
@@ -210,8 +281,8 @@ impl<T> UpdateSender<T> {
 }
 
 /// Lock the messages that wait.
-fn lock(messages: &Messages) -> MutexGuard<'_, Option<mpsc::Receiver<Waiting>>> {
-    // Every write to it is a single assignment, so that a panic leaves it whole.
+fn lock(messages: &Messages) -> MutexGuard<'_, Option<WaitingMessages>> {
+    // Nothing behind the lock calls what could panic halfway.
     messages.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -222,19 +293,25 @@ impl Stream for UpdateStream {
         if self.is_done {
             return Poll::Ready(None);
         }
+        let next = lock(&self.messages)
+            .as_mut()
+            .and_then(WaitingMessages::next);
+        if let Some(message) = next {
+            return Poll::Ready(Some(Ok(message)));
+        }
         if let Poll::Ready(reason) = self.end.as_mut().poll(context) {
             self.close();
             return Poll::Ready(Some(Err(reason.into())));
         }
         let message = match lock(&self.messages).as_mut() {
-            Some(messages) => messages.poll_recv(context),
+            Some(waiting) => waiting.poll_batch(context),
             // The stream is being cut; its end says why.
             None => return Poll::Pending,
         };
-        if !matches!(message, Poll::Pending | Poll::Ready(Some((Ok(_), _)))) {
+        if !matches!(message, Poll::Pending | Poll::Ready(Some(Ok(_)))) {
             self.close();
         }
-        message.map(|message| message.map(|(message, _bytes)| message))
+        message
     }
 }
 

@@ -6,4 +6,5 @@ pub(super) mod exchange_rate_paths;
 pub(super) mod joint_draws;
 pub(super) mod joint_forecast;
 pub(super) mod joint_member;
+mod path_order;
 pub(super) mod paths;

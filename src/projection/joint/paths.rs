@@ -1,7 +1,7 @@
 //! Simulated paths of a series. One path is a whole future, so that sums over months have their own
 //! intervals.
 
-use crate::models::total_order::in_order;
+use super::path_order::PathOrder;
 use crate::projection::combine::interval::normal_quantile;
 use crate::projection::panel::fitted_forecast::FittedForecast;
 use crate::work::checkpoint;
@@ -84,18 +84,13 @@ impl FittedForecast<'_> {
         let quantiles = self.interval_scale().quantiles_of_draws(count);
         let mut values = vec![0.0; count * horizon];
         let mut sorted = Vec::with_capacity(count * horizon);
-        let mut order: Vec<i64> = Vec::with_capacity(count);
-        let places = count.next_power_of_two() as i64 - 1;
+        let mut order = PathOrder::default();
         for (k, values) in values.chunks_exact_mut(count.max(1)).enumerate() {
             checkpoint();
-            order.clear();
-            // A key in the order of its number; its last bits are the place of the path.
-            let keys = keys[k * count..].iter().zip(0..count as i64);
-            order.extend(keys.map(|(key, path)| in_order(*key) & !places | path));
-            order.sort_unstable();
             self.extend_with_quantiles(k, &quantiles, &mut sorted);
-            for (path, value) in order.iter().zip(&sorted[k * count..]) {
-                values[(path & places) as usize] = *value;
+            let steps = k * count..(k + 1) * count;
+            for (path, value) in order.of(&keys[steps.clone()]).zip(&sorted[steps]) {
+                values[path] = *value;
             }
         }
         Paths {
