@@ -49,6 +49,18 @@ impl ReadinessReport {
     fn answers(&self) -> bool {
         self.figures && self.compute && !self.draining
     }
+
+    /// Return what health checks of the service `name` say.
+    fn status(&self, name: &str) -> ServingStatus {
+        let serves = match name {
+            "" | ingest_service_server::SERVICE_NAME => self.is_ready(),
+            _ => self.answers(),
+        };
+        match serves {
+            true => ServingStatus::Serving,
+            false => ServingStatus::NotServing,
+        }
+    }
 }
 
 /// Probes the service.
@@ -142,15 +154,11 @@ impl Readiness {
             return;
         }
         for name in NAMES {
-            let serves = match name {
-                "" | ingest_service_server::SERVICE_NAME => report.is_ready(),
-                _ => report.answers(),
-            };
-            let status = match serves {
-                true => ServingStatus::Serving,
-                false => ServingStatus::NotServing,
-            };
-            self.health.set_service_status(name, status).await;
+            // Who watches is told of changes alone.
+            let status = report.status(name);
+            if status != before.status(name) {
+                self.health.set_service_status(name, status).await;
+            }
         }
     }
 

@@ -305,8 +305,8 @@ pub(super) fn names_indicators(name: &str) -> bool {
     !is_code && NAMES.iter().any(|word| has_word(&lower, word))
 }
 
-/// Whether an indicator is one of trade: it names a flow, trade or goods, or only says of its values
-/// what they are. A code says nothing in words.
+/// Whether an indicator is one of trade: it names a flow, trade or goods, or only says of its
+/// values what they are. A code says nothing in words.
 fn is_of_trade(text: &str) -> bool {
     const WORDS: [&str; 22] = [
         "trade*",
