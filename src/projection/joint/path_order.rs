@@ -20,7 +20,7 @@ pub(super) struct PathOrder {
 impl PathOrder {
     /// Return the paths in the rising order of their numbers by [`f64::total_cmp`]; those whose
     /// numbers differ in their last bits alone in the order of paths.
-    pub(super) fn of(&mut self, numbers: &[f64]) -> impl Iterator<Item = usize> + '_ {
+    pub(super) fn of<'s>(&'s mut self, numbers: &[f64]) -> impl Iterator<Item = usize> + use<'s> {
         let places = numbers.len().next_power_of_two() as i64 - 1;
         // An integer in the order of a number; its last bits are the place of the path.
         let place = |path: usize| in_order(numbers[path]) & !places | path as i64;

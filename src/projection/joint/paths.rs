@@ -80,16 +80,15 @@ impl FittedForecast<'_> {
     /// Draw `count` paths over the horizon, the same for the same seed. See [`Paths`].
     pub fn paths(&self, count: usize, seed: u64) -> Paths {
         let horizon = self.horizon();
-        let keys = self.draw_keys(count, seed);
         let quantiles = self.interval_scale().quantiles_of_draws(count);
-        let mut values = vec![0.0; count * horizon];
+        // The keys of a step give way to its values.
+        let mut values = self.draw_keys(count, seed);
         let mut sorted = Vec::with_capacity(count * horizon);
         let mut order = PathOrder::default();
         for (k, values) in values.chunks_exact_mut(count.max(1)).enumerate() {
             checkpoint();
             self.extend_with_quantiles(k, &quantiles, &mut sorted);
-            let steps = k * count..(k + 1) * count;
-            for (path, value) in order.of(&keys[steps.clone()]).zip(&sorted[steps]) {
+            for (path, value) in order.of(values).zip(&sorted[k * count..]) {
                 values[path] = *value;
             }
         }
@@ -109,7 +108,8 @@ impl FittedForecast<'_> {
         let vectors = spread.vectors();
         let post_processing = self.post_processing();
         let mixed = post_processing.is_mixed();
-        let mut keys = vec![0.0; count * horizon];
+        // Zeros would be pages new from the system, which cost more than the draws of them.
+        let mut keys = vec![f64::NAN; count * horizon];
         let mut errors = Vec::with_capacity(horizon);
         for path in 0..count {
             checkpoint();
