@@ -20,11 +20,13 @@ mod import_cases;
 mod json_output;
 #[cfg(target_os = "linux")]
 mod memory;
+#[cfg(target_os = "linux")]
 mod neighbours;
 mod network;
 mod operations;
 mod outlook;
 mod outlook_panel;
+#[cfg(target_os = "linux")]
 mod overload;
 mod page;
 mod python;
