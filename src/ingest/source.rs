@@ -8,8 +8,8 @@ use super::container::{Container, Extent, Input, with_content};
 use super::parquet_table::sheet_of_parquet;
 use super::refusal::{IngestError, Refusal};
 use super::sheet::{
-    SheetCells, WorkbookFault, column_name, delimiter_of, expected_size, page_rows, sheet_of_text,
-    sheets_of_workbook,
+    SheetCells, WorkbookFault, begins_records, column_name, delimiter_of, expected_size, page_rows,
+    sheet_of_records, sheet_of_text, sheets_of_workbook,
 };
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Decoder, Encoding, GB18030, GBK, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
@@ -147,7 +147,7 @@ impl<'a> FileSource<'a> {
     /// As [`Self::sheets`].
     pub(super) fn first_rows(&mut self) -> Result<Vec<SheetCells>, IngestError> {
         let is_book = matches!(self.container, Container::Excel | Container::Parquet);
-        if !is_book && !self.head().starts_with('<') {
+        if !is_book && !self.head().starts_with('<') && !self.has_records() {
             let head = self.head.trim_start_matches('\u{feff}');
             return Ok(vec![sheet_of_text(head, self.delimiter)]);
         }
@@ -159,6 +159,12 @@ impl<'a> FileSource<'a> {
             ..SheetCells::default()
         };
         Ok(self.sheets()?.iter().map(first).collect())
+    }
+
+    /// Whether the text begins as a JSON list of records.
+    pub(super) fn has_records(&self) -> bool {
+        let is_text = !matches!(self.container, Container::Excel | Container::Parquet);
+        is_text && begins_records(self.head())
     }
 
     /// Return all sheets of a workbook, or the one of a Parquet file, a web page or a text. They
@@ -186,6 +192,10 @@ impl<'a> FileSource<'a> {
             let text = self.with_text(&mut |text| text.document())?;
             if !self.head().starts_with('<') {
                 let text = text.trim_start_matches('\u{feff}');
+                let records = self.has_records().then(|| sheet_of_records(text));
+                if let Some(sheet) = records.flatten() {
+                    return Ok(vec![sheet]);
+                }
                 return Ok(vec![sheet_of_text(text, delimiter)]);
             }
             if text.len() as u64 > LARGEST_PAGE {

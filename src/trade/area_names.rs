@@ -1,8 +1,9 @@
 //! The names of areas: those that publishers write, and how a text is compared with them.
 //!
 //! `areas.csv` holds what ISO 3166 lacks, by alpha-3 code: the Census Bureau's Schedule C, the
-//! names in the tables of China's customs, and names in Latin and Cyrillic letters (`|` between
-//! spellings).
+//! names in the tables of China's customs, names in Latin and Cyrillic letters, and names that are
+//! compared as they are written (`|` between spellings). Names in many languages are those of the
+//! Unicode Common Locale Data Repository.
 
 use super::Code;
 use super::area::WORLD;
@@ -13,6 +14,8 @@ use unicode_normalization::UnicodeNormalization;
 struct Tables {
     schedule_c: HashMap<&'static str, &'static str>,
     chinese: HashMap<&'static str, &'static str>,
+    /// Names in Korean, Japanese, Thai and traditional Chinese, and those of few letters.
+    exact: HashMap<&'static str, &'static str>,
     /// By name as [`name_key`] writes it.
     names: HashMap<String, &'static str>,
     /// Every name as it is written, with its code.
@@ -25,14 +28,20 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| {
     let mut tables = Tables {
         schedule_c: HashMap::new(),
         chinese: HashMap::new(),
+        exact: HashMap::new(),
         names: HashMap::new(),
         written: Vec::new(),
         keys: Vec::new(),
     };
     for line in include_str!("areas.csv").lines().skip(1) {
         let mut cells = line.split(',');
-        let [Some(alpha3), Some(schedule_c), Some(chinese), Some(names)] =
-            std::array::from_fn(|_| cells.next())
+        let [
+            Some(alpha3),
+            Some(schedule_c),
+            Some(chinese),
+            Some(names),
+            Some(exact),
+        ] = std::array::from_fn(|_| cells.next())
         else {
             continue;
         };
@@ -42,6 +51,9 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| {
         for name in chinese.split('|') {
             tables.chinese.insert(name, alpha3);
         }
+        tables
+            .exact
+            .extend(exact.split('|').map(|name| (name, alpha3)));
         tables
             .written
             .extend(names.split('|').map(|name| (name, alpha3)));
@@ -65,7 +77,7 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| {
 });
 
 /// Names of areas that are no countries of ISO 3166-1, and of China's parts as the IMF writes them.
-const NAMED: [(&str, &str); 66] = [
+const NAMED: [(&str, &str); 80] = [
     ("Asie", "ASIA"),
     ("Asien", "ASIA"),
     ("Азия", "ASIA"),
@@ -135,6 +147,21 @@ const NAMED: [(&str, &str); 66] = [
     ("Free Zones", "FREE_ZONES"),
     ("Special Categories", "SPECIAL"),
     ("Commonwealth of Independent States", "CIS"),
+    ("Community of Independent States", "CIS"),
+    ("CIS", "CIS"),
+    // Comtrade's areas not elsewhere specified, by their numbers.
+    ("Caribbean, nes", "UN129"),
+    ("Northern Africa, nes", "UN290"),
+    ("CACM, nes", "UN471"),
+    ("Africa CAMEU region, nes", "UN472"),
+    ("LAIA, nes", "UN473"),
+    ("Europe EU, nes", "UN492"),
+    ("Oceania, nes", "UN527"),
+    ("Other Europe, nes", "UN568"),
+    ("Other Africa, nes", "UN577"),
+    ("Rest of America, nes", "UN636"),
+    ("North America and Central America, nes", "UN637"),
+    ("Western Asia, nes", "UN879"),
 ];
 
 /// Return the area of a name in Latin or Cyrillic letters; `None` for a name of none or of several.
@@ -341,6 +368,11 @@ pub fn of_chinese_name(name: &str) -> Option<&'static str> {
     TABLES.chinese.get(name).copied()
 }
 
+/// Return the alpha-3 code of a name that is compared as it is written.
+pub(super) fn of_exact_name(name: &str) -> Option<&'static str> {
+    TABLES.exact.get(name).copied().filter(|_| !name.is_empty())
+}
+
 /// Return the country of a code of Schedule C; `None` for any other text.
 pub(super) fn of_schedule(text: &str) -> Option<&'static str> {
     TABLES.schedule_c.get(text).copied()
@@ -519,6 +551,9 @@ mod tests {
             ("Xitoy", "CHN"),
             ("Qozog‘iston", "KAZ"),
             ("Niemcy", "DEU"),
+            ("Trung Quốc", "CHN"),
+            ("Tiongkok", "CHN"),
+            ("Amerika Serikat", "USA"),
         ] {
             assert_eq!(of_name(name), Code::parse(code).ok(), "{name}");
         }
@@ -536,7 +571,7 @@ mod tests {
         iso.sort_unstable();
         countries.sort_unstable();
         assert_eq!(countries, iso);
-        for column in 0..4 {
+        for column in 0..5 {
             // A name may be written twice for one country, never for two.
             let texts = rows.iter().flat_map(|row| {
                 let alpha3 = row[0];

@@ -7,7 +7,7 @@
 use super::Code;
 use super::area::{WORLD, members_of};
 pub use super::area_names::{Country, countries, english_name, of_chinese_name, of_name};
-use super::area_names::{nearest, of_schedule, schedule_of};
+use super::area_names::{nearest, of_exact_name, of_schedule, schedule_of};
 use rust_iso3166::iso3166_2;
 
 /// Deviations of Comtrade's numbers from M49, because a statistical territory differs from the
@@ -171,10 +171,20 @@ pub fn area(text: &str) -> Result<Code, UnknownArea> {
 pub fn of_text(text: &str) -> Option<Code> {
     let text = text.trim();
     let number = || of_m49(text).filter(|area| known_number(area.as_str()));
-    of_known_code(&text.to_ascii_uppercase())
+    let known = of_known_code(&text.to_ascii_uppercase());
+    // `Nga` is Russia in Vietnamese, and the code of Nigeria.
+    if text.len() <= 3
+        && let Some(known) = &known
+        && text.contains(|c: char| c.is_ascii_lowercase())
+        && of_name(text).is_some_and(|named| named != *known)
+    {
+        return None;
+    }
+    let exact = || of_chinese_name(text).or_else(|| of_exact_name(text));
+    known
         .or_else(number)
         .or_else(|| of_name(text))
-        .or_else(|| of_chinese_name(text).and_then(code))
+        .or_else(|| exact().and_then(code))
 }
 
 /// Whether a number that is no country is one of Comtrade's: areas not elsewhere specified,
@@ -435,6 +445,10 @@ mod tests {
             ("Estados Unidos", "USA"),
             ("United States (US)", "USA"),
             ("哈萨克斯坦", "KAZ"),
+            ("中国", "CHN"),
+            ("중국", "CHN"),
+            ("アメリカ合衆国", "USA"),
+            ("Áo", "AUT"),
             ("World", "WLD"),
             ("CA5", "CA5"),
             ("EU27_2020", "EU27_2020"),
@@ -449,6 +463,8 @@ mod tests {
             "",
             "ZZZ",
             "Korea",
+            // Russia in Vietnamese, or the code of Nigeria.
+            "Nga",
             "Congo Republic Democratic Utopia",
             "D E",
             "KAZ.CHN",

@@ -63,10 +63,10 @@ impl Flow {
         match text.trim().to_ascii_lowercase().as_str() {
             "x" | "exports" | "export" | "exp" | "total exports" | "exportaciones"
             | "exportação" | "exportações" | "exportacao" | "exportacoes" | "exportations"
-            | "ausfuhr" | "出口" => Ok(Self::Exports),
+            | "ausfuhr" | "出口" | "ЭК" => Ok(Self::Exports),
             "m" | "imports" | "import" | "imp" | "total imports" | "importaciones"
             | "importação" | "importações" | "importacao" | "importacoes" | "importations"
-            | "einfuhr" | "进口" => Ok(Self::Imports),
+            | "einfuhr" | "进口" | "ИМ" => Ok(Self::Imports),
             "t" | "total" | "total trade" | "trade" | "turnover" | "进出口" => Ok(Self::Total),
             "b" | "balance" | "trade balance" | "bal" => Ok(Self::Balance),
             _ => Err(TradeError::Flow {

@@ -186,7 +186,7 @@ impl Format {
             Self::DataBrowser => "a workbook with Dataset: above a row TIME",
             Self::ComexStat => "columns of values in US$ FOB beside Países, Ano or Fluxo",
             Self::Japan => "a first column `Exp or Imp` or `Years/Months`",
-            Self::DataWeb => "a sheet of the query before one with Data Type and years",
+            Self::DataWeb => "a sheet of the query before one with Data Type and years or months",
             Self::UnData => "the columns Country or Area, Comm. Code, Flow, Trade (USD)",
             Self::TradeStat => "the columns S.No., HSCode or Country, and years or months",
             Self::ChinaCustoms => "a title with 总值表 or by country",

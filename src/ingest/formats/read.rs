@@ -261,10 +261,11 @@ fn check_cells(format: Format, mapping: &Mapping, parsed: &ParsedFile) -> Result
     )))
 }
 
-/// Whether a source may hold a table of cells: no JSON and no XML.
+/// Whether a source may hold a table of cells: no XML, and no JSON but a list of records.
 fn is_table(source: &FileSource<'_>) -> bool {
     let head = source.head();
     matches!(source.container(), Container::Excel | Container::Parquet)
+        || source.has_records()
         || !head.is_empty() && !head.starts_with(['{', '[']) && !head.starts_with("<?xml")
 }
 
@@ -310,7 +311,7 @@ fn read_place(
         Format::DataWeb => {
             let sheets = source.first_rows()?;
             with_text_table(source, place, out, |table, out| {
-                publishers::data_web::read(table, &sheets, out)
+                publishers::data_web::read(table, &sheets, place.sheet, out)
             })
         }
         Format::ComexStat => {

@@ -4,7 +4,7 @@ use super::source::{MappedPart, MappingError, PartSource, parts_of};
 use super::stated::StatedParts;
 use crate::ingest::notation::{CellNotation, DateOrder};
 use crate::trade::areas::area;
-use crate::trade::{Code, Flow, Span, Unit};
+use crate::trade::{Code, Currency, Flow, Span, Unit};
 use std::collections::BTreeMap;
 
 /// What the caller states about a file.
@@ -147,7 +147,7 @@ fn code(text: &str) -> Result<Code, String> {
 fn unit(text: &str) -> Result<Unit, String> {
     let unit = Unit::parse(text).map_err(|error| error.to_string())?;
     Some(unit)
-        .filter(|unit| unit.currency.is_iso())
+        .filter(|unit| unit.currency.is_iso() && unit.currency != Currency::UNSTATED)
         .ok_or_else(|| format!("expected a currency of ISO 4217, not `{}`", unit.currency))
 }
 
@@ -189,6 +189,7 @@ mod tests {
             ("flow=sideways", "flow"),
             ("unit=dollars", "unit"),
             ("unit=KGM", "unit"),
+            ("unit=XXX 1000", "unit"),
             ("value=5", "value"),
             ("partner=col:A+B", "partner"),
             ("period=soon", "period"),

@@ -3,6 +3,7 @@
 use super::options::quoted;
 use super::source::MappedPart;
 use super::statement::Mapping;
+use crate::ingest::refusal::shown;
 use std::path::Path;
 
 /// The most columns that are named as those that may be meant.
@@ -21,6 +22,10 @@ pub struct MappingSuggestion {
     pub months: Option<String>,
     /// The names of the columns.
     pub columns: Vec<String>,
+    /// Columns of numbers that are no values of trade, each with what its name says that they are.
+    pub others: Vec<(String, String)>,
+    /// The only column of areas, which is read as that of partners and may be that of reporters.
+    pub lone_areas: Option<String>,
 }
 
 impl MappingSuggestion {
@@ -52,11 +57,20 @@ impl MappingSuggestion {
     /// words in capitals stand for.
     pub fn text(&self, file: &Path) -> String {
         if self.missing.contains(&MappedPart::Value) {
-            return "no column holds numbers that may be values of trade; name it with --map \
-                    value=col:NAME if one does"
-                .to_owned();
+            let others = self.others.iter().take(CHOICES);
+            let others: Vec<String> = others
+                .map(|(column, figures)| format!("`{}` holds {figures}", shown(column)))
+                .collect();
+            let others = match others.as_slice() {
+                [] => String::new(),
+                some => format!(" ({})", some.join(", ")),
+            };
+            return format!(
+                "no column holds numbers that may be values of trade{others}; name it with --map \
+                 value=col:NAME if one does"
+            );
         }
-        let others: Vec<String> = self
+        let mut others: Vec<String> = self
             .choices
             .iter()
             .map(|(part, columns)| {
@@ -64,6 +78,12 @@ impl MappingSuggestion {
                 format!("{} may also be {}", part.word(), columns.join(", "))
             })
             .collect();
+        if let Some(column) = &self.lone_areas {
+            let map = quoted(&format!("reporter=col:{column}"));
+            others.push(format!(
+                "where each row is of the trade of its own country: --map {map} --partner WLD"
+            ));
+        }
         let others = match others.as_slice() {
             [] => String::new(),
             some => format!(" ({})", some.join("; ")),

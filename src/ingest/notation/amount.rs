@@ -71,6 +71,10 @@ impl WrittenAmount {
         let first = text.find(|c: char| c.is_ascii_digit())?;
         let last = text.rfind(|c: char| c.is_ascii_digit())? + 1;
         let (before, behind) = (&text[..first], &text[last..]);
+        // `Value (USD 1000)` is a name.
+        if before.contains(['(', '[', '（']) {
+            return None;
+        }
         let minus = |c: char| matches!(c, '-' | '−' | '–' | '－');
         let is_negative = bracketed.is_some() || before.contains(minus);
         let beside = before.replace(minus, " ");
@@ -150,8 +154,23 @@ mod tests {
     #[test]
     fn other_texts_with_digits_are_no_amounts() {
         for text in [
-            "5", "1,234.5", "12%", "M1", "2024M01", "May 24", "TOP 10", "Q1", "5 kg", "HS 01",
-            "2024 p", "5*", "", "Jan 2024", "1-5",
+            "5",
+            "1,234.5",
+            "12%",
+            "M1",
+            "2024M01",
+            "May 24",
+            "TOP 10",
+            "Q1",
+            "5 kg",
+            "HS 01",
+            "2024 p",
+            "5*",
+            "",
+            "Jan 2024",
+            "1-5",
+            "Value (USD 1000)",
+            "Exports (1000 USD)",
         ] {
             assert_eq!(WrittenAmount::of(text), None, "{text}");
         }

@@ -45,6 +45,15 @@ pub(in crate::ingest) fn begins_note(text: &str) -> bool {
     })
 }
 
+/// Return a text without the number of a footnote in brackets behind it: `100(1)`, `May 2024 (12)`.
+/// `None` where none stands there.
+pub(super) fn without_note_number(text: &str) -> Option<&str> {
+    let inside = text.trim().strip_suffix([')', '）'])?;
+    let (rest, number) = inside.rsplit_once(['(', '（'])?;
+    let is_number = matches!(number.len(), 1 | 2) && number.bytes().all(|b| b.is_ascii_digit());
+    Some(rest.trim_end()).filter(|rest| is_number && !rest.is_empty())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,5 +1,7 @@
 //! Numbers with decimal marks and separators of thousands.
 
+use super::note::without_note_number;
+use super::status_mark::split_status;
 use std::borrow::Cow;
 
 /// The decimal mark and the separator of thousands, as far as they are known.
@@ -149,15 +151,13 @@ fn plain(text: &str) -> Option<Cow<'_, str>> {
         .map(|_| Cow::Borrowed(text))
 }
 
-/// Return a number without the mark of a preliminary, revised or estimated figure behind it:
-/// `110 p`, `110 (r)`. `None` where none stands there.
+/// Return a number without the mark of a preliminary, revised or estimated figure, or of a footnote,
+/// behind it: `110 p`, `110 (r)`, `110(1)`. `None` where none stands there.
 pub(in crate::ingest) fn without_flag(text: &str) -> Option<&str> {
-    let text = text.trim();
-    let marks = [" p", " r", " e", "(p)", "(r)", "(e)"];
-    let rest = marks
-        .iter()
-        .find_map(|mark| text.strip_suffix(mark))?
-        .trim_end();
+    let rest = match without_note_number(text) {
+        Some(rest) => split_status(rest).map_or(rest, |(rest, _)| rest),
+        None => split_status(text)?.0,
+    };
     stripped(rest).is_some().then_some(rest)
 }
 
@@ -197,7 +197,8 @@ pub(in crate::ingest) fn stripped(text: &str) -> Option<String> {
     kept.bytes().any(|b| b.is_ascii_digit()).then_some(kept)
 }
 
-/// Return the digits of a whole number without the separators of its groups of three.
+/// Return the digits of a whole number without the separators of its groups of three, or of the
+/// groups of two before the last three that commas separate in India.
 fn grouped(whole: &str) -> Option<String> {
     let (sign, digits) = match whole.strip_prefix('-') {
         Some(rest) => ("-", rest),
@@ -206,12 +207,16 @@ fn grouped(whole: &str) -> Option<String> {
     let Some(mark) = digits.chars().find(|c| matches!(c, '.' | ',')) else {
         return Some(whole.to_owned());
     };
-    let mut groups = digits.split(mark);
-    let first = groups.next()?;
-    let fits = (1..=3).contains(&first.len())
-        && groups.all(|group| group.len() == 3)
-        && digits.chars().all(|c| c == mark || c.is_ascii_digit());
-    fits.then(|| format!("{sign}{}", digits.replace(mark, "")))
+    let groups: Vec<usize> = digits.split(mark).map(str::len).collect();
+    let fits = match groups[..] {
+        [1..=3, ref others @ ..] if others.iter().all(|group| *group == 3) => true,
+        [1 | 2, ref between @ .., 3] => {
+            mark == ',' && !between.is_empty() && between.iter().all(|group| *group == 2)
+        }
+        _ => false,
+    };
+    let is_plain = digits.chars().all(|c| c == mark || c.is_ascii_digit());
+    (fits && is_plain).then(|| format!("{sign}{}", digits.replace(mark, "")))
 }
 
 /// Whether a number with one mark could have it between thousands: `41.597`, not `0.597`.
@@ -318,6 +323,8 @@ mod tests {
             ("−12,5", "-12.5"),
             ("(12.5)", "-12.5"),
             ("1.23E+05", "1.23E+05"),
+            ("12,34,567", "1234567"),
+            ("1,23,45,678.50", "12345678.50"),
         ] {
             assert_eq!(read(text, None).as_deref(), Ok(number), "{text}");
         }
@@ -341,12 +348,42 @@ mod tests {
     #[test]
     fn what_is_no_number_is_refused() {
         for text in [
-            "-", "..", "100.5*", "12,34,56", "1.2.3", "1 23", "x", "5 %", "1,2,3.4",
+            "-",
+            "..",
+            "100.5*",
+            "12,34,56",
+            "12.34.567",
+            "123,45,678",
+            "1.2.3",
+            "1 23",
+            "x",
+            "5 %",
+            "1,2,3.4",
         ] {
             assert!(read(text, None).is_err(), "{text}");
         }
         assert!(read("41.5", Some(',')).is_err());
         assert!(is_gap("n.a.") && is_gap("") && !is_gap("-") && !is_gap(".."));
+    }
+
+    #[test]
+    fn marks_and_footnotes_stand_behind_a_number() {
+        for (text, number) in [
+            ("110 p", Some("110")),
+            ("1,100 (r)", Some("1,100")),
+            ("100(1)", Some("100")),
+            ("55 (12)", Some("55")),
+            ("(5) (1)", Some("(5)")),
+            ("110 p (2)", Some("110")),
+            ("(1)", None),
+            ("100 (1.5)", None),
+            ("100 (123)", None),
+            ("110", None),
+            ("110 kg", None),
+            ("May 2024 p", None),
+        ] {
+            assert_eq!(without_flag(text), number, "{text}");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Periods as people write them: `January 2025`, `31.01.2025`, `01/2025`, `Jan-May 2025`, 2025年1月.
 
+use super::note::without_note_number;
 use super::status_mark::split_status;
 use crate::trade::day::day_of;
 use crate::trade::{Month, Span, YEARS};
@@ -393,9 +394,11 @@ pub(in crate::ingest) fn is_period(text: &str) -> bool {
 }
 
 /// Return a text without the mark of a preliminary or revised figure or of a footnote behind it:
-/// `2025-06 (p)`, `June 2025*`.
+/// `2025-06 (p)`, `June 2025*`, `June 2025 (1)`. `2025 (1)` may be a month.
 fn without_mark(text: &str) -> &str {
     let text = text.trim();
+    let noted = without_note_number(text).filter(|rest| rest.chars().any(char::is_alphabetic));
+    let text = noted.unwrap_or(text);
     let bare = text.trim_end_matches(['*', '†', '¹', '²', '³']);
     let found = split_status(bare).map(|(rest, _)| rest);
     found.unwrap_or(bare).trim_end()
@@ -632,6 +635,8 @@ mod tests {
             ("Eylül 2024", "2024-09"),
             ("Tháng 1/2024", "2024-01"),
             ("2024MM01", "2024-01"),
+            ("Jan 2024(1)", "2024-01"),
+            ("Jan 2024 (12)", "2024-01"),
             ("2024 г.", "2024"),
             ("2024", "2024"),
         ] {
@@ -659,6 +664,7 @@ mod tests {
             "2023-24",
             "Ja 2025",
             "24-Jan",
+            "2024 (1)",
         ] {
             assert!(read(text).is_err(), "{text}");
         }

@@ -16,7 +16,8 @@ pub enum QualityIssue {
     GrowthMismatch,
     /// A month that two files give.
     Duplicate,
-    /// Months from another source than the rest of the series, which may mean something else.
+    /// Months from another source than the rest of the series, or of another edition of its
+    /// classification, which may mean something else.
     OtherSource,
     /// Months without a figure within a series.
     Gap,

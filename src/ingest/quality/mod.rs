@@ -110,6 +110,8 @@ fn check_series(
     if let Some(known) = known {
         found.extend(revisions::find(key, delivered, known));
     }
+    let bases = known.map_or(&[][..], |known| known.bases(key));
+    found.extend(sources::edition_break(&id, key.flow, delivered, bases));
     let source = known.map_or("", |known| known.source(key));
     found.extend(sources::find(id, delivered, source));
     found

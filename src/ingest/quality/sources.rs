@@ -1,7 +1,10 @@
-//! Months of a series from another source than the rest.
+//! Months of a series from another source than the rest, or of another edition of its
+//! classification.
 
 use super::finding::{QualityFinding, QualityIssue};
 use super::levels::DeliveredLevel;
+use crate::trade::basis::{BasisChanges, basis_at, describe_changes};
+use crate::trade::{Basis, Flow, Month, Span};
 
 /// Count the delivered months that are not from the source of the series: the `known` one, or else
 /// that of its first delivered month. Sources that differ only in their digits, as those of a year
@@ -37,5 +40,52 @@ pub(super) fn find(
             "months from `{}`: {count}; others are from `{known}`",
             first.source
         ),
+    })
+}
+
+/// Find the first delivered month that is of another edition of the classification than the month
+/// before it, delivered or `known`.
+pub(super) fn edition_break(
+    series: &str,
+    flow: Flow,
+    delivered: &[DeliveredLevel<'_>],
+    known: &[(Month, Basis)],
+) -> Option<QualityFinding> {
+    let observed = |level: &&DeliveredLevel<'_>| level.is_observation();
+    let first = delivered.iter().find(observed)?.span.first();
+    let before = basis_at(known, first.plus(-1)).cloned();
+    let mut changes: BasisChanges = before
+        .map(|basis| (first.plus(-1), basis))
+        .into_iter()
+        .collect();
+    for run in delivered.chunk_by(|a, b| a.source == b.source) {
+        let Some(level) = run.iter().find(observed) else {
+            continue;
+        };
+        // Another valuation is another source.
+        let edition = Basis::of(flow, level.source).edition;
+        let basis = Basis {
+            edition,
+            ..Basis::default()
+        };
+        changes.push((level.span.first(), basis));
+    }
+    let last = changes.last()?.0;
+    let detail = describe_changes(&changes, last);
+    let editions: Vec<_> = changes
+        .iter()
+        .filter(|(_, b)| b.edition.is_some())
+        .collect();
+    let other = editions
+        .windows(2)
+        .find(|of| of[0].1.edition != of[1].1.edition)?[1];
+    let later = delivered.iter().filter(observed);
+    let count = later.filter(|level| level.span.first() >= other.0).count();
+    Some(QualityFinding {
+        issue: QualityIssue::OtherSource,
+        series: series.to_owned(),
+        period: Span::month(other.0),
+        size: count as f64,
+        detail: detail.join("; "),
     })
 }

@@ -193,6 +193,33 @@ const ROWS: &str =
 
 /// Another version of one source is not another source.
 #[test]
+fn another_edition_of_the_classification_is_found() {
+    let read = |months: &[(u8, &str)]| {
+        let row = |(month, edition): &(u8, &str)| {
+            format!(
+                "observation,KAZ,CHN,X,HS-8703,level,2025-0{month},1,USD,,,UN Comtrade; FOB; \
+                 {edition}\n"
+            )
+        };
+        let text = format!("{ROWS}{}", months.iter().map(row).collect::<String>());
+        let parsed =
+            formats::read_bytes(Path::new("f"), text.as_bytes(), None, InvalidRows::Refuse);
+        let quality = report(&[parsed.unwrap().1], None);
+        let found = quality.findings.into_iter();
+        let found = found.filter(|f| f.issue == QualityIssue::OtherSource);
+        found
+            .map(|f| (f.period.to_string(), f.size, f.detail))
+            .collect::<Vec<_>>()
+    };
+    let detail = "since 2025-03 HS edition H6, HS edition H5 before";
+    assert_eq!(
+        read(&[(1, "H5"), (2, "H5"), (3, "H6"), (4, "H6")]),
+        [("2025-03".to_owned(), 2.0, detail.to_owned())]
+    );
+    assert!(read(&[(1, "H6"), (2, "H6")]).is_empty());
+}
+
+#[test]
 fn months_from_another_source_are_found() {
     let read = |source: &str, months: &[u8]| {
         let row = |month: &u8| {

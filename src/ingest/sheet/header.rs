@@ -1,7 +1,7 @@
 //! The row of a sheet that names its columns.
 
 use super::cells::SheetCells;
-use crate::ingest::notation::{WrittenAmount, is_period, stripped};
+use crate::ingest::notation::{WrittenAmount, is_period, stripped, without_flag};
 
 /// The rows among which a header is looked for.
 const HEADER_ROWS: usize = 40;
@@ -16,7 +16,8 @@ pub(in crate::ingest) fn header_row(sheet: &SheetCells) -> Option<usize> {
     let filled = |row: &Vec<String>| row.iter().filter(|cell| !cell.trim().is_empty()).count();
     let has_number = |cell: &str| {
         let bare = cell.strip_suffix('%').unwrap_or(cell);
-        stripped(bare).is_some() || WrittenAmount::of(cell).is_some()
+        let is_marked = || without_flag(cell).is_some();
+        stripped(bare).is_some() || WrittenAmount::of(cell).is_some() || is_marked()
     };
     let is_number = |cell: &str| has_number(cell) && !is_period(cell);
     (0..sheet.rows.len().min(HEADER_ROWS)).find(|at| {

@@ -18,15 +18,17 @@ pub(in crate::ingest) struct NumberFormat {
     thousands: u8,
     /// The text beside the number: `€`, `kg`, `M`.
     text: String,
+    /// Whether the number is shown as a date.
+    is_date: bool,
 }
 
 impl NumberFormat {
-    /// Read the code of a format: `0.0%`, `#,##0,`, `[$€-407] #,##0`. `None` where it shows the
-    /// stored number alone, or a date.
+    /// Read the code of a format: `0.0%`, `#,##0,`, `[$€-407] #,##0`, `mmm-yy`. `None` where it
+    /// shows the stored number alone, or a time.
     pub(super) fn of(code: &str) -> Option<Self> {
         let mut format = Self::default();
         let mut characters = code.chars();
-        let (mut has_digits, mut is_date, mut before_point) = (false, false, 0);
+        let (mut has_digits, mut has_time, mut before_point) = (false, false, 0);
         while let Some(c) = characters.next() {
             match c {
                 // The formats of negative numbers, zero and texts follow.
@@ -48,22 +50,42 @@ impl NumberFormat {
                 '.' => before_point = std::mem::take(&mut format.thousands),
                 // Commas before other digits separate thousands.
                 '0' | '#' | '?' => (has_digits, format.thousands) = (true, 0),
-                'd' | 'm' | 'y' | 'h' | 's' | 'D' | 'M' | 'Y' | 'H' | 'S' => is_date = true,
+                'd' | 'y' | 'D' | 'Y' => format.is_date = true,
+                'm' | 'h' | 's' | 'M' | 'H' | 'S' => has_time = true,
                 '$' | '€' | '£' | '¥' | '₽' | '₹' | '₸' | '₩' => format.text.push(c),
                 _ => {}
             }
         }
         format.thousands = format.thousands.saturating_add(before_point);
         format.text = format.text.trim().to_owned();
-        (has_digits && !is_date && format != Self::default()).then_some(format)
+        if format.is_date {
+            return Some(Self::date());
+        }
+        (has_digits && !has_time && format != Self::default()).then_some(format)
     }
 
     /// Return the format of a number that spreadsheet programs know without its code.
     fn built_in(id: u32) -> Option<Self> {
-        matches!(id, 9 | 10).then(|| Self {
-            is_percent: true,
+        match id {
+            9 | 10 => Some(Self {
+                is_percent: true,
+                ..Self::default()
+            }),
+            14..=17 | 22 | 27..=31 | 36 | 50..=54 | 57 | 58 => Some(Self::date()),
+            _ => None,
+        }
+    }
+
+    fn date() -> Self {
+        Self {
+            is_date: true,
             ..Self::default()
-        })
+        }
+    }
+
+    /// Whether the number is shown as a date.
+    pub(super) fn is_date(&self) -> bool {
+        self.is_date
     }
 
     /// Return the text beside the number, where it is one of letters or signs of a currency.
@@ -198,8 +220,6 @@ mod tests {
             "0",
             "#,##0",
             "#,##0.00_);(#,##0.00)",
-            "yyyy\\-mm",
-            "mmm-yy",
             "@",
             "[h]:mm",
             "_-* #,##0_-;-* #,##0_-",
@@ -208,6 +228,15 @@ mod tests {
         ] {
             assert_eq!(NumberFormat::of(code), None, "{code}");
         }
+        for code in [
+            "yyyy\\-mm",
+            "mmm-yy",
+            "[$-409]d/m/yyyy;@",
+            "yyyy\"年\"m\"月\"",
+        ] {
+            assert!(NumberFormat::of(code).unwrap().is_date(), "{code}");
+        }
+        assert!(NumberFormat::built_in(17).unwrap().is_date());
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::biff;
 use super::cells::SheetCells;
 use super::number_format::{CellFormats, NumberFormat};
 use super::workbook_limits::{CELLS, TEXT, WorkbookFault, broken, within};
-use calamine::{Data, DataRef, Reader, SheetVisible, Xls, Xlsx};
+use calamine::{Data, DataRef, ExcelDateTime, ExcelDateTimeType, Reader, SheetVisible, Xls, Xlsx};
 use cfb::CompoundFile;
 use std::io::{Cursor, Read, Write};
 use zip::write::SimpleFileOptions;
@@ -78,7 +78,11 @@ impl BookCells {
                 known.insert(format.clone());
             }
         }
-        self.put(row, column, text_of(cell, format))
+        let text = match date_of(cell, format, self.is_1904) {
+            Some(date) => date,
+            None => text_of(cell, format),
+        };
+        self.put(row, column, text)
     }
 
     fn put(&mut self, row: u32, column: u32, text: String) -> Result<(), WorkbookFault> {
@@ -167,6 +171,20 @@ fn read_xls(bytes: &[u8]) -> Result<Vec<SheetCells>, WorkbookFault> {
         }
     }
     found.finish()
+}
+
+/// Return the date of a number that is shown as one, of the years 1955 to 2118; another number may
+/// have the format by mistake.
+fn date_of(cell: &Data, format: Option<&NumberFormat>, is_1904: bool) -> Option<String> {
+    format.filter(|format| format.is_date())?;
+    let number = match cell {
+        Data::Float(number) => *number,
+        Data::Int(number) => *number as f64,
+        _ => return None,
+    };
+    let moment = ExcelDateTime::new(number, ExcelDateTimeType::DateTime, is_1904);
+    let is_likely = (20_000.0..80_000.0).contains(&number);
+    is_likely.then(|| text_of(&Data::DateTime(moment), None))
 }
 
 /// Return the text of a cell; a date as such, a number as its format shows it, but with all digits.

@@ -76,7 +76,7 @@ fn parse(table: &str, options: &str) -> Result<ParsedFile, IngestError> {
 }
 
 /// Return series, period and value of every figure, or the refusal.
-fn read(table: &str, options: &str) -> Result<Vec<String>, String> {
+pub(super) fn read(table: &str, options: &str) -> Result<Vec<String>, String> {
     let parsed = parse(table, options).map_err(|error| error.to_string())?;
     let figures = &parsed.figures;
     let shown = figures
@@ -606,6 +606,16 @@ fn a_suggested_command_gets_further() {
             "",
         ),
         ("Year,Jan,Feb\n2024,1,2\n2025,4,5\n", ""),
+        ("Month,HS 27,HS 85\n2024-01,1,2\n2024-02,3,4\n", ""),
+        (
+            "Country,Jan,Feb\n2023,,\nChina,1,2\n2024,,\nChina,3,4\n",
+            "",
+        ),
+        (
+            "Country,2024-01\nExports,1\nChina,1\nImports,2\nChina,2\n",
+            "",
+        ),
+        ("Country,2024-01,2024-02\nChina,100 r,120 p\n", ""),
         (
             "A,B,Month,Origin,Destination,Amount\n1,2,2024-01,China,Russia,5\n",
             "",

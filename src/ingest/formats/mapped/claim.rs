@@ -58,6 +58,7 @@ pub(super) enum OtherFigures {
     Projections,
     Reexports,
     Services,
+    Tariffs,
 }
 
 impl fmt::Display for OtherFigures {
@@ -75,6 +76,7 @@ impl fmt::Display for OtherFigures {
             Self::Projections => "forecasts or targets",
             Self::Reexports => "re-exports",
             Self::Services => "trade in services",
+            Self::Tariffs => "tariffs, duties or rates",
         })
     }
 }
@@ -103,6 +105,7 @@ const WORDS: [(OtherFigures, &[&str]); 12] = [
         OtherFigures::UnitPrices,
         &[
             "unit value*",
+            "uv",
             "unit price*",
             "average price*",
             "per tonne",
@@ -136,6 +139,9 @@ const WORDS: [(OtherFigures, &[&str]); 12] = [
             "netwgt",
             "net mass",
             "weight",
+            "ton",
+            "mass",
+            "content",
             "netweight",
             "nettogewicht",
             "menge",
@@ -164,6 +170,14 @@ const WORDS: [(OtherFigures, &[&str]); 12] = [
             "seasonally adjusted",
             ": sa",
             "seasonally-adjusted",
+            "trend",
+            "destagionalizzat*",
+            "seizoengecorrigeerd*",
+            "seizoensgecorrigeerd*",
+            "odsezonowan*",
+            "mevsimsel*",
+            "mevsimden*",
+            "säsongsrensad*",
             "seasonal adjustment",
             "working-day adjusted",
             "calendar adjusted",
@@ -191,6 +205,10 @@ const WORDS: [(OtherFigures, &[&str]); 12] = [
             "=100",
             "= 100",
             "volume index",
+            "export orders",
+            "import orders",
+            "new orders",
+            "sipariş*",
             "price index",
             "value index",
             "index numbers",
@@ -206,6 +224,10 @@ const WORDS: [(OtherFigures, &[&str]); 12] = [
         OtherFigures::Changes,
         &[
             "growth",
+            "difference*",
+            "diff",
+            "delta",
+            "δ",
             "% change",
             "change %",
             "change",
@@ -248,6 +270,14 @@ const WORDS: [(OtherFigures, &[&str]); 12] = [
             "year-to-date",
             "since january",
             "since the beginning",
+            "to date",
+            "to-date",
+            "running total",
+            "cum",
+            "kümülatif*",
+            "birikimli",
+            "narastając*",
+            "skumulowan*",
             "kumuliert*",
             "kumulativ*",
             "acumulad*",
@@ -260,7 +290,7 @@ const WORDS: [(OtherFigures, &[&str]); 12] = [
     (
         OtherFigures::Shares,
         &[
-            "share", "shares", "share of", "anteil*", "доля", "占比", "比重",
+            "share", "shares", "share of", "pct", "of gdp", "anteil*", "доля", "占比", "比重",
         ],
     ),
     (
@@ -298,6 +328,13 @@ const WORDS: [(OtherFigures, &[&str]); 12] = [
             "trailing",
             "per capita",
             "daily average",
+            "average daily",
+            "daily exports",
+            "daily imports",
+            "per working day",
+            "per day",
+            "monthly average*",
+            "average of the",
             "移动平均",
         ],
     ),
@@ -311,6 +348,8 @@ const WORDS: [(OtherFigures, &[&str]); 12] = [
             "projected",
             "target",
             "targets",
+            "plan",
+            "planned",
             "budget",
             "prognose*",
             "прогноз*",
@@ -356,6 +395,26 @@ impl OtherFigures {
 }
 
 impl OtherFigures {
+    /// Return what the name of a column says that its figures are, see [`Self::in_text`].
+    pub(super) fn of_column(name: &str) -> Option<Self> {
+        const RATES: [&str; 6] = ["tariff", "tariffs", "duty", "duties", "rate", "rates"];
+        const VALUES: [&str; 3] = ["for duty", "duty free", "duty-free"];
+        let lower = name.to_lowercase();
+        let named = |words: &[&str]| words.iter().any(|word| has_word(&lower, word));
+        let is_rate = named(&RATES) && !named(&VALUES);
+        let found = Self::in_text(name).or(is_rate.then_some(Self::Tariffs));
+        // `China, volume`, `Exports (real)`; `Trade volume, USD mn` are values.
+        let separates = |c: char| matches!(c, ',' | ';' | '(' | ')' | '[' | ']' | '|');
+        let parts = || lower.split(separates).map(str::trim).skip(1);
+        let ends = |words: &[&str]| parts().any(|part| words.contains(&part));
+        found
+            .or_else(|| ends(&["real"]).then_some(Self::ConstantPrices))
+            .or_else(|| {
+                let is_volume = ends(&["volume", "volumes", "vol", "vol."]);
+                (is_volume && unit_in(name).is_none()).then_some(Self::Quantities)
+            })
+    }
+
     /// Return what the short name of a sheet, or a title of one word, says that figures are: `SA`,
     /// `Exports s.a.`, `Index`, `Volume`.
     pub(super) fn named(text: &str, is_sheet: bool) -> Option<Self> {
@@ -388,6 +447,21 @@ impl OtherFigures {
     }
 }
 
+/// Return the name of a column with blanks between its words: `exports pct gdp` of
+/// `exports_pct_gdp`, `Export Value KUSD` of `ExportValueKUSD`.
+pub(super) fn spaced(name: &str) -> String {
+    let mut spaced = String::with_capacity(name.len() + 4);
+    let mut is_after_small = false;
+    for c in name.chars() {
+        if c.is_uppercase() && is_after_small {
+            spaced.push(' ');
+        }
+        is_after_small = c.is_lowercase();
+        spaced.push(if c == '_' { ' ' } else { c });
+    }
+    spaced.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// Whether a text in lower case has a word or phrase, see [`WORDS`].
 pub(super) fn has_word(text: &str, word: &str) -> bool {
     let (bare, is_start) = match word.strip_suffix('*') {
@@ -413,8 +487,10 @@ fn is_chinese(c: char) -> bool {
 
 /// Return the flows that the words of a text name, each once.
 pub(super) fn flows_in(text: &str) -> Vec<Flow> {
-    const EXPORTS: [&str; 14] = [
+    const EXPORTS: [&str; 16] = [
         "export",
+        "credit",
+        "credits",
         "exports",
         "exported",
         "exporta*",
@@ -429,8 +505,10 @@ pub(super) fn flows_in(text: &str) -> Vec<Flow> {
         "出口",
         "出口额",
     ];
-    const IMPORTS: [&str; 15] = [
+    const IMPORTS: [&str; 17] = [
         "import",
+        "debit",
+        "debits",
         "imports",
         "imported",
         "importac*",
@@ -613,7 +691,13 @@ pub(super) fn unit_in(text: &str) -> Option<Unit> {
         .map(|(_, unit)| unit)
         .collect();
     let scaled = units.iter().find(|unit| unit.scale != 1.0).copied();
-    scaled.or_else(|| units.first().copied())
+    // `Millions in Vatu (VUV)`.
+    let apart = || {
+        let unit = *units.first()?;
+        let scale = scale_in(&text).unwrap_or(1.0);
+        Some(Unit { scale, ..unit })
+    };
+    scaled.or_else(apart)
 }
 
 /// Return the scale that a text states without a currency that is known: `(thousands)`, `$ mn`.
@@ -625,8 +709,10 @@ pub(super) fn scale_in(text: &str) -> Option<f64> {
         .filter_map(|part| part.split([')', ']', '）']).next());
     let behind = lower.rsplit_once(',').map(|(_, unit)| unit);
     let inside = lower.rsplit_once("in ").map(|(_, unit)| unit);
+    let before = lower.split_once(" in ").map(|(scale, _)| scale);
     let marked = lower.rsplit_once([':', '：', '∶']).map(|(_, unit)| unit);
     let parts = brackets
+        .chain(before)
         .chain(behind)
         .chain(inside)
         .chain(marked)
@@ -690,6 +776,15 @@ mod tests {
             ("Exports at constant prices", ConstantPrices),
             ("Share of exports", Shares),
             ("USD per tonne", UnitPrices),
+            ("exports pct gdp", Shares),
+            ("Exports per working day", Averages),
+            ("Exports, running total", Cumulatives),
+            ("Exports, Jan-to-date", Cumulatives),
+            ("İhracat, kümülatif", Cumulatives),
+            ("Esportazioni, dati destagionalizzati", Adjusted),
+            ("New export orders", Indices),
+            ("China Δ", Changes),
+            ("Export Weight Ton", Quantities),
             ("Exports of services", Services),
             ("Re-exports", Reexports),
             ("Forecast", Projections),
@@ -777,6 +872,8 @@ mod tests {
             ("Exports and imports, USD", Some(("USD", 1.0)), None),
             ("单位：万元人民币", Some(("CNY", 1e4)), None),
             ("exports_usd_mn", Some(("USD", 1e6)), None),
+            ("Millions in Vatu (VUV)", Some(("VUV", 1e6)), None),
+            ("Value (USD), thousands", Some(("USD", 1e3)), None),
             ("Value (thousands)", None, Some(1e3)),
             ("Value, in millions", None, Some(1e6)),
             ("Value ($ million)", None, Some(1e6)),
@@ -788,6 +885,37 @@ mod tests {
             let stated = found.unit.map(|u| (u.currency.to_string(), u.scale));
             let stated = stated.as_ref().map(|(c, s)| (c.as_str(), *s));
             assert_eq!((stated, found.scale), (unit, scale), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_name_of_a_column_may_say_that_it_holds_no_values() {
+        use OtherFigures::{ConstantPrices, Quantities, Tariffs};
+        for (name, kind) in [
+            ("China, volume", Some(Quantities)),
+            ("Exports (real)", Some(ConstantPrices)),
+            ("effective tariff", Some(Tariffs)),
+            ("Import duties", Some(Tariffs)),
+            ("Trade volume, USD mn", None),
+            ("Value for duty", None),
+            ("Real Madrid", None),
+        ] {
+            assert_eq!(OtherFigures::of_column(name), kind, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_words_of_a_name_are_told_apart() {
+        for (name, words) in [
+            ("exports_pct_gdp", "exports pct gdp"),
+            ("ExportValueKUSD", "Export Value KUSD"),
+            ("ExportWeightTon", "Export Weight Ton"),
+            ("HSCode", "HSCode"),
+            ("Value (USD mn)", "Value (USD mn)"),
+            ("USDmn", "USDmn"),
+            ("Экспорт", "Экспорт"),
+        ] {
+            assert_eq!(spaced(name), words);
         }
     }
 

@@ -1,6 +1,6 @@
 //! What the name of a column says that its cells are.
 
-use super::claim::{flows_in, has_word, unit_in};
+use super::claim::{flows_in, has_word, spaced, unit_in};
 use crate::trade::Flow;
 
 /// What the cells of a column are by its name.
@@ -79,7 +79,11 @@ const NAMES: [(ColumnKind, &[&str]); 7] = [
     (
         ColumnKind::Product,
         &[
-            "product*",
+            "product",
+            "products",
+            "productcode",
+            "product_code",
+            "productname",
             "commodit*",
             "hs",
             "hs2",
@@ -104,7 +108,14 @@ const NAMES: [(ColumnKind, &[&str]); 7] = [
             "chapter*",
             "section*",
             "heading",
-            "tariff*",
+            "group",
+            "groups",
+            "categor*",
+            "tariff line*",
+            "tariff code*",
+            "tariff item*",
+            "tariff number*",
+            "tariff heading*",
             "товар*",
             "тн вэд",
             "тнвэд",
@@ -178,6 +189,9 @@ const NAMES: [(ColumnKind, &[&str]); 7] = [
         &[
             "region",
             "regions",
+            "subregion",
+            "sub-region",
+            "continent*",
             "province*",
             "district*",
             "oblast*",
@@ -252,7 +266,7 @@ impl ColumnKind {
     /// Return the kind of a column of this name; `None` where the name says nothing.
     pub(super) fn of(name: &str) -> Option<Self> {
         let lower = name.to_lowercase();
-        let spaced = lower.replace('_', " ");
+        let spaced = spaced(name).to_lowercase();
         let found = NAMES.iter().find(|(_, words)| {
             let named = |word: &&str| has_word(&lower, word) || has_word(&spaced, word);
             words.iter().any(named)
@@ -292,6 +306,11 @@ mod tests {
             ("Region", Some(ColumnKind::Breakdown)),
             ("Month", Some(ColumnKind::Period)),
             ("Footnotes", Some(ColumnKind::Note)),
+            ("broad_group", Some(ColumnKind::Product)),
+            ("HSCode", Some(ColumnKind::Product)),
+            ("Production (t)", None),
+            ("effective tariff", None),
+            ("Continent", Some(ColumnKind::Breakdown)),
             ("Poland", None),
             ("Value", None),
             ("Indicator", Some(ColumnKind::Measure)),

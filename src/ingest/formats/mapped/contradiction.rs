@@ -1,16 +1,19 @@
 //! What stands beside the figures of a table and contradicts what is stated about them.
 
+use super::area_label::area_of;
 use super::cell_format::of_formats;
-use super::claim::{OtherFigures, TextClaims};
+use super::claim::{OtherFigures, TextClaims, has_word};
+use super::column_kind::ColumnKind;
 use super::heading::TableHead;
-use super::layout::{TableLayout, plain};
+use super::layout::{TableLayout, column, plain};
 use super::look::ColumnLook;
 use super::mention::{Mention, MentionRole, mentions};
 use super::product_scope::part_of_products;
+use super::total_word::is_all_products;
 use crate::ingest::mapping::{MappedPart, Mapping, quoted};
 use crate::ingest::notation::{PeriodNotation, begins_note, period};
 use crate::ingest::refusal::shown;
-use crate::trade::{Code, Flow, Unit};
+use crate::trade::{Code, Flow, Span, Unit};
 
 /// The most characters of a text beside a table that states something about it.
 const LONGEST: usize = 200;
@@ -84,6 +87,7 @@ pub(super) fn contradiction(
         .or_else(|| of_other_figures(&beside, head, looks, layout))
         .or_else(|| of_areas(&beside, looks, layout, mapping))
         .or_else(|| of_products(&beside, layout, mapping))
+        .or_else(|| of_filters(looks, layout, mapping))
 }
 
 /// Whether the caller passes over a text beside the table: what is skipped begins it.
@@ -248,8 +252,19 @@ fn of_periods(
     if !is_whole && mapping.period.is_none() {
         return None;
     }
-    let title = beside.iter().filter(|b| b.place == "the title");
-    title.into_iter().find_map(|text| {
+    let mut titles = beside.iter().filter(|b| b.place == "the title");
+    if mapping.period.is_some() {
+        return titles.find_map(|text| {
+            let other = other_period(text.text, stated)?;
+            Some(format!(
+                "expected figures of {stated}, as stated; {} says {other}: state that period, or, \
+                 {}",
+                text.named(),
+                text.advice()
+            ))
+        });
+    }
+    titles.find_map(|text| {
         let part = part_of_year(text.text)?;
         let differs = is_whole || part.1.is_some_and(|span| span != stated);
         differs.then(|| {
@@ -264,14 +279,92 @@ fn of_periods(
     })
 }
 
-/// Return the part of a year that a title states, and its span where it has a year. `None` where it
-/// states whole years as well.
-fn part_of_year(title: &str) -> Option<(String, Option<crate::trade::Span>)> {
+/// Return the period that a title states, where it is not the `stated` one.
+fn other_period(title: &str, stated: Span) -> Option<String> {
+    const LONGER: [&str; 13] = [
+        "year ended",
+        "year ending",
+        "year to",
+        "months to",
+        "months ended",
+        "months ending",
+        "12 months",
+        "fiscal year",
+        "financial year",
+        "quarter",
+        "half",
+        "half-year",
+        "semester",
+    ];
     let lower = title.to_lowercase();
+    if names_publication(&lower) {
+        return None;
+    }
+    let words: Vec<&str> = title.split_whitespace().collect();
+    let bare = |word: &&str| {
+        word.trim_matches(|c: char| !c.is_alphanumeric())
+            .to_lowercase()
+    };
+    let bare: Vec<String> = words.iter().map(bare).collect();
+    let is_fiscal = |word: &String| {
+        let year = word.strip_prefix("fy").unwrap_or_default();
+        year.starts_with(|c: char| c.is_ascii_digit())
+    };
+    let longer = LONGER.iter().find(|phrase| has_word(&lower, phrase));
+    let longer = longer.map(|phrase| (*phrase).to_owned());
+    let longer = longer.or_else(|| bare.iter().find(|word| is_fiscal(word)).cloned());
+    let spans = spans_of(title);
+    let is_stated = spans.iter().any(|(_, span)| *span == stated);
+    // `Jan./May 2024`, `Januar bis Mai 2024`.
+    let parts = title.split(|c: char| !c.is_alphabetic());
+    let months: Vec<&str> = parts
+        .filter(|word| word.chars().count() >= 3 && super::heading::is_month(word))
+        .collect();
+    let range = match months[..] {
+        [first, .., last] if first != last => Some(format!("{first} to {last}")),
+        _ => None,
+    };
+    let is_month = stated.len() == 1;
+    match (longer.or(range).filter(|_| is_month), is_stated) {
+        (Some(other), _) => Some(other),
+        (None, true) => None,
+        (None, false) => spans.into_iter().next().map(|(text, _)| text),
+    }
+}
+
+/// Return the periods that a title states, the longest texts first.
+fn spans_of(title: &str) -> Vec<(String, Span)> {
+    let words: Vec<&str> = title.split_whitespace().collect();
+    let plain = |text: &[&str]| {
+        let text = text.join(" ");
+        text.trim_matches(|c: char| !c.is_alphanumeric()).to_owned()
+    };
+    let windows = (1..=5)
+        .rev()
+        .flat_map(|count| words.windows(count))
+        .map(plain);
+    let named = windows.filter(|text| {
+        text.chars().any(char::is_alphabetic) || super::heading::year_in(text).is_some()
+    });
+    let spans = named.filter_map(|text| {
+        let span = period(&text, PeriodNotation::default()).ok()?;
+        Some((text, span))
+    });
+    spans.collect()
+}
+
+/// Whether a title in lower case is about the day of its publication.
+fn names_publication(lower: &str) -> bool {
     let dates = [
         "publish", "release", "updated", "as of", "download", "revised", "date",
     ];
-    if dates.iter().any(|word| lower.contains(word)) {
+    dates.iter().any(|word| lower.contains(word))
+}
+
+/// Return the part of a year that a title states, and its span where it has a year. `None` where it
+/// states whole years as well.
+fn part_of_year(title: &str) -> Option<(String, Option<Span>)> {
+    if names_publication(&title.to_lowercase()) {
         return None;
     }
     let words: Vec<&str> = title.split_whitespace().collect();
@@ -521,6 +614,36 @@ fn of_products(beside: &[Beside<'_>], layout: &TableLayout, mapping: &Mapping) -
         text.named(),
         shown(&product),
         text.advice()
+    ))
+}
+
+/// Rows that are chosen by a column of products, of regions or of other labels, where nothing states
+/// a product: they may be a part of the trade.
+fn of_filters(looks: &[ColumnLook], layout: &TableLayout, mapping: &Mapping) -> Option<String> {
+    let part = MappedPart::Product;
+    let is_stated = mapping.stated.product.is_some()
+        || layout.columns.contains_key(&part)
+        || layout.header.contains(&part);
+    if is_stated {
+        return None;
+    }
+    let (column, text) = mapping.filters.iter().find(|(name, text)| {
+        let Some(look) = column(looks, name).map(|at| &looks[at]) else {
+            return false;
+        };
+        let is_part = match look.kind {
+            Some(ColumnKind::Product | ColumnKind::Breakdown) => true,
+            Some(_) => false,
+            None => look.is_text() && !look.is_area() && !look.is_unit(),
+        };
+        let is_reporter = || area_of(text).is_some() && area_of(text) == mapping.stated.reporter;
+        is_part && !layout.uses(look.at) && !is_all_products(text) && !is_reporter()
+    })?;
+    Some(format!(
+        "expected all products, as no product is stated; `{}` of the column `{}` may be a part of \
+         them: state --product CODE for that part, or --product TOTAL for the whole",
+        shown(text),
+        shown(column)
     ))
 }
 

@@ -2,7 +2,7 @@
 //! year over months or a flow over partners.
 
 use super::area_label::area_of;
-use super::claim::{OtherFigures, flow_in, scale_in, unit_in};
+use super::claim::{OtherFigures, flow_in, scale_in, spaced, unit_in};
 use super::total_word::{is_all_products, is_total_word};
 use crate::ingest::notation::{PeriodNotation, is_period, period, stripped};
 use crate::ingest::sheet::SheetCells;
@@ -216,17 +216,18 @@ fn is_name(text: &str) -> bool {
 impl ColumnHeading {
     /// Return what a name states.
     pub(super) fn of(name: &str) -> Self {
+        let words = spaced(name);
         let name = name.replace('_', " ");
         let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
         let mut heading = Self {
-            flow: flow_in(&name),
-            unit: unit_in(&name),
-            other: OtherFigures::in_text(&name),
+            flow: flow_in(&words),
+            unit: unit_in(&words),
+            other: OtherFigures::of_column(&words),
             is_total: is_total_word(&name),
             ..Self::default()
         };
         if heading.unit.is_none() {
-            heading.scale = scale_in(&name);
+            heading.scale = scale_in(&words);
         }
         let bare = without_unit(&name);
         for text in [name.as_str(), bare.as_str(), &without_words(&bare)] {
@@ -242,10 +243,13 @@ impl ColumnHeading {
             heading.area = None;
         }
         let plain = without_words(&bare);
-        let separators = [',', ';', ':', '|', '/', '–', '—', '：', '，', '、', '_'];
-        for part in plain.split(separators).chain(plain.split(" - ")) {
+        // A name may have commas: `Exports ; Korea, Republic of ;`.
+        let within = [',', ';', ':', '|', '/', '–', '—', '：', '，', '、', '_'];
+        let between = plain.split(';').chain(plain.split('|'));
+        let parts = between.chain(plain.split(within));
+        for part in parts.chain(plain.split(" - ")) {
             let part = part.trim();
-            if part == plain {
+            if part == plain || part.is_empty() {
                 continue;
             }
             if heading.period.is_none() {

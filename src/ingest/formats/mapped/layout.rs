@@ -3,7 +3,7 @@
 use super::column_kind::ColumnKind;
 use super::heading::{TableHead, is_year, joined, year_in};
 use super::look::ColumnLook;
-use super::product::product_code;
+use super::product::{product_code, without_hs};
 use crate::ingest::mapping::{MappedPart, Mapping, PartSource};
 use crate::trade::areas::of_text;
 use crate::trade::{Code, Flow};
@@ -26,8 +26,10 @@ pub(super) struct TableLayout {
     pub(super) partner: Option<Code>,
     /// The flow that the name of the sheet states.
     pub(super) flow: Option<Flow>,
-    /// Whether rows of a flow's name alone head the rows below them.
+    /// Whether rows of a flow's name head the rows below them.
     pub(super) has_flow_groups: bool,
+    /// Whether rows of a period alone head the rows below them.
+    pub(super) has_period_groups: bool,
     /// Whether the headings of the values are months whose year nothing states.
     pub(super) yearless: bool,
     /// The columns that are left out as the mapping says.
@@ -155,7 +157,7 @@ impl TableLayout {
                 }
                 MappedPart::Product => stated.product.is_some(),
                 MappedPart::Unit => stated.unit.is_some(),
-                MappedPart::Period => mapping.period.is_some(),
+                MappedPart::Period => mapping.period.is_some() || self.has_period_groups,
                 MappedPart::Value | MappedPart::Source => false,
             }
     }
@@ -199,6 +201,7 @@ impl TableLayout {
         }
         // A column is read even where the caller states the part, so that what contradicts it is
         // seen.
+        let coded = ColumnLook::is_coded_flow;
         for (part, fits) in [
             (FlowPart, ColumnLook::is_flow as fn(&ColumnLook) -> bool),
             (UnitPart, ColumnLook::is_unit),
@@ -208,6 +211,10 @@ impl TableLayout {
             match found.len() {
                 1 if is_open => self.take(part, found),
                 2.. if part == FlowPart && !self.gives(mapping, part) => self.take(part, found),
+                0 if part == FlowPart && is_open && !self.of(looks, &coded).is_empty() => {
+                    let found = self.of(looks, &coded);
+                    self.take(part, found);
+                }
                 0 if part == FlowPart && !self.gives(mapping, part) => {
                     let found = self.of(looks, &ColumnLook::labels_flows);
                     if found.len() == 1 {
@@ -241,8 +248,12 @@ impl TableLayout {
         if !self.gives(mapping, FlowPart) {
             self.flow = super::claim::TextClaims::of(sheet).direction();
         }
-        if !self.gives(mapping, FlowPart) {
-            self.has_flow_groups = looks.iter().any(ColumnLook::groups_by_flow);
+        if !self.header.contains(&FlowPart) && !self.columns.contains_key(&FlowPart) {
+            // Those with values are sums of partners.
+            let has_partners = self.columns.get(&Partner).is_some_and(|at| at[..] == [0]);
+            self.has_flow_groups = looks
+                .first()
+                .is_some_and(|look| look.groups_by_flow(has_partners));
         }
         for part in [Reporter, Partner, FlowPart] {
             let noted = self.missing.iter().any(|(other, _)| *other == part);
@@ -288,6 +299,7 @@ impl TableLayout {
             look.heading.month.is_some() && look.is_value()
         });
         let named = self.of(looks, &|look| look.is_period() && of_kind(look));
+        let has_groups = looks.first().is_some_and(ColumnLook::groups_by_period);
         match (&years[..], &months[..]) {
             ([year], [month]) => {
                 self.columns.insert(Period, vec![*year, *month]);
@@ -297,9 +309,17 @@ impl TableLayout {
                 self.header.insert(Period);
             }
             (_, [month])
-                if named.is_empty() && (self.year.is_some() || looks[*month].has_years()) =>
+                if named.is_empty()
+                    && (self.year.is_some() || looks[*month].has_years() || has_groups) =>
             {
                 self.columns.insert(Period, vec![*month]);
+            }
+            // A year above the rows completes the months of the headings.
+            _ if named.is_empty() && periods.is_empty() && has_groups => {
+                self.has_period_groups = true;
+                if named_months.len() >= 2 {
+                    self.header.insert(Period);
+                }
             }
             _ if named.is_empty() && periods.is_empty() && named_months.len() >= 2 => {
                 self.yearless = true;
@@ -350,6 +370,17 @@ impl TableLayout {
                     self.columns.insert(part, vec![*first]);
                 }
                 (_, [_]) if alone => self.take(part, any),
+                // A column that is named so is read, so that a text that names no area is refused.
+                ([], _) => {
+                    let kind = match part {
+                        Reporter => ColumnKind::Reporter,
+                        _ => ColumnKind::Partner,
+                    };
+                    let unknown = self.of(looks, &|look| look.kind == Some(kind) && look.is_text());
+                    if unknown.len() == 1 {
+                        self.take(part, unknown);
+                    }
+                }
                 _ => {}
             }
         }
@@ -364,7 +395,8 @@ impl TableLayout {
         }
         if self.header.contains(&Period) {
             // Columns that are no period are labels and sums. A year beside completes a month.
-            let has_year = self.columns.contains_key(&Period) || self.yearless;
+            let has_year =
+                self.columns.contains_key(&Period) || self.yearless || self.has_period_groups;
             let year = self.year.clone();
             let fits = |look: &ColumnLook| {
                 let heading = &look.heading;
@@ -387,7 +419,9 @@ impl TableLayout {
                 let are_products = || {
                     let names = || numeric.iter().map(|at| looks[*at].name.as_str());
                     // `2023 total` is no product, nor are `1` and `2` of themselves.
-                    let is_sure = |name: &str| code_digits(name) >= 4;
+                    let is_sure = |name: &str| {
+                        code_digits(name) >= 4 || without_hs(name.trim()) != name.trim()
+                    };
                     let is_year = |name: &str| year_in(name).is_some();
                     several(numeric.len())
                         && names().all(|name| code_digits(name) > 0)
@@ -430,7 +464,8 @@ impl TableLayout {
 
 /// Return the number of digits of the code that begins the name of a column; 0 where it is none.
 fn code_digits(name: &str) -> usize {
-    let digits = name.bytes().take_while(u8::is_ascii_digit).count();
+    let label = without_hs(name.trim());
+    let digits = label.bytes().take_while(u8::is_ascii_digit).count();
     product_code(name, "").map_or(0, |_| digits)
 }
 

@@ -8,12 +8,15 @@ use super::contradiction::is_same;
 use super::layout::TableLayout;
 use super::look::ColumnLook;
 use super::product::product_code;
-use super::total_word::is_all_products;
+use super::remark::is_aside;
+use super::total_word::{is_all_products, is_total_word};
 use crate::ingest::formats::record::TableRecord;
 use crate::ingest::mapping::{MappedPart, Mapping, quoted};
+use crate::ingest::notation::is_gap;
 use crate::ingest::parsed_file::CellError;
 use crate::ingest::refusal::shown;
 use crate::trade::Code;
+use crate::trade::area::WORLD;
 use std::collections::{BTreeSet, HashMap};
 
 /// The most characters of a cell that states something about the figure beside it.
@@ -44,6 +47,8 @@ struct LeftOverColumn {
     name: String,
     kind: Option<ColumnKind>,
     role: LeftOverRole,
+    /// Whether it is named as one of codes.
+    is_code: bool,
     /// Whether a unit of quantities belongs to a column of quantities beside it.
     is_of_quantities: bool,
     /// Cells that were found to fit.
@@ -69,8 +74,14 @@ impl<'a> LeftOverColumns<'a> {
                 Some(Partner) if countries_report => look.named(&partners),
                 Some(Note) => !look.named(&["source", "link", "url", "quelle", "источник"]),
                 Some(Breakdown | Partner | Product | Reporter | Measure) => true,
-                None => !look.is_numeric() && look.heading.other.is_none(),
+                None => look.is_code() || !look.is_numeric() && look.heading.other.is_none(),
             };
+            // The description of a product that has a code beside it.
+            let describes = has_products
+                && look.kind == Some(Product)
+                && !look.has_product_codes()
+                && look.is_text();
+            let labels = labels && !describes;
             let is_period = look.is_period() || look.is_month() || look.heading.period.is_some();
             !is_read && !layout.skipped.contains(&look.at) && labels && !look.is_id() && !is_period
         };
@@ -86,9 +97,10 @@ impl<'a> LeftOverColumns<'a> {
             role: match look.kind {
                 Some(Note) => LeftOverRole::Note,
                 Some(Measure) => LeftOverRole::Claim,
-                None if !has_products => LeftOverRole::Claim,
+                None if !has_products && !look.is_code() => LeftOverRole::Claim,
                 _ => LeftOverRole::Label,
             },
+            is_code: look.is_code(),
             is_of_quantities: has_quantities && look.kind == Some(Measure),
             known: BTreeSet::new(),
             first: HashMap::new(),
@@ -161,10 +173,27 @@ impl LeftOverColumn {
             Some(ColumnKind::Product) if product_code(text, &self.name).is_some() => "product",
             Some(ColumnKind::Reporter) if area_of(text).is_some() => "reporter",
             Some(ColumnKind::Partner) if area_of(text).is_some() => "partner",
+            None if self.is_code && product_code(text, &self.name).is_some() => "product",
             _ => return String::new(),
         };
         let source = quoted(&format!("{part}=col:{}", self.name));
         format!(", read it with --map {source} instead of a constant")
+    }
+
+    /// Return what was expected where a text that should name the stated area names none that is
+    /// known.
+    fn unknown_area(&self, text: &str, part: &str, stated: &Code) -> Option<String> {
+        let is_whole = is_total_word(text) && stated.as_str() == WORLD;
+        let is_text = text.chars().any(char::is_alphabetic) && !is_gap(text);
+        (is_text && !is_whole).then(|| {
+            format!(
+                "expected the {part} {stated}, as stated, not a text that names no known area: \
+                 read the column with --map {} and --code {}, or pass it over with --skip {}",
+                quoted(&format!("{part}=col:{}", self.name)),
+                quoted(&format!("{text}=CODE")),
+                quoted(&self.name)
+            )
+        })
     }
 
     /// Return what was expected where a cell contradicts what is stated of the whole table.
@@ -181,7 +210,10 @@ impl LeftOverColumn {
         };
         match self.kind {
             Some(ColumnKind::Reporter) => {
-                let known = area_of(text)?;
+                let known = match area_of(text) {
+                    Some(known) => known,
+                    None => return self.unknown_area(text, "reporter", stated.reporter.as_ref()?),
+                };
                 let reporter = stated.reporter.as_ref().filter(|code| **code != known)?;
                 Some(format!(
                     "expected the reporter {reporter}, as stated, not {known}{}, {where_}, or \
@@ -190,8 +222,11 @@ impl LeftOverColumn {
                 ))
             }
             Some(ColumnKind::Partner) => {
-                let known = area_of(text)?;
                 let partner = stated.partner.as_ref().or(layout.partner.as_ref())?;
+                let known = match area_of(text) {
+                    Some(known) => known,
+                    None => return self.unknown_area(text, "partner", partner),
+                };
                 let fits = |code: &Code| *code == known;
                 let other = !fits(partner) && !stated.reporter.as_ref().is_some_and(fits);
                 other.then(|| {
@@ -232,6 +267,10 @@ impl LeftOverColumn {
             }
             Some(ColumnKind::Breakdown) => {
                 let reporter = stated.reporter.as_ref();
+                // The continent of the partner of the row.
+                if layout.columns.contains_key(&MappedPart::Partner) && names_continent(text) {
+                    return None;
+                }
                 let is_whole = is_all_products(text) || area_of(text).as_ref() == reporter;
                 (!is_whole && reporter.is_some() && text.chars().any(char::is_alphabetic)).then(
                     || {
@@ -338,6 +377,27 @@ fn is_of_trade(text: &str) -> bool {
     is_code || is_named || !flows_in(&lower).is_empty() || !text.contains(char::is_alphabetic)
 }
 
+/// Whether a label is that of a continent, or of a part of one.
+fn names_continent(text: &str) -> bool {
+    const WORDS: [&str; 13] = [
+        "africa",
+        "america",
+        "americas",
+        "asia",
+        "caribbean",
+        "europe",
+        "eu",
+        "oceania",
+        "pacific",
+        "middle east",
+        "австралия",
+        "азия",
+        "европа",
+    ];
+    let lower = text.to_lowercase();
+    WORDS.iter().any(|word| has_word(&lower, word))
+}
+
 /// Return what was expected where a note beside a figure says that it is something else: `in
 /// tonnes`, `EUR`, `re-exports only`. What a note says of changes, shares and flows is a remark.
 fn note_contradiction(text: &str, mapping: &Mapping) -> Option<String> {
@@ -345,9 +405,7 @@ fn note_contradiction(text: &str, mapping: &Mapping) -> Option<String> {
         return None;
     }
     let claims = TextClaims::of(text);
-    let lower = text.to_lowercase();
-    let adds = ["incl", "excl", "without", "see ", "from "];
-    let is_remark = adds.iter().any(|word| lower.contains(word));
+    let is_remark = is_aside(&text.to_lowercase());
     let other = claims.other.filter(|other| {
         !is_remark && !matches!(other, OtherFigures::Changes | OtherFigures::Shares)
     });

@@ -1,9 +1,10 @@
 //! What the cells of a column look like.
 
 use super::area_label::area_of;
-use super::claim::flow_in;
+use super::claim::{flow_in, has_word, spaced};
 use super::column_kind::ColumnKind;
 use super::heading::{ColumnHeading, TableHead, is_month, is_year};
+use super::product_scope::part_of_products;
 use super::total_word::{is_all_products, is_total_word};
 use crate::ingest::notation::{WrittenAmount, is_gap, is_period, stripped, without_flag};
 use crate::trade::{Code, Flow, Unit};
@@ -11,6 +12,9 @@ use std::collections::HashMap;
 
 /// The cells of a column that are looked at.
 const CELLS: usize = 120;
+/// The most characters of a label.
+const LABEL: usize = 60;
+
 /// A column of a table, and the share of its cells that can be read as each kind.
 #[derive(Debug, Clone)]
 pub(super) struct ColumnLook {
@@ -46,10 +50,12 @@ pub(super) struct ColumnLook {
     units: usize,
     /// Labels that name one flow: `Value of exports`.
     flow_labels: usize,
+    /// Cells of a digit or of a few letters.
+    short: usize,
     /// Rows whose only text in this column is a year, and no more.
     years: usize,
-    /// Whether rows of a flow's name alone stand above all others, of two flows or more.
-    has_flow_groups: bool,
+    /// What the rows are of that stand above all others and head those below them.
+    groups: RowGroups,
     /// The first word for all products, where others stand beside it.
     pub(super) all_products: Option<String>,
     /// The areas of the first cells, in their order.
@@ -82,8 +88,12 @@ impl ColumnLook {
             directions: 0,
             units: 0,
             flow_labels: 0,
+            short: 0,
             years: 0,
-            has_flow_groups: at == 0 && has_flow_groups(head),
+            groups: match at {
+                0 => RowGroups::of(head),
+                _ => RowGroups::default(),
+            },
             all_products: None,
             named: Vec::new(),
         };
@@ -115,9 +125,11 @@ impl ColumnLook {
             .map(|cell| cell.trim())
             .filter(|cell| !cell.is_empty());
         let mut first = None;
-        // The word for a total belongs to no kind.
-        let cells = cells.filter(|cell| !is_total_word(cell));
-        for cell in cells.take(CELLS) {
+        // The word for a total belongs to no kind, nor the name of a flow above its rows.
+        let heads = |cell: &str| look.groups.flows_with_values && flow_label(cell).is_some();
+        let cells = cells.filter(|cell| !is_total_word(cell) && !heads(cell));
+        let cells: Vec<&str> = cells.take(CELLS).collect();
+        for cell in cells {
             if let Ok(number) = cell.parse::<usize>() {
                 let first = *first.get_or_insert(number);
                 look.counted += usize::from(number == first + look.filled);
@@ -134,6 +146,9 @@ impl ColumnLook {
             look.months += usize::from(is_month(cell));
             let code = cell.trim_start_matches('\'');
             look.codes += usize::from(is_code(code) || is_all_products(code));
+            let is_digit = is_bare && cell.len() == 1;
+            let is_letters = cell.chars().all(char::is_alphabetic) && cell.chars().count() <= 3;
+            look.short += usize::from(is_digit || is_letters);
             let named = area_of(cell).filter(|_| !is_number || cell.len() <= 3);
             if is_number {
                 look.area_numbers += usize::from(named.is_some());
@@ -165,9 +180,15 @@ impl ColumnLook {
         self.kind == Some(ColumnKind::Measure) && self.mostly(self.flow_labels)
     }
 
-    /// Whether rows of a flow's name alone head the rows below them.
-    pub(super) fn groups_by_flow(&self) -> bool {
-        self.has_flow_groups
+    /// Whether rows of a flow's name head the rows below them: alone or, where the other rows are
+    /// those of partners, with their sums.
+    pub(super) fn groups_by_flow(&self, has_partners: bool) -> bool {
+        self.groups.flows || has_partners && self.groups.flows_with_values
+    }
+
+    /// Whether rows of a period alone head the rows below them.
+    pub(super) fn groups_by_period(&self) -> bool {
+        self.groups.periods
     }
 
     /// Whether years stand among the months of the column, as headings or with their sums.
@@ -201,7 +222,10 @@ impl ColumnLook {
 
     pub(super) fn is_area(&self) -> bool {
         // `kg` is a unit, and the code of a country.
-        let is_other = matches!(self.kind, Some(ColumnKind::Measure | ColumnKind::Note));
+        let is_other = matches!(
+            self.kind,
+            Some(ColumnKind::Measure | ColumnKind::Note | ColumnKind::Breakdown)
+        );
         self.mostly(self.areas) && !self.is_flow() && !is_other
     }
 
@@ -218,6 +242,11 @@ impl ColumnLook {
     /// Whether the column is named as one of products and holds their codes.
     pub(super) fn has_product_codes(&self) -> bool {
         self.kind == Some(ColumnKind::Product) && self.filled > 0 && self.codes == self.filled
+    }
+
+    /// Whether most cells are texts that are no numbers, periods or flows.
+    pub(super) fn is_text(&self) -> bool {
+        self.filled > 0 && 2 * (self.numbers + self.periods + self.flows) < self.filled
     }
 
     /// Whether the column holds numbers that may be codes of areas.
@@ -239,6 +268,14 @@ impl ColumnLook {
         self.mostly(self.flows) && (self.directions > 0 || self.named(&NAMES))
     }
 
+    /// Whether the column is named as one of flows and holds codes of a digit or a few letters.
+    pub(super) fn is_coded_flow(&self) -> bool {
+        let name = spaced(&self.name).to_lowercase();
+        let words = ["flow", "flows", "flowcode", "napr", "направлени*"];
+        let is_named = words.iter().any(|word| has_word(&name, word));
+        is_named && self.filled > 0 && self.short == self.filled
+    }
+
     pub(super) fn is_unit(&self) -> bool {
         self.mostly(self.units) && self.kind != Some(ColumnKind::Note)
     }
@@ -250,15 +287,24 @@ impl ColumnLook {
         self.digits > 0 && 2 * self.numbers >= self.filled && !self.is_other()
     }
 
+    /// Whether the column is named as one of codes.
+    pub(super) fn is_code(&self) -> bool {
+        self.has_word(&["code", "код", "kod", "kode", "código", "codigo"])
+    }
+
+    fn has_word(&self, known: &[&str]) -> bool {
+        let name = spaced(&self.name).to_lowercase();
+        let mut words = name.split(|c: char| !c.is_alphanumeric());
+        words.any(|word| known.contains(&word))
+    }
+
     /// Whether the name of the column says that its numbers are no values of trade.
     pub(super) fn is_other(&self) -> bool {
-        const WORDS: [&str; 9] = [
-            "row", "code", "rank", "index", "код", "kod", "kode", "código", "codigo",
-        ];
-        let name = self.name.to_lowercase();
-        let mut words = name.split(|c: char| !c.is_alphanumeric());
-        let is_named = words.any(|word| WORDS.contains(&word));
-        self.is_id() || is_named || self.heading.other.is_some()
+        let is_named = self.is_code() || self.has_word(&["row", "rank", "index"]);
+        // `1992.0416` below `Date`.
+        let states = self.heading.flow.is_some() || self.heading.unit.is_some();
+        let is_period = self.kind == Some(ColumnKind::Period) && !states;
+        self.is_id() || is_named || is_period || self.heading.other.is_some()
     }
 
     /// Whether the column has no name, or counts the rows under a name for numbers of rows.
@@ -278,29 +324,62 @@ impl ColumnLook {
             "№ п/п",
         ];
         let name = self.name.to_lowercase();
-        let counts = self.filled > 1 && self.counted == self.filled;
+        let counts = self.filled > 1 && self.counted == self.filled || name == "#";
         let has_no_name = name.is_empty() && self.heading == ColumnHeading::default();
         has_no_name || name == "unnamed: 0" || counts && NAMES.contains(&name.as_str())
     }
 }
 
-/// Return the flow that the first cell of a row names, where no other cell is filled.
-pub(super) fn flow_heading(row: &[String]) -> Option<Flow> {
-    let (first, others) = row.split_first()?;
-    let is_alone = others.iter().all(|cell| cell.trim().is_empty());
-    let is_word = first.trim().chars().count() > 1;
-    Flow::parse(first.trim())
-        .ok()
-        .filter(|_| is_alone && is_word)
+/// What the rows below a header are of that head those below them.
+#[derive(Debug, Clone, Copy, Default)]
+struct RowGroups {
+    /// Names of two flows or more, alone.
+    flows: bool,
+    /// Names of two flows or more, with values beside them.
+    flows_with_values: bool,
+    /// Periods alone.
+    periods: bool,
 }
 
-/// Whether the rows below a header begin with the name of a flow, and the name of another follows.
-fn has_flow_groups(head: &TableHead<'_>) -> bool {
-    let rows = head.sheet.rows.iter().skip(head.first_record());
-    let mut rows = rows.filter(|row| row.iter().any(|cell| !cell.trim().is_empty()));
-    let first = rows.next().and_then(|row| flow_heading(row));
-    let mut others = rows.filter_map(|row| flow_heading(row));
-    first.is_some_and(|first| others.any(|other| other != first))
+impl RowGroups {
+    fn of(head: &TableHead<'_>) -> Self {
+        let rows = head.sheet.rows.iter().skip(head.first_record());
+        let mut rows = rows.filter(|row| row.iter().any(|cell| !cell.trim().is_empty()));
+        let Some(first) = rows.next() else {
+            return Self::default();
+        };
+        let flow = |row: &Vec<String>| flow_label(row.first()?);
+        let is_lone = |row: &Vec<String>| lone_text(row).is_some();
+        let flow_of_first = flow(first);
+        let is_other = |row: &&Vec<String>| {
+            let other = flow(row).filter(|other| Some(*other) != flow_of_first);
+            other.is_some() && is_lone(row) == is_lone(first)
+        };
+        let has_records = |row: &&Vec<String>| flow(row).is_none() && !is_lone(row);
+        let are_flows = flow_of_first.is_some()
+            && rows.clone().any(|row| is_other(&row))
+            && rows.clone().any(|row| has_records(&row));
+        let period = |row: &Vec<String>| lone_text(row).is_some_and(is_period);
+        Self {
+            flows: are_flows && is_lone(first),
+            flows_with_values: are_flows && !is_lone(first),
+            periods: period(first) && rows.any(period),
+        }
+    }
+}
+
+/// Return the text of the first cell of a row that has no other.
+pub(super) fn lone_text(row: &[String]) -> Option<&str> {
+    let (first, others) = row.split_first()?;
+    let is_alone = others.iter().all(|cell| cell.trim().is_empty());
+    Some(first.trim()).filter(|text| is_alone && !text.is_empty())
+}
+
+/// Return the flow that a label names, of goods as a whole: `EXPORTS`, `Imports of goods (CIF)`.
+pub(super) fn flow_label(text: &str) -> Option<Flow> {
+    let text = text.trim().trim_end_matches(':');
+    let is_label = (2..=LABEL).contains(&text.chars().count()) && part_of_products(text).is_none();
+    is_label.then(|| flow_in(text)).flatten()
 }
 
 /// Whether a text is a code of digits, perhaps with points between them: `8703`, `8703.23`.

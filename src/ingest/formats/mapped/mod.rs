@@ -43,4 +43,6 @@ pub(super) use suggestion::unknown_table;
 #[cfg(test)]
 mod cases_test;
 #[cfg(test)]
+mod headed_rows_test;
+#[cfg(test)]
 mod test;

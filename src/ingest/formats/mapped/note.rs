@@ -1,7 +1,8 @@
 //! Notes and headings of groups among the rows of a table.
 
-use super::claim::{TextClaims, unit_in};
+use super::claim::{TextClaims, has_word, unit_in};
 use super::contradiction::is_same;
+use super::product_scope::part_of_products;
 use crate::ingest::notation::begins_note;
 use crate::trade::areas::of_text;
 use crate::trade::{Code, Flow, Unit};
@@ -15,6 +16,8 @@ pub(super) struct StatedBeside<'a> {
     pub(super) flow: Option<Flow>,
     pub(super) partner: Option<&'a Code>,
     pub(super) reporter: Option<&'a Code>,
+    /// Whether the rows are those of partners.
+    pub(super) has_partners: bool,
 }
 
 impl StatedBeside<'_> {
@@ -36,6 +39,8 @@ impl StatedBeside<'_> {
             "单位",
             "*in ",
         ];
+        // What a note says of the figures counts as the same words do without `Note:`.
+        let text = without_note_word(text);
         let lower = text.to_lowercase();
         let is_heading = text.chars().count() <= LONGEST && !begins_note(text);
         if is_heading || STARTS.iter().any(|start| lower.starts_with(start)) {
@@ -50,12 +55,23 @@ impl StatedBeside<'_> {
         if !is_heading {
             return None;
         }
-        let parts = ["of which", "davon", "dont ", "в том числе", "其中"];
-        if parts.iter().any(|part| lower.starts_with(part)) {
+        let parts = ["of which", "davon", "dont", "в том числе", "其中"];
+        // Above rows of partners it says that these are some of them.
+        let is_bare = parts.contains(&lower.trim_end_matches(':').trim());
+        let is_part = !(is_bare && self.has_partners);
+        if is_part && parts.iter().any(|part| lower.starts_with(part)) {
             return Some(
                 "expected rows of the whole, not of a part of it: leave them out by --where"
                     .to_owned(),
             );
+        }
+        if has_word(&lower, "excl*") || has_word(&lower, "without") {
+            if let Some(product) = part_of_products(text) {
+                return Some(format!(
+                    "expected all products, as no product is stated, not those without {product}: \
+                     state --product CODE"
+                ));
+            }
         }
         let claims = TextClaims::of(text);
         if let Some(other) = claims.other {
@@ -79,6 +95,29 @@ impl StatedBeside<'_> {
     }
 }
 
+/// Return what a note says behind its first word: `Note: 2015 = 100`. Sources stay as they are.
+fn without_note_word(text: &str) -> &str {
+    const WORDS: [&str; 9] = [
+        "note",
+        "notes",
+        "remark",
+        "remarks",
+        "hinweis",
+        "anmerkung",
+        "nota",
+        "примечание",
+        "注",
+    ];
+    let Some((word, rest)) = text.split_once([':', '：']) else {
+        return text;
+    };
+    let word = word.trim().trim_start_matches(['*', '†']).to_lowercase();
+    match WORDS.contains(&word.trim()) {
+        true => rest.trim(),
+        false => text,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -92,6 +131,7 @@ mod tests {
             flow: Some(Flow::Exports),
             partner: Some(&partner),
             reporter: Some(&reporter),
+            has_partners: false,
         };
         for text in [
             "Imports",
@@ -100,6 +140,10 @@ mod tests {
             "Tonnes",
             "Russia",
             "% change",
+            "Note: figures are in thousand US dollars.",
+            "Note: data are seasonally adjusted.",
+            "Note: 2015 = 100",
+            "Note: excludes oil and gas.",
         ] {
             assert!(stated.contradicted_by(text).is_some(), "{text}");
         }

@@ -1,16 +1,20 @@
 //! The parts of the key of a figure in a record of a mapped table.
 
 use super::area_label::area_of;
-use super::claim::unit_in;
+use super::claim::{OtherFigures, has_word, unit_in};
 use super::contradiction::is_same;
+use super::look::flow_label;
 use super::product::{product_code, stated_product};
 use super::reader::MappedReader;
 use super::total_word::is_total_word;
 use crate::ingest::formats::record::TableRecord;
-use crate::ingest::mapping::{MappedPart, quoted};
+use crate::ingest::mapping::{MappedPart, MappingSuggestion, quoted};
 use crate::ingest::parsed_file::CellError;
 use crate::trade::areas::area;
 use crate::trade::{Code, Flow, Unit};
+
+/// The most texts that are named to be left out at once.
+const UNKNOWN: usize = 80;
 
 impl MappedReader<'_> {
     /// Return the cell of a part, with its column: of a heading what gives the part.
@@ -53,8 +57,78 @@ impl MappedReader<'_> {
         value: usize,
     ) -> Option<(String, String)> {
         let (text, at) = self.cell(record, value, MappedPart::Partner)?;
-        let is_total = is_total_word(text) && self.mapped_code(text).is_none();
+        let is_total = self.is_total(text) && self.mapped_code(text).is_none();
         is_total.then(|| (text.to_owned(), self.name(at).to_owned()))
+    }
+
+    /// Whether the label of a partner stands for their total: a word for it, or the name of the
+    /// flow of the rows below.
+    fn is_total(&self, label: &str) -> bool {
+        let names_flow = || {
+            let flow = flow_label(label);
+            let is_whole = has_word(&label.to_lowercase(), "total");
+            let is_stated = is_whole && flow == self.mapping.stated.flow;
+            flow.is_some() && (self.layout.has_flow_groups || is_stated)
+        };
+        is_total_word(label) || names_flow()
+    }
+
+    /// Return the advice for texts that name no area: a code for this one, or all of them left out.
+    fn unknown_areas(&self, text: &str, part: MappedPart, at: usize) -> String {
+        let code = quoted(&format!("{text}=CODE"));
+        let mut unknown: Vec<String> = Vec::new();
+        let mut add = |text: &str, skip: &str| {
+            let is_known = text.is_empty()
+                || self.mapped_code(text).is_some()
+                || part == MappedPart::Partner && self.is_total(text)
+                || area_of(text).is_some();
+            if !is_known && !unknown.iter().any(|other| other == skip) {
+                unknown.push(skip.to_owned());
+            }
+        };
+        if self.layout.header.contains(&part) {
+            for value in &self.values {
+                add(
+                    value.heading.area.as_deref().unwrap_or(&value.name),
+                    &value.name,
+                );
+            }
+        } else {
+            let rows = self.sheet.rows.iter().skip(self.first_row);
+            let has_value = |row: &&Vec<String>| {
+                let cells = self.values.iter().filter_map(|value| row.get(value.at));
+                cells
+                    .into_iter()
+                    .any(|cell| cell.bytes().any(|b| b.is_ascii_digit()))
+            };
+            for cell in rows.filter(has_value).filter_map(|row| row.get(at)) {
+                add(cell.trim(), cell.trim());
+            }
+        }
+        let what = match self.layout.header.contains(&part) {
+            true => "the column",
+            false => "it",
+        };
+        let skip = match self.layout.header.contains(&part) {
+            true => quoted(self.name(at)),
+            false => quoted(text),
+        };
+        let one =
+            format!("give it a code: `--code {code}`, or leave {what} out with `--skip {skip}`");
+        if unknown.len() < 2 || unknown.len() > UNKNOWN {
+            return one;
+        }
+        let mut mapping = self.mapping.clone();
+        mapping.skip.extend(unknown.iter().cloned());
+        let all = MappingSuggestion {
+            mapping,
+            ..MappingSuggestion::default()
+        };
+        format!(
+            "{one}; {} texts name no known area, to leave all of them out: {}",
+            unknown.len(),
+            all.command(&self.file)
+        )
     }
 
     pub(super) fn area(
@@ -72,7 +146,7 @@ impl MappedReader<'_> {
             return stated.as_ref().or(of_sheet).cloned().ok_or_else(expected);
         };
         let (text, name) = (text.to_owned(), self.name(at).to_owned());
-        let is_total = part == MappedPart::Partner && is_total_word(&text);
+        let is_total = part == MappedPart::Partner && self.is_total(&text);
         let known = self.areas.get(&text).cloned();
         let found = known.unwrap_or_else(|| {
             let own = (text != name).then(|| self.mapped_code(&name)).flatten();
@@ -88,18 +162,7 @@ impl MappedReader<'_> {
         });
         self.areas.insert(text.clone(), found.clone());
         found.map_err(|expected| {
-            let skip = format!("leave it out with `--skip {}`", quoted(&text));
-            let code = format!(
-                "give it a code: `--code {}`",
-                quoted(&format!("{text}=CODE"))
-            );
-            let hint = match self.layout.header.contains(&part) {
-                true => format!(
-                    "{expected}; or {code}, or leave the column out with `--skip {}`",
-                    quoted(&name)
-                ),
-                false => format!("{expected}; or {code}, or {skip}"),
-            };
+            let hint = format!("{expected}; or {}", self.unknown_areas(&text, part, at));
             CellError::new(&name, &text, hint)
         })
     }
@@ -107,13 +170,16 @@ impl MappedReader<'_> {
     pub(super) fn flow(&self, record: &TableRecord<'_>, value: usize) -> Result<Flow, CellError> {
         let Some((text, at)) = self.cell(record, value, MappedPart::Flow) else {
             let expected = || CellError::of_row("expected a flow");
-            return self
-                .mapping
-                .stated
-                .flow
-                .or(self.layout.flow)
-                .or(self.group_flow)
-                .ok_or_else(expected);
+            let stated = self.mapping.stated.flow.or(self.layout.flow);
+            let other = self.group_flow.filter(|group| Some(*group) != stated);
+            return match (stated, other) {
+                (Some(stated), Some(other)) => Err(CellError::of_row(format!(
+                    "expected the flow {stated}, as stated; the row stands below the heading of \
+                     {}: leave --flow out, so that the headings state it",
+                    other.word()
+                ))),
+                (stated, other) => stated.or(other).ok_or_else(expected),
+            };
         };
         let code = match self.mapped_code(text) {
             Some(Ok(code)) => Some(code.to_string()),
@@ -128,8 +194,11 @@ impl MappedReader<'_> {
         };
         let name = self.name(at);
         let found = found.ok_or_else(|| {
-            let expected = "expected exports (X), imports (M), total (T) or balance (B); leave \
-                            other rows out with `--where` and columns with `--skip`";
+            let expected = format!(
+                "expected exports (X), imports (M), total (T) or balance (B); say what it stands \
+                 for with `--code {}`, leave other rows out with `--where` and columns with `--skip`",
+                quoted(&format!("{text}=FLOW"))
+            );
             CellError::new(name, text, expected)
         })?;
         match self.mapping.stated.flow {
@@ -220,6 +289,8 @@ impl MappedReader<'_> {
         };
         let name = self.name(at);
         let found = Unit::parse(text).ok().filter(|unit| unit.currency.is_iso());
+        let described = || unit_in(text).filter(|_| OtherFigures::in_text(text).is_none());
+        let found = found.or_else(described);
         let mut found = found.ok_or_else(|| {
             let expected = "expected a currency and a scale, for example USD, thousand USD or \
                             EUR mn; leave other rows out with `--where`";

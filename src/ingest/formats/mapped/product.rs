@@ -21,14 +21,10 @@ const CLASSIFICATIONS: [(&str, &[&str]); 7] = [
 /// `8703 - Motor cars`, `01章 活动物`; a code with letters as it is. `None` for a text that is none.
 pub(super) fn product_code(text: &str, column: &str) -> Option<Code> {
     let text = text.trim().trim_start_matches('\'').trim();
+    let label = without_hs(text);
     if is_all_products(text) || text == "-" {
         return Code::parse("TOTAL").ok();
     }
-    let label = text
-        .strip_prefix("HS ")
-        .or(text.strip_prefix("HS:"))
-        .unwrap_or(text)
-        .trim_start();
     let end = label
         .find(|c: char| !c.is_ascii_digit() && c != '.')
         .unwrap_or(label.len());
@@ -44,6 +40,16 @@ pub(super) fn product_code(text: &str, column: &str) -> Option<Code> {
         return Code::parse(&format!("{}-{digits}", classification(column))).ok();
     }
     Code::parse(text).ok()
+}
+
+/// Return a label of the Harmonized System without its name: `27` of `HS 27`, `HS27` and `HS-27`.
+pub(super) fn without_hs(label: &str) -> &str {
+    let rest = label
+        .get(..2)
+        .filter(|start| start.eq_ignore_ascii_case("hs"));
+    let rest = rest.map(|_| label[2..].trim_start_matches([' ', ':', '-']));
+    let digits = rest.filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    digits.unwrap_or(label)
 }
 
 fn classification(column: &str) -> &'static str {
@@ -72,6 +78,9 @@ mod tests {
             ("8703 - Motor cars", "Commodity", "HS-8703"),
             ("01章 活动物", "类章", "HS-01"),
             ("HS-8703", "Product", "HS-8703"),
+            ("HS 87", "HS 87", "HS-87"),
+            ("hs27", "Product", "HS-27"),
+            ("HS: 8703.23", "Product", "HS-870323"),
             ("781", "SITC", "SITC-781"),
             ("Total", "Product", "TOTAL"),
             ("WHEAT", "Product", "WHEAT"),

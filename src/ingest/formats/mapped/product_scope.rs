@@ -185,6 +185,25 @@ pub(super) fn part_of_products(text: &str) -> Option<String> {
     if OTHERS.iter().any(|word| lower.contains(word)) {
         return None;
     }
+    // A part of the trade by its way or its customs procedure.
+    const WAYS: [&str; 13] = [
+        "by sea",
+        "by air",
+        "by rail",
+        "by road",
+        "by pipeline",
+        "free zone*",
+        "free trade zone*",
+        "inward processing",
+        "outward processing",
+        "processing trade",
+        "морским транспортом",
+        "железнодорожным транспортом",
+        "加工贸易",
+    ];
+    if let Some(way) = WAYS.iter().find(|way| has_word(lower, way)) {
+        return Some(way.trim_end_matches('*').to_owned());
+    }
     let of = ["exports of ", "imports of "].iter().find_map(|start| {
         let at = lower.find(start)? + start.len();
         text.get(at..)
@@ -203,6 +222,24 @@ pub(super) fn part_of_products(text: &str) -> Option<String> {
         return Some(found.to_owned());
     }
     let phrase = phrase?;
+    // A part of the reporter: `Exports of Tashkent region`.
+    const PARTS: [&str; 7] = [
+        "region",
+        "oblast",
+        "province",
+        "district",
+        "city",
+        "state of",
+        "область",
+    ];
+    let is_named = phrase.chars().any(char::is_uppercase) && of_text(&phrase).is_none();
+    if is_named
+        && PARTS
+            .iter()
+            .any(|part| has_word(&phrase.to_lowercase(), part))
+    {
+        return Some(phrase);
+    }
     // The name of an area has a capital letter; a product is a noun in small ones.
     let is_noun = phrase.chars().next().is_some_and(char::is_lowercase);
     let is_neutral = NEUTRAL.iter().any(|word| has_word(&phrase, word))

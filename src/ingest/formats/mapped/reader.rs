@@ -5,7 +5,7 @@ use super::contradiction::is_passed_over;
 use super::heading::{ColumnHeading, TableHead, bare_year, is_unit_row, joined};
 use super::layout::{TableLayout, column, plain, skips_beside};
 use super::left_over::LeftOverColumns;
-use super::look::{ColumnLook, flow_heading};
+use super::look::{ColumnLook, flow_label, lone_text};
 use super::note::StatedBeside;
 use super::remark::{remark_contradiction, remark_status};
 use super::total_word::is_total_word;
@@ -16,8 +16,8 @@ use crate::ingest::formats::draft::{DraftFigure, RecordOutcome, add_outcome};
 use crate::ingest::formats::record::{TableHeader, TableRecord};
 use crate::ingest::mapping::{MappedPart, Mapping, quoted};
 use crate::ingest::notation::{
-    NumberMarks, PeriodNotation, WrittenAmount, is_gap, marks_of, notation_of, number_text, period,
-    split_status, status_in, without_flag,
+    NumberMarks, PeriodNotation, WrittenAmount, is_gap, is_period, marks_of, notation_of,
+    number_text, period, split_status, status_in, without_flag,
 };
 use crate::ingest::parsed_file::{CellError, ParsedFile};
 use crate::ingest::refusal::IngestError;
@@ -25,6 +25,7 @@ use crate::ingest::sheet::SheetCells;
 use crate::trade::{Code, FigureMeasure, Flow, SeriesKey, Span, Unit};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::path::PathBuf;
 
 /// The first year of a table; a smaller number may be anything.
 const FIRST_YEAR: i32 = 1800;
@@ -50,10 +51,12 @@ pub(super) struct MappedValue {
 
 /// Reader of the rows of a table.
 pub(super) struct MappedReader<'a> {
-    sheet: &'a SheetCells,
+    /// The file, for the commands that refusals suggest.
+    pub(super) file: PathBuf,
+    pub(super) sheet: &'a SheetCells,
     pub(super) header: TableHeader,
     header_row: usize,
-    first_row: usize,
+    pub(super) first_row: usize,
     pub(super) layout: &'a TableLayout,
     pub(super) mapping: &'a Mapping,
     pub(super) values: Vec<MappedValue>,
@@ -73,8 +76,10 @@ pub(super) struct MappedReader<'a> {
     pub(super) areas: HashMap<String, Result<Code, String>>,
     /// The labels of the rows above, by columns that state each label once, for the rows below it.
     pub(super) groups: BTreeMap<usize, String>,
-    /// The flow that a row above states alone.
+    /// The flow that a row above states for those below it.
     pub(super) group_flow: Option<Flow>,
+    /// The period that a row above states alone.
+    group_period: String,
     /// The label of each flow.
     pub(super) flow_labels: HashMap<Flow, String>,
 }
@@ -170,6 +175,7 @@ impl<'a> MappedReader<'a> {
         let skips = mapping.skip.iter();
         let skips = skips.filter(|skip| !skips_beside(head, looks, skip));
         Ok(Self {
+            file: PathBuf::new(),
             sheet,
             header: TableHeader::new(looks.iter().map(|look| look.name.clone())),
             header_row: head.row,
@@ -189,6 +195,7 @@ impl<'a> MappedReader<'a> {
             areas: HashMap::new(),
             groups: group_columns(head, layout),
             group_flow: None,
+            group_period: String::new(),
             flow_labels: HashMap::new(),
         })
     }
@@ -205,6 +212,7 @@ impl<'a> MappedReader<'a> {
     /// The first row that is wrong, where one invalid row refuses the file.
     pub(super) fn read(&mut self, parsed: &mut ParsedFile) -> Result<(), IngestError> {
         let header = self.header.clone();
+        self.file = parsed.file().to_owned();
         let mut year = self.layout.year.clone().unwrap_or_default();
         let mut after_year = false;
         for row in self.header_row + 1..self.first_row {
@@ -239,8 +247,13 @@ impl<'a> MappedReader<'a> {
                 parsed.exclude(record.row, "units of the columns");
                 continue;
             }
-            if self.layout.has_flow_groups && flow_heading(record.cells).is_some() {
+            let heading = lone_text(record.cells);
+            if self.layout.has_flow_groups && heading.is_some_and(|t| flow_label(t).is_some()) {
                 parsed.exclude(record.row, "headings of flows");
+                continue;
+            }
+            if self.layout.has_period_groups && heading.is_some_and(is_period) {
+                parsed.exclude(record.row, "headings of periods");
                 continue;
             }
             let has_none =
@@ -276,7 +289,14 @@ impl<'a> MappedReader<'a> {
             }
         }
         if self.layout.has_flow_groups {
-            self.group_flow = flow_heading(record.cells).or(self.group_flow);
+            let label = record.cells.first().and_then(|cell| flow_label(cell));
+            self.group_flow = label.or(self.group_flow);
+        }
+        if let Some(text) = lone_text(record.cells).filter(|text| is_period(text)) {
+            text.clone_into(&mut self.group_period);
+            if self.layout.has_period_groups {
+                year.clear();
+            }
         }
         let mut filled = record.cells.iter().filter(|cell| !cell.trim().is_empty());
         let heading = filled.next().map_or("", |cell| cell.trim());
@@ -354,6 +374,7 @@ impl<'a> MappedReader<'a> {
             flow: self.mapping.stated.flow.or(self.layout.flow),
             partner: partner.filter(|_| self.mapping.stated.reporter.is_some()),
             reporter: self.mapping.stated.reporter.as_ref(),
+            has_partners: self.layout.columns.contains_key(&MappedPart::Partner),
         };
         let expected = stated.contradicted_by(text)?;
         let skip = quoted(text);
@@ -557,7 +578,17 @@ impl<'a> MappedReader<'a> {
         let named = self.layout.header.contains(&MappedPart::Period);
         let named = named.then_some(&self.values[value]);
         let (text, at) = match (columns, named) {
-            ([], Some(named)) => (named.period.clone(), named.at),
+            ([], Some(named)) => {
+                let is_open = self.layout.has_period_groups
+                    && !year.is_empty()
+                    && period(&named.period, self.periods).is_err();
+                let text = match is_open {
+                    true => self.joined(&[&named.period], year),
+                    false => named.period.clone(),
+                };
+                (text, named.at)
+            }
+            ([], None) if self.layout.has_period_groups => (self.group_period.clone(), 0),
             ([], None) => {
                 let at = self.values[value].at;
                 let expected = || record.error(at, "expected a period");

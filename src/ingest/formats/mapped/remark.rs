@@ -10,9 +10,11 @@ use crate::trade::Span;
 const LONGEST: usize = 60;
 
 /// Whether a remark names what a figure contains or where it comes from, and not what it is.
-fn is_aside(lower: &str) -> bool {
-    let words = ["incl", "excl", "except", "without", "see ", "from ", "part"];
-    lower.chars().count() > LONGEST || words.iter().any(|word| lower.contains(word))
+pub(super) fn is_aside(lower: &str) -> bool {
+    const WORDS: [&str; 9] = [
+        "incl*", "excl*", "except*", "without", "see", "from", "part", "partly", "partial*",
+    ];
+    lower.chars().count() > LONGEST || WORDS.iter().any(|word| has_word(lower, word))
 }
 
 /// Return what was expected where a remark says that the figure of `span` is no value of it: `kt`,

@@ -28,7 +28,8 @@ pub(in crate::ingest::formats) fn read(
 ) -> Result<(), IngestError> {
     let name = source.name();
     // Numbers of a workbook have points; in a text a point may separate thousands.
-    let is_typed = matches!(source.container(), Container::Excel | Container::Parquet);
+    let is_typed =
+        matches!(source.container(), Container::Excel | Container::Parquet) || source.has_records();
     let style = TableStyle {
         marks: NumberMarks::default().separated_by(if is_typed { b',' } else { b';' }),
         has_serials: source.container() == Container::Excel,

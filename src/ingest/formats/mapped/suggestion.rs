@@ -125,6 +125,11 @@ pub(super) fn suggest(
         }
         mapping.columns.insert(*part, PartSource::Columns(names));
     }
+    if found.header.contains(&MappedPart::Product) {
+        mapping
+            .columns
+            .insert(MappedPart::Product, PartSource::Header);
+    }
     if found.yearless {
         suggestion.months = Some("header".to_owned());
     }
@@ -162,6 +167,22 @@ pub(super) fn suggest(
             suggestion.choices.push((*part, others));
         }
     }
+    let others = looks.iter().filter_map(|look| {
+        let figures = look
+            .heading
+            .other
+            .filter(|_| look.is_numeric() && look.filled > 0)?;
+        Some((look.called(), figures.to_string()))
+    });
+    suggestion.others = others.collect();
+    let needs_reporter = suggestion.missing.contains(&MappedPart::Reporter);
+    let partners = match suggestion.mapping.columns.get(&MappedPart::Partner) {
+        Some(PartSource::Columns(names)) if !given.columns.contains_key(&MappedPart::Partner) => {
+            names.first()
+        }
+        _ => None,
+    };
+    suggestion.lone_areas = partners.filter(|_| needs_reporter).cloned();
     // A column of products that have no codes: the row of all of them.
     for look in looks
         .iter()

@@ -1,12 +1,12 @@
 //! Reads workbooks of the USITC's DataWeb: the query on the first sheet, a sheet of values with the
-//! products in rows and years in columns.
+//! products or countries in rows and years in columns, or a sheet a year with months in columns.
 //!
 //! General imports at customs value and total exports are read. Domestic exports and imports for
 //! consumption are other figures, and are refused.
 
 use super::cell::{CellFigure, Marks, add_cell};
 use super::label::{area, harmonized, known};
-use super::period::period;
+use super::period::{month_number, period};
 use crate::ingest::formats::record::{TableHeader, TableRecord};
 use crate::ingest::formats::table::TextTable;
 use crate::ingest::parsed_file::{CellError, ParsedFile};
@@ -19,18 +19,25 @@ const MARKS: Marks = Marks { nil: &[], gap: &[] };
 /// Whether a header is that of a sheet of values.
 pub(in crate::ingest::formats) fn is_header(header: &TableHeader) -> bool {
     let first = header.names.first().map(String::as_str);
-    let years = header.names.iter().any(|name| period(name).is_some());
-    first == Some("Data Type") && years
+    let names = || header.names.iter();
+    let has_years = names().any(|name| period(name).is_some());
+    let has_months = names().filter(|name| month_number(name).is_some()).count() > 1;
+    first == Some("Data Type") && (has_years || has_months)
 }
 
-/// Read a sheet of values; `sheets` are the first rows of all sheets of the workbook.
+/// Read the sheet of values of number `at`; `sheets` are the first rows of all sheets of the
+/// workbook.
 pub(in crate::ingest::formats) fn read(
     table: TextTable<'_>,
     sheets: &[SheetCells],
+    at: usize,
     parsed: &mut ParsedFile,
 ) -> Result<(), IngestError> {
-    let query = DataWebQuery::of(sheets).map_err(|expected| parsed.refuse_file(expected))?;
-    let columns = table.columns(parsed, |header| DataWeb::new(header, &query))?;
+    let mut query = DataWebQuery::of(sheets).map_err(|expected| parsed.refuse_file(expected))?;
+    query.product = parsed.stated().product.clone();
+    let name = sheets.get(at).and_then(|sheet| sheet.name.as_deref());
+    let year = name.and_then(|name| name.split(',').next());
+    let columns = table.columns(parsed, |header| DataWeb::new(header, &query, year))?;
     table.for_each(parsed, &mut |parsed, record| {
         let is_total = record.at(0).starts_with("Total");
         if !is_total && record.at(0) != query.measure {
@@ -75,6 +82,8 @@ struct DataWebQuery {
     partner: Option<Code>,
     /// Whether all commodities were asked for.
     whole: bool,
+    /// The product of all rows, as the caller states it.
+    product: Option<Code>,
 }
 
 impl DataWebQuery {
@@ -105,15 +114,28 @@ impl DataWebQuery {
             ),
             other => {
                 let country = stated("Country List").unwrap_or_default();
-                let partner = areas::area(country).map_or("?".into(), |area| area.to_string());
+                let partner = match areas::area(country) {
+                    Ok(area) => area.to_string(),
+                    Err(_) => "col:Country".to_owned(),
+                };
                 let year = stated("Years").unwrap_or("YEAR");
                 let flow = if other.contains("Imports") { "M" } else { "X" };
+                let key = format!("reporter=USA,partner={partner},flow={flow}");
+                let is_monthly = stated("Timeframe Aggregation") == Some("Monthly");
+                let options = match is_monthly {
+                    true => format!(
+                        "--wide --map \"{key},unit=USD\" --where \"Data Type={}\" --product CODE",
+                        stated("Data To Report").unwrap_or_default()
+                    ),
+                    false => format!(
+                        "--map \"{key},product=col:HTS Number,period={year},value=col:{year},\
+                         unit=USD\""
+                    ),
+                };
                 return Err(format!(
                     "expected General Imports or Total Exports on the sheet `Query Parameters`, \
                      not `{other}`, which are a part of them or valued otherwise. If you want \
-                     them under this key all the same, state what the columns are: --map \
-                     \"reporter=USA,partner={partner},flow={flow},product=col:HTS Number,\
-                     period={year},value=col:{year},unit=USD\""
+                     them under this key all the same, state what the columns are: {options}"
                 ));
             }
         };
@@ -132,6 +154,7 @@ impl DataWebQuery {
             source,
             partner,
             whole,
+            product: None,
         })
     }
 }
@@ -144,17 +167,33 @@ struct DataWeb {
 }
 
 impl DataWeb {
-    fn new(header: &TableHeader, query: &DataWebQuery) -> Result<Self, CellError> {
+    /// Find the columns; `year` is that of months without one.
+    fn new(
+        header: &TableHeader,
+        query: &DataWebQuery,
+        year: Option<&str>,
+    ) -> Result<Self, CellError> {
         let country = header.any(&["Country"]);
         if query.partner.is_none() && country.is_none() {
             header.require(&["Country"])?;
         }
+        let product = header.any(&["HTS Number", "Schedule B Number"]);
+        if product.is_none() && !query.whole && query.product.is_none() {
+            return Err(CellError::of_row(
+                "expected a column of products, as the query chose some: state with --product which \
+                 they are, or TOTAL if they are all",
+            ));
+        }
+        let span = |name: &str| {
+            let of_year = |year: &str| period(&format!("{name} {}", year.trim()));
+            period(name).or_else(|| of_year(year?))
+        };
         let names = header.names.iter().enumerate();
         Ok(Self {
-            product: header.any(&["HTS Number", "Schedule B Number"]),
+            product,
             country,
             spans: names
-                .filter_map(|(at, name)| Some((at, period(name)?)))
+                .filter_map(|(at, name)| Some((at, span(name)?)))
                 .collect(),
         })
     }
@@ -171,13 +210,14 @@ impl DataWeb {
             let partner = query.partner.clone().filter(|_| query.whole);
             return Ok(partner.map(|partner| (partner, known("TOTAL"))));
         }
+        let whole = || query.product.clone().unwrap_or_else(|| known("TOTAL"));
         let partner = match (&query.partner, self.country) {
             (Some(partner), _) => partner.clone(),
             (None, Some(column)) => area(record, column)?,
             (None, None) => known("WLD"),
         };
         let product = match self.product {
-            None => known("TOTAL"),
+            None => whole(),
             Some(column) => harmonized(record.at(column)).ok_or_else(|| {
                 record.error(column, "expected a code of the Harmonized Tariff Schedule")
             })?,

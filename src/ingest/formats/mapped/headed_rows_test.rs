@@ -1,0 +1,217 @@
+//! Tables whose rows stand below those that state their flow or period, and names of columns as
+//! publishers write them. The figures are invented.
+
+use super::cases_test::read;
+
+const FLOWS: &str = "--wide --reporter UZB --unit USD --map partner=col:Country";
+const WIDE: &str = "--wide --reporter UZB --unit USD --flow X --map partner=col:Country";
+
+#[test]
+fn rows_are_of_the_flow_or_period_that_heads_them() {
+    let cases: [(&str, &str, &[&str]); 12] = [
+        // Sums of partners beside the names of the flows.
+        (
+            "Country,2023-01,2023-02\nEXPORTS,150,165\nChina,100,110\nKazakhstan,50,55\n\
+             IMPORTS,350,365\nChina,200,210\nKazakhstan,150,155\n",
+            FLOWS,
+            &[
+                "UZB.CHN.X.TOTAL.USD 2023-01 100",
+                "UZB.CHN.X.TOTAL.USD 2023-02 110",
+                "UZB.KAZ.X.TOTAL.USD 2023-01 50",
+                "UZB.KAZ.X.TOTAL.USD 2023-02 55",
+                "UZB.CHN.M.TOTAL.USD 2023-01 200",
+                "UZB.CHN.M.TOTAL.USD 2023-02 210",
+                "UZB.KAZ.M.TOTAL.USD 2023-01 150",
+                "UZB.KAZ.M.TOTAL.USD 2023-02 155",
+            ],
+        ),
+        (
+            "Country,2023-01\nExports of goods:,9\nChina,9\nImports of goods:,8\nChina,8\n",
+            FLOWS,
+            &[
+                "UZB.CHN.X.TOTAL.USD 2023-01 9",
+                "UZB.CHN.M.TOTAL.USD 2023-01 8",
+            ],
+        ),
+        // They are more than the partners that are listed.
+        (
+            "Country,2023-01\nExports,90\nChina,9\nImports,80\nChina,8\n",
+            "--wide --reporter UZB --unit USD --map partner=col:Country --code Exports=WLD \
+             --code Imports=WLD",
+            &[
+                "UZB.WLD.X.TOTAL.USD 2023-01 90",
+                "UZB.CHN.X.TOTAL.USD 2023-01 9",
+                "UZB.WLD.M.TOTAL.USD 2023-01 80",
+                "UZB.CHN.M.TOTAL.USD 2023-01 8",
+            ],
+        ),
+        // A year above the rows completes the months of the headings.
+        (
+            "Country,Jan,Feb\n2023,,\nChina,1,2\n2024,,\nChina,3,4\n",
+            WIDE,
+            &[
+                "UZB.CHN.X.TOTAL.USD 2023-01 1",
+                "UZB.CHN.X.TOTAL.USD 2023-02 2",
+                "UZB.CHN.X.TOTAL.USD 2024-01 3",
+                "UZB.CHN.X.TOTAL.USD 2024-02 4",
+            ],
+        ),
+        // A month above the rows is theirs.
+        (
+            "Country,Exports,Imports\nJanuary 2024,,\nChina,1,2\nFebruary 2024,,\nChina,3,4\n",
+            FLOWS,
+            &[
+                "UZB.CHN.X.TOTAL.USD 2024-01 1",
+                "UZB.CHN.M.TOTAL.USD 2024-01 2",
+                "UZB.CHN.X.TOTAL.USD 2024-02 3",
+                "UZB.CHN.M.TOTAL.USD 2024-02 4",
+            ],
+        ),
+        (
+            "Country,Exports,Imports\n2023,,\nChina,1,2\n2024,,\nChina,3,4\n",
+            FLOWS,
+            &[
+                "UZB.CHN.X.TOTAL.USD 2023 1",
+                "UZB.CHN.M.TOTAL.USD 2023 2",
+                "UZB.CHN.X.TOTAL.USD 2024 3",
+                "UZB.CHN.M.TOTAL.USD 2024 4",
+            ],
+        ),
+        // Marks of footnotes behind names, periods and numbers.
+        (
+            "Country (1),Jan 2024(1),Feb 2024 (2)\nChina(1),100(1),110\nRussia 3),50,55 (12)\n",
+            "--wide --reporter UZB --unit USD --flow X --map \"partner=col:Country (1)\"",
+            &[
+                "UZB.CHN.X.TOTAL.USD 2024-01 100",
+                "UZB.CHN.X.TOTAL.USD 2024-02 110",
+                "UZB.RUS.X.TOTAL.USD 2024-01 50",
+                "UZB.RUS.X.TOTAL.USD 2024-02 55",
+            ],
+        ),
+        // Groups of digits as in India.
+        (
+            "Country,Jan 2024\nChina,\"12,34,567\"\nRussia,\"98,765\"\n",
+            WIDE,
+            &[
+                "UZB.CHN.X.TOTAL.USD 2024-01 1234567",
+                "UZB.RUS.X.TOTAL.USD 2024-01 98765",
+            ],
+        ),
+        // Quantities and values below each month.
+        (
+            "Country,Jan 2024,,Feb 2024,\n,Quantity (tonnes),Value (USD 1000),Quantity (tonnes),\
+             Value (USD 1000)\nChina,10,100,11,110\n",
+            "--wide --reporter UZB --flow X",
+            &[
+                "UZB.CHN.X.TOTAL.USD 2024-01 100000",
+                "UZB.CHN.X.TOTAL.USD 2024-02 110000",
+            ],
+        ),
+        // Products in columns by short codes.
+        (
+            "Month,HS 27,HS 85\n2024-01,1,2\n",
+            "--reporter UZB --partner CHN --flow X --unit USD",
+            &[
+                "UZB.CHN.X.HS-27.USD 2024-01 1",
+                "UZB.CHN.X.HS-85.USD 2024-01 2",
+            ],
+        ),
+        // The Australian Bureau of Statistics: series in columns, described below their names.
+        (
+            ",\"Exports ;  China ;\",\"Exports ;  Korea, Republic of ;\"\nUnit,$ Millions,\
+             $ Millions\nSeries Type,Original,Original\nData Type,FLOW,FLOW\n\
+             Frequency,Month,Month\nCollection Month,1,1\nSeries Start,Jan-2024,Jan-2024\n\
+             Series End,Feb-2024,Feb-2024\nNo. Obs,2,2\nSeries ID,A1820523T,A1820524V\n\
+             Jan-2024,1,2\nFeb-2024,3,4\n",
+            "--wide --reporter AUS --unit \"AUD mn\"",
+            &[
+                "AUS.CHN.X.TOTAL.AUD 2024-01 1000000",
+                "AUS.KOR.X.TOTAL.AUD 2024-01 2000000",
+                "AUS.CHN.X.TOTAL.AUD 2024-02 3000000",
+                "AUS.KOR.X.TOTAL.AUD 2024-02 4000000",
+            ],
+        ),
+        // The only row has marked numbers.
+        (
+            "Country,2024-01,2024-02\nChina,100 r,120 p\n",
+            WIDE,
+            &[
+                "UZB.CHN.X.TOTAL.USD 2024-01 100",
+                "UZB.CHN.X.TOTAL.USD 2024-02 120",
+            ],
+        ),
+    ];
+    for (table, options, expected) in cases {
+        let found = read(table, options).unwrap_or_else(|refusal| panic!("{table}: {refusal}"));
+        assert_eq!(found, expected, "{table}");
+    }
+}
+
+#[test]
+fn a_title_contradicts_a_stated_period() {
+    let options = "--reporter UZB --flow X --unit USD --map partner=col:Country,period=2024-05";
+    for title in [
+        "Exports, January-December 2024",
+        "Exports, 2024",
+        "Exports, third quarter of 2024",
+        "Exports, first half of 2024",
+        "Exports, year ended May 2024",
+        "Exports, 12 months to May 2024",
+        "Exports, fiscal year 2023/24",
+        "Exports, FY2024",
+        "Exports in Jan./May 2024",
+        "Ausfuhr, Januar bis Mai 2024",
+        "Exports, April 2024",
+    ] {
+        let table = format!("\"{title}\",\nCountry,Value\nChina,10\nGermany,12\n");
+        let refused = read(&table, options).unwrap_err();
+        assert!(
+            refused.contains("expected figures of 2024-05"),
+            "{title}: {refused}"
+        );
+    }
+    for title in [
+        "Exports, May 2024",
+        "Exports by country",
+        "Published on 2024-06-20",
+        "Exports, 2024-05",
+    ] {
+        let table = format!("\"{title}\",\nCountry,Value\nChina,10\nGermany,12\n");
+        assert!(read(&table, options).is_ok(), "{title}");
+    }
+}
+
+#[test]
+fn a_title_of_a_part_of_the_trade_is_not_of_the_whole() {
+    for title in [
+        "Exports of Tashkent region",
+        "Exports by sea",
+        "Exports under the free zone regime",
+    ] {
+        let table = format!("{title},\nCountry,2024-01\nChina,10\nGermany,12\n");
+        let refused = read(&table, WIDE).unwrap_err();
+        assert!(
+            refused.contains("state --product CODE"),
+            "{title}: {refused}"
+        );
+    }
+}
+
+#[test]
+fn rows_below_another_flow_are_never_of_the_stated_one() {
+    for (rows, skip) in [
+        ("Exports,,\nChina,1,2\nImports,,\nRussia,3,4\n", ""),
+        (
+            "Exports,,\nChina,1,2\nImports,,\nRussia,3,4\n",
+            "--skip Imports",
+        ),
+        (
+            "Exports,1,2\nChina,1,2\nImports,3,4\nRussia,3,4\n",
+            "--skip Imports --skip Exports",
+        ),
+    ] {
+        let table = format!("Country,2024-01,2024-02\n{rows}");
+        let refused = read(&table, &format!("{WIDE} {skip}")).unwrap_err();
+        assert!(refused.contains("leave --flow out"), "{refused}");
+    }
+}
