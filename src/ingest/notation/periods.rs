@@ -44,6 +44,8 @@ pub(in crate::ingest) struct PeriodNotation {
     pub(in crate::ingest) is_short: bool,
     /// Whether the workbook counts days from 1904 on.
     pub(in crate::ingest) is_1904: bool,
+    /// Whether `2025:1` and `I.2025` are January, since one of them has a number above four.
+    pub(in crate::ingest) counts_months: bool,
 }
 
 /// What a text that is no period is refused with.
@@ -270,6 +272,39 @@ fn month_named(word: &str) -> Option<u8> {
         .and_then(|at| u8::try_from(at + 1).ok())
 }
 
+/// Words for months behind their number or before the number of one, in lower case.
+const MONTHS: [&str; 20] = [
+    "m",
+    "mm",
+    "mo",
+    "mos",
+    "mths",
+    "month",
+    "months",
+    "мес",
+    "месяц",
+    "месяца",
+    "месяцев",
+    "monate",
+    "mois",
+    "meses",
+    "mesi",
+    "ay",
+    "oy",
+    "ай",
+    "tháng",
+    "个",
+];
+
+/// Return a Roman number up to twelve.
+fn roman(word: &str) -> Option<u8> {
+    const NUMBERS: [&str; 12] = [
+        "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii",
+    ];
+    let at = NUMBERS.iter().position(|number| *number == word)?;
+    u8::try_from(at + 1).ok()
+}
+
 /// A part of a written period.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum PeriodToken {
@@ -278,9 +313,11 @@ enum PeriodToken {
     /// A number of one or two digits.
     Number(u8),
     Month(u8),
+    /// `9M`, a number of months from January on, or up to the month behind it.
+    Count(u8),
     Quarter,
     Half,
-    /// `IV`, which numbers quarters only.
+    /// `IV`, which numbers months or quarters.
     Roman(u8),
     /// A word or sign between the two ends of a range.
     To,
@@ -290,6 +327,7 @@ fn tokens(text: &str) -> Option<Vec<PeriodToken>> {
     let mut tokens = Vec::new();
     let lower = text.to_lowercase();
     let mut rest = lower.trim();
+    let mut is_padded = false;
     while let Some(c) = rest.chars().next() {
         let class = |c: char| (c.is_ascii_digit(), c.is_alphabetic() && !is_chinese(c));
         let end = if class(c) == (false, false) {
@@ -301,6 +339,7 @@ fn tokens(text: &str) -> Option<Vec<PeriodToken>> {
         let (token, after) = rest.split_at(end);
         rest = after;
         if c.is_ascii_digit() {
+            is_padded = token.starts_with('0');
             tokens.push(match token.len() {
                 1 | 2 => PeriodToken::Number(token.parse().ok()?),
                 4 => PeriodToken::Year(token.parse().ok()?),
@@ -310,9 +349,21 @@ fn tokens(text: &str) -> Option<Vec<PeriodToken>> {
         }
         match token {
             "年" | "月" | "日" | "第" | "." | "," | "/" | "\'" | "’" | "of" | "de" | "del"
-            | "m" | "mm" | "tháng" | "г" | "год" | "года" | "er" | "e" | "º" | "°" | "й" =>
-                {}
-            "-" | "–" | "—" | "至" | "to" | "~" => tokens.push(PeriodToken::To),
+            | "г" | "год" | "года" | "er" | "e" | "º" | "°" | "й" => {}
+            "-" | "–" | "—" | "至" | "to" | "~" | "bis" | "through" => {
+                tokens.push(PeriodToken::To);
+            }
+            word if MONTHS.contains(&word) => match tokens.last_mut() {
+                // `09M2024` may be a month or nine.
+                Some(PeriodToken::Number(_)) if is_padded => return None,
+                Some(last @ PeriodToken::Number(_)) => {
+                    if let PeriodToken::Number(count) = *last {
+                        *last = PeriodToken::Count(count);
+                    }
+                }
+                // `2024M09`, `Tháng 9/2024`.
+                _ => {}
+            },
             "q" | "t" | "quarter" | "кв" | "квартал" | "qtr" | "quartal" | "trimestre"
             | "trimester" | "trim" => tokens.push(PeriodToken::Quarter),
             // 季度
@@ -321,13 +372,12 @@ fn tokens(text: &str) -> Option<Vec<PeriodToken>> {
             "半" => tokens.push(PeriodToken::Half),
             "上" => tokens.push(PeriodToken::Number(1)),
             "下" => tokens.push(PeriodToken::Number(2)),
-            "i" => tokens.push(PeriodToken::Roman(1)),
-            "ii" => tokens.push(PeriodToken::Roman(2)),
-            "iii" => tokens.push(PeriodToken::Roman(3)),
-            "iv" => tokens.push(PeriodToken::Roman(4)),
             "h" | "half" => tokens.push(PeriodToken::Half),
             _ if token.chars().all(char::is_whitespace) => {}
-            word => tokens.push(PeriodToken::Month(month_named(word)?)),
+            word => tokens.push(match roman(word) {
+                Some(number) => PeriodToken::Roman(number),
+                None => PeriodToken::Month(month_named(word)?),
+            }),
         }
     }
     Some(tokens)
@@ -365,8 +415,76 @@ pub(in crate::ingest) fn period(text: &str, notation: PeriodNotation) -> Result<
             ))
         };
     }
-    let tokens = tokens(text).ok_or_else(|| NO_PERIOD.to_owned())?;
-    of_tokens(&tokens, notation.dates)?.ok_or_else(|| NO_PERIOD.to_owned())
+    if let Some((year, number)) = behind_colon(text) {
+        return match number.parse::<u8>() {
+            Ok(number @ 1..=4) if !notation.counts_months && text.len() == 6 => Err(two_readings(
+                text,
+                &format!("{year}-{number:02}"),
+                &format!("{year}-Q{number}"),
+            )),
+            _ => Span::parse(&format!("{year}-{number}")).map_err(|_| NO_PERIOD.to_owned()),
+        };
+    }
+    let text = without_brackets(text);
+    let tokens = tokens(&text).ok_or_else(|| NO_PERIOD.to_owned())?;
+    if let [PeriodToken::Year(y), PeriodToken::Roman(n)]
+    | [PeriodToken::Year(y), PeriodToken::To, PeriodToken::Roman(n)]
+    | [PeriodToken::Roman(n), PeriodToken::Year(y)]
+    | [PeriodToken::Roman(n), PeriodToken::To, PeriodToken::Year(y)] = tokens[..]
+    {
+        return of_roman(&text, y, n, notation.counts_months);
+    }
+    of_tokens(&tokens, notation.dates, has_short_year(&text))?.ok_or_else(|| NO_PERIOD.to_owned())
+}
+
+/// Return the year and the number of `2024:09` and `2024:Q1`, as programs of econometrics write.
+fn behind_colon(text: &str) -> Option<(&str, &str)> {
+    let (year, number) = text.split_once(':')?;
+    let is_year = year.len() == 4 && year.bytes().all(|b| b.is_ascii_digit());
+    (is_year && number.len() < 4).then_some((year, number))
+}
+
+/// Return the month or quarter of a Roman number. Alone, `X` and `V` are other words, and numbers
+/// up to four those of months or quarters.
+fn of_roman(text: &str, year: i32, number: u8, counts_months: bool) -> Result<Span, String> {
+    let is_letter = matches!(number, 1 | 5 | 10);
+    match number {
+        _ if counts_months => {}
+        _ if is_letter => return Err(NO_PERIOD.to_owned()),
+        1..=4 => {
+            let readings = [format!("{year}-{number:02}"), format!("{year}-Q{number}")];
+            return Err(two_readings(text, &readings[0], &readings[1]));
+        }
+        _ => {}
+    }
+    let month = Month::new(year, number).map(Span::month);
+    month.ok_or_else(|| NO_PERIOD.to_owned())
+}
+
+fn two_readings(text: &str, first: &str, second: &str) -> String {
+    format!(
+        "expected a period that can be read in one way: `{text}` may be {first} or {second}; write \
+         {first} or {second}"
+    )
+}
+
+/// Return a text whose brackets hold a part of the year before them without these: `2024 (Jan-Sep)`.
+fn without_brackets(text: &str) -> String {
+    let parts = text.strip_suffix(')').and_then(|rest| rest.split_once('('));
+    match parts {
+        Some((before, inside)) if inside.len() > 1 && inside.contains(char::is_alphabetic) => {
+            format!("{} {inside}", before.trim_end())
+        }
+        _ => text.to_owned(),
+    }
+}
+
+/// Whether the last number of a text may be a year of two digits: `Jan-25`, `1Q23`.
+fn has_short_year(text: &str) -> bool {
+    let runs = text.split(|c: char| !c.is_ascii_digit());
+    runs.filter(|run| !run.is_empty())
+        .last()
+        .is_some_and(|run| run.len() == 2)
 }
 
 /// Whether a text is a period, and no number that only looks like one.
@@ -416,11 +534,19 @@ fn serial(text: &str, is_1904: bool) -> Option<(Month, time::Date)> {
     Some((Month::of(date), date))
 }
 
-fn of_tokens(tokens: &[PeriodToken], dates: Option<DateOrder>) -> Result<Option<Span>, String> {
-    use PeriodToken::{Half, Month as Named, Number, Quarter, Roman, To, Year};
+fn of_tokens(
+    tokens: &[PeriodToken],
+    dates: Option<DateOrder>,
+    is_short: bool,
+) -> Result<Option<Span>, String> {
+    use PeriodToken::{Count, Half, Month as Named, Number, Quarter, Roman, To, Year};
     let month = |year: i32, month: u8| Month::new(year, month).map(Span::month);
     let range = |year: i32, first: u8, last: u8| {
         Span::between(Month::new(year, first)?, Month::new(year, last)?)
+    };
+    let months_to = |year: i32, last: u8, months: u8| {
+        let last = Month::new(year, last)?;
+        Span::between(last.plus(1 - i32::from(months)), last).filter(|_| (1..=12).contains(&months))
     };
     let part = |year: i32, part: u8, months: u8| {
         let first = part.checked_sub(1)?.checked_mul(months)?.checked_add(1)?;
@@ -442,7 +568,17 @@ fn of_tokens(tokens: &[PeriodToken], dates: Option<DateOrder>) -> Result<Option<
         [Named(m), Year(y)] | [Year(y), Named(m)] | [Number(m), Year(y)] | [Year(y), Number(m)] => {
             month(y, m)
         }
-        [Named(m), Number(y)] => month(of_two_digits(y), m),
+        [Named(m), Number(y)] if is_short => month(of_two_digits(y), m),
+        [Count(n), Year(y)] | [Year(y), Count(n)] => range(y, 1, n),
+        [Count(n), Number(y)] if is_short => range(of_two_digits(y), 1, n),
+        [Count(n), Named(m), Year(y)] => months_to(y, m, n),
+        [Count(n), Named(m), Number(y)] if is_short => months_to(of_two_digits(y), m, n),
+        // `I-IX 2024`; `I-III 2024` may be of quarters.
+        [Roman(a), Roman(b @ 5..), Year(y)] | [Year(y), Roman(a), Roman(b @ 5..)]
+            if ends(tokens) =>
+        {
+            range(y, a, b)
+        }
         [Named(m), Number(_), Year(y)]
         | [Number(_), Named(m), Year(y)]
         | [Year(y), Named(m), Number(_)]
@@ -470,6 +606,12 @@ fn of_tokens(tokens: &[PeriodToken], dates: Option<DateOrder>) -> Result<Option<
         | [Year(y), Number(q), Quarter] => part(y, q, 3),
         [Half, Number(h), Year(y)] | [Number(h), Half, Year(y)] | [Year(y), Half, Number(h)] => {
             part(y, h, 6)
+        }
+        [Quarter, Number(q), Number(y)] | [Number(q), Quarter, Number(y)] if is_short => {
+            part(of_two_digits(y), q, 3).filter(|_| q <= 4)
+        }
+        [Half, Number(h), Number(y)] | [Number(h), Half, Number(y)] if is_short => {
+            part(of_two_digits(y), h, 6).filter(|_| h <= 2)
         }
         [Year(y)] => Some(Span::year(y)),
         _ => None,
@@ -524,6 +666,7 @@ pub(in crate::ingest) fn notation_of<'a>(
         (year.len() == 4).then(|| month.to_owned())
     };
     notation.is_short = cells.clone().filter_map(of_year).any(|month| month == "10");
+    notation.counts_months = cells.clone().any(is_above_four);
     if stated.dates.is_some() {
         return Ok(notation);
     }
@@ -567,6 +710,17 @@ pub(in crate::ingest) fn notation_of<'a>(
         .map(|(order, _)| order)
         .or_else(|| by_distinct_months(&open));
     Ok(notation)
+}
+
+/// Whether a Roman number or one behind a colon is above four, which no quarter has.
+fn is_above_four(text: &str) -> bool {
+    if let Some((_, number)) = behind_colon(text.trim()) {
+        return number.parse::<u8>().is_ok_and(|number| number > 4);
+    }
+    let words = text.split(|c: char| !c.is_alphabetic());
+    let numbers = words.filter(|word| word.len() > 1);
+    let numbers = numbers.filter_map(|word| roman(&word.to_ascii_lowercase()));
+    numbers.into_iter().any(|number| number > 4)
 }
 
 /// Return the only order in which different dates are of different months.
@@ -639,6 +793,32 @@ mod tests {
             ("Jan 2024 (12)", "2024-01"),
             ("2024 г.", "2024"),
             ("2024", "2024"),
+            ("9M2024", "2024-01-01/P9M"),
+            ("6M 2024", "2024-S1"),
+            ("2024 9M", "2024-01-01/P9M"),
+            ("12M 2024", "2024"),
+            ("12M Sep 2023", "2022-10-01/P12M"),
+            ("9 months of 2024", "2024-01-01/P9M"),
+            ("9 мес. 2023", "2023-01-01/P9M"),
+            ("9 месяцев 2023 г.", "2023-01-01/P9M"),
+            ("6M23", "2023-S1"),
+            ("1Q23", "2023-Q1"),
+            ("Q1-23", "2023-Q1"),
+            ("Q1'23", "2023-Q1"),
+            ("1H23", "2023-S1"),
+            ("H2 2023", "2023-S2"),
+            ("2024 (Jan-Sep)", "2024-01-01/P9M"),
+            ("2024 (9M)", "2024-01-01/P9M"),
+            ("2024 (Q3)", "2024-Q3"),
+            ("2024:09", "2024-09"),
+            ("2024:9", "2024-09"),
+            ("2024:Q1", "2024-Q1"),
+            ("VI.2023", "2023-06"),
+            ("2023-XII", "2023-12"),
+            ("I-IX 2023", "2023-01-01/P9M"),
+            ("IV кв. 2023", "2023-Q4"),
+            ("M9 2024", "2024-09"),
+            ("Mar 05", "2005-03"),
         ] {
             let span = Span::parse(span).unwrap().to_string();
             assert_eq!(read(text), Ok(span), "{text}");
@@ -650,6 +830,8 @@ mod tests {
         for (text, readings) in [
             ("2/1/2025", ["2025-01", "2025-02"]),
             ("2024.1", ["2024-01", "2024-10"]),
+            ("2024:1", ["2024-01", "2024-Q1"]),
+            ("IV.2023", ["2023-04", "2023-Q4"]),
         ] {
             let refused = read(text).unwrap_err();
             assert!(readings.iter().all(|r| refused.contains(r)), "{refused}");
@@ -665,6 +847,23 @@ mod tests {
             "Ja 2025",
             "24-Jan",
             "2024 (1)",
+            "2022/23",
+            "2022/2023",
+            "2022–23",
+            "2023/2022",
+            "2023 r/r",
+            "Dec-1",
+            "Mar 5",
+            "09M2024",
+            "13M 2024",
+            "5Q23",
+            "1Q3",
+            "FY23",
+            "2024 YTD",
+            // Exports, a value.
+            "X 2024",
+            "V 2024",
+            "X2024",
         ] {
             assert!(read(text).is_err(), "{text}");
         }
@@ -692,6 +891,13 @@ mod tests {
         };
         assert_eq!(short(&["2024.1", "2024.10"]), Ok(true));
         assert_eq!(short(&["2024.1", "2024.11"]), Ok(false));
+        let first = |cells: [&str; 2]| {
+            let notation = notation_of(cells.into_iter(), PeriodNotation::default()).unwrap();
+            period(cells[0], notation).map(|span| span.to_string()).ok()
+        };
+        assert_eq!(first(["I.2024", "VI.2024"]).as_deref(), Some("2024-01"));
+        assert_eq!(first(["2024:1", "2024:12"]).as_deref(), Some("2024-01"));
+        assert_eq!(first(["2024:1", "2024:4"]), None);
     }
 
     proptest! {

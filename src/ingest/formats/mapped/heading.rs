@@ -246,8 +246,26 @@ impl ColumnHeading {
         // A name may have commas: `Exports ; Korea, Republic of ;`.
         let within = [',', ';', ':', '|', '/', '–', '—', '：', '，', '、', '_'];
         let between = plain.split(';').chain(plain.split('|'));
-        let parts = between.chain(plain.split(within));
-        for part in parts.chain(plain.split(" - ")) {
+        // `2022/23`, `2024:09` and `2023 r/r` are one text each.
+        let is_within = |at: usize, mark: char| {
+            let before = plain[..at].rsplit(' ').next().unwrap_or_default();
+            let behind = plain[at + mark.len_utf8()..].split(' ').next();
+            let behind = behind.unwrap_or_default();
+            let are_numbers = before.ends_with(|c: char| c.is_ascii_digit())
+                && behind.starts_with(|c: char| c.is_ascii_digit());
+            are_numbers || before == behind
+        };
+        let marks = plain
+            .char_indices()
+            .filter(|(at, mark)| within.contains(mark) && !is_within(*at, *mark));
+        let ends = marks.map(|(at, mark)| (at, at + mark.len_utf8()));
+        let mut pieces = Vec::new();
+        let mut start = 0;
+        for (end, next) in ends.chain([(plain.len(), plain.len())]) {
+            pieces.push(&plain[start..end]);
+            start = next;
+        }
+        for part in between.chain(pieces).chain(plain.split(" - ")) {
             let part = part.trim();
             if part == plain || part.is_empty() {
                 continue;
@@ -520,6 +538,13 @@ mod tests {
             ("Viet Nam", None, None, Some("Viet Nam")),
             ("2024", Some("2024"), None, None),
             ("Value", None, None, None),
+            ("2022/23", None, None, None),
+            ("2022–23", None, None, None),
+            ("2023/2022", None, None, None),
+            ("2023 r/r", None, None, None),
+            ("2024:09", Some("2024:09"), None, None),
+            ("9M2024", Some("9M2024"), None, None),
+            ("2024 (Jan-Sep)", Some("2024 (Jan-Sep)"), None, None),
         ] {
             let found = ColumnHeading::of(name);
             let stated = (found.period.as_deref(), found.flow, found.area.as_deref());

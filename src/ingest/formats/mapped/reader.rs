@@ -145,8 +145,8 @@ impl<'a> MappedReader<'a> {
         let stated = PeriodNotation {
             dates: mapping.notation.dates,
             has_serials: style.has_serials,
-            is_short: false,
             is_1904: sheet.is_1904,
+            ..PeriodNotation::default()
         };
         let period_columns = layout
             .columns
