@@ -4,7 +4,7 @@ use super::area_label::area_of;
 use super::cell_format::of_formats;
 use super::claim::{OtherFigures, TextClaims, has_word};
 use super::column_kind::ColumnKind;
-use super::heading::TableHead;
+use super::heading::{TableHead, joined};
 use super::layout::{TableLayout, column, plain};
 use super::look::ColumnLook;
 use super::mention::{Mention, MentionRole, mentions};
@@ -17,6 +17,9 @@ use crate::trade::{Code, Flow, Span, Unit};
 
 /// The most characters of a text beside a table that states something about it.
 const LONGEST: usize = 200;
+
+/// Marks of notes behind a period.
+const NOTE_MARKS: [char; 5] = ['*', '†', '¹', '²', '³'];
 
 /// Where the name of a sheet stands.
 const SHEET: &str = "the sheet";
@@ -80,7 +83,9 @@ pub(super) fn contradiction(
     if let Some(name) = head.sheet.name.as_deref().filter(|name| !is_passed(name)) {
         beside.push(Beside::of(SHEET, name));
     }
-    of_periods(&beside, looks, layout, mapping)
+    of_stated_period(looks, layout, mapping)
+        .or_else(|| of_marked_periods(head, looks, layout, mapping))
+        .or_else(|| of_periods(&beside, looks, layout, mapping))
         .or_else(|| of_formats(head, looks, layout, mapping))
         .or_else(|| of_units(&beside, looks, layout, mapping))
         .or_else(|| of_flows(&beside, looks, layout, mapping))
@@ -276,6 +281,106 @@ fn of_periods(
                 text.advice()
             )
         })
+    })
+}
+
+/// A stated period below a heading that states another one, or one that is not understood.
+fn of_stated_period(
+    looks: &[ColumnLook],
+    layout: &TableLayout,
+    mapping: &Mapping,
+) -> Option<String> {
+    let stated = mapping.period?;
+    let values = layout.values.iter();
+    let named = values.filter(|at| !layout.numbered.contains(*at));
+    let is_year = |word: &str| {
+        let is_recent = || word.starts_with("19") || word.starts_with("20");
+        word.len() == 4 && is_recent() && word.bytes().all(|b| b.is_ascii_digit())
+    };
+    let mut looks = named.map(|at| &looks[*at]);
+    let other = looks.find(|look| match look.heading.period.as_deref() {
+        Some(text) => period(text, PeriodNotation::default()) != Ok(stated),
+        // `2022/23`, `FY22`.
+        None => {
+            let mut words = look.name.split(|c: char| !c.is_ascii_digit());
+            words.any(is_year) || fiscal_year(&look.name).is_some()
+        }
+    })?;
+    Some(format!(
+        "expected figures of {stated}, as stated; the heading `{}` states another period or one \
+         that is not known: write it as 2024-05, 2024-Q2, 2024 or 2024-01/2024-09 in the heading, \
+         or name the column by its number (col:#{}) if it is no period",
+        shown(&other.name),
+        other.at + 1
+    ))
+}
+
+/// Return the first word of a text that is a fiscal year: `FY22`, `FY 2022`.
+fn fiscal_year(text: &str) -> Option<&str> {
+    let digit = |c: char| c.is_ascii_digit();
+    let mut words = text.split(|c: char| !c.is_alphanumeric());
+    words.find(|word| {
+        let year = word
+            .get(..2)
+            .filter(|start| start.eq_ignore_ascii_case("fy"));
+        year.is_some() && word[2..].starts_with(digit)
+    })
+}
+
+/// Periods with the mark of a note that says that they are others: `2024*` above `* January to
+/// September`.
+fn of_marked_periods(
+    head: &TableHead<'_>,
+    looks: &[ColumnLook],
+    layout: &TableLayout,
+    mapping: &Mapping,
+) -> Option<String> {
+    let rows = || head.sheet.rows.iter().skip(head.row + 1);
+    let notes = rows().filter_map(|row| {
+        let text = row
+            .iter()
+            .map(|cell| cell.trim())
+            .find(|cell| !cell.is_empty())?;
+        let start = text
+            .find(|c: char| !NOTE_MARKS.contains(&c))
+            .unwrap_or(text.len());
+        let (mark, rest) = text.split_at(start);
+        let part = part_of_year(rest).map(|(words, span)| (mark, text, words, span))?;
+        (!mark.is_empty() && !is_passed_over(mapping, text)).then_some(part)
+    });
+    let notes: Vec<_> = notes.collect();
+    if notes.is_empty() {
+        return None;
+    }
+    let named = layout.header.contains(&MappedPart::Period);
+    let named = layout.values.iter().filter(|_| named);
+    let headings = named.map(|at| looks[*at].name.trim());
+    let column = layout
+        .columns
+        .get(&MappedPart::Period)
+        .into_iter()
+        .flatten();
+    let cells = column.flat_map(|at| rows().filter_map(|row| Some(row.get(*at)?.trim())));
+    headings.chain(cells).find_map(|text| {
+        let bare = text.trim_end_matches(NOTE_MARKS);
+        let own = period(bare, PeriodNotation::default()).ok();
+        let is_it = |mark: &str| !bare.is_empty() && text[bare.len()..] == *mark;
+        let year = own.map(|span| span.first().year().to_string());
+        let is_own = |words: &str, span: &Option<Span>| {
+            let completed = || joined(words, year.as_deref()?);
+            let completed = || period(&completed()?, PeriodNotation::default()).ok();
+            span.or_else(completed) == own
+        };
+        let mut found = notes.iter().filter(|(mark, ..)| is_it(mark));
+        let (_, note, words, _) = found.find(|(_, _, words, span)| !is_own(words, span))?;
+        Some(format!(
+            "expected the period `{}` as its note says: `{}`, where the note is `{}`; write that \
+             period in its place, or, if they are the same, pass the note over with --skip {}",
+            shown(text),
+            shown(words),
+            shown(note),
+            quoted(note)
+        ))
     })
 }
 

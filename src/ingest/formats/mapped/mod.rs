@@ -45,4 +45,6 @@ mod cases_test;
 #[cfg(test)]
 mod headed_rows_test;
 #[cfg(test)]
+mod span_headings_test;
+#[cfg(test)]
 mod test;
