@@ -77,7 +77,7 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| {
 });
 
 /// Names of areas that are no countries of ISO 3166-1, and of China's parts as the IMF writes them.
-const NAMED: [(&str, &str); 80] = [
+const NAMED: [(&str, &str); 106] = [
     ("Asie", "ASIA"),
     ("Asien", "ASIA"),
     ("Азия", "ASIA"),
@@ -142,6 +142,32 @@ const NAMED: [(&str, &str); 80] = [
     ("Alemanha Oriental", "DDR"),
     ("Alemania Oriental", "DDR"),
     ("ASEAN", "ASEAN"),
+    ("Rest of world", "WLD_OTHER"),
+    ("Rest of the world (ROW)", "WLD_OTHER"),
+    ("North America", "NORTH_AMERICA"),
+    ("Northern America", "NORTH_AMERICA"),
+    ("Latin America", "LATIN_AMERICA"),
+    ("Not specified", "UNSPECIFIED"),
+    ("Extra-EU", "EU_EXTRA"),
+    ("Extra-EU trade", "EU_EXTRA"),
+    ("Non-EU countries", "EU_EXTRA"),
+    ("Intra-EU", "EU_INTRA"),
+    ("Intra-EU trade", "EU_INTRA"),
+    ("ЕАЭС", "EAEU"),
+    ("Страны ЕАЭС", "EAEU"),
+    ("Страны СНГ", "CIS"),
+    ("EU countries", "EU"),
+    ("CIS countries", "CIS"),
+    ("ASEAN countries", "ASEAN"),
+    ("EAEU countries", "EAEU"),
+    ("EU 15", "EU15"),
+    ("European Union 15", "EU15"),
+    ("EU 25", "EU25"),
+    ("European Union 25", "EU25"),
+    ("EU 27", "EU27"),
+    ("European Union 27", "EU27"),
+    ("EU 28", "EU28"),
+    ("European Union 28", "EU28"),
     ("Areas, nes", "UN899"),
     ("Areas not elsewhere specified", "UN899"),
     ("Free Zones", "FREE_ZONES"),
@@ -171,7 +197,15 @@ const NAMED: [(&str, &str); 80] = [
 /// (`United States (US)`) of the same area; any other word may tell it from the area.
 pub fn of_name(name: &str) -> Option<Code> {
     let find = |name: &str| TABLES.names.get(&name_key(name)).copied();
-    let found = find(name).or_else(|| {
+    let of_both = |code: &str| {
+        let mut marks = name.char_indices().filter(|(_, c)| BETWEEN.contains(c));
+        marks.any(|(at, mark)| {
+            let (first, second) = (find(&name[..at]), find(&name[at + mark.len_utf8()..]));
+            let parts = first.zip(second).filter(|(first, second)| first != second);
+            parts.is_some_and(|(first, second)| [first, second].contains(&code))
+        })
+    };
+    let found = find(name).filter(|code| !of_both(code)).or_else(|| {
         let (country, other) = in_brackets(name).or_else(|| name.split_once(','))?;
         let code = find(country)?;
         let same = find(other) == Some(code) || is_code_of(other.trim(), code);
@@ -181,6 +215,9 @@ pub fn of_name(name: &str) -> Option<Code> {
     });
     found.and_then(|code| Code::parse(code).ok())
 }
+
+/// Marks between the names of two areas: `China/Hong Kong` are not Hong Kong alone.
+const BETWEEN: [char; 7] = ['+', '/', ';', '-', '–', '—', '|'];
 
 /// Split a name from what stands in brackets behind it.
 fn in_brackets(name: &str) -> Option<(&str, &str)> {
@@ -230,6 +267,8 @@ const FORMS: [&str; 24] = [
 fn words(name: &str) -> Vec<String> {
     let plain: String = name
         .replace('&', " and ")
+        // South in Hungarian, which is no Spanish article.
+        .replace("Dél-", "South ")
         .nfd()
         .filter(|c| {
             !('\u{300}'..='\u{36f}').contains(c) && !matches!(c, '\'' | '’' | '‘' | '`' | 'ʻ' | 'ʼ')
@@ -391,6 +430,35 @@ mod tests {
     use super::*;
 
     #[test]
+    fn two_areas_are_not_one_of_them() {
+        for text in [
+            "China/Hong Kong",
+            "China + Hong Kong",
+            "China; Hong Kong",
+            "China - Hong Kong",
+        ] {
+            assert_eq!(of_name(text), None, "{text}");
+        }
+        for (text, code) in [
+            ("Hong Kong, China", "HKG"),
+            ("Guinea-Bissau", "GNB"),
+            ("Belgium-Luxembourg", "BLX"),
+            ("Timor-Leste", "TLS"),
+            ("Dél-Szudán", "SSD"),
+            ("EU-27", "EU27"),
+            ("European Union (27)", "EU27"),
+            ("Extra-EU", "EU_EXTRA"),
+            ("страны СНГ", "CIS"),
+        ] {
+            assert_eq!(
+                of_name(text).as_ref().map(Code::as_str),
+                Some(code),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
     fn every_country_has_a_name_and_two_codes() {
         let countries = countries();
         assert_eq!(countries.len(), rust_iso3166::ALL_ALPHA3.len());
@@ -481,7 +549,7 @@ mod tests {
             ("China, Republic of", None),
             ("China SAR", None),
             ("England", None),
-            ("European Union 15", None),
+            ("European Union 15", Some("EU15")),
             ("Yemen, Democratic", None),
         ] {
             let found = of_name(name).map(|code| code.to_string());

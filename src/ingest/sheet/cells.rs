@@ -14,6 +14,9 @@ pub(in crate::ingest) struct SheetCells {
     pub(in crate::ingest) is_1904: bool,
     /// The number formats of each column that show a text beside the numbers.
     pub(in crate::ingest) formats: BTreeMap<usize, BTreeSet<NumberFormat>>,
+    /// The row and column of the first cell that has a formula and no result of it, as programs
+    /// leave it that write formulas without calculating them.
+    pub(in crate::ingest) unsolved: Option<(usize, usize)>,
     /// The texts, row by row; rows may differ in length.
     pub(in crate::ingest) rows: Vec<Vec<String>>,
 }

@@ -12,6 +12,7 @@ use super::number_format::{CellFormats, NumberFormat};
 use super::workbook_limits::{CELLS, TEXT, WorkbookFault, broken, within};
 use calamine::{Data, DataRef, ExcelDateTime, ExcelDateTimeType, Reader, SheetVisible, Xls, Xlsx};
 use cfb::CompoundFile;
+use std::collections::BTreeSet;
 use std::io::{Cursor, Read, Write};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
@@ -214,7 +215,12 @@ fn text_of(cell: &Data, format: Option<&NumberFormat>) -> String {
 }
 
 fn read_xlsx(bytes: &[u8]) -> Result<Vec<SheetCells>, WorkbookFault> {
-    let (content, is_1904, formats) = packed_anew(bytes)?;
+    let PackedBook {
+        content,
+        is_1904,
+        formats,
+        has_formulas,
+    } = packed_anew(bytes)?;
     let mut book = Xlsx::new(content).map_err(broken)?;
     let mut found = BookCells {
         is_1904,
@@ -227,9 +233,13 @@ fn read_xlsx(bytes: &[u8]) -> Result<Vec<SheetCells>, WorkbookFault> {
             continue;
         };
         found.start_sheet(&name, &known);
+        let mut blank = BTreeSet::new();
         while let Some((cell, format)) = reader.next_cell_with_style_id().map_err(broken)? {
             let (row, column) = cell.get_position();
             match cell.get_value() {
+                DataRef::Empty if has_formulas => {
+                    blank.insert((row, column));
+                }
                 DataRef::Empty => {}
                 DataRef::SharedString(text) => found.put(row, column, (*text).to_owned())?,
                 other => {
@@ -238,13 +248,40 @@ fn read_xlsx(bytes: &[u8]) -> Result<Vec<SheetCells>, WorkbookFault> {
                 }
             }
         }
+        drop(reader);
+        let has_none = |cell: &calamine::Cell<String>| {
+            !cell.get_value().is_empty() && blank.contains(&cell.get_position())
+        };
+        if blank.is_empty() {
+            continue;
+        }
+        let mut formulas = book.worksheet_cells_reader(&name).map_err(broken)?;
+        while let Some(cell) = formulas.next_formula().map_err(broken)? {
+            if has_none(&cell) {
+                let (row, column) = cell.get_position();
+                if let Some(sheet) = found.sheets.last_mut() {
+                    sheet.unsolved = Some((row as usize, column as usize));
+                }
+                break;
+            }
+        }
     }
     found.finish()
 }
 
+/// The content of an xlsx, packed anew.
+struct PackedBook {
+    content: Cursor<Vec<u8>>,
+    /// Whether it counts days from 1904 on.
+    is_1904: bool,
+    formats: CellFormats,
+    /// Whether a cell has a formula.
+    has_formulas: bool,
+}
+
 /// Pack the content of an xlsx anew, without styles and themes: a few bytes of them become many in
-/// memory. Return it with whether it counts days from 1904 on, and the number formats of its cells.
-fn packed_anew(bytes: &[u8]) -> Result<(Cursor<Vec<u8>>, bool, CellFormats), WorkbookFault> {
+/// memory.
+fn packed_anew(bytes: &[u8]) -> Result<PackedBook, WorkbookFault> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(broken)?;
     if archive.len() > FILES {
         return Err(broken(format!("expected at most {FILES} files within")));
@@ -253,6 +290,7 @@ fn packed_anew(bytes: &[u8]) -> Result<(Cursor<Vec<u8>>, bool, CellFormats), Wor
     let plain = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
     let mut left = UNPACKED;
     let mut is_1904 = false;
+    let mut has_formulas = false;
     let mut formats = CellFormats::default();
     for at in 0..archive.len() {
         let file = archive.by_index(at).map_err(broken)?;
@@ -275,11 +313,17 @@ fn packed_anew(bytes: &[u8]) -> Result<(Cursor<Vec<u8>>, bool, CellFormats), Wor
         if lower.ends_with("workbook.xml") {
             is_1904 = counts_from_1904(&content);
         }
+        has_formulas |= lower.contains("sheet") && content.windows(2).any(|two| two == b"<f");
         hide_text_count(&mut content);
         anew.start_file(name, plain).map_err(broken)?;
         anew.write_all(&content).map_err(broken)?;
     }
-    Ok((anew.finish().map_err(broken)?, is_1904, formats))
+    Ok(PackedBook {
+        content: anew.finish().map_err(broken)?,
+        is_1904,
+        formats,
+        has_formulas,
+    })
 }
 
 /// Whether the description of a workbook says that its dates are days since 1904.
@@ -362,6 +406,32 @@ mod tests {
         };
         assert_eq!(sheet.name.as_deref(), Some("s"));
         assert_eq!(sheet.rows, [vec![], vec!["", "甲", "", "1.5"]]);
+    }
+
+    #[test]
+    fn a_formula_without_its_result_is_known() {
+        let unsolved = |cell: &str| {
+            let files = xlsx(
+                ">",
+                &format!("<row r=\"2\"><c r=\"A2\"><v>1</v></c>{cell}</row>"),
+            );
+            sheets(files).unwrap()[0].unsolved
+        };
+        for cell in [
+            "<c r=\"B2\"><f>A2*2</f><v></v></c>",
+            "<c r=\"B2\"><f>A2*2</f><v/></c>",
+            "<c r=\"B2\"><f>A2*2</f></c>",
+        ] {
+            assert_eq!(unsolved(cell), Some((1, 1)), "{cell}");
+        }
+        for cell in [
+            "<c r=\"B2\"><f>A2*2</f><v>2</v></c>",
+            // An empty text is a result.
+            "<c r=\"B2\" t=\"str\"><f>IF(A2,\"\",1)</f><v></v></c>",
+            "<c r=\"B2\" s=\"1\"/>",
+        ] {
+            assert_eq!(unsolved(cell), None, "{cell}");
+        }
     }
 
     #[test]

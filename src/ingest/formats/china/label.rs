@@ -359,7 +359,7 @@ mod tests {
                 Some("BRI"),
             ),
             ("Congo (Kinshasa)", Some("COD")),
-            ("Korea", None),
+            ("Korea", Some("KOR")),
             ("Utopia", None),
         ] {
             let found = area_of(label, Some(&asia));

@@ -12,10 +12,31 @@ const LONGEST: usize = 80;
 /// names none, or two.
 pub(super) fn area_of(text: &str) -> Option<Code> {
     of_text(text)
-        .or_else(|| {
-            of_text(without_footnote(text)).filter(|_| text.chars().any(char::is_alphabetic))
-        })
+        .or_else(|| of_text(without_mark(text)?).filter(|_| text.chars().any(char::is_alphabetic)))
         .or_else(|| of_two_names(text))
+}
+
+/// Return a label without the mark or number of a footnote behind it, the mark of a status, or the
+/// number of a list before it: `China 1/`, `China (r)`, `1. China`. `None` for a label with another
+/// number, such as a year or that of some members of a group: `China 2023`, `ASEAN-5`.
+fn without_mark(text: &str) -> Option<&str> {
+    let text = text.trim();
+    let listed = text.split_once(". ").filter(|(number, _)| {
+        matches!(number.len(), 1 | 2) && number.bytes().all(|b| b.is_ascii_digit())
+    });
+    let text = listed.map_or(text, |(_, name)| name.trim_start());
+    let bare = without_footnote(text.trim_end_matches('/'));
+    let behind = &text[bare.len().min(text.len())..];
+    let digits = behind.bytes().filter(u8::is_ascii_digit).count();
+    if digits > 2 || bare.ends_with(['-', '–']) {
+        return None;
+    }
+    let marked = bare
+        .strip_suffix(')')
+        .and_then(|rest| rest.rsplit_once('('));
+    let is_status = |mark: &str| matches!(mark.trim(), "r" | "p" | "e" | "prov." | "rev.");
+    let rest = marked.filter(|(_, mark)| is_status(mark));
+    Some(rest.map_or(bare, |(rest, _)| rest.trim_end()))
 }
 
 /// Return the area that both parts of a label name, wherever it is split.
@@ -51,6 +72,13 @@ mod tests {
             ("Китай - China", Some("CHN")),
             ("Almanya / Germany", Some("DEU")),
             ("China [CN]", Some("CHN")),
+            ("China 1/", Some("CHN")),
+            ("China (r)", Some("CHN")),
+            ("1. China", Some("CHN")),
+            ("China 2023", None),
+            ("ASEAN-5", None),
+            ("China - Hong Kong", None),
+            ("China; Hong Kong", None),
             ("China and Hong Kong", None),
             ("Congo COD", None),
             ("China (excl. Hong Kong)", None),

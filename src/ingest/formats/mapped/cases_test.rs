@@ -252,8 +252,11 @@ fn a_column_that_is_not_mapped_may_not_split_or_contradict_the_table() {
         read(table, &format!("{LONG} --skip Region")).unwrap().len(),
         2
     );
+    let chosen = format!("{LONG} --where Region=Tashkent");
+    let refused = read(table, &chosen).unwrap_err();
+    assert!(refused.contains("state --product CODE"), "{refused}");
     assert_eq!(
-        read(table, &format!("{LONG} --where Region=Tashkent"))
+        read(table, &format!("{chosen} --product TOTAL"))
             .unwrap()
             .len(),
         1

@@ -40,7 +40,8 @@ impl StatedBeside<'_> {
             "*in ",
         ];
         // What a note says of the figures counts as the same words do without `Note:`.
-        let text = without_note_word(text);
+        let (stated, text) = (text, without_note_word(text));
+        let is_note = stated.len() != text.len();
         let lower = text.to_lowercase();
         let is_heading = text.chars().count() <= LONGEST && !begins_note(text);
         if is_heading || STARTS.iter().any(|start| lower.starts_with(start)) {
@@ -80,7 +81,8 @@ impl StatedBeside<'_> {
                  --where"
             ));
         }
-        let flow = claims.direction().zip(self.flow);
+        // A note may be about the other flow of the table.
+        let flow = claims.direction().zip(self.flow).filter(|_| !is_note);
         if let Some((other, flow)) = flow.filter(|(other, flow)| other != flow) {
             return Some(format!(
                 "expected the flow {flow}, as stated, not {other}: leave the rows below out by \

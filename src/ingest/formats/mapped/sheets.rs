@@ -12,7 +12,7 @@ use crate::ingest::mapping::{Mapping, PartSource};
 use crate::ingest::notation::NumberMarks;
 use crate::ingest::parsed_file::{CellError, ParsedFile};
 use crate::ingest::refusal::{IngestError, Refusal, listed};
-use crate::ingest::sheet::{SheetCells, header_row};
+use crate::ingest::sheet::{SheetCells, column_name, header_row};
 use crate::ingest::source::FileSource;
 use crate::trade::Unit;
 
@@ -141,6 +141,12 @@ fn read_sheet(
             header + 1
         );
         return Err(parsed.refuse_file(expected));
+    }
+    if let Some((row, column)) = sheet.unsolved.filter(|(row, _)| *row >= header) {
+        let expected = "expected the result of a formula, which the program that wrote the file \
+                        did not calculate: open the file in a spreadsheet program and save it";
+        let error = CellError::new(&column_name(column), "", expected);
+        return Err(parsed.refusal(sheet.number_of(row), error).into());
     }
     let head = TableHead::of(sheet, header);
     let looks = looks(&head);
