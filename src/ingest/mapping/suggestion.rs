@@ -3,7 +3,6 @@
 use super::options::quoted;
 use super::source::MappedPart;
 use super::statement::Mapping;
-use crate::ingest::refusal::shown;
 use std::path::Path;
 
 /// The most columns that are named as those that may be meant.
@@ -59,7 +58,7 @@ impl MappingSuggestion {
         if self.missing.contains(&MappedPart::Value) {
             let others = self.others.iter().take(CHOICES);
             let others: Vec<String> = others
-                .map(|(column, figures)| format!("`{}` holds {figures}", shown(column)))
+                .map(|(column, figures)| format!("`{column}` holds {figures}"))
                 .collect();
             let others = match others.as_slice() {
                 [] => String::new(),

@@ -151,8 +151,8 @@ fn plain(text: &str) -> Option<Cow<'_, str>> {
         .map(|_| Cow::Borrowed(text))
 }
 
-/// Return a number without the mark of a preliminary, revised or estimated figure, or of a footnote,
-/// behind it: `110 p`, `110 (r)`, `110(1)`. `None` where none stands there.
+/// Return a number without the mark of a preliminary, revised or estimated figure, or of a
+/// footnote, behind it: `110 p`, `110 (r)`, `110(1)`. `None` where none stands there.
 pub(in crate::ingest) fn without_flag(text: &str) -> Option<&str> {
     let rest = match without_note_number(text) {
         Some(rest) => split_status(rest).map_or(rest, |(rest, _)| rest),

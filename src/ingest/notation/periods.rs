@@ -468,7 +468,8 @@ fn two_readings(text: &str, first: &str, second: &str) -> String {
     )
 }
 
-/// Return a text whose brackets hold a part of the year before them without these: `2024 (Jan-Sep)`.
+/// Return a text whose brackets hold a part of the year before them without these:
+/// `2024 (Jan-Sep)`.
 fn without_brackets(text: &str) -> String {
     let parts = text.strip_suffix(')').and_then(|rest| rest.split_once('('));
     match parts {

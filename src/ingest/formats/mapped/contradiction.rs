@@ -722,8 +722,8 @@ fn of_products(beside: &[Beside<'_>], layout: &TableLayout, mapping: &Mapping) -
     ))
 }
 
-/// Rows that are chosen by a column of products, of regions or of other labels, where nothing states
-/// a product: they may be a part of the trade.
+/// Rows that are chosen by a column of products, of regions or of other labels, where nothing
+/// states a product: they may be a part of the trade.
 fn of_filters(looks: &[ColumnLook], layout: &TableLayout, mapping: &Mapping) -> Option<String> {
     let part = MappedPart::Product;
     let is_stated = mapping.stated.product.is_some()

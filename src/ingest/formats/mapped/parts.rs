@@ -196,7 +196,8 @@ impl MappedReader<'_> {
         let found = found.ok_or_else(|| {
             let expected = format!(
                 "expected exports (X), imports (M), total (T) or balance (B); say what it stands \
-                 for with `--code {}`, leave other rows out with `--where` and columns with `--skip`",
+                 for with `--code {}`, leave other rows out with `--where` and columns with \
+                 `--skip`",
                 quoted(&format!("{text}=FLOW"))
             );
             CellError::new(name, text, expected)

@@ -45,9 +45,9 @@ const OTHERS: [&str; 24] = [
     "countries",
 ];
 
-/// Return the code of a product as a column of this name writes it: `8703`, `8703.23`, `0401 20 11`,
-/// `8703 - Motor cars`, `01章 活动物`; a code with letters as it is. `None` for a text that is none, for
-/// a range of codes and for a part of one.
+/// Return the code of a product as a column of this name writes it: `8703`, `8703.23`,
+/// `0401 20 11`, `8703 - Motor cars`, `01章 活动物`; a code with letters as it is. `None` for a text
+/// that is none, for a range of codes and for a part of one.
 pub(super) fn product_code(text: &str, column: &str) -> Option<Code> {
     let text = text.trim().trim_start_matches('\'').trim();
     if is_all_products(text) || text == "-" {
@@ -127,8 +127,8 @@ fn is_section(text: &str) -> bool {
     rest.is_some_and(|rest| rest.len() < 6 && rest.bytes().all(|b| b.is_ascii_digit() || b == b'.'))
 }
 
-/// Split a text into the classification that it names and the label behind: `HS 87`, `HS 2017 8703`,
-/// `H4-8703`, `SITC 33`, `CN8 85171300`, `chapter 27`. `None` where it names none.
+/// Split a text into the classification that it names and the label behind: `HS 87`,
+/// `HS 2017 8703`, `H4-8703`, `SITC 33`, `CN8 85171300`, `chapter 27`. `None` where it names none.
 fn split_class(text: &str) -> Option<(&'static str, &str)> {
     let behind = |word: &str| {
         let start = text.get(..word.len())?;

@@ -180,8 +180,8 @@ impl DataWeb {
         let product = header.any(&["HTS Number", "Schedule B Number"]);
         if product.is_none() && !query.whole && query.product.is_none() {
             return Err(CellError::of_row(
-                "expected a column of products, as the query chose some: state with --product which \
-                 they are, or TOTAL if they are all",
+                "expected a column of products, as the query chose some: state with --product \
+                 which they are, or TOTAL if they are all",
             ));
         }
         let span = |name: &str| {
