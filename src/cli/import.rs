@@ -204,9 +204,14 @@ fn write_file(file: &Path, files: &[ParsedFile]) -> anyhow::Result<()> {
 
 fn write(out: impl Write, files: &[ParsedFile]) -> anyhow::Result<()> {
     let mut csv = csv::Writer::from_writer(BufWriter::new(out));
-    csv.write_record(TIDY_COLUMNS)?;
+    // A reader that has left is found by the error of the output itself.
+    let failed = |error: csv::Error| match error.into_kind() {
+        csv::ErrorKind::Io(error) => anyhow::Error::from(error),
+        other => anyhow::anyhow!("cannot write a row: {other:?}"),
+    };
+    csv.write_record(TIDY_COLUMNS).map_err(failed)?;
     for row in rows(files) {
-        csv.write_record(row)?;
+        csv.write_record(row).map_err(failed)?;
     }
     Ok(csv.flush()?)
 }

@@ -61,10 +61,10 @@ impl Flow {
     /// [`TradeError::Flow`] with the text.
     pub fn parse(text: &str) -> Result<Self, TradeError> {
         match text.trim().to_ascii_lowercase().as_str() {
-            "x" | "exports" | "export" | "exp" | "total exports" | "exportaciones"
+            "x" | "ex" | "exports" | "export" | "exp" | "total exports" | "exportaciones"
             | "exportação" | "exportações" | "exportacao" | "exportacoes" | "exportations"
             | "ausfuhr" | "出口" | "ЭК" => Ok(Self::Exports),
-            "m" | "imports" | "import" | "imp" | "total imports" | "importaciones"
+            "m" | "im" | "imports" | "import" | "imp" | "total imports" | "importaciones"
             | "importação" | "importações" | "importacao" | "importacoes" | "importations"
             | "einfuhr" | "进口" | "ИМ" => Ok(Self::Imports),
             "t" | "total" | "total trade" | "trade" | "turnover" | "进出口" => Ok(Self::Total),

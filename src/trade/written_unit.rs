@@ -162,14 +162,14 @@ const CHINESE: [(&str, &str); 21] = [
 ];
 
 /// Words that say nothing about a unit.
-const FILLERS: [&str; 13] = [
-    "of", "in", "de", "en", "в", "value", "units", "fob", "cif", "current", "nominal", "prices",
-    "at",
+const FILLERS: [&str; 18] = [
+    "of", "d", "di", "des", "von", "van", "in", "de", "en", "в", "value", "units", "fob", "cif",
+    "current", "nominal", "prices", "at",
 ];
 
 /// Return a text in lower case, the words of units in one way of writing.
 fn normalised(text: &str) -> String {
-    let mut lower = text.trim().to_lowercase();
+    let mut lower = text.trim().to_lowercase().replace('_', " ");
     for (characters, words) in CHINESE {
         if lower.contains(characters) {
             lower = lower.replace(characters, words);
@@ -391,6 +391,9 @@ mod tests {
             ("current US$", "USD", 1.0),
             ("USD thousands, current prices", "USD", 1e3),
             ("USD MM", "USD", 1e6),
+            ("milliers d'euros", "EUR", 1e3),
+            ("MIO_EUR", "EUR", 1e6),
+            ("migliaia di euro", "EUR", 1e3),
             ("Bin ABD $", "USD", 1e3),
             ("Million Singapore Dollars", "SGD", 1e6),
         ] {

@@ -327,6 +327,11 @@ impl ComtradeColumns {
         let refuse = || record.error(self.product, "expected TOTAL or the code of a product");
         let code = product(text).ok_or_else(refuse)?;
         let edition = record.opt(self.classification);
+        if edition.starts_with("EB") {
+            let expected = "expected a classification of goods: those that begin with EB are of \
+                            services";
+            return Err(record.error(self.classification.unwrap_or(self.product), expected));
+        }
         if code.as_str() == "TOTAL" || edition.is_empty() {
             return Ok(code);
         }

@@ -59,6 +59,7 @@ pub(super) enum OtherFigures {
     Reexports,
     Services,
     Tariffs,
+    DomesticExports,
 }
 
 impl fmt::Display for OtherFigures {
@@ -77,6 +78,7 @@ impl fmt::Display for OtherFigures {
             Self::Reexports => "re-exports",
             Self::Services => "trade in services",
             Self::Tariffs => "tariffs, duties or rates",
+            Self::DomesticExports => "domestic exports, which are exports without re-exports",
         })
     }
 }
@@ -100,7 +102,15 @@ const DENIALS: [&str; 13] = [
 
 /// Words and phrases in lower case; one that ends in `*` begins longer words. A sign or a Chinese
 /// word counts anywhere.
-const WORDS: [(OtherFigures, &[&str]); 12] = [
+const WORDS: [(OtherFigures, &[&str]); 13] = [
+    (
+        OtherFigures::DomesticExports,
+        &[
+            "domestic export*",
+            "exports of domestic*",
+            "экспорт отечественн*",
+        ],
+    ),
     (
         OtherFigures::UnitPrices,
         &[
@@ -377,7 +387,7 @@ const WORDS: [(OtherFigures, &[&str]); 12] = [
 impl OtherFigures {
     /// Return what a text says that figures are instead of values of trade in a month.
     pub(super) fn in_text(text: &str) -> Option<Self> {
-        let mut lower = text.to_lowercase();
+        let mut lower = lowered(text);
         for denial in DENIALS {
             if lower.contains(denial) {
                 lower = lower.replace(denial, " ");
@@ -462,6 +472,11 @@ pub(super) fn spaced(name: &str) -> String {
     spaced.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// Return a text in lower case, `İ` as `i`.
+fn lowered(text: &str) -> String {
+    text.replace('İ', "i").to_lowercase()
+}
+
 /// Whether a text in lower case has a word or phrase, see [`WORDS`].
 pub(super) fn has_word(text: &str, word: &str) -> bool {
     let (bare, is_start) = match word.strip_suffix('*') {
@@ -487,8 +502,12 @@ fn is_chinese(c: char) -> bool {
 
 /// Return the flows that the words of a text name, each once.
 pub(super) fn flows_in(text: &str) -> Vec<Flow> {
-    const EXPORTS: [&str; 16] = [
+    const EXPORTS: [&str; 20] = [
         "export",
+        "exp",
+        "수출*",
+        "輸出*",
+        "出口額",
         "credit",
         "credits",
         "exports",
@@ -505,8 +524,13 @@ pub(super) fn flows_in(text: &str) -> Vec<Flow> {
         "出口",
         "出口额",
     ];
-    const IMPORTS: [&str; 17] = [
+    const IMPORTS: [&str; 22] = [
         "import",
+        "imp",
+        "수입*",
+        "輸入*",
+        "進口",
+        "進口額",
         "debit",
         "debits",
         "imports",
@@ -524,8 +548,9 @@ pub(super) fn flows_in(text: &str) -> Vec<Flow> {
         "przywóz",
         "进口",
     ];
-    const BALANCE: [&str; 7] = [
+    const BALANCE: [&str; 8] = [
         "balance",
+        "무역수지",
         "balances",
         "saldo",
         "handelsbilanz*",
@@ -542,7 +567,7 @@ pub(super) fn flows_in(text: &str) -> Vec<Flow> {
         "进出口",
         "贸易总额",
     ];
-    let mut lower = text.to_lowercase();
+    let mut lower = lowered(text);
     for other in [
         "re-export",
         "reexport",
@@ -783,6 +808,7 @@ mod tests {
             ("İhracat, kümülatif", Cumulatives),
             ("Esportazioni, dati destagionalizzati", Adjusted),
             ("New export orders", Indices),
+            ("Domestic exports", DomesticExports),
             ("China Δ", Changes),
             ("Export Weight Ton", Quantities),
             ("Exports of services", Services),
@@ -845,6 +871,9 @@ mod tests {
             ("Экспорт, млн долл. США", vec![Exports]),
             ("Trade balance", vec![Balance]),
             ("Net exports", vec![Balance]),
+            ("İhracat", vec![Exports]),
+            ("수출금액", vec![Exports]),
+            ("輸入額", vec![Imports]),
             ("Re-exports", vec![]),
         ] {
             assert_eq!(flows_in(text), flows, "{text}");
@@ -858,7 +887,8 @@ mod tests {
             ("Value (Juta US$)", Some(("USD", 1e6)), None),
             ("Nilai (Ribu USD)", Some(("USD", 1e3)), None),
             ("Wartość (miliona EUR)", Some(("EUR", 1e6)), None),
-            ("Valore (migliaia di EUR)", None, None),
+            ("Valore (migliaia di EUR)", Some(("EUR", 1e3)), None),
+            ("Valeur (milliers d'euros)", Some(("EUR", 1e3)), None),
             ("Value (Zillionen USD)", None, None),
             ("Nilai Ribuan USD", None, None),
             ("Exports (RM million)", Some(("MYR", 1e6)), None),

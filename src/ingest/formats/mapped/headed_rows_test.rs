@@ -8,7 +8,28 @@ const WIDE: &str = "--wide --reporter UZB --unit USD --flow X --map partner=col:
 
 #[test]
 fn rows_are_of_the_flow_or_period_that_heads_them() {
-    let cases: [(&str, &str, &[&str]); 12] = [
+    let cases: [(&str, &str, &[&str]); 14] = [
+        // Indicators that state flow and unit; those of other figures are left out.
+        (
+            "Month,Country,Indicator,Value\n2024-01,China,\"Exports, thousand USD\",1\n\
+             2024-01,China,\"Imports, thousand USD\",2\n2024-01,China,\"Exports, tonnes\",3\n\
+             2024-01,China,\"Exports growth, %\",4\n",
+            "--reporter UZB",
+            &[
+                "UZB.CHN.X.TOTAL.USD 2024-01 1000",
+                "UZB.CHN.M.TOTAL.USD 2024-01 2000",
+            ],
+        ),
+        // Names of codes.
+        (
+            "Month,China_X,China_M,Japan_X\n2024-01,1,2,3\n",
+            "--wide --reporter UZB --unit USD",
+            &[
+                "UZB.CHN.X.TOTAL.USD 2024-01 1",
+                "UZB.CHN.M.TOTAL.USD 2024-01 2",
+                "UZB.JPN.X.TOTAL.USD 2024-01 3",
+            ],
+        ),
         // Sums of partners beside the names of the flows.
         (
             "Country,2023-01,2023-02\nEXPORTS,150,165\nChina,100,110\nKazakhstan,50,55\n\
@@ -144,6 +165,50 @@ fn rows_are_of_the_flow_or_period_that_heads_them() {
     for (table, options, expected) in cases {
         let found = read(table, options).unwrap_or_else(|refusal| panic!("{table}: {refusal}"));
         assert_eq!(found, expected, "{table}");
+    }
+}
+
+#[test]
+fn codes_of_other_lists_and_scales_in_columns_are_never_passed_over() {
+    for (table, options, expected) in [
+        (
+            "MonthId,FlowTypeId,CountryId,Value\n202401,1,4,10\n202402,1,4,11\n",
+            "--reporter GBR --unit GBP --code 1=M",
+            "number of another list",
+        ),
+        (
+            "Month,Trade Flow Code,Country,Value\n2024-01,1,China,10\n2024-02,1,China,11\n",
+            "--reporter IND --flow X --unit USD",
+            "--code 1=FLOW",
+        ),
+        (
+            "Month,Partner,Value\n2024-01,Utopia and others,10\n2024-02,Utopia and others,11\n",
+            "--reporter UZB --partner WLD --flow X --unit USD",
+            "names no known area",
+        ),
+        (
+            "Month,Country,Value,Multiplier\n2024-01,China,10,1000\n",
+            "--reporter UZB --flow X --unit USD",
+            "in units of 1000",
+        ),
+        (
+            "Month,Country,Domestic exports,Re-exports\n2024-01,China,10,5\n",
+            "--reporter SGP --flow X --unit USD",
+            "domestic exports",
+        ),
+        (
+            "Country,Jan 2024,January 2024\nChina,10,11\n",
+            WIDE,
+            "leave one of both out",
+        ),
+        (
+            "Country,Group,2024-01\nChina,Machinery,10\nChina,Food,10\n",
+            "--wide --reporter UZB --unit USD --flow X --where Group=Food",
+            "--product TOTAL",
+        ),
+    ] {
+        let refused = read(table, options).unwrap_err();
+        assert!(refused.contains(expected), "{table}: {refused}");
     }
 }
 

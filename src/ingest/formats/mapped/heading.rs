@@ -229,6 +229,7 @@ impl ColumnHeading {
         if heading.unit.is_none() {
             heading.scale = scale_in(&words);
         }
+        heading.take_codes(&name);
         let bare = without_unit(&name);
         for text in [name.as_str(), bare.as_str(), &without_words(&bare)] {
             if heading.period.is_none() && heading.month.is_none() {
@@ -246,6 +247,7 @@ impl ColumnHeading {
         // A name may have commas: `Exports ; Korea, Republic of ;`.
         let within = [',', ';', ':', '|', '/', '–', '—', '：', '，', '、', '_'];
         let between = plain.split(';').chain(plain.split('|'));
+        let mut names_two = false;
         // `2022/23`, `2024:09` and `2023 r/r` are one text each.
         let is_within = |at: usize, mark: char| {
             let before = plain[..at].rsplit(' ').next().unwrap_or_default();
@@ -276,6 +278,13 @@ impl ColumnHeading {
             if heading.area.is_none() && is_area(part, 3) {
                 heading.area = Some(part.to_owned());
             }
+            // Of a reporter and a partner neither is taken for the other.
+            let named = heading.area.as_deref().and_then(area_of);
+            let other = area_of(part).filter(|_| is_area(part, 3));
+            names_two |= named.is_some() && other.is_some() && named != other;
+        }
+        if names_two {
+            heading.area = None;
         }
         // `China Jan 2024`.
         for (at, _) in plain.char_indices().filter(|(_, c)| *c == ' ') {
@@ -302,6 +311,34 @@ impl ColumnHeading {
             heading.other = None;
         }
         heading
+    }
+
+    /// Take a name of codes alone: `China_X`, `exp_chn`, `x_chn_usd`, `CHN.X`.
+    fn take_codes(&mut self, name: &str) {
+        let parts = name.split([' ', '.', '-']).filter(|part| !part.is_empty());
+        let parts: Vec<&str> = parts.collect();
+        let is_plain = |part: &&str| part.chars().all(char::is_alphanumeric);
+        if !(2..=4).contains(&parts.len()) || !parts.iter().all(is_plain) {
+            return;
+        }
+        let (mut flow, mut area, mut unit) = (None, None, None);
+        for part in parts {
+            let is_currency = || Currency::parse(part).is_ok_and(|currency| currency.is_iso());
+            match Flow::parse(part) {
+                Ok(known) if flow.is_none() => flow = Some(known),
+                Ok(_) => return,
+                Err(_) if area.is_none() && part.len() > 2 && area_of(part).is_some() => {
+                    area = Some(part.to_owned());
+                }
+                Err(_) if unit.is_none() && is_currency() => unit = Unit::parse(part).ok(),
+                Err(_) => return,
+            }
+        }
+        if let (Some(flow), Some(area)) = (flow, area) {
+            self.flow = Some(flow);
+            self.area = Some(area);
+            self.unit = self.unit.or(unit);
+        }
     }
 
     fn set_period(&mut self, text: &str) {
@@ -536,6 +573,15 @@ mod tests {
             ("X2024.01", Some("2024.01"), None, None),
             ("2015 [YR2015]", Some("2015"), None, None),
             ("Viet Nam", None, None, Some("Viet Nam")),
+            ("China_X", None, Some(Flow::Exports), Some("China")),
+            ("imp_chn", None, Some(Flow::Imports), Some("chn")),
+            ("CHN.X", None, Some(Flow::Exports), Some("CHN")),
+            (
+                "Monthly – Value of Exports – Kazakhstan – China",
+                None,
+                Some(Flow::Exports),
+                None,
+            ),
             ("2024", Some("2024"), None, None),
             ("Value", None, None, None),
             ("2022/23", None, None, None),

@@ -236,6 +236,25 @@ impl TableLayout {
         let all = |layout: &Self, has: &dyn Fn(&ColumnLook) -> bool| {
             !layout.values.is_empty() && layout.values.iter().all(|at| has(&looks[*at]))
         };
+        let named = |layout: &Self, part: MappedPart, word: &str| {
+            let columns = layout.columns.get(&part);
+            columns.is_some_and(|at| looks[at[0]].named(&[word]))
+        };
+        // `exporter, importer, year, trade`: the value is what the exporter exports.
+        if let [value] = self.values[..]
+            && !self.header.contains(&FlowPart)
+            && !self.columns.contains_key(&FlowPart)
+            && mapping.stated.flow.is_none()
+            && named(self, Reporter, "exporter")
+            && named(self, Partner, "importer")
+            && looks[value]
+                .heading
+                .flow
+                .is_none_or(|flow| flow == Flow::Total)
+        {
+            self.flow = Some(Flow::Exports);
+            self.numbered.insert(value);
+        }
         if !self.gives(mapping, FlowPart) && all(self, &|look| look.heading.flow.is_some()) {
             self.header.insert(FlowPart);
         }
@@ -265,7 +284,10 @@ impl TableLayout {
                 self.missing.push((part, areas));
             }
         }
-        if !self.gives(mapping, UnitPart) && !all(self, &|look| look.heading.unit.is_some()) {
+        let flows = self.columns.get(&FlowPart).and_then(|at| looks.get(at[0]));
+        let is_labelled = flows.is_some_and(ColumnLook::labels_units);
+        let has_units = is_labelled || all(self, &|look| look.heading.unit.is_some());
+        if !self.gives(mapping, UnitPart) && !has_units {
             self.missing.push((UnitPart, Vec::new()));
         }
     }
@@ -376,7 +398,10 @@ impl TableLayout {
                         Reporter => ColumnKind::Reporter,
                         _ => ColumnKind::Partner,
                     };
-                    let unknown = self.of(looks, &|look| look.kind == Some(kind) && look.is_text());
+                    let is_named = |look: &ColumnLook| look.kind == Some(kind);
+                    let unknown = self.of(looks, &|look| {
+                        is_named(look) && (look.is_text() || look.has_codes())
+                    });
                     if unknown.len() == 1 {
                         self.take(part, unknown);
                     }

@@ -2,7 +2,7 @@
 //! what is stated, the table means something else than the mapping says.
 
 use super::area_label::area_of;
-use super::claim::{OtherFigures, TextClaims, flows_in, has_word};
+use super::claim::{OtherFigures, TextClaims, flows_in, has_word, spaced};
 use super::column_kind::ColumnKind;
 use super::contradiction::is_same;
 use super::layout::TableLayout;
@@ -167,6 +167,14 @@ impl<'a> LeftOverColumns<'a> {
 }
 
 impl LeftOverColumn {
+    /// Whether the column is named as one of scales: `Multiplier`, `UNIT_MULT`.
+    fn is_scale(&self) -> bool {
+        let name = spaced(&self.name).to_lowercase();
+        ["multiplier*", "unit mult*", "scale"]
+            .iter()
+            .any(|word| has_word(&name, word))
+    }
+
     /// Return the option that would read the column, where it fits.
     fn mapping(&self, text: &str) -> String {
         let part = match self.kind {
@@ -284,11 +292,24 @@ impl LeftOverColumn {
             }
             Some(ColumnKind::Note) => note_contradiction(text, mapping)
                 .map(|expected| format!("{expected}: {where_}, or {skip}")),
+            Some(ColumnKind::Measure) if self.is_scale() && written_scale(text).is_some() => {
+                let scale = written_scale(text)?;
+                let given = stated.unit.filter(|unit| unit.scale == scale);
+                (given.is_none() && scale != 1.0).then(|| {
+                    format!(
+                        "expected values in units of {scale}, as the column says: state it with \
+                         --unit, for example --unit \"USD {scale}\", {where_}, or {skip}"
+                    )
+                })
+            }
             kind if self.role == LeftOverRole::Claim
                 && (kind.is_some() || text.chars().count() <= LONGEST) =>
             {
-                let claims = TextClaims::of(text);
-                if let Some(other) = claims.other {
+                let text = spaced(text);
+                let claims = TextClaims::of(&text);
+                // `SA` below `Adjustment`.
+                let named = || OtherFigures::named(&text, self.kind == Some(ColumnKind::Measure));
+                if let Some(other) = claims.other.or_else(named) {
                     if other == OtherFigures::Quantities && self.is_of_quantities {
                         return None;
                     }
@@ -296,7 +317,7 @@ impl LeftOverColumn {
                         "expected values of trade in a month, not {other}: {where_}, or {skip}"
                     ));
                 }
-                if names_indicators(&self.name) && !is_of_trade(text) {
+                if names_indicators(&self.name) && !is_of_trade(&text) {
                     return Some(format!(
                         "expected an indicator of trade: {where_}, or {skip}"
                     ));
@@ -375,6 +396,17 @@ fn is_of_trade(text: &str) -> bool {
     let is_code = !text.contains(' ') && text.contains(['_', '.']);
     let is_named = WORDS.iter().any(|word| has_word(&lower, word));
     is_code || is_named || !flows_in(&lower).is_empty() || !text.contains(char::is_alphabetic)
+}
+
+/// Return the scale that a number of a column of scales states: `1000`, or the power of ten `3`.
+fn written_scale(text: &str) -> Option<f64> {
+    let number: f64 = text.parse().ok()?;
+    match number {
+        0.0 | 1.0 => Some(1.0),
+        3.0 | 6.0 | 9.0 | 12.0 => Some(10_f64.powf(number)),
+        1000.0.. => Some(number),
+        _ => None,
+    }
 }
 
 /// Whether a label is that of a continent, or of a part of one.

@@ -1,7 +1,7 @@
 //! What the cells of a column look like.
 
 use super::area_label::area_of;
-use super::claim::{flow_in, has_word, spaced};
+use super::claim::{OtherFigures, flow_in, flows_in, has_word, spaced, unit_in};
 use super::column_kind::ColumnKind;
 use super::heading::{ColumnHeading, TableHead, is_month, is_year};
 use super::product_scope::part_of_products;
@@ -50,6 +50,10 @@ pub(super) struct ColumnLook {
     units: usize,
     /// Labels that name one flow: `Value of exports`.
     flow_labels: usize,
+    /// Those of them that state a unit, too: `Exports, USD mn`.
+    unit_labels: usize,
+    /// Labels of a flow whose figures are no values: `Exports, tonnes`.
+    other_labels: usize,
     /// Cells of a digit or of a few letters.
     short: usize,
     /// Rows whose only text in this column is a year, and no more.
@@ -88,6 +92,8 @@ impl ColumnLook {
             directions: 0,
             units: 0,
             flow_labels: 0,
+            unit_labels: 0,
+            other_labels: 0,
             short: 0,
             years: 0,
             groups: match at {
@@ -154,7 +160,10 @@ impl ColumnLook {
                 look.area_numbers += usize::from(named.is_some());
             } else {
                 look.areas += usize::from(named.is_some());
-                look.flow_labels += usize::from(flow_in(cell).is_some());
+                let names_flow = cell.chars().count() > 1 && flow_in(cell).is_some();
+                look.flow_labels += usize::from(names_flow);
+                look.unit_labels += usize::from(names_flow && unit_in(cell).is_some());
+                look.other_labels += usize::from(is_other_flow(cell));
                 let flow = Flow::parse(cell);
                 let directed = matches!(flow, Ok(Flow::Exports | Flow::Imports));
                 look.flows += usize::from(flow.is_ok());
@@ -177,7 +186,14 @@ impl ColumnLook {
 
     /// Whether a column of indicators names a flow in each of its labels.
     pub(super) fn labels_flows(&self) -> bool {
-        self.kind == Some(ColumnKind::Measure) && self.mostly(self.flow_labels)
+        let labels = self.flow_labels + self.other_labels;
+        let is_measure = self.kind == Some(ColumnKind::Measure);
+        is_measure && self.flow_labels > 0 && self.mostly(labels)
+    }
+
+    /// Whether each label of a flow states its unit.
+    pub(super) fn labels_units(&self) -> bool {
+        self.labels_flows() && self.unit_labels == self.flow_labels
     }
 
     /// Whether rows of a flow's name head the rows below them: alone or, where the other rows are
@@ -251,7 +267,7 @@ impl ColumnLook {
 
     /// Whether the column holds numbers that may be codes of areas.
     pub(super) fn is_area_number(&self) -> bool {
-        self.area_numbers > 0 && self.mostly(self.area_numbers)
+        self.area_numbers > 0 && self.mostly(self.area_numbers) && !self.is_own_list()
     }
 
     /// Whether the column holds flows, by words or by its name: `M` alone may be a frequency.
@@ -292,6 +308,17 @@ impl ColumnLook {
         self.has_word(&["code", "код", "kod", "kode", "código", "codigo"])
     }
 
+    /// Whether the column is named as one of codes or numbers of a list and holds whole numbers.
+    pub(super) fn has_codes(&self) -> bool {
+        let is_named = self.is_code() || self.is_own_list();
+        is_named && self.filled > 0 && self.codes == self.filled
+    }
+
+    /// Whether the column is named as one of numbers of the publisher's own list: `CountryId`.
+    pub(super) fn is_own_list(&self) -> bool {
+        self.has_word(&["id", "ids", "nick"])
+    }
+
     fn has_word(&self, known: &[&str]) -> bool {
         let name = spaced(&self.name).to_lowercase();
         let mut words = name.split(|c: char| !c.is_alphanumeric());
@@ -328,6 +355,11 @@ impl ColumnLook {
         let has_no_name = name.is_empty() && self.heading == ColumnHeading::default();
         has_no_name || name == "unnamed: 0" || counts && NAMES.contains(&name.as_str())
     }
+}
+
+/// Whether a label is of exports or imports and says that they are no values: `Imports, tonnes`.
+pub(super) fn is_other_flow(label: &str) -> bool {
+    OtherFigures::in_text(label).is_some() && !flows_in(label).is_empty()
 }
 
 /// What the rows below a header are of that head those below them.

@@ -1,7 +1,7 @@
 //! The parts of the key of a figure in a record of a mapped table.
 
 use super::area_label::area_of;
-use super::claim::{OtherFigures, has_word, unit_in};
+use super::claim::{OtherFigures, has_word, spaced, unit_in};
 use super::contradiction::is_same;
 use super::look::flow_label;
 use super::product::{product_code, stated_product};
@@ -155,6 +155,10 @@ impl MappedReader<'_> {
                 // It is withheld, see `PartnerTotals`.
                 true => Code::parse("TOTAL").map_err(|error| error.to_string()),
                 false => match area_of(&text) {
+                    // The numbers of `CountryId` are not those of M49.
+                    Some(_) if is_own_number(&text, &name) => Err(format!(
+                        "expected a code or a name of ISO 3166, not the number of another list"
+                    )),
                     Some(code) => Ok(code),
                     None => area(&text).map_err(|unknown| unknown.to_string()),
                 },
@@ -285,7 +289,8 @@ impl MappedReader<'_> {
     pub(super) fn unit(&self, record: &TableRecord<'_>, value: usize) -> Result<Unit, CellError> {
         let heading = &self.values[value].heading;
         let Some((text, at)) = self.cell(record, value, MappedPart::Unit) else {
-            let unit = self.mapping.stated.unit.or(heading.unit);
+            let label = || unit_in(self.cell(record, value, MappedPart::Flow)?.0);
+            let unit = self.mapping.stated.unit.or(heading.unit).or_else(label);
             return unit.ok_or_else(|| CellError::of_row("expected a unit"));
         };
         let name = self.name(at);
@@ -315,6 +320,12 @@ impl MappedReader<'_> {
             _ => Ok(found),
         }
     }
+}
+
+/// Whether a cell is a number of the publisher's own list, by the name of its column.
+fn is_own_number(text: &str, column: &str) -> bool {
+    let name = spaced(column).to_lowercase();
+    text.bytes().all(|b| b.is_ascii_digit()) && has_word(&name, "id")
 }
 
 /// Whether the first text of a record says that it is the total of the rows above.

@@ -5,7 +5,7 @@ use super::contradiction::is_passed_over;
 use super::heading::{ColumnHeading, TableHead, bare_year, is_unit_row, joined};
 use super::layout::{TableLayout, column, plain, skips_beside};
 use super::left_over::LeftOverColumns;
-use super::look::{ColumnLook, flow_label, lone_text};
+use super::look::{ColumnLook, flow_label, is_other_flow, lone_text};
 use super::note::StatedBeside;
 use super::remark::{remark_contradiction, remark_status};
 use super::total_word::is_total_word;
@@ -20,7 +20,7 @@ use crate::ingest::notation::{
     number_text, period, split_status, status_in, without_flag,
 };
 use crate::ingest::parsed_file::{CellError, ParsedFile};
-use crate::ingest::refusal::IngestError;
+use crate::ingest::refusal::{IngestError, shown};
 use crate::ingest::sheet::SheetCells;
 use crate::trade::{Code, FigureMeasure, Flow, SeriesKey, Span, Unit};
 use std::borrow::Cow;
@@ -265,6 +265,12 @@ impl<'a> MappedReader<'a> {
                 parsed.exclude(record.row, "notes beside the table");
                 continue;
             }
+            let flows = self.layout.columns.get(&MappedPart::Flow);
+            let label = flows.map_or("", |at| record.at(at[0]));
+            if is_other_flow(label) && self.mapping.filters.is_empty() {
+                parsed.exclude(record.row, "rows of quantities, changes or other figures");
+                continue;
+            }
             if let Err(wrong) = self.left_over.check(&record) {
                 parsed.refuse(record.row, wrong)?;
                 continue;
@@ -388,8 +394,19 @@ impl<'a> MappedReader<'a> {
         year: &mut String,
         parsed: &mut ParsedFile,
     ) -> Result<(), IngestError> {
+        let mut given: HashMap<(SeriesKey, Span), usize> = HashMap::new();
         for at in 0..self.values.len() {
             let outcome = self.figure(record, at, year);
+            let outcome = match outcome {
+                Ok(RecordOutcome::Figure(draft)) => {
+                    let known = given.insert((draft.key.clone(), draft.span), at);
+                    match known {
+                        Some(other) => Err(self.given_twice(record, other, at, &draft)),
+                        None => Ok(RecordOutcome::Figure(draft)),
+                    }
+                }
+                other => other,
+            };
             let period = self.layout.columns.get(&MappedPart::Period);
             let period = period.and_then(|columns| columns.first().copied());
             let value = self.values[at].at;
@@ -409,6 +426,35 @@ impl<'a> MappedReader<'a> {
             add_outcome(parsed, record, outcome, period.unwrap_or(value), value)?;
         }
         Ok(())
+    }
+
+    /// Return the error of a row in which two columns give the same figure.
+    fn given_twice(
+        &self,
+        record: &TableRecord<'_>,
+        first: usize,
+        second: usize,
+        draft: &DraftFigure,
+    ) -> CellError {
+        let column = |value: usize| {
+            let value = &self.values[value];
+            let is_only = self.values.iter().filter(|v| v.name == value.name).count() == 1;
+            match is_only && !value.name.is_empty() {
+                true => value.name.clone(),
+                false => format!("#{}", value.at + 1),
+            }
+        };
+        let (first, second_name) = (column(first), column(second));
+        let expected = format!(
+            "expected one figure of {} in {}; the column `{}` has it as well: leave one of both \
+             out with --skip {} or --skip {}, or name what tells them apart with --map",
+            draft.key,
+            draft.span,
+            shown(&first),
+            quoted(&first),
+            quoted(&second_name)
+        );
+        record.error(self.values[second].at, expected)
     }
 
     fn figure(

@@ -203,7 +203,9 @@ fn left_out<'a>(
 /// Return the index of the sheet that the mapping names, else of the first that has its columns,
 /// else of the first that looks like a table.
 fn choose_sheet(sheets: &[SheetCells], mapping: &Mapping) -> Result<usize, String> {
-    if let Some(wanted) = &mapping.sheet {
+    // A text has no sheets to choose from.
+    let has_names = sheets.iter().any(|sheet| sheet.name.is_some());
+    if let Some(wanted) = mapping.sheet.as_ref().filter(|_| has_names) {
         let named = |sheet: &SheetCells| {
             let name = sheet.name.as_deref().unwrap_or_default();
             name.trim().eq_ignore_ascii_case(wanted.trim())

@@ -47,7 +47,15 @@ pub(in crate::ingest::formats) fn unknown_table(
             missing.join(", ")
         );
     }
-    let suggestion = suggest(&head, &looks, &found, &mapping);
+    let mut suggestion = suggest(&head, &looks, &found, &mapping);
+    // Where each sheet names its flow, it states it.
+    let named = sheets.iter().filter(|sheet| !sheet.is_hidden);
+    let flows = named.map(|sheet| TextClaims::of(sheet.name.as_deref()?).direction());
+    let flows: Option<Vec<_>> = flows.collect();
+    if flows.is_some_and(|flows| flows.windows(2).any(|of| of[0] != of[1])) {
+        suggestion.mapping.stated.flow = None;
+        suggestion.missing.retain(|part| *part != MappedPart::Flow);
+    }
     text += &format!("; {}", suggestion.text(name));
     Some((text, suggestion))
 }
