@@ -671,6 +671,29 @@ fn of_areas(
             }
         }
     }
+    // `Exports – Kazakhstan – China`.
+    for at in layout
+        .values
+        .iter()
+        .filter(|at| !layout.numbered.contains(*at))
+    {
+        let pair = &looks[*at].heading.pair;
+        let parts = [("reporter", &stated.reporter), ("partner", &stated.partner)];
+        let mut stated = parts
+            .into_iter()
+            .filter_map(|(part, code)| Some((part, code.as_ref()?)));
+        let other = stated.find(|(_, code)| !pair.is_empty() && !pair.contains(code));
+        if let Some((part, code)) = other {
+            return Some(format!(
+                "expected the {part} {code}, as stated; the heading of the column `{}` has {} and \
+                 {}: state these, or name the column by its number (col:#{})",
+                shown(&looks[*at].name),
+                pair[0],
+                pair[1],
+                at + 1
+            ));
+        }
+    }
     let found: Vec<(&Beside<'_>, Vec<Mention>)> =
         beside.iter().map(|b| (b, mentions(b.text))).collect();
     for (role, stated, option) in [

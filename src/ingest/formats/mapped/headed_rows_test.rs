@@ -197,6 +197,11 @@ fn codes_of_other_lists_and_scales_in_columns_are_never_passed_over() {
             "domestic exports",
         ),
         (
+            "Month,Exports – Kazakhstan – China\n2024-01,10\n2024-02,11\n",
+            "--wide --reporter UZB --partner WLD --unit USD",
+            "has KAZ and CHN",
+        ),
+        (
             "Country,Jan 2024,January 2024\nChina,10,11\n",
             WIDE,
             "leave one of both out",

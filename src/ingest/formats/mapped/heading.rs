@@ -7,7 +7,7 @@ use super::total_word::{is_all_products, is_total_word};
 use crate::ingest::notation::{PeriodNotation, is_period, period, stripped};
 use crate::ingest::sheet::SheetCells;
 use crate::trade::areas::of_text;
-use crate::trade::{Currency, Flow, Unit};
+use crate::trade::{Code, Currency, Flow, Unit};
 
 /// The most rows of a header above the names of the columns.
 const LEVELS: usize = 3;
@@ -25,6 +25,8 @@ pub(super) struct ColumnHeading {
     pub(super) month: Option<String>,
     /// The text that names an area.
     pub(super) area: Option<String>,
+    /// Two areas that the name has, of which neither is surely the partner.
+    pub(super) pair: Vec<Code>,
     /// A flow.
     pub(super) flow: Option<Flow>,
     /// A currency with its scale.
@@ -247,7 +249,6 @@ impl ColumnHeading {
         // A name may have commas: `Exports ; Korea, Republic of ;`.
         let within = [',', ';', ':', '|', '/', '–', '—', '：', '，', '、', '_'];
         let between = plain.split(';').chain(plain.split('|'));
-        let mut names_two = false;
         // `2022/23`, `2024:09` and `2023 r/r` are one text each.
         let is_within = |at: usize, mark: char| {
             let before = plain[..at].rsplit(' ').next().unwrap_or_default();
@@ -255,7 +256,7 @@ impl ColumnHeading {
             let behind = behind.unwrap_or_default();
             let are_numbers = before.ends_with(|c: char| c.is_ascii_digit())
                 && behind.starts_with(|c: char| c.is_ascii_digit());
-            are_numbers || before == behind
+            are_numbers || !before.is_empty() && before == behind
         };
         let marks = plain
             .char_indices()
@@ -281,9 +282,13 @@ impl ColumnHeading {
             // Of a reporter and a partner neither is taken for the other.
             let named = heading.area.as_deref().and_then(area_of);
             let other = area_of(part).filter(|_| is_area(part, 3));
-            names_two |= named.is_some() && other.is_some() && named != other;
+            if let (Some(named), Some(other)) = (named, other)
+                && named != other
+            {
+                heading.pair = vec![named, other];
+            }
         }
-        if names_two {
+        if !heading.pair.is_empty() {
             heading.area = None;
         }
         // `China Jan 2024`.

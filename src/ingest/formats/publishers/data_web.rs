@@ -135,7 +135,8 @@ impl DataWebQuery {
                 return Err(format!(
                     "expected General Imports or Total Exports on the sheet `Query Parameters`, \
                      not `{other}`, which are a part of them or valued otherwise. If you want \
-                     them under this key all the same, state what the columns are: {options}"
+                     them under this key all the same, state what the columns are and pass the \
+                     title over: {options} --skip \"{other}\""
                 ));
             }
         };
