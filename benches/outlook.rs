@@ -64,7 +64,7 @@ fn speed() {
         let system = LeafSystem::of(keys.clone());
         let first = Month::january(2020);
         let mut releases: Vec<Release> = Vec::new();
-        'all: for t in 12..60 {
+        'all: for t in 12..72 {
             for (leaf, key) in keys.iter().enumerate() {
                 let level = |t: usize| {
                     let season = 1.0 + 0.2 * f64::from(u8::try_from((t * 7 + leaf) % 12).unwrap());

@@ -359,6 +359,21 @@ fn what_moved_an_outlook_adds_up() {
     );
 }
 
+/// Of the five partners together nobody publishes the growth: what flows and what partners added to
+/// it adds up to one figure, though the growth of some flows has a base that was revised since.
+#[test]
+fn contributions_of_flows_and_of_partners_add_up_to_the_same_growth() {
+    let arguments = ["outlook", "CHN", "CA5", "--as-of", "2026-07-25", "--json"];
+    let outlook: Value = serde_json::from_str(&out(&tradecast(&arguments))).unwrap();
+    let growth = 100.0 * outlook["known"]["growth"].as_f64().unwrap();
+    for by in ["flow", "partner"] {
+        let parts = outlook["contributions"].as_array().unwrap().iter();
+        let of_known = parts.filter(|part| part["by"] == by);
+        let sum: f64 = of_known.map(|part| part["points"].as_f64().unwrap()).sum();
+        assert!((sum - growth).abs() < 0.01, "{by}: {sum} of {growth}");
+    }
+}
+
 #[test]
 fn the_record_of_2025_holds_what_came() {
     let server = Server::start();

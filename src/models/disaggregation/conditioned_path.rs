@@ -220,7 +220,7 @@ impl<'a> ConditionedPath<'a> {
                     accelerated(&next, next_before, &steps, steps_before)
                 }
             };
-            put(&mut paths, &open, &at);
+            put_finite(&mut paths, &open, &at);
             let still: Vec<usize> = (0..open.len())
                 .filter(|k| {
                     let column = steps.iter().flat_map(|step| step.column(*k));
@@ -285,6 +285,20 @@ fn put(paths: &mut [Array2<f64>], columns: &[usize], parts: &[Array2<f64>]) {
             columns.iter().zip(part).for_each(|(k, v)| row[*k] = *v);
         }
     }
+}
+
+/// Write the columns of `parts` into `columns` of `paths`, but for draws that an iteration lost.
+fn put_finite(paths: &mut [Array2<f64>], columns: &[usize], parts: &[Array2<f64>]) {
+    let finite = |k: &usize| {
+        let mut cells = parts.iter().flat_map(|part| part.column(*k));
+        cells.all(|v| v.is_finite())
+    };
+    let kept: Vec<usize> = (0..columns.len()).filter(finite).collect();
+    if kept.len() == columns.len() {
+        return put(paths, columns, parts);
+    }
+    let columns: Vec<usize> = kept.iter().map(|k| columns[*k]).collect();
+    put(paths, &columns, &selected(parts, &kept));
 }
 
 /// Return the logarithm of each sum of many paths, one row a sum and one column a draw.

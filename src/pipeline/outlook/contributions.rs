@@ -17,7 +17,8 @@ const ROUNDING: f64 = 0.2;
 
 /// Return what parts added to the growth of the known span, `growth`: from published figures, else
 /// from the draws, which know months and exchange rates. Where the source published no growth of
-/// the whole, the parts of each split add up to `growth`.
+/// the whole, the parts of each split add up to `growth`: those of the draws, where
+/// published ones miss it by more than their roundings.
 pub(super) fn observed_contributions(
     inputs: &OutlookInputs,
     joint: &JointDraws,
@@ -39,12 +40,11 @@ pub(super) fn observed_contributions(
         .collect();
     let converted = inputs.home() != inputs.drawn();
     if all.is_empty() && (converted || !inputs.monthly().is_empty()) {
-        let drawn = projected_contributions(inputs, joint, known).into_iter();
-        all.extend(drawn.map(|drawn| ObservedContribution {
-            by: drawn.by,
-            name: drawn.name,
-            points: drawn.points,
-        }));
+        all.extend(
+            projected_contributions(inputs, joint, known)
+                .into_iter()
+                .map(observed),
+        );
     }
     let partners = partners.flat_map(|split| split.parts);
     all.extend(partners.map(|part| ObservedContribution {
@@ -57,24 +57,43 @@ pub(super) fn observed_contributions(
     let stated = published.figure(head, FigureMeasure::Growth, known);
     if let Some(growth) = growth.filter(|_| stated.filter(of_source).is_none()) {
         for by in [SplitBy::Flow, SplitBy::Partner] {
-            add_up_to(&mut all, by, 100.0 * growth);
+            if !add_up_to(&mut all, by, 100.0 * growth) {
+                // The published parts have another base than the growth; the draws have one base.
+                let at = all
+                    .iter()
+                    .position(|part| part.by == by)
+                    .unwrap_or(all.len());
+                all.retain(|part| part.by != by);
+                let drawn = projected_contributions(inputs, joint, known).into_iter();
+                all.splice(at..at, drawn.filter(|part| part.by == by).map(observed));
+            }
         }
     }
     all
 }
 
+fn observed(drawn: ProjectedContribution) -> ObservedContribution {
+    ObservedContribution {
+        by: drawn.by,
+        name: drawn.name,
+        points: drawn.points,
+    }
+}
+
 /// Spread what the parts of one split miss of `points`, their roundings, in proportion to the
-/// parts.
-fn add_up_to(all: &mut [ObservedContribution], by: SplitBy, points: f64) {
+/// parts. Return false where they miss more.
+fn add_up_to(all: &mut [ObservedContribution], by: SplitBy, points: f64) -> bool {
     let of = |part: &&ObservedContribution| part.by == by;
     let sum: f64 = all.iter().filter(of).map(|part| part.points).sum();
     let size: f64 = all.iter().filter(of).map(|part| part.points.abs()).sum();
     let missing = points - sum;
-    if missing.abs() <= ROUNDING && size > 0.0 {
-        for part in all.iter_mut().filter(|part| part.by == by) {
-            part.points += missing * part.points.abs() / size;
-        }
+    if size > 0.0 && missing.abs() > ROUNDING {
+        return false;
     }
+    for part in all.iter_mut().filter(|part| part.by == by) {
+        part.points += missing * part.points.abs() / size.max(f64::MIN_POSITIVE);
+    }
+    true
 }
 
 /// Return what parts add to the growth of a span, from the draws.

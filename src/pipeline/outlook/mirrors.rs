@@ -99,12 +99,12 @@ pub(super) fn mirrored_growth(
         }) else {
             continue;
         };
+        let in_unit = |span: Span| match key.unit == unit {
+            true => Some(0.0),
+            false => rate_growth(rates, unit, key.unit, span),
+        };
         let difference = |span: Span| {
-            let in_unit = match key.unit == unit {
-                true => 0.0,
-                false => rate_growth(rates, unit, key.unit, span)?,
-            };
-            let own = (1.0 + stated.of(span)?) / (1.0 + in_unit);
+            let own = (1.0 + stated.of(span)?) / (1.0 + in_unit(span)?);
             Some(((1.0 + other.of(span)?) / own).ln())
         };
         let Some(last) = stated.levels.keys().map(|span| span.last()).max() else {
@@ -112,7 +112,10 @@ pub(super) fn mirrored_growth(
         };
         let month = |span: &Span| span.len() == 1;
         let to_date = |span: &Span| *span == Span::year_to_date(span.last());
-        let beyond = |span: &Span| span.last() > last && other.of(*span).is_some();
+        // Growth in another currency says nothing before the rates of its months are known.
+        let beyond = |span: &Span| {
+            span.last() > last && other.of(*span).is_some() && in_unit(*span).is_some()
+        };
         let error = |kind: &dyn Fn(&Span) -> bool| {
             deviation(other.spans().filter(kind).filter_map(difference))
         };
@@ -240,6 +243,21 @@ mod tests {
             assert!((release.rounding - f64::sqrt(variance)).abs() < 1e-9);
             assert!((release.value - (1.01_f64.powi(12) - 1.0)).abs() < 1e-9);
         }
+        // In yuan, at 7 a dollar: the rate of the last month is not known yet.
+        let yuan = Currency::parse("CNY").unwrap();
+        let mut known = ExchangeRates::default();
+        for t in 0..32 {
+            known.insert(Currency::USD, yuan, january.forward(t), 7.0);
+        }
+        let in_yuan = |release: &Release| Release {
+            key: SeriesKey::parse("AAA.BBB.M.TOTAL.CNY").unwrap(),
+            value: 7.0 * release.value,
+            ..release.clone()
+        };
+        let in_yuan: Vec<Release> = own.iter().map(in_yuan).collect();
+        let found = mirrored_growth(&snapshot, &request, &in_yuan, yuan, &known);
+        let spans: Vec<String> = found.iter().map(|r| r.span.to_string()).collect();
+        assert_eq!(spans, ["2025-07", "2025-08"]);
         // The growth of five months is too little to learn from.
         let few: Vec<Release> = own
             .into_iter()

@@ -17,12 +17,25 @@ pub fn outlook_change(change: &OutlookChange) -> String {
         number::growth(change.before),
         number::growth(change.after),
     );
-    for cause in &change.causes {
+    for (cause, points) in change.causes.iter().zip(added_up(change)) {
         // Writing to a string cannot fail.
-        let points = number::points(cause.points, 2);
+        let points = number::points(points, 2);
         let _ = writeln!(text, "  {:34}{points:>7}", cause.name);
     }
     text
+}
+
+/// Round the causes to hundredths of a point that add up: the largest takes what is missing.
+fn added_up(change: &OutlookChange) -> Vec<f64> {
+    let rounded = |points: f64| (100.0 * points).round() / 100.0;
+    let causes = || change.causes.iter().map(|cause| cause.points);
+    let mut points: Vec<f64> = causes().map(rounded).collect();
+    let missing = rounded(causes().sum()) - points.iter().sum::<f64>();
+    let largest = points.iter_mut().max_by(|a, b| a.abs().total_cmp(&b.abs()));
+    if let Some(largest) = largest {
+        *largest += missing;
+    }
+    points
 }
 
 /// Render what outlooks said as of each day, both naive forecasts, and what came.
@@ -87,5 +100,18 @@ mod tests {
              revisions of earlier months         -0.25\n  \
              new figures, KAZ                    +1.75\n"
         );
+        // -0.254 and twice 0.877 are 1.50 together; -0.25 and twice 0.88 are 1.51.
+        let causes = [-0.254, 0.877, 0.877].map(|points| cause("a", points));
+        let text = outlook_change(&OutlookChange {
+            causes: causes.to_vec(),
+            ..change
+        });
+        let printed: Vec<f64> = text
+            .lines()
+            .skip(1)
+            .filter_map(|line| line.rsplit_once(' ')?.1.parse().ok())
+            .collect();
+        assert_eq!(printed.len(), 3, "{text}");
+        assert!((printed.iter().sum::<f64>() - 1.5).abs() < 1e-9, "{text}");
     }
 }
