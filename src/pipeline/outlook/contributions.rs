@@ -66,6 +66,7 @@ pub(super) fn observed_contributions(
                 all.retain(|part| part.by != by);
                 let drawn = projected_contributions(inputs, joint, known).into_iter();
                 all.splice(at..at, drawn.filter(|part| part.by == by).map(observed));
+                add_up_to(&mut all, by, 100.0 * growth);
             }
         }
     }
