@@ -46,7 +46,7 @@ impl MappingSuggestion {
             });
         }
         let mut words = vec!["tradecast import".to_owned()];
-        words.push(quoted(&file.to_string_lossy()));
+        words.push(quoted(&on_disk(file).to_string_lossy()));
         words.extend(self.mapping.options());
         words.extend(placeholders);
         words.join(" ")
@@ -104,5 +104,26 @@ impl MappingSuggestion {
             some => format!(" ({})", some.join("; ")),
         };
         format!("to read it{others}: {}{words}", self.command(file))
+    }
+}
+
+/// Return the path of the file that lies on the disk: of a member of an archive, the archive's.
+fn on_disk(file: &Path) -> &Path {
+    let is_archive = |path: &&Path| {
+        let ending = path.extension().unwrap_or_default();
+        ending.eq_ignore_ascii_case("zip")
+    };
+    file.ancestors().skip(1).find(is_archive).unwrap_or(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_for_a_member_of_an_archive_names_the_archive() {
+        let of = |file: &str| MappingSuggestion::default().command(Path::new(file));
+        assert_eq!(of("a/two.zip/x.csv"), "tradecast import a/two.zip");
+        assert_eq!(of("a/x.csv"), "tradecast import a/x.csv");
     }
 }

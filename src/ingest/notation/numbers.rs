@@ -154,11 +154,21 @@ fn plain(text: &str) -> Option<Cow<'_, str>> {
 /// Return a number without the mark of a preliminary, revised or estimated figure, or of a
 /// footnote, behind it: `110 p`, `110 (r)`, `110(1)`. `None` where none stands there.
 pub(in crate::ingest) fn without_flag(text: &str) -> Option<&str> {
-    let rest = match without_note_number(text) {
-        Some(rest) => split_status(rest).map_or(rest, |(rest, _)| rest),
-        None => split_status(text)?.0,
-    };
-    stripped(rest).is_some().then_some(rest)
+    let text = text.trim();
+    let bare = text
+        .trim_end_matches(['*', '†', '‡', '¹', '²', '³'])
+        .trim_end();
+    // `1234 1)`.
+    let listed = bare
+        .strip_suffix(')')
+        .and_then(|rest| rest.rsplit_once(' '));
+    let is_number =
+        |number: &str| matches!(number.len(), 1 | 2) && number.bytes().all(|b| b.is_ascii_digit());
+    let listed = listed.filter(|(_, number)| is_number(number));
+    let listed = listed.map(|(rest, _)| rest.trim_end());
+    let rest = without_note_number(bare).or(listed).unwrap_or(bare);
+    let rest = split_status(rest).map_or(rest, |(rest, _)| rest);
+    (rest.len() < text.len() && stripped(rest).is_some()).then_some(rest)
 }
 
 /// Return a number without blanks and apostrophes between its digits, minus signs of print as `-`,

@@ -391,8 +391,8 @@ fn a_bad_cell_refuses_and_columns_that_are_not_read_are_named() {
             "row 2, column `China`, value `x`",
         ),
         (
-            "Month,China,Russia\n2024-01,1,20\n2024-02,2,21\n2024-03,12¹,22\n",
-            "row 4, column `China`, value `12¹`",
+            "Month,China,Russia\n2024-01,1,20\n2024-02,2,21\n2024-03,12?,22\n",
+            "row 4, column `China`, value `12?`",
         ),
         (
             "Month,China,Russia\n2024-01,1,20\n2024-02,2,23 1\n",

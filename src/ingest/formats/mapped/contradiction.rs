@@ -8,11 +8,13 @@ use super::heading::{TableHead, joined};
 use super::layout::{TableLayout, column, plain};
 use super::look::ColumnLook;
 use super::mention::{Mention, MentionRole, mentions};
+use super::product::is_named_code;
 use super::product_scope::part_of_products;
 use super::total_word::is_all_products;
 use crate::ingest::mapping::{MappedPart, Mapping, quoted};
-use crate::ingest::notation::{PeriodNotation, begins_note, period};
+use crate::ingest::notation::{PeriodNotation, begins_note, is_period, period};
 use crate::ingest::refusal::shown;
+use crate::trade::area::WORLD;
 use crate::trade::{Code, Flow, Span, Unit};
 
 /// The most characters of a text beside a table that states something about it.
@@ -91,7 +93,7 @@ pub(super) fn contradiction(
         .or_else(|| of_flows(&beside, looks, layout, mapping))
         .or_else(|| of_other_figures(&beside, head, looks, layout))
         .or_else(|| of_areas(&beside, looks, layout, mapping))
-        .or_else(|| of_products(&beside, layout, mapping))
+        .or_else(|| of_products(&beside, looks, layout, mapping))
         .or_else(|| of_filters(looks, layout, mapping))
 }
 
@@ -140,6 +142,11 @@ fn of_units(
             || unit.currency == stated.currency
                 && unit.scale == 1.0
                 && scales.contains(&stated.scale)
+    };
+    // A sheet `USD` says nothing of a scale.
+    let fits_text = |text: &Beside<'_>, unit: Unit, stated: Unit| {
+        let is_bare = text.place == SHEET && unit.scale == 1.0;
+        fits(unit, stated) || is_bare && unit.currency == stated.currency
     };
     for at in &layout.values {
         let look = &looks[*at];
@@ -191,7 +198,7 @@ fn of_units(
                 other.advice()
             ));
         }
-        let agrees = |b: &Beside<'_>| b.claims.unit.is_some_and(|unit| fits(unit, stated));
+        let agrees = |b: &Beside<'_>| b.claims.unit.is_some_and(|unit| fits_text(b, unit, stated));
         if let Some(other) = titled().next().filter(|_| !titled().any(agrees)) {
             let unit = other.claims.unit.unwrap_or(stated);
             return Some(format!(
@@ -259,6 +266,15 @@ fn of_periods(
     }
     let mut titles = beside.iter().filter(|b| b.place == "the title");
     if mapping.period.is_some() {
+        let sheet = beside.iter().find(|b| b.place == SHEET);
+        if let Some((text, span)) = sheet.and_then(|b| Some((b, other_span(b.text, stated)?))) {
+            return Some(format!(
+                "expected figures of {stated}, as stated; {} is of {span}: state --map \
+                 period={span}, or, {}",
+                text.named(),
+                text.advice()
+            ));
+        }
         return titles.find_map(|text| {
             let other = other_period(text.text, stated)?;
             Some(format!(
@@ -382,6 +398,13 @@ fn of_marked_periods(
             quoted(note)
         ))
     })
+}
+
+/// Return the period that is the whole name of a sheet, where the `stated` one is not within it.
+pub(super) fn other_span(name: &str, stated: Span) -> Option<Span> {
+    let span = is_period(name).then(|| period(name, PeriodNotation::default()).ok())??;
+    let is_within = span.first() <= stated.first() && stated.last() <= span.last();
+    (!is_within).then_some(span)
 }
 
 /// Return the period that a title states, where it is not the `stated` one.
@@ -694,6 +717,20 @@ fn of_areas(
             ));
         }
     }
+    // The name of a sheet that is a country alone is that of its reporter or partner.
+    let sheet = beside.iter().find(|b| b.place == SHEET);
+    if let Some((text, area)) = sheet.and_then(|b| Some((b, country_of_sheet(b.text)?)))
+        && is_of_another(&area, mapping)
+        && layout.partner.is_none()
+    {
+        return Some(format!(
+            "expected the table of {}, as stated; {} is of {area}: state --reporter {area}, or \
+             --partner {area} if it is the partner, or, {}",
+            stated.reporter.as_ref().or(stated.partner.as_ref())?,
+            text.named(),
+            text.advice()
+        ));
+    }
     let found: Vec<(&Beside<'_>, Vec<Mention>)> =
         beside.iter().map(|b| (b, mentions(b.text))).collect();
     for (role, stated, option) in [
@@ -725,8 +762,30 @@ fn of_areas(
     None
 }
 
-/// A title of a part of the products, where nothing states a product.
-fn of_products(beside: &[Beside<'_>], layout: &TableLayout, mapping: &Mapping) -> Option<String> {
+/// Return the country that is the whole name of a sheet.
+pub(super) fn country_of_sheet(name: &str) -> Option<Code> {
+    let is_name = name.trim().chars().count() > 3;
+    area_of(name).filter(|area| is_name && is_country(area) && area.as_str() != WORLD)
+}
+
+/// Whether a country is neither the stated reporter nor the stated partner.
+pub(super) fn is_of_another(area: &Code, mapping: &Mapping) -> bool {
+    let stated = [&mapping.stated.reporter, &mapping.stated.partner];
+    let mut stated = stated
+        .into_iter()
+        .flatten()
+        .filter(|code| is_country(code) && code.as_str() != WORLD)
+        .peekable();
+    stated.peek().is_some() && stated.all(|code| code != area)
+}
+
+/// A title or heading of a part of the products, where nothing states a product.
+fn of_products(
+    beside: &[Beside<'_>],
+    looks: &[ColumnLook],
+    layout: &TableLayout,
+    mapping: &Mapping,
+) -> Option<String> {
     let part = MappedPart::Product;
     let is_stated = mapping.stated.product.is_some()
         || layout.columns.contains_key(&part)
@@ -734,7 +793,27 @@ fn of_products(beside: &[Beside<'_>], layout: &TableLayout, mapping: &Mapping) -
     if is_stated {
         return None;
     }
-    let named = |text: &Beside<'_>| part_of_products(text.text);
+    let values = layout.values.iter();
+    let mut headings = values.filter(|at| !layout.numbered.contains(*at));
+    let heading = headings.find_map(|at| {
+        let name = looks[*at].name.as_str();
+        let is_coded = || is_named_code(name).then(|| name.to_owned());
+        Some((*at, part_of_products(name).or_else(is_coded)?))
+    });
+    if let Some((at, product)) = heading {
+        return Some(format!(
+            "expected all products, as no product is stated; the heading of the column `{}` may be \
+             about a part of them (`{}`): state --product CODE for a part, --product TOTAL for the \
+             whole, or leave the column out by --skip {}",
+            shown(&looks[at].name),
+            shown(&product),
+            quoted(&looks[at].called())
+        ));
+    }
+    let named = |text: &Beside<'_>| {
+        let is_coded = || text.place == SHEET && is_named_code(text.text);
+        part_of_products(text.text).or_else(|| is_coded().then(|| text.text.to_owned()))
+    };
     let (text, product) = beside.iter().find_map(|b| Some((b, named(b)?)))?;
     Some(format!(
         "expected all products, as no product is stated; {} may be about a part of them (`{}`): \

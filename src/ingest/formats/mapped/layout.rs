@@ -1,12 +1,13 @@
 //! Where the parts of figures come from in a table.
 
 use super::column_kind::ColumnKind;
-use super::heading::{TableHead, is_year, joined, year_in};
+use super::heading::{TableHead, bare_year, is_year, joined, year_in};
 use super::look::ColumnLook;
 use super::product::{product_code, without_hs};
 use crate::ingest::mapping::{MappedPart, Mapping, PartSource};
+use crate::ingest::notation::{PeriodNotation, is_period, period};
 use crate::trade::areas::of_text;
-use crate::trade::{Code, Flow};
+use crate::trade::{Code, Flow, Span};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Where the parts of figures come from in a table whose columns were looked at.
@@ -24,6 +25,8 @@ pub(super) struct TableLayout {
     pub(super) year: Option<String>,
     /// The partner that the name of the sheet states.
     pub(super) partner: Option<Code>,
+    /// The month or span that is the name of the sheet.
+    pub(super) period: Option<Span>,
     /// The flow that the name of the sheet states.
     pub(super) flow: Option<Flow>,
     /// Whether rows of a flow's name head the rows below them.
@@ -157,7 +160,10 @@ impl TableLayout {
                 }
                 MappedPart::Product => stated.product.is_some(),
                 MappedPart::Unit => stated.unit.is_some(),
-                MappedPart::Period => mapping.period.is_some() || self.has_period_groups,
+                MappedPart::Period => {
+                    let is_stated = mapping.period.or(self.period).is_some();
+                    is_stated || self.has_period_groups
+                }
                 MappedPart::Value | MappedPart::Source => false,
             }
     }
@@ -198,6 +204,18 @@ impl TableLayout {
         use MappedPart::{Flow as FlowPart, Partner, Period, Product, Reporter, Unit as UnitPart};
         if !self.gives(mapping, Period) {
             self.find_period(looks, mapping);
+        }
+        // A sheet of each month; a year may be that of months.
+        let is_open =
+            |(part, found): &(MappedPart, Vec<usize>)| *part == Period && found.is_empty();
+        if !self.gives(mapping, Period)
+            && is_period(sheet)
+            && bare_year(sheet.trim()).is_none()
+            && let Ok(span) = period(sheet, PeriodNotation::default())
+            && self.missing.iter().any(is_open)
+        {
+            self.missing.retain(|missing| !is_open(missing));
+            self.period = Some(span);
         }
         // A column is read even where the caller states the part, so that what contradicts it is
         // seen.

@@ -242,7 +242,17 @@ impl ColumnLook {
             self.kind,
             Some(ColumnKind::Measure | ColumnKind::Note | ColumnKind::Breakdown)
         );
-        self.mostly(self.areas) && !self.is_flow() && !is_other
+        // `NO` is a number in Japan's tables, `PA` a port.
+        let is_unit = self.named(&[
+            "unit",
+            "port code",
+            "status",
+            "单位",
+            "単位",
+            "단위",
+            "einheit",
+        ]) || matches!(self.name.trim().to_lowercase().as_str(), "port" | "ports");
+        self.mostly(self.areas) && !self.is_flow() && !is_other && !is_unit
     }
 
     /// Whether the column is named as one of countries and holds some.

@@ -45,6 +45,8 @@ mod cases_test;
 #[cfg(test)]
 mod headed_rows_test;
 #[cfg(test)]
+mod part_headings_test;
+#[cfg(test)]
 mod span_headings_test;
 #[cfg(test)]
 mod test;

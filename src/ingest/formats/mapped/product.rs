@@ -127,6 +127,11 @@ fn is_section(text: &str) -> bool {
     rest.is_some_and(|rest| rest.len() < 6 && rest.bytes().all(|b| b.is_ascii_digit() || b == b'.'))
 }
 
+/// Whether a text is a code with the name of its classification: `HS 27`, `SITC 33`.
+pub(super) fn is_named_code(text: &str) -> bool {
+    split_class(text.trim()).is_some_and(|(_, label)| is_code(&split_digits(label).0))
+}
+
 /// Split a text into the classification that it names and the label behind: `HS 87`,
 /// `HS 2017 8703`, `H4-8703`, `SITC 33`, `CN8 85171300`, `chapter 27`. `None` where it names none.
 fn split_class(text: &str) -> Option<(&'static str, &str)> {

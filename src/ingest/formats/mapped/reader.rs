@@ -159,6 +159,24 @@ impl<'a> MappedReader<'a> {
                 .map_err(contradict)?,
             _ => stated,
         };
+        // `Year,Period` with numbers up to four may be of months or of quarters.
+        let numbered = period_columns
+            .iter()
+            .find(|at| looks[**at].named(&["period"]));
+        if let Some(at) = numbered.filter(|_| period_columns.len() == 2 && !is_header) {
+            let mut filled = cells(*at).filter(|cell| !cell.is_empty()).peekable();
+            let is_low = |cell: &str| {
+                let number = cell.strip_suffix(".0").unwrap_or(cell).parse::<u8>();
+                number.is_ok_and(|number| (1..=4).contains(&number))
+            };
+            if filled.peek().is_some() && filled.all(is_low) {
+                return Err(format!(
+                    "expected periods that can be read in one way; those of the column `{}` may be \
+                     months or quarters: name the column Month or Quarter",
+                    looks[*at].name
+                ));
+            }
+        }
         let is_flag = |look: &&ColumnLook| {
             let is_free = !layout.uses(look.at) && !layout.skipped.contains(&look.at);
             is_free && layout.values.len() == 1 && look.named(&["flag", "status", "conf"])
@@ -638,7 +656,11 @@ impl<'a> MappedReader<'a> {
             ([], None) => {
                 let at = self.values[value].at;
                 let expected = || record.error(at, "expected a period");
-                return self.mapping.period.ok_or_else(expected);
+                return self
+                    .mapping
+                    .period
+                    .or(self.layout.period)
+                    .ok_or_else(expected);
             }
             ([one], None) => {
                 // The year of the sheet, or of the rows above, completes a month and no more.

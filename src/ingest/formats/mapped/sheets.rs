@@ -1,7 +1,9 @@
 //! The sheets of a source that hold the table of a mapping, and the row of its header.
 
 use super::claim::TextClaims;
-use super::contradiction::{contradiction, is_passed_over};
+use super::contradiction::{
+    contradiction, country_of_sheet, is_of_another, is_passed_over, other_span,
+};
 use super::heading::{TableHead, last_header_row};
 use super::layout::{layout, plain};
 use super::look::{ColumnLook, looks};
@@ -56,8 +58,8 @@ pub(in crate::ingest::formats) fn read(
         let number = sheet.number_of(row);
         if signature(sheet, row) != signature(first, header) {
             parsed.exclude(number, "sheets with another table; name one with --sheet");
-        } else if is_of_other(sheet, mapping) {
-            let reason = "sheets whose name says another flow, unit or other figures";
+        } else if is_of_other(sheet, sheets, mapping) {
+            let reason = "sheets whose name says another flow, unit, country or period";
             parsed.exclude(number, reason);
         } else {
             read_sheet(sheet, row, mapping, &style, false, parsed)?;
@@ -106,9 +108,9 @@ fn signature(sheet: &SheetCells, row: usize) -> Vec<String> {
     names
 }
 
-/// Whether the name of a sheet says another flow or currency than the stated one, or that its
-/// figures are no values of a month.
-fn is_of_other(sheet: &SheetCells, mapping: &Mapping) -> bool {
+/// Whether the name of a sheet says another flow, currency, country or period than the stated one,
+/// or that its figures are no values of a month.
+fn is_of_other(sheet: &SheetCells, sheets: &[SheetCells], mapping: &Mapping) -> bool {
     let Some(name) = sheet
         .name
         .as_deref()
@@ -120,7 +122,22 @@ fn is_of_other(sheet: &SheetCells, mapping: &Mapping) -> bool {
     let differs = |stated| claims.direction().is_some_and(|flow| flow != stated);
     let currency = claims.unit.map(|unit| unit.currency);
     let differs_in = |stated: Unit| currency.is_some_and(|own| own != stated.currency);
+    // Sheets of partners are no others, unless one is of what is stated.
+    let is_other = |sheet: &SheetCells| {
+        let area = country_of_sheet(sheet.name.as_deref()?)?;
+        Some(is_of_another(&area, mapping))
+    };
+    let is_other_country = || {
+        let is_one_stated = || sheets.iter().any(|sheet| is_other(sheet) == Some(false));
+        is_other(sheet) == Some(true) && is_one_stated()
+    };
+    let is_other_period = || {
+        let stated = mapping.period;
+        stated.is_some_and(|stated| other_span(name, stated).is_some())
+    };
     claims.other.is_some()
+        || is_other_country()
+        || is_other_period()
         || mapping.stated.flow.is_some_and(differs)
         || mapping.stated.unit.is_some_and(differs_in)
 }
@@ -231,7 +248,7 @@ fn choose_sheet(sheets: &[SheetCells], mapping: &Mapping) -> Result<usize, Strin
     }
     let first = |fits: &dyn Fn(&SheetCells) -> bool| {
         let visible = |sheet: &SheetCells| !sheet.is_hidden && fits(sheet);
-        let stated = |sheet: &SheetCells| visible(sheet) && !is_of_other(sheet, mapping);
+        let stated = |sheet: &SheetCells| visible(sheet) && !is_of_other(sheet, sheets, mapping);
         let found = sheets.iter().position(stated);
         let found = found.or_else(|| sheets.iter().position(visible));
         found.or_else(|| sheets.iter().position(fits))
