@@ -50,6 +50,13 @@ pub(in crate::ingest::formats) fn read(
     if mapping.sheet.is_some() || mapping.header_row.is_some() {
         return Ok(());
     }
+    const OTHER: &str = "sheets whose name says another flow, unit, country or period";
+    for sheet in sheets[..at].iter().filter(|sheet| !sheet.is_hidden) {
+        if let Some(row) = header_in(sheet, mapping).filter(|_| is_of_other(sheet, sheets, mapping))
+        {
+            parsed.exclude(sheet.number_of(row), OTHER);
+        }
+    }
     // Other sheets of the same columns are the same table, as one of each year.
     for sheet in sheets.iter().skip(at + 1).filter(|sheet| !sheet.is_hidden) {
         let Some(row) = header_in(sheet, mapping) else {
@@ -59,8 +66,7 @@ pub(in crate::ingest::formats) fn read(
         if signature(sheet, row) != signature(first, header) {
             parsed.exclude(number, "sheets with another table; name one with --sheet");
         } else if is_of_other(sheet, sheets, mapping) {
-            let reason = "sheets whose name says another flow, unit, country or period";
-            parsed.exclude(number, reason);
+            parsed.exclude(number, OTHER);
         } else {
             read_sheet(sheet, row, mapping, &style, false, parsed)?;
         }
