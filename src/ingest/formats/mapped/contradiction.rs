@@ -51,8 +51,8 @@ impl<'a> Beside<'a> {
         format!("{} `{}`", self.place, shown(&short))
     }
 
-    /// What to do where the text is not about the figures.
-    fn advice(&self) -> String {
+    /// Return the words that the text begins with.
+    fn start(&self) -> String {
         let words: Vec<&str> = self.text.split_whitespace().collect();
         let text = words.join(" ");
         let mut start: String = text.chars().take(60).collect();
@@ -61,9 +61,14 @@ impl<'a> Beside<'a> {
                 .rsplit_once(' ')
                 .map_or(start.clone(), |(s, _)| s.to_owned());
         }
+        start
+    }
+
+    /// What to do where the text is not about the figures.
+    fn advice(&self) -> String {
         format!(
             "if the text does not concern these figures, pass it over with --skip {}",
-            quoted(&start)
+            quoted(&self.start())
         )
     }
 }
@@ -201,6 +206,16 @@ fn of_units(
         let agrees = |b: &Beside<'_>| b.claims.unit.is_some_and(|unit| fits_text(b, unit, stated));
         if let Some(other) = titled().next().filter(|_| !titled().any(agrees)) {
             let unit = other.claims.unit.unwrap_or(stated);
+            // A currency alone is often that of thousands or millions.
+            if unit.currency == stated.currency && unit.scale == 1.0 {
+                return Some(format!(
+                    "expected the unit {stated}, as stated; {} has {unit} and no scale: if the \
+                     figures are in {stated}, pass the text over with --skip {}; if they are in \
+                     {unit}, state --unit {unit}",
+                    other.named(),
+                    quoted(&other.start()),
+                ));
+            }
             return Some(format!(
                 "expected the unit {stated}, as stated; {} has {unit}: state --unit {}, or, {}",
                 other.named(),

@@ -126,3 +126,16 @@ fn marks_of_notes_behind_numbers_are_passed_over() {
         .collect();
     assert_eq!(values, ["1234", "2", "3", "4"]);
 }
+
+#[test]
+fn a_title_of_a_currency_without_a_scale_asks_which_it_is() {
+    let table = "\"Exports, USD\"\nMonth,China\n2024-01,5\n2024-02,6\n";
+    let options = "--wide --reporter UZB --flow X --unit \"USD mn\"";
+    let refused = read(table, options).unwrap_err();
+    assert!(
+        refused.contains("if the figures are in USD 1000000"),
+        "{refused}"
+    );
+    let passed = read(table, &format!("{options} --skip Exports")).unwrap();
+    assert_eq!(passed[0], "UZB.CHN.X.TOTAL.USD 2024-01 5000000");
+}
