@@ -348,8 +348,9 @@ fn tokens(text: &str) -> Option<Vec<PeriodToken>> {
             continue;
         }
         match token {
-            "年" | "月" | "日" | "第" | "." | "," | "/" | "\'" | "’" | "of" | "de" | "del"
-            | "г" | "год" | "года" | "er" | "e" | "º" | "°" | "й" => {}
+            "年" | "月" | "日" | "년" | "월" | "일" | "第" | "." | "," | "/" | "\'" | "’"
+            | "of" | "de" | "del" | "г" | "год" | "года" | "er" | "e" | "º" | "°" | "й" =>
+                {}
             "-" | "–" | "—" | "至" | "to" | "~" | "bis" | "through" => {
                 tokens.push(PeriodToken::To);
             }
@@ -367,7 +368,7 @@ fn tokens(text: &str) -> Option<Vec<PeriodToken>> {
             "q" | "t" | "quarter" | "кв" | "квартал" | "qtr" | "quartal" | "trimestre"
             | "trimester" | "trim" => tokens.push(PeriodToken::Quarter),
             // 季度
-            "季" => tokens.push(PeriodToken::Quarter),
+            "季" | "분기" => tokens.push(PeriodToken::Quarter),
             "度" | "全" => {}
             "半" => tokens.push(PeriodToken::Half),
             "上" => tokens.push(PeriodToken::Number(1)),
@@ -790,6 +791,8 @@ mod tests {
             ("Eylül 2024", "2024-09"),
             ("Tháng 1/2024", "2024-01"),
             ("2024MM01", "2024-01"),
+            ("2024년 1월", "2024-01"),
+            ("2024년 1분기", "2024-01-01/P3M"),
             ("Jan 2024(1)", "2024-01"),
             ("Jan 2024 (12)", "2024-01"),
             ("2024 г.", "2024"),

@@ -89,7 +89,7 @@ fn rows_are_of_the_flow_or_period_that_heads_them() {
             ],
         ),
         (
-            "Country,Exports,Imports\n2023,,\nChina,1,2\n2024,,\nChina,3,4\n",
+            "Country,Exports,Imports\nYear 2023,,\nChina,1,2\nYear 2024,,\nChina,3,4\n",
             FLOWS,
             &[
                 "UZB.CHN.X.TOTAL.USD 2023 1",
@@ -185,6 +185,11 @@ fn codes_of_other_lists_and_scales_in_columns_are_never_passed_over() {
             "Month,Partner,Value\n2024-01,Utopia and others,10\n2024-02,Utopia and others,11\n",
             "--reporter UZB --partner WLD --flow X --unit USD",
             "names no known area",
+        ),
+        (
+            "Freq,Month,Country,Value\nQ,2024-03,China,10\nQ,2024-06,China,11\n",
+            "--reporter UZB --flow X --unit USD",
+            "expected a period of 3 months",
         ),
         (
             "Month,Country,Value,Multiplier\n2024-01,China,10,1000\n",

@@ -402,7 +402,7 @@ impl ColumnHeading {
     }
 }
 
-/// Whether a text is a year of four digits: `2024`, 2024年, `2024 г.`
+/// Whether a text is a year of four digits: `2024`, 2024年, `2024 г.`, `Year 2024`.
 pub(super) fn is_year(text: &str) -> bool {
     bare_year(text).is_some()
 }
@@ -411,6 +411,11 @@ pub(super) fn is_year(text: &str) -> bool {
 pub(super) fn bare_year(text: &str) -> Option<&str> {
     let text = text.strip_suffix(".0").unwrap_or(text);
     let ends = |c: char| matches!(c, '年' | 'г' | '.' | ':' | ' ' | '\u{a0}' | '*');
+    let named = ["Year ", "year ", "YEAR ", "Jahr ", "Год "];
+    let text = named
+        .iter()
+        .find_map(|word| text.strip_prefix(word))
+        .unwrap_or(text);
     let digits = text.trim_end_matches(ends);
     (digits.len() == 4 && digits.bytes().all(|b| b.is_ascii_digit())).then_some(digits)
 }

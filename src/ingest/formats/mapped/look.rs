@@ -401,7 +401,8 @@ impl RowGroups {
         let are_flows = flow_of_first.is_some()
             && rows.clone().any(|row| is_other(&row))
             && rows.clone().any(|row| has_records(&row));
-        let period = |row: &Vec<String>| lone_text(row).is_some_and(is_period);
+        let is_date = |text: &str| is_period(text) || is_year(text);
+        let period = |row: &Vec<String>| lone_text(row).is_some_and(is_date);
         Self {
             flows: are_flows && is_lone(first),
             flows_with_values: are_flows && !is_lone(first),

@@ -65,6 +65,8 @@ pub(super) struct MappedReader<'a> {
     flags: Vec<usize>,
     /// The columns of remarks.
     remarks: Vec<usize>,
+    /// The columns of frequencies.
+    frequencies: Vec<usize>,
     periods: PeriodNotation,
     /// Whether a column of the period states a quarter.
     quarters: bool,
@@ -189,6 +191,11 @@ impl<'a> MappedReader<'a> {
             is_free && is_note && !is_flag(look)
         };
         let remarks = looks.iter().filter(is_remark).map(|look| look.at);
+        let is_frequency = |look: &&ColumnLook| {
+            let is_free = !layout.uses(look.at) && !layout.skipped.contains(&look.at);
+            is_free && look.kind == Some(ColumnKind::Measure) && look.named(&["freq"])
+        };
+        let frequencies = looks.iter().filter(is_frequency).map(|look| look.at);
         let quarters = ["quarter", "qtr", "quartal", "trimest", "季"];
         let skips = mapping.skip.iter();
         let skips = skips.filter(|skip| !skips_beside(head, looks, skip));
@@ -209,6 +216,7 @@ impl<'a> MappedReader<'a> {
             filters,
             flags: flags.collect(),
             remarks: remarks.collect(),
+            frequencies: frequencies.collect(),
             periods,
             areas: HashMap::new(),
             groups: group_columns(head, layout),
@@ -270,7 +278,8 @@ impl<'a> MappedReader<'a> {
                 parsed.exclude(record.row, "headings of flows");
                 continue;
             }
-            if self.layout.has_period_groups && heading.is_some_and(is_period) {
+            let is_date = |text: &str| is_period(text) || bare_year(text).is_some();
+            if self.layout.has_period_groups && heading.is_some_and(is_date) {
                 parsed.exclude(record.row, "headings of periods");
                 continue;
             }
@@ -316,7 +325,9 @@ impl<'a> MappedReader<'a> {
             let label = record.cells.first().and_then(|cell| flow_label(cell));
             self.group_flow = label.or(self.group_flow);
         }
-        if let Some(text) = lone_text(record.cells).filter(|text| is_period(text)) {
+        let date = lone_text(record.cells);
+        let date = date.and_then(|text| bare_year(text).or(Some(text).filter(|t| is_period(t))));
+        if let Some(text) = date {
             text.clone_into(&mut self.group_period);
             if self.layout.has_period_groups {
                 year.clear();
@@ -486,6 +497,22 @@ impl<'a> MappedReader<'a> {
             if let Some(expected) = remark_contradiction(record.at(*at), span) {
                 let skip = quoted(self.name(*at));
                 let expected = format!("{expected}, or pass the column over with --skip {skip}");
+                return Err(record.error(*at, expected));
+            }
+        }
+        for at in &self.frequencies {
+            let months = match record.at(*at).to_lowercase().chars().next() {
+                Some('q') => 3,
+                Some('a' | 'y') => 12,
+                Some('m') => 1,
+                _ => continue,
+            };
+            if span.len() != months {
+                let expected = format!(
+                    "expected a period of {months} months, as the frequency says, not {span}: \
+                     write quarters and years as such, or pass the column over with --skip {}",
+                    quoted(self.name(*at))
+                );
                 return Err(record.error(*at, expected));
             }
         }
