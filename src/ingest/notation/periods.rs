@@ -483,9 +483,8 @@ fn without_brackets(text: &str) -> String {
 
 /// Whether the last number of a text may be a year of two digits: `Jan-25`, `1Q23`.
 fn has_short_year(text: &str) -> bool {
-    let runs = text.split(|c: char| !c.is_ascii_digit());
-    runs.filter(|run| !run.is_empty())
-        .last()
+    let mut runs = text.rsplit(|c: char| !c.is_ascii_digit());
+    runs.find(|run| !run.is_empty())
         .is_some_and(|run| run.len() == 2)
 }
 

@@ -66,13 +66,13 @@ impl StatedBeside<'_> {
                     .to_owned(),
             );
         }
-        if has_word(&lower, "excl*") || has_word(&lower, "without") {
-            if let Some(product) = part_of_products(text) {
-                return Some(format!(
-                    "expected all products, as no product is stated, not those without {product}: \
-                     state --product CODE"
-                ));
-            }
+        if (has_word(&lower, "excl*") || has_word(&lower, "without"))
+            && let Some(product) = part_of_products(text)
+        {
+            return Some(format!(
+                "expected all products, as no product is stated, not those without {product}: \
+                 state --product CODE"
+            ));
         }
         let claims = TextClaims::of(text);
         if let Some(other) = claims.other {

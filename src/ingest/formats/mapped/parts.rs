@@ -156,9 +156,10 @@ impl MappedReader<'_> {
                 true => Code::parse("TOTAL").map_err(|error| error.to_string()),
                 false => match area_of(&text) {
                     // The numbers of `CountryId` are not those of M49.
-                    Some(_) if is_own_number(&text, &name) => Err(format!(
+                    Some(_) if is_own_number(&text, &name) => Err(
                         "expected a code or a name of ISO 3166, not the number of another list"
-                    )),
+                            .to_owned(),
+                    ),
                     Some(code) => Ok(code),
                     None => area(&text).map_err(|unknown| unknown.to_string()),
                 },
