@@ -154,7 +154,7 @@ impl Readiness {
             return;
         }
         for name in NAMES {
-            // Who watches is told of changes alone.
+            // Watchers are notified of changes only.
             let status = report.status(name);
             if status != before.status(name) {
                 self.health.set_service_status(name, status).await;

@@ -3,7 +3,7 @@
 //! `areas.csv` holds what ISO 3166 lacks, by alpha-3 code: the Census Bureau's Schedule C, the
 //! names in the tables of China's customs, names in Latin and Cyrillic letters, and names that are
 //! compared as they are written (`|` between spellings). Names in many languages are those of the
-//! Unicode Common Locale Data Repository.
+//! Unicode Common Locale Data Repository, see `docs/licences/unicode.txt`.
 
 use super::Code;
 use super::area::WORLD;

@@ -2,7 +2,7 @@
 
 use crate::operations::http::send;
 use crate::server::Server;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::time::timeout;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Status, Streaming};
@@ -147,7 +147,9 @@ async fn a_stream_that_nobody_reads_ends_and_says_why() {
     }
     // A stream that is read before the server has ended it would go on.
     let metrics = || send(&admin, "GET /metrics", &[], b"").text();
+    let begun = Instant::now();
     while !metrics().lines().any(|line| line == "tradecast_streams 0") {
+        assert!(begun.elapsed() < Duration::from_secs(120), "{}", metrics());
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     for mut stream in streams {

@@ -1,10 +1,11 @@
 //! Explanations and scenarios, over the wire and on the command line.
 
 use crate::cli::{err, out, tradecast};
+use crate::operations::http::send;
+use crate::operations::web;
 use crate::server::Server;
 use serde_json::Value;
-use std::time::Duration;
-use tonic::{Code, Request, Status};
+use tonic::{Code, Status};
 use tonic_types::StatusExt;
 use tradecast::service::pb;
 use tradecast::service::pb::forecast_service_client::ForecastServiceClient;
@@ -245,34 +246,35 @@ async fn a_scenario_that_cannot_be_names_its_field() {
     }
 }
 
-#[tokio::test]
-async fn a_deadline_ends_a_scenario_and_an_explanation() {
+#[test]
+fn a_deadline_ends_a_scenario_and_an_explanation() {
     let server = Server::start();
-    let channel = server.connect().await;
-    let mut client = ForecastServiceClient::new(channel);
-    let mut heavy = Request::new(pb::StreamScenarioRequest {
+    let scenario = pb::StreamScenarioRequest {
         horizon: 120,
         paths: 50_000,
         method: "best".to_owned(),
         ..fewer_imports(&[EXPORTS, IMPORTS])
-    });
-    heavy.set_timeout(Duration::from_millis(200));
-    let status = match client.stream_scenario(heavy).await {
-        Ok(stream) => stream.into_inner().message().await.unwrap_err(),
-        Err(status) => status,
     };
-    // The client's own clock may be first, and calls it cancelled.
-    let ended = |status: &Status| matches!(status.code(), Code::DeadlineExceeded | Code::Cancelled);
-    assert!(ended(&status), "{status}");
-    let mut heavy = Request::new(pb::ExplainForecastRequest {
+    let explanation = pb::ExplainForecastRequest {
         horizon: 120,
         paths: 10_000,
         method: "best".to_owned(),
         ..explain(IMPORTS)
-    });
-    heavy.set_timeout(Duration::from_millis(200));
-    let status = client.explain_forecast(heavy).await.unwrap_err();
-    assert!(ended(&status), "{status}");
+    };
+    // A client without a clock of its own: the answer is the service's.
+    let headers = [web::KIND, ("grpc-timeout", "200m")];
+    for (call, request) in [
+        ("StreamScenario", web::framed(&scenario)),
+        ("ExplainForecast", web::framed(&explanation)),
+    ] {
+        let path = format!("POST /tradecast.v1.ForecastService/{call}");
+        let answer = send(&server.address, &path, &headers, &request);
+        assert_eq!(
+            web::status(&answer).code(),
+            Code::DeadlineExceeded,
+            "{call}"
+        );
+    }
 }
 
 #[test]

@@ -191,7 +191,6 @@ fn two_files_with_one_month_are_a_duplicate() {
 const ROWS: &str =
     "kind,reporter,partner,flow,product,measure,period,value,unit,status,released_on,source\n";
 
-/// Another version of one source is not another source.
 #[test]
 fn another_edition_of_the_classification_is_found() {
     let read = |months: &[(u8, &str)]| {

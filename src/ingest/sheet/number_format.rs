@@ -27,6 +27,10 @@ impl NumberFormat {
     /// shows the stored number alone, or a time.
     pub(super) fn of(code: &str) -> Option<Self> {
         let mut format = Self::default();
+        // What some programs call `General`.
+        if code.eq_ignore_ascii_case("standard") {
+            return None;
+        }
         let mut characters = code.chars();
         let (mut has_digits, mut has_time, mut before_point) = (false, false, 0);
         while let Some(c) = characters.next() {
@@ -50,7 +54,7 @@ impl NumberFormat {
                 '.' => before_point = std::mem::take(&mut format.thousands),
                 // Commas before other digits separate thousands.
                 '0' | '#' | '?' => (has_digits, format.thousands) = (true, 0),
-                'd' | 'y' | 'D' | 'Y' => format.is_date = true,
+                'd' | 'y' | 'D' | 'Y' if !has_digits => format.is_date = true,
                 'm' | 'h' | 's' | 'M' | 'H' | 'S' => has_time = true,
                 '$' | '€' | '£' | '¥' | '₽' | '₹' | '₸' | '₩' => format.text.push(c),
                 _ => {}
@@ -217,6 +221,7 @@ mod tests {
         }
         for code in [
             "General",
+            "Standard",
             "0",
             "#,##0",
             "#,##0.00_);(#,##0.00)",

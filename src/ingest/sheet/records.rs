@@ -1,10 +1,39 @@
 //! The records of a JSON list as rows of texts.
 
 use super::cells::SheetCells;
-use serde_json::{Map, Value};
+use super::workbook_limits::CELLS;
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::Value;
+use std::collections::HashMap;
+use std::fmt;
 
 /// The most columns of a list of records.
 const COLUMNS: usize = 1024;
+
+/// Names and values of a record, in their order.
+struct Record(Vec<(String, Value)>);
+
+impl<'de> Deserialize<'de> for Record {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Pairs;
+        impl<'de> Visitor<'de> for Pairs {
+            type Value = Record;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a record")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Record, A::Error> {
+                let mut pairs = Vec::new();
+                while let Some(pair) = map.next_entry()? {
+                    pairs.push(pair);
+                }
+                Ok(Record(pairs))
+            }
+        }
+        deserializer.deserialize_map(Pairs)
+    }
+}
 
 /// Whether the beginning of a text is that of a list of records.
 pub(in crate::ingest) fn begins_records(head: &str) -> bool {
@@ -13,36 +42,44 @@ pub(in crate::ingest) fn begins_records(head: &str) -> bool {
 }
 
 /// Return a JSON list of flat records as a table: the names of their values in the first row, and
-/// a row for each record. `None` for any other text.
+/// a row for each record. `None` for any other text, and for more columns or cells than a sheet may
+/// have.
 pub(in crate::ingest) fn sheet_of_records(text: &str) -> Option<SheetCells> {
-    let records: Vec<Map<String, Value>> = serde_json::from_str(text).ok()?;
-    let mut names: Vec<&String> = Vec::new();
-    for record in &records {
-        for (name, value) in record {
-            if value.is_array() || value.is_object() {
-                return None;
-            }
-            if !names.contains(&name) {
-                names.push(name);
-            }
+    let records: Vec<Record> = serde_json::from_str(text).ok()?;
+    let mut columns: HashMap<&str, usize> = HashMap::new();
+    let mut header: Vec<String> = Vec::new();
+    for (name, value) in records.iter().flat_map(|Record(pairs)| pairs) {
+        if value.is_array() || value.is_object() {
+            return None;
         }
-        if names.len() > COLUMNS {
+        if !columns.contains_key(name.as_str()) {
+            columns.insert(name, header.len());
+            header.push(name.clone());
+        }
+        if header.len() > COLUMNS {
             return None;
         }
     }
-    let cell = |value: &Value| match value {
-        Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
+    if records.len().saturating_mul(header.len()) > CELLS {
+        return None;
+    }
+    let width = header.len();
+    let row = |Record(pairs): &Record| {
+        let mut cells = vec![String::new(); width];
+        for (name, value) in pairs {
+            if let Some(at) = columns.get(name.as_str()) {
+                cells[*at] = match value {
+                    Value::Null => String::new(),
+                    Value::String(text) => text.clone(),
+                    other => other.to_string(),
+                };
+            }
+        }
+        cells
     };
-    let row = |record: &Map<String, Value>| {
-        let cells = names.iter().map(|name| record.get(*name).map(cell));
-        cells.map(Option::unwrap_or_default).collect()
-    };
-    let header: Vec<String> = names.iter().map(|name| (*name).clone()).collect();
-    let rows = std::iter::once(header).chain(records.iter().map(row));
+    let rows = records.iter().map(row);
     Some(SheetCells {
-        rows: rows.collect(),
+        rows: std::iter::once(header).chain(rows).collect(),
         ..SheetCells::default()
     })
 }
@@ -53,19 +90,29 @@ mod tests {
 
     #[test]
     fn a_list_of_flat_records_is_a_table() {
-        let text = r#"[{"month": "2024-01", "value": 1.5}, {"month": "2024-02", "note": null}]"#;
+        let text = r#"[{"month": "2024-01", "area": 1.5}, {"month": "2024-02", "note": null}]"#;
         let sheet = sheet_of_records(text).unwrap();
         let rows: Vec<Vec<&str>> = sheet
             .rows
             .iter()
             .map(|row| row.iter().map(String::as_str).collect())
             .collect();
-        assert_eq!(rows[0], ["month", "value", "note"]);
+        assert_eq!(rows[0], ["month", "area", "note"]);
         assert_eq!(rows[1], ["2024-01", "1.5", ""]);
         assert_eq!(rows[2], ["2024-02", "", ""]);
         for text in ["[[1, 2]]", r#"[{"a": [1]}]"#, r#"{"a": 1}"#, "[{", ""] {
             assert_eq!(sheet_of_records(text), None, "{text}");
         }
         assert!(begins_records(" [\n {\"a\"") && !begins_records("[[1"));
+    }
+
+    #[test]
+    fn a_list_of_more_cells_than_a_sheet_may_have_is_none() {
+        let names: Vec<String> = (0..1000).map(|at| format!("\"n{at}\": 1")).collect();
+        let first = format!("{{{}}}", names.join(","));
+        let count = CELLS / 1000 + 1;
+        let text = format!("[{first}{}]", ",{\"n1\": 2}".repeat(count));
+        assert_eq!(sheet_of_records(&text), None);
+        assert!(sheet_of_records(&format!("[{first}]")).is_some());
     }
 }

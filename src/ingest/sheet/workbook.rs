@@ -256,13 +256,14 @@ fn read_xlsx(bytes: &[u8]) -> Result<Vec<SheetCells>, WorkbookFault> {
             continue;
         }
         let mut formulas = book.worksheet_cells_reader(&name).map_err(broken)?;
-        while let Some(cell) = formulas.next_formula().map_err(broken)? {
+        // The values have been read: a formula that cannot be is the last that is looked at.
+        while let Ok(Some(cell)) = formulas.next_formula() {
             if has_none(&cell) {
                 let (row, column) = cell.get_position();
                 if let Some(sheet) = found.sheets.last_mut() {
+                    // One in a title is not in the way of the values below it.
                     sheet.unsolved = Some((row as usize, column as usize));
                 }
-                break;
             }
         }
     }

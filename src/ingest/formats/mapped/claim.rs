@@ -150,8 +150,7 @@ const WORDS: [(OtherFigures, &[&str]); 13] = [
             "net mass",
             "weight",
             "ton",
-            "mass",
-            "content",
+            "metal content",
             "netweight",
             "nettogewicht",
             "menge",
@@ -393,6 +392,12 @@ impl OtherFigures {
                 lower = lower.replace(denial, " ");
             }
         }
+        // `January 2015 to date` are the months of a table.
+        if let Some(at) = lower.find(" to date")
+            && lower[..at].ends_with(|c: char| c.is_ascii_digit())
+        {
+            lower.truncate(at);
+        }
         let found = WORDS
             .iter()
             .find(|(_, words)| words.iter().any(|word| has_word(&lower, word)));
@@ -417,7 +422,9 @@ impl OtherFigures {
         let separates = |c: char| matches!(c, ',' | ';' | '(' | ')' | '[' | ']' | '|');
         let parts = || lower.split(separates).map(str::trim).skip(1);
         let ends = |words: &[&str]| parts().any(|part| words.contains(&part));
+        let is_content = named(&["content", "mass"]);
         found
+            .or_else(|| is_content.then_some(Self::Quantities))
             .or_else(|| ends(&["real"]).then_some(Self::ConstantPrices))
             .or_else(|| {
                 let is_volume = ends(&["volume", "volumes", "vol", "vol."]);
@@ -458,12 +465,14 @@ impl OtherFigures {
 }
 
 /// Return the name of a column with blanks between its words: `exports pct gdp` of
-/// `exports_pct_gdp`, `Export Value KUSD` of `ExportValueKUSD`.
+/// `exports_pct_gdp`, `Export Value KUSD` of `ExportValueKUSD`. `YoY` is one word.
 pub(super) fn spaced(name: &str) -> String {
     let mut spaced = String::with_capacity(name.len() + 4);
     let mut is_after_small = false;
-    for c in name.chars() {
-        if c.is_uppercase() && is_after_small {
+    let mut characters = name.chars().peekable();
+    while let Some(c) = characters.next() {
+        let goes_on = characters.peek().is_some_and(|next| next.is_alphabetic());
+        if c.is_uppercase() && is_after_small && goes_on {
             spaced.push(' ');
         }
         is_after_small = c.is_lowercase();
@@ -548,7 +557,7 @@ pub(super) fn flows_in(text: &str) -> Vec<Flow> {
         "przywóz",
         "进口",
     ];
-    const BALANCE: [&str; 8] = [
+    const BALANCE: [&str; 9] = [
         "balance",
         "무역수지",
         "balances",
@@ -556,16 +565,19 @@ pub(super) fn flows_in(text: &str) -> Vec<Flow> {
         "handelsbilanz*",
         "сальдо",
         "差额",
+        "差額",
         "顺差",
     ];
+    /// Words that have those of exports or imports in them.
+    const BOTH: [&str; 4] = ["进出口", "進出口", "수출입", "輸出入"];
     const TOTAL: [&str; 7] = [
         "turnover",
         "total trade",
         "trade turnover",
         "товарооборот*",
         "оборот",
-        "进出口",
         "贸易总额",
+        "貿易總額",
     ];
     let mut lower = lowered(text);
     for other in [
@@ -584,9 +596,12 @@ pub(super) fn flows_in(text: &str) -> Vec<Flow> {
     }
     let named = |words: &[&str]| words.iter().any(|word| has_word(&lower, word));
     let mut flows = Vec::new();
-    if named(&TOTAL) {
+    let has_both = BOTH.iter().any(|word| lower.contains(word));
+    if has_both || named(&TOTAL) {
         flows.push(Flow::Total);
-        lower = lower.replace("进出口", " ");
+    }
+    for both in BOTH {
+        lower = lower.replace(both, " ");
     }
     let named = |words: &[&str]| words.iter().any(|word| has_word(&lower, word));
     for (flow, words) in [
@@ -820,6 +835,8 @@ mod tests {
         for text in [
             "Exports of Uzbekistan, USD mn",
             "Exports, not seasonally adjusted",
+            "Exports, January 2015 to date",
+            "Mass.",
             "Exports including re-exports",
             "National Statistical Service",
             "Washington",
@@ -873,6 +890,10 @@ mod tests {
             ("Net exports", vec![Balance]),
             ("İhracat", vec![Exports]),
             ("수출금액", vec![Exports]),
+            ("수출입총액", vec![Total]),
+            ("進出口總值", vec![Total]),
+            ("輸出入額", vec![Total]),
+            ("貿易差額", vec![Balance]),
             ("輸入額", vec![Imports]),
             ("Re-exports", vec![]),
         ] {

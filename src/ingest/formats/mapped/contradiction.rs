@@ -8,7 +8,7 @@ use super::heading::{TableHead, joined};
 use super::layout::{TableLayout, column, plain};
 use super::look::ColumnLook;
 use super::mention::{Mention, MentionRole, mentions};
-use super::product::is_named_code;
+use super::product::{is_another_code, is_named_code};
 use super::product_scope::part_of_products;
 use super::total_word::is_all_products;
 use crate::ingest::mapping::{MappedPart, Mapping, quoted};
@@ -376,8 +376,10 @@ fn of_marked_periods(
             .find(|c: char| !NOTE_MARKS.contains(&c))
             .unwrap_or(text.len());
         let (mark, rest) = text.split_at(start);
-        let part = part_of_year(rest).map(|(words, span)| (mark, text, words, span))?;
-        (!mark.is_empty() && !is_passed_over(mapping, text)).then_some(part)
+        if mark.is_empty() || is_passed_over(mapping, text) {
+            return None;
+        }
+        part_of_year(rest).map(|(words, span)| (mark, text, words, span))
     });
     let notes: Vec<_> = notes.collect();
     if notes.is_empty() {
@@ -802,10 +804,16 @@ fn of_products(
     mapping: &Mapping,
 ) -> Option<String> {
     let part = MappedPart::Product;
-    let is_stated = mapping.stated.product.is_some()
-        || layout.columns.contains_key(&part)
-        || layout.header.contains(&part);
-    if is_stated {
+    if let Some(stated) = &mapping.stated.product {
+        let mut sheets = beside.iter().filter(|text| text.place == SHEET);
+        let other = sheets.find(|text| is_another_code(text.text, stated))?;
+        return Some(format!(
+            "expected the product {stated}, as stated; {} is about another: {}",
+            other.named(),
+            other.advice()
+        ));
+    }
+    if layout.columns.contains_key(&part) || layout.header.contains(&part) {
         return None;
     }
     let values = layout.values.iter();

@@ -224,7 +224,7 @@ impl ColumnHeading {
         let mut heading = Self {
             flow: flow_in(&words),
             unit: unit_in(&words),
-            other: OtherFigures::of_column(&words),
+            other: OtherFigures::of_column(&name).or_else(|| OtherFigures::of_column(&words)),
             is_total: is_total_word(&name),
             ..Self::default()
         };
@@ -246,6 +246,8 @@ impl ColumnHeading {
             heading.area = None;
         }
         let plain = without_words(&bare);
+        // `Hong Kong, China` is one area.
+        let is_one_area = heading.area.is_some();
         // A name may have commas: `Exports ; Korea, Republic of ;`.
         let within = [',', ';', ':', '|', '/', '–', '—', '：', '，', '、', '_'];
         let between = plain.split(';').chain(plain.split('|'));
@@ -284,6 +286,7 @@ impl ColumnHeading {
             let other = area_of(part).filter(|_| is_area(part, 3));
             if let (Some(named), Some(other)) = (named, other)
                 && named != other
+                && !is_one_area
             {
                 heading.pair = vec![named, other];
             }
@@ -423,7 +426,8 @@ pub(super) fn bare_year(text: &str) -> Option<&str> {
 /// Whether a text is a month, quarter or span without its year.
 pub(super) fn is_month(text: &str) -> bool {
     let text = text.trim();
-    if text.is_empty() || text.chars().count() > 20 || is_period(text) {
+    let is_bare = !text.contains(char::is_alphanumeric);
+    if is_bare || text.chars().count() > 20 || is_period(text) {
         return false;
     }
     let completed = joined(text, "2000");
@@ -606,7 +610,30 @@ mod tests {
             let stated = (found.period.as_deref(), found.flow, found.area.as_deref());
             assert_eq!(stated, (period, flow, area), "{name}");
         }
-        assert!(ColumnHeading::of("Jan 2024 quantity").other.is_some());
+        for name in [
+            "Jan 2024 quantity",
+            "Exports YoY",
+            "imports_MoM",
+            "iron_content",
+        ] {
+            assert!(ColumnHeading::of(name).other.is_some(), "{name}");
+        }
+        for name in [
+            "Hong Kong, China",
+            "China, Hong Kong SAR",
+            "Korea, Dem. People's Rep.",
+            "Congo, Dem. Rep.",
+            "Virgin Islands, U.S.",
+        ] {
+            let found = ColumnHeading::of(name);
+            assert_eq!(
+                (found.pair, found.area.is_some()),
+                (Vec::new(), true),
+                "{name}"
+            );
+        }
+        assert_eq!(ColumnHeading::of("Kazakhstan – China").pair.len(), 2);
+        assert!(!is_month("---"));
         assert_eq!(ColumnHeading::of("Mar").month.as_deref(), Some("Mar"));
     }
 

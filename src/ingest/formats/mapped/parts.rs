@@ -12,6 +12,7 @@ use crate::ingest::mapping::{MappedPart, MappingSuggestion, quoted};
 use crate::ingest::parsed_file::CellError;
 use crate::trade::areas::area;
 use crate::trade::{Code, Flow, Unit};
+use std::collections::HashSet;
 
 /// The most texts that are named to be left out at once.
 const UNKNOWN: usize = 80;
@@ -74,37 +75,13 @@ impl MappedReader<'_> {
     }
 
     /// Return the advice for texts that name no area: a code for this one, or all of them left out.
-    fn unknown_areas(&self, text: &str, part: MappedPart, at: usize) -> String {
-        let code = quoted(&format!("{text}=CODE"));
-        let mut unknown: Vec<String> = Vec::new();
-        let mut add = |text: &str, skip: &str| {
-            let is_known = text.is_empty()
-                || self.mapped_code(text).is_some()
-                || part == MappedPart::Partner && self.is_total(text)
-                || area_of(text).is_some();
-            if !is_known && !unknown.iter().any(|other| other == skip) {
-                unknown.push(skip.to_owned());
-            }
-        };
-        if self.layout.header.contains(&part) {
-            for value in &self.values {
-                add(
-                    value.heading.area.as_deref().unwrap_or(&value.name),
-                    &value.name,
-                );
-            }
-        } else {
-            let rows = self.sheet.rows.iter().skip(self.first_row);
-            let has_value = |row: &&Vec<String>| {
-                let cells = self.values.iter().filter_map(|value| row.get(value.at));
-                cells
-                    .into_iter()
-                    .any(|cell| cell.bytes().any(|b| b.is_ascii_digit()))
-            };
-            for cell in rows.filter(has_value).filter_map(|row| row.get(at)) {
-                add(cell.trim(), cell.trim());
-            }
+    fn unknown_areas(&mut self, text: &str, part: MappedPart, at: usize) -> String {
+        if !self.unknown.contains_key(&part) {
+            let unknown = self.texts_without_area(part, at);
+            self.unknown.insert(part, unknown);
         }
+        let unknown = self.unknown.get(&part).map_or(&[][..], Vec::as_slice);
+        let code = quoted(&format!("{text}=CODE"));
         let what = match self.layout.header.contains(&part) {
             true => "the column",
             false => "it",
@@ -129,6 +106,49 @@ impl MappedReader<'_> {
             unknown.len(),
             all.command(&self.file)
         )
+    }
+
+    /// Return the texts of a part that name no area, each once; more than [`UNKNOWN`] only in part.
+    fn texts_without_area(&self, part: MappedPart, at: usize) -> Vec<String> {
+        let mut unknown: Vec<String> = Vec::new();
+        let mut seen: HashSet<String> = HashSet::new();
+        // Whether there may be more.
+        let mut add = |text: &str, skip: &str| {
+            if seen.contains(skip) {
+                return true;
+            }
+            seen.insert(skip.to_owned());
+            let is_known = text.is_empty()
+                || self.mapped_code(text).is_some()
+                || part == MappedPart::Partner && self.is_total(text)
+                || area_of(text).is_some();
+            if !is_known {
+                unknown.push(skip.to_owned());
+            }
+            unknown.len() <= UNKNOWN
+        };
+        if self.layout.header.contains(&part) {
+            for value in &self.values {
+                let text = value.heading.area.as_deref().unwrap_or(&value.name);
+                if !add(text, &value.name) {
+                    break;
+                }
+            }
+        } else {
+            let rows = self.sheet.rows.iter().skip(self.first_row);
+            let has_value = |row: &&Vec<String>| {
+                let cells = self.values.iter().filter_map(|value| row.get(value.at));
+                cells
+                    .into_iter()
+                    .any(|cell| cell.bytes().any(|b| b.is_ascii_digit()))
+            };
+            for cell in rows.filter(has_value).filter_map(|row| row.get(at)) {
+                if !add(cell.trim(), cell.trim()) {
+                    break;
+                }
+            }
+        }
+        unknown
     }
 
     pub(super) fn area(

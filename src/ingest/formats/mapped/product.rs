@@ -18,23 +18,16 @@ const CLASSIFICATIONS: [(&str, &[&str]); 7] = [
 ];
 
 /// Words behind a code that say that a product is another than that of the code, or no product.
-const OTHERS: [&str; 24] = [
+const OTHERS: [&str; 17] = [
     "and",
-    "or",
     "to",
     "excl",
     "excluding",
     "ex",
     "except",
     "without",
-    "less",
-    "other",
-    "part",
-    "parts",
-    "of",
     "und",
     "ohne",
-    "et",
     "sauf",
     "и",
     "без",
@@ -111,7 +104,12 @@ fn is_label(behind: &str) -> bool {
         .unwrap_or(name.len());
     let word = name[..end].to_lowercase();
     let is_empty = name.is_empty() && !behind.contains(['(', '[']);
-    is_empty || !word.is_empty() && !OTHERS.contains(&word.as_str())
+    // `8703 (part)`, `2709 or 2710`; but `8708 Parts of cars`, and `7108 Or` of a French list.
+    let rest = name[end..].trim_matches([')', ']', '.', ' ']);
+    let is_part = rest.is_empty() && ["part", "parts"].contains(&word.as_str());
+    let joins = ["or", "less", "et"].contains(&word.as_str());
+    let is_other = is_part || joins && rest.starts_with(|c: char| c.is_ascii_digit());
+    is_empty || !word.is_empty() && !is_other && !OTHERS.contains(&word.as_str())
 }
 
 /// Whether four digits are a year and no heading of the Harmonized System: its chapters 19 and 20
@@ -130,6 +128,14 @@ fn is_section(text: &str) -> bool {
 /// Whether a text is a code with the name of its classification: `HS 27`, `SITC 33`.
 pub(super) fn is_named_code(text: &str) -> bool {
     split_class(text.trim()).is_some_and(|(_, label)| is_code(&split_digits(label).0))
+}
+
+/// Whether a text is a code with the name of its classification, and not of the stated product.
+pub(super) fn is_another_code(text: &str, stated: &Code) -> bool {
+    let own = is_named_code(text)
+        .then(|| product_code(text, ""))
+        .flatten();
+    own.is_some_and(|own| own != stated_product(stated))
 }
 
 /// Split a text into the classification that it names and the label behind: `HS 87`,
@@ -243,6 +249,11 @@ mod tests {
             ("chapter 27", "Product", "HS-27"),
             ("27.0", "Product", "HS-27"),
             ("8703_Cars", "Product", "HS-8703"),
+            ("8708 Parts and accessories", "Product", "HS-8708"),
+            ("0106 Other live animals", "Product", "HS-0106"),
+            ("870321 Of a cylinder capacity", "Product", "HS-870321"),
+            ("870899 - Other", "Product", "HS-870899"),
+            ("7108 Or", "Produit", "HS-7108"),
             ("8703 (Motor cars)", "Product", "HS-8703"),
             ("C10", "NACE", "NACE-C10"),
             ("C10", "Product", "C10"),
@@ -262,6 +273,9 @@ mod tests {
             "8703, 8704",
             "8703+8704",
             "2709 and 2710",
+            "2709 or 2710",
+            "27 less 2709",
+            "27 et 28",
             "27 excl. 2709",
             "8703 (part)",
             "ex 8703",

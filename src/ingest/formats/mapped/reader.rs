@@ -76,6 +76,8 @@ pub(super) struct MappedReader<'a> {
     skips: Vec<String>,
     skipped: BTreeSet<String>,
     pub(super) areas: HashMap<String, Result<Code, String>>,
+    /// The texts of a part that name no area, once one has been met.
+    pub(super) unknown: HashMap<MappedPart, Vec<String>>,
     /// The labels of the rows above, by columns that state each label once, for the rows below it.
     pub(super) groups: BTreeMap<usize, String>,
     /// The flow that a row above states for those below it.
@@ -219,6 +221,7 @@ impl<'a> MappedReader<'a> {
             frequencies: frequencies.collect(),
             periods,
             areas: HashMap::new(),
+            unknown: HashMap::new(),
             groups: group_columns(head, layout),
             group_flow: None,
             group_period: String::new(),
@@ -428,7 +431,9 @@ impl<'a> MappedReader<'a> {
             let outcome = self.figure(record, at, year);
             let outcome = match outcome {
                 Ok(RecordOutcome::Figure(draft)) => {
-                    let known = given.insert((draft.key.clone(), draft.span), at);
+                    let is_alone = self.values.len() < 2;
+                    let place = || (draft.key.clone(), draft.span);
+                    let known = (!is_alone).then(|| given.insert(place(), at)).flatten();
                     match known {
                         Some(other) => Err(self.given_twice(record, other, at, &draft)),
                         None => Ok(RecordOutcome::Figure(draft)),

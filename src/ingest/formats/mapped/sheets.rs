@@ -7,6 +7,7 @@ use super::contradiction::{
 use super::heading::{TableHead, last_header_row};
 use super::layout::{layout, plain};
 use super::look::{ColumnLook, looks};
+use super::product::is_another_code;
 use super::reader::{MappedReader, TableStyle};
 use super::suggestion::{suggest, unknown_table};
 use crate::ingest::container::Container;
@@ -50,7 +51,7 @@ pub(in crate::ingest::formats) fn read(
     if mapping.sheet.is_some() || mapping.header_row.is_some() {
         return Ok(());
     }
-    const OTHER: &str = "sheets whose name says another flow, unit, country or period";
+    const OTHER: &str = "sheets whose name says another flow, unit, country, product or period";
     for sheet in sheets[..at].iter().filter(|sheet| !sheet.is_hidden) {
         if let Some(row) = header_in(sheet, mapping).filter(|_| is_of_other(sheet, sheets, mapping))
         {
@@ -114,8 +115,8 @@ fn signature(sheet: &SheetCells, row: usize) -> Vec<String> {
     names
 }
 
-/// Whether the name of a sheet says another flow, currency, country or period than the stated one,
-/// or that its figures are no values of a month.
+/// Whether the name of a sheet says another flow, currency, country, product or period than the
+/// stated one, or that its figures are no values of a month.
 fn is_of_other(sheet: &SheetCells, sheets: &[SheetCells], mapping: &Mapping) -> bool {
     let Some(name) = sheet
         .name
@@ -141,7 +142,9 @@ fn is_of_other(sheet: &SheetCells, sheets: &[SheetCells], mapping: &Mapping) -> 
         let stated = mapping.period;
         stated.is_some_and(|stated| other_span(name, stated).is_some())
     };
+    let product = mapping.stated.product.as_ref();
     claims.other.is_some()
+        || product.is_some_and(|stated| is_another_code(name, stated))
         || is_other_country()
         || is_other_period()
         || mapping.stated.flow.is_some_and(differs)

@@ -9,6 +9,7 @@ use super::label::{area, harmonized, known};
 use super::period::{month_number, period};
 use crate::ingest::formats::record::{TableHeader, TableRecord};
 use crate::ingest::formats::table::TextTable;
+use crate::ingest::mapping::quoted;
 use crate::ingest::parsed_file::{CellError, ParsedFile};
 use crate::ingest::refusal::IngestError;
 use crate::ingest::sheet::SheetCells;
@@ -123,20 +124,25 @@ impl DataWebQuery {
                 let key = format!("reporter=USA,partner={partner},flow={flow}");
                 let is_monthly = stated("Timeframe Aggregation") == Some("Monthly");
                 let options = match is_monthly {
-                    true => format!(
-                        "--wide --map \"{key},unit=USD\" --where \"Data Type={}\" --product CODE",
-                        stated("Data To Report").unwrap_or_default()
-                    ),
-                    false => format!(
-                        "--map \"{key},product=col:HTS Number,period={year},value=col:{year},\
-                         unit=USD\""
-                    ),
+                    true => {
+                        let measure = stated("Data To Report").unwrap_or_default();
+                        let rows = quoted(&format!("Data Type={measure}"));
+                        let map = quoted(&format!("{key},unit=USD"));
+                        format!("--wide --map {map} --where {rows} --product CODE")
+                    }
+                    false => {
+                        let map = quoted(&format!(
+                            "{key},product=col:HTS Number,period={year},value=col:{year},unit=USD"
+                        ));
+                        format!("--map {map}")
+                    }
                 };
                 return Err(format!(
                     "expected General Imports or Total Exports on the sheet `Query Parameters`, \
                      not `{other}`, which are a part of them or valued otherwise. If you want \
                      them under this key all the same, state what the columns are and pass the \
-                     title over: {options} --skip \"{other}\""
+                     title over: {options} --skip {}",
+                    quoted(other)
                 ));
             }
         };
