@@ -17,7 +17,7 @@ pub use numbers::NumberMarks;
 pub(super) use numbers::{is_ambiguous, is_gap, marks_of, number_text, stripped, without_flag};
 pub use periods::DateOrder;
 pub(super) use periods::{PeriodNotation, is_period, notation_of, period};
-pub(in crate::ingest) use status_mark::{split_status, status_in};
+pub(in crate::ingest) use status_mark::{NOTE_MARKS, split_status, status_in};
 
 /// What the caller states about the cells of a file.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Periods as people write them: `January 2025`, `31.01.2025`, `01/2025`, `Jan-May 2025`, 2025年1月.
 
 use super::note::without_note_number;
-use super::status_mark::split_status;
+use super::status_mark::{NOTE_MARKS, split_status};
 use crate::trade::day::day_of;
 use crate::trade::{Month, Span, YEARS};
 
@@ -518,7 +518,7 @@ fn without_mark(text: &str) -> &str {
     let text = text.trim();
     let noted = without_note_number(text).filter(|rest| rest.chars().any(char::is_alphabetic));
     let text = noted.unwrap_or(text);
-    let bare = text.trim_end_matches(['*', '†', '¹', '²', '³']);
+    let bare = text.trim_end_matches(NOTE_MARKS);
     let found = split_status(bare).map(|(rest, _)| rest);
     found.unwrap_or(bare).trim_end()
 }

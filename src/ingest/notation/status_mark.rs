@@ -20,6 +20,9 @@ const STATUSES: [(&str, &[&str], &[&str]); 3] = [
     ),
 ];
 
+/// Marks of notes behind a period or number.
+pub(in crate::ingest) const NOTE_MARKS: [char; 5] = ['*', '†', '¹', '²', '³'];
+
 /// Return the status that a flag or a remark states: `p`, `prov.`, `preliminary figure`. A letter
 /// counts alone.
 pub(in crate::ingest) fn status_in(text: &str) -> Option<&'static str> {
@@ -52,7 +55,7 @@ pub(in crate::ingest) fn status_in(text: &str) -> Option<&'static str> {
 /// Return a period or number without the mark behind it, and the status that it states: `2025-06
 /// (p)`, `Mar 2024p`, `2023e`, `110 r`. `None` where no such mark stands there.
 pub(in crate::ingest) fn split_status(text: &str) -> Option<(&str, &'static str)> {
-    let text = text.trim().trim_end_matches(['*', '†', '¹', '²', '³']);
+    let text = text.trim().trim_end_matches(NOTE_MARKS);
     let at = text.rfind(|c: char| c.is_ascii_digit() || matches!(c, '年' | '月'))?;
     let end = at + text[at..].chars().next().map_or(0, char::len_utf8);
     let (rest, behind) = text.split_at(end);

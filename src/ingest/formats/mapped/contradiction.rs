@@ -12,16 +12,13 @@ use super::product::{is_another_code, is_named_code};
 use super::product_scope::part_of_products;
 use super::total_word::is_all_products;
 use crate::ingest::mapping::{MappedPart, Mapping, quoted};
-use crate::ingest::notation::{PeriodNotation, begins_note, is_period, period};
+use crate::ingest::notation::{NOTE_MARKS, PeriodNotation, begins_note, is_period, period};
 use crate::ingest::refusal::shown;
 use crate::trade::area::WORLD;
 use crate::trade::{Code, Flow, Span, Unit};
 
 /// The most characters of a text beside a table that states something about it.
 const LONGEST: usize = 200;
-
-/// Marks of notes behind a period.
-const NOTE_MARKS: [char; 5] = ['*', '†', '¹', '²', '³'];
 
 /// Where the name of a sheet stands.
 const SHEET: &str = "the sheet";
@@ -477,25 +474,32 @@ fn other_period(title: &str, stated: Span) -> Option<String> {
     }
 }
 
-/// Return the periods that a title states, the longest texts first.
-fn spans_of(title: &str) -> Vec<(String, Span)> {
+/// Return the runs of up to five words of a title, the longest first, without signs at their ends.
+fn phrases(title: &str) -> Vec<String> {
     let words: Vec<&str> = title.split_whitespace().collect();
     let plain = |text: &[&str]| {
         let text = text.join(" ");
         text.trim_matches(|c: char| !c.is_alphanumeric()).to_owned()
     };
-    let windows = (1..=5)
-        .rev()
-        .flat_map(|count| words.windows(count))
-        .map(plain);
-    let named = windows.filter(|text| {
-        text.chars().any(char::is_alphabetic) || super::heading::year_in(text).is_some()
-    });
-    let spans = named.filter_map(|text| {
+    let runs = (1..=5).rev().flat_map(|count| words.windows(count));
+    runs.map(plain).collect()
+}
+
+/// Return the periods that texts state, with the texts.
+fn periods_in(texts: impl Iterator<Item = String>) -> Vec<(String, Span)> {
+    let spans = texts.filter_map(|text| {
         let span = period(&text, PeriodNotation::default()).ok()?;
         Some((text, span))
     });
     spans.collect()
+}
+
+/// Return the periods that a title states, the longest texts first.
+fn spans_of(title: &str) -> Vec<(String, Span)> {
+    let named = phrases(title).into_iter().filter(|text| {
+        text.chars().any(char::is_alphabetic) || super::heading::year_in(text).is_some()
+    });
+    periods_in(named)
 }
 
 /// Whether a title in lower case is about the day of its publication.
@@ -512,23 +516,9 @@ fn part_of_year(title: &str) -> Option<(String, Option<Span>)> {
     if names_publication(&title.to_lowercase()) {
         return None;
     }
-    let words: Vec<&str> = title.split_whitespace().collect();
-    let plain = |text: &[&str]| {
-        let text = text.join(" ");
-        text.trim_matches(|c: char| !c.is_alphanumeric()).to_owned()
-    };
-    let windows = (1..=5)
-        .rev()
-        .flat_map(|count| words.windows(count))
-        .map(plain);
-    let spans = windows
-        .clone()
-        .filter(|text| text.chars().any(char::is_alphabetic));
-    let spans = spans.filter_map(|text| {
-        let span = period(&text, PeriodNotation::default()).ok()?;
-        Some((text, span))
-    });
-    let spans: Vec<_> = spans.collect();
+    let phrases = phrases(title);
+    let has_letters = |text: &&String| text.chars().any(char::is_alphabetic);
+    let spans = periods_in(phrases.iter().filter(has_letters).cloned());
     let is_range = |text: &str| text.contains(['-', '–']) || text.contains(" to ");
     if spans
         .iter()
@@ -539,8 +529,7 @@ fn part_of_year(title: &str) -> Option<(String, Option<Span>)> {
     if let Some((text, span)) = spans.into_iter().find(|(_, span)| span.len() < 12) {
         return Some((text, Some(span)));
     }
-    let mut windows = windows;
-    let months = windows.find(|text| {
+    let months = phrases.into_iter().find(|text| {
         let ends = text.contains('-') || text.contains('–') || text.contains(" to ");
         let counts = text.split_once(' ').is_some_and(|(count, unit)| {
             count.parse::<u8>().is_ok_and(|count| count < 12)
