@@ -3,11 +3,11 @@
 //! `areas.csv` holds what ISO 3166 lacks, by alpha-3 code: the Census Bureau's Schedule C, the
 //! names in the tables of China's customs, names in Latin and Cyrillic letters, and names that are
 //! compared as they are written (`|` between spellings). Names in many languages are those of the
-//! Unicode Common Locale Data Repository, see `docs/licences/unicode.txt`.
+//! Unicode Common Locale Data Repository, see `docs/licences/unicode.txt`. `area_groups.csv` holds
+//! the codes and names of areas that are no countries of ISO 3166-1.
 
 use super::Code;
-use super::area::WORLD;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization;
 
@@ -16,6 +16,8 @@ struct Tables {
     chinese: HashMap<&'static str, &'static str>,
     /// Names in Korean, Japanese, Thai and traditional Chinese, and those of few letters.
     exact: HashMap<&'static str, &'static str>,
+    /// Codes of areas that are no countries of ISO 3166-1.
+    groups: HashSet<&'static str>,
     /// By name as [`name_key`] writes it.
     names: HashMap<String, &'static str>,
     /// Every name as it is written, with its code.
@@ -29,6 +31,7 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| {
         schedule_c: HashMap::new(),
         chinese: HashMap::new(),
         exact: HashMap::new(),
+        groups: HashSet::new(),
         names: HashMap::new(),
         written: Vec::new(),
         keys: Vec::new(),
@@ -62,7 +65,18 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| {
     tables
         .written
         .extend(iso.map(|(name, alpha3)| (*name, *alpha3)));
-    tables.written.extend(NAMED);
+    for line in include_str!("area_groups.csv").lines().skip(1) {
+        let mut cells = line.split(';');
+        let [Some(code), Some(names), Some(exact)] = std::array::from_fn(|_| cells.next()) else {
+            continue;
+        };
+        let filled = |list: &'static str| list.split('|').filter(|name| !name.is_empty());
+        tables.groups.insert(code);
+        tables.exact.extend(filled(exact).map(|name| (name, code)));
+        tables
+            .written
+            .extend(filled(names).map(|name| (name, code)));
+    }
     for (name, code) in &tables.written {
         let words = words(name);
         tables.keys.push(key_of(words.clone()));
@@ -75,120 +89,6 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| {
     }
     tables
 });
-
-/// Names of areas that are no countries of ISO 3166-1, and of China's parts as the IMF writes them.
-const NAMED: [(&str, &str); 106] = [
-    ("Asie", "ASIA"),
-    ("Asien", "ASIA"),
-    ("Азия", "ASIA"),
-    ("Azja", "ASIA"),
-    ("Asya", "ASIA"),
-    ("Afrique", "AFRICA"),
-    ("Afrika", "AFRICA"),
-    ("Африка", "AFRICA"),
-    ("Europa", "EUROPE"),
-    ("Европа", "EUROPE"),
-    ("Avrupa", "EUROPE"),
-    ("Océanie", "OCEANIA"),
-    ("Ozeanien", "OCEANIA"),
-    ("Oceanía", "OCEANIA"),
-    ("World", WORLD),
-    ("All countries", WORLD),
-    ("All countries and territories", WORLD),
-    ("Total world", WORLD),
-    ("Kosovo", "XKX"),
-    ("Kosovo, Republic of", "XKX"),
-    ("Kosovo (UNSCR 1244/99)", "XKX"),
-    ("Kosovo (under UNSCR 1244/99)", "XKX"),
-    ("Kosovo (under UNSCR 1244/1999)", "XKX"),
-    (
-        "Kosovo (under United Nations Security Council Resolution 1244/99)",
-        "XKX",
-    ),
-    ("China, P.R.: Mainland", "CHN"),
-    ("China, P.R.: Hong Kong", "HKG"),
-    ("China, P.R.: Macao", "MAC"),
-    ("Taiwan Province of China", "TWN"),
-    ("Other Asia, nes", "TWN"),
-    ("European Union", "EU"),
-    ("European Union (EU)", "EU"),
-    ("Euro area", "EA"),
-    ("Eurozone", "EA"),
-    ("Canary Islands", "ESP-CN"),
-    ("Canárias, Ilhas", "ESP-CN"),
-    ("Canarias, Islas", "ESP-CN"),
-    ("Dubai", "ARE-DU"),
-    ("Channel Islands", "UN830"),
-    ("Neutral Zone", "UN536"),
-    ("Netherlands Antilles", "ANT"),
-    ("Neth. Antilles", "ANT"),
-    ("Antilhas Holandesas", "ANT"),
-    ("Antillas Holandesas", "ANT"),
-    ("Belgium-Luxembourg", "BLX"),
-    ("Netherlandantil", "ANT"),
-    ("Serbia and Montenegro", "SCG"),
-    ("Union of Serbia and Montenegro", "SCG"),
-    ("Serbia, FR(Serbia/Montenegro)", "SCG"),
-    ("Yugoslavia", "YUG"),
-    ("Former Yugoslavia", "YUG"),
-    ("Iugoslávia", "YUG"),
-    ("USSR", "SUN"),
-    ("Soviet Union", "SUN"),
-    ("Former USSR", "SUN"),
-    ("Czechoslovakia", "CSK"),
-    ("Tchecoslováquia", "CSK"),
-    ("East Germany", "DDR"),
-    ("German Democratic Republic", "DDR"),
-    ("Alemanha Oriental", "DDR"),
-    ("Alemania Oriental", "DDR"),
-    ("ASEAN", "ASEAN"),
-    ("Rest of world", "WLD_OTHER"),
-    ("Rest of the world (ROW)", "WLD_OTHER"),
-    ("North America", "NORTH_AMERICA"),
-    ("Northern America", "NORTH_AMERICA"),
-    ("Latin America", "LATIN_AMERICA"),
-    ("Not specified", "UNSPECIFIED"),
-    ("Extra-EU", "EU_EXTRA"),
-    ("Extra-EU trade", "EU_EXTRA"),
-    ("Non-EU countries", "EU_EXTRA"),
-    ("Intra-EU", "EU_INTRA"),
-    ("Intra-EU trade", "EU_INTRA"),
-    ("ЕАЭС", "EAEU"),
-    ("Страны ЕАЭС", "EAEU"),
-    ("Страны СНГ", "CIS"),
-    ("EU countries", "EU"),
-    ("CIS countries", "CIS"),
-    ("ASEAN countries", "ASEAN"),
-    ("EAEU countries", "EAEU"),
-    ("EU 15", "EU15"),
-    ("European Union 15", "EU15"),
-    ("EU 25", "EU25"),
-    ("European Union 25", "EU25"),
-    ("EU 27", "EU27"),
-    ("European Union 27", "EU27"),
-    ("EU 28", "EU28"),
-    ("European Union 28", "EU28"),
-    ("Areas, nes", "UN899"),
-    ("Areas not elsewhere specified", "UN899"),
-    ("Free Zones", "FREE_ZONES"),
-    ("Special Categories", "SPECIAL"),
-    ("Commonwealth of Independent States", "CIS"),
-    ("Community of Independent States", "CIS"),
-    ("CIS", "CIS"),
-    // Comtrade's areas not elsewhere specified, by their numbers.
-    ("Caribbean, nes", "UN129"),
-    ("Northern Africa, nes", "UN290"),
-    ("CACM, nes", "UN471"),
-    ("Africa CAMEU region, nes", "UN472"),
-    ("LAIA, nes", "UN473"),
-    ("Europe EU, nes", "UN492"),
-    ("Oceania, nes", "UN527"),
-    ("Other Europe, nes", "UN568"),
-    ("Other Africa, nes", "UN577"),
-    ("Rest of America, nes", "UN636"),
-    ("North America and Central America, nes", "UN637"),
-    ("Western Asia, nes", "UN879"),
-];
 
 /// Return the area of a name in Latin or Cyrillic letters; `None` for a name of none or of several.
 ///
@@ -412,6 +312,12 @@ pub(super) fn of_exact_name(name: &str) -> Option<&'static str> {
     TABLES.exact.get(name).copied().filter(|_| !name.is_empty())
 }
 
+/// Whether a code is that of an area that is no country of ISO 3166-1: of a group, a continent, a
+/// former country.
+pub(super) fn is_group(code: &str) -> bool {
+    TABLES.groups.contains(code)
+}
+
 /// Return the country of a code of Schedule C; `None` for any other text.
 pub(super) fn of_schedule(text: &str) -> Option<&'static str> {
     TABLES.schedule_c.get(text).copied()
@@ -449,6 +355,14 @@ mod tests {
             ("European Union (27)", "EU27"),
             ("Extra-EU", "EU_EXTRA"),
             ("страны СНГ", "CIS"),
+            ("Belgium & Luxembourg", "BLX"),
+            ("Rest of the world", "WLD_OTHER"),
+            ("прочие страны", "WLD_OTHER"),
+            ("Euro area (19)", "EA19"),
+            ("EU27 (from 2020)", "EU27_2020"),
+            ("Middle East", "MIDDLE_EAST"),
+            ("Middle East & North Africa", "MEA"),
+            ("Sub-Saharan Africa (excluding high income)", "SSA"),
         ] {
             assert_eq!(
                 of_name(text).as_ref().map(Code::as_str),
@@ -540,7 +454,7 @@ mod tests {
             ("Saint Martin (Dutch part)", Some("SXM")),
             ("Congo (D.R.)", Some("COD")),
             ("Congo (Zaire)", Some("COD")),
-            ("Ireland (Northern)", None),
+            ("Ireland (Northern)", Some("GB-NIR")),
             ("Spain (Canary Islands)", None),
             ("Canary Islands", Some("ESP-CN")),
             ("Islands", None),
@@ -548,7 +462,7 @@ mod tests {
             ("Virgin Islands", None),
             ("China, Republic of", None),
             ("China SAR", None),
-            ("England", None),
+            ("England", Some("GB-ENG")),
             ("European Union 15", Some("EU15")),
             ("Yemen, Democratic", None),
         ] {

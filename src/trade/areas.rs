@@ -7,7 +7,7 @@
 use super::Code;
 use super::area::{WORLD, members_of};
 pub use super::area_names::{Country, countries, english_name, of_chinese_name, of_name};
-use super::area_names::{nearest, of_exact_name, of_schedule, schedule_of};
+use super::area_names::{is_group, nearest, of_exact_name, of_schedule, schedule_of};
 use rust_iso3166::iso3166_2;
 
 /// Deviations of Comtrade's numbers from M49, because a statistical territory differs from the
@@ -31,7 +31,7 @@ const COMTRADE: [(u16, &str); 10] = [
 /// Codes that mean a country of ISO 3166-1 by another code: Eurostat's general code list and the
 /// GEONOM of Comext, the IMF, Comtrade's `S19`, and codes that countries had before (in the tables
 /// of WITS still).
-const OTHERS: [(&str, &str); 29] = [
+const OTHERS: [(&str, &str); 31] = [
     ("EL", "GRC"),
     ("UK", "GBR"),
     ("XS", "SRB"),
@@ -61,72 +61,13 @@ const OTHERS: [(&str, &str); 29] = [
     ("BUN", "BUNKERS"),
     ("FRE", "FREE_ZONES"),
     ("NZE", "UN536"),
+    // Of the World Bank.
+    ("EMU", "EA"),
+    ("EUU", "EU"),
 ];
 
-/// Codes of groups, continents, former countries and areas that are no country.
-const KEPT: [&str; 61] = [
-    WORLD,
-    "XKX",
-    "ANT",
-    "AN",
-    "SCG",
-    "CS",
-    "YUG",
-    "YU",
-    "SUN",
-    "BLX",
-    "SU",
-    "CSK",
-    "DDR",
-    "ASIA",
-    "AFRICA",
-    "EUROPE",
-    "LATIN_AMERICA",
-    "NORTH_AMERICA",
-    "OCEANIA",
-    "ASIA_OTHER",
-    "AFRICA_OTHER",
-    "EUROPE_OTHER",
-    "LATIN_AM_OTHER",
-    "NORTH_AM_OTHER",
-    "OCEANIA_OTHER",
-    "WLD_OTHER",
-    "ASEAN",
-    "APEC",
-    "RCEP",
-    "BRI",
-    "BRI_ROUTE",
-    "CEEC",
-    "BRICS",
-    "SCO",
-    "EU",
-    "EU_EXTRA",
-    "EU_INTRA",
-    "EA",
-    "EFTA",
-    "EAEU",
-    "CIS",
-    "OPEC",
-    "OECD",
-    "GCC",
-    "NAFTA",
-    "USMCA",
-    "MERCOSUR",
-    "UNSPECIFIED",
-    "NEUTRAL_PACKAGE",
-    "INTERNATIONAL",
-    "SPE",
-    "SPECIAL",
-    "BUNKERS",
-    "FREE_ZONES",
-    "EAS",
-    "ECS",
-    "LCN",
-    "MEA",
-    "NAC",
-    "SAS",
-    "SSF",
-];
+/// Codes of groups of the World Bank that are also words: only in capital letters they are codes.
+const WORDS: [&str; 4] = ["EAR", "IDA", "PRE", "TEA"];
 
 fn code(text: &str) -> Option<Code> {
     Code::parse(text).ok()
@@ -171,7 +112,9 @@ pub fn area(text: &str) -> Result<Code, UnknownArea> {
 pub fn of_text(text: &str) -> Option<Code> {
     let text = text.trim();
     let number = || of_m49(text).filter(|area| known_number(area.as_str()));
-    let known = of_known_code(&text.to_ascii_uppercase());
+    let upper = text.to_ascii_uppercase();
+    let is_word = text != upper && WORDS.contains(&upper.as_str());
+    let known = of_known_code(&upper).filter(|_| !is_word);
     // `Nga` is Russia in Vietnamese, and the code of Nigeria.
     if text.len() <= 3
         && let Some(known) = &known
@@ -185,6 +128,11 @@ pub fn of_text(text: &str) -> Option<Code> {
         .or_else(number)
         .or_else(|| of_name(text))
         .or_else(|| exact().and_then(code))
+}
+
+/// Whether a code is that of a country of ISO 3166-1.
+pub fn is_country(code: &Code) -> bool {
+    rust_iso3166::from_alpha3(code.as_str()).is_some()
 }
 
 /// Whether a number that is no country is one of Comtrade's: areas not elsewhere specified,
@@ -210,7 +158,7 @@ fn of_known_code(upper: &str) -> Option<Code> {
     if let Some(country) = country {
         return code(country.alpha3);
     }
-    let group = KEPT.contains(&upper)
+    let group = is_group(upper)
         || members_of(upper).is_some()
         || is_numbered_group(upper)
         || is_part(upper);

@@ -23,8 +23,13 @@ pub struct MappingSuggestion {
     pub columns: Vec<String>,
     /// Columns of numbers that are no values of trade, each with what its name says that they are.
     pub others: Vec<(String, String)>,
-    /// The only column of areas, which is read as that of partners and may be that of reporters.
-    pub lone_areas: Option<String>,
+    /// The only areas, which are read as partners and may be reporters: of a column, or `None` for
+    /// those of the headings.
+    pub lone_areas: Option<Option<String>>,
+    /// The number of labels of areas that the mapping leaves out, as they name no known one.
+    pub unknown: usize,
+    /// Headings of values that may be periods and are not known as such.
+    pub unread: Vec<String>,
 }
 
 impl MappingSuggestion {
@@ -77,10 +82,33 @@ impl MappingSuggestion {
                 format!("{} may also be {}", part.word(), columns.join(", "))
             })
             .collect();
-        if let Some(column) = &self.lone_areas {
-            let map = quoted(&format!("reporter=col:{column}"));
+        match &self.lone_areas {
+            Some(Some(column)) => others.push(format!(
+                "where each row is of the trade of its own country with the world: --map {} \
+                 --partner WLD in place of {} and --reporter",
+                quoted(&format!("reporter=col:{column}")),
+                quoted(&format!("partner=col:{column}"))
+            )),
+            Some(None) => others.push(
+                "where each column is of the trade of its own country with the world: --map \
+                 reporter=header --partner WLD in place of --reporter"
+                    .to_owned(),
+            ),
+            None => {}
+        }
+        if self.unknown > 0 {
             others.push(format!(
-                "where each row is of the trade of its own country: --map {map} --partner WLD"
+                "{} labels that name no known area are left out by --skip; --code TEXT=CODE reads \
+                 one",
+                self.unknown
+            ));
+        }
+        if !self.unread.is_empty() {
+            let names: Vec<String> = self.unread.iter().map(|name| format!("`{name}`")).collect();
+            others.push(format!(
+                "if {} state periods, write them as 2024-05, 2024-Q2, 2024 or 2024-01/2024-09 and \
+                 import the table again",
+                names.join(", ")
             ));
         }
         let others = match others.as_slice() {

@@ -3,7 +3,8 @@
 
 use crate::ingest::formats::china::without_footnote;
 use crate::trade::Code;
-use crate::trade::areas::of_text;
+use crate::trade::area::WORLD;
+use crate::trade::areas::{english_name, is_country, of_text};
 
 /// The most characters of a label that may hold two names.
 const LONGEST: usize = 80;
@@ -11,8 +12,14 @@ const LONGEST: usize = 80;
 /// Return the area of a label: `China`, `China 1)`, `CN China`, `Китай - China`. `None` where it
 /// names none, or two.
 pub(super) fn area_of(text: &str) -> Option<Code> {
+    let marked = || of_text(without_mark(text)?);
+    // `ASEAN (6)` are six of its members.
+    let counts_members = |area: &Code| !is_country(area) && text.trim_end().ends_with(')');
     of_text(text)
-        .or_else(|| of_text(without_mark(text)?).filter(|_| text.chars().any(char::is_alphabetic)))
+        .or_else(|| {
+            let is_name = text.chars().any(char::is_alphabetic);
+            marked().filter(|area| is_name && !(counts_members(area) && text.contains('(')))
+        })
         .or_else(|| of_two_names(text))
 }
 
@@ -37,6 +44,18 @@ fn without_mark(text: &str) -> Option<&str> {
     let is_status = |mark: &str| matches!(mark.trim(), "r" | "p" | "e" | "prov." | "rev.");
     let rest = marked.filter(|(_, mark)| is_status(mark));
     Some(rest.map_or(bare, |(rest, _)| rest.trim_end()))
+}
+
+/// Return the country that is the whole name of a sheet.
+pub(super) fn country_of_sheet(name: &str) -> Option<Code> {
+    let is_name = name.trim().chars().count() > 3;
+    area_of(name).filter(|area| is_name && is_named_country(area) && area.as_str() != WORLD)
+}
+
+/// Whether a code has three letters and a name: that of a country or of the world.
+pub(super) fn is_named_country(code: &Code) -> bool {
+    let text = code.as_str();
+    text.len() == 3 && english_name(text).is_some()
 }
 
 /// Return the area that both parts of a label name, wherever it is split.
@@ -77,6 +96,8 @@ mod tests {
             ("1. China", Some("CHN")),
             ("China 2023", None),
             ("ASEAN-5", None),
+            ("ASEAN (6)", None),
+            ("Africa 1)", Some("AFRICA")),
             ("China - Hong Kong", None),
             ("China; Hong Kong", None),
             ("China and Hong Kong", None),

@@ -32,7 +32,7 @@ fn words_of(text: &str) -> Vec<String> {
 }
 
 /// Return the mapping that options of the command line state.
-fn mapping_of(options: &str) -> Mapping {
+pub(super) fn mapping_of(options: &str) -> Mapping {
     let mut mapping = Mapping::default();
     let mut words = words_of(options).into_iter();
     let pair = |text: String| {
@@ -91,6 +91,16 @@ const WIDE: &str = "--wide --reporter UZB --flow X --unit \"USD 1000\"";
 
 /// A table, options, and texts that its refusal has.
 type Refused = (&'static str, &'static str, &'static [&'static str]);
+
+#[test]
+fn beside_groups_of_economies_by_income_countries_are_reporters() {
+    let table = "Month,Kazakhstan,High Income,Utopian world\n2023M01,1,2,3\n2023M02,1,2,3\n";
+    let error = parse(table, "").unwrap_err().to_string();
+    let printed = "--map reporter=header,period=col:Month --partner WLD --skip \"Utopian world\"";
+    assert!(error.contains(printed), "{error}");
+    let figures = read(table, &format!("{printed} --flow X --unit USD")).unwrap();
+    assert_eq!(figures[1], "HIC.WLD.X.TOTAL.USD 2023-01 2");
+}
 
 #[test]
 fn a_table_of_indicators_is_that_of_its_countries_and_of_trade() {

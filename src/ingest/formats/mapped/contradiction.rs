@@ -1,6 +1,6 @@
 //! What stands beside the figures of a table and contradicts what is stated about them.
 
-use super::area_label::area_of;
+use super::area_label::{area_of, country_of_sheet, is_named_country as is_country};
 use super::cell_format::of_formats;
 use super::claim::{OtherFigures, TextClaims, has_word};
 use super::column_kind::ColumnKind;
@@ -156,7 +156,7 @@ fn of_units(
         let heading = &look.heading;
         let own = heading.unit.filter(|_| known);
         let own_scale = heading.scale.filter(|_| known);
-        let Some(stated) = mapping.stated.unit.or(own) else {
+        let Some(stated) = mapping.stated.unit.or(own).or(layout.unit) else {
             continue;
         };
         let column = || format!("the heading of the column `{}`", shown(&look.name));
@@ -728,6 +728,7 @@ fn of_areas(
     if let Some((text, area)) = sheet.and_then(|b| Some((b, country_of_sheet(b.text)?)))
         && is_of_another(&area, mapping)
         && layout.partner.is_none()
+        && layout.reporter.is_none()
     {
         return Some(format!(
             "expected the table of {}, as stated; {} is of {area}: state --reporter {area}, or \
@@ -768,12 +769,6 @@ fn of_areas(
     None
 }
 
-/// Return the country that is the whole name of a sheet.
-pub(super) fn country_of_sheet(name: &str) -> Option<Code> {
-    let is_name = name.trim().chars().count() > 3;
-    area_of(name).filter(|area| is_name && is_country(area) && area.as_str() != WORLD)
-}
-
 /// Whether a country is neither the stated reporter nor the stated partner.
 pub(super) fn is_of_another(area: &Code, mapping: &Mapping) -> bool {
     let stated = [&mapping.stated.reporter, &mapping.stated.partner];
@@ -802,7 +797,8 @@ fn of_products(
             other.advice()
         ));
     }
-    if layout.columns.contains_key(&part) || layout.header.contains(&part) {
+    let is_given = layout.columns.contains_key(&part) || layout.header.contains(&part);
+    if is_given || layout.product.is_some() {
         return None;
     }
     let values = layout.values.iter();
@@ -841,6 +837,7 @@ fn of_products(
 fn of_filters(looks: &[ColumnLook], layout: &TableLayout, mapping: &Mapping) -> Option<String> {
     let part = MappedPart::Product;
     let is_stated = mapping.stated.product.is_some()
+        || layout.product.is_some()
         || layout.columns.contains_key(&part)
         || layout.header.contains(&part);
     if is_stated {
@@ -864,10 +861,4 @@ fn of_filters(looks: &[ColumnLook], layout: &TableLayout, mapping: &Mapping) -> 
         shown(text),
         shown(column)
     ))
-}
-
-/// Whether a code is that of a country.
-fn is_country(code: &Code) -> bool {
-    let text = code.as_str();
-    text.len() == 3 && crate::trade::areas::english_name(text).is_some()
 }

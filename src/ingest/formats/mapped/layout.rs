@@ -1,13 +1,15 @@
 //! Where the parts of figures come from in a table.
 
+use super::area_label::country_of_sheet;
+use super::claim::TextClaims;
 use super::column_kind::ColumnKind;
 use super::heading::{TableHead, bare_year, is_year, joined, year_in};
 use super::look::ColumnLook;
-use super::product::{product_code, without_hs};
+use super::product::{is_named_code, product_code, without_hs};
 use crate::ingest::mapping::{MappedPart, Mapping, PartSource};
 use crate::ingest::notation::{PeriodNotation, is_period, period};
 use crate::trade::areas::of_text;
-use crate::trade::{Code, Flow, Span};
+use crate::trade::{Code, Flow, Span, Unit};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Where the parts of figures come from in a table whose columns were looked at.
@@ -23,8 +25,15 @@ pub(super) struct TableLayout {
     pub(super) numbered: BTreeSet<usize>,
     /// The year of months that have none, as the mapping or the name of the sheet states it.
     pub(super) year: Option<String>,
+    /// The reporter that is the name of the sheet, where another column or statement gives the
+    /// partner.
+    pub(super) reporter: Option<Code>,
     /// The partner that the name of the sheet states.
     pub(super) partner: Option<Code>,
+    /// The product whose code is the name of the sheet: `HS 27`.
+    pub(super) product: Option<Code>,
+    /// The unit that the name of the sheet states.
+    pub(super) unit: Option<Unit>,
     /// The month or span that is the name of the sheet.
     pub(super) period: Option<Span>,
     /// The flow that the name of the sheet states.
@@ -153,13 +162,13 @@ impl TableLayout {
         self.header.contains(&part)
             || self.columns.contains_key(&part)
             || match part {
-                MappedPart::Reporter => stated.reporter.is_some(),
+                MappedPart::Reporter => stated.reporter.is_some() || self.reporter.is_some(),
                 MappedPart::Partner => stated.partner.is_some() || self.partner.is_some(),
                 MappedPart::Flow => {
                     stated.flow.is_some() || self.flow.is_some() || self.has_flow_groups
                 }
-                MappedPart::Product => stated.product.is_some(),
-                MappedPart::Unit => stated.unit.is_some(),
+                MappedPart::Product => stated.product.is_some() || self.product.is_some(),
+                MappedPart::Unit => stated.unit.is_some() || self.unit.is_some(),
                 MappedPart::Period => {
                     let is_stated = mapping.period.or(self.period).is_some();
                     is_stated || self.has_period_groups
@@ -279,11 +288,19 @@ impl TableLayout {
         if !self.gives(mapping, Partner) && all(self, &|look| look.heading.area.is_some()) {
             self.header.insert(Partner);
         }
-        if !self.gives(mapping, Partner) {
+        let has_partners = self.gives(mapping, Partner);
+        if !has_partners {
             self.partner = of_text(sheet).filter(|_| sheet.chars().count() > 1);
         }
+        let is_missing = |part| self.missing.iter().any(|(other, _)| *other == part);
+        if has_partners && !self.gives(mapping, Reporter) && !is_missing(Reporter) {
+            self.reporter = country_of_sheet(sheet);
+        }
+        if !self.gives(mapping, Product) && is_named_code(sheet) {
+            self.product = product_code(sheet, "");
+        }
         if !self.gives(mapping, FlowPart) {
-            self.flow = super::claim::TextClaims::of(sheet).direction();
+            self.flow = TextClaims::of(sheet).direction();
         }
         if !self.header.contains(&FlowPart) && !self.columns.contains_key(&FlowPart) {
             // Those with values are sums of partners.
@@ -305,6 +322,9 @@ impl TableLayout {
         let flows = self.columns.get(&FlowPart).and_then(|at| looks.get(at[0]));
         let is_labelled = flows.is_some_and(ColumnLook::labels_units);
         let has_units = is_labelled || all(self, &|look| look.heading.unit.is_some());
+        if !self.gives(mapping, UnitPart) && !has_units {
+            self.unit = TextClaims::of(sheet).unit;
+        }
         if !self.gives(mapping, UnitPart) && !has_units {
             self.missing.push((UnitPart, Vec::new()));
         }

@@ -184,6 +184,11 @@ impl ColumnLook {
         self.filled == other.filled && same && self.mostly(both)
     }
 
+    /// Return the areas that the first cells name.
+    pub(super) fn named_areas(&self) -> impl Iterator<Item = &Code> {
+        self.named.iter().flatten()
+    }
+
     /// Whether a column of indicators names a flow in each of its labels.
     pub(super) fn labels_flows(&self) -> bool {
         let labels = self.flow_labels + self.other_labels;

@@ -14,6 +14,7 @@
 //! - `reader`: the figures of the rows, `parts`: the parts of their keys, `product`: codes
 //! - `note`: notes and headings of groups among the rows
 //! - `totals`: totals of partners, `total_word`: the words for them
+//! - `unknown_label`: labels that name no known area
 //! - `suggestion`: the mapping that would fit a table of no known format
 
 mod area_label;
@@ -36,6 +37,7 @@ mod sheets;
 mod suggestion;
 mod total_word;
 mod totals;
+mod unknown_label;
 
 pub(super) use sheets::{has_table, read};
 pub(super) use suggestion::unknown_table;
@@ -46,6 +48,8 @@ mod cases_test;
 mod headed_rows_test;
 #[cfg(test)]
 mod part_headings_test;
+#[cfg(test)]
+mod sheets_test;
 #[cfg(test)]
 mod span_headings_test;
 #[cfg(test)]

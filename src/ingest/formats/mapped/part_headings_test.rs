@@ -1,8 +1,9 @@
 //! Headings and names of sheets of a part of the products, of a country and of a month. The figures
 //! are invented.
 
+use super::area_label::country_of_sheet;
 use super::cases_test::read;
-use super::contradiction::{country_of_sheet, is_of_another, other_span};
+use super::contradiction::{is_of_another, other_span};
 use super::heading::TableHead;
 use super::layout::layout;
 use super::look::looks;

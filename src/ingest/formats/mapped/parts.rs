@@ -158,7 +158,7 @@ impl MappedReader<'_> {
         part: MappedPart,
     ) -> Result<Code, CellError> {
         let (stated, of_sheet) = match part {
-            MappedPart::Reporter => (&self.mapping.stated.reporter, None),
+            MappedPart::Reporter => (&self.mapping.stated.reporter, self.layout.reporter.as_ref()),
             _ => (&self.mapping.stated.partner, self.layout.partner.as_ref()),
         };
         let Some((text, at)) = self.cell(record, value, part) else {
@@ -286,6 +286,7 @@ impl MappedReader<'_> {
     ) -> Result<Code, CellError> {
         let Some((text, at)) = self.cell(record, value, MappedPart::Product) else {
             let stated = self.mapping.stated.product.as_ref().map(stated_product);
+            let stated = stated.or_else(|| self.layout.product.clone());
             let total = || Code::parse("TOTAL").map_err(|e| CellError::of_row(e.to_string()));
             return stated.map_or_else(total, Ok);
         };
@@ -312,6 +313,7 @@ impl MappedReader<'_> {
         let Some((text, at)) = self.cell(record, value, MappedPart::Unit) else {
             let label = || unit_in(self.cell(record, value, MappedPart::Flow)?.0);
             let unit = self.mapping.stated.unit.or(heading.unit).or_else(label);
+            let unit = unit.or(self.layout.unit);
             return unit.ok_or_else(|| CellError::of_row("expected a unit"));
         };
         let name = self.name(at);

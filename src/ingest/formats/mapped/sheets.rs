@@ -1,23 +1,24 @@
 //! The sheets of a source that hold the table of a mapping, and the row of its header.
 
+use super::area_label::country_of_sheet;
 use super::claim::TextClaims;
-use super::contradiction::{
-    contradiction, country_of_sheet, is_of_another, is_passed_over, other_span,
-};
+use super::contradiction::{contradiction, is_of_another, is_passed_over, other_span};
 use super::heading::{TableHead, last_header_row};
 use super::layout::{layout, plain};
 use super::look::{ColumnLook, looks};
-use super::product::is_another_code;
+use super::product::{is_another_code, is_named_code};
+use super::product_scope::part_of_products;
 use super::reader::{MappedReader, TableStyle};
 use super::suggestion::{suggest, unknown_table};
 use crate::ingest::container::Container;
-use crate::ingest::mapping::{Mapping, PartSource};
-use crate::ingest::notation::NumberMarks;
+use crate::ingest::mapping::{Mapping, PartSource, quoted};
+use crate::ingest::notation::{NumberMarks, is_period};
 use crate::ingest::parsed_file::{CellError, ParsedFile};
-use crate::ingest::refusal::{IngestError, Refusal, listed};
+use crate::ingest::refusal::{IngestError, Refusal, listed, shown};
 use crate::ingest::sheet::{SheetCells, column_name, header_row};
 use crate::ingest::source::FileSource;
-use crate::trade::Unit;
+use crate::trade::{Span, Unit};
+use std::collections::HashMap;
 
 /// Read the table of a source by a mapping. Parts that are not mapped are taken from the only
 /// column that fits.
@@ -29,7 +30,6 @@ pub(in crate::ingest::formats) fn read(
     mapping: &Mapping,
     parsed: &mut ParsedFile,
 ) -> Result<(), IngestError> {
-    let name = source.name();
     // Numbers of a workbook have points; in a text a point may separate thousands.
     let is_typed =
         matches!(source.container(), Container::Excel | Container::Parquet) || source.has_records();
@@ -37,14 +37,28 @@ pub(in crate::ingest::formats) fn read(
         marks: NumberMarks::default().separated_by(if is_typed { b',' } else { b';' }),
         has_serials: source.container() == Container::Excel,
     };
-    let sheets = source.sheets()?;
-    let at = choose_sheet(sheets, mapping).map_err(|expected| parsed.refuse_file(expected))?;
+    read_sheets(source.sheets()?, style, mapping, parsed)
+}
+
+/// Read the table of some sheets by a mapping.
+///
+/// # Errors
+/// As [`read`].
+pub(super) fn read_sheets(
+    sheets: &[SheetCells],
+    style: TableStyle,
+    mapping: &Mapping,
+    parsed: &mut ParsedFile,
+) -> Result<(), IngestError> {
+    let (left_out, mapping) = &without_left_out(sheets, mapping);
+    let at = choose_sheet(sheets, left_out, mapping);
+    let at = at.map_err(|expected| parsed.refuse_file(expected))?;
     let first = &sheets[at];
     let header = match mapping.header_row {
         Some(row) => usize::try_from(row).unwrap_or(usize::MAX).saturating_sub(1),
         None => match header_in(first, mapping) {
             Some(row) => row,
-            None => return Err(no_table(first, name, parsed)),
+            None => return Err(no_table(first, parsed)),
         },
     };
     read_sheet(first, header, mapping, &style, true, parsed)?;
@@ -52,6 +66,12 @@ pub(in crate::ingest::formats) fn read(
         return Ok(());
     }
     const OTHER: &str = "sheets whose name says another flow, unit, country, product or period";
+    let is_left_out =
+        |sheet: &SheetCells| sheet.name.as_ref().is_some_and(|n| left_out.contains(n));
+    for sheet in sheets.iter().filter(|sheet| is_left_out(sheet)) {
+        let row = header_row(sheet).unwrap_or_default();
+        parsed.exclude(sheet.number_of(row), "sheets that the mapping leaves out");
+    }
     for sheet in sheets[..at].iter().filter(|sheet| !sheet.is_hidden) {
         if let Some(row) = header_in(sheet, mapping).filter(|_| is_of_other(sheet, sheets, mapping))
         {
@@ -59,7 +79,10 @@ pub(in crate::ingest::formats) fn read(
         }
     }
     // Other sheets of the same columns are the same table, as one of each year.
-    for sheet in sheets.iter().skip(at + 1).filter(|sheet| !sheet.is_hidden) {
+    let mut given = GivenFigures::default();
+    given.add(first, parsed);
+    let others = sheets.iter().skip(at + 1);
+    for sheet in others.filter(|sheet| !sheet.is_hidden && !is_left_out(sheet)) {
         let Some(row) = header_in(sheet, mapping) else {
             continue;
         };
@@ -70,9 +93,84 @@ pub(in crate::ingest::formats) fn read(
             parsed.exclude(number, OTHER);
         } else {
             read_sheet(sheet, row, mapping, &style, false, parsed)?;
+            given.check(sheet, parsed)?;
+            given.add(sheet, parsed);
         }
     }
     Ok(())
+}
+
+/// Return the sheets that the mapping leaves out, and the mapping without them: texts to be skipped
+/// that are the name of a sheet which states nothing that could be passed over.
+fn without_left_out(sheets: &[SheetCells], mapping: &Mapping) -> (Vec<String>, Mapping) {
+    let names: Vec<&String> = sheets
+        .iter()
+        .filter_map(|sheet| sheet.name.as_ref())
+        .collect();
+    let is_sheet = |skip: &&String| {
+        let named = names.iter().any(|name| plain(name) == plain(skip));
+        let is_silent = TextClaims::of(skip) == TextClaims::default()
+            && country_of_sheet(skip).is_none()
+            && part_of_products(skip).is_none()
+            && !is_named_code(skip)
+            && !is_period(skip);
+        named && is_silent && names.len() > 1
+    };
+    let found: Vec<String> = mapping.skip.iter().filter(is_sheet).cloned().collect();
+    let mut mapping = mapping.clone();
+    mapping.skip.retain(|skip| !found.contains(skip));
+    let is_found = |name: &&&String| found.iter().any(|skip| plain(skip) == plain(name));
+    let left_out = names.iter().filter(is_found).map(|name| (*name).clone());
+    (left_out.collect(), mapping)
+}
+
+/// The figures of the sheets that were read, each with the number of its sheet.
+#[derive(Default)]
+struct GivenFigures {
+    known: HashMap<(u32, Span), usize>,
+    sheets: Vec<String>,
+    /// The number of figures that were added.
+    count: usize,
+}
+
+impl GivenFigures {
+    /// Add the figures that a sheet has given.
+    fn add(&mut self, sheet: &SheetCells, parsed: &ParsedFile) {
+        let at = self.sheets.len();
+        self.sheets.push(sheet.name.clone().unwrap_or_default());
+        let rows = parsed.figures.rows();
+        for row in &rows[self.count.min(rows.len())..] {
+            self.known.entry((row.key, row.span)).or_insert(at);
+        }
+        self.count = rows.len();
+    }
+
+    /// Check that a sheet gives no figure that an earlier one has given.
+    ///
+    /// # Errors
+    /// The refusal of the first such figure, where one invalid row refuses the file.
+    fn check(&self, sheet: &SheetCells, parsed: &mut ParsedFile) -> Result<(), IngestError> {
+        let rows = parsed.figures.rows();
+        let mut rows = rows[self.count.min(rows.len())..].iter();
+        let found = rows.find_map(|row| Some((row, self.known.get(&(row.key, row.span))?)));
+        let Some((row, other)) = found else {
+            return Ok(());
+        };
+        let (other, name) = (
+            &self.sheets[*other],
+            sheet.name.as_deref().unwrap_or_default(),
+        );
+        let expected = format!(
+            "expected figures that no other sheet gives; the sheet `{}` has {} in {}, too: read \
+             one sheet with --sheet {}, or leave one out with --skip {}",
+            shown(other),
+            parsed.figures.key(row.key),
+            row.span,
+            quoted(other),
+            quoted(name)
+        );
+        parsed.refuse(row.row, CellError::of_row(expected))
+    }
 }
 
 /// Whether a source has a table at all.
@@ -228,7 +326,11 @@ fn left_out<'a>(
 
 /// Return the index of the sheet that the mapping names, else of the first that has its columns,
 /// else of the first that looks like a table.
-fn choose_sheet(sheets: &[SheetCells], mapping: &Mapping) -> Result<usize, String> {
+fn choose_sheet(
+    sheets: &[SheetCells],
+    left_out: &[String],
+    mapping: &Mapping,
+) -> Result<usize, String> {
     // A text has no sheets to choose from.
     let has_names = sheets.iter().any(|sheet| sheet.name.is_some());
     if let Some(wanted) = mapping.sheet.as_ref().filter(|_| has_names) {
@@ -256,7 +358,13 @@ fn choose_sheet(sheets: &[SheetCells], mapping: &Mapping) -> Result<usize, Strin
         });
     }
     let first = |fits: &dyn Fn(&SheetCells) -> bool| {
-        let visible = |sheet: &SheetCells| !sheet.is_hidden && fits(sheet);
+        let is_left_out = |sheet: &SheetCells| {
+            sheet
+                .name
+                .as_ref()
+                .is_some_and(|name| left_out.contains(name))
+        };
+        let visible = |sheet: &SheetCells| !sheet.is_hidden && !is_left_out(sheet) && fits(sheet);
         let stated = |sheet: &SheetCells| visible(sheet) && !is_of_other(sheet, sheets, mapping);
         let found = sheets.iter().position(stated);
         let found = found.or_else(|| sheets.iter().position(visible));
@@ -284,8 +392,8 @@ fn header_of(sheet: &SheetCells, mapping: &Mapping) -> Option<usize> {
     found.filter(|_| !names.is_empty())
 }
 
-fn no_table(sheet: &SheetCells, name: &std::path::Path, parsed: &ParsedFile) -> IngestError {
-    match unknown_table(std::slice::from_ref(sheet), name) {
+fn no_table(sheet: &SheetCells, parsed: &ParsedFile) -> IngestError {
+    match unknown_table(std::slice::from_ref(sheet), parsed.file()) {
         Some((expected, suggestion)) => {
             Refusal::of_file(parsed.file(), expected).suggesting(suggestion)
         }

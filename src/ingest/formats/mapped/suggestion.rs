@@ -8,10 +8,12 @@ use super::layout::{TableLayout, layout};
 use super::left_over::names_indicators;
 use super::look::{ColumnLook, looks};
 use super::mention::{MentionRole, mentions};
+use super::unknown_label::leave_out_unknown;
 use crate::ingest::formats::format::Format;
 use crate::ingest::mapping::{MappedPart, Mapping, MappingSuggestion, PartSource};
 use crate::ingest::refusal::shown;
 use crate::ingest::sheet::{SheetCells, header_row};
+use crate::trade::Code;
 use std::path::Path;
 
 /// The most columns and rows of a table that are shown.
@@ -186,11 +188,11 @@ pub(super) fn suggest(
     let needs_reporter = suggestion.missing.contains(&MappedPart::Reporter);
     let partners = match suggestion.mapping.columns.get(&MappedPart::Partner) {
         Some(PartSource::Columns(names)) if !given.columns.contains_key(&MappedPart::Partner) => {
-            names.first()
+            names.first().cloned().map(Some)
         }
-        _ => None,
+        _ => found.header.contains(&MappedPart::Partner).then_some(None),
     };
-    suggestion.lone_areas = partners.filter(|_| needs_reporter).cloned();
+    suggestion.lone_areas = partners.filter(|_| needs_reporter);
     // A column of products that have no codes: the row of all of them.
     for look in looks
         .iter()
@@ -202,21 +204,59 @@ pub(super) fn suggest(
         filters.extend(whole.map(|text| (look.called(), text)));
     }
     of_titles(head, looks, &mut suggestion);
-    of_indicators(looks, given, &mut suggestion);
+    of_indicators(looks, found, given, &mut suggestion);
+    for part in [MappedPart::Reporter, MappedPart::Partner] {
+        let mapping = &mut suggestion.mapping;
+        suggestion.unknown += leave_out_unknown(head, looks, found, part, mapping);
+    }
+    if suggestion.missing.contains(&MappedPart::Period) && suggestion.months.is_none() {
+        suggestion.unread = unread_headings(looks, found);
+    }
+    if !suggestion.missing.contains(&MappedPart::Reporter) {
+        suggestion.lone_areas = None;
+    }
     suggestion
 }
 
-/// Take the countries of a table of indicators, as the World Bank has, as reporters of their trade
-/// with the world.
-fn of_indicators(looks: &[ColumnLook], given: &Mapping, suggestion: &mut MappingSuggestion) {
+/// Return the headings of numbers that have digits and state no period that is known: `FY22`.
+fn unread_headings(looks: &[ColumnLook], found: &TableLayout) -> Vec<String> {
+    let is_unread = |look: &&ColumnLook| {
+        let has_digits = look.name.bytes().any(|b| b.is_ascii_digit());
+        has_digits && look.is_value() && look.heading.period.is_none() && !found.uses(look.at)
+    };
+    let unread = looks.iter().filter(is_unread).take(COLUMNS);
+    unread.map(|look| shown(&look.name).to_string()).collect()
+}
+
+/// Take the countries of a table of indicators, or beside groups of economies by their income, as
+/// the World Bank has them, as reporters of their trade with the world.
+fn of_indicators(
+    looks: &[ColumnLook],
+    found: &TableLayout,
+    given: &Mapping,
+    suggestion: &mut MappingSuggestion,
+) {
+    const BY_INCOME: [&str; 6] = ["HIC", "LIC", "LMC", "LMY", "MIC", "UMC"];
     let lacks_reporter = suggestion.missing.contains(&MappedPart::Reporter);
     let is_given = given.columns.contains_key(&MappedPart::Partner);
+    let is_by_income = |area: &Code| BY_INCOME.contains(&area.as_str());
     let has_indicators = looks.iter().any(|look| names_indicators(&look.name));
-    if !lacks_reporter || is_given || !has_indicators {
+    let are_headings = found.header.contains(&MappedPart::Partner);
+    let headings = found.values.iter().filter(|_| are_headings);
+    let mut headings = headings.filter_map(|at| area_of(looks[*at].heading.area.as_deref()?));
+    let has_groups = headings.any(|area| is_by_income(&area))
+        || looks
+            .iter()
+            .any(|look| look.named_areas().any(is_by_income));
+    if !lacks_reporter || is_given || !(has_indicators || has_groups) {
         return;
     }
     let mapping = &mut suggestion.mapping;
-    if let Some(countries) = mapping.columns.remove(&MappedPart::Partner) {
+    let countries = match mapping.columns.remove(&MappedPart::Partner) {
+        None if are_headings => Some(PartSource::Header),
+        countries => countries,
+    };
+    if let Some(countries) = countries {
         mapping.columns.insert(MappedPart::Reporter, countries);
         mapping.stated.partner = area_of("World");
         suggestion

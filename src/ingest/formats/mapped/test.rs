@@ -307,9 +307,10 @@ fn an_unknown_table_is_refused_with_the_command_that_fits() {
         "t.csv: expected a known format or a mapping; this table (row 1) has the columns date, \
          value, partner; its first rows: 2025-01 | 1200 | China / 2025-02 | 1100 | China; nearest \
          is the format tidy, which needs reporter, flow, period, unit; to read it (where each row \
-         is of the trade of its own country: --map reporter=col:partner --partner WLD): tradecast \
-         import t.csv --map partner=col:partner,period=col:date,value=col:value --reporter CODE \
-         --flow FLOW --unit UNIT (CODE such as KAZ or WLD; FLOW is X (exports) or M (imports); \
+         is of the trade of its own country with the world: --map reporter=col:partner --partner \
+         WLD in place of partner=col:partner and --reporter): tradecast import t.csv --map \
+         partner=col:partner,period=col:date,value=col:value --reporter CODE --flow \
+         FLOW --unit UNIT (CODE such as KAZ or WLD; FLOW is X (exports) or M (imports); \
          UNIT such as \"USD 1000\" or \"EUR mn\")"
     );
     let refused = read("date,China,Germany\n2025-01,1200,300\n", "").unwrap_err();
