@@ -93,6 +93,34 @@ const WIDE: &str = "--wide --reporter UZB --flow X --unit \"USD 1000\"";
 type Refused = (&'static str, &'static str, &'static [&'static str]);
 
 #[test]
+fn most_trade_is_not_that_of_a_country_with_itself() {
+    let table =
+        |own: &str| format!("ISO,Country,Year,Exports\n{own},China,2023,4\nJPN,Japan,2023,1\n");
+    let parts = "--unit USD --map reporter=col:ISO,partner=col:Country,value=col:Exports";
+    let refused = read(&table("CHN"), parts).unwrap_err();
+    assert!(refused.contains("in 2 of 2 figures"), "{refused}");
+    let table = "Reporter,Partner,Year,Exports\nCHN,China,2023,4\nCHN,Japan,2023,1\n";
+    assert_eq!(
+        read(table, "--unit USD --map value=col:Exports")
+            .unwrap()
+            .len(),
+        2
+    );
+}
+
+#[test]
+fn a_heading_of_a_part_of_an_area_is_no_area() {
+    let options = "--wide --reporter UZB --flow X --unit USD";
+    for heading in ["Africa - ECOWAS", "China: Hubei", "ECOWAS"] {
+        let table = format!("Month,China,{heading}\n2024-01,1,2\n2024-02,1,2\n");
+        let refused = read(&table, options).unwrap_err();
+        assert!(refused.contains(&format!("value `{heading}`")), "{refused}");
+        let printed = parse(&table, "").unwrap_err().to_string();
+        assert!(printed.contains("--skip"), "{printed}");
+    }
+}
+
+#[test]
 fn beside_groups_of_economies_by_income_countries_are_reporters() {
     let table = "Month,Kazakhstan,High Income,Utopian world\n2023M01,1,2,3\n2023M02,1,2,3\n";
     let error = parse(table, "").unwrap_err().to_string();

@@ -331,7 +331,10 @@ fn of_stated_period(
         // `2022/23`, `FY22`.
         None => {
             let mut words = look.name.split(|c: char| !c.is_ascii_digit());
-            words.any(is_year) || fiscal_year(&look.name).is_some()
+            let mut names = look.name.split(|c: char| !c.is_alphabetic());
+            let is_month = |word: &str| word.chars().count() > 2 && super::heading::is_month(word);
+            let names_month = look.heading.area.is_none() && names.any(is_month);
+            words.any(is_year) || names_month || fiscal_year(&look.name).is_some()
         }
     })?;
     Some(format!(

@@ -8,7 +8,35 @@ const WIDE: &str = "--wide --reporter UZB --unit USD --flow X --map partner=col:
 
 #[test]
 fn rows_are_of_the_flow_or_period_that_heads_them() {
-    let cases: [(&str, &str, &[&str]); 14] = [
+    let cases: [(&str, &str, &[&str]); 17] = [
+        // Keys of series as names.
+        (
+            "date,UZB.CHN.X.TOTAL.USD,UZB.JPN.M.HS-27.USD\n2024-01,1,2\n",
+            "--map period=col:date",
+            &[
+                "UZB.CHN.X.TOTAL.USD 2024-01 1",
+                "UZB.JPN.M.HS-27.USD 2024-01 2",
+            ],
+        ),
+        // Codes that are empty beside a group.
+        (
+            "ISO,Country,Year,Exports\nCHN,China,2023,4\n,EU,2023,9\nJPN,Japan,2023,1\n",
+            "--reporter UZB --unit USD --map value=col:Exports",
+            &[
+                "UZB.CHN.X.TOTAL.USD 2023 4",
+                "UZB.EU.X.TOTAL.USD 2023 9",
+                "UZB.JPN.X.TOTAL.USD 2023 1",
+            ],
+        ),
+        // The year before its months.
+        (
+            "Country,24-Jan,24-Feb\nChina,1,2\n",
+            WIDE,
+            &[
+                "UZB.CHN.X.TOTAL.USD 2024-01 1",
+                "UZB.CHN.X.TOTAL.USD 2024-02 2",
+            ],
+        ),
         // Indicators that state flow and unit; those of other figures are left out.
         (
             "Month,Country,Indicator,Value\n2024-01,China,\"Exports, thousand USD\",1\n\

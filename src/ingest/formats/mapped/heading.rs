@@ -3,11 +3,12 @@
 
 use super::area_label::area_of;
 use super::claim::{OtherFigures, flow_in, scale_in, spaced, unit_in};
+use super::column_kind::ColumnKind;
 use super::total_word::{is_all_products, is_total_word};
 use crate::ingest::notation::{PeriodNotation, is_period, period, stripped};
 use crate::ingest::sheet::SheetCells;
 use crate::trade::areas::of_text;
-use crate::trade::{Code, Currency, Flow, Unit};
+use crate::trade::{Code, Currency, Flow, SeriesKey, Unit};
 
 /// The most rows of a header above the names of the columns.
 const LEVELS: usize = 3;
@@ -37,6 +38,13 @@ pub(super) struct ColumnHeading {
     pub(super) other: Option<OtherFigures>,
     /// Whether the name is the word for a total.
     pub(super) is_total: bool,
+    /// Whether the name is that of something that is not known, which may be a part of what stands
+    /// above it: `ECOWAS` below `Africa`.
+    pub(super) is_unexplained: bool,
+    /// Whether the name is that of a part of an area: `Africa - ECOWAS`.
+    pub(super) is_part_of_area: bool,
+    /// The series whose key the name is: `UZB.CHN.X.TOTAL.USD`.
+    pub(super) key: Option<SeriesKey>,
 }
 
 /// The header of a table: the row of the names of its columns, and the rows above it.
@@ -196,9 +204,14 @@ pub(super) fn last_header_row(sheet: &SheetCells, row: usize) -> usize {
             .map(|cell| cell.trim())
             .any(|cell| stripped(cell).is_some() && !is_period(cell))
     };
+    // `Month` below a blank is the name of the first column.
+    let names_first = |at: usize| {
+        let kind = ColumnKind::of(sheet.text(at, 0).trim());
+        names(at) > 0 && matches!(kind, Some(ColumnKind::Period | ColumnKind::Partner))
+    };
     let mut last = row;
     while names(last) > 0
-        && names(last + 1) > 1
+        && (names(last + 1) > 1 || names_first(last + 1))
         && !has_numbers(last + 1)
         && last + 1 < row + LEVELS
         && [last, last + 1]
@@ -218,6 +231,15 @@ fn is_name(text: &str) -> bool {
 impl ColumnHeading {
     /// Return what a name states.
     pub(super) fn of(name: &str) -> Self {
+        if let Some(key) = key_of(name) {
+            return Self {
+                area: Some(key.partner.to_string()),
+                flow: Some(key.flow),
+                unit: Unit::parse(key.unit.as_str()).ok(),
+                key: Some(key),
+                ..Self::default()
+            };
+        }
         let words = spaced(name);
         let name = name.replace('_', " ");
         let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -226,6 +248,7 @@ impl ColumnHeading {
             unit: unit_in(&words),
             other: OtherFigures::of_column(&name).or_else(|| OtherFigures::of_column(&words)),
             is_total: is_total_word(&name),
+            is_unexplained: is_unexplained(&name),
             ..Self::default()
         };
         if heading.unit.is_none() {
@@ -270,7 +293,9 @@ impl ColumnHeading {
             pieces.push(&plain[start..end]);
             start = next;
         }
-        for part in between.chain(pieces).chain(plain.split(" - ")) {
+        let pieces = pieces.into_iter().flat_map(|piece| piece.split(" - "));
+        let pieces: Vec<&str> = pieces.collect();
+        for part in between.chain(pieces.iter().copied()) {
             let part = part.trim();
             if part == plain || part.is_empty() {
                 continue;
@@ -291,7 +316,15 @@ impl ColumnHeading {
                 heading.pair = vec![named, other];
             }
         }
-        if !heading.pair.is_empty() {
+        // `Africa - ECOWAS`, `China: Hubei`.
+        let is_of_part = |part: &&str| {
+            let is_within = |area: &str| area.contains(part.trim());
+            let is_area = area_of(part).is_some() || heading.area.as_deref().is_some_and(is_within);
+            !is_area && is_unexplained(part)
+        };
+        let has_part = pieces.iter().any(|piece| is_of_part(&piece));
+        heading.is_part_of_area = !is_one_area && heading.area.is_some() && has_part;
+        if !heading.pair.is_empty() || heading.is_part_of_area {
             heading.area = None;
         }
         // `China Jan 2024`.
@@ -329,7 +362,7 @@ impl ColumnHeading {
         if !(2..=4).contains(&parts.len()) || !parts.iter().all(is_plain) {
             return;
         }
-        let (mut flow, mut area, mut unit) = (None, None, None);
+        let (mut flow, mut area, mut unit, mut pair) = (None, None, None, None);
         for part in parts {
             let is_currency = || Currency::parse(part).is_ok_and(|currency| currency.is_iso());
             match Flow::parse(part) {
@@ -338,12 +371,20 @@ impl ColumnHeading {
                 Err(_) if area.is_none() && part.len() > 2 && area_of(part).is_some() => {
                     area = Some(part.to_owned());
                 }
+                // `UZB.CHN.X`.
+                Err(_) if part.len() == 3 && area_of(part).is_some() && !is_currency() => {
+                    pair = area_of(part);
+                }
                 Err(_) if unit.is_none() && is_currency() => unit = Unit::parse(part).ok(),
                 Err(_) => return,
             }
         }
         if let (Some(flow), Some(area)) = (flow, area) {
             self.flow = Some(flow);
+            self.pair = match (area_of(&area), pair) {
+                (Some(first), Some(second)) => vec![first, second],
+                _ => Vec::new(),
+            };
             self.area = Some(area);
             self.unit = self.unit.or(unit);
         }
@@ -375,7 +416,7 @@ impl ColumnHeading {
             _ => {}
         }
         // A name that is a month is no area: `Mar`.
-        if self.area.is_none() && above.month.is_none() {
+        if self.area.is_none() && above.month.is_none() && !self.is_unexplained {
             self.area = above.area;
         }
         self.flow = self.flow.or(above.flow);
@@ -403,6 +444,83 @@ impl ColumnHeading {
         let completed = || joined(self.month.as_ref()?, year?);
         self.period.clone().or_else(completed)
     }
+}
+
+/// Return the series whose key a name is, of known areas.
+fn key_of(name: &str) -> Option<SeriesKey> {
+    let key = SeriesKey::parse(name.trim()).ok()?;
+    let is_known = |code: &Code| area_of(code.as_str()).as_ref() == Some(code);
+    (is_known(&key.reporter) && is_known(&key.partner) && key.unit.is_iso()).then_some(key)
+}
+
+/// Whether a name says no more than that its column has values: `Value`, `FOB, USD mn`.
+fn is_of_values(name: &str) -> bool {
+    const WORDS: [&str; 41] = [
+        "value",
+        "values",
+        "amount",
+        "amounts",
+        "fob",
+        "cif",
+        "f.o.b",
+        "c.i.f",
+        "f.a.s",
+        "fas",
+        "customs",
+        "actual",
+        "nominal",
+        "trade",
+        "total",
+        "sum",
+        "goods",
+        "merchandise",
+        "level",
+        "figures",
+        "data",
+        "in",
+        "of",
+        "to",
+        "from",
+        "with",
+        "the",
+        "basis",
+        "monthly",
+        "annual",
+        "yearly",
+        "quarterly",
+        "prices",
+        "current",
+        "general",
+        "special",
+        "all",
+        "products",
+        "wert",
+        "valeur",
+        "valor",
+    ];
+    let lower = name.to_lowercase();
+    let mut words = lower.split(|c: char| c.is_whitespace() || ",;:|/–—-()[]_".contains(c));
+    words.all(|word| word.is_empty() || WORDS.contains(&word.trim_matches('.')))
+}
+
+/// Whether a name is that of something that is not known, such as a part of an area.
+fn is_unexplained(name: &str) -> bool {
+    let name = name.trim();
+    let bare = without_words(&without_unit(name));
+    let bare = bare.trim();
+    let is_number = !bare.contains(char::is_alphabetic);
+    let is_known = is_number
+        || is_of_values(bare)
+        || is_of_values(name)
+        || is_name(bare)
+        || is_period(bare_period(bare))
+        || is_total_word(bare)
+        || is_all_products(bare)
+        || flow_in(name).is_some() && bare.is_empty()
+        || unit_in(name).is_some() && unit_in(bare).is_some()
+        || scale_in(bare).is_some()
+        || OtherFigures::of_column(name).is_some();
+    !is_known
 }
 
 /// Whether a text is a year of four digits: `2024`, 2024年, `2024 г.`, `Year 2024`.
@@ -635,6 +753,46 @@ mod tests {
         assert_eq!(ColumnHeading::of("Kazakhstan – China").pair.len(), 2);
         assert!(!is_month("---"));
         assert_eq!(ColumnHeading::of("Mar").month.as_deref(), Some("Mar"));
+    }
+
+    #[test]
+    fn a_part_of_an_area_is_never_the_area() {
+        for name in [
+            "Africa - ECOWAS",
+            "China: Hubei",
+            "China - Hong Kong and Macao",
+        ] {
+            assert_eq!(ColumnHeading::of(name).area, None, "{name}");
+        }
+        for name in [
+            "China, FOB, USD mn",
+            "Imports, China, General",
+            "Exports ; Korea, Republic of ;",
+            "China - total",
+            "Exports to China - Value (US$)",
+        ] {
+            assert!(ColumnHeading::of(name).area.is_some(), "{name}");
+        }
+        let table = sheet(&[
+            &["", "Africa", "Asia"],
+            &["Month", "ECOWAS", "China"],
+            &["2024-01", "1", "2"],
+        ]);
+        assert_eq!(last_header_row(&table, 0), 1);
+        let head = TableHead::of(&table, 1);
+        let areas = [head.heading(1).area, head.heading(2).area];
+        assert_eq!(areas, [None, Some("China".to_owned())]);
+        let table = sheet(&[&["", "China", ""], &["Month", "FOB", "Value"]]);
+        let head = TableHead::of(&table, 1);
+        assert_eq!(head.heading(2).area.as_deref(), Some("China"));
+    }
+
+    #[test]
+    fn a_name_may_be_the_key_of_a_series() {
+        let key = ColumnHeading::of("UZB.CHN.X.TOTAL.USD").key.unwrap();
+        assert_eq!(key.to_string(), "UZB.CHN.X.TOTAL.USD");
+        assert_eq!(ColumnHeading::of("UZB.CHN.X").pair.len(), 2);
+        assert_eq!(ColumnHeading::of("A.B.X.TOTAL.USD").key, None);
     }
 
     #[test]

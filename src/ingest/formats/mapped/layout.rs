@@ -38,6 +38,8 @@ pub(super) struct TableLayout {
     pub(super) period: Option<Span>,
     /// The flow that the name of the sheet states.
     pub(super) flow: Option<Flow>,
+    /// Whether the headings of the values are the keys of their series.
+    pub(super) has_keys: bool,
     /// Whether rows of a flow's name head the rows below them.
     pub(super) has_flow_groups: bool,
     /// Whether rows of a period alone head the rows below them.
@@ -159,8 +161,13 @@ impl TableLayout {
     /// Whether a part comes from the mapping, a column, the headings or the name of the sheet.
     fn gives(&self, mapping: &Mapping, part: MappedPart) -> bool {
         let stated = &mapping.stated;
+        let is_of_key = !matches!(
+            part,
+            MappedPart::Period | MappedPart::Value | MappedPart::Source
+        );
         self.header.contains(&part)
             || self.columns.contains_key(&part)
+            || is_of_key && self.has_keys
             || match part {
                 MappedPart::Reporter => stated.reporter.is_some() || self.reporter.is_some(),
                 MappedPart::Partner => stated.partner.is_some() || self.partner.is_some(),
@@ -185,14 +192,18 @@ impl TableLayout {
         free.filter(|look| fits(look)).map(|look| look.at).collect()
     }
 
-    /// Return the columns of areas that are free, of those that name the same ones the
-    /// first.
+    /// Return the columns of areas that are free, of those that name the same ones the fullest.
     fn areas(&self, looks: &[ColumnLook]) -> Vec<usize> {
         let mut found: Vec<usize> = Vec::new();
         for at in self.of(looks, &ColumnLook::is_area) {
-            let mut before = found.iter().chain(self.columns.values().flatten());
-            if !before.any(|first| looks[*first].names_same(&looks[at])) {
-                found.push(at);
+            let same = |first: &usize| looks[*first].names_same(&looks[at]);
+            if self.columns.values().flatten().any(same) {
+                continue;
+            }
+            match found.iter().position(same) {
+                Some(known) if looks[found[known]].filled < looks[at].filled => found[known] = at,
+                Some(_) => {}
+                None => found.push(at),
             }
         }
         found
@@ -211,6 +222,11 @@ impl TableLayout {
     /// Complete the parts that are not mapped.
     fn complete(&mut self, looks: &[ColumnLook], mapping: &Mapping, sheet: &str) {
         use MappedPart::{Flow as FlowPart, Partner, Period, Product, Reporter, Unit as UnitPart};
+        let keyed = self.of(looks, &|look| look.heading.key.is_some());
+        self.has_keys = match self.columns.get(&MappedPart::Value) {
+            Some(values) => values.iter().all(|at| looks[*at].heading.key.is_some()),
+            None => !keyed.is_empty() && self.header.is_empty(),
+        };
         if !self.gives(mapping, Period) {
             self.find_period(looks, mapping);
         }
@@ -427,7 +443,13 @@ impl TableLayout {
             match (&named[..], &any[..]) {
                 ([_], _) => self.take(part, named),
                 ([first, others @ ..], _) if others.iter().all(same) => {
-                    self.columns.insert(part, vec![*first]);
+                    let fullest = others.iter().fold(*first, |best, at| {
+                        match looks[*at].filled > looks[best].filled {
+                            true => *at,
+                            false => best,
+                        }
+                    });
+                    self.columns.insert(part, vec![fullest]);
                 }
                 (_, [_]) if alone => self.take(part, any),
                 // A column that is named so is read, so that a text that names no area is refused.
@@ -456,6 +478,10 @@ impl TableLayout {
             self.values.clone_from(values);
             return;
         }
+        if self.has_keys {
+            self.values = self.of(looks, &|look| look.heading.key.is_some());
+            return;
+        }
         if self.header.contains(&Period) {
             // Columns that are no period are labels and sums. A year beside completes a month.
             let has_year =
@@ -470,13 +496,20 @@ impl TableLayout {
         } else {
             let numeric = self.of(looks, &ColumnLook::is_value);
             let named = |look: &ColumnLook| {
-                look.heading.area.is_some() && look.filled > 0 && !look.is_other()
+                let is_area = look.heading.area.is_some() || look.heading.is_part_of_area;
+                is_area && look.filled > 0 && !look.is_other()
             };
             let areas = self.of(looks, &|look| {
                 named(look) && !look.is_period() && !look.is_area()
             });
             let has_flow = |at: &&usize| looks[**at].heading.flow.is_some();
             let flows = numeric.iter().filter(has_flow).count();
+            // `ECOWAS` beside `China` is a partner as well.
+            let is_like_area = |at: &usize| {
+                let heading = &looks[*at].heading;
+                heading.area.is_some() || heading.is_part_of_area || heading.is_unexplained
+            };
+            let are_like_areas = numeric.len() > 1 && numeric.iter().all(is_like_area);
             let several = |count: usize| count > 1 || mapping.wide && count > 0;
             if self.header.is_empty() {
                 let are_products = || {
@@ -490,7 +523,8 @@ impl TableLayout {
                         && names().all(|name| code_digits(name) > 0)
                         && (mapping.wide || names().all(is_sure) && !names().all(is_year))
                 };
-                if !self.gives(mapping, Partner) && several(areas.len()) {
+                let are_partners = several(areas.len()) || are_like_areas && !areas.is_empty();
+                if !self.gives(mapping, Partner) && are_partners {
                     self.header.insert(Partner);
                 } else if !self.gives(mapping, FlowPart) && several(flows) {
                     self.header.insert(FlowPart);

@@ -8,7 +8,7 @@ use super::product_scope::part_of_products;
 use super::total_word::{is_all_products, is_total_word};
 use crate::ingest::notation::{WrittenAmount, is_gap, is_period, stripped, without_flag};
 use crate::trade::{Code, Flow, Unit};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The cells of a column that are looked at.
 const CELLS: usize = 120;
@@ -62,8 +62,8 @@ pub(super) struct ColumnLook {
     groups: RowGroups,
     /// The first word for all products, where others stand beside it.
     pub(super) all_products: Option<String>,
-    /// The areas of the first cells, in their order.
-    named: Vec<Option<Code>>,
+    /// The areas that the first cells name, by their rows.
+    named: BTreeMap<usize, Code>,
 }
 
 impl ColumnLook {
@@ -101,7 +101,7 @@ impl ColumnLook {
                 _ => RowGroups::default(),
             },
             all_products: None,
-            named: Vec::new(),
+            named: BTreeMap::new(),
         };
         let column = sheet.rows.iter().skip(head.first_record());
         let column = column.filter_map(|row| row.get(at)).take(10 * CELLS);
@@ -117,25 +117,20 @@ impl ColumnLook {
         let has_values = states && look.kind != Some(ColumnKind::Period);
         // A row of one cell is a note or the heading of a group.
         let width = sheet.rows.get(header).map_or(0, Vec::len);
-        let is_record = |row: &&Vec<String>| {
+        let is_record = |row: &Vec<String>| {
             let filled = row.iter().filter(|cell| !cell.trim().is_empty());
             width <= 2 || filled.count() > 1
         };
-        let rows = sheet
-            .rows
-            .iter()
-            .skip(head.first_record())
-            .filter(is_record);
-        let cells = rows.filter_map(|row| row.get(at));
-        let cells = cells
-            .map(|cell| cell.trim())
-            .filter(|cell| !cell.is_empty());
+        let rows = sheet.rows.iter().enumerate().skip(head.first_record());
+        let rows = rows.filter(|(_, row)| is_record(row));
+        let cells = rows.filter_map(|(number, row)| Some((number, row.get(at)?.trim())));
+        let cells = cells.filter(|(_, cell)| !cell.is_empty());
         let mut first = None;
         // The word for a total belongs to no kind, nor the name of a flow above its rows.
         let heads = |cell: &str| look.groups.flows_with_values && flow_label(cell).is_some();
-        let cells = cells.filter(|cell| !is_total_word(cell) && !heads(cell));
-        let cells: Vec<&str> = cells.take(CELLS).collect();
-        for cell in cells {
+        let cells = cells.filter(|(_, cell)| !is_total_word(cell) && !heads(cell));
+        let cells: Vec<(usize, &str)> = cells.take(CELLS).collect();
+        for (row, cell) in cells {
             if let Ok(number) = cell.parse::<usize>() {
                 let first = *first.get_or_insert(number);
                 look.counted += usize::from(number == first + look.filled);
@@ -170,23 +165,23 @@ impl ColumnLook {
                 look.directions += usize::from(directed && cell.chars().count() > 1);
                 look.units += usize::from(Unit::parse(cell).is_ok_and(|u| u.currency.is_iso()));
             }
-            look.named.push(named);
+            look.named.extend(named.map(|area| (row, area)));
         }
         look
     }
 
-    /// Whether the cells of two columns name the same areas, most of them by both.
+    /// Whether two columns name the same areas wherever both name one, as most of the cells of one
+    /// of them do: the code of a group may be empty beside its name.
     pub(super) fn names_same(&self, other: &Self) -> bool {
-        let pairs = self.named.iter().zip(&other.named);
-        let known = |(a, b): &(&Option<Code>, &Option<Code>)| a.is_some() && b.is_some();
-        let both = pairs.clone().filter(known).count();
-        let same = pairs.filter(known).all(|(a, b)| a == b);
-        self.filled == other.filled && same && self.mostly(both)
+        let both = |(row, area): (&usize, &Code)| Some(other.named.get(row)? == area);
+        let same: Vec<bool> = self.named.iter().filter_map(both).collect();
+        let fewer = self.named.len().min(other.named.len());
+        fewer > 0 && 10 * same.len() >= 8 * fewer && same.iter().all(|same| *same)
     }
 
     /// Return the areas that the first cells name.
     pub(super) fn named_areas(&self) -> impl Iterator<Item = &Code> {
-        self.named.iter().flatten()
+        self.named.values()
     }
 
     /// Whether a column of indicators names a flow in each of its labels.
@@ -449,5 +444,33 @@ pub(super) fn looks(head: &TableHead<'_>) -> Vec<ColumnLook> {
         !name.is_empty() && names.get(&name) == Some(&1)
     };
     let look = |at: usize| ColumnLook::new(head, at, is_unique(at));
-    (0..head.width()).map(look).collect()
+    let mut looks: Vec<ColumnLook> = (0..head.width()).map(look).collect();
+    date_headings(&mut looks);
+    looks
+}
+
+/// Date headings of one year of two digits before their months: `24-Jan`, `24-Feb`. Alone, `24-Jan`
+/// is a day.
+fn date_headings(looks: &mut [ColumnLook]) {
+    let split = |look: &ColumnLook| {
+        let (year, month) = look.name.trim().split_once(['-', ' '])?;
+        let is_year = year.len() == 2 && year.bytes().all(|b| b.is_ascii_digit());
+        let is_name = is_month(month) && month.chars().all(char::is_alphabetic);
+        (is_year && is_name).then(|| (year.to_owned(), month.to_owned()))
+    };
+    let dated: Vec<(usize, String, String)> = looks
+        .iter()
+        .filter_map(|look| split(look).map(|(year, month)| (look.at, year, month)))
+        .collect();
+    let Some((_, first, _)) = dated.first() else {
+        return;
+    };
+    let months: BTreeSet<&String> = dated.iter().map(|(_, _, month)| month).collect();
+    let is_one_year = dated.iter().all(|(_, year, _)| year == first);
+    if !is_one_year || dated.len() < 2 || months.len() < dated.len() {
+        return;
+    }
+    for (at, year, month) in &dated {
+        looks[*at].heading.period = Some(format!("{month} 20{year}"));
+    }
 }

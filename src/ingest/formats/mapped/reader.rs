@@ -84,6 +84,9 @@ pub(super) struct MappedReader<'a> {
     pub(super) group_flow: Option<Flow>,
     /// The period that a row above states alone.
     group_period: String,
+    /// The figures that were read, and those of them whose reporter is their partner.
+    read: usize,
+    own: usize,
     /// The label of each flow.
     pub(super) flow_labels: HashMap<Flow, String>,
 }
@@ -225,6 +228,8 @@ impl<'a> MappedReader<'a> {
             groups: group_columns(head, layout),
             group_flow: None,
             group_period: String::new(),
+            read: 0,
+            own: 0,
             flow_labels: HashMap::new(),
         })
     }
@@ -313,7 +318,35 @@ impl<'a> MappedReader<'a> {
             }
             after_year = is_year;
         }
+        if let Some(expected) = self.trade_with_itself() {
+            return Err(parsed.refuse_file(expected));
+        }
         self.totals.finish(parsed)
+    }
+
+    /// Return what was expected where most figures are of the trade of a country with itself: two
+    /// columns then describe one area. Some countries have goods of their own come back.
+    fn trade_with_itself(&self) -> Option<String> {
+        let column = |part: MappedPart| {
+            let columns = self.layout.columns.get(&part);
+            columns.map(|columns| self.name(columns[0]))
+        };
+        let partner = column(MappedPart::Partner).or_else(|| {
+            let is_header = self.layout.header.contains(&MappedPart::Partner);
+            is_header.then_some("the headings")
+        })?;
+        let reporter = column(MappedPart::Reporter)?;
+        (self.read > 1 && 2 * self.own > self.read).then(|| {
+            format!(
+                "expected reporters and partners; in {} of {} figures both are the same area, of \
+                 `{}` and `{}`: state the reporter of the table with --map reporter=CODE, or its \
+                 partner with --map partner=CODE",
+                self.own,
+                self.read,
+                shown(reporter),
+                shown(partner)
+            )
+        })
     }
 
     /// Note what a record states of the rows below it, though it may not be read itself: a label of
@@ -522,15 +555,24 @@ impl<'a> MappedReader<'a> {
             }
         }
         let mut unit = self.unit(record, value)?;
-        let flow = self.flow(record, value)?;
-        self.check_flow_label(record, flow, unit)?;
-        let key = SeriesKey {
-            reporter: self.area(record, value, MappedPart::Reporter)?,
-            partner: self.area(record, value, MappedPart::Partner)?,
-            flow,
-            product: self.product(record, value)?,
-            unit: unit.currency,
+        let flow = match &self.values[value].heading.key {
+            Some(key) if self.layout.has_keys => key.flow,
+            _ => self.flow(record, value)?,
         };
+        self.check_flow_label(record, flow, unit)?;
+        let own = self.values[value].heading.key.clone();
+        let key = match own.filter(|_| self.layout.has_keys) {
+            Some(key) => self.check_key(record, value, key)?,
+            None => SeriesKey {
+                reporter: self.area(record, value, MappedPart::Reporter)?,
+                partner: self.area(record, value, MappedPart::Partner)?,
+                flow,
+                product: self.product(record, value)?,
+                unit: unit.currency,
+            },
+        };
+        self.read += 1;
+        self.own += usize::from(key.reporter == key.partner);
         let MappedValue { at, marks, .. } = &self.values[value];
         let text = record.at(*at);
         let stands_for = |texts: &[String]| texts.iter().any(|known| known.trim() == text);
@@ -588,6 +630,29 @@ impl<'a> MappedReader<'a> {
             status: self.status(record, value, text),
             source,
         })))
+    }
+
+    /// Return the key that is the heading of a value, where nothing that is stated differs from it.
+    fn check_key(
+        &self,
+        record: &TableRecord<'_>,
+        value: usize,
+        key: SeriesKey,
+    ) -> Result<SeriesKey, CellError> {
+        let stated = &self.mapping.stated;
+        let differs = |stated: &Option<Code>, own: &Code| stated.as_ref().is_some_and(|s| s != own);
+        let differs = differs(&stated.reporter, &key.reporter)
+            || differs(&stated.partner, &key.partner)
+            || differs(&stated.product, &key.product)
+            || stated.flow.is_some_and(|flow| flow != key.flow)
+            || stated.unit.is_some_and(|unit| unit.currency != key.unit);
+        match differs {
+            true => Err(record.error(
+                self.values[value].at,
+                format!("expected the series `{key}`, as the heading says: state no other part"),
+            )),
+            false => Ok(key),
+        }
     }
 
     /// Whether a remark says that there is no figure where a zero stands.
@@ -770,7 +835,8 @@ fn group_columns(head: &TableHead<'_>, layout: &TableLayout) -> BTreeMap<usize, 
         let labels: Vec<&String> = cells.iter().filter(|cell| !cell.is_empty()).collect();
         let distinct: HashSet<&&String> = labels.iter().collect();
         let begins = cells.first().is_some_and(|cell| !cell.is_empty());
-        begins && labels.len() < cells.len() && distinct.len() == labels.len()
+        // A code that is empty beside the name of a group is no label of the rows below another.
+        begins && 3 * labels.len() <= 2 * cells.len() && distinct.len() == labels.len()
     };
     let found = columns.flatten().copied().filter(is_grouped);
     found.map(|at| (at, String::new())).collect()
