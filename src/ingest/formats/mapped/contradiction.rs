@@ -10,6 +10,7 @@ use super::look::ColumnLook;
 use super::mention::{Mention, MentionRole, mentions};
 use super::product::{is_another_code, is_named_code};
 use super::product_scope::part_of_products;
+use super::stated_scale::{StatedScale, scales_beside};
 use super::total_word::is_all_products;
 use crate::ingest::mapping::{MappedPart, Mapping, quoted};
 use crate::ingest::notation::{NOTE_MARKS, PeriodNotation, begins_note, is_period, period};
@@ -87,11 +88,13 @@ pub(super) fn contradiction(
     if let Some(name) = head.sheet.name.as_deref().filter(|name| !is_passed(name)) {
         beside.push(Beside::of(SHEET, name));
     }
+    let mut scales = scales_beside(head);
+    scales.retain(|stated| !is_passed(&stated.text));
     of_stated_period(looks, layout, mapping)
         .or_else(|| of_marked_periods(head, looks, layout, mapping))
         .or_else(|| of_periods(&beside, looks, layout, mapping))
         .or_else(|| of_formats(head, looks, layout, mapping))
-        .or_else(|| of_units(&beside, looks, layout, mapping))
+        .or_else(|| of_units(&beside, &scales, looks, layout, mapping))
         .or_else(|| of_flows(&beside, looks, layout, mapping))
         .or_else(|| of_other_figures(&beside, head, looks, layout))
         .or_else(|| of_areas(&beside, looks, layout, mapping))
@@ -129,6 +132,7 @@ pub(super) fn is_same(unit: Unit, stated: Unit) -> bool {
 
 fn of_units(
     beside: &[Beside<'_>],
+    stated_scales: &[StatedScale],
     looks: &[ColumnLook],
     layout: &TableLayout,
     mapping: &Mapping,
@@ -136,7 +140,7 @@ fn of_units(
     if layout.columns.contains_key(&MappedPart::Unit) {
         return None;
     }
-    let scales: Vec<f64> = beside.iter().filter_map(|b| b.claims.scale).collect();
+    let scales: Vec<f64> = stated_scales.iter().map(|stated| stated.scale).collect();
     let titled = || beside.iter().filter(|b| b.claims.unit.is_some());
     // A title may have the currency and another one the scale.
     let fits = |unit: Unit, stated: Unit| {
@@ -200,6 +204,22 @@ fn of_units(
                 other.advice()
             ));
         }
+        // A scale alone counts for the currency of another text, but not for a heading with its own.
+        let is_open = own.is_none_or(|unit| unit.scale == 1.0) && own_scale.is_none();
+        if let Some(other) = stated_scales
+            .first()
+            .filter(|_| is_open && !scales.contains(&stated.scale))
+        {
+            return Some(format!(
+                "expected the unit {stated}, as stated; the text `{}` says that the figures are in \
+                 units of {}: state --unit {}, or, if the text does not concern these figures, pass \
+                 it over with --skip {}",
+                shown(&other.text),
+                other.scale,
+                quoted(&format!("{} {}", stated.currency, other.scale)),
+                quoted(&other.text)
+            ));
+        }
         let agrees = |b: &Beside<'_>| b.claims.unit.is_some_and(|unit| fits_text(b, unit, stated));
         if let Some(other) = titled().next().filter(|_| !titled().any(agrees)) {
             let unit = other.claims.unit.unwrap_or(stated);
@@ -217,18 +237,6 @@ fn of_units(
                 "expected the unit {stated}, as stated; {} has {unit}: state --unit {}, or, {}",
                 other.named(),
                 quoted(&unit.to_string()),
-                other.advice()
-            ));
-        }
-        let other = beside.iter().find(|b| b.claims.scale.is_some());
-        if let Some(other) = other.filter(|_| titled().next().is_none() && own.is_none())
-            && !scales.contains(&stated.scale)
-        {
-            return Some(format!(
-                "expected the unit {stated}, as stated; {} says that the figures are in units of \
-                 {}: state another --unit, or, {}",
-                other.named(),
-                other.claims.scale.unwrap_or(1.0),
                 other.advice()
             ));
         }

@@ -4,7 +4,7 @@ use super::area_label::country_of_sheet;
 use super::claim::TextClaims;
 use super::column_kind::ColumnKind;
 use super::heading::{TableHead, bare_year, is_year, joined, year_in};
-use super::look::ColumnLook;
+use super::look::{ColumnLook, lone_text};
 use super::product::{is_named_code, product_code, without_hs};
 use crate::ingest::mapping::{MappedPart, Mapping, PartSource};
 use crate::ingest::notation::{PeriodNotation, is_period, period};
@@ -115,12 +115,19 @@ pub(super) fn column(looks: &[ColumnLook], name: &str) -> Option<usize> {
     })
 }
 
-/// Whether a text that the mapping skips is a column, or begins a text beside the table.
+/// Whether a text that the mapping skips is a column, or begins a text beside the table or a note
+/// among its rows.
 pub(super) fn skips_beside(head: &TableHead<'_>, looks: &[ColumnLook], skip: &str) -> bool {
     let begins = |text: &str| plain(text).starts_with(&plain(skip));
     column(looks, skip).is_some()
         || head.titles().any(|(_, text)| begins(text))
         || head.sheet.name.as_deref().is_some_and(begins)
+        || head
+            .sheet
+            .rows
+            .iter()
+            .filter_map(|row| lone_text(row))
+            .any(begins)
 }
 
 impl TableLayout {

@@ -9,6 +9,7 @@
 //! - `layout`: where the parts of figures come from, completed where only one column fits
 //! - `claim`: what a text beside the figures states, `mention`: the countries that it names
 //! - `contradiction`: titles, names and headings that contradict what is stated
+//! - `stated_scale`: scales that texts beside a table state
 //! - `cell_format`: number formats of a workbook that contradict what is stated
 //! - `left_over`: columns that are not read and contradict or split the series
 //! - `reader`: the figures of the rows, `parts`: the parts of their keys, `product`: codes
@@ -34,6 +35,7 @@ mod product_scope;
 mod reader;
 mod remark;
 mod sheets;
+mod stated_scale;
 mod suggestion;
 mod total_word;
 mod totals;

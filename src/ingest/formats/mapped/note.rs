@@ -24,27 +24,12 @@ impl StatedBeside<'_> {
     /// Return what was expected where a note states another unit (`Unit: EUR thousand`), or the
     /// heading of a group that the rows below it are something else (`Imports`, `of which: oil`).
     pub(super) fn contradicted_by(&self, text: &str) -> Option<String> {
-        const STARTS: [&str; 13] = [
-            "unit",
-            "all values",
-            "all figures",
-            "values",
-            "figures",
-            "in ",
-            "data in",
-            "einheit",
-            "unidad",
-            "unité",
-            "единиц",
-            "单位",
-            "*in ",
-        ];
         // What a note says of the figures counts as the same words do without `Note:`.
         let (stated, text) = (text, without_note_word(text));
         let is_note = stated.len() != text.len();
         let lower = text.to_lowercase();
         let is_heading = text.chars().count() <= LONGEST && !begins_note(text);
-        if is_heading || STARTS.iter().any(|start| lower.starts_with(start)) {
+        if is_heading || states_figures(text) {
             let unit = unit_in(text);
             let other = |stated: &&Unit| unit.is_some_and(|unit| !is_same(unit, **stated));
             if let (Some(unit), Some(stated)) = (unit, self.units.iter().find(other)) {
@@ -97,8 +82,29 @@ impl StatedBeside<'_> {
     }
 }
 
+/// Whether a note is about all figures: `Values in …`, `Unit: …`.
+pub(super) fn states_figures(text: &str) -> bool {
+    const STARTS: [&str; 13] = [
+        "unit",
+        "all values",
+        "all figures",
+        "values",
+        "figures",
+        "in ",
+        "data in",
+        "einheit",
+        "unidad",
+        "unité",
+        "единиц",
+        "单位",
+        "*in ",
+    ];
+    let lower = text.to_lowercase();
+    STARTS.iter().any(|start| lower.starts_with(start))
+}
+
 /// Return what a note says behind its first word: `Note: 2015 = 100`. Sources stay as they are.
-fn without_note_word(text: &str) -> &str {
+pub(super) fn without_note_word(text: &str) -> &str {
     const WORDS: [&str; 9] = [
         "note",
         "notes",

@@ -8,12 +8,13 @@ use super::layout::{TableLayout, layout};
 use super::left_over::names_indicators;
 use super::look::{ColumnLook, looks};
 use super::mention::{MentionRole, mentions};
+use super::stated_scale::{StatedScale, scales_beside};
 use super::unknown_label::leave_out_unknown;
 use crate::ingest::formats::format::Format;
 use crate::ingest::mapping::{MappedPart, Mapping, MappingSuggestion, PartSource};
 use crate::ingest::refusal::shown;
 use crate::ingest::sheet::{SheetCells, header_row};
-use crate::trade::Code;
+use crate::trade::{Code, Unit};
 use std::path::Path;
 
 /// The most columns and rows of a table that are shown.
@@ -280,11 +281,22 @@ fn of_titles(head: &TableHead<'_>, looks: &[ColumnLook], suggestion: &mut Mappin
         suggestion.months = None;
     }
     let stated = &mut suggestion.mapping.stated;
+    let scales = scales_beside(head);
+    // Headings have the currency, another text its scale.
+    if stated.unit.is_none() && !suggestion.missing.contains(&MappedPart::Unit) {
+        let mut own = looks.iter().filter_map(|look| look.heading.unit);
+        let own = own.next().filter(|_| !scales.is_empty());
+        let scaled = own.map(|unit| with_scale(unit, &scales));
+        stated.unit = scaled.filter(|unit| Some(*unit) != own);
+    }
     suggestion.missing.retain(|part| match part {
         MappedPart::Unit => {
             let names = looks.iter().map(|look| look.name.as_str());
             let texts = titles.iter().copied().chain(names);
-            stated.unit = texts.filter_map(unit_in).next();
+            let units: Vec<Unit> = texts.filter_map(unit_in).collect();
+            let scaled = units.iter().find(|unit| unit.scale != 1.0).copied();
+            let unit = scaled.or(units.first().copied());
+            stated.unit = unit.map(|unit| with_scale(unit, &scales));
             stated.unit.is_none()
         }
         MappedPart::Flow => {
@@ -304,6 +316,17 @@ fn of_titles(head: &TableHead<'_>, looks: &[ColumnLook], suggestion: &mut Mappin
         }
         _ => true,
     });
+}
+
+/// Return a currency with the only scale that a text beside the table states.
+fn with_scale(unit: Unit, scales: &[StatedScale]) -> Unit {
+    match scales.first() {
+        Some(first) if unit.scale == 1.0 && scales.iter().all(|s| s.scale == first.scale) => Unit {
+            scale: first.scale,
+            ..unit
+        },
+        _ => unit,
+    }
 }
 
 /// Return the years of four digits in titles, each once.
