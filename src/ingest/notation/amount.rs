@@ -21,7 +21,9 @@ impl UnitBeside {
     /// Read the text beside a number; `None` where it is no unit.
     pub(in crate::ingest) fn of(text: &str) -> Option<Self> {
         let text = text.trim().replace('￥', "¥");
-        if text.is_empty() || WORDS.contains(&text.as_str()) || text.contains('%') {
+        // The bracket of `1234.51)` is no unit.
+        let is_mark = |c: char| c.is_whitespace() || c.is_ascii_punctuation() && c != '$';
+        if text.chars().all(is_mark) || WORDS.contains(&text.as_str()) || text.contains('%') {
             return None;
         }
         if let Ok(Unit { currency, scale }) = Unit::parse(&text) {
@@ -166,6 +168,7 @@ mod tests {
             "HS 01",
             "2024 p",
             "5*",
+            "1234.51)",
             "",
             "Jan 2024",
             "1-5",

@@ -57,6 +57,7 @@ const NAMES: [&[&str]; 12] = [
     &[
         "january",
         "januar",
+        "jänner",
         "janvier",
         "enero",
         "janeiro",
@@ -317,6 +318,8 @@ enum PeriodToken {
     Count(u8),
     Quarter,
     Half,
+    /// 前, before the number of the first months or quarters of a year.
+    First,
     /// `IV`, which numbers months or quarters.
     Roman(u8),
     /// A word or sign between the two ends of a range.
@@ -348,9 +351,14 @@ fn tokens(text: &str) -> Option<Vec<PeriodToken>> {
             continue;
         }
         match token {
-            "年" | "月" | "日" | "년" | "월" | "일" | "第" | "." | "," | "/" | "\'" | "’"
-            | "of" | "de" | "del" | "г" | "год" | "года" | "er" | "e" | "º" | "°" | "й" =>
-                {}
+            "年" | "月" | "日" | "份" | "년" | "월" | "일" | "第" | "." | "," | "/" | "\'"
+            | "’" | "of" | "de" | "del" | "г" | "год" | "года" | "er" | "e" | "º" | "°" | "й"
+            | "yil" | "йил" | "ж" | "жыл" | "жылы" => {}
+            "一" | "二" | "三" | "四" => {
+                let at = ["一", "二", "三", "四"].iter().position(|n| *n == token)?;
+                tokens.push(PeriodToken::Number(u8::try_from(at + 1).ok()?));
+            }
+            "前" => tokens.push(PeriodToken::First),
             "-" | "–" | "—" | "至" | "to" | "~" | "bis" | "through" => {
                 tokens.push(PeriodToken::To);
             }
@@ -373,7 +381,9 @@ fn tokens(text: &str) -> Option<Vec<PeriodToken>> {
             "半" => tokens.push(PeriodToken::Half),
             "上" => tokens.push(PeriodToken::Number(1)),
             "下" => tokens.push(PeriodToken::Number(2)),
-            "h" | "half" => tokens.push(PeriodToken::Half),
+            "h" | "half" | "sem" | "semester" | "semestre" | "полугодие" => {
+                tokens.push(PeriodToken::Half);
+            }
             _ if token.chars().all(char::is_whitespace) => {}
             word => tokens.push(match roman(word) {
                 Some(number) => PeriodToken::Roman(number),
@@ -462,6 +472,18 @@ fn of_roman(text: &str, year: i32, number: u8, counts_months: bool) -> Result<Sp
     month.ok_or_else(|| NO_PERIOD.to_owned())
 }
 
+/// What a date with a year of two digits among numbers is refused with.
+const SHORT_YEAR: &str = "expected a year of four digits: write 2024-01-31 for 31/01/24";
+
+/// Return what `24-Jan` is refused with, which may be of a year or of a day.
+fn day_or_year(number: u8, month: u8) -> String {
+    format!(
+        "expected a period that can be read in one way: it may be {}-{month:02} or day {number} of \
+         month {month}; write the year in four digits",
+        of_two_digits(number)
+    )
+}
+
 fn two_readings(text: &str, first: &str, second: &str) -> String {
     format!(
         "expected a period that can be read in one way: `{text}` may be {first} or {second}; write \
@@ -540,7 +562,7 @@ fn of_tokens(
     dates: Option<DateOrder>,
     is_short: bool,
 ) -> Result<Option<Span>, String> {
-    use PeriodToken::{Count, Half, Month as Named, Number, Quarter, Roman, To, Year};
+    use PeriodToken::{Count, First, Half, Month as Named, Number, Quarter, Roman, To, Year};
     let month = |year: i32, month: u8| Month::new(year, month).map(Span::month);
     let range = |year: i32, first: u8, last: u8| {
         Span::between(Month::new(year, first)?, Month::new(year, last)?)
@@ -570,6 +592,13 @@ fn of_tokens(
             month(y, m)
         }
         [Named(m), Number(y)] if is_short => month(of_two_digits(y), m),
+        // A spreadsheet program makes `24-Jan` of `Jan-24`.
+        [Number(y @ 1..=31), Named(m)] if ends(tokens) => return Err(day_or_year(y, m)),
+        // The order of databases: `1-Jan-24`.
+        [Number(1..=31), Named(m), Number(y)] if is_short => month(of_two_digits(y), m),
+        [Number(_), Number(_), Number(_)] if is_short => return Err(SHORT_YEAR.to_owned()),
+        [Year(y), First, Count(n)] => range(y, 1, n),
+        [Year(y), First, Number(q @ 1..=4), Quarter] => range(y, 1, 3 * q),
         [Count(n), Year(y)] | [Year(y), Count(n)] => range(y, 1, n),
         [Count(n), Number(y)] if is_short => range(of_two_digits(y), 1, n),
         [Count(n), Named(m), Year(y)] => months_to(y, m, n),
@@ -589,7 +618,10 @@ fn of_tokens(
             month(y, m)
         }
         [Year(y), Number(a), Number(b)] if ends(tokens) => range(y, a, b),
-        [Named(a), Named(b), Year(y)] | [Year(y), Named(a), Named(b)] if ends(tokens) => {
+        // `Jan/Feb 2024` are both months together.
+        [Named(a), Named(b), Year(y)] | [Year(y), Named(a), Named(b)]
+            if ends(tokens) || b == a + 1 =>
+        {
             range(y, a, b)
         }
         [Named(a), Year(y), Named(b), Year(z)]
@@ -605,9 +637,10 @@ fn of_tokens(
         | [Number(q), Year(y), Quarter]
         | [Year(y), Quarter, Number(q)]
         | [Year(y), Number(q), Quarter] => part(y, q, 3),
-        [Half, Number(h), Year(y)] | [Number(h), Half, Year(y)] | [Year(y), Half, Number(h)] => {
-            part(y, h, 6)
-        }
+        [Half, Number(h), Year(y)]
+        | [Number(h), Half, Year(y)]
+        | [Year(y), Half, Number(h)]
+        | [Year(y), Number(h), Half] => part(y, h, 6),
         [Quarter, Number(q), Number(y)] | [Number(q), Quarter, Number(y)] if is_short => {
             part(of_two_digits(y), q, 3).filter(|_| q <= 4)
         }
@@ -763,6 +796,20 @@ mod tests {
             ("2025 JAN", "2025-01"),
             ("January 2025", "2025-01"),
             ("Jan-25", "2025-01"),
+            ("1-Jan-24", "2024-01"),
+            ("Jan/Feb 2024", "2024-01-01/P2M"),
+            ("Jan, Feb 2024", "2024-01-01/P2M"),
+            ("2024年1月份", "2024-01"),
+            ("2024年上半年", "2024-01-01/P6M"),
+            ("2024年一季度", "2024-01-01/P3M"),
+            ("2024年第三季度", "2024-07-01/P3M"),
+            ("2024年前5个月", "2024-01-01/P5M"),
+            ("2024年前三季度", "2024-01-01/P9M"),
+            ("2024-yil yanvar", "2024-01"),
+            ("2024 йил январь", "2024-01"),
+            ("2024 ж. қаңтар", "2024-01"),
+            ("1 полугодие 2024", "2024-01-01/P6M"),
+            ("Jänner 2024", "2024-01"),
             ("Jul-16", "2016-07"),
             ("Sept. 2024", "2024-09"),
             ("2025-M1", "2025-01"),

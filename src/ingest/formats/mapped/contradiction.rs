@@ -570,10 +570,18 @@ fn of_flows(
         let look = &looks[*at];
         // `Total` may be that of partners.
         let is_total = look.heading.is_total;
-        if let Some(flow) = look.heading.flow.filter(|flow| *flow != given && !is_total) {
+        let own = look
+            .heading
+            .flow
+            .or_else(|| flow_between(&look.name, given));
+        if let Some(flow) = own.filter(|flow| *flow != given && !is_total) {
+            let advice = match look.heading.flow {
+                Some(_) => "leave --flow out, so that the headings state it".to_owned(),
+                None => format!("state --flow {flow}"),
+            };
             return Some(format!(
                 "expected the flow {given}, as stated; the heading of the column `{}` says {flow}: \
-                 leave --flow out, so that the headings state it, or the column by --skip {}",
+                 {advice}, or leave the column out by --skip {}",
                 shown(&look.name),
                 quoted(&look.called())
             ));
@@ -711,6 +719,9 @@ fn of_areas(
             }
         }
     }
+    if let Some(expected) = of_named_areas(looks, layout, mapping) {
+        return Some(expected);
+    }
     // `Exports – Kazakhstan – China`.
     for at in layout
         .values
@@ -778,6 +789,56 @@ fn of_areas(
         }
     }
     None
+}
+
+/// The heading of a column of values that names another country among its words than the stated
+/// ones: `Turnover with China`, `China-bound exports`.
+fn of_named_areas(looks: &[ColumnLook], layout: &TableLayout, mapping: &Mapping) -> Option<String> {
+    let has = |part| layout.columns.contains_key(&part) || layout.header.contains(&part);
+    if has(MappedPart::Partner) || layout.partner.is_some() {
+        return None;
+    }
+    let stated = &mapping.stated;
+    let partner = stated.partner.as_ref()?;
+    let is_stated = |area: &Code| area == partner || Some(area) == stated.reporter.as_ref();
+    let values = layout.values.iter();
+    let values = values.filter(|at| !layout.numbered.contains(*at));
+    let mut others = values.filter_map(|at| {
+        let look = &looks[*at];
+        let is_plain = look.heading.area.is_none() && look.heading.pair.is_empty();
+        let named = match mentions(&look.name) {
+            found if found.is_empty() => mentions(&look.name.replace('-', " ")),
+            found => found,
+        };
+        let other = named.into_iter().find(|m| !is_stated(&m.area));
+        other.filter(|_| is_plain).map(|m| (look, m))
+    });
+    let (look, Mention { area, role }) = others.next()?;
+    let option = match role {
+        MentionRole::Reporter => "reporter",
+        _ => "partner",
+    };
+    Some(format!(
+        "expected the partner {partner}, as stated; the heading of the column `{}` names {area}: \
+         state --{option} {area}, or name the column by its number (col:#{}) if the heading does \
+         not concern the figures",
+        shown(&look.name),
+        look.at + 1
+    ))
+}
+
+/// Return the flow of a heading that names none, by the word between it and a country: `Trade with
+/// China`, `Purchases from China` beside the flow `given`.
+fn flow_between(name: &str, given: Flow) -> Option<Flow> {
+    let words: Vec<String> = name.split_whitespace().map(str::to_lowercase).collect();
+    let names_country = || !mentions(name).is_empty();
+    let has = |word: &str| words.iter().any(|other| other == word);
+    match given {
+        _ if has("trade") && has("with") => Some(Flow::Total),
+        Flow::Exports if has("from") && names_country() => Some(Flow::Imports),
+        Flow::Imports if has("to") && names_country() => Some(Flow::Exports),
+        _ => None,
+    }
 }
 
 /// Whether a country is neither the stated reporter nor the stated partner.

@@ -4,6 +4,7 @@
 use super::area_label::area_of;
 use super::claim::{OtherFigures, flow_in, scale_in, spaced, unit_in};
 use super::column_kind::ColumnKind;
+use super::mention::{MentionRole, mentions};
 use super::total_word::{is_all_products, is_total_word};
 use crate::ingest::notation::{PeriodNotation, is_period, period, stripped};
 use crate::ingest::sheet::SheetCells;
@@ -295,12 +296,14 @@ impl ColumnHeading {
         }
         let pieces = pieces.into_iter().flat_map(|piece| piece.split(" - "));
         let pieces: Vec<&str> = pieces.collect();
+        // `Jan/Mar 2024` is not March.
+        let has_more_months = pieces.iter().any(|part| is_month(part));
         for part in between.chain(pieces.iter().copied()) {
             let part = part.trim();
             if part == plain || part.is_empty() {
                 continue;
             }
-            if heading.period.is_none() {
+            if heading.period.is_none() && !(has_more_months && is_period(part)) {
                 heading.set_period(part);
             }
             if heading.area.is_none() && is_area(part, 3) {
@@ -340,6 +343,15 @@ impl ColumnHeading {
                     heading.area = Some(area.to_owned());
                 }
             }
+        }
+        // `Turnover with China`, `Shipments to China`; `Exports of Kazakhstan` names no partner.
+        match mentions(&name)[..] {
+            [ref only] if only.role == MentionRole::Reporter => heading.area = None,
+            [ref only] if only.role == MentionRole::Partner && heading.pair.is_empty() => {
+                let code = || only.area.to_string();
+                heading.area = heading.area.or_else(|| Some(code()));
+            }
+            _ => {}
         }
         // The cumulative of a span is the figure of that span.
         let span = heading
@@ -699,6 +711,16 @@ mod tests {
             ),
             ("China, imports", None, Some(Flow::Imports), Some("China")),
             ("Exports to China", None, Some(Flow::Exports), Some("China")),
+            ("Turnover with China", None, Some(Flow::Total), Some("CHN")),
+            ("Exports of Kazakhstan", None, Some(Flow::Exports), None),
+            (
+                "Exports to China and Mongolia",
+                None,
+                Some(Flow::Exports),
+                None,
+            ),
+            ("Jan/Feb 2024", Some("Jan/Feb 2024"), None, None),
+            ("Jan/Mar 2024", None, None, None),
             ("China Jan 2024", Some("Jan 2024"), None, Some("China")),
             ("China (USD mn)", None, None, Some("China")),
             ("Exports USD mn", None, Some(Flow::Exports), None),

@@ -34,6 +34,38 @@ fn a_heading_of_a_part_of_the_products_needs_a_product() {
 }
 
 #[test]
+fn a_heading_of_values_states_its_country_and_flow() {
+    let stated = "--reporter UZB --partner WLD --flow X --unit USD --map period=col:Month";
+    for (heading, expected) in [
+        ("Balance with China", "says B"),
+        ("Trade with China", "state --flow T"),
+        ("Purchases from China", "state --flow M"),
+        ("Exports to China", "has CHN"),
+        ("Exp. to China", "has CHN"),
+        ("China-bound exports", "names CHN"),
+        ("Exports via China", "names CHN"),
+        ("Exports to China and Mongolia", "names CHN"),
+    ] {
+        let table = format!("Month,{heading}\n2024-01,1\n2024-02,3\n");
+        let refused = read(&table, stated).unwrap_err();
+        assert!(refused.contains(expected), "{heading}: {refused}");
+    }
+    let table = "Month,Shipments to China\n2024-01,1\n2024-02,3\n";
+    let figures = read(table, &stated.replace("WLD", "CHN")).unwrap();
+    assert_eq!(figures[0], "UZB.CHN.X.TOTAL.USD 2024-01 1");
+}
+
+#[test]
+fn headings_of_a_day_or_a_year_are_not_settled() {
+    let table = "Country,24-Jan,24-Feb\nChina,1,2\nRussia,3,4\n";
+    let options = "--reporter UZB --flow X --unit USD --map partner=col:Country";
+    for periods in ["--wide", "--map value=col:24-Jan --map period=2024-05"] {
+        let refused = read(table, &format!("{options} {periods}")).unwrap_err();
+        assert!(refused.contains("24-Jan"), "{refused}");
+    }
+}
+
+#[test]
 fn a_sheet_may_name_a_product_a_country_or_a_month() {
     for (name, is_code) in [
         ("HS 27", true),
