@@ -346,7 +346,9 @@ impl ColumnHeading {
         }
         // `Turnover with China`, `Shipments to China`; `Exports of Kazakhstan` names no partner.
         match mentions(&name)[..] {
-            [ref only] if only.role == MentionRole::Reporter => heading.area = None,
+            [ref only] if only.role == MentionRole::Reporter && name.contains(" of ") => {
+                heading.area = None;
+            }
             [ref only] if only.role == MentionRole::Partner && heading.pair.is_empty() => {
                 let code = || only.area.to_string();
                 heading.area = heading.area.or_else(|| Some(code()));
