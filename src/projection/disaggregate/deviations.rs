@@ -4,6 +4,7 @@
 use crate::models::disaggregation::{ConditionedPath, ObservedSum, StandardNormals, WeightedCells};
 use crate::projection::disaggregate::disaggregation::Disaggregation;
 use crate::projection::joint::paths::standard_normal;
+use crate::trade::area;
 use crate::work::Work;
 use ndarray::{Array1, Array2};
 use rand::SeedableRng;
@@ -23,6 +24,13 @@ const FIGURES_A_DEGREE: f64 = 4.0;
 /// How much narrower draws are for each degree of freedom beyond the fewest. The scale of a leaf
 /// with many figures is estimated from them, and holds much of what the tails add.
 const NARROWER: f64 = 0.02;
+/// Draws of a flow between two countries narrow with its size to this power, where few figures say
+/// how rough it is: large flows are smoother, and small ones rougher, than the prior of their size.
+const SIZE_POWER: f64 = 0.03;
+/// The size in US dollars a year at which they are as wide as those of any leaf.
+const AT_SIZE: f64 = 3e8;
+/// The degrees of freedom from which on the figures of a leaf say enough of its roughness.
+const SAID: f64 = 5.0;
 /// The most that a month of a draw may be of the highest month of the most likely path.
 const HIGHEST: f64 = 4.0;
 /// A smaller variance of the headline is none: the year is known.
@@ -54,10 +62,10 @@ impl Disaggregation<'_> {
         &self,
         posterior: &ConditionedPath<'_>,
         observed: &[ObservedSum],
-        count: usize,
-        seed: u64,
+        sizes: &[Option<f64>],
+        (count, seed): (usize, u64),
     ) -> Vec<Array2<f64>> {
-        let tails = self.tails(observed, count.div_ceil(2), seed);
+        let tails = self.tails(observed, sizes, count.div_ceil(2), seed);
         let mut deviations = self.deviations(posterior, observed.len(), &tails, count, seed);
         let Some(headline) = self.headline(posterior) else {
             cap(&posterior.mode, &mut deviations);
@@ -95,7 +103,13 @@ impl Disaggregation<'_> {
 
     /// Return the factor of each leaf's deviations in each draw, those of a t distribution. Every
     /// leaf has all quantiles, in an order of its own.
-    fn tails(&self, observed: &[ObservedSum], count: usize, seed: u64) -> Vec<Vec<f64>> {
+    fn tails(
+        &self,
+        observed: &[ObservedSum],
+        sizes: &[Option<f64>],
+        count: usize,
+        seed: u64,
+    ) -> Vec<Vec<f64>> {
         let n = self.months();
         let mut figures = vec![0.0; self.system.leaves.len()];
         for path in observed.iter().filter_map(|sum| sum.path(n)) {
@@ -103,7 +117,7 @@ impl Disaggregation<'_> {
         }
         let (fewest, most) = DEGREES;
         let mut factors: BTreeMap<u64, Vec<f64>> = BTreeMap::new();
-        let of_leaf = |(leaf, figures): (u64, f64)| {
+        let of_leaf = |(leaf, figures): (usize, f64)| {
             let degrees = (1.0 + figures / FIGURES_A_DEGREE).clamp(fewest, most);
             let scale = 1.0 - NARROWER * (degrees - fewest);
             let factors = factors.entry(degrees.to_bits()).or_insert_with(|| {
@@ -116,12 +130,25 @@ impl Disaggregation<'_> {
                 };
                 (0..count).map(factor).collect()
             });
-            let own = seed ^ (leaf + 1).wrapping_mul(0xd1b5_4a32_d192_ed03);
-            let mut of_leaf = factors.clone();
+            let own = seed ^ (leaf as u64 + 1).wrapping_mul(0xd1b5_4a32_d192_ed03);
+            let of_size =
+                self.width_of_size(leaf, sizes, ((SAID - degrees) / (SAID - fewest)).max(0.0));
+            let mut of_leaf: Vec<f64> = factors.iter().map(|factor| of_size * factor).collect();
             of_leaf.shuffle(&mut Pcg64Mcg::seed_from_u64(own));
             of_leaf
         };
-        (0..).zip(figures).map(of_leaf).collect()
+        figures.into_iter().enumerate().map(of_leaf).collect()
+    }
+
+    /// Return how wide the draws of leaf `leaf` are for its size. `unknown` is the part of its
+    /// roughness that figures do not say, from 0 to 1.
+    fn width_of_size(&self, leaf: usize, sizes: &[Option<f64>], unknown: f64) -> f64 {
+        match sizes[leaf] {
+            Some(size) if self.system.leaves[leaf].partner.as_str() != area::WORLD => {
+                (size.max(1.0) / AT_SIZE).powf(-SIZE_POWER * unknown)
+            }
+            _ => 1.0,
+        }
     }
 
     /// Draw deviations from the most likely paths, in pairs of opposite ones.

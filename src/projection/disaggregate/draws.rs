@@ -128,7 +128,7 @@ impl Disaggregation<'_> {
         let roughness = self.roughness(&shape, &sizes, &observed, &mode, level)?;
         let prior = self.path_prior(&shape, &sizes, &roughness, level)?;
         let posterior = ConditionedPath::new(&prior, &observed)?;
-        let paths = self.drawn_paths(&posterior, &observed, count, seed);
+        let paths = self.drawn_paths(&posterior, &observed, &sizes, (count, seed));
         Ok((posterior.mode, roughness, paths))
     }
 
