@@ -108,11 +108,14 @@ const SCALES: [(&[&str], f64); 7] = [
 
 /// Words of a currency, where no other country's has the same name. Dollars, pounds, rupees and
 /// `¥` alone are several currencies.
-const CURRENCIES: [(&[&str], &str); 22] = [
+const CURRENCIES: [(&[&str], &str); 23] = [
     (&["rm", "ringgit"], "MYR"),
     (&["rp", "rupiah"], "IDR"),
     (&["baht", "บาท"], "THB"),
-    (&["us$", "u$s", "usdollar", "usdollars", "доллсша"], "USD"),
+    (
+        &["us$", "u$s", "usdollar", "usdollars", "доллсша", "ドル"],
+        "USD",
+    ),
     (&["€", "euro", "euros", "ecu/euro"], "EUR"),
     (&["£", "£stg"], "GBP"),
     (&["yuan", "rmb", "renminbi"], "CNY"),
@@ -134,11 +137,17 @@ const CURRENCIES: [(&[&str], &str); 22] = [
     (&["zł", "zloty", "zlotys", "złotych"], "PLN"),
     (&["tl"], "TRY"),
     (&["сум", "сумов"], "UZS"),
+    (&["₦", "naira"], "NGN"),
 ];
 
+/// Words for dollars, which are several currencies.
+const DOLLARS: [&str; 6] = ["$", "dollar", "dollars", "dollari", "dólares", "dolares"];
+
 /// Characters of units without blanks between words, the longer ones first.
-const CHINESE: [(&str, &str); 21] = [
+const CHINESE: [(&str, &str); 23] = [
     ("ล้านบาท", " mn thb "),
+    ("단위", " "),
+    ("単位", " "),
     ("달러", " usd "),
     ("백만", " mn "),
     ("천", " 1000 "),
@@ -162,9 +171,9 @@ const CHINESE: [(&str, &str); 21] = [
 ];
 
 /// Words that say nothing about a unit.
-const FILLERS: [&str; 18] = [
-    "of", "d", "di", "des", "von", "van", "in", "de", "en", "в", "value", "units", "fob", "cif",
-    "current", "nominal", "prices", "at",
+const FILLERS: [&str; 22] = [
+    "of", "d", "di", "des", "von", "van", "in", "de", "en", "в", "value", "values", "unit",
+    "units", "fob", "cif", "current", "nominal", "prices", "at", "figures", "data",
 ];
 
 /// Return a text in lower case, the words of units in one way of writing.
@@ -206,6 +215,21 @@ fn normalised(text: &str) -> String {
         ("долл. сша", "us$"),
         ("долл сша", "us$"),
         ("дол. сша", "us$"),
+        ("долл.сша", "us$"),
+        ("дол.сша", "us$"),
+        ("us-dollars", "us$"),
+        ("us-dollar", "us$"),
+        ("aqsh dollarida", "us$"),
+        ("aqsh dollari", "us$"),
+        ("ақш доллары", "us$"),
+        ("ақш долларымен", "us$"),
+        ("n'million", "ngn million"),
+        ("n’million", "ngn million"),
+        ("n'billion", "ngn billion"),
+        ("n’billion", "ngn billion"),
+        ("10³", "1000"),
+        ("10⁶", "1000000"),
+        ("10⁹", "1000000000"),
         ("singapore dollars", "s$"),
         ("australian dollars", "a$"),
         ("canadian dollars", "c$"),
@@ -256,7 +280,10 @@ pub(super) fn is_unreadable(text: &str, is_code: impl Fn(&str) -> bool) -> bool 
             known += usize::from(number(&token).is_some_and(|scale| scale >= 1e3));
         } else if scale_of(&token).is_some() && token.chars().count() > 1 || is_currency() {
             known += 1;
-        } else if !FILLERS.contains(&token.as_str()) && token.chars().any(char::is_alphanumeric) {
+        } else if !FILLERS.contains(&token.as_str())
+            && !DOLLARS.contains(&token.as_str())
+            && token.chars().any(char::is_alphanumeric)
+        {
             unknown += 1;
         }
     }
@@ -292,7 +319,7 @@ fn tokens(text: &str) -> Vec<String> {
     let mut tokens: Vec<String> = Vec::new();
     let kind = |c: char| match c {
         '0'..='9' => 1,
-        '$' | '€' | '£' | '₽' | '₹' | '₸' | '₩' | '¥' => 2,
+        '$' | '€' | '£' | '₽' | '₹' | '₸' | '₩' | '¥' | '₦' => 2,
         c if c.is_alphabetic() => 2,
         _ => 0,
     };
@@ -308,7 +335,11 @@ fn tokens(text: &str) -> Vec<String> {
         }
         if this == 0 {
             // A sign that no unit has makes the text none.
-            if !(c.is_whitespace() || matches!(c, '(' | ')' | '.' | ',' | '\'' | '’' | '/' | '`'))
+            if !(c.is_whitespace()
+                || matches!(
+                    c,
+                    '(' | ')' | '.' | ',' | ':' | '：' | '\'' | '’' | '/' | '`'
+                ))
             {
                 tokens.push(c.to_string());
             }
@@ -396,6 +427,17 @@ mod tests {
             ("migliaia di euro", "EUR", 1e3),
             ("Bin ABD $", "USD", 1e3),
             ("Million Singapore Dollars", "SGD", 1e6),
+            ("values in US$ million", "USD", 1e6),
+            ("Unit: US$ million", "USD", 1e6),
+            ("млн.долл.США", "USD", 1e6),
+            ("mln. AQSh dollari", "USD", 1e6),
+            ("млн АҚШ доллары", "USD", 1e6),
+            ("10⁶ US$", "USD", 1e6),
+            ("Mio US-Dollar", "USD", 1e6),
+            ("百万ドル", "USD", 1e6),
+            ("단위: 백만달러", "USD", 1e6),
+            ("N'million", "NGN", 1e6),
+            ("₦'billion", "NGN", 1e9),
         ] {
             let (code, factor) = read(text).unwrap_or_default();
             assert_eq!(code, currency, "{text}");

@@ -102,7 +102,7 @@ const DENIALS: [&str; 13] = [
 
 /// Words and phrases in lower case; one that ends in `*` begins longer words. A sign or a Chinese
 /// word counts anywhere.
-const WORDS: [(OtherFigures, &[&str]); 13] = [
+const WORDS: [(OtherFigures, &[&str]); 14] = [
     (
         OtherFigures::DomesticExports,
         &[
@@ -201,6 +201,7 @@ const WORDS: [(OtherFigures, &[&str]); 13] = [
             "сезонно*",
             "сезонности",
             "(sa)",
+            "swda",
             "(s.a.)",
             ", s.a.",
             ", sa",
@@ -299,14 +300,32 @@ const WORDS: [(OtherFigures, &[&str]); 13] = [
     (
         OtherFigures::Shares,
         &[
-            "share", "shares", "share of", "pct", "of gdp", "anteil*", "доля", "占比", "比重",
+            "share",
+            "shares",
+            "share of",
+            "pct",
+            "of gdp",
+            "contribution of",
+            "contribution to",
+            "contributions to",
+            "anteil*",
+            "доля",
+            "占比",
+            "比重",
         ],
+    ),
+    (
+        OtherFigures::Tariffs,
+        &["tax revenue*", "customs revenue*", "duty revenue*"],
     ),
     (
         OtherFigures::ConstantPrices,
         &[
             "constant prices",
             "constant price",
+            "in prices of",
+            "at prices of",
+            "в ценах",
             "constant 20*",
             "real terms",
             "in real",
@@ -331,6 +350,13 @@ const WORDS: [(OtherFigures, &[&str]); 13] = [
             "annual rate*",
             "saar",
             "moving average",
+            "3-month average",
+            "three-month average",
+            "6-month average",
+            "12-month average",
+            "3mma",
+            "12mma",
+            "working day average",
             "rolling",
             "12-month sum",
             "12-month total",
@@ -350,6 +376,11 @@ const WORDS: [(OtherFigures, &[&str]); 13] = [
     (
         OtherFigures::Projections,
         &[
+            "baseline scenario",
+            "simulat*",
+            "potential",
+            "capacity",
+            "contracts signed",
             "forecast",
             "forecasts",
             "forecasted",
@@ -401,7 +432,12 @@ impl OtherFigures {
         let found = WORDS
             .iter()
             .find(|(_, words)| words.iter().any(|word| has_word(&lower, word)));
-        let kind = found.map(|(kind, _)| *kind)?;
+        // `Exports (real)`, `Exports at 2015 prices`.
+        let separates = |c: char| matches!(c, ',' | ';' | '(' | ')' | '[' | ']' | '|');
+        let is_real = || lower.split(separates).skip(1).any(|p| p.trim() == "real");
+        let at_prices = || is_real() || has_prices_of_a_year(&lower);
+        let constant = || at_prices().then_some(Self::ConstantPrices);
+        let kind = found.map(|(kind, _)| *kind).or_else(constant)?;
         // `Exports including re-exports` are exports.
         let beside = ["incl", "excl", "without"];
         let whole = kind == Self::Reexports && beside.iter().any(|word| lower.contains(word));
@@ -418,14 +454,13 @@ impl OtherFigures {
         let named = |words: &[&str]| words.iter().any(|word| has_word(&lower, word));
         let is_rate = named(&RATES) && !named(&VALUES);
         let found = Self::in_text(name).or(is_rate.then_some(Self::Tariffs));
-        // `China, volume`, `Exports (real)`; `Trade volume, USD mn` are values.
+        // `China, volume`; `Trade volume, USD mn` are values.
         let separates = |c: char| matches!(c, ',' | ';' | '(' | ')' | '[' | ']' | '|');
         let parts = || lower.split(separates).map(str::trim).skip(1);
         let ends = |words: &[&str]| parts().any(|part| words.contains(&part));
         let is_content = named(&["content", "mass"]);
         found
             .or_else(|| is_content.then_some(Self::Quantities))
-            .or_else(|| ends(&["real"]).then_some(Self::ConstantPrices))
             .or_else(|| {
                 let is_volume = ends(&["volume", "volumes", "vol", "vol."]);
                 (is_volume && unit_in(name).is_none()).then_some(Self::Quantities)
@@ -479,6 +514,20 @@ pub(super) fn spaced(name: &str) -> String {
         spaced.push(if c == '_' { ' ' } else { c });
     }
     spaced.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Whether a text in lower case names the prices of a year: `at 2015 prices`.
+fn has_prices_of_a_year(lower: &str) -> bool {
+    let words: Vec<&str> = lower.split_whitespace().collect();
+    let is_year = |word: &str| {
+        let word = word.trim_start_matches(['(', '[']);
+        let is_recent = word.starts_with("19") || word.starts_with("20");
+        is_recent && word.len() == 4 && word.bytes().all(|b| b.is_ascii_digit())
+    };
+    let are_prices = |word: &str| word.trim_matches(|c: char| !c.is_alphabetic()) == "prices";
+    words
+        .windows(2)
+        .any(|pair| is_year(pair[0]) && are_prices(pair[1]))
 }
 
 /// Return a text in lower case, `İ` as `i`.
@@ -760,10 +809,10 @@ pub(super) fn scale_in(text: &str) -> Option<f64> {
     // A number alone is no scale, nor is a letter of a name.
     let parts = parts.filter(|part| part.trim().chars().filter(|c| c.is_alphabetic()).count() > 1);
     let scales = parts.filter_map(|part| {
-        let bare = part
-            .replace("dollars", " ")
-            .replace("dollar", " ")
-            .replace('$', " ");
+        let names = ["dollars", "dollari", "dollar", "dólares", "$"];
+        let bare = names
+            .iter()
+            .fold(part.to_owned(), |bare, name| bare.replace(name, " "));
         Unit::parse(&format!("{bare} USD")).ok()
     });
     let mut scales = scales.map(|unit| unit.scale);
@@ -815,6 +864,14 @@ mod tests {
             ("Ausfuhr (saisonbereinigt)", Adjusted),
             ("Exports at constant prices", ConstantPrices),
             ("Share of exports", Shares),
+            ("Exports of Utopia (2015 prices)", ConstantPrices),
+            ("Exports in 2015 prices, USD mn", ConstantPrices),
+            ("Exports, real, USD mn", ConstantPrices),
+            ("Exports, 3-month average", Averages),
+            ("Exports, swda", Adjusted),
+            ("Exports, baseline scenario", Projections),
+            ("Contribution of exports", Shares),
+            ("Export tax revenue", Tariffs),
             ("USD per tonne", UnitPrices),
             ("exports pct gdp", Shares),
             ("Exports per working day", Averages),
@@ -845,6 +902,8 @@ mod tests {
             "Foreign trade of Mongolia",
             "Value",
             "Livestock",
+            "Exports 2024, prices f.o.b.",
+            "Exports, current prices",
         ] {
             let found = OtherFigures::in_text(text);
             assert_eq!(found, None, "{text}");
