@@ -193,3 +193,26 @@ fn a_page_is_read_in_its_own_encoding() {
         "{refusal}"
     );
 }
+
+/// A spreadsheet program writes the two lines of a cell of the header into the CSV file.
+#[test]
+fn a_header_of_two_lines_is_one_row() {
+    let text = "（2）2025年5月进出口商品国别（地区）总值表（人民币值）,,,\n,,,单位：万元\n\
+                \"进口原产国（地）\n出口最终目的国（地）\",进出口,,出口\n,5月,1至5月,5月\n\
+                哈萨克斯坦,\"1,030.2\",150.1,15.1\n";
+    let (_, parsed) = read_bytes(
+        Path::new("f.csv"),
+        text.as_bytes(),
+        None,
+        InvalidRows::Refuse,
+    )
+    .unwrap();
+    assert_eq!(
+        rows(&parsed),
+        [
+            "observation CHN.KAZ.T.TOTAL level 2025-05 1030.2 CNY 10000 published",
+            "release CHN.KAZ.T.TOTAL level 2025-01-01/P5M 150.1 CNY 10000 published",
+            "observation CHN.KAZ.X.TOTAL level 2025-05 15.1 CNY 10000 published",
+        ]
+    );
+}

@@ -110,28 +110,29 @@ impl CustomsTable {
             return Err(unit.error(&expected));
         }
         let (top, first) = header.ok_or_else(|| unit.error(HEADER))?;
+        let below = second_row(sheet, top);
         let mut table = Self {
             title,
             currency,
             exponent,
-            name: name_column(sheet, top + 2, first),
+            name: name_column(sheet, below + 1, first),
             columns: Vec::new(),
-            first_row: top + 2,
+            first_row: below + 1,
         };
-        table.add_columns(sheet, top, first)?;
+        table.add_columns(sheet, [top, below], first)?;
         Ok(table)
     }
 
-    /// Add the columns of the two header rows, from the column `first` on.
+    /// Add the columns of the two header rows `top` and `second`, from the column `first` on.
     fn add_columns(
         &mut self,
         sheet: &SheetCells,
-        top: usize,
+        [top, second]: [usize; 2],
         first: usize,
     ) -> Result<(), (u64, CellError)> {
         let month = self.title.month;
         // The upper header row ends at its last cell, which spans several columns.
-        let two = sheet.rows.iter().skip(top).take(2);
+        let two = sheet.rows.iter().skip(top).take(second - top + 1);
         let width = two.map(Vec::len).max().unwrap_or(0);
         let mut group = String::new();
         for column in first..width {
@@ -141,7 +142,7 @@ impl CustomsTable {
             }
             let cell = HeadCell {
                 sheet,
-                row: top + 1,
+                row: second,
                 column,
             };
             let below = cell.text();
@@ -293,6 +294,13 @@ fn first_row(sheet: &SheetCells) -> usize {
     let near = sheet.rows.iter().skip(first).take(HEAD).any(titled);
     let title = sheet.rows.iter().position(titled);
     title.filter(|_| !near).unwrap_or(first)
+}
+
+/// Return the row of the header below its first: in a CSV file the row behind a cell of two lines.
+fn second_row(sheet: &SheetCells, top: usize) -> usize {
+    let is_filled = |row: &usize| sheet.rows[*row].iter().any(|cell| !cell.trim().is_empty());
+    let mut rows = top + 1..sheet.rows.len().min(top + 1 + HEAD);
+    rows.find(is_filled).unwrap_or(top + 1)
 }
 
 /// Return the column of names: that with most texts before the first column of figures, since
