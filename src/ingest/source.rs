@@ -155,6 +155,7 @@ impl<'a> FileSource<'a> {
             name: sheet.name.clone(),
             is_hidden: sheet.is_hidden,
             is_1904: sheet.is_1904,
+            statements: sheet.statements.clone(),
             rows: sheet.rows.iter().take(FIRST_ROWS).cloned().collect(),
             ..SheetCells::default()
         };

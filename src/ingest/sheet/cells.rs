@@ -17,6 +17,8 @@ pub(in crate::ingest) struct SheetCells {
     /// The row and column of the first cell that has a formula and no result of it, as programs
     /// leave it that write formulas without calculating them.
     pub(in crate::ingest) unsolved: Option<(usize, usize)>,
+    /// What sheets of text beside this one state of all figures.
+    pub(in crate::ingest) statements: Vec<String>,
     /// The texts, row by row; rows may differ in length.
     pub(in crate::ingest) rows: Vec<Vec<String>>,
 }

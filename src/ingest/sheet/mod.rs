@@ -8,6 +8,7 @@
 //! - `delimited`: the records of a text, and what separates their cells
 //! - `records`: the records of a JSON list
 //! - `header`: the row that names the columns
+//! - `text_sheets`: what sheets of text say of the tables beside them
 
 mod biff;
 mod cells;
@@ -16,6 +17,7 @@ mod header;
 mod number_format;
 mod page;
 mod records;
+mod text_sheets;
 mod workbook;
 mod workbook_limits;
 

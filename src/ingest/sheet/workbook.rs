@@ -9,6 +9,7 @@
 use super::biff;
 use super::cells::SheetCells;
 use super::number_format::{CellFormats, NumberFormat};
+use super::text_sheets::add_statements;
 use super::workbook_limits::{CELLS, TEXT, WorkbookFault, broken, within};
 use calamine::{Data, DataRef, ExcelDateTime, ExcelDateTimeType, Reader, SheetVisible, Xls, Xlsx};
 use cfb::CompoundFile;
@@ -33,11 +34,12 @@ pub(in crate::ingest) fn sheets(bytes: Vec<u8>) -> Result<Vec<SheetCells>, Workb
         if bytes.len() as u64 > UNPACKED {
             return Err(broken(format!("expected at most {UNPACKED} bytes")));
         }
-        if bytes.starts_with(b"PK") {
-            read_xlsx(&bytes)
-        } else {
-            read_xls(&bytes)
-        }
+        let mut sheets = match bytes.starts_with(b"PK") {
+            true => read_xlsx(&bytes)?,
+            false => read_xls(&bytes)?,
+        };
+        add_statements(&mut sheets);
+        Ok(sheets)
     })
     .unwrap_or_else(|_| Err(broken("it is no workbook that can be read")))
 }

@@ -89,7 +89,8 @@ impl<'a> TableHead<'a> {
         self.first_record
     }
 
-    /// Return the texts above the header, row by row: titles, and whatever else stands there.
+    /// Return the texts above the header, row by row: titles, and whatever else stands there; then
+    /// those of sheets of text.
     pub(super) fn titles(&self) -> impl Iterator<Item = (usize, &'a str)> + '_ {
         let sheet: &'a SheetCells = self.sheet;
         (0..self.row)
@@ -99,6 +100,12 @@ impl<'a> TableHead<'a> {
                 cells.map(move |cell| (row, cell.trim()))
             })
             .filter(|(_, text)| !text.is_empty())
+            .chain(
+                sheet
+                    .statements
+                    .iter()
+                    .map(|text| (usize::MAX, text.as_str())),
+            )
     }
 
     /// Return the name of a column; of a cell that is merged with those above, the text of these.

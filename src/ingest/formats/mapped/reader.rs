@@ -14,7 +14,7 @@ use crate::ingest::figure_check::{check_years, today};
 use crate::ingest::figures::{FigureKind, ValueStatus, half_of_last_digit, power_of_ten, scaled};
 use crate::ingest::formats::draft::{DraftFigure, RecordOutcome, add_outcome};
 use crate::ingest::formats::record::{TableHeader, TableRecord};
-use crate::ingest::mapping::{MappedPart, Mapping, quoted};
+use crate::ingest::mapping::{MappedPart, Mapping, MappingSuggestion, quoted};
 use crate::ingest::notation::{
     NumberMarks, PeriodNotation, WrittenAmount, is_gap, is_period, marks_of, notation_of,
     number_text, period, split_status, status_in, without_flag,
@@ -22,6 +22,7 @@ use crate::ingest::notation::{
 use crate::ingest::parsed_file::{CellError, ParsedFile};
 use crate::ingest::refusal::{IngestError, shown};
 use crate::ingest::sheet::SheetCells;
+use crate::trade::area::WORLD;
 use crate::trade::{Code, FigureMeasure, Flow, SeriesKey, Span, Unit};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -269,7 +270,8 @@ impl<'a> MappedReader<'a> {
             self.note_headings(&record, &mut year);
             let is_other =
                 |(at, text): &(usize, String)| !record.at(*at).eq_ignore_ascii_case(text.trim());
-            if self.filters.iter().any(is_other) || self.is_skipped(&record) {
+            let is_skipped = self.is_skipped(&record);
+            if self.filters.iter().any(is_other) || is_skipped {
                 parsed.exclude(record.row, "rows that the mapping does not read");
                 continue;
             }
@@ -321,7 +323,16 @@ impl<'a> MappedReader<'a> {
         if let Some(expected) = self.trade_with_itself() {
             return Err(parsed.refuse_file(expected));
         }
-        self.totals.finish(parsed)
+        let as_world = |word: &str| {
+            let mut mapping = self.mapping.clone();
+            mapping.codes.insert(word.to_owned(), WORLD.to_owned());
+            MappingSuggestion {
+                mapping,
+                ..MappingSuggestion::default()
+            }
+            .command(&self.file)
+        };
+        self.totals.finish(&as_world, parsed)
     }
 
     /// Return what was expected where most figures are of the trade of a country with itself: two
@@ -382,9 +393,13 @@ impl<'a> MappedReader<'a> {
         let parts = parts.filter(|(part, _)| **part != MappedPart::Value);
         let key = parts.flat_map(|(_, columns)| columns);
         let cells: Vec<String> = key.map(|at| plain(record.at(*at))).collect();
-        let found = self.skips.iter().find(|skip| cells.contains(&plain(skip)));
-        let found = found.cloned();
-        let is_found = found.is_some();
+        // One row may have the texts of several.
+        let found = self
+            .skips
+            .iter()
+            .filter(|skip| cells.contains(&plain(skip)));
+        let found: Vec<String> = found.cloned().collect();
+        let is_found = !found.is_empty();
         self.skipped.extend(found);
         is_found
     }

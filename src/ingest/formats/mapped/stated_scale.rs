@@ -33,7 +33,9 @@ pub(super) fn scales_beside(head: &TableHead<'_>) -> Vec<StatedScale> {
     for (row, text) in head.titles() {
         match titles.last_mut() {
             // `Unit:` and `million` in two cells.
-            Some((known, before)) if *known == row => *before += &format!(" {text}"),
+            Some((known, before)) if *known == row && row < head.row => {
+                *before += &format!(" {text}")
+            }
             _ => titles.push((row, text.to_owned())),
         }
     }

@@ -72,8 +72,14 @@ impl PartnerTotals {
     ///
     /// # Errors
     /// The refusal of the first that is not, where one invalid row refuses the file.
-    pub(super) fn finish(&mut self, parsed: &mut ParsedFile) -> Result<(), IngestError> {
-        for total in self.totals.drain(..) {
+    ///
+    /// `as_world` returns the command that reads a word as the world.
+    pub(super) fn finish(
+        &self,
+        as_world: &dyn Fn(&str) -> String,
+        parsed: &mut ParsedFile,
+    ) -> Result<(), IngestError> {
+        for total in &self.totals {
             let sum = self.sums.get(&total.key).copied().unwrap_or_default();
             let (all, slack, parts) = sum;
             let slack = slack + total.rounding + 1e-9 * total.value.abs();
@@ -83,12 +89,12 @@ impl PartnerTotals {
                 continue;
             }
             let expected = format!(
-                "expected a total that is the sum of the partners, {all}, not {}, in {}: read it \
-                 as the world with --code {}, or leave it out with --skip {}",
+                "expected a total that is the sum of the partners, {all}, not {}, in {}: leave it \
+                 out with --skip {}, or read it as the world: {}",
                 total.value,
                 total.key.4,
-                quoted(&format!("{}=WLD", total.word)),
-                quoted(&total.word)
+                quoted(&total.word),
+                as_world(&total.word)
             );
             parsed.refuse(
                 total.row,

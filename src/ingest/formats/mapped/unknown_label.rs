@@ -4,6 +4,7 @@ use super::area_label::area_of;
 use super::heading::TableHead;
 use super::layout::{TableLayout, column};
 use super::look::ColumnLook;
+use super::mention::{MentionRole, mentions};
 use super::total_word::is_total_word;
 use crate::ingest::mapping::{MappedPart, Mapping, PartSource};
 use crate::trade::area::WORLD;
@@ -11,6 +12,8 @@ use std::collections::BTreeSet;
 
 /// The most labels that a suggestion leaves out.
 const MOST: usize = 40;
+/// The most rows below headings that are added up.
+const ROWS: usize = 400;
 /// The code of the partners that a table does not list.
 const OTHERS: &str = "WLD_OTHER";
 
@@ -18,6 +21,8 @@ const OTHERS: &str = "WLD_OTHER";
 struct AreaLabel {
     name: String,
     text: String,
+    /// The numbers beside or below it.
+    numbers: Vec<Option<f64>>,
 }
 
 /// Complete a mapping by what the areas of `part` lack: rows or columns whose label names no known
@@ -32,12 +37,12 @@ pub(super) fn leave_out_unknown(
 ) -> usize {
     let labels = match mapping.columns.get(&part) {
         Some(PartSource::Columns(names)) => match names.first().and_then(|n| column(looks, n)) {
-            Some(at) => of_column(head, at),
+            Some(at) => of_column(head, at, found),
             None => return 0,
         },
-        Some(PartSource::Header) => of_headings(looks, found),
+        Some(PartSource::Header) => of_headings(head, looks, found),
         None if mapping.stated.partner.is_none() && found.header.contains(&part) => {
-            of_headings(looks, found)
+            of_headings(head, looks, found)
         }
         _ => return 0,
     };
@@ -80,11 +85,22 @@ pub(super) fn leave_out_unknown(
     if let Some(name) = rest {
         mapping.codes.insert(name, OTHERS.to_owned());
     }
-    if !left_out.is_empty() {
-        // What is left out is missing in the sum.
-        let totals = labels.iter().filter(|label| is_total_word(&label.text));
-        let totals: BTreeSet<&String> = totals.map(|label| &label.name).collect();
-        mapping.skip.extend(totals.into_iter().cloned());
+    let totals = labels.iter().filter(|label| is_total_word(&label.text));
+    let totals: BTreeSet<&String> = totals.map(|label| &label.name).collect();
+    // `Exports to CIS countries` has their total.
+    let is_of_group = head.titles().any(|(_, text)| {
+        let found = mentions(text);
+        let mut partners = found.iter().filter(|m| m.role == MentionRole::Partner);
+        partners.any(|mention| mention.area.as_str() != WORLD)
+    });
+    let is_world = exceeds_partners(&labels) && !is_of_group;
+    for total in totals {
+        if is_world {
+            mapping.codes.insert(total.clone(), WORLD.to_owned());
+        } else if !left_out.is_empty() {
+            // What is left out is missing in the sum.
+            mapping.skip.push(total.clone());
+        }
     }
     let count = left_out.len();
     mapping.skip.extend(left_out);
@@ -92,31 +108,61 @@ pub(super) fn leave_out_unknown(
 }
 
 /// Return the labels of the records of a column.
-fn of_column(head: &TableHead<'_>, at: usize) -> Vec<AreaLabel> {
+fn of_column(head: &TableHead<'_>, at: usize, found: &TableLayout) -> Vec<AreaLabel> {
     let rows = head.sheet.rows.iter().skip(head.first_record());
     let has_number = |row: &&Vec<String>| {
         let mut others = row.iter().enumerate().filter(|(other, _)| *other != at);
         others.any(|(_, cell)| cell.bytes().any(|b| b.is_ascii_digit()))
     };
-    let cells = rows.filter(has_number).filter_map(|row| row.get(at));
-    let texts = cells
-        .map(|cell| cell.trim())
-        .filter(|text| !text.is_empty());
-    let label = |text: &str| AreaLabel {
-        name: text.to_owned(),
-        text: text.to_owned(),
+    let label = |row: &Vec<String>| {
+        let text = row.get(at).map(|cell| cell.trim()).unwrap_or_default();
+        let values = found.values.iter().map(|value| row.get(*value));
+        (!text.is_empty()).then(|| AreaLabel {
+            name: text.to_owned(),
+            text: text.to_owned(),
+            numbers: values.map(|cell| number(cell?)).collect(),
+        })
     };
-    texts.map(label).collect()
+    rows.filter(has_number).filter_map(label).collect()
 }
 
 /// Return the labels of the columns of values.
-fn of_headings(looks: &[ColumnLook], found: &TableLayout) -> Vec<AreaLabel> {
+fn of_headings(head: &TableHead<'_>, looks: &[ColumnLook], found: &TableLayout) -> Vec<AreaLabel> {
     let looks = found.values.iter().map(|at| &looks[*at]);
+    let rows = || head.sheet.rows.iter().skip(head.first_record()).take(ROWS);
     let label = |look: &ColumnLook| AreaLabel {
         name: look.called(),
         text: look.heading.area.clone().unwrap_or(look.name.clone()),
+        numbers: rows().map(|row| number(row.get(look.at)?)).collect(),
     };
     looks.map(label).collect()
+}
+
+/// Return the number of a cell that is written with points or commas between thousands.
+fn number(cell: &str) -> Option<f64> {
+    let is_mark = |c: char| c == ',' || c.is_whitespace();
+    let number: f64 = cell.replace(is_mark, "").parse().ok()?;
+    number.is_finite().then_some(number)
+}
+
+/// Whether the only total is larger than the sum of all other labels, of which each stands once,
+/// in all its numbers: it is then the total of more partners than are listed.
+fn exceeds_partners(labels: &[AreaLabel]) -> bool {
+    let (totals, others): (Vec<&AreaLabel>, Vec<&AreaLabel>) =
+        labels.iter().partition(|label| is_total_word(&label.text));
+    let [total] = totals[..] else {
+        return false;
+    };
+    let names: BTreeSet<&String> = others.iter().map(|label| &label.name).collect();
+    let mut compared = total.numbers.iter().enumerate().filter_map(|(at, whole)| {
+        let parts = others
+            .iter()
+            .map(|label| label.numbers.get(at).copied().flatten());
+        let sum: f64 = parts.flatten().sum();
+        whole.map(|whole| whole > sum + 1e-3 * whole.abs())
+    });
+    let first = compared.next().unwrap_or(false);
+    first && compared.all(|exceeds| exceeds) && names.len() == others.len()
 }
 
 /// Whether a label stands for those that a table does not list.
@@ -180,7 +226,10 @@ mod tests {
                 "2023".to_owned(),
                 "2024".to_owned(),
             ]];
-            let row = |label: &str| vec![label.to_owned(), "1".to_owned(), "2".to_owned()];
+            let row = |label: &str| {
+                let (label, value) = label.split_once(": ").unwrap_or((label, "1"));
+                vec![label.to_owned(), value.to_owned(), value.to_owned()]
+            };
             rows.extend(labels.split('|').map(row));
             let sheet = SheetCells {
                 rows,
