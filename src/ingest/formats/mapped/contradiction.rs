@@ -204,22 +204,6 @@ fn of_units(
                 other.advice()
             ));
         }
-        // A scale alone counts for the currency of another text, but not for a heading with its own.
-        let is_open = own.is_none_or(|unit| unit.scale == 1.0) && own_scale.is_none();
-        if let Some(other) = stated_scales
-            .first()
-            .filter(|_| is_open && !scales.contains(&stated.scale))
-        {
-            return Some(format!(
-                "expected the unit {stated}, as stated; the text `{}` says that the figures are in \
-                 units of {}: state --unit {}, or, if the text does not concern these figures, pass \
-                 it over with --skip {}",
-                shown(&other.text),
-                other.scale,
-                quoted(&format!("{} {}", stated.currency, other.scale)),
-                quoted(&other.text)
-            ));
-        }
         let agrees = |b: &Beside<'_>| b.claims.unit.is_some_and(|unit| fits_text(b, unit, stated));
         if let Some(other) = titled().next().filter(|_| !titled().any(agrees)) {
             let unit = other.claims.unit.unwrap_or(stated);
@@ -238,6 +222,22 @@ fn of_units(
                 other.named(),
                 quoted(&unit.to_string()),
                 other.advice()
+            ));
+        }
+        // A scale alone counts for the currency of another text, but not for a heading with its own.
+        let is_open = own.is_none_or(|unit| unit.scale == 1.0) && own_scale.is_none();
+        if let Some(other) = stated_scales
+            .first()
+            .filter(|_| is_open && !scales.contains(&stated.scale))
+        {
+            return Some(format!(
+                "expected the unit {stated}, as stated; the text `{}` says that the figures are in \
+                 units of {}: state --unit {}, or, if the text does not concern these figures, pass \
+                 it over with --skip {}",
+                shown(&other.text),
+                other.scale,
+                quoted(&format!("{} {}", stated.currency, other.scale)),
+                quoted(&other.text)
             ));
         }
     }

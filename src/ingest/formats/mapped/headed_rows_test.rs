@@ -8,7 +8,19 @@ const WIDE: &str = "--wide --reporter UZB --unit USD --flow X --map partner=col:
 
 #[test]
 fn rows_are_of_the_flow_or_period_that_heads_them() {
-    let cases: [(&str, &str, &[&str]); 17] = [
+    let cases: [(&str, &str, &[&str]); 18] = [
+        // Two tables below each other.
+        (
+            "\"Exports, USD mn\"\nMonth,China,Russia\n2024-01,1,2\n\n\"Imports, USD mn\"\n\
+             Month,China,Russia\n2024-01,3,4\n",
+            "--wide --reporter UZB --unit \"USD mn\"",
+            &[
+                "UZB.CHN.X.TOTAL.USD 2024-01 1000000",
+                "UZB.RUS.X.TOTAL.USD 2024-01 2000000",
+                "UZB.CHN.M.TOTAL.USD 2024-01 3000000",
+                "UZB.RUS.M.TOTAL.USD 2024-01 4000000",
+            ],
+        ),
         // Keys of series as names.
         (
             "date,UZB.CHN.X.TOTAL.USD,UZB.JPN.M.HS-27.USD\n2024-01,1,2\n",

@@ -404,11 +404,37 @@ impl RowGroups {
         let is_date = |text: &str| is_period(text) || is_year(text);
         let period = |row: &Vec<String>| lone_text(row).is_some_and(is_date);
         Self {
-            flows: are_flows && is_lone(first),
+            flows: are_flows && is_lone(first) || title_flow(head).is_some(),
             flows_with_values: are_flows && !is_lone(first),
             periods: period(first) && rows.any(period),
         }
     }
+}
+
+/// Return the flow of the title above a table of which another stands below, with the same names
+/// and the title of another flow.
+pub(super) fn title_flow(head: &TableHead<'_>) -> Option<Flow> {
+    let plain = |row: &[String]| -> Vec<String> {
+        let cells = row.iter().map(|cell| cell.trim().to_lowercase());
+        let mut cells: Vec<String> = cells.collect();
+        while cells.last().is_some_and(String::is_empty) {
+            cells.pop();
+        }
+        cells
+    };
+    let names = plain(head.sheet.rows.get(head.row)?);
+    let filled = |row: &&Vec<String>| row.iter().any(|cell| !cell.trim().is_empty());
+    let rows = head.sheet.rows.iter().skip(head.row + 1).filter(filled);
+    let rows: Vec<&Vec<String>> = rows.collect();
+    let own = head
+        .titles()
+        .filter_map(|(_, text)| flow_label(text))
+        .last()?;
+    let is_other = |pair: &[&Vec<String>]| {
+        let flow = lone_text(pair[0]).and_then(flow_label);
+        flow.is_some_and(|flow| flow != own) && plain(pair[1]) == names
+    };
+    rows.windows(2).any(is_other).then_some(own)
 }
 
 /// Return the text of the first cell of a row that has no other.

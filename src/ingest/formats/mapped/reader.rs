@@ -5,7 +5,7 @@ use super::contradiction::is_passed_over;
 use super::heading::{ColumnHeading, TableHead, bare_year, is_unit_row, joined};
 use super::layout::{TableLayout, column, plain, skips_beside};
 use super::left_over::LeftOverColumns;
-use super::look::{ColumnLook, flow_label, is_other_flow, lone_text};
+use super::look::{ColumnLook, flow_label, is_other_flow, lone_text, title_flow};
 use super::note::StatedBeside;
 use super::remark::{remark_contradiction, remark_status};
 use super::total_word::is_total_word;
@@ -227,7 +227,7 @@ impl<'a> MappedReader<'a> {
             areas: HashMap::new(),
             unknown: HashMap::new(),
             groups: group_columns(head, layout),
-            group_flow: None,
+            group_flow: title_flow(head).filter(|_| layout.has_flow_groups),
             group_period: String::new(),
             read: 0,
             own: 0,
