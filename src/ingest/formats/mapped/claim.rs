@@ -789,6 +789,11 @@ pub(super) fn unit_in(text: &str) -> Option<Unit> {
     scaled.or_else(apart)
 }
 
+/// Whether a unit that a text states is the stated one; a scale alone may complete a currency.
+pub(super) fn is_same(unit: Unit, stated: Unit) -> bool {
+    unit.currency == stated.currency && (unit.scale / stated.scale - 1.0).abs() < 1e-9
+}
+
 /// Return the scale that a text states without a currency that is known: `(thousands)`, `$ mn`.
 pub(super) fn scale_in(text: &str) -> Option<f64> {
     let lower = text.to_lowercase();

@@ -2,7 +2,7 @@
 
 use super::area_label::{area_of, country_of_sheet, is_named_country as is_country};
 use super::cell_format::of_formats;
-use super::claim::{OtherFigures, TextClaims, has_word};
+use super::claim::{OtherFigures, TextClaims, has_word, is_same};
 use super::column_kind::ColumnKind;
 use super::heading::{TableHead, joined};
 use super::layout::{TableLayout, column, plain};
@@ -125,11 +125,6 @@ fn is_source(text: &str) -> bool {
     words.iter().any(|word| lower.contains(word)) || begins_note(text) && !lower.contains("unit")
 }
 
-/// Whether a unit that a text states is the stated one; a scale alone may complete a currency.
-pub(super) fn is_same(unit: Unit, stated: Unit) -> bool {
-    unit.currency == stated.currency && (unit.scale / stated.scale - 1.0).abs() < 1e-9
-}
-
 fn of_units(
     beside: &[Beside<'_>],
     stated_scales: &[StatedScale],
@@ -224,7 +219,7 @@ fn of_units(
                 other.advice()
             ));
         }
-        // A scale alone counts for the currency of another text, but not for a heading with its own.
+        // A scale alone counts for the currency of another text, not for a heading with a scale.
         let is_open = own.is_none_or(|unit| unit.scale == 1.0) && own_scale.is_none();
         if let Some(other) = stated_scales
             .first()
@@ -232,8 +227,8 @@ fn of_units(
         {
             return Some(format!(
                 "expected the unit {stated}, as stated; the text `{}` says that the figures are in \
-                 units of {}: state --unit {}, or, if the text does not concern these figures, pass \
-                 it over with --skip {}",
+                 units of {}: state --unit {}, or, if the text does not concern these figures, \
+                 pass it over with --skip {}",
                 shown(&other.text),
                 other.scale,
                 quoted(&format!("{} {}", stated.currency, other.scale)),

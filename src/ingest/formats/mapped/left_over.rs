@@ -2,9 +2,8 @@
 //! what is stated, the table means something else than the mapping says.
 
 use super::area_label::area_of;
-use super::claim::{OtherFigures, TextClaims, flows_in, has_word, spaced};
+use super::claim::{OtherFigures, TextClaims, flows_in, has_word, is_same, spaced};
 use super::column_kind::ColumnKind;
-use super::contradiction::is_same;
 use super::layout::TableLayout;
 use super::look::ColumnLook;
 use super::product::product_code;

@@ -1,7 +1,6 @@
 //! Notes and headings of groups among the rows of a table.
 
-use super::claim::{TextClaims, has_word, unit_in};
-use super::contradiction::is_same;
+use super::claim::{TextClaims, has_word, is_same, unit_in};
 use super::product_scope::part_of_products;
 use crate::ingest::notation::begins_note;
 use crate::trade::areas::of_text;

@@ -1,8 +1,7 @@
 //! The parts of the key of a figure in a record of a mapped table.
 
 use super::area_label::area_of;
-use super::claim::{OtherFigures, has_word, spaced, unit_in};
-use super::contradiction::is_same;
+use super::claim::{OtherFigures, has_word, is_same, spaced, unit_in};
 use super::look::flow_label;
 use super::product::{product_code, stated_product};
 use super::reader::MappedReader;
