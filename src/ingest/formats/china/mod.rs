@@ -6,11 +6,13 @@
 //! month, a line below it the unit. `-` is nil. The table of January has no cumulative columns,
 //! that of February may have only those. A single month is an observation. Cumulatives and growth
 //! are releases beside it: a cumulative is not the sum of its months, since the customs revise
-//! late. The tables of the customs' query platform are read by [`query`].
+//! late. The tables of the customs' query platform are read by [`query`], those of the trade with the
+//! world by [`summary`].
 
 mod heading;
 mod label;
 mod query;
+mod summary;
 mod table;
 mod title;
 mod unit;
@@ -25,6 +27,7 @@ use crate::trade::Code;
 pub(super) use label::without_footnote;
 use label::{area_of, is_continent};
 pub(super) use query::{MONTH_COLUMN, read_query};
+use summary::{is_summary_title, read_summary};
 use table::CustomsTable;
 use title::{BY_COUNTRY, is_chinese_title};
 
@@ -32,11 +35,20 @@ use title::{BY_COUNTRY, is_chinese_title};
 /// in English.
 pub(super) fn recognises(sheet: &SheetCells) -> bool {
     let mut cells = sheet.rows.iter().flatten();
-    cells.any(|cell| is_chinese_title(cell)) || CustomsTable::find(sheet).is_ok()
+    cells.any(|cell| is_chinese_title(cell) || is_summary_title(cell))
+        || CustomsTable::find(sheet).is_ok()
 }
 
 /// Read the figures of the table on a sheet.
 pub(super) fn read(cells: &SheetCells, parsed: &mut ParsedFile) -> Result<(), IngestError> {
+    if cells
+        .rows
+        .iter()
+        .flatten()
+        .any(|cell| is_summary_title(cell))
+    {
+        return read_summary(cells, parsed);
+    }
     let table =
         CustomsTable::find(cells).map_err(|(row, error)| refusal(cells, parsed, row, error))?;
     let mut continent: Option<Code> = None;

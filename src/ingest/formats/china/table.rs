@@ -30,9 +30,7 @@ pub(super) struct CustomsColumn {
 /// The table of a sheet: what title, unit and header state.
 pub(super) struct CustomsTable {
     pub(super) title: TableTitle,
-    currency: Currency,
-    /// The power of ten of the delivered unit.
-    exponent: i32,
+    delivered: Delivered,
     /// The column of the names of areas.
     pub(super) name: usize,
     pub(super) columns: Vec<CustomsColumn>,
@@ -59,7 +57,8 @@ impl HeadCell<'_> {
     }
 }
 
-fn squeezed(text: &str) -> String {
+/// Return a text without blanks.
+pub(super) fn squeezed(text: &str) -> String {
     let kept = text.chars().filter(|c| !c.is_whitespace());
     kept.collect()
 }
@@ -113,8 +112,7 @@ impl CustomsTable {
         let below = second_row(sheet, top);
         let mut table = Self {
             title,
-            currency,
-            exponent,
+            delivered: Delivered { currency, exponent },
             name: name_column(sheet, below + 1, first),
             columns: Vec::new(),
             first_row: below + 1,
@@ -216,8 +214,56 @@ impl CustomsTable {
         column: &CustomsColumn,
         text: &str,
     ) -> Result<Option<DraftFigure>, String> {
+        let (flow, measure, span) = (column.flow, column.measure, column.span);
+        let draft = self
+            .delivered
+            .figure(partner.as_str(), flow, measure, span, text)?;
+        // A series of months has one source; a release names its table.
+        let month = self.title.month;
+        let (kind, source) = match (measure, span.len()) {
+            (FigureMeasure::Level, 1) if self.title.preliminary => (
+                FigureKind::Observation,
+                "GACC country table; preliminary".to_owned(),
+            ),
+            (FigureMeasure::Level, 1) => (FigureKind::Observation, "GACC country table".to_owned()),
+            _ => (
+                FigureKind::Release,
+                format!("GACC country table {}.{}", month.of_year(), month.year()),
+            ),
+        };
+        Ok(draft.map(|draft| DraftFigure {
+            kind,
+            status: if self.title.preliminary {
+                "preliminary"
+            } else {
+                "published"
+            },
+            source,
+            ..draft
+        }))
+    }
+}
+
+/// The unit in which a table gives its levels.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Delivered {
+    pub(super) currency: Currency,
+    /// The power of ten of the unit.
+    pub(super) exponent: i32,
+}
+
+impl Delivered {
+    /// Return the figure of a cell of China's trade; `None` where the cell is empty.
+    pub(super) fn figure(
+        self,
+        partner: &str,
+        flow: Flow,
+        measure: FigureMeasure,
+        span: Span,
+        text: &str,
+    ) -> Result<Option<DraftFigure>, String> {
         let nil = matches!(text, "-" | "－" | "—" | "–");
-        let growth = column.measure == FigureMeasure::Growth;
+        let growth = measure == FigureMeasure::Growth;
         // A cell may be formatted as a percentage.
         let text = text.strip_suffix('%').filter(|_| growth).unwrap_or(text);
         // Nil growth is no figure; nil trade is.
@@ -237,8 +283,8 @@ impl CustomsTable {
         };
         let key = SeriesKey {
             reporter: Code::parse("CHN").map_err(|e| e.to_string())?,
-            partner: partner.clone(),
-            flow: column.flow,
+            partner: Code::parse(partner).map_err(|e| e.to_string())?,
+            flow,
             product: Code::parse("TOTAL").map_err(|e| e.to_string())?,
             unit: self.currency,
         };
@@ -247,23 +293,9 @@ impl CustomsTable {
         } else {
             unit_text(self.currency.as_str(), self.exponent)
         };
-        // A series of months has one source; a release names its table.
-        let month = self.title.month;
-        let (kind, source) = match (column.measure, column.span.len()) {
-            (FigureMeasure::Level, 1) if self.title.preliminary => (
-                FigureKind::Observation,
-                "GACC country table; preliminary".to_owned(),
-            ),
-            (FigureMeasure::Level, 1) => (FigureKind::Observation, "GACC country table".to_owned()),
-            _ => (
-                FigureKind::Release,
-                format!("GACC country table {}.{}", month.of_year(), month.year()),
-            ),
-        };
         let written = if nil { "0" } else { text };
         Ok(Some(DraftFigure {
-            kind,
-            measure: column.measure,
+            measure,
             unit,
             // Growth is printed with one decimal, but a sheet keeps 1.0 as 1.
             rounding: if growth {
@@ -271,13 +303,7 @@ impl CustomsTable {
             } else {
                 rounding(written) * scale
             },
-            status: if self.title.preliminary {
-                "preliminary"
-            } else {
-                "published"
-            },
-            source,
-            ..DraftFigure::level(key, column.span, number, written, scale)
+            ..DraftFigure::level(key, span, number, written, scale)
         }))
     }
 }
