@@ -48,9 +48,17 @@ pub(super) fn mentions(text: &str) -> Vec<Mention> {
         let last = words[at + count - 1];
         let behind = words.get(at + count).map(|word| word.to_lowercase());
         let names_trade = behind.is_some_and(|word| !flows_in(&word).is_empty() || word == "trade");
-        let is_owner = last.contains(['\'', '’']) || last.ends_with(':') || names_trade && at == 0;
+        // `Kazakhstan – China: exports`, `between China and Kazakhstan: exports`.
+        let is_pair = before
+            .first()
+            .is_some_and(|word| matches!(word.as_str(), "-" | "–" | "—" | "and" | "&" | "between"));
+        let names_owner =
+            last.contains(['\'', '’']) || last.ends_with(':') || names_trade && at == 0;
+        let is_owner = names_owner && !is_pair;
         let role = match before.first().map(String::as_str) {
             Some("of" | "by") if is_trade => MentionRole::Reporter,
+            // `Imports from China into Kazakhstan`.
+            Some("to" | "into") if flows == [Flow::Imports] => MentionRole::Reporter,
             Some("to" | "with" | "into") if is_trade => MentionRole::Partner,
             Some("from") if flows == [Flow::Imports] => MentionRole::Partner,
             Some("from") if flows == [Flow::Exports] => MentionRole::Reporter,
@@ -99,6 +107,18 @@ mod tests {
                 vec![("UZB", Reporter)],
             ),
             ("National Bank of Kazakhstan", vec![("KAZ", Open)]),
+            (
+                "Imports from China into Kazakhstan",
+                vec![("CHN", Partner), ("KAZ", Reporter)],
+            ),
+            (
+                "Kazakhstan - China: exports",
+                vec![("KAZ", Open), ("CHN", Open)],
+            ),
+            (
+                "Trade between China and Kazakhstan: Chinese exports",
+                vec![("CHN", Open), ("KAZ", Open)],
+            ),
             ("Exports by country", vec![]),
             ("Monthly data, 2024", vec![]),
         ] {

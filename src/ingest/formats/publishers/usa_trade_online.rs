@@ -16,7 +16,7 @@ use crate::trade::{Code, Currency, Flow, SeriesKey};
 
 const MARKS: Marks = Marks { nil: &[], gap: &[] };
 /// The beginnings of the names of the columns that are read.
-const MEASURES: [(&str, Flow, &str); 4] = [
+const MEASURES: [(&str, Flow, &str); 5] = [
     (
         "Total Exports Value",
         Flow::Exports,
@@ -25,6 +25,11 @@ const MEASURES: [(&str, Flow, &str); 4] = [
     ("Total Value", Flow::Exports, "total exports, f.a.s."),
     (
         "Customs Import Value (Gen)",
+        Flow::Imports,
+        "general imports, customs value",
+    ),
+    (
+        "Customs Value (Gen)",
         Flow::Imports,
         "general imports, customs value",
     ),
@@ -42,10 +47,14 @@ const PARTS: [(&str, &str); 4] = [
     ("Rate Provision", "All Rate Provisions"),
 ];
 
-/// Whether a header is that of such a table.
+/// Whether a header is that of such a table. `Value ($US)` alone states no flow: a mapping does.
 pub(in crate::ingest::formats) fn is_header(header: &TableHeader) -> bool {
     let all = |names: &[&str]| names.iter().all(|name| header.find(name).is_some());
-    all(&["Country", "Time"]) && header.names.iter().any(|name| name.contains("($US)"))
+    all(&["Country", "Time"])
+        && header
+            .names
+            .iter()
+            .any(|name| name.contains("($US)") && name != "Value ($US)")
 }
 
 /// Read a table.
@@ -150,15 +159,16 @@ impl UsaTradeOnline {
     fn product(&self, record: &TableRecord<'_>) -> Result<Code, CellError> {
         let text = record.opt(self.commodity);
         let column = self.commodity.unwrap_or(self.country);
-        let found = if text.is_empty() || text.starts_with("All ") {
-            Some(known("TOTAL"))
-        } else {
-            let number = text.split(' ').next().unwrap_or_default();
-            let is_code = matches!(number.len(), 2 | 4 | 6 | 10)
-                && number.bytes().all(|b| b.is_ascii_digit())
-                && record.header.names[column].eq_ignore_ascii_case("Commodity");
-            is_code.then(|| code(&format!("HS-{number}"))).flatten()
-        };
+        let found =
+            if text.is_empty() || text.starts_with("All ") || text == "Total All Commodities" {
+                Some(known("TOTAL"))
+            } else {
+                let number = text.split(' ').next().unwrap_or_default();
+                let is_code = matches!(number.len(), 2 | 4 | 6 | 10)
+                    && number.bytes().all(|b| b.is_ascii_digit())
+                    && record.header.names[column].eq_ignore_ascii_case("Commodity");
+                is_code.then(|| code(&format!("HS-{number}"))).flatten()
+            };
         found.ok_or_else(|| {
             let expected = "expected All Commodities, or a commodity of the Harmonized System with \
                 its code before the name";
@@ -173,4 +183,35 @@ fn state_of(name: &str) -> Option<Code> {
     let states = country.subdivisions()?;
     let state = states.iter().find(|state| state.name == name)?;
     code(state.code)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::ingest::InvalidRows;
+    use crate::ingest::formats::{Format, read_bytes};
+    use std::path::Path;
+
+    /// Headings as the site writes them since 2024; the figures are invented.
+    #[test]
+    fn a_measure_may_leave_the_flow_to_its_kind_of_imports() {
+        let table = |measure: &str| {
+            format!(
+                "Commodity,Country,Time,{measure}\nAll Commodities,Kazakhstan,January 2024,12\n"
+            )
+        };
+        let read = |text: &str| {
+            let path = Path::new("f.csv");
+            read_bytes(path, text.as_bytes(), None, InvalidRows::Refuse)
+        };
+        let (format, parsed) = read(&table("Customs Value (Gen) ($US)")).unwrap();
+        let key = parsed.figures.key(parsed.figures.rows()[0].key).to_string();
+        assert_eq!(
+            (format, key.as_str()),
+            (Format::UsaTradeOnline, "USA.KAZ.M.TOTAL.USD")
+        );
+        let refused = read(&table("Value ($US)")).unwrap_err().to_string();
+        assert!(refused.contains("--flow FLOW"), "{refused}");
+        let refused = read(&table("CIF Value (Gen) ($US)")).unwrap_err();
+        assert!(refused.to_string().contains("Customs Import Value"));
+    }
 }
