@@ -4,7 +4,7 @@ use super::china;
 use super::format::Format;
 use super::mapped::unknown_table;
 use super::record::TableHeader;
-use super::sdmx::{data_browser, imf_table, tsv};
+use super::sdmx::{data_browser, imf_table, layout::has_roles, tsv};
 use super::{census, comtrade, publishers};
 use crate::ingest::container::Container;
 use crate::ingest::invalid_rows::{InvalidRows, check_row_count};
@@ -155,11 +155,20 @@ fn of_sheet(sheet: &SheetCells, stated: Option<Format>) -> Option<(Format, usize
         let last = names.iter().rposition(filled)?;
         let of = |first: usize| {
             let names = names[first..=last].iter().map(|name| (*name).to_owned());
-            Some((
-                of_header(&TableHeader::new(names)).filter(wanted)?,
-                row,
-                first,
-            ))
+            let header = TableHeader::new(names);
+            let found = of_header(&header).or_else(|| {
+                // What a table of that format lacks is named, where it is stated or empty.
+                let record = sheet.rows.get(row + 1).and_then(|row| row.get(first..));
+                let has_value = header
+                    .names
+                    .iter()
+                    .any(|name| name.starts_with("OBS_VALUE"));
+                let is_open = stated.is_some() || record.is_none() && has_value;
+                let is_open = is_open && declares_flow(&header);
+                let has_roles = || has_roles(&header, record?).then_some(Format::SdmxCsv);
+                is_open.then_some(Format::SdmxCsv).or_else(has_roles)
+            });
+            Some((found.filter(wanted)?, row, first))
         };
         let first = names.iter().position(filled)?;
         of(0).or_else(|| (first > 0).then(|| of(first))?)
@@ -267,18 +276,24 @@ const PUBLISHERS: [(Format, IsHeader); 15] = [
     (Format::UnData, publishers::un_data::is_header),
 ];
 
-/// Return the format of a table, by its header.
+/// Whether a header begins as one of SDMX-CSV.
+fn declares_flow(header: &TableHeader) -> bool {
+    let first = header.names.first().map_or("", String::as_str);
+    let first = first.to_ascii_uppercase();
+    let is_first =
+        first == "STRUCTURE" || first.starts_with("STRUCTURE[") || first.starts_with("DATAFLOW");
+    is_first && header.names.len() > 2
+}
+
+/// Return the format of a table, by its header alone.
 fn of_header(header: &TableHeader) -> Option<Format> {
     let publisher = PUBLISHERS.iter().find(|(_, is_header)| is_header(header));
     if let Some((format, _)) = publisher {
         return Some(*format);
     }
-    let first = header.names.first()?.to_ascii_uppercase();
     let all = |names: &[&str]| names.iter().all(|name| header.find(name).is_some());
-    let is_sdmx =
-        first == "STRUCTURE" || first.starts_with("STRUCTURE[") || first.starts_with("DATAFLOW");
-    if is_sdmx && header.names.len() > 2 {
-        return Some(Format::SdmxCsv);
+    if declares_flow(header) {
+        return None;
     }
     if all(&["kind", "reporter", "partner", "measure", "period", "value"]) {
         return Some(Format::Tidy);

@@ -4,6 +4,7 @@
 //! cells of its column settle it.
 
 mod amount;
+mod fiscal_year;
 mod month_name;
 mod note;
 mod numbers;
@@ -11,6 +12,7 @@ mod periods;
 mod status_mark;
 
 pub(in crate::ingest) use amount::{UnitBeside, WrittenAmount};
+pub(in crate::ingest) use fiscal_year::is_fiscal_year;
 pub(in crate::ingest) use month_name::{MONTH_NAMES, month_of_name};
 pub(in crate::ingest) use note::begins_note;
 pub use numbers::NumberMarks;

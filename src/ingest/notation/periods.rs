@@ -1,7 +1,7 @@
 //! Periods as people write them: `January 2025`, `31.01.2025`, `01/2025`, `Jan-May 2025`, 2025年1月.
 
-use super::note::without_note_number;
-use super::status_mark::{NOTE_MARKS, split_status};
+use super::fiscal_year::{are_fiscal_years, is_fiscal_year};
+use super::status_mark::without_mark;
 use crate::trade::day::day_of;
 use crate::trade::{Month, Span, YEARS};
 
@@ -46,10 +46,15 @@ pub(in crate::ingest) struct PeriodNotation {
     pub(in crate::ingest) is_1904: bool,
     /// Whether `2025:1` and `I.2025` are January, since one of them has a number above four.
     pub(in crate::ingest) counts_months: bool,
+    /// Whether `2010-11` is a year that begins in 2010, since all others are such years.
+    pub(in crate::ingest) has_fiscal_years: bool,
 }
 
 /// What a text that is no period is refused with.
 const NO_PERIOD: &str = "expected a month or span, for example 2025-05, May 2025, 2025-Q2 or 2025";
+
+/// What the name of a fiscal year is refused with.
+const FISCAL_YEAR: &str = "expected a period whose months are known, not a fiscal year";
 
 /// The names of the months in languages of publishers, each from its beginning of three letters on,
 /// in lower case.
@@ -413,8 +418,14 @@ pub(in crate::ingest) fn period(text: &str, notation: PeriodNotation) -> Result<
              its last zero, {year}-10; write {year}-01 or {year}-10"
         ));
     }
+    if notation.has_fiscal_years && is_fiscal_year(text) {
+        return Err(FISCAL_YEAR.to_owned());
+    }
     if let Ok(span) = Span::parse(text) {
         return Ok(span);
+    }
+    if is_fiscal_year(text) {
+        return Err(FISCAL_YEAR.to_owned());
     }
     if let Some(month) = serial(text, notation.is_1904) {
         return if notation.has_serials {
@@ -532,17 +543,6 @@ pub(in crate::ingest) fn is_period(text: &str) -> bool {
         // Both readings are periods.
         Err(expected) => expected.contains("read in one way"),
     }
-}
-
-/// Return a text without the mark of a preliminary or revised figure or of a footnote behind it:
-/// `2025-06 (p)`, `June 2025*`, `June 2025 (1)`. `2025 (1)` may be a month.
-fn without_mark(text: &str) -> &str {
-    let text = text.trim();
-    let noted = without_note_number(text).filter(|rest| rest.chars().any(char::is_alphabetic));
-    let text = noted.unwrap_or(text);
-    let bare = text.trim_end_matches(NOTE_MARKS);
-    let found = split_status(bare).map(|(rest, _)| rest);
-    found.unwrap_or(bare).trim_end()
 }
 
 /// Return the month and the date of the number that spreadsheet programs keep a date as: days since
@@ -701,6 +701,7 @@ pub(in crate::ingest) fn notation_of<'a>(
     };
     notation.is_short = cells.clone().filter_map(of_year).any(|month| month == "10");
     notation.counts_months = cells.clone().any(is_above_four);
+    notation.has_fiscal_years = are_fiscal_years(cells.clone());
     if stated.dates.is_some() {
         return Ok(notation);
     }

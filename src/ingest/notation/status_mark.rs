@@ -1,5 +1,7 @@
 //! Marks and remarks that say that a figure is preliminary, estimated or revised.
 
+use super::note::without_note_number;
+
 /// The statuses by their letters, whole words and beginnings of words, in lower case. The first
 /// that fits counts: an estimate is preliminary as well.
 const STATUSES: [(&str, &[&str], &[&str]); 3] = [
@@ -65,6 +67,17 @@ pub(in crate::ingest) fn split_status(text: &str) -> Option<(&str, &'static str)
         return None;
     }
     Some((rest, status_in(mark)?))
+}
+
+/// Return a text without the mark of a preliminary or revised figure or of a footnote behind it:
+/// `2025-06 (p)`, `June 2025*`, `June 2025 (1)`. `2025 (1)` may be a month.
+pub(super) fn without_mark(text: &str) -> &str {
+    let text = text.trim();
+    let noted = without_note_number(text).filter(|rest| rest.chars().any(char::is_alphabetic));
+    let text = noted.unwrap_or(text);
+    let bare = text.trim_end_matches(NOTE_MARKS);
+    let found = split_status(bare).map(|(rest, _)| rest);
+    found.unwrap_or(bare).trim_end()
 }
 
 #[cfg(test)]

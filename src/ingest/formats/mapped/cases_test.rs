@@ -252,7 +252,7 @@ fn a_column_that_is_not_mapped_may_not_split_or_contradict_the_table() {
         (
             "Month,Country,Scale,Value\n2024-01,China,Thousands,10\n2024-02,China,Millions,10\n",
             LONG,
-            &["column `Scale`, value `Thousands`", "the scale 1000"],
+            &["column `Scale`, value `Thousands`", "in units of 1000"],
         ),
         (
             "Month,Country,Adjustment,Value\n2024-01,China,Seasonally adjusted,10\n",

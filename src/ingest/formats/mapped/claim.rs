@@ -721,6 +721,7 @@ fn bracketed(text: &str) -> impl Iterator<Item = &str> {
 /// Whether a text states, in brackets, behind a comma, a colon or `in`, a unit of which a word is
 /// not known: `(RM million)`.
 fn has_unknown_unit(text: &str) -> bool {
+    let text = undated(text);
     let bare = text.split(['(', '[', '（']).next().unwrap_or(text);
     let behind = bare.rsplit_once(',').map(|(_, unit)| unit);
     let inside = bare.rsplit_once(" in ").map(|(_, unit)| unit);
@@ -766,9 +767,24 @@ fn follows_unknown_word(text: &str, part: &str) -> bool {
     is_word && !is_known && Unit::is_unreadable(&format!("{word} {part}"))
 }
 
+/// Return a text without the month or quarter before or behind it: `Value, SEK million 2024M01`.
+fn undated(text: &str) -> &str {
+    let is_dated = |part: &str| {
+        let has_sign = part.bytes().any(|b| !b.is_ascii_digit());
+        has_sign && part.bytes().any(|b| b.is_ascii_digit()) && is_period(part)
+    };
+    let text = text.trim();
+    let behind = text.rsplit_once(' ').filter(|(_, part)| is_dated(part));
+    let before = text.split_once(' ').filter(|(part, _)| is_dated(part));
+    let rest = behind
+        .map(|(rest, _)| rest)
+        .or(before.map(|(_, rest)| rest));
+    rest.unwrap_or(text).trim()
+}
+
 /// Return the unit that a text states, of several the one with a scale.
 pub(super) fn unit_in(text: &str) -> Option<Unit> {
-    let text = text.replace('_', " ");
+    let text = undated(text).replace('_', " ");
     // A currency beside an unknown word may be in thousands of it.
     if bracketed(&text).any(Unit::is_unreadable) {
         return None;

@@ -8,7 +8,7 @@ const WIDE: &str = "--wide --reporter UZB --unit USD --flow X --map partner=col:
 
 #[test]
 fn rows_are_of_the_flow_or_period_that_heads_them() {
-    let cases: [(&str, &str, &[&str]); 18] = [
+    let cases: [(&str, &str, &[&str]); 21] = [
         // Two tables below each other.
         (
             "\"Exports, USD mn\"\nMonth,China,Russia\n2024-01,1,2\n\n\"Imports, USD mn\"\n\
@@ -58,6 +58,38 @@ fn rows_are_of_the_flow_or_period_that_heads_them() {
             &[
                 "UZB.CHN.X.TOTAL.USD 2024-01 1000",
                 "UZB.CHN.M.TOTAL.USD 2024-01 2000",
+            ],
+        ),
+        // Labels that name the partner, too.
+        (
+            "Series,Jan-24\nExports to China,1\nImports from China,2\nExports to Japan,3\n",
+            "--wide --reporter UZB --unit USD",
+            &[
+                "UZB.CHN.X.TOTAL.USD 2024-01 1",
+                "UZB.CHN.M.TOTAL.USD 2024-01 2",
+                "UZB.JPN.X.TOTAL.USD 2024-01 3",
+            ],
+        ),
+        // Unit and period in a heading.
+        (
+            "trade partner,\"Value, SEK million 2024M01\",\"Value, SEK million 2024M02\"\n\
+             China,1,2\nJapan,3,4\n",
+            "--wide --reporter SWE --flow X --unit \"SEK mn\"",
+            &[
+                "SWE.CHN.X.TOTAL.SEK 2024-01 1000000",
+                "SWE.CHN.X.TOTAL.SEK 2024-02 2000000",
+                "SWE.JPN.X.TOTAL.SEK 2024-01 3000000",
+                "SWE.JPN.X.TOTAL.SEK 2024-02 4000000",
+            ],
+        ),
+        // A unit whose scale stands beside it in each row.
+        (
+            "Month,Country,UNIT_MEASURE,UNIT_MULT,Value\n2024-01,China,USD,3,1\n\
+             2024-02,China,USD,Millions,2\n",
+            "--reporter UZB --flow X",
+            &[
+                "UZB.CHN.X.TOTAL.USD 2024-01 1000",
+                "UZB.CHN.X.TOTAL.USD 2024-02 2000000",
             ],
         ),
         // Names of codes.

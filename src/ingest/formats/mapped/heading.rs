@@ -6,7 +6,7 @@ use super::claim::{OtherFigures, flow_in, scale_in, spaced, unit_in};
 use super::column_kind::ColumnKind;
 use super::mention::{MentionRole, mentions};
 use super::total_word::{is_all_products, is_total_word};
-use crate::ingest::notation::{PeriodNotation, is_period, period, stripped};
+use crate::ingest::notation::{PeriodNotation, is_fiscal_year, is_period, period, stripped};
 use crate::ingest::sheet::SheetCells;
 use crate::trade::areas::of_text;
 use crate::trade::{Code, Currency, Flow, SeriesKey, Unit};
@@ -318,7 +318,10 @@ impl ColumnHeading {
             }
             // Of a reporter and a partner neither is taken for the other.
             let named = heading.area.as_deref().and_then(area_of);
-            let other = area_of(part).filter(|_| is_area(part, 3));
+            // `China (IMF/DOT/M.KZ.TXG_FOB_USD.CN)` is one of two, but no area for sure.
+            let bare = part.split('(').next().unwrap_or(part).trim();
+            let own = [part, bare].into_iter().find(|text| is_area(text, 3));
+            let other = own.and_then(area_of);
             if let (Some(named), Some(other)) = (named, other)
                 && named != other
                 && !is_one_area
@@ -361,6 +364,17 @@ impl ColumnHeading {
                 heading.area = heading.area.or_else(|| Some(code()));
             }
             _ => {}
+        }
+        // `SEK million 2024M01`, `2024M01 SEK million`.
+        for (at, _) in name.char_indices().filter(|(_, c)| *c == ' ') {
+            let (before, behind) = (name[..at].trim(), name[at..].trim());
+            for (measure, span) in [(before, behind), (behind, before)] {
+                let first = measure.split(',').next().unwrap_or(measure);
+                let is_measure = || unit_in(measure).is_some() || is_value_word(first);
+                if heading.period.is_none() && is_period(span) && is_measure() {
+                    heading.period = Some(span.to_owned());
+                }
+            }
         }
         // The cumulative of a span is the figure of that span.
         let span = heading
@@ -413,7 +427,7 @@ impl ColumnHeading {
 
     fn set_period(&mut self, text: &str) {
         let text = bare_period(text);
-        if is_period(text) {
+        if is_period(text) || is_fiscal_year(text) {
             self.period = Some(text.to_owned());
             self.month = None;
         } else if self.month.is_none() && is_month(text) {
@@ -639,6 +653,20 @@ fn without_unit(name: &str) -> String {
     rest.trim().to_owned()
 }
 
+/// Whether a text is a word for values alone.
+fn is_value_word(text: &str) -> bool {
+    const WORDS: [&str; 10] = [
+        "value", "values", "amount", "wert", "värde", "verdi", "værdi", "valeur", "valor", "arvo",
+    ];
+    WORDS.contains(
+        &text
+            .trim()
+            .trim_end_matches([',', ':'])
+            .to_lowercase()
+            .as_str(),
+    )
+}
+
 /// Return a name without the words for a flow or a value.
 fn without_words(name: &str) -> String {
     const WORDS: [&str; 28] = [
@@ -747,8 +775,10 @@ mod tests {
             ),
             ("2024", Some("2024"), None, None),
             ("Value", None, None, None),
-            ("2022/23", None, None, None),
-            ("2022–23", None, None, None),
+            ("2022/23", Some("2022/23"), None, None),
+            ("FY22", Some("FY22"), None, None),
+            ("Value, SEK million 2024M01", Some("2024M01"), None, None),
+            ("2024M01 Värde, tkr", Some("2024M01"), None, None),
             ("2023/2022", None, None, None),
             ("2023 r/r", None, None, None),
             ("2024:09", Some("2024:09"), None, None),
@@ -781,7 +811,17 @@ mod tests {
                 "{name}"
             );
         }
-        assert_eq!(ColumnHeading::of("Kazakhstan – China").pair.len(), 2);
+        let dated = ColumnHeading::of("Value, SEK million 2024M01").unit;
+        assert_eq!(
+            dated.map(|unit| unit.to_string()).as_deref(),
+            Some("SEK 1000000")
+        );
+        for name in [
+            "Kazakhstan – China",
+            "Exports – Kazakhstan – China (IMF/DOT/M.KZ.TXG.CN)",
+        ] {
+            assert_eq!(ColumnHeading::of(name).pair.len(), 2, "{name}");
+        }
         assert!(!is_month("---"));
         assert_eq!(ColumnHeading::of("Mar").month.as_deref(), Some("Mar"));
     }

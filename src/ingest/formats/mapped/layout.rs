@@ -256,7 +256,15 @@ impl TableLayout {
             (FlowPart, ColumnLook::is_flow as fn(&ColumnLook) -> bool),
             (UnitPart, ColumnLook::is_unit),
         ] {
-            let found = self.of(looks, &fits);
+            let mut found = self.of(looks, &fits);
+            // Codes and labels of the same flows or units.
+            if let [first, others @ ..] = &found[..]
+                && others
+                    .iter()
+                    .all(|at| looks[*first].states_same(&looks[*at]))
+            {
+                found.truncate(1);
+            }
             let is_open = !self.header.contains(&part) && !self.columns.contains_key(&part);
             match found.len() {
                 1 if is_open => self.take(part, found),
@@ -273,6 +281,13 @@ impl TableLayout {
                 }
                 _ => {}
             }
+        }
+        // `Exports to China` names the flow and the partner.
+        if let Some(flows) = self.columns.get(&FlowPart)
+            && !self.gives(mapping, Partner)
+            && looks[flows[0]].labels_areas()
+        {
+            self.columns.insert(Partner, flows.clone());
         }
         self.find_areas(looks, mapping);
         if !self.gives(mapping, Product) {
@@ -370,14 +385,15 @@ impl TableLayout {
         }
         let of_kind = |look: &ColumnLook| look.kind == Some(ColumnKind::Period);
         let years = self.of(looks, &|look| {
-            look.is_period()
-                && look.named(&[
-                    "year", "jahr", "anno", "ano", "año", "année", "annee", "rok", "tahun", "yıl",
-                    "jaar", "год", "年",
-                ])
-                && !look.named(&["month", "月"])
+            look.has_fiscal_years()
+                || look.is_period()
+                    && look.named(&[
+                        "year", "jahr", "anno", "ano", "año", "année", "annee", "rok", "tahun",
+                        "yıl", "jaar", "год", "年",
+                    ])
+                    && !look.named(&["month", "月"])
         });
-        let months = self.of(looks, &|look| look.is_month());
+        let months = finest(looks, self.of(looks, &|look| look.is_month()));
         let named_months = self.of(looks, &|look| {
             look.heading.month.is_some() && look.is_value()
         });
@@ -386,6 +402,10 @@ impl TableLayout {
         match (&years[..], &months[..]) {
             ([year], [month]) => {
                 self.columns.insert(Period, vec![*year, *month]);
+            }
+            // `Q1 2022` beside `Jan`.
+            ([], [month]) if named.len() == 1 && looks[named[0]].is_quarter() => {
+                self.columns.insert(Period, vec![named[0], *month]);
             }
             ([year], _) if named_months.len() >= 2 => {
                 self.columns.insert(Period, vec![*year]);
@@ -563,6 +583,23 @@ impl TableLayout {
         if self.values.is_empty() {
             self.missing.push((Value, Vec::new()));
         }
+    }
+}
+
+/// Return the columns of months among those of months, quarters and days; all of them where none is
+/// named so.
+fn finest(looks: &[ColumnLook], found: Vec<usize>) -> Vec<usize> {
+    if found.len() < 2 {
+        return found;
+    }
+    let months: Vec<usize> = found
+        .iter()
+        .copied()
+        .filter(|at| looks[*at].is_named_month())
+        .collect();
+    match months[..] {
+        [_] => months,
+        _ => found,
     }
 }
 

@@ -2,7 +2,7 @@
 //! what is stated, the table means something else than the mapping says.
 
 use super::area_label::area_of;
-use super::claim::{OtherFigures, TextClaims, flows_in, has_word, is_same, spaced};
+use super::claim::{OtherFigures, TextClaims, flows_in, has_word, is_same, scale_in, spaced};
 use super::column_kind::ColumnKind;
 use super::layout::TableLayout;
 use super::look::ColumnLook;
@@ -48,6 +48,8 @@ struct LeftOverColumn {
     role: LeftOverRole,
     /// Whether it is named as one of codes.
     is_code: bool,
+    /// Whether it is named as one of scales.
+    is_scale: bool,
     /// Whether a unit of quantities belongs to a column of quantities beside it.
     is_of_quantities: bool,
     /// Cells that were found to fit.
@@ -82,6 +84,9 @@ impl<'a> LeftOverColumns<'a> {
                 && look.is_text();
             let labels = labels && !describes;
             let is_period = look.is_period() || look.is_month() || look.heading.period.is_some();
+            // The unit of each row is read with it.
+            let has_units = layout.columns.contains_key(&MappedPart::Unit);
+            let labels = labels && !(look.is_scale() && has_units);
             !is_read && !layout.skipped.contains(&look.at) && labels && !look.is_id() && !is_period
         };
         let quantities = looks.iter().filter(|look| {
@@ -100,6 +105,7 @@ impl<'a> LeftOverColumns<'a> {
                 _ => LeftOverRole::Label,
             },
             is_code: look.is_code(),
+            is_scale: look.is_scale(),
             is_of_quantities: has_quantities && look.kind == Some(Measure),
             known: BTreeSet::new(),
             first: HashMap::new(),
@@ -166,14 +172,6 @@ impl<'a> LeftOverColumns<'a> {
 }
 
 impl LeftOverColumn {
-    /// Whether the column is named as one of scales: `Multiplier`, `UNIT_MULT`.
-    fn is_scale(&self) -> bool {
-        let name = spaced(&self.name).to_lowercase();
-        ["multiplier*", "unit mult*", "scale"]
-            .iter()
-            .any(|word| has_word(&name, word))
-    }
-
     /// Return the option that would read the column, where it fits.
     fn mapping(&self, text: &str) -> String {
         let part = match self.kind {
@@ -291,7 +289,7 @@ impl LeftOverColumn {
             }
             Some(ColumnKind::Note) => note_contradiction(text, mapping)
                 .map(|expected| format!("{expected}: {where_}, or {skip}")),
-            Some(ColumnKind::Measure) if self.is_scale() && written_scale(text).is_some() => {
+            Some(ColumnKind::Measure) if self.is_scale && written_scale(text).is_some() => {
                 let scale = written_scale(text)?;
                 let given = stated.unit.filter(|unit| unit.scale == scale);
                 (given.is_none() && scale != 1.0).then(|| {
@@ -397,9 +395,15 @@ fn is_of_trade(text: &str) -> bool {
     is_code || is_named || !flows_in(&lower).is_empty() || !text.contains(char::is_alphabetic)
 }
 
-/// Return the scale that a number of a column of scales states: `1000`, or the power of ten `3`.
-fn written_scale(text: &str) -> Option<f64> {
-    let number: f64 = text.parse().ok()?;
+/// Return the scale that a cell of a column of scales states: `1000`, the power of ten `3`,
+/// `Thousands`.
+pub(super) fn written_scale(text: &str) -> Option<f64> {
+    let Ok(number) = text.parse::<f64>() else {
+        let is_one = ["unit", "units", "one", "ones"].contains(&text.to_lowercase().as_str());
+        return is_one
+            .then_some(1.0)
+            .or_else(|| scale_in(&format!("({text})")));
+    };
     match number {
         0.0 | 1.0 => Some(1.0),
         3.0 | 6.0 | 9.0 | 12.0 => Some(10_f64.powf(number)),

@@ -6,7 +6,9 @@ use super::column_kind::ColumnKind;
 use super::heading::{ColumnHeading, TableHead, is_month, is_year};
 use super::product_scope::part_of_products;
 use super::total_word::{is_all_products, is_total_word};
-use crate::ingest::notation::{WrittenAmount, is_gap, is_period, stripped, without_flag};
+use crate::ingest::notation::{
+    WrittenAmount, is_fiscal_year, is_gap, is_period, stripped, without_flag,
+};
 use crate::trade::{Code, Flow, Unit};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -37,6 +39,8 @@ pub(super) struct ColumnLook {
     /// Numbers.
     digits: usize,
     periods: usize,
+    /// Names of fiscal years.
+    fiscal_years: usize,
     /// Months without a year.
     months: usize,
     areas: usize,
@@ -64,6 +68,10 @@ pub(super) struct ColumnLook {
     pub(super) all_products: Option<String>,
     /// The areas that the first cells name, by their rows.
     named: BTreeMap<usize, Code>,
+    /// The flows and units of the first cells, in their order.
+    stated: Vec<(Option<Flow>, Option<Unit>)>,
+    /// Labels of a flow that name an area, too: `Exports to China`.
+    area_labels: usize,
 }
 
 impl ColumnLook {
@@ -84,6 +92,7 @@ impl ColumnLook {
             numbers: 0,
             digits: 0,
             periods: 0,
+            fiscal_years: 0,
             months: 0,
             areas: 0,
             area_numbers: 0,
@@ -102,6 +111,8 @@ impl ColumnLook {
             },
             all_products: None,
             named: BTreeMap::new(),
+            stated: Vec::new(),
+            area_labels: 0,
         };
         let column = sheet.rows.iter().skip(head.first_record());
         let column = column.filter_map(|row| row.get(at)).take(10 * CELLS);
@@ -126,6 +137,7 @@ impl ColumnLook {
         let cells = rows.filter_map(|(number, row)| Some((number, row.get(at)?.trim())));
         let cells = cells.filter(|(_, cell)| !cell.is_empty());
         let mut first = None;
+        let mut gap_codes = 0;
         // The word for a total belongs to no kind, nor the name of a flow above its rows.
         let heads = |cell: &str| look.groups.flows_with_values && flow_label(cell).is_some();
         let cells = cells.filter(|(_, cell)| !is_total_word(cell) && !heads(cell));
@@ -144,6 +156,7 @@ impl ColumnLook {
             look.digits += usize::from(is_number);
             let is_bare = cell.bytes().all(|b| b.is_ascii_digit());
             look.periods += usize::from(is_period(cell) && !(is_bare && has_values));
+            look.fiscal_years += usize::from(is_fiscal_year(cell));
             look.months += usize::from(is_month(cell));
             let code = cell.trim_start_matches('\'');
             look.codes += usize::from(is_code(code) || is_all_products(code));
@@ -151,21 +164,34 @@ impl ColumnLook {
             let is_letters = cell.chars().all(char::is_alphabetic) && cell.chars().count() <= 3;
             look.short += usize::from(is_digit || is_letters);
             let named = area_of(cell).filter(|_| !is_number || cell.len() <= 3);
+            let mut stated = (None, None);
             if is_number {
                 look.area_numbers += usize::from(named.is_some());
             } else {
                 look.areas += usize::from(named.is_some());
                 let names_flow = cell.chars().count() > 1 && flow_in(cell).is_some();
                 look.flow_labels += usize::from(names_flow);
+                let has_area = names_flow && named.is_none() && area_of_flow(cell).is_some();
+                look.area_labels += usize::from(has_area);
                 look.unit_labels += usize::from(names_flow && unit_in(cell).is_some());
                 look.other_labels += usize::from(is_other_flow(cell));
                 let flow = Flow::parse(cell);
                 let directed = matches!(flow, Ok(Flow::Exports | Flow::Imports));
                 look.flows += usize::from(flow.is_ok());
                 look.directions += usize::from(directed && cell.chars().count() > 1);
-                look.units += usize::from(Unit::parse(cell).is_ok_and(|u| u.currency.is_iso()));
+                let unit = Unit::parse(cell).ok().filter(|unit| unit.currency.is_iso());
+                look.units += usize::from(unit.is_some());
+                stated = (flow.ok(), unit);
+            }
+            if is_gap(cell) && named.is_some() {
+                gap_codes += 1;
             }
             look.named.extend(named.map(|area| (row, area)));
+            look.stated.push(stated);
+        }
+        // `NA` is Namibia beside codes of other countries only.
+        if look.areas == gap_codes {
+            look.areas = 0;
         }
         look
     }
@@ -184,11 +210,30 @@ impl ColumnLook {
         self.named.values()
     }
 
+    /// Whether two columns state the same flows and units, as codes beside their labels do.
+    pub(super) fn states_same(&self, other: &Self) -> bool {
+        self.stated == other.stated && self.stated.iter().any(|of| *of != (None, None))
+    }
+
     /// Whether a column of indicators names a flow in each of its labels.
     pub(super) fn labels_flows(&self) -> bool {
         let labels = self.flow_labels + self.other_labels;
         let is_measure = self.kind == Some(ColumnKind::Measure);
-        is_measure && self.flow_labels > 0 && self.mostly(labels)
+        (is_measure || self.labels_areas()) && self.flow_labels > 0 && self.mostly(labels)
+    }
+
+    /// Whether each label names a flow and a partner: `Exports to China`.
+    pub(super) fn labels_areas(&self) -> bool {
+        self.area_labels > 0
+            && self.area_labels == self.flow_labels
+            && self.mostly(self.area_labels)
+    }
+
+    /// Whether the column is named as one of scales: `Multiplier`, `UNIT_MULT`.
+    pub(super) fn is_scale(&self) -> bool {
+        let name = spaced(&self.name).to_lowercase();
+        let words = ["multiplier*", "unit mult*", "scale"];
+        words.iter().any(|word| has_word(&name, word))
     }
 
     /// Whether each label of a flow states its unit.
@@ -234,6 +279,80 @@ impl ColumnLook {
     /// Whether the column holds months without their years.
     pub(super) fn is_month(&self) -> bool {
         self.mostly(self.months) && (self.digits == 0 || self.kind == Some(ColumnKind::Period))
+    }
+
+    /// Whether the column is named as one of months.
+    pub(super) fn is_named_month(&self) -> bool {
+        const NAMES: [&str; 17] = [
+            "month",
+            "months",
+            "monat",
+            "mois",
+            "mes",
+            "mese",
+            "mesi",
+            "mês",
+            "maand",
+            "måned",
+            "miesiąc",
+            "ay",
+            "bulan",
+            "oy",
+            "tháng",
+            "месяц",
+            "refmonth",
+        ];
+        self.has_word(&NAMES) || self.named(&["月", "월"])
+    }
+
+    /// Whether the column is named as one of years and of nothing else.
+    pub(super) fn is_named_year(&self) -> bool {
+        const NAMES: [&str; 9] = [
+            "year", "years", "jahr", "anno", "ano", "año", "année", "год", "yıl",
+        ];
+        NAMES.contains(&self.name.trim().to_lowercase().as_str())
+    }
+
+    /// Whether the column is named as one of quarters.
+    pub(super) fn is_quarter(&self) -> bool {
+        const NAMES: [&str; 9] = [
+            "quarter",
+            "qtr",
+            "quartal",
+            "kvartal",
+            "trimest",
+            "квартал",
+            "季",
+            "四半期",
+            "분기",
+        ];
+        self.named(&NAMES)
+    }
+
+    /// Whether the column is named as one of halves of years.
+    pub(super) fn is_half(&self) -> bool {
+        self.has_word(&["half", "halves", "halfyear"])
+            || self.named(&["semest", "halbjahr", "полугод"])
+    }
+
+    /// Whether the column holds names of fiscal years.
+    pub(super) fn has_fiscal_years(&self) -> bool {
+        self.mostly(self.fiscal_years)
+    }
+
+    /// Whether the column is named as one of years that may not begin in January.
+    pub(super) fn is_fiscal(&self) -> bool {
+        let name = spaced(&self.name).to_lowercase();
+        let words = [
+            "fiscal*",
+            "financial year",
+            "fy",
+            "marketing year",
+            "crop year",
+            "year ended",
+            "year ending",
+        ];
+        words.iter().any(|word| has_word(&name, word))
     }
 
     pub(super) fn is_area(&self) -> bool {
@@ -329,7 +448,8 @@ impl ColumnLook {
         self.has_word(&["id", "ids", "nick"])
     }
 
-    fn has_word(&self, known: &[&str]) -> bool {
+    /// Whether one of the words of the name of the column is one of these.
+    pub(super) fn has_word(&self, known: &[&str]) -> bool {
         let name = spaced(&self.name).to_lowercase();
         let mut words = name.split(|c: char| !c.is_alphanumeric());
         words.any(|word| known.contains(&word))
@@ -442,6 +562,12 @@ pub(super) fn lone_text(row: &[String]) -> Option<&str> {
     let (first, others) = row.split_first()?;
     let is_alone = others.iter().all(|cell| cell.trim().is_empty());
     Some(first.trim()).filter(|text| is_alone && !text.is_empty())
+}
+
+/// Return the text of the area that the label of a flow names: `China` of `Exports to China`.
+/// `None` where it names none, or two.
+pub(super) fn area_of_flow(label: &str) -> Option<String> {
+    ColumnHeading::of(label).area
 }
 
 /// Return the flow that a label names, of goods as a whole: `EXPORTS`, `Imports of goods (CIF)`.

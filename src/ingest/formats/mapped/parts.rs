@@ -2,7 +2,8 @@
 
 use super::area_label::area_of;
 use super::claim::{OtherFigures, has_word, is_same, spaced, unit_in};
-use super::look::flow_label;
+use super::left_over::written_scale;
+use super::look::{area_of_flow, flow_label};
 use super::product::{product_code, stated_product};
 use super::reader::MappedReader;
 use super::total_word::is_total_word;
@@ -180,7 +181,10 @@ impl MappedReader<'_> {
                             .to_owned(),
                     ),
                     Some(code) => Ok(code),
-                    None => area(&text).map_err(|unknown| unknown.to_string()),
+                    None => match self.of_flow_label(&text, at) {
+                        Some(code) => Ok(code),
+                        None => area(&text).map_err(|unknown| unknown.to_string()),
+                    },
                 },
             })
         });
@@ -189,6 +193,13 @@ impl MappedReader<'_> {
             let hint = format!("{expected}; or {}", self.unknown_areas(&text, part, at));
             CellError::new(&name, &text, hint)
         })
+    }
+
+    /// Return the area that a label of the column of flows names: `Exports to China`.
+    fn of_flow_label(&self, text: &str, at: usize) -> Option<Code> {
+        let flows = self.layout.columns.get(&MappedPart::Flow)?;
+        let name = flows.contains(&at).then(|| area_of_flow(text))??;
+        area_of(&name)
     }
 
     pub(super) fn flow(&self, record: &TableRecord<'_>, value: usize) -> Result<Flow, CellError> {
@@ -262,17 +273,20 @@ impl MappedReader<'_> {
         if let Some(own) = unit_in(text).filter(|own| !fits(own)) {
             return Err(record.error(at, format!("expected the unit {unit}, not {own}")));
         }
+        let own = self.of_flow_label(text, at);
         let first = self
             .flow_labels
-            .entry(flow)
+            .entry((flow, own))
             .or_insert_with(|| text.to_owned());
         match first == text {
             true => Ok(()),
             false => Err(record.error(
                 at,
                 format!(
-                    "expected one label of {}, as `{first}` above: choose rows with `--where`",
-                    flow.word()
+                    "expected one label of {}, as `{first}` above: choose rows with `--where`, or \
+                     leave these out with `--skip {}`",
+                    flow.word(),
+                    quoted(text)
                 ),
             )),
         }
@@ -330,6 +344,7 @@ impl MappedReader<'_> {
         {
             found.scale = scale;
         }
+        self.scale_by_row(record, &mut found)?;
         match self.mapping.stated.unit {
             Some(stated) if stated != found => {
                 let expected = format!(
@@ -341,6 +356,39 @@ impl MappedReader<'_> {
             }
             _ => Ok(found),
         }
+    }
+}
+
+impl MappedReader<'_> {
+    /// Complete a unit by the columns of scales: `USD` beside the `UNIT_MULT` 3.
+    ///
+    /// # Errors
+    /// A scale that is not known, or another one than that of the unit.
+    fn scale_by_row(&self, record: &TableRecord<'_>, unit: &mut Unit) -> Result<(), CellError> {
+        for at in &self.scales {
+            let text = record.at(*at);
+            if text.is_empty() {
+                continue;
+            }
+            let skip = quoted(self.name(*at));
+            let scale = written_scale(text).ok_or_else(|| {
+                let expected = "expected a scale: a power of ten such as 3, 1000 or thousands";
+                record.error(
+                    *at,
+                    format!("{expected}; or pass the column over with --skip {skip}"),
+                )
+            })?;
+            if unit.scale == 1.0 {
+                unit.scale = scale;
+            } else if scale != 1.0 && scale != unit.scale {
+                let expected = format!(
+                    "expected the scale of the unit {unit} or none: pass the column over with \
+                     --skip {skip} if it does not multiply the values"
+                );
+                return Err(record.error(*at, expected));
+            }
+        }
+        Ok(())
     }
 }
 

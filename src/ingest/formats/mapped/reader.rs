@@ -2,7 +2,7 @@
 
 use super::column_kind::ColumnKind;
 use super::contradiction::is_passed_over;
-use super::heading::{ColumnHeading, TableHead, bare_year, is_unit_row, joined};
+use super::heading::{ColumnHeading, TableHead, bare_year, is_unit_row};
 use super::layout::{TableLayout, column, plain, skips_beside};
 use super::left_over::LeftOverColumns;
 use super::look::{ColumnLook, flow_label, is_other_flow, lone_text, title_flow};
@@ -10,14 +10,13 @@ use super::note::StatedBeside;
 use super::remark::{remark_contradiction, remark_status};
 use super::total_word::is_total_word;
 use super::totals::PartnerTotals;
-use crate::ingest::figure_check::{check_years, today};
 use crate::ingest::figures::{FigureKind, ValueStatus, half_of_last_digit, power_of_ten, scaled};
 use crate::ingest::formats::draft::{DraftFigure, RecordOutcome, add_outcome};
 use crate::ingest::formats::record::{TableHeader, TableRecord};
 use crate::ingest::mapping::{MappedPart, Mapping, MappingSuggestion, quoted};
 use crate::ingest::notation::{
     NumberMarks, PeriodNotation, WrittenAmount, is_gap, is_period, marks_of, notation_of,
-    number_text, period, split_status, status_in, without_flag,
+    number_text, split_status, status_in, without_flag,
 };
 use crate::ingest::parsed_file::{CellError, ParsedFile};
 use crate::ingest::refusal::{IngestError, shown};
@@ -27,9 +26,6 @@ use crate::trade::{Code, FigureMeasure, Flow, SeriesKey, Span, Unit};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
-
-/// The first year of a table; a smaller number may be anything.
-const FIRST_YEAR: i32 = 1800;
 
 /// How the cells of a source are written.
 #[derive(Debug, Clone, Copy)]
@@ -46,7 +42,7 @@ pub(super) struct MappedValue {
     pub(super) name: String,
     pub(super) heading: ColumnHeading,
     /// The period of the heading.
-    period: String,
+    pub(super) period: String,
     marks: NumberMarks,
 }
 
@@ -68,9 +64,20 @@ pub(super) struct MappedReader<'a> {
     remarks: Vec<usize>,
     /// The columns of frequencies.
     frequencies: Vec<usize>,
-    periods: PeriodNotation,
+    /// The columns of scales beside one of units.
+    pub(super) scales: Vec<usize>,
+    /// The columns of years, quarters and months that are not read.
+    pub(super) unread_periods: Vec<usize>,
+    pub(super) periods: PeriodNotation,
     /// Whether a column of the period states a quarter.
-    quarters: bool,
+    pub(super) quarters: bool,
+    /// Whether a column of the period states a month.
+    pub(super) has_months: bool,
+    /// Whether a column of the period states a half of a year.
+    pub(super) halves: bool,
+    /// Whether the only column of the period is named as one of years or of fiscal years.
+    pub(super) years: bool,
+    pub(super) fiscal: bool,
     left_over: LeftOverColumns<'a>,
     totals: PartnerTotals,
     /// What is skipped and is no column, and what of it was found.
@@ -84,12 +91,12 @@ pub(super) struct MappedReader<'a> {
     /// The flow that a row above states for those below it.
     pub(super) group_flow: Option<Flow>,
     /// The period that a row above states alone.
-    group_period: String,
+    pub(super) group_period: String,
     /// The figures that were read, and those of them whose reporter is their partner.
     read: usize,
     own: usize,
-    /// The label of each flow.
-    pub(super) flow_labels: HashMap<Flow, String>,
+    /// The label of each flow, and of the partner that it names.
+    pub(super) flow_labels: HashMap<(Flow, Option<Code>), String>,
 }
 
 impl<'a> MappedReader<'a> {
@@ -202,7 +209,23 @@ impl<'a> MappedReader<'a> {
             is_free && look.kind == Some(ColumnKind::Measure) && look.named(&["freq"])
         };
         let frequencies = looks.iter().filter(is_frequency).map(|look| look.at);
-        let quarters = ["quarter", "qtr", "quartal", "trimest", "季"];
+        let has_units = layout.columns.contains_key(&MappedPart::Unit);
+        let is_free = |look: &&ColumnLook| {
+            let is_read = layout.uses(look.at) || layout.values.contains(&look.at);
+            !is_read && !layout.skipped.contains(&look.at)
+        };
+        let scales = looks.iter().filter(is_free);
+        let scales = scales.filter(|look| has_units && look.is_scale());
+        let unread = looks.iter().filter(is_free).filter(|look| {
+            let is_date = look.has_word(&["date", "day", "time", "week", "дата"]);
+            look.kind == Some(ColumnKind::Period) && !is_date && !look.is_id()
+        });
+        let of_period = |is_it: fn(&ColumnLook) -> bool| {
+            let mut named = period_columns
+                .iter()
+                .filter(|at| !layout.numbered.contains(at));
+            named.any(|at| is_it(&looks[*at]))
+        };
         let skips = mapping.skip.iter();
         let skips = skips.filter(|skip| !skips_beside(head, looks, skip));
         Ok(Self {
@@ -211,7 +234,13 @@ impl<'a> MappedReader<'a> {
             header: TableHeader::new(looks.iter().map(|look| look.name.clone())),
             header_row: head.row,
             first_row: head.first_record(),
-            quarters: period_columns.iter().any(|at| looks[*at].named(&quarters)),
+            quarters: of_period(ColumnLook::is_quarter),
+            has_months: of_period(ColumnLook::is_named_month),
+            halves: of_period(ColumnLook::is_half),
+            years: period_columns.len() == 1 && !is_header && of_period(ColumnLook::is_named_year),
+            fiscal: of_period(ColumnLook::is_fiscal),
+            scales: scales.map(|look| look.at).collect(),
+            unread_periods: unread.map(|look| look.at).collect(),
             left_over: LeftOverColumns::new(looks, layout, mapping),
             totals: PartnerTotals::default(),
             skips: skips.cloned().collect(),
@@ -546,6 +575,7 @@ impl<'a> MappedReader<'a> {
         year: &mut String,
     ) -> Result<RecordOutcome, CellError> {
         let span = self.span(record, value, year)?;
+        self.check_unread_periods(record, span)?;
         for at in &self.remarks {
             if let Some(expected) = remark_contradiction(record.at(*at), span) {
                 let skip = quoted(self.name(*at));
@@ -740,85 +770,6 @@ impl<'a> MappedReader<'a> {
             return Ok((Cow::Owned(digits.into_owned()), own));
         }
         Ok((number_text(text, marks).map_err(wrong)?, unit))
-    }
-
-    /// Return the period of a value: of a column, of several, of the value's heading.
-    fn span(
-        &self,
-        record: &TableRecord<'_>,
-        value: usize,
-        year: &mut String,
-    ) -> Result<Span, CellError> {
-        let columns = self.layout.columns.get(&MappedPart::Period);
-        let columns = columns.map_or(&[][..], |columns| columns);
-        let named = self.layout.header.contains(&MappedPart::Period);
-        let named = named.then_some(&self.values[value]);
-        let (text, at) = match (columns, named) {
-            ([], Some(named)) => {
-                let is_open = self.layout.has_period_groups
-                    && !year.is_empty()
-                    && period(&named.period, self.periods).is_err();
-                let text = match is_open {
-                    true => self.joined(&[&named.period], year),
-                    false => named.period.clone(),
-                };
-                (text, named.at)
-            }
-            ([], None) if self.layout.has_period_groups => (self.group_period.clone(), 0),
-            ([], None) => {
-                let at = self.values[value].at;
-                let expected = || record.error(at, "expected a period");
-                return self
-                    .mapping
-                    .period
-                    .or(self.layout.period)
-                    .ok_or_else(expected);
-            }
-            ([one], None) => {
-                // The year of the sheet, or of the rows above, completes a month and no more.
-                let text = record.at(*one);
-                if let Some(stated) = bare_year(text) {
-                    stated.clone_into(year);
-                }
-                let is_open = !year.is_empty() && period(text, self.periods).is_err();
-                let text = match is_open {
-                    true => self.joined(&[text], year),
-                    false => text.to_owned(),
-                };
-                (text, *one)
-            }
-            (several, named) => {
-                let mut parts: Vec<&str> = several.iter().map(|at| record.at(*at)).collect();
-                parts.extend(named.map(|named| named.period.as_str()));
-                (self.joined(&parts, year), several[0])
-            }
-        };
-        let wrong = |expected: String| {
-            let name = self.header.names.get(at).map_or("", String::as_str);
-            CellError::new(name, &text, expected)
-        };
-        let span = period(&text, self.periods).map_err(wrong)?;
-        check_years(span, FIRST_YEAR..=today().year() + 1)
-            .map_err(|expected| wrong(expected + ": this may be of another calendar"))?;
-        Ok(span)
-    }
-
-    /// Join a year and a month or quarter; a year that only its first row states holds on.
-    fn joined(&self, parts: &[&str], year: &mut String) -> String {
-        let is_year = |part: &&&str| bare_year(part).is_some();
-        if let Some(stated) = parts.iter().find_map(|part| bare_year(part)) {
-            stated.clone_into(year);
-        }
-        let others = parts
-            .iter()
-            .filter(|part| !is_year(part) && !part.is_empty());
-        let other: Vec<&str> = others.copied().collect();
-        let other = other.join(" ");
-        match other.trim_end_matches(".0").parse::<u8>() {
-            Ok(number) if self.quarters => format!("{year}-Q{number}"),
-            Ok(number) => format!("{year}-{number:02}"),
-            Err(_) => joined(&other, year).unwrap_or_else(|| format!("{other} {year}")),
-        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::area_label::country_of_sheet;
 use super::claim::TextClaims;
+use super::code_labels::with_split_labels;
 use super::contradiction::{contradiction, is_of_another, is_passed_over, other_span};
 use super::heading::{TableHead, last_header_row};
 use super::layout::{layout, plain};
@@ -37,7 +38,7 @@ pub(in crate::ingest::formats) fn read(
         marks: NumberMarks::default().separated_by(if is_typed { b',' } else { b';' }),
         has_serials: source.container() == Container::Excel,
     };
-    read_sheets(source.sheets()?, style, mapping, parsed)
+    read_sheets(&with_split_labels(source.sheets()?), style, mapping, parsed)
 }
 
 /// Read the table of some sheets by a mapping.
@@ -181,7 +182,7 @@ pub(in crate::ingest::formats) fn has_table(
     source: &mut FileSource<'_>,
     mapping: &Mapping,
 ) -> Result<bool, IngestError> {
-    let sheets = source.sheets()?;
+    let sheets = with_split_labels(source.sheets()?);
     Ok(sheets
         .iter()
         .any(|sheet| header_in(sheet, mapping).is_some()))

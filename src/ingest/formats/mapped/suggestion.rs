@@ -2,6 +2,7 @@
 
 use super::area_label::area_of;
 use super::claim::{TextClaims, unit_in};
+use super::code_labels::with_split_labels;
 use super::column_kind::ColumnKind;
 use super::heading::{TableHead, last_header_row};
 use super::layout::{TableLayout, layout};
@@ -27,6 +28,7 @@ pub(in crate::ingest::formats) fn unknown_table(
     sheets: &[SheetCells],
     name: &Path,
 ) -> Option<(String, MappingSuggestion)> {
+    let sheets = &*with_split_labels(sheets);
     let with_header = |sheet| Some((sheet, last_header_row(sheet, header_row(sheet)?)));
     let visible = sheets.iter().filter(|sheet| !sheet.is_hidden);
     let (sheet, row) = visible.chain(sheets).find_map(with_header)?;
@@ -44,7 +46,7 @@ pub(in crate::ingest::formats) fn unknown_table(
         cells_of(sheet.rows.get(row)?, ", "),
         first_rows(sheet, row),
     );
-    if let Some((format, missing)) = nearest(&looks) {
+    if let Some((format, missing)) = nearest(&looks).filter(|(_, missing)| !missing.is_empty()) {
         text += &format!(
             "; nearest is the format {format}, which needs {}",
             missing.join(", ")
@@ -193,7 +195,12 @@ pub(super) fn suggest(
         }
         _ => found.header.contains(&MappedPart::Partner).then_some(None),
     };
-    suggestion.lone_areas = partners.filter(|_| needs_reporter);
+    // `Exports to China` names partners.
+    let columns = |part: MappedPart| found.columns.get(&part);
+    let flows = columns(MappedPart::Flow);
+    let is_label = flows.is_some() && flows == columns(MappedPart::Partner);
+    let partners = partners.filter(|_| needs_reporter && !is_label);
+    suggestion.lone_areas = partners;
     // A column of products that have no codes: the row of all of them.
     for look in looks
         .iter()

@@ -7,6 +7,7 @@ use super::concepts::{
 use crate::ingest::formats::record::{TableHeader, TableRecord};
 use crate::ingest::parsed_file::CellError;
 use crate::ingest::refusal::listed;
+use crate::trade::areas;
 
 /// The positions of the roles among the concepts of a data structure.
 #[derive(Debug, Clone)]
@@ -44,28 +45,8 @@ impl SdmxLayout {
         header: &TableHeader,
         is_declared: impl Fn(&str) -> bool,
     ) -> Result<Self, CellError> {
-        let labelled = header.names.iter().any(|name| name.contains(": "));
-        let named = header.find("STRUCTURE_NAME").is_some();
-        // Labels may have columns of their own, behind those of the codes: `REF_AREA,Reference
-        // area`. No identifier has a blank.
-        let id = |name: &String| {
-            let id = name.split(':').next().unwrap_or("").trim();
-            let id = if labelled { id } else { name.as_str() };
-            let any = |of: fn(&u8) -> bool| id.as_bytes().iter().any(of);
-            let mixed = any(u8::is_ascii_lowercase) && any(u8::is_ascii_uppercase);
-            let label = id.contains(' ') || named && mixed;
-            if label { String::new() } else { id.to_owned() }
-        };
-        // The label of `partner` may be called `PARTNER`.
-        let repeats = |at: usize| {
-            let before = at.checked_sub(1).map(|before| &header.names[before]);
-            named && before.is_some_and(|name| name.eq_ignore_ascii_case(&header.names[at]))
-        };
-        let ids = header.names.iter().enumerate().map(|(at, name)| {
-            let id = id(name);
-            if repeats(at) { String::new() } else { id }
-        });
-        let header = TableHeader::new(ids);
+        let labelled = is_labelled(header);
+        let header = identifiers(header);
         check_roles(&header)?;
         let (flow, indicator) = (header.any(FLOW), header.any(INDICATOR));
         if flow.is_none() && indicator.is_none() {
@@ -144,6 +125,79 @@ impl SdmxLayout {
             text
         }
     }
+}
+
+/// Whether names and cells hold a code and its label: `REF_AREA: Reference area`.
+fn is_labelled(header: &TableHeader) -> bool {
+    header.names.iter().any(|name| name.contains(": "))
+}
+
+/// Return the identifiers of the concepts, empty for columns of labels.
+fn identifiers(header: &TableHeader) -> TableHeader {
+    let labelled = is_labelled(header);
+    let bare = |name: &String| {
+        let id = name.split(':').next().unwrap_or("").trim();
+        if labelled {
+            id.to_owned()
+        } else {
+            name.clone()
+        }
+    };
+    let is_mixed = |id: &str| {
+        let any = |of: fn(&u8) -> bool| id.as_bytes().iter().any(of);
+        any(u8::is_ascii_lowercase) && any(u8::is_ascii_uppercase)
+    };
+    // Labels may have columns of their own, behind those of the codes: `REF_AREA,Reference area`.
+    // No identifier has a blank.
+    let plain = header.names.iter().map(bare).filter(|id| !is_mixed(id));
+    let plain = TableHeader::new(plain);
+    let roles = [REPORTER, PARTNER, &["OBS_VALUE"]];
+    let named = header.find("STRUCTURE_NAME").is_some();
+    let has_labels = named || roles.iter().all(|names| plain.any(names).is_some());
+    let id = |name: &String| {
+        let id = bare(name);
+        let label = id.contains(' ') || has_labels && is_mixed(&id);
+        if label { String::new() } else { id }
+    };
+    // The label of `partner` may be called `PARTNER`.
+    let repeats = |at: usize| {
+        let before = at.checked_sub(1).map(|before| &header.names[before]);
+        named && before.is_some_and(|name| name.eq_ignore_ascii_case(&header.names[at]))
+    };
+    TableHeader::new(header.names.iter().enumerate().map(|(at, name)| {
+        let id = id(name);
+        if repeats(at) { String::new() } else { id }
+    }))
+}
+
+/// Whether the codes of a table's concepts tell reporter, partner and flow of its observations;
+/// `first` are the cells of its first record. A table of labels alone, or one that leaves a part of
+/// the key to its title, is read by a mapping, and so is one that names no data flow and has a
+/// column whose meaning only that would tell.
+pub(in crate::ingest::formats) fn has_roles(header: &TableHeader, first: &[String]) -> bool {
+    let text = |at: usize| {
+        let text = first.get(at).map_or("", |cell| cell.trim());
+        text.split(": ").next().unwrap_or(text)
+    };
+    let is_name = |at: usize| {
+        let text = text(at);
+        let has_letters = text.len() > 3 && text.bytes().any(|b| b.is_ascii_lowercase());
+        has_letters && areas::of_text(text).is_some()
+    };
+    let Ok(layout) = SdmxLayout::new(header, |_| false) else {
+        return false;
+    };
+    let whole = |at: usize| matches!(text(at), "" | "_T" | "_Z" | "TOTAL" | "TOT");
+    let is_plain = || {
+        let has_unit = layout.unit.or(layout.indicator).is_some();
+        layout.breakdowns.is_empty() && has_unit && layout.product.is_none_or(whole)
+    };
+    let is_named = |name: &String| {
+        let upper = name.to_ascii_uppercase();
+        upper.starts_with("DATAFLOW") || upper.starts_with("STRUCTURE")
+    };
+    let declares = header.names.first().is_some_and(is_named);
+    ![layout.reporter, layout.partner].into_iter().any(is_name) && (declares || is_plain())
 }
 
 /// Check that the columns name reporter, partner and flow, where several of them are missing: one

@@ -24,7 +24,7 @@ mod indicator;
 pub(super) mod json;
 pub(super) mod json_stat;
 mod json_structure;
-mod layout;
+pub(super) mod layout;
 pub(super) mod ml;
 mod observation;
 mod period_columns;

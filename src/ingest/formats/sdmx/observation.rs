@@ -90,7 +90,7 @@ impl SdmxLayout {
             unit: currency,
         };
         let span = self.span(record)?;
-        let text = record.at(self.value);
+        let text = self.code(record, Some(self.value));
         let scale = 10_f64.powi(exponent);
         // Services write a zero where a figure is suppressed or missing.
         let stated = self.value_status(record);
@@ -121,7 +121,7 @@ impl SdmxLayout {
     /// Return what the flags of an observation say about its value; a column of its own may mark it
     /// confidential.
     fn value_status(&self, record: &TableRecord<'_>) -> ValueStatus {
-        let marked = self.confidential.map_or("", |column| record.at(column));
+        let marked = self.code(record, self.confidential);
         match ValueStatus::of(self.code(record, self.status)) {
             ValueStatus::Stated if !matches!(marked, "" | "F") => ValueStatus::Confidential,
             stated => stated,
@@ -272,7 +272,7 @@ impl SdmxLayout {
     }
 
     fn span(&self, record: &TableRecord<'_>) -> Result<Span, CellError> {
-        let text = record.at(self.period);
+        let text = self.code(record, Some(self.period));
         let span =
             Span::parse(text).map_err(|error| record.error(self.period, error.to_string()))?;
         let expected = match self.code(record, self.frequency) {

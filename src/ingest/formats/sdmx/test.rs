@@ -1,9 +1,9 @@
 //! The common rules of the three messages of SDMX, and their differences.
 
-use crate::ingest::InvalidRows;
-use crate::ingest::formats::read_bytes;
 use crate::ingest::formats::test::read_text;
 use crate::ingest::formats::totals_test::SDMX_HEAD;
+use crate::ingest::formats::{read_bytes, read_bytes_with};
+use crate::ingest::{InvalidRows, Mapping, ReadOptions};
 use std::path::Path;
 
 #[test]
@@ -52,6 +52,61 @@ fn unknown_or_contradictory_values_of_sdmx_are_refused() {
         assert!(found.contains(expected), "{text}\n gives {found}");
     }
     assert!(read_text(&row("M", "2024-05-01", "USD")).contains("level,2024-05,7,USD"));
+}
+
+#[test]
+fn labels_stand_behind_codes_or_in_columns_of_their_own() {
+    let cells = "DEU: Germany,CHN: China,X: Exports,M: Monthly,USD: US dollar,2024-01: Jan,7,\
+                 3: Thousands";
+    let head = "REF_AREA: Reference area,COUNTERPART_AREA: Counterpart area,TRADE_FLOW: Flow,\
+                FREQ: Frequency,UNIT_MEASURE: Unit,TIME_PERIOD: Time,OBS_VALUE,UNIT_MULT: Scale";
+    let columns = "REF_AREA,Reference area,COUNTERPART_AREA,Counterpart area,TRADE_FLOW,Flow,FREQ,\
+                   Frequency,UNIT_MEASURE,Unit,TIME_PERIOD,Time,OBS_VALUE,UNIT_MULT,Scale";
+    let apart = "DEU,Germany,CHN,China,X,Exports,M,Monthly,USD,US dollar,2024-01,,7,3,Thousands";
+    for (head, cells) in [(head, cells), (columns, apart)] {
+        for (before, flow) in [("", ""), ("DATAFLOW,", "OECD:DF(1.0),")] {
+            let text = format!("{before}{head}\n{flow}{cells}\n");
+            let found = read_text(&text);
+            let expected = "observation,DEU,CHN,X,TOTAL,level,2024-01,7,USD 1000";
+            assert!(found.contains(expected), "{text}\n gives {found}");
+        }
+    }
+}
+
+/// The reporter and the flow stand in the title of the publisher's page alone.
+#[test]
+fn a_table_that_leaves_parts_of_the_key_out_is_read_by_a_mapping() {
+    let labelled = "DATAFLOW,COUNTRY_DEST: Country,COMMODITY_SITC: Commodity,TIME_PERIOD: Time,\
+                    OBS_VALUE,UNIT_MEASURE: Unit,UNIT_MULT: Scale\n\
+                    ABS:MERCH_EXP(1.0.0),CHIN: China,TOT: Total,2024-01,17,AUD: A,3: Thousands\n";
+    let names = "DATAFLOW,Reference area,Counterpart area,Trade flow,TIME_PERIOD,OBS_VALUE,Unit of \
+                 measure,Unit multiplier\nD:F(1.0),Australia,China,Exports,2024-01,17,\
+                 AUD,Thousands\n";
+    for (text, parts) in [
+        (labelled, "reporter=AUS,flow=X,partner=col:Country"),
+        (
+            labelled,
+            "reporter=AUS,flow=X,partner=col:Country,unit=AUD 1000",
+        ),
+        (
+            names,
+            "reporter=col:Reference area,partner=col:Counterpart area",
+        ),
+    ] {
+        let refused = read_text(text);
+        assert!(refused.contains("to read it"), "{refused}");
+        let mut mapping = Mapping::default();
+        mapping.add_parts(parts).unwrap();
+        let options = ReadOptions {
+            mapping,
+            ..ReadOptions::default()
+        };
+        let read = read_bytes_with(Path::new("f"), text.as_bytes(), &options);
+        let parsed = read.unwrap_or_else(|error| panic!("{parts}: {error}")).1;
+        let row = &parsed.figures.rows()[0];
+        let key = parsed.figures.key(row.key).to_string();
+        assert_eq!((key.as_str(), row.value), ("AUS.CHN.X.TOTAL.AUD", 17_000.0));
+    }
 }
 
 #[test]

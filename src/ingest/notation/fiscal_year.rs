@@ -1,0 +1,99 @@
+//! Years that do not begin in January, by their names.
+
+use super::status_mark::without_mark;
+
+/// Whether a text names a fiscal year: `FY22`, `FY 2022`, `FY2021-22`, `2021/22`, `2021-2022`. Of
+/// which months it is the text does not say. `2010-11` may be a month, too.
+pub(in crate::ingest) fn is_fiscal_year(text: &str) -> bool {
+    let text = without_mark(text);
+    let upper = text.to_ascii_uppercase();
+    let named = ["FY", "F.Y.", "FISCAL YEAR", "FINANCIAL YEAR"];
+    let rest = named.iter().find_map(|word| upper.strip_prefix(word));
+    let rest = rest.map(|rest| rest.trim_start_matches([' ', '-', '\'', '’', '.', '_']));
+    let is_number =
+        |text: &str| matches!(text.len(), 2 | 4) && text.bytes().all(|b| b.is_ascii_digit());
+    let years = rest.unwrap_or(&upper);
+    match years.split_once(['-', '/', '–', '—', '_']) {
+        Some((first, last)) => {
+            let (first, last) = (first.trim(), last.trim());
+            let is_full = first.len() == 4 || rest.is_some();
+            is_full && is_number(first) && is_number(last) && follows(first, last)
+        }
+        None => rest.is_some() && is_number(years),
+    }
+}
+
+/// Whether the second year is the one after the first, by its last two digits or all.
+fn follows(first: &str, last: &str) -> bool {
+    let (Ok(first_year), Ok(last_year)) = (first.parse::<u32>(), last.parse::<u32>()) else {
+        return false;
+    };
+    let is_recent = first.len() == 2 || (1900..2100).contains(&first_year);
+    let next = first_year + 1;
+    is_recent && (last_year == next || last.len() == 2 && last_year == next % 100)
+}
+
+/// Whether texts that may each be a month are fiscal years: `2008-09`, `2009-10`, `2010-11`. All of
+/// them, two or more, name the year after their own; or another one can be nothing else.
+pub(in crate::ingest) fn are_fiscal_years<'a>(texts: impl Iterator<Item = &'a str>) -> bool {
+    let mut texts: Vec<&str> = texts
+        .map(str::trim)
+        .filter(|text| !text.is_empty())
+        .collect();
+    texts.sort_unstable();
+    texts.dedup();
+    let is_short = |text: &&str| {
+        let text = without_mark(text);
+        text.len() == 7 && text.as_bytes()[4] == b'-' && is_fiscal_year(text)
+    };
+    texts.len() > 1 && texts.iter().all(is_short)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_fiscal_years_are_known() {
+        for text in [
+            "FY22",
+            "FY 2022",
+            "fy2021-22",
+            "FY21/22",
+            "2021-22",
+            "2021/22",
+            "2021–22",
+            "2021-2022",
+            "2021/2022 (P)",
+            "1999-00",
+            "Fiscal year 2022",
+            "2010-11",
+        ] {
+            assert!(is_fiscal_year(text), "{text}");
+        }
+        for text in [
+            "2022",
+            "2022/21",
+            "2023-21",
+            "22-23",
+            "2024-05",
+            "2022-2024",
+            "FY",
+            "Fyn",
+        ] {
+            assert!(!is_fiscal_year(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_row_of_years_with_the_next_one_is_no_row_of_months() {
+        assert!(are_fiscal_years(
+            ["2008-09", "2009-10", "2010-11"].into_iter()
+        ));
+        assert!(!are_fiscal_years(["2008-09", "2008-10"].into_iter()));
+        assert!(!are_fiscal_years(["2008-09"].into_iter()));
+        assert!(are_fiscal_years(
+            ["2010-11", "2011-12", "2012-13"].into_iter()
+        ));
+    }
+}
