@@ -100,6 +100,12 @@ impl Unit {
         Ok(Self { currency, scale })
     }
 
+    /// Return the codes of the currencies that a text may mean that names one several countries
+    /// have: `Rs million`, `millions of dollars`. `None` of any other text.
+    pub fn shared_currencies(text: &str) -> Option<&'static [&'static str]> {
+        written_unit::shared(text)
+    }
+
     /// Whether a text is a unit of which a word is not known: a scale or currency beside another
     /// word or two.
     pub fn is_unreadable(text: &str) -> bool {

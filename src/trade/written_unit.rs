@@ -26,6 +26,27 @@ const SCALES: [(&[&str], f64); 7] = [
             "ribu",
             "migliaia",
             "tisíc",
+            "tis",
+            "tisíce",
+            "tūkst",
+            "tūkstančiai",
+            "tūkstošu",
+            "tuhat",
+            "tuhatta",
+            "tusen",
+            "hilj",
+            "hiljada",
+            "tisuća",
+            "tisoč",
+            "ezer",
+            "mii",
+            "χιλ",
+            "χιλιάδες",
+            "тис",
+            "минг",
+            "миң",
+            "ათასი",
+            "хиляди",
             "tysięcy",
             "хил",
             "nghìn",
@@ -57,6 +78,23 @@ const SCALES: [(&[&str], f64); 7] = [
             "miljoner",
             "milionů",
             "triệu",
+            "milj",
+            "miljonas",
+            "miljoonaa",
+            "miljon",
+            "miljonit",
+            "milijuna",
+            "milijona",
+            "milijonov",
+            "milijonai",
+            "milioane",
+            "millió",
+            "millionar",
+            "εκατ",
+            "εκατομμύρια",
+            "мільйонів",
+            "миллиона",
+            "milionow",
             "миллионы",
             "млн",
             "миллион",
@@ -83,6 +121,15 @@ const SCALES: [(&[&str], f64); 7] = [
             "miliardi",
             "miliardów",
             "tỷ",
+            "bil",
+            "miliarde",
+            "milliárd",
+            "miljardia",
+            "milijardi",
+            "milijarde",
+            "mlrd",
+            "δισ",
+            "мільярдів",
             "млрд",
             "миллиардов",
             "миллиардах",
@@ -108,15 +155,21 @@ const SCALES: [(&[&str], f64); 7] = [
 
 /// Words of a currency, where no other country's has the same name. Dollars, pounds, rupees and
 /// `¥` alone are several currencies.
-const CURRENCIES: [(&[&str], &str); 23] = [
+const CURRENCIES: [(&[&str], &str); 25] = [
     (&["rm", "ringgit"], "MYR"),
     (&["rp", "rupiah"], "IDR"),
     (&["baht", "บาท"], "THB"),
+    (&["us$", "u$s", "usdollar", "usdollars", "доллсша"], "USD"),
     (
-        &["us$", "u$s", "usdollar", "usdollars", "доллсша", "ドル"],
-        "USD",
+        &[
+            "€", "euro", "euros", "ecu/euro", "евро", "євро", "eura", "eurot", "euroa", "euró",
+            "eurų", "eiro", "evrov", "avro", "ευρώ",
+        ],
+        "EUR",
     ),
-    (&["€", "euro", "euros", "ecu/euro"], "EUR"),
+    (&["kč"], "CZK"),
+    (&["ft", "forint"], "HUF"),
+    (&["₦", "naira"], "NGN"),
     (&["£", "£stg"], "GBP"),
     (&["yuan", "rmb", "renminbi"], "CNY"),
     (&["yen", "円"], "JPY"),
@@ -137,14 +190,63 @@ const CURRENCIES: [(&[&str], &str); 23] = [
     (&["zł", "zloty", "zlotys", "złotych"], "PLN"),
     (&["tl"], "TRY"),
     (&["сум", "сумов"], "UZS"),
-    (&["₦", "naira"], "NGN"),
 ];
 
-/// Words for dollars, which are several currencies.
-const DOLLARS: [&str; 6] = ["$", "dollar", "dollars", "dollari", "dólares", "dolares"];
+/// Words of currencies that several countries have, and the codes of these. Beside a code of one of
+/// them they say nothing more.
+const SHARED: [(&[&str], &[&str]); 6] = [
+    (
+        &[
+            "$",
+            "dollar",
+            "dollars",
+            "dólares",
+            "dolares",
+            "dollari",
+            "dolar",
+            "dolarów",
+            "dolarů",
+            "dolara",
+            "dollár",
+            "долл",
+            "дол",
+            "доллар",
+            "доллары",
+            "доллара",
+            "долларов",
+            "долларах",
+        ],
+        &[
+            "USD", "AUD", "CAD", "NZD", "HKD", "SGD", "TWD", "FJD", "JMD", "TTD", "BBD", "BSD",
+            "BZD", "BND", "GYD", "LRD", "NAD", "SBD", "SRD", "XCD", "ZWD",
+        ],
+    ),
+    (
+        &["rs", "rupee", "rupees", "₨"],
+        &["INR", "PKR", "LKR", "NPR", "MUR", "SCR"],
+    ),
+    (
+        &["kr", "krona", "kronor", "krone", "kroner"],
+        &["SEK", "NOK", "DKK", "ISK"],
+    ),
+    (
+        &["peso", "pesos"],
+        &["MXN", "ARS", "CLP", "COP", "PHP", "UYU", "DOP", "CUP"],
+    ),
+    (&["lei", "leu"], &["RON", "MDL", "ROL"]),
+    (
+        &["din", "dinar", "dinars", "dinara"],
+        &[
+            "RSD", "MKD", "DZD", "TND", "JOD", "KWD", "BHD", "IQD", "LYD", "CSD", "YUM",
+        ],
+    ),
+];
 
 /// Characters of units without blanks between words, the longer ones first.
-const CHINESE: [(&str, &str); 23] = [
+const CHINESE: [(&str, &str); 26] = [
+    ("米ドル", " usd "),
+    ("美ドル", " usd "),
+    ("ドル", " usd "),
     ("ล้านบาท", " mn thb "),
     ("단위", " "),
     ("単位", " "),
@@ -171,14 +273,70 @@ const CHINESE: [(&str, &str); 23] = [
 ];
 
 /// Words that say nothing about a unit.
-const FILLERS: [&str; 22] = [
-    "of", "d", "di", "des", "von", "van", "in", "de", "en", "в", "value", "values", "unit",
-    "units", "fob", "cif", "current", "nominal", "prices", "at", "figures", "data",
+const FILLERS: [&str; 46] = [
+    "u",
+    "v",
+    "w",
+    "i",
+    "na",
+    "em",
+    "values",
+    "valeurs",
+    "valores",
+    "figures",
+    "amounts",
+    "amount",
+    "expressed",
+    "unit",
+    "unidad",
+    "unidade",
+    "unité",
+    "einheit",
+    "jednotka",
+    "birim",
+    "ед",
+    "изм",
+    "единица",
+    "измерения",
+    "单位",
+    "單位",
+    "単位",
+    "단위",
+    "of",
+    "d",
+    "di",
+    "des",
+    "von",
+    "van",
+    "in",
+    "de",
+    "en",
+    "в",
+    "value",
+    "units",
+    "fob",
+    "cif",
+    "current",
+    "nominal",
+    "prices",
+    "at",
 ];
 
 /// Return a text in lower case, the words of units in one way of writing.
 fn normalised(text: &str) -> String {
     let mut lower = text.trim().to_lowercase().replace('_', " ");
+    // With its point `mil.` is short for millions; `mil` is a thousand in Spanish.
+    for start in ["mil. ", "mil.$", "mil.€", "mil.us"] {
+        let word = start.replacen("mil.", "mn ", 1);
+        let begins = lower.starts_with(start);
+        lower = match begins {
+            true => lower.replacen(start, &word, 1),
+            false => lower.replace(&format!(" {start}"), &format!(" {word}")),
+        };
+    }
+    for (sign, power) in [('³', 3), ('⁶', 6), ('⁹', 9)] {
+        lower = lower.replace(&format!("10{sign}"), &format!("10^{power}"));
+    }
     for (characters, words) in CHINESE {
         if lower.contains(characters) {
             lower = lower.replace(characters, words);
@@ -207,6 +365,21 @@ fn normalised(text: &str) -> String {
         ("usd$", "us$"),
         ("abd $", "us$"),
         ("abd doları", "us$"),
+        ("us-dollars", "us$"),
+        ("us-dollar", "us$"),
+        ("dólares estadounidenses", "us$"),
+        ("dollars américains", "us$"),
+        ("aqsh dollarida", "us$"),
+        ("aqsh dollari", "us$"),
+        ("ақш долларымен", "us$"),
+        ("ақш доллары", "us$"),
+        ("ақш доллари", "us$"),
+        ("акш доллары", "us$"),
+        ("abş dolları", "us$"),
+        ("dollari usa", "us$"),
+        ("doll. usa", "us$"),
+        ("долл.сша", "us$"),
+        ("дол.сша", "us$"),
         ("долларов сша", "us$"),
         ("долларах сша", "us$"),
         ("доллара сша", "us$"),
@@ -215,27 +388,16 @@ fn normalised(text: &str) -> String {
         ("долл. сша", "us$"),
         ("долл сша", "us$"),
         ("дол. сша", "us$"),
-        ("долл.сша", "us$"),
-        ("дол.сша", "us$"),
-        ("us-dollars", "us$"),
-        ("us-dollar", "us$"),
-        ("aqsh dollarida", "us$"),
-        ("aqsh dollari", "us$"),
-        ("ақш доллары", "us$"),
-        ("ақш долларымен", "us$"),
-        ("n'million", "ngn million"),
-        ("n’million", "ngn million"),
-        ("n'billion", "ngn billion"),
-        ("n’billion", "ngn billion"),
-        ("10³", "1000"),
-        ("10⁶", "1000000"),
-        ("10⁹", "1000000000"),
         ("singapore dollars", "s$"),
         ("australian dollars", "a$"),
         ("canadian dollars", "c$"),
         ("hong kong dollars", "hk$"),
         ("new zealand dollars", "nz$"),
         ("hundred million", "hundredmillion"),
+        ("n'million", "₦ million"),
+        ("n’million", "₦ million"),
+        ("n'billion", "₦ billion"),
+        ("n’billion", "₦ billion"),
     ] {
         lower = lower.replace(dollars, sign);
     }
@@ -249,8 +411,11 @@ pub(super) fn read(text: &str) -> Option<(String, f64)> {
     let lower = normalised(text);
     let mut currency: Option<String> = None;
     let mut scale = 1.0;
+    let mut shared: Vec<&[&str]> = Vec::new();
     for token in tokens(&lower) {
-        if token.starts_with(|c: char| c.is_ascii_digit()) {
+        if let Some(codes) = shared_by(&token) {
+            shared.push(codes);
+        } else if token.starts_with(|c: char| c.is_ascii_digit()) {
             scale *= number(&token)?;
         } else if let Some(word) = scale_of(&token) {
             scale *= word;
@@ -264,9 +429,32 @@ pub(super) fn read(text: &str) -> Option<(String, f64)> {
         }
     }
     let is_scale = scale > 0.0 && scale <= 1e15;
+    let fits = |code: &String| shared.iter().all(|codes| codes.contains(&code.as_str()));
     currency
-        .filter(|_| is_scale)
+        .filter(|code| is_scale && fits(code))
         .map(|currency| (currency, scale))
+}
+
+/// Return the codes of the countries that share the currency of a word; `None` of another word.
+fn shared_by(word: &str) -> Option<&'static [&'static str]> {
+    let found = SHARED.iter().find(|(words, _)| words.contains(&word));
+    found.map(|(_, codes)| *codes)
+}
+
+/// Return the codes of the currencies that a text may mean that names one several countries have:
+/// `Rs million`. `None` where it names none, or another one beside it.
+pub(super) fn shared(text: &str) -> Option<&'static [&'static str]> {
+    let mut found = None;
+    for token in tokens(&normalised(text)) {
+        let is_scale =
+            token.starts_with(|c: char| c.is_ascii_digit()) || scale_of(&token).is_some();
+        match shared_by(&token) {
+            Some(codes) => found = Some(codes),
+            None if is_scale || FILLERS.contains(&token.as_str()) => {}
+            None => return None,
+        }
+    }
+    found
 }
 
 /// Whether a text has a scale or a known currency beside a word or two that are no part of a unit
@@ -278,12 +466,11 @@ pub(super) fn is_unreadable(text: &str, is_code: impl Fn(&str) -> bool) -> bool 
         let is_currency = || currency_of(&token).is_some_and(|(code, _)| is_code(&code));
         if token.starts_with(|c: char| c.is_ascii_digit()) {
             known += usize::from(number(&token).is_some_and(|scale| scale >= 1e3));
+        } else if shared_by(&token).is_some() {
+            // Which of them it is the caller states.
         } else if scale_of(&token).is_some() && token.chars().count() > 1 || is_currency() {
             known += 1;
-        } else if !FILLERS.contains(&token.as_str())
-            && !DOLLARS.contains(&token.as_str())
-            && token.chars().any(char::is_alphanumeric)
-        {
+        } else if !FILLERS.contains(&token.as_str()) && token.chars().any(char::is_alphanumeric) {
             unknown += 1;
         }
     }
@@ -319,7 +506,7 @@ fn tokens(text: &str) -> Vec<String> {
     let mut tokens: Vec<String> = Vec::new();
     let kind = |c: char| match c {
         '0'..='9' => 1,
-        '$' | '€' | '£' | '₽' | '₹' | '₸' | '₩' | '¥' | '₦' => 2,
+        '$' | '€' | '£' | '₽' | '₹' | '₸' | '₩' | '¥' | '₦' | '₨' => 2,
         c if c.is_alphabetic() => 2,
         _ => 0,
     };
@@ -335,12 +522,13 @@ fn tokens(text: &str) -> Vec<String> {
         }
         if this == 0 {
             // A sign that no unit has makes the text none.
-            if !(c.is_whitespace()
-                || matches!(
-                    c,
-                    '(' | ')' | '.' | ',' | ':' | '：' | '\'' | '’' | '/' | '`'
-                ))
-            {
+            let is_mark = matches!(
+                c,
+                '(' | ')' | '.' | ',' | '\'' | '’' | '/' | '`' | ':' | '：' | '∶'
+            );
+            // `USD *1000`; but `5*` has the mark of a note.
+            let times = matches!(c, '*' | '×') && (is_digit(at + 1) || is_digit(at + 2));
+            if !(c.is_whitespace() || is_mark || times) {
                 tokens.push(c.to_string());
             }
             last = 0;
@@ -427,8 +615,17 @@ mod tests {
             ("migliaia di euro", "EUR", 1e3),
             ("Bin ABD $", "USD", 1e3),
             ("Million Singapore Dollars", "SGD", 1e6),
-            ("values in US$ million", "USD", 1e6),
-            ("Unit: US$ million", "USD", 1e6),
+            ("mil. USD", "USD", 1e6),
+            ("v mil. EUR", "EUR", 1e6),
+            ("u hilj. EUR", "EUR", 1e3),
+            ("tis. EUR", "EUR", 1e3),
+            ("tūkst. EUR", "EUR", 1e3),
+            ("milj. €", "EUR", 1e6),
+            ("tuhat eurot", "EUR", 1e3),
+            ("millió euró", "EUR", 1e6),
+            ("χιλ. ευρώ", "EUR", 1e3),
+            ("mil. Kč", "CZK", 1e6),
+            ("M Ft", "HUF", 1e6),
             ("млн.долл.США", "USD", 1e6),
             ("mln. AQSh dollari", "USD", 1e6),
             ("млн АҚШ доллары", "USD", 1e6),
@@ -438,6 +635,15 @@ mod tests {
             ("단위: 백만달러", "USD", 1e6),
             ("N'million", "NGN", 1e6),
             ("₦'billion", "NGN", 1e9),
+            ("values in US$ million", "USD", 1e6),
+            ("Unit: US$ million", "USD", 1e6),
+            ("単位：百万米ドル", "USD", 1e6),
+            ("단위: 백만달러", "USD", 1e6),
+            ("₦'million", "NGN", 1e6),
+            ("N'Billion", "NGN", 1e9),
+            ("USD *1000", "USD", 1e3),
+            ("млн. евро", "EUR", 1e6),
+            ("million dollars AUD", "AUD", 1e6),
         ] {
             let (code, factor) = read(text).unwrap_or_default();
             assert_eq!(code, currency, "{text}");
@@ -461,6 +667,9 @@ mod tests {
             "USD -5",
             "USD %",
             "mil USD",
+            "million dollars EUR",
+            "Rs million",
+            "millones de dólares",
             "USD, 2024",
             "USD 11",
         ] {

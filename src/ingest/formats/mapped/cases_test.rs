@@ -1031,9 +1031,20 @@ fn months_of_fiscal_years_are_refused() {
 
 #[test]
 fn units_that_are_not_known_contradict_the_stated_one() {
-    let table = "Eksport (Mill. kr),,\nCountry,2023,2024\nChina,10,11\nGermany,12,13\n";
-    let refusal = read(table, WIDE).unwrap_err();
-    assert!(refusal.contains("a unit that is not known"), "{refusal}");
+    for (unit, expected) in [
+        ("Mill. xy", "a unit that is not known"),
+        // Currencies of several countries, not of the stated one.
+        ("Mill. kr", "has another currency"),
+        ("Rs. crore", "has another currency"),
+        ("mil. lei", "has another currency"),
+        ("mil. EUR", "has EUR 1000000"),
+        ("u hilj. EUR", "has EUR 1000"),
+        ("tis. Kč", "has CZK 1000"),
+    ] {
+        let rows = "Country,2023,2024\nChina,10,11\nGermany,12,13\n";
+        let refusal = read(&format!("Eksport ({unit}),,\n{rows}"), WIDE).unwrap_err();
+        assert!(refusal.contains(expected), "{refusal}");
+    }
 }
 
 #[test]

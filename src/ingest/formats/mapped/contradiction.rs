@@ -2,7 +2,7 @@
 
 use super::area_label::{area_of, country_of_sheet, is_named_country as is_country};
 use super::cell_format::of_formats;
-use super::claim::{OtherFigures, TextClaims, has_word, is_same};
+use super::claim::{OtherFigures, TextClaims, has_word, is_same, shared_currencies};
 use super::column_kind::ColumnKind;
 use super::heading::{TableHead, joined};
 use super::layout::{TableLayout, column, plain};
@@ -94,6 +94,7 @@ pub(super) fn contradiction(
         .or_else(|| of_marked_periods(head, looks, layout, mapping))
         .or_else(|| of_periods(&beside, looks, layout, mapping))
         .or_else(|| of_formats(head, looks, layout, mapping))
+        .or_else(|| of_shared_currencies(&beside, looks, layout, mapping))
         .or_else(|| of_units(&beside, &scales, looks, layout, mapping))
         .or_else(|| of_flows(&beside, looks, layout, mapping))
         .or_else(|| of_other_figures(&beside, head, looks, layout))
@@ -237,6 +238,44 @@ fn of_units(
         }
     }
     None
+}
+
+/// A currency that several countries have, none of which is the stated one: `Rs million` and USD.
+fn of_shared_currencies(
+    beside: &[Beside<'_>],
+    looks: &[ColumnLook],
+    layout: &TableLayout,
+    mapping: &Mapping,
+) -> Option<String> {
+    let stated = mapping.stated.unit?;
+    let differs = |text: &str| {
+        let codes = shared_currencies(text);
+        codes.is_some_and(|codes| !codes.contains(&stated.currency.as_str()))
+    };
+    let titles = beside
+        .iter()
+        .find(|text| text.claims.unit.is_none() && differs(text.text));
+    let values = layout
+        .values
+        .iter()
+        .filter(|at| !layout.numbered.contains(*at));
+    let mut values = values.map(|at| &looks[*at]);
+    let mut heading = || values.find(|look| look.heading.unit.is_none() && differs(&look.name));
+    let (place, advice) = match titles {
+        Some(text) => (text.named(), text.advice()),
+        None => {
+            let look = heading()?;
+            let place = format!("the heading of the column `{}`", shown(&look.name));
+            (
+                place,
+                format!("name the column by its number (col:#{})", look.at + 1),
+            )
+        }
+    };
+    Some(format!(
+        "expected the unit {stated}, as stated; {place} has another currency: state --unit as it \
+         says, or, {advice}"
+    ))
 }
 
 /// Columns of whole years below a title of a part of a year, a stated period that a title
