@@ -41,8 +41,28 @@ pub(in crate::ingest) fn header_row(sheet: &SheetCells) -> Option<usize> {
         // The first column often has no name.
         let is_named = is_wide(width) || is_wide(named_columns(sheet, *at));
         let is_header = numbers * 3 <= width || names_codes(sheet, *at);
-        width >= 2 && is_named && is_header && has_numbers
+        width >= 2
+            && is_named
+            && is_header
+            && has_numbers
+            && !is_split_title(sheet, *at, &is_number)
     })
+}
+
+/// Whether a row is a title that a separator within it splits, `Exports to China, USD mn`: the row
+/// below names as many columns or more.
+fn is_split_title(sheet: &SheetCells, row: usize, is_number: impl Fn(&str) -> bool) -> bool {
+    let filled = |row: usize| {
+        let cells = sheet.rows.get(row).into_iter().flatten();
+        cells
+            .map(|cell| cell.trim())
+            .filter(|cell| !cell.is_empty())
+    };
+    let names_all = filled(row + 1).count() >= filled(row).count();
+    let is_sentence = sheet.text(row, 0).split_whitespace().count() >= 3;
+    let is_name = |cell: &str| !is_number(cell) && !is_period(cell);
+    let has_first = !sheet.text(row + 1, 0).trim().is_empty();
+    is_sentence && has_first && names_all && filled(row + 1).all(is_name)
 }
 
 /// Return the number of columns that a row and the rows right above it name.
@@ -95,6 +115,23 @@ mod tests {
             rows: rows.iter().map(owned).collect(),
             ..SheetCells::default()
         })
+    }
+
+    #[test]
+    fn a_title_with_a_separator_is_no_header() {
+        let rows: [&[&str]; 4] = [
+            &["Exports of Utopia to China", " USD mn"],
+            &["Month", "Value"],
+            &["2024-01", "10"],
+            &["2024-02", "11"],
+        ];
+        assert_eq!(header_of(&rows), Some(1));
+        let names: [&[&str]; 3] = [
+            &["Name of the country", "Value"],
+            &["China", "10"],
+            &["Mongolia", "11"],
+        ];
+        assert_eq!(header_of(&names), Some(0));
     }
 
     #[test]

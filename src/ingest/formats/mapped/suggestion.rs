@@ -8,7 +8,7 @@ use super::heading::{TableHead, last_header_row};
 use super::layout::{TableLayout, layout};
 use super::left_over::names_indicators;
 use super::look::{ColumnLook, looks};
-use super::mention::{MentionRole, mentions};
+use super::mention::{Mention, MentionRole, mentions};
 use super::stated_scale::{StatedScale, scales_beside};
 use super::unknown_label::leave_out_unknown;
 use crate::ingest::formats::format::Format;
@@ -320,6 +320,17 @@ fn of_titles(head: &TableHead<'_>, looks: &[ColumnLook], suggestion: &mut Mappin
             let found = found.find(|mention| mention.role == MentionRole::Reporter);
             stated.reporter = found.map(|mention| mention.area);
             stated.reporter.is_none()
+        }
+        // `Imports from Kazakhstan`; of `Imports from Kazakhstan and Mongolia` neither alone.
+        MappedPart::Partner => {
+            let found = titles.iter().flat_map(|text| mentions(text));
+            let mut others = found.filter(|mention| mention.role != MentionRole::Reporter);
+            let first = others.next();
+            let is_only = |first: &Mention| {
+                first.role == MentionRole::Partner && others.all(|other| other == *first)
+            };
+            stated.partner = first.filter(is_only).map(|mention| mention.area);
+            stated.partner.is_none()
         }
         _ => true,
     });
