@@ -30,8 +30,14 @@ use tokio::sync::OnceCell;
 use tonic::metadata::MetadataValue;
 use tonic::{Request, Response, Status, Streaming};
 
-/// Series of one stream that are computed or wait to be sent, beyond one for each thread.
+/// Parts of one stream that are computed or wait to be sent, beyond one for each thread.
 const AHEAD: usize = 2;
+
+/// The most series of one part: threads wake each other once for each part.
+const SERIES_A_PART: usize = 4;
+
+/// The largest part of more than one series, in months of paths: some milliseconds.
+const PART_SIZE: usize = SERIES_A_PART * 12 * ForecastRequest::PATHS;
 
 /// Messages that are sent without work: they fit into what a client takes of a stream at once.
 const READY_BYTES: usize = 64 << 10;
@@ -270,9 +276,10 @@ async fn one_forecast(
     let job = forecasts_job(shared, &plan, 1, deadline)?;
     let _busy = job.busy();
     let plan = prepare(shared, &job, plan).await?;
-    let messages = series_messages(shared, &job, plan, &key, series).await;
+    let messages = series_messages(shared, &job, plan, &key, &[series]).await;
     job.finish();
-    Ok(messages)
+    // One series has one result.
+    messages.into_iter().next().ok_or(ComputeError.into())
 }
 
 /// Put the messages of one series together.
@@ -401,13 +408,14 @@ async fn stream(
 ) -> Result<(), Disconnected> {
     let of_total = total.then(|| series.clone());
     let prepared = OnceCell::new();
-    let run = async |series: String| -> Result<SeriesMessages, ServiceError> {
-        if let Some(found) = shared.results.find(key, &series) {
+    let run = async |series: Vec<String>| -> Result<Vec<SeriesMessages>, ServiceError> {
+        let found = shared.results.find_all(key, &series);
+        if let Some(found) = found {
             return Ok(found);
         }
         let plan = prepared.get_or_try_init(|| prepare(shared, &job, plan.clone()));
         let plan = Arc::clone(plan.await?);
-        Ok(series_messages(shared, &job, plan, key, series).await)
+        Ok(series_messages(shared, &job, plan, key, &series).await)
     };
     let is_sent = |place: &usize| {
         progress
@@ -418,22 +426,29 @@ async fn stream(
     let left = series.into_iter().enumerate();
     let left: Vec<(usize, String)> = left.filter(|(place, _)| !is_sent(place)).collect();
     let in_flight = job.lane().compute.threads() + AHEAD;
+    let size = plan.request().paths() * plan.request().horizon();
+    let part = (PART_SIZE / size).min(left.len() / in_flight);
+    let part = part.clamp(1, SERIES_A_PART);
+    let parts = left.chunks(part).map(|part| part.iter().cloned().unzip());
+    let parts: Vec<(Vec<usize>, Vec<String>)> = parts.collect();
     let mut done = std::pin::pin!(
-        futures_util::stream::iter(left)
-            .map(async |(place, series)| (place, run(series).await))
+        futures_util::stream::iter(parts)
+            .map(async |(places, series)| (places, run(series).await))
             .buffer_unordered(in_flight)
     );
     loop {
         let busy = job.busy();
-        let Some((place, messages)) = done.next().await else {
+        let Some((places, messages)) = done.next().await else {
             break;
         };
         drop(busy);
         match messages {
             Ok(messages) => {
-                sender.send_all(&messages).await?;
-                if let Some(token) = progress.note(place) {
-                    sender.send(token).await?;
+                for (place, messages) in places.iter().zip(&messages) {
+                    sender.send_all(messages).await?;
+                    if let Some(token) = progress.note(*place) {
+                        sender.send(token).await?;
+                    }
                 }
             }
             Err(error) => {

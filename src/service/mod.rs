@@ -16,6 +16,7 @@ pub mod compute;
 mod connect;
 pub mod convert;
 mod deadline;
+mod deliveries;
 pub mod encoded;
 pub mod explain;
 mod follow;

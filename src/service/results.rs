@@ -141,56 +141,76 @@ impl ResultCache {
         series.iter().map(|series| self.find(key, series)).collect()
     }
 
-    /// Return the result of one series: that which was computed before, or that which is being
-    /// computed for another caller, or else what `compute` returns. `None` where that failed,
-    /// which is not kept.
+    /// Return the results of `series` in their order: those that were computed before, those that
+    /// are being computed for other callers, and what `compute` returns for the rest. `None` where
+    /// that failed, which is not kept.
     ///
-    /// The computation ends when every caller who waits for it has left.
+    /// The computation ends when every caller who waits for one of its results has left.
     pub(super) async fn find_or_compute<F>(
         &self,
         key: &ResultKey,
-        series: &str,
-        compute: impl FnOnce() -> F,
-    ) -> Option<SeriesMessages>
+        series: &[String],
+        compute: impl FnOnce(Vec<String>) -> F,
+    ) -> Vec<Option<SeriesMessages>>
     where
-        F: Future<Output = Option<SeriesMessages>> + Send + 'static,
+        F: Future<Output = Option<Vec<SeriesMessages>>> + Send + 'static,
     {
-        let key: SeriesResultKey = (key.clone(), series.into());
-        if let Some(done) = self.done.get(&key) {
-            return Some(done);
-        }
-        self.join(key, compute).await
+        futures_util::future::join_all(self.join(key, series, compute)).await
     }
 
-    /// Return the running computation of `key`, or begin it.
-    fn join<F>(&self, key: SeriesResultKey, compute: impl FnOnce() -> F) -> Computation
+    /// Return the computations of `series`: those that run, those that have ended, and one of all
+    /// the rest.
+    fn join<F>(
+        &self,
+        key: &ResultKey,
+        series: &[String],
+        compute: impl FnOnce(Vec<String>) -> F,
+    ) -> Vec<Computation>
     where
-        F: Future<Output = Option<SeriesMessages>> + Send + 'static,
+        F: Future<Output = Option<Vec<SeriesMessages>>> + Send + 'static,
     {
         let mut running = self.lock();
-        if let Some(computation) = running.get(&key).and_then(WeakShared::upgrade) {
-            return computation;
+        let keys = series
+            .iter()
+            .map(|series| (key.clone(), series.as_str().into()));
+        let known = keys.map(|key: SeriesResultKey| {
+            let computation = running.get(&key).and_then(WeakShared::upgrade);
+            let done = || self.done.get(&key);
+            let known = computation
+                .or_else(|| done().map(|done| std::future::ready(Some(done)).boxed().shared()));
+            known.ok_or(key)
+        });
+        let known: Vec<Result<Computation, SeriesResultKey>> = known.collect();
+        let missing = known.iter().filter_map(|known| known.as_ref().err());
+        let missing: Vec<String> = missing.map(|(_, series)| series.to_string()).collect();
+        if missing.is_empty() {
+            return known.into_iter().flatten().collect();
         }
-        // One may have ended since the caller looked.
-        if let Some(done) = self.done.get(&key) {
-            return std::future::ready(Some(done)).boxed().shared();
-        }
-        let (done, of) = (Arc::clone(&self.done), key.clone());
-        let work = compute();
-        let computation = async move {
-            let messages = work.await?;
-            done.insert(of, Arc::clone(&messages));
-            Some(messages)
-        };
-        let computation = computation.boxed().shared();
         // Those that ended, or whose callers have left.
-        if running.len() >= running.capacity() {
+        if running.len() + missing.len() > running.capacity() {
             running.retain(|_, of| of.upgrade().is_some_and(|of| of.peek().is_none()));
         }
-        if let Some(weak) = computation.downgrade() {
-            running.insert(key, weak);
-        }
-        computation
+        let all = compute(missing).map(|all| all.map(Arc::<[_]>::from));
+        let all = all.boxed().shared();
+        let mut places = 0_usize..;
+        let mut begin = |key: SeriesResultKey| {
+            let (all, place) = (all.clone(), places.next());
+            let (done, of) = (Arc::clone(&self.done), key.clone());
+            let computation = async move {
+                let messages = Arc::clone(all.await?.get(place?)?);
+                done.insert(of, Arc::clone(&messages));
+                Some(messages)
+            };
+            let computation = computation.boxed().shared();
+            if let Some(weak) = computation.downgrade() {
+                running.insert(key, weak);
+            }
+            computation
+        };
+        let known = known.into_iter();
+        known
+            .map(|known| known.unwrap_or_else(&mut begin))
+            .collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, Computations> {
@@ -233,6 +253,21 @@ mod tests {
         Arc::from([Encoded::of(&"x".repeat(bytes))])
     }
 
+    /// Find or compute the result of one series.
+    async fn one<F>(
+        cache: &ResultCache,
+        key: &ResultKey,
+        compute: impl FnOnce(Vec<String>) -> F,
+    ) -> Option<SeriesMessages>
+    where
+        F: Future<Output = Option<Vec<SeriesMessages>>> + Send + 'static,
+    {
+        let series = ["s".to_owned()];
+        let mut found = cache.find_or_compute(key, &series, compute).await;
+        assert_eq!(found.len(), 1);
+        found.remove(0)
+    }
+
     #[tokio::test]
     async fn callers_at_once_share_one_computation() {
         let cache = ResultCache::new(1 << 20);
@@ -240,13 +275,14 @@ mod tests {
         let (free, blocked) = tokio::sync::watch::channel(false);
         let call = || {
             let mut blocked = blocked.clone();
-            cache.find_or_compute(&of, "s", || {
+            let compute = |_| {
                 count.fetch_add(1, Ordering::SeqCst);
                 async move {
                     blocked.wait_for(|free| *free).await.ok()?;
-                    Some(messages(10))
+                    Some(vec![messages(10)])
                 }
-            })
+            };
+            one(&cache, &of, compute)
         };
         let all = futures_util::future::join_all((0..8).map(|_| call()));
         let (all, ()) = tokio::join!(all, async {
@@ -267,7 +303,7 @@ mod tests {
         let cache = ResultCache::new(1 << 20);
         let (sender, mut left) = tokio::sync::oneshot::channel::<()>();
         let key = key(1);
-        let call = cache.find_or_compute(&key, "s", || async move {
+        let call = one(&cache, &key, |_| async move {
             let _sender = sender;
             std::future::pending().await
         });
@@ -277,10 +313,39 @@ mod tests {
             left.try_recv()
                 .is_err_and(|e| e == tokio::sync::oneshot::error::TryRecvError::Closed)
         );
-        let failed = cache.find_or_compute(&key, "s", || async { None });
-        assert_eq!(failed.await, None);
-        let again = cache.find_or_compute(&key, "s", || async { Some(messages(1)) });
+        assert_eq!(one(&cache, &key, |_| async { None }).await, None);
+        let again = one(&cache, &key, |_| async { Some(vec![messages(1)]) });
         assert_eq!(again.await, Some(messages(1)));
+    }
+
+    #[tokio::test]
+    async fn of_many_series_those_that_nobody_computes_are_computed_together() {
+        let cache = ResultCache::new(1 << 20);
+        let of = key(1);
+        let names = |all: &[&str]| -> Vec<String> { all.iter().map(|s| s.to_string()).collect() };
+        let (free, mut blocked) = tokio::sync::watch::channel(false);
+        let wanted = names(&["a", "b"]);
+        let first = cache.find_or_compute(&of, &wanted, |missing| async move {
+            assert_eq!(missing, ["a", "b"]);
+            blocked.wait_for(|free| *free).await.ok()?;
+            Some(vec![messages(1), messages(2)])
+        });
+        let wanted = names(&["c", "b", "d"]);
+        let second = cache.find_or_compute(&of, &wanted, |missing| async move {
+            assert_eq!(missing, ["c", "d"]);
+            Some(vec![messages(3), messages(4)])
+        });
+        let (first, second, ()) = tokio::join!(first, second, async {
+            tokio::task::yield_now().await;
+            free.send_replace(true);
+        });
+        assert_eq!(first, [1, 2].map(|n| Some(messages(n))));
+        assert_eq!(second, [3, 2, 4].map(|n| Some(messages(n))));
+        assert_eq!(cache.find(&of, "d"), Some(messages(4)));
+        let wanted = names(&["d", "a"]);
+        let none = async |_| unreachable!("all were computed before");
+        let third = cache.find_or_compute(&of, &wanted, none).await;
+        assert_eq!(third, [4, 1].map(|n| Some(messages(n))));
     }
 
     #[tokio::test]
@@ -288,7 +353,7 @@ mod tests {
         let cache = ResultCache::new(1 << 20);
         for number in 0..1000 {
             let (key, result) = (key(number), messages(10_000));
-            let found = cache.find_or_compute(&key, "s", || async { Some(result) });
+            let found = one(&cache, &key, |_| async { Some(vec![result]) });
             assert!(found.await.is_some());
         }
         assert!((1 << 19..=1 << 20).contains(&cache.bytes()));

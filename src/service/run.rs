@@ -107,27 +107,49 @@ pub(super) async fn prepare(
     Ok(shared.lanes.cold.compute.run(work).await?)
 }
 
-/// Return the messages of one series of `plan`: those of an earlier request for the same, or else
-/// computed as a part of `job`.
+/// Return the messages of each of `series` of `plan`: those of an earlier request for the same, or
+/// else computed as one part of `job`.
 pub(super) async fn series_messages(
     shared: &Shared,
     job: &Job,
     plan: Arc<PreparedPlan>,
     key: &ResultKey,
-    series: String,
-) -> SeriesMessages {
-    let found = shared.results.find_or_compute(key, &series, || {
+    series: &[String],
+) -> Vec<SeriesMessages> {
+    let found = part_messages(shared, job, &plan, key, series).await;
+    let mut all = Vec::with_capacity(series.len());
+    for (one, mut found) in series.iter().zip(found) {
+        // The panic that ended the part may have been another's.
+        if found.is_none() && series.len() > 1 {
+            let alone = std::slice::from_ref(one);
+            let alone = part_messages(shared, job, &plan, key, alone).await;
+            found = alone.into_iter().next().flatten();
+        }
+        let failed = || {
+            let failure = Update::Failure(ComputeError.into());
+            Arc::from([Encoded::of(&message(one, failure))])
+        };
+        all.push(found.unwrap_or_else(failed));
+    }
+    all
+}
+
+/// Return the messages of each of `series`, or `None` where the part that computed them panicked.
+async fn part_messages(
+    shared: &Shared,
+    job: &Job,
+    plan: &Arc<PreparedPlan>,
+    key: &ResultKey,
+    series: &[String],
+) -> Vec<Option<SeriesMessages>> {
+    let found = shared.results.find_or_compute(key, series, |missing| {
+        let plan = Arc::clone(plan);
         let (compute, permits) = (job.lane().compute.clone(), job.permits());
-        let series = series.clone();
-        let work = move || messages(&plan, &series).iter().map(Encoded::of).collect();
-        let work = job.timed(work);
+        let of_one = move |key: &String| messages(&plan, key).iter().map(Encoded::of).collect();
+        let work = job.timed(move || missing.iter().map(of_one).collect());
         async move { compute.run_with(permits, work).await.ok() }
     });
-    let failed = || {
-        let failure = Update::Failure(ComputeError.into());
-        Arc::from([Encoded::of(&message(&series, failure))])
-    };
-    found.await.unwrap_or_else(failed)
+    found.await
 }
 
 /// Forecast one series of a prepared plan as a part of `job`.

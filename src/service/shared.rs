@@ -2,6 +2,7 @@
 
 use super::ServiceError;
 use super::blocking::blocking;
+use super::deliveries::DeliveryPermits;
 use super::encoded::Encoded;
 use super::lanes::Lanes;
 use super::limits::CallerLimits;
@@ -19,8 +20,6 @@ use tokio_util::sync::CancellationToken;
 
 /// Streams at a time; further calls get RESOURCE_EXHAUSTED.
 pub(super) const MAX_STREAMS: usize = 1024;
-/// Batches and files imported at a time: the figures of each are in memory.
-pub(super) const MAX_INGESTS: usize = 16;
 /// How long a message of a stream waits for its client, unless stated otherwise.
 pub(super) const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Bytes of forecasts that are kept for callers who request the same again.
@@ -56,7 +55,7 @@ pub(super) struct Shared {
     pub(super) streams: Arc<Semaphore>,
     /// How long a message of a stream waits for its client before the stream ends.
     pub(super) write_timeout: Duration,
-    pub(super) ingests: Arc<Semaphore>,
+    pub(super) deliveries: DeliveryPermits,
     /// Held while a delivery is checked against the newest figures and committed.
     pub(super) committing: Arc<Mutex<()>>,
     /// Held by the one request that fits a panel model, see
@@ -84,7 +83,7 @@ impl Shared {
             limits: CallerLimits::default(),
             streams: Arc::new(Semaphore::new(MAX_STREAMS)),
             write_timeout: WRITE_TIMEOUT,
-            ingests: Arc::new(Semaphore::new(MAX_INGESTS)),
+            deliveries: DeliveryPermits::default(),
             committing: Arc::default(),
             preparing: Arc::default(),
             draining: CancellationToken::new(),

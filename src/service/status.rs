@@ -138,6 +138,14 @@ pub enum ServiceError {
         /// The limit.
         limit: usize,
     },
+    /// The client of a delivery sent nothing for too long.
+    #[error(
+        "no message came for {limit:?}; send the delivery again, with less time between messages"
+    )]
+    PausedDelivery {
+        /// The longest pause; it is shorter while others wait.
+        limit: Duration,
+    },
     /// A batch or a file exceeds the limit of one call.
     #[error("{field}: expected {most} in one call")]
     TooMuch {
@@ -347,6 +355,10 @@ impl From<ServiceError> for Status {
                 details.set_retry_info(Some(Duration::from_secs(1)));
                 (Code::ResourceExhausted, "TOO_MANY_INGESTS", message)
             }
+            ServiceError::PausedDelivery { .. } => {
+                details.set_retry_info(Some(Duration::from_secs(1)));
+                (Code::ResourceExhausted, "PAUSED", message)
+            }
             // Retrying will not help: no RetryInfo.
             ServiceError::TooMuch { field, most } => {
                 refuse(field, format!("expected {most} in one call"));
@@ -417,7 +429,7 @@ fn facts(error: &ServiceError) -> HashMap<String, String> {
             vec![("bytes", bytes.to_string()), ("limit", most.to_string())]
         }
         ServiceError::Busy { wait, .. } => vec![("wait_ms", wait.as_millis().to_string())],
-        ServiceError::SlowReader { limit } => {
+        ServiceError::SlowReader { limit } | ServiceError::PausedDelivery { limit } => {
             vec![("limit_seconds", limit.as_secs_f64().to_string())]
         }
         _ => Vec::new(),

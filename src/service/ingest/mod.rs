@@ -6,8 +6,9 @@ mod suggestion;
 mod withdrawal;
 
 use super::blocking::blocking;
+use super::deliveries::DeliveryPermits;
 use super::pb_server::ingest_service_server::IngestService;
-use super::shared::{MAX_INGESTS, Shared};
+use super::shared::Shared;
 use super::telemetry::WrittenNote;
 use super::{ServiceError, pb};
 use crate::catalog::Snapshot;
@@ -25,7 +26,6 @@ use prost::Message;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 use tempfile::NamedTempFile;
 use time::Date;
 use tokio::sync::OwnedSemaphorePermit;
@@ -42,11 +42,6 @@ const DEFAULT_PREVIEW: usize = 20;
 const MOST_PREVIEWED: i32 = 1000;
 /// The most yearly totals of a preview.
 const MOST_TOTALS: usize = 1000;
-/// How long a caller waits for a permit; callers who still have none then get RESOURCE_EXHAUSTED.
-const PERMIT_TIMEOUT: Duration = Duration::from_secs(10);
-/// The longest pause between two messages of a caller with a permit.
-const MESSAGE_WITHIN: Duration = Duration::from_secs(60);
-
 /// Handler of calls that deliver figures.
 #[derive(Debug)]
 pub(super) struct IngestHandler {
@@ -67,7 +62,7 @@ impl IngestService for IngestHandler {
         let mut parsed = ParsedFile::new(Path::new("figures"), InvalidRows::ReportFirst);
         let (mut rows, mut bytes) = (0, 0);
         let mut memory = self.shared.memory.reserve(0)?;
-        while let Some(part) = next(&mut stream).await? {
+        while let Some(part) = self.shared.deliveries.next(&mut stream).await? {
             let before = rows;
             rows += part.figures.len();
             let of_part = part.encoded_len() as u64;
@@ -192,12 +187,12 @@ impl IngestService for IngestHandler {
         let (_, extensions, mut stream) = request.into_parts();
         let _call = self.shared.limits.admit(&extensions)?;
         let permit = self.permit().await?;
-        let Some(mut head) = next(&mut stream).await? else {
+        let Some(mut head) = self.shared.deliveries.next(&mut stream).await? else {
             return Err(field("file_name", "expected a first message with a file name").into());
         };
         let content = std::mem::take(&mut head.content);
         let head = FileHead::try_from(head)?;
-        let file = receive(content, &mut stream).await?;
+        let file = receive(&self.shared.deliveries, content, &mut stream).await?;
         let (imported, note) = self.import(store, permit, head, file).await?;
         let mut response = Response::new(imported);
         response.extensions_mut().insert(note);
@@ -209,8 +204,10 @@ impl IngestService for IngestHandler {
         request: Request<pb::ImportWholeFileRequest>,
     ) -> Result<Response<pb::ImportWholeFileResponse>, Status> {
         let store = self.shared.store()?;
+        let (_, extensions, wire) = request.into_parts();
+        let _call = self.shared.limits.admit(&extensions)?;
         let permit = self.permit().await?;
-        let (head, file) = whole_file(request.into_inner().file).await?;
+        let (head, file) = whole_file(wire.file).await?;
         let (imported, note) = self.import(store, permit, head, file).await?;
         let imported = Some(imported);
         let mut response = Response::new(pb::ImportWholeFileResponse { imported });
@@ -222,7 +219,8 @@ impl IngestService for IngestHandler {
         &self,
         request: Request<pb::PreviewFileRequest>,
     ) -> Result<Response<pb::PreviewFileResponse>, Status> {
-        let request = request.into_inner();
+        let (_, extensions, request) = request.into_parts();
+        let _call = self.shared.limits.admit(&extensions)?;
         let most = match request.max_figures {
             0 => DEFAULT_PREVIEW,
             1..=MOST_PREVIEWED => request.max_figures as usize,
@@ -347,11 +345,7 @@ impl IngestHandler {
     /// Wait until another call that delivers figures may run.
     async fn permit(&self) -> Result<OwnedSemaphorePermit, ServiceError> {
         self.shared.memory.check()?;
-        let permit = Arc::clone(&self.shared.ingests).acquire_owned();
-        match tokio::time::timeout(PERMIT_TIMEOUT, permit).await {
-            Ok(Ok(permit)) => Ok(permit),
-            _ => Err(ServiceError::ManyIngests { limit: MAX_INGESTS }),
-        }
+        self.shared.deliveries.acquire().await
     }
 
     /// Read figures, then check them against the newest known ones and commit them, one delivery at
@@ -536,6 +530,7 @@ async fn whole_file(
 
 /// Write the bytes of a file, `first` and those of the messages that follow, to a temporary file.
 async fn receive(
+    deliveries: &DeliveryPermits,
     first: Vec<u8>,
     stream: &mut Streaming<pb::ImportFileRequest>,
 ) -> Result<NamedTempFile, Status> {
@@ -553,18 +548,10 @@ async fn receive(
             Ok(file)
         })
         .await?;
-        match next(stream).await? {
+        match deliveries.next(stream).await? {
             Some(part) => content = part.content,
             None => return Ok(file),
         }
-    }
-}
-
-/// Return the next message of a caller. A caller who pauses for too long is disconnected.
-async fn next<T>(stream: &mut Streaming<T>) -> Result<Option<T>, Status> {
-    match tokio::time::timeout(MESSAGE_WITHIN, stream.message()).await {
-        Ok(next) => next,
-        Err(_) => Err(ServiceError::Deadline.into()),
     }
 }
 
