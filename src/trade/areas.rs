@@ -66,9 +66,6 @@ const OTHERS: [(&str, &str); 31] = [
     ("EUU", "EU"),
 ];
 
-/// Codes of groups of the World Bank that are also words: only in capital letters they are codes.
-const WORDS: [&str; 4] = ["EAR", "IDA", "PRE", "TEA"];
-
 fn code(text: &str) -> Option<Code> {
     Code::parse(text).ok()
 }
@@ -112,9 +109,7 @@ pub fn area(text: &str) -> Result<Code, UnknownArea> {
 pub fn of_text(text: &str) -> Option<Code> {
     let text = text.trim();
     let number = || of_m49(text).filter(|area| known_number(area.as_str()));
-    let upper = text.to_ascii_uppercase();
-    let is_word = text != upper && WORDS.contains(&upper.as_str());
-    let known = of_known_code(&upper).filter(|_| !is_word);
+    let known = of_known_code(&text.to_ascii_uppercase());
     // `Nga` is Russia in Vietnamese, and the code of Nigeria.
     if text.len() <= 3
         && let Some(known) = &known

@@ -79,7 +79,7 @@ pub(super) fn recognise(
         let found = match head.chars().next() {
             None if stated.is_none() => Err(EMPTY.to_owned()),
             Some('<') => of_xml(head),
-            Some('{') if stated.is_none() => of_object(head).map(Some),
+            Some('{') if stated.is_none() && !source.has_records() => of_object(head).map(Some),
             Some('[') if stated.is_none() && head.contains("CTY_CODE") => Ok(Some(Format::Census)),
             Some('[') if stated.is_none() && is_comtrade(head) => Ok(Some(Format::ComtradeJson)),
             _ => Ok(None),

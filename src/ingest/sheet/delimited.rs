@@ -81,9 +81,62 @@ pub(in crate::ingest) fn sheet_of_text(text: &str, delimiter: u8) -> SheetCells 
         rows.push(record.iter().map(|cell| cell.trim().to_owned()).collect());
     }
     SheetCells {
-        rows,
+        rows: rows_of_blanks(text, &rows).unwrap_or(rows),
         ..SheetCells::default()
     }
+}
+
+/// Return the rows of a text whose cells are separated by blanks: columns of fixed width, with two
+/// blanks or more between them, or words as R writes them, a header and below it the number or name
+/// of each row before its cells. `None` where something else separates cells, or where rows differ.
+fn rows_of_blanks(text: &str, rows: &[Vec<String>]) -> Option<Vec<Vec<String>>> {
+    if rows.iter().any(|row| row.len() > 1) || rows.len() < 3 {
+        return None;
+    }
+    let split = |words: &dyn Fn(&str) -> Vec<String>| {
+        let lines: Vec<Vec<String>> = text.lines().map(|line| words(line.trim())).collect();
+        let filled: Vec<usize> = lines.iter().map(Vec::len).filter(|n| *n > 0).collect();
+        let (first, others) = filled.split_first()?;
+        let width = *others.first()?;
+        let is_even = width > 1 && others.iter().all(|count| *count == width);
+        (is_even && (*first == width || first + 1 == width)).then_some((lines, *first < width))
+    };
+    let (mut lines, is_short) = split(&columns).or_else(|| split(&words))?;
+    if let Some(header) = lines.iter_mut().find(|line| is_short && !line.is_empty()) {
+        header.insert(0, String::new());
+    }
+    Some(lines)
+}
+
+/// Split a line where two blanks or more stand.
+fn columns(line: &str) -> Vec<String> {
+    let cells = line
+        .split("  ")
+        .map(str::trim)
+        .filter(|cell| !cell.is_empty());
+    cells
+        .map(|cell| cell.trim_matches('"').to_owned())
+        .collect()
+}
+
+/// Split a line at blanks outside quotes.
+fn words(line: &str) -> Vec<String> {
+    let (mut words, mut word, mut is_quoted) = (Vec::new(), String::new(), false);
+    for c in line.chars() {
+        match c {
+            '"' => is_quoted = !is_quoted,
+            c if c.is_whitespace() && !is_quoted => {
+                if !word.is_empty() {
+                    words.push(std::mem::take(&mut word));
+                }
+            }
+            c => word.push(c),
+        }
+    }
+    if !word.is_empty() {
+        words.push(word);
+    }
+    words
 }
 
 #[cfg(test)]
@@ -126,6 +179,19 @@ mod tests {
                 "{text}"
             );
         }
+    }
+
+    #[test]
+    fn blanks_separate_cells_where_nothing_else_does() {
+        let fixed = "Partner    Year  Value\nChina      2020  100.5\nHong Kong  2021   10.0\n";
+        let sheet = sheet_of_text(fixed, b',');
+        assert_eq!(sheet.rows[2], ["Hong Kong", "2021", "10.0"]);
+        let table = "\"partner\" \"value\"\n\"1\" \"Hong Kong\" 5\n\"2\" \"Japan\" 6\n";
+        let sheet = sheet_of_text(table, b',');
+        assert_eq!(sheet.rows[0], ["", "partner", "value"]);
+        assert_eq!(sheet.rows[1], ["1", "Hong Kong", "5"]);
+        let prose = "one two three\nfour five\nsix seven eight nine\n";
+        assert_eq!(sheet_of_text(prose, b',').rows[0], ["one two three"]);
     }
 
     #[test]

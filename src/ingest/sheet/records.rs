@@ -35,17 +35,37 @@ impl<'de> Deserialize<'de> for Record {
     }
 }
 
-/// Whether the beginning of a text is that of a list of records.
+/// Whether the beginning of a text is that of a list of records, or of records line by line.
 pub(in crate::ingest) fn begins_records(head: &str) -> bool {
-    let inside = head.trim_start().strip_prefix('[');
-    inside.is_some_and(|rest| rest.trim_start().starts_with('{'))
+    let text = head.trim_start();
+    let inside = text.strip_prefix('[');
+    inside.is_some_and(|rest| rest.trim_start().starts_with('{')) || begins_lines(text)
 }
 
-/// Return a JSON list of flat records as a table: the names of their values in the first row, and
-/// a row for each record. `None` for any other text, and for more columns or cells than a sheet may
-/// have.
+fn begins_lines(text: &str) -> bool {
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+    let is_record = |line: Option<&str>| line.is_some_and(|line| line.trim().starts_with('{'));
+    let first = lines.next();
+    let is_whole = first.is_some_and(|line| line.trim_end().ends_with('}'));
+    is_whole && is_record(first) && is_record(lines.next())
+}
+
+/// Return the records of a list, or line by line; `None` for any other text.
+fn records_of(text: &str) -> Option<Vec<Record>> {
+    match begins_lines(text.trim_start()) {
+        true => {
+            let records = serde_json::Deserializer::from_str(text).into_iter();
+            records.collect::<Result<_, _>>().ok()
+        }
+        false => serde_json::from_str(text).ok(),
+    }
+}
+
+/// Return a JSON list of flat records, or records line by line, as a table: the names of their
+/// values in the first row, and a row for each record. `None` for any other text, and for more
+/// columns or cells than a sheet may have.
 pub(in crate::ingest) fn sheet_of_records(text: &str) -> Option<SheetCells> {
-    let records: Vec<Record> = serde_json::from_str(text).ok()?;
+    let records = records_of(text)?;
     let mut columns: HashMap<&str, usize> = HashMap::new();
     let mut header: Vec<String> = Vec::new();
     for (name, value) in records.iter().flat_map(|Record(pairs)| pairs) {
@@ -100,6 +120,12 @@ mod tests {
         assert_eq!(rows[0], ["month", "area", "note"]);
         assert_eq!(rows[1], ["2024-01", "1.5", ""]);
         assert_eq!(rows[2], ["2024-02", "", ""]);
+        let lines = "{\"a\": 1, \"b\": 2}\n{\"b\": 3}\n";
+        assert!(begins_records(lines) && !begins_records("{\"a\": 1}"));
+        assert_eq!(
+            sheet_of_records(lines).unwrap().rows,
+            [["a", "b"], ["1", "2"], ["", "3"]]
+        );
         for text in ["[[1, 2]]", r#"[{"a": [1]}]"#, r#"{"a": 1}"#, "[{", ""] {
             assert_eq!(sheet_of_records(text), None, "{text}");
         }

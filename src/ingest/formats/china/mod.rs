@@ -6,8 +6,8 @@
 //! month, a line below it the unit. `-` is nil. The table of January has no cumulative columns,
 //! that of February may have only those. A single month is an observation. Cumulatives and growth
 //! are releases beside it: a cumulative is not the sum of its months, since the customs revise
-//! late. The tables of the customs' query platform are read by [`query`], those of the trade with the
-//! world by [`summary`].
+//! late. The tables of the customs' query platform are read by [`query`], those of the trade with
+//! the world by [`summary`].
 
 mod heading;
 mod label;

@@ -908,20 +908,26 @@ fn of_products(
         return None;
     }
     let values = layout.values.iter();
-    let mut headings = values.filter(|at| !layout.numbered.contains(*at));
-    let heading = headings.find_map(|at| {
-        let name = looks[*at].name.as_str();
-        let is_coded = || is_named_code(name).then(|| name.to_owned());
-        Some((*at, part_of_products(name).or_else(is_coded)?))
-    });
-    if let Some((at, product)) = heading {
+    let headings = values.filter(|at| !layout.numbered.contains(*at));
+    let headings: Vec<(usize, String)> = headings
+        .filter_map(|at| {
+            let name = looks[*at].name.as_str();
+            let is_coded = || is_named_code(name).then(|| name.to_owned());
+            Some((*at, part_of_products(name).or_else(is_coded)?))
+        })
+        .collect();
+    if let Some((at, product)) = headings.first() {
+        let skips = headings.iter().map(|(at, _)| looks[*at].called());
+        let skips: Vec<String> = skips
+            .map(|name| format!("--skip {}", quoted(&name)))
+            .collect();
         return Some(format!(
             "expected all products, as no product is stated; the heading of the column `{}` may be \
              about a part of them (`{}`): state --product CODE for a part, --product TOTAL for the \
-             whole, or leave the column out by --skip {}",
-            shown(&looks[at].name),
-            shown(&product),
-            quoted(&looks[at].called())
+             whole, or leave such columns out by {}",
+            shown(&looks[*at].name),
+            shown(product),
+            skips.join(" ")
         ));
     }
     let named = |text: &Beside<'_>| {

@@ -1,7 +1,7 @@
 //! Where the parts of figures come from in a table.
 
 use super::area_label::country_of_sheet;
-use super::claim::TextClaims;
+use super::claim::{OtherFigures, TextClaims};
 use super::column_kind::ColumnKind;
 use super::heading::{TableHead, bare_year, is_year, joined, year_in};
 use super::look::{ColumnLook, lone_text};
@@ -265,6 +265,13 @@ impl TableLayout {
             {
                 found.truncate(1);
             }
+            // `KGS` beside a column of quantities, where the heading of the values has its unit.
+            let is_quantity =
+                |look: &ColumnLook| look.heading.other == Some(OtherFigures::Quantities);
+            let is_headed = |look: &ColumnLook| look.is_value() && look.heading.unit.is_some();
+            if part == UnitPart && looks.iter().any(is_quantity) && looks.iter().any(is_headed) {
+                found.clear();
+            }
             let is_open = !self.header.contains(&part) && !self.columns.contains_key(&part);
             match found.len() {
                 1 if is_open => self.take(part, found),
@@ -376,8 +383,11 @@ impl TableLayout {
             |look: &ColumnLook| look.heading.period_in(year.as_deref()).is_some() && !look.is_id();
         let dated = self.of(looks, &is_dated);
         let periods = self.of(looks, &|look| look.is_period() && !is_dated(look));
+        // `Country, 2024`.
+        let values = self.of(looks, &ColumnLook::is_value);
+        let is_only = values == dated && self.columns.is_empty() && mapping.period.is_none();
         if self.header.is_empty()
-            && (dated.len() >= 2 || mapping.wide && dated.len() == 1)
+            && (dated.len() >= 2 || (mapping.wide || is_only) && dated.len() == 1)
             && (periods.is_empty() || dated.len() >= 2)
         {
             self.header.insert(Period);

@@ -7,6 +7,7 @@ use super::column_kind::ColumnKind;
 use super::layout::TableLayout;
 use super::look::ColumnLook;
 use super::product::product_code;
+use super::product_scope::part_of_products;
 use super::remark::is_aside;
 use super::total_word::{is_all_products, is_total_word};
 use crate::ingest::formats::record::TableRecord;
@@ -314,6 +315,9 @@ impl LeftOverColumn {
                         "expected values of trade in a month, not {other}: {where_}, or {skip}"
                     ));
                 }
+                if self.is_of_quantities && claims.unit.is_some() {
+                    return None;
+                }
                 if names_indicators(&self.name) && !is_of_trade(&text) {
                     return Some(format!(
                         "expected an indicator of trade: {where_}, or {skip}"
@@ -446,6 +450,13 @@ fn note_contradiction(text: &str, mapping: &Mapping) -> Option<String> {
     });
     if let Some(other) = other {
         return Some(format!("expected values of trade in a month, not {other}"));
+    }
+    let lower = text.to_lowercase();
+    let excludes = has_word(&lower, "excl*") || has_word(&lower, "without");
+    if let Some(product) = part_of_products(text).filter(|_| excludes) {
+        return Some(format!(
+            "expected all products, not those without {product}"
+        ));
     }
     let stated = mapping.stated.unit?;
     if let Some(unit) = claims.unit.filter(|unit| !is_same(*unit, stated)) {

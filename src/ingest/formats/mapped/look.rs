@@ -4,6 +4,7 @@ use super::area_label::area_of;
 use super::claim::{OtherFigures, flow_in, flows_in, has_word, spaced, unit_in};
 use super::column_kind::ColumnKind;
 use super::heading::{ColumnHeading, TableHead, is_month, is_year};
+use super::product::{is_code, is_named_code};
 use super::product_scope::part_of_products;
 use super::total_word::{is_all_products, is_total_word};
 use crate::ingest::notation::{
@@ -159,7 +160,8 @@ impl ColumnLook {
             look.fiscal_years += usize::from(is_fiscal_year(cell));
             look.months += usize::from(is_month(cell));
             let code = cell.trim_start_matches('\'');
-            look.codes += usize::from(is_code(code) || is_all_products(code));
+            let names_code = is_code(code) || is_named_code(code);
+            look.codes += usize::from(names_code || is_all_products(code));
             let is_digit = is_bare && cell.len() == 1;
             let is_letters = cell.chars().all(char::is_alphabetic) && cell.chars().count() <= 3;
             look.short += usize::from(is_digit || is_letters);
@@ -371,7 +373,10 @@ impl ColumnLook {
             "단위",
             "einheit",
         ]) || matches!(self.name.trim().to_lowercase().as_str(), "port" | "ports");
-        self.mostly(self.areas) && !self.is_flow() && !is_other && !is_unit
+        // `TEA` may be a code of areas.
+        let words = ["commodit", "product", "goods", "товар", "商品", "品目"];
+        let is_product = self.kind == Some(ColumnKind::Product) && self.named(&words);
+        self.mostly(self.areas) && !self.is_flow() && !is_other && !is_unit && !is_product
     }
 
     /// Whether the column is named as one of countries and holds some.
@@ -575,13 +580,6 @@ pub(super) fn flow_label(text: &str) -> Option<Flow> {
     let text = text.trim().trim_end_matches(':');
     let is_label = (2..=LABEL).contains(&text.chars().count()) && part_of_products(text).is_none();
     is_label.then(|| flow_in(text)).flatten()
-}
-
-/// Whether a text is a code of digits, perhaps with points between them: `8703`, `8703.23`.
-pub(super) fn is_code(text: &str) -> bool {
-    let digits = text.bytes().filter(u8::is_ascii_digit).count();
-    let plain = text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-    plain && (1..=10).contains(&digits)
 }
 
 /// Return the look of every column of the table below a header.

@@ -28,6 +28,12 @@ fn a_heading_of_a_part_of_the_products_needs_a_product() {
     }
     let whole = "Month,Exports,Imports\n2024-01,1,2\n2024-02,3,4\n";
     assert_eq!(read(whole, options).unwrap().len(), 4);
+    let both = "Month,Exports,Oil exports,Gas exports\n2024-01,1,2,3\n2024-02,3,4,5\n";
+    let refused = read(both, options).unwrap_err();
+    let skips = "--skip \"Oil exports\" --skip \"Gas exports\"";
+    assert!(refused.contains(skips), "{refused}");
+    let printed = read(both, "").unwrap_err();
+    assert!(printed.contains(skips), "{printed}");
     let part = "Month,Oil exports\n2024-01,1\n2024-02,3\n";
     let figures = read(part, &format!("{options} --product HS-27")).unwrap();
     assert_eq!(figures[0], "KAZ.WLD.X.HS-27.USD 2024-01 1");

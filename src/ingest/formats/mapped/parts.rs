@@ -4,7 +4,7 @@ use super::area_label::area_of;
 use super::claim::{OtherFigures, has_word, is_same, spaced, unit_in};
 use super::left_over::written_scale;
 use super::look::{area_of_flow, flow_label};
-use super::product::{product_code, stated_product};
+use super::product::{edition_of, product_code, stated_product};
 use super::reader::MappedReader;
 use super::total_word::is_total_word;
 use crate::ingest::formats::record::TableRecord;
@@ -289,6 +289,21 @@ impl MappedReader<'_> {
                     quoted(text)
                 ),
             )),
+        }
+    }
+
+    /// Return a source with the edition of its classification that the product of a value names.
+    pub(super) fn with_edition(
+        &self,
+        source: String,
+        record: &TableRecord<'_>,
+        value: usize,
+    ) -> String {
+        let text = self.cell(record, value, MappedPart::Product);
+        match text.and_then(|(text, _)| edition_of(text)) {
+            Some(edition) if source.is_empty() => edition.to_owned(),
+            Some(edition) => format!("{source}; {edition}"),
+            None => source,
         }
     }
 

@@ -1,7 +1,6 @@
 //! Products by their codes and by labels that begin with one.
 
 use super::claim::has_word;
-use super::look::is_code;
 use super::total_word::is_all_products;
 use crate::trade::Code;
 
@@ -64,6 +63,50 @@ pub(super) fn product_code(text: &str, column: &str) -> Option<Code> {
         return None;
     }
     Code::parse(&format!("{class}-{digits}")).ok()
+}
+
+/// Return the edition of its classification that a code names, in Comtrade's codes: `H4` of
+/// `H4-8703`, `H5` of `HS 2017 8703`. `None` where it names none.
+pub(super) fn edition_of(text: &str) -> Option<&'static str> {
+    const EDITIONS: [(&str, &str); 16] = [
+        ("H0", "H0"),
+        ("H1", "H1"),
+        ("H2", "H2"),
+        ("H3", "H3"),
+        ("H4", "H4"),
+        ("H5", "H5"),
+        ("H6", "H6"),
+        ("S1", "S1"),
+        ("S2", "S2"),
+        ("S3", "S3"),
+        ("S4", "S4"),
+        ("1996", "H1"),
+        ("2002", "H2"),
+        ("2007", "H3"),
+        ("2012", "H4"),
+        ("2017", "H5"),
+    ];
+    let text = text.trim();
+    split_class(text)?;
+    let bare = text
+        .get(..2)
+        .filter(|start| start.eq_ignore_ascii_case("hs"));
+    let bare = bare.map_or(text, |_| text[2..].trim_start_matches([' ', ':', '-']));
+    let marks = [' ', ':', '-'];
+    let (start, rest) = bare.split_once(marks)?;
+    let is_code = rest
+        .trim_start_matches(marks)
+        .starts_with(|c: char| c.is_ascii_digit());
+    let mut known = EDITIONS.iter().chain([&("2022", "H6")]);
+    let found = known.find(|(name, _)| start.eq_ignore_ascii_case(name));
+    found.map(|(_, code)| *code).filter(|_| is_code)
+}
+
+/// Whether a text is a code of digits, perhaps with points between them: `8703`, `8703.23`.
+pub(super) fn is_code(text: &str) -> bool {
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    let plain = text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    plain && (1..=10).contains(&digits)
 }
 
 /// Split a text into the digits that it begins with and the rest: groups of two digits with a point
@@ -218,6 +261,21 @@ pub(super) fn stated_product(code: &Code) -> Code {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_code_may_name_the_edition_of_its_classification() {
+        for (text, edition) in [
+            ("H4-8703", Some("H4")),
+            ("HS 2017 8703", Some("H5")),
+            ("HS2022: 8703", Some("H6")),
+            ("S4-33", Some("S4")),
+            ("HS 8703", None),
+            ("2017", None),
+            ("H4", None),
+        ] {
+            assert_eq!(edition_of(text), edition, "{text}");
+        }
+    }
 
     #[test]
     fn digits_are_codes_of_the_harmonized_system_or_of_the_one_that_is_named() {

@@ -664,6 +664,7 @@ impl<'a> MappedReader<'a> {
             (None, Some(source)) => source.clone(),
             (None, None) => String::new(),
         };
+        let source = self.with_edition(source, record, value);
         Ok(RecordOutcome::Figure(Box::new(DraftFigure {
             kind,
             key,

@@ -9,6 +9,7 @@ use super::layout::{TableLayout, layout};
 use super::left_over::names_indicators;
 use super::look::{ColumnLook, looks};
 use super::mention::{Mention, MentionRole, mentions};
+use super::product_scope::part_of_products;
 use super::stated_scale::{StatedScale, scales_beside};
 use super::unknown_label::leave_out_unknown;
 use crate::ingest::formats::format::Format;
@@ -211,6 +212,7 @@ pub(super) fn suggest(
         let filters = &mut suggestion.mapping.filters;
         filters.extend(whole.map(|text| (look.called(), text)));
     }
+    suggestion.mapping.skip.extend(parts_of_trade(looks, found));
     of_titles(head, looks, &mut suggestion);
     of_indicators(looks, found, given, &mut suggestion);
     for part in [MappedPart::Reporter, MappedPart::Partner] {
@@ -224,6 +226,23 @@ pub(super) fn suggest(
         suggestion.lone_areas = None;
     }
     suggestion
+}
+
+/// Return the columns of parts of the products beside others of the same flow: `Oil exports`.
+fn parts_of_trade(looks: &[ColumnLook], found: &TableLayout) -> Vec<String> {
+    let is_given = found.columns.contains_key(&MappedPart::Product)
+        || found.header.contains(&MappedPart::Product);
+    let values = || found.values.iter().map(|at| &looks[*at]);
+    let is_part = |look: &&ColumnLook| part_of_products(&look.name).is_some();
+    let has_whole = |part: &ColumnLook| {
+        let mut others = values().filter(|look| !is_part(look));
+        others.any(|look| look.heading.flow == part.heading.flow)
+    };
+    let parts = values().filter(|look| !is_given && is_part(look));
+    parts
+        .filter(|look| has_whole(look))
+        .map(ColumnLook::called)
+        .collect()
 }
 
 /// Return the headings of numbers that have digits and state no period that is known: `FY22`.
