@@ -65,6 +65,18 @@ impl PastLevels {
         }
     }
 
+    /// Add the levels of earlier years from `first` on that are missing and that `level` knows.
+    pub fn or_known(mut self, first: i32, level: impl Fn(Span) -> Option<f64>) -> Self {
+        for year in years_before(self.span, first) {
+            if self.seen.iter().all(|(seen, _)| *seen != year) {
+                let known = level(year).map(ValueRange::exactly);
+                self.seen.extend(known.map(|known| (year, known)));
+            }
+        }
+        self.seen.sort_by_key(|(span, _)| span.first());
+        self
+    }
+
     /// Return the span.
     pub fn span(&self) -> Span {
         self.span
@@ -141,6 +153,20 @@ mod tests {
     use super::super::published::tests::{bundled, figure, key, span};
     use super::*;
     use crate::trade::Month;
+
+    #[test]
+    fn years_that_were_not_published_are_added_where_they_are_known() {
+        let past = PastLevels {
+            span: span("2024"),
+            seen: vec![(span("2020"), ValueRange::exactly(5.0))],
+        };
+        let known = |year: Span| (year != span("2021")).then_some(7.0);
+        let past = past.or_known(2020, known);
+        assert_eq!(past.since(), Some(span("2020")));
+        assert_eq!(past.unbroken_since(), Some(span("2022")));
+        assert_eq!(past.largest(), Some((span("2023"), 7.0)));
+        assert_eq!(past.seen()[0].1, ValueRange::exactly(5.0));
+    }
 
     #[test]
     fn a_series_knows_its_records() {

@@ -32,7 +32,7 @@ fn check(scores: &[Score], coverage: [f64; 2], interval_score: f64) {
     assert!(by_month.is_sorted_by(|a, b| a > b), "{by_month:?}");
 }
 
-/// Every twelfth of 186 flows, and every sixth of 18 groups.
+/// Every twelfth of 186 flows, and every sixth of 16 groups.
 #[test]
 fn growth_of_the_year_is_covered_and_beats_both_naive_forecasts() {
     let panel = read("data/panels/usa_census_partners.parquet", 1.0);

@@ -80,6 +80,12 @@ impl OutlookChangePlan {
         request: &OutlookRequest,
         since: Date,
     ) -> Result<Self, OutlookError> {
+        if let Vintage::AsOf(day) = request.vintage
+            && since >= day
+        {
+            let reason = format!("expected a day before {day}, the as-of date, not {since}");
+            return Err(OutlookError::NoChange { reason });
+        }
         let earlier = request.clone().with_vintage(Vintage::AsOf(since)).plain();
         let before = OutlookInputs::new(Arc::clone(snapshot), earlier)?;
         let after = OutlookInputs::new(Arc::clone(snapshot), request.clone().plain())?;

@@ -16,9 +16,9 @@ use crate::trade::{Flow, Release, SeriesKey, Span};
 const ROUNDING: f64 = 0.2;
 
 /// Return what parts added to the growth of the known span, `growth`: from published figures, else
-/// from the draws, which know months and exchange rates. Where the source published no growth of
-/// the whole, the parts of each split add up to `growth`: those of the draws, where
-/// published ones miss it by more than their roundings.
+/// from the draws, which know months and exchange rates. The parts of each split add up to
+/// `growth`, and to their roundings where the source published that: they are those of the draws
+/// where published ones miss it by more.
 pub(super) fn observed_contributions(
     inputs: &OutlookInputs,
     joint: &JointDraws,
@@ -55,20 +55,24 @@ pub(super) fn observed_contributions(
     let head = &joint.nodes()[0].key;
     let of_source = |release: &&Release| release.status != FOLLOWS;
     let stated = published.figure(head, FigureMeasure::Growth, known);
-    if let Some(growth) = growth.filter(|_| stated.filter(of_source).is_none()) {
-        for by in [SplitBy::Flow, SplitBy::Partner] {
-            if !add_up_to(&mut all, by, 100.0 * growth) {
-                // The published parts have another base than the growth; the draws have one base.
-                let at = all
-                    .iter()
-                    .position(|part| part.by == by)
-                    .unwrap_or(all.len());
-                all.retain(|part| part.by != by);
-                let drawn = projected_contributions(inputs, joint, known).into_iter();
-                all.splice(at..at, drawn.filter(|part| part.by == by).map(observed));
-                add_up_to(&mut all, by, 100.0 * growth);
-            }
+    let of_source = stated.filter(of_source).is_some();
+    let Some(points) = growth.map(|growth| 100.0 * growth) else {
+        return all;
+    };
+    for by in [SplitBy::Flow, SplitBy::Partner] {
+        let missing = missing(&all, by, points);
+        if of_source && missing.is_none_or(|points| points.abs() <= ROUNDING) {
+            continue;
         }
+        if missing.is_some_and(|points| points.abs() > ROUNDING) {
+            // The published parts have another base than the growth; the draws have one base.
+            let of_split = |part: &ObservedContribution| part.by == by;
+            let at = all.iter().position(of_split).unwrap_or(all.len());
+            all.retain(|part| part.by != by);
+            let drawn = projected_contributions(inputs, joint, known).into_iter();
+            all.splice(at..at, drawn.filter(|part| part.by == by).map(observed));
+        }
+        add_up_to(&mut all, by, points);
     }
     all
 }
@@ -81,20 +85,21 @@ fn observed(drawn: ProjectedContribution) -> ObservedContribution {
     }
 }
 
-/// Spread what the parts of one split miss of `points`, their roundings, in proportion to the
-/// parts. Return false where they miss more.
-fn add_up_to(all: &mut [ObservedContribution], by: SplitBy, points: f64) -> bool {
+/// Return what the parts of one split miss of `points`; `None` where there are none.
+fn missing(all: &[ObservedContribution], by: SplitBy, points: f64) -> Option<f64> {
     let of = |part: &&ObservedContribution| part.by == by;
     let sum: f64 = all.iter().filter(of).map(|part| part.points).sum();
-    let size: f64 = all.iter().filter(of).map(|part| part.points.abs()).sum();
-    let missing = points - sum;
-    if size > 0.0 && missing.abs() > ROUNDING {
-        return false;
-    }
+    all.iter().any(|part| part.by == by).then_some(points - sum)
+}
+
+/// Spread what the parts of one split miss of `points` in proportion to the parts.
+fn add_up_to(all: &mut [ObservedContribution], by: SplitBy, points: f64) {
+    let missing = missing(all, by, points).unwrap_or_default();
+    let of = all.iter().filter(|part| part.by == by);
+    let size: f64 = of.map(|part| part.points.abs()).sum();
     for part in all.iter_mut().filter(|part| part.by == by) {
         part.points += missing * part.points.abs() / size.max(f64::MIN_POSITIVE);
     }
-    true
 }
 
 /// Return what parts add to the growth of a span, from the draws.

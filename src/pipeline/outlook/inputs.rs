@@ -98,11 +98,18 @@ impl OutlookInputs {
         });
         let unit = monthly.first().map(|key| key.unit);
         let Some(unit) = unit.or(latest.map(|release| release.key.unit)) else {
-            return Err(OutlookError::Unknown {
-                reporter: request.reporter,
-                partner: request.partner,
-                product: request.product,
-                vintage: request.vintage,
+            let of_pair = releases.iter().filter(|r| r.key.partner == request.partner);
+            return Err(match of_pair.map(|release| release.span.last()).max() {
+                // Growth and shares alone say nothing of how large trade is.
+                Some(last) => OutlookError::Disaggregation(DisaggregationError::NoFigure {
+                    window: Span::year(last.year()),
+                }),
+                None => OutlookError::Unknown {
+                    reporter: request.reporter,
+                    partner: request.partner,
+                    product: request.product,
+                    vintage: request.vintage,
+                },
             });
         };
         let home = request.currency.unwrap_or(unit);

@@ -15,6 +15,8 @@ mod monthly;
 mod plan;
 #[cfg(test)]
 mod plan_tests;
+#[cfg(test)]
+mod random_tests;
 mod request;
 mod result;
 mod summary;

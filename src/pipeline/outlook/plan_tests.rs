@@ -1,8 +1,10 @@
 //! Outlooks as planned and run on the bundled figures.
 
+use super::change::OutlookChange;
 use super::plan::OutlookPlan;
 use super::request::OutlookRequest;
 use super::result::{Outlook, OutlookError};
+use super::track_record::TrackRecord;
 use crate::catalog::{Catalog, Snapshot, Vintage};
 use crate::growth::{GrowthEstimate, GrowthMeasure, SeriesDraws};
 use crate::ingest::{TidyFigures, read_folder};
@@ -243,6 +245,61 @@ fn newer_months_of_the_other_partner_are_evidence_and_no_figures() {
 }
 
 #[test]
+fn a_figure_that_contradicts_all_others_is_not_repeated_as_known() {
+    // Exports and imports of 100 mn a month each in 2023, of 110 mn from 2024 on, to May 2025.
+    let figure = |key: &str, span: Span, measure, value: f64| release::Release {
+        key: SeriesKey::parse(key).unwrap(),
+        span,
+        measure,
+        value,
+        rounding: 5e-4 * value.abs(),
+        released_on: None,
+        known_since: None,
+        status: "published".to_owned(),
+        source: String::new(),
+    };
+    let to_date = Span::parse("2025-01-01/P5M").unwrap();
+    let run = |of_total: Option<(release::FigureMeasure, f64)>| {
+        let mut tidy = TidyFigures::default();
+        for flow in ["X", "M"] {
+            let key = format!("AAA.BBB.{flow}.TOTAL.USD");
+            for month in Span::parse("2023-01-01/P29M").unwrap().iter() {
+                let value = if month.year() == 2023 { 100e6 } else { 110e6 };
+                let level = release::FigureMeasure::Level;
+                tidy.releases
+                    .push(figure(&key, Span::month(month), level, value));
+            }
+        }
+        if let Some((measure, value)) = of_total {
+            let total = figure("AAA.BBB.T.TOTAL.USD", to_date, measure, value);
+            tidy.releases.push(total);
+        }
+        let request = request("AAA", "BBB", "2025-06-20").with_vintage(Vintage::Latest);
+        let plan = plan(&engine(tidy), request).unwrap();
+        plan.prepare().run().unwrap()
+    };
+    for wrong in [
+        None,
+        Some((release::FigureMeasure::Growth, 0.55)),
+        Some((release::FigureMeasure::Level, 1600e6)),
+    ] {
+        let outlook = run(wrong);
+        assert_eq!(outlook.known, to_date);
+        let off = outlook.level / 1100e6 - 1.0;
+        assert!(off.abs() < 0.01, "{wrong:?}: {}", outlook.level);
+        let growth = outlook.growth.unwrap();
+        assert!(growth.abs() < 0.01, "{wrong:?}: {growth}");
+        // Years that follow from the months of both flows.
+        let record = outlook.record.unwrap();
+        assert_eq!(record.since, Span::year(2023));
+        assert!((record.largest.1 / 2640e6 - 1.0).abs() < 0.01);
+    }
+    // A correct figure is repeated as it was published.
+    let stated = run(Some((release::FigureMeasure::Growth, 0.004)));
+    assert_eq!(stated.growth, Some(0.004));
+}
+
+#[test]
 fn monthly_flows_are_drawn_together_and_add_up() {
     let engine = bundled();
     let request = request("USA", "CHN", "2025-06-14");
@@ -306,6 +363,38 @@ fn any_target_is_read_from_the_draws_of_an_outlook_without_one() {
         assert_eq!(kept.with_target(Some((2025, growth))), Some(whole));
     }
     assert_eq!(kept.with_target(Some((2026, 0.1))), None);
+}
+
+#[test]
+fn growth_alone_and_days_out_of_order_are_refused_with_the_reason() {
+    let mut tidy = TidyFigures::default();
+    tidy.releases.push(release::Release {
+        key: SeriesKey::parse("AAA.BBB.T.TOTAL.USD").unwrap(),
+        span: Span::year(2024),
+        measure: release::FigureMeasure::Growth,
+        value: 0.1,
+        rounding: 5e-4,
+        released_on: None,
+        known_since: None,
+        status: "published".to_owned(),
+        source: String::new(),
+    });
+    let alone = plan(&engine(tidy), request("AAA", "BBB", "2025-06-20")).unwrap_err();
+    assert_eq!(alone.to_string(), "no published level lies within 2024");
+    let engine = bundled();
+    let day = |text| parse_date(text).unwrap();
+    let known = request("CHN", "CA5", "2025-06-20");
+    let same = OutlookChange::new(&engine.snapshot(), &known, day("2025-06-20")).unwrap_err();
+    assert!(
+        same.to_string().contains("a day before 2025-06-20"),
+        "{same}"
+    );
+    let late = TrackRecord::new(&engine.snapshot(), &known, day("2025-07-01")).unwrap_err();
+    assert!(
+        late.to_string()
+            .contains("no figures came from 2025-07-01 on"),
+        "{late}"
+    );
 }
 
 #[test]

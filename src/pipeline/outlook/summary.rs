@@ -15,6 +15,9 @@ use crate::trade::{Currency, Flow, Month, Series, SeriesKey, Span, release};
 
 /// The place of the headline series in the draws.
 const HEADLINE: usize = 0;
+/// The largest difference, in logarithms, between a published figure and the draws. A figure that
+/// lies farther off contradicts all others: it is not repeated as known.
+const MOST_OFF: f64 = 0.05;
 
 /// Read the outlook from the draws.
 ///
@@ -117,27 +120,35 @@ impl Summary<'_> {
             .map(|release| release.value)
     }
 
-    /// Return the level of the headline series: as published, else the sum of known months.
+    /// Return the level of the headline series: as published, else the sum of known months, unless
+    /// the draws contradict that by far.
     fn level(&self, span: Span) -> Option<f64> {
         let figure = self.figure(self.head().flow, release::FigureMeasure::Level, span);
-        figure.or_else(|| self.joint.home.whole(HEADLINE, span))
+        let level = figure.or_else(|| self.joint.home.whole(HEADLINE, span))?;
+        Some(agreed(&self.joint.home, span, level))
     }
 
-    /// Return the growth of the known span in the currency of `joint`: as published, else from the
-    /// levels of both years, else that of the draws' own currency and what the exchange rate adds
-    /// to it in the draws.
+    /// Return the growth of the known span in the currency of `joint`: as published, unless the
+    /// draws contradict that by far; else from the levels of both years; else that of the draws'
+    /// own currency and what the exchange rate adds to it in the draws.
     fn known_growth(&self, joint: &JointDraws, known: Span) -> Option<f64> {
         let key = &joint.nodes()[HEADLINE].key;
         let figure = |measure, span| {
             let figure = self.published.figure(key, measure, span)?;
             (!figure.is_bound()).then_some(figure.value)
         };
-        if let Some(growth) = figure(release::FigureMeasure::Growth, known) {
+        let near = |growth: &f64| {
+            let drawn = drawn_growth(joint, known);
+            drawn.is_none_or(|drawn| (growth.ln_1p() - drawn.ln_1p()).abs() <= MOST_OFF)
+        };
+        if let Some(growth) = figure(release::FigureMeasure::Growth, known).filter(near) {
             return Some(growth);
         }
         if key.unit == self.draws.drawn_in() {
             let level = |span| {
-                figure(release::FigureMeasure::Level, span).or_else(|| joint.whole(HEADLINE, span))
+                let figure = figure(release::FigureMeasure::Level, span);
+                let level = figure.or_else(|| joint.whole(HEADLINE, span))?;
+                Some(agreed(joint, span, level))
             };
             return ratio(level(known)?, level(known.year_before())?);
         }
@@ -296,7 +307,15 @@ impl Summary<'_> {
                 PastLevels::of_series(&Series::new(name, *first, values, false), year)
             }
             Some(_) => return None,
-            None => PastLevels::of_published(&self.published, key, year),
+            None => {
+                let past = PastLevels::of_published(&self.published, key, year);
+                // A total follows from both flows, and a year from its months.
+                let known = |span| joint.whole(HEADLINE, span);
+                match key.unit == self.draws.drawn_in() {
+                    true => past.or_known(joint.first().year(), known),
+                    false => past,
+                }
+            }
         };
         let probability = past.probability(&SeriesDraws::new(joint, HEADLINE).sums(year)?)?;
         Some((
@@ -310,6 +329,17 @@ impl Summary<'_> {
                 largest: past.largest()?,
             },
         ))
+    }
+}
+
+/// Return `level` of a span, or the median over the draws of the headline series where that
+/// contradicts it by far.
+fn agreed(joint: &JointDraws, span: Span, level: f64) -> f64 {
+    let sums = SeriesDraws::new(joint, HEADLINE).sums(span);
+    let drawn = sums.and_then(|sums| DistributionSummary::of(&sums, &[]));
+    match drawn.map(|drawn| drawn.median) {
+        Some(drawn) if (level / drawn).ln().abs() > MOST_OFF => drawn,
+        _ => level,
     }
 }
 

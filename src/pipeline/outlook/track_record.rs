@@ -31,9 +31,9 @@ pub struct TrackRecordRow {
     pub flat_rest: Option<f64>,
     /// The growth of the year if that of the known span had gone on, a fraction.
     pub growth_so_far: Option<f64>,
-    /// The growth of the year as it was published later, a fraction; in a currency in which none
-    /// was published, that of the published figures at monthly mean rates. `None` if it is not
-    /// known yet.
+    /// The growth of the year as it was published later, a fraction; where none was published, that
+    /// of flows and months, at monthly mean rates in another currency. `None` if it is not known
+    /// yet.
     pub outcome: Option<f64>,
 }
 
@@ -69,8 +69,8 @@ pub struct TrackRecordPlan {
     /// What is known in the vintage of the request.
     now: OutlookInputs,
     days: Vec<Date>,
-    /// The draws of what is known, in a currency in which no outcome was published.
-    converted: OnceLock<JointDraws>,
+    /// The draws of what is known, where an outcome was not published.
+    drawn: OnceLock<JointDraws>,
 }
 
 impl TrackRecordPlan {
@@ -93,11 +93,19 @@ impl TrackRecordPlan {
             });
         }
         let all = now.all().iter();
-        let days = all.filter_map(|release| release.released_on);
-        let days: BTreeSet<Date> = days.filter(|day| *day >= from).collect();
+        let all: BTreeSet<Date> = all.filter_map(|release| release.released_on).collect();
+        let days: BTreeSet<Date> = all.range(from..).copied().collect();
+        if days.is_empty() {
+            let last = match all.last() {
+                Some(last) => format!("; the last came on {last}"),
+                None => ", since no figure states the day on which it came".to_owned(),
+            };
+            let reason = format!("no figures came from {from} on{last}");
+            return Err(OutlookError::NoChange { reason });
+        }
         Ok(Self {
             days: days.into_iter().collect(),
-            converted: OnceLock::new(),
+            drawn: OnceLock::new(),
             now,
         })
     }
@@ -114,15 +122,24 @@ impl TrackRecordPlan {
     pub fn rows(&self, days: &[Date]) -> Result<Vec<Option<TrackRecordRow>>, OutlookError> {
         let published = PublishedFigures::new(self.now.releases());
         // Before the threads begin: none of them may wait for another.
-        if self.now.home() != self.now.drawn() && self.converted.get().is_none() {
+        if self.drawn.get().is_none() && self.lacks_outcome(&published) {
             let drawn = from_releases::draw(&self.now)?;
-            let converted = drawn.in_currencies(&self.now)?.home.into_owned();
+            let drawn = drawn.in_currencies(&self.now)?.home.into_owned();
             // Another caller may have been first, with the same draws.
-            let _ = self.converted.set(converted);
+            let _ = self.drawn.set(drawn);
         }
         let work = Work::current();
         let row = |day: &Date| work.part(|| self.row(*day, &published));
         days.par_iter().map(row).collect()
+    }
+
+    /// Whether nothing was published that states the growth of some past year of the days: it then
+    /// follows from exchange rates, or from flows and months.
+    fn lacks_outcome(&self, published: &PublishedFigures<'_>) -> bool {
+        let head = from_releases::headline(&self.now);
+        let first = self.days.first().map_or(self.now.year(), |day| day.year());
+        let mut past = (first..self.now.year()).map(Span::year);
+        past.any(|year| outcome(published, &head, year).is_none())
     }
 
     /// Return the record of rows that were computed.
@@ -166,19 +183,9 @@ impl TrackRecordPlan {
         let Some(growth) = growth.cloned() else {
             return Ok(None);
         };
-        let figure = |measure, span| {
-            let figure = published.figure(head, measure, span)?;
-            (!figure.is_bound()).then_some(figure.value)
-        };
-        let levels = || {
-            let now = figure(FigureMeasure::Level, year)?;
-            Some(now / figure(FigureMeasure::Level, year.year_before())? - 1.0)
-        };
-        let converted = || {
-            let draws = self
-                .converted
-                .get()
-                .filter(|_| year.first().year() < self.now.year())?;
+        let drawn = || {
+            let past = year.first().year() < self.now.year();
+            let draws = self.drawn.get().filter(|_| past)?;
             let view = SeriesDraws::new(draws, 0);
             let found = view.read(GrowthMeasure::Year, year.last(), &[]);
             found.map(|growth| growth.median)
@@ -190,10 +197,21 @@ impl TrackRecordPlan {
             growth,
             flat_rest: outlook.flat_rest_growth,
             growth_so_far: outlook.growth.filter(|_| under_way),
-            outcome: figure(FigureMeasure::Growth, year)
-                .or_else(levels)
-                .or_else(converted),
+            outcome: outcome(published, head, year).or_else(drawn),
             key: outlook.key,
         }))
     }
+}
+
+/// Return the growth of a year of `key` as published, else as two published levels state it.
+fn outcome(published: &PublishedFigures<'_>, key: &SeriesKey, year: Span) -> Option<f64> {
+    let figure = |measure, span| {
+        let figure = published.figure(key, measure, span)?;
+        (!figure.is_bound()).then_some(figure.value)
+    };
+    let levels = || {
+        let now = figure(FigureMeasure::Level, year)?;
+        Some(now / figure(FigureMeasure::Level, year.year_before())? - 1.0)
+    };
+    figure(FigureMeasure::Growth, year).or_else(levels)
 }

@@ -2,7 +2,7 @@
 
 use super::shock::{Shock, ShockError, ShockSize, ShockTarget};
 use crate::projection::{JointDraws, JointSeries};
-use crate::trade::{Completeness, Currency, Flow, Hierarchy, Month, Span};
+use crate::trade::{Completeness, Currency, Flow, Hierarchy, Span};
 use crate::work::checkpoint;
 
 /// Return the scenario's draws: each draw of `joint` with every shock applied, one after another,
@@ -65,17 +65,14 @@ pub fn apply_shocks(
     Ok(shocked.centred_where(|k| joint.is_centred(k)))
 }
 
-/// For each month of `joint`, whether a known span of `node` covers it.
+/// For each month of `joint`, whether it is known or lies before one of `node` that is: such a
+/// month is past, even where no figure of it was published.
 fn known(joint: &JointDraws, node: &JointSeries) -> Vec<bool> {
-    let mut all = vec![false; joint.months()];
-    for (span, _) in &node.known {
-        let place = |month: Month| {
-            let place = month.index_from(joint.first()).unwrap_or(0);
-            place.min(joint.months())
-        };
-        all[place(span.first())..place(span.last().plus(1))].fill(true);
-    }
-    all
+    let last = node.known.iter().map(|(span, _)| span.last()).max();
+    let ahead = last.and_then(|last| last.plus(1).index_from(joint.first()));
+    (0..joint.months())
+        .map(|place| ahead.is_some_and(|ahead| place < ahead))
+        .collect()
 }
 
 /// The draws that shocks are applied to, and what is known of their series.

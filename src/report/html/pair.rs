@@ -218,9 +218,15 @@ fn method(basis: &OutlookBasis) -> Markup {
             OutlookBasis::Releases { used, mirrored, unused, conflicting, scale, donors } => {
                 p {
                     "Months were drawn such that they agree with " (used) " published figures over "
-                    "months and longer spans. Season and usual fluctuation come from "
-                    (donors.len()) " monthly series of other pairs; this pair fluctuates "
-                    (format!("{scale:.1}")) " times as much."
+                    "months and longer spans. "
+                    @if donors.is_empty() {
+                        "No monthly series of other pairs gives a season; usual fluctuation is "
+                        "that of a flow of this size"
+                    } @else {
+                        "Season and usual fluctuation come from " (donors.len()) " monthly series "
+                        "of other pairs"
+                    }
+                    "; this pair fluctuates " (format!("{scale:.1}")) " times as much."
                     @if *mirrored > 0 {
                         " Beyond them, the other partner's statistics state the growth of newer "
                         "months (figures: " (mirrored) "), weighed by how well both agreed before."

@@ -81,11 +81,7 @@ fn sentences(outlook: &Outlook) -> String {
         }
         text.push_str(".\n");
     }
-    let of_unit = |(currency, _): &&(Currency, GrowthEstimate)| *currency == unit;
-    if let Some((_, growth)) = outlook.without_shocks.iter().find(of_unit) {
-        let growth = number::growth(growth.median);
-        let _ = writeln!(text, "Without the shocks, {year} would end at {growth}.");
-    }
+    text.push_str(&without_shocks(outlook));
     if let Some((share, flat)) = outlook.share_of_base_year.zip(outlook.flat_rest_growth) {
         let before = outlook.known.year_before().words();
         let _ = writeln!(
@@ -106,6 +102,29 @@ fn sentences(outlook: &Outlook) -> String {
     text
 }
 
+/// Write where the year would end without the shocks, and in another currency where they change
+/// that: a shock of an exchange rate does.
+fn without_shocks(outlook: &Outlook) -> String {
+    let (unit, year) = (outlook.key.unit, outlook.year);
+    let mut without: Vec<String> = Vec::new();
+    for (currency, growth) in &outlook.without_shocks {
+        let before = number::growth(growth.median);
+        let now = growth_of(outlook, *currency, GrowthMeasure::Year, year);
+        if *currency == unit {
+            without.insert(0, before);
+        } else if now.is_some_and(|now| number::growth(now.median) != before) {
+            without.push(format!("{before} in {currency}"));
+        }
+    }
+    match without.is_empty() {
+        true => String::new(),
+        false => format!(
+            "Without the shocks, {year} would end at {}.\n",
+            without.join(", ")
+        ),
+    }
+}
+
 /// Write level and growth of the last month, of the year to date and of the year, in each currency.
 fn main_table(outlook: &Outlook) -> String {
     let last = outlook.known.last();
@@ -121,8 +140,8 @@ fn main_table(outlook: &Outlook) -> String {
         (GrowthMeasure::YearToDate, Span::year_to_date(last)),
         (GrowthMeasure::Year, outlook.year),
     ];
-    // January and February are published together; customs in China state no halves.
-    if last.of_year() == 2 || outlook.known.len() == 1 {
+    // January is the year to date, and January and February are published together.
+    if last.of_year() <= 2 {
         rows.remove(0);
     }
     rows.dedup_by_key(|(_, span)| *span);
@@ -178,8 +197,9 @@ fn bars(outlook: &Outlook) -> String {
         let sum: f64 = parts.iter().map(|part| part.points).sum();
         let _ = writeln!(
             text,
-            "{} by {by}, percentage points (together {sum:+.1}):",
-            outlook.year
+            "{} by {by}, percentage points (together {}):",
+            outlook.year,
+            number::points(sum, 1),
         );
         for part in parts {
             let length = (BAR as f64 * part.points.abs() / largest).round() as usize;
@@ -357,7 +377,13 @@ fn added_up<'a>(parts: impl Iterator<Item = (&'a str, f64)> + Clone) -> Option<S
     let words: Vec<String> = parts
         .map(|(name, points)| format!("{name} {}", number::points(points, 2)))
         .collect();
-    (!words.is_empty()).then(|| format!("{}; together {sum:+.2} points", words.join(", ")))
+    (!words.is_empty()).then(|| {
+        format!(
+            "{}; together {} points",
+            words.join(", "),
+            number::points(sum, 2)
+        )
+    })
 }
 
 /// Write what the draws rest on.
@@ -372,11 +398,18 @@ fn basis(basis: &OutlookBasis) -> String {
             scale,
             donors,
         } => {
+            let figures = if *used == 1 { "figure" } else { "figures" };
+            let usual = match donors.len() {
+                0 => "no monthly series of other pairs gives a season; usual fluctuation of a \
+                      flow of this size"
+                    .to_owned(),
+                donors => format!(
+                    "season and usual fluctuation from {donors} monthly series of other pairs"
+                ),
+            };
             let mut text = format!(
-                "from {used} figures over months and longer spans; season and usual fluctuation \
-                 from {} monthly series of other pairs; this pair fluctuates {scale:.1} times as \
-                 much\n",
-                donors.len(),
+                "from {used} {figures} over months and longer spans; {usual}; this pair fluctuates \
+                 {scale:.1} times as much\n"
             );
             if *mirrored > 0 {
                 let _ = writeln!(

@@ -12,10 +12,11 @@ pub fn outlook_change(change: &OutlookChange) -> String {
     let OutlookChange { year, since, .. } = change;
     let moved = 100.0 * (change.after - change.before);
     let mut text = format!(
-        "{}: {year} as of {since} was expected at {}, now {}: {moved:+.2} points\n",
+        "{}: {year} as of {since} was expected at {}, now {}: {} points\n",
         words::series(&change.key.to_string()),
         number::growth(change.before),
         number::growth(change.after),
+        number::points(moved, 2),
     );
     for (cause, points) in change.causes.iter().zip(added_up(change)) {
         // Writing to a string cannot fail.

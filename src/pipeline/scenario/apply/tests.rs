@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::growth::{GrowthMeasure, SeriesDraws};
-use crate::trade::{Code, SeriesKey};
+use crate::trade::{Code, Month, SeriesKey};
 use proptest::prelude::*;
 
 const MONTHS: usize = 36;
