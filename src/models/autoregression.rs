@@ -21,26 +21,35 @@ pub fn ridge_autoregression(
     season: SeasonLength,
     horizon: usize,
 ) -> Result<Vec<f64>, ModelError> {
-    let fitted = FittedAutoregression::new(x, season)?;
-    let mut level = fitted.last;
-    let mut change = fitted.change;
-    let n = change.len();
-    for _ in 0..horizon {
-        let next: f64 = fitted
-            .weights
-            .iter()
-            .zip(change.iter().rev())
-            .map(|(w, d)| w * d)
-            .sum();
-        change.push(next);
+    Ok(FittedAutoregression::new(x, season)?.forecast(horizon))
+}
+
+/// The autoregression of [`ridge_autoregression`] that takes value after value: its weights stay
+/// those of the history that it began with.
+#[derive(Debug, Clone)]
+pub struct RunningAutoregression(FittedAutoregression);
+
+impl RunningAutoregression {
+    /// Begin after the history `x`.
+    ///
+    /// # Errors
+    /// As [`ridge_autoregression`].
+    pub fn after(x: &[f64], season: SeasonLength) -> Result<Self, ModelError> {
+        FittedAutoregression::new(x, season).map(Self)
     }
-    Ok(change[n..]
-        .iter()
-        .map(|d| {
-            level += d * fitted.unit + fitted.mean;
-            level
-        })
-        .collect())
+
+    /// Return the forecast of the next `horizon` values.
+    pub fn forecast(&self, horizon: usize) -> Vec<f64> {
+        self.0.forecast(horizon)
+    }
+
+    /// Take the next value.
+    pub fn push(&mut self, v: f64) {
+        let fitted = &mut self.0;
+        let change = (v - fitted.last - fitted.mean) / fitted.unit;
+        fitted.change.push(change);
+        fitted.last = v;
+    }
 }
 
 /// Return the terms of [`ridge_autoregression`]: the last value, the drift, and the effect of each
@@ -86,6 +95,7 @@ pub fn ridge_autoregression_terms(
 }
 
 /// A fitted autoregression of changes, in units of their root mean square.
+#[derive(Debug, Clone)]
 struct FittedAutoregression {
     last: f64,
     mean: f64,
@@ -153,6 +163,22 @@ impl FittedAutoregression {
             weights,
         })
     }
+
+    fn forecast(&self, horizon: usize) -> Vec<f64> {
+        let known = self.change.len();
+        let lagged = known.saturating_sub(self.weights.len());
+        let mut change = self.change[lagged..].to_vec();
+        let mut level = self.last;
+        (0..horizon)
+            .map(|_| {
+                let lags = self.weights.iter().zip(change.iter().rev());
+                let next: f64 = lags.map(|(w, d)| w * d).sum();
+                change.push(next);
+                level += next * self.unit + self.mean;
+                level
+            })
+            .collect()
+    }
 }
 
 #[cfg(test)]
@@ -170,6 +196,20 @@ mod tests {
                 found: 9
             })
         );
+    }
+
+    #[test]
+    fn the_running_autoregression_is_the_autoregression() {
+        let x: Vec<f64> = (0..60).map(|t| f64::from((t * 7) % 5)).collect();
+        let at_once = ridge_autoregression(&x, SeasonLength::MONTHLY, 3).unwrap();
+        let running = RunningAutoregression::after(&x, SeasonLength::MONTHLY).unwrap();
+        assert_eq!(running.forecast(3), at_once);
+        // A path that comes true moves no later step of it.
+        let mut later = running.clone();
+        later.push(at_once[0]);
+        for (step, whole) in later.forecast(2).iter().zip(&at_once[1..]) {
+            assert!((step - whole).abs() < 1e-12);
+        }
     }
 
     #[test]

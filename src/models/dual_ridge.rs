@@ -58,6 +58,14 @@ impl DualRidge {
             .collect()
     }
 
+    /// Return the coefficient of one more column that only this target has, of the weight that all
+    /// columns have together; what it leaves of the target is what the other columns explain.
+    pub fn own_coefficient(&self, target: &[f64], column: &[f64]) -> f64 {
+        let own = self.forward(Array1::from(column.to_vec()));
+        let whitened = self.forward(Array1::from(target.to_vec()));
+        own.dot(&whitened) / (1.0 + own.dot(&own))
+    }
+
     /// Return the weight of each row of a target in its forecast for a new row of the columns.
     pub fn weights(&self, row: ArrayView1<'_, f64>) -> Array1<f64> {
         let near = self.columns.dot(&row) / self.columns.ncols().max(1) as f64;

@@ -137,12 +137,15 @@ impl RunningTheta {
         }
     }
 
-    /// Return the forecast of the next value.
-    pub fn forecast(&self) -> f64 {
+    /// Return the forecast of the next `horizon` values.
+    pub fn forecast(&self, horizon: usize) -> Vec<f64> {
         let endings = self.smoothing.endings(GridChoice::Average);
-        endings
+        let next: f64 = endings
             .map(|(w, level, reach)| w * (level + self.half_slope * reach))
-            .sum()
+            .sum();
+        (0..horizon)
+            .map(|k| next + self.half_slope * k as f64)
+            .collect()
     }
 
     /// Take the next value.
@@ -174,8 +177,10 @@ mod tests {
         let x: Vec<f64> = (0..60).map(|t| 3.0 + 0.5 * f64::from(t)).collect();
         let mut running = RunningTheta::after(&x[..40]);
         x[40..].iter().for_each(|v| running.push(*v));
-        let at_once = theta(&x, 1, GridChoice::Average)[0];
-        assert!((running.forecast() - at_once).abs() < 1e-12);
+        let at_once = theta(&x, 3, GridChoice::Average);
+        for (step, whole) in running.forecast(3).iter().zip(at_once) {
+            assert!((step - whole).abs() < 1e-12);
+        }
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! A level shift in the last months of a series.
 
 use crate::models::seasonal::median;
-use crate::projection::history::inactive_months::lasting;
 
 /// The months before a shift that tell the level before it.
 const BEFORE: usize = 12;
@@ -10,7 +9,11 @@ const FURTHEST: usize = 24;
 /// The history that a shift needs before it.
 const NEEDED: usize = 24;
 /// Between these sizes, in usual changes of the level, a change becomes a shift.
-const EVIDENCE: [f64; 2] = [4.0, 6.0];
+const EVIDENCE: [f64; 2] = [3.5, 5.0];
+/// A shift that has lasted so many months is as likely to last as to pass, and how fast belief
+/// grows from there.
+const EVEN_MONTHS: f64 = 2.4;
+const BELIEF: f64 = 2.2;
 
 /// A change of level in the last months, which may last or pass.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -69,6 +72,13 @@ impl RecentShift {
             lasting: lasting(months as f64 / (1.0 + 0.5 * (change - 1.0).max(0.0))),
         })
     }
+}
+
+/// Return the probability that a shift seen for so many months lasts: one month says an eighth,
+/// three months three fifths, six months nearly nine tenths. Even after half a year some pass, as
+/// long strikes and closed borders do.
+fn lasting(months: f64) -> f64 {
+    1.0 - 1.0 / (1.0 + (months / EVEN_MONTHS).powf(BELIEF))
 }
 
 impl RecentShift {

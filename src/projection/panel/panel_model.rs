@@ -8,11 +8,13 @@ use crate::projection::combine::member_paths::MemberPath;
 use crate::projection::combine::method::Method;
 use crate::projection::combine::origin_component::OriginComponent;
 use crate::projection::combine::pooled_fit::PooledFit;
-use crate::projection::history::one_step_errors::one_step_errors;
 use crate::projection::history::origin::Origin;
 use crate::projection::history::prepared::PreparedSeries;
+use crate::projection::history::step_errors::step_errors;
 use crate::projection::panel::model_size::ModelSize;
-use crate::projection::panel::panel_news::{NewsPart, PanelNews, ScaledErrors, SeriesNews, WINDOW};
+use crate::projection::panel::panel_news::{
+    MOST_BEHIND, NewsPart, PanelNews, ScaledErrors, SeriesNews, WINDOW,
+};
 use crate::projection::panel::series_errors::SeriesErrors;
 #[cfg(test)]
 use crate::projection::panel::stage::Stage;
@@ -209,10 +211,11 @@ impl PanelModel {
         let before = self.groups[..own].iter().map(|group| group.trained.len());
         let before: usize = before.sum();
         if let Some(errors) = place.and_then(|place| news.errors_of(before + place)) {
-            return news.of_series(errors);
+            return news.of_series(id, errors);
         }
-        let errors = one_step_errors(series, WINDOW, self.pooled_fit(id).expected())?;
-        news.of_series(&ScaledErrors::of(series.last(), &errors)?)
+        let expected = self.pooled_fit(id).expected();
+        let errors = step_errors(series, WINDOW, MOST_BEHIND, expected)?;
+        news.of_series(id, &ScaledErrors::of(series.last(), &errors)?)
     }
 
     /// Return the parts of news by source, the largest first.

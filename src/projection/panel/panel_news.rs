@@ -1,10 +1,12 @@
 //! What the newer months of other series say of months that a series has not published.
 //!
-//! Series of a panel end in different months, since reporters publish weeks apart. The one-step
-//! errors of series that are ahead are columns of a ridge regression of each series that is behind
-//! ([`DualRidge`]): factors of the panel's errors with smooth shrinkage. Its penalty is the one
-//! whose forecasts of each month from the months before it would have been best over all series
-//! that are behind; where none would have helped, there is no news.
+//! Series of a panel end in different months, since reporters publish weeks apart. For each step of
+//! a series that is behind, the errors of its forecasts so many months ahead are regressed on those
+//! of series that are ahead, from the same origin ([`DualRidge`]): factors of the panel's errors
+//! with smooth shrinkage. With less weight, all series' errors of the latest month are columns too,
+//! and with full weight the series' own: what it did not share with the others reverts sooner. The
+//! penalty is the one whose forecasts of each month from the months before it would have been best
+//! over all series that are behind; where none would have helped, there is no news.
 
 use crate::models::dual_ridge::{DualRidge, kernel};
 use crate::models::seasonal::median;
@@ -14,6 +16,7 @@ use crate::work::Work;
 use ndarray::{Array1, Array2};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// The months over which errors of series are compared.
 pub(super) const WINDOW: usize = 150;
@@ -37,25 +40,34 @@ const LEAST_AHEAD: usize = 200;
 const LEARNING: f64 = 1.0 / 3.0;
 /// What all series gain counts like so many months of the gain of one.
 const GAIN_PRIOR: f64 = 24.0;
-/// How much of a one-step error stays in the same month, and in later ones, before anything is
-/// known of it; and as how many errors this counts.
-const PERSISTENCE: [f64; 2] = [0.75, 0.45];
+/// How much of an error stays in later months before anything is known of it, and as how many
+/// errors this counts.
+const PERSISTENCE: f64 = 0.6;
 const PERSISTENCE_PRIOR: f64 = 200.0;
+/// The weight of all series' errors of the latest month beside those of newer months.
+const LATEST_WEIGHT: f64 = 0.3;
 
-/// The one-step errors of a series over the last [`WINDOW`] months, in robust standard deviations.
+/// The errors of a series over the last [`WINDOW`] months, in robust standard deviations, for each
+/// lead of the forecasts.
 #[derive(Debug, Clone)]
 pub(super) struct ScaledErrors {
     /// The last month.
     last: Month,
-    /// The errors, the last month last; NaN where there is none.
+    by_lead: Vec<LeadErrors>,
+}
+
+/// The errors of forecasts of one lead.
+#[derive(Debug, Clone)]
+struct LeadErrors {
+    /// The errors by month, the last month last; NaN where there is none.
     scaled: Vec<f64>,
     /// The robust standard deviation, transformed scale.
     deviation: f64,
 }
 
-impl ScaledErrors {
-    /// Scale the errors of a series that ends in `last`; `None` for too few.
-    pub(super) fn of(last: Month, errors: &[f64]) -> Option<Self> {
+impl LeadErrors {
+    /// Scale errors; `None` for too few.
+    fn of(errors: &[f64]) -> Option<Self> {
         let mut sizes: Vec<f64> = errors
             .iter()
             .filter(|e| !e.is_nan())
@@ -67,7 +79,6 @@ impl ScaledErrors {
         let deviation = median(&mut sizes) / 0.6745;
         let usable = deviation.is_finite() && deviation > 1e-6;
         usable.then(|| Self {
-            last,
             scaled: errors
                 .iter()
                 .map(|e| (e / deviation).clamp(-WILD, WILD))
@@ -75,22 +86,36 @@ impl ScaledErrors {
             deviation,
         })
     }
+}
 
-    /// Return the errors of `months` months up to `last`; zero where there is none.
-    fn until(&self, last: Month, months: usize) -> Vec<f64> {
-        let value = |month: Month| self.at(month).filter(|e| !e.is_nan()).unwrap_or(0.0);
+impl ScaledErrors {
+    /// Scale the errors of a series that ends in `last`, by lead; `None` for too few.
+    pub(super) fn of(last: Month, errors: &[Vec<f64>]) -> Option<Self> {
+        let by_lead = errors.iter().map_while(|errors| LeadErrors::of(errors));
+        let by_lead: Vec<LeadErrors> = by_lead.collect();
+        (!by_lead.is_empty()).then_some(Self { last, by_lead })
+    }
+
+    /// Return the errors of forecasts `lead` months ahead of `months` months up to `last`; zero
+    /// where there is none.
+    fn until(&self, lead: usize, last: Month, months: usize) -> Vec<f64> {
         (0..months)
             .rev()
-            .map(|back| value(last.back(back)))
+            .map(|back| self.at(lead, last.back(back)).unwrap_or(0.0))
             .collect()
     }
 
-    /// Return the error of a month; `None` outside the window.
-    fn at(&self, month: Month) -> Option<f64> {
+    /// Return the error of the forecast of a month `lead` months before it; `None` where there is
+    /// none.
+    fn at(&self, lead: usize, month: Month) -> Option<f64> {
+        let scaled = &self.by_lead.get(lead.checked_sub(1)?)?.scaled;
         let back = usize::try_from(self.last.since(month)).ok()?;
-        self.scaled
-            .get(self.scaled.len().checked_sub(back + 1)?)
-            .copied()
+        let error = scaled.get(scaled.len().checked_sub(back + 1)?).copied();
+        error.filter(|e| !e.is_nan())
+    }
+
+    fn deviation(&self, lead: usize) -> f64 {
+        self.by_lead.get(lead - 1).map_or(0.0, |of| of.deviation)
     }
 }
 
@@ -114,23 +139,53 @@ struct NewsAtEnd {
     gain: f64,
 }
 
-/// The regression on the errors of one newer month.
+/// The regression of the errors of one month ahead on what is known of it.
 #[derive(Debug)]
 struct NewsOfMonth {
     /// How many months after the last one.
     ahead: usize,
     regression: DualRidge,
-    /// The places of the series that have the month.
-    sources: Vec<usize>,
-    /// Their errors in this month, scaled like the columns.
-    row: Array1<f64>,
+    columns: NewsColumns,
     /// The weight of each month of a series behind in the forecast of its error.
     weights: Array1<f64>,
+}
+
+/// The columns of a regression: errors of other series from the origin of each row.
+#[derive(Debug, Default)]
+struct NewsColumns {
+    /// The place of the series of each column, and the month of its error in the new row.
+    sources: Vec<(usize, Month)>,
+    /// The number of the columns that are ahead, which come first.
+    newer: usize,
+    /// The new row.
+    row: Array1<f64>,
+}
+
+/// The errors of a series behind that a regression forecasts, and its own latest errors.
+struct NewsTarget {
+    /// The errors of each row.
+    errors: Vec<f64>,
+    /// Its one-step error of the origin of each row.
+    own: Vec<f64>,
+    /// Its one-step error of the last month.
+    own_latest: f64,
+}
+
+impl NewsTarget {
+    fn of(errors: &ScaledErrors, ahead: usize) -> Self {
+        let last = errors.last;
+        Self {
+            errors: errors.until(ahead, last, WINDOW),
+            own: errors.until(1, last.back(ahead), WINDOW),
+            own_latest: errors.at(1, last).unwrap_or(0.0),
+        }
+    }
 }
 
 /// What newer months of other series say of one series.
 #[derive(Debug, Clone)]
 pub(super) struct SeriesNews {
+    id: Box<str>,
     /// The errors of the series.
     errors: ScaledErrors,
     /// The shift of each step, transformed scale.
@@ -214,59 +269,66 @@ impl PanelNews {
     }
 
     /// Return the news of a series with these errors; `None` where there is none.
-    pub(super) fn of_series(&self, errors: &ScaledErrors) -> Option<SeriesNews> {
+    pub(super) fn of_series(&self, id: &str, errors: &ScaledErrors) -> Option<SeriesNews> {
         let at_end = self.by_end.get(&errors.last)?;
         let horizon = self.persistence.len();
-        let target = errors.until(errors.last, WINDOW);
         let first = at_end.months.first()?;
-        let gain = first.gain(&target, at_end.gain);
         let mut news = SeriesNews {
+            id: id.into(),
             errors: errors.clone(),
             shift: vec![0.0; horizon],
             known_variance: vec![0.0; horizon],
-            sources: first.sources.len(),
+            sources: first.columns.newer,
             latest: errors.last,
         };
-        for month in &at_end.months {
-            let error: f64 = month.weights.iter().zip(&target).map(|(w, e)| w * e).sum();
-            for (k, stays) in self.stays(month, horizon) {
-                news.shift[k] += stays * errors.deviation * error;
-                news.known_variance[k] += (stays * errors.deviation).powi(2) * gain;
+        for (month, steps) in at_end.steps(horizon) {
+            let target = NewsTarget::of(errors, month.ahead);
+            let (own, rest) = month.without_own(&target);
+            let of_others: f64 = month.weights.iter().zip(&rest).map(|(w, e)| w * e).sum();
+            let error = of_others + own * target.own_latest;
+            let gain = month.gain(&target.errors, &rest, at_end.gain);
+            for k in steps {
+                let stays = self.persistence[k + 1 - month.ahead] * errors.deviation(month.ahead);
+                news.shift[k] = stays * error;
+                news.known_variance[k] = stays.powi(2) * gain;
             }
             news.latest = errors.last.forward(month.ahead);
         }
         Some(news)
     }
 
-    /// Return the parts of news by source, the largest first.
+    /// Return the parts of news by source and month, the largest first.
     pub(super) fn parts(&self, news: &SeriesNews) -> Vec<NewsPart> {
         let (errors, horizon) = (&news.errors, news.shift.len());
-        let target = errors.until(errors.last, WINDOW);
-        let mut parts = Vec::new();
-        let months = self.by_end.get(&errors.last).map(|at_end| &at_end.months);
-        for month in months.into_iter().flatten() {
-            let coefficients = month.regression.coefficients(&target);
-            for ((place, c), value) in month.sources.iter().zip(coefficients).zip(&month.row) {
-                let mut shift = vec![0.0; horizon];
-                for (k, stays) in self.stays(month, horizon) {
-                    shift[k] = stays * errors.deviation * c * value;
+        let mut by_source: BTreeMap<(&str, Month), Vec<f64>> = BTreeMap::new();
+        let steps = self.by_end.get(&errors.last).map(|end| end.steps(horizon));
+        for (month, steps) in steps.into_iter().flatten() {
+            let target = NewsTarget::of(errors, month.ahead);
+            let (own, rest) = month.without_own(&target);
+            let columns = &month.columns;
+            let of_others = month.regression.coefficients(&rest);
+            let of_others = columns.sources.iter().zip(&of_others).zip(&columns.row);
+            let of_others = of_others.map(|(((place, at), c), e)| (&*self.ids[*place], *at, c * e));
+            let of_own = (&*news.id, errors.last, own * target.own_latest);
+            for (source, at, error) in of_others.chain([of_own]) {
+                let part = by_source
+                    .entry((source, at))
+                    .or_insert_with(|| vec![0.0; horizon]);
+                for k in steps.clone() {
+                    let stays = self.persistence[k + 1 - month.ahead];
+                    part[k] += stays * errors.deviation(month.ahead) * error;
                 }
-                parts.push(NewsPart {
-                    source: self.ids[*place].clone(),
-                    month: errors.last.forward(month.ahead),
-                    shift,
-                });
             }
         }
+        let of_source = |((source, month), shift): ((&str, Month), Vec<f64>)| NewsPart {
+            source: source.into(),
+            month,
+            shift,
+        };
+        let mut parts: Vec<NewsPart> = by_source.into_iter().map(of_source).collect();
         let size = |part: &NewsPart| part.shift.iter().map(|v| v.abs()).sum::<f64>();
         parts.sort_by(|a, b| size(b).total_cmp(&size(a)));
         parts
-    }
-
-    /// Return for each step from `month` on how much of its error stays.
-    fn stays(&self, month: &NewsOfMonth, horizon: usize) -> impl Iterator<Item = (usize, f64)> {
-        let first = month.ahead - 1;
-        (first..horizon).map(move |k| (k, self.persistence[k - first]))
     }
 }
 
@@ -275,45 +337,116 @@ impl NewsAtEnd {
     /// have helped.
     fn of(last: Month, latest: Month, errors: &BTreeMap<usize, ScaledErrors>) -> Option<Self> {
         let behind = errors.values().filter(|e| e.last == last);
-        let sample: Vec<Vec<f64>> = behind.map(|e| e.until(last, WINDOW)).collect();
+        let sample: Vec<Vec<f64>> = behind.map(|e| e.until(1, last, WINDOW)).collect();
         let mut penalty = None;
         let mut best = 0.0;
         let mut months = Vec::new();
         for ahead in 1..=latest.count_from(last.plus(1)) {
-            let month = last.forward(ahead);
-            let Some((sources, columns, row)) = sources_of(last, month, errors) else {
+            let Some((columns, values)) = NewsColumns::of(last, ahead, errors) else {
                 continue;
             };
-            let kernel = kernel(&columns);
+            let kernel = kernel(&values);
             if penalty.is_none() {
-                let (chosen, gain) = choose_penalty(&columns, &kernel, &sample)?;
+                let (chosen, gain) = choose_penalty(&values, &kernel, &sample)?;
                 penalty = Some(chosen);
                 best = gain;
             }
-            let regression = DualRidge::fit(columns, &kernel, penalty?).ok()?;
+            let regression = DualRidge::fit(values, &kernel, penalty?).ok()?;
             months.push(NewsOfMonth {
                 ahead,
-                weights: regression.weights(row.view()),
+                weights: regression.weights(columns.row.view()),
                 regression,
-                sources,
-                row,
+                columns,
             });
         }
         (!months.is_empty()).then_some(Self { months, gain: best })
     }
+
+    /// Return the regression of each step, those after the last month ahead with it.
+    fn steps(&self, horizon: usize) -> impl Iterator<Item = (&NewsOfMonth, Range<usize>)> {
+        let first = move |month: &NewsOfMonth| (month.ahead - 1).min(horizon);
+        let next = self.months.iter().skip(1).map(first).chain([horizon]);
+        let months = self.months.iter().zip(next);
+        months.map(move |(month, next)| (month, first(month)..next))
+    }
 }
 
 impl NewsOfMonth {
+    /// Return the coefficient of a target's own latest errors, and what they leave of it.
+    fn without_own(&self, target: &NewsTarget) -> (f64, Vec<f64>) {
+        let own = self.regression.own_coefficient(&target.errors, &target.own);
+        let rest = target.errors.iter().zip(&target.own);
+        let left = |(e, latest): (&f64, &f64)| if *e == 0.0 { 0.0 } else { e - own * latest };
+        (own, rest.map(left).collect())
+    }
+
     /// Return the share of the squared errors of a target that would have been explained, shrunken
-    /// towards that of all.
-    fn gain(&self, target: &[f64], of_all: f64) -> f64 {
-        let (before, after) = squares(&self.regression, target);
+    /// towards that of all. `rest` is what its own latest errors leave of it.
+    fn gain(&self, target: &[f64], rest: &[f64], of_all: f64) -> f64 {
+        let (_, after) = squares(&self.regression, rest);
+        let before = target[target.len() - scored(target.len())..]
+            .iter()
+            .map(|v| v * v)
+            .sum::<f64>();
         let unit = before / scored(target.len()).max(1) as f64;
         if before <= 0.0 {
             return 0.0;
         }
         let gain = (before - after + GAIN_PRIOR * unit * of_all) / (before + GAIN_PRIOR * unit);
         gain.clamp(0.0, 0.9)
+    }
+}
+
+impl NewsColumns {
+    /// Return the columns for the errors of `ahead` months after `last`, and their values, one row
+    /// a month: of each series that is ahead the errors of its newest month up to then, and of each
+    /// that has `last` those of the origin. `None` where no series has the month.
+    fn of(
+        last: Month,
+        ahead: usize,
+        errors: &BTreeMap<usize, ScaledErrors>,
+    ) -> Option<(Self, Array2<f64>)> {
+        let mut columns = Self::default();
+        let (mut values, mut row) = (Vec::new(), Vec::new());
+        // The errors of a series up to a month, the lead so far ahead of the origin.
+        let mut push = |place: &usize, of: &ScaledErrors, lead: usize, at: Month| {
+            let error = of.at(lead, at)?;
+            let column = of.until(lead, at.back(ahead), WINDOW);
+            let known = column.iter().filter(|e| **e != 0.0).count();
+            let size = (column.iter().map(|e| e * e).sum::<f64>() / known.max(1) as f64).sqrt();
+            if known < ENOUGH || size < 0.1 {
+                return None;
+            }
+            columns.sources.push((*place, at));
+            values.extend(column.iter().map(|e| e / size));
+            row.push(error / size);
+            Some(())
+        };
+        let (mut newer, mut reaches) = (0, false);
+        for (place, of) in errors {
+            let lead = usize::try_from(of.last.since(last)).map_or(0, |lead| lead.min(ahead));
+            if lead > 0 && push(place, of, lead, last.forward(lead)).is_some() {
+                newer += 1;
+                reaches |= lead == ahead;
+            }
+        }
+        for (place, of) in errors {
+            push(place, of, 1, last);
+        }
+        let all = row.len();
+        // Each kind has its weight in the kernel, whatever its number.
+        let shares = [(newer, 1.0), (all - newer, LATEST_WEIGHT)];
+        let scales = shares.map(|(count, weight)| (weight * all as f64 / count as f64).sqrt());
+        let scale = |k: usize| scales[usize::from(k >= newer)];
+        row.iter_mut().enumerate().for_each(|(k, v)| *v *= scale(k));
+        let values = Array2::from_shape_vec((all, WINDOW), values).ok()?;
+        let mut values = values.t().as_standard_layout().to_owned();
+        for (k, mut column) in values.columns_mut().into_iter().enumerate() {
+            column *= scale(k);
+        }
+        columns.newer = newer;
+        columns.row = Array1::from(row);
+        reaches.then_some((columns, values))
     }
 }
 
@@ -335,34 +468,6 @@ fn sample_of_each_end(current: Vec<usize>, ids: &[&str], ends: &[Month]) -> Vec<
     }
     needed.sort_unstable();
     needed
-}
-
-/// Return the places of the series that have an error in `month`, their standardised errors up to
-/// `last`, one row a month, and those of `month`; `None` without any.
-fn sources_of(
-    last: Month,
-    month: Month,
-    errors: &BTreeMap<usize, ScaledErrors>,
-) -> Option<(Vec<usize>, Array2<f64>, Array1<f64>)> {
-    let mut sources = Vec::new();
-    let (mut columns, mut row) = (Vec::new(), Vec::new());
-    for (place, of_series) in errors {
-        let Some(error) = of_series.at(month).filter(|e| !e.is_nan()) else {
-            continue;
-        };
-        let column = of_series.until(last, WINDOW);
-        let known = column.iter().filter(|e| **e != 0.0).count();
-        let size = (column.iter().map(|e| e * e).sum::<f64>() / known.max(1) as f64).sqrt();
-        if known < ENOUGH || size < 0.1 {
-            continue;
-        }
-        sources.push(*place);
-        columns.extend(column.iter().map(|e| e / size));
-        row.push(error / size);
-    }
-    let columns = Array2::from_shape_vec((sources.len(), WINDOW), columns).ok()?;
-    let columns = columns.t().as_standard_layout().to_owned();
-    (!sources.is_empty()).then(|| (sources, columns, Array1::from(row)))
 }
 
 /// Return the penalty with the smallest sequential errors over all `sample`, and the share of the
@@ -406,41 +511,36 @@ fn squares(regression: &DualRidge, target: &[f64]) -> (f64, f64) {
     (sum(target), sum(&known))
 }
 
-/// Return how much of a one-step error stays in the combination's error so many months later: the
-/// regression, over the rolling origins of all series, of the error at step `j + m` on the one-step
-/// error of step `j`, shrunken towards a default.
+/// Return how much of an error of a step stays in the combination's error so many months later. In
+/// its own month all of it does, since the regression has shrunken it. For later months it is the
+/// regression, over the rolling origins of all series, of the error at step `j + m` on the simple
+/// forecast's error at step `j`, shrunken towards a default.
 fn persistence<'a>(
     errors: &BTreeMap<usize, ScaledErrors>,
     horizon: usize,
     at_origins: impl Fn(usize) -> &'a [OriginErrors],
 ) -> Vec<f64> {
-    let [now, later] = PERSISTENCE;
-    let mut sums: Vec<(f64, f64)> = (0..horizon)
-        .map(|m| {
-            let presumed = if m == 0 { now } else { later };
-            (PERSISTENCE_PRIOR * presumed, PERSISTENCE_PRIOR)
-        })
-        .collect();
+    let mut sums = vec![(PERSISTENCE_PRIOR * PERSISTENCE, PERSISTENCE_PRIOR); horizon];
     for (place, of_series) in errors {
         for origin in at_origins(*place).iter().filter(|origin| origin.same_scale) {
-            let first = of_series.last.back(origin.back).plus(1);
-            for j in 0..MOST_BEHIND.min(origin.error.len()) {
-                let Some(step) = of_series.at(first.forward(j)).filter(|e| !e.is_nan()) else {
+            let last = of_series.last.back(origin.back);
+            for j in 1..=MOST_BEHIND.min(origin.error.len()) {
+                let Some(step) = of_series.at(j, last.forward(j)) else {
                     continue;
                 };
-                for (m, error) in origin.error[j..].iter().enumerate() {
-                    let scaled = (error / of_series.deviation).clamp(-2.0 * WILD, 2.0 * WILD);
+                for (m, error) in origin.error[j - 1..].iter().enumerate() {
+                    let scaled = error / of_series.deviation(j);
                     if !error.is_nan() {
-                        sums[m].0 += scaled * step;
+                        sums[m].0 += scaled.clamp(-2.0 * WILD, 2.0 * WILD) * step;
                         sums[m].1 += step * step;
                     }
                 }
             }
         }
     }
-    sums.iter()
-        .map(|(cross, square)| (cross / square).clamp(0.0, 1.0))
-        .collect()
+    let later = sums.iter().skip(1).map(|(cross, square)| cross / square);
+    let all = [1.0].into_iter().chain(later.map(|v| v.clamp(0.0, 1.0)));
+    all.take(horizon).collect()
 }
 
 #[cfg(test)]
@@ -572,7 +672,8 @@ mod tests {
             let latest = Month::january(2010).forward(MONTHS - 1);
             assert_eq!(note, Some((24, latest)));
             let parts = fitted.news_parts();
-            assert_eq!(parts.len(), 48);
+            // Two newer months of 24 others, and the latest month of all 25.
+            assert_eq!(parts.len(), 24 * 2 + 25);
             let explained = fitted.explain();
             for month in &explained.steps {
                 let sum: f64 = month.by_driver().iter().map(|(_, amount)| amount).sum();

@@ -9,10 +9,10 @@ use crate::projection::combine::pooled_fit::PooledFit;
 use crate::projection::combine::weights::MemberWeighting;
 use crate::projection::error::MIN_MONTHS;
 use crate::projection::history::gaps::latest_stretch;
-use crate::projection::history::one_step_errors::one_step_errors;
 use crate::projection::history::origin::Origin;
 use crate::projection::history::prepared::PreparedSeries;
-use crate::projection::panel::panel_news::{ScaledErrors, WINDOW};
+use crate::projection::history::step_errors::step_errors;
+use crate::projection::panel::panel_news::{MOST_BEHIND, ScaledErrors, WINDOW};
 use crate::projection::panel::series_errors::SeriesErrors;
 use crate::projection::panel::stage::{Stage, TrainingPanel};
 use crate::projection::panel::stage_cache::StageCache;
@@ -296,7 +296,7 @@ impl TrainingGroup {
         let expected = self.pooled_fit().expected();
         let errors = || {
             let prepared = settings.prepare(series).ok()?;
-            let errors = one_step_errors(&prepared, WINDOW, expected)?;
+            let errors = step_errors(&prepared, WINDOW, MOST_BEHIND, expected)?;
             ScaledErrors::of(prepared.last(), &errors)
         };
         trained.scaled.get_or_init(errors).clone()
