@@ -97,10 +97,12 @@ impl MappingSuggestion {
             None => {}
         }
         if self.unknown > 0 {
+            let labels = match self.unknown {
+                1 => "one label that names no known area is".to_owned(),
+                count => format!("{count} labels that name no known area are"),
+            };
             others.push(format!(
-                "{} labels that name no known area are left out by --skip; --code TEXT=CODE reads \
-                 one",
-                self.unknown
+                "{labels} left out by --skip; --code TEXT=CODE reads one"
             ));
         }
         if !self.unread.is_empty() {

@@ -560,7 +560,9 @@ fn is_chinese(c: char) -> bool {
 
 /// Return the flows that the words of a text name, each once.
 pub(super) fn flows_in(text: &str) -> Vec<Flow> {
-    const EXPORTS: [&str; 20] = [
+    const EXPORTS: [&str; 22] = [
+        "exportsfob",
+        "outbound",
         "export",
         "exp",
         "수출*",
@@ -582,7 +584,9 @@ pub(super) fn flows_in(text: &str) -> Vec<Flow> {
         "出口",
         "出口额",
     ];
-    const IMPORTS: [&str; 22] = [
+    const IMPORTS: [&str; 24] = [
+        "importscif",
+        "inbound",
         "import",
         "imp",
         "수입*",

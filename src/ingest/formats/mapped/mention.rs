@@ -78,7 +78,8 @@ fn country(text: &str) -> Option<Code> {
         .strip_suffix("'s")
         .or(text.strip_suffix("’s"))
         .unwrap_or(text);
-    let is_name = text.chars().count() > 3
+    // `(US$)` is a unit.
+    let is_name = text.chars().filter(|c| c.is_alphabetic()).count() > 3
         && text.chars().next().is_some_and(char::is_uppercase)
         && !text.contains(',');
     let area = of_text(text).filter(|_| is_name)?;
@@ -99,6 +100,8 @@ mod tests {
                 vec![("KAZ", Reporter), ("CHN", Partner)],
             ),
             ("Imports from China", vec![("CHN", Partner)]),
+            ("Trade Value (US$)", vec![]),
+            ("Exports (US$ million)", vec![]),
             ("Exports from Uzbekistan", vec![("UZB", Reporter)]),
             ("Trade with the United States", vec![("USA", Partner)]),
             ("Kazakhstan exports by partner", vec![("KAZ", Reporter)]),
