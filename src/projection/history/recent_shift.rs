@@ -13,7 +13,7 @@ const EVIDENCE: [f64; 2] = [3.5, 5.0];
 /// A shift that has lasted so many months is as likely to last as to pass, and how fast belief
 /// grows from there.
 const EVEN_MONTHS: f64 = 2.4;
-const BELIEF: f64 = 2.2;
+const BELIEF: f64 = 2.4;
 
 /// A change of level in the last months, which may last or pass.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -74,8 +74,8 @@ impl RecentShift {
     }
 }
 
-/// Return the probability that a shift seen for so many months lasts: one month says an eighth,
-/// three months three fifths, six months nearly nine tenths. Even after half a year some pass, as
+/// Return the probability that a shift seen for so many months lasts: one month says a ninth,
+/// three months three fifths, six months nine tenths. Even after half a year some pass, as
 /// long strikes and closed borders do.
 fn lasting(months: f64) -> f64 {
     1.0 - 1.0 / (1.0 + (months / EVEN_MONTHS).powf(BELIEF))
