@@ -21,3 +21,4 @@ pub use source::{MappedPart, MappingError, PartSource};
 pub use stated::StatedParts;
 pub use statement::Mapping;
 pub use suggestion::MappingSuggestion;
+pub(super) use suggestion::command_for;

@@ -50,8 +50,7 @@ impl MappingSuggestion {
                 (MappedPart::Value | MappedPart::Source, _) => continue,
             });
         }
-        let mut words = vec!["tradecast import".to_owned()];
-        words.push(quoted(&on_disk(file).to_string_lossy()));
+        let mut words = vec![command_for(file)];
         words.extend(self.mapping.options());
         words.extend(placeholders);
         words.join(" ")
@@ -135,6 +134,12 @@ impl MappingSuggestion {
         };
         format!("to read it{others}: {}{words}", self.command(file))
     }
+}
+
+/// Return the beginning of the command that imports a file.
+pub(in crate::ingest) fn command_for(file: &Path) -> String {
+    let path = on_disk(file).to_string_lossy();
+    format!("tradecast import {}", quoted(&path))
 }
 
 /// Return the path of the file that lies on the disk: of a member of an archive, the archive's.

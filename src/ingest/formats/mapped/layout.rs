@@ -368,7 +368,8 @@ impl TableLayout {
         let is_labelled = flows.is_some_and(ColumnLook::labels_units);
         let has_units = is_labelled || all(self, &|look| look.heading.unit.is_some());
         if !self.gives(mapping, UnitPart) && !has_units {
-            self.unit = TextClaims::of(sheet).unit;
+            // A currency alone says nothing of the scale.
+            self.unit = TextClaims::of(sheet).unit.filter(|unit| unit.scale != 1.0);
         }
         if !self.gives(mapping, UnitPart) && !has_units {
             self.missing.push((UnitPart, Vec::new()));

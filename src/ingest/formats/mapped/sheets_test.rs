@@ -69,6 +69,8 @@ fn a_sheet_states_its_product_reporter_or_unit() {
         let found = read(&[(first, table), (second, table)], options).unwrap();
         assert_eq!([&found[0], &found[2]], [figures[0], figures[1]], "{first}");
     }
+    let refused = read(&[("USD", table)], "--wide --reporter UZB --flow X");
+    assert!(refused.is_err_and(|error| error.contains("--unit UNIT")));
     let refused = read(
         &[("HS 27", table)],
         "--wide --reporter UZB --flow X --unit USD --product 84",

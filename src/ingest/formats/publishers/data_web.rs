@@ -9,11 +9,12 @@ use super::label::{area, harmonized, known};
 use super::period::{month_number, period};
 use crate::ingest::formats::record::{TableHeader, TableRecord};
 use crate::ingest::formats::table::TextTable;
-use crate::ingest::mapping::quoted;
+use crate::ingest::mapping::{command_for, quoted};
 use crate::ingest::parsed_file::{CellError, ParsedFile};
 use crate::ingest::refusal::IngestError;
 use crate::ingest::sheet::SheetCells;
 use crate::trade::{Code, Currency, Flow, SeriesKey, Span, areas};
+use std::path::Path;
 
 const MARKS: Marks = Marks { nil: &[], gap: &[] };
 
@@ -34,7 +35,8 @@ pub(in crate::ingest::formats) fn read(
     at: usize,
     parsed: &mut ParsedFile,
 ) -> Result<(), IngestError> {
-    let mut query = DataWebQuery::of(sheets).map_err(|expected| parsed.refuse_file(expected))?;
+    let query = DataWebQuery::of(sheets, parsed.file());
+    let mut query = query.map_err(|expected| parsed.refuse_file(expected))?;
     query.product = parsed.stated().product.clone();
     let name = sheets.get(at).and_then(|sheet| sheet.name.as_deref());
     let year = name.and_then(|name| name.split(',').next());
@@ -92,7 +94,7 @@ impl DataWebQuery {
     ///
     /// # Errors
     /// What was expected.
-    fn of(sheets: &[SheetCells]) -> Result<Self, String> {
+    fn of(sheets: &[SheetCells], file: &Path) -> Result<Self, String> {
         let stated = |name: &str| {
             let rows = sheets.iter().flat_map(|sheet| &sheet.rows);
             let mut found = rows.filter(|row| row.first().is_some_and(|cell| cell.trim() == name));
@@ -141,7 +143,8 @@ impl DataWebQuery {
                     "expected General Imports or Total Exports on the sheet `Query Parameters`, \
                      not `{other}`, which are a part of them or valued otherwise. If you want \
                      them under this key all the same, state what the columns are and pass the \
-                     title over: {options} --skip {}",
+                     title over: {} {options} --skip {}",
+                    command_for(file),
                     quoted(other)
                 ));
             }
