@@ -121,6 +121,17 @@ fn a_heading_of_a_part_of_an_area_is_no_area() {
 }
 
 #[test]
+fn others_and_a_total_beside_a_partner_are_of_partners() {
+    let table = "Month,China,Others,Total\n2024-01,1,2,3\n2024-02,1,2,3\n";
+    let printed = parse(table, "").unwrap_err().to_string();
+    assert!(printed.contains("--code Others=WLD_OTHER"), "{printed}");
+    let options = "--wide --reporter UZB --flow X --unit USD --code Others=WLD_OTHER";
+    let figures = read(table, options).unwrap();
+    assert_eq!(figures[1], "UZB.WLD_OTHER.X.TOTAL.USD 2024-01 2");
+    assert_eq!(figures.len(), 4);
+}
+
+#[test]
 fn beside_groups_of_economies_by_income_countries_are_reporters() {
     let table = "Month,Kazakhstan,High Income,Utopian world\n2023M01,1,2,3\n2023M02,1,2,3\n";
     let error = parse(table, "").unwrap_err().to_string();

@@ -345,7 +345,7 @@ impl TableLayout {
             self.product = product_code(sheet, "");
         }
         if !self.gives(mapping, FlowPart) {
-            self.flow = TextClaims::of(sheet).direction();
+            self.flow = TextClaims::of(sheet).direction().or(flow_letter(sheet));
         }
         if !self.header.contains(&FlowPart) && !self.columns.contains_key(&FlowPart) {
             // Those with values are sums of partners.
@@ -545,7 +545,8 @@ impl TableLayout {
             // `ECOWAS` beside `China` is a partner as well.
             let is_like_area = |at: &usize| {
                 let heading = &looks[*at].heading;
-                heading.area.is_some() || heading.is_part_of_area || heading.is_unexplained
+                let is_named = heading.area.is_some() || heading.is_part_of_area;
+                is_named || heading.is_unexplained || heading.is_total && heading.flow.is_none()
             };
             let are_like_areas = numeric.len() > 1 && numeric.iter().all(is_like_area);
             let several = |count: usize| count > 1 || mapping.wide && count > 0;
@@ -619,6 +620,18 @@ fn code_digits(name: &str) -> usize {
     let label = without_hs(name.trim());
     let digits = label.bytes().take_while(u8::is_ascii_digit).count();
     product_code(name, "").map_or(0, |_| digits)
+}
+
+/// Return the flow of a sheet whose name is its letter, perhaps with a year: `X 2023`.
+fn flow_letter(sheet: &str) -> Option<Flow> {
+    let words = sheet.split(|c: char| !c.is_alphanumeric());
+    let mut words = words.filter(|word| !word.is_empty() && bare_year(word).is_none());
+    let letter = words.next().filter(|_| words.next().is_none())?;
+    match letter {
+        "X" => Some(Flow::Exports),
+        "M" => Some(Flow::Imports),
+        _ => None,
+    }
 }
 
 fn is_part_of_year(name: &str) -> bool {

@@ -57,6 +57,15 @@ fn a_sheet_states_its_product_reporter_or_unit() {
             ],
         ),
         (
+            "X 2023",
+            "M 2023",
+            "--wide --reporter UZB --unit USD",
+            [
+                "UZB.CHN.X.TOTAL.USD 2024-01 1",
+                "UZB.CHN.M.TOTAL.USD 2024-01 1",
+            ],
+        ),
+        (
             "Exports, USD million",
             "Imports, USD thousand",
             "--wide --reporter UZB",

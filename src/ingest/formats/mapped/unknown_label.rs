@@ -73,8 +73,12 @@ pub(super) fn leave_out_unknown(
     }
     // Below the partners of a continent they would be those of the continent.
     let mut others = unknown.iter().filter(|label| names_others(&label.text));
+    let times = |name: &str| labels.iter().filter(|label| label.name == name).count();
+    let most = known.iter().map(|name| times(name)).max().unwrap_or(0);
     let rest = match (others.next(), others.next()) {
-        (Some(only), None) if last_others > Some(last_known) => Some(only.name.clone()),
+        (Some(only), None) if last_others > Some(last_known) && times(&only.name) <= most => {
+            Some(only.name.clone())
+        }
         _ => None,
     };
     let left_out: Vec<String> = unknown
@@ -218,6 +222,7 @@ mod tests {
                 Some("Others"),
             ),
             ("Asia|China|Others|Germany", "Others", None),
+            ("Asia|China|Others|Europe|Germany|Others", "Others", None),
             ("China|Japan|Other countries", "", None),
             ("Utopia|Arcadia|China", "", None),
         ] {
