@@ -546,7 +546,7 @@ impl TableLayout {
             let is_like_area = |at: &usize| {
                 let heading = &looks[*at].heading;
                 let is_named = heading.area.is_some() || heading.is_part_of_area;
-                is_named || heading.is_unexplained || heading.is_total && heading.flow.is_none()
+                is_named || heading.is_unexplained || heading.is_total
             };
             let are_like_areas = numeric.len() > 1 && numeric.iter().all(is_like_area);
             let several = |count: usize| count > 1 || mapping.wide && count > 0;
