@@ -332,6 +332,7 @@ impl Server {
         });
         let well = Arc::clone(&readiness);
         let watchdog = systemd::watchdog(move || well.computes());
+        let mut background = JoinSet::new();
         let serve = async {
             let (engine, store) = load(&shared.lanes.cold.compute, data).await?;
             let memory = &shared.memory;
@@ -346,13 +347,14 @@ impl Server {
             readiness.probe().await;
             ready(addresses);
             systemd::notify(systemd::UnitState::Ready);
-            let follow = async {
-                match store {
-                    Some(store) => follow::follow(Arc::clone(&shared), store).await,
-                    None => std::future::pending().await,
-                }
-            };
-            tokio::join!(follow, readiness.watch(), shared.watch_memory());
+            // A draining server follows its store and watches its memory until the end: deliveries
+            // in hand wait for what others commit.
+            if let Some(store) = store {
+                background.spawn(follow::follow(Arc::clone(&shared), store));
+            }
+            let watched = Arc::clone(&shared);
+            background.spawn(async move { watched.watch_memory().await });
+            readiness.watch().await;
             std::future::pending().await
         };
         let ended: Result<(), ServerError> = tokio::select! {

@@ -1,6 +1,7 @@
 //! A service that is stopped: what runs is whole, or can be resumed.
 
 use super::http::send;
+use crate::delivery::figure;
 use crate::server::Server;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,7 +14,9 @@ use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
 use tonic_types::StatusExt;
 use tradecast::service::pb;
+use tradecast::service::pb::catalog_service_client::CatalogServiceClient;
 use tradecast::service::pb::forecast_service_client::ForecastServiceClient;
+use tradecast::service::pb::ingest_service_client::IngestServiceClient;
 use tradecast::service::pb::stream_forecasts_response::Update;
 
 const SERIES: [&str; 4] = [
@@ -159,7 +162,7 @@ async fn a_draining_server_says_so_first_and_ends_its_watches() {
         watched.message().await.unwrap().unwrap().status(),
         ServingStatus::Serving
     );
-    let mut client = pb::catalog_service_client::CatalogServiceClient::new(channel);
+    let mut client = CatalogServiceClient::new(channel);
     let watch = client
         .watch_catalog(pb::WatchCatalogRequest::default())
         .await;
@@ -174,4 +177,46 @@ async fn a_draining_server_says_so_first_and_ends_its_watches() {
     drop((watched, watch, health, client));
     // A watch never ends by itself: the grace is not waited for.
     assert!(server.ended_within(LONG).success());
+}
+
+#[tokio::test]
+async fn deliveries_in_hand_are_committed_while_the_server_drains() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("store");
+    // Each waits for the figures of the one before it. If nothing followed the store meanwhile,
+    // each would take five seconds and the last would miss the grace.
+    let arguments = ["--grace", "40"];
+    let log = folder.path().join("log");
+    let mut server = Server::on_store_with(&store, &arguments, &log);
+    let channel = server.connect().await;
+    let mut open = Vec::new();
+    for month in 0..12 {
+        let (sender, parts) = tokio::sync::mpsc::channel(1);
+        let mut client = IngestServiceClient::new(channel.clone());
+        let parts = tokio_stream::wrappers::ReceiverStream::new(parts);
+        let written = tokio::spawn(async move { client.write_observations(parts).await });
+        let batch = pb::WriteObservationsRequest {
+            figures: vec![figure(SERIES[0].to_owned(), 2014, month, 1000.0)],
+            ..Default::default()
+        };
+        sender.send(batch).await.unwrap();
+        open.push((sender, written));
+    }
+    // Another call on the same connection: the server has the deliveries before it.
+    let mut client = CatalogServiceClient::new(channel.clone());
+    let list = client.list_series(pb::ListSeriesRequest::default()).await;
+    list.unwrap();
+    server.signal("TERM");
+    while !std::fs::read_to_string(&log).unwrap().contains("draining") {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    for (expected, (sender, written)) in (1..).zip(open) {
+        drop(sender);
+        let written = written.await.unwrap().unwrap().into_inner();
+        assert_eq!((written.version, written.written), (expected, 1));
+    }
+    drop((client, channel));
+    assert!(server.ended_within(LONG).success());
+    let log = std::fs::read_to_string(&log).unwrap();
+    assert!(!log.contains("the grace is over"), "{log}");
 }
