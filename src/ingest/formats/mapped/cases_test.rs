@@ -132,6 +132,22 @@ fn others_and_a_total_beside_a_partner_are_of_partners() {
 }
 
 #[test]
+fn the_label_of_a_flow_that_names_a_partner_is_never_of_another() {
+    let table = "Indicator,2023,2024\nExports to China (USD mn),200,220\n";
+    let printed = parse(table, "").unwrap_err().to_string();
+    assert!(printed.contains("partner=col:Indicator") && printed.contains("--reporter CODE"));
+    let options = "--wide --reporter UZB --map partner=col:Indicator,flow=col:Indicator";
+    let figures = read(table, options).unwrap();
+    assert_eq!(figures[0], "UZB.CHN.X.TOTAL.USD 2023 200000000");
+    let table = "Series,2024-01,2024-02\nUzbekistan: Exports: to China,200,220\n";
+    let options = "--wide --map flow=col:Series --unit USD --reporter UZB";
+    let refused = read(table, &format!("{options} --partner WLD")).unwrap_err();
+    assert!(refused.contains("names CHN"), "{refused}");
+    let figures = read(table, &format!("{options} --partner CHN")).unwrap();
+    assert_eq!(figures[0], "UZB.CHN.X.TOTAL.USD 2024-01 200");
+}
+
+#[test]
 fn beside_groups_of_economies_by_income_countries_are_reporters() {
     let table = "Month,Kazakhstan,High Income,Utopian world\n2023M01,1,2,3\n2023M02,1,2,3\n";
     let error = parse(table, "").unwrap_err().to_string();

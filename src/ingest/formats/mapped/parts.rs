@@ -2,8 +2,10 @@
 
 use super::area_label::area_of;
 use super::claim::{OtherFigures, has_word, is_same, spaced, unit_in};
+use super::heading::ColumnHeading;
 use super::left_over::written_scale;
 use super::look::{area_of_flow, flow_label};
+use super::mention::mentions;
 use super::product::{edition_of, product_code, stated_product};
 use super::reader::MappedReader;
 use super::total_word::is_total_word;
@@ -273,6 +275,9 @@ impl MappedReader<'_> {
         if let Some(own) = unit_in(text).filter(|own| !fits(own)) {
             return Err(record.error(at, format!("expected the unit {unit}, not {own}")));
         }
+        if let Some(wrong) = self.other_area(text) {
+            return Err(record.error(at, wrong));
+        }
         let own = self.of_flow_label(text, at);
         let first = self
             .flow_labels
@@ -305,6 +310,27 @@ impl MappedReader<'_> {
             Some(edition) => format!("{source}; {edition}"),
             None => source,
         }
+    }
+
+    /// Return what was expected where the label of a flow names another area than the stated
+    /// reporter and partner.
+    fn other_area(&self, label: &str) -> Option<String> {
+        let part = MappedPart::Partner;
+        if self.layout.columns.contains_key(&part) || self.layout.header.contains(&part) {
+            return None;
+        }
+        let stated = &self.mapping.stated;
+        let partner = stated.partner.as_ref().or(self.layout.partner.as_ref())?;
+        let heading = ColumnHeading::of(label);
+        let own = heading.area.as_deref().and_then(area_of);
+        let mentioned = mentions(label).into_iter().map(|mention| mention.area);
+        let mut named = own.into_iter().chain(heading.pair).chain(mentioned);
+        let other = named.find(|area| area != partner && Some(area) != stated.reporter.as_ref())?;
+        Some(format!(
+            "expected the partner {partner}, as stated; the label names {other}: state --partner \
+             {other} or --reporter {other}, or leave the row out with --skip {}",
+            quoted(label)
+        ))
     }
 
     pub(super) fn product(

@@ -279,6 +279,11 @@ fn of_indicators(
         return;
     }
     let mapping = &mut suggestion.mapping;
+    // `Exports to China` names the partner.
+    let partners = mapping.columns.get(&MappedPart::Partner);
+    if partners.is_some() && partners == mapping.columns.get(&MappedPart::Flow) {
+        return;
+    }
     let countries = match mapping.columns.remove(&MappedPart::Partner) {
         None if are_headings => Some(PartSource::Header),
         countries => countries,
