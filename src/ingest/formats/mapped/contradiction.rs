@@ -7,7 +7,7 @@ use super::column_kind::ColumnKind;
 use super::heading::{TableHead, joined};
 use super::layout::{TableLayout, column, plain};
 use super::look::ColumnLook;
-use super::mention::{Mention, MentionRole, mentions};
+use super::mention::{Mention, MentionRole, mentions, of_adjective};
 use super::product::{is_another_code, is_named_code};
 use super::product_scope::part_of_products;
 use super::stated_scale::{StatedScale, scales_beside};
@@ -844,6 +844,7 @@ fn of_named_areas(looks: &[ColumnLook], layout: &TableLayout, mapping: &Mapping)
             found if found.is_empty() => mentions(&look.name.replace('-', " ")),
             found => found,
         };
+        let named = named.into_iter().chain(of_adjective(&look.name));
         let other = named.into_iter().find(|m| !is_stated(&m.area));
         other.filter(|_| is_plain).map(|m| (look, m))
     });

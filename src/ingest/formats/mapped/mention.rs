@@ -86,6 +86,43 @@ fn country(text: &str) -> Option<Code> {
     (area.as_str().len() == 3 && english_name(area.as_str()).is_some()).then_some(area)
 }
 
+/// Return the country whose adjective a heading has: `Chinese imports`.
+pub(super) fn of_adjective(text: &str) -> Option<Mention> {
+    const ADJECTIVES: [(&str, &str); 22] = [
+        ("chinese", "CHN"),
+        ("russian", "RUS"),
+        ("american", "USA"),
+        ("german", "DEU"),
+        ("japanese", "JPN"),
+        ("korean", "KOR"),
+        ("indian", "IND"),
+        ("turkish", "TUR"),
+        ("french", "FRA"),
+        ("italian", "ITA"),
+        ("british", "GBR"),
+        ("spanish", "ESP"),
+        ("dutch", "NLD"),
+        ("kazakh", "KAZ"),
+        ("uzbek", "UZB"),
+        ("kyrgyz", "KGZ"),
+        ("tajik", "TJK"),
+        ("turkmen", "TKM"),
+        ("iranian", "IRN"),
+        ("vietnamese", "VNM"),
+        ("thai", "THA"),
+        ("ukrainian", "UKR"),
+    ];
+    let lower = text.to_lowercase();
+    let mut words = lower.split(|c: char| !c.is_alphabetic());
+    let code = words
+        .find_map(|word| ADJECTIVES.iter().find(|(known, _)| *known == word))?
+        .1;
+    Some(Mention {
+        area: Code::parse(code).ok()?,
+        role: MentionRole::Open,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -50,6 +50,7 @@ fn a_heading_of_values_states_its_country_and_flow() {
         ("Exp. to China", "has CHN"),
         ("China-bound exports", "names CHN"),
         ("Exports via China", "names CHN"),
+        ("Chinese exports", "names CHN"),
         ("Exports to China and Mongolia", "names CHN"),
     ] {
         let table = format!("Month,{heading}\n2024-01,1\n2024-02,3\n");
