@@ -243,7 +243,7 @@ const SHARED: [(&[&str], &[&str]); 6] = [
 ];
 
 /// Characters of units without blanks between words, the longer ones first.
-const CHINESE: [(&str, &str); 26] = [
+const CHINESE: [(&str, &str); 27] = [
     ("米ドル", " usd "),
     ("美ドル", " usd "),
     ("ドル", " usd "),
@@ -251,6 +251,7 @@ const CHINESE: [(&str, &str); 26] = [
     ("단위", " "),
     ("単位", " "),
     ("달러", " usd "),
+    ("불", " usd "),
     ("백만", " mn "),
     ("천", " 1000 "),
     ("억", " 100000000 "),
@@ -642,6 +643,7 @@ mod tests {
             ("₦'million", "NGN", 1e6),
             ("N'Billion", "NGN", 1e9),
             ("USD *1000", "USD", 1e3),
+            ("천불", "USD", 1e3),
             ("млн. евро", "EUR", 1e6),
             ("million dollars AUD", "AUD", 1e6),
         ] {

@@ -44,7 +44,13 @@ const CASES: &[(&str, Expected)] = &[
         ]),
     ),
     ("02f_exact_duplicate.csv", Refused(&["row 3", "2024-03"])),
-    ("03_hs_zero.csv", Refused(&["row 3", "401"])),
+    (
+        "03_hs_zero.csv",
+        Figures(&[
+            ("KAZ.CHN.X.HS-0401.USD", "2024-03", 5_000_000.0),
+            ("KAZ.CHN.X.HS-0401.USD", "2024-04", 5_100_000.0),
+        ]),
+    ),
     ("04_hs_sitc_total.csv", Refused(&["row 3"])),
     (
         "04b_editions.csv",
@@ -465,7 +471,10 @@ const CASES: &[(&str, Expected)] = &[
         "43_ths_usd.csv",
         Figures(&[("UZB.CHN.X.TOTAL.USD", "2024-03", 6.1e6)]),
     ),
-    ("43b_usd_exc.csv", Refused(&["USD_EXC"])),
+    (
+        "43b_usd_exc.csv",
+        Figures(&[("UZB.CHN.X.TOTAL.USD", "2024-03", 6_100_000_000.0)]),
+    ),
     (
         "44_own_tidy.csv",
         Figures(&[("KAZ.CHN.X.TOTAL.USD", "2018-01", 1_282_422_900.0)]),

@@ -336,6 +336,14 @@ impl ComtradeColumns {
             return Ok(code);
         }
         let classification = classification_of(edition).unwrap_or(edition);
+        // A spreadsheet takes the leading zero away: `1` are live animals, of `01`.
+        let digits = code.as_str();
+        let is_cut = classification == "HS"
+            && matches!(digits.len(), 1 | 3 | 5)
+            && digits.bytes().all(|b| b.is_ascii_digit());
+        if is_cut {
+            return Code::parse(&format!("HS-0{digits}")).map_err(|_| refuse());
+        }
         Code::parse(&format!("{classification}-{code}")).map_err(|_| refuse())
     }
 

@@ -168,6 +168,8 @@ const WORDS: [(OtherFigures, &[&str]); 14] = [
             "вес",
             "吨",
             "公斤",
+            "건수",
+            "件数",
             "千克",
             "数量",
             "重量",
@@ -422,6 +424,12 @@ impl OtherFigures {
             if lower.contains(denial) {
                 lower = lower.replace(denial, " ");
             }
+        }
+        // `(USD mn, %)` above columns of values and of their changes.
+        if let Some((values, _)) = lower.split_once(", %")
+            && unit_in(&values.replace('(', ", ")).is_some()
+        {
+            lower = lower.replacen(", %", " ", 1);
         }
         // `January 2015 to date` are the months of a table.
         if let Some(at) = lower.find(" to date")

@@ -309,6 +309,12 @@ impl ColumnKind {
             words.iter().any(named)
         });
         let kind = found.map(|(kind, _)| *kind);
+        // `Country/Region`, `Region/Country/Area`.
+        let is_country = has_word(&lower, "country") || has_word(&lower, "countries");
+        let kind = match kind {
+            Some(Self::Breakdown) if is_country => Some(Self::Partner),
+            other => other,
+        };
         kind.filter(|kind| *kind != Self::Product || !names_values(&spaced))
     }
 }
@@ -341,6 +347,7 @@ mod tests {
             ("Commodity", Some(ColumnKind::Product)),
             ("Country of origin", Some(ColumnKind::Partner)),
             ("Region", Some(ColumnKind::Breakdown)),
+            ("Region/Country/Area", Some(ColumnKind::Partner)),
             ("Month", Some(ColumnKind::Period)),
             ("Footnotes", Some(ColumnKind::Note)),
             ("broad_group", Some(ColumnKind::Product)),

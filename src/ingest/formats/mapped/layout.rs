@@ -349,7 +349,10 @@ impl TableLayout {
         }
         if !self.header.contains(&FlowPart) && !self.columns.contains_key(&FlowPart) {
             // Those with values are sums of partners.
-            let has_partners = self.columns.get(&Partner).is_some_and(|at| at[..] == [0]);
+            let has_partners = match self.columns.get(&Partner) {
+                Some(columns) => columns[..] == [0],
+                None => !self.gives(mapping, Partner) && self.areas(looks)[..] == [0],
+            };
             self.has_flow_groups = looks
                 .first()
                 .is_some_and(|look| look.groups_by_flow(has_partners));
@@ -498,7 +501,7 @@ impl TableLayout {
                     };
                     let is_named = |look: &ColumnLook| look.kind == Some(kind);
                     let unknown = self.of(looks, &|look| {
-                        is_named(look) && (look.is_text() || look.has_codes())
+                        is_named(look) && (look.is_text() || look.is_all_codes())
                     });
                     if unknown.len() == 1 {
                         self.take(part, unknown);
@@ -604,13 +607,15 @@ fn finest(looks: &[ColumnLook], found: Vec<usize>) -> Vec<usize> {
     if found.len() < 2 {
         return found;
     }
-    let months: Vec<usize> = found
-        .iter()
-        .copied()
-        .filter(|at| looks[*at].is_named_month())
-        .collect();
-    match months[..] {
-        [_] => months,
+    let all = |is_it: &dyn Fn(&ColumnLook) -> bool| -> Vec<usize> {
+        let found = found.iter().copied();
+        found.filter(|at| is_it(&looks[*at])).collect()
+    };
+    let months = all(&ColumnLook::is_named_month);
+    let words = all(&|look| !look.is_code());
+    match (&months[..], &words[..]) {
+        ([_], _) => months,
+        (_, [_]) => words,
         _ => found,
     }
 }

@@ -5,7 +5,7 @@ use super::area_label::area_of;
 use super::claim::{OtherFigures, TextClaims, flows_in, has_word, is_same, scale_in, spaced};
 use super::column_kind::ColumnKind;
 use super::layout::TableLayout;
-use super::look::ColumnLook;
+use super::look::{ColumnLook, areas_in_flow};
 use super::product::product_code;
 use super::product_scope::part_of_products;
 use super::remark::is_aside;
@@ -88,7 +88,9 @@ impl<'a> LeftOverColumns<'a> {
             // The unit of each row is read with it.
             let has_units = layout.columns.contains_key(&MappedPart::Unit);
             let labels = labels && !(look.is_scale() && has_units);
-            !is_read && !layout.skipped.contains(&look.at) && labels && !look.is_id() && !is_period
+            // A column of labels without a name.
+            let is_index = look.is_id() && !(look.name.is_empty() && look.is_text());
+            !is_read && !layout.skipped.contains(&look.at) && labels && !is_index && !is_period
         };
         let quantities = looks.iter().filter(|look| {
             let is_named = look.heading.other == Some(OtherFigures::Quantities);
@@ -98,7 +100,10 @@ impl<'a> LeftOverColumns<'a> {
         let column = |look: &ColumnLook| LeftOverColumn {
             at: look.at,
             name: look.called(),
-            kind: look.kind,
+            kind: look.kind.or_else(|| {
+                let has_areas = look.name.is_empty() && look.is_area();
+                has_areas.then_some(Partner)
+            }),
             role: match look.kind {
                 Some(Note) => LeftOverRole::Note,
                 Some(Measure) => LeftOverRole::Claim,
@@ -244,8 +249,13 @@ impl LeftOverColumn {
                 })
             }
             Some(ColumnKind::Product) => {
+                let is_whole = || {
+                    let mut rows = mapping.filters.values();
+                    rows.any(|text| is_all_products(text))
+                };
                 if layout.columns.contains_key(&MappedPart::Product)
                     || layout.header.contains(&MappedPart::Product)
+                    || is_whole()
                 {
                     return None;
                 }
@@ -331,6 +341,13 @@ impl LeftOverColumn {
                         "expected the unit {given}, as stated, not {unit}: {where_}, or {skip}"
                     ));
                 }
+                if let Some(other) = names_another(&text, layout, mapping) {
+                    return Some(format!(
+                        "expected the reporter and partner as stated; the label names {other}: \
+                         read it with --map {}, {where_}, or {skip}",
+                        quoted(&format!("partner=col:{0},flow=col:{0}", self.name))
+                    ));
+                }
                 let scale = stated.unit.map_or(1.0, |unit| unit.scale);
                 if let Some(other) = claims.scale.filter(|other| *other != scale) {
                     return Some(format!(
@@ -347,6 +364,22 @@ impl LeftOverColumn {
             _ => None,
         }
     }
+}
+
+/// Return the area that the label of a flow names and that is neither the stated reporter nor the
+/// stated partner: `Imports from China`.
+fn names_another(text: &str, layout: &TableLayout, mapping: &Mapping) -> Option<Code> {
+    let reporter = mapping.stated.reporter.as_ref()?;
+    let partner = mapping
+        .stated
+        .partner
+        .as_ref()
+        .or(layout.partner.as_ref())?;
+    if flows_in(text).is_empty() {
+        return None;
+    }
+    let mut named = areas_in_flow(text).into_iter();
+    named.find(|area| area != reporter && area != partner)
 }
 
 /// Whether a column of this name says what is measured, in words.

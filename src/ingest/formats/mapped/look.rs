@@ -4,6 +4,7 @@ use super::area_label::area_of;
 use super::claim::{OtherFigures, flow_in, flows_in, has_word, spaced, unit_in};
 use super::column_kind::ColumnKind;
 use super::heading::{ColumnHeading, TableHead, is_month, is_year};
+use super::mention::{MentionRole, mentions};
 use super::product::{is_code, is_named_code};
 use super::product_scope::part_of_products;
 use super::total_word::{is_all_products, is_total_word};
@@ -442,10 +443,9 @@ impl ColumnLook {
         self.has_word(&["code", "код", "kod", "kode", "código", "codigo"])
     }
 
-    /// Whether the column is named as one of codes or numbers of a list and holds whole numbers.
-    pub(super) fn has_codes(&self) -> bool {
-        let is_named = self.is_code() || self.is_own_list();
-        is_named && self.filled > 0 && self.codes == self.filled
+    /// Whether all cells are codes of digits.
+    pub(super) fn is_all_codes(&self) -> bool {
+        self.filled > 0 && self.codes == self.filled
     }
 
     /// Whether the column is named as one of numbers of the publisher's own list: `CountryId`.
@@ -569,10 +569,31 @@ pub(super) fn lone_text(row: &[String]) -> Option<&str> {
     Some(first.trim()).filter(|text| is_alone && !text.is_empty())
 }
 
-/// Return the text of the area that the label of a flow names: `China` of `Exports to China`.
-/// `None` where it names none, or two.
-pub(super) fn area_of_flow(label: &str) -> Option<String> {
-    ColumnHeading::of(label).area
+/// Return the partner that the label of a flow names: `Exports to China`, `Uzbekistan: Exports: to
+/// China`. `None` where it names none, or two.
+pub(super) fn area_of_flow(label: &str) -> Option<Code> {
+    let found = mentions(label);
+    let mut partners = found
+        .iter()
+        .filter(|named| named.role == MentionRole::Partner);
+    if let (Some(partner), None) = (partners.next(), partners.next())
+        && found.len() < 3
+    {
+        return Some(partner.area.clone());
+    }
+    area_of(&ColumnHeading::of(label).area?)
+}
+
+/// Return the areas that the label of a flow names.
+pub(super) fn areas_in_flow(label: &str) -> Vec<Code> {
+    let heading = ColumnHeading::of(label);
+    let named = heading.area.as_deref().and_then(area_of);
+    let mentioned = mentions(label).into_iter().map(|named| named.area);
+    named
+        .into_iter()
+        .chain(heading.pair)
+        .chain(mentioned)
+        .collect()
 }
 
 /// Return the flow that a label names, of goods as a whole: `EXPORTS`, `Imports of goods (CIF)`.

@@ -178,3 +178,26 @@ fn a_title_of_a_currency_without_a_scale_asks_which_it_is() {
     let passed = read(table, &format!("{options} --skip Exports")).unwrap();
     assert_eq!(passed[0], "UZB.CHN.X.TOTAL.USD 2024-01 5000000");
 }
+
+/// Labels of rows name partners as headings do; what is stated may not contradict them.
+#[test]
+fn labels_of_flows_name_their_partners() {
+    let table = "Series,2024-01\nUzbekistan: Exports: to China,200\n";
+    let labels = "--wide --unit USD --map partner=col:Series,flow=col:Series";
+    let rows = read(table, &format!("{labels} --reporter UZB")).unwrap();
+    assert_eq!(rows, ["UZB.CHN.X.TOTAL.USD 2024-01 200"]);
+    for (table, options) in [
+        (table, format!("{labels} --reporter KAZ")),
+        (
+            table,
+            "--wide --unit USD --map flow=col:Series --reporter UZB --partner WLD".to_owned(),
+        ),
+        (
+            ",2023,2024\nImports from China,1,2\n",
+            "--wide --unit USD --flow M --reporter UZB --partner WLD".to_owned(),
+        ),
+    ] {
+        let refused = read(table, &options).unwrap_err();
+        assert!(refused.contains("the label names"), "{options}: {refused}");
+    }
+}

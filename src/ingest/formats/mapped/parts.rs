@@ -4,7 +4,7 @@ use super::area_label::area_of;
 use super::claim::{OtherFigures, has_word, is_same, spaced, unit_in};
 use super::heading::ColumnHeading;
 use super::left_over::written_scale;
-use super::look::{area_of_flow, flow_label};
+use super::look::{area_of_flow, areas_in_flow, flow_label};
 use super::mention::mentions;
 use super::product::{edition_of, product_code, stated_product};
 use super::reader::MappedReader;
@@ -200,8 +200,7 @@ impl MappedReader<'_> {
     /// Return the area that a label of the column of flows names: `Exports to China`.
     fn of_flow_label(&self, text: &str, at: usize) -> Option<Code> {
         let flows = self.layout.columns.get(&MappedPart::Flow)?;
-        let name = flows.contains(&at).then(|| area_of_flow(text))??;
-        area_of(&name)
+        flows.contains(&at).then(|| area_of_flow(text))?
     }
 
     pub(super) fn flow(&self, record: &TableRecord<'_>, value: usize) -> Result<Flow, CellError> {
@@ -278,7 +277,28 @@ impl MappedReader<'_> {
         if let Some(wrong) = self.other_area(text) {
             return Err(record.error(at, wrong));
         }
+        // `Uzbekistan: Exports: to China` is of no other reporter and partner.
+        let stated = &self.mapping.stated;
         let own = self.of_flow_label(text, at);
+        let read = self.layout.columns.get(&MappedPart::Partner) == columns;
+        let partner = stated.partner.as_ref().filter(|_| !read);
+        let known = [
+            stated.reporter.as_ref(),
+            partner,
+            own.as_ref().filter(|_| read),
+        ];
+        let is_known = |area: &Code| known.iter().flatten().any(|known| *known == area);
+        let is_partial = stated.reporter.is_none() || partner.is_none() && !read;
+        let named = areas_in_flow(text);
+        if let Some(other) = named.iter().find(|area| !is_partial && !is_known(area)) {
+            let expected = format!(
+                "expected the reporter and partner as stated; the label names {other}: read the \
+                 partners of the labels with --map {}, or leave these rows out with --skip {}",
+                quoted(&format!("partner=col:{0}", self.name(at))),
+                quoted(text)
+            );
+            return Err(record.error(at, expected));
+        }
         let first = self
             .flow_labels
             .entry((flow, own))

@@ -27,6 +27,9 @@ pub(super) fn is_total_word(text: &str) -> bool {
             | "总计"
             | "总值"
             | "总额"
+            | "합계"
+            | "총계"
+            | "계"
     )
 }
 

@@ -189,6 +189,8 @@ impl SdmxLayout {
             _ => (text.as_str(), 0),
         };
         let word = word.strip_suffix("_NSA").unwrap_or(word);
+        // Dollars by rates of exchange, of the OECD.
+        let word = word.strip_suffix("_EXC").unwrap_or(word);
         if matches!(
             word,
             "KG" | "T"
