@@ -735,6 +735,10 @@ fn bracketed(text: &str) -> impl Iterator<Item = &str> {
 /// Whether a text states, in brackets, behind a comma, a colon or `in`, a unit of which a word is
 /// not known: `(RM million)`.
 fn has_unknown_unit(text: &str) -> bool {
+    // `China, $ mn`: which dollars they are the caller states.
+    if shared_currencies(text).is_some() {
+        return false;
+    }
     let text = undated(text);
     let bare = text.split(['(', '[', '（']).next().unwrap_or(text);
     let behind = bare.rsplit_once(',').map(|(_, unit)| unit);

@@ -201,3 +201,23 @@ fn labels_of_flows_name_their_partners() {
         assert!(refused.contains("the label names"), "{options}: {refused}");
     }
 }
+
+#[test]
+fn months_of_one_character_and_shared_dollars_are_read_as_headings() {
+    let months = "2024年出口额\n国家,1月,2月\n哈萨克斯坦,1,2\n俄罗斯,3,4\n";
+    let year = "--map partner=col:国家 --map period=col:header+2024";
+    let options = format!("--wide --reporter CHN --flow X --unit USD {year}");
+    let figures = read(months, &options).unwrap();
+    assert_eq!(figures[1], "CHN.KAZ.X.TOTAL.USD 2024-02 2");
+    let dollars = "Month,\"China, $ mn\",\"Russia, $ mn\"\n2024-01,1,2\n2024-02,3,4\n";
+    let of_unit = |unit: &str| {
+        let options = format!("--wide --reporter UZB --flow X --unit \"{unit}\"");
+        read(dollars, &options)
+    };
+    assert_eq!(of_unit("USD mn").unwrap().len(), 4);
+    assert!(
+        of_unit("USD 1000")
+            .unwrap_err()
+            .contains("in units of 1000000")
+    );
+}
