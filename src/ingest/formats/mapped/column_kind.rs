@@ -1,8 +1,6 @@
 //! What the name of a column says that its cells are.
 
 use super::claim::{flows_in, has_word, spaced, unit_in};
-use super::heading::is_month;
-use crate::ingest::notation::is_period;
 use crate::trade::Flow;
 
 /// What the cells of a column are by its name.
@@ -317,13 +315,7 @@ impl ColumnKind {
             Some(Self::Breakdown) if is_country => Some(Self::Partner),
             other => other,
         };
-        let is_fit = |kind: &Self| match kind {
-            Self::Product => !names_values(&spaced),
-            // `1月` is a month, no column of months.
-            Self::Period => !is_month(name) && !is_period(name),
-            _ => true,
-        };
-        kind.filter(is_fit)
+        kind.filter(|kind| *kind != Self::Product || !names_values(&spaced))
     }
 }
 
@@ -358,8 +350,6 @@ mod tests {
             ("Region/Country/Area", Some(ColumnKind::Partner)),
             ("Month", Some(ColumnKind::Period)),
             ("年月", Some(ColumnKind::Period)),
-            ("1月", None),
-            ("2024年", None),
             ("Footnotes", Some(ColumnKind::Note)),
             ("broad_group", Some(ColumnKind::Product)),
             ("HSCode", Some(ColumnKind::Product)),

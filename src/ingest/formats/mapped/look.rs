@@ -80,10 +80,14 @@ impl ColumnLook {
     fn new(head: &TableHead<'_>, at: usize, is_unique: bool) -> Self {
         let (sheet, header) = (head.sheet, head.row);
         let name = head.name(at).to_owned();
+        let heading = head.heading(at);
+        // `1月` is a month, no column of months.
+        let is_dated = heading.month.is_some() || heading.period.is_some();
+        let is_kind = |kind: &ColumnKind| *kind != ColumnKind::Period || !is_dated;
         let mut look = Self {
             at,
-            heading: head.heading(at),
-            kind: ColumnKind::of(&name),
+            kind: ColumnKind::of(&name).filter(is_kind),
+            heading,
             label: match is_unique {
                 true => name.clone(),
                 false => format!("#{}", at + 1),
