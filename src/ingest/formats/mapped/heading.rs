@@ -669,7 +669,9 @@ fn is_value_word(text: &str) -> bool {
 
 /// Return a name without the words for a flow or a value.
 fn without_words(name: &str) -> String {
-    const WORDS: [&str; 28] = [
+    const WORDS: [&str; 29] = [
+        // `of which: China`.
+        "which",
         "exported",
         "imported",
         "export",
@@ -757,6 +759,7 @@ mod tests {
                 None,
             ),
             ("Jan/Feb 2024", Some("Jan/Feb 2024"), None, None),
+            ("of which: China", None, None, Some("China")),
             ("Jan/Mar 2024", None, None, None),
             ("China Jan 2024", Some("Jan 2024"), None, Some("China")),
             ("China (USD mn)", None, None, Some("China")),

@@ -38,14 +38,19 @@ fn quarters_halves_and_fiscal_years_are_never_months() {
         ("Quarter", "2022-03", "one of the quarters"),
         ("Half-year", "2022-01", "one of the halves of years"),
         ("Year", "2022-01-01", "one of the years"),
-        ("Year", "FY22", "--code FY22=2021-07/2022-06"),
-        ("Year", "2021/22", "--code 2021/22=2021-07/2022-06"),
-        ("Fiscal year", "2022", "--code 2022=2021-07/2022-06"),
-        ("Financial Year(end)", "2022", "--code 2022=2021-07/2022-06"),
+        ("Year", "FY22", "--code FY22=2021-MM/2022-NN"),
+        ("Year", "2021/22", "--code 2021/22=2021-MM/2022-NN"),
+        ("Fiscal year", "2022", "--code 2022=2021-MM/2022-NN"),
+        ("Financial Year(end)", "2022", "--code 2022=2021-MM/2022-NN"),
+        (
+            "Financial Year(start)",
+            "2022",
+            "--code 2022=2022-MM/2023-NN",
+        ),
         (
             "Financial Year,Month",
             "2022-23,Apr",
-            "--code 2022-23=2022-07/2023-06",
+            "--code 2022-23=2022-MM/2023-NN",
         ),
     ] {
         let refused = span(column, cell).unwrap_err();
@@ -59,7 +64,7 @@ fn headings_of_fiscal_years_are_no_months_either() {
     let table = "Partner,2008-09,2009-10,2010-11\nChina,1,2,3\nJapan,4,5,6\n";
     let options = "--reporter IND --flow X --unit USD --wide";
     let refused = read(table, options).unwrap_err();
-    let advice = "--code 2008-09=2008-07/2009-06 --code 2009-10=2009-07/2010-06";
+    let advice = "--code 2008-09=2008-MM/2009-NN --code 2009-10=2009-MM/2010-NN";
     assert!(refused.contains(advice), "{refused}");
     let stated = "--code 2008-09=2008-04/2009-03 --code 2009-10=2009-04/2010-03 \
                   --code 2010-11=2010-04/2011-03";

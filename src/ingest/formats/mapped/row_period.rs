@@ -210,17 +210,24 @@ impl MappedReader<'_> {
                 years.push(text);
             }
         }
+        // `Financial Year(start)` is the first of its two years.
+        let names = columns
+            .into_iter()
+            .flatten()
+            .map(|at| self.name(*at).to_lowercase());
+        let is_first = names
+            .into_iter()
+            .any(|name| name.contains("start") || name.contains("begin"));
         let stated = years.iter().filter_map(|text| {
-            let last = last_year(text)?;
-            Some(format!(
-                " --code {}",
-                quoted(&format!("{text}={}-07/{last}-06", last - 1))
-            ))
+            let is_bare = bare_year(text).is_some();
+            let last = last_year(text)? + i32::from(is_first && is_bare);
+            let months = format!("{text}={}-MM/{last}-NN", last - 1);
+            Some(format!(" --code {}", quoted(&months)))
         });
         let stated: String = stated.collect();
         format!(
-            ": state the months of each, as here from July to June:{stated}; or leave it out with \
-             --skip {}",
+            ": state the months of each:{stated} (MM and NN its first and last month, such as 07 \
+             and 06); or leave it out with --skip {}",
             quoted(text.trim())
         )
     }
