@@ -2,7 +2,7 @@
 
 use super::source::{MappedPart, MappingError, PartSource, parts_of};
 use super::stated::StatedParts;
-use crate::ingest::notation::{CellNotation, DateOrder};
+use crate::ingest::notation::{CellNotation, DateOrder, PeriodNotation, period};
 use crate::trade::areas::area;
 use crate::trade::{Code, Currency, Flow, Span, Unit};
 use std::collections::BTreeMap;
@@ -84,7 +84,7 @@ impl Mapping {
             MappedPart::Unit => self.stated.unit = Some(unit(&text).map_err(wrong)?),
             MappedPart::Source => self.stated.source = Some(text),
             MappedPart::Period => {
-                let span = Span::parse(&text).map_err(|e| wrong(e.to_string()))?;
+                let span = period(&text, PeriodNotation::default()).map_err(wrong)?;
                 self.period = Some(span);
             }
             MappedPart::Value => {

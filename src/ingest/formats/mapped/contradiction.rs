@@ -697,13 +697,16 @@ fn of_spans(other: OtherFigures) -> &'static str {
     }
 }
 
-/// Whether some of the first periods are single months.
+/// Whether some of the first periods are single months but January, whose cumulative is the month.
 fn has_months(head: &TableHead<'_>, looks: &[ColumnLook], layout: &TableLayout) -> bool {
     let notation = PeriodNotation {
         has_serials: true,
         ..PeriodNotation::default()
     };
-    let is_month = |text: &str| period(text, notation).is_ok_and(|span| span.len() == 1);
+    let is_month = |text: &str| {
+        let span = period(text, notation);
+        span.is_ok_and(|span| span.len() == 1 && span.first().of_year() > 1)
+    };
     let columns = layout.columns.get(&MappedPart::Period);
     match columns.map(Vec::as_slice) {
         Some([one]) => {

@@ -221,3 +221,18 @@ fn months_of_one_character_and_shared_dollars_are_read_as_headings() {
             .contains("in units of 1000000")
     );
 }
+
+#[test]
+fn cumulatives_over_their_spans_and_stated_spans_are_read() {
+    let table = "Exports of Uzbekistan, cumulative from January\n\
+                 Country,Jan 2024,Jan-Feb 2024\nChina,1,2\nRussia,3,4\n";
+    let options = "--wide --reporter UZB --flow X --unit USD --map partner=col:Country";
+    let figures = read(table, options).unwrap();
+    assert_eq!(figures[1], "UZB.CHN.X.TOTAL.USD 2024-01-01/P2M 2");
+    let months = table.replace("Jan-Feb", "Feb");
+    assert!(read(&months, options).unwrap_err().contains("cumulatives"));
+    let half = "Country,Value\nChina,1\nRussia,2\n";
+    let options = "--reporter UZB --flow X --unit USD --map period=2024-01/2024-06";
+    let figures = read(half, options).unwrap();
+    assert_eq!(figures[0], "UZB.CHN.X.TOTAL.USD 2024-S1 1");
+}
