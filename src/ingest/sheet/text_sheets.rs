@@ -5,6 +5,8 @@ use super::header::header_row;
 
 /// The most rows of a sheet of text that are looked at.
 const ROWS: usize = 200;
+/// The most statements of a workbook that are kept, since each of its tables has them.
+const STATEMENTS: usize = 50;
 /// The most characters of a statement.
 const LONGEST: usize = 200;
 
@@ -17,6 +19,7 @@ pub(super) fn add_statements(sheets: &mut [SheetCells]) {
         .zip(&texts)
         .filter(|(_, is_text)| **is_text)
         .flat_map(|(sheet, _)| statements(sheet))
+        .take(STATEMENTS)
         .collect();
     if stated.is_empty() {
         return;

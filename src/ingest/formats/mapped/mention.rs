@@ -134,8 +134,10 @@ fn chinese_mentions(text: &str, flows: &[Flow]) -> Vec<Mention> {
     while at < letters.len() {
         let longest = (2..=9).rev().find_map(|count| {
             let letters = letters.get(at..at + count)?;
-            let name: String = letters.iter().collect();
-            let area = of_text(&name).filter(|_| letters.iter().all(is_chinese))?;
+            if !letters.iter().all(is_chinese) {
+                return None;
+            }
+            let area = of_text(&letters.iter().collect::<String>())?;
             (area.as_str().len() == 3).then_some((count, area))
         });
         let Some((count, area)) = longest else {

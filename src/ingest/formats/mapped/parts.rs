@@ -269,6 +269,10 @@ impl MappedReader<'_> {
         if Flow::parse(text).is_ok() || self.mapped_code(text).is_some() {
             return Ok(());
         }
+        let label = (text.to_owned(), flow, unit.currency, unit.scale.to_bits());
+        if self.known_labels.contains(&label) {
+            return Ok(());
+        }
         let fits =
             |own: &Unit| is_same(*own, unit) || own.currency == unit.currency && own.scale == 1.0;
         if let Some(own) = unit_in(text).filter(|own| !fits(own)) {
@@ -304,7 +308,10 @@ impl MappedReader<'_> {
             .entry((flow, own))
             .or_insert_with(|| text.to_owned());
         match first == text {
-            true => Ok(()),
+            true => {
+                self.known_labels.insert(label);
+                Ok(())
+            }
             false => Err(record.error(
                 at,
                 format!(

@@ -22,8 +22,9 @@ use crate::ingest::parsed_file::{CellError, ParsedFile};
 use crate::ingest::refusal::{IngestError, shown};
 use crate::ingest::sheet::SheetCells;
 use crate::trade::area::WORLD;
-use crate::trade::{Code, FigureMeasure, Flow, SeriesKey, Span, Unit};
+use crate::trade::{Code, Currency, FigureMeasure, Flow, SeriesKey, Span, Unit};
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 
@@ -97,6 +98,10 @@ pub(super) struct MappedReader<'a> {
     own: usize,
     /// The label of each flow, and of the partner that it names.
     pub(super) flow_labels: HashMap<(Flow, Option<Code>), String>,
+    /// The labels of flows that fit what is stated, with their flows and units.
+    pub(super) known_labels: HashSet<(String, Flow, Currency, u64)>,
+    /// Whether a refusal has named the fiscal years of the table.
+    pub(super) fiscal_advised: OnceCell<()>,
 }
 
 impl<'a> MappedReader<'a> {
@@ -261,6 +266,8 @@ impl<'a> MappedReader<'a> {
             read: 0,
             own: 0,
             flow_labels: HashMap::new(),
+            known_labels: HashSet::new(),
+            fiscal_advised: OnceCell::new(),
         })
     }
 

@@ -11,8 +11,9 @@ use crate::trade::Span;
 
 /// The first year of a table; a smaller number may be anything.
 const FIRST_YEAR: i32 = 1800;
-/// The most fiscal years whose months a refusal asks for at once.
+/// The most fiscal years whose months a refusal asks for at once, and the rows they are taken from.
 const FISCAL_YEARS: usize = 40;
+const FISCAL_ROWS: usize = 2_000;
 
 impl MappedReader<'_> {
     /// Return the period of a value: of a column, of several, of the value's heading.
@@ -194,10 +195,13 @@ impl MappedReader<'_> {
         )
     }
 
-    /// Return how the months of fiscal years are stated, of all that the table has.
+    /// Return how the months of fiscal years are stated, in the first refusal those of all that the
+    /// first rows have.
     fn advice_for_fiscal_years(&self, text: &str) -> String {
+        let is_first_refusal = self.fiscal_advised.set(()).is_ok();
         let columns = self.layout.columns.get(&MappedPart::Period);
         let rows = self.sheet.rows.iter().skip(self.first_row);
+        let rows = rows.take(if is_first_refusal { FISCAL_ROWS } else { 0 });
         let cells = columns.into_iter().flatten().flat_map(|at| {
             let cells = rows.clone().filter_map(|row| row.get(*at));
             cells.map(|cell| cell.trim().to_owned())

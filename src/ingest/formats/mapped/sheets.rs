@@ -80,10 +80,16 @@ pub(super) fn read_sheets(
         }
     }
     // Other sheets of the same columns are the same table, as one of each year.
+    let others = sheets.iter().skip(at + 1);
+    let mut others = others
+        .filter(|sheet| !sheet.is_hidden && !is_left_out(sheet))
+        .peekable();
+    if others.peek().is_none() {
+        return Ok(());
+    }
     let mut given = GivenFigures::default();
     given.add(first, parsed);
-    let others = sheets.iter().skip(at + 1);
-    for sheet in others.filter(|sheet| !sheet.is_hidden && !is_left_out(sheet)) {
+    for sheet in others {
         let Some(row) = header_in(sheet, mapping) else {
             continue;
         };
@@ -149,7 +155,7 @@ impl GivenFigures {
     /// Check that a sheet gives no figure that an earlier one has given.
     ///
     /// # Errors
-    /// The refusal of the first such figure, where one invalid row refuses the file.
+    /// The refusal of the file for the first such figure: of both none is surely right.
     fn check(&self, sheet: &SheetCells, parsed: &mut ParsedFile) -> Result<(), IngestError> {
         let rows = parsed.figures.rows();
         let mut rows = rows[self.count.min(rows.len())..].iter();
@@ -170,7 +176,7 @@ impl GivenFigures {
             quoted(other),
             quoted(name)
         );
-        parsed.refuse(row.row, CellError::of_row(expected))
+        Err(parsed.refuse_file(expected))
     }
 }
 
