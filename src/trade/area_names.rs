@@ -357,7 +357,7 @@ mod tests {
             ("страны СНГ", "CIS"),
             ("Belgium & Luxembourg", "BLX"),
             ("Rest of the world", "WLD_OTHER"),
-            ("прочие страны", "WLD_OTHER"),
+            ("остальные страны мира", "WLD_OTHER"),
             ("Euro area (19)", "EA19"),
             ("EU27 (from 2020)", "EU27_2020"),
             ("Middle East", "MIDDLE_EAST"),

@@ -121,7 +121,6 @@ const SCALES: [(&[&str], f64); 7] = [
             "miliardi",
             "miliardów",
             "tỷ",
-            "bil",
             "miliarde",
             "milliárd",
             "miljardia",

@@ -1,5 +1,6 @@
 //! Years that do not begin in January, by their names.
 
+use super::periods::is_period;
 use super::status_mark::without_mark;
 
 /// Whether a text names a fiscal year: `FY22`, `FY 2022`, `FY2021-22`, `2021/22`, `2021-2022`. Of
@@ -33,20 +34,21 @@ fn follows(first: &str, last: &str) -> bool {
     is_recent && (last_year == next || last.len() == 2 && last_year == next % 100)
 }
 
-/// Whether texts that may each be a month are fiscal years: `2008-09`, `2009-10`, `2010-11`. All of
-/// them, two or more, name the year after their own; or another one can be nothing else.
+/// Whether texts that may each be a month are fiscal years: `2008-09`, `2009-10`, `2010-11`. Of those
+/// that are periods all, two or more, name the year after their own; or one of them can be nothing
+/// else, as `2012-13`.
 pub(in crate::ingest) fn are_fiscal_years<'a>(texts: impl Iterator<Item = &'a str>) -> bool {
-    let mut texts: Vec<&str> = texts
-        .map(str::trim)
-        .filter(|text| !text.is_empty())
-        .collect();
+    let is_dated = |text: &&str| is_period(text) || is_fiscal_year(text);
+    let mut texts: Vec<&str> = texts.map(str::trim).collect();
     texts.sort_unstable();
     texts.dedup();
+    texts.retain(is_dated);
     let is_short = |text: &&str| {
         let text = without_mark(text);
         text.len() == 7 && text.as_bytes()[4] == b'-' && is_fiscal_year(text)
     };
-    texts.len() > 1 && texts.iter().all(is_short)
+    let is_no_month = |text: &&str| is_short(text) && !is_period(text);
+    texts.len() > 1 && texts.iter().all(is_short) || texts.iter().any(is_no_month)
 }
 
 #[cfg(test)]

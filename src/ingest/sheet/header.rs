@@ -1,7 +1,7 @@
 //! The row of a sheet that names its columns.
 
 use super::cells::SheetCells;
-use crate::ingest::notation::{WrittenAmount, is_period, stripped, without_flag};
+use crate::ingest::notation::{WrittenAmount, is_gap, is_period, stripped, without_flag};
 
 /// The rows among which a header is looked for.
 const HEADER_ROWS: usize = 40;
@@ -60,7 +60,9 @@ fn is_split_title(sheet: &SheetCells, row: usize, is_number: impl Fn(&str) -> bo
     };
     let names_all = filled(row + 1).count() >= filled(row).count();
     let is_sentence = sheet.text(row, 0).split_whitespace().count() >= 3;
-    let is_name = |cell: &str| !is_number(cell) && !is_period(cell);
+    // A record of gaps names no columns: `Kosovo,:,:`.
+    let is_gap = |cell: &str| !cell.chars().any(char::is_alphanumeric) || is_gap(cell);
+    let is_name = |cell: &str| !is_number(cell) && !is_period(cell) && !is_gap(cell);
     let has_first = !sheet.text(row + 1, 0).trim().is_empty();
     is_sentence && has_first && names_all && filled(row + 1).all(is_name)
 }
@@ -126,6 +128,12 @@ mod tests {
             &["2024-02", "11"],
         ];
         assert_eq!(header_of(&rows), Some(1));
+        let gaps: [&[&str]; 3] = [
+            &["Country of destination", "Exports", "Imports"],
+            &["Kosovo", ":", "n/a"],
+            &["Mongolia", "11", "12"],
+        ];
+        assert_eq!(header_of(&gaps), Some(0));
         let names: [&[&str]; 3] = [
             &["Name of the country", "Value"],
             &["China", "10"],

@@ -27,7 +27,7 @@ use crate::trade::Code;
 pub(super) use label::without_footnote;
 use label::{area_of, is_continent};
 pub(super) use query::{MONTH_COLUMN, read_query};
-use summary::{is_summary_title, read_summary};
+use summary::{HEAD, is_summary_title, read_summary};
 use table::CustomsTable;
 use title::{BY_COUNTRY, is_chinese_title};
 
@@ -41,12 +41,9 @@ pub(super) fn recognises(sheet: &SheetCells) -> bool {
 
 /// Read the figures of the table on a sheet.
 pub(super) fn read(cells: &SheetCells, parsed: &mut ParsedFile) -> Result<(), IngestError> {
-    if cells
-        .rows
-        .iter()
-        .flatten()
-        .any(|cell| is_summary_title(cell))
-    {
+    // A remark below a country table may name the other one.
+    let mut head = cells.rows.iter().take(HEAD).flatten();
+    if head.any(|cell| is_summary_title(cell)) {
         return read_summary(cells, parsed);
     }
     let table =

@@ -19,7 +19,7 @@ use crate::ingest::sheet::{SheetCells, column_name};
 use crate::trade::{FigureMeasure, Flow, Month, Span};
 
 /// The rows within which title, unit and header are found.
-const HEAD: usize = 12;
+pub(super) const HEAD: usize = 12;
 /// What the sources of the figures are called.
 const SOURCE: &str = "GACC summary table";
 

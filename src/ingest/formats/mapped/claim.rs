@@ -325,9 +325,10 @@ const WORDS: [(OtherFigures, &[&str]); 14] = [
         &[
             "constant prices",
             "constant price",
-            "in prices of",
-            "at prices of",
-            "в ценах",
+            "in prices of 20*",
+            "at prices of 20*",
+            "в ценах 20*",
+            "в ценах 19*",
             "constant 20*",
             "real terms",
             "in real",

@@ -555,8 +555,10 @@ pub(super) fn title_flow(head: &TableHead<'_>) -> Option<Flow> {
     let filled = |row: &&Vec<String>| row.iter().any(|cell| !cell.trim().is_empty());
     let rows = head.sheet.rows.iter().skip(head.row + 1).filter(filled);
     let rows: Vec<&Vec<String>> = rows.collect();
+    // Not what other sheets state.
     let own = head
         .titles()
+        .filter(|(row, _)| *row < head.row)
         .filter_map(|(_, text)| flow_label(text))
         .last()?;
     let is_other = |pair: &[&Vec<String>]| {

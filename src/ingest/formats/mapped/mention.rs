@@ -147,6 +147,7 @@ fn chinese_mentions(text: &str, flows: &[Flow]) -> Vec<Mention> {
         let before = at.checked_sub(1).map(|before| letters[before]);
         let behind = letters.get(at + count).copied();
         let role = match (before, behind) {
+            (Some('自' | '从' | '由'), Some('进')) => MentionRole::Partner,
             (Some('自' | '从' | '由'), _) if flows == [Flow::Imports] => MentionRole::Partner,
             (Some('对' | '向' | '与' | '和' | '至' | '往'), _) => MentionRole::Partner,
             (_, Some('对' | '向' | '自' | '从' | '与' | '出' | '进')) => {

@@ -43,6 +43,11 @@ fn quarters_halves_and_fiscal_years_are_never_months() {
         ("Fiscal year", "2022", "--code 2022=2021-MM/2022-NN"),
         ("Financial Year(end)", "2022", "--code 2022=2021-MM/2022-NN"),
         (
+            "Financial Year",
+            "2010-11",
+            "--code 2010-11=2010-MM/2011-NN",
+        ),
+        (
             "Financial Year(start)",
             "2022",
             "--code 2022=2022-MM/2023-NN",
@@ -94,4 +99,23 @@ fn a_column_of_periods_that_is_not_read_fits_the_period() {
         "{refused}"
     );
     assert!(read(table, &format!("{options} --skip Month")).is_ok());
+}
+
+#[test]
+fn a_note_below_fiscal_years_makes_no_months_of_them() {
+    for last in ["Total,3,4", "Source: an office,,"] {
+        let table = format!("Year,China,Japan\n2008-09,1,2\n2009-10,2,3\n2010-11,2,3\n{last}\n");
+        let refused = spans(&table, WIDE).unwrap_err();
+        assert!(refused.contains("2008-09=2008-MM/2009-NN"), "{refused}");
+    }
+    // One of them is no month.
+    let table = "Year,China,Japan\n2011-12,1,2\n2012-13,2,3\nFY15,2,3\n";
+    assert!(spans(table, WIDE).is_err());
+    let months = "Month,China,Japan\n2008-09,1,2\n2008-10,2,3\n2008-11,2,3\n";
+    assert_eq!(spans(months, WIDE).unwrap()[0], "2008-09");
+    // Codes of flows are no years.
+    let table = "Year,Month,Flow,China\n2024,1,1,5\n2024,2,2,6\n";
+    let options = "--reporter UZB --unit USD --code 1=X --code 2=M --map partner=CHN \
+                   --map value=col:China --map flow=col:Flow --map period=col:Year+Month";
+    assert_eq!(spans(table, options).unwrap(), ["2024-01", "2024-02"]);
 }

@@ -5,7 +5,7 @@ use super::reader::MappedReader;
 use crate::ingest::figure_check::{check_years, today};
 use crate::ingest::formats::record::TableRecord;
 use crate::ingest::mapping::{MappedPart, quoted};
-use crate::ingest::notation::{PeriodNotation, is_fiscal_year, period};
+use crate::ingest::notation::{PeriodNotation, is_fiscal_year, is_period, period};
 use crate::ingest::parsed_file::CellError;
 use crate::trade::Span;
 
@@ -75,7 +75,8 @@ impl MappedReader<'_> {
             let name = self.header.names.get(at).map_or("", String::as_str);
             CellError::new(name, &text, expected)
         };
-        let span = match self.mapping.codes.get(text.trim()) {
+        let stated = self.mapping.codes.get(text.trim());
+        let span = match stated.filter(|stated| is_period(stated)) {
             Some(stated) => period(stated, PeriodNotation::default()).map_err(wrong)?,
             None => self
                 .written_span(&text, !columns.is_empty())
@@ -135,7 +136,7 @@ impl MappedReader<'_> {
         if !is_column {
             return Ok(span);
         }
-        if self.fiscal && span == Span::year(span.first().year()) {
+        if self.fiscal && (is_fiscal || span == Span::year(span.first().year())) {
             let expected = "expected a period whose months are known; the column is one of fiscal \
                             years";
             return Err(expected.to_owned() + &self.advice_for_fiscal_years(text));
@@ -158,7 +159,10 @@ impl MappedReader<'_> {
     fn of_fiscal_year(&self, parts: &[&str]) -> Option<Result<Span, String>> {
         let is_year = |part: &&&str| {
             let is_bare = || self.fiscal && bare_year(part).is_some();
-            is_fiscal_year(part) || is_bare() || self.mapping.codes.contains_key(part.trim())
+            // `--code 1=X` is about another column.
+            let stated = self.mapping.codes.get(part.trim());
+            let is_stated = || stated.is_some_and(|stated| is_period(stated));
+            is_fiscal_year(part) || is_bare() || is_stated()
         };
         let year = parts.iter().find(is_year)?;
         let [month] = parts

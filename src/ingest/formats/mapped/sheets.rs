@@ -121,7 +121,12 @@ fn without_left_out(sheets: &[SheetCells], mapping: &Mapping) -> (Vec<String>, M
             && part_of_products(skip).is_none()
             && !is_named_code(skip)
             && !is_period(skip);
-        named && is_silent && names.len() > 1
+        // A row or column of that name is meant as well as before.
+        let is_elsewhere = || {
+            let mut cells = sheets.iter().flat_map(|sheet| sheet.rows.iter().flatten());
+            cells.any(|cell| plain(cell) == plain(skip))
+        };
+        named && is_silent && names.len() > 1 && !is_elsewhere()
     };
     let found: Vec<String> = mapping.skip.iter().filter(is_sheet).cloned().collect();
     let mut mapping = mapping.clone();

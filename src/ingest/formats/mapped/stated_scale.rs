@@ -50,8 +50,9 @@ pub(super) fn scales_beside(head: &TableHead<'_>) -> Vec<StatedScale> {
             continue;
         }
         let mut filled = row.iter().map(|cell| cell.trim()).filter(|c| !c.is_empty());
-        let first = filled.next().filter(|cell| is_scale(cell));
-        if let Some(first) = first.filter(|first| filled.all(|cell| cell == *first)) {
+        let first = filled.next();
+        let first = first.filter(|first| filled.all(|cell| cell == *first) && is_scale(first));
+        if let Some(first) = first {
             add(first, scale_of(first));
         }
     }

@@ -171,7 +171,9 @@ fn exceeds_partners(labels: &[AreaLabel]) -> bool {
 
 /// Whether a label stands for those that a table does not list.
 fn names_others(text: &str) -> bool {
-    const WORDS: [&str; 26] = [
+    const WORDS: [&str; 28] = [
+        "remaining",
+        "negara lainnya",
         "other",
         "others",
         "all other",
@@ -200,8 +202,29 @@ fn names_others(text: &str) -> bool {
         "басқа",
     ];
     const SIGNS: [&str; 6] = ["其他", "其它", "其餘", "其余", "その他", "기타"];
+    /// Words for countries behind them.
+    const COUNTRIES: [&str; 16] = [
+        " countries",
+        " partners",
+        " pays",
+        " länder",
+        " países",
+        " paesi",
+        " landen",
+        " kraje",
+        " ülkeler",
+        " davlatlar",
+        " елдер",
+        " страны",
+        "国家",
+        "国家和地区",
+        "國家",
+        " 국가",
+    ];
     let lower = text.trim().trim_end_matches([':', '*', '.']).to_lowercase();
-    WORDS.contains(&lower.as_str()) || SIGNS.contains(&lower.as_str())
+    let bare = COUNTRIES.iter().find_map(|word| lower.strip_suffix(word));
+    let bare = bare.unwrap_or(&lower).trim();
+    WORDS.contains(&bare) || SIGNS.contains(&bare)
 }
 
 #[cfg(test)]
@@ -223,7 +246,9 @@ mod tests {
             ),
             ("Asia|China|Others|Germany", "Others", None),
             ("Asia|China|Others|Europe|Germany|Others", "Others", None),
-            ("China|Japan|Other countries", "", None),
+            ("China|Japan|Other countries", "", Some("Other countries")),
+            ("China|Japan|Остальные страны", "", Some("Остальные страны")),
+            ("Asia|China|Прочие страны|Europe", "Прочие страны", None),
             ("Utopia|Arcadia|China", "", None),
         ] {
             let mut rows = vec![vec![
