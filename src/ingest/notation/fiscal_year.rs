@@ -1,6 +1,5 @@
 //! Years that do not begin in January, by their names.
 
-use super::periods::is_period;
 use super::status_mark::without_mark;
 
 /// Whether a text names a fiscal year: `FY22`, `FY 2022`, `FY2021-22`, `2021/22`, `2021-2022`. Of
@@ -34,10 +33,13 @@ fn follows(first: &str, last: &str) -> bool {
     is_recent && (last_year == next || last.len() == 2 && last_year == next % 100)
 }
 
-/// Whether texts that may each be a month are fiscal years: `2008-09`, `2009-10`, `2010-11`. Of those
-/// that are periods all, two or more, name the year after their own; or one of them can be nothing
-/// else, as `2012-13`.
-pub(in crate::ingest) fn are_fiscal_years<'a>(texts: impl Iterator<Item = &'a str>) -> bool {
+/// Whether texts that may each be a month are fiscal years: `2008-09`, `2009-10`, `2010-11`. Of
+/// those that are periods, as `is_period` says, all, two or more, name the year after their own;
+/// or one of them can be nothing else, as `2012-13`.
+pub(in crate::ingest) fn are_fiscal_years<'a>(
+    texts: impl Iterator<Item = &'a str>,
+    is_period: impl Fn(&str) -> bool,
+) -> bool {
     let is_dated = |text: &&str| is_period(text) || is_fiscal_year(text);
     let mut texts: Vec<&str> = texts.map(str::trim).collect();
     texts.sort_unstable();
@@ -89,13 +91,20 @@ mod tests {
 
     #[test]
     fn a_row_of_years_with_the_next_one_is_no_row_of_months() {
-        assert!(are_fiscal_years(
-            ["2008-09", "2009-10", "2010-11"].into_iter()
-        ));
-        assert!(!are_fiscal_years(["2008-09", "2008-10"].into_iter()));
-        assert!(!are_fiscal_years(["2008-09"].into_iter()));
-        assert!(are_fiscal_years(
-            ["2010-11", "2011-12", "2012-13"].into_iter()
-        ));
+        let is_month = |text: &str| crate::trade::Month::parse(text).is_ok();
+        for (texts, are) in [
+            (&["2008-09", "2009-10", "2010-11"][..], true),
+            (&["2008-09", "2009-10", "Total"], true),
+            (&["2008-09", "2008-10"], false),
+            (&["2008-09"], false),
+            (&["2010-11", "2011-12", "2012-13"], true),
+            (&["2012-13"], true),
+        ] {
+            assert_eq!(
+                are_fiscal_years(texts.iter().copied(), is_month),
+                are,
+                "{texts:?}"
+            );
+        }
     }
 }

@@ -701,7 +701,7 @@ pub(in crate::ingest) fn notation_of<'a>(
     };
     notation.is_short = cells.clone().filter_map(of_year).any(|month| month == "10");
     notation.counts_months = cells.clone().any(is_above_four);
-    notation.has_fiscal_years = are_fiscal_years(cells.clone());
+    notation.has_fiscal_years = are_fiscal_years(cells.clone(), is_period);
     if stated.dates.is_some() {
         return Ok(notation);
     }
