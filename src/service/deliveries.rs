@@ -2,8 +2,7 @@
 //! pauses gives way to others.
 
 use super::ServiceError;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tonic::{Status, Streaming};
@@ -12,7 +11,7 @@ use tonic::{Status, Streaming};
 const MOST: usize = 16;
 /// How long a caller waits for a permit; callers who still have none then get RESOURCE_EXHAUSTED.
 const PERMIT_TIMEOUT: Duration = Duration::from_secs(10);
-/// The longest pause between two messages of a caller with a permit.
+/// The longest pause between two whole messages with content of a caller with a permit.
 const PAUSE: Duration = Duration::from_secs(60);
 /// The longest such pause while others wait for a permit.
 const PAUSE_BESIDE_OTHERS: Duration = Duration::from_secs(5);
@@ -31,25 +30,54 @@ struct DeliveryLimits {
 #[derive(Debug)]
 pub(super) struct DeliveryPermits {
     free: Arc<Semaphore>,
-    waiting: AtomicUsize,
+    queue: Mutex<DeliveryQueue>,
     limits: DeliveryLimits,
     /// Notified for those who wait; the one who pauses for the longest time hears it first.
     claimed: Notify,
 }
 
-/// Counts a caller who waits.
-struct Waiting<'a>(&'a AtomicUsize);
+/// Those who wait for a permit, and what was done for them: each ends one delivery at most.
+#[derive(Debug, Default)]
+struct DeliveryQueue {
+    /// Callers who wait.
+    waiting: usize,
+    /// Deliveries that were ended for them, whose permits they do not have yet: no more than wait.
+    giving_way: usize,
+}
+
+impl DeliveryQueue {
+    /// Whether one waits for whom no delivery was ended.
+    fn wants_another(&self) -> bool {
+        self.giving_way < self.waiting
+    }
+}
+
+/// A caller who waits.
+struct Waiting<'a> {
+    permits: &'a DeliveryPermits,
+    is_served: bool,
+}
 
 impl<'a> Waiting<'a> {
-    fn new(count: &'a AtomicUsize) -> Self {
-        count.fetch_add(1, Ordering::Relaxed);
-        Self(count)
+    fn new(permits: &'a DeliveryPermits) -> Self {
+        permits.queue().waiting += 1;
+        Self {
+            permits,
+            is_served: false,
+        }
     }
 }
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        let mut queue = self.permits.queue();
+        queue.waiting -= 1;
+        queue.giving_way = if self.is_served {
+            queue.giving_way.saturating_sub(1)
+        } else {
+            // A delivery that was ended for one who has left is for the others.
+            queue.giving_way.min(queue.waiting)
+        };
     }
 }
 
@@ -57,7 +85,7 @@ impl Default for DeliveryPermits {
     fn default() -> Self {
         Self {
             free: Arc::new(Semaphore::new(MOST)),
-            waiting: AtomicUsize::new(0),
+            queue: Mutex::default(),
             limits: DeliveryLimits {
                 permit: PERMIT_TIMEOUT,
                 pause: PAUSE,
@@ -78,28 +106,55 @@ impl DeliveryPermits {
         if let Ok(permit) = Arc::clone(&self.free).try_acquire_owned() {
             return Ok(permit);
         }
-        let _waiting = Waiting::new(&self.waiting);
+        let mut waiting = Waiting::new(self);
         let claims = async {
             loop {
-                self.claimed.notify_one();
+                // Heard in vain, it would cost one who pauses their place.
+                if self.queue().wants_another() {
+                    self.claimed.notify_one();
+                }
                 tokio::time::sleep(CLAIM_EVERY).await;
             }
         };
         tokio::select! {
-            permit = Arc::clone(&self.free).acquire_owned() => permit.map_err(|_| many()),
+            biased;
+            permit = Arc::clone(&self.free).acquire_owned() => {
+                waiting.is_served = true;
+                permit.map_err(|_| many())
+            }
             () = tokio::time::sleep(self.limits.permit) => Err(many()),
             () = claims => Err(many()),
         }
     }
 
-    /// Return the next message of a caller with a permit.
+    fn queue(&self) -> MutexGuard<'_, DeliveryQueue> {
+        // Nothing that may panic runs while it is locked.
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Return the next message with content of a caller with a permit. Others are left out and do
+    /// not end a pause.
     ///
     /// # Errors
     /// The stream failed, or the caller pauses for too long.
-    pub(super) async fn next<T>(&self, stream: &mut Streaming<T>) -> Result<Option<T>, Status> {
+    pub(super) async fn next<T>(
+        &self,
+        stream: &mut Streaming<T>,
+        has_content: fn(&T) -> bool,
+    ) -> Result<Option<T>, Status> {
+        let next = async {
+            loop {
+                let message = stream.message().await?;
+                if message.as_ref().is_none_or(has_content) {
+                    return Ok(message);
+                }
+                // A client that sends many of these does not delay the end of the pause.
+                tokio::task::yield_now().await;
+            }
+        };
         tokio::select! {
             biased;
-            message = stream.message() => message,
+            message = next => message,
             error = self.pause() => Err(error.into()),
         }
     }
@@ -116,7 +171,9 @@ impl DeliveryPermits {
             loop {
                 self.claimed.notified().await;
                 // One who has a permit by now may have claimed another's before.
-                if self.waiting.load(Ordering::Relaxed) > 0 {
+                let mut queue = self.queue();
+                if queue.wants_another() {
+                    queue.giving_way += 1;
                     break;
                 }
             }
@@ -168,6 +225,36 @@ mod tests {
             assert!(limit, "{error}");
         }
         assert!(permits.free.available_permits() == 0, "the others go on");
+    }
+
+    #[tokio::test]
+    async fn one_who_waits_ends_one_delivery_however_long_its_permit_takes() {
+        let permits = permits(LONG);
+        let mut held = Vec::new();
+        for _ in 0..MOST {
+            held.push(permits.acquire().await.unwrap());
+        }
+        let mut first = std::pin::pin!(permits.acquire());
+        let mut second = std::pin::pin!(permits.acquire());
+        // Each claims at once, and again while the ended deliveries keep their permits.
+        for waiter in [&mut first, &mut second] {
+            let ended = tokio::select! {
+                _ = waiter => None,
+                ended = permits.pause() => Some(ended),
+            };
+            assert!(matches!(ended, Some(ServiceError::PausedDelivery { .. })));
+        }
+        let third = tokio::select! {
+            _ = &mut first => true,
+            _ = &mut second => true,
+            _ = permits.pause() => true,
+            () = tokio::time::sleep(3 * CLAIM_EVERY) => false,
+        };
+        assert!(!third, "two wait, for whom two were ended");
+        held.truncate(MOST - 2);
+        let served = tokio::join!(first, second);
+        assert!(served.0.is_ok() && served.1.is_ok());
+        assert_eq!(permits.queue().giving_way, 0);
     }
 
     #[tokio::test]

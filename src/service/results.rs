@@ -158,8 +158,8 @@ impl ResultCache {
         futures_util::future::join_all(self.join(key, series, compute)).await
     }
 
-    /// Return the computations of `series`: those that run, those that have ended, and one of all
-    /// the rest.
+    /// Return the computations of `series`: those that run, those that have a result, and one of
+    /// all the rest.
     fn join<F>(
         &self,
         key: &ResultKey,
@@ -175,6 +175,8 @@ impl ResultCache {
             .map(|series| (key.clone(), series.as_str().into()));
         let known = keys.map(|key: SeriesResultKey| {
             let computation = running.get(&key).and_then(WeakShared::upgrade);
+            // One that failed lives as long as another caller holds it.
+            let computation = computation.filter(|of| !matches!(of.peek(), Some(None)));
             let done = || self.done.get(&key);
             let known = computation
                 .or_else(|| done().map(|done| std::future::ready(Some(done)).boxed().shared()));
@@ -316,6 +318,18 @@ mod tests {
         assert_eq!(one(&cache, &key, |_| async { None }).await, None);
         let again = one(&cache, &key, |_| async { Some(vec![messages(1)]) });
         assert_eq!(again.await, Some(messages(1)));
+    }
+
+    #[tokio::test]
+    async fn a_failed_computation_that_another_holds_is_not_joined() {
+        let cache = ResultCache::new(1 << 20);
+        let (key, series) = (key(1), ["s".to_owned()]);
+        let failed = cache.join(&key, &series, |_| async { None });
+        let ended = futures_util::future::join_all(failed.clone()).await;
+        assert_eq!(ended, [None]);
+        let again = one(&cache, &key, |_| async { Some(vec![messages(1)]) });
+        assert_eq!(again.await, Some(messages(1)));
+        drop(failed);
     }
 
     #[tokio::test]

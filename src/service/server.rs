@@ -354,8 +354,15 @@ impl Server {
             }
             let watched = Arc::clone(&shared);
             background.spawn(async move { watched.watch_memory().await });
-            readiness.watch().await;
-            std::future::pending().await
+            let watch = async {
+                readiness.watch().await;
+                std::future::pending().await
+            };
+            // Without these the figures would never change again: a panic of one ends the server.
+            tokio::select! {
+                ended = watch => ended,
+                Some(ended) = background.join_next() => Ok(ended?),
+            }
         };
         let ended: Result<(), ServerError> = tokio::select! {
             ended = serve => ended,

@@ -138,9 +138,10 @@ pub enum ServiceError {
         /// The limit.
         limit: usize,
     },
-    /// The client of a delivery sent nothing for too long.
+    /// The client of a delivery completed no message with content for too long.
     #[error(
-        "no message came for {limit:?}; send the delivery again, with less time between messages"
+        "no whole message with content came for {limit:?}; send the delivery again, in smaller \
+         messages and without pauses"
     )]
     PausedDelivery {
         /// The longest pause; it is shorter while others wait.

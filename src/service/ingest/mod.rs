@@ -42,6 +42,7 @@ const DEFAULT_PREVIEW: usize = 20;
 const MOST_PREVIEWED: i32 = 1000;
 /// The most yearly totals of a preview.
 const MOST_TOTALS: usize = 1000;
+
 /// Handler of calls that deliver figures.
 #[derive(Debug)]
 pub(super) struct IngestHandler {
@@ -62,7 +63,14 @@ impl IngestService for IngestHandler {
         let mut parsed = ParsedFile::new(Path::new("figures"), InvalidRows::ReportFirst);
         let (mut rows, mut bytes) = (0, 0);
         let mut memory = self.shared.memory.reserve(0)?;
-        while let Some(part) = self.shared.deliveries.next(&mut stream).await? {
+        loop {
+            // The first one says more than its figures.
+            let has_content: fn(&pb::WriteObservationsRequest) -> bool = match head {
+                None => |_| true,
+                Some(_) => |part| !part.figures.is_empty(),
+            };
+            let part = self.shared.deliveries.next(&mut stream, has_content);
+            let Some(part) = part.await? else { break };
             let before = rows;
             rows += part.figures.len();
             let of_part = part.encoded_len() as u64;
@@ -187,7 +195,7 @@ impl IngestService for IngestHandler {
         let (_, extensions, mut stream) = request.into_parts();
         let _call = self.shared.limits.admit(&extensions)?;
         let permit = self.permit().await?;
-        let Some(mut head) = self.shared.deliveries.next(&mut stream).await? else {
+        let Some(mut head) = self.shared.deliveries.next(&mut stream, |_| true).await? else {
             return Err(field("file_name", "expected a first message with a file name").into());
         };
         let content = std::mem::take(&mut head.content);
@@ -548,7 +556,10 @@ async fn receive(
             Ok(file)
         })
         .await?;
-        match deliveries.next(stream).await? {
+        match deliveries
+            .next(stream, |part| !part.content.is_empty())
+            .await?
+        {
             Some(part) => content = part.content,
             None => return Ok(file),
         }

@@ -207,9 +207,12 @@ async fn deliveries_in_hand_are_committed_while_the_server_drains() {
     let list = client.list_series(pb::ListSeriesRequest::default()).await;
     list.unwrap();
     server.signal("TERM");
-    while !std::fs::read_to_string(&log).unwrap().contains("draining") {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    let drains = async {
+        while !std::fs::read_to_string(&log).unwrap().contains("draining") {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(LONG, drains).await.unwrap();
     for (expected, (sender, written)) in (1..).zip(open) {
         drop(sender);
         let written = written.await.unwrap().unwrap().into_inner();
