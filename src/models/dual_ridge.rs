@@ -58,8 +58,8 @@ impl DualRidge {
             .collect()
     }
 
-    /// Return the coefficient of one more column that only this target has, of the weight that all
-    /// columns have together; what it leaves of the target is what the other columns explain.
+    /// Return the coefficient of one more column that only this target has, of weight one in the
+    /// kernel; what it leaves of the target is what the other columns explain.
     pub fn own_coefficient(&self, target: &[f64], column: &[f64]) -> f64 {
         let own = self.forward(Array1::from(column.to_vec()));
         let whitened = self.forward(Array1::from(target.to_vec()));

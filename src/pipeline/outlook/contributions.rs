@@ -92,7 +92,8 @@ fn missing(all: &[ObservedContribution], by: SplitBy, points: f64) -> Option<f64
     all.iter().any(|part| part.by == by).then_some(points - sum)
 }
 
-/// Spread what the parts of one split miss of `points` in proportion to the parts.
+/// Spread what the parts of one split miss of `points` in proportion to the parts: roundings, and
+/// what growth as published lies off that of the draws.
 fn add_up_to(all: &mut [ObservedContribution], by: SplitBy, points: f64) {
     let missing = missing(all, by, points).unwrap_or_default();
     let of = all.iter().filter(|part| part.by == by);

@@ -32,8 +32,8 @@ pub struct TrackRecordRow {
     /// The growth of the year if that of the known span had gone on, a fraction.
     pub growth_so_far: Option<f64>,
     /// The growth of the year as it was published later, a fraction; where none was published, that
-    /// of flows and months, at monthly mean rates in another currency. `None` if it is not known
-    /// yet.
+    /// of flows and months, at monthly mean rates in another currency. `None` if the year or the
+    /// year before is not known whole.
     pub outcome: Option<f64>,
 }
 
@@ -137,7 +137,11 @@ impl TrackRecordPlan {
     /// follows from exchange rates, or from flows and months.
     fn lacks_outcome(&self, published: &PublishedFigures<'_>) -> bool {
         let head = from_releases::headline(&self.now);
-        let first = self.days.first().map_or(self.now.year(), |day| day.year());
+        // A day early in a year may still be one of the year before.
+        let first = self
+            .days
+            .first()
+            .map_or(self.now.year(), |day| day.year() - 1);
         let mut past = (first..self.now.year()).map(Span::year);
         past.any(|year| outcome(published, &head, year).is_none())
     }
@@ -186,6 +190,10 @@ impl TrackRecordPlan {
         let drawn = || {
             let past = year.first().year() < self.now.year();
             let draws = self.drawn.get().filter(|_| past)?;
+            // What is drawn of unknown months is an estimate, not what came.
+            draws
+                .whole(0, year)
+                .and(draws.whole(0, year.year_before()))?;
             let view = SeriesDraws::new(draws, 0);
             let found = view.read(GrowthMeasure::Year, year.last(), &[]);
             found.map(|growth| growth.median)

@@ -54,7 +54,8 @@ pub enum Driver {
     /// The step from the growth of the point path to the median over the draws of whole paths: a
     /// sum of months lies otherwise than the sum of what each month is expected to be.
     JointMedian,
-    /// A newer month of another series, by its key and month; `others` for all further ones.
+    /// A newer month of another series, or the error of the latest month of this or another one, by
+    /// its key and month; `others` for all further ones.
     News(Box<str>),
 }
 

@@ -234,7 +234,8 @@ impl<'p> FittedForecast<'p> {
         self.parts.limits.around(centre, scale)
     }
 
-    /// Return the parts of what newer months of other series say, the largest first.
+    /// Return the parts of what newer months of other series, and the errors of latest months, say,
+    /// the largest first.
     pub(in crate::projection) fn news_parts(&self) -> Vec<NewsPart> {
         let news = self.parts.news.as_ref();
         news.map_or_else(Vec::new, |news| self.parts.model.news_parts(news))

@@ -27,7 +27,8 @@ pub(super) const MOST_BEHIND: usize = 6;
 const WILD: f64 = 4.0;
 /// A series needs so many errors within the window.
 const ENOUGH: usize = 36;
-/// Penalties that are tried, for a kernel whose diagonal is one on average.
+/// Penalties that are tried, for a kernel whose diagonal is one on average of newer months, and
+/// [`LATEST_WEIGHT`] more with the latest month.
 const PENALTIES: [f64; 6] = [6.0, 12.0, 25.0, 50.0, 100.0, 200.0];
 /// At most so many series that end in one month are looked at: a panel's factors are known from
 /// fewer than all, and so is the penalty.
@@ -381,7 +382,8 @@ impl NewsOfMonth {
     }
 
     /// Return the share of the squared errors of a target that would have been explained, shrunken
-    /// towards that of all. `rest` is what its own latest errors leave of it.
+    /// towards that of all. `rest` is what its own latest errors leave of it: their coefficient is
+    /// that of the whole window, so that its part is in sample, that of the others out of sample.
     fn gain(&self, target: &[f64], rest: &[f64], of_all: f64) -> f64 {
         let (_, after) = squares(&self.regression, rest);
         let before = target[target.len() - scored(target.len())..]

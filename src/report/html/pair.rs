@@ -217,8 +217,9 @@ fn method(basis: &OutlookBasis) -> Markup {
             }
             OutlookBasis::Releases { used, mirrored, unused, conflicting, scale, donors } => {
                 p {
-                    "Months were drawn such that they agree with " (used) " published figures over "
-                    "months and longer spans. "
+                    "Months were drawn such that they agree with " (used) " published "
+                    @if *used == 1 { "figure" } @else { "figures" }
+                    " over months and longer spans. "
                     @if donors.is_empty() {
                         "No monthly series of other pairs gives a season; usual fluctuation is "
                         "that of a flow of this size"

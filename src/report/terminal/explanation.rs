@@ -56,8 +56,8 @@ fn points(points: f64) -> String {
     format!("{rounded:+.1}")
 }
 
-/// Write what newer months of other series add to the growth of a span, the largest first; nothing
-/// where there are none.
+/// Write what newer months of other series and the errors of latest months add to the growth of a
+/// span, the largest first; nothing where there are none.
 fn news(growth: &Drivers) -> String {
     let part = |(driver, amount): &(Driver, f64)| match driver {
         Driver::News(source) => Some((source.clone(), *amount)),
