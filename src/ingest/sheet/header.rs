@@ -41,11 +41,7 @@ pub(in crate::ingest) fn header_row(sheet: &SheetCells) -> Option<usize> {
         // The first column often has no name.
         let is_named = is_wide(width) || is_wide(named_columns(sheet, *at));
         let is_header = numbers * 3 <= width || names_codes(sheet, *at);
-        width >= 2
-            && is_named
-            && is_header
-            && has_numbers
-            && !is_split_title(sheet, *at, &is_number)
+        width >= 2 && is_named && is_header && has_numbers && !is_split_title(sheet, *at, is_number)
     })
 }
 

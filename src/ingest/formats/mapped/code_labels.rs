@@ -110,7 +110,7 @@ mod tests {
         ]);
         assert_eq!(
             *with_split_labels(std::slice::from_ref(&other)),
-            [other.clone()]
+            *std::slice::from_ref(&other)
         );
     }
 }

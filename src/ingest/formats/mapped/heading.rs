@@ -335,7 +335,7 @@ impl ColumnHeading {
             let is_area = area_of(part).is_some() || heading.area.as_deref().is_some_and(is_within);
             !is_area && is_unexplained(part)
         };
-        let has_part = pieces.iter().any(|piece| is_of_part(&piece));
+        let has_part = pieces.iter().any(is_of_part);
         heading.is_part_of_area = !is_one_area && heading.area.is_some() && has_part;
         if !heading.pair.is_empty() || heading.is_part_of_area {
             heading.area = None;
