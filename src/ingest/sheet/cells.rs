@@ -24,6 +24,16 @@ pub(in crate::ingest) struct SheetCells {
 }
 
 impl SheetCells {
+    /// Return a sheet of these texts.
+    #[cfg(test)]
+    pub(in crate::ingest) fn of(rows: &[&[&str]]) -> Self {
+        let texts = |row: &&[&str]| row.iter().map(|text| (*text).to_owned()).collect();
+        Self {
+            rows: rows.iter().map(texts).collect(),
+            ..Self::default()
+        }
+    }
+
     /// Return the text of a cell; empty where there is none.
     pub(in crate::ingest) fn text(&self, row: usize, column: usize) -> &str {
         self.rows

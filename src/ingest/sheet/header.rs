@@ -108,11 +108,7 @@ mod tests {
     use super::*;
 
     fn header_of(rows: &[&[&str]]) -> Option<usize> {
-        let owned = |row: &&[&str]| row.iter().map(|cell| (*cell).to_owned()).collect();
-        header_row(&SheetCells {
-            rows: rows.iter().map(owned).collect(),
-            ..SheetCells::default()
-        })
+        header_row(&SheetCells::of(rows))
     }
 
     #[test]

@@ -74,16 +74,9 @@ mod tests {
 
     #[test]
     fn sheets_of_text_speak_of_the_tables_beside_them() {
-        let sheet = |rows: &[&[&str]]| SheetCells {
-            rows: rows
-                .iter()
-                .map(|row| row.iter().map(|cell| (*cell).to_owned()).collect())
-                .collect(),
-            ..SheetCells::default()
-        };
         let mut sheets = [
-            sheet(&[&["Month", "China"], &["2024-01", "5"], &["2024-02", "6"]]),
-            sheet(&[&["Unit", "Thousand USD"], &["Published by an office"]]),
+            SheetCells::of(&[&["Month", "China"], &["2024-01", "5"], &["2024-02", "6"]]),
+            SheetCells::of(&[&["Unit", "Thousand USD"], &["Published by an office"]]),
         ];
         add_statements(&mut sheets);
         assert_eq!(sheets[0].statements, ["Unit: Thousand USD"]);

@@ -44,7 +44,7 @@ pub(in crate::projection) struct InactiveMonths {
 
 /// Return the probability that a change seen for so many months lasts: `1 − exp(−(k / 2.9)^2.2)`,
 /// so that a month says less than a tenth, three months two thirds, and six months nearly all.
-pub(in crate::projection) fn lasting(months: f64) -> f64 {
+fn lasting(months: f64) -> f64 {
     1.0 - (-(months / PATIENCE).powf(2.2)).exp()
 }
 

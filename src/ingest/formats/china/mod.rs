@@ -17,7 +17,6 @@ mod table;
 mod title;
 mod unit;
 
-use super::draft::add_figure;
 use super::mapped::unknown_table;
 use crate::ingest::mapping::MappedPart;
 use crate::ingest::parsed_file::{CellError, ParsedFile};
@@ -28,7 +27,7 @@ pub(super) use label::without_footnote;
 use label::{area_of, is_continent};
 pub(super) use query::{MONTH_COLUMN, read_query};
 use summary::{HEAD, is_summary_title, read_summary};
-use table::CustomsTable;
+use table::{CustomsTable, add_cell};
 use title::{BY_COUNTRY, is_chinese_title};
 
 /// Whether a sheet holds the customs' table: a Chinese title of one stands on it, or a whole head
@@ -73,18 +72,9 @@ pub(super) fn read(cells: &SheetCells, parsed: &mut ParsedFile) -> Result<(), In
             continent = Some(partner.clone());
         }
         for column in &table.columns {
-            let text = cells.text(row, column.at).trim().replace([',', '，'], "");
-            let text = text.replace(['－', '−'], "-");
-            let place = |expected: String| CellError::new(&column_name(column.at), &text, expected);
-            match table.figure(&partner, column, &text) {
-                Ok(Some(draft)) => {
-                    if let Err((_, expected)) = add_figure(parsed, draft, number) {
-                        parsed.refuse(number, place(expected))?;
-                    }
-                }
-                Ok(None) => {}
-                Err(expected) => parsed.refuse(number, place(expected))?,
-            }
+            add_cell(cells, (row, column.at), parsed, |text| {
+                table.figure(&partner, column, text)
+            })?;
         }
     }
     Ok(())
@@ -129,18 +119,10 @@ mod tests {
     use crate::trade::Month;
     use std::path::Path;
 
-    fn sheet_of(cells: &[&[&str]]) -> SheetCells {
-        let texts = |row: &&[&str]| row.iter().map(|text| (*text).to_owned()).collect();
-        SheetCells {
-            rows: cells.iter().map(texts).collect(),
-            ..SheetCells::default()
-        }
-    }
-
     /// Return kind, key, measure, span and value of the figures of a sheet, then its refusals.
     fn read_cells(cells: &[&[&str]]) -> Vec<String> {
         let mut parsed = ParsedFile::new(Path::new("f"), InvalidRows::Report);
-        read(&sheet_of(cells), &mut parsed).unwrap();
+        read(&SheetCells::of(cells), &mut parsed).unwrap();
         let parsed = parsed.finish().unwrap();
         let rows = parsed.figures.rows().iter().map(|row| {
             let cells = parsed.figures.tidy_row(row);
@@ -152,7 +134,7 @@ mod tests {
 
     /// Return the month of a table, or the cell that is wrong.
     fn month_of(cells: &[&[&str]]) -> Result<Month, String> {
-        let found = CustomsTable::find(&sheet_of(cells)).map(|table| table.title.month);
+        let found = CustomsTable::find(&SheetCells::of(cells)).map(|table| table.title.month);
         found.map_err(|(row, wrong)| {
             format!(
                 "{}{row} {}: {}",

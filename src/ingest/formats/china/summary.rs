@@ -7,11 +7,11 @@
 
 use super::heading::{flow_of, growth_period};
 use super::label::plain_english;
-use super::table::{Delivered, squeezed};
+use super::table::{Delivered, add_cell, squeezed};
 use super::title::currency_of;
 use super::unit::{UNIT, is_unit, unit_of};
 use crate::ingest::figures::FigureKind;
-use crate::ingest::formats::draft::{DraftFigure, add_figure};
+use crate::ingest::formats::draft::DraftFigure;
 use crate::ingest::notation::{PeriodNotation, period};
 use crate::ingest::parsed_file::{CellError, ParsedFile};
 use crate::ingest::refusal::IngestError;
@@ -224,18 +224,9 @@ pub(super) fn read_summary(cells: &SheetCells, parsed: &mut ParsedFile) -> Resul
             continue;
         };
         for (at, flow, column) in columns() {
-            let text = cells.text(row, at).trim().replace([',', '，'], "");
-            let text = text.replace(['－', '−'], "-");
-            let place = |expected: String| CellError::new(&column_name(at), &text, expected);
-            match table.figure((flow, column), span, grows, &text) {
-                Ok(Some(draft)) => {
-                    if let Err((_, expected)) = add_figure(parsed, draft, number) {
-                        parsed.refuse(number, place(expected))?;
-                    }
-                }
-                Ok(None) => {}
-                Err(expected) => parsed.refuse(number, place(expected))?,
-            }
+            add_cell(cells, (row, at), parsed, |text| {
+                table.figure((flow, column), span, grows, text)
+            })?;
         }
     }
     Ok(())
@@ -250,11 +241,7 @@ mod tests {
     /// Return key, measure, span and value of the figures of a sheet, or the refusal. The figures
     /// are invented.
     fn read_rows(rows: &[&[&str]]) -> Result<Vec<String>, String> {
-        let texts = |row: &&[&str]| row.iter().map(|text| (*text).to_owned()).collect();
-        let cells = SheetCells {
-            rows: rows.iter().map(texts).collect(),
-            ..SheetCells::default()
-        };
+        let cells = SheetCells::of(rows);
         let mut parsed = ParsedFile::new(Path::new("f"), InvalidRows::Refuse);
         read_summary(&cells, &mut parsed).map_err(|refusal| refusal.to_string())?;
         let parsed = parsed.finish().map_err(|refusal| refusal.to_string())?;

@@ -4,8 +4,9 @@ use super::heading::{GrowthPeriod, flow_of, growth_period, span_of};
 use super::title::{TITLE, TableTitle};
 use super::unit::{UNIT, is_unit, unit_of};
 use crate::ingest::figures::{FigureKind, unit_text};
-use crate::ingest::formats::draft::{DraftFigure, rounding};
-use crate::ingest::parsed_file::CellError;
+use crate::ingest::formats::draft::{DraftFigure, add_figure, rounding};
+use crate::ingest::parsed_file::{CellError, ParsedFile};
+use crate::ingest::refusal::IngestError;
 use crate::ingest::sheet::{SheetCells, column_name};
 use crate::trade::{Code, Currency, FigureMeasure, Flow, SeriesKey, Span};
 
@@ -306,6 +307,30 @@ impl Delivered {
             ..DraftFigure::level(key, span, number, written, scale)
         }))
     }
+}
+
+/// Add the figure that `figure` makes of the text of a cell, without separators of thousands.
+///
+/// # Errors
+/// The refusal, where one invalid row refuses the file.
+pub(super) fn add_cell(
+    cells: &SheetCells,
+    (row, at): (usize, usize),
+    parsed: &mut ParsedFile,
+    figure: impl FnOnce(&str) -> Result<Option<DraftFigure>, String>,
+) -> Result<(), IngestError> {
+    let text = cells.text(row, at).trim().replace([',', '，'], "");
+    let text = text.replace(['－', '−'], "-");
+    let number = cells.number_of(row);
+    let expected = match figure(&text) {
+        Ok(Some(draft)) => match add_figure(parsed, draft, number) {
+            Ok(()) => return Ok(()),
+            Err((_, expected)) => expected,
+        },
+        Ok(None) => return Ok(()),
+        Err(expected) => expected,
+    };
+    parsed.refuse(number, CellError::new(&column_name(at), &text, &expected))
 }
 
 /// Return the first row of the table: above its title a page has rows of its own.

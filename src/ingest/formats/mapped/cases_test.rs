@@ -78,12 +78,15 @@ fn parse(table: &str, options: &str) -> Result<ParsedFile, IngestError> {
 /// Return series, period and value of every figure, or the refusal.
 pub(super) fn read(table: &str, options: &str) -> Result<Vec<String>, String> {
     let parsed = parse(table, options).map_err(|error| error.to_string())?;
+    Ok(figures_of(&parsed))
+}
+
+/// Return series, period and value of every figure.
+pub(super) fn figures_of(parsed: &ParsedFile) -> Vec<String> {
     let figures = &parsed.figures;
-    let shown = figures
-        .rows()
-        .iter()
-        .map(|row| format!("{} {} {}", figures.key(row.key), row.span, row.value));
-    Ok(shown.collect())
+    let rows = figures.rows().iter();
+    rows.map(|row| format!("{} {} {}", figures.key(row.key), row.span, row.value))
+        .collect()
 }
 
 const LONG: &str = "--reporter UZB --flow X --unit \"USD mn\" --map partner=col:Country";

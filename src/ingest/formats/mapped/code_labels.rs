@@ -70,17 +70,9 @@ fn identifier(name: &str) -> Option<(&str, bool)> {
 mod tests {
     use super::*;
 
-    fn sheet(rows: &[&[&str]]) -> SheetCells {
-        let owned = |row: &&[&str]| row.iter().map(|cell| (*cell).to_owned()).collect();
-        SheetCells {
-            rows: rows.iter().map(owned).collect(),
-            ..SheetCells::default()
-        }
-    }
-
     #[test]
     fn codes_and_labels_of_sdmx_become_two_columns() {
-        let table = sheet(&[
+        let table = SheetCells::of(&[
             &[
                 "DATAFLOW",
                 "COUNTRY_DEST: Country",
@@ -104,7 +96,7 @@ mod tests {
             ["ABS:M(1.0)", "CHIN", "China", "2024-01", "", "7"]
         );
         // No identifiers of SDMX.
-        let other = sheet(&[
+        let other = SheetCells::of(&[
             &["Exports: total", "Imports: total", "Month"],
             &["1", "2", "3"],
         ]);

@@ -729,14 +729,6 @@ fn bare_period(name: &str) -> &str {
 mod tests {
     use super::*;
 
-    fn sheet(rows: &[&[&str]]) -> SheetCells {
-        let owned = |row: &&[&str]| row.iter().map(|cell| (*cell).to_owned()).collect();
-        SheetCells {
-            rows: rows.iter().map(owned).collect(),
-            ..SheetCells::default()
-        }
-    }
-
     #[test]
     fn a_name_may_state_period_flow_and_partner() {
         for (name, period, flow, area) in [
@@ -847,7 +839,7 @@ mod tests {
         ] {
             assert!(ColumnHeading::of(name).area.is_some(), "{name}");
         }
-        let table = sheet(&[
+        let table = SheetCells::of(&[
             &["", "Africa", "Asia"],
             &["Month", "ECOWAS", "China"],
             &["2024-01", "1", "2"],
@@ -856,7 +848,7 @@ mod tests {
         let head = TableHead::of(&table, 1);
         let areas = [head.heading(1).area, head.heading(2).area];
         assert_eq!(areas, [None, Some("China".to_owned())]);
-        let table = sheet(&[&["", "China", ""], &["Month", "FOB", "Value"]]);
+        let table = SheetCells::of(&[&["", "China", ""], &["Month", "FOB", "Value"]]);
         let head = TableHead::of(&table, 1);
         assert_eq!(head.heading(2).area.as_deref(), Some("China"));
     }
@@ -871,7 +863,7 @@ mod tests {
 
     #[test]
     fn rows_above_the_names_complete_them() {
-        let table = sheet(&[
+        let table = SheetCells::of(&[
             &["Trade of Utopia"],
             &["", "Exports", "", "Imports", ""],
             &["", "2023", "2024", "2023", "2024"],
@@ -884,14 +876,14 @@ mod tests {
         let titles: Vec<&str> = head.titles().map(|(_, text)| text).collect();
         assert_eq!(titles, ["Trade of Utopia"]);
         // Years below months.
-        let table = sheet(&[
+        let table = SheetCells::of(&[
             &["", "January", "", "May"],
             &["Partner", "2023", "2024", "2024"],
         ]);
         let head = TableHead::of(&table, 1);
         assert_eq!(head.heading(2).period.as_deref(), Some("January 2024"));
         assert_eq!(head.heading(3).period.as_deref(), Some("May 2024"));
-        let table = sheet(&[
+        let table = SheetCells::of(&[
             &["类章", "出口", "", "进口"],
             &["", "12月", "1至12月", "12月"],
         ]);

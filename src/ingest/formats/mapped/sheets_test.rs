@@ -1,6 +1,6 @@
 //! What the names of sheets state of their tables. The figures are invented.
 
-use super::cases_test::mapping_of;
+use super::cases_test::{figures_of, mapping_of};
 use super::reader::TableStyle;
 use super::sheets::read_sheets;
 use crate::ingest::invalid_rows::InvalidRows;
@@ -26,12 +26,7 @@ fn read(sheets: &[(&str, &str)], options: &str) -> Result<Vec<String>, String> {
     };
     let mut parsed = ParsedFile::new(Path::new("t.xlsx"), InvalidRows::Refuse);
     read_sheets(&sheets, style, &mapping_of(options), &mut parsed).map_err(|e| e.to_string())?;
-    let figures = &parsed.figures;
-    let shown = figures
-        .rows()
-        .iter()
-        .map(|row| format!("{} {} {}", figures.key(row.key), row.span, row.value));
-    Ok(shown.collect())
+    Ok(figures_of(&parsed))
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Tables of no known format, read by a mapping. The figures are invented.
 
+use super::cases_test::figures_of;
 use crate::ingest::formats::read_bytes_with;
 use crate::ingest::{Format, InvalidRows, Mapping, ReadOptions};
 use std::path::Path;
@@ -14,12 +15,7 @@ fn read_by(text: &str, set: impl Fn(&mut Mapping)) -> Result<Vec<String>, String
     };
     let (_, parsed) = read_bytes_with(Path::new("t.csv"), text.as_bytes(), &options)
         .map_err(|error| error.to_string())?;
-    let figures = &parsed.figures;
-    let shown = figures
-        .rows()
-        .iter()
-        .map(|row| format!("{} {} {}", figures.key(row.key), row.span, row.value));
-    Ok(shown.collect())
+    Ok(figures_of(&parsed))
 }
 
 fn read(text: &str, parts: &str) -> Result<Vec<String>, String> {
