@@ -122,7 +122,7 @@ impl BacktestArgs {
         )?
         .with_news(self.news.news())
         .with_events(self.events.events(&self.series)?)
-        .with_regressors(self.regressors.read()?)
+        .with_regressors(self.regressors.read(&self.series)?)
         .keeping_forecasts(self.forecasts.is_some());
         Ok(ScoringRequest::new(
             self.series.clone(),

@@ -4,10 +4,11 @@ use super::arguments::{HorizonArgs, LevelArgs, NewsArgs, ThreadArgs};
 use super::batch_notes::{BatchNotes, ERRORS, NOTES, beside};
 use super::batch_output::BatchOutput;
 use super::console;
+use super::event_args::note_strays;
 use super::exit_codes;
 use super::output_file::check_output;
 use crate::ingest::long::{self, LongColumns, LongPanel};
-use crate::ingest::{IngestError, exog};
+use crate::ingest::{IngestError, MonthGrid, exog};
 use crate::pipeline::{batch, levels};
 use crate::projection::Method;
 use crate::trade::{Frequency, Month, Notation, Regressors, Series};
@@ -86,6 +87,7 @@ pub(super) fn run(args: &BatchArgs) -> anyhow::Result<ExitCode> {
     if grid.entries.is_empty() {
         bail!("{}: there is no row of figures", args.input.display());
     }
+    args.note_cutoff(&grid);
     let mut failed: Vec<(String, String)> = Vec::new();
     let mut panel: Vec<Series<'_>> = Vec::with_capacity(grid.entries.len());
     for entry in &grid.entries {
@@ -103,7 +105,12 @@ pub(super) fn run(args: &BatchArgs) -> anyhow::Result<ExitCode> {
     let filled = panel.iter().filter(|series| !series.is_empty());
     let latest = filled.map(Series::last).max();
     let regressors = match &args.exog {
-        Some(file) => exog::read(file, &args.id, &args.time)?,
+        Some(file) => {
+            let regressors = exog::read(file, &args.id, &args.time)?;
+            let ids: Vec<&str> = panel.iter().map(Series::id).collect();
+            note_strays(&regressors, file, &ids);
+            regressors
+        }
         None => Regressors::default(),
     };
     let levels = levels(args.level.percent())?;
@@ -235,6 +242,21 @@ fn no_table(input: &Path) -> Option<String> {
 }
 
 impl BatchArgs {
+    /// Say that a cutoff lies after every figure, so that it cuts nothing off.
+    fn note_cutoff(&self, grid: &MonthGrid) {
+        let ends = grid.entries.iter().filter(|entry| entry.len > 0);
+        let last = ends.map(|entry| entry.first.forward(entry.len).back(1));
+        if let (Some(cutoff), Some(last)) = (self.cutoff, last.max())
+            && cutoff > last
+        {
+            console::note(format_args!(
+                "--cutoff {cutoff}: the last figures of {} are of {last}, so that nothing is cut \
+                 off; forecasts begin after the last figure of each series",
+                self.input.display()
+            ));
+        }
+    }
+
     /// Refuse an output that would replace a file that is read.
     fn check_files(&self) -> anyhow::Result<()> {
         let notes = self.notes.then(|| beside(&self.out, NOTES));

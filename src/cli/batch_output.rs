@@ -167,7 +167,7 @@ impl Columns {
                 let texts: Vec<String> =
                     months.map(|month| layout.notation.write(*month)).collect();
                 let texts = Column::new(column(1), texts);
-                match time.is_integer() {
+                match time.is_primitive_numeric() {
                     true => texts.strict_cast(time)?,
                     false => texts,
                 }

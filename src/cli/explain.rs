@@ -78,7 +78,7 @@ impl ExplainArgs {
         Ok(ExplanationRequest::new(
             self.key.clone(),
             request.with_events(events),
-            self.regressors.read()?,
+            self.regressors.read(std::slice::from_ref(&self.key))?,
             self.place.source.version(),
             vintage("since", &self.since)?,
             self.since_version,

@@ -77,7 +77,7 @@ pub(super) fn run(args: &ForecastArgs) -> anyhow::Result<ExitCode> {
     let series = args.keys(source.as_ref())?;
     let request = request.with_events(args.events.events(&series)?);
     let version = args.place.source.version();
-    let regressors = args.regressors.read()?;
+    let regressors = args.regressors.read(&series)?;
     let request = ForecastsRequest::new(series, request, regressors, version)?;
     let request = request.with_total(args.total);
     let mut print = Print::new(args.form.form(), &request, &args.measure);

@@ -77,7 +77,7 @@ impl ScenarioArgs {
             ShockText::shock,
             currency(&self.currency)?,
             request.with_events(events),
-            self.regressors.read()?,
+            self.regressors.read(&self.series)?,
             self.place.source.version(),
         )?)
     }

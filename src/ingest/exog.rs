@@ -1,6 +1,7 @@
 //! Files of regressors that are known ahead: one row a series and month, or one row a month for all
 //! series; one column a regressor.
 
+use super::month_column::{expected_month, months, shown_cell};
 use super::refusal::{IngestError, Refusal};
 use super::scan::{ColumnScan, text_columns};
 use super::source::{NamedFile, with_table};
@@ -59,10 +60,26 @@ fn read_table(table: NamedFile<'_>, id: &str, time: &str) -> Result<Regressors, 
     );
     let wanted: Vec<&str> = columns.iter().map(String::as_str).collect();
     scan.stream(&wanted, move |batch, first_row| {
-        let cells = text_columns(batch, &path, &names_of)?;
+        let type_refusal = || {
+            let expected = format!(
+                "expected a column that holds a month, not {}",
+                batch.columns()[0].dtype()
+            );
+            Refusal {
+                column: Some(names_of[0].clone()),
+                ..Refusal::of_file(&path, expected)
+            }
+        };
+        let (times, others) = (&batch.columns()[0], &batch.columns()[1..]);
+        let months = months(times).ok_or_else(type_refusal)?;
+        let cells = text_columns(others, &path, &names_of[1..])?;
         let mut rows = sink.lock().unwrap_or_else(PoisonError::into_inner);
-        for k in 0..batch.height() {
-            let cell = |c: usize| cells[c].get(k).unwrap_or("").trim();
+        for (k, month) in months.into_iter().enumerate() {
+            let time = shown_cell(times, k);
+            let cell = |c: usize| match c.checked_sub(1) {
+                None => time.trim(),
+                Some(at) => cells[at].get(k).unwrap_or("").trim(),
+            };
             let refuse = |c: usize, expected: String| {
                 let (column, value) = (Some(names_of[c].clone()), Some(cell(c).to_owned()));
                 IngestError::from(Refusal {
@@ -77,7 +94,7 @@ fn read_table(table: NamedFile<'_>, id: &str, time: &str) -> Result<Regressors, 
             if (0..names_of.len()).all(|c| cell(c).is_empty()) {
                 continue;
             }
-            let month = Month::parse(cell(0)).map_err(|e| refuse(0, e.to_string()))?;
+            let month = month.ok_or_else(|| refuse(0, expected_month(times, &time)))?;
             let number = |c: usize| {
                 let number = cell(c).parse::<f64>().ok().filter(|v| v.is_finite());
                 number.ok_or_else(|| {
@@ -90,7 +107,7 @@ fn read_table(table: NamedFile<'_>, id: &str, time: &str) -> Result<Regressors, 
             let numbers = (1..=width).map(number).collect::<Result<Vec<f64>, _>>()?;
             // Blanks are part of a name, as they are in the file of values.
             let series = cells
-                .get(width + 1)
+                .get(width)
                 .map(|names| names.get(k).unwrap_or("").to_owned());
             if series.as_ref().is_some_and(String::is_empty) {
                 return Err(refuse(
@@ -112,7 +129,7 @@ fn read_table(table: NamedFile<'_>, id: &str, time: &str) -> Result<Regressors, 
         }
         Ok(())
     })?;
-    let mut regressors = Regressors::new(names);
+    let mut regressors = Regressors::new(names).from_file(file.display().to_string());
     let found = std::mem::take(&mut *found.lock().unwrap_or_else(PoisonError::into_inner));
     for (series, rows) in found {
         regressors.insert(series.as_deref(), &rows.into_iter().collect::<Vec<_>>());
@@ -123,6 +140,7 @@ fn read_table(table: NamedFile<'_>, id: &str, time: &str) -> Result<Regressors, 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use polars::prelude::*;
     use std::io::Write;
 
     fn read_text(text: &str) -> Result<Regressors, IngestError> {
@@ -143,6 +161,52 @@ mod tests {
             of_all.columns("b", Month::january(2020), 2),
             Ok(vec![vec![1.0, 2.0]])
         );
+    }
+
+    /// The first of January and of February 2020.
+    const DAYS: [i64; 2] = [18_262, 18_293];
+
+    #[test]
+    fn timestamps_and_whole_numbers_are_months_as_in_files_of_figures() {
+        let january = Month::january(2020);
+        let numbers = Column::new("rate".into(), [1.0, 2.0]);
+        let days = Column::new("ds".into(), DAYS);
+        let moments = |hours: i64| {
+            let of_day = |day| (day * 24 + hours) * 3_600_000_000_000;
+            let moments = Int64Chunked::from_iter_values("ds".into(), DAYS.into_iter().map(of_day));
+            let (unit, zone) = (TimeUnit::Nanoseconds, Some(TimeZone::UTC));
+            moments.into_datetime(unit, zone).into_column()
+        };
+        let read_column = |times: Column| {
+            let mut builder = tempfile::Builder::new();
+            let file = builder.suffix(".parquet").tempfile().unwrap();
+            let mut frame = DataFrame::new(2, vec![times, numbers.clone()]).unwrap();
+            ParquetWriter::new(file.reopen().unwrap())
+                .finish(&mut frame)
+                .unwrap();
+            read(file.path(), "unique_id", "ds")
+        };
+        let floats = Column::new("ds".into(), [20_200_101.0, 20_200_201.0]);
+        let dates = days
+            .cast(&DataType::Int32)
+            .and_then(|d| d.cast(&DataType::Date));
+        for times in [moments(0), floats, dates.unwrap()] {
+            let kind = times.dtype().clone();
+            let found = read_column(times).unwrap();
+            let rates = found.columns("a", january, 2);
+            assert_eq!(rates, Ok(vec![vec![1.0, 2.0]]), "{kind}");
+        }
+        // Midnight in Tashkent.
+        let refused = [
+            read_column(moments(-5)),
+            read_text("ds,rate\n2019-12-31T19:00:00Z,1\n"),
+        ];
+        for refused in refused {
+            let error = refused.unwrap_err().to_string();
+            assert!(error.contains(": expected midnight UTC, since"), "{error}");
+        }
+        let error = read_column(Column::new("ds".into(), [true, false])).unwrap_err();
+        assert!(error.to_string().contains("expected a month"), "{error}");
     }
 
     #[test]

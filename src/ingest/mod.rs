@@ -18,6 +18,7 @@ pub mod invalid_rows;
 mod known_codes;
 pub mod long;
 pub mod mapping;
+mod month_column;
 mod notation;
 mod parquet;
 mod parquet_table;

@@ -124,7 +124,7 @@ pub fn read(file: &Path, rates: &mut ExchangeRates) -> Result<(), IngestError> {
     let (sink, path, columns) = (Arc::clone(&found), file.to_owned(), names.clone());
     scan.stream(&wanted, move |batch, first_row| {
         let mut sink = sink.lock().unwrap_or_else(PoisonError::into_inner);
-        let cells = text_columns(batch, &path, &columns)?;
+        let cells = text_columns(batch.columns(), &path, &columns)?;
         for k in 0..batch.height() {
             let cell = |c: usize| cells[c].get(k).unwrap_or("").trim();
             let refuse = |c: usize, expected: String| {

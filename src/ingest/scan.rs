@@ -356,12 +356,12 @@ fn not_parquet(name: &Path, reason: String) -> IngestError {
     IngestError::format(name, "Parquet", reason)
 }
 
-/// Cast the columns of a batch to text.
+/// Cast columns of a batch to text.
 ///
 /// # Errors
 /// A refusal of a column that cannot be read as text; errors call the file `file`.
 pub(super) fn text_columns(
-    batch: &DataFrame,
+    columns: &[Column],
     file: &Path,
     names: &[String],
 ) -> Result<Vec<StringChunked>, IngestError> {
@@ -378,5 +378,5 @@ pub(super) fn text_columns(
                 refusal.into()
             })
     };
-    batch.columns().iter().zip(names).map(text).collect()
+    columns.iter().zip(names).map(text).collect()
 }

@@ -94,6 +94,10 @@ impl<'a> FileSource<'a> {
             }
             Container::Parquet | Container::Excel | Container::Zip => Vec::new(),
         };
+        if bytes.starts_with(b"PAR1") {
+            let reason = "it is a Parquet file, packed again: unpack it first";
+            return Err(IngestError::format(name, "table", reason));
+        }
         let is_whole = (bytes.len() as u64) < HEAD;
         let encoding = encoding_of(&bytes);
         let mut head = match encoding {

@@ -63,12 +63,13 @@ fn engine(flows: &[(&str, &[f64])]) -> Engine {
     engine_of(&flows)
 }
 
-/// Return an engine over flows with partners, mn USD from January 2012 on.
+/// Return an engine over flows with partners, mn USD from January 2012 on; NaN is no figure.
 fn engine_of(flows: &[(&str, &str, &[f64])]) -> Engine {
     let header = "kind,reporter,partner,flow,product,measure,period,value,unit,status,released_on";
     let mut text = format!("{header},source\n");
     for (partner, flow, values) in flows {
-        for (k, value) in values.iter().enumerate() {
+        let known = values.iter().enumerate();
+        for (k, value) in known.filter(|(_, value)| !value.is_nan()) {
             let month = Month::january(2012).forward(k);
             let row = format!("observation,USA,{partner},{flow},TOTAL,level,{month},{value}");
             writeln!(text, "{row},USD mn,published,,invented").unwrap();
@@ -357,4 +358,88 @@ fn a_total_over_partners_counts_parts_once_and_says_what_it_leaves_out() {
     let error = total(&plan, &keys[..1]).unwrap_err();
     let left_out = Vec::new();
     assert_eq!(error, TotalError::TooFew { found: 1, left_out });
+}
+
+/// Return the total of three flows that end in June 2019, of which the last has `instead` in place
+/// of its figures in `months`.
+fn total_with(months: std::ops::Range<usize>, instead: f64) -> SeriesForecast {
+    let values = |seed| series(seed, 90, Kind::Ordinary, 0.2);
+    let (chn, mex, mut late) = (values(1), values(2), values(3));
+    late[months].fill(instead);
+    let flows: [(&str, &str, &[f64]); 3] =
+        [("CHN", "X", &chn), ("MEX", "X", &mex), ("UZB", "X", &late)];
+    let engine = engine_of(&flows);
+    let request = ForecastRequest::new(12, &[80.0], Vintage::Latest, 0, Method::Auto, 200);
+    let plan = engine.plan(request.unwrap()).prepare();
+    let keys = flows.map(|(partner, ..)| format!("USA.{partner}.X.TOTAL.USD"));
+    total(&plan, &keys).unwrap()
+}
+
+#[test]
+fn a_total_has_no_growth_on_months_before_a_part_begins_unless_it_was_zero() {
+    let year = |forecast: &SeriesForecast| -> Vec<f64> {
+        forecast.years.iter().map(|growth| growth.median).collect()
+    };
+    let begins =
+        |forecast: &SeriesForecast| forecast.notes.iter().any(|note| note.contains("begins in"));
+    // It begins in August 2017, the first month that any growth is compared with: all is known.
+    let whole = total_with(0..67, f64::NAN);
+    assert_eq!((year(&whole).len(), begins(&whole)), (1, false));
+    assert_eq!(whole.first, Month::january(2012).forward(67));
+    for first in 73..78 {
+        let late = total_with(0..first, f64::NAN);
+        assert!(year(&late).is_empty(), "{first}");
+        assert_eq!(late.first, Month::january(2012).forward(first));
+        let month = late.first;
+        let said = format!("USA.UZB.X.TOTAL.USD begins in {month}: there is no total");
+        assert!(
+            late.notes.iter().any(|note| note.starts_with(&said)),
+            "{:?}",
+            late.notes
+        );
+        // A gap within the base is treated alike; zeros are known.
+        let gap = total_with(first - 1..first, f64::NAN);
+        assert_eq!((year(&gap).len(), begins(&gap)), (0, false));
+        let zeros = total_with(0..first, 0.0);
+        assert_eq!((year(&zeros).len(), begins(&zeros)), (1, false), "{first}");
+        assert_eq!(zeros.first, Month::january(2012));
+        // Months whose base is known have their growth.
+        let growth = |forecast: &SeriesForecast| {
+            let measure = GrowthMeasure::Month;
+            let on_year = |point: &super::ForecastPoint| {
+                point
+                    .readings
+                    .iter()
+                    .any(|growth| growth.measure == measure)
+            };
+            forecast
+                .points
+                .iter()
+                .filter(|point| on_year(point))
+                .count()
+        };
+        assert_eq!(growth(&late), 12, "{first}");
+    }
+}
+
+#[test]
+fn a_total_goes_on_after_the_last_month_that_all_parts_have() {
+    // One part ends in June 2019; another has no figure of May and June.
+    let values = |seed| series(seed, 92, Kind::Ordinary, 0.0);
+    let (ends, mut gap) = (values(1)[..90].to_vec(), values(2));
+    gap[88..90].fill(f64::NAN);
+    let flows: [(&str, &str, &[f64]); 2] = [("CHN", "X", &ends), ("MEX", "X", &gap)];
+    let engine = engine_of(&flows);
+    let request = ForecastRequest::new(12, &[80.0], Vintage::Latest, 0, Method::Auto, 200);
+    let plan = engine.plan(request.unwrap()).prepare();
+    let keys = flows.map(|(partner, ..)| format!("USA.{partner}.X.TOTAL.USD"));
+    let found = total(&plan, &keys).unwrap();
+    assert_eq!(found.last, Month::january(2012).forward(87));
+    assert_eq!(found.points[0].month, found.last.plus(1));
+    let truth = [values(1), values(2)];
+    for (point, month) in found.points.iter().zip(88..92) {
+        let sum: f64 = truth.iter().map(|part| part[month] * 1e6).sum();
+        let off = point.value / sum - 1.0;
+        assert!(off.abs() < 0.08, "{} {off}", point.month);
+    }
 }

@@ -60,8 +60,9 @@ pub enum TotalError {
 /// among them (a group beside its members, a total beside its flows) are counted once, and so are
 /// balances not at all.
 ///
-/// The history is the sum of the figures, to the last month that all series reach. A series counts
-/// as nothing before its first figure. What is left out is said in the notes.
+/// The history is the sum of the figures, to the last month of which all series have one. A month
+/// without a figure of a series has no total, be it a gap or before the series begins; a zero is a
+/// figure. What is left out is said in the notes, and which series begin late.
 ///
 /// # Errors
 /// The series cannot be added up, or no two of them have a forecast.
@@ -122,11 +123,56 @@ pub fn total(plan: &PreparedPlan, keys: &[String]) -> Result<SeriesForecast, Tot
             left_out: notes,
         });
     }
-    let seed = seeded_hash(request.seed, JOINT);
-    let joint = joint_forecast(&members, 1, request.paths, seed).map_err(ForecastError::from)?;
     notes.insert(0, format!("the sum of {} series", members.len()));
     let histories: Vec<Series<'_>> = members.iter().map(|member| member.series).collect();
-    Ok(read(&key, &histories, &joint.draws, request, notes))
+    let id = key.to_string();
+    let (first, values) = sums(&histories);
+    let history = Series::new(&id, first, &values, false);
+    notes.extend(late_beginnings(&members, history.last().plus(1)));
+    let seed = seeded_hash(request.seed, JOINT);
+    // The draws begin with the last month of the history, which a later gap may part from the last
+    // month of the series.
+    let ends = members.iter().map(|member| member.series.last()).min();
+    let window = ends.map_or(1, |end| end.count_from(history.last()));
+    let joint = joint_forecast(&members, window, request.paths, seed);
+    let joint = joint.map_err(ForecastError::from)?;
+    Ok(read(&history, &joint.draws, request, notes))
+}
+
+/// Return a note for each series that begins after the earliest month with which growth of the
+/// months from `next` on is compared.
+fn late_beginnings(members: &[JointMember<'_>], next: Month) -> Vec<String> {
+    let earliest = Month::january(next.year() - 1).min(next.back(23));
+    let late = members
+        .iter()
+        .filter(|member| member.series.first() > earliest);
+    // Where all begin together, the total just has a short history.
+    let first = members.iter().map(|member| member.series.first()).min();
+    let late = late.filter(|member| Some(member.series.first()) > first);
+    let note = |member: &JointMember<'_>| {
+        let first = member.series.first();
+        format!(
+            "{} begins in {first}: there is no total, and no growth, over months before",
+            member.key
+        )
+    };
+    late.map(note).collect()
+}
+
+/// Return the first month of the earliest series, and the sums from there to the last month that
+/// all reach; NaN where a series has no figure.
+fn sums(histories: &[Series<'_>]) -> (Month, Vec<f64>) {
+    let first = histories.iter().map(Series::first).min();
+    let last = histories.iter().map(Series::last).min();
+    let (Some(first), Some(last)) = (first, last) else {
+        return (Month::january(2000), Vec::new());
+    };
+    let sum = |month: Month| -> f64 {
+        let figures = histories.iter().map(|series| series.at(month));
+        figures.sum::<Option<f64>>().unwrap_or(f64::NAN)
+    };
+    let months = 0..last.count_from(first);
+    (first, months.map(|k| sum(first.forward(k))).collect())
 }
 
 /// Return notes as the end of a sentence.
@@ -186,34 +232,16 @@ fn total_key(parts: &[(SeriesKey, Series<'_>)]) -> Result<SeriesKey, TotalError>
     Ok(total)
 }
 
-/// Read the forecast of the sum over all series of `joint`.
+/// Read the forecast of the sum over all series of `joint`, whose history is `history`.
 fn read(
-    key: &SeriesKey,
-    histories: &[Series<'_>],
+    history: &Series<'_>,
     joint: &JointDraws,
     request: &ForecastRequest,
     notes: Vec<String>,
 ) -> SeriesForecast {
-    let id = key.to_string();
-    let first = histories.iter().map(Series::first).min();
-    let last = histories.iter().map(Series::last).min();
-    let (first, last) = (
-        first.unwrap_or(joint.first()),
-        last.unwrap_or(joint.first()),
-    );
-    let figure = |month: Month| -> f64 {
-        let of = |series: &Series<'_>| match month < series.first() {
-            true => 0.0,
-            false => series.at(month).unwrap_or(f64::NAN),
-        };
-        histories.iter().map(of).sum()
-    };
-    let values: Vec<f64> = (0..last.count_from(first))
-        .map(|k| figure(first.forward(k)))
-        .collect();
-    let history = Series::new(&id, first, &values, false);
+    let (first, last) = (history.first(), history.last());
     let ahead = last.plus(1).index_from(joint.first()).unwrap_or(0)..joint.months();
-    let ahead = ahead.start.min(ahead.end)..ahead.end;
+    let ahead = ahead.start.min(ahead.end)..ahead.end.min(ahead.start + request.horizon);
     let months = ahead.len();
     let mut rows = vec![vec![0.0; months]; joint.count()];
     let mut naive = vec![0.0; months];
@@ -237,13 +265,13 @@ fn read(
         })
         .collect();
     let future = HistoryAndDraws {
-        history: &history,
+        history,
         point: &point,
         naive: &naive,
         paths: &paths,
     };
     let adjusted = request.measures.iter().any(|measure| measure.is_adjusted());
-    let season = adjusted.then(|| SeasonalFactors::of(&history)).flatten();
+    let season = adjusted.then(|| SeasonalFactors::of(history)).flatten();
     let (points, years) = read_months(&future, season.as_ref(), request);
     SeriesForecast {
         first,
@@ -256,6 +284,6 @@ fn read(
         years,
         evaluation: Evaluation::default(),
         coverage: Vec::new(),
-        id,
+        id: history.id().to_owned(),
     }
 }

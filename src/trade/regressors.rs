@@ -9,6 +9,8 @@ pub struct Regressors {
     names: Vec<String>,
     of_series: HashMap<Box<str>, MonthlyRows>,
     of_all: Option<MonthlyRows>,
+    /// The file that they were read from, for errors.
+    file: Option<String>,
 }
 
 /// One row a month from `first`, each with one number a column; NaN where there is none.
@@ -20,12 +22,35 @@ struct MonthlyRows {
 
 /// A month of the history or horizon without a number.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the regressor `{column}` has no number for {month}")]
+#[error(
+    "the regressor `{column}` has no number for {month}: {}",
+    way_out(self)
+)]
 pub struct MissingRegressor {
     /// The column.
     pub column: String,
     /// The month.
     pub month: Month,
+    /// The first month that needs one.
+    pub first: Month,
+    /// The last month that needs one.
+    pub last: Month,
+    /// Whether there are rows of the series, or of all series.
+    pub has_rows: bool,
+    /// The file of the regressors, where they came from one.
+    pub file: Option<String>,
+}
+
+/// Say what is needed, and where.
+fn way_out(missing: &MissingRegressor) -> String {
+    let MissingRegressor { first, last, .. } = missing;
+    let months = format!("one for each month of history and horizon, {first} to {last}");
+    match (missing.file.as_deref(), missing.has_rows) {
+        (Some(file), true) => format!("add rows to {file}, {months}"),
+        (Some(file), false) => format!("{file} has no rows of this series; add {months}"),
+        (None, true) => format!("send rows, {months}"),
+        (None, false) => format!("there are no rows of this series; send {months}"),
+    }
 }
 
 /// Rows for one series, or for all (`None`): their first month and a column for each regressor.
@@ -38,6 +63,22 @@ impl Regressors {
             names,
             ..Self::default()
         }
+    }
+
+    /// Return them with the name of the file that they were read from, which errors show.
+    #[must_use]
+    pub fn from_file(self, file: String) -> Self {
+        Self {
+            file: Some(file),
+            ..self
+        }
+    }
+
+    /// Return the series that have rows of their own, in order.
+    pub fn series(&self) -> Vec<&str> {
+        let mut series: Vec<&str> = self.of_series.keys().map(|id| &**id).collect();
+        series.sort_unstable();
+        series
     }
 
     /// Return the names.
@@ -114,6 +155,10 @@ impl Regressors {
                     number(column, month).ok_or_else(|| MissingRegressor {
                         column: name.clone(),
                         month,
+                        first,
+                        last: first.forward(months).back(1),
+                        has_rows: rows.is_some(),
+                        file: self.file.clone(),
                     })
                 })
                 .collect()
@@ -139,8 +184,23 @@ mod tests {
             missing,
             MissingRegressor {
                 column: "rate".into(),
-                month: january.plus(1)
+                month: january.plus(1),
+                first: january,
+                last: january.plus(2),
+                has_rows: true,
+                file: None,
             }
+        );
+        let of_file = regressors.clone().from_file("rates.csv".into());
+        let text = |id| of_file.columns(id, january, 4).unwrap_err().to_string();
+        assert_eq!(
+            [text("a"), text("b")],
+            [
+                "the regressor `rate` has no number for 2020-02: add rows to rates.csv, one for \
+                 each month of history and horizon, 2020-01 to 2020-04",
+                "the regressor `rate` has no number for 2020-01: rates.csv has no rows of this \
+                 series; add one for each month of history and horizon, 2020-01 to 2020-04",
+            ]
         );
         assert_eq!(regressors.columns("a", january, 1), Ok(vec![vec![1.0]]));
         assert!(regressors.columns("b", january, 1).is_err());

@@ -2,8 +2,12 @@
 //! with the place and the way out.
 
 use crate::cli::{err, tradecast};
-use polars::prelude::{DataType, ParquetReader, SerReader, TimeUnit};
+use flate2::write::GzEncoder;
+use polars::prelude::{
+    Column, DataFrame, DataType, ParquetReader, ParquetWriter, SerReader, TimeUnit,
+};
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 /// What a batch over a file must do.
@@ -20,7 +24,7 @@ use Expected::{Listed, Month, Refused};
 
 /// Every file: its name and what a batch over it must do. The type of the column of months stands
 /// before those of Parquet.
-const FILES: [(&str, Expected); 52] = [
+const FILES: [(&str, Expected); 59] = [
     ("12_month_end.csv", Month("2024-02-29")),
     ("12c_compact_day.csv", Month("20240229")),
     ("12d_midmonth.csv", Month("2024-02-15")),
@@ -136,6 +140,25 @@ const FILES: [(&str, Expected); 52] = [
         "made:years.csv",
         Refused("value `2015`: expected a month of the years 1000 to 2999"),
     ),
+    (
+        "made:tashkent.csv",
+        Refused("row 2, column `ds`, value `2018-12-31T19:00:00Z`: expected midnight UTC, since"),
+    ),
+    (
+        "made:tashkent_offset.csv",
+        Refused("row 2, column `ds`, value `2018-12-31 19:00:00+00:00`: expected midnight UTC"),
+    ),
+    (
+        "made:five.csv",
+        Refused("value `2019-01-01T05:00:00Z`: expected midnight UTC"),
+    ),
+    ("made:midnight.csv", Month("2022-01-01T00:00:00Z")),
+    ("made:float_days.csv", Month("20220101")),
+    ("made:float_days.parquet", Month("f64 20220101.0")),
+    (
+        "made:packed.parquet.gz",
+        Refused("it is a Parquet file, packed again: unpack it first"),
+    ),
 ];
 
 /// The content of files that are made here.
@@ -144,11 +167,60 @@ fn made(name: &str) -> Vec<u8> {
         "twice.csv" => b"unique_id,ds,y,y\na,2020-01,1,2\n".to_vec(),
         "mixed_marks.csv" => b"unique_id;ds;y\na;2020-01;1,5\na;2020-02;1.5\n".to_vec(),
         "years.csv" => b"unique_id,ds,y\na,2015,1\na,2016,2\n".to_vec(),
+        "tashkent.csv" => dated(|_, before| format!("{before}T19:00:00Z")),
+        "tashkent_offset.csv" => dated(|_, before| format!("{before} 19:00:00+00:00")),
+        "five.csv" => dated(|day, _| format!("{day}T05:00:00Z")),
+        "midnight.csv" => dated(|day, _| format!("{day}T00:00:00Z")),
+        "float_days.csv" => dated(|day, _| format!("{}.0", day.replace('-', ""))),
+        "float_days.parquet" => float_days(),
+        "packed.parquet.gz" => {
+            let mut packed = GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            packed.write_all(&float_days()).unwrap();
+            packed.finish().unwrap()
+        }
         _ => "unique_id,ds,y\na,2020-01,1\n"
             .bytes()
             .flat_map(|byte| [byte, 0])
             .collect(),
     }
+}
+
+/// A series of three years from 2019 on; `text` writes a month by its first day and the day before.
+fn dated(text: impl Fn(&str, time::Date) -> String) -> Vec<u8> {
+    let mut file = String::from("unique_id,ds,y\n");
+    for first in first_days() {
+        let before = first.previous_day().unwrap();
+        let text = text(&first.to_string(), before);
+        writeln!(file, "a,{text},{}", 100 + first.month() as u8).unwrap();
+    }
+    file.into_bytes()
+}
+
+/// The first days of three years from 2019 on.
+fn first_days() -> impl Iterator<Item = time::Date> {
+    (0..36).map(|k| {
+        let month = time::Month::try_from((k % 12 + 1) as u8).unwrap();
+        time::Date::from_calendar_date(2019 + k / 12, month, 1).unwrap()
+    })
+}
+
+/// The same series in Parquet, days as floating-point numbers: 20190101.0.
+fn float_days() -> Vec<u8> {
+    let number =
+        |day: time::Date| f64::from(day.year() * 10_000 + i32::from(day.month() as u8) * 100 + 1);
+    let days: Vec<f64> = first_days().map(number).collect();
+    let values: Vec<f64> = first_days()
+        .map(|day| f64::from(day.month() as u8))
+        .collect();
+    let columns = vec![
+        Column::new("unique_id".into(), vec!["a"; 36]),
+        Column::new("ds".into(), days),
+        Column::new("y".into(), values),
+    ];
+    let mut file = Vec::new();
+    let mut frame = DataFrame::new(36, columns).unwrap();
+    ParquetWriter::new(&mut file).finish(&mut frame).unwrap();
+    file
 }
 
 fn fixture(name: &str, folder: &Path) -> PathBuf {
@@ -389,4 +461,31 @@ fn a_file_that_is_read_is_never_replaced() {
     }
     assert_eq!(std::fs::read_to_string(&input).unwrap(), text);
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 3);
+}
+
+#[test]
+fn a_cutoff_beyond_the_figures_and_a_mistyped_series_of_regressors_are_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path().join("figures.csv");
+    std::fs::write(&input, made("midnight.csv")).unwrap();
+    let output = folder.path().join("out.csv");
+    let said = |more: &[&str]| err(&batch(&input, &output, more));
+    let beyond = said(&["--cutoff", "2030-01"]);
+    assert!(
+        beyond.contains("--cutoff 2030-01: the last figures of") && beyond.contains("2021-12"),
+        "{beyond}"
+    );
+    for within in ["2021-12", "2021-06"] {
+        let said = said(&["--cutoff", within]);
+        assert!(!said.contains("--cutoff"), "{said}");
+    }
+    let exog = folder.path().join("exog.csv");
+    std::fs::write(&exog, "unique_id,ds,rate\nA,2019-01,1\n").unwrap();
+    let said = said(&["--exog", exog.to_str().unwrap()]);
+    let expected = "exog.csv: no such series is forecast: `A`; did you mean a?";
+    assert!(said.contains(expected), "{said}");
+    let errors = std::fs::read_to_string(folder.path().join("out.csv.errors.csv")).unwrap();
+    let reason = "exog.csv has no rows of this series; add one for each month of history and \
+                  horizon, 2019-01 to 2022-06";
+    assert!(errors.contains(reason), "{errors}");
 }

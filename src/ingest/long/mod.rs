@@ -10,8 +10,8 @@ mod panel;
 mod rows;
 mod wide;
 
+pub use super::month_column::in_a_day;
 pub use layout::{LongColumns, LongLayout};
 pub use panel::{LongPanel, read};
-pub use rows::in_a_day;
 pub(super) use rows::{LongRow, stream};
 pub use wide::read_wide;

@@ -1,12 +1,14 @@
 //! The rows of a long file, each checked.
 
 use super::layout::{LongColumns, LongLayout};
+use crate::ingest::month_column::{
+    expected_month, moments_of, months, shown_cell, without_fraction,
+};
 use crate::ingest::refusal::{IngestError, Refusal};
 use crate::ingest::scan::ColumnScan;
 use crate::ingest::source::NamedFile;
 use crate::ingest::truncated_rows::TruncatedRows;
-use crate::trade::day::day_of;
-use crate::trade::{LARGEST, Month, Notation, YEARS};
+use crate::trade::{LARGEST, Month, Notation};
 use polars::prelude::*;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -81,11 +83,11 @@ pub(super) fn days_of_row(
             let [ids, times] = [0, 1].map(|at| &batch.columns()[at]);
             let mut found = sink.lock().unwrap_or_else(PoisonError::into_inner);
             for k in 0..batch.height() {
-                if dates && found.1.len() < DATES_SEEN && cell(ids, k) == found.0 {
-                    let text = cell(times, k);
-                    found.1.extend(Notation::date(&text));
+                if dates && found.1.len() < DATES_SEEN && shown_cell(ids, k) == found.0 {
+                    let text = shown_cell(times, k);
+                    found.1.extend(Notation::date(without_fraction(&text)));
                 } else if !dates && first_row + k as u64 == row {
-                    found.0 = cell(ids, k);
+                    found.0 = shown_cell(ids, k);
                 }
             }
             Ok(())
@@ -128,7 +130,7 @@ impl LongReader {
             .str()
             .map_err(|_| self.type_refusal(0, ids.dtype(), "text"))?;
         self.note_layout(batch);
-        let months = self.months(time)?;
+        let months = months(time).ok_or_else(|| self.type_refusal(1, time.dtype(), "a month"))?;
         let values = self.values(value)?;
         let value_texts = value.str().ok();
         // Cells that can be blank are text.
@@ -156,10 +158,12 @@ impl LongReader {
                     Err(self.refuse(Some(0), row, Some(""), "expected the name of a series"))
                 }
                 (_, None, _) => {
-                    let shown = cell(time, k);
+                    let shown = shown_cell(time, k);
                     Err(self.refuse(Some(1), row, Some(&shown), &expected_month(time, &shown)))
                 }
-                (.., None) => Err(self.refuse(Some(2), row, Some(&cell(value, k)), EXPECTED_VALUE)),
+                (.., None) => {
+                    Err(self.refuse(Some(2), row, Some(&shown_cell(value, k)), EXPECTED_VALUE))
+                }
                 (Some(id), Some(month), Some(value)) => Ok(LongRow {
                     id,
                     month,
@@ -179,13 +183,16 @@ impl LongReader {
         if layout.is_none() && batch.height() > 0 {
             let [id, time] = [0, 1].map(|at| &batch.columns()[at]);
             let first = time.head(Some(LAYOUT_ROWS));
-            let texts: Vec<String> = (0..first.len()).map(|k| cell(&first, k)).collect();
+            let texts: Vec<String> = (0..first.len()).map(|k| shown_cell(&first, k)).collect();
             // A timestamp is written as its date where the results are text.
             let moments = matches!(time.dtype(), DataType::Datetime(..));
             let date = |text: &'_ String| text[..text.len().min(10)].to_owned();
             let texts: Vec<String> = match moments {
                 true => texts.iter().map(date).collect(),
-                false => texts,
+                false => texts
+                    .iter()
+                    .map(|text| without_fraction(text).to_owned())
+                    .collect(),
             };
             *layout = Some(LongLayout {
                 notation: Notation::of(texts.iter().map(String::as_str)),
@@ -195,45 +202,6 @@ impl LongReader {
                     .and_then(|(moments, a_day)| Some((*moments.first()?)?.rem_euclid(a_day)))
                     .unwrap_or(0),
             });
-        }
-    }
-
-    /// Return the month of each row, `None` for a cell that is no month.
-    fn months(&self, column: &Column) -> Result<Vec<Option<Month>>, IngestError> {
-        let wrong = |wanted: &str| self.type_refusal(1, column.dtype(), wanted);
-        let of_day = |day: i32| {
-            let date = day_of(day)?;
-            YEARS.contains(&date.year()).then(|| Month::of(date))
-        };
-        match column.dtype() {
-            DataType::Date => {
-                let dates = column.date().map_err(|_| wrong("a date"))?;
-                let month = |day: Option<i32>| of_day(day?);
-                Ok(dates.physical().iter().map(month).collect())
-            }
-            DataType::Datetime(_, zone) => {
-                let (moments, a_day) = moments_of(column).ok_or_else(|| wrong("a date"))?;
-                let month = |moment: Option<i64>| {
-                    let moment = moment?;
-                    let day = i32::try_from(moment.div_euclid(a_day)).ok()?;
-                    let month = of_day(day)?;
-                    let near = [day - 1, day + 1].map(of_day) != [Some(month); 2];
-                    let doubtful = zone.is_some() && near && moment.rem_euclid(a_day) != 0;
-                    (!doubtful).then_some(month)
-                };
-                Ok(moments.into_iter().map(month).collect())
-            }
-            _ => {
-                let texts = column
-                    .cast(&DataType::String)
-                    .map_err(|_| wrong("a month"))?;
-                let texts = texts.str().map_err(|_| wrong("a month"))?;
-                let month = |text: Option<&str>| {
-                    let month = Month::parse(text?).ok()?;
-                    YEARS.contains(&month.year()).then_some(month)
-                };
-                Ok(texts.iter().map(month).collect())
-            }
         }
     }
 
@@ -315,76 +283,6 @@ impl LongReader {
 /// The rows at the beginning of a file that show how it writes months.
 const LAYOUT_ROWS: usize = 4096;
 
-/// Return a cell as a refusal shows it.
-fn cell(column: &Column, k: usize) -> String {
-    match column.get(k) {
-        Ok(AnyValue::Null) | Err(_) => String::new(),
-        // Polars writes no moment of a time zone without its tables of zones.
-        Ok(AnyValue::Datetime(moment, unit, zone)) => {
-            let a_day = in_a_day(unit);
-            let day = i32::try_from(moment.div_euclid(a_day))
-                .ok()
-                .and_then(day_of);
-            let minutes = moment.rem_euclid(a_day) / (a_day / 1440);
-            let date = day.map_or_else(|| moment.to_string(), |day| day.to_string());
-            let zone = zone.map_or("", |_| " UTC");
-            format!("{date} {:02}:{:02}{zone}", minutes / 60, minutes % 60)
-        }
-        Ok(value) => value.str_value().into_owned(),
-    }
-}
-
-/// Return the moments of a column of timestamps and how many of its units make a day.
-fn moments_of(column: &Column) -> Option<(Vec<Option<i64>>, i64)> {
-    let DataType::Datetime(unit, _) = column.dtype() else {
-        return None;
-    };
-    let moments = column.datetime().ok()?;
-    Some((moments.physical().iter().collect(), in_a_day(*unit)))
-}
-
-/// Return how many of a unit make a day.
-pub fn in_a_day(unit: TimeUnit) -> i64 {
-    const SECONDS: i64 = 86_400;
-    match unit {
-        TimeUnit::Milliseconds => SECONDS * 1_000,
-        TimeUnit::Microseconds => SECONDS * 1_000_000,
-        TimeUnit::Nanoseconds => SECONDS * 1_000_000_000,
-    }
-}
-
-/// Return what was expected instead of `shown`, a cell of `column` that is no month.
-fn expected_month(column: &Column, shown: &str) -> String {
-    if matches!(column.dtype(), DataType::Datetime(_, Some(_))) && !shown.is_empty() {
-        return "expected midnight UTC, since at another hour this is another month in some time \
-            zones: write dates instead"
-            .to_owned();
-    }
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    let upper = shown.trim().to_ascii_uppercase();
-    let parts: Vec<&str> = upper.split(['/', '-', '.']).collect();
-    let after = |letter: char| {
-        upper
-            .split_once(letter)
-            .is_some_and(|(_, rest)| digits(rest))
-    };
-    let looks = match parts.as_slice() {
-        [year] if year.len() == 4 && digits(year) => "; the data look annual",
-        _ if after('Q') => "; the data look quarterly",
-        _ if after('W') => "; the data look weekly",
-        [day, month, year]
-            if [day, month, year].iter().all(|part| digits(part)) && day.len() < 3 =>
-        {
-            "; write the year first, since day and month are not told apart here"
-        }
-        _ => "",
-    };
-    format!("{EXPECTED_MONTH}{looks}")
-}
-
-/// Refusal of a cell that is no month.
-const EXPECTED_MONTH: &str = "expected a month of the years 1000 to 2999, \
-    for example 2025-05, 2025-M05, 2025M05, 202505 or 2025-05-01";
 /// Refusal of a cell that is no value.
 const EXPECTED_VALUE: &str = "expected a finite number of at most 1e100 with one decimal mark \
     and no separators of thousands, or nothing for a gap";

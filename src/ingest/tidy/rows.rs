@@ -64,7 +64,7 @@ where
     let wanted: Vec<&str> = names.iter().map(String::as_str).collect();
     let mut taken = 0;
     scan.stream(&wanted, move |batch, first_row| {
-        let cells = text_columns(batch, &path, &columns.names)?;
+        let cells = text_columns(batch.columns(), &path, &columns.names)?;
         // Rows are independent of each other, so that parts of a batch are read in parallel.
         let parts = rayon::current_num_threads().max(1);
         let step = batch.height().div_ceil(parts).max(1);
