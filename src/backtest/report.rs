@@ -5,11 +5,17 @@ use super::request::{BacktestRequest, MIN_KNOWN};
 use super::score::{self, Score, ScoredSeries};
 use crate::projection::{Method, ProjectionError};
 use crate::trade::{Month, Series, SeriesKey};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Why a series is not scored that is long enough and has forecasts.
 const NOT_SCORED: &str = "its history has no twelve-month changes to measure errors by, or no \
                           month to compare";
+
+/// Why a series is not scored in pseudo-real time of which the month of no origin was public then.
+const PUBLISHED_LATER: &str = "at none of its origins was the month of the origin public yet: the \
+                               series is published later than a backtest in real time waits, 45 \
+                               days from the end of each month. A backtest without real time \
+                               scores it";
 
 /// Result of a backtest.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -37,11 +43,13 @@ pub struct BacktestForecast {
     pub months: Vec<ForecastMonth>,
 }
 
-/// Summarise the outcomes of all series and methods.
+/// Summarise the outcomes of all series and methods; of the series `unknown` the month of an origin
+/// was not known then.
 pub(super) fn report(
     subjects: &[&Series<'_>],
     found: &BTreeMap<(usize, usize), Vec<OriginOutcome>>,
     errors: &BTreeMap<(usize, usize), ProjectionError>,
+    unknown: &BTreeSet<usize>,
     request: &BacktestRequest,
 ) -> BacktestReport {
     let none: &[OriginOutcome] = &[];
@@ -61,9 +69,13 @@ pub(super) fn report(
         if (0..request.methods.len()).all(|m| outcomes(k, m).is_empty()) {
             let needed = request.horizon + MIN_KNOWN;
             let found = series.len() - series.gaps();
+            let reason = match unknown.contains(&k) {
+                true => PUBLISHED_LATER,
+                false => NOT_SCORED,
+            };
             let unscaled = ProjectionError::Unfit {
                 method: "backtest",
-                reason: NOT_SCORED.to_owned(),
+                reason: reason.to_owned(),
             };
             let too_short = (found < needed).then_some(ProjectionError::TooShort { needed, found });
             let error = too_short

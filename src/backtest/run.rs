@@ -3,7 +3,7 @@
 use super::outcome::{OriginOutcome, outcome};
 use super::report::{BacktestReport, report};
 use super::request::{BacktestRequest, MIN_KNOWN};
-use crate::projection::{FittedForecast, NewsOfOthers, PanelModel, ProjectionError, StageCache};
+use crate::projection::{FittedForecast, PanelModel, ProjectionError, StageCache};
 use crate::trade::{Month, Series, seeded_hash};
 use crate::work::Work;
 use rayon::prelude::*;
@@ -70,6 +70,8 @@ fn run<'a>(
         .iter()
         .map(|_| StageCache::default())
         .collect();
+    // Series with an origin whose month was not known yet in pseudo-real time.
+    let mut unknown: BTreeSet<usize> = BTreeSet::new();
     let total = at_origin.len();
     for (done, (origin, scored_here)) in at_origin.into_iter().enumerate() {
         let then = as_known.map(|known| known(origin));
@@ -77,10 +79,9 @@ fn run<'a>(
         // not. Their own forecasts come from the panel cut at the origin.
         let ahead = |series: &Series<'_>| series.last() > origin;
         let uncut = then.as_deref().filter(|panel| {
-            request.news == NewsOfOthers::Used
-                && panel
-                    .iter()
-                    .any(|series| !series.is_empty() && ahead(series))
+            panel
+                .iter()
+                .any(|series| !series.is_empty() && ahead(series))
         });
         let known: Vec<Series<'_>> = then
             .as_deref()
@@ -111,7 +112,8 @@ fn run<'a>(
                 let ids: HashSet<&str> =
                     filled.iter().filter(|s| ahead(s)).map(Series::id).collect();
                 let regressors = Arc::clone(&request.regressors);
-                let model = PanelModel::fit_with(&filled, *method, request.horizon, regressors);
+                let (horizon, news) = (request.horizon, request.news);
+                let model = PanelModel::fit_with_news(&filled, *method, horizon, regressors, news);
                 (model, ids)
             });
             let model_of = |id: &str| match &ragged {
@@ -125,6 +127,7 @@ fn run<'a>(
                 let known = of_id.get(subjects[k].id()).copied().copied();
                 known.filter(|series| series.last() == origin)
             };
+            unknown.extend(scored_here.iter().filter(|k| history(**k).is_none()));
             let work = Work::current();
             let outcomes: Vec<(usize, Result<Option<OriginOutcome>, ProjectionError>)> =
                 scored_here
@@ -156,7 +159,7 @@ fn run<'a>(
         }
     }
     keep_common(&mut found, subjects.len(), request.methods.len());
-    Some(report(&subjects, &found, &errors, request))
+    Some(report(&subjects, &found, &errors, &unknown, request))
 }
 
 /// Keep of each series the origins from which all its methods have a forecast, so that methods are
@@ -212,7 +215,7 @@ fn outcome_at(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::projection::{Member, Method};
+    use crate::projection::{Member, Method, NewsOfOthers};
 
     fn series(seed: u64, n: usize) -> Vec<f64> {
         let mut state = seed;
@@ -368,6 +371,71 @@ mod tests {
             })
         };
         assert_eq!(on(1), on(4));
+    }
+
+    /// A panel of six series of which the first has published a month less than the others at each
+    /// origin, in pseudo-real time.
+    fn in_real_time(values: &[Vec<f64>], request: &BacktestRequest, late: usize) -> BacktestReport {
+        let ids: Vec<String> = (0..values.len()).map(|k| format!("s{k}")).collect();
+        let all = ids.iter().zip(values);
+        let panel: Vec<Series<'_>> = all
+            .map(|(id, values)| Series::new(id, Month::january(2005), values, false))
+            .collect();
+        let known = |origin: Month| {
+            let mut known = panel.clone();
+            for (k, series) in known.iter_mut().enumerate() {
+                *series = series.until(match k {
+                    0 => origin.back(late),
+                    _ => origin.plus(1),
+                });
+            }
+            known
+        };
+        let go_on = |_| ControlFlow::Continue(());
+        backtest_as_known(&panel, &known, |id| id == "s0", request, go_on).unwrap()
+    }
+
+    #[test]
+    fn in_real_time_a_forecast_is_that_of_the_day_with_and_without_newer_months_of_others() {
+        let values: Vec<Vec<f64>> = (0..6).map(|k| series(k, 120)).collect();
+        for news in [NewsOfOthers::Used, NewsOfOthers::Ignored] {
+            let request = request(&[Method::Auto])
+                .with_news(news)
+                .keeping_forecasts(true);
+            let report = in_real_time(&values, &request, 0);
+            let found = report.forecasts.iter();
+            let found: Vec<_> = found.filter(|f| f.method == Method::Auto).collect();
+            assert_eq!(found.len(), 3, "{:?}", report.failures);
+            for forecast in found {
+                let january = Month::january(2005);
+                let months = forecast.cutoff.count_from(january);
+                let ids = ["s0", "s1", "s2", "s3", "s4", "s5"];
+                let of_day = |(k, id): (usize, &&'static str)| {
+                    let known = months + usize::from(k > 0);
+                    Series::new(id, january, &values[k][..known], false)
+                };
+                let panel: Vec<Series<'_>> = ids.iter().enumerate().map(of_day).collect();
+                let model =
+                    PanelModel::fit_with_news(&panel, Method::Auto, 12, Arc::default(), news);
+                let fitted = FittedForecast::new(&panel[0], &model).unwrap();
+                let points: Vec<f64> = forecast.months.iter().map(|month| month.value).collect();
+                assert_eq!(points, fitted.point(), "{news:?} {}", forecast.cutoff);
+            }
+        }
+    }
+
+    #[test]
+    fn a_series_that_is_published_too_late_for_real_time_is_said_to_be() {
+        let values: Vec<Vec<f64>> = (0..3).map(|k| series(k, 120)).collect();
+        let report = in_real_time(&values, &request(&[Method::Auto]), 1);
+        let [(id, error)] = report.failures.as_slice() else {
+            panic!("{:?}", report.failures);
+        };
+        assert_eq!(id, "s0");
+        assert!(
+            error.to_string().contains("published later than"),
+            "{error}"
+        );
     }
 
     #[test]

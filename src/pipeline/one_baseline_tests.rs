@@ -443,3 +443,29 @@ fn a_total_goes_on_after_the_last_month_that_all_parts_have() {
         assert!(off.abs() < 0.08, "{} {off}", point.month);
     }
 }
+
+#[test]
+fn an_outlook_of_short_monthly_histories_is_the_forecast_of_their_total() {
+    // From twelve months on the year before the one under way is known.
+    for months in [12, 18, 24, 30, 35, 36] {
+        let values = |seed| series(seed, months, Kind::Ordinary, 0.2);
+        let (x, m) = (values(5), values(6));
+        let engine = engine(&[("X", &x), ("M", &m)]);
+        let [usa, mex, all] = ["USA", "MEX", "TOTAL"].map(|code| Code::parse(code).unwrap());
+        let request = OutlookRequest::new(usa, mex, all, Vintage::Latest).with_paths(200);
+        let outlook = OutlookPlan::new(&engine, engine.snapshot(), request.unwrap()).unwrap();
+        let outlook = outlook.prepare().run().unwrap();
+        let request = ForecastRequest::new(12, &[], Vintage::Latest, 0, Method::Auto, 200);
+        let plan = engine.plan(request.unwrap()).prepare();
+        let forecast = total(&plan, &[X.to_owned(), M.to_owned()]).unwrap();
+        let year = outlook
+            .readings
+            .iter()
+            .find(|(unit, growth)| unit.as_str() == "USD" && growth.measure == GrowthMeasure::Year);
+        let (_, year) = year.unwrap();
+        assert!(
+            same(year, &forecast.years[0]),
+            "{months}: {year:?} {forecast:?}"
+        );
+    }
+}

@@ -196,6 +196,7 @@ pub(crate) fn scenario() -> (ScenarioSeries, ScenarioSummary) {
         last: month("2026-01"),
         derived: false,
         moved: true,
+        notes: Vec::new(),
         comparisons: vec![
             comparison(Some(growth(GrowthMeasure::Year, "2026"))),
             comparison(None),

@@ -15,24 +15,60 @@ pub fn series(key: &str) -> String {
 
 /// Return what is traded between whom.
 fn trade(key: &SeriesKey) -> String {
-    let preposition = match key.flow {
-        Flow::Exports => "to",
-        Flow::Imports => "from",
-        Flow::Total | Flow::Balance => "with",
-    };
+    let partner = format!(" {} {}", preposition(key.flow), key.partner);
+    format!("{}{partner}{}", of_reporter(key), product(key))
+}
+
+/// Return whose trade it is: `USA imports`.
+fn of_reporter(key: &SeriesKey) -> String {
     let trade = match key.flow {
         Flow::Exports | Flow::Imports => key.flow.word(),
         Flow::Total => "trade",
         Flow::Balance => "balance of trade",
     };
-    let product = match key.product.as_str() {
+    format!("{} {trade}", key.reporter)
+}
+
+fn preposition(flow: Flow) -> &'static str {
+    match flow {
+        Flow::Exports => "to",
+        Flow::Imports => "from",
+        Flow::Total | Flow::Balance => "with",
+    }
+}
+
+fn product(key: &SeriesKey) -> String {
+    match key.product.as_str() {
         "TOTAL" => String::new(),
         product => format!(", {product}"),
+    }
+}
+
+/// Return a source of news for the series `target` in words: `KOR exports 2026-06`, with partner,
+/// product and currency where they are not those of the target; `its own 2026-05` for the target's
+/// own month. A source that is no series key and month is returned as it is.
+pub(super) fn news(source: &str, target: &str) -> String {
+    let parsed = source.rsplit_once(' ');
+    let Some((id, month)) = parsed else {
+        return source.to_owned();
     };
-    format!(
-        "{} {trade} {preposition} {}{product}",
-        key.reporter, key.partner
-    )
+    if id == target {
+        return format!("its own {month}");
+    }
+    let (Ok(key), Ok(target)) = (SeriesKey::parse(id), SeriesKey::parse(target)) else {
+        return source.to_owned();
+    };
+    let mut text = of_reporter(&key);
+    if key.partner != target.partner {
+        text += &format!(" {} {}", preposition(key.flow), key.partner);
+    }
+    if key.product != target.product {
+        text += &format!(", {}", key.product);
+    }
+    if key.unit != target.unit {
+        text += &format!(", in {}", key.unit);
+    }
+    format!("{text} {month}")
 }
 
 /// Say what something adds to growth, percentage points: `adds 7.0 points`, `takes 5.1 points off`.
@@ -74,6 +110,33 @@ mod tests {
             assert_eq!(adds(points, 1), expected);
         }
         assert_eq!(adds(-0.04, 2), "takes 0.04 points off");
+    }
+
+    #[test]
+    fn a_source_of_news_is_named_by_what_is_not_that_of_the_target() {
+        let target = "UZB.KAZ.X.TOTAL.USD";
+        for (source, expected) in [
+            ("KOR.KAZ.X.TOTAL.USD 2026-06", "KOR exports 2026-06"),
+            (
+                "KAZ.UZB.M.TOTAL.USD 2026-06",
+                "KAZ imports from UZB 2026-06",
+            ),
+            ("UZB.KAZ.M.TOTAL.USD 2026-06", "UZB imports 2026-06"),
+            ("KAZ.KAZ.T.TOTAL.USD 2026-06", "KAZ trade 2026-06"),
+            (
+                "KOR.CHN.X.HS27.KRW 2026-06",
+                "KOR exports to CHN, HS27, in KRW 2026-06",
+            ),
+            ("UZB.KAZ.X.TOTAL.USD 2015-04", "its own 2015-04"),
+            ("others", "others"),
+            ("sales 2026-06", "sales 2026-06"),
+        ] {
+            assert_eq!(news(source, target), expected);
+        }
+        assert_eq!(
+            news("KOR.KAZ.X.HS27.USD 2026-06", "KAZ.KAZ.X.HS27.USD"),
+            "KOR exports 2026-06"
+        );
     }
 
     #[test]

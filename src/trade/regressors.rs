@@ -44,12 +44,12 @@ pub struct MissingRegressor {
 /// Say what is needed, and where.
 fn way_out(missing: &MissingRegressor) -> String {
     let MissingRegressor { first, last, .. } = missing;
-    let months = format!("one for each month of history and horizon, {first} to {last}");
+    let months = format!("for each month of history and horizon ({first} to {last})");
     match (missing.file.as_deref(), missing.has_rows) {
-        (Some(file), true) => format!("add rows to {file}, {months}"),
-        (Some(file), false) => format!("{file} has no rows of this series; add {months}"),
-        (None, true) => format!("send rows, {months}"),
-        (None, false) => format!("there are no rows of this series; send {months}"),
+        (Some(file), true) => format!("add rows to {file} {months}"),
+        (Some(file), false) => format!("{file} has no rows of this series; add one {months}"),
+        (None, true) => format!("send rows {months}"),
+        (None, false) => format!("there are no rows of this series; send one {months}"),
     }
 }
 
@@ -196,10 +196,10 @@ mod tests {
         assert_eq!(
             [text("a"), text("b")],
             [
-                "the regressor `rate` has no number for 2020-02: add rows to rates.csv, one for \
-                 each month of history and horizon, 2020-01 to 2020-04",
+                "the regressor `rate` has no number for 2020-02: add rows to rates.csv for each \
+                 month of history and horizon (2020-01 to 2020-04)",
                 "the regressor `rate` has no number for 2020-01: rates.csv has no rows of this \
-                 series; add one for each month of history and horizon, 2020-01 to 2020-04",
+                 series; add one for each month of history and horizon (2020-01 to 2020-04)",
             ]
         );
         assert_eq!(regressors.columns("a", january, 1), Ok(vec![vec![1.0]]));

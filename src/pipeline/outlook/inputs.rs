@@ -14,7 +14,8 @@ use std::sync::Arc;
 
 /// Largest number of years between the year that is drawn and the as-of date.
 const MAX_AGE_YEARS: i32 = 1;
-/// The fewest months of a monthly series. A shorter one is no better than figures over spans.
+/// The fewest months of a monthly series beside figures over spans: a shorter one is no better than
+/// these.
 const MIN_MONTHS: usize = 36;
 /// Largest number of months between the ends of two flows that are forecast jointly.
 const MAX_MONTHS_APART: i32 = 3;
@@ -70,7 +71,7 @@ impl OutlookInputs {
         };
         let mut releases: Vec<Release> = all.iter().copied().filter(stands).cloned().collect();
         let all: Vec<Release> = all.into_iter().cloned().collect();
-        let monthly = monthly_series(&snapshot, &request);
+        let monthly = monthly_series(&snapshot, &request, all.is_empty());
         let end = monthly.iter().map(|(_, series)| series.last()).min();
         let end = end.filter(|end| !has_tables(&request, &releases, *end));
         let monthly: Vec<SeriesKey> = match end {
@@ -292,18 +293,26 @@ fn is_level_of(request: &OutlookRequest, release: &Release) -> bool {
         && !release.is_bound()
 }
 
+/// Whether a monthly series covers the year before the one under way, so that growth of the year
+/// has its base.
+fn covers_base_year(series: &Series<'_>) -> bool {
+    !series.is_empty() && series.first() <= Month::january(series.last().plus(1).year() - 1)
+}
+
 /// Return the pair's monthly series: both flows in one currency, else the total, else the one flow
-/// that goes on.
+/// that goes on. They must be long, or cover the base year where nothing but months is known.
 fn monthly_series<'a>(
     snapshot: &'a Snapshot,
     request: &OutlookRequest,
+    only_months: bool,
 ) -> Vec<(SeriesKey, Series<'a>)> {
     let panel = snapshot.panel(request.vintage).into_iter();
     let of_pair = panel.filter_map(|series| {
         let key = SeriesKey::parse(series.id()).ok()?;
         let pair = (&key.reporter, &key.partner, &key.product);
         let requested = (&request.reporter, &request.partner, &request.product);
-        (pair == requested && series.len() >= MIN_MONTHS).then_some((key, series))
+        let is_long = series.len() >= MIN_MONTHS || only_months && covers_base_year(&series);
+        (pair == requested && is_long).then_some((key, series))
     });
     let mut of_pair: Vec<(SeriesKey, Series<'_>)> = of_pair.collect();
     let wanted = |(key, _): &(SeriesKey, Series<'_>)| request.currency == Some(key.unit);

@@ -28,6 +28,8 @@ pub struct SeriesInfo {
     pub last: Month,
     /// Whether it is a sum of requested series that was added.
     pub derived: bool,
+    /// The notes on its baseline forecast, in words, and with what it is reconciled.
+    pub notes: Vec<String>,
 }
 
 /// One series in the baseline and in the scenario.
@@ -43,6 +45,8 @@ pub struct ScenarioSeries {
     pub derived: bool,
     /// Whether the scenario moves it.
     pub moved: bool,
+    /// The notes on its baseline forecast, in words; none where a server computed it.
+    pub notes: Vec<String>,
     /// Values and growth in the baseline and in the scenario, by month and measure.
     pub comparisons: Vec<Comparison>,
 }
@@ -82,6 +86,7 @@ impl ScenarioResult {
             last: info.last,
             derived: info.derived,
             moved: self.moved(k),
+            notes: info.notes.clone(),
             comparisons: self.comparisons(k),
         })
     }

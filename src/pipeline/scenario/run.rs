@@ -48,14 +48,14 @@ pub fn run_scenario(
     let (currency, vintage) = (scenario.currency, request.vintage);
     let frame = ScenarioFrame::new(plan.snapshot(), window, &members, currency, vintage)?;
     check_size(frame.len(), window.1, request.paths)?;
-    let (drawn, conditional) = draw(&members, request)?;
-    let baseline = frame.joint(&drawn);
-    let conditional = conditional.map(|drawn| frame.joint(&drawn));
+    let drawn = draw(&members, request)?;
+    let baseline = frame.joint(&drawn.baseline);
+    let conditional = drawn.conditional.map(|drawn| frame.joint(&drawn));
     let before_shocks = conditional.as_ref().unwrap_or(&baseline);
     Ok(ScenarioResult {
         scenario: apply_shocks(before_shocks, &frame.fixed_in(), &scenario.shocks)?,
         baseline,
-        info: info(&members, &frame),
+        info: info(&members, drawn.reconciled_with, &frame),
         failures,
         horizon,
         measures: request.measures().to_vec(),
@@ -89,16 +89,26 @@ fn fit<'a>(
 }
 
 /// Return what each series is, in the order of the frame.
-fn info(members: &[FittedSeries<'_>], frame: &ScenarioFrame<'_>) -> Vec<SeriesInfo> {
-    let requested = members.iter().map(|member| SeriesInfo {
-        requested: member.requested.to_owned(),
-        last: member.series.last(),
-        derived: false,
+fn info(
+    members: &[FittedSeries<'_>],
+    reconciled_with: Vec<Option<String>>,
+    frame: &ScenarioFrame<'_>,
+) -> Vec<SeriesInfo> {
+    let requested = members.iter().zip(reconciled_with);
+    let requested = requested.map(|(member, reconciled_with)| {
+        let notes = member.baseline.notes().iter().map(ToString::to_string);
+        SeriesInfo {
+            requested: member.requested.to_owned(),
+            last: member.series.last(),
+            derived: false,
+            notes: notes.chain(reconciled_with).collect(),
+        }
     });
     let derived = frame.derived().map(|(key, last)| SeriesInfo {
         requested: key.to_string(),
         last,
         derived: true,
+        notes: Vec::new(),
     });
     requested.chain(derived).collect()
 }

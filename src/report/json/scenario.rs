@@ -8,11 +8,12 @@ use crate::trade::SeriesKey;
 use serde::Serialize;
 
 #[derive(Debug, Serialize)]
-struct ScenarioSeriesJson {
+struct ScenarioSeriesJson<'a> {
     series: String,
     last_month: String,
     derived: bool,
     moved: bool,
+    notes: &'a [String],
     readings: Vec<ComparisonJson>,
 }
 
@@ -47,6 +48,7 @@ pub fn scenario_series(series: &ScenarioSeries) -> String {
         last_month: series.last.to_string(),
         derived: series.derived,
         moved: series.moved,
+        notes: &series.notes,
         readings: series.comparisons.iter().map(Into::into).collect(),
     })
 }

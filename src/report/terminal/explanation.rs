@@ -27,7 +27,7 @@ pub fn explanation(explained: &Explained, since: &str) -> String {
     text.push('\n');
     text.push_str(&paragraph(legend::DRIVERS));
     if let Some(first) = explained.growth.first() {
-        text.push_str(&news(first));
+        text.push_str(&news(id, first));
     }
     let year = explained
         .growth
@@ -57,8 +57,10 @@ fn points(points: f64) -> String {
 }
 
 /// Write what newer months of other series and the errors of latest months add to the growth of a
-/// span, the largest first; nothing where there are none.
-fn news(growth: &Drivers) -> String {
+/// span of the series `id`, the largest first and what is not named last; nothing where there are
+/// none.
+fn news(id: &str, growth: &Drivers) -> String {
+    const OTHERS: &str = "others";
     let part = |(driver, amount): &(Driver, f64)| match driver {
         Driver::News(source) => Some((source.clone(), *amount)),
         _ => None,
@@ -67,11 +69,16 @@ fn news(growth: &Drivers) -> String {
     if parts.is_empty() {
         return String::new();
     }
-    parts.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
-    let mut text = format!("News for {}, percentage points\n", growth.span.words());
+    parts.sort_by(|a, b| {
+        let is_last = |of: &(Box<str>, f64)| &*of.0 == OTHERS;
+        let by_size = b.1.abs().total_cmp(&a.1.abs());
+        is_last(a).cmp(&is_last(b)).then(by_size)
+    });
+    let mut text = format!("News for {}\n", growth.span.words());
     for (source, amount) in parts {
+        let source = words::news(&source, id);
         // Writing to a string cannot fail.
-        let _ = writeln!(text, "  {source}: {}", points(amount));
+        let _ = writeln!(text, "  {source}: {} points", points(amount));
     }
     text.push('\n');
     text
@@ -180,5 +187,32 @@ mod tests {
         let sum: f64 = GROUPS.iter().filter_map(|group| group.points(growth)).sum();
         assert!((sum - growth.growth).abs() < 1e-9);
         insta::assert_snapshot!(text);
+    }
+
+    #[test]
+    fn news_are_named_in_words_and_others_come_last() {
+        let of = |source: &str, points| (Driver::News(source.into()), points);
+        let mut growth = example::explained().growth[0].clone();
+        growth.by_driver = vec![
+            (Driver::Level, 7.0),
+            of("others", -1.2),
+            of("USA.CHN.M.TOTAL.USD 2015-04", -0.26),
+            of("KOR.CHN.X.TOTAL.USD 2015-06", 0.8),
+        ];
+        let text = news("USA.CHN.M.TOTAL.USD", &growth);
+        let expected = [
+            "  KOR exports 2015-06: +0.8 points",
+            "  its own 2015-04: -0.3 points",
+            "  others: -1.2 points",
+        ];
+        let lines: Vec<&str> = text
+            .lines()
+            .skip(1)
+            .filter(|line| !line.is_empty())
+            .collect();
+        assert_eq!(lines, expected);
+        assert!(text.starts_with("News for "), "{text}");
+        growth.by_driver.truncate(1);
+        assert_eq!(news("USA.CHN.M.TOTAL.USD", &growth), "");
     }
 }

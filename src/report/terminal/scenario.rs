@@ -7,6 +7,7 @@ use crate::pipeline::{ScenarioSeries, ScenarioSummary};
 use crate::report::measures::{interval_heading, shown};
 use crate::report::table::{or_dash, table};
 use crate::report::{number, words};
+use std::fmt::Write as _;
 
 /// Render a series in the baseline and in the scenario by `measures`, or months and years where
 /// none is given; of a series that is not moved, only that.
@@ -15,6 +16,10 @@ pub fn scenario_series(series: &ScenarioSeries, measures: &[GrowthMeasure]) -> S
     let mut text = format!("{key}: {}\n", words::series(&key));
     if series.derived {
         text.push_str("a sum of the requested series\n");
+    }
+    for note in &series.notes {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "note: {note}");
     }
     if !series.moved {
         text.push_str("not moved by the scenario\n");
@@ -83,5 +88,18 @@ mod tests {
             assert!(text.contains(expected), "{expected} is missing:\n{text}");
         }
         insta::assert_snapshot!(format!("{text}{}", scenario_summary(&summary)));
+    }
+
+    #[test]
+    fn notes_stand_above_the_table_and_of_a_series_that_is_not_moved() {
+        let (mut series, _) = example::scenario();
+        series.notes = vec!["less than two years of history".to_owned()];
+        let note = "\nnote: less than two years of history\n";
+        let text = scenario_series(&series, &[]);
+        assert!(text.contains(note), "{text}");
+        assert!(text.find(note) < text.find("Baseline"), "{text}");
+        series.moved = false;
+        let text = scenario_series(&series, &[]);
+        assert!(text.contains(&format!("{note}not moved")), "{text}");
     }
 }

@@ -233,6 +233,7 @@ pub(in crate::service) fn read_message(
             last: decode::month("last_month", &outcome.last_month)?,
             derived: outcome.derived,
             moved: outcome.moved,
+            notes: Vec::new(),
             comparisons: decode::all(outcome.readings)?,
         }),
         Update::Failure(wire) => ScenarioUpdate::Failure(failure(message.series, wire)),

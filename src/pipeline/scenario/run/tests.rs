@@ -214,6 +214,53 @@ fn flows_with_their_total_add_up_in_every_draw() {
 }
 
 #[test]
+fn each_series_has_the_notes_of_its_forecast_and_says_with_what_it_is_reconciled() {
+    let plan = flows(None).plan(latest()).prepare();
+    let notes = |series: &[&str]| -> Vec<Vec<String>> {
+        let found = run_scenario(&plan, &scenario(series, vec![], None)).unwrap();
+        let outcomes = (0..found.series().len()).map(|k| found.series_outcome(k).unwrap());
+        outcomes.map(|outcome| outcome.notes).collect()
+    };
+    let own = |key: &str| plan.run(key).unwrap().notes;
+    // Without their total nothing must hold; total and balance are added and have no notes.
+    assert_eq!(notes(&[X, M]), [own(X), own(M), vec![], vec![]]);
+    assert_eq!(notes(&[X, T]), [own(X), own(T)]);
+    let found = notes(&[X, M, T]);
+    let expected = [T, T, "the series that add up to it"];
+    for ((found, key), with) in found.iter().zip([X, M, T]).zip(expected) {
+        let (last, others) = found.split_last().unwrap();
+        assert_eq!(others, own(key));
+        assert!(
+            last.starts_with(&format!("reconciled with {with}: ")),
+            "{last}"
+        );
+    }
+    // A history of two and a half years has a note of its own.
+    let rows: String = (0..30)
+        .map(|t| {
+            let (month, value) = (
+                Month::january(2020).plus(t),
+                1e9 + f64::from(t * 7 % 5) * 1e7,
+            );
+            format!("observation,USA,CHN,M,TOTAL,level,{month},{value},USD,p,,s\n")
+        })
+        .collect();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a.csv"), format!("{HEAD}{rows}")).unwrap();
+    let tidy = crate::ingest::read_folder(folder.path()).unwrap();
+    let engine = Engine::new(Catalog::new(Snapshot::new(tidy).unwrap()));
+    let plan = engine.plan(latest()).prepare();
+    let found = run_scenario(&plan, &scenario(&[M], vec![], None)).unwrap();
+    let notes = found.series_outcome(0).unwrap().notes;
+    assert!(
+        notes
+            .iter()
+            .any(|note| note.starts_with("less than three years")),
+        "{notes:?}"
+    );
+}
+
+#[test]
 fn sums_that_are_added_count_too() {
     let request = ForecastRequest::new(120, &[80.0], Vintage::Latest, 5, Method::Auto, 9000);
     let plan = flows(None).plan(request.unwrap()).prepare();
