@@ -8,12 +8,17 @@ use super::projection_args::ProjectionArgs;
 use super::shock_text::ShockText;
 use crate::catalog::Catalog;
 use crate::growth::GrowthMeasure;
+use crate::pipeline::scenario::reconciled_with;
 use crate::pipeline::{Engine, ScenarioRunError, run_scenario};
 use crate::report::{json, terminal};
+use crate::service::client::ForecastOutcome;
 use crate::service::convert::fields::currency;
+use crate::service::convert::forecast::ForecastsRequest;
 use crate::service::convert::scenario::{ScenarioRequest, ScenarioUpdate};
 use crate::service::scenario::failures;
-use crate::service::{RemoteClient, ServiceError};
+use crate::service::{RemoteClient, RemoteServer, ServiceError};
+use crate::trade::SeriesKey;
+use std::collections::HashMap;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -91,14 +96,9 @@ pub(super) fn run(args: &ScenarioArgs) -> anyhow::Result<ExitCode> {
         print(&update, args)
     };
     match args.place.source.server() {
-        Some(url) => {
-            block_on(async {
-                RemoteClient::connect(url)
-                    .await?
-                    .scenario(&request, take)
-                    .await
-            })?;
-        }
+        Some(url) => block_on(remote(url, request))?
+            .into_iter()
+            .try_for_each(take)?,
         None => local(&args.place, request)?
             .into_iter()
             .try_for_each(take)?,
@@ -123,6 +123,53 @@ fn local(place: &PlaceArgs, request: ScenarioRequest) -> anyhow::Result<Vec<Scen
         let parts = failures.chain(series.map(ScenarioUpdate::Series));
         Ok(parts.chain([summary]).collect())
     })
+}
+
+/// Let a server compute. The notes on the baseline are those of its forecasts, which the server
+/// sends with them alone.
+async fn remote(
+    url: RemoteServer,
+    request: ScenarioRequest,
+) -> anyhow::Result<Vec<ScenarioUpdate>> {
+    let client = RemoteClient::connect(url).await?;
+    let mut updates = Vec::new();
+    let add = |update| {
+        updates.push(update);
+        anyhow::Ok(())
+    };
+    client.scenario(&request, add).await?;
+    let of_forecasts = updates.iter().filter_map(|update| match update {
+        ScenarioUpdate::Series(series) if !series.derived => Some(series.requested.clone()),
+        _ => None,
+    });
+    let requested: Vec<String> = of_forecasts.collect();
+    if requested.is_empty() {
+        return Ok(updates);
+    }
+    let keys: Result<Vec<SeriesKey>, _> =
+        requested.iter().map(|key| SeriesKey::parse(key)).collect();
+    let mut notes: HashMap<String, Vec<String>> = HashMap::new();
+    let take = async |outcome: ForecastOutcome| {
+        if let Ok(forecast) = outcome {
+            notes.insert(forecast.id.to_uppercase(), forecast.notes);
+        }
+        anyhow::Ok(())
+    };
+    let (regressors, version) = (request.regressors, request.version);
+    let forecasts = ForecastsRequest::new(requested.clone(), request.request, regressors, version)?;
+    client.forecast(&forecasts, take).await?;
+    for (key, note) in requested.iter().zip(reconciled_with(&keys?)) {
+        notes.entry(key.to_uppercase()).or_default().extend(note);
+    }
+    for update in &mut updates {
+        if let ScenarioUpdate::Series(series) = update
+            && !series.derived
+        {
+            let of_series = notes.remove(&series.requested.to_uppercase());
+            series.notes = of_series.unwrap_or_default();
+        }
+    }
+    Ok(updates)
 }
 
 /// Say what is wrong as a server does; a shock's error stays behind it.

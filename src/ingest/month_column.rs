@@ -62,9 +62,13 @@ pub(super) fn without_fraction(text: &str) -> &str {
     whole.unwrap_or(text)
 }
 
+/// Refusal of a timestamp that is another month in some time zones.
+pub(super) const EXPECTED_MIDNIGHT: &str = "expected midnight UTC, since at another hour this is \
+    another month in some time zones: write dates instead";
+
 /// Whether a text states a time zone and an hour other than midnight of the first or last day of a
 /// month.
-fn is_doubtful(text: &str) -> bool {
+pub(super) fn is_doubtful(text: &str) -> bool {
     const LONGEST_DATE: usize = 10;
     let text = text.trim();
     // Most months are shorter than any timestamp.
@@ -138,9 +142,7 @@ pub fn in_a_day(unit: TimeUnit) -> i64 {
 pub(super) fn expected_month(column: &Column, shown: &str) -> String {
     let zoned = matches!(column.dtype(), DataType::Datetime(_, Some(_)));
     if zoned && !shown.is_empty() || is_doubtful(shown) {
-        return "expected midnight UTC, since at another hour this is another month in some time \
-            zones: write dates instead"
-            .to_owned();
+        return EXPECTED_MIDNIGHT.to_owned();
     }
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     let upper = shown.trim().to_ascii_uppercase();

@@ -2,7 +2,6 @@
 
 use crate::projection::JointDraws;
 use crate::trade::{Completeness, Component, Hierarchy, Span};
-use std::collections::BTreeSet;
 
 /// The series and span that a constraint is about, so that a contradiction can be named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,17 +128,6 @@ impl Constraints {
     /// Mark a cell as observed: it keeps its value in every draw.
     pub fn fix(&mut self, cell: usize) {
         self.fixed[cell] = true;
-    }
-
-    /// Return which series of `months` months each have a part in what must hold: the series that
-    /// a row is about, and one with a cell in it, by their places.
-    pub fn links(&self, months: usize) -> BTreeSet<(usize, usize)> {
-        let of_row = |row: &ConstraintRow| {
-            let whole = row.about.node;
-            let cells = row.terms.iter().map(|(cell, _)| cell / months.max(1));
-            cells.map(|node| (whole, node)).collect::<Vec<_>>()
-        };
-        self.rows.iter().flat_map(of_row).collect()
     }
 
     /// Return the number of cells.

@@ -163,8 +163,9 @@ fn known_events_and_regressors_reach_every_command_and_the_server() {
     let drivers = reading(&explained[0]["growth"], "month", "2026-01")["drivers"].to_string();
     assert!(drivers.contains("level_shift"), "{drivers}");
     let shock = ["--shock", "partner:CHN=-10%@2026-03"];
-    let scenario = [&["scenario", M][..], &shock[..], &known[..]].concat();
-    let scenario = json(folder.path(), &scenario);
+    let supposed = [&["scenario", M][..], &shock[..], &known[..]].concat();
+    let scenario = json(folder.path(), &supposed);
+    assert_eq!(scenario[0]["notes"], here[0]["notes"]);
     let baseline = &reading(&scenario[0]["readings"], "month", "2026-01")["value_baseline"];
     assert!(near(
         number(&baseline["median"]),
@@ -180,6 +181,10 @@ fn known_events_and_regressors_reach_every_command_and_the_server() {
         let remote: Value = serde_json::from_str(out(&remote).trim()).unwrap();
         assert_eq!(remote, local[0]);
     }
+    // Notes are no part of a scenario's messages, and the same all the same.
+    let remote = tradecast(&[&supposed[..], &["--json", "--server", &server.address]].concat());
+    let first: Value = serde_json::from_str(out(&remote).lines().next().unwrap()).unwrap();
+    assert_eq!(first["notes"], scenario[0]["notes"]);
     let wrong = [
         "forecast",
         M,

@@ -4,6 +4,7 @@
 use super::layout::LongLayout;
 use super::panel::LongPanel;
 use crate::ingest::grid::GridBuilder;
+use crate::ingest::month_column::{EXPECTED_MIDNIGHT, is_doubtful, without_fraction};
 use crate::ingest::notation::{
     NumberMarks, PeriodNotation, is_gap, is_period, marks_of, notation_of, number_text, period,
 };
@@ -113,11 +114,12 @@ impl WideTable<'_> {
             let expected = "expected a column of months, or months as the names of columns";
             self.refuse_table(format!("{expected}; the table has {}", listed(&names)))
         })?;
-        let texts = self.rows().map(|row| self.cell(row, time));
+        let text = |row: usize| without_fraction(self.cell(row, time));
+        let texts = self.rows().map(text);
         let notation = self.notation(texts.clone())?;
         let months: Vec<(usize, Month)> = self
             .rows()
-            .map(|row| Ok((row, self.month(row, time, self.cell(row, time), notation)?)))
+            .map(|row| Ok((row, self.month(row, time, text(row), notation)?)))
             .collect::<Result<_, IngestError>>()?;
         let is_number = |cell: &str| number_text(cell, self.marks).is_ok() || is_gap(cell);
         let mut grid = self.grid();
@@ -220,6 +222,9 @@ impl WideTable<'_> {
         text: &str,
         notation: PeriodNotation,
     ) -> Result<Month, IngestError> {
+        if is_doubtful(text) {
+            return Err(self.refuse(row, at, EXPECTED_MIDNIGHT));
+        }
         let span = period(text, notation).map_err(|expected| self.refuse(row, at, expected))?;
         if span.len() != 1 {
             let expected = "expected a month: the forecasts of `batch` are monthly";
@@ -270,6 +275,22 @@ mod tests {
         assert_eq!(read_text(down), Ok(expected.clone()));
         let across = "Partner;01/2024;02/2024\nKazakhstan;1;2\nChina;3,5;4\n";
         assert_eq!(read_text(across), Ok(expected));
+    }
+
+    #[test]
+    fn months_of_a_wide_table_are_read_as_those_of_a_long_one() {
+        let table = |months: [&str; 2]| format!("ds,A\n{},1\n{},2\n", months[0], months[1]);
+        let expected = vec![("A".to_owned(), "2024-01".to_owned(), vec![1.0, 2.0])];
+        for read in [
+            ["20240101.0", "20240201.0"],
+            ["2024-01-01T00:00:00Z", "2024-02-01T00:00:00Z"],
+        ] {
+            assert_eq!(read_text(&table(read)), Ok(expected.clone()), "{read:?}");
+        }
+        let refused = read_text(&table(["2023-12-31T19:00:00Z", "2024-01-31T19:00:00Z"]));
+        let refused = refused.unwrap_err();
+        assert!(refused.contains("row 2, column `ds`"), "{refused}");
+        assert!(refused.contains("expected midnight UTC"), "{refused}");
     }
 
     #[test]

@@ -10,15 +10,6 @@ use crate::trade::seeded_hash;
 use crate::work::Work;
 use rayon::prelude::*;
 
-/// Joint draws of a scenario's series, reconciled.
-pub(super) struct ScenarioDraws {
-    pub(super) baseline: JointDraws,
-    /// The draws of the baseline on the condition of shocked regressors, where there are any.
-    pub(super) conditional: Option<JointDraws>,
-    /// For each series a note, where its draws were reconciled with those of others.
-    pub(super) reconciled_with: Vec<Option<String>>,
-}
-
 /// Draw the series jointly, from the earliest end to the last month that all forecasts reach, and
 /// reconcile the draws; beside them the conditional draws, where regressors are shocked.
 ///
@@ -27,7 +18,7 @@ pub(super) struct ScenarioDraws {
 pub(super) fn draw(
     members: &[FittedSeries<'_>],
     request: &ForecastRequest,
-) -> Result<ScenarioDraws, ScenarioRunError> {
+) -> Result<(JointDraws, Option<JointDraws>), ScenarioRunError> {
     let joint_member = |member| {
         let FittedSeries { key, series, .. }: &FittedSeries<'_> = member;
         JointMember {
@@ -41,35 +32,10 @@ pub(super) fn draw(
     let seed = seeded_hash(request.seed, JOINT);
     let drawn = joint_forecast(&joint_members, 1, request.paths, seed)?;
     let conditional = conditional_draws(&drawn, &joint_members, members);
-    Ok(ScenarioDraws {
-        reconciled_with: reconciliation_notes(&drawn.draws),
-        baseline: reconciled(drawn.draws)?,
-        conditional: conditional.map(reconciled).transpose()?,
-    })
-}
-
-/// Say of each series with what its draws are reconciled, since its baseline is then not that of
-/// its own forecast; `None` where nothing must hold.
-fn reconciliation_notes(joint: &JointDraws) -> Vec<Option<String>> {
-    let links = Constraints::of(joint).links(joint.months());
-    let key = |node: usize| joint.nodes()[node].key.to_string();
-    let of_series = |node: usize| {
-        let sums = links
-            .iter()
-            .filter(|(whole, part)| *part == node && *whole != node);
-        let sums: Vec<String> = sums.map(|(whole, _)| key(*whole)).collect();
-        let is_sum = links.contains(&(node, node));
-        let with = match (sums.as_slice(), is_sum) {
-            ([], false) => return None,
-            ([], true) => "the series that add up to it".to_owned(),
-            (sums, _) => sums.join(" and "),
-        };
-        Some(format!(
-            "reconciled with {with}: the baseline is not that of `forecast`, where each series \
-             stands alone"
-        ))
-    };
-    (0..joint.nodes().len()).map(of_series).collect()
+    Ok((
+        reconciled(drawn.draws)?,
+        conditional.map(reconciled).transpose()?,
+    ))
 }
 
 /// Reconcile the draws where something must hold between the series.

@@ -11,12 +11,14 @@ mod apply;
 mod draw;
 mod frame;
 mod members;
+mod reconciled_with;
 mod request;
 mod result;
 mod run;
 mod shock;
 
 pub use apply::apply_shocks;
+pub use reconciled_with::reconciled_with;
 pub use request::{Scenario, ScenarioRunError};
 pub use result::{ScenarioResult, ScenarioSeries, ScenarioSummary, SeriesInfo};
 pub use run::run_scenario;

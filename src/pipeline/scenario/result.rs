@@ -45,7 +45,8 @@ pub struct ScenarioSeries {
     pub derived: bool,
     /// Whether the scenario moves it.
     pub moved: bool,
-    /// The notes on its baseline forecast, in words; none where a server computed it.
+    /// The notes on its baseline forecast, in words. They are no part of the wire's message: a
+    /// client asks for the forecast, too.
     pub notes: Vec<String>,
     /// Values and growth in the baseline and in the scenario, by month and measure.
     pub comparisons: Vec<Comparison>,

@@ -4,12 +4,14 @@ use super::apply::apply_shocks;
 use super::draw::draw;
 use super::frame::ScenarioFrame;
 use super::members::{FittedSeries, check_regressor_shock, check_size, window, with_common_months};
+use super::reconciled_with::reconciled_with;
 use super::request::{Scenario, ScenarioRunError};
 use super::result::{ScenarioResult, SeriesInfo};
 use super::shock::Shock;
 use crate::pipeline::failure::ForecastError;
 use crate::pipeline::plan::PreparedPlan;
 use crate::projection::Assumption;
+use crate::trade::SeriesKey;
 use crate::work::Work;
 use rayon::prelude::*;
 
@@ -48,14 +50,14 @@ pub fn run_scenario(
     let (currency, vintage) = (scenario.currency, request.vintage);
     let frame = ScenarioFrame::new(plan.snapshot(), window, &members, currency, vintage)?;
     check_size(frame.len(), window.1, request.paths)?;
-    let drawn = draw(&members, request)?;
-    let baseline = frame.joint(&drawn.baseline);
-    let conditional = drawn.conditional.map(|drawn| frame.joint(&drawn));
+    let (drawn, conditional) = draw(&members, request)?;
+    let baseline = frame.joint(&drawn);
+    let conditional = conditional.map(|drawn| frame.joint(&drawn));
     let before_shocks = conditional.as_ref().unwrap_or(&baseline);
     Ok(ScenarioResult {
         scenario: apply_shocks(before_shocks, &frame.fixed_in(), &scenario.shocks)?,
         baseline,
-        info: info(&members, drawn.reconciled_with, &frame),
+        info: info(&members, &frame),
         failures,
         horizon,
         measures: request.measures().to_vec(),
@@ -89,12 +91,9 @@ fn fit<'a>(
 }
 
 /// Return what each series is, in the order of the frame.
-fn info(
-    members: &[FittedSeries<'_>],
-    reconciled_with: Vec<Option<String>>,
-    frame: &ScenarioFrame<'_>,
-) -> Vec<SeriesInfo> {
-    let requested = members.iter().zip(reconciled_with);
+fn info(members: &[FittedSeries<'_>], frame: &ScenarioFrame<'_>) -> Vec<SeriesInfo> {
+    let keys: Vec<SeriesKey> = members.iter().map(|member| member.key.clone()).collect();
+    let requested = members.iter().zip(reconciled_with(&keys));
     let requested = requested.map(|(member, reconciled_with)| {
         let notes = member.baseline.notes().iter().map(ToString::to_string);
         SeriesInfo {

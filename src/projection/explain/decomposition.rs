@@ -22,6 +22,8 @@ use crate::projection::history::transform::Transform;
 use crate::projection::panel::fitted_forecast::FittedForecast;
 use crate::projection::panel::forecast_note::ForecastNote;
 use crate::projection::panel::panel_news::NewsPart;
+use crate::trade::Month;
+use std::collections::BTreeMap;
 
 impl FittedForecast<'_> {
     /// Split the point forecast into amounts by member and driver.
@@ -118,24 +120,30 @@ impl FittedForecast<'_> {
     }
 }
 
-/// Return the shifts of each step by driver: the largest sources, and all others as one.
+/// Return the shifts of each step by driver: the largest sources of each month of news, so that
+/// every step that one moves has some named, and all others as one. `parts` come the largest first.
 fn news_by_source(parts: Vec<NewsPart>) -> Vec<(Driver, Vec<f64>)> {
-    const NAMED: usize = 5;
+    const NAMED_OF_A_MONTH: usize = 3;
+    let mut named: BTreeMap<Month, usize> = BTreeMap::new();
     let mut by_source: Vec<(Driver, Vec<f64>)> = Vec::new();
-    for (k, part) in parts.into_iter().enumerate() {
-        if k <= NAMED {
-            let name = match k {
-                NAMED => "others".to_owned(),
-                _ => format!("{} {}", part.source, part.month),
-            };
+    let mut others: Option<Vec<f64>> = None;
+    for part in parts {
+        let of_month = named.entry(part.month).or_default();
+        if *of_month < NAMED_OF_A_MONTH {
+            *of_month += 1;
+            let name = format!("{} {}", part.source, part.month);
             by_source.push((Driver::News(name.into()), part.shift));
-        } else if let Some((_, others)) = by_source.last_mut() {
-            others
+            continue;
+        }
+        match &mut others {
+            None => others = Some(part.shift),
+            Some(others) => others
                 .iter_mut()
                 .zip(part.shift)
-                .for_each(|(sum, v)| *sum += v);
+                .for_each(|(sum, v)| *sum += v),
         }
     }
+    by_source.extend(others.map(|shift| (Driver::News("others".into()), shift)));
     by_source
 }
 
@@ -422,6 +430,29 @@ mod tests {
                 false, false, true, false, false, false, false, false, false, false, false, false
             ]
         );
+    }
+
+    #[test]
+    fn every_month_of_news_has_sources_that_are_named() {
+        // The largest parts are all of May; April has small ones alone.
+        let part = |(k, month, size): (usize, &str, f64)| NewsPart {
+            source: format!("s{k}").into(),
+            month: Month::parse(month).unwrap(),
+            shift: vec![size; 2],
+        };
+        let may = (0..6).map(|k| (k, "2015-05", 9.0 - k as f64));
+        let april = (6..10).map(|k| (k, "2015-04", 0.1));
+        let parts: Vec<NewsPart> = may.chain(april).map(part).collect();
+        let sum = |shifts: &[Vec<f64>]| shifts.iter().map(|shift| shift[0]).sum::<f64>();
+        let all: Vec<Vec<f64>> = parts.iter().map(|part| part.shift.clone()).collect();
+        let found = news_by_source(parts);
+        let names: Vec<String> = found.iter().map(|(driver, _)| driver.to_string()).collect();
+        let of = |month: &str| names.iter().filter(|name| name.ends_with(month)).count();
+        assert_eq!((of("2015-05"), of("2015-04"), names.len()), (3, 3, 7));
+        assert_eq!(names[0], "news:s0 2015-05");
+        assert_eq!(names[6], "news:others");
+        let shifts: Vec<Vec<f64>> = found.into_iter().map(|(_, shift)| shift).collect();
+        assert!((sum(&shifts) - sum(&all)).abs() < 1e-12);
     }
 
     #[test]
