@@ -69,6 +69,11 @@ fn news(id: &str, growth: &Drivers) -> String {
     if parts.is_empty() {
         return String::new();
     }
+    // What rounds to nothing is left out beside what does not.
+    let is_shown = |of: &(Box<str>, f64)| of.1.abs() >= 0.05;
+    if parts.iter().any(is_shown) {
+        parts.retain(is_shown);
+    }
     parts.sort_by(|a, b| {
         let is_last = |of: &(Box<str>, f64)| &*of.0 == OTHERS;
         let by_size = b.1.abs().total_cmp(&a.1.abs());
@@ -198,6 +203,7 @@ mod tests {
             of("others", -1.2),
             of("USA.CHN.M.TOTAL.USD 2015-04", -0.26),
             of("KOR.CHN.X.TOTAL.USD 2015-06", 0.8),
+            of("JPN.CHN.X.TOTAL.USD 2015-06", 0.04),
         ];
         let text = news("USA.CHN.M.TOTAL.USD", &growth);
         let expected = [
@@ -212,7 +218,13 @@ mod tests {
             .collect();
         assert_eq!(lines, expected);
         assert!(text.starts_with("News for "), "{text}");
-        growth.by_driver.truncate(1);
+        growth.by_driver = vec![of("JPN.CHN.X.TOTAL.USD 2015-06", 0.04)];
+        let text = news("USA.CHN.M.TOTAL.USD", &growth);
+        assert!(
+            text.contains("  JPN exports 2015-06: +0.0 points\n"),
+            "{text}"
+        );
+        growth.by_driver.clear();
         assert_eq!(news("USA.CHN.M.TOTAL.USD", &growth), "");
     }
 }
