@@ -3,7 +3,7 @@
 use super::outcome::{ForecastMonth, OriginOutcome};
 use super::request::{BacktestRequest, MIN_KNOWN};
 use super::score::{self, Score, ScoredSeries};
-use crate::projection::{Method, ProjectionError};
+use crate::projection::{Method, ProjectionError, check_monthly};
 use crate::trade::{Month, Series, SeriesKey};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -78,7 +78,9 @@ pub(super) fn report(
                 reason: reason.to_owned(),
             };
             let too_short = (found < needed).then_some(ProjectionError::TooShort { needed, found });
-            let error = too_short
+            let error = check_monthly(series)
+                .err()
+                .or(too_short)
                 .or_else(|| errors.get(&(k, 0)).cloned())
                 .unwrap_or(unscaled);
             failures.push((series.id().to_owned(), error));

@@ -3,7 +3,7 @@
 use super::outcome::{OriginOutcome, outcome};
 use super::report::{BacktestReport, report};
 use super::request::{BacktestRequest, MIN_KNOWN};
-use crate::projection::{FittedForecast, PanelModel, ProjectionError, StageCache};
+use crate::projection::{FittedForecast, PanelModel, ProjectionError, StageCache, check_monthly};
 use crate::trade::{Month, Series, seeded_hash};
 use crate::work::Work;
 use rayon::prelude::*;
@@ -187,8 +187,11 @@ fn keep_common(
 }
 
 /// Return the origins of a series: the latest ones with a whole horizon after them and enough
-/// months before them, each `step` months before the next.
+/// months before them, each `step` months before the next; none of a series that is not monthly.
 fn origins(series: &Series<'_>, request: &BacktestRequest) -> BTreeSet<Month> {
+    if check_monthly(series).is_err() {
+        return BTreeSet::new();
+    }
     let back = |j: usize| request.horizon + j * request.step;
     (0..request.origins)
         .map(back)

@@ -11,7 +11,7 @@ use crate::ingest::long::{self, LongColumns, LongPanel};
 use crate::ingest::{IngestError, MonthGrid, exog};
 use crate::pipeline::{batch, levels};
 use crate::projection::Method;
-use crate::trade::{Frequency, Month, Notation, Regressors, Series};
+use crate::trade::{Month, Regressors, Series};
 use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
@@ -94,13 +94,7 @@ pub(super) fn run(args: &BatchArgs) -> anyhow::Result<ExitCode> {
         let values = &grid.values[entry.start..entry.start + entry.len];
         let whole = Series::new(&entry.id, entry.first, values, true);
         let series = args.cutoff.map_or(whole, |cutoff| whole.until(cutoff));
-        match Frequency::of_series(&series) {
-            Some(frequency) => {
-                let reason = not_monthly(&series, frequency, &layout.notation);
-                failed.push((series.id().to_owned(), reason));
-            }
-            None => panel.push(series),
-        }
+        panel.push(series);
     }
     let filled = panel.iter().filter(|series| !series.is_empty());
     let latest = filled.map(Series::last).max();
@@ -119,9 +113,6 @@ pub(super) fn run(args: &BatchArgs) -> anyhow::Result<ExitCode> {
     let style = ProgressStyle::with_template("{bar:40} {pos}/{len} series, {per_sec}, {eta} left")?;
     let progress = ProgressBar::new(panel.len() as u64).with_style(style);
     pool.install(|| {
-        if panel.is_empty() {
-            return anyhow::Ok(());
-        }
         batch(
             &panel,
             args.method,
@@ -271,19 +262,6 @@ impl BatchArgs {
         }
         Ok(())
     }
-}
-
-/// Return why a series that is not monthly has no forecast.
-fn not_monthly(series: &Series<'_>, frequency: Frequency, notation: &Notation) -> String {
-    let figures = series.values().iter().enumerate();
-    let figures = figures.filter(|(_, value)| !value.is_nan());
-    let dates = figures.map(|(k, _)| notation.write(series.first().forward(k)));
-    let seen: Vec<String> = dates.take(3).collect();
-    format!(
-        "the data look {frequency}: the first figures are of {}; a figure a month is needed, and \
-         months between are not filled",
-        seen.join(", ")
-    )
 }
 
 fn write_errors(file: &Path, id: &str, failed: &[(String, String)]) -> anyhow::Result<()> {

@@ -99,7 +99,7 @@ impl BatchOutput {
                     writer.write_field(id)?;
                     writer.write_field(self.layout.notation.write(month))?;
                     for number in numbers {
-                        writer.write_field(number.to_string())?;
+                        writer.write_field(csv_number(number))?;
                     }
                     writer.write_field(&row.method)?;
                     writer.write_record(None::<&[u8]>)?;
@@ -185,6 +185,16 @@ impl Columns {
     }
 }
 
+/// Write a number with all of its digits, very small and large ones with an exponent: readers take
+/// hundreds of decimals for zero.
+fn csv_number(number: f64) -> String {
+    const POSITIONAL: std::ops::Range<f64> = 1e-5..1e16;
+    match number == 0.0 || POSITIONAL.contains(&number.abs()) {
+        true => number.to_string(),
+        false => format!("{number:e}"),
+    }
+}
+
 /// Give a file the usual permissions: a temporary file is private, a result is as readable as any
 /// other new file.
 fn set_usual_permissions(path: &Path) {
@@ -196,4 +206,25 @@ fn set_usual_permissions(path: &Path) {
     }
     #[cfg(not(unix))]
     let _ = path;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn very_small_and_large_numbers_have_an_exponent() {
+        for (number, expected) in [
+            (0.0, "0"),
+            (-1234.5, "-1234.5"),
+            (1e-5, "0.00001"),
+            (-9.25e-6, "-9.25e-6"),
+            (1e-300, "1e-300"),
+            (1e15, "1000000000000000"),
+            (1.5e99, "1.5e99"),
+        ] {
+            assert_eq!(csv_number(number), expected);
+            assert_eq!(expected.parse(), Ok(number));
+        }
+    }
 }

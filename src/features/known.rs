@@ -60,6 +60,11 @@ impl KnownRegressors {
         }
     }
 
+    /// Whether columns were added to those of the calendar.
+    pub fn has_added(&self) -> bool {
+        !self.units.is_empty()
+    }
+
     /// Return the columns.
     pub fn columns(&self) -> &[Vec<f64>] {
         &self.columns

@@ -1,5 +1,7 @@
 //! The reasons why a series cannot be forecast.
 
+use crate::trade::FrequencyStretch;
+
 /// The fewest months with a value that a forecast needs.
 pub const MIN_MONTHS: usize = 4;
 
@@ -17,6 +19,13 @@ pub enum ProjectionError {
         /// The months with a value.
         found: usize,
     },
+    /// Figures come at another frequency, to the end of the history or nearly so.
+    #[error(
+        "the data look {}, from {} to {} ({}): months between are not filled; give a figure for \
+         every month",
+        .0.frequency(), .0.first, .0.last, examples(.0)
+    )]
+    NotMonthly(FrequencyStretch),
     /// More than half of the months between the first and the last have no value.
     #[error(
         "the history has too many gaps: {gaps} of {months} months have no figure, at most half \
@@ -39,4 +48,10 @@ pub enum ProjectionError {
         /// The cause.
         reason: String,
     },
+}
+
+/// Return the first months of a stretch as a list.
+fn examples(stretch: &FrequencyStretch) -> String {
+    let months: Vec<String> = stretch.examples().map(|month| month.to_string()).collect();
+    format!("{}, …", months.join(", "))
 }

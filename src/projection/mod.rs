@@ -42,6 +42,7 @@ pub use disaggregate::used_figure::UnusedFigure;
 pub use error::{MIN_MONTHS, ProjectionError};
 pub use explain::driver::Driver;
 pub use explain::explained_month::{ExplainedMonth, ForecastExplanation, MemberShare};
+pub use history::gaps::check_monthly;
 pub use history::seasonal_factors::SeasonalFactors;
 pub use history::stated_events::{StatedEvent, StatedEvents};
 pub use history::transform::Transform;

@@ -486,6 +486,7 @@ fn forecast_failure(error: &ForecastError) -> (Code, &'static str, String) {
 fn projection_failure(error: &ProjectionError) -> (Code, &'static str) {
     match error {
         ProjectionError::TooShort { .. } => (Code::FailedPrecondition, "HISTORY_TOO_SHORT"),
+        ProjectionError::NotMonthly(_) => (Code::FailedPrecondition, "NOT_MONTHLY"),
         ProjectionError::TooManyGaps { .. } => (Code::FailedPrecondition, "TOO_MANY_GAPS"),
         ProjectionError::Unfit { .. } => (Code::FailedPrecondition, "METHOD_UNFIT"),
         ProjectionError::MissingRegressor(_) => (Code::FailedPrecondition, "MISSING_REGRESSOR"),

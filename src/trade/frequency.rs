@@ -1,6 +1,5 @@
 //! The frequency of figures that are not monthly, by their dates.
 
-use super::Series;
 use std::fmt;
 use time::Date;
 
@@ -36,29 +35,6 @@ impl Frequency {
             _ => None,
         }
     }
-
-    /// Return the frequency of a series with gaps, where its figures lie so many months apart that
-    /// chance is no likely reason: multiples of two with six figures, of more months with four, of
-    /// whole years with three. `None` for a series that looks monthly.
-    pub fn of_series(series: &Series<'_>) -> Option<Self> {
-        let values = series.values().iter().enumerate();
-        let figures = values.filter(|(_, value)| !value.is_nan());
-        let (mut step, mut count) = (0, 0);
-        for (place, _) in figures {
-            step = greatest_common_divisor(step, place);
-            count += 1;
-            if step == 1 {
-                return None;
-            }
-        }
-        let enough = match step {
-            0 | 1 => return None,
-            2 => 6,
-            3..=11 => 4,
-            _ => 3,
-        };
-        (count >= enough).then_some(Self::Months(step))
-    }
 }
 
 impl fmt::Display for Frequency {
@@ -76,38 +52,9 @@ impl fmt::Display for Frequency {
     }
 }
 
-fn greatest_common_divisor(a: usize, b: usize) -> usize {
-    if b == 0 {
-        a
-    } else {
-        greatest_common_divisor(b, a % b)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trade::Month;
-
-    fn every(months: usize, figures: usize) -> Option<Frequency> {
-        let mut values = vec![f64::NAN; months * (figures - 1) + 1];
-        values.iter_mut().step_by(months).for_each(|v| *v = 1.0);
-        Frequency::of_series(&Series::new("a", Month::january(2020), &values, true))
-    }
-
-    #[test]
-    fn figures_some_months_apart_are_not_monthly() {
-        assert_eq!(every(1, 30), None);
-        assert_eq!(every(3, 4), Some(Frequency::Months(3)));
-        assert_eq!(every(12, 3), Some(Frequency::Months(12)));
-        assert_eq!(every(2, 6), Some(Frequency::Months(2)));
-        assert_eq!((every(2, 5), every(3, 3), every(7, 1)), (None, None, None));
-        // One month between two quarters is enough to be no quarterly series.
-        let mut values = [f64::NAN; 13];
-        [0, 3, 6, 7, 9, 12].iter().for_each(|at| values[*at] = 1.0);
-        let series = Series::new("a", Month::january(2020), &values, true);
-        assert_eq!(Frequency::of_series(&series), None);
-    }
 
     #[test]
     fn days_apart_are_daily_or_weekly() {

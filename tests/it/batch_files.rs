@@ -41,13 +41,13 @@ const FILES: [(&str, Expected); 59] = [
     (
         "16_quarterly.csv",
         Listed(
-            "Q,\"the data look quarterly: the first figures are of 2015-01-01, 2015-04-01, \
-             2015-07-01;",
+            "Q,\"the data look quarterly, from 2015-01 to 2023-10 (2015-01, 2015-04, 2015-07, …): \
+             months between are not filled",
         ),
     ),
     (
         "16b_annual.csv",
-        Listed("Y,\"the data look annual: the first figures are of 1990-12-31, 1991-12-31,"),
+        Listed("Y,\"the data look annual, from 1990-12 to 2023-12 (1990-12, 1991-12, 1992-12, …):"),
     ),
     (
         "16c_weekly.csv",

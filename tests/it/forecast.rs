@@ -7,6 +7,9 @@ use serde_json::Value;
 use std::fmt::Write as _;
 use std::path::Path;
 use tempfile::TempDir;
+use tradecast::service::pb;
+use tradecast::service::pb::forecast_service_client::ForecastServiceClient;
+use tradecast::service::pb::stream_forecasts_response::Update;
 
 const M: &str = "UZB.CHN.M.TOTAL.USD";
 /// Months from January 2016 to November 2025.
@@ -31,13 +34,13 @@ fn flow(seed: u64, level: f64) -> Vec<f64> {
         .collect()
 }
 
-/// Return a folder of these flows: partner, flow, values in mn USD.
+/// Return a folder of these flows: partner, flow, values in mn USD. NaN has no row.
 fn table(flows: &[(&str, &str, &[f64])]) -> TempDir {
     let mut text = "kind,reporter,partner,flow,product,measure,period,value,unit,status,\
                     released_on,source\n"
         .to_owned();
     for (partner, flow, values) in flows {
-        for (k, value) in values.iter().enumerate() {
+        for (k, value) in values.iter().enumerate().filter(|(_, v)| !v.is_nan()) {
             let at = month(k);
             let row = format!("observation,UZB,{partner},{flow},TOTAL,level,{at},{value}");
             writeln!(text, "{row},USD mn,published,,invented").unwrap();
@@ -344,4 +347,95 @@ fn the_forecasts_of_a_backtest_are_those_that_are_scored() {
             "{smape} {score}"
         );
     }
+}
+
+const X: &str = "UZB.CHN.X.TOTAL.USD";
+
+/// Return a folder of imports every second month, quarterly exports, and imports from KAZ of which
+/// every second month is zero.
+fn other_frequencies() -> TempDir {
+    let values = flow(17, 240.0);
+    let where_else = |step: usize, other: f64| -> Vec<f64> {
+        let months = values.iter().enumerate();
+        months
+            .map(|(k, v)| if k % step == 0 { *v } else { other })
+            .collect()
+    };
+    table(&[
+        ("CHN", "M", &where_else(2, f64::NAN)),
+        ("CHN", "X", &where_else(3, f64::NAN)),
+        ("KAZ", "M", &where_else(2, 0.0)),
+    ])
+}
+
+const EVERY_SECOND: &str = "the data look as if there were one figure in 2 months, from 2016-01 to \
+                            2025-11 (2016-01, 2016-03, 2016-05, …): months between are not filled";
+const QUARTERLY: &str = "the data look quarterly, from 2016-01 to 2025-10 (2016-01, 2016-04, \
+                         2016-07, …): months between are not filled";
+
+#[test]
+fn every_command_recognises_another_frequency() {
+    let folder = other_frequencies();
+    let data = folder.path().to_str().unwrap();
+    for (command, said) in [
+        (&["forecast", M][..], EVERY_SECOND),
+        (&["forecast", X], QUARTERLY),
+        (&["explain", X], QUARTERLY),
+        (
+            &["scenario", X, "--shock", "partner:CHN=-10%@2026-03"],
+            QUARTERLY,
+        ),
+        (&["backtest", M], EVERY_SECOND),
+        (&["backtest", X, "--origins", "3"], QUARTERLY),
+        (&["outlook", "UZB", "CHN"], "the data look "),
+    ] {
+        let output = tradecast(&[command, &["--data", data]].concat());
+        let text = err(&output);
+        assert!(
+            !output.status.success() && text.contains(said),
+            "{command:?}: {text}"
+        );
+    }
+    // Zeros are figures.
+    let zeros = json(folder.path(), &["forecast", "UZB.KAZ.M.TOTAL.USD"]).remove(0);
+    let notes = zeros["notes"].to_string();
+    assert!(notes.contains("59 months without trade"), "{notes}");
+}
+
+#[tokio::test]
+async fn a_server_recognises_another_frequency_of_each_series() {
+    let folder = other_frequencies();
+    let server = Server::on_data(folder.path());
+    let mut client = ForecastServiceClient::new(server.connect().await);
+    let request = pb::StreamForecastsRequest {
+        series: [M, X, "UZB.KAZ.M.TOTAL.USD"].map(str::to_owned).to_vec(),
+        ..Default::default()
+    };
+    let mut stream = client.stream_forecasts(request).await.unwrap().into_inner();
+    let (mut failures, mut points) = (Vec::new(), 0);
+    while let Some(message) = stream.message().await.unwrap() {
+        match message.update.unwrap() {
+            Update::Failure(failure) => failures.push((message.series, failure)),
+            Update::Point(_) => points += 1,
+            _ => (),
+        }
+    }
+    failures.sort_by(|a, b| a.0.cmp(&b.0));
+    assert_eq!((failures.len(), points), (2, 12));
+    for ((series, failure), (key, said)) in failures.iter().zip([(M, EVERY_SECOND), (X, QUARTERLY)])
+    {
+        // 9 is FAILED_PRECONDITION.
+        assert_eq!(
+            (series.as_str(), failure.code, failure.reason.as_str()),
+            (key, 9, "NOT_MONTHLY")
+        );
+        assert!(failure.message.contains(said), "{failure:?}");
+    }
+    let request = pb::ExplainForecastRequest {
+        key: X.to_owned(),
+        ..Default::default()
+    };
+    let status = client.explain_forecast(request).await.unwrap_err();
+    assert_eq!(status.code(), tonic::Code::FailedPrecondition);
+    assert!(status.message().contains(QUARTERLY), "{status}");
 }

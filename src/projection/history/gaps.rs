@@ -1,8 +1,8 @@
 //! Gaps of a series: short ones are bridged by straight lines; a history begins after a long one,
-//! and where trade begins.
+//! after figures at another frequency, and where trade begins.
 
-use crate::projection::error::MIN_MONTHS;
-use crate::trade::Series;
+use crate::projection::error::{MIN_MONTHS, ProjectionError};
+use crate::trade::{FrequencyStretch, Series};
 
 /// A gap of so many months is no part of a history: the series begins after it.
 const LONG_GAP: usize = 36;
@@ -33,8 +33,8 @@ pub(in crate::projection) fn rebridge(values: &mut [f64], seen: &[bool]) {
     }
 }
 
-/// Return the series after its latest gap of three years or more, and from the month in which trade
-/// begins, if enough months follow.
+/// Return the series after its latest gap of three years or more, after figures at another
+/// frequency, and from the month in which trade begins, if enough months follow.
 ///
 /// A straight line over years would be taken for figures, and zeros before a flow began for months
 /// in which it could have traded. Where too few months follow a gap, what was before it is all that
@@ -53,11 +53,41 @@ pub(in crate::projection) fn latest_stretch<'a>(series: &Series<'a>) -> Series<'
             gap += 1;
         }
     }
-    start += months_before_trade(&values[start..]);
-    if start == 0 {
-        return *series;
+    let recent = match start {
+        0 => *series,
+        _ => series.from(series.first().forward(start)),
+    };
+    let monthly = monthly_stretch(&recent).0;
+    match months_before_trade(monthly.values()) {
+        0 => monthly,
+        months => monthly.from(monthly.first().forward(months)),
     }
-    series.from(series.first().forward(start))
+}
+
+/// Return the months after figures at another frequency, and that stretch; the whole series where
+/// there is none, or where too few months follow.
+///
+/// Figures of quarters are no figures of months, and months between figures are not made up.
+pub(in crate::projection) fn monthly_stretch<'a>(
+    series: &Series<'a>,
+) -> (Series<'a>, Option<FrequencyStretch>) {
+    let Some(stretch) = FrequencyStretch::latest(series) else {
+        return (*series, None);
+    };
+    let after = series.from(stretch.end());
+    if after.len() - after.gaps() < MIN_MONTHS {
+        return (*series, None);
+    }
+    (after, Some(stretch))
+}
+
+/// Check that a forecast has monthly figures to begin with.
+///
+/// # Errors
+/// [`ProjectionError::NotMonthly`] for a series at another frequency, to its end or nearly so.
+pub fn check_monthly(series: &Series<'_>) -> Result<(), ProjectionError> {
+    let left = FrequencyStretch::latest(&latest_stretch(series));
+    left.map_or(Ok(()), |stretch| Err(ProjectionError::NotMonthly(stretch)))
 }
 
 /// Return the number of months before a flow begins: of the zeros at the start of `values`, where

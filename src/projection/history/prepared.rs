@@ -91,6 +91,11 @@ impl PreparedSeries {
         }
     }
 
+    /// Whether the user gave regressors.
+    pub(in crate::projection) fn has_regressors(&self) -> bool {
+        self.known.has_added()
+    }
+
     /// Whether events are stated of the series.
     pub(in crate::projection) fn has_events(&self) -> bool {
         !self.level_shifts.is_empty() || !self.outliers.is_empty()

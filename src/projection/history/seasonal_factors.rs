@@ -3,8 +3,8 @@
 use crate::features::calendar;
 use crate::models::SeasonLength;
 use crate::models::seasonal::indices;
-use crate::projection::history::gaps::bridge;
-use crate::trade::{Month, Series};
+use crate::projection::history::gaps::{bridge, monthly_stretch};
+use crate::trade::{FrequencyStretch, Month, Series};
 
 /// The months of a calendar year.
 const MONTHS: usize = 12;
@@ -35,10 +35,14 @@ impl SeasonalFactors {
     }
 
     /// Estimate the robust indices ([`indices`]) of a series' logarithms with gaps bridged; `None`
-    /// for fewer than 30 months or where a value is not above zero.
+    /// for fewer than 30 months, where a value is not above zero, or at another frequency.
     ///
     /// They follow the calendar month and do not see where New Year lies within it.
     pub fn of(series: &Series<'_>) -> Option<Self> {
+        let (series, _) = monthly_stretch(series);
+        if FrequencyStretch::latest(&series).is_some() {
+            return None;
+        }
         let (mut y, _) = bridge(series.values());
         if y.len() < SeasonLength::MONTHLY.shortest_history() || !y.iter().all(|v| *v > 0.0) {
             return None;

@@ -13,7 +13,7 @@ use crate::projection::panel::forecast_note::ForecastNote;
 use crate::projection::panel::forecast_parts::{CheckedMonths, ForecastParts};
 use crate::projection::panel::panel_model::PanelModel;
 use crate::projection::panel::panel_news::NewsPart;
-use crate::trade::{Month, Series};
+use crate::trade::{FrequencyStretch, Month, Series};
 use crate::work::checkpoint;
 
 /// The forecast of a series over the horizon of its panel model.
@@ -36,9 +36,12 @@ pub struct Assumption {
 }
 
 impl<'p> FittedForecast<'p> {
-    /// Fit the model's method to `series`, after its latest gap of three years or more.
+    /// Fit the model's method to `series`, after its latest gap of three years or more and after
+    /// figures at another frequency.
     ///
     /// # Errors
+    /// [`ProjectionError::NotMonthly`] for figures at another frequency, which fewer than four
+    /// monthly ones follow,
     /// [`ProjectionError::TooShort`] for fewer than four months with a value,
     /// [`ProjectionError::TooManyGaps`] where more than half of the months have none,
     /// [`ProjectionError::Unfit`] where the one member of the method cannot be used.
@@ -72,15 +75,15 @@ impl<'p> FittedForecast<'p> {
         before: &Series<'_>,
         events: &StatedEvents,
     ) -> Result<Self, ProjectionError> {
-        let (series, before) = (&latest_stretch(series), &latest_stretch(before));
+        let (whole, series, before) = (series, &latest_stretch(series), &latest_stretch(before));
         let prepared_before = Self::prepare(before, model, events)?;
         let expected = model.pooled_fit(series.id()).expected();
         let origin_before = prepared_before.origin(0, expected);
         let errors = model.series_errors(before.id(), &prepared_before, &origin_before);
         let prepared = Self::prepare(series, model, events)?;
         let origin = prepared.origin(0, expected);
-        let parts =
-            ForecastParts::fit(series, model, &prepared, &origin, &errors, None)?.noting(events);
+        let parts = ForecastParts::fit(series, model, &prepared, &origin, &errors, None)?
+            .noting(events, whole);
         Ok(Self { parts, prepared })
     }
 
@@ -98,7 +101,7 @@ impl<'p> FittedForecast<'p> {
         events: &StatedEvents,
         assumed: &[Assumption],
     ) -> Result<Self, ProjectionError> {
-        let series = &latest_stretch(series);
+        let (whole, series) = (series, &latest_stretch(series));
         let mut prepared = Self::prepare(series, model, events)?;
         let names = model.regressor_names();
         for assumption in assumed {
@@ -112,8 +115,8 @@ impl<'p> FittedForecast<'p> {
         let errors = model.series_errors(series.id(), &prepared, &origin);
         let known = model.training_paths(series.id(), &errors);
         let known = known.filter(|_| assumed.is_empty());
-        let parts =
-            ForecastParts::fit(series, model, &prepared, &origin, &errors, known)?.noting(events);
+        let parts = ForecastParts::fit(series, model, &prepared, &origin, &errors, known)?
+            .noting(events, whole);
         Ok(Self { parts, prepared })
     }
 
@@ -124,6 +127,9 @@ impl<'p> FittedForecast<'p> {
         events: &StatedEvents,
     ) -> Result<PreparedSeries, ProjectionError> {
         checkpoint();
+        if let Some(stretch) = FrequencyStretch::latest(series) {
+            return Err(ProjectionError::NotMonthly(stretch));
+        }
         let (months, gaps) = (series.len(), series.gaps());
         if months - gaps < MIN_MONTHS {
             return Err(ProjectionError::TooShort {
@@ -467,7 +473,7 @@ mod tests {
         });
         let mut hollow = usual(84);
         (1..83)
-            .filter(|t| t % 3 != 0)
+            .filter(|t| t % 5 > 1)
             .for_each(|t| hollow[t] = f64::NAN);
         alone(&hollow, false, Method::Auto, |fitted| {
             assert!(matches!(
@@ -475,6 +481,55 @@ mod tests {
                 ProjectionError::TooManyGaps { months: 84, .. }
             ));
         });
+    }
+
+    #[test]
+    fn another_frequency_is_never_bridged() {
+        let thinned = |from: usize, to: usize, step: usize| {
+            let mut values = usual(120);
+            let between = (from..to).filter(|t| (t - from) % step != 0);
+            between.for_each(|t| values[t] = f64::NAN);
+            values
+        };
+        // Every second month, quarters, and months followed by quarters.
+        for (from, to, step) in [(0, 119, 2), (0, 120, 3), (60, 120, 3)] {
+            let values = thinned(from, to, step);
+            alone(&values, false, Method::Auto, |fitted| {
+                let Err(ProjectionError::NotMonthly(stretch)) = fitted else {
+                    panic!("every {step} months from {from} to {to}: {fitted:?}");
+                };
+                let first = Month::january(2010).forward(from);
+                assert_eq!((stretch.step, stretch.first), (step, first));
+            });
+        }
+        // Quarters dated on their first month, followed by months: these alone are the history.
+        for months in [8, 48] {
+            let values = thinned(0, 120 - months, 3);
+            alone(&values, false, Method::Auto, |fitted| {
+                let fitted = fitted.unwrap();
+                let stretch = FrequencyStretch {
+                    step: 3,
+                    first: Month::january(2010),
+                    last: Month::january(2010)
+                        .forward(120 - months)
+                        .back((120 - months) % 3),
+                };
+                let notes = fitted.notes();
+                assert!(
+                    notes.contains(&ForecastNote::OtherFrequency(stretch)),
+                    "{notes:?}"
+                );
+                assert!(
+                    !notes
+                        .iter()
+                        .any(|n| matches!(n, ForecastNote::GapsBridged(_)))
+                );
+                let recent = &values[stretch.end().since(Month::january(2010)) as usize..];
+                alone(recent, false, Method::Auto, |alone| {
+                    assert_eq!(fitted.point(), alone.unwrap().point());
+                });
+            });
+        }
     }
 
     #[test]

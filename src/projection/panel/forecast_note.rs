@@ -3,7 +3,7 @@
 use crate::projection::history::last_figures::DepartingFigures;
 use crate::projection::history::origin::Origin;
 use crate::projection::history::prepared::PreparedSeries;
-use crate::trade::Month;
+use crate::trade::{FrequencyStretch, Month};
 use std::fmt;
 
 /// A peculiarity of a series, and what was done about it.
@@ -24,6 +24,8 @@ pub enum ForecastNote {
     /// So many months without a value were bridged by straight lines. They are not scored, and
     /// smoothing does not learn from them.
     GapsBridged(usize),
+    /// Earlier figures come at another frequency: the history begins after them.
+    OtherFrequency(FrequencyStretch),
     /// Fewer than 12 months: no season, and growth on a year before is mostly unknown.
     LessThanAYear,
     /// Fewer than 24 months: the season is that of the last year, as far as it repeats.
@@ -31,10 +33,12 @@ pub enum ForecastNote {
     /// Fewer than 36 months: the season is uncertain (below 30 months it is that of the last two
     /// years, as far as they agree), and weights and widths come from the panel or from defaults.
     LessThanThreeYears,
-    /// So many months without trade (zero, a small correction below zero, or tiny beside their
-    /// neighbours): months with trade are modelled alone, and each month ahead is weighed by its
-    /// share of years with trade.
+    /// So many months without trade (zero, or tiny beside their neighbours): months with trade are
+    /// modelled alone, and each month ahead is weighed by its share of years with trade.
     MonthsWithoutTrade(usize),
+    /// So many months of a flow are below zero, by small corrections (credit notes): they are
+    /// treated as months without trade.
+    Corrections(usize),
     /// No trade in the last months, against what the series did before: it has stopped with this
     /// probability.
     Stopped {
@@ -75,9 +79,11 @@ pub enum ForecastNote {
     NegativeValues,
     /// Every value is the same and is continued.
     Constant,
-    /// Effects of the calendar or of the user's regressors are part of the forecast, since they
+    /// Effects of the calendar are part of the forecast, since they predicted left-out years.
+    CalendarEffects,
+    /// Effects of the calendar and of the user's regressors are part of the forecast, since they
     /// predicted left-out years.
-    KnownEffects,
+    GivenEffects,
     /// Most series of the panel fell in their last months: members that follow the latest level
     /// have this share of the weight more than usual, in percent.
     SharedFall(u8),
@@ -129,6 +135,13 @@ impl fmt::Display for ForecastNote {
             }
             Self::GapsBridged(1) => write!(f, "1 month without a figure was bridged"),
             Self::GapsBridged(n) => write!(f, "{n} months without a figure were bridged"),
+            Self::OtherFrequency(stretch) => write!(
+                f,
+                "figures from {} to {} look {}: the history begins after them",
+                stretch.first,
+                stretch.last,
+                stretch.frequency()
+            ),
             Self::LessThanAYear => write!(
                 f,
                 "less than a year of history: neither season nor trend is modelled"
@@ -153,6 +166,14 @@ impl fmt::Display for ForecastNote {
                 f,
                 "{n} months without trade: they are no part of the level, and months ahead are \
                  weighed by how often they have trade"
+            ),
+            Self::Corrections(1) => write!(
+                f,
+                "1 month below zero, as by a credit note: it is no part of the level"
+            ),
+            Self::Corrections(n) => write!(
+                f,
+                "{n} months below zero, as by credit notes: they are no part of the level"
             ),
             Self::Stopped { months, percent } => write!(
                 f,
@@ -196,9 +217,12 @@ impl fmt::Display for ForecastNote {
                 )
             }
             Self::NegativeValues => write!(f, "values below zero: modelled in levels"),
-            Self::KnownEffects => write!(
+            Self::CalendarEffects => {
+                write!(f, "effects of the calendar are part of the forecast")
+            }
+            Self::GivenEffects => write!(
                 f,
-                "effects of the calendar or of given columns are part of the forecast"
+                "effects of the calendar and of given columns are part of the forecast"
             ),
             Self::SharedFall(percent) => write!(
                 f,
@@ -236,13 +260,17 @@ pub(super) fn notes(
         last_figures(prepared, origin),
         (gaps > 0).then_some(ForecastNote::GapsBridged(gaps)),
         length,
-        months_without_trade(origin).filter(|_| !constant),
+        months_without_trade(prepared, origin).filter(|_| !constant),
+        corrections(prepared, origin).filter(|_| !constant),
         stopped(origin).filter(|_| !constant),
         begun(origin).filter(|_| !constant),
         level_shift(prepared, origin),
         (!origin.transform.is_log()).then_some(ForecastNote::NegativeValues),
         constant.then_some(ForecastNote::Constant),
-        (!origin.effects.is_empty()).then_some(ForecastNote::KnownEffects),
+        (!origin.effects.is_empty()).then_some(match prepared.has_regressors() {
+            true => ForecastNote::GivenEffects,
+            false => ForecastNote::CalendarEffects,
+        }),
     ]
     .into_iter()
     .flatten()
@@ -298,10 +326,27 @@ fn last_figures(prepared: &PreparedSeries, origin: &Origin<'_>) -> Option<Foreca
     })
 }
 
-fn months_without_trade(origin: &Origin<'_>) -> Option<ForecastNote> {
+fn months_without_trade(prepared: &PreparedSeries, origin: &Origin<'_>) -> Option<ForecastNote> {
     let inactive = origin.inactive.as_ref()?;
     let count = inactive.months - inactive.trailing_if_stopped();
+    let count = count.saturating_sub(months_below_zero(prepared, origin));
     (count > 0 && inactive.begun == 0).then_some(ForecastNote::MonthsWithoutTrade(count))
+}
+
+fn corrections(prepared: &PreparedSeries, origin: &Origin<'_>) -> Option<ForecastNote> {
+    origin.inactive.as_ref()?;
+    let count = months_below_zero(prepared, origin);
+    (count > 0).then_some(ForecastNote::Corrections(count))
+}
+
+/// Return how many months of a flow are below zero, without those at the end where it may have
+/// stopped.
+fn months_below_zero(prepared: &PreparedSeries, origin: &Origin<'_>) -> usize {
+    let inactive = origin.inactive.as_ref();
+    let trailing = inactive.map_or(0, |inactive| inactive.trailing_if_stopped());
+    let months = 0..origin.len().saturating_sub(trailing);
+    let below = months.filter(|t| prepared.is_seen(*t) && origin.y[*t] < 0.0);
+    below.count()
 }
 
 fn begun(origin: &Origin<'_>) -> Option<ForecastNote> {

@@ -13,6 +13,7 @@ use crate::projection::combine::method::CombinationRule;
 use crate::projection::combine::pooled_fit::PooledFit;
 use crate::projection::combine::post_processing::PostProcessing;
 use crate::projection::error::ProjectionError;
+use crate::projection::history::gaps::monthly_stretch;
 use crate::projection::history::origin::Origin;
 use crate::projection::history::prepared::PreparedSeries;
 use crate::projection::history::stated_events::StatedEvents;
@@ -197,8 +198,12 @@ impl<'p> ForecastParts<'p> {
 }
 
 impl ForecastParts<'_> {
-    /// Note the events that are stated of the series and lie outside it.
-    pub(super) fn noting(mut self, events: &StatedEvents) -> Self {
+    /// Note the events that are stated of the series and lie outside it, and figures of the `whole`
+    /// series at another frequency, after which its history begins.
+    pub(super) fn noting(mut self, events: &StatedEvents, whole: &Series<'_>) -> Self {
+        let earlier = monthly_stretch(whole).1;
+        let earlier = earlier.filter(|stretch| stretch.end() <= self.first);
+        self.notes.extend(earlier.map(ForecastNote::OtherFrequency));
         let outside = events.outside(self.first, self.last);
         self.notes
             .extend(outside.into_iter().map(ForecastNote::EventOutside));

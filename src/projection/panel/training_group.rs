@@ -18,7 +18,7 @@ use crate::projection::panel::stage::{Stage, TrainingPanel};
 use crate::projection::panel::stage_cache::StageCache;
 use crate::trade::hash::ContentHash;
 use crate::trade::regressors::{MissingRegressor, Regressors};
-use crate::trade::{Month, Series, stable_hash};
+use crate::trade::{FrequencyStretch, Month, Series, stable_hash};
 use crate::work::Work;
 use rayon::prelude::*;
 use std::borrow::Cow;
@@ -72,7 +72,7 @@ pub(super) struct GroupSeries<'a>(Vec<Series<'a>>);
 impl<'a> GroupSeries<'a> {
     /// Divide a panel into so many groups: series by the hash of their ids, so that no series moves
     /// to another group when one is added. A large group is trained on those with the smallest
-    /// hashes. Series that are short or have many gaps are left out.
+    /// hashes. Series that are short, not monthly or have many gaps are left out.
     pub(super) fn of(panel: &[Series<'a>], count: usize) -> Vec<Self> {
         let mut groups = vec![Vec::new(); count];
         for series in panel {
@@ -80,7 +80,9 @@ impl<'a> GroupSeries<'a> {
         }
         let most = most_of_group(count);
         let usable = |series: &Series<'_>| {
-            series.len() - series.gaps() >= MIN_MONTHS && 2 * series.gaps() <= series.len()
+            series.len() - series.gaps() >= MIN_MONTHS
+                && 2 * series.gaps() <= series.len()
+                && FrequencyStretch::latest(series).is_none()
         };
         groups
             .into_par_iter()

@@ -22,10 +22,14 @@ pub fn explanation(explained: &Explained, since: &str) -> String {
     for note in &explained.notes {
         let _ = writeln!(text, "note: {note}");
     }
-    text.push_str("Growth of the forecast on the year before, percentage points, by driver\n");
-    text.push_str(&drivers(explained));
-    text.push('\n');
-    text.push_str(&paragraph(legend::DRIVERS));
+    if shown(explained).next().is_none() {
+        text.push_str(&paragraph(legend::NO_GROWTH));
+    } else {
+        text.push_str("Growth of the forecast on the year before, percentage points, by driver\n");
+        text.push_str(&drivers(explained));
+        text.push('\n');
+        text.push_str(&paragraph(legend::DRIVERS));
+    }
     if let Some(first) = explained.growth.first() {
         text.push_str(&news(id, first));
     }
@@ -89,6 +93,12 @@ fn news(id: &str, growth: &Drivers) -> String {
     text
 }
 
+/// Return the growth that has a row: that of months and of whole years.
+fn shown(explained: &Explained) -> impl Iterator<Item = &Drivers> {
+    let growth = explained.growth.iter();
+    growth.filter(|growth| growth.measure != GrowthMeasure::YearToDate)
+}
+
 fn drivers(explained: &Explained) -> String {
     let columns: Vec<DriverGroup> = GROUPS
         .into_iter()
@@ -99,11 +109,7 @@ fn drivers(explained: &Explained) -> String {
         .collect();
     let mut header = vec!["Span", "Growth"];
     header.extend(columns.iter().map(|group| group.heading));
-    let shown = explained
-        .growth
-        .iter()
-        .filter(|growth| growth.measure != GrowthMeasure::YearToDate);
-    let rows = shown.map(|growth| {
+    let rows = shown(explained).map(|growth| {
         let mut row = vec![growth.span.words(), points(growth.growth)];
         row.extend(
             columns
@@ -226,5 +232,14 @@ mod tests {
         );
         growth.by_driver.clear();
         assert_eq!(news("USA.CHN.M.TOTAL.USD", &growth), "");
+    }
+
+    #[test]
+    fn without_growth_the_text_says_why_instead_of_empty_tables() {
+        let mut explained = example::explained();
+        explained.growth.clear();
+        let text = explanation(&explained, "2025-12-31");
+        assert!(text.contains("There is no growth to explain:"), "{text}");
+        assert!(!text.contains("by driver"), "{text}");
     }
 }

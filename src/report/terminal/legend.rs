@@ -20,6 +20,11 @@ season, of New Year and of working days. Given: regressors and newer figures of 
 unusual months a year before. Shift: a level shift in the last months. Adjust: limits and steps of \
 the method. Together: the growth.";
 
+/// Why there is no growth by driver.
+pub(super) const NO_GROWTH: &str = "\
+There is no growth to explain: a year before the months ahead no month has a figure above zero, \
+because the flow had stopped or the history is shorter than a year.";
+
 /// What the columns of members mean.
 pub(super) const MEMBERS: &str = "\
 Weight: share of the member in the combination. Points: what it adds to the growth.";
