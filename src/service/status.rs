@@ -265,7 +265,7 @@ impl From<ServiceError> for Status {
                         words.to_owned(),
                     )
                 }
-                OutlookError::Projection(error) => {
+                OutlookError::Series { reason: error, .. } | OutlookError::Projection(error) => {
                     let (code, reason) = projection_failure(error);
                     (code, reason, message)
                 }

@@ -387,7 +387,7 @@ fn every_command_recognises_another_frequency() {
         ),
         (&["backtest", M], EVERY_SECOND),
         (&["backtest", X, "--origins", "3"], QUARTERLY),
-        (&["outlook", "UZB", "CHN"], "the data look "),
+        (&["outlook", "UZB", "CHN"], ".TOTAL.USD: the data look "),
     ] {
         let output = tradecast(&[command, &["--data", data]].concat());
         let text = err(&output);

@@ -24,10 +24,13 @@ pub(super) fn draw(
     let request = inputs.request();
     let flows = inputs.monthly_series();
     let total = total_history(inputs, &flows);
-    let fitted: Vec<FittedForecast<'_>> = flows
-        .iter()
-        .map(|(_, series)| FittedForecast::new(series, model))
-        .collect::<Result<_, _>>()?;
+    let fit = |(key, series): &(SeriesKey, Series<'_>)| {
+        FittedForecast::new(series, model).map_err(|reason| OutlookError::Series {
+            series: key.clone(),
+            reason,
+        })
+    };
+    let fitted: Vec<FittedForecast<'_>> = flows.iter().map(fit).collect::<Result<_, _>>()?;
     let members: Vec<JointMember<'_>> = flows
         .iter()
         .zip(&fitted)

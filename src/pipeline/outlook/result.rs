@@ -244,6 +244,14 @@ pub enum OutlookError {
     #[error(transparent)]
     Disaggregation(#[from] DisaggregationError),
     /// A monthly series cannot be projected.
+    #[error("{series}: {reason}")]
+    Series {
+        /// Key of the series.
+        series: SeriesKey,
+        /// The cause.
+        reason: ProjectionError,
+    },
+    /// The monthly series cannot be drawn jointly.
     #[error(transparent)]
     Projection(#[from] ProjectionError),
     /// The known months violate the aggregation constraints.
